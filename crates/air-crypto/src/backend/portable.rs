@@ -1,0 +1,154 @@
+//! RustCrypto: pure Rust, no C compiler, builds for wasm32.
+
+use std::marker::PhantomData;
+
+use aes_gcm::{
+    Aes128Gcm, Aes256Gcm, Key, KeyInit, Nonce, Tag,
+    aead::{AeadInOut, inout::InOutBuf},
+};
+use elliptic_curve::{
+    AffinePoint, CurveArithmetic, FieldBytes, FieldBytesSize, PublicKey, SecretKey,
+    consts::U32,
+    ecdh,
+    sec1::{FromSec1Point, ModulusSize, ToSec1Point},
+};
+use sha2::{Digest, Sha256};
+use zeroize::Zeroizing;
+
+use super::{Group, Point};
+
+pub(super) static P256: Arithmetic<p256::NistP256> = Arithmetic(PhantomData);
+pub(super) static K256: Arithmetic<k256::Secp256k1> = Arithmetic(PhantomData);
+
+/// One generic core; the curve is a type parameter.
+pub(super) struct Arithmetic<C>(PhantomData<fn() -> C>);
+
+impl<C> Group for Arithmetic<C>
+where
+    C: CurveArithmetic + elliptic_curve::Curve<FieldBytesSize = U32>,
+    FieldBytesSize<C>: ModulusSize,
+    AffinePoint<C>: FromSec1Point<C> + ToSec1Point<C>,
+{
+    fn is_scalar(&self, bytes: &[u8; 32]) -> bool {
+        secret_key::<C>(bytes).is_some()
+    }
+
+    fn parse_point(&self, bytes: &[u8]) -> Option<Point> {
+        let point = PublicKey::<C>::from_sec1_bytes(bytes).ok()?;
+        encode_point(&point)
+    }
+
+    fn public_point(&self, secret: &[u8; 32]) -> Point {
+        secret_key::<C>(secret)
+            .and_then(|secret| encode_point(&secret.public_key()))
+            .expect("a scalar is checked when it is parsed")
+    }
+
+    fn diffie_hellman(&self, secret: &[u8; 32], point: &Point) -> Option<Zeroizing<[u8; 32]>> {
+        let point = PublicKey::<C>::from_sec1_bytes(point).ok()?;
+        let secret = secret_key::<C>(secret)?;
+        let shared = ecdh::diffie_hellman(secret.to_nonzero_scalar(), point.as_affine());
+        let mut x = Zeroizing::new([0; 32]);
+        x.copy_from_slice(shared.raw_secret_bytes());
+        Some(x)
+    }
+}
+
+fn secret_key<C>(bytes: &[u8; 32]) -> Option<SecretKey<C>>
+where
+    C: CurveArithmetic + elliptic_curve::Curve<FieldBytesSize = U32>,
+{
+    SecretKey::from_bytes(<&FieldBytes<C>>::from(bytes)).ok()
+}
+
+fn encode_point<C>(point: &PublicKey<C>) -> Option<Point>
+where
+    C: CurveArithmetic,
+    FieldBytesSize<C>: ModulusSize,
+    AffinePoint<C>: FromSec1Point<C> + ToSec1Point<C>,
+{
+    point.to_sec1_point(false).as_bytes().try_into().ok()
+}
+
+pub(crate) fn sha256(message: &[u8]) -> [u8; 32] {
+    Sha256::digest(message).into()
+}
+
+/// HKDF-SHA256 after its extract step (RFC 5869).
+pub(crate) struct Hkdf(hkdf::Hkdf<Sha256>);
+
+impl Hkdf {
+    /// `ikm` in parts, as if they were one.
+    pub(crate) fn extract(salt: &[u8], ikm: &[&[u8]]) -> Self {
+        let mut extract = hkdf::HkdfExtract::<Sha256>::new(Some(salt));
+        for part in ikm {
+            extract.input_ikm(part);
+        }
+        Self(extract.finalize().1)
+    }
+
+    /// The extract step alone, where its output is an input of something else.
+    pub(crate) fn extract_only(salt: &[u8], ikm: &[&[u8]]) -> Zeroizing<[u8; 32]> {
+        let mut extract = hkdf::HkdfExtract::<Sha256>::new(Some(salt));
+        for part in ikm {
+            extract.input_ikm(part);
+        }
+        Zeroizing::new(extract.finalize().0.into())
+    }
+
+    pub(crate) fn from_prk(prk: &[u8; 32]) -> Self {
+        Self(hkdf::Hkdf::from_prk(prk).expect("32 bytes are as long as the hash"))
+    }
+
+    /// `info` in parts, as if they were one. `okm` is at most 255 · 32 bytes long.
+    pub(crate) fn expand(&self, info: &[&[u8]], okm: &mut [u8]) {
+        self.0
+            .expand_multi_info(info, okm)
+            .expect("we never ask for more than 48 bytes");
+    }
+}
+
+/// AES-GCM with a 12-byte nonce and a 16-byte tag (NIST SP 800-38D).
+pub(crate) enum Aead {
+    /// Only so that the vectors of RFC 9180 apply; the specification has no suite with it.
+    #[cfg_attr(not(test), expect(dead_code, reason = "the published vectors use it"))]
+    Aes128Gcm(Box<Aes128Gcm>),
+    Aes256Gcm(Box<Aes256Gcm>),
+}
+
+impl Aead {
+    #[cfg(test)]
+    pub(crate) fn aes_128_gcm(key: &[u8; 16]) -> Self {
+        Self::Aes128Gcm(Box::new(Aes128Gcm::new(<&Key<Aes128Gcm>>::from(key))))
+    }
+
+    pub(crate) fn aes_256_gcm(key: &[u8; 32]) -> Self {
+        Self::Aes256Gcm(Box::new(Aes256Gcm::new(<&Key<Aes256Gcm>>::from(key))))
+    }
+
+    /// Encrypts in place and returns the tag; `None` past the 64 GiB that GCM allows.
+    pub(crate) fn seal_in_place(&self, nonce: &[u8; 12], aad: &[u8], text: &mut [u8]) -> Option<[u8; 16]> {
+        let (nonce, text) = (<&Nonce<_>>::from(nonce), InOutBuf::from(text));
+        let tag = match self {
+            Self::Aes128Gcm(cipher) => cipher.encrypt_inout_detached(nonce, aad, text),
+            Self::Aes256Gcm(cipher) => cipher.encrypt_inout_detached(nonce, aad, text),
+        };
+        tag.ok().map(Into::into)
+    }
+
+    /// Decrypts in place; `None`, and the text unchanged, when the tag differs.
+    pub(crate) fn open_in_place(
+        &self,
+        nonce: &[u8; 12],
+        aad: &[u8],
+        text: &mut [u8],
+        tag: &[u8; 16],
+    ) -> Option<()> {
+        let (nonce, text, tag) = (<&Nonce<_>>::from(nonce), InOutBuf::from(text), <&Tag>::from(tag));
+        match self {
+            Self::Aes128Gcm(cipher) => cipher.decrypt_inout_detached(nonce, aad, text, tag),
+            Self::Aes256Gcm(cipher) => cipher.decrypt_inout_detached(nonce, aad, text, tag),
+        }
+        .ok()
+    }
+}

@@ -1,0 +1,263 @@
+//! The container's frame: what stands before the first chunk (CAK specification, section 4).
+
+use std::io::{self, Read};
+
+use subtle::ConstantTimeEq;
+
+use crate::{
+    CakPrivateKey, CakPublicKey, Curve, Error, Field, SealingContext,
+    backend::{Point, group},
+    context::{LENGTH_PREFIX_LIMIT, push_length_prefixed},
+    hpke::{self, AeadId, KDF_ID},
+};
+
+pub(crate) const TAG_LENGTH: usize = 16;
+pub(crate) const PREFIX_LENGTH: usize = 16;
+pub(crate) const POINT_LENGTH: usize = 65;
+pub(crate) const COMMIT_LENGTH: usize = 32;
+/// `prefix || LP(enc) || commit`.
+pub(crate) const HEADER_LENGTH: usize = PREFIX_LENGTH + 2 + POINT_LENGTH + COMMIT_LENGTH;
+
+const MAGIC: &[u8; 8] = b"AIR-SEAL";
+const VERSION: u8 = 1;
+
+/// How many plaintext bytes a chunk holds: 2^12 to 2^24, 2^16 unless said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ChunkSize(u8);
+
+impl ChunkSize {
+    /// 2^`log2` bytes.
+    ///
+    /// # Errors
+    /// [`Error::ChunkSizeOutOfRange`] outside of 12 to 24.
+    pub const fn from_log2(log2: u8) -> Result<Self, Error> {
+        match log2 {
+            12..=24 => Ok(Self(log2)),
+            _ => Err(Error::ChunkSizeOutOfRange { log2 }),
+        }
+    }
+
+    /// The base-2 logarithm: 12 to 24.
+    #[must_use]
+    pub const fn log2(self) -> u8 {
+        self.0
+    }
+
+    /// The size in bytes.
+    #[must_use]
+    pub const fn bytes(self) -> usize {
+        1 << self.0
+    }
+}
+
+impl Default for ChunkSize {
+    fn default() -> Self {
+        Self(16)
+    }
+}
+
+/// What a container says of itself without any key: its curve, chunk size and encapsulated key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ContainerHeader {
+    curve: Curve,
+    chunk_size: ChunkSize,
+    enc: Point,
+    commit: [u8; COMMIT_LENGTH],
+}
+
+impl ContainerHeader {
+    /// Reads the 115 bytes before the first chunk.
+    ///
+    /// # Errors
+    /// [`Error::NotAContainer`] when the magic, version, suite, chunk size or point is wrong, or the input ends;
+    /// [`Error::Read`] when the reader fails.
+    pub fn read(reader: &mut impl Read) -> Result<Self, Error> {
+        let prefix: [u8; PREFIX_LENGTH] = read_array(reader)?;
+        let (curve, chunk_size) = parse_prefix(&prefix)?;
+        if usize::from(u16::from_be_bytes(read_array(reader)?)) != POINT_LENGTH {
+            return Err(Error::NotAContainer {
+                reason: "the encapsulated key is not 65 bytes long",
+            });
+        }
+        let point: Point = read_array(reader)?;
+        // Only the uncompressed form has this length, so what parses is what was read.
+        let enc = group(curve).parse_point(&point).ok_or(Error::NotAContainer {
+            reason: "the encapsulated key is not a point of its curve",
+        })?;
+        Ok(Self {
+            curve,
+            chunk_size,
+            enc,
+            commit: read_array(reader)?,
+        })
+    }
+
+    /// The curve of the key that opens it.
+    #[must_use]
+    pub fn curve(&self) -> Curve {
+        self.curve
+    }
+
+    /// The chunk size.
+    #[must_use]
+    pub fn chunk_size(&self) -> ChunkSize {
+        self.chunk_size
+    }
+
+    pub(crate) fn to_bytes(&self) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(HEADER_LENGTH);
+        bytes.extend_from_slice(&prefix(self.curve, self.chunk_size));
+        push_length_prefixed(&mut bytes, &self.enc);
+        bytes.extend_from_slice(&self.commit);
+        bytes
+    }
+
+    /// A sender's context for a new container, and its header.
+    pub(crate) fn new_sender(
+        public_key: &CakPublicKey,
+        context: SealingContext<'_>,
+        label: &[u8],
+        chunk_size: ChunkSize,
+        rng: &mut impl rand_core::CryptoRng,
+    ) -> Result<(Self, hpke::Context), Error> {
+        let curve = public_key.curve();
+        let info = info(curve, context, label, chunk_size)?;
+        let (hpke, enc) =
+            hpke::setup_sender(public_key, AeadId::Aes256Gcm, &info, rng).ok_or(Error::InvalidPoint {
+                field: Field::PublicKey,
+                curve,
+            })?;
+        let commit = commitment(&hpke);
+        Ok((
+            Self {
+                curve,
+                chunk_size,
+                enc,
+                commit,
+            },
+            hpke,
+        ))
+    }
+
+    /// A receiver's context for this container, once its commitment to key, context and label is confirmed.
+    pub(crate) fn receiver(
+        &self,
+        key: &CakPrivateKey,
+        context: SealingContext<'_>,
+        label: &[u8],
+    ) -> Result<hpke::Context, Error> {
+        if key.curve() != self.curve {
+            return Err(Error::WrongKey);
+        }
+        let info = info(self.curve, context, label, self.chunk_size)?;
+        let hpke = hpke::setup_receiver(key, AeadId::Aes256Gcm, &self.enc, &info).ok_or(Error::WrongKey)?;
+        if !bool::from(commitment(&hpke).ct_eq(&self.commit)) {
+            return Err(Error::WrongKey);
+        }
+        Ok(hpke)
+    }
+}
+
+fn prefix(curve: Curve, chunk_size: ChunkSize) -> [u8; PREFIX_LENGTH] {
+    let [m0, m1, m2, m3, m4, m5, m6, m7] = *MAGIC;
+    let ([kem0, kem1], [kdf0, kdf1], [aead0, aead1]) = (
+        curve.kem_id().to_be_bytes(),
+        KDF_ID.to_be_bytes(),
+        AeadId::Aes256Gcm.id().to_be_bytes(),
+    );
+    [
+        m0,
+        m1,
+        m2,
+        m3,
+        m4,
+        m5,
+        m6,
+        m7,
+        VERSION,
+        kem0,
+        kem1,
+        kdf0,
+        kdf1,
+        aead0,
+        aead1,
+        chunk_size.0,
+    ]
+}
+
+fn parse_prefix(bytes: &[u8; PREFIX_LENGTH]) -> Result<(Curve, ChunkSize), Error> {
+    let [magic @ .., version, kem0, kem1, kdf0, kdf1, aead0, aead1, log2] = bytes;
+    if magic != MAGIC {
+        return Err(Error::NotAContainer {
+            reason: "it does not begin with AIR-SEAL",
+        });
+    }
+    if *version != VERSION {
+        return Err(Error::NotAContainer {
+            reason: "its version is not 1",
+        });
+    }
+    let curve = Curve::from_kem_id(u16::from_be_bytes([*kem0, *kem1])).ok_or(Error::NotAContainer {
+        reason: "its KEM is neither P-256 nor secp256k1",
+    })?;
+    if u16::from_be_bytes([*kdf0, *kdf1]) != KDF_ID {
+        return Err(Error::NotAContainer {
+            reason: "its KDF is not HKDF-SHA256",
+        });
+    }
+    if u16::from_be_bytes([*aead0, *aead1]) != AeadId::Aes256Gcm.id() {
+        return Err(Error::NotAContainer {
+            reason: "its AEAD is not AES-256-GCM",
+        });
+    }
+    let chunk_size = ChunkSize::from_log2(*log2).map_err(|_| Error::NotAContainer {
+        reason: "its chunk size is not 2^12 to 2^24 bytes",
+    })?;
+    Ok((curve, chunk_size))
+}
+
+/// `"seal" || LP(prefix) || LP(context) || LP(aad)`. A context of three full fields is longer than `LP` can carry.
+fn info(
+    curve: Curve,
+    context: SealingContext<'_>,
+    label: &[u8],
+    chunk_size: ChunkSize,
+) -> Result<Vec<u8>, Error> {
+    if context.curve() != curve {
+        return Err(Error::CurveMismatch {
+            context: context.curve(),
+            key: curve,
+        });
+    }
+    let limit = LENGTH_PREFIX_LIMIT;
+    let context = context.to_bytes();
+    for (field, length) in [(Field::Label, label.len()), (Field::Context, context.len())] {
+        if length > limit {
+            return Err(Error::FieldTooLong { field, length, limit });
+        }
+    }
+    let mut info = b"seal".to_vec();
+    push_length_prefixed(&mut info, &prefix(curve, chunk_size));
+    push_length_prefixed(&mut info, &context);
+    push_length_prefixed(&mut info, label);
+    Ok(info)
+}
+
+fn commitment(hpke: &hpke::Context) -> [u8; COMMIT_LENGTH] {
+    let mut commit = [0; COMMIT_LENGTH];
+    hpke.export(b"AIR-SEAL commit", &mut commit);
+    commit
+}
+
+fn read_array<const N: usize>(reader: &mut impl Read) -> Result<[u8; N], Error> {
+    let mut bytes = [0; N];
+    reader
+        .read_exact(&mut bytes)
+        .map_err(|error| match error.kind() {
+            io::ErrorKind::UnexpectedEof => Error::NotAContainer {
+                reason: "it ends before its first chunk",
+            },
+            _ => Error::Read(error),
+        })?;
+    Ok(bytes)
+}

@@ -1,0 +1,263 @@
+//! Whose key, from whom, for what (CAK specification, sections 1 and 5).
+
+use std::{fmt, str::FromStr};
+
+use crate::{Curve, Error, Field};
+
+/// The most that `LP(x) = u16(len(x)) || x` can carry.
+pub(crate) const LENGTH_PREFIX_LIMIT: usize = u16::MAX as usize;
+
+macro_rules! text_field {
+    ($(#[$doc:meta])* $name:ident, $field:expr) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(String);
+
+        impl $name {
+            /// Takes the text as it is: no trimming, no normalisation.
+            ///
+            /// # Errors
+            /// When it is empty or longer than 65,535 bytes.
+            pub fn new(text: impl Into<String>) -> Result<Self, Error> {
+                let text = text.into();
+                check_length($field, text.len())?;
+                Ok(Self(text))
+            }
+
+            /// The text.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = Error;
+
+            fn from_str(text: &str) -> Result<Self, Error> {
+                Self::new(text)
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    };
+}
+
+text_field! {
+    /// The user's AIR id or DID: 1 to 65,535 bytes.
+    UserId, Field::User
+}
+text_field! {
+    /// The issuer's DID: 1 to 65,535 bytes.
+    IssuerDid, Field::Issuer
+}
+text_field! {
+    /// The schema's id: 1 to 65,535 bytes.
+    SchemaId, Field::Schema
+}
+text_field! {
+    /// The id of a key that an issuer manages: 1 to 65,535 bytes.
+    KeyId, Field::KeyId
+}
+
+/// The composite [User – Issuer – Schema] and its curve: one context, one key (section 1).
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct CakContext {
+    user: UserId,
+    issuer: IssuerDid,
+    schema: SchemaId,
+    curve: Curve,
+}
+
+impl CakContext {
+    /// The parts were checked when they were parsed, so this can't fail, and no two of them can be swapped.
+    #[must_use]
+    pub fn new(user: UserId, issuer: IssuerDid, schema: SchemaId, curve: Curve) -> Self {
+        Self {
+            user,
+            issuer,
+            schema,
+            curve,
+        }
+    }
+
+    /// The user.
+    #[must_use]
+    pub fn user(&self) -> &UserId {
+        &self.user
+    }
+
+    /// The issuer.
+    #[must_use]
+    pub fn issuer(&self) -> &IssuerDid {
+        &self.issuer
+    }
+
+    /// The schema.
+    #[must_use]
+    pub fn schema(&self) -> &SchemaId {
+        &self.schema
+    }
+
+    /// The curve.
+    #[must_use]
+    pub fn curve(&self) -> Curve {
+        self.curve
+    }
+
+    /// `cak_context` of section 1. The encoding is injective: no two contexts share bytes.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        encode(
+            b"AIR-CAK-v1",
+            &[
+                self.curve.name(),
+                self.user.as_str(),
+                self.issuer.as_str(),
+                self.schema.as_str(),
+            ],
+        )
+    }
+}
+
+/// Which managed key a second-stage container is sealed to (section 5).
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct ManagedContext {
+    issuer: IssuerDid,
+    key_id: KeyId,
+    curve: Curve,
+}
+
+impl ManagedContext {
+    /// A managed key of `issuer`, by its id.
+    #[must_use]
+    pub fn new(issuer: IssuerDid, key_id: KeyId, curve: Curve) -> Self {
+        Self {
+            issuer,
+            key_id,
+            curve,
+        }
+    }
+
+    /// The curve.
+    #[must_use]
+    pub fn curve(&self) -> Curve {
+        self.curve
+    }
+
+    /// `managed_context` of section 5.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        encode(
+            b"AIR-MANAGED-v1",
+            &[self.curve.name(), self.issuer.as_str(), self.key_id.as_str()],
+        )
+    }
+}
+
+/// What a container is bound to: a CAK's context, or a managed key's.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub enum SealingContext<'a> {
+    /// Sealed to a user's CAK.
+    Cak(&'a CakContext),
+    /// Sealed to a key that an issuer manages.
+    Managed(&'a ManagedContext),
+}
+
+impl SealingContext<'_> {
+    /// The curve that the key must be on.
+    #[must_use]
+    pub fn curve(self) -> Curve {
+        match self {
+            Self::Cak(context) => context.curve,
+            Self::Managed(context) => context.curve,
+        }
+    }
+
+    pub(crate) fn to_bytes(self) -> Vec<u8> {
+        match self {
+            Self::Cak(context) => context.to_bytes(),
+            Self::Managed(context) => context.to_bytes(),
+        }
+    }
+}
+
+impl<'a> From<&'a CakContext> for SealingContext<'a> {
+    fn from(context: &'a CakContext) -> Self {
+        Self::Cak(context)
+    }
+}
+
+impl<'a> From<&'a ManagedContext> for SealingContext<'a> {
+    fn from(context: &'a ManagedContext) -> Self {
+        Self::Managed(context)
+    }
+}
+
+fn check_length(field: Field, length: usize) -> Result<(), Error> {
+    match length {
+        0 => Err(Error::FieldEmpty { field }),
+        1..=LENGTH_PREFIX_LIMIT => Ok(()),
+        _ => Err(Error::FieldTooLong {
+            field,
+            length,
+            limit: LENGTH_PREFIX_LIMIT,
+        }),
+    }
+}
+
+fn encode(tag: &[u8], parts: &[&str]) -> Vec<u8> {
+    let mut bytes = tag.to_vec();
+    for part in parts {
+        push_length_prefixed(&mut bytes, part.as_bytes());
+    }
+    bytes
+}
+
+/// `LP(x)`. Callers bound `x` before: every field and label is parsed with that limit.
+pub(crate) fn push_length_prefixed(out: &mut Vec<u8>, x: &[u8]) {
+    let length = u16::try_from(x.len()).expect("a field of at most 65,535 bytes");
+    out.extend_from_slice(&length.to_be_bytes());
+    out.extend_from_slice(x);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn accepts_a_field_at_both_limits_and_refuses_it_beyond() {
+        assert!(UserId::new("u").is_ok());
+        assert!(UserId::new("u".repeat(65_535)).is_ok());
+        assert!(matches!(
+            UserId::new(""),
+            Err(Error::FieldEmpty { field: Field::User })
+        ));
+        assert!(matches!(
+            SchemaId::new("s".repeat(65_536)),
+            Err(Error::FieldTooLong {
+                field: Field::Schema,
+                length: 65_536,
+                limit: 65_535
+            })
+        ));
+    }
+
+    #[test]
+    fn moving_a_byte_between_fields_changes_the_encoding() {
+        let context = |user: &str, issuer: &str| {
+            CakContext::new(
+                user.parse().unwrap(),
+                issuer.parse().unwrap(),
+                "s".parse().unwrap(),
+                Curve::Secp256r1,
+            )
+        };
+        assert_ne!(context("ab", "c").to_bytes(), context("a", "bc").to_bytes());
+    }
+}

@@ -1,0 +1,70 @@
+//! The two curves of the specification.
+
+use std::{fmt, str::FromStr};
+
+use crate::Error;
+
+/// A curve that a CAK can live on. Wire names: `secp256r1`, `secp256k1`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Curve {
+    /// NIST P-256 (FIPS 186-5, SEC 2): the platform's default.
+    #[default]
+    Secp256r1,
+    /// The Koblitz curve of SEC 2, used by wallets.
+    Secp256k1,
+}
+
+impl Curve {
+    /// The wire name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Secp256r1 => "secp256r1",
+            Self::Secp256k1 => "secp256k1",
+        }
+    }
+
+    /// The curve's name in a JWK (RFC 7518, 6.2.1.1; RFC 8812, 3.1).
+    #[must_use]
+    pub const fn jwk_name(self) -> &'static str {
+        match self {
+            Self::Secp256r1 => "P-256",
+            Self::Secp256k1 => "secp256k1",
+        }
+    }
+
+    /// The HPKE KEM on this curve (RFC 9180, 7.1, and the IANA registry for 0x0016).
+    pub(crate) const fn kem_id(self) -> u16 {
+        match self {
+            Self::Secp256r1 => 0x0010,
+            Self::Secp256k1 => 0x0016,
+        }
+    }
+
+    pub(crate) const fn from_kem_id(id: u16) -> Option<Self> {
+        match id {
+            0x0010 => Some(Self::Secp256r1),
+            0x0016 => Some(Self::Secp256k1),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Curve {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for Curve {
+    type Err = Error;
+
+    fn from_str(name: &str) -> Result<Self, Error> {
+        match name {
+            "secp256r1" => Ok(Self::Secp256r1),
+            "secp256k1" => Ok(Self::Secp256k1),
+            _ => Err(Error::UnknownCurve),
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! EIP-712: hashing of typed data, as far as the CAK needs it.
+
+use sha3::{Digest, Keccak256};
+
+use crate::{CakContext, ChainId};
+
+type Word = [u8; 32];
+
+/// The digest that an identity wallet signs for `context` (CAK specification, section 2).
+pub(crate) fn cak_digest(context: &CakContext, chain_id: ChainId) -> Word {
+    let domain = hash_struct(
+        "EIP712Domain(string name,string version,uint256 chainId)",
+        &[
+            string_word("AIR Compliance Access Key"),
+            string_word("1"),
+            uint_word(chain_id.value()),
+        ],
+    );
+    let message = hash_struct(
+        "ComplianceAccessKey(string user,string issuer,string schema,string curve)",
+        &[
+            string_word(context.user().as_str()),
+            string_word(context.issuer().as_str()),
+            string_word(context.schema().as_str()),
+            string_word(context.curve().name()),
+        ],
+    );
+    digest(&domain, &message)
+}
+
+/// `keccak256(0x1901 || domainSeparator || hashStruct(message))`.
+fn digest(domain: &Word, message: &Word) -> Word {
+    Keccak256::new()
+        .chain_update([0x19, 0x01])
+        .chain_update(domain)
+        .chain_update(message)
+        .finalize()
+        .into()
+}
+
+/// `keccak256(typeHash || encodeData)`.
+fn hash_struct(encoded_type: &str, members: &[Word]) -> Word {
+    let mut hasher = Keccak256::new().chain_update(Keccak256::digest(encoded_type));
+    for member in members {
+        hasher.update(member);
+    }
+    hasher.finalize().into()
+}
+
+fn string_word(text: &str) -> Word {
+    Keccak256::digest(text).into()
+}
+
+fn uint_word(value: u64) -> Word {
+    let mut word = [0; 32];
+    if let Some(tail) = word.last_chunk_mut::<8>() {
+        *tail = value.to_be_bytes();
+    }
+    word
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn address_word(hex_address: &str) -> Word {
+        let mut word = [0; 32];
+        hex::decode_to_slice(hex_address, &mut word[12..]).unwrap();
+        word
+    }
+
+    /// The example of the EIP itself (`Mail` from Cow to Bob), with the digests that it publishes.
+    #[test]
+    fn agrees_with_the_published_example() {
+        const PERSON: &str = "Person(string name,address wallet)";
+        const MAIL: &str = "Mail(Person from,Person to,string contents)Person(string name,address wallet)";
+        let domain = hash_struct(
+            "EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)",
+            &[
+                string_word("Ether Mail"),
+                string_word("1"),
+                uint_word(1),
+                address_word("CcCCccccCCCCcCCCCCCcCcCccCcCCCcCcccccccC"),
+            ],
+        );
+        let person = |name, address| hash_struct(PERSON, &[string_word(name), address_word(address)]);
+        let message = hash_struct(
+            MAIL,
+            &[
+                person("Cow", "CD2a3d9F938E13CD947Ec05AbC7FE734Df8DD826"),
+                person("Bob", "bBbBBBBbbBBBbbbBbbBbbbbBBbBbbbbBbBbbBBbB"),
+                string_word("Hello, Bob!"),
+            ],
+        );
+        assert_eq!(
+            hex::encode(domain),
+            "f2cee375fa42b42143804025fc449deafd50cc031ca257e0b194a650a912090f"
+        );
+        assert_eq!(
+            hex::encode(digest(&domain, &message)),
+            "be609aee343fb3c4b28e1df9e632fca64fcfaede20f02e86244efddf30957bd2"
+        );
+    }
+}

@@ -1,0 +1,281 @@
+//! The two halves of a key and the forms that people hold them in.
+
+use std::{fmt, str::FromStr};
+
+use rand_core::CryptoRng;
+use subtle::{Choice, ConstantTimeEq};
+use zeroize::Zeroizing;
+
+use crate::{
+    Curve, Error, Field, Jwk,
+    backend::{Point, group},
+    hpke,
+    scalar::Scalar,
+};
+
+/// The private half of a CAK, or of a managed key: wiped on drop, compared in constant time, never shown.
+pub struct CakPrivateKey {
+    scalar: Scalar,
+    public: CakPublicKey,
+}
+
+impl CakPrivateKey {
+    /// A fresh random key: for managed keys and tests. A user's CAK is derived ([`crate::RootSecret::derive`]).
+    #[must_use]
+    pub fn generate(curve: Curve, rng: &mut impl CryptoRng) -> Self {
+        hpke::generate_key(curve, rng)
+    }
+
+    /// Reads 32 bytes, big-endian.
+    ///
+    /// # Errors
+    /// [`Error::InvalidScalar`] when they are zero or not below the group's order.
+    pub fn from_bytes(curve: Curve, bytes: &[u8; 32]) -> Result<Self, Error> {
+        if !group(curve).is_scalar(bytes) {
+            return Err(Error::InvalidScalar {
+                field: Field::PrivateKey,
+                curve,
+            });
+        }
+        Ok(Self::from_scalar(curve, Zeroizing::new(*bytes)))
+    }
+
+    /// Reads 64 hex digits, with or without `0x`.
+    ///
+    /// # Errors
+    /// When they are not hexadecimal or not a scalar of the curve.
+    pub fn from_hex(curve: Curve, text: &str) -> Result<Self, Error> {
+        let bytes = decode_hex(Field::PrivateKey, text)?;
+        let scalar = <&[u8; 32]>::try_from(bytes.as_slice()).map_err(|_| Error::InvalidScalar {
+            field: Field::PrivateKey,
+            curve,
+        })?;
+        Self::from_bytes(curve, scalar)
+    }
+
+    /// The scalar was checked or made by the caller.
+    pub(crate) fn from_scalar(curve: Curve, scalar: Scalar) -> Self {
+        let public = CakPublicKey {
+            curve,
+            point: group(curve).public_point(&scalar),
+        };
+        Self { scalar, public }
+    }
+
+    /// The curve.
+    #[must_use]
+    pub fn curve(&self) -> Curve {
+        self.public.curve
+    }
+
+    /// The public half.
+    #[must_use]
+    pub fn public_key(&self) -> &CakPublicKey {
+        &self.public
+    }
+
+    /// 32 bytes, big-endian. A name that reviews can search for.
+    #[must_use]
+    pub fn expose_secret(&self) -> &[u8; 32] {
+        &self.scalar
+    }
+
+    /// 64 hex digits: how the key travels to a verifier (section 3).
+    #[must_use]
+    pub fn expose_hex(&self) -> Zeroizing<String> {
+        Zeroizing::new(hex::encode(self.scalar.as_slice()))
+    }
+}
+
+impl ConstantTimeEq for CakPrivateKey {
+    fn ct_eq(&self, other: &Self) -> Choice {
+        let same_curve = Choice::from(u8::from(self.curve() == other.curve())); // public
+        same_curve & self.scalar.as_slice().ct_eq(other.scalar.as_slice())
+    }
+}
+
+impl fmt::Debug for CakPrivateKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("CakPrivateKey")
+            .field(&self.curve())
+            .finish_non_exhaustive()
+    }
+}
+
+/// The public half: anyone may seal to it. Prints as `0x04…`, the form that the platform sends.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct CakPublicKey {
+    curve: Curve,
+    point: Point,
+}
+
+impl CakPublicKey {
+    /// Reads a SEC1 point, compressed (33 bytes) or uncompressed (65).
+    ///
+    /// # Errors
+    /// [`Error::InvalidPoint`] for what is not on the curve, and for the identity.
+    pub fn from_sec1(curve: Curve, bytes: &[u8]) -> Result<Self, Error> {
+        let invalid = Error::InvalidPoint {
+            field: Field::PublicKey,
+            curve,
+        };
+        let point = group(curve).parse_point(bytes).ok_or(invalid)?;
+        Ok(Self { curve, point })
+    }
+
+    /// Reads SEC1 in hex digits, with or without `0x`.
+    ///
+    /// # Errors
+    /// When it is not hexadecimal or not a point of the curve.
+    pub fn from_hex(curve: Curve, text: &str) -> Result<Self, Error> {
+        Self::from_sec1(curve, &decode_hex(Field::PublicKey, text)?)
+    }
+
+    /// The curve.
+    #[must_use]
+    pub fn curve(&self) -> Curve {
+        self.curve
+    }
+
+    /// 65 bytes: `0x04 || x || y`.
+    #[must_use]
+    pub fn as_uncompressed(&self) -> &[u8; 65] {
+        &self.point
+    }
+
+    /// 33 bytes: `0x02` or `0x03`, then x.
+    #[must_use]
+    pub fn to_compressed(&self) -> [u8; 33] {
+        let [_, x @ .., last] = &self.point;
+        let mut compressed = [0; 33];
+        let [tag, out @ ..] = &mut compressed;
+        *tag = 0x02 | (last & 1);
+        out.iter_mut().zip(x).for_each(|(out, byte)| *out = *byte);
+        compressed
+    }
+
+    /// The compressed point as the command line prints it: `0x02…` or `0x03…`.
+    #[must_use]
+    pub fn to_compressed_hex(&self) -> String {
+        format!("0x{}", hex::encode(self.to_compressed()))
+    }
+
+    /// A JWK (RFC 7517, 7518 and 8812).
+    #[must_use]
+    pub fn to_jwk(&self) -> Jwk {
+        Jwk::from_point(self.curve, &self.point)
+    }
+}
+
+impl fmt::Display for CakPublicKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "0x{}", hex::encode(self.point))
+    }
+}
+
+impl fmt::Debug for CakPublicKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "CakPublicKey({}, {})", self.curve, self.to_compressed_hex())
+    }
+}
+
+/// Hex digits of whatever length, with or without `0x`; white space around them is ignored, as files end in newlines.
+pub(crate) fn decode_hex(field: Field, text: &str) -> Result<Zeroizing<Vec<u8>>, Error> {
+    let digits = text.trim();
+    let digits = digits.strip_prefix("0x").unwrap_or(digits);
+    hex::decode(digits)
+        .map(Zeroizing::new)
+        .map_err(|_| Error::NotHex { field })
+}
+
+/// A seed in hex is read the same way as keys are.
+impl FromStr for crate::RootSecret {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        Self::from_seed(&decode_hex(Field::Seed, text)?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{LocalWallet, RootSecret};
+
+    const KEY: &str = "5f9b99dd3e533649f608a73b18f1a3e2d4a8a858885646921c841b2c51f33326";
+
+    #[test]
+    fn no_debug_text_holds_a_secret_byte() {
+        let key = CakPrivateKey::from_hex(Curve::Secp256k1, KEY).unwrap();
+        let wallet = LocalWallet::from_hex(KEY).unwrap();
+        let root: RootSecret = KEY.parse().unwrap();
+        for text in [format!("{key:?}"), format!("{wallet:?}"), format!("{root:?}")] {
+            assert!(!text.contains("5f9b99") && !text.contains("95, 155"), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_private_key_is_between_one_and_the_order() {
+        let orders = [
+            (
+                Curve::Secp256r1,
+                "ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551",
+            ),
+            (
+                Curve::Secp256k1,
+                "fffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141",
+            ),
+        ];
+        for (curve, order) in orders {
+            let below = format!("{}0", &order[..63]);
+            assert!(CakPrivateKey::from_hex(curve, &below).is_ok(), "{curve}: n - 1");
+            assert!(
+                CakPrivateKey::from_hex(curve, &format!("{:064x}", 1)).is_ok(),
+                "{curve}: 1"
+            );
+            for bad in [
+                order.to_owned(),
+                format!("{:064x}", 0),
+                "f".repeat(64),
+                "01".to_owned(),
+            ] {
+                let error = CakPrivateKey::from_hex(curve, &bad).unwrap_err();
+                assert!(matches!(error, Error::InvalidScalar { .. }), "{curve}: {bad}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_public_key_reads_back_from_both_forms_and_nothing_else() {
+        for curve in [Curve::Secp256r1, Curve::Secp256k1] {
+            let key = CakPrivateKey::from_hex(curve, KEY).unwrap();
+            let public = key.public_key();
+            assert_eq!(
+                &CakPublicKey::from_hex(curve, &public.to_string()).unwrap(),
+                public
+            );
+            assert_eq!(
+                &CakPublicKey::from_hex(curve, &public.to_compressed_hex()).unwrap(),
+                public
+            );
+            let mut off_curve = *public.as_uncompressed();
+            off_curve[64] ^= 1;
+            for bad in [&off_curve[..], &[0][..], &[][..], &public.as_uncompressed()[..64]] {
+                assert!(
+                    matches!(
+                        CakPublicKey::from_sec1(curve, bad),
+                        Err(Error::InvalidPoint { .. })
+                    ),
+                    "{curve}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn equality_regards_curve_and_scalar() {
+        let key = |curve| CakPrivateKey::from_hex(curve, KEY).unwrap();
+        assert!(bool::from(key(Curve::Secp256r1).ct_eq(&key(Curve::Secp256r1))));
+        assert!(!bool::from(key(Curve::Secp256r1).ct_eq(&key(Curve::Secp256k1))));
+    }
+}

@@ -1,0 +1,42 @@
+#![doc = include_str!("../README.md")]
+#![warn(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::indexing_slicing,
+        clippy::panic,
+        reason = "tests fail by panic"
+    )
+)]
+
+mod backend;
+mod container;
+mod context;
+mod curve;
+mod derive;
+mod eip712;
+mod error;
+mod hpke;
+mod jwk;
+mod key;
+mod root;
+mod scalar;
+mod seal;
+mod stream;
+mod wallet;
+
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod vector_tests;
+
+pub use container::{ChunkSize, ContainerHeader};
+pub use context::{CakContext, IssuerDid, KeyId, ManagedContext, SchemaId, SealingContext, UserId};
+pub use curve::Curve;
+pub use error::{Error, Field};
+pub use jwk::Jwk;
+pub use key::{CakPrivateKey, CakPublicKey};
+pub use root::RootSecret;
+pub use stream::{Opener, Sealer};
+pub use wallet::{ChainId, IdentityWallet, LocalWallet, WalletSignature};

@@ -1,0 +1,80 @@
+//! Where keys come from (CAK specification, section 2).
+
+use std::fmt;
+
+use zeroize::Zeroizing;
+
+use crate::{CakContext, CakPrivateKey, ChainId, Error, Field, IdentityWallet, derive};
+
+/// The fewest bytes that a seed may have.
+const SEED_MINIMUM: usize = 32;
+/// The most that makes sense; more is a mistake (a whole file, say).
+const SEED_LIMIT: usize = 1024;
+
+/// The secret that all of a user's keys are derived from: a seed, or an identity wallet that signs.
+pub struct RootSecret(Root);
+
+enum Root {
+    Seed(Zeroizing<Vec<u8>>),
+    Wallet {
+        wallet: Box<dyn IdentityWallet + Send + Sync>,
+        chain_id: ChainId,
+    },
+}
+
+impl RootSecret {
+    /// A seed of 32 to 1,024 uniformly random bytes.
+    ///
+    /// # Errors
+    /// When it is shorter or longer.
+    pub fn from_seed(seed: &[u8]) -> Result<Self, Error> {
+        let (field, length) = (Field::Seed, seed.len());
+        if length < SEED_MINIMUM {
+            return Err(Error::FieldTooShort {
+                field,
+                length,
+                minimum: SEED_MINIMUM,
+            });
+        }
+        if length > SEED_LIMIT {
+            return Err(Error::FieldTooLong {
+                field,
+                length,
+                limit: SEED_LIMIT,
+            });
+        }
+        Ok(Self(Root::Seed(Zeroizing::new(seed.to_vec()))))
+    }
+
+    /// An identity wallet, which signs EIP-712 typed data for the network `chain_id`.
+    #[must_use]
+    pub fn from_wallet(wallet: impl IdentityWallet + Send + Sync + 'static, chain_id: ChainId) -> Self {
+        Self(Root::Wallet {
+            wallet: Box::new(wallet),
+            chain_id,
+        })
+    }
+
+    /// The private key of `context`: the same each time, unrelated to that of any other context (section 3).
+    ///
+    /// # Errors
+    /// [`Error::WalletRefused`] when a wallet does not sign; a seed can't fail.
+    pub fn derive(&self, context: &CakContext) -> Result<CakPrivateKey, Error> {
+        match &self.0 {
+            Root::Seed(seed) => Ok(derive::derive(seed, context)),
+            Root::Wallet { wallet, chain_id } => wallet.sign_context(context, *chain_id)?.derive(context),
+        }
+    }
+}
+
+impl fmt::Debug for RootSecret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kind = match &self.0 {
+            Root::Seed(_) => "Seed",
+            Root::Wallet { .. } => "Wallet",
+        };
+        f.debug_tuple("RootSecret")
+            .field(&format_args!("{kind}"))
+            .finish_non_exhaustive()
+    }
+}

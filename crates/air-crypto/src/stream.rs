@@ -1,0 +1,189 @@
+//! Sealing and opening of streams of any length, in the memory of one chunk.
+
+use std::{
+    fmt,
+    io::{self, Read, Write},
+};
+
+use rand_core::CryptoRng;
+use zeroize::Zeroizing;
+
+use crate::{
+    CakPrivateKey, CakPublicKey, ChunkSize, ContainerHeader, Error, SealingContext,
+    container::TAG_LENGTH,
+    hpke,
+    seal::{open_chunk, seal_chunk},
+};
+
+/// Seals what is written to it. [`Sealer::finish`] writes the last chunk: what is dropped before does not open.
+#[must_use = "finish it: a sealer that is dropped leaves a container that does not open"]
+pub struct Sealer<W: Write> {
+    writer: W,
+    hpke: hpke::Context,
+    chunk_size: ChunkSize,
+    /// Never full between calls but for the one that may turn out to be the last.
+    buffer: Zeroizing<Vec<u8>>,
+}
+
+impl<W: Write> Sealer<W> {
+    /// Begins a container: its header is written at once.
+    ///
+    /// # Errors
+    /// As [`CakPublicKey::seal`], and [`Error::Write`].
+    pub fn new<'a>(
+        public_key: &CakPublicKey,
+        context: impl Into<SealingContext<'a>>,
+        label: &[u8],
+        chunk_size: ChunkSize,
+        mut writer: W,
+        rng: &mut impl CryptoRng,
+    ) -> Result<Self, Error> {
+        let (header, hpke) = ContainerHeader::new_sender(public_key, context.into(), label, chunk_size, rng)?;
+        writer.write_all(&header.to_bytes()).map_err(Error::Write)?;
+        let buffer = Zeroizing::new(Vec::with_capacity(chunk_size.bytes()));
+        Ok(Self {
+            writer,
+            hpke,
+            chunk_size,
+            buffer,
+        })
+    }
+
+    /// Seals the last chunk and gives the writer back.
+    ///
+    /// # Errors
+    /// [`Error::Write`] when the writer fails.
+    pub fn finish(mut self) -> Result<W, Error> {
+        self.write_chunk(true)
+            .and_then(|()| self.writer.flush())
+            .map_err(Error::Write)?;
+        Ok(self.writer)
+    }
+
+    fn write_chunk(&mut self, last: bool) -> io::Result<()> {
+        let tag = seal_chunk(&mut self.hpke, last, &mut self.buffer);
+        self.writer.write_all(&self.buffer)?;
+        self.buffer.clear();
+        self.writer.write_all(&tag)
+    }
+}
+
+impl<W: Write> Write for Sealer<W> {
+    /// A full chunk goes out when the byte after it comes: until then it may be the last.
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let size = self.chunk_size.bytes();
+        if self.buffer.len() == size && !bytes.is_empty() {
+            self.write_chunk(false)?;
+        }
+        let room = size.saturating_sub(self.buffer.len());
+        let (now, _) = bytes.split_at_checked(room).unwrap_or((bytes, &[]));
+        self.buffer.extend_from_slice(now);
+        Ok(now.len())
+    }
+
+    /// A chunk that is not full can't go out, so this flushes only what has.
+    fn flush(&mut self) -> io::Result<()> {
+        self.writer.flush()
+    }
+}
+
+impl<W: Write> fmt::Debug for Sealer<W> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sealer")
+            .field("chunk_size", &self.chunk_size)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Opens a container from a reader, chunk by chunk. No byte of a chunk comes out before it has authenticated, but
+/// earlier chunks do: treat what you have as void when an error follows.
+pub struct Opener<R: Read> {
+    reader: R,
+    hpke: hpke::Context,
+    chunk_size: ChunkSize,
+    /// One sealed chunk and the first byte after it, which tells whether it is the last.
+    sealed: Zeroizing<Vec<u8>>,
+    finished: bool,
+}
+
+impl<R: Read> Opener<R> {
+    /// Reads the header and checks that key, context and label are the ones that it commits to.
+    ///
+    /// # Errors
+    /// [`Error::NotAContainer`], [`Error::WrongKey`] or [`Error::Read`].
+    pub fn new<'a>(
+        key: &CakPrivateKey,
+        context: impl Into<SealingContext<'a>>,
+        label: &[u8],
+        mut reader: R,
+    ) -> Result<Self, Error> {
+        let header = ContainerHeader::read(&mut reader)?;
+        let hpke = header.receiver(key, context.into(), label)?;
+        let chunk_size = header.chunk_size();
+        Ok(Self {
+            reader,
+            hpke,
+            chunk_size,
+            sealed: Zeroizing::default(),
+            finished: false,
+        })
+    }
+
+    /// The next chunk of plaintext, or `None` after the last one has authenticated.
+    ///
+    /// # Errors
+    /// [`Error::ChunkRejected`] or [`Error::Read`].
+    pub fn next_chunk(&mut self) -> Result<Option<Zeroizing<Vec<u8>>>, Error> {
+        if self.finished {
+            return Ok(None);
+        }
+        let sealed_chunk = self.chunk_size.bytes() + TAG_LENGTH;
+        // Grows with what is there, not with what the header claims.
+        let missing = (sealed_chunk + 1).saturating_sub(self.sealed.len());
+        self.reader
+            .by_ref()
+            .take(missing as u64)
+            .read_to_end(&mut self.sealed)
+            .map_err(Error::Read)?;
+        let next = if self.sealed.len() > sealed_chunk {
+            self.sealed.split_off(sealed_chunk)
+        } else {
+            Vec::new()
+        };
+        let mut chunk = std::mem::replace(&mut self.sealed, Zeroizing::new(next));
+        self.finished = self.sealed.is_empty();
+
+        let rejected = Error::ChunkRejected {
+            index: self.hpke.sequence(),
+        };
+        let Some((text, tag)) = chunk.split_last_chunk_mut::<TAG_LENGTH>() else {
+            return Err(rejected);
+        };
+        open_chunk(&mut self.hpke, self.finished, text, tag).ok_or(rejected)?;
+        let length = text.len();
+        chunk.truncate(length);
+        Ok(Some(chunk))
+    }
+
+    /// Writes the whole plaintext; returns its length. Until it has, what was written is void.
+    ///
+    /// # Errors
+    /// [`Error::ChunkRejected`], [`Error::Read`] or [`Error::Write`].
+    pub fn copy_to(mut self, writer: &mut impl Write) -> Result<u64, Error> {
+        let mut length = 0;
+        while let Some(chunk) = self.next_chunk()? {
+            writer.write_all(&chunk).map_err(Error::Write)?;
+            length += chunk.len() as u64;
+        }
+        writer.flush().map_err(Error::Write)?;
+        Ok(length)
+    }
+}
+
+impl<R: Read> fmt::Debug for Opener<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Opener")
+            .field("chunk_size", &self.chunk_size)
+            .finish_non_exhaustive()
+    }
+}

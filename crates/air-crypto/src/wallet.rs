@@ -1,0 +1,143 @@
+//! Identity wallets: a secp256k1 key that signs for its user, here or elsewhere.
+
+use std::fmt;
+
+use k256::ecdsa::{Signature, SigningKey, signature::hazmat::PrehashSigner};
+use zeroize::Zeroizing;
+
+use crate::{CakContext, CakPrivateKey, Curve, Error, Field, derive, eip712, key::decode_hex};
+
+/// The network's EIP-155 chain id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ChainId(u64);
+
+impl ChainId {
+    /// The platform's devnet.
+    pub const DEVNET: Self = Self(5151);
+    /// The platform's testnet, its sandbox's default.
+    pub const TESTNET: Self = Self(222_888);
+    /// The platform's mainnet.
+    pub const MAINNET: Self = Self(2288);
+
+    /// Any network, by its number.
+    #[must_use]
+    pub const fn new(value: u64) -> Self {
+        Self(value)
+    }
+
+    /// The number.
+    #[must_use]
+    pub const fn value(self) -> u64 {
+        self.0
+    }
+}
+
+/// A wallet that can sign a CAK's typed data. Implement it for a wallet that lives elsewhere (an HSM, an MPC service).
+pub trait IdentityWallet {
+    /// Signs a 32-byte EIP-712 digest: secp256k1 ECDSA, deterministic (RFC 6979), low `s`; `r || s`.
+    ///
+    /// # Errors
+    /// [`Error::WalletRefused`] when it can't or won't.
+    fn sign_digest(&self, digest: &[u8; 32]) -> Result<WalletSignature, Error>;
+
+    /// Signs the typed data of `context` (CAK specification, section 2).
+    ///
+    /// # Errors
+    /// [`Error::WalletRefused`] when it can't or won't.
+    fn sign_context(&self, context: &CakContext, chain_id: ChainId) -> Result<WalletSignature, Error> {
+        self.sign_digest(&eip712::cak_digest(context, chain_id))
+    }
+}
+
+/// A wallet's answer, `r || s`. It is a root secret: who has it has the key.
+pub struct WalletSignature(Zeroizing<[u8; 64]>);
+
+impl WalletSignature {
+    /// Takes `r || s`; a recovery byte `v` must have been dropped.
+    ///
+    /// # Errors
+    /// When `r` or `s` is zero or too large, or `s` is high: such a signature is not the deterministic one, and the
+    /// key derived from it would be another.
+    pub fn from_bytes(bytes: &[u8; 64]) -> Result<Self, Error> {
+        let refused = Error::InvalidScalar {
+            field: Field::WalletSignature,
+            curve: Curve::Secp256k1,
+        };
+        let signature = Signature::from_slice(bytes).map_err(|_| refused)?;
+        if signature.normalize_s() != signature {
+            return Err(Error::InvalidScalar {
+                field: Field::WalletSignature,
+                curve: Curve::Secp256k1,
+            });
+        }
+        Ok(Self(Zeroizing::new(*bytes)))
+    }
+
+    /// 64 bytes. A name that reviews can search for.
+    #[must_use]
+    pub fn expose_secret(&self) -> &[u8; 64] {
+        &self.0
+    }
+
+    /// The private key of the context that was signed.
+    ///
+    /// # Errors
+    /// None today; the signature is checked where it is made.
+    pub fn derive(&self, context: &CakContext) -> Result<CakPrivateKey, Error> {
+        Ok(derive::derive(self.0.as_slice(), context))
+    }
+}
+
+impl fmt::Debug for WalletSignature {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WalletSignature").finish_non_exhaustive()
+    }
+}
+
+/// A wallet whose key is in this process.
+pub struct LocalWallet(SigningKey);
+
+impl LocalWallet {
+    /// Takes a secp256k1 private key: 32 bytes, big-endian.
+    ///
+    /// # Errors
+    /// When it is zero or not below the group's order.
+    pub fn from_bytes(key: &[u8; 32]) -> Result<Self, Error> {
+        SigningKey::from_bytes(key.into())
+            .map(Self)
+            .map_err(|_| Error::InvalidScalar {
+                field: Field::WalletKey,
+                curve: Curve::Secp256k1,
+            })
+    }
+
+    /// Takes the key as 64 hex digits, with or without `0x`.
+    ///
+    /// # Errors
+    /// When it is not hexadecimal, or not a scalar of the curve.
+    pub fn from_hex(text: &str) -> Result<Self, Error> {
+        let bytes = decode_hex(Field::WalletKey, text)?;
+        let key = <&[u8; 32]>::try_from(bytes.as_slice()).map_err(|_| Error::InvalidScalar {
+            field: Field::WalletKey,
+            curve: Curve::Secp256k1,
+        })?;
+        Self::from_bytes(key)
+    }
+}
+
+impl IdentityWallet for LocalWallet {
+    fn sign_digest(&self, digest: &[u8; 32]) -> Result<WalletSignature, Error> {
+        let signature: Signature = self.0.sign_prehash(digest).map_err(|_| Error::WalletRefused {
+            reason: "the digest could not be signed".into(),
+        })?;
+        Ok(WalletSignature(Zeroizing::new(
+            signature.normalize_s().to_bytes().into(),
+        )))
+    }
+}
+
+impl fmt::Debug for LocalWallet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LocalWallet").finish_non_exhaustive()
+    }
+}

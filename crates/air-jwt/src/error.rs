@@ -1,0 +1,133 @@
+//! The crate's error: a variant for each rule, so that a 401 has one cause.
+
+/// Why a key, token or set was refused. No variant holds a token, key or claim's value, but for public ids.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Error {
+    /// A key that is neither PKCS#8 nor SEC1 PEM of P-256.
+    #[error("not a P-256 private key; PEM in PKCS#8 or SEC1 form is needed")]
+    InvalidPrivateKey,
+    /// A public JWK that is not a point of P-256.
+    #[error(
+        "the JWK is not a P-256 public key; `x` and `y` must be 32 bytes each, in base64url, on the curve"
+    )]
+    InvalidPublicKey,
+    /// A key id that is empty, too long or not printable.
+    #[error("`kid` must be 1 to 256 printable characters without spaces")]
+    InvalidKid,
+    /// A partner id that is empty, too long or not printable.
+    #[error("the partner id must be 1 to 128 printable characters without spaces; the dashboard shows yours")]
+    InvalidPartnerId,
+    /// An address that can't be one person's.
+    #[error("not a plausible e-mail address; an on-behalf token needs the recipient's own")]
+    InvalidEmail,
+    /// A scope that the platform does not know.
+    #[error("unknown scope; `issue`, `verify` and `issue on-behalf` are known")]
+    UnknownScope,
+    /// A lifetime of zero, or beyond what the platform should be asked to accept.
+    #[error("a token can't be valid for {seconds} s; use 1 to {limit} (300 is usual)")]
+    LifetimeOutOfRange {
+        /// What was asked for.
+        seconds: u64,
+        /// The most that is allowed.
+        limit: u64,
+    },
+    /// A custom claim with the name of one that the token builder sets.
+    #[error("the claim `{name}` is set by the token itself; choose another name")]
+    ReservedClaim {
+        /// The claim's name.
+        name: String,
+    },
+    /// A clock skew that would undo expiry.
+    #[error("a clock skew of {seconds} s is too much; at most {limit} is allowed: synchronise the clocks")]
+    SkewOutOfRange {
+        /// What was asked for.
+        seconds: u64,
+        /// The most that is allowed.
+        limit: u64,
+    },
+    /// A JWK set that is not one.
+    #[error("not a JWK set; a JSON object with an array `keys` is needed (RFC 7517, section 5)")]
+    InvalidJwkSet,
+    /// More than a set may have.
+    #[error("the JWK set is too large; at most {limit} bytes are read")]
+    JwkSetTooLarge {
+        /// The most bytes that are read.
+        limit: usize,
+    },
+    /// More than a token may have.
+    #[error("the token is {length} bytes long; at most {limit} are read")]
+    TokenTooLong {
+        /// Its length.
+        length: usize,
+        /// The most that is read.
+        limit: usize,
+    },
+    /// Not `header.payload.signature` in base64url.
+    #[error("malformed token: {reason}")]
+    MalformedToken {
+        /// The rule that was broken.
+        reason: &'static str,
+    },
+    /// The header's `alg` is not the one that the key is for.
+    #[error("the header's `alg` is not ES256, which the key `{kid}` is for; sign with that key's algorithm")]
+    WrongAlgorithm {
+        /// The key's id.
+        kid: String,
+    },
+    /// The header's `typ` is absent or other than `JWT`.
+    #[error("the header's `typ` must be \"JWT\"; set it when signing")]
+    WrongType,
+    /// The header demands an extension (`crit`).
+    #[error("the header has `crit`, and no extension is understood; sign without it")]
+    CriticalExtension,
+    /// The header has no `kid`.
+    #[error("the header has no `kid`; name the signing key's id there")]
+    MissingKid,
+    /// The header's `kid` is in no published key.
+    #[error("no key `{kid}` in the JWK set; publish it before signing with it, or sign with a published one")]
+    UnknownKid {
+        /// The id that was looked for.
+        kid: String,
+    },
+    /// The signature does not verify.
+    #[error(
+        "the signature does not verify with key `{kid}`; the private key is another's, or the token was changed"
+    )]
+    BadSignature {
+        /// The key's id.
+        kid: String,
+    },
+    /// A claim is absent.
+    #[error("the claim `{name}` is missing; set it when signing")]
+    MissingClaim {
+        /// The claim's name.
+        name: &'static str,
+    },
+    /// A claim has another type than the platform's.
+    #[error("the claim `{name}` has the wrong type: {expected} is needed")]
+    InvalidClaim {
+        /// The claim's name.
+        name: &'static str,
+        /// What it should be.
+        expected: &'static str,
+    },
+    /// `exp` is past.
+    #[error("token expired {ago} s ago; sign a new one (5 minutes is usual)")]
+    Expired {
+        /// Seconds since `exp`.
+        ago: u64,
+    },
+    /// `iat` or `nbf` is ahead of the clock.
+    #[error("token becomes valid in {ahead} s; the clocks differ: synchronise them")]
+    NotYetValid {
+        /// Seconds until it is.
+        ahead: u64,
+    },
+    /// `scope` does not grant what is asked.
+    #[error("the token's scope does not grant `{needed}`; sign one that does")]
+    ScopeNotGranted {
+        /// The scope that the call needs.
+        needed: &'static str,
+    },
+}

@@ -1,0 +1,85 @@
+//! What a token permits.
+
+use std::{collections::BTreeSet, fmt, str::FromStr};
+
+use crate::Error;
+
+/// An operation that a Partner JWT can permit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Scope {
+    /// `issue`: a credential, with the user present.
+    Issue,
+    /// `verify`: a verification program.
+    Verify,
+    /// `issue on-behalf`: a credential for a user who is not present.
+    IssueOnBehalf,
+}
+
+impl Scope {
+    /// The claim's value.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Issue => "issue",
+            Self::Verify => "verify",
+            Self::IssueOnBehalf => "issue on-behalf",
+        }
+    }
+
+    /// Whether every word of this scope is in the set: order and further words don't matter.
+    #[must_use]
+    pub fn is_granted_by(self, granted: &ScopeSet) -> bool {
+        self.as_str().split(' ').all(|word| granted.0.contains(word))
+    }
+}
+
+impl fmt::Display for Scope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for Scope {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        match text {
+            "issue" => Ok(Self::Issue),
+            "verify" => Ok(Self::Verify),
+            "issue on-behalf" => Ok(Self::IssueOnBehalf),
+            _ => Err(Error::UnknownScope),
+        }
+    }
+}
+
+/// The words of a `scope` claim (RFC 8693, 4.2: a list with spaces between), as a set.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ScopeSet(BTreeSet<String>);
+
+impl From<&str> for ScopeSet {
+    fn from(claim: &str) -> Self {
+        Self(
+            claim
+                .split(' ')
+                .filter(|word| !word.is_empty())
+                .map(ToOwned::to_owned)
+                .collect(),
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn is_matched_word_by_word() {
+        let granted = ScopeSet::from("on-behalf issue");
+        assert!(Scope::Issue.is_granted_by(&granted));
+        assert!(Scope::IssueOnBehalf.is_granted_by(&granted));
+        assert!(!Scope::Verify.is_granted_by(&granted));
+        assert!(!Scope::IssueOnBehalf.is_granted_by(&"issue".into()));
+        assert!(!Scope::Issue.is_granted_by(&"issuer reissue".into()));
+    }
+}

@@ -1,0 +1,23 @@
+#![doc = include_str!("../README.md")]
+#![warn(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::indexing_slicing,
+        clippy::panic,
+        reason = "tests fail by panic"
+    )
+)]
+
+mod credential;
+mod disclosure;
+mod error;
+mod issue;
+mod rng;
+mod verify;
+
+pub use credential::Credential;
+pub use error::{Check, Error};
+pub use issue::{Issuer, StatusReference, Terms};
+pub use verify::{VerifiedCredential, Verifier};
