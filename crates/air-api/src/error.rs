@@ -1,0 +1,33 @@
+//! Errors: ours of parsing, and the platform's on the wire.
+
+use serde::{Deserialize, Serialize};
+
+/// Why a value on the wire was refused.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Error {
+    /// An id that is empty, too long, or has spaces or control characters.
+    #[error("a {kind} must be 1 to 256 printable characters without spaces")]
+    InvalidId {
+        /// What kind of id.
+        kind: &'static str,
+    },
+    /// A core claim hash that is not one.
+    #[error("a core claim hash is 64 hex digits; `air issue` prints it")]
+    InvalidCoreClaimHash,
+    /// A time in another form than the platform's.
+    #[error("a time must have the form 2026-01-19 07:18:45")]
+    InvalidTime,
+    /// A duration in another form than the dashboard's.
+    #[error("an expiration must be a number of days (90d) or years (1y), or `permanent`")]
+    InvalidExpiration,
+}
+
+/// The platform's error body: `{"error": <HTTP status>, "message": "<sentence>"}`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ErrorBody {
+    /// The HTTP status once more.
+    pub error: u16,
+    /// One sentence for people.
+    pub message: String,
+}

@@ -1,0 +1,33 @@
+#![doc = include_str!("../README.md")]
+#![warn(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::indexing_slicing,
+        clippy::panic,
+        reason = "tests fail by panic"
+    )
+)]
+
+mod credentials;
+mod curve;
+mod error;
+mod ids;
+pub mod merkle;
+pub mod sandbox;
+mod time;
+
+pub use credentials::{CredentialStatus, IssueOnBehalf, IssuedOnBehalf, OnDuplicate, VcStatus};
+pub use curve::CurveName;
+pub use error::{Error, ErrorBody};
+pub use ids::{
+    CoreClaimHash, IssuerDid, PartnerId, ProgramId, SchemaId, StorageId, UserUuid, VcId, VerificationId,
+    VerificationProgramId,
+};
+pub use time::PlatformTime;
+
+/// The header that carries a Partner JWT.
+pub const PARTNER_AUTH_HEADER: &str = "x-partner-auth";
+/// The header in which the local platform names a request, for its log and for error reports.
+pub const REQUEST_ID_HEADER: &str = "x-request-id";

@@ -1,0 +1,25 @@
+//! The local platform's own API, below `/sandbox/v1/`: what the hosted platform does in its dashboard and in the closed
+//! pages of its SDK. Nothing here exists on the hosted platform.
+
+mod expiration;
+mod issuance;
+mod ledger;
+mod session;
+mod setup;
+mod storage;
+mod verification;
+
+pub use expiration::Expiration;
+pub use issuance::{Issue, Issued, Program};
+pub use ledger::{InclusionProof, Transaction};
+pub use session::{Login, Session};
+pub use setup::{
+    Condition, CreateProgram, CreateSchema, CreateVerificationProgram, CreatedPartner, CreatedProgram,
+    CreatedSchema, CreatedVerificationProgram, NewPartner, Operator, Ready, Seed, SeedProgram, SeedSchema,
+    SeedVerificationProgram, Seeded,
+};
+pub use storage::StoredObject;
+pub use verification::{
+    CakContext, ConsentDecision, ConsentRequest, DisclosedData, StartVerification, StartedVerification,
+    VerificationResult, VerificationStatus,
+};

@@ -1,0 +1,259 @@
+//! Accounts, schemas and programs: what a person does in the hosted dashboard.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::Expiration;
+use crate::{IssuerDid, PartnerId, ProgramId, SchemaId, VerificationProgramId};
+
+/// The line that `air sandbox up` prints when the platform answers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Ready {
+    /// Always `true`.
+    pub ready: bool,
+    /// Where it listens, without a path.
+    pub url: String,
+    /// The base of the documented API: `url` and `/v1`.
+    pub api_url: String,
+    /// What was set up by `--seed`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seeded: Option<Seeded>,
+    /// The bearer token of `/sandbox/v1`'s set-up calls, where it listens beyond loopback.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub admin_token: Option<String>,
+}
+
+/// `POST /sandbox/v1/partners`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NewPartner {
+    /// Shown to users who are asked for consent.
+    pub name: String,
+    /// Where the partner publishes its keys: https, or http on loopback.
+    pub jwks_url: String,
+    /// Up to three web origins.
+    #[serde(default)]
+    pub allowed_origins: Vec<String>,
+    /// Whether it may issue on behalf of users.
+    #[serde(default)]
+    pub issue_on_behalf: bool,
+}
+
+/// A partner with its issuer and verifier.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CreatedPartner {
+    /// The account.
+    pub partner_id: PartnerId,
+    /// Its issuer.
+    pub issuer_did: IssuerDid,
+    /// Its verifier.
+    pub verifier_did: String,
+}
+
+/// `POST /sandbox/v1/schemas`: a published schema.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct CreateSchema {
+    /// Whose schema.
+    pub partner_id: PartnerId,
+    /// The dashboard's form: title, type, version, description, attributes.
+    pub schema: Map<String, Value>,
+}
+
+/// The schema's id.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CreatedSchema {
+    /// The id.
+    pub schema_id: SchemaId,
+}
+
+/// `POST /sandbox/v1/programs`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct CreateProgram {
+    /// Whose program.
+    pub partner_id: PartnerId,
+    /// The schema of its subjects.
+    pub schema_id: SchemaId,
+    /// Compliance encryption.
+    #[serde(default)]
+    pub cak: bool,
+    /// How long its credentials are valid.
+    #[serde(default)]
+    pub expiration: Expiration,
+    /// `false` leaves a draft, which can't issue.
+    pub publish: bool,
+}
+
+/// The program's id.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CreatedProgram {
+    /// The id; `credentialId` on the wire.
+    #[serde(rename = "credentialId")]
+    pub program: ProgramId,
+}
+
+/// How a condition compares.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub enum Operator {
+    /// The same value.
+    #[serde(rename = "equals")]
+    Equals,
+    /// Another value.
+    #[serde(rename = "not equals", alias = "notEquals")]
+    NotEquals,
+    /// A greater number, or a later date.
+    #[serde(rename = "greater")]
+    Greater,
+    /// A smaller number, or an earlier date.
+    #[serde(rename = "less")]
+    Less,
+    /// One of the values.
+    #[serde(rename = "in", alias = "includes")]
+    In,
+    /// None of the values.
+    #[serde(rename = "not in", alias = "excludes", alias = "notIn")]
+    NotIn,
+}
+
+/// A rule of a verification program.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Condition {
+    /// The schema's attribute.
+    pub attribute: String,
+    /// The comparison.
+    pub operator: Operator,
+    /// What it compares with; an array for `in` and `not in`.
+    pub value: Value,
+}
+
+/// `POST /sandbox/v1/verification-programs`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct CreateVerificationProgram {
+    /// Whose program.
+    pub partner_id: PartnerId,
+    /// The schema of the credentials that it accepts.
+    pub schema_id: SchemaId,
+    /// All must hold.
+    #[serde(default)]
+    pub conditions: Vec<Condition>,
+    /// Whether it asks for the CAK's private key.
+    #[serde(default)]
+    pub require_cak: bool,
+}
+
+/// The verification program's id.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CreatedVerificationProgram {
+    /// The id.
+    pub program_id: VerificationProgramId,
+}
+
+/// `POST /sandbox/v1/seed`, and the file of `air sandbox seed`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Seed {
+    /// The account.
+    pub partner: NewPartner,
+    /// Schemas, published.
+    #[serde(default)]
+    pub schemas: Vec<SeedSchema>,
+    /// Issuance programs.
+    #[serde(default)]
+    pub programs: Vec<SeedProgram>,
+    /// Verification programs.
+    #[serde(default)]
+    pub verification_programs: Vec<SeedVerificationProgram>,
+}
+
+/// A schema under a key of the file's own.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SeedSchema {
+    /// What other parts of the file call it.
+    pub key: String,
+    /// The dashboard's form.
+    pub form: Map<String, Value>,
+}
+
+/// A program of a seed file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct SeedProgram {
+    /// What the output calls it.
+    pub key: String,
+    /// A schema's key, or the id of one that is published.
+    pub schema: String,
+    /// Compliance encryption.
+    #[serde(default)]
+    pub cak: bool,
+    /// How long its credentials are valid.
+    #[serde(default)]
+    pub expiration: Expiration,
+    /// `false` leaves a draft.
+    pub publish: bool,
+}
+
+/// A verification program of a seed file.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct SeedVerificationProgram {
+    /// What the output calls it.
+    pub key: String,
+    /// A schema's key, or the id of one that is published.
+    pub schema: String,
+    /// All must hold.
+    #[serde(default)]
+    pub conditions: Vec<Condition>,
+    /// Whether it asks for the CAK's private key.
+    #[serde(default)]
+    pub require_cak: bool,
+}
+
+/// What a seed file became.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Seeded {
+    /// The account.
+    pub partner_id: PartnerId,
+    /// Its issuer.
+    pub issuer_did: IssuerDid,
+    /// Its verifier.
+    pub verifier_did: String,
+    /// Ids by key.
+    pub schemas: BTreeMap<String, SchemaId>,
+    /// Ids by key.
+    pub programs: BTreeMap<String, ProgramId>,
+    /// Ids by key.
+    pub verification_programs: BTreeMap<String, VerificationProgramId>,
+}
+
+/// On the wire the key stands among the form's own members.
+impl Serialize for SeedSchema {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut members = self.form.clone();
+        members.insert("key".into(), Value::String(self.key.clone()));
+        members.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for SeedSchema {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut form = Map::deserialize(deserializer)?;
+        match form.remove("key") {
+            Some(Value::String(key)) => Ok(Self { key, form }),
+            _ => Err(serde::de::Error::custom(
+                "a schema of a seed file needs a `key`, a string",
+            )),
+        }
+    }
+}

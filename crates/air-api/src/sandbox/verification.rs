@@ -1,0 +1,135 @@
+//! What the SDK's `verifyCredential` does behind its pages.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::{CurveName, IssuerDid, PlatformTime, SchemaId, UserUuid, VerificationId, VerificationProgramId};
+
+/// `POST /sandbox/v1/verifications`, with a Partner JWT of scope `verify` and the user's session.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct StartVerification {
+    /// The verification program.
+    pub program_id: VerificationProgramId,
+}
+
+/// The run, and what the user is asked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct StartedVerification {
+    /// The run.
+    pub verification_id: VerificationId,
+    /// What the user is asked.
+    pub consent: ConsentRequest,
+}
+
+/// Who asks, for what, and what they get: to be shown before the user decides.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ConsentRequest {
+    /// The verifier's name.
+    pub verifier: String,
+    /// The verifier's DID.
+    pub verifier_did: String,
+    /// The title of the schema.
+    pub schema_title: String,
+    /// The attributes whose values the conditions test.
+    pub attributes: Vec<String>,
+    /// Whether the private key that opens the sealed documents is asked for.
+    pub asks_for_cak: bool,
+    /// All of it in plain sentences.
+    pub statement: String,
+}
+
+/// `POST /sandbox/v1/verifications/{id}/consent`, with the user's session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase", tag = "decision")]
+#[non_exhaustive]
+pub enum ConsentDecision {
+    /// The verifier gets what it asked for.
+    Agree,
+    /// The run ends; nothing is released.
+    Deny,
+}
+
+/// The SDK's statuses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub enum VerificationStatus {
+    /// All conditions hold.
+    Compliant,
+    /// A condition does not hold.
+    #[serde(rename = "Non-Compliant")]
+    NonCompliant,
+    /// The credential is not anchored yet.
+    Pending,
+    /// Its revocation is not anchored yet.
+    Revoking,
+    /// It was revoked.
+    Revoked,
+    /// It has expired.
+    Expired,
+    /// The user has none of that schema.
+    NotFound,
+}
+
+/// Which key the user's wallet may release, for the context that the credential was issued with.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CakContext {
+    /// The user.
+    pub user: UserUuid,
+    /// The issuer.
+    pub issuer: IssuerDid,
+    /// The schema.
+    pub schema: SchemaId,
+    /// The curve.
+    pub curve: CurveName,
+    /// The public key that was recorded at issuance: what the private key must belong to.
+    pub public_key: String,
+}
+
+/// What the user agreed to show.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DisclosedData {
+    /// The claims that the conditions test.
+    pub credential_subject: Map<String, Value>,
+    /// The credential's type.
+    pub credential_type: String,
+    /// The issuer.
+    pub issuer_did: IssuerDid,
+    /// When it was issued.
+    pub issuance_date: PlatformTime,
+    /// When it expires.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expiration_date: Option<PlatformTime>,
+}
+
+/// The result, after the user agreed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct VerificationResult {
+    /// How it ended.
+    pub status: VerificationStatus,
+    /// The verification's own entry in the ledger; with `Compliant` only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub transaction_hash: Option<String>,
+    /// The key to release, with `Compliant`, CAK on at issuance and asked for by the program.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cak: Option<CakContext>,
+    /// What was shown, with `Compliant`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub disclosed_data: Option<DisclosedData>,
+    /// The credential's sealed documents in dStorage, which this verifier may now fetch.
+    #[serde(default)]
+    pub documents: Vec<super::StoredObject>,
+}
+
+impl std::fmt::Debug for DisclosedData {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("DisclosedData")
+            .field("attributes", &self.credential_subject.len())
+            .finish_non_exhaustive()
+    }
+}
