@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
-use crate::{Claims, Error, JwkSet, Scope, ScopeSet, jws::Unverified};
+use crate::{Claims, Error, JwkSet, PartnerId, Scope, ScopeSet, jws::Unverified};
 
 /// The most that is read of a token: a Partner JWT has some hundred bytes, and servers limit a header to 8 KiB.
 const TOKEN_LIMIT: usize = 8 * 1024;
@@ -55,6 +55,15 @@ impl<'a> Verifier<'a> {
         Ok(self)
     }
 
+    /// Whose token it claims to be, unverified: tells which partner's set to verify it with.
+    ///
+    /// # Errors
+    /// When the token is malformed or names no partner.
+    pub fn claimed_partner(token: &str) -> Result<PartnerId, Error> {
+        let claims = Unverified::parse(token, TOKEN_LIMIT)?.dangerous_payload()?;
+        partner_id(&claims)
+    }
+
     /// Verifies `token` at `now` (seconds since 1970).
     ///
     /// # Errors
@@ -94,11 +103,7 @@ impl<'a> Verifier<'a> {
 }
 
 fn read_claims(all: Map<String, Value>) -> Result<Claims, Error> {
-    let partner_id = text(&all, "partnerId")?.ok_or(Error::MissingClaim { name: "partnerId" })?;
-    let partner_id = partner_id.parse().map_err(|_| Error::InvalidClaim {
-        name: "partnerId",
-        expected: "a partner's id",
-    })?;
+    let partner_id = partner_id(&all)?;
     let scope = text(&all, "scope")?.map(ScopeSet::from).unwrap_or_default();
     let email = text(&all, "email")?.map(ToOwned::to_owned);
     let expires_at = optional_time(&all, "exp")?.ok_or(Error::MissingClaim { name: "exp" })?;
@@ -109,6 +114,16 @@ fn read_claims(all: Map<String, Value>) -> Result<Claims, Error> {
         expires_at,
         all,
     })
+}
+
+fn partner_id(claims: &Map<String, Value>) -> Result<PartnerId, Error> {
+    text(claims, "partnerId")?
+        .ok_or(Error::MissingClaim { name: "partnerId" })?
+        .parse()
+        .map_err(|_| Error::InvalidClaim {
+            name: "partnerId",
+            expected: "a partner's id",
+        })
 }
 
 fn text<'a>(claims: &'a Map<String, Value>, name: &'static str) -> Result<Option<&'a str>, Error> {
