@@ -1,0 +1,204 @@
+//! Attributes: a name, a type and what the values must keep.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Constraints, Error};
+
+const NAME_LIMIT: usize = 64;
+/// Claims that a credential sets itself (RFC 7519; RFC 9901; SD-JWT VC).
+const RESERVED: &[&str] = &[
+    "iss", "sub", "aud", "exp", "nbf", "iat", "jti", "vct", "cnf", "status", "id", "nonce",
+];
+
+/// A name in camelCase, at most 64 ASCII letters and digits, that no registered claim has.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(transparent)]
+pub struct AttributeName(String);
+
+impl AttributeName {
+    /// Checks and takes a name.
+    ///
+    /// # Errors
+    /// [`Error::AttributeName`] or [`Error::ReservedName`].
+    pub fn new(name: impl Into<String>) -> Result<Self, Error> {
+        let name = name.into();
+        let camel_case = name.starts_with(|c: char| c.is_ascii_lowercase())
+            && name.chars().all(|c| c.is_ascii_alphanumeric())
+            && name.len() <= NAME_LIMIT;
+        if !camel_case {
+            return Err(Error::AttributeName { name: shown(&name) });
+        }
+        if RESERVED.contains(&name.as_str()) {
+            return Err(Error::ReservedName { name });
+        }
+        Ok(Self(name))
+    }
+
+    /// The name.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for AttributeName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// The types of the dashboard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum AttributeType {
+    /// Text.
+    String,
+    /// Any number.
+    Number,
+    /// A number without a fraction.
+    Integer,
+    /// `true` or `false`.
+    Boolean,
+    /// A day, `1990-05-01` (RFC 3339, full-date).
+    Date,
+    /// A moment, `1990-05-01T12:00:00Z` (RFC 3339, date-time).
+    DateTime,
+}
+
+impl AttributeType {
+    /// Whether values are JSON strings without a form of their own.
+    pub(crate) fn is_text(self) -> bool {
+        self == Self::String
+    }
+
+    pub(crate) fn is_numeric(self) -> bool {
+        matches!(self, Self::Number | Self::Integer)
+    }
+}
+
+/// What a text must be; asserted, not only noted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum Format {
+    /// An e-mail address (RFC 5321).
+    Email,
+    /// A URI (RFC 3986).
+    Uri,
+    /// A UUID (RFC 9562).
+    Uuid,
+    /// A host's name (RFC 1123).
+    Hostname,
+    /// An IPv4 address.
+    Ipv4,
+    /// An IPv6 address.
+    Ipv6,
+}
+
+impl Format {
+    /// The name in JSON Schema.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Email => "email",
+            Self::Uri => "uri",
+            Self::Uuid => "uuid",
+            Self::Hostname => "hostname",
+            Self::Ipv4 => "ipv4",
+            Self::Ipv6 => "ipv6",
+        }
+    }
+}
+
+/// One attribute of a schema.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Attribute {
+    pub(crate) name: AttributeName,
+    pub(crate) title: Option<String>,
+    pub(crate) description: Option<String>,
+    pub(crate) kind: AttributeType,
+    pub(crate) required: bool,
+    pub(crate) constraints: Constraints,
+}
+
+impl Attribute {
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> &AttributeName {
+        &self.name
+    }
+
+    /// What people read above the field.
+    #[must_use]
+    pub fn title(&self) -> Option<&str> {
+        self.title.as_deref()
+    }
+
+    /// What it means.
+    #[must_use]
+    pub fn description(&self) -> Option<&str> {
+        self.description.as_deref()
+    }
+
+    /// Its type.
+    #[must_use]
+    pub fn kind(&self) -> AttributeType {
+        self.kind
+    }
+
+    /// Whether every subject must have it.
+    #[must_use]
+    pub fn is_required(&self) -> bool {
+        self.required
+    }
+
+    /// What its values must keep beside the type.
+    #[must_use]
+    pub fn constraints(&self) -> &Constraints {
+        &self.constraints
+    }
+}
+
+/// A name that was refused, short and on one line.
+fn shown(name: &str) -> String {
+    name.chars()
+        .take(NAME_LIMIT)
+        .map(|c| if c.is_control() { '?' } else { c })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_camel_case_and_not_a_registered_claim() {
+        assert!(AttributeName::new("isOver18").is_ok());
+        assert!(AttributeName::new("a".repeat(64)).is_ok());
+        for bad in [
+            "",
+            "Name",
+            "given_name",
+            "given-name",
+            "1st",
+            "naïve",
+            &"a".repeat(65),
+        ] {
+            assert!(
+                matches!(AttributeName::new(bad), Err(Error::AttributeName { .. })),
+                "{bad}"
+            );
+        }
+        for reserved in ["iss", "vct", "nonce", "id"] {
+            assert_eq!(
+                AttributeName::new(reserved),
+                Err(Error::ReservedName {
+                    name: reserved.into()
+                })
+            );
+        }
+    }
+}

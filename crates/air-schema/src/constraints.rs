@@ -1,0 +1,89 @@
+//! What values must keep beside their type; checked against the type once.
+
+use serde_json::{Number, Value};
+
+use crate::{Attribute, AttributeType, Error, Format};
+
+const ENUM_LIMIT: usize = 1000;
+const PATTERN_LIMIT: usize = 256;
+
+/// Limits of an attribute's values.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Constraints {
+    /// The values that are allowed.
+    pub allowed: Option<Vec<Value>>,
+    /// A regular expression that a text must match somewhere; linear time, so without look-around and back-references.
+    pub pattern: Option<String>,
+    /// The fewest characters of a text.
+    pub min_length: Option<u32>,
+    /// The most characters of a text.
+    pub max_length: Option<u32>,
+    /// The least number.
+    pub minimum: Option<Number>,
+    /// The greatest number.
+    pub maximum: Option<Number>,
+    /// What a text must be.
+    pub format: Option<Format>,
+}
+
+impl Constraints {
+    /// Whether they fit the type and one another.
+    pub(crate) fn check(&self, attribute: &Attribute) -> Result<(), Error> {
+        let kind = attribute.kind;
+        let refuse = |reason| {
+            Err(Error::Constraint {
+                name: attribute.name.to_string(),
+                reason,
+            })
+        };
+        let for_text = self.pattern.is_some()
+            || self.min_length.is_some()
+            || self.max_length.is_some()
+            || self.format.is_some();
+        if for_text && !kind.is_text() {
+            return refuse("pattern, length and format are for type string");
+        }
+        if (self.minimum.is_some() || self.maximum.is_some()) && !kind.is_numeric() {
+            return refuse("minimum and maximum are for numbers");
+        }
+        if self
+            .pattern
+            .as_ref()
+            .is_some_and(|pattern| pattern.chars().count() > PATTERN_LIMIT)
+        {
+            return refuse("the pattern is longer than 256 characters");
+        }
+        if self
+            .min_length
+            .zip(self.max_length)
+            .is_some_and(|(min, max)| min > max)
+        {
+            return refuse("minLength exceeds maxLength");
+        }
+        let minimum = self.minimum.as_ref().and_then(Number::as_f64);
+        if minimum
+            .zip(self.maximum.as_ref().and_then(Number::as_f64))
+            .is_some_and(|(min, max)| min > max)
+        {
+            return refuse("minimum exceeds maximum");
+        }
+        match &self.allowed {
+            Some(values) if values.is_empty() || values.len() > ENUM_LIMIT => {
+                refuse("enum needs 1 to 1,000 values")
+            }
+            Some(values) if !values.iter().all(|value| is_of(kind, value)) => {
+                refuse("enum has a value of another type than the attribute's")
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+fn is_of(kind: AttributeType, value: &Value) -> bool {
+    match kind {
+        AttributeType::Number => value.is_number(),
+        AttributeType::Integer => value.is_i64() || value.is_u64(),
+        AttributeType::Boolean => value.is_boolean(),
+        AttributeType::String | AttributeType::Date | AttributeType::DateTime => value.is_string(),
+    }
+}

@@ -1,0 +1,94 @@
+//! Why a schema or a subject was refused.
+
+/// What is wrong with a schema's form. Schemas are public, so names and limits may show.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Error {
+    /// Not the form as JSON.
+    #[error("not a schema form: {reason}")]
+    Form {
+        /// What the parser says.
+        reason: String,
+    },
+    /// More than is read.
+    #[error("the schema is {length} bytes long; at most {limit} are read")]
+    TooLong {
+        /// Its length.
+        length: usize,
+        /// The limit.
+        limit: usize,
+    },
+    /// A text that is empty or too long.
+    #[error("`{field}` must be 1 to {limit} characters long")]
+    TextLength {
+        /// Which field.
+        field: &'static str,
+        /// The limit, in characters.
+        limit: usize,
+    },
+    /// No attribute, or too many.
+    #[error("a schema has 1 to {limit} attributes, this one has {count}")]
+    AttributeCount {
+        /// How many there are.
+        count: usize,
+        /// The limit.
+        limit: usize,
+    },
+    /// A name that is not camelCase.
+    #[error("attribute `{name}`: use camelCase, a small letter and then at most 63 letters and digits")]
+    AttributeName {
+        /// The name.
+        name: String,
+    },
+    /// A name that a credential gives another meaning.
+    #[error("attribute `{name}`: this is a registered claim of credentials; choose another name")]
+    ReservedName {
+        /// The name.
+        name: String,
+    },
+    /// Two attributes of one name.
+    #[error("attribute `{name}` stands there twice; merge the two")]
+    DuplicateAttribute {
+        /// The name.
+        name: String,
+    },
+    /// A constraint that does not fit the attribute's type, or contradicts another.
+    #[error("attribute `{name}`: {reason}")]
+    Constraint {
+        /// The attribute.
+        name: String,
+        /// What is wrong.
+        reason: &'static str,
+    },
+    /// The validator could not be built.
+    #[error("the schema can't be compiled: {reason}")]
+    NotCompiled {
+        /// Where, in the JSON Schema.
+        reason: String,
+    },
+}
+
+/// Why a subject's text was refused before it was validated. No part of it shows.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SubjectError {
+    /// More than is read.
+    #[error("the subject is {length} bytes long; at most {limit} are read")]
+    TooLong {
+        /// Its length.
+        length: usize,
+        /// The limit.
+        limit: usize,
+    },
+    /// Not JSON.
+    #[error("the subject is not JSON (line {line}, column {column})")]
+    NotJson {
+        /// From 1.
+        line: usize,
+        /// From 1.
+        column: usize,
+    },
+    /// JSON, though not an object.
+    #[error("the subject must be a JSON object of attributes and values")]
+    NotAnObject,
+}

@@ -1,0 +1,123 @@
+//! What is wrong with a subject: where, which rule, and what to do. Never a value.
+
+use std::fmt;
+
+/// The rule that a value breaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Rule {
+    /// A required attribute is missing.
+    Required,
+    /// The schema has no such attribute.
+    UnknownAttribute,
+    /// The value has another type.
+    Type,
+    /// The text is not a date, an e-mail address, ….
+    Format,
+    /// The value is none of those allowed.
+    Enum,
+    /// The text does not match the pattern.
+    Pattern,
+    /// The text is too short or too long.
+    Length,
+    /// The number is too small or too large.
+    Range,
+    /// A rule that this version has no name for.
+    Other,
+}
+
+impl Rule {
+    /// A name for reports.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Required => "required",
+            Self::UnknownAttribute => "unknownAttribute",
+            Self::Type => "type",
+            Self::Format => "format",
+            Self::Enum => "enum",
+            Self::Pattern => "pattern",
+            Self::Length => "length",
+            Self::Range => "range",
+            Self::Other => "other",
+        }
+    }
+}
+
+/// One broken rule.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Violation {
+    pub(crate) pointer: String,
+    pub(crate) rule: Rule,
+    pub(crate) message: String,
+}
+
+impl Violation {
+    /// The attribute's JSON Pointer (RFC 6901), for a missing one too; empty for the whole subject.
+    #[must_use]
+    pub fn pointer(&self) -> &str {
+        &self.pointer
+    }
+
+    /// The rule.
+    #[must_use]
+    pub fn rule(&self) -> Rule {
+        self.rule
+    }
+
+    /// A sentence that goes on after the pointer: `is not a date; write it as 1990-05-01`.
+    #[must_use]
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+}
+
+impl fmt::Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.pointer, self.message)
+    }
+}
+
+/// All broken rules, by pointer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Violations {
+    pub(crate) found: Vec<Violation>,
+    pub(crate) more: usize,
+}
+
+impl Violations {
+    /// The violations, at most 100.
+    pub fn iter(&self) -> std::slice::Iter<'_, Violation> {
+        self.found.iter()
+    }
+
+    /// How many there are, with those that are not listed.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.found.len() + self.more
+    }
+}
+
+impl<'a> IntoIterator for &'a Violations {
+    type Item = &'a Violation;
+    type IntoIter = std::slice::Iter<'a, Violation>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+impl fmt::Display for Violations {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, violation) in self.found.iter().enumerate() {
+            let separator = if index > 0 { "; " } else { "" };
+            write!(f, "{separator}{violation}")?;
+        }
+        match self.more {
+            0 => Ok(()),
+            more => write!(f, "; and {more} more"),
+        }
+    }
+}
+
+impl std::error::Error for Violations {}
