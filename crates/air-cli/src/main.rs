@@ -1,0 +1,3 @@
+//! The `air` binary.
+
+fn main() {}

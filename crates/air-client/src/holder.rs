@@ -1,0 +1,262 @@
+//! The user's side: what the SDK does in its pages. The wallet's keys stay here; the platform sees public keys only.
+
+use std::fmt;
+
+use air_api::{
+    CoreClaimHash, CurveName, IssuerDid, OnDuplicate, ProgramId, SchemaId, VcId, VerificationProgramId,
+    sandbox::{
+        ConsentDecision, ConsentRequest, DisclosedData, Issue, Issued, Program, Session, StartVerification,
+        StartedVerification, StoredObject, VerificationResult, VerificationStatus,
+    },
+};
+use air_crypto::{CakContext, CakPrivateKey, CakPublicKey, Curve, RootSecret};
+use serde_json::{Map, Value};
+
+use crate::{AirClient, Error};
+
+/// A user who is present: a session and the root of the identity wallet.
+#[derive(Debug)]
+pub struct Holder<'c> {
+    client: &'c AirClient,
+    session: Session,
+    root: RootSecret,
+}
+
+/// The parameters of the SDK's `issueCredential`.
+#[derive(Clone)]
+pub struct IssueCredential<'a> {
+    /// A Partner JWT of scope `issue`.
+    pub auth_token: &'a str,
+    /// The issuer.
+    pub issuer_did: IssuerDid,
+    /// The issuance program; the SDK calls it `credentialId`.
+    pub credential_id: ProgramId,
+    /// The claims.
+    pub credential_subject: Map<String, Value>,
+    /// The curve of the CAK.
+    pub curve: Curve,
+}
+
+/// The result of `issueCredential`, and what the holder keeps.
+#[derive(Clone)]
+pub struct IssuedCredential {
+    /// The CAK's public key, when the program has compliance encryption on.
+    pub cak_public_key: Option<CakPublicKey>,
+    /// What the CAK was derived for.
+    pub cak_context: Option<CakContext>,
+    /// What to poll the status with.
+    pub core_claim_hash: CoreClaimHash,
+    /// The credential's id.
+    pub vc_id: VcId,
+    /// The schema.
+    pub schema_id: SchemaId,
+    /// The compact SD-JWT VC.
+    pub credential: String,
+}
+
+/// The parameters of the SDK's `verifyCredential`.
+#[derive(Clone)]
+pub struct VerifyCredential<'a> {
+    /// A Partner JWT of scope `verify`.
+    pub auth_token: &'a str,
+    /// The verification program.
+    pub program_id: VerificationProgramId,
+}
+
+/// The result of `verifyCredential`.
+#[derive(Debug)]
+pub struct Verification {
+    /// How it ended.
+    pub status: VerificationStatus,
+    /// The verification's entry in the ledger; with `Compliant` only.
+    pub transaction_hash: Option<String>,
+    /// The CAK's private key: `Compliant`, CAK on at issuance, asked for by the program, and agreed to.
+    pub cak_private_key: Option<CakPrivateKey>,
+    /// The context that the key belongs to.
+    pub cak_context: Option<CakContext>,
+    /// What was shown.
+    pub disclosed_data: Option<DisclosedData>,
+    /// The sealed documents that the verifier may now fetch.
+    pub documents: Vec<StoredObject>,
+}
+
+impl AirClient {
+    /// A user who is present, by their session and the root of their wallet.
+    #[must_use]
+    pub fn holder(&self, session: Session, root: RootSecret) -> Holder<'_> {
+        Holder {
+            client: self,
+            session,
+            root,
+        }
+    }
+}
+
+impl Holder<'_> {
+    /// The user's session.
+    #[must_use]
+    pub fn session(&self) -> &Session {
+        &self.session
+    }
+
+    /// Issues a credential to this user, as the SDK's `issueCredential` does: with compliance encryption on, the wallet
+    /// derives the CAK here and the platform gets its public half.
+    ///
+    /// # Errors
+    /// [`Error::Rejected`] for a subject that does not fit, [`Error::NotAuthorised`] for the token.
+    pub async fn issue_credential(&self, parameters: IssueCredential<'_>) -> Result<IssuedCredential, Error> {
+        let program = self.program(&parameters.credential_id).await?;
+        let context = program
+            .cak
+            .then(|| self.context(&program, parameters.curve))
+            .transpose()?;
+        let key = context
+            .as_ref()
+            .map(|context| self.root.derive(context))
+            .transpose()?;
+        let cak_public_key = key.map(|key| key.public_key().clone());
+        let request = Issue {
+            issuer_did: parameters.issuer_did,
+            program: parameters.credential_id,
+            credential_subject: parameters.credential_subject,
+            curve: curve_name(parameters.curve)?,
+            cak_public_key: cak_public_key.as_ref().map(ToString::to_string),
+            on_duplicate: OnDuplicate::default(),
+        };
+        let issued: Issued = self
+            .client
+            .transport
+            .post("sandbox/v1/credentials/issue")
+            .partner_token(parameters.auth_token)
+            .bearer(Some(&self.session.session_token))
+            .json(&request)
+            .receive()
+            .await?;
+        Ok(IssuedCredential {
+            cak_public_key,
+            cak_context: context,
+            core_claim_hash: issued.core_claim_hash,
+            vc_id: issued.vc_id,
+            schema_id: issued.schema_id,
+            credential: issued.credential,
+        })
+    }
+
+    /// Runs a verification program on this user's credential, as the SDK's `verifyCredential` does. `decide` is the user:
+    /// it sees who asks and for what. The private key is derived here, after the platform has said `Compliant`, and only
+    /// when it belongs to the public key of the issuance.
+    ///
+    /// # Errors
+    /// [`Error::ConsentDenied`] when the user denies; [`Error::WrongWallet`] when the key is another.
+    pub async fn verify_credential(
+        &self,
+        parameters: VerifyCredential<'_>,
+        decide: impl FnOnce(&ConsentRequest) -> ConsentDecision,
+    ) -> Result<Verification, Error> {
+        let started: StartedVerification = self
+            .client
+            .transport
+            .post("sandbox/v1/verifications")
+            .partner_token(parameters.auth_token)
+            .bearer(Some(&self.session.session_token))
+            .json(&StartVerification {
+                program_id: parameters.program_id,
+            })
+            .receive()
+            .await?;
+        let decision = decide(&started.consent);
+        let answered = self
+            .client
+            .transport
+            .post(format!(
+                "sandbox/v1/verifications/{}/consent",
+                started.verification_id
+            ))
+            .bearer(Some(&self.session.session_token))
+            .json(&decision)
+            .receive::<VerificationResult>()
+            .await;
+        match answered {
+            Err(Error::Conflict { .. }) if decision != ConsentDecision::Agree => Err(Error::ConsentDenied),
+            answered => self.release(answered?),
+        }
+    }
+
+    fn release(&self, result: VerificationResult) -> Result<Verification, Error> {
+        let compliant = result.status == VerificationStatus::Compliant;
+        let (cak_context, cak_private_key) = match result.cak.filter(|_| compliant) {
+            None => (None, None),
+            Some(cak) => {
+                let context = CakContext::new(
+                    cak.user.as_str().parse()?,
+                    cak.issuer.as_str().parse()?,
+                    cak.schema.as_str().parse()?,
+                    cak.curve.as_str().parse()?,
+                );
+                let recorded = CakPublicKey::from_hex(context.curve(), &cak.public_key)?;
+                let key = self.root.derive(&context)?;
+                if cak.user != self.session.user_uuid || *key.public_key() != recorded {
+                    return Err(Error::WrongWallet);
+                }
+                (Some(context), Some(key))
+            }
+        };
+        Ok(Verification {
+            status: result.status,
+            transaction_hash: result.transaction_hash,
+            cak_private_key,
+            cak_context,
+            disclosed_data: result.disclosed_data,
+            documents: result.documents,
+        })
+    }
+
+    async fn program(&self, id: &ProgramId) -> Result<Program, Error> {
+        self.client
+            .transport
+            .get(format!("sandbox/v1/programs/{id}"))
+            .receive()
+            .await
+    }
+
+    fn context(&self, program: &Program, curve: Curve) -> Result<CakContext, Error> {
+        Ok(CakContext::new(
+            self.session.user_uuid.as_str().parse()?,
+            program.issuer_did.as_str().parse()?,
+            program.schema_id.as_str().parse()?,
+            curve,
+        ))
+    }
+}
+
+fn curve_name(curve: Curve) -> Result<CurveName, Error> {
+    match curve {
+        Curve::Secp256r1 => Ok(CurveName::Secp256r1),
+        Curve::Secp256k1 => Ok(CurveName::Secp256k1),
+        _ => Err(air_crypto::Error::UnknownCurve.into()),
+    }
+}
+
+impl fmt::Debug for IssueCredential<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("IssueCredential")
+            .field("credential_id", &self.credential_id)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for IssuedCredential {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("IssuedCredential")
+            .field("core_claim_hash", &self.core_claim_hash)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for VerifyCredential<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("VerifyCredential")
+            .field("program_id", &self.program_id)
+            .finish_non_exhaustive()
+    }
+}

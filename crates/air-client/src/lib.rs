@@ -1,0 +1,24 @@
+#![doc = include_str!("../README.md")]
+
+mod client;
+mod credentials;
+mod environment;
+mod error;
+mod holder;
+mod local;
+mod poll;
+mod transport;
+
+pub use client::{AirClient, Builder};
+pub use environment::Environment;
+pub use error::Error;
+pub use holder::{Holder, IssueCredential, IssuedCredential, Verification, VerifyCredential};
+pub use local::Local;
+pub use poll::PollSchedule;
+
+/// What most users of the client need.
+pub mod prelude {
+    pub use air_api::{CoreClaimHash, IssueOnBehalf, OnDuplicate, ProgramId, VcStatus};
+
+    pub use crate::{AirClient, Environment, Error, Holder, IssueCredential, VerifyCredential};
+}

@@ -1,0 +1,170 @@
+//! What only the local platform has: set-up, logins, dStorage for sealed documents, its ledger.
+
+use air_api::{
+    CoreClaimHash, StorageId,
+    sandbox::{
+        CreateProgram, CreateSchema, CreateVerificationProgram, CreatedPartner, CreatedProgram,
+        CreatedSchema, CreatedVerificationProgram, Login, NewPartner, Seed, Seeded, Session, StoredObject,
+        Transaction,
+    },
+};
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::Value;
+
+use crate::{Error, transport::Transport};
+
+/// Calls below `/sandbox/v1`. See [`AirClient::local`](crate::AirClient::local).
+#[derive(Clone, Copy)]
+pub struct Local<'c> {
+    pub(crate) transport: &'c Transport,
+    pub(crate) admin_token: Option<&'c str>,
+}
+
+impl<'c> Local<'c> {
+    /// Carries the token that a platform beyond loopback printed at start.
+    #[must_use]
+    pub fn with_admin_token(mut self, token: &'c str) -> Self {
+        self.admin_token = Some(token);
+        self
+    }
+
+    /// Whether the platform answers and its store does.
+    ///
+    /// # Errors
+    /// [`Error::Unreachable`] when it does not.
+    pub async fn ready(&self) -> Result<(), Error> {
+        self.transport.get("readyz").receive::<Value>().await.map(drop)
+    }
+
+    /// Makes an account with its issuer and verifier.
+    ///
+    /// # Errors
+    /// [`Error::Rejected`] for a JWKS URL that is not https or on loopback.
+    pub async fn create_partner(&self, partner: &NewPartner) -> Result<CreatedPartner, Error> {
+        self.set_up("partners", partner).await
+    }
+
+    /// Publishes a schema.
+    ///
+    /// # Errors
+    /// [`Error::Rejected`] for a form that breaks a rule.
+    pub async fn create_schema(&self, schema: &CreateSchema) -> Result<CreatedSchema, Error> {
+        self.set_up("schemas", schema).await
+    }
+
+    /// Makes an issuance program, published or as a draft.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for an unknown schema or partner.
+    pub async fn create_program(&self, program: &CreateProgram) -> Result<CreatedProgram, Error> {
+        self.set_up("programs", program).await
+    }
+
+    /// Makes a verification program.
+    ///
+    /// # Errors
+    /// [`Error::Rejected`] for a condition on an attribute that the schema lacks.
+    pub async fn create_verification_program(
+        &self,
+        program: &CreateVerificationProgram,
+    ) -> Result<CreatedVerificationProgram, Error> {
+        self.set_up("verification-programs", program).await
+    }
+
+    /// Sets up all of a seed file, or nothing.
+    ///
+    /// # Errors
+    /// As the calls above.
+    pub async fn seed(&self, seed: &Seed) -> Result<Seeded, Error> {
+        self.set_up("seed", seed).await
+    }
+
+    /// Logs a user in, who is created when new. `auth_token` is a Partner JWT of any scope.
+    ///
+    /// # Errors
+    /// [`Error::Rejected`] for an implausible address.
+    pub async fn login(&self, auth_token: &str, email: &str) -> Result<Session, Error> {
+        let login = Login {
+            email: email.to_owned(),
+        };
+        self.transport
+            .post("sandbox/v1/sessions")
+            .partner_token(auth_token)
+            .json(&login)
+            .receive()
+            .await
+    }
+
+    /// Stores a sealed document beside a credential. `auth_token` has the scope `issue`.
+    ///
+    /// # Errors
+    /// [`Error::Rejected`] for bytes that are not a sealed container.
+    pub async fn store_object(
+        &self,
+        auth_token: &str,
+        hash: CoreClaimHash,
+        name: &str,
+        sealed: Vec<u8>,
+    ) -> Result<StoredObject, Error> {
+        self.transport
+            .post("sandbox/v1/dstorage/objects")
+            .partner_token(auth_token)
+            .query("coreClaimHash", hash.to_string())
+            .query("name", name)
+            .bytes(sealed)
+            .receive()
+            .await
+    }
+
+    /// Fetches a sealed document: as its issuer, or as a verifier to whom the user agreed.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for everyone else.
+    pub async fn fetch_object(&self, auth_token: &str, id: &StorageId) -> Result<Vec<u8>, Error> {
+        let path = format!("sandbox/v1/dstorage/objects/{id}");
+        self.transport
+            .get(path)
+            .partner_token(auth_token)
+            .receive_bytes()
+            .await
+    }
+
+    /// The issuer's public keys, as JSON of a JWK set.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for an unknown issuer.
+    pub async fn issuer_keys(&self, issuer_did: &str) -> Result<Value, Error> {
+        self.transport
+            .get(format!("sandbox/v1/issuers/{issuer_did}/jwks.json"))
+            .receive()
+            .await
+    }
+
+    /// A ledger entry by its transaction hash, with its proof once it is anchored.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for an unknown hash.
+    pub async fn transaction(&self, transaction_hash: &str) -> Result<Transaction, Error> {
+        self.transport
+            .get(format!("sandbox/v1/ledger/transactions/{transaction_hash}"))
+            .receive()
+            .await
+    }
+
+    async fn set_up<T: DeserializeOwned>(&self, what: &str, body: &impl Serialize) -> Result<T, Error> {
+        self.transport
+            .post(format!("sandbox/v1/{what}"))
+            .bearer(self.admin_token)
+            .json(body)
+            .receive()
+            .await
+    }
+}
+
+impl std::fmt::Debug for Local<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Local")
+            .field("transport", self.transport)
+            .finish_non_exhaustive()
+    }
+}

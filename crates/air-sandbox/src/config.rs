@@ -1,0 +1,45 @@
+//! How a platform is started.
+
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    path::PathBuf,
+    time::Duration,
+};
+
+use crate::Clock;
+
+/// Where the platform keeps its data.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Data {
+    /// In memory: gone when it stops.
+    Memory,
+    /// In a folder, which is made when it is missing: `platform.sqlite`.
+    Folder(PathBuf),
+}
+
+/// A platform's settings; [`Config::default`] is right for tests.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Where to listen; port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// Where the data lives.
+    pub data: Data,
+    /// How often pending entries are anchored.
+    pub block_time: Duration,
+    /// The network that wallets sign for: the platform's testnet unless said.
+    pub chain_id: u64,
+    /// The time.
+    pub clock: Clock,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            listen: (Ipv4Addr::LOCALHOST, 0).into(),
+            data: Data::Memory,
+            block_time: Duration::from_millis(500),
+            chain_id: 222_888,
+            clock: Clock::system(),
+        }
+    }
+}

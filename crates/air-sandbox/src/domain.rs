@@ -1,0 +1,24 @@
+//! What the platform does, without HTTP: each call checks, then changes the store in one transaction.
+
+pub(crate) mod anchoring;
+pub(crate) mod conditions;
+pub(crate) mod documents;
+pub(crate) mod issuance;
+pub(crate) mod partner_auth;
+pub(crate) mod refusal;
+pub(crate) mod setup;
+pub(crate) mod users;
+pub(crate) mod verification;
+
+pub(crate) use refusal::Refusal;
+
+use crate::{Clock, store::Store, trust::Trust};
+
+/// What every call needs.
+#[derive(Clone, Debug)]
+pub(crate) struct App {
+    pub(crate) store: Store,
+    pub(crate) trust: Trust,
+    pub(crate) clock: Clock,
+    pub(crate) chain_id: u64,
+}

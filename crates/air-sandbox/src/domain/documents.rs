@@ -1,0 +1,88 @@
+//! dStorage: sealed documents beside a credential. The platform has no key that opens them.
+
+use air_api::{CoreClaimHash, sandbox::StoredObject};
+use air_crypto::ContainerHeader;
+use air_jwt::Scope;
+use sha2::{Digest, Sha256};
+
+use super::{App, Refusal, setup::stored};
+use crate::{
+    ids,
+    store::{
+        Change, credentials, from_db,
+        objects::{self, Object},
+        to_db, verifications,
+    },
+};
+
+const NAME_LIMIT: usize = 255;
+
+/// Stores a sealed document of a credential that this partner issued.
+pub(crate) async fn store(
+    app: &App,
+    token: Option<&str>,
+    core_claim_hash: CoreClaimHash,
+    name: String,
+    bytes: &[u8],
+) -> Result<StoredObject, Refusal> {
+    let caller = app.authenticate(token, Some(Scope::Issue)).await?;
+    if name.is_empty() || name.len() > NAME_LIMIT || name.chars().any(char::is_control) {
+        return Err(Refusal::bad_request(
+            "name must be 1 to 255 bytes without control characters",
+        ));
+    }
+    // Whatever is stored here must be sealed: a scan sent by mistake is refused before it is written.
+    ContainerHeader::read(&mut &bytes[..]).map_err(|error| Refusal::bad_request(format!("body: {error}")))?;
+    let mut change = app.store.change().await?;
+    credentials::find(&mut change, &core_claim_hash.to_string())
+        .await?
+        .filter(|credential| credential.partner_id == caller.partner.partner_id)
+        .ok_or_else(|| Refusal::not_found("no credential of this partner with this coreClaimHash"))?;
+    let object = Object {
+        storage_id: ids::short_id(),
+        core_claim_hash: core_claim_hash.to_string(),
+        partner_id: caller.partner.partner_id,
+        name,
+        size: to_db(bytes.len() as u64),
+        sha256: hex::encode(Sha256::digest(bytes)),
+    };
+    objects::insert(&mut change, &object, bytes, app.clock.now()).await?;
+    change.commit().await?;
+    describe(object)
+}
+
+/// Fetches a sealed document: its issuer may, and a verifier to whom the user agreed.
+pub(crate) async fn fetch(app: &App, token: Option<&str>, storage_id: &str) -> Result<Vec<u8>, Refusal> {
+    let caller = app.authenticate(token, None).await?;
+    let mut read = app.store.read().await?;
+    let unknown = || Refusal::not_found("no such object, or not for this partner");
+    let object = objects::find(&mut read, storage_id).await?.ok_or_else(unknown)?;
+    let caller_id = &caller.partner.partner_id;
+    let issues = Scope::Issue.is_granted_by(caller.claims.scope()) && object.partner_id == *caller_id;
+    let verifies = Scope::Verify.is_granted_by(caller.claims.scope())
+        && verifications::permits(&mut read, caller_id, &object.core_claim_hash).await?;
+    if !(issues || verifies) {
+        return Err(unknown());
+    }
+    Ok(objects::bytes(&mut read, storage_id).await?)
+}
+
+pub(crate) async fn of_credential(
+    change: &mut Change,
+    core_claim_hash: &str,
+) -> Result<Vec<StoredObject>, Refusal> {
+    objects::of_credential(change, core_claim_hash)
+        .await?
+        .into_iter()
+        .map(describe)
+        .collect()
+}
+
+fn describe(object: Object) -> Result<StoredObject, Refusal> {
+    Ok(StoredObject {
+        storage_id: stored(object.storage_id)?,
+        name: object.name,
+        size: from_db(object.size),
+        sha256: object.sha256,
+    })
+}

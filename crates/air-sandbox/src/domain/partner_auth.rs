@@ -1,0 +1,40 @@
+//! Who calls: a partner, by a Partner JWT that its published keys verify.
+
+use air_jwt::{Claims, Scope, Verifier};
+
+use super::{App, Refusal};
+use crate::store::partners::{self, Partner};
+
+/// A partner whose token was verified, and the token's claims.
+pub(crate) struct Authenticated {
+    pub(crate) partner: Partner,
+    pub(crate) claims: Claims,
+}
+
+impl App {
+    /// Verifies the token with the keys of the partner that it names; `scope` is what the call needs.
+    pub(crate) async fn authenticate(
+        &self,
+        token: Option<&str>,
+        scope: Option<Scope>,
+    ) -> Result<Authenticated, Refusal> {
+        let token = token.ok_or_else(|| {
+            Refusal::unauthorized("the header x-partner-auth is missing; send a Partner JWT in it")
+        })?;
+        let refuse =
+            |error: &dyn std::fmt::Display| Refusal::unauthorized(format!("Partner JWT refused: {error}"));
+        let partner_id = Verifier::claimed_partner(token).map_err(|error| refuse(&error))?;
+        // The set is fetched outside of any transaction.
+        let partner = partners::find(&mut self.store.read().await?, partner_id.as_str())
+            .await?
+            .ok_or_else(|| {
+                refuse(&"no such partner here; `partnerId` must be the id that the platform gave")
+            })?;
+        let verdict = self
+            .trust
+            .verify(&partner.jwks_url, token, scope, self.clock.now())
+            .await;
+        let claims = verdict.map_err(|error| refuse(&error))?;
+        Ok(Authenticated { partner, claims })
+    }
+}

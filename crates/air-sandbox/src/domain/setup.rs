@@ -1,0 +1,271 @@
+//! Accounts, schemas and programs: what the hosted platform has a dashboard for.
+
+use std::collections::BTreeMap;
+
+use air_api::{
+    SchemaId,
+    sandbox::{
+        CreateProgram, CreateSchema, CreateVerificationProgram, CreatedPartner, CreatedProgram,
+        CreatedSchema, CreatedVerificationProgram, NewPartner, Program, Seed, Seeded,
+    },
+};
+use air_jwt::SigningKey;
+use air_schema::{CredentialSchema, Validator};
+use serde_json::Value;
+
+use super::{App, Refusal, conditions};
+use crate::{
+    ids,
+    store::{Change, partners, programs},
+    trust::is_acceptable_jwks_url,
+};
+
+/// The platform allows this many web origins.
+const ORIGIN_LIMIT: usize = 3;
+const NAME_LIMIT: usize = 200;
+
+pub(crate) async fn create_partner(app: &App, new: NewPartner) -> Result<CreatedPartner, Refusal> {
+    let mut change = app.store.change().await?;
+    let created = insert_partner(&mut change, new, app.clock.now()).await?;
+    change.commit().await?;
+    Ok(created)
+}
+
+pub(crate) async fn create_schema(app: &App, new: CreateSchema) -> Result<CreatedSchema, Refusal> {
+    let mut change = app.store.change().await?;
+    let created = insert_schema(&mut change, new, app.clock.now()).await?;
+    change.commit().await?;
+    Ok(created)
+}
+
+pub(crate) async fn create_program(app: &App, new: CreateProgram) -> Result<CreatedProgram, Refusal> {
+    let mut change = app.store.change().await?;
+    let created = insert_program(&mut change, new, app.clock.now()).await?;
+    change.commit().await?;
+    Ok(created)
+}
+
+pub(crate) async fn create_verification_program(
+    app: &App,
+    new: CreateVerificationProgram,
+) -> Result<CreatedVerificationProgram, Refusal> {
+    let mut change = app.store.change().await?;
+    let created = insert_verification_program(&mut change, new, app.clock.now()).await?;
+    change.commit().await?;
+    Ok(created)
+}
+
+/// A whole seed file, or nothing of it.
+pub(crate) async fn seed(app: &App, seed: Seed) -> Result<Seeded, Refusal> {
+    let now = app.clock.now();
+    let mut change = app.store.change().await?;
+    let CreatedPartner {
+        partner_id,
+        issuer_did,
+        verifier_did,
+    } = insert_partner(&mut change, seed.partner, now).await?;
+    let mut schemas = BTreeMap::new();
+    for schema in seed.schemas {
+        let new = CreateSchema {
+            partner_id: partner_id.clone(),
+            schema: schema.form,
+        };
+        let created = insert_schema(&mut change, new, now)
+            .await
+            .map_err(|refusal| in_seed(&schema.key, &refusal))?;
+        schemas.insert(schema.key, created.schema_id);
+    }
+    let mut programs = BTreeMap::new();
+    for program in seed.programs {
+        let new = CreateProgram {
+            partner_id: partner_id.clone(),
+            schema_id: schema_by_key(&schemas, &program.schema)?,
+            cak: program.cak,
+            expiration: program.expiration,
+            publish: program.publish,
+        };
+        let created = insert_program(&mut change, new, now)
+            .await
+            .map_err(|refusal| in_seed(&program.key, &refusal))?;
+        programs.insert(program.key, created.program);
+    }
+    let mut verification_programs = BTreeMap::new();
+    for program in seed.verification_programs {
+        let new = CreateVerificationProgram {
+            partner_id: partner_id.clone(),
+            schema_id: schema_by_key(&schemas, &program.schema)?,
+            conditions: program.conditions,
+            require_cak: program.require_cak,
+        };
+        let created = insert_verification_program(&mut change, new, now)
+            .await
+            .map_err(|refusal| in_seed(&program.key, &refusal))?;
+        verification_programs.insert(program.key, created.program_id);
+    }
+    change.commit().await?;
+    Ok(Seeded {
+        partner_id,
+        issuer_did,
+        verifier_did,
+        schemas,
+        programs,
+        verification_programs,
+    })
+}
+
+/// What a wallet must know of a program before it issues.
+pub(crate) async fn program(app: &App, program_id: &str) -> Result<Program, Refusal> {
+    let mut read = app.store.read().await?;
+    let program = find_program(&mut read, program_id).await?;
+    let schema = find_schema(&mut read, &program.schema_id).await?;
+    let partner = partners::find(&mut read, &program.partner_id)
+        .await?
+        .ok_or_else(|| Refusal::internal("a program without its partner"))?;
+    Ok(Program {
+        program: stored(program.program_id)?,
+        issuer_did: stored(partner.issuer_did)?,
+        schema_id: stored(program.schema_id)?,
+        title: schema.title().to_owned(),
+        cak: program.cak,
+        published: program.published,
+    })
+}
+
+pub(crate) async fn find_program(
+    change: &mut Change,
+    program_id: &str,
+) -> Result<programs::Program, Refusal> {
+    programs::find_program(change, program_id).await?.ok_or_else(|| {
+        Refusal::not_found("no such issuance program; `credentialId` must be a program's id, not a schema's")
+    })
+}
+
+/// The schema of a program, as it was published.
+pub(crate) async fn find_schema(change: &mut Change, schema_id: &str) -> Result<CredentialSchema, Refusal> {
+    let schema = programs::find_schema(change, schema_id).await?.ok_or_else(|| {
+        Refusal::not_found("no such schema; `schemaId` must be a schema's id, not a program's")
+    })?;
+    CredentialSchema::from_slice(schema.form.as_bytes()).map_err(Refusal::internal)
+}
+
+/// What was an id when it was stored is one when it is read.
+pub(crate) fn stored<T: TryFrom<String, Error = air_api::Error>>(text: String) -> Result<T, Refusal> {
+    T::try_from(text).map_err(Refusal::internal)
+}
+
+async fn insert_partner(change: &mut Change, new: NewPartner, now: u64) -> Result<CreatedPartner, Refusal> {
+    if new.name.trim().is_empty() || new.name.len() > NAME_LIMIT {
+        return Err(Refusal::bad_request("name must be 1 to 200 bytes long"));
+    }
+    if !is_acceptable_jwks_url(&new.jwks_url) {
+        return Err(Refusal::bad_request(
+            "jwksUrl must be an https URL, or http on localhost",
+        ));
+    }
+    if new.allowed_origins.len() > ORIGIN_LIMIT {
+        return Err(Refusal::bad_request(
+            "allowedOrigins may name three origins at most",
+        ));
+    }
+    let partner = partners::Partner {
+        partner_id: ids::uuid(),
+        name: new.name,
+        jwks_url: new.jwks_url,
+        allowed_origins: serde_json::to_string(&new.allowed_origins).map_err(Refusal::internal)?,
+        issue_on_behalf: new.issue_on_behalf,
+        issuer_did: ids::did(),
+        verifier_did: ids::did(),
+        issuer_key: SigningKey::generate(&mut rand::rng())
+            .expose_pkcs8_pem()
+            .to_string(),
+    };
+    partners::insert(change, &partner, now).await?;
+    Ok(CreatedPartner {
+        partner_id: stored(partner.partner_id)?,
+        issuer_did: stored(partner.issuer_did)?,
+        verifier_did: partner.verifier_did,
+    })
+}
+
+async fn insert_schema(change: &mut Change, new: CreateSchema, now: u64) -> Result<CreatedSchema, Refusal> {
+    require_partner(change, new.partner_id.as_str()).await?;
+    let form = Value::Object(new.schema).to_string();
+    let schema = CredentialSchema::from_slice(form.as_bytes())
+        .map_err(|error| Refusal::bad_request(format!("schema: {error}")))?;
+    // A pattern that is no regular expression shows here, not at the first issuance.
+    Validator::new(&schema).map_err(|error| Refusal::bad_request(format!("schema: {error}")))?;
+    let schema = programs::Schema {
+        schema_id: ids::schema_id(),
+        partner_id: new.partner_id.into(),
+        form: serde_json::to_string(&schema).map_err(Refusal::internal)?,
+    };
+    programs::insert_schema(change, &schema, now).await?;
+    Ok(CreatedSchema {
+        schema_id: stored(schema.schema_id)?,
+    })
+}
+
+async fn insert_program(
+    change: &mut Change,
+    new: CreateProgram,
+    now: u64,
+) -> Result<CreatedProgram, Refusal> {
+    require_partner(change, new.partner_id.as_str()).await?;
+    find_schema(change, new.schema_id.as_str()).await?;
+    let program = programs::Program {
+        program_id: ids::short_id(),
+        partner_id: new.partner_id.into(),
+        schema_id: new.schema_id.into(),
+        cak: new.cak,
+        expiration: new.expiration.to_string(),
+        published: new.publish,
+    };
+    programs::insert_program(change, &program, now).await?;
+    Ok(CreatedProgram {
+        program: stored(program.program_id)?,
+    })
+}
+
+async fn insert_verification_program(
+    change: &mut Change,
+    new: CreateVerificationProgram,
+    now: u64,
+) -> Result<CreatedVerificationProgram, Refusal> {
+    require_partner(change, new.partner_id.as_str()).await?;
+    let schema = find_schema(change, new.schema_id.as_str()).await?;
+    conditions::check(&new.conditions, &schema)?;
+    let program = programs::VerificationProgram {
+        program_id: ids::short_id(),
+        partner_id: new.partner_id.into(),
+        schema_id: new.schema_id.into(),
+        conditions: serde_json::to_string(&new.conditions).map_err(Refusal::internal)?,
+        require_cak: new.require_cak,
+    };
+    programs::insert_verification_program(change, &program, now).await?;
+    Ok(CreatedVerificationProgram {
+        program_id: stored(program.program_id)?,
+    })
+}
+
+async fn require_partner(change: &mut Change, partner_id: &str) -> Result<(), Refusal> {
+    match partners::find(change, partner_id).await? {
+        Some(_) => Ok(()),
+        None => Err(Refusal::not_found(
+            "no such partner; `partnerId` must be one that this platform gave",
+        )),
+    }
+}
+
+/// A key of the file, or the id of a schema that is published already.
+fn schema_by_key(schemas: &BTreeMap<String, SchemaId>, key: &str) -> Result<SchemaId, Refusal> {
+    match schemas.get(key) {
+        Some(id) => Ok(id.clone()),
+        None => key
+            .parse()
+            .map_err(|error| Refusal::bad_request(format!("schema `{key}`: {error}"))),
+    }
+}
+
+fn in_seed(key: &str, refusal: &Refusal) -> Refusal {
+    Refusal::bad_request(format!("`{key}`: {}", refusal.message()))
+}

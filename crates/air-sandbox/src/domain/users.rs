@@ -1,0 +1,67 @@
+//! Users: created on first sight, present by a session.
+
+use air_api::sandbox::{Login, Session};
+use air_jwt::EmailAddress;
+use sha2::{Digest, Sha256};
+
+use super::{App, Refusal, setup::stored};
+use crate::{
+    ids,
+    store::{
+        Change,
+        users::{self, User},
+    },
+};
+
+/// How long a session lasts, in seconds.
+const SESSION_LIFETIME: u64 = 3600;
+
+/// Logs a user in for a partner; the token may have any scope.
+pub(crate) async fn login(app: &App, token: Option<&str>, login: &Login) -> Result<Session, Refusal> {
+    app.authenticate(token, None).await?;
+    let now = app.clock.now();
+    let session_token = ids::bearer_token();
+    let mut change = app.store.change().await?;
+    let user = find_or_create(&mut change, &login.email, now).await?;
+    let hash = token_hash(&session_token);
+    users::insert_session(&mut change, &hash, &user.user_uuid, now + SESSION_LIFETIME).await?;
+    change.commit().await?;
+    Ok(Session {
+        user_uuid: stored(user.user_uuid)?,
+        holder_did: user.holder_did,
+        chain_id: app.chain_id,
+        session_token,
+    })
+}
+
+/// The user of a session.
+pub(crate) async fn present(app: &App, session_token: Option<&str>) -> Result<User, Refusal> {
+    let token = session_token.ok_or_else(|| {
+        Refusal::unauthorized("the user's session is missing; log the user in and send its token")
+    })?;
+    users::find_by_session(&mut app.store.read().await?, &token_hash(token), app.clock.now())
+        .await?
+        .ok_or_else(|| Refusal::unauthorized("the user's session is unknown or over; log the user in again"))
+}
+
+/// The account of an address. Addresses differ in case only by mistake, so they are compared in lower case.
+pub(crate) async fn find_or_create(change: &mut Change, email: &str, now: u64) -> Result<User, Refusal> {
+    let email: EmailAddress = email
+        .to_lowercase()
+        .parse()
+        .map_err(|error| Refusal::bad_request(format!("email: {error}")))?;
+    if let Some(user) = users::find_by_email(change, email.as_str()).await? {
+        return Ok(user);
+    }
+    let user = User {
+        user_uuid: ids::uuid(),
+        email: email.as_str().to_owned(),
+        holder_did: ids::did(),
+    };
+    users::insert(change, &user, now).await?;
+    Ok(user)
+}
+
+fn token_hash(token: &str) -> [u8; 32] {
+    Sha256::digest(token).into()
+}

@@ -1,0 +1,267 @@
+//! Verification: the verifier asks, the user decides, the platform tests the conditions on the verified credential.
+
+use air_api::{
+    CurveName, PlatformTime, merkle,
+    sandbox::{
+        CakContext, Condition, ConsentDecision, ConsentRequest, DisclosedData, StartVerification,
+        StartedVerification, VerificationResult, VerificationStatus,
+    },
+};
+use air_jwt::{JwkSet, Scope, SigningKey};
+use air_vc::Verifier;
+use serde_json::{Map, Value, json};
+
+use super::{
+    App, Refusal, conditions, documents,
+    issuance::{credential_type, is_anchored},
+    setup::{find_schema, stored},
+    users,
+};
+use crate::{
+    ids,
+    store::{
+        Change,
+        credentials::{self, Credential},
+        from_db, ledger, partners,
+        programs::{self, VerificationProgram},
+        verifications::{self, Decision, Verification},
+    },
+};
+
+/// `POST /sandbox/v1/verifications`: records who asks, and says what the user is asked.
+pub(crate) async fn start(
+    app: &App,
+    token: Option<&str>,
+    session: Option<&str>,
+    request: StartVerification,
+) -> Result<StartedVerification, Refusal> {
+    let caller = app.authenticate(token, Some(Scope::Verify)).await?;
+    let user = users::present(app, session).await?;
+    let mut change = app.store.change().await?;
+    let program = find_program(&mut change, request.program_id.as_str()).await?;
+    if program.partner_id != caller.partner.partner_id {
+        return Err(Refusal::forbidden(
+            "the verification program is another partner's",
+        ));
+    }
+    let consent = consent_request(&mut change, &program, &caller.partner).await?;
+    let verification = Verification {
+        verification_id: ids::uuid(),
+        program_id: program.program_id,
+        partner_id: program.partner_id,
+        user_uuid: user.user_uuid,
+        consent: "asked".into(),
+    };
+    verifications::insert(&mut change, &verification, app.clock.now()).await?;
+    change.commit().await?;
+    Ok(StartedVerification {
+        verification_id: stored(verification.verification_id)?,
+        consent,
+    })
+}
+
+/// `POST /sandbox/v1/verifications/{id}/consent`: once, by the user who was asked.
+pub(crate) async fn decide(
+    app: &App,
+    session: Option<&str>,
+    verification_id: &str,
+    decision: ConsentDecision,
+) -> Result<VerificationResult, Refusal> {
+    let user = users::present(app, session).await?;
+    let now = app.clock.now();
+    let mut change = app.store.change().await?;
+    let run = verifications::find(&mut change, verification_id)
+        .await?
+        .filter(|run| run.user_uuid == user.user_uuid)
+        .ok_or_else(|| Refusal::not_found("no such verification of this user"))?;
+    if run.consent != "asked" {
+        return Err(Refusal::conflict(
+            "the user has decided already; start another verification",
+        ));
+    }
+    if decision != ConsentDecision::Agree {
+        let denied = Decision {
+            consent: "denied",
+            status: None,
+            core_claim_hash: None,
+        };
+        verifications::decide(&mut change, verification_id, &denied, now).await?;
+        change.commit().await?;
+        return Err(Refusal::conflict(
+            "the user refused consent; nothing was released",
+        ));
+    }
+    let program = find_program(&mut change, &run.program_id).await?;
+    let held = credentials::find_held(&mut change, &run.user_uuid, &program.schema_id).await?;
+    let result = match &held {
+        None => ended(VerificationStatus::NotFound),
+        Some(held) => verify(&mut change, &program, held, verification_id, now).await?,
+    };
+    let decision = Decision {
+        consent: "agreed",
+        status: Some(status_name(result.status)),
+        core_claim_hash: held.as_ref().map(|held| held.core_claim_hash.as_str()),
+    };
+    verifications::decide(&mut change, verification_id, &decision, now).await?;
+    change.commit().await?;
+    Ok(result)
+}
+
+async fn find_program(change: &mut Change, program_id: &str) -> Result<VerificationProgram, Refusal> {
+    programs::find_verification_program(change, program_id)
+        .await?
+        .ok_or_else(|| Refusal::not_found("no such verification program"))
+}
+
+async fn verify(
+    change: &mut Change,
+    program: &VerificationProgram,
+    held: &Credential,
+    verification_id: &str,
+    now: u64,
+) -> Result<VerificationResult, Refusal> {
+    if held.revoked_at.is_some() {
+        return Ok(ended(VerificationStatus::Revoked));
+    }
+    if !is_anchored(change, &stored(held.core_claim_hash.clone())?).await? {
+        return Ok(ended(VerificationStatus::Pending));
+    }
+    if held.expires_at.is_some_and(|at| from_db(at) <= now) {
+        return Ok(ended(VerificationStatus::Expired));
+    }
+    let (issuer_did, claims) = verified_claims(change, held, now).await?;
+    let rules = parse_conditions(program)?;
+    if !conditions::all_hold(&rules, &claims) {
+        return Ok(ended(VerificationStatus::NonCompliant));
+    }
+    let record = json!({ "verification": verification_id, "coreClaimHash": held.core_claim_hash, "at": now });
+    let leaf = merkle::leaf_hash(record.to_string().as_bytes());
+    ledger::append(change, &leaf).await?;
+    Ok(VerificationResult {
+        status: VerificationStatus::Compliant,
+        transaction_hash: Some(format!("0x{}", hex::encode(leaf))),
+        cak: if program.require_cak {
+            cak_context(held, &issuer_did)?
+        } else {
+            None
+        },
+        disclosed_data: Some(disclosed(held, &issuer_did, &rules, &claims)?),
+        documents: documents::of_credential(change, &held.core_claim_hash).await?,
+    })
+}
+
+/// The credential as any verifier would read it: with the issuer's published key, at this time.
+async fn verified_claims(
+    change: &mut Change,
+    held: &Credential,
+    now: u64,
+) -> Result<(String, Map<String, Value>), Refusal> {
+    let issuer = partners::find(change, &held.partner_id)
+        .await?
+        .ok_or_else(|| Refusal::internal("a credential without its issuer"))?;
+    let key = SigningKey::from_pem(&issuer.issuer_key).map_err(Refusal::internal)?;
+    let keys = JwkSet::new([key.public_jwk()]);
+    let vct = credential_type(&held.schema_id);
+    let verified = Verifier::new(&issuer.issuer_did, &keys)
+        .requiring_type(&vct)
+        .verify(&held.credential, now)
+        .map_err(Refusal::internal)?;
+    Ok((issuer.issuer_did, verified.claims().clone()))
+}
+
+async fn consent_request(
+    change: &mut Change,
+    program: &VerificationProgram,
+    verifier: &partners::Partner,
+) -> Result<ConsentRequest, Refusal> {
+    let schema_title = find_schema(change, &program.schema_id).await?.title().to_owned();
+    let mut attributes: Vec<String> = parse_conditions(program)?
+        .into_iter()
+        .map(|condition| condition.attribute)
+        .collect();
+    attributes.dedup();
+    let named = attributes.join(", ");
+    let mut statement = format!(
+        "{} asks to check your credential \"{schema_title}\" and to see: {named}.",
+        verifier.name
+    );
+    if program.require_cak {
+        statement.push_str(
+            " It also asks for the key that opens the documents sealed with this credential. Once given, the key can't \
+             be taken back for these documents.",
+        );
+    }
+    Ok(ConsentRequest {
+        verifier: verifier.name.clone(),
+        verifier_did: verifier.verifier_did.clone(),
+        schema_title,
+        attributes,
+        asks_for_cak: program.require_cak,
+        statement,
+    })
+}
+
+fn cak_context(held: &Credential, issuer_did: &str) -> Result<Option<CakContext>, Refusal> {
+    let (Some(curve), Some(public_key)) = (&held.curve, &held.cak_public_key) else {
+        return Ok(None);
+    };
+    let curve = match curve.as_str() {
+        "secp256k1" => CurveName::Secp256k1,
+        _ => CurveName::Secp256r1,
+    };
+    Ok(Some(CakContext {
+        user: stored(held.user_uuid.clone())?,
+        issuer: stored(issuer_did.to_owned())?,
+        schema: stored(held.schema_id.clone())?,
+        curve,
+        public_key: public_key.clone(),
+    }))
+}
+
+/// Only what the conditions test.
+fn disclosed(
+    held: &Credential,
+    issuer_did: &str,
+    rules: &[Condition],
+    claims: &Map<String, Value>,
+) -> Result<DisclosedData, Refusal> {
+    let tested = |name: &String| rules.iter().any(|rule| rule.attribute == *name);
+    Ok(DisclosedData {
+        credential_subject: claims
+            .iter()
+            .filter(|(name, _)| tested(name))
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .collect(),
+        credential_type: credential_type(&held.schema_id),
+        issuer_did: stored(issuer_did.to_owned())?,
+        issuance_date: PlatformTime::from_unix(from_db(held.issued_at)),
+        expiration_date: held.expires_at.map(|at| PlatformTime::from_unix(from_db(at))),
+    })
+}
+
+fn parse_conditions(program: &VerificationProgram) -> Result<Vec<Condition>, Refusal> {
+    serde_json::from_str(&program.conditions).map_err(Refusal::internal)
+}
+
+fn ended(status: VerificationStatus) -> VerificationResult {
+    VerificationResult {
+        status,
+        transaction_hash: None,
+        cak: None,
+        disclosed_data: None,
+        documents: Vec::new(),
+    }
+}
+
+/// As the SDK writes it, and as the store has it.
+fn status_name(status: VerificationStatus) -> &'static str {
+    match status {
+        VerificationStatus::Compliant => "Compliant",
+        VerificationStatus::NonCompliant => "Non-Compliant",
+        VerificationStatus::Pending => "Pending",
+        VerificationStatus::Revoking => "Revoking",
+        VerificationStatus::Revoked => "Revoked",
+        VerificationStatus::Expired => "Expired",
+        _ => "NotFound",
+    }
+}

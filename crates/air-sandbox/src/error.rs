@@ -1,0 +1,34 @@
+//! Why a platform does not start.
+
+use std::{io, net::SocketAddr, path::PathBuf};
+
+/// What can go wrong when a platform starts or stops. Requests are answered with the platform's own error bodies.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The address is taken, or not ours.
+    #[error("{address} can't be listened on; choose another port, or 0 for a free one")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The data folder can't be made or written.
+    #[error("{} can't be used as data folder; choose one that you may write to", path.display())]
+    DataFolder {
+        /// The folder.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The database can't be opened or migrated.
+    #[error("the platform's database can't be opened; it may be another version's or damaged")]
+    Store(#[source] sqlx::Error),
+    /// The HTTP client for JWK sets can't be made.
+    #[error("the HTTP client can't be made")]
+    HttpClient(#[source] reqwest::Error),
+    /// The server ended on its own.
+    #[error("the server ended unexpectedly")]
+    Server(#[source] io::Error),
+}

@@ -1,0 +1,66 @@
+//! HTTP: routes, limits, and the platform's error bodies. What a call does is in `domain`.
+
+mod answer;
+mod control;
+mod guard;
+mod input;
+mod platform;
+
+use axum::{
+    Router,
+    extract::DefaultBodyLimit,
+    middleware,
+    routing::{get, post},
+};
+
+use crate::domain::App;
+
+/// The most that a JSON body may have.
+const JSON_LIMIT: usize = 256 * 1024;
+/// The most that a sealed document may have.
+const OBJECT_LIMIT: usize = 32 * 1024 * 1024;
+
+/// All routes: the documented ones below `/v1`, our own below `/sandbox/v1`.
+pub(crate) fn router(app: App, admin_token: Option<String>) -> Router {
+    let documented = Router::new()
+        .route("/credentials/issue-on-behalf", post(platform::issue_on_behalf))
+        .route("/credentials/status", get(platform::status));
+    let set_up = Router::new()
+        .route("/seed", post(control::seed))
+        .route("/partners", post(control::create_partner))
+        .route("/schemas", post(control::create_schema))
+        .route("/programs", post(control::create_program))
+        .route(
+            "/verification-programs",
+            post(control::create_verification_program),
+        )
+        .route_layer(middleware::from_fn_with_state(
+            guard::Admin::new(admin_token),
+            guard::require_admin,
+        ));
+    let objects = Router::new().route(
+        "/dstorage/objects",
+        post(control::store_object).layer(DefaultBodyLimit::max(OBJECT_LIMIT)),
+    );
+    let own = Router::new()
+        .route("/sessions", post(control::login))
+        .route("/programs/{program}", get(control::program))
+        .route("/credentials/issue", post(control::issue))
+        .route("/verifications", post(control::start_verification))
+        .route("/verifications/{verification}/consent", post(control::decide))
+        .route("/dstorage/objects/{object}", get(control::fetch_object))
+        .route("/issuers/{issuer}/jwks.json", get(control::issuer_keys))
+        .route("/ledger/transactions/{transaction}", get(control::transaction))
+        .merge(set_up);
+    Router::new()
+        .route("/healthz", get(platform::health))
+        .route("/readyz", get(platform::ready))
+        .nest("/v1", documented)
+        .nest("/sandbox/v1", own)
+        .layer(DefaultBodyLimit::max(JSON_LIMIT))
+        .nest("/sandbox/v1", objects)
+        .fallback(answer::no_such_route)
+        .method_not_allowed_fallback(answer::no_such_method)
+        .layer(middleware::from_fn(guard::name_request))
+        .with_state(app)
+}

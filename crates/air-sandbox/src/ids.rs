@@ -1,0 +1,72 @@
+//! New ids, in the forms that the platform's have.
+
+use rand::{Rng, RngExt};
+
+/// Crockford's base 32, in which the platform writes its schema ids.
+const CROCKFORD: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+
+/// A schema's id: 22 characters.
+pub(crate) fn schema_id() -> String {
+    random_text(CROCKFORD, 22)
+}
+
+/// A program's, credential's or object's id: `c` and 21 characters.
+pub(crate) fn short_id() -> String {
+    format!("c{}", random_text(&CROCKFORD.map(|c| c.to_ascii_lowercase()), 21))
+}
+
+pub(crate) fn uuid() -> String {
+    uuid::Builder::from_random_bytes(random_bytes())
+        .into_uuid()
+        .to_string()
+}
+
+/// A bearer secret: 32 random bytes in hex.
+pub(crate) fn bearer_token() -> String {
+    hex::encode(random_bytes::<32>())
+}
+
+/// A 63-bit revocation nonce.
+pub(crate) fn revocation_nonce() -> u64 {
+    rand::rng().next_u64() >> 1
+}
+
+/// `did:air:id:test:` and 31 bytes in base58: type, genesis and checksum, laid out as iden3 identifiers are.
+pub(crate) fn did() -> String {
+    /// The type bytes of the published examples.
+    const TYPE: [u8; 2] = [0x04, 0xf3];
+    let mut bytes = TYPE.to_vec();
+    bytes.extend_from_slice(&random_bytes::<27>());
+    let checksum = bytes.iter().map(|byte| u16::from(*byte)).sum::<u16>();
+    bytes.extend_from_slice(&checksum.to_le_bytes());
+    format!("did:air:id:test:{}", bs58::encode(bytes).into_string())
+}
+
+fn random_bytes<const N: usize>() -> [u8; N] {
+    let mut bytes = [0; N];
+    rand::rng().fill_bytes(&mut bytes);
+    bytes
+}
+
+fn random_text(alphabet: &[u8; 32], length: usize) -> String {
+    let mut rng = rand::rng();
+    (0..length)
+        .map(|_| char::from(alphabet[rng.random_range(0..alphabet.len())]))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_have_the_platforms_forms() {
+        assert_eq!(schema_id().len(), "01KKX3Q7DEK0GM2TCKMMHA".len());
+        assert_eq!(short_id().len(), "c21s70g0i54sn0023172Cv".len());
+        assert_eq!(
+            did().len(),
+            "did:air:id:test:5P44fsVUhPctDTWH2Nz26pZJFsg6CqyiAELTGeVQDB".len()
+        );
+        assert_ne!(did(), did());
+    }
+}

@@ -1,0 +1,134 @@
+//! A running platform: its server, its anchoring, and how they end.
+
+use std::{net::SocketAddr, time::Duration};
+
+use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
+
+use crate::{
+    Config, Error,
+    domain::{App, anchoring},
+    http, ids,
+    store::Store,
+    trust::Trust,
+};
+
+/// A platform that answers. Drop it, and it stops without grace; [`Platform::stop`] lets open requests end.
+#[derive(Debug)]
+#[must_use = "a platform runs while it is held"]
+pub struct Platform {
+    address: SocketAddr,
+    admin_token: Option<String>,
+    app: App,
+    stop: watch::Sender<bool>,
+    server: JoinHandle<std::io::Result<()>>,
+    anchoring: JoinHandle<()>,
+}
+
+impl Platform {
+    /// Opens the store, listens and serves: when this returns, requests are answered.
+    ///
+    /// # Errors
+    /// When the address or the data folder can't be used.
+    pub async fn start(config: Config) -> Result<Self, Error> {
+        let listener = listen(config.listen).await?;
+        let address = listener.local_addr().map_err(|source| Error::Listen {
+            address: config.listen,
+            source,
+        })?;
+        let admin_token = (!address.ip().is_loopback()).then(ids::bearer_token);
+        let app = App {
+            store: Store::open(&config.data).await?,
+            trust: Trust::new()?,
+            clock: config.clock,
+            chain_id: config.chain_id,
+        };
+        let (stop, stopped) = watch::channel(false);
+        let router = http::router(app.clone(), admin_token.clone());
+        let server = tokio::spawn(serve(listener, router, stopped.clone()));
+        let anchoring = tokio::spawn(anchor_blocks(app.clone(), config.block_time, stopped));
+        Ok(Self {
+            address,
+            admin_token,
+            app,
+            stop,
+            server,
+            anchoring,
+        })
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// `http://127.0.0.1:PORT`.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// What set-up calls must carry as bearer token, where the platform listens beyond loopback.
+    #[must_use]
+    pub fn admin_token(&self) -> Option<&str> {
+        self.admin_token.as_deref()
+    }
+
+    /// Sets up a partner with its schemas and programs, as `POST /sandbox/v1/seed` does.
+    ///
+    /// # Errors
+    /// The sentence that the call would answer with.
+    pub async fn seed(&self, seed: air_api::sandbox::Seed) -> Result<air_api::sandbox::Seeded, String> {
+        crate::domain::setup::seed(&self.app, seed)
+            .await
+            .map_err(|refusal| refusal.message().to_owned())
+    }
+
+    /// Stops: no new connection, open requests end (within 5 s), the database is closed.
+    ///
+    /// # Errors
+    /// [`Error::Server`] when the server had failed before.
+    pub async fn stop(self) -> Result<(), Error> {
+        self.stop.send_replace(true);
+        let served = tokio::time::timeout(Duration::from_secs(5), self.server).await;
+        let _ = self.anchoring.await;
+        self.app.store.close().await;
+        match served {
+            Ok(Ok(Err(error))) => Err(Error::Server(error)),
+            _ => Ok(()),
+        }
+    }
+}
+
+async fn listen(address: SocketAddr) -> Result<TcpListener, Error> {
+    TcpListener::bind(address)
+        .await
+        .map_err(|source| Error::Listen { address, source })
+}
+
+async fn serve(
+    listener: TcpListener,
+    router: axum::Router,
+    mut stopped: watch::Receiver<bool>,
+) -> std::io::Result<()> {
+    axum::serve(listener, router)
+        .with_graceful_shutdown(async move {
+            let _ = stopped.wait_for(|stop| *stop).await;
+        })
+        .await
+}
+
+/// A block each `block_time` in which something waits.
+async fn anchor_blocks(app: App, block_time: Duration, mut stopped: watch::Receiver<bool>) {
+    let mut ticks = tokio::time::interval(block_time);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            _ = ticks.tick() => {}
+            _ = stopped.wait_for(|stop| *stop) => return,
+        }
+        if let Err(error) = anchoring::anchor_pending(&app).await {
+            tracing::error!(%error, "a block could not be anchored; its entries wait for the next");
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! Issued credentials.
+
+use sqlx::FromRow;
+
+use super::{Change, to_db};
+
+#[derive(Clone, FromRow)]
+pub(crate) struct Credential {
+    pub(crate) core_claim_hash: String,
+    pub(crate) vc_id: String,
+    pub(crate) program_id: String,
+    pub(crate) schema_id: String,
+    pub(crate) partner_id: String,
+    pub(crate) user_uuid: String,
+    pub(crate) credential: String,
+    pub(crate) curve: Option<String>,
+    pub(crate) cak_public_key: Option<String>,
+    pub(crate) issued_at: i64,
+    pub(crate) expires_at: Option<i64>,
+    pub(crate) revoked_at: Option<i64>,
+}
+
+pub(crate) async fn insert(change: &mut Change, credential: &Credential) -> sqlx::Result<()> {
+    sqlx::query("INSERT INTO credentials VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+        .bind(&credential.core_claim_hash)
+        .bind(&credential.vc_id)
+        .bind(&credential.program_id)
+        .bind(&credential.schema_id)
+        .bind(&credential.partner_id)
+        .bind(&credential.user_uuid)
+        .bind(&credential.credential)
+        .bind(&credential.curve)
+        .bind(&credential.cak_public_key)
+        .bind(credential.issued_at)
+        .bind(credential.expires_at)
+        .bind(credential.revoked_at)
+        .execute(&mut **change)
+        .await
+        .map(drop)
+}
+
+pub(crate) async fn find(change: &mut Change, core_claim_hash: &str) -> sqlx::Result<Option<Credential>> {
+    sqlx::query_as("SELECT * FROM credentials WHERE core_claim_hash = ?")
+        .bind(core_claim_hash)
+        .fetch_optional(&mut **change)
+        .await
+}
+
+/// The holder's credential of a schema: one that holds before one that was revoked, and the newest first.
+pub(crate) async fn find_held(
+    change: &mut Change,
+    user_uuid: &str,
+    schema_id: &str,
+) -> sqlx::Result<Option<Credential>> {
+    sqlx::query_as(
+        "SELECT * FROM credentials WHERE user_uuid = ? AND schema_id = ?
+         ORDER BY revoked_at IS NOT NULL, issued_at DESC, rowid DESC LIMIT 1",
+    )
+    .bind(user_uuid)
+    .bind(schema_id)
+    .fetch_optional(&mut **change)
+    .await
+}
+
+/// Revokes what the holder has of a schema from this partner.
+pub(crate) async fn revoke_held(
+    change: &mut Change,
+    partner_id: &str,
+    user_uuid: &str,
+    schema_id: &str,
+    now: u64,
+) -> sqlx::Result<()> {
+    sqlx::query(
+        "UPDATE credentials SET revoked_at = ?
+         WHERE partner_id = ? AND user_uuid = ? AND schema_id = ? AND revoked_at IS NULL",
+    )
+    .bind(to_db(now))
+    .bind(partner_id)
+    .bind(user_uuid)
+    .bind(schema_id)
+    .execute(&mut **change)
+    .await
+    .map(drop)
+}

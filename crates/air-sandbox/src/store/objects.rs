@@ -1,0 +1,56 @@
+//! dStorage: sealed documents beside a credential.
+
+use sqlx::FromRow;
+
+use super::{Change, to_db};
+
+#[derive(Clone, Debug, FromRow)]
+pub(crate) struct Object {
+    pub(crate) storage_id: String,
+    pub(crate) core_claim_hash: String,
+    pub(crate) partner_id: String,
+    pub(crate) name: String,
+    pub(crate) size: i64,
+    pub(crate) sha256: String,
+}
+
+pub(crate) async fn insert(change: &mut Change, object: &Object, bytes: &[u8], now: u64) -> sqlx::Result<()> {
+    sqlx::query("INSERT INTO objects VALUES (?, ?, ?, ?, ?, ?, ?, ?)")
+        .bind(&object.storage_id)
+        .bind(&object.core_claim_hash)
+        .bind(&object.partner_id)
+        .bind(&object.name)
+        .bind(object.size)
+        .bind(&object.sha256)
+        .bind(bytes)
+        .bind(to_db(now))
+        .execute(&mut **change)
+        .await
+        .map(drop)
+}
+
+pub(crate) async fn find(change: &mut Change, storage_id: &str) -> sqlx::Result<Option<Object>> {
+    sqlx::query_as(
+        "SELECT storage_id, core_claim_hash, partner_id, name, size, sha256 FROM objects WHERE storage_id = ?",
+    )
+    .bind(storage_id)
+    .fetch_optional(&mut **change)
+    .await
+}
+
+pub(crate) async fn bytes(change: &mut Change, storage_id: &str) -> sqlx::Result<Vec<u8>> {
+    sqlx::query_scalar("SELECT bytes FROM objects WHERE storage_id = ?")
+        .bind(storage_id)
+        .fetch_one(&mut **change)
+        .await
+}
+
+pub(crate) async fn of_credential(change: &mut Change, core_claim_hash: &str) -> sqlx::Result<Vec<Object>> {
+    sqlx::query_as(
+        "SELECT storage_id, core_claim_hash, partner_id, name, size, sha256 FROM objects
+         WHERE core_claim_hash = ? ORDER BY rowid",
+    )
+    .bind(core_claim_hash)
+    .fetch_all(&mut **change)
+    .await
+}

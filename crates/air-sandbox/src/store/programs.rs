@@ -1,0 +1,99 @@
+//! Schemas, issuance programs and verification programs.
+
+use sqlx::FromRow;
+
+use super::{Change, to_db};
+
+#[derive(Clone, Debug, FromRow)]
+pub(crate) struct Schema {
+    pub(crate) schema_id: String,
+    pub(crate) partner_id: String,
+    /// The dashboard's form as JSON.
+    pub(crate) form: String,
+}
+
+#[derive(Clone, Debug, FromRow)]
+pub(crate) struct Program {
+    pub(crate) program_id: String,
+    pub(crate) partner_id: String,
+    pub(crate) schema_id: String,
+    pub(crate) cak: bool,
+    pub(crate) expiration: String,
+    pub(crate) published: bool,
+}
+
+#[derive(Clone, Debug, FromRow)]
+pub(crate) struct VerificationProgram {
+    pub(crate) program_id: String,
+    pub(crate) partner_id: String,
+    pub(crate) schema_id: String,
+    /// A JSON array.
+    pub(crate) conditions: String,
+    pub(crate) require_cak: bool,
+}
+
+pub(crate) async fn insert_schema(change: &mut Change, schema: &Schema, now: u64) -> sqlx::Result<()> {
+    sqlx::query("INSERT INTO schemas VALUES (?, ?, ?, ?)")
+        .bind(&schema.schema_id)
+        .bind(&schema.partner_id)
+        .bind(&schema.form)
+        .bind(to_db(now))
+        .execute(&mut **change)
+        .await
+        .map(drop)
+}
+
+pub(crate) async fn find_schema(change: &mut Change, schema_id: &str) -> sqlx::Result<Option<Schema>> {
+    sqlx::query_as("SELECT * FROM schemas WHERE schema_id = ?")
+        .bind(schema_id)
+        .fetch_optional(&mut **change)
+        .await
+}
+
+pub(crate) async fn insert_program(change: &mut Change, program: &Program, now: u64) -> sqlx::Result<()> {
+    sqlx::query("INSERT INTO programs VALUES (?, ?, ?, ?, ?, ?, ?)")
+        .bind(&program.program_id)
+        .bind(&program.partner_id)
+        .bind(&program.schema_id)
+        .bind(program.cak)
+        .bind(&program.expiration)
+        .bind(program.published)
+        .bind(to_db(now))
+        .execute(&mut **change)
+        .await
+        .map(drop)
+}
+
+pub(crate) async fn find_program(change: &mut Change, program_id: &str) -> sqlx::Result<Option<Program>> {
+    sqlx::query_as("SELECT * FROM programs WHERE program_id = ?")
+        .bind(program_id)
+        .fetch_optional(&mut **change)
+        .await
+}
+
+pub(crate) async fn insert_verification_program(
+    change: &mut Change,
+    program: &VerificationProgram,
+    now: u64,
+) -> sqlx::Result<()> {
+    sqlx::query("INSERT INTO verification_programs VALUES (?, ?, ?, ?, ?, ?)")
+        .bind(&program.program_id)
+        .bind(&program.partner_id)
+        .bind(&program.schema_id)
+        .bind(&program.conditions)
+        .bind(program.require_cak)
+        .bind(to_db(now))
+        .execute(&mut **change)
+        .await
+        .map(drop)
+}
+
+pub(crate) async fn find_verification_program(
+    change: &mut Change,
+    program_id: &str,
+) -> sqlx::Result<Option<VerificationProgram>> {
+    sqlx::query_as("SELECT * FROM verification_programs WHERE program_id = ?")
+        .bind(program_id)
+        .fetch_optional(&mut **change)
+        .await
+}

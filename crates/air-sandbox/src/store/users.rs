@@ -1,0 +1,59 @@
+//! Users and their sessions.
+
+use sqlx::FromRow;
+
+use super::{Change, to_db};
+
+#[derive(Clone, FromRow)]
+pub(crate) struct User {
+    pub(crate) user_uuid: String,
+    pub(crate) email: String,
+    pub(crate) holder_did: String,
+}
+
+pub(crate) async fn insert(change: &mut Change, user: &User, now: u64) -> sqlx::Result<()> {
+    sqlx::query("INSERT INTO users VALUES (?, ?, ?, ?)")
+        .bind(&user.user_uuid)
+        .bind(&user.email)
+        .bind(&user.holder_did)
+        .bind(to_db(now))
+        .execute(&mut **change)
+        .await
+        .map(drop)
+}
+
+pub(crate) async fn find_by_email(change: &mut Change, email: &str) -> sqlx::Result<Option<User>> {
+    sqlx::query_as("SELECT * FROM users WHERE email = ?")
+        .bind(email)
+        .fetch_optional(&mut **change)
+        .await
+}
+
+pub(crate) async fn insert_session(
+    change: &mut Change,
+    token_hash: &[u8],
+    user_uuid: &str,
+    expires_at: u64,
+) -> sqlx::Result<()> {
+    sqlx::query("INSERT INTO sessions VALUES (?, ?, ?)")
+        .bind(token_hash)
+        .bind(user_uuid)
+        .bind(to_db(expires_at))
+        .execute(&mut **change)
+        .await
+        .map(drop)
+}
+
+pub(crate) async fn find_by_session(
+    change: &mut Change,
+    token_hash: &[u8],
+    now: u64,
+) -> sqlx::Result<Option<User>> {
+    sqlx::query_as(
+        "SELECT users.* FROM users JOIN sessions USING (user_uuid) WHERE token_hash = ? AND expires_at > ?",
+    )
+    .bind(token_hash)
+    .bind(to_db(now))
+    .fetch_optional(&mut **change)
+    .await
+}

@@ -1,0 +1,84 @@
+//! Runs of verification programs, with the user's consent.
+
+use sqlx::FromRow;
+
+use super::{Change, to_db};
+
+#[derive(Clone, Debug, FromRow)]
+pub(crate) struct Verification {
+    pub(crate) verification_id: String,
+    pub(crate) program_id: String,
+    pub(crate) partner_id: String,
+    pub(crate) user_uuid: String,
+    /// `asked`, `agreed` or `denied`.
+    pub(crate) consent: String,
+}
+
+/// How a run ended.
+pub(crate) struct Decision<'a> {
+    pub(crate) consent: &'a str,
+    pub(crate) status: Option<&'a str>,
+    pub(crate) core_claim_hash: Option<&'a str>,
+}
+
+pub(crate) async fn insert(change: &mut Change, verification: &Verification, now: u64) -> sqlx::Result<()> {
+    sqlx::query(
+        "INSERT INTO verifications (verification_id, program_id, partner_id, user_uuid, consent, started_at)
+         VALUES (?, ?, ?, ?, ?, ?)",
+    )
+    .bind(&verification.verification_id)
+    .bind(&verification.program_id)
+    .bind(&verification.partner_id)
+    .bind(&verification.user_uuid)
+    .bind(&verification.consent)
+    .bind(to_db(now))
+    .execute(&mut **change)
+    .await
+    .map(drop)
+}
+
+pub(crate) async fn find(change: &mut Change, verification_id: &str) -> sqlx::Result<Option<Verification>> {
+    sqlx::query_as(
+        "SELECT verification_id, program_id, partner_id, user_uuid, consent FROM verifications
+         WHERE verification_id = ?",
+    )
+    .bind(verification_id)
+    .fetch_optional(&mut **change)
+    .await
+}
+
+pub(crate) async fn decide(
+    change: &mut Change,
+    verification_id: &str,
+    decision: &Decision<'_>,
+    now: u64,
+) -> sqlx::Result<()> {
+    sqlx::query(
+        "UPDATE verifications SET consent = ?, status = ?, core_claim_hash = ?, decided_at = ?
+         WHERE verification_id = ?",
+    )
+    .bind(decision.consent)
+    .bind(decision.status)
+    .bind(decision.core_claim_hash)
+    .bind(to_db(now))
+    .bind(verification_id)
+    .execute(&mut **change)
+    .await
+    .map(drop)
+}
+
+/// Whether this verifier has the user's consent, and a compliant result, for that credential.
+pub(crate) async fn permits(
+    change: &mut Change,
+    partner_id: &str,
+    core_claim_hash: &str,
+) -> sqlx::Result<bool> {
+    sqlx::query_scalar(
+        "SELECT EXISTS (SELECT 1 FROM verifications
+         WHERE partner_id = ? AND core_claim_hash = ? AND consent = 'agreed' AND status = 'Compliant')",
+    )
+    .bind(partner_id)
+    .bind(core_claim_hash)
+    .fetch_one(&mut **change)
+    .await
+}

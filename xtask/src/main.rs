@@ -1,0 +1,3 @@
+//! Every job that a person or CI runs.
+
+fn main() {}
