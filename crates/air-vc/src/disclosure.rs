@@ -94,7 +94,9 @@ pub(crate) fn reveal(compact: &str, payload: &Map<String, Value>) -> Result<Map<
 
 fn disclosed_depth(disclosed: &DisclosureDescription) -> usize {
     match disclosed {
-        DisclosureDescription::ObjectEntry { value, .. } | DisclosureDescription::ArrayItem(value) => depth(value),
+        DisclosureDescription::ObjectEntry { value, .. } | DisclosureDescription::ArrayItem(value) => {
+            depth(value)
+        }
     }
 }
 

@@ -1,0 +1,139 @@
+//! What is sent again, what is not, and what each answer becomes: against a platform that misbehaves.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use air_api::{CoreClaimHash, IssueOnBehalf, OnDuplicate};
+use air_client::{AirClient, Environment, Error};
+use axum::{
+    Router,
+    http::{HeaderMap, StatusCode},
+    response::IntoResponse,
+};
+
+/// Answers everything with these, in turn, and the last for ever; counts.
+async fn misbehave(answers: &'static [(u16, &'static str)]) -> (AirClient, Arc<AtomicUsize>) {
+    let count = Arc::new(AtomicUsize::new(0));
+    let seen = count.clone();
+    let answer = move |headers: HeaderMap| {
+        let place = seen.fetch_add(1, Ordering::SeqCst).min(answers.len() - 1);
+        let (status, body) = answers[place];
+        async move {
+            assert!(headers.contains_key("x-partner-auth"));
+            let status = StatusCode::from_u16(status).unwrap();
+            (status, [("x-request-id", "r-1"), ("retry-after", "0")], body).into_response()
+        }
+    };
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        axum::serve(listener, Router::new().fallback(answer))
+            .await
+            .unwrap()
+    });
+    let client = AirClient::builder(Environment::at(&url).unwrap())
+        .timeout(Duration::from_secs(5))
+        .build()
+        .unwrap();
+    (client, count)
+}
+
+const STATUS: &str = r#"{"coreClaimHash":"abababababababababababababababababababababababababababababababab",
+    "issuanceDate":"2026-01-19 07:18:45","issuerDid":"did:air:id:test:x","vcId":"c2","vcStatus":"ONCHAIN"}"#;
+const FAILED: &str = r#"{"error":500,"message":"try again"}"#;
+const SLOW_DOWN: &str = r#"{"error":429,"message":"slow down"}"#;
+
+fn hash() -> CoreClaimHash {
+    CoreClaimHash::from_bytes([0xab; 32])
+}
+
+fn order() -> IssueOnBehalf {
+    IssueOnBehalf {
+        issuer_did: "did:air:id:test:x".parse().unwrap(),
+        program: "c21".parse().unwrap(),
+        credential_subject: serde_json::Map::new(),
+        on_duplicate: OnDuplicate::Revoke,
+    }
+}
+
+#[tokio::test]
+async fn a_question_is_asked_again() {
+    let (client, count) = misbehave(&[(500, FAILED), (429, SLOW_DOWN), (503, "<html>"), (200, STATUS)]).await;
+    assert!(client.status("token", hash()).await.is_ok());
+    assert_eq!(count.load(Ordering::SeqCst), 4);
+}
+
+#[tokio::test]
+async fn a_question_is_asked_four_times_at_most() {
+    let (client, count) = misbehave(&[(500, FAILED)]).await;
+    let error = client.status("token", hash()).await.unwrap_err();
+    assert!(
+        matches!(error, Error::PlatformFailed { status: 500, .. }),
+        "{error}"
+    );
+    assert_eq!(error.request_id(), Some("r-1"));
+    assert!(error.is_retryable());
+    assert_eq!(count.load(Ordering::SeqCst), 4);
+}
+
+#[tokio::test]
+async fn an_order_is_sent_once() {
+    for answer in [&[(500, FAILED)], &[(429, SLOW_DOWN)]] {
+        let (client, count) = misbehave(answer).await;
+        assert!(client.issue_on_behalf("token", &order()).await.is_err());
+        assert_eq!(count.load(Ordering::SeqCst), 1);
+    }
+}
+
+#[tokio::test]
+async fn each_status_has_its_error() {
+    macro_rules! becomes {
+        ($status:literal, $variant:pat) => {
+            let (client, count) = misbehave(&[($status, r#"{"error":0,"message":"m"}"#)]).await;
+            let error = client.status("a-secret-token", hash()).await.unwrap_err();
+            assert!(matches!(error, $variant), "{} became {error:?}", $status);
+            assert!(!format!("{error} {error:?}").contains("a-secret-token"));
+            assert_eq!(count.load(Ordering::SeqCst), 1);
+        };
+    }
+    becomes!(400, Error::Rejected { .. });
+    becomes!(401, Error::NotAuthorised { .. });
+    becomes!(403, Error::NotAuthorised { .. });
+    becomes!(404, Error::NotFound { .. });
+    becomes!(409, Error::Conflict { .. });
+    becomes!(413, Error::Rejected { .. });
+    becomes!(302, Error::UnexpectedAnswer { .. });
+    becomes!(200, Error::UnexpectedAnswer { .. });
+}
+
+#[tokio::test]
+async fn a_platform_that_is_not_there_is_unreachable() {
+    let client = AirClient::builder(Environment::at("http://127.0.0.1:1").unwrap())
+        .build()
+        .unwrap();
+    let error = client.issue_on_behalf("token", &order()).await.unwrap_err();
+    assert!(
+        matches!(error, Error::Unreachable { ref host } if host == "127.0.0.1:1"),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_platform_has_a_plain_url() {
+    for bad in [
+        "",
+        "127.0.0.1:8300",
+        "ftp://x",
+        "http://x/v1",
+        "http://u:p@x",
+        "http://x?y",
+    ] {
+        assert!(matches!(Environment::at(bad), Err(Error::InvalidUrl)), "{bad}");
+    }
+    assert!(Environment::at("https://platform.example").is_ok());
+}

@@ -1,0 +1,254 @@
+//! Against a real platform over HTTP: issue, anchor, seal, consent, open.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use air_api::{
+    VcStatus,
+    sandbox::{ConsentDecision, Seeded, VerificationStatus},
+};
+use air_client::{
+    AirClient, Environment, Error, IssueCredential, IssuedCredential, PollSchedule, VerifyCredential,
+};
+use air_crypto::{Curve, RootSecret};
+use air_jwt::{JwkSet, PartnerId, PartnerToken, SigningKey};
+use air_sandbox::{Config, Platform};
+use serde_json::{Map, Value, json};
+
+struct World {
+    _platform: Platform,
+    client: AirClient,
+    key: SigningKey,
+    ids: Seeded,
+}
+
+impl World {
+    async fn start() -> Self {
+        let key = SigningKey::generate(&mut rand::rng());
+        let config = Config {
+            block_time: Duration::from_millis(10),
+            ..Config::default()
+        };
+        let platform = Platform::start(config).await.unwrap();
+        let environment = Environment::at(&platform.url()).unwrap();
+        let client = AirClient::builder(environment).build().unwrap();
+        client.local().ready().await.unwrap();
+        let seed = json!({
+            "partner": { "name": "Zenith", "jwksUrl": serve_jwks(&key).await },
+            "schemas": [{ "key": "adult", "title": "Adult",
+                "attributes": [{ "name": "age", "type": "integer", "required": true }] }],
+            "programs": [
+                { "key": "cak", "schema": "adult", "cak": true, "publish": true },
+                { "key": "plain", "schema": "adult", "publish": true },
+            ],
+            "verificationPrograms": [{ "key": "adult", "schema": "adult", "requireCak": true,
+                "conditions": [{ "attribute": "age", "operator": "greater", "value": 17 }] }],
+        });
+        let seed = serde_json::from_value(seed).unwrap();
+        let ids = client.local().seed(&seed).await.unwrap();
+        Self {
+            _platform: platform,
+            client,
+            key,
+            ids,
+        }
+    }
+
+    fn token(&self, kind: fn(PartnerId) -> PartnerToken) -> String {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+        let partner = self.ids.partner_id.as_str().parse().unwrap();
+        kind(partner)
+            .sign(&self.key, now)
+            .unwrap()
+            .expose_secret()
+            .to_owned()
+    }
+
+    async fn holder(&self, seed: u8) -> air_client::Holder<'_> {
+        let session = self
+            .client
+            .local()
+            .login(&self.token(PartnerToken::issue), "ada@example.com")
+            .await
+            .unwrap();
+        self.client
+            .holder(session, RootSecret::from_seed(&[seed; 32]).unwrap())
+    }
+
+    async fn issue(&self, program: &str, age: u32, curve: Curve) -> Result<IssuedCredential, Error> {
+        let holder = self.holder(1).await;
+        let parameters = IssueCredential {
+            auth_token: &self.token(PartnerToken::issue),
+            issuer_did: self.ids.issuer_did.clone(),
+            credential_id: self.ids.programs[program].clone(),
+            credential_subject: Map::from_iter([("age".into(), age.into())]),
+            curve,
+        };
+        holder.issue_credential(parameters).await
+    }
+
+    async fn anchored(&self, issued: &IssuedCredential) {
+        let token = self.token(PartnerToken::issue);
+        let status = self
+            .client
+            .wait_until_anchored(&token, issued.core_claim_hash, PollSchedule::local())
+            .await
+            .unwrap();
+        assert_eq!(status.vc_status, VcStatus::Onchain);
+    }
+
+    async fn verify(&self, wallet: u8, decision: ConsentDecision) -> Result<air_client::Verification, Error> {
+        let token = self.token(PartnerToken::verify);
+        let parameters = VerifyCredential {
+            auth_token: &token,
+            program_id: self.ids.verification_programs["adult"].clone(),
+        };
+        self.holder(wallet)
+            .await
+            .verify_credential(parameters, |request| {
+                assert_eq!(request.verifier, "Zenith");
+                assert!(request.asks_for_cak);
+                decision
+            })
+            .await
+    }
+}
+
+async fn serve_jwks(key: &SigningKey) -> String {
+    let set = JwkSet::new([key.public_jwk()]).to_json();
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/jwks.json", listener.local_addr().unwrap());
+    let router = axum::Router::new().route("/jwks.json", axum::routing::get(move || async { set }));
+    tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+    url
+}
+
+#[tokio::test]
+async fn a_document_goes_from_issuer_to_verifier() {
+    for curve in [Curve::Secp256r1, Curve::Secp256k1] {
+        let world = World::start().await;
+        let issued = world.issue("cak", 21, curve).await.unwrap();
+        let (key, context) = (
+            issued.cak_public_key.clone().unwrap(),
+            issued.cak_context.clone().unwrap(),
+        );
+        let document = b"a passport";
+        let sealed = key
+            .seal(&context, b"passport.jpg", document, &mut rand::rng())
+            .unwrap();
+        let local = world.client.local();
+        let issue_token = world.token(PartnerToken::issue);
+        let stored = local
+            .store_object(&issue_token, issued.core_claim_hash, "passport.jpg", sealed)
+            .await
+            .unwrap();
+        world.anchored(&issued).await;
+
+        // Before the user agrees a verifier gets nothing.
+        let verify_token = world.token(PartnerToken::verify);
+        let early = local.fetch_object(&verify_token, &stored.storage_id).await;
+        assert!(matches!(early, Err(Error::NotFound { .. })), "{early:?}");
+
+        let verification = world.verify(1, ConsentDecision::Agree).await.unwrap();
+        assert_eq!(verification.status, VerificationStatus::Compliant);
+        let private_key = verification.cak_private_key.unwrap();
+        assert_eq!(*private_key.public_key(), key);
+        let disclosed = verification.disclosed_data.unwrap().credential_subject;
+        assert_eq!(Value::Object(disclosed), json!({ "age": 21 }));
+        assert_eq!(verification.documents, [stored.clone()]);
+        let fetched = local
+            .fetch_object(&verify_token, &stored.storage_id)
+            .await
+            .unwrap();
+        let opened = private_key.open(&verification.cak_context.unwrap(), b"passport.jpg", &fetched);
+        assert_eq!(opened.unwrap().as_slice(), document);
+
+        let hash = format!(
+            "0x{}",
+            hex(&air_api::merkle::leaf_hash(issued.core_claim_hash.as_bytes()))
+        );
+        let proof = local.transaction(&hash).await.unwrap().proof.unwrap();
+        assert!(proof.verifies(issued.core_claim_hash.as_bytes()));
+        assert!(!proof.verifies(b"another"));
+        let transaction = verification.transaction_hash.unwrap();
+        assert_eq!(
+            local.transaction(&transaction).await.unwrap().transaction_hash,
+            transaction
+        );
+    }
+}
+
+#[tokio::test]
+async fn the_key_is_the_same_each_time() {
+    let world = World::start().await;
+    let first = world.issue("cak", 21, Curve::Secp256r1).await.unwrap();
+    let second = world.issue("cak", 22, Curve::Secp256r1).await.unwrap();
+    assert_eq!(first.cak_public_key, second.cak_public_key);
+    assert_ne!(first.core_claim_hash, second.core_claim_hash);
+}
+
+#[tokio::test]
+async fn without_compliance_encryption_there_is_no_key() {
+    let world = World::start().await;
+    let issued = world.issue("plain", 21, Curve::Secp256r1).await.unwrap();
+    assert!(issued.cak_public_key.is_none());
+    world.anchored(&issued).await;
+    let verification = world.verify(1, ConsentDecision::Agree).await.unwrap();
+    assert_eq!(verification.status, VerificationStatus::Compliant);
+    assert!(verification.cak_private_key.is_none());
+}
+
+#[tokio::test]
+async fn denied_consent_releases_nothing() {
+    let world = World::start().await;
+    let issued = world.issue("cak", 21, Curve::Secp256r1).await.unwrap();
+    world.anchored(&issued).await;
+    let denied = world.verify(1, ConsentDecision::Deny).await;
+    assert!(matches!(denied, Err(Error::ConsentDenied)), "{denied:?}");
+}
+
+#[tokio::test]
+async fn a_condition_that_does_not_hold_releases_nothing() {
+    let world = World::start().await;
+    let issued = world.issue("cak", 17, Curve::Secp256r1).await.unwrap();
+    world.anchored(&issued).await;
+    let verification = world.verify(1, ConsentDecision::Agree).await.unwrap();
+    assert_eq!(verification.status, VerificationStatus::NonCompliant);
+    assert!(verification.cak_private_key.is_none() && verification.disclosed_data.is_none());
+    assert!(verification.documents.is_empty() && verification.transaction_hash.is_none());
+}
+
+#[tokio::test]
+async fn a_user_without_a_credential_is_not_found() {
+    let world = World::start().await;
+    let verification = world.verify(1, ConsentDecision::Agree).await.unwrap();
+    assert_eq!(verification.status, VerificationStatus::NotFound);
+}
+
+#[tokio::test]
+async fn another_wallet_is_noticed() {
+    let world = World::start().await;
+    let issued = world.issue("cak", 21, Curve::Secp256r1).await.unwrap();
+    world.anchored(&issued).await;
+    let verification = world.verify(2, ConsentDecision::Agree).await;
+    assert!(
+        matches!(verification, Err(Error::WrongWallet)),
+        "{verification:?}"
+    );
+}
+
+#[tokio::test]
+async fn only_sealed_bytes_are_stored() {
+    let world = World::start().await;
+    let issued = world.issue("cak", 21, Curve::Secp256r1).await.unwrap();
+    let token = world.token(PartnerToken::issue);
+    let scan = b"\xff\xd8\xff\xe0 not sealed".to_vec();
+    let local = world.client.local();
+    let refused = local
+        .store_object(&token, issued.core_claim_hash, "scan", scan)
+        .await;
+    assert!(matches!(refused, Err(Error::Rejected { .. })), "{refused:?}");
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

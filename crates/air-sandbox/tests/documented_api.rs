@@ -1,0 +1,237 @@
+//! The documented API: exact paths, names and codes.
+
+mod support;
+
+use air_jwt::{PartnerToken, SigningKey};
+use air_sandbox::{Data, Error};
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+use support::{NOW, World, sign, start_platform};
+
+const ISSUE: &str = "/v1/credentials/issue-on-behalf";
+
+#[tokio::test]
+async fn issues_on_behalf_and_anchors() {
+    let world = World::start().await;
+    let token = world.on_behalf_token("ada@example.com");
+    let (status, issued) = world
+        .call(Method::POST, ISSUE, Some(&token), Some(&world.order()))
+        .await;
+    assert_eq!(status, StatusCode::OK, "{issued}");
+    assert_eq!(
+        issued.as_object().unwrap().keys().collect::<Vec<_>>(),
+        ["coreClaimHash", "credentialId", "userUuid"]
+    );
+    let hash = issued["coreClaimHash"].as_str().unwrap();
+    let status = world.wait_until_anchored(hash).await;
+    assert_eq!(status["issuanceDate"], "2027-01-15 08:00:00");
+    assert_eq!(status["expirationDate"], "2027-04-15 08:00:00");
+    assert_eq!(status["schemeId"], world.ids["schemas"]["adult"]);
+    assert_eq!(status["issuerDid"], world.ids["issuerDid"]);
+}
+
+#[tokio::test]
+async fn a_duplicate_is_revoked_or_returned() {
+    let world = World::start().await;
+    let first = world.issue_on_behalf("ada@example.com", &world.order()).await;
+    let mut order = world.order();
+    order["onDuplicate"] = json!("ignore");
+    assert_eq!(world.issue_on_behalf("Ada@Example.com", &order).await, first);
+    let other_user = world.issue_on_behalf("bob@example.com", &order).await;
+    assert_ne!(other_user, first);
+    let second = world.issue_on_behalf("ada@example.com", &world.order()).await;
+    assert_ne!(second, first);
+    // The second holds now.
+    assert_eq!(world.issue_on_behalf("ada@example.com", &order).await, second);
+}
+
+#[tokio::test]
+async fn a_wrong_subject_gets_every_violation_and_no_value() {
+    let world = World::start().await;
+    let mut order = world.order();
+    order["credentialSubject"] = json!({ "age": "21-secret", "nickname": "A" });
+    let token = world.on_behalf_token("ada@example.com");
+    let (status, answer) = world.call(Method::POST, ISSUE, Some(&token), Some(&order)).await;
+    assert_eq!(status, StatusCode::BAD_REQUEST);
+    assert_eq!(answer["error"], 400);
+    let message = answer["message"].as_str().unwrap();
+    for part in ["/age", "/country is missing", "/nickname is not an attribute"] {
+        assert!(message.contains(part), "{message}");
+    }
+    assert!(!message.contains("21-secret"), "{message}");
+}
+
+#[tokio::test]
+async fn each_rule_of_the_token_has_its_401() {
+    let world = World::start().await;
+    let partner = || world.partner_id();
+    let to_ada = || PartnerToken::issue_on_behalf(partner(), "ada@example.com".parse().unwrap());
+    let stranger = SigningKey::generate(&mut rand::rng());
+    let impostor = SigningKey::generate(&mut rand::rng()).with_kid(world.key.kid().clone());
+    let expired = to_ada().sign(&world.key, NOW - 1000).unwrap();
+    let unknown = PartnerToken::issue("f0a2c1de-0000-4a7a-9d55-0f1f4f6f9a11".parse().unwrap());
+    let cases = [
+        (None, "x-partner-auth is missing"),
+        (Some("garbage".to_owned()), "malformed token"),
+        (
+            Some(expired.expose_secret().to_owned()),
+            "token expired 700 s ago",
+        ),
+        (Some(sign(to_ada(), &stranger)), "no key `"),
+        (Some(sign(to_ada(), &impostor)), "signature does not verify"),
+        (Some(world.token(PartnerToken::verify)), "does not grant `issue`"),
+        (Some(sign(unknown, &world.key)), "no such partner here"),
+    ];
+    for (token, reason) in cases {
+        let (status, answer) = world
+            .call(Method::POST, ISSUE, token.as_deref(), Some(&world.order()))
+            .await;
+        assert_eq!(status, StatusCode::UNAUTHORIZED, "{reason}");
+        let message = answer["message"].as_str().unwrap();
+        assert!(message.contains(reason), "{message} should say {reason}");
+        assert!(token.is_none_or(|token| !message.contains(&token)), "{message}");
+    }
+}
+
+#[tokio::test]
+async fn a_flood_of_unknown_kids_fetches_the_set_once() {
+    let world = World::start().await;
+    let stranger = SigningKey::generate(&mut rand::rng());
+    let token = sign(PartnerToken::issue(world.partner_id()), &stranger);
+    for _ in 0..20 {
+        let (status, _) = world
+            .call(Method::POST, ISSUE, Some(&token), Some(&world.order()))
+            .await;
+        assert_eq!(status, StatusCode::UNAUTHORIZED);
+    }
+    assert_eq!(world.jwks.requests(), 1);
+    // The set is cached: what is published now is seen at the next refresh, not before.
+    world.jwks.publish(&[&world.key, &stranger]);
+    world.issue_on_behalf("ada@example.com", &world.order()).await;
+    assert_eq!(world.jwks.requests(), 1);
+}
+
+#[tokio::test]
+async fn each_wrong_call_has_its_code() {
+    let world = World::start().await;
+    let nowhere = world.seed_file("http://127.0.0.1:1/jwks.json");
+    let unreachable = world.seed(&nowhere).await;
+    let with = |member: &str, value: Value| {
+        let mut order = world.order();
+        order[member] = value;
+        order
+    };
+    let own = world.on_behalf_token("ada@example.com");
+    let no_email = world.token(PartnerToken::issue);
+    let other = PartnerToken::issue(unreachable["partnerId"].as_str().unwrap().parse().unwrap());
+    let other = sign(other, &world.key);
+    let draft = world.ids["programs"]["draft"].clone();
+    let foreign = unreachable["programs"]["adult"].clone();
+    let cases = [
+        (
+            &own,
+            with("credentialId", json!("nothing")),
+            404,
+            "no such issuance program",
+        ),
+        (&own, with("credentialId", draft), 404, "is a draft"),
+        (&own, with("credentialId", foreign), 403, "another partner's"),
+        (
+            &own,
+            with("issuerDid", json!("did:air:id:test:x")),
+            404,
+            "no such issuer",
+        ),
+        (&own, with("onDuplicate", json!("perhaps")), 400, "onDuplicate"),
+        (
+            &own,
+            json!({ "issuerDid": "x" }),
+            400,
+            "missing field `credentialId`",
+        ),
+        (&own, json!([]), 400, "not valid"),
+        (&no_email, world.order(), 400, "`email` is missing"),
+        (&other, world.order(), 401, "could not be fetched"),
+    ];
+    for (token, body, code, reason) in cases {
+        let (status, answer) = world.call(Method::POST, ISSUE, Some(token), Some(&body)).await;
+        assert_eq!(status.as_u16(), code, "{reason}: {answer}");
+        assert_eq!(answer["error"], code, "{reason}");
+        let message = answer["message"].as_str().unwrap();
+        assert!(message.contains(reason), "{message} should say {reason}");
+    }
+    let zeros = "0".repeat(64);
+    for (path, code) in [
+        (format!("/v1/credentials/status?coreClaimHash={zeros}"), 404),
+        ("/v1/credentials/status?coreClaimHash=xyz".into(), 400),
+        ("/v1/credentials/status".into(), 400),
+        ("/v1/nothing".into(), 404),
+        (ISSUE.into(), 405),
+    ] {
+        let (status, answer) = world.call(Method::GET, &path, Some(&own), None).await;
+        assert_eq!(status.as_u16(), code, "{path}: {answer}");
+        assert_eq!(answer["error"], code, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_partner_that_may_not_is_refused() {
+    let world = World::start().await;
+    let mut seed = world.seed_file(&world.jwks.url);
+    seed["partner"]["issueOnBehalf"] = json!(false);
+    let ids = world.seed(&seed).await;
+    let email = "ada@example.com".parse().unwrap();
+    let token = PartnerToken::issue_on_behalf(ids["partnerId"].as_str().unwrap().parse().unwrap(), email);
+    let (status, answer) = world
+        .call(
+            Method::POST,
+            ISSUE,
+            Some(&sign(token, &world.key)),
+            Some(&world.order()),
+        )
+        .await;
+    assert_eq!(status, StatusCode::FORBIDDEN, "{answer}");
+}
+
+#[tokio::test]
+async fn a_folder_survives_a_restart() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = Data::Folder(folder.path().join("platform"));
+    let mut world = World::start_with(data.clone()).await;
+    let hash = world.issue_on_behalf("ada@example.com", &world.order()).await;
+    world.wait_until_anchored(&hash).await;
+
+    let stopped = std::mem::replace(&mut world.platform, start_platform(Data::Memory).await);
+    stopped.stop().await.unwrap();
+    let resumed = start_platform(data).await;
+    std::mem::replace(&mut world.platform, resumed)
+        .stop()
+        .await
+        .unwrap();
+
+    assert_eq!(
+        world.wait_until_anchored(&hash).await["coreClaimHash"],
+        hash.as_str()
+    );
+    let next = world.issue_on_behalf("bob@example.com", &world.order()).await;
+    world.wait_until_anchored(&next).await;
+}
+
+#[tokio::test]
+async fn a_used_port_and_an_unusable_folder_are_named() {
+    let platform = start_platform(Data::Memory).await;
+    let config = air_sandbox::Config {
+        listen: platform.address(),
+        ..air_sandbox::Config::default()
+    };
+    let refused = air_sandbox::Platform::start(config).await;
+    assert!(matches!(refused, Err(Error::Listen { address, .. }) if address == platform.address()));
+
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let config = air_sandbox::Config {
+        data: Data::Folder(file.path().to_owned()),
+        ..air_sandbox::Config::default()
+    };
+    let refused = air_sandbox::Platform::start(config).await;
+    assert!(matches!(refused, Err(Error::DataFolder { .. })), "{refused:?}");
+}

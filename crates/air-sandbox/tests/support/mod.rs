@@ -1,0 +1,186 @@
+//! A platform, a partner whose keys it fetches over HTTP, and calls as any client would send them.
+
+use std::{
+    sync::atomic::{AtomicUsize, Ordering},
+    sync::{Arc, RwLock},
+    time::Duration,
+};
+
+use air_jwt::{JwkSet, PartnerJwt, PartnerToken, SigningKey};
+use air_sandbox::{Clock, Config, Data, Platform};
+use axum::{Router, routing::get};
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+
+pub(crate) const NOW: u64 = 1_800_000_000;
+
+/// A partner's JWKS endpoint, with a count of the requests it saw.
+pub(crate) struct Jwks {
+    pub(crate) url: String,
+    pub(crate) fetched: Arc<AtomicUsize>,
+    set: Arc<RwLock<String>>,
+}
+
+impl Jwks {
+    pub(crate) async fn serve(key: &SigningKey) -> Self {
+        let fetched = Arc::new(AtomicUsize::new(0));
+        let set = Arc::new(RwLock::new(JwkSet::new([key.public_jwk()]).to_json()));
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/jwks.json", listener.local_addr().unwrap());
+        let (seen, served) = (fetched.clone(), set.clone());
+        let answer = move || {
+            seen.fetch_add(1, Ordering::SeqCst);
+            let body = served.read().unwrap().clone();
+            async move { body }
+        };
+        let router = Router::new().route("/jwks.json", get(answer));
+        tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+        Self { url, fetched, set }
+    }
+
+    pub(crate) fn publish(&self, keys: &[&SigningKey]) {
+        *self.set.write().unwrap() = JwkSet::new(keys.iter().map(|key| key.public_jwk())).to_json();
+    }
+
+    pub(crate) fn requests(&self) -> usize {
+        self.fetched.load(Ordering::SeqCst)
+    }
+}
+
+/// A platform with one partner, one schema and one program of each kind.
+pub(crate) struct World {
+    pub(crate) platform: Platform,
+    pub(crate) http: reqwest::Client,
+    pub(crate) jwks: Jwks,
+    pub(crate) key: SigningKey,
+    pub(crate) ids: Value,
+}
+
+impl World {
+    pub(crate) async fn start() -> Self {
+        Self::start_with(Data::Memory).await
+    }
+
+    pub(crate) async fn start_with(data: Data) -> Self {
+        let key = SigningKey::generate(&mut rand::rng());
+        let jwks = Jwks::serve(&key).await;
+        let platform = start_platform(data).await;
+        let http = reqwest::Client::new();
+        let mut world = Self {
+            platform,
+            http,
+            jwks,
+            key,
+            ids: Value::Null,
+        };
+        world.ids = world.seed(&world.seed_file(&world.jwks.url)).await;
+        world
+    }
+
+    pub(crate) fn seed_file(&self, jwks_url: &str) -> Value {
+        json!({
+            "partner": { "name": "Zenith", "jwksUrl": jwks_url, "issueOnBehalf": true },
+            "schemas": [{ "key": "adult", "title": "Adult", "attributes": [
+                { "name": "age", "type": "integer", "required": true, "minimum": 0 },
+                { "name": "country", "type": "string", "required": true, "enum": ["UTO", "XYZ"] },
+            ]}],
+            "programs": [
+                { "key": "adult", "schema": "adult", "cak": true, "expiration": "90d", "publish": true },
+                { "key": "draft", "schema": "adult", "publish": false },
+            ],
+            "verificationPrograms": [{ "key": "adult", "schema": "adult", "requireCak": true,
+                "conditions": [{ "attribute": "age", "operator": "greater", "value": 17 }] }],
+        })
+    }
+
+    pub(crate) async fn seed(&self, seed: &Value) -> Value {
+        let (status, answer) = self
+            .call(Method::POST, "/sandbox/v1/seed", None, Some(seed))
+            .await;
+        assert_eq!(status, StatusCode::OK, "{answer}");
+        answer
+    }
+
+    pub(crate) fn token(&self, kind: fn(air_jwt::PartnerId) -> PartnerToken) -> String {
+        sign(kind(self.partner_id()), &self.key)
+    }
+
+    pub(crate) fn on_behalf_token(&self, email: &str) -> String {
+        let token = PartnerToken::issue_on_behalf(self.partner_id(), email.parse().unwrap());
+        sign(token, &self.key)
+    }
+
+    pub(crate) fn partner_id(&self) -> air_jwt::PartnerId {
+        self.ids["partnerId"].as_str().unwrap().parse().unwrap()
+    }
+
+    pub(crate) fn order(&self) -> Value {
+        json!({
+            "issuerDid": self.ids["issuerDid"],
+            "credentialId": self.ids["programs"]["adult"],
+            "credentialSubject": { "age": 21, "country": "UTO" },
+        })
+    }
+
+    /// Issues on behalf and gives the core claim hash.
+    pub(crate) async fn issue_on_behalf(&self, email: &str, order: &Value) -> String {
+        let token = self.on_behalf_token(email);
+        let path = "/v1/credentials/issue-on-behalf";
+        let (status, issued) = self.call(Method::POST, path, Some(&token), Some(order)).await;
+        assert_eq!(status, StatusCode::OK, "{issued}");
+        issued["coreClaimHash"].as_str().unwrap().to_owned()
+    }
+
+    /// Asks until the ledger has it; each question is a round trip, and a minute of them is a failure.
+    pub(crate) async fn wait_until_anchored(&self, hash: &str) -> Value {
+        let token = self.token(PartnerToken::issue);
+        let path = format!("/v1/credentials/status?coreClaimHash={hash}");
+        let poll = async {
+            loop {
+                let (status, answer) = self.call(Method::GET, &path, Some(&token), None).await;
+                assert_eq!(status, StatusCode::OK, "{answer}");
+                if answer["vcStatus"] == "ONCHAIN" {
+                    return answer;
+                }
+                assert_eq!(answer["vcStatus"], "WAIT_ONCHAIN");
+            }
+        };
+        tokio::time::timeout(Duration::from_mins(1), poll).await.unwrap()
+    }
+
+    pub(crate) async fn call(
+        &self,
+        method: Method,
+        path: &str,
+        token: Option<&str>,
+        body: Option<&Value>,
+    ) -> (StatusCode, Value) {
+        let mut request = self
+            .http
+            .request(method, format!("{}{path}", self.platform.url()));
+        if let Some(token) = token {
+            request = request.header("x-partner-auth", token);
+        }
+        if let Some(body) = body {
+            request = request.json(body);
+        }
+        let response = request.send().await.unwrap();
+        assert!(response.headers().contains_key("x-request-id"), "{path}");
+        (response.status(), response.json().await.unwrap())
+    }
+}
+
+pub(crate) async fn start_platform(data: Data) -> Platform {
+    let config = Config {
+        data,
+        block_time: Duration::from_millis(10),
+        clock: Clock::new(|| NOW),
+        ..Config::default()
+    };
+    Platform::start(config).await.unwrap()
+}
+
+pub(crate) fn sign(token: PartnerToken, key: &SigningKey) -> String {
+    let signed: PartnerJwt = token.sign(key, NOW).unwrap();
+    signed.expose_secret().to_owned()
+}
