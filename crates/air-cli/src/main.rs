@@ -1,3 +1,115 @@
-//! The `air` binary.
+#![doc = include_str!("../README.md")]
 
-fn main() {}
+mod cak;
+mod credential;
+mod exit;
+mod files;
+mod issue;
+mod jwks;
+mod keys;
+mod output;
+mod partner;
+mod quickstart;
+mod sandbox;
+mod schema;
+mod status;
+mod time;
+mod token;
+mod verify;
+
+use clap::{Parser, Subcommand};
+
+use crate::{
+    exit::{Exit, Failure},
+    output::Output,
+};
+
+/// Credentials the AIR way: issue, anchor, seal, verify. Start with `air quickstart`.
+#[derive(Parser)]
+#[command(name = "air", version, arg_required_else_help = true, after_help = EXIT_CODES)]
+struct Air {
+    /// Prints one JSON document on stdout and nothing else there.
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// The whole story on real files, offline: platform, partner, credential, CAK, sealed documents, consent.
+    Quickstart(quickstart::Quickstart),
+    /// Compliance Access Keys: derive, seal, open.
+    #[command(subcommand)]
+    Cak(cak::Cak),
+    /// Partner JWTs: sign, verify.
+    #[command(subcommand)]
+    Token(token::Token),
+    /// Signing keys of a partner.
+    #[command(subcommand)]
+    Keys(keys::Keys),
+    /// The public key set that the platform verifies tokens with.
+    #[command(subcommand)]
+    Jwks(jwks::Jwks),
+    /// Credential schemas.
+    #[command(subcommand)]
+    Schema(schema::Schema),
+    /// SD-JWT VC credentials: issue, verify.
+    #[command(subcommand)]
+    Credential(credential::Credential),
+    /// The local platform.
+    #[command(subcommand)]
+    Sandbox(sandbox::Sandbox),
+    /// Issues a credential through a platform: to a user who is present, or on behalf of one.
+    Issue(issue::IssueArgs),
+    /// Where a credential is on its way to the chain.
+    Status(status::StatusArgs),
+    /// Runs a verification program on a user's credential.
+    Verify(verify::VerifyArgs),
+}
+
+const EXIT_CODES: &str = "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 input rejected, 4 not authorised, \
+5 unreachable or timed out.\nSecrets come from files, stdin (-) or the environment.";
+
+fn main() -> std::process::ExitCode {
+    let air = Air::parse();
+    let output = Output::new(air.json);
+    match run(&air.command, output) {
+        Ok(()) => Exit::Done.into(),
+        Err(failure) => {
+            output.failure(&failure);
+            failure.exit().into()
+        }
+    }
+}
+
+fn run(command: &Command, output: Output) -> Result<(), Failure> {
+    match command {
+        Command::Cak(command) => command.run(output),
+        Command::Token(token::Token::Sign(arguments)) => arguments.run(output),
+        Command::Keys(command) => command.run(output),
+        Command::Schema(command) => command.run(output),
+        Command::Credential(command) => command.run(output),
+        networked => runtime()?.block_on(run_networked(networked, output)),
+    }
+}
+
+async fn run_networked(command: &Command, output: Output) -> Result<(), Failure> {
+    match command {
+        Command::Quickstart(arguments) => arguments.run(output).await,
+        Command::Token(token::Token::Verify(arguments)) => arguments.run(output).await,
+        Command::Jwks(command) => command.run(output).await,
+        Command::Sandbox(command) => command.run(output).await,
+        Command::Issue(arguments) => arguments.run(output).await,
+        Command::Status(arguments) => arguments.run(output).await,
+        Command::Verify(arguments) => arguments.run(output).await,
+        other => run(other, output),
+    }
+}
+
+fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::failed(format!("the runtime can't start: {error}")))
+}

@@ -34,8 +34,10 @@ impl Store {
                     path: path.clone(),
                     source,
                 };
+                let database = path.join("platform.sqlite");
                 std::fs::create_dir_all(path).map_err(unusable)?;
-                file_pool(&path.join("platform.sqlite")).await
+                create_private(&database).map_err(unusable)?;
+                file_pool(&database).await
             }
         }
         .map_err(Error::Store)?;
@@ -70,6 +72,15 @@ async fn memory_pool() -> sqlx::Result<SqlitePool> {
         .max_lifetime(None)
         .connect_with(SqliteConnectOptions::new().in_memory(true).foreign_keys(true))
         .await
+}
+
+/// The database holds credentials and issuers' keys, so it is its owner's alone; SQLite gives its side files the same mode.
+fn create_private(path: &std::path::Path) -> std::io::Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    options.append(true).create(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).map(drop)
 }
 
 /// `synchronous = FULL`: what was acknowledged survives a loss of power.

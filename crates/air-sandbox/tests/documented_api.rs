@@ -114,7 +114,7 @@ async fn a_flood_of_unknown_kids_fetches_the_set_once() {
 #[tokio::test]
 async fn each_wrong_call_has_its_code() {
     let world = World::start().await;
-    let nowhere = world.seed_file("http://127.0.0.1:1/jwks.json");
+    let nowhere = World::seed_file("http://127.0.0.1:1/jwks.json");
     let unreachable = world.seed(&nowhere).await;
     let with = |member: &str, value: Value| {
         let mut order = world.order();
@@ -177,7 +177,7 @@ async fn each_wrong_call_has_its_code() {
 #[tokio::test]
 async fn a_partner_that_may_not_is_refused() {
     let world = World::start().await;
-    let mut seed = world.seed_file(&world.jwks.url);
+    let mut seed = World::seed_file(&world.jwks.url);
     seed["partner"]["issueOnBehalf"] = json!(false);
     let ids = world.seed(&seed).await;
     let email = "ada@example.com".parse().unwrap();

@@ -73,11 +73,11 @@ impl World {
             key,
             ids: Value::Null,
         };
-        world.ids = world.seed(&world.seed_file(&world.jwks.url)).await;
+        world.ids = world.seed(&World::seed_file(&world.jwks.url)).await;
         world
     }
 
-    pub(crate) fn seed_file(&self, jwks_url: &str) -> Value {
+    pub(crate) fn seed_file(jwks_url: &str) -> Value {
         json!({
             "partner": { "name": "Zenith", "jwksUrl": jwks_url, "issueOnBehalf": true },
             "schemas": [{ "key": "adult", "title": "Adult", "attributes": [

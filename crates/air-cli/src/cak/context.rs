@@ -1,0 +1,67 @@
+//! What a document is sealed for: a CAK's context, or an issuer's managed key.
+
+use air_crypto::{CakContext, Curve, IssuerDid, KeyId, ManagedContext, SchemaId, SealingContext, UserId};
+use clap::Args;
+
+use crate::exit::Failure;
+
+/// The context of a container.
+#[derive(Args)]
+pub(super) struct ContextArgs {
+    /// The user's AIR id or DID.
+    #[arg(
+        long,
+        required_unless_present = "managed",
+        conflicts_with = "managed",
+        allow_hyphen_values = true
+    )]
+    user: Option<UserId>,
+    /// The issuer's DID.
+    #[arg(long, allow_hyphen_values = true)]
+    issuer: IssuerDid,
+    /// The schema's id.
+    #[arg(
+        long,
+        required_unless_present = "managed",
+        conflicts_with = "managed",
+        allow_hyphen_values = true
+    )]
+    schema: Option<SchemaId>,
+    /// The id of the issuer's managed key, in place of user and schema.
+    #[arg(long, value_name = "KEY_ID", allow_hyphen_values = true)]
+    managed: Option<KeyId>,
+}
+
+/// A context of either kind.
+pub(super) enum Context {
+    Cak(CakContext),
+    Managed(ManagedContext),
+}
+
+impl ContextArgs {
+    pub(super) fn on(&self, curve: Curve) -> Result<Context, Failure> {
+        match (&self.managed, &self.user, &self.schema) {
+            (Some(key_id), ..) => Ok(Context::Managed(ManagedContext::new(
+                self.issuer.clone(),
+                key_id.clone(),
+                curve,
+            ))),
+            (None, Some(user), Some(schema)) => Ok(Context::Cak(CakContext::new(
+                user.clone(),
+                self.issuer.clone(),
+                schema.clone(),
+                curve,
+            ))),
+            _ => Err(Failure::usage("name --user and --schema, or --managed")),
+        }
+    }
+}
+
+impl<'a> From<&'a Context> for SealingContext<'a> {
+    fn from(context: &'a Context) -> Self {
+        match context {
+            Context::Cak(context) => context.into(),
+            Context::Managed(context) => context.into(),
+        }
+    }
+}

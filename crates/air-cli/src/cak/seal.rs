@@ -1,0 +1,81 @@
+//! `air cak seal`.
+
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
+
+use air_crypto::{CakPublicKey, ChunkSize, Curve, Error, Sealer};
+use clap::Args;
+
+use super::context::ContextArgs;
+use crate::{
+    exit::Failure,
+    files::{self, Audience, Draft},
+    output::Output,
+};
+
+#[derive(Args)]
+#[command(
+    after_help = "Example:\n  air cak seal --public-key 0x04… --user U --issuer DID --schema S \
+                        --label passport.jpg passport.jpg passport.jpg.sealed"
+)]
+pub(crate) struct Seal {
+    /// The key to seal to: SEC1 in hex, compressed or not.
+    #[arg(long, value_name = "HEX")]
+    public_key: String,
+    #[command(flatten)]
+    context: ContextArgs,
+    /// secp256r1 or secp256k1.
+    #[arg(long, default_value_t)]
+    curve: Curve,
+    /// Authenticated with the document, not stored: whoever opens it must know it.
+    #[arg(long, value_name = "TEXT", default_value = "", allow_hyphen_values = true)]
+    label: String,
+    /// The base-2 logarithm of the chunk size.
+    #[arg(long, value_name = "K", default_value_t = ChunkSize::default().log2(), value_parser = clap::value_parser!(u8).range(12..=24))]
+    chunk_log2: u8,
+    /// The document; `-` is stdin.
+    #[arg(value_name = "IN")]
+    input: PathBuf,
+    /// The container; `-` is stdout.
+    #[arg(value_name = "OUT")]
+    destination: PathBuf,
+}
+
+impl Seal {
+    pub(super) fn run(&self, output: Output) -> Result<(), Failure> {
+        let key =
+            CakPublicKey::from_hex(self.curve, &self.public_key).map_err(|error| self.explain(error))?;
+        let context = self.context.on(self.curve)?;
+        let chunk_size = ChunkSize::from_log2(self.chunk_log2)?;
+        let mut document = files::open(&self.input)?;
+        let draft = Draft::for_output(&self.destination, Audience::Everyone, output)?;
+        let label = self.label.as_bytes();
+        let mut sealer = Sealer::new(&key, &context, label, chunk_size, draft, &mut rand::rng())?;
+        io::copy(&mut document, &mut sealer)
+            .map_err(|error| copy_failure(&self.input, &self.destination, &error))?;
+        sealer.finish()?.publish()
+    }
+
+    /// A key of the other curve is the likeliest mistake.
+    fn explain(&self, error: Error) -> Failure {
+        let other = match self.curve {
+            Curve::Secp256r1 => Curve::Secp256k1,
+            _ => Curve::Secp256r1,
+        };
+        let failure = Failure::from(error);
+        match CakPublicKey::from_hex(other, &self.public_key) {
+            Ok(_) => failure.with_hint(format!("it is a key on {other}: add --curve {other}")),
+            Err(_) => failure,
+        }
+    }
+}
+
+fn copy_failure(input: &Path, destination: &Path, error: &io::Error) -> Failure {
+    Failure::failed(format!(
+        "{} can't be sealed to {}: {error}",
+        input.display(),
+        destination.display()
+    ))
+}

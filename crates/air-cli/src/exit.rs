@@ -1,0 +1,135 @@
+//! How a command ends: a code that scripts can act on, a sentence, and the next step.
+
+use std::process::ExitCode;
+
+/// The exit codes; the numbers are a promise.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum Exit {
+    Done = 0,
+    Failed = 1,
+    WrongUsage = 2,
+    InputRejected = 3,
+    NotAuthorised = 4,
+    Unreachable = 5,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}
+
+/// Why a command did not do what it was asked to.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    exit: Exit,
+    message: String,
+    details: Vec<String>,
+    hint: Option<String>,
+}
+
+impl Failure {
+    pub(crate) fn new(exit: Exit, message: impl Into<String>) -> Self {
+        Self {
+            exit,
+            message: message.into(),
+            details: Vec::new(),
+            hint: None,
+        }
+    }
+
+    pub(crate) fn failed(message: impl Into<String>) -> Self {
+        Self::new(Exit::Failed, message)
+    }
+
+    pub(crate) fn usage(message: impl Into<String>) -> Self {
+        Self::new(Exit::WrongUsage, message)
+    }
+
+    pub(crate) fn rejected(message: impl Into<String>) -> Self {
+        Self::new(Exit::InputRejected, message)
+    }
+
+    pub(crate) fn not_authorised(message: impl Into<String>) -> Self {
+        Self::new(Exit::NotAuthorised, message)
+    }
+
+    pub(crate) fn unreachable(message: impl Into<String>) -> Self {
+        Self::new(Exit::Unreachable, message)
+    }
+
+    /// Lines below the sentence, one for each thing that is wrong.
+    pub(crate) fn with_details(mut self, details: Vec<String>) -> Self {
+        self.details = details;
+        self
+    }
+
+    /// What to do next.
+    pub(crate) fn with_hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// Says which file or argument it was.
+    pub(crate) fn about(mut self, what: &str) -> Self {
+        self.message = format!("{what}: {}", self.message);
+        self
+    }
+
+    pub(crate) fn exit(&self) -> Exit {
+        self.exit
+    }
+
+    pub(crate) fn message(&self) -> &str {
+        &self.message
+    }
+
+    pub(crate) fn details(&self) -> &[String] {
+        &self.details
+    }
+
+    pub(crate) fn hint(&self) -> Option<&str> {
+        self.hint.as_deref()
+    }
+}
+
+impl From<air_crypto::Error> for Failure {
+    fn from(error: air_crypto::Error) -> Self {
+        match &error {
+            air_crypto::Error::Read(source) | air_crypto::Error::Write(source) => {
+                Self::failed(format!("{error}: {source}"))
+            }
+            _ => Self::rejected(error.to_string()),
+        }
+    }
+}
+
+impl From<air_client::Error> for Failure {
+    fn from(error: air_client::Error) -> Self {
+        use air_client::Error;
+        let exit = match &error {
+            Error::InvalidUrl => Exit::WrongUsage,
+            Error::Rejected { .. } | Error::NotFound { .. } | Error::Cak(_) | Error::WrongWallet => {
+                Exit::InputRejected
+            }
+            Error::NotAuthorised { .. } => Exit::NotAuthorised,
+            Error::Unreachable { .. } | Error::TimedOut { .. } | Error::NotAnchored { .. } => {
+                Exit::Unreachable
+            }
+            _ => Exit::Failed,
+        };
+        let failure = Self::new(exit, error.to_string());
+        match error.request_id() {
+            Some(id) => failure.with_details(vec![format!("request {id}")]),
+            None => failure,
+        }
+    }
+}
+
+impl From<air_sandbox::Error> for Failure {
+    fn from(error: air_sandbox::Error) -> Self {
+        let source = std::error::Error::source(&error).map(ToString::to_string);
+        Self::failed(error.to_string()).with_details(source.into_iter().collect())
+    }
+}

@@ -1,0 +1,128 @@
+//! `air issue`: to a user who is present (the SDK's `issueCredential`), or on behalf of one.
+
+use std::path::PathBuf;
+
+use air_api::{CoreClaimHash, IssueOnBehalf, IssuerDid, OnDuplicate, ProgramId};
+use air_client::IssueCredential;
+use air_crypto::Curve;
+use air_jwt::{EmailAddress, Scope};
+use clap::Args;
+use serde_json::{Map, Value, json};
+
+use crate::{
+    exit::Failure,
+    files::{self, Audience},
+    output::Output,
+    partner::{HolderArgs, Partner, PartnerArgs},
+    schema::read_subject,
+};
+
+#[derive(Args)]
+#[command(
+    after_help = "Examples:\n  air issue --key partner-key.pem --partner-id ID --issuer DID --program C --on-behalf bob@example.com subject.json\n  \
+                        air issue --key partner-key.pem --partner-id ID --issuer DID --program C --email ada@example.com \\\n      \
+                        --wallet-key-file wallet-key.hex --out credential.sd-jwt subject.json"
+)]
+pub(crate) struct IssueArgs {
+    #[command(flatten)]
+    partner: PartnerArgs,
+    /// The issuer's DID.
+    #[arg(long, value_name = "DID")]
+    issuer: IssuerDid,
+    /// The issuance program (`credentialId`).
+    #[arg(long, value_name = "ID")]
+    program: ProgramId,
+    /// The recipient, who need not be present.
+    #[arg(long, value_name = "EMAIL", conflicts_with_all = ["email", "wallet_key_file"])]
+    on_behalf: Option<EmailAddress>,
+    /// Returns an earlier credential in place of revoking it; with --on-behalf.
+    #[arg(long, requires = "on_behalf")]
+    ignore_duplicate: bool,
+    #[command(flatten)]
+    holder: HolderArgs,
+    /// The curve of the CAK.
+    #[arg(long, default_value_t)]
+    curve: Curve,
+    /// Where the credential goes; with a user who is present.
+    #[arg(long, value_name = "FILE", conflicts_with = "on_behalf")]
+    out: Option<PathBuf>,
+    /// The claims; `-` is stdin.
+    #[arg(value_name = "SUBJECT.json")]
+    subject: PathBuf,
+}
+
+impl IssueArgs {
+    pub(crate) async fn run(&self, output: Output) -> Result<(), Failure> {
+        let partner = self.partner.connect(output)?;
+        let subject = read_subject(&self.subject)?;
+        match &self.on_behalf {
+            Some(recipient) => self.issue_on_behalf(&partner, recipient, subject, output).await,
+            None => self.issue(&partner, subject, output).await,
+        }
+    }
+
+    async fn issue_on_behalf(
+        &self,
+        partner: &Partner,
+        recipient: &EmailAddress,
+        subject: Map<String, Value>,
+        output: Output,
+    ) -> Result<(), Failure> {
+        let token = partner.token(Scope::IssueOnBehalf, Some(recipient))?;
+        let order = IssueOnBehalf {
+            issuer_did: self.issuer.clone(),
+            program: self.program.clone(),
+            credential_subject: subject,
+            on_duplicate: if self.ignore_duplicate {
+                OnDuplicate::Ignore
+            } else {
+                OnDuplicate::Revoke
+            },
+        };
+        let issued = partner
+            .client
+            .issue_on_behalf(token.expose_secret(), &order)
+            .await?;
+        output.result(&issued, |issued| next(issued.core_claim_hash))
+    }
+
+    async fn issue(
+        &self,
+        partner: &Partner,
+        subject: Map<String, Value>,
+        output: Output,
+    ) -> Result<(), Failure> {
+        let session = partner.login(Scope::Issue, self.holder.email()?).await?;
+        let root = self.holder.root(&session, output)?;
+        let token = partner.token(Scope::Issue, None)?;
+        let parameters = IssueCredential {
+            auth_token: token.expose_secret(),
+            issuer_did: self.issuer.clone(),
+            credential_id: self.program.clone(),
+            credential_subject: subject,
+            curve: self.curve,
+        };
+        let issued = partner
+            .client
+            .holder(session, root)
+            .issue_credential(parameters)
+            .await?;
+        if let Some(path) = &self.out {
+            files::write(path, issued.credential.as_bytes(), Audience::Owner)?;
+        }
+        let document = json!({
+            "coreClaimHash": issued.core_claim_hash,
+            "vcId": issued.vc_id,
+            "schemaId": issued.schema_id,
+            "cakPublicKey": issued.cak_public_key.map(|key| key.to_string()),
+            "credentialFile": self.out,
+        });
+        output.result(&document, |_| next(issued.core_claim_hash))
+    }
+}
+
+fn next(hash: CoreClaimHash) -> String {
+    format!(
+        "Issued. coreClaimHash {hash}\nNext: `air status {hash} --wait`, and do not issue again while it waits"
+    )
+}

@@ -1,0 +1,77 @@
+//! `air jwks`: the public set.
+
+pub(crate) mod server;
+pub(crate) mod source;
+
+use std::{net::SocketAddr, path::PathBuf};
+
+use air_jwt::{JwkSet, Kid};
+use clap::{Args, Subcommand};
+use serde_json::json;
+
+use crate::{exit::Failure, keys::read_signing_key, output::Output, sandbox::interrupted};
+use server::JwksServer;
+
+#[derive(Subcommand)]
+pub(crate) enum Jwks {
+    /// Prints the set of one key or more.
+    Export(SetArgs),
+    /// Serves the set on this machine until it is interrupted.
+    Serve(Serve),
+}
+
+#[derive(Args)]
+#[command(after_help = "Example:\n  air jwks export --key partner-key.pem > jwks.json")]
+pub(crate) struct SetArgs {
+    /// A private key (PEM); repeat it for more.
+    #[arg(long, value_name = "FILE", required = true)]
+    key: Vec<PathBuf>,
+    /// The key's id, for one key; its RFC 7638 thumbprint unless said.
+    #[arg(long)]
+    kid: Option<Kid>,
+}
+
+#[derive(Args)]
+#[command(after_help = "Example:\n  air jwks serve --key partner-key.pem --listen 127.0.0.1:8311")]
+pub(crate) struct Serve {
+    #[command(flatten)]
+    set: SetArgs,
+    /// Where to listen; port 0 takes a free one.
+    #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:8311")]
+    listen: SocketAddr,
+}
+
+impl Jwks {
+    pub(crate) async fn run(&self, output: Output) -> Result<(), Failure> {
+        match self {
+            Self::Export(set) => output.document(&set.read(output)?),
+            Self::Serve(arguments) => arguments.run(output).await,
+        }
+    }
+}
+
+impl SetArgs {
+    fn read(&self, output: Output) -> Result<JwkSet, Failure> {
+        if self.kid.is_some() && self.key.len() > 1 {
+            return Err(Failure::usage("--kid is for one key; leave it out for more"));
+        }
+        let mut keys = Vec::new();
+        for path in &self.key {
+            let mut key = read_signing_key(path, output)?;
+            if let Some(kid) = &self.kid {
+                key = key.with_kid(kid.clone());
+            }
+            keys.push(key.public_jwk());
+        }
+        Ok(JwkSet::new(keys))
+    }
+}
+
+impl Serve {
+    async fn run(&self, output: Output) -> Result<(), Failure> {
+        let server = JwksServer::start(self.listen, &self.set.read(output)?).await?;
+        output.compact_document(&json!({ "ready": true, "url": server.url() }))?;
+        interrupted().await;
+        Ok(())
+    }
+}

@@ -1,0 +1,123 @@
+//! Which platform, and as whom.
+
+use std::path::PathBuf;
+
+use air_api::sandbox::Session;
+use air_client::{AirClient, Environment};
+use air_crypto::{ChainId, LocalWallet, RootSecret};
+use air_jwt::{EmailAddress, Kid, PartnerId, PartnerJwt, Scope, SigningKey};
+use clap::Args;
+
+use crate::{
+    exit::Failure,
+    files,
+    keys::read_signing_key,
+    output::Output,
+    token::{partner_token, sign},
+};
+
+/// A platform.
+#[derive(Args)]
+pub(crate) struct PlatformArgs {
+    /// The platform's URL, without a path; or `sandbox`, `production`.
+    #[arg(long, env = "AIR_URL", default_value = "http://127.0.0.1:8300")]
+    url: String,
+}
+
+/// A partner's account and key.
+#[derive(Args)]
+pub(crate) struct PartnerArgs {
+    #[command(flatten)]
+    platform: PlatformArgs,
+    /// The partner's private key (PEM).
+    #[arg(long, value_name = "FILE", env = "AIR_KEY")]
+    key: PathBuf,
+    /// The key's id in the published set; its RFC 7638 thumbprint unless said.
+    #[arg(long, env = "AIR_KID")]
+    kid: Option<Kid>,
+    /// The partner's account.
+    #[arg(long, value_name = "ID", env = "AIR_PARTNER_ID")]
+    partner_id: PartnerId,
+}
+
+/// A user who is present, on this machine: the local platform only.
+#[derive(Args)]
+pub(crate) struct HolderArgs {
+    /// The user's address.
+    #[arg(long)]
+    email: Option<EmailAddress>,
+    /// The key of the user's identity wallet, in hex; `-` is stdin.
+    #[arg(long, value_name = "FILE")]
+    wallet_key_file: Option<PathBuf>,
+}
+
+/// A partner that can call.
+pub(crate) struct Partner {
+    pub(crate) client: AirClient,
+    key: SigningKey,
+    id: PartnerId,
+}
+
+impl PlatformArgs {
+    pub(crate) fn connect(&self) -> Result<AirClient, Failure> {
+        let environment = match self.url.as_str() {
+            "sandbox" => Environment::Sandbox,
+            "production" => Environment::Production,
+            url => Environment::at(url)?,
+        };
+        Ok(AirClient::builder(environment).build()?)
+    }
+}
+
+impl PartnerArgs {
+    pub(crate) fn connect(&self, output: Output) -> Result<Partner, Failure> {
+        let mut key = read_signing_key(&self.key, output)?;
+        if let Some(kid) = &self.kid {
+            key = key.with_kid(kid.clone());
+        }
+        Ok(Partner::new(
+            self.platform.connect()?,
+            key,
+            self.partner_id.clone(),
+        ))
+    }
+}
+
+impl HolderArgs {
+    pub(crate) fn email(&self) -> Result<&EmailAddress, Failure> {
+        self.email
+            .as_ref()
+            .ok_or_else(|| Failure::usage("whose? name the user with --email"))
+    }
+
+    /// The root of the user's wallet, for the network of the session.
+    pub(crate) fn root(&self, session: &Session, output: Output) -> Result<RootSecret, Failure> {
+        let path = self
+            .wallet_key_file
+            .as_deref()
+            .ok_or_else(|| Failure::usage("the user's wallet is needed: --wallet-key-file"))?;
+        let wallet = LocalWallet::from_hex(&files::read_secret(path, output)?)?;
+        Ok(RootSecret::from_wallet(wallet, ChainId::new(session.chain_id)))
+    }
+}
+
+impl Partner {
+    pub(crate) fn new(client: AirClient, key: SigningKey, id: PartnerId) -> Self {
+        Self { client, key, id }
+    }
+
+    /// A fresh token of a scope; on behalf, `email` is the recipient.
+    pub(crate) fn token(&self, scope: Scope, email: Option<&EmailAddress>) -> Result<PartnerJwt, Failure> {
+        sign(partner_token(scope, &self.id, email)?, &self.key)
+    }
+
+    /// Logs a user in on the local platform.
+    pub(crate) async fn login(&self, scope: Scope, email: &EmailAddress) -> Result<Session, Failure> {
+        let token = self.token(scope, None)?;
+        Ok(self
+            .client
+            .local()
+            .login(token.expose_secret(), email.as_str())
+            .await?)
+    }
+}

@@ -1,0 +1,106 @@
+//! `air quickstart`: one straight path through everything, real in every step.
+
+mod example;
+mod folder;
+mod guide;
+mod report;
+mod steps;
+mod story;
+
+use std::path::PathBuf;
+
+use air_crypto::Curve;
+use air_sandbox::Platform;
+use clap::Args;
+
+use crate::{exit::Failure, output::Output, verify::ConsentArgs};
+use example::Example;
+use folder::Folder;
+use report::Report;
+use story::Story;
+
+#[derive(Args)]
+#[command(
+    after_help = "Examples:\n  air quickstart\n  air quickstart --json | python3 -m json.tool\n  air quickstart --deny\n  \
+                        air quickstart --subject examples/kyc/subject-wrong.json\n\nWithout a terminal, or with --json, \
+                        the user agrees unless --deny is given."
+)]
+pub(crate) struct Quickstart {
+    #[command(flatten)]
+    consent: ConsentArgs,
+    /// The folder for what a user would want to look at; one that an earlier run made is replaced.
+    #[arg(long, value_name = "DIR", default_value = "air-quickstart")]
+    out: PathBuf,
+    /// Another subject than the example's.
+    #[arg(long, value_name = "FILE")]
+    subject: Option<PathBuf>,
+    /// Other documents than the example's; repeat it for more.
+    #[arg(long, value_name = "FILE")]
+    document: Vec<PathBuf>,
+    /// The curve of the CAK.
+    #[arg(long, default_value_t)]
+    curve: Curve,
+}
+
+impl Quickstart {
+    pub(crate) async fn run(&self, output: Output) -> Result<(), Failure> {
+        let example = Example::load(self.subject.as_deref(), &self.document)?;
+        let folder = Folder::stage(&self.out)?;
+        let mut story = Story::begin(output)?;
+        let (report, platform) = self.travel(&example, &folder, &mut story).await?;
+        let report = report.finished(story.steps(), &self.out);
+        let agreed = report.agreed();
+        folder.write_guide(&guide::write(&report))?;
+        folder.write_report(&report)?;
+        platform.stop().await?;
+        folder.publish()?;
+        story.end(&self.out, agreed)?;
+        if output.is_json() {
+            output.document(&report)?;
+        }
+        if agreed {
+            Ok(())
+        } else {
+            Err(Failure::failed(
+                "the user refused consent; no key was released and nothing was opened",
+            ))
+        }
+    }
+
+    async fn travel(
+        &self,
+        example: &Example,
+        folder: &Folder,
+        story: &mut Story,
+    ) -> Result<(Report, Platform), Failure> {
+        let (platform, client) = story
+            .step("Local platform", steps::start_platform(folder))
+            .await?;
+        let (partner, account) = story
+            .step("Partner", steps::register_partner(&client, example, folder))
+            .await?;
+        let programs = story
+            .step("Schema, programs", steps::publish(&client, &account, example))
+            .await?;
+        story.step("Subject", async { steps::validate(example) }).await?;
+        let holder = story
+            .step(
+                "Credential",
+                steps::issue(&partner, &account, &programs, example, self.curve, folder),
+            )
+            .await?;
+        let documents = story
+            .step("Sealed", steps::seal(&partner, &holder, example, folder))
+            .await?;
+        let output = story.output();
+        let consent = |request: &_| self.consent.given_or_asked(request, output);
+        let verified = steps::verify(&partner, &programs, &holder, example, folder, consent);
+        let verification = story.step("Verified", verified).await?;
+        let mut report = Report::new(&platform, &account, &programs, &holder, documents, verification);
+        if report.agreed() {
+            let on_behalf = steps::issue_on_behalf(&partner, &account, &programs, example);
+            report.on_behalf = Some(story.step("On behalf", on_behalf).await?);
+        }
+        Ok((report, platform))
+    }
+}

@@ -1,0 +1,139 @@
+//! The example: the files of `examples/kyc`, inside the binary, or the caller's own.
+
+use std::path::{Path, PathBuf};
+
+use air_api::sandbox::{Seed, SeedProgram, SeedSchema, SeedVerificationProgram};
+use air_schema::CredentialSchema;
+use serde_json::{Map, Value};
+
+use super::folder::Folder;
+use crate::{exit::Failure, files::Audience, schema::read_subject};
+
+macro_rules! example_file {
+    ($name:literal) => {
+        include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/kyc/", $name))
+    };
+}
+
+const SEED: &[u8] = example_file!("seed.json");
+const SUBJECT: &[u8] = example_file!("subject.json");
+const PASSPORT: &[u8] = example_file!("passport.jpg");
+const PORTRAIT: &[u8] = example_file!("portrait.png");
+
+/// The most that is taken of a document: the platform's limit for one, less what sealing adds.
+const DOCUMENT_LIMIT: u64 = 32 << 20;
+
+/// Where the folder has a copy of what went in.
+pub(super) const INPUT: &str = "input";
+
+pub(super) struct Example {
+    pub(super) partner_name: String,
+    pub(super) allowed_origins: Vec<String>,
+    seed: Seed,
+    pub(super) form: Map<String, Value>,
+    pub(super) schema: CredentialSchema,
+    pub(super) program: SeedProgram,
+    pub(super) verification_program: SeedVerificationProgram,
+    pub(super) subject: Map<String, Value>,
+    pub(super) subject_name: String,
+    pub(super) documents: Vec<Document>,
+}
+
+pub(super) struct Document {
+    pub(super) name: String,
+    pub(super) bytes: Vec<u8>,
+}
+
+impl Example {
+    pub(super) fn load(subject: Option<&Path>, documents: &[PathBuf]) -> Result<Self, Failure> {
+        let broken = |what: &str| Failure::failed(format!("the example has no {what}"));
+        let seed: Seed =
+            serde_json::from_slice(SEED).map_err(|error| Failure::failed(format!("the example: {error}")))?;
+        let SeedSchema { form, .. } = seed.schemas.first().cloned().ok_or_else(|| broken("schema"))?;
+        let text = Value::Object(form.clone()).to_string();
+        let schema = CredentialSchema::from_slice(text.as_bytes())
+            .map_err(|error| Failure::failed(format!("the example: {error}")))?;
+        Ok(Self {
+            partner_name: seed.partner.name.clone(),
+            allowed_origins: seed.partner.allowed_origins.clone(),
+            form,
+            schema,
+            program: seed.programs.first().cloned().ok_or_else(|| broken("program"))?,
+            verification_program: seed
+                .verification_programs
+                .first()
+                .cloned()
+                .ok_or_else(|| broken("verification program"))?,
+            subject: match subject {
+                Some(path) => read_subject(path)?,
+                None => air_schema::parse_subject(SUBJECT)
+                    .map_err(|error| Failure::failed(format!("the example: {error}")))?,
+            },
+            subject_name: subject.map_or_else(|| "subject.json".into(), |path| path.display().to_string()),
+            documents: load_documents(documents)?,
+            seed,
+        })
+    }
+
+    /// Copies what goes in, so that the folder's commands need nothing else. It may be personal, so it is the owner's.
+    pub(super) fn write_inputs(&self, jwks_url: &str, folder: &Folder) -> Result<(), Failure> {
+        let mut seed = self.seed.clone();
+        jwks_url.clone_into(&mut seed.partner.jwks_url);
+        folder.write_json(&format!("{INPUT}/seed.json"), &seed)?;
+        folder.write_json(&format!("{INPUT}/schema.json"), &self.form)?;
+        let subject = Value::Object(self.subject.clone()).to_string();
+        folder.write(
+            &format!("{INPUT}/subject.json"),
+            subject.as_bytes(),
+            Audience::Owner,
+        )?;
+        for Document { name, bytes } in &self.documents {
+            folder.write(&format!("{INPUT}/documents/{name}"), bytes, Audience::Owner)?;
+        }
+        Ok(())
+    }
+}
+
+fn load_documents(paths: &[PathBuf]) -> Result<Vec<Document>, Failure> {
+    if paths.is_empty() {
+        let embedded = [("passport.jpg", PASSPORT), ("portrait.png", PORTRAIT)];
+        return Ok(embedded
+            .map(|(name, bytes)| Document {
+                name: name.into(),
+                bytes: bytes.to_vec(),
+            })
+            .into());
+    }
+    let mut documents: Vec<Document> = Vec::new();
+    for path in paths {
+        let document = load_document(path)?;
+        if documents.iter().any(|other| other.name == document.name) {
+            return Err(Failure::usage(format!(
+                "two documents are called {}",
+                document.name
+            )));
+        }
+        documents.push(document);
+    }
+    Ok(documents)
+}
+
+fn load_document(path: &Path) -> Result<Document, Failure> {
+    let unreadable = |error| Failure::failed(format!("{} can't be read: {error}", path.display()));
+    let size = std::fs::metadata(path).map_err(unreadable)?.len();
+    if size > DOCUMENT_LIMIT {
+        return Err(Failure::rejected(format!(
+            "{} is longer than {} MiB, which is what the platform stores",
+            path.display(),
+            DOCUMENT_LIMIT >> 20
+        )));
+    }
+    let name = path
+        .file_name()
+        .and_then(|name| name.to_str())
+        .ok_or_else(|| Failure::usage(format!("{} is not the name of a document", path.display())))?;
+    Ok(Document {
+        name: name.to_owned(),
+        bytes: std::fs::read(path).map_err(unreadable)?,
+    })
+}

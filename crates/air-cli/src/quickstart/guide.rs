@@ -1,0 +1,122 @@
+//! `README.txt` of the folder: what each file is, and the single command that repeats each step.
+
+use super::report::Report;
+
+/// The text, with this run's own ids.
+pub(super) fn write(report: &Report) -> String {
+    let Report {
+        url,
+        partner_id,
+        kid,
+        issuer_did,
+        schema_id,
+        credential_id,
+        verification_program_id,
+        user_uuid,
+        email,
+        chain_id,
+        curve,
+        cak_public_key,
+        core_claim_hash,
+        ..
+    } = report;
+    let listen = url.trim_start_matches("http://");
+    let jwks_listen = report
+        .jwks_url
+        .trim_start_matches("http://")
+        .trim_end_matches("/jwks.json");
+    let context =
+        format!("--user {user_uuid} --issuer {issuer_did} \\\n        --schema {schema_id} --curve {curve}");
+    let holder = format!("--email {email} --wallet-key-file wallet-key.hex");
+    let first = report
+        .documents
+        .first()
+        .map_or("passport.jpg", |document| &document.name);
+    let opened = if report.agreed() {
+        "  opened/               the documents as the verifier opened them (0600)\n"
+    } else {
+        "  (nothing was opened: the user refused)\n"
+    };
+    format!(
+        "What `air quickstart` made
+=========================
+
+  quickstart.json       all ids and results of the run
+  input/                what went in: seed, schema, subject, documents
+  partner-key.pem       the partner's signing key, ES256 (0600); jwks.json is its public half
+  wallet-key.hex        the key of the user's identity wallet (0600): whoever has it has the CAK
+  credential.sd-jwt     the credential, an SD-JWT VC (0600: it holds the personal data)
+  issuer-jwks.json      the keys that verify it
+  inclusion-proof.json  that the ledger has it (RFC 9162)
+  cak.json              the Compliance Access Key's public half
+  sealed/               the documents, sealed under it
+{opened}  platform/             the platform's database
+
+Everything here is made up, and the keys are for this machine only. Delete the folder when you are done with it.
+
+
+To repeat each step, work in this folder. Where `air` is not installed, say first, in a clone of
+the project,
+
+    alias air='cargo run --quiet --release --manifest-path ../Cargo.toml --'
+
+1. Start the platform with what the run left, and leave it running:
+
+    air sandbox up --listen {listen} --data platform
+
+2. Publish the partner's keys where the platform expects them, and leave it running:
+
+    air jwks serve --key partner-key.pem --listen {jwks_listen}
+
+In a third terminal, say once who you are:
+
+    export AIR_URL={url} AIR_KEY=partner-key.pem AIR_PARTNER_ID={partner_id}
+
+3. Set up another partner, with the same keys, schema and programs:
+
+    air sandbox seed input/seed.json
+
+4. Validate a subject:
+
+    air schema validate --schema input/schema.json input/subject.json
+
+5. Issue to the user, then look at the status and verify the credential:
+
+    air issue --issuer {issuer_did} \\
+        --program {credential_id} {holder} \\
+        --out credential.sd-jwt input/subject.json
+    air status {core_claim_hash}
+    air credential verify --issuer {issuer_did} \\
+        --issuer-jwks issuer-jwks.json - < credential.sd-jwt
+
+6. Derive the CAK, and seal a document under it:
+
+    air cak derive {context} \\
+        --wallet-key-file wallet-key.hex --chain-id {chain_id} --json
+    air cak seal --public-key {cak_public_key} \\
+        {context} --label {first} input/documents/{first} my.sealed
+
+   Store it beside the credential:
+
+    curl --data-binary @my.sealed -H \"x-partner-auth: $(air token sign --key partner-key.pem \\
+        --kid {kid} --partner-id {partner_id} --scope issue)\" \\
+        '{url}/sandbox/v1/dstorage/objects?coreClaimHash={core_claim_hash}&name={first}'
+
+7. Verify with the user's consent, and open the documents; --deny shows the other ending:
+
+    air verify --program {verification_program_id} {holder} --agree --out opened
+
+   The same by hand, with the private key in a file that you name:
+
+    air cak derive {context} \\
+        --wallet-key-file wallet-key.hex --chain-id {chain_id} --private-key-out cak-private-key.hex
+    air cak open --private-key-file cak-private-key.hex \\
+        {context} --label {first} sealed/{first}.sealed my-{first}
+
+8. Issue on behalf of someone who is not here:
+
+    air issue --issuer {issuer_did} \\
+        --program {credential_id} --on-behalf someone@example.com input/subject.json
+"
+    )
+}

@@ -1,0 +1,520 @@
+//! The eight steps. Each is what its user would do: over HTTP, with keys from files, and checked afterwards.
+
+use std::time::Instant;
+
+use air_api::{
+    CoreClaimHash, IssueOnBehalf, IssuerDid, OnDuplicate, PartnerId, ProgramId, SchemaId, VcId,
+    VerificationProgramId, merkle,
+    sandbox::{
+        ConsentDecision, ConsentRequest, CreateProgram, CreateSchema, CreateVerificationProgram,
+        InclusionProof, NewPartner, Session, VerificationStatus,
+    },
+};
+use air_client::{AirClient, Environment, Error, IssueCredential, PollSchedule, VerifyCredential};
+use air_crypto::{CakContext, CakPrivateKey, CakPublicKey, ChainId, Curve, LocalWallet, RootSecret};
+use air_jwt::{EmailAddress, JwkSet, Kid, Scope, SigningKey};
+use air_sandbox::{Config, Data, Platform};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use super::{
+    example::{Document, Example},
+    folder::Folder,
+    report::{Consent, OnBehalf, SealedDocument, VerificationReport},
+    story::Told,
+};
+use crate::{
+    cak::DerivedKey,
+    exit::Failure,
+    files::Audience,
+    jwks::server::JwksServer,
+    partner::Partner,
+    schema::{compile, misfit},
+    time,
+    verify::fetch_and_open,
+};
+
+pub(super) const PARTNER_KEY: &str = "partner-key.pem";
+pub(super) const WALLET_KEY: &str = "wallet-key.hex";
+pub(super) const CREDENTIAL: &str = "credential.sd-jwt";
+pub(super) const PLATFORM: &str = "platform";
+
+const USER: &str = "talvi.nordheim@example.com";
+const SECOND_USER: &str = "ilmo.nordheim@example.com";
+
+type Step<T> = Result<Told<T>, Failure>;
+
+/// A partner's account, and its published keys.
+pub(super) struct Account {
+    pub(super) partner_id: PartnerId,
+    pub(super) issuer_did: IssuerDid,
+    pub(super) verifier_did: String,
+    pub(super) kid: Kid,
+    pub(super) jwks: JwksServer,
+}
+
+pub(super) struct Programs {
+    pub(super) schema: SchemaId,
+    pub(super) issuance: ProgramId,
+    pub(super) verification: VerificationProgramId,
+}
+
+/// The user with wallet and credential.
+pub(super) struct Holder {
+    pub(super) email: EmailAddress,
+    pub(super) session: Session,
+    pub(super) context: CakContext,
+    pub(super) public_key: CakPublicKey,
+    pub(super) core_claim_hash: CoreClaimHash,
+    pub(super) vc_id: VcId,
+    pub(super) vct: String,
+    pub(super) transaction_hash: String,
+    pub(super) proof: InclusionProof,
+    wallet: Wallet,
+}
+
+/// An identity wallet's key, as the file has it.
+struct Wallet(zeroize::Zeroizing<String>);
+
+/// 1. The platform, on a free port of this machine, with its database in the folder.
+pub(super) async fn start_platform(folder: &Folder) -> Step<(Platform, AirClient)> {
+    let config = Config {
+        data: Data::Folder(folder.place(PLATFORM)),
+        ..Config::default()
+    };
+    let platform = Platform::start(config).await?;
+    let client = AirClient::builder(Environment::at(&platform.url())?).build()?;
+    client.local().ready().await?;
+    let line = format!("answers at {}", platform.url());
+    Ok(Told::new((platform, client), [line]))
+}
+
+/// 2. Keys, their public half on another port, and an account that names it.
+pub(super) async fn register_partner(
+    client: &AirClient,
+    example: &Example,
+    folder: &Folder,
+) -> Step<(Partner, Account)> {
+    let key = SigningKey::generate(&mut rand::rng());
+    folder.write(PARTNER_KEY, key.expose_pkcs8_pem().as_bytes(), Audience::Owner)?;
+    let set = JwkSet::new([key.public_jwk()]);
+    folder.write("jwks.json", set.to_json().as_bytes(), Audience::Everyone)?;
+    let jwks = JwksServer::start(([127, 0, 0, 1], 0).into(), &set).await?;
+    example.write_inputs(jwks.url(), folder)?;
+    let created = client
+        .local()
+        .create_partner(&NewPartner {
+            name: example.partner_name.clone(),
+            jwks_url: jwks.url().to_owned(),
+            allowed_origins: example.allowed_origins.clone(),
+            issue_on_behalf: true,
+        })
+        .await?;
+    let id = created
+        .partner_id
+        .as_str()
+        .parse()
+        .map_err(|error: air_jwt::Error| Failure::failed(error.to_string()))?;
+    let lines = [
+        format!(
+            "{} signs with ES256, keys published at {}",
+            example.partner_name,
+            jwks.url()
+        ),
+        format!("issuer {}", created.issuer_did),
+    ];
+    let account = Account {
+        partner_id: created.partner_id,
+        issuer_did: created.issuer_did,
+        verifier_did: created.verifier_did,
+        kid: key.kid().clone(),
+        jwks,
+    };
+    Ok(Told::new((Partner::new(client.clone(), key, id), account), lines))
+}
+
+/// 3. The schema, a program that issues it with compliance encryption, and one that verifies it.
+pub(super) async fn publish(client: &AirClient, account: &Account, example: &Example) -> Step<Programs> {
+    let local = client.local();
+    let partner_id = &account.partner_id;
+    let schema = local
+        .create_schema(&CreateSchema {
+            partner_id: partner_id.clone(),
+            schema: example.form.clone(),
+        })
+        .await?
+        .schema_id;
+    let issuance = local
+        .create_program(&CreateProgram {
+            partner_id: partner_id.clone(),
+            schema_id: schema.clone(),
+            cak: example.program.cak,
+            expiration: example.program.expiration,
+            publish: example.program.publish,
+        })
+        .await?
+        .program;
+    let verification = local
+        .create_verification_program(&CreateVerificationProgram {
+            partner_id: partner_id.clone(),
+            schema_id: schema.clone(),
+            conditions: example.verification_program.conditions.clone(),
+            require_cak: example.verification_program.require_cak,
+        })
+        .await?
+        .program_id;
+    let lines = [
+        format!(
+            "\"{}\", {} attributes; credentials last {}, compliance encryption is on",
+            example.schema.title(),
+            example.schema.attributes().len(),
+            example.program.expiration
+        ),
+        format!("schema {schema}, program {issuance}"),
+    ];
+    Ok(Told::new(
+        Programs {
+            schema,
+            issuance,
+            verification,
+        },
+        lines,
+    ))
+}
+
+/// 4. The subject against the schema, before anything is sent.
+pub(super) fn validate(example: &Example) -> Step<()> {
+    compile(&example.schema)?
+        .validate(&Value::Object(example.subject.clone()))
+        .map_err(|violations| misfit(&example.subject_name, &example.schema, &violations))?;
+    let line = format!(
+        "{} fits the schema: {} attributes, nothing missing, nothing more",
+        example.subject_name,
+        example.subject.len()
+    );
+    Ok(Told::new((), [line]))
+}
+
+/// 5. A credential for a user with a new wallet; verified with the issuer's key, anchored, and its place in the ledger proved.
+pub(super) async fn issue(
+    partner: &Partner,
+    account: &Account,
+    programs: &Programs,
+    example: &Example,
+    curve: Curve,
+    folder: &Folder,
+) -> Step<Holder> {
+    let email: EmailAddress = address(USER)?;
+    let wallet = Wallet::create(folder)?;
+    let session = partner.login(Scope::Issue, &email).await?;
+    let token = partner.token(Scope::Issue, None)?;
+    let issued = partner
+        .client
+        .holder(session.clone(), wallet.root(&session)?)
+        .issue_credential(IssueCredential {
+            auth_token: token.expose_secret(),
+            issuer_did: account.issuer_did.clone(),
+            credential_id: programs.issuance.clone(),
+            credential_subject: example.subject.clone(),
+            curve,
+        })
+        .await?;
+    let (Some(public_key), Some(context)) = (issued.cak_public_key, issued.cak_context) else {
+        return Err(Failure::failed("the program gave no CAK"));
+    };
+    folder.write(CREDENTIAL, issued.credential.as_bytes(), Audience::Owner)?;
+    let vct = check_credential(partner, account, example, &issued.credential, folder).await?;
+
+    let waiting = Instant::now();
+    partner
+        .client
+        .wait_until_anchored(
+            token.expose_secret(),
+            issued.core_claim_hash,
+            PollSchedule::local(),
+        )
+        .await?;
+    let waited = waiting.elapsed().as_millis();
+    let (transaction_hash, proof) = prove(&partner.client, issued.core_claim_hash).await?;
+    folder.write_json("inclusion-proof.json", &proof)?;
+    let lines = [
+        format!("{} for {USER}, an SD-JWT VC that verifies", issued.vc_id),
+        format!(
+            "WAIT_ONCHAIN → ONCHAIN in block {} after {waited} ms, inclusion proved",
+            proof.block
+        ),
+        format!("CAK on {curve}: {}…", shortened(&public_key.to_string())),
+    ];
+    Ok(Told::new(
+        Holder {
+            email,
+            session,
+            context,
+            public_key,
+            core_claim_hash: issued.core_claim_hash,
+            vc_id: issued.vc_id,
+            vct,
+            transaction_hash,
+            proof,
+            wallet,
+        },
+        lines,
+    ))
+}
+
+/// As any verifier would: with the issuer's published keys, and every claim compared. Gives the credential's type.
+async fn check_credential(
+    partner: &Partner,
+    account: &Account,
+    example: &Example,
+    credential: &str,
+    folder: &Folder,
+) -> Result<String, Failure> {
+    let unfit = |error: String| Failure::failed(format!("the credential does not verify: {error}"));
+    let published = partner
+        .client
+        .local()
+        .issuer_keys(account.issuer_did.as_str())
+        .await?;
+    folder.write_json("issuer-jwks.json", &published)?;
+    let keys =
+        JwkSet::from_slice(published.to_string().as_bytes()).map_err(|error| unfit(error.to_string()))?;
+    let verified = air_vc::Verifier::new(account.issuer_did.as_str(), &keys)
+        .verify(credential, time::now())
+        .map_err(|error| unfit(error.to_string()))?;
+    let claims = verified.claims();
+    if example
+        .subject
+        .iter()
+        .any(|(name, value)| claims.get(name) != Some(value))
+    {
+        return Err(unfit("a claim differs from the subject".into()));
+    }
+    let vct = claims.get("vct").and_then(Value::as_str).unwrap_or_default();
+    Ok(vct.to_owned())
+}
+
+/// The ledger's own word for it, and the proof.
+async fn prove(client: &AirClient, hash: CoreClaimHash) -> Result<(String, InclusionProof), Failure> {
+    let transaction_hash = format!("0x{}", hex::encode(merkle::leaf_hash(hash.as_bytes())));
+    let transaction = client.local().transaction(&transaction_hash).await?;
+    match transaction.proof {
+        Some(proof) if proof.verifies(hash.as_bytes()) => Ok((transaction_hash, proof)),
+        _ => Err(Failure::failed(
+            "the ledger does not prove that it has the credential",
+        )),
+    }
+}
+
+/// 6. The same key again from the wallet, the documents sealed under its public half and stored.
+pub(super) async fn seal(
+    partner: &Partner,
+    holder: &Holder,
+    example: &Example,
+    folder: &Folder,
+) -> Step<Vec<SealedDocument>> {
+    let derived = holder.wallet.root(&holder.session)?.derive(&holder.context)?;
+    if *derived.public_key() != holder.public_key {
+        return Err(Failure::failed(
+            "the wallet derives another CAK than it gave at issuance",
+        ));
+    }
+    folder.write_json("cak.json", &DerivedKey::of(&holder.public_key))?;
+    let token = partner.token(Scope::Issue, None)?;
+    let mut stored = Vec::new();
+    for Document { name, bytes } in &example.documents {
+        let sealed = holder
+            .public_key
+            .seal(&holder.context, name.as_bytes(), bytes, &mut rand::rng())?;
+        folder.write(&format!("sealed/{name}.sealed"), &sealed, Audience::Everyone)?;
+        let object = partner
+            .client
+            .local()
+            .store_object(token.expose_secret(), holder.core_claim_hash, name, sealed)
+            .await?;
+        stored.push(SealedDocument {
+            name: name.clone(),
+            size: bytes.len(),
+            sealed_size: object.size,
+            storage_id: object.storage_id.to_string(),
+            sealed_sha256: object.sha256,
+        });
+    }
+    let mut lines = vec!["the wallet derives the same CAK; the issuer seals with its public half".to_owned()];
+    lines.extend(stored.iter().map(|document| {
+        format!(
+            "{}, {}: in dStorage as {}",
+            document.name,
+            kilobytes(document.size),
+            document.storage_id
+        )
+    }));
+    Ok(Told::new(stored, lines))
+}
+
+/// 7. A verifier asks, the user decides; with a yes the documents are fetched, opened and compared.
+pub(super) async fn verify(
+    partner: &Partner,
+    programs: &Programs,
+    holder: &Holder,
+    example: &Example,
+    folder: &Folder,
+    consent: impl FnOnce(&ConsentRequest) -> Option<ConsentDecision>,
+) -> Step<VerificationReport> {
+    let token = partner.token(Scope::Verify, None)?;
+    let parameters = VerifyCredential {
+        auth_token: token.expose_secret(),
+        program_id: programs.verification.clone(),
+    };
+    let mut asked = String::new();
+    let answered = partner
+        .client
+        .holder(holder.session.clone(), holder.wallet.root(&holder.session)?)
+        .verify_credential(parameters, |request| {
+            request.statement.clone_into(&mut asked);
+            consent(request).unwrap_or(ConsentDecision::Agree)
+        })
+        .await;
+    let verification = match answered {
+        Err(Error::ConsentDenied) => {
+            let line = "the user refused: no key was released, nothing was opened";
+            return Ok(Told::refused(VerificationReport::denied(), line));
+        }
+        answered => answered?,
+    };
+    if verification.status != VerificationStatus::Compliant {
+        return Err(Failure::failed(format!(
+            "the verification ended {:?}",
+            verification.status
+        )));
+    }
+    let (Some(key), Some(context)) = (&verification.cak_private_key, &verification.cak_context) else {
+        return Err(Failure::failed("no private key was released"));
+    };
+    let opened = fetch_and_open(partner, &verification, key, context).await?;
+    compare(&example.documents, &opened)?;
+    for (name, bytes) in &opened {
+        folder.write(&format!("opened/{name}"), bytes, Audience::Owner)?;
+    }
+    let lines = [
+        format!("asked: {asked}"),
+        "agreed → Compliant, and the private key was released to the verifier".to_owned(),
+        format!(
+            "{} documents fetched and opened, each byte as it was sealed",
+            opened.len()
+        ),
+    ];
+    Ok(Told::new(
+        VerificationReport {
+            consent: Consent::Agreed,
+            status: Some(verification.status),
+            transaction_hash: verification.transaction_hash,
+            cak_private_key_released: true,
+            disclosed_data: verification.disclosed_data,
+            opened: opened.into_iter().map(|(name, _)| name).collect(),
+        },
+        lines,
+    ))
+}
+
+/// Every document came back, and is what it was.
+fn compare(documents: &[Document], opened: &[(String, zeroize::Zeroizing<Vec<u8>>)]) -> Result<(), Failure> {
+    let same = |document: &Document| {
+        opened.iter().any(|(name, bytes)| {
+            *name == document.name && Sha256::digest(bytes) == Sha256::digest(&document.bytes)
+        })
+    };
+    match documents.iter().find(|document| !same(document)) {
+        None if documents.len() == opened.len() => Ok(()),
+        None => Err(Failure::failed(
+            "the platform has other documents than were stored",
+        )),
+        Some(document) => Err(Failure::failed(format!("{} came back changed", document.name))),
+    }
+}
+
+/// 8. A second user, who is not here.
+pub(super) async fn issue_on_behalf(
+    partner: &Partner,
+    account: &Account,
+    programs: &Programs,
+    example: &Example,
+) -> Step<OnBehalf> {
+    let recipient = address(SECOND_USER)?;
+    let token = partner.token(Scope::IssueOnBehalf, Some(&recipient))?;
+    let mut subject = example.subject.clone();
+    if let Some(email) = subject.get_mut("email") {
+        *email = SECOND_USER.into();
+    }
+    let issued = partner
+        .client
+        .issue_on_behalf(
+            token.expose_secret(),
+            &IssueOnBehalf {
+                issuer_did: account.issuer_did.clone(),
+                program: programs.issuance.clone(),
+                credential_subject: subject,
+                on_duplicate: OnDuplicate::Revoke,
+            },
+        )
+        .await?;
+    let status = partner
+        .client
+        .wait_until_anchored(
+            token.expose_secret(),
+            issued.core_claim_hash,
+            PollSchedule::local(),
+        )
+        .await?;
+    let line = format!("{} for {SECOND_USER}, who was not here; ONCHAIN", status.vc_id);
+    Ok(Told::new(
+        OnBehalf {
+            email: SECOND_USER.to_owned(),
+            user_uuid: issued.user_uuid,
+            core_claim_hash: issued.core_claim_hash,
+            vc_id: status.vc_id,
+            vc_status: "ONCHAIN",
+        },
+        [line],
+    ))
+}
+
+impl Wallet {
+    /// A new key on secp256k1, for its owner alone.
+    fn create(folder: &Folder) -> Result<Self, Failure> {
+        let key = CakPrivateKey::generate(Curve::Secp256k1, &mut rand::rng()).expose_hex();
+        folder.write(WALLET_KEY, key.as_bytes(), Audience::Owner)?;
+        Ok(Self(key))
+    }
+
+    fn root(&self, session: &Session) -> Result<RootSecret, Failure> {
+        let wallet = LocalWallet::from_hex(&self.0)?;
+        Ok(RootSecret::from_wallet(wallet, ChainId::new(session.chain_id)))
+    }
+}
+
+impl VerificationReport {
+    fn denied() -> Self {
+        Self {
+            consent: Consent::Denied,
+            status: None,
+            transaction_hash: None,
+            cak_private_key_released: false,
+            disclosed_data: None,
+            opened: Vec::new(),
+        }
+    }
+}
+
+fn address(text: &str) -> Result<EmailAddress, Failure> {
+    text.parse()
+        .map_err(|error: air_jwt::Error| Failure::failed(error.to_string()))
+}
+
+fn shortened(text: &str) -> &str {
+    text.get(..26).unwrap_or(text)
+}
+
+fn kilobytes(bytes: usize) -> String {
+    format!("{} KB", bytes.div_ceil(1000))
+}

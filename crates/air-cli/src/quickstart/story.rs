@@ -1,0 +1,144 @@
+//! The story as it happens: a mark for each step, what came of it, how long it took.
+
+use std::{path::Path, time::Instant};
+
+use serde::Serialize;
+
+use crate::{
+    exit::Failure,
+    output::{Output, done_mark, failed_mark, faint},
+};
+
+const TITLE_WIDTH: usize = 17;
+const LINE_WIDTH: usize = 96;
+
+/// What a step gives to the next, and what it says: the first line beside its title, the others below.
+pub(super) struct Told<T> {
+    value: T,
+    lines: Vec<String>,
+    done: bool,
+}
+
+/// A step's place in the report.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct StepTime {
+    step: &'static str,
+    milliseconds: u128,
+}
+
+pub(super) struct Story {
+    output: Output,
+    started: Instant,
+    steps: Vec<StepTime>,
+}
+
+impl<T> Told<T> {
+    pub(super) fn new(value: T, lines: impl IntoIterator<Item = String>) -> Self {
+        Self {
+            value,
+            lines: lines.into_iter().collect(),
+            done: true,
+        }
+    }
+
+    /// A step that ended otherwise than the story hopes.
+    pub(super) fn refused(value: T, line: &str) -> Self {
+        Self {
+            value,
+            lines: vec![line.to_owned()],
+            done: false,
+        }
+    }
+}
+
+impl Story {
+    pub(super) fn begin(output: Output) -> Result<Self, Failure> {
+        output.tell("A passport on its way from issuer to verifier. All of it happens on this machine.\n")?;
+        Ok(Self {
+            output,
+            started: Instant::now(),
+            steps: Vec::new(),
+        })
+    }
+
+    pub(super) fn output(&self) -> Output {
+        self.output
+    }
+
+    pub(super) fn steps(&self) -> &[StepTime] {
+        &self.steps
+    }
+
+    pub(super) async fn step<T>(
+        &mut self,
+        title: &'static str,
+        work: impl Future<Output = Result<Told<T>, Failure>>,
+    ) -> Result<T, Failure> {
+        let number = self.steps.len() + 1;
+        let started = Instant::now();
+        let told = match work.await {
+            Ok(told) => told,
+            Err(failure) => {
+                self.output.tell(&format!("{number} {} {title}", failed_mark()))?;
+                return Err(failure);
+            }
+        };
+        let milliseconds = started.elapsed().as_millis();
+        let mark = if told.done { done_mark() } else { failed_mark() };
+        let mut lines = told.lines.iter().flat_map(|line| wrap(line));
+        let first = lines.next().unwrap_or_default();
+        let time = faint(&format!("{milliseconds} ms"));
+        self.output
+            .tell(&format!("{number} {mark} {title:TITLE_WIDTH$} {first}  {time}"))?;
+        for line in lines {
+            self.output
+                .tell(&format!("{:width$} {line}", "", width = TITLE_WIDTH + 4))?;
+        }
+        self.steps.push(StepTime {
+            step: title,
+            milliseconds,
+        });
+        Ok(told.value)
+    }
+
+    pub(super) fn end(&self, folder: &Path, agreed: bool) -> Result<(), Failure> {
+        let folder = folder.display();
+        let seconds = self.started.elapsed().as_secs_f64();
+        let outcome = if agreed { "Done" } else { "Ended by the user's no" };
+        self.output.tell(&format!(
+            "\n{outcome} after {seconds:.1} s. All that was made is in {folder}/; {folder}/README.txt says what each \
+             file is\nand which single command repeats each step."
+        ))
+    }
+}
+
+/// Lines of at most [`LINE_WIDTH`] characters, broken between words.
+fn wrap(text: &str) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in text.split(' ') {
+        match lines.last_mut() {
+            Some(line) if line.is_empty() => line.push_str(word),
+            Some(line) if line.chars().count() + 1 + word.chars().count() <= LINE_WIDTH => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wraps_between_words_and_loses_none() {
+        let text = "word ".repeat(100);
+        let lines = wrap(text.trim());
+        assert!(lines.len() > 1 && lines.iter().all(|line| line.len() <= LINE_WIDTH));
+        assert_eq!(lines.join(" "), text.trim());
+        let long = "x".repeat(2 * LINE_WIDTH);
+        assert_eq!(wrap(&long), [long]);
+    }
+}

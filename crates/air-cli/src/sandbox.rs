@@ -1,0 +1,41 @@
+//! `air sandbox`: the local platform on its own.
+
+mod seed;
+mod up;
+
+use clap::Subcommand;
+
+use crate::{exit::Failure, output::Output};
+
+#[derive(Subcommand)]
+pub(crate) enum Sandbox {
+    /// Runs the platform until it is interrupted; prints one JSON line when it answers.
+    Up(up::Up),
+    /// Sets up a running platform from a file and prints the ids.
+    Seed(seed::SeedArgs),
+}
+
+impl Sandbox {
+    pub(crate) async fn run(&self, output: Output) -> Result<(), Failure> {
+        match self {
+            Self::Up(arguments) => arguments.run(output).await,
+            Self::Seed(arguments) => arguments.run(output).await,
+        }
+    }
+}
+
+/// Waits for SIGINT or SIGTERM.
+pub(crate) async fn interrupted() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = tokio::signal::ctrl_c() => {}
+                _ = terminate.recv() => {}
+            }
+            return;
+        }
+    }
+    let _ = tokio::signal::ctrl_c().await;
+}

@@ -1,0 +1,81 @@
+//! `air sandbox up`.
+
+use std::{convert::Infallible, io::IsTerminal, net::SocketAddr, path::PathBuf, str::FromStr};
+
+use air_api::sandbox::Ready;
+use air_sandbox::{Config, Data, Platform};
+use clap::Args;
+use tracing_subscriber::EnvFilter;
+
+use super::{interrupted, seed::read_seed};
+use crate::{exit::Failure, output::Output};
+
+#[derive(Args)]
+#[command(
+    after_help = "Example:\n  air sandbox up --data ./platform --seed examples/kyc/seed.json\n\nRUST_LOG=air_sandbox=info shows each call on stderr."
+)]
+pub(crate) struct Up {
+    /// Where to listen; port 0 takes a free one.
+    #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:8300")]
+    listen: SocketAddr,
+    /// The folder of its database; in memory unless said.
+    #[arg(long, value_name = "DIR|:memory:", default_value = ":memory:")]
+    data: Folder,
+    /// What to set up before it is ready.
+    #[arg(long, value_name = "FILE")]
+    seed: Option<PathBuf>,
+}
+
+#[derive(Clone, Debug)]
+struct Folder(Data);
+
+impl FromStr for Folder {
+    type Err = Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Infallible> {
+        Ok(Self(match text {
+            ":memory:" => Data::Memory,
+            folder => Data::Folder(folder.into()),
+        }))
+    }
+}
+
+impl Up {
+    pub(super) async fn run(&self, output: Output) -> Result<(), Failure> {
+        log();
+        let seed = self.seed.as_deref().map(read_seed).transpose()?;
+        let config = Config {
+            listen: self.listen,
+            data: self.data.0.clone(),
+            ..Config::default()
+        };
+        let platform = Platform::start(config).await?;
+        let seeded = match seed {
+            Some(seed) => Some(platform.seed(seed).await.map_err(Failure::rejected)?),
+            None => None,
+        };
+        let url = platform.url();
+        output.compact_document(&Ready {
+            ready: true,
+            api_url: format!("{url}/v1"),
+            url,
+            seeded,
+            admin_token: platform.admin_token().map(ToOwned::to_owned),
+        })?;
+        interrupted().await;
+        platform.stop().await?;
+        output.note("stopped");
+        Ok(())
+    }
+}
+
+fn log() {
+    let filter = EnvFilter::builder()
+        .with_default_directive(tracing_subscriber::filter::LevelFilter::WARN.into())
+        .from_env_lossy();
+    let _ = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
+        .try_init();
+}

@@ -1,0 +1,153 @@
+//! `air token`: Partner JWTs.
+
+use std::{path::PathBuf, time::Duration};
+
+use air_jwt::{EmailAddress, Error, Kid, PartnerId, PartnerJwt, PartnerToken, Scope, SigningKey, Verifier};
+use clap::{Args, Subcommand};
+
+use crate::{exit::Failure, files, jwks::source::JwksSource, keys::read_signing_key, output::Output, time};
+
+#[derive(Subcommand)]
+pub(crate) enum Token {
+    /// Signs a token for one operation and prints it.
+    Sign(Sign),
+    /// Verifies a token and prints its claims, or says which rule it breaks (exit 4).
+    Verify(VerifyToken),
+}
+
+#[derive(Args)]
+#[command(
+    after_help = "Example:\n  air token sign --key partner-key.pem --kid \"$KID\" --partner-id \"$PARTNER_ID\" \\\n      \
+                        --scope \"issue on-behalf\" --email ada@example.com"
+)]
+pub(crate) struct Sign {
+    /// The private key: PEM, PKCS#8 or SEC1, P-256; `-` is stdin.
+    #[arg(long, value_name = "FILE")]
+    key: PathBuf,
+    /// The key's id in the published set.
+    #[arg(long)]
+    kid: Kid,
+    /// The partner's account.
+    #[arg(long, value_name = "ID")]
+    partner_id: PartnerId,
+    /// issue, verify or "issue on-behalf".
+    #[arg(long)]
+    scope: Scope,
+    /// The user's address; an on-behalf token needs the recipient's own.
+    #[arg(long, value_name = "E")]
+    email: Option<EmailAddress>,
+    /// How long it is valid, in seconds: at most 900.
+    #[arg(long, value_name = "SECONDS", default_value_t = 300)]
+    ttl: u64,
+}
+
+#[derive(Args)]
+#[command(
+    after_help = "Example:\n  air token verify --jwks https://partner.example/jwks.json --scope issue - < token.jwt"
+)]
+pub(crate) struct VerifyToken {
+    /// The public set: a file, or an http(s) URL.
+    #[arg(long, value_name = "FILE|URL")]
+    jwks: JwksSource,
+    /// The scope that it must grant.
+    #[arg(long)]
+    scope: Option<Scope>,
+    /// The time to verify at, in seconds since 1970; now unless said.
+    #[arg(long, value_name = "UNIX_SECONDS")]
+    at: Option<u64>,
+    /// How far clocks may differ, in seconds; 30 unless said, at most 300.
+    #[arg(long, value_name = "SECONDS")]
+    skew: Option<u64>,
+    /// The token; `-` is stdin.
+    token: String,
+}
+
+impl Sign {
+    pub(crate) fn run(&self, output: Output) -> Result<(), Failure> {
+        let key = read_signing_key(&self.key, output)?.with_kid(self.kid.clone());
+        let token = partner_token(self.scope, &self.partner_id, self.email.as_ref())?
+            .valid_for(Duration::from_secs(self.ttl));
+        let token = sign(token, &key)?;
+        if output.is_json() {
+            output.document(&serde_json::json!({ "token": token.expose_secret() }))
+        } else {
+            output.line(token.expose_secret())
+        }
+    }
+}
+
+impl VerifyToken {
+    pub(crate) async fn run(&self, output: Output) -> Result<(), Failure> {
+        let keys = self.jwks.load().await?;
+        let mut verifier = Verifier::new(&keys);
+        if let Some(scope) = self.scope {
+            verifier = verifier.requiring(scope);
+        }
+        if let Some(skew) = self.skew {
+            verifier = verifier
+                .with_skew(Duration::from_secs(skew))
+                .map_err(|error| Failure::usage(error.to_string()))?;
+        }
+        let token = text_or_stdin(&self.token)?;
+        let claims = verifier
+            .verify(&token, self.at.unwrap_or_else(time::now))
+            .map_err(|error| refused(&error))?;
+        output.document(claims.all())
+    }
+}
+
+/// A token builder for a scope; each scope has its rules.
+pub(crate) fn partner_token(
+    scope: Scope,
+    partner: &PartnerId,
+    email: Option<&EmailAddress>,
+) -> Result<PartnerToken, Failure> {
+    let partner = partner.clone();
+    let token = match (scope, email) {
+        (Scope::IssueOnBehalf, Some(recipient)) => {
+            return Ok(PartnerToken::issue_on_behalf(partner, recipient.clone()));
+        }
+        (Scope::IssueOnBehalf, None) => {
+            return Err(Failure::usage("an on-behalf token names its recipient")
+                .with_hint("add --email with the recipient's own address"));
+        }
+        (Scope::Issue, _) => PartnerToken::issue(partner),
+        (Scope::Verify, _) => PartnerToken::verify(partner),
+        (other, _) => {
+            return Err(Failure::usage(format!(
+                "tokens of scope {other} can't be signed here"
+            )));
+        }
+    };
+    Ok(match email {
+        Some(email) => token.with_email(email.clone()),
+        None => token,
+    })
+}
+
+pub(crate) fn sign(token: PartnerToken, key: &SigningKey) -> Result<PartnerJwt, Failure> {
+    token.sign(key, time::now()).map_err(|error| match error {
+        Error::LifetimeOutOfRange { .. } => Failure::usage(error.to_string()),
+        _ => Failure::rejected(error.to_string()),
+    })
+}
+
+/// An argument, or what stdin has for `-`.
+pub(crate) fn text_or_stdin(argument: &str) -> Result<zeroize::Zeroizing<String>, Failure> {
+    let text = match argument {
+        "-" => files::read_text("-".as_ref())?,
+        token => zeroize::Zeroizing::new(token.to_owned()),
+    };
+    Ok(zeroize::Zeroizing::new(text.trim().to_owned()))
+}
+
+fn refused(error: &Error) -> Failure {
+    let failure = Failure::not_authorised(format!("token refused: {error}"));
+    match error {
+        Error::UnknownKid { .. } => failure.with_hint("`air jwks export` makes the set of a key"),
+        Error::ScopeNotGranted { needed } => failure.with_hint(format!(
+            "`air token sign --scope \"{needed}\" …` makes one that does"
+        )),
+        _ => failure,
+    }
+}

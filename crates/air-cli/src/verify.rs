@@ -1,0 +1,197 @@
+//! `air verify`: a verification program on a user's credential, with the documents that the user lets be opened.
+
+use std::{
+    io::{BufRead, IsTerminal, Write},
+    path::PathBuf,
+};
+
+use air_api::{
+    VerificationProgramId,
+    sandbox::{ConsentDecision, ConsentRequest, VerificationStatus},
+};
+use air_client::{Verification, VerifyCredential};
+use air_crypto::{CakContext, CakPrivateKey};
+use air_jwt::Scope;
+use clap::Args;
+use serde_json::{Value, json};
+
+use crate::{
+    exit::Failure,
+    files::{self, Audience, unwritable},
+    output::Output,
+    partner::{HolderArgs, Partner, PartnerArgs},
+};
+
+#[derive(Args)]
+#[command(
+    after_help = "Example:\n  air verify --key partner-key.pem --partner-id ID --program P --email ada@example.com \\\n      \
+                        --wallet-key-file wallet-key.hex --agree --out opened"
+)]
+pub(crate) struct VerifyArgs {
+    #[command(flatten)]
+    partner: PartnerArgs,
+    /// The verification program.
+    #[arg(long, value_name = "ID")]
+    program: VerificationProgramId,
+    #[command(flatten)]
+    holder: HolderArgs,
+    #[command(flatten)]
+    consent: ConsentArgs,
+    /// A folder for the documents that may be opened.
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+}
+
+/// The user's decision, by a flag or at the terminal.
+#[derive(Args)]
+pub(crate) struct ConsentArgs {
+    /// The user agrees.
+    #[arg(long, conflicts_with = "deny")]
+    agree: bool,
+    /// The user denies: no key, nothing opened, exit 1.
+    #[arg(long)]
+    deny: bool,
+}
+
+impl VerifyArgs {
+    pub(crate) async fn run(&self, output: Output) -> Result<(), Failure> {
+        let partner = self.partner.connect(output)?;
+        self.consent.check(output)?;
+        let session = partner.login(Scope::Verify, self.holder.email()?).await?;
+        let root = self.holder.root(&session, output)?;
+        let token = partner.token(Scope::Verify, None)?;
+        let parameters = VerifyCredential {
+            auth_token: token.expose_secret(),
+            program_id: self.program.clone(),
+        };
+        let verification = partner
+            .client
+            .holder(session, root)
+            .verify_credential(parameters, |request| self.consent.decide(request, output))
+            .await?;
+        let opened = self.open_documents(&partner, &verification).await?;
+        output.result(&document(&verification), |_| {
+            tell(&verification, &opened, self.out.as_ref())
+        })?;
+        match verification.status {
+            VerificationStatus::Compliant => Ok(()),
+            _ => Err(Failure::failed("the credential was not accepted")),
+        }
+    }
+
+    async fn open_documents(
+        &self,
+        partner: &Partner,
+        verification: &Verification,
+    ) -> Result<Vec<String>, Failure> {
+        let (Some(folder), Some(key), Some(context)) = (
+            &self.out,
+            &verification.cak_private_key,
+            &verification.cak_context,
+        ) else {
+            return Ok(Vec::new());
+        };
+        std::fs::create_dir_all(folder).map_err(|error| unwritable(folder, &error))?;
+        let mut names = Vec::new();
+        for (name, bytes) in fetch_and_open(partner, verification, key, context).await? {
+            // A name from elsewhere must not leave the folder.
+            let file_name = std::path::Path::new(&name)
+                .file_name()
+                .ok_or_else(|| Failure::rejected("a document has no usable name"))?;
+            files::write(&folder.join(file_name), &bytes, Audience::Owner)?;
+            names.push(name);
+        }
+        Ok(names)
+    }
+}
+
+/// Fetches the sealed documents of a verification and opens each under its name as label.
+pub(crate) async fn fetch_and_open(
+    partner: &Partner,
+    verification: &Verification,
+    key: &CakPrivateKey,
+    context: &CakContext,
+) -> Result<Vec<(String, zeroize::Zeroizing<Vec<u8>>)>, Failure> {
+    let token = partner.token(Scope::Verify, None)?;
+    let mut opened = Vec::new();
+    for object in &verification.documents {
+        let sealed = partner
+            .client
+            .local()
+            .fetch_object(token.expose_secret(), &object.storage_id)
+            .await?;
+        let document = key
+            .open(context, object.name.as_bytes(), &sealed)
+            .map_err(|error| Failure::from(error).about(&object.name))?;
+        opened.push((object.name.clone(), document));
+    }
+    Ok(opened)
+}
+
+impl ConsentArgs {
+    /// Whether the decision can be had: by a flag, or a terminal to ask on.
+    fn check(&self, output: Output) -> Result<(), Failure> {
+        if self.agree || self.deny || can_ask(output) {
+            Ok(())
+        } else {
+            Err(Failure::usage("the user's decision is needed")
+                .with_hint("add --agree or --deny, or run it on a terminal"))
+        }
+    }
+
+    /// The decision where one was given, or where a terminal can be asked.
+    pub(crate) fn given_or_asked(&self, request: &ConsentRequest, output: Output) -> Option<ConsentDecision> {
+        match (self.agree, self.deny) {
+            (_, true) => Some(ConsentDecision::Deny),
+            (true, _) => Some(ConsentDecision::Agree),
+            _ if can_ask(output) => Some(ask(request)),
+            _ => None,
+        }
+    }
+
+    fn decide(&self, request: &ConsentRequest, output: Output) -> ConsentDecision {
+        self.given_or_asked(request, output)
+            .unwrap_or(ConsentDecision::Deny)
+    }
+}
+
+fn can_ask(output: Output) -> bool {
+    !output.is_json() && std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
+}
+
+/// Anything but a clear yes is a no.
+fn ask(request: &ConsentRequest) -> ConsentDecision {
+    let mut stderr = anstream::stderr();
+    let _ = write!(stderr, "\n{}\nAgree? [y/N] ", request.statement);
+    let _ = stderr.flush();
+    let mut answer = String::new();
+    let read = std::io::stdin().lock().read_line(&mut answer);
+    match (read, answer.trim().to_lowercase().as_str()) {
+        (Ok(_), "y" | "yes") => ConsentDecision::Agree,
+        _ => ConsentDecision::Deny,
+    }
+}
+
+/// The result for scripts. The key stays in memory: it is told of, not shown.
+fn document(verification: &Verification) -> Value {
+    json!({
+        "status": verification.status,
+        "transactionHash": verification.transaction_hash,
+        "cakPrivateKeyReleased": verification.cak_private_key.is_some(),
+        "disclosedData": verification.disclosed_data,
+        "documents": verification.documents,
+    })
+}
+
+fn tell(verification: &Verification, opened: &[String], folder: Option<&PathBuf>) -> String {
+    let mut lines = vec![format!("{:?}", verification.status)];
+    if let Some(hash) = &verification.transaction_hash {
+        lines.push(format!("transaction  {hash}"));
+    }
+    if let Some(folder) = folder {
+        for name in opened {
+            lines.push(format!("opened       {}", folder.join(name).display()));
+        }
+    }
+    lines.join("\n")
+}
