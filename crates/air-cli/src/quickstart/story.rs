@@ -10,7 +10,9 @@ use crate::{
 };
 
 const TITLE_WIDTH: usize = 17;
-const LINE_WIDTH: usize = 96;
+/// Where the lines below the first begin: after number, mark, title and time.
+const INDENT: usize = 4 + TITLE_WIDTH + 10;
+const LINE_WIDTH: usize = 88;
 
 /// What a step gives to the next, and what it says: the first line beside its title, the others below.
 pub(super) struct Told<T> {
@@ -87,12 +89,11 @@ impl Story {
         let mark = if told.done { done_mark() } else { failed_mark() };
         let mut lines = told.lines.iter().flat_map(|line| wrap(line));
         let first = lines.next().unwrap_or_default();
-        let time = faint(&format!("{milliseconds} ms"));
+        let time = faint(&format!("{milliseconds:>5} ms"));
         self.output
-            .tell(&format!("{number} {mark} {title:TITLE_WIDTH$} {first}  {time}"))?;
+            .tell(&format!("{number} {mark} {title:TITLE_WIDTH$}{time}  {first}"))?;
         for line in lines {
-            self.output
-                .tell(&format!("{:width$} {line}", "", width = TITLE_WIDTH + 4))?;
+            self.output.tell(&format!("{:INDENT$}{line}", ""))?;
         }
         self.steps.push(StepTime {
             step: title,

@@ -1,0 +1,197 @@
+//! The whole story, and each of its other endings.
+
+mod support;
+
+use support::{Desk, example};
+
+const ALL: &[&str] = &[
+    "README.txt",
+    "cak.json",
+    "credential.sd-jwt",
+    "inclusion-proof.json",
+    "input",
+    "issuer-jwks.json",
+    "jwks.json",
+    "opened",
+    "partner-key.pem",
+    "platform",
+    "quickstart.json",
+    "sealed",
+    "wallet-key.hex",
+];
+
+fn names(desk: &Desk, folder: &str) -> Vec<String> {
+    let mut names: Vec<String> = std::fs::read_dir(desk.path(folder))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn tells_the_story_and_leaves_what_it_says() {
+    let desk = Desk::new();
+    let run = desk.air(&["quickstart"]).succeeded();
+    for step in 1..=8 {
+        assert!(run.text().contains(&format!("{step} ✓ ")), "{}", run.text());
+    }
+    assert_eq!(desk.names(), ["air-quickstart"]);
+    assert_eq!(names(&desk, "air-quickstart"), ALL);
+    for document in ["passport.jpg", "portrait.png"] {
+        let original = std::fs::read(example(document)).unwrap();
+        assert!(original.len() > 100_000);
+        assert_eq!(desk.read(&format!("air-quickstart/opened/{document}")), original);
+        assert_ne!(
+            desk.read(&format!("air-quickstart/sealed/{document}.sealed")),
+            original
+        );
+    }
+    // A second run takes the place of the first.
+    desk.air(&["quickstart"]).succeeded();
+    assert_eq!(desk.names(), ["air-quickstart"]);
+}
+
+#[test]
+fn its_key_is_what_derive_gives_and_its_credential_verifies() {
+    for curve in ["secp256r1", "secp256k1"] {
+        let desk = Desk::new();
+        let report = desk
+            .air(&["quickstart", "--json", "--curve", curve])
+            .succeeded()
+            .json();
+        let member = |name: &str| report[name].as_str().unwrap();
+        let chain_id = report["chainId"].to_string();
+        let context = [
+            "--user",
+            member("userUuid"),
+            "--issuer",
+            member("issuerDid"),
+            "--schema",
+            member("schemaId"),
+            "--curve",
+            curve,
+        ];
+        let wallet = [
+            "--wallet-key-file",
+            member("walletKeyFile"),
+            "--chain-id",
+            &chain_id,
+            "--private-key-out",
+            "key",
+            "--json",
+        ];
+        let derived = desk
+            .air(&[&["cak", "derive"], &context[..], &wallet].concat())
+            .succeeded()
+            .json();
+        assert_eq!(derived["publicKey"], report["cakPublicKey"]);
+
+        let open = [
+            "cak",
+            "open",
+            "--private-key-file",
+            "key",
+            "--label",
+            "passport.jpg",
+        ];
+        let files = ["air-quickstart/sealed/passport.jpg.sealed", "passport.jpg"];
+        desk.air(&[&open, &context[..], &files].concat()).succeeded();
+        assert_eq!(
+            desk.read("passport.jpg"),
+            std::fs::read(example("passport.jpg")).unwrap()
+        );
+
+        let verify = [
+            "credential",
+            "verify",
+            "--issuer",
+            member("issuerDid"),
+            "--issuer-jwks",
+            "air-quickstart/issuer-jwks.json",
+            "--vct",
+            member("vct"),
+            "-",
+        ];
+        let credential = desk.read(member("credentialFile"));
+        let verified = desk.air_with(&verify, credential).succeeded().json();
+        assert_eq!(verified["claims"]["familyName"], "Nordheim");
+
+        assert_eq!(report["vcStatus"], "ONCHAIN");
+        assert_eq!(report["verification"]["status"], "Compliant");
+        assert_eq!(report["onBehalf"]["vcStatus"], "ONCHAIN");
+        assert_ne!(report["onBehalf"]["userUuid"], report["userUuid"]);
+        assert_eq!(report["verification"]["opened"].as_array().unwrap().len(), 2);
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn what_is_secret_is_its_owners() {
+    use std::os::unix::fs::PermissionsExt;
+    let desk = Desk::new();
+    let run = desk.air(&["quickstart", "--json"]).succeeded();
+    for name in [
+        "partner-key.pem",
+        "wallet-key.hex",
+        "credential.sd-jwt",
+        "opened/passport.jpg",
+        "platform/platform.sqlite",
+    ] {
+        let file = std::fs::metadata(desk.path("air-quickstart").join(name)).unwrap();
+        assert_eq!(file.permissions().mode() & 0o777, 0o600, "{name}");
+    }
+    let wallet_key = String::from_utf8(desk.read("air-quickstart/wallet-key.hex")).unwrap();
+    assert!(!run.text().contains(&wallet_key));
+}
+
+#[test]
+fn a_denied_consent_opens_nothing() {
+    let desk = Desk::new();
+    let run = desk.air(&["quickstart", "--deny"]);
+    run.failed_with(1, "refused consent");
+    assert!(run.text().contains("no key was released, nothing was opened"));
+    assert!(!names(&desk, "air-quickstart").contains(&"opened".to_owned()));
+    let run = desk.air(&["quickstart", "--deny", "--json"]);
+    run.failed_with(1, "refused consent");
+    let verification = &run.json()["verification"];
+    assert_eq!(verification["consent"], "denied");
+    assert_eq!(verification["cakPrivateKeyReleased"], false);
+    assert!(verification["disclosedData"].is_null());
+}
+
+#[test]
+fn a_wrong_subject_ends_it_with_every_violation() {
+    let desk = Desk::new();
+    let run = desk.air(&["quickstart", "--subject", &example("subject-wrong.json")]);
+    run.failed_with(3, "5 rules broken");
+    assert!(run.text().contains("4 ✗ Subject"), "{}", run.text());
+    assert!(desk.names().is_empty(), "{:?}", desk.names());
+}
+
+#[test]
+fn it_takes_ones_own_document() {
+    let desk = Desk::new();
+    desk.write("contract.pdf", vec![1; 200_000]);
+    let report = desk
+        .air(&["quickstart", "--json", "--document", "contract.pdf"])
+        .succeeded()
+        .json();
+    assert_eq!(
+        report["verification"]["opened"],
+        serde_json::json!(["contract.pdf"])
+    );
+    assert_eq!(desk.read("air-quickstart/opened/contract.pdf"), vec![1; 200_000]);
+}
+
+#[test]
+fn someone_elses_folder_is_left_alone() {
+    let desk = Desk::new();
+    std::fs::create_dir(desk.path("air-quickstart")).unwrap();
+    desk.write("air-quickstart/thesis.txt", "years of work");
+    desk.air(&["quickstart"])
+        .failed_with(1, "is not an earlier run's");
+    assert_eq!(desk.read("air-quickstart/thesis.txt"), b"years of work");
+    desk.air(&["quickstart", "--out", "/proc/air"])
+        .failed_with(1, "/proc/air can't be written");
+}

@@ -1,0 +1,235 @@
+//! The platform on its own: ready line, seed, interruption, restart; and single commands against it.
+
+mod support;
+
+use std::{
+    io::{BufRead, BufReader, Read},
+    process::{Child, Command, Stdio},
+};
+
+use serde_json::Value;
+use support::{Desk, binary, example};
+
+/// A server that prints a line when it is ready, and ends when it is told to.
+struct Server {
+    child: Child,
+    ready: Value,
+}
+
+impl Server {
+    fn start(desk: &Desk, arguments: &[&str]) -> Self {
+        let mut child = Command::new(binary())
+            .args(arguments)
+            .current_dir(desk.path(""))
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.as_mut().unwrap())
+            .read_line(&mut line)
+            .unwrap();
+        let ready: Value = serde_json::from_str(&line).unwrap_or_else(|_| {
+            let mut stderr = String::new();
+            let _ = child.stderr.as_mut().unwrap().read_to_string(&mut stderr);
+            panic!("not ready: {line} {stderr}")
+        });
+        assert_eq!(ready["ready"], true);
+        Self { child, ready }
+    }
+
+    fn url(&self) -> &str {
+        self.ready["url"].as_str().unwrap()
+    }
+
+    /// Interrupts it as Ctrl-C does, and checks that it ends well.
+    fn interrupt(mut self) {
+        let pid = self.child.id().to_string();
+        assert!(
+            Command::new("kill")
+                .args(["-INT", &pid])
+                .status()
+                .unwrap()
+                .success()
+        );
+        let status = self.child.wait().unwrap();
+        assert!(status.success(), "{status}");
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A platform with data, the partner's published keys, and the example seeded.
+fn platform(desk: &Desk) -> (Server, Server, Value) {
+    desk.air(&["keys", "generate", "--out", "key.pem"]).succeeded();
+    let jwks = Server::start(
+        desk,
+        &["jwks", "serve", "--key", "key.pem", "--listen", "127.0.0.1:0"],
+    );
+    let mut seed: Value = serde_json::from_slice(&std::fs::read(example("seed.json")).unwrap()).unwrap();
+    seed["partner"]["jwksUrl"] = jwks.url().into();
+    desk.write("seed.json", seed.to_string());
+    let up = [
+        "sandbox",
+        "up",
+        "--listen",
+        "127.0.0.1:0",
+        "--data",
+        "data",
+        "--seed",
+        "seed.json",
+    ];
+    let platform = Server::start(desk, &up);
+    let ids = platform.ready["seeded"].clone();
+    (platform, jwks, ids)
+}
+
+fn id<'v>(ids: &'v Value, member: &str) -> &'v str {
+    ids.pointer(member)
+        .and_then(Value::as_str)
+        .unwrap_or_else(|| panic!("no {member} in {ids}"))
+}
+
+#[test]
+fn single_commands_issue_anchor_and_verify_and_the_data_survives() {
+    let desk = Desk::new();
+    let (platform, _jwks, ids) = platform(&desk);
+    let url = platform.url().to_owned();
+    let partner = |command: &'static str| {
+        [
+            command,
+            "--url",
+            &url,
+            "--key",
+            "key.pem",
+            "--partner-id",
+            id(&ids, "/partnerId"),
+            "--json",
+        ]
+        .map(str::to_owned)
+    };
+    let air = |command: &'static str, more: &[&str]| {
+        let partner = partner(command);
+        let partner: Vec<&str> = partner.iter().map(String::as_str).collect();
+        desk.air(&[&partner, more].concat())
+    };
+    desk.write("wallet", "11".repeat(32));
+    let program = [
+        "--issuer",
+        id(&ids, "/issuerDid"),
+        "--program",
+        id(&ids, "/programs/kyc"),
+    ];
+    let holder = ["--email", "ada@example.com", "--wallet-key-file", "wallet"];
+    let (subject, wrong) = (example("subject.json"), example("subject-wrong.json"));
+
+    air("issue", &[&program[..], &holder, &[&wrong]].concat()).failed_with(3, "/favouriteColour");
+    let issued = air(
+        "issue",
+        &[&program[..], &holder, &["--out", "vc", &subject]].concat(),
+    )
+    .succeeded();
+    let issued = issued.json();
+    let hash = id(&issued, "/coreClaimHash");
+    assert!(!desk.read("vc").is_empty());
+    let status = air("status", &[hash, "--wait"]).succeeded().json();
+    assert_eq!(status["vcStatus"], "ONCHAIN");
+    let verification = ["--program", id(&ids, "/verificationPrograms/adult")];
+    let verified = air("verify", &[&verification[..], &holder, &["--agree"]].concat())
+        .succeeded()
+        .json();
+    assert_eq!(verified["status"], "Compliant");
+    assert_eq!(verified["cakPrivateKeyReleased"], true);
+    air("verify", &[&verification[..], &holder, &["--deny"]].concat()).failed_with(1, "refused consent");
+    air("verify", &[&verification[..], &holder].concat()).failed_with(2, "--agree or --deny");
+    air(
+        "issue",
+        &[&program[..], &["--on-behalf", "bob@example.com", &subject]].concat(),
+    )
+    .succeeded();
+    desk.air(&["keys", "generate", "--out", "other.pem"]).succeeded();
+    let stranger = [
+        "status",
+        "--url",
+        &url,
+        "--key",
+        "other.pem",
+        "--partner-id",
+        id(&ids, "/partnerId"),
+        hash,
+    ];
+    desk.air(&stranger).failed_with(4, "no key `");
+
+    platform.interrupt();
+    air("status", &[hash]).failed_with(5, "can't be reached");
+    let listen = url.trim_start_matches("http://");
+    let again = Server::start(&desk, &["sandbox", "up", "--listen", listen, "--data", "data"]);
+    assert_eq!(air("status", &[hash]).succeeded().json()["vcStatus"], "ONCHAIN");
+    again.interrupt();
+}
+
+#[test]
+fn seeds_a_running_platform() {
+    let desk = Desk::new();
+    let platform = Server::start(&desk, &["sandbox", "up", "--listen", "127.0.0.1:0"]);
+    let seed = ["sandbox", "seed", &example("seed.json"), "--url", platform.url()];
+    let ids = desk.air(&seed).succeeded().json();
+    for member in [
+        "/partnerId",
+        "/issuerDid",
+        "/verifierDid",
+        "/schemas/kyc",
+        "/programs/kyc",
+        "/verificationPrograms/adult",
+    ] {
+        assert!(!id(&ids, member).is_empty());
+    }
+    desk.write(
+        "wrong.json",
+        r#"{"partner":{"name":"x","jwksUrl":"http://intranet.example/jwks"}}"#,
+    );
+    desk.air(&["sandbox", "seed", "wrong.json", "--url", platform.url()])
+        .failed_with(3, "jwksUrl");
+    desk.write("broken.json", r#"{"partner":{"name":"x"}}"#);
+    desk.air(&["sandbox", "seed", "broken.json", "--url", platform.url()])
+        .failed_with(3, "broken.json is not a seed file");
+    desk.air(&[
+        "sandbox",
+        "seed",
+        &example("seed.json"),
+        "--url",
+        "http://127.0.0.1:1",
+    ])
+    .failed_with(5, "can't be reached");
+}
+
+#[test]
+fn a_used_port_and_an_unusable_folder_are_named() {
+    let desk = Desk::new();
+    let platform = Server::start(&desk, &["sandbox", "up", "--listen", "127.0.0.1:0"]);
+    let listen = platform.url().trim_start_matches("http://").to_owned();
+    desk.air(&["sandbox", "up", "--listen", &listen])
+        .failed_with(1, "can't be listened on");
+    desk.write("file", "x");
+    desk.air(&["sandbox", "up", "--listen", "127.0.0.1:0", "--data", "file"])
+        .failed_with(1, "file can't be used as data folder");
+    desk.write("broken.json", "{");
+    desk.air(&[
+        "sandbox",
+        "up",
+        "--listen",
+        "127.0.0.1:0",
+        "--data",
+        "fresh",
+        "--seed",
+        "broken.json",
+    ])
+    .failed_with(3, "broken.json is not a seed file");
+    assert_eq!(desk.names(), ["broken.json", "file"]);
+}

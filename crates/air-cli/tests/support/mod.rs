@@ -1,0 +1,118 @@
+//! Runs the binary as its users do, and keeps what it said.
+
+use std::{
+    path::{Path, PathBuf},
+    process::Output,
+};
+
+use assert_cmd::Command;
+
+/// What a run ended with.
+#[derive(Debug)]
+pub(crate) struct Run {
+    pub(crate) code: i32,
+    pub(crate) stdout: Vec<u8>,
+    pub(crate) stderr: String,
+}
+
+#[allow(dead_code, reason = "each test file uses its part")]
+impl Run {
+    pub(crate) fn text(&self) -> &str {
+        std::str::from_utf8(&self.stdout).unwrap().trim_end()
+    }
+
+    pub(crate) fn json(&self) -> serde_json::Value {
+        serde_json::from_slice(&self.stdout).unwrap_or_else(|_| panic!("not JSON: {self:?}"))
+    }
+
+    /// Checks that it ended with this code, and said this on stderr; and that it did not panic.
+    #[track_caller]
+    pub(crate) fn failed_with(&self, code: i32, reason: &str) {
+        assert_eq!(self.code, code, "{self:?}");
+        assert!(
+            self.stderr.contains(reason),
+            "should say `{reason}`: {}",
+            self.stderr
+        );
+        assert!(!self.stderr.contains("panicked"), "{}", self.stderr);
+    }
+
+    #[track_caller]
+    pub(crate) fn succeeded(self) -> Self {
+        assert_eq!(self.code, 0, "{self:?}");
+        self
+    }
+}
+
+impl From<Output> for Run {
+    fn from(output: Output) -> Self {
+        Self {
+            code: output.status.code().unwrap_or(-1),
+            stdout: output.stdout,
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+}
+
+/// A folder of one's own, in which the binary runs.
+pub(crate) struct Desk(tempfile::TempDir);
+
+#[allow(dead_code, reason = "each test file uses its part")]
+impl Desk {
+    pub(crate) fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    pub(crate) fn write(&self, name: &str, bytes: impl AsRef<[u8]>) {
+        std::fs::write(self.path(name), bytes).unwrap();
+    }
+
+    pub(crate) fn read(&self, name: &str) -> Vec<u8> {
+        std::fs::read(self.path(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
+    }
+
+    /// The names in the folder, hidden ones too.
+    pub(crate) fn names(&self) -> Vec<String> {
+        let mut names: Vec<String> = std::fs::read_dir(self.0.path())
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    }
+
+    pub(crate) fn air(&self, arguments: &[&str]) -> Run {
+        self.air_with(arguments, "")
+    }
+
+    pub(crate) fn air_with(&self, arguments: &[&str], stdin: impl Into<Vec<u8>>) -> Run {
+        self.command()
+            .args(arguments)
+            .write_stdin(stdin)
+            .output()
+            .unwrap()
+            .into()
+    }
+
+    fn command(&self) -> Command {
+        let mut command = Command::new(binary());
+        command.current_dir(self.0.path());
+        for name in ["AIR_URL", "AIR_KEY", "AIR_KID", "AIR_PARTNER_ID", "RUST_LOG"] {
+            command.env_remove(name);
+        }
+        command
+    }
+}
+
+pub(crate) fn binary() -> &'static Path {
+    Path::new(env!("CARGO_BIN_EXE_air"))
+}
+
+#[allow(dead_code, reason = "each test file uses its part")]
+pub(crate) fn example(name: &str) -> String {
+    format!("{}/../../examples/kyc/{name}", env!("CARGO_MANIFEST_DIR"))
+}

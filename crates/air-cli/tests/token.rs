@@ -1,0 +1,202 @@
+//! Partner JWTs: signed, verified, and refused with the rule that they break.
+
+mod support;
+
+use support::Desk;
+
+const PARTNER: &str = "f0a2c1de-3f64-4a7a-9d55-0f1f4f6f9a11";
+
+/// A desk with a key and its published set.
+fn desk() -> Desk {
+    let desk = Desk::new();
+    desk.air(&["keys", "generate", "--out", "key.pem", "--kid", "k1"])
+        .succeeded();
+    let set = desk
+        .air(&["jwks", "export", "--key", "key.pem", "--kid", "k1"])
+        .succeeded();
+    desk.write("jwks.json", set.stdout);
+    desk
+}
+
+fn sign(desk: &Desk, more: &[&str]) -> String {
+    let sign = [
+        "token",
+        "sign",
+        "--key",
+        "key.pem",
+        "--kid",
+        "k1",
+        "--partner-id",
+        PARTNER,
+    ];
+    desk.air(&[&sign, more].concat()).succeeded().text().to_owned()
+}
+
+#[test]
+fn signs_what_it_verifies() {
+    let desk = desk();
+    let token = sign(
+        &desk,
+        &[
+            "--scope",
+            "issue on-behalf",
+            "--email",
+            "ada@example.com",
+            "--ttl",
+            "60",
+        ],
+    );
+    for arguments in [
+        &["token", "verify", "--jwks", "jwks.json", &token][..],
+        &[
+            "token",
+            "verify",
+            "--jwks",
+            "jwks.json",
+            "--scope",
+            "issue on-behalf",
+            &token,
+        ],
+        &[
+            "token",
+            "verify",
+            "--jwks",
+            "jwks.json",
+            "--scope",
+            "issue",
+            &token,
+        ],
+    ] {
+        let claims = desk.air(arguments).succeeded().json();
+        assert_eq!(claims["partnerId"], PARTNER);
+        assert_eq!(claims["email"], "ada@example.com");
+        assert_eq!(claims["scope"], "issue on-behalf");
+        let lifetime = claims["exp"].as_u64().unwrap() - claims["iat"].as_u64().unwrap();
+        assert_eq!(lifetime, 60);
+    }
+    let piped = desk.air_with(
+        &["token", "verify", "--jwks", "jwks.json", "-"],
+        format!("{token}\n"),
+    );
+    assert_eq!(piped.succeeded().json()["partnerId"], PARTNER);
+}
+
+#[test]
+fn says_which_rule_a_token_breaks() {
+    let desk = desk();
+    let token = sign(&desk, &["--scope", "issue"]);
+    let verify = |more: &[&str]| desk.air(&[&["token", "verify"], more].concat());
+    verify(&["--jwks", "jwks.json", "--scope", "verify", &token]).failed_with(4, "does not grant `verify`");
+    verify(&["--jwks", "jwks.json", "--at", "4000000000", &token]).failed_with(4, "token expired");
+    verify(&["--jwks", "jwks.json", "--at", "1000000000", &token]).failed_with(4, "becomes valid in");
+    verify(&["--jwks", "jwks.json", "nonsense"]).failed_with(4, "malformed token");
+    let mut changed = token.clone();
+    changed.replace_range(changed.len() - 4.., "AAAA");
+    verify(&["--jwks", "jwks.json", &changed]).failed_with(4, "signature does not verify");
+
+    desk.write("empty.json", r#"{"keys":[]}"#);
+    verify(&["--jwks", "empty.json", &token]).failed_with(4, "no key `k1`");
+    desk.write("broken.json", "[]");
+    verify(&["--jwks", "broken.json", &token]).failed_with(3, "not a JWK set");
+    verify(&["--jwks", "absent.json", &token]).failed_with(1, "absent.json can't be read");
+    verify(&["--jwks", "http://127.0.0.1:1/jwks.json", &token]).failed_with(5, "could not be fetched");
+    for refused in [
+        verify(&["--jwks", "jwks.json", "--scope", "verify", &token]),
+        verify(&["--jwks", "jwks.json", &changed]),
+    ] {
+        assert!(!refused.stderr.contains(&token[..40]), "{}", refused.stderr);
+    }
+}
+
+#[test]
+fn the_skew_is_bounded() {
+    let desk = desk();
+    let token = sign(&desk, &["--scope", "issue", "--ttl", "1"]);
+    let claims = desk
+        .air(&["token", "verify", "--jwks", "jwks.json", &token])
+        .succeeded()
+        .json();
+    let expires_at = claims["exp"].as_u64().unwrap();
+    let at = |seconds: u64, skew: &str| {
+        let at = (expires_at + seconds).to_string();
+        desk.air(&[
+            "token",
+            "verify",
+            "--jwks",
+            "jwks.json",
+            "--at",
+            &at,
+            "--skew",
+            skew,
+            &token,
+        ])
+        .code
+    };
+    assert_eq!(at(119, "120"), 0);
+    assert_eq!(at(121, "120"), 4);
+    assert_eq!(at(0, "301"), 2);
+}
+
+#[test]
+fn a_token_that_the_platform_would_refuse_is_not_signed() {
+    let desk = desk();
+    let sign = [
+        "token",
+        "sign",
+        "--key",
+        "key.pem",
+        "--kid",
+        "k1",
+        "--partner-id",
+        PARTNER,
+    ];
+    let refused = |more: &[&str], code: i32, reason: &str| {
+        desk.air(&[&sign, more].concat()).failed_with(code, reason);
+    };
+    refused(&["--scope", "issue on-behalf"], 2, "names its recipient");
+    refused(&["--scope", "everything"], 2, "unknown scope");
+    refused(&["--scope", "issue", "--ttl", "0"], 2, "can't be valid for 0 s");
+    refused(
+        &["--scope", "issue", "--ttl", "901"],
+        2,
+        "can't be valid for 901 s",
+    );
+    refused(
+        &["--scope", "issue on-behalf", "--email", "nobody"],
+        2,
+        "not a plausible e-mail",
+    );
+    desk.write("not-a-key.pem", "hello");
+    let sign = [
+        "token",
+        "sign",
+        "--key",
+        "not-a-key.pem",
+        "--kid",
+        "k",
+        "--partner-id",
+        PARTNER,
+    ];
+    desk.air(&[&sign[..], &["--scope", "issue"]].concat())
+        .failed_with(3, "not a P-256 private key");
+}
+
+#[test]
+fn a_key_is_private_and_never_overwritten() {
+    let desk = desk();
+    let before = desk.read("key.pem");
+    desk.air(&["keys", "generate", "--out", "key.pem"])
+        .failed_with(1, "key.pem exists");
+    assert_eq!(desk.read("key.pem"), before);
+    let set = String::from_utf8(desk.read("jwks.json")).unwrap();
+    assert!(!set.contains("\"d\""), "{set}");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = std::fs::metadata(desk.path("key.pem"))
+            .unwrap()
+            .permissions()
+            .mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+}
