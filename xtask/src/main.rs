@@ -1,3 +1,58 @@
-//! Every job that a person or CI runs.
+//! Every job that a person or CI runs: `cargo xtask test` is all of them that decide whether a change may land.
 
-fn main() {}
+mod arrows;
+mod audit;
+mod links;
+mod msrv;
+mod shell;
+mod steps;
+mod test;
+mod wasm;
+
+use std::process::ExitCode;
+
+use shell::{Outcome, say};
+
+const USAGE: &str = "Usage: cargo xtask <JOB>
+
+  test             formatting, lints, tests, vectors, doctests, docs, links, arrows, wasm32, audit
+  arrows [--write] who depends on whom: checks the arrows, and the picture in the book
+  audit            cargo-deny: advisories, licences, duplicates, sources
+  bench [ARGS]     criterion benches, beside their peers
+  links            relative links of every page, and the book's table of contents
+  msrv             the stated minimum Rust version
+  wasm             the pure crates for wasm32-unknown-unknown";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let (job, rest) = match arguments.split_first() {
+        Some((job, rest)) => (job.as_str(), rest),
+        None => ("help", &[][..]),
+    };
+    match run(job, rest) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(reason) => {
+            say(&format!("error: {reason}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(job: &str, arguments: &[String]) -> Outcome {
+    match job {
+        "test" => test::run(),
+        "arrows" => arrows::run(arguments.iter().any(|argument| argument == "--write")),
+        "audit" => audit::run(),
+        "bench" => shell::cargo(["bench", "--package", "benches"])
+            .args(arguments)
+            .run(),
+        "links" => links::run(),
+        "msrv" => msrv::run(),
+        "wasm" => wasm::run(),
+        "help" | "--help" => {
+            say(USAGE);
+            Ok(())
+        }
+        other => Err(format!("no job `{other}`\n\n{USAGE}")),
+    }
+}

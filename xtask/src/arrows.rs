@@ -1,0 +1,203 @@
+//! Who depends on whom. The arrows are a design decision: one that is not listed here fails.
+
+use std::{collections::BTreeMap, fmt::Write};
+
+use cargo_metadata::{DependencyKind, Metadata, MetadataCommand};
+
+use crate::shell::{Outcome, root, say};
+
+/// The arrows, top down.
+const ALLOWED: [(&str, &[&str]); 10] = [
+    (
+        "air-cli",
+        &[
+            "air-api",
+            "air-client",
+            "air-crypto",
+            "air-jwt",
+            "air-sandbox",
+            "air-schema",
+            "air-vc",
+        ],
+    ),
+    (
+        "air-sandbox",
+        &["air-api", "air-crypto", "air-jwt", "air-schema", "air-vc"],
+    ),
+    ("air-client", &["air-api", "air-crypto"]),
+    ("air-vc", &["air-jwt"]),
+    ("air-api", &[]),
+    ("air-crypto", &[]),
+    ("air-jwt", &[]),
+    ("air-schema", &[]),
+    ("benches", &["air-crypto"]),
+    ("xtask", &[]),
+];
+
+/// These know no file, socket, clock or runtime; a crate that brings one is refused anywhere below them.
+const PURE: [&str; 5] = ["air-schema", "air-crypto", "air-jwt", "air-vc", "air-api"];
+const IMPURE: [&str; 8] = [
+    "tokio",
+    "reqwest",
+    "hyper",
+    "axum",
+    "sqlx",
+    "mio",
+    "socket2",
+    "async-std",
+];
+/// The family that only air-vc may use.
+const SSI: &str = "ssi";
+
+const PAGE: &str = "docs/book/src/architecture.md";
+const BEGIN: &str = "<!-- arrows: written by `cargo xtask arrows --write` -->\n```text\n";
+const END: &str = "```\n<!-- end of arrows -->";
+
+pub(crate) fn run(write: bool) -> Outcome {
+    let metadata = MetadataCommand::new()
+        .current_dir(root())
+        .exec()
+        .map_err(|error| error.to_string())?;
+    let found = arrows(&metadata);
+    let picture = picture(&found);
+    say(&picture);
+    compare(&found)?;
+    check_purity(&metadata)?;
+    check_page(&picture, write)
+}
+
+/// For each crate of the workspace, the others that it is built from; tests may use more.
+fn arrows(metadata: &Metadata) -> BTreeMap<String, Vec<String>> {
+    let members = metadata.workspace_packages();
+    let is_member = |name: &str| members.iter().any(|member| member.name.as_str() == name);
+    members
+        .iter()
+        .map(|member| {
+            let mut below: Vec<String> = member
+                .dependencies
+                .iter()
+                .filter(|dependency| dependency.kind != DependencyKind::Development)
+                .map(|dependency| dependency.name.clone())
+                .filter(|name| is_member(name))
+                .collect();
+            below.sort();
+            (member.name.to_string(), below)
+        })
+        .collect()
+}
+
+fn compare(found: &BTreeMap<String, Vec<String>>) -> Outcome {
+    for (name, below) in found {
+        let Some((_, allowed)) = ALLOWED.iter().find(|(known, _)| known == name) else {
+            return Err(format!("{name} is new: list its arrows in xtask/src/arrows.rs"));
+        };
+        if let Some(arrow) = below.iter().find(|arrow| !allowed.contains(&arrow.as_str())) {
+            return Err(format!(
+                "{name} → {arrow} is no arrow of the design; a new one needs a page in docs/book/src/decisions"
+            ));
+        }
+        if let Some(arrow) = allowed
+            .iter()
+            .find(|arrow| !below.iter().any(|below| below == *arrow))
+        {
+            return Err(format!(
+                "{name} → {arrow} is gone; take it out of xtask/src/arrows.rs"
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// Follows the resolved graph, without tests and build scripts.
+fn check_purity(metadata: &Metadata) -> Outcome {
+    for name in PURE {
+        if let Some(impure) = reachable(metadata, name)
+            .iter()
+            .find(|below| IMPURE.contains(&below.as_str()))
+        {
+            return Err(format!("{name} is pure and reaches {impure}"));
+        }
+    }
+    for member in metadata.workspace_packages() {
+        let uses_ssi = member
+            .dependencies
+            .iter()
+            .any(|below| below.name == SSI || below.name.starts_with("ssi-"));
+        if uses_ssi && member.name.as_str() != "air-vc" {
+            return Err(format!("{} uses ssi; only air-vc may", member.name));
+        }
+    }
+    Ok(())
+}
+
+fn reachable(metadata: &Metadata, name: &str) -> Vec<String> {
+    let Some(resolve) = &metadata.resolve else {
+        return Vec::new();
+    };
+    let package_name = |id| {
+        metadata
+            .packages
+            .iter()
+            .find(|package| package.id == id)
+            .map(|found| found.name.to_string())
+    };
+    let mut waiting: Vec<_> = resolve
+        .nodes
+        .iter()
+        .filter(|node| package_name(node.id.clone()).as_deref() == Some(name))
+        .collect();
+    let mut seen = Vec::new();
+    while let Some(node) = waiting.pop() {
+        if seen.contains(&&node.id) {
+            continue;
+        }
+        seen.push(&node.id);
+        let normal = node.deps.iter().filter(|below| {
+            below
+                .dep_kinds
+                .iter()
+                .any(|kind| kind.kind == DependencyKind::Normal)
+        });
+        for below in normal {
+            waiting.extend(resolve.nodes.iter().filter(|other| other.id == below.pkg));
+        }
+    }
+    seen.into_iter()
+        .filter_map(|id| package_name(id.clone()))
+        .collect()
+}
+
+fn picture(found: &BTreeMap<String, Vec<String>>) -> String {
+    let mut text = String::new();
+    for (name, _) in ALLOWED {
+        let below = found.get(name).map(|below| below.join(", ")).unwrap_or_default();
+        let line = if below.is_empty() {
+            name.to_owned()
+        } else {
+            format!("{name:11} ─▶ {below}")
+        };
+        let _ = writeln!(text, "{line}");
+    }
+    text
+}
+
+/// The book shows the picture as it is.
+fn check_page(picture: &str, write: bool) -> Outcome {
+    let path = root().join(PAGE);
+    let page = std::fs::read_to_string(&path).map_err(|error| format!("{PAGE}: {error}"))?;
+    let (before, rest) = page
+        .split_once(BEGIN)
+        .ok_or_else(|| format!("{PAGE} has no place for the arrows"))?;
+    let (shown, after) = rest
+        .split_once(END)
+        .ok_or_else(|| format!("{PAGE} has no end of the arrows"))?;
+    if shown == picture {
+        return Ok(());
+    }
+    if !write {
+        return Err(format!(
+            "{PAGE} shows other arrows; `cargo xtask arrows --write` mends it"
+        ));
+    }
+    std::fs::write(path, format!("{before}{BEGIN}{picture}{END}{after}")).map_err(|error| error.to_string())
+}

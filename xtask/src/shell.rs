@@ -1,0 +1,82 @@
+//! Commands: said before they run, and their failure named.
+
+use std::{
+    ffi::OsStr,
+    io::Write,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+};
+
+/// How a job ends: the reason is for a person.
+pub(crate) type Outcome<T = ()> = Result<T, String>;
+
+/// A command at the workspace's root.
+pub(crate) struct Shell(Command);
+
+/// The workspace's root.
+pub(crate) fn root() -> PathBuf {
+    let own = Path::new(env!("CARGO_MANIFEST_DIR"));
+    own.parent().unwrap_or(own).to_owned()
+}
+
+/// A line on stderr.
+pub(crate) fn say(line: &str) {
+    let _ = writeln!(anstream::stderr(), "{line}");
+}
+
+/// The cargo that runs this job.
+pub(crate) fn cargo<A: AsRef<OsStr>>(arguments: impl IntoIterator<Item = A>) -> Shell {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    program(cargo).args(arguments)
+}
+
+pub(crate) fn program(name: impl AsRef<OsStr>) -> Shell {
+    let mut command = Command::new(name);
+    command.current_dir(root());
+    Shell(command)
+}
+
+impl Shell {
+    pub(crate) fn args<A: AsRef<OsStr>>(mut self, arguments: impl IntoIterator<Item = A>) -> Self {
+        self.0.args(arguments);
+        self
+    }
+
+    pub(crate) fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
+        self.0.env(name, value);
+        self
+    }
+
+    pub(crate) fn without_env(mut self, name: &str) -> Self {
+        self.0.env_remove(name);
+        self
+    }
+
+    /// Runs it in the open.
+    pub(crate) fn run(mut self) -> Outcome {
+        let line = self.line();
+        say(&format!("  $ {line}"));
+        match self.0.status() {
+            Ok(status) if status.success() => Ok(()),
+            Ok(status) => Err(format!("`{line}` ended with {status}")),
+            Err(error) => Err(format!("`{line}` can't be run: {error}")),
+        }
+    }
+
+    /// What it prints, or `None` when it can't be run or fails.
+    pub(crate) fn read(mut self) -> Option<String> {
+        let output = self.0.stderr(Stdio::null()).output().ok()?;
+        let text = String::from_utf8(output.stdout).ok()?;
+        output.status.success().then(|| text.trim().to_owned())
+    }
+
+    fn line(&self) -> String {
+        let name = Path::new(self.0.get_program())
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
+        let words = self.0.get_args().map(|word| word.to_string_lossy().into_owned());
+        std::iter::once(name).chain(words).collect::<Vec<_>>().join(" ")
+    }
+}
