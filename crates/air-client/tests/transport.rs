@@ -34,7 +34,7 @@ async fn misbehave(answers: &'static [(u16, &'static str)]) -> (AirClient, Arc<A
     tokio::spawn(async move {
         axum::serve(listener, Router::new().fallback(answer))
             .await
-            .unwrap()
+            .unwrap();
     });
     let client = AirClient::builder(Environment::at(&url).unwrap())
         .timeout(Duration::from_secs(5))

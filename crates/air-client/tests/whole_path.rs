@@ -154,7 +154,7 @@ async fn a_document_goes_from_issuer_to_verifier() {
         assert_eq!(*private_key.public_key(), key);
         let disclosed = verification.disclosed_data.unwrap().credential_subject;
         assert_eq!(Value::Object(disclosed), json!({ "age": 21 }));
-        assert_eq!(verification.documents, [stored.clone()]);
+        assert_eq!(verification.documents, std::slice::from_ref(&stored));
         let fetched = local
             .fetch_object(&verify_token, &stored.storage_id)
             .await
@@ -164,7 +164,7 @@ async fn a_document_goes_from_issuer_to_verifier() {
 
         let hash = format!(
             "0x{}",
-            hex(&air_api::merkle::leaf_hash(issued.core_claim_hash.as_bytes()))
+            hex::encode(air_api::merkle::leaf_hash(issued.core_claim_hash.as_bytes()))
         );
         let proof = local.transaction(&hash).await.unwrap().proof.unwrap();
         assert!(proof.verifies(issued.core_claim_hash.as_bytes()));
@@ -247,8 +247,4 @@ async fn only_sealed_bytes_are_stored() {
         .store_object(&token, issued.core_claim_hash, "scan", scan)
         .await;
     assert!(matches!(refused, Err(Error::Rejected { .. })), "{refused:?}");
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

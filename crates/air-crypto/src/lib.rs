@@ -40,3 +40,14 @@ pub use key::{CakPrivateKey, CakPublicKey};
 pub use root::RootSecret;
 pub use stream::{Opener, Sealer};
 pub use wallet::{ChainId, IdentityWallet, LocalWallet, WalletSignature};
+
+/// What the book and the workspace's README show of this crate runs.
+#[cfg(doctest)]
+mod pages {
+    #[doc = include_str!("../../../docs/book/src/cak.md")]
+    struct CakPage;
+    #[doc = include_str!("../../../docs/book/src/guide/sealing.md")]
+    struct SealingPage;
+    #[doc = include_str!("../../../README.md")]
+    struct WorkspaceReadme;
+}
