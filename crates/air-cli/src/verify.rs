@@ -73,9 +73,9 @@ impl VerifyArgs {
         output.result(&document(&verification), |_| {
             tell(&verification, &opened, self.out.as_ref())
         })?;
-        match verification.status {
-            VerificationStatus::Compliant => Ok(()),
-            _ => Err(Failure::failed("the credential was not accepted")),
+        match refusal(verification.status) {
+            None => Ok(()),
+            Some(reason) => Err(Failure::failed(format!("not accepted: {reason}"))),
         }
     }
 
@@ -152,6 +152,25 @@ impl ConsentArgs {
     fn decide(&self, request: &ConsentRequest, output: Output) -> ConsentDecision {
         self.given_or_asked(request, output)
             .unwrap_or(ConsentDecision::Deny)
+    }
+}
+
+/// Why nothing was released, and what to do.
+fn refusal(status: VerificationStatus) -> Option<&'static str> {
+    match status {
+        VerificationStatus::Compliant => None,
+        VerificationStatus::NonCompliant => {
+            Some("a condition of the program does not hold for the credential")
+        }
+        VerificationStatus::Pending => {
+            Some("the credential is not on-chain yet; wait until `air status` says ONCHAIN and verify again")
+        }
+        VerificationStatus::Revoking | VerificationStatus::Revoked => {
+            Some("the credential was revoked; the issuer may have issued a newer one")
+        }
+        VerificationStatus::Expired => Some("the credential has expired; ask its issuer for a new one"),
+        VerificationStatus::NotFound => Some("the user has no credential of the program's schema"),
+        _ => Some("the platform answered a status that this version does not know"),
     }
 }
 

@@ -2,7 +2,9 @@
 
 mod support;
 
-use support::{Desk, example};
+use std::process::Command;
+
+use support::{Desk, Run, binary, example, server::Server};
 
 const ALL: &[&str] = &[
     "README.txt",
@@ -194,4 +196,67 @@ fn someone_elses_folder_is_left_alone() {
     assert_eq!(desk.read("air-quickstart/thesis.txt"), b"years of work");
     desk.air(&["quickstart", "--out", "/proc/air"])
         .failed_with(1, "/proc/air can't be written");
+}
+
+/// `README.txt` promises a command for each step: all of them run, word for word.
+#[test]
+#[cfg(unix)]
+fn the_guides_commands_repeat_each_step() {
+    let desk = Desk::new();
+    desk.air(&["quickstart"]).succeeded();
+    let folder = desk.path("air-quickstart");
+    let guide = String::from_utf8(desk.read("air-quickstart/README.txt")).unwrap();
+    let mut identity = Vec::new();
+    let mut servers = Vec::new();
+    let mut commands = 0;
+    let blocks = indented_blocks(&guide);
+    for block in &blocks {
+        if let Some(variables) = block.strip_prefix("export ") {
+            identity = variables
+                .split_whitespace()
+                .filter_map(|pair| pair.split_once('='))
+                .collect();
+        } else if block.contains("sandbox up") || block.contains("jwks serve") {
+            let words: Vec<&str> = block.split_whitespace().skip(1).collect();
+            servers.push(Server::start(&folder, &words));
+        } else if block.starts_with("air ") || (block.starts_with("curl ") && has_curl()) {
+            let path = format!(
+                "{}:{}",
+                binary().parent().unwrap().display(),
+                std::env::var("PATH").unwrap()
+            );
+            let output = Command::new("bash")
+                .args(["-c", &format!("set -e\n{block}")])
+                .current_dir(&folder)
+                .env("PATH", path)
+                .envs(identity.iter().copied())
+                .output();
+            let run = Run::from(output.unwrap());
+            assert_eq!(run.code, 0, "{block}\n{run:?}");
+            commands += 1;
+        }
+    }
+    assert_eq!(servers.len(), 2);
+    assert!(commands >= 7, "{commands} commands in\n{guide}");
+    let original = std::fs::read(example("passport.jpg")).unwrap();
+    assert_eq!(desk.read("air-quickstart/my-passport.jpg"), original);
+    servers.into_iter().for_each(Server::interrupt);
+}
+
+fn has_curl() -> bool {
+    Command::new("curl").arg("--version").output().is_ok()
+}
+
+/// The runs of lines that begin with four spaces, without them.
+fn indented_blocks(text: &str) -> Vec<String> {
+    text.split("\n\n")
+        .map(|paragraph| {
+            let lines: Vec<&str> = paragraph
+                .lines()
+                .filter_map(|line| line.strip_prefix("    "))
+                .collect();
+            lines.join("\n")
+        })
+        .filter(|block| !block.is_empty())
+        .collect()
 }

@@ -2,74 +2,14 @@
 
 mod support;
 
-use std::{
-    io::{BufRead, BufReader, Read},
-    process::{Child, Command, Stdio},
-};
-
 use serde_json::Value;
-use support::{Desk, binary, example};
-
-/// A server that prints a line when it is ready, and ends when it is told to.
-struct Server {
-    child: Child,
-    ready: Value,
-}
-
-impl Server {
-    fn start(desk: &Desk, arguments: &[&str]) -> Self {
-        let mut child = Command::new(binary())
-            .args(arguments)
-            .current_dir(desk.path(""))
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.as_mut().unwrap())
-            .read_line(&mut line)
-            .unwrap();
-        let ready: Value = serde_json::from_str(&line).unwrap_or_else(|_| {
-            let mut stderr = String::new();
-            let _ = child.stderr.as_mut().unwrap().read_to_string(&mut stderr);
-            panic!("not ready: {line} {stderr}")
-        });
-        assert_eq!(ready["ready"], true);
-        Self { child, ready }
-    }
-
-    fn url(&self) -> &str {
-        self.ready["url"].as_str().unwrap()
-    }
-
-    /// Interrupts it as Ctrl-C does, and checks that it ends well.
-    fn interrupt(mut self) {
-        let pid = self.child.id().to_string();
-        assert!(
-            Command::new("kill")
-                .args(["-INT", &pid])
-                .status()
-                .unwrap()
-                .success()
-        );
-        let status = self.child.wait().unwrap();
-        assert!(status.success(), "{status}");
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
+use support::{Desk, example, server::Server};
 
 /// A platform with data, the partner's published keys, and the example seeded.
 fn platform(desk: &Desk) -> (Server, Server, Value) {
     desk.air(&["keys", "generate", "--out", "key.pem"]).succeeded();
     let jwks = Server::start(
-        desk,
+        &desk.path(""),
         &["jwks", "serve", "--key", "key.pem", "--listen", "127.0.0.1:0"],
     );
     let mut seed: Value = serde_json::from_slice(&std::fs::read(example("seed.json")).unwrap()).unwrap();
@@ -85,7 +25,7 @@ fn platform(desk: &Desk) -> (Server, Server, Value) {
         "--seed",
         "seed.json",
     ];
-    let platform = Server::start(desk, &up);
+    let platform = Server::start(&desk.path(""), &up);
     let ids = platform.ready["seeded"].clone();
     (platform, jwks, ids)
 }
@@ -169,7 +109,10 @@ fn single_commands_issue_anchor_and_verify_and_the_data_survives() {
     platform.interrupt();
     air("status", &[hash]).failed_with(5, "can't be reached");
     let listen = url.trim_start_matches("http://");
-    let again = Server::start(&desk, &["sandbox", "up", "--listen", listen, "--data", "data"]);
+    let again = Server::start(
+        &desk.path(""),
+        &["sandbox", "up", "--listen", listen, "--data", "data"],
+    );
     assert_eq!(air("status", &[hash]).succeeded().json()["vcStatus"], "ONCHAIN");
     again.interrupt();
 }
@@ -177,7 +120,7 @@ fn single_commands_issue_anchor_and_verify_and_the_data_survives() {
 #[test]
 fn seeds_a_running_platform() {
     let desk = Desk::new();
-    let platform = Server::start(&desk, &["sandbox", "up", "--listen", "127.0.0.1:0"]);
+    let platform = Server::start(&desk.path(""), &["sandbox", "up", "--listen", "127.0.0.1:0"]);
     let seed = ["sandbox", "seed", &example("seed.json"), "--url", platform.url()];
     let ids = desk.air(&seed).succeeded().json();
     for member in [
@@ -212,7 +155,7 @@ fn seeds_a_running_platform() {
 #[test]
 fn a_used_port_and_an_unusable_folder_are_named() {
     let desk = Desk::new();
-    let platform = Server::start(&desk, &["sandbox", "up", "--listen", "127.0.0.1:0"]);
+    let platform = Server::start(&desk.path(""), &["sandbox", "up", "--listen", "127.0.0.1:0"]);
     let listen = platform.url().trim_start_matches("http://").to_owned();
     desk.air(&["sandbox", "up", "--listen", &listen])
         .failed_with(1, "can't be listened on");

@@ -80,11 +80,12 @@ In a third terminal, say once who you are:
 
     air schema validate --schema input/schema.json input/subject.json
 
-5. Issue to the user, then look at the status and verify the credential:
+5. Issue to another user (to the same one it would revoke this run's credential), look at the status of this run's
+   credential, and verify it:
 
     air issue --issuer {issuer_did} \\
-        --program {credential_id} {holder} \\
-        --out credential.sd-jwt input/subject.json
+        --program {credential_id} --email ada@example.com --wallet-key-file wallet-key.hex \\
+        --out another.sd-jwt input/subject.json
     air status {core_claim_hash}
     air credential verify --issuer {issuer_did} \\
         --issuer-jwks issuer-jwks.json - < credential.sd-jwt

@@ -1,5 +1,7 @@
 //! Runs the binary as its users do, and keeps what it said.
 
+pub(crate) mod server;
+
 use std::{
     path::{Path, PathBuf},
     process::Output,
