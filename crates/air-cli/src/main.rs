@@ -2,6 +2,7 @@
 
 mod cak;
 mod credential;
+mod custody;
 mod exit;
 mod files;
 mod issue;
@@ -42,6 +43,9 @@ enum Command {
     /// Compliance Access Keys: derive, seal, open.
     #[command(subcommand)]
     Cak(cak::Cak),
+    /// Managed keys that t of n custodians open together: deal, partial, verify, open.
+    #[command(subcommand)]
+    Custody(custody::Custody),
     /// Partner JWTs: sign, verify.
     #[command(subcommand)]
     Token(token::Token),
@@ -86,6 +90,7 @@ fn main() -> std::process::ExitCode {
 fn run(command: &Command, output: Output) -> Result<(), Failure> {
     match command {
         Command::Cak(command) => command.run(output),
+        Command::Custody(command) => command.run(output),
         Command::Token(token::Token::Sign(arguments)) => arguments.run(output),
         Command::Keys(command) => command.run(output),
         Command::Schema(command) => command.run(output),

@@ -6,7 +6,7 @@ pub(crate) use portable::{Aead, Hkdf, sha256};
 
 use zeroize::Zeroizing;
 
-use crate::Curve;
+use crate::{Curve, scalar::Scalar};
 
 /// A point, SEC1 uncompressed: `0x04 || x || y`.
 pub(crate) type Point = [u8; 65];
@@ -24,6 +24,32 @@ pub(crate) trait Group: Sync {
 
     /// The x-coordinate of `secret·point`; `None` when `point` is no point.
     fn diffie_hellman(&self, secret: &[u8; 32], point: &Point) -> Option<Zeroizing<[u8; 32]>>;
+}
+
+/// What sharing a key takes beyond that. Scalars are 32 bytes, big-endian, below n; zero is one of them.
+pub(crate) trait Sharing: Sync {
+    /// `a·b + c mod n`, in constant time.
+    fn multiply_add(&self, a: &[u8; 32], b: &[u8; 32], c: &[u8; 32]) -> Scalar;
+
+    /// `−a mod n`, in constant time.
+    fn negate(&self, a: &[u8; 32]) -> Scalar;
+
+    /// `1/a mod n`; `None` for zero.
+    fn invert(&self, a: &[u8; 32]) -> Option<Scalar>;
+
+    /// `secret·point`, in constant time; `None` when that is the identity, or `point` is no point.
+    fn multiply(&self, secret: &[u8; 32], point: &Point) -> Option<Point>;
+
+    /// `g·G + Σ kᵢ·Pᵢ` of public values, in variable time; `None` when that is the identity, or a point is none.
+    fn combine(&self, g: &[u8; 32], terms: &[([u8; 32], Point)]) -> Option<Point>;
+}
+
+/// The arithmetic of sharing on a curve: portable in every build, since the native libraries offer no sums of points.
+pub(crate) fn sharing(curve: Curve) -> &'static dyn Sharing {
+    match curve {
+        Curve::Secp256r1 => &portable::P256,
+        Curve::Secp256k1 => &portable::K256,
+    }
 }
 
 /// The arithmetic of a curve.

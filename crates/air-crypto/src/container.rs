@@ -151,10 +151,38 @@ impl ContainerHeader {
         }
         let info = info(self.curve, context, label, self.chunk_size)?;
         let hpke = hpke::setup_receiver(key, AeadId::Aes256Gcm, &self.enc, &info).ok_or(Error::WrongKey)?;
-        if !bool::from(commitment(&hpke).ct_eq(&self.commit)) {
-            return Err(Error::WrongKey);
+        self.confirm(hpke)
+    }
+
+    /// As [`Self::receiver`], where custodians have done the Diffie–Hellman step for `public_key`.
+    pub(crate) fn receiver_from_dh(
+        &self,
+        public_key: &CakPublicKey,
+        dh: &[u8; 32],
+        context: SealingContext<'_>,
+        label: &[u8],
+    ) -> Result<hpke::Context, Error> {
+        let info = info(self.curve, context, label, self.chunk_size)?;
+        self.confirm(hpke::setup_receiver_from_dh(
+            public_key,
+            AeadId::Aes256Gcm,
+            &self.enc,
+            dh,
+            &info,
+        ))
+    }
+
+    fn confirm(&self, hpke: hpke::Context) -> Result<hpke::Context, Error> {
+        if bool::from(commitment(&hpke).ct_eq(&self.commit)) {
+            Ok(hpke)
+        } else {
+            Err(Error::WrongKey)
         }
-        Ok(hpke)
+    }
+
+    /// The encapsulated key: a point of the curve.
+    pub(crate) fn enc(&self) -> &Point {
+        &self.enc
     }
 }
 

@@ -143,6 +143,18 @@ impl ManagedContext {
         }
     }
 
+    /// The issuer.
+    #[must_use]
+    pub fn issuer(&self) -> &IssuerDid {
+        &self.issuer
+    }
+
+    /// The key's id.
+    #[must_use]
+    pub fn key_id(&self) -> &KeyId {
+        &self.key_id
+    }
+
     /// The curve.
     #[must_use]
     pub fn curve(&self) -> Curve {

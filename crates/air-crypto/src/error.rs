@@ -2,7 +2,7 @@
 
 use std::{fmt, io};
 
-use crate::Curve;
+use crate::{Curve, custody::ShareIndex};
 
 /// An input that a caller gave, named in errors instead of being shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -30,6 +30,12 @@ pub enum Field {
     WalletSignature,
     /// The seed of a root secret.
     Seed,
+    /// A custodian's share.
+    Share,
+    /// A custodian's partial.
+    Partial,
+    /// The proof of a partial.
+    Proof,
 }
 
 impl fmt::Display for Field {
@@ -46,6 +52,9 @@ impl fmt::Display for Field {
             Self::WalletKey => "wallet key",
             Self::WalletSignature => "wallet signature",
             Self::Seed => "seed",
+            Self::Share => "share",
+            Self::Partial => "partial",
+            Self::Proof => "proof",
         })
     }
 }
@@ -142,10 +151,95 @@ pub enum Error {
         /// What the wallet says; it must not contain secrets.
         reason: String,
     },
+    /// A threshold that can't be, or too many custodians.
+    #[error("{threshold} of {shares} custodians is no threshold; 2 ≤ threshold ≤ shares ≤ 255 is needed")]
+    ThresholdOutOfRange {
+        /// How many are to be needed.
+        threshold: u8,
+        /// How many there are.
+        shares: usize,
+    },
+    /// A custodian's number that is none.
+    #[error("custodian {index} can't be: they are numbered 1 to 255")]
+    ShareIndexOutOfRange {
+        /// The number.
+        index: u64,
+    },
+    /// A group whose keys do not belong together.
+    #[error("the group's keys do not belong together; get the group file again from who made it")]
+    InconsistentGroup,
+    /// A share with another public half than the group has for its custodian.
+    #[error("the share of custodian {index} is not this group's; use the group file that came with it")]
+    ForeignShare {
+        /// The share's custodian.
+        index: ShareIndex,
+    },
+    /// A partial of someone who is not in the group.
+    #[error("custodian {index} is not in the group; leave that partial out")]
+    UnknownCustodian {
+        /// The partial's custodian.
+        index: ShareIndex,
+    },
+    /// Two partials of one custodian.
+    #[error("custodian {index} is there twice; leave one of the two partials out")]
+    DuplicatePartial {
+        /// The partials' custodian.
+        index: ShareIndex,
+    },
+    /// Fewer partials than the threshold.
+    #[error("{count} partials are too few; {needed} custodians have to answer")]
+    TooFewPartials {
+        /// How many there are.
+        count: usize,
+        /// How many it takes.
+        needed: usize,
+    },
+    /// A proof of another length than 64 bytes.
+    #[error("a proof is 128 hex digits")]
+    InvalidProof,
+    /// A partial that its proof contradicts, or that was made for another container.
+    #[error("custodian {culprit} sent a partial that its proof contradicts; go on without it")]
+    PartialRejected {
+        /// Who sent it.
+        culprit: ShareIndex,
+    },
     /// Reading from the caller's stream failed.
     #[error("the input could not be read")]
     Read(#[source] io::Error),
     /// Writing to the caller's stream failed.
     #[error("the output could not be written")]
     Write(#[source] io::Error),
+}
+
+impl Error {
+    /// The custodian who sent something wrong, where that is known.
+    #[must_use]
+    pub fn culprit(&self) -> Option<ShareIndex> {
+        match self {
+            Self::PartialRejected { culprit } => Some(*culprit),
+            Self::UnknownCustodian { index }
+            | Self::DuplicatePartial { index }
+            | Self::ForeignShare { index } => Some(*index),
+            Self::FieldEmpty { .. }
+            | Self::FieldTooLong { .. }
+            | Self::FieldTooShort { .. }
+            | Self::NotHex { .. }
+            | Self::InvalidScalar { .. }
+            | Self::InvalidPoint { .. }
+            | Self::UnknownCurve
+            | Self::ChunkSizeOutOfRange { .. }
+            | Self::CurveMismatch { .. }
+            | Self::NotAContainer { .. }
+            | Self::WrongKey
+            | Self::ChunkRejected { .. }
+            | Self::WalletRefused { .. }
+            | Self::ThresholdOutOfRange { .. }
+            | Self::ShareIndexOutOfRange { .. }
+            | Self::InconsistentGroup
+            | Self::TooFewPartials { .. }
+            | Self::InvalidProof
+            | Self::Read(_)
+            | Self::Write(_) => None,
+        }
+    }
 }

@@ -61,7 +61,7 @@ pub(crate) fn setup_receiver(key: &CakPrivateKey, aead: AeadId, enc: &Point, inf
     Some(setup_receiver_from_dh(key.public_key(), aead, enc, &dh, info))
 }
 
-/// As [`setup_receiver`], where somebody else has done the Diffie–Hellman step (custodians, for example).
+/// As [`setup_receiver`], where somebody else has done the Diffie–Hellman step: custodians.
 pub(crate) fn setup_receiver_from_dh(
     public_key: &CakPublicKey,
     aead: AeadId,
@@ -110,7 +110,7 @@ impl Context {
 }
 
 /// Rejection sampling: all but one draw in 2^32 succeeds on P-256, all but one in 2^127 on secp256k1.
-fn random_scalar(curve: Curve, rng: &mut impl CryptoRng) -> Scalar {
+pub(crate) fn random_scalar(curve: Curve, rng: &mut impl CryptoRng) -> Scalar {
     let group = group(curve);
     let mut scalar = Zeroizing::new([0; 32]);
     loop {

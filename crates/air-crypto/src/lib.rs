@@ -14,6 +14,7 @@ mod backend;
 mod container;
 mod context;
 mod curve;
+pub mod custody;
 mod derive;
 mod eip712;
 mod error;

@@ -11,7 +11,19 @@ pub(crate) type Scalar = Zeroizing<[u8; 32]>;
 /// `(OS2IP(okm) mod (n − 1)) + 1`.
 pub(crate) fn reduce(curve: Curve, okm: &[u8; 48]) -> Scalar {
     let wide = Zeroizing::new(U384::from_be_slice(okm));
-    let reduced = Zeroizing::new(wide.rem(&order_minus_one(curve)).wrapping_add(&U384::ONE));
+    encode(wide.rem(&order_minus_one(curve)).wrapping_add(&U384::ONE))
+}
+
+/// `OS2IP(okm) mod n`: what `hash_to_field` of RFC 9380 ends with.
+pub(crate) fn reduce_modulo_order(curve: Curve, okm: &[u8; 48]) -> Scalar {
+    let wide = Zeroizing::new(U384::from_be_slice(okm));
+    let order = order_minus_one(curve).get().wrapping_add(&U384::ONE);
+    encode(wide.rem(&order.to_nz().expect_copied("the orders are not zero")))
+}
+
+/// The lower 32 bytes of a number that has no more.
+fn encode(number: U384) -> Scalar {
+    let reduced = Zeroizing::new(number);
     let bytes = Zeroizing::new(reduced.to_be_bytes());
     let mut scalar = Zeroizing::new([0; 32]);
     if let Some(low) = bytes.as_slice().last_chunk::<32>() {

@@ -119,14 +119,18 @@ impl<R: Read> Opener<R> {
     ) -> Result<Self, Error> {
         let header = ContainerHeader::read(&mut reader)?;
         let hpke = header.receiver(key, context.into(), label)?;
-        let chunk_size = header.chunk_size();
-        Ok(Self {
+        Ok(Self::with_context(&header, hpke, reader))
+    }
+
+    /// The header was read, and its commitment confirmed.
+    pub(crate) fn with_context(header: &ContainerHeader, hpke: hpke::Context, reader: R) -> Self {
+        Self {
             reader,
             hpke,
-            chunk_size,
+            chunk_size: header.chunk_size(),
             sealed: Zeroizing::default(),
             finished: false,
-        })
+        }
     }
 
     /// The next chunk of plaintext, or `None` after the last one has authenticated.

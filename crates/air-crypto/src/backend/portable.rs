@@ -10,12 +10,15 @@ use elliptic_curve::{
     AffinePoint, CurveArithmetic, FieldBytes, FieldBytesSize, PublicKey, SecretKey,
     consts::U32,
     ecdh,
+    ff::{Field, PrimeField},
+    ops::{Invert, LinearCombination, MulByGeneratorVartime},
     sec1::{FromSec1Point, ModulusSize, ToSec1Point},
 };
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
-use super::{Group, Point};
+use super::{Group, Point, Sharing};
+use crate::scalar::Scalar;
 
 pub(super) static P256: Arithmetic<p256::NistP256> = Arithmetic(PhantomData);
 pub(super) static K256: Arithmetic<k256::Secp256k1> = Arithmetic(PhantomData);
@@ -52,6 +55,62 @@ where
         x.copy_from_slice(shared.raw_secret_bytes());
         Some(x)
     }
+}
+
+impl<C> Sharing for Arithmetic<C>
+where
+    C: CurveArithmetic + elliptic_curve::Curve<FieldBytesSize = U32>,
+    FieldBytesSize<C>: ModulusSize,
+    AffinePoint<C>: FromSec1Point<C> + ToSec1Point<C>,
+{
+    fn multiply_add(&self, a: &[u8; 32], b: &[u8; 32], c: &[u8; 32]) -> Scalar {
+        let (a, b, c) = (scalar::<C>(a), scalar::<C>(b), scalar::<C>(c));
+        encode_scalar::<C>(&Zeroizing::new(*a * *b + *c))
+    }
+
+    fn negate(&self, a: &[u8; 32]) -> Scalar {
+        encode_scalar::<C>(&Zeroizing::new(-*scalar::<C>(a)))
+    }
+
+    fn invert(&self, a: &[u8; 32]) -> Option<Scalar> {
+        let inverse = Option::<C::Scalar>::from(Invert::invert(&*scalar::<C>(a)))?;
+        Some(encode_scalar::<C>(&Zeroizing::new(inverse)))
+    }
+
+    fn multiply(&self, secret: &[u8; 32], point: &Point) -> Option<Point> {
+        let point = PublicKey::<C>::from_sec1_bytes(point).ok()?.to_projective();
+        encode_point(&PublicKey::<C>::from_affine((point * *scalar::<C>(secret)).into()).ok()?)
+    }
+
+    fn combine(&self, g: &[u8; 32], terms: &[([u8; 32], Point)]) -> Option<Point> {
+        let mut sum = C::ProjectivePoint::mul_by_generator_vartime(&scalar::<C>(g));
+        let terms: Vec<(C::ProjectivePoint, C::Scalar)> = terms
+            .iter()
+            .map(|(k, point)| {
+                let point = PublicKey::<C>::from_sec1_bytes(point).ok()?;
+                Some((point.to_projective(), *scalar::<C>(k)))
+            })
+            .collect::<Option<_>>()?;
+        sum += C::ProjectivePoint::lincomb_vartime(terms.as_slice());
+        encode_point(&PublicKey::<C>::from_affine(sum.into()).ok()?)
+    }
+}
+
+/// A number below n, as every caller's is; another would count as zero.
+fn scalar<C>(bytes: &[u8; 32]) -> Zeroizing<C::Scalar>
+where
+    C: CurveArithmetic + elliptic_curve::Curve<FieldBytesSize = U32>,
+{
+    let repr = Zeroizing::new(*bytes);
+    let scalar = C::Scalar::from_repr((*repr).into());
+    Zeroizing::new(scalar.unwrap_or(C::Scalar::ZERO))
+}
+
+fn encode_scalar<C>(scalar: &C::Scalar) -> Scalar
+where
+    C: CurveArithmetic + elliptic_curve::Curve<FieldBytesSize = U32>,
+{
+    Zeroizing::new(scalar.to_repr().into())
 }
 
 fn secret_key<C>(bytes: &[u8; 32]) -> Option<SecretKey<C>>

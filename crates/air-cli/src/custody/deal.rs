@@ -1,0 +1,131 @@
+//! `air custody deal`.
+
+use std::path::{Path, PathBuf};
+
+use air_crypto::{
+    CakPrivateKey, Curve, IssuerDid, KeyId, ManagedContext,
+    custody::{self, Group, Share},
+};
+use clap::Args;
+use serde_json::json;
+use zeroize::Zeroizing;
+
+use super::files::{GroupFile, ShareFile};
+use crate::{
+    exit::Failure,
+    files::{self, Audience, unwritable},
+    output::Output,
+};
+
+#[derive(Args)]
+#[command(
+    after_help = "Example:\n  air custody deal --threshold 3 --shares 5 --issuer did:air:id:test:5P44… --key-id vault-2026 --out custody"
+)]
+pub(crate) struct Deal {
+    /// How many custodians it takes to open.
+    #[arg(long, value_name = "T")]
+    threshold: u8,
+    /// How many custodians there are.
+    #[arg(long, value_name = "N")]
+    shares: u8,
+    /// The issuer's DID.
+    #[arg(long, value_name = "DID", allow_hyphen_values = true)]
+    issuer: IssuerDid,
+    /// The managed key's id.
+    #[arg(long, value_name = "ID", allow_hyphen_values = true)]
+    key_id: KeyId,
+    /// secp256r1 or secp256k1.
+    #[arg(long, default_value_t)]
+    curve: Curve,
+    /// The key to share, in hex; a fresh one unless said, which nobody keeps. `-` is stdin.
+    #[arg(long, value_name = "FILE")]
+    private_key_file: Option<PathBuf>,
+    /// The folder for group.json and share-<i>.json; none of them may be there already.
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+}
+
+impl Deal {
+    pub(super) fn run(&self, output: Output) -> Result<(), Failure> {
+        let (group, shares) = self.deal(output)?;
+        let mut files = vec![(
+            "group.json".to_owned(),
+            encode(&GroupFile::of(&group))?,
+            Audience::Everyone,
+        )];
+        for share in &shares {
+            let file = ShareFile::of(share, group.context());
+            files.push((
+                format!("share-{}.json", share.index()),
+                encode(&file)?,
+                Audience::Owner,
+            ));
+        }
+        write_all(&self.out, &files)?;
+        let document = json!({
+            "publicKey": group.public_key().to_string(),
+            "threshold": group.threshold(),
+            "shares": group.shares(),
+            "group": self.out.join("group.json"),
+        });
+        output.result(&document, |_| {
+            format!(
+                "Any {} of {} custodians can open what is sealed to\n{}\nNext: give each custodian group.json and its own \
+                 share-<i>.json from {}, then delete the shares there.",
+                group.threshold(),
+                group.shares(),
+                group.public_key(),
+                self.out.display()
+            )
+        })
+    }
+
+    fn deal(&self, output: Output) -> Result<(Group, Vec<Share>), Failure> {
+        let context = ManagedContext::new(self.issuer.clone(), self.key_id.clone(), self.curve);
+        let rng = &mut rand::rng();
+        let dealt = match &self.private_key_file {
+            None => custody::generate(&context, self.threshold, self.shares, rng),
+            Some(path) => {
+                let key = CakPrivateKey::from_hex(self.curve, &files::read_secret(path, output)?)?;
+                custody::deal(&key, &context, self.threshold, self.shares, rng)
+            }
+        };
+        dealt.map_err(|error| match error {
+            air_crypto::Error::ThresholdOutOfRange { .. } => Failure::usage(error.to_string()),
+            error => error.into(),
+        })
+    }
+}
+
+type NewFile = (String, Zeroizing<String>, Audience);
+
+fn encode(file: &impl serde::Serialize) -> Result<Zeroizing<String>, Failure> {
+    serde_json::to_string_pretty(file)
+        .map(Zeroizing::new)
+        .map_err(|error| Failure::failed(error.to_string()))
+}
+
+/// All of the files or none: an earlier group's are never overwritten, and half a group helps nobody.
+fn write_all(folder: &Path, new: &[NewFile]) -> Result<(), Failure> {
+    let present = new
+        .iter()
+        .map(|(name, ..)| folder.join(name))
+        .find(|path| path.exists());
+    if let Some(path) = present {
+        return Err(
+            Failure::failed(format!("{} exists; shares are never overwritten", path.display()))
+                .with_hint("choose another folder with --out"),
+        );
+    }
+    std::fs::create_dir_all(folder).map_err(|error| unwritable(folder, &error))?;
+    for (place, (name, text, audience)) in new.iter().enumerate() {
+        let written = files::write(&folder.join(name), text.as_bytes(), *audience);
+        if let Err(failure) = written {
+            for (name, ..) in new.iter().take(place) {
+                let _ = std::fs::remove_file(folder.join(name));
+            }
+            return Err(failure);
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,67 @@
+//! `air custody open`.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use super::files::{read_group, read_partials};
+use crate::{
+    exit::Failure,
+    files::{self, Audience, Draft},
+    output::Output,
+};
+
+#[derive(Args)]
+#[command(
+    override_usage = "air custody open --group <FILE> --partial <FILE>... [--label <TEXT>] <IN> <OUT>",
+    after_help = "Example:\n  air custody open --group group.json --partial partial-1.json partial-3.json scan.sealed scan.jpg"
+)]
+pub(crate) struct Open {
+    /// The group.
+    #[arg(long, value_name = "FILE")]
+    group: PathBuf,
+    /// The custodians' partials: several after one --partial, or one after each.
+    #[arg(long, value_name = "FILE", required = true, num_args = 1..)]
+    partial: Vec<PathBuf>,
+    /// The label that it was sealed with.
+    #[arg(long, value_name = "TEXT", default_value = "", allow_hyphen_values = true)]
+    label: String,
+    /// The sealed file (`-` is stdin), and where the document goes, or the package that is still sealed to a CAK (`-` is
+    /// stdout).
+    #[arg(value_names = ["IN", "OUT"], num_args = 0..=2)]
+    files: Vec<PathBuf>,
+}
+
+impl Open {
+    pub(super) fn run(&self, output: Output) -> Result<(), Failure> {
+        let group = read_group(&self.group)?;
+        let (partials, input, destination) = self.files()?;
+        let partials = read_partials(partials, group.context().curve())?;
+        let container = files::open(input)?;
+        let mut draft = Draft::for_output(destination, Audience::Owner, output)?;
+        group
+            .opener(&partials, self.label.as_bytes(), container)
+            .and_then(|opener| opener.copy_to(&mut draft))
+            .map_err(|error| Failure::from(error).about(&input.display().to_string()))?;
+        draft.publish()
+    }
+
+    /// `--partial a b IN OUT` gives all four to the option: what the two places lack are its last.
+    fn files(&self) -> Result<(&[PathBuf], &Path, &Path), Failure> {
+        let taken = 2 - self.files.len().min(2);
+        let (partials, swallowed) = self
+            .partial
+            .split_at_checked(self.partial.len().wrapping_sub(taken))
+            .unwrap_or((&[], &[]));
+        match (self.files.as_slice(), swallowed) {
+            _ if partials.is_empty() => Err(Failure::usage(
+                "partials, the sealed file and a name for the document are needed",
+            )
+            .with_hint("air custody open --group group.json --partial partial-1.json partial-3.json IN OUT")),
+            ([], [input, destination]) | ([input], [destination]) | ([input, destination], _) => {
+                Ok((partials, input, destination))
+            }
+            _ => Err(Failure::usage("name the sealed file and where the document goes")),
+        }
+    }
+}

@@ -1,0 +1,34 @@
+//! `air custody partial`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::files::{PartialFile, read_group, read_header, read_share};
+use crate::{exit::Failure, output::Output};
+
+#[derive(Args)]
+#[command(
+    after_help = "Example:\n  air custody partial --share share-2.json --group group.json scan.sealed > partial-2.json"
+)]
+pub(crate) struct PartialArgs {
+    /// The custodian's share.
+    #[arg(long, value_name = "FILE")]
+    share: PathBuf,
+    /// The group.
+    #[arg(long, value_name = "FILE")]
+    group: PathBuf,
+    /// The sealed file; `-` is stdin. Its header is all that is read.
+    #[arg(value_name = "CONTAINER")]
+    container: PathBuf,
+}
+
+impl PartialArgs {
+    pub(super) fn run(&self, output: Output) -> Result<(), Failure> {
+        let group = read_group(&self.group)?;
+        let share = read_share(&self.share, &group, output)?;
+        let header = read_header(&self.container)?;
+        let partial = share.partial(&group, &header, &mut rand::rng())?;
+        output.document(&PartialFile::of(&partial))
+    }
+}

@@ -1,0 +1,98 @@
+//! A trusted dealer: Shamir's shares with Feldman's commitments.
+
+use rand_core::CryptoRng;
+use zeroize::Zeroizing;
+
+use super::{Group, Share, ShareIndex, group::check_threshold, polynomial::evaluate};
+use crate::{
+    CakPrivateKey, Error, ManagedContext,
+    backend::{group, sharing},
+    hpke::random_scalar,
+    scalar::Scalar,
+};
+
+/// Makes a fresh key and shares it; nobody keeps the key.
+///
+/// # Errors
+/// [`Error::ThresholdOutOfRange`] unless 2 ≤ threshold ≤ shares ≤ 255.
+pub fn generate(
+    context: &ManagedContext,
+    threshold: u8,
+    shares: u8,
+    rng: &mut impl CryptoRng,
+) -> Result<(Group, Vec<Share>), Error> {
+    let key = CakPrivateKey::generate(context.curve(), rng);
+    deal(&key, context, threshold, shares, rng)
+}
+
+/// Shares a managed key among `shares` custodians, any `threshold` of whom can open.
+///
+/// # Errors
+/// [`Error::ThresholdOutOfRange`] unless 2 ≤ threshold ≤ shares ≤ 255; [`Error::CurveMismatch`] when key and context are on
+/// different curves.
+///
+/// # Security
+/// The caller holds the key, and should let go of it afterwards.
+pub fn deal(
+    key: &CakPrivateKey,
+    context: &ManagedContext,
+    threshold: u8,
+    shares: u8,
+    rng: &mut impl CryptoRng,
+) -> Result<(Group, Vec<Share>), Error> {
+    check_threshold(threshold, usize::from(shares))?;
+    let curve = context.curve();
+    if key.curve() != curve {
+        return Err(Error::CurveMismatch {
+            context: curve,
+            key: key.curve(),
+        });
+    }
+    let (coefficients, values) = polynomial(key, threshold, shares, rng);
+    let commitments = coefficients
+        .iter()
+        .map(|coefficient| {
+            CakPrivateKey::from_scalar(curve, coefficient.clone())
+                .public_key()
+                .clone()
+        })
+        .collect();
+    let shares: Vec<Share> = ShareIndex::first(shares)
+        .zip(values)
+        .map(|(index, value)| Share::from_scalar(curve, index, value))
+        .collect();
+    let verifying_keys = shares
+        .iter()
+        .map(|share| share.key().public_key().clone())
+        .collect();
+    let public_key = key.public_key().clone();
+    let group = Group::new(
+        context.clone(),
+        threshold,
+        public_key,
+        Some(commitments),
+        verifying_keys,
+    )?;
+    Ok((group, shares))
+}
+
+/// A polynomial through the key at 0, and its values at 1 … n. One that is zero at a custodian's place would give it no share, and
+/// comes once in 2^248 draws: then another is drawn.
+fn polynomial(
+    key: &CakPrivateKey,
+    threshold: u8,
+    shares: u8,
+    rng: &mut impl CryptoRng,
+) -> (Vec<Scalar>, Vec<Scalar>) {
+    let curve = key.curve();
+    loop {
+        let mut coefficients = vec![Zeroizing::new(*key.expose_secret())];
+        coefficients.extend((1..threshold).map(|_| random_scalar(curve, rng)));
+        let values: Vec<Scalar> = ShareIndex::first(shares)
+            .map(|index| evaluate(sharing(curve), &coefficients, index))
+            .collect();
+        if values.iter().all(|value| group(curve).is_scalar(value)) {
+            return (coefficients, values);
+        }
+    }
+}

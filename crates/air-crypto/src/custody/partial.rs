@@ -1,0 +1,141 @@
+//! What a custodian answers for one container.
+
+use rand_core::CryptoRng;
+
+use super::{
+    Group, Share, ShareIndex,
+    proof::{self, Proof, Statement},
+};
+use crate::{
+    ContainerHeader, Curve, Error, Field,
+    backend::{Point, group, sharing},
+    key::decode_hex,
+};
+
+/// `D = x·R` for one container, with its proof. With `t` of them the container opens: send it like a secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Partial {
+    index: ShareIndex,
+    point: Point,
+    proof: Proof,
+}
+
+impl Partial {
+    /// Reads a point (SEC1 in hex) and a proof (128 hex digits). Whether it is right, [`Group::verify_partial`] says.
+    ///
+    /// # Errors
+    /// [`Error::NotHex`], [`Error::InvalidPoint`] or [`Error::InvalidProof`].
+    pub fn from_hex(curve: Curve, index: ShareIndex, point: &str, proof: &str) -> Result<Self, Error> {
+        let bytes = decode_hex(Field::Partial, point)?;
+        let point = group(curve).parse_point(&bytes).ok_or(Error::InvalidPoint {
+            field: Field::Partial,
+            curve,
+        })?;
+        let proof = decode_hex(Field::Proof, proof)?;
+        let proof = Proof::try_from(proof.as_slice()).map_err(|_| Error::InvalidProof)?;
+        Ok(Self { index, point, proof })
+    }
+
+    /// Who sent it.
+    #[must_use]
+    pub fn index(&self) -> ShareIndex {
+        self.index
+    }
+
+    /// The point, `0x04…`.
+    #[must_use]
+    pub fn point_hex(&self) -> String {
+        format!("0x{}", hex::encode(self.point))
+    }
+
+    /// The proof, 128 hex digits.
+    #[must_use]
+    pub fn proof_hex(&self) -> String {
+        hex::encode(self.proof)
+    }
+
+    pub(super) fn point(&self) -> &Point {
+        &self.point
+    }
+}
+
+impl Share {
+    /// This custodian's partial for a container of the group.
+    ///
+    /// # Errors
+    /// [`Error::UnknownCustodian`] or [`Error::ForeignShare`] when the share is not the group's; [`Error::CurveMismatch`] when the container is another
+    /// curve's.
+    pub fn partial(
+        &self,
+        group: &Group,
+        header: &ContainerHeader,
+        rng: &mut impl CryptoRng,
+    ) -> Result<Partial, Error> {
+        let curve = group.check_curve(header)?;
+        let verifying_key = group.key_of(self)?;
+        let no_point = || Error::NotAContainer {
+            reason: "the encapsulated key is not a point of its curve",
+        };
+        let point = sharing(curve)
+            .multiply(self.key().expose_secret(), header.enc())
+            .ok_or_else(no_point)?;
+        let statement = Statement {
+            context: group.context(),
+            verifying_key,
+            r: header.enc(),
+            d: &point,
+        };
+        let proof = proof::prove(&statement, self.key(), rng).ok_or_else(no_point)?;
+        Ok(Partial {
+            index: self.index(),
+            point,
+            proof,
+        })
+    }
+}
+
+impl Group {
+    /// Whether a share is this group's.
+    ///
+    /// # Errors
+    /// [`Error::UnknownCustodian`] or [`Error::ForeignShare`].
+    pub fn verify_share(&self, share: &Share) -> Result<(), Error> {
+        self.key_of(share).map(drop)
+    }
+
+    /// The verifying key of a share that is the group's.
+    fn key_of(&self, share: &Share) -> Result<&Point, Error> {
+        let index = share.index();
+        let key = self
+            .verifying_key(index)
+            .ok_or(Error::UnknownCustodian { index })?;
+        if self.context().curve() == share.curve() && key == share.key().public_key().as_uncompressed() {
+            Ok(key)
+        } else {
+            Err(Error::ForeignShare { index })
+        }
+    }
+
+    /// Whether a partial is what its custodian's share makes of this container.
+    ///
+    /// # Errors
+    /// [`Error::UnknownCustodian`] or [`Error::PartialRejected`], which name the sender.
+    pub fn verify_partial(&self, header: &ContainerHeader, partial: &Partial) -> Result<(), Error> {
+        self.check_curve(header)?;
+        let culprit = partial.index;
+        let verifying_key = self
+            .verifying_key(culprit)
+            .ok_or(Error::UnknownCustodian { index: culprit })?;
+        let statement = Statement {
+            context: self.context(),
+            verifying_key,
+            r: header.enc(),
+            d: &partial.point,
+        };
+        if proof::verify(&statement, &partial.proof) {
+            Ok(())
+        } else {
+            Err(Error::PartialRejected { culprit })
+        }
+    }
+}

@@ -1,0 +1,46 @@
+//! Shamir's polynomial: its value in constant time, and Lagrange's coefficients, which are public.
+
+use zeroize::Zeroizing;
+
+use super::ShareIndex;
+use crate::{backend::Sharing, scalar::Scalar};
+
+pub(super) const ZERO: [u8; 32] = [0; 32];
+pub(super) const ONE: [u8; 32] = {
+    let mut one = [0; 32];
+    one[31] = 1;
+    one
+};
+
+/// `c₀ + c₁·i + c₂·i² + …`, by Horner's rule.
+pub(super) fn evaluate(sharing: &dyn Sharing, coefficients: &[Scalar], index: ShareIndex) -> Scalar {
+    let x = index.to_scalar();
+    coefficients
+        .iter()
+        .rev()
+        .fold(Zeroizing::new(ZERO), |sum, coefficient| {
+            sharing.multiply_add(&sum, &x, coefficient)
+        })
+}
+
+/// For each of `indices`, its `λ = Π j/(j − i)` over the others: what it counts for at 0.
+pub(super) fn lagrange_at_zero(sharing: &dyn Sharing, indices: &[ShareIndex]) -> Vec<[u8; 32]> {
+    indices
+        .iter()
+        .map(|i| {
+            let minus_i = sharing.negate(&i.to_scalar());
+            let mut numerator = Zeroizing::new(ONE);
+            let mut denominator = Zeroizing::new(ONE);
+            for j in indices.iter().filter(|j| *j != i) {
+                let j = j.to_scalar();
+                let difference = sharing.multiply_add(&j, &ONE, &minus_i);
+                numerator = sharing.multiply_add(&numerator, &j, &ZERO);
+                denominator = sharing.multiply_add(&denominator, &difference, &ZERO);
+            }
+            let inverse = sharing
+                .invert(&denominator)
+                .expect("indices are distinct and far below the order");
+            *sharing.multiply_add(&numerator, &inverse, &ZERO)
+        })
+        .collect()
+}

@@ -1,0 +1,79 @@
+//! Chaum–Pedersen: that a partial was made with the share whose public half is known, and nothing else about it.
+
+use rand_core::CryptoRng;
+
+use super::{hash::hash_to_scalar, polynomial::ZERO};
+use crate::{
+    CakPrivateKey, ManagedContext,
+    backend::{Point, group, sharing},
+    context::push_length_prefixed,
+    hpke::random_scalar,
+};
+
+const DST: &[u8] = b"AIR-DLEQ-v1";
+
+/// `c || z`.
+pub(super) type Proof = [u8; 64];
+
+/// What a proof is about: `log_G X = log_R D`, in a group's context.
+pub(super) struct Statement<'a> {
+    pub(super) context: &'a ManagedContext,
+    /// `X = x·G`.
+    pub(super) verifying_key: &'a Point,
+    /// The container's encapsulated key.
+    pub(super) r: &'a Point,
+    /// `D = x·R`.
+    pub(super) d: &'a Point,
+}
+
+/// `a` random, `A = a·G`, `B = a·R`, `c = H(…, A, B)`, `z = a + c·x`; `None` when `R` is no point.
+pub(super) fn prove(
+    statement: &Statement<'_>,
+    share: &CakPrivateKey,
+    rng: &mut impl CryptoRng,
+) -> Option<Proof> {
+    let curve = share.curve();
+    let a = random_scalar(curve, rng);
+    let a_g = group(curve).public_point(&a);
+    let a_r = sharing(curve).multiply(&a, statement.r)?;
+    let c = statement.challenge(&a_g, &a_r);
+    let z = sharing(curve).multiply_add(&c, share.expose_secret(), &a);
+    let mut proof = [0; 64];
+    let (first, last) = proof.split_at_mut(32);
+    first.copy_from_slice(&c);
+    last.copy_from_slice(z.as_slice());
+    Some(proof)
+}
+
+/// `A' = z·G − c·X`, `B' = z·R − c·D`; accepted when `c = H(…, A', B')`. All of it is public.
+pub(super) fn verify(statement: &Statement<'_>, proof: &Proof) -> bool {
+    let curve = statement.context.curve();
+    let (Some(c), Some(z)) = (proof.first_chunk::<32>(), proof.last_chunk::<32>()) else {
+        return false;
+    };
+    // A number that is not below the order would have a second encoding.
+    let is_number = |bytes: &[u8; 32]| *bytes == ZERO || group(curve).is_scalar(bytes);
+    if !is_number(c) || !is_number(z) {
+        return false;
+    }
+    let sharing = sharing(curve);
+    let minus_c = *sharing.negate(c);
+    let a = sharing.combine(z, &[(minus_c, *statement.verifying_key)]);
+    let b = sharing.combine(&ZERO, &[(*z, *statement.r), (minus_c, *statement.d)]);
+    match (a, b) {
+        (Some(a), Some(b)) => statement.challenge(&a, &b) == *c,
+        _ => false,
+    }
+}
+
+impl Statement<'_> {
+    /// `H` over `LP(managed_context) || X || R || D || A || B`.
+    fn challenge(&self, a: &Point, b: &Point) -> [u8; 32] {
+        let mut message = Vec::new();
+        push_length_prefixed(&mut message, &self.context.to_bytes());
+        for point in [self.verifying_key, self.r, self.d, a, b] {
+            message.extend_from_slice(point);
+        }
+        hash_to_scalar(self.context.curve(), &message, DST)
+    }
+}

@@ -1,0 +1,131 @@
+//! A custodian's part.
+
+use std::{fmt, num::NonZeroU8, str::FromStr};
+
+use subtle::ConstantTimeEq;
+use zeroize::Zeroizing;
+
+use crate::{CakPrivateKey, Curve, Error, Field, key::decode_hex, scalar::Scalar};
+
+/// Which custodian: 1 to 255.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ShareIndex(NonZeroU8);
+
+impl ShareIndex {
+    /// 1 to 255.
+    ///
+    /// # Errors
+    /// [`Error::ShareIndexOutOfRange`] for zero and for more than 255.
+    pub fn new(index: u64) -> Result<Self, Error> {
+        u8::try_from(index)
+            .ok()
+            .and_then(NonZeroU8::new)
+            .map(Self)
+            .ok_or(Error::ShareIndexOutOfRange { index })
+    }
+
+    /// The number.
+    #[must_use]
+    pub const fn get(self) -> u8 {
+        self.0.get()
+    }
+
+    /// As a scalar.
+    pub(super) fn to_scalar(self) -> [u8; 32] {
+        let mut scalar = [0; 32];
+        if let Some(low) = scalar.last_mut() {
+            *low = self.get();
+        }
+        scalar
+    }
+
+    /// The first `count`, in order.
+    pub(super) fn first(count: u8) -> impl Iterator<Item = Self> {
+        (1..=count).filter_map(NonZeroU8::new).map(Self)
+    }
+}
+
+impl fmt::Display for ShareIndex {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl FromStr for ShareIndex {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        Self::new(text.parse().unwrap_or(0))
+    }
+}
+
+/// A share of a managed key: wiped on drop, never shown.
+pub struct Share {
+    index: ShareIndex,
+    key: CakPrivateKey,
+}
+
+impl Share {
+    /// Reads 64 hex digits.
+    ///
+    /// # Errors
+    /// [`Error::NotHex`], or [`Error::InvalidScalar`] when they are zero or not below the curve's order.
+    pub fn from_hex(curve: Curve, index: ShareIndex, text: &str) -> Result<Self, Error> {
+        let invalid = Error::InvalidScalar {
+            field: Field::Share,
+            curve,
+        };
+        let bytes = decode_hex(Field::Share, text)?;
+        let scalar = <&[u8; 32]>::try_from(bytes.as_slice()).map_err(|_| Error::InvalidScalar {
+            field: Field::Share,
+            curve,
+        })?;
+        let key = CakPrivateKey::from_bytes(curve, scalar).map_err(|_| invalid)?;
+        Ok(Self { index, key })
+    }
+
+    /// The scalar was made by the dealer, and is not zero.
+    pub(super) fn from_scalar(curve: Curve, index: ShareIndex, scalar: Scalar) -> Self {
+        let key = CakPrivateKey::from_scalar(curve, scalar);
+        Self { index, key }
+    }
+
+    /// Which custodian's.
+    #[must_use]
+    pub fn index(&self) -> ShareIndex {
+        self.index
+    }
+
+    /// The curve.
+    #[must_use]
+    pub fn curve(&self) -> Curve {
+        self.key.curve()
+    }
+
+    /// 64 hex digits: what the custodian's file has.
+    #[must_use]
+    pub fn expose_hex(&self) -> Zeroizing<String> {
+        self.key.expose_hex()
+    }
+
+    /// `x`, and `X = x·G` with it.
+    pub(super) fn key(&self) -> &CakPrivateKey {
+        &self.key
+    }
+}
+
+impl ConstantTimeEq for Share {
+    fn ct_eq(&self, other: &Self) -> subtle::Choice {
+        let same_index = subtle::Choice::from(u8::from(self.index == other.index)); // public
+        same_index & self.key.ct_eq(&other.key)
+    }
+}
+
+impl fmt::Debug for Share {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Share")
+            .field("index", &self.index)
+            .field("curve", &self.curve())
+            .finish_non_exhaustive()
+    }
+}

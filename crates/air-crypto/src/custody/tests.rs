@@ -1,0 +1,325 @@
+//! The vectors' groups, and what must be refused.
+
+use serde_json::Value;
+
+use super::{Group, Partial, Share, ShareIndex, deal, generate};
+use crate::{
+    CakPrivateKey, CakPublicKey, ContainerHeader, Curve, Error, ManagedContext,
+    testing::{bytes, text, vectors},
+};
+
+const CURVES: [Curve; 2] = [Curve::Secp256r1, Curve::Secp256k1];
+
+fn index(index: u64) -> ShareIndex {
+    ShareIndex::new(index).unwrap()
+}
+
+fn context(curve: Curve) -> ManagedContext {
+    ManagedContext::new("did:x:i".parse().unwrap(), "k".parse().unwrap(), curve)
+}
+
+/// A group, its shares, and a container of `document`.
+fn world(curve: Curve, threshold: u8, shares: u8) -> (Group, Vec<Share>, Vec<u8>, ContainerHeader) {
+    let mut rng = rand::rng();
+    let (group, shares) = generate(&context(curve), threshold, shares, &mut rng).unwrap();
+    let container = group
+        .public_key()
+        .seal(group.context(), b"l", b"document", &mut rng)
+        .unwrap();
+    let header = ContainerHeader::read(&mut container.as_slice()).unwrap();
+    (group, shares, container, header)
+}
+
+fn partials(group: &Group, shares: &[Share], header: &ContainerHeader) -> Vec<Partial> {
+    shares
+        .iter()
+        .map(|share| share.partial(group, header, &mut rand::rng()).unwrap())
+        .collect()
+}
+
+/// Every way to choose `count` of `items`.
+fn choices<T: Clone>(items: &[T], count: usize) -> Vec<Vec<T>> {
+    match (count, items) {
+        (0, _) => vec![Vec::new()],
+        (_, []) => Vec::new(),
+        (_, [first, rest @ ..]) => {
+            let with = choices(rest, count - 1).into_iter().map(|mut choice| {
+                choice.insert(0, first.clone());
+                choice
+            });
+            with.chain(choices(rest, count)).collect()
+        }
+    }
+}
+
+fn group_of(vector: &Value) -> Group {
+    let curve: Curve = text(&vector["curve"]).parse().unwrap();
+    let context = ManagedContext::new(
+        text(&vector["issuer"]).parse().unwrap(),
+        text(&vector["keyId"]).parse().unwrap(),
+        curve,
+    );
+    let key = |value: &Value| CakPublicKey::from_hex(curve, text(value)).unwrap();
+    let verifying_keys = vector["shares"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|share| key(&share["verifyingKey"]));
+    let threshold = u8::try_from(vector["threshold"].as_u64().unwrap()).unwrap();
+    Group::new(
+        context,
+        threshold,
+        key(&vector["publicKey"]),
+        None,
+        verifying_keys.collect(),
+    )
+    .unwrap()
+}
+
+#[test]
+fn every_choice_of_custodians_opens_the_vectors() {
+    let file = vectors("cak-v1.json");
+    let cases = file["threshold"].as_array().unwrap();
+    assert_eq!(cases.len(), 4);
+    for (case, vector) in cases.iter().enumerate() {
+        let group = group_of(vector);
+        let curve = group.context().curve();
+        let container = bytes(&vector["sealed"]);
+        let header = ContainerHeader::read(&mut container.as_slice()).unwrap();
+        let mut all = Vec::new();
+        for entry in vector["shares"].as_array().unwrap() {
+            let number = index(entry["index"].as_u64().unwrap());
+            let share = Share::from_hex(curve, number, text(&entry["share"])).unwrap();
+            let partial = share.partial(&group, &header, &mut rand::rng()).unwrap();
+            assert_eq!(
+                partial.point_hex(),
+                text(&entry["partial"]),
+                "threshold {case}, custodian {number}"
+            );
+            all.push(partial);
+        }
+        let threshold = usize::from(group.threshold());
+        for choice in choices(&all, threshold) {
+            let opened = group.open(&choice, b"", &container).unwrap();
+            assert_eq!(*opened, bytes(&vector["plaintext"]), "threshold {case}");
+        }
+        let more = group.open(&all, b"", &container).unwrap();
+        assert_eq!(
+            *more,
+            bytes(&vector["plaintext"]),
+            "threshold {case}: all of them"
+        );
+        for choice in choices(&all, threshold - 1) {
+            let refused = group.open(&choice, b"", &container);
+            assert!(
+                matches!(refused, Err(Error::TooFewPartials { .. })),
+                "threshold {case}"
+            );
+        }
+    }
+}
+
+#[test]
+fn dealt_groups_open_at_each_limit() {
+    for curve in CURVES {
+        for (threshold, count) in [(2, 2), (2, 3), (3, 5), (5, 5), (2, 255)] {
+            let (group, shares, container, header) = world(curve, threshold, count);
+            let last = shares.get(shares.len() - usize::from(threshold)..).unwrap();
+            let opened = group
+                .open(&partials(&group, last, &header), b"l", &container)
+                .unwrap();
+            assert_eq!(*opened, b"document", "{curve}, {threshold} of {count}");
+        }
+    }
+}
+
+#[test]
+fn a_dealt_key_is_the_key_that_was_given() {
+    for curve in CURVES {
+        let key = CakPrivateKey::generate(curve, &mut rand::rng());
+        let (group, shares) = deal(&key, &context(curve), 2, 3, &mut rand::rng()).unwrap();
+        assert_eq!(group.public_key(), key.public_key());
+        assert_eq!(group.commitments().unwrap().len(), 2);
+        let read = Group::new(
+            group.context().clone(),
+            2,
+            group.public_key().clone(),
+            None,
+            group.verifying_keys().to_vec(),
+        );
+        assert_eq!(read.unwrap().verifying_keys(), group.verifying_keys());
+        let hex = shares[1].expose_hex();
+        let again = Share::from_hex(curve, index(2), &hex).unwrap();
+        assert!(bool::from(subtle::ConstantTimeEq::ct_eq(&again, &shares[1])));
+    }
+}
+
+#[test]
+fn a_threshold_has_limits() {
+    let deal = |threshold, shares| generate(&context(Curve::Secp256r1), threshold, shares, &mut rand::rng());
+    for (threshold, shares) in [(0, 3), (1, 3), (4, 3), (2, 1), (2, 0)] {
+        assert!(
+            matches!(deal(threshold, shares), Err(Error::ThresholdOutOfRange { .. })),
+            "{threshold} of {shares}"
+        );
+    }
+    assert!(ShareIndex::new(0).is_err() && ShareIndex::new(256).is_err() && ShareIndex::new(255).is_ok());
+}
+
+#[test]
+fn a_wrong_partial_names_its_sender() {
+    for curve in CURVES {
+        let (group, shares, container, header) = world(curve, 2, 3);
+        let [first, second, third] = <[Partial; 3]>::try_from(partials(&group, &shares, &header)).unwrap();
+        let swapped = |point: &Partial, proof: &Partial, number: u64| {
+            Partial::from_hex(curve, index(number), &point.point_hex(), &proof.proof_hex()).unwrap()
+        };
+        let proof_of = |partial: &Partial, place: usize| {
+            let mut proof = hex::decode(partial.proof_hex()).unwrap();
+            proof[place] ^= 1;
+            Partial::from_hex(curve, partial.index(), &partial.point_hex(), &hex::encode(proof)).unwrap()
+        };
+        for wrong in [
+            swapped(&third, &second, 2),
+            swapped(&second, &third, 2),
+            swapped(&third, &third, 2),
+            proof_of(&second, 0),
+            proof_of(&second, 31),
+            proof_of(&second, 32),
+            proof_of(&second, 63),
+        ] {
+            let refused = group.open(&[first.clone(), wrong], b"l", &container).unwrap_err();
+            assert!(matches!(refused, Error::PartialRejected { .. }), "{refused}");
+            assert_eq!(refused.culprit(), Some(index(2)), "{curve}");
+        }
+        // Without the culprit it opens.
+        assert!(group.open(&[first, third], b"l", &container).is_ok());
+    }
+}
+
+#[test]
+fn a_proof_has_one_encoding() {
+    // z + n proves the same, and is refused: with a tiny z the sum fits into 32 bytes.
+    for curve in CURVES {
+        let (group, shares, _, header) = world(curve, 2, 2);
+        let partial = &partials(&group, &shares, &header)[0];
+        let proof = partial.proof_hex();
+        let all_ones = "f".repeat(64);
+        let too_large = Partial::from_hex(
+            curve,
+            partial.index(),
+            &partial.point_hex(),
+            &(all_ones.clone() + &proof[64..]),
+        );
+        assert!(group.verify_partial(&header, &too_large.unwrap()).is_err());
+        let too_large = Partial::from_hex(
+            curve,
+            partial.index(),
+            &partial.point_hex(),
+            &(proof[..64].to_owned() + &all_ones),
+        );
+        assert!(group.verify_partial(&header, &too_large.unwrap()).is_err());
+    }
+}
+
+#[test]
+fn a_partial_opens_its_own_container_only() {
+    let (group, shares, container, header) = world(Curve::Secp256r1, 2, 3);
+    let other = group
+        .public_key()
+        .seal(group.context(), b"l", b"another", &mut rand::rng())
+        .unwrap();
+    let partials = partials(&group, &shares[..2], &header);
+    let refused = group.open(&partials, b"l", &other);
+    assert!(matches!(refused, Err(Error::PartialRejected { .. })));
+    assert!(matches!(
+        group.open(&partials, b"another label", &container),
+        Err(Error::WrongKey)
+    ));
+}
+
+#[test]
+fn strangers_and_doubles_are_refused() {
+    let (group, shares, container, header) = world(Curve::Secp256r1, 2, 3);
+    let (other, other_shares, ..) = world(Curve::Secp256r1, 2, 4);
+    let foreign = other_shares[0].partial(&group, &header, &mut rand::rng());
+    assert!(matches!(foreign, Err(Error::ForeignShare { .. })));
+    let fourth = other_shares[3]
+        .partial(&other, &header, &mut rand::rng())
+        .unwrap();
+    let first = partials(&group, &shares[..1], &header).remove(0);
+    let refused = group.open(&[first.clone(), fourth], b"l", &container);
+    assert!(matches!(refused, Err(Error::UnknownCustodian { .. })));
+    let refused = group.open(&[first.clone(), first], b"l", &container);
+    assert!(matches!(refused, Err(Error::DuplicatePartial { .. })));
+    let (_, k1_shares, _, k1_header) = world(Curve::Secp256k1, 2, 3);
+    assert!(matches!(
+        shares[0].partial(&group, &k1_header, &mut rand::rng()),
+        Err(Error::CurveMismatch { .. })
+    ));
+    assert!(matches!(
+        k1_shares[0].partial(&group, &header, &mut rand::rng()),
+        Err(Error::ForeignShare { .. })
+    ));
+}
+
+#[test]
+fn keys_that_do_not_belong_together_are_no_group() {
+    for curve in CURVES {
+        for (threshold, count) in [(2, 2), (3, 5)] {
+            let (group, ..) = world(curve, threshold, count);
+            let stranger = CakPrivateKey::generate(curve, &mut rand::rng())
+                .public_key()
+                .clone();
+            let make =
+                |public: &CakPublicKey, commitments: Option<Vec<CakPublicKey>>, keys: Vec<CakPublicKey>| {
+                    Group::new(
+                        group.context().clone(),
+                        threshold,
+                        public.clone(),
+                        commitments,
+                        keys,
+                    )
+                };
+            let keys = group.verifying_keys().to_vec();
+            let commitments = group.commitments().unwrap().to_vec();
+            assert!(make(group.public_key(), None, keys.clone()).is_ok());
+            let inconsistent = |made: Result<Group, Error>| matches!(made, Err(Error::InconsistentGroup));
+            assert!(inconsistent(make(&stranger, None, keys.clone())));
+            for place in 0..keys.len() {
+                let mut wrong = keys.clone();
+                wrong[place] = stranger.clone();
+                assert!(
+                    inconsistent(make(group.public_key(), None, wrong)),
+                    "{curve}, key {place}"
+                );
+            }
+            let mut swapped = keys.clone();
+            swapped.swap(0, 1);
+            assert!(inconsistent(make(group.public_key(), None, swapped)));
+            for place in 0..commitments.len() {
+                let mut wrong = commitments.clone();
+                wrong[place] = stranger.clone();
+                assert!(
+                    inconsistent(make(group.public_key(), Some(wrong), keys.clone())),
+                    "{curve}, {place}"
+                );
+            }
+            let short = commitments[..commitments.len() - 1].to_vec();
+            assert!(inconsistent(make(group.public_key(), Some(short), keys)));
+        }
+    }
+}
+
+#[test]
+fn a_share_is_never_shown() {
+    let (_, shares, ..) = world(Curve::Secp256r1, 2, 2);
+    for share in &shares {
+        let shown = format!("{share:?}");
+        assert!(!shown.contains(share.expose_hex().as_str()), "{shown}");
+        assert_eq!(
+            shown,
+            format!("Share {{ index: {:?}, curve: Secp256r1, .. }}", share.index())
+        );
+    }
+}
