@@ -22,10 +22,23 @@ pub(crate) fn run() -> Outcome {
             "-D",
             "warnings",
         ])
+        .run()?;
+        // Alone it has the portable backend; beside the binary, the native one.
+        cargo([
+            "clippy",
+            "-p",
+            "air-crypto",
+            "--all-targets",
+            "--locked",
+            "--",
+            "-D",
+            "warnings",
+        ])
         .run()
     })?;
     steps.step("minimum Rust", msrv::run)?;
-    steps.step("tests", tests)?;
+    steps.step("tests", || tests(&["--workspace"]))?;
+    steps.step("tests of the portable backend", || tests(&["-p", "air-crypto"]))?;
     steps.step("doctests", || {
         cargo(["test", "--workspace", "--locked", "--doc"]).run()
     })?;
@@ -48,17 +61,12 @@ pub(crate) fn run() -> Outcome {
 }
 
 /// nextest where it is installed: it is faster, and says more. Vectors, command line and quickstart are among the tests.
-fn tests() -> Outcome {
-    if cargo(["nextest", "--version"]).read().is_some() {
-        cargo(["nextest", "run", "--workspace", "--locked", "--no-fail-fast"]).run()
+fn tests(of: &[&str]) -> Outcome {
+    let nextest = cargo(["nextest", "--version"]).read().is_some();
+    let runner: &[&str] = if nextest {
+        &["nextest", "run"]
     } else {
-        cargo([
-            "test",
-            "--workspace",
-            "--locked",
-            "--all-targets",
-            "--no-fail-fast",
-        ])
-        .run()
-    }
+        &["test", "--all-targets"]
+    };
+    cargo(runner.iter().chain(of).chain(&["--locked", "--no-fail-fast"])).run()
 }

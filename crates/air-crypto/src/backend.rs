@@ -1,8 +1,23 @@
 //! The arithmetic behind one value: whoever makes a faster backend changes this module and no other.
 
+#[cfg(feature = "native")]
+mod native;
+#[cfg_attr(
+    feature = "native",
+    expect(dead_code, reason = "the native backend takes the place of some of it")
+)]
 mod portable;
 
-pub(crate) use portable::{Aead, Hkdf, sha256};
+#[cfg(all(test, feature = "native"))]
+mod comparison;
+
+#[cfg(feature = "native")]
+use native as chosen;
+#[cfg(not(feature = "native"))]
+use portable as chosen;
+
+pub(crate) use chosen::{Aead, Hkdf, WalletKey};
+pub(crate) use portable::sha256;
 
 use zeroize::Zeroizing;
 
@@ -55,7 +70,7 @@ pub(crate) fn sharing(curve: Curve) -> &'static dyn Sharing {
 /// The arithmetic of a curve.
 pub(crate) fn group(curve: Curve) -> &'static dyn Group {
     match curve {
-        Curve::Secp256r1 => &portable::P256,
-        Curve::Secp256k1 => &portable::K256,
+        Curve::Secp256r1 => &chosen::P256,
+        Curve::Secp256k1 => &chosen::K256,
     }
 }

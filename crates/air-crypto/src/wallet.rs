@@ -2,10 +2,12 @@
 
 use std::fmt;
 
-use k256::ecdsa::{Signature, SigningKey, signature::hazmat::PrehashSigner};
+use k256::ecdsa::Signature;
 use zeroize::Zeroizing;
 
-use crate::{CakContext, CakPrivateKey, Curve, Error, Field, derive, eip712, key::decode_hex};
+use crate::{
+    CakContext, CakPrivateKey, Curve, Error, Field, backend::WalletKey, derive, eip712, key::decode_hex,
+};
 
 /// The network's EIP-155 chain id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -95,7 +97,7 @@ impl fmt::Debug for WalletSignature {
 }
 
 /// A wallet whose key is in this process.
-pub struct LocalWallet(SigningKey);
+pub struct LocalWallet(WalletKey);
 
 impl LocalWallet {
     /// Takes a secp256k1 private key: 32 bytes, big-endian.
@@ -103,12 +105,10 @@ impl LocalWallet {
     /// # Errors
     /// When it is zero or not below the group's order.
     pub fn from_bytes(key: &[u8; 32]) -> Result<Self, Error> {
-        SigningKey::from_bytes(key.into())
-            .map(Self)
-            .map_err(|_| Error::InvalidScalar {
-                field: Field::WalletKey,
-                curve: Curve::Secp256k1,
-            })
+        WalletKey::from_bytes(key).map(Self).ok_or(Error::InvalidScalar {
+            field: Field::WalletKey,
+            curve: Curve::Secp256k1,
+        })
     }
 
     /// Takes the key as 64 hex digits, with or without `0x`.
@@ -127,12 +127,12 @@ impl LocalWallet {
 
 impl IdentityWallet for LocalWallet {
     fn sign_digest(&self, digest: &[u8; 32]) -> Result<WalletSignature, Error> {
-        let signature: Signature = self.0.sign_prehash(digest).map_err(|_| Error::WalletRefused {
-            reason: "the digest could not be signed".into(),
-        })?;
-        Ok(WalletSignature(Zeroizing::new(
-            signature.normalize_s().to_bytes().into(),
-        )))
+        self.0
+            .sign(digest)
+            .map(WalletSignature)
+            .ok_or_else(|| Error::WalletRefused {
+                reason: "the digest could not be signed".into(),
+            })
     }
 }
 

@@ -40,7 +40,7 @@ pub(crate) struct Deal {
     /// The key to share, in hex; a fresh one unless said, which nobody keeps. `-` is stdin.
     #[arg(long, value_name = "FILE")]
     private_key_file: Option<PathBuf>,
-    /// The folder for group.json and share-<i>.json; none of them may be there already.
+    /// The folder for group.json and share-1.json … share-n.json; none of them may be there already.
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
 }

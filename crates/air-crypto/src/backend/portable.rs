@@ -14,6 +14,7 @@ use elliptic_curve::{
     ops::{Invert, LinearCombination, MulByGeneratorVartime},
     sec1::{FromSec1Point, ModulusSize, ToSec1Point},
 };
+use k256::ecdsa::signature::hazmat::PrehashSigner;
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
@@ -131,6 +132,22 @@ where
 
 pub(crate) fn sha256(message: &[u8]) -> [u8; 32] {
     Sha256::digest(message).into()
+}
+
+/// A wallet's key on secp256k1: ECDSA with RFC 6979's nonce.
+pub(crate) struct WalletKey(k256::ecdsa::SigningKey);
+
+impl WalletKey {
+    /// `None` when the bytes are no scalar.
+    pub(crate) fn from_bytes(bytes: &[u8; 32]) -> Option<Self> {
+        k256::ecdsa::SigningKey::from_bytes(bytes.into()).ok().map(Self)
+    }
+
+    /// `r || s` with low `s`.
+    pub(crate) fn sign(&self, digest: &[u8; 32]) -> Option<Zeroizing<[u8; 64]>> {
+        let signature: k256::ecdsa::Signature = self.0.sign_prehash(digest).ok()?;
+        Some(Zeroizing::new(signature.normalize_s().to_bytes().into()))
+    }
 }
 
 /// HKDF-SHA256 after its extract step (RFC 5869).

@@ -1,0 +1,193 @@
+//! AWS-LC for P-256, HKDF and AES-GCM, libsecp256k1 for secp256k1: for servers. Parsing stays with the portable backend, so that
+//! both accept the same.
+
+use aws_lc_rs::{
+    aead::{self, AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey},
+    agreement::{ECDH_P256, PrivateKey, UnparsedPublicKey, agree},
+    hkdf, hmac,
+};
+use secp256k1::{Message, PublicKey, SecretKey, ecdh::shared_secret_point, ecdsa};
+use zeroize::Zeroizing;
+
+use super::{Group, Point, portable};
+
+pub(super) static P256: AwsLc = AwsLc;
+pub(super) static K256: LibSecp256k1 = LibSecp256k1;
+
+const CHECKED: &str = "a scalar is checked when it is parsed";
+
+/// P-256 through AWS-LC.
+pub(super) struct AwsLc;
+
+impl Group for AwsLc {
+    fn is_scalar(&self, bytes: &[u8; 32]) -> bool {
+        portable::P256.is_scalar(bytes)
+    }
+
+    fn parse_point(&self, bytes: &[u8]) -> Option<Point> {
+        portable::P256.parse_point(bytes)
+    }
+
+    fn public_point(&self, secret: &[u8; 32]) -> Point {
+        PrivateKey::from_private_key(&ECDH_P256, secret)
+            .ok()
+            .and_then(|key| key.compute_public_key().ok())
+            .and_then(|point| point.as_ref().try_into().ok())
+            .expect(CHECKED)
+    }
+
+    fn diffie_hellman(&self, secret: &[u8; 32], point: &Point) -> Option<Zeroizing<[u8; 32]>> {
+        let key = PrivateKey::from_private_key(&ECDH_P256, secret).ok()?;
+        let peer = UnparsedPublicKey::new(&ECDH_P256, point.as_slice());
+        agree(&key, peer, (), |shared| {
+            let mut x = Zeroizing::new([0; 32]);
+            if shared.len() != x.len() {
+                return Err(());
+            }
+            x.copy_from_slice(shared);
+            Ok(x)
+        })
+        .ok()
+    }
+}
+
+/// secp256k1 through libsecp256k1.
+pub(super) struct LibSecp256k1;
+
+impl Group for LibSecp256k1 {
+    fn is_scalar(&self, bytes: &[u8; 32]) -> bool {
+        portable::K256.is_scalar(bytes)
+    }
+
+    fn parse_point(&self, bytes: &[u8]) -> Option<Point> {
+        portable::K256.parse_point(bytes)
+    }
+
+    fn public_point(&self, secret: &[u8; 32]) -> Point {
+        with_secret(secret, |secret| {
+            PublicKey::from_secret_key(secret).serialize_uncompressed()
+        })
+        .expect(CHECKED)
+    }
+
+    fn diffie_hellman(&self, secret: &[u8; 32], point: &Point) -> Option<Zeroizing<[u8; 32]>> {
+        let point = PublicKey::from_byte_array_uncompressed(*point).ok()?;
+        let both = Zeroizing::new(with_secret(secret, |secret| shared_secret_point(&point, secret))?);
+        let mut x = Zeroizing::new([0; 32]);
+        x.copy_from_slice(both.first_chunk::<32>()?);
+        Some(x)
+    }
+}
+
+/// The library's secret keys are not wiped on drop: this one is, after its use.
+fn with_secret<T>(secret: &[u8; 32], work: impl FnOnce(&SecretKey) -> T) -> Option<T> {
+    let mut key = SecretKey::from_secret_bytes(*secret).ok()?;
+    let result = work(&key);
+    key.non_secure_erase();
+    Some(result)
+}
+
+/// A wallet's key on secp256k1: ECDSA with RFC 6979's nonce.
+pub(crate) struct WalletKey(Zeroizing<[u8; 32]>);
+
+impl WalletKey {
+    /// `None` when the bytes are no scalar.
+    pub(crate) fn from_bytes(bytes: &[u8; 32]) -> Option<Self> {
+        portable::K256
+            .is_scalar(bytes)
+            .then(|| Self(Zeroizing::new(*bytes)))
+    }
+
+    /// `r || s` with low `s`, which the library always makes.
+    pub(crate) fn sign(&self, digest: &[u8; 32]) -> Option<Zeroizing<[u8; 64]>> {
+        let message = Message::from_digest(*digest);
+        with_secret(&self.0, |key| {
+            Zeroizing::new(ecdsa::sign(message, key).serialize_compact())
+        })
+    }
+}
+
+/// HKDF-SHA256 after its extract step (RFC 5869).
+pub(crate) struct Hkdf(hkdf::Prk);
+
+impl Hkdf {
+    /// `ikm` in parts, as if they were one.
+    pub(crate) fn extract(salt: &[u8], ikm: &[&[u8]]) -> Self {
+        Self::from_prk(&Self::extract_only(salt, ikm))
+    }
+
+    /// The extract step alone, where its output is an input of something else: HMAC(salt, ikm).
+    pub(crate) fn extract_only(salt: &[u8], ikm: &[&[u8]]) -> Zeroizing<[u8; 32]> {
+        let mut extract = hmac::Context::with_key(&hmac::Key::new(hmac::HMAC_SHA256, salt));
+        for part in ikm {
+            extract.update(part);
+        }
+        let mut prk = Zeroizing::new([0; 32]);
+        prk.copy_from_slice(extract.sign().as_ref());
+        prk
+    }
+
+    pub(crate) fn from_prk(prk: &[u8; 32]) -> Self {
+        Self(hkdf::Prk::new_less_safe(hkdf::HKDF_SHA256, prk))
+    }
+
+    /// `info` in parts, as if they were one. `okm` is at most 255 · 32 bytes long.
+    pub(crate) fn expand(&self, info: &[&[u8]], okm: &mut [u8]) {
+        self.0
+            .expand(info, Length(okm.len()))
+            .and_then(|expanded| expanded.fill(okm))
+            .expect("we never ask for more than 48 bytes");
+    }
+}
+
+struct Length(usize);
+
+impl hkdf::KeyType for Length {
+    fn len(&self) -> usize {
+        self.0
+    }
+}
+
+/// AES-GCM with a 12-byte nonce and a 16-byte tag (NIST SP 800-38D).
+pub(crate) struct Aead(LessSafeKey);
+
+impl Aead {
+    #[cfg(test)]
+    pub(crate) fn aes_128_gcm(key: &[u8; 16]) -> Self {
+        Self::new(&aead::AES_128_GCM, key)
+    }
+
+    pub(crate) fn aes_256_gcm(key: &[u8; 32]) -> Self {
+        Self::new(&AES_256_GCM, key)
+    }
+
+    fn new(algorithm: &'static aead::Algorithm, key: &[u8]) -> Self {
+        let key = UnboundKey::new(algorithm, key).expect("the key has the algorithm's length");
+        Self(LessSafeKey::new(key))
+    }
+
+    /// Encrypts in place and returns the tag; `None` past the 64 GiB that GCM allows.
+    pub(crate) fn seal_in_place(&self, nonce: &[u8; 12], aad: &[u8], text: &mut [u8]) -> Option<[u8; 16]> {
+        let nonce = Nonce::assume_unique_for_key(*nonce);
+        let tag = self
+            .0
+            .seal_in_place_separate_tag(nonce, Aad::from(aad), text)
+            .ok()?;
+        tag.as_ref().try_into().ok()
+    }
+
+    /// Decrypts in place; `None` when the tag differs, and then the text is void.
+    pub(crate) fn open_in_place(
+        &self,
+        nonce: &[u8; 12],
+        aad: &[u8],
+        text: &mut [u8],
+        tag: &[u8; 16],
+    ) -> Option<()> {
+        let nonce = Nonce::assume_unique_for_key(*nonce);
+        self.0
+            .open_in_place_separate_tag(nonce, Aad::from(aad), tag, text)
+            .ok()
+            .map(drop)
+    }
+}
