@@ -30,6 +30,8 @@ pub enum Field {
     WalletSignature,
     /// The seed of a root secret.
     Seed,
+    /// The passphrase of a private key at rest.
+    Passphrase,
     /// A custodian's share.
     Share,
     /// A custodian's partial.
@@ -52,9 +54,38 @@ impl fmt::Display for Field {
             Self::WalletKey => "wallet key",
             Self::WalletSignature => "wallet signature",
             Self::Seed => "seed",
+            Self::Passphrase => "passphrase",
             Self::Share => "share",
             Self::Partial => "partial",
             Self::Proof => "proof",
+        })
+    }
+}
+
+/// A form that keys come in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum KeyForm {
+    /// Base64url without padding (RFC 4648, 5).
+    Base64Url,
+    /// A JWK of an EC key (RFC 7517, 7518 and 8812).
+    Jwk,
+    /// SPKI, DER or PEM (RFC 5480).
+    Spki,
+    /// PKCS#8 (RFC 5958) or SEC1 (RFC 5915), DER or PEM.
+    Pkcs8,
+    /// `did:key`.
+    DidKey,
+}
+
+impl fmt::Display for KeyForm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Base64Url => "base64url without padding",
+            Self::Jwk => "a JWK with kty EC and crv P-256 or secp256k1",
+            Self::Spki => "SPKI of an EC key on secp256r1 or secp256k1",
+            Self::Pkcs8 => "PKCS#8 or SEC1 of an EC key on secp256r1 or secp256k1",
+            Self::DidKey => "a did:key of a compressed key on secp256r1 or secp256k1",
         })
     }
 }
@@ -95,6 +126,28 @@ pub enum Error {
         /// Which field.
         field: Field,
     },
+    /// A key that is not of the form it was read as.
+    #[error("{field} is not {form}")]
+    MalformedKey {
+        /// Which field.
+        field: Field,
+        /// The form.
+        form: KeyForm,
+    },
+    /// A private key in a form that holds the public half as well, and another key's.
+    #[error("the private key comes with another key's public half; export it again")]
+    KeyHalvesDiffer,
+    /// An encrypted private key without a passphrase.
+    #[error("the private key is encrypted; give its passphrase")]
+    PassphraseNeeded,
+    /// A passphrase that does not decrypt the private key.
+    #[error("the passphrase does not decrypt the private key")]
+    WrongPassphrase,
+    /// An encrypted private key of a scheme that is not read, or that asks for too much memory or time.
+    #[error(
+        "the private key's encryption is not supported; use PBES2 with AES and scrypt up to 256 MiB or PBKDF2 up to 10,000,000 iterations"
+    )]
+    UnsupportedEncryption,
     /// A scalar that is zero, too large, or of another length than 32 bytes.
     #[error("{field} is not a scalar of {curve}; 32 bytes between 1 and the group's order are needed")]
     InvalidScalar {
@@ -224,6 +277,11 @@ impl Error {
             | Self::FieldTooLong { .. }
             | Self::FieldTooShort { .. }
             | Self::NotHex { .. }
+            | Self::MalformedKey { .. }
+            | Self::KeyHalvesDiffer
+            | Self::PassphraseNeeded
+            | Self::WrongPassphrase
+            | Self::UnsupportedEncryption
             | Self::InvalidScalar { .. }
             | Self::InvalidPoint { .. }
             | Self::UnknownCurve

@@ -1,0 +1,211 @@
+//! DER and PEM: SPKI (RFC 5280, 4.1.2.7; RFC 5480), PKCS#8 (RFC 5958), SEC1 (RFC 5915). They name their curve.
+
+use pkcs8::{
+    AlgorithmIdentifierRef, Document, ObjectIdentifier, PrivateKeyInfoRef, SecretDocument,
+    SubjectPublicKeyInfoRef,
+    der::{
+        Decode,
+        asn1::{AnyRef, BitStringRef, OctetStringRef},
+        pem::{LineEnding, PemLabel},
+    },
+};
+use sec1::EcPrivateKey;
+use zeroize::Zeroizing;
+
+use super::{CakPrivateKey, CakPublicKey, check_length};
+use crate::{Curve, Error, Field, KeyForm};
+
+/// `id-ecPublicKey` (RFC 5480, 2.1.1).
+const EC_PUBLIC_KEY: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
+/// `secp256r1` (RFC 5480, 2.1.1.1).
+const SECP256R1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.3.1.7");
+/// `secp256k1` (SEC 2, A.2.1).
+const SECP256K1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.10");
+
+impl CakPublicKey {
+    /// Reads SPKI DER.
+    ///
+    /// # Errors
+    /// [`Error::MalformedKey`], or [`Error::InvalidPoint`].
+    pub fn from_spki_der(der: &[u8]) -> Result<Self, Error> {
+        let malformed = || malformed(Field::PublicKey, KeyForm::Spki);
+        check_length(Field::PublicKey, der.len())?;
+        let info = SubjectPublicKeyInfoRef::from_der(der).map_err(|_| malformed())?;
+        let curve = curve_of(&info.algorithm).ok_or_else(malformed)?;
+        let point = info.subject_public_key.as_bytes().ok_or_else(malformed)?;
+        Self::from_sec1(curve, point)
+    }
+
+    /// Reads SPKI PEM: `-----BEGIN PUBLIC KEY-----`.
+    ///
+    /// # Errors
+    /// As [`CakPublicKey::from_spki_der`].
+    pub fn from_spki_pem(pem: &str) -> Result<Self, Error> {
+        let malformed = || malformed(Field::PublicKey, KeyForm::Spki);
+        let (label, der) = decode_pem(Field::PublicKey, pem).ok_or_else(malformed)?;
+        SubjectPublicKeyInfoRef::validate_pem_label(&label).map_err(|_| malformed())?;
+        Self::from_spki_der(der.as_bytes())
+    }
+
+    /// SPKI DER: 91 bytes on secp256r1, 88 on secp256k1.
+    #[must_use]
+    pub fn to_spki_der(&self) -> Vec<u8> {
+        self.spki().into_vec()
+    }
+
+    /// SPKI PEM, lines ending in LF.
+    #[must_use]
+    pub fn to_spki_pem(&self) -> String {
+        self.spki()
+            .to_pem(SubjectPublicKeyInfoRef::PEM_LABEL, LineEnding::LF)
+            .expect("a short document fits")
+    }
+
+    fn spki(&self) -> Document {
+        let object = curve_oid(self.curve());
+        BitStringRef::from_bytes(self.as_uncompressed())
+            .and_then(|point| {
+                Document::encode_msg(&SubjectPublicKeyInfoRef {
+                    algorithm: algorithm(&object),
+                    subject_public_key: point,
+                })
+            })
+            .expect("65 bytes fit")
+    }
+}
+
+impl CakPrivateKey {
+    /// Reads PKCS#8 DER.
+    ///
+    /// # Errors
+    /// [`Error::MalformedKey`], [`Error::InvalidScalar`], or [`Error::KeyHalvesDiffer`] when it holds another key's public half.
+    pub fn from_pkcs8_der(der: &[u8]) -> Result<Self, Error> {
+        let malformed = || malformed(Field::PrivateKey, KeyForm::Pkcs8);
+        check_length(Field::PrivateKey, der.len())?;
+        let info = PrivateKeyInfoRef::from_der(der).map_err(|_| malformed())?;
+        let curve = curve_of(&info.algorithm).ok_or_else(malformed)?;
+        let key = EcPrivateKey::from_der(info.private_key.as_bytes()).map_err(|_| malformed())?;
+        from_ec_private_key(&key, Some(curve))
+    }
+
+    /// Reads a PEM file: PKCS#8 (`PRIVATE KEY`) or SEC1 (`EC PRIVATE KEY`). Text before it is skipped (RFC 7468, 2), as
+    /// OpenSSL's `EC PARAMETERS` is.
+    ///
+    /// # Errors
+    /// As [`CakPrivateKey::from_pkcs8_der`]; [`Error::PassphraseNeeded`] for an encrypted one.
+    pub fn from_pem(pem: &str) -> Result<Self, Error> {
+        let malformed = || malformed(Field::PrivateKey, KeyForm::Pkcs8);
+        let (label, der) = decode_pem(Field::PrivateKey, pem).ok_or_else(malformed)?;
+        match label.as_str() {
+            PrivateKeyInfoRef::PEM_LABEL => Self::from_pkcs8_der(der.as_bytes()),
+            EcPrivateKey::PEM_LABEL => {
+                let key = EcPrivateKey::from_der(der.as_bytes()).map_err(|_| malformed())?;
+                from_ec_private_key(&key, None)
+            }
+            pkcs8::EncryptedPrivateKeyInfoRef::PEM_LABEL => Err(Error::PassphraseNeeded),
+            _ => Err(malformed()),
+        }
+    }
+
+    /// PKCS#8 DER with the public half inside. A name that reviews can search for.
+    #[must_use]
+    pub fn expose_pkcs8_der(&self) -> Zeroizing<Vec<u8>> {
+        Zeroizing::new(self.pkcs8().as_bytes().to_vec())
+    }
+
+    /// PKCS#8 PEM, lines ending in LF. A name that reviews can search for.
+    #[must_use]
+    pub fn expose_pkcs8_pem(&self) -> Zeroizing<String> {
+        self.pkcs8()
+            .to_pem(PrivateKeyInfoRef::PEM_LABEL, LineEnding::LF)
+            .expect("a short document fits")
+    }
+
+    fn pkcs8(&self) -> SecretDocument {
+        self.with_pkcs8(|info| SecretDocument::encode_msg(info).map_err(pkcs8::Error::from))
+    }
+
+    /// What the key's PKCS#8 structure is encoded or encrypted into.
+    pub(super) fn with_pkcs8<T>(&self, encode: impl FnOnce(&PrivateKeyInfoRef<'_>) -> pkcs8::Result<T>) -> T {
+        let key = EcPrivateKey {
+            private_key: self.expose_secret(),
+            parameters: None,
+            public_key: Some(self.public_key().as_uncompressed()),
+        };
+        let object = curve_oid(self.curve());
+        SecretDocument::encode_msg(&key)
+            .map_err(pkcs8::Error::from)
+            .and_then(|key| {
+                let key = OctetStringRef::new(key.as_bytes())?;
+                encode(&PrivateKeyInfoRef::new(algorithm(&object), key))
+            })
+            .expect("a key of 32 bytes fits")
+    }
+}
+
+/// SEC1's structure, on the curve that it names or that the structure around it does; both must agree.
+fn from_ec_private_key(key: &EcPrivateKey<'_>, outer: Option<Curve>) -> Result<CakPrivateKey, Error> {
+    let malformed = || malformed(Field::PrivateKey, KeyForm::Pkcs8);
+    let inner = match &key.parameters {
+        Some(parameters) => Some(
+            parameters
+                .named_curve()
+                .and_then(named_curve)
+                .ok_or_else(malformed)?,
+        ),
+        None => None,
+    };
+    let curve = match (outer, inner) {
+        (Some(outer), Some(inner)) if outer != inner => return Err(malformed()),
+        (Some(curve), _) | (None, Some(curve)) => curve,
+        (None, None) => return Err(malformed()),
+    };
+    let scalar = <&[u8; 32]>::try_from(key.private_key).map_err(|_| Error::InvalidScalar {
+        field: Field::PrivateKey,
+        curve,
+    })?;
+    let private = CakPrivateKey::from_bytes(curve, scalar)?;
+    match key.public_key {
+        Some(point) if CakPublicKey::from_sec1(curve, point)? != *private.public_key() => {
+            Err(Error::KeyHalvesDiffer)
+        }
+        _ => Ok(private),
+    }
+}
+
+/// The last block that may be a key: `openssl ecparam -genkey` writes `EC PARAMETERS` before it.
+pub(super) fn decode_pem(field: Field, pem: &str) -> Option<(String, SecretDocument)> {
+    check_length(field, pem.len()).ok()?;
+    let start = pem.rfind("-----BEGIN ")?;
+    let (label, document) = SecretDocument::from_pem(pem.get(start..)?.trim_end()).ok()?;
+    Some((label.to_owned(), document))
+}
+
+pub(super) fn malformed(field: Field, form: KeyForm) -> Error {
+    Error::MalformedKey { field, form }
+}
+
+fn algorithm(curve: &ObjectIdentifier) -> AlgorithmIdentifierRef<'_> {
+    AlgorithmIdentifierRef {
+        oid: EC_PUBLIC_KEY,
+        parameters: Some(AnyRef::from(curve)),
+    }
+}
+
+fn curve_of(algorithm: &AlgorithmIdentifierRef<'_>) -> Option<Curve> {
+    algorithm.assert_algorithm_oid(EC_PUBLIC_KEY).ok()?;
+    named_curve(algorithm.parameters_oid().ok()?)
+}
+
+fn named_curve(oid: ObjectIdentifier) -> Option<Curve> {
+    [Curve::Secp256r1, Curve::Secp256k1]
+        .into_iter()
+        .find(|curve| curve_oid(*curve) == oid)
+}
+
+fn curve_oid(curve: Curve) -> ObjectIdentifier {
+    match curve {
+        Curve::Secp256r1 => SECP256R1,
+        Curve::Secp256k1 => SECP256K1,
+    }
+}

@@ -1,0 +1,98 @@
+//! A private key at rest: PKCS#8 encrypted under a passphrase (RFC 5958, 3; PBES2 of RFC 8018, 6.2), as OpenSSL reads and writes it.
+
+use pkcs8::{
+    EncryptedPrivateKeyInfoRef,
+    der::{
+        Decode,
+        pem::{LineEnding, PemLabel},
+    },
+    pkcs5::{
+        EncryptionScheme,
+        pbes2::{Kdf, Parameters},
+    },
+};
+use rand_core::CryptoRng;
+use zeroize::Zeroizing;
+
+use super::{
+    CakPrivateKey,
+    der::{decode_pem, malformed},
+};
+use crate::{Error, Field, KeyForm};
+
+/// scrypt's `p` beside N = 2^14, r = 8: as costly as N = 2^17, p = 1 within the 32 MiB that OpenSSL grants.
+const PARALLELIZATION: u16 = 5;
+/// The most memory that somebody else's scrypt parameters may take, in bytes.
+const SCRYPT_MEMORY_LIMIT: u64 = 256 << 20;
+/// The most passes over that memory.
+const SCRYPT_PARALLELIZATION_LIMIT: u16 = 16;
+/// The most iterations of somebody else's PBKDF2.
+const PBKDF2_ITERATION_LIMIT: u32 = 10_000_000;
+
+impl CakPrivateKey {
+    /// Encrypts the key under a passphrase: PKCS#8 PEM, PBES2 with scrypt (N = 2^14, r = 8, p = 5) and AES-256-CBC. It takes
+    /// some tenths of a second.
+    ///
+    /// # Errors
+    /// [`Error::FieldEmpty`] for an empty passphrase.
+    pub fn to_encrypted_pem(&self, passphrase: &[u8], rng: &mut impl CryptoRng) -> Result<String, Error> {
+        if passphrase.is_empty() {
+            return Err(Error::FieldEmpty {
+                field: Field::Passphrase,
+            });
+        }
+        let document = self.with_pkcs8(|info| {
+            let mut parameters = Parameters::generate_scrypt(rng)?;
+            if let Kdf::Scrypt(scrypt) = &mut parameters.kdf {
+                scrypt.parallelization = PARALLELIZATION;
+            }
+            info.encrypt_with_params(parameters, passphrase)
+        });
+        let pem = document
+            .to_pem(EncryptedPrivateKeyInfoRef::PEM_LABEL, LineEnding::LF)
+            .expect("a short document fits");
+        Ok(pem.as_str().to_owned())
+    }
+
+    /// Reads PEM as [`CakPrivateKey::from_pem`] does, and with the passphrase an encrypted one (`ENCRYPTED PRIVATE KEY`).
+    ///
+    /// # Errors
+    /// [`Error::WrongPassphrase`]; [`Error::UnsupportedEncryption`] for another scheme than PBES2 with scrypt or PBKDF2 and AES,
+    /// and for parameters past 256 MiB or 10,000,000 iterations; and as [`CakPrivateKey::from_pem`].
+    pub fn from_encrypted_pem(pem: &str, passphrase: &[u8]) -> Result<Self, Error> {
+        let malformed = || malformed(Field::PrivateKey, KeyForm::Pkcs8);
+        let (label, document) = decode_pem(Field::PrivateKey, pem).ok_or_else(malformed)?;
+        if label != EncryptedPrivateKeyInfoRef::PEM_LABEL {
+            return Self::from_pem(pem);
+        }
+        let encrypted = EncryptedPrivateKeyInfoRef::from_der(document.as_bytes()).map_err(|_| malformed())?;
+        if !is_affordable(&encrypted.encryption_algorithm) {
+            return Err(Error::UnsupportedEncryption);
+        }
+        // A wrong passphrase leaves wrong padding or, once in 256, other bytes.
+        let decrypted = encrypted
+            .decrypt(passphrase)
+            .map_err(|_| Error::WrongPassphrase)?;
+        let der = Zeroizing::new(decrypted.as_bytes().to_vec());
+        Self::from_pkcs8_der(&der).map_err(|_| Error::WrongPassphrase)
+    }
+}
+
+/// A file from elsewhere says itself what reading it costs.
+fn is_affordable(scheme: &EncryptionScheme) -> bool {
+    let EncryptionScheme::Pbes2(parameters) = scheme else {
+        return false;
+    };
+    match &parameters.kdf {
+        Kdf::Scrypt(scrypt) => {
+            let memory = scrypt
+                .cost_parameter
+                .checked_mul(u64::from(scrypt.block_size))
+                .and_then(|blocks| blocks.checked_mul(128));
+            memory.is_some_and(|memory| memory <= SCRYPT_MEMORY_LIMIT)
+                && scrypt.parallelization <= SCRYPT_PARALLELIZATION_LIMIT
+        }
+        Kdf::Pbkdf2(pbkdf2) => pbkdf2.iteration_count <= PBKDF2_ITERATION_LIMIT,
+        _ => false,
+    }
+}

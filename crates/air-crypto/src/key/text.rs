@@ -1,0 +1,128 @@
+//! Base64url, and whichever text form a person has at hand.
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use zeroize::Zeroizing;
+
+use super::{CakPrivateKey, CakPublicKey, check_length};
+use crate::{Curve, Error, Field, KeyForm};
+
+impl CakPublicKey {
+    /// Reads SEC1, compressed or not, in base64url without padding (RFC 4648, 5).
+    ///
+    /// # Errors
+    /// [`Error::MalformedKey`], or [`Error::InvalidPoint`].
+    pub fn from_base64url(curve: Curve, text: &str) -> Result<Self, Error> {
+        Self::from_sec1(curve, &decode_base64url(Field::PublicKey, text)?)
+    }
+
+    /// The uncompressed point in base64url: 87 characters.
+    #[must_use]
+    pub fn to_base64url(&self) -> String {
+        URL_SAFE_NO_PAD.encode(self.as_uncompressed())
+    }
+
+    /// The compressed point in base64url: 44 characters.
+    #[must_use]
+    pub fn to_compressed_base64url(&self) -> String {
+        URL_SAFE_NO_PAD.encode(self.to_compressed())
+    }
+
+    /// Reads hex, base64url, a JWK, SPKI PEM or a `did:key`, whichever it is. Hex and base64url do not name their curve: it is
+    /// `curve`, or the default; the others must agree with `curve` where it is given.
+    ///
+    /// # Errors
+    /// Those of the form, and [`Error::CurveMismatch`].
+    pub fn from_text(curve: Option<Curve>, text: &str) -> Result<Self, Error> {
+        let text = text.trim();
+        check_length(Field::PublicKey, text.len())?;
+        let bare = curve.unwrap_or_default();
+        let key = match Form::of(text) {
+            Form::Jwk => Self::from_jwk(text),
+            Form::Pem => Self::from_spki_pem(text),
+            Form::DidKey => Self::from_did_key(text),
+            Form::Base64Url => Self::from_base64url(bare, text),
+            Form::Hex => Self::from_hex(bare, text),
+        }?;
+        agree(curve, key.curve()).map(|()| key)
+    }
+}
+
+impl CakPrivateKey {
+    /// Reads 32 bytes, big-endian, in base64url without padding.
+    ///
+    /// # Errors
+    /// [`Error::MalformedKey`], or [`Error::InvalidScalar`].
+    pub fn from_base64url(curve: Curve, text: &str) -> Result<Self, Error> {
+        let bytes = decode_base64url(Field::PrivateKey, text)?;
+        let scalar = <&[u8; 32]>::try_from(bytes.as_slice()).map_err(|_| Error::InvalidScalar {
+            field: Field::PrivateKey,
+            curve,
+        })?;
+        Self::from_bytes(curve, scalar)
+    }
+
+    /// 43 characters of base64url. A name that reviews can search for.
+    #[must_use]
+    pub fn expose_base64url(&self) -> Zeroizing<String> {
+        Zeroizing::new(URL_SAFE_NO_PAD.encode(self.expose_secret()))
+    }
+
+    /// Reads hex, base64url, a JWK or PEM, whichever it is; with a passphrase also an encrypted PEM. Hex and base64url do not name
+    /// their curve: it is `curve`, or the default; the others must agree with `curve` where it is given.
+    ///
+    /// # Errors
+    /// Those of the form, and [`Error::CurveMismatch`].
+    pub fn from_text(curve: Option<Curve>, text: &str, passphrase: Option<&[u8]>) -> Result<Self, Error> {
+        let text = text.trim();
+        check_length(Field::PrivateKey, text.len())?;
+        let bare = curve.unwrap_or_default();
+        let key = match (Form::of(text), passphrase) {
+            (Form::Jwk, _) => Self::from_jwk(text),
+            (Form::Pem, Some(passphrase)) => Self::from_encrypted_pem(text, passphrase),
+            (Form::Pem, None) => Self::from_pem(text),
+            (Form::Base64Url, _) => Self::from_base64url(bare, text),
+            (Form::Hex | Form::DidKey, _) => Self::from_hex(bare, text),
+        }?;
+        agree(curve, key.curve()).map(|()| key)
+    }
+}
+
+enum Form {
+    Hex,
+    Base64Url,
+    Jwk,
+    Pem,
+    DidKey,
+}
+
+impl Form {
+    /// By its first characters, and hex from base64url by its length: 32, 33 or 65 bytes make 43, 44 or 87 characters.
+    fn of(text: &str) -> Self {
+        match text {
+            _ if text.starts_with('{') => Self::Jwk,
+            _ if text.contains("-----BEGIN ") => Self::Pem,
+            _ if text.starts_with("did:") => Self::DidKey,
+            _ if matches!(text.len(), 43 | 44 | 87) => Self::Base64Url,
+            _ => Self::Hex,
+        }
+    }
+}
+
+fn agree(stated: Option<Curve>, key: Curve) -> Result<(), Error> {
+    match stated {
+        Some(context) if context != key => Err(Error::CurveMismatch { context, key }),
+        _ => Ok(()),
+    }
+}
+
+fn decode_base64url(field: Field, text: &str) -> Result<Zeroizing<Vec<u8>>, Error> {
+    let text = text.trim();
+    check_length(field, text.len())?;
+    URL_SAFE_NO_PAD
+        .decode(text)
+        .map(Zeroizing::new)
+        .map_err(|_| Error::MalformedKey {
+            field,
+            form: KeyForm::Base64Url,
+        })
+}
