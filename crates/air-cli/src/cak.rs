@@ -1,8 +1,12 @@
 //! `air cak`: the CAK specification, sections 1 to 4.
 
 mod context;
+mod convert;
 mod derive;
+mod inspect;
+mod names;
 mod open;
+mod rewrap;
 mod seal;
 
 use clap::Subcommand;
@@ -19,6 +23,12 @@ pub(crate) enum Cak {
     Seal(seal::Seal),
     /// Opens a sealed document; nothing is written before the last chunk has authenticated.
     Open(open::Open),
+    /// Says what a sealed file is, without any key.
+    Inspect(inspect::Inspect),
+    /// Seals a sealed document anew: to another key, for another context or under another label.
+    Rewrap(rewrap::Rewrap),
+    /// Gives a key another form: hex, base64url, JWK, PEM, did:key, or encrypted under a passphrase.
+    Convert(convert::Convert),
 }
 
 impl Cak {
@@ -27,6 +37,9 @@ impl Cak {
             Self::Derive(arguments) => arguments.run(output),
             Self::Seal(arguments) => arguments.run(output),
             Self::Open(arguments) => arguments.run(output),
+            Self::Inspect(arguments) => arguments.run(output),
+            Self::Rewrap(arguments) => arguments.run(output),
+            Self::Convert(arguments) => arguments.run(output),
         }
     }
 }

@@ -1,7 +1,11 @@
 //! `air custody`: the CAK specification, section 5.
 
+mod agree;
+mod contribute;
 mod deal;
 mod files;
+mod finish;
+mod join;
 mod open;
 mod partial;
 mod verify;
@@ -20,6 +24,18 @@ pub(crate) enum Custody {
     Verify(verify::Verify),
     /// Opens a sealed file with the partials of enough custodians.
     Open(open::Open),
+    /// Makes a custodian's own key, for what follows.
+    Join(join::Join),
+    /// Calls custodians together to make a key that nobody ever holds.
+    Dkg(agree::Dkg),
+    /// Calls a group's custodians together to renew their shares, or to give one back who lost theirs.
+    Refresh(agree::Refresh),
+    /// Calls a group's custodians together to hand its key to others, or to another threshold.
+    Reshare(agree::Reshare),
+    /// What one custodian sends to all the others of a ceremony.
+    Contribute(contribute::Contribute),
+    /// Ends a ceremony: a custodian's share and the group, from everyone's dealings.
+    Finish(finish::Finish),
 }
 
 impl Custody {
@@ -29,6 +45,12 @@ impl Custody {
             Self::Partial(arguments) => arguments.run(output),
             Self::Verify(arguments) => arguments.run(output),
             Self::Open(arguments) => arguments.run(output),
+            Self::Join(arguments) => arguments.run(output),
+            Self::Dkg(arguments) => arguments.run(output),
+            Self::Refresh(arguments) => arguments.run(output),
+            Self::Reshare(arguments) => arguments.run(output),
+            Self::Contribute(arguments) => arguments.run(output),
+            Self::Finish(arguments) => arguments.run(output),
         }
     }
 }

@@ -9,7 +9,7 @@ use std::{
 use tempfile::NamedTempFile;
 use zeroize::Zeroizing;
 
-use crate::{exit::Failure, output::Output};
+use crate::{exit::Failure, output::Output, progress};
 
 /// The most that is read of a key, token, schema, subject or seed.
 const TEXT_LIMIT: u64 = 4 * 1024 * 1024;
@@ -83,6 +83,19 @@ pub(crate) fn open(path: &Path) -> Result<Box<dyn Read>, Failure> {
     if is_dash(path) {
         return Ok(Box::new(io::stdin().lock()));
     }
+    open_file(path).map(|file| Box::new(io::BufReader::with_capacity(1 << 16, file)) as Box<dyn Read>)
+}
+
+/// As [`open`], for reading the whole of it: a bar shows how far a large one is.
+pub(crate) fn open_watched(path: &Path, output: Output) -> Result<Box<dyn Read>, Failure> {
+    if is_dash(path) {
+        return open(path);
+    }
+    let file = progress::watch(open_file(path)?, path, output);
+    Ok(Box::new(io::BufReader::with_capacity(1 << 16, file)))
+}
+
+fn open_file(path: &Path) -> Result<File, Failure> {
     let file = File::open(path).map_err(|error| unreadable(path, &error))?;
     if file.metadata().is_ok_and(|metadata| metadata.is_dir()) {
         return Err(Failure::failed(format!(
@@ -90,7 +103,7 @@ pub(crate) fn open(path: &Path) -> Result<Box<dyn Read>, Failure> {
             path.display()
         )));
     }
-    Ok(Box::new(io::BufReader::with_capacity(1 << 16, file)))
+    Ok(file)
 }
 
 fn unreadable(path: &Path, error: &io::Error) -> Failure {

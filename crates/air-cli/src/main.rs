@@ -10,6 +10,8 @@ mod jwks;
 mod keys;
 mod output;
 mod partner;
+mod private_key;
+mod progress;
 mod quickstart;
 mod sandbox;
 mod schema;

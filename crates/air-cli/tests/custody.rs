@@ -232,7 +232,7 @@ fn each_wrong_input_is_named_and_nothing_is_written() {
     open(&desk, &["partial-1.json", "partial-1.json"]).failed_with(3, "custodian 1 is there twice");
     open(&desk, &["partial-1.json"]).failed_with(3, "1 partials are too few; 2");
     open(&desk, &["partial-1.json", "absent.json"]).failed_with(1, "absent.json can't be read");
-    open(&desk, &["partial-1.json", "document"]).failed_with(3, "document is not a partial");
+    open(&desk, &["partial-1.json", "document"]).failed_with(3, "document: this is not a partial");
 
     let mut group: Value = serde_json::from_slice(&desk.read("group.json")).unwrap();
     group["verifyingKeys"].as_array_mut().unwrap().swap(0, 1);
@@ -265,7 +265,7 @@ fn each_wrong_input_is_named_and_nothing_is_written() {
         "group.json",
         "sealed",
     ])
-    .failed_with(3, "a share of another key");
+    .failed_with(3, "is not this group's");
     desk.write("share-x.json", "{\"share\": \"2222\", \"index\": \"3333\"}");
     let run = desk.air(&[
         "custody",
@@ -276,7 +276,7 @@ fn each_wrong_input_is_named_and_nothing_is_written() {
         "group.json",
         "sealed",
     ]);
-    run.failed_with(3, "is not a share file");
+    run.failed_with(3, "this is not a share file");
     assert!(
         !run.stderr.contains("2222") && !run.stderr.contains("3333"),
         "{}",
@@ -298,4 +298,276 @@ fn each_wrong_input_is_named_and_nothing_is_written() {
         );
     }
     assert!(!desk.names().contains(&"new".to_owned()));
+}
+
+/// Three custodians' own keys and their `did:key`s.
+fn join(desk: &Desk, curve: &str, count: usize) -> Vec<String> {
+    (1..=count)
+        .map(|i| {
+            let out = format!("{curve}-custodian-{i}.pem");
+            let join = ["custody", "join", "--curve", curve, "--out", &out, "--json"];
+            let run = desk.air(&join).succeeded().json();
+            run["didKey"].as_str().unwrap().to_owned()
+        })
+        .collect()
+}
+
+fn strs(texts: &[String]) -> Vec<&str> {
+    texts.iter().map(String::as_str).collect()
+}
+
+/// Each custodian's end of a ceremony, in a folder of their own; all their fingerprints are one.
+fn finish(desk: &Desk, curve: &str, name: &str, count: usize, dealings: &[&str]) {
+    let mut fingerprints = Vec::new();
+    for i in 1..=count {
+        let (key, out) = (format!("{curve}-custodian-{i}.pem"), format!("{name}-{i}"));
+        let ceremony = format!("{name}.json");
+        let start = [
+            "custody",
+            "finish",
+            "--ceremony",
+            &ceremony,
+            "--key",
+            &key,
+            "--out",
+            &out,
+        ];
+        let run = desk
+            .air(&[&start[..], &["--json", "--dealing"], dealings].concat())
+            .succeeded()
+            .json();
+        assert_eq!(run["index"], i);
+        fingerprints.push(run["fingerprint"].as_str().unwrap().to_owned());
+    }
+    fingerprints.dedup();
+    assert_eq!(fingerprints.len(), 1);
+}
+
+/// Opens `sealed` with the shares of some custodians of a ceremony.
+fn open_with(desk: &Desk, name: &str, custodians: &[usize]) -> support::Run {
+    let group = format!("{name}-1/group.json");
+    let mut open = vec![
+        "custody".to_owned(),
+        "open".into(),
+        "--group".into(),
+        group.clone(),
+    ];
+    for i in custodians {
+        let share = format!("{name}-{i}/share-{i}.json");
+        let partial = [
+            "custody", "partial", "--share", &share, "--group", &group, "sealed",
+        ];
+        let file = format!("{name}-partial-{i}.json");
+        desk.write(&file, desk.air(&partial).succeeded().stdout);
+        open.extend(["--partial".into(), file]);
+    }
+    open.extend(["sealed".into(), "-".into()]);
+    desk.air(&strs(&open))
+}
+
+#[test]
+fn a_key_is_made_without_a_dealer_renewed_and_moved() {
+    for curve in ["secp256r1", "secp256k1"] {
+        let desk = Desk::new();
+        let custodians = join(&desk, curve, 4);
+        let three = strs(&custodians[..3]);
+        let dkg = [
+            "custody",
+            "dkg",
+            "--threshold",
+            "2",
+            "--issuer",
+            "did:x:i",
+            "--key-id",
+            "vault",
+            "--curve",
+            curve,
+            "--out",
+            "made.json",
+            "--custodian",
+        ];
+        desk.air(&[&dkg[..], &three].concat()).succeeded();
+        let contribute = ["custody", "contribute", "--ceremony"];
+        for i in 1..=3 {
+            let (key, out) = (format!("{curve}-custodian-{i}.pem"), format!("dealing-{i}.json"));
+            desk.air(&[&contribute[..], &["made.json", "--key", &key, "--out", &out]].concat())
+                .succeeded();
+        }
+        finish(
+            &desk,
+            curve,
+            "made",
+            3,
+            &["dealing-1.json", "dealing-2.json", "dealing-3.json"],
+        );
+
+        let group: Value = serde_json::from_slice(&desk.read("made-1/group.json")).unwrap();
+        let key = group["publicKey"].as_str().unwrap().to_owned();
+        let seal = [
+            "cak",
+            "seal",
+            "--curve",
+            curve,
+            "--public-key",
+            &key,
+            "--managed",
+            "vault",
+            "--issuer",
+            "did:x:i",
+            "-",
+            "sealed",
+        ];
+        desk.air_with(&seal, "the scan").succeeded();
+        assert_eq!(open_with(&desk, "made", &[1, 3]).succeeded().stdout, b"the scan");
+
+        // Custodian 2 lost their share: the other two renew everyone's.
+        let refresh = [
+            "custody",
+            "refresh",
+            "--group",
+            "made-1/group.json",
+            "--out",
+            "renewed.json",
+            "--custodian",
+        ];
+        desk.air(&[&refresh[..], &three].concat()).succeeded();
+        for i in [1, 3] {
+            let (share, out) = (format!("made-{i}/share-{i}.json"), format!("renewal-{i}.json"));
+            desk.air(
+                &[
+                    &contribute[..],
+                    &["renewed.json", "--share", &share, "--out", &out],
+                ]
+                .concat(),
+            )
+            .succeeded();
+        }
+        finish(&desk, curve, "renewed", 3, &["renewal-3.json", "renewal-1.json"]);
+        assert_eq!(
+            open_with(&desk, "renewed", &[2, 3]).succeeded().stdout,
+            b"the scan"
+        );
+        desk.air(&[
+            "custody",
+            "partial",
+            "--share",
+            "made-1/share-1.json",
+            "--group",
+            "renewed-1/group.json",
+            "sealed",
+        ])
+        .failed_with(3, "is not this group's");
+
+        // To four custodians, any three of whom open.
+        let reshare = [
+            "custody",
+            "reshare",
+            "--group",
+            "renewed-2/group.json",
+            "--threshold",
+            "3",
+            "--out",
+            "moved.json",
+            "--custodian",
+        ];
+        desk.air(&[&reshare[..], &strs(&custodians)].concat()).succeeded();
+        for i in [2, 3] {
+            let (share, out) = (format!("renewed-{i}/share-{i}.json"), format!("move-{i}.json"));
+            desk.air(&[&contribute[..], &["moved.json", "--share", &share, "--out", &out]].concat())
+                .succeeded();
+        }
+        finish(&desk, curve, "moved", 4, &["move-2.json", "move-3.json"]);
+        assert_eq!(
+            open_with(&desk, "moved", &[4, 1, 2]).succeeded().stdout,
+            b"the scan"
+        );
+        open_with(&desk, "moved", &[4, 1]).failed_with(3, "3 custodians have to answer");
+    }
+}
+
+#[test]
+fn a_ceremony_names_who_cheats_and_what_is_missing() {
+    let desk = Desk::new();
+    let custodians = join(&desk, "secp256r1", 2);
+    let start = ["custody", "dkg", "--issuer", "did:x:i", "--key-id", "vault"];
+    let both = [
+        &["--threshold", "2", "--out", "made.json", "--custodian"][..],
+        &strs(&custodians),
+    ]
+    .concat();
+    desk.air(&[&start[..], &both].concat()).succeeded();
+    for i in ["1", "2"] {
+        let (key, out) = (
+            format!("secp256r1-custodian-{i}.pem"),
+            format!("dealing-{i}.json"),
+        );
+        desk.air(&[
+            "custody",
+            "contribute",
+            "--ceremony",
+            "made.json",
+            "--key",
+            &key,
+            "--out",
+            &out,
+        ])
+        .succeeded();
+    }
+    let finish = |key: &str, dealings: &[&str]| {
+        let start = [
+            "custody",
+            "finish",
+            "--ceremony",
+            "made.json",
+            "--out",
+            "out",
+            "--key",
+            key,
+            "--dealing",
+        ];
+        desk.air(&[&start[..], dealings].concat())
+    };
+    let key = "secp256r1-custodian-1.pem";
+    finish(key, &["dealing-1.json"]).failed_with(3, "this ceremony takes 2");
+    finish(key, &["dealing-1.json", "dealing-1.json"]).failed_with(3, "custodian 1 is there twice");
+    let mut spoiled: Value = serde_json::from_slice(&desk.read("dealing-2.json")).unwrap();
+    spoiled["sealed"][0] = spoiled["sealed"][1].clone();
+    desk.write("spoiled.json", spoiled.to_string());
+    finish(key, &["dealing-1.json", "spoiled.json"])
+        .failed_with(3, "custodian 2 sent a dealing that contradicts itself");
+    finish(key, &["dealing-1.json", "made.json"]).failed_with(3, "made.json: this is not a dealing");
+    join(&desk, "secp256k1", 1);
+    finish("secp256k1-custodian-1.pem", &["dealing-1.json", "dealing-2.json"])
+        .failed_with(3, "use the same curve");
+    desk.air(&["custody", "join", "--out", "stranger.pem"])
+        .succeeded();
+    finish("stranger.pem", &["dealing-1.json", "dealing-2.json"])
+        .failed_with(3, "none of the ceremony's custodians");
+    assert!(!desk.names().contains(&"out".to_owned()));
+    finish(key, &["dealing-1.json", "dealing-2.json"]).succeeded();
+    finish(key, &["dealing-1.json", "dealing-2.json"]).failed_with(1, "exists");
+
+    desk.air(&["custody", "join", "--out", key])
+        .failed_with(1, "never overwritten");
+    let share = [
+        "custody",
+        "contribute",
+        "--ceremony",
+        "made.json",
+        "--share",
+        "out/share-1.json",
+    ];
+    desk.air(&share).failed_with(2, "no share is there yet");
+    let five = [&["--threshold", "5", "--custodian"][..], &strs(&custodians)].concat();
+    desk.air(&[&start[..], &five].concat())
+        .failed_with(2, "5 of 2 custodians");
+    let bad = [
+        "--threshold",
+        "2",
+        "--custodian",
+        &custodians[0],
+        "did:key:zDnaNone",
+    ];
+    desk.air(&[&start[..], &bad].concat())
+        .failed_with(3, "custodian 2: public key");
 }

@@ -65,7 +65,20 @@ pub struct ContainerHeader {
     commit: [u8; COMMIT_LENGTH],
 }
 
+/// How many chunks a container has, and how many bytes its document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ContainerLayout {
+    /// Chunks, at least one.
+    pub chunks: u64,
+    /// The document's bytes.
+    pub document_length: u64,
+}
+
 impl ContainerHeader {
+    /// How many bytes stand before the first chunk.
+    pub const LENGTH: u64 = HEADER_LENGTH as u64;
+
     /// Reads the 115 bytes before the first chunk.
     ///
     /// # Errors
@@ -102,6 +115,52 @@ impl ContainerHeader {
     #[must_use]
     pub fn chunk_size(&self) -> ChunkSize {
         self.chunk_size
+    }
+
+    /// The KEM's name in the registry of RFC 9180.
+    #[must_use]
+    pub fn kem_name(&self) -> &'static str {
+        match self.curve {
+            Curve::Secp256r1 => "DHKEM(P-256, HKDF-SHA256)",
+            Curve::Secp256k1 => "DHKEM(secp256k1, HKDF-SHA256)",
+        }
+    }
+
+    /// The encapsulated key, `0x04…`.
+    #[must_use]
+    pub fn encapsulated_key(&self) -> String {
+        format!("0x{}", hex::encode(self.enc))
+    }
+
+    /// The commitment to key, context and label: 64 hex digits.
+    #[must_use]
+    pub fn commitment(&self) -> String {
+        hex::encode(self.commit)
+    }
+
+    /// What a container of `length` bytes with this header holds, as far as lengths tell.
+    ///
+    /// # Errors
+    /// [`Error::NotAContainer`] when no container has that length: it was cut short.
+    pub fn layout(&self, length: u64) -> Result<ContainerLayout, Error> {
+        let cut_short = Error::NotAContainer {
+            reason: "it is cut short: no container has its length",
+        };
+        let Some(sealed) = length.checked_sub(Self::LENGTH) else {
+            return Err(cut_short);
+        };
+        let tag = TAG_LENGTH as u64;
+        let sealed_chunk = self.chunk_size.bytes() as u64 + tag;
+        let chunks = sealed.div_ceil(sealed_chunk).max(1);
+        let last = sealed - (chunks - 1) * sealed_chunk;
+        // An empty chunk is only the whole of an empty document.
+        if last < tag || (last == tag && chunks > 1) {
+            return Err(cut_short);
+        }
+        Ok(ContainerLayout {
+            chunks,
+            document_length: sealed - chunks * tag,
+        })
     }
 
     pub(crate) fn to_bytes(&self) -> Vec<u8> {

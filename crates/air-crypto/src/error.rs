@@ -90,6 +90,34 @@ impl fmt::Display for KeyForm {
     }
 }
 
+/// A file of custody.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum CustodyFile {
+    /// `group.json`.
+    Group,
+    /// `share-<i>.json`.
+    Share,
+    /// A custodian's partial.
+    Partial,
+    /// What custodians agreed on.
+    Ceremony,
+    /// What a dealer of a ceremony sends.
+    Dealing,
+}
+
+impl fmt::Display for CustodyFile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Group => "a group file",
+            Self::Share => "a share file",
+            Self::Partial => "a partial",
+            Self::Ceremony => "a ceremony file",
+            Self::Dealing => "a dealing",
+        })
+    }
+}
+
 /// What can go wrong; no variant holds a value that was given.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -256,6 +284,75 @@ pub enum Error {
         /// Who sent it.
         culprit: ShareIndex,
     },
+    /// JSON that is not the file it was read as.
+    #[error("this is not {file} (line {line}, column {column})")]
+    MalformedFile {
+        /// Which kind was expected.
+        file: CustodyFile,
+        /// Where, from 1; 0 when a whole value is wrong.
+        line: usize,
+        /// Where in the line.
+        column: usize,
+    },
+    /// A file past its limit.
+    #[error("{file} of {length} bytes can't be; at most {limit} fit")]
+    FileTooLong {
+        /// Which kind was expected.
+        file: CustodyFile,
+        /// Its length in bytes.
+        length: usize,
+        /// The most it may have.
+        limit: usize,
+    },
+    /// A key that none of a ceremony's custodians has.
+    #[error("this key is none of the ceremony's custodians'; use the one whose public half it names")]
+    NotACustodian,
+    /// Two custodians of a ceremony with one key.
+    #[error("custodian {index} has the key of an earlier one; each needs their own")]
+    DuplicateCustodian {
+        /// The later one.
+        index: ShareIndex,
+    },
+    /// A refresh for another number of custodians than the group has.
+    #[error("a refresh keeps the number of custodians, and {count} are not {expected}; reshare in its place")]
+    CustodianCount {
+        /// How many there are.
+        count: usize,
+        /// How many the group has.
+        expected: usize,
+    },
+    /// A dealing that this ceremony has no use for.
+    #[error("this ceremony takes {needed} to deal")]
+    WrongCeremony {
+        /// What it takes.
+        needed: &'static str,
+    },
+    /// A dealing of another ceremony.
+    #[error("custodian {culprit} sent a dealing of another ceremony; ask for this one's")]
+    ForeignDealing {
+        /// Who sent it.
+        culprit: ShareIndex,
+    },
+    /// A dealing whose proofs, commitments and sealed values contradict each other.
+    #[error("custodian {culprit} sent a dealing that contradicts itself; begin anew without them")]
+    DealingRejected {
+        /// Who sent it.
+        culprit: ShareIndex,
+    },
+    /// Two dealings of one custodian.
+    #[error("the dealing of custodian {index} is there twice; leave one out")]
+    DuplicateDealing {
+        /// The dealings' custodian.
+        index: ShareIndex,
+    },
+    /// Fewer dealings than the ceremony takes.
+    #[error("{count} dealings are too few; this ceremony takes {needed}")]
+    TooFewDealings {
+        /// How many there are.
+        count: usize,
+        /// How many it takes.
+        needed: usize,
+    },
     /// Reading from the caller's stream failed.
     #[error("the input could not be read")]
     Read(#[source] io::Error),
@@ -269,9 +366,13 @@ impl Error {
     #[must_use]
     pub fn culprit(&self) -> Option<ShareIndex> {
         match self {
-            Self::PartialRejected { culprit } => Some(*culprit),
+            Self::PartialRejected { culprit }
+            | Self::DealingRejected { culprit }
+            | Self::ForeignDealing { culprit } => Some(*culprit),
             Self::UnknownCustodian { index }
             | Self::DuplicatePartial { index }
+            | Self::DuplicateDealing { index }
+            | Self::DuplicateCustodian { index }
             | Self::ForeignShare { index } => Some(*index),
             Self::FieldEmpty { .. }
             | Self::FieldTooLong { .. }
@@ -296,6 +397,12 @@ impl Error {
             | Self::InconsistentGroup
             | Self::TooFewPartials { .. }
             | Self::InvalidProof
+            | Self::MalformedFile { .. }
+            | Self::FileTooLong { .. }
+            | Self::NotACustodian
+            | Self::CustodianCount { .. }
+            | Self::WrongCeremony { .. }
+            | Self::TooFewDealings { .. }
             | Self::Read(_)
             | Self::Write(_) => None,
         }

@@ -31,10 +31,10 @@ mod testing;
 #[cfg(test)]
 mod vector_tests;
 
-pub use container::{ChunkSize, ContainerHeader};
+pub use container::{ChunkSize, ContainerHeader, ContainerLayout};
 pub use context::{CakContext, IssuerDid, KeyId, ManagedContext, SchemaId, SealingContext, UserId};
 pub use curve::Curve;
-pub use error::{Error, Field, KeyForm};
+pub use error::{CustodyFile, Error, Field, KeyForm};
 pub use key::{CakPrivateKey, CakPublicKey, Jwk};
 pub use root::RootSecret;
 pub use stream::{Opener, Sealer};

@@ -15,10 +15,10 @@ pub(super) struct ContextArgs {
         conflicts_with = "managed",
         allow_hyphen_values = true
     )]
-    user: Option<UserId>,
+    pub(super) user: Option<UserId>,
     /// The issuer's DID.
     #[arg(long, allow_hyphen_values = true)]
-    issuer: IssuerDid,
+    pub(super) issuer: IssuerDid,
     /// The schema's id.
     #[arg(
         long,
@@ -26,10 +26,10 @@ pub(super) struct ContextArgs {
         conflicts_with = "managed",
         allow_hyphen_values = true
     )]
-    schema: Option<SchemaId>,
+    pub(super) schema: Option<SchemaId>,
     /// The id of the issuer's managed key, in place of user and schema.
     #[arg(long, value_name = "KEY_ID", allow_hyphen_values = true)]
-    managed: Option<KeyId>,
+    pub(super) managed: Option<KeyId>,
 }
 
 /// A context of either kind.

@@ -5,14 +5,15 @@ use std::{
     path::PathBuf,
 };
 
-use air_crypto::{CakPrivateKey, ContainerHeader, Curve, Opener};
+use air_crypto::{ContainerHeader, Curve, Opener};
 use clap::Args;
 
-use super::context::ContextArgs;
+use super::{context::ContextArgs, names};
 use crate::{
     exit::Failure,
-    files::{self, Audience, Draft, is_dash},
+    files::{self, Audience, Draft},
     output::Output,
+    private_key::PrivateKeyArgs,
 };
 
 #[derive(Args)]
@@ -21,9 +22,8 @@ use crate::{
                         --label passport.jpg passport.jpg.sealed passport.jpg"
 )]
 pub(crate) struct Open {
-    /// The private key, in hex; `-` is stdin.
-    #[arg(long, value_name = "FILE")]
-    private_key_file: PathBuf,
+    #[command(flatten)]
+    key: PrivateKeyArgs,
     #[command(flatten)]
     context: ContextArgs,
     /// secp256r1 or secp256k1; the container's own unless said.
@@ -35,36 +35,40 @@ pub(crate) struct Open {
     /// The container; `-` is stdin.
     #[arg(value_name = "IN")]
     input: PathBuf,
-    /// The document; `-` is stdout.
+    /// The document; `-` is stdout; IN without its `.sealed` unless said.
     #[arg(value_name = "OUT")]
-    destination: PathBuf,
+    destination: Option<PathBuf>,
 }
 
 impl Open {
     pub(super) fn run(&self, output: Output) -> Result<(), Failure> {
-        if is_dash(&self.private_key_file) && is_dash(&self.input) {
-            return Err(Failure::usage(
-                "the private key and the container can't both come from stdin",
-            ));
-        }
-        let private_key = files::read_secret(&self.private_key_file, output)?;
-        let mut container = Recorder {
-            reader: files::open(&self.input)?,
-            read: Vec::new(),
+        self.key.leaves_stdin_to(&self.input)?;
+        let destination = match &self.destination {
+            Some(destination) => destination.clone(),
+            None => names::opened(&self.input)?,
         };
         let name = self.input.display().to_string();
-        let header =
-            ContainerHeader::read(&mut container).map_err(|error| Failure::from(error).about(&name))?;
+        let (header, whole) = with_header(files::open_watched(&self.input, output)?)
+            .map_err(|error| Failure::from(error).about(&name))?;
         let curve = self.curve.unwrap_or(header.curve());
-        let key = CakPrivateKey::from_hex(curve, &private_key)?;
+        let key = self.key.read(Some(curve), output)?;
         let context = self.context.on(curve)?;
-        let whole = Cursor::new(container.read).chain(container.reader);
-        let mut draft = Draft::for_output(&self.destination, Audience::Owner, output)?;
+        let mut draft = Draft::for_output(&destination, Audience::Owner, output)?;
         Opener::new(&key, &context, self.label.as_bytes(), whole)
             .and_then(|opener| opener.copy_to(&mut draft))
             .map_err(|error| Failure::from(error).about(&name))?;
         draft.publish()
     }
+}
+
+/// A container's header, and the container from its first byte.
+pub(super) fn with_header(reader: Box<dyn Read>) -> Result<(ContainerHeader, impl Read), air_crypto::Error> {
+    let mut container = Recorder {
+        reader,
+        read: Vec::new(),
+    };
+    let header = ContainerHeader::read(&mut container)?;
+    Ok((header, Cursor::new(container.read).chain(container.reader)))
 }
 
 /// Keeps what it reads, so that a header can be looked at on a stream.

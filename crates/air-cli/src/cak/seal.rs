@@ -8,7 +8,7 @@ use std::{
 use air_crypto::{CakPublicKey, ChunkSize, Curve, Error, Sealer};
 use clap::Args;
 
-use super::context::ContextArgs;
+use super::{context::ContextArgs, names};
 use crate::{
     exit::Failure,
     files::{self, Audience, Draft},
@@ -21,8 +21,8 @@ use crate::{
                         --label passport.jpg passport.jpg passport.jpg.sealed"
 )]
 pub(crate) struct Seal {
-    /// The key to seal to: SEC1 in hex, compressed or not.
-    #[arg(long, value_name = "HEX")]
+    /// The key to seal to: SEC1 in hex (compressed or not) or base64url, a JWK, a PEM's text or a did:key.
+    #[arg(long, value_name = "KEY", allow_hyphen_values = true)]
     public_key: String,
     #[command(flatten)]
     context: ContextArgs,
@@ -38,23 +38,27 @@ pub(crate) struct Seal {
     /// The document; `-` is stdin.
     #[arg(value_name = "IN")]
     input: PathBuf,
-    /// The container; `-` is stdout.
+    /// The container; `-` is stdout; IN with `.sealed` after it unless said.
     #[arg(value_name = "OUT")]
-    destination: PathBuf,
+    destination: Option<PathBuf>,
 }
 
 impl Seal {
     pub(super) fn run(&self, output: Output) -> Result<(), Failure> {
-        let key =
-            CakPublicKey::from_hex(self.curve, &self.public_key).map_err(|error| self.explain(error))?;
+        let key = CakPublicKey::from_text(Some(self.curve), &self.public_key)
+            .map_err(|error| self.explain(error))?;
         let context = self.context.on(self.curve)?;
         let chunk_size = ChunkSize::from_log2(self.chunk_log2)?;
-        let mut document = files::open(&self.input)?;
-        let draft = Draft::for_output(&self.destination, Audience::Everyone, output)?;
+        let destination = match &self.destination {
+            Some(destination) => destination.clone(),
+            None => names::sealed(&self.input)?,
+        };
+        let mut document = files::open_watched(&self.input, output)?;
+        let draft = Draft::for_output(&destination, Audience::Everyone, output)?;
         let label = self.label.as_bytes();
         let mut sealer = Sealer::new(&key, &context, label, chunk_size, draft, &mut rand::rng())?;
         io::copy(&mut document, &mut sealer)
-            .map_err(|error| copy_failure(&self.input, &self.destination, &error))?;
+            .map_err(|error| copy_failure(&self.input, &destination, &error))?;
         sealer.finish()?.publish()
     }
 
@@ -65,7 +69,7 @@ impl Seal {
             _ => Curve::Secp256r1,
         };
         let failure = Failure::from(error);
-        match CakPublicKey::from_hex(other, &self.public_key) {
+        match CakPublicKey::from_text(Some(other), &self.public_key) {
             Ok(_) => failure.with_hint(format!("it is a key on {other}: add --curve {other}")),
             Err(_) => failure,
         }

@@ -3,18 +3,18 @@
 use std::path::{Path, PathBuf};
 
 use air_crypto::{
-    CakPrivateKey, Curve, IssuerDid, KeyId, ManagedContext,
+    Curve, IssuerDid, KeyId, ManagedContext,
     custody::{self, Group, Share},
 };
 use clap::Args;
 use serde_json::json;
 use zeroize::Zeroizing;
 
-use super::files::{GroupFile, ShareFile};
 use crate::{
     exit::Failure,
     files::{self, Audience, unwritable},
     output::Output,
+    private_key,
 };
 
 #[derive(Args)]
@@ -37,9 +37,12 @@ pub(crate) struct Deal {
     /// secp256r1 or secp256k1.
     #[arg(long, default_value_t)]
     curve: Curve,
-    /// The key to share, in hex; a fresh one unless said, which nobody keeps. `-` is stdin.
+    /// The key to share: hex, base64url, a JWK or PEM; a fresh one unless said, which nobody keeps. `-` is stdin.
     #[arg(long, value_name = "FILE")]
     private_key_file: Option<PathBuf>,
+    /// The passphrase of an encrypted key.
+    #[arg(long, value_name = "FILE", requires = "private_key_file")]
+    passphrase_file: Option<PathBuf>,
     /// The folder for group.json and share-1.json … share-n.json; none of them may be there already.
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
@@ -50,14 +53,13 @@ impl Deal {
         let (group, shares) = self.deal(output)?;
         let mut files = vec![(
             "group.json".to_owned(),
-            encode(&GroupFile::of(&group))?,
+            group.to_json().into(),
             Audience::Everyone,
         )];
         for share in &shares {
-            let file = ShareFile::of(share, group.context());
             files.push((
                 format!("share-{}.json", share.index()),
-                encode(&file)?,
+                share.expose_json(group.context()),
                 Audience::Owner,
             ));
         }
@@ -86,7 +88,8 @@ impl Deal {
         let dealt = match &self.private_key_file {
             None => custody::generate(&context, self.threshold, self.shares, rng),
             Some(path) => {
-                let key = CakPrivateKey::from_hex(self.curve, &files::read_secret(path, output)?)?;
+                let passphrase = self.passphrase_file.as_deref();
+                let key = private_key::read(path, passphrase, Some(self.curve), output)?;
                 custody::deal(&key, &context, self.threshold, self.shares, rng)
             }
         };
@@ -97,16 +100,11 @@ impl Deal {
     }
 }
 
-type NewFile = (String, Zeroizing<String>, Audience);
-
-fn encode(file: &impl serde::Serialize) -> Result<Zeroizing<String>, Failure> {
-    serde_json::to_string_pretty(file)
-        .map(Zeroizing::new)
-        .map_err(|error| Failure::failed(error.to_string()))
-}
+/// A name, what the file holds, and for whom.
+pub(super) type NewFile = (String, Zeroizing<String>, Audience);
 
 /// All of the files or none: an earlier group's are never overwritten, and half a group helps nobody.
-fn write_all(folder: &Path, new: &[NewFile]) -> Result<(), Failure> {
+pub(super) fn write_all(folder: &Path, new: &[NewFile]) -> Result<(), Failure> {
     let present = new
         .iter()
         .map(|(name, ..)| folder.join(name))

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::files::{PartialFile, read_group, read_header, read_share};
+use super::files::{read_group, read_header, read_share};
 use crate::{exit::Failure, output::Output};
 
 #[derive(Args)]
@@ -29,6 +29,6 @@ impl PartialArgs {
         let share = read_share(&self.share, &group, output)?;
         let header = read_header(&self.container)?;
         let partial = share.partial(&group, &header, &mut rand::rng())?;
-        output.document(&PartialFile::of(&partial))
+        output.line(&partial.to_json())
     }
 }

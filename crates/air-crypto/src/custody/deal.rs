@@ -78,7 +78,7 @@ pub fn deal(
 
 /// A polynomial through the key at 0, and its values at 1 … n. One that is zero at a custodian's place would give it no share, and
 /// comes once in 2^248 draws: then another is drawn.
-fn polynomial(
+pub(super) fn polynomial(
     key: &CakPrivateKey,
     threshold: u8,
     shares: u8,

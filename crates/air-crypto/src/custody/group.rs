@@ -91,6 +91,12 @@ impl Group {
         &self.verifying_keys
     }
 
+    /// SHA-256 over all of the group in hex: custodians who finished the same ceremony compare it aloud.
+    #[must_use]
+    pub fn fingerprint(&self) -> String {
+        hex::encode(self.digest())
+    }
+
     pub(super) fn verifying_key(&self, index: ShareIndex) -> Option<&Point> {
         let place = usize::from(index.get()) - 1;
         self.verifying_keys.get(place).map(CakPublicKey::as_uncompressed)
@@ -140,7 +146,7 @@ impl Group {
     /// `X_i = Σ C_k·i^k` for every custodian at once: both sides weighed by hashed numbers and summed.
     fn commitments_give_the_keys(&self, commitments: &[CakPublicKey]) -> bool {
         let sharing = sharing(self.context.curve());
-        let seed = self.to_bytes();
+        let seed = self.digest();
         let weights: Vec<[u8; 32]> = (0..self.shares())
             .map(|i| self.weight(&seed, b"commitments", i))
             .collect();
@@ -167,7 +173,7 @@ impl Group {
     /// `v_i = Π_{j≠i} 1/(i − j)`. `f` is hashed from the group, so the same file always gives the same answer.
     fn lies_on_one_polynomial(&self) -> bool {
         let sharing = sharing(self.context.curve());
-        let seed = self.to_bytes();
+        let seed = self.digest();
         let degree = self.shares() - self.threshold;
         let f: Vec<[u8; 32]> = (0..=degree).map(|k| self.weight(&seed, b"degree", k)).collect();
         let points = std::iter::once(&self.public_key).chain(&self.verifying_keys);
@@ -188,8 +194,8 @@ impl Group {
         hash_to_scalar(self.context.curve(), &[seed, purpose, &[place]].concat(), DST)
     }
 
-    /// All of the group, without ambiguity: the counts come first.
-    fn to_bytes(&self) -> Vec<u8> {
+    /// SHA-256 over all of the group, the counts before the lists.
+    pub(super) fn digest(&self) -> [u8; 32] {
         let mut bytes = vec![
             self.threshold,
             self.shares(),
@@ -202,7 +208,7 @@ impl Group {
             bytes.extend_from_slice(key.as_uncompressed());
         }
         bytes.extend_from_slice(&self.context.to_bytes());
-        crate::backend::sha256(&bytes).to_vec()
+        crate::backend::sha256(&bytes)
     }
 }
 
@@ -216,7 +222,7 @@ pub(super) fn check_threshold(threshold: u8, shares: usize) -> Result<(), Error>
 }
 
 /// A proof hashes the context behind its length, which two full fields exceed.
-fn check_context(context: &ManagedContext) -> Result<(), Error> {
+pub(super) fn check_context(context: &ManagedContext) -> Result<(), Error> {
     let (length, limit) = (context.to_bytes().len(), usize::from(u16::MAX));
     if length > limit {
         return Err(Error::FieldTooLong {

@@ -3,7 +3,11 @@
 use zeroize::Zeroizing;
 
 use super::ShareIndex;
-use crate::{backend::Sharing, scalar::Scalar};
+use crate::{
+    CakPublicKey,
+    backend::{Point, Sharing},
+    scalar::Scalar,
+};
 
 pub(super) const ZERO: [u8; 32] = [0; 32];
 pub(super) const ONE: [u8; 32] = {
@@ -21,6 +25,24 @@ pub(super) fn evaluate(sharing: &dyn Sharing, coefficients: &[Scalar], index: Sh
         .fold(Zeroizing::new(ZERO), |sum, coefficient| {
             sharing.multiply_add(&sum, &x, coefficient)
         })
+}
+
+/// `Σ Cₖ·iᵏ`: what a polynomial that was committed to is at `i`, times the generator.
+pub(super) fn powers_sum(
+    sharing: &dyn Sharing,
+    commitments: &[CakPublicKey],
+    index: ShareIndex,
+) -> Option<Point> {
+    let i = index.to_scalar();
+    let terms: Vec<_> = commitments
+        .iter()
+        .scan(ONE, |power, commitment| {
+            let term = (*power, *commitment.as_uncompressed());
+            *power = *sharing.multiply_add(power, &i, &ZERO);
+            Some(term)
+        })
+        .collect();
+    sharing.combine(&ZERO, &terms)
 }
 
 /// For each of `indices`, its `λ = Π j/(j − i)` over the others: what it counts for at 0.

@@ -4,7 +4,7 @@ use rand_core::CryptoRng;
 
 use super::{hash::hash_to_scalar, polynomial::ZERO};
 use crate::{
-    CakPrivateKey, ManagedContext,
+    CakPrivateKey, Curve, ManagedContext,
     backend::{Point, group, sharing},
     context::push_length_prefixed,
     hpke::random_scalar,
@@ -52,8 +52,7 @@ pub(super) fn verify(statement: &Statement<'_>, proof: &Proof) -> bool {
         return false;
     };
     // A number that is not below the order would have a second encoding.
-    let is_number = |bytes: &[u8; 32]| *bytes == ZERO || group(curve).is_scalar(bytes);
-    if !is_number(c) || !is_number(z) {
+    if !is_number(curve, c) || !is_number(curve, z) {
         return false;
     }
     let sharing = sharing(curve);
@@ -64,6 +63,11 @@ pub(super) fn verify(statement: &Statement<'_>, proof: &Proof) -> bool {
         (Some(a), Some(b)) => statement.challenge(&a, &b) == *c,
         _ => false,
     }
+}
+
+/// Zero or a scalar: below the order.
+pub(super) fn is_number(curve: Curve, bytes: &[u8; 32]) -> bool {
+    *bytes == ZERO || group(curve).is_scalar(bytes)
 }
 
 impl Statement<'_> {

@@ -1,0 +1,131 @@
+//! `air cak convert`.
+
+use std::path::PathBuf;
+
+use air_crypto::{CakPrivateKey, CakPublicKey, Curve};
+use clap::{ArgGroup, Args, ValueEnum};
+use zeroize::Zeroizing;
+
+use crate::{
+    exit::Failure,
+    files::{self, Audience},
+    output::Output,
+    private_key,
+};
+
+#[derive(Args)]
+#[command(
+    group = ArgGroup::new("key").required(true),
+    after_help = "Examples:\n  air cak convert --private-key-file cak.hex --to encrypted-pem --new-passphrase-file pass.txt --out cak.pem\n  \
+                  air cak convert --public-key 0x04… --to did-key"
+)]
+pub(crate) struct Convert {
+    /// A private key: hex, base64url, a JWK or PEM; `-` is stdin.
+    #[arg(long, value_name = "FILE", group = "key")]
+    private_key_file: Option<PathBuf>,
+    /// The passphrase that it is encrypted under.
+    #[arg(long, value_name = "FILE", requires = "private_key_file")]
+    passphrase_file: Option<PathBuf>,
+    /// A public key: hex, base64url, a JWK, a PEM's text or a did:key.
+    #[arg(long, value_name = "KEY", group = "key", allow_hyphen_values = true)]
+    public_key: Option<String>,
+    /// The curve of a form that does not name it: secp256r1 unless said.
+    #[arg(long)]
+    curve: Option<Curve>,
+    /// The form to give it.
+    #[arg(long, value_enum)]
+    to: Form,
+    /// Gives the public half of the private key.
+    #[arg(long, requires = "private_key_file")]
+    public: bool,
+    /// The passphrase to encrypt it under, for `encrypted-pem`.
+    #[arg(long, value_name = "FILE", required_if_eq("to", "encrypted-pem"))]
+    new_passphrase_file: Option<PathBuf>,
+    /// Where it goes, 0600 for a private key; `-` is stdout. A private key needs a name.
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+}
+
+/// The forms that text can have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Form {
+    /// SEC1 or the scalar, in hex.
+    Hex,
+    /// The compressed point in hex: public keys.
+    CompressedHex,
+    /// SEC1 or the scalar, in base64url.
+    #[value(name = "base64url")]
+    Base64Url,
+    /// A JWK (RFC 7517).
+    Jwk,
+    /// The JWK's SHA-256 thumbprint (RFC 7638): public keys.
+    Thumbprint,
+    /// SPKI or PKCS#8.
+    Pem,
+    /// PKCS#8 under a passphrase: private keys.
+    EncryptedPem,
+    /// did:key: public keys.
+    DidKey,
+}
+
+impl Convert {
+    pub(super) fn run(&self, output: Output) -> Result<(), Failure> {
+        match (&self.private_key_file, &self.public_key) {
+            (Some(path), _) => {
+                let key = private_key::read(path, self.passphrase_file.as_deref(), self.curve, output)?;
+                if self.public {
+                    self.write_public(key.public_key(), output)
+                } else {
+                    self.write_private(&key, output)
+                }
+            }
+            (None, Some(text)) => self.write_public(&CakPublicKey::from_text(self.curve, text)?, output),
+            (None, None) => Err(Failure::usage("name --private-key-file or --public-key")),
+        }
+    }
+
+    fn write_public(&self, key: &CakPublicKey, output: Output) -> Result<(), Failure> {
+        let text = match self.to {
+            Form::Hex => key.to_string(),
+            Form::CompressedHex => key.to_compressed_hex(),
+            Form::Base64Url => key.to_base64url(),
+            Form::Jwk => key.to_jwk().to_string(),
+            Form::Thumbprint => key.to_jwk().thumbprint(),
+            Form::Pem => key.to_spki_pem(),
+            Form::DidKey => key.to_did_key(),
+            Form::EncryptedPem => return Err(Failure::usage("a public key is not encrypted; use --to pem")),
+        };
+        match self.out.as_deref().filter(|out| !files::is_dash(out)) {
+            Some(out) => files::write(out, line(&text).as_bytes(), Audience::Everyone),
+            None => output.line(text.trim_end()),
+        }
+    }
+
+    fn write_private(&self, key: &CakPrivateKey, output: Output) -> Result<(), Failure> {
+        let text = match (self.to, &self.new_passphrase_file) {
+            (Form::Hex, _) => key.expose_hex(),
+            (Form::Base64Url, _) => key.expose_base64url(),
+            (Form::Jwk, _) => key.expose_jwk(),
+            (Form::Pem, _) => key.expose_pkcs8_pem(),
+            (Form::EncryptedPem, Some(path)) => {
+                let passphrase = files::read_secret(path, output)?;
+                Zeroizing::new(key.to_encrypted_pem(passphrase.as_bytes(), &mut rand::rng())?)
+            }
+            _ => {
+                return Err(Failure::usage("that form is of public keys")
+                    .with_hint("--public gives the public half of the private key"));
+            }
+        };
+        match &self.out {
+            None => Err(Failure::usage("a private key is not printed unasked")
+                .with_hint("name a file with --out, or `-` for stdout")),
+            Some(out) if files::is_dash(out) => output.line(text.trim_end()),
+            Some(out) => files::write(out, line(&text).as_bytes(), Audience::Owner),
+        }
+    }
+}
+
+/// Text files end in a newline.
+fn line(text: &str) -> Zeroizing<String> {
+    Zeroizing::new(format!("{}\n", text.trim_end()))
+}

@@ -1,0 +1,135 @@
+//! `air custody dkg`, `refresh` and `reshare`: what the custodians agree on before they deal.
+
+use std::path::{Path, PathBuf};
+
+use air_crypto::{CakPublicKey, Curve, Error, IssuerDid, KeyId, ManagedContext, custody::Ceremony};
+use clap::Args;
+
+use super::files::read_group;
+use crate::{
+    exit::Failure,
+    files::{self, Audience, is_dash},
+    output::Output,
+};
+
+#[derive(Args)]
+#[command(
+    after_help = "Example:\n  air custody dkg --threshold 2 --issuer did:air:id:test:5P44… --key-id vault-2026 \\\n    \
+                  --custodian did:key:zDn… did:key:zDn… did:key:zDn… --out ceremony.json\n\
+                  Then each custodian: air custody contribute, and when all have: air custody finish"
+)]
+pub(crate) struct Dkg {
+    /// How many custodians it takes to open.
+    #[arg(long, value_name = "T")]
+    threshold: u8,
+    /// The issuer's DID.
+    #[arg(long, value_name = "DID", allow_hyphen_values = true)]
+    issuer: IssuerDid,
+    /// The managed key's id.
+    #[arg(long, value_name = "ID", allow_hyphen_values = true)]
+    key_id: KeyId,
+    /// secp256r1 or secp256k1.
+    #[arg(long, default_value_t)]
+    curve: Curve,
+    #[command(flatten)]
+    custodians: Custodians,
+}
+
+#[derive(Args)]
+#[command(
+    after_help = "Example:\n  air custody refresh --group group.json --custodian did:key:zDn… did:key:zDn… did:key:zDn… --out ceremony.json\n\
+                  Then as many custodians as open: air custody contribute --share, and all: air custody finish"
+)]
+pub(crate) struct Refresh {
+    /// The group whose shares are renewed.
+    #[arg(long, value_name = "FILE")]
+    group: PathBuf,
+    #[command(flatten)]
+    custodians: Custodians,
+}
+
+#[derive(Args)]
+#[command(
+    after_help = "Example:\n  air custody reshare --group group.json --threshold 3 \\\n    \
+                  --custodian did:key:zDn… did:key:zDn… did:key:zDn… did:key:zDn… --out ceremony.json\n\
+                  Then as many old custodians as open: air custody contribute --share, and all new ones: air custody finish"
+)]
+pub(crate) struct Reshare {
+    /// The group whose key moves.
+    #[arg(long, value_name = "FILE")]
+    group: PathBuf,
+    /// How many of the new custodians it will take to open.
+    #[arg(long, value_name = "T")]
+    threshold: u8,
+    #[command(flatten)]
+    custodians: Custodians,
+}
+
+/// Who will hold shares, and where the agreement goes.
+#[derive(Args)]
+struct Custodians {
+    /// The public key of each custodian (`air custody join` prints it), in the order of their numbers.
+    #[arg(long = "custodian", value_name = "KEY", required = true, num_args = 1..)]
+    keys: Vec<String>,
+    /// The ceremony's file, for every custodian; `-` is stdout.
+    #[arg(long, value_name = "FILE", default_value = "-")]
+    out: PathBuf,
+}
+
+impl Dkg {
+    pub(super) fn run(&self, output: Output) -> Result<(), Failure> {
+        let context = ManagedContext::new(self.issuer.clone(), self.key_id.clone(), self.curve);
+        let custodians = self.custodians.on(self.curve)?;
+        let ceremony = Ceremony::generation(context, self.threshold, custodians, &mut rand::rng());
+        self.custodians.write(ceremony, output)
+    }
+}
+
+impl Refresh {
+    pub(super) fn run(&self, output: Output) -> Result<(), Failure> {
+        let group = read_group(&self.group)?;
+        let custodians = self.custodians.on(group.context().curve())?;
+        let ceremony = Ceremony::refresh(group, custodians, &mut rand::rng());
+        self.custodians.write(ceremony, output)
+    }
+}
+
+impl Reshare {
+    pub(super) fn run(&self, output: Output) -> Result<(), Failure> {
+        let group = read_group(&self.group)?;
+        let custodians = self.custodians.on(group.context().curve())?;
+        let ceremony = Ceremony::reshare(group, self.threshold, custodians, &mut rand::rng());
+        self.custodians.write(ceremony, output)
+    }
+}
+
+impl Custodians {
+    fn on(&self, curve: Curve) -> Result<Vec<CakPublicKey>, Failure> {
+        (1_usize..)
+            .zip(&self.keys)
+            .map(|(number, text)| {
+                CakPublicKey::from_text(Some(curve), text)
+                    .map_err(|error| Failure::from(error).about(&format!("custodian {number}")))
+            })
+            .collect()
+    }
+
+    fn write(&self, ceremony: Result<Ceremony, Error>, output: Output) -> Result<(), Failure> {
+        let ceremony = ceremony.map_err(|error| match error {
+            Error::ThresholdOutOfRange { .. } | Error::CustodianCount { .. } => {
+                Failure::usage(error.to_string())
+            }
+            error => error.into(),
+        })?;
+        write_json(&self.out, &ceremony.to_json(), output)
+    }
+}
+
+/// Public JSON to a file or stdout.
+pub(super) fn write_json(out: &Path, text: &str, output: Output) -> Result<(), Failure> {
+    if is_dash(out) {
+        output.line(text)
+    } else {
+        files::write(out, format!("{text}\n").as_bytes(), Audience::Everyone)
+    }
+}

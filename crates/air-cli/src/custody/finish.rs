@@ -1,0 +1,79 @@
+//! `air custody finish`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use serde_json::json;
+
+use super::{
+    deal::{NewFile, write_all},
+    files::{read_ceremony, read_dealings},
+};
+use crate::{exit::Failure, files::Audience, output::Output, private_key};
+
+#[derive(Args)]
+#[command(
+    after_help = "Example:\n  air custody finish --ceremony ceremony.json --key custodian.pem --dealing dealing-1.json dealing-2.json dealing-3.json --out custody"
+)]
+pub(crate) struct Finish {
+    /// What the custodians agreed on.
+    #[arg(long, value_name = "FILE")]
+    ceremony: PathBuf,
+    /// The custodian's own key.
+    #[arg(long, value_name = "FILE")]
+    key: PathBuf,
+    /// The passphrase of that key.
+    #[arg(long, value_name = "FILE")]
+    passphrase_file: Option<PathBuf>,
+    /// The dealings, the same ones for every custodian.
+    #[arg(long, value_name = "FILE", required = true, num_args = 1..)]
+    dealing: Vec<PathBuf>,
+    /// The folder for group.json and the custodian's share; neither may be there already.
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+}
+
+impl Finish {
+    pub(super) fn run(&self, output: Output) -> Result<(), Failure> {
+        let ceremony = read_ceremony(&self.ceremony)?;
+        let curve = ceremony.context().curve();
+        let key = private_key::read(&self.key, self.passphrase_file.as_deref(), Some(curve), output)?;
+        let dealings = read_dealings(&self.dealing, curve)?;
+        let (group, share) = ceremony.finish(&key, &dealings)?;
+        let name = format!("share-{}.json", share.index());
+        let files: [NewFile; 2] = [
+            (
+                "group.json".to_owned(),
+                group.to_json().into(),
+                Audience::Everyone,
+            ),
+            (name.clone(), share.expose_json(group.context()), Audience::Owner),
+        ];
+        write_all(&self.out, &files)?;
+        let document = json!({
+            "publicKey": group.public_key().to_string(),
+            "threshold": group.threshold(),
+            "shares": group.shares(),
+            "index": share.index().get(),
+            "fingerprint": group.fingerprint(),
+            "group": self.out.join("group.json"),
+            "share": self.out.join(&name),
+        });
+        output.result(&document, |_| {
+            let moved = if ceremony.group().is_some() {
+                "\nWhen all agree, destroy the old shares: they open still."
+            } else {
+                ""
+            };
+            format!(
+                "Custodian {} of {}, any {} of whom can open what is sealed to\n{}\nfingerprint {}\n\
+                 Next: compare the fingerprint with every other custodian's before the key is used.{moved}",
+                share.index(),
+                group.shares(),
+                group.threshold(),
+                group.public_key(),
+                group.fingerprint(),
+            )
+        })
+    }
+}

@@ -1,0 +1,62 @@
+//! `air custody join`.
+
+use std::path::PathBuf;
+
+use air_crypto::{CakPrivateKey, Curve};
+use clap::Args;
+use serde_json::json;
+use zeroize::Zeroizing;
+
+use crate::{
+    exit::Failure,
+    files::{self, Audience},
+    output::Output,
+};
+
+#[derive(Args)]
+#[command(after_help = "Example:\n  air custody join --out custodian.pem")]
+pub(crate) struct Join {
+    /// secp256r1 or secp256k1: that of the key to be shared.
+    #[arg(long, default_value_t)]
+    curve: Curve,
+    /// The passphrase to encrypt the key under; `-` is stdin.
+    #[arg(long, value_name = "FILE")]
+    passphrase_file: Option<PathBuf>,
+    /// The custodian's own key, PEM, 0600; it must not be there already.
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+}
+
+impl Join {
+    pub(super) fn run(&self, output: Output) -> Result<(), Failure> {
+        if self.out.exists() {
+            return Err(Failure::failed(format!(
+                "{} exists; a custodian's key is never overwritten",
+                self.out.display()
+            )));
+        }
+        let rng = &mut rand::rng();
+        let key = CakPrivateKey::generate(self.curve, rng);
+        let pem = match &self.passphrase_file {
+            None => key.expose_pkcs8_pem(),
+            Some(path) => {
+                let passphrase = files::read_secret(path, output)?;
+                Zeroizing::new(key.to_encrypted_pem(passphrase.as_bytes(), rng)?)
+            }
+        };
+        files::write(&self.out, pem.as_bytes(), Audience::Owner)?;
+        let public = key.public_key();
+        let document = json!({
+            "curve": self.curve.name(),
+            "publicKey": public.to_string(),
+            "didKey": public.to_did_key(),
+        });
+        output.result(&document, |_| {
+            format!(
+                "{}\nNext: give this to whoever calls the custodians together (`air custody dkg`, `refresh`, `reshare`); keep {}.",
+                public.to_did_key(),
+                self.out.display()
+            )
+        })
+    }
+}

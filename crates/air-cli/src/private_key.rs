@@ -1,0 +1,76 @@
+//! Private keys from files, in any form.
+
+use std::path::{Path, PathBuf};
+
+use air_crypto::{CakPrivateKey, Curve, Error};
+use clap::Args;
+
+use crate::{
+    exit::Failure,
+    files::{self, is_dash},
+    output::Output,
+};
+
+/// The key that opens.
+#[derive(Args)]
+pub(crate) struct PrivateKeyArgs {
+    /// The private key: hex, base64url, a JWK or PEM; `-` is stdin.
+    #[arg(long, value_name = "FILE")]
+    private_key_file: PathBuf,
+    /// The passphrase of an encrypted PEM; `-` is stdin.
+    #[arg(long, value_name = "FILE")]
+    passphrase_file: Option<PathBuf>,
+}
+
+impl PrivateKeyArgs {
+    /// Reads the key; one that does not name its curve is on `curve`, or secp256r1.
+    pub(crate) fn read(&self, curve: Option<Curve>, output: Output) -> Result<CakPrivateKey, Failure> {
+        read(
+            &self.private_key_file,
+            self.passphrase_file.as_deref(),
+            curve,
+            output,
+        )
+    }
+
+    /// stdin can be one thing only.
+    pub(crate) fn leaves_stdin_to(&self, input: &Path) -> Result<(), Failure> {
+        let from_stdin = [
+            Some(self.private_key_file.as_path()),
+            self.passphrase_file.as_deref(),
+        ]
+        .into_iter()
+        .flatten()
+        .chain([input])
+        .filter(|path| is_dash(path))
+        .count();
+        if from_stdin > 1 {
+            return Err(Failure::usage(
+                "the private key, its passphrase and the container can't all come from stdin",
+            ));
+        }
+        Ok(())
+    }
+}
+
+pub(crate) fn read(
+    path: &Path,
+    passphrase_file: Option<&Path>,
+    curve: Option<Curve>,
+    output: Output,
+) -> Result<CakPrivateKey, Failure> {
+    let text = files::read_secret(path, output)?;
+    let passphrase = passphrase_file
+        .map(|path| files::read_secret(path, output))
+        .transpose()?;
+    let passphrase = passphrase.as_ref().map(|passphrase| passphrase.as_bytes());
+    CakPrivateKey::from_text(curve, &text, passphrase).map_err(|error| {
+        let needs_passphrase = matches!(error, Error::PassphraseNeeded);
+        let failure = Failure::from(error);
+        if needs_passphrase {
+            failure.with_hint("name the file that holds it with --passphrase-file")
+        } else {
+            failure
+        }
+    })
+}

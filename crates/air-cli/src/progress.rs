@@ -1,0 +1,32 @@
+//! A bar for long work, where a person watches.
+
+use std::{
+    fs::File,
+    io::{IsTerminal, Read},
+    path::Path,
+};
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::output::Output;
+
+/// Smaller files are done before one has looked.
+const WORTH_A_BAR: u64 = 32 << 20;
+
+/// The file, with a bar on stderr while it is read, when it is large and a person watches.
+pub(crate) fn watch(file: File, path: &Path, output: Output) -> Box<dyn Read> {
+    let length = file.metadata().map_or(0, |metadata| metadata.len());
+    if length <= WORTH_A_BAR || output.is_json() || !std::io::stderr().is_terminal() {
+        return Box::new(file);
+    }
+    let style = ProgressStyle::with_template(
+        "{msg} {wide_bar} {bytes} of {total_bytes}, {binary_bytes_per_sec}, {eta} left",
+    )
+    .unwrap_or_else(|_| ProgressStyle::default_bar());
+    let name = path.file_name().unwrap_or(path.as_os_str());
+    let bar = ProgressBar::new(length)
+        .with_style(style)
+        .with_message(name.to_string_lossy().into_owned())
+        .with_finish(indicatif::ProgressFinish::AndClear);
+    Box::new(bar.wrap_read(file))
+}

@@ -1,0 +1,209 @@
+//! What each dealer of a ceremony sends to all: one message, with a share for each custodian sealed inside.
+
+use rand_core::CryptoRng;
+use zeroize::Zeroizing;
+
+use super::{
+    Ceremony, Share, ShareIndex, ceremony::Source, deal::polynomial, polynomial::powers_sum, proof::Proof,
+    signature,
+};
+use crate::{
+    CakPrivateKey, CakPublicKey, Error,
+    backend::{group, sha256, sharing},
+    scalar::Scalar,
+};
+
+const LABEL: &[u8] = b"AIR-DEALING-v1 share";
+
+/// A dealer's commitments and, sealed to each custodian's key, that custodian's value. Send it to everyone: it is public.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Dealing {
+    pub(super) ceremony: [u8; 32],
+    pub(super) dealer: ShareIndex,
+    pub(super) commitments: Vec<CakPublicKey>,
+    pub(super) sealed: Vec<Vec<u8>>,
+    /// That the dealer knows what its first commitment commits to.
+    pub(super) proof: Proof,
+    /// Where the key is fresh: that the dealer is the custodian it says it is. Where it moves, the first commitment says that.
+    pub(super) signature: Option<Proof>,
+}
+
+impl Ceremony {
+    /// A custodian's part of a new key.
+    ///
+    /// # Errors
+    /// [`Error::NotACustodian`]; [`Error::WrongCeremony`] when the key is not a new one.
+    pub fn deal(&self, key: &CakPrivateKey, rng: &mut impl CryptoRng) -> Result<Dealing, Error> {
+        if self.group().is_some() {
+            return Err(Error::WrongCeremony {
+                needed: "a share of the group",
+            });
+        }
+        let dealer = self.index_of(key)?;
+        let part = CakPrivateKey::generate(key.curve(), rng);
+        let mut dealing = self.dealing(dealer, &part, rng)?;
+        dealing.signature = Some(signature::sign(key, &dealing.digest(), rng));
+        Ok(dealing)
+    }
+
+    /// What a custodian of the old group hands on to those of the new one.
+    ///
+    /// # Errors
+    /// [`Error::ForeignShare`] or [`Error::UnknownCustodian`] when the share is not the old group's; [`Error::WrongCeremony`] when
+    /// the key is a new one.
+    pub fn hand_on(&self, share: &Share, rng: &mut impl CryptoRng) -> Result<Dealing, Error> {
+        let Source::Group(group) = self.source() else {
+            return Err(Error::WrongCeremony {
+                needed: "a custodian's own key",
+            });
+        };
+        group.verify_share(share)?;
+        self.dealing(share.index(), share.key(), rng)
+    }
+
+    fn dealing(
+        &self,
+        dealer: ShareIndex,
+        secret: &CakPrivateKey,
+        rng: &mut impl CryptoRng,
+    ) -> Result<Dealing, Error> {
+        let curve = secret.curve();
+        let count = u8::try_from(self.custodians().len()).unwrap_or(u8::MAX);
+        let (coefficients, values) = polynomial(secret, self.threshold(), count, rng);
+        let commitments = coefficients
+            .into_iter()
+            .map(|coefficient| {
+                CakPrivateKey::from_scalar(curve, coefficient)
+                    .public_key()
+                    .clone()
+            })
+            .collect();
+        let ceremony = self.id();
+        let sealed = self
+            .indexed()
+            .zip(&values)
+            .map(|((recipient, custodian), value)| {
+                let label = share_label(&ceremony, dealer, recipient);
+                custodian.seal(self.context(), &label, value.as_slice(), rng)
+            })
+            .collect::<Result<_, _>>()?;
+        let mut dealing = Dealing {
+            ceremony,
+            dealer,
+            commitments,
+            sealed,
+            proof: [0; 64],
+            signature: None,
+        };
+        dealing.proof = signature::sign(secret, &dealing.digest(), rng);
+        Ok(dealing)
+    }
+
+    /// Whether a dealing is of this ceremony and says nothing that its sender's keys contradict. What it holds for a custodian, only
+    /// that custodian can check.
+    ///
+    /// # Errors
+    /// [`Error::ForeignDealing`], [`Error::UnknownCustodian`] or [`Error::DealingRejected`], which name the sender.
+    pub fn verify_dealing(&self, dealing: &Dealing) -> Result<(), Error> {
+        let culprit = dealing.dealer;
+        if dealing.ceremony != self.id() {
+            return Err(Error::ForeignDealing { culprit });
+        }
+        let unknown = Error::UnknownCustodian { index: culprit };
+        let digest = dealing.digest();
+        let first = dealing.commitments.first();
+        let authentic = match (self.source(), &dealing.signature) {
+            (Source::Fresh, Some(signature)) => {
+                let custodian = self.indexed().find(|(index, _)| *index == culprit);
+                let (_, key) = custodian.ok_or(unknown)?;
+                signature::verify(key, &digest, signature)
+            }
+            (Source::Group(group), None) => {
+                let key = group.verifying_key(culprit).ok_or(unknown)?;
+                first.is_some_and(|first| first.as_uncompressed() == key)
+            }
+            _ => false,
+        };
+        let curve = self.context().curve();
+        let well_formed = dealing.commitments.len() == usize::from(self.threshold())
+            && dealing.sealed.len() == self.custodians().len()
+            && dealing.commitments.iter().all(|key| key.curve() == curve);
+        let known = first.is_some_and(|first| signature::verify(first, &digest, &dealing.proof));
+        if authentic && well_formed && known {
+            Ok(())
+        } else {
+            Err(Error::DealingRejected { culprit })
+        }
+    }
+
+    /// What a verified dealing holds for a custodian: a value of the polynomial that it commits to.
+    pub(super) fn open_dealing(
+        &self,
+        dealing: &Dealing,
+        recipient: ShareIndex,
+        key: &CakPrivateKey,
+    ) -> Result<Scalar, Error> {
+        let rejected = || Error::DealingRejected {
+            culprit: dealing.dealer,
+        };
+        let label = share_label(&dealing.ceremony, dealing.dealer, recipient);
+        let sealed = dealing
+            .sealed
+            .get(usize::from(recipient.get()) - 1)
+            .ok_or_else(rejected)?;
+        let opened = key.open(self.context(), &label, sealed).map_err(|_| rejected())?;
+        let value = <&[u8; 32]>::try_from(opened.as_slice()).map_err(|_| rejected())?;
+        let curve = self.context().curve();
+        if !group(curve).is_scalar(value) {
+            return Err(rejected());
+        }
+        let expected = powers_sum(sharing(curve), &dealing.commitments, recipient);
+        if expected == Some(group(curve).public_point(value)) {
+            Ok(Zeroizing::new(*value))
+        } else {
+            Err(rejected())
+        }
+    }
+}
+
+impl Dealing {
+    /// Who sent it: a custodian's number in the ceremony of a new key, in the old group where a key moves.
+    #[must_use]
+    pub fn dealer(&self) -> ShareIndex {
+        self.dealer
+    }
+
+    /// SHA-256 over all that is signed, the counts before the lists.
+    fn digest(&self) -> [u8; 32] {
+        let mut bytes = self.ceremony.to_vec();
+        bytes.push(self.dealer.get());
+        bytes.extend_from_slice(&(self.commitments.len() as u64).to_be_bytes());
+        for commitment in &self.commitments {
+            bytes.extend_from_slice(commitment.as_uncompressed());
+        }
+        for sealed in &self.sealed {
+            bytes.extend_from_slice(&sha256(sealed));
+        }
+        sha256(&bytes)
+    }
+}
+
+/// Whose value for whom, in which ceremony.
+fn share_label(ceremony: &[u8; 32], dealer: ShareIndex, recipient: ShareIndex) -> Vec<u8> {
+    [LABEL, ceremony, &[dealer.get(), recipient.get()]].concat()
+}
+
+#[cfg(test)]
+impl Dealing {
+    /// What a cheating dealer does: 1 sealed to one custodian in place of their value, and all of it proved anew.
+    pub(super) fn seal_wrongly(&mut self, ceremony: &Ceremony, share: &Share, place: usize) {
+        let mut rng = rand::rng();
+        let (recipient, custodian) = ceremony.indexed().nth(place).unwrap();
+        let label = share_label(&self.ceremony, self.dealer, recipient);
+        let one = super::polynomial::ONE;
+        self.sealed[place] = custodian
+            .seal(ceremony.context(), &label, &one, &mut rng)
+            .unwrap();
+        self.proof = signature::sign(share.key(), &self.digest(), &mut rng);
+    }
+}

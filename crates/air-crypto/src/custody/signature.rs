@@ -1,0 +1,49 @@
+//! Schnorr's signature of knowledge: that whoever sent a message knows the private half of a key, and means this message.
+
+use rand_core::CryptoRng;
+
+use super::{
+    hash::hash_to_scalar,
+    polynomial::ZERO,
+    proof::{Proof, is_number},
+};
+use crate::{
+    CakPrivateKey, CakPublicKey, Curve,
+    backend::{Point, group, sharing},
+    hpke::random_scalar,
+};
+
+const DST: &[u8] = b"AIR-DEALING-v1";
+
+/// `a` random, `A = a·G`, `c = H(message, K, A)`, `z = a + c·k`; `c || z`.
+pub(super) fn sign(key: &CakPrivateKey, message: &[u8; 32], rng: &mut impl CryptoRng) -> Proof {
+    let curve = key.curve();
+    let a = random_scalar(curve, rng);
+    let c = challenge(curve, message, key.public_key(), &group(curve).public_point(&a));
+    let z = sharing(curve).multiply_add(&c, key.expose_secret(), &a);
+    let mut signature = [0; 64];
+    let (first, last) = signature.split_at_mut(32);
+    first.copy_from_slice(&c);
+    last.copy_from_slice(z.as_slice());
+    signature
+}
+
+/// `A' = z·G − c·K`; accepted when `c = H(message, K, A')`.
+pub(super) fn verify(key: &CakPublicKey, message: &[u8; 32], signature: &Proof) -> bool {
+    let curve = key.curve();
+    let (Some(c), Some(z)) = (signature.first_chunk::<32>(), signature.last_chunk::<32>()) else {
+        return false;
+    };
+    if !is_number(curve, c) || !is_number(curve, z) || *c == ZERO {
+        return false;
+    }
+    let minus_c = *sharing(curve).negate(c);
+    sharing(curve)
+        .combine(z, &[(minus_c, *key.as_uncompressed())])
+        .is_some_and(|a| challenge(curve, message, key, &a) == *c)
+}
+
+fn challenge(curve: Curve, message: &[u8; 32], key: &CakPublicKey, a: &Point) -> [u8; 32] {
+    let message = [message.as_slice(), key.as_uncompressed(), a].concat();
+    hash_to_scalar(curve, &message, DST)
+}
