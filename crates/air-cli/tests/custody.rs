@@ -365,14 +365,52 @@ fn open_with(desk: &Desk, name: &str, custodians: &[usize]) -> support::Run {
     desk.air(&strs(&open))
 }
 
+/// Calls for a ceremony, has some dealers contribute, and everyone finish.
+fn hold(
+    desk: &Desk,
+    curve: &str,
+    name: &str,
+    call: &[&str],
+    custodians: &[&str],
+    dealers: &[(&str, String)],
+) {
+    let ceremony = format!("{name}.json");
+    desk.air(
+        &[
+            &["custody"],
+            call,
+            &["--out", &ceremony, "--custodian"],
+            custodians,
+        ]
+        .concat(),
+    )
+    .succeeded();
+    let mut dealings = Vec::new();
+    for (place, (kind, file)) in dealers.iter().enumerate() {
+        let out = format!("{name}-dealing-{place}.json");
+        desk.air(&[
+            "custody",
+            "contribute",
+            "--ceremony",
+            &ceremony,
+            kind,
+            file,
+            "--out",
+            &out,
+        ])
+        .succeeded();
+        dealings.push(out);
+    }
+    finish(desk, curve, name, custodians.len(), &strs(&dealings));
+}
+
 #[test]
 fn a_key_is_made_without_a_dealer_renewed_and_moved() {
     for curve in ["secp256r1", "secp256k1"] {
         let desk = Desk::new();
         let custodians = join(&desk, curve, 4);
-        let three = strs(&custodians[..3]);
-        let dkg = [
-            "custody",
+        let (three, four) = (strs(&custodians[..3]), strs(&custodians));
+        let call = [
             "dkg",
             "--threshold",
             "2",
@@ -382,101 +420,34 @@ fn a_key_is_made_without_a_dealer_renewed_and_moved() {
             "vault",
             "--curve",
             curve,
-            "--out",
-            "made.json",
-            "--custodian",
         ];
-        desk.air(&[&dkg[..], &three].concat()).succeeded();
-        let contribute = ["custody", "contribute", "--ceremony"];
-        for i in 1..=3 {
-            let (key, out) = (format!("{curve}-custodian-{i}.pem"), format!("dealing-{i}.json"));
-            desk.air(&[&contribute[..], &["made.json", "--key", &key, "--out", &out]].concat())
-                .succeeded();
-        }
-        finish(
-            &desk,
-            curve,
-            "made",
-            3,
-            &["dealing-1.json", "dealing-2.json", "dealing-3.json"],
-        );
+        let own = [1, 2, 3].map(|i| ("--key", format!("{curve}-custodian-{i}.pem")));
+        hold(&desk, curve, "made", &call, &three, &own);
 
         let group: Value = serde_json::from_slice(&desk.read("made-1/group.json")).unwrap();
         let key = group["publicKey"].as_str().unwrap().to_owned();
-        let seal = [
-            "cak",
-            "seal",
-            "--curve",
-            curve,
-            "--public-key",
-            &key,
-            "--managed",
-            "vault",
-            "--issuer",
-            "did:x:i",
-            "-",
-            "sealed",
-        ];
-        desk.air_with(&seal, "the scan").succeeded();
+        let seal = ["cak", "seal", "--curve", curve, "--public-key", &key];
+        let context = ["--managed", "vault", "--issuer", "did:x:i", "-", "sealed"];
+        desk.air_with(&[&seal[..], &context].concat(), "the scan")
+            .succeeded();
         assert_eq!(open_with(&desk, "made", &[1, 3]).succeeded().stdout, b"the scan");
 
         // Custodian 2 lost their share: the other two renew everyone's.
-        let refresh = [
-            "custody",
-            "refresh",
-            "--group",
-            "made-1/group.json",
-            "--out",
-            "renewed.json",
-            "--custodian",
-        ];
-        desk.air(&[&refresh[..], &three].concat()).succeeded();
-        for i in [1, 3] {
-            let (share, out) = (format!("made-{i}/share-{i}.json"), format!("renewal-{i}.json"));
-            desk.air(
-                &[
-                    &contribute[..],
-                    &["renewed.json", "--share", &share, "--out", &out],
-                ]
-                .concat(),
-            )
-            .succeeded();
-        }
-        finish(&desk, curve, "renewed", 3, &["renewal-3.json", "renewal-1.json"]);
+        let call = ["refresh", "--group", "made-1/group.json"];
+        let two = [3, 1].map(|i| ("--share", format!("made-{i}/share-{i}.json")));
+        hold(&desk, curve, "renewed", &call, &three, &two);
         assert_eq!(
             open_with(&desk, "renewed", &[2, 3]).succeeded().stdout,
             b"the scan"
         );
-        desk.air(&[
-            "custody",
-            "partial",
-            "--share",
-            "made-1/share-1.json",
-            "--group",
-            "renewed-1/group.json",
-            "sealed",
-        ])
-        .failed_with(3, "is not this group's");
+        let partial = ["custody", "partial", "--share", "made-1/share-1.json", "--group"];
+        desk.air(&[&partial[..], &["renewed-1/group.json", "sealed"]].concat())
+            .failed_with(3, "is not this group's");
 
         // To four custodians, any three of whom open.
-        let reshare = [
-            "custody",
-            "reshare",
-            "--group",
-            "renewed-2/group.json",
-            "--threshold",
-            "3",
-            "--out",
-            "moved.json",
-            "--custodian",
-        ];
-        desk.air(&[&reshare[..], &strs(&custodians)].concat()).succeeded();
-        for i in [2, 3] {
-            let (share, out) = (format!("renewed-{i}/share-{i}.json"), format!("move-{i}.json"));
-            desk.air(&[&contribute[..], &["moved.json", "--share", &share, "--out", &out]].concat())
-                .succeeded();
-        }
-        finish(&desk, curve, "moved", 4, &["move-2.json", "move-3.json"]);
+        let call = ["reshare", "--group", "renewed-2/group.json", "--threshold", "3"];
+        let two = [2, 3].map(|i| ("--share", format!("renewed-{i}/share-{i}.json")));
+        hold(&desk, curve, "moved", &call, &four, &two);
         assert_eq!(
             open_with(&desk, "moved", &[4, 1, 2]).succeeded().stdout,
             b"the scan"

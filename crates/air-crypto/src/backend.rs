@@ -37,6 +37,11 @@ pub(crate) trait Group: Sync {
     /// `secret·G`.
     fn public_point(&self, secret: &[u8; 32]) -> Point;
 
+    /// `secret·G` of each, in order.
+    fn public_points(&self, secrets: &[&[u8; 32]]) -> Vec<Point> {
+        secrets.iter().map(|secret| self.public_point(secret)).collect()
+    }
+
     /// The x-coordinate of `secret·point`; `None` when `point` is no point.
     fn diffie_hellman(&self, secret: &[u8; 32], point: &Point) -> Option<Zeroizing<[u8; 32]>>;
 }

@@ -32,6 +32,12 @@ pub enum Field {
     Seed,
     /// The passphrase of a private key at rest.
     Passphrase,
+    /// A holder's X25519 public key.
+    HolderPublicKey,
+    /// A holder's X25519 private key.
+    HolderPrivateKey,
+    /// The ephemeral public key of a holder's envelope.
+    EphemeralKey,
     /// A custodian's share.
     Share,
     /// A custodian's partial.
@@ -55,6 +61,9 @@ impl fmt::Display for Field {
             Self::WalletSignature => "wallet signature",
             Self::Seed => "seed",
             Self::Passphrase => "passphrase",
+            Self::HolderPublicKey => "holder's public key",
+            Self::HolderPrivateKey => "holder's private key",
+            Self::EphemeralKey => "ephemeral key",
             Self::Share => "share",
             Self::Partial => "partial",
             Self::Proof => "proof",
@@ -76,6 +85,10 @@ pub enum KeyForm {
     Pkcs8,
     /// `did:key`.
     DidKey,
+    /// SPKI of an X25519 key (RFC 8410).
+    X25519Spki,
+    /// PKCS#8 of an X25519 key (RFC 8410).
+    X25519Pkcs8,
 }
 
 impl fmt::Display for KeyForm {
@@ -85,6 +98,8 @@ impl fmt::Display for KeyForm {
             Self::Jwk => "a JWK with kty EC and crv P-256 or secp256k1",
             Self::Spki => "SPKI of an EC key on secp256r1 or secp256k1",
             Self::Pkcs8 => "PKCS#8 or SEC1 of an EC key on secp256r1 or secp256k1",
+            Self::X25519Spki => "SPKI of an X25519 key",
+            Self::X25519Pkcs8 => "PKCS#8 of an X25519 key",
             Self::DidKey => "a did:key of a compressed key on secp256r1 or secp256k1",
         })
     }
@@ -176,6 +191,15 @@ pub enum Error {
         "the private key's encryption is not supported; use PBES2 with AES and scrypt up to 256 MiB or PBKDF2 up to 10,000,000 iterations"
     )]
     UnsupportedEncryption,
+    /// An X25519 key of low order: the shared secret would be known to all.
+    #[error("{field} is of low order; generate another")]
+    WeakHolderKey {
+        /// Which field.
+        field: Field,
+    },
+    /// An envelope that does not open: another holder's, or changed.
+    #[error("this key does not open the envelope; it is another holder's, or was changed")]
+    EnvelopeRejected,
     /// A scalar that is zero, too large, or of another length than 32 bytes.
     #[error("{field} is not a scalar of {curve}; 32 bytes between 1 and the group's order are needed")]
     InvalidScalar {
@@ -383,6 +407,8 @@ impl Error {
             | Self::PassphraseNeeded
             | Self::WrongPassphrase
             | Self::UnsupportedEncryption
+            | Self::WeakHolderKey { .. }
+            | Self::EnvelopeRejected
             | Self::InvalidScalar { .. }
             | Self::InvalidPoint { .. }
             | Self::UnknownCurve

@@ -66,10 +66,13 @@ impl CakPrivateKey {
 
     /// The scalar was checked or made by the caller.
     pub(crate) fn from_scalar(curve: Curve, scalar: Scalar) -> Self {
-        let public = CakPublicKey {
-            curve,
-            point: group(curve).public_point(&scalar),
-        };
+        let point = group(curve).public_point(&scalar);
+        Self::from_halves(curve, scalar, point)
+    }
+
+    /// The scalar was checked or made by the caller, and the point computed from it.
+    pub(crate) fn from_halves(curve: Curve, scalar: Scalar, point: Point) -> Self {
+        let public = CakPublicKey { curve, point };
         Self { scalar, public }
     }
 
@@ -187,7 +190,7 @@ impl fmt::Debug for CakPublicKey {
 /// The most bytes that a key in any form may have: keys are short, and what is read as one by mistake may not be.
 const KEY_TEXT_LIMIT: usize = 16 * 1024;
 
-fn check_length(field: Field, length: usize) -> Result<(), Error> {
+pub(crate) fn check_length(field: Field, length: usize) -> Result<(), Error> {
     let limit = KEY_TEXT_LIMIT;
     if length > limit {
         return Err(Error::FieldTooLong { field, length, limit });

@@ -11,6 +11,7 @@
 )]
 
 mod backend;
+mod batch;
 mod container;
 mod context;
 mod curve;
@@ -18,6 +19,7 @@ pub mod custody;
 mod derive;
 mod eip712;
 mod error;
+pub mod holder;
 mod hpke;
 mod key;
 mod root;
@@ -30,6 +32,9 @@ mod wallet;
 mod testing;
 #[cfg(test)]
 mod vector_tests;
+
+#[cfg(feature = "tokio")]
+pub use stream::asynchronous;
 
 pub use container::{ChunkSize, ContainerHeader, ContainerLayout};
 pub use context::{CakContext, IssuerDid, KeyId, ManagedContext, SchemaId, SealingContext, UserId};

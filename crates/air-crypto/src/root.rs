@@ -4,7 +4,9 @@ use std::fmt;
 
 use zeroize::Zeroizing;
 
-use crate::{CakContext, CakPrivateKey, ChainId, Error, Field, IdentityWallet, derive};
+use crate::{
+    CakContext, CakPrivateKey, ChainId, Error, Field, IdentityWallet, derive::derive_scalar, scalar::Scalar,
+};
 
 /// The fewest bytes that a seed may have.
 const SEED_MINIMUM: usize = 32;
@@ -60,10 +62,17 @@ impl RootSecret {
     /// # Errors
     /// [`Error::WalletRefused`] when a wallet does not sign; a seed can't fail.
     pub fn derive(&self, context: &CakContext) -> Result<CakPrivateKey, Error> {
-        match &self.0 {
-            Root::Seed(seed) => Ok(derive::derive(seed, context)),
-            Root::Wallet { wallet, chain_id } => wallet.sign_context(context, *chain_id)?.derive(context),
-        }
+        let scalar = self.derive_scalar(context)?;
+        Ok(CakPrivateKey::from_scalar(context.curve(), scalar))
+    }
+
+    pub(crate) fn derive_scalar(&self, context: &CakContext) -> Result<Scalar, Error> {
+        Ok(match &self.0 {
+            Root::Seed(seed) => derive_scalar(seed, context),
+            Root::Wallet { wallet, chain_id } => {
+                wallet.sign_context(context, *chain_id)?.derive_scalar(context)
+            }
+        })
     }
 }
 

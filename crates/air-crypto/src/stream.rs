@@ -1,5 +1,11 @@
 //! Sealing and opening of streams of any length, in the memory of one chunk.
 
+#[cfg(feature = "tokio")]
+pub mod asynchronous;
+mod chunks;
+
+use chunks::Chunks;
+
 use std::{
     fmt,
     io::{self, Read, Write},
@@ -9,10 +15,7 @@ use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
 use crate::{
-    CakPrivateKey, CakPublicKey, ChunkSize, ContainerHeader, Error, SealingContext,
-    container::TAG_LENGTH,
-    hpke,
-    seal::{open_chunk, seal_chunk},
+    CakPrivateKey, CakPublicKey, ChunkSize, ContainerHeader, Error, SealingContext, hpke, seal::seal_chunk,
 };
 
 /// Seals what is written to it. [`Sealer::finish`] writes the last chunk: what is dropped before does not open.
@@ -60,6 +63,12 @@ impl<W: Write> Sealer<W> {
         Ok(self.writer)
     }
 
+    /// What was written to, for who drains it.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn writer_mut(&mut self) -> &mut W {
+        &mut self.writer
+    }
+
     fn write_chunk(&mut self, last: bool) -> io::Result<()> {
         let tag = seal_chunk(&mut self.hpke, last, &mut self.buffer);
         self.writer.write_all(&self.buffer)?;
@@ -99,11 +108,7 @@ impl<W: Write> fmt::Debug for Sealer<W> {
 /// earlier chunks do: treat what you have as void when an error follows.
 pub struct Opener<R: Read> {
     reader: R,
-    hpke: hpke::Context,
-    chunk_size: ChunkSize,
-    /// One sealed chunk and the first byte after it, which tells whether it is the last.
-    sealed: Zeroizing<Vec<u8>>,
-    finished: bool,
+    chunks: Chunks,
 }
 
 impl<R: Read> Opener<R> {
@@ -124,49 +129,22 @@ impl<R: Read> Opener<R> {
 
     /// The header was read, and its commitment confirmed.
     pub(crate) fn with_context(header: &ContainerHeader, hpke: hpke::Context, reader: R) -> Self {
-        Self {
-            reader,
-            hpke,
-            chunk_size: header.chunk_size(),
-            sealed: Zeroizing::default(),
-            finished: false,
-        }
+        let chunks = Chunks::new(hpke, header.chunk_size());
+        Self { reader, chunks }
     }
 
-    /// The next chunk of plaintext, or `None` after the last one has authenticated.
+    /// The next chunk of plaintext, or `None` after the last one has authenticated. It is wiped with the opener.
     ///
     /// # Errors
     /// [`Error::ChunkRejected`] or [`Error::Read`].
-    pub fn next_chunk(&mut self) -> Result<Option<Zeroizing<Vec<u8>>>, Error> {
-        if self.finished {
-            return Ok(None);
-        }
-        let sealed_chunk = self.chunk_size.bytes() + TAG_LENGTH;
-        // Grows with what is there, not with what the header claims.
-        let missing = (sealed_chunk + 1).saturating_sub(self.sealed.len());
+    pub fn next_chunk(&mut self) -> Result<Option<&[u8]>, Error> {
+        let missing = self.chunks.make_room();
         self.reader
             .by_ref()
-            .take(missing as u64)
-            .read_to_end(&mut self.sealed)
+            .take(missing)
+            .read_to_end(self.chunks.buffer())
             .map_err(Error::Read)?;
-        let next = if self.sealed.len() > sealed_chunk {
-            self.sealed.split_off(sealed_chunk)
-        } else {
-            Vec::new()
-        };
-        let mut chunk = std::mem::replace(&mut self.sealed, Zeroizing::new(next));
-        self.finished = self.sealed.is_empty();
-
-        let rejected = Error::ChunkRejected {
-            index: self.hpke.sequence(),
-        };
-        let Some((text, tag)) = chunk.split_last_chunk_mut::<TAG_LENGTH>() else {
-            return Err(rejected);
-        };
-        open_chunk(&mut self.hpke, self.finished, text, tag).ok_or(rejected)?;
-        let length = text.len();
-        chunk.truncate(length);
-        Ok(Some(chunk))
+        self.chunks.open_next()
     }
 
     /// Writes the whole plaintext; returns its length. Until it has, what was written is void.
@@ -176,7 +154,7 @@ impl<R: Read> Opener<R> {
     pub fn copy_to(mut self, writer: &mut impl Write) -> Result<u64, Error> {
         let mut length = 0;
         while let Some(chunk) = self.next_chunk()? {
-            writer.write_all(&chunk).map_err(Error::Write)?;
+            writer.write_all(chunk).map_err(Error::Write)?;
             length += chunk.len() as u64;
         }
         writer.flush().map_err(Error::Write)?;
@@ -187,7 +165,7 @@ impl<R: Read> Opener<R> {
 impl<R: Read> fmt::Debug for Opener<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Opener")
-            .field("chunk_size", &self.chunk_size)
+            .field("chunk_size", &self.chunks.chunk_size())
             .finish_non_exhaustive()
     }
 }

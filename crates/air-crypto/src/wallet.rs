@@ -6,7 +6,8 @@ use k256::ecdsa::Signature;
 use zeroize::Zeroizing;
 
 use crate::{
-    CakContext, CakPrivateKey, Curve, Error, Field, backend::WalletKey, derive, eip712, key::decode_hex,
+    CakContext, CakPrivateKey, Curve, Error, Field, backend::WalletKey, derive::derive_scalar, eip712,
+    key::decode_hex, scalar::Scalar,
 };
 
 /// The network's EIP-155 chain id.
@@ -86,7 +87,14 @@ impl WalletSignature {
     /// # Errors
     /// None today; the signature is checked where it is made.
     pub fn derive(&self, context: &CakContext) -> Result<CakPrivateKey, Error> {
-        Ok(derive::derive(self.0.as_slice(), context))
+        Ok(CakPrivateKey::from_scalar(
+            context.curve(),
+            self.derive_scalar(context),
+        ))
+    }
+
+    pub(crate) fn derive_scalar(&self, context: &CakContext) -> Scalar {
+        derive_scalar(self.0.as_slice(), context)
     }
 }
 

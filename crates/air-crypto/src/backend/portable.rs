@@ -7,7 +7,8 @@ use aes_gcm::{
     aead::{AeadInOut, inout::InOutBuf},
 };
 use elliptic_curve::{
-    AffinePoint, CurveArithmetic, FieldBytes, FieldBytesSize, PublicKey, SecretKey,
+    AffinePoint, BatchNormalize, CurveArithmetic, FieldBytes, FieldBytesSize, Group as _, PublicKey,
+    SecretKey,
     consts::U32,
     ecdh,
     ff::{Field, PrimeField},
@@ -29,6 +30,7 @@ pub(super) struct Arithmetic<C>(PhantomData<fn() -> C>);
 
 impl<C> Group for Arithmetic<C>
 where
+    C::ProjectivePoint: BatchNormalize<[C::ProjectivePoint], Output = Vec<AffinePoint<C>>>,
     C: CurveArithmetic + elliptic_curve::Curve<FieldBytesSize = U32>,
     FieldBytesSize<C>: ModulusSize,
     AffinePoint<C>: FromSec1Point<C> + ToSec1Point<C>,
@@ -46,6 +48,23 @@ where
         secret_key::<C>(secret)
             .and_then(|secret| encode_point(&secret.public_key()))
             .expect("a scalar is checked when it is parsed")
+    }
+
+    /// All in projective coordinates, and then to affine ones with one inversion.
+    fn public_points(&self, secrets: &[&[u8; 32]]) -> Vec<Point> {
+        let points: Vec<C::ProjectivePoint> = secrets
+            .iter()
+            .map(|secret| C::ProjectivePoint::mul_by_generator(&scalar::<C>(secret)))
+            .collect();
+        <C::ProjectivePoint as BatchNormalize<[_]>>::batch_normalize(points.as_slice())
+            .into_iter()
+            .map(|point| {
+                PublicKey::<C>::from_affine(point)
+                    .ok()
+                    .and_then(|point| encode_point(&point))
+                    .expect("a scalar is checked when it is parsed")
+            })
+            .collect()
     }
 
     fn diffie_hellman(&self, secret: &[u8; 32], point: &Point) -> Option<Zeroizing<[u8; 32]>> {

@@ -1,0 +1,18 @@
+//! What the fuzzers run: each target is a function of bytes that must not panic, and whose answers must agree with each other.
+
+pub mod container;
+pub mod custody;
+pub mod keys;
+
+/// A target: its name, and what it does with an input.
+pub type Target = (&'static str, fn(&[u8]));
+
+/// All of them.
+pub const TARGETS: &[Target] = &[
+    ("header", container::header),
+    ("open", container::open),
+    ("tamper", container::tamper),
+    ("private_key", keys::private_key),
+    ("public_key", keys::public_key),
+    ("custody_file", custody::file),
+];
