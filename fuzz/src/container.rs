@@ -13,7 +13,12 @@ fn key(curve: Curve) -> CakPrivateKey {
 
 fn context(curve: Curve) -> CakContext {
     let text = "x".parse().expect("one byte is enough");
-    CakContext::new(text, "i".parse().expect("here too"), "s".parse().expect("and here"), curve)
+    CakContext::new(
+        text,
+        "i".parse().expect("here too"),
+        "s".parse().expect("and here"),
+        curve,
+    )
 }
 
 /// A header that parses says where its container could end.
@@ -36,7 +41,10 @@ pub fn open(data: &[u8]) {
         let whole = Opener::new(&key, &context, LABEL, data)
             .and_then(|opener| opener.copy_to(&mut streamed))
             .is_ok();
-        assert_eq!(at_once.map(|document| document.to_vec()), whole.then_some(streamed));
+        assert_eq!(
+            at_once.map(|document| document.to_vec()),
+            whole.then_some(streamed)
+        );
     }
 }
 
@@ -46,7 +54,11 @@ pub fn tamper(data: &[u8]) {
     let Some(([how, mask, at_high, at_low], document)) = data.split_first_chunk::<4>() else {
         return;
     };
-    let curve = if how & 1 == 0 { Curve::Secp256r1 } else { Curve::Secp256k1 };
+    let curve = if how & 1 == 0 {
+        Curve::Secp256r1
+    } else {
+        Curve::Secp256k1
+    };
     let (key, context) = (key(curve), context(curve));
     let mut rng = StdRng::from_seed([*how; 32]);
     let chunk = ChunkSize::from_log2(12).expect("12 is the least");

@@ -2,6 +2,7 @@
 
 pub mod container;
 pub mod custody;
+pub mod holder;
 pub mod keys;
 
 /// A target: its name, and what it does with an input.
@@ -15,4 +16,5 @@ pub const TARGETS: &[Target] = &[
     ("private_key", keys::private_key),
     ("public_key", keys::public_key),
     ("custody_file", custody::file),
+    ("envelope", holder::envelope),
 ];

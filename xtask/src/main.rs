@@ -2,8 +2,10 @@
 
 mod arrows;
 mod audit;
+mod fuzz;
 mod links;
 mod msrv;
+mod node;
 mod shell;
 mod steps;
 mod test;
@@ -19,8 +21,11 @@ const USAGE: &str = "Usage: cargo xtask <JOB>
   arrows [--write] who depends on whom: checks the arrows, and the picture in the book
   audit            cargo-deny: advisories, licences, duplicates, sources
   bench [ARGS]     criterion benches, beside their peers
+  fuzz [TARGET ..] [--seconds N]
+                   every parser and the openers, 30 seconds each unless said
   links            relative links of every page, and the book's table of contents
   msrv             the stated minimum Rust version
+  node             the tests that ask other implementations in Node
   wasm             the pure crates for wasm32-unknown-unknown";
 
 fn main() -> ExitCode {
@@ -46,8 +51,10 @@ fn run(job: &str, arguments: &[String]) -> Outcome {
         "bench" => shell::cargo(["bench", "--package", "benches"])
             .args(arguments)
             .run(),
+        "fuzz" => fuzz::run(arguments),
         "links" => links::run(),
         "msrv" => msrv::run(),
+        "node" => node::run(),
         "wasm" => wasm::run(),
         "help" | "--help" => {
             say(USAGE);

@@ -1,7 +1,7 @@
 //! `cargo xtask test`: all that decides whether a change may land.
 
 use crate::{
-    arrows, audit, links, msrv,
+    arrows, audit, fuzz, links, msrv, node,
     shell::{Outcome, cargo, say},
     steps::Steps,
     wasm,
@@ -26,8 +26,8 @@ pub(crate) fn run() -> Outcome {
         // Alone it has the portable backend; beside the binary, the native one.
         cargo([
             "clippy",
-            "-p",
-            "air-crypto",
+            "--package=air-crypto",
+            "--features=rayon,tokio",
             "--all-targets",
             "--locked",
             "--",
@@ -38,16 +38,37 @@ pub(crate) fn run() -> Outcome {
     })?;
     steps.step("minimum Rust", msrv::run)?;
     steps.step("tests", || tests(&["--workspace"]))?;
-    steps.step("tests of the portable backend", || tests(&["-p", "air-crypto"]))?;
+    steps.step("air-crypto, portable", || {
+        tests(&["--package=air-crypto", "--features=rayon,tokio"])
+    })?;
+    steps.step("air-crypto, native", || {
+        tests(&["--package=air-crypto", "--all-features"])
+    })?;
+    steps.step("Node's implementations", node::run)?;
     steps.step("doctests", || {
-        cargo(["test", "--workspace", "--locked", "--doc"]).run()
+        cargo(["test", "--workspace", "--locked", "--doc"]).run()?;
+        cargo([
+            "test",
+            "--package=air-crypto",
+            "--all-features",
+            "--locked",
+            "--doc",
+        ])
+        .run()
     })?;
     steps.step("docs", || {
-        cargo(["doc", "--workspace", "--locked", "--no-deps"])
-            .env("RUSTDOCFLAGS", "-D warnings")
-            .run()
+        cargo([
+            "doc",
+            "--workspace",
+            "--locked",
+            "--no-deps",
+            "--features=air-crypto/rayon,air-crypto/tokio",
+        ])
+        .env("RUSTDOCFLAGS", "-D warnings")
+        .run()
     })?;
     steps.step("wasm32", wasm::run)?;
+    steps.step("fuzzing", fuzz::smoke)?;
     steps.step("audit", || {
         if audit::is_installed() {
             audit::run()

@@ -16,8 +16,11 @@ use native as chosen;
 #[cfg(not(feature = "native"))]
 use portable as chosen;
 
-pub(crate) use chosen::{Aead, Hkdf, WalletKey};
+pub(crate) use chosen::{Aead, Hkdf, WalletKey, verify};
 pub(crate) use portable::sha256;
+
+#[cfg(test)]
+mod wycheproof;
 
 use zeroize::Zeroizing;
 

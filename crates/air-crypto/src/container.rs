@@ -304,7 +304,7 @@ fn parse_prefix(bytes: &[u8; PREFIX_LENGTH]) -> Result<(Curve, ChunkSize), Error
 }
 
 /// `"seal" || LP(prefix) || LP(context) || LP(aad)`. A context of three full fields is longer than `LP` can carry.
-fn info(
+pub(crate) fn info(
     curve: Curve,
     context: SealingContext<'_>,
     label: &[u8],
@@ -330,7 +330,7 @@ fn info(
     Ok(info)
 }
 
-fn commitment(hpke: &hpke::Context) -> [u8; COMMIT_LENGTH] {
+pub(crate) fn commitment(hpke: &hpke::Context) -> [u8; COMMIT_LENGTH] {
     let mut commit = [0; COMMIT_LENGTH];
     hpke.export(b"AIR-SEAL commit", &mut commit);
     commit

@@ -256,6 +256,9 @@ pub enum Error {
         /// What the wallet says; it must not contain secrets.
         reason: String,
     },
+    /// A wallet's signature by another key, of another context or for another network.
+    #[error("the signature is not this wallet's of this context and network; ask the wallet again")]
+    ForeignSignature,
     /// A threshold that can't be, or too many custodians.
     #[error("{threshold} of {shares} custodians is no threshold; 2 ≤ threshold ≤ shares ≤ 255 is needed")]
     ThresholdOutOfRange {
@@ -418,6 +421,7 @@ impl Error {
             | Self::WrongKey
             | Self::ChunkRejected { .. }
             | Self::WalletRefused { .. }
+            | Self::ForeignSignature
             | Self::ThresholdOutOfRange { .. }
             | Self::ShareIndexOutOfRange { .. }
             | Self::InconsistentGroup

@@ -233,4 +233,6 @@ fn labeled_expand(prk: &Hkdf, suite: &[u8], label: &[u8], info: &[u8], okm: &mut
 }
 
 #[cfg(test)]
+mod commitment_tests;
+#[cfg(test)]
 mod tests;

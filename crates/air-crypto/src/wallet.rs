@@ -6,8 +6,12 @@ use k256::ecdsa::Signature;
 use zeroize::Zeroizing;
 
 use crate::{
-    CakContext, CakPrivateKey, Curve, Error, Field, backend::WalletKey, derive::derive_scalar, eip712,
-    key::decode_hex, scalar::Scalar,
+    CakContext, CakPrivateKey, CakPublicKey, Curve, Error, Field,
+    backend::{WalletKey, verify},
+    derive::derive_scalar,
+    eip712,
+    key::decode_hex,
+    scalar::Scalar,
 };
 
 /// The network's EIP-155 chain id.
@@ -74,6 +78,27 @@ impl WalletSignature {
             });
         }
         Ok(Self(Zeroizing::new(*bytes)))
+    }
+
+    /// Whether it is the signature of this context by the wallet of a public key. A remote wallet that signs with another key would
+    /// give a key that nobody can derive again.
+    ///
+    /// # Errors
+    /// [`Error::ForeignSignature`] when it is not.
+    pub fn verify(
+        &self,
+        context: &CakContext,
+        chain_id: ChainId,
+        wallet: &CakPublicKey,
+    ) -> Result<(), Error> {
+        let digest = eip712::cak_digest(context, chain_id);
+        let genuine =
+            wallet.curve() == Curve::Secp256k1 && verify(wallet.as_uncompressed(), &digest, &self.0);
+        if genuine {
+            Ok(())
+        } else {
+            Err(Error::ForeignSignature)
+        }
     }
 
     /// 64 bytes. A name that reviews can search for.
@@ -147,5 +172,47 @@ impl IdentityWallet for LocalWallet {
 impl fmt::Debug for LocalWallet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("LocalWallet").finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_signature_is_of_one_wallet_context_and_network() {
+        let (wallet, key) = ([9; 32], [8; 32]);
+        let public = |key| {
+            CakPrivateKey::from_bytes(Curve::Secp256k1, key)
+                .unwrap()
+                .public_key()
+                .clone()
+        };
+        let context = |schema: &str| {
+            let parts = (
+                "u".parse().unwrap(),
+                "i".parse().unwrap(),
+                schema.parse().unwrap(),
+            );
+            CakContext::new(parts.0, parts.1, parts.2, Curve::Secp256r1)
+        };
+        let local = LocalWallet::from_bytes(&wallet).unwrap();
+        let signature = local.sign_context(&context("s"), ChainId::TESTNET).unwrap();
+        let verify = |context: &CakContext, chain, key| signature.verify(context, chain, &key);
+        verify(&context("s"), ChainId::TESTNET, public(&wallet)).unwrap();
+        for outcome in [
+            verify(&context("t"), ChainId::TESTNET, public(&wallet)),
+            verify(&context("s"), ChainId::MAINNET, public(&wallet)),
+            verify(&context("s"), ChainId::TESTNET, public(&key)),
+        ] {
+            assert!(matches!(outcome, Err(Error::ForeignSignature)));
+        }
+        let on_the_other_curve = CakPrivateKey::from_bytes(Curve::Secp256r1, &wallet).unwrap();
+        let outcome = verify(
+            &context("s"),
+            ChainId::TESTNET,
+            on_the_other_curve.public_key().clone(),
+        );
+        assert!(matches!(outcome, Err(Error::ForeignSignature)));
     }
 }

@@ -107,6 +107,17 @@ impl WalletKey {
     }
 }
 
+/// Whether `r || s` is the signature of a digest by a secp256k1 key.
+pub(crate) fn verify(key: &Point, digest: &[u8; 32], signature: &[u8; 64]) -> bool {
+    let (Ok(key), Ok(signature)) = (
+        PublicKey::from_byte_array_uncompressed(*key),
+        ecdsa::Signature::from_compact(signature),
+    ) else {
+        return false;
+    };
+    ecdsa::verify(&signature, Message::from_digest(*digest), &key).is_ok()
+}
+
 /// HKDF-SHA256 after its extract step (RFC 5869).
 pub(crate) struct Hkdf(hkdf::Prk);
 

@@ -15,7 +15,7 @@ use elliptic_curve::{
     ops::{Invert, LinearCombination, MulByGeneratorVartime},
     sec1::{FromSec1Point, ModulusSize, ToSec1Point},
 };
-use k256::ecdsa::signature::hazmat::PrehashSigner;
+use k256::ecdsa::signature::hazmat::{PrehashSigner, PrehashVerifier};
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
@@ -167,6 +167,17 @@ impl WalletKey {
         let signature: k256::ecdsa::Signature = self.0.sign_prehash(digest).ok()?;
         Some(Zeroizing::new(signature.normalize_s().to_bytes().into()))
     }
+}
+
+/// Whether `r || s` is the signature of a digest by a secp256k1 key.
+pub(crate) fn verify(key: &Point, digest: &[u8; 32], signature: &[u8; 64]) -> bool {
+    let (Ok(key), Ok(signature)) = (
+        k256::ecdsa::VerifyingKey::from_sec1_bytes(key),
+        k256::ecdsa::Signature::from_slice(signature),
+    ) else {
+        return false;
+    };
+    key.verify_prehash(digest, &signature).is_ok()
 }
 
 /// HKDF-SHA256 after its extract step (RFC 5869).

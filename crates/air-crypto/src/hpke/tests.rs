@@ -136,3 +136,50 @@ fn agrees_with_the_draft_that_defines_dhkem_secp256k1() {
     }
     assert_eq!(count, 6);
 }
+
+/// RFC 9180, A.3.1: base mode of DHKEM(P-256, HKDF-SHA256), HKDF-SHA256, AES-128-GCM.
+#[test]
+fn agrees_with_the_rfcs_appendix() {
+    let bytes = |digits: &str| hex::decode(digits).unwrap();
+    let info = bytes("4f6465206f6e2061204772656369616e2055726e");
+    let ephemeral = "4995788ef4b9d6132b249ce59a77281493eb39af373d236a1fe415cb0c2d7beb";
+    let enc = "04a92719c6195d5085104f469a8b9814d5838ff72b60501e2c4466e5e67b325a\
+               c98536d7b61a1af4b78e5b7f951c0900be863c403ce65c9bfcb9382657222d18c4";
+    let key = CakPrivateKey::from_hex(
+        Curve::Secp256r1,
+        "f3ce7fdae57e1a310d87f1ebbde6f328be0a99cdbcadf4d6589cf29de4b8ffd2",
+    )
+    .unwrap();
+    assert_eq!(
+        key.public_key().to_string(),
+        "0x04fe8c19ce0905191ebc298a9245792531f26f0cece2460639e8bc39cb7f706a82\
+         6a779b4cf969b8a0e539c7f62fb3d30ad6aa8f80e30f1d128aafd68a2ce72ea0"
+    );
+    let mut rng = FixedRng::new(&bytes(ephemeral));
+    let (mut sender, sent) = setup_sender(key.public_key(), AeadId::Aes128Gcm, &info, &mut rng).unwrap();
+    assert_eq!(hex::encode(sent), enc);
+    let mut receiver = setup_receiver(&key, AeadId::Aes128Gcm, &sent, &info).unwrap();
+    assert_eq!(hex::encode(*receiver.base_nonce), "4e0bc5018beba4bf004cca59");
+    for (aad, ciphertext) in [
+        (
+            "Count-0",
+            "5ad590bb8baa577f8619db35a36311226a896e7342a6d836d8b7bcd2f20b6c7f9076ac232e3ab2523f39513434",
+        ),
+        (
+            "Count-1",
+            "fa6f037b47fc21826b610172ca9637e82d6e5801eb31cbd3748271affd4ecb06646e0329cbdf3c3cd655b28e82",
+        ),
+    ] {
+        let mut text = b"Beauty is truth, truth beauty".to_vec();
+        let tag = sender.seal_in_place(aad.as_bytes(), &mut text).unwrap();
+        assert_eq!(hex::encode([text.as_slice(), &tag].concat()), ciphertext, "{aad}");
+        receiver.open_in_place(aad.as_bytes(), &mut text, &tag).unwrap();
+        assert_eq!(text, b"Beauty is truth, truth beauty", "{aad}");
+    }
+    let mut exported = [0; 32];
+    receiver.export(b"", &mut exported);
+    assert_eq!(
+        hex::encode(exported),
+        "5e9bc3d236e1911d95e65b576a8a86d478fb827e8bdfe77b741b289890490d4d"
+    );
+}

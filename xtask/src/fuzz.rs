@@ -1,0 +1,110 @@
+//! Fuzzing: the kept corpora on any toolchain, and libFuzzer where a nightly one is installed.
+
+use std::{fs, path::Path};
+
+use crate::shell::{Outcome, Shell, cargo, program, root, say};
+
+const MANIFEST: &str = "fuzz/Cargo.toml";
+const TOOLS: &str = "target/tools";
+/// A smoke run of each target, in seconds.
+const SMOKE: u32 = 30;
+
+/// `cargo xtask fuzz [TARGET] [--seconds N]`.
+pub(crate) fn run(arguments: &[String]) -> Outcome {
+    let mut seconds = SMOKE;
+    let mut chosen = Vec::new();
+    let mut rest = arguments.iter();
+    while let Some(argument) = rest.next() {
+        if argument == "--seconds" {
+            let number = rest.next().and_then(|number| number.parse().ok());
+            seconds = number.ok_or("--seconds takes a number")?;
+        } else {
+            chosen.push(argument.clone());
+        }
+    }
+    let targets = if chosen.is_empty() { targets()? } else { chosen };
+    fuzz(&targets, seconds)
+}
+
+/// What `cargo xtask test` does of it.
+pub(crate) fn smoke() -> Outcome {
+    cargo(["test", "--manifest-path", MANIFEST, "--locked"]).run()?;
+    fuzz(&targets()?, SMOKE)
+}
+
+/// Two at a time.
+fn fuzz(targets: &[String], seconds: u32) -> Outcome {
+    if nightly().args(["cargo", "--version"]).read().is_none() {
+        say("  libFuzzer skipped: `rustup toolchain install nightly` makes it possible; the corpora passed");
+        return Ok(());
+    }
+    if !Path::new(&tool()).exists() {
+        cargo(["install", "cargo-fuzz", "--locked", "--quiet", "--root", TOOLS]).run()?;
+    }
+    cargo_fuzz(&["build"]).run()?;
+    for pair in targets.chunks(2) {
+        let outcomes: Vec<Outcome> = std::thread::scope(|scope| {
+            let runs: Vec<_> = pair
+                .iter()
+                .map(|target| scope.spawn(move || run_one(target, seconds)))
+                .collect();
+            runs.into_iter()
+                .map(|run| {
+                    run.join()
+                        .unwrap_or_else(|_| Err("a fuzzer's thread ended".into()))
+                })
+                .collect()
+        });
+        outcomes.into_iter().collect::<Outcome>()?;
+    }
+    Ok(())
+}
+
+/// New inputs go to a corpus in target/, beside the kept one.
+fn run_one(target: &str, seconds: u32) -> Outcome {
+    let found = format!("target/fuzz-corpus/{target}");
+    fs::create_dir_all(root().join(&found)).map_err(|error| error.to_string())?;
+    let time = format!("-max_total_time={seconds}");
+    let kept = format!("fuzz/corpus/{target}");
+    let options = ["--", &time, "-verbosity=0", "-print_final_stats=1", "-timeout=10"];
+    cargo_fuzz(&[&["run", target, &found, &kept], options.as_slice()].concat()).run()
+}
+
+fn cargo_fuzz(arguments: &[&str]) -> Shell {
+    let (job, rest) = arguments.split_first().unwrap_or((&"help", &[]));
+    nightly()
+        .args([
+            tool().as_str(),
+            job,
+            "--fuzz-dir",
+            "fuzz",
+            "--features",
+            "libfuzzer",
+        ])
+        .args(["--target-dir", "target/fuzz"])
+        .args(rest)
+}
+
+/// Whatever runs this job has told its children which toolchain they are of.
+fn nightly() -> Shell {
+    let mut nightly = program("rustup").args(["run", "nightly"]);
+    for name in ["RUSTUP_TOOLCHAIN", "CARGO", "RUSTC", "RUSTDOC"] {
+        nightly = nightly.without_env(name);
+    }
+    nightly
+}
+
+fn tool() -> String {
+    root().join(TOOLS).join("bin/cargo-fuzz").display().to_string()
+}
+
+/// Every target has its folder in the corpus.
+fn targets() -> Outcome<Vec<String>> {
+    let corpus = root().join("fuzz/corpus");
+    let mut names: Vec<String> = fs::read_dir(&corpus)
+        .map_err(|error| format!("{}: {error}", corpus.display()))?
+        .filter_map(|folder| folder.ok()?.file_name().into_string().ok())
+        .collect();
+    names.sort();
+    Ok(names)
+}
