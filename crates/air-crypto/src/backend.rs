@@ -45,6 +45,11 @@ pub(crate) trait Group: Sync {
         secrets.iter().map(|secret| self.public_point(secret)).collect()
     }
 
+    /// `secret·G`, and the x-coordinate of `secret·point`: a sender's part of a key agreement.
+    fn encapsulate(&self, secret: &[u8; 32], point: &Point) -> Option<(Point, Zeroizing<[u8; 32]>)> {
+        Some((self.public_point(secret), self.diffie_hellman(secret, point)?))
+    }
+
     /// The x-coordinate of `secret·point`; `None` when `point` is no point.
     fn diffie_hellman(&self, secret: &[u8; 32], point: &Point) -> Option<Zeroizing<[u8; 32]>>;
 }

@@ -49,8 +49,7 @@ pub(crate) fn setup_sender(
     let curve = public_key.curve();
     let group = group(curve);
     let ephemeral = random_scalar(curve, rng);
-    let enc = group.public_point(&ephemeral);
-    let dh = group.diffie_hellman(&ephemeral, public_key.as_uncompressed())?;
+    let (enc, dh) = group.encapsulate(&ephemeral, public_key.as_uncompressed())?;
     let shared = shared_secret(curve, &dh, &enc, public_key.as_uncompressed());
     Some((key_schedule(curve, aead, &shared, info), enc))
 }

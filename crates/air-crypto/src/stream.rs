@@ -15,7 +15,8 @@ use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
 use crate::{
-    CakPrivateKey, CakPublicKey, ChunkSize, ContainerHeader, Error, SealingContext, hpke, seal::seal_chunk,
+    CakPrivateKey, CakPublicKey, ChunkSize, ContainerHeader, Error, SealingContext, container::TAG_LENGTH,
+    hpke, seal::seal_chunk,
 };
 
 /// Seals what is written to it. [`Sealer::finish`] writes the last chunk: what is dropped before does not open.
@@ -43,13 +44,38 @@ impl<W: Write> Sealer<W> {
     ) -> Result<Self, Error> {
         let (header, hpke) = ContainerHeader::new_sender(public_key, context.into(), label, chunk_size, rng)?;
         writer.write_all(&header.to_bytes()).map_err(Error::Write)?;
-        let buffer = Zeroizing::new(Vec::with_capacity(chunk_size.bytes()));
+        let buffer = Zeroizing::new(Vec::with_capacity(chunk_size.bytes() + TAG_LENGTH));
         Ok(Self {
             writer,
             hpke,
             chunk_size,
             buffer,
         })
+    }
+
+    /// Seals all that a reader has, read straight to where it is sealed; returns how many bytes that was.
+    ///
+    /// # Errors
+    /// [`Error::Read`] and [`Error::Write`].
+    pub fn copy_from(&mut self, reader: &mut impl Read) -> Result<u64, Error> {
+        let size = self.chunk_size.bytes();
+        let mut length = 0;
+        loop {
+            let room = size.saturating_sub(self.buffer.len()) as u64;
+            let read = reader
+                .by_ref()
+                .take(room)
+                .read_to_end(&mut self.buffer)
+                .map_err(Error::Read)?;
+            length += read as u64;
+            let mut next = [0];
+            if self.buffer.len() < size || !read_one(reader, &mut next)? {
+                return Ok(length);
+            }
+            self.write_chunk(false).map_err(Error::Write)?;
+            self.buffer.extend_from_slice(&next);
+            length += 1;
+        }
     }
 
     /// Seals the last chunk and gives the writer back.
@@ -71,9 +97,19 @@ impl<W: Write> Sealer<W> {
 
     fn write_chunk(&mut self, last: bool) -> io::Result<()> {
         let tag = seal_chunk(&mut self.hpke, last, &mut self.buffer);
+        self.buffer.extend_from_slice(&tag);
         self.writer.write_all(&self.buffer)?;
         self.buffer.clear();
-        self.writer.write_all(&tag)
+        Ok(())
+    }
+}
+
+/// Whether there is another byte: only then is a full chunk not the last.
+fn read_one(reader: &mut impl Read, byte: &mut [u8; 1]) -> Result<bool, Error> {
+    match reader.read_exact(byte) {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(false),
+        Err(error) => Err(Error::Read(error)),
     }
 }
 

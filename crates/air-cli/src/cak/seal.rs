@@ -1,9 +1,6 @@
 //! `air cak seal`.
 
-use std::{
-    io,
-    path::{Path, PathBuf},
-};
+use std::path::PathBuf;
 
 use air_crypto::{CakPublicKey, ChunkSize, Curve, Error, Sealer};
 use clap::Args;
@@ -57,8 +54,9 @@ impl Seal {
         let draft = Draft::for_output(&destination, Audience::Everyone, output)?;
         let label = self.label.as_bytes();
         let mut sealer = Sealer::new(&key, &context, label, chunk_size, draft, &mut rand::rng())?;
-        io::copy(&mut document, &mut sealer)
-            .map_err(|error| copy_failure(&self.input, &destination, &error))?;
+        sealer
+            .copy_from(&mut document)
+            .map_err(|error| Failure::from(error).about(&self.input.display().to_string()))?;
         sealer.finish()?.publish()
     }
 
@@ -74,12 +72,4 @@ impl Seal {
             Err(_) => failure,
         }
     }
-}
-
-fn copy_failure(input: &Path, destination: &Path, error: &io::Error) -> Failure {
-    Failure::failed(format!(
-        "{} can't be sealed to {}: {error}",
-        input.display(),
-        destination.display()
-    ))
 }

@@ -18,7 +18,10 @@ proptest! {
             let point = portable.public_point(&secret);
             prop_assert_eq!(native.public_point(&secret), point);
             let shared = portable.diffie_hellman(&other, &point);
-            prop_assert_eq!(native.diffie_hellman(&other, &point), shared);
+            prop_assert_eq!(native.diffie_hellman(&other, &point), shared.clone());
+            let expected = shared.map(|shared| (portable.public_point(&other), shared));
+            prop_assert_eq!(native.encapsulate(&other, &point), expected.clone());
+            prop_assert_eq!(portable.encapsulate(&other, &point), expected);
         }
     }
 

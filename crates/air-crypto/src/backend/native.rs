@@ -29,26 +29,39 @@ impl Group for AwsLc {
     }
 
     fn public_point(&self, secret: &[u8; 32]) -> Point {
-        PrivateKey::from_private_key(&ECDH_P256, secret)
-            .ok()
-            .and_then(|key| key.compute_public_key().ok())
-            .and_then(|point| point.as_ref().try_into().ok())
-            .expect(CHECKED)
+        key(secret).as_ref().and_then(public_half).expect(CHECKED)
+    }
+
+    /// Reading a key computes its public half already: once is enough.
+    fn encapsulate(&self, secret: &[u8; 32], point: &Point) -> Option<(Point, Zeroizing<[u8; 32]>)> {
+        let key = key(secret)?;
+        Some((public_half(&key)?, agree_on_x(&key, point)?))
     }
 
     fn diffie_hellman(&self, secret: &[u8; 32], point: &Point) -> Option<Zeroizing<[u8; 32]>> {
-        let key = PrivateKey::from_private_key(&ECDH_P256, secret).ok()?;
-        let peer = UnparsedPublicKey::new(&ECDH_P256, point.as_slice());
-        agree(&key, peer, (), |shared| {
-            let mut x = Zeroizing::new([0; 32]);
-            if shared.len() != x.len() {
-                return Err(());
-            }
-            x.copy_from_slice(shared);
-            Ok(x)
-        })
-        .ok()
+        agree_on_x(&key(secret)?, point)
     }
+}
+
+fn key(secret: &[u8; 32]) -> Option<PrivateKey> {
+    PrivateKey::from_private_key(&ECDH_P256, secret).ok()
+}
+
+fn public_half(key: &PrivateKey) -> Option<Point> {
+    key.compute_public_key().ok()?.as_ref().try_into().ok()
+}
+
+fn agree_on_x(key: &PrivateKey, point: &Point) -> Option<Zeroizing<[u8; 32]>> {
+    let peer = UnparsedPublicKey::new(&ECDH_P256, point.as_slice());
+    agree(key, peer, (), |shared| {
+        let mut x = Zeroizing::new([0; 32]);
+        if shared.len() != x.len() {
+            return Err(());
+        }
+        x.copy_from_slice(shared);
+        Ok(x)
+    })
+    .ok()
 }
 
 /// secp256k1 through libsecp256k1.
