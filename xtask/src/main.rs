@@ -2,6 +2,8 @@
 
 mod arrows;
 mod audit;
+mod bench;
+mod ct;
 mod fuzz;
 mod links;
 mod msrv;
@@ -20,7 +22,8 @@ const USAGE: &str = "Usage: cargo xtask <JOB>
   test             formatting, lints, tests, vectors, doctests, docs, links, arrows, wasm32, audit
   arrows [--write] who depends on whom: checks the arrows, and the picture in the book
   audit            cargo-deny: advisories, licences, duplicates, sources
-  bench [ARGS]     criterion benches, beside their peers
+  bench [--write]  every bench on both backends, beside its peers; --write quotes the ratios in the book
+  ct               whether times depend on secrets: dudect on derivation, opening and partials
   fuzz [TARGET ..] [--seconds N]
                    every parser and the openers, 30 seconds each unless said
   links            relative links of every page, and the book's table of contents
@@ -48,9 +51,8 @@ fn run(job: &str, arguments: &[String]) -> Outcome {
         "test" => test::run(),
         "arrows" => arrows::run(arguments.iter().any(|argument| argument == "--write")),
         "audit" => audit::run(),
-        "bench" => shell::cargo(["bench", "--package", "benches"])
-            .args(arguments)
-            .run(),
+        "bench" => bench::run(arguments),
+        "ct" => ct::run(),
         "fuzz" => fuzz::run(arguments),
         "links" => links::run(),
         "msrv" => msrv::run(),

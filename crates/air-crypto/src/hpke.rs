@@ -178,7 +178,13 @@ fn key_schedule(curve: Curve, aead: AeadId, shared_secret: &[u8; 32], info: &[u8
         |salt: &[u8], label: &[u8], ikm: &[u8]| Hkdf::extract_only(salt, &[b"HPKE-v1", &hpke, label, ikm]);
 
     let mut schedule_context = vec![0]; // mode_base
-    schedule_context.extend_from_slice(labeled_extract(b"", b"psk_id_hash", b"").as_slice());
+    match aead {
+        #[cfg(test)]
+        AeadId::Aes128Gcm => {
+            schedule_context.extend_from_slice(labeled_extract(b"", b"psk_id_hash", b"").as_slice());
+        }
+        AeadId::Aes256Gcm => schedule_context.extend_from_slice(psk_id_hash(curve)),
+    }
     schedule_context.extend_from_slice(labeled_extract(b"", b"info_hash", info).as_slice());
     let secret = Hkdf::from_prk(&labeled_extract(shared_secret, b"secret", b""));
 
@@ -204,6 +210,20 @@ fn key_schedule(curve: Curve, aead: AeadId, shared_secret: &[u8; 32], info: &[u8
         sequence: 0,
         suite,
         exporter: Hkdf::from_prk(&exporter_secret),
+    }
+}
+
+/// `LabeledExtract("", "psk_id_hash", "")` of the suite with AES-256-GCM: base mode has no PSK, so it is a constant.
+fn psk_id_hash(curve: Curve) -> &'static [u8; 32] {
+    match curve {
+        Curve::Secp256r1 => &[
+            0x8f, 0xc3, 0xae, 0xb8, 0x32, 0x49, 0x0a, 0x4b, 0x5a, 0xb3, 0xe4, 0x20, 0x23, 0x28, 0x7d, 0xb2,
+            0x9a, 0x1f, 0x4b, 0xc7, 0xc2, 0x22, 0xc0, 0xdf, 0x22, 0x87, 0x27, 0xb7, 0x0a, 0x40, 0x21, 0x12,
+        ],
+        Curve::Secp256k1 => &[
+            0x48, 0xd3, 0x92, 0x45, 0x03, 0xda, 0x58, 0xce, 0x15, 0x8d, 0x82, 0x32, 0x01, 0x21, 0x40, 0x62,
+            0xd4, 0x4d, 0x1b, 0x85, 0xf4, 0x2e, 0x72, 0x04, 0x57, 0x2a, 0xf2, 0x0a, 0xc8, 0xc9, 0x5b, 0x92,
+        ],
     }
 }
 

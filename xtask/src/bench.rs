@@ -1,0 +1,285 @@
+//! The benches on both backends and in Node, and the page of the book that quotes their ratios.
+
+use std::{collections::BTreeMap, fs, path::PathBuf};
+
+use crate::shell::{Outcome, cargo, program, root, say};
+
+const PAGE: &str = "docs/book/src/performance.md";
+const BEGIN: &str = "<!-- figures: `cargo xtask bench` writes what follows -->";
+const END: &str = "<!-- end of figures -->";
+
+/// What is compared: a job of ours, its peer, and the most that the ratio may be.
+struct Row {
+    job: &'static str,
+    ours: Figure,
+    against: &'static str,
+    peer: Figure,
+    bound: Option<f64>,
+}
+
+/// Where a median is found.
+#[derive(Clone, Copy)]
+enum Figure {
+    /// A criterion bench, `group/function`, of the native build.
+    Native(&'static str),
+    /// Of the portable one.
+    Portable(&'static str),
+    Node(&'static str),
+}
+
+use Figure::{Native, Node, Portable};
+
+const ROWS: &[Row] = &[
+    row(
+        "derive, seed root, secp256r1",
+        Native("derive-seed-secp256r1/air-crypto"),
+        "HKDF and AWS-LC by hand",
+        Native("derive-seed-secp256r1/by-hand"),
+        Some(1.15),
+    ),
+    row(
+        "derive, wallet root, secp256k1",
+        Native("derive-wallet-secp256k1/air-crypto"),
+        "Keccak, libsecp256k1, HKDF by hand",
+        Native("derive-wallet-secp256k1/by-hand"),
+        Some(1.15),
+    ),
+    row(
+        "derive_many, 10,000 contexts, two threads",
+        Native("derive-many-10000/threads-2"),
+        "one thread",
+        Native("derive-many-10000/threads-1"),
+        Some(0.55),
+    ),
+    row(
+        "seal 1 KiB, secp256r1",
+        Native("seal-1KiB/air-crypto"),
+        "AWS-LC by hand: keys, ECDH, HKDF, AES",
+        Native("seal-1KiB/by-hand"),
+        Some(1.20),
+    ),
+    row(
+        "seal 1 KiB, secp256r1",
+        Native("seal-1KiB/air-crypto"),
+        "the `hpke` crate",
+        Native("seal-1KiB/hpke"),
+        Some(0.40),
+    ),
+    row(
+        "seal 1 MiB, secp256r1",
+        Native("seal-1MiB/air-crypto"),
+        "the `hpke` crate",
+        Native("seal-1MiB/hpke"),
+        None,
+    ),
+    row(
+        "open 1 KiB, secp256r1",
+        Native("open-1KiB/air-crypto"),
+        "the `hpke` crate",
+        Native("open-1KiB/hpke"),
+        None,
+    ),
+    row(
+        "open 1 MiB, secp256r1",
+        Native("open-1MiB/air-crypto"),
+        "the `hpke` crate",
+        Native("open-1MiB/hpke"),
+        None,
+    ),
+    row(
+        "derive, seed root, secp256r1",
+        Native("derive-seed-secp256r1/air-crypto"),
+        "Node's `crypto`",
+        Node("derive-seed-secp256r1"),
+        Some(0.5),
+    ),
+    row(
+        "derive, seed root, secp256k1",
+        Native("derive-seed-secp256k1/air-crypto"),
+        "Node's `crypto`",
+        Node("derive-seed-secp256k1"),
+        Some(0.15),
+    ),
+    row(
+        "seal 1 KiB, secp256r1",
+        Native("seal-1KiB/air-crypto"),
+        "Node's `crypto`",
+        Node("seal-1KiB"),
+        Some(0.4),
+    ),
+    row(
+        "seal 256 MiB, file to file",
+        Native("stream-256MiB/air-crypto"),
+        "AWS-LC's AES-256-GCM in memory",
+        Native("stream-256MiB/aes-in-memory"),
+        Some(1.5),
+    ),
+    row(
+        "seal 256 MiB, file to file",
+        Native("stream-256MiB/air-crypto"),
+        "the same reads and writes alone",
+        Native("stream-256MiB/read-and-write"),
+        None,
+    ),
+];
+
+/// Portable against native, each job.
+const BACKENDS: &[(&str, &str)] = &[
+    ("derive, seed root, secp256r1", "derive-seed-secp256r1/air-crypto"),
+    ("derive, seed root, secp256k1", "derive-seed-secp256k1/air-crypto"),
+    (
+        "derive, wallet root, secp256k1",
+        "derive-wallet-secp256k1/air-crypto",
+    ),
+    (
+        "derive_many, 10,000 contexts, secp256r1, one thread",
+        "derive-many-10000/threads-1",
+    ),
+    ("seal 1 KiB, secp256r1", "seal-1KiB/air-crypto"),
+    ("seal 1 MiB, secp256r1", "seal-1MiB/air-crypto"),
+    ("open 1 KiB, secp256r1", "open-1KiB/air-crypto"),
+    ("open 1 MiB, secp256r1", "open-1MiB/air-crypto"),
+    ("seal 256 MiB, file to file", "stream-256MiB/air-crypto"),
+];
+
+/// Opening with custodians: ours beside what ZF FROST publishes for its aggregation, in milliseconds.
+const CUSTODY: &[(&str, &str, Option<f64>)] = &[
+    ("3 of 5, secp256r1", "custody-secp256r1/open-3-of-5", None),
+    (
+        "67 of 100, secp256r1",
+        "custody-secp256r1/open-67-of-100",
+        Some(9.4),
+    ),
+    ("3 of 5, secp256k1", "custody-secp256k1/open-3-of-5", None),
+    ("67 of 100, secp256k1", "custody-secp256k1/open-67-of-100", None),
+];
+
+const fn row(
+    job: &'static str,
+    ours: Figure,
+    against: &'static str,
+    peer: Figure,
+    bound: Option<f64>,
+) -> Row {
+    Row {
+        job,
+        ours,
+        against,
+        peer,
+        bound,
+    }
+}
+
+/// `cargo xtask bench [--write]`: further arguments go to criterion, and then nothing is written.
+pub(crate) fn run(arguments: &[String]) -> Outcome {
+    let write = arguments.iter().any(|argument| argument == "--write");
+    let rest: Vec<&String> = arguments
+        .iter()
+        .filter(|argument| *argument != "--write")
+        .collect();
+    if !rest.is_empty() {
+        return cargo(["bench", "--package", "benches", "--features", "native", "--"])
+            .args(rest)
+            .run();
+    }
+    for (backend, features) in [("native", &["--features", "native"][..]), ("portable", &[])] {
+        cargo(["bench", "--locked", "--package", "benches"])
+            .args(features)
+            .args([
+                "--",
+                "--save-baseline",
+                backend,
+                "--warm-up-time",
+                "1",
+                "--measurement-time",
+                "4",
+            ])
+            .run()?;
+    }
+    let node: BTreeMap<String, f64> = program("node")
+        .args(["benches/node/bench.mjs"])
+        .read()
+        .and_then(|json| serde_json::from_str(&json).ok())
+        .ok_or("Node's bench did not end well")?;
+    let memory = cargo(["run", "--quiet", "--release", "--locked", "--package", "benches"])
+        .args(["--features", "native", "--bin", "stream-memory"])
+        .read()
+        .and_then(|kib| kib.trim().parse::<f64>().ok())
+        .ok_or("the memory of streaming could not be read")?;
+    let tables = tables(&node, memory)?;
+    say(&tables);
+    if write { write_page(&tables) } else { Ok(()) }
+}
+
+fn tables(node: &BTreeMap<String, f64>, memory: f64) -> Outcome<String> {
+    let mut lines = vec![
+        "| job | against | ratio | at most | |".to_owned(),
+        "|---|---|---|---|---|".to_owned(),
+    ];
+    for row in ROWS {
+        let ratio = median(row.ours, node)? / median(row.peer, node)?;
+        let (bound, verdict) = match row.bound {
+            None => (String::new(), ""),
+            Some(bound) if ratio <= bound => (format!("{bound:.2}"), "met"),
+            Some(bound) => (format!("{bound:.2}"), "missed"),
+        };
+        lines.push(format!(
+            "| {} | {} | {ratio:.2} | {bound} | {verdict} |",
+            row.job, row.against
+        ));
+    }
+    lines.push(format!(
+        "\nPeak memory of sealing 256 MiB from file to file: {:.1} MiB.",
+        memory / 1024.0
+    ));
+    lines.push("\n| job | portable against native |\n|---|---|".to_owned());
+    for (job, bench) in BACKENDS {
+        let ratio = median(Portable(bench), node)? / median(Native(bench), node)?;
+        lines.push(format!("| {job} | {ratio:.1} |"));
+    }
+    lines.push(
+        "\n| open 1 KiB with custodians, every proof verified | ms | FROST's published aggregation, ms |\n|---|---|---|"
+            .to_owned(),
+    );
+    for (job, bench, frost) in CUSTODY {
+        let ours = median(Native(bench), node)? / 1e6;
+        let frost = frost.map(|frost| frost.to_string()).unwrap_or_default();
+        lines.push(format!("| {job} | {ours:.1} | {frost} |"));
+    }
+    Ok(lines.join("\n") + "\n")
+}
+
+/// In nanoseconds.
+fn median(figure: Figure, node: &BTreeMap<String, f64>) -> Outcome<f64> {
+    let (bench, backend) = match figure {
+        Native(bench) => (bench, "native"),
+        Portable(bench) => (bench, "portable"),
+        Node(job) => {
+            return node
+                .get(job)
+                .copied()
+                .ok_or_else(|| format!("Node did not measure {job}"));
+        }
+    };
+    let path: PathBuf = root()
+        .join("target/criterion")
+        .join(bench)
+        .join(backend)
+        .join("estimates.json");
+    let missing = |error: String| format!("{}: {error}", path.display());
+    let text = fs::read_to_string(&path).map_err(|error| missing(error.to_string()))?;
+    let estimates: serde_json::Value =
+        serde_json::from_str(&text).map_err(|error| missing(error.to_string()))?;
+    estimates["median"]["point_estimate"]
+        .as_f64()
+        .ok_or_else(|| missing("no median".into()))
+}
+
+fn write_page(tables: &str) -> Outcome {
+    let path = root().join(PAGE);
+    let page = fs::read_to_string(&path).map_err(|error| format!("{PAGE}: {error}"))?;
+    let (before, rest) = page.split_once(BEGIN).ok_or(format!("{PAGE} lacks `{BEGIN}`"))?;
+    let (_, after) = rest.split_once(END).ok_or(format!("{PAGE} lacks `{END}`"))?;
+    fs::write(&path, format!("{before}{BEGIN}\n\n{tables}\n{END}{after}"))
+        .map_err(|error| format!("{PAGE}: {error}"))
+}
