@@ -10,7 +10,30 @@ use crate::{
 const BATCH: usize = 256;
 
 impl RootSecret {
-    /// The private key of each context, in order: as many [`RootSecret::derive`]s, and faster. A context that fails fails alone; its
+    /// The private key of each context, in order.
+    ///
+    /// ```rust
+    /// use air_crypto::{CakContext, Curve, RootSecret};
+    ///
+    /// # fn main() -> Result<(), air_crypto::Error> {
+    /// let root = RootSecret::from_seed(&[7; 32])?;
+    /// let context = |user: &str| {
+    ///     Ok::<_, air_crypto::Error>(CakContext::new(
+    ///         user.parse()?, "did:x:i".parse()?, "s".parse()?, Curve::Secp256r1,
+    ///     ))
+    /// };
+    /// let keys = root.derive_many(&[context("ada")?, context("grace")?]);
+    /// for (place, key) in keys.iter().enumerate() {
+    ///     if let Err(error) = key {
+    ///         eprintln!("row {place}: {error}");
+    ///     }
+    /// }
+    /// # assert!(keys.iter().all(Result::is_ok));
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// As many [`RootSecret::derive`]s, and faster. A context that fails fails alone; its
     /// place in the result is its place in `contexts`.
     ///
     /// # Errors

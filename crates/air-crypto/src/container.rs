@@ -57,6 +57,21 @@ impl Default for ChunkSize {
 }
 
 /// What a container says of itself without any key: its curve, chunk size and encapsulated key.
+///
+/// ```rust
+/// use air_crypto::{CakContext, CakPrivateKey, ContainerHeader, Curve};
+///
+/// # fn main() -> Result<(), air_crypto::Error> {
+/// let context = CakContext::new("u".parse()?, "did:x:i".parse()?, "s".parse()?, Curve::Secp256r1);
+/// let key = CakPrivateKey::generate(Curve::Secp256r1, &mut rand::rng());
+/// let sealed = key.public_key().seal(&context, b"", &[0; 100_000], &mut rand::rng())?;
+///
+/// let header = ContainerHeader::read(&mut sealed.as_slice())?;
+/// let layout = header.layout(sealed.len() as u64)?;
+/// assert_eq!((layout.chunks, layout.document_length), (2, 100_000));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ContainerHeader {
     curve: Curve,

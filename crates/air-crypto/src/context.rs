@@ -124,7 +124,27 @@ impl CakContext {
     }
 }
 
-/// Which managed key a second-stage container is sealed to (section 5).
+/// Which managed key a second-stage container is sealed to (section 5). Neither the issuer nor a verifier alone can then read:
+///
+/// ```rust
+/// use air_crypto::{CakContext, CakPrivateKey, Curve, ManagedContext};
+///
+/// # fn main() -> Result<(), air_crypto::Error> {
+/// let mut rng = rand::rng();
+/// let cak_context = CakContext::new("u".parse()?, "did:x:i".parse()?, "s".parse()?, Curve::Secp256r1);
+/// let managed_context = ManagedContext::new("did:x:i".parse()?, "vault".parse()?, Curve::Secp256k1);
+/// let cak = CakPrivateKey::generate(Curve::Secp256r1, &mut rng);
+/// let managed = CakPrivateKey::generate(Curve::Secp256k1, &mut rng);
+///
+/// let inner = cak.public_key().seal(&cak_context, b"scan", b"the scan", &mut rng)?;
+/// let outer = managed.public_key().seal(&managed_context, b"scan", &inner, &mut rng)?;
+///
+/// let semi_decrypted = managed.open(&managed_context, b"scan", &outer)?;   // the issuer's stage
+/// let document = cak.open(&cak_context, b"scan", &semi_decrypted)?;        // the verifier's, with the user's consent
+/// assert_eq!(document.as_slice(), b"the scan");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ManagedContext {
     issuer: IssuerDid,

@@ -25,6 +25,20 @@ use crate::{
 };
 
 /// The private half of a CAK, or of a managed key: wiped on drop, compared in constant time, never shown.
+///
+/// ```rust
+/// use air_crypto::{CakPrivateKey, Curve};
+///
+/// # fn main() -> Result<(), air_crypto::Error> {
+/// let key = CakPrivateKey::generate(Curve::Secp256k1, &mut rand::rng());
+/// let at_rest = key.to_encrypted_pem(b"correct horse", &mut rand::rng())?;
+///
+/// let again = CakPrivateKey::from_text(None, &at_rest, Some(b"correct horse"))?;
+/// assert_eq!(again.public_key().to_did_key(), key.public_key().to_did_key());
+/// assert!(CakPrivateKey::from_text(Some(Curve::Secp256r1), &at_rest, Some(b"correct horse")).is_err());
+/// # Ok(())
+/// # }
+/// ```
 pub struct CakPrivateKey {
     scalar: Scalar,
     public: CakPublicKey,

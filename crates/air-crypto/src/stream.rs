@@ -19,7 +19,30 @@ use crate::{
     hpke, seal::seal_chunk,
 };
 
-/// Seals what is written to it. [`Sealer::finish`] writes the last chunk: what is dropped before does not open.
+/// Seals what is written to it, or all of a reader. Memory stays that of one chunk, whatever the length.
+///
+/// ```rust
+/// use std::io::Write;
+/// use air_crypto::{CakContext, CakPrivateKey, ChunkSize, Curve, Opener, Sealer};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let context = CakContext::new("u".parse()?, "did:x:i".parse()?, "s".parse()?, Curve::Secp256r1);
+/// let key = CakPrivateKey::generate(Curve::Secp256r1, &mut rand::rng());
+///
+/// let (file, chunk) = (Vec::new(), ChunkSize::default());
+/// let mut sealer = Sealer::new(key.public_key(), &context, b"scan", chunk, file, &mut rand::rng())?;
+/// sealer.write_all(b"page one, ")?;
+/// sealer.copy_from(&mut &b"page two"[..])?;
+/// let sealed = sealer.finish()?;
+///
+/// let mut document = Vec::new();
+/// Opener::new(&key, &context, b"scan", sealed.as_slice())?.copy_to(&mut document)?;
+/// assert_eq!(document, b"page one, page two");
+/// # Ok(())
+/// # }
+/// ```
+///
+/// [`Sealer::finish`] writes the last chunk: what is dropped before does not open.
 #[must_use = "finish it: a sealer that is dropped leaves a container that does not open"]
 pub struct Sealer<W: Write> {
     writer: W,

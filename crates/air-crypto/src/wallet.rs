@@ -40,6 +40,27 @@ impl ChainId {
 }
 
 /// A wallet that can sign a CAK's typed data. Implement it for a wallet that lives elsewhere (an HSM, an MPC service).
+///
+/// ```rust
+/// use air_crypto::{CakContext, ChainId, Curve, Error, IdentityWallet, LocalWallet, RootSecret, WalletSignature};
+///
+/// /// A service that signs digests.
+/// struct Remote(LocalWallet);
+///
+/// impl IdentityWallet for Remote {
+///     fn sign_digest(&self, digest: &[u8; 32]) -> Result<WalletSignature, Error> {
+///         let answer = *self.0.sign_digest(digest)?.expose_secret(); // r || s, from the network
+///         WalletSignature::from_bytes(&answer)                       // refuses a high s
+///     }
+/// }
+///
+/// # fn main() -> Result<(), Error> {
+/// let root = RootSecret::from_wallet(Remote(LocalWallet::from_bytes(&[7; 32])?), ChainId::TESTNET);
+/// let context = CakContext::new("u".parse()?, "did:x:i".parse()?, "s".parse()?, Curve::Secp256r1);
+/// root.derive(&context)?;
+/// # Ok(())
+/// # }
+/// ```
 pub trait IdentityWallet {
     /// Signs a 32-byte EIP-712 digest: secp256k1 ECDSA, deterministic (RFC 6979), low `s`; `r || s`.
     ///

@@ -173,6 +173,45 @@ fn a_dropped_sealer_leaves_what_does_not_open() {
     assert!(open(&key, &context, b"", &out).is_err());
 }
 
+/// Where a container's regions begin: magic, version, suite, chunk size, the key's length, the key, the commitment, the first chunk, its
+/// tag, the second chunk, its tag; and the end.
+fn regions(length: usize) -> Vec<usize> {
+    let tag = 16;
+    vec![
+        0,
+        8,
+        9,
+        15,
+        16,
+        18,
+        83,
+        HEADER,
+        HEADER + CHUNK,
+        HEADER + SEALED_CHUNK,
+        length - tag,
+        length,
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn a_flipped_bit_or_a_cut_in_any_region_is_refused_at_once_and_streamed(
+        region in 0..11_usize, place: u32, bit in 0..8_u8, cut: bool, second in 1..CHUNK,
+    ) {
+        let (key, context, _, mut sealed) = sealed(Curve::Secp256r1, CHUNK + second);
+        let bounds = regions(sealed.len());
+        let at = bounds[region] + place as usize % (bounds[region + 1] - bounds[region]);
+        if cut {
+            sealed.truncate(at);
+        } else {
+            sealed[at] ^= 1 << bit;
+        }
+        prop_assert!(open(&key, &context, b"label", &sealed).is_err());
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 

@@ -1,5 +1,6 @@
 //! Generation, refresh and reshare, on both curves, and everyone who cheats in them.
 
+use proptest::prelude::*;
 use subtle::ConstantTimeEq;
 
 use super::{Ceremony, Dealing, Group, Share, ShareIndex, generate};
@@ -284,4 +285,39 @@ fn files_read_back_and_name_what_they_are_not() {
         Group::from_json(&" ".repeat(2 << 20)),
         Err(Error::FileTooLong { .. })
     ));
+}
+
+/// A threshold, a number of custodians, and all of their places in some order.
+fn groups() -> impl Strategy<Value = (u8, Vec<usize>)> {
+    (2_usize..=7)
+        .prop_flat_map(|n| (2..=n, Just((0..n).collect::<Vec<_>>()).prop_shuffle()))
+        .prop_map(|(t, order)| (u8::try_from(t).unwrap(), order))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    /// Of a dealt group, and of what becomes of it when any threshold of them hands it to others.
+    #[test]
+    fn any_threshold_of_any_group_opens_and_one_less_does_not(
+        (t, order) in groups(), (new_t, new_order) in groups(), r1: bool,
+    ) {
+        let curve = if r1 { Curve::Secp256r1 } else { Curve::Secp256k1 };
+        let mut rng = rand::rng();
+        let n = u8::try_from(order.len()).unwrap();
+        let (group, shares) = generate(&context(curve), t, n, &mut rng).unwrap();
+        let chosen: Vec<&Share> = order.iter().take(usize::from(t)).map(|i| &shares[*i]).collect();
+        opens(&group, &chosen).unwrap();
+        let too_few = matches!(opens(&group, &chosen[1..]), Err(Error::TooFewPartials { .. }));
+        prop_assert!(too_few);
+
+        let keys = own_keys(curve, new_order.len());
+        let ceremony = Ceremony::reshare(group.clone(), new_t, public(&keys), &mut rng).unwrap();
+        let dealings: Vec<Dealing> =
+            chosen.iter().map(|share| ceremony.hand_on(share, &mut rng).unwrap()).collect();
+        let (new, new_shares) = finish(&ceremony, &keys, &dealings);
+        prop_assert_eq!(new.public_key(), group.public_key());
+        let chosen: Vec<&Share> = new_order.iter().take(usize::from(new_t)).map(|i| &new_shares[*i]).collect();
+        opens(&new, &chosen).unwrap();
+    }
 }
