@@ -43,7 +43,8 @@ fn open(desk: &Desk, more: &[&str]) -> support::Run {
 fn a_sealed_file_is_named_after_its_document_and_back() {
     let desk = desk();
     desk.write("scan.jpg", "the scan");
-    seal(&desk, "secp256r1", &["scan.jpg"]).succeeded();
+    let sealed = seal(&desk, "secp256r1", &["scan.jpg"]).succeeded();
+    assert_eq!(sealed.stderr, "Wrote scan.jpg.sealed\n");
     seal(&desk, "secp256r1", &["scan.jpg"]).failed_with(1, "scan.jpg.sealed exists");
     open(&desk, &["scan.jpg.sealed"]).failed_with(1, "scan.jpg exists");
     std::fs::remove_file(desk.path("scan.jpg")).unwrap();

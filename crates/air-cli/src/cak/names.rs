@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::{exit::Failure, files::is_dash};
+use crate::{exit::Failure, files::is_dash, output::Output};
 
 const SEALED: &str = "sealed";
 
@@ -23,6 +23,13 @@ pub(super) fn opened(input: &Path) -> Result<PathBuf, Failure> {
         return Err(unnamed());
     }
     unused(input.with_extension(""))
+}
+
+/// Says where the result is, to whoever did not name it.
+pub(super) fn tell(named: Option<&Path>, written: &Path, output: Output) {
+    if named.is_none() {
+        output.note(&format!("Wrote {}", written.display()));
+    }
 }
 
 /// A name that nobody chose replaces nothing.

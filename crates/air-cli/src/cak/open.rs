@@ -57,7 +57,9 @@ impl Open {
         Opener::new(&key, &context, self.label.as_bytes(), whole)
             .and_then(|opener| opener.copy_to(&mut draft))
             .map_err(|error| Failure::from(error).about(&name))?;
-        draft.publish()
+        draft.publish()?;
+        names::tell(self.destination.as_deref(), &destination, output);
+        Ok(())
     }
 }
 

@@ -57,7 +57,9 @@ impl Seal {
         sealer
             .copy_from(&mut document)
             .map_err(|error| Failure::from(error).about(&self.input.display().to_string()))?;
-        sealer.finish()?.publish()
+        sealer.finish()?.publish()?;
+        names::tell(self.destination.as_deref(), &destination, output);
+        Ok(())
     }
 
     /// A key of the other curve is the likeliest mistake.
