@@ -7,6 +7,59 @@ use crate::Error;
 /// RFC 5321, 4.5.3.1.3: a path of 256 octets less its brackets.
 const LIMIT: usize = 254;
 
+/// Local parts of shared mailboxes, without punctuation.
+const ROLES: &[&str] = &[
+    "abuse",
+    "accounting",
+    "accounts",
+    "admin",
+    "administrator",
+    "all",
+    "billing",
+    "bounce",
+    "compliance",
+    "contact",
+    "customerservice",
+    "dev",
+    "donotreply",
+    "enquiries",
+    "everyone",
+    "finance",
+    "hello",
+    "help",
+    "helpdesk",
+    "hostmaster",
+    "hr",
+    "info",
+    "inquiries",
+    "jobs",
+    "kyc",
+    "legal",
+    "mail",
+    "mailerdaemon",
+    "marketing",
+    "newsletter",
+    "noreply",
+    "office",
+    "operations",
+    "ops",
+    "orders",
+    "postmaster",
+    "press",
+    "privacy",
+    "root",
+    "sales",
+    "security",
+    "service",
+    "staff",
+    "support",
+    "sysadmin",
+    "team",
+    "test",
+    "users",
+    "webmaster",
+];
+
 /// One person's e-mail address: the key that routes an on-behalf credential. Personal data: `Debug` hides it.
 ///
 /// The check is for mistakes (a name, a list, a missing domain), not a proof that the mailbox exists.
@@ -18,6 +71,20 @@ impl EmailAddress {
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// Whether it looks like a shared mailbox (RFC 2142 and custom): one account would collect everyone's credentials. A guess, for a
+    /// warning.
+    #[must_use]
+    pub fn is_role(&self) -> bool {
+        let local = self.0.split('@').next().unwrap_or_default();
+        let name = local.split('+').next().unwrap_or_default();
+        let plain: String = name
+            .chars()
+            .filter(|c| !matches!(c, '.' | '-' | '_'))
+            .flat_map(char::to_lowercase)
+            .collect();
+        ROLES.contains(&plain.as_str())
     }
 }
 
@@ -67,6 +134,22 @@ fn is_domain(domain: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn knows_a_shared_mailbox_from_a_person() {
+        for shared in [
+            "admin@a.bc",
+            "No-Reply@a.bc",
+            "no_reply+x@a.bc",
+            "do.not.reply@a.bc",
+            "info@a.bc",
+        ] {
+            assert!(shared.parse::<EmailAddress>().unwrap().is_role(), "{shared}");
+        }
+        for person in ["ada@a.bc", "admiral@a.bc", "adminson@a.bc", "john.info@a.bc"] {
+            assert!(!person.parse::<EmailAddress>().unwrap().is_role(), "{person}");
+        }
+    }
 
     #[test]
     fn takes_one_address_and_refuses_what_is_none_or_many() {

@@ -1,17 +1,73 @@
 //! The crate's error: a variant for each rule, so that a 401 has one cause.
 
+use crate::{Algorithm, SignerError};
+
 /// Why a key, token or set was refused. No variant holds a token, key or claim's value, but for public ids.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Error {
-    /// A key that is neither PKCS#8 nor SEC1 PEM of P-256.
-    #[error("not a P-256 private key; PEM in PKCS#8 or SEC1 form is needed")]
+    /// No private key of P-256 or RSA in a form that is read.
+    #[error("not a private key on P-256 or of RSA; PEM or DER (PKCS#8, SEC1, PKCS#1) or a JWK is needed")]
     InvalidPrivateKey,
-    /// A public JWK that is not a point of P-256.
+    /// A private key under a passphrase.
+    #[error("the private key is encrypted; decrypt it first: `openssl pkcs8 -in KEY -out PLAIN`")]
+    EncryptedPrivateKey,
+    /// No public key of P-256 or RSA.
     #[error(
-        "the JWK is not a P-256 public key; `x` and `y` must be 32 bytes each, in base64url, on the curve"
+        "the JWK is no public key: a point of P-256 (`x`, `y`) or an RSA key (`n`, `e`) in base64url is needed"
     )]
     InvalidPublicKey,
+    /// An RSA key that is too small to be safe, or larger than what is accepted.
+    #[error("the RSA key has {bits} bits; 2048 to 4096 are accepted (RFC 7518, 3.3)")]
+    RsaKeySize {
+        /// Its size.
+        bits: u32,
+    },
+    /// An algorithm that the platform does not accept.
+    #[error("unknown algorithm; `ES256` and `RS256` are accepted")]
+    UnknownAlgorithm,
+    /// Not an ECDSA signature of P-256 in DER.
+    #[error("not an ECDSA signature in DER; ask the key store for ECDSA_SHA_256 on P-256")]
+    InvalidSignature,
+    /// A key that lives elsewhere did not sign.
+    #[error(transparent)]
+    Signer(SignerError),
+    /// Two keys of a set under one id.
+    #[error("two keys have the id `{kid}`; give each its own (the thumbprint is a good one)")]
+    DuplicateKid {
+        /// The id.
+        kid: String,
+    },
+    /// No key of the ring signs at this time.
+    #[error(
+        "no published key may sign yet; the next one signs in {in_seconds} s, when the platform has surely seen it"
+    )]
+    NoSigningKey {
+        /// Seconds until one does; 0 when none is planned.
+        in_seconds: u64,
+    },
+    /// A timetable that contradicts itself.
+    #[error("the timetable of key `{kid}` can't be kept: {reason}")]
+    Timetable {
+        /// The key's id.
+        kid: String,
+        /// The rule that is broken.
+        reason: &'static str,
+    },
+    /// The private half of a planned key is not there.
+    #[error("the private key `{kid}` is missing; a key stays until its timetable removes it")]
+    MissingPrivateKey {
+        /// The key's id.
+        kid: String,
+    },
+    /// A rotation while one is under way.
+    #[error("key `{kid}` is published and does not sign yet; rotate again once it does, in {in_seconds} s")]
+    RotationUnderWay {
+        /// The key that waits.
+        kid: String,
+        /// Seconds until it signs.
+        in_seconds: u64,
+    },
     /// A key id that is empty, too long or not printable.
     #[error("`kid` must be 1 to 256 printable characters without spaces")]
     InvalidKid,
@@ -70,10 +126,14 @@ pub enum Error {
         reason: &'static str,
     },
     /// The header's `alg` is not the one that the key is for.
-    #[error("the header's `alg` is not ES256, which the key `{kid}` is for; sign with that key's algorithm")]
+    #[error(
+        "the header's `alg` is not {expected}, which the key `{kid}` is for; sign with that key's algorithm"
+    )]
     WrongAlgorithm {
         /// The key's id.
         kid: String,
+        /// What the key is for.
+        expected: Algorithm,
     },
     /// The header's `typ` is absent or other than `JWT`.
     #[error("the header's `typ` must be \"JWT\"; set it when signing")]

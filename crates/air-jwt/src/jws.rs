@@ -1,38 +1,73 @@
-//! The JWS compact serialisation (RFC 7515, 3.1) with ES256 (RFC 7518, 3.4): what Partner JWTs and credentials share.
+//! The JWS compact serialisation (RFC 7515, 3.1): what Partner JWTs and credentials share.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use crate::{Error, JwkSet, SigningKey};
+use crate::{Algorithm, Error, JwkSet, Kid, Signer, SignerError, SigningKey, members::UniqueMembers};
 
-/// Signs `payload`, both as JSON. The header must say `"alg": "ES256"`.
+/// Signs `payload`. `alg` and `kid` in the header are the key's, whatever `header` says.
 #[must_use]
-pub fn sign(key: &SigningKey, header: &Value, payload: &Value) -> String {
-    let mut token = format!(
-        "{}.{}",
-        URL_SAFE_NO_PAD.encode(header.to_string()),
-        URL_SAFE_NO_PAD.encode(payload.to_string())
-    );
-    let signature = key.sign(token.as_bytes());
-    token.push('.');
-    URL_SAFE_NO_PAD.encode_string(signature, &mut token);
-    token
+pub fn sign(key: &SigningKey, header: Map<String, Value>, payload: &Map<String, Value>) -> String {
+    let input = SigningInput::new(key.algorithm(), key.kid(), header, payload);
+    let signature = key.sign(input.as_bytes());
+    input.with_signature(&signature)
 }
 
-/// The header parameters that decide how a token is checked. Keys in it (`jwk`, `jku`, `x5u`, …) are not read at all.
-#[derive(Debug, Deserialize)]
-struct Header {
-    alg: String,
-    kid: Option<String>,
-    typ: Option<String>,
-    crit: Option<Value>,
+/// As [`sign`], with a key that lives elsewhere.
+///
+/// # Errors
+/// What the signer says.
+pub async fn sign_with(
+    signer: &impl Signer,
+    header: Map<String, Value>,
+    payload: &Map<String, Value>,
+) -> Result<String, SignerError> {
+    let input = SigningInput::new(signer.algorithm(), signer.kid(), header, payload);
+    let signature = signer.sign(input.as_bytes()).await?;
+    Ok(input.with_signature(&signature))
+}
+
+/// What a signature is made over: header and payload, encoded, with a dot between (RFC 7515, 5.1).
+#[derive(Debug)]
+struct SigningInput(String);
+
+impl SigningInput {
+    fn new(
+        algorithm: Algorithm,
+        kid: &Kid,
+        mut header: Map<String, Value>,
+        payload: &Map<String, Value>,
+    ) -> Self {
+        header.insert("alg".to_owned(), algorithm.as_str().into());
+        header.insert("kid".to_owned(), kid.as_str().into());
+        let encode = |members: &Map<String, Value>, out: &mut String| {
+            let json = serde_json::to_vec(members).expect("members serialise");
+            URL_SAFE_NO_PAD.encode_string(json, out);
+        };
+        // A Partner JWT has some 300 to 700 characters.
+        let mut text = String::with_capacity(1024);
+        encode(&header, &mut text);
+        text.push('.');
+        encode(payload, &mut text);
+        Self(text)
+    }
+
+    fn as_bytes(&self) -> &[u8] {
+        self.0.as_bytes()
+    }
+
+    fn with_signature(self, signature: &[u8]) -> String {
+        let mut token = self.0;
+        token.push('.');
+        URL_SAFE_NO_PAD.encode_string(signature, &mut token);
+        token
+    }
 }
 
 /// A token taken apart, nothing verified. Its payload comes out by [`Unverified::verify`] alone.
 #[derive(Debug)]
 pub struct Unverified<'a> {
-    header: Header,
+    header: Map<String, Value>,
     payload: &'a str,
     signing_input: &'a str,
     signature: Vec<u8>,
@@ -50,31 +85,38 @@ impl<'a> Unverified<'a> {
                 limit,
             });
         }
-        let parts: Vec<&str> = token.splitn(4, '.').collect();
-        let &[header, payload, signature] = parts.as_slice() else {
-            return Err(Error::MalformedToken {
-                reason: "three parts with dots between are needed",
-            });
+        let malformed = || Error::MalformedToken {
+            reason: "three parts with dots between are needed",
         };
-        let signing_input = token
-            .strip_suffix(signature)
-            .and_then(|rest| rest.strip_suffix('.'))
-            .unwrap_or_default();
-        let header = serde_json::from_slice(&decode(header)?).map_err(|_| Error::MalformedToken {
-            reason: "the header is not a JSON object with `alg`",
-        })?;
+        let (signing_input, signature) = token.rsplit_once('.').ok_or_else(malformed)?;
+        let (header, payload) = signing_input.split_once('.').ok_or_else(malformed)?;
+        if payload.contains('.') {
+            return Err(malformed());
+        }
         Ok(Self {
-            header,
+            header: object(header).ok_or(Error::MalformedToken {
+                reason: "the header is not a JSON object in base64url, or has a member twice",
+            })?,
             payload,
             signing_input,
-            signature: decode(signature)?,
+            signature: URL_SAFE_NO_PAD
+                .decode(signature)
+                .map_err(|_| Error::MalformedToken {
+                    reason: "the signature is not base64url without padding",
+                })?,
         })
     }
 
     /// The header's `typ`: what the token says it is.
     #[must_use]
     pub fn typ(&self) -> Option<&str> {
-        self.header.typ.as_deref()
+        self.text("typ")
+    }
+
+    /// The header as it stands there. Only `alg`, `kid`, `typ` and `crit` are ever acted on; keys in it (`jwk`, `jku`, `x5u`, …) are not.
+    #[must_use]
+    pub fn header(&self) -> &Map<String, Value> {
+        &self.header
     }
 
     /// The payload as it claims to be: anyone may have written it. Only for finding out whose keys to verify with.
@@ -82,8 +124,8 @@ impl<'a> Unverified<'a> {
     /// # Errors
     /// [`Error::MalformedToken`] when it is not a JSON object.
     pub fn dangerous_payload(&self) -> Result<Map<String, Value>, Error> {
-        serde_json::from_slice(&decode(self.payload)?).map_err(|_| Error::MalformedToken {
-            reason: "the payload is not a JSON object",
+        object(self.payload).ok_or(Error::MalformedToken {
+            reason: "the payload is not a JSON object in base64url, or has a member twice",
         })
     }
 
@@ -93,34 +135,42 @@ impl<'a> Unverified<'a> {
     /// [`Error::CriticalExtension`], [`Error::MissingKid`], [`Error::UnknownKid`], [`Error::WrongAlgorithm`],
     /// [`Error::BadSignature`] or [`Error::MalformedToken`].
     pub fn verify(&self, keys: &JwkSet) -> Result<Map<String, Value>, Error> {
-        if self.header.crit.is_some() {
+        if self.header.contains_key("crit") {
             return Err(Error::CriticalExtension);
         }
-        let kid = self.header.kid.as_deref().ok_or(Error::MissingKid)?;
+        let kid = self.text("kid").ok_or(Error::MissingKid)?;
         let key = keys
             .find(kid)
             .ok_or_else(|| Error::UnknownKid { kid: printable(kid) })?;
-        if self.header.alg != "ES256" {
-            return Err(Error::WrongAlgorithm { kid: kid.to_owned() });
+        let expected = key.algorithm();
+        if self.text("alg") != Some(expected.as_str()) {
+            return Err(Error::WrongAlgorithm {
+                kid: kid.to_owned(),
+                expected,
+            });
         }
         if !key
-            .to_verifying_key()?
+            .verifying_key()
             .verify(self.signing_input.as_bytes(), &self.signature)
         {
             return Err(Error::BadSignature { kid: kid.to_owned() });
         }
         self.dangerous_payload()
     }
+
+    fn text(&self, name: &str) -> Option<&str> {
+        self.header.get(name).and_then(Value::as_str)
+    }
 }
 
-fn decode(part: &str) -> Result<Vec<u8>, Error> {
-    URL_SAFE_NO_PAD.decode(part).map_err(|_| Error::MalformedToken {
-        reason: "a part is not base64url without padding",
-    })
+fn object(part: &str) -> Option<Map<String, Value>> {
+    let json = URL_SAFE_NO_PAD.decode(part).ok()?;
+    let UniqueMembers(members) = serde_json::from_slice(&json).ok()?;
+    Some(members)
 }
 
 /// What comes from an unverified header may be anything: keep it short and on one line.
-fn printable(text: &str) -> String {
+pub(crate) fn printable(text: &str) -> String {
     text.chars()
         .take(64)
         .map(|c| if c.is_ascii_graphic() { c } else { '?' })

@@ -1,57 +1,87 @@
-//! ES256 key pairs.
+//! Key pairs that sign Partner JWTs and credentials.
+
+mod jwk;
+mod pem;
 
 use std::fmt;
 
-use p256::{
-    ecdsa::{
-        self, Signature,
-        signature::{Signer, Verifier},
-    },
-    pkcs8::{DecodePrivateKey, EncodePrivateKey, LineEnding},
-};
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
-use crate::{Error, Jwk, Kid};
+pub use pem::KeyForm;
 
-/// A private key that signs with ES256, and its id. `Debug` shows the id alone; the key is wiped on drop.
+use crate::{
+    Algorithm, Error, Jwk, Kid, VerifyingKey,
+    backend::{EcSigner, RsaSigner},
+};
+
+/// The fewest bits of an RSA modulus (RFC 7518, 3.3).
+pub(crate) const RSA_LEAST: u32 = 2048;
+/// The most: larger ones cost every verifier more than they give.
+pub(crate) const RSA_MOST: u32 = 4096;
+
+/// A private key that signs with one algorithm, and its id. `Debug` shows the id alone; the key is wiped on drop.
 pub struct SigningKey {
     kid: Kid,
-    key: ecdsa::SigningKey,
+    private: Private,
+    public: VerifyingKey,
+}
+
+enum Private {
+    Es256 {
+        secret: p256::SecretKey,
+        signer: EcSigner,
+    },
+    Rs256 {
+        key: Box<rsa::PrivateKey>,
+        signer: RsaSigner,
+    },
+}
+
+/// How large an RSA key is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum RsaSize {
+    /// 2,048 bits.
+    #[default]
+    Bits2048,
+    /// 3,072 bits: as strong as P-256.
+    Bits3072,
+    /// 4,096 bits.
+    Bits4096,
+}
+
+impl RsaSize {
+    const fn bits(self) -> usize {
+        match self {
+            Self::Bits2048 => 2048,
+            Self::Bits3072 => 3072,
+            Self::Bits4096 => 4096,
+        }
+    }
 }
 
 impl SigningKey {
-    /// A fresh key; its `kid` is the RFC 7638 thumbprint.
+    /// A fresh ES256 key; its `kid` is the RFC 7638 thumbprint.
     #[must_use]
     pub fn generate(rng: &mut impl CryptoRng) -> Self {
         loop {
             let mut bytes = Zeroizing::new([0; 32]);
             rng.fill_bytes(bytes.as_mut_slice());
             // All but one draw in 2^32 is a scalar of the group.
-            if let Ok(key) = ecdsa::SigningKey::from_bytes((&*bytes).into()) {
-                return Self::with_thumbprint(key);
+            if let Ok(secret) = p256::SecretKey::from_slice(bytes.as_slice()) {
+                return Self::from_p256(secret);
             }
         }
     }
 
-    /// Reads PEM, PKCS#8 (`PRIVATE KEY`) or SEC1 (`EC PRIVATE KEY`); the `kid` is the thumbprint.
-    ///
-    /// # Errors
-    /// [`Error::InvalidPrivateKey`] for anything else.
-    pub fn from_pem(pem: &str) -> Result<Self, Error> {
-        let secret = p256::SecretKey::from_sec1_pem(pem)
-            .ok()
-            .or_else(|| p256::SecretKey::from_pkcs8_pem(pem).ok())
-            .ok_or(Error::InvalidPrivateKey)?;
-        Ok(Self::with_thumbprint(ecdsa::SigningKey::from(secret)))
-    }
-
-    /// The key as PKCS#8 PEM. A name that reviews can search for.
+    /// A fresh RS256 key. Finding its primes takes a second or more: prefer [`Self::generate`] where you may choose.
     #[must_use]
-    pub fn expose_pkcs8_pem(&self) -> Zeroizing<String> {
-        self.key
-            .to_pkcs8_pem(LineEnding::LF)
-            .expect("a P-256 key has a PKCS#8 form")
+    pub fn generate_rs256(size: RsaSize, rng: &mut impl CryptoRng) -> Self {
+        rsa::PrivateKey::new(rng, size.bits())
+            .ok()
+            .and_then(|key| Self::from_rsa(key).ok())
+            .expect("the sizes are of those that we take")
     }
 
     /// The same key under an id of the caller's choice, as it is in the published set.
@@ -67,22 +97,52 @@ impl SigningKey {
         &self.kid
     }
 
-    /// The public half, to be published before the key signs.
+    /// The one algorithm that it signs with.
+    #[must_use]
+    pub fn algorithm(&self) -> Algorithm {
+        self.public.algorithm()
+    }
+
+    /// The public half.
+    #[must_use]
+    pub fn verifying_key(&self) -> &VerifyingKey {
+        &self.public
+    }
+
+    /// The public half as a JWK, to be published before the key signs.
     #[must_use]
     pub fn public_jwk(&self) -> Jwk {
-        jwk_of(self.key.verifying_key(), self.kid.clone())
+        Jwk::new(self.public.clone(), self.kid.clone())
     }
 
-    /// An ES256 signature: `r || s`, 64 bytes (RFC 7518, 3.4), deterministic (RFC 6979).
+    /// A signature as JWS has it: `r || s`, 64 bytes, for ES256 (RFC 7518, 3.4); as long as the modulus for RS256 (3.3).
     #[must_use]
-    pub fn sign(&self, message: &[u8]) -> [u8; 64] {
-        let signature: Signature = self.key.sign(message);
-        signature.to_bytes().into()
+    pub fn sign(&self, message: &[u8]) -> Vec<u8> {
+        match &self.private {
+            Private::Es256 { signer, .. } => signer.sign(message).to_vec(),
+            Private::Rs256 { signer, .. } => signer.sign(message),
+        }
     }
 
-    fn with_thumbprint(key: ecdsa::SigningKey) -> Self {
-        let kid = jwk_of(key.verifying_key(), Kid::unset()).thumbprint();
-        Self { kid, key }
+    fn from_p256(secret: p256::SecretKey) -> Self {
+        let public = VerifyingKey::from_p256(&secret.public_key());
+        let signer = EcSigner::new(&secret);
+        Self::with_thumbprint(Private::Es256 { secret, signer }, public)
+    }
+
+    fn from_rsa(key: rsa::PrivateKey) -> Result<Self, Error> {
+        let public = VerifyingKey::from_rsa(key.as_public_key())?;
+        let signer = RsaSigner::new(&key).ok_or(Error::InvalidPrivateKey)?;
+        let key = Box::new(key);
+        Ok(Self::with_thumbprint(Private::Rs256 { key, signer }, public))
+    }
+
+    fn with_thumbprint(private: Private, public: VerifyingKey) -> Self {
+        Self {
+            kid: public.thumbprint(),
+            private,
+            public,
+        }
     }
 }
 
@@ -90,33 +150,7 @@ impl fmt::Debug for SigningKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SigningKey")
             .field("kid", &self.kid)
+            .field("algorithm", &self.algorithm())
             .finish_non_exhaustive()
     }
-}
-
-/// A public key that verifies ES256 and nothing else: the algorithm is the key's, never the token's.
-#[derive(Clone, Debug)]
-pub struct VerifyingKey(ecdsa::VerifyingKey);
-
-impl VerifyingKey {
-    pub(crate) fn from_sec1(point: &[u8]) -> Result<Self, Error> {
-        ecdsa::VerifyingKey::from_sec1_bytes(point)
-            .map(Self)
-            .map_err(|_| Error::InvalidPublicKey)
-    }
-
-    /// Whether `signature` (`r || s`, 64 bytes) is this key's over `message`.
-    #[must_use]
-    pub fn verify(&self, message: &[u8], signature: &[u8]) -> bool {
-        Signature::from_slice(signature).is_ok_and(|signature| self.0.verify(message, &signature).is_ok())
-    }
-}
-
-fn jwk_of(key: &ecdsa::VerifyingKey, kid: Kid) -> Jwk {
-    let point = key.to_sec1_point(false);
-    let (x, y) = (
-        point.x().expect("not the identity"),
-        point.y().expect("not compressed"),
-    );
-    Jwk::from_coordinates(x, y, kid)
 }

@@ -10,23 +10,35 @@
     )
 )]
 
+mod algorithm;
+mod backend;
 mod claims;
 mod email;
 mod error;
+pub mod inspect;
 mod jwk;
 mod jwk_set;
 pub mod jws;
 mod key;
+mod members;
+mod public_key;
+pub mod rotation;
 mod scope;
+mod signer;
 mod token;
 mod verify;
 
+pub use algorithm::Algorithm;
 pub use claims::{Claims, PartnerId};
 pub use email::EmailAddress;
 pub use error::Error;
-pub use jwk::{Jwk, Kid};
-pub use jwk_set::JwkSet;
-pub use key::{SigningKey, VerifyingKey};
+pub use inspect::Inspection;
+pub use jwk::{Jwk, Kid, Unfit};
+pub use jwk_set::{JwkSet, SkippedKey};
+pub use key::{KeyForm, RsaSize, SigningKey};
+pub use public_key::VerifyingKey;
+pub use rotation::{KeyRing, Timetable};
 pub use scope::{Scope, ScopeSet};
+pub use signer::{Signer, SignerError, es256_from_der};
 pub use token::{PartnerJwt, PartnerToken};
 pub use verify::Verifier;

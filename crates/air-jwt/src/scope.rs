@@ -57,6 +57,14 @@ impl FromStr for Scope {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ScopeSet(BTreeSet<String>);
 
+impl ScopeSet {
+    /// Whether a word is none of the platform's.
+    pub(crate) fn is_unknown(&self) -> bool {
+        let known = ["issue", "on-behalf", "verify"];
+        !self.0.iter().all(|word| known.contains(&word.as_str()))
+    }
+}
+
 impl From<&str> for ScopeSet {
     fn from(claim: &str) -> Self {
         Self(

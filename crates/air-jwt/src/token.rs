@@ -2,24 +2,24 @@
 
 use std::{fmt, time::Duration};
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use zeroize::Zeroizing;
 
-use crate::{EmailAddress, Error, PartnerId, Scope, SigningKey, jws};
+use crate::{EmailAddress, Error, Kid, PartnerId, Scope, Signer, SigningKey, jws};
 
 /// What the platform recommends.
 const USUAL_LIFETIME: Duration = Duration::from_mins(5);
 /// What nothing should need to exceed.
 const LIFETIME_LIMIT: Duration = Duration::from_mins(15);
 /// Claims that the builder writes itself.
-const RESERVED: &[&str] = &["partnerId", "scope", "email", "iat", "exp"];
+const RESERVED: &[&str] = &["partnerId", "scope", "email", "iat", "exp", "nbf"];
 
 /// A Partner JWT to be signed.
 #[derive(Debug)]
 #[must_use = "a token counts once it is signed"]
 pub struct PartnerToken {
     partner: PartnerId,
-    scope: Scope,
+    scope: Option<Scope>,
     email: Option<EmailAddress>,
     lifetime: Duration,
     custom: Map<String, Value>,
@@ -28,17 +28,22 @@ pub struct PartnerToken {
 impl PartnerToken {
     /// For the SDK's `issueCredential`, with the user present.
     pub fn issue(partner: PartnerId) -> Self {
-        Self::new(partner, Scope::Issue, None)
+        Self::new(partner, Some(Scope::Issue), None)
     }
 
     /// For a verification program.
     pub fn verify(partner: PartnerId) -> Self {
-        Self::new(partner, Scope::Verify, None)
+        Self::new(partner, Some(Scope::Verify), None)
     }
 
     /// For issuance without the user. The address routes the credential: it must be the recipient's own.
     pub fn issue_on_behalf(partner: PartnerId, recipient: EmailAddress) -> Self {
-        Self::new(partner, Scope::IssueOnBehalf, Some(recipient))
+        Self::new(partner, Some(Scope::IssueOnBehalf), Some(recipient))
+    }
+
+    /// For logging a user in whom the partner has authenticated: names the user, and permits nothing else.
+    pub fn login(partner: PartnerId, user: EmailAddress) -> Self {
+        Self::new(partner, None, Some(user))
     }
 
     /// Adds the user's address to a token of another scope, where a login needs it.
@@ -47,7 +52,7 @@ impl PartnerToken {
         self
     }
 
-    /// How long it is valid: 300 s unless said, whole seconds, 1 to 900.
+    /// How long it is valid, in whole seconds: 300 unless said, at most 900.
     pub fn valid_for(mut self, lifetime: Duration) -> Self {
         self.lifetime = lifetime;
         self
@@ -67,11 +72,29 @@ impl PartnerToken {
         Ok(self)
     }
 
-    /// Signs it. `now` is in seconds since 1970; the `kid` is the key's.
+    /// Signs it. `now` is in seconds since 1970; `alg` and `kid` are the key's.
     ///
     /// # Errors
     /// [`Error::LifetimeOutOfRange`] for a lifetime under one second or over fifteen minutes.
     pub fn sign(self, key: &SigningKey, now: u64) -> Result<PartnerJwt, Error> {
+        let scope = self.scope;
+        let token = jws::sign(key, header(), &self.into_claims(now)?);
+        Ok(PartnerJwt::new(token, scope, key.kid()))
+    }
+
+    /// As [`Self::sign`], with a key that lives elsewhere.
+    ///
+    /// # Errors
+    /// [`Error::LifetimeOutOfRange`], and [`Error::Signer`] when the key did not sign.
+    pub async fn sign_with(self, signer: &impl Signer, now: u64) -> Result<PartnerJwt, Error> {
+        let scope = self.scope;
+        let token = jws::sign_with(signer, header(), &self.into_claims(now)?)
+            .await
+            .map_err(Error::Signer)?;
+        Ok(PartnerJwt::new(token, scope, signer.kid()))
+    }
+
+    fn into_claims(self, now: u64) -> Result<Map<String, Value>, Error> {
         let seconds = self.lifetime.as_secs();
         if !(1..=LIFETIME_LIMIT.as_secs()).contains(&seconds) {
             return Err(Error::LifetimeOutOfRange {
@@ -80,22 +103,20 @@ impl PartnerToken {
             });
         }
         let mut claims = self.custom;
-        claims.insert("partnerId".into(), json!(self.partner.as_str()));
-        claims.insert("scope".into(), json!(self.scope.as_str()));
-        if let Some(email) = &self.email {
-            claims.insert("email".into(), json!(email.as_str()));
+        let mut set = |name: &str, value: Value| claims.insert(name.to_owned(), value);
+        set("partnerId", self.partner.as_str().into());
+        if let Some(scope) = self.scope {
+            set("scope", scope.as_str().into());
         }
-        claims.insert("iat".into(), json!(now));
-        claims.insert("exp".into(), json!(now.saturating_add(seconds)));
-        let header = json!({ "alg": "ES256", "kid": key.kid(), "typ": "JWT" });
-        let token = jws::sign(key, &header, &Value::Object(claims));
-        Ok(PartnerJwt {
-            token: Zeroizing::new(token),
-            scope: self.scope,
-        })
+        if let Some(email) = &self.email {
+            set("email", email.as_str().into());
+        }
+        set("iat", now.into());
+        set("exp", now.saturating_add(seconds).into());
+        Ok(claims)
     }
 
-    fn new(partner: PartnerId, scope: Scope, email: Option<EmailAddress>) -> Self {
+    fn new(partner: PartnerId, scope: Option<Scope>, email: Option<EmailAddress>) -> Self {
         Self {
             partner,
             scope,
@@ -106,13 +127,27 @@ impl PartnerToken {
     }
 }
 
-/// A signed token: a bearer secret while it lives. `Debug` shows its scope alone.
+/// The platform demands `typ` (RFC 7519, 5.1; RFC 8725, 3.11).
+fn header() -> Map<String, Value> {
+    Map::from_iter([("typ".to_owned(), "JWT".into())])
+}
+
+/// A signed token: a bearer secret while it lives. `Debug` shows its scope and the key's id.
 pub struct PartnerJwt {
     token: Zeroizing<String>,
-    scope: Scope,
+    scope: Option<Scope>,
+    kid: Kid,
 }
 
 impl PartnerJwt {
+    fn new(token: String, scope: Option<Scope>, kid: &Kid) -> Self {
+        Self {
+            token: Zeroizing::new(token),
+            scope,
+            kid: kid.clone(),
+        }
+    }
+
     /// The token, for the header `x-partner-auth`. A name that reviews can search for.
     #[must_use]
     pub fn expose_secret(&self) -> &str {
@@ -124,6 +159,7 @@ impl fmt::Debug for PartnerJwt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PartnerJwt")
             .field("scope", &self.scope)
+            .field("kid", &self.kid)
             .finish_non_exhaustive()
     }
 }

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use crate::{Claims, Error, JwkSet, PartnerId, Scope, ScopeSet, jws::Unverified};
 
 /// The most that is read of a token: a Partner JWT has some hundred bytes, and servers limit a header to 8 KiB.
-const TOKEN_LIMIT: usize = 8 * 1024;
+pub(crate) const TOKEN_LIMIT: usize = 8 * 1024;
 
 /// How far clocks may differ unless said.
 const USUAL_SKEW: Duration = Duration::from_secs(30);
@@ -93,7 +93,7 @@ impl<'a> Verifier<'a> {
             });
         }
         for name in ["iat", "nbf"] {
-            let begins = optional_time(&claims.all, name)?.unwrap_or(0);
+            let begins = numeric_date(&claims.all, name)?.unwrap_or(0);
             if begins > now.saturating_add(skew) {
                 return Err(Error::NotYetValid { ahead: begins - now });
             }
@@ -106,7 +106,7 @@ fn read_claims(all: Map<String, Value>) -> Result<Claims, Error> {
     let partner_id = partner_id(&all)?;
     let scope = text(&all, "scope")?.map(ScopeSet::from).unwrap_or_default();
     let email = text(&all, "email")?.map(ToOwned::to_owned);
-    let expires_at = optional_time(&all, "exp")?.ok_or(Error::MissingClaim { name: "exp" })?;
+    let expires_at = numeric_date(&all, "exp")?.ok_or(Error::MissingClaim { name: "exp" })?;
     Ok(Claims {
         partner_id,
         scope,
@@ -138,7 +138,7 @@ fn text<'a>(claims: &'a Map<String, Value>, name: &'static str) -> Result<Option
 }
 
 /// A NumericDate (RFC 7519, 2), rounded down to the second.
-fn optional_time(claims: &Map<String, Value>, name: &'static str) -> Result<Option<u64>, Error> {
+pub(crate) fn numeric_date(claims: &Map<String, Value>, name: &'static str) -> Result<Option<u64>, Error> {
     let Some(value) = claims.get(name) else {
         return Ok(None);
     };

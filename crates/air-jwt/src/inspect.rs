@@ -1,0 +1,258 @@
+//! What a token says, and what the platform would refuse in it: without any key, so nothing here is verified.
+
+use serde_json::{Map, Value};
+
+use crate::{
+    Algorithm, EmailAddress, Error, Scope, ScopeSet,
+    jws::{Unverified, printable},
+    verify::{TOKEN_LIMIT, numeric_date},
+};
+
+/// How far clocks may differ: what the verifier allows unless told otherwise.
+const SKEW: u64 = 30;
+/// The longest lifetime that a Partner JWT should have, in seconds.
+const LIFETIME: u64 = 900;
+/// Header members that name a key of the sender's choice (RFC 8725, 3.10).
+const EMBEDDED: &[&str] = &["jwk", "jku", "x5u", "x5c"];
+
+/// A token taken apart.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Inspection {
+    /// The header as it stands there.
+    pub header: Map<String, Value>,
+    /// The claims as they stand there: personal data, and nobody vouches for them.
+    pub claims: Map<String, Value>,
+    /// What is wrong with them.
+    pub findings: Vec<Finding>,
+}
+
+/// Something that the platform would refuse, or that its documentation advises against.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// Refused, or advised against.
+    pub severity: Severity,
+    /// A stable name of the rule.
+    pub code: &'static str,
+    /// What is wrong, and what to do.
+    pub message: String,
+}
+
+/// How bad a finding is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    /// It works, and will bite.
+    Warning,
+    /// The platform answers 401.
+    Refused,
+}
+
+impl Severity {
+    /// Its name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Warning => "warning",
+            Self::Refused => "refused",
+        }
+    }
+}
+
+impl Inspection {
+    /// Takes a token apart and looks at it as the platform would at `now` (seconds since 1970), but for the signature.
+    ///
+    /// # Errors
+    /// [`Error::TokenTooLong`] or [`Error::MalformedToken`]: then there is nothing to look at.
+    pub fn of(token: &str, now: u64) -> Result<Self, Error> {
+        let token = Unverified::parse(token, TOKEN_LIMIT)?;
+        let claims = token.dangerous_payload()?;
+        let mut findings = Findings(Vec::new());
+        findings.header(token.header());
+        findings.times(&claims, now);
+        findings.partner(&claims);
+        findings.scope(&claims);
+        Ok(Self {
+            header: token.header().clone(),
+            claims,
+            findings: findings.0,
+        })
+    }
+
+    /// Whether the platform would answer 401, whatever the signature.
+    #[must_use]
+    pub fn is_refused(&self) -> bool {
+        self.findings
+            .iter()
+            .any(|finding| finding.severity == Severity::Refused)
+    }
+}
+
+struct Findings(Vec<Finding>);
+
+impl Findings {
+    fn refused(&mut self, code: &'static str, message: impl Into<String>) {
+        self.push(Severity::Refused, code, message.into());
+    }
+
+    fn warning(&mut self, code: &'static str, message: impl Into<String>) {
+        self.push(Severity::Warning, code, message.into());
+    }
+
+    fn push(&mut self, severity: Severity, code: &'static str, message: String) {
+        self.0.push(Finding {
+            severity,
+            code,
+            message,
+        });
+    }
+
+    fn header(&mut self, header: &Map<String, Value>) {
+        let text = |name: &str| header.get(name).and_then(Value::as_str);
+        match text("alg") {
+            None => self.refused("alg-missing", "the header has no `alg`; ES256 or RS256 is needed"),
+            Some(name) if name.parse::<Algorithm>().is_err() => self.refused(
+                "alg-unsupported",
+                format!("`alg` is {}; only ES256 and RS256 are accepted", printable(name)),
+            ),
+            Some(_) => {}
+        }
+        match text("typ") {
+            None => self.refused("typ-missing", "the header has no `typ`; set it to \"JWT\""),
+            Some(typ) if !typ.eq_ignore_ascii_case("JWT") => {
+                self.refused("typ-wrong", "`typ` must be \"JWT\"");
+            }
+            Some(_) => {}
+        }
+        if text("kid").is_none_or(str::is_empty) {
+            self.refused(
+                "kid-missing",
+                "the header has no `kid`; name the signing key's id in the published set",
+            );
+        }
+        if header.contains_key("crit") {
+            self.refused(
+                "crit",
+                "`crit` demands an extension, and none is understood; leave it out",
+            );
+        }
+        for name in EMBEDDED.iter().filter(|name| header.contains_key(**name)) {
+            self.warning(
+                "embedded-key",
+                format!("`{name}` is not read: only keys of the registered set count; leave it out"),
+            );
+        }
+    }
+
+    fn times(&mut self, claims: &Map<String, Value>, now: u64) {
+        let issued = self.time(claims, "iat");
+        let begins = self.time(claims, "nbf");
+        if claims.get("iat").is_none() {
+            self.warning(
+                "iat-missing",
+                "there is no `iat`; set it, so that a wrong clock shows",
+            );
+        }
+        for (name, time) in [("iat", issued), ("nbf", begins)] {
+            if let Some(time) = time.filter(|time| *time > now.saturating_add(SKEW)) {
+                let ahead = time - now;
+                self.refused(
+                    "not-yet-valid",
+                    format!("`{name}` is {ahead} s ahead of this clock; synchronise the clocks"),
+                );
+            }
+        }
+        let Some(expires) = self.time(claims, "exp") else {
+            if claims.get("exp").is_none() {
+                self.refused(
+                    "exp-missing",
+                    "there is no `exp`; five minutes after `iat` is usual",
+                );
+            }
+            return;
+        };
+        if now >= expires.saturating_add(SKEW) {
+            self.refused(
+                "expired",
+                format!("it expired {} s ago; sign a new one", now - expires),
+            );
+        }
+        let lifetime = expires.saturating_sub(issued.unwrap_or(now));
+        if lifetime > LIFETIME {
+            self.warning(
+                "long-lived",
+                format!("it is valid for {lifetime} s; five minutes are recommended, and fifteen should be the most"),
+            );
+        }
+    }
+
+    fn time(&mut self, claims: &Map<String, Value>, name: &'static str) -> Option<u64> {
+        numeric_date(claims, name).unwrap_or_else(|_| {
+            self.refused(
+                "time-invalid",
+                format!("`{name}` is not a number of seconds since 1970"),
+            );
+            None
+        })
+    }
+
+    fn partner(&mut self, claims: &Map<String, Value>) {
+        match claims.get("partnerId") {
+            Some(Value::String(id)) if is_uuid(id) => {}
+            Some(Value::String(id)) if !id.is_empty() => self.warning(
+                "partner-id-form",
+                "`partnerId` is not a UUID; the dashboard shows yours, and it is neither issuer DID nor program id",
+            ),
+            _ => self.refused("partner-id-missing", "there is no `partnerId`; the dashboard shows yours"),
+        }
+    }
+
+    fn scope(&mut self, claims: &Map<String, Value>) {
+        let words = match claims.get("scope") {
+            Some(Value::String(scope)) => ScopeSet::from(scope.as_str()),
+            Some(_) => {
+                return self.refused(
+                    "scope-invalid",
+                    "`scope` must be one text with spaces between its words",
+                );
+            }
+            None => {
+                return self.warning(
+                    "scope-missing",
+                    "there is no `scope`: it permits a login, and neither issuing nor verifying",
+                );
+            }
+        };
+        if words.is_unknown() {
+            self.warning(
+                "scope-unknown",
+                "`scope` has words other than issue, on-behalf and verify; they permit nothing",
+            );
+        }
+        self.email(claims, Scope::IssueOnBehalf.is_granted_by(&words));
+    }
+
+    fn email(&mut self, claims: &Map<String, Value>, on_behalf: bool) {
+        match claims.get("email") {
+            None if on_behalf => self.refused(
+                "email-missing",
+                "an on-behalf token names its recipient: set `email` to that person's own address",
+            ),
+            None => {}
+            Some(Value::String(text)) => match text.parse::<EmailAddress>() {
+                Err(_) => self.refused("email-invalid", "`email` is not one plausible address"),
+                Ok(address) if address.is_role() && on_behalf => self.warning(
+                    "email-role",
+                    "`email` looks like a shared mailbox: every credential sent to it lands in one account",
+                ),
+                Ok(_) => {}
+            },
+            Some(_) => self.refused("email-invalid", "`email` must be a text"),
+        }
+    }
+}
+
+/// 8-4-4-4-12 hexadecimal digits (RFC 9562, 4).
+fn is_uuid(text: &str) -> bool {
+    let groups: Vec<&str> = text.split('-').collect();
+    let hex = |group: &&str| group.chars().all(|c| c.is_ascii_hexdigit());
+    groups.iter().map(|group| group.len()).eq([8, 4, 4, 4, 12]) && groups.iter().all(hex)
+}

@@ -1,0 +1,159 @@
+//! Public keys that verify with one algorithm.
+
+use std::{fmt, sync::Arc};
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use p256::elliptic_curve::sec1::ToSec1Point;
+use rsa::{BoxedUint, traits::PublicKeyParts};
+use sha2::{Digest, Sha256};
+
+use crate::{
+    Algorithm, Error, Kid,
+    backend::{EcVerifier, RsaVerifier},
+    key::{RSA_LEAST, RSA_MOST},
+};
+
+/// A public key that verifies one algorithm's signatures and nothing else: the algorithm is the key's, never the token's.
+#[derive(Clone)]
+pub struct VerifyingKey(Arc<Public>);
+
+/// The members of the public JWK (RFC 7518, 6.2.1 and 6.3.1), and what verifies.
+enum Public {
+    Es256 {
+        x: [u8; 32],
+        y: [u8; 32],
+        verifier: EcVerifier,
+    },
+    Rs256 {
+        n: Box<[u8]>,
+        e: Box<[u8]>,
+        verifier: RsaVerifier,
+    },
+}
+
+/// The members of a public JWK that make the key what it is, in base64url.
+pub(crate) enum KeyMembers {
+    P256 { x: String, y: String },
+    Rsa { n: String, e: String },
+}
+
+impl VerifyingKey {
+    pub(crate) fn from_p256(key: &p256::PublicKey) -> Self {
+        let point = key.to_sec1_point(false);
+        let coordinate = |bytes: Option<&_>| -> [u8; 32] {
+            let bytes: &p256::FieldBytes =
+                bytes.expect("a public key is not the identity, and was not compressed");
+            (*bytes).into()
+        };
+        Self(Arc::new(Public::Es256 {
+            x: coordinate(point.x()),
+            y: coordinate(point.y()),
+            verifier: EcVerifier::new(key),
+        }))
+    }
+
+    pub(crate) fn from_rsa(key: &rsa::PublicKey) -> Result<Self, Error> {
+        let bits = key.n().bit_width();
+        if !(RSA_LEAST..=RSA_MOST).contains(&bits) {
+            return Err(Error::RsaKeySize { bits });
+        }
+        Ok(Self(Arc::new(Public::Rs256 {
+            n: key.n_bytes(),
+            e: key.e_bytes(),
+            verifier: RsaVerifier::new(key).ok_or(Error::InvalidPublicKey)?,
+        })))
+    }
+
+    /// Reads a point of P-256 by its coordinates, 32 bytes each.
+    pub(crate) fn from_coordinates(x: &[u8], y: &[u8]) -> Result<Self, Error> {
+        if x.len() != 32 || y.len() != 32 {
+            return Err(Error::InvalidPublicKey);
+        }
+        p256::PublicKey::from_sec1_bytes(&[&[0x04][..], x, y].concat())
+            .map(|key| Self::from_p256(&key))
+            .map_err(|_| Error::InvalidPublicKey)
+    }
+
+    /// Reads an RSA key by modulus and exponent, big-endian.
+    pub(crate) fn from_modulus(n: &[u8], e: &[u8]) -> Result<Self, Error> {
+        let most = RSA_MOST as usize / 8;
+        if n.len() > most || e.len() > 8 {
+            let bits = u32::try_from(n.len().saturating_mul(8)).unwrap_or(u32::MAX);
+            return Err(Error::RsaKeySize { bits });
+        }
+        let number = |bytes: &[u8]| {
+            let bits = u32::try_from(bytes.len() * 8).unwrap_or_default();
+            BoxedUint::from_be_slice(bytes, bits).map_err(|_| Error::InvalidPublicKey)
+        };
+        let key = rsa::PublicKey::new(number(n)?, number(e)?).map_err(|_| Error::InvalidPublicKey)?;
+        Self::from_rsa(&key)
+    }
+
+    /// The one algorithm that it verifies.
+    #[must_use]
+    pub fn algorithm(&self) -> Algorithm {
+        match &*self.0 {
+            Public::Es256 { .. } => Algorithm::Es256,
+            Public::Rs256 { .. } => Algorithm::Rs256,
+        }
+    }
+
+    /// Whether `signature`, as JWS has it, is this key's over `message`.
+    #[must_use]
+    pub fn verify(&self, message: &[u8], signature: &[u8]) -> bool {
+        match &*self.0 {
+            Public::Es256 { verifier, .. } => verifier.verify(message, signature),
+            Public::Rs256 { verifier, .. } => verifier.verify(message, signature),
+        }
+    }
+
+    /// The SHA-256 thumbprint (RFC 7638) as a key id.
+    #[must_use]
+    pub fn thumbprint(&self) -> Kid {
+        let canonical = match self.members() {
+            KeyMembers::P256 { x, y } => format!(r#"{{"crv":"P-256","kty":"EC","x":"{x}","y":"{y}"}}"#),
+            KeyMembers::Rsa { n, e } => format!(r#"{{"e":"{e}","kty":"RSA","n":"{n}"}}"#),
+        };
+        Kid::from_digest(&Sha256::digest(canonical))
+    }
+
+    pub(crate) fn members(&self) -> KeyMembers {
+        let encode = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
+        match &*self.0 {
+            Public::Es256 { x, y, .. } => KeyMembers::P256 {
+                x: encode(x),
+                y: encode(y),
+            },
+            Public::Rs256 { n, e, .. } => KeyMembers::Rsa {
+                n: encode(n),
+                e: encode(e),
+            },
+        }
+    }
+
+    /// Whether an uncompressed point (SEC 1, 2.3.3) is this key's.
+    pub(crate) fn is_p256_point(&self, point: &[u8]) -> bool {
+        matches!(&*self.0, Public::Es256 { x, y, .. } if [&[0x04][..], x, y].concat() == point)
+    }
+}
+
+impl PartialEq for VerifyingKey {
+    fn eq(&self, other: &Self) -> bool {
+        match (&*self.0, &*other.0) {
+            (Public::Es256 { x, y, .. }, Public::Es256 { x: x2, y: y2, .. }) => (x, y) == (x2, y2),
+            (Public::Rs256 { n, e, .. }, Public::Rs256 { n: n2, e: e2, .. }) => (n, e) == (n2, e2),
+            _ => false,
+        }
+    }
+}
+
+impl Eq for VerifyingKey {}
+
+impl fmt::Debug for VerifyingKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("VerifyingKey")
+            .field("algorithm", &self.algorithm())
+            .field("thumbprint", &self.thumbprint())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,306 @@
+//! Changing keys without a refused token: each key is published, signs, retires and is removed, at times that are fixed when the
+//! change begins.
+//!
+//! ```text
+//!            now       + 15 min              + 15 min
+//! old key    signs     │ retires             │ removed from the set
+//! new key    published │ signs …             │
+//! ```
+//!
+//! The platform keeps a set for up to ten minutes, so a new key waits for fifteen; a token lives for fifteen at most, so a retired
+//! key stays as long.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Error, JwkSet, Kid, SigningKey};
+
+/// How long a key is published before it signs: more than the ten minutes that a platform keeps a set.
+pub const LEAD: Duration = Duration::from_mins(15);
+/// How long a retired key stays published: as long as a token can live.
+pub const TAIL: Duration = Duration::from_mins(15);
+
+/// A key's times, in seconds since 1970.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct KeyTimes {
+    /// The key.
+    pub kid: Kid,
+    /// From when it is in the set.
+    pub publish: u64,
+    /// From when it signs.
+    pub sign: u64,
+    /// From when it signs no more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retire: Option<u64>,
+    /// From when it is no longer in the set.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub remove: Option<u64>,
+}
+
+/// What a key does at a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Phase {
+    /// Not in the set yet.
+    Planned,
+    /// In the set; it does not sign yet.
+    Published,
+    /// In the set, and signs.
+    Signing,
+    /// In the set for the tokens that it signed; it signs no more.
+    Retired,
+    /// No longer in the set.
+    Removed,
+}
+
+impl Phase {
+    /// Its name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Planned => "planned",
+            Self::Published => "published",
+            Self::Signing => "signing",
+            Self::Retired => "retired",
+            Self::Removed => "removed",
+        }
+    }
+
+    /// Whether the key is in the set.
+    #[must_use]
+    pub const fn is_published(self) -> bool {
+        matches!(self, Self::Published | Self::Signing | Self::Retired)
+    }
+}
+
+impl KeyTimes {
+    /// What the key does at `now`.
+    #[must_use]
+    pub fn phase(&self, now: u64) -> Phase {
+        let has_come = |time: Option<u64>| time.is_some_and(|time| time <= now);
+        if has_come(self.remove) {
+            Phase::Removed
+        } else if has_come(self.retire) {
+            Phase::Retired
+        } else if self.sign <= now {
+            Phase::Signing
+        } else if self.publish <= now {
+            Phase::Published
+        } else {
+            Phase::Planned
+        }
+    }
+
+    fn check(&self) -> Result<(), Error> {
+        let refuse = |reason| {
+            Err(Error::Timetable {
+                kid: self.kid.to_string(),
+                reason,
+            })
+        };
+        if self.sign < self.publish {
+            return refuse("it signs before it is published");
+        }
+        match (self.retire, self.remove) {
+            (None, Some(_)) => refuse("it is removed without having retired"),
+            (Some(retire), _) if retire < self.sign => refuse("it retires before it signs"),
+            (Some(retire), Some(remove)) if remove < retire => refuse("it is removed before it retires"),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// The times of a partner's keys, oldest first. Serialises as a JSON array; what is read is checked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Vec<KeyTimes>", into = "Vec<KeyTimes>")]
+pub struct Timetable(Vec<KeyTimes>);
+
+impl Timetable {
+    /// The first key of a set: nobody has seen a set without it, so it signs at once.
+    #[must_use]
+    pub fn starting(kid: Kid, now: u64) -> Self {
+        Self(vec![KeyTimes {
+            kid,
+            publish: now,
+            sign: now,
+            retire: None,
+            remove: None,
+        }])
+    }
+
+    /// Puts `successor` in the place of the key that signs: published now, signing after [`LEAD`]; the old one retires then, and is
+    /// removed [`TAIL`] later.
+    ///
+    /// # Errors
+    /// [`Error::RotationUnderWay`], [`Error::DuplicateKid`], or [`Error::NoSigningKey`] when there is nothing to succeed.
+    pub fn rotate(&mut self, successor: Kid, now: u64) -> Result<(), Error> {
+        if self.0.iter().any(|key| key.kid == successor) {
+            return Err(Error::DuplicateKid {
+                kid: successor.to_string(),
+            });
+        }
+        if let Some(waiting) = self.0.iter().find(|key| key.sign > now) {
+            return Err(Error::RotationUnderWay {
+                kid: waiting.kid.to_string(),
+                in_seconds: waiting.sign - now,
+            });
+        }
+        let sign = now.saturating_add(LEAD.as_secs());
+        let current = self
+            .0
+            .iter_mut()
+            .find(|key| key.phase(now) == Phase::Signing)
+            .ok_or(Error::NoSigningKey { in_seconds: 0 })?;
+        current.retire = Some(sign);
+        current.remove = Some(sign.saturating_add(TAIL.as_secs()));
+        self.0.push(KeyTimes {
+            kid: successor,
+            publish: now,
+            sign,
+            retire: None,
+            remove: None,
+        });
+        Ok(())
+    }
+
+    /// Puts `successor` in the place of every key at once, because one is known to others: tokens are refused until the platform has
+    /// fetched the set anew, and that is the lesser harm.
+    ///
+    /// # Errors
+    /// [`Error::DuplicateKid`].
+    pub fn replace_compromised(&mut self, successor: Kid, now: u64) -> Result<(), Error> {
+        if self.0.iter().any(|key| key.kid == successor) {
+            return Err(Error::DuplicateKid {
+                kid: successor.to_string(),
+            });
+        }
+        self.0.clear();
+        *self = Self::starting(successor, now);
+        Ok(())
+    }
+
+    /// Forgets the keys that are removed at `now`, and names them: their private halves may be destroyed.
+    pub fn prune(&mut self, now: u64) -> Vec<Kid> {
+        let (removed, kept) = std::mem::take(&mut self.0)
+            .into_iter()
+            .partition(|key| key.phase(now) == Phase::Removed);
+        self.0 = kept;
+        let removed: Vec<KeyTimes> = removed;
+        removed.into_iter().map(|key| key.kid).collect()
+    }
+
+    /// The key that signs at `now`.
+    ///
+    /// # Errors
+    /// [`Error::NoSigningKey`].
+    pub fn signing_kid(&self, now: u64) -> Result<&Kid, Error> {
+        self.0
+            .iter()
+            .find(|key| key.phase(now) == Phase::Signing)
+            .map(|key| &key.kid)
+            .ok_or_else(|| Error::NoSigningKey {
+                in_seconds: self
+                    .0
+                    .iter()
+                    .filter(|key| key.sign > now)
+                    .map(|key| key.sign - now)
+                    .min()
+                    .unwrap_or_default(),
+            })
+    }
+
+    /// The keys and their times, oldest first.
+    #[must_use]
+    pub fn keys(&self) -> &[KeyTimes] {
+        &self.0
+    }
+}
+
+impl TryFrom<Vec<KeyTimes>> for Timetable {
+    type Error = Error;
+
+    fn try_from(keys: Vec<KeyTimes>) -> Result<Self, Error> {
+        for (index, key) in keys.iter().enumerate() {
+            key.check()?;
+            let earlier = keys.get(..index).unwrap_or_default();
+            if earlier.iter().any(|other| other.kid == key.kid) {
+                return Err(Error::DuplicateKid {
+                    kid: key.kid.to_string(),
+                });
+            }
+            let overlaps = |other: &KeyTimes| other.retire.is_none_or(|retire| retire > key.sign);
+            if earlier.iter().any(overlaps) {
+                return Err(Error::Timetable {
+                    kid: key.kid.to_string(),
+                    reason: "it signs while an earlier key still does",
+                });
+            }
+        }
+        Ok(Self(keys))
+    }
+}
+
+impl From<Timetable> for Vec<KeyTimes> {
+    fn from(timetable: Timetable) -> Self {
+        timetable.0
+    }
+}
+
+/// A partner's private keys with their timetable. A key that is not published can't be got out of it to sign.
+#[derive(Debug)]
+pub struct KeyRing {
+    timetable: Timetable,
+    keys: Vec<SigningKey>,
+}
+
+impl KeyRing {
+    /// The keys of a timetable; others are left out.
+    ///
+    /// # Errors
+    /// [`Error::MissingPrivateKey`] when one that the timetable names is not among them.
+    pub fn new(timetable: Timetable, keys: impl IntoIterator<Item = SigningKey>) -> Result<Self, Error> {
+        let keys: Vec<SigningKey> = keys.into_iter().collect();
+        for planned in timetable.keys() {
+            if !keys.iter().any(|key| *key.kid() == planned.kid) {
+                return Err(Error::MissingPrivateKey {
+                    kid: planned.kid.to_string(),
+                });
+            }
+        }
+        Ok(Self { timetable, keys })
+    }
+
+    /// The key that signs at `now`.
+    ///
+    /// # Errors
+    /// [`Error::NoSigningKey`].
+    pub fn signing_key(&self, now: u64) -> Result<&SigningKey, Error> {
+        let kid = self.timetable.signing_kid(now)?;
+        self.find(kid)
+            .ok_or_else(|| Error::MissingPrivateKey { kid: kid.to_string() })
+    }
+
+    /// The set to publish at `now`.
+    #[must_use]
+    pub fn jwk_set(&self, now: u64) -> JwkSet {
+        let published = self
+            .timetable
+            .keys()
+            .iter()
+            .filter(|key| key.phase(now).is_published())
+            .filter_map(|key| self.find(&key.kid))
+            .map(SigningKey::public_jwk);
+        JwkSet::new(published).expect("a timetable names each key once")
+    }
+
+    /// The times of the keys.
+    #[must_use]
+    pub fn timetable(&self) -> &Timetable {
+        &self.timetable
+    }
+
+    fn find(&self, kid: &Kid) -> Option<&SigningKey> {
+        self.keys.iter().find(|key| key.kid() == kid)
+    }
+}

@@ -1,0 +1,96 @@
+//! Keys that live elsewhere: in a KMS, an HSM, another process.
+
+use std::{error, fmt, future::Future};
+
+use crate::{Algorithm, Error, Kid, SigningKey};
+
+/// Whatever signs: a key in memory, or one behind a call. The future may be awaited on any runtime.
+///
+/// ```
+/// use air_jwt::{Algorithm, Kid, Signer, SignerError};
+///
+/// # struct Client;
+/// # impl Client { async fn sign(&self, _: &str, _: &[u8]) -> Result<Vec<u8>, std::io::Error> { Ok(vec![0; 64]) } }
+/// struct Kms { client: Client, kid: Kid }
+///
+/// impl Signer for Kms {
+///     fn algorithm(&self) -> Algorithm { Algorithm::Es256 }
+///     fn kid(&self) -> &Kid { &self.kid }
+///     async fn sign(&self, message: &[u8]) -> Result<Vec<u8>, SignerError> {
+///         self.client.sign(self.kid.as_str(), message).await.map_err(SignerError::new)
+///     }
+/// }
+/// ```
+pub trait Signer: Sync {
+    /// The one algorithm that the key signs with.
+    fn algorithm(&self) -> Algorithm;
+
+    /// The key's id in the published set.
+    fn kid(&self) -> &Kid;
+
+    /// Signs a message (not its digest), as JWS has signatures: `r || s` for ES256; [`es256_from_der`] helps where a service
+    /// answers in DER.
+    ///
+    /// # Errors
+    /// When the key could not be reached, or refused.
+    fn sign(&self, message: &[u8]) -> impl Future<Output = Result<Vec<u8>, SignerError>> + Send;
+}
+
+impl Signer for SigningKey {
+    fn algorithm(&self) -> Algorithm {
+        self.algorithm()
+    }
+
+    fn kid(&self) -> &Kid {
+        self.kid()
+    }
+
+    async fn sign(&self, message: &[u8]) -> Result<Vec<u8>, SignerError> {
+        Ok(self.sign(message))
+    }
+}
+
+/// Why a key that lives elsewhere did not sign. `Display` does not show the cause, which may hold what must not be logged;
+/// [`std::error::Error::source`] has it.
+#[derive(Debug)]
+pub struct SignerError(Box<dyn error::Error + Send + Sync>);
+
+impl SignerError {
+    /// Wraps the service's own error.
+    pub fn new(cause: impl Into<Box<dyn error::Error + Send + Sync>>) -> Self {
+        Self(cause.into())
+    }
+}
+
+impl fmt::Display for SignerError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(
+            "the signer did not sign; see whether the key store answers and lets this process use the key",
+        )
+    }
+}
+
+impl error::Error for SignerError {
+    fn source(&self) -> Option<&(dyn error::Error + 'static)> {
+        Some(&*self.0)
+    }
+}
+
+/// Each failure is its own.
+impl PartialEq for SignerError {
+    fn eq(&self, other: &Self) -> bool {
+        std::ptr::eq(self, other)
+    }
+}
+
+impl Eq for SignerError {}
+
+/// An ECDSA signature in DER (RFC 3279, 2.2.3), as key stores answer it, in the form of JWS: `r || s`, 64 bytes.
+///
+/// # Errors
+/// [`Error::InvalidSignature`] when it is none of P-256.
+pub fn es256_from_der(der: &[u8]) -> Result<[u8; 64], Error> {
+    p256::ecdsa::Signature::from_der(der)
+        .map(|signature| signature.to_bytes().into())
+        .map_err(|_| Error::InvalidSignature)
+}
