@@ -7,7 +7,7 @@ mod ct;
 mod fuzz;
 mod links;
 mod msrv;
-mod node;
+mod peers;
 mod shell;
 mod steps;
 mod test;
@@ -28,7 +28,7 @@ const USAGE: &str = "Usage: cargo xtask <JOB>
                    every parser and the openers, 30 seconds each unless said
   links            relative links of every page, and the book's table of contents
   msrv             the stated minimum Rust version
-  node             the tests that ask other implementations in Node
+  peers            the tests that ask other implementations, in Node and Python
   wasm             the pure crates for wasm32-unknown-unknown";
 
 fn main() -> ExitCode {
@@ -56,7 +56,7 @@ fn run(job: &str, arguments: &[String]) -> Outcome {
         "fuzz" => fuzz::run(arguments),
         "links" => links::run(),
         "msrv" => msrv::run(),
-        "node" => node::run(),
+        "peers" => peers::run(),
         "wasm" => wasm::run(),
         "help" | "--help" => {
             say(USAGE);

@@ -1,7 +1,7 @@
 //! `cargo xtask test`: all that decides whether a change may land.
 
 use crate::{
-    arrows, audit, fuzz, links, msrv, node,
+    arrows, audit, fuzz, links, msrv, peers,
     shell::{Outcome, cargo, say},
     steps::Steps,
     wasm,
@@ -27,7 +27,8 @@ pub(crate) fn run() -> Outcome {
         cargo([
             "clippy",
             "--package=air-crypto",
-            "--features=rayon,tokio",
+            "--package=air-jwt",
+            "--features=air-crypto/rayon,air-crypto/tokio",
             "--all-targets",
             "--locked",
             "--",
@@ -44,7 +45,11 @@ pub(crate) fn run() -> Outcome {
     steps.step("air-crypto, native", || {
         tests(&["--package=air-crypto", "--all-features"])
     })?;
-    steps.step("Node's implementations", node::run)?;
+    steps.step("air-jwt, portable", || tests(&["--package=air-jwt"]))?;
+    steps.step("air-jwt, native", || {
+        tests(&["--package=air-jwt", "--all-features"])
+    })?;
+    steps.step("other implementations", peers::run)?;
     steps.step("doctests", || {
         cargo(["test", "--workspace", "--locked", "--doc"]).run()?;
         cargo([

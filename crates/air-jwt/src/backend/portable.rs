@@ -38,6 +38,10 @@ impl EcVerifier {
 pub(crate) struct RsaSigner(pkcs1v15::SigningKey<Sha256>);
 
 impl RsaSigner {
+    #[expect(
+        clippy::unnecessary_wraps,
+        reason = "the native backend checks the key once more"
+    )]
     pub(crate) fn new(key: &rsa::PrivateKey) -> Option<Self> {
         Some(Self(pkcs1v15::SigningKey::new(key.clone())))
     }
@@ -50,6 +54,10 @@ impl RsaSigner {
 pub(crate) struct RsaVerifier(pkcs1v15::VerifyingKey<Sha256>);
 
 impl RsaVerifier {
+    #[expect(
+        clippy::unnecessary_wraps,
+        reason = "the native backend checks the key once more"
+    )]
     pub(crate) fn new(key: &rsa::PublicKey) -> Option<Self> {
         Some(Self(pkcs1v15::VerifyingKey::new(key.clone())))
     }

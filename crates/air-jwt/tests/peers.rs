@@ -1,0 +1,102 @@
+//! `jose` in Node and PyJWT verify our tokens and read our keys, and we verify theirs.
+#![allow(missing_docs, clippy::unwrap_used, reason = "tests fail by panic")]
+
+use std::{
+    io::Write,
+    process::{Command, Stdio},
+};
+
+use air_jwt::{JwkSet, PartnerToken, Scope, SigningKey, Verifier};
+use serde_json::{Value, json};
+
+const NOW: u64 = 1_800_000_000;
+
+fn ask(peer: &mut Command, question: &Value) -> Value {
+    let mut peer = peer.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut stdin = peer.stdin.take().unwrap();
+    stdin.write_all(question.to_string().as_bytes()).unwrap();
+    drop(stdin);
+    let output = peer.wait_with_output().unwrap();
+    assert!(output.status.success());
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+/// Both algorithms, both directions; the keys travel as JWK and as PEM. Returns the answer for what only one peer can tell.
+fn agree_with(peer: &mut Command) -> (Value, JwkSet) {
+    let keys = [
+        SigningKey::generate(&mut rand::rng()),
+        SigningKey::from_pem(include_str!("vectors/keys/rsa-pkcs8.pem")).unwrap(),
+    ];
+    let set = JwkSet::new(keys.iter().map(SigningKey::public_jwk)).unwrap();
+    let partner = "f0a2c1de-3f64-4a7a-9d55-0f1f4f6f9a11";
+    let tokens: Vec<String> = keys
+        .iter()
+        .map(|key| {
+            let token = PartnerToken::issue_on_behalf(
+                partner.parse().unwrap(),
+                "jürgen@bücher.example".parse().unwrap(),
+            );
+            token.sign(key, NOW).unwrap().expose_secret().to_owned()
+        })
+        .collect();
+    let private: Vec<Value> = keys
+        .iter()
+        .map(|key| {
+            json!({
+                "alg": key.algorithm().as_str(),
+                "kid": key.kid(),
+                "jwk": serde_json::from_str::<Value>(&key.expose_jwk()).unwrap(),
+                "pem": key.expose_pkcs8_pem().as_str(),
+            })
+        })
+        .collect();
+    let question = json!({
+        "now": NOW,
+        "jwks": serde_json::from_str::<Value>(&set.to_json()).unwrap(),
+        "tokens": tokens,
+        "privateKeys": private,
+        "claims": { "partnerId": partner, "scope": "issue on-behalf", "email": "ada@example.com", "iat": NOW, "exp": NOW + 300 },
+    });
+    let answer = ask(peer, &question);
+
+    let read = answer["claims"].as_array().unwrap();
+    assert_eq!(read.len(), 2);
+    for claims in read {
+        assert_eq!(claims["partnerId"], partner);
+        assert_eq!(claims["email"], "jürgen@bücher.example");
+        assert_eq!(claims["exp"], NOW + 300);
+    }
+    let theirs = answer["tokens"].as_array().unwrap();
+    assert_eq!(theirs.len(), 4);
+    for token in theirs {
+        let claims = Verifier::new(&set)
+            .requiring(Scope::IssueOnBehalf)
+            .verify(token.as_str().unwrap(), NOW)
+            .unwrap();
+        assert_eq!(claims.email(), Some("ada@example.com"));
+        assert_eq!(
+            Verifier::new(&set)
+                .verify(token.as_str().unwrap(), NOW + 330)
+                .unwrap_err(),
+            air_jwt::Error::Expired { ago: 30 }
+        );
+    }
+    (answer, set)
+}
+
+#[test]
+#[ignore = "needs Node and the package of tests/node; `cargo xtask test` runs it"]
+fn jose_in_node() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/node");
+    let (answer, set) = agree_with(Command::new("node").arg("peer.mjs").current_dir(folder));
+    for (thumbprint, key) in answer["thumbprints"].as_array().unwrap().iter().zip(&set) {
+        assert_eq!(thumbprint, key.thumbprint().as_str());
+    }
+}
+
+#[test]
+#[ignore = "needs Python and the package of tests/python; `cargo xtask test` runs it"]
+fn pyjwt() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/python");
+    agree_with(Command::new("python3").arg("peer.py").current_dir(folder));
+}

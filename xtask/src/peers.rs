@@ -1,0 +1,70 @@
+//! The tests that ask other implementations, in Node and Python: their packages, and the tests that are ignored without.
+
+use crate::shell::{Outcome, cargo, program, root, say};
+
+/// A crate's tests against peers: the Node project in its `tests/node`, and the test's name.
+const NODE: &[(&str, &str)] = &[("air-crypto", "node_peers"), ("air-jwt", "peers")];
+/// A test against Python's packages, which `tests/python/requirements.txt` names.
+const PYTHON: (&str, &str) = ("air-jwt", "pyjwt");
+const PYTHON_PACKAGES: &str = "target/python";
+
+pub(crate) fn run() -> Outcome {
+    let python = has_python();
+    let node = program("node").args(["--version"]).read().is_some();
+    if node {
+        for (package, test) in NODE {
+            let folder = format!("crates/{package}/tests/node");
+            program("npm")
+                .args(["ci", "--prefix", &folder, "--no-audit", "--no-fund", "--silent"])
+                .run()?;
+            ignored_tests(package, test, &["--skip", PYTHON.1])?;
+        }
+    } else {
+        say("  Node's are skipped: it is not installed");
+    }
+    if python {
+        ignored_tests(PYTHON.0, "peers", &[PYTHON.1])
+    } else {
+        say("  Python's are skipped: Python with pip is not installed");
+        Ok(())
+    }
+}
+
+fn ignored_tests(package: &str, test: &str, filter: &[&str]) -> Outcome {
+    cargo([
+        "test",
+        "--package",
+        package,
+        "--all-features",
+        "--locked",
+        "--test",
+        test,
+    ])
+    .args(["--", "--ignored"])
+    .args(filter)
+    .env("PYTHONPATH", root().join(PYTHON_PACKAGES).display().to_string())
+    .run()
+}
+
+/// Whether Python is there with the packages, which pip fetches into `target/`.
+fn has_python() -> bool {
+    if program("python3")
+        .args(["-m", "pip", "--version"])
+        .read()
+        .is_none()
+    {
+        return false;
+    }
+    let requirements = format!("crates/{}/tests/python/requirements.txt", PYTHON.0);
+    program("python3")
+        .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"])
+        .args([
+            "--root-user-action=ignore",
+            "--upgrade",
+            "--target",
+            PYTHON_PACKAGES,
+        ])
+        .args(["--requirement", &requirements])
+        .run()
+        .is_ok()
+}
