@@ -48,7 +48,7 @@ async fn hold_key() -> Result<(), Failure> {
         let answer = if line == "jwk" {
             serde_json::to_string(&key.public_jwk())?
         } else {
-            STANDARD.encode(key.sign(&STANDARD.decode(&line)?))
+            STANDARD.encode(key.sign(&decode(&line)?))
         };
         stdout.write_all(format!("{answer}\n").as_bytes()).await?;
         stdout.flush().await?;
@@ -107,7 +107,7 @@ impl Signer for Remote {
             .ask(&STANDARD.encode(message))
             .await
             .map_err(SignerError::new)?;
-        STANDARD.decode(&answer).map_err(SignerError::new)
+        decode(&answer).map_err(SignerError::new)
     }
 }
 
@@ -119,4 +119,8 @@ impl Line {
         self.questions.flush().await?;
         Ok(self.answers.next_line().await?.ok_or("the child ended")?)
     }
+}
+
+fn decode(text: &str) -> Result<Vec<u8>, Failure> {
+    STANDARD.decode(text).map_err(|error| error.to_string().into())
 }
