@@ -4,6 +4,7 @@ pub mod container;
 pub mod custody;
 pub mod holder;
 pub mod keys;
+pub mod tokens;
 
 /// A target: its name, and what it does with an input.
 pub type Target = (&'static str, fn(&[u8]));
@@ -17,4 +18,7 @@ pub const TARGETS: &[Target] = &[
     ("public_key", keys::public_key),
     ("custody_file", custody::file),
     ("envelope", holder::envelope),
+    ("token", tokens::token),
+    ("jwk_set", tokens::jwk_set),
+    ("signing_key", tokens::signing_key),
 ];

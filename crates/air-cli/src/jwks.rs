@@ -63,7 +63,7 @@ impl SetArgs {
             }
             keys.push(key.public_jwk());
         }
-        Ok(JwkSet::new(keys))
+        JwkSet::new(keys).map_err(|error| Failure::usage(error.to_string()))
     }
 }
 

@@ -114,7 +114,7 @@ impl World {
 }
 
 async fn serve_jwks(key: &SigningKey) -> String {
-    let set = JwkSet::new([key.public_jwk()]).to_json();
+    let set = JwkSet::from(key.public_jwk()).to_json();
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/jwks.json", listener.local_addr().unwrap());
     let router = axum::Router::new().route("/jwks.json", axum::routing::get(move || async { set }));

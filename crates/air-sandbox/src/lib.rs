@@ -3,6 +3,7 @@
 mod clock;
 mod config;
 mod error;
+pub mod jwks;
 mod platform;
 
 mod domain;

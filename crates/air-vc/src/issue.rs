@@ -85,8 +85,8 @@ impl<'k> Issuer<'k> {
         sort_digests(&mut payload.claims);
         payload.claims.insert("_sd_alg".into(), json!("sha-256"));
 
-        let header = json!({ "alg": "ES256", "kid": self.key.kid(), "typ": "dc+sd-jwt" });
-        let mut compact = jws::sign(self.key, &header, &Value::Object(payload.claims));
+        let header = Map::from_iter([("typ".to_owned(), "dc+sd-jwt".into())]);
+        let mut compact = jws::sign(self.key, header, &payload.claims);
         compact.push('~');
         for disclosure in disclosures {
             compact.push_str(disclosure.encoded.as_str());

@@ -97,7 +97,7 @@ pub(super) async fn register_partner(
 ) -> Step<(Partner, Account)> {
     let key = SigningKey::generate(&mut rand::rng());
     folder.write(PARTNER_KEY, key.expose_pkcs8_pem().as_bytes(), Audience::Owner)?;
-    let set = JwkSet::new([key.public_jwk()]);
+    let set = JwkSet::from(key.public_jwk());
     folder.write("jwks.json", set.to_json().as_bytes(), Audience::Everyone)?;
     let jwks = JwksServer::start(([127, 0, 0, 1], 0).into(), &set).await?;
     example.write_inputs(jwks.url(), folder)?;

@@ -160,7 +160,7 @@ async fn verified_claims(
         .await?
         .ok_or_else(|| Refusal::internal("a credential without its issuer"))?;
     let key = SigningKey::from_pem(&issuer.issuer_key).map_err(Refusal::internal)?;
-    let keys = JwkSet::new([key.public_jwk()]);
+    let keys = JwkSet::from(key.public_jwk());
     let vct = credential_type(&held.schema_id);
     let verified = Verifier::new(&issuer.issuer_did, &keys)
         .requiring_type(&vct)

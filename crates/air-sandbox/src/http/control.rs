@@ -150,7 +150,7 @@ pub(crate) async fn issuer_keys(State(app): State<App>, Path(issuer): Path<Strin
         .await?
         .ok_or_else(|| Refusal::not_found("no such issuer"))?;
     let key = SigningKey::from_pem(&partner.issuer_key).map_err(Refusal::internal)?;
-    Ok(Json(JwkSet::new([key.public_jwk()])))
+    Ok(Json(JwkSet::from(key.public_jwk())))
 }
 
 pub(crate) async fn transaction(

@@ -24,7 +24,7 @@ pub(crate) struct Jwks {
 impl Jwks {
     pub(crate) async fn serve(key: &SigningKey) -> Self {
         let fetched = Arc::new(AtomicUsize::new(0));
-        let set = Arc::new(RwLock::new(JwkSet::new([key.public_jwk()]).to_json()));
+        let set = Arc::new(RwLock::new(JwkSet::from(key.public_jwk()).to_json()));
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/jwks.json", listener.local_addr().unwrap());
         let (seen, served) = (fetched.clone(), set.clone());
@@ -39,7 +39,9 @@ impl Jwks {
     }
 
     pub(crate) fn publish(&self, keys: &[&SigningKey]) {
-        *self.set.write().unwrap() = JwkSet::new(keys.iter().map(|key| key.public_jwk())).to_json();
+        *self.set.write().unwrap() = JwkSet::new(keys.iter().map(|key| key.public_jwk()))
+            .unwrap()
+            .to_json();
     }
 
     pub(crate) fn requests(&self) -> usize {
