@@ -110,6 +110,18 @@ fn unreadable(path: &Path, error: &io::Error) -> Failure {
     Failure::failed(format!("{} can't be read: {error}", path.display()))
 }
 
+/// Makes a folder for its owner alone (0700), where there is none.
+pub(crate) fn make_private_folder(path: &Path) -> Result<(), Failure> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::DirBuilderExt;
+        builder.mode(0o700);
+    }
+    builder.create(path).map_err(|error| unwritable(path, &error))
+}
+
 /// Writes a file at once: whole or not at all.
 pub(crate) fn write(path: &Path, bytes: &[u8], audience: Audience) -> Result<(), Failure> {
     let mut draft = Draft::beside(path, audience)?;

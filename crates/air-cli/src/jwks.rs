@@ -9,8 +9,14 @@ use air_jwt::{JwkSet, Kid};
 use clap::{Args, Subcommand};
 use serde_json::json;
 
-use crate::{exit::Failure, keys::read_signing_key, output::Output, sandbox::interrupted};
-use server::JwksServer;
+use crate::{
+    exit::Failure,
+    keys::{KeyFolder, read_signing_key},
+    output::Output,
+    sandbox::interrupted,
+    time,
+};
+use server::{JwksServer, Published};
 
 #[derive(Subcommand)]
 pub(crate) enum Jwks {
@@ -21,18 +27,25 @@ pub(crate) enum Jwks {
 }
 
 #[derive(Args)]
-#[command(after_help = "Example:\n  air jwks export --key partner-key.pem > jwks.json")]
+#[command(
+    after_help = "Examples:\n  air jwks export --key partner-key.pem > jwks.json\n  air jwks export --dir keys > jwks.json"
+)]
 pub(crate) struct SetArgs {
-    /// A private key (PEM); repeat it for more.
-    #[arg(long, value_name = "FILE", required = true)]
+    /// A private key (PEM, JWK or base64 of DER); repeat it for more.
+    #[arg(long, value_name = "FILE", required_unless_present = "dir")]
     key: Vec<PathBuf>,
-    /// The key's id, for one key; its RFC 7638 thumbprint unless said.
+    /// The key's id, for one key; the JWK's own, or its RFC 7638 thumbprint, unless said.
     #[arg(long)]
     kid: Option<Kid>,
+    /// A folder of `air keys`, in place of --key: what its timetable publishes now.
+    #[arg(long, value_name = "DIR", env = "AIR_KEY_DIR", conflicts_with_all = ["key", "kid"])]
+    dir: Option<PathBuf>,
 }
 
 #[derive(Args)]
-#[command(after_help = "Example:\n  air jwks serve --key partner-key.pem --listen 127.0.0.1:8311")]
+#[command(
+    after_help = "Examples:\n  air jwks serve --key partner-key.pem --listen 127.0.0.1:8311\n  air jwks serve --dir keys    # follows the timetable"
+)]
 pub(crate) struct Serve {
     #[command(flatten)]
     set: SetArgs,
@@ -52,6 +65,9 @@ impl Jwks {
 
 impl SetArgs {
     fn read(&self, output: Output) -> Result<JwkSet, Failure> {
+        if let Some(folder) = &self.dir {
+            return KeyFolder::open(folder)?.jwk_set(time::now(), output);
+        }
         if self.kid.is_some() && self.key.len() > 1 {
             return Err(Failure::usage("--kid is for one key; leave it out for more"));
         }
@@ -69,7 +85,13 @@ impl SetArgs {
 
 impl Serve {
     async fn run(&self, output: Output) -> Result<(), Failure> {
-        let server = JwksServer::start(self.listen, &self.set.read(output)?).await?;
+        // What can't be read fails now, and not at the first request.
+        let set = self.set.read(output)?.to_json();
+        let source = match &self.set.dir {
+            None => Published::Always(set),
+            Some(folder) => Published::Folder(folder.clone(), output),
+        };
+        let server = JwksServer::start(self.listen, source).await?;
         output.compact_document(&json!({ "ready": true, "url": server.url() }))?;
         interrupted().await;
         Ok(())

@@ -1,70 +1,134 @@
 //! `air keys`: a partner's signing keys.
 
+mod folder;
+mod generate;
+mod list;
+mod rotate;
+
 use std::path::{Path, PathBuf};
 
-use air_jwt::{Kid, SigningKey};
-use clap::{Args, Subcommand};
-use serde_json::json;
+use air_jwt::{Error, Kid, RsaSize, SigningKey};
+use clap::{Args, Subcommand, ValueEnum};
 
-use crate::{
-    exit::Failure,
-    files::{self, Audience},
-    output::Output,
-};
+pub(crate) use folder::KeyFolder;
+
+use crate::{exit::Failure, files, output::Output, time};
 
 #[derive(Subcommand)]
 pub(crate) enum Keys {
-    /// Makes an ES256 key and writes it as PEM for its owner alone (0600).
-    Generate(Generate),
+    /// Makes a key and writes it for its owner alone (0600): one file, or the first of a folder that rotates.
+    Generate(generate::Generate),
+    /// The keys of a folder: which signs, which is published, and until when.
+    List(list::List),
+    /// Puts a new key in the place of the one that signs, without a refused token on the way.
+    Rotate(rotate::Rotate),
 }
 
+impl Keys {
+    pub(crate) fn run(&self, output: Output) -> Result<(), Failure> {
+        match self {
+            Self::Generate(arguments) => arguments.run(output),
+            Self::List(arguments) => arguments.run(output),
+            Self::Rotate(arguments) => arguments.run(output),
+        }
+    }
+}
+
+/// Which kind of key.
 #[derive(Args)]
-#[command(after_help = "Example:\n  air keys generate --out partner-key.pem")]
-pub(crate) struct Generate {
-    /// Where the private key goes; an existing file stays as it is.
-    #[arg(long, value_name = "FILE", default_value = "partner-key.pem")]
-    out: PathBuf,
+struct NewKeyArgs {
+    /// What it signs with.
+    #[arg(long, value_enum, default_value_t = KeyAlgorithm::Es256)]
+    algorithm: KeyAlgorithm,
+    /// How large an RS256 key is.
+    #[arg(long, value_enum, value_name = "N", default_value_t = KeyBits::Bits2048)]
+    bits: KeyBits,
     /// The key's id in the published set; its RFC 7638 thumbprint unless said.
     #[arg(long)]
     kid: Option<Kid>,
 }
 
-impl Keys {
-    pub(crate) fn run(&self, output: Output) -> Result<(), Failure> {
-        let Self::Generate(arguments) = self;
-        arguments.run(output)
+#[derive(Clone, Copy, ValueEnum)]
+enum KeyAlgorithm {
+    #[value(name = "ES256")]
+    Es256,
+    #[value(name = "RS256")]
+    Rs256,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum KeyBits {
+    #[value(name = "2048")]
+    Bits2048,
+    #[value(name = "3072")]
+    Bits3072,
+    #[value(name = "4096")]
+    Bits4096,
+}
+
+impl NewKeyArgs {
+    fn generate(&self) -> SigningKey {
+        let size = match self.bits {
+            KeyBits::Bits2048 => RsaSize::Bits2048,
+            KeyBits::Bits3072 => RsaSize::Bits3072,
+            KeyBits::Bits4096 => RsaSize::Bits4096,
+        };
+        let mut rng = rand::rng();
+        let key = match self.algorithm {
+            KeyAlgorithm::Es256 => SigningKey::generate(&mut rng),
+            KeyAlgorithm::Rs256 => SigningKey::generate_rs256(size, &mut rng),
+        };
+        match &self.kid {
+            Some(kid) => key.with_kid(kid.clone()),
+            None => key,
+        }
     }
 }
 
-impl Generate {
-    fn run(&self, output: Output) -> Result<(), Failure> {
-        let path = self.out.display();
-        if self.out.exists() {
-            return Err(
-                Failure::failed(format!("{path} exists; a key is never overwritten"))
-                    .with_hint("choose another name with --out"),
-            );
+/// The key that signs: one file, or what a folder's timetable says.
+#[derive(Args)]
+pub(crate) struct SigningKeyArgs {
+    /// The private key: PEM, a JWK, or base64 of DER; ES256 or RS256; `-` is stdin.
+    #[arg(
+        long,
+        value_name = "FILE",
+        env = "AIR_KEY",
+        required_unless_present = "key_dir"
+    )]
+    key: Option<PathBuf>,
+    /// The key's id in the published set; the JWK's own, or its RFC 7638 thumbprint, unless said.
+    #[arg(long, env = "AIR_KID", conflicts_with = "key_dir")]
+    kid: Option<Kid>,
+    /// A folder of `air keys`, in place of --key: the key whose time it is signs.
+    #[arg(long, value_name = "DIR", env = "AIR_KEY_DIR", conflicts_with = "key")]
+    key_dir: Option<PathBuf>,
+}
+
+impl SigningKeyArgs {
+    pub(crate) fn read(&self, output: Output) -> Result<SigningKey, Failure> {
+        if let Some(folder) = &self.key_dir {
+            return KeyFolder::open(folder)?.into_signing_key(time::now(), output);
         }
-        let mut key = SigningKey::generate(&mut rand::rng());
-        if let Some(kid) = &self.kid {
-            key = key.with_kid(kid.clone());
-        }
-        files::write(&self.out, key.expose_pkcs8_pem().as_bytes(), Audience::Owner)?;
-        let document = json!({ "file": self.out, "kid": key.kid(), "jwk": key.public_jwk() });
-        output.result(&document, |_| {
-            format!(
-                "Wrote {path} (0600).\nkid  {}\nNext: publish its public half before it signs: `air jwks export --key {path}`",
-                key.kid()
-            )
+        let path = self
+            .key
+            .as_deref()
+            .ok_or_else(|| Failure::usage("which key? name it with --key or --key-dir"))?;
+        let key = read_signing_key(path, output)?;
+        Ok(match &self.kid {
+            Some(kid) => key.with_kid(kid.clone()),
+            None => key,
         })
     }
 }
 
-/// Reads a PEM key; its `kid` is the thumbprint until another is set.
+/// Reads a key in any form; its `kid` is its own or the thumbprint until another is set.
 pub(crate) fn read_signing_key(path: &Path, output: Output) -> Result<SigningKey, Failure> {
-    let pem = files::read_secret(path, output)?;
-    SigningKey::from_pem(&pem).map_err(|error| {
-        Failure::rejected(format!("{}: {error}", path.display()))
-            .with_hint("`air keys generate` makes one; RSA keys come later")
+    let text = files::read_secret(path, output)?;
+    SigningKey::from_text(&text).map_err(|error| {
+        let failure = Failure::rejected(format!("{}: {error}", path.display()));
+        match error {
+            Error::InvalidPrivateKey => failure.with_hint("`air keys generate` makes one"),
+            _ => failure,
+        }
     })
 }

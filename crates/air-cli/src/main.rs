@@ -3,6 +3,7 @@
 mod cak;
 mod credential;
 mod custody;
+mod doctor;
 mod exit;
 mod files;
 mod issue;
@@ -48,10 +49,12 @@ enum Command {
     /// Managed keys that t of n custodians open together: deal, partial, verify, open.
     #[command(subcommand)]
     Custody(custody::Custody),
-    /// Partner JWTs: sign, verify.
+    /// Partner JWTs: sign, inspect, verify.
     #[command(subcommand)]
     Token(token::Token),
-    /// Signing keys of a partner.
+    /// What is wrong with a set-up, and how to mend it.
+    Doctor(doctor::Doctor),
+    /// Signing keys of a partner: make, list, rotate.
     #[command(subcommand)]
     Keys(keys::Keys),
     /// The public key set that the platform verifies tokens with.
@@ -94,6 +97,7 @@ fn run(command: &Command, output: Output) -> Result<(), Failure> {
         Command::Cak(command) => command.run(output),
         Command::Custody(command) => command.run(output),
         Command::Token(token::Token::Sign(arguments)) => arguments.run(output),
+        Command::Token(token::Token::Inspect(arguments)) => arguments.run(output),
         Command::Keys(command) => command.run(output),
         Command::Schema(command) => command.run(output),
         Command::Credential(command) => command.run(output),
@@ -105,6 +109,7 @@ async fn run_networked(command: &Command, output: Output) -> Result<(), Failure>
     match command {
         Command::Quickstart(arguments) => arguments.run(output).await,
         Command::Token(token::Token::Verify(arguments)) => arguments.run(output).await,
+        Command::Doctor(arguments) => arguments.run(output).await,
         Command::Jwks(command) => command.run(output).await,
         Command::Sandbox(command) => command.run(output).await,
         Command::Issue(arguments) => arguments.run(output).await,

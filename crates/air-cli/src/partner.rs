@@ -5,13 +5,13 @@ use std::path::PathBuf;
 use air_api::sandbox::Session;
 use air_client::{AirClient, Environment};
 use air_crypto::{ChainId, LocalWallet, RootSecret};
-use air_jwt::{EmailAddress, Kid, PartnerId, PartnerJwt, Scope, SigningKey};
+use air_jwt::{EmailAddress, PartnerId, PartnerJwt, Scope, SigningKey};
 use clap::Args;
 
 use crate::{
     exit::Failure,
     files,
-    keys::read_signing_key,
+    keys::SigningKeyArgs,
     output::Output,
     token::{partner_token, sign},
 };
@@ -29,12 +29,8 @@ pub(crate) struct PlatformArgs {
 pub(crate) struct PartnerArgs {
     #[command(flatten)]
     platform: PlatformArgs,
-    /// The partner's private key (PEM).
-    #[arg(long, value_name = "FILE", env = "AIR_KEY")]
-    key: PathBuf,
-    /// The key's id in the published set; its RFC 7638 thumbprint unless said.
-    #[arg(long, env = "AIR_KID")]
-    kid: Option<Kid>,
+    #[command(flatten)]
+    key: SigningKeyArgs,
     /// The partner's account.
     #[arg(long, value_name = "ID", env = "AIR_PARTNER_ID")]
     partner_id: PartnerId,
@@ -60,21 +56,21 @@ pub(crate) struct Partner {
 
 impl PlatformArgs {
     pub(crate) fn connect(&self) -> Result<AirClient, Failure> {
-        let environment = match self.url.as_str() {
+        Ok(AirClient::builder(self.environment()?).build()?)
+    }
+
+    pub(crate) fn environment(&self) -> Result<Environment, Failure> {
+        Ok(match self.url.as_str() {
             "sandbox" => Environment::Sandbox,
             "production" => Environment::Production,
             url => Environment::at(url)?,
-        };
-        Ok(AirClient::builder(environment).build()?)
+        })
     }
 }
 
 impl PartnerArgs {
     pub(crate) fn connect(&self, output: Output) -> Result<Partner, Failure> {
-        let mut key = read_signing_key(&self.key, output)?;
-        if let Some(kid) = &self.kid {
-            key = key.with_kid(kid.clone());
-        }
+        let key = self.key.read(output)?;
         Ok(Partner::new(
             self.platform.connect()?,
             key,

@@ -1,16 +1,20 @@
 //! `air token`: Partner JWTs.
 
-use std::{path::PathBuf, time::Duration};
+mod inspect;
 
-use air_jwt::{EmailAddress, Error, Kid, PartnerId, PartnerJwt, PartnerToken, Scope, SigningKey, Verifier};
+use std::time::Duration;
+
+use air_jwt::{EmailAddress, Error, PartnerId, PartnerJwt, PartnerToken, Scope, SigningKey, Verifier};
 use clap::{Args, Subcommand};
 
-use crate::{exit::Failure, files, jwks::source::JwksSource, keys::read_signing_key, output::Output, time};
+use crate::{exit::Failure, files, jwks::source::JwksSource, keys::SigningKeyArgs, output::Output, time};
 
 #[derive(Subcommand)]
 pub(crate) enum Token {
     /// Signs a token for one operation and prints it.
     Sign(Sign),
+    /// Takes a token apart without any key, and says what the platform would refuse in it (exit 4).
+    Inspect(inspect::Inspect),
     /// Verifies a token and prints its claims, or says which rule it breaks (exit 4).
     Verify(VerifyToken),
 }
@@ -21,12 +25,8 @@ pub(crate) enum Token {
                         --scope \"issue on-behalf\" --email ada@example.com"
 )]
 pub(crate) struct Sign {
-    /// The private key: PEM, PKCS#8 or SEC1, P-256; `-` is stdin.
-    #[arg(long, value_name = "FILE")]
-    key: PathBuf,
-    /// The key's id in the published set.
-    #[arg(long)]
-    kid: Kid,
+    #[command(flatten)]
+    key: SigningKeyArgs,
     /// The partner's account.
     #[arg(long, value_name = "ID")]
     partner_id: PartnerId,
@@ -64,7 +64,12 @@ pub(crate) struct VerifyToken {
 
 impl Sign {
     pub(crate) fn run(&self, output: Output) -> Result<(), Failure> {
-        let key = read_signing_key(&self.key, output)?.with_kid(self.kid.clone());
+        let key = self.key.read(output)?;
+        if self.scope == Scope::IssueOnBehalf && self.email.as_ref().is_some_and(EmailAddress::is_role) {
+            output.note(
+                "warning: the address looks like a shared mailbox; every credential sent to it lands in one account",
+            );
+        }
         let token = partner_token(self.scope, &self.partner_id, self.email.as_ref())?
             .valid_for(Duration::from_secs(self.ttl));
         let token = sign(token, &key)?;

@@ -1,254 +1,224 @@
-//! `air cak inspect`, `rewrap` and `convert`, names that nobody chose, and keys in other forms.
+//! A partner's keys: made in every form, listed, rotated, published.
 
 mod support;
 
-use support::Desk;
+use serde_json::Value;
+use support::{Desk, server::Server};
 
-const CONTEXT: [&str; 6] = ["--user", "u", "--issuer", "did:x:i", "--schema", "s"];
-const KEY: &str = "b81503f92f77059864b03e2f6a06a0570932497652635e8840a59dc93c75cae0";
+const PARTNER: &str = "f0a2c1de-3f64-4a7a-9d55-0f1f4f6f9a11";
 
-fn public(desk: &Desk, curve: &str) -> String {
-    let run = desk.air(&[
-        "cak",
-        "convert",
-        "--private-key-file",
-        "key",
-        "--curve",
-        curve,
-        "--public",
-        "--to",
-        "hex",
-    ]);
-    run.succeeded().text().trim().to_owned()
+fn kids(set: &Value) -> Vec<&str> {
+    set["keys"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|key| key["kid"].as_str().unwrap())
+        .collect()
 }
 
-fn desk() -> Desk {
-    let desk = Desk::new();
-    desk.write("key", KEY);
-    desk
-}
-
-fn seal(desk: &Desk, curve: &str, more: &[&str]) -> support::Run {
-    let key = public(desk, curve);
-    let start = ["cak", "seal", "--curve", curve, "--public-key", &key];
-    desk.air(&[&start[..], &CONTEXT, more].concat())
-}
-
-fn open(desk: &Desk, more: &[&str]) -> support::Run {
-    let start = ["cak", "open", "--private-key-file", "key"];
-    desk.air(&[&start[..], &CONTEXT, more].concat())
-}
-
-#[test]
-fn a_sealed_file_is_named_after_its_document_and_back() {
-    let desk = desk();
-    desk.write("scan.jpg", "the scan");
-    let sealed = seal(&desk, "secp256r1", &["scan.jpg"]).succeeded();
-    assert_eq!(sealed.stderr, "Wrote scan.jpg.sealed\n");
-    seal(&desk, "secp256r1", &["scan.jpg"]).failed_with(1, "scan.jpg.sealed exists");
-    open(&desk, &["scan.jpg.sealed"]).failed_with(1, "scan.jpg exists");
-    std::fs::remove_file(desk.path("scan.jpg")).unwrap();
-    open(&desk, &["scan.jpg.sealed"]).succeeded();
-    assert_eq!(desk.read("scan.jpg"), b"the scan");
-    open(&desk, &["scan.jpg"]).failed_with(2, "OUT is needed");
-    seal(&desk, "secp256r1", &["-"]).failed_with(2, "OUT is needed");
-}
-
-#[test]
-fn inspect_says_what_a_container_is_without_a_key() {
-    let desk = desk();
-    for (curve, kem) in [
-        ("secp256r1", "DHKEM(P-256, HKDF-SHA256)"),
-        ("secp256k1", "DHKEM(secp256k1, HKDF-SHA256)"),
-    ] {
-        for (length, chunks) in [(0, 1), (1, 1), (4096, 1), (4097, 2), (8192, 2), (10_000, 3)] {
-            desk.write("document", vec![7; length]);
-            seal(&desk, curve, &["--chunk-log2", "12", "document", "sealed"]).succeeded();
-            let told = desk
-                .air(&["cak", "inspect", "sealed", "--json"])
-                .succeeded()
-                .json();
-            assert_eq!(told["documentBytes"], length, "{curve} {length}");
-            assert_eq!(told["chunks"], chunks, "{curve} {length}");
-            assert_eq!(told["containerBytes"], desk.read("sealed").len());
-            assert_eq!((&told["curve"], &told["kem"]), (&curve.into(), &kem.into()));
-            let piped = desk.air_with(&["cak", "inspect", "-", "--json"], desk.read("sealed"));
-            assert_eq!(piped.succeeded().json(), told);
-        }
-    }
-    let told = desk.air(&["cak", "inspect", "sealed"]).succeeded();
-    assert!(told.text().contains("10000 bytes in 3 chunks"), "{}", told.text());
-    let whole = desk.read("sealed");
-    // At a chunk's end only a key tells that the rest is missing.
-    for cut in [10, 115 + 15, 115 + 4112 + 16] {
-        desk.write("cut", &whole[..cut]);
-        desk.air(&["cak", "inspect", "cut"]).failed_with(3, "cut");
-    }
-    desk.air(&["cak", "inspect", "key"]).failed_with(3, "AIR-SEAL");
-    desk.air(&["cak", "inspect", "absent"]).failed_with(1, "absent");
-}
-
-#[test]
-fn rewrap_seals_anew_and_leaves_the_old_file_until_the_new_one_is_whole() {
-    let desk = desk();
-    let document = vec![9; 200_000];
-    desk.write("document", &document);
-    seal(&desk, "secp256r1", &["--label", "scan", "document", "sealed"]).succeeded();
-    let key = public(&desk, "secp256k1");
-    let rewrap = |old_label: &str, input: &str, output: &str| {
-        let start = ["cak", "rewrap", "--private-key-file", "key", "--label", old_label];
-        let to = [
-            "--to-public-key",
-            &key,
-            "--to-curve",
-            "secp256k1",
-            "--to-schema",
-            "t",
-            "--to-label",
-            "moved",
-            "--chunk-log2",
-            "12",
-            input,
-            output,
-        ];
-        desk.air(&[&start[..], &CONTEXT, &to].concat())
-    };
-    let before = desk.read("sealed");
-    rewrap("other", "sealed", "sealed").failed_with(3, "does not open");
-    desk.write("cut", &before[..150_000]);
-    rewrap("scan", "cut", "cut").failed_with(3, "does not authenticate");
-    assert_eq!(desk.read("cut"), before[..150_000]);
-    assert_eq!(desk.read("sealed"), before);
-
-    // In place.
-    rewrap("scan", "sealed", "sealed").succeeded();
-    assert_eq!(
-        desk.air(&["cak", "inspect", "sealed", "--json"])
-            .succeeded()
-            .json()["chunkLog2"],
-        12
-    );
-    let new = [
-        "--user", "u", "--issuer", "did:x:i", "--schema", "t", "--label", "moved",
-    ];
-    let start = ["cak", "open", "--private-key-file", "key"];
-    let run = desk.air(&[&start[..], &new, &["sealed", "-"]].concat());
-    assert_eq!(run.succeeded().stdout, document);
-
-    // To a managed key and back to a CAK.
-    let to_managed = [
-        "cak",
-        "rewrap",
-        "--private-key-file",
-        "key",
-        "--to-public-key",
-        &key,
-        "--to-managed",
-        "vault",
-        "sealed",
-        "managed",
-    ];
-    desk.air(&[&to_managed[..], &new].concat()).succeeded();
-    let back = [
-        "cak",
-        "rewrap",
-        "--private-key-file",
-        "key",
-        "--managed",
-        "vault",
-        "--issuer",
-        "did:x:i",
-        "--label",
-        "moved",
-        "--to-public-key",
-        &key,
-        "--to-user",
-        "v",
-        "--to-schema",
-        "t",
-        "managed",
-        "-",
-    ];
-    let run = desk.air(&back).succeeded();
-    desk.write("back", run.stdout);
-    let opened = [
-        "--user", "v", "--issuer", "did:x:i", "--schema", "t", "--label", "moved", "back", "-",
-    ];
-    assert_eq!(
-        desk.air(&[&start[..], &opened].concat()).succeeded().stdout,
-        document
-    );
-}
-
-#[test]
-fn a_key_opens_in_every_form() {
-    let desk = desk();
-    desk.write("pass", "correct-horse\n");
-    desk.write("document", "the scan");
-    seal(&desk, "secp256k1", &["document", "sealed"]).succeeded();
-    let convert = [
-        "cak",
-        "convert",
-        "--private-key-file",
-        "key",
-        "--curve",
-        "secp256k1",
-    ];
-    for form in ["hex", "base64url", "jwk", "pem", "encrypted-pem"] {
-        let mut arguments = [&convert[..], &["--to", form, "--out", "key.out"]].concat();
-        if form == "encrypted-pem" {
-            arguments.extend(["--new-passphrase-file", "pass"]);
-        }
-        desk.air(&arguments).succeeded();
-        #[cfg(unix)]
+/// Moves every time in a folder's timetable back, as if so much time had passed.
+fn age(desk: &Desk, seconds: u64) {
+    let mut index: Value = serde_json::from_slice(&desk.read("keys/timetable.json")).unwrap();
+    for key in index["keys"].as_array_mut().unwrap() {
+        for (_, time) in key
+            .as_object_mut()
+            .unwrap()
+            .iter_mut()
+            .filter(|(_, time)| time.is_u64())
         {
-            use std::os::unix::fs::PermissionsExt;
-            let mode = std::fs::metadata(desk.path("key.out"))
-                .unwrap()
-                .permissions()
-                .mode();
-            assert_eq!(mode & 0o777, 0o600);
+            *time = (time.as_u64().unwrap() - seconds).into();
         }
-        let start = ["cak", "open", "--private-key-file", "key.out"];
-        let mut arguments = [&start[..], &CONTEXT, &["sealed", "-"]].concat();
-        if form == "encrypted-pem" {
-            desk.air(&arguments).failed_with(3, "--passphrase-file");
-            arguments.extend(["--passphrase-file", "document"]);
-            desk.air(&arguments)
-                .failed_with(3, "the passphrase does not decrypt");
-            arguments.pop();
-            arguments.push("pass");
-        }
-        assert_eq!(desk.air(&arguments).succeeded().stdout, b"the scan", "{form}");
     }
-    desk.air(&[&convert[..], &["--to", "hex"]].concat())
-        .failed_with(2, "not printed unasked");
-    desk.air(&[&convert[..], &["--to", "did-key", "--out", "x"]].concat())
-        .failed_with(2, "of public keys");
+    desk.write("keys/timetable.json", index.to_string());
+}
 
-    let public = public(&desk, "secp256k1");
-    for form in ["hex", "compressed-hex", "base64url", "jwk", "pem", "did-key"] {
-        let to = [
-            "cak",
-            "convert",
-            "--curve",
-            "secp256k1",
-            "--public-key",
-            &public,
-            "--to",
+fn phases(desk: &Desk) -> Vec<(String, String)> {
+    let listed = desk.air(&["keys", "list", "--json"]).succeeded().json();
+    listed["keys"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|key| {
+            let text = |name: &str| key[name].as_str().unwrap().to_owned();
+            (text("kid"), text("phase"))
+        })
+        .collect()
+}
+
+#[test]
+fn a_key_of_each_algorithm_and_form_signs() {
+    let desk = Desk::new();
+    for (algorithm, form, begins) in [
+        ("ES256", "pkcs8", "-----BEGIN PRIVATE KEY"),
+        ("ES256", "traditional", "-----BEGIN EC PRIVATE KEY"),
+        ("RS256", "pkcs8", "-----BEGIN PRIVATE KEY"),
+        ("RS256", "traditional", "-----BEGIN RSA PRIVATE KEY"),
+        ("ES256", "jwk", "{"),
+        ("RS256", "jwk", "{"),
+    ] {
+        let name = format!("{algorithm}.{form}");
+        let made = [
+            "keys",
+            "generate",
+            "--algorithm",
+            algorithm,
+            "--form",
             form,
+            "--out",
+            &name,
+            "--json",
         ];
-        let text = desk.air(&to).succeeded().text().to_owned();
-        let back = [
-            "cak",
-            "convert",
-            "--curve",
-            "secp256k1",
-            "--public-key",
-            &text,
-            "--to",
-            "hex",
+        let made = desk.air(&made).succeeded().json();
+        assert_eq!(made["algorithm"], algorithm);
+        assert!(
+            String::from_utf8(desk.read(&name)).unwrap().starts_with(begins),
+            "{name}"
+        );
+        let set = desk.air(&["jwks", "export", "--key", &name]).succeeded();
+        assert_eq!(kids(&set.json()), [made["kid"].as_str().unwrap()]);
+        desk.write("jwks.json", set.stdout);
+        let sign = [
+            "token",
+            "sign",
+            "--key",
+            &name,
+            "--partner-id",
+            PARTNER,
+            "--scope",
+            "issue",
         ];
-        assert_eq!(desk.air(&back).succeeded().text().trim(), public, "{form}");
+        let token = desk.air(&sign).succeeded();
+        desk.air(&[
+            "token",
+            "verify",
+            "--jwks",
+            "jwks.json",
+            "--scope",
+            "issue",
+            token.text(),
+        ])
+        .succeeded();
     }
+    desk.air(&["keys", "generate", "--out", "ES256.jwk"])
+        .failed_with(1, "a key is never overwritten");
+}
+
+#[cfg(unix)]
+#[test]
+fn keys_are_their_owners_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let desk = Desk::new();
+    desk.air(&["keys", "generate", "--out", "key.pem"]).succeeded();
+    desk.air(&["keys", "generate", "--dir", "keys"]).succeeded();
+    let mode = |name: &str| std::fs::metadata(desk.path(name)).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode("key.pem"), 0o600);
+    assert_eq!(mode("keys"), 0o700);
+    let kid = phases(&desk)[0].0.clone();
+    assert_eq!(mode(&format!("keys/{kid}.pem")), 0o600);
+}
+
+#[test]
+fn a_folder_rotates_by_its_timetable() {
+    let desk = Desk::new();
+    desk.air(&["keys", "list"])
+        .failed_with(1, "there is no timetable.json");
+    let first = desk
+        .air(&["keys", "generate", "--dir", "keys", "--json"])
+        .succeeded()
+        .json();
+    let first = first["kid"].as_str().unwrap();
+    desk.air(&["keys", "generate", "--dir", "keys"])
+        .failed_with(1, "has keys already");
+    let server = Server::start(
+        &desk.path(""),
+        &["jwks", "serve", "--dir", "keys", "--listen", "127.0.0.1:0"],
+    );
+    let sign = || {
+        let sign = [
+            "token",
+            "sign",
+            "--key-dir",
+            "keys",
+            "--partner-id",
+            PARTNER,
+            "--scope",
+            "issue",
+        ];
+        desk.air(&sign).succeeded().text().to_owned()
+    };
+    // The server follows the folder, request by request.
+    let verify = |token: &str| desk.air(&["token", "verify", "--jwks", server.url(), token]);
+    let old = sign();
+    verify(&old).succeeded();
+
+    let second = desk
+        .air(&["keys", "rotate", "--kid", "second/key", "--json"])
+        .succeeded()
+        .json();
+    assert_eq!(second["kid"], "second/key");
+    let is = |expected: &[(&str, &str)]| {
+        let found = phases(&desk);
+        let found: Vec<(&str, &str)> = found
+            .iter()
+            .map(|(kid, phase)| (kid.as_str(), phase.as_str()))
+            .collect();
+        assert_eq!(found, expected);
+    };
+    is(&[(first, "signing"), ("second/key", "published")]);
+    desk.air(&["keys", "rotate"]).failed_with(1, "does not sign yet");
+
+    age(&desk, 15 * 60);
+    is(&[(first, "retired"), ("second/key", "signing")]);
+    let new = sign();
+    for token in [&old, &new] {
+        verify(token).succeeded();
+    }
+    let export = desk.air(&["jwks", "export", "--dir", "keys"]).succeeded().json();
+    assert_eq!(kids(&export), [first, "second/key"]);
+
+    age(&desk, 15 * 60);
+    is(&[(first, "removed"), ("second/key", "signing")]);
+    verify(&old).failed_with(4, "no key");
+    verify(&new).succeeded();
+
+    let third = desk.air(&["keys", "rotate", "--json"]).succeeded().json();
+    assert_eq!(third["destroyed"], serde_json::json!([first]));
+    assert!(!desk.path(&format!("keys/{first}.pem")).exists());
+    server.interrupt();
+}
+
+#[test]
+fn a_compromised_key_is_replaced_at_once() {
+    let desk = Desk::new();
+    desk.air(&["keys", "generate", "--dir", "keys"]).succeeded();
+    let old = phases(&desk)[0].0.clone();
+    let told = desk.air(&["keys", "rotate", "--compromised"]).succeeded();
+    assert!(
+        told.text().contains("Destroyed the private half"),
+        "{}",
+        told.text()
+    );
+    let now = phases(&desk);
+    assert_eq!(now.len(), 1);
+    assert_ne!(now[0].0, old);
+    assert_eq!(now[0].1, "signing");
+}
+
+#[test]
+fn a_spoiled_folder_is_told_and_leads_nowhere_else() {
+    let desk = Desk::new();
+    desk.air(&["keys", "generate", "--dir", "keys"]).succeeded();
+    let honest = String::from_utf8(desk.read("keys/timetable.json")).unwrap();
+    let kid = phases(&desk)[0].0.clone();
+    desk.write("keys/timetable.json", "{");
+    desk.air(&["keys", "list"]).failed_with(3, "timetable.json");
+    desk.write(
+        "keys/timetable.json",
+        honest.replace(&format!("{kid}.pem"), "../other.pem"),
+    );
+    desk.air(&["keys", "list"]).failed_with(3, "is no file's name");
+    desk.write("keys/timetable.json", &honest);
+    std::fs::remove_file(desk.path(&format!("keys/{kid}.pem"))).unwrap();
+    desk.air(&["jwks", "export", "--dir", "keys"])
+        .failed_with(1, "can't be read");
 }

@@ -178,7 +178,7 @@ fn a_token_that_the_platform_would_refuse_is_not_signed() {
         PARTNER,
     ];
     desk.air(&[&sign[..], &["--scope", "issue"]].concat())
-        .failed_with(3, "not a P-256 private key");
+        .failed_with(3, "not a private key on P-256 or of RSA");
 }
 
 #[test]
@@ -199,4 +199,48 @@ fn a_key_is_private_and_never_overwritten() {
             .mode();
         assert_eq!(mode & 0o777, 0o600);
     }
+}
+
+#[test]
+fn inspect_needs_no_key_and_says_what_the_platform_would_refuse() {
+    let desk = desk();
+    let good = sign(&desk, &["--scope", "issue"]);
+    let told = desk
+        .air(&["token", "inspect", "--json", &good])
+        .succeeded()
+        .json();
+    assert_eq!(told["header"]["kid"], "k1");
+    assert_eq!(told["claims"]["partnerId"], PARTNER);
+    assert_eq!(told["refused"], false);
+    assert_eq!(told["findings"], serde_json::json!([]));
+    let piped = desk
+        .air_with(&["token", "inspect", "-"], good.clone())
+        .succeeded();
+    assert!(piped.text().contains("nothing to refuse"), "{}", piped.text());
+
+    let exp = told["claims"]["exp"].as_u64().unwrap();
+    let late = desk.air(&[
+        "token",
+        "inspect",
+        "--json",
+        "--at",
+        &(exp + 30).to_string(),
+        &good,
+    ]);
+    late.failed_with(4, "would refuse this token");
+    assert_eq!(late.json()["findings"][0]["code"], "expired");
+    desk.air(&["token", "inspect", "no.token"])
+        .failed_with(3, "malformed token");
+}
+
+#[test]
+fn a_shared_mailbox_is_remarked_on() {
+    let desk = desk();
+    let sign = |email: &'static str| {
+        let command = ["token", "sign", "--key", "key.pem", "--partner-id", PARTNER];
+        let scope = ["--scope", "issue on-behalf", "--email", email];
+        desk.air(&[&command[..], &scope].concat()).succeeded()
+    };
+    assert!(sign("noreply@example.com").stderr.contains("shared mailbox"));
+    assert_eq!(sign("ada@example.com").stderr, "");
 }

@@ -27,6 +27,14 @@ impl AirClient {
         }
     }
 
+    /// The platform's clock in seconds since 1970, where its answers tell (`Date`).
+    ///
+    /// # Errors
+    /// [`Error::Unreachable`] or [`Error::TimedOut`].
+    pub async fn clock(&self) -> Result<Option<u64>, Error> {
+        self.transport.date().await
+    }
+
     /// What only the local platform has.
     #[must_use]
     pub fn local(&self) -> Local<'_> {

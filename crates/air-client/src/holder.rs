@@ -105,7 +105,7 @@ impl Holder<'_> {
     /// # Errors
     /// [`Error::Rejected`] for a subject that does not fit, [`Error::NotAuthorised`] for the token.
     pub async fn issue_credential(&self, parameters: IssueCredential<'_>) -> Result<IssuedCredential, Error> {
-        let program = self.program(&parameters.credential_id).await?;
+        let program = self.client.local().program(&parameters.credential_id).await?;
         let context = program
             .cak
             .then(|| self.context(&program, parameters.curve))
@@ -209,14 +209,6 @@ impl Holder<'_> {
             disclosed_data: result.disclosed_data,
             documents: result.documents,
         })
-    }
-
-    async fn program(&self, id: &ProgramId) -> Result<Program, Error> {
-        self.client
-            .transport
-            .get(format!("sandbox/v1/programs/{id}"))
-            .receive()
-            .await
     }
 
     fn context(&self, program: &Program, curve: Curve) -> Result<CakContext, Error> {

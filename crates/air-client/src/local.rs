@@ -1,11 +1,11 @@
 //! What only the local platform has: set-up, logins, dStorage for sealed documents, its ledger.
 
 use air_api::{
-    CoreClaimHash, StorageId,
+    CoreClaimHash, ProgramId, StorageId,
     sandbox::{
         CreateProgram, CreateSchema, CreateVerificationProgram, CreatedPartner, CreatedProgram,
-        CreatedSchema, CreatedVerificationProgram, Login, NewPartner, Seed, Seeded, Session, StoredObject,
-        Transaction,
+        CreatedSchema, CreatedVerificationProgram, Login, NewPartner, Program, Seed, Seeded, Session,
+        StoredObject, Transaction,
     },
 };
 use serde::{Serialize, de::DeserializeOwned};
@@ -26,6 +26,17 @@ impl<'c> Local<'c> {
     pub fn with_admin_token(mut self, token: &'c str) -> Self {
         self.admin_token = Some(token);
         self
+    }
+
+    /// An issuance program, published or a draft.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub async fn program(&self, id: &ProgramId) -> Result<Program, Error> {
+        self.transport
+            .get(format!("sandbox/v1/programs/{id}"))
+            .receive()
+            .await
     }
 
     /// Whether the platform answers and its store does.

@@ -1,6 +1,6 @@
 //! One place that sends requests and reads answers.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use air_api::{ErrorBody, PARTNER_AUTH_HEADER, REQUEST_ID_HEADER};
 use rand::RngExt;
@@ -48,6 +48,16 @@ impl Transport {
 
     pub(crate) fn post(&self, path: impl Into<String>) -> Call<'_> {
         self.call(Method::POST, path)
+    }
+
+    /// The platform's clock, as any answer of its tells (`Date`, RFC 9110, 6.6.1): seconds since 1970.
+    pub(crate) async fn date(&self) -> Result<Option<u64>, Error> {
+        let response = self.http.get(self.base.clone()).send().await;
+        let response = response.map_err(|error| self.describe(&error))?;
+        Ok(header_text(&response, header::DATE.as_str())
+            .and_then(|text| httpdate::parse_http_date(&text).ok())
+            .and_then(|date| date.duration_since(SystemTime::UNIX_EPOCH).ok())
+            .map(|since| since.as_secs()))
     }
 
     fn call(&self, method: Method, path: impl Into<String>) -> Call<'_> {

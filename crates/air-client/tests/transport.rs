@@ -12,9 +12,21 @@ use air_api::{CoreClaimHash, IssueOnBehalf, OnDuplicate};
 use air_client::{AirClient, Environment, Error};
 use axum::{
     Router,
-    http::{HeaderMap, StatusCode},
-    response::IntoResponse,
+    extract::Path,
+    http::{HeaderMap, StatusCode, header},
+    response::{IntoResponse, Response},
+    routing::get,
 };
+
+async fn serve(router: Router) -> AirClient {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+    AirClient::builder(Environment::at(&url).unwrap())
+        .timeout(Duration::from_secs(5))
+        .build()
+        .unwrap()
+}
 
 /// Answers everything with these, in turn, and the last for ever; counts.
 async fn misbehave(answers: &'static [(u16, &'static str)]) -> (AirClient, Arc<AtomicUsize>) {
@@ -29,17 +41,7 @@ async fn misbehave(answers: &'static [(u16, &'static str)]) -> (AirClient, Arc<A
             (status, [("x-request-id", "r-1"), ("retry-after", "0")], body).into_response()
         }
     };
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    tokio::spawn(async move {
-        axum::serve(listener, Router::new().fallback(answer))
-            .await
-            .unwrap();
-    });
-    let client = AirClient::builder(Environment::at(&url).unwrap())
-        .timeout(Duration::from_secs(5))
-        .build()
-        .unwrap();
+    let client = serve(Router::new().fallback(answer)).await;
     (client, count)
 }
 
@@ -136,4 +138,25 @@ fn a_platform_has_a_plain_url() {
         assert!(matches!(Environment::at(bad), Err(Error::InvalidUrl)), "{bad}");
     }
     assert!(Environment::at("https://platform.example").is_ok());
+}
+
+#[tokio::test]
+async fn the_catalogue_and_the_clock_are_asked_without_a_token() {
+    let catalogue = |Path(id): Path<String>| async move {
+        match id.as_str() {
+            "published" => (StatusCode::OK, r#"{"code":80000000,"data":{}}"#),
+            _ => (StatusCode::NOT_FOUND, r#"{"error":404,"message":"none"}"#),
+        }
+    };
+    let routes = Router::new().route("/v1/catalog/credentials/{id}", get(catalogue));
+    let routes = routes.layer(axum::middleware::map_response(|mut response: Response| async {
+        let date = "Sun, 06 Nov 1994 08:49:37 GMT".parse().unwrap();
+        response.headers_mut().insert(header::DATE, date);
+        response
+    }));
+    let client = serve(routes).await;
+    let is_there = async |id: &str| client.is_in_catalogue(&id.parse().unwrap()).await.unwrap();
+    assert!(is_there("published").await);
+    assert!(!is_there("draft").await);
+    assert_eq!(client.clock().await.unwrap(), Some(784_111_777));
 }

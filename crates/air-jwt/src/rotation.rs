@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, JwkSet, Kid, SigningKey};
+use crate::{Error, Jwk, JwkSet, Kid, SigningKey};
 
 /// How long a key is published before it signs: more than the ten minutes that a platform keeps a set.
 pub const LEAD: Duration = Duration::from_mins(15);
@@ -292,6 +292,11 @@ impl KeyRing {
             .filter_map(|key| self.find(&key.kid))
             .map(SigningKey::public_jwk);
         JwkSet::new(published).expect("a timetable names each key once")
+    }
+
+    /// The keys, the published and the others: for showing them, not for signing.
+    pub fn public_keys(&self) -> impl Iterator<Item = Jwk> {
+        self.keys.iter().map(SigningKey::public_jwk)
     }
 
     /// The times of the keys.

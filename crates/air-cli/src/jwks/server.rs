@@ -1,12 +1,28 @@
 //! A set over HTTP, at `/jwks.json`.
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, path::PathBuf};
 
-use air_jwt::JwkSet;
-use axum::{Router, http::header, routing::get};
+use axum::{
+    Router,
+    http::{StatusCode, header},
+    response::{IntoResponse, Response},
+    routing::get,
+};
 use tokio::{net::TcpListener, task::JoinHandle};
 
-use crate::exit::Failure;
+use crate::{exit::Failure, keys::KeyFolder, output::Output, time};
+
+/// What a platform may keep it for: a new key is published for longer than that before it signs.
+const CACHE_CONTROL: &str = "public, max-age=300";
+
+/// What is served.
+#[derive(Clone)]
+pub(crate) enum Published {
+    /// One set.
+    Always(String),
+    /// What the timetable of a folder says at each request.
+    Folder(PathBuf, Output),
+}
 
 /// Serves while it is held.
 pub(crate) struct JwksServer {
@@ -15,12 +31,14 @@ pub(crate) struct JwksServer {
 }
 
 impl JwksServer {
-    pub(crate) async fn start(listen: SocketAddr, set: &JwkSet) -> Result<Self, Failure> {
+    pub(crate) async fn start(listen: SocketAddr, published: Published) -> Result<Self, Failure> {
         let unusable = |error| Failure::failed(format!("{listen} can't be listened on: {error}"));
         let listener = TcpListener::bind(listen).await.map_err(unusable)?;
         let address = listener.local_addr().map_err(unusable)?;
-        let body = set.to_json();
-        let answer = move || async move { ([(header::CONTENT_TYPE, "application/jwk-set+json")], body) };
+        let answer = move || {
+            let published = published.clone();
+            async move { published.answer() }
+        };
         let router = Router::new().route("/jwks.json", get(answer));
         let task = tokio::spawn(async move {
             let _ = axum::serve(listener, router).await;
@@ -39,5 +57,31 @@ impl JwksServer {
 impl Drop for JwksServer {
     fn drop(&mut self) {
         self.task.abort();
+    }
+}
+
+impl Published {
+    fn answer(&self) -> Response {
+        match self.set() {
+            Ok(set) => {
+                let headers = [
+                    (header::CONTENT_TYPE, "application/jwk-set+json"),
+                    (header::CACHE_CONTROL, CACHE_CONTROL),
+                ];
+                (headers, set).into_response()
+            }
+            // The reason names files of this machine: it is for the terminal.
+            Err(()) => (StatusCode::SERVICE_UNAVAILABLE, "the keys can't be read").into_response(),
+        }
+    }
+
+    fn set(&self) -> Result<String, ()> {
+        match self {
+            Self::Always(set) => Ok(set.clone()),
+            Self::Folder(folder, output) => KeyFolder::open(folder)
+                .and_then(|keys| keys.jwk_set(time::now(), *output))
+                .map(|set| set.to_json())
+                .map_err(|failure| output.failure(&failure)),
+        }
     }
 }

@@ -27,7 +27,7 @@ use crate::{
     cak::DerivedKey,
     exit::Failure,
     files::Audience,
-    jwks::server::JwksServer,
+    jwks::server::{JwksServer, Published},
     partner::Partner,
     schema::{compile, misfit},
     time,
@@ -99,7 +99,7 @@ pub(super) async fn register_partner(
     folder.write(PARTNER_KEY, key.expose_pkcs8_pem().as_bytes(), Audience::Owner)?;
     let set = JwkSet::from(key.public_jwk());
     folder.write("jwks.json", set.to_json().as_bytes(), Audience::Everyone)?;
-    let jwks = JwksServer::start(([127, 0, 0, 1], 0).into(), &set).await?;
+    let jwks = JwksServer::start(([127, 0, 0, 1], 0).into(), Published::Always(set.to_json())).await?;
     example.write_inputs(jwks.url(), folder)?;
     let created = client
         .local()

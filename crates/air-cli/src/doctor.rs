@@ -1,0 +1,106 @@
+//! `air doctor`: the platform answers one 401 for many causes; this looks at each by itself.
+
+mod finding;
+mod keys;
+mod platform;
+
+use air_api::ProgramId;
+use air_client::{AirClient, Environment};
+use air_jwt::PartnerId;
+use air_sandbox::jwks::Fetcher;
+use clap::Args;
+use serde_json::json;
+
+use self::finding::{Finding, Level};
+use crate::{exit::Failure, keys::SigningKeyArgs, output::Output, partner::PlatformArgs, time};
+
+#[derive(Args)]
+#[command(
+    after_help = "Example:\n  air doctor --key partner-key.pem --partner-id \"$PARTNER_ID\" \\\n      --jwks-url http://127.0.0.1:8311/jwks.json --program \"$PROGRAM_ID\""
+)]
+pub(crate) struct Doctor {
+    #[command(flatten)]
+    platform: PlatformArgs,
+    #[command(flatten)]
+    key: SigningKeyArgs,
+    /// The partner's account.
+    #[arg(long, value_name = "ID", env = "AIR_PARTNER_ID")]
+    partner_id: Option<PartnerId>,
+    /// Where the partner's public set is, as it is registered with the platform.
+    #[arg(long, value_name = "URL", env = "AIR_JWKS_URL")]
+    jwks_url: Option<String>,
+    /// An issuance program that should be published (`credentialId` in the API).
+    #[arg(long, value_name = "ID")]
+    program: Option<ProgramId>,
+}
+
+impl Doctor {
+    pub(crate) async fn run(&self, output: Output) -> Result<(), Failure> {
+        let environment = self.platform.environment()?;
+        let is_hosted = !matches!(environment, Environment::At(_));
+        let client = AirClient::builder(environment)
+            .timeout(std::time::Duration::from_secs(10))
+            .build()?;
+        let findings = self.examine(&client, is_hosted, output).await?;
+
+        let document = json!({
+            "healthy": !findings.iter().any(Finding::is_failure),
+            "findings": findings,
+        });
+        output.result(&document, |_| {
+            findings.iter().map(Finding::tell).collect::<Vec<_>>().join("\n")
+        })?;
+        match findings.iter().filter(|finding| finding.is_failure()).count() {
+            0 => Ok(()),
+            1 => Err(Failure::failed("one thing is wrong; see above")),
+            count => Err(Failure::failed(format!("{count} things are wrong; see above"))),
+        }
+    }
+
+    async fn examine(
+        &self,
+        client: &AirClient,
+        is_hosted: bool,
+        output: Output,
+    ) -> Result<Vec<Finding>, Failure> {
+        let mut findings = Vec::new();
+        let key = match self.key.read(output) {
+            Ok(key) => {
+                findings.push(Finding::good(
+                    "key",
+                    format!("{} key {}", key.algorithm(), key.kid()),
+                ));
+                Some(key)
+            }
+            Err(failure) => {
+                let remedy = failure.hint().unwrap_or("name a readable private key with --key");
+                findings.push(Finding::failed(
+                    "key",
+                    "key-unreadable",
+                    failure.message(),
+                    remedy,
+                ));
+                None
+            }
+        };
+        match &self.jwks_url {
+            Some(url) => findings.extend(keys::examine(&Fetcher::new()?, url, key.as_ref(), is_hosted).await),
+            None => findings.push(Finding::skipped("jwks", "no --jwks-url was given")),
+        }
+        let reached = platform::clock(client, time::now()).await;
+        let is_reached = reached.level() != Level::Failed || reached.code() == Some("clock-skew");
+        findings.push(reached);
+        findings.push(match (&key, &self.partner_id) {
+            _ if !is_reached => Finding::skipped("token", "the platform was not reached"),
+            (None, _) => Finding::skipped("token", "there is no key to sign with"),
+            (_, None) => Finding::skipped("token", "no --partner-id was given"),
+            (Some(key), Some(partner)) => platform::token(client, key, partner, time::now()).await,
+        });
+        findings.push(match &self.program {
+            _ if !is_reached => Finding::skipped("program", "the platform was not reached"),
+            None => Finding::skipped("program", "no --program was given"),
+            Some(program) => platform::program(client, program, is_hosted).await,
+        });
+        Ok(findings)
+    }
+}

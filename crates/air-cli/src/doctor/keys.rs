@@ -1,0 +1,144 @@
+//! The public set, and whether the private key belongs to it.
+
+use air_jwt::{JwkSet, SigningKey, Unfit};
+use air_sandbox::jwks::{FetchError, Fetched, Fetcher};
+use url::{Host, Url};
+
+use super::finding::Finding;
+
+/// Fetches the set as the platform does, and looks at its keys.
+pub(super) async fn examine(
+    fetcher: &Fetcher,
+    url: &str,
+    key: Option<&SigningKey>,
+    is_hosted: bool,
+) -> Vec<Finding> {
+    if is_hosted && is_local(url) {
+        return vec![Finding::failed(
+            "jwks",
+            "jwks-not-public",
+            format!("{url} is on this machine, where the hosted platform can't fetch it"),
+            "publish the set at an https URL that the internet reaches, or use the local platform",
+        )];
+    }
+    match fetcher.fetch(url).await {
+        Err(error) => vec![unfetched(url, error)],
+        Ok(fetched) => {
+            let mut findings = set(url, &fetched);
+            findings.extend(key.map(|key| published(&fetched.set, key)));
+            findings
+        }
+    }
+}
+
+fn is_local(url: &str) -> bool {
+    match Url::parse(url).ok().as_ref().and_then(Url::host) {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback() || address.is_private() || address.is_link_local(),
+        Some(Host::Ipv6(address)) => address.is_loopback() || address.is_unique_local(),
+        None => false,
+    }
+}
+
+fn unfetched(url: &str, error: FetchError) -> Finding {
+    let (code, remedy) = match error {
+        FetchError::Url => ("jwks-url", "register an https URL (http is for localhost)"),
+        FetchError::Connect => (
+            "jwks-unreachable",
+            "start its server (`air jwks serve`), open the firewall, or renew its certificate",
+        ),
+        FetchError::TimedOut => (
+            "jwks-slow",
+            "serve it from a file or a cache: the platform waits 5 s",
+        ),
+        FetchError::Status { .. } => (
+            "jwks-status",
+            "answer 200 with the set itself at the registered URL",
+        ),
+        FetchError::BrokeOff => ("jwks-broken", "see why its server closes the connection"),
+        FetchError::TooLong => (
+            "jwks-too-long",
+            "remove keys that no token is signed with any more",
+        ),
+        _ => ("jwks-invalid", "serve what `air jwks export` prints"),
+    };
+    Finding::failed("jwks", code, format!("the set at {url}: {error}"), remedy)
+}
+
+fn set(url: &str, fetched: &Fetched) -> Vec<Finding> {
+    let mut findings: Vec<Finding> = fetched
+        .skipped
+        .iter()
+        .map(|skipped| {
+            let name = skipped
+                .kid
+                .as_ref()
+                .map_or_else(|| format!("number {}", skipped.index + 1), |kid| format!("`{kid}`"));
+            let message = format!("key {name} is not used: {}", skipped.reason);
+            match skipped.reason {
+                Unfit::Private => Finding::failed(
+                    "jwks",
+                    "jwks-private-key",
+                    message,
+                    "take the set down, `air keys rotate --compromised`, publish what `air jwks export` prints",
+                ),
+                _ => Finding::warning(
+                    "jwks",
+                    "jwks-key-skipped",
+                    message,
+                    "leave it if it is for something else; publish keys for tokens with `air jwks export`",
+                ),
+            }
+        })
+        .collect();
+    let count = fetched.set.iter().count();
+    findings.push(match count {
+        0 => Finding::failed(
+            "jwks",
+            "jwks-empty",
+            format!("the set at {url} has no key that tokens are verified with"),
+            "publish what `air jwks export` prints",
+        ),
+        1 => Finding::good("jwks", format!("{url} has 1 key for tokens")),
+        count => Finding::good("jwks", format!("{url} has {count} keys for tokens")),
+    });
+    findings
+}
+
+/// Whether tokens of this key will find it.
+fn published(set: &JwkSet, key: &SigningKey) -> Finding {
+    let ours = key.verifying_key();
+    match set.find(key.kid().as_str()) {
+        Some(found) if found.verifying_key() == ours => Finding::good(
+            "kid",
+            format!("{} is published, and the private key is its own", key.kid()),
+        ),
+        Some(_) => Finding::failed(
+            "kid",
+            "key-mismatch",
+            format!(
+                "the published key {} is not the public half of the private key",
+                key.kid()
+            ),
+            "publish what `air jwks export` prints, or sign with the key that is published",
+        ),
+        None => match set.iter().find(|other| other.verifying_key() == ours) {
+            Some(other) => Finding::failed(
+                "kid",
+                "kid-mismatch",
+                format!(
+                    "the key is published as `{}`, and tokens would say `{}`",
+                    other.kid(),
+                    key.kid()
+                ),
+                format!("sign with --kid {}", other.kid()),
+            ),
+            None => Finding::failed(
+                "kid",
+                "kid-unpublished",
+                format!("the set has no key {}", key.kid()),
+                "publish it, and wait ten minutes: the platform keeps a set for that long",
+            ),
+        },
+    }
+}

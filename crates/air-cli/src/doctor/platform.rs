@@ -1,0 +1,117 @@
+//! What the platform itself says: its clock, whether it takes our token, whether a program is published.
+
+use air_api::{CoreClaimHash, ProgramId};
+use air_client::{AirClient, Error};
+use air_jwt::{PartnerId, PartnerToken, SigningKey};
+
+use super::finding::Finding;
+use crate::time;
+
+/// How far clocks may differ before a platform refuses.
+const SKEW: u64 = 30;
+/// From when it is worth a word.
+const DRIFT: u64 = 5;
+
+/// Whether the platform is there, and its clock beside ours.
+pub(super) async fn clock(client: &AirClient, now: u64) -> Finding {
+    let theirs = match client.clock().await {
+        Err(error) => {
+            return Finding::failed(
+                "platform",
+                "platform-unreachable",
+                error.to_string(),
+                "start the local one with `air sandbox up`, or name another with --url",
+            );
+        }
+        Ok(None) => return Finding::good("platform", "it answers, and does not tell the time"),
+        Ok(Some(theirs)) => theirs,
+    };
+    let apart = theirs.abs_diff(now);
+    let message = format!(
+        "this clock is {} {} the platform's",
+        time::span(apart),
+        if now > theirs { "ahead of" } else { "behind" }
+    );
+    match apart {
+        0..=DRIFT => Finding::good("platform", "it answers, and the clocks agree"),
+        _ if apart <= SKEW => Finding::warning(
+            "platform",
+            "clock-drift",
+            message,
+            "synchronise it (NTP) before it grows: tokens are refused from 30 s on",
+        ),
+        _ => Finding::failed(
+            "platform",
+            "clock-skew",
+            message,
+            "synchronise it (NTP): tokens are refused",
+        ),
+    }
+}
+
+/// Asks for a credential that can't exist: whoever is told "not found" was let in.
+pub(super) async fn token(client: &AirClient, key: &SigningKey, partner: &PartnerId, now: u64) -> Finding {
+    let signed = match PartnerToken::issue(partner.clone()).sign(key, now) {
+        Ok(signed) => signed,
+        Err(error) => {
+            return Finding::failed(
+                "token",
+                "token-unsigned",
+                error.to_string(),
+                "see `air token sign`",
+            );
+        }
+    };
+    let nothing = CoreClaimHash::from_bytes([0; 32]);
+    match client.status(signed.expose_secret(), nothing).await {
+        Ok(_) | Err(Error::NotFound { .. }) => {
+            Finding::good("token", "the platform accepts this partner's token")
+        }
+        Err(Error::NotAuthorised { message, .. }) => Finding::failed(
+            "token",
+            "token-refused",
+            format!("the platform refuses it: {message}"),
+            "mend what stands above; else compare the partner id and the registered JWKS URL with the dashboard",
+        ),
+        Err(error) => Finding::failed(
+            "token",
+            "token-unknown",
+            format!("the platform did not say: {error}"),
+            "try again; if it stays, see the platform's status page or log",
+        ),
+    }
+}
+
+/// Whether a program can issue.
+pub(super) async fn program(client: &AirClient, program: &ProgramId, is_hosted: bool) -> Finding {
+    let published = if is_hosted {
+        client.is_in_catalogue(program).await
+    } else {
+        client
+            .local()
+            .program(program)
+            .await
+            .map(|program| program.published)
+    };
+    match published {
+        Ok(true) => Finding::good("program", format!("{program} is published")),
+        Ok(false) => Finding::failed(
+            "program",
+            "program-unpublished",
+            format!("{program} is a draft, or no program"),
+            "publish it in the dashboard; `credentialId` is a program's id, not a schema's",
+        ),
+        Err(Error::NotFound { .. }) => Finding::failed(
+            "program",
+            "program-unknown",
+            format!("the platform has no program {program}"),
+            "compare it with the dashboard; `credentialId` is a program's id, not a schema's",
+        ),
+        Err(error) => Finding::failed(
+            "program",
+            "program-unasked",
+            format!("the platform did not say: {error}"),
+            "try again",
+        ),
+    }
+}

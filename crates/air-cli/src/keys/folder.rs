@@ -1,0 +1,175 @@
+//! A folder of keys that rotate: `timetable.json` says when each does what, `<thumbprint>.pem` holds its private half.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use air_jwt::{JwkSet, KeyRing, Kid, SigningKey, Timetable};
+use serde::{Deserialize, Serialize};
+
+use super::read_signing_key;
+use crate::{
+    exit::Failure,
+    files::{self, Audience},
+    output::Output,
+};
+
+const TIMETABLE: &str = "timetable.json";
+
+/// A folder and its timetable.
+pub(crate) struct KeyFolder {
+    path: PathBuf,
+    index: Index,
+}
+
+/// What `timetable.json` holds: an id may have any letters, so a key's file is named after its thumbprint.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Index {
+    keys: Timetable,
+    files: Vec<KeyFile>,
+}
+
+#[derive(Clone, Serialize, Deserialize)]
+struct KeyFile {
+    kid: Kid,
+    file: String,
+}
+
+impl KeyFolder {
+    /// Opens an existing one.
+    pub(crate) fn open(path: &Path) -> Result<Self, Failure> {
+        let file = path.join(TIMETABLE);
+        if !file.exists() {
+            return Err(
+                Failure::failed(format!("{} has no keys: there is no {TIMETABLE}", path.display()))
+                    .with_hint(format!(
+                        "`air keys generate --dir {}` makes the first",
+                        path.display()
+                    )),
+            );
+        }
+        let index = serde_json::from_slice(&files::read(&file)?)
+            .map_err(|error| Failure::rejected(format!("{}: {error}", file.display())))?;
+        Ok(Self {
+            path: path.to_owned(),
+            index,
+        })
+    }
+
+    /// Makes one around its first key.
+    pub(super) fn create(path: &Path, key: &SigningKey, now: u64) -> Result<Self, Failure> {
+        if path.join(TIMETABLE).exists() {
+            return Err(
+                Failure::failed(format!("{} has keys already", path.display())).with_hint(format!(
+                    "`air keys rotate --dir {}` puts a new one in their place",
+                    path.display()
+                )),
+            );
+        }
+        files::make_private_folder(path)?;
+        let mut folder = Self {
+            path: path.to_owned(),
+            index: Index {
+                keys: Timetable::starting(key.kid().clone(), now),
+                files: Vec::new(),
+            },
+        };
+        folder.add(key)?;
+        folder.save()?;
+        Ok(folder)
+    }
+
+    /// Writes a key's file, which counts once the timetable is saved.
+    pub(super) fn add(&mut self, key: &SigningKey) -> Result<(), Failure> {
+        let file = format!("{}.pem", key.verifying_key().thumbprint());
+        files::write(
+            &self.path.join(&file),
+            key.expose_pkcs8_pem().as_bytes(),
+            Audience::Owner,
+        )?;
+        self.index.files.push(KeyFile {
+            kid: key.kid().clone(),
+            file,
+        });
+        Ok(())
+    }
+
+    /// Writes the timetable, and then destroys the private halves of the keys that it no longer has.
+    pub(super) fn save(&mut self) -> Result<Vec<Kid>, Failure> {
+        let planned = |kid: &Kid| self.index.keys.keys().iter().any(|key| key.kid == *kid);
+        let (kept, gone): (Vec<KeyFile>, Vec<KeyFile>) = self
+            .index
+            .files
+            .iter()
+            .cloned()
+            .partition(|file| planned(&file.kid));
+        self.index.files = kept;
+        let json =
+            serde_json::to_vec_pretty(&self.index).map_err(|error| Failure::failed(error.to_string()))?;
+        files::write(&self.path.join(TIMETABLE), &json, Audience::Everyone)?;
+        for file in &gone {
+            let path = self.path.join(&file.file);
+            fs::remove_file(&path).map_err(|error| files::unwritable(&path, &error))?;
+        }
+        Ok(gone.into_iter().map(|file| file.kid).collect())
+    }
+
+    pub(super) fn timetable(&mut self) -> &mut Timetable {
+        &mut self.index.keys
+    }
+
+    /// The keys with their timetable.
+    pub(super) fn ring(&self, output: Output) -> Result<KeyRing, Failure> {
+        let keys = self
+            .index
+            .files
+            .iter()
+            .map(|file| self.read(file, output))
+            .collect::<Result<Vec<_>, _>>()?;
+        KeyRing::new(self.index.keys.clone(), keys).map_err(|error| self.refused(&error))
+    }
+
+    /// The set to publish at `now`.
+    pub(crate) fn jwk_set(&self, now: u64, output: Output) -> Result<JwkSet, Failure> {
+        Ok(self.ring(output)?.jwk_set(now))
+    }
+
+    /// The key that signs at `now`.
+    pub(crate) fn into_signing_key(self, now: u64, output: Output) -> Result<SigningKey, Failure> {
+        let kid = self
+            .index
+            .keys
+            .signing_kid(now)
+            .map_err(|error| self.refused(&error))?;
+        let file = self
+            .index
+            .files
+            .iter()
+            .find(|file| file.kid == *kid)
+            .ok_or_else(|| {
+                Failure::rejected(format!(
+                    "{}: the file of key {kid} is not named",
+                    self.path.display()
+                ))
+            })?;
+        self.read(file, output)
+    }
+
+    fn read(&self, file: &KeyFile, output: Output) -> Result<SigningKey, Failure> {
+        // A name with a path in it would lead out of the folder.
+        if Path::new(&file.file).components().count() != 1 {
+            return Err(Failure::rejected(format!(
+                "{}: `{}` is no file's name",
+                self.path.join(TIMETABLE).display(),
+                file.file
+            )));
+        }
+        Ok(read_signing_key(&self.path.join(&file.file), output)?.with_kid(file.kid.clone()))
+    }
+
+    fn refused(&self, error: &air_jwt::Error) -> Failure {
+        Failure::rejected(format!("{}: {error}", self.path.display()))
+    }
+}

@@ -1,0 +1,108 @@
+//! `air keys generate`.
+
+use std::path::{Path, PathBuf};
+
+use air_jwt::{KeyForm, SigningKey};
+use clap::{Args, ValueEnum};
+use serde_json::json;
+
+use super::{KeyFolder, NewKeyArgs};
+use crate::{
+    exit::Failure,
+    files::{self, Audience},
+    output::Output,
+    time,
+};
+
+#[derive(Args)]
+#[command(
+    after_help = "Examples:\n  air keys generate --out partner-key.pem\n  air keys generate --dir keys --algorithm RS256"
+)]
+pub(crate) struct Generate {
+    #[command(flatten)]
+    key: NewKeyArgs,
+    /// Where the private key goes; an existing file stays as it is.
+    #[arg(long, value_name = "FILE", default_value = "partner-key.pem")]
+    out: PathBuf,
+    /// How it is written.
+    #[arg(long, value_enum, default_value_t = Form::Pkcs8)]
+    form: Form,
+    /// The folder of keys that rotate, in place of a file.
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["out", "form"])]
+    dir: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Form {
+    /// PEM, `PRIVATE KEY`.
+    Pkcs8,
+    /// PEM, `EC PRIVATE KEY` (SEC1) or `RSA PRIVATE KEY` (PKCS#1).
+    Traditional,
+    /// A private JWK, which keeps its id.
+    Jwk,
+}
+
+impl Generate {
+    pub(super) fn run(&self, output: Output) -> Result<(), Failure> {
+        match &self.dir {
+            Some(folder) => self.start_folder(folder, output),
+            None => self.write_file(output),
+        }
+    }
+
+    fn write_file(&self, output: Output) -> Result<(), Failure> {
+        let path = self.out.display();
+        if self.out.exists() {
+            return Err(
+                Failure::failed(format!("{path} exists; a key is never overwritten"))
+                    .with_hint("choose another name with --out"),
+            );
+        }
+        let key = self.key.generate();
+        let text = match self.form {
+            Form::Pkcs8 => key.expose_pem(KeyForm::Pkcs8),
+            Form::Traditional => key.expose_pem(KeyForm::Traditional),
+            Form::Jwk => key.expose_jwk(),
+        };
+        files::write(&self.out, text.as_bytes(), Audience::Owner)?;
+        let kid = if self.key.kid.is_some() {
+            format!(" --kid {}", key.kid())
+        } else {
+            String::new()
+        };
+        told(
+            &key,
+            &self.out,
+            &format!("air jwks export --key {path}{kid}"),
+            output,
+        )
+    }
+
+    fn start_folder(&self, folder: &Path, output: Output) -> Result<(), Failure> {
+        let key = self.key.generate();
+        KeyFolder::create(folder, &key, time::now())?;
+        told(
+            &key,
+            folder,
+            &format!("air jwks export --dir {}", folder.display()),
+            output,
+        )
+    }
+}
+
+fn told(key: &SigningKey, written: &Path, next: &str, output: Output) -> Result<(), Failure> {
+    let document = json!({
+        "file": written,
+        "kid": key.kid(),
+        "algorithm": key.algorithm(),
+        "jwk": key.public_jwk(),
+    });
+    output.result(&document, |_| {
+        format!(
+            "Wrote {} ({}, 0600).\nkid  {}\nNext: publish its public half before it signs: `{next}`",
+            written.display(),
+            key.algorithm(),
+            key.kid()
+        )
+    })
+}

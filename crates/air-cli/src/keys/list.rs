@@ -1,0 +1,71 @@
+//! `air keys list`.
+
+use std::path::PathBuf;
+
+use air_jwt::{
+    KeyRing,
+    rotation::{KeyTimes, Phase},
+};
+use clap::Args;
+use serde_json::{Value, json};
+
+use super::KeyFolder;
+use crate::{exit::Failure, output::Output, time};
+
+#[derive(Args)]
+#[command(after_help = "Example:\n  air keys list --dir keys")]
+pub(crate) struct List {
+    /// The folder.
+    #[arg(long, value_name = "DIR", env = "AIR_KEY_DIR", default_value = "keys")]
+    dir: PathBuf,
+}
+
+impl List {
+    pub(super) fn run(&self, output: Output) -> Result<(), Failure> {
+        let ring = KeyFolder::open(&self.dir)?.ring(output)?;
+        let now = time::now();
+        let keys: Vec<Value> = ring
+            .timetable()
+            .keys()
+            .iter()
+            .map(|key| describe(key, &ring, now))
+            .collect();
+        output.result(&json!({ "keys": keys }), |_| {
+            let lines = ring.timetable().keys().iter().map(|key| line(key, now));
+            lines.collect::<Vec<_>>().join("\n")
+        })
+    }
+}
+
+/// A key for scripts: its times, in seconds since 1970, and what it does now.
+fn describe(key: &KeyTimes, ring: &KeyRing, now: u64) -> Value {
+    let algorithm = ring
+        .public_keys()
+        .find(|public| public.kid() == &key.kid)
+        .map(|public| public.algorithm());
+    json!({
+        "kid": key.kid,
+        "algorithm": algorithm,
+        "phase": key.phase(now).name(),
+        "publish": key.publish,
+        "sign": key.sign,
+        "retire": key.retire,
+        "remove": key.remove,
+    })
+}
+
+/// A key for people: what it does, and what it will do next.
+fn line(key: &KeyTimes, now: u64) -> String {
+    let phase = key.phase(now);
+    let next = match phase {
+        Phase::Planned => Some(("published", key.publish)),
+        Phase::Published => Some(("signs", key.sign)),
+        Phase::Signing => key.retire.map(|time| ("retires", time)),
+        Phase::Retired => key.remove.map(|time| ("removed", time)),
+        Phase::Removed => None,
+    };
+    let next = next.map_or_else(String::new, |(what, at)| {
+        format!("  {what} in {}", time::span(at.saturating_sub(now)))
+    });
+    format!("{:9}  {}{next}", phase.name(), key.kid)
+}

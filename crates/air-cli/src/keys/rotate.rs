@@ -1,0 +1,78 @@
+//! `air keys rotate`.
+
+use std::path::PathBuf;
+
+use air_jwt::{
+    Error,
+    rotation::{LEAD, TAIL},
+};
+use clap::Args;
+use serde_json::json;
+
+use super::{KeyFolder, NewKeyArgs};
+use crate::{exit::Failure, output::Output, time};
+
+#[derive(Args)]
+#[command(
+    after_help = "Examples:\n  air keys rotate --dir keys\n  air keys rotate --dir keys --compromised    # the old keys leave the set at once"
+)]
+pub(crate) struct Rotate {
+    #[command(flatten)]
+    key: NewKeyArgs,
+    /// The folder.
+    #[arg(long, value_name = "DIR", env = "AIR_KEY_DIR", default_value = "keys")]
+    dir: PathBuf,
+    /// A private key is known to others: replace all at once. Tokens are refused until the platform fetches the set anew.
+    #[arg(long)]
+    compromised: bool,
+}
+
+impl Rotate {
+    pub(super) fn run(&self, output: Output) -> Result<(), Failure> {
+        let now = time::now();
+        let mut folder = KeyFolder::open(&self.dir)?;
+        let key = self.key.generate();
+        folder.timetable().prune(now);
+        let changed = if self.compromised {
+            folder.timetable().replace_compromised(key.kid().clone(), now)
+        } else {
+            folder.timetable().rotate(key.kid().clone(), now)
+        };
+        changed.map_err(|error| self.refused(&error))?;
+        folder.add(&key)?;
+        let destroyed = folder.save()?;
+        let wait = if self.compromised { 0 } else { LEAD.as_secs() };
+        let document = json!({ "kid": key.kid(), "signsAt": now + wait, "destroyed": destroyed });
+        output.result(&document, |_| {
+            let mut lines = vec![format!("kid  {}", key.kid())];
+            if self.compromised {
+                lines.push("It signs now; every other key is out of the set and destroyed.".to_owned());
+                lines.push("Publish the set at once: tokens are refused until the platform has fetched it.".to_owned());
+            } else {
+                lines.push(format!(
+                    "Published from now, signs in {}; the key before it retires then, and leaves the set {} later.",
+                    time::span(wait),
+                    time::span(TAIL.as_secs())
+                ));
+            }
+            for kid in &destroyed {
+                lines.push(format!("Destroyed the private half of {kid}."));
+            }
+            lines.push(format!(
+                "Next: publish the set: `air jwks export --dir {}` (`air jwks serve --dir` follows on its own)",
+                self.dir.display()
+            ));
+            lines.join("\n")
+        })
+    }
+
+    fn refused(&self, error: &Error) -> Failure {
+        let failure = Failure::failed(format!("{}: {error}", self.dir.display()));
+        match error {
+            Error::RotationUnderWay { .. } => {
+                failure.with_hint("`air keys list` shows when; --compromised does not wait")
+            }
+            _ => failure,
+        }
+    }
+}

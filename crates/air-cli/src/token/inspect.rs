@@ -1,0 +1,111 @@
+//! `air token inspect`.
+
+use air_jwt::{
+    Inspection,
+    inspect::{Finding, Severity},
+};
+use clap::Args;
+use serde_json::{Map, Value, json};
+
+use super::text_or_stdin;
+use crate::{
+    exit::Failure,
+    output::{Output, done_mark, failed_mark},
+    time,
+};
+
+#[derive(Args)]
+#[command(after_help = "Example:\n  air token sign … | air token inspect -")]
+pub(crate) struct Inspect {
+    /// The time to look at it, in seconds since 1970; now unless said.
+    #[arg(long, value_name = "UNIX_SECONDS")]
+    at: Option<u64>,
+    /// The token; `-` is stdin.
+    token: String,
+}
+
+impl Inspect {
+    pub(crate) fn run(&self, output: Output) -> Result<(), Failure> {
+        let token = text_or_stdin(&self.token)?;
+        let now = self.at.unwrap_or_else(time::now);
+        let inspection = Inspection::of(&token, now).map_err(|error| Failure::rejected(error.to_string()))?;
+        let document = json!({
+            "header": inspection.header,
+            "claims": inspection.claims,
+            "refused": inspection.is_refused(),
+            "findings": inspection.findings.iter().map(describe).collect::<Vec<_>>(),
+        });
+        output.result(&document, |_| tell(&inspection, now))?;
+        match inspection
+            .findings
+            .iter()
+            .filter(|finding| is_refusal(finding))
+            .count()
+        {
+            0 => Ok(()),
+            1 => Err(Failure::not_authorised(
+                "the platform would refuse this token, for the reason above",
+            )),
+            count => Err(Failure::not_authorised(format!(
+                "the platform would refuse this token, for the {count} reasons above"
+            ))),
+        }
+    }
+}
+
+fn is_refusal(finding: &Finding) -> bool {
+    finding.severity == Severity::Refused
+}
+
+fn describe(finding: &Finding) -> Value {
+    json!({
+        "severity": finding.severity.name(),
+        "code": finding.code,
+        "message": finding.message,
+    })
+}
+
+fn tell(inspection: &Inspection, now: u64) -> String {
+    let mut lines = vec!["header".to_owned()];
+    lines.extend(members(&inspection.header, now));
+    lines.push("claims, unverified".to_owned());
+    lines.extend(members(&inspection.claims, now));
+    if inspection.findings.is_empty() {
+        lines.push(format!(
+            "{} nothing to refuse; whether the signature is good, `air token verify --jwks …` tells",
+            done_mark()
+        ));
+    }
+    for finding in &inspection.findings {
+        let mark = if is_refusal(finding) {
+            failed_mark()
+        } else {
+            "!".to_owned()
+        };
+        lines.push(format!("{mark} {:18}  {}", finding.code, finding.message));
+    }
+    lines.join("\n")
+}
+
+/// One line each, as JSON: what others wrote may hold control characters, and JSON escapes them.
+fn members(object: &Map<String, Value>, now: u64) -> impl Iterator<Item = String> {
+    object.iter().map(move |(name, value)| {
+        let when = value
+            .as_u64()
+            .filter(|_| matches!(name.as_str(), "exp" | "iat" | "nbf"))
+            .map_or_else(String::new, |at| format!("  ({})", relative(at, now)));
+        let name: String = name
+            .chars()
+            .map(|c| if c.is_control() { '?' } else { c })
+            .collect();
+        format!("  {name:12}  {value}{when}")
+    })
+}
+
+fn relative(at: u64, now: u64) -> String {
+    if at > now {
+        format!("in {}", time::span(at - now))
+    } else {
+        format!("{} ago", time::span(now - at))
+    }
+}

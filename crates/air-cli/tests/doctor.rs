@@ -1,0 +1,291 @@
+//! `air doctor`: each cause by its own code, on a real platform where it can be, on a stand-in where not.
+
+mod support;
+
+use std::{
+    io::{Read, Write},
+    net::TcpListener,
+};
+
+use serde_json::Value;
+use support::{Desk, Run, example, server::Server};
+
+/// A platform with the example seeded, its partner's key and set.
+struct World {
+    desk: Desk,
+    jwks: Server,
+    platform: Server,
+}
+
+impl World {
+    fn new() -> Self {
+        let desk = Desk::new();
+        desk.air(&["keys", "generate", "--out", "key.pem"]).succeeded();
+        let jwks = Server::start(
+            &desk.path(""),
+            &["jwks", "serve", "--key", "key.pem", "--listen", "127.0.0.1:0"],
+        );
+        let mut seed: Value = serde_json::from_slice(&std::fs::read(example("seed.json")).unwrap()).unwrap();
+        seed["partner"]["jwksUrl"] = jwks.url().into();
+        let mut draft = seed["programs"][0].clone();
+        draft["key"] = "draft".into();
+        draft["publish"] = false.into();
+        seed["programs"].as_array_mut().unwrap().push(draft);
+        desk.write("seed.json", seed.to_string());
+        let platform = Server::start(
+            &desk.path(""),
+            &[
+                "sandbox",
+                "up",
+                "--listen",
+                "127.0.0.1:0",
+                "--data",
+                ":memory:",
+                "--seed",
+                "seed.json",
+            ],
+        );
+        Self { desk, jwks, platform }
+    }
+
+    fn id(&self, pointer: &str) -> &str {
+        self.platform.ready["seeded"]
+            .pointer(pointer)
+            .and_then(Value::as_str)
+            .unwrap()
+    }
+
+    /// The whole set-up, but for what `changed` says otherwise.
+    fn doctor(&self, changed: &[(&str, &str)]) -> Run {
+        let usual = [
+            ("--url", self.platform.url()),
+            ("--key", "key.pem"),
+            ("--partner-id", self.id("/partnerId")),
+            ("--jwks-url", self.jwks.url()),
+            ("--program", self.id("/programs/kyc")),
+        ];
+        let mut arguments = vec!["doctor", "--json"];
+        for (name, value) in usual {
+            let value = changed
+                .iter()
+                .find(|(other, _)| *other == name)
+                .map_or(value, |(_, value)| value);
+            arguments.extend([name, value]);
+        }
+        for (name, value) in changed {
+            if !usual.iter().any(|(other, _)| other == name) {
+                arguments.extend([name, value]);
+            }
+        }
+        self.desk.air(&arguments)
+    }
+}
+
+/// What was found, as (check, level or code).
+fn found(run: &Run) -> Vec<(String, String)> {
+    let told = run.json();
+    let findings = told["findings"].as_array().unwrap();
+    assert_eq!(told["healthy"], run.code == 0);
+    findings
+        .iter()
+        .map(|finding| {
+            if matches!(finding["level"].as_str(), Some("failed" | "warning")) {
+                assert!(!finding["remedy"].as_str().unwrap().is_empty(), "{finding}");
+            }
+            let text = |name: &str| finding[name].as_str().map(ToOwned::to_owned);
+            (text("check").unwrap(), text("code").or(text("level")).unwrap())
+        })
+        .collect()
+}
+
+#[track_caller]
+fn assert_found(run: &Run, expected: &[(&str, &str)]) {
+    let found = found(run);
+    for (check, code) in expected {
+        assert!(
+            found.iter().any(|(a, b)| a == check && b == code),
+            "{check}: {code} is not in {found:?}"
+        );
+    }
+}
+
+#[test]
+fn names_each_cause_and_its_remedy() {
+    let world = World::new();
+    let healthy = world.doctor(&[]);
+    assert_eq!(healthy.code, 0, "{healthy:?}");
+    assert!(
+        found(&healthy).iter().all(|(_, level)| level == "good"),
+        "{healthy:?}"
+    );
+
+    let desk = &world.desk;
+    desk.air(&["keys", "generate", "--out", "other.pem"]).succeeded();
+    desk.write("none.pem", "no key");
+    let kid = desk
+        .air(&["jwks", "export", "--key", "key.pem"])
+        .succeeded()
+        .json();
+    let kid = kid["keys"][0]["kid"].as_str().unwrap().to_owned();
+    let (draft, schema) = (world.id("/programs/draft"), world.id("/schemas/kyc"));
+    let nobody = "00000000-0000-4000-8000-000000000000";
+    let cases: &[(&[(&str, &str)], &[(&str, &str)])] = &[
+        (
+            &[("--key", "other.pem")],
+            &[("kid", "kid-unpublished"), ("token", "token-refused")],
+        ),
+        (
+            &[("--key", "other.pem"), ("--kid", &kid)],
+            &[("kid", "key-mismatch"), ("token", "token-refused")],
+        ),
+        (
+            &[("--kid", "mine")],
+            &[("kid", "kid-mismatch"), ("token", "token-refused")],
+        ),
+        (
+            &[("--key", "none.pem")],
+            &[("key", "key-unreadable"), ("token", "skipped")],
+        ),
+        (&[("--key", "absent.pem")], &[("key", "key-unreadable")]),
+        (&[("--partner-id", nobody)], &[("token", "token-refused")]),
+        (
+            &[("--program", draft)],
+            &[("program", "program-unpublished"), ("token", "good")],
+        ),
+        (&[("--program", schema)], &[("program", "program-unknown")]),
+        (
+            &[("--jwks-url", "http://127.0.0.1:1/jwks.json")],
+            &[("jwks", "jwks-unreachable"), ("token", "good")],
+        ),
+        (
+            &[("--jwks-url", "http://example.com/jwks.json")],
+            &[("jwks", "jwks-url")],
+        ),
+        (
+            &[("--url", "http://127.0.0.1:1")],
+            &[("platform", "platform-unreachable"), ("token", "skipped")],
+        ),
+    ];
+    for (changed, expected) in cases {
+        let run = world.doctor(changed);
+        assert_eq!(run.code, 1, "{changed:?}");
+        assert_found(&run, expected);
+    }
+    let elsewhere = world.platform.url().to_owned() + "/absent";
+    assert_found(
+        &world.doctor(&[("--jwks-url", &elsewhere)]),
+        &[("jwks", "jwks-status")],
+    );
+    let not_a_set = world.platform.url().to_owned() + "/healthz";
+    assert_found(
+        &world.doctor(&[("--jwks-url", &not_a_set)]),
+        &[("jwks", "jwks-invalid")],
+    );
+}
+
+#[test]
+fn a_hosted_platform_can_not_fetch_from_this_machine() {
+    let desk = Desk::new();
+    desk.air(&["keys", "generate", "--out", "key.pem"]).succeeded();
+    let run = desk.air(&[
+        "doctor",
+        "--json",
+        "--url",
+        "sandbox",
+        "--key",
+        "key.pem",
+        "--jwks-url",
+        "http://127.0.0.1:1/jwks.json",
+    ]);
+    assert_found(&run, &[("jwks", "jwks-not-public")]);
+}
+
+/// Answers every request the same, for ever.
+fn stand_in(headers: &'static str, body: String) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let _ = stream.read(&mut [0; 8192]);
+            let length = body.len();
+            let _ = write!(
+                stream,
+                "HTTP/1.1 200 OK\r\n{headers}content-length: {length}\r\nconnection: close\r\n\r\n{body}"
+            );
+        }
+    });
+    url
+}
+
+#[test]
+fn a_set_with_a_private_key_or_none_at_all_and_a_wrong_clock() {
+    let desk = Desk::new();
+    desk.air(&["keys", "generate", "--out", "key.jwk", "--form", "jwk"])
+        .succeeded();
+    let private = String::from_utf8(desk.read("key.jwk")).unwrap();
+    let public = desk.air(&["jwks", "export", "--key", "key.jwk"]).succeeded();
+    let doctor = |set: String| {
+        let jwks = stand_in("", set);
+        let platform = stand_in("date: Sun, 06 Nov 1994 08:49:37 GMT\r\n", String::new());
+        desk.air(&[
+            "doctor",
+            "--json",
+            "--url",
+            &platform,
+            "--key",
+            "key.jwk",
+            "--jwks-url",
+            &jwks,
+        ])
+    };
+    let leaked = doctor(format!(r#"{{"keys":[{private}]}}"#));
+    assert_found(
+        &leaked,
+        &[
+            ("jwks", "jwks-private-key"),
+            ("jwks", "jwks-empty"),
+            ("platform", "clock-skew"),
+        ],
+    );
+    let secret: Value = serde_json::from_str(&private).unwrap();
+    let shown = String::from_utf8(leaked.stdout).unwrap() + &leaked.stderr;
+    assert!(!shown.contains(secret["d"].as_str().unwrap()));
+
+    let others = doctor(r#"{"keys":[{"kty":"oct","kid":"x"}]}"#.to_owned());
+    assert_found(
+        &others,
+        &[
+            ("jwks", "jwks-key-skipped"),
+            ("jwks", "jwks-empty"),
+            ("kid", "kid-unpublished"),
+        ],
+    );
+    let good = doctor(public.text().to_owned());
+    assert_found(&good, &[("kid", "good"), ("platform", "clock-skew")]);
+}
+
+#[test]
+fn people_read_a_line_for_each_thing_and_its_remedy() {
+    let world = World::new();
+    let (url, jwks) = (world.platform.url(), world.jwks.url());
+    let told = world.desk.air(&[
+        "doctor",
+        "--url",
+        url,
+        "--key",
+        "key.pem",
+        "--kid",
+        "mine",
+        "--jwks-url",
+        jwks,
+    ]);
+    told.failed_with(1, "one thing is wrong");
+    assert!(told.text().contains("[kid-mismatch]"), "{}", told.text());
+    assert!(told.text().contains("→ sign with --kid "), "{}", told.text());
+    assert!(
+        told.text().contains("- token    no --partner-id was given"),
+        "{}",
+        told.text()
+    );
+}
