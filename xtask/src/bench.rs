@@ -2,7 +2,10 @@
 
 use std::{collections::BTreeMap, fs, path::PathBuf};
 
-use crate::shell::{Outcome, cargo, program, root, say};
+use crate::{
+    peers,
+    shell::{Outcome, cargo, program, root, say},
+};
 
 const PAGE: &str = "docs/book/src/performance.md";
 const BEGIN: &str = "<!-- figures: `cargo xtask bench` writes what follows -->";
@@ -108,6 +111,76 @@ const ROWS: &[Row] = &[
         Some(0.4),
     ),
     row(
+        "sign a Partner JWT, ES256",
+        Native("token-sign-es256/air-jwt"),
+        "AWS-LC's signature alone",
+        Native("token-sign-es256/raw"),
+        Some(1.15),
+    ),
+    row(
+        "sign a Partner JWT, ES256",
+        Native("token-sign-es256/air-jwt"),
+        "the `jsonwebtoken` crate",
+        Native("token-sign-es256/jsonwebtoken"),
+        None,
+    ),
+    row(
+        "sign a Partner JWT, ES256",
+        Native("token-sign-es256/air-jwt"),
+        "`jose` in Node",
+        Node("token-sign-es256"),
+        Some(0.15),
+    ),
+    row(
+        "AWS-LC's ES256 signature alone",
+        Native("token-sign-es256/raw"),
+        "`jose` in Node",
+        Node("token-sign-es256"),
+        None,
+    ),
+    row(
+        "sign a Partner JWT, RS256",
+        Native("token-sign-rs256/air-jwt"),
+        "the `jsonwebtoken` crate",
+        Native("token-sign-rs256/jsonwebtoken"),
+        None,
+    ),
+    row(
+        "sign a Partner JWT, RS256",
+        Native("token-sign-rs256/air-jwt"),
+        "`jose` in Node",
+        Node("token-sign-rs256"),
+        None,
+    ),
+    row(
+        "verify a Partner JWT, ES256",
+        Native("token-verify-es256/air-jwt"),
+        "the `jsonwebtoken` crate",
+        Native("token-verify-es256/jsonwebtoken"),
+        None,
+    ),
+    row(
+        "verify a Partner JWT, ES256",
+        Native("token-verify-es256/air-jwt"),
+        "`jose` in Node",
+        Node("token-verify-es256"),
+        None,
+    ),
+    row(
+        "verify a Partner JWT, RS256",
+        Native("token-verify-rs256/air-jwt"),
+        "the `jsonwebtoken` crate",
+        Native("token-verify-rs256/jsonwebtoken"),
+        None,
+    ),
+    row(
+        "verify a Partner JWT, RS256",
+        Native("token-verify-rs256/air-jwt"),
+        "`jose` in Node",
+        Node("token-verify-rs256"),
+        None,
+    ),
+    row(
         "seal 256 MiB, file to file",
         Native("stream-256MiB/air-crypto"),
         "AWS-LC's AES-256-GCM in memory",
@@ -121,6 +194,12 @@ const ROWS: &[Row] = &[
         Native("stream-256MiB/read-and-write"),
         None,
     ),
+];
+
+/// Node's benches, each with the packages that it borrows from a crate's tests.
+const NODE: &[(&str, Option<&str>)] = &[
+    ("benches/node/bench.mjs", None),
+    ("benches/node/tokens.mjs", Some("air-jwt")),
 ];
 
 /// Portable against native, each job.
@@ -140,6 +219,10 @@ const BACKENDS: &[(&str, &str)] = &[
     ("open 1 KiB, secp256r1", "open-1KiB/air-crypto"),
     ("open 1 MiB, secp256r1", "open-1MiB/air-crypto"),
     ("seal 256 MiB, file to file", "stream-256MiB/air-crypto"),
+    ("sign a Partner JWT, ES256", "token-sign-es256/air-jwt"),
+    ("sign a Partner JWT, RS256", "token-sign-rs256/air-jwt"),
+    ("verify a Partner JWT, ES256", "token-verify-es256/air-jwt"),
+    ("verify a Partner JWT, RS256", "token-verify-rs256/air-jwt"),
 ];
 
 /// Opening with custodians: ours beside what ZF FROST publishes for its aggregation, in milliseconds.
@@ -196,11 +279,7 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
             ])
             .run()?;
     }
-    let node: BTreeMap<String, f64> = program("node")
-        .args(["benches/node/bench.mjs"])
-        .read()
-        .and_then(|json| serde_json::from_str(&json).ok())
-        .ok_or("Node's bench did not end well")?;
+    let node = node_medians()?;
     let memory = cargo(["run", "--quiet", "--release", "--locked", "--package", "benches"])
         .args(["--features", "native", "--bin", "stream-memory"])
         .read()
@@ -209,6 +288,23 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     let tables = tables(&node, memory)?;
     say(&tables);
     if write { write_page(&tables) } else { Ok(()) }
+}
+
+/// What Node measured, in nanoseconds, by job.
+fn node_medians() -> Outcome<BTreeMap<String, f64>> {
+    let mut medians = BTreeMap::new();
+    for (script, packages_of) in NODE {
+        if let Some(package) = packages_of {
+            peers::install_node_packages(package)?;
+        }
+        let measured: BTreeMap<String, f64> = program("node")
+            .args([script])
+            .read()
+            .and_then(|json| serde_json::from_str(&json).ok())
+            .ok_or_else(|| format!("{script} did not end well"))?;
+        medians.extend(measured);
+    }
+    Ok(medians)
 }
 
 fn tables(node: &BTreeMap<String, f64>, memory: f64) -> Outcome<String> {

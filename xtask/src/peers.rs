@@ -13,10 +13,7 @@ pub(crate) fn run() -> Outcome {
     let node = program("node").args(["--version"]).read().is_some();
     if node {
         for (package, test) in NODE {
-            let folder = format!("crates/{package}/tests/node");
-            program("npm")
-                .args(["ci", "--prefix", &folder, "--no-audit", "--no-fund", "--silent"])
-                .run()?;
+            install_node_packages(package)?;
             ignored_tests(package, test, &["--skip", PYTHON.1])?;
         }
     } else {
@@ -28,6 +25,14 @@ pub(crate) fn run() -> Outcome {
         say("  Python's are skipped: Python with pip is not installed");
         Ok(())
     }
+}
+
+/// The packages of a crate's `tests/node`.
+pub(crate) fn install_node_packages(package: &str) -> Outcome {
+    let folder = format!("crates/{package}/tests/node");
+    program("npm")
+        .args(["ci", "--prefix", &folder, "--no-audit", "--no-fund", "--silent"])
+        .run()
 }
 
 fn ignored_tests(package: &str, test: &str, filter: &[&str]) -> Outcome {

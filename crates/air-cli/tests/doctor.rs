@@ -109,6 +109,9 @@ fn assert_found(run: &Run, expected: &[(&str, &str)]) {
     }
 }
 
+/// Options and their values, or checks and their codes.
+type Pairs<'a> = &'a [(&'a str, &'a str)];
+
 #[test]
 fn names_each_cause_and_its_remedy() {
     let world = World::new();
@@ -129,7 +132,7 @@ fn names_each_cause_and_its_remedy() {
     let kid = kid["keys"][0]["kid"].as_str().unwrap().to_owned();
     let (draft, schema) = (world.id("/programs/draft"), world.id("/schemas/kyc"));
     let nobody = "00000000-0000-4000-8000-000000000000";
-    let cases: &[(&[(&str, &str)], &[(&str, &str)])] = &[
+    let cases: &[(Pairs, Pairs)] = &[
         (
             &[("--key", "other.pem")],
             &[("kid", "kid-unpublished"), ("token", "token-refused")],
