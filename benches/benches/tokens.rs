@@ -93,24 +93,21 @@ fn signing(criterion: &mut Criterion) {
         let token = ours(&subject.key, &partner);
         let input = token.rsplit_once('.').unwrap().0.as_bytes();
         let rng = SystemRandom::new();
-        match subject.key.algorithm() {
-            Algorithm::Es256 => {
-                let der = subject.key.expose_der(KeyForm::Pkcs8);
-                let raw = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &der).unwrap();
-                group.bench_function("raw", |bencher| {
-                    bencher.iter(|| raw.sign(&rng, black_box(input)).unwrap());
+        let der = subject.key.expose_der(KeyForm::Pkcs8);
+        if subject.key.algorithm() == Algorithm::Es256 {
+            let raw = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &der).unwrap();
+            group.bench_function("raw", |bencher| {
+                bencher.iter(|| raw.sign(&rng, black_box(input)).unwrap());
+            });
+        } else {
+            let raw = RsaKeyPair::from_pkcs8(&der).unwrap();
+            let mut signature = vec![0; raw.public_modulus_len()];
+            group.bench_function("raw", |bencher| {
+                bencher.iter(|| {
+                    raw.sign(&RSA_PKCS1_SHA256, &rng, black_box(input), &mut signature)
+                        .unwrap();
                 });
-            }
-            _ => {
-                let raw = RsaKeyPair::from_pkcs8(&subject.key.expose_der(KeyForm::Pkcs8)).unwrap();
-                let mut signature = vec![0; raw.public_modulus_len()];
-                group.bench_function("raw", |bencher| {
-                    bencher.iter(|| {
-                        raw.sign(&RSA_PKCS1_SHA256, &rng, black_box(input), &mut signature)
-                            .unwrap()
-                    });
-                });
-            }
+            });
         }
         group.finish();
     }
@@ -132,18 +129,13 @@ fn verifying(criterion: &mut Criterion) {
                 jsonwebtoken::decode::<Claims>(black_box(&token), &subject.decoding, &validation).unwrap()
             });
         });
-        let raw = match subject.key.algorithm() {
-            Algorithm::Es256 => {
-                let secret = EcdsaKeyPair::from_pkcs8(
-                    &ECDSA_P256_SHA256_FIXED_SIGNING,
-                    &subject.key.expose_der(KeyForm::Pkcs8),
-                );
-                ParsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, public(&secret.unwrap()))
-            }
-            _ => {
-                let secret = RsaKeyPair::from_pkcs8(&subject.key.expose_der(KeyForm::Pkcs8)).unwrap();
-                ParsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, public(&secret))
-            }
+        let der = subject.key.expose_der(KeyForm::Pkcs8);
+        let raw = if subject.key.algorithm() == Algorithm::Es256 {
+            let secret = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &der).unwrap();
+            ParsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, public(&secret))
+        } else {
+            let secret = RsaKeyPair::from_pkcs8(&der).unwrap();
+            ParsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, public(&secret))
         }
         .unwrap();
         let (input, _) = token.rsplit_once('.').unwrap();

@@ -3,7 +3,10 @@
 pub(crate) mod server;
 pub(crate) mod source;
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
 
 use air_jwt::{JwkSet, Kid};
 use clap::{Args, Subcommand};
@@ -28,23 +31,20 @@ pub(crate) enum Jwks {
 
 #[derive(Args)]
 #[command(
-    after_help = "Examples:\n  air jwks export --key partner-key.pem > jwks.json\n  air jwks export --dir keys > jwks.json"
+    after_help = "Examples:\n  air jwks export --key partner-key.pem > jwks.json\n  air jwks export --key keys > jwks.json    # a folder of `air keys`"
 )]
 pub(crate) struct SetArgs {
-    /// A private key (PEM, JWK or base64 of DER); repeat it for more.
-    #[arg(long, value_name = "FILE", required_unless_present = "dir")]
+    /// A private key (PEM, JWK or base64 of DER); repeat it for more. Or a folder of `air keys`: what its timetable publishes now.
+    #[arg(long, value_name = "FILE|DIR", required = true)]
     key: Vec<PathBuf>,
     /// The key's id, for one key; the JWK's own, or its RFC 7638 thumbprint, unless said.
     #[arg(long)]
     kid: Option<Kid>,
-    /// A folder of `air keys`, in place of --key: what its timetable publishes now.
-    #[arg(long, value_name = "DIR", env = "AIR_KEY_DIR", conflicts_with_all = ["key", "kid"])]
-    dir: Option<PathBuf>,
 }
 
 #[derive(Args)]
 #[command(
-    after_help = "Examples:\n  air jwks serve --key partner-key.pem --listen 127.0.0.1:8311\n  air jwks serve --dir keys    # follows the timetable"
+    after_help = "Examples:\n  air jwks serve --key partner-key.pem --listen 127.0.0.1:8311\n  air jwks serve --key keys    # follows the timetable"
 )]
 pub(crate) struct Serve {
     #[command(flatten)]
@@ -64,8 +64,19 @@ impl Jwks {
 }
 
 impl SetArgs {
+    /// The folder that the set follows, where it is one and not files.
+    fn folder(&self) -> Result<Option<&Path>, Failure> {
+        match self.key.as_slice() {
+            [path] if path.is_dir() && self.kid.is_none() => Ok(Some(path)),
+            paths if paths.iter().any(|path| path.is_dir()) => Err(Failure::usage(
+                "a folder has its own ids and stands alone: leave --kid and other keys out",
+            )),
+            _ => Ok(None),
+        }
+    }
+
     fn read(&self, output: Output) -> Result<JwkSet, Failure> {
-        if let Some(folder) = &self.dir {
+        if let Some(folder) = self.folder()? {
             return KeyFolder::open(folder)?.jwk_set(time::now(), output);
         }
         if self.kid.is_some() && self.key.len() > 1 {
@@ -87,9 +98,9 @@ impl Serve {
     async fn run(&self, output: Output) -> Result<(), Failure> {
         // What can't be read fails now, and not at the first request.
         let set = self.set.read(output)?.to_json();
-        let source = match &self.set.dir {
+        let source = match self.set.folder()? {
             None => Published::Always(set),
-            Some(folder) => Published::Folder(folder.clone(), output),
+            Some(folder) => Published::Folder(folder.to_owned(), output),
         };
         let server = JwksServer::start(self.listen, source).await?;
         output.compact_document(&json!({ "ready": true, "url": server.url() }))?;

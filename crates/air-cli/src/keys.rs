@@ -88,36 +88,26 @@ impl NewKeyArgs {
 /// The key that signs: one file, or what a folder's timetable says.
 #[derive(Args)]
 pub(crate) struct SigningKeyArgs {
-    /// The private key: PEM, a JWK, or base64 of DER; ES256 or RS256; `-` is stdin.
-    #[arg(
-        long,
-        value_name = "FILE",
-        env = "AIR_KEY",
-        required_unless_present = "key_dir"
-    )]
-    key: Option<PathBuf>,
+    /// The private key: PEM, a JWK, or base64 of DER; ES256 or RS256; `-` is stdin. Of a folder of `air keys`, the key whose time
+    /// it is.
+    #[arg(long, value_name = "FILE|DIR", env = "AIR_KEY")]
+    key: PathBuf,
     /// The key's id in the published set; the JWK's own, or its RFC 7638 thumbprint, unless said.
-    #[arg(long, env = "AIR_KID", conflicts_with = "key_dir")]
+    #[arg(long, env = "AIR_KID")]
     kid: Option<Kid>,
-    /// A folder of `air keys`, in place of --key: the key whose time it is signs.
-    #[arg(long, value_name = "DIR", env = "AIR_KEY_DIR", conflicts_with = "key")]
-    key_dir: Option<PathBuf>,
 }
 
 impl SigningKeyArgs {
     pub(crate) fn read(&self, output: Output) -> Result<SigningKey, Failure> {
-        if let Some(folder) = &self.key_dir {
-            return KeyFolder::open(folder)?.into_signing_key(time::now(), output);
+        match &self.kid {
+            None if self.key.is_dir() => KeyFolder::open(&self.key)?.into_signing_key(time::now(), output),
+            None => read_signing_key(&self.key, output),
+            Some(kid) if !self.key.is_dir() => Ok(read_signing_key(&self.key, output)?.with_kid(kid.clone())),
+            Some(_) => Err(Failure::usage(
+                "--kid is for one key; a folder's timetable says which of its keys signs",
+            )
+            .with_hint("leave --kid and AIR_KID out")),
         }
-        let path = self
-            .key
-            .as_deref()
-            .ok_or_else(|| Failure::usage("which key? name it with --key or --key-dir"))?;
-        let key = read_signing_key(path, output)?;
-        Ok(match &self.kid {
-            Some(kid) => key.with_kid(kid.clone()),
-            None => key,
-        })
     }
 }
 

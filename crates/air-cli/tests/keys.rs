@@ -131,13 +131,13 @@ fn a_folder_rotates_by_its_timetable() {
         .failed_with(1, "has keys already");
     let server = Server::start(
         &desk.path(""),
-        &["jwks", "serve", "--dir", "keys", "--listen", "127.0.0.1:0"],
+        &["jwks", "serve", "--key", "keys", "--listen", "127.0.0.1:0"],
     );
     let sign = || {
         let sign = [
             "token",
             "sign",
-            "--key-dir",
+            "--key",
             "keys",
             "--partner-id",
             PARTNER,
@@ -173,7 +173,7 @@ fn a_folder_rotates_by_its_timetable() {
     for token in [&old, &new] {
         verify(token).succeeded();
     }
-    let export = desk.air(&["jwks", "export", "--dir", "keys"]).succeeded().json();
+    let export = desk.air(&["jwks", "export", "--key", "keys"]).succeeded().json();
     assert_eq!(kids(&export), [first, "second/key"]);
 
     age(&desk, 15 * 60);
@@ -184,6 +184,21 @@ fn a_folder_rotates_by_its_timetable() {
     let third = desk.air(&["keys", "rotate", "--json"]).succeeded().json();
     assert_eq!(third["destroyed"], serde_json::json!([first]));
     assert!(!desk.path(&format!("keys/{first}.pem")).exists());
+    let named = [
+        "token",
+        "sign",
+        "--key",
+        "keys",
+        "--kid",
+        first,
+        "--partner-id",
+        PARTNER,
+        "--scope",
+        "issue",
+    ];
+    desk.air(&named).failed_with(2, "a folder's timetable says");
+    desk.air(&["jwks", "export", "--key", "keys", "--kid", "x"])
+        .failed_with(2, "stands alone");
     server.interrupt();
 }
 
@@ -219,6 +234,6 @@ fn a_spoiled_folder_is_told_and_leads_nowhere_else() {
     desk.air(&["keys", "list"]).failed_with(3, "is no file's name");
     desk.write("keys/timetable.json", &honest);
     std::fs::remove_file(desk.path(&format!("keys/{kid}.pem"))).unwrap();
-    desk.air(&["jwks", "export", "--dir", "keys"])
+    desk.air(&["jwks", "export", "--key", "keys"])
         .failed_with(1, "can't be read");
 }

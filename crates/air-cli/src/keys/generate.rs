@@ -84,7 +84,7 @@ impl Generate {
         told(
             &key,
             folder,
-            &format!("air jwks export --dir {}", folder.display()),
+            &format!("air jwks export --key {}", folder.display()),
             output,
         )
     }

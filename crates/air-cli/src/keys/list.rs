@@ -16,7 +16,7 @@ use crate::{exit::Failure, output::Output, time};
 #[command(after_help = "Example:\n  air keys list --dir keys")]
 pub(crate) struct List {
     /// The folder.
-    #[arg(long, value_name = "DIR", env = "AIR_KEY_DIR", default_value = "keys")]
+    #[arg(long, value_name = "DIR", default_value = "keys")]
     dir: PathBuf,
 }
 

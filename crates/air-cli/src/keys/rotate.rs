@@ -20,7 +20,7 @@ pub(crate) struct Rotate {
     #[command(flatten)]
     key: NewKeyArgs,
     /// The folder.
-    #[arg(long, value_name = "DIR", env = "AIR_KEY_DIR", default_value = "keys")]
+    #[arg(long, value_name = "DIR", default_value = "keys")]
     dir: PathBuf,
     /// A private key is known to others: replace all at once. Tokens are refused until the platform fetches the set anew.
     #[arg(long)]
@@ -59,7 +59,7 @@ impl Rotate {
                 lines.push(format!("Destroyed the private half of {kid}."));
             }
             lines.push(format!(
-                "Next: publish the set: `air jwks export --dir {}` (`air jwks serve --dir` follows on its own)",
+                "Next: publish the set: `air jwks export --key {}` (`air jwks serve` of the folder follows on its own)",
                 self.dir.display()
             ));
             lines.join("\n")
