@@ -1,14 +1,15 @@
 //! The JWS compact serialisation (RFC 7515, 3.1): what Partner JWTs and credentials share.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::{Algorithm, Error, JwkSet, Kid, Signer, SignerError, SigningKey, members::UniqueMembers};
 
-/// Signs `payload`. `alg` and `kid` in the header are the key's, whatever `header` says.
+/// Signs `payload`, which serialises as a JSON object. The header has the key's `alg` and `kid`, and `typ`.
 #[must_use]
-pub fn sign(key: &SigningKey, header: Map<String, Value>, payload: &Map<String, Value>) -> String {
-    let input = SigningInput::new(key.algorithm(), key.kid(), header, payload);
+pub fn sign(key: &SigningKey, typ: &str, payload: &impl Serialize) -> String {
+    let input = SigningInput::new(key.algorithm(), key.kid(), typ, payload);
     let signature = key.sign(input.as_bytes());
     input.with_signature(&signature)
 }
@@ -19,10 +20,10 @@ pub fn sign(key: &SigningKey, header: Map<String, Value>, payload: &Map<String, 
 /// What the signer says.
 pub async fn sign_with(
     signer: &impl Signer,
-    header: Map<String, Value>,
-    payload: &Map<String, Value>,
+    typ: &str,
+    payload: &impl Serialize,
 ) -> Result<String, SignerError> {
-    let input = SigningInput::new(signer.algorithm(), signer.kid(), header, payload);
+    let input = SigningInput::new(signer.algorithm(), signer.kid(), typ, payload);
     let signature = signer.sign(input.as_bytes()).await?;
     Ok(input.with_signature(&signature))
 }
@@ -31,24 +32,28 @@ pub async fn sign_with(
 #[derive(Debug)]
 struct SigningInput(String);
 
+#[derive(Serialize)]
+struct Header<'a> {
+    alg: Algorithm,
+    kid: &'a str,
+    typ: &'a str,
+}
+
 impl SigningInput {
-    fn new(
-        algorithm: Algorithm,
-        kid: &Kid,
-        mut header: Map<String, Value>,
-        payload: &Map<String, Value>,
-    ) -> Self {
-        header.insert("alg".to_owned(), algorithm.as_str().into());
-        header.insert("kid".to_owned(), kid.as_str().into());
-        let encode = |members: &Map<String, Value>, out: &mut String| {
-            let json = serde_json::to_vec(members).expect("members serialise");
-            URL_SAFE_NO_PAD.encode_string(json, out);
+    fn new(algorithm: Algorithm, kid: &Kid, typ: &str, payload: &impl Serialize) -> Self {
+        let header = Header {
+            alg: algorithm,
+            kid: kid.as_str(),
+            typ,
         };
         // A Partner JWT has some 300 to 700 characters.
-        let mut text = String::with_capacity(1024);
-        encode(&header, &mut text);
+        let (mut text, mut json) = (String::with_capacity(1024), Vec::with_capacity(512));
+        serde_json::to_writer(&mut json, &header).expect("texts serialise");
+        URL_SAFE_NO_PAD.encode_string(&json, &mut text);
         text.push('.');
-        encode(payload, &mut text);
+        json.clear();
+        serde_json::to_writer(&mut json, payload).expect("claims serialise");
+        URL_SAFE_NO_PAD.encode_string(&json, &mut text);
         Self(text)
     }
 

@@ -2,6 +2,7 @@
 
 use std::{fmt, time::Duration};
 
+use serde::Serialize;
 use serde_json::{Map, Value};
 use zeroize::Zeroizing;
 
@@ -11,6 +12,8 @@ use crate::{EmailAddress, Error, Kid, PartnerId, Scope, Signer, SigningKey, jws}
 const USUAL_LIFETIME: Duration = Duration::from_mins(5);
 /// What nothing should need to exceed.
 const LIFETIME_LIMIT: Duration = Duration::from_mins(15);
+/// The platform demands it (RFC 7519, 5.1; RFC 8725, 3.11).
+const TYPE: &str = "JWT";
 /// Claims that the builder writes itself.
 const RESERVED: &[&str] = &["partnerId", "scope", "email", "iat", "exp", "nbf"];
 
@@ -78,7 +81,7 @@ impl PartnerToken {
     /// [`Error::LifetimeOutOfRange`] for a lifetime under one second or over fifteen minutes.
     pub fn sign(self, key: &SigningKey, now: u64) -> Result<PartnerJwt, Error> {
         let scope = self.scope;
-        let token = jws::sign(key, header(), &self.into_claims(now)?);
+        let token = jws::sign(key, TYPE, &self.claims(now)?);
         Ok(PartnerJwt::new(token, scope, key.kid()))
     }
 
@@ -88,13 +91,13 @@ impl PartnerToken {
     /// [`Error::LifetimeOutOfRange`], and [`Error::Signer`] when the key did not sign.
     pub async fn sign_with(self, signer: &impl Signer, now: u64) -> Result<PartnerJwt, Error> {
         let scope = self.scope;
-        let token = jws::sign_with(signer, header(), &self.into_claims(now)?)
+        let token = jws::sign_with(signer, TYPE, &self.claims(now)?)
             .await
             .map_err(Error::Signer)?;
         Ok(PartnerJwt::new(token, scope, signer.kid()))
     }
 
-    fn into_claims(self, now: u64) -> Result<Map<String, Value>, Error> {
+    fn claims(&self, now: u64) -> Result<SignedClaims<'_>, Error> {
         let seconds = self.lifetime.as_secs();
         if !(1..=LIFETIME_LIMIT.as_secs()).contains(&seconds) {
             return Err(Error::LifetimeOutOfRange {
@@ -102,18 +105,14 @@ impl PartnerToken {
                 limit: LIFETIME_LIMIT.as_secs(),
             });
         }
-        let mut claims = self.custom;
-        let mut set = |name: &str, value: Value| claims.insert(name.to_owned(), value);
-        set("partnerId", self.partner.as_str().into());
-        if let Some(scope) = self.scope {
-            set("scope", scope.as_str().into());
-        }
-        if let Some(email) = &self.email {
-            set("email", email.as_str().into());
-        }
-        set("iat", now.into());
-        set("exp", now.saturating_add(seconds).into());
-        Ok(claims)
+        Ok(SignedClaims {
+            partner_id: self.partner.as_str(),
+            scope: self.scope.map(Scope::as_str),
+            email: self.email.as_ref().map(EmailAddress::as_str),
+            iat: now,
+            exp: now.saturating_add(seconds),
+            custom: &self.custom,
+        })
     }
 
     fn new(partner: PartnerId, scope: Option<Scope>, email: Option<EmailAddress>) -> Self {
@@ -127,9 +126,19 @@ impl PartnerToken {
     }
 }
 
-/// The platform demands `typ` (RFC 7519, 5.1; RFC 8725, 3.11).
-fn header() -> Map<String, Value> {
-    Map::from_iter([("typ".to_owned(), "JWT".into())])
+/// The payload as it is signed.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct SignedClaims<'a> {
+    partner_id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scope: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    email: Option<&'a str>,
+    iat: u64,
+    exp: u64,
+    #[serde(flatten)]
+    custom: &'a Map<String, Value>,
 }
 
 /// A signed token: a bearer secret while it lives. `Debug` shows its scope and the key's id.

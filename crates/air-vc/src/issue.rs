@@ -85,8 +85,7 @@ impl<'k> Issuer<'k> {
         sort_digests(&mut payload.claims);
         payload.claims.insert("_sd_alg".into(), json!("sha-256"));
 
-        let header = Map::from_iter([("typ".to_owned(), "dc+sd-jwt".into())]);
-        let mut compact = jws::sign(self.key, header, &payload.claims);
+        let mut compact = jws::sign(self.key, "dc+sd-jwt", &payload.claims);
         compact.push('~');
         for disclosure in disclosures {
             compact.push_str(disclosure.encoded.as_str());
