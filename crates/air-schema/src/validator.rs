@@ -35,7 +35,8 @@ impl Validator {
             .offline()
             .build(&document)
             .map_err(|error| Error::NotCompiled {
-                reason: error.instance_path().to_string(),
+                pointer: error.instance_path().to_string(),
+                reason: "its pattern is not a regular expression that runs in linear time",
             })?;
         Ok(Self { compiled })
     }
