@@ -48,7 +48,7 @@ fn build(schema: &Value, draft: Draft) -> Found<Vec<Node>> {
     let resolver = registry.resolver(base);
     let mut builder = Builder::new(draft);
     builder.survey(schema, &resolver);
-    builder.visit(schema, &resolver);
+    builder.visit(schema, resolver);
     while let Some((number, schema, resolver)) = builder.waiting.pop() {
         let node = builder.node(schema, &resolver)?;
         if let Some(slot) = builder.nodes.get_mut(number) {
@@ -65,13 +65,15 @@ struct Node {
     own: u64,
     /// Asked about the same place.
     here: Vec<usize>,
+    /// One of these is, which a `$dynamicRef` finds on its way.
+    either: Vec<usize>,
     /// Asked about the member with a name: one of them at most.
     named: Vec<usize>,
     /// Asked about any member.
     members: Vec<usize>,
     /// Asked about items.
     items: Vec<usize>,
-    /// Whether all of these are asked again, to learn what they left out.
+    /// Whether those that are asked about the same place are asked again, to learn what they left out.
     twice: bool,
 }
 
@@ -117,17 +119,17 @@ impl<'a> Builder<'a> {
         }
     }
 
-    fn survey(&mut self, value: &'a Value, outer: &Resolver<'a>) {
+    /// Takes down all values. A resolver is that of the value itself, its `$id` applied.
+    fn survey(&mut self, value: &'a Value, resolver: &Resolver<'a>) {
         self.document.insert(ptr::from_ref(value));
-        let resolver = self.enter(value, outer).unwrap_or_else(|_| outer.clone());
         if let Some(Value::String(anchor)) = value.get("$dynamicAnchor") {
             let anchored = self.dynamic.entry(anchor).or_default();
             anchored.push((value, resolver.clone()));
         }
-        match value {
-            Value::Object(members) => members.values().for_each(|value| self.survey(value, &resolver)),
-            Value::Array(items) => items.iter().for_each(|value| self.survey(value, &resolver)),
-            _ => {}
+        let members = value.as_object().into_iter().flat_map(Map::values);
+        for inner in members.chain(value.as_array().into_iter().flatten()) {
+            let resolver = self.enter(inner, resolver).unwrap_or_else(|_| resolver.clone());
+            self.survey(inner, &resolver);
         }
     }
 
@@ -136,46 +138,60 @@ impl<'a> Builder<'a> {
     }
 
     /// The number of a schema; one that is new waits to become a node.
-    fn visit(&mut self, schema: &'a Value, resolver: &Resolver<'a>) -> usize {
+    fn visit(&mut self, schema: &'a Value, resolver: Resolver<'a>) -> usize {
         let next = self.nodes.len();
         let number = *self.numbers.entry(ptr::from_ref(schema)).or_insert(next);
         if number == next {
             self.nodes.push(Node::default());
-            self.waiting.push((number, schema, resolver.clone()));
+            self.waiting.push((number, schema, resolver));
         }
         number
     }
 
-    fn node(&mut self, schema: &'a Value, outer: &Resolver<'a>) -> Found<Node> {
+    fn node(&mut self, schema: &'a Value, resolver: &Resolver<'a>) -> Found<Node> {
         let mut node = Node::default();
         let Some(members) = schema.as_object() else {
             return Ok(node);
         };
-        let resolver = self.enter(schema, outer)?;
         node.own = own_work(members);
         node.twice =
             members.contains_key("unevaluatedProperties") || members.contains_key("unevaluatedItems");
         for (keyword, value) in members {
-            if let ("$ref" | "$dynamicRef", Some(reference)) = (keyword.as_str(), value.as_str()) {
-                for (target, resolver) in self.targets(reference, &resolver)? {
-                    node.here.push(self.visit(target, &resolver));
+            match (keyword.as_str(), value.as_str()) {
+                ("$ref", Some(reference)) => node.here.extend(self.target(reference, resolver)?),
+                ("$dynamicRef", Some(reference)) => {
+                    node.either.extend(self.target(reference, resolver)?);
+                    node.either.extend(self.dynamic_targets(reference));
                 }
-            } else if let Some(place) = node.place(keyword) {
-                place.extend(schemas(keyword, value).map(|schema| self.visit(schema, &resolver)));
+                _ => {
+                    let Some(place) = node.place(keyword) else {
+                        continue;
+                    };
+                    for inner in schemas(keyword, value) {
+                        let resolver = self.enter(inner, resolver)?;
+                        place.push(self.visit(inner, resolver));
+                    }
+                }
             }
         }
         Ok(node)
     }
 
-    /// Where a reference can lead within the document. The drafts' own schemas are known to cost little.
-    fn targets(&self, reference: &str, resolver: &Resolver<'a>) -> Found<Vec<(&'a Value, Resolver<'a>)>> {
+    /// Where a reference leads, if that is in the document. The drafts' own schemas are known to cost little.
+    fn target(&mut self, reference: &str, resolver: &Resolver<'a>) -> Found<Option<usize>> {
         let (target, inner, _) = resolver.lookup(reference)?.into_inner();
+        let is_ours = self.document.contains(&ptr::from_ref(target));
+        Ok(is_ours.then(|| self.visit(target, inner)))
+    }
+
+    /// Where it may lead besides.
+    fn dynamic_targets(&mut self, reference: &str) -> Vec<usize> {
         let anchor = reference.rsplit('#').next().unwrap_or_default();
-        let mut targets = self.dynamic.get(anchor).cloned().unwrap_or_default();
-        if self.document.contains(&ptr::from_ref(target)) {
-            targets.push((target, inner));
-        }
-        Ok(targets)
+        let targets = self.dynamic.get(anchor).cloned().unwrap_or_default();
+        targets
+            .into_iter()
+            .map(|(schema, resolver)| self.visit(schema, resolver))
+            .collect()
     }
 }
 

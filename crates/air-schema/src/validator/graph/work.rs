@@ -60,23 +60,26 @@ impl Work {
 fn of(node: &Node, level: &Work, below: &Work) -> u64 {
     let member = below.sum(&node.members).saturating_add(below.most(&node.named));
     let down = member.max(below.sum(&node.items));
-    let once = node
-        .own
-        .saturating_add(level.sum(&node.here))
-        .saturating_add(down);
-    if node.twice { once.saturating_mul(2) } else { once }
+    let here = level.sum(&node.here).saturating_add(level.most(&node.either));
+    let times = if node.twice { 2 } else { 1 };
+    node.own
+        .saturating_add(here.saturating_mul(times))
+        .saturating_add(down)
 }
 
 /// Each node after those that it asks about the same place; none when that goes round.
 fn order(nodes: &[Node]) -> Option<Vec<usize>> {
     let mut askers = vec![Vec::new(); nodes.len()];
     for (number, node) in nodes.iter().enumerate() {
-        for &asked in &node.here {
+        for &asked in node.here.iter().chain(&node.either) {
             askers.get_mut(asked)?.push(number);
         }
     }
-    let mut unknown: Vec<usize> = nodes.iter().map(|node| node.here.len()).collect();
-    let leaves = nodes.iter().enumerate().filter(|(_, node)| node.here.is_empty());
+    let mut unknown: Vec<usize> = nodes
+        .iter()
+        .map(|node| node.here.len() + node.either.len())
+        .collect();
+    let leaves = unknown.iter().enumerate().filter(|(_, asked)| **asked == 0);
     let mut order: Vec<usize> = leaves.map(|(number, _)| number).collect();
     let mut next = 0;
     while let Some(&number) = order.get(next) {
