@@ -1,5 +1,6 @@
 //! The JSON-Schema-Test-Suite, drafts 7 and 2020-12 with everything optional, through our validator.
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests fail by panic")]
+#![expect(clippy::disallowed_methods, reason = "the tests are in files")]
 
 use std::{
     fs,
