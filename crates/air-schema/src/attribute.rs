@@ -4,15 +4,16 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Constraints, Error};
+use crate::{Constraints, Error, shown::on_one_line};
 
 const NAME_LIMIT: usize = 64;
-/// Claims that a credential sets itself (RFC 7519; RFC 9901; SD-JWT VC).
+/// Claims that a credential sets itself (RFC 7519; RFC 9901; SD-JWT VC), and terms of its JSON-LD context.
 const RESERVED: &[&str] = &[
-    "iss", "sub", "aud", "exp", "nbf", "iat", "jti", "vct", "cnf", "status", "id", "nonce",
+    "iss", "sub", "aud", "exp", "nbf", "iat", "jti", "vct", "cnf", "status", "id", "nonce", "type", "vocab",
+    "xsd",
 ];
 
-/// A name in camelCase, at most 64 ASCII letters and digits, that no registered claim has.
+/// A name in camelCase, at most 64 ASCII letters and digits, that a credential has no other meaning for.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
 pub struct AttributeName(String);
@@ -28,7 +29,9 @@ impl AttributeName {
             && name.chars().all(|c| c.is_ascii_alphanumeric())
             && name.len() <= NAME_LIMIT;
         if !camel_case {
-            return Err(Error::AttributeName { name: shown(&name) });
+            return Err(Error::AttributeName {
+                name: on_one_line(&name, NAME_LIMIT),
+            });
         }
         if RESERVED.contains(&name.as_str()) {
             return Err(Error::ReservedName { name });
@@ -74,6 +77,7 @@ impl AttributeType {
         self == Self::String
     }
 
+    /// Whether values are JSON numbers.
     pub(crate) fn is_numeric(self) -> bool {
         matches!(self, Self::Number | Self::Integer)
     }
@@ -110,6 +114,19 @@ impl Format {
             Self::Ipv4 => "ipv4",
             Self::Ipv6 => "ipv6",
         }
+    }
+
+    pub(crate) fn from_name(name: &str) -> Option<Self> {
+        [
+            Self::Email,
+            Self::Uri,
+            Self::Uuid,
+            Self::Hostname,
+            Self::Ipv4,
+            Self::Ipv6,
+        ]
+        .into_iter()
+        .find(|format| format.name() == name)
     }
 }
 
@@ -162,14 +179,6 @@ impl Attribute {
     }
 }
 
-/// A name that was refused, short and on one line.
-fn shown(name: &str) -> String {
-    name.chars()
-        .take(NAME_LIMIT)
-        .map(|c| if c.is_control() { '?' } else { c })
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -192,7 +201,7 @@ mod tests {
                 "{bad}"
             );
         }
-        for reserved in ["iss", "vct", "nonce", "id"] {
+        for reserved in ["iss", "vct", "nonce", "id", "type", "vocab"] {
             assert_eq!(
                 AttributeName::new(reserved),
                 Err(Error::ReservedName {

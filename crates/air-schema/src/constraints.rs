@@ -6,6 +6,8 @@ use crate::{Attribute, AttributeType, Error, Format};
 
 const ENUM_LIMIT: usize = 1000;
 const PATTERN_LIMIT: usize = 256;
+/// 2^53 − 1.
+const MAX_SAFE_INTEGER: f64 = 9_007_199_254_740_991.0;
 
 /// Limits of an attribute's values.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -67,6 +69,9 @@ impl Constraints {
         {
             return refuse("minimum exceeds maximum");
         }
+        if !self.numbers().all(is_exact) {
+            return refuse("a number is too large for JSON readers to keep; stay within ±9007199254740991");
+        }
         match &self.allowed {
             Some(values) if values.is_empty() || values.len() > ENUM_LIMIT => {
                 refuse("enum needs 1 to 1,000 values")
@@ -74,8 +79,37 @@ impl Constraints {
             Some(values) if !values.iter().all(|value| is_of(kind, value)) => {
                 refuse("enum has a value of another type than the attribute's")
             }
+            Some(values) if has_twins(values) => refuse("enum has a value twice"),
             _ => Ok(()),
         }
+    }
+
+    fn numbers(&self) -> impl Iterator<Item = &Number> {
+        let allowed = self.allowed.iter().flatten().filter_map(Value::as_number);
+        self.minimum.iter().chain(&self.maximum).chain(allowed)
+    }
+}
+
+/// RFC 7493, 2.2: an integer beyond 53 bits, or a number beyond a double, is another number to the next reader.
+fn is_exact(number: &Number) -> bool {
+    let whole = number.is_i64() || number.is_u64();
+    number
+        .as_f64()
+        .is_some_and(|value| value.is_finite() && (!whole || value.abs() <= MAX_SAFE_INTEGER))
+}
+
+fn has_twins(values: &[Value]) -> bool {
+    let mut keys: Vec<String> = values.iter().map(key).collect();
+    keys.sort_unstable();
+    keys.windows(2).any(|pair| matches!(pair, [a, b] if a == b))
+}
+
+/// Equal for values that JSON Schema takes for equal: 1 and 1.0, too.
+pub(crate) fn key(value: &Value) -> String {
+    match value.as_f64() {
+        // Adding zero makes a zero of minus zero.
+        Some(number) => (number + 0.0).to_string(),
+        None => value.to_string(),
     }
 }
 

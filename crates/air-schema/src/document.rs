@@ -1,8 +1,13 @@
-//! The form as a JSON Schema.
+//! What the form stands for: the JSON Schema of its subjects, and the documents that are published.
 
-use serde_json::{Map, Value, json};
+mod context;
+mod credential;
+mod subject;
+mod uris;
 
-use crate::{Attribute, AttributeType, CredentialSchema};
+pub use uris::DocumentUris;
+
+use serde_json::Value;
 
 /// A version of JSON Schema.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -15,80 +20,28 @@ pub enum Draft {
 }
 
 impl Draft {
-    const fn uri(self) -> &'static str {
+    /// What `$schema` says.
+    #[must_use]
+    pub const fn uri(self) -> &'static str {
         match self {
             Self::Draft7 => "http://json-schema.org/draft-07/schema#",
             Self::Draft202012 => "https://json-schema.org/draft/2020-12/schema",
         }
     }
-}
 
-impl CredentialSchema {
-    /// The JSON Schema of the `credentialSubject`: an object of the attributes and nothing else.
-    #[must_use]
-    pub fn to_json_schema(&self, draft: Draft) -> Value {
-        let properties: Map<String, Value> = self
-            .attributes()
-            .iter()
-            .map(|attribute| (attribute.name().to_string(), property(attribute)))
-            .collect();
-        let required: Vec<&str> = self
-            .attributes()
-            .iter()
-            .filter(|attribute| attribute.is_required())
-            .map(|attribute| attribute.name().as_str())
-            .collect();
-        let mut document = json!({
-            "$schema": draft.uri(),
-            "title": self.title(),
-            "type": "object",
-            "properties": properties,
-            "required": required,
-            "additionalProperties": false,
-        });
-        if let Some((description, document)) = self.description().zip(document.as_object_mut()) {
-            document.insert("description".into(), json!(description));
-        }
-        document
+    /// The draft of a `$schema`, with or without an empty fragment.
+    pub(crate) fn from_uri(uri: &str) -> Option<Self> {
+        let bare = |uri: &str| uri.trim_end_matches('#').replacen("https:", "http:", 1);
+        [Self::Draft7, Self::Draft202012]
+            .into_iter()
+            .find(|draft| bare(draft.uri()) == bare(uri))
     }
 }
 
-fn property(attribute: &Attribute) -> Value {
-    let mut members = Map::new();
-    let mut set = |name: &str, value: Option<Value>| {
-        if let Some(value) = value {
-            members.insert(name.to_owned(), value);
-        }
-    };
-    let (kind, own_format) = match attribute.kind() {
-        AttributeType::String => ("string", None),
-        AttributeType::Number => ("number", None),
-        AttributeType::Integer => ("integer", None),
-        AttributeType::Boolean => ("boolean", None),
-        AttributeType::Date => ("string", Some("date")),
-        AttributeType::DateTime => ("string", Some("date-time")),
-    };
-    let constraints = attribute.constraints();
-    set("type", Some(json!(kind)));
-    set(
-        "format",
-        own_format
-            .or(constraints.format.map(crate::Format::name))
-            .map(|name| json!(name)),
-    );
-    set("title", attribute.title().map(|title| json!(title)));
-    set(
-        "description",
-        attribute.description().map(|description| json!(description)),
-    );
-    set("enum", constraints.allowed.clone().map(Value::Array));
-    set(
-        "pattern",
-        constraints.pattern.as_ref().map(|pattern| json!(pattern)),
-    );
-    set("minLength", constraints.min_length.map(|length| json!(length)));
-    set("maxLength", constraints.max_length.map(|length| json!(length)));
-    set("minimum", constraints.minimum.clone().map(Value::Number));
-    set("maximum", constraints.maximum.clone().map(Value::Number));
-    Value::Object(members)
+/// An object of those members that have a value, in this order.
+fn object<const COUNT: usize>(members: [(&str, Option<Value>); COUNT]) -> Value {
+    members
+        .into_iter()
+        .filter_map(|(name, value)| Some((name.to_owned(), value?)))
+        .collect()
 }

@@ -40,8 +40,13 @@ pub enum Error {
         /// The name.
         name: String,
     },
+    /// A type that can't be a term.
+    #[error(
+        "`type` must be letters, digits, `_` and `-`, and no word that credentials use themselves: KycIdentity"
+    )]
+    TypeName,
     /// A name that a credential gives another meaning.
-    #[error("attribute `{name}`: this is a registered claim of credentials; choose another name")]
+    #[error("attribute `{name}`: every credential has this name for something else; choose another")]
     ReservedName {
         /// The name.
         name: String,
@@ -60,11 +65,39 @@ pub enum Error {
         /// What is wrong.
         reason: &'static str,
     },
-    /// The validator could not be built.
-    #[error("the schema can't be compiled: {reason}")]
-    NotCompiled {
-        /// Where, in the JSON Schema.
+    /// A place on the web that a document would name.
+    #[error(
+        "`{field}` must be an absolute URI of at most {limit} characters: https://example.org/schemas/kyc"
+    )]
+    Uri {
+        /// Which one.
+        field: &'static str,
+        /// The limit.
+        limit: usize,
+    },
+    /// Not JSON, or JSON that no schema is.
+    #[error("not a JSON Schema: {reason}")]
+    NotJsonSchema {
+        /// What the parser says.
         reason: String,
+    },
+    /// A JSON Schema that says what the form can't.
+    #[error("`{keyword}` at #{pointer} does not fit the form: {reason}")]
+    Misfit {
+        /// The JSON Pointer of the keyword, or of the schema that lacks it.
+        pointer: String,
+        /// The keyword.
+        keyword: String,
+        /// Why not, and what would.
+        reason: &'static str,
+    },
+    /// The validator could not be built.
+    #[error("the schema can't be compiled, at #{pointer}: {reason}")]
+    NotCompiled {
+        /// The JSON Pointer in the JSON Schema.
+        pointer: String,
+        /// Why not.
+        reason: &'static str,
     },
 }
 

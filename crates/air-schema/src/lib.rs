@@ -15,15 +15,22 @@ mod constraints;
 mod content_id;
 mod document;
 mod error;
+mod evolution;
+mod form;
+#[cfg(feature = "schemars")]
+mod from_type;
+mod reading;
 mod schema;
+mod shown;
 mod subject;
 mod validator;
 mod violation;
 
 pub use attribute::{Attribute, AttributeName, AttributeType, Format};
 pub use constraints::Constraints;
-pub use document::Draft;
+pub use document::{DocumentUris, Draft};
 pub use error::{Error, SubjectError};
+pub use evolution::{Affected, Change, Comparison, Compatibility, What, compare};
 pub use schema::CredentialSchema;
 pub use subject::parse_subject;
 pub use validator::Validator;

@@ -1,20 +1,22 @@
 //! Validation: compiled once, shared, every violation reported.
 
+mod graph;
+mod limits;
+mod report;
+
 use std::fmt;
 
-use jsonschema::{PatternOptions, ValidationError, error::ValidationErrorKind as Kind};
+use jsonschema::PatternOptions;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::{CredentialSchema, Draft, Error, Rule, Violation, Violations};
+use self::limits::Patterns;
+use crate::{CredentialSchema, Draft, Error, Violation, Violations};
 
 /// The most violations that are listed.
 const LISTED: usize = 100;
-/// The most violations that are counted: a subject of a million wrong members must not cost a million sentences.
+/// The most violations that are counted: a subject of many wrong members must not cost as many sentences.
 const COUNTED: usize = 10_000;
-/// The most characters of a member's name that a pointer shows.
-const NAME_SHOWN: usize = 64;
-/// What a compiled pattern may take, in bytes.
-const PATTERN_SIZE: usize = 1 << 20;
 
 /// A compiled schema. Share it: it is `Send`, `Sync` and never changes.
 pub struct Validator {
@@ -25,33 +27,46 @@ impl Validator {
     /// Compiles a schema. Formats are asserted, patterns run in linear time, nothing is fetched.
     ///
     /// # Errors
-    /// [`Error::NotCompiled`] for a pattern that is not a regular expression, or needs look-around.
+    /// [`Error::NotCompiled`] for a pattern that is not a regular expression, needs look-around, or is too large.
     pub fn new(schema: &CredentialSchema) -> Result<Self, Error> {
-        let document = schema.to_json_schema(Draft::Draft202012);
-        let compiled = jsonschema::options()
-            .with_draft(jsonschema::Draft::Draft202012)
-            .should_validate_formats(true)
-            .with_pattern_options(PatternOptions::regex().size_limit(PATTERN_SIZE))
-            .offline()
-            .build(&document)
-            .map_err(|error| Error::NotCompiled {
-                reason: error.instance_path().to_string(),
-            })?;
-        Ok(Self { compiled })
+        let patterns = schema.attributes().iter();
+        let patterns = patterns.filter(|attribute| attribute.constraints().pattern.is_some());
+        let patterns = Patterns::of(patterns.count());
+        Self::compile(
+            &schema.to_json_schema(Draft::Draft202012),
+            Draft::Draft202012,
+            &patterns,
+        )
     }
 
-    /// Validates a subject.
+    /// Compiles any JSON Schema, under the same rules: formats are asserted, references lead to places in the document or to
+    /// the drafts' own schemas, and nothing is fetched. Other drafts that the document names within are not followed.
+    ///
+    /// # Errors
+    /// [`Error::NotCompiled`]: for what the draft does not allow, for references that lead elsewhere, and for schemas that could
+    /// take too long. The limits are 20,000 values, 64 levels and 1 MiB; 256 patterns; and 10,000 comparisons at any one place of a
+    /// subject of 64 levels, which a schema that refers to itself in more than one way exceeds.
+    pub fn from_json_schema(schema: &Value, draft: Draft) -> Result<Self, Error> {
+        let patterns = limits::check_schema(schema)?;
+        graph::check_work(schema, library_draft(draft))?;
+        Self::compile(schema, draft, &patterns)
+    }
+
+    /// Validates a subject of at most 10,000 values, 64 levels and 256 KiB of text.
     ///
     /// # Errors
     /// All violations, sorted by pointer.
     pub fn validate(&self, subject: &Value) -> Result<(), Violations> {
+        if let Some(violation) = limits::check_subject(subject) {
+            return Err(Violations::of(violation));
+        }
         if self.compiled.is_valid(subject) {
             return Ok(());
         }
         let mut found: Vec<Violation> = self
             .compiled
             .iter_errors(subject)
-            .flat_map(|error| describe(&error))
+            .flat_map(|error| report::describe(&error))
             .take(COUNTED)
             .collect();
         found.sort_unstable();
@@ -59,6 +74,29 @@ impl Validator {
         let more = found.len().saturating_sub(LISTED);
         found.truncate(LISTED);
         Err(Violations { found, more })
+    }
+
+    /// Validates a subject and reads it into a type, such as the one that [`CredentialSchema::from_type`] made the schema from.
+    ///
+    /// # Errors
+    /// All violations; or [`Rule::Unreadable`](crate::Rule::Unreadable), where the subject keeps the schema's rules and the type
+    /// can't hold it.
+    pub fn read<T: DeserializeOwned>(&self, subject: &Value) -> Result<T, Violations> {
+        self.validate(subject)?;
+        // The error's text shows the value, its path does not.
+        serde_path_to_error::deserialize(subject)
+            .map_err(|error| Violations::of(report::unreadable(error.path())))
+    }
+
+    fn compile(schema: &Value, draft: Draft, patterns: &Patterns) -> Result<Self, Error> {
+        let compiled = jsonschema::options()
+            .with_draft(library_draft(draft))
+            .should_validate_formats(true)
+            .with_pattern_options(PatternOptions::regex().size_limit(patterns.size()))
+            .offline()
+            .build(schema)
+            .map_err(|error| report::not_compiled(&error))?;
+        Ok(Self { compiled })
     }
 }
 
@@ -68,85 +106,9 @@ impl fmt::Debug for Validator {
     }
 }
 
-/// The library's error in words of ours: its own shows the value.
-fn describe(error: &ValidationError<'_>) -> Vec<Violation> {
-    let at = error.instance_path().to_string();
-    let one = |rule, message: String| {
-        vec![Violation {
-            pointer: shown(&at),
-            rule,
-            message,
-        }]
-    };
-    match error.kind() {
-        Kind::Required { property } => {
-            let name = property.as_str().unwrap_or_default();
-            vec![Violation {
-                pointer: format!("{at}/{name}"),
-                rule: Rule::Required,
-                message: "is missing; the schema requires it".to_owned(),
-            }]
-        }
-        Kind::AdditionalProperties { unexpected } => unexpected
-            .iter()
-            .map(|name| Violation {
-                pointer: format!("{at}/{}", shown(&escape(name))),
-                rule: Rule::UnknownAttribute,
-                message: "is not an attribute of the schema; leave it out".to_owned(),
-            })
-            .collect(),
-        Kind::Type { .. } => one(
-            Rule::Type,
-            format!("is {}, not what the schema says", found(error.instance())),
-        ),
-        Kind::Format { format } => one(Rule::Format, format_message(format)),
-        Kind::Enum { options } => {
-            let count = options.as_array().map_or(0, Vec::len);
-            one(Rule::Enum, format!("is none of the {count} allowed values"))
-        }
-        Kind::Pattern { pattern } => one(Rule::Pattern, format!("does not match the pattern {pattern}")),
-        Kind::MinLength { limit } => one(Rule::Length, format!("is shorter than {limit} characters")),
-        Kind::MaxLength { limit } => one(Rule::Length, format!("is longer than {limit} characters")),
-        Kind::Minimum { limit } => one(Rule::Range, format!("is less than {limit}")),
-        Kind::Maximum { limit } => one(Rule::Range, format!("is greater than {limit}")),
-        _ => one(Rule::Other, "breaks a rule of the schema".to_owned()),
+const fn library_draft(draft: Draft) -> jsonschema::Draft {
+    match draft {
+        Draft::Draft7 => jsonschema::Draft::Draft7,
+        Draft::Draft202012 => jsonschema::Draft::Draft202012,
     }
-}
-
-fn found(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "true or false",
-        Value::Number(_) => "a number",
-        Value::String(_) => "a text",
-        Value::Array(_) => "an array",
-        Value::Object(_) => "an object",
-    }
-}
-
-fn format_message(format: &str) -> String {
-    match format {
-        "date" => "is not a date; write it as 1990-05-01".to_owned(),
-        "date-time" => "is not a date and time; write it as 1990-05-01T12:00:00Z".to_owned(),
-        "email" => "is not an e-mail address".to_owned(),
-        other => format!("is not a valid {other}"),
-    }
-}
-
-/// `~` and `/` as JSON Pointers have them (RFC 6901, 3).
-fn escape(name: &str) -> String {
-    name.replace('~', "~0").replace('/', "~1")
-}
-
-/// A name that came from the subject: short and on one line.
-fn shown(text: &str) -> String {
-    let mut shown: String = text
-        .chars()
-        .take(NAME_SHOWN)
-        .map(|c| if c.is_control() { '?' } else { c })
-        .collect();
-    if text.chars().nth(NAME_SHOWN).is_some() {
-        shown.push('…');
-    }
-    shown
 }

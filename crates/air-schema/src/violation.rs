@@ -22,6 +22,10 @@ pub enum Rule {
     Length,
     /// The number is too small or too large.
     Range,
+    /// The subject is larger than is read.
+    Size,
+    /// The value keeps the rules, and the program's type can't hold it.
+    Unreadable,
     /// A rule that this version has no name for.
     Other,
 }
@@ -39,6 +43,8 @@ impl Rule {
             Self::Pattern => "pattern",
             Self::Length => "length",
             Self::Range => "range",
+            Self::Size => "size",
+            Self::Unreadable => "unreadable",
             Self::Other => "other",
         }
     }
@@ -86,6 +92,13 @@ pub struct Violations {
 }
 
 impl Violations {
+    pub(crate) fn of(violation: Violation) -> Self {
+        Self {
+            found: vec![violation],
+            more: 0,
+        }
+    }
+
     /// The violations, at most 100.
     pub fn iter(&self) -> std::slice::Iter<'_, Violation> {
         self.found.iter()

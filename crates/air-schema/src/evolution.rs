@@ -1,0 +1,113 @@
+//! What a new version of a schema means for what exists.
+
+mod attribute;
+mod change;
+mod limits;
+mod version;
+
+pub use self::change::{Affected, Change, Compatibility, What};
+use crate::{Attribute, CredentialSchema};
+
+/// All that a new version changes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Comparison {
+    changes: Vec<Change>,
+    suggested_version: Option<String>,
+}
+
+/// Tells what `new` changes, and for whom.
+///
+/// Whether one pattern matches all that another matches can't be decided here, so that a changed pattern is breaking; else a
+/// change is compatible with issued credentials exactly when no subject of `old` can break the changed rule.
+#[must_use]
+pub fn compare(old: &CredentialSchema, new: &CredentialSchema) -> Comparison {
+    let mut changes = of_the_schema(old, new);
+    for attribute in old.attributes() {
+        match find(new, attribute) {
+            Some(now) => changes.extend(attribute::compare(attribute, now)),
+            None => changes.push(attribute::removed(attribute)),
+        }
+    }
+    let added = new
+        .attributes()
+        .iter()
+        .filter(|attribute| find(old, attribute).is_none());
+    changes.extend(added.map(attribute::added));
+    changes.extend(reordered(old, new));
+    Comparison {
+        suggested_version: version::next(old.version(), &changes),
+        changes,
+    }
+}
+
+impl Comparison {
+    /// The changes: those of the schema, then those of its attributes in the old one's order, then attributes that are new.
+    #[must_use]
+    pub fn changes(&self) -> &[Change] {
+        &self.changes
+    }
+
+    /// Breaking when any change is.
+    #[must_use]
+    pub fn compatibility(&self) -> Compatibility {
+        if self.changes.iter().any(|change| !change.breaks().is_empty()) {
+            Compatibility::Breaking
+        } else {
+            Compatibility::Compatible
+        }
+    }
+
+    /// Whether any change breaks these.
+    #[must_use]
+    pub fn breaks(&self, affected: Affected) -> bool {
+        self.changes
+            .iter()
+            .any(|change| change.breaks().contains(&affected))
+    }
+
+    /// The version that the new schema should have: the next major one after breaking changes, the next minor one after others,
+    /// the next patch after changes of wording where versions have three parts, the old one where nothing changes. None when the old
+    /// version is not made of numbers (`1.0`, `2.1.3`).
+    #[must_use]
+    pub fn suggested_version(&self) -> Option<&str> {
+        self.suggested_version.as_deref()
+    }
+}
+
+fn find<'a>(schema: &'a CredentialSchema, attribute: &Attribute) -> Option<&'a Attribute> {
+    schema
+        .attributes()
+        .iter()
+        .find(|other| other.name() == attribute.name())
+}
+
+fn of_the_schema(old: &CredentialSchema, new: &CredentialSchema) -> Vec<Change> {
+    let mut changes = Vec::new();
+    if old.type_name() != new.type_name() {
+        changes.push(Change::of_schema(
+            What::SchemaType,
+            &[Affected::VerificationPrograms],
+            "its type is another, and programs ask for credentials by their type",
+        ));
+    }
+    if (old.title(), old.description()) != (new.title(), new.description()) {
+        changes.push(Change::of_schema(
+            What::Wording,
+            &[],
+            "its title or description reads otherwise",
+        ));
+    }
+    changes
+}
+
+fn reordered(old: &CredentialSchema, new: &CredentialSchema) -> Option<Change> {
+    let common = |these: &CredentialSchema, those: &CredentialSchema| {
+        let kept = these
+            .attributes()
+            .iter()
+            .filter(|attribute| find(those, attribute).is_some());
+        kept.map(|attribute| attribute.name().clone()).collect::<Vec<_>>()
+    };
+    (common(old, new) != common(new, old))
+        .then(|| Change::of_schema(What::Order, &[], "its attributes stand in another order"))
+}

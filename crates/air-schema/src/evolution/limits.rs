@@ -1,0 +1,116 @@
+//! Limits that became wider or narrower.
+
+use std::collections::HashSet;
+
+use serde_json::{Number, Value};
+
+use super::{Affected, Change, What};
+use crate::{Attribute, Constraints, constraints::key};
+
+pub(super) fn compare(old: &Attribute, new: &Attribute) -> Vec<Change> {
+    let (before, now) = (old.constraints(), new.constraints());
+    let range = bounds(
+        (value(before.minimum.as_ref()), value(before.maximum.as_ref())),
+        (value(now.minimum.as_ref()), value(now.maximum.as_ref())),
+    );
+    let length = bounds(characters(before), characters(now));
+    let found = [
+        (
+            What::Enum,
+            values(before.allowed.as_deref(), now.allowed.as_deref()),
+        ),
+        (
+            What::Pattern,
+            exact(before.pattern.as_ref(), now.pattern.as_ref()),
+        ),
+        (What::Length, length),
+        (What::Range, range),
+        (What::Format, exact(before.format.as_ref(), now.format.as_ref())),
+    ];
+    found
+        .into_iter()
+        .filter_map(|(what, shift)| Some(change(new, what, shift?)))
+        .collect()
+}
+
+/// How a limit moved.
+#[derive(Clone, Copy)]
+enum Shift {
+    /// All that was allowed is.
+    Wider,
+    /// Something that was allowed is not, or may not be.
+    Narrower,
+}
+
+fn change(attribute: &Attribute, what: What, shift: Shift) -> Change {
+    let (breaks, message): (&'static [Affected], _) = match (what, shift) {
+        (What::Enum, Shift::Wider) => (
+            &[],
+            "allows more values; programs that list them may not know the new ones",
+        ),
+        (What::Enum, Shift::Narrower) => (
+            ISSUED,
+            "does not allow a value that was allowed; keep it in the list",
+        ),
+        (What::Pattern, Shift::Narrower) => (
+            ISSUED,
+            "has another pattern: whether it matches what was issued can't be told",
+        ),
+        (What::Format, Shift::Narrower) => (ISSUED, "must have a format that its values did not need"),
+        (_, Shift::Wider) => (&[], "allows all that it did, and more"),
+        (_, Shift::Narrower) => (
+            ISSUED,
+            "has a narrower limit: values that were issued may lie outside",
+        ),
+    };
+    Change::of_attribute(attribute.name(), what, breaks, message)
+}
+
+const ISSUED: &[Affected] = &[Affected::IssuedCredentials];
+
+/// A rule that is either the same, or gone, or another.
+fn exact<T: PartialEq>(before: Option<&T>, now: Option<&T>) -> Option<Shift> {
+    match (before, now) {
+        (before, now) if before == now => None,
+        (_, None) => Some(Shift::Wider),
+        (_, Some(_)) => Some(Shift::Narrower),
+    }
+}
+
+fn values(before: Option<&[Value]>, now: Option<&[Value]>) -> Option<Shift> {
+    let keys = |values: &[Value]| values.iter().map(key).collect::<HashSet<_>>();
+    match (before.map(keys), now.map(keys)) {
+        (before, now) if before == now => None,
+        (_, None) => Some(Shift::Wider),
+        (Some(before), Some(now)) if before.is_subset(&now) => Some(Shift::Wider),
+        _ => Some(Shift::Narrower),
+    }
+}
+
+type Bounds = (Option<f64>, Option<f64>);
+
+fn bounds(before: Bounds, now: Bounds) -> Option<Shift> {
+    let ends = |(least, greatest): Bounds| {
+        (
+            least.unwrap_or(f64::NEG_INFINITY),
+            greatest.unwrap_or(f64::INFINITY),
+        )
+    };
+    let ((old_least, old_greatest), (least, greatest)) = (ends(before), ends(now));
+    if least > old_least || greatest < old_greatest {
+        Some(Shift::Narrower)
+    } else if least < old_least || greatest > old_greatest {
+        Some(Shift::Wider)
+    } else {
+        None
+    }
+}
+
+fn characters(limits: &Constraints) -> Bounds {
+    let least = limits.min_length.unwrap_or_default();
+    (Some(least.into()), limits.max_length.map(f64::from))
+}
+
+fn value(number: Option<&Number>) -> Option<f64> {
+    number.and_then(Number::as_f64)
+}

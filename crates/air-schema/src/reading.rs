@@ -1,0 +1,117 @@
+//! JSON Schema as a form: where it fits, and where exactly it doesn't.
+
+mod attribute;
+mod keywords;
+mod numbers;
+
+use serde_json::Value;
+
+use self::keywords::{Keywords, Source};
+use crate::{CredentialSchema, Error, form::Form, schema::check_size};
+
+impl CredentialSchema {
+    /// Reads a document that the platform published, or any JSON Schema of an object (draft 7 or 2020-12), at most 256 KiB.
+    ///
+    /// Properties become attributes, in their order. References within the document are followed, `allOf` is merged, `const`
+    /// and lists of constants become `enum`. What changes no subject's validity and has no field in the form is left out:
+    /// `$comment`, `default`, `examples`, `deprecated`, `readOnly`, `writeOnly`, `$id`, names that begin with `x-`, and the members
+    /// of a credential around its subject. The form is closed: a schema that says nothing of `additionalProperties` is read as
+    /// if it forbade them.
+    ///
+    /// # Errors
+    /// [`Error::Misfit`] with the place, the keyword and the reason; [`Error::NotJsonSchema`]; whatever the form itself refuses.
+    pub fn from_json_schema(json: &[u8]) -> Result<Self, Error> {
+        check_size(json)?;
+        let document: Value = serde_json::from_slice(json).map_err(|error| Error::NotJsonSchema {
+            reason: error.to_string(),
+        })?;
+        read(&document)
+    }
+}
+
+/// Reads a JSON Schema, whose depth the parser has limited.
+pub(crate) fn read(document: &Value) -> Result<CredentialSchema, Error> {
+    let source = Source::new(document)?;
+    let mut root = source.keywords("", document)?;
+    let metadata = source.metadata();
+    let title = root.text("title")?.or_else(|| metadata("type"));
+    let mut form = Form {
+        title: title.ok_or_else(|| root.lacks("title", "give the schema a title of up to 200 characters"))?,
+        type_name: metadata("type"),
+        version: metadata("version"),
+        description: root.text("description")?,
+        attributes: Vec::new(),
+    };
+    let (mut subject, filled_in) = match credential_subject(&root) {
+        None => (root, &[][..]),
+        Some((pointer, subject)) => {
+            for member in ["type", "required", "properties", "additionalProperties"] {
+                root.take(member);
+            }
+            root.finish()?;
+            (source.keywords(&pointer, subject)?, FILLED_IN)
+        }
+    };
+    read_attributes(&source, &mut subject, filled_in, &mut form)?;
+    subject.finish()?;
+    CredentialSchema::try_from(form)
+}
+
+/// Members of a credential's subject that the platform fills in.
+const FILLED_IN: &[&str] = &["id", "type"];
+
+/// The subject's schema, when the document is that of a whole credential.
+fn credential_subject<'a>(root: &Keywords<'a>) -> Option<(String, &'a Value)> {
+    let properties = root.get("properties")?;
+    let subject = properties.value.get("credentialSubject")?;
+    Some((format!("{}/credentialSubject", properties.pointer), subject))
+}
+
+fn read_attributes(
+    source: &Source<'_>,
+    subject: &mut Keywords<'_>,
+    filled_in: &[&str],
+    form: &mut Form,
+) -> Result<(), Error> {
+    subject.take("title");
+    subject.take("description");
+    if let Some(kind) = subject.take("type")
+        && kind.value != "object"
+    {
+        return Err(kind.misfit("a subject is an object of attributes"));
+    }
+    for closing in ["additionalProperties", "unevaluatedProperties"] {
+        if let Some(keyword) = subject.take(closing)
+            && keyword.value != false
+        {
+            return Err(keyword
+                .misfit("the form is closed; list every attribute under `properties`, and say false here"));
+        }
+    }
+    let required = subject.take("required");
+    let mut required_names = required
+        .iter()
+        .flat_map(keywords::Keyword::texts)
+        .collect::<Vec<_>>();
+    if let Some(properties) = subject.take("properties") {
+        for (name, schema) in properties.members()? {
+            if filled_in.contains(&name.as_str()) {
+                continue;
+            }
+            let pointer = keywords::join(&properties.pointer, name);
+            let keywords = source.keywords(&pointer, schema)?;
+            let is_required = required_names.contains(&name.as_str());
+            form.attributes
+                .push(attribute::read(source, name, keywords, is_required)?);
+        }
+    }
+    required_names.retain(|name| {
+        !filled_in.contains(name) && !form.attributes.iter().any(|attribute| attribute.name == *name)
+    });
+    match required {
+        Some(required) if !required_names.is_empty() => {
+            Err(required.misfit("it names an attribute that `properties` lacks"))
+        }
+        _ => Ok(()),
+    }
+}

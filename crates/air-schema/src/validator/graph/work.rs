@@ -1,0 +1,96 @@
+//! How often a schema looks at one place of a subject.
+
+use super::Node;
+
+/// As many levels as a subject may have.
+const LEVELS: usize = 64;
+/// The most comparisons on the way to any one place.
+const WORK: u64 = 10_000;
+
+/// Follows the nodes down a subject of 64 levels, always to the member or item that costs most. The first node is the top.
+pub(super) fn check(nodes: &[Node]) -> Result<(), &'static str> {
+    let order = order(nodes).ok_or("it refers to itself without going down in the subject")?;
+    let mut below = Work(vec![0; nodes.len()]);
+    for _ in 0..=LEVELS {
+        let mut level = Work(vec![0; nodes.len()]);
+        for &number in &order {
+            let work = nodes.get(number).map(|node| of(node, &level, &below));
+            level.set(number, work.unwrap_or_default());
+        }
+        below = level;
+    }
+    if below.get(0) > WORK {
+        return Err(
+            "it could look at one place of a subject more than 10,000 times; use fewer alternatives and references to itself",
+        );
+    }
+    Ok(())
+}
+
+/// Comparisons by number of the node.
+struct Work(Vec<u64>);
+
+impl Work {
+    fn get(&self, number: usize) -> u64 {
+        self.0.get(number).copied().unwrap_or_default()
+    }
+
+    fn set(&mut self, number: usize, work: u64) {
+        if let Some(slot) = self.0.get_mut(number) {
+            *slot = work;
+        }
+    }
+
+    fn sum(&self, numbers: &[usize]) -> u64 {
+        numbers
+            .iter()
+            .fold(0, |sum: u64, &number| sum.saturating_add(self.get(number)))
+    }
+
+    fn most(&self, numbers: &[usize]) -> u64 {
+        numbers
+            .iter()
+            .map(|&number| self.get(number))
+            .max()
+            .unwrap_or_default()
+    }
+}
+
+/// What a node does here and on the worst way down.
+fn of(node: &Node, level: &Work, below: &Work) -> u64 {
+    let member = below.sum(&node.members).saturating_add(below.most(&node.named));
+    let down = member.max(below.sum(&node.items));
+    let here = level.sum(&node.here).saturating_add(level.most(&node.either));
+    let times = if node.twice { 2 } else { 1 };
+    node.own
+        .saturating_add(here.saturating_mul(times))
+        .saturating_add(down)
+}
+
+/// Each node after those that it asks about the same place; none when that goes round.
+fn order(nodes: &[Node]) -> Option<Vec<usize>> {
+    let mut askers = vec![Vec::new(); nodes.len()];
+    for (number, node) in nodes.iter().enumerate() {
+        for &asked in node.here.iter().chain(&node.either) {
+            askers.get_mut(asked)?.push(number);
+        }
+    }
+    let mut unknown: Vec<usize> = nodes
+        .iter()
+        .map(|node| node.here.len() + node.either.len())
+        .collect();
+    let leaves = unknown.iter().enumerate().filter(|(_, asked)| **asked == 0);
+    let mut order: Vec<usize> = leaves.map(|(number, _)| number).collect();
+    let mut next = 0;
+    while let Some(&number) = order.get(next) {
+        next += 1;
+        for &asker in askers.get(number)? {
+            let left = unknown.get_mut(asker)?;
+            *left -= 1;
+            if *left == 0 {
+                order.push(asker);
+            }
+        }
+    }
+    (order.len() == nodes.len()).then_some(order)
+}

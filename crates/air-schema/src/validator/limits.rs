@@ -1,0 +1,160 @@
+//! How large a schema and a subject may be. What is within can neither exhaust the stack nor take long.
+
+use serde_json::Value;
+
+use crate::{Error, Rule, Violation};
+
+const LEVELS: usize = 64;
+const SCHEMA_VALUES: usize = 20_000;
+const SCHEMA_TEXT: usize = 1 << 20;
+const SUBJECT_VALUES: usize = 10_000;
+const SUBJECT_TEXT: usize = 256 * 1024;
+const PATTERNS: usize = 256;
+/// What all patterns of a schema may take when they are compiled, in bytes, and what one of them may.
+const PATTERN_SPACE: usize = 16 << 20;
+const ONE_PATTERN: usize = 1 << 20;
+
+/// How many patterns share the space that there is.
+pub(super) struct Patterns {
+    count: usize,
+}
+
+impl Patterns {
+    pub(super) const fn of(count: usize) -> Self {
+        Self { count }
+    }
+
+    /// What each may take, in bytes: 1 MiB for up to 16, and 64 KiB when there are 256.
+    pub(super) fn size(&self) -> usize {
+        ONE_PATTERN.min(PATTERN_SPACE / self.count.max(1))
+    }
+}
+
+pub(super) fn check_schema(schema: &Value) -> Result<Patterns, Error> {
+    let refuse = |reason| {
+        Err(Error::NotCompiled {
+            pointer: String::new(),
+            reason,
+        })
+    };
+    let mut size = Size::new(SCHEMA_VALUES, SCHEMA_TEXT);
+    if size.add(schema).is_none() {
+        return refuse("it has more than 20,000 values, 64 levels or 1 MiB of text; divide it");
+    }
+    if size.patterns > PATTERNS {
+        return refuse("it has more than 256 patterns; divide it");
+    }
+    Ok(Patterns::of(size.patterns))
+}
+
+pub(super) fn check_subject(subject: &Value) -> Option<Violation> {
+    let size = Size::new(SUBJECT_VALUES, SUBJECT_TEXT).add(subject);
+    size.is_none().then(|| Violation {
+        pointer: String::new(),
+        rule: Rule::Size,
+        message:
+            "has more than 10,000 values, 64 levels or 256 KiB of text; leave out what is not an attribute"
+                .to_owned(),
+    })
+}
+
+/// What is left of the limits.
+struct Size {
+    values: usize,
+    text: usize,
+    patterns: usize,
+}
+
+impl Size {
+    const fn new(values: usize, text: usize) -> Self {
+        Self {
+            values,
+            text,
+            patterns: 0,
+        }
+    }
+
+    fn add(&mut self, value: &Value) -> Option<()> {
+        self.add_at(value, LEVELS)
+    }
+
+    /// None when the limits are passed. It goes down at most `levels`.
+    fn add_at(&mut self, value: &Value, levels: usize) -> Option<()> {
+        self.values = self.values.checked_sub(1)?;
+        match value {
+            Value::String(text) => self.text = self.text.checked_sub(text.len())?,
+            Value::Array(items) => {
+                let levels = levels.checked_sub(1)?;
+                for item in items {
+                    self.add_at(item, levels)?;
+                }
+            }
+            Value::Object(members) => {
+                let levels = levels.checked_sub(1)?;
+                for (name, member) in members {
+                    self.text = self.text.checked_sub(name.len())?;
+                    self.count_patterns(name, member);
+                    self.add_at(member, levels)?;
+                }
+            }
+            Value::Null | Value::Bool(_) | Value::Number(_) => {}
+        }
+        Some(())
+    }
+
+    /// Wherever they stand: rather one too many.
+    fn count_patterns(&mut self, name: &str, member: &Value) {
+        self.patterns += match (name, member) {
+            ("pattern", Value::String(_)) => 1,
+            ("patternProperties", Value::Object(patterns)) => patterns.len(),
+            _ => 0,
+        };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn nested(levels: usize) -> Value {
+        (0..levels).fold(json!(1), |inner, _| json!([inner]))
+    }
+
+    #[test]
+    fn both_sides_of_each_limit_of_a_subject() {
+        for (fits, exceeds) in [
+            (nested(64), nested(65)),
+            (json!(vec![1; 9_999]), json!(vec![1; 10_000])),
+            (json!("x".repeat(256 * 1024)), json!("x".repeat(256 * 1024 + 1))),
+            (
+                json!({ "x".repeat(200_000): "x".repeat(62_144) }),
+                json!({ "x".repeat(200_000): "x".repeat(62_145) }),
+            ),
+        ] {
+            assert_eq!(check_subject(&fits), None);
+            assert_eq!(check_subject(&exceeds).unwrap().rule(), Rule::Size);
+        }
+    }
+
+    #[test]
+    fn both_sides_of_each_limit_of_a_schema() {
+        let patterns = |count: usize| json!(vec![json!({ "pattern": "x" }); count]);
+        for (fits, exceeds) in [
+            (nested(64), nested(65)),
+            (json!(vec![1; 19_999]), json!(vec![1; 20_000])),
+            (json!("x".repeat(1 << 20)), json!("x".repeat((1 << 20) + 1))),
+            (patterns(256), patterns(257)),
+        ] {
+            assert!(check_schema(&fits).is_ok());
+            assert!(check_schema(&exceeds).is_err());
+        }
+    }
+
+    #[test]
+    fn many_patterns_share_the_space_of_a_few() {
+        let sizes = [0, 1, 16, 17, 256].map(|count| Patterns::of(count).size());
+        assert_eq!(sizes, [1 << 20, 1 << 20, 1 << 20, (16 << 20) / 17, 64 << 10]);
+    }
+}
