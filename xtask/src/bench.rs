@@ -253,13 +253,20 @@ const fn row(
     }
 }
 
-/// `cargo xtask bench [--write]`: further arguments go to criterion, and then nothing is written.
+/// `cargo xtask bench [--write] [--only BENCH]`: further arguments go to criterion, and then nothing is written. With `--only`, the other
+/// rows are those of the last run: each row's two figures are always of one.
 pub(crate) fn run(arguments: &[String]) -> Outcome {
-    let write = arguments.iter().any(|argument| argument == "--write");
-    let rest: Vec<&String> = arguments
-        .iter()
-        .filter(|argument| *argument != "--write")
-        .collect();
+    let mut write = false;
+    let mut only = Vec::new();
+    let mut rest = Vec::new();
+    let mut arguments = arguments.iter();
+    while let Some(argument) = arguments.next() {
+        match argument.as_str() {
+            "--write" => write = true,
+            "--only" => only.extend(["--bench", arguments.next().ok_or("--only takes a bench's name")?]),
+            _ => rest.push(argument),
+        }
+    }
     if !rest.is_empty() {
         return cargo(["bench", "--package", "benches", "--features", "native", "--"])
             .args(rest)
@@ -268,6 +275,7 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     for (backend, features) in [("native", &["--features", "native"][..]), ("portable", &[])] {
         cargo(["bench", "--locked", "--package", "benches"])
             .args(features)
+            .args(&only)
             .args([
                 "--",
                 "--save-baseline",

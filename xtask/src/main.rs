@@ -22,7 +22,8 @@ const USAGE: &str = "Usage: cargo xtask <JOB>
   test             formatting, lints, tests, vectors, doctests, docs, links, arrows, wasm32, audit
   arrows [--write] who depends on whom: checks the arrows, and the picture in the book
   audit            cargo-deny: advisories, licences, duplicates, sources
-  bench [--write]  every bench on both backends, beside its peers; --write quotes the ratios in the book
+  bench [--write] [--only BENCH]
+                   every bench on both backends, beside its peers; --write quotes the ratios in the book
   ct               whether times depend on secrets: dudect on derivation, opening and partials
   fuzz [TARGET ..] [--seconds N]
                    every parser and the openers, 30 seconds each unless said
