@@ -2,7 +2,7 @@
 
 mod support;
 
-use air_jwt::{PartnerToken, SigningKey};
+use air_jwt::{PartnerToken, RsaSize, SigningKey};
 use air_sandbox::{Data, Error};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -28,6 +28,35 @@ async fn issues_on_behalf_and_anchors() {
     assert_eq!(status["expirationDate"], "2027-04-15 08:00:00");
     assert_eq!(status["schemeId"], world.ids["schemas"]["adult"]);
     assert_eq!(status["issuerDid"], world.ids["issuerDid"]);
+}
+
+/// The platform's pages disagree on the scope: `issue` with an address is taken too, `issue on-behalf` is what `air` signs. And RS256 is as
+/// good as ES256.
+#[tokio::test]
+async fn issues_on_behalf_with_either_scope_and_algorithm() {
+    let world = World::start().await;
+    let ada = || "ada@example.com".parse().unwrap();
+    let plain = sign(
+        PartnerToken::issue(world.partner_id()).with_email(ada()),
+        &world.key,
+    );
+    let rsa = SigningKey::generate_rs256(RsaSize::default(), &mut rand::rng());
+    world.jwks.publish(&[&world.key, &rsa]);
+    let rs256 = sign(PartnerToken::issue_on_behalf(world.partner_id(), ada()), &rsa);
+    for token in [plain, rs256] {
+        let (status, issued) = world
+            .call(Method::POST, ISSUE, Some(&token), Some(&world.order()))
+            .await;
+        assert_eq!(status, StatusCode::OK, "{issued}");
+    }
+    let verify = sign(
+        PartnerToken::verify(world.partner_id()).with_email(ada()),
+        &world.key,
+    );
+    let (status, _) = world
+        .call(Method::POST, ISSUE, Some(&verify), Some(&world.order()))
+        .await;
+    assert_eq!(status, StatusCode::UNAUTHORIZED);
 }
 
 #[tokio::test]
