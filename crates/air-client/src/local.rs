@@ -1,11 +1,11 @@
 //! What only the local platform has: set-up, logins, dStorage for sealed documents, its ledger.
 
 use air_api::{
-    CoreClaimHash, ProgramId, StorageId,
+    CoreClaimHash, ProgramId, SchemaId, StorageId,
     sandbox::{
         CreateProgram, CreateSchema, CreateVerificationProgram, CreatedPartner, CreatedProgram,
-        CreatedSchema, CreatedVerificationProgram, Login, NewPartner, Program, Seed, Seeded, Session,
-        StoredObject, Transaction,
+        CreatedSchema, CreatedVerificationProgram, Login, NewPartner, Program, PublishedSchema, SchemaPage,
+        SchemaSearch, Seed, Seeded, Session, StoredObject, Transaction,
     },
 };
 use serde::{Serialize, de::DeserializeOwned};
@@ -61,6 +61,31 @@ impl<'c> Local<'c> {
     /// [`Error::Rejected`] for a form that breaks a rule.
     pub async fn create_schema(&self, schema: &CreateSchema) -> Result<CreatedSchema, Error> {
         self.set_up("schemas", schema).await
+    }
+
+    /// Finds published schemas by their words, best first.
+    ///
+    /// # Errors
+    /// [`Error::Rejected`] for a query that is too long, or a page out of range.
+    pub async fn search_schemas(&self, search: &SchemaSearch) -> Result<SchemaPage, Error> {
+        self.transport
+            .get("sandbox/v1/schemas")
+            .query("q", &search.q)
+            .query("page", search.page.to_string())
+            .query("limit", search.limit.to_string())
+            .receive()
+            .await
+    }
+
+    /// A published schema.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for an unknown id.
+    pub async fn schema(&self, id: &SchemaId) -> Result<PublishedSchema, Error> {
+        self.transport
+            .get(format!("sandbox/v1/schemas/{id}"))
+            .receive()
+            .await
     }
 
     /// Makes an issuance program, published or as a draft.

@@ -1,6 +1,7 @@
 //! What the platform does, without HTTP: each call checks, then changes the store in one transaction.
 
 pub(crate) mod anchoring;
+pub(crate) mod catalogue;
 pub(crate) mod conditions;
 pub(crate) mod documents;
 pub(crate) mod issuance;

@@ -44,6 +44,8 @@ pub(crate) fn router(app: App, admin_token: Option<String>) -> Router {
     );
     let own = Router::new()
         .route("/sessions", post(control::login))
+        .route("/schemas", get(control::search_schemas))
+        .route("/schemas/{schema}", get(control::schema))
         .route("/programs/{program}", get(control::program))
         .route("/credentials/issue", post(control::issue))
         .route("/verifications", post(control::start_verification))

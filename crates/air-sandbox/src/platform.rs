@@ -6,7 +6,7 @@ use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
 use crate::{
     Config, Error,
-    domain::{App, anchoring},
+    domain::{App, anchoring, catalogue},
     http, ids,
     store::Store,
     trust::Trust,
@@ -42,6 +42,7 @@ impl Platform {
             clock: config.clock,
             chain_id: config.chain_id,
         };
+        catalogue::index_missing(&app.store).await.map_err(Error::Store)?;
         let (stop, stopped) = watch::channel(false);
         let router = http::router(app.clone(), admin_token.clone());
         let server = tokio::spawn(serve(listener, router, stopped.clone()));

@@ -5,6 +5,7 @@ pub(crate) mod ledger;
 pub(crate) mod objects;
 pub(crate) mod partners;
 pub(crate) mod programs;
+pub(crate) mod schema_index;
 pub(crate) mod users;
 pub(crate) mod verifications;
 

@@ -19,19 +19,23 @@ mod evolution;
 mod form;
 #[cfg(feature = "schemars")]
 mod from_type;
+mod lint;
 mod reading;
 mod schema;
 mod shown;
 mod subject;
 mod validator;
 mod violation;
+mod words;
 
 pub use attribute::{Attribute, AttributeName, AttributeType, Format};
 pub use constraints::Constraints;
 pub use document::{DocumentUris, Draft};
 pub use error::{Error, SubjectError};
 pub use evolution::{Affected, Change, Comparison, Compatibility, What, compare};
+pub use lint::{Finding, LintCode, Severity};
 pub use schema::CredentialSchema;
 pub use subject::parse_subject;
 pub use validator::Validator;
 pub use violation::{Rule, Violation, Violations};
+pub use words::words;

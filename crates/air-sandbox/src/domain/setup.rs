@@ -13,11 +13,11 @@ use air_jwt::SigningKey;
 use air_schema::{CredentialSchema, Validator};
 use serde_json::Value;
 
-use super::{App, Refusal, conditions};
+use super::{App, Refusal, catalogue, conditions};
 use crate::{
     ids,
     jwks::is_acceptable_url,
-    store::{Change, partners, programs},
+    store::{Change, partners, programs, to_db},
 };
 
 /// The platform allows this many web origins.
@@ -142,10 +142,17 @@ pub(crate) async fn find_program(
 
 /// The schema of a program, as it was published.
 pub(crate) async fn find_schema(change: &mut Change, schema_id: &str) -> Result<CredentialSchema, Refusal> {
-    let schema = programs::find_schema(change, schema_id).await?.ok_or_else(|| {
-        Refusal::not_found("no such schema; `schemaId` must be a schema's id, not a program's")
-    })?;
+    let schema = find_stored_schema(change, schema_id).await?;
     CredentialSchema::from_slice(schema.form.as_bytes()).map_err(Refusal::internal)
+}
+
+pub(crate) async fn find_stored_schema(
+    change: &mut Change,
+    schema_id: &str,
+) -> Result<programs::Schema, Refusal> {
+    programs::find_schema(change, schema_id).await?.ok_or_else(|| {
+        Refusal::not_found("no such schema; `schemaId` must be a schema's id, not a program's")
+    })
 }
 
 /// What was an id when it was stored is one when it is read.
@@ -194,14 +201,16 @@ async fn insert_schema(change: &mut Change, new: CreateSchema, now: u64) -> Resu
         .map_err(|error| Refusal::bad_request(format!("schema: {error}")))?;
     // A pattern that is no regular expression shows here, not at the first issuance.
     Validator::new(&schema).map_err(|error| Refusal::bad_request(format!("schema: {error}")))?;
-    let schema = programs::Schema {
+    let row = programs::Schema {
         schema_id: ids::schema_id(),
         partner_id: new.partner_id.into(),
         form: serde_json::to_string(&schema).map_err(Refusal::internal)?,
+        created_at: to_db(now),
     };
-    programs::insert_schema(change, &schema, now).await?;
+    programs::insert_schema(change, &row).await?;
+    catalogue::index(change, &row.schema_id, &schema).await?;
     Ok(CreatedSchema {
-        schema_id: stored(schema.schema_id)?,
+        schema_id: stored(row.schema_id)?,
     })
 }
 

@@ -5,8 +5,8 @@ use air_api::{
     sandbox::{
         ConsentDecision, CreateProgram, CreateSchema, CreateVerificationProgram, CreatedPartner,
         CreatedProgram, CreatedSchema, CreatedVerificationProgram, Issue, Issued, Login, NewPartner, Program,
-        Seed, Seeded, Session, StartVerification, StartedVerification, StoredObject, Transaction,
-        VerificationResult,
+        PublishedSchema, SchemaPage, SchemaSearch, Seed, Seeded, Session, StartVerification,
+        StartedVerification, StoredObject, Transaction, VerificationResult,
     },
 };
 use air_jwt::{JwkSet, SigningKey};
@@ -27,7 +27,7 @@ use super::{
     input::{Body, bearer, partner_token, unreadable},
 };
 use crate::{
-    domain::{App, Refusal, anchoring, documents, issuance, setup, users, verification},
+    domain::{App, Refusal, anchoring, catalogue, documents, issuance, setup, users, verification},
     store::partners,
 };
 
@@ -47,6 +47,19 @@ pub(crate) async fn create_schema(
     Body(new): Body<CreateSchema>,
 ) -> Answer<CreatedSchema> {
     setup::create_schema(&app, new).await.map(Json)
+}
+
+pub(crate) async fn search_schemas(
+    State(app): State<App>,
+    query: Result<Query<SchemaSearch>, QueryRejection>,
+) -> Answer<SchemaPage> {
+    let Query(search) = query
+        .map_err(|_| Refusal::bad_request("the query takes q, page and limit; page and limit are numbers"))?;
+    catalogue::search(&app, &search).await.map(Json)
+}
+
+pub(crate) async fn schema(State(app): State<App>, Path(schema): Path<String>) -> Answer<PublishedSchema> {
+    catalogue::schema(&app, &schema).await.map(Json)
 }
 
 pub(crate) async fn create_program(

@@ -10,6 +10,7 @@ pub(crate) struct Schema {
     pub(crate) partner_id: String,
     /// The dashboard's form as JSON.
     pub(crate) form: String,
+    pub(crate) created_at: i64,
 }
 
 #[derive(Clone, Debug, FromRow)]
@@ -32,12 +33,12 @@ pub(crate) struct VerificationProgram {
     pub(crate) require_cak: bool,
 }
 
-pub(crate) async fn insert_schema(change: &mut Change, schema: &Schema, now: u64) -> sqlx::Result<()> {
+pub(crate) async fn insert_schema(change: &mut Change, schema: &Schema) -> sqlx::Result<()> {
     sqlx::query("INSERT INTO schemas VALUES (?, ?, ?, ?)")
         .bind(&schema.schema_id)
         .bind(&schema.partner_id)
         .bind(&schema.form)
-        .bind(to_db(now))
+        .bind(schema.created_at)
         .execute(&mut **change)
         .await
         .map(drop)

@@ -1,5 +1,7 @@
 //! A platform, a partner whose keys it fetches over HTTP, and calls as any client would send them.
 
+#![allow(dead_code, reason = "each test file uses its part")]
+
 use std::{
     sync::atomic::{AtomicUsize, Ordering},
     sync::{Arc, RwLock},

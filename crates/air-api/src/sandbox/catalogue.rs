@@ -1,0 +1,98 @@
+//! Schemas that were published: found by their words, read by their id.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::{PartnerId, PlatformTime, SchemaId};
+
+/// The query of `GET /sandbox/v1/schemas`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct SchemaSearch {
+    /// Words, of which each must begin one of the schema's; empty for all schemas, newest first.
+    pub q: String,
+    /// From 1.
+    pub page: u32,
+    /// How many a page has.
+    pub limit: u32,
+}
+
+impl SchemaSearch {
+    /// The most characters of a query.
+    pub const QUERY_LIMIT: usize = 200;
+    /// The most words of a query.
+    pub const WORD_LIMIT: usize = 16;
+    /// The most schemas of a page.
+    pub const PAGE_LIMIT: u32 = 50;
+
+    /// The first ten schemas with these words.
+    #[must_use]
+    pub fn new(words: impl Into<String>) -> Self {
+        Self {
+            q: words.into(),
+            page: 1,
+            limit: 10,
+        }
+    }
+}
+
+impl Default for SchemaSearch {
+    fn default() -> Self {
+        Self::new("")
+    }
+}
+
+/// A page of schemas, in the shape of the catalogue's pages.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SchemaPage {
+    /// Which page, from 1.
+    pub current: u32,
+    /// How many pages there are.
+    pub pages: u64,
+    /// How many schemas a page has.
+    pub size: u32,
+    /// How many schemas there are.
+    pub total: u64,
+    /// Best first.
+    pub records: Vec<SchemaSummary>,
+}
+
+/// What a search tells of a schema.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SchemaSummary {
+    /// The id.
+    pub schema_id: SchemaId,
+    /// What people call it.
+    pub title: String,
+    /// Its type.
+    #[serde(rename = "type")]
+    pub type_name: String,
+    /// Its version.
+    pub version: String,
+    /// What it is for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// The names of its attributes.
+    pub attributes: Vec<String>,
+    /// When it was published.
+    pub created_at: PlatformTime,
+    /// How well it fits the words: greater is better, and only to be compared within one answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub relevance: Option<f64>,
+}
+
+/// `GET /sandbox/v1/schemas/{schemaId}`: a schema as it was published.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PublishedSchema {
+    /// The id.
+    pub schema_id: SchemaId,
+    /// Whose schema.
+    pub partner_id: PartnerId,
+    /// When it was published.
+    pub created_at: PlatformTime,
+    /// The dashboard's form.
+    pub schema: Map<String, Value>,
+}

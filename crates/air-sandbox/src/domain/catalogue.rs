@@ -1,0 +1,198 @@
+//! Finding published schemas.
+
+use air_api::{
+    PlatformTime,
+    sandbox::{PublishedSchema, SchemaPage, SchemaSearch, SchemaSummary},
+};
+use air_schema::{CredentialSchema, words};
+
+use super::{App, Refusal, setup};
+use crate::store::{
+    Change, Store, from_db,
+    schema_index::{self, Hit, Texts, Window},
+};
+
+/// Takes a schema into the index, in the transaction that stores it.
+pub(crate) async fn index(
+    change: &mut Change,
+    schema_id: &str,
+    schema: &CredentialSchema,
+) -> sqlx::Result<()> {
+    schema_index::insert(change, schema_id, &texts(schema)).await
+}
+
+/// Takes in what was stored before there was an index.
+pub(crate) async fn index_missing(store: &Store) -> sqlx::Result<()> {
+    let mut change = store.change().await?;
+    for stored in schema_index::missing(&mut change).await? {
+        match CredentialSchema::from_slice(stored.form.as_bytes()) {
+            Ok(schema) => index(&mut change, &stored.schema_id, &schema).await?,
+            Err(error) => tracing::error!(%error, schema = stored.schema_id, "a stored schema can't be read"),
+        }
+    }
+    change.commit().await
+}
+
+pub(crate) async fn search(app: &App, search: &SchemaSearch) -> Result<SchemaPage, Refusal> {
+    let window = window(search)?;
+    let query = query(&search.q)?;
+    let mut read = app.store.read().await?;
+    let (hits, total) = match &query {
+        Some(query) => (
+            schema_index::search(&mut read, query, window).await?,
+            schema_index::count(&mut read, query).await?,
+        ),
+        None => (
+            schema_index::newest(&mut read, window).await?,
+            schema_index::count_all(&mut read).await?,
+        ),
+    };
+    let total = u64::try_from(total).map_err(Refusal::internal)?;
+    Ok(SchemaPage {
+        current: search.page,
+        pages: total.div_ceil(search.limit.into()),
+        size: search.limit,
+        total,
+        records: hits.into_iter().map(summary).collect::<Result<_, _>>()?,
+    })
+}
+
+/// A schema as it was published.
+pub(crate) async fn schema(app: &App, schema_id: &str) -> Result<PublishedSchema, Refusal> {
+    let found = setup::find_stored_schema(&mut app.store.read().await?, schema_id).await?;
+    Ok(PublishedSchema {
+        schema: serde_json::from_str(&found.form).map_err(Refusal::internal)?,
+        schema_id: setup::stored(found.schema_id)?,
+        partner_id: setup::stored(found.partner_id)?,
+        created_at: PlatformTime::from_unix(from_db(found.created_at)),
+    })
+}
+
+fn window(search: &SchemaSearch) -> Result<Window, Refusal> {
+    if search.page == 0 {
+        return Err(Refusal::bad_request("pages are counted from 1"));
+    }
+    if !(1..=SchemaSearch::PAGE_LIMIT).contains(&search.limit) {
+        return Err(Refusal::bad_request(format!(
+            "limit must be 1 to {}",
+            SchemaSearch::PAGE_LIMIT
+        )));
+    }
+    let limit = i64::from(search.limit);
+    Ok(Window {
+        offset: i64::from(search.page - 1) * limit,
+        limit,
+    })
+}
+
+/// The words of a query in FTS5's language, or none where all schemas are asked for. Words are letters and digits and stand in
+/// quotes, so that no query can say more than words.
+fn query(text: &str) -> Result<Option<String>, Refusal> {
+    if text.chars().count() > SchemaSearch::QUERY_LIMIT {
+        return Err(Refusal::bad_request(format!(
+            "q must be at most {} characters long",
+            SchemaSearch::QUERY_LIMIT
+        )));
+    }
+    let words = words(text);
+    match words.len() {
+        0 if text.trim().is_empty() => Ok(None),
+        0 => Err(Refusal::bad_request("q must have a letter or a digit")),
+        count if count > SchemaSearch::WORD_LIMIT => Err(Refusal::bad_request(format!(
+            "q must have at most {} words",
+            SchemaSearch::WORD_LIMIT
+        ))),
+        _ => Ok(Some(
+            words
+                .iter()
+                .map(|word| term(word))
+                .collect::<Vec<_>>()
+                .join(" AND "),
+        )),
+    }
+}
+
+/// A word, or any that begins so: the word itself counts twice.
+fn term(word: &str) -> String {
+    format!(r#"("{word}" OR "{word}"*)"#)
+}
+
+fn texts(schema: &CredentialSchema) -> Texts {
+    let mut texts = Texts::default();
+    add(&mut texts.title, schema.title());
+    add_name(&mut texts.title, schema.type_name());
+    add(&mut texts.descriptions, schema.description().unwrap_or_default());
+    for attribute in schema.attributes() {
+        add_name(&mut texts.attributes, attribute.name().as_str());
+        add(&mut texts.attributes, attribute.title().unwrap_or_default());
+        add(
+            &mut texts.descriptions,
+            attribute.description().unwrap_or_default(),
+        );
+    }
+    texts
+}
+
+/// `birthDate` is found as `birth`, `date` and `birthdate`.
+fn add_name(words: &mut String, name: &str) {
+    add(words, name);
+    words.push_str(name);
+    words.push(' ');
+}
+
+fn add(to: &mut String, text: &str) {
+    for word in words(text) {
+        to.push_str(word);
+        to.push(' ');
+    }
+}
+
+fn summary(hit: Hit) -> Result<SchemaSummary, Refusal> {
+    let schema = CredentialSchema::from_slice(hit.schema.form.as_bytes()).map_err(Refusal::internal)?;
+    Ok(SchemaSummary {
+        schema_id: setup::stored(hit.schema.schema_id)?,
+        title: schema.title().to_owned(),
+        type_name: schema.type_name().to_owned(),
+        version: schema.version().to_owned(),
+        description: schema.description().map(ToOwned::to_owned),
+        attributes: schema
+            .attributes()
+            .iter()
+            .map(|attribute| attribute.name().to_string())
+            .collect(),
+        created_at: PlatformTime::from_unix(from_db(hit.schema.created_at)),
+        relevance: hit.relevance,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_query_is_words_and_nothing_else() {
+        assert_eq!(query("  ").unwrap(), None);
+        assert_eq!(
+            query("birthDate").unwrap().as_deref(),
+            Some(r#"("birth" OR "birth"*) AND ("Date" OR "Date"*)"#)
+        );
+        let hostile = query(r#"title:x* OR "a" NEAR(b, 2) ^c -- '; DROP"#)
+            .unwrap()
+            .unwrap();
+        let bare = hostile.replace(" AND ", "").replace(" OR ", "");
+        assert_eq!(
+            bare.matches('"').count(),
+            4 * words(r#"title:x* OR "a" NEAR(b, 2) ^c -- '; DROP"#).len()
+        );
+        assert!(!bare.contains([':', '^', '-', ';', '\'']), "{hostile}");
+    }
+
+    #[test]
+    fn a_query_has_limits() {
+        assert!(query(&"a".repeat(200)).is_ok());
+        assert!(query(&"a".repeat(201)).is_err());
+        assert!(query(&"a ".repeat(16)).is_ok());
+        assert!(query(&"a ".repeat(17)).is_err());
+        assert!(query("***").is_err());
+    }
+}

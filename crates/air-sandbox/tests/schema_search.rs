@@ -1,0 +1,311 @@
+//! Published schemas, found by their words.
+
+mod support;
+
+use std::time::{Duration, Instant};
+
+use air_sandbox::Data;
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+use support::{World, start_platform};
+
+impl World {
+    async fn publish(&self, schemas: Value) -> Value {
+        let mut seed = World::seed_file(&self.jwks.url);
+        for part in ["programs", "verificationPrograms"] {
+            seed[part] = json!([]);
+        }
+        seed["schemas"] = schemas;
+        self.seed(&seed).await["schemas"].clone()
+    }
+
+    async fn search(&self, query: &[(&str, &str)]) -> (StatusCode, Value) {
+        let mut path = reqwest::Url::parse("http://x/sandbox/v1/schemas").unwrap();
+        path.query_pairs_mut().extend_pairs(query);
+        let path = format!("{}?{}", path.path(), path.query().unwrap_or_default());
+        self.call(Method::GET, &path, None, None).await
+    }
+
+    async fn titles(&self, words: &str) -> Vec<String> {
+        let (status, page) = self.search(&[("q", words), ("limit", "50")]).await;
+        assert_eq!(status, StatusCode::OK, "{page}");
+        let records = page["records"].as_array().unwrap();
+        assert_eq!(page["total"], records.len(), "{page}");
+        records
+            .iter()
+            .map(|record| record["title"].as_str().unwrap().to_owned())
+            .collect()
+    }
+}
+
+fn schema(key: &str, title: &str, attribute: &str, description: &str) -> Value {
+    json!({ "key": key, "title": title, "description": description, "attributes": [
+        { "name": attribute, "type": "boolean", "required": true },
+    ]})
+}
+
+#[tokio::test]
+async fn a_title_counts_more_than_a_name_and_a_name_more_than_a_description() {
+    let world = World::start().await;
+    world
+        .publish(json!([
+            schema("a", "Student card", "isEnrolled", "For the library and the gym."),
+            schema("b", "Gym visitor", "libraryMember", "May come in the evening."),
+            schema("c", "Library card", "mayBorrow", "For readers."),
+        ]))
+        .await;
+    assert_eq!(
+        world.titles("library").await,
+        ["Library card", "Gym visitor", "Student card"]
+    );
+    assert_eq!(world.titles("gym").await, ["Gym visitor", "Student card"]);
+    assert_eq!(world.titles("library gym").await, ["Gym visitor", "Student card"]);
+    assert_eq!(world.titles("library spaceship").await, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn words_are_found_by_their_beginning_within_camel_case_and_without_accents() {
+    let world = World::start().await;
+    world
+        .publish(json!([
+            schema("a", "Führerschein der Klasse B", "isOver18", "Darf Auto fahren."),
+            schema(
+                "b",
+                "KYCBasic2 Check",
+                "residenceCountryVerified",
+                "Wohnsitz geprüft."
+            ),
+            schema("c", "Kycera Printer", "hasToner", "A printer."),
+        ]))
+        .await;
+    for (words, titles) in [
+        ("fuhrerschein", &["Führerschein der Klasse B"][..]),
+        ("FÜHR", &["Führerschein der Klasse B"]),
+        ("isOver18", &["Führerschein der Klasse B"]),
+        ("isover18", &["Führerschein der Klasse B"]),
+        ("residence", &["KYCBasic2 Check"]),
+        ("residencecountry", &["KYCBasic2 Check"]),
+        ("kycbasic2", &["KYCBasic2 Check"]),
+        ("kyc", &["KYCBasic2 Check", "Kycera Printer"]),
+        ("ntry", &[]),
+    ] {
+        assert_eq!(world.titles(words).await, titles, "{words}");
+    }
+}
+
+#[tokio::test]
+async fn all_schemas_come_newest_first_in_pages() {
+    let world = World::start().await;
+    let many = (1..=24).map(|n| schema(&format!("s{n}"), &format!("Number {n}"), "isRead", "x"));
+    world.publish(many.collect()).await;
+    let (_, first) = world.search(&[]).await;
+    assert_eq!(
+        (
+            &first["current"],
+            &first["pages"],
+            &first["size"],
+            &first["total"]
+        ),
+        (&json!(1), &json!(3), &json!(10), &json!(25))
+    );
+    assert_eq!(first["records"][0]["title"], "Number 24");
+    assert_eq!(first["records"][0].get("relevance"), None);
+    let (_, last) = world.search(&[("page", "3")]).await;
+    let records = last["records"].as_array().unwrap();
+    assert_eq!(records.len(), 5);
+    assert_eq!(records[4]["title"], "Adult");
+    let (_, beyond) = world.search(&[("page", "4")]).await;
+    assert_eq!(beyond["records"], json!([]));
+    let (_, second) = world
+        .search(&[("q", "number"), ("page", "2"), ("limit", "20")])
+        .await;
+    assert_eq!(second["total"], 24);
+    assert_eq!(second["records"].as_array().unwrap().len(), 4);
+}
+
+#[tokio::test]
+async fn limits_of_a_search_have_their_400() {
+    let world = World::start().await;
+    let long = "a".repeat(200);
+    for query in [
+        [("limit", "50")],
+        [("page", "4294967295")],
+        [("q", long.as_str())],
+        [("q", r#"" OR title:* NEAR("#)],
+    ] {
+        assert_eq!(world.search(&query).await.0, StatusCode::OK, "{query:?}");
+    }
+    let too_long = "a".repeat(201);
+    for (query, reason) in [
+        ([("limit", "51")], "1 to 50"),
+        ([("limit", "0")], "1 to 50"),
+        ([("page", "0")], "from 1"),
+        ([("page", "-1")], "numbers"),
+        ([("q", too_long.as_str())], "200 characters"),
+        ([("q", "?!")], "a letter or a digit"),
+        ([("order", "x")], "q, page and limit"),
+    ] {
+        let (status, answer) = world.search(&query).await;
+        assert_eq!(status, StatusCode::BAD_REQUEST, "{query:?}");
+        assert!(answer["message"].as_str().unwrap().contains(reason), "{answer}");
+    }
+}
+
+#[tokio::test]
+async fn a_schema_is_read_as_it_was_published() {
+    let world = World::start().await;
+    let id = world.ids["schemas"]["adult"].as_str().unwrap();
+    let path = format!("/sandbox/v1/schemas/{id}");
+    let (status, schema) = world.call(Method::GET, &path, None, None).await;
+    assert_eq!(status, StatusCode::OK, "{schema}");
+    assert_eq!(schema["schemaId"], id);
+    assert_eq!(schema["partnerId"], world.ids["partnerId"]);
+    assert_eq!(schema["createdAt"], "2027-01-15 08:00:00");
+    assert_eq!(schema["schema"]["attributes"][0]["name"], "age");
+    let (status, answer) = world
+        .call(Method::GET, "/sandbox/v1/schemas/none", None, None)
+        .await;
+    assert_eq!(status, StatusCode::NOT_FOUND);
+    assert!(answer["message"].as_str().unwrap().contains("no such schema"));
+}
+
+#[tokio::test]
+async fn schemas_that_are_older_than_the_index_are_found_after_a_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut world = World::start_with(Data::Folder(folder.path().to_owned())).await;
+    world.platform.stop().await.unwrap();
+    let database = sqlx::SqlitePool::connect(&format!(
+        "sqlite://{}",
+        folder.path().join("platform.sqlite").display()
+    ))
+    .await
+    .unwrap();
+    for table in ["schema_numbers", "schema_texts"] {
+        let emptied = sqlx::query(sqlx::AssertSqlSafe(format!("DELETE FROM {table}")))
+            .execute(&database)
+            .await;
+        assert_eq!(emptied.unwrap().rows_affected(), 1, "{table}");
+    }
+    database.close().await;
+    world.platform = start_platform(Data::Folder(folder.path().to_owned())).await;
+    assert_eq!(world.titles("adult").await, ["Adult"]);
+}
+
+/// Words of which schemas are made up, so that many share each of them.
+const SUBJECTS: [&str; 12] = [
+    "Passport",
+    "Student",
+    "Driver",
+    "Investor",
+    "Doctor",
+    "Member",
+    "Resident",
+    "Employee",
+    "Volunteer",
+    "Athlete",
+    "Supplier",
+    "Tenant",
+];
+const QUALITIES: [&str; 10] = [
+    "basic",
+    "enhanced",
+    "regional",
+    "annual",
+    "digital",
+    "provisional",
+    "verified",
+    "premium",
+    "junior",
+    "senior",
+];
+const PLACES: [&str; 25] = [
+    "Utopia",
+    "Arcadia",
+    "Ruritania",
+    "Laputa",
+    "Erewhon",
+    "Cimmeria",
+    "Atlantis",
+    "Avalon",
+    "Camelot",
+    "Brigadoon",
+    "Shangri",
+    "Xanadu",
+    "Lemuria",
+    "Thule",
+    "Ys",
+    "Cockaigne",
+    "Lyonesse",
+    "Elbonia",
+    "Freedonia",
+    "Grandfenwick",
+    "Sylvania",
+    "Zubrowka",
+    "Syldavia",
+    "Borduria",
+    "Zenda",
+];
+
+#[tokio::test]
+async fn among_three_thousand_schemas_the_right_ones_come_first() {
+    let world = World::start().await;
+    for place in PLACES {
+        let mut schemas = Vec::new();
+        for subject in SUBJECTS {
+            for quality in QUALITIES {
+                let mut schema = schema(
+                    &format!("{subject}-{quality}"),
+                    &format!("{subject} {quality} of {place}"),
+                    &format!("is{subject}Checked"),
+                    &format!(
+                        "Says that somebody is a {quality} {} in {place}.",
+                        subject.to_lowercase()
+                    ),
+                );
+                schema["attributes"].as_array_mut().unwrap().push(json!({
+                    "name": "issuedUnder", "type": "string", "maxLength": 40,
+                    "description": "The regulation, unlike that of Utopia, for a passport or a student." }));
+                schemas.push(schema);
+            }
+        }
+        world.publish(schemas.into()).await;
+    }
+    let needle = schema(
+        "needle",
+        "Beekeeper licence",
+        "mayKeepBees",
+        "Keeping bees in Utopia.",
+    );
+    world.publish(json!([needle])).await;
+
+    let mut slowest = Duration::ZERO;
+    for (words, first, total) in [
+        ("investor premium xanadu", "Investor premium of Xanadu", 1),
+        ("xanadu invest prem", "Investor premium of Xanadu", 1),
+        ("isInvestorChecked ys senior", "Investor senior of Ys", 1),
+        ("beekeeper", "Beekeeper licence", 1),
+        ("keep bees utopia", "Beekeeper licence", 1),
+        ("passport annual utopia", "Passport annual of Utopia", 300),
+        ("student", "Student", 3000),
+        ("a", "A", 3001),
+    ] {
+        let began = Instant::now();
+        let (status, page) = world.search(&[("q", words)]).await;
+        slowest = slowest.max(began.elapsed());
+        println!("{words}: {:?}", began.elapsed());
+        assert_eq!(status, StatusCode::OK, "{page}");
+        let found = page["records"][0]["title"].as_str().unwrap();
+        assert!(found.starts_with(first), "{words}: {found}");
+        assert_eq!(page["total"], total, "{words}");
+    }
+    let (_, students) = world
+        .search(&[("q", "student"), ("limit", "50"), ("page", "5")])
+        .await;
+    for record in students["records"].as_array().unwrap() {
+        assert!(
+            record["title"].as_str().unwrap().starts_with("Student"),
+            "{record}"
+        );
+    }
+    println!("slowest of all queries over 3,002 schemas: {slowest:?}");
+}
