@@ -292,7 +292,6 @@ async fn among_three_thousand_schemas_the_right_ones_come_first() {
         let began = Instant::now();
         let (status, page) = world.search(&[("q", words)]).await;
         slowest = slowest.max(began.elapsed());
-        println!("{words}: {:?}", began.elapsed());
         assert_eq!(status, StatusCode::OK, "{page}");
         let found = page["records"][0]["title"].as_str().unwrap();
         assert!(found.starts_with(first), "{words}: {found}");
@@ -307,5 +306,6 @@ async fn among_three_thousand_schemas_the_right_ones_come_first() {
             "{record}"
         );
     }
-    println!("slowest of all queries over 3,002 schemas: {slowest:?}");
+    // Milliseconds here; generous, for slow machines.
+    assert!(slowest < Duration::from_secs(5), "{slowest:?}");
 }
