@@ -11,6 +11,7 @@ mod jwks;
 mod keys;
 mod output;
 mod partner;
+mod positions;
 mod private_key;
 mod progress;
 mod quickstart;
@@ -60,7 +61,7 @@ enum Command {
     /// The public key set that the platform verifies tokens with.
     #[command(subcommand)]
     Jwks(jwks::Jwks),
-    /// Credential schemas.
+    /// Credential schemas: validate, lint, compare, convert, publish, search.
     #[command(subcommand)]
     Schema(schema::Schema),
     /// SD-JWT VC credentials: issue, verify.
@@ -99,7 +100,6 @@ fn run(command: &Command, output: Output) -> Result<(), Failure> {
         Command::Token(token::Token::Sign(arguments)) => arguments.run(output),
         Command::Token(token::Token::Inspect(arguments)) => arguments.run(output),
         Command::Keys(command) => command.run(output),
-        Command::Schema(command) => command.run(output),
         Command::Credential(command) => command.run(output),
         networked => runtime()?.block_on(run_networked(networked, output)),
     }
@@ -112,6 +112,7 @@ async fn run_networked(command: &Command, output: Output) -> Result<(), Failure>
         Command::Doctor(arguments) => arguments.run(output).await,
         Command::Jwks(command) => command.run(output).await,
         Command::Sandbox(command) => command.run(output).await,
+        Command::Schema(command) => command.run(output).await,
         Command::Issue(arguments) => arguments.run(output).await,
         Command::Status(arguments) => arguments.run(output).await,
         Command::Verify(arguments) => arguments.run(output).await,

@@ -1,70 +1,68 @@
 //! `air schema`.
 
-use std::path::{Path, PathBuf};
+mod compare;
+mod from_json;
+mod lint;
+mod publish;
+mod search;
+mod show;
+mod validate;
+
+use std::path::Path;
 
 use air_schema::{CredentialSchema, Validator, Violations, parse_subject};
-use clap::{Args, Subcommand};
-use serde_json::{Map, Value, json};
+use clap::Subcommand;
+use serde_json::{Map, Value};
 
 use crate::{exit::Failure, files, output::Output};
 
 #[derive(Subcommand)]
 pub(crate) enum Schema {
-    /// Validates a subject; every violation is shown, and no value (exit 3).
-    Validate(Validate),
-}
-
-#[derive(Args)]
-#[command(
-    after_help = "Example:\n  air schema validate --schema examples/kyc/schema.json examples/kyc/subject.json"
-)]
-pub(crate) struct Validate {
-    /// The schema's form; `-` is stdin.
-    #[arg(long, value_name = "FILE")]
-    schema: PathBuf,
-    /// The subject; `-` is stdin.
-    #[arg(value_name = "SUBJECT.json")]
-    subject: PathBuf,
+    /// Validates a subject; every violation is shown with its place, and no value (exit 3).
+    Validate(validate::Validate),
+    /// Advice on a schema: personal data, missing texts, missing limits.
+    Lint(lint::Lint),
+    /// What a new version changes, for whom it breaks something, and which version it should have.
+    Compare(compare::Compare),
+    /// Makes a form of any JSON Schema or of a platform's schema document, where it fits.
+    FromJson(from_json::FromJson),
+    /// Draws a schema, or prints it in another form: a file's, or a published one.
+    Show(show::Show),
+    /// Publishes a schema on the local platform.
+    Publish(publish::Publish),
+    /// Finds published schemas by their words, best first.
+    Search(search::Search),
 }
 
 impl Schema {
-    pub(crate) fn run(&self, output: Output) -> Result<(), Failure> {
-        let Self::Validate(arguments) = self;
-        arguments.run(output)
-    }
-}
-
-impl Validate {
-    fn run(&self, output: Output) -> Result<(), Failure> {
-        if files::is_dash(&self.schema) && files::is_dash(&self.subject) {
-            return Err(Failure::usage("schema and subject can't both come from stdin"));
-        }
-        let schema = read_schema(&self.schema)?;
-        let subject = read_subject(&self.subject)?;
-        let attributes = subject.len();
-        let found = compile(&schema)?.validate(&Value::Object(subject));
-        if output.is_json() {
-            output.document(&report(found.as_ref().err()))?;
-        }
-        match found {
-            Ok(()) => output.tell(&format!(
-                "{} fits schema \"{}\": {attributes} attributes",
-                self.subject.display(),
-                schema.title()
-            )),
-            Err(violations) => Err(misfit(&self.subject.display().to_string(), &schema, &violations)),
+    pub(crate) async fn run(&self, output: Output) -> Result<(), Failure> {
+        match self {
+            Self::Validate(arguments) => arguments.run(output),
+            Self::Lint(arguments) => arguments.run(output),
+            Self::Compare(arguments) => arguments.run(output),
+            Self::FromJson(arguments) => arguments.run(output),
+            Self::Show(arguments) => arguments.run(output).await,
+            Self::Publish(arguments) => arguments.run(output).await,
+            Self::Search(arguments) => arguments.run(output).await,
         }
     }
 }
 
 pub(crate) fn read_schema(path: &Path) -> Result<CredentialSchema, Failure> {
-    CredentialSchema::from_slice(&files::read(path)?)
+    schema_of(&files::read(path)?, path)
+}
+
+fn schema_of(json: &[u8], path: &Path) -> Result<CredentialSchema, Failure> {
+    CredentialSchema::from_slice(json)
         .map_err(|error| Failure::rejected(format!("{}: {error}", path.display())))
 }
 
 pub(crate) fn read_subject(path: &Path) -> Result<Map<String, Value>, Failure> {
-    parse_subject(&files::read(path)?)
-        .map_err(|error| Failure::rejected(format!("{}: {error}", path.display())))
+    subject_of(&files::read(path)?, path)
+}
+
+fn subject_of(json: &[u8], path: &Path) -> Result<Map<String, Value>, Failure> {
+    parse_subject(json).map_err(|error| Failure::rejected(format!("{}: {error}", path.display())))
 }
 
 pub(crate) fn compile(schema: &CredentialSchema) -> Result<Validator, Failure> {
@@ -73,11 +71,19 @@ pub(crate) fn compile(schema: &CredentialSchema) -> Result<Validator, Failure> {
 
 /// A subject that does not fit, with every violation on its own line.
 pub(crate) fn misfit(name: &str, schema: &CredentialSchema, violations: &Violations) -> Failure {
-    let width = violations
+    let lines = violations
         .iter()
-        .map(|violation| violation.pointer().chars().count())
-        .max()
-        .unwrap_or_default();
+        .map(|violation| vec![violation.pointer().to_owned(), violation.message().to_owned()])
+        .collect();
+    misfit_with(name, schema, violations, lines)
+}
+
+fn misfit_with(
+    name: &str,
+    schema: &CredentialSchema,
+    violations: &Violations,
+    lines: Vec<Vec<String>>,
+) -> Failure {
     let rules = match violations.count() {
         1 => "1 rule".to_owned(),
         count => format!("{count} rules"),
@@ -86,25 +92,27 @@ pub(crate) fn misfit(name: &str, schema: &CredentialSchema, violations: &Violati
         "{name} does not fit schema \"{}\" ({rules} broken)",
         schema.title()
     ))
-    .with_details(
-        violations
-            .iter()
-            .map(|violation| format!("{:width$}  {}", violation.pointer(), violation.message()))
-            .collect(),
-    )
+    .with_details(aligned(lines))
 }
 
-fn report(violations: Option<&Violations>) -> Value {
-    let list: Vec<Value> = violations
-        .into_iter()
-        .flat_map(Violations::iter)
-        .map(|violation| {
-            json!({
-                "pointer": violation.pointer(),
-                "rule": violation.rule().name(),
-                "message": violation.message(),
-            })
+/// Rows whose columns begin below one another, but for what would be far away.
+fn aligned(rows: Vec<Vec<String>>) -> Vec<String> {
+    const WIDEST: usize = 60;
+    let columns = rows.iter().map(Vec::len).max().unwrap_or_default();
+    let widths: Vec<usize> = (0..columns)
+        .map(|column| {
+            let cells = rows.iter().filter_map(|row| row.get(column));
+            cells
+                .map(|cell| cell.chars().count().min(WIDEST))
+                .max()
+                .unwrap_or_default()
         })
         .collect();
-    json!({ "valid": list.is_empty(), "violations": list })
+    rows.into_iter()
+        .map(|row| {
+            let cells = row.iter().zip(&widths);
+            let line: String = cells.map(|(cell, width)| format!("{cell:width$}  ")).collect();
+            line.trim_end().to_owned()
+        })
+        .collect()
 }

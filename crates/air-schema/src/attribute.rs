@@ -72,6 +72,19 @@ pub enum AttributeType {
 }
 
 impl AttributeType {
+    /// The name in the form.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::String => "string",
+            Self::Number => "number",
+            Self::Integer => "integer",
+            Self::Boolean => "boolean",
+            Self::Date => "date",
+            Self::DateTime => "date-time",
+        }
+    }
+
     /// Whether values are JSON strings without a form of their own.
     pub(crate) fn is_text(self) -> bool {
         self == Self::String

@@ -1,0 +1,99 @@
+//! `air schema lint`.
+
+use std::path::PathBuf;
+
+use air_schema::{Finding, Severity};
+use clap::{Args, ValueEnum};
+use serde_json::{Value, json};
+
+use super::{aligned, schema_of};
+use crate::{
+    exit::Failure,
+    files,
+    output::{Output, done_mark},
+    positions::{Position, Positions},
+};
+
+#[derive(Args)]
+#[command(
+    after_help = "Examples:\n  air schema lint examples/kyc/schema.json\n  air schema lint --deny schema.json    # exit 3 on a warning"
+)]
+pub(crate) struct Lint {
+    /// Ends with exit code 3 when something is found: a warning, or with `--deny=note` anything.
+    #[arg(long, value_enum, value_name = "SEVERITY", num_args = 0..=1, require_equals = true, default_missing_value = "warning")]
+    deny: Option<Denied>,
+    /// The schema's form; `-` is stdin.
+    #[arg(value_name = "SCHEMA.json")]
+    schema: PathBuf,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Denied {
+    Note,
+    Warning,
+}
+
+impl Denied {
+    fn severity(self) -> Severity {
+        match self {
+            Self::Note => Severity::Note,
+            Self::Warning => Severity::Warning,
+        }
+    }
+}
+
+impl Lint {
+    pub(super) fn run(&self, output: Output) -> Result<(), Failure> {
+        let text = files::read_text(&self.schema)?;
+        let name = self.schema.display().to_string();
+        let findings = schema_of(text.as_bytes(), &self.schema)?.lint();
+        let positions = Positions::of(&text);
+        let list: Vec<Value> = findings
+            .iter()
+            .map(|finding| describe(finding, &positions))
+            .collect();
+        output.result(&json!({ "findings": list }), |_| {
+            tell(&findings, &positions, &name)
+        })?;
+        let denied = |finding: &&Finding| {
+            self.deny
+                .is_some_and(|denied| finding.severity >= denied.severity())
+        };
+        match findings.iter().filter(denied).count() {
+            0 => Ok(()),
+            1 => Err(Failure::rejected(format!("{name} has a finding that is denied"))),
+            count => Err(Failure::rejected(format!(
+                "{name} has {count} findings that are denied"
+            ))),
+        }
+    }
+}
+
+fn describe(finding: &Finding, positions: &Positions<'_>) -> Value {
+    let mut value = json!(finding);
+    if let (Some(Position { line, column }), Some(members)) =
+        (positions.value(&finding.pointer), value.as_object_mut())
+    {
+        members.insert("line".to_owned(), line.into());
+        members.insert("column".to_owned(), column.into());
+    }
+    value
+}
+
+fn tell(findings: &[Finding], positions: &Positions<'_>, name: &str) -> String {
+    if findings.is_empty() {
+        return format!("{} nothing to say about {name}", done_mark());
+    }
+    let rows = findings.iter().map(|finding| {
+        let place = positions.value(&finding.pointer).map_or_else(
+            || name.to_owned(),
+            |at| format!("{name}:{}:{}", at.line, at.column),
+        );
+        vec![
+            place,
+            finding.code.name().to_owned(),
+            format!("{}; {}", finding.message, finding.suggestion),
+        ]
+    });
+    aligned(rows.collect()).join("\n")
+}

@@ -1,0 +1,61 @@
+//! `air schema publish`.
+
+use std::path::PathBuf;
+
+use air_api::{PartnerId, sandbox::CreateSchema};
+use clap::Args;
+use serde_json::{Value, json};
+
+use super::{compile, read_schema};
+use crate::{exit::Failure, output::Output, partner::PlatformArgs};
+
+#[derive(Args)]
+#[command(
+    after_help = "Example:\n  air schema publish --partner-id \"$PARTNER_ID\" examples/kyc/schema.json"
+)]
+pub(crate) struct Publish {
+    #[command(flatten)]
+    platform: PlatformArgs,
+    /// Whose schema it will be.
+    #[arg(long, value_name = "ID", env = "AIR_PARTNER_ID")]
+    partner_id: PartnerId,
+    /// The token that a platform beyond loopback printed at start.
+    #[arg(long, env = "AIR_ADMIN_TOKEN", hide_env_values = true, hide = true)]
+    admin_token: Option<String>,
+    /// The schema's form; `-` is stdin.
+    #[arg(value_name = "SCHEMA.json")]
+    schema: PathBuf,
+}
+
+impl Publish {
+    pub(super) async fn run(&self, output: Output) -> Result<(), Failure> {
+        let schema = read_schema(&self.schema)?;
+        // What the platform would refuse is refused here, with the file's name.
+        compile(&schema)?;
+        let warnings = schema.lint().len();
+        let Value::Object(form) = json!(schema) else {
+            return Err(Failure::failed("the form is not an object"));
+        };
+        let client = self.platform.connect()?;
+        let mut local = client.local();
+        if let Some(token) = &self.admin_token {
+            local = local.with_admin_token(token);
+        }
+        let order = CreateSchema {
+            partner_id: self.partner_id.clone(),
+            schema: form,
+        };
+        let created = local.create_schema(&order).await?;
+        output.result(&created, |created| {
+            let advice = match warnings {
+                0 => String::new(),
+                _ => format!("\n`air schema lint {}` has advice on it", self.schema.display()),
+            };
+            format!(
+                "Published \"{}\" as {}{advice}",
+                schema.title(),
+                created.schema_id
+            )
+        })
+    }
+}

@@ -1,0 +1,56 @@
+//! `air schema search`.
+
+use air_api::sandbox::{SchemaPage, SchemaSearch, SchemaSummary};
+use clap::Args;
+
+use super::aligned;
+use crate::{exit::Failure, output::Output, partner::PlatformArgs};
+
+#[derive(Args)]
+#[command(after_help = "Example:\n  air schema search proof of age")]
+pub(crate) struct Search {
+    #[command(flatten)]
+    platform: PlatformArgs,
+    /// Which page, from 1.
+    #[arg(long, default_value_t = 1)]
+    page: u32,
+    /// How many to a page, at most 50.
+    #[arg(long, default_value_t = 10)]
+    limit: u32,
+    /// Words, of which each must begin one of the schema's; none for all schemas, newest first.
+    #[arg(value_name = "WORDS")]
+    words: Vec<String>,
+}
+
+impl Search {
+    pub(super) async fn run(&self, output: Output) -> Result<(), Failure> {
+        let search = SchemaSearch {
+            q: self.words.join(" "),
+            page: self.page,
+            limit: self.limit,
+        };
+        let found = self.platform.connect()?.local().search_schemas(&search).await?;
+        output.result(&found, tell)
+    }
+}
+
+fn tell(page: &SchemaPage) -> String {
+    if page.records.is_empty() {
+        return "no schema has these words; try fewer, or `air schema search` for all".to_owned();
+    }
+    let mut lines = aligned(page.records.iter().map(row).collect());
+    lines.push(format!(
+        "{} of {}; `air schema show ID` draws one",
+        page.records.len(),
+        page.total
+    ));
+    lines.join("\n")
+}
+
+fn row(schema: &SchemaSummary) -> Vec<String> {
+    vec![
+        schema.schema_id.to_string(),
+        format!("{} {}", schema.title, schema.version),
+        schema.attributes.join(", "),
+    ]
+}

@@ -1,0 +1,91 @@
+//! `air schema validate`.
+
+use std::path::PathBuf;
+
+use air_schema::{Rule, Violation, Violations};
+use clap::Args;
+use serde_json::{Value, json};
+
+use super::{compile, misfit_with, read_schema, subject_of};
+use crate::{
+    exit::Failure,
+    files,
+    output::Output,
+    positions::{Position, Positions},
+};
+
+#[derive(Args)]
+#[command(
+    after_help = "Example:\n  air schema validate --schema examples/kyc/schema.json examples/kyc/subject.json"
+)]
+pub(crate) struct Validate {
+    /// The schema's form; `-` is stdin.
+    #[arg(long, value_name = "FILE")]
+    schema: PathBuf,
+    /// The subject; `-` is stdin.
+    #[arg(value_name = "SUBJECT.json")]
+    subject: PathBuf,
+}
+
+impl Validate {
+    pub(super) fn run(&self, output: Output) -> Result<(), Failure> {
+        if files::is_dash(&self.schema) && files::is_dash(&self.subject) {
+            return Err(Failure::usage("schema and subject can't both come from stdin"));
+        }
+        let schema = read_schema(&self.schema)?;
+        let text = files::read_text(&self.subject)?;
+        let subject = subject_of(text.as_bytes(), &self.subject)?;
+        let (name, attributes) = (self.subject.display().to_string(), subject.len());
+        let found = compile(&schema)?.validate(&Value::Object(subject));
+        let positions = Positions::of(&text);
+        if output.is_json() {
+            output.document(&report(found.as_ref().err(), &positions))?;
+        }
+        match found {
+            Ok(()) => output.tell(&format!(
+                "{name} fits schema \"{}\": {attributes} attributes",
+                schema.title()
+            )),
+            Err(violations) => {
+                let lines = violations
+                    .iter()
+                    .map(|violation| line(violation, &positions, &name));
+                Err(misfit_with(&name, &schema, &violations, lines.collect()))
+            }
+        }
+    }
+}
+
+/// What is unknown stands at its name, what is wrong at its value, what is missing at the object that lacks it.
+fn position(violation: &Violation, positions: &Positions<'_>) -> Option<Position> {
+    match violation.rule() {
+        Rule::UnknownAttribute => positions.name(violation.pointer()),
+        _ => positions.value(violation.pointer()),
+    }
+}
+
+fn line(violation: &Violation, positions: &Positions<'_>, name: &str) -> Vec<String> {
+    let mut cells = vec![violation.pointer().to_owned(), violation.message().to_owned()];
+    if let Some(Position { line, column }) = position(violation, positions) {
+        cells.push(format!("{name}:{line}:{column}"));
+    }
+    cells
+}
+
+fn report(violations: Option<&Violations>, positions: &Positions<'_>) -> Value {
+    let list: Vec<Value> = violations
+        .into_iter()
+        .flat_map(Violations::iter)
+        .map(|violation| {
+            let position = position(violation, positions);
+            json!({
+                "pointer": violation.pointer(),
+                "rule": violation.rule().name(),
+                "message": violation.message(),
+                "line": position.map(|position| position.line),
+                "column": position.map(|position| position.column),
+            })
+        })
+        .collect();
+    json!({ "valid": list.is_empty(), "violations": list })
+}
