@@ -3,6 +3,7 @@
 mod compare;
 mod from_json;
 mod lint;
+mod new;
 mod publish;
 mod search;
 mod show;
@@ -18,6 +19,8 @@ use crate::{exit::Failure, files, output::Output};
 
 #[derive(Subcommand)]
 pub(crate) enum Schema {
+    /// Writes a schema's form.
+    New(new::New),
     /// Validates a subject; every violation is shown with its place, and no value (exit 3).
     Validate(validate::Validate),
     /// Advice on a schema: personal data, missing texts, missing limits.
@@ -37,6 +40,7 @@ pub(crate) enum Schema {
 impl Schema {
     pub(crate) async fn run(&self, output: Output) -> Result<(), Failure> {
         match self {
+            Self::New(arguments) => arguments.run(output),
             Self::Validate(arguments) => arguments.run(output),
             Self::Lint(arguments) => arguments.run(output),
             Self::Compare(arguments) => arguments.run(output),
@@ -111,8 +115,8 @@ fn aligned(rows: Vec<Vec<String>>) -> Vec<String> {
     rows.into_iter()
         .map(|row| {
             let cells = row.iter().zip(&widths);
-            let line: String = cells.map(|(cell, width)| format!("{cell:width$}  ")).collect();
-            line.trim_end().to_owned()
+            let padded: Vec<String> = cells.map(|(cell, width)| format!("{cell:width$}")).collect();
+            padded.join("  ").trim_end().to_owned()
         })
         .collect()
 }

@@ -2,7 +2,8 @@
 
 mod support;
 
-use support::{Desk, example};
+use serde_json::{Value, json};
+use support::{Desk, example, server::Server};
 
 #[test]
 fn a_subject_that_fits() {
@@ -122,4 +123,250 @@ fn a_credential_of_ones_own_verifies_or_says_which_check_failed() {
         assert_eq!(run.json()["failed"], check);
         assert!(!run.stderr.contains("Nordheim"));
     }
+}
+
+#[test]
+fn a_violation_points_into_the_file() {
+    let desk = Desk::new();
+    let (schema, marker) = (example("schema.json"), "personal-marker");
+    desk.write(
+        "subject.json",
+        format!("{{\n  \"nickname\": \"{marker}\",\n  \"birthDate\": \"{marker}\"\n}}"),
+    );
+    let run = desk.air(&["schema", "validate", "--schema", &schema, "subject.json"]);
+    run.failed_with(3, "subject.json:3:16");
+    assert!(run.stderr.contains("subject.json:2:3"), "{}", run.stderr);
+    let told = desk.air(&[
+        "schema",
+        "validate",
+        "--schema",
+        &schema,
+        "subject.json",
+        "--json",
+    ]);
+    let report = told.json();
+    let at = |pointer: &str| {
+        let list = report["violations"].as_array().unwrap();
+        let found = list
+            .iter()
+            .find(|violation| violation["pointer"] == pointer)
+            .unwrap();
+        (found["line"].clone(), found["column"].clone())
+    };
+    assert_eq!(at("/birthDate"), (json!(3), json!(16)));
+    assert_eq!(at("/nickname"), (json!(2), json!(3)));
+    assert_eq!(
+        at("/kycLevel"),
+        (json!(1), json!(1)),
+        "what is missing stands at its object"
+    );
+    for text in [&run.stderr, &told.stderr, told.text()] {
+        assert!(!text.contains(marker), "{text}");
+    }
+}
+
+#[test]
+fn lint_points_into_the_file_and_denies_on_demand() {
+    let desk = Desk::new();
+    let schema = example("schema.json");
+    let told = desk.air(&["schema", "lint", &schema]).succeeded();
+    assert!(told.text().contains("schema.json:26:15"), "{}", told.text());
+    let findings = desk
+        .air(&["schema", "lint", "--json", &schema])
+        .succeeded()
+        .json();
+    let birth_date = &findings["findings"][2];
+    assert_eq!(birth_date["code"], "personal-data");
+    assert_eq!(birth_date["claims"][0], "isOver18");
+    assert_eq!(
+        (&birth_date["line"], &birth_date["column"]),
+        (&json!(26), &json!(15))
+    );
+    desk.air(&["schema", "lint", "--deny", &schema])
+        .failed_with(3, "6 findings that are denied");
+
+    let clean = [
+        "schema",
+        "new",
+        "--title",
+        "Age",
+        "--description",
+        "An age.",
+        "--out",
+        "age.json",
+    ];
+    let attribute = [
+        "--attribute",
+        "isOver18:boolean:required:description=Whether of age.",
+    ];
+    desk.air(&[&clean[..], &attribute].concat()).succeeded();
+    let told = desk
+        .air(&["schema", "lint", "--deny=note", "age.json"])
+        .succeeded();
+    assert!(told.text().contains("nothing to say"), "{}", told.text());
+}
+
+#[test]
+fn new_writes_a_form_and_overwrites_nothing() {
+    let desk = Desk::new();
+    let start = [
+        "schema",
+        "new",
+        "--title",
+        "Proof of age",
+        "--attribute",
+        "isOver18:boolean:required",
+    ];
+    let printed = desk.air(&start).succeeded().json();
+    assert_eq!(printed["type"], "ProofOfAge");
+    assert_eq!(printed["attributes"][0]["required"], true);
+    let out = [&start[..], &["--out", "age.json"]].concat();
+    desk.air(&out).succeeded();
+    desk.air(&out).failed_with(1, "age.json exists");
+    let wrong = ["schema", "new", "--title", "x", "--attribute"];
+    desk.air(&[&wrong[..], &["Age:integer"]].concat())
+        .failed_with(2, "camelCase");
+    desk.air(&[&wrong[..], &["age:years"]].concat())
+        .failed_with(2, "unknown variant");
+    desk.air(&[&wrong[..], &["age"]].concat())
+        .failed_with(2, "NAME:TYPE");
+}
+
+#[test]
+fn compare_names_who_is_affected_and_the_next_version() {
+    let desk = Desk::new();
+    let mut schema: Value = serde_json::from_slice(&std::fs::read(example("schema.json")).unwrap()).unwrap();
+    let old = example("schema.json");
+    schema["attributes"]
+        .as_array_mut()
+        .unwrap()
+        .push(json!({ "name": "isMember", "type": "boolean" }));
+    desk.write("wider.json", schema.to_string());
+    let told = desk.air(&[
+        "schema",
+        "compare",
+        "--json",
+        "--deny-breaking",
+        &old,
+        "wider.json",
+    ]);
+    let told = told.succeeded().json();
+    assert_eq!(told["compatibility"], "compatible");
+    assert_eq!(told["suggestedVersion"], "1.1");
+    assert_eq!(told["changes"][0]["attribute"], "isMember");
+
+    schema["attributes"].as_array_mut().unwrap().remove(0);
+    desk.write("broken.json", schema.to_string());
+    let told = desk.air(&["schema", "compare", &old, "broken.json"]).succeeded();
+    assert!(told.text().contains("should be 2.0"), "{}", told.text());
+    let denied = desk.air(&[
+        "schema",
+        "compare",
+        "--json",
+        "--deny-breaking",
+        &old,
+        "broken.json",
+    ]);
+    denied.failed_with(3, "breaks what exists");
+    assert_eq!(
+        denied.json()["breaks"],
+        json!(["issuedCredentials", "verificationPrograms"])
+    );
+}
+
+#[test]
+fn a_form_goes_to_each_document_and_back() {
+    let desk = Desk::new();
+    let schema = example("schema.json");
+    let form = desk
+        .air(&["schema", "show", "--format", "form", &schema])
+        .succeeded()
+        .json();
+    for (format, draft) in [("document", "draft-07"), ("document", "2020-12")] {
+        let shown = ["schema", "show", "--format", format, "--draft", draft, &schema];
+        desk.write("other.json", desk.air(&shown).succeeded().stdout);
+        let back = desk
+            .air(&["schema", "from-json", "other.json"])
+            .succeeded()
+            .json();
+        assert_eq!(back, form, "{format} {draft}");
+    }
+    let context = desk
+        .air(&["schema", "show", "--format", "context", &schema])
+        .succeeded()
+        .json();
+    assert_eq!(context["@context"][0]["@protected"], true);
+    desk.write(
+        "list.json",
+        "{\n \"type\": \"object\", \"title\": \"x\",\n \"properties\": { \"a\": { \"type\": \"array\" } }\n}",
+    );
+    desk.air(&["schema", "from-json", "list.json"])
+        .failed_with(3, "list.json:3:");
+    let drawn = desk.air(&["schema", "show", &schema]).succeeded();
+    assert!(drawn.text().contains("riskScore"), "{}", drawn.text());
+}
+
+#[test]
+fn what_is_published_is_found_and_shown() {
+    let desk = Desk::new();
+    let server = Server::start(
+        &desk.path(""),
+        &[
+            "sandbox",
+            "up",
+            "--listen",
+            "127.0.0.1:0",
+            "--data",
+            ":memory:",
+            "--seed",
+            &example("seed.json"),
+        ],
+    );
+    let (url, partner) = (
+        server.url(),
+        server.ready["seeded"]["partnerId"].as_str().unwrap(),
+    );
+    let new = [
+        "schema",
+        "new",
+        "--title",
+        "Beekeeper licence",
+        "--attribute",
+        "mayKeepBees:boolean:required",
+        "--out",
+        "bees.json",
+    ];
+    desk.air(&new).succeeded();
+    let publish = [
+        "schema",
+        "publish",
+        "--url",
+        url,
+        "--partner-id",
+        partner,
+        "bees.json",
+        "--json",
+    ];
+    let published = desk.air(&publish).succeeded().json();
+    let id = published["schemaId"].as_str().unwrap();
+    let found = desk
+        .air(&["schema", "search", "--url", url, "--json", "keep", "bee"])
+        .succeeded()
+        .json();
+    assert_eq!(found["total"], 1);
+    assert_eq!(found["records"][0]["schemaId"], id);
+    let drawn = desk.air(&["schema", "show", "--url", url, id]).succeeded();
+    assert!(drawn.text().contains("mayKeepBees"), "{}", drawn.text());
+    let none = desk
+        .air(&["schema", "search", "--url", url, "spaceship"])
+        .succeeded();
+    assert!(
+        none.text().contains("no schema has these words"),
+        "{}",
+        none.text()
+    );
+    desk.air(&["schema", "show", "--url", url, "01KKX3Q7DEK0GM2TCKMMHA"])
+        .failed_with(3, "not found");
+    desk.air(&["schema", "search", "--url", "http://127.0.0.1:1", "x"])
+        .failed_with(5, "can't be reached");
 }
