@@ -1,4 +1,6 @@
-//! Benches of the crypto hot path, each beside a peer in the same run: `cargo xtask bench`.
+//! What the benches share. Each stands beside a peer in the same run: `cargo xtask bench`.
+
+pub mod schema;
 
 use std::{
     fs::File,

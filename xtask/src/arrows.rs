@@ -30,7 +30,7 @@ const ALLOWED: [(&str, &[&str]); 10] = [
     ("air-crypto", &[]),
     ("air-jwt", &[]),
     ("air-schema", &[]),
-    ("benches", &["air-crypto"]),
+    ("benches", &["air-crypto", "air-schema"]),
     ("xtask", &[]),
 ];
 

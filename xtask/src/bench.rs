@@ -181,6 +181,27 @@ const ROWS: &[Row] = &[
         None,
     ),
     row(
+        "validate a subject of 12 attributes",
+        Native("schema-validate/air-schema"),
+        "`ajv`, compiled, in Node",
+        Node("schema-validate"),
+        Some(1.0),
+    ),
+    row(
+        "validate a subject of 12 attributes",
+        Native("schema-validate/air-schema"),
+        "the bare `jsonschema` crate",
+        Native("schema-validate/jsonschema"),
+        Some(1.2),
+    ),
+    row(
+        "compile its schema",
+        Native("schema-compile/air-schema"),
+        "the bare `jsonschema` crate",
+        Native("schema-compile/jsonschema"),
+        None,
+    ),
+    row(
         "seal 256 MiB, file to file",
         Native("stream-256MiB/air-crypto"),
         "AWS-LC's AES-256-GCM in memory",
@@ -200,6 +221,7 @@ const ROWS: &[Row] = &[
 const NODE: &[(&str, Option<&str>)] = &[
     ("benches/node/bench.mjs", None),
     ("benches/node/tokens.mjs", Some("air-jwt")),
+    ("benches/node/schemas.mjs", Some("air-schema")),
 ];
 
 /// Portable against native, each job.

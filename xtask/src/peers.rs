@@ -3,7 +3,11 @@
 use crate::shell::{Outcome, cargo, program, root, say};
 
 /// A crate's tests against peers: the Node project in its `tests/node`, and the test's name.
-const NODE: &[(&str, &str)] = &[("air-crypto", "node_peers"), ("air-jwt", "peers")];
+const NODE: &[(&str, &str)] = &[
+    ("air-crypto", "node_peers"),
+    ("air-jwt", "peers"),
+    ("air-schema", "node_peers"),
+];
 /// A test against Python's packages, which `tests/python/requirements.txt` names.
 const PYTHON: (&str, &str) = ("air-jwt", "pyjwt");
 const PYTHON_PACKAGES: &str = "target/python";

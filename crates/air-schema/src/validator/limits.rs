@@ -38,13 +38,14 @@ pub(super) fn check_schema(schema: &Value) -> Result<Patterns, Error> {
         })
     };
     let mut size = Size::new(SCHEMA_VALUES, SCHEMA_TEXT);
+    size.patterns = Some(0);
     if size.add(schema).is_none() {
         return refuse("it has more than 20,000 values, 64 levels or 1 MiB of text; divide it");
     }
-    if size.patterns > PATTERNS {
-        return refuse("it has more than 256 patterns; divide it");
+    match size.patterns.unwrap_or_default() {
+        count @ 0..=PATTERNS => Ok(Patterns::of(count)),
+        _ => refuse("it has more than 256 patterns; divide it"),
     }
-    Ok(Patterns::of(size.patterns))
 }
 
 pub(super) fn check_subject(subject: &Value) -> Option<Violation> {
@@ -62,7 +63,8 @@ pub(super) fn check_subject(subject: &Value) -> Option<Violation> {
 struct Size {
     values: usize,
     text: usize,
-    patterns: usize,
+    /// How many patterns there are; not counted in subjects, which have none.
+    patterns: Option<usize>,
 }
 
 impl Size {
@@ -70,7 +72,7 @@ impl Size {
         Self {
             values,
             text,
-            patterns: 0,
+            patterns: None,
         }
     }
 
@@ -93,7 +95,9 @@ impl Size {
                 let levels = levels.checked_sub(1)?;
                 for (name, member) in members {
                     self.text = self.text.checked_sub(name.len())?;
-                    self.count_patterns(name, member);
+                    if let Some(patterns) = &mut self.patterns {
+                        *patterns += patterns_of(name, member);
+                    }
                     self.add_at(member, levels)?;
                 }
             }
@@ -101,14 +105,14 @@ impl Size {
         }
         Some(())
     }
+}
 
-    /// Wherever they stand: rather one too many.
-    fn count_patterns(&mut self, name: &str, member: &Value) {
-        self.patterns += match (name, member) {
-            ("pattern", Value::String(_)) => 1,
-            ("patternProperties", Value::Object(patterns)) => patterns.len(),
-            _ => 0,
-        };
+/// Wherever they stand: rather one too many.
+fn patterns_of(name: &str, member: &Value) -> usize {
+    match (name, member) {
+        ("pattern", Value::String(_)) => 1,
+        ("patternProperties", Value::Object(patterns)) => patterns.len(),
+        _ => 0,
     }
 }
 

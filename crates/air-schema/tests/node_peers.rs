@@ -1,0 +1,174 @@
+//! `ajv` accepts and refuses the same subjects by our documents as we do, and `jsonld` expands our contexts to the IRIs and types that they
+//! stand for.
+#![allow(missing_docs, clippy::unwrap_used, reason = "tests fail by panic")]
+
+use std::{
+    io::Write,
+    process::{Command, Stdio},
+};
+
+use air_schema::{AttributeType, CredentialSchema, DocumentUris, Draft, Validator};
+use serde_json::{Value, json};
+
+const SCHEMA: &str = include_str!("../../../examples/kyc/schema.json");
+const SUBJECT: &str = include_str!("../../../examples/kyc/subject.json");
+
+fn ask(question: &Value) -> Value {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/node");
+    let mut node = Command::new("node")
+        .arg("peer.mjs")
+        .current_dir(folder)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stdin = node.stdin.take().unwrap();
+    stdin.write_all(question.to_string().as_bytes()).unwrap();
+    drop(stdin);
+    let output = node.wait_with_output().unwrap();
+    assert!(output.status.success());
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+fn uris() -> DocumentUris {
+    DocumentUris::new("https://example.org/kyc.json", "https://example.org/kyc.jsonld").unwrap()
+}
+
+/// The good subject, and with every attribute in turn absent or set to each of many values; and an attribute too many.
+fn subjects() -> Vec<Value> {
+    let good: Value = serde_json::from_str(SUBJECT).unwrap();
+    let values = [
+        json!(null),
+        json!(true),
+        json!(0),
+        json!(-1),
+        json!(100),
+        json!(101),
+        json!(1.5),
+        json!(1.0),
+        json!(""),
+        json!("x"),
+        json!("XYZ"),
+        json!("XYZA"),
+        json!("xyz"),
+        json!("1990-05-01"),
+        json!("1990-02-30"),
+        json!("1990-5-1"),
+        json!("2026-01-19T07:18:45Z"),
+        json!("2026-01-19T07:18:45+01:00"),
+        json!("2026-01-19 07:18"),
+        json!("2026-13-19T07:18:45Z"),
+        json!("ada@example.com"),
+        json!("ada"),
+        json!("passport"),
+        json!("basic"),
+        json!("A1B2C3"),
+        json!("ÄÖÜ"),
+        json!("😀".repeat(100)),
+        json!("😀".repeat(101)),
+        json!([]),
+        json!({}),
+    ];
+    let mut subjects = vec![good.clone(), json!({}), json!([]), json!("subject"), json!(null)];
+    let mut unknown = good.clone();
+    unknown["nickname"] = json!("A");
+    subjects.push(unknown);
+    for name in good.as_object().unwrap().keys() {
+        let mut without = good.clone();
+        without.as_object_mut().unwrap().remove(name);
+        subjects.push(without);
+        for value in &values {
+            let mut spoiled = good.clone();
+            spoiled[name] = value.clone();
+            subjects.push(spoiled);
+        }
+    }
+    subjects
+}
+
+fn credential_of(subject: &Value) -> Value {
+    let mut subject = subject.clone();
+    if let Some(members) = subject.as_object_mut() {
+        members.insert("id".to_owned(), json!("did:air:id:test:x"));
+    }
+    json!({
+        "@context": ["https://www.w3.org/2018/credentials/v1"],
+        "id": "urn:uuid:00000000-0000-4000-8000-000000000000",
+        "type": ["VerifiableCredential", "KycIdentity"],
+        "issuer": "did:air:id:test:i",
+        "issuanceDate": "2026-01-19T07:18:45Z",
+        "credentialSchema": { "id": "https://example.org/kyc.json", "type": "JsonSchema2023" },
+        "credentialSubject": subject,
+    })
+}
+
+#[test]
+#[ignore = "needs Node and the packages of tests/node; `cargo xtask test` runs it"]
+fn ajv_and_jsonld() {
+    let schema = CredentialSchema::from_slice(SCHEMA.as_bytes()).unwrap();
+    let validator = Validator::new(&schema).unwrap();
+    let subjects = subjects();
+    let ours: Vec<bool> = subjects
+        .iter()
+        .map(|subject| validator.validate(subject).is_ok())
+        .collect();
+    let fitting = ours.iter().filter(|fits| **fits).count();
+    assert!(
+        fitting > 20 && fitting * 3 < ours.len(),
+        "{fitting} of {}",
+        ours.len()
+    );
+
+    let credentials: Vec<Value> = subjects.iter().map(credential_of).collect();
+    let drafts = [("draft-07", Draft::Draft7), ("2020-12", Draft::Draft202012)];
+    let schemas: Vec<Value> = drafts
+        .iter()
+        .flat_map(|(name, draft)| {
+            [
+                json!({ "draft": name, "schema": schema.to_json_schema(*draft), "documents": subjects }),
+                json!({ "draft": name, "schema": schema.to_document(&uris(), *draft), "documents": credentials }),
+            ]
+        })
+        .collect();
+    // Our context alone: the W3C's own would have to be fetched.
+    let credential = json!({
+        "@context": schema.to_json_ld_context(&uris())["@context"],
+        "id": "urn:uuid:00000000-0000-4000-8000-000000000000",
+        "type": "KycIdentity",
+        "https://www.w3.org/2018/credentials#credentialSubject": serde_json::from_str::<Value>(SUBJECT).unwrap(),
+    });
+    let answer = ask(&json!({ "schemas": schemas, "credential": credential }));
+
+    for (kind, verdicts) in answer["verdicts"].as_array().unwrap().iter().enumerate() {
+        for ((subject, ours), theirs) in subjects.iter().zip(&ours).zip(verdicts.as_array().unwrap()) {
+            assert_eq!(&json!(ours), theirs, "document {kind}: {subject}");
+        }
+    }
+
+    let expanded = &answer["expanded"][0];
+    assert_eq!(
+        expanded["@type"],
+        json!(["https://example.org/kyc.jsonld#KycIdentity"])
+    );
+    let subject = &expanded["https://www.w3.org/2018/credentials#credentialSubject"][0];
+    let given: Value = serde_json::from_str(SUBJECT).unwrap();
+    for attribute in schema.attributes() {
+        let name = attribute.name().as_str();
+        let datatype = match attribute.kind() {
+            AttributeType::String => "string",
+            AttributeType::Number => "double",
+            AttributeType::Integer => "integer",
+            AttributeType::Boolean => "boolean",
+            AttributeType::Date => "date",
+            _ => "dateTime",
+        };
+        let expected = given.get(name).map(|value| {
+            json!([{ "@type": format!("http://www.w3.org/2001/XMLSchema#{datatype}"), "@value": value }])
+        });
+        assert_eq!(
+            subject.get(format!("https://example.org/kyc.jsonld#{name}")),
+            expected.as_ref(),
+            "{name}"
+        );
+    }
+}
