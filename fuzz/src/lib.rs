@@ -4,6 +4,7 @@ pub mod container;
 pub mod custody;
 pub mod holder;
 pub mod keys;
+pub mod schemas;
 pub mod tokens;
 
 /// A target: its name, and what it does with an input.
@@ -21,4 +22,6 @@ pub const TARGETS: &[Target] = &[
     ("token", tokens::token),
     ("jwk_set", tokens::jwk_set),
     ("signing_key", tokens::signing_key),
+    ("schema", schemas::schema),
+    ("subject", schemas::subject),
 ];
