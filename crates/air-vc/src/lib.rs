@@ -15,6 +15,7 @@ mod disclosure;
 mod error;
 mod issue;
 mod rng;
+pub mod status;
 mod verify;
 
 pub use credential::Credential;

@@ -1,0 +1,167 @@
+//! Which index the next credential gets.
+
+use std::fmt;
+
+use rand_core::CryptoRng;
+
+use super::compress::LIMIT;
+use crate::Error;
+
+const LARGEST: u64 = LIMIT as u64 * 8;
+
+/// Hands out the indices of one list at random, each once. A bit for each index says whether it is taken.
+#[derive(Clone, PartialEq, Eq)]
+pub struct IndexAllocator {
+    entries: u64,
+    free: u64,
+    /// The bits behind the last index stay clear.
+    taken: Vec<u64>,
+}
+
+impl IndexAllocator {
+    /// All of `entries` are free.
+    ///
+    /// # Errors
+    /// [`Error::StatusListSize`] for none, or for more than 134,217,728.
+    pub fn new(entries: u64) -> Result<Self, Error> {
+        if !(1..=LARGEST).contains(&entries) {
+            return Err(Error::StatusListSize {
+                entries,
+                limit: LARGEST,
+            });
+        }
+        let words = usize::try_from(entries.div_ceil(64)).unwrap_or(LIMIT);
+        Ok(Self {
+            entries,
+            free: entries,
+            taken: vec![0; words],
+        })
+    }
+
+    /// How many indices there are.
+    #[must_use]
+    pub fn entries(&self) -> u64 {
+        self.entries
+    }
+
+    /// How many are free.
+    #[must_use]
+    pub fn free(&self) -> u64 {
+        self.free
+    }
+
+    /// Takes one of the free indices, each as likely as any other; `None` when all are taken.
+    ///
+    /// It draws a number among the free ones and counts up to it, 64 at a time: the last index costs what the first does.
+    pub fn allocate(&mut self, rng: &mut impl CryptoRng) -> Option<u64> {
+        if self.free == 0 {
+            return None;
+        }
+        let index = self.nth_free(below(self.free, rng))?;
+        self.mark(index);
+        Some(index)
+    }
+
+    /// Takes this index, as when the state is rebuilt from what was issued. Says whether it was free.
+    ///
+    /// # Errors
+    /// [`Error::StatusIndexOutOfRange`].
+    pub fn take(&mut self, index: u64) -> Result<bool, Error> {
+        if index >= self.entries {
+            return Err(Error::StatusIndexOutOfRange {
+                index,
+                entries: self.entries,
+            });
+        }
+        Ok(self.mark(index))
+    }
+
+    /// What [`Self::from_bytes`] restores: the number of entries in eight bytes, big-endian; then a bit for each, set if it
+    /// is taken, the first in the lowest of the first byte.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut bytes = self.entries.to_be_bytes().to_vec();
+        bytes.extend(self.taken.iter().flat_map(|word| word.to_le_bytes()));
+        bytes.truncate(8 + self.bitmap_length());
+        bytes
+    }
+
+    /// Restores what was stored.
+    ///
+    /// # Errors
+    /// [`Error::MalformedStatus`] or [`Error::StatusListSize`].
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
+        let malformed = |reason| Error::MalformedStatus { reason };
+        let (entries, bitmap) = bytes
+            .split_first_chunk()
+            .ok_or_else(|| malformed("a stored allocator begins with its size"))?;
+        let mut allocator = Self::new(u64::from_be_bytes(*entries))?;
+        if bitmap.len() != allocator.bitmap_length() {
+            return Err(malformed("a stored allocator has a bit for each index"));
+        }
+        for (word, bytes) in allocator.taken.iter_mut().zip(bitmap.chunks(8)) {
+            let mut whole = [0; 8];
+            whole.iter_mut().zip(bytes).for_each(|(to, from)| *to = *from);
+            *word = u64::from_le_bytes(whole);
+        }
+        let last = allocator.taken.last().copied().unwrap_or(0);
+        let used = (allocator.entries - 1) % 64 + 1;
+        if used < 64 && last >> used != 0 {
+            return Err(malformed("a stored allocator has no bits behind its last index"));
+        }
+        let taken: u64 = allocator
+            .taken
+            .iter()
+            .map(|word| u64::from(word.count_ones()))
+            .sum();
+        allocator.free -= taken;
+        Ok(allocator)
+    }
+
+    fn bitmap_length(&self) -> usize {
+        usize::try_from(self.entries.div_ceil(8)).unwrap_or(LIMIT)
+    }
+
+    /// The free index that has `skip` others before it. Those of the padding come last, and `skip` is below what is free.
+    fn nth_free(&self, mut skip: u64) -> Option<u64> {
+        for (at, word) in (0_u64..).zip(&self.taken) {
+            let free = u64::from(word.count_zeros());
+            if skip < free {
+                let mut bits = !word;
+                for _ in 0..skip {
+                    bits &= bits - 1;
+                }
+                return Some(at * 64 + u64::from(bits.trailing_zeros()));
+            }
+            skip -= free;
+        }
+        None
+    }
+
+    fn mark(&mut self, index: u64) -> bool {
+        let word = usize::try_from(index / 64)
+            .ok()
+            .and_then(|at| self.taken.get_mut(at));
+        let Some(word) = word else { return false };
+        let bit = 1 << (index % 64);
+        let was_free = *word & bit == 0;
+        *word |= bit;
+        self.free -= u64::from(was_free);
+        was_free
+    }
+}
+
+/// A number below `limit`. No number is likelier than another by more than `limit` in 2^64.
+fn below(limit: u64, rng: &mut impl CryptoRng) -> u64 {
+    let product = u128::from(rng.next_u64()) * u128::from(limit);
+    u64::try_from(product >> 64).unwrap_or(0)
+}
+
+impl fmt::Debug for IndexAllocator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("IndexAllocator")
+            .field("entries", &self.entries)
+            .field("free", &self.free)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,104 @@
+//! The credential that carries a list, signed.
+
+use std::fmt;
+
+use air_jwt::{SigningKey, jws};
+use jiff::Timestamp;
+use serde_json::{Map, Value, json};
+
+use super::BitstringStatusList;
+
+/// The header's `typ` (Securing Verifiable Credentials using JOSE and COSE, 3.1.1).
+pub(super) const TYPE: &str = "vc+jwt";
+pub(super) const CONTEXT: &str = "https://www.w3.org/ns/credentials/v2";
+
+/// What the credential of a list says beside the list.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct BitstringStatusListTerms {
+    /// `issuer`: who issues the list; a credential's own issuer, or another.
+    pub issuer: String,
+    /// `validFrom`: seconds since 1970.
+    pub valid_from: Option<u64>,
+    /// `validUntil`: seconds since 1970, after which the list says nothing any more.
+    pub valid_until: Option<u64>,
+    /// `ttl`: for how many seconds a verifier may keep the list before it fetches it again.
+    pub ttl: Option<u64>,
+}
+
+/// A `BitstringStatusListCredential` (Bitstring Status List, 2.2) as a signed JWT, to be published under its URL.
+#[derive(Clone, PartialEq, Eq)]
+pub struct BitstringStatusListCredential(String);
+
+impl BitstringStatusListCredential {
+    /// What an HTTP response with one says it is.
+    pub const MEDIA_TYPE: &'static str = "application/vc+jwt";
+
+    /// The document, not signed, of the list that is published under `url`: for other securing mechanisms.
+    #[must_use]
+    pub fn document(
+        url: &str,
+        list: &BitstringStatusList,
+        terms: &BitstringStatusListTerms,
+    ) -> Map<String, Value> {
+        let mut subject = list.to_subject();
+        subject.insert("id".into(), json!(format!("{url}#list")));
+        if let Some(ttl) = terms.ttl {
+            subject.insert("ttl".into(), json!(ttl.saturating_mul(1000)));
+        }
+        let mut document = Map::new();
+        let mut set = |name: &str, value| document.insert(name.to_owned(), value);
+        set("@context", json!([CONTEXT]));
+        set("id", json!(url));
+        set(
+            "type",
+            json!(["VerifiableCredential", "BitstringStatusListCredential"]),
+        );
+        set("issuer", json!(terms.issuer));
+        if let Some(at) = terms.valid_from {
+            set("validFrom", json!(date_time(at)));
+        }
+        if let Some(at) = terms.valid_until {
+            set("validUntil", json!(date_time(at)));
+        }
+        set("credentialSubject", Value::Object(subject));
+        document
+    }
+
+    /// Signs the list that is published under `url`.
+    #[must_use]
+    pub fn sign(
+        key: &SigningKey,
+        url: &str,
+        list: &BitstringStatusList,
+        terms: &BitstringStatusListTerms,
+    ) -> Self {
+        Self(jws::sign(key, TYPE, &Self::document(url, list, terms)))
+    }
+
+    /// The compact form.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The compact form.
+    #[must_use]
+    pub fn into_string(self) -> String {
+        self.0
+    }
+}
+
+impl fmt::Debug for BitstringStatusListCredential {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "BitstringStatusListCredential({} bytes)", self.0.len())
+    }
+}
+
+/// In UTC, to the second; the year 9999 is the last.
+fn date_time(seconds: u64) -> String {
+    let time = i64::try_from(seconds)
+        .ok()
+        .and_then(|seconds| Timestamp::from_second(seconds).ok());
+    let latest = || Timestamp::from_second(Timestamp::MAX.as_second()).unwrap_or_default();
+    time.unwrap_or_else(latest).to_string()
+}

@@ -1,0 +1,228 @@
+//! Verifying the credential of a list, and asking it.
+
+use air_jwt::{JwkSet, jws::Unverified};
+use jiff::Timestamp;
+use serde_json::{Map, Value};
+
+use super::{
+    BitstringStatusList, BitstringStatusListEntry, StatusPurpose,
+    credential::{CONTEXT, TYPE},
+    has_type,
+};
+use crate::{
+    Error,
+    status::{
+        freshness::Freshness,
+        verify::{TOKEN_LIMIT, seconds},
+    },
+};
+
+/// Verifies the credential of one list (Bitstring Status List, 3.2).
+#[derive(Clone, Debug)]
+pub struct BitstringStatusListVerifier<'a> {
+    keys: &'a JwkSet,
+    url: &'a str,
+    issuer: Option<&'a str>,
+}
+
+impl<'a> BitstringStatusListVerifier<'a> {
+    /// Expects the list that a credential names by `url`, signed with one of these keys of its issuer.
+    #[must_use]
+    pub fn new(keys: &'a JwkSet, url: &'a str) -> Self {
+        Self {
+            keys,
+            url,
+            issuer: None,
+        }
+    }
+
+    /// Expects this `issuer`.
+    #[must_use]
+    pub fn expecting_issuer(mut self, issuer: &'a str) -> Self {
+        self.issuer = Some(issuer);
+        self
+    }
+
+    /// Verifies a credential at `now` (seconds since 1970), when it was fetched, with a clock skew of 30 s.
+    ///
+    /// The specification lets a list go without its `id`. Then one list of an issuer could be served for another, so here
+    /// it must have it.
+    ///
+    /// # Errors
+    /// In this order: [`Error::StatusListToken`] for the form and more than 4 MiB, [`Error::StatusListWrongType`],
+    /// [`Error::StatusListToken`] for key and signature, [`Error::MalformedStatus`] when it is no credential of a list,
+    /// [`Error::StatusListWrongUri`], [`Error::StatusListWrongIssuer`], [`Error::StatusListExpired`],
+    /// [`Error::StatusListNotYetValid`], and those of [`BitstringStatusList::from_subject`].
+    pub fn verify(&self, token: &str, now: u64) -> Result<VerifiedBitstringStatusList, Error> {
+        let token = Unverified::parse(token, TOKEN_LIMIT).map_err(Error::StatusListToken)?;
+        if token.typ() != Some(TYPE) {
+            return Err(Error::StatusListWrongType { expected: TYPE });
+        }
+        let document = token.verify(self.keys).map_err(Error::StatusListToken)?;
+        check_kind(&document)?;
+        if document.get("id").and_then(Value::as_str) != Some(self.url) {
+            return Err(Error::StatusListWrongUri);
+        }
+        if self.issuer.is_some() && issuer(&document) != self.issuer {
+            return Err(Error::StatusListWrongIssuer);
+        }
+        let subject = document
+            .get("credentialSubject")
+            .and_then(Value::as_object)
+            .ok_or(Error::MalformedStatus {
+                reason: "`credentialSubject` is not an object",
+            })?;
+        Ok(VerifiedBitstringStatusList {
+            url: self.url.to_owned(),
+            freshness: freshness(&document, subject, now)?,
+            list: BitstringStatusList::from_subject(subject)?,
+        })
+    }
+}
+
+/// A credential of version 2.0 (Verifiable Credentials Data Model v2.0, 4.3 and 4.5), with a list.
+fn check_kind(document: &Map<String, Value>) -> Result<(), Error> {
+    let first_context = document.get("@context").and_then(|context| context.get(0));
+    if first_context.and_then(Value::as_str) != Some(CONTEXT) {
+        return Err(Error::MalformedStatus {
+            reason: "the first `@context` is not the one of credentials 2.0",
+        });
+    }
+    for name in ["VerifiableCredential", "BitstringStatusListCredential"] {
+        if !has_type(document, name) {
+            return Err(Error::MalformedStatus {
+                reason: "`type` is not VerifiableCredential and BitstringStatusListCredential",
+            });
+        }
+    }
+    Ok(())
+}
+
+/// A URL, or an object with one as its `id`.
+fn issuer(document: &Map<String, Value>) -> Option<&str> {
+    match document.get("issuer")? {
+        Value::String(issuer) => Some(issuer),
+        Value::Object(issuer) => issuer.get("id")?.as_str(),
+        _ => None,
+    }
+}
+
+/// The narrower of what the document says and what the JWT says.
+fn freshness(
+    document: &Map<String, Value>,
+    subject: &Map<String, Value>,
+    now: u64,
+) -> Result<Freshness, Error> {
+    let begins_at = date_time(document, "validFrom")?.max(seconds(document, "nbf")?);
+    let ends = [date_time(document, "validUntil")?, seconds(document, "exp")?];
+    let ttl = match subject.get("ttl") {
+        None => None,
+        Some(ttl) => Some(ttl.as_u64().ok_or(Error::MalformedStatus {
+            reason: "`ttl` is not in whole milliseconds",
+        })?),
+    };
+    Freshness::check(
+        begins_at,
+        ends.into_iter().flatten().min(),
+        ttl.map(|ttl| ttl / 1000),
+        now,
+    )
+}
+
+/// A time with its zone, to the second; what was before 1970 is 1970.
+fn date_time(document: &Map<String, Value>, name: &str) -> Result<Option<u64>, Error> {
+    let Some(value) = document.get(name) else {
+        return Ok(None);
+    };
+    let time = value
+        .as_str()
+        .and_then(|text| text.parse::<Timestamp>().ok())
+        .ok_or(Error::MalformedStatus {
+            reason: "`validFrom` and `validUntil` are times like 2026-01-19T07:18:45Z",
+        })?;
+    Ok(Some(u64::try_from(time.as_second()).unwrap_or(0)))
+}
+
+/// A list that was verified: only [`BitstringStatusListVerifier::verify`] makes one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VerifiedBitstringStatusList {
+    url: String,
+    list: BitstringStatusList,
+    freshness: Freshness,
+}
+
+/// What a list says of a credential.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BitstringStatus {
+    /// What was asked.
+    pub purpose: StatusPurpose,
+    /// The answer; 0 is: not revoked, not suspended, nothing to say.
+    pub value: u8,
+    /// What the issuer says the value means. For developers, not for people who use their software.
+    pub message: Option<String>,
+}
+
+impl BitstringStatus {
+    /// Whether the value is other than 0: revoked, suspended, to be refreshed, by its purpose.
+    #[must_use]
+    pub fn is_set(&self) -> bool {
+        self.value != 0
+    }
+}
+
+impl VerifiedBitstringStatusList {
+    /// What the list says to a credential's entry.
+    ///
+    /// # Errors
+    /// [`Error::StatusListWrongUri`] when it names another list, [`Error::StatusPurposeMismatch`],
+    /// [`Error::StatusSizeMismatch`], [`Error::StatusListTooShort`], [`Error::StatusIndexOutOfRange`].
+    pub fn status(&self, entry: &BitstringStatusListEntry) -> Result<BitstringStatus, Error> {
+        if entry.list != self.url {
+            return Err(Error::StatusListWrongUri);
+        }
+        if !self.list.purposes().contains(&entry.purpose) {
+            return Err(Error::StatusPurposeMismatch);
+        }
+        let value = self.list.value_of(entry.index, entry.bits())?;
+        let message = [entry.messages(), self.list.messages.as_slice()]
+            .into_iter()
+            .find_map(|messages| messages.get(usize::from(value)))
+            .cloned();
+        Ok(BitstringStatus {
+            purpose: entry.purpose.clone(),
+            value,
+            message,
+        })
+    }
+
+    /// Where the list is published.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The list itself.
+    #[must_use]
+    pub fn list(&self) -> &BitstringStatusList {
+        &self.list
+    }
+
+    /// When it ends, in seconds since 1970.
+    #[must_use]
+    pub fn valid_until(&self) -> Option<u64> {
+        self.freshness.expires_at
+    }
+
+    /// Whether it may still be used at `now`.
+    #[must_use]
+    pub fn is_fresh(&self, now: u64) -> bool {
+        self.refetch_after(now) > 0
+    }
+
+    /// In how many seconds from `now` it should be fetched again; 0 when that is due. It is what `ttl` says, and never
+    /// beyond `validUntil`; five minutes where the issuer says neither.
+    #[must_use]
+    pub fn refetch_after(&self, now: u64) -> u64 {
+        self.freshness.refetch_after(now)
+    }
+}

@@ -1,0 +1,62 @@
+//! When a list begins, ends, and should be fetched again.
+
+use crate::Error;
+
+const SKEW: u64 = 30;
+/// How long a list is kept whose issuer says neither `ttl` nor an end, in seconds.
+const USUAL_TTL: u64 = 300;
+
+/// The times of a list that was verified.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Freshness {
+    verified_at: u64,
+    pub(super) expires_at: Option<u64>,
+    /// In seconds.
+    pub(super) ttl: Option<u64>,
+}
+
+impl Freshness {
+    /// Checks that `now` lies between the two, with 30 s for clocks that differ.
+    pub(super) fn check(
+        begins_at: Option<u64>,
+        expires_at: Option<u64>,
+        ttl: Option<u64>,
+        now: u64,
+    ) -> Result<Self, Error> {
+        if let Some(expires_at) = expires_at
+            && now >= expires_at.saturating_add(SKEW)
+        {
+            return Err(Error::StatusListExpired {
+                ago: now - expires_at,
+            });
+        }
+        if let Some(begins_at) = begins_at
+            && begins_at > now.saturating_add(SKEW)
+        {
+            return Err(Error::StatusListNotYetValid {
+                ahead: begins_at - now,
+            });
+        }
+        Ok(Self {
+            verified_at: now,
+            expires_at,
+            ttl,
+        })
+    }
+
+    /// Token Status List, 13.7: `ttl` counts from when the list was fetched, and the end stays the end.
+    pub(super) fn refetch_after(&self, now: u64) -> u64 {
+        let ttl = match (self.ttl, self.expires_at) {
+            (Some(ttl), _) => Some(ttl),
+            (None, Some(_)) => None,
+            (None, None) => Some(USUAL_TTL),
+        };
+        let stale_at = ttl.map(|ttl| self.verified_at.saturating_add(ttl));
+        [stale_at, self.expires_at]
+            .into_iter()
+            .flatten()
+            .min()
+            .unwrap_or(now)
+            .saturating_sub(now)
+    }
+}

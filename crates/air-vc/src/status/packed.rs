@@ -1,0 +1,88 @@
+//! Small values, packed into bytes: what both kinds of list are.
+
+use super::{StatusBits, compress::LIMIT};
+use crate::Error;
+
+/// Which end of a byte has the first entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Order {
+    /// The right one (Token Status List, 4.1).
+    LeastSignificantFirst,
+    /// The left one (Bitstring Status List, 2.2).
+    MostSignificantFirst,
+}
+
+/// Values of the same width in whole bytes. None crosses a byte's border, since widths divide eight.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Packed {
+    order: Order,
+    bits: StatusBits,
+    bytes: Vec<u8>,
+}
+
+impl Packed {
+    /// All zero; the last byte is a whole one.
+    pub(super) fn zeroed(order: Order, bits: StatusBits, entries: u64) -> Result<Self, Error> {
+        let limit = LIMIT as u64 * bits.per_byte();
+        if !(1..=limit).contains(&entries) {
+            return Err(Error::StatusListSize { entries, limit });
+        }
+        let length = usize::try_from(entries.div_ceil(bits.per_byte())).unwrap_or(LIMIT);
+        Ok(Self::from_bytes(order, bits, vec![0; length]))
+    }
+
+    pub(super) fn from_bytes(order: Order, bits: StatusBits, bytes: Vec<u8>) -> Self {
+        Self { order, bits, bytes }
+    }
+
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    pub(super) fn bits(&self) -> StatusBits {
+        self.bits
+    }
+
+    pub(super) fn entries(&self) -> u64 {
+        self.bytes.len() as u64 * self.bits.per_byte()
+    }
+
+    pub(super) fn value(&self, index: u64) -> Result<u8, Error> {
+        let (at, shift) = self.place(index);
+        let byte = self.bytes.get(at).ok_or_else(|| self.out_of_range(index))?;
+        Ok((byte >> shift) & self.bits.mask())
+    }
+
+    pub(super) fn set(&mut self, index: u64, value: u8) -> Result<(), Error> {
+        let mask = self.bits.mask();
+        if value > mask {
+            return Err(Error::StatusDoesNotFit {
+                value,
+                bits: self.bits.number(),
+            });
+        }
+        let (at, shift) = self.place(index);
+        let error = self.out_of_range(index);
+        let byte = self.bytes.get_mut(at).ok_or(error)?;
+        *byte = (*byte & !(mask << shift)) | (value << shift);
+        Ok(())
+    }
+
+    /// The byte, and how far left in it the value's lowest bit stands.
+    fn place(&self, index: u64) -> (usize, u8) {
+        let (width, per_byte) = (self.bits.number(), self.bits.per_byte());
+        let at = usize::try_from(index / per_byte).unwrap_or(usize::MAX);
+        let before = width * u8::try_from(index % per_byte).unwrap_or(0);
+        match self.order {
+            Order::LeastSignificantFirst => (at, before),
+            Order::MostSignificantFirst => (at, 8 - width - before),
+        }
+    }
+
+    fn out_of_range(&self, index: u64) -> Error {
+        Error::StatusIndexOutOfRange {
+            index,
+            entries: self.entries(),
+        }
+    }
+}

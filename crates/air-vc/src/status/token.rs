@@ -1,0 +1,70 @@
+//! The status list token: a list, signed.
+
+use std::fmt;
+
+use air_jwt::{SigningKey, jws};
+use serde_json::{Map, Value, json};
+
+use super::StatusList;
+
+/// The header's `typ` (Token Status List, 5.1).
+pub(super) const TYPE: &str = "statuslist+jwt";
+
+/// What a token says beside the list.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct StatusListTerms {
+    /// `iss`: who issues the list. The draft leaves it out; a verifier that is told whom to expect checks it.
+    pub issuer: Option<String>,
+    /// `iat`: seconds since 1970.
+    pub issued_at: u64,
+    /// `exp`: seconds since 1970, after which the list says nothing any more.
+    pub expires_at: Option<u64>,
+    /// `ttl`: for how many seconds a verifier may keep the list before it fetches it again; more than 0.
+    pub ttl: Option<u64>,
+}
+
+/// A status list token in its compact form (Token Status List, 5.1), to be published under its URI. It is no secret.
+#[derive(Clone, PartialEq, Eq)]
+pub struct StatusListToken(String);
+
+impl StatusListToken {
+    /// What an HTTP response with a token says it is (section 8.2).
+    pub const MEDIA_TYPE: &'static str = "application/statuslist+jwt";
+
+    /// Signs the list that is published under `uri`.
+    #[must_use]
+    pub fn sign(key: &SigningKey, uri: &str, list: &StatusList, terms: &StatusListTerms) -> Self {
+        let mut claims = Map::new();
+        if let Some(issuer) = &terms.issuer {
+            claims.insert("iss".into(), json!(issuer));
+        }
+        claims.insert("sub".into(), json!(uri));
+        claims.insert("iat".into(), json!(terms.issued_at));
+        if let Some(expires_at) = terms.expires_at {
+            claims.insert("exp".into(), json!(expires_at));
+        }
+        if let Some(ttl) = terms.ttl {
+            claims.insert("ttl".into(), json!(ttl.max(1)));
+        }
+        claims.insert("status_list".into(), Value::Object(list.to_claim()));
+        Self(jws::sign(key, TYPE, &claims))
+    }
+
+    /// The compact form.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The compact form.
+    #[must_use]
+    pub fn into_string(self) -> String {
+        self.0
+    }
+}
+
+impl fmt::Debug for StatusListToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "StatusListToken({} bytes)", self.0.len())
+    }
+}
