@@ -64,7 +64,7 @@ enum Command {
     /// Credential schemas: validate, lint, compare, convert, publish, search.
     #[command(subcommand)]
     Schema(schema::Schema),
-    /// SD-JWT VC credentials: issue, verify.
+    /// Credentials: issue, show, present, verify.
     #[command(subcommand)]
     Credential(credential::Credential),
     /// The local platform.
@@ -100,7 +100,6 @@ fn run(command: &Command, output: Output) -> Result<(), Failure> {
         Command::Token(token::Token::Sign(arguments)) => arguments.run(output),
         Command::Token(token::Token::Inspect(arguments)) => arguments.run(output),
         Command::Keys(command) => command.run(output),
-        Command::Credential(command) => command.run(output),
         networked => runtime()?.block_on(run_networked(networked, output)),
     }
 }
@@ -113,6 +112,7 @@ async fn run_networked(command: &Command, output: Output) -> Result<(), Failure>
         Command::Jwks(command) => command.run(output).await,
         Command::Sandbox(command) => command.run(output).await,
         Command::Schema(command) => command.run(output).await,
+        Command::Credential(command) => command.run(output).await,
         Command::Issue(arguments) => arguments.run(output).await,
         Command::Status(arguments) => arguments.run(output).await,
         Command::Verify(arguments) => arguments.run(output).await,

@@ -100,7 +100,7 @@ fn misfit_with(
 }
 
 /// Rows whose columns begin below one another, but for what would be far away.
-fn aligned(rows: Vec<Vec<String>>) -> Vec<String> {
+pub(crate) fn aligned(rows: Vec<Vec<String>>) -> Vec<String> {
     const WIDEST: usize = 60;
     let columns = rows.iter().map(Vec::len).max().unwrap_or_default();
     let widths: Vec<usize> = (0..columns)

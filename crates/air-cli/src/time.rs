@@ -2,11 +2,18 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use air_api::PlatformTime;
+
 /// Seconds since 1970.
 pub(crate) fn now() -> u64 {
     SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .map_or(0, |since| since.as_secs())
+}
+
+/// A time for people, in UTC.
+pub(crate) fn date_time(seconds: u64) -> String {
+    format!("{} UTC", PlatformTime::from_unix(seconds))
 }
 
 /// How long, for people: `40 s`, `15 min`, `3 h`, `2 d`.

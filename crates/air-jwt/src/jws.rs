@@ -4,7 +4,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::{Algorithm, Error, JwkSet, Kid, Signer, SignerError, SigningKey, members::UniqueMembers};
+use crate::{Algorithm, Error, Jwk, JwkSet, Kid, Signer, SignerError, SigningKey, members::UniqueMembers};
 
 /// Signs `payload`, which serialises as a JSON object. The header has the key's `alg` and `kid`, and `typ`.
 #[must_use]
@@ -140,25 +140,31 @@ impl<'a> Unverified<'a> {
     /// [`Error::CriticalExtension`], [`Error::MissingKid`], [`Error::UnknownKid`], [`Error::WrongAlgorithm`],
     /// [`Error::BadSignature`] or [`Error::MalformedToken`].
     pub fn verify(&self, keys: &JwkSet) -> Result<Map<String, Value>, Error> {
-        if self.header.contains_key("crit") {
-            return Err(Error::CriticalExtension);
-        }
         let kid = self.text("kid").ok_or(Error::MissingKid)?;
         let key = keys
             .find(kid)
             .ok_or_else(|| Error::UnknownKid { kid: printable(kid) })?;
-        let expected = key.algorithm();
+        self.verify_with(key)
+    }
+
+    /// The payload, once the signature verifies with this one key; the header's `kid` is not looked at. For tokens whose key is
+    /// known beforehand, as a holder's is from `cnf`.
+    ///
+    /// # Errors
+    /// [`Error::CriticalExtension`], [`Error::WrongAlgorithm`], [`Error::BadSignature`] or [`Error::MalformedToken`].
+    pub fn verify_with(&self, key: &Jwk) -> Result<Map<String, Value>, Error> {
+        if self.header.contains_key("crit") {
+            return Err(Error::CriticalExtension);
+        }
+        let (kid, expected) = (key.kid().to_string(), key.algorithm());
         if self.text("alg") != Some(expected.as_str()) {
-            return Err(Error::WrongAlgorithm {
-                kid: kid.to_owned(),
-                expected,
-            });
+            return Err(Error::WrongAlgorithm { kid, expected });
         }
         if !key
             .verifying_key()
             .verify(self.signing_input.as_bytes(), &self.signature)
         {
-            return Err(Error::BadSignature { kid: kid.to_owned() });
+            return Err(Error::BadSignature { kid });
         }
         self.dangerous_payload()
     }

@@ -1,8 +1,12 @@
 //! An issued credential.
 
-use std::fmt;
+use std::{fmt, str::FromStr};
+
+use crate::{Error, sd_jwt::Parts};
 
 /// A compact SD-JWT VC with all of its disclosures: the holder's. Personal data, so `Debug` shows nothing.
+///
+/// Parsing checks the form alone; whether it is genuine, a [`crate::Verifier`] tells.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Credential(String);
 
@@ -21,6 +25,20 @@ impl Credential {
     #[must_use]
     pub fn issuer_jwt(&self) -> &str {
         self.0.split('~').next().unwrap_or_default()
+    }
+}
+
+impl FromStr for Credential {
+    type Err = Error;
+
+    fn from_str(compact: &str) -> Result<Self, Error> {
+        let parts = Parts::parse(compact)?;
+        if parts.key_binding.is_some() {
+            return Err(Error::Format {
+                reason: "it ends in a key-binding JWT: it is a presentation, made from a credential",
+            });
+        }
+        Ok(Self(compact.to_owned()))
     }
 }
 

@@ -1,64 +1,12 @@
-//! The crate's error, and the checks of a verification.
+//! The crate's error: a variant for each rule.
 
-use std::fmt;
+use crate::Check;
 
-/// One check of a verification, in the order in which they are made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum Check {
-    /// The text is an SD-JWT within the limits, of the type `dc+sd-jwt` (or the older `vc+sd-jwt`).
-    Format,
-    /// The signature is of a trusted key of the issuer.
-    Signature,
-    /// `iss` is the expected issuer.
-    Issuer,
-    /// `vct` is the expected type.
-    Type,
-    /// Each disclosure belongs to one digest of the signed payload.
-    Disclosures,
-    /// The time lies between `nbf` or `iat` and `exp`.
-    Validity,
-    /// The status list is genuine, holds now, and answers for this credential. Made apart, by who fetched the list.
-    Status,
-}
-
-impl Check {
-    /// All checks of a credential by itself, in order: all but [`Self::Status`].
-    pub const ALL: [Self; 6] = [
-        Self::Format,
-        Self::Signature,
-        Self::Issuer,
-        Self::Type,
-        Self::Disclosures,
-        Self::Validity,
-    ];
-
-    /// A name for reports.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Format => "format",
-            Self::Signature => "signature",
-            Self::Issuer => "issuer",
-            Self::Type => "type",
-            Self::Disclosures => "disclosures",
-            Self::Validity => "validity",
-            Self::Status => "status",
-        }
-    }
-}
-
-impl fmt::Display for Check {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
-/// Why a credential was not issued or not accepted. No variant holds a claim's value.
+/// Why a credential was not issued, presented or accepted. No variant holds a claim's value.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Error {
-    /// A subject's attribute has the name of a claim that the credential sets itself.
+    /// A subject's attribute has the name of a claim that the credential sets itself, or that SD-JWT has a use for.
     #[error("the subject's attribute `{name}` has the name of a registered claim; rename it in the schema")]
     ReservedClaim {
         /// The name.
@@ -72,25 +20,41 @@ pub enum Error {
         /// The limit.
         limit: usize,
     },
-    /// The disclosures could not be made.
-    #[error("the subject's claims could not be made selectively disclosable: {reason}")]
-    NotConcealed {
-        /// What failed, in words of ours.
-        reason: &'static str,
+    /// A key that lives elsewhere did not sign.
+    #[error(transparent)]
+    Signer(#[from] air_jwt::SignerError),
+    /// Not a path to a claim.
+    #[error("not a path to a claim; write names with dots between, as in `address.city`, or `*` for all")]
+    InvalidPath,
+    /// A path that leads to no claim of the credential.
+    #[error("the credential has no claim `{path}`; `air credential show` lists what it has")]
+    NoSuchClaim {
+        /// The path.
+        path: String,
     },
-    /// Not an SD-JWT that we read.
-    #[error("not an acceptable SD-JWT VC: {reason}")]
+    /// The holder's key is not the one that the credential was issued to.
+    #[error(
+        "this is not the key that the credential was issued to; use the holder's own (`cnf.jwk` has its public half)"
+    )]
+    WrongHolderKey,
+    /// The credential names no holder's key.
+    #[error(
+        "the credential names no holder's key, so nothing can be bound to it; ask the issuer for one with `cnf`"
+    )]
+    NoHolderKey,
+    /// Not a credential that we read.
+    #[error("not an acceptable credential: {reason}")]
     Format {
         /// The rule that was broken.
         reason: &'static str,
     },
-    /// The issuer-signed JWT was refused.
+    /// The issuer is not among those that the verifier trusts.
+    #[error("the credential is not from an issuer that is trusted here")]
+    UntrustedIssuer,
+    /// The issuer's signature was refused.
     #[error("the issuer's signature was refused: {0}")]
     Signature(#[source] air_jwt::Error),
-    /// `iss` is another's.
-    #[error("the credential is not from the expected issuer")]
-    WrongIssuer,
-    /// `vct` is another.
+    /// The type is another.
     #[error("the credential is not of the expected type")]
     WrongType,
     /// A disclosure is foreign, doubled or malformed.
@@ -99,17 +63,77 @@ pub enum Error {
         /// The rule that was broken.
         reason: &'static str,
     },
-    /// `exp` is past.
+    /// A claim that was asked for was not shown.
+    #[error("the claim `{path}` was asked for and is not there; present the credential with it disclosed")]
+    ClaimMissing {
+        /// The path.
+        path: String,
+    },
+    /// The end of validity is past.
     #[error("the credential expired {ago} s ago; ask the issuer for a new one")]
     Expired {
         /// Seconds since.
         ago: u64,
     },
-    /// `nbf` or `iat` is ahead.
+    /// The beginning of validity, or the issuance, is ahead.
     #[error("the credential becomes valid in {ahead} s; check the clocks")]
     NotYetValid {
         /// Seconds until.
         ahead: u64,
+    },
+    /// The verifier asked for a proof of possession, or the credential demands one, and there is none.
+    #[error(
+        "the presentation has no key-binding JWT; the holder signs one over the verifier's nonce and audience"
+    )]
+    KeyBindingMissing,
+    /// There is a key-binding JWT that nobody asked for or that can't be checked.
+    #[error("the presentation has a key-binding JWT that can't be checked: {reason}")]
+    KeyBindingUnexpected {
+        /// What is missing.
+        reason: &'static str,
+    },
+    /// The key-binding JWT was refused.
+    #[error("the key-binding JWT was refused: {reason}")]
+    KeyBinding {
+        /// The rule that was broken.
+        reason: &'static str,
+    },
+    /// The signature of the key-binding JWT was refused.
+    #[error("the holder's signature was refused: {0}")]
+    HolderSignature(#[source] air_jwt::Error),
+    /// The key-binding JWT is older than the verifier accepts.
+    #[error("the key-binding JWT was made {ago} s ago; present again (at most {limit} s are accepted)")]
+    KeyBindingStale {
+        /// Seconds since.
+        ago: u64,
+        /// The most that is accepted.
+        limit: u64,
+    },
+    /// A clock skew that would undo the expiry.
+    #[error("a clock skew of {seconds} s is too much; at most {limit} s make sense")]
+    SkewOutOfRange {
+        /// What was asked for.
+        seconds: u64,
+        /// The most.
+        limit: u64,
+    },
+    /// The issuer revoked the credential.
+    #[error("the credential was revoked by its issuer")]
+    Revoked,
+    /// The issuer suspended the credential.
+    #[error("the credential is suspended by its issuer; it may become valid again")]
+    Suspended,
+    /// The list has a status for it that means nothing here.
+    #[error("the credential has the status {status:#04x}, which only its issuer can explain")]
+    UnknownStatus {
+        /// The status.
+        status: u8,
+    },
+    /// No list at hand says whether the credential still holds.
+    #[error("whether the credential still holds is not known: its status list was not given; fetch {uri}")]
+    StatusNotKnown {
+        /// The list's URI.
+        uri: String,
     },
     /// A list of statuses that has no entries, or more than are read.
     #[error("a status list can't have {entries} entries; 1 to {limit} are possible")]
@@ -197,22 +221,37 @@ pub enum Error {
 }
 
 impl Error {
-    /// The check that failed; `None` for errors of issuance.
+    /// The check that failed; `None` for errors of issuance, presentation and set-up.
     #[must_use]
     pub fn check(&self) -> Option<Check> {
         match self {
             Self::ReservedClaim { .. }
             | Self::SubjectTooLarge { .. }
-            | Self::NotConcealed { .. }
+            | Self::Signer(_)
+            | Self::InvalidPath
+            | Self::NoSuchClaim { .. }
+            | Self::WrongHolderKey
+            | Self::NoHolderKey
+            | Self::SkewOutOfRange { .. }
             | Self::StatusListSize { .. }
             | Self::StatusDoesNotFit { .. } => None,
             Self::Format { .. } => Some(Check::Format),
+            Self::UntrustedIssuer => Some(Check::Issuer),
             Self::Signature(_) => Some(Check::Signature),
-            Self::WrongIssuer => Some(Check::Issuer),
             Self::WrongType => Some(Check::Type),
             Self::Disclosure { .. } => Some(Check::Disclosures),
+            Self::ClaimMissing { .. } => Some(Check::Claims),
             Self::Expired { .. } | Self::NotYetValid { .. } => Some(Check::Validity),
-            Self::StatusBits { .. }
+            Self::KeyBindingMissing
+            | Self::KeyBindingUnexpected { .. }
+            | Self::KeyBinding { .. }
+            | Self::HolderSignature(_)
+            | Self::KeyBindingStale { .. } => Some(Check::KeyBinding),
+            Self::Revoked
+            | Self::Suspended
+            | Self::UnknownStatus { .. }
+            | Self::StatusNotKnown { .. }
+            | Self::StatusBits { .. }
             | Self::StatusIndexOutOfRange { .. }
             | Self::MalformedStatus { .. }
             | Self::StatusListTooLarge { .. }

@@ -1,36 +1,81 @@
 //! Issuing: one call from a validated subject to a credential.
 
-use air_jwt::{Jwk, SigningKey, jws};
+use std::fmt;
+
+use air_jwt::{Jwk, Signer, SigningKey, jws};
+use base64::{Engine, engine::general_purpose::STANDARD};
 use rand_core::CryptoRng;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
-use ssi_sd_jwt::{SdAlg, SdJwtPayload};
+use sha2::{Digest, Sha256};
 
 use crate::{
-    Credential, Error,
-    disclosure::{DEPTH_LIMIT, DISCLOSURE_LIMIT, depth, pointers, sort_digests},
-    rng::ForSsi,
+    ClaimPath, Credential, Error,
+    sd_jwt::{self, Concealed, HASH, HASH_NAME, conceal},
 };
 
-/// Claims that the credential sets, or that SD-JWT gives a meaning (RFC 7519; RFC 9901; SD-JWT VC).
-const RESERVED: &[&str] = &[
-    "iss", "sub", "aud", "exp", "nbf", "iat", "jti", "vct", "cnf", "status", "id", "nonce", "_sd", "_sd_alg",
-    "...",
+/// The header's type of what we issue (SD-JWT VC, 3.2.1).
+pub(crate) const TYPE: &str = "dc+sd-jwt";
+
+/// Claims that the credential sets, or that have a meaning in any JWT (RFC 7519; RFC 9901; SD-JWT VC).
+pub(crate) const RESERVED: &[&str] = &[
+    "iss",
+    "sub",
+    "aud",
+    "exp",
+    "nbf",
+    "iat",
+    "jti",
+    "vct",
+    "vct#integrity",
+    "cnf",
+    "status",
+    "id",
+    "nonce",
 ];
 
-/// Where a status list says whether the credential still holds (IETF Token Status List).
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Where a status list says whether the credential still holds (Token Status List, 6.1).
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct StatusReference {
+    /// The credential's index in the list.
+    #[serde(rename = "idx")]
+    pub index: u64,
     /// The list's URI.
     pub uri: String,
-    /// The credential's index in it.
-    pub index: u64,
 }
 
-/// What a credential says beside its subject.
+/// The hash of a document that a credential refers to, as Subresource Integrity writes it (`sha256-…`; SD-JWT VC, 6).
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Integrity(String);
+
+impl Integrity {
+    /// Of these bytes, by SHA-256.
+    #[must_use]
+    pub fn of(document: &[u8]) -> Self {
+        Self(format!("sha256-{}", STANDARD.encode(Sha256::digest(document))))
+    }
+
+    /// Whether `claimed` (one or more hashes, separated by spaces) has the one of these bytes.
+    #[must_use]
+    pub fn matches(claimed: &str, document: &[u8]) -> bool {
+        let own = Self::of(document);
+        claimed.split_ascii_whitespace().any(|hash| hash == own.0)
+    }
+}
+
+impl fmt::Display for Integrity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// What a credential says beside its subject, and what of the subject everyone sees.
 #[derive(Clone, Debug, Default)]
 pub struct Terms {
     /// `vct`: the credential's type.
     pub vct: String,
+    /// `vct#integrity`: the hash of the type's metadata document.
+    pub vct_integrity: Option<Integrity>,
     /// `sub`: the holder's DID.
     pub holder: Option<String>,
     /// `id`: a `urn:uuid:` of this credential.
@@ -39,29 +84,92 @@ pub struct Terms {
     pub revocation_nonce: Option<u64>,
     /// `iat`: seconds since 1970.
     pub issued_at: u64,
+    /// `nbf`: seconds since 1970; `None` is from issuance on.
+    pub not_before: Option<u64>,
     /// `exp`: seconds since 1970; `None` is permanent.
     pub expires_at: Option<u64>,
     /// `cnf.jwk`: the key that a holder proves possession of.
     pub holder_key: Option<Jwk>,
     /// `status.status_list`.
     pub status: Option<StatusReference>,
+    /// Claims of the subject that can't be withheld, with what is around and within them. All others can.
+    pub always_visible: Vec<ClaimPath>,
+    /// The most digests of nothing that each level gets, so that their number does not tell the claims'; the number is drawn.
+    pub decoys: u8,
 }
 
 /// Who issues: the `iss` of its credentials and the key that signs them.
 #[derive(Debug)]
-pub struct Issuer<'k> {
+pub struct Issuer<'k, K = SigningKey> {
     iss: String,
-    key: &'k SigningKey,
+    key: &'k K,
 }
 
-impl<'k> Issuer<'k> {
+impl<'k, K> Issuer<'k, K> {
     /// An issuer by its identifier (a DID or an https URL).
     #[must_use]
-    pub fn new(iss: impl Into<String>, key: &'k SigningKey) -> Self {
+    pub fn new(iss: impl Into<String>, key: &'k K) -> Self {
         Self { iss: iss.into(), key }
     }
 
-    /// Issues an SD-JWT VC; every claim of the subject is selectively disclosable. Validate the subject before.
+    pub(crate) fn iss(&self) -> &str {
+        &self.iss
+    }
+
+    pub(crate) fn key(&self) -> &'k K {
+        self.key
+    }
+
+    fn conceal(
+        &self,
+        terms: &Terms,
+        subject: &Map<String, Value>,
+        rng: &mut impl CryptoRng,
+    ) -> Result<Concealed, Error> {
+        if let Some(name) = subject.keys().find(|name| RESERVED.contains(&name.as_str())) {
+            return Err(Error::ReservedClaim { name: name.clone() });
+        }
+        let mut concealed = conceal(subject, &terms.always_visible, terms.decoys, rng)?;
+        concealed.payload.extend(self.registered_claims(terms));
+        Ok(concealed)
+    }
+
+    fn registered_claims(&self, terms: &Terms) -> impl Iterator<Item = (String, Value)> {
+        let key = terms.holder_key.as_ref();
+        [
+            ("iss", Some(json!(self.iss))),
+            ("vct", Some(json!(terms.vct))),
+            (
+                "vct#integrity",
+                terms.vct_integrity.as_ref().map(|hash| json!(hash.0)),
+            ),
+            ("iat", Some(json!(terms.issued_at))),
+            ("nbf", terms.not_before.map(|at| json!(at))),
+            ("exp", terms.expires_at.map(|at| json!(at))),
+            ("sub", terms.holder.as_ref().map(|holder| json!(holder))),
+            ("id", terms.id.as_ref().map(|id| json!(id))),
+            (
+                "nonce",
+                terms.revocation_nonce.map(|nonce| json!(nonce.to_string())),
+            ),
+            ("cnf", key.map(|jwk| json!({ "jwk": jwk }))),
+            (
+                "status",
+                terms
+                    .status
+                    .as_ref()
+                    .map(|status| json!({ "status_list": status })),
+            ),
+            (HASH_NAME, Some(json!(HASH))),
+        ]
+        .into_iter()
+        .filter_map(|(name, value)| Some((name.to_owned(), value?)))
+    }
+}
+
+impl Issuer<'_> {
+    /// Issues an SD-JWT VC; every claim of the subject is selectively disclosable, at every level, but for those that the terms
+    /// keep visible. Validate the subject before.
     ///
     /// # Errors
     /// [`Error::ReservedClaim`] or [`Error::SubjectTooLarge`].
@@ -71,74 +179,31 @@ impl<'k> Issuer<'k> {
         subject: &Map<String, Value>,
         rng: &mut impl CryptoRng,
     ) -> Result<Credential, Error> {
-        let hidden = pointers(subject);
-        check_subject(subject, hidden.len())?;
-        let mut claims = self.registered_claims(terms);
-        claims.extend(subject.clone());
-
-        let (mut payload, disclosures) =
-            SdJwtPayload::conceal_claims(claims, ForSsi(rng), SdAlg::Sha256, &hidden).map_err(|_| {
-                Error::NotConcealed {
-                    reason: "a claim could not be hidden",
-                }
-            })?;
-        sort_digests(&mut payload.claims);
-        payload.claims.insert("_sd_alg".into(), json!("sha-256"));
-
-        let mut compact = jws::sign(self.key, "dc+sd-jwt", &payload.claims);
-        compact.push('~');
-        for disclosure in disclosures {
-            compact.push_str(disclosure.encoded.as_str());
-            compact.push('~');
-        }
-        Ok(Credential::new(compact))
-    }
-
-    fn registered_claims(&self, terms: &Terms) -> Map<String, Value> {
-        let mut claims = Map::new();
-        let mut set = |name: &str, value: Option<Value>| {
-            if let Some(value) = value {
-                claims.insert(name.to_owned(), value);
-            }
-        };
-        set("iss", Some(json!(self.iss)));
-        set("vct", Some(json!(terms.vct)));
-        set("iat", Some(json!(terms.issued_at)));
-        set("exp", terms.expires_at.map(|at| json!(at)));
-        set("sub", terms.holder.as_ref().map(|holder| json!(holder)));
-        set("id", terms.id.as_ref().map(|id| json!(id)));
-        set(
-            "nonce",
-            terms.revocation_nonce.map(|nonce| json!(nonce.to_string())),
-        );
-        set("cnf", terms.holder_key.as_ref().map(|jwk| json!({ "jwk": jwk })));
-        set(
-            "status",
-            terms
-                .status
-                .as_ref()
-                .map(|status| json!({ "status_list": { "idx": status.index, "uri": status.uri } })),
-        );
-        claims
+        let concealed = self.conceal(terms, subject, rng)?;
+        Ok(joined(
+            &jws::sign(self.key, TYPE, &concealed.payload),
+            &concealed.disclosures,
+        ))
     }
 }
 
-fn check_subject(subject: &Map<String, Value>, hidden: usize) -> Result<(), Error> {
-    if let Some(name) = subject.keys().find(|name| RESERVED.contains(&name.as_str())) {
-        return Err(Error::ReservedClaim { name: name.clone() });
+impl<K: Signer> Issuer<'_, K> {
+    /// As [`Issuer::issue`], with a key that lives elsewhere: in a KMS, an HSM, another process.
+    ///
+    /// # Errors
+    /// [`Error::ReservedClaim`], [`Error::SubjectTooLarge`] or [`Error::Signer`].
+    pub async fn issue_remotely(
+        &self,
+        terms: &Terms,
+        subject: &Map<String, Value>,
+        rng: &mut impl CryptoRng,
+    ) -> Result<Credential, Error> {
+        let concealed = self.conceal(terms, subject, rng)?;
+        let jwt = jws::sign_with(self.key, TYPE, &concealed.payload).await?;
+        Ok(joined(&jwt, &concealed.disclosures))
     }
-    if hidden > DISCLOSURE_LIMIT {
-        return Err(Error::SubjectTooLarge {
-            what: "claims",
-            limit: DISCLOSURE_LIMIT,
-        });
-    }
-    // Half, so that the payload's own levels still fit when it is read.
-    if subject.values().map(depth).sum::<usize>() > DEPTH_LIMIT / 2 {
-        return Err(Error::SubjectTooLarge {
-            what: "levels of nesting",
-            limit: DEPTH_LIMIT / 2,
-        });
-    }
-    Ok(())
+}
+
+fn joined(jwt: &str, disclosures: &[String]) -> Credential {
+    Credential::new(sd_jwt::join(jwt, disclosures.iter().map(String::as_str)))
 }

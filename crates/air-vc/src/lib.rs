@@ -10,15 +10,30 @@
     )
 )]
 
+mod check;
+mod claim_path;
 mod credential;
-mod disclosure;
+mod envelope;
 mod error;
+mod inspect;
 mod issue;
-mod rng;
+mod key_binding;
+mod present;
+mod sd_jwt;
 pub mod status;
+mod validity;
+mod verified;
 mod verify;
+pub mod w3c;
 
+pub use check::{Check, Outcome, Report};
+pub use claim_path::ClaimPath;
 pub use credential::Credential;
-pub use error::{Check, Error};
-pub use issue::{Issuer, StatusReference, Terms};
-pub use verify::{VerifiedCredential, Verifier};
+pub use envelope::Enveloped;
+pub use error::Error;
+pub use inspect::{Inspection, Withheld};
+pub use issue::{Integrity, Issuer, StatusReference, Terms};
+pub use key_binding::Challenge;
+pub use present::Presentation;
+pub use verified::VerifiedCredential;
+pub use verify::{Examination, Verifier};

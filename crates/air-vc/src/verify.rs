@@ -1,22 +1,75 @@
-//! Verification: who issued it, that nothing was changed, and that it holds now.
+//! Verification: who issued it, that nothing was changed, that it holds now, and that it is the presenter's.
 
-use std::{fmt, time::Duration};
+use std::time::Duration;
 
-use air_jwt::{JwkSet, jws::Unverified};
+use air_jwt::{Jwk, JwkSet, jws::Unverified};
 use serde_json::{Map, Value};
 
-use crate::{Error, disclosure::reveal};
+use crate::{
+    Challenge, Check, ClaimPath, Error, Outcome, Report, StatusReference, VerifiedCredential,
+    claim_path::places,
+    issue::RESERVED,
+    key_binding::{self, Expected, HolderKey},
+    sd_jwt::{LENGTH_LIMIT, Parts, reveal},
+    status::{Status, VerifiedBitstringStatusList, VerifiedStatusList},
+    validity::{self, Validity},
+};
 
-/// The most that is read of a credential.
-const CREDENTIAL_LIMIT: usize = 256 * 1024;
-const USUAL_SKEW: Duration = Duration::from_secs(30);
+/// How long ago a key-binding JWT may have been made, unless said: 5 minutes.
+const USUAL_KEY_BINDING_AGE: Duration = Duration::from_mins(5);
 
-/// Verifies credentials of one issuer. Its keys come from the verifier's configuration, never from the credential.
+/// Verifies credentials of the issuers that it is told to trust. Their keys come from the verifier's configuration, never from
+/// the credential.
+///
+/// Whoever is asked for is checked, and nothing is passed over in silence: a credential with a status reference is refused
+/// until its list is given ([`Self::with_status_lists`]) or the verifier says that it goes without
+/// ([`Self::without_status`]); a key-binding JWT that nobody asked for is refused rather than half-checked.
 #[derive(Clone, Debug)]
 pub struct Verifier<'a> {
-    issuer: &'a str,
-    keys: &'a JwkSet,
-    vct: Option<&'a str>,
+    trusted: Vec<(&'a str, &'a JwkSet)>,
+    types: Vec<&'a str>,
+    requested: Vec<ClaimPath>,
+    pub(crate) skew: u64,
+    key_binding: KeyBinding,
+    key_binding_age: Duration,
+    pub(crate) status: StatusPolicy<'a>,
+    pub(crate) bitstring_lists: &'a [VerifiedBitstringStatusList],
+}
+
+#[derive(Clone, Debug)]
+enum KeyBinding {
+    NotAsked,
+    /// Where the credential names a holder's key.
+    IfNamed(Challenge),
+    Required(Challenge),
+}
+
+#[derive(Clone, Debug)]
+pub(crate) enum StatusPolicy<'a> {
+    Lists(&'a [VerifiedStatusList]),
+    LeftOut,
+}
+
+/// How a verification ended, with what was checked on the way.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Examination {
+    /// Each check with its outcome.
+    pub report: Report,
+    /// The credential, or the first check that failed.
+    pub result: Result<VerifiedCredential, Error>,
+}
+
+impl Examination {
+    /// Runs the checks; the report goes into the credential too.
+    pub(crate) fn of(run: impl FnOnce(&mut Report) -> Result<VerifiedCredential, Error>) -> Self {
+        let mut report = Report::new();
+        let result = run(&mut report).map(|credential| VerifiedCredential {
+            report: report.clone(),
+            ..credential
+        });
+        Self { report, result }
+    }
 }
 
 impl<'a> Verifier<'a> {
@@ -24,102 +77,368 @@ impl<'a> Verifier<'a> {
     #[must_use]
     pub fn new(issuer: &'a str, keys: &'a JwkSet) -> Self {
         Self {
-            issuer,
-            keys,
-            vct: None,
+            trusted: vec![(issuer, keys)],
+            types: Vec::new(),
+            requested: Vec::new(),
+            skew: validity::USUAL_SKEW,
+            key_binding: KeyBinding::NotAsked,
+            key_binding_age: USUAL_KEY_BINDING_AGE,
+            status: StatusPolicy::Lists(&[]),
+            bitstring_lists: &[],
         }
     }
 
-    /// Demands a credential type.
+    /// Trusts another issuer too, with its own keys.
     #[must_use]
-    pub fn requiring_type(mut self, vct: &'a str) -> Self {
-        self.vct = Some(vct);
+    pub fn trusting(mut self, issuer: &'a str, keys: &'a JwkSet) -> Self {
+        self.trusted.push((issuer, keys));
         self
     }
 
-    /// Verifies a credential at `now` (seconds since 1970), with a clock skew of 30 s. Its status is not looked up.
+    /// Demands a credential type (`vct`); of several, any will do.
+    #[must_use]
+    pub fn requiring_type(mut self, vct: &'a str) -> Self {
+        self.types.push(vct);
+        self
+    }
+
+    /// Demands that these claims are there, disclosed or always visible.
+    #[must_use]
+    pub fn requiring_claims(mut self, paths: impl IntoIterator<Item = ClaimPath>) -> Self {
+        self.requested.extend(paths);
+        self
+    }
+
+    /// Demands that the presenter holds the key that the credential was issued to.
+    #[must_use]
+    pub fn requiring_key_binding(mut self, challenge: Challenge) -> Self {
+        self.key_binding = KeyBinding::Required(challenge);
+        self
+    }
+
+    /// As [`Self::requiring_key_binding`], but a credential that was issued to no key is accepted from whoever has it.
+    #[must_use]
+    pub fn requiring_key_binding_if_named(mut self, challenge: Challenge) -> Self {
+        self.key_binding = KeyBinding::IfNamed(challenge);
+        self
+    }
+
+    /// How long ago the holder may have signed; 5 minutes unless said.
+    #[must_use]
+    pub fn with_key_binding_age(mut self, age: Duration) -> Self {
+        self.key_binding_age = age;
+        self
+    }
+
+    /// How far clocks may differ; 30 s unless said.
+    ///
+    /// # Errors
+    /// [`Error::SkewOutOfRange`] over five minutes.
+    pub fn with_skew(mut self, skew: Duration) -> Result<Self, Error> {
+        self.skew = validity::skew(skew)?;
+        Ok(self)
+    }
+
+    /// The status lists at hand, verified before. [`Self::status_reference`] says which a credential needs.
+    #[must_use]
+    pub fn with_status_lists(mut self, lists: &'a [VerifiedStatusList]) -> Self {
+        self.status = StatusPolicy::Lists(lists);
+        self
+    }
+
+    /// The W3C status lists at hand, verified before.
+    #[must_use]
+    pub fn with_bitstring_status_lists(mut self, lists: &'a [VerifiedBitstringStatusList]) -> Self {
+        self.bitstring_lists = lists;
+        self
+    }
+
+    /// Accepts credentials without asking whether they were revoked; the report says so.
+    #[must_use]
+    pub fn without_status(mut self) -> Self {
+        self.status = StatusPolicy::LeftOut;
+        self
+    }
+
+    /// Verifies a credential or presentation at `now` (seconds since 1970).
     ///
     /// # Errors
     /// The first check that fails ([`Error::check`] names it).
     pub fn verify(&self, compact: &str, now: u64) -> Result<VerifiedCredential, Error> {
-        if compact.len() > CREDENTIAL_LIMIT {
-            return Err(Error::Format {
-                reason: "it is longer than 256 KiB",
-            });
-        }
-        let (issuer_jwt, rest) = compact.split_once('~').ok_or(Error::Format {
-            reason: "the form is <JWT>~<disclosure>~…~, in base64url",
-        })?;
-        if !(rest.is_empty() || rest.ends_with('~')) {
-            return Err(Error::Format {
-                reason: "it carries a key-binding JWT, which was not asked for",
-            });
-        }
-        let token = Unverified::parse(issuer_jwt, CREDENTIAL_LIMIT).map_err(|_| Error::Format {
-            reason: "its first part is not a signed JWT",
-        })?;
-        if !matches!(token.typ(), Some("dc+sd-jwt" | "vc+sd-jwt")) {
-            return Err(Error::Format {
-                reason: "the header's `typ` is not dc+sd-jwt",
-            });
-        }
-        let payload = token.verify(self.keys).map_err(Error::Signature)?;
-        if payload.get("iss").and_then(Value::as_str) != Some(self.issuer) {
-            return Err(Error::WrongIssuer);
-        }
+        self.examine(compact, now).result
+    }
+
+    /// As [`Self::verify`], and tells of each check how it ended, whether or not all passed.
+    #[must_use]
+    pub fn examine(&self, compact: &str, now: u64) -> Examination {
+        Examination::of(|report| self.run(compact, now, report))
+    }
+
+    /// Which status list says whether this credential still holds: known once the issuer's signature is verified, so that
+    /// nobody else can name a URI to be fetched. `None` when the credential refers to none.
+    ///
+    /// # Errors
+    /// As [`Self::verify`], for form, issuer and signature.
+    pub fn status_reference(&self, compact: &str) -> Result<Option<StatusReference>, Error> {
+        let parts = Parts::parse(compact)?;
+        let (_, payload) = self.signed_payload(&parts, &mut Report::new())?;
+        reference(&payload)
+    }
+
+    fn run(&self, compact: &str, now: u64, report: &mut Report) -> Result<VerifiedCredential, Error> {
+        let parts = report.note_result(Check::Format, Parts::parse(compact))?;
+        let (issuer, payload) = self.signed_payload(&parts, report)?;
+        report.note_result(Check::Type, self.check_type(&payload))?;
+        let revealed = report.note_result(Check::Disclosures, reveal(&payload, &parts.disclosures))?;
+        self.check_requested(&revealed.claims, report)?;
+        let validity = report.note_result(
+            Check::Validity,
+            self.check_validity(&payload, &revealed.claims, now),
+        )?;
+        let is_holder_bound = self.check_key_binding(&parts, &payload, now, report)?;
+        let status = self.check_status(&payload, now, report)?;
+        let is_registered = |name: &str| RESERVED.contains(&name);
+        let subject = revealed.claims.iter().filter(|(name, _)| !is_registered(name));
+        Ok(VerifiedCredential {
+            issuer: issuer.to_owned(),
+            subject: subject
+                .map(|(name, value)| (name.clone(), value.clone()))
+                .collect(),
+            claims: revealed.claims,
+            validity,
+            status,
+            is_holder_bound,
+            report: Report::new(),
+        })
+    }
+
+    /// The payload of the issuer-signed JWT, by a key of an issuer that is trusted. What it says before the signature is checked
+    /// only chooses among the keys that the verifier has.
+    fn signed_payload(
+        &self,
+        parts: &Parts<'_>,
+        report: &mut Report,
+    ) -> Result<(&'a str, Map<String, Value>), Error> {
+        let token = report.note_result(Check::Format, read_issuer_jwt(parts.issuer_jwt))?;
+        let claimed = report.note_result(Check::Format, token.dangerous_payload().map_err(|_| NOT_A_JWT))?;
+        let claimed = claimed.get("iss").and_then(Value::as_str);
+        let (issuer, keys) = report.note_result(Check::Issuer, self.trusted(claimed))?;
+        let payload = verify_signature(&token, keys).map_err(Error::Signature);
+        Ok((issuer, report.note_result(Check::Signature, payload)?))
+    }
+
+    /// The keys of the issuer, if it is one of those that are trusted.
+    pub(crate) fn trusted(&self, claimed: Option<&str>) -> Result<(&'a str, &'a JwkSet), Error> {
+        let of_issuer = |(issuer, _): &&(&str, _)| Some(*issuer) == claimed;
+        let trusted = self.trusted.iter().find(of_issuer);
+        trusted.copied().ok_or(Error::UntrustedIssuer)
+    }
+
+    pub(crate) fn demands_key_binding(&self) -> bool {
+        matches!(self.key_binding, KeyBinding::Required(_))
+    }
+
+    fn check_type(&self, payload: &Map<String, Value>) -> Result<(), Error> {
         let vct = payload
             .get("vct")
             .and_then(Value::as_str)
             .ok_or(Error::WrongType)?;
-        if self.vct.is_some_and(|expected| expected != vct) {
-            return Err(Error::WrongType);
+        self.check_types(&[vct])
+    }
+
+    /// Of the types that are accepted, the credential has one.
+    pub(crate) fn check_types(&self, types: &[&str]) -> Result<(), Error> {
+        if self.types.is_empty() || types.iter().any(|name| self.types.contains(name)) {
+            Ok(())
+        } else {
+            Err(Error::WrongType)
         }
-        let claims = reveal(compact, &payload)?;
-        check_validity(&payload, now)?;
-        Ok(VerifiedCredential { claims })
+    }
+
+    pub(crate) fn check_requested(
+        &self,
+        claims: &Map<String, Value>,
+        report: &mut Report,
+    ) -> Result<(), Error> {
+        if self.requested.is_empty() {
+            report.note(Check::Claims, Outcome::NotNeeded("none was asked for"));
+            return Ok(());
+        }
+        let there = places(claims);
+        let missing = self
+            .requested
+            .iter()
+            .find(|path| !there.iter().any(|place| path.covers(place)));
+        let result = missing.map_or(Ok(()), |path| {
+            Err(Error::ClaimMissing {
+                path: path.to_string(),
+            })
+        });
+        report.note_result(Check::Claims, result)
+    }
+
+    /// `exp` and `nbf` are the issuer's and never hidden; `iat` may be disclosed.
+    fn check_validity(
+        &self,
+        payload: &Map<String, Value>,
+        claims: &Map<String, Value>,
+        now: u64,
+    ) -> Result<Validity, Error> {
+        let issued_at = seconds(claims, "iat")?;
+        let validity = Validity {
+            from: seconds(payload, "nbf")?.max(issued_at),
+            until: seconds(payload, "exp")?,
+        };
+        validity.check(now, self.skew)?;
+        Ok(validity)
+    }
+
+    /// Whether the presenter proved to hold the credential's key; the table is in the crate's README.
+    fn check_key_binding(
+        &self,
+        parts: &Parts<'_>,
+        payload: &Map<String, Value>,
+        now: u64,
+        report: &mut Report,
+    ) -> Result<bool, Error> {
+        let holder = HolderKey::of(payload);
+        let challenge = match (&self.key_binding, parts.key_binding, &holder) {
+            (KeyBinding::NotAsked | KeyBinding::IfNamed(_), None, HolderKey::Absent) => {
+                report.note(
+                    Check::KeyBinding,
+                    Outcome::NotNeeded("the credential is bound to no key"),
+                );
+                return Ok(false);
+            }
+            (KeyBinding::NotAsked, None, _) => {
+                report.note(Check::KeyBinding, Outcome::LeftOut("no proof was asked for"));
+                return Ok(false);
+            }
+            (KeyBinding::NotAsked, Some(_), _) => None,
+            (KeyBinding::IfNamed(challenge) | KeyBinding::Required(challenge), _, _) => Some(challenge),
+        };
+        let unexpected = |reason| Err(Error::KeyBindingUnexpected { reason });
+        let result = match (challenge, parts.key_binding, holder) {
+            (None, ..) => unexpected("give the nonce and the audience that it was made for"),
+            (_, Some(_), HolderKey::Absent) => unexpected("the credential names no holder's key"),
+            (_, _, HolderKey::Unknown) => {
+                unexpected("the credential's `cnf` has no `jwk` on P-256 or of RSA")
+            }
+            (_, None, _) => Err(Error::KeyBindingMissing),
+            (Some(challenge), Some(jwt), HolderKey::Jwk(key)) => {
+                self.check_proof(jwt, parts, &key, challenge, now)
+            }
+        };
+        report.note_result(Check::KeyBinding, result).map(|()| true)
+    }
+
+    fn check_proof(
+        &self,
+        jwt: &str,
+        parts: &Parts<'_>,
+        holder: &Jwk,
+        challenge: &Challenge,
+        now: u64,
+    ) -> Result<(), Error> {
+        let expected = Expected {
+            challenge,
+            now,
+            skew: self.skew,
+            maximum_age: self.key_binding_age.as_secs(),
+        };
+        key_binding::check(jwt, parts, holder, &expected)
+    }
+
+    fn check_status(
+        &self,
+        payload: &Map<String, Value>,
+        now: u64,
+        report: &mut Report,
+    ) -> Result<Option<StatusReference>, Error> {
+        let Some(reference) = report.note_result(Check::Status, reference(payload))? else {
+            report.note(
+                Check::Status,
+                Outcome::NotNeeded("the credential names no status list"),
+            );
+            return Ok(None);
+        };
+        match self.status {
+            StatusPolicy::LeftOut => {
+                report.note(Check::Status, Outcome::LeftOut("the verifier goes without"));
+            }
+            StatusPolicy::Lists(lists) => {
+                report.note_result(Check::Status, check_listed(lists, &reference, now))?;
+            }
+        }
+        Ok(Some(reference))
     }
 }
 
-fn check_validity(payload: &Map<String, Value>, now: u64) -> Result<(), Error> {
-    let skew = USUAL_SKEW.as_secs();
-    let seconds = |name| match payload.get(name) {
+/// A list that is stale tells as little as none.
+fn check_listed(lists: &[VerifiedStatusList], reference: &StatusReference, now: u64) -> Result<(), Error> {
+    let list = lists
+        .iter()
+        .find(|list| list.uri() == reference.uri && list.is_fresh(now))
+        .ok_or_else(|| Error::StatusNotKnown {
+            uri: reference.uri.clone(),
+        })?;
+    holds(list.status(reference)?)
+}
+
+/// Whether a credential with this status is accepted.
+pub(crate) fn holds(status: Status) -> Result<(), Error> {
+    match status {
+        Status::Valid => Ok(()),
+        Status::Invalid => Err(Error::Revoked),
+        Status::Suspended => Err(Error::Suspended),
+        Status::ApplicationSpecific(status) | Status::Unknown(status) => Err(Error::UnknownStatus { status }),
+    }
+}
+
+const NOT_A_JWT: Error = Error::Format {
+    reason: "its first part is not a signed JWT",
+};
+
+/// SD-JWT VC does not demand a `kid`: without one, the key is meant where the issuer has no other.
+pub(crate) fn verify_signature(
+    token: &Unverified<'_>,
+    keys: &JwkSet,
+) -> Result<Map<String, Value>, air_jwt::Error> {
+    match keys.iter().as_slice() {
+        [only] if !token.header().contains_key("kid") => token.verify_with(only),
+        _ => token.verify(keys),
+    }
+}
+
+fn read_issuer_jwt(jwt: &str) -> Result<Unverified<'_>, Error> {
+    let token = Unverified::parse(jwt, LENGTH_LIMIT).map_err(|_| NOT_A_JWT)?;
+    if !matches!(token.typ(), Some("dc+sd-jwt" | "vc+sd-jwt")) {
+        return Err(Error::Format {
+            reason: "the header's `typ` is not dc+sd-jwt",
+        });
+    }
+    Ok(token)
+}
+
+/// `status.status_list`. A `status` of another mechanism can't be checked, and so is no reason to accept.
+fn reference(payload: &Map<String, Value>) -> Result<Option<StatusReference>, Error> {
+    let Some(status) = payload.get("status") else {
+        return Ok(None);
+    };
+    status
+        .get("status_list")
+        .and_then(|reference| serde_json::from_value(reference.clone()).ok())
+        .map(Some)
+        .ok_or(Error::MalformedStatus {
+            reason: "the credential's `status` has no `status_list` with `idx` and `uri`",
+        })
+}
+
+pub(crate) fn seconds(claims: &Map<String, Value>, name: &str) -> Result<Option<u64>, Error> {
+    match claims.get(name) {
         None => Ok(None),
         Some(value) => value.as_u64().map(Some).ok_or(Error::Format {
             reason: "a date is not in whole seconds",
         }),
-    };
-    if let Some(expires_at) = seconds("exp")?
-        && now >= expires_at.saturating_add(skew)
-    {
-        return Err(Error::Expired {
-            ago: now - expires_at,
-        });
-    }
-    for name in ["nbf", "iat"] {
-        let begins = seconds(name)?.unwrap_or(0);
-        if begins > now.saturating_add(skew) {
-            return Err(Error::NotYetValid { ahead: begins - now });
-        }
-    }
-    Ok(())
-}
-
-/// Claims that were verified: only [`Verifier::verify`] makes them. Personal data, so `Debug` shows names alone.
-#[derive(Clone, PartialEq, Eq)]
-pub struct VerifiedCredential {
-    claims: Map<String, Value>,
-}
-
-impl VerifiedCredential {
-    /// The payload with what was disclosed.
-    #[must_use]
-    pub fn claims(&self) -> &Map<String, Value> {
-        &self.claims
-    }
-}
-
-impl fmt::Debug for VerifiedCredential {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_set().entries(self.claims.keys()).finish()
     }
 }

@@ -3,14 +3,10 @@
 use std::fmt;
 
 use air_jwt::{SigningKey, jws};
-use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::BitstringStatusList;
-
-/// The header's `typ` (Securing Verifiable Credentials using JOSE and COSE, 3.1.1).
-pub(super) const TYPE: &str = "vc+jwt";
-pub(super) const CONTEXT: &str = "https://www.w3.org/ns/credentials/v2";
+use crate::w3c::{CONTEXT, TYPE, date_time};
 
 /// What the credential of a list says beside the list.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -92,13 +88,4 @@ impl fmt::Debug for BitstringStatusListCredential {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "BitstringStatusListCredential({} bytes)", self.0.len())
     }
-}
-
-/// In UTC, to the second; the year 9999 is the last.
-fn date_time(seconds: u64) -> String {
-    let time = i64::try_from(seconds)
-        .ok()
-        .and_then(|seconds| Timestamp::from_second(seconds).ok());
-    let latest = || Timestamp::from_second(Timestamp::MAX.as_second()).unwrap_or_default();
-    time.unwrap_or_else(latest).to_string()
 }

@@ -1,20 +1,16 @@
 //! Verifying the credential of a list, and asking it.
 
 use air_jwt::{JwkSet, jws::Unverified};
-use jiff::Timestamp;
 use serde_json::{Map, Value};
 
-use super::{
-    BitstringStatusList, BitstringStatusListEntry, StatusPurpose,
-    credential::{CONTEXT, TYPE},
-    has_type,
-};
+use super::{BitstringStatusList, BitstringStatusListEntry, StatusPurpose, has_type};
 use crate::{
     Error,
     status::{
         freshness::Freshness,
         verify::{TOKEN_LIMIT, seconds},
     },
+    w3c::{CONTEXT, TYPE, issuer_of, parse_date_time},
 };
 
 /// Verifies the credential of one list (Bitstring Status List, 3.2).
@@ -63,7 +59,7 @@ impl<'a> BitstringStatusListVerifier<'a> {
         if document.get("id").and_then(Value::as_str) != Some(self.url) {
             return Err(Error::StatusListWrongUri);
         }
-        if self.issuer.is_some() && issuer(&document) != self.issuer {
+        if self.issuer.is_some() && issuer_of(&document) != self.issuer {
             return Err(Error::StatusListWrongIssuer);
         }
         let subject = document
@@ -98,15 +94,6 @@ fn check_kind(document: &Map<String, Value>) -> Result<(), Error> {
     Ok(())
 }
 
-/// A URL, or an object with one as its `id`.
-fn issuer(document: &Map<String, Value>) -> Option<&str> {
-    match document.get("issuer")? {
-        Value::String(issuer) => Some(issuer),
-        Value::Object(issuer) => issuer.get("id")?.as_str(),
-        _ => None,
-    }
-}
-
 /// The narrower of what the document says and what the JWT says.
 fn freshness(
     document: &Map<String, Value>,
@@ -129,18 +116,13 @@ fn freshness(
     )
 }
 
-/// A time with its zone, to the second; what was before 1970 is 1970.
 fn date_time(document: &Map<String, Value>, name: &str) -> Result<Option<u64>, Error> {
-    let Some(value) = document.get(name) else {
-        return Ok(None);
-    };
-    let time = value
-        .as_str()
-        .and_then(|text| text.parse::<Timestamp>().ok())
-        .ok_or(Error::MalformedStatus {
+    match document.get(name) {
+        None => Ok(None),
+        Some(value) => parse_date_time(value).map(Some).ok_or(Error::MalformedStatus {
             reason: "`validFrom` and `validUntil` are times like 2026-01-19T07:18:45Z",
-        })?;
-    Ok(Some(u64::try_from(time.as_second()).unwrap_or(0)))
+        }),
+    }
 }
 
 /// A list that was verified: only [`BitstringStatusListVerifier::verify`] makes one.

@@ -1,0 +1,134 @@
+//! `air credential issue`.
+
+use std::path::PathBuf;
+
+use air_jwt::{Jwk, Kid};
+use air_vc::{ClaimPath, Issuer, StatusReference, Terms, w3c::W3cTerms};
+use clap::{Args, ValueEnum};
+use serde_json::{Map, Value, json};
+
+use crate::{exit::Failure, files, keys::read_signing_key, output::Output, schema::read_subject, time};
+
+#[derive(Args)]
+#[command(
+    after_help = "Examples:\n  air credential issue --key issuer.pem --kid k1 --issuer https://issuer.example \\\n      \
+                        --vct urn:example:kyc --expires-in 31536000 subject.json\n  \
+                        air credential issue --key issuer.pem --kid k1 --issuer https://issuer.example \\\n      \
+                        --vct urn:example:kyc --holder-jwk holder.jwk --visible isOver18 subject.json"
+)]
+pub(crate) struct Issue {
+    /// The issuer's private key (PEM).
+    #[arg(long, value_name = "FILE")]
+    key: PathBuf,
+    /// The key's id in the issuer's set.
+    #[arg(long)]
+    kid: Kid,
+    /// `iss`: the issuer's URL or DID.
+    #[arg(long, value_name = "ISS")]
+    issuer: String,
+    /// The credential's type.
+    #[arg(long)]
+    vct: String,
+    /// SD-JWT VC, or a W3C credential (2.0) as a JWT, which hides nothing; --vct is then the type's name.
+    #[arg(long, value_enum, default_value_t = Format::SdJwt)]
+    format: Format,
+    /// `sub`: the holder's DID.
+    #[arg(long, value_name = "DID")]
+    holder: Option<String>,
+    /// The holder's public key (JWK): only who has the private one can present.
+    #[arg(long, value_name = "FILE")]
+    holder_jwk: Option<PathBuf>,
+    /// How long it is valid; for ever unless said.
+    #[arg(long, value_name = "SECONDS")]
+    expires_in: Option<u64>,
+    /// The status list's URI.
+    #[arg(long, value_name = "URI", requires = "status_index")]
+    status_uri: Option<String>,
+    /// The credential's place in the status list; `air status list allocate` draws one.
+    #[arg(long, value_name = "N", requires = "status_uri")]
+    status_index: Option<u64>,
+    /// Claims that the holder can't withhold, like isOver18,address.country; all others can be.
+    #[arg(long, value_name = "PATHS", value_delimiter = ',')]
+    visible: Vec<ClaimPath>,
+    /// Up to how many digests of nothing each level gets, so that their number does not tell the claims'.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    decoys: u8,
+    /// The claims; `-` is stdin.
+    #[arg(value_name = "SUBJECT.json")]
+    subject: PathBuf,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    SdJwt,
+    W3cJwt,
+}
+
+impl Issue {
+    pub(super) fn run(&self, output: Output) -> Result<(), Failure> {
+        let key = read_signing_key(&self.key, output)?.with_kid(self.kid.clone());
+        let subject = read_subject(&self.subject)?;
+        let issuer = Issuer::new(&self.issuer, &key);
+        let issued = match self.format {
+            Format::SdJwt => issuer
+                .issue(&self.terms()?, &subject, &mut rand::rng())
+                .map(|credential| credential.as_str().to_owned()),
+            Format::W3cJwt => self.issue_w3c(&issuer, &subject)?,
+        };
+        let credential = issued.map_err(|error| Failure::rejected(error.to_string()))?;
+        output.result(&json!({ "credential": credential }), |_| credential.clone())
+    }
+
+    fn terms(&self) -> Result<Terms, Failure> {
+        let now = time::now();
+        let status = self.status_uri.clone().zip(self.status_index);
+        Ok(Terms {
+            vct: self.vct.clone(),
+            holder: self.holder.clone(),
+            issued_at: now,
+            expires_at: self.expires_in.map(|seconds| now.saturating_add(seconds)),
+            holder_key: self.holder_key()?,
+            status: status.map(|(uri, index)| StatusReference { uri, index }),
+            always_visible: self.visible.clone(),
+            decoys: self.decoys,
+            ..Terms::default()
+        })
+    }
+
+    fn holder_key(&self) -> Result<Option<Jwk>, Failure> {
+        let read = |path: &PathBuf| {
+            Jwk::from_slice(&files::read(path)?)
+                .map_err(|error| Failure::rejected(format!("{}: {error}", path.display())))
+        };
+        self.holder_jwk.as_ref().map(read).transpose()
+    }
+
+    fn issue_w3c(
+        &self,
+        issuer: &Issuer<'_>,
+        subject: &Map<String, Value>,
+    ) -> Result<Result<String, air_vc::Error>, Failure> {
+        for (given, name) in [
+            (self.holder_jwk.is_some(), "--holder-jwk"),
+            (!self.visible.is_empty(), "--visible"),
+            (self.decoys > 0, "--decoys"),
+            (self.status_uri.is_some(), "--status-uri"),
+        ] {
+            if given {
+                return Err(Failure::usage(format!(
+                    "{name} is for SD-JWT VC, not for --format w3c-jwt"
+                )));
+            }
+        }
+        let now = time::now();
+        let terms = W3cTerms {
+            types: vec![self.vct.clone()],
+            holder: self.holder.clone(),
+            valid_from: now,
+            valid_until: self.expires_in.map(|seconds| now.saturating_add(seconds)),
+            ..W3cTerms::default()
+        };
+        let issued = issuer.issue_w3c(&terms, subject);
+        Ok(issued.map(|credential| credential.as_str().to_owned()))
+    }
+}

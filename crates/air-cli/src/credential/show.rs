@@ -1,0 +1,251 @@
+//! `air credential show`.
+
+use std::collections::HashMap;
+
+use air_vc::Inspection;
+use clap::Args;
+use serde_json::{Map, Value, json};
+
+use crate::{
+    exit::Failure,
+    output::{Output, faint},
+    schema::aligned,
+    time,
+    token::text_or_stdin,
+};
+
+#[derive(Args)]
+#[command(after_help = "Example:\n  air credential show - < credential.sd-jwt")]
+pub(crate) struct Show {
+    /// The compact SD-JWT VC; `-` is stdin.
+    token: String,
+}
+
+impl Show {
+    pub(super) fn run(&self, output: Output) -> Result<(), Failure> {
+        let inspection = Inspection::of(&text_or_stdin(&self.token)?)
+            .map_err(|error| Failure::rejected(error.to_string()))?;
+        output.result(&document(&inspection), |_| draw(&inspection))
+    }
+}
+
+fn document(inspection: &Inspection) -> Value {
+    let paths = |paths: &[air_vc::ClaimPath]| paths.iter().map(ToString::to_string).collect::<Vec<_>>();
+    let withheld: Vec<Value> = inspection
+        .withheld
+        .iter()
+        .map(|withheld| {
+            json!({
+                "within": withheld.within.as_ref().map(ToString::to_string),
+                "digests": withheld.digests,
+            })
+        })
+        .collect();
+    json!({
+        "verified": false,
+        "header": inspection.header,
+        "claims": inspection.claims,
+        "disclosed": paths(&inspection.disclosed),
+        "withheld": withheld,
+        "holderKey": inspection.holder_key,
+        "hasKeyBinding": inspection.has_key_binding,
+    })
+}
+
+/// Claims of any credential, which the head of the drawing tells.
+const IN_THE_HEAD: &[&str] = &[
+    "iss",
+    "vct",
+    "sub",
+    "iat",
+    "nbf",
+    "exp",
+    "cnf",
+    "status",
+    "id",
+    "nonce",
+    "vct#integrity",
+];
+
+fn draw(inspection: &Inspection) -> String {
+    let mut rows = head(inspection);
+    rows.push(Vec::new());
+    let mut drawing = Drawing {
+        disclosed: inspection.disclosed.iter().map(ToString::to_string).collect(),
+        withheld: inspection
+            .withheld
+            .iter()
+            .map(|withheld| {
+                let within = withheld.within.as_ref().map(ToString::to_string);
+                (within.unwrap_or_default(), withheld.digests)
+            })
+            .collect(),
+        rows,
+    };
+    let subject = inspection
+        .claims
+        .iter()
+        .filter(|(name, _)| !IN_THE_HEAD.contains(&name.as_str()));
+    drawing.members(subject, "", 0);
+    let title = inspection
+        .claims
+        .get("vct")
+        .and_then(Value::as_str)
+        .unwrap_or("without a type");
+    let remark = faint("not verified: `air credential verify` does that");
+    format!(
+        "SD-JWT VC, {title}   {remark}\n\n{}",
+        aligned(drawing.rows).join("\n")
+    )
+}
+
+fn head(inspection: &Inspection) -> Vec<Vec<String>> {
+    let claims = &inspection.claims;
+    let mut rows = Vec::new();
+    let mut row = |name: &str, value: Option<String>| {
+        if let Some(value) = value {
+            rows.push(vec![name.to_owned(), value]);
+        }
+    };
+    let text = |name: &str| claims.get(name).and_then(Value::as_str).map(printable);
+    let header = |name: &str| inspection.header.get(name).and_then(Value::as_str).map(printable);
+    row("issuer", text("iss"));
+    row("holder", text("sub"));
+    row("id", text("id"));
+    row("issued", date(claims, "iat"));
+    row("valid from", date(claims, "nbf"));
+    row(
+        "expires",
+        Some(date(claims, "exp").unwrap_or_else(|| "never".into())),
+    );
+    row("status", claims.get("status").map(status));
+    row("revocation", text("nonce").map(|nonce| format!("nonce {nonce}")));
+    row("bound to", Some(bound(inspection)));
+    row(
+        "signed with",
+        header("alg").map(|alg| {
+            format!(
+                "{alg}, key {}",
+                header("kid").unwrap_or_else(|| "not named".into())
+            )
+        }),
+    );
+    rows
+}
+
+fn bound(inspection: &Inspection) -> String {
+    let proof = if inspection.has_key_binding {
+        "with a proof of possession"
+    } else {
+        "without a proof of possession"
+    };
+    match (&inspection.holder_key, inspection.claims.contains_key("cnf")) {
+        (Some(key), _) => format!("the holder's key {}, {proof}", printable(key)),
+        (None, true) => "a holder's key of a kind that is not read".into(),
+        (None, false) => "no key: whoever has it can present it".into(),
+    }
+}
+
+fn status(status: &Value) -> String {
+    match (
+        status.pointer("/status_list/uri"),
+        status.pointer("/status_list/idx"),
+    ) {
+        (Some(Value::String(uri)), Some(index)) => {
+            format!("entry {index} of {} (not looked up)", printable(uri))
+        }
+        _ => "of a mechanism that is not read".into(),
+    }
+}
+
+fn date(claims: &Map<String, Value>, name: &str) -> Option<String> {
+    let seconds = claims.get(name)?.as_u64()?;
+    let now = time::now();
+    let distance = match seconds.checked_sub(now) {
+        Some(ahead) => format!("in {}", time::span(ahead)),
+        None => format!("{} ago", time::span(now.saturating_sub(seconds))),
+    };
+    Some(format!("{}  ({distance})", time::date_time(seconds)))
+}
+
+/// The claims as rows: name, value, and whether it can be withheld.
+struct Drawing {
+    disclosed: Vec<String>,
+    withheld: HashMap<String, usize>,
+    rows: Vec<Vec<String>>,
+}
+
+impl Drawing {
+    fn members<'a>(
+        &mut self,
+        members: impl Iterator<Item = (&'a String, &'a Value)>,
+        path: &str,
+        level: usize,
+    ) {
+        for (name, value) in members {
+            self.claim(&printable(name), value, &below(path, &escaped(name)), level);
+        }
+        self.note_withheld(path, level);
+    }
+
+    fn claim(&mut self, name: &str, value: &Value, path: &str, level: usize) {
+        let said = match value {
+            Value::Object(members) if !members.is_empty() => String::new(),
+            Value::Array(items) if !items.is_empty() => String::new(),
+            Value::Object(_) | Value::Array(_) => "(nothing shown)".into(),
+            Value::String(text) => printable(text),
+            scalar => scalar.to_string(),
+        };
+        let freedom = if self.disclosed.iter().any(|disclosed| disclosed == path) {
+            "can be withheld"
+        } else {
+            "always visible"
+        };
+        let name = format!("{}{name}", "  ".repeat(level));
+        self.rows.push(vec![name, said, faint(freedom)]);
+        match value {
+            Value::Object(members) => self.members(members.iter(), path, level + 1),
+            Value::Array(items) => {
+                for (index, item) in items.iter().enumerate() {
+                    let index = index.to_string();
+                    self.claim(&format!("[{index}]"), item, &below(path, &index), level + 1);
+                }
+                self.note_withheld(path, level + 1);
+            }
+            _ => {}
+        }
+    }
+
+    fn note_withheld(&mut self, path: &str, level: usize) {
+        if let Some(digests) = self.withheld.get(path) {
+            let name = format!("{}…", "  ".repeat(level));
+            self.rows
+                .push(vec![name, format!("{digests} withheld here, or decoys")]);
+        }
+    }
+}
+
+fn below(path: &str, name: &str) -> String {
+    if path.is_empty() {
+        name.to_owned()
+    } else {
+        format!("{path}.{name}")
+    }
+}
+
+/// A name as a path writes it.
+fn escaped(name: &str) -> String {
+    name.replace('\\', "\\\\").replace('.', "\\.")
+}
+
+/// A terminal must not obey a credential.
+fn printable(text: &str) -> String {
+    let shown = |character: char| {
+        if character.is_control() {
+            '\u{fffd}'
+        } else {
+            character
+        }
+    };
+    text.chars().map(shown).collect()
+}

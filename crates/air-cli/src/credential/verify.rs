@@ -1,0 +1,161 @@
+//! `air credential verify`.
+
+use air_jwt::JwkSet;
+use air_vc::{
+    Challenge, Check, ClaimPath, Enveloped, Error, Examination, Report, Verifier,
+    status::{StatusListVerifier, VerifiedStatusList},
+};
+use clap::Args;
+use serde_json::{Value, json};
+
+use crate::{
+    exit::{Exit, Failure},
+    files,
+    jwks::source::JwksSource,
+    output::Output,
+    time,
+    token::text_or_stdin,
+};
+
+#[derive(Args)]
+#[command(
+    after_help = "Examples:\n  air credential verify --issuer https://issuer.example --issuer-jwks jwks.json - < credential.sd-jwt\n  \
+                  air credential verify --issuer https://issuer.example --issuer-jwks jwks.json \\\n      \
+                  --nonce \"$NONCE\" --aud \"$PROGRAM_ID\" --require isOver18 - < presentation.sd-jwt"
+)]
+pub(crate) struct Verify {
+    /// The issuer that must have issued it.
+    #[arg(long, value_name = "ISS")]
+    issuer: String,
+    /// The issuer's public set: a file, or an http(s) URL.
+    #[arg(long, value_name = "FILE|URL")]
+    issuer_jwks: JwksSource,
+    /// The type that it must have.
+    #[arg(long)]
+    vct: Option<String>,
+    /// Claims that must be there, like isOver18,address.city.
+    #[arg(long, value_name = "PATHS", value_delimiter = ',')]
+    require: Vec<ClaimPath>,
+    /// The nonce that was given to the holder: the presentation must be bound to it.
+    #[arg(long, value_name = "N", requires = "aud")]
+    nonce: Option<String>,
+    /// The audience that was given to the holder.
+    #[arg(long, value_name = "A", requires = "nonce")]
+    aud: Option<String>,
+    /// The issuer's status list (`statuslist+jwt`), for a credential that names one.
+    #[arg(long, value_name = "FILE", conflicts_with = "no_status")]
+    status_list: Option<std::path::PathBuf>,
+    /// Accepts it without asking whether it was revoked.
+    #[arg(long)]
+    no_status: bool,
+    /// The time to verify at, in seconds since 1970; now unless said.
+    #[arg(long, value_name = "UNIX_SECONDS")]
+    at: Option<u64>,
+    /// The compact SD-JWT VC, W3C credential as JWT, or the platform's `verifiablePresentation`; `-` is stdin.
+    token: String,
+}
+
+impl Verify {
+    pub(super) async fn run(&self, output: Output) -> Result<(), Failure> {
+        let keys = self.issuer_jwks.load().await?;
+        let credential = unwrapped(&text_or_stdin(&self.token)?)?;
+        let now = self.at.unwrap_or_else(time::now);
+        let verifier = self.verifier(&keys);
+        let lists = self.status_lists(&verifier, &credential, &keys, now)?;
+        let verifier = verifier.with_status_lists(&lists);
+        let verifier = if self.no_status {
+            verifier.without_status()
+        } else {
+            verifier
+        };
+        let examination = if credential.contains('~') {
+            verifier.examine(&credential, now)
+        } else {
+            verifier.examine_w3c(&credential, now)
+        };
+        tell(examination, output)
+    }
+
+    fn verifier<'a>(&'a self, keys: &'a JwkSet) -> Verifier<'a> {
+        let mut verifier = Verifier::new(&self.issuer, keys).requiring_claims(self.require.iter().cloned());
+        if let Some(vct) = &self.vct {
+            verifier = verifier.requiring_type(vct);
+        }
+        if let (Some(nonce), Some(audience)) = (self.nonce.clone(), self.aud.clone()) {
+            verifier = verifier.requiring_key_binding(Challenge { nonce, audience });
+        }
+        verifier
+    }
+
+    fn status_lists(
+        &self,
+        verifier: &Verifier<'_>,
+        credential: &str,
+        keys: &JwkSet,
+        now: u64,
+    ) -> Result<Vec<VerifiedStatusList>, Failure> {
+        let (Some(path), Ok(Some(reference))) = (&self.status_list, verifier.status_reference(credential))
+        else {
+            return Ok(Vec::new());
+        };
+        let token = files::read_text(path)?;
+        let list = StatusListVerifier::new(keys, &reference.uri)
+            .verify(token.trim(), now)
+            .map_err(|error| Failure::not_authorised(format!("{}: {error}", path.display())))?;
+        Ok(vec![list])
+    }
+}
+
+/// What is in an envelope, or the text itself.
+fn unwrapped(text: &str) -> Result<String, Failure> {
+    if !text.starts_with('{') {
+        return Ok(text.to_owned());
+    }
+    let envelope: Value = serde_json::from_str(text)
+        .map_err(|_| Failure::rejected("the presentation is neither compact nor JSON"))?;
+    Enveloped::presentation(&envelope)
+        .map(|presentation| presentation.as_str().to_owned())
+        .map_err(|error| Failure::rejected(error.to_string()))
+}
+
+fn tell(examination: Examination, output: Output) -> Result<(), Failure> {
+    let checks = checks(&examination.report);
+    match examination.result {
+        Ok(verified) => output.document(&json!({
+            "valid": true,
+            "claims": verified.claims(),
+            "checks": checks,
+        })),
+        Err(error) => {
+            output.document(&json!({
+                "valid": false,
+                "failed": error.check().map(Check::name),
+                "reason": error.to_string(),
+                "checks": checks,
+            }))?;
+            Err(refused(&error))
+        }
+    }
+}
+
+/// Each check with how it ended.
+fn checks(report: &Report) -> Vec<Value> {
+    report
+        .iter()
+        .map(|(check, outcome)| match outcome.reason() {
+            Some(reason) => json!({ "check": check.name(), "outcome": outcome.name(), "reason": reason }),
+            None => json!({ "check": check.name(), "outcome": outcome.name() }),
+        })
+        .collect()
+}
+
+fn refused(error: &Error) -> Failure {
+    let failure = Failure::new(Exit::NotAuthorised, format!("credential refused: {error}"));
+    match error {
+        Error::StatusNotKnown { .. } => {
+            failure.with_hint("give the list with --status-list, or accept the risk with --no-status")
+        }
+        Error::KeyBindingUnexpected { .. } => failure.with_hint("give --nonce and --aud"),
+        _ => failure,
+    }
+}

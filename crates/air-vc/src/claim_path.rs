@@ -1,0 +1,201 @@
+//! Naming a claim, however deep: `isOver18`, `address.city`, `tags.0`, `tags.*`, `*`.
+
+use std::{borrow::Cow, fmt, str::FromStr};
+
+use serde_json::{Map, Value};
+
+use crate::Error;
+
+/// The most steps of a path.
+const LIMIT: usize = 32;
+
+/// Where a claim stands below the subject. In text, steps are separated by dots; `*` is every member or item, a number is an
+/// item of an array (from 0); `\.`, `\*` and `\\` are these characters in a name.
+///
+/// A path means the claim *and all within it*: `address` covers `address.city`.
+///
+/// ```
+/// let city: air_vc::ClaimPath = "address.city".parse()?;
+/// assert_eq!(city.to_string(), "address.city");
+/// # Ok::<(), air_vc::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct ClaimPath(Vec<Step>);
+
+/// One step of a path. `Named` is a member of an object; in an array, the item at that index.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Step {
+    Named(String),
+    Every,
+}
+
+/// One step down in a claim that is there.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Place {
+    Member(String),
+    Item(usize),
+}
+
+impl ClaimPath {
+    /// Every claim: `*`.
+    #[must_use]
+    pub fn every() -> Self {
+        Self(vec![Step::Every])
+    }
+
+    /// Whether the path names what is at the place, or something around it.
+    pub(crate) fn covers(&self, place: &[Place]) -> bool {
+        self.0.len() <= place.len() && self.0.iter().zip(place).all(|(step, place)| step.matches(place))
+    }
+}
+
+/// Each claim's place, at every level, those around before those within.
+pub(crate) fn places(claims: &Map<String, Value>) -> Vec<Vec<Place>> {
+    let (mut found, mut here) = (Vec::new(), Vec::new());
+    collect_members(claims, &mut here, &mut found);
+    found
+}
+
+fn collect_members(members: &Map<String, Value>, here: &mut Vec<Place>, found: &mut Vec<Vec<Place>>) {
+    for (name, value) in members {
+        collect(Place::Member(name.clone()), value, here, found);
+    }
+}
+
+fn collect(place: Place, value: &Value, here: &mut Vec<Place>, found: &mut Vec<Vec<Place>>) {
+    here.push(place);
+    found.push(here.clone());
+    match value {
+        Value::Object(members) => collect_members(members, here, found),
+        Value::Array(items) => {
+            for (index, item) in items.iter().enumerate() {
+                collect(Place::Item(index), item, here, found);
+            }
+        }
+        _ => {}
+    }
+    here.pop();
+}
+
+impl Step {
+    fn matches(&self, place: &Place) -> bool {
+        match (self, place) {
+            (Self::Every, _) => true,
+            (Self::Named(name), Place::Member(member)) => name == member,
+            (Self::Named(name), Place::Item(index)) => name.parse() == Ok(*index),
+        }
+    }
+}
+
+impl FromStr for ClaimPath {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        let mut steps = Vec::new();
+        let (mut name, mut is_escaped) = (String::new(), false);
+        let mut characters = text.chars();
+        while let Some(character) = characters.next() {
+            match character {
+                '\\' => {
+                    is_escaped = true;
+                    name.push(characters.next().ok_or(Error::InvalidPath)?);
+                }
+                '.' => steps.push(step(std::mem::take(&mut name), std::mem::take(&mut is_escaped))?),
+                _ => name.push(character),
+            }
+        }
+        steps.push(step(name, is_escaped)?);
+        if steps.len() > LIMIT {
+            return Err(Error::InvalidPath);
+        }
+        Ok(Self(steps))
+    }
+}
+
+fn step(name: String, is_escaped: bool) -> Result<Step, Error> {
+    match name.as_str() {
+        "" => Err(Error::InvalidPath),
+        "*" if !is_escaped => Ok(Step::Every),
+        _ => Ok(Step::Named(name)),
+    }
+}
+
+impl fmt::Display for ClaimPath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write_steps(
+            f,
+            self.0.iter().map(|step| match step {
+                Step::Every => Cow::Borrowed("*"),
+                Step::Named(name) => escaped(name),
+            }),
+        )
+    }
+}
+
+/// A place as the path that leads there.
+pub(crate) fn path_to(place: &[Place]) -> ClaimPath {
+    let step = |place: &Place| match place {
+        Place::Member(name) => Step::Named(name.clone()),
+        Place::Item(index) => Step::Named(index.to_string()),
+    };
+    ClaimPath(place.iter().map(step).collect())
+}
+
+fn write_steps<'a>(f: &mut fmt::Formatter<'_>, steps: impl Iterator<Item = Cow<'a, str>>) -> fmt::Result {
+    for (index, step) in steps.enumerate() {
+        let dot = if index == 0 { "" } else { "." };
+        write!(f, "{dot}{step}")?;
+    }
+    Ok(())
+}
+
+fn escaped(name: &str) -> Cow<'_, str> {
+    if name == "*" || name.contains(['\\', '.']) {
+        let escape = |c| {
+            if matches!(c, '\\' | '.' | '*') {
+                vec!['\\', c]
+            } else {
+                vec![c]
+            }
+        };
+        Cow::Owned(name.chars().flat_map(escape).collect())
+    } else {
+        Cow::Borrowed(name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn path(text: &str) -> ClaimPath {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn covers_what_it_names_and_all_within() {
+        let city = [Place::Member("address".into()), Place::Member("city".into())];
+        let second = [Place::Member("tags".into()), Place::Item(1)];
+        for around in ["address", "address.city", "*", "address.*", "*.city"] {
+            assert!(path(around).covers(&city), "{around}");
+        }
+        assert!(!path("address.city").covers(&city[..1]));
+        assert!(!path("address.street").covers(&city));
+        assert!(path("tags.1").covers(&second) && path("tags.*").covers(&second));
+        assert!(!path("tags.0").covers(&second));
+    }
+
+    #[test]
+    fn refuses_empty_steps_and_endless_paths() {
+        for bad in ["", ".", "a.", ".a", "a..b", "a\\", &"a.".repeat(40)] {
+            assert_eq!(bad.parse::<ClaimPath>(), Err(Error::InvalidPath), "{bad}");
+        }
+    }
+
+    #[test]
+    fn prints_as_it_was_read() {
+        for text in ["a", "a.b", "a.*.0", "*", r"dotted\.name", r"back\\slash", r"\*"] {
+            assert_eq!(path(text).to_string(), text);
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! Key binding: the holder's signature over what is shown, to whom, and when (RFC 9901, 4.3).
+
+use air_jwt::{Jwk, jws::Unverified};
+use serde_json::{Map, Value, json};
+
+use crate::{
+    Error,
+    sd_jwt::{LENGTH_LIMIT, Parts, digest},
+};
+
+/// The header's type of a key-binding JWT.
+pub(crate) const TYPE: &str = "kb+jwt";
+
+/// What a verifier asks a holder to sign, so that a presentation is of use to it alone, and once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Challenge {
+    /// `nonce`: fresh for each request, and not to be guessed.
+    pub nonce: String,
+    /// `aud`: the verifier. On this platform, the id of the verification program.
+    pub audience: String,
+}
+
+/// The holder's key, as the credential names it (RFC 7800).
+pub(crate) enum HolderKey {
+    /// `cnf.jwk`.
+    Jwk(Jwk),
+    /// `cnf` of a form, or with a key, that is not read.
+    Unknown,
+    /// No `cnf`: whoever has the credential can present it.
+    Absent,
+}
+
+impl HolderKey {
+    pub(crate) fn of(payload: &Map<String, Value>) -> Self {
+        let Some(confirmation) = payload.get("cnf") else {
+            return Self::Absent;
+        };
+        confirmation
+            .get("jwk")
+            .and_then(|jwk| Jwk::from_slice(jwk.to_string().as_bytes()).ok())
+            .map_or(Self::Unknown, Self::Jwk)
+    }
+}
+
+/// The claims of a key-binding JWT.
+pub(crate) fn claims(presented: &str, challenge: &Challenge, now: u64) -> Value {
+    json!({
+        "iat": now,
+        "aud": challenge.audience,
+        "nonce": challenge.nonce,
+        "sd_hash": digest(presented),
+    })
+}
+
+/// What the verifier expects of a key-binding JWT.
+pub(crate) struct Expected<'a> {
+    pub(crate) challenge: &'a Challenge,
+    pub(crate) now: u64,
+    pub(crate) skew: u64,
+    pub(crate) maximum_age: u64,
+}
+
+/// Checks the key-binding JWT: by the key that the issuer signed for, over all that is presented, for this challenge, now.
+pub(crate) fn check(
+    jwt: &str,
+    parts: &Parts<'_>,
+    holder: &Jwk,
+    expected: &Expected<'_>,
+) -> Result<(), Error> {
+    let refused = |reason| Error::KeyBinding { reason };
+    let token = Unverified::parse(jwt, LENGTH_LIMIT).map_err(|_| refused("it is not a signed JWT"))?;
+    if token.typ() != Some(TYPE) {
+        return Err(refused("the header's `typ` is not kb+jwt"));
+    }
+    let claims = token.verify_with(holder).map_err(Error::HolderSignature)?;
+    let text = |name| claims.get(name).and_then(Value::as_str);
+    if text("nonce") != Some(&expected.challenge.nonce) {
+        return Err(refused(
+            "its nonce is not the verifier's; a nonce is for one presentation",
+        ));
+    }
+    if text("aud") != Some(&expected.challenge.audience) {
+        return Err(refused("it is for another audience"));
+    }
+    if text("sd_hash") != Some(&digest(parts.presented)) {
+        return Err(refused("it is over another credential or other disclosures"));
+    }
+    let made_at = claims
+        .get("iat")
+        .and_then(Value::as_u64)
+        .ok_or(refused("it has no `iat` in whole seconds"))?;
+    if made_at > expected.now.saturating_add(expected.skew) {
+        return Err(refused("its `iat` is ahead; check the clocks"));
+    }
+    let ago = expected.now.saturating_sub(made_at);
+    if ago > expected.maximum_age.saturating_add(expected.skew) {
+        return Err(Error::KeyBindingStale {
+            ago,
+            limit: expected.maximum_age,
+        });
+    }
+    Ok(())
+}

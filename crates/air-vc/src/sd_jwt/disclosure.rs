@@ -1,0 +1,71 @@
+//! One disclosure: salt, name and value as JSON in base64url, and its digest (RFC 9901, 4.2).
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use rand_core::CryptoRng;
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use super::{DIGESTS, ITEM_DIGEST};
+use crate::Error;
+
+/// A claim that can be shown or withheld: a member of an object, with its name, or an item of an array.
+pub(crate) struct Disclosure {
+    pub(crate) name: Option<String>,
+    pub(crate) value: Value,
+}
+
+/// Makes a disclosure of `value` with a fresh salt of 128 bits, and its digest.
+pub(super) fn make(name: Option<&str>, value: &Value, rng: &mut impl CryptoRng) -> (String, String) {
+    let salt = random_text::<16>(rng);
+    let json = match name {
+        Some(name) => serde_json::to_vec(&(&salt, name, value)),
+        None => serde_json::to_vec(&(&salt, value)),
+    };
+    let encoded = URL_SAFE_NO_PAD.encode(json.expect("JSON values serialise"));
+    let digest = digest(&encoded);
+    (encoded, digest)
+}
+
+/// A digest of nothing, which looks like any other (RFC 9901, 4.2.5).
+pub(super) fn decoy(rng: &mut impl CryptoRng) -> String {
+    random_text::<32>(rng)
+}
+
+fn random_text<const N: usize>(rng: &mut impl CryptoRng) -> String {
+    let mut bytes = [0; N];
+    rng.fill_bytes(&mut bytes);
+    URL_SAFE_NO_PAD.encode(bytes)
+}
+
+/// What stands in the payload in the disclosure's stead.
+pub(crate) fn digest(encoded: &str) -> String {
+    URL_SAFE_NO_PAD.encode(Sha256::digest(encoded))
+}
+
+impl Disclosure {
+    /// Reads what a holder sent.
+    pub(crate) fn parse(encoded: &str) -> Result<Self, Error> {
+        let malformed = || Error::Disclosure {
+            reason: "one is not a JSON array [salt, name, value] or [salt, value] in base64url",
+        };
+        let json = URL_SAFE_NO_PAD.decode(encoded).map_err(|_| malformed())?;
+        let parts: Vec<Value> = serde_json::from_slice(&json).map_err(|_| malformed())?;
+        let (name, value) = match <[Value; 3]>::try_from(parts) {
+            Ok([Value::String(_), Value::String(name), value]) => (Some(name), value),
+            Ok(_) => return Err(malformed()),
+            Err(parts) => match <[Value; 2]>::try_from(parts) {
+                Ok([Value::String(_), value]) => (None, value),
+                _ => return Err(malformed()),
+            },
+        };
+        if name
+            .as_deref()
+            .is_some_and(|name| name == DIGESTS || name == ITEM_DIGEST)
+        {
+            return Err(Error::Disclosure {
+                reason: "one has a name that SD-JWT keeps for itself",
+            });
+        }
+        Ok(Self { name, value })
+    }
+}

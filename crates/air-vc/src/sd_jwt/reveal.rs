@@ -1,0 +1,184 @@
+//! Showing claims: what holder and verifier do (RFC 9901, 7.1). Each digest and each disclosure counts once.
+
+use std::collections::{HashMap, HashSet};
+
+use serde_json::{Map, Value};
+
+use super::{DEPTH_LIMIT, DIGESTS, HASH, HASH_NAME, ITEM_DIGEST, disclosure, disclosure::Disclosure};
+use crate::{Error, claim_path::Place};
+
+/// Claims that no disclosure may bring: the issuer always shows them (SD-JWT VC, registered JWT claims).
+const ALWAYS_SHOWN: &[&str] = &[
+    "iss",
+    "nbf",
+    "exp",
+    "cnf",
+    "vct",
+    "vct#integrity",
+    "status",
+    HASH_NAME,
+];
+
+/// A payload with what its disclosures show.
+#[derive(Clone, Debug)]
+pub(crate) struct Revealed {
+    pub(crate) claims: Map<String, Value>,
+    /// Where each disclosure's claim stands, in the disclosures' order.
+    pub(crate) places: Vec<Vec<Place>>,
+    /// Where claims are withheld, and how many digests say so there (some may be decoys).
+    pub(crate) withheld: Vec<(Vec<Place>, usize)>,
+}
+
+/// Puts the disclosed claims in their places. `payload` is the issuer's; the disclosures are checked here.
+pub(crate) fn reveal(payload: &Map<String, Value>, disclosures: &[&str]) -> Result<Revealed, Error> {
+    if payload.get(HASH_NAME).is_some_and(|name| name != HASH) {
+        return Err(Error::Format {
+            reason: "its digests are of another hash function than sha-256",
+        });
+    }
+    let mut offered = HashMap::with_capacity(disclosures.len());
+    for (index, encoded) in disclosures.iter().enumerate() {
+        let disclosure = Disclosure::parse(encoded)?;
+        if offered
+            .insert(disclosure::digest(encoded), (index, disclosure))
+            .is_some()
+        {
+            return Err(refused("one is there twice"));
+        }
+    }
+    let mut work = Work {
+        offered,
+        seen: HashSet::new(),
+        place: Vec::new(),
+        places: vec![Vec::new(); disclosures.len()],
+        withheld: Vec::new(),
+    };
+    let mut claims = work.object(payload)?;
+    claims.remove(HASH_NAME);
+    if !work.offered.is_empty() {
+        return Err(refused("one belongs to no digest of the signed payload"));
+    }
+    Ok(Revealed {
+        claims,
+        places: work.places,
+        withheld: work.withheld,
+    })
+}
+
+fn refused(reason: &'static str) -> Error {
+    Error::Disclosure { reason }
+}
+
+struct Work {
+    /// The disclosures that found no place yet, by digest, with their index.
+    offered: HashMap<String, (usize, Disclosure)>,
+    /// The digests that were met.
+    seen: HashSet<String>,
+    place: Vec<Place>,
+    places: Vec<Vec<Place>>,
+    withheld: Vec<(Vec<Place>, usize)>,
+}
+
+impl Work {
+    fn object(&mut self, members: &Map<String, Value>) -> Result<Map<String, Value>, Error> {
+        let mut shown = Map::new();
+        for (name, value) in members.iter().filter(|(name, _)| *name != DIGESTS) {
+            if name == ITEM_DIGEST {
+                return Err(refused("a digest of an item stands where no item is"));
+            }
+            let value = self.at(Place::Member(name.clone()), value)?;
+            shown.insert(name.clone(), value);
+        }
+        let digests = match members.get(DIGESTS) {
+            None => return Ok(shown),
+            Some(Value::Array(digests)) => digests,
+            Some(_) => return Err(refused("`_sd` is not an array")),
+        };
+        let mut withheld = 0;
+        for digest in digests {
+            let digest = digest.as_str().ok_or(refused("a digest is not a string"))?;
+            let Some((index, disclosure)) = self.take(digest)? else {
+                withheld += 1;
+                continue;
+            };
+            let name = disclosure
+                .name
+                .ok_or(refused("one is for an array where an object is"))?;
+            if self.place.is_empty() && ALWAYS_SHOWN.contains(&name.as_str()) {
+                return Err(refused("one has the name of a claim that is never hidden"));
+            }
+            if shown.contains_key(&name) {
+                return Err(refused("one has the name of a claim that is there already"));
+            }
+            let value = self.disclosed(Place::Member(name.clone()), index, &disclosure.value)?;
+            shown.insert(name, value);
+        }
+        self.note_withheld(withheld);
+        Ok(shown)
+    }
+
+    fn array(&mut self, items: &[Value]) -> Result<Vec<Value>, Error> {
+        let (mut shown, mut withheld) = (Vec::with_capacity(items.len()), 0);
+        for item in items {
+            let place = Place::Item(shown.len());
+            match item.get(ITEM_DIGEST) {
+                None => shown.push(self.at(place, item)?),
+                Some(digest) => {
+                    let alone = item.as_object().is_some_and(|object| object.len() == 1);
+                    let digest = digest
+                        .as_str()
+                        .filter(|_| alone)
+                        .ok_or(refused("an item's digest is malformed"))?;
+                    match self.take(digest)? {
+                        None => withheld += 1,
+                        Some((_, Disclosure { name: Some(_), .. })) => {
+                            return Err(refused("one is for an object where an array is"));
+                        }
+                        Some((index, disclosure)) => {
+                            shown.push(self.disclosed(place, index, &disclosure.value)?);
+                        }
+                    }
+                }
+            }
+        }
+        self.note_withheld(withheld);
+        Ok(shown)
+    }
+
+    /// The disclosure of a digest, if it was sent.
+    fn take(&mut self, digest: &str) -> Result<Option<(usize, Disclosure)>, Error> {
+        if self.seen.insert(digest.to_owned()) {
+            Ok(self.offered.remove(digest))
+        } else {
+            Err(refused("a digest stands in two places"))
+        }
+    }
+
+    fn disclosed(&mut self, place: Place, index: usize, value: &Value) -> Result<Value, Error> {
+        if let Some(of_disclosure) = self.places.get_mut(index) {
+            of_disclosure.clone_from(&self.place);
+            of_disclosure.push(place.clone());
+        }
+        self.at(place, value)
+    }
+
+    fn at(&mut self, place: Place, value: &Value) -> Result<Value, Error> {
+        if self.place.len() == DEPTH_LIMIT {
+            return Err(refused("they nest too deeply"));
+        }
+        self.place.push(place);
+        let shown = match value {
+            Value::Object(members) => Value::Object(self.object(members)?),
+            Value::Array(items) => Value::Array(self.array(items)?),
+            scalar => scalar.clone(),
+        };
+        self.place.pop();
+        Ok(shown)
+    }
+
+    fn note_withheld(&mut self, count: usize) {
+        if count > 0 {
+            self.withheld.push((self.place.clone(), count));
+        }
+    }
+}

@@ -1,0 +1,43 @@
+//! From when until when a credential holds.
+
+use std::time::Duration;
+
+use crate::Error;
+
+/// How far clocks may differ, unless said.
+pub(crate) const USUAL_SKEW: u64 = 30;
+/// More would undo an expiry that was meant.
+const SKEW_LIMIT: Duration = Duration::from_mins(5);
+
+pub(crate) fn skew(skew: Duration) -> Result<u64, Error> {
+    if skew > SKEW_LIMIT {
+        return Err(Error::SkewOutOfRange {
+            seconds: skew.as_secs(),
+            limit: SKEW_LIMIT.as_secs(),
+        });
+    }
+    Ok(skew.as_secs())
+}
+
+/// Seconds since 1970; both ends are open where the credential says nothing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Validity {
+    pub(crate) from: Option<u64>,
+    pub(crate) until: Option<u64>,
+}
+
+impl Validity {
+    pub(crate) fn check(self, now: u64, skew: u64) -> Result<(), Error> {
+        if let Some(until) = self.until
+            && now >= until.saturating_add(skew)
+        {
+            return Err(Error::Expired { ago: now - until });
+        }
+        if let Some(from) = self.from
+            && from > now.saturating_add(skew)
+        {
+            return Err(Error::NotYetValid { ahead: from - now });
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,36 @@
+//! W3C Verifiable Credentials, secured as a JWT (Securing Verifiable Credentials using JOSE and COSE).
+//!
+//! Issued as version 2.0 (`vc+jwt`, the payload is the credential); read as 2.0 and as 1.1 (`JWT`, the credential in `vc`).
+//! Unlike an SD-JWT VC, all of it is shown or none.
+//!
+//! ```
+//! use air_jwt::{JwkSet, SigningKey};
+//! use air_vc::{Issuer, Verifier, w3c::W3cTerms};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let (key, now) = (SigningKey::generate(&mut rand::rng()), 1_800_000_000);
+//! let terms = W3cTerms {
+//!     types: vec!["KycIdentity".into()],
+//!     holder: Some("did:example:holder".into()),
+//!     valid_from: now,
+//!     valid_until: Some(now + 86_400),
+//!     ..W3cTerms::default()
+//! };
+//! let subject = serde_json::json!({ "isOver18": true });
+//! let credential = Issuer::new("https://issuer.example", &key).issue_w3c(&terms, subject.as_object().unwrap())?;
+//!
+//! let keys = JwkSet::from(key.public_jwk());
+//! let verified = Verifier::new("https://issuer.example", &keys)
+//!     .requiring_type("KycIdentity")
+//!     .verify_w3c(credential.as_str(), now)?;
+//! assert_eq!(verified.subject()["isOver18"], true);
+//! # Ok(())
+//! # }
+//! ```
+
+mod document;
+mod issue;
+mod verify;
+
+pub(crate) use document::{CONTEXT, TYPE, date_time, issuer_of, parse_date_time};
+pub use issue::{JwtCredential, W3cTerms};

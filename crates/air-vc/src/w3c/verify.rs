@@ -1,0 +1,232 @@
+//! Verifying versions 2.0 and 1.1.
+
+use air_jwt::jws::Unverified;
+use serde_json::{Map, Value};
+
+use super::document::{BASE_TYPE, CONTEXT, CONTEXT_1, TYPE, issuer_of, parse_date_time, types_of};
+use crate::{
+    Check, Error, Examination, Outcome, Report, VerifiedCredential, Verifier,
+    sd_jwt::LENGTH_LIMIT,
+    status::{BitstringStatusListEntry, StatusPurpose, VerifiedBitstringStatusList},
+    validity::Validity,
+    verify::{StatusPolicy, seconds, verify_signature},
+};
+
+/// The most entries of one `credentialStatus`.
+const STATUS_LIMIT: usize = 16;
+
+impl Verifier<'_> {
+    /// Verifies a W3C credential at `now` (seconds since 1970): 2.0 as `vc+jwt`, or 1.1 as `JWT`. Required types are looked for
+    /// in `type`, and required claims below `credentialSubject`. A JWT has no holder binding: a verifier that demands it
+    /// refuses.
+    ///
+    /// # Errors
+    /// The first check that fails ([`Error::check`] names it).
+    pub fn verify_w3c(&self, token: &str, now: u64) -> Result<VerifiedCredential, Error> {
+        self.examine_w3c(token, now).result
+    }
+
+    /// As [`Self::verify_w3c`], and tells of each check how it ended.
+    #[must_use]
+    pub fn examine_w3c(&self, token: &str, now: u64) -> Examination {
+        Examination::of(|report| self.run_w3c(token, now, report))
+    }
+
+    fn run_w3c(&self, token: &str, now: u64, report: &mut Report) -> Result<VerifiedCredential, Error> {
+        let token = report.note_result(Check::Format, read(token))?;
+        let claimed = report.note_result(Check::Format, payload_of(&token))?;
+        let claimed = report.note_result(
+            Check::Format,
+            Document::of(&claimed).map(|document| document.issuer),
+        )?;
+        let (issuer, keys) = report.note_result(Check::Issuer, self.trusted(Some(&claimed)))?;
+        let payload = verify_signature(&token, keys).map_err(Error::Signature);
+        let payload = report.note_result(Check::Signature, payload)?;
+        let document = report.note_result(Check::Format, Document::of(&payload))?;
+        report.note_result(Check::Type, self.check_types(&types_of(document.credential)))?;
+        report.note(Check::Disclosures, Outcome::NotNeeded("all of it is shown"));
+        self.check_requested(document.subject, report)?;
+        report.note_result(Check::Validity, document.validity.check(now, self.skew))?;
+        self.check_no_binding_demanded(report)?;
+        self.check_statuses(document.credential, now, report)?;
+        let mut subject = document.subject.clone();
+        subject.remove("id");
+        Ok(VerifiedCredential {
+            issuer: issuer.to_owned(),
+            subject,
+            claims: document.credential.clone(),
+            validity: document.validity,
+            status: None,
+            is_holder_bound: false,
+            report: Report::new(),
+        })
+    }
+
+    fn check_no_binding_demanded(&self, report: &mut Report) -> Result<(), Error> {
+        if self.demands_key_binding() {
+            return report.note_result(Check::KeyBinding, Err(Error::KeyBindingMissing));
+        }
+        let reason = "a credential as a JWT is bound to no key";
+        report.note(Check::KeyBinding, Outcome::NotNeeded(reason));
+        Ok(())
+    }
+
+    fn check_statuses(
+        &self,
+        credential: &Map<String, Value>,
+        now: u64,
+        report: &mut Report,
+    ) -> Result<(), Error> {
+        let Some(status) = credential.get("credentialStatus") else {
+            report.note(
+                Check::Status,
+                Outcome::NotNeeded("the credential names no status list"),
+            );
+            return Ok(());
+        };
+        if matches!(self.status, StatusPolicy::LeftOut) {
+            report.note(Check::Status, Outcome::LeftOut("the verifier goes without"));
+            return Ok(());
+        }
+        let entries = match status {
+            Value::Array(entries) => entries.as_slice(),
+            one => std::slice::from_ref(one),
+        };
+        let result = if entries.is_empty() || entries.len() > STATUS_LIMIT {
+            Err(Error::MalformedStatus {
+                reason: "`credentialStatus` has no entry, or more than 16",
+            })
+        } else {
+            entries.iter().try_for_each(|entry| {
+                let entry = BitstringStatusListEntry::parse(entry)?;
+                check_listed(self.bitstring_lists, &entry, now)
+            })
+        };
+        report.note_result(Check::Status, result)
+    }
+}
+
+/// The lists for revocation and suspension decide; others inform, and are not needed.
+fn check_listed(
+    lists: &[VerifiedBitstringStatusList],
+    entry: &BitstringStatusListEntry,
+    now: u64,
+) -> Result<(), Error> {
+    let refusal = match &entry.purpose {
+        StatusPurpose::Revocation => Error::Revoked,
+        StatusPurpose::Suspension => Error::Suspended,
+        _ => return Ok(()),
+    };
+    let list = lists
+        .iter()
+        .find(|list| list.url() == entry.list && list.is_fresh(now))
+        .ok_or_else(|| Error::StatusNotKnown {
+            uri: entry.list.clone(),
+        })?;
+    if list.status(entry)?.is_set() {
+        Err(refusal)
+    } else {
+        Ok(())
+    }
+}
+
+fn read(token: &str) -> Result<Unverified<'_>, Error> {
+    let token = Unverified::parse(token, LENGTH_LIMIT).map_err(|_| Error::Format {
+        reason: "it is not a signed JWT of at most 256 KiB",
+    })?;
+    if !matches!(token.typ(), Some(TYPE | "JWT")) {
+        return Err(Error::Format {
+            reason: "the header's `typ` is neither vc+jwt nor JWT",
+        });
+    }
+    Ok(token)
+}
+
+fn payload_of(token: &Unverified<'_>) -> Result<Map<String, Value>, Error> {
+    token.dangerous_payload().map_err(|_| Error::Format {
+        reason: "its payload is not a JSON object",
+    })
+}
+
+/// A payload as the credential that it is or contains.
+struct Document<'a> {
+    credential: &'a Map<String, Value>,
+    subject: &'a Map<String, Value>,
+    issuer: String,
+    validity: Validity,
+}
+
+impl<'a> Document<'a> {
+    fn of(payload: &'a Map<String, Value>) -> Result<Self, Error> {
+        let malformed = |reason| Error::Format { reason };
+        let (credential, context) = match payload.get("vc") {
+            // 1.1, 6.3.1: the credential is a claim of the JWT.
+            Some(credential) => (
+                credential.as_object().ok_or(malformed("`vc` is not an object"))?,
+                CONTEXT_1,
+            ),
+            None => (payload, CONTEXT),
+        };
+        let first = match credential.get("@context") {
+            Some(Value::Array(contexts)) => contexts.first(),
+            one => one,
+        };
+        if first.and_then(Value::as_str) != Some(context) {
+            return Err(malformed(
+                "the first `@context` is not the one of credentials 2.0, or of 1.1 within `vc`",
+            ));
+        }
+        if !types_of(credential).contains(&BASE_TYPE) {
+            return Err(malformed("`type` has no VerifiableCredential"));
+        }
+        let subject = credential
+            .get("credentialSubject")
+            .and_then(Value::as_object)
+            .ok_or(malformed("`credentialSubject` is not one object"))?;
+        Ok(Self {
+            credential,
+            subject,
+            issuer: one_issuer(payload, credential)?,
+            validity: narrowest(payload, credential)?,
+        })
+    }
+}
+
+/// `iss` and `issuer`, where both are there, say the same (1.1, 6.3.1; JOSE and COSE, 3.1.3).
+fn one_issuer(payload: &Map<String, Value>, credential: &Map<String, Value>) -> Result<String, Error> {
+    let claim = payload.get("iss").map(|iss| iss.as_str().unwrap_or_default());
+    match (claim, issuer_of(credential)) {
+        (Some(claim), Some(issuer)) if claim != issuer => Err(Error::Format {
+            reason: "`iss` and `issuer` are not the same",
+        }),
+        (Some(issuer), _) | (None, Some(issuer)) => Ok(issuer.to_owned()),
+        (None, None) => Err(Error::Format {
+            reason: "it names no issuer",
+        }),
+    }
+}
+
+/// The narrower of what the document says and what the JWT says.
+fn narrowest(payload: &Map<String, Value>, credential: &Map<String, Value>) -> Result<Validity, Error> {
+    let date = |name| match credential.get(name) {
+        None => Ok(None),
+        Some(value) => parse_date_time(value).map(Some).ok_or(Error::Format {
+            reason: "a date is not one like 2026-01-19T07:18:45Z",
+        }),
+    };
+    let from = [
+        date("validFrom")?,
+        date("issuanceDate")?,
+        seconds(payload, "nbf")?,
+        seconds(payload, "iat")?,
+    ];
+    let until = [
+        date("validUntil")?,
+        date("expirationDate")?,
+        seconds(payload, "exp")?,
+    ];
+    Ok(Validity {
+        from: from.into_iter().flatten().max(),
+        until: until.into_iter().flatten().min(),
+    })
+}

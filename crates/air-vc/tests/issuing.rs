@@ -1,0 +1,233 @@
+//! What an issued credential shows and hides.
+#![allow(missing_docs, clippy::unwrap_used, reason = "tests fail by panic")]
+
+mod support;
+
+use air_jwt::{Signer, SigningKey};
+use air_vc::{Error, Integrity, Issuer, Terms};
+use serde_json::{Map, Value, json};
+use support::{ISS, NOW, Setup, object, paths, payload, subject};
+
+#[test]
+fn what_is_issued_verifies_and_says_the_same() {
+    let setup = Setup::new();
+    let credential = setup.credential();
+    let verified = setup.verifier().verify(credential.as_str(), NOW).unwrap();
+    assert_eq!(verified.subject(), &subject());
+    assert_eq!(verified.claims()["iss"], ISS);
+    assert_eq!(verified.expires_at(), Some(NOW + 1000));
+    assert_eq!(verified.claims()["nonce"], json!((u64::MAX >> 1).to_string()));
+}
+
+#[test]
+fn a_verified_subject_is_read_as_a_type_of_the_callers() {
+    #[derive(serde::Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Kyc {
+        is_over18: bool,
+        risk_score: u8,
+    }
+    let setup = Setup::new();
+    let verified = setup.verifier().verify(setup.credential().as_str(), NOW).unwrap();
+    let kyc: Kyc = verified.subject_as().unwrap();
+    assert!(kyc.is_over18 && kyc.risk_score == 12);
+}
+
+#[test]
+fn the_signed_part_shows_no_claim_of_the_subject_at_any_level() {
+    let setup = Setup::new();
+    let payload = payload(setup.credential().as_str()).to_string();
+    for hidden in [
+        "Ada",
+        "givenName",
+        "Utopia",
+        "Main",
+        "riskScore",
+        "isOver18",
+        "address",
+        "visas",
+        "AQ",
+    ] {
+        assert!(!payload.contains(hidden), "{hidden} shows in {payload}");
+    }
+}
+
+#[test]
+fn every_member_and_item_has_a_disclosure_of_its_own() {
+    let setup = Setup::new();
+    // 6 members; city, lines and its 2 items; 2 visas with 2 members each.
+    assert_eq!(setup.credential().as_str().matches('~').count() - 1, 6 + 4 + 6);
+}
+
+#[test]
+fn visible_claims_show_with_what_is_around_and_within_them_and_nothing_else() {
+    let setup = Setup::new();
+    let terms = Terms {
+        always_visible: paths(&["isOver18", "address.city", "visas.*.country"]),
+        ..setup.terms()
+    };
+    let credential = setup.issue(&terms, &subject()).unwrap();
+    let bare = credential.present(&[]).unwrap();
+    let verified = setup.verifier().verify(bare.as_str(), NOW).unwrap();
+    assert_eq!(
+        Value::Object(verified.subject().clone()),
+        json!({
+            "isOver18": true,
+            "address": { "city": "Utopia" },
+            "visas": [{ "country": "AQ" }, { "country": "FR" }],
+        })
+    );
+}
+
+#[test]
+fn digests_are_sorted_so_that_their_order_tells_nothing() {
+    let setup = Setup::new();
+    let payload = payload(setup.credential().as_str());
+    let digests: Vec<&str> = payload["_sd"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|digest| digest.as_str().unwrap())
+        .collect();
+    assert!(digests.len() == 6 && digests.is_sorted(), "{digests:?}");
+}
+
+#[test]
+fn decoys_blur_the_number_of_claims_and_no_verifier_minds() {
+    let setup = Setup::new();
+    let terms = Terms {
+        decoys: 5,
+        ..setup.terms()
+    };
+    let mut lengths: Vec<usize> = (0..40)
+        .map(|_| {
+            let credential = setup.issue(&terms, &subject()).unwrap();
+            assert_eq!(
+                setup
+                    .verifier()
+                    .verify(credential.as_str(), NOW)
+                    .unwrap()
+                    .subject(),
+                &subject()
+            );
+            payload(credential.as_str())["_sd"].as_array().unwrap().len()
+        })
+        .collect();
+    lengths.sort_unstable();
+    lengths.dedup();
+    // Each number from 6 to 11 is missed by 40 draws in one run of 1,400.
+    assert!(
+        lengths.len() > 3 && lengths.iter().all(|n| (6..=11).contains(n)),
+        "{lengths:?}"
+    );
+}
+
+#[test]
+fn refuses_names_that_have_a_meaning_of_their_own() {
+    let setup = Setup::new();
+    for name in ["iss", "exp", "nonce", "_sd", "_sd_alg", "...", "vct#integrity"] {
+        let subject = Map::from_iter([(name.to_owned(), json!(1))]);
+        assert_eq!(
+            setup.issue(&setup.terms(), &subject).unwrap_err(),
+            Error::ReservedClaim { name: name.into() }
+        );
+    }
+    let within = object(&json!({ "list": [{ "_sd": [] }] }));
+    assert_eq!(
+        setup.issue(&setup.terms(), &within).unwrap_err(),
+        Error::ReservedClaim { name: "_sd".into() }
+    );
+    let another_level = object(&json!({ "document": { "iss": "the passport's" } }));
+    assert!(setup.issue(&setup.terms(), &another_level).is_ok());
+}
+
+#[test]
+fn refuses_a_subject_without_end() {
+    let setup = Setup::new();
+    let nested = |levels| {
+        let deepest = (0..levels).fold(json!(1), |inner, _| json!([inner]));
+        object(&json!({ "a": deepest }))
+    };
+    assert!(setup.issue(&setup.terms(), &nested(31)).is_ok());
+    assert!(matches!(
+        setup.issue(&setup.terms(), &nested(32)),
+        Err(Error::SubjectTooLarge { limit: 32, .. })
+    ));
+    let wide = |claims| (0..claims).map(|n| (format!("c{n}"), json!(n))).collect();
+    assert!(setup.issue(&setup.terms(), &wide(512)).is_ok());
+    assert!(matches!(
+        setup.issue(&setup.terms(), &wide(513)),
+        Err(Error::SubjectTooLarge { limit: 512, .. })
+    ));
+}
+
+#[test]
+fn what_is_issued_at_the_limits_is_read_again() {
+    let setup = Setup::new();
+    let deep = (0..31).fold(json!(1), |inner, _| json!({ "a": inner }));
+    for subject in [
+        object(&json!({ "a": deep })),
+        (0..512).map(|n| (format!("c{n}"), json!(n))).collect(),
+    ] {
+        let credential = setup.issue(&setup.terms(), &subject).unwrap();
+        let verified = setup.verifier().verify(credential.as_str(), NOW).unwrap();
+        assert_eq!(verified.subject(), &subject);
+    }
+}
+
+#[test]
+fn the_types_metadata_is_pinned_by_its_hash() {
+    let document = br#"{"vct":"urn:air:KycIdentity"}"#;
+    let setup = Setup::new();
+    let terms = Terms {
+        vct_integrity: Some(Integrity::of(document)),
+        ..setup.terms()
+    };
+    let credential = setup.issue(&terms, &subject()).unwrap();
+    let claims = setup.claims(credential.as_str()).unwrap();
+    let claimed = claims["vct#integrity"].as_str().unwrap();
+    assert!(Integrity::matches(claimed, document));
+    assert!(Integrity::matches(&format!("sha384-abc {claimed}"), document));
+    assert!(!Integrity::matches(claimed, b"{}"));
+}
+
+/// A key in another process, as far as the issuer can tell.
+struct Remote(SigningKey);
+
+impl Signer for Remote {
+    fn algorithm(&self) -> air_jwt::Algorithm {
+        self.0.algorithm()
+    }
+
+    fn kid(&self) -> &air_jwt::Kid {
+        self.0.kid()
+    }
+
+    async fn sign(&self, message: &[u8]) -> Result<Vec<u8>, air_jwt::SignerError> {
+        Ok(self.0.sign(message))
+    }
+}
+
+#[tokio::test]
+async fn a_key_that_lives_elsewhere_issues_the_same() {
+    let setup = Setup::new();
+    let remote = Remote(SigningKey::generate(&mut rand::rng()));
+    let keys = remote.0.public_jwk().into();
+    let credential = Issuer::new(ISS, &remote)
+        .issue_remotely(&setup.terms(), &subject(), &mut rand::rng())
+        .await
+        .unwrap();
+    let verified = air_vc::Verifier::new(ISS, &keys).verify(credential.as_str(), NOW);
+    assert_eq!(verified.unwrap().subject(), &subject());
+}
+
+#[test]
+fn neither_debug_nor_error_shows_a_claim() {
+    let setup = Setup::new();
+    let credential = setup.credential();
+    let presentation = credential.present(&paths(&["*"])).unwrap();
+    let verified = setup.verifier().verify(credential.as_str(), NOW).unwrap();
+    let inspection = air_vc::Inspection::of(credential.as_str()).unwrap();
+    let shown = format!("{credential:?}{presentation:?}{verified:?}{inspection:?}");
+    assert!(!shown.contains("Ada") && !shown.contains("Utopia"), "{shown}");
+}

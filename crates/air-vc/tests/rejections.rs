@@ -1,0 +1,739 @@
+//! Each check of a verifier by its own refusal.
+#![allow(missing_docs, clippy::unwrap_used, reason = "tests fail by panic")]
+
+mod support;
+
+use std::time::Duration;
+
+use air_jwt::{JwkSet, RsaSize, SigningKey, jws};
+use air_vc::{
+    Challenge, Check, Error, Issuer, Outcome, Presentation, Terms, Verifier,
+    status::{
+        Status, StatusBits, StatusList, StatusListTerms, StatusListToken, StatusListVerifier,
+        VerifiedStatusList,
+    },
+};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use serde_json::{Value, json};
+use support::{ISS, NOW, STATUS_URI, Setup, VCT, challenge, digest, encode, paths, subject};
+
+fn failed(setup: &Setup, compact: &str) -> Option<Check> {
+    setup.claims(compact).unwrap_err().check()
+}
+
+#[test]
+fn refuses_what_is_not_the_format() {
+    let setup = Setup::new();
+    let compact = setup.credential().as_str().to_owned();
+    let payload = json!({ "iss": ISS, "vct": VCT, "_sd_alg": "sha-256" });
+    let oversized = format!("{compact}{}~", "A".repeat(256 * 1024));
+    for bad in [
+        "",
+        "~",
+        "a.b.c~",
+        compact.split('~').next().unwrap(),
+        &setup.forge("JWT", &payload, &[]),
+        &compact.replacen('~', "~~", 1),
+        &format!("{compact}!~"),
+        &oversized,
+    ] {
+        assert_eq!(failed(&setup, bad), Some(Check::Format), "{}", bad.len());
+    }
+}
+
+#[test]
+fn accepts_the_older_type_name() {
+    let setup = Setup::new();
+    let payload = json!({ "iss": ISS, "vct": VCT, "_sd_alg": "sha-256" });
+    assert!(setup.claims(&setup.forge("vc+sd-jwt", &payload, &[])).is_ok());
+}
+
+#[test]
+fn refuses_digests_of_another_hash_function_and_takes_none_named_for_sha_256() {
+    let setup = Setup::new();
+    let payload = json!({ "iss": ISS, "vct": VCT, "_sd_alg": "sha-512" });
+    assert_eq!(
+        failed(&setup, &setup.forge("dc+sd-jwt", &payload, &[])),
+        Some(Check::Format)
+    );
+    let claim = json!(["salt", "isOver18", true]);
+    let payload = json!({ "iss": ISS, "vct": VCT, "_sd": [digest(&claim)] });
+    let claims = setup
+        .claims(&setup.forge("dc+sd-jwt", &payload, &[&claim]))
+        .unwrap();
+    assert_eq!(claims["isOver18"], true);
+}
+
+#[test]
+fn refuses_an_issuer_that_is_not_trusted_whatever_it_signs_with() {
+    let setup = Setup::new();
+    let another = Issuer::new("https://mallory.example", &setup.key);
+    let credential = another
+        .issue(&setup.terms(), &subject(), &mut rand::rng())
+        .unwrap();
+    assert_eq!(
+        setup.claims(credential.as_str()).unwrap_err(),
+        Error::UntrustedIssuer
+    );
+    let nameless = setup.forge("dc+sd-jwt", &json!({ "vct": VCT }), &[]);
+    assert_eq!(setup.claims(&nameless).unwrap_err(), Error::UntrustedIssuer);
+}
+
+#[test]
+fn each_trusted_issuer_has_its_own_keys() {
+    let (first, second) = (Setup::new(), Setup::new());
+    let verifier = first.verifier().trusting("https://second.example", &second.keys);
+    let issue = |iss, key| {
+        Issuer::new(iss, key)
+            .issue(&first.terms(), &subject(), &mut rand::rng())
+            .unwrap()
+    };
+    let genuine = issue("https://second.example", &second.key);
+    let verified = verifier.verify(genuine.as_str(), NOW).unwrap();
+    assert_eq!(verified.issuer(), "https://second.example");
+    // The second issuer in the name of the first.
+    let crossed = issue(ISS, &second.key);
+    assert_eq!(
+        verifier.verify(crossed.as_str(), NOW).unwrap_err().check(),
+        Some(Check::Signature)
+    );
+}
+
+#[test]
+fn refuses_a_forged_signature_and_a_key_that_the_token_brings() {
+    let setup = Setup::new();
+    let mallory = SigningKey::generate(&mut rand::rng());
+    let named_alike = SigningKey::generate(&mut rand::rng()).with_kid(setup.key.kid().clone());
+    for key in [&mallory, &named_alike] {
+        let forged = Issuer::new(ISS, key)
+            .issue(&setup.terms(), &subject(), &mut rand::rng())
+            .unwrap();
+        assert_eq!(failed(&setup, forged.as_str()), Some(Check::Signature));
+    }
+    let header = json!({ "alg": "ES256", "typ": "dc+sd-jwt", "jwk": mallory.public_jwk() });
+    assert_eq!(
+        failed(&setup, &signed_by_hand(&mallory, &header)),
+        Some(Check::Signature)
+    );
+}
+
+/// A token whose header is as we please.
+fn signed_by_hand(key: &SigningKey, header: &Value) -> String {
+    let payload = json!({ "iss": ISS, "vct": VCT });
+    let input = format!("{}.{}", encode(header), encode(&payload));
+    let signature = URL_SAFE_NO_PAD.encode(key.sign(input.as_bytes()));
+    format!("{input}.{signature}~")
+}
+
+#[test]
+fn refuses_each_swap_of_the_algorithm() {
+    let setup = Setup::new();
+    let kid = setup.key.kid();
+    for alg in ["none", "HS256", "RS256", "ES384", "es256"] {
+        let header = json!({ "alg": alg, "typ": "dc+sd-jwt", "kid": kid });
+        assert_eq!(
+            failed(&setup, &signed_by_hand(&setup.key, &header)),
+            Some(Check::Signature),
+            "{alg}"
+        );
+    }
+    let critical = json!({ "alg": "ES256", "typ": "dc+sd-jwt", "kid": kid, "crit": ["exp"], "exp": 1 });
+    assert_eq!(
+        failed(&setup, &signed_by_hand(&setup.key, &critical)),
+        Some(Check::Signature)
+    );
+    let unsigned = setup.credential().as_str().to_owned();
+    let (head, rest) = unsigned.split_once('~').unwrap();
+    let (input, _) = head.rsplit_once('.').unwrap();
+    assert_eq!(
+        failed(&setup, &format!("{input}.~{rest}")),
+        Some(Check::Signature)
+    );
+}
+
+#[test]
+fn a_missing_kid_means_the_only_key_and_none_of_two() {
+    let setup = Setup::new();
+    let header = json!({ "alg": "ES256", "typ": "dc+sd-jwt" });
+    let compact = signed_by_hand(&setup.key, &header);
+    assert!(setup.claims(&compact).is_ok());
+    let another = SigningKey::generate(&mut rand::rng());
+    let two = JwkSet::new([setup.key.public_jwk(), another.public_jwk()]).unwrap();
+    assert_eq!(
+        Verifier::new(ISS, &two)
+            .verify(&compact, NOW)
+            .unwrap_err()
+            .check(),
+        Some(Check::Signature)
+    );
+}
+
+#[test]
+fn verifies_rs256() {
+    let key = SigningKey::generate_rs256(RsaSize::Bits2048, &mut rand::rng());
+    let keys = key.public_jwk().into();
+    let terms = Setup::new().terms();
+    let credential = Issuer::new(ISS, &key)
+        .issue(&terms, &subject(), &mut rand::rng())
+        .unwrap();
+    assert!(Verifier::new(ISS, &keys).verify(credential.as_str(), NOW).is_ok());
+}
+
+#[test]
+fn refuses_another_type_or_none() {
+    let setup = Setup::new();
+    let compact = setup.credential().as_str().to_owned();
+    let verify = |types: &[&'static str]| {
+        let verifier = types
+            .iter()
+            .fold(setup.verifier(), |verifier, vct| verifier.requiring_type(vct));
+        verifier.verify(&compact, NOW).map(drop)
+    };
+    assert_eq!(verify(&[VCT]), Ok(()));
+    assert_eq!(verify(&["urn:air:Another", VCT]), Ok(()));
+    assert_eq!(verify(&["urn:air:Another"]), Err(Error::WrongType));
+    let typeless = setup.forge("dc+sd-jwt", &json!({ "iss": ISS }), &[]);
+    assert_eq!(setup.claims(&typeless), Err(Error::WrongType));
+}
+
+#[test]
+fn refuses_disclosures_that_were_added_changed_or_doubled() {
+    let setup = Setup::new();
+    let compact = setup.credential().as_str().to_owned();
+    let added = encode(&json!(["salt", "kycLevel", "enhanced"]));
+    let first = compact.split('~').nth(1).unwrap();
+    for spoiled in [
+        format!("{compact}{added}~"),
+        compact.replacen(first, &added, 1),
+        format!("{compact}{first}~"),
+    ] {
+        let refusal = setup.claims(&spoiled).unwrap_err();
+        assert_eq!(refusal.check(), Some(Check::Disclosures), "{refusal}");
+        assert!(!refusal.to_string().contains("enhanced"));
+    }
+}
+
+#[test]
+fn refuses_each_malformed_disclosure() {
+    let setup = Setup::new();
+    for bad in [
+        json!(["salt"]),
+        json!(["salt", "a", 1, 2]),
+        json!([1, "a", 1]),
+        json!(["salt", 1, 1]),
+        json!({ "salt": 1 }),
+        json!("text"),
+        json!(["salt", "_sd", []]),
+        json!(["salt", "...", "x"]),
+    ] {
+        let refusal = setup.claims(&setup.forge_disclosed(&[&bad])).unwrap_err();
+        assert!(matches!(refusal, Error::Disclosure { .. }), "{bad}: {refusal}");
+    }
+}
+
+#[test]
+fn refuses_disclosures_in_the_wrong_place() {
+    let setup = Setup::new();
+    let item = json!(["salt", "an item"]);
+    let member = json!(["salt", "name", "a member"]);
+    let forge = |payload: Value, disclosure: &Value| {
+        let mut whole = json!({ "iss": ISS, "vct": VCT });
+        whole
+            .as_object_mut()
+            .unwrap()
+            .extend(payload.as_object().unwrap().clone());
+        setup.forge("dc+sd-jwt", &whole, &[disclosure])
+    };
+    for (payload, disclosure) in [
+        (json!({ "_sd": [digest(&item)] }), &item),
+        (json!({ "list": [{ "...": digest(&member) }] }), &member),
+        // Shadows a claim that is there.
+        (json!({ "name": 1, "_sd": [digest(&member)] }), &member),
+        // The same digest twice.
+        (
+            json!({ "_sd": [digest(&member)], "within": { "_sd": [digest(&member)] } }),
+            &member,
+        ),
+        (
+            json!({ "_sd": [digest(&member), "AAAA"], "within": { "_sd": ["AAAA"] } }),
+            &member,
+        ),
+        // Not what digests look like.
+        (json!({ "_sd": digest(&member) }), &member),
+        (json!({ "_sd": [1, digest(&member)] }), &member),
+        (json!({ "list": [{ "...": digest(&item), "more": 1 }] }), &item),
+        (json!({ "list": [{ "...": 1 }, { "...": digest(&item) }] }), &item),
+        (json!({ "within": { "...": digest(&item) } }), &item),
+    ] {
+        let refusal = setup.claims(&forge(payload.clone(), disclosure)).unwrap_err();
+        assert!(
+            matches!(refusal, Error::Disclosure { .. }),
+            "{payload}: {refusal}"
+        );
+    }
+}
+
+#[test]
+fn no_disclosure_brings_a_claim_that_is_never_hidden() {
+    let setup = Setup::new();
+    for name in ["exp", "nbf", "cnf", "status", "vct#integrity", "_sd_alg"] {
+        let refusal = setup
+            .claims(&setup.forge_disclosed(&[&json!(["salt", name, 1])]))
+            .unwrap_err();
+        assert!(matches!(refusal, Error::Disclosure { .. }), "{name}: {refusal}");
+    }
+    // Within an object these are names like any other.
+    let inner = json!(["salt", "exp", 1]);
+    let outer = json!(["salt", "passport", { "_sd": [digest(&inner)] }]);
+    let payload = json!({ "iss": ISS, "vct": VCT, "_sd": [digest(&outer)] });
+    assert!(
+        setup
+            .claims(&setup.forge("dc+sd-jwt", &payload, &[&outer, &inner]))
+            .is_ok()
+    );
+}
+
+/// Disclosures that carry digests of further ones would recurse as deep as the input is long.
+#[test]
+fn refuses_disclosures_that_nest_without_end() {
+    let setup = Setup::new();
+    let chain = |links: usize| {
+        let mut chain = vec![json!(["salt", "leaf", 1])];
+        for _ in 1..links {
+            let next = json!(["salt", "link", { "_sd": [digest(chain.last().unwrap())] }]);
+            chain.push(next);
+        }
+        let payload = json!({ "iss": ISS, "vct": VCT, "_sd": [digest(chain.last().unwrap())] });
+        setup.forge("dc+sd-jwt", &payload, &chain.iter().collect::<Vec<_>>())
+    };
+    assert!(setup.claims(&chain(64)).is_ok());
+    assert_eq!(failed(&setup, &chain(65)), Some(Check::Disclosures));
+    assert_eq!(failed(&setup, &chain(500)), Some(Check::Disclosures));
+}
+
+#[test]
+fn refuses_more_disclosures_than_are_read() {
+    let setup = Setup::new();
+    let claims: Vec<Value> = (0..513).map(|n| json!(["salt", format!("c{n}"), n])).collect();
+    let some: Vec<&Value> = claims.iter().take(512).collect();
+    assert!(setup.claims(&setup.forge_disclosed(&some)).is_ok());
+    let all: Vec<&Value> = claims.iter().collect();
+    assert_eq!(
+        failed(&setup, &setup.forge_disclosed(&all)),
+        Some(Check::Disclosures)
+    );
+}
+
+#[test]
+fn demands_the_claims_that_were_asked_for() {
+    let setup = Setup::new();
+    let presentation = setup.credential().present(&paths(&["address.city"])).unwrap();
+    let verify = |asked: &[&str]| {
+        setup
+            .verifier()
+            .requiring_claims(paths(asked))
+            .verify(presentation.as_str(), NOW)
+            .map(drop)
+    };
+    assert_eq!(verify(&["address.city"]), Ok(()));
+    assert_eq!(verify(&["address"]), Ok(()));
+    assert_eq!(
+        verify(&["address.city", "isOver18"]),
+        Err(Error::ClaimMissing {
+            path: "isOver18".into()
+        })
+    );
+}
+
+#[test]
+fn holds_from_the_later_of_iat_and_nbf_to_exp_with_the_skew() {
+    let setup = Setup::new();
+    let compact = setup.credential().as_str().to_owned();
+    let verify = |now| setup.verifier().verify(&compact, now).map(drop);
+    assert_eq!(verify(NOW - 30), Ok(()));
+    assert_eq!(verify(NOW - 31), Err(Error::NotYetValid { ahead: 31 }));
+    assert_eq!(verify(NOW + 1029), Ok(()));
+    assert_eq!(verify(NOW + 1030), Err(Error::Expired { ago: 30 }));
+
+    let later = Terms {
+        not_before: Some(NOW + 500),
+        ..setup.terms()
+    };
+    let later = setup.issue(&later, &subject()).unwrap();
+    let verifier = setup.verifier().with_skew(Duration::ZERO).unwrap();
+    assert_eq!(
+        verifier.verify(later.as_str(), NOW + 499).unwrap_err(),
+        Error::NotYetValid { ahead: 1 }
+    );
+    assert!(verifier.verify(later.as_str(), NOW + 500).is_ok());
+    assert_eq!(
+        verifier.verify(later.as_str(), NOW + 1000).unwrap_err(),
+        Error::Expired { ago: 0 }
+    );
+    assert!(matches!(
+        setup.verifier().with_skew(Duration::from_secs(301)),
+        Err(Error::SkewOutOfRange { .. })
+    ));
+}
+
+#[test]
+fn a_credential_without_an_end_is_permanent() {
+    let setup = Setup::new();
+    let terms = Terms {
+        expires_at: None,
+        ..setup.terms()
+    };
+    let credential = setup.issue(&terms, &subject()).unwrap();
+    let verified = setup
+        .verifier()
+        .verify(credential.as_str(), u64::MAX >> 1)
+        .unwrap();
+    assert_eq!(verified.expires_at(), None);
+}
+
+/// A presentation of `isOver18`, bound to [`challenge`] at [`NOW`].
+fn presented(setup: &Setup) -> Presentation {
+    let credential = setup.issue(&setup.bound(), &subject()).unwrap();
+    let shown = credential.present(&paths(&["isOver18"])).unwrap();
+    shown.bind(&setup.holder, &challenge(), NOW).unwrap()
+}
+
+fn check_binding(setup: &Setup, compact: &str, now: u64) -> Result<(), Error> {
+    let verifier = setup.verifier().requiring_key_binding(challenge());
+    verifier.verify(compact, now).map(drop)
+}
+
+#[test]
+fn the_table_of_key_binding() {
+    let setup = Setup::new();
+    let bearer = setup.credential().present(&[]).unwrap();
+    let bound = presented(&setup);
+    let (stripped, proof) = bound.as_str().rsplit_once('~').unwrap();
+    let stripped = format!("{stripped}~");
+    let foreign_proof = format!("{}{proof}", bearer.as_str());
+    let unknown = json!({ "iss": ISS, "vct": VCT, "cnf": { "kid": "did:example:123#1" } });
+    let unknown = setup.forge("dc+sd-jwt", &unknown, &[]);
+
+    let not_asked = setup.verifier();
+    let if_named = setup.verifier().requiring_key_binding_if_named(challenge());
+    let required = setup.verifier().requiring_key_binding(challenge());
+    let of = |verifier: &Verifier<'_>, compact: &str| {
+        let examination = verifier.examine(compact, NOW);
+        (
+            examination.report.outcome(Check::KeyBinding).name(),
+            examination.result.map(|verified| verified.is_holder_bound()).ok(),
+        )
+    };
+    // Credential without a key.
+    assert_eq!(of(&not_asked, bearer.as_str()), ("notNeeded", Some(false)));
+    assert_eq!(of(&if_named, bearer.as_str()), ("notNeeded", Some(false)));
+    assert_eq!(of(&required, bearer.as_str()), ("failed", None));
+    for verifier in [&not_asked, &if_named, &required] {
+        assert_eq!(of(verifier, &foreign_proof), ("failed", None));
+    }
+    // With a key, without a proof.
+    assert_eq!(of(&not_asked, &stripped), ("leftOut", Some(false)));
+    assert_eq!(of(&if_named, &stripped), ("failed", None));
+    assert_eq!(of(&required, &stripped), ("failed", None));
+    // With both.
+    assert_eq!(of(&not_asked, bound.as_str()), ("failed", None));
+    assert_eq!(of(&if_named, bound.as_str()), ("passed", Some(true)));
+    assert_eq!(of(&required, bound.as_str()), ("passed", Some(true)));
+    // A key that is not read.
+    assert_eq!(of(&not_asked, &unknown), ("leftOut", Some(false)));
+    assert_eq!(of(&if_named, &unknown), ("failed", None));
+    assert_eq!(of(&required, &unknown), ("failed", None));
+}
+
+#[test]
+fn refuses_a_stripped_key_binding_jwt() {
+    let setup = Setup::new();
+    let bound = presented(&setup);
+    let (stripped, _) = bound.as_str().rsplit_once('~').unwrap();
+    assert_eq!(
+        check_binding(&setup, &format!("{stripped}~"), NOW),
+        Err(Error::KeyBindingMissing)
+    );
+}
+
+#[test]
+fn refuses_another_nonce_or_audience() {
+    let setup = Setup::new();
+    let bound = presented(&setup);
+    for other in [
+        Challenge {
+            nonce: "another".into(),
+            ..challenge()
+        },
+        Challenge {
+            audience: "another".into(),
+            ..challenge()
+        },
+    ] {
+        let verifier = setup.verifier().requiring_key_binding(other);
+        let refusal = verifier.verify(bound.as_str(), NOW).unwrap_err();
+        assert!(matches!(refusal, Error::KeyBinding { .. }), "{refusal}");
+    }
+}
+
+#[test]
+fn refuses_a_stale_proof_and_one_from_the_future() {
+    let setup = Setup::new();
+    let bound = presented(&setup);
+    assert_eq!(check_binding(&setup, bound.as_str(), NOW + 330), Ok(()));
+    assert_eq!(
+        check_binding(&setup, bound.as_str(), NOW + 331),
+        Err(Error::KeyBindingStale { ago: 331, limit: 300 })
+    );
+    assert_eq!(check_binding(&setup, bound.as_str(), NOW - 30), Ok(()));
+    let verifier = setup
+        .verifier()
+        .requiring_key_binding(challenge())
+        .with_key_binding_age(Duration::from_secs(10));
+    assert!(verifier.verify(bound.as_str(), NOW + 40).is_ok());
+    assert!(verifier.verify(bound.as_str(), NOW + 41).is_err());
+}
+
+#[test]
+fn refuses_disclosures_added_or_removed_after_the_proof() {
+    let setup = Setup::new();
+    let credential = setup.issue(&setup.bound(), &subject()).unwrap();
+    let shown = credential.present(&paths(&["isOver18", "riskScore"])).unwrap();
+    let bound = shown.bind(&setup.holder, &challenge(), NOW).unwrap();
+    let parts: Vec<&str> = bound.as_str().split('~').collect();
+    let [jwt, first, second, proof] = parts[..] else {
+        panic!("{parts:?}")
+    };
+    let unshown = credential
+        .as_str()
+        .split('~')
+        .skip(1)
+        .find(|part| ![first, second, ""].contains(part))
+        .unwrap();
+    for spoiled in [
+        format!("{jwt}~{first}~{proof}"),
+        format!("{jwt}~{second}~{first}~{proof}"),
+        format!("{jwt}~{first}~{second}~{unshown}~{proof}"),
+    ] {
+        let refusal = check_binding(&setup, &spoiled, NOW).unwrap_err();
+        assert!(
+            matches!(refusal.check(), Some(Check::KeyBinding | Check::Disclosures)),
+            "{refusal}"
+        );
+    }
+}
+
+#[test]
+fn refuses_a_proof_that_is_no_proof() {
+    let setup = Setup::new();
+    let credential = setup.issue(&setup.bound(), &subject()).unwrap();
+    let shown = credential.present(&[]).unwrap();
+    let hash = |text: &str| {
+        use sha2::Digest;
+        URL_SAFE_NO_PAD.encode(sha2::Sha256::digest(text))
+    };
+    let claims = |change: fn(&mut Value)| {
+        let challenge = challenge();
+        let mut claims = json!({ "iat": NOW, "nonce": challenge.nonce, "aud": challenge.audience,
+            "sd_hash": hash(shown.as_str()) });
+        change(&mut claims);
+        claims
+    };
+    let with = |typ: &str, key: &SigningKey, claims: &Value| {
+        format!("{}{}", shown.as_str(), jws::sign(key, typ, claims))
+    };
+    let stranger = SigningKey::generate(&mut rand::rng());
+    let good = claims(|_| {});
+    assert_eq!(
+        check_binding(&setup, &with("kb+jwt", &setup.holder, &good), NOW),
+        Ok(())
+    );
+    for (why, bad) in [
+        ("typ", with("JWT", &setup.holder, &good)),
+        ("key", with("kb+jwt", &stranger, &good)),
+        ("issuer's key", with("kb+jwt", &setup.key, &good)),
+        (
+            "nonce",
+            with("kb+jwt", &setup.holder, &claims(|c| c["nonce"] = json!(null))),
+        ),
+        (
+            "aud",
+            with(
+                "kb+jwt",
+                &setup.holder,
+                &claims(|c| c["aud"] = json!(["prog-7", "x"])),
+            ),
+        ),
+        (
+            "hash",
+            with("kb+jwt", &setup.holder, &claims(|c| c["sd_hash"] = json!("AAAA"))),
+        ),
+        (
+            "no hash",
+            with("kb+jwt", &setup.holder, &claims(|c| c["sd_hash"] = json!(null))),
+        ),
+        (
+            "no iat",
+            with("kb+jwt", &setup.holder, &claims(|c| c["iat"] = json!("now"))),
+        ),
+        (
+            "future",
+            with("kb+jwt", &setup.holder, &claims(|c| c["iat"] = json!(NOW + 31))),
+        ),
+        ("no token", format!("{}abc", shown.as_str())),
+    ] {
+        let refusal = check_binding(&setup, &bad, NOW).unwrap_err();
+        assert_eq!(refusal.check(), Some(Check::KeyBinding), "{why}: {refusal}");
+    }
+}
+
+fn list_with(setup: &Setup, statuses: &[(u64, Status)]) -> VerifiedStatusList {
+    let mut list = StatusList::new(StatusBits::Four, 1000).unwrap();
+    for (index, status) in statuses {
+        list.set(*index, *status).unwrap();
+    }
+    let terms = StatusListTerms {
+        issued_at: NOW,
+        expires_at: Some(NOW + 600),
+        ttl: Some(60),
+        ..StatusListTerms::default()
+    };
+    let token = StatusListToken::sign(&setup.key, STATUS_URI, &list, &terms);
+    StatusListVerifier::new(&setup.keys, STATUS_URI)
+        .verify(token.as_str(), NOW)
+        .unwrap()
+}
+
+#[test]
+fn refuses_what_was_revoked_suspended_or_has_a_status_without_a_meaning() {
+    let setup = Setup::new();
+    let lists = [list_with(
+        &setup,
+        &[
+            (1, Status::Invalid),
+            (2, Status::Suspended),
+            (3, Status::ApplicationSpecific(3)),
+        ],
+    )];
+    let verify = |index| {
+        let credential = setup.issue(&setup.listed(index), &subject()).unwrap();
+        setup
+            .verifier()
+            .with_status_lists(&lists)
+            .verify(credential.as_str(), NOW)
+            .map(drop)
+    };
+    assert_eq!(verify(0), Ok(()));
+    assert_eq!(verify(1), Err(Error::Revoked));
+    assert_eq!(verify(2), Err(Error::Suspended));
+    assert_eq!(verify(3), Err(Error::UnknownStatus { status: 3 }));
+    assert_eq!(verify(999), Ok(()));
+    assert_eq!(
+        verify(1000),
+        Err(Error::StatusIndexOutOfRange {
+            index: 1000,
+            entries: 1000
+        })
+    );
+}
+
+#[test]
+fn without_a_fresh_list_a_listed_credential_is_not_accepted() {
+    let setup = Setup::new();
+    let credential = setup.issue(&setup.listed(7), &subject()).unwrap();
+    let unknown = || {
+        Err(Error::StatusNotKnown {
+            uri: STATUS_URI.into(),
+        })
+    };
+    let verify = |verifier: Verifier<'_>, now| verifier.verify(credential.as_str(), now).map(drop);
+    assert_eq!(verify(setup.verifier(), NOW), unknown());
+    let lists = [list_with(&setup, &[])];
+    assert_eq!(
+        verify(setup.verifier().with_status_lists(&lists), NOW + 59),
+        Ok(())
+    );
+    assert_eq!(
+        verify(setup.verifier().with_status_lists(&lists), NOW + 60),
+        unknown()
+    );
+
+    let reference = setup.verifier().status_reference(credential.as_str()).unwrap();
+    assert_eq!(reference, setup.listed(7).status);
+    let left_out = setup
+        .verifier()
+        .without_status()
+        .examine(credential.as_str(), NOW);
+    assert!(left_out.result.is_ok());
+    assert!(matches!(
+        left_out.report.outcome(Check::Status),
+        Outcome::LeftOut(_)
+    ));
+}
+
+#[test]
+fn only_the_issuers_signature_names_a_list_to_fetch() {
+    let setup = Setup::new();
+    let mallory = SigningKey::generate(&mut rand::rng());
+    let forged = Issuer::new(ISS, &mallory)
+        .issue(&setup.listed(7), &subject(), &mut rand::rng())
+        .unwrap();
+    assert!(setup.verifier().status_reference(forged.as_str()).is_err());
+}
+
+#[test]
+fn refuses_a_status_of_a_mechanism_that_is_not_read() {
+    let setup = Setup::new();
+    for status in [
+        json!({ "other_list": {} }),
+        json!({ "status_list": { "idx": -1, "uri": "u" } }),
+    ] {
+        let compact = setup.forge(
+            "dc+sd-jwt",
+            &json!({ "iss": ISS, "vct": VCT, "status": status }),
+            &[],
+        );
+        assert_eq!(failed(&setup, &compact), Some(Check::Status), "{status}");
+    }
+}
+
+#[test]
+fn the_report_tells_of_each_check() {
+    let setup = Setup::new();
+    let names = |compact: &str, now| {
+        let report = setup.verifier().examine(compact, now).report;
+        report
+            .iter()
+            .map(|(_, outcome)| outcome.name())
+            .collect::<Vec<_>>()
+    };
+    let compact = setup.credential().as_str().to_owned();
+    assert_eq!(
+        names(&compact, NOW),
+        [
+            "passed",
+            "passed",
+            "passed",
+            "passed",
+            "passed",
+            "notNeeded",
+            "passed",
+            "notNeeded",
+            "notNeeded"
+        ]
+    );
+    assert_eq!(
+        names(&compact, NOW + 5000),
+        [
+            "passed",
+            "passed",
+            "passed",
+            "passed",
+            "passed",
+            "notNeeded",
+            "failed",
+            "notReached",
+            "notReached"
+        ]
+    );
+}

@@ -1,0 +1,141 @@
+//! An issuer, a holder, and a credential between them.
+#![allow(
+    dead_code,
+    missing_docs,
+    clippy::unused_self,
+    clippy::unwrap_used,
+    reason = "not every test uses all of it; `setup.terms()` reads like its neighbours"
+)]
+
+use air_jwt::{JwkSet, SigningKey, jws};
+use air_vc::{Challenge, ClaimPath, Credential, Error, Issuer, StatusReference, Terms, Verifier};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
+
+pub(crate) const NOW: u64 = 1_800_000_000;
+pub(crate) const ISS: &str = "did:air:id:test:5P44fsVUhPctDTWH2Nz26pZJFsg6CqyiAELTGeVQDB";
+pub(crate) const VCT: &str = "urn:air:KycIdentity";
+pub(crate) const STATUS_URI: &str = "https://issuer.example/statuslist/1";
+
+pub(crate) fn subject() -> Map<String, Value> {
+    object(&json!({
+        "givenName": "Ada",
+        "riskScore": 12,
+        "ratio": 0.25,
+        "isOver18": true,
+        "address": { "city": "Utopia", "lines": ["1 Main St", "Flat 2"] },
+        "visas": [{ "country": "AQ", "until": "2031-01-01" }, { "country": "FR", "until": "2032-02-02" }],
+    }))
+}
+
+pub(crate) fn object(value: &Value) -> Map<String, Value> {
+    value.as_object().unwrap().clone()
+}
+
+pub(crate) fn paths(texts: &[&str]) -> Vec<ClaimPath> {
+    texts.iter().map(|text| text.parse().unwrap()).collect()
+}
+
+pub(crate) fn challenge() -> Challenge {
+    Challenge {
+        nonce: "n-0S6_WzA2Mj".into(),
+        audience: "prog-7".into(),
+    }
+}
+
+/// A verifier's and an issuer's side of one trust.
+pub(crate) struct Setup {
+    pub(crate) key: SigningKey,
+    pub(crate) holder: SigningKey,
+    pub(crate) keys: JwkSet,
+}
+
+impl Setup {
+    pub(crate) fn new() -> Self {
+        let key = SigningKey::generate(&mut rand::rng());
+        Self {
+            keys: key.public_jwk().into(),
+            holder: SigningKey::generate(&mut rand::rng()),
+            key,
+        }
+    }
+
+    pub(crate) fn terms(&self) -> Terms {
+        Terms {
+            vct: VCT.into(),
+            holder: Some("did:air:id:test:holder".into()),
+            revocation_nonce: Some(u64::MAX >> 1),
+            issued_at: NOW,
+            expires_at: Some(NOW + 1000),
+            ..Terms::default()
+        }
+    }
+
+    /// Terms that bind to the holder's key.
+    pub(crate) fn bound(&self) -> Terms {
+        Terms {
+            holder_key: Some(self.holder.public_jwk()),
+            ..self.terms()
+        }
+    }
+
+    /// Terms with a place in a status list.
+    pub(crate) fn listed(&self, index: u64) -> Terms {
+        Terms {
+            status: Some(StatusReference {
+                uri: STATUS_URI.into(),
+                index,
+            }),
+            ..self.terms()
+        }
+    }
+
+    pub(crate) fn issue(&self, terms: &Terms, subject: &Map<String, Value>) -> Result<Credential, Error> {
+        Issuer::new(ISS, &self.key).issue(terms, subject, &mut rand::rng())
+    }
+
+    pub(crate) fn credential(&self) -> Credential {
+        self.issue(&self.terms(), &subject()).unwrap()
+    }
+
+    pub(crate) fn verifier(&self) -> Verifier<'_> {
+        Verifier::new(ISS, &self.keys)
+    }
+
+    pub(crate) fn claims(&self, compact: &str) -> Result<Map<String, Value>, Error> {
+        self.verifier()
+            .verify(compact, NOW)
+            .map(|verified| verified.claims().clone())
+    }
+
+    /// Signs a payload as the issuer would, and appends the disclosures.
+    pub(crate) fn forge(&self, typ: &str, payload: &Value, disclosures: &[&Value]) -> String {
+        let mut compact = jws::sign(&self.key, typ, payload) + "~";
+        for disclosure in disclosures {
+            compact += &(encode(disclosure) + "~");
+        }
+        compact
+    }
+
+    /// As [`Self::forge`], with digests of the disclosures where the payload has none.
+    pub(crate) fn forge_disclosed(&self, disclosures: &[&Value]) -> String {
+        let digests: Vec<String> = disclosures.iter().map(|disclosure| digest(disclosure)).collect();
+        let payload = json!({ "iss": ISS, "vct": VCT, "_sd_alg": "sha-256", "_sd": digests });
+        self.forge("dc+sd-jwt", &payload, disclosures)
+    }
+}
+
+pub(crate) fn encode(disclosure: &Value) -> String {
+    URL_SAFE_NO_PAD.encode(disclosure.to_string())
+}
+
+pub(crate) fn digest(disclosure: &Value) -> String {
+    URL_SAFE_NO_PAD.encode(Sha256::digest(encode(disclosure)))
+}
+
+/// The payload of a compact SD-JWT's JWT.
+pub(crate) fn payload(compact: &str) -> Value {
+    let payload = compact.split(['.', '~']).nth(1).unwrap();
+    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).unwrap()).unwrap()
+}

@@ -1,0 +1,276 @@
+//! W3C credentials as JWTs: what is issued, what is read, and each refusal.
+#![allow(missing_docs, clippy::unwrap_used, reason = "tests fail by panic")]
+
+mod support;
+
+use air_jwt::{SigningKey, jws};
+use air_vc::{
+    Check, Error, Issuer, Outcome, Verifier,
+    status::{
+        BitstringStatusList, BitstringStatusListCredential, BitstringStatusListEntry,
+        BitstringStatusListTerms, BitstringStatusListVerifier, MINIMUM_ENTRIES, StatusBits, StatusPurpose,
+        VerifiedBitstringStatusList,
+    },
+    w3c::W3cTerms,
+};
+use serde_json::{Value, json};
+use support::{ISS, NOW, Setup, challenge, object, paths, payload, subject};
+
+const LIST: &str = "https://issuer.example/bitstring/1";
+
+fn terms() -> W3cTerms {
+    W3cTerms {
+        types: vec!["KycIdentity".into()],
+        contexts: vec!["https://issuer.example/kyc/v1".into()],
+        id: Some("urn:uuid:3f2c1f6e-5a2e-4a54-9a0e-4a1b7a3c9d10".into()),
+        holder: Some("did:air:id:test:holder".into()),
+        valid_from: NOW,
+        valid_until: Some(NOW + 1000),
+        ..W3cTerms::default()
+    }
+}
+
+fn issue(setup: &Setup, terms: &W3cTerms) -> String {
+    let issuer = Issuer::new(ISS, &setup.key);
+    issuer.issue_w3c(terms, &subject()).unwrap().as_str().to_owned()
+}
+
+fn sign(setup: &Setup, typ: &str, payload: &Value) -> String {
+    jws::sign(&setup.key, typ, payload)
+}
+
+fn verify(setup: &Setup, token: &str) -> Result<(), Error> {
+    setup.verifier().verify_w3c(token, NOW).map(drop)
+}
+
+#[test]
+fn the_payload_is_the_document_of_version_2() {
+    let setup = Setup::new();
+    let mut document = payload(&issue(&setup, &terms()));
+    document["credentialSubject"] = json!(null);
+    assert_eq!(
+        document,
+        json!({
+            "@context": ["https://www.w3.org/ns/credentials/v2", "https://issuer.example/kyc/v1"],
+            "id": "urn:uuid:3f2c1f6e-5a2e-4a54-9a0e-4a1b7a3c9d10",
+            "type": ["VerifiableCredential", "KycIdentity"],
+            "issuer": ISS,
+            "validFrom": "2027-01-15T08:00:00Z",
+            "validUntil": "2027-01-15T08:16:40Z",
+            "credentialSubject": null,
+        })
+    );
+}
+
+#[test]
+fn what_is_issued_verifies_and_says_the_same() {
+    let setup = Setup::new();
+    let token = issue(&setup, &terms());
+    let verifier = setup
+        .verifier()
+        .requiring_type("KycIdentity")
+        .requiring_claims(paths(&["address.city"]));
+    let verified = verifier.verify_w3c(&token, NOW).unwrap();
+    assert_eq!(verified.subject(), &subject());
+    assert_eq!(verified.issuer(), ISS);
+    assert_eq!(verified.expires_at(), Some(NOW + 1000));
+    assert_eq!(
+        verified.claims()["credentialSubject"]["id"],
+        "did:air:id:test:holder"
+    );
+}
+
+#[test]
+fn reads_version_1_1_with_the_credential_in_a_claim() {
+    let setup = Setup::new();
+    let token = sign(&setup, "JWT", &version_1_1());
+    let verified = setup
+        .verifier()
+        .requiring_type("UniversityDegreeCredential")
+        .verify_w3c(&token, NOW)
+        .unwrap();
+    assert_eq!(verified.subject(), &object(&json!({ "degree": "Bachelor" })));
+    assert_eq!(verified.expires_at(), Some(NOW + 500));
+}
+
+fn version_1_1() -> Value {
+    json!({
+        "iss": ISS, "sub": "did:example:holder", "nbf": NOW, "exp": NOW + 500, "jti": "urn:uuid:1",
+        "vc": {
+            "@context": ["https://www.w3.org/2018/credentials/v1"],
+            "type": ["VerifiableCredential", "UniversityDegreeCredential"],
+            "credentialSubject": { "id": "did:example:holder", "degree": "Bachelor" },
+        },
+    })
+}
+
+#[test]
+fn refuses_each_broken_rule_by_its_own_check() {
+    let setup = Setup::new();
+    let with = |change: fn(&mut Value)| {
+        let mut document = payload(&issue(&setup, &terms()));
+        change(&mut document);
+        sign(&setup, "vc+jwt", &document)
+    };
+    let stranger = SigningKey::generate(&mut rand::rng()).with_kid(setup.key.kid().clone());
+    let forged = Issuer::new(ISS, &stranger)
+        .issue_w3c(&terms(), &subject())
+        .unwrap();
+    for (why, token, check) in [
+        ("no token", "a.b".to_owned(), Check::Format),
+        (
+            "typ",
+            sign(&setup, "dc+sd-jwt", &payload(&issue(&setup, &terms()))),
+            Check::Format,
+        ),
+        (
+            "context",
+            with(|d| d["@context"] = json!(["https://example.com"])),
+            Check::Format,
+        ),
+        ("type", with(|d| d["type"] = json!("KycIdentity")), Check::Format),
+        (
+            "subject",
+            with(|d| d["credentialSubject"] = json!([])),
+            Check::Format,
+        ),
+        (
+            "issuers",
+            with(|d| d["iss"] = json!("https://another.example")),
+            Check::Format,
+        ),
+        ("no issuer", with(|d| d["issuer"] = json!(1)), Check::Format),
+        (
+            "date",
+            with(|d| d["validFrom"] = json!("yesterday")),
+            Check::Format,
+        ),
+        (
+            "issuer",
+            with(|d| d["issuer"] = json!({ "id": "https://another.example" })),
+            Check::Issuer,
+        ),
+        ("key", forged.as_str().to_owned(), Check::Signature),
+        (
+            "expired",
+            with(|d| d["validUntil"] = json!("2027-01-15T07:00:00Z")),
+            Check::Validity,
+        ),
+        ("exp", with(|d| d["exp"] = json!(NOW - 31)), Check::Validity),
+        (
+            "ahead",
+            with(|d| d["validFrom"] = json!("2027-01-15T09:00:00Z")),
+            Check::Validity,
+        ),
+        (
+            "status",
+            with(|d| d["credentialStatus"] = json!({ "type": "Another" })),
+            Check::Status,
+        ),
+        (
+            "statuses",
+            with(|d| d["credentialStatus"] = json!([])),
+            Check::Status,
+        ),
+    ] {
+        let refusal = verify(&setup, &token).unwrap_err();
+        assert_eq!(refusal.check(), Some(check), "{why}: {refusal}");
+    }
+    assert_eq!(
+        verify(&setup, &with(|d| d["issuer"] = json!({ "id": ISS }))),
+        Ok(())
+    );
+}
+
+#[test]
+fn a_type_a_claim_or_a_proof_that_is_demanded_must_be_there() {
+    let setup = Setup::new();
+    let token = issue(&setup, &terms());
+    let refused = |verifier: Verifier<'_>| verifier.verify_w3c(&token, NOW).unwrap_err();
+    assert_eq!(
+        refused(setup.verifier().requiring_type("Another")),
+        Error::WrongType
+    );
+    assert_eq!(
+        refused(setup.verifier().requiring_claims(paths(&["nickname"]))),
+        Error::ClaimMissing {
+            path: "nickname".into()
+        }
+    );
+    assert_eq!(
+        refused(setup.verifier().requiring_key_binding(challenge())),
+        Error::KeyBindingMissing
+    );
+}
+
+#[test]
+fn a_subject_has_its_id_from_the_terms() {
+    let setup = Setup::new();
+    let refusal = Issuer::new(ISS, &setup.key).issue_w3c(&terms(), &object(&json!({ "id": "x" })));
+    assert_eq!(refusal.unwrap_err(), Error::ReservedClaim { name: "id".into() });
+}
+
+fn list(setup: &Setup, purpose: StatusPurpose, set: u64) -> VerifiedBitstringStatusList {
+    let mut list = BitstringStatusList::new(purpose, StatusBits::One, MINIMUM_ENTRIES).unwrap();
+    list.set(set, 1).unwrap();
+    let terms = BitstringStatusListTerms {
+        issuer: ISS.into(),
+        valid_from: Some(NOW),
+        valid_until: Some(NOW + 600),
+        ttl: None,
+    };
+    let token = BitstringStatusListCredential::sign(&setup.key, LIST, &list, &terms);
+    BitstringStatusListVerifier::new(&setup.keys, LIST)
+        .verify(token.as_str(), NOW)
+        .unwrap()
+}
+
+#[test]
+fn the_status_lists_decide_on_revocation_and_suspension() {
+    let setup = Setup::new();
+    let verify = |purpose: StatusPurpose, index, lists: &[VerifiedBitstringStatusList]| {
+        let terms = W3cTerms {
+            statuses: vec![BitstringStatusListEntry::new(purpose, LIST, index)],
+            ..terms()
+        };
+        let verifier = setup.verifier().with_bitstring_status_lists(lists);
+        verifier.verify_w3c(&issue(&setup, &terms), NOW).map(drop)
+    };
+    let revoked = [list(&setup, StatusPurpose::Revocation, 7)];
+    assert_eq!(verify(StatusPurpose::Revocation, 6, &revoked), Ok(()));
+    assert_eq!(
+        verify(StatusPurpose::Revocation, 7, &revoked),
+        Err(Error::Revoked)
+    );
+    assert_eq!(
+        verify(StatusPurpose::Suspension, 7, &revoked),
+        Err(Error::StatusPurposeMismatch)
+    );
+    let suspended = [list(&setup, StatusPurpose::Suspension, 7)];
+    assert_eq!(
+        verify(StatusPurpose::Suspension, 7, &suspended),
+        Err(Error::Suspended)
+    );
+    assert_eq!(
+        verify(StatusPurpose::Revocation, 6, &[]),
+        Err(Error::StatusNotKnown { uri: LIST.into() })
+    );
+    // Informs only.
+    assert_eq!(verify(StatusPurpose::Refresh, 6, &[]), Ok(()));
+}
+
+#[test]
+fn going_without_status_shows_in_the_report() {
+    let setup = Setup::new();
+    let terms = W3cTerms {
+        statuses: vec![BitstringStatusListEntry::new(StatusPurpose::Revocation, LIST, 7)],
+        ..terms()
+    };
+    let verifier = setup.verifier().without_status();
+    let examination = verifier.examine_w3c(&issue(&setup, &terms), NOW);
+    assert!(examination.result.is_ok());
+    assert!(matches!(
+        examination.report.outcome(Check::Status),
+        Outcome::LeftOut(_)
+    ));
+}
