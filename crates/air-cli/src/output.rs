@@ -11,6 +11,8 @@ const ERROR: Style = AnsiColor::Red.on_default().bold();
 const HINT: Style = AnsiColor::Cyan.on_default();
 const DONE: Style = AnsiColor::Green.on_default().bold();
 const FAINT: Style = Style::new().dimmed();
+/// Where no terminal says how wide it is.
+const COLUMNS: usize = 100;
 
 /// Where a command's words go.
 #[derive(Clone, Copy, Debug)]
@@ -75,6 +77,16 @@ impl Output {
         if self.json { Ok(()) } else { self.line(text) }
     }
 
+    /// How many columns a line on stdout has.
+    pub(crate) fn width(self) -> usize {
+        columns(terminal_size::terminal_size_of(io::stdout()))
+    }
+
+    /// How many columns a line on stderr has.
+    pub(crate) fn note_width(self) -> usize {
+        columns(terminal_size::terminal_size_of(io::stderr()))
+    }
+
     /// A remark on stderr.
     pub(crate) fn note(self, text: &str) {
         let _ = writeln!(anstream::stderr().lock(), "{text}");
@@ -91,6 +103,10 @@ impl Output {
             let _ = writeln!(stderr, "{HINT}hint:{HINT:#} {hint}");
         }
     }
+}
+
+fn columns(size: Option<(terminal_size::Width, terminal_size::Height)>) -> usize {
+    size.map_or(COLUMNS, |(width, _)| width.0.into())
 }
 
 /// A mark for what is done.

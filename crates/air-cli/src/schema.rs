@@ -79,14 +79,14 @@ pub(crate) fn misfit(name: &str, schema: &CredentialSchema, violations: &Violati
         .iter()
         .map(|violation| vec![violation.pointer().to_owned(), violation.message().to_owned()])
         .collect();
-    misfit_with(name, schema, violations, lines)
+    misfit_with(name, schema, violations, aligned(lines))
 }
 
 fn misfit_with(
     name: &str,
     schema: &CredentialSchema,
     violations: &Violations,
-    lines: Vec<Vec<String>>,
+    lines: Vec<String>,
 ) -> Failure {
     let rules = match violations.count() {
         1 => "1 rule".to_owned(),
@@ -96,7 +96,7 @@ fn misfit_with(
         "{name} does not fit schema \"{}\" ({rules} broken)",
         schema.title()
     ))
-    .with_details(aligned(lines))
+    .with_details(lines)
 }
 
 /// Rows whose columns begin below one another, but for what would be far away.
