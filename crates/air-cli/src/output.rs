@@ -31,6 +31,11 @@ impl Output {
         self.json
     }
 
+    /// Whether what goes to stdout is read at once, by a person.
+    pub(crate) fn is_for_eyes(self) -> bool {
+        !self.json && io::stdout().is_terminal()
+    }
+
     /// A result: for scripts as JSON, for people as the lines that `tell` makes of it.
     pub(crate) fn result<T: Serialize>(
         self,
@@ -90,6 +95,12 @@ impl Output {
     /// A remark on stderr.
     pub(crate) fn note(self, text: &str) {
         let _ = writeln!(anstream::stderr().lock(), "{text}");
+    }
+
+    /// A question on stderr; its answer stands on the same line.
+    pub(crate) fn prompt(self, question: &str) {
+        let mut stderr = anstream::stderr().lock();
+        let _ = write!(stderr, "{question}").and_then(|()| stderr.flush());
     }
 
     /// Why the command failed, on stderr.

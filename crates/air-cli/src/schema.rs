@@ -19,7 +19,7 @@ use crate::{exit::Failure, files, output::Output};
 
 #[derive(Subcommand)]
 pub(crate) enum Schema {
-    /// Writes a schema's form.
+    /// Writes a schema's form: from flags, or from answers on a terminal.
     New(new::New),
     /// Validates a subject; every violation is shown with its place, and no value (exit 3).
     Validate(validate::Validate),
@@ -40,7 +40,7 @@ pub(crate) enum Schema {
 impl Schema {
     pub(crate) async fn run(&self, output: Output) -> Result<(), Failure> {
         match self {
-            Self::New(arguments) => arguments.run(output),
+            Self::New(arguments) => arguments.run(output).await,
             Self::Validate(arguments) => arguments.run(output),
             Self::Lint(arguments) => arguments.run(output),
             Self::Compare(arguments) => arguments.run(output),
