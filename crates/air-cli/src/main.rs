@@ -15,6 +15,7 @@ mod positions;
 mod private_key;
 mod progress;
 mod quickstart;
+mod quote;
 mod sandbox;
 mod schema;
 mod status;

@@ -11,6 +11,8 @@ const ERROR: Style = AnsiColor::Red.on_default().bold();
 const HINT: Style = AnsiColor::Cyan.on_default();
 const DONE: Style = AnsiColor::Green.on_default().bold();
 const FAINT: Style = Style::new().dimmed();
+/// Where no terminal says how wide it is.
+const COLUMNS: usize = 100;
 
 /// Where a command's words go.
 #[derive(Clone, Copy, Debug)]
@@ -27,6 +29,11 @@ impl Output {
     /// Whether a script reads.
     pub(crate) fn is_json(self) -> bool {
         self.json
+    }
+
+    /// Whether what goes to stdout is read at once, by a person.
+    pub(crate) fn is_for_eyes(self) -> bool {
+        !self.json && io::stdout().is_terminal()
     }
 
     /// A result: for scripts as JSON, for people as the lines that `tell` makes of it.
@@ -75,9 +82,25 @@ impl Output {
         if self.json { Ok(()) } else { self.line(text) }
     }
 
+    /// How many columns a line on stdout has.
+    pub(crate) fn width(self) -> usize {
+        columns(terminal_size::terminal_size_of(io::stdout()))
+    }
+
+    /// How many columns a line on stderr has.
+    pub(crate) fn note_width(self) -> usize {
+        columns(terminal_size::terminal_size_of(io::stderr()))
+    }
+
     /// A remark on stderr.
     pub(crate) fn note(self, text: &str) {
         let _ = writeln!(anstream::stderr().lock(), "{text}");
+    }
+
+    /// A question on stderr; its answer stands on the same line.
+    pub(crate) fn prompt(self, question: &str) {
+        let mut stderr = anstream::stderr().lock();
+        let _ = write!(stderr, "{question}").and_then(|()| stderr.flush());
     }
 
     /// Why the command failed, on stderr.
@@ -91,6 +114,10 @@ impl Output {
             let _ = writeln!(stderr, "{HINT}hint:{HINT:#} {hint}");
         }
     }
+}
+
+fn columns(size: Option<(terminal_size::Width, terminal_size::Height)>) -> usize {
+    size.map_or(COLUMNS, |(width, _)| width.0.into())
 }
 
 /// A mark for what is done.

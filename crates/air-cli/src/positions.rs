@@ -6,7 +6,6 @@ use jsonc_parser::{
     common::Ranged,
     parse_to_ast,
 };
-use serde::Serialize;
 
 /// Strict JSON (RFC 8259): what the file was read as.
 const STRICT: ParseOptions = ParseOptions {
@@ -22,11 +21,14 @@ const STRICT: ParseOptions = ParseOptions {
     allow_extended_string_escapes: false,
 };
 
-/// A place in a text, counted from 1; columns are characters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+/// A place in a text, counted from 1; columns are characters. What stands there are the bytes from `start` to `end`: a scalar
+/// or a name as a whole, of an object or an array the bracket that opens it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Position {
     pub(crate) line: usize,
     pub(crate) column: usize,
+    pub(crate) start: usize,
+    pub(crate) end: usize,
 }
 
 /// A file's text, taken apart.
@@ -45,9 +47,24 @@ impl<'t> Positions<'t> {
         }
     }
 
+    /// The text.
+    pub(crate) fn text(&self) -> &'t str {
+        self.text
+    }
+
+    /// The JSON value that the text is.
+    pub(crate) fn root(&self) -> Option<&Value<'t>> {
+        self.root.as_ref()
+    }
+
     /// The value that a pointer names (RFC 6901); of a missing one the object that lacks it.
     pub(crate) fn value(&self, pointer: &str) -> Option<Position> {
-        Some(self.position(self.find(pointer)?.start()))
+        let value = self.find(pointer)?;
+        let end = match value {
+            Value::Object(_) | Value::Array(_) => value.start() + 1,
+            _ => value.end(),
+        };
+        Some(self.position(value.start(), end))
     }
 
     /// The name of the member that a pointer names, or what [`Self::value`] says.
@@ -55,7 +72,7 @@ impl<'t> Positions<'t> {
         let (parent, name) = pointer.rsplit_once('/')?;
         let object = self.find(parent)?.as_object();
         match object.and_then(|object| member(object, &unescaped(name))) {
-            Some(member) => Some(self.position(member.start())),
+            Some(member) => Some(self.position(member.name.start(), member.name.end())),
             None => self.value(pointer),
         }
     }
@@ -79,12 +96,14 @@ impl<'t> Positions<'t> {
         Some(value)
     }
 
-    fn position(&self, offset: usize) -> Position {
-        let before = self.text.get(..offset).unwrap_or(self.text);
+    fn position(&self, start: usize, end: usize) -> Position {
+        let before = self.text.get(..start).unwrap_or(self.text);
         let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
         Position {
             line: before.matches('\n').count() + 1,
             column: before.get(line_start..).unwrap_or_default().chars().count() + 1,
+            start,
+            end,
         }
     }
 }
@@ -125,6 +144,22 @@ mod tests {
         ] {
             assert_eq!(at(positions.value(pointer)), Some(value), "{pointer}");
             assert_eq!(at(positions.name(pointer)), name, "{pointer}");
+        }
+    }
+
+    #[test]
+    fn scalars_and_names_stand_there_whole_and_of_the_rest_a_bracket() {
+        let positions = Positions::of(TEXT);
+        let stands = |position: Option<Position>| position.and_then(|at| TEXT.get(at.start..at.end));
+        for (pointer, value, name) in [
+            ("", "{", None),
+            ("/d", "\"x\"", Some("\"d\"")),
+            ("/ä", "[", Some("\"ä\"")),
+            ("/ä/1/b~1c", "true", Some("\"b/c\"")),
+            ("/none", "{", Some("{")),
+        ] {
+            assert_eq!(stands(positions.value(pointer)), Some(value), "{pointer}");
+            assert_eq!(stands(positions.name(pointer)), name, "{pointer}");
         }
     }
 

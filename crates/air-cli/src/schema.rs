@@ -19,7 +19,7 @@ use crate::{exit::Failure, files, output::Output};
 
 #[derive(Subcommand)]
 pub(crate) enum Schema {
-    /// Writes a schema's form.
+    /// Writes a schema's form: from flags, or from answers on a terminal.
     New(new::New),
     /// Validates a subject; every violation is shown with its place, and no value (exit 3).
     Validate(validate::Validate),
@@ -40,7 +40,7 @@ pub(crate) enum Schema {
 impl Schema {
     pub(crate) async fn run(&self, output: Output) -> Result<(), Failure> {
         match self {
-            Self::New(arguments) => arguments.run(output),
+            Self::New(arguments) => arguments.run(output).await,
             Self::Validate(arguments) => arguments.run(output),
             Self::Lint(arguments) => arguments.run(output),
             Self::Compare(arguments) => arguments.run(output),
@@ -79,14 +79,14 @@ pub(crate) fn misfit(name: &str, schema: &CredentialSchema, violations: &Violati
         .iter()
         .map(|violation| vec![violation.pointer().to_owned(), violation.message().to_owned()])
         .collect();
-    misfit_with(name, schema, violations, lines)
+    misfit_with(name, schema, violations, aligned(lines))
 }
 
 fn misfit_with(
     name: &str,
     schema: &CredentialSchema,
     violations: &Violations,
-    lines: Vec<Vec<String>>,
+    lines: Vec<String>,
 ) -> Failure {
     let rules = match violations.count() {
         1 => "1 rule".to_owned(),
@@ -96,7 +96,7 @@ fn misfit_with(
         "{name} does not fit schema \"{}\" ({rules} broken)",
         schema.title()
     ))
-    .with_details(aligned(lines))
+    .with_details(lines)
 }
 
 /// Rows whose columns begin below one another, but for what would be far away.

@@ -166,6 +166,80 @@ fn a_violation_points_into_the_file() {
 }
 
 #[test]
+fn the_line_is_quoted_and_nothing_of_the_person_in_it() {
+    let desk = Desk::new();
+    let schema = example("schema.json");
+    let personal = [
+        "Nordheim", "nordheim", "1991", "Talvi", "platinum", "green", "Bogomil", "nick", "77",
+    ];
+    let line = "\"kycLevel\": \"platinum\", \"nickBogomil\": \"green\", \"familyName\": \"Nordheim\", \"riskScore\": \"77\"";
+    for (text, quoted) in [
+        (
+            format!("{{\r\n\t\"birthDate\": \"1991-02-30\",\r\n\t{line}\r\n}}"),
+            "2 |     \"birthDate\": \"••••••••••\",\n      |                  ^^^^^^^^^^^^\n",
+        ),
+        (
+            format!("{{\"isOver18\": true, {line}, \"givenName\": {{\"Talvi\": [\"Nordheim\"]}}}}"),
+            "\"kycLevel\": \"••••••••\",",
+        ),
+    ] {
+        desk.write("subject.json", text);
+        let run = desk.air(&["schema", "validate", "--schema", &schema, "subject.json"]);
+        run.failed_with(3, quoted);
+        run.failed_with(3, "\"familyName\": \"••••••••\"");
+        assert!(
+            !run.stderr.contains('\u{1b}'),
+            "colour goes to a terminal only: {}",
+            run.stderr
+        );
+        for line in run
+            .stderr
+            .lines()
+            .filter(|line| line.contains('|') || line.contains('^'))
+        {
+            assert!(line.chars().count() <= 100, "{line}");
+            for word in personal {
+                assert!(!line.contains(word), "{word} in {line}");
+            }
+        }
+        // The name of an attribute that the schema doesn't have is in its pointer, and nowhere else.
+        let without_pointer = run.stderr.replace("/nickBogomil", "");
+        for word in personal {
+            assert!(!without_pointer.contains(word), "{word} in {without_pointer}");
+        }
+        let told = desk.air(&[
+            "schema",
+            "validate",
+            "--json",
+            "--schema",
+            &schema,
+            "subject.json",
+        ]);
+        for text in [told.text(), &told.stderr] {
+            assert!(!text.contains('|'), "a script gets no quotation: {text}");
+        }
+    }
+    desk.write("subject.json", b"{ \"familyName\": \"Nordheim\xff\" }");
+    let run = desk.air(&["schema", "validate", "--schema", &schema, "subject.json"]);
+    run.failed_with(3, "subject.json is not text");
+    assert!(!run.stderr.contains("Nordheim"), "{}", run.stderr);
+}
+
+#[test]
+fn a_schemas_line_is_quoted_as_it_stands() {
+    let desk = Desk::new();
+    let told = desk.air(&["schema", "lint", &example("schema.json")]).succeeded();
+    let quoted = "26 |       \"name\": \"birthDate\",\n     |               ^^^^^^^^^^^";
+    assert!(told.text().contains(quoted), "{}", told.text());
+    desk.write(
+        "list.json",
+        "{\n \"type\": \"object\", \"title\": \"x\",\n \"properties\": { \"a\": { \"type\": \"array\" } }\n}",
+    );
+    desk.air(&["schema", "from-json", "list.json"])
+        .failed_with(3, "3 |  \"properties\": { \"a\": { \"type\": \"array\" } }\n");
+}
+
+#[test]
 fn lint_points_into_the_file_and_denies_on_demand() {
     let desk = Desk::new();
     let schema = example("schema.json");

@@ -72,6 +72,16 @@ pub enum AttributeType {
 }
 
 impl AttributeType {
+    /// All types.
+    pub const ALL: &[Self] = &[
+        Self::String,
+        Self::Number,
+        Self::Integer,
+        Self::Boolean,
+        Self::Date,
+        Self::DateTime,
+    ];
+
     /// The name in the form.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -116,6 +126,16 @@ pub enum Format {
 }
 
 impl Format {
+    /// All formats.
+    pub const ALL: &[Self] = &[
+        Self::Email,
+        Self::Uri,
+        Self::Uuid,
+        Self::Hostname,
+        Self::Ipv4,
+        Self::Ipv6,
+    ];
+
     /// The name in JSON Schema.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -130,16 +150,7 @@ impl Format {
     }
 
     pub(crate) fn from_name(name: &str) -> Option<Self> {
-        [
-            Self::Email,
-            Self::Uri,
-            Self::Uuid,
-            Self::Hostname,
-            Self::Ipv4,
-            Self::Ipv6,
-        ]
-        .into_iter()
-        .find(|format| format.name() == name)
+        Self::ALL.iter().copied().find(|format| format.name() == name)
     }
 }
 

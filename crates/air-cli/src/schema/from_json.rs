@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 
 use air_schema::{CredentialSchema, Error};
+use annotate_snippets::Level;
 use clap::Args;
 
-use crate::{exit::Failure, files, output::Output, positions::Positions};
+use crate::{exit::Failure, files, output::Output, positions::Positions, quote::Quotes};
 
 #[derive(Args)]
 #[command(after_help = "Example:\n  air schema from-json credential-schema.json > schema.json")]
@@ -18,15 +19,25 @@ pub(crate) struct FromJson {
 impl FromJson {
     pub(super) fn run(&self, output: Output) -> Result<(), Failure> {
         let text = files::read_text(&self.file)?;
-        let schema = CredentialSchema::from_json_schema(text.as_bytes()).map_err(|error| {
-            let mut place = self.file.display().to_string();
-            if let Error::Misfit { pointer, .. } = &error
-                && let Some(at) = Positions::of(&text).value(pointer)
-            {
-                place = format!("{place}:{}:{}", at.line, at.column);
-            }
-            Failure::rejected(format!("{place}: {error}"))
-        })?;
+        let schema = CredentialSchema::from_json_schema(text.as_bytes())
+            .map_err(|error| self.refused(&error, &Positions::of(&text), output))?;
         output.document(&schema)
+    }
+
+    fn refused(&self, error: &Error, positions: &Positions<'_>, output: Output) -> Failure {
+        let name = self.file.display();
+        let place = match error {
+            Error::Misfit { pointer, .. } => positions.value(pointer),
+            _ => None,
+        };
+        let Some(at) = place else {
+            return Failure::rejected(format!("{name}: {error}"));
+        };
+        let failure = Failure::rejected(format!("{name}:{}:{}: {error}", at.line, at.column));
+        if output.is_json() {
+            return failure;
+        }
+        let quotes = Quotes::of_schema(positions, Level::ERROR, output.note_width());
+        failure.with_details(quotes.at(at))
     }
 }

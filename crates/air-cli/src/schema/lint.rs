@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use air_schema::{Finding, Severity};
+use annotate_snippets::Level;
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 
@@ -12,6 +13,7 @@ use crate::{
     files,
     output::{Output, done_mark},
     positions::{Position, Positions},
+    quote::Quotes,
 };
 
 #[derive(Args)]
@@ -53,7 +55,7 @@ impl Lint {
             .map(|finding| describe(finding, &positions))
             .collect();
         output.result(&json!({ "findings": list }), |_| {
-            tell(&findings, &positions, &name)
+            tell(&findings, &positions, &name, output.width())
         })?;
         let denied = |finding: &&Finding| {
             self.deny
@@ -71,7 +73,7 @@ impl Lint {
 
 fn describe(finding: &Finding, positions: &Positions<'_>) -> Value {
     let mut value = json!(finding);
-    if let (Some(Position { line, column }), Some(members)) =
+    if let (Some(Position { line, column, .. }), Some(members)) =
         (positions.value(&finding.pointer), value.as_object_mut())
     {
         members.insert("line".to_owned(), line.into());
@@ -80,12 +82,16 @@ fn describe(finding: &Finding, positions: &Positions<'_>) -> Value {
     value
 }
 
-fn tell(findings: &[Finding], positions: &Positions<'_>, name: &str) -> String {
+fn tell(findings: &[Finding], positions: &Positions<'_>, name: &str, width: usize) -> String {
     if findings.is_empty() {
         return format!("{} nothing to say about {name}", done_mark());
     }
-    let rows = findings.iter().map(|finding| {
-        let place = positions.value(&finding.pointer).map_or_else(
+    let places: Vec<Option<Position>> = findings
+        .iter()
+        .map(|finding| positions.value(&finding.pointer))
+        .collect();
+    let cells = findings.iter().zip(&places).map(|(finding, place)| {
+        let place = place.map_or_else(
             || name.to_owned(),
             |at| format!("{name}:{}:{}", at.line, at.column),
         );
@@ -95,5 +101,7 @@ fn tell(findings: &[Finding], positions: &Positions<'_>, name: &str) -> String {
             format!("{}; {}", finding.message, finding.suggestion),
         ]
     });
-    aligned(rows.collect()).join("\n")
+    let rows = aligned(cells.collect());
+    let quotes = Quotes::of_schema(positions, Level::WARNING, width);
+    quotes.below(places.into_iter().zip(rows).collect()).join("\n")
 }

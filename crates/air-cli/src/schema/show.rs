@@ -100,7 +100,7 @@ impl Show {
     }
 }
 
-fn draw(schema: &CredentialSchema) -> String {
+pub(super) fn draw(schema: &CredentialSchema) -> String {
     let mut lines = vec![format!(
         "{}  {} {}",
         schema.title(),

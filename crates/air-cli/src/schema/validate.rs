@@ -2,16 +2,17 @@
 
 use std::path::PathBuf;
 
-use air_schema::{Rule, Violation, Violations};
+use air_schema::{CredentialSchema, Rule, Violation, Violations};
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::{compile, misfit_with, read_schema, subject_of};
+use super::{aligned, compile, misfit_with, read_schema, subject_of};
 use crate::{
     exit::Failure,
     files,
     output::Output,
     positions::{Position, Positions},
+    quote::Quotes,
 };
 
 #[derive(Args)]
@@ -47,10 +48,8 @@ impl Validate {
                 schema.title()
             )),
             Err(violations) => {
-                let lines = violations
-                    .iter()
-                    .map(|violation| line(violation, &positions, &name));
-                Err(misfit_with(&name, &schema, &violations, lines.collect()))
+                let lines = lines(&violations, &positions, &schema, &name, output);
+                Err(misfit_with(&name, &schema, &violations, lines))
             }
         }
     }
@@ -64,9 +63,28 @@ fn position(violation: &Violation, positions: &Positions<'_>) -> Option<Position
     }
 }
 
-fn line(violation: &Violation, positions: &Positions<'_>, name: &str) -> Vec<String> {
+/// A row for each, and for people below it what stands there.
+fn lines(
+    violations: &Violations,
+    positions: &Positions<'_>,
+    schema: &CredentialSchema,
+    name: &str,
+    output: Output,
+) -> Vec<String> {
+    let cells = violations
+        .iter()
+        .map(|violation| cells(violation, positions, name));
+    let rows = aligned(cells.collect());
+    if output.is_json() {
+        return rows;
+    }
+    let places = violations.iter().map(|violation| position(violation, positions));
+    Quotes::of_subject(positions, schema, output.note_width()).below(places.zip(rows).collect())
+}
+
+fn cells(violation: &Violation, positions: &Positions<'_>, name: &str) -> Vec<String> {
     let mut cells = vec![violation.pointer().to_owned(), violation.message().to_owned()];
-    if let Some(Position { line, column }) = position(violation, positions) {
+    if let Some(Position { line, column, .. }) = position(violation, positions) {
         cells.push(format!("{name}:{line}:{column}"));
     }
     cells

@@ -1,0 +1,176 @@
+//! Questions and answers, whoever gives them. What can't be taken is asked again, with the reason.
+
+/// Who answers: a terminal, or a test.
+pub(super) trait Person {
+    /// The line that follows a question.
+    fn answer(&mut self, question: &str) -> Result<String, Stopped>;
+
+    /// Says something that wants no answer.
+    fn tell(&mut self, text: &str);
+}
+
+/// Nobody answers any more.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Stopped;
+
+/// Asks until `read` takes the answer, which comes without the blanks around it.
+pub(super) fn ask<T>(
+    person: &mut impl Person,
+    question: &str,
+    mut read: impl FnMut(&str) -> Result<T, String>,
+) -> Result<T, Stopped> {
+    loop {
+        let answer = person.answer(&format!("{question}: "))?;
+        let outcome = if answer.contains(char::is_control) {
+            Err("a key was taken for text; write the line again".to_owned())
+        } else {
+            read(answer.trim())
+        };
+        match outcome {
+            Ok(value) => return Ok(value),
+            Err(reason) => person.tell(&format!("  ✗ {reason}")),
+        }
+    }
+}
+
+/// Asks for one of a list, by its number or name; the first unless said.
+pub(super) fn choose<'n>(
+    person: &mut impl Person,
+    question: &str,
+    names: &[&'n str],
+) -> Result<&'n str, Stopped> {
+    let list = names
+        .iter()
+        .zip(1..)
+        .map(|(name, number)| format!("{number} {name}"));
+    person.tell(&format!("  {}", list.collect::<Vec<_>>().join("   ")));
+    let first = names.first().copied().unwrap_or_default();
+    ask(person, &format!("{question} [{first}]"), |answer| {
+        let by_number = |number: usize| names.get(number.checked_sub(1)?).copied();
+        let by_name = || {
+            names
+                .iter()
+                .copied()
+                .find(|name| name.eq_ignore_ascii_case(answer))
+        };
+        match answer {
+            "" => Some(first),
+            _ => answer.parse().ok().and_then(by_number).or_else(by_name),
+        }
+        .ok_or_else(|| format!("write a number from 1 to {}, or a name of the list", names.len()))
+    })
+}
+
+/// Asks for yes or no.
+pub(super) fn agrees(person: &mut impl Person, question: &str, unless_said: bool) -> Result<bool, Stopped> {
+    let choices = if unless_said { "Y/n" } else { "y/N" };
+    ask(
+        person,
+        &format!("{question} [{choices}]"),
+        |answer| match answer.to_ascii_lowercase().as_str() {
+            "" => Ok(unless_said),
+            "y" | "yes" => Ok(true),
+            "n" | "no" => Ok(false),
+            _ => Err("write y or n".to_owned()),
+        },
+    )
+}
+
+#[cfg(test)]
+pub(super) mod script {
+    use std::collections::VecDeque;
+
+    use super::{Person, Stopped};
+
+    /// A person who says what was written for them, and leaves then.
+    pub(in super::super) struct Script {
+        answers: VecDeque<&'static str>,
+        /// All that they were asked and told, a line each.
+        pub(in super::super) heard: Vec<String>,
+    }
+
+    impl Script {
+        pub(in super::super) fn new(answers: &[&'static str]) -> Self {
+            Self {
+                answers: answers.iter().copied().collect(),
+                heard: Vec::new(),
+            }
+        }
+
+        /// How many answers nobody asked for.
+        pub(in super::super) fn left(&self) -> usize {
+            self.answers.len()
+        }
+
+        /// Checks that they heard a text.
+        #[track_caller]
+        pub(in super::super) fn heard(&self, text: &str) {
+            let found = self.heard.iter().any(|line| line.contains(text));
+            assert!(found, "nobody said `{text}`: {:#?}", self.heard);
+        }
+    }
+
+    impl Person for Script {
+        fn answer(&mut self, question: &str) -> Result<String, Stopped> {
+            self.heard.push(question.to_owned());
+            self.answers.pop_front().map(ToOwned::to_owned).ok_or(Stopped)
+        }
+
+        fn tell(&mut self, text: &str) {
+            self.heard.push(text.to_owned());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{script::Script, *};
+
+    #[test]
+    fn a_choice_is_made_by_number_or_name_and_else_asked_again() {
+        for (answers, chosen) in [
+            (&["2"][..], Ok("date")),
+            (&["DATE"], Ok("date")),
+            (&[""], Ok("string")),
+            (&["0", "3", "-1", "dates", " 1 "], Ok("string")),
+            (&["x"], Err(Stopped)),
+        ] {
+            let mut person = Script::new(answers);
+            assert_eq!(
+                choose(&mut person, "Type", &["string", "date"]),
+                chosen,
+                "{answers:?}"
+            );
+            assert_eq!(person.left(), 0);
+            if answers.len() > 1 {
+                person.heard("from 1 to 2");
+            }
+        }
+    }
+
+    #[test]
+    fn yes_and_no_are_yes_and_no() {
+        for (answers, unless_said, agreed) in [
+            (&["y"][..], false, true),
+            (&["No"], true, false),
+            (&[""], true, true),
+            (&[""], false, false),
+            (&["perhaps", "yes"], false, true),
+        ] {
+            let mut person = Script::new(answers);
+            assert_eq!(
+                agrees(&mut person, "Well?", unless_said),
+                Ok(agreed),
+                "{answers:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn an_arrow_key_is_no_text() {
+        let mut person = Script::new(&["na\u{1b}[Dme", "name"]);
+        let name = ask(&mut person, "Name", |answer| Ok(answer.to_owned()));
+        assert_eq!(name, Ok("name".to_owned()));
+        person.heard("write the line again");
+    }
+}

@@ -1,0 +1,62 @@
+//! A person at a terminal: questions to stderr, answers from stdin.
+
+use std::io::{self, BufRead, IsTerminal, Read};
+
+use tokio::sync::oneshot;
+
+use super::dialogue::{Person, Stopped};
+use crate::{exit::Failure, output::Output};
+
+/// Longer than any text of the form.
+const LINE_LIMIT: u64 = 64 * 1024;
+
+/// Whether there is somebody to ask: never in a script.
+pub(super) fn is_there(output: Output) -> bool {
+    !output.is_json() && io::stdin().is_terminal() && io::stderr().is_terminal()
+}
+
+/// Lets an interview run until its end, the end of the input, or Ctrl-C.
+///
+/// Reading from a terminal can't be called off, so it has a thread of its own that ends with the process.
+pub(super) async fn hold<T: Send + 'static>(
+    output: Output,
+    interview: impl FnOnce(&mut Terminal) -> Result<T, Stopped> + Send + 'static,
+) -> Result<T, Failure> {
+    let answered = async {
+        let (tell, told) = oneshot::channel();
+        std::thread::spawn(move || tell.send(interview(&mut Terminal(output))).map_err(drop));
+        told.await.unwrap_or(Err(Stopped))
+    };
+    tokio::select! {
+        biased;
+        Ok(()) = tokio::signal::ctrl_c() => Err(Stopped),
+        outcome = answered => outcome,
+    }
+    .map_err(|Stopped| {
+        // The cursor stands behind a question.
+        output.note("");
+        Failure::failed("stopped before the schema was finished; nothing was written")
+    })
+}
+
+/// The terminal.
+pub(super) struct Terminal(Output);
+
+impl Person for Terminal {
+    fn answer(&mut self, question: &str) -> Result<String, Stopped> {
+        self.0.prompt(question);
+        let mut line = Vec::new();
+        let read = io::stdin().lock().take(LINE_LIMIT).read_until(b'\n', &mut line);
+        match read {
+            Ok(length) if length > 0 => {}
+            _ => return Err(Stopped),
+        }
+        // What is no text has a character that no question takes.
+        let line = String::from_utf8(line).unwrap_or_else(|_| "\0".to_owned());
+        Ok(line.trim_end_matches(['\r', '\n']).to_owned())
+    }
+
+    fn tell(&mut self, text: &str) {
+        self.0.note(text);
+    }
+}
