@@ -5,6 +5,7 @@ pub mod custody;
 pub mod holder;
 pub mod keys;
 pub mod schemas;
+pub mod statuses;
 pub mod tokens;
 
 /// A target: its name, and what it does with an input.
@@ -24,4 +25,5 @@ pub const TARGETS: &[Target] = &[
     ("signing_key", tokens::signing_key),
     ("schema", schemas::schema),
     ("subject", schemas::subject),
+    ("status_list", statuses::list),
 ];

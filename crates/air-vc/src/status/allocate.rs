@@ -8,6 +8,8 @@ use super::compress::LIMIT;
 use crate::Error;
 
 const LARGEST: u64 = LIMIT as u64 * 8;
+/// Words whose free bits are counted together.
+const BLOCK: usize = 64;
 
 /// Hands out the indices of one list at random, each once. A bit for each index says whether it is taken.
 #[derive(Clone, PartialEq, Eq)]
@@ -16,6 +18,8 @@ pub struct IndexAllocator {
     free: u64,
     /// The bits behind the last index stay clear.
     taken: Vec<u64>,
+    /// How many bits of each block are clear, those behind the last index among them.
+    clear: Vec<u32>,
 }
 
 impl IndexAllocator {
@@ -35,7 +39,17 @@ impl IndexAllocator {
             entries,
             free: entries,
             taken: vec![0; words],
-        })
+            clear: Vec::new(),
+        }
+        .counted())
+    }
+
+    fn counted(mut self) -> Self {
+        let blocks = self.taken.chunks(BLOCK);
+        self.clear = blocks
+            .map(|words| words.iter().map(|word| word.count_zeros()).sum())
+            .collect();
+        self
     }
 
     /// How many indices there are.
@@ -52,7 +66,7 @@ impl IndexAllocator {
 
     /// Takes one of the free indices, each as likely as any other; `None` when all are taken.
     ///
-    /// It draws a number among the free ones and counts up to it, 64 at a time: the last index costs what the first does.
+    /// It draws a number among the free ones and counts up to it, by blocks: the last index costs what the first does.
     pub fn allocate(&mut self, rng: &mut impl CryptoRng) -> Option<u64> {
         if self.free == 0 {
             return None;
@@ -115,39 +129,50 @@ impl IndexAllocator {
             .map(|word| u64::from(word.count_ones()))
             .sum();
         allocator.free -= taken;
-        Ok(allocator)
+        Ok(allocator.counted())
     }
 
     fn bitmap_length(&self) -> usize {
         usize::try_from(self.entries.div_ceil(8)).unwrap_or(LIMIT)
     }
 
-    /// The free index that has `skip` others before it. Those of the padding come last, and `skip` is below what is free.
+    /// The free index that has `skip` others before it, fewer than are free: the bits behind the last index are never met.
     fn nth_free(&self, mut skip: u64) -> Option<u64> {
-        for (at, word) in (0_u64..).zip(&self.taken) {
-            let free = u64::from(word.count_zeros());
-            if skip < free {
-                let mut bits = !word;
-                for _ in 0..skip {
-                    bits &= bits - 1;
-                }
-                return Some(at * 64 + u64::from(bits.trailing_zeros()));
+        let blocks = self.taken.chunks(BLOCK).zip(&self.clear);
+        for (first, (words, clear)) in (0_u64..).step_by(BLOCK).zip(blocks) {
+            if skip >= u64::from(*clear) {
+                skip -= u64::from(*clear);
+                continue;
             }
-            skip -= free;
+            for (at, word) in (first..).zip(words) {
+                let clear = u64::from(word.count_zeros());
+                if skip < clear {
+                    let mut bits = !word;
+                    for _ in 0..skip {
+                        bits &= bits - 1;
+                    }
+                    return Some(at * 64 + u64::from(bits.trailing_zeros()));
+                }
+                skip -= clear;
+            }
         }
         None
     }
 
+    /// Says whether it was free.
     fn mark(&mut self, index: u64) -> bool {
-        let word = usize::try_from(index / 64)
-            .ok()
-            .and_then(|at| self.taken.get_mut(at));
-        let Some(word) = word else { return false };
+        let at = usize::try_from(index / 64).unwrap_or(usize::MAX);
+        let (Some(word), Some(clear)) = (self.taken.get_mut(at), self.clear.get_mut(at / BLOCK)) else {
+            return false;
+        };
         let bit = 1 << (index % 64);
-        let was_free = *word & bit == 0;
+        if *word & bit != 0 {
+            return false;
+        }
         *word |= bit;
-        self.free -= u64::from(was_free);
-        was_free
+        *clear -= 1;
+        self.free -= 1;
+        true
     }
 }
 

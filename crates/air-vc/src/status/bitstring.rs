@@ -156,31 +156,24 @@ impl BitstringStatusList {
             states_size: stated.is_some(),
             packed: Packed::from_bytes(Order::MostSignificantFirst, bits, bytes),
         };
-        list.check_length()?;
+        list.check_length(bits)?;
         Ok(list)
     }
 
-    /// The list as an entry with values of `bits` sees it.
+    /// The value as an entry of `bits` sees it.
     ///
     /// # Errors
-    /// [`Error::StatusSizeMismatch`], or [`Error::StatusListTooShort`] when there are too few of that width.
+    /// [`Error::StatusSizeMismatch`], [`Error::StatusListTooShort`] for such entries, [`Error::StatusIndexOutOfRange`].
     fn value_of(&self, index: u64, bits: StatusBits) -> Result<u8, Error> {
-        if bits == self.bits() {
-            return self.value(index);
-        }
-        if self.states_size {
+        if self.states_size && bits != self.bits() {
             return Err(Error::StatusSizeMismatch);
         }
-        let wider = Self {
-            packed: Packed::from_bytes(Order::MostSignificantFirst, bits, self.as_bytes().to_vec()),
-            ..self.clone()
-        };
-        wider.check_length()?;
-        wider.value(index)
+        self.check_length(bits)?;
+        self.packed.value_of(index, bits)
     }
 
-    fn check_length(&self) -> Result<(), Error> {
-        let (entries, minimum) = (self.entries(), MINIMUM_ENTRIES);
+    fn check_length(&self, bits: StatusBits) -> Result<(), Error> {
+        let (entries, minimum) = (self.packed.entries_of(bits), MINIMUM_ENTRIES);
         if entries < minimum {
             return Err(Error::StatusListTooShort { entries, minimum });
         }

@@ -12,13 +12,12 @@ use crate::Error;
 
 /// The most that is inflated: 134 million entries of one bit.
 pub(super) const LIMIT: usize = 16 * 1024 * 1024;
-/// On a million entries with one in a hundred set, the highest level takes eight times as long and saves a ninth. The
-/// draft recommends it (4.1); a list that is signed anew at each revocation is better served by this one.
-const LEVEL: Compression = Compression::new(6);
+/// Up to here a list is compressed at the highest level, as the draft recommends (4.1).
+const SMALL: usize = 32 * 1024;
 const TO_A_VECTOR: &str = "a vector takes every write";
 
 pub(super) fn zlib(bytes: &[u8]) -> Vec<u8> {
-    let mut encoder = ZlibEncoder::new(Vec::new(), LEVEL);
+    let mut encoder = ZlibEncoder::new(Vec::new(), level(bytes));
     encoder.write_all(bytes).expect(TO_A_VECTOR);
     encoder.finish().expect(TO_A_VECTOR)
 }
@@ -31,7 +30,7 @@ pub(super) fn unzlib(compressed: &[u8]) -> Result<Vec<u8>, Error> {
 }
 
 pub(super) fn gzip(bytes: &[u8]) -> Vec<u8> {
-    let mut encoder = GzEncoder::new(Vec::new(), LEVEL);
+    let mut encoder = GzEncoder::new(Vec::new(), level(bytes));
     encoder.write_all(bytes).expect(TO_A_VECTOR);
     encoder.finish().expect(TO_A_VECTOR)
 }
@@ -41,6 +40,16 @@ pub(super) fn gunzip(compressed: &[u8]) -> Result<Vec<u8>, Error> {
     let bytes = read(&mut decoder, "the list is not in the GZIP format, or cut short")?;
     at_the_end(decoder.into_inner())?;
     Ok(bytes)
+}
+
+/// The highest level takes a million entries eight times as long as this one, to save a ninth: too much for a list that is
+/// signed anew at each revocation.
+fn level(bytes: &[u8]) -> Compression {
+    if bytes.len() <= SMALL {
+        Compression::best()
+    } else {
+        Compression::new(6)
+    }
 }
 
 /// Reads to the end, where the checksum is, and at most one byte beyond what is allowed.

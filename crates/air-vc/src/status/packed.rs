@@ -44,13 +44,26 @@ impl Packed {
     }
 
     pub(super) fn entries(&self) -> u64 {
-        self.bytes.len() as u64 * self.bits.per_byte()
+        self.entries_of(self.bits)
+    }
+
+    /// How many there are if each has `bits`.
+    pub(super) fn entries_of(&self, bits: StatusBits) -> u64 {
+        self.bytes.len() as u64 * bits.per_byte()
     }
 
     pub(super) fn value(&self, index: u64) -> Result<u8, Error> {
-        let (at, shift) = self.place(index);
-        let byte = self.bytes.get(at).ok_or_else(|| self.out_of_range(index))?;
-        Ok((byte >> shift) & self.bits.mask())
+        self.value_of(index, self.bits)
+    }
+
+    /// The value if each has `bits`.
+    pub(super) fn value_of(&self, index: u64, bits: StatusBits) -> Result<u8, Error> {
+        let (at, shift) = self.place(index, bits);
+        let byte = self.bytes.get(at).ok_or(Error::StatusIndexOutOfRange {
+            index,
+            entries: self.entries_of(bits),
+        })?;
+        Ok((byte >> shift) & bits.mask())
     }
 
     pub(super) fn set(&mut self, index: u64, value: u8) -> Result<(), Error> {
@@ -61,28 +74,24 @@ impl Packed {
                 bits: self.bits.number(),
             });
         }
-        let (at, shift) = self.place(index);
-        let error = self.out_of_range(index);
-        let byte = self.bytes.get_mut(at).ok_or(error)?;
+        let (at, shift) = self.place(index, self.bits);
+        let entries = self.entries();
+        let byte = self
+            .bytes
+            .get_mut(at)
+            .ok_or(Error::StatusIndexOutOfRange { index, entries })?;
         *byte = (*byte & !(mask << shift)) | (value << shift);
         Ok(())
     }
 
     /// The byte, and how far left in it the value's lowest bit stands.
-    fn place(&self, index: u64) -> (usize, u8) {
-        let (width, per_byte) = (self.bits.number(), self.bits.per_byte());
+    fn place(&self, index: u64, bits: StatusBits) -> (usize, u8) {
+        let (width, per_byte) = (bits.number(), bits.per_byte());
         let at = usize::try_from(index / per_byte).unwrap_or(usize::MAX);
         let before = width * u8::try_from(index % per_byte).unwrap_or(0);
         match self.order {
             Order::LeastSignificantFirst => (at, before),
             Order::MostSignificantFirst => (at, 8 - width - before),
-        }
-    }
-
-    fn out_of_range(&self, index: u64) -> Error {
-        Error::StatusIndexOutOfRange {
-            index,
-            entries: self.entries(),
         }
     }
 }

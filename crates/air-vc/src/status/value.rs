@@ -12,7 +12,7 @@ pub enum Status {
     Invalid,
     /// 0x02: not valid for now; it may become so again.
     Suspended,
-    /// 0x03, and 0x0B to 0x0F: what issuer and verifier agreed on.
+    /// 0x03, and 0x0C to 0x0F: what issuer and verifier agreed on.
     ApplicationSpecific(u8),
     /// All others: reserved, without a meaning yet. Treat as not valid.
     Unknown(u8),
@@ -26,7 +26,7 @@ impl Status {
             0x00 => Self::Valid,
             0x01 => Self::Invalid,
             0x02 => Self::Suspended,
-            0x03 | 0x0b..=0x0f => Self::ApplicationSpecific(value),
+            0x03 | 0x0c..=0x0f => Self::ApplicationSpecific(value),
             _ => Self::Unknown(value),
         }
     }
