@@ -1,6 +1,7 @@
 //! What the fuzzers run: each target is a function of bytes that must not panic, and whose answers must agree with each other.
 
 pub mod container;
+pub mod credentials;
 pub mod custody;
 pub mod holder;
 pub mod keys;
@@ -26,4 +27,5 @@ pub const TARGETS: &[Target] = &[
     ("schema", schemas::schema),
     ("subject", schemas::subject),
     ("status_list", statuses::list),
+    ("credential", credentials::credential),
 ];

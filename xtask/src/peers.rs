@@ -7,6 +7,7 @@ const NODE: &[(&str, &str)] = &[
     ("air-crypto", "node_peers"),
     ("air-jwt", "peers"),
     ("air-schema", "node_peers"),
+    ("air-vc", "node_peers"),
 ];
 /// A test against Python's packages, which `tests/python/requirements.txt` names.
 const PYTHON: (&str, &str) = ("air-jwt", "pyjwt");
