@@ -202,6 +202,41 @@ const ROWS: &[Row] = &[
         None,
     ),
     row(
+        "issue an SD-JWT VC of 12 claims",
+        Native("credential-issue/air-vc"),
+        "`@sd-jwt/sd-jwt-vc` in Node",
+        Node("credential-issue"),
+        Some(0.10),
+    ),
+    row(
+        "verify it",
+        Native("credential-verify/air-vc"),
+        "`@sd-jwt/sd-jwt-vc` in Node",
+        Node("credential-verify"),
+        Some(0.15),
+    ),
+    row(
+        "verify it with its key binding",
+        Native("credential-verify/air-vc-bound"),
+        "`@sd-jwt/sd-jwt-vc` in Node",
+        Node("credential-verify-bound"),
+        None,
+    ),
+    row(
+        "sign a status list of 1,000,000 entries",
+        Native("status-list-million/sign"),
+        "`@sd-jwt/jwt-status-list` in Node",
+        Node("status-list-sign"),
+        None,
+    ),
+    row(
+        "verify it and inflate it",
+        Native("status-list-million/verify"),
+        "`@sd-jwt/jwt-status-list` in Node",
+        Node("status-list-verify"),
+        None,
+    ),
+    row(
         "seal 256 MiB, file to file",
         Native("stream-256MiB/air-crypto"),
         "AWS-LC's AES-256-GCM in memory",
@@ -222,6 +257,7 @@ const NODE: &[(&str, Option<&str>)] = &[
     ("benches/node/bench.mjs", None),
     ("benches/node/tokens.mjs", Some("air-jwt")),
     ("benches/node/schemas.mjs", Some("air-schema")),
+    ("benches/node/credentials.mjs", Some("air-vc")),
 ];
 
 /// Portable against native, each job.
@@ -245,6 +281,16 @@ const BACKENDS: &[(&str, &str)] = &[
     ("sign a Partner JWT, RS256", "token-sign-rs256/air-jwt"),
     ("verify a Partner JWT, ES256", "token-verify-es256/air-jwt"),
     ("verify a Partner JWT, RS256", "token-verify-rs256/air-jwt"),
+    ("issue an SD-JWT VC of 12 claims", "credential-issue/air-vc"),
+    ("verify it", "credential-verify/air-vc"),
+];
+
+/// Status lists of a million entries, in milliseconds.
+const STATUS_LISTS: &[(&str, &str)] = &[
+    ("build, one in a hundred revoked", "status-list-million/build"),
+    ("compress and sign", "status-list-million/sign"),
+    ("verify and inflate", "status-list-million/verify"),
+    ("look one up", "status-list-million/check"),
 ];
 
 /// Opening with custodians: ours beside what ZF FROST publishes for its aggregation, in milliseconds.
@@ -371,6 +417,10 @@ fn tables(node: &BTreeMap<String, f64>, memory: f64) -> Outcome<String> {
         let ours = median(Native(bench), node)? / 1e6;
         let frost = frost.map(|frost| frost.to_string()).unwrap_or_default();
         lines.push(format!("| {job} | {ours:.1} | {frost} |"));
+    }
+    lines.push("\n| a status list of 1,000,000 entries | ms |\n|---|---|".to_owned());
+    for (job, bench) in STATUS_LISTS {
+        lines.push(format!("| {job} | {:.6} |", median(Native(bench), node)? / 1e6));
     }
     Ok(lines.join("\n") + "\n")
 }
