@@ -7,13 +7,14 @@ use cargo_metadata::{DependencyKind, Metadata, MetadataCommand};
 use crate::shell::{Outcome, root, say};
 
 /// The arrows, top down.
-const ALLOWED: [(&str, &[&str]); 10] = [
+const ALLOWED: [(&str, &[&str]); 11] = [
     (
         "air-cli",
         &[
             "air-api",
             "air-client",
             "air-crypto",
+            "air-fetch",
             "air-jwt",
             "air-sandbox",
             "air-schema",
@@ -22,9 +23,17 @@ const ALLOWED: [(&str, &[&str]); 10] = [
     ),
     (
         "air-sandbox",
-        &["air-api", "air-crypto", "air-jwt", "air-schema", "air-vc"],
+        &[
+            "air-api",
+            "air-crypto",
+            "air-fetch",
+            "air-jwt",
+            "air-schema",
+            "air-vc",
+        ],
     ),
     ("air-client", &["air-api", "air-crypto"]),
+    ("air-fetch", &["air-jwt"]),
     ("air-vc", &["air-jwt"]),
     ("air-api", &[]),
     ("air-crypto", &[]),

@@ -6,8 +6,8 @@ mod platform;
 
 use air_api::ProgramId;
 use air_client::{AirClient, Environment};
+use air_fetch::{Fetcher, Reach};
 use air_jwt::PartnerId;
-use air_sandbox::jwks::Fetcher;
 use clap::Args;
 use serde_json::json;
 
@@ -84,7 +84,10 @@ impl Doctor {
             }
         };
         match &self.jwks_url {
-            Some(url) => findings.extend(keys::examine(&Fetcher::new()?, url, key.as_ref(), is_hosted).await),
+            Some(url) => {
+                let fetcher = Fetcher::new(Reach::Any)?;
+                findings.extend(keys::examine(&fetcher, url, key.as_ref(), is_hosted).await);
+            }
             None => findings.push(Finding::skipped("jwks", "no --jwks-url was given")),
         }
         let reached = platform::clock(client, time::now()).await;

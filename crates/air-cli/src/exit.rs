@@ -43,6 +43,12 @@ impl Failure {
         Self::new(Exit::Failed, message)
     }
 
+    /// With the cause below.
+    fn failed_by(error: &dyn std::error::Error) -> Self {
+        let cause = error.source().map(ToString::to_string);
+        Self::failed(error.to_string()).with_details(cause.into_iter().collect())
+    }
+
     pub(crate) fn usage(message: impl Into<String>) -> Self {
         Self::new(Exit::WrongUsage, message)
     }
@@ -127,9 +133,14 @@ impl From<air_client::Error> for Failure {
     }
 }
 
+impl From<air_fetch::SetupError> for Failure {
+    fn from(error: air_fetch::SetupError) -> Self {
+        Self::failed_by(&error)
+    }
+}
+
 impl From<air_sandbox::Error> for Failure {
     fn from(error: air_sandbox::Error) -> Self {
-        let source = std::error::Error::source(&error).map(ToString::to_string);
-        Self::failed(error.to_string()).with_details(source.into_iter().collect())
+        Self::failed_by(&error)
     }
 }

@@ -26,8 +26,8 @@ pub enum Error {
     #[error("the platform's database can't be opened; it may be another version's or damaged")]
     Store(#[source] sqlx::Error),
     /// The HTTP client for JWK sets can't be made.
-    #[error("the HTTP client can't be made")]
-    HttpClient(#[source] reqwest::Error),
+    #[error(transparent)]
+    HttpClient(#[from] air_fetch::SetupError),
     /// The server ended on its own.
     #[error("the server ended unexpectedly")]
     Server(#[source] io::Error),

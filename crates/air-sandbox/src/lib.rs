@@ -3,7 +3,6 @@
 mod clock;
 mod config;
 mod error;
-pub mod jwks;
 mod platform;
 
 mod domain;

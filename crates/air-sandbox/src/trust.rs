@@ -1,11 +1,12 @@
 //! Whose keys count: a token is verified with the set that its partner registered.
 
+use air_fetch::{Cache, Documents, FetchError, Fetcher, Reach, redacted};
 use air_jwt::{Claims, JwkSet, Scope, Verifier};
 
-use crate::{
-    Error,
-    jwks::{Cache, FetchError, Fetcher},
-};
+use crate::Error;
+
+/// A partner may develop on this machine, or within a company; whoever may set partners up names their URLs.
+pub(crate) const REACH: Reach = Reach::Any;
 
 /// Why a partner's token was not accepted.
 #[derive(Debug, thiserror::Error)]
@@ -18,11 +19,11 @@ pub(crate) enum TrustError {
 
 /// The partners' sets.
 #[derive(Clone, Debug)]
-pub(crate) struct Trust(Cache);
+pub(crate) struct Trust(Cache<JwkSet>);
 
 impl Trust {
     pub(crate) fn new() -> Result<Self, Error> {
-        Ok(Self(Cache::new(Fetcher::new()?)))
+        Ok(Self(Cache::new(Documents::jwk_sets(Fetcher::new(REACH)?))))
     }
 
     /// Verifies a token with the keys that are published at `jwks_url`.
@@ -34,7 +35,7 @@ impl Trust {
         now: u64,
     ) -> Result<Claims, TrustError> {
         let unreachable = |reason| TrustError::Unreachable {
-            url: jwks_url.to_owned(),
+            url: redacted(jwks_url),
             reason,
         };
         let keys = self.0.get(jwks_url).await.map_err(unreachable)?;

@@ -1,7 +1,7 @@
 //! The public set, and whether the private key belongs to it.
 
+use air_fetch::{FetchError, Fetched, Fetcher, redacted};
 use air_jwt::{JwkSet, SigningKey, Unfit};
-use air_sandbox::jwks::{FetchError, Fetched, Fetcher};
 use url::{Host, Url};
 
 use super::finding::Finding;
@@ -17,14 +17,17 @@ pub(super) async fn examine(
         return vec![Finding::failed(
             "jwks",
             "jwks-not-public",
-            format!("{url} is on this machine, where the hosted platform can't fetch it"),
+            format!(
+                "{} is on this machine, where the hosted platform can't fetch it",
+                redacted(url)
+            ),
             "publish the set at an https URL that the internet reaches, or use the local platform",
         )];
     }
-    match fetcher.fetch(url).await {
-        Err(error) => vec![unfetched(url, error)],
+    match fetcher.jwks(url).await {
+        Err(error) => vec![unfetched(&redacted(url), error)],
         Ok(fetched) => {
-            let mut findings = set(url, &fetched);
+            let mut findings = set(&redacted(url), &fetched);
             findings.extend(key.map(|key| published(&fetched.set, key)));
             findings
         }
@@ -42,8 +45,8 @@ fn is_local(url: &str) -> bool {
 
 fn unfetched(url: &str, error: FetchError) -> Finding {
     let (code, remedy) = match error {
-        FetchError::Url => ("jwks-url", "register an https URL (http is for localhost)"),
-        FetchError::Connect => (
+        FetchError::Url { .. } => ("jwks-url", "register an https URL (http is for localhost)"),
+        FetchError::Connect | FetchError::PrivateAddress => (
             "jwks-unreachable",
             "start its server (`air jwks serve`), open the firewall, or renew its certificate",
         ),
@@ -51,12 +54,12 @@ fn unfetched(url: &str, error: FetchError) -> Finding {
             "jwks-slow",
             "serve it from a file or a cache: the platform waits 5 s",
         ),
-        FetchError::Status { .. } => (
+        FetchError::Status { .. } | FetchError::Redirect { .. } => (
             "jwks-status",
             "answer 200 with the set itself at the registered URL",
         ),
         FetchError::BrokeOff => ("jwks-broken", "see why its server closes the connection"),
-        FetchError::TooLong => (
+        FetchError::TooLong { .. } => (
             "jwks-too-long",
             "remove keys that no token is signed with any more",
         ),

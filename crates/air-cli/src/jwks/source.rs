@@ -6,8 +6,8 @@ use std::{
     str::FromStr,
 };
 
+use air_fetch::{FetchError, Fetcher, Reach, redacted};
 use air_jwt::JwkSet;
-use air_sandbox::jwks::{FetchError, Fetcher};
 
 use crate::{exit::Failure, files};
 
@@ -38,11 +38,11 @@ impl JwksSource {
             Self::File(path) => return read_set(path),
             Self::Web(url) => url,
         };
-        let fetched = Fetcher::new()?.fetch(url).await.map_err(|error| {
-            let said = format!("the JWK set at {url} could not be fetched: {error}");
+        let fetched = Fetcher::new(Reach::Any)?.jwks(url).await.map_err(|error| {
+            let said = format!("the JWK set at {} could not be fetched: {error}", redacted(url));
             match error {
-                FetchError::Url => Failure::usage(said),
-                FetchError::NotASet | FetchError::TooLong => Failure::rejected(said),
+                FetchError::Url { .. } => Failure::usage(said),
+                FetchError::Unreadable { .. } | FetchError::TooLong { .. } => Failure::rejected(said),
                 _ => Failure::unreachable(said),
             }
         })?;

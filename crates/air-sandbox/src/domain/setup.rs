@@ -16,8 +16,8 @@ use serde_json::Value;
 use super::{App, Refusal, catalogue, conditions};
 use crate::{
     ids,
-    jwks::is_acceptable_url,
     store::{Change, partners, programs, to_db},
+    trust,
 };
 
 /// The platform allows this many web origins.
@@ -164,7 +164,7 @@ async fn insert_partner(change: &mut Change, new: NewPartner, now: u64) -> Resul
     if new.name.trim().is_empty() || new.name.len() > NAME_LIMIT {
         return Err(Refusal::bad_request("name must be 1 to 200 bytes long"));
     }
-    if !is_acceptable_url(&new.jwks_url) {
+    if !trust::REACH.accepts(&new.jwks_url) {
         return Err(Refusal::bad_request(
             "jwksUrl must be an https URL, or http on localhost",
         ));

@@ -1,0 +1,139 @@
+//! What was fetched, kept, and never fetched in a storm: many callers make one request, junk makes one in 30 s, many URLs take a bounded place.
+
+mod slots;
+
+use std::{
+    fmt,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use tokio::time::Instant;
+
+use self::slots::{Slot, Slots};
+use crate::{Documents, FetchError, Fresh, Source, redacted};
+
+/// The longest that a value is kept, whatever its server says.
+const MAXIMUM_AGE: Duration = Duration::from_mins(10);
+/// [`Cache::refreshed`] fetches it earlier, but not oftener than this: a rotation shows soon, a flood of junk costs nothing. No value is
+/// kept for less.
+const REFRESH_INTERVAL: Duration = Duration::from_secs(30);
+/// What could not be fetched is not tried again for this long.
+const NEGATIVE_AGE: Duration = Duration::from_secs(2);
+/// How many URLs are remembered, and how many are fetched at once.
+const CAPACITY: usize = 256;
+
+/// Values by URL: JWK sets, DID documents, status lists. Clones share them.
+pub struct Cache<T, S = Documents<T>> {
+    source: S,
+    slots: Arc<Mutex<Slots<Entry<T>>>>,
+}
+
+/// What a fetch ended with.
+struct Entry<T> {
+    fetched: Instant,
+    lifetime: Duration,
+    outcome: Outcome<T>,
+}
+
+type Outcome<T> = Result<Arc<T>, FetchError>;
+
+impl<T: Send + Sync + 'static, S: Source<T>> Cache<T, S> {
+    /// For 256 URLs.
+    pub fn new(source: S) -> Self {
+        Self::with_capacity(source, CAPACITY)
+    }
+
+    /// For so many URLs, one at least. A new one beyond that takes the place of the one that was not asked for the longest.
+    pub fn with_capacity(source: S, urls: usize) -> Self {
+        Self {
+            source,
+            slots: Arc::new(Mutex::new(Slots::new(urls))),
+        }
+    }
+
+    /// The value at `url`, at most ten minutes old.
+    ///
+    /// # Errors
+    /// [`FetchError`]; the same one again for 2 s. [`FetchError::Busy`] when all that is remembered is being fetched.
+    pub async fn get(&self, url: &str) -> Result<Arc<T>, FetchError> {
+        self.entry(url, |entry| entry.fetched.elapsed() < entry.lifetime)
+            .await
+    }
+
+    /// The value at `url`, fetched anew when that has not been done for 30 s: for what a kept value should have and has not, such as a
+    /// `kid`.
+    ///
+    /// # Errors
+    /// As [`Self::get`].
+    pub async fn refreshed(&self, url: &str) -> Result<Arc<T>, FetchError> {
+        self.entry(url, |entry| entry.fetched.elapsed() < REFRESH_INTERVAL)
+            .await
+    }
+
+    async fn entry(&self, url: &str, good_enough: fn(&Entry<T>) -> bool) -> Outcome<T> {
+        let slot = self.slot(url).ok_or(FetchError::Busy)?;
+        // Each slot has its own lock, which is held while its value is fetched.
+        let mut slot = slot.lock_owned().await;
+        if let Some(entry) = slot.as_ref().filter(|entry| good_enough(entry)) {
+            return entry.outcome.clone();
+        }
+        let (source, url) = (self.source.clone(), url.to_owned());
+        // A task of its own, which holds the lock: whoever asked may go away, and the request still counts.
+        let task = tokio::spawn(async move {
+            let entry = Entry::of(source.fetch(url.clone()).await);
+            if let Err(reason) = &entry.outcome {
+                tracing::warn!(url = redacted(&url), %reason, "a document could not be fetched");
+            }
+            let outcome = entry.outcome.clone();
+            *slot = Some(entry);
+            outcome
+        });
+        task.await.unwrap_or(Err(FetchError::BrokeOff))
+    }
+}
+
+impl<T, S> Cache<T, S> {
+    fn slot(&self, url: &str) -> Option<Slot<Entry<T>>> {
+        // Nothing that holds this lock panics.
+        self.slots.lock().unwrap_or_else(PoisonError::into_inner).of(url)
+    }
+}
+
+impl<T> Entry<T> {
+    fn of(fetched: Result<Fresh<T>, FetchError>) -> Self {
+        let lifetime = match &fetched {
+            Ok(fresh) => fresh
+                .max_age
+                .unwrap_or(MAXIMUM_AGE)
+                .clamp(REFRESH_INTERVAL, MAXIMUM_AGE),
+            Err(_) => NEGATIVE_AGE,
+        };
+        Self {
+            fetched: Instant::now(),
+            lifetime,
+            outcome: fetched.map(|fresh| Arc::new(fresh.value)),
+        }
+    }
+}
+
+/// Whatever `T` is.
+impl<T, S: Clone> Clone for Cache<T, S> {
+    fn clone(&self) -> Self {
+        Self {
+            source: self.source.clone(),
+            slots: Arc::clone(&self.slots),
+        }
+    }
+}
+
+impl<T, S: fmt::Debug> fmt::Debug for Cache<T, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Cache")
+            .field("source", &self.source)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests;

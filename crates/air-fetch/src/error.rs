@@ -1,0 +1,137 @@
+//! Why a document could not be fetched.
+
+use std::fmt;
+
+use crate::{Reach, fetcher::TIMEOUT};
+
+/// Why a document could not be fetched. No variant and no message has a part of the URL or of the answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum FetchError {
+    /// Plain http beyond this machine, credentials in the URL, or no URL at all.
+    #[error("its URL must be {}, without user and password", reach.schemes())]
+    Url {
+        /// What the fetcher was made for.
+        reach: Reach,
+    },
+    /// The host is, or its name has, addresses of private networks alone, or of this machine, or reserved ones.
+    #[error("its host has no public address; private and reserved ones are not connected to")]
+    PrivateAddress,
+    /// The host's name has no address, or nothing listens there, or TLS failed.
+    #[error("no connection could be made; see that the server runs and its certificate is valid")]
+    Connect,
+    /// No whole answer in time.
+    #[error("it did not answer within {} s", TIMEOUT.as_secs())]
+    TimedOut,
+    /// Another status than 200, and no redirect.
+    #[error("it answered {status} and not 200")]
+    Status {
+        /// The HTTP status.
+        status: u16,
+    },
+    /// A redirect more than is followed.
+    #[error("it answered {status} and not 200 ({})", Followed(*limit))]
+    Redirect {
+        /// The HTTP status.
+        status: u16,
+        /// How many are followed.
+        limit: u8,
+    },
+    /// The answer ended early, or is no HTTP.
+    #[error("its answer broke off")]
+    BrokeOff,
+    /// More than is read.
+    #[error("its answer is longer than {}", Size(*limit))]
+    TooLong {
+        /// How many bytes are read.
+        limit: usize,
+    },
+    /// An answer that is something else.
+    #[error("its answer is not {expected}")]
+    Unreadable {
+        /// What it should be, with its article.
+        expected: &'static str,
+    },
+    /// So many other documents are being fetched that no more is begun.
+    #[error("too many other documents are being fetched; ask again in a few seconds")]
+    Busy,
+}
+
+/// The HTTP client can't be made: the system's TLS can't be set up.
+#[derive(Debug, thiserror::Error)]
+#[error("the HTTP client can't be made")]
+pub struct SetupError(#[source] pub(crate) reqwest::Error);
+
+struct Followed(u8);
+
+impl fmt::Display for Followed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            0 => f.write_str("redirects are not followed"),
+            1 => f.write_str("one redirect is followed, and no more"),
+            limit => write!(f, "{limit} redirects are followed, and no more"),
+        }
+    }
+}
+
+struct Size(usize);
+
+impl fmt::Display for Size {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const KIB: usize = 1024;
+        match self.0 {
+            bytes if bytes >= KIB && bytes.is_multiple_of(KIB) => write!(f, "{} KiB", bytes / KIB),
+            bytes => write!(f, "{bytes} bytes"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_words_have_the_limits_that_were_kept() {
+        for (error, text) in [
+            (
+                FetchError::Url { reach: Reach::Public },
+                "its URL must be https, without user and password",
+            ),
+            (
+                FetchError::Url { reach: Reach::Any },
+                "its URL must be https, or http on localhost, without user and password",
+            ),
+            (FetchError::TimedOut, "it did not answer within 5 s"),
+            (
+                FetchError::Redirect {
+                    status: 307,
+                    limit: 0,
+                },
+                "it answered 307 and not 200 (redirects are not followed)",
+            ),
+            (
+                FetchError::Redirect {
+                    status: 302,
+                    limit: 3,
+                },
+                "it answered 302 and not 200 (3 redirects are followed, and no more)",
+            ),
+            (
+                FetchError::TooLong { limit: 262_144 },
+                "its answer is longer than 256 KiB",
+            ),
+            (
+                FetchError::TooLong { limit: 1000 },
+                "its answer is longer than 1000 bytes",
+            ),
+            (
+                FetchError::Unreadable {
+                    expected: "a DID document",
+                },
+                "its answer is not a DID document",
+            ),
+        ] {
+            assert_eq!(error.to_string(), text);
+        }
+    }
+}

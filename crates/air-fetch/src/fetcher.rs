@@ -1,0 +1,163 @@
+//! One request for a document: bounded in time and size, and checked at each address that it goes to.
+
+use std::{error::Error, fmt, sync::Arc, time::Duration};
+
+use reqwest::{Client, Response, StatusCode, dns::Resolve, header, redirect};
+use url::Url;
+
+use crate::{
+    Accept, Document, FetchError, Reach, SetupError,
+    resolver::{Guarded, NonePermitted, System},
+};
+
+/// For all of it: names, connections, redirects, the body.
+pub(crate) const TIMEOUT: Duration = Duration::from_secs(5);
+const USER_AGENT: &str = concat!("air/", env!("CARGO_PKG_VERSION"));
+
+/// Fetches documents. No proxy, no cookie, no credential, no compression, and no connection that outlives its request.
+#[derive(Clone)]
+pub struct Fetcher {
+    client: Client,
+    reach: Reach,
+    redirects: u8,
+    timeout: Duration,
+}
+
+impl Fetcher {
+    /// Within that reach, in 5 s, following no redirect.
+    ///
+    /// # Errors
+    /// [`SetupError`] when the system's TLS can't be set up.
+    pub fn new(reach: Reach) -> Result<Self, SetupError> {
+        Self::with_resolver(reach, Arc::new(System))
+    }
+
+    fn with_resolver(reach: Reach, resolver: Arc<dyn Resolve>) -> Result<Self, SetupError> {
+        let client = Client::builder()
+            .dns_resolver(Guarded::new(reach, resolver))
+            .redirect(redirect::Policy::none())
+            .no_proxy()
+            .no_gzip()
+            .no_brotli()
+            .no_zstd()
+            .no_deflate()
+            .pool_max_idle_per_host(0)
+            .user_agent(USER_AGENT)
+            .build()
+            .map_err(SetupError)?;
+        Ok(Self {
+            client,
+            reach,
+            redirects: 0,
+            timeout: TIMEOUT,
+        })
+    }
+
+    /// Follows so many redirects at most. Each URL is checked as the first one was, and none leads from https to http.
+    #[must_use]
+    pub fn following(mut self, redirects: u8) -> Self {
+        self.redirects = redirects;
+        self
+    }
+
+    /// Fetches the document at `url`, at most `limit` bytes long.
+    ///
+    /// # Errors
+    /// [`FetchError`].
+    pub async fn get(&self, url: &str, limit: usize, accept: Accept) -> Result<Document, FetchError> {
+        tokio::time::timeout(self.timeout, async {
+            let response = self.answer(self.reach.parse(url)?, accept).await?;
+            read(response, limit).await
+        })
+        .await
+        .unwrap_or(Err(FetchError::TimedOut))
+    }
+
+    /// The first answer that is no redirect: a 200.
+    async fn answer(&self, mut url: Url, accept: Accept) -> Result<Response, FetchError> {
+        let mut followed = 0;
+        loop {
+            let response = self.send(&url, accept).await?;
+            let status = response.status().as_u16();
+            match target(&response) {
+                Some(_) if followed == self.redirects => {
+                    return Err(FetchError::Redirect {
+                        status,
+                        limit: self.redirects,
+                    });
+                }
+                Some(target) => url = self.hop(&url, target)?,
+                None if response.status() == StatusCode::OK => return Ok(response),
+                None => return Err(FetchError::Status { status }),
+            }
+            followed += 1;
+        }
+    }
+
+    fn hop(&self, from: &Url, target: &str) -> Result<Url, FetchError> {
+        let refused = FetchError::Url { reach: self.reach };
+        let url = from.join(target).map_err(|_| refused)?;
+        self.reach.check(&url)?;
+        if from.scheme() == "https" && url.scheme() == "http" {
+            return Err(refused);
+        }
+        Ok(url)
+    }
+
+    async fn send(&self, url: &Url, accept: Accept) -> Result<Response, FetchError> {
+        self.client
+            .get(url.clone())
+            .header(header::ACCEPT, accept.header())
+            .header(header::ACCEPT_ENCODING, "identity")
+            .send()
+            .await
+            .map_err(|error| reason(&error))
+    }
+}
+
+impl fmt::Debug for Fetcher {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Fetcher")
+            .field("reach", &self.reach)
+            .field("redirects", &self.redirects)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Where a redirect leads (RFC 9110, 15.4).
+fn target(response: &Response) -> Option<&str> {
+    match response.status().as_u16() {
+        301 | 302 | 303 | 307 | 308 => response.headers().get(header::LOCATION)?.to_str().ok(),
+        _ => None,
+    }
+}
+
+async fn read(mut response: Response, limit: usize) -> Result<Document, FetchError> {
+    let too_long = FetchError::TooLong { limit };
+    let announced = response.content_length().unwrap_or(0);
+    if usize::try_from(announced).map_or(true, |length| length > limit) {
+        return Err(too_long);
+    }
+    let mut bytes = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(|_| FetchError::BrokeOff)? {
+        if bytes.len() + chunk.len() > limit {
+            return Err(too_long);
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(Document::new(response.headers(), bytes))
+}
+
+fn reason(error: &reqwest::Error) -> FetchError {
+    let mut causes = std::iter::successors(error.source(), |&cause| cause.source());
+    if causes.any(<dyn Error>::is::<NonePermitted>) {
+        FetchError::PrivateAddress
+    } else if error.is_connect() {
+        FetchError::Connect
+    } else {
+        FetchError::BrokeOff
+    }
+}
+
+#[cfg(test)]
+mod tests;

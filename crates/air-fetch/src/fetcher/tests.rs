@@ -1,0 +1,368 @@
+//! Against servers on this machine; names are answered by a script.
+
+use std::{convert::Infallible, net::SocketAddr, time::Instant};
+
+use axum::{
+    Router,
+    body::{Body, Bytes},
+    extract::Path,
+    http::HeaderMap,
+    response::Redirect,
+    routing::get,
+};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpListener, TcpStream},
+};
+
+use super::*;
+use crate::resolver::testing::Scripted;
+
+const SET: &str = r#"{"keys":[]}"#;
+const SHORT: Duration = Duration::from_millis(300);
+const LIMIT: usize = 1000;
+
+fn fetcher(reach: Reach) -> Fetcher {
+    let fetcher = Fetcher::new(reach).unwrap();
+    Fetcher {
+        timeout: SHORT,
+        ..fetcher
+    }
+}
+
+/// One whose names have these addresses at the first look-up, the second, and so on.
+fn fetcher_knowing<const N: usize>(reach: Reach, answers: [&[&str]; N]) -> Fetcher {
+    let fetcher = Fetcher::with_resolver(reach, Scripted::new(answers)).unwrap();
+    Fetcher {
+        timeout: SHORT,
+        ..fetcher
+    }
+}
+
+async fn serve(router: Router) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    address
+}
+
+/// A server that says `head` to whoever asks, and then does as told.
+async fn serve_raw<F>(head: &'static str, then: impl Fn(TcpStream) -> F + Copy + Send + 'static) -> SocketAddr
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            tokio::spawn(async move {
+                let _ = stream.read(&mut [0; 4096]).await;
+                let _ = stream.write_all(head.as_bytes()).await;
+                then(stream).await;
+            });
+        }
+    });
+    address
+}
+
+async fn hold(stream: TcpStream) {
+    std::future::pending::<()>().await;
+    drop(stream);
+}
+
+async fn status(fetcher: &Fetcher, url: &str) -> Result<(), FetchError> {
+    fetcher.get(url, LIMIT, Accept::Json).await.map(drop)
+}
+
+#[tokio::test]
+async fn each_failure_has_its_own_name() {
+    let endless = || async {
+        let spaces = std::iter::repeat_with(|| Ok::<_, Infallible>(Bytes::from_static(&[b' '; 4096])));
+        Body::from_stream(futures_util::stream::iter(spaces))
+    };
+    let router = Router::new()
+        .route("/set", get(|| async { SET }))
+        .route("/none", get(|| async { "<html>" }))
+        .route("/away", get(|| async { Redirect::temporary("/set") }))
+        .route("/silent", get(std::future::pending::<String>))
+        .route("/endless", get(endless));
+    let url = format!("http://{}", serve(router).await);
+    for reach in [Reach::Any, Reach::PublicAndLoopback] {
+        let fetcher = fetcher(reach);
+        let fetch = async |path: &str| fetcher.jwks(&format!("{url}{path}")).await.map(drop);
+        assert_eq!(fetch("/set").await, Ok(()));
+        assert!(matches!(fetch("/none").await, Err(FetchError::Unreadable { .. })));
+        let redirect = FetchError::Redirect {
+            status: 307,
+            limit: 0,
+        };
+        assert_eq!(fetch("/away").await, Err(redirect));
+        assert_eq!(fetch("/gone").await, Err(FetchError::Status { status: 404 }));
+        assert_eq!(fetch("/silent").await, Err(FetchError::TimedOut));
+        assert_eq!(
+            fetch("/endless").await,
+            Err(FetchError::TooLong { limit: 256 * 1024 })
+        );
+        let fetch = async |url: &str| fetcher.jwks(url).await.map(drop);
+        assert_eq!(fetch("http://127.0.0.1:1/").await, Err(FetchError::Connect));
+        assert_eq!(fetch("http://example.com/").await, Err(FetchError::Url { reach }));
+    }
+}
+
+#[tokio::test]
+async fn an_answer_has_its_bytes_its_clock_its_age_and_its_type() {
+    let answer = || async {
+        let headers = [
+            ("cache-control", "max-age=60"),
+            ("content-type", "application/did+json; charset=utf-8"),
+            ("date", "Sun, 06 Nov 1994 08:49:37 GMT"),
+        ];
+        (headers, "{}")
+    };
+    let address = serve(Router::new().route("/", get(answer))).await;
+    let document = fetcher(Reach::Any)
+        .get(&format!("http://{address}/"), 2, Accept::DidDocument)
+        .await
+        .unwrap();
+    assert_eq!(document.bytes, b"{}");
+    assert_eq!(document.date, Some(784_111_777));
+    assert_eq!(document.max_age, Some(Duration::from_mins(1)));
+    assert_eq!(
+        document.content_type.as_deref(),
+        Some("application/did+json; charset=utf-8")
+    );
+}
+
+#[tokio::test]
+async fn a_request_says_what_it_wants_and_who_asks_and_nothing_else() {
+    let echo = |headers: HeaderMap| async move {
+        let mut lines: Vec<_> = headers
+            .iter()
+            .filter(|(name, _)| name.as_str() != "host")
+            .map(|(name, value)| format!("{name}: {}", value.to_str().unwrap()))
+            .collect();
+        lines.sort();
+        lines.join("\n")
+    };
+    let address = serve(Router::new().route("/", get(echo))).await;
+    let document = fetcher(Reach::Any)
+        .get(&format!("http://{address}/"), LIMIT, Accept::StatusList)
+        .await
+        .unwrap();
+    assert_eq!(
+        String::from_utf8(document.bytes).unwrap(),
+        format!("accept-encoding: identity\naccept: application/statuslist+jwt\nuser-agent: {USER_AGENT}")
+    );
+}
+
+#[tokio::test]
+async fn a_body_ends_at_the_limit() {
+    let announced = async |Path(length): Path<usize>| "x".repeat(length);
+    let chunked = async |Path(length): Path<usize>| {
+        let bytes = (0..length).map(|_| Ok::<_, Infallible>(Bytes::from_static(b"x")));
+        Body::from_stream(futures_util::stream::iter(bytes))
+    };
+    let router = Router::new()
+        .route("/announced/{length}", get(announced))
+        .route("/chunked/{length}", get(chunked));
+    let address = serve(router).await;
+    let fetcher = fetcher(Reach::Any);
+    let fetch = async |path: &str| status(&fetcher, &format!("http://{address}/{path}")).await;
+    for kind in ["announced", "chunked"] {
+        assert_eq!(fetch(&format!("{kind}/{LIMIT}")).await, Ok(()), "{kind}");
+        let more = format!("{kind}/{}", LIMIT + 1);
+        assert_eq!(
+            fetch(&more).await,
+            Err(FetchError::TooLong { limit: LIMIT }),
+            "{kind}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_body_that_announces_too_much_is_not_waited_for() {
+    for head in [
+        "HTTP/1.1 200 OK\r\ncontent-length: 1001\r\n\r\n",
+        "HTTP/1.1 200 OK\r\ncontent-length: 999999999999999999\r\n\r\n",
+    ] {
+        let address = serve_raw(head, hold).await;
+        assert_eq!(
+            status(&fetcher(Reach::Any), &format!("http://{address}/")).await,
+            Err(FetchError::TooLong { limit: LIMIT })
+        );
+    }
+}
+
+/// Each byte comes soon after the last one, and the whole would take 18 s.
+#[tokio::test]
+async fn a_slow_body_is_cut_at_the_deadline() {
+    let address = serve_raw(
+        "HTTP/1.1 200 OK\r\ncontent-length: 900\r\n\r\n",
+        |mut stream: TcpStream| async move {
+            while stream.write_all(b" ").await.is_ok() {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        },
+    )
+    .await;
+    let begun = Instant::now();
+    assert_eq!(
+        status(&fetcher(Reach::Any), &format!("http://{address}/")).await,
+        Err(FetchError::TimedOut)
+    );
+    assert!(begun.elapsed() >= SHORT && begun.elapsed() < SHORT * 10);
+}
+
+#[tokio::test]
+async fn an_answer_that_breaks_off_is_none() {
+    for head in [
+        "HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\n{",
+        "HTTP/1.1 200 OK\r\n",
+        "SSH-2.0\r\n",
+        "",
+    ] {
+        let address = serve_raw(head, |stream| async move { drop(stream) }).await;
+        assert_eq!(
+            status(&fetcher(Reach::Any), &format!("http://{address}/")).await,
+            Err(FetchError::BrokeOff),
+            "{head:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_name_with_a_private_address_is_not_connected_to() {
+    for address in [
+        "10.0.0.1",
+        "127.0.0.1",
+        "169.254.169.254",
+        "::1",
+        "fd00::1",
+        "::ffff:10.0.0.1",
+    ] {
+        let fetcher = fetcher_knowing(Reach::Public, [&[address]]);
+        assert_eq!(
+            status(&fetcher, "https://issuer.example/did.json").await,
+            Err(FetchError::PrivateAddress),
+            "{address}"
+        );
+    }
+    let fetcher = fetcher_knowing(Reach::PublicAndLoopback, [&["10.0.0.1"]]);
+    assert_eq!(
+        status(&fetcher, "https://issuer.example/did.json").await,
+        Err(FetchError::PrivateAddress)
+    );
+    // What is permitted is tried: nothing listens there.
+    let fetcher = fetcher_knowing(Reach::PublicAndLoopback, [&["10.0.0.1", "127.0.0.1"]]);
+    assert_eq!(
+        status(&fetcher, "https://issuer.example:1/did.json").await,
+        Err(FetchError::Connect)
+    );
+}
+
+#[tokio::test]
+async fn a_name_without_an_address_is_not_reached() {
+    let fetcher = fetcher_knowing(Reach::Public, [&[]]);
+    assert_eq!(
+        status(&fetcher, "https://issuer.example/").await,
+        Err(FetchError::Connect)
+    );
+}
+
+/// DNS rebinding: there is no moment between the check and the connection.
+#[tokio::test]
+async fn a_name_that_changes_its_address_is_checked_at_each_connection() {
+    let address = serve(Router::new().route("/", get(|| async { SET }))).await;
+    let url = format!("http://localhost:{}/", address.port());
+    let fetcher = fetcher_knowing(Reach::PublicAndLoopback, [&["127.0.0.1"], &["10.0.0.1"]]);
+    assert_eq!(status(&fetcher, &url).await, Ok(()));
+    assert_eq!(status(&fetcher, &url).await, Err(FetchError::PrivateAddress));
+}
+
+#[tokio::test]
+async fn localhost_elsewhere_is_not_connected_to() {
+    let fetcher = fetcher_knowing(Reach::Any, [&["1.1.1.1"]]);
+    assert_eq!(
+        status(&fetcher, "http://localhost/").await,
+        Err(FetchError::PrivateAddress)
+    );
+}
+
+#[tokio::test]
+async fn redirects_are_followed_as_far_as_they_may_be() {
+    let count = async |Path(left): Path<u8>| match left.checked_sub(1) {
+        Some(left) => Err(Redirect::to(&format!("../count/{left}"))),
+        None => Ok(SET),
+    };
+    let nowhere = || async { (StatusCode::FOUND, "no location") };
+    let router = Router::new()
+        .route("/count/{left}", get(count))
+        .route("/nowhere", get(nowhere));
+    let address = serve(router).await;
+    let fetcher = fetcher(Reach::PublicAndLoopback).following(2);
+    let fetch = async |path: &str| status(&fetcher, &format!("http://{address}/{path}")).await;
+    assert_eq!(fetch("count/0").await, Ok(()));
+    assert_eq!(fetch("count/2").await, Ok(()));
+    let one_more = FetchError::Redirect {
+        status: 303,
+        limit: 2,
+    };
+    assert_eq!(fetch("count/3").await, Err(one_more));
+    assert_eq!(fetch("nowhere").await, Err(FetchError::Status { status: 302 }));
+}
+
+#[tokio::test]
+async fn a_redirect_is_checked_as_a_url_is() {
+    let reach = Reach::PublicAndLoopback;
+    for (target, reason) in [
+        ("https://10.0.0.1/", FetchError::PrivateAddress),
+        ("https://[::ffff:10.0.0.1]/", FetchError::PrivateAddress),
+        ("//169.254.169.254/latest/", FetchError::Url { reach }),
+        ("https://internal.example/", FetchError::PrivateAddress),
+        ("http://internal.example/", FetchError::Url { reach }),
+        ("https://user:password@issuer.example/", FetchError::Url { reach }),
+        ("file:///etc/passwd", FetchError::Url { reach }),
+        ("https://", FetchError::Url { reach }),
+    ] {
+        let address = serve(Router::new().route("/", get(async move || Redirect::to(target)))).await;
+        let fetcher = fetcher_knowing(reach, [&["10.0.0.1"]]).following(1);
+        assert_eq!(
+            status(&fetcher, &format!("http://{address}/")).await,
+            Err(reason),
+            "{target}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_redirect_does_not_lead_from_https_to_http() {
+    let fetcher = fetcher(Reach::Any);
+    let hop = |from: &str, to: &str| fetcher.hop(&from.parse().unwrap(), to).is_ok();
+    assert!(hop("https://a.example/", "https://b.example/"));
+    assert!(hop("http://localhost/", "http://localhost/b"));
+    assert!(hop("http://localhost/", "https://b.example/"));
+    assert!(!hop("https://a.example/", "http://localhost/"));
+}
+
+/// The deadline is for all of it, however many answers there are.
+#[tokio::test]
+async fn slow_redirects_are_cut_at_the_deadline() {
+    let slow = || async {
+        tokio::time::sleep(SHORT / 3).await;
+        Redirect::to("/")
+    };
+    let address = serve(Router::new().route("/", get(slow))).await;
+    let fetcher = fetcher(Reach::Any).following(u8::MAX);
+    assert_eq!(
+        status(&fetcher, &format!("http://{address}/")).await,
+        Err(FetchError::TimedOut)
+    );
+}
+
+#[test]
+fn a_fetcher_shows_nothing_of_its_client() {
+    assert_eq!(
+        format!("{:?}", Fetcher::new(Reach::Public).unwrap().following(3)),
+        "Fetcher { reach: Public, redirects: 3, .. }"
+    );
+}

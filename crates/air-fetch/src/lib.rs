@@ -1,0 +1,21 @@
+#![doc = include_str!("../README.md")]
+
+mod address;
+mod cache;
+mod document;
+mod documents;
+mod error;
+mod fetcher;
+mod jwks;
+mod reach;
+mod redacted;
+mod resolver;
+
+pub use cache::Cache;
+pub use document::{Accept, Document};
+pub use documents::{Documents, Fresh, Source};
+pub use error::{FetchError, SetupError};
+pub use fetcher::Fetcher;
+pub use jwks::Fetched;
+pub use reach::Reach;
+pub use redacted::redacted;

@@ -1,0 +1,183 @@
+//! Whose documents may be fetched: which URLs, and which addresses behind them.
+
+use std::net::IpAddr;
+
+use url::{Host, Url};
+
+use crate::{FetchError, address::is_public};
+
+/// The name that a browser and a resolver keep for this machine (RFC 6761, 6.3).
+const LOCALHOST: &str = "localhost";
+
+/// How far a [`Fetcher`](crate::Fetcher) reaches. No URL has a user or a password in any of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Reach {
+    /// https to public addresses: for URLs that a stranger names (did:web, issuers' metadata, status lists).
+    Public,
+    /// The same, and this machine over https or http: for development.
+    PublicAndLoopback,
+    /// https to any address, private networks too, and http to this machine: for URLs that an operator or a registered partner names.
+    Any,
+}
+
+impl Reach {
+    /// Whether the URL may be fetched, as far as its text tells. A name's addresses are looked at when it is fetched.
+    #[must_use]
+    pub fn accepts(self, url: &str) -> bool {
+        self.parse(url).is_ok()
+    }
+
+    pub(crate) fn parse(self, url: &str) -> Result<Url, FetchError> {
+        let url = Url::parse(url).map_err(|_| FetchError::Url { reach: self })?;
+        self.check(&url)?;
+        Ok(url)
+    }
+
+    /// What a URL's text tells: scheme, user, and the address where its host is one.
+    pub(crate) fn check(self, url: &Url) -> Result<(), FetchError> {
+        let refused = Err(FetchError::Url { reach: self });
+        let address = match url.host() {
+            Some(Host::Domain(_)) => None,
+            Some(Host::Ipv4(address)) => Some(IpAddr::from(address)),
+            Some(Host::Ipv6(address)) => Some(IpAddr::from(address)),
+            None => return refused,
+        };
+        let is_this_machine = match address {
+            Some(address) => address.is_loopback(),
+            None => url.host_str() == Some(LOCALHOST),
+        };
+        let is_good_scheme = match url.scheme() {
+            "https" => true,
+            "http" => is_this_machine && self != Self::Public,
+            _ => false,
+        };
+        if !is_good_scheme || !url.username().is_empty() || url.password().is_some() {
+            return refused;
+        }
+        match address {
+            Some(address) if !self.permits(address) => Err(FetchError::PrivateAddress),
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether this address may be connected to.
+    pub(crate) fn permits(self, address: IpAddr) -> bool {
+        match self {
+            Self::Public => is_public(address),
+            Self::PublicAndLoopback => is_public(address) || address.is_loopback(),
+            Self::Any => true,
+        }
+    }
+
+    /// The same for an address that a name has. `localhost` is this machine, whoever answers for it: http is spoken with it.
+    pub(crate) fn permits_behind(self, name: &str, address: IpAddr) -> bool {
+        self.permits(address) && (name != LOCALHOST || address.is_loopback())
+    }
+
+    /// In words, for an error.
+    pub(crate) fn schemes(self) -> &'static str {
+        match self {
+            Self::Public => "https",
+            Self::PublicAndLoopback | Self::Any => "https, or http on localhost",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const EACH: [Reach; 3] = [Reach::Public, Reach::PublicAndLoopback, Reach::Any];
+
+    fn verdicts(url: &str) -> [Result<(), FetchError>; 3] {
+        EACH.map(|reach| reach.parse(url).map(drop))
+    }
+
+    fn refused(reach: Reach) -> Result<(), FetchError> {
+        Err(FetchError::Url { reach })
+    }
+
+    #[test]
+    fn https_to_a_name_or_a_public_address_is_accepted_by_each() {
+        for url in [
+            "https://example.com/jwks.json",
+            "https://example.com:8443/.well-known/did.json?v=1#key",
+            "https://1.1.1.1/",
+            "https://[2606:4700:4700::1111]/",
+        ] {
+            assert_eq!(verdicts(url), [Ok(()), Ok(()), Ok(())], "{url}");
+        }
+    }
+
+    #[test]
+    fn http_is_for_this_machine_and_not_for_public() {
+        for url in [
+            "http://localhost:1/j",
+            "http://LOCALHOST:1/j",
+            "http://127.0.0.1:1/j",
+            "http://127.255.255.254/",
+            "http://2130706433/",
+            "http://[::1]:1/",
+        ] {
+            assert_eq!(verdicts(url), [refused(Reach::Public), Ok(()), Ok(())], "{url}");
+        }
+        for url in [
+            "http://example.com/j",
+            "http://localhost.example.com/j",
+            "http://localhost./j",
+            "http://10.0.0.1/",
+            "http://128.0.0.1/",
+            "http://[::ffff:127.0.0.1]/",
+        ] {
+            assert_eq!(verdicts(url), EACH.map(refused), "{url}");
+        }
+    }
+
+    #[test]
+    fn no_other_scheme_no_user_no_password() {
+        for url in [
+            "j",
+            "",
+            "//example.com/",
+            "file:///etc/passwd",
+            "ftp://localhost/",
+            "data:application/json,{}",
+            "https://",
+            "https://user@example.com/",
+            "https://user:password@example.com/",
+            "https://:password@example.com/",
+            "http://user@localhost/",
+        ] {
+            assert_eq!(verdicts(url), EACH.map(refused), "{url}");
+        }
+    }
+
+    #[test]
+    fn a_private_address_in_the_url_is_refused_in_each_spelling() {
+        let private = Err(FetchError::PrivateAddress);
+        for url in [
+            "https://10.0.0.1/",
+            "https://0xa.1/",
+            "https://167772161/",
+            "https://169.254.169.254/latest/meta-data/",
+            "https://[fd00::1]/",
+            "https://[::ffff:10.0.0.1]/",
+            "https://[64:ff9b::a00:1]/",
+        ] {
+            assert_eq!(verdicts(url), [private, private, Ok(())], "{url}");
+        }
+        for url in ["https://127.0.0.1/", "https://0x7f.1/", "https://[::1]/"] {
+            assert_eq!(verdicts(url), [private, Ok(()), Ok(())], "{url}");
+        }
+    }
+
+    #[test]
+    fn localhost_is_this_machine_whoever_answers_for_it() {
+        let (loopback, public) = (IpAddr::from([127, 0, 0, 1]), IpAddr::from([1, 1, 1, 1]));
+        assert!(Reach::Any.permits_behind("localhost", loopback));
+        assert!(!Reach::Any.permits_behind("localhost", public));
+        assert!(Reach::Any.permits_behind("example.com", public));
+        assert!(!Reach::Public.permits_behind("localhost", loopback));
+    }
+}

@@ -1,0 +1,126 @@
+//! Names to addresses, filtered: what this answers is what is connected to, so a name that changes its address between a check and the
+//! connection gains nothing.
+
+use std::{net::SocketAddr, sync::Arc};
+
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+
+use crate::Reach;
+
+/// A resolver that gives out permitted addresses only.
+pub(crate) struct Guarded {
+    reach: Reach,
+    resolver: Arc<dyn Resolve>,
+}
+
+/// The name has addresses, and none is permitted.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+#[error("no permitted address")]
+pub(crate) struct NonePermitted;
+
+impl Guarded {
+    pub(crate) fn new(reach: Reach, resolver: Arc<dyn Resolve>) -> Self {
+        Self { reach, resolver }
+    }
+}
+
+impl Resolve for Guarded {
+    fn resolve(&self, name: Name) -> Resolving {
+        let (reach, host) = (self.reach, name.as_str().to_owned());
+        let resolving = self.resolver.resolve(name);
+        Box::pin(async move {
+            let (permitted, refused): (Vec<SocketAddr>, Vec<SocketAddr>) = resolving
+                .await?
+                .partition(|address| reach.permits_behind(&host, address.ip()));
+            if permitted.is_empty() && !refused.is_empty() {
+                return Err(NonePermitted.into());
+            }
+            Ok(Box::new(permitted.into_iter()) as Addrs)
+        })
+    }
+}
+
+/// The system's resolver.
+pub(crate) struct System;
+
+impl Resolve for System {
+    fn resolve(&self, name: Name) -> Resolving {
+        Box::pin(async move {
+            // Port 0 leaves it to the URL.
+            let addresses: Vec<SocketAddr> = tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
+            Ok(Box::new(addresses.into_iter()) as Addrs)
+        })
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod testing {
+    use std::{collections::VecDeque, net::IpAddr, sync::Mutex};
+
+    use super::*;
+
+    /// Answers each look-up, of whatever name, with the next list; with the last one again and again.
+    pub(crate) struct Scripted(Mutex<VecDeque<Vec<IpAddr>>>);
+
+    impl Scripted {
+        pub(crate) fn new<const N: usize>(answers: [&[&str]; N]) -> Arc<Self> {
+            let parse = |answer: &[&str]| answer.iter().map(|text| text.parse().unwrap()).collect();
+            Arc::new(Self(Mutex::new(answers.into_iter().map(parse).collect())))
+        }
+    }
+
+    impl Resolve for Scripted {
+        fn resolve(&self, _: Name) -> Resolving {
+            let mut answers = self.0.lock().unwrap();
+            let next = answers.pop_front().unwrap_or_default();
+            if answers.is_empty() {
+                answers.push_back(next.clone());
+            }
+            let addresses = next.into_iter().map(|address| SocketAddr::new(address, 0));
+            Box::pin(std::future::ready(Ok(Box::new(addresses) as Addrs)))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{testing::Scripted, *};
+
+    async fn answer(reach: Reach, addresses: &[&str]) -> Option<Vec<String>> {
+        let guarded = Guarded::new(reach, Scripted::new([addresses]));
+        match guarded.resolve("example.com".parse().unwrap()).await {
+            Ok(addresses) => Some(addresses.map(|address| address.ip().to_string()).collect()),
+            Err(error) => {
+                assert!(error.is::<NonePermitted>());
+                None
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn only_permitted_addresses_are_answered() {
+        let mixed = ["10.0.0.1", "1.1.1.1", "::1", "2606:4700::1111", "fd00::1"];
+        assert_eq!(
+            answer(Reach::Public, &mixed).await.unwrap(),
+            ["1.1.1.1", "2606:4700::1111"]
+        );
+        assert_eq!(
+            answer(Reach::PublicAndLoopback, &mixed).await.unwrap(),
+            ["1.1.1.1", "::1", "2606:4700::1111"]
+        );
+        assert_eq!(answer(Reach::Any, &mixed).await.unwrap(), mixed);
+    }
+
+    #[tokio::test]
+    async fn a_name_with_private_addresses_alone_is_told_from_one_without_any() {
+        assert_eq!(answer(Reach::Public, &["10.0.0.1", "127.0.0.1"]).await, None);
+        assert_eq!(answer(Reach::PublicAndLoopback, &["169.254.169.254"]).await, None);
+        assert_eq!(answer(Reach::Public, &[]).await.unwrap(), [""; 0]);
+    }
+
+    #[tokio::test]
+    async fn the_system_knows_this_machine() {
+        let addresses = System.resolve("localhost".parse().unwrap()).await.unwrap();
+        assert!(addresses.into_iter().all(|address| address.ip().is_loopback()));
+    }
+}
