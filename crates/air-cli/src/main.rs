@@ -19,6 +19,7 @@ mod quote;
 mod sandbox;
 mod schema;
 mod status;
+mod status_list;
 mod time;
 mod token;
 mod verify;

@@ -68,8 +68,6 @@ const IN_THE_HEAD: &[&str] = &[
 ];
 
 fn draw(inspection: &Inspection) -> String {
-    let mut rows = head(inspection);
-    rows.push(Vec::new());
     let mut drawing = Drawing {
         disclosed: inspection.disclosed.iter().map(ToString::to_string).collect(),
         withheld: inspection
@@ -80,7 +78,7 @@ fn draw(inspection: &Inspection) -> String {
                 (within.unwrap_or_default(), withheld.digests)
             })
             .collect(),
-        rows,
+        rows: Vec::new(),
     };
     let subject = inspection
         .claims
@@ -93,10 +91,11 @@ fn draw(inspection: &Inspection) -> String {
         .and_then(Value::as_str)
         .unwrap_or("without a type");
     let remark = faint("not verified: `air credential verify` does that");
-    format!(
-        "SD-JWT VC, {title}   {remark}\n\n{}",
-        aligned(drawing.rows).join("\n")
-    )
+    let (head, claims) = (
+        aligned(head(inspection)).join("\n"),
+        aligned(drawing.rows).join("\n"),
+    );
+    format!("SD-JWT VC, {title}   {remark}\n\n{head}\n\n{claims}")
 }
 
 fn head(inspection: &Inspection) -> Vec<Vec<String>> {
@@ -161,9 +160,9 @@ fn status(status: &Value) -> String {
 fn date(claims: &Map<String, Value>, name: &str) -> Option<String> {
     let seconds = claims.get(name)?.as_u64()?;
     let now = time::now();
-    let distance = match seconds.checked_sub(now) {
-        Some(ahead) => format!("in {}", time::span(ahead)),
-        None => format!("{} ago", time::span(now.saturating_sub(seconds))),
+    let distance = match now.checked_sub(seconds) {
+        Some(past) => format!("{} ago", time::span(past)),
+        None => format!("in {}", time::span(seconds.saturating_sub(now))),
     };
     Some(format!("{}  ({distance})", time::date_time(seconds)))
 }
@@ -219,8 +218,11 @@ impl Drawing {
     fn note_withheld(&mut self, path: &str, level: usize) {
         if let Some(digests) = self.withheld.get(path) {
             let name = format!("{}…", "  ".repeat(level));
-            self.rows
-                .push(vec![name, format!("{digests} withheld here, or decoys")]);
+            self.rows.push(vec![
+                name,
+                String::new(),
+                faint(&format!("{digests} withheld here, or decoys")),
+            ]);
         }
     }
 }

@@ -9,11 +9,7 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use crate::{
-    exit::{Exit, Failure},
-    files,
-    jwks::source::JwksSource,
-    output::Output,
-    time,
+    exit::Failure, jwks::source::JwksSource, output::Output, status_list::StatusListSource, time,
     token::text_or_stdin,
 };
 
@@ -42,10 +38,10 @@ pub(crate) struct Verify {
     /// The audience that was given to the holder.
     #[arg(long, value_name = "A", requires = "nonce")]
     aud: Option<String>,
-    /// The issuer's status list (`statuslist+jwt`), for a credential that names one.
+    /// The issuer's status list (`statuslist+jwt`); unless said, it is fetched from where the credential says.
     #[arg(long, value_name = "FILE", conflicts_with = "no_status")]
-    status_list: Option<std::path::PathBuf>,
-    /// Accepts it without asking whether it was revoked.
+    status_list: Option<StatusListSource>,
+    /// Accepts it without asking whether it was revoked, and fetches nothing.
     #[arg(long)]
     no_status: bool,
     /// The time to verify at, in seconds since 1970; now unless said.
@@ -61,7 +57,10 @@ impl Verify {
         let credential = unwrapped(&text_or_stdin(&self.token)?)?;
         let now = self.at.unwrap_or_else(time::now);
         let verifier = self.verifier(&keys);
-        let lists = self.status_lists(&verifier, &credential, &keys, now)?;
+        let (lists, unfetched) = match self.status_list(&verifier, &credential, &keys, now).await {
+            Ok(list) => (Vec::from_iter(list), None),
+            Err(failure) => (Vec::new(), Some(failure)),
+        };
         let verifier = verifier.with_status_lists(&lists);
         let verifier = if self.no_status {
             verifier.without_status()
@@ -73,7 +72,7 @@ impl Verify {
         } else {
             verifier.examine_w3c(&credential, now)
         };
-        tell(examination, output)
+        tell(examination, unfetched, output)
     }
 
     fn verifier<'a>(&'a self, keys: &'a JwkSet) -> Verifier<'a> {
@@ -87,22 +86,26 @@ impl Verify {
         verifier
     }
 
-    fn status_lists(
+    /// The list that the credential names, once its issuer's signature is known to be genuine.
+    async fn status_list(
         &self,
         verifier: &Verifier<'_>,
         credential: &str,
         keys: &JwkSet,
         now: u64,
-    ) -> Result<Vec<VerifiedStatusList>, Failure> {
-        let (Some(path), Ok(Some(reference))) = (&self.status_list, verifier.status_reference(credential))
-        else {
-            return Ok(Vec::new());
+    ) -> Result<Option<VerifiedStatusList>, Failure> {
+        let Ok(Some(reference)) = verifier.status_reference(credential) else {
+            return Ok(None);
         };
-        let token = files::read_text(path)?;
+        if self.no_status {
+            return Ok(None);
+        }
+        let source = self.status_list.clone();
+        let source = source.unwrap_or_else(|| StatusListSource::Web(reference.uri.clone()));
         let list = StatusListVerifier::new(keys, &reference.uri)
-            .verify(token.trim(), now)
-            .map_err(|error| Failure::not_authorised(format!("{}: {error}", path.display())))?;
-        Ok(vec![list])
+            .verify(source.load().await?.trim(), now)
+            .map_err(|error| Failure::not_authorised(format!("its status list was refused: {error}")))?;
+        Ok(Some(list))
     }
 }
 
@@ -118,24 +121,36 @@ fn unwrapped(text: &str) -> Result<String, Failure> {
         .map_err(|error| Failure::rejected(error.to_string()))
 }
 
-fn tell(examination: Examination, output: Output) -> Result<(), Failure> {
+fn tell(examination: Examination, unfetched: Option<Failure>, output: Output) -> Result<(), Failure> {
     let checks = checks(&examination.report);
-    match examination.result {
-        Ok(verified) => output.document(&json!({
-            "valid": true,
-            "claims": verified.claims(),
-            "checks": checks,
-        })),
-        Err(error) => {
-            output.document(&json!({
-                "valid": false,
-                "failed": error.check().map(Check::name),
-                "reason": error.to_string(),
+    let error = match examination.result {
+        Ok(verified) => {
+            return output.document(&json!({
+                "valid": true,
+                "claims": verified.claims(),
                 "checks": checks,
-            }))?;
-            Err(refused(&error))
+            }));
         }
-    }
+        Err(error) => error,
+    };
+    let failure = match (&error, unfetched) {
+        (Error::StatusNotKnown { .. }, Some(unfetched)) => unfetched,
+        _ => Failure::not_authorised(error.to_string()),
+    };
+    output.document(&json!({
+        "valid": false,
+        "failed": error.check().map(Check::name),
+        "reason": failure.message(),
+        "checks": checks,
+    }))?;
+    let failure = failure.about("credential refused");
+    Err(match error {
+        Error::StatusNotKnown { .. } => {
+            failure.with_hint("give its list with --status-list, or accept the risk with --no-status")
+        }
+        Error::KeyBindingUnexpected { .. } => failure.with_hint("give --nonce and --aud"),
+        _ => failure,
+    })
 }
 
 /// Each check with how it ended.
@@ -147,15 +162,4 @@ fn checks(report: &Report) -> Vec<Value> {
             None => json!({ "check": check.name(), "outcome": outcome.name() }),
         })
         .collect()
-}
-
-fn refused(error: &Error) -> Failure {
-    let failure = Failure::new(Exit::NotAuthorised, format!("credential refused: {error}"));
-    match error {
-        Error::StatusNotKnown { .. } => {
-            failure.with_hint("give the list with --status-list, or accept the risk with --no-status")
-        }
-        Error::KeyBindingUnexpected { .. } => failure.with_hint("give --nonce and --aud"),
-        _ => failure,
-    }
 }

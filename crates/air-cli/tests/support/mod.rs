@@ -1,6 +1,7 @@
 //! Runs the binary as its users do, and keeps what it said.
 
 pub(crate) mod server;
+pub(crate) mod web;
 
 use std::{
     path::{Path, PathBuf},

@@ -1,0 +1,34 @@
+//! `air status list allocate`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use serde_json::json;
+
+use super::ledger::Ledger;
+use crate::{exit::Failure, output::Output};
+
+#[derive(Args)]
+#[command(
+    after_help = "Example:\n  INDEX=$(air status list allocate --list list.json)\n  air credential issue … --status-uri \
+                        https://issuer.example/statuslist/1 --status-index $INDEX subject.json"
+)]
+pub(crate) struct Allocate {
+    /// The list's file.
+    #[arg(long, value_name = "FILE")]
+    list: PathBuf,
+}
+
+impl Allocate {
+    pub(super) fn run(&self, output: Output) -> Result<(), Failure> {
+        let mut ledger = Ledger::read(&self.list)?;
+        let index = ledger.taken.allocate(&mut rand::rng()).ok_or_else(|| {
+            Failure::failed(format!("all entries of {} are taken", self.list.display()))
+                .with_hint("begin the next list, under another URI, with `air status list new`")
+        })?;
+        // Taken before it is told: an index that was printed and not kept could be drawn again.
+        ledger.write(&self.list)?;
+        let told = json!({ "index": index, "uri": ledger.uri, "free": ledger.taken.free() });
+        output.result(&told, |_| index.to_string())
+    }
+}

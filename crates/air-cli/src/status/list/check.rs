@@ -1,0 +1,71 @@
+//! `air status list check`.
+
+use air_vc::status::{StatusListVerifier, StatusReference};
+use clap::Args;
+use serde_json::json;
+
+use super::words;
+use crate::{exit::Failure, jwks::source::JwksSource, output::Output, status_list::StatusListSource, time};
+
+#[derive(Args)]
+#[command(
+    after_help = "Examples:\n  air status list check --uri https://issuer.example/statuslist/1 --issuer-jwks jwks.json --index 4711\n  \
+                        air status list check --uri https://issuer.example/statuslist/1 --issuer-jwks jwks.json \\\n      \
+                        --index 4711 --list statuslist.jwt"
+)]
+pub(crate) struct Check {
+    /// The list's URI, as credentials name it.
+    #[arg(long)]
+    uri: String,
+    /// The issuer's public set: a file, or an http(s) URL.
+    #[arg(long, value_name = "FILE|URL")]
+    issuer_jwks: JwksSource,
+    /// The credential's entry.
+    #[arg(long, value_name = "N")]
+    index: u64,
+    /// The signed list; it is fetched from its URI unless said.
+    #[arg(long, value_name = "FILE")]
+    list: Option<StatusListSource>,
+    /// The time to check at, in seconds since 1970; now unless said.
+    #[arg(long, value_name = "UNIX_SECONDS")]
+    at: Option<u64>,
+}
+
+impl Check {
+    pub(super) async fn run(&self, output: Output) -> Result<(), Failure> {
+        let keys = self.issuer_jwks.load().await?;
+        let source = self
+            .list
+            .clone()
+            .unwrap_or_else(|| StatusListSource::Web(self.uri.clone()));
+        let token = source.load().await?;
+        let now = self.at.unwrap_or_else(time::now);
+        let list = StatusListVerifier::new(&keys, &self.uri)
+            .verify(token.trim(), now)
+            .map_err(|error| Failure::not_authorised(format!("list refused: {error}")))?;
+        let reference = StatusReference {
+            uri: self.uri.clone(),
+            index: self.index,
+        };
+        let status = list
+            .status(&reference)
+            .map_err(|error| Failure::rejected(error.to_string()))?;
+        let told = json!({
+            "index": self.index,
+            "status": words(status),
+            "value": status.value(),
+            "issuedAt": list.issued_at(),
+            "expiresAt": list.expires_at(),
+            "refetchAfter": list.refetch_after(now),
+        });
+        output.result(&told, |_| format!("Entry {}: {}", self.index, words(status)))?;
+        if status.is_valid() {
+            Ok(())
+        } else {
+            Err(Failure::not_authorised(format!(
+                "the credential is {}",
+                words(status)
+            )))
+        }
+    }
+}

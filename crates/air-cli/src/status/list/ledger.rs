@@ -1,0 +1,57 @@
+//! The file in which an issuer keeps a list.
+
+use std::path::Path;
+
+use air_vc::status::{IndexAllocator, StatusList};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::{
+    exit::Failure,
+    files::{self, Audience},
+};
+
+/// A list, its URI, and which of its entries were handed out.
+pub(super) struct Ledger {
+    pub(super) uri: String,
+    pub(super) list: StatusList,
+    pub(super) taken: IndexAllocator,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct File {
+    uri: String,
+    status_list: Map<String, Value>,
+    /// Hex.
+    taken: String,
+}
+
+impl Ledger {
+    pub(super) fn read(path: &Path) -> Result<Self, Failure> {
+        let spoiled = |reason: String| {
+            Failure::rejected(format!("{} is no status list: {reason}", path.display()))
+                .with_hint("`air status list new` begins one")
+        };
+        let file: File =
+            serde_json::from_slice(&files::read(path)?).map_err(|error| spoiled(error.to_string()))?;
+        let list = StatusList::from_claim(&file.status_list).map_err(|error| spoiled(error.to_string()))?;
+        let taken = hex::decode(&file.taken).map_err(|_| spoiled("`taken` is not hex".into()))?;
+        let taken = IndexAllocator::from_bytes(&taken).map_err(|error| spoiled(error.to_string()))?;
+        Ok(Self {
+            uri: file.uri,
+            list,
+            taken,
+        })
+    }
+
+    pub(super) fn write(&self, path: &Path) -> Result<(), Failure> {
+        let file = File {
+            uri: self.uri.clone(),
+            status_list: self.list.to_claim(),
+            taken: hex::encode(self.taken.to_bytes()),
+        };
+        let json = serde_json::to_vec(&file).map_err(|error| Failure::failed(error.to_string()))?;
+        files::write(path, &json, Audience::Owner)
+    }
+}

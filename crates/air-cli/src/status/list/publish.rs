@@ -1,0 +1,81 @@
+//! `air status list publish`.
+
+use std::path::PathBuf;
+
+use air_jwt::Kid;
+use air_vc::status::{StatusListTerms, StatusListToken};
+use clap::Args;
+use serde_json::json;
+
+use super::ledger::Ledger;
+use crate::{
+    exit::Failure,
+    files::{self, Audience},
+    keys::read_signing_key,
+    output::Output,
+    time,
+};
+
+#[derive(Args)]
+#[command(
+    after_help = "Example:\n  air status list publish --list list.json --key issuer.pem --kid k1 --out statuslist.jwt\n\n\
+                  Serve it at the list's URI as application/statuslist+jwt, and publish it again before it expires."
+)]
+pub(crate) struct Publish {
+    /// The list's file.
+    #[arg(long, value_name = "FILE")]
+    list: PathBuf,
+    /// The issuer's private key (PEM).
+    #[arg(long, value_name = "FILE")]
+    key: PathBuf,
+    /// The key's id in the issuer's set.
+    #[arg(long)]
+    kid: Kid,
+    /// How long it is good for: verifiers refuse it afterwards.
+    #[arg(long, value_name = "SECONDS", default_value_t = 86_400)]
+    expires_in: u64,
+    /// After how long verifiers should fetch it again: how late they may hear of a revocation.
+    #[arg(long, value_name = "SECONDS", default_value_t = 3_600)]
+    ttl: u64,
+    /// The signed list; stdout unless said.
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+}
+
+impl Publish {
+    pub(super) fn run(&self, output: Output) -> Result<(), Failure> {
+        if self.ttl == 0 || self.ttl > self.expires_in {
+            return Err(Failure::usage(
+                "--ttl must be more than 0, and at most --expires-in",
+            ));
+        }
+        let ledger = Ledger::read(&self.list)?;
+        let key = read_signing_key(&self.key, output)?.with_kid(self.kid.clone());
+        let now = time::now();
+        let terms = StatusListTerms {
+            issued_at: now,
+            expires_at: Some(now.saturating_add(self.expires_in)),
+            ttl: Some(self.ttl),
+            ..StatusListTerms::default()
+        };
+        let token = StatusListToken::sign(&key, &ledger.uri, &ledger.list, &terms);
+        let Some(path) = &self.out else {
+            return output.result(&json!({ "uri": ledger.uri, "token": token.as_str() }), |_| {
+                token.as_str().to_owned()
+            });
+        };
+        files::write(path, token.as_str().as_bytes(), Audience::Everyone)?;
+        output.result(
+            &json!({ "uri": ledger.uri, "file": path, "expiresAt": terms.expires_at }),
+            |_| {
+                format!(
+                    "{}: {} bytes, good for {}\nserve it at {} as application/statuslist+jwt",
+                    path.display(),
+                    token.as_str().len(),
+                    time::span(self.expires_in),
+                    ledger.uri
+                )
+            },
+        )
+    }
+}

@@ -1,0 +1,46 @@
+//! `air status list set`.
+
+use std::path::PathBuf;
+
+use air_vc::status::Status;
+use clap::Args;
+use serde_json::json;
+
+use super::{StatusName, ledger::Ledger, words};
+use crate::{exit::Failure, output::Output};
+
+#[derive(Args)]
+#[command(after_help = "Example:\n  air status list set --list list.json 4711 invalid")]
+pub(crate) struct Set {
+    /// The list's file.
+    #[arg(long, value_name = "FILE")]
+    list: PathBuf,
+    /// The credential's entry.
+    index: u64,
+    /// What it says from now on: once the list is published again.
+    #[arg(value_enum)]
+    status: StatusName,
+}
+
+impl Set {
+    pub(super) fn run(&self, output: Output) -> Result<(), Failure> {
+        let mut ledger = Ledger::read(&self.list)?;
+        let rejected = |error: air_vc::Error| Failure::rejected(error.to_string());
+        let status = Status::from(self.status);
+        let before = ledger.list.status(self.index).map_err(rejected)?;
+        ledger.list.set(self.index, status).map_err(rejected)?;
+        if ledger.taken.take(self.index).map_err(rejected)? {
+            output.note("warning: this entry was not handed out; it is taken now");
+        }
+        ledger.write(&self.list)?;
+        let told = json!({ "index": self.index, "before": words(before), "status": words(status) });
+        output.result(&told, |_| {
+            format!(
+                "Entry {}: {} → {}\nnext: air status list publish, so that verifiers see it",
+                self.index,
+                words(before),
+                words(status)
+            )
+        })
+    }
+}

@@ -1,0 +1,347 @@
+//! Credentials through the binary: issued, shown, presented, verified, revoked.
+
+mod support;
+
+use serde_json::Value;
+use support::{Desk, Run, example, web::Web};
+
+const ISSUER: &str = "https://issuer.example";
+
+/// A desk with an issuer's and a holder's keys and public sets.
+fn desk() -> Desk {
+    let desk = Desk::new();
+    for (name, kid) in [("issuer", "k1"), ("holder", "h1")] {
+        let key = format!("{name}.pem");
+        desk.air(&["keys", "generate", "--out", &key, "--kid", kid])
+            .succeeded();
+        let set = desk
+            .air(&["jwks", "export", "--key", &key, "--kid", kid])
+            .succeeded();
+        let jwk = set.json()["keys"][0].to_string();
+        desk.write(&format!("{name}-jwks.json"), &set.stdout);
+        desk.write(&format!("{name}.jwk"), jwk);
+    }
+    desk.write(
+        "subject.json",
+        r#"{ "givenName": "Marker", "isOver18": true, "address": { "city": "Utopia", "zip": "77" }, "tags": ["a", "b"] }"#,
+    );
+    desk
+}
+
+fn issue(desk: &Desk, more: &[&str]) -> String {
+    issue_as(desk, ISSUER, "urn:example:kyc", more)
+}
+
+fn issue_as(desk: &Desk, issuer: &str, vct: &str, more: &[&str]) -> String {
+    let issue = ["credential", "issue", "--key", "issuer.pem", "--kid", "k1"];
+    let names = ["--issuer", issuer, "--vct", vct];
+    let run = desk.air(&[&issue[..], &names, more, &["subject.json"]].concat());
+    run.succeeded().text().to_owned()
+}
+
+fn verify(desk: &Desk, credential: &str, more: &[&str]) -> Run {
+    let verify = [
+        "credential",
+        "verify",
+        "--issuer",
+        ISSUER,
+        "--issuer-jwks",
+        "issuer-jwks.json",
+    ];
+    desk.air_with(&[&verify, more, &["-"]].concat(), credential)
+}
+
+fn outcome<'a>(document: &'a Value, check: &str) -> &'a str {
+    let checks = document["checks"].as_array().unwrap();
+    let found = checks.iter().find(|entry| entry["check"] == check);
+    found.unwrap()["outcome"].as_str().unwrap()
+}
+
+#[test]
+fn a_credential_of_ones_own_verifies_or_says_which_check_failed() {
+    let desk = desk();
+    let credential = issue(&desk, &["--holder", "did:example:ada", "--expires-in", "60"]);
+    let verified = verify(&desk, &credential, &["--vct", "urn:example:kyc"])
+        .succeeded()
+        .json();
+    assert_eq!(verified["valid"], true);
+    assert_eq!(verified["claims"]["givenName"], "Marker");
+    assert_eq!(verified["claims"]["sub"], "did:example:ada");
+    assert_eq!(outcome(&verified, "signature"), "passed");
+    assert_eq!(outcome(&verified, "status"), "notNeeded");
+
+    let by_another = issue_as(&desk, "https://other.example", "urn:example:kyc", &[]);
+    for (credential, arguments, check) in [
+        (&by_another, &[][..], "issuer"),
+        (&credential, &["--vct", "urn:other"], "type"),
+        (&credential, &["--at", "4000000000"], "validity"),
+        (&credential, &["--require", "nickname"], "claims"),
+        (&credential, &["--nonce", "n", "--aud", "a"], "keyBinding"),
+        (&credential.replacen('~', ".~", 1), &[], "format"),
+    ] {
+        let run = verify(&desk, credential, arguments);
+        run.failed_with(4, "credential refused");
+        let said = run.json();
+        assert_eq!(said["valid"], false);
+        assert_eq!(said["failed"], check);
+        assert_eq!(outcome(&said, check), "failed");
+        assert!(!run.stderr.contains("Marker"));
+    }
+}
+
+#[test]
+fn what_is_presented_is_bound_to_the_verifier_that_asked() {
+    let desk = desk();
+    let credential = issue(&desk, &["--holder-jwk", "holder.jwk", "--expires-in", "60"]);
+    let present = |more: &[&str]| {
+        let present = ["credential", "present"];
+        desk.air_with(&[&present, more, &["-"]].concat(), credential.as_str())
+    };
+    let binding = ["--nonce", "n-1", "--aud", "prog-7"];
+    let disclosed = ["--disclose", "isOver18,address.city"];
+    let holder = ["--holder-key", "holder.pem"];
+    let bound = present(&[&disclosed[..], &binding, &holder].concat()).succeeded();
+    let verified = verify(&desk, bound.text(), &binding).succeeded().json();
+    assert_eq!(verified["claims"]["isOver18"], true);
+    assert_eq!(
+        verified["claims"]["address"],
+        serde_json::json!({ "city": "Utopia" })
+    );
+    assert_eq!(verified["claims"].get("givenName"), None);
+    assert_eq!(outcome(&verified, "keyBinding"), "passed");
+
+    verify(&desk, bound.text(), &["--nonce", "n-2", "--aud", "prog-7"]).failed_with(4, "nonce");
+    verify(&desk, bound.text(), &[]).failed_with(4, "--nonce");
+    let unbound = present(&disclosed).succeeded();
+    verify(&desk, unbound.text(), &binding).failed_with(4, "no key-binding JWT");
+
+    let all = present(&["--disclose", "*"]).succeeded();
+    assert_eq!(all.text(), credential);
+    let enveloped = present(&["--disclose", "isOver18", "--enveloped"]).succeeded();
+    assert_eq!(enveloped.json()["type"], "EnvelopedVerifiableCredential");
+    verify(&desk, enveloped.text(), &[]).succeeded();
+
+    present(&["--disclose", "nickname"]).failed_with(3, "no claim `nickname`");
+    present(&["--disclose", "a..b"]).failed_with(2, "not a path");
+    present(&[&disclosed[..], &["--nonce", "n"]].concat()).failed_with(2, "--aud");
+    present(&[&disclosed[..], &binding, &["--holder-key", "issuer.pem"]].concat())
+        .failed_with(3, "not the key that the credential was issued to");
+}
+
+#[test]
+fn claims_that_are_kept_visible_can_not_be_withheld() {
+    let desk = desk();
+    let credential = issue(&desk, &["--visible", "isOver18,address.city", "--decoys", "4"]);
+    let jwt = format!("{}~", credential.split('~').next().unwrap());
+    let claims = &verify(&desk, &jwt, &[]).succeeded().json()["claims"];
+    assert_eq!(claims["isOver18"], true);
+    assert_eq!(claims["address"], serde_json::json!({ "city": "Utopia" }));
+    assert_eq!(claims.get("givenName"), None);
+}
+
+#[test]
+fn show_draws_what_is_said_and_what_is_withheld() {
+    let desk = desk();
+    let credential = issue(
+        &desk,
+        &[
+            "--visible",
+            "isOver18",
+            "--holder-jwk",
+            "holder.jwk",
+            "--status-uri",
+            "https://issuer.example/s",
+            "--status-index",
+            "7",
+        ],
+    );
+    let present = ["credential", "present", "--disclose", "address.city", "-"];
+    let presented = desk.air_with(&present, credential.as_str()).succeeded();
+    let drawn = desk
+        .air_with(&["credential", "show", "-"], presented.text())
+        .succeeded();
+    let drawn = drawn.text();
+    for line in [
+        "SD-JWT VC, urn:example:kyc   not verified",
+        "issuer       https://issuer.example",
+        "expires      never",
+        "status       entry 7 of https://issuer.example/s (not looked up)",
+        "  city    Utopia  can be withheld",
+        "  …               1 withheld here, or decoys",
+        "…                 2 withheld here, or decoys",
+    ] {
+        assert!(drawn.contains(line), "{line}\n\n{drawn}");
+    }
+    let over18 = drawn.lines().find(|line| line.starts_with("isOver18")).unwrap();
+    assert!(
+        over18.contains("true") && over18.ends_with("always visible"),
+        "{over18}"
+    );
+    assert!(!drawn.contains("Marker"));
+    desk.air_with(&["credential", "show", "-"], "abc")
+        .failed_with(3, "not an acceptable credential");
+}
+
+#[test]
+fn a_w3c_credential_verifies_too() {
+    let desk = desk();
+    let token = issue_as(
+        &desk,
+        ISSUER,
+        "KycIdentity",
+        &["--format", "w3c-jwt", "--expires-in", "60"],
+    );
+    assert_eq!(token.split('.').count(), 3);
+    let verified = verify(
+        &desk,
+        &token,
+        &["--vct", "KycIdentity", "--require", "address.city"],
+    );
+    assert_eq!(
+        verified.succeeded().json()["claims"]["credentialSubject"]["givenName"],
+        "Marker"
+    );
+    verify(&desk, &token, &["--vct", "Another"]).failed_with(4, "not of the expected type");
+    let visible = [
+        "credential",
+        "issue",
+        "--key",
+        "issuer.pem",
+        "--kid",
+        "k1",
+        "--issuer",
+        ISSUER,
+        "--vct",
+        "KycIdentity",
+        "--format",
+        "w3c-jwt",
+        "--visible",
+        "isOver18",
+        "subject.json",
+    ];
+    desk.air(&visible).failed_with(2, "--visible");
+}
+
+/// From a list's beginning to a verifier that hears of a revocation.
+#[test]
+fn what_was_revoked_is_refused_once_the_list_is_published() {
+    let desk = desk();
+    let web = Web::start();
+    let uri = web.url("/statuslist/1");
+    let list = |arguments: &[&str]| {
+        let list = ["status", "list"];
+        desk.air(&[&list, arguments].concat())
+    };
+    let file = ["--list", "list.json"];
+    list(&["new", "--uri", &uri, "--size", "1000", "--out", "list.json"]).succeeded();
+    list(&["new", "--uri", &uri, "--out", "list.json"]).failed_with(1, "exists");
+    let index = list(&[&["allocate"], &file[..]].concat())
+        .succeeded()
+        .text()
+        .to_owned();
+    let credential = issue(&desk, &["--status-uri", &uri, "--status-index", &index]);
+    let publish = || {
+        let key = ["--key", "issuer.pem", "--kid", "k1", "--out", "list.jwt"];
+        list(&[&["publish"], &file[..], &key].concat()).succeeded();
+        String::from_utf8(desk.read("list.jwt")).unwrap()
+    };
+
+    // Nothing is known of it, so nothing is accepted: unless one says so.
+    let unknown = verify(&desk, &credential, &[]);
+    unknown.failed_with(5, "could not be fetched");
+    assert_eq!(unknown.json()["failed"], "status");
+    let left_out = verify(&desk, &credential, &["--no-status"]).succeeded().json();
+    assert_eq!(outcome(&left_out, "status"), "leftOut");
+
+    web.put("/statuslist/1", publish());
+    let fetched = verify(&desk, &credential, &[]).succeeded().json();
+    assert_eq!(outcome(&fetched, "status"), "passed");
+    let check = [
+        "check",
+        "--uri",
+        &uri,
+        "--issuer-jwks",
+        "issuer-jwks.json",
+        "--index",
+        &index,
+    ];
+    assert_eq!(
+        list(&[&check[..], &["--json"]].concat()).succeeded().json()["status"],
+        "valid"
+    );
+
+    list(&[&["set"], &file[..], &[&index, "suspended"]].concat()).succeeded();
+    publish();
+    let suspended = verify(&desk, &credential, &["--status-list", "list.jwt"]);
+    suspended.failed_with(4, "suspended");
+    list(&[&["set"], &file[..], &[&index, "invalid"]].concat()).succeeded();
+    web.put("/statuslist/1", publish());
+    verify(&desk, &credential, &[]).failed_with(4, "revoked");
+    list(&check).failed_with(4, "the credential is invalid");
+
+    // A list of somebody else's says nothing.
+    let foreign = [
+        "status",
+        "list",
+        "publish",
+        "--list",
+        "list.json",
+        "--key",
+        "holder.pem",
+        "--kid",
+        "k1",
+        "--out",
+        "list.jwt",
+    ];
+    desk.air(&foreign).succeeded();
+    let refused = verify(&desk, &credential, &["--status-list", "list.jwt"]);
+    refused.failed_with(4, "its status list was refused");
+}
+
+#[test]
+fn a_list_hands_out_each_entry_once_and_warns_of_what_it_did_not() {
+    let desk = desk();
+    let list = |arguments: &[&str]| {
+        let list = ["status", "list"];
+        desk.air(&[&list, arguments].concat())
+    };
+    list(&[
+        "new",
+        "--uri",
+        "https://e.org/s",
+        "--size",
+        "3",
+        "--bits",
+        "1",
+        "--out",
+        "l",
+    ])
+    .succeeded();
+    let mut drawn: Vec<String> = (0..3)
+        .map(|_| list(&["allocate", "--list", "l"]).succeeded().text().to_owned())
+        .collect();
+    drawn.sort();
+    assert_eq!(drawn, ["0", "1", "2"]);
+    list(&["allocate", "--list", "l"]).failed_with(1, "are taken");
+    list(&["set", "--list", "l", "3", "invalid"]).failed_with(3, "no index 3");
+    list(&["set", "--list", "l", "2", "suspended"]).failed_with(3, "does not fit in 1 bits");
+    list(&["new", "--uri", "u", "--bits", "3", "--out", "m"]).failed_with(2, "1, 2, 4 or 8");
+    list(&["new", "--uri", "u", "--size", "9", "--out", "m"]).succeeded();
+    assert!(
+        list(&["set", "--list", "m", "4", "invalid"])
+            .succeeded()
+            .stderr
+            .contains("not handed out")
+    );
+    desk.write("n", "{}");
+    list(&["allocate", "--list", "n"]).failed_with(3, "is no status list");
+}
+
+#[test]
+fn the_quickstarts_subject_is_issued_as_it_is() {
+    let desk = desk();
+    desk.write("subject.json", std::fs::read(example("subject.json")).unwrap());
+    let credential = issue(&desk, &[]);
+    let claims = &verify(&desk, &credential, &[]).succeeded().json()["claims"];
+    assert_eq!(claims["familyName"], "Nordheim");
+}
