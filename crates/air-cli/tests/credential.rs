@@ -92,7 +92,7 @@ fn a_credential_of_ones_own_verifies_or_says_which_check_failed() {
 #[test]
 fn what_is_presented_is_bound_to_the_verifier_that_asked() {
     let desk = desk();
-    let credential = issue(&desk, &["--holder-jwk", "holder.jwk", "--expires-in", "60"]);
+    let credential = issue(&desk, &["--holder-jwk", "holder-jwks.json", "--expires-in", "60"]);
     let present = |more: &[&str]| {
         let present = ["credential", "present"];
         desk.air_with(&[&present, more, &["-"]].concat(), credential.as_str())

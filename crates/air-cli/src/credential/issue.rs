@@ -1,8 +1,8 @@
 //! `air credential issue`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use air_jwt::{Jwk, Kid};
+use air_jwt::{Jwk, JwkSet, Kid};
 use air_vc::{ClaimPath, Issuer, StatusReference, Terms, w3c::W3cTerms};
 use clap::{Args, ValueEnum};
 use serde_json::{Map, Value, json};
@@ -35,7 +35,7 @@ pub(crate) struct Issue {
     /// `sub`: the holder's DID.
     #[arg(long, value_name = "DID")]
     holder: Option<String>,
-    /// The holder's public key (JWK): only who has the private one can present.
+    /// The holder's public key (a JWK, or a set of one): only who has the private one can present.
     #[arg(long, value_name = "FILE")]
     holder_jwk: Option<PathBuf>,
     /// How long it is valid; for ever unless said.
@@ -96,11 +96,7 @@ impl Issue {
     }
 
     fn holder_key(&self) -> Result<Option<Jwk>, Failure> {
-        let read = |path: &PathBuf| {
-            Jwk::from_slice(&files::read(path)?)
-                .map_err(|error| Failure::rejected(format!("{}: {error}", path.display())))
-        };
-        self.holder_jwk.as_ref().map(read).transpose()
+        self.holder_jwk.as_deref().map(read_public_key).transpose()
     }
 
     fn issue_w3c(
@@ -130,5 +126,22 @@ impl Issue {
         };
         let issued = issuer.issue_w3c(&terms, subject);
         Ok(issued.map(|credential| credential.as_str().to_owned()))
+    }
+}
+
+/// A public key from a file: as `air jwks export` prints it, or alone.
+fn read_public_key(path: &Path) -> Result<Jwk, Failure> {
+    let json = files::read(path)?;
+    let set = JwkSet::from_slice(&json).unwrap_or_default();
+    let mut keys = set.iter();
+    match (keys.next(), keys.next()) {
+        (Some(only), None) => Ok(only.clone()),
+        (Some(_), Some(_)) => Err(Failure::rejected(format!(
+            "{} has more than one key; the holder's alone is needed",
+            path.display()
+        ))),
+        (None, _) => {
+            Jwk::from_slice(&json).map_err(|error| Failure::rejected(format!("{}: {error}", path.display())))
+        }
     }
 }
