@@ -11,6 +11,7 @@
 )]
 
 mod credential;
+pub mod did;
 mod disclosure;
 mod error;
 mod issue;
