@@ -3,6 +3,7 @@
 pub mod container;
 pub mod credentials;
 pub mod custody;
+pub mod dids;
 pub mod holder;
 pub mod keys;
 pub mod schemas;
@@ -28,4 +29,5 @@ pub const TARGETS: &[Target] = &[
     ("subject", schemas::subject),
     ("status_list", statuses::list),
     ("credential", credentials::credential),
+    ("did", dids::did),
 ];

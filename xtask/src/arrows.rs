@@ -33,7 +33,7 @@ const ALLOWED: [(&str, &[&str]); 11] = [
         ],
     ),
     ("air-client", &["air-api", "air-crypto"]),
-    ("air-fetch", &["air-jwt"]),
+    ("air-fetch", &["air-jwt", "air-vc"]),
     ("air-vc", &["air-jwt"]),
     ("air-api", &[]),
     ("air-crypto", &[]),

@@ -3,10 +3,12 @@
 mod cak;
 mod credential;
 mod custody;
+mod did;
 mod doctor;
 mod exit;
 mod files;
 mod issue;
+mod issuer;
 mod jwks;
 mod keys;
 mod output;
@@ -69,6 +71,9 @@ enum Command {
     /// Credentials: issue, show, present, verify.
     #[command(subcommand)]
     Credential(credential::Credential),
+    /// Decentralised identifiers: resolve one, print one's own document.
+    #[command(subcommand)]
+    Did(did::Did),
     /// The local platform.
     #[command(subcommand)]
     Sandbox(sandbox::Sandbox),
@@ -115,6 +120,7 @@ async fn run_networked(command: &Command, output: Output) -> Result<(), Failure>
         Command::Sandbox(command) => command.run(output).await,
         Command::Schema(command) => command.run(output).await,
         Command::Credential(command) => command.run(output).await,
+        Command::Did(command) => command.run(output).await,
         Command::Issue(arguments) => arguments.run(output).await,
         Command::Status(arguments) => arguments.run(output).await,
         Command::Verify(arguments) => arguments.run(output).await,

@@ -6,6 +6,7 @@ mod document;
 mod documents;
 mod error;
 mod fetcher;
+mod issuers;
 mod jwks;
 mod reach;
 mod redacted;

@@ -4,7 +4,14 @@ use std::{fmt, sync::Arc};
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use p256::elliptic_curve::sec1::ToSec1Point;
-use rsa::{BoxedUint, traits::PublicKeyParts};
+use rsa::{
+    BoxedUint,
+    pkcs1::{
+        RsaPublicKeyRef, UintRef,
+        der::{Decode, Encode},
+    },
+    traits::PublicKeyParts,
+};
 use sha2::{Digest, Sha256};
 
 use crate::{
@@ -87,6 +94,58 @@ impl VerifyingKey {
         };
         let key = rsa::PublicKey::new(number(n)?, number(e)?).map_err(|_| Error::InvalidPublicKey)?;
         Self::from_rsa(&key)
+    }
+
+    /// Reads a point of P-256 as SEC 1 writes it (2.3.4): 33 bytes compressed, or 65.
+    ///
+    /// # Errors
+    /// [`Error::InvalidPublicKey`].
+    pub fn from_p256_point(point: &[u8]) -> Result<Self, Error> {
+        // The library also reads the identity and the compact form, which nobody sends: one key, one spelling.
+        if !matches!(
+            (point.first(), point.len()),
+            (Some(0x02 | 0x03), 33) | (Some(0x04), 65)
+        ) {
+            return Err(Error::InvalidPublicKey);
+        }
+        p256::PublicKey::from_sec1_bytes(point)
+            .map(|key| Self::from_p256(&key))
+            .map_err(|_| Error::InvalidPublicKey)
+    }
+
+    /// The point, compressed (SEC 1, 2.3.3); `None` for a key of RSA.
+    #[must_use]
+    pub fn to_p256_point(&self) -> Option<[u8; 33]> {
+        let Public::Es256 { x, y, .. } = &*self.0 else {
+            return None;
+        };
+        let mut point = [0x02; 33];
+        let [tag, rest @ ..] = &mut point;
+        *tag |= y.last().copied().unwrap_or_default() & 1;
+        rest.copy_from_slice(x);
+        Some(point)
+    }
+
+    /// Reads an `RSAPublicKey` in DER (RFC 8017, A.1.1).
+    ///
+    /// # Errors
+    /// [`Error::InvalidPublicKey`] or [`Error::RsaKeySize`].
+    pub fn from_rsa_der(der: &[u8]) -> Result<Self, Error> {
+        let key = RsaPublicKeyRef::from_der(der).map_err(|_| Error::InvalidPublicKey)?;
+        Self::from_modulus(key.modulus.as_bytes(), key.public_exponent.as_bytes())
+    }
+
+    /// The key as `RSAPublicKey` in DER (RFC 8017, A.1.1); `None` for a key on P-256.
+    #[must_use]
+    pub fn to_rsa_der(&self) -> Option<Vec<u8>> {
+        let Public::Rs256 { n, e, .. } = &*self.0 else {
+            return None;
+        };
+        let key = RsaPublicKeyRef {
+            modulus: UintRef::new(n).ok()?,
+            public_exponent: UintRef::new(e).ok()?,
+        };
+        key.to_der().ok()
     }
 
     /// The one algorithm that it verifies.

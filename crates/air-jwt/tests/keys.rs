@@ -1,7 +1,9 @@
 //! Keys in every form, made by others and by us.
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests fail by panic")]
 
-use air_jwt::{Algorithm, Error, Jwk, JwkSet, KeyForm, RsaSize, SigningKey, Unfit, es256_from_der};
+use air_jwt::{
+    Algorithm, Error, Jwk, JwkSet, KeyForm, RsaSize, SigningKey, Unfit, VerifyingKey, es256_from_der,
+};
 use serde_json::{Value, json};
 
 macro_rules! made_by_openssl {
@@ -318,4 +320,53 @@ fn no_debug_shows_a_private_key() {
             assert!(!shown.contains(line), "{form}");
         }
     }
+}
+
+#[test]
+fn public_keys_keep_their_binary_forms() {
+    let ec = SigningKey::generate(&mut rand::rng());
+    let key = ec.verifying_key();
+    let point = key.to_p256_point().unwrap();
+    assert_eq!(&VerifyingKey::from_p256_point(&point).unwrap(), key);
+    assert_eq!(key.to_rsa_der(), None);
+
+    let rsa = SigningKey::from_pem(text(made_by_openssl!("rsa-pkcs1.pem"))).unwrap();
+    let key = rsa.verifying_key();
+    let der = key.to_rsa_der().unwrap();
+    assert_eq!(&VerifyingKey::from_rsa_der(&der).unwrap(), key);
+    assert_eq!(key.to_p256_point(), None);
+}
+
+#[test]
+fn refuses_what_is_no_point_and_no_rsa_key() {
+    let point = SigningKey::generate(&mut rand::rng())
+        .verifying_key()
+        .to_p256_point()
+        .unwrap();
+    let mut bad_tag = point;
+    bad_tag[0] = 0x05;
+    // No point has this x: the curve's equation has no root there.
+    let off_curve = [&[0x02][..], &[0xff; 32]].concat();
+    for bytes in [&[][..], &[0], &point[..32], &bad_tag, &off_curve] {
+        assert_eq!(
+            VerifyingKey::from_p256_point(bytes).unwrap_err(),
+            Error::InvalidPublicKey,
+            "{bytes:02x?}"
+        );
+    }
+    let rsa = SigningKey::from_pem(text(made_by_openssl!("rsa-pkcs1.pem"))).unwrap();
+    let mut der = rsa.verifying_key().to_rsa_der().unwrap();
+    der.push(0);
+    for bytes in [&[][..], &[0x30, 0], &der, &point] {
+        assert_eq!(
+            VerifyingKey::from_rsa_der(bytes).unwrap_err(),
+            Error::InvalidPublicKey
+        );
+    }
+    // 65537 and 65537: an RSAPublicKey of 17 bits.
+    let small = [0x30, 10, 2, 3, 1, 0, 1, 2, 3, 1, 0, 1];
+    assert!(matches!(
+        VerifyingKey::from_rsa_der(&small),
+        Err(Error::RsaKeySize { .. } | Error::InvalidPublicKey)
+    ));
 }

@@ -1,5 +1,6 @@
 //! New ids, in the forms that the platform's have.
 
+use air_vc::did::{AirDid, AirNetwork, AirType};
 use rand::{Rng, RngExt};
 
 /// Crockford's base 32, in which the platform writes its schema ids.
@@ -31,15 +32,9 @@ pub(crate) fn revocation_nonce() -> u64 {
     rand::rng().next_u64() >> 1
 }
 
-/// `did:air:id:test:` and 31 bytes in base58: type, genesis and checksum, laid out as iden3 identifiers are.
+/// An identifier of the test network, with the checksum that the platform's have.
 pub(crate) fn did() -> String {
-    /// The type bytes of the published examples.
-    const TYPE: [u8; 2] = [0x04, 0xf3];
-    let mut bytes = TYPE.to_vec();
-    bytes.extend_from_slice(&random_bytes::<27>());
-    let checksum = bytes.iter().map(|byte| u16::from(*byte)).sum::<u16>();
-    bytes.extend_from_slice(&checksum.to_le_bytes());
-    format!("did:air:id:test:{}", bs58::encode(bytes).into_string())
+    AirDid::new(AirNetwork::test(), AirType::TEST, random_bytes()).to_string()
 }
 
 fn random_bytes<const N: usize>() -> [u8; N] {

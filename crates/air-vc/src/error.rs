@@ -218,6 +218,84 @@ pub enum Error {
     /// The list and the entry disagree about the bits of a status.
     #[error("the status list and the credential's entry disagree about the size of a status")]
     StatusSizeMismatch,
+    /// Not a DID, or none of its method.
+    #[error("not an acceptable DID: {reason}")]
+    InvalidDid {
+        /// The rule that was broken.
+        reason: &'static str,
+    },
+    /// The checksum of a `did:air` is another's.
+    #[error(
+        "the checksum of the did:air identifier does not match: a character is wrong; copy it from the dashboard again"
+    )]
+    AirDidChecksum,
+    /// A DID or document with a key of a type that is not served.
+    #[error("the key is of {kind}; only keys of P-256 and RSA are served")]
+    UnsupportedKey {
+        /// The type.
+        kind: &'static str,
+    },
+    /// A DID, document or metadata with a key that is none.
+    #[error("the key was refused: {0}")]
+    InvalidKey(#[source] air_jwt::Error),
+    /// A private key in a place for public ones.
+    #[error(
+        "the JWK has a private member: anyone can sign with it; replace the key and publish its public half only"
+    )]
+    PrivateKeyPublished,
+    /// A DID of a method that nothing resolves here.
+    #[error(
+        "did:{method} has no resolver here (did:key, did:jwk and did:web do); configure the issuer's keys by hand"
+    )]
+    UnresolvableDid {
+        /// The method's name.
+        method: String,
+    },
+    /// Not a DID document that we read.
+    #[error("not an acceptable DID document: {reason}")]
+    DidDocument {
+        /// The rule that was broken.
+        reason: &'static str,
+    },
+    /// A document of another DID.
+    #[error("the DID document's `id` is not the DID that was asked for; serve each DID's own document")]
+    WrongDocument,
+    /// `iss` is neither a DID nor a URL that has metadata.
+    #[error("not an acceptable issuer: {reason}")]
+    InvalidIssuer {
+        /// The rule that was broken.
+        reason: &'static str,
+    },
+    /// Not JWT VC Issuer Metadata that we read.
+    #[error("not acceptable issuer metadata: {reason}")]
+    IssuerMetadata {
+        /// The rule that was broken.
+        reason: &'static str,
+    },
+    /// Metadata of another issuer.
+    #[error("the metadata's `issuer` is not the `iss` that was asked for, character by character")]
+    WrongMetadata,
+    /// An issuer on this machine.
+    #[error("the issuer is on this machine; resolve it in development mode only")]
+    LoopbackIssuer,
+    /// A document could not be fetched.
+    #[error("no document from {host}: see that it answers GET over https with 200")]
+    Fetch {
+        /// The host that was asked.
+        host: String,
+        /// What its client says.
+        #[source]
+        failure: crate::did::FetchFailure,
+    },
+    /// More than is read of a document.
+    #[error("the document is too large; at most {limit} bytes are read")]
+    DocumentTooLarge {
+        /// The most bytes that are read.
+        limit: usize,
+    },
+    /// No key that credentials are verified with.
+    #[error("the issuer publishes no key for ES256 or RS256 to verify credentials with (assertionMethod)")]
+    NoIssuerKeys,
 }
 
 impl Error {
@@ -234,7 +312,22 @@ impl Error {
             | Self::NoHolderKey
             | Self::SkewOutOfRange { .. }
             | Self::StatusListSize { .. }
-            | Self::StatusDoesNotFit { .. } => None,
+            | Self::StatusDoesNotFit { .. }
+            | Self::InvalidDid { .. }
+            | Self::AirDidChecksum
+            | Self::UnsupportedKey { .. }
+            | Self::InvalidKey(_)
+            | Self::PrivateKeyPublished
+            | Self::UnresolvableDid { .. }
+            | Self::DidDocument { .. }
+            | Self::WrongDocument
+            | Self::InvalidIssuer { .. }
+            | Self::IssuerMetadata { .. }
+            | Self::WrongMetadata
+            | Self::LoopbackIssuer
+            | Self::Fetch { .. }
+            | Self::DocumentTooLarge { .. }
+            | Self::NoIssuerKeys => None,
             Self::Format { .. } => Some(Check::Format),
             Self::UntrustedIssuer => Some(Check::Issuer),
             Self::Signature(_) => Some(Check::Signature),

@@ -13,6 +13,7 @@
 mod check;
 mod claim_path;
 mod credential;
+pub mod did;
 mod envelope;
 mod error;
 mod inspect;

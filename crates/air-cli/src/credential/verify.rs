@@ -9,7 +9,7 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use crate::{
-    exit::Failure, jwks::source::JwksSource, output::Output, status_list::StatusListSource, time,
+    exit::Failure, issuer::IssuerArgs, output::Output, status_list::StatusListSource, time,
     token::text_or_stdin,
 };
 
@@ -20,12 +20,8 @@ use crate::{
                   --nonce \"$NONCE\" --aud \"$PROGRAM_ID\" --require isOver18 - < presentation.sd-jwt"
 )]
 pub(crate) struct Verify {
-    /// The issuer that must have issued it.
-    #[arg(long, value_name = "ISS")]
-    issuer: String,
-    /// The issuer's public set: a file, or an http(s) URL.
-    #[arg(long, value_name = "FILE|URL")]
-    issuer_jwks: JwksSource,
+    #[command(flatten)]
+    issuer: IssuerArgs,
     /// The type that it must have.
     #[arg(long)]
     vct: Option<String>,
@@ -53,7 +49,7 @@ pub(crate) struct Verify {
 
 impl Verify {
     pub(super) async fn run(&self, output: Output) -> Result<(), Failure> {
-        let keys = self.issuer_jwks.load().await?;
+        let keys = self.issuer.keys().await?;
         let credential = unwrapped(&text_or_stdin(&self.token)?)?;
         let now = self.at.unwrap_or_else(time::now);
         let verifier = self.verifier(&keys);
@@ -76,7 +72,8 @@ impl Verify {
     }
 
     fn verifier<'a>(&'a self, keys: &'a JwkSet) -> Verifier<'a> {
-        let mut verifier = Verifier::new(&self.issuer, keys).requiring_claims(self.require.iter().cloned());
+        let mut verifier =
+            Verifier::new(&self.issuer.issuer, keys).requiring_claims(self.require.iter().cloned());
         if let Some(vct) = &self.vct {
             verifier = verifier.requiring_type(vct);
         }

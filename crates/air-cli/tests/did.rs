@@ -1,0 +1,154 @@
+//! DIDs through the binary: documents printed, served, resolved, and keys of issuers found by their names.
+
+mod support;
+
+use serde_json::{Value, json};
+use support::{Desk, server::Server, web::Web};
+
+/// A desk with an issuer's key, its public set, and a subject.
+fn desk() -> Desk {
+    let desk = Desk::new();
+    desk.air(&["keys", "generate", "--out", "issuer.pem", "--kid", "k1"])
+        .succeeded();
+    let set = desk.air(&["jwks", "export", "--key", "issuer.pem", "--kid", "k1"]);
+    desk.write("jwks.json", set.succeeded().stdout);
+    desk.write("subject.json", r#"{ "isOver18": true }"#);
+    desk
+}
+
+fn document(desk: &Desk, arguments: &[&str]) -> Value {
+    let document = ["did", "document", "--jwks", "jwks.json"];
+    desk.air(&[&document, arguments].concat()).succeeded().json()
+}
+
+fn issue(desk: &Desk, issuer: &str) -> String {
+    let issue = [
+        "credential",
+        "issue",
+        "--key",
+        "issuer.pem",
+        "--kid",
+        "k1",
+        "--issuer",
+        issuer,
+        "--vct",
+        "t",
+        "subject.json",
+    ];
+    desk.air(&issue).succeeded().text().to_owned()
+}
+
+fn verify(desk: &Desk, issuer: &str, credential: &str) -> support::Run {
+    desk.air_with(&["credential", "verify", "--issuer", issuer, "-"], credential)
+}
+
+/// `localhost` with the port of the pages, as did:web writes it.
+fn local_did(web: &Web) -> String {
+    let port = web.url("").rsplit(':').next().unwrap().to_owned();
+    format!("did:web:localhost%3A{port}")
+}
+
+#[test]
+fn a_web_issuers_keys_are_found_by_its_name() {
+    let (desk, web) = (desk(), Web::start());
+    let did = local_did(&web);
+    verify(&desk, &did, &issue(&desk, &did)).failed_with(5, "no document from localhost");
+
+    let served = document(&desk, &["--did", &did]);
+    assert_eq!(served["verificationMethod"][0]["id"], format!("{did}#k1"));
+    web.put("/.well-known/did.json", served.to_string());
+    let resolved = desk.air(&["did", "resolve", &did]).succeeded().json();
+    assert_eq!(resolved, served);
+    let verified = verify(&desk, &did, &issue(&desk, &did)).succeeded().json();
+    assert_eq!(verified["claims"]["isOver18"], true);
+
+    // Another's document under this name says nothing.
+    web.put(
+        "/.well-known/did.json",
+        document(&desk, &["--did", "did:web:other.example"]).to_string(),
+    );
+    verify(&desk, &did, &issue(&desk, &did)).failed_with(3, "not the DID that was asked for");
+}
+
+#[test]
+fn an_https_issuers_metadata_is_found_below_well_known() {
+    let (desk, web) = (desk(), Web::start());
+    let issuer = web.url("/eu").replace("127.0.0.1", "localhost");
+    let metadata = document(&desk, &["--issuer", &issuer]);
+    assert_eq!(metadata["issuer"], issuer);
+    web.put("/.well-known/jwt-vc-issuer/eu", metadata.to_string());
+    verify(&desk, &issuer, &issue(&desk, &issuer)).succeeded();
+}
+
+#[test]
+fn a_key_is_its_own_issuer() {
+    let desk = desk();
+    for method in ["did:key", "did:jwk"] {
+        let document = document(&desk, &["--did", method]);
+        let did = document["id"].as_str().unwrap();
+        assert!(did.starts_with(&format!("{method}:")), "{did}");
+        assert_eq!(desk.air(&["did", "resolve", did]).succeeded().json(), document);
+        let name = document["verificationMethod"][0]["id"].as_str().unwrap();
+        let issue = [
+            "credential",
+            "issue",
+            "--key",
+            "issuer.pem",
+            "--kid",
+            name,
+            "--issuer",
+            did,
+            "--vct",
+            "t",
+            "subject.json",
+        ];
+        let credential = desk.air(&issue).succeeded().text().to_owned();
+        verify(&desk, did, &credential).succeeded();
+    }
+}
+
+#[test]
+fn a_typing_error_is_caught_before_anyone_is_asked() {
+    let desk = desk();
+    let resolve = |did: &str| desk.air(&["did", "resolve", "--url", "http://127.0.0.1:1", did]);
+    resolve("did:air:id:test:5P44fsVUhPctDTWH2Nz26pZJFsg6CqyiAELTGeVQDB").failed_with(3, "checksum");
+    resolve("did:air:id:test:4P44fsVUhPctDTWH2Nz26pZJFsg6CqyiAELTGeVQDB").failed_with(5, "127.0.0.1:1");
+    resolve("did:example:123").failed_with(3, "no resolver");
+    resolve("air:test").failed_with(3, "air:test");
+    resolve("did:web:127.0.0.1").failed_with(3, "did:web:127.0.0.1");
+    verify(&desk, "did:air:id:test:x", "a.b.c~").failed_with(3, "did:air:id:test:x");
+    desk.air(&["did", "document", "--jwks", "jwks.json"])
+        .failed_with(2, "--did");
+}
+
+#[test]
+fn a_local_platforms_issuer_is_resolved_by_it() {
+    let desk = desk();
+    desk.write(
+        "seed.json",
+        json!({
+            "partner": { "name": "P", "jwksUrl": "http://127.0.0.1:9/jwks.json", "allowedOrigins": [], "issueOnBehalf": true },
+            "schemas": [], "programs": [], "verificationPrograms": [],
+        })
+        .to_string(),
+    );
+    let sandbox = [
+        "sandbox",
+        "up",
+        "--listen",
+        "127.0.0.1:0",
+        "--data",
+        ":memory:",
+        "--seed",
+        "seed.json",
+    ];
+    let server = Server::start(&desk.path(""), &sandbox);
+    let did = server.ready["seeded"]["issuerDid"].as_str().unwrap();
+    let resolved = desk
+        .air(&["did", "resolve", "--url", server.url(), did])
+        .succeeded()
+        .json();
+    assert_eq!(resolved["id"], did);
+    assert_eq!(resolved["verificationMethod"].as_array().unwrap().len(), 1);
+    server.interrupt();
+}

@@ -1,0 +1,72 @@
+//! Decentralised identifiers (W3C DID Core 1.0), and where an issuer's keys are found.
+//!
+//! | method | what it is here |
+//! |---|---|
+//! | `did:key` ([`DidKey`]) | a key of P-256 or RSA as an identifier; nothing is fetched |
+//! | `did:jwk` ([`DidJwk`]) | the same as a JWK; nothing is fetched |
+//! | `did:web` ([`DidWeb`]) | a document at an issuer's own host, over https |
+//! | `did:air` ([`AirDid`]) | the platform's identifiers: parsed and checked; there is no public resolver yet |
+//!
+//! A [`DidDocument`] says which keys an identifier makes assertions with, [`IssuerMetadata`] says the same for an issuer that is an
+//! https URL (`/.well-known/jwt-vc-issuer`). A [`Resolver`] finds either, and fetches nothing itself: whoever uses it brings
+//! [`Documents`].
+//!
+//! ```
+//! use std::collections::HashMap;
+//!
+//! use air_jwt::{JwkSet, SigningKey};
+//! use air_vc::did::{Did, DidDocument, DidWeb, Documents, FetchFailure, Resolver};
+//! use url::Url;
+//!
+//! // The issuer publishes its document.
+//! let key = SigningKey::generate(&mut rand::rng());
+//! let issuer: DidWeb = "did:web:issuer.example:eu".parse()?;
+//! let document = DidDocument::for_issuer(issuer.did(), &JwkSet::from(key.public_jwk()));
+//! assert_eq!(issuer.document_url().as_str(), "https://issuer.example/eu/did.json");
+//!
+//! // The verifier, whose configuration names the issuer, fetches it: here from a map, elsewhere with an HTTP client.
+//! struct Pages(HashMap<String, String>);
+//!
+//! impl Documents for Pages {
+//!     async fn get(&self, url: &Url, _limit: usize) -> Result<Vec<u8>, FetchFailure> {
+//!         let page = self.0.get(url.as_str()).ok_or_else(|| FetchFailure::new("404"))?;
+//!         Ok(page.clone().into_bytes())
+//!     }
+//! }
+//!
+//! # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+//! let pages = Pages(HashMap::from([(issuer.document_url().to_string(), document.to_json())]));
+//! let keys = Resolver::new(pages).issuer_keys("did:web:issuer.example:eu").await?;
+//! assert!(keys.find(key.kid().as_str()).is_some());
+//! # Ok::<(), air_vc::Error>(())
+//! # })?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Security
+//! * A key that is found here is its issuer's, and says nothing about whether that issuer should be trusted: anyone can have a
+//!   `did:key`, and a web host costs little. Take the issuer's name from your configuration, compare it with the credential's
+//!   `iss`, and only then resolve it. To resolve whatever a credential names is to trust whoever wrote it, and lets
+//!   strangers choose which hosts your server calls.
+//! * A document counts only under its own name: its `id` must be the DID that was asked for, metadata's `issuer` the `iss`. Keys that
+//!   another controls are passed over.
+//! * `did:web` and metadata are as safe as DNS and TLS of the host, now; `did:key` and `did:jwk` can't be rotated or withdrawn.
+
+mod air;
+mod document;
+mod jwk;
+mod key;
+mod location;
+mod metadata;
+mod resolve;
+mod syntax;
+mod web;
+
+pub use air::{AirDid, AirNetwork, AirType};
+pub use document::{DidDocument, SkippedMethod, VerificationMethod};
+pub use jwk::DidJwk;
+pub use key::DidKey;
+pub use metadata::{IssuerMetadata, IssuerUrl, MetadataKeys};
+pub use resolve::{Documents, FetchFailure, NoDocuments, Resolver};
+pub use syntax::{Did, DidUrl};
+pub use web::DidWeb;

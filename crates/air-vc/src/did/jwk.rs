@@ -1,0 +1,130 @@
+//! `did:jwk` (github.com/quartzjer/did-jwk): a public JWK as an identifier, in base64url.
+
+use std::{fmt, str::FromStr};
+
+use air_jwt::{Jwk, VerifyingKey};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use serde_json::{Map, Value};
+
+use super::{Did, DidDocument, DidUrl};
+use crate::Error;
+
+/// What only a private or a symmetric key has (RFC 7518, 6).
+const PRIVATE: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
+/// Curves of keys that are not for ES256.
+const OTHERS: [&str; 7] = [
+    "Ed25519",
+    "X25519",
+    "Ed448",
+    "X448",
+    "secp256k1",
+    "P-384",
+    "P-521",
+];
+
+/// A public JWK as an identifier. One key has many, since JSON can be written in many ways: keep the identifier, not the key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DidJwk {
+    did: Did,
+    jwk: Jwk,
+}
+
+impl DidJwk {
+    /// The identifier of a key, from its required members alone, in their order and without spaces (RFC 7638, 3): the shortest.
+    #[must_use]
+    pub fn new(key: &VerifyingKey) -> Self {
+        let jwk = Jwk::new(key.clone(), key.thumbprint());
+        let members = serde_json::to_value(&jwk).expect("strings serialise");
+        let required: Map<String, Value> = ["crv", "e", "kty", "n", "x", "y"]
+            .into_iter()
+            .filter_map(|name| Some((name.to_owned(), members.get(name)?.clone())))
+            .collect();
+        let json = Value::Object(required).to_string();
+        Self {
+            did: Did::from_checked(format!("did:jwk:{}", URL_SAFE_NO_PAD.encode(json))),
+            jwk,
+        }
+    }
+
+    /// The identifier.
+    #[must_use]
+    pub fn did(&self) -> &Did {
+        &self.did
+    }
+
+    /// The key. Its `kid` is the JWK's, or the thumbprint.
+    #[must_use]
+    pub fn jwk(&self) -> &Jwk {
+        &self.jwk
+    }
+
+    /// The document that the identifier stands for: its one key, named `#0`, for assertions and authentication.
+    #[must_use]
+    pub fn document(&self) -> DidDocument {
+        let id = DidUrl::naming(&self.did, "0");
+        DidDocument::of_one_key(self.did.clone(), id, self.jwk.clone())
+    }
+}
+
+impl FromStr for DidJwk {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        Self::try_from(Did::of_method(text, "jwk")?)
+    }
+}
+
+impl TryFrom<Did> for DidJwk {
+    type Error = Error;
+
+    fn try_from(did: Did) -> Result<Self, Error> {
+        if did.method() != "jwk" {
+            return Err(Error::InvalidDid {
+                reason: "it is of another method",
+            });
+        }
+        let json = URL_SAFE_NO_PAD
+            .decode(did.method_specific_id())
+            .map_err(|_| Error::InvalidDid {
+                reason: "the JWK is not in base64url without padding",
+            })?;
+        let jwk = read_jwk(&json)?;
+        Ok(Self { did, jwk })
+    }
+}
+
+impl From<DidJwk> for Did {
+    fn from(did: DidJwk) -> Self {
+        did.did
+    }
+}
+
+impl fmt::Display for DidJwk {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.did.fmt(f)
+    }
+}
+
+/// Reads a public JWK. A `kid` that can't be one in a token's header is left out, and the thumbprint takes its place.
+pub(super) fn read_jwk(json: &[u8]) -> Result<Jwk, Error> {
+    let mut members: Map<String, Value> =
+        serde_json::from_slice(json).map_err(|_| Error::InvalidKey(air_jwt::Error::InvalidPublicKey))?;
+    if PRIVATE.iter().any(|name| members.contains_key(*name)) {
+        return Err(Error::PrivateKeyPublished);
+    }
+    let text = |name| members.get(name).and_then(Value::as_str);
+    match (text("kty"), text("crv")) {
+        (Some("EC"), Some("P-256")) | (Some("RSA") | None, _) => {}
+        (_, curve) => {
+            let named = OTHERS.iter().find(|name| Some(**name) == curve);
+            return Err(Error::UnsupportedKey {
+                kind: named.unwrap_or(&"a type that is unknown here"),
+            });
+        }
+    }
+    if text("kid").is_none_or(|kid| kid.parse::<air_jwt::Kid>().is_err()) {
+        members.remove("kid");
+    }
+    let json = serde_json::to_vec(&members).expect("it was JSON");
+    Jwk::from_slice(&json).map_err(Error::InvalidKey)
+}

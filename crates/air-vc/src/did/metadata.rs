@@ -1,0 +1,204 @@
+//! JWT VC Issuer Metadata (SD-JWT VC draft, section "JWT VC Issuer Metadata"): the keys of an issuer that is an https URL.
+
+use std::{fmt, str::FromStr};
+
+use air_jwt::JwkSet;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use url::Url;
+
+use super::location;
+use crate::Error;
+
+/// The most that is read of metadata: a JWK set's most, and room for the rest.
+pub(super) const LIMIT: usize = 260 * 1024;
+
+/// An issuer's URL, as `iss` has it: https (http on this machine, in development), host, perhaps a port and a path, at most 2,048
+/// characters. Issuers are compared by character, so there is one spelling: the normal one (lower-case host, no default port).
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct IssuerUrl {
+    text: String,
+    url: Url,
+}
+
+impl IssuerUrl {
+    /// The URL, character by character as it was given.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// The same, parsed.
+    #[must_use]
+    pub fn url(&self) -> &Url {
+        &self.url
+    }
+
+    /// Where the metadata is: `/.well-known/jwt-vc-issuer` stands between host and path.
+    #[must_use]
+    pub fn metadata_url(&self) -> Url {
+        let mut url = self.url.clone();
+        let path = self.url.path().trim_end_matches('/');
+        url.set_path(&format!("/.well-known/jwt-vc-issuer{path}"));
+        url
+    }
+}
+
+impl FromStr for IssuerUrl {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        let invalid = |reason| Error::InvalidIssuer { reason };
+        if text.len() > 2048 {
+            return Err(invalid("it is longer than 2048 characters"));
+        }
+        let url = Url::parse(text).map_err(|_| invalid("it is neither a DID nor an https URL"))?;
+        if !location::is_plain(&url) {
+            return Err(invalid("it is not an https URL without user and fragment"));
+        }
+        if url.query().is_some() {
+            return Err(invalid("it has a query"));
+        }
+        // A URL without a path is normal with one of `/`.
+        let normal = url.as_str();
+        if normal != text && normal.strip_suffix('/') != Some(text) {
+            return Err(invalid(
+                "it is not in its normal form: lower-case host, no default port, no `..`",
+            ));
+        }
+        Ok(Self {
+            text: text.to_owned(),
+            url,
+        })
+    }
+}
+
+impl fmt::Display for IssuerUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+/// What an issuer serves at [`IssuerUrl::metadata_url`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IssuerMetadata {
+    issuer: IssuerUrl,
+    keys: MetadataKeys,
+}
+
+/// Where the keys are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum MetadataKeys {
+    /// In the metadata (`jwks`).
+    Inline(JwkSet),
+    /// At an address of their own (`jwks_uri`).
+    At(Url),
+}
+
+impl IssuerMetadata {
+    /// Metadata with the keys in it.
+    #[must_use]
+    pub fn with_keys(issuer: IssuerUrl, keys: JwkSet) -> Self {
+        let keys = MetadataKeys::Inline(keys);
+        Self { issuer, keys }
+    }
+
+    /// Metadata that says where the keys are.
+    ///
+    /// # Errors
+    /// [`Error::IssuerMetadata`] when that is not https, or an address of another host than the issuer's.
+    pub fn with_keys_at(issuer: IssuerUrl, url: Url) -> Result<Self, Error> {
+        check_jwks_uri(&issuer, &url)?;
+        let keys = MetadataKeys::At(url);
+        Ok(Self { issuer, keys })
+    }
+
+    /// Reads metadata that was fetched for `issuer`, at most 260 KiB. Keys that are not for ES256 or RS256 are passed over.
+    ///
+    /// # Errors
+    /// [`Error::WrongMetadata`] when it is of another issuer, [`Error::IssuerMetadata`] when it is none.
+    pub fn from_slice(json: &[u8], issuer: &IssuerUrl) -> Result<Self, Error> {
+        #[derive(Deserialize)]
+        struct Foreign {
+            issuer: String,
+            jwks: Option<Value>,
+            jwks_uri: Option<String>,
+        }
+        let malformed = |reason| Error::IssuerMetadata { reason };
+        if json.len() > LIMIT {
+            return Err(Error::DocumentTooLarge { limit: LIMIT });
+        }
+        let foreign: Foreign = serde_json::from_slice(json)
+            .map_err(|_| malformed("it is not a JSON object with `issuer` and `jwks` or `jwks_uri`"))?;
+        if foreign.issuer != issuer.text {
+            return Err(Error::WrongMetadata);
+        }
+        match (foreign.jwks, foreign.jwks_uri) {
+            (Some(jwks), None) => {
+                let json = serde_json::to_vec(&jwks).expect("it was JSON");
+                let keys = JwkSet::from_slice(&json).map_err(Error::InvalidKey)?;
+                Ok(Self::with_keys(issuer.clone(), keys))
+            }
+            (None, Some(uri)) => {
+                let url = Url::parse(&uri).map_err(|_| malformed("its `jwks_uri` is no URL"))?;
+                Self::with_keys_at(issuer.clone(), url)
+            }
+            _ => Err(malformed("it needs either `jwks` or `jwks_uri`, and not both")),
+        }
+    }
+
+    /// Whose metadata it is.
+    #[must_use]
+    pub fn issuer(&self) -> &IssuerUrl {
+        &self.issuer
+    }
+
+    /// Where the keys are.
+    #[must_use]
+    pub fn keys(&self) -> &MetadataKeys {
+        &self.keys
+    }
+
+    /// Where the keys are, by value.
+    #[must_use]
+    pub fn into_keys(self) -> MetadataKeys {
+        self.keys
+    }
+
+    /// The metadata as JSON, as it is served.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        #[derive(Serialize)]
+        struct Metadata<'a> {
+            issuer: &'a str,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            jwks: Option<&'a JwkSet>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            jwks_uri: Option<&'a str>,
+        }
+        let (jwks, jwks_uri) = match &self.keys {
+            MetadataKeys::Inline(keys) => (Some(keys), None),
+            MetadataKeys::At(url) => (None, Some(url.as_str())),
+        };
+        let issuer = self.issuer.as_str();
+        serde_json::to_string(&Metadata {
+            issuer,
+            jwks,
+            jwks_uri,
+        })
+        .expect("strings serialise")
+    }
+}
+
+/// An issuer says where its keys are, and not which of the verifier's own neighbours are called.
+fn check_jwks_uri(issuer: &IssuerUrl, url: &Url) -> Result<(), Error> {
+    let malformed = |reason| Err(Error::IssuerMetadata { reason });
+    if !location::is_plain(url) {
+        return malformed("its `jwks_uri` is not an https URL without user and fragment");
+    }
+    let foreign = url.host() != issuer.url.host();
+    if foreign && (location::has_address(url) || location::is_loopback(url)) {
+        return malformed("its `jwks_uri` is an address, or this machine, and not the issuer's own host");
+    }
+    Ok(())
+}

@@ -1,0 +1,199 @@
+//! The way from an issuer's name to its keys.
+#![allow(missing_docs, clippy::unwrap_used, reason = "tests fail by panic")]
+
+mod did_support;
+
+use std::{collections::HashMap, sync::Mutex};
+
+use air_jwt::JwkSet;
+use air_vc::{
+    Error,
+    did::{
+        AirDid, AirNetwork, AirType, DidDocument, DidJwk, DidKey, Documents, FetchFailure, IssuerMetadata,
+        IssuerUrl, NoDocuments, Resolver,
+    },
+};
+use serde_json::json;
+use url::Url;
+
+use did_support::{ISSUER, did, finds, key};
+
+/// Pages by URL; what was asked for is kept.
+#[derive(Default)]
+struct Pages {
+    pages: HashMap<String, Vec<u8>>,
+    asked: Mutex<Vec<String>>,
+}
+
+impl Pages {
+    fn with(mut self, url: &str, page: impl Into<Vec<u8>>) -> Self {
+        self.pages.insert(url.to_owned(), page.into());
+        self
+    }
+}
+
+impl Documents for &Pages {
+    async fn get(&self, url: &Url, _: usize) -> Result<Vec<u8>, FetchFailure> {
+        self.asked.lock().unwrap().push(url.to_string());
+        let page = self.pages.get(url.as_str());
+        page.cloned()
+            .ok_or_else(|| FetchFailure::new("the secret reason"))
+    }
+}
+
+#[tokio::test]
+async fn keys_in_the_identifier_need_no_documents() {
+    let key = key("k");
+    let resolver = Resolver::new(NoDocuments);
+    for iss in [
+        DidKey::new(key.verifying_key()).to_string(),
+        DidJwk::new(key.verifying_key()).to_string(),
+    ] {
+        let keys = resolver.issuer_keys(&iss).await.unwrap();
+        assert!(
+            finds(&keys, key.verifying_key().thumbprint().as_str(), &key),
+            "{iss}"
+        );
+    }
+    assert!(matches!(
+        resolver.issuer_keys("did:web:issuer.example").await,
+        Err(Error::Fetch { .. })
+    ));
+}
+
+#[tokio::test]
+async fn did_web_is_fetched_from_its_host() {
+    let key = key("k");
+    let document = DidDocument::for_issuer(&did(ISSUER), &JwkSet::from(key.public_jwk()));
+    let place = "https://issuer.example/.well-known/did.json";
+    let pages = Pages::default().with(place, document.to_json());
+    let resolver = Resolver::new(&pages);
+    assert_eq!(resolver.resolve(&did(ISSUER)).await.unwrap(), document);
+    assert!(finds(&resolver.issuer_keys(ISSUER).await.unwrap(), "k", &key));
+    assert_eq!(*pages.asked.lock().unwrap(), [place, place]);
+
+    let error = resolver.issuer_keys("did:web:absent.example").await.unwrap_err();
+    assert!(matches!(&error, Error::Fetch { host, .. } if host == "absent.example"));
+    assert!(!error.to_string().contains("secret"));
+    let source = std::error::Error::source(&error).unwrap();
+    assert_eq!(source.source().unwrap().to_string(), "the secret reason");
+}
+
+#[tokio::test]
+async fn https_issuers_have_metadata_and_its_keys_uri_is_followed_once() {
+    let key = key("k");
+    let keys = JwkSet::from(key.public_jwk());
+    let issuer: IssuerUrl = "https://issuer.example/eu".parse().unwrap();
+    let inline = IssuerMetadata::with_keys(issuer.clone(), keys.clone());
+    let pages = Pages::default().with(issuer.metadata_url().as_str(), inline.to_json());
+    assert_eq!(
+        Resolver::new(&pages).issuer_keys(issuer.as_str()).await.unwrap(),
+        keys
+    );
+
+    let uri: Url = "https://keys.example/jwks".parse().unwrap();
+    let reference = IssuerMetadata::with_keys_at(issuer.clone(), uri.clone()).unwrap();
+    let pages = Pages::default()
+        .with(issuer.metadata_url().as_str(), reference.to_json())
+        .with(uri.as_str(), keys.to_json());
+    assert_eq!(
+        Resolver::new(&pages).issuer_keys(issuer.as_str()).await.unwrap(),
+        keys
+    );
+    assert_eq!(pages.asked.lock().unwrap().len(), 2);
+
+    // Metadata where a set should be is no set, and leads nowhere.
+    let pages = Pages::default()
+        .with(issuer.metadata_url().as_str(), reference.to_json())
+        .with(uri.as_str(), reference.to_json());
+    assert!(matches!(
+        Resolver::new(&pages).issuer_keys(issuer.as_str()).await,
+        Err(Error::InvalidKey(_))
+    ));
+}
+
+#[tokio::test]
+async fn this_machine_is_asked_in_development_alone() {
+    let key = key("k");
+    let local = did("did:web:localhost%3A3000");
+    let document = DidDocument::for_issuer(&local, &JwkSet::from(key.public_jwk()));
+    let issuer: IssuerUrl = "http://127.0.0.1:3000".parse().unwrap();
+    let metadata = IssuerMetadata::with_keys(issuer.clone(), JwkSet::from(key.public_jwk()));
+    let pages = Pages::default()
+        .with("http://localhost:3000/.well-known/did.json", document.to_json())
+        .with(issuer.metadata_url().as_str(), metadata.to_json());
+    for iss in [local.as_str(), issuer.as_str()] {
+        let refused = Resolver::new(&pages).issuer_keys(iss).await;
+        assert_eq!(refused.unwrap_err(), Error::LoopbackIssuer, "{iss}");
+        assert!(pages.asked.lock().unwrap().is_empty(), "{iss}");
+    }
+    for iss in [local.as_str(), issuer.as_str()] {
+        let keys = Resolver::new(&pages)
+            .in_development()
+            .issuer_keys(iss)
+            .await
+            .unwrap();
+        assert!(finds(&keys, "k", &key), "{iss}");
+    }
+}
+
+#[tokio::test]
+async fn says_what_has_no_resolver() {
+    let resolver = Resolver::new(NoDocuments);
+    let air = AirDid::new(AirNetwork::test(), AirType::TEST, [1; 27]).to_string();
+    for (iss, method) in [(air.as_str(), "air"), ("did:example:123", "example")] {
+        let error = resolver.issuer_keys(iss).await.unwrap_err();
+        assert!(
+            matches!(&error, Error::UnresolvableDid { method: m } if m == method),
+            "{error}"
+        );
+    }
+    let mistyped = air.replace(":4", ":5");
+    assert_eq!(
+        resolver.issuer_keys(&mistyped).await.unwrap_err(),
+        Error::AirDidChecksum
+    );
+    for iss in ["", "issuer", "http://issuer.example", "ftp://issuer.example"] {
+        let error = resolver.issuer_keys(iss).await.unwrap_err();
+        assert!(matches!(error, Error::InvalidIssuer { .. }), "{iss}: {error}");
+    }
+    assert!(matches!(
+        resolver.issuer_keys("did:web:a b").await,
+        Err(Error::InvalidDid { .. })
+    ));
+}
+
+#[tokio::test]
+async fn an_issuer_without_a_usable_key_is_named_so() {
+    let document = json!({ "id": ISSUER }).to_string();
+    let issuer = "https://issuer.example";
+    let metadata = json!({ "issuer": issuer, "jwks": { "keys": [] } }).to_string();
+    let pages = Pages::default()
+        .with("https://issuer.example/.well-known/did.json", document)
+        .with("https://issuer.example/.well-known/jwt-vc-issuer", metadata);
+    for iss in [ISSUER, issuer] {
+        let refused = Resolver::new(&pages).issuer_keys(iss).await;
+        assert_eq!(refused.unwrap_err(), Error::NoIssuerKeys, "{iss}");
+    }
+}
+
+#[tokio::test]
+async fn more_than_was_asked_for_is_refused() {
+    let pages = Pages::default()
+        .with(
+            "https://issuer.example/.well-known/did.json",
+            vec![b' '; 64 * 1024 + 1],
+        )
+        .with(
+            "https://issuer.example/.well-known/jwt-vc-issuer",
+            vec![b' '; 260 * 1024 + 1],
+        );
+    for iss in [ISSUER, "https://issuer.example"] {
+        let refused = Resolver::new(&pages).issuer_keys(iss).await.unwrap_err();
+        assert!(
+            matches!(refused, Error::DocumentTooLarge { .. }),
+            "{iss}: {refused}"
+        );
+        assert_eq!(refused.check(), None);
+    }
+}
