@@ -1,0 +1,129 @@
+//! What a verifier makes of status lists.
+#![allow(missing_docs, clippy::unwrap_used, reason = "tests fail by panic")]
+
+mod support;
+
+use air_jwt::SigningKey;
+use air_vc::{
+    Check, Error, Issuer, Outcome, Verifier,
+    status::{
+        Status, StatusBits, StatusList, StatusListTerms, StatusListToken, StatusListVerifier,
+        VerifiedStatusList,
+    },
+};
+use serde_json::json;
+use support::{ISS, NOW, STATUS_URI, Setup, VCT, subject};
+
+fn failed(setup: &Setup, compact: &str) -> Option<Check> {
+    setup.claims(compact).unwrap_err().check()
+}
+
+fn list_with(setup: &Setup, statuses: &[(u64, Status)]) -> VerifiedStatusList {
+    let mut list = StatusList::new(StatusBits::Four, 1000).unwrap();
+    for (index, status) in statuses {
+        list.set(*index, *status).unwrap();
+    }
+    let terms = StatusListTerms {
+        issued_at: NOW,
+        expires_at: Some(NOW + 600),
+        ttl: Some(60),
+        ..StatusListTerms::default()
+    };
+    let token = StatusListToken::sign(&setup.key, STATUS_URI, &list, &terms);
+    StatusListVerifier::new(&setup.keys, STATUS_URI)
+        .verify(token.as_str(), NOW)
+        .unwrap()
+}
+
+#[test]
+fn refuses_what_was_revoked_suspended_or_has_a_status_without_a_meaning() {
+    let setup = Setup::new();
+    let lists = [list_with(
+        &setup,
+        &[
+            (1, Status::Invalid),
+            (2, Status::Suspended),
+            (3, Status::ApplicationSpecific(3)),
+        ],
+    )];
+    let verify = |index| {
+        let credential = setup.issue(&setup.listed(index), &subject()).unwrap();
+        setup
+            .verifier()
+            .with_status_lists(&lists)
+            .verify(credential.as_str(), NOW)
+            .map(drop)
+    };
+    assert_eq!(verify(0), Ok(()));
+    assert_eq!(verify(1), Err(Error::Revoked));
+    assert_eq!(verify(2), Err(Error::Suspended));
+    assert_eq!(verify(3), Err(Error::UnknownStatus { status: 3 }));
+    assert_eq!(verify(999), Ok(()));
+    assert_eq!(
+        verify(1000),
+        Err(Error::StatusIndexOutOfRange {
+            index: 1000,
+            entries: 1000
+        })
+    );
+}
+
+#[test]
+fn without_a_fresh_list_a_listed_credential_is_not_accepted() {
+    let setup = Setup::new();
+    let credential = setup.issue(&setup.listed(7), &subject()).unwrap();
+    let unknown = || {
+        Err(Error::StatusNotKnown {
+            uri: STATUS_URI.into(),
+        })
+    };
+    let verify = |verifier: Verifier<'_>, now| verifier.verify(credential.as_str(), now).map(drop);
+    assert_eq!(verify(setup.verifier(), NOW), unknown());
+    let lists = [list_with(&setup, &[])];
+    assert_eq!(
+        verify(setup.verifier().with_status_lists(&lists), NOW + 59),
+        Ok(())
+    );
+    assert_eq!(
+        verify(setup.verifier().with_status_lists(&lists), NOW + 60),
+        unknown()
+    );
+
+    let reference = setup.verifier().status_reference(credential.as_str()).unwrap();
+    assert_eq!(reference, setup.listed(7).status);
+    let left_out = setup
+        .verifier()
+        .without_status()
+        .examine(credential.as_str(), NOW);
+    assert!(left_out.result.is_ok());
+    assert!(matches!(
+        left_out.report.outcome(Check::Status),
+        Outcome::LeftOut(_)
+    ));
+}
+
+#[test]
+fn only_the_issuers_signature_names_a_list_to_fetch() {
+    let setup = Setup::new();
+    let mallory = SigningKey::generate(&mut rand::rng());
+    let forged = Issuer::new(ISS, &mallory)
+        .issue(&setup.listed(7), &subject(), &mut rand::rng())
+        .unwrap();
+    assert!(setup.verifier().status_reference(forged.as_str()).is_err());
+}
+
+#[test]
+fn refuses_a_status_of_a_mechanism_that_is_not_read() {
+    let setup = Setup::new();
+    for status in [
+        json!({ "other_list": {} }),
+        json!({ "status_list": { "idx": -1, "uri": "u" } }),
+    ] {
+        let compact = setup.forge(
+            "dc+sd-jwt",
+            &json!({ "iss": ISS, "vct": VCT, "status": status }),
+            &[],
+        );
+        assert_eq!(failed(&setup, &compact), Some(Check::Status), "{status}");
+    }
+}
