@@ -6,6 +6,7 @@ use air_api::{CoreClaimHash, IssueOnBehalf, IssuerDid, OnDuplicate, ProgramId};
 use air_client::IssueCredential;
 use air_crypto::Curve;
 use air_jwt::{EmailAddress, Scope};
+use air_vc::did::AirDid;
 use clap::Args;
 use serde_json::{Map, Value, json};
 
@@ -55,6 +56,12 @@ impl IssueArgs {
     pub(crate) async fn run(&self, output: Output) -> Result<(), Failure> {
         let partner = self.partner.connect(output)?;
         let subject = read_subject(&self.subject)?;
+        let issuer = self.issuer.as_str();
+        if issuer.starts_with("did:air:") && issuer.parse::<AirDid>().is_err() {
+            output.note(&format!(
+                "warning: {issuer} has no checksum that fits: one of its characters may be mistyped"
+            ));
+        }
         match &self.on_behalf {
             Some(recipient) => self.issue_on_behalf(&partner, recipient, subject, output).await,
             None => self.issue(&partner, subject, output).await,

@@ -5,31 +5,25 @@ mod list;
 use air_api::{CoreClaimHash, VcStatus};
 use air_client::PollSchedule;
 use air_jwt::Scope;
-use clap::{Args, Subcommand};
+use clap::{ArgMatches, Args, FromArgMatches, Subcommand};
 
 use crate::{exit::Failure, output::Output, partner::PartnerArgs};
 
-#[derive(Args)]
-#[command(
-    args_conflicts_with_subcommands = true,
-    after_help = "Examples:\n  air status --key partner-key.pem --partner-id ID --wait HASH\n  air status list publish --help"
-)]
-pub(crate) struct StatusArgs {
-    #[command(subcommand)]
-    command: Option<StatusCommand>,
-    #[command(flatten)]
-    query: Option<Query>,
+/// A credential's status, or a command below.
+pub(crate) enum StatusArgs {
+    Query(Query),
+    Below(StatusCommand),
 }
 
 #[derive(Subcommand)]
-enum StatusCommand {
+pub(crate) enum StatusCommand {
     /// An issuer's status lists (`statuslist+jwt`): whether credentials were revoked or suspended.
     #[command(subcommand)]
     List(list::List),
 }
 
 #[derive(Args)]
-struct Query {
+pub(crate) struct Query {
     #[command(flatten)]
     partner: PartnerArgs,
     /// Waits until it is on-chain: asks after 1 s, then ever less often, for 10 minutes at most.
@@ -42,12 +36,43 @@ struct Query {
 
 impl StatusArgs {
     pub(crate) async fn run(&self, output: Output) -> Result<(), Failure> {
-        match (&self.command, &self.query) {
-            (Some(StatusCommand::List(command)), _) => command.run(output).await,
-            (None, Some(query)) => query.run(output).await,
-            (None, None) => Err(Failure::usage("a coreClaimHash is needed")
-                .with_hint("`air issue` prints it; `air status --help` says the rest")),
+        match self {
+            Self::Query(query) => query.run(output).await,
+            Self::Below(StatusCommand::List(command)) => command.run(output).await,
         }
+    }
+}
+
+/// What the query needs, the commands below do without: clap's derive has no word for that.
+impl Args for StatusArgs {
+    fn augment_args(command: clap::Command) -> clap::Command {
+        StatusCommand::augment_subcommands(Query::augment_args(command))
+            .args_conflicts_with_subcommands(true)
+            .subcommand_negates_reqs(true)
+            .subcommand_required(false)
+            .arg_required_else_help(false)
+            .after_help(
+                "Examples:\n  air status --key partner-key.pem --partner-id ID --wait HASH\n  air status list publish --help",
+            )
+    }
+
+    fn augment_args_for_update(command: clap::Command) -> clap::Command {
+        Self::augment_args(command)
+    }
+}
+
+impl FromArgMatches for StatusArgs {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        if matches.subcommand_name().is_some() {
+            StatusCommand::from_arg_matches(matches).map(Self::Below)
+        } else {
+            Query::from_arg_matches(matches).map(Self::Query)
+        }
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
     }
 }
 

@@ -12,7 +12,7 @@ use clap::{Subcommand, ValueEnum};
 use crate::{exit::Failure, output::Output};
 
 #[derive(Subcommand)]
-pub(super) enum List {
+pub(crate) enum List {
     /// Begins a list: a file that knows which entries are taken and what they say.
     New(new::New),
     /// Draws a free entry for a credential to be issued.
