@@ -399,13 +399,21 @@ const NOT_A_JWT: Error = Error::Format {
     reason: "its first part is not a signed JWT",
 };
 
-/// SD-JWT VC does not demand a `kid`: without one, the key is meant where the issuer has no other.
+/// SD-JWT VC does not demand a `kid`: without one, the key is meant where the issuer has no other. It may have several names: a
+/// key of a DID's document does.
 pub(crate) fn verify_signature(
     token: &Unverified<'_>,
     keys: &JwkSet,
 ) -> Result<Map<String, Value>, air_jwt::Error> {
     match keys.iter().as_slice() {
-        [only] if !token.header().contains_key("kid") => token.verify_with(only),
+        [only, others @ ..]
+            if !token.header().contains_key("kid")
+                && others
+                    .iter()
+                    .all(|other| other.verifying_key() == only.verifying_key()) =>
+        {
+            token.verify_with(only)
+        }
         _ => token.verify(keys),
     }
 }

@@ -5,15 +5,16 @@ mod did_support;
 
 use std::{collections::HashMap, sync::Mutex};
 
-use air_jwt::JwkSet;
+use air_jwt::{JwkSet, SigningKey};
 use air_vc::{
-    Error,
+    Error, Verifier,
     did::{
         AirDid, AirNetwork, AirType, DidDocument, DidJwk, DidKey, Documents, FetchFailure, IssuerMetadata,
         IssuerUrl, NoDocuments, Resolver,
     },
 };
-use serde_json::json;
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use serde_json::{Value, json};
 use url::Url;
 
 use did_support::{ISSUER, did, finds, key};
@@ -196,4 +197,43 @@ async fn more_than_was_asked_for_is_refused() {
         );
         assert_eq!(refused.check(), None);
     }
+}
+
+/// A credential without disclosures, with the header as it is given.
+fn credential(iss: &str, key: &SigningKey, header: &Value) -> String {
+    let encode = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
+    let payload = json!({ "iss": iss, "vct": "urn:air:KycIdentity" });
+    let signed = format!("{}.{}", encode(header), encode(&payload));
+    let signature = URL_SAFE_NO_PAD.encode(key.sign(signed.as_bytes()));
+    format!("{signed}.{signature}~")
+}
+
+#[tokio::test]
+async fn credentials_verify_under_each_name_of_the_key_and_under_none() {
+    let key = key("k");
+    let iss = DidKey::new(key.verifying_key()).to_string();
+    let fragment = iss.strip_prefix("did:key:").unwrap();
+    let keys = Resolver::new(NoDocuments).issuer_keys(&iss).await.unwrap();
+    let verify = |header: &Value, key: &SigningKey| {
+        let compact = credential(&iss, key, header);
+        Verifier::new(&iss, &keys).verify(&compact, 1_800_000_000)
+    };
+    for kid in [format!("{iss}#{fragment}"), fragment.to_owned()] {
+        let header = json!({ "alg": "ES256", "typ": "dc+sd-jwt", "kid": kid });
+        assert!(verify(&header, &key).is_ok(), "{kid}");
+    }
+    let nameless = json!({ "alg": "ES256", "typ": "dc+sd-jwt" });
+    assert!(verify(&nameless, &key).is_ok());
+    let other = SigningKey::generate(&mut rand::rng());
+    assert!(matches!(verify(&nameless, &other), Err(Error::Signature(_))));
+}
+
+#[test]
+fn without_a_name_two_keys_are_not_tried_in_turn() {
+    let (first, second) = (key("a"), key("b"));
+    let set = JwkSet::new([first.public_jwk(), second.public_jwk()]).unwrap();
+    let keys = DidDocument::for_issuer(&did(ISSUER), &set).assertion_keys();
+    let compact = credential(ISSUER, &first, &json!({ "alg": "ES256", "typ": "dc+sd-jwt" }));
+    let refused = Verifier::new(ISSUER, &keys).verify(&compact, 1_800_000_000);
+    assert_eq!(refused.unwrap_err(), Error::Signature(air_jwt::Error::MissingKid));
 }
