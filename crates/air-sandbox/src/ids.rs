@@ -60,8 +60,10 @@ mod tests {
         assert_eq!(short_id().len(), "c21s70g0i54sn0023172Cv".len());
         assert_eq!(
             did().len(),
-            "did:air:id:test:5P44fsVUhPctDTWH2Nz26pZJFsg6CqyiAELTGeVQDB".len()
+            "did:air:id:test:4P48PnhhSrdUNDXzMgnTbmKxBRMabnTW8hoe85CSkt".len()
         );
+        assert!(did().starts_with("did:air:id:test:4"));
+        assert!(did().parse::<AirDid>().is_ok());
         assert_ne!(did(), did());
     }
 }

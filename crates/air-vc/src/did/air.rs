@@ -2,8 +2,8 @@
 //!
 //! No specification of the method is published. What is known, and how:
 //!
-//! * **Observed.** The form is `did:air:id:<network>:<base58>`. Fifteen identifiers that dashboards gave to issuers, found in their
-//!   public code, are 31 bytes in base58, and in each the last two bytes are the sum of the other 29, little-endian. All fifteen are of
+//! * **Observed.** The form is `did:air:id:<network>:<base58>`. Thirteen identifiers that dashboards gave to issuers, found in their
+//!   public code, are 31 bytes in base58, and in each the last two bytes are the sum of the other 29, little-endian. All thirteen are of
 //!   the network `test` and begin with the bytes 03 d2.
 //! * **Published for another method.** That is the layout of iden3's identifiers (go-iden3-core, `id.go`): two bytes type, 27 bytes
 //!   genesis, two bytes checksum. Their genesis is the end of a hash of the identity's first state, and all zeros are no identifier.
@@ -14,10 +14,11 @@
 //! with a `4` in front, which has the type 03 d2. It looks as if one character had been changed to keep it from being anyone's.
 //!
 //! # How much the checksum catches
-//! Of all changes of one character to another, about 1 in 10,000 goes unseen. In 40 of the 42 places none does: a change in
-//! the first 26 would have to be a multiple of 255, and characters differ by 57 at most; elsewhere, trial. All that is missed
-//! is in the 30th and 32nd, where about one change in 500 passes. Two wrong characters pass as often as chance has it,
-//! around one in 2,000 for bytes of random identifiers, and two exchanged bytes always do.
+//! * **One wrong character** goes unseen about once in 10,000. A change in the first 26 places leaves the last two bytes alone and can't
+//!   leave the sum: modulo 255 it would be a multiple of 255, and characters differ by 57 at most. In the other 16, nearly three million
+//!   trials missed none but in the 30th and 32nd place, where one change in 500 passes.
+//! * **Two neighbours exchanged**: about one in 130,000. **Two wrong characters**: about one in 1,500. A sum is no match for intent:
+//!   anyone can make an identifier that passes.
 
 use std::{fmt, str::FromStr};
 
