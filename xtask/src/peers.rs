@@ -8,6 +8,7 @@ const NODE: &[(&str, &str)] = &[
     ("air-jwt", "peers"),
     ("air-schema", "node_peers"),
     ("air-vc", "node_peers"),
+    ("air-vc", "w3c_peers"),
 ];
 /// A test against Python's packages, which `tests/python/requirements.txt` names.
 const PYTHON: (&str, &str) = ("air-jwt", "pyjwt");

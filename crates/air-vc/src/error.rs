@@ -54,6 +54,14 @@ pub enum Error {
     /// The issuer's signature was refused.
     #[error("the issuer's signature was refused: {0}")]
     Signature(#[source] air_jwt::Error),
+    /// The proof names a key that the verifier does not have for this issuer.
+    #[error(
+        "the proof's `verificationMethod` is no ES256 key that is known of this issuer; resolve its document again"
+    )]
+    ProofKeyUnknown,
+    /// A key that Data Integrity proofs are not made with here.
+    #[error("a Data Integrity proof needs an ES256 key (P-256); this one is of RSA")]
+    NotForProofs,
     /// The type is another.
     #[error("the credential is not of the expected type")]
     WrongType,
@@ -310,6 +318,7 @@ impl Error {
             | Self::NoSuchClaim { .. }
             | Self::WrongHolderKey
             | Self::NoHolderKey
+            | Self::NotForProofs
             | Self::SkewOutOfRange { .. }
             | Self::StatusListSize { .. }
             | Self::StatusDoesNotFit { .. }
@@ -330,7 +339,7 @@ impl Error {
             | Self::NoIssuerKeys => None,
             Self::Format { .. } => Some(Check::Format),
             Self::UntrustedIssuer => Some(Check::Issuer),
-            Self::Signature(_) => Some(Check::Signature),
+            Self::Signature(_) | Self::ProofKeyUnknown => Some(Check::Signature),
             Self::WrongType => Some(Check::Type),
             Self::Disclosure { .. } => Some(Check::Disclosures),
             Self::ClaimMissing { .. } => Some(Check::Claims),

@@ -1,6 +1,7 @@
-//! W3C Verifiable Credentials, secured as a JWT (Securing Verifiable Credentials using JOSE and COSE).
+//! W3C Verifiable Credentials, secured as a JWT (Securing Verifiable Credentials using JOSE and COSE) or by a proof inside (Data
+//! Integrity, `ecdsa-jcs-2019`).
 //!
-//! Issued as version 2.0 (`vc+jwt`, the payload is the credential); read as 2.0 and as 1.1 (`JWT`, the credential in `vc`).
+//! Issued as version 2.0 (`vc+jwt`, the payload is the credential); as a JWT, 1.1 is read too (`JWT`, the credential in `vc`).
 //! Unlike an SD-JWT VC, all of it is shown or none.
 //!
 //! ```
@@ -29,8 +30,10 @@
 //! ```
 
 mod document;
+mod integrity;
 mod issue;
 mod verify;
 
 pub(crate) use document::{CONTEXT, TYPE, date_time, issuer_of, parse_date_time};
+pub use integrity::ProofCredential;
 pub use issue::{JwtCredential, W3cTerms};

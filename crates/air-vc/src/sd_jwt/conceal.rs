@@ -84,9 +84,10 @@ impl<R: CryptoRng> Work<'_, R> {
             });
             self.place.pop();
         }
-        for _ in 0..if hides { self.decoy_count() } else { 0 } {
-            let at = self.below(shown.len() + 1);
-            shown.insert(at, json!({ ITEM_DIGEST: disclosure::decoy(self.rng) }));
+        if hides {
+            // Behind the items: other libraries' holders count them from the front.
+            let decoys = (0..self.decoy_count()).map(|_| json!({ ITEM_DIGEST: disclosure::decoy(self.rng) }));
+            shown.extend(decoys);
         }
         Ok((shown, shows))
     }
@@ -127,14 +128,9 @@ impl<R: CryptoRng> Work<'_, R> {
         Ok(digest)
     }
 
-    /// Any number up to the limit: a fixed one could be subtracted.
+    /// Any number up to the limit: a fixed one could be subtracted. (The bias of the remainder is below 2^-50.)
     fn decoy_count(&mut self) -> usize {
-        self.below(usize::from(self.decoys) + 1)
-    }
-
-    /// A number below `bound`, which is small: the bias of the remainder is below 2^-50.
-    fn below(&mut self, bound: usize) -> usize {
-        let drawn = self.rng.next_u64() % bound as u64;
-        usize::try_from(drawn).expect("it is below a usize")
+        let drawn = self.rng.next_u64() % (u64::from(self.decoys) + 1);
+        usize::try_from(drawn).expect("it is at most 255")
     }
 }

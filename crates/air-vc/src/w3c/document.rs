@@ -3,12 +3,14 @@
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
+use crate::{Error, validity::Validity, verify::seconds};
+
 /// The header's `typ` of version 2.0.
 pub(crate) const TYPE: &str = "vc+jwt";
 /// The first `@context` of version 2.0.
 pub(crate) const CONTEXT: &str = "https://www.w3.org/ns/credentials/v2";
 /// The first `@context` of version 1.1.
-pub(super) const CONTEXT_1: &str = "https://www.w3.org/2018/credentials/v1";
+const CONTEXT_1: &str = "https://www.w3.org/2018/credentials/v1";
 /// The type that every credential has.
 pub(super) const BASE_TYPE: &str = "VerifiableCredential";
 
@@ -43,4 +45,101 @@ pub(crate) fn date_time(seconds: u64) -> String {
 pub(crate) fn parse_date_time(value: &Value) -> Option<u64> {
     let time: Timestamp = value.as_str()?.parse().ok()?;
     Some(u64::try_from(time.as_second()).unwrap_or(0))
+}
+
+/// A payload as the credential that it is or contains.
+pub(super) struct Document<'a> {
+    pub(super) credential: &'a Map<String, Value>,
+    pub(super) subject: &'a Map<String, Value>,
+    pub(super) issuer: String,
+    pub(super) validity: Validity,
+}
+
+impl<'a> Document<'a> {
+    /// Of a JWT: version 2.0 is the payload, 1.1 a claim of it (1.1, 6.3.1).
+    pub(super) fn of_jwt(payload: &'a Map<String, Value>) -> Result<Self, Error> {
+        match payload.get("vc") {
+            Some(credential) => {
+                let credential = credential.as_object().ok_or(Error::Format {
+                    reason: "`vc` is not an object",
+                })?;
+                Self::of(payload, credential, CONTEXT_1)
+            }
+            None => Self::of_version_2(payload),
+        }
+    }
+
+    /// Of a document that is the credential.
+    pub(super) fn of_version_2(document: &'a Map<String, Value>) -> Result<Self, Error> {
+        Self::of(document, document, CONTEXT)
+    }
+
+    fn of(
+        payload: &'a Map<String, Value>,
+        credential: &'a Map<String, Value>,
+        context: &str,
+    ) -> Result<Self, Error> {
+        let malformed = |reason| Error::Format { reason };
+        let first = match credential.get("@context") {
+            Some(Value::Array(contexts)) => contexts.first(),
+            one => one,
+        };
+        if first.and_then(Value::as_str) != Some(context) {
+            return Err(malformed(
+                "the first `@context` is not the one of credentials 2.0, or of 1.1 within `vc`",
+            ));
+        }
+        if !types_of(credential).contains(&BASE_TYPE) {
+            return Err(malformed("`type` has no VerifiableCredential"));
+        }
+        let subject = credential
+            .get("credentialSubject")
+            .and_then(Value::as_object)
+            .ok_or(malformed("`credentialSubject` is not one object"))?;
+        Ok(Self {
+            credential,
+            subject,
+            issuer: one_issuer(payload, credential)?,
+            validity: narrowest(payload, credential)?,
+        })
+    }
+}
+
+/// `iss` and `issuer`, where both are there, say the same (1.1, 6.3.1; JOSE and COSE, 3.1.3).
+fn one_issuer(payload: &Map<String, Value>, credential: &Map<String, Value>) -> Result<String, Error> {
+    let claim = payload.get("iss").map(|iss| iss.as_str().unwrap_or_default());
+    match (claim, issuer_of(credential)) {
+        (Some(claim), Some(issuer)) if claim != issuer => Err(Error::Format {
+            reason: "`iss` and `issuer` are not the same",
+        }),
+        (Some(issuer), _) | (None, Some(issuer)) => Ok(issuer.to_owned()),
+        (None, None) => Err(Error::Format {
+            reason: "it names no issuer",
+        }),
+    }
+}
+
+/// The narrower of what the document says and what the JWT says.
+fn narrowest(payload: &Map<String, Value>, credential: &Map<String, Value>) -> Result<Validity, Error> {
+    let date = |name| match credential.get(name) {
+        None => Ok(None),
+        Some(value) => parse_date_time(value).map(Some).ok_or(Error::Format {
+            reason: "a date is not one like 2026-01-19T07:18:45Z",
+        }),
+    };
+    let from = [
+        date("validFrom")?,
+        date("issuanceDate")?,
+        seconds(payload, "nbf")?,
+        seconds(payload, "iat")?,
+    ];
+    let until = [
+        date("validUntil")?,
+        date("expirationDate")?,
+        seconds(payload, "exp")?,
+    ];
+    Ok(Validity {
+        from: from.into_iter().flatten().max(),
+        until: until.into_iter().flatten().min(),
+    })
 }

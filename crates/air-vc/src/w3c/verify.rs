@@ -3,13 +3,12 @@
 use air_jwt::jws::Unverified;
 use serde_json::{Map, Value};
 
-use super::document::{BASE_TYPE, CONTEXT, CONTEXT_1, TYPE, issuer_of, parse_date_time, types_of};
+use super::document::{Document, TYPE, types_of};
 use crate::{
     Check, Error, Examination, Outcome, Report, VerifiedCredential, Verifier,
     sd_jwt::LENGTH_LIMIT,
     status::{BitstringStatusListEntry, StatusPurpose, VerifiedBitstringStatusList},
-    validity::Validity,
-    verify::{StatusPolicy, seconds, verify_signature},
+    verify::{StatusPolicy, verify_signature},
 };
 
 /// The most entries of one `credentialStatus`.
@@ -37,12 +36,23 @@ impl Verifier<'_> {
         let claimed = report.note_result(Check::Format, payload_of(&token))?;
         let claimed = report.note_result(
             Check::Format,
-            Document::of(&claimed).map(|document| document.issuer),
+            Document::of_jwt(&claimed).map(|document| document.issuer),
         )?;
         let (issuer, keys) = report.note_result(Check::Issuer, self.trusted(Some(&claimed)))?;
         let payload = verify_signature(&token, keys).map_err(Error::Signature);
         let payload = report.note_result(Check::Signature, payload)?;
-        let document = report.note_result(Check::Format, Document::of(&payload))?;
+        let document = report.note_result(Check::Format, Document::of_jwt(&payload))?;
+        self.accept(&document, issuer, now, report)
+    }
+
+    /// All checks after the signature: the same for each way of securing a credential.
+    pub(super) fn accept(
+        &self,
+        document: &Document<'_>,
+        issuer: &str,
+        now: u64,
+        report: &mut Report,
+    ) -> Result<VerifiedCredential, Error> {
         report.note_result(Check::Type, self.check_types(&types_of(document.credential)))?;
         report.note(Check::Disclosures, Outcome::NotNeeded("all of it is shown"));
         self.check_requested(document.subject, report)?;
@@ -66,7 +76,7 @@ impl Verifier<'_> {
         if self.demands_key_binding() {
             return report.note_result(Check::KeyBinding, Err(Error::KeyBindingMissing));
         }
-        let reason = "a credential as a JWT is bound to no key";
+        let reason = "a W3C credential is bound to no key here";
         report.note(Check::KeyBinding, Outcome::NotNeeded(reason));
         Ok(())
     }
@@ -145,88 +155,5 @@ fn read(token: &str) -> Result<Unverified<'_>, Error> {
 fn payload_of(token: &Unverified<'_>) -> Result<Map<String, Value>, Error> {
     token.dangerous_payload().map_err(|_| Error::Format {
         reason: "its payload is not a JSON object",
-    })
-}
-
-/// A payload as the credential that it is or contains.
-struct Document<'a> {
-    credential: &'a Map<String, Value>,
-    subject: &'a Map<String, Value>,
-    issuer: String,
-    validity: Validity,
-}
-
-impl<'a> Document<'a> {
-    fn of(payload: &'a Map<String, Value>) -> Result<Self, Error> {
-        let malformed = |reason| Error::Format { reason };
-        let (credential, context) = match payload.get("vc") {
-            // 1.1, 6.3.1: the credential is a claim of the JWT.
-            Some(credential) => (
-                credential.as_object().ok_or(malformed("`vc` is not an object"))?,
-                CONTEXT_1,
-            ),
-            None => (payload, CONTEXT),
-        };
-        let first = match credential.get("@context") {
-            Some(Value::Array(contexts)) => contexts.first(),
-            one => one,
-        };
-        if first.and_then(Value::as_str) != Some(context) {
-            return Err(malformed(
-                "the first `@context` is not the one of credentials 2.0, or of 1.1 within `vc`",
-            ));
-        }
-        if !types_of(credential).contains(&BASE_TYPE) {
-            return Err(malformed("`type` has no VerifiableCredential"));
-        }
-        let subject = credential
-            .get("credentialSubject")
-            .and_then(Value::as_object)
-            .ok_or(malformed("`credentialSubject` is not one object"))?;
-        Ok(Self {
-            credential,
-            subject,
-            issuer: one_issuer(payload, credential)?,
-            validity: narrowest(payload, credential)?,
-        })
-    }
-}
-
-/// `iss` and `issuer`, where both are there, say the same (1.1, 6.3.1; JOSE and COSE, 3.1.3).
-fn one_issuer(payload: &Map<String, Value>, credential: &Map<String, Value>) -> Result<String, Error> {
-    let claim = payload.get("iss").map(|iss| iss.as_str().unwrap_or_default());
-    match (claim, issuer_of(credential)) {
-        (Some(claim), Some(issuer)) if claim != issuer => Err(Error::Format {
-            reason: "`iss` and `issuer` are not the same",
-        }),
-        (Some(issuer), _) | (None, Some(issuer)) => Ok(issuer.to_owned()),
-        (None, None) => Err(Error::Format {
-            reason: "it names no issuer",
-        }),
-    }
-}
-
-/// The narrower of what the document says and what the JWT says.
-fn narrowest(payload: &Map<String, Value>, credential: &Map<String, Value>) -> Result<Validity, Error> {
-    let date = |name| match credential.get(name) {
-        None => Ok(None),
-        Some(value) => parse_date_time(value).map(Some).ok_or(Error::Format {
-            reason: "a date is not one like 2026-01-19T07:18:45Z",
-        }),
-    };
-    let from = [
-        date("validFrom")?,
-        date("issuanceDate")?,
-        seconds(payload, "nbf")?,
-        seconds(payload, "iat")?,
-    ];
-    let until = [
-        date("validUntil")?,
-        date("expirationDate")?,
-        seconds(payload, "exp")?,
-    ];
-    Ok(Validity {
-        from: from.into_iter().flatten().max(),
-        until: until.into_iter().flatten().min(),
     })
 }

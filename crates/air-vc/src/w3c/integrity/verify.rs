@@ -1,0 +1,138 @@
+//! Verifying a proof inside.
+
+use air_jwt::{Algorithm, Jwk, JwkSet};
+use serde_json::{Map, Value};
+
+use super::{PROOF_TYPE, PURPOSE, SUITE, hash_data};
+use crate::{
+    Check, Error, Examination, Report, VerifiedCredential, Verifier,
+    sd_jwt::LENGTH_LIMIT,
+    validity::Validity,
+    w3c::document::{Document, parse_date_time},
+};
+
+impl Verifier<'_> {
+    /// Verifies a W3C credential (2.0) with an `ecdsa-jcs-2019` proof, as JSON, at `now` (seconds since 1970). The proof's
+    /// `verificationMethod` is looked for among the issuer's keys, by its whole name or by what follows its `#`.
+    ///
+    /// # Errors
+    /// The first check that fails ([`Error::check`] names it).
+    pub fn verify_proof(&self, json: &str, now: u64) -> Result<VerifiedCredential, Error> {
+        self.examine_proof(json, now).result
+    }
+
+    /// As [`Self::verify_proof`], and tells of each check how it ended.
+    #[must_use]
+    pub fn examine_proof(&self, json: &str, now: u64) -> Examination {
+        Examination::of(|report| self.run_proof(json, now, report))
+    }
+
+    fn run_proof(&self, json: &str, now: u64, report: &mut Report) -> Result<VerifiedCredential, Error> {
+        let Secured { document, proof } = report.note_result(Check::Format, take_apart(json))?;
+        let credential = report.note_result(Check::Format, Document::of_version_2(&document))?;
+        let (issuer, keys) = report.note_result(Check::Issuer, self.trusted(Some(&credential.issuer)))?;
+        report.note_result(Check::Signature, check_signature(&document, &proof, keys))?;
+        let lifetime = report.note_result(Check::Format, lifetime(&proof))?;
+        report.note_result(Check::Validity, lifetime.check(now, self.skew))?;
+        self.accept(&credential, issuer, now, report)
+    }
+}
+
+/// A document taken apart; nothing is verified.
+struct Secured {
+    /// Without its proof.
+    document: Map<String, Value>,
+    proof: Map<String, Value>,
+}
+
+fn take_apart(json: &str) -> Result<Secured, Error> {
+    let malformed = |reason| Error::Format { reason };
+    if json.len() > LENGTH_LIMIT {
+        return Err(malformed("it is longer than 256 KiB"));
+    }
+    let mut document: Map<String, Value> =
+        serde_json::from_str(json).map_err(|_| malformed("it is not a JSON object"))?;
+    let Some(Value::Object(proof)) = document.remove("proof") else {
+        return Err(malformed("`proof` is not one object"));
+    };
+    for (name, expected) in [
+        ("type", PROOF_TYPE),
+        ("cryptosuite", SUITE),
+        ("proofPurpose", PURPOSE),
+    ] {
+        if proof.get(name).and_then(Value::as_str) != Some(expected) {
+            return Err(malformed(
+                "the proof is not a DataIntegrityProof by ecdsa-jcs-2019 for assertionMethod",
+            ));
+        }
+    }
+    // What would be bound to one verifier, or chained, says more than is read here.
+    if ["domain", "challenge", "previousProof"]
+        .iter()
+        .any(|name| proof.contains_key(*name))
+    {
+        return Err(malformed(
+            "the proof has a domain, a challenge or a previous proof, which are not read",
+        ));
+    }
+    // 3.3.2: the proof's contexts begin the document's; here they must be the same, so that what is signed is what is read.
+    if proof
+        .get("@context")
+        .is_some_and(|context| Some(context) != document.get("@context"))
+    {
+        return Err(malformed("the proof's `@context` is not the document's"));
+    }
+    Ok(Secured { document, proof })
+}
+
+/// 3.3.2, with a key of the verifier's.
+fn check_signature(
+    document: &Map<String, Value>,
+    proof: &Map<String, Value>,
+    keys: &JwkSet,
+) -> Result<(), Error> {
+    let text = |name| proof.get(name).and_then(Value::as_str);
+    let method = text("verificationMethod").unwrap_or_default();
+    let fragment = method.rsplit_once('#').map(|(_, fragment)| fragment);
+    let named = |name: &str| keys.find(name).filter(|key| key.algorithm() == Algorithm::Es256);
+    let key = named(method)
+        .or_else(|| fragment.and_then(named))
+        .ok_or(Error::ProofKeyUnknown)?;
+    let signature = text("proofValue").and_then(signature).ok_or_else(|| bad(key))?;
+    let mut options = proof.clone();
+    options.remove("proofValue");
+    if key
+        .verifying_key()
+        .verify(&hash_data(&options, document)?, &signature)
+    {
+        Ok(())
+    } else {
+        Err(bad(key))
+    }
+}
+
+fn bad(key: &Jwk) -> Error {
+    Error::Signature(air_jwt::Error::BadSignature {
+        kid: key.kid().to_string(),
+    })
+}
+
+/// 64 bytes in base58btc have at most 88 characters.
+fn signature(text: &str) -> Option<Vec<u8>> {
+    let encoded = text.strip_prefix('z').filter(|encoded| encoded.len() <= 88)?;
+    bs58::decode(encoded).into_vec().ok()
+}
+
+/// From when until when the proof itself holds.
+fn lifetime(proof: &Map<String, Value>) -> Result<Validity, Error> {
+    let date = |name| match proof.get(name) {
+        None => Ok(None),
+        Some(value) => parse_date_time(value).map(Some).ok_or(Error::Format {
+            reason: "a date of the proof is not one like 2026-01-19T07:18:45Z",
+        }),
+    };
+    Ok(Validity {
+        from: date("created")?,
+        until: date("expires")?,
+    })
+}

@@ -1,0 +1,235 @@
+//! Credentials with a proof inside: the published example, what is issued, and each refusal.
+#![allow(missing_docs, clippy::unwrap_used, reason = "tests fail by panic")]
+
+mod support;
+
+use air_jwt::{RsaSize, SigningKey};
+use air_vc::{Check, Error, Issuer, Verifier, did::DidKey, w3c::W3cTerms};
+use serde_json::{Value, json};
+use support::{ISS, NOW, Setup, challenge, object, paths, subject};
+
+const METHOD: &str = "did:web:issuer.example#k1";
+
+fn terms() -> W3cTerms {
+    W3cTerms {
+        types: vec!["KycIdentity".into()],
+        holder: Some("did:example:holder".into()),
+        valid_from: NOW,
+        valid_until: Some(NOW + 1000),
+        ..W3cTerms::default()
+    }
+}
+
+/// An issuer whose key is called as the proof calls it.
+fn setup() -> Setup {
+    let mut setup = Setup::new();
+    setup.key = setup.key.with_kid("k1".parse().unwrap());
+    setup.keys = setup.key.public_jwk().into();
+    setup
+}
+
+fn issue(setup: &Setup) -> Value {
+    let issuer = Issuer::new(ISS, &setup.key);
+    let issued = issuer.issue_with_proof(&terms(), &subject(), METHOD).unwrap();
+    serde_json::from_str(&issued.to_json()).unwrap()
+}
+
+fn check(setup: &Setup, document: &Value) -> Result<(), Error> {
+    setup
+        .verifier()
+        .verify_proof(&document.to_string(), NOW)
+        .map(drop)
+}
+
+#[test]
+fn the_published_example_verifies_and_no_change_of_it_does() {
+    let vectors: Value = serde_json::from_str(include_str!("vectors/ecdsa-jcs-2019.json")).unwrap();
+    let key = vectors["publicKeyMultibase"].as_str().unwrap();
+    let key: DidKey = format!("did:key:{key}").parse().unwrap();
+    let keys = key.document().assertion_keys();
+    let verifier = Verifier::new("https://vc.example/issuers/5678", &keys).requiring_type("AlumniCredential");
+    let verify = |document: &Value| verifier.verify_proof(&document.to_string(), NOW);
+    let credential = &vectors["credential"];
+    let verified = verify(credential).unwrap();
+    assert_eq!(
+        verified.subject(),
+        &object(&json!({ "alumniOf": "The School of Examples" }))
+    );
+    for pointer in [
+        "/id",
+        "/name",
+        "/credentialSubject/alumniOf",
+        "/proof/created",
+        "/type/0",
+    ] {
+        let mut changed = credential.clone();
+        *changed.pointer_mut(pointer).unwrap() = json!("2023-02-24T23:36:39Z");
+        assert!(verify(&changed).is_err(), "{pointer}");
+    }
+}
+
+#[test]
+fn what_is_issued_verifies_and_says_the_same() {
+    let setup = setup();
+    let document = issue(&setup);
+    assert_eq!(document["proof"]["@context"], document["@context"]);
+    let verified = setup
+        .verifier()
+        .requiring_type("KycIdentity")
+        .requiring_claims(paths(&["address.city"]))
+        .verify_proof(&document.to_string(), NOW)
+        .unwrap();
+    assert_eq!(verified.subject(), &subject());
+    assert_eq!(verified.expires_at(), Some(NOW + 1000));
+    assert!(verified.claims().get("proof").is_none());
+}
+
+#[test]
+fn the_layout_of_the_json_does_not_matter() {
+    let setup = setup();
+    let pretty = serde_json::to_string_pretty(&issue(&setup)).unwrap();
+    assert!(setup.verifier().verify_proof(&pretty, NOW).is_ok());
+}
+
+#[test]
+fn refuses_each_change_by_its_own_check() {
+    let setup = setup();
+    let stranger = SigningKey::generate(&mut rand::rng()).with_kid("k1".parse().unwrap());
+    let forged = Issuer::new(ISS, &stranger)
+        .issue_with_proof(&terms(), &subject(), METHOD)
+        .unwrap();
+    let forged: Value = serde_json::from_str(&forged.to_json()).unwrap();
+    assert_eq!(
+        check(&setup, &forged).unwrap_err().check(),
+        Some(Check::Signature)
+    );
+
+    type Change = fn(&mut Value);
+    let changes: [(&str, Change, Check); 17] = [
+        (
+            "claim",
+            |d| d["credentialSubject"]["isOver18"] = json!(false),
+            Check::Signature,
+        ),
+        (
+            "added claim",
+            |d| d["credentialSubject"]["nickname"] = json!("A"),
+            Check::Signature,
+        ),
+        ("added member", |d| d["more"] = json!(1), Check::Signature),
+        (
+            "date",
+            |d| d["validUntil"] = json!("2030-01-01T00:00:00Z"),
+            Check::Signature,
+        ),
+        (
+            "created",
+            |d| d["proof"]["created"] = json!("2026-01-01T00:00:00Z"),
+            Check::Signature,
+        ),
+        (
+            "proof member",
+            |d| d["proof"]["expires"] = json!("2030-01-01T00:00:00Z"),
+            Check::Signature,
+        ),
+        (
+            "value",
+            |d| d["proof"]["proofValue"] = json!("z11"),
+            Check::Signature,
+        ),
+        (
+            "long value",
+            |d| d["proof"]["proofValue"] = json!("z1".repeat(50_000)),
+            Check::Signature,
+        ),
+        (
+            "no value",
+            |d| d["proof"]["proofValue"] = json!(null),
+            Check::Signature,
+        ),
+        (
+            "key",
+            |d| d["proof"]["verificationMethod"] = json!("did:web:issuer.example#k2"),
+            Check::Signature,
+        ),
+        (
+            "issuer",
+            |d| d["issuer"] = json!("https://mallory.example"),
+            Check::Issuer,
+        ),
+        (
+            "suite",
+            |d| d["proof"]["cryptosuite"] = json!("ecdsa-rdfc-2019"),
+            Check::Format,
+        ),
+        (
+            "purpose",
+            |d| d["proof"]["proofPurpose"] = json!("authentication"),
+            Check::Format,
+        ),
+        (
+            "context",
+            |d| d["proof"]["@context"] = json!(["https://www.w3.org/ns/credentials/v2", "x"]),
+            Check::Format,
+        ),
+        (
+            "challenge",
+            |d| d["proof"]["challenge"] = json!("n"),
+            Check::Format,
+        ),
+        (
+            "two proofs",
+            |d| d["proof"] = json!([d["proof"], d["proof"]]),
+            Check::Format,
+        ),
+        ("no proof", |d| d["proof"] = json!(null), Check::Format),
+    ];
+    for (what, change, expected) in changes {
+        let mut document = issue(&setup);
+        change(&mut document);
+        let refusal = check(&setup, &document).unwrap_err();
+        assert_eq!(refusal.check(), Some(expected), "{what}: {refusal}");
+    }
+    assert!(setup.verifier().verify_proof("[]", NOW).is_err());
+    let huge = format!("{}{}", issue(&setup), " ".repeat(256 * 1024));
+    assert!(setup.verifier().verify_proof(&huge, NOW).is_err());
+}
+
+#[test]
+fn the_credentials_own_rules_hold_as_for_a_jwt() {
+    let setup = setup();
+    let json = issue(&setup).to_string();
+    let at = |now| setup.verifier().verify_proof(&json, now).map(drop);
+    assert_eq!(at(NOW + 1030), Err(Error::Expired { ago: 30 }));
+    assert_eq!(at(NOW - 31), Err(Error::NotYetValid { ahead: 31 }));
+    let bound = setup.verifier().requiring_key_binding(challenge());
+    assert_eq!(
+        bound.verify_proof(&json, NOW).unwrap_err(),
+        Error::KeyBindingMissing
+    );
+    let another = setup.verifier().requiring_type("Another");
+    assert_eq!(another.verify_proof(&json, NOW).unwrap_err(), Error::WrongType);
+}
+
+#[test]
+fn an_integer_that_canonical_json_would_change_is_refused() {
+    let setup = setup();
+    let issue = |number: Value| {
+        let subject = object(&json!({ "list": [{ "number": number }] }));
+        Issuer::new(ISS, &setup.key)
+            .issue_with_proof(&terms(), &subject, METHOD)
+            .map(drop)
+    };
+    assert_eq!(issue(json!(9_007_199_254_740_992_u64)), Ok(()));
+    assert_eq!(issue(json!(-9_007_199_254_740_992_i64)), Ok(()));
+    for number in [json!(9_007_199_254_740_993_u64), json!(i64::MIN), json!(u64::MAX)] {
+        assert!(matches!(issue(number), Err(Error::Format { .. })));
+    }
+}
+
+#[test]
+fn a_proof_needs_a_key_on_p_256() {
+    let key = SigningKey::generate_rs256(RsaSize::Bits2048, &mut rand::rng());
+    let refusal = Issuer::new(ISS, &key).issue_with_proof(&terms(), &subject(), METHOD);
+    assert_eq!(refusal.unwrap_err(), Error::NotForProofs);
+}
