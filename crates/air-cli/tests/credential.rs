@@ -222,6 +222,24 @@ fn a_w3c_credential_verifies_too() {
     desk.air(&visible).failed_with(2, "--visible");
 }
 
+#[test]
+fn a_w3c_credential_with_a_proof_is_json_that_verifies() {
+    let desk = desk();
+    let arguments = ["--format", "w3c-proof", "--expires-in", "60"];
+    let document = issue_as(&desk, ISSUER, "KycIdentity", &arguments);
+    let json: Value = serde_json::from_str(&document).unwrap();
+    assert_eq!(json["proof"]["cryptosuite"], "ecdsa-jcs-2019");
+    assert_eq!(json["proof"]["verificationMethod"], format!("{ISSUER}#k1"));
+    let verified = verify(&desk, &document, &["--vct", "KycIdentity"])
+        .succeeded()
+        .json();
+    assert_eq!(verified["claims"]["credentialSubject"]["givenName"], "Marker");
+    let changed = document.replace("Utopia", "Dystopia");
+    let refused = verify(&desk, &changed, &[]);
+    refused.failed_with(4, "signature");
+    assert_eq!(refused.json()["failed"], "signature");
+}
+
 /// From a list's beginning to a verifier that hears of a revocation.
 #[test]
 fn what_was_revoked_is_refused_once_the_list_is_published() {

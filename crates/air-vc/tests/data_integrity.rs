@@ -10,6 +10,8 @@ use support::{ISS, NOW, Setup, challenge, object, paths, subject};
 
 const METHOD: &str = "did:web:issuer.example#k1";
 
+type Change = fn(&mut Value);
+
 fn terms() -> W3cTerms {
     W3cTerms {
         types: vec!["KycIdentity".into()],
@@ -104,7 +106,6 @@ fn refuses_each_change_by_its_own_check() {
         Some(Check::Signature)
     );
 
-    type Change = fn(&mut Value);
     let changes: [(&str, Change, Check); 17] = [
         (
             "claim",

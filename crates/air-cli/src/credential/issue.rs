@@ -29,7 +29,8 @@ pub(crate) struct Issue {
     /// The credential's type.
     #[arg(long)]
     vct: String,
-    /// SD-JWT VC, or a W3C credential (2.0) as a JWT, which hides nothing; --vct is then the type's name.
+    /// SD-JWT VC; or a W3C credential (2.0), which hides nothing, as a JWT or as JSON with a proof inside (ecdsa-jcs-2019): --vct is
+    /// then the type's name.
     #[arg(long, value_enum, default_value_t = Format::SdJwt)]
     format: Format,
     /// `sub`: the holder's DID.
@@ -62,6 +63,7 @@ pub(crate) struct Issue {
 enum Format {
     SdJwt,
     W3cJwt,
+    W3cProof,
 }
 
 impl Issue {
@@ -73,7 +75,7 @@ impl Issue {
             Format::SdJwt => issuer
                 .issue(&self.terms()?, &subject, &mut rand::rng())
                 .map(|credential| credential.as_str().to_owned()),
-            Format::W3cJwt => self.issue_w3c(&issuer, &subject)?,
+            Format::W3cJwt | Format::W3cProof => self.issue_w3c(&issuer, &subject)?,
         };
         let credential = issued.map_err(|error| Failure::rejected(error.to_string()))?;
         output.result(&json!({ "credential": credential }), |_| credential.clone())
@@ -111,9 +113,7 @@ impl Issue {
             (self.status_uri.is_some(), "--status-uri"),
         ] {
             if given {
-                return Err(Failure::usage(format!(
-                    "{name} is for SD-JWT VC, not for --format w3c-jwt"
-                )));
+                return Err(Failure::usage(format!("{name} is for SD-JWT VC alone")));
             }
         }
         let now = time::now();
@@ -124,8 +124,23 @@ impl Issue {
             valid_until: self.expires_in.map(|seconds| now.saturating_add(seconds)),
             ..W3cTerms::default()
         };
-        let issued = issuer.issue_w3c(&terms, subject);
-        Ok(issued.map(|credential| credential.as_str().to_owned()))
+        Ok(if self.format == Format::W3cProof {
+            let issued = issuer.issue_with_proof(&terms, subject, &self.verification_method());
+            issued.map(|credential| credential.to_json())
+        } else {
+            let issued = issuer.issue_w3c(&terms, subject);
+            issued.map(|credential| credential.as_str().to_owned())
+        })
+    }
+
+    /// The key's name as the issuer's document has it: --kid, which may be whole or a fragment.
+    fn verification_method(&self) -> String {
+        let kid = self.kid.as_str();
+        if kid.contains('#') {
+            kid.to_owned()
+        } else {
+            format!("{}#{kid}", self.issuer)
+        }
     }
 }
 

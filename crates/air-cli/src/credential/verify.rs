@@ -43,7 +43,8 @@ pub(crate) struct Verify {
     /// The time to verify at, in seconds since 1970; now unless said.
     #[arg(long, value_name = "UNIX_SECONDS")]
     at: Option<u64>,
-    /// The compact SD-JWT VC, W3C credential as JWT, or the platform's `verifiablePresentation`; `-` is stdin.
+    /// The compact SD-JWT VC, a W3C credential as JWT or as JSON with a proof, or the platform's `verifiablePresentation`; `-` is
+    /// stdin.
     token: String,
 }
 
@@ -63,7 +64,9 @@ impl Verify {
         } else {
             verifier
         };
-        let examination = if credential.contains('~') {
+        let examination = if credential.starts_with('{') {
+            verifier.examine_proof(&credential, now)
+        } else if credential.contains('~') {
             verifier.examine(&credential, now)
         } else {
             verifier.examine_w3c(&credential, now)
@@ -111,9 +114,12 @@ fn unwrapped(text: &str) -> Result<String, Failure> {
     if !text.starts_with('{') {
         return Ok(text.to_owned());
     }
-    let envelope: Value = serde_json::from_str(text)
+    let json: Value = serde_json::from_str(text)
         .map_err(|_| Failure::rejected("the presentation is neither compact nor JSON"))?;
-    Enveloped::presentation(&envelope)
+    if json.get("proof").is_some() {
+        return Ok(text.to_owned());
+    }
+    Enveloped::presentation(&json)
         .map(|presentation| presentation.as_str().to_owned())
         .map_err(|error| Failure::rejected(error.to_string()))
 }
