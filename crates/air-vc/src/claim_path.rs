@@ -43,6 +43,25 @@ impl ClaimPath {
         Self(vec![Step::Every])
     }
 
+    /// The claim of this name, whatever characters it has.
+    #[must_use]
+    pub fn named(name: impl Into<String>) -> Self {
+        Self(vec![Step::Named(name.into())])
+    }
+
+    /// A member of this claim.
+    #[must_use]
+    pub fn member(mut self, name: impl Into<String>) -> Self {
+        self.0.push(Step::Named(name.into()));
+        self
+    }
+
+    /// An item of this claim.
+    #[must_use]
+    pub fn item(self, index: usize) -> Self {
+        self.member(index.to_string())
+    }
+
     /// Whether the path names what is at the place, or something around it.
     pub(crate) fn covers(&self, place: &[Place]) -> bool {
         self.0.len() <= place.len() && self.0.iter().zip(place).all(|(step, place)| step.matches(place))

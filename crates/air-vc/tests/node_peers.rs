@@ -4,11 +4,6 @@
 
 mod support;
 
-use std::{
-    io::Write,
-    process::{Command, Stdio},
-};
-
 use air_jwt::SigningKey;
 use air_vc::{
     Credential, Issuer, Terms,
@@ -16,24 +11,7 @@ use air_vc::{
     w3c::W3cTerms,
 };
 use serde_json::{Value, json};
-use support::{ISS, NOW, STATUS_URI, Setup, VCT, challenge, object, paths, subject};
-
-fn ask(question: &Value) -> Value {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/node");
-    let mut node = Command::new("node")
-        .arg("peer.mjs")
-        .current_dir(folder)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut stdin = node.stdin.take().unwrap();
-    stdin.write_all(question.to_string().as_bytes()).unwrap();
-    drop(stdin);
-    let output = node.wait_with_output().unwrap();
-    assert!(output.status.success());
-    serde_json::from_slice(&output.stdout).unwrap()
-}
+use support::{ISS, NOW, STATUS_URI, Setup, VCT, challenge, node::ask, object, paths, subject};
 
 fn pair(key: &SigningKey) -> Value {
     let parse = |text: &str| serde_json::from_str::<Value>(text).unwrap();
@@ -94,38 +72,41 @@ fn node_verifies_ours_and_we_verify_theirs() {
         "issuer": { "id": ISS }, "validFrom": "2027-01-15T08:00:00Z",
         "credentialSubject": { "id": "did:example:holder", "isOver18": true },
     });
-    let answer = ask(&json!({
-        "now": NOW,
-        "issuer": pair(&setup.key),
-        "holder": pair(&setup.holder),
-        "challenge": { "nonce": challenge.nonce, "audience": challenge.audience },
-        "lists": { STATUS_URI: our_list(&setup) },
-        "indices": [0, 1, 2, 999],
-        "verify": [
-            { "token": bound.as_str() },
-            { "token": no_disclosure.as_str() },
-            { "token": proven.as_str(), "options": nonce },
-            { "token": chosen.as_str(), "options": nonce },
-            { "token": listed.as_str() },
-            { "token": revoked.as_str() },
-        ],
-        "present": {
-            "token": bound.as_str(),
-            "frame": { "isOver18": true, "address": { "city": true }, "visas": { "1": { "country": true } } },
-        },
-        "issue": {
-            "claims": their_claims,
-            "frame": {
-                "_sd": ["name", "address", "tags"],
-                "_sd_decoy": 2,
-                "address": { "_sd": ["city", "zip"] },
-                "tags": { "_sd": [0, 1] },
+    let answer = ask(
+        "peer.mjs",
+        &json!({
+            "now": NOW,
+            "issuer": pair(&setup.key),
+            "holder": pair(&setup.holder),
+            "challenge": { "nonce": challenge.nonce, "audience": challenge.audience },
+            "lists": { STATUS_URI: our_list(&setup) },
+            "indices": [0, 1, 2, 999],
+            "verify": [
+                { "token": bound.as_str() },
+                { "token": no_disclosure.as_str() },
+                { "token": proven.as_str(), "options": nonce },
+                { "token": chosen.as_str(), "options": nonce },
+                { "token": listed.as_str() },
+                { "token": revoked.as_str() },
+            ],
+            "present": {
+                "token": bound.as_str(),
+                "frame": { "isOver18": true, "address": { "city": true }, "visas": { "1": { "country": true } } },
             },
-        },
-        "theirList": { "uri": "https://issuer.example/statuslist/2", "bits": 1, "values": [0, 1, 0, 0, 1, 0, 0, 0, 1] },
-        "w3c": w3c.as_str(),
-        "theirW3c": their_w3c,
-    }));
+            "issue": {
+                "claims": their_claims,
+                "frame": {
+                    "_sd": ["name", "address", "tags"],
+                    "_sd_decoy": 2,
+                    "address": { "_sd": ["city", "zip"] },
+                    "tags": { "_sd": [0, 1] },
+                },
+            },
+            "theirList": { "uri": "https://issuer.example/statuslist/2", "bits": 1, "values": [0, 1, 0, 0, 1, 0, 0, 0, 1] },
+            "w3c": w3c.as_str(),
+            "theirW3c": their_w3c,
+        }),
+    );
 
     let verified = &answer["verified"];
     for (name, value) in &subject() {

@@ -4,38 +4,16 @@
 
 mod support;
 
-use std::{
-    io::Write,
-    process::{Command, Stdio},
-};
-
 use air_vc::{
     Issuer,
     status::{BitstringStatusList, MINIMUM_ENTRIES, StatusBits, StatusPurpose},
     w3c::W3cTerms,
 };
 use serde_json::{Value, json};
-use support::{NOW, Setup, object, subject};
+use support::{NOW, Setup, node::ask, object, subject};
 
 const ISSUER: &str = "https://issuer.example/issuers/1";
 const METHOD: &str = "https://issuer.example/issuers/1#k1";
-
-fn ask(question: &Value) -> Value {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/node");
-    let mut node = Command::new("node")
-        .arg("peer-w3c.mjs")
-        .current_dir(folder)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut stdin = node.stdin.take().unwrap();
-    stdin.write_all(question.to_string().as_bytes()).unwrap();
-    drop(stdin);
-    let output = node.wait_with_output().unwrap();
-    assert!(output.status.success());
-    serde_json::from_slice(&output.stdout).unwrap()
-}
 
 #[test]
 #[ignore = "needs Node and its packages: cargo xtask test installs them"]
@@ -59,22 +37,25 @@ fn node_verifies_our_proofs_and_lists_and_we_verify_theirs() {
     list.set(7, 1).unwrap();
     list.set(MINIMUM_ENTRIES - 1, 1).unwrap();
     let jwk: Value = serde_json::from_str(&key.expose_jwk()).unwrap();
-    let answer = ask(&json!({
-        "jwk": jwk,
-        "verificationMethod": METHOD,
-        "controller": ISSUER,
-        "date": "2027-01-15T08:00:00Z",
-        "verify": [ours, changed],
-        "sign": {
-            "@context": ["https://www.w3.org/ns/credentials/v2"],
-            "type": ["VerifiableCredential", "KycIdentity"],
-            "issuer": ISSUER,
-            "validFrom": "2027-01-15T08:00:00Z",
-            "credentialSubject": { "id": "did:example:holder", "isOver18": true, "ratio": 0.25, "name": "Zoë €" },
-        },
-        "list": { "encodedList": list.to_encoded_list(), "indices": [0, 7, 8, MINIMUM_ENTRIES - 1] },
-        "theirList": { "id": "https://issuer.example/lists/1", "length": MINIMUM_ENTRIES, "set": [3, 131_000] },
-    }));
+    let answer = ask(
+        "peer-w3c.mjs",
+        &json!({
+            "jwk": jwk,
+            "verificationMethod": METHOD,
+            "controller": ISSUER,
+            "date": "2027-01-15T08:00:00Z",
+            "verify": [ours, changed],
+            "sign": {
+                "@context": ["https://www.w3.org/ns/credentials/v2"],
+                "type": ["VerifiableCredential", "KycIdentity"],
+                "issuer": ISSUER,
+                "validFrom": "2027-01-15T08:00:00Z",
+                "credentialSubject": { "id": "did:example:holder", "isOver18": true, "ratio": 0.25, "name": "Zoë €" },
+            },
+            "list": { "encodedList": list.to_encoded_list(), "indices": [0, 7, 8, MINIMUM_ENTRIES - 1] },
+            "theirList": { "id": "https://issuer.example/lists/1", "length": MINIMUM_ENTRIES, "set": [3, 131_000] },
+        }),
+    );
 
     assert_eq!(answer["verified"][0], "verified");
     assert_ne!(answer["verified"][1], "verified");

@@ -1,8 +1,8 @@
 //! `air credential show`.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use air_vc::Inspection;
+use air_vc::{ClaimPath, Inspection};
 use clap::Args;
 use serde_json::{Map, Value, json};
 
@@ -30,7 +30,7 @@ impl Show {
 }
 
 fn document(inspection: &Inspection) -> Value {
-    let paths = |paths: &[air_vc::ClaimPath]| paths.iter().map(ToString::to_string).collect::<Vec<_>>();
+    let paths = |paths: &[ClaimPath]| paths.iter().map(ToString::to_string).collect::<Vec<_>>();
     let withheld: Vec<Value> = inspection
         .withheld
         .iter()
@@ -68,15 +68,11 @@ const IN_THE_HEAD: &[&str] = &[
 ];
 
 fn draw(inspection: &Inspection) -> String {
+    let withheld = inspection.withheld.iter();
     let mut drawing = Drawing {
-        disclosed: inspection.disclosed.iter().map(ToString::to_string).collect(),
-        withheld: inspection
-            .withheld
-            .iter()
-            .map(|withheld| {
-                let within = withheld.within.as_ref().map(ToString::to_string);
-                (within.unwrap_or_default(), withheld.digests)
-            })
+        disclosed: inspection.disclosed.iter().collect(),
+        withheld: withheld
+            .map(|withheld| (withheld.within.as_ref(), withheld.digests))
             .collect(),
         rows: Vec::new(),
     };
@@ -84,12 +80,12 @@ fn draw(inspection: &Inspection) -> String {
         .claims
         .iter()
         .filter(|(name, _)| !IN_THE_HEAD.contains(&name.as_str()));
-    drawing.members(subject, "", 0);
+    drawing.members(subject, None, 0);
     let title = inspection
         .claims
         .get("vct")
         .and_then(Value::as_str)
-        .unwrap_or("without a type");
+        .map_or_else(|| "without a type".into(), printable);
     let remark = faint("not verified: `air credential verify` does that");
     let (head, claims) = (
         aligned(head(inspection)).join("\n"),
@@ -168,26 +164,29 @@ fn date(claims: &Map<String, Value>, name: &str) -> Option<String> {
 }
 
 /// The claims as rows: name, value, and whether it can be withheld.
-struct Drawing {
-    disclosed: Vec<String>,
-    withheld: HashMap<String, usize>,
+struct Drawing<'a> {
+    disclosed: HashSet<&'a ClaimPath>,
+    withheld: HashMap<Option<&'a ClaimPath>, usize>,
     rows: Vec<Vec<String>>,
 }
 
-impl Drawing {
-    fn members<'a>(
+impl Drawing<'_> {
+    fn members<'m>(
         &mut self,
-        members: impl Iterator<Item = (&'a String, &'a Value)>,
-        path: &str,
+        members: impl Iterator<Item = (&'m String, &'m Value)>,
+        within: Option<&ClaimPath>,
         level: usize,
     ) {
         for (name, value) in members {
-            self.claim(&printable(name), value, &below(path, &escaped(name)), level);
+            let path = within
+                .cloned()
+                .map_or_else(|| ClaimPath::named(name), |path| path.member(name));
+            self.claim(&printable(name), value, &path, level);
         }
-        self.note_withheld(path, level);
+        self.note_withheld(within, level);
     }
 
-    fn claim(&mut self, name: &str, value: &Value, path: &str, level: usize) {
+    fn claim(&mut self, name: &str, value: &Value, path: &ClaimPath, level: usize) {
         let said = match value {
             Value::Object(members) if !members.is_empty() => String::new(),
             Value::Array(items) if !items.is_empty() => String::new(),
@@ -195,7 +194,7 @@ impl Drawing {
             Value::String(text) => printable(text),
             scalar => scalar.to_string(),
         };
-        let freedom = if self.disclosed.iter().any(|disclosed| disclosed == path) {
+        let freedom = if self.disclosed.contains(path) {
             "can be withheld"
         } else {
             "always visible"
@@ -203,41 +202,24 @@ impl Drawing {
         let name = format!("{}{name}", "  ".repeat(level));
         self.rows.push(vec![name, said, faint(freedom)]);
         match value {
-            Value::Object(members) => self.members(members.iter(), path, level + 1),
+            Value::Object(members) => self.members(members.iter(), Some(path), level + 1),
             Value::Array(items) => {
                 for (index, item) in items.iter().enumerate() {
-                    let index = index.to_string();
-                    self.claim(&format!("[{index}]"), item, &below(path, &index), level + 1);
+                    self.claim(&format!("[{index}]"), item, &path.clone().item(index), level + 1);
                 }
-                self.note_withheld(path, level + 1);
+                self.note_withheld(Some(path), level + 1);
             }
             _ => {}
         }
     }
 
-    fn note_withheld(&mut self, path: &str, level: usize) {
-        if let Some(digests) = self.withheld.get(path) {
+    fn note_withheld(&mut self, within: Option<&ClaimPath>, level: usize) {
+        if let Some(digests) = self.withheld.get(&within) {
             let name = format!("{}…", "  ".repeat(level));
-            self.rows.push(vec![
-                name,
-                String::new(),
-                faint(&format!("{digests} withheld here, or decoys")),
-            ]);
+            let remark = faint(&format!("{digests} withheld here, or decoys"));
+            self.rows.push(vec![name, String::new(), remark]);
         }
     }
-}
-
-fn below(path: &str, name: &str) -> String {
-    if path.is_empty() {
-        name.to_owned()
-    } else {
-        format!("{path}.{name}")
-    }
-}
-
-/// A name as a path writes it.
-fn escaped(name: &str) -> String {
-    name.replace('\\', "\\\\").replace('.', "\\.")
 }
 
 /// A terminal must not obey a credential.

@@ -1,8 +1,7 @@
 //! When a list begins, ends, and should be fetched again.
 
-use crate::Error;
+use crate::{Error, validity::USUAL_SKEW as SKEW};
 
-const SKEW: u64 = 30;
 /// How long a list is kept whose issuer says neither `ttl` nor an end, in seconds.
 const USUAL_TTL: u64 = 300;
 

@@ -7,6 +7,8 @@
     reason = "not every test uses all of it; `setup.terms()` reads like its neighbours"
 )]
 
+pub(crate) mod node;
+
 use air_jwt::{JwkSet, SigningKey, jws};
 use air_vc::{Challenge, ClaimPath, Credential, Error, Issuer, StatusReference, Terms, Verifier};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
