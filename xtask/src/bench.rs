@@ -322,7 +322,7 @@ const fn row(
 }
 
 /// `cargo xtask bench [--write] [--only BENCH]`: further arguments go to criterion, and then nothing is written. With `--only`, the other
-/// rows are those of the last run: each row's two figures are always of one.
+/// rows are those of the last run, or as the page has them: each row's two figures are always of one.
 pub(crate) fn run(arguments: &[String]) -> Outcome {
     let mut write = false;
     let mut only = Vec::new();
@@ -361,7 +361,8 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
         .read()
         .and_then(|kib| kib.trim().parse::<f64>().ok())
         .ok_or("the memory of streaming could not be read")?;
-    let tables = tables(&node, memory)?;
+    let page = fs::read_to_string(root().join(PAGE)).map_err(|error| format!("{PAGE}: {error}"))?;
+    let tables = tables(&node, memory, &page)?;
     say(&tables);
     if write { write_page(&tables) } else { Ok(()) }
 }
@@ -383,46 +384,77 @@ fn node_medians() -> Outcome<BTreeMap<String, f64>> {
     Ok(medians)
 }
 
-fn tables(node: &BTreeMap<String, f64>, memory: f64) -> Outcome<String> {
-    let mut lines = vec![
-        "| job | against | ratio | at most | |".to_owned(),
-        "|---|---|---|---|---|".to_owned(),
-    ];
-    for row in ROWS {
-        let ratio = median(row.ours, node)? / median(row.peer, node)?;
-        let (bound, verdict) = match row.bound {
-            None => (String::new(), ""),
-            Some(bound) if ratio <= bound => (format!("{bound:.2}"), "met"),
-            Some(bound) => (format!("{bound:.2}"), "missed"),
-        };
-        lines.push(format!(
-            "| {} | {} | {ratio:.2} | {bound} | {verdict} |",
-            row.job, row.against
-        ));
-    }
+/// The tables; a row that was not measured in this checkout is as the page has it.
+fn tables(node: &BTreeMap<String, f64>, memory: f64, page: &str) -> Outcome<String> {
+    let mut lines = Vec::new();
+    let head = "| job | against | ratio | at most | |";
+    table(&mut lines, page, head, ROWS, |row| {
+        let name = format!("| {} | {} |", row.job, row.against);
+        (name, compared(row, node))
+    })?;
     lines.push(format!(
-        "\nPeak memory of sealing 256 MiB from file to file: {:.1} MiB.",
+        "\nPeak memory of sealing 256 MiB from file to file: {:.1} MiB.\n",
         memory / 1024.0
     ));
-    lines.push("\n| job | portable against native |\n|---|---|".to_owned());
-    for (job, bench) in BACKENDS {
-        let ratio = median(Portable(bench), node)? / median(Native(bench), node)?;
-        lines.push(format!("| {job} | {ratio:.1} |"));
-    }
-    lines.push(
-        "\n| open 1 KiB with custodians, every proof verified | ms | FROST's published aggregation, ms |\n|---|---|---|"
-            .to_owned(),
-    );
-    for (job, bench, frost) in CUSTODY {
-        let ours = median(Native(bench), node)? / 1e6;
+    let head = "| job | portable against native |";
+    table(&mut lines, page, head, BACKENDS, |(job, bench)| {
+        let ratio = || Ok(median(Portable(bench), node)? / median(Native(bench), node)?);
+        (
+            format!("| {job} |"),
+            ratio().map(|ratio: f64| format!(" {ratio:.1} |")),
+        )
+    })?;
+    lines.push(String::new());
+    let head =
+        "| open 1 KiB with custodians, every proof verified | ms | FROST's published aggregation, ms |";
+    table(&mut lines, page, head, CUSTODY, |(job, bench, frost)| {
         let frost = frost.map(|frost| frost.to_string()).unwrap_or_default();
-        lines.push(format!("| {job} | {ours:.1} | {frost} |"));
-    }
-    lines.push("\n| a status list of 1,000,000 entries | ms |\n|---|---|".to_owned());
-    for (job, bench) in STATUS_LISTS {
-        lines.push(format!("| {job} | {:.6} |", median(Native(bench), node)? / 1e6));
-    }
+        let figures = median(Native(bench), node).map(|ours| format!(" {:.1} | {frost} |", ours / 1e6));
+        (format!("| {job} |"), figures)
+    })?;
+    lines.push(String::new());
+    let head = "| a status list of 1,000,000 entries | ms |";
+    table(&mut lines, page, head, STATUS_LISTS, |(job, bench)| {
+        let figures = median(Native(bench), node).map(|ours| format!(" {:.6} |", ours / 1e6));
+        (format!("| {job} |"), figures)
+    })?;
     Ok(lines.join("\n") + "\n")
+}
+
+fn compared(row: &Row, node: &BTreeMap<String, f64>) -> Outcome<String> {
+    let ratio = median(row.ours, node)? / median(row.peer, node)?;
+    let (bound, verdict) = match row.bound {
+        None => (String::new(), ""),
+        Some(bound) if ratio <= bound => (format!("{bound:.2}"), "met"),
+        Some(bound) => (format!("{bound:.2}"), "missed"),
+    };
+    Ok(format!(" {ratio:.2} | {bound} | {verdict} |"))
+}
+
+/// One table: of each row its name, and its figures or why there are none.
+fn table<T>(
+    lines: &mut Vec<String>,
+    page: &str,
+    head: &str,
+    rows: &[T],
+    row: impl Fn(&T) -> (String, Outcome<String>),
+) -> Outcome {
+    let columns = head.matches('|').count() - 1;
+    lines.extend([head.to_owned(), format!("|{}", "---|".repeat(columns))]);
+    let (_, kept) = page.split_once(head).unwrap_or_default();
+    let kept = || kept.lines().skip(1).take_while(|line| line.starts_with('|'));
+    for of in rows {
+        let (name, figures) = row(of);
+        let line = match figures {
+            Ok(figures) => format!("{name}{figures}"),
+            Err(reason) => kept()
+                .find(|line| line.starts_with(&name))
+                .ok_or(reason)?
+                .to_owned(),
+        };
+        lines.push(line);
+    }
+    Ok(())
 }
 
 /// In nanoseconds.
