@@ -140,11 +140,7 @@ impl<'a> Unverified<'a> {
     /// [`Error::CriticalExtension`], [`Error::MissingKid`], [`Error::UnknownKid`], [`Error::WrongAlgorithm`],
     /// [`Error::BadSignature`] or [`Error::MalformedToken`].
     pub fn verify(&self, keys: &JwkSet) -> Result<Map<String, Value>, Error> {
-        let kid = self.text("kid").ok_or(Error::MissingKid)?;
-        let key = keys
-            .find(kid)
-            .ok_or_else(|| Error::UnknownKid { kid: printable(kid) })?;
-        self.verify_with(key)
+        self.verify_with(self.key_in(keys)?)
     }
 
     /// The payload, once the signature verifies with this one key; the header's `kid` is not looked at. For tokens whose key is
@@ -153,20 +149,41 @@ impl<'a> Unverified<'a> {
     /// # Errors
     /// [`Error::CriticalExtension`], [`Error::WrongAlgorithm`], [`Error::BadSignature`] or [`Error::MalformedToken`].
     pub fn verify_with(&self, key: &Jwk) -> Result<Map<String, Value>, Error> {
+        self.verify_signature(key)?;
+        self.dangerous_payload()
+    }
+
+    /// Whether this key signed it; for who has read [`Self::dangerous_payload`] before, and need not read it again.
+    ///
+    /// # Errors
+    /// [`Error::CriticalExtension`], [`Error::WrongAlgorithm`] or [`Error::BadSignature`].
+    pub fn verify_signature(&self, key: &Jwk) -> Result<(), Error> {
         if self.header.contains_key("crit") {
             return Err(Error::CriticalExtension);
         }
-        let (kid, expected) = (key.kid().to_string(), key.algorithm());
+        let expected = key.algorithm();
         if self.text("alg") != Some(expected.as_str()) {
+            let kid = key.kid().to_string();
             return Err(Error::WrongAlgorithm { kid, expected });
         }
         if !key
             .verifying_key()
             .verify(self.signing_input.as_bytes(), &self.signature)
         {
+            let kid = key.kid().to_string();
             return Err(Error::BadSignature { kid });
         }
-        self.dangerous_payload()
+        Ok(())
+    }
+
+    /// The key of the set that the header's `kid` names.
+    ///
+    /// # Errors
+    /// [`Error::MissingKid`] or [`Error::UnknownKid`].
+    pub fn key_in<'k>(&self, keys: &'k JwkSet) -> Result<&'k Jwk, Error> {
+        let kid = self.text("kid").ok_or(Error::MissingKid)?;
+        keys.find(kid)
+            .ok_or_else(|| Error::UnknownKid { kid: printable(kid) })
     }
 
     fn text(&self, name: &str) -> Option<&str> {

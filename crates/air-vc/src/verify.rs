@@ -220,11 +220,11 @@ impl<'a> Verifier<'a> {
         report: &mut Report,
     ) -> Result<(&'a str, Map<String, Value>), Error> {
         let token = report.note_result(Check::Format, read_issuer_jwt(parts.issuer_jwt))?;
-        let claimed = report.note_result(Check::Format, token.dangerous_payload().map_err(|_| NOT_A_JWT))?;
-        let claimed = claimed.get("iss").and_then(Value::as_str);
+        let payload = report.note_result(Check::Format, token.dangerous_payload().map_err(|_| NOT_A_JWT))?;
+        let claimed = payload.get("iss").and_then(Value::as_str);
         let (issuer, keys) = report.note_result(Check::Issuer, self.trusted(claimed))?;
-        let payload = verify_signature(&token, keys).map_err(Error::Signature);
-        Ok((issuer, report.note_result(Check::Signature, payload)?))
+        report.note_result(Check::Signature, verify_signature(&token, keys))?;
+        Ok((issuer, payload))
     }
 
     /// The keys of the issuer, if it is one of those that are trusted.
@@ -301,24 +301,24 @@ impl<'a> Verifier<'a> {
         now: u64,
         report: &mut Report,
     ) -> Result<bool, Error> {
-        let holder = HolderKey::of(payload);
-        let challenge = match (&self.key_binding, parts.key_binding, &holder) {
-            (KeyBinding::NotAsked | KeyBinding::IfNamed(_), None, HolderKey::Absent) => {
+        let is_bound = payload.contains_key("cnf");
+        let challenge = match (&self.key_binding, parts.key_binding) {
+            (KeyBinding::NotAsked | KeyBinding::IfNamed(_), None) if !is_bound => {
                 report.note(
                     Check::KeyBinding,
                     Outcome::NotNeeded("the credential is bound to no key"),
                 );
                 return Ok(false);
             }
-            (KeyBinding::NotAsked, None, _) => {
+            (KeyBinding::NotAsked, None) => {
                 report.note(Check::KeyBinding, Outcome::LeftOut("no proof was asked for"));
                 return Ok(false);
             }
-            (KeyBinding::NotAsked, Some(_), _) => None,
-            (KeyBinding::IfNamed(challenge) | KeyBinding::Required(challenge), _, _) => Some(challenge),
+            (KeyBinding::NotAsked, Some(_)) => None,
+            (KeyBinding::IfNamed(challenge) | KeyBinding::Required(challenge), _) => Some(challenge),
         };
         let unexpected = |reason| Err(Error::KeyBindingUnexpected { reason });
-        let result = match (challenge, parts.key_binding, holder) {
+        let result = match (challenge, parts.key_binding, HolderKey::of(payload)) {
             (None, ..) => unexpected("give the nonce and the audience that it was made for"),
             (_, Some(_), HolderKey::Absent) => unexpected("the credential names no holder's key"),
             (_, _, HolderKey::Unknown) => {
@@ -401,21 +401,20 @@ const NOT_A_JWT: Error = Error::Format {
 
 /// SD-JWT VC does not demand a `kid`: without one, the key is meant where the issuer has no other. It may have several names: a
 /// key of a DID's document does.
-pub(crate) fn verify_signature(
-    token: &Unverified<'_>,
-    keys: &JwkSet,
-) -> Result<Map<String, Value>, air_jwt::Error> {
-    match keys.iter().as_slice() {
+pub(crate) fn verify_signature(token: &Unverified<'_>, keys: &JwkSet) -> Result<(), Error> {
+    let key = match keys.iter().as_slice() {
         [only, others @ ..]
             if !token.header().contains_key("kid")
                 && others
                     .iter()
                     .all(|other| other.verifying_key() == only.verifying_key()) =>
         {
-            token.verify_with(only)
+            Ok(only)
         }
-        _ => token.verify(keys),
-    }
+        _ => token.key_in(keys),
+    };
+    key.and_then(|key| token.verify_signature(key))
+        .map_err(Error::Signature)
 }
 
 fn read_issuer_jwt(jwt: &str) -> Result<Unverified<'_>, Error> {

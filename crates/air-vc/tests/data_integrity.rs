@@ -8,7 +8,7 @@ use air_vc::{Check, Error, Issuer, Verifier, did::DidKey, w3c::W3cTerms};
 use serde_json::{Value, json};
 use support::{ISS, NOW, Setup, challenge, object, paths, subject};
 
-const METHOD: &str = "did:web:issuer.example#k1";
+const METHOD: &str = "did:air:id:test:5P44fsVUhPctDTWH2Nz26pZJFsg6CqyiAELTGeVQDB#k1";
 
 type Change = fn(&mut Value);
 
@@ -94,6 +94,7 @@ fn the_layout_of_the_json_does_not_matter() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn refuses_each_change_by_its_own_check() {
     let setup = setup();
     let stranger = SigningKey::generate(&mut rand::rng()).with_kid("k1".parse().unwrap());
@@ -106,7 +107,7 @@ fn refuses_each_change_by_its_own_check() {
         Some(Check::Signature)
     );
 
-    let changes: [(&str, Change, Check); 17] = [
+    let changes: [(&str, Change, Check); 18] = [
         (
             "claim",
             |d| d["credentialSubject"]["isOver18"] = json!(false),
@@ -150,7 +151,12 @@ fn refuses_each_change_by_its_own_check() {
         ),
         (
             "key",
-            |d| d["proof"]["verificationMethod"] = json!("did:web:issuer.example#k2"),
+            |d| d["proof"]["verificationMethod"] = json!(METHOD.replace("#k1", "#k2")),
+            Check::Signature,
+        ),
+        (
+            "another's key",
+            |d| d["proof"]["verificationMethod"] = json!("did:web:another.example#k1"),
             Check::Signature,
         ),
         (

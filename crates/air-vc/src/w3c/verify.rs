@@ -33,15 +33,10 @@ impl Verifier<'_> {
 
     fn run_w3c(&self, token: &str, now: u64, report: &mut Report) -> Result<VerifiedCredential, Error> {
         let token = report.note_result(Check::Format, read(token))?;
-        let claimed = report.note_result(Check::Format, payload_of(&token))?;
-        let claimed = report.note_result(
-            Check::Format,
-            Document::of_jwt(&claimed).map(|document| document.issuer),
-        )?;
-        let (issuer, keys) = report.note_result(Check::Issuer, self.trusted(Some(&claimed)))?;
-        let payload = verify_signature(&token, keys).map_err(Error::Signature);
-        let payload = report.note_result(Check::Signature, payload)?;
+        let payload = report.note_result(Check::Format, payload_of(&token))?;
         let document = report.note_result(Check::Format, Document::of_jwt(&payload))?;
+        let (issuer, keys) = report.note_result(Check::Issuer, self.trusted(Some(&document.issuer)))?;
+        report.note_result(Check::Signature, verify_signature(&token, keys))?;
         self.accept(&document, issuer, now, report)
     }
 

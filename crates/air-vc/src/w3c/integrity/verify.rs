@@ -13,7 +13,7 @@ use crate::{
 
 impl Verifier<'_> {
     /// Verifies a W3C credential (2.0) with an `ecdsa-jcs-2019` proof, as JSON, at `now` (seconds since 1970). The proof's
-    /// `verificationMethod` is looked for among the issuer's keys, by its whole name or by what follows its `#`.
+    /// `verificationMethod` is looked for among the issuer's keys, by its whole name or, where that is the issuer's with a `#`, by what follows.
     ///
     /// # Errors
     /// The first check that fails ([`Error::check`] names it).
@@ -31,7 +31,7 @@ impl Verifier<'_> {
         let Secured { document, proof } = report.note_result(Check::Format, take_apart(json))?;
         let credential = report.note_result(Check::Format, Document::of_version_2(&document))?;
         let (issuer, keys) = report.note_result(Check::Issuer, self.trusted(Some(&credential.issuer)))?;
-        report.note_result(Check::Signature, check_signature(&document, &proof, keys))?;
+        report.note_result(Check::Signature, check_signature(&document, &proof, issuer, keys))?;
         let lifetime = report.note_result(Check::Format, lifetime(&proof))?;
         report.note_result(Check::Validity, lifetime.check(now, self.skew))?;
         self.accept(&credential, issuer, now, report)
@@ -89,11 +89,14 @@ fn take_apart(json: &str) -> Result<Secured, Error> {
 fn check_signature(
     document: &Map<String, Value>,
     proof: &Map<String, Value>,
+    issuer: &str,
     keys: &JwkSet,
 ) -> Result<(), Error> {
     let text = |name| proof.get(name).and_then(Value::as_str);
     let method = text("verificationMethod").unwrap_or_default();
-    let fragment = method.rsplit_once('#').map(|(_, fragment)| fragment);
+    let fragment = method
+        .strip_prefix(issuer)
+        .and_then(|rest| rest.strip_prefix('#'));
     let named = |name: &str| keys.find(name).filter(|key| key.algorithm() == Algorithm::Es256);
     let key = named(method)
         .or_else(|| fragment.and_then(named))
