@@ -1,18 +1,19 @@
 //! What verification leaves: claims that can be relied on.
 
-use std::fmt;
+use std::{fmt, sync::OnceLock};
 
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use crate::{Report, StatusReference, validity::Validity};
+use crate::{Report, StatusReference, issue::RESERVED, validity::Validity};
 
 /// A credential that was verified; only a [`crate::Verifier`] makes one. Personal data, so `Debug` shows names alone.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct VerifiedCredential {
     pub(crate) issuer: String,
     pub(crate) claims: Map<String, Value>,
-    pub(crate) subject: Map<String, Value>,
+    /// Made when it is asked for, unless the format has one.
+    pub(crate) subject: OnceLock<Map<String, Value>>,
     pub(crate) validity: Validity,
     pub(crate) status: Option<StatusReference>,
     pub(crate) is_holder_bound: bool,
@@ -29,7 +30,13 @@ impl VerifiedCredential {
     /// What the credential says of its subject: the claims without those that any credential has.
     #[must_use]
     pub fn subject(&self) -> &Map<String, Value> {
-        &self.subject
+        self.subject.get_or_init(|| {
+            let is_registered = |name: &str| RESERVED.contains(&name);
+            let claims = self.claims.iter().filter(|(name, _)| !is_registered(name));
+            claims
+                .map(|(name, value)| (name.clone(), value.clone()))
+                .collect()
+        })
     }
 
     /// The subject as a type of the caller's.
@@ -37,7 +44,7 @@ impl VerifiedCredential {
     /// # Errors
     /// When it does not fit; the error is serde's and may show a value, so do not log it.
     pub fn subject_as<T: DeserializeOwned>(&self) -> Result<T, serde_json::Error> {
-        T::deserialize(Value::Object(self.subject.clone()))
+        T::deserialize(Value::Object(self.subject().clone()))
     }
 
     /// The issuer: one of those that the verifier trusts.

@@ -1,6 +1,6 @@
 //! Verification: who issued it, that nothing was changed, that it holds now, and that it is the presenter's.
 
-use std::time::Duration;
+use std::{sync::OnceLock, time::Duration};
 
 use air_jwt::{Jwk, JwkSet, jws::Unverified};
 use serde_json::{Map, Value};
@@ -8,7 +8,6 @@ use serde_json::{Map, Value};
 use crate::{
     Challenge, Check, ClaimPath, Error, Outcome, Report, StatusReference, VerifiedCredential,
     claim_path::places,
-    issue::RESERVED,
     key_binding::{self, Expected, HolderKey},
     sd_jwt::{LENGTH_LIMIT, Parts, reveal},
     status::{Status, VerifiedBitstringStatusList, VerifiedStatusList},
@@ -197,13 +196,9 @@ impl<'a> Verifier<'a> {
         )?;
         let is_holder_bound = self.check_key_binding(&parts, &payload, now, report)?;
         let status = self.check_status(&payload, now, report)?;
-        let is_registered = |name: &str| RESERVED.contains(&name);
-        let subject = revealed.claims.iter().filter(|(name, _)| !is_registered(name));
         Ok(VerifiedCredential {
             issuer: issuer.to_owned(),
-            subject: subject
-                .map(|(name, value)| (name.clone(), value.clone()))
-                .collect(),
+            subject: OnceLock::new(),
             claims: revealed.claims,
             validity,
             status,

@@ -49,14 +49,13 @@ impl Disclosure {
             reason: "one is not a JSON array [salt, name, value] or [salt, value] in base64url",
         };
         let json = URL_SAFE_NO_PAD.decode(encoded).map_err(|_| malformed())?;
-        let parts: Vec<Value> = serde_json::from_slice(&json).map_err(|_| malformed())?;
-        let (name, value) = match <[Value; 3]>::try_from(parts) {
-            Ok([Value::String(_), Value::String(name), value]) => (Some(name), value),
-            Ok(_) => return Err(malformed()),
-            Err(parts) => match <[Value; 2]>::try_from(parts) {
-                Ok([Value::String(_), value]) => (None, value),
-                _ => return Err(malformed()),
-            },
+        // Most are members of objects: [salt, name, value].
+        let member = serde_json::from_slice::<(String, String, Value)>(&json);
+        let (name, value) = if let Ok((_, name, value)) = member {
+            (Some(name), value)
+        } else {
+            let (_, value): (String, Value) = serde_json::from_slice(&json).map_err(|_| malformed())?;
+            (None, value)
         };
         if name
             .as_deref()

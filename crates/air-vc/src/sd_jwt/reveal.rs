@@ -65,6 +65,10 @@ pub(crate) fn reveal(payload: &Map<String, Value>, disclosures: &[&str]) -> Resu
     })
 }
 
+fn too_deep() -> Error {
+    refused("they nest too deeply")
+}
+
 fn refused(reason: &'static str) -> Error {
     Error::Disclosure { reason }
 }
@@ -110,7 +114,7 @@ impl Work {
             if shown.contains_key(&name) {
                 return Err(refused("one has the name of a claim that is there already"));
             }
-            let value = self.disclosed(Place::Member(name.clone()), index, &disclosure.value)?;
+            let value = self.disclosed(Place::Member(name.clone()), index, disclosure.value)?;
             shown.insert(name, value);
         }
         self.note_withheld(withheld);
@@ -135,7 +139,7 @@ impl Work {
                             return Err(refused("one is for an object where an array is"));
                         }
                         Some((index, disclosure)) => {
-                            shown.push(self.disclosed(place, index, &disclosure.value)?);
+                            shown.push(self.disclosed(place, index, disclosure.value)?);
                         }
                     }
                 }
@@ -154,17 +158,23 @@ impl Work {
         }
     }
 
-    fn disclosed(&mut self, place: Place, index: usize, value: &Value) -> Result<Value, Error> {
+    fn disclosed(&mut self, place: Place, index: usize, value: Value) -> Result<Value, Error> {
+        let shown = match value {
+            Value::Object(_) | Value::Array(_) => self.at(place.clone(), &value)?,
+            scalar if self.place.len() < DEPTH_LIMIT => scalar,
+            _ => return Err(too_deep()),
+        };
         if let Some(of_disclosure) = self.places.get_mut(index) {
-            of_disclosure.clone_from(&self.place);
-            of_disclosure.push(place.clone());
+            of_disclosure.reserve_exact(self.place.len() + 1);
+            of_disclosure.extend_from_slice(&self.place);
+            of_disclosure.push(place);
         }
-        self.at(place, value)
+        Ok(shown)
     }
 
     fn at(&mut self, place: Place, value: &Value) -> Result<Value, Error> {
         if self.place.len() == DEPTH_LIMIT {
-            return Err(refused("they nest too deeply"));
+            return Err(too_deep());
         }
         self.place.push(place);
         let shown = match value {

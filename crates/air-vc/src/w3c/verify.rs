@@ -58,7 +58,7 @@ impl Verifier<'_> {
         subject.remove("id");
         Ok(VerifiedCredential {
             issuer: issuer.to_owned(),
-            subject,
+            subject: subject.into(),
             claims: document.credential.clone(),
             validity: document.validity,
             status: None,
