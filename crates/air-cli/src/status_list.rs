@@ -36,7 +36,7 @@ impl StatusListSource {
                 redacted(url)
             )
         };
-        // An issuer's credential names the URI, so it may not lead into this network.
+        // An issuer's credential names the URI, so it may lead to this machine (in development) and not into its network.
         let fetched = Fetcher::new(Reach::PublicAndLoopback)?
             .get(url, LIMIT, Accept::StatusList)
             .await

@@ -69,7 +69,7 @@ impl SigningInput {
     }
 }
 
-/// A token taken apart, nothing verified. Its payload comes out by [`Unverified::verify`] alone.
+/// A token taken apart, nothing verified. [`Unverified::verify`] has its payload; [`Unverified::dangerous_payload`] has it unverified.
 #[derive(Debug)]
 pub struct Unverified<'a> {
     header: Map<String, Value>,

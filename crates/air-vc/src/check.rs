@@ -128,13 +128,12 @@ impl Report {
         }
     }
 
-    /// Notes that a check passed, or how it failed.
+    /// Notes that a check passed, or that the one failed which the error is of: form is found wanting at any time.
     pub(crate) fn note_result<T>(&mut self, check: Check, result: Result<T, Error>) -> Result<T, Error> {
-        let outcome = match &result {
-            Ok(_) => Outcome::Passed,
-            Err(_) => Outcome::Failed,
-        };
-        self.note(check, outcome);
+        match &result {
+            Ok(_) => self.note(check, Outcome::Passed),
+            Err(error) => self.note(error.check().unwrap_or(check), Outcome::Failed),
+        }
         result
     }
 

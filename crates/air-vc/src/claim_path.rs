@@ -1,6 +1,6 @@
 //! Naming a claim, however deep: `isOver18`, `address.city`, `tags.0`, `tags.*`, `*`.
 
-use std::{borrow::Cow, fmt, str::FromStr};
+use std::{borrow::Cow, fmt, str::FromStr, sync::Arc};
 
 use serde_json::{Map, Value};
 
@@ -25,14 +25,14 @@ pub struct ClaimPath(Vec<Step>);
 /// One step of a path. `Named` is a member of an object; in an array, the item at that index.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum Step {
-    Named(String),
+    Named(Arc<str>),
     Every,
 }
 
-/// One step down in a claim that is there.
+/// One step down in a claim that is there. Many places share a name, so it is held once.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Place {
-    Member(String),
+    Member(Arc<str>),
     Item(usize),
 }
 
@@ -45,13 +45,13 @@ impl ClaimPath {
 
     /// The claim of this name, whatever characters it has.
     #[must_use]
-    pub fn named(name: impl Into<String>) -> Self {
+    pub fn named(name: impl Into<Arc<str>>) -> Self {
         Self(vec![Step::Named(name.into())])
     }
 
     /// A member of this claim.
     #[must_use]
-    pub fn member(mut self, name: impl Into<String>) -> Self {
+    pub fn member(mut self, name: impl Into<Arc<str>>) -> Self {
         self.0.push(Step::Named(name.into()));
         self
     }
@@ -77,7 +77,7 @@ pub(crate) fn places(claims: &Map<String, Value>) -> Vec<Vec<Place>> {
 
 fn collect_members(members: &Map<String, Value>, here: &mut Vec<Place>, found: &mut Vec<Vec<Place>>) {
     for (name, value) in members {
-        collect(Place::Member(name.clone()), value, here, found);
+        collect(Place::Member(name.as_str().into()), value, here, found);
     }
 }
 
@@ -135,7 +135,7 @@ fn step(name: String, is_escaped: bool) -> Result<Step, Error> {
     match name.as_str() {
         "" => Err(Error::InvalidPath),
         "*" if !is_escaped => Ok(Step::Every),
-        _ => Ok(Step::Named(name)),
+        _ => Ok(Step::Named(name.into())),
     }
 }
 
@@ -155,7 +155,7 @@ impl fmt::Display for ClaimPath {
 pub(crate) fn path_to(place: &[Place]) -> ClaimPath {
     let step = |place: &Place| match place {
         Place::Member(name) => Step::Named(name.clone()),
-        Place::Item(index) => Step::Named(index.to_string()),
+        Place::Item(index) => Step::Named(index.to_string().into()),
     };
     ClaimPath(place.iter().map(step).collect())
 }

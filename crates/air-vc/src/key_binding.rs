@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 use crate::{
     Error,
     sd_jwt::{LENGTH_LIMIT, Parts, digest},
+    validity::Validity,
 };
 
 /// The header's type of a key-binding JWT.
@@ -92,6 +93,20 @@ pub(crate) fn check(
     if made_at > expected.now.saturating_add(expected.skew) {
         return Err(refused("its `iat` is ahead; check the clocks"));
     }
+    // RFC 9901, 7.3: it is a JWT like others, and may have an end of its own.
+    let seconds = |name| match claims.get(name) {
+        None => Ok(None),
+        Some(at) => at
+            .as_u64()
+            .map(Some)
+            .ok_or(refused("a date is not in whole seconds")),
+    };
+    let own = Validity {
+        from: seconds("nbf")?,
+        until: seconds("exp")?,
+    };
+    own.check(expected.now, expected.skew)
+        .map_err(|_| refused("it does not hold now, by its own `nbf` or `exp`"))?;
     let ago = expected.now.saturating_sub(made_at);
     if ago > expected.maximum_age.saturating_add(expected.skew) {
         return Err(Error::KeyBindingStale {

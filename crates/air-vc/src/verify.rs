@@ -31,7 +31,9 @@ pub struct Verifier<'a> {
     pub(crate) skew: u64,
     key_binding: KeyBinding,
     key_binding_age: Duration,
-    pub(crate) status: StatusPolicy<'a>,
+    /// Whether the verifier goes without status; then the lists say nothing.
+    pub(crate) status_left_out: bool,
+    pub(crate) lists: &'a [VerifiedStatusList],
     pub(crate) bitstring_lists: &'a [VerifiedBitstringStatusList],
 }
 
@@ -41,12 +43,6 @@ enum KeyBinding {
     /// Where the credential names a holder's key.
     IfNamed(Challenge),
     Required(Challenge),
-}
-
-#[derive(Clone, Debug)]
-pub(crate) enum StatusPolicy<'a> {
-    Lists(&'a [VerifiedStatusList]),
-    LeftOut,
 }
 
 /// How a verification ended, with what was checked on the way.
@@ -82,7 +78,8 @@ impl<'a> Verifier<'a> {
             skew: validity::USUAL_SKEW,
             key_binding: KeyBinding::NotAsked,
             key_binding_age: USUAL_KEY_BINDING_AGE,
-            status: StatusPolicy::Lists(&[]),
+            status_left_out: false,
+            lists: &[],
             bitstring_lists: &[],
         }
     }
@@ -138,24 +135,25 @@ impl<'a> Verifier<'a> {
         Ok(self)
     }
 
-    /// The status lists at hand, verified before. [`Self::status_reference`] says which a credential needs.
+    /// The status lists at hand, verified before. [`Self::status_reference`] says which a credential needs; the keys of a list are its
+    /// issuer's own, never several issuers' in one set. It undoes [`Self::without_status`].
     #[must_use]
     pub fn with_status_lists(mut self, lists: &'a [VerifiedStatusList]) -> Self {
-        self.status = StatusPolicy::Lists(lists);
+        (self.lists, self.status_left_out) = (lists, false);
         self
     }
 
-    /// The W3C status lists at hand, verified before.
+    /// The W3C status lists at hand, verified before. It undoes [`Self::without_status`].
     #[must_use]
     pub fn with_bitstring_status_lists(mut self, lists: &'a [VerifiedBitstringStatusList]) -> Self {
-        self.bitstring_lists = lists;
+        (self.bitstring_lists, self.status_left_out) = (lists, false);
         self
     }
 
     /// Accepts credentials without asking whether they were revoked; the report says so.
     #[must_use]
     pub fn without_status(mut self) -> Self {
-        self.status = StatusPolicy::LeftOut;
+        self.status_left_out = true;
         self
     }
 
@@ -357,20 +355,21 @@ impl<'a> Verifier<'a> {
             );
             return Ok(None);
         };
-        match self.status {
-            StatusPolicy::LeftOut => {
-                report.note(Check::Status, Outcome::LeftOut("the verifier goes without"));
-            }
-            StatusPolicy::Lists(lists) => {
-                report.note_result(Check::Status, check_listed(lists, &reference, now))?;
-            }
+        if self.status_left_out {
+            report.note(Check::Status, Outcome::LeftOut("the verifier goes without"));
+        } else {
+            report.note_result(Check::Status, check_listed(self.lists, &reference, now))?;
         }
         Ok(Some(reference))
     }
 }
 
 /// A list that is stale tells as little as none.
-fn check_listed(lists: &[VerifiedStatusList], reference: &StatusReference, now: u64) -> Result<(), Error> {
+pub(crate) fn check_listed(
+    lists: &[VerifiedStatusList],
+    reference: &StatusReference,
+    now: u64,
+) -> Result<(), Error> {
     let list = lists
         .iter()
         .find(|list| list.uri() == reference.uri && list.is_fresh(now))
@@ -381,7 +380,7 @@ fn check_listed(lists: &[VerifiedStatusList], reference: &StatusReference, now: 
 }
 
 /// Whether a credential with this status is accepted.
-pub(crate) fn holds(status: Status) -> Result<(), Error> {
+fn holds(status: Status) -> Result<(), Error> {
     match status {
         Status::Valid => Ok(()),
         Status::Invalid => Err(Error::Revoked),
@@ -423,7 +422,7 @@ fn read_issuer_jwt(jwt: &str) -> Result<Unverified<'_>, Error> {
 }
 
 /// `status.status_list`. A `status` of another mechanism can't be checked, and so is no reason to accept.
-fn reference(payload: &Map<String, Value>) -> Result<Option<StatusReference>, Error> {
+pub(crate) fn reference(payload: &Map<String, Value>) -> Result<Option<StatusReference>, Error> {
     let Some(status) = payload.get("status") else {
         return Ok(None);
     };

@@ -206,3 +206,30 @@ fn refuses_a_proof_that_is_no_proof() {
         assert_eq!(refusal.check(), Some(Check::KeyBinding), "{why}: {refusal}");
     }
 }
+
+#[test]
+fn a_proof_ends_when_it_says_so() {
+    let setup = Setup::new();
+    let shown = setup
+        .issue(&setup.bound(), &subject())
+        .unwrap()
+        .present(&[])
+        .unwrap();
+    let at = |name: &str, seconds: u64, now: u64| {
+        use sha2::Digest;
+        let challenge = challenge();
+        let mut claims = json!({ "iat": NOW, "nonce": challenge.nonce, "aud": challenge.audience,
+            "sd_hash": URL_SAFE_NO_PAD.encode(sha2::Sha256::digest(shown.as_str())) });
+        claims[name] = json!(seconds);
+        let bound = format!(
+            "{}{}",
+            shown.as_str(),
+            jws::sign(&setup.holder, "kb+jwt", &claims)
+        );
+        check_binding(&setup, &bound, now).map_err(|refusal| refusal.check())
+    };
+    assert_eq!(at("exp", NOW + 10, NOW + 39), Ok(()));
+    assert_eq!(at("exp", NOW + 10, NOW + 40), Err(Some(Check::KeyBinding)));
+    assert_eq!(at("nbf", NOW + 60, NOW + 30), Ok(()));
+    assert_eq!(at("nbf", NOW + 60, NOW + 29), Err(Some(Check::KeyBinding)));
+}

@@ -425,3 +425,40 @@ fn the_report_tells_of_each_check() {
         ]
     );
 }
+
+#[test]
+fn the_report_and_the_error_name_the_same_check() {
+    let setup = Setup::new();
+    let claims: Vec<Value> = (0..513).map(|n| json!(["salt", format!("c{n}"), n])).collect();
+    let all: Vec<&Value> = claims.iter().collect();
+    for refused in [
+        setup.forge(
+            "dc+sd-jwt",
+            &json!({ "iss": ISS, "vct": VCT, "_sd_alg": "sha-512" }),
+            &[],
+        ),
+        setup.forge("dc+sd-jwt", &json!({ "iss": ISS, "vct": VCT, "exp": 1.5 }), &[]),
+        setup.forge_disclosed(&all),
+        format!("{}x~", setup.credential().as_str()),
+    ] {
+        let examination = setup.verifier().examine(&refused, NOW);
+        let check = examination.result.unwrap_err().check().unwrap();
+        assert_eq!(
+            examination.report.outcome(check),
+            air_vc::Outcome::Failed,
+            "{check}"
+        );
+    }
+}
+
+/// Each place once held its whole path as text: gigabytes for this.
+#[test]
+fn a_long_name_over_many_items_costs_what_it_weighs() {
+    let setup = Setup::new();
+    let payload = json!({ "iss": ISS, "vct": VCT, "n".repeat(60_000): vec![0; 40_000] });
+    let compact = setup.forge("dc+sd-jwt", &payload, &[]);
+    let verifier = setup.verifier().requiring_claims(paths(&["vct"]));
+    assert!(verifier.verify(&compact, NOW).is_ok());
+    let credential: air_vc::Credential = compact.parse().unwrap();
+    assert!(credential.present(&paths(&["*"])).is_ok());
+}

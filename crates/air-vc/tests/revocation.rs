@@ -6,10 +6,7 @@ mod support;
 use air_jwt::SigningKey;
 use air_vc::{
     Check, Error, Issuer, Outcome, Verifier,
-    status::{
-        Status, StatusBits, StatusList, StatusListTerms, StatusListToken, StatusListVerifier,
-        VerifiedStatusList,
-    },
+    status::{Status, VerifiedStatusList},
 };
 use serde_json::json;
 use support::{ISS, NOW, STATUS_URI, Setup, VCT, subject};
@@ -19,20 +16,11 @@ fn failed(setup: &Setup, compact: &str) -> Option<Check> {
 }
 
 fn list_with(setup: &Setup, statuses: &[(u64, Status)]) -> VerifiedStatusList {
-    let mut list = StatusList::new(StatusBits::Four, 1000).unwrap();
-    for (index, status) in statuses {
-        list.set(*index, *status).unwrap();
-    }
-    let terms = StatusListTerms {
-        issued_at: NOW,
-        expires_at: Some(NOW + 600),
-        ttl: Some(60),
-        ..StatusListTerms::default()
-    };
-    let token = StatusListToken::sign(&setup.key, STATUS_URI, &list, &terms);
-    StatusListVerifier::new(&setup.keys, STATUS_URI)
-        .verify(token.as_str(), NOW)
-        .unwrap()
+    let statuses: Vec<_> = statuses
+        .iter()
+        .map(|(index, status)| (*index, status.value()))
+        .collect();
+    support::status_list(setup, &statuses)
 }
 
 #[test]

@@ -257,6 +257,72 @@ fn the_status_lists_decide_on_revocation_and_suspension() {
     );
     // Informs only.
     assert_eq!(verify(StatusPurpose::Refresh, 6, &[]), Ok(()));
+    for unknown in ["Revocation", "revoked", ""] {
+        let refusal = verify(StatusPurpose::Unknown(unknown.into()), 6, &[]).unwrap_err();
+        assert!(
+            matches!(refusal, Error::MalformedStatus { .. }),
+            "{unknown}: {refusal}"
+        );
+    }
+}
+
+#[test]
+fn an_entry_that_only_informs_is_not_reported_as_a_check_that_passed() {
+    let setup = Setup::new();
+    let terms = W3cTerms {
+        statuses: vec![BitstringStatusListEntry::new(StatusPurpose::Refresh, LIST, 7)],
+        ..terms()
+    };
+    let examination = setup.verifier().examine_w3c(&issue(&setup, &terms), NOW);
+    assert!(examination.result.is_ok());
+    assert_eq!(examination.report.outcome(Check::Status).name(), "notNeeded");
+}
+
+#[test]
+fn a_token_status_list_counts_for_a_jwt_of_either_version() {
+    let setup = Setup::new();
+    let reference = json!({ "status_list": { "idx": 7, "uri": support::STATUS_URI } });
+    let mut version_2 = payload(&issue(&setup, &terms()));
+    version_2["status"] = reference.clone();
+    let mut version_1 = version_1_1();
+    version_1["status"] = reference;
+    for (typ, document) in [("vc+jwt", version_2), ("JWT", version_1)] {
+        let token = sign(&setup, typ, &document);
+        let unknown = Error::StatusNotKnown {
+            uri: support::STATUS_URI.into(),
+        };
+        assert_eq!(verify(&setup, &token), Err(unknown), "{typ}");
+        for (status, expected) in [(0, Ok(())), (1, Err(Error::Revoked))] {
+            let lists = [support::status_list(&setup, &[(7, status)])];
+            let verifier = setup.verifier().with_status_lists(&lists);
+            assert_eq!(verifier.verify_w3c(&token, NOW).map(drop), expected, "{typ}");
+        }
+        assert!(setup.verifier().without_status().verify_w3c(&token, NOW).is_ok());
+        let mut other = document.clone();
+        other["status"] = json!({ "another_mechanism": {} });
+        assert_eq!(
+            verify(&setup, &sign(&setup, typ, &other)).unwrap_err().check(),
+            Some(Check::Status)
+        );
+    }
+}
+
+#[test]
+fn the_last_word_on_status_counts_for_both_kinds_of_list() {
+    let setup = Setup::new();
+    let revoked = [list(&setup, StatusPurpose::Revocation, 7)];
+    let terms = W3cTerms {
+        statuses: vec![BitstringStatusListEntry::new(StatusPurpose::Revocation, LIST, 7)],
+        ..terms()
+    };
+    let token = issue(&setup, &terms);
+    let asked = setup
+        .verifier()
+        .without_status()
+        .with_bitstring_status_lists(&revoked);
+    assert_eq!(asked.verify_w3c(&token, NOW).map(drop), Err(Error::Revoked));
+    let left_out = asked.without_status();
+    assert!(left_out.verify_w3c(&token, NOW).is_ok());
 }
 
 #[test]

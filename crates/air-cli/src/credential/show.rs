@@ -146,7 +146,7 @@ fn status(status: &Value) -> String {
         status.pointer("/status_list/uri"),
         status.pointer("/status_list/idx"),
     ) {
-        (Some(Value::String(uri)), Some(index)) => {
+        (Some(Value::String(uri)), Some(Value::Number(index))) => {
             format!("entry {index} of {} (not looked up)", printable(uri))
         }
         _ => "of a mechanism that is not read".into(),
@@ -178,9 +178,10 @@ impl Drawing<'_> {
         level: usize,
     ) {
         for (name, value) in members {
-            let path = within
-                .cloned()
-                .map_or_else(|| ClaimPath::named(name), |path| path.member(name));
+            let path = within.cloned().map_or_else(
+                || ClaimPath::named(name.as_str()),
+                |path| path.member(name.as_str()),
+            );
             self.claim(&printable(name), value, &path, level);
         }
         self.note_withheld(within, level);

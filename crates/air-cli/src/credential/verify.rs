@@ -53,6 +53,13 @@ impl Verify {
         let keys = self.issuer.keys().await?;
         let credential = unwrapped(&text_or_stdin(&self.token)?)?;
         let now = self.at.unwrap_or_else(time::now);
+        let is_sd_jwt = credential.contains('~') && !credential.starts_with('{');
+        if self.status_list.is_some() && !is_sd_jwt {
+            return Err(Failure::usage(
+                "--status-list is for SD-JWT VC; the lists of W3C credentials are not read here",
+            )
+            .with_hint("`--no-status` goes without, and the crate air-vc reads them"));
+        }
         let verifier = self.verifier(&keys);
         let (lists, unfetched) = match self.status_list(&verifier, &credential, &keys, now).await {
             Ok(list) => (Vec::from_iter(list), None),

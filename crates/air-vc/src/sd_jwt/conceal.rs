@@ -51,7 +51,7 @@ impl<R: CryptoRng> Work<'_, R> {
             if [DIGESTS, ITEM_DIGEST, HASH_NAME].contains(&name.as_str()) {
                 return Err(Error::ReservedClaim { name: name.clone() });
             }
-            self.place.push(Place::Member(name.clone()));
+            self.place.push(Place::Member(name.as_str().into()));
             let (value, shows) = self.value(value)?;
             if shows || self.is_visible() {
                 shown.insert(name.clone(), value);

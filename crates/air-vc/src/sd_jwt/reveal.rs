@@ -90,7 +90,7 @@ impl Work {
             if name == ITEM_DIGEST {
                 return Err(refused("a digest of an item stands where no item is"));
             }
-            let value = self.at(Place::Member(name.clone()), value)?;
+            let value = self.at(Place::Member(name.as_str().into()), value)?;
             shown.insert(name.clone(), value);
         }
         let digests = match members.get(DIGESTS) {
@@ -114,7 +114,7 @@ impl Work {
             if shown.contains_key(&name) {
                 return Err(refused("one has the name of a claim that is there already"));
             }
-            let value = self.disclosed(Place::Member(name.clone()), index, disclosure.value)?;
+            let value = self.disclosed(Place::Member(name.as_str().into()), index, disclosure.value)?;
             shown.insert(name, value);
         }
         self.note_withheld(withheld);

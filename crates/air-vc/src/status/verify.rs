@@ -64,7 +64,8 @@ impl<'a> StatusListVerifier<'a> {
                 reason: "`ttl` must be more than 0",
             });
         }
-        let freshness = Freshness::check(Some(issued_at), expires_at, ttl, now)?;
+        let begins_at = seconds(&claims, "nbf")?.max(Some(issued_at));
+        let freshness = Freshness::check(begins_at, expires_at, ttl, now)?;
         let list = claims
             .get("status_list")
             .and_then(Value::as_object)

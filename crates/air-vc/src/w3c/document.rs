@@ -49,6 +49,8 @@ pub(crate) fn parse_date_time(value: &Value) -> Option<u64> {
 
 /// A payload as the credential that it is or contains.
 pub(super) struct Document<'a> {
+    /// What was signed: the credential, or in version 1.1 the claims around it.
+    pub(super) payload: &'a Map<String, Value>,
     pub(super) credential: &'a Map<String, Value>,
     pub(super) subject: &'a Map<String, Value>,
     pub(super) issuer: String,
@@ -97,6 +99,7 @@ impl<'a> Document<'a> {
             .and_then(Value::as_object)
             .ok_or(malformed("`credentialSubject` is not one object"))?;
         Ok(Self {
+            payload,
             credential,
             subject,
             issuer: one_issuer(payload, credential)?,

@@ -5,10 +5,10 @@ use serde_json::{Map, Value};
 
 use super::document::{Document, TYPE, types_of};
 use crate::{
-    Check, Error, Examination, Outcome, Report, VerifiedCredential, Verifier,
+    Check, Error, Examination, Outcome, Report, StatusReference, VerifiedCredential, Verifier,
     sd_jwt::LENGTH_LIMIT,
     status::{BitstringStatusListEntry, StatusPurpose, VerifiedBitstringStatusList},
-    verify::{StatusPolicy, verify_signature},
+    verify::{self, reference, verify_signature},
 };
 
 /// The most entries of one `credentialStatus`.
@@ -53,7 +53,7 @@ impl Verifier<'_> {
         self.check_requested(document.subject, report)?;
         report.note_result(Check::Validity, document.validity.check(now, self.skew))?;
         self.check_no_binding_demanded(report)?;
-        self.check_statuses(document.credential, now, report)?;
+        let status = self.check_statuses(document, now, report)?;
         let mut subject = document.subject.clone();
         subject.remove("id");
         Ok(VerifiedCredential {
@@ -61,7 +61,7 @@ impl Verifier<'_> {
             subject: subject.into(),
             claims: document.credential.clone(),
             validity: document.validity,
-            status: None,
+            status,
             is_holder_bound: false,
             report: Report::new(),
         })
@@ -76,51 +76,74 @@ impl Verifier<'_> {
         Ok(())
     }
 
+    /// `credentialStatus`, and `status` of a JWT: both count where both are.
     fn check_statuses(
         &self,
-        credential: &Map<String, Value>,
+        document: &Document<'_>,
         now: u64,
         report: &mut Report,
-    ) -> Result<(), Error> {
-        let Some(status) = credential.get("credentialStatus") else {
+    ) -> Result<Option<StatusReference>, Error> {
+        let entries = document.credential.get("credentialStatus");
+        if entries.is_none() && !document.payload.contains_key("status") {
             report.note(
                 Check::Status,
                 Outcome::NotNeeded("the credential names no status list"),
             );
-            return Ok(());
-        };
-        if matches!(self.status, StatusPolicy::LeftOut) {
-            report.note(Check::Status, Outcome::LeftOut("the verifier goes without"));
-            return Ok(());
+            return Ok(None);
         }
-        let entries = match status {
-            Value::Array(entries) => entries.as_slice(),
-            one => std::slice::from_ref(one),
+        if self.status_left_out {
+            report.note(Check::Status, Outcome::LeftOut("the verifier goes without"));
+            return Ok(None);
+        }
+        let decided = self.check_entries(entries, now);
+        let decided = report.note_result(Check::Status, decided)?;
+        let reference = report.note_result(Check::Status, reference(document.payload))?;
+        if let Some(reference) = &reference {
+            report.note_result(Check::Status, verify::check_listed(self.lists, reference, now))?;
+        } else if !decided {
+            let reason = "no entry is about revocation or suspension";
+            report.note(Check::Status, Outcome::NotNeeded(reason));
+        }
+        Ok(reference)
+    }
+
+    /// Whether any entry decided.
+    fn check_entries(&self, entries: Option<&Value>, now: u64) -> Result<bool, Error> {
+        let entries = match entries {
+            None => return Ok(false),
+            Some(Value::Array(entries)) => entries.as_slice(),
+            Some(one) => std::slice::from_ref(one),
         };
-        let result = if entries.is_empty() || entries.len() > STATUS_LIMIT {
-            Err(Error::MalformedStatus {
+        if entries.is_empty() || entries.len() > STATUS_LIMIT {
+            return Err(Error::MalformedStatus {
                 reason: "`credentialStatus` has no entry, or more than 16",
-            })
-        } else {
-            entries.iter().try_for_each(|entry| {
-                let entry = BitstringStatusListEntry::parse(entry)?;
-                check_listed(self.bitstring_lists, &entry, now)
-            })
-        };
-        report.note_result(Check::Status, result)
+            });
+        }
+        let mut decided = false;
+        for entry in entries {
+            let entry = BitstringStatusListEntry::parse(entry)?;
+            decided |= check_entry(self.bitstring_lists, &entry, now)?;
+        }
+        Ok(decided)
     }
 }
 
-/// The lists for revocation and suspension decide; others inform, and are not needed.
-fn check_listed(
+/// Whether the entry decides: revocation and suspension do, refreshing and messages inform. What another purpose means is not
+/// known, so the credential's state is not either.
+fn check_entry(
     lists: &[VerifiedBitstringStatusList],
     entry: &BitstringStatusListEntry,
     now: u64,
-) -> Result<(), Error> {
+) -> Result<bool, Error> {
     let refusal = match &entry.purpose {
         StatusPurpose::Revocation => Error::Revoked,
         StatusPurpose::Suspension => Error::Suspended,
-        _ => return Ok(()),
+        StatusPurpose::Refresh | StatusPurpose::Message => return Ok(false),
+        StatusPurpose::Unknown(_) => {
+            return Err(Error::MalformedStatus {
+                reason: "`statusPurpose` is none of revocation, suspension, refresh and message",
+            });
+        }
     };
     let list = lists
         .iter()
@@ -131,7 +154,7 @@ fn check_listed(
     if list.status(entry)?.is_set() {
         Err(refusal)
     } else {
-        Ok(())
+        Ok(true)
     }
 }
 

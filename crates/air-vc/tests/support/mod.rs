@@ -10,7 +10,13 @@
 pub(crate) mod node;
 
 use air_jwt::{JwkSet, SigningKey, jws};
-use air_vc::{Challenge, ClaimPath, Credential, Error, Issuer, StatusReference, Terms, Verifier};
+use air_vc::{
+    Challenge, ClaimPath, Credential, Error, Issuer, StatusReference, Terms, Verifier,
+    status::{
+        Status, StatusBits, StatusList, StatusListTerms, StatusListToken, StatusListVerifier,
+        VerifiedStatusList,
+    },
+};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
@@ -140,4 +146,22 @@ pub(crate) fn digest(disclosure: &Value) -> String {
 pub(crate) fn payload(compact: &str) -> Value {
     let payload = compact.split(['.', '~']).nth(1).unwrap();
     serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).unwrap()).unwrap()
+}
+
+/// A list of 1,000 entries with these statuses, verified at [`NOW`]; good for a minute.
+pub(crate) fn status_list(setup: &Setup, statuses: &[(u64, u8)]) -> VerifiedStatusList {
+    let mut list = StatusList::new(StatusBits::Four, 1000).unwrap();
+    for (index, status) in statuses {
+        list.set(*index, Status::from_value(*status)).unwrap();
+    }
+    let terms = StatusListTerms {
+        issued_at: NOW,
+        expires_at: Some(NOW + 600),
+        ttl: Some(60),
+        ..StatusListTerms::default()
+    };
+    let token = StatusListToken::sign(&setup.key, STATUS_URI, &list, &terms);
+    StatusListVerifier::new(&setup.keys, STATUS_URI)
+        .verify(token.as_str(), NOW)
+        .unwrap()
 }
