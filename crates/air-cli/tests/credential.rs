@@ -355,6 +355,37 @@ fn a_list_hands_out_each_entry_once_and_warns_of_what_it_did_not() {
     list(&["allocate", "--list", "n"]).failed_with(3, "is no status list");
 }
 
+/// Whoever changes a list while another does must not write back what was before.
+#[test]
+fn commands_at_once_draw_no_entry_twice_and_lose_no_revocation() {
+    let desk = desk();
+    let list = |arguments: &[&str]| {
+        let list = ["status", "list"];
+        desk.air(&[&list, arguments].concat()).succeeded()
+    };
+    list(&["new", "--uri", "https://e.org/s", "--size", "1000", "--out", "l"]);
+    let (list, revoked) = (&list, ["901", "902", "903", "904", "905", "906"]);
+    let mut drawn: Vec<String> = std::thread::scope(|scope| {
+        let setting =
+            revoked.map(|index| scope.spawn(move || list(&["set", "--list", "l", index, "invalid"])));
+        let drawing = [(); 12].map(|()| scope.spawn(move || list(&["allocate", "--list", "l"])));
+        for run in setting {
+            run.join().unwrap();
+        }
+        drawing
+            .into_iter()
+            .map(|run| run.join().unwrap().text().to_owned())
+            .collect()
+    });
+    drawn.sort();
+    drawn.dedup();
+    assert_eq!(drawn.len(), 12);
+    for index in revoked {
+        let again = list(&["set", "--list", "l", index, "invalid", "--json"]).json();
+        assert_eq!(again["before"], "invalid", "{index}");
+    }
+}
+
 #[test]
 fn the_quickstarts_subject_is_issued_as_it_is() {
     let desk = desk();

@@ -21,13 +21,13 @@ pub(crate) struct Allocate {
 
 impl Allocate {
     pub(super) fn run(&self, output: Output) -> Result<(), Failure> {
-        let mut ledger = Ledger::read(&self.list)?;
-        let index = ledger.taken.allocate(&mut rand::rng()).ok_or_else(|| {
-            Failure::failed(format!("all entries of {} are taken", self.list.display()))
-                .with_hint("begin the next list, under another URI, with `air status list new`")
-        })?;
         // Taken before it is told: an index that was printed and not kept could be drawn again.
-        ledger.write(&self.list)?;
+        let (ledger, index) = Ledger::update(&self.list, |ledger| {
+            ledger.taken.allocate(&mut rand::rng()).ok_or_else(|| {
+                Failure::failed(format!("all entries of {} are taken", self.list.display()))
+                    .with_hint("begin the next list, under another URI, with `air status list new`")
+            })
+        })?;
         let told = json!({ "index": index, "uri": ledger.uri, "free": ledger.taken.free() });
         output.result(&told, |_| index.to_string())
     }

@@ -1,6 +1,6 @@
 //! The file in which an issuer keeps a list.
 
-use std::path::Path;
+use std::{fs::File, path::Path};
 
 use air_vc::status::{IndexAllocator, StatusList};
 use serde::{Deserialize, Serialize};
@@ -20,7 +20,7 @@ pub(super) struct Ledger {
 
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct File {
+struct Stored {
     uri: String,
     status_list: Map<String, Value>,
     /// Hex.
@@ -28,12 +28,26 @@ struct File {
 }
 
 impl Ledger {
+    /// Changes the list in the file, alone: whoever else does waits, and then sees the change.
+    pub(super) fn update<T>(
+        path: &Path,
+        change: impl FnOnce(&mut Self) -> Result<T, Failure>,
+    ) -> Result<(Self, T), Failure> {
+        // A mistyped name leaves no lock behind.
+        Self::read(path)?;
+        let _alone = lock(path)?;
+        let mut ledger = Self::read(path)?;
+        let done = change(&mut ledger)?;
+        ledger.write(path)?;
+        Ok((ledger, done))
+    }
+
     pub(super) fn read(path: &Path) -> Result<Self, Failure> {
         let spoiled = |reason: String| {
             Failure::rejected(format!("{} is no status list: {reason}", path.display()))
                 .with_hint("`air status list new` begins one")
         };
-        let file: File =
+        let file: Stored =
             serde_json::from_slice(&files::read(path)?).map_err(|error| spoiled(error.to_string()))?;
         let list = StatusList::from_claim(&file.status_list).map_err(|error| spoiled(error.to_string()))?;
         let taken = hex::decode(&file.taken).map_err(|_| spoiled("`taken` is not hex".into()))?;
@@ -46,7 +60,7 @@ impl Ledger {
     }
 
     pub(super) fn write(&self, path: &Path) -> Result<(), Failure> {
-        let file = File {
+        let file = Stored {
             uri: self.uri.clone(),
             status_list: self.list.to_claim(),
             taken: hex::encode(self.taken.to_bytes()),
@@ -54,4 +68,18 @@ impl Ledger {
         let json = serde_json::to_vec(&file).map_err(|error| Failure::failed(error.to_string()))?;
         files::write(path, &json, Audience::Owner)
     }
+}
+
+/// Held until it is dropped. Beside the list, which is replaced when it is written.
+fn lock(path: &Path) -> Result<File, Failure> {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(".lock");
+    let beside = path.with_file_name(name);
+    let unlocked =
+        |error: std::io::Error| Failure::failed(format!("{} can't be locked: {error}", beside.display()));
+    let mut options = File::options();
+    let file = options.create(true).truncate(false).write(true).open(&beside);
+    let file = file.map_err(unlocked)?;
+    file.lock().map_err(unlocked)?;
+    Ok(file)
 }

@@ -24,15 +24,16 @@ pub(crate) struct Set {
 
 impl Set {
     pub(super) fn run(&self, output: Output) -> Result<(), Failure> {
-        let mut ledger = Ledger::read(&self.list)?;
         let rejected = |error: air_vc::Error| Failure::rejected(error.to_string());
         let status = Status::from(self.status);
-        let before = ledger.list.status(self.index).map_err(rejected)?;
-        ledger.list.set(self.index, status).map_err(rejected)?;
-        if ledger.taken.take(self.index).map_err(rejected)? {
+        let (_, (before, was_free)) = Ledger::update(&self.list, |ledger| {
+            let before = ledger.list.status(self.index).map_err(rejected)?;
+            ledger.list.set(self.index, status).map_err(rejected)?;
+            Ok((before, ledger.taken.take(self.index).map_err(rejected)?))
+        })?;
+        if was_free {
             output.note("warning: this entry was not handed out; it is taken now");
         }
-        ledger.write(&self.list)?;
         let told = json!({ "index": self.index, "before": words(before), "status": words(status) });
         output.result(&told, |_| {
             format!(
