@@ -29,11 +29,13 @@ pub struct Cache<T, S = Documents<T>> {
     slots: Arc<Mutex<Slots<Entry<T>>>>,
 }
 
-/// What a fetch ended with.
+/// What is known of a URL.
 struct Entry<T> {
-    fetched: Instant,
-    lifetime: Duration,
-    outcome: Outcome<T>,
+    /// The last value that was fetched, and until when it is kept. A fetch that failed does not take it away.
+    value: Option<(Arc<T>, Instant)>,
+    asked: Instant,
+    /// How the last fetch failed, if it did.
+    failure: Option<FetchError>,
 }
 
 type Outcome<T> = Result<Arc<T>, FetchError>;
@@ -57,35 +59,33 @@ impl<T: Send + Sync + 'static, S: Source<T>> Cache<T, S> {
     /// # Errors
     /// [`FetchError`]; the same one again for 2 s. [`FetchError::Busy`] when all that is remembered is being fetched.
     pub async fn get(&self, url: &str) -> Result<Arc<T>, FetchError> {
-        self.entry(url, |entry| entry.fetched.elapsed() < entry.lifetime)
-            .await
+        self.entry(url, Entry::kept).await
     }
 
     /// The value at `url`, fetched anew when that has not been done for 30 s: for what a kept value should have and has not, such as a
-    /// `kid`.
+    /// `kid`. When that fails, [`Self::get`] still has the kept one.
     ///
     /// # Errors
-    /// As [`Self::get`].
+    /// As [`Self::get`], the same one again for 30 s.
     pub async fn refreshed(&self, url: &str) -> Result<Arc<T>, FetchError> {
-        self.entry(url, |entry| entry.fetched.elapsed() < REFRESH_INTERVAL)
-            .await
+        self.entry(url, Entry::newest).await
     }
 
-    async fn entry(&self, url: &str, good_enough: fn(&Entry<T>) -> bool) -> Outcome<T> {
+    async fn entry(&self, url: &str, good_enough: fn(&Entry<T>) -> Option<Outcome<T>>) -> Outcome<T> {
         let slot = self.slot(url).ok_or(FetchError::Busy)?;
         // Each slot has its own lock, which is held while its value is fetched.
         let mut slot = slot.lock_owned().await;
-        if let Some(entry) = slot.as_ref().filter(|entry| good_enough(entry)) {
-            return entry.outcome.clone();
+        if let Some(outcome) = slot.as_ref().and_then(good_enough) {
+            return outcome;
         }
         let (source, url) = (self.source.clone(), url.to_owned());
         // A task of its own, which holds the lock: whoever asked may go away, and the request still counts.
         let task = tokio::spawn(async move {
-            let entry = Entry::of(source.fetch(url.clone()).await);
-            if let Err(reason) = &entry.outcome {
+            let fetched = source.fetch(url.clone()).await;
+            if let Err(reason) = &fetched {
                 tracing::warn!(url = redacted(&url), %reason, "a document could not be fetched");
             }
-            let outcome = entry.outcome.clone();
+            let (entry, outcome) = Entry::after(slot.take(), fetched);
             *slot = Some(entry);
             outcome
         });
@@ -101,18 +101,41 @@ impl<T, S> Cache<T, S> {
 }
 
 impl<T> Entry<T> {
-    fn of(fetched: Result<Fresh<T>, FetchError>) -> Self {
-        let lifetime = match &fetched {
-            Ok(fresh) => fresh
-                .max_age
-                .unwrap_or(MAXIMUM_AGE)
-                .clamp(REFRESH_INTERVAL, MAXIMUM_AGE),
-            Err(_) => NEGATIVE_AGE,
+    fn after(before: Option<Self>, fetched: Result<Fresh<T>, FetchError>) -> (Self, Outcome<T>) {
+        let now = Instant::now();
+        let (value, outcome) = match fetched {
+            Ok(fresh) => {
+                let lifetime = fresh.max_age.unwrap_or(MAXIMUM_AGE);
+                let value = Arc::new(fresh.value);
+                let until = now + lifetime.clamp(REFRESH_INTERVAL, MAXIMUM_AGE);
+                (Some((Arc::clone(&value), until)), Ok(value))
+            }
+            Err(failure) => (before.and_then(|entry| entry.value), Err(failure)),
         };
-        Self {
-            fetched: Instant::now(),
-            lifetime,
-            outcome: fetched.map(|fresh| Arc::new(fresh.value)),
+        let entry = Self {
+            value,
+            asked: now,
+            failure: outcome.as_ref().err().copied(),
+        };
+        (entry, outcome)
+    }
+
+    /// What is kept: a value to its end, a failure for a moment.
+    fn kept(&self) -> Option<Outcome<T>> {
+        match (&self.value, self.failure) {
+            (Some((value, until)), _) if Instant::now() < *until => Some(Ok(Arc::clone(value))),
+            (_, Some(failure)) if self.asked.elapsed() < NEGATIVE_AGE => Some(Err(failure)),
+            _ => None,
+        }
+    }
+
+    /// What the last fetch ended with, unless it is time for another.
+    fn newest(&self) -> Option<Outcome<T>> {
+        let is_new = self.asked.elapsed() < REFRESH_INTERVAL;
+        match (&self.value, self.failure) {
+            _ if !is_new => None,
+            (_, Some(failure)) => Some(Err(failure)),
+            (value, None) => value.as_ref().map(|(value, _)| Ok(Arc::clone(value))),
         }
     }
 }

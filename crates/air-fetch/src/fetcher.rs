@@ -53,7 +53,8 @@ impl Fetcher {
         })
     }
 
-    /// Follows so many redirects at most. Each URL is checked as the first one was, and none leads from https to http.
+    /// Follows so many redirects at most. Each URL is checked as the first one was, and none leads to another host, which answers
+    /// for nothing here, or from https to http.
     #[must_use]
     pub fn following(mut self, redirects: u8) -> Self {
         self.redirects = redirects;
@@ -98,7 +99,7 @@ impl Fetcher {
         let refused = FetchError::Url { reach: self.reach };
         let url = from.join(target).map_err(|_| refused)?;
         self.reach.check(&url)?;
-        if from.scheme() == "https" && url.scheme() == "http" {
+        if url.host() != from.host() || (from.scheme() == "https" && url.scheme() == "http") {
             return Err(refused);
         }
         Ok(url)

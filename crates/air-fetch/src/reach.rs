@@ -6,8 +6,10 @@ use url::{Host, Url};
 
 use crate::{FetchError, address::is_public};
 
-/// The name that a browser and a resolver keep for this machine (RFC 6761, 6.3).
-const LOCALHOST: &str = "localhost";
+/// The names that a browser and a resolver keep for this machine: `localhost` and those below it (RFC 6761, 6.3).
+fn is_localhost(name: &str) -> bool {
+    name == "localhost" || name.ends_with(".localhost")
+}
 
 /// How far a [`Fetcher`](crate::Fetcher) reaches. No URL has a user or a password in any of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -45,7 +47,7 @@ impl Reach {
         };
         let is_this_machine = match address {
             Some(address) => address.is_loopback(),
-            None => url.host_str() == Some(LOCALHOST),
+            None => url.host_str().is_some_and(is_localhost),
         };
         let is_good_scheme = match url.scheme() {
             "https" => true,
@@ -72,7 +74,7 @@ impl Reach {
 
     /// The same for an address that a name has. `localhost` is this machine, whoever answers for it: http is spoken with it.
     pub(crate) fn permits_behind(self, name: &str, address: IpAddr) -> bool {
-        self.permits(address) && (name != LOCALHOST || address.is_loopback())
+        self.permits(address) && (!is_localhost(name) || address.is_loopback())
     }
 
     /// In words, for an error.
@@ -115,6 +117,7 @@ mod tests {
         for url in [
             "http://localhost:1/j",
             "http://LOCALHOST:1/j",
+            "http://issuer.localhost:1/j",
             "http://127.0.0.1:1/j",
             "http://127.255.255.254/",
             "http://2130706433/",
@@ -126,6 +129,7 @@ mod tests {
             "http://example.com/j",
             "http://localhost.example.com/j",
             "http://localhost./j",
+            "http://notlocalhost/j",
             "http://10.0.0.1/",
             "http://128.0.0.1/",
             "http://[::ffff:127.0.0.1]/",
@@ -177,6 +181,7 @@ mod tests {
         let (loopback, public) = (IpAddr::from([127, 0, 0, 1]), IpAddr::from([1, 1, 1, 1]));
         assert!(Reach::Any.permits_behind("localhost", loopback));
         assert!(!Reach::Any.permits_behind("localhost", public));
+        assert!(!Reach::Any.permits_behind("issuer.localhost", public));
         assert!(Reach::Any.permits_behind("example.com", public));
         assert!(!Reach::Public.permits_behind("localhost", loopback));
     }

@@ -1,4 +1,4 @@
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use tokio::time::{advance, sleep};
 
@@ -10,7 +10,7 @@ const URL: &str = "https://partner.example/jwks.json";
 #[derive(Clone, Default)]
 struct Counting {
     calls: Arc<AtomicUsize>,
-    fails: bool,
+    fails: Arc<AtomicBool>,
     max_age: Option<Duration>,
 }
 
@@ -19,7 +19,7 @@ impl Source<usize> for Counting {
     async fn fetch(&self, _: String) -> Result<Fresh<usize>, FetchError> {
         let value = self.calls.fetch_add(1, Ordering::SeqCst) + 1;
         sleep(Duration::from_secs(1)).await;
-        if self.fails {
+        if self.fails.load(Ordering::SeqCst) {
             return Err(FetchError::Connect);
         }
         Ok(Fresh {
@@ -88,7 +88,7 @@ async fn a_flood_of_questions_for_newer_values_makes_one_request_in_thirty_secon
 #[tokio::test(start_paused = true)]
 async fn a_failure_is_kept_for_a_moment() {
     let source = Counting {
-        fails: true,
+        fails: Arc::new(true.into()),
         ..Counting::default()
     };
     let cache = Cache::new(source.clone());
@@ -99,6 +99,29 @@ async fn a_failure_is_kept_for_a_moment() {
     advance(NEGATIVE_AGE).await;
     assert_eq!(cache.get(URL).await, Err(FetchError::Connect));
     assert_eq!(source.calls(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refresh_that_fails_leaves_what_is_kept() {
+    let source = Counting::default();
+    let cache = Cache::new(source.clone());
+    cache.get(URL).await.unwrap();
+    advance(REFRESH_INTERVAL).await;
+    source.fails.store(true, Ordering::SeqCst);
+    for _ in 0..100 {
+        assert_eq!(cache.refreshed(URL).await, Err(FetchError::Connect));
+        assert_eq!(*cache.get(URL).await.unwrap(), 1);
+    }
+    assert_eq!(source.calls(), 2, "one failure in 30 s");
+    advance(MAXIMUM_AGE).await;
+    assert_eq!(
+        cache.get(URL).await,
+        Err(FetchError::Connect),
+        "and no longer than it may"
+    );
+    source.fails.store(false, Ordering::SeqCst);
+    advance(NEGATIVE_AGE).await;
+    assert_eq!(*cache.get(URL).await.unwrap(), 4);
 }
 
 /// Callers who ask and hang up can't make it fetch again and again.

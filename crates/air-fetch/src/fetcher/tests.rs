@@ -318,7 +318,7 @@ async fn a_redirect_is_checked_as_a_url_is() {
         ("https://10.0.0.1/", FetchError::PrivateAddress),
         ("https://[::ffff:10.0.0.1]/", FetchError::PrivateAddress),
         ("//169.254.169.254/latest/", FetchError::Url { reach }),
-        ("https://internal.example/", FetchError::PrivateAddress),
+        ("https://internal.example/", FetchError::Url { reach }),
         ("http://internal.example/", FetchError::Url { reach }),
         ("https://user:password@issuer.example/", FetchError::Url { reach }),
         ("file:///etc/passwd", FetchError::Url { reach }),
@@ -335,13 +335,13 @@ async fn a_redirect_is_checked_as_a_url_is() {
 }
 
 #[tokio::test]
-async fn a_redirect_does_not_lead_from_https_to_http() {
+async fn a_redirect_leads_to_no_other_host_and_not_from_https_to_http() {
     let fetcher = fetcher(Reach::Any);
     let hop = |from: &str, to: &str| fetcher.hop(&from.parse().unwrap(), to).is_ok();
-    assert!(hop("https://a.example/", "https://b.example/"));
-    assert!(hop("http://localhost/", "http://localhost/b"));
-    assert!(hop("http://localhost/", "https://b.example/"));
-    assert!(!hop("https://a.example/", "http://localhost/"));
+    assert!(hop("https://a.example/", "https://a.example:8443/b") && hop("https://a.example/", "/b"));
+    assert!(hop("http://localhost/", "http://localhost/b") && hop("http://localhost/", "https://localhost/"));
+    assert!(!hop("https://a.example/", "https://b.example/"));
+    assert!(!hop("https://localhost/", "http://localhost/"));
 }
 
 /// The deadline is for all of it, however many answers there are.
