@@ -22,6 +22,7 @@ mod sandbox;
 mod schema;
 mod status;
 mod status_list;
+mod terminal;
 mod time;
 mod token;
 mod verify;

@@ -5,7 +5,10 @@ use std::io::{self, IsTerminal, Write};
 use anstyle::{AnsiColor, Style};
 use serde::Serialize;
 
-use crate::exit::Failure;
+use crate::{
+    exit::Failure,
+    terminal::{escaped, printable_lines},
+};
 
 const ERROR: Style = AnsiColor::Red.on_default().bold();
 const HINT: Style = AnsiColor::Cyan.on_default();
@@ -52,13 +55,13 @@ impl Output {
     /// One JSON document.
     pub(crate) fn document(self, value: &impl Serialize) -> Result<(), Failure> {
         let text = serde_json::to_string_pretty(value).map_err(|error| Failure::failed(error.to_string()))?;
-        self.line(&text)
+        self.line(&escaped(&text))
     }
 
     /// One JSON document on one line, for readers that wait for it.
     pub(crate) fn compact_document(self, value: &impl Serialize) -> Result<(), Failure> {
         let text = serde_json::to_string(value).map_err(|error| Failure::failed(error.to_string()))?;
-        self.line(&text)
+        self.line(&escaped(&text))
     }
 
     /// A line on stdout.
@@ -106,12 +109,16 @@ impl Output {
     /// Why the command failed, on stderr.
     pub(crate) fn failure(self, failure: &Failure) {
         let mut stderr = anstream::stderr().lock();
-        let _ = writeln!(stderr, "{ERROR}error:{ERROR:#} {}", failure.message());
+        let _ = writeln!(
+            stderr,
+            "{ERROR}error:{ERROR:#} {}",
+            printable_lines(failure.message())
+        );
         for detail in failure.details() {
             let _ = writeln!(stderr, "  {detail}");
         }
         if let Some(hint) = failure.hint() {
-            let _ = writeln!(stderr, "{HINT}hint:{HINT:#} {hint}");
+            let _ = writeln!(stderr, "{HINT}hint:{HINT:#} {}", printable_lines(hint));
         }
     }
 }

@@ -6,7 +6,10 @@ use air_schema::CredentialSchema;
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
 use self::veil::Veil;
-use crate::positions::{Position, Positions};
+use crate::{
+    positions::{Position, Positions},
+    terminal::printable_lines as printable,
+};
 
 /// More places than one reads; what is beyond has its row and no quotation.
 const MOST: usize = 50;
@@ -146,18 +149,6 @@ fn tail(text: &str, start: usize, end: usize) -> usize {
     let part = text.get(start..end).unwrap_or_default();
     let mut letters = part.char_indices().rev();
     letters.nth(AROUND).map_or(start, |(at, _)| start + at)
-}
-
-/// A file is not to steer the terminal: what the renderer doesn't replace of control characters is replaced here.
-fn printable(text: &str) -> String {
-    let letters = text.chars();
-    letters
-        .map(|letter| match letter {
-            '\t' => '\t',
-            letter if letter.is_control() => char::REPLACEMENT_CHARACTER,
-            letter => letter,
-        })
-        .collect()
 }
 
 #[cfg(test)]

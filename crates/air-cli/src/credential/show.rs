@@ -10,6 +10,7 @@ use crate::{
     exit::Failure,
     output::{Output, faint},
     schema::aligned,
+    terminal::printable,
     time,
     token::text_or_stdin,
 };
@@ -221,16 +222,4 @@ impl Drawing<'_> {
             self.rows.push(vec![name, String::new(), remark]);
         }
     }
-}
-
-/// A terminal must not obey a credential.
-fn printable(text: &str) -> String {
-    let shown = |character: char| {
-        if character.is_control() {
-            '\u{fffd}'
-        } else {
-            character
-        }
-    };
-    text.chars().map(shown).collect()
 }

@@ -11,6 +11,7 @@ use super::text_or_stdin;
 use crate::{
     exit::Failure,
     output::{Output, done_mark, failed_mark},
+    terminal::{escaped, printable},
     time,
 };
 
@@ -87,17 +88,14 @@ fn tell(inspection: &Inspection, now: u64) -> String {
     lines.join("\n")
 }
 
-/// One line each, as JSON: what others wrote may hold control characters, and JSON escapes them.
+/// One line each, as JSON.
 fn members(object: &Map<String, Value>, now: u64) -> impl Iterator<Item = String> {
     object.iter().map(move |(name, value)| {
         let when = value
             .as_u64()
             .filter(|_| matches!(name.as_str(), "exp" | "iat" | "nbf"))
             .map_or_else(String::new, |at| format!("  ({})", relative(at, now)));
-        let name: String = name
-            .chars()
-            .map(|c| if c.is_control() { '?' } else { c })
-            .collect();
+        let (name, value) = (printable(name), escaped(&value.to_string()));
         format!("  {name:12}  {value}{when}")
     })
 }
