@@ -90,7 +90,7 @@ fn status_lists(criterion: &mut Criterion) {
     });
     let token = StatusListToken::sign(&key, LIST, &list, &terms);
     group.bench_function("verify", |bencher| {
-        let verifier = StatusListVerifier::new(&keys, LIST);
+        let verifier = StatusListVerifier::new(ISSUER, &keys, LIST);
         bencher.iter(|| verifier.verify(black_box(token.as_str()), NOW).unwrap());
     });
     group.bench_function("check", |bencher| {

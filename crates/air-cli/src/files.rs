@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 use crate::{exit::Failure, output::Output, progress};
 
 /// The most that is read of a key, token, schema, subject or seed.
-const TEXT_LIMIT: u64 = 4 * 1024 * 1024;
+pub(crate) const TEXT_LIMIT: u64 = 4 * 1024 * 1024;
 
 /// Who may read a file that is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

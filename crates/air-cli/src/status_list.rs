@@ -25,7 +25,7 @@ impl FromStr for StatusListSource {
 
 impl StatusListSource {
     /// The token, as it was published.
-    pub(crate) async fn load(&self) -> Result<String, Failure> {
+    pub(crate) async fn load(&self, accept: Accept) -> Result<String, Failure> {
         let url = match self {
             Self::File(path) => return Ok(files::read_text(path)?.to_string()),
             Self::Web(url) => url,
@@ -38,7 +38,7 @@ impl StatusListSource {
         };
         // An issuer's credential names the URI, so it may lead to this machine (in development) and not into its network.
         let fetched = Fetcher::new(Reach::PublicAndLoopback)?
-            .get(url, LIMIT, Accept::StatusList)
+            .get(url, LIMIT, accept)
             .await
             .map_err(|error| match error {
                 FetchError::Url { .. } | FetchError::TooLong { .. } => Failure::rejected(said(&error)),

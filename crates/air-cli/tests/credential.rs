@@ -2,7 +2,16 @@
 
 mod support;
 
-use serde_json::Value;
+use air_jwt::SigningKey;
+use air_vc::{
+    Issuer,
+    status::{
+        BitstringStatusList, BitstringStatusListCredential, BitstringStatusListEntry,
+        BitstringStatusListTerms, StatusBits, StatusPurpose,
+    },
+    w3c::W3cTerms,
+};
+use serde_json::{Map, Value};
 use support::{Desk, Run, example, web::Web};
 
 const ISSUER: &str = "https://issuer.example";
@@ -278,6 +287,8 @@ fn what_was_revoked_is_refused_once_the_list_is_published() {
         "check",
         "--uri",
         &uri,
+        "--issuer",
+        ISSUER,
         "--issuer-jwks",
         "issuer-jwks.json",
         "--index",
@@ -317,6 +328,75 @@ fn what_was_revoked_is_refused_once_the_list_is_published() {
 }
 
 #[test]
+fn a_w3c_credentials_lists_are_asked() {
+    let (desk, web) = (desk(), Web::start());
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    let now = now.unwrap().as_secs();
+    let pem = String::from_utf8(desk.read("issuer.pem")).unwrap();
+    let key = SigningKey::from_pem(&pem)
+        .unwrap()
+        .with_kid("k1".parse().unwrap());
+    let issuer = Issuer::new(ISSUER, &key);
+    let url = web.url("/revocations");
+    let terms = W3cTerms {
+        valid_from: now,
+        statuses: vec![BitstringStatusListEntry::new(StatusPurpose::Revocation, &url, 7)],
+        ..W3cTerms::default()
+    };
+    let credential = issuer.issue_w3c(&terms, &Map::new()).unwrap();
+    let proof = issuer.issue_with_proof(&terms, &Map::new(), "https://issuer.example#k1");
+    let forms = [credential.as_str().to_owned(), proof.unwrap().to_json()];
+    let list = |revoked: &[u64]| {
+        let mut list = BitstringStatusList::new(StatusPurpose::Revocation, StatusBits::One, 0).unwrap();
+        for index in revoked {
+            list.set(*index, 1).unwrap();
+        }
+        let terms = BitstringStatusListTerms {
+            issuer: ISSUER.into(),
+            valid_from: Some(now),
+            ..BitstringStatusListTerms::default()
+        };
+        BitstringStatusListCredential::sign(&key, &url, &list, &terms).into_string()
+    };
+    desk.write("unrelated.jwt", "not a list");
+    desk.write("revoked.jwt", list(&[7]));
+    for form in &forms {
+        verify(&desk, form, &[]).failed_with(5, "could not be fetched");
+        let files = ["--status-list", "unrelated.jwt", "--status-list", "revoked.jwt"];
+        verify(&desk, form, &files).failed_with(4, "revoked");
+        verify(&desk, form, &files[..2]).failed_with(4, "its status list was refused");
+    }
+    web.put("/revocations", list(&[6]));
+    for form in &forms {
+        let verified = verify(&desk, form, &[]).succeeded().json();
+        assert_eq!(outcome(&verified, "status"), "passed");
+    }
+}
+
+#[test]
+fn what_an_issuer_wrote_does_not_steer_the_terminal() {
+    let desk = desk();
+    let steering = "\u{1b}]0;x\u{7}\u{9b}2J\u{202e}moc";
+    desk.write(
+        "subject.json",
+        serde_json::json!({ "name": steering, steering: 1 }).to_string(),
+    );
+    let uri = format!("https://e.org/{steering}");
+    let credential = issue(&desk, &["--status-uri", &uri, "--status-index", "1"]);
+    let shown = desk.air_with(&["credential", "show", "-"], &*credential);
+    let shown_json = desk.air_with(&["credential", "show", "-", "--json"], &*credential);
+    let refused = verify(&desk, &credential, &[]);
+    for run in [&shown, &shown_json, &refused] {
+        let stdout = String::from_utf8(run.stdout.clone()).unwrap();
+        for stream in [&stdout, &run.stderr] {
+            let steers = stream.contains(['\u{1b}', '\u{7}', '\u{9b}', '\u{202e}']);
+            assert!(!steers, "{stream:?}");
+        }
+    }
+    assert_eq!(shown_json.json()["claims"]["name"], steering);
+}
+
+#[test]
 fn a_list_hands_out_each_entry_once_and_warns_of_what_it_did_not() {
     let desk = desk();
     let list = |arguments: &[&str]| {
@@ -353,6 +433,17 @@ fn a_list_hands_out_each_entry_once_and_warns_of_what_it_did_not() {
     );
     desk.write("n", "{}");
     list(&["allocate", "--list", "n"]).failed_with(3, "is no status list");
+    let too_many = [
+        "new",
+        "--uri",
+        "https://e.org/m",
+        "--size",
+        "20000000",
+        "--out",
+        "big",
+    ];
+    list(&too_many).failed_with(3, "longer than is read again");
+    assert!(!desk.path("big").exists());
 }
 
 /// Whoever changes a list while another does must not write back what was before.

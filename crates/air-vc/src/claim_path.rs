@@ -62,9 +62,39 @@ impl ClaimPath {
         self.member(index.to_string())
     }
 
+    /// Whether the path names anything among these claims.
+    pub(crate) fn leads_into(&self, claims: &Map<String, Value>) -> bool {
+        let Some((first, rest)) = self.0.split_first() else {
+            return false;
+        };
+        match first {
+            Step::Every => claims.values().any(|value| reaches(rest, value)),
+            Step::Named(name) => claims.get(&**name).is_some_and(|value| reaches(rest, value)),
+        }
+    }
+
     /// Whether the path names what is at the place, or something around it.
     pub(crate) fn covers(&self, place: &[Place]) -> bool {
         self.0.len() <= place.len() && self.0.iter().zip(place).all(|(step, place)| step.matches(place))
+    }
+}
+
+fn reaches(steps: &[Step], value: &Value) -> bool {
+    let Some((first, rest)) = steps.split_first() else {
+        return true;
+    };
+    match (first, value) {
+        (Step::Every, Value::Object(members)) => members.values().any(|value| reaches(rest, value)),
+        (Step::Every, Value::Array(items)) => items.iter().any(|value| reaches(rest, value)),
+        (Step::Named(name), Value::Object(members)) => {
+            members.get(&**name).is_some_and(|value| reaches(rest, value))
+        }
+        (Step::Named(name), Value::Array(items)) => name
+            .parse::<usize>()
+            .ok()
+            .and_then(|index| items.get(index))
+            .is_some_and(|value| reaches(rest, value)),
+        _ => false,
     }
 }
 
@@ -73,6 +103,24 @@ pub(crate) fn places(claims: &Map<String, Value>) -> Vec<Vec<Place>> {
     let (mut found, mut here) = (Vec::new(), Vec::new());
     collect_members(claims, &mut here, &mut found);
     found
+}
+
+/// Whether an object or array without anything in it stands there.
+pub(crate) fn is_empty(claims: &Map<String, Value>, place: &[Place]) -> bool {
+    let Some((Place::Member(name), within)) = place.split_first() else {
+        return false;
+    };
+    let found = within
+        .iter()
+        .try_fold(claims.get(&**name), |value, place| match place {
+            Place::Member(name) => Some(value?.get(&**name)),
+            Place::Item(index) => Some(value?.get(index)),
+        });
+    match found.flatten() {
+        Some(Value::Object(members)) => members.is_empty(),
+        Some(Value::Array(items)) => items.is_empty(),
+        _ => false,
+    }
 }
 
 fn collect_members(members: &Map<String, Value>, here: &mut Vec<Place>, found: &mut Vec<Vec<Place>>) {

@@ -12,7 +12,13 @@ pub enum Error {
         /// The name.
         name: String,
     },
-    /// The subject is nested too deeply or has too many claims.
+    /// A claim that is to be always visible is not in the subject.
+    #[error("the subject has no attribute `{path}`, which is to be always visible")]
+    NoSuchAttribute {
+        /// The path.
+        path: String,
+    },
+    /// The subject is nested too deeply, has too many claims, or makes a credential that nobody would read.
     #[error("the subject is too large for a credential: at most {limit} {what} fit")]
     SubjectTooLarge {
         /// What there is too much of.
@@ -312,6 +318,7 @@ impl Error {
     pub fn check(&self) -> Option<Check> {
         match self {
             Self::ReservedClaim { .. }
+            | Self::NoSuchAttribute { .. }
             | Self::SubjectTooLarge { .. }
             | Self::Signer(_)
             | Self::InvalidPath

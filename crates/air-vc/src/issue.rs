@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     ClaimPath, Credential, Error,
-    sd_jwt::{self, Concealed, HASH, HASH_NAME, conceal},
+    sd_jwt::{self, Concealed, HASH, HASH_NAME, LENGTH_LIMIT, conceal},
 };
 
 /// The header's type of what we issue (SD-JWT VC, 3.2.1).
@@ -92,7 +92,8 @@ pub struct Terms {
     pub holder_key: Option<Jwk>,
     /// `status.status_list`.
     pub status: Option<StatusReference>,
-    /// Claims of the subject that can't be withheld, with what is around and within them. All others can.
+    /// Claims of the subject that can't be withheld, with what is around and within them. All others can. A path that leads
+    /// nowhere is refused: a typing error would let its claim be withheld.
     pub always_visible: Vec<ClaimPath>,
     /// The most digests of nothing that each level gets, so that their number does not tell the claims'; the number is drawn.
     pub decoys: u8,
@@ -128,6 +129,11 @@ impl<'k, K> Issuer<'k, K> {
     ) -> Result<Concealed, Error> {
         if let Some(name) = subject.keys().find(|name| RESERVED.contains(&name.as_str())) {
             return Err(Error::ReservedClaim { name: name.clone() });
+        }
+        if let Some(path) = terms.always_visible.iter().find(|path| !path.leads_into(subject)) {
+            return Err(Error::NoSuchAttribute {
+                path: path.to_string(),
+            });
         }
         let mut concealed = conceal(subject, &terms.always_visible, terms.decoys, rng)?;
         concealed.payload.extend(self.registered_claims(terms));
@@ -172,7 +178,7 @@ impl Issuer<'_> {
     /// keep visible. Validate the subject before.
     ///
     /// # Errors
-    /// [`Error::ReservedClaim`] or [`Error::SubjectTooLarge`].
+    /// [`Error::ReservedClaim`], [`Error::NoSuchAttribute`] or [`Error::SubjectTooLarge`].
     pub fn issue(
         &self,
         terms: &Terms,
@@ -180,10 +186,10 @@ impl Issuer<'_> {
         rng: &mut impl CryptoRng,
     ) -> Result<Credential, Error> {
         let concealed = self.conceal(terms, subject, rng)?;
-        Ok(joined(
+        joined(
             &jws::sign(self.key, TYPE, &concealed.payload),
             &concealed.disclosures,
-        ))
+        )
     }
 }
 
@@ -191,7 +197,7 @@ impl<K: Signer> Issuer<'_, K> {
     /// As [`Issuer::issue`], with a key that lives elsewhere: in a KMS, an HSM, another process.
     ///
     /// # Errors
-    /// [`Error::ReservedClaim`], [`Error::SubjectTooLarge`] or [`Error::Signer`].
+    /// As [`Issuer::issue`], and [`Error::Signer`].
     pub async fn issue_remotely(
         &self,
         terms: &Terms,
@@ -200,10 +206,23 @@ impl<K: Signer> Issuer<'_, K> {
     ) -> Result<Credential, Error> {
         let concealed = self.conceal(terms, subject, rng)?;
         let jwt = jws::sign_with(self.key, TYPE, &concealed.payload).await?;
-        Ok(joined(&jwt, &concealed.disclosures))
+        joined(&jwt, &concealed.disclosures)
     }
 }
 
-fn joined(jwt: &str, disclosures: &[String]) -> Credential {
-    Credential::new(sd_jwt::join(jwt, disclosures.iter().map(String::as_str)))
+fn joined(jwt: &str, disclosures: &[String]) -> Result<Credential, Error> {
+    let compact = sd_jwt::join(jwt, disclosures.iter().map(String::as_str));
+    check_length(&compact)?;
+    Ok(Credential::new(compact))
+}
+
+/// What nobody would read is not issued.
+pub(crate) fn check_length(credential: &str) -> Result<(), Error> {
+    if credential.len() > LENGTH_LIMIT {
+        return Err(Error::SubjectTooLarge {
+            what: "bytes",
+            limit: LENGTH_LIMIT,
+        });
+    }
+    Ok(())
 }

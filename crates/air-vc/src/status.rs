@@ -30,7 +30,7 @@
 //!
 //! // The verifier: fetches the list from the credential's URI, and keeps it for as long as it is fresh.
 //! let keys = JwkSet::from(key.public_jwk());
-//! let list = StatusListVerifier::new(&keys, &revoked.uri).verify(token.as_str(), now)?;
+//! let list = StatusListVerifier::new("https://issuer.example", &keys, &revoked.uri).verify(token.as_str(), now)?;
 //! assert_eq!(list.status(&revoked)?, Status::Invalid);
 //! assert_eq!(list.status(&untouched)?, Status::Valid);
 //! assert_eq!(list.refetch_after(now), 3_600);
@@ -62,6 +62,7 @@ mod bitstring;
 mod compress;
 mod freshness;
 mod list;
+mod named;
 mod packed;
 mod partition;
 mod token;
@@ -76,6 +77,7 @@ pub use bitstring::{
     VerifiedBitstringStatusList,
 };
 pub use list::StatusList;
+pub use named::NamedLists;
 pub use partition::StatusPartitions;
 pub use token::{StatusListTerms, StatusListToken};
 pub use value::{Status, StatusBits};

@@ -27,6 +27,15 @@ pub(crate) struct Validity {
 }
 
 impl Validity {
+    /// What both allow.
+    pub(crate) fn and(self, other: Self) -> Self {
+        let until = [self.until, other.until];
+        Self {
+            from: self.from.max(other.from),
+            until: until.into_iter().flatten().min(),
+        }
+    }
+
     pub(crate) fn check(self, now: u64, skew: u64) -> Result<(), Error> {
         if let Some(until) = self.until
             && now >= until.saturating_add(skew)

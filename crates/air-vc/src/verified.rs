@@ -21,7 +21,7 @@ pub struct VerifiedCredential {
 }
 
 impl VerifiedCredential {
-    /// All that was signed, with what was disclosed.
+    /// All that was signed, with what was disclosed. Of a W3C credential 1.1 these are the JWT's claims; the credential is in `vc`.
     #[must_use]
     pub fn claims(&self) -> &Map<String, Value> {
         &self.claims

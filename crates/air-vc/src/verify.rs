@@ -1,21 +1,24 @@
 //! Verification: who issued it, that nothing was changed, that it holds now, and that it is the presenter's.
 
-use std::{sync::OnceLock, time::Duration};
+use std::{collections::HashSet, sync::OnceLock, time::Duration};
 
 use air_jwt::{Jwk, JwkSet, jws::Unverified};
 use serde_json::{Map, Value};
 
 use crate::{
     Challenge, Check, ClaimPath, Error, Outcome, Report, StatusReference, VerifiedCredential,
-    claim_path::places,
+    claim_path::{Place, is_empty, places},
     key_binding::{self, Expected, HolderKey},
     sd_jwt::{LENGTH_LIMIT, Parts, reveal},
-    status::{Status, VerifiedBitstringStatusList, VerifiedStatusList},
+    status::{NamedLists, Status, StatusListVerifier, VerifiedBitstringStatusList, VerifiedStatusList},
     validity::{self, Validity},
 };
 
 /// How long ago a key-binding JWT may have been made, unless said: 5 minutes.
 const USUAL_KEY_BINDING_AGE: Duration = Duration::from_mins(5);
+
+/// An issuer and its keys.
+type Trusted<'a> = (&'a str, &'a JwkSet);
 
 /// Verifies credentials of the issuers that it is told to trust. Their keys come from the verifier's configuration, never from
 /// the credential.
@@ -25,7 +28,7 @@ const USUAL_KEY_BINDING_AGE: Duration = Duration::from_mins(5);
 /// ([`Self::without_status`]); a key-binding JWT that nobody asked for is refused rather than half-checked.
 #[derive(Clone, Debug)]
 pub struct Verifier<'a> {
-    trusted: Vec<(&'a str, &'a JwkSet)>,
+    trusted: Vec<Trusted<'a>>,
     types: Vec<&'a str>,
     requested: Vec<ClaimPath>,
     pub(crate) skew: u64,
@@ -84,9 +87,10 @@ impl<'a> Verifier<'a> {
         }
     }
 
-    /// Trusts another issuer too, with its own keys.
+    /// Trusts another issuer too, with its own keys; for one that is trusted already these are the keys from now on.
     #[must_use]
     pub fn trusting(mut self, issuer: &'a str, keys: &'a JwkSet) -> Self {
+        self.trusted.retain(|(trusted, _)| *trusted != issuer);
         self.trusted.push((issuer, keys));
         self
     }
@@ -135,8 +139,8 @@ impl<'a> Verifier<'a> {
         Ok(self)
     }
 
-    /// The status lists at hand, verified before. [`Self::status_reference`] says which a credential needs; the keys of a list are its
-    /// issuer's own, never several issuers' in one set. It undoes [`Self::without_status`].
+    /// The status lists at hand, verified before. [`Self::named_lists`] says which a credential needs. It undoes
+    /// [`Self::without_status`].
     #[must_use]
     pub fn with_status_lists(mut self, lists: &'a [VerifiedStatusList]) -> Self {
         (self.lists, self.status_left_out) = (lists, false);
@@ -172,28 +176,32 @@ impl<'a> Verifier<'a> {
     }
 
     /// Which status list says whether this credential still holds: known once the issuer's signature is verified, so that
-    /// nobody else can name a URI to be fetched. `None` when the credential refers to none.
+    /// nobody else can name a URI to be fetched.
     ///
     /// # Errors
-    /// As [`Self::verify`], for form, issuer and signature.
-    pub fn status_reference(&self, compact: &str) -> Result<Option<StatusReference>, Error> {
+    /// As [`Self::verify`], for form, issuer, signature and what the credential says of its status.
+    pub fn named_lists(&self, compact: &str) -> Result<NamedLists<'a>, Error> {
         let parts = Parts::parse(compact)?;
-        let (_, payload) = self.signed_payload(&parts, &mut Report::new())?;
-        reference(&payload)
+        let ((issuer, keys), payload) = self.signed_payload(&parts, &mut Report::new())?;
+        let reference = reference(&payload)?;
+        Ok(NamedLists {
+            token: reference.map(|reference| StatusListVerifier::new(issuer, keys, reference.uri)),
+            bitstring: Vec::new(),
+        })
     }
 
     fn run(&self, compact: &str, now: u64, report: &mut Report) -> Result<VerifiedCredential, Error> {
         let parts = report.note_result(Check::Format, Parts::parse(compact))?;
-        let (issuer, payload) = self.signed_payload(&parts, report)?;
+        let ((issuer, _), payload) = self.signed_payload(&parts, report)?;
         report.note_result(Check::Type, self.check_type(&payload))?;
         let revealed = report.note_result(Check::Disclosures, reveal(&payload, &parts.disclosures))?;
-        self.check_requested(&revealed.claims, report)?;
+        self.check_requested(&revealed.claims, &revealed.withheld, report)?;
         let validity = report.note_result(
             Check::Validity,
             self.check_validity(&payload, &revealed.claims, now),
         )?;
         let is_holder_bound = self.check_key_binding(&parts, &payload, now, report)?;
-        let status = self.check_status(&payload, now, report)?;
+        let status = self.check_status(issuer, &payload, now, report)?;
         Ok(VerifiedCredential {
             issuer: issuer.to_owned(),
             subject: OnceLock::new(),
@@ -211,17 +219,17 @@ impl<'a> Verifier<'a> {
         &self,
         parts: &Parts<'_>,
         report: &mut Report,
-    ) -> Result<(&'a str, Map<String, Value>), Error> {
+    ) -> Result<(Trusted<'a>, Map<String, Value>), Error> {
         let token = report.note_result(Check::Format, read_issuer_jwt(parts.issuer_jwt))?;
         let payload = report.note_result(Check::Format, token.dangerous_payload().map_err(|_| NOT_A_JWT))?;
         let claimed = payload.get("iss").and_then(Value::as_str);
         let (issuer, keys) = report.note_result(Check::Issuer, self.trusted(claimed))?;
         report.note_result(Check::Signature, verify_signature(&token, keys))?;
-        Ok((issuer, payload))
+        Ok(((issuer, keys), payload))
     }
 
     /// The keys of the issuer, if it is one of those that are trusted.
-    pub(crate) fn trusted(&self, claimed: Option<&str>) -> Result<(&'a str, &'a JwkSet), Error> {
+    pub(crate) fn trusted(&self, claimed: Option<&str>) -> Result<Trusted<'a>, Error> {
         let of_issuer = |(issuer, _): &&(&str, _)| Some(*issuer) == claimed;
         let trusted = self.trusted.iter().find(of_issuer);
         trusted.copied().ok_or(Error::UntrustedIssuer)
@@ -248,16 +256,24 @@ impl<'a> Verifier<'a> {
         }
     }
 
+    /// What was asked for is there. Of an object or array of which all may be withheld, nothing is.
     pub(crate) fn check_requested(
         &self,
         claims: &Map<String, Value>,
+        withheld: &[(Vec<Place>, usize)],
         report: &mut Report,
     ) -> Result<(), Error> {
         if self.requested.is_empty() {
             report.note(Check::Claims, Outcome::NotNeeded("none was asked for"));
             return Ok(());
         }
-        let there = places(claims);
+        let mut there = places(claims);
+        let hollow: HashSet<&[Place]> = withheld
+            .iter()
+            .map(|(within, _)| within.as_slice())
+            .filter(|within| is_empty(claims, within))
+            .collect();
+        there.retain(|place| !hollow.contains(place.as_slice()));
         let missing = self
             .requested
             .iter()
@@ -344,6 +360,7 @@ impl<'a> Verifier<'a> {
 
     fn check_status(
         &self,
+        issuer: &str,
         payload: &Map<String, Value>,
         now: u64,
         report: &mut Report,
@@ -358,21 +375,22 @@ impl<'a> Verifier<'a> {
         if self.status_left_out {
             report.note(Check::Status, Outcome::LeftOut("the verifier goes without"));
         } else {
-            report.note_result(Check::Status, check_listed(self.lists, &reference, now))?;
+            report.note_result(Check::Status, check_listed(self.lists, issuer, &reference, now))?;
         }
         Ok(Some(reference))
     }
 }
 
-/// A list that is stale tells as little as none.
+/// A list that is stale, or another issuer's, tells as little as none.
 pub(crate) fn check_listed(
     lists: &[VerifiedStatusList],
+    issuer: &str,
     reference: &StatusReference,
     now: u64,
 ) -> Result<(), Error> {
     let list = lists
         .iter()
-        .find(|list| list.uri() == reference.uri && list.is_fresh(now))
+        .find(|list| list.issuer() == issuer && list.uri() == reference.uri && list.is_fresh(now))
         .ok_or_else(|| Error::StatusNotKnown {
             uri: reference.uri.clone(),
         })?;

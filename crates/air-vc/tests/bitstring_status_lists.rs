@@ -53,9 +53,7 @@ fn setup() -> Setup {
 
 impl Setup {
     fn verify(&self, token: &str, now: u64) -> Result<VerifiedBitstringStatusList, Error> {
-        BitstringStatusListVerifier::new(&self.keys, URL)
-            .expecting_issuer(ISSUER)
-            .verify(token, now)
+        BitstringStatusListVerifier::new(ISSUER, &self.keys, URL).verify(token, now)
     }
 
     fn published(&self, list: &BitstringStatusList) -> VerifiedBitstringStatusList {
@@ -81,8 +79,7 @@ fn the_specifications_list_answers_its_entry() {
     let document = &vectors["credential"];
     let token = jws::sign(&setup.key, "vc+jwt", document);
     let keys = &setup.keys;
-    let list = BitstringStatusListVerifier::new(keys, document["id"].as_str().unwrap())
-        .expecting_issuer("did:example:12345")
+    let list = BitstringStatusListVerifier::new("did:example:12345", keys, document["id"].as_str().unwrap())
         .verify(&token, NOW)
         .unwrap();
     assert_eq!(list.list().entries(), MINIMUM_ENTRIES);

@@ -6,6 +6,7 @@ mod support;
 use air_jwt::{RsaSize, SigningKey};
 use air_vc::{Check, Error, Issuer, Verifier, did::DidKey, w3c::W3cTerms};
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 use support::{ISS, NOW, Setup, challenge, object, paths, subject};
 
 const METHOD: &str = "did:air:id:test:5P44fsVUhPctDTWH2Nz26pZJFsg6CqyiAELTGeVQDB#k1";
@@ -84,6 +85,30 @@ fn what_is_issued_verifies_and_says_the_same() {
     assert_eq!(verified.subject(), &subject());
     assert_eq!(verified.expires_at(), Some(NOW + 1000));
     assert!(verified.claims().get("proof").is_none());
+}
+
+/// Signs the document anew, as section 3.3 says, with one more member of the proof.
+fn sign_with(setup: &Setup, mut document: Value, member: &str, value: Value) -> Value {
+    let mut proof = document.as_object_mut().unwrap().remove("proof").unwrap();
+    proof.as_object_mut().unwrap().remove("proofValue");
+    proof[member] = value;
+    let hash = |value: &Value| Sha256::digest(serde_json_canonicalizer::to_vec(value).unwrap());
+    let signature = setup.key.sign(&[hash(&proof), hash(&document)].concat());
+    proof["proofValue"] = json!(format!("z{}", bs58::encode(signature).into_string()));
+    document["proof"] = proof;
+    document
+}
+
+#[test]
+fn a_proof_ends_when_it_says_and_the_credential_with_it() {
+    let setup = setup();
+    let document = sign_with(&setup, issue(&setup), "expires", json!("2027-01-15T08:05:00Z"));
+    let verify_at = |now| setup.verifier().verify_proof(&document.to_string(), now);
+    assert_eq!(verify_at(NOW).unwrap().expires_at(), Some(NOW + 300));
+    assert_eq!(verify_at(NOW + 330).unwrap_err(), Error::Expired { ago: 30 });
+    let longer = sign_with(&setup, issue(&setup), "expires", json!("2028-01-15T08:05:00Z"));
+    let verified = setup.verifier().verify_proof(&longer.to_string(), NOW).unwrap();
+    assert_eq!(verified.expires_at(), Some(NOW + 1000));
 }
 
 #[test]

@@ -4,7 +4,15 @@
 mod support;
 
 use air_jwt::{Signer, SigningKey};
-use air_vc::{Error, Integrity, Issuer, Terms};
+use air_vc::{
+    Error, Integrity, Issuer, Terms,
+    status::{
+        BitstringStatusList, BitstringStatusListCredential, BitstringStatusListTerms,
+        BitstringStatusListVerifier, StatusBits, StatusList, StatusListTerms, StatusListToken,
+        StatusListVerifier, StatusPurpose,
+    },
+    w3c::W3cTerms,
+};
 use serde_json::{Map, Value, json};
 use support::{ISS, NOW, Setup, object, paths, payload, subject};
 
@@ -123,6 +131,37 @@ fn decoys_blur_the_number_of_claims_and_no_verifier_minds() {
 }
 
 #[test]
+fn refuses_to_keep_visible_what_is_not_there() {
+    let setup = Setup::new();
+    for path in ["adress", "address.town", "visas.2", "givenName.x", "visas.*.visa"] {
+        let terms = Terms {
+            always_visible: paths(&["address.city", "visas.1", "*", path]),
+            ..setup.terms()
+        };
+        assert_eq!(
+            setup.issue(&terms, &subject()).unwrap_err(),
+            Error::NoSuchAttribute { path: path.into() }
+        );
+    }
+}
+
+#[test]
+fn refuses_a_credential_that_nobody_would_read() {
+    let setup = Setup::new();
+    let of = |length| object(&json!({ "text": "x".repeat(length) }));
+    assert!(setup.issue(&setup.terms(), &of(190_000)).is_ok());
+    let too_large = Error::SubjectTooLarge {
+        what: "bytes",
+        limit: 256 * 1024,
+    };
+    assert_eq!(setup.issue(&setup.terms(), &of(200_000)).unwrap_err(), too_large);
+    let (issuer, terms) = (Issuer::new(ISS, &setup.key), W3cTerms::default());
+    assert_eq!(issuer.issue_w3c(&terms, &of(200_000)).unwrap_err(), too_large);
+    let proof = issuer.issue_with_proof(&terms, &of(270_000), "k");
+    assert_eq!(proof.unwrap_err(), too_large);
+}
+
+#[test]
 fn refuses_names_that_have_a_meaning_of_their_own() {
     let setup = Setup::new();
     for name in ["iss", "exp", "nonce", "_sd", "_sd_alg", "...", "vct#integrity"] {
@@ -219,6 +258,37 @@ async fn a_key_that_lives_elsewhere_issues_the_same() {
         .unwrap();
     let verified = air_vc::Verifier::new(ISS, &keys).verify(credential.as_str(), NOW);
     assert_eq!(verified.unwrap().subject(), &subject());
+
+    let issuer = Issuer::new(ISS, &remote);
+    let terms = W3cTerms::default();
+    let method = remote.0.kid().to_string();
+    let claims = subject();
+    let proof = issuer.issue_with_proof_remotely(&terms, &claims, &method).await;
+    let verified = air_vc::Verifier::new(ISS, &keys).verify_proof(&proof.unwrap().to_json(), NOW);
+    assert_eq!(verified.unwrap().subject(), &subject());
+}
+
+#[tokio::test]
+async fn a_key_that_lives_elsewhere_signs_lists() {
+    let remote = Remote(SigningKey::generate(&mut rand::rng()));
+    let keys = remote.0.public_jwk().into();
+    let list = StatusList::new(StatusBits::One, 100).unwrap();
+    let terms = StatusListTerms {
+        issued_at: NOW,
+        ..StatusListTerms::default()
+    };
+    let token = StatusListToken::sign_remotely(&remote, "u", &list, &terms);
+    let verifier = StatusListVerifier::new(ISS, &keys, "u");
+    assert!(verifier.verify(token.await.unwrap().as_str(), NOW).is_ok());
+
+    let list = BitstringStatusList::new(StatusPurpose::Revocation, StatusBits::One, 100).unwrap();
+    let terms = BitstringStatusListTerms {
+        issuer: ISS.into(),
+        ..BitstringStatusListTerms::default()
+    };
+    let credential = BitstringStatusListCredential::sign_remotely(&remote, "u", &list, &terms);
+    let verifier = BitstringStatusListVerifier::new(ISS, &keys, "u");
+    assert!(verifier.verify(credential.await.unwrap().as_str(), NOW).is_ok());
 }
 
 #[test]

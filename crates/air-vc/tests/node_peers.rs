@@ -167,8 +167,7 @@ fn check_lists(setup: &Setup, answer: &Value) {
         json!({ "bits": 2, "values": [0, 1, 2, 0] })
     );
     let uri = "https://issuer.example/statuslist/2";
-    let list = StatusListVerifier::new(&setup.keys, uri)
-        .expecting_issuer("https://issuer.example")
+    let list = StatusListVerifier::new("https://issuer.example", &setup.keys, uri)
         .verify(answer["theirList"].as_str().unwrap(), NOW)
         .unwrap();
     for (index, expected) in [0, 1, 0, 0, 1, 0, 0, 0, 1].into_iter().enumerate() {

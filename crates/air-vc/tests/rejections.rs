@@ -9,7 +9,7 @@ use air_jwt::{JwkSet, RsaSize, SigningKey};
 use air_vc::{Check, Error, Issuer, Terms, Verifier};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
-use support::{ISS, NOW, Setup, VCT, digest, encode, paths, subject};
+use support::{ISS, NOW, Setup, VCT, digest, encode, object, paths, subject};
 
 fn failed(setup: &Setup, compact: &str) -> Option<Check> {
     setup.claims(compact).unwrap_err().check()
@@ -89,6 +89,18 @@ fn each_trusted_issuer_has_its_own_keys() {
     let crossed = issue(ISS, &second.key);
     assert_eq!(
         verifier.verify(crossed.as_str(), NOW).unwrap_err().check(),
+        Some(Check::Signature)
+    );
+}
+
+#[test]
+fn an_issuer_that_is_trusted_again_has_the_keys_that_were_given_last() {
+    let (setup, rotated) = (Setup::new(), Setup::new());
+    let (old, new) = (setup.credential(), rotated.credential());
+    let verifier = setup.verifier().trusting(ISS, &rotated.keys);
+    assert!(verifier.verify(new.as_str(), NOW).is_ok());
+    assert_eq!(
+        verifier.verify(old.as_str(), NOW).unwrap_err().check(),
         Some(Check::Signature)
     );
 }
@@ -337,6 +349,42 @@ fn demands_the_claims_that_were_asked_for() {
             path: "isOver18".into()
         })
     );
+}
+
+#[test]
+fn an_object_of_which_all_is_withheld_is_not_there() {
+    let setup = Setup::new();
+    let subject = object(&json!({
+        "address": { "city": "Utopia" }, "visas": [{ "country": "AQ" }, "FR"], "none": [], "empty": {}
+    }));
+    let credential = setup.issue(&setup.terms(), &subject).unwrap();
+    let verify = |shown: &[&str], requested: &str| {
+        let presentation = credential.present(&paths(shown)).unwrap();
+        let verifier = setup.verifier().requiring_claims(paths(&[requested]));
+        verifier.verify(presentation.as_str(), NOW).is_ok()
+    };
+    assert!(verify(&["address.city"], "address") && verify(&["visas.1"], "visas"));
+    assert!(verify(&["none", "empty"], "none") && verify(&["none", "empty"], "empty"));
+
+    // A holder that sends the disclosures around and leaves those within.
+    let compact = credential.as_str();
+    let hollow = |name: &str| {
+        let mut parts: Vec<&str> = compact.split('~').collect();
+        parts.retain(|part| {
+            let disclosure = URL_SAFE_NO_PAD.decode(part).unwrap_or_default();
+            part.contains('.') || String::from_utf8_lossy(&disclosure).contains(name)
+        });
+        let verifier = setup.verifier().requiring_claims(paths(&[name]));
+        verifier.verify(&(parts.join("~") + "~"), NOW).map(drop)
+    };
+    for name in ["address", "visas"] {
+        assert_eq!(
+            hollow(name),
+            Err(Error::ClaimMissing { path: name.into() }),
+            "{name}"
+        );
+    }
+    assert_eq!(hollow("none"), Ok(()));
 }
 
 #[test]

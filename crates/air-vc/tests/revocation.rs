@@ -6,7 +6,7 @@ mod support;
 use air_jwt::SigningKey;
 use air_vc::{
     Check, Error, Issuer, Outcome, Verifier,
-    status::{Status, VerifiedStatusList},
+    status::{Status, StatusListVerifier, VerifiedStatusList},
 };
 use serde_json::json;
 use support::{ISS, NOW, STATUS_URI, Setup, VCT, subject};
@@ -77,8 +77,10 @@ fn without_a_fresh_list_a_listed_credential_is_not_accepted() {
         unknown()
     );
 
-    let reference = setup.verifier().status_reference(credential.as_str()).unwrap();
-    assert_eq!(reference, setup.listed(7).status);
+    let named = setup.verifier().named_lists(credential.as_str()).unwrap();
+    assert_eq!(named.token.unwrap().uri(), STATUS_URI);
+    let named = setup.verifier().named_lists(setup.credential().as_str()).unwrap();
+    assert!(named.token.is_none() && named.bitstring.is_empty());
     let left_out = setup
         .verifier()
         .without_status()
@@ -97,7 +99,47 @@ fn only_the_issuers_signature_names_a_list_to_fetch() {
     let forged = Issuer::new(ISS, &mallory)
         .issue(&setup.listed(7), &subject(), &mut rand::rng())
         .unwrap();
-    assert!(setup.verifier().status_reference(forged.as_str()).is_err());
+    assert!(setup.verifier().named_lists(forged.as_str()).is_err());
+}
+
+#[test]
+fn a_list_says_nothing_of_another_issuers_credentials() {
+    let (setup, other) = (Setup::new(), Setup::new());
+    let credential = setup.issue(&setup.listed(7), &subject()).unwrap();
+    let list = StatusListVerifier::new("https://other.example", &other.keys, STATUS_URI);
+    let lists = [list.verify(&support::status_token(&other, &[]), NOW).unwrap()];
+    let verifier = setup
+        .verifier()
+        .trusting("https://other.example", &other.keys)
+        .with_status_lists(&lists);
+    let refusal = verifier.verify(credential.as_str(), NOW).unwrap_err();
+    assert_eq!(
+        refusal,
+        Error::StatusNotKnown {
+            uri: STATUS_URI.into()
+        }
+    );
+
+    // The list that its own issuer signed, by the verifier that the credential gives.
+    let list = verifier.named_lists(credential.as_str()).unwrap().token.unwrap();
+    assert!(list.verify(&support::status_token(&other, &[]), NOW).is_err());
+    let lists = [list.verify(&support::status_token(&setup, &[]), NOW).unwrap()];
+    let verifier = verifier.clone().with_status_lists(&lists);
+    assert!(verifier.verify(credential.as_str(), NOW).is_ok());
+}
+
+#[test]
+fn a_list_that_is_read_within_the_skew_is_used() {
+    let setup = Setup::new();
+    let credential = setup.issue(&setup.listed(7), &subject()).unwrap();
+    let verify_at = |now| {
+        let list = StatusListVerifier::new(ISS, &setup.keys, STATUS_URI);
+        let lists = [list.verify(&support::status_token(&setup, &[(7, 1)]), now)?];
+        let verifier = setup.verifier().with_status_lists(&lists);
+        verifier.verify(credential.as_str(), now).map(drop)
+    };
+    assert_eq!(verify_at(NOW + 629), Err(Error::Revoked));
+    assert_eq!(verify_at(NOW + 630), Err(Error::StatusListExpired { ago: 30 }));
 }
 
 #[test]

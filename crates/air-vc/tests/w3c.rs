@@ -8,8 +8,8 @@ use air_vc::{
     Check, Error, Issuer, Outcome, Verifier,
     status::{
         BitstringStatusList, BitstringStatusListCredential, BitstringStatusListEntry,
-        BitstringStatusListTerms, BitstringStatusListVerifier, MINIMUM_ENTRIES, StatusBits, StatusPurpose,
-        VerifiedBitstringStatusList,
+        BitstringStatusListTerms, BitstringStatusListVerifier, MINIMUM_ENTRIES, StatusBits,
+        StatusListVerifier, StatusPurpose, VerifiedBitstringStatusList,
     },
     w3c::W3cTerms,
 };
@@ -91,6 +91,7 @@ fn reads_version_1_1_with_the_credential_in_a_claim() {
         .unwrap();
     assert_eq!(verified.subject(), &object(&json!({ "degree": "Bachelor" })));
     assert_eq!(verified.expires_at(), Some(NOW + 500));
+    assert_eq!(verified.claims(), &object(&version_1_1()), "all that was signed");
 }
 
 fn version_1_1() -> Value {
@@ -183,6 +184,109 @@ fn refuses_each_broken_rule_by_its_own_check() {
 }
 
 #[test]
+fn the_type_of_the_token_says_which_version_it_is() {
+    let setup = Setup::new();
+    let document = payload(&issue(&setup, &terms()));
+    let refused = |typ, payload: &Value| {
+        let refusal = verify(&setup, &sign(&setup, typ, payload)).unwrap_err();
+        assert_eq!(refusal.check(), Some(Check::Format), "{typ} {payload}");
+    };
+    refused("JWT", &document);
+    refused("vc+jwt", &version_1_1());
+    let mut both = document;
+    both["vc"] = version_1_1()["vc"].clone();
+    refused("vc+jwt", &both);
+}
+
+#[test]
+fn a_verified_credential_names_the_lists_that_decide() {
+    let setup = Setup::new();
+    let entry = |purpose, list: &str, index| BitstringStatusListEntry::new(purpose, list, index);
+    let terms = W3cTerms {
+        statuses: vec![
+            entry(StatusPurpose::Revocation, LIST, 7),
+            entry(StatusPurpose::Suspension, LIST, 7),
+            entry(StatusPurpose::Suspension, "https://issuer.example/bitstring/2", 7),
+            entry(StatusPurpose::Message, "https://issuer.example/bitstring/3", 7),
+        ],
+        ..terms()
+    };
+    let mut document = payload(&issue(&setup, &terms));
+    document["status"] = json!({ "status_list": { "idx": 1, "uri": "https://issuer.example/statuslist/1" } });
+    let token = sign(&setup, "vc+jwt", &document);
+    let named = setup.verifier().named_lists_w3c(&token).unwrap();
+    assert_eq!(
+        named.token.as_ref().map(StatusListVerifier::uri),
+        Some("https://issuer.example/statuslist/1")
+    );
+    let urls: Vec<&str> = named
+        .bitstring
+        .iter()
+        .map(BitstringStatusListVerifier::url)
+        .collect();
+    assert_eq!(urls, [LIST, "https://issuer.example/bitstring/2"]);
+
+    let mallory = Setup::new();
+    assert!(
+        setup
+            .verifier()
+            .named_lists_w3c(&sign(&mallory, "vc+jwt", &document))
+            .is_err()
+    );
+
+    let issuer = Issuer::new(ISS, &setup.key);
+    let method = setup.key.kid().to_string();
+    let proof = issuer
+        .issue_with_proof(&terms, &subject(), &method)
+        .unwrap()
+        .to_json();
+    assert_eq!(
+        setup
+            .verifier()
+            .named_lists_proof(&proof)
+            .unwrap()
+            .bitstring
+            .len(),
+        2
+    );
+    let forged = proof.replace("bitstring/1", "bitstring/9");
+    assert!(setup.verifier().named_lists_proof(&forged).is_err());
+}
+
+#[test]
+fn a_list_says_nothing_of_another_issuers_credentials() {
+    let (setup, other) = (Setup::new(), Setup::new());
+    let terms = W3cTerms {
+        statuses: vec![BitstringStatusListEntry::new(StatusPurpose::Revocation, LIST, 7)],
+        ..terms()
+    };
+    let foreign = BitstringStatusListVerifier::new(ISS, &setup.keys, LIST);
+    let foreign = foreign.published_by(ISS, &other.keys);
+    let list = foreign
+        .verify(&signed_list(&other, StatusPurpose::Revocation, 8), NOW)
+        .unwrap();
+    assert_eq!(list.issuer(), ISS, "published on its behalf");
+    let of_other = BitstringStatusListVerifier::new("https://other.example", &other.keys, LIST);
+    let of_other = of_other.published_by(ISS, &other.keys);
+    let lists = [of_other
+        .verify(&signed_list(&other, StatusPurpose::Revocation, 8), NOW)
+        .unwrap()];
+    let token = issue(&setup, &terms);
+    let refusal = setup
+        .verifier()
+        .with_bitstring_status_lists(&lists)
+        .verify_w3c(&token, NOW);
+    assert_eq!(refusal.unwrap_err(), Error::StatusNotKnown { uri: LIST.into() });
+    assert!(
+        setup
+            .verifier()
+            .with_bitstring_status_lists(&[list])
+            .verify_w3c(&token, NOW)
+            .is_ok()
+    );
+}
+
+#[test]
 fn a_type_a_claim_or_a_proof_that_is_demanded_must_be_there() {
     let setup = Setup::new();
     let token = issue(&setup, &terms());
@@ -211,6 +315,12 @@ fn a_subject_has_its_id_from_the_terms() {
 }
 
 fn list(setup: &Setup, purpose: StatusPurpose, set: u64) -> VerifiedBitstringStatusList {
+    BitstringStatusListVerifier::new(ISS, &setup.keys, LIST)
+        .verify(&signed_list(setup, purpose, set), NOW)
+        .unwrap()
+}
+
+fn signed_list(setup: &Setup, purpose: StatusPurpose, set: u64) -> String {
     let mut list = BitstringStatusList::new(purpose, StatusBits::One, MINIMUM_ENTRIES).unwrap();
     list.set(set, 1).unwrap();
     let terms = BitstringStatusListTerms {
@@ -219,10 +329,7 @@ fn list(setup: &Setup, purpose: StatusPurpose, set: u64) -> VerifiedBitstringSta
         valid_until: Some(NOW + 600),
         ttl: None,
     };
-    let token = BitstringStatusListCredential::sign(&setup.key, LIST, &list, &terms);
-    BitstringStatusListVerifier::new(&setup.keys, LIST)
-        .verify(token.as_str(), NOW)
-        .unwrap()
+    BitstringStatusListCredential::sign(&setup.key, LIST, &list, &terms).into_string()
 }
 
 #[test]

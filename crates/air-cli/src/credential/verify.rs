@@ -2,12 +2,12 @@
 
 use air_jwt::JwkSet;
 use air_vc::{
-    Challenge, Check, ClaimPath, Enveloped, Error, Examination, Report, Verifier,
-    status::{StatusListVerifier, VerifiedStatusList},
+    Challenge, Check, ClaimPath, Enveloped, Error, Examination, Report, Verifier, status::NamedLists,
 };
 use clap::Args;
 use serde_json::{Value, json};
 
+use super::lists::Lists;
 use crate::{
     exit::Failure, issuer::IssuerArgs, output::Output, status_list::StatusListSource, time,
     token::text_or_stdin,
@@ -34,9 +34,10 @@ pub(crate) struct Verify {
     /// The audience that was given to the holder.
     #[arg(long, value_name = "A", requires = "nonce")]
     aud: Option<String>,
-    /// The issuer's status list (`statuslist+jwt`); unless said, it is fetched from where the credential says.
+    /// A status list that the credential names (`statuslist+jwt`, or of a W3C credential `vc+jwt`); several may be given. Without any
+    /// they are fetched from where the credential says.
     #[arg(long, value_name = "FILE", conflicts_with = "no_status")]
-    status_list: Option<StatusListSource>,
+    status_list: Vec<StatusListSource>,
     /// Accepts it without asking whether it was revoked, and fetches nothing.
     #[arg(long)]
     no_status: bool,
@@ -53,32 +54,25 @@ impl Verify {
         let keys = self.issuer.keys().await?;
         let credential = unwrapped(&text_or_stdin(&self.token)?)?;
         let now = self.at.unwrap_or_else(time::now);
-        let is_sd_jwt = credential.contains('~') && !credential.starts_with('{');
-        if self.status_list.is_some() && !is_sd_jwt {
-            return Err(Failure::usage(
-                "--status-list is for SD-JWT VC; the lists of W3C credentials are not read here",
-            )
-            .with_hint("`--no-status` goes without, and the crate air-vc reads them"));
-        }
+        let form = Form::of(&credential);
         let verifier = self.verifier(&keys);
-        let (lists, unfetched) = match self.status_list(&verifier, &credential, &keys, now).await {
-            Ok(list) => (Vec::from_iter(list), None),
-            Err(failure) => (Vec::new(), Some(failure)),
+        let (lists, unfetched) = match form.named_lists(&verifier, &credential) {
+            Ok(named) if !self.no_status => match Lists::load(named, &self.status_list, now).await {
+                Ok(lists) => (lists, None),
+                Err(failure) => (Lists::default(), Some(failure)),
+            },
+            // Its own checks say what is wrong with it.
+            _ => (Lists::default(), None),
         };
-        let verifier = verifier.with_status_lists(&lists);
+        let verifier = verifier
+            .with_status_lists(&lists.token)
+            .with_bitstring_status_lists(&lists.bitstring);
         let verifier = if self.no_status {
             verifier.without_status()
         } else {
             verifier
         };
-        let examination = if credential.starts_with('{') {
-            verifier.examine_proof(&credential, now)
-        } else if credential.contains('~') {
-            verifier.examine(&credential, now)
-        } else {
-            verifier.examine_w3c(&credential, now)
-        };
-        tell(examination, unfetched, output)
+        tell(form.examine(&verifier, &credential, now), unfetched, output)
     }
 
     fn verifier<'a>(&'a self, keys: &'a JwkSet) -> Verifier<'a> {
@@ -92,27 +86,40 @@ impl Verify {
         }
         verifier
     }
+}
 
-    /// The list that the credential names, once its issuer's signature is known to be genuine.
-    async fn status_list(
-        &self,
-        verifier: &Verifier<'_>,
-        credential: &str,
-        keys: &JwkSet,
-        now: u64,
-    ) -> Result<Option<VerifiedStatusList>, Failure> {
-        let Ok(Some(reference)) = verifier.status_reference(credential) else {
-            return Ok(None);
-        };
-        if self.no_status {
-            return Ok(None);
+/// How a credential is secured, by its looks.
+enum Form {
+    SdJwt,
+    Jwt,
+    Proof,
+}
+
+impl Form {
+    fn of(credential: &str) -> Self {
+        if credential.starts_with('{') {
+            Self::Proof
+        } else if credential.contains('~') {
+            Self::SdJwt
+        } else {
+            Self::Jwt
         }
-        let source = self.status_list.clone();
-        let source = source.unwrap_or_else(|| StatusListSource::Web(reference.uri.clone()));
-        let list = StatusListVerifier::new(keys, &reference.uri)
-            .verify(source.load().await?.trim(), now)
-            .map_err(|error| Failure::not_authorised(format!("its status list was refused: {error}")))?;
-        Ok(Some(list))
+    }
+
+    fn named_lists<'a>(&self, verifier: &Verifier<'a>, credential: &str) -> Result<NamedLists<'a>, Error> {
+        match self {
+            Self::SdJwt => verifier.named_lists(credential),
+            Self::Jwt => verifier.named_lists_w3c(credential),
+            Self::Proof => verifier.named_lists_proof(credential),
+        }
+    }
+
+    fn examine(&self, verifier: &Verifier<'_>, credential: &str, now: u64) -> Examination {
+        match self {
+            Self::SdJwt => verifier.examine(credential, now),
+            Self::Jwt => verifier.examine_w3c(credential, now),
+            Self::Proof => verifier.examine_proof(credential, now),
+        }
     }
 }
 

@@ -15,7 +15,7 @@ use super::{
     StatusBits, compress,
     packed::{Order, Packed},
 };
-use crate::Error;
+use crate::{Error, w3c::types_of};
 
 pub use credential::{BitstringStatusListCredential, BitstringStatusListTerms};
 pub use entry::BitstringStatusListEntry;
@@ -217,9 +217,5 @@ fn size(value: &Value) -> Result<StatusBits, Error> {
 
 /// `type` is this one, or has it among several.
 fn has_type(object: &Map<String, Value>, name: &str) -> bool {
-    match object.get("type") {
-        Some(Value::String(one)) => one == name,
-        Some(Value::Array(several)) => several.iter().any(|one| one == name),
-        _ => false,
-    }
+    types_of(object).contains(&name)
 }

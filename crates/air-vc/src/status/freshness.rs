@@ -23,7 +23,7 @@ impl Freshness {
         now: u64,
     ) -> Result<Self, Error> {
         if let Some(expires_at) = expires_at
-            && now >= expires_at.saturating_add(SKEW)
+            && is_over(expires_at, now)
         {
             return Err(Error::StatusListExpired {
                 ago: now - expires_at,
@@ -43,19 +43,33 @@ impl Freshness {
         })
     }
 
-    /// Token Status List, 13.7: `ttl` counts from when the list was fetched, and the end stays the end.
-    pub(super) fn refetch_after(&self, now: u64) -> u64 {
+    /// What was read is fresh at that moment, for clocks that differ too.
+    pub(super) fn is_fresh(&self, now: u64) -> bool {
+        let is_stale = self.stale_at().is_some_and(|at| now >= at);
+        !is_stale && !self.expires_at.is_some_and(|end| is_over(end, now))
+    }
+
+    /// Token Status List, 13.7: `ttl` counts from when the list was fetched.
+    fn stale_at(&self) -> Option<u64> {
         let ttl = match (self.ttl, self.expires_at) {
             (Some(ttl), _) => Some(ttl),
             (None, Some(_)) => None,
             (None, None) => Some(USUAL_TTL),
         };
-        let stale_at = ttl.map(|ttl| self.verified_at.saturating_add(ttl));
-        [stale_at, self.expires_at]
+        ttl.map(|ttl| self.verified_at.saturating_add(ttl))
+    }
+
+    /// The end stays the end.
+    pub(super) fn refetch_after(&self, now: u64) -> u64 {
+        [self.stale_at(), self.expires_at]
             .into_iter()
             .flatten()
             .min()
             .unwrap_or(now)
             .saturating_sub(now)
     }
+}
+
+fn is_over(end: u64, now: u64) -> bool {
+    now >= end.saturating_add(SKEW)
 }

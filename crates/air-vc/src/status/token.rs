@@ -2,10 +2,11 @@
 
 use std::fmt;
 
-use air_jwt::{SigningKey, jws};
+use air_jwt::{Signer, SigningKey, jws};
 use serde_json::{Map, Value, json};
 
 use super::StatusList;
+use crate::Error;
 
 /// The header's `typ` (Token Status List, 5.1).
 pub(super) const TYPE: &str = "statuslist+jwt";
@@ -34,20 +35,21 @@ impl StatusListToken {
     /// Signs the list that is published under `uri`.
     #[must_use]
     pub fn sign(key: &SigningKey, uri: &str, list: &StatusList, terms: &StatusListTerms) -> Self {
-        let mut claims = Map::new();
-        if let Some(issuer) = &terms.issuer {
-            claims.insert("iss".into(), json!(issuer));
-        }
-        claims.insert("sub".into(), json!(uri));
-        claims.insert("iat".into(), json!(terms.issued_at));
-        if let Some(expires_at) = terms.expires_at {
-            claims.insert("exp".into(), json!(expires_at));
-        }
-        if let Some(ttl) = terms.ttl {
-            claims.insert("ttl".into(), json!(ttl.max(1)));
-        }
-        claims.insert("status_list".into(), Value::Object(list.to_claim()));
-        Self(jws::sign(key, TYPE, &claims))
+        Self(jws::sign(key, TYPE, &claims(uri, list, terms)))
+    }
+
+    /// As [`Self::sign`], with a key that lives elsewhere.
+    ///
+    /// # Errors
+    /// [`Error::Signer`].
+    pub async fn sign_remotely(
+        key: &impl Signer,
+        uri: &str,
+        list: &StatusList,
+        terms: &StatusListTerms,
+    ) -> Result<Self, Error> {
+        let claims = claims(uri, list, terms);
+        Ok(Self(jws::sign_with(key, TYPE, &claims).await?))
     }
 
     /// The compact form.
@@ -67,4 +69,21 @@ impl fmt::Debug for StatusListToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "StatusListToken({} bytes)", self.0.len())
     }
+}
+
+fn claims(uri: &str, list: &StatusList, terms: &StatusListTerms) -> Map<String, Value> {
+    let mut claims = Map::new();
+    if let Some(issuer) = &terms.issuer {
+        claims.insert("iss".into(), json!(issuer));
+    }
+    claims.insert("sub".into(), json!(uri));
+    claims.insert("iat".into(), json!(terms.issued_at));
+    if let Some(expires_at) = terms.expires_at {
+        claims.insert("exp".into(), json!(expires_at));
+    }
+    if let Some(ttl) = terms.ttl {
+        claims.insert("ttl".into(), json!(ttl.max(1)));
+    }
+    claims.insert("status_list".into(), Value::Object(list.to_claim()));
+    claims
 }

@@ -12,27 +12,38 @@ pub(super) const TOKEN_LIMIT: usize = 4 * 1024 * 1024;
 /// Verifies the token of one status list (Token Status List, 8.3).
 #[derive(Clone, Debug)]
 pub struct StatusListVerifier<'a> {
+    issuer: &'a str,
     keys: &'a JwkSet,
-    uri: &'a str,
-    issuer: Option<&'a str>,
+    uri: String,
+    publisher: &'a str,
 }
 
 impl<'a> StatusListVerifier<'a> {
-    /// Expects the list that a credential names by `uri`, signed with one of these keys of its issuer.
+    /// Expects the list that credentials of `issuer` name by `uri`, signed with one of these keys of its own. Where the token
+    /// has an `iss`, which the draft does not ask for, it is the issuer.
+    ///
+    /// [`crate::Verifier::named_lists`] makes one from a credential.
     #[must_use]
-    pub fn new(keys: &'a JwkSet, uri: &'a str) -> Self {
+    pub fn new(issuer: &'a str, keys: &'a JwkSet, uri: impl Into<String>) -> Self {
         Self {
+            issuer,
             keys,
-            uri,
-            issuer: None,
+            uri: uri.into(),
+            publisher: issuer,
         }
     }
 
-    /// Expects this `iss` where the token has one, which the draft does not ask for.
+    /// Somebody else publishes the issuer's list and signs it: with these keys, as this `iss`.
     #[must_use]
-    pub fn expecting_issuer(mut self, issuer: &'a str) -> Self {
-        self.issuer = Some(issuer);
+    pub fn published_by(mut self, publisher: &'a str, keys: &'a JwkSet) -> Self {
+        (self.publisher, self.keys) = (publisher, keys);
         self
+    }
+
+    /// Where the list is to be fetched.
+    #[must_use]
+    pub fn uri(&self) -> &str {
+        &self.uri
     }
 
     /// Verifies a token at `now` (seconds since 1970), when it was fetched, with a clock skew of 30 s.
@@ -47,11 +58,12 @@ impl<'a> StatusListVerifier<'a> {
             return Err(Error::StatusListWrongType { expected: TYPE });
         }
         let claims = token.verify(self.keys).map_err(Error::StatusListToken)?;
-        if claims.get("sub").and_then(Value::as_str) != Some(self.uri) {
+        if claims.get("sub").and_then(Value::as_str) != Some(self.uri.as_str()) {
             return Err(Error::StatusListWrongUri);
         }
-        if let (Some(expected), Some(issuer)) = (self.issuer, claims.get("iss"))
-            && issuer.as_str() != Some(expected)
+        if claims
+            .get("iss")
+            .is_some_and(|iss| iss.as_str() != Some(self.publisher))
         {
             return Err(Error::StatusListWrongIssuer);
         }
@@ -73,7 +85,8 @@ impl<'a> StatusListVerifier<'a> {
                 reason: "the token has no object `status_list`",
             })?;
         Ok(VerifiedStatusList {
-            uri: self.uri.to_owned(),
+            issuer: self.issuer.to_owned(),
+            uri: self.uri.clone(),
             list: StatusList::from_claim(list)?,
             issued_at,
             freshness,
@@ -94,6 +107,7 @@ pub(super) fn seconds(claims: &Map<String, Value>, name: &str) -> Result<Option<
 /// A list that was verified: only [`StatusListVerifier::verify`] makes one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VerifiedStatusList {
+    issuer: String,
     uri: String,
     list: StatusList,
     issued_at: u64,
@@ -110,6 +124,12 @@ impl VerifiedStatusList {
             return Err(Error::StatusListWrongUri);
         }
         self.list.status(reference.index)
+    }
+
+    /// Of whose credentials it speaks; of another's, who names the same list, it says nothing.
+    #[must_use]
+    pub fn issuer(&self) -> &str {
+        &self.issuer
     }
 
     /// Where the list is published.
@@ -142,10 +162,10 @@ impl VerifiedStatusList {
         self.freshness.ttl
     }
 
-    /// Whether it may still be used at `now`.
+    /// Whether it may still be used at `now`, with the 30 s for clocks that its end was read with.
     #[must_use]
     pub fn is_fresh(&self, now: u64) -> bool {
-        self.refetch_after(now) > 0
+        self.freshness.is_fresh(now)
     }
 
     /// In how many seconds from `now` it should be fetched again; 0 when that is due. It is what `ttl` says, and never

@@ -24,7 +24,7 @@ pub(crate) fn issuer_of(document: &Map<String, Value>) -> Option<&str> {
 }
 
 /// `type` (4.5): one name or several.
-pub(super) fn types_of(document: &Map<String, Value>) -> Vec<&str> {
+pub(crate) fn types_of(document: &Map<String, Value>) -> Vec<&str> {
     match document.get("type") {
         Some(Value::String(name)) => vec![name],
         Some(Value::Array(names)) => names.iter().filter_map(Value::as_str).collect(),
@@ -58,21 +58,22 @@ pub(super) struct Document<'a> {
 }
 
 impl<'a> Document<'a> {
-    /// Of a JWT: version 2.0 is the payload, 1.1 a claim of it (1.1, 6.3.1).
-    pub(super) fn of_jwt(payload: &'a Map<String, Value>) -> Result<Self, Error> {
-        match payload.get("vc") {
-            Some(credential) => {
-                let credential = credential.as_object().ok_or(Error::Format {
-                    reason: "`vc` is not an object",
-                })?;
-                Self::of(payload, credential, CONTEXT_1)
-            }
-            None => Self::of_version_2(payload),
-        }
+    /// Of the claims around a credential of version 1.1.
+    pub(super) fn of_version_1(claims: &'a Map<String, Value>) -> Result<Self, Error> {
+        let credential = claims.get("vc").and_then(Value::as_object);
+        let credential = credential.ok_or(Error::Format {
+            reason: "its `typ` is JWT, and there is no object `vc` in it",
+        })?;
+        Self::of(claims, credential, CONTEXT_1)
     }
 
-    /// Of a document that is the credential.
+    /// Of a document that is the credential. One within it would be another's to read.
     pub(super) fn of_version_2(document: &'a Map<String, Value>) -> Result<Self, Error> {
+        if document.contains_key("vc") {
+            return Err(Error::Format {
+                reason: "a credential 2.0 has no claim `vc`",
+            });
+        }
         Self::of(document, document, CONTEXT)
     }
 

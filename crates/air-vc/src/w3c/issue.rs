@@ -6,7 +6,7 @@ use air_jwt::{Signer, jws};
 use serde_json::{Map, Value, json};
 
 use super::document::{BASE_TYPE, CONTEXT, TYPE, date_time};
-use crate::{Error, Issuer, status::BitstringStatusListEntry};
+use crate::{Error, Issuer, issue::check_length, status::BitstringStatusListEntry};
 
 /// What a W3C credential says beside its subject.
 #[derive(Clone, Debug, Default)]
@@ -34,6 +34,11 @@ pub struct W3cTerms {
 pub struct JwtCredential(String);
 
 impl JwtCredential {
+    fn of(compact: String) -> Result<Self, Error> {
+        check_length(&compact)?;
+        Ok(Self(compact))
+    }
+
     /// The compact form.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -100,10 +105,10 @@ impl Issuer<'_> {
     /// Issues a W3C credential as a JWT. Validate the subject before.
     ///
     /// # Errors
-    /// [`Error::ReservedClaim`].
+    /// [`Error::ReservedClaim`] or [`Error::SubjectTooLarge`].
     pub fn issue_w3c(&self, terms: &W3cTerms, subject: &Map<String, Value>) -> Result<JwtCredential, Error> {
         let document = self.w3c_document(terms, subject)?;
-        Ok(JwtCredential(jws::sign(self.key(), TYPE, &document)))
+        JwtCredential::of(jws::sign(self.key(), TYPE, &document))
     }
 }
 
@@ -111,14 +116,14 @@ impl<K: Signer> Issuer<'_, K> {
     /// As [`Issuer::issue_w3c`], with a key that lives elsewhere.
     ///
     /// # Errors
-    /// [`Error::ReservedClaim`] or [`Error::Signer`].
+    /// As [`Issuer::issue_w3c`], and [`Error::Signer`].
     pub async fn issue_w3c_remotely(
         &self,
         terms: &W3cTerms,
         subject: &Map<String, Value>,
     ) -> Result<JwtCredential, Error> {
         let document = self.w3c_document(terms, subject)?;
-        Ok(JwtCredential(jws::sign_with(self.key(), TYPE, &document).await?))
+        JwtCredential::of(jws::sign_with(self.key(), TYPE, &document).await?)
     }
 }
 

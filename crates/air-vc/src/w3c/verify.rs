@@ -1,21 +1,24 @@
 //! Verifying versions 2.0 and 1.1.
 
-use air_jwt::jws::Unverified;
+use air_jwt::{JwkSet, jws::Unverified};
 use serde_json::{Map, Value};
 
 use super::document::{Document, TYPE, types_of};
 use crate::{
     Check, Error, Examination, Outcome, Report, StatusReference, VerifiedCredential, Verifier,
     sd_jwt::LENGTH_LIMIT,
-    status::{BitstringStatusListEntry, StatusPurpose, VerifiedBitstringStatusList},
+    status::{
+        BitstringStatusListEntry, BitstringStatusListVerifier, NamedLists, StatusListVerifier, StatusPurpose,
+        VerifiedBitstringStatusList,
+    },
     verify::{self, reference, verify_signature},
 };
 
 /// The most entries of one `credentialStatus`.
 const STATUS_LIMIT: usize = 16;
 
-impl Verifier<'_> {
-    /// Verifies a W3C credential at `now` (seconds since 1970): 2.0 as `vc+jwt`, or 1.1 as `JWT`. Required types are looked for
+impl<'a> Verifier<'a> {
+    /// Verifies a W3C credential at `now` (seconds since 1970): 2.0 as `vc+jwt`, or 1.1 as `JWT` (where the claims hold it as `vc`). Required types are looked for
     /// in `type`, and required claims below `credentialSubject`. A JWT has no holder binding: a verifier that demands it
     /// refuses.
     ///
@@ -31,10 +34,23 @@ impl Verifier<'_> {
         Examination::of(|report| self.run_w3c(token, now, report))
     }
 
+    /// Which status lists say whether this credential still holds, as [`Self::named_lists`].
+    ///
+    /// # Errors
+    /// As [`Self::verify_w3c`], for form, issuer, signature and what the credential says of its status.
+    pub fn named_lists_w3c(&self, token: &str) -> Result<NamedLists<'a>, Error> {
+        let token = read(token)?;
+        let payload = payload_of(&token)?;
+        let document = document_of(&token, &payload)?;
+        let (issuer, keys) = self.trusted(Some(&document.issuer))?;
+        verify_signature(&token, keys)?;
+        named(&document, issuer, keys)
+    }
+
     fn run_w3c(&self, token: &str, now: u64, report: &mut Report) -> Result<VerifiedCredential, Error> {
         let token = report.note_result(Check::Format, read(token))?;
         let payload = report.note_result(Check::Format, payload_of(&token))?;
-        let document = report.note_result(Check::Format, Document::of_jwt(&payload))?;
+        let document = report.note_result(Check::Format, document_of(&token, &payload))?;
         let (issuer, keys) = report.note_result(Check::Issuer, self.trusted(Some(&document.issuer)))?;
         report.note_result(Check::Signature, verify_signature(&token, keys))?;
         self.accept(&document, issuer, now, report)
@@ -50,16 +66,16 @@ impl Verifier<'_> {
     ) -> Result<VerifiedCredential, Error> {
         report.note_result(Check::Type, self.check_types(&types_of(document.credential)))?;
         report.note(Check::Disclosures, Outcome::NotNeeded("all of it is shown"));
-        self.check_requested(document.subject, report)?;
+        self.check_requested(document.subject, &[], report)?;
         report.note_result(Check::Validity, document.validity.check(now, self.skew))?;
         self.check_no_binding_demanded(report)?;
-        let status = self.check_statuses(document, now, report)?;
+        let status = self.check_statuses(document, issuer, now, report)?;
         let mut subject = document.subject.clone();
         subject.remove("id");
         Ok(VerifiedCredential {
             issuer: issuer.to_owned(),
             subject: subject.into(),
-            claims: document.credential.clone(),
+            claims: document.payload.clone(),
             validity: document.validity,
             status,
             is_holder_bound: false,
@@ -80,6 +96,7 @@ impl Verifier<'_> {
     fn check_statuses(
         &self,
         document: &Document<'_>,
+        issuer: &str,
         now: u64,
         report: &mut Report,
     ) -> Result<Option<StatusReference>, Error> {
@@ -95,11 +112,12 @@ impl Verifier<'_> {
             report.note(Check::Status, Outcome::LeftOut("the verifier goes without"));
             return Ok(None);
         }
-        let decided = self.check_entries(entries, now);
+        let decided = self.check_entries(issuer, entries, now);
         let decided = report.note_result(Check::Status, decided)?;
         let reference = report.note_result(Check::Status, reference(document.payload))?;
         if let Some(reference) = &reference {
-            report.note_result(Check::Status, verify::check_listed(self.lists, reference, now))?;
+            let listed = verify::check_listed(self.lists, issuer, reference, now);
+            report.note_result(Check::Status, listed)?;
         } else if !decided {
             let reason = "no entry is about revocation or suspension";
             report.note(Check::Status, Outcome::NotNeeded(reason));
@@ -108,53 +126,80 @@ impl Verifier<'_> {
     }
 
     /// Whether any entry decided.
-    fn check_entries(&self, entries: Option<&Value>, now: u64) -> Result<bool, Error> {
-        let entries = match entries {
-            None => return Ok(false),
-            Some(Value::Array(entries)) => entries.as_slice(),
-            Some(one) => std::slice::from_ref(one),
-        };
-        if entries.is_empty() || entries.len() > STATUS_LIMIT {
-            return Err(Error::MalformedStatus {
-                reason: "`credentialStatus` has no entry, or more than 16",
-            });
+    fn check_entries(&self, issuer: &str, entries: Option<&Value>, now: u64) -> Result<bool, Error> {
+        let deciding = deciding(entries)?;
+        for entry in &deciding {
+            check_entry(self.bitstring_lists, issuer, entry, now)?;
         }
-        let mut decided = false;
-        for entry in entries {
-            let entry = BitstringStatusListEntry::parse(entry)?;
-            decided |= check_entry(self.bitstring_lists, &entry, now)?;
-        }
-        Ok(decided)
+        Ok(!deciding.is_empty())
     }
 }
 
-/// Whether the entry decides: revocation and suspension do, refreshing and messages inform. What another purpose means is not
+/// The lists that a document names whose signature is `issuer`'s.
+pub(super) fn named<'a>(
+    document: &Document<'_>,
+    issuer: &'a str,
+    keys: &'a JwkSet,
+) -> Result<NamedLists<'a>, Error> {
+    let reference = reference(document.payload)?;
+    let mut lists = NamedLists {
+        token: reference.map(|reference| StatusListVerifier::new(issuer, keys, reference.uri)),
+        bitstring: Vec::new(),
+    };
+    for entry in deciding(document.credential.get("credentialStatus"))? {
+        if lists.bitstring.iter().all(|named| named.url() != entry.list) {
+            let list = BitstringStatusListVerifier::new(issuer, keys, entry.list);
+            lists.bitstring.push(list);
+        }
+    }
+    Ok(lists)
+}
+
+/// The entries that decide: revocation and suspension do, refreshing and messages inform. What another purpose means is not
 /// known, so the credential's state is not either.
+fn deciding(entries: Option<&Value>) -> Result<Vec<BitstringStatusListEntry>, Error> {
+    let entries = match entries {
+        None => return Ok(Vec::new()),
+        Some(Value::Array(entries)) => entries.as_slice(),
+        Some(one) => std::slice::from_ref(one),
+    };
+    if entries.is_empty() || entries.len() > STATUS_LIMIT {
+        return Err(Error::MalformedStatus {
+            reason: "`credentialStatus` has no entry, or more than 16",
+        });
+    }
+    let mut found = Vec::new();
+    for entry in entries {
+        let entry = BitstringStatusListEntry::parse(entry)?;
+        match &entry.purpose {
+            StatusPurpose::Revocation | StatusPurpose::Suspension => found.push(entry),
+            StatusPurpose::Refresh | StatusPurpose::Message => {}
+            StatusPurpose::Unknown(_) => {
+                return Err(Error::MalformedStatus {
+                    reason: "`statusPurpose` is none of revocation, suspension, refresh and message",
+                });
+            }
+        }
+    }
+    Ok(found)
+}
+
 fn check_entry(
     lists: &[VerifiedBitstringStatusList],
+    issuer: &str,
     entry: &BitstringStatusListEntry,
     now: u64,
-) -> Result<bool, Error> {
-    let refusal = match &entry.purpose {
-        StatusPurpose::Revocation => Error::Revoked,
-        StatusPurpose::Suspension => Error::Suspended,
-        StatusPurpose::Refresh | StatusPurpose::Message => return Ok(false),
-        StatusPurpose::Unknown(_) => {
-            return Err(Error::MalformedStatus {
-                reason: "`statusPurpose` is none of revocation, suspension, refresh and message",
-            });
-        }
-    };
+) -> Result<(), Error> {
     let list = lists
         .iter()
-        .find(|list| list.url() == entry.list && list.is_fresh(now))
+        .find(|list| list.issuer() == issuer && list.url() == entry.list && list.is_fresh(now))
         .ok_or_else(|| Error::StatusNotKnown {
             uri: entry.list.clone(),
         })?;
-    if list.status(entry)?.is_set() {
-        Err(refusal)
-    } else {
-        Ok(true)
+    match (list.status(entry)?.is_set(), &entry.purpose) {
+        (false, _) => Ok(()),
+        (true, StatusPurpose::Suspension) => Err(Error::Suspended),
+        (true, _) => Err(Error::Revoked),
     }
 }
 
@@ -168,6 +213,15 @@ fn read(token: &str) -> Result<Unverified<'_>, Error> {
         });
     }
     Ok(token)
+}
+
+/// The header's `typ` says which version it is: 2.0 is the payload itself (JOSE and COSE, 3.1.1), 1.1 a claim of it (1.1, 6.3.1).
+fn document_of<'p>(token: &Unverified<'_>, payload: &'p Map<String, Value>) -> Result<Document<'p>, Error> {
+    if token.typ() == Some(TYPE) {
+        Document::of_version_2(payload)
+    } else {
+        Document::of_version_1(payload)
+    }
 }
 
 fn payload_of(token: &Unverified<'_>) -> Result<Map<String, Value>, Error> {

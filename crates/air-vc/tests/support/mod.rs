@@ -150,6 +150,13 @@ pub(crate) fn payload(compact: &str) -> Value {
 
 /// A list of 1,000 entries with these statuses, verified at [`NOW`]; good for a minute.
 pub(crate) fn status_list(setup: &Setup, statuses: &[(u64, u8)]) -> VerifiedStatusList {
+    StatusListVerifier::new(ISS, &setup.keys, STATUS_URI)
+        .verify(&status_token(setup, statuses), NOW)
+        .unwrap()
+}
+
+/// The same list, signed and not verified; it ends in ten minutes.
+pub(crate) fn status_token(setup: &Setup, statuses: &[(u64, u8)]) -> String {
     let mut list = StatusList::new(StatusBits::Four, 1000).unwrap();
     for (index, status) in statuses {
         list.set(*index, Status::from_value(*status)).unwrap();
@@ -160,8 +167,5 @@ pub(crate) fn status_list(setup: &Setup, statuses: &[(u64, u8)]) -> VerifiedStat
         ttl: Some(60),
         ..StatusListTerms::default()
     };
-    let token = StatusListToken::sign(&setup.key, STATUS_URI, &list, &terms);
-    StatusListVerifier::new(&setup.keys, STATUS_URI)
-        .verify(token.as_str(), NOW)
-        .unwrap()
+    StatusListToken::sign(&setup.key, STATUS_URI, &list, &terms).into_string()
 }

@@ -1,25 +1,25 @@
 //! `air status list check`.
 
+use air_fetch::Accept;
 use air_vc::status::{StatusListVerifier, StatusReference};
 use clap::Args;
 use serde_json::json;
 
 use super::words;
-use crate::{exit::Failure, jwks::source::JwksSource, output::Output, status_list::StatusListSource, time};
+use crate::{exit::Failure, issuer::IssuerArgs, output::Output, status_list::StatusListSource, time};
 
 #[derive(Args)]
 #[command(
-    after_help = "Examples:\n  air status list check --uri https://issuer.example/statuslist/1 --issuer-jwks jwks.json --index 4711\n  \
-                        air status list check --uri https://issuer.example/statuslist/1 --issuer-jwks jwks.json \\\n      \
-                        --index 4711 --list statuslist.jwt"
+    after_help = "Examples:\n  air status list check --uri https://issuer.example/statuslist/1 --issuer https://issuer.example --index 4711\n  \
+                        air status list check --uri https://issuer.example/statuslist/1 --issuer https://issuer.example \\\n      \
+                        --issuer-jwks jwks.json --index 4711 --list statuslist.jwt"
 )]
 pub(crate) struct Check {
     /// The list's URI, as credentials name it.
     #[arg(long)]
     uri: String,
-    /// The issuer's public set: a file, or an http(s) URL.
-    #[arg(long, value_name = "FILE|URL")]
-    issuer_jwks: JwksSource,
+    #[command(flatten)]
+    issuer: IssuerArgs,
     /// The credential's entry.
     #[arg(long, value_name = "N")]
     index: u64,
@@ -33,14 +33,14 @@ pub(crate) struct Check {
 
 impl Check {
     pub(super) async fn run(&self, output: Output) -> Result<(), Failure> {
-        let keys = self.issuer_jwks.load().await?;
+        let keys = self.issuer.keys().await?;
         let source = self
             .list
             .clone()
             .unwrap_or_else(|| StatusListSource::Web(self.uri.clone()));
-        let token = source.load().await?;
+        let token = source.load(Accept::StatusList).await?;
         let now = self.at.unwrap_or_else(time::now);
-        let list = StatusListVerifier::new(&keys, &self.uri)
+        let list = StatusListVerifier::new(&self.issuer.issuer, &keys, &self.uri)
             .verify(token.trim(), now)
             .map_err(|error| Failure::not_authorised(format!("list refused: {error}")))?;
         let reference = StatusReference {

@@ -66,6 +66,12 @@ impl Ledger {
             taken: hex::encode(self.taken.to_bytes()),
         };
         let json = serde_json::to_vec(&file).map_err(|error| Failure::failed(error.to_string()))?;
+        if json.len() as u64 > files::TEXT_LIMIT {
+            return Err(
+                Failure::rejected("the list's file would be longer than is read again, 4 MiB")
+                    .with_hint("begin lists of fewer entries; a million is much for one"),
+            );
+        }
         files::write(path, &json, Audience::Owner)
     }
 }

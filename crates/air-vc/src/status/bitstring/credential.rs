@@ -2,11 +2,14 @@
 
 use std::fmt;
 
-use air_jwt::{SigningKey, jws};
+use air_jwt::{Signer, SigningKey, jws};
 use serde_json::{Map, Value, json};
 
 use super::BitstringStatusList;
-use crate::w3c::{CONTEXT, TYPE, date_time};
+use crate::{
+    Error,
+    w3c::{CONTEXT, TYPE, date_time},
+};
 
 /// What the credential of a list says beside the list.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -69,6 +72,20 @@ impl BitstringStatusListCredential {
         terms: &BitstringStatusListTerms,
     ) -> Self {
         Self(jws::sign(key, TYPE, &Self::document(url, list, terms)))
+    }
+
+    /// As [`Self::sign`], with a key that lives elsewhere.
+    ///
+    /// # Errors
+    /// [`Error::Signer`].
+    pub async fn sign_remotely(
+        key: &impl Signer,
+        url: &str,
+        list: &BitstringStatusList,
+        terms: &BitstringStatusListTerms,
+    ) -> Result<Self, Error> {
+        let document = Self::document(url, list, terms);
+        Ok(Self(jws::sign_with(key, TYPE, &document).await?))
     }
 
     /// The compact form.

@@ -16,27 +16,37 @@ use crate::{
 /// Verifies the credential of one list (Bitstring Status List, 3.2).
 #[derive(Clone, Debug)]
 pub struct BitstringStatusListVerifier<'a> {
+    issuer: &'a str,
     keys: &'a JwkSet,
-    url: &'a str,
-    issuer: Option<&'a str>,
+    url: String,
+    publisher: &'a str,
 }
 
 impl<'a> BitstringStatusListVerifier<'a> {
-    /// Expects the list that a credential names by `url`, signed with one of these keys of its issuer.
+    /// Expects the list that credentials of `issuer` name by `url`, issued by it too and signed with one of these keys.
+    ///
+    /// [`crate::Verifier::named_lists_w3c`] makes one from a credential.
     #[must_use]
-    pub fn new(keys: &'a JwkSet, url: &'a str) -> Self {
+    pub fn new(issuer: &'a str, keys: &'a JwkSet, url: impl Into<String>) -> Self {
         Self {
+            issuer,
             keys,
-            url,
-            issuer: None,
+            url: url.into(),
+            publisher: issuer,
         }
     }
 
-    /// Expects this `issuer`.
+    /// Somebody else issues the list: with these keys, as this `issuer`.
     #[must_use]
-    pub fn expecting_issuer(mut self, issuer: &'a str) -> Self {
-        self.issuer = Some(issuer);
+    pub fn published_by(mut self, publisher: &'a str, keys: &'a JwkSet) -> Self {
+        (self.publisher, self.keys) = (publisher, keys);
         self
+    }
+
+    /// Where the list is to be fetched.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url
     }
 
     /// Verifies a credential at `now` (seconds since 1970), when it was fetched, with a clock skew of 30 s.
@@ -56,10 +66,10 @@ impl<'a> BitstringStatusListVerifier<'a> {
         }
         let document = token.verify(self.keys).map_err(Error::StatusListToken)?;
         check_kind(&document)?;
-        if document.get("id").and_then(Value::as_str) != Some(self.url) {
+        if document.get("id").and_then(Value::as_str) != Some(self.url.as_str()) {
             return Err(Error::StatusListWrongUri);
         }
-        if self.issuer.is_some() && issuer_of(&document) != self.issuer {
+        if issuer_of(&document) != Some(self.publisher) {
             return Err(Error::StatusListWrongIssuer);
         }
         let subject = document
@@ -69,7 +79,8 @@ impl<'a> BitstringStatusListVerifier<'a> {
                 reason: "`credentialSubject` is not an object",
             })?;
         Ok(VerifiedBitstringStatusList {
-            url: self.url.to_owned(),
+            issuer: self.issuer.to_owned(),
+            url: self.url.clone(),
             freshness: freshness(&document, subject, now)?,
             list: BitstringStatusList::from_subject(subject)?,
         })
@@ -128,6 +139,7 @@ fn date_time(document: &Map<String, Value>, name: &str) -> Result<Option<u64>, E
 /// A list that was verified: only [`BitstringStatusListVerifier::verify`] makes one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VerifiedBitstringStatusList {
+    issuer: String,
     url: String,
     list: BitstringStatusList,
     freshness: Freshness,
@@ -177,6 +189,12 @@ impl VerifiedBitstringStatusList {
         })
     }
 
+    /// Of whose credentials it speaks; of another's, who names the same list, it says nothing.
+    #[must_use]
+    pub fn issuer(&self) -> &str {
+        &self.issuer
+    }
+
     /// Where the list is published.
     #[must_use]
     pub fn url(&self) -> &str {
@@ -195,10 +213,10 @@ impl VerifiedBitstringStatusList {
         self.freshness.expires_at
     }
 
-    /// Whether it may still be used at `now`.
+    /// Whether it may still be used at `now`, with the 30 s for clocks that its end was read with.
     #[must_use]
     pub fn is_fresh(&self, now: u64) -> bool {
-        self.refetch_after(now) > 0
+        self.freshness.is_fresh(now)
     }
 
     /// In how many seconds from `now` it should be fetched again; 0 when that is due. It is what `ttl` says, and never

@@ -2,12 +2,13 @@
 
 use std::fmt;
 
-use air_jwt::Algorithm;
+use air_jwt::{Algorithm, Signer};
 use serde_json::{Map, Value, json};
 
 use super::{PROOF_TYPE, PURPOSE, SUITE, hash_data};
 use crate::{
     Error, Issuer,
+    issue::check_length,
     w3c::{W3cTerms, document::date_time},
 };
 
@@ -34,17 +35,56 @@ impl Issuer<'_> {
     /// has it (`did:web:issuer.example#key-1`); the proof is dated `terms.valid_from`. Validate the subject before.
     ///
     /// # Errors
-    /// [`Error::ReservedClaim`]; [`Error::NotForProofs`] for an RSA key; [`Error::Format`] for an integer beyond 2^53.
+    /// [`Error::ReservedClaim`]; [`Error::NotForProofs`] for an RSA key; [`Error::Format`] for an integer beyond 2^53;
+    /// [`Error::SubjectTooLarge`].
     pub fn issue_with_proof(
         &self,
         terms: &W3cTerms,
         subject: &Map<String, Value>,
         verification_method: &str,
     ) -> Result<ProofCredential, Error> {
-        if self.key().algorithm() != Algorithm::Es256 {
-            return Err(Error::NotForProofs);
-        }
-        let mut document = self.w3c_document(terms, subject)?;
+        check_algorithm(self.key().algorithm())?;
+        let unsigned = Unsigned::of(self.w3c_document(terms, subject)?, terms, verification_method)?;
+        let signature = self.key().sign(&unsigned.hash_data);
+        unsigned.with_signature(&signature)
+    }
+}
+
+impl<K: Signer> Issuer<'_, K> {
+    /// As [`Issuer::issue_with_proof`], with a key that lives elsewhere.
+    ///
+    /// # Errors
+    /// As [`Issuer::issue_with_proof`], and [`Error::Signer`].
+    pub async fn issue_with_proof_remotely(
+        &self,
+        terms: &W3cTerms,
+        subject: &Map<String, Value>,
+        verification_method: &str,
+    ) -> Result<ProofCredential, Error> {
+        check_algorithm(self.key().algorithm())?;
+        let unsigned = Unsigned::of(self.w3c_document(terms, subject)?, terms, verification_method)?;
+        let signature = self.key().sign(&unsigned.hash_data).await?;
+        unsigned.with_signature(&signature)
+    }
+}
+
+fn check_algorithm(algorithm: Algorithm) -> Result<(), Error> {
+    if algorithm == Algorithm::Es256 {
+        Ok(())
+    } else {
+        Err(Error::NotForProofs)
+    }
+}
+
+/// A document and the options of its proof, ready to be signed (3.3.1).
+struct Unsigned {
+    document: Map<String, Value>,
+    proof: Map<String, Value>,
+    hash_data: [u8; 64],
+}
+
+impl Unsigned {
+    fn of(document: Map<String, Value>, terms: &W3cTerms, verification_method: &str) -> Result<Self, Error> {
         let mut proof = Map::new();
         for (name, value) in [
             ("@context", document.get("@context").cloned().unwrap_or_default()),
@@ -56,11 +96,21 @@ impl Issuer<'_> {
         ] {
             proof.insert(name.to_owned(), value);
         }
-        let signature = self.key().sign(&hash_data(&proof, &document)?);
+        Ok(Self {
+            hash_data: hash_data(&proof, &document)?,
+            document,
+            proof,
+        })
+    }
+
+    fn with_signature(mut self, signature: &[u8]) -> Result<ProofCredential, Error> {
         let value = format!("z{}", bs58::encode(signature).into_string());
-        proof.insert("proofValue".to_owned(), json!(value));
-        document.insert("proof".to_owned(), Value::Object(proof));
-        Ok(ProofCredential(document))
+        self.proof.insert("proofValue".to_owned(), json!(value));
+        self.document
+            .insert("proof".to_owned(), Value::Object(self.proof));
+        let credential = ProofCredential(self.document);
+        check_length(&credential.to_json())?;
+        Ok(credential)
     }
 }
 

@@ -1,0 +1,65 @@
+//! The status lists that a credential names: from files, or fetched from where it says.
+
+use air_fetch::Accept;
+use air_vc::{
+    Error,
+    status::{NamedLists, VerifiedBitstringStatusList, VerifiedStatusList},
+};
+
+use crate::{exit::Failure, status_list::StatusListSource};
+
+/// Lists that were verified, of both kinds.
+#[derive(Default)]
+pub(super) struct Lists {
+    pub(super) token: Vec<VerifiedStatusList>,
+    pub(super) bitstring: Vec<VerifiedBitstringStatusList>,
+}
+
+impl Lists {
+    /// Each list that is named: of the files, if there are any, the one that is that list.
+    pub(super) async fn load(
+        named: NamedLists<'_>,
+        files: &[StatusListSource],
+        now: u64,
+    ) -> Result<Self, Failure> {
+        let mut lists = Self::default();
+        if let Some(list) = named.token {
+            let texts = texts(files, list.uri(), Accept::StatusList).await?;
+            lists
+                .token
+                .push(first_good(&texts, |text| list.verify(text, now))?);
+        }
+        for list in named.bitstring {
+            let texts = texts(files, list.url(), Accept::Credential).await?;
+            lists
+                .bitstring
+                .push(first_good(&texts, |text| list.verify(text, now))?);
+        }
+        Ok(lists)
+    }
+}
+
+async fn texts(files: &[StatusListSource], uri: &str, accept: Accept) -> Result<Vec<String>, Failure> {
+    if files.is_empty() {
+        return Ok(vec![StatusListSource::Web(uri.to_owned()).load(accept).await?]);
+    }
+    let mut texts = Vec::with_capacity(files.len());
+    for file in files {
+        texts.push(file.load(accept).await?);
+    }
+    Ok(texts)
+}
+
+fn first_good<T>(texts: &[String], verify: impl Fn(&str) -> Result<T, Error>) -> Result<T, Failure> {
+    let mut refusal = None;
+    for text in texts {
+        match verify(text.trim()) {
+            Ok(list) => return Ok(list),
+            Err(error) => refusal = refusal.or(Some(error)),
+        }
+    }
+    let reason = refusal.map_or_else(String::new, |error| format!(": {error}"));
+    Err(Failure::not_authorised(format!(
+        "its status list was refused{reason}"
+    )))
+}
