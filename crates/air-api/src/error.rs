@@ -15,6 +15,11 @@ pub enum Error {
     /// A core claim hash that is not one.
     #[error("a core claim hash is 64 hex digits; `air issue` prints it")]
     InvalidCoreClaimHash,
+    /// A key that makes a call count once, in another form than a header takes.
+    #[error(
+        "an idempotency key is 1 to 255 visible ASCII characters without quotation marks; a random UUID is one"
+    )]
+    InvalidIdempotencyKey,
     /// A time in another form than the platform's.
     #[error("a time must have the form 2026-01-19 07:18:45")]
     InvalidTime,

@@ -13,6 +13,7 @@
 mod credentials;
 mod curve;
 mod error;
+mod idempotency;
 mod ids;
 pub mod merkle;
 pub mod sandbox;
@@ -21,6 +22,7 @@ mod time;
 pub use credentials::{CredentialStatus, IssueOnBehalf, IssuedOnBehalf, OnDuplicate, VcStatus};
 pub use curve::CurveName;
 pub use error::{Error, ErrorBody};
+pub use idempotency::{IDEMPOTENCY_KEY_HEADER, IDEMPOTENT_REPLAYED_HEADER, IdempotencyKey};
 pub use ids::{
     CoreClaimHash, IssuerDid, PartnerId, ProgramId, SchemaId, StorageId, UserUuid, VcId, VerificationId,
     VerificationProgramId,

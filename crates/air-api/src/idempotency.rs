@@ -1,0 +1,66 @@
+//! Keys that make a call count once (after draft-ietf-httpapi-idempotency-key-header-07).
+
+use std::fmt;
+
+use crate::Error;
+
+/// The header that carries an [`IdempotencyKey`].
+pub const IDEMPOTENCY_KEY_HEADER: &str = "idempotency-key";
+/// The header, with the value `true`, of an answer that was given before under the same key.
+pub const IDEMPOTENT_REPLAYED_HEADER: &str = "idempotent-replayed";
+
+/// A caller's name for one change that it wants made once, however often it has to ask: the same key with the same call gets the same
+/// answer for 24 hours. Where it is random, nobody else knows it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct IdempotencyKey(String);
+
+impl IdempotencyKey {
+    /// The key in characters.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// From 1 to 255 visible ASCII characters; quotation marks around them, as in a structured field (RFC 9651), do not count.
+impl std::str::FromStr for IdempotencyKey {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        let inner = text
+            .strip_prefix('"')
+            .and_then(|rest| rest.strip_suffix('"'))
+            .unwrap_or(text);
+        let is_good = (1..=255).contains(&inner.len())
+            && inner
+                .bytes()
+                .all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\\'));
+        if is_good {
+            Ok(Self(inner.to_owned()))
+        } else {
+            Err(Error::InvalidIdempotencyKey)
+        }
+    }
+}
+
+impl fmt::Display for IdempotencyKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_it_bare_and_as_a_structured_field() {
+        let read = |text: &str| text.parse::<IdempotencyKey>().map(|key| key.to_string());
+        assert_eq!(read("8e03978e-40d5").as_deref(), Ok("8e03978e-40d5"));
+        assert_eq!(read("\"8e03978e-40d5\"").as_deref(), Ok("8e03978e-40d5"));
+        assert!(read(&"k".repeat(255)).is_ok());
+        for bad in ["", "\"\"", "a b", "ключ", "a\nb", "a\"b", &"k".repeat(256)] {
+            assert_eq!(read(bad), Err(Error::InvalidIdempotencyKey), "{bad}");
+        }
+    }
+}
