@@ -1,4 +1,4 @@
-//! The store: SQLite, a module for each subject, a transaction for each change.
+//! The store: SQLite, a module for each subject, a savepoint for each change (see `writer`).
 
 pub(crate) mod credentials;
 pub(crate) mod ledger;
@@ -8,28 +8,45 @@ pub(crate) mod programs;
 pub(crate) mod schema_index;
 pub(crate) mod users;
 pub(crate) mod verifications;
+mod writer;
 
-use std::time::Duration;
+use std::{
+    fmt,
+    ops::{Deref, DerefMut},
+    time::Duration,
+};
 
 use sqlx::{
-    Sqlite, SqlitePool, Transaction,
+    ConnectOptions, Sqlite, SqliteConnection, SqlitePool, Transaction,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
+use self::writer::{Turn, Writer};
 use crate::{Data, Error};
 
-pub(crate) type Change = Transaction<'static, Sqlite>;
+/// Connections for those who only read.
+const READERS: u32 = 8;
 
 /// The one owner of the database.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Store {
-    pool: SqlitePool,
+    writer: Writer,
+    /// A database in memory is in one connection: there is nothing beside the writer.
+    readers: Option<SqlitePool>,
+}
+
+/// One consistent state of the database. What is changed in it counts once it is committed; if it is dropped, nothing was.
+pub(crate) struct Change(Inner);
+
+enum Inner {
+    Turn(Turn),
+    Snapshot(Transaction<'static, Sqlite>),
 }
 
 impl Store {
     pub(crate) async fn open(data: &Data) -> Result<Self, Error> {
-        let pool = match data {
-            Data::Memory => memory_pool().await,
+        let options = match data {
+            Data::Memory => SqliteConnectOptions::new().in_memory(true),
             Data::Folder(path) => {
                 let unusable = |source| Error::DataFolder {
                     path: path.clone(),
@@ -38,41 +55,80 @@ impl Store {
                 let database = path.join("platform.sqlite");
                 std::fs::create_dir_all(path).map_err(unusable)?;
                 create_private(&database).map_err(unusable)?;
-                file_pool(&database).await
+                on_disk(&database)
             }
-        }
-        .map_err(Error::Store)?;
+        };
+        let options = options.foreign_keys(true);
+        let mut connection = options.connect().await.map_err(Error::Store)?;
         sqlx::migrate!("./migrations")
-            .run(&pool)
+            .run(&mut connection)
             .await
             .map_err(|error| Error::Store(error.into()))?;
-        Ok(Self { pool })
+        let readers = match data {
+            Data::Memory => None,
+            Data::Folder(_) => Some(SqlitePoolOptions::new().max_connections(READERS).connect_lazy_with(options)),
+        };
+        Ok(Self {
+            writer: Writer::new(connection),
+            readers,
+        })
     }
 
-    /// A transaction that may write. It takes the write lock at once, so it can't fail half-way for want of it.
+    /// A change that may write.
     pub(crate) async fn change(&self) -> sqlx::Result<Change> {
-        self.pool.begin_with("BEGIN IMMEDIATE").await
+        self.writer.turn().await.map(Inner::Turn).map(Change)
     }
 
-    /// A transaction that reads one consistent state.
+    /// A state that is only read.
     pub(crate) async fn read(&self) -> sqlx::Result<Change> {
-        self.pool.begin().await
+        match &self.readers {
+            None => self.change().await,
+            Some(readers) => readers.begin().await.map(Inner::Snapshot).map(Change),
+        }
     }
 
     pub(crate) async fn close(&self) {
-        self.pool.close().await;
+        if let Some(readers) = &self.readers {
+            readers.close().await;
+        }
+        self.writer.close().await;
     }
 }
 
-/// One connection, kept open: the database lives as long as it does.
-async fn memory_pool() -> sqlx::Result<SqlitePool> {
-    SqlitePoolOptions::new()
-        .max_connections(1)
-        .min_connections(1)
-        .idle_timeout(None)
-        .max_lifetime(None)
-        .connect_with(SqliteConnectOptions::new().in_memory(true).foreign_keys(true))
-        .await
+impl fmt::Debug for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Store").finish_non_exhaustive()
+    }
+}
+
+impl Change {
+    /// When this returns, it is on disk.
+    pub(crate) async fn commit(self) -> sqlx::Result<()> {
+        match self.0 {
+            Inner::Turn(turn) => turn.commit().await,
+            Inner::Snapshot(transaction) => transaction.commit().await,
+        }
+    }
+}
+
+impl Deref for Change {
+    type Target = SqliteConnection;
+
+    fn deref(&self) -> &SqliteConnection {
+        match &self.0 {
+            Inner::Turn(turn) => turn,
+            Inner::Snapshot(transaction) => transaction,
+        }
+    }
+}
+
+impl DerefMut for Change {
+    fn deref_mut(&mut self) -> &mut SqliteConnection {
+        match &mut self.0 {
+            Inner::Turn(turn) => turn,
+            Inner::Snapshot(transaction) => transaction,
+        }
+    }
 }
 
 /// The database holds credentials and issuers' keys, so it is its owner's alone; SQLite gives its side files the same mode.
@@ -85,18 +141,13 @@ fn create_private(path: &std::path::Path) -> std::io::Result<()> {
 }
 
 /// `synchronous = FULL`: what was acknowledged survives a loss of power.
-async fn file_pool(path: &std::path::Path) -> sqlx::Result<SqlitePool> {
-    let options = SqliteConnectOptions::new()
+fn on_disk(path: &std::path::Path) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
         .filename(path)
         .create_if_missing(true)
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
-        .foreign_keys(true)
-        .busy_timeout(Duration::from_secs(10));
-    SqlitePoolOptions::new()
-        .max_connections(8)
-        .connect_with(options)
-        .await
+        .busy_timeout(Duration::from_secs(10))
 }
 
 /// Seconds since 1970 as the database has them.

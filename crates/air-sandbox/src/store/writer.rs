@@ -1,0 +1,188 @@
+//! The one connection that writes. Changes take turns on it; those that wait while the disk is busy become durable together.
+//!
+//! A change is a savepoint within the open transaction. Who commits a change waits until that transaction is on disk, so nothing is
+//! acknowledged before it is durable, and a hundred changes cost one `fsync`. A change that is dropped is undone by whoever
+//! comes next.
+
+use std::{
+    ops::{Deref, DerefMut},
+    sync::Arc,
+};
+
+use sqlx::{Connection, SqliteConnection};
+use tokio::sync::{Mutex, Notify, OwnedMutexGuard, oneshot};
+
+/// Hands out turns, first come, first served.
+#[derive(Clone)]
+pub(super) struct Writer {
+    desk: Arc<Mutex<Desk>>,
+    /// Something waits to become durable.
+    finished: Arc<Notify>,
+}
+
+struct Desk {
+    /// None once closed.
+    connection: Option<SqliteConnection>,
+    /// Whether a transaction is open.
+    is_open: bool,
+    /// Whether a change was begun and not finished.
+    is_left: bool,
+    /// Who waits for the transaction to be on disk.
+    waiting: Vec<oneshot::Sender<Result<(), Arc<sqlx::Error>>>>,
+}
+
+/// One change's turn.
+pub(super) struct Turn {
+    desk: OwnedMutexGuard<Desk>,
+    finished: Arc<Notify>,
+}
+
+impl Writer {
+    /// Takes the connection over, and a task that commits.
+    pub(super) fn new(connection: SqliteConnection) -> Self {
+        let writer = Self {
+            desk: Arc::new(Mutex::new(Desk {
+                connection: Some(connection),
+                is_open: false,
+                is_left: false,
+                waiting: Vec::new(),
+            })),
+            finished: Arc::default(),
+        };
+        tokio::spawn(commit_groups(Arc::downgrade(&writer.desk), writer.finished.clone()));
+        writer
+    }
+
+    /// Begins a change, when all that asked before have had their turn.
+    pub(super) async fn turn(&self) -> sqlx::Result<Turn> {
+        let (desk, finished) = (self.desk.clone(), self.finished.clone());
+        // A task of its own: whoever asked may go away, and no statement of ours breaks off.
+        let begun = tokio::spawn(async move {
+            let mut desk = desk.lock_owned().await;
+            desk.begin().await?;
+            Ok(Turn { desk, finished })
+        });
+        begun.await.map_err(|_| sqlx::Error::WorkerCrashed)?
+    }
+
+    /// Commits what was finished, and closes the connection.
+    pub(super) async fn close(&self) {
+        let mut desk = self.desk.lock().await;
+        desk.commit().await;
+        if let Some(connection) = desk.connection.take() {
+            let _ = connection.close().await;
+        }
+        self.finished.notify_one();
+    }
+}
+
+/// Commits whenever something waits. It queues for the desk like everyone, so all who came before it are in its group.
+async fn commit_groups(desk: std::sync::Weak<Mutex<Desk>>, finished: Arc<Notify>) {
+    loop {
+        finished.notified().await;
+        let Some(desk) = desk.upgrade() else { return };
+        let mut desk = desk.lock().await;
+        if desk.connection.is_none() {
+            return;
+        }
+        desk.commit().await;
+    }
+}
+
+impl Desk {
+    /// Begins a change; where SQLite has undone the transaction by itself (a full disk), in a new one.
+    async fn begin(&mut self) -> sqlx::Result<()> {
+        if let Err(error) = self.try_begin().await {
+            self.answer(Err(error)).await;
+            self.try_begin().await?;
+        }
+        Ok(())
+    }
+
+    async fn try_begin(&mut self) -> sqlx::Result<()> {
+        if !self.is_open {
+            self.execute("BEGIN IMMEDIATE").await?;
+            self.is_open = true;
+        }
+        self.undo_what_was_left().await?;
+        self.execute("SAVEPOINT turn").await?;
+        self.is_left = true;
+        Ok(())
+    }
+
+    /// Rolls a dropped change back.
+    async fn undo_what_was_left(&mut self) -> sqlx::Result<()> {
+        if self.is_left {
+            self.execute("ROLLBACK TO turn").await?;
+            self.execute("RELEASE turn").await?;
+            self.is_left = false;
+        }
+        Ok(())
+    }
+
+    async fn commit(&mut self) {
+        let committed = match self.undo_what_was_left().await {
+            Ok(()) if self.is_open => self.execute("COMMIT").await,
+            other => other,
+        };
+        self.answer(committed).await;
+    }
+
+    /// Tells all who wait how the transaction ended.
+    async fn answer(&mut self, ended: sqlx::Result<()>) {
+        if ended.is_err() {
+            let _ = self.execute("ROLLBACK").await;
+        }
+        (self.is_open, self.is_left) = (false, false);
+        let ended = ended.map_err(Arc::new);
+        for waiting in self.waiting.drain(..) {
+            // Whoever went away does not hear of it.
+            let _ = waiting.send(ended.clone());
+        }
+    }
+
+    async fn execute(&mut self, statement: &'static str) -> sqlx::Result<()> {
+        let connection = self.connection.as_mut().ok_or(sqlx::Error::PoolClosed)?;
+        sqlx::query(statement).execute(connection).await.map(drop)
+    }
+}
+
+impl Turn {
+    /// Ends the change, and waits until it is on disk. Once called, the change counts, whether or not the caller stays.
+    pub(super) async fn commit(mut self) -> sqlx::Result<()> {
+        let (sender, durable) = oneshot::channel();
+        let finishing = tokio::spawn(async move {
+            self.desk.execute("RELEASE turn").await?;
+            self.desk.is_left = false;
+            self.desk.waiting.push(sender);
+            self.finished.notify_one();
+            Ok::<(), sqlx::Error>(())
+        });
+        finishing.await.map_err(|_| sqlx::Error::WorkerCrashed)??;
+        match durable.await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(error)) => Err(sqlx::Error::Protocol(format!("the commit failed: {error}"))),
+            Err(_) => Err(sqlx::Error::PoolClosed),
+        }
+    }
+}
+
+// `Desk::begin` has seen that the connection is there, and only `Writer::close`, which needs the desk, takes it.
+const OPEN: &str = "a turn has its connection";
+
+impl Deref for Turn {
+    type Target = SqliteConnection;
+
+    fn deref(&self) -> &SqliteConnection {
+        self.desk.connection.as_ref().expect(OPEN)
+    }
+}
+
+impl DerefMut for Turn {
+    fn deref_mut(&mut self) -> &mut SqliteConnection {
+        self.desk.connection.as_mut().expect(OPEN)
+    }
+}
+
+#[cfg(test)]
+mod tests;

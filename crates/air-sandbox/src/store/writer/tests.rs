@@ -1,0 +1,176 @@
+use sqlx::{ConnectOptions, sqlite::SqliteConnectOptions};
+
+use super::*;
+
+async fn writer() -> Writer {
+    let options = SqliteConnectOptions::new().in_memory(true);
+    let mut connection = options.connect().await.unwrap();
+    sqlx::query("CREATE TABLE numbers (number INTEGER PRIMARY KEY)")
+        .execute(&mut connection)
+        .await
+        .unwrap();
+    Writer::new(connection)
+}
+
+async fn insert(turn: &mut Turn, number: i64) -> sqlx::Result<()> {
+    sqlx::query("INSERT INTO numbers VALUES (?)")
+        .bind(number)
+        .execute(&mut **turn)
+        .await
+        .map(drop)
+}
+
+async fn numbers(writer: &Writer) -> Vec<i64> {
+    let mut turn = writer.turn().await.unwrap();
+    sqlx::query_scalar("SELECT number FROM numbers ORDER BY number")
+        .fetch_all(&mut *turn)
+        .await
+        .unwrap()
+}
+
+#[tokio::test]
+async fn a_change_counts_when_it_is_committed_and_not_when_it_is_dropped() {
+    let writer = writer().await;
+    let mut kept = writer.turn().await.unwrap();
+    insert(&mut kept, 1).await.unwrap();
+    kept.commit().await.unwrap();
+    let mut dropped = writer.turn().await.unwrap();
+    insert(&mut dropped, 2).await.unwrap();
+    drop(dropped);
+    assert_eq!(numbers(&writer).await, [1]);
+}
+
+#[tokio::test]
+async fn a_change_that_fails_takes_no_other_with_it() {
+    let writer = writer().await;
+    let changes: Vec<_> = (0..100)
+        .map(|number| {
+            let writer = writer.clone();
+            tokio::spawn(async move {
+                let mut turn = writer.turn().await?;
+                insert(&mut turn, number).await?;
+                // Every tenth breaks a rule, every tenth is dropped.
+                match number % 10 {
+                    3 => insert(&mut turn, number).await?,
+                    7 => return Ok(false),
+                    _ => {}
+                }
+                turn.commit().await.map(|()| true)
+            })
+        })
+        .collect();
+    let mut committed = Vec::new();
+    for (number, change) in (0..).zip(changes) {
+        match change.await.unwrap() {
+            Ok(true) => committed.push(number),
+            Ok(false) => assert_eq!(number % 10, 7),
+            Err(_) => assert_eq!(number % 10, 3),
+        }
+    }
+    assert_eq!(committed.len(), 80);
+    assert_eq!(numbers(&writer).await, committed);
+}
+
+/// Changes that wait while others work are committed in groups: far fewer commits than changes.
+#[tokio::test]
+async fn those_who_wait_share_a_commit() {
+    let writer = writer().await;
+    let mut connection = writer.turn().await.unwrap();
+    let commits = Arc::new(std::sync::atomic::AtomicUsize::new(0));
+    let counted = commits.clone();
+    let mut handle = connection.lock_handle().await.unwrap();
+    handle.set_commit_hook(move || {
+        counted.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+        true
+    });
+    drop(handle);
+    let changes: Vec<_> = (0..200)
+        .map(|number| {
+            let writer = writer.clone();
+            tokio::spawn(async move {
+                let mut turn = writer.turn().await?;
+                insert(&mut turn, number).await?;
+                turn.commit().await
+            })
+        })
+        .collect();
+    tokio::task::yield_now().await;
+    drop(connection);
+    for change in changes {
+        change.await.unwrap().unwrap();
+    }
+    let commits = commits.load(std::sync::atomic::Ordering::SeqCst);
+    assert!((1..=20).contains(&commits), "{commits} commits for 200 changes");
+}
+
+/// Callers may go away at any moment.
+#[tokio::test]
+async fn a_change_whose_caller_goes_away_is_whole_or_not_at_all() {
+    let writer = writer().await;
+    for number in 0..300_u64 {
+        let change = async {
+            let mut turn = writer.turn().await?;
+            insert(&mut turn, i64::try_from(2 * number).unwrap_or_default()).await?;
+            insert(&mut turn, i64::try_from(2 * number + 1).unwrap_or_default()).await?;
+            turn.commit().await
+        };
+        // Polled so many times, and dropped.
+        let mut change = std::pin::pin!(change);
+        let mut polls = 0;
+        std::future::poll_fn(|context| {
+            polls += 1;
+            match change.as_mut().poll(context) {
+                std::task::Poll::Pending if polls <= number % 12 => std::task::Poll::Pending,
+                _ => std::task::Poll::Ready(()),
+            }
+        })
+        .await;
+    }
+    let numbers = numbers(&writer).await;
+    for pair in numbers.chunks(2) {
+        assert_eq!(pair, [pair[0], pair[0] + 1]);
+        assert_eq!(pair[0] % 2, 0);
+    }
+    assert!(!numbers.is_empty(), "some are waited for");
+    assert!(numbers.len() < 600, "some are not");
+}
+
+#[tokio::test]
+async fn closing_keeps_what_was_finished_and_refuses_what_comes_after() {
+    let writer = writer().await;
+    let mut turn = writer.turn().await.unwrap();
+    insert(&mut turn, 1).await.unwrap();
+    let commit = tokio::spawn(turn.commit());
+    let closing = writer.close();
+    tokio::join!(closing, async { commit.await.unwrap().unwrap() });
+    assert!(writer.turn().await.is_err());
+}
+
+/// A full disk, for one, makes SQLite undo the whole transaction.
+#[tokio::test]
+async fn when_sqlite_undoes_the_transaction_all_who_wait_hear_of_it_and_the_next_begins_anew() {
+    let writer = writer().await;
+    let mut first = writer.turn().await.unwrap();
+    insert(&mut first, 1).await.unwrap();
+    let second = tokio::spawn({
+        let writer = writer.clone();
+        async move {
+            let mut turn = writer.turn().await?;
+            sqlx::query("ROLLBACK").execute(&mut *turn).await?;
+            turn.commit().await
+        }
+    });
+    let third = tokio::spawn({
+        let writer = writer.clone();
+        async move {
+            let mut turn = writer.turn().await?;
+            insert(&mut turn, 3).await?;
+            turn.commit().await
+        }
+    });
+    tokio::task::yield_now().await;
+    assert!(first.commit().await.is_err());
+    assert!(second.await.unwrap().is_err());
+    third.await.unwrap().unwrap();
+    assert_eq!(numbers(&writer).await, [3]);
+}
