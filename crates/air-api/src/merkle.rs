@@ -1,7 +1,11 @@
 //! Merkle trees as transparency logs have them (RFC 6962, 2.1; RFC 9162, 2.1.3): the ledger builds proofs, anyone checks
 //! them offline.
 
+mod stored;
+
 use sha2::{Digest, Sha256};
+
+pub use stored::{Edge, Subtree, consistency_ranges, inclusion_ranges, node_over, subtrees};
 
 /// A node of the tree: a SHA-256 digest.
 pub type Hash = [u8; 32];
@@ -71,6 +75,45 @@ pub fn verify_inclusion(leaf: &Hash, index: u64, size: u64, path: &[Hash], root:
         snode >>= 1;
     }
     snode == 0 && hash == *root
+}
+
+/// Whether `path` proves that the tree of `old` leaves is the beginning of the one of `new` (RFC 9162, 2.1.4.2): nothing was taken
+/// out of it or changed since.
+#[must_use]
+pub fn verify_consistency(old: u64, old_root: &Hash, new: u64, new_root: &Hash, path: &[Hash]) -> bool {
+    if old == new {
+        return old > 0 && path.is_empty() && old_root == new_root;
+    }
+    if old == 0 || old > new {
+        return false;
+    }
+    // The old tree's own root stands before the path where it is a node of the new one.
+    let beginning = old.is_power_of_two().then_some(old_root);
+    let mut nodes = beginning.into_iter().chain(path);
+    let Some(first) = nodes.next() else {
+        return false;
+    };
+    let shift = (old - 1).trailing_ones();
+    let (mut fnode, mut snode) = ((old - 1) >> shift, (new - 1) >> shift);
+    let (mut of_old, mut of_new) = (*first, *first);
+    for node in nodes {
+        if snode == 0 {
+            return false;
+        }
+        if fnode & 1 == 1 || fnode == snode {
+            of_old = node_hash(node, &of_old);
+            of_new = node_hash(node, &of_new);
+            while fnode & 1 == 0 && fnode != 0 {
+                fnode >>= 1;
+                snode >>= 1;
+            }
+        } else {
+            of_new = node_hash(&of_new, node);
+        }
+        fnode >>= 1;
+        snode >>= 1;
+    }
+    snode == 0 && of_old == *old_root && of_new == *new_root
 }
 
 /// `SHA-256(0x01 || left || right)`.

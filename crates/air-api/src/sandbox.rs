@@ -13,7 +13,7 @@ mod verification;
 pub use catalogue::{PublishedSchema, SchemaPage, SchemaSearch, SchemaSummary};
 pub use expiration::Expiration;
 pub use issuance::{Issue, Issued, Program};
-pub use ledger::{InclusionProof, Transaction};
+pub use ledger::{Block, ConsistencyProof, InclusionProof, Transaction};
 pub use session::{Login, Session};
 pub use setup::{
     Condition, CreateProgram, CreateSchema, CreateVerificationProgram, CreatedPartner, CreatedProgram,

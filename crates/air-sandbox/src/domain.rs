@@ -5,6 +5,7 @@ pub(crate) mod catalogue;
 pub(crate) mod conditions;
 pub(crate) mod documents;
 pub(crate) mod issuance;
+pub(crate) mod once;
 pub(crate) mod partner_auth;
 pub(crate) mod refusal;
 pub(crate) mod setup;

@@ -53,6 +53,9 @@ pub(crate) fn router(app: App, admin_token: Option<String>) -> Router {
         .route("/dstorage/objects/{object}", get(control::fetch_object))
         .route("/issuers/{issuer}/jwks.json", get(control::issuer_keys))
         .route("/ledger/transactions/{transaction}", get(control::transaction))
+        .route("/ledger/head", get(control::ledger_head))
+        .route("/ledger/blocks/{number}", get(control::ledger_block))
+        .route("/ledger/consistency", get(control::consistency))
         .merge(set_up);
     Router::new()
         .route("/healthz", get(platform::health))

@@ -6,7 +6,7 @@ use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
 use crate::{
     Config, Error,
-    domain::{App, anchoring, catalogue},
+    domain::{App, anchoring, catalogue, once},
     http, ids,
     store::Store,
     trust::Trust,
@@ -43,6 +43,7 @@ impl Platform {
             chain_id: config.chain_id,
         };
         catalogue::index_missing(&app.store).await.map_err(Error::Store)?;
+        anchoring::grow_missing(&app.store).await.map_err(Error::Store)?;
         let (stop, stopped) = watch::channel(false);
         let router = http::router(app.clone(), admin_token.clone());
         let server = tokio::spawn(serve(listener, router, stopped.clone()));
@@ -80,8 +81,9 @@ impl Platform {
     /// # Errors
     /// The sentence that the call would answer with.
     pub async fn seed(&self, seed: air_api::sandbox::Seed) -> Result<air_api::sandbox::Seeded, String> {
-        crate::domain::setup::seed(&self.app, seed)
+        crate::domain::setup::seed(&self.app, seed, None)
             .await
+            .map(|done| done.answer)
             .map_err(|refusal| refusal.message().to_owned())
     }
 
@@ -130,6 +132,9 @@ async fn anchor_blocks(app: App, block_time: Duration, mut stopped: watch::Recei
         }
         if let Err(error) = anchoring::anchor_pending(&app).await {
             tracing::error!(%error, "a block could not be anchored; its entries wait for the next");
+        }
+        if let Err(error) = once::forget_old(&app).await {
+            tracing::error!(%error, "old idempotency keys could not be forgotten; the next block tries again");
         }
     }
 }

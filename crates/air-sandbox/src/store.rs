@@ -1,6 +1,7 @@
 //! The store: SQLite, a module for each subject, a savepoint for each change (see `writer`).
 
 pub(crate) mod credentials;
+pub(crate) mod idempotency;
 pub(crate) mod ledger;
 pub(crate) mod objects;
 pub(crate) mod partners;
@@ -66,7 +67,11 @@ impl Store {
             .map_err(|error| Error::Store(error.into()))?;
         let readers = match data {
             Data::Memory => None,
-            Data::Folder(_) => Some(SqlitePoolOptions::new().max_connections(READERS).connect_lazy_with(options)),
+            Data::Folder(_) => Some(
+                SqlitePoolOptions::new()
+                    .max_connections(READERS)
+                    .connect_lazy_with(options),
+            ),
         };
         Ok(Self {
             writer: Writer::new(connection),

@@ -31,6 +31,42 @@ pub struct InclusionProof {
     pub path: Vec<String>,
 }
 
+/// `GET /sandbox/v1/ledger/head` and `…/blocks/{number}`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Block {
+    /// From 1.
+    pub number: u64,
+    /// How many leaves the tree has with it.
+    pub tree_size: u64,
+    /// The tree's root: 64 hex digits.
+    pub root: String,
+}
+
+/// `GET /sandbox/v1/ledger/consistency?from=…&to=…`: that the tree of one block is the beginning of another's (RFC 9162, 2.1.4).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ConsistencyProof {
+    /// The earlier block.
+    pub from: Block,
+    /// The later one.
+    pub to: Block,
+    /// The nodes that prove it, 64 hex digits each.
+    pub path: Vec<String>,
+}
+
+impl ConsistencyProof {
+    /// Whether nothing was taken out or changed between the two. Their roots are the ones that the caller knew of, or learns.
+    #[must_use]
+    pub fn verifies(&self) -> bool {
+        let path: Option<Vec<Hash>> = self.path.iter().map(|node| parse(node)).collect();
+        let (Some(old), Some(new), Some(path)) = (parse(&self.from.root), parse(&self.to.root), path) else {
+            return false;
+        };
+        merkle::verify_consistency(self.from.tree_size, &old, self.to.tree_size, &new, &path)
+    }
+}
+
 impl InclusionProof {
     /// Whether it proves that `entry` (a core claim hash, for credentials) is in the tree.
     #[must_use]

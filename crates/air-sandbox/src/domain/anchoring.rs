@@ -1,46 +1,71 @@
 //! The ledger: entries wait, a block takes them into the Merkle tree, anyone can ask for a proof.
 
+use std::ops::Range;
+
 use air_api::{
-    merkle::{self, Hash},
-    sandbox::{InclusionProof, Transaction},
+    merkle::{Edge, Hash, consistency_ranges, inclusion_ranges, node_over, subtrees},
+    sandbox::{Block, ConsistencyProof, InclusionProof, Transaction},
 };
 
 use super::{App, Refusal};
 use crate::store::{
-    Change, from_db,
-    ledger::{self, Block},
+    Change, Store, from_db,
+    ledger::{self, Block as StoredBlock},
+    to_db,
 };
+
+/// The most entries of one block: who writes waits no longer than that takes.
+const BLOCK_LIMIT: i64 = 5000;
 
 /// Anchors what waits in one block; does nothing when nothing does.
 pub(crate) async fn anchor_pending(app: &App) -> sqlx::Result<()> {
-    if ledger::pending(&mut app.store.read().await?).await?.is_empty() {
+    if !ledger::is_pending(&mut app.store.read().await?).await? {
         return Ok(());
     }
     let mut change = app.store.change().await?;
-    let pending = ledger::pending(&mut change).await?;
-    let (last_number, mut tree_size) = ledger::head(&mut change)
-        .await?
-        .map_or((0, 0), |head| (head.number, head.tree_size));
-    let mut leaves = read_leaves(&mut change, tree_size).await?;
-    let number = last_number + 1;
-    leaves.extend(
-        pending
-            .iter()
-            .filter_map(|(_, leaf)| Hash::try_from(leaf.as_slice()).ok()),
-    );
-    let block = Block {
-        number,
-        tree_size: tree_size + i64::try_from(pending.len()).unwrap_or(i64::MAX),
-        root: merkle::root(&leaves).to_vec(),
+    let pending = ledger::pending(&mut change, BLOCK_LIMIT).await?;
+    let head = ledger::head(&mut change).await?;
+    let (last_number, tree_size) = head.map_or((0, 0), |head| (head.number, head.tree_size));
+    let mut edge = edge(&mut change, from_db(tree_size)).await?;
+    let nodes: Vec<_> = pending.iter().flat_map(|leaf| edge.push(*leaf)).collect();
+    ledger::insert_nodes(&mut change, &nodes).await?;
+    let block = StoredBlock {
+        number: last_number + 1,
+        tree_size: to_db(edge.size()),
+        root: edge.root().to_vec(),
     };
     ledger::insert_block(&mut change, &block, app.clock.now()).await?;
-    for (sequence, _) in &pending {
-        ledger::anchor(&mut change, *sequence, tree_size, number).await?;
-        tree_size += 1;
-    }
+    ledger::anchor(&mut change, tree_size, block.tree_size - tree_size, block.number).await?;
     change.commit().await?;
-    tracing::info!(block = number, entries = pending.len(), "anchored");
+    tracing::info!(block = block.number, entries = pending.len(), "anchored");
     Ok(())
+}
+
+/// Makes the inner nodes of a tree that is older than they are.
+pub(crate) async fn grow_missing(store: &Store) -> sqlx::Result<()> {
+    let mut change = store.change().await?;
+    let tree_size = ledger::head(&mut change).await?.map_or(0, |head| head.tree_size);
+    if ledger::has_nodes(&mut change, tree_size).await? {
+        return Ok(());
+    }
+    let mut edge = Edge::default();
+    while edge.size() < from_db(tree_size) {
+        let leaves = ledger::leaves(&mut change, edge.size(), BLOCK_LIMIT).await?;
+        if leaves.is_empty() {
+            return Err(sqlx::Error::RowNotFound);
+        }
+        let nodes: Vec<_> = leaves.iter().flat_map(|leaf| edge.push(*leaf)).collect();
+        ledger::insert_nodes(&mut change, &nodes).await?;
+    }
+    change.commit().await
+}
+
+async fn edge(change: &mut Change, tree_size: u64) -> sqlx::Result<Edge> {
+    let mut peaks = Vec::new();
+    for subtree in subtrees(0..tree_size) {
+        peaks.push(ledger::node(change, subtree).await?);
+    }
+    Edge::new(tree_size, peaks).ok_or(sqlx::Error::RowNotFound)
 }
 
 /// A transaction by its hash, which is its leaf's, with the proof of its place once it is anchored.
@@ -51,7 +76,10 @@ pub(crate) async fn transaction(app: &App, transaction_hash: &str) -> Result<Tra
     let mut read = app.store.read().await?;
     let entry = ledger::find(&mut read, &leaf).await?.ok_or_else(unknown)?;
     let proof = match (entry.leaf_index, entry.block) {
-        (Some(leaf_index), Some(block)) => Some(prove(&mut read, leaf_index, block).await?),
+        (Some(leaf_index), Some(number)) => {
+            let block = find_block(&mut read, number).await?;
+            Some(prove(&mut read, leaf_index, block).await?)
+        }
         _ => None,
     };
     Ok(Transaction {
@@ -60,26 +88,72 @@ pub(crate) async fn transaction(app: &App, transaction_hash: &str) -> Result<Tra
     })
 }
 
+/// The newest block.
+pub(crate) async fn head(app: &App) -> Result<Block, Refusal> {
+    let head = ledger::head(&mut app.store.read().await?).await?;
+    head.map(describe)
+        .ok_or_else(|| Refusal::not_found("the ledger has no block yet"))
+}
+
+/// A block by its number.
+pub(crate) async fn block(app: &App, number: u64) -> Result<Block, Refusal> {
+    find_block(&mut app.store.read().await?, to_db(number))
+        .await
+        .map(describe)
+}
+
+/// That the tree of one block is the beginning of another's.
+pub(crate) async fn consistency(app: &App, from: u64, to: u64) -> Result<ConsistencyProof, Refusal> {
+    let mut read = app.store.read().await?;
+    let from = find_block(&mut read, to_db(from)).await?;
+    let to = find_block(&mut read, to_db(to)).await?;
+    let ranges = consistency_ranges(from_db(from.tree_size), from_db(to.tree_size))
+        .ok_or_else(|| Refusal::bad_request("`from` must not be a later block than `to`"))?;
+    let path = path(&mut read, ranges).await?;
+    Ok(ConsistencyProof {
+        from: describe(from),
+        to: describe(to),
+        path,
+    })
+}
+
+async fn find_block(change: &mut Change, number: i64) -> Result<StoredBlock, Refusal> {
+    ledger::find_block(change, number).await?.ok_or_else(|| {
+        Refusal::not_found("no such block; the first is 1, and the ledger's head has the last")
+    })
+}
+
+fn describe(block: StoredBlock) -> Block {
+    Block {
+        number: from_db(block.number),
+        tree_size: from_db(block.tree_size),
+        root: hex::encode(block.root),
+    }
+}
+
 /// The proof of a leaf's place in the tree of its own block.
-async fn prove(change: &mut Change, leaf_index: i64, block: i64) -> Result<InclusionProof, Refusal> {
-    let block = ledger::find_block(change, block).await?;
-    let leaves = read_leaves(change, block.tree_size).await?;
-    let index = usize::try_from(leaf_index).map_err(Refusal::internal)?;
-    let path =
-        merkle::inclusion_path(&leaves, index).ok_or_else(|| Refusal::internal("a leaf without its tree"))?;
+async fn prove(change: &mut Change, leaf_index: i64, block: StoredBlock) -> Result<InclusionProof, Refusal> {
+    let ranges = inclusion_ranges(from_db(leaf_index), from_db(block.tree_size))
+        .ok_or_else(|| Refusal::internal("a leaf without its tree"))?;
     Ok(InclusionProof {
         block: from_db(block.number),
         tree_size: from_db(block.tree_size),
         leaf_index: from_db(leaf_index),
         root: hex::encode(block.root),
-        path: path.iter().map(hex::encode).collect(),
+        path: path(change, ranges).await?,
     })
 }
 
-async fn read_leaves(change: &mut Change, tree_size: i64) -> sqlx::Result<Vec<Hash>> {
-    let leaves = ledger::leaves(change, tree_size).await?;
-    Ok(leaves
-        .iter()
-        .filter_map(|leaf| Hash::try_from(leaf.as_slice()).ok())
-        .collect())
+/// The nodes over these leaves, in hex.
+async fn path(change: &mut Change, ranges: Vec<Range<u64>>) -> Result<Vec<String>, Refusal> {
+    let mut path = Vec::with_capacity(ranges.len());
+    for range in ranges {
+        let mut below: Vec<Hash> = Vec::new();
+        for subtree in subtrees(range) {
+            below.push(ledger::node(change, subtree).await?);
+        }
+        let node = node_over(below.into_iter()).ok_or_else(|| Refusal::internal("a node over nothing"))?;
+        path.push(hex::encode(node));
+    }
+    Ok(path)
 }

@@ -5,7 +5,11 @@ use air_crypto::ContainerHeader;
 use air_jwt::Scope;
 use sha2::{Digest, Sha256};
 
-use super::{App, Refusal, setup::stored};
+use super::{
+    App, Refusal,
+    once::{Begun, Call, Caller, Done},
+    setup::stored,
+};
 use crate::{
     ids,
     store::{
@@ -24,7 +28,8 @@ pub(crate) async fn store(
     core_claim_hash: CoreClaimHash,
     name: String,
     bytes: &[u8],
-) -> Result<StoredObject, Refusal> {
+    call: Option<Call>,
+) -> Result<Done<StoredObject>, Refusal> {
     let caller = app.authenticate(token, Some(Scope::Issue)).await?;
     if name.is_empty() || name.len() > NAME_LIMIT || name.chars().any(char::is_control) {
         return Err(Refusal::bad_request(
@@ -33,8 +38,12 @@ pub(crate) async fn store(
     }
     // Whatever is stored here must be sealed: a scan sent by mistake is refused before it is written.
     ContainerHeader::read(&mut &bytes[..]).map_err(|error| Refusal::bad_request(format!("body: {error}")))?;
-    let mut change = app.store.change().await?;
-    credentials::find(&mut change, &core_claim_hash.to_string())
+    let by = Caller::new(&caller.partner.partner_id, "");
+    let mut turn = match app.begin(by, call).await? {
+        Begun::First(turn) => turn,
+        Begun::Again(done) => return Ok(done),
+    };
+    credentials::find(&mut turn, &core_claim_hash.to_string())
         .await?
         .filter(|credential| credential.partner_id == caller.partner.partner_id)
         .ok_or_else(|| Refusal::not_found("no credential of this partner with this coreClaimHash"))?;
@@ -46,9 +55,9 @@ pub(crate) async fn store(
         size: to_db(bytes.len() as u64),
         sha256: hex::encode(Sha256::digest(bytes)),
     };
-    objects::insert(&mut change, &object, bytes, app.clock.now()).await?;
-    change.commit().await?;
-    describe(object)
+    let now = turn.now;
+    objects::insert(&mut turn, &object, bytes, now).await?;
+    turn.finish(describe(object)?).await
 }
 
 /// Fetches a sealed document: its issuer may, and a verifier to whom the user agreed.

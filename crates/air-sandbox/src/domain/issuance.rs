@@ -14,6 +14,7 @@ use sha2::{Digest, Sha256};
 
 use super::{
     App, Refusal,
+    once::{Begun, Call, Caller, Done},
     setup::{find_program, find_schema, stored},
     users,
 };
@@ -35,7 +36,8 @@ pub(crate) async fn issue_on_behalf(
     app: &App,
     token: Option<&str>,
     request: IssueOnBehalf,
-) -> Result<IssuedOnBehalf, Refusal> {
+    call: Option<Call>,
+) -> Result<Done<IssuedOnBehalf>, Refusal> {
     // The platform's documents disagree on the scope: `issue` is accepted, `issue on-behalf` contains it.
     let caller = app.authenticate(token, Some(Scope::Issue)).await?;
     if !caller.partner.issue_on_behalf {
@@ -55,17 +57,21 @@ pub(crate) async fn issue_on_behalf(
         cak: None,
         on_duplicate: request.on_duplicate,
     };
-    let now = app.clock.now();
-    let mut change = app.store.change().await?;
-    let program = order.check(&mut change, request.program.as_str()).await?;
-    let user = users::find_or_create(&mut change, email, now).await?;
-    let issued = order.issue(&mut change, &program, &user, now).await?;
-    change.commit().await?;
-    Ok(IssuedOnBehalf {
+    let partner_id = &caller.partner.partner_id;
+    let mut turn = match app.begin(Caller::new(partner_id, email), call).await? {
+        Begun::First(turn) => turn,
+        Begun::Again(done) => return Ok(done),
+    };
+    let now = turn.now;
+    let program = order.check(&mut turn, request.program.as_str()).await?;
+    let user = users::find_or_create(&mut turn, email, now).await?;
+    let issued = order.issue(&mut turn, &program, &user, now).await?;
+    turn.finish(IssuedOnBehalf {
         core_claim_hash: core_claim_hash(&issued)?,
         program: request.program,
         user_uuid: stored(user.user_uuid)?,
     })
+    .await
 }
 
 /// `POST /sandbox/v1/credentials/issue`: the SDK's `issueCredential`.
@@ -74,7 +80,8 @@ pub(crate) async fn issue(
     token: Option<&str>,
     session: Option<&str>,
     request: Issue,
-) -> Result<Issued, Refusal> {
+    call: Option<Call>,
+) -> Result<Done<Issued>, Refusal> {
     let caller = app.authenticate(token, Some(Scope::Issue)).await?;
     let user = users::present(app, session).await?;
     let order = Order {
@@ -84,16 +91,20 @@ pub(crate) async fn issue(
         cak: request.cak_public_key.map(|key| (request.curve.as_str(), key)),
         on_duplicate: request.on_duplicate,
     };
-    let mut change = app.store.change().await?;
-    let program = order.check(&mut change, request.program.as_str()).await?;
+    let caller = Caller::new(&caller.partner.partner_id, &user.user_uuid);
+    let mut turn = match app.begin(caller, call).await? {
+        Begun::First(turn) => turn,
+        Begun::Again(done) => return Ok(done),
+    };
+    let program = order.check(&mut turn, request.program.as_str()).await?;
     if program.cak && order.cak.is_none() {
         return Err(Refusal::bad_request(
             "cakPublicKey is missing; this program has compliance encryption on",
         ));
     }
-    let issued = order.issue(&mut change, &program, &user, app.clock.now()).await?;
-    change.commit().await?;
-    Ok(Issued {
+    let now = turn.now;
+    let issued = order.issue(&mut turn, &program, &user, now).await?;
+    turn.finish(Issued {
         core_claim_hash: core_claim_hash(&issued)?,
         program: request.program,
         schema_id: stored(issued.schema_id)?,
@@ -101,6 +112,7 @@ pub(crate) async fn issue(
         user_uuid: stored(issued.user_uuid)?,
         credential: issued.credential,
     })
+    .await
 }
 
 /// `GET /credentials/status`.

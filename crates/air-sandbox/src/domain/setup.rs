@@ -13,7 +13,10 @@ use air_jwt::SigningKey;
 use air_schema::{CredentialSchema, Validator};
 use serde_json::Value;
 
-use super::{App, Refusal, catalogue, conditions};
+use super::{
+    App, Refusal, catalogue, conditions,
+    once::{Begun, Call, Caller, Done},
+};
 use crate::{
     ids,
     store::{Change, partners, programs, to_db},
@@ -24,53 +27,81 @@ use crate::{
 const ORIGIN_LIMIT: usize = 3;
 const NAME_LIMIT: usize = 200;
 
-pub(crate) async fn create_partner(app: &App, new: NewPartner) -> Result<CreatedPartner, Refusal> {
-    let mut change = app.store.change().await?;
-    let created = insert_partner(&mut change, new, app.clock.now()).await?;
-    change.commit().await?;
-    Ok(created)
+pub(crate) async fn create_partner(
+    app: &App,
+    new: NewPartner,
+    call: Option<Call>,
+) -> Result<Done<CreatedPartner>, Refusal> {
+    let mut turn = match app.begin(Caller::SET_UP, call).await? {
+        Begun::First(turn) => turn,
+        Begun::Again(done) => return Ok(done),
+    };
+    let now = turn.now;
+    let created = insert_partner(&mut turn, new, now).await?;
+    turn.finish(created).await
 }
 
-pub(crate) async fn create_schema(app: &App, new: CreateSchema) -> Result<CreatedSchema, Refusal> {
-    let mut change = app.store.change().await?;
-    let created = insert_schema(&mut change, new, app.clock.now()).await?;
-    change.commit().await?;
-    Ok(created)
+pub(crate) async fn create_schema(
+    app: &App,
+    new: CreateSchema,
+    call: Option<Call>,
+) -> Result<Done<CreatedSchema>, Refusal> {
+    let mut turn = match app.begin(Caller::SET_UP, call).await? {
+        Begun::First(turn) => turn,
+        Begun::Again(done) => return Ok(done),
+    };
+    let now = turn.now;
+    let created = insert_schema(&mut turn, new, now).await?;
+    turn.finish(created).await
 }
 
-pub(crate) async fn create_program(app: &App, new: CreateProgram) -> Result<CreatedProgram, Refusal> {
-    let mut change = app.store.change().await?;
-    let created = insert_program(&mut change, new, app.clock.now()).await?;
-    change.commit().await?;
-    Ok(created)
+pub(crate) async fn create_program(
+    app: &App,
+    new: CreateProgram,
+    call: Option<Call>,
+) -> Result<Done<CreatedProgram>, Refusal> {
+    let mut turn = match app.begin(Caller::SET_UP, call).await? {
+        Begun::First(turn) => turn,
+        Begun::Again(done) => return Ok(done),
+    };
+    let now = turn.now;
+    let created = insert_program(&mut turn, new, now).await?;
+    turn.finish(created).await
 }
 
 pub(crate) async fn create_verification_program(
     app: &App,
     new: CreateVerificationProgram,
-) -> Result<CreatedVerificationProgram, Refusal> {
-    let mut change = app.store.change().await?;
-    let created = insert_verification_program(&mut change, new, app.clock.now()).await?;
-    change.commit().await?;
-    Ok(created)
+    call: Option<Call>,
+) -> Result<Done<CreatedVerificationProgram>, Refusal> {
+    let mut turn = match app.begin(Caller::SET_UP, call).await? {
+        Begun::First(turn) => turn,
+        Begun::Again(done) => return Ok(done),
+    };
+    let now = turn.now;
+    let created = insert_verification_program(&mut turn, new, now).await?;
+    turn.finish(created).await
 }
 
 /// A whole seed file, or nothing of it.
-pub(crate) async fn seed(app: &App, seed: Seed) -> Result<Seeded, Refusal> {
-    let now = app.clock.now();
-    let mut change = app.store.change().await?;
+pub(crate) async fn seed(app: &App, seed: Seed, call: Option<Call>) -> Result<Done<Seeded>, Refusal> {
+    let mut turn = match app.begin(Caller::SET_UP, call).await? {
+        Begun::First(turn) => turn,
+        Begun::Again(done) => return Ok(done),
+    };
+    let now = turn.now;
     let CreatedPartner {
         partner_id,
         issuer_did,
         verifier_did,
-    } = insert_partner(&mut change, seed.partner, now).await?;
+    } = insert_partner(&mut turn, seed.partner, now).await?;
     let mut schemas = BTreeMap::new();
     for schema in seed.schemas {
         let new = CreateSchema {
             partner_id: partner_id.clone(),
             schema: schema.form,
         };
-        let created = insert_schema(&mut change, new, now)
+        let created = insert_schema(&mut turn, new, now)
             .await
             .map_err(|refusal| in_seed(&schema.key, &refusal))?;
         schemas.insert(schema.key, created.schema_id);
@@ -84,7 +115,7 @@ pub(crate) async fn seed(app: &App, seed: Seed) -> Result<Seeded, Refusal> {
             expiration: program.expiration,
             publish: program.publish,
         };
-        let created = insert_program(&mut change, new, now)
+        let created = insert_program(&mut turn, new, now)
             .await
             .map_err(|refusal| in_seed(&program.key, &refusal))?;
         programs.insert(program.key, created.program);
@@ -97,13 +128,12 @@ pub(crate) async fn seed(app: &App, seed: Seed) -> Result<Seeded, Refusal> {
             conditions: program.conditions,
             require_cak: program.require_cak,
         };
-        let created = insert_verification_program(&mut change, new, now)
+        let created = insert_verification_program(&mut turn, new, now)
             .await
             .map_err(|refusal| in_seed(&program.key, &refusal))?;
         verification_programs.insert(program.key, created.program_id);
     }
-    change.commit().await?;
-    Ok(Seeded {
+    turn.finish(Seeded {
         partner_id,
         issuer_did,
         verifier_did,
@@ -111,6 +141,7 @@ pub(crate) async fn seed(app: &App, seed: Seed) -> Result<Seeded, Refusal> {
         programs,
         verification_programs,
     })
+    .await
 }
 
 /// What a wallet must know of a program before it issues.

@@ -14,6 +14,7 @@ use serde_json::{Map, Value, json};
 use super::{
     App, Refusal, conditions, documents,
     issuance::{credential_type, is_anchored},
+    once::{Begun, Call, Caller, Done},
     setup::{find_schema, stored},
     users,
 };
@@ -34,17 +35,22 @@ pub(crate) async fn start(
     token: Option<&str>,
     session: Option<&str>,
     request: StartVerification,
-) -> Result<StartedVerification, Refusal> {
+    call: Option<Call>,
+) -> Result<Done<StartedVerification>, Refusal> {
     let caller = app.authenticate(token, Some(Scope::Verify)).await?;
     let user = users::present(app, session).await?;
-    let mut change = app.store.change().await?;
-    let program = find_program(&mut change, request.program_id.as_str()).await?;
+    let by = Caller::new(&caller.partner.partner_id, &user.user_uuid);
+    let mut turn = match app.begin(by, call).await? {
+        Begun::First(turn) => turn,
+        Begun::Again(done) => return Ok(done),
+    };
+    let program = find_program(&mut turn, request.program_id.as_str()).await?;
     if program.partner_id != caller.partner.partner_id {
         return Err(Refusal::forbidden(
             "the verification program is another partner's",
         ));
     }
-    let consent = consent_request(&mut change, &program, &caller.partner).await?;
+    let consent = consent_request(&mut turn, &program, &caller.partner).await?;
     let verification = Verification {
         verification_id: ids::uuid(),
         program_id: program.program_id,
@@ -52,12 +58,13 @@ pub(crate) async fn start(
         user_uuid: user.user_uuid,
         consent: "asked".into(),
     };
-    verifications::insert(&mut change, &verification, app.clock.now()).await?;
-    change.commit().await?;
-    Ok(StartedVerification {
+    let now = turn.now;
+    verifications::insert(&mut turn, &verification, now).await?;
+    turn.finish(StartedVerification {
         verification_id: stored(verification.verification_id)?,
         consent,
     })
+    .await
 }
 
 /// `POST /sandbox/v1/verifications/{id}/consent`: once, by the user who was asked.
@@ -66,11 +73,15 @@ pub(crate) async fn decide(
     session: Option<&str>,
     verification_id: &str,
     decision: ConsentDecision,
-) -> Result<VerificationResult, Refusal> {
+    call: Option<Call>,
+) -> Result<Done<VerificationResult>, Refusal> {
     let user = users::present(app, session).await?;
-    let now = app.clock.now();
-    let mut change = app.store.change().await?;
-    let run = verifications::find(&mut change, verification_id)
+    let mut turn = match app.begin(Caller::new(&user.user_uuid, ""), call).await? {
+        Begun::First(turn) => turn,
+        Begun::Again(done) => return Ok(done),
+    };
+    let now = turn.now;
+    let run = verifications::find(&mut turn, verification_id)
         .await?
         .filter(|run| run.user_uuid == user.user_uuid)
         .ok_or_else(|| Refusal::not_found("no such verification of this user"))?;
@@ -85,26 +96,23 @@ pub(crate) async fn decide(
             status: None,
             core_claim_hash: None,
         };
-        verifications::decide(&mut change, verification_id, &denied, now).await?;
-        change.commit().await?;
-        return Err(Refusal::conflict(
-            "the user refused consent; nothing was released",
-        ));
+        verifications::decide(&mut turn, verification_id, &denied, now).await?;
+        let refusal = Refusal::conflict("the user refused consent; nothing was released");
+        return Err(turn.refuse(refusal).await);
     }
-    let program = find_program(&mut change, &run.program_id).await?;
-    let held = credentials::find_held(&mut change, &run.user_uuid, &program.schema_id).await?;
+    let program = find_program(&mut turn, &run.program_id).await?;
+    let held = credentials::find_held(&mut turn, &run.user_uuid, &program.schema_id).await?;
     let result = match &held {
         None => ended(VerificationStatus::NotFound),
-        Some(held) => verify(&mut change, &program, held, verification_id, now).await?,
+        Some(held) => verify(&mut turn, &program, held, verification_id, now).await?,
     };
     let decision = Decision {
         consent: "agreed",
         status: Some(status_name(result.status)),
         core_claim_hash: held.as_ref().map(|held| held.core_claim_hash.as_str()),
     };
-    verifications::decide(&mut change, verification_id, &decision, now).await?;
-    change.commit().await?;
-    Ok(result)
+    verifications::decide(&mut turn, verification_id, &decision, now).await?;
+    turn.finish(result).await
 }
 
 async fn find_program(change: &mut Change, program_id: &str) -> Result<VerificationProgram, Refusal> {

@@ -1,16 +1,31 @@
 //! Answers: JSON, and the platform's error body.
 
-use air_api::ErrorBody;
+use air_api::{ErrorBody, IDEMPOTENT_REPLAYED_HEADER};
 use axum::{
     Json,
-    http::StatusCode,
+    http::{HeaderValue, StatusCode},
     response::{IntoResponse, Response},
 };
+use serde::Serialize;
 
-use crate::domain::Refusal;
+use crate::domain::{Refusal, once::Done};
 
 /// What a call answers: its JSON, or why not.
 pub(crate) type Answer<T> = Result<Json<T>, Refusal>;
+
+/// What a call that changes something answers.
+pub(crate) type Changed<T> = Result<Done<T>, Refusal>;
+
+impl<T: Serialize> IntoResponse for Done<T> {
+    fn into_response(self) -> Response {
+        let mut response = Json(self.answer).into_response();
+        if self.is_replayed {
+            let headers = response.headers_mut();
+            headers.insert(IDEMPOTENT_REPLAYED_HEADER, HeaderValue::from_static("true"));
+        }
+        response
+    }
+}
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {

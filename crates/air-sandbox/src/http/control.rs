@@ -3,19 +3,18 @@
 use air_api::{
     CoreClaimHash,
     sandbox::{
-        ConsentDecision, CreateProgram, CreateSchema, CreateVerificationProgram, CreatedPartner,
-        CreatedProgram, CreatedSchema, CreatedVerificationProgram, Issue, Issued, Login, NewPartner, Program,
-        PublishedSchema, SchemaPage, SchemaSearch, Seed, Seeded, Session, StartVerification,
-        StartedVerification, StoredObject, Transaction, VerificationResult,
+        Block, ConsentDecision, ConsistencyProof, CreateProgram, CreateSchema, CreateVerificationProgram,
+        CreatedPartner, CreatedProgram, CreatedSchema, CreatedVerificationProgram, Issue, Issued, Login,
+        NewPartner, Program, PublishedSchema, SchemaPage, SchemaSearch, Seed, Seeded, Session,
+        StartVerification, StartedVerification, StoredObject, Transaction, VerificationResult,
     },
 };
 use air_jwt::{JwkSet, SigningKey};
 use axum::{
     Json,
-    body::Bytes,
     extract::{
         Path, Query, State,
-        rejection::{BytesRejection, QueryRejection},
+        rejection::{PathRejection, QueryRejection},
     },
     http::{HeaderMap, header},
     response::IntoResponse,
@@ -23,30 +22,30 @@ use axum::{
 use serde::Deserialize;
 
 use super::{
-    answer::Answer,
-    input::{Body, bearer, partner_token, unreadable},
+    answer::{Answer, Changed},
+    input::{Body, Keyed, KeyedBytes, bearer, partner_token},
 };
 use crate::{
     domain::{App, Refusal, anchoring, catalogue, documents, issuance, setup, users, verification},
     store::partners,
 };
 
-pub(crate) async fn seed(State(app): State<App>, Body(seed): Body<Seed>) -> Answer<Seeded> {
-    setup::seed(&app, seed).await.map(Json)
+pub(crate) async fn seed(State(app): State<App>, Keyed { body, call }: Keyed<Seed>) -> Changed<Seeded> {
+    setup::seed(&app, body, call).await
 }
 
 pub(crate) async fn create_partner(
     State(app): State<App>,
-    Body(new): Body<NewPartner>,
-) -> Answer<CreatedPartner> {
-    setup::create_partner(&app, new).await.map(Json)
+    Keyed { body, call }: Keyed<NewPartner>,
+) -> Changed<CreatedPartner> {
+    setup::create_partner(&app, body, call).await
 }
 
 pub(crate) async fn create_schema(
     State(app): State<App>,
-    Body(new): Body<CreateSchema>,
-) -> Answer<CreatedSchema> {
-    setup::create_schema(&app, new).await.map(Json)
+    Keyed { body, call }: Keyed<CreateSchema>,
+) -> Changed<CreatedSchema> {
+    setup::create_schema(&app, body, call).await
 }
 
 pub(crate) async fn search_schemas(
@@ -64,16 +63,16 @@ pub(crate) async fn schema(State(app): State<App>, Path(schema): Path<String>) -
 
 pub(crate) async fn create_program(
     State(app): State<App>,
-    Body(new): Body<CreateProgram>,
-) -> Answer<CreatedProgram> {
-    setup::create_program(&app, new).await.map(Json)
+    Keyed { body, call }: Keyed<CreateProgram>,
+) -> Changed<CreatedProgram> {
+    setup::create_program(&app, body, call).await
 }
 
 pub(crate) async fn create_verification_program(
     State(app): State<App>,
-    Body(new): Body<CreateVerificationProgram>,
-) -> Answer<CreatedVerificationProgram> {
-    setup::create_verification_program(&app, new).await.map(Json)
+    Keyed { body, call }: Keyed<CreateVerificationProgram>,
+) -> Changed<CreatedVerificationProgram> {
+    setup::create_verification_program(&app, body, call).await
 }
 
 pub(crate) async fn login(
@@ -93,32 +92,26 @@ pub(crate) async fn program(State(app): State<App>, Path(program): Path<String>)
 pub(crate) async fn issue(
     State(app): State<App>,
     headers: HeaderMap,
-    Body(request): Body<Issue>,
-) -> Answer<Issued> {
-    issuance::issue(&app, partner_token(&headers), bearer(&headers), request)
-        .await
-        .map(Json)
+    Keyed { body, call }: Keyed<Issue>,
+) -> Changed<Issued> {
+    issuance::issue(&app, partner_token(&headers), bearer(&headers), body, call).await
 }
 
 pub(crate) async fn start_verification(
     State(app): State<App>,
     headers: HeaderMap,
-    Body(request): Body<StartVerification>,
-) -> Answer<StartedVerification> {
-    verification::start(&app, partner_token(&headers), bearer(&headers), request)
-        .await
-        .map(Json)
+    Keyed { body, call }: Keyed<StartVerification>,
+) -> Changed<StartedVerification> {
+    verification::start(&app, partner_token(&headers), bearer(&headers), body, call).await
 }
 
 pub(crate) async fn decide(
     State(app): State<App>,
     Path(verification): Path<String>,
     headers: HeaderMap,
-    Body(decision): Body<ConsentDecision>,
-) -> Answer<VerificationResult> {
-    verification::decide(&app, bearer(&headers), &verification, decision)
-        .await
-        .map(Json)
+    Keyed { body, call }: Keyed<ConsentDecision>,
+) -> Changed<VerificationResult> {
+    verification::decide(&app, bearer(&headers), &verification, body, call).await
 }
 
 #[derive(Deserialize)]
@@ -132,20 +125,19 @@ pub(crate) async fn store_object(
     State(app): State<App>,
     headers: HeaderMap,
     query: Result<Query<ObjectQuery>, QueryRejection>,
-    bytes: Result<Bytes, BytesRejection>,
-) -> Answer<StoredObject> {
+    KeyedBytes { bytes, call }: KeyedBytes,
+) -> Changed<StoredObject> {
     let Query(query) =
         query.map_err(|_| Refusal::bad_request("coreClaimHash and name are needed in the query"))?;
-    let bytes = bytes.map_err(|rejection| unreadable(&rejection))?;
     documents::store(
         &app,
         partner_token(&headers),
         query.core_claim_hash,
         query.name,
         &bytes,
+        call,
     )
     .await
-    .map(Json)
 }
 
 pub(crate) async fn fetch_object(
@@ -171,4 +163,32 @@ pub(crate) async fn transaction(
     Path(transaction): Path<String>,
 ) -> Answer<Transaction> {
     anchoring::transaction(&app, &transaction).await.map(Json)
+}
+
+pub(crate) async fn ledger_head(State(app): State<App>) -> Answer<Block> {
+    anchoring::head(&app).await.map(Json)
+}
+
+pub(crate) async fn ledger_block(
+    State(app): State<App>,
+    number: Result<Path<u64>, PathRejection>,
+) -> Answer<Block> {
+    let Path(number) =
+        number.map_err(|_| Refusal::bad_request("a block's number is a whole number, from 1"))?;
+    anchoring::block(&app, number).await.map(Json)
+}
+
+#[derive(Deserialize)]
+pub(crate) struct ConsistencyQuery {
+    from: u64,
+    to: u64,
+}
+
+pub(crate) async fn consistency(
+    State(app): State<App>,
+    query: Result<Query<ConsistencyQuery>, QueryRejection>,
+) -> Answer<ConsistencyProof> {
+    let Query(query) =
+        query.map_err(|_| Refusal::bad_request("the query takes two blocks' numbers, from and to"))?;
+    anchoring::consistency(&app, query.from, query.to).await.map(Json)
 }

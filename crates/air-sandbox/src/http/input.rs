@@ -1,6 +1,6 @@
 //! What calls bring: JSON read into types once, and tokens from headers.
 
-use air_api::PARTNER_AUTH_HEADER;
+use air_api::{IDEMPOTENCY_KEY_HEADER, IdempotencyKey, PARTNER_AUTH_HEADER};
 use axum::{
     body::Bytes,
     extract::{FromRequest, Request, rejection::BytesRejection},
@@ -8,7 +8,7 @@ use axum::{
 };
 use serde::de::DeserializeOwned;
 
-use crate::domain::Refusal;
+use crate::domain::{Refusal, once::Call};
 
 /// A JSON body. What does not fit is refused with the name of the field, never with its value.
 pub(crate) struct Body<T>(pub(crate) T);
@@ -20,13 +20,70 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
         let bytes = Bytes::from_request(request, state)
             .await
             .map_err(|rejection| unreadable(&rejection))?;
-        let mut deserializer = serde_json::Deserializer::from_slice(&bytes);
-        let body = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| describe(&error))?;
-        deserializer
-            .end()
-            .map_err(|_| Refusal::bad_request("the body has more than one JSON value"))?;
-        Ok(Self(body))
+        read(&bytes).map(Self)
     }
+}
+
+fn read<T: DeserializeOwned>(json: &[u8]) -> Result<T, Refusal> {
+    let mut deserializer = serde_json::Deserializer::from_slice(json);
+    let body = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| describe(&error))?;
+    deserializer
+        .end()
+        .map_err(|_| Refusal::bad_request("the body has more than one JSON value"))?;
+    Ok(body)
+}
+
+/// A call that changes something: its JSON body, and its key where the caller gave one.
+pub(crate) struct Keyed<T> {
+    pub(crate) body: T,
+    pub(crate) call: Option<Call>,
+}
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Keyed<T> {
+    type Rejection = Refusal;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Refusal> {
+        let KeyedBytes { bytes, call } = KeyedBytes::from_request(request, state).await?;
+        let body = read(&bytes)?;
+        Ok(Self { body, call })
+    }
+}
+
+/// The same for a body of bytes.
+pub(crate) struct KeyedBytes {
+    pub(crate) bytes: Bytes,
+    pub(crate) call: Option<Call>,
+}
+
+impl<S: Send + Sync> FromRequest<S> for KeyedBytes {
+    type Rejection = Refusal;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Refusal> {
+        let key = idempotency_key(request.headers())?;
+        let (method, uri) = (request.method().clone(), request.uri().clone());
+        let bytes = Bytes::from_request(request, state)
+            .await
+            .map_err(|rejection| unreadable(&rejection))?;
+        let call = key.map(|key| {
+            let target = uri.path_and_query().map_or("", |target| target.as_str());
+            Call::new(key, &[method.as_str().as_bytes(), target.as_bytes(), &bytes])
+        });
+        Ok(Self { bytes, call })
+    }
+}
+
+/// The key of `Idempotency-Key`, if there is one.
+fn idempotency_key(headers: &HeaderMap) -> Result<Option<IdempotencyKey>, Refusal> {
+    let mut keys = headers.get_all(IDEMPOTENCY_KEY_HEADER).iter();
+    let Some(key) = keys.next() else {
+        return Ok(None);
+    };
+    let refused = |reason: &dyn std::fmt::Display| Refusal::bad_request(format!("Idempotency-Key: {reason}"));
+    if keys.next().is_some() {
+        return Err(refused(&"there is more than one"));
+    }
+    let key = key.to_str().unwrap_or_default();
+    key.parse().map(Some).map_err(|error| refused(&error))
 }
 
 /// The Partner JWT of `x-partner-auth`.
@@ -44,7 +101,7 @@ pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
 }
 
 /// A body that is too long or broke off.
-pub(crate) fn unreadable(rejection: &BytesRejection) -> Refusal {
+fn unreadable(rejection: &BytesRejection) -> Refusal {
     if rejection.status() == axum::http::StatusCode::PAYLOAD_TOO_LARGE {
         Refusal::too_large("the body is longer than this call takes")
     } else {

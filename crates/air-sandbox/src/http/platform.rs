@@ -10,19 +10,17 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{
-    answer::Answer,
-    input::{Body, partner_token},
+    answer::{Answer, Changed},
+    input::{Keyed, partner_token},
 };
 use crate::domain::{App, Refusal, issuance};
 
 pub(crate) async fn issue_on_behalf(
     State(app): State<App>,
     headers: HeaderMap,
-    Body(request): Body<IssueOnBehalf>,
-) -> Answer<IssuedOnBehalf> {
-    issuance::issue_on_behalf(&app, partner_token(&headers), request)
-        .await
-        .map(Json)
+    Keyed { body, call }: Keyed<IssueOnBehalf>,
+) -> Changed<IssuedOnBehalf> {
+    issuance::issue_on_behalf(&app, partner_token(&headers), body, call).await
 }
 
 #[derive(Deserialize)]

@@ -1,7 +1,7 @@
 //! The ledger's entries and blocks: append-only.
 
-use air_api::merkle::Hash;
-use sqlx::FromRow;
+use air_api::merkle::{Hash, Subtree};
+use sqlx::{FromRow, QueryBuilder};
 
 use super::{Change, to_db};
 
@@ -33,19 +33,78 @@ pub(crate) async fn find(change: &mut Change, leaf: &[u8]) -> sqlx::Result<Optio
         .await
 }
 
-/// The entries that wait, oldest first, by their sequence.
-pub(crate) async fn pending(change: &mut Change) -> sqlx::Result<Vec<(i64, Vec<u8>)>> {
-    sqlx::query_as("SELECT sequence, leaf_hash FROM ledger_entries WHERE block IS NULL ORDER BY sequence")
-        .fetch_all(&mut **change)
+/// The entries that wait, oldest first, at most so many.
+pub(crate) async fn pending(change: &mut Change, limit: i64) -> sqlx::Result<Vec<Hash>> {
+    let leaves: Vec<Vec<u8>> = sqlx::query_scalar(
+        "SELECT leaf_hash FROM ledger_entries WHERE block IS NULL ORDER BY sequence LIMIT ?",
+    )
+    .bind(limit)
+    .fetch_all(&mut **change)
+    .await?;
+    leaves.iter().map(|leaf| read_hash(leaf)).collect()
+}
+
+/// Whether any entry waits.
+pub(crate) async fn is_pending(change: &mut Change) -> sqlx::Result<bool> {
+    sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM ledger_entries WHERE block IS NULL)")
+        .fetch_one(&mut **change)
         .await
 }
 
-/// The leaves that are anchored, in order.
-pub(crate) async fn leaves(change: &mut Change, tree_size: i64) -> sqlx::Result<Vec<Vec<u8>>> {
-    sqlx::query_scalar("SELECT leaf_hash FROM ledger_entries WHERE leaf_index < ? ORDER BY leaf_index")
-        .bind(tree_size)
-        .fetch_all(&mut **change)
-        .await
+/// The hash of a complete subtree.
+pub(crate) async fn node(change: &mut Change, subtree: Subtree) -> sqlx::Result<Hash> {
+    let (level, position) = (i64::from(subtree.level), to_db(subtree.position));
+    let query = if level == 0 {
+        sqlx::query_scalar("SELECT leaf_hash FROM ledger_entries WHERE leaf_index = ?").bind(position)
+    } else {
+        sqlx::query_scalar("SELECT hash FROM ledger_nodes WHERE level = ? AND position = ?")
+            .bind(level)
+            .bind(position)
+    };
+    let hash: Vec<u8> = query.fetch_one(&mut **change).await?;
+    read_hash(&hash)
+}
+
+/// Keeps complete subtrees.
+pub(crate) async fn insert_nodes(change: &mut Change, nodes: &[(Subtree, Hash)]) -> sqlx::Result<()> {
+    // SQLite takes 32,766 values in one statement.
+    for some in nodes.chunks(1000) {
+        let mut insert = QueryBuilder::new("INSERT INTO ledger_nodes ");
+        insert.push_values(some, |mut row, (subtree, hash)| {
+            row.push_bind(i64::from(subtree.level))
+                .push_bind(to_db(subtree.position))
+                .push_bind(hash.to_vec());
+        });
+        insert.build().execute(&mut **change).await?;
+    }
+    Ok(())
+}
+
+/// A part of the leaves that are anchored, in order.
+pub(crate) async fn leaves(change: &mut Change, from: u64, limit: i64) -> sqlx::Result<Vec<Hash>> {
+    let leaves: Vec<Vec<u8>> = sqlx::query_scalar(
+        "SELECT leaf_hash FROM ledger_entries WHERE leaf_index >= ? ORDER BY leaf_index LIMIT ?",
+    )
+    .bind(to_db(from))
+    .bind(limit)
+    .fetch_all(&mut **change)
+    .await?;
+    leaves.iter().map(|leaf| read_hash(leaf)).collect()
+}
+
+/// Whether the tree's inner nodes are kept, up to the leaf before this size.
+pub(crate) async fn has_nodes(change: &mut Change, tree_size: i64) -> sqlx::Result<bool> {
+    sqlx::query_scalar(
+        "SELECT ? < 2 OR EXISTS (SELECT 1 FROM ledger_nodes WHERE level = 1 AND position = ? / 2 - 1)",
+    )
+    .bind(tree_size)
+    .bind(tree_size)
+    .fetch_one(&mut **change)
+    .await
+}
+
+fn read_hash(bytes: &[u8]) -> sqlx::Result<Hash> {
+    Hash::try_from(bytes).map_err(|_| sqlx::Error::Decode("a hash has not 32 bytes".into()))
 }
 
 pub(crate) async fn head(change: &mut Change) -> sqlx::Result<Option<Block>> {
@@ -54,10 +113,10 @@ pub(crate) async fn head(change: &mut Change) -> sqlx::Result<Option<Block>> {
         .await
 }
 
-pub(crate) async fn find_block(change: &mut Change, number: i64) -> sqlx::Result<Block> {
+pub(crate) async fn find_block(change: &mut Change, number: i64) -> sqlx::Result<Option<Block>> {
     sqlx::query_as("SELECT number, tree_size, root FROM ledger_blocks WHERE number = ?")
         .bind(number)
-        .fetch_one(&mut **change)
+        .fetch_optional(&mut **change)
         .await
 }
 
@@ -72,17 +131,24 @@ pub(crate) async fn insert_block(change: &mut Change, block: &Block, now: u64) -
         .map(drop)
 }
 
+/// Takes the oldest entries that wait into a block, at the places from `first_leaf` on.
 pub(crate) async fn anchor(
     change: &mut Change,
-    sequence: i64,
-    leaf_index: i64,
+    first_leaf: i64,
+    entries: i64,
     block: i64,
 ) -> sqlx::Result<()> {
-    sqlx::query("UPDATE ledger_entries SET leaf_index = ?, block = ? WHERE sequence = ?")
-        .bind(leaf_index)
-        .bind(block)
-        .bind(sequence)
-        .execute(&mut **change)
-        .await
-        .map(drop)
+    sqlx::query(
+        "UPDATE ledger_entries SET leaf_index = ? + placed.place, block = ? FROM ( \
+             SELECT sequence, row_number() OVER (ORDER BY sequence) - 1 AS place FROM ( \
+                 SELECT sequence FROM ledger_entries WHERE block IS NULL ORDER BY sequence LIMIT ? \
+             ) \
+         ) AS placed WHERE ledger_entries.sequence = placed.sequence",
+    )
+    .bind(first_leaf)
+    .bind(block)
+    .bind(entries)
+    .execute(&mut **change)
+    .await
+    .map(drop)
 }

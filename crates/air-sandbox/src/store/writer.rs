@@ -49,7 +49,10 @@ impl Writer {
             })),
             finished: Arc::default(),
         };
-        tokio::spawn(commit_groups(Arc::downgrade(&writer.desk), writer.finished.clone()));
+        tokio::spawn(commit_groups(
+            Arc::downgrade(&writer.desk),
+            writer.finished.clone(),
+        ));
         writer
     }
 

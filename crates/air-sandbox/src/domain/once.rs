@@ -1,0 +1,175 @@
+//! Calls that count once. A caller who names a call by a key gets the same answer however often it asks, for 24 hours: the answer is
+//! kept in the same change as what the call did. A twin that comes meanwhile waits for its turn, and then finds the answer.
+//! A refusal changes nothing, and so keeps nothing: the call can be mended and sent under the same key.
+
+use std::ops::{Deref, DerefMut};
+
+use air_api::IdempotencyKey;
+use serde::{Serialize, de::DeserializeOwned};
+use sha2::{Digest, Sha256};
+
+use super::{App, Refusal};
+use crate::store::{
+    Change,
+    idempotency::{self, Kept},
+};
+
+/// For how long an answer is kept, in seconds.
+const LIFETIME: u64 = 24 * 3600;
+
+/// A call that its caller has named.
+#[derive(Clone, Debug)]
+pub(crate) struct Call {
+    key: IdempotencyKey,
+    fingerprint: [u8; 32],
+}
+
+impl Call {
+    /// Two calls are the same when all of these are: method, path, body, as the HTTP layer has them.
+    pub(crate) fn new(key: IdempotencyKey, parts: &[&[u8]]) -> Self {
+        Self {
+            key,
+            fingerprint: fingerprint(parts),
+        }
+    }
+
+    /// And this, which is not in the body: the recipient, for one, is in the token.
+    fn about(mut self, whom: &str) -> Self {
+        self.fingerprint = fingerprint(&[&self.fingerprint, whom.as_bytes()]);
+        self
+    }
+}
+
+/// Of each part its length and its bytes.
+fn fingerprint(parts: &[&[u8]]) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    for part in parts {
+        hash.update((part.len() as u64).to_be_bytes());
+        hash.update(part);
+    }
+    hash.finalize().into()
+}
+
+/// Who calls, and about whom.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Caller<'a> {
+    /// A partner's id, a user's, or nothing for set-up: keys of one are not another's.
+    pub(crate) id: &'a str,
+    pub(crate) about: &'a str,
+}
+
+impl<'a> Caller<'a> {
+    /// Who sets the platform up.
+    pub(crate) const SET_UP: Self = Self { id: "", about: "" };
+
+    pub(crate) fn new(id: &'a str, about: &'a str) -> Self {
+        Self { id, about }
+    }
+}
+
+/// What a call answers.
+#[derive(Debug)]
+pub(crate) struct Done<T> {
+    pub(crate) answer: T,
+    /// Whether it was given before.
+    pub(crate) is_replayed: bool,
+}
+
+/// A call's turn: the first, or one whose answer is known.
+pub(crate) enum Begun<T> {
+    First(FirstTurn),
+    Again(Done<T>),
+}
+
+/// A change whose answer is kept with it.
+pub(crate) struct FirstTurn {
+    change: Change,
+    call: Option<(String, Call)>,
+    pub(crate) now: u64,
+}
+
+impl App {
+    /// Begins a change, unless the call was answered before.
+    pub(crate) async fn begin<T: DeserializeOwned>(
+        &self,
+        caller: Caller<'_>,
+        call: Option<Call>,
+    ) -> Result<Begun<T>, Refusal> {
+        let now = self.clock.now();
+        let mut change = self.store.change().await?;
+        let Some(call) = call.map(|call| call.about(caller.about)) else {
+            let call = None;
+            return Ok(Begun::First(FirstTurn { change, call, now }));
+        };
+        let since = now.saturating_sub(LIFETIME);
+        match idempotency::find(&mut change, caller.id, call.key.as_str(), since).await? {
+            None => Ok(Begun::First(FirstTurn {
+                change,
+                call: Some((caller.id.to_owned(), call)),
+                now,
+            })),
+            Some(kept) if kept.fingerprint == call.fingerprint => {
+                // It may be of a change that is not on disk yet.
+                change.commit().await?;
+                Ok(Begun::Again(Done {
+                    answer: serde_json::from_str(&kept.answer).map_err(Refusal::internal)?,
+                    is_replayed: true,
+                }))
+            }
+            Some(_) => Err(Refusal::unprocessable(
+                "this Idempotency-Key was used for another call; a new call needs a new key",
+            )),
+        }
+    }
+}
+
+impl FirstTurn {
+    /// Keeps the answer and commits.
+    pub(crate) async fn finish<T: Serialize>(mut self, answer: T) -> Result<Done<T>, Refusal> {
+        if let Some((caller, call)) = &self.call {
+            let kept = Kept {
+                fingerprint: call.fingerprint.to_vec(),
+                answer: serde_json::to_string(&answer).map_err(Refusal::internal)?,
+            };
+            idempotency::keep(&mut self.change, caller, call.key.as_str(), &kept, self.now).await?;
+        }
+        self.change.commit().await?;
+        Ok(Done {
+            answer,
+            is_replayed: false,
+        })
+    }
+
+    /// Commits a change that ends in a refusal.
+    pub(crate) async fn refuse(self, refusal: Refusal) -> Refusal {
+        match self.change.commit().await {
+            Ok(()) => refusal,
+            Err(error) => error.into(),
+        }
+    }
+}
+
+impl Deref for FirstTurn {
+    type Target = Change;
+
+    fn deref(&self) -> &Change {
+        &self.change
+    }
+}
+
+impl DerefMut for FirstTurn {
+    fn deref_mut(&mut self) -> &mut Change {
+        &mut self.change
+    }
+}
+
+/// Forgets answers that are older than a day.
+pub(crate) async fn forget_old(app: &App) -> sqlx::Result<()> {
+    let until = app.clock.now().saturating_sub(LIFETIME);
+    if !idempotency::any_until(&mut app.store.read().await?, until).await? {
+        return Ok(());
+    }
+    let mut change = app.store.change().await?;
+    idempotency::forget_until(&mut change, until).await?;
+    change.commit().await
+}

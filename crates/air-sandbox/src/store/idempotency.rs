@@ -1,0 +1,68 @@
+//! Answers that were given under a key.
+
+use sqlx::FromRow;
+
+use super::{Change, to_db};
+
+#[derive(FromRow)]
+pub(crate) struct Kept {
+    pub(crate) fingerprint: Vec<u8>,
+    /// JSON.
+    pub(crate) answer: String,
+}
+
+/// The answer of a caller's key, unless it was given before `since`.
+pub(crate) async fn find(
+    change: &mut Change,
+    caller: &str,
+    key: &str,
+    since: u64,
+) -> sqlx::Result<Option<Kept>> {
+    sqlx::query_as(
+        "SELECT fingerprint, answer FROM idempotency_keys WHERE caller = ? AND key = ? AND created_at > ?",
+    )
+    .bind(caller)
+    .bind(key)
+    .bind(to_db(since))
+    .fetch_optional(&mut **change)
+    .await
+}
+
+/// Keeps an answer; one that is too old to count makes way.
+pub(crate) async fn keep(
+    change: &mut Change,
+    caller: &str,
+    key: &str,
+    kept: &Kept,
+    now: u64,
+) -> sqlx::Result<()> {
+    sqlx::query("INSERT OR REPLACE INTO idempotency_keys VALUES (?, ?, ?, ?, ?)")
+        .bind(caller)
+        .bind(key)
+        .bind(&kept.fingerprint)
+        .bind(&kept.answer)
+        .bind(to_db(now))
+        .execute(&mut **change)
+        .await
+        .map(drop)
+}
+
+/// Whether any was given so long ago.
+pub(crate) async fn any_until(change: &mut Change, until: u64) -> sqlx::Result<bool> {
+    sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM idempotency_keys WHERE created_at <= ?)")
+        .bind(to_db(until))
+        .fetch_one(&mut **change)
+        .await
+}
+
+/// Forgets some of those that were given so long ago.
+pub(crate) async fn forget_until(change: &mut Change, until: u64) -> sqlx::Result<()> {
+    sqlx::query(
+        "DELETE FROM idempotency_keys WHERE (caller, key) IN \
+         (SELECT caller, key FROM idempotency_keys WHERE created_at <= ? LIMIT 5000)",
+    )
+    .bind(to_db(until))
+    .execute(&mut **change)
+    .await
+    .map(drop)
+}

@@ -1,0 +1,215 @@
+//! Calls that count once, however often they are sent.
+
+mod support;
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
+
+use air_sandbox::{Clock, Config, Data, Platform};
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+use support::{NOW, World};
+
+const ISSUE: &str = "/v1/credentials/issue-on-behalf";
+
+/// Status, body, and whether it was said to be replayed.
+async fn issue(world: &World, key: &str, email: &str, order: &Value) -> (StatusCode, Value, bool) {
+    post(world, ISSUE, key, &world.on_behalf_token(email), order).await
+}
+
+async fn post(world: &World, path: &str, key: &str, token: &str, body: &Value) -> (StatusCode, Value, bool) {
+    let response = world
+        .http
+        .post(format!("{}{path}", world.platform.url()))
+        .header("x-partner-auth", token)
+        .header("Idempotency-Key", key)
+        .json(body)
+        .send()
+        .await
+        .unwrap();
+    let replayed = response.headers().get("idempotent-replayed").is_some();
+    (response.status(), response.json().await.unwrap(), replayed)
+}
+
+/// The platform's own default revokes a good credential when a lost answer is asked for again.
+#[tokio::test]
+async fn the_same_call_under_the_same_key_gets_the_same_answer_and_revokes_nothing() {
+    let world = World::start().await;
+    let order = world.order();
+    let (status, first, replayed) = issue(&world, "k1", "ada@example.com", &order).await;
+    assert_eq!((status, replayed), (StatusCode::OK, false), "{first}");
+    for _ in 0..3 {
+        let again = issue(&world, "\"k1\"", "ada@example.com", &order).await;
+        assert_eq!(again, (StatusCode::OK, first.clone(), true));
+    }
+    // It still holds: it is what a caller who doesn't want another gets.
+    let mut ignore = order.clone();
+    ignore["onDuplicate"] = json!("ignore");
+    let held = issue(&world, "k2", "ada@example.com", &ignore).await;
+    assert_eq!(held.1["coreClaimHash"], first["coreClaimHash"]);
+    let (_, another, replayed) = issue(&world, "k3", "ada@example.com", &order).await;
+    assert_ne!(another["coreClaimHash"], first["coreClaimHash"]);
+    assert!(!replayed);
+}
+
+#[tokio::test]
+async fn a_key_is_for_one_call() {
+    let world = World::start().await;
+    let order = world.order();
+    issue(&world, "k", "ada@example.com", &order).await;
+    let mut other = order.clone();
+    other["credentialSubject"]["age"] = json!(22);
+    let reused = issue(&world, "k", "ada@example.com", &other).await;
+    assert_eq!(reused.0, StatusCode::UNPROCESSABLE_ENTITY, "another body");
+    assert_eq!(reused.1["error"], 422);
+    // The recipient is in the token.
+    let reused = issue(&world, "k", "bob@example.com", &order).await;
+    assert_eq!(reused.0, StatusCode::UNPROCESSABLE_ENTITY, "another recipient");
+    for bad in ["", "two words", &"k".repeat(256)] {
+        let refused = issue(&world, bad, "ada@example.com", &order).await;
+        assert_eq!(refused.0, StatusCode::BAD_REQUEST, "{bad}");
+    }
+}
+
+#[tokio::test]
+async fn twins_that_come_at_once_are_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let world = Arc::new(World::start_with(Data::Folder(folder.path().into())).await);
+    let order = Arc::new(world.order());
+    let twins: Vec<_> = (0..40)
+        .map(|number| {
+            let (world, order) = (world.clone(), order.clone());
+            tokio::spawn(async move {
+                let key = format!("k{}", number % 2);
+                let email = format!("user{}@example.com", number % 2);
+                issue(&world, &key, &email, &order).await
+            })
+        })
+        .collect();
+    let mut answers = Vec::new();
+    for twin in twins {
+        answers.push(twin.await.unwrap());
+    }
+    for (number, answer) in answers.iter().enumerate() {
+        assert_eq!(answer.0, StatusCode::OK);
+        assert_eq!(answer.1, answers[number % 2].1);
+    }
+    assert_ne!(answers[0].1, answers[1].1);
+    let first = answers.iter().filter(|(_, _, replayed)| !replayed);
+    assert_eq!(first.count(), 2);
+}
+
+#[tokio::test]
+async fn a_refusal_changes_nothing_and_leaves_the_key_free() {
+    let world = World::start().await;
+    let mut wrong = world.order();
+    wrong["credentialSubject"]["age"] = json!("old");
+    let refused = issue(&world, "k", "ada@example.com", &wrong).await;
+    assert_eq!(refused.0, StatusCode::BAD_REQUEST);
+    let (status, _, replayed) = issue(&world, "k", "ada@example.com", &world.order()).await;
+    assert_eq!((status, replayed), (StatusCode::OK, false));
+}
+
+#[tokio::test]
+async fn one_partners_keys_are_not_anothers() {
+    let world = World::start().await;
+    let first = issue(&world, "k", "ada@example.com", &world.order()).await;
+    let ids = world.seed(&World::seed_file(&world.jwks.url)).await;
+    let mut order = world.order();
+    order["issuerDid"] = ids["issuerDid"].clone();
+    order["credentialId"] = ids["programs"]["adult"].clone();
+    let partner: air_jwt::PartnerId = ids["partnerId"].as_str().unwrap().parse().unwrap();
+    let token = air_jwt::PartnerToken::issue_on_behalf(partner, "ada@example.com".parse().unwrap());
+    let token = support::sign(token, &world.key);
+    let (status, second, replayed) = post(&world, ISSUE, "k", &token, &order).await;
+    assert_eq!((status, replayed), (StatusCode::OK, false), "{second}");
+    assert_ne!(second["coreClaimHash"], first.1["coreClaimHash"]);
+}
+
+#[tokio::test]
+async fn set_up_counts_once_too() {
+    let world = World::start().await;
+    let seed = World::seed_file(&world.jwks.url);
+    let (_, first, _) = post(&world, "/sandbox/v1/seed", "k", "", &seed).await;
+    let (_, again, replayed) = post(&world, "/sandbox/v1/seed", "k", "", &seed).await;
+    assert!(replayed);
+    assert_eq!(first, again);
+    let form = json!({ "title": "Other", "attributes": [{ "name": "a", "type": "string" }] });
+    let schema = json!({ "partnerId": first["partnerId"], "schema": form });
+    let other = post(&world, "/sandbox/v1/schemas", "k", "", &schema).await;
+    assert_eq!(other.0, StatusCode::UNPROCESSABLE_ENTITY, "a key is for one path");
+}
+
+#[tokio::test]
+async fn an_answer_is_kept_for_a_day_over_restarts_and_no_longer() {
+    let folder = tempfile::tempdir().unwrap();
+    let time = Arc::new(AtomicU64::new(NOW));
+    let start = async || {
+        let time = time.clone();
+        let config = Config {
+            data: Data::Folder(folder.path().into()),
+            clock: Clock::new(move || time.load(Ordering::SeqCst)),
+            ..Config::default()
+        };
+        Platform::start(config).await.unwrap()
+    };
+    let mut world = World::start_with(Data::Memory).await;
+    world.platform = start().await;
+    world.ids = world.seed(&World::seed_file(&world.jwks.url)).await;
+    let order = world.order();
+    let ask = async |world: &World| {
+        let token =
+            air_jwt::PartnerToken::issue_on_behalf(world.partner_id(), "ada@example.com".parse().unwrap());
+        let token = token.sign(&world.key, time.load(Ordering::SeqCst)).unwrap();
+        post(world, ISSUE, "k", token.expose_secret(), &order).await
+    };
+    let first = ask(&world).await;
+    assert_eq!(first.0, StatusCode::OK, "{}", first.1);
+
+    time.store(NOW + 86_399, Ordering::SeqCst);
+    let stopped = std::mem::replace(
+        &mut world.platform,
+        Platform::start(Config::default()).await.unwrap(),
+    );
+    stopped.stop().await.unwrap();
+    world.platform = start().await;
+    let again = ask(&world).await;
+    assert_eq!((again.1, again.2), (first.1.clone(), true));
+
+    time.store(NOW + 86_400, Ordering::SeqCst);
+    let anew = ask(&world).await;
+    assert!(!anew.2);
+    assert_ne!(anew.1["coreClaimHash"], first.1["coreClaimHash"]);
+}
+
+#[tokio::test]
+async fn every_call_that_changes_something_takes_a_key() {
+    let world = World::start().await;
+    let changing = [
+        (Method::POST, "/v1/credentials/issue-on-behalf"),
+        (Method::POST, "/sandbox/v1/seed"),
+        (Method::POST, "/sandbox/v1/partners"),
+        (Method::POST, "/sandbox/v1/schemas"),
+        (Method::POST, "/sandbox/v1/programs"),
+        (Method::POST, "/sandbox/v1/verification-programs"),
+        (Method::POST, "/sandbox/v1/credentials/issue"),
+        (Method::POST, "/sandbox/v1/verifications"),
+        (Method::POST, "/sandbox/v1/verifications/v/consent"),
+        (
+            Method::POST,
+            "/sandbox/v1/dstorage/objects?name=n&coreClaimHash=0000000000000000000000000000000000000000000000000000000000000000",
+        ),
+    ];
+    for (method, path) in changing {
+        let url = format!("{}{path}", world.platform.url());
+        let request = world
+            .http
+            .request(method, url)
+            .header("idempotency-key", "not a key");
+        let answer: Value = request.body("{}").send().await.unwrap().json().await.unwrap();
+        let message = answer["message"].as_str().unwrap();
+        assert!(message.starts_with("Idempotency-Key:"), "{path}: {message}");
+    }
+}
