@@ -6,6 +6,7 @@ mod bench;
 mod ct;
 mod fuzz;
 mod links;
+mod load;
 mod msrv;
 mod peers;
 mod shell;
@@ -28,6 +29,8 @@ const USAGE: &str = "Usage: cargo xtask <JOB>
   fuzz [TARGET ..] [--seconds N]
                    every parser and the openers, 30 seconds each unless said
   links            relative links of every page, and the book's table of contents
+  load [--write] [SECONDS]
+                   credentials a second that the local platform issues, durable; --write quotes them in the book
   msrv             the stated minimum Rust version
   peers            the tests that ask other implementations, in Node and Python
   wasm             the pure crates for wasm32-unknown-unknown";
@@ -56,6 +59,7 @@ fn run(job: &str, arguments: &[String]) -> Outcome {
         "ct" => ct::run(),
         "fuzz" => fuzz::run(arguments),
         "links" => links::run(),
+        "load" => load::run(arguments),
         "msrv" => msrv::run(),
         "peers" => peers::run(),
         "wasm" => wasm::run(),

@@ -7,6 +7,7 @@ pub(crate) mod documents;
 pub(crate) mod issuance;
 pub(crate) mod once;
 pub(crate) mod partner_auth;
+pub(crate) mod prepared;
 pub(crate) mod refusal;
 pub(crate) mod setup;
 pub(crate) mod users;
@@ -23,4 +24,5 @@ pub(crate) struct App {
     pub(crate) trust: Trust,
     pub(crate) clock: Clock,
     pub(crate) chain_id: u64,
+    pub(crate) prepared: prepared::Prepared,
 }

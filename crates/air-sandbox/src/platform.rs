@@ -6,7 +6,7 @@ use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
 use crate::{
     Config, Error,
-    domain::{App, anchoring, catalogue, once},
+    domain::{App, anchoring, catalogue, once, prepared::Prepared},
     http, ids,
     store::Store,
     trust::Trust,
@@ -41,6 +41,7 @@ impl Platform {
             trust: Trust::new()?,
             clock: config.clock,
             chain_id: config.chain_id,
+            prepared: Prepared::default(),
         };
         catalogue::index_missing(&app.store).await.map_err(Error::Store)?;
         anchoring::grow_missing(&app.store).await.map_err(Error::Store)?;

@@ -6,8 +6,7 @@ use air_api::{
     sandbox::{Expiration, Issue, Issued},
 };
 use air_crypto::{CakPublicKey, Curve};
-use air_jwt::{Scope, SigningKey};
-use air_schema::Validator;
+use air_jwt::Scope;
 use air_vc::{Issuer, Terms};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
@@ -15,7 +14,8 @@ use sha2::{Digest, Sha256};
 use super::{
     App, Refusal,
     once::{Begun, Call, Caller, Done},
-    setup::{find_program, find_schema, stored},
+    prepared::Prepared,
+    setup::{find_program, stored},
     users,
 };
 use crate::{
@@ -51,6 +51,7 @@ pub(crate) async fn issue_on_behalf(
         )
     })?;
     let order = Order {
+        prepared: &app.prepared,
         partner: &caller.partner,
         issuer_did: request.issuer_did.as_str(),
         subject: request.credential_subject,
@@ -85,6 +86,7 @@ pub(crate) async fn issue(
     let caller = app.authenticate(token, Some(Scope::Issue)).await?;
     let user = users::present(app, session).await?;
     let order = Order {
+        prepared: &app.prepared,
         partner: &caller.partner,
         issuer_did: request.issuer_did.as_str(),
         subject: request.credential_subject,
@@ -155,6 +157,7 @@ pub(crate) async fn is_anchored(change: &mut Change, hash: &CoreClaimHash) -> Re
 
 /// One credential to issue, whoever asked for it.
 struct Order<'a> {
+    prepared: &'a Prepared,
     partner: &'a Partner,
     issuer_did: &'a str,
     subject: Map<String, Value>,
@@ -180,8 +183,7 @@ impl Order<'_> {
                 "the issuance program is a draft; publish it before issuing",
             ));
         }
-        let schema = find_schema(change, &program.schema_id).await?;
-        let validator = Validator::new(&schema).map_err(Refusal::internal)?;
+        let validator = self.prepared.validator(change, &program.schema_id).await?;
         validator
             .validate(&Value::Object(self.subject.clone()))
             .map_err(|violations| Refusal::bad_request(format!("credentialSubject: {violations}")))?;
@@ -234,8 +236,8 @@ impl Order<'_> {
             expires_at,
             ..Terms::default()
         };
-        let key = SigningKey::from_pem(&self.partner.issuer_key).map_err(Refusal::internal)?;
-        let issuer = Issuer::new(self.issuer_did, &key);
+        let key = self.prepared.issuer_key(self.partner)?;
+        let issuer = Issuer::new(self.issuer_did, &*key);
         let credential = issuer
             .issue(&terms, &self.subject, &mut rand::rng())
             .map_err(|error| Refusal::bad_request(format!("credentialSubject: {error}")))?;

@@ -7,7 +7,7 @@ use air_api::{
         StartedVerification, VerificationResult, VerificationStatus,
     },
 };
-use air_jwt::{JwkSet, Scope, SigningKey};
+use air_jwt::{JwkSet, Scope};
 use air_vc::Verifier;
 use serde_json::{Map, Value, json};
 
@@ -15,6 +15,7 @@ use super::{
     App, Refusal, conditions, documents,
     issuance::{credential_type, is_anchored},
     once::{Begun, Call, Caller, Done},
+    prepared::Prepared,
     setup::{find_schema, stored},
     users,
 };
@@ -104,7 +105,7 @@ pub(crate) async fn decide(
     let held = credentials::find_held(&mut turn, &run.user_uuid, &program.schema_id).await?;
     let result = match &held {
         None => ended(VerificationStatus::NotFound),
-        Some(held) => verify(&mut turn, &program, held, verification_id, now).await?,
+        Some(held) => verify(&app.prepared, &mut turn, &program, held, verification_id, now).await?,
     };
     let decision = Decision {
         consent: "agreed",
@@ -122,6 +123,7 @@ async fn find_program(change: &mut Change, program_id: &str) -> Result<Verificat
 }
 
 async fn verify(
+    prepared: &Prepared,
     change: &mut Change,
     program: &VerificationProgram,
     held: &Credential,
@@ -137,7 +139,7 @@ async fn verify(
     if held.expires_at.is_some_and(|at| from_db(at) <= now) {
         return Ok(ended(VerificationStatus::Expired));
     }
-    let (issuer_did, claims) = verified_claims(change, held, now).await?;
+    let (issuer_did, claims) = verified_claims(prepared, change, held, now).await?;
     let rules = parse_conditions(program)?;
     if !conditions::all_hold(&rules, &claims) {
         return Ok(ended(VerificationStatus::NonCompliant));
@@ -160,6 +162,7 @@ async fn verify(
 
 /// The credential as any verifier would read it: with the issuer's published key, at this time.
 async fn verified_claims(
+    prepared: &Prepared,
     change: &mut Change,
     held: &Credential,
     now: u64,
@@ -167,7 +170,7 @@ async fn verified_claims(
     let issuer = partners::find(change, &held.partner_id)
         .await?
         .ok_or_else(|| Refusal::internal("a credential without its issuer"))?;
-    let key = SigningKey::from_pem(&issuer.issuer_key).map_err(Refusal::internal)?;
+    let key = prepared.issuer_key(&issuer)?;
     let keys = JwkSet::from(key.public_jwk());
     let vct = credential_type(&held.schema_id);
     let verified = Verifier::new(&issuer.issuer_did, &keys)

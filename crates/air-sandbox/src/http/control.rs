@@ -9,7 +9,7 @@ use air_api::{
         StartVerification, StartedVerification, StoredObject, Transaction, VerificationResult,
     },
 };
-use air_jwt::{JwkSet, SigningKey};
+use air_jwt::JwkSet;
 use axum::{
     Json,
     extract::{
@@ -154,7 +154,7 @@ pub(crate) async fn issuer_keys(State(app): State<App>, Path(issuer): Path<Strin
     let partner = partners::find_by_issuer(&mut app.store.read().await?, &issuer)
         .await?
         .ok_or_else(|| Refusal::not_found("no such issuer"))?;
-    let key = SigningKey::from_pem(&partner.issuer_key).map_err(Refusal::internal)?;
+    let key = app.prepared.issuer_key(&partner)?;
     Ok(Json(JwkSet::from(key.public_jwk())))
 }
 

@@ -1,0 +1,200 @@
+//! Issues on behalf as fast as a platform on this machine takes it, every credential durable before it is acknowledged, and says how
+//! fast that was. The platform is a process of its own, so that its memory is its own.
+//!
+//! `cargo run --release -p air-client --example load -- [seconds] [callers]`
+
+use std::{
+    io::{BufRead, BufReader, Write},
+    path::Path,
+    process::{Child, Command, Stdio},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+};
+
+use air_api::sandbox::{Seed, Seeded};
+use air_client::{AirClient, Environment, prelude::*};
+use air_jwt::{JwkSet, PartnerToken, SigningKey};
+use air_sandbox::{Config, Data, Platform};
+use serde_json::{Map, Value, json};
+
+type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+#[tokio::main]
+async fn main() -> Result<(), Failure> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+        ["platform", folder] => serve(folder).await,
+        rest => {
+            let number = |index: usize, usual| rest.get(index).map_or(Ok(usual), |text| text.parse());
+            let callers = usize::try_from(number(1, 64)?)?;
+            measure(Duration::from_secs(number(0, 60)?), callers).await
+        }
+    }
+}
+
+/// The platform: until stdin ends.
+async fn serve(folder: &str) -> Result<(), Failure> {
+    let config = Config {
+        data: Data::Folder(folder.into()),
+        ..Config::default()
+    };
+    let platform = Platform::start(config).await?;
+    writeln!(std::io::stdout(), "{}", platform.url())?;
+    tokio::task::spawn_blocking(|| std::io::stdin().lines().count()).await?;
+    platform.stop().await?;
+    Ok(())
+}
+
+async fn measure(duration: Duration, callers: usize) -> Result<(), Failure> {
+    let folder = std::env::temp_dir().join(format!("air-load-{}", std::process::id()));
+    let server = Server::start(&folder)?;
+    let partner = Partner::set_up(&server.url).await?;
+    let (partner, next) = (Arc::new(partner), Arc::new(AtomicU64::new(0)));
+    let (begun, mut memory) = (Instant::now(), vec![server.resident()]);
+    let tasks: Vec<_> = (0..callers)
+        .map(|_| {
+            let (partner, next) = (partner.clone(), next.clone());
+            tokio::spawn(async move {
+                let mut waits = Vec::new();
+                while begun.elapsed() < duration {
+                    let asked = Instant::now();
+                    partner.issue(next.fetch_add(1, Ordering::Relaxed)).await?;
+                    waits.push(asked.elapsed());
+                }
+                Ok::<_, Failure>(waits)
+            })
+        })
+        .collect();
+    for _ in 0..4 {
+        tokio::time::sleep(duration / 4).await;
+        memory.push(server.resident());
+    }
+    let mut waits = Vec::new();
+    for task in tasks {
+        waits.extend(task.await??);
+    }
+    let seconds = begun.elapsed().as_secs_f64();
+    waits.sort_unstable();
+    let at = |share: usize| {
+        let wait = waits.get((waits.len() - 1) * share / 1000);
+        wait.map(Duration::as_micros)
+    };
+    let report = json!({
+        "issued": waits.len(),
+        "seconds": seconds,
+        "perSecond": f64::from(u32::try_from(waits.len())?) / seconds,
+        "callers": callers,
+        "microseconds": { "p50": at(500), "p99": at(990), "p999": at(999), "worst": at(1000) },
+        "platformKiB": memory,
+    });
+    writeln!(std::io::stdout(), "{report:#}")?;
+    drop(server);
+    std::fs::remove_dir_all(&folder)?;
+    Ok(())
+}
+
+/// The platform's process.
+struct Server {
+    process: Child,
+    url: String,
+}
+
+impl Server {
+    fn start(folder: &Path) -> Result<Self, Failure> {
+        let mut process = Command::new(std::env::current_exe()?)
+            .arg("platform")
+            .arg(folder)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()?;
+        let mut url = String::new();
+        let output = process.stdout.as_mut().ok_or("no output")?;
+        BufReader::new(output).read_line(&mut url)?;
+        Ok(Self {
+            process,
+            url: url.trim().to_owned(),
+        })
+    }
+
+    /// Its memory in KiB, where the system tells (Linux).
+    fn resident(&self) -> Option<u64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id())).ok()?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+        line.split_whitespace().next()?.parse().ok()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        drop(self.process.stdin.take());
+        let _ = self.process.wait();
+    }
+}
+
+/// Who issues.
+struct Partner {
+    client: AirClient,
+    key: SigningKey,
+    ids: Seeded,
+}
+
+impl Partner {
+    async fn set_up(url: &str) -> Result<Self, Failure> {
+        let key = SigningKey::generate(&mut rand::rng());
+        let seed: Seed = serde_json::from_value(json!({
+            "partner": { "name": "Zenith", "jwksUrl": publish(&key).await?, "issueOnBehalf": true },
+            "schemas": [{ "key": "kyc", "title": "KYC", "attributes": [
+                { "name": "isOver18", "type": "boolean", "required": true },
+                { "name": "country", "type": "string", "required": true },
+                { "name": "riskScore", "type": "integer", "required": true, "minimum": 0, "maximum": 100 },
+                { "name": "checkedOn", "type": "date", "required": true },
+            ] }],
+            "programs": [{ "key": "kyc", "schema": "kyc", "expiration": "1y", "publish": true }],
+        }))?;
+        let client = AirClient::builder(Environment::at(url)?).build()?;
+        let ids = client.local().seed(&seed).await?;
+        Ok(Self { client, key, ids })
+    }
+
+    /// To somebody who has nothing yet.
+    async fn issue(&self, number: u64) -> Result<(), Failure> {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
+        let email = format!("user{number}@example.com").parse()?;
+        let token = PartnerToken::issue_on_behalf(self.ids.partner_id.as_str().parse()?, email);
+        let token = token.sign(&self.key, now)?;
+        let order = IssueOnBehalf {
+            issuer_did: self.ids.issuer_did.clone(),
+            program: self.ids.programs.get("kyc").ok_or("no program")?.clone(),
+            credential_subject: subject(number),
+            on_duplicate: OnDuplicate::Ignore,
+        };
+        self.client
+            .issue_on_behalf(token.expose_secret(), &order)
+            .await?;
+        Ok(())
+    }
+}
+
+fn subject(number: u64) -> Map<String, Value> {
+    let subject = [
+        ("isOver18", json!(true)),
+        ("country", json!("UTO")),
+        ("riskScore", json!(number % 100)),
+        ("checkedOn", json!("2026-01-19")),
+    ];
+    let named = subject.map(|(name, value)| (name.to_owned(), value));
+    named.into_iter().collect()
+}
+
+/// The partner's public set, where the platform fetches it.
+async fn publish(key: &SigningKey) -> Result<String, Failure> {
+    let set = JwkSet::from(key.public_jwk()).to_json();
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+    let url = format!("http://{}/jwks.json", listener.local_addr()?);
+    let router = axum::Router::new().route("/jwks.json", axum::routing::get(move || async { set }));
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    Ok(url)
+}

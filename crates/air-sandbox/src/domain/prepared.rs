@@ -1,0 +1,93 @@
+//! What is made of stored text once and used for every call: compiled schemas, issuers' keys. A published schema and an issuer's key
+//! do not change.
+
+use std::{
+    collections::HashMap,
+    fmt,
+    hash::Hash,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use air_jwt::SigningKey;
+use air_schema::Validator;
+
+use super::{Refusal, setup::find_schema};
+use crate::store::{Change, partners::Partner};
+
+/// More is not kept at once.
+const CAPACITY: usize = 1000;
+
+/// Clones share it.
+#[derive(Clone, Default)]
+pub(crate) struct Prepared {
+    validators: Kept<String, Validator>,
+    keys: Kept<String, SigningKey>,
+}
+
+impl Prepared {
+    /// The validator of a published schema.
+    pub(crate) async fn validator(
+        &self,
+        change: &mut Change,
+        schema_id: &str,
+    ) -> Result<Arc<Validator>, Refusal> {
+        if let Some(validator) = self.validators.find(schema_id) {
+            return Ok(validator);
+        }
+        let schema = find_schema(change, schema_id).await?;
+        let validator = Validator::new(&schema).map_err(Refusal::internal)?;
+        Ok(self.validators.keep(schema_id.to_owned(), validator))
+    }
+
+    /// The key that signs a partner's credentials.
+    pub(crate) fn issuer_key(&self, partner: &Partner) -> Result<Arc<SigningKey>, Refusal> {
+        if let Some(key) = self.keys.find(&partner.partner_id) {
+            return Ok(key);
+        }
+        let key = SigningKey::from_pem(&partner.issuer_key).map_err(Refusal::internal)?;
+        Ok(self.keys.keep(partner.partner_id.clone(), key))
+    }
+}
+
+impl fmt::Debug for Prepared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Prepared").finish_non_exhaustive()
+    }
+}
+
+struct Kept<K, V>(Arc<Mutex<HashMap<K, Arc<V>>>>);
+
+impl<K: Hash + Eq, V> Kept<K, V> {
+    fn find<Q: Hash + Eq + ?Sized>(&self, key: &Q) -> Option<Arc<V>>
+    where
+        K: std::borrow::Borrow<Q>,
+    {
+        // Nothing that holds this lock panics.
+        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.get(key).cloned()
+    }
+
+    /// Begins anew when there is no room: what is in use comes back at once.
+    fn keep(&self, key: K, value: V) -> Arc<V> {
+        let value = Arc::new(value);
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.len() >= CAPACITY {
+            kept.clear();
+        }
+        kept.insert(key, value.clone());
+        value
+    }
+}
+
+/// Whatever it keeps.
+impl<K, V> Clone for Kept<K, V> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+impl<K, V> Default for Kept<K, V> {
+    fn default() -> Self {
+        Self(Arc::default())
+    }
+}

@@ -1,0 +1,61 @@
+//! How many credentials the local platform issues in a second, and the section of the book that says so.
+
+use std::fs;
+
+use serde_json::Value;
+
+use crate::shell::{Outcome, cargo, root, say};
+
+const PAGE: &str = "docs/book/src/performance.md";
+const BEGIN: &str = "<!-- load: `cargo xtask load` writes what follows -->";
+const END: &str = "<!-- end of load -->";
+
+/// `cargo xtask load [--write] [SECONDS]`.
+pub(crate) fn run(arguments: &[String]) -> Outcome {
+    let write = arguments.iter().any(|argument| argument == "--write");
+    let seconds = arguments.iter().find(|argument| *argument != "--write");
+    let seconds = seconds.map_or("60", String::as_str);
+    let mut lines = vec![
+        "| callers at once | issued | a second | p50, ms | p99, ms | worst, ms | platform's memory, MiB, at begin and end |".to_owned(),
+        format!("|{}", "---|".repeat(7)),
+    ];
+    for callers in ["16", "64"] {
+        let report = cargo(["run", "--quiet", "--release", "--locked", "--package", "air-client"])
+            .args(["--example", "load", "--", seconds, callers])
+            .read()
+            .and_then(|json| serde_json::from_str::<Value>(&json).ok())
+            .ok_or("the load did not end well")?;
+        lines.push(row(&report).ok_or("the load's report is not what was expected")?);
+    }
+    let table = lines.join("\n");
+    say(&table);
+    if write { write_section(&table) } else { Ok(()) }
+}
+
+fn row(report: &Value) -> Option<String> {
+    let milliseconds = |name: &str| Some(report["microseconds"][name].as_f64()? / 1e3);
+    let memory = report["platformKiB"].as_array()?;
+    let mebibytes = |kibibytes: Option<&Value>| Some(kibibytes?.as_f64()? / 1024.0);
+    Some(format!(
+        "| {} | {} | {:.0} | {:.1} | {:.1} | {:.1} | {:.0} → {:.0} |",
+        report["callers"],
+        report["issued"],
+        report["perSecond"].as_f64()?,
+        milliseconds("p50")?,
+        milliseconds("p99")?,
+        milliseconds("worst")?,
+        mebibytes(memory.first())?,
+        mebibytes(memory.last())?,
+    ))
+}
+
+fn write_section(table: &str) -> Outcome {
+    let path = root().join(PAGE);
+    let page = fs::read_to_string(&path).map_err(|error| format!("{PAGE}: {error}"))?;
+    let place = page
+        .split_once(BEGIN)
+        .and_then(|(before, rest)| Some((before, rest.split_once(END)?.1)));
+    let (before, after) = place.ok_or_else(|| format!("{PAGE} has no place for the load's figures"))?;
+    let written = format!("{before}{BEGIN}\n\n{table}\n\n{END}{after}");
+    fs::write(&path, written).map_err(|error| format!("{PAGE}: {error}"))
+}
