@@ -6,6 +6,7 @@ mod credentials;
 mod environment;
 mod error;
 mod holder;
+mod idempotency;
 mod local;
 mod poll;
 mod transport;
