@@ -9,10 +9,7 @@ mod retry;
 mod tests;
 mod wire;
 
-use std::{
-    sync::Arc,
-    time::SystemTime,
-};
+use std::{sync::Arc, time::SystemTime};
 
 use air_api::{IDEMPOTENCY_KEY_HEADER, IdempotencyKey, PARTNER_AUTH_HEADER};
 use reqwest::{Method, header};
@@ -24,7 +21,7 @@ use url::Url;
 pub(crate) use self::wire::{Answer, Loss};
 pub(crate) use self::{
     breaker::Breaker,
-    retry::Persistence,
+    retry::{Persistence, wait},
     wire::Wire,
 };
 use crate::Error;
@@ -152,6 +149,12 @@ impl<'a> Call<'a> {
         self
     }
 
+    /// At most so many attempts, where the client's own number is not wanted.
+    pub(crate) fn attempts(mut self, attempts: u32) -> Self {
+        self.attempts = attempts;
+        self
+    }
+
     /// Sends it and reads the JSON of its answer.
     pub(crate) async fn receive<T: DeserializeOwned>(self) -> Result<T, Error> {
         let Received { body, request_id } = self.receive_limited(JSON_LIMIT).await?;
@@ -174,7 +177,7 @@ impl<'a> Call<'a> {
                 Err(error) if error.is_retryable() && error.is_safe_to_repeat() => error,
                 outcome => return outcome,
             };
-            let wait = retry::wait(attempt, error.retry_after());
+            let wait = wait(attempt, error.retry_after());
             if attempt >= self.attempts
                 || Instant::now() + wait >= deadline
                 || self.transport.breaker.is_open()

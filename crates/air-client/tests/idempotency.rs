@@ -61,7 +61,7 @@ impl Platform {
         }
         let mut body = vec![0; length];
         stream.read_exact(&mut body).await.unwrap();
-        let answer = self.answer(key, body);
+        let answer = self.answer(key, &body);
         if self.loses() {
             return;
         }
@@ -69,11 +69,11 @@ impl Platform {
         stream.shutdown().await.unwrap();
     }
 
-    fn answer(&self, key: String, body: Vec<u8>) -> String {
+    fn answer(&self, key: String, body: &[u8]) -> String {
         let mut kept = self.kept.lock().unwrap();
         let next = kept.len() + 1;
-        let (first, number) = kept.entry(key).or_insert_with(|| (body.clone(), next));
-        let (status, body) = if *first == body {
+        let (first, number) = kept.entry(key).or_insert_with(|| (body.to_vec(), next));
+        let (status, body) = if first == body {
             let hash = format!("{number:064x}");
             (
                 200,
