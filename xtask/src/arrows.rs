@@ -32,7 +32,7 @@ const ALLOWED: [(&str, &[&str]); 11] = [
             "air-vc",
         ],
     ),
-    ("air-client", &["air-api", "air-crypto"]),
+    ("air-client", &["air-api", "air-crypto", "air-jwt"]),
     ("air-fetch", &["air-jwt", "air-vc"]),
     ("air-vc", &["air-jwt"]),
     ("air-api", &[]),

@@ -116,13 +116,17 @@ impl From<air_client::Error> for Failure {
         use air_client::Error;
         let exit = match &error {
             Error::InvalidUrl => Exit::WrongUsage,
-            Error::Rejected { .. } | Error::NotFound { .. } | Error::Cak(_) | Error::WrongWallet => {
-                Exit::InputRejected
-            }
+            Error::InvalidRequest { .. }
+            | Error::Rejected { .. }
+            | Error::NotFound { .. }
+            | Error::Cak(_)
+            | Error::WrongWallet => Exit::InputRejected,
             Error::NotAuthorised { .. } => Exit::NotAuthorised,
-            Error::Unreachable { .. } | Error::TimedOut { .. } | Error::NotAnchored { .. } => {
-                Exit::Unreachable
-            }
+            Error::Unreachable { .. }
+            | Error::TimedOut { .. }
+            | Error::AnswerLost { .. }
+            | Error::CircuitOpen { .. }
+            | Error::NotAnchored { .. } => Exit::Unreachable,
             _ => Exit::Failed,
         };
         let failure = Self::new(exit, error.to_string());

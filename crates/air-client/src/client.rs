@@ -1,8 +1,14 @@
 //! The client and how it is made.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
-use crate::{Environment, Error, Local, transport::Transport};
+use crate::{
+    Environment, Error, Local,
+    transport::{Breaker, Persistence, Transport, Wire},
+};
+
+/// How long it may take to connect; a platform that is not there is noticed before a call's own time is over.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A client of one platform. Cheap to clone; share it.
 #[derive(Clone, Debug)]
@@ -16,14 +22,21 @@ pub struct AirClient {
 pub struct Builder {
     environment: Environment,
     timeout: Duration,
+    persistence: Persistence,
+    keeps_keys: Option<bool>,
 }
 
 impl AirClient {
-    /// Settings to begin with: 30 s for a call.
+    /// Settings to begin with: 30 s for an attempt, four attempts, 90 s for all of them.
     pub fn builder(environment: Environment) -> Builder {
         Builder {
             environment,
             timeout: Duration::from_secs(30),
+            persistence: Persistence {
+                attempts: 4,
+                deadline: Duration::from_secs(90),
+            },
+            keeps_keys: None,
         }
     }
 
@@ -46,9 +59,31 @@ impl AirClient {
 }
 
 impl Builder {
-    /// How long a call may take, connection and answer together.
+    /// How long one attempt of a call may take, connection and answer together.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
+        self
+    }
+
+    /// How often a call is sent at most, where sending it again is safe; from 1.
+    pub fn attempts(mut self, attempts: u32) -> Self {
+        self.persistence.attempts = attempts.max(1);
+        self
+    }
+
+    /// How long a call may take with all its attempts and the waits between them.
+    pub fn deadline(mut self, deadline: Duration) -> Self {
+        self.persistence.deadline = deadline;
+        self
+    }
+
+    /// Whether the platform keeps idempotency keys: the same key with the same call gets the first answer again, and nothing is
+    /// done twice. Unless said, a platform on loopback does and the hosted ones do not, which ignore the header.
+    ///
+    /// # Security
+    /// Said of a platform that does not, a lost answer can issue twice.
+    pub fn keeps_idempotency_keys(mut self, keeps: bool) -> Self {
+        self.keeps_keys = Some(keeps);
         self
     }
 
@@ -57,20 +92,27 @@ impl Builder {
     /// # Errors
     /// [`Error::Client`] when TLS can't be set up.
     pub fn build(self) -> Result<AirClient, Error> {
-        let base = self.environment.base();
         let mut http = reqwest::Client::builder()
             .user_agent(concat!("air/", env!("CARGO_PKG_VERSION")))
             .redirect(reqwest::redirect::Policy::none())
+            .connect_timeout(CONNECT_TIMEOUT)
             .timeout(self.timeout);
-        let loopback = base
-            .host_str()
-            .is_some_and(|host| matches!(host, "localhost" | "127.0.0.1" | "[::1]"));
-        if loopback {
+        if self.environment.is_loopback() {
             http = http.no_proxy();
         }
         let http = http.build().map_err(Error::Client)?;
-        Ok(AirClient {
-            transport: Transport { http, base },
-        })
+        Ok(self.over(Wire::Http(http)))
+    }
+
+    pub(crate) fn over(self, wire: Wire) -> AirClient {
+        AirClient {
+            transport: Transport {
+                wire,
+                keeps_keys: self.keeps_keys.unwrap_or_else(|| self.environment.is_loopback()),
+                base: self.environment.base(),
+                persistence: self.persistence,
+                breaker: Arc::new(Breaker::default()),
+            },
+        }
     }
 }

@@ -35,6 +35,13 @@ impl Environment {
         }
     }
 
+    /// Whether it is a platform on this machine.
+    pub(crate) fn is_loopback(&self) -> bool {
+        matches!(self, Self::At(url) if url
+            .host_str()
+            .is_some_and(|host| matches!(host, "localhost" | "127.0.0.1" | "[::1]")))
+    }
+
     /// The base, which ends in a slash.
     pub(crate) fn base(&self) -> Url {
         let fixed = match self {

@@ -14,17 +14,39 @@ pub enum Error {
     /// The HTTP client could not be made.
     #[error("the HTTP client can't be made")]
     Client(#[source] reqwest::Error),
-    /// No connection.
+    /// What was given can't stand in a header.
+    #[error("the header {header} can't carry what was given: it has characters that a header has not")]
+    InvalidRequest {
+        /// The header's name.
+        header: &'static str,
+    },
+    /// No connection: the platform has not seen the call.
     #[error("the platform at {host} can't be reached; is it running, and is the URL right?")]
     Unreachable {
         /// Host and port.
         host: String,
     },
-    /// No answer in time.
+    /// No answer in time: what was asked for may have been done.
     #[error("the platform at {host} did not answer in time")]
     TimedOut {
         /// Host and port.
         host: String,
+        /// Whether the same call, sent again, counts once.
+        safe_to_repeat: bool,
+    },
+    /// The connection broke before the answer was read: what was asked for may have been done.
+    #[error("the answer of the platform at {host} was lost on its way")]
+    AnswerLost {
+        /// Host and port.
+        host: String,
+        /// Whether the same call, sent again, counts once.
+        safe_to_repeat: bool,
+    },
+    /// The platform has failed so often in a row that nothing is sent for a while.
+    #[error("the platform failed again and again; nothing is sent to it for {} s", retry_after.as_secs().max(1))]
+    CircuitOpen {
+        /// When a call may go out again.
+        retry_after: Duration,
     },
     /// 400, 413, 422: what was sent.
     #[error("the platform rejected the call: {message}")]
@@ -58,6 +80,14 @@ pub enum Error {
         /// What the platform's log calls the request.
         request_id: Option<String>,
     },
+    /// 409 with `Retry-After`: a call with the same idempotency key is under way.
+    #[error("the same call is under way; ask again in {} s", retry_after.as_secs().max(1))]
+    InProgress {
+        /// How long to wait.
+        retry_after: Duration,
+        /// What the platform's log calls the request.
+        request_id: Option<String>,
+    },
     /// 429.
     #[error("the platform asks to slow down; try again later")]
     RateLimited {
@@ -73,6 +103,10 @@ pub enum Error {
         status: u16,
         /// The platform's sentence.
         message: String,
+        /// How long to wait, where the platform says.
+        retry_after: Option<Duration>,
+        /// Whether the same call, sent again, counts once.
+        safe_to_repeat: bool,
         /// What the platform's log calls the request.
         request_id: Option<String>,
     },
@@ -104,17 +138,22 @@ pub enum Error {
 }
 
 impl Error {
-    /// Whether the same call may succeed later without a change.
+    /// Whether the same call may succeed later without a change. Whether it may be sent again at all,
+    /// [`Self::is_safe_to_repeat`] says.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         match self {
             Self::Unreachable { .. }
             | Self::TimedOut { .. }
+            | Self::AnswerLost { .. }
+            | Self::CircuitOpen { .. }
+            | Self::InProgress { .. }
             | Self::RateLimited { .. }
             | Self::PlatformFailed { .. }
             | Self::NotAnchored { .. } => true,
             Self::InvalidUrl
             | Self::Client(_)
+            | Self::InvalidRequest { .. }
             | Self::Rejected { .. }
             | Self::NotAuthorised { .. }
             | Self::NotFound { .. }
@@ -126,6 +165,57 @@ impl Error {
         }
     }
 
+    /// Whether this very call, sent again, can't count twice: it was not done, it changes nothing, or the platform tells by its
+    /// idempotency key that it is the same. `false` where that is not known.
+    #[must_use]
+    pub fn is_safe_to_repeat(&self) -> bool {
+        match self {
+            Self::TimedOut { safe_to_repeat, .. }
+            | Self::AnswerLost { safe_to_repeat, .. }
+            | Self::PlatformFailed { safe_to_repeat, .. } => *safe_to_repeat,
+            Self::UnexpectedAnswer { .. } => false,
+            Self::Unreachable { .. }
+            | Self::CircuitOpen { .. }
+            | Self::InProgress { .. }
+            | Self::RateLimited { .. }
+            | Self::InvalidUrl
+            | Self::Client(_)
+            | Self::InvalidRequest { .. }
+            | Self::Rejected { .. }
+            | Self::NotAuthorised { .. }
+            | Self::NotFound { .. }
+            | Self::Conflict { .. }
+            | Self::ConsentDenied
+            | Self::NotAnchored { .. }
+            | Self::WrongWallet
+            | Self::Cak(_) => true,
+        }
+    }
+
+    /// How long the platform, or an open circuit, asks to wait.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::CircuitOpen { retry_after } | Self::InProgress { retry_after, .. } => Some(*retry_after),
+            Self::RateLimited { retry_after, .. } | Self::PlatformFailed { retry_after, .. } => *retry_after,
+            Self::InvalidUrl
+            | Self::Client(_)
+            | Self::InvalidRequest { .. }
+            | Self::Unreachable { .. }
+            | Self::TimedOut { .. }
+            | Self::AnswerLost { .. }
+            | Self::Rejected { .. }
+            | Self::NotAuthorised { .. }
+            | Self::NotFound { .. }
+            | Self::Conflict { .. }
+            | Self::UnexpectedAnswer { .. }
+            | Self::ConsentDenied
+            | Self::NotAnchored { .. }
+            | Self::WrongWallet
+            | Self::Cak(_) => None,
+        }
+    }
+
     /// What the platform's log calls the request.
     #[must_use]
     pub fn request_id(&self) -> Option<&str> {
@@ -134,17 +224,38 @@ impl Error {
             | Self::NotAuthorised { request_id, .. }
             | Self::NotFound { request_id, .. }
             | Self::Conflict { request_id, .. }
+            | Self::InProgress { request_id, .. }
             | Self::RateLimited { request_id, .. }
             | Self::PlatformFailed { request_id, .. }
             | Self::UnexpectedAnswer { request_id, .. } => request_id.as_deref(),
             Self::InvalidUrl
             | Self::Client(_)
+            | Self::InvalidRequest { .. }
             | Self::Unreachable { .. }
             | Self::TimedOut { .. }
+            | Self::AnswerLost { .. }
+            | Self::CircuitOpen { .. }
             | Self::ConsentDenied
             | Self::NotAnchored { .. }
             | Self::WrongWallet
             | Self::Cak(_) => None,
         }
+    }
+
+    /// For a call whose key nobody has any more: what it might have done, another would do again.
+    pub(crate) fn without_its_key(mut self) -> Self {
+        match &mut self {
+            Self::TimedOut { safe_to_repeat, .. } | Self::AnswerLost { safe_to_repeat, .. } => {
+                *safe_to_repeat = false;
+            }
+            Self::PlatformFailed {
+                status,
+                retry_after,
+                safe_to_repeat,
+                ..
+            } => *safe_to_repeat = *status == 503 && retry_after.is_some(),
+            _ => {}
+        }
+        self
     }
 }

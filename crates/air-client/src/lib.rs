@@ -1,11 +1,13 @@
 #![doc = include_str!("../README.md")]
 
+pub mod bulk;
 mod catalogue;
 mod client;
 mod credentials;
 mod environment;
 mod error;
 mod holder;
+mod idempotency;
 mod local;
 mod poll;
 mod transport;

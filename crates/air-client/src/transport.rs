@@ -1,27 +1,44 @@
 //! One place that sends requests and reads answers.
 
-use std::time::{Duration, SystemTime};
+mod answer;
+mod breaker;
+#[cfg(test)]
+pub(crate) mod played;
+mod retry;
+#[cfg(test)]
+mod tests;
+mod wire;
 
-use air_api::{ErrorBody, PARTNER_AUTH_HEADER, REQUEST_ID_HEADER};
-use rand::RngExt;
-use reqwest::{Method, Response, StatusCode, header};
+use std::{sync::Arc, time::SystemTime};
+
+use air_api::{IDEMPOTENCY_KEY_HEADER, IdempotencyKey, PARTNER_AUTH_HEADER};
+use reqwest::{Method, header};
 use serde::{Serialize, de::DeserializeOwned};
+use tokio::time::Instant;
 use url::Url;
 
+#[cfg(test)]
+pub(crate) use self::wire::{Answer, Loss};
+pub(crate) use self::{
+    breaker::Breaker,
+    retry::{Persistence, wait},
+    wire::Wire,
+};
 use crate::Error;
 
 /// The most that is read of a JSON answer.
 const JSON_LIMIT: usize = 4 * 1024 * 1024;
 /// The most that is read of a stored object.
 const OBJECT_LIMIT: usize = 64 * 1024 * 1024;
-/// How often a call that changes nothing is sent at most.
-const ATTEMPTS: u32 = 4;
-const FIRST_BACKOFF: Duration = Duration::from_millis(200);
 
 #[derive(Clone, Debug)]
 pub(crate) struct Transport {
-    pub(crate) http: reqwest::Client,
+    pub(crate) wire: Wire,
     pub(crate) base: Url,
+    pub(crate) persistence: Persistence,
+    /// Whether the platform gives the first answer again for the same key.
+    pub(crate) keeps_keys: bool,
+    pub(crate) breaker: Arc<Breaker>,
 }
 
 /// One request, ready to be sent, more than once where that is safe.
@@ -32,6 +49,10 @@ pub(crate) struct Call<'a> {
     query: Vec<(&'static str, String)>,
     partner_token: Option<&'a str>,
     bearer: Option<&'a str>,
+    idempotency_key: Option<&'a IdempotencyKey>,
+    /// Whether the same call, sent twice, counts once.
+    repeats_safely: bool,
+    attempts: u32,
     body: Body,
 }
 
@@ -39,6 +60,11 @@ enum Body {
     None,
     Json(Vec<u8>),
     Bytes(Vec<u8>),
+}
+
+struct Received {
+    body: Vec<u8>,
+    request_id: Option<String>,
 }
 
 impl Transport {
@@ -52,23 +78,26 @@ impl Transport {
 
     /// The platform's clock, as any answer of its tells (`Date`, RFC 9110, 6.6.1): seconds since 1970.
     pub(crate) async fn date(&self) -> Result<Option<u64>, Error> {
-        let response = self.http.get(self.base.clone()).send().await;
-        let response = response.map_err(|error| self.describe(&error))?;
-        Ok(header_text(&response, header::DATE.as_str())
+        let request = reqwest::Request::new(Method::GET, self.base.clone());
+        let sent = self.wire.send(request, JSON_LIMIT).await;
+        let answer = sent.map_err(|loss| answer::lost(loss, self.host(), true))?;
+        Ok(answer::text(&answer.headers, header::DATE.as_str())
             .and_then(|text| httpdate::parse_http_date(&text).ok())
             .and_then(|date| date.duration_since(SystemTime::UNIX_EPOCH).ok())
             .map(|since| since.as_secs()))
     }
 
     fn call(&self, method: Method, path: impl Into<String>) -> Call<'_> {
-        let path = path.into();
         Call {
             transport: self,
+            repeats_safely: method == Method::GET,
             method,
-            path,
+            path: path.into(),
             query: Vec::new(),
             partner_token: None,
             bearer: None,
+            idempotency_key: None,
+            attempts: self.persistence.attempts,
             body: Body::None,
         }
     }
@@ -78,15 +107,6 @@ impl Transport {
         self.base
             .port()
             .map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
-    }
-
-    /// reqwest's own text has the whole URL.
-    fn describe(&self, error: &reqwest::Error) -> Error {
-        if error.is_timeout() {
-            Error::TimedOut { host: self.host() }
-        } else {
-            Error::Unreachable { host: self.host() }
-        }
     }
 }
 
@@ -116,10 +136,29 @@ impl<'a> Call<'a> {
         self
     }
 
+    /// Names the change; where the platform keeps keys, the same call counts once.
+    pub(crate) fn idempotency_key(mut self, key: &'a IdempotencyKey) -> Self {
+        self.idempotency_key = Some(key);
+        self.repeats_safely |= self.transport.keeps_keys;
+        self
+    }
+
+    /// The call itself sees to it that a second one changes nothing more.
+    pub(crate) fn repeating_safely_if(mut self, safely: bool) -> Self {
+        self.repeats_safely |= safely;
+        self
+    }
+
+    /// At most so many attempts, where the client's own number is not wanted.
+    pub(crate) fn attempts(mut self, attempts: u32) -> Self {
+        self.attempts = attempts;
+        self
+    }
+
     /// Sends it and reads the JSON of its answer.
     pub(crate) async fn receive<T: DeserializeOwned>(self) -> Result<T, Error> {
-        let (bytes, request_id) = self.receive_limited(JSON_LIMIT).await?;
-        serde_json::from_slice(&bytes).map_err(|_| Error::UnexpectedAnswer {
+        let Received { body, request_id } = self.receive_limited(JSON_LIMIT).await?;
+        serde_json::from_slice(&body).map_err(|_| Error::UnexpectedAnswer {
             reason: "its JSON has another form",
             request_id,
         })
@@ -127,143 +166,91 @@ impl<'a> Call<'a> {
 
     /// Sends it and reads the bytes of its answer.
     pub(crate) async fn receive_bytes(self) -> Result<Vec<u8>, Error> {
-        Ok(self.receive_limited(OBJECT_LIMIT).await?.0)
+        Ok(self.receive_limited(OBJECT_LIMIT).await?.body)
     }
 
-    async fn receive_limited(self, limit: usize) -> Result<(Vec<u8>, Option<String>), Error> {
+    async fn receive_limited(self, limit: usize) -> Result<Received, Error> {
+        let deadline = Instant::now() + self.transport.persistence.deadline;
         let mut attempt = 1;
         loop {
-            let outcome = self.send_once(limit).await;
-            match outcome {
-                Err(error) if attempt < ATTEMPTS && self.may_repeat(&error) => {
-                    tokio::time::sleep(backoff(attempt, &error)).await;
-                    attempt += 1;
-                }
+            let error = match self.send_before(deadline, limit).await {
+                Err(error) if error.is_retryable() && error.is_safe_to_repeat() => error,
                 outcome => return outcome,
+            };
+            let wait = wait(attempt, error.retry_after());
+            if attempt >= self.attempts
+                || Instant::now() + wait >= deadline
+                || self.transport.breaker.is_open()
+            {
+                return Err(error);
             }
+            tokio::time::sleep(wait).await;
+            attempt += 1;
         }
     }
 
-    async fn send_once(&self, limit: usize) -> Result<(Vec<u8>, Option<String>), Error> {
-        let response = self
-            .request()?
-            .send()
-            .await
-            .map_err(|error| self.transport.describe(&error))?;
-        let request_id = header_text(&response, REQUEST_ID_HEADER);
-        let status = response.status();
-        let retry_after = header_text(&response, header::RETRY_AFTER.as_str())
-            .and_then(|seconds| seconds.parse().ok())
-            .map(Duration::from_secs);
-        let body = self.read(response, limit, request_id.as_ref()).await?;
-        if status.is_success() {
-            return Ok((body, request_id));
-        }
-        let message = serde_json::from_slice::<ErrorBody>(&body).map_or_else(
-            |_| format!("status {status} without a reason"),
-            |body| body.message,
-        );
-        Err(failure(status, message, retry_after, request_id))
+    async fn send_before(&self, deadline: Instant, limit: usize) -> Result<Received, Error> {
+        let sent = tokio::time::timeout_at(deadline, self.send_once(limit)).await;
+        sent.unwrap_or_else(|_| {
+            Err(Error::TimedOut {
+                host: self.transport.host(),
+                safe_to_repeat: self.repeats_safely,
+            })
+        })
     }
 
-    fn request(&self) -> Result<reqwest::RequestBuilder, Error> {
-        let url = self
+    async fn send_once(&self, limit: usize) -> Result<Received, Error> {
+        let request = self.request()?;
+        let leave = self.transport.breaker.ask();
+        let leave = leave.map_err(|retry_after| Error::CircuitOpen { retry_after })?;
+        let answer = match self.transport.wire.send(request, limit).await {
+            Ok(answer) => answer,
+            Err(loss) => {
+                leave.failed();
+                return Err(answer::lost(loss, self.transport.host(), self.repeats_safely));
+            }
+        };
+        if answer.status >= 500 {
+            leave.failed();
+        } else {
+            leave.succeeded();
+        }
+        answer::read(answer, self.repeats_safely)
+    }
+
+    fn request(&self) -> Result<reqwest::Request, Error> {
+        let mut url = self
             .transport
             .base
             .join(&self.path)
             .map_err(|_| Error::InvalidUrl)?;
-        let mut request = self
-            .transport
-            .http
-            .request(self.method.clone(), url)
-            .query(&self.query);
+        if !self.query.is_empty() {
+            url.query_pairs_mut().extend_pairs(&self.query);
+        }
+        let mut request = reqwest::Request::new(self.method.clone(), url);
+        let mut set = |name: &'static str, value: &str| {
+            let mut value =
+                header::HeaderValue::from_str(value).map_err(|_| Error::InvalidRequest { header: name })?;
+            value.set_sensitive(matches!(name, PARTNER_AUTH_HEADER | "authorization"));
+            request.headers_mut().insert(name, value);
+            Ok::<_, Error>(())
+        };
         if let Some(token) = self.partner_token {
-            request = request.header(PARTNER_AUTH_HEADER, token);
+            set(PARTNER_AUTH_HEADER, token)?;
         }
         if let Some(token) = self.bearer {
-            request = request.bearer_auth(token);
+            set("authorization", &format!("Bearer {token}"))?;
         }
-        Ok(match &self.body {
-            Body::None => request,
-            Body::Json(body) => request
-                .header(header::CONTENT_TYPE, "application/json")
-                .body(body.clone()),
-            Body::Bytes(body) => request
-                .header(header::CONTENT_TYPE, "application/octet-stream")
-                .body(body.clone()),
-        })
-    }
-
-    async fn read(
-        &self,
-        mut response: Response,
-        limit: usize,
-        request_id: Option<&String>,
-    ) -> Result<Vec<u8>, Error> {
-        let mut body = Vec::new();
-        while let Some(chunk) = response
-            .chunk()
-            .await
-            .map_err(|error| self.transport.describe(&error))?
-        {
-            if body.len() + chunk.len() > limit {
-                return Err(Error::UnexpectedAnswer {
-                    reason: "it is too long",
-                    request_id: request_id.cloned(),
-                });
-            }
-            body.extend_from_slice(&chunk);
+        if let Some(key) = self.idempotency_key {
+            set(IDEMPOTENCY_KEY_HEADER, key.as_str())?;
         }
-        Ok(body)
+        let (kind, body) = match &self.body {
+            Body::None => return Ok(request),
+            Body::Json(body) => ("application/json", body),
+            Body::Bytes(body) => ("application/octet-stream", body),
+        };
+        set("content-type", kind)?;
+        *request.body_mut() = Some(body.clone().into());
+        Ok(request)
     }
-
-    /// Only what changes nothing is sent again: a lost answer must not issue twice.
-    fn may_repeat(&self, error: &Error) -> bool {
-        self.method == Method::GET && error.is_retryable()
-    }
-}
-
-/// Full jitter: anything up to 200 ms, doubled each time; what the platform asks for, where it does (at most 30 s).
-fn backoff(attempt: u32, error: &Error) -> Duration {
-    if let Error::RateLimited {
-        retry_after: Some(wait),
-        ..
-    } = error
-    {
-        return (*wait).min(Duration::from_secs(30));
-    }
-    let ceiling = FIRST_BACKOFF * 2_u32.pow(attempt - 1);
-    ceiling.mul_f64(rand::rng().random_range(0.0..1.0))
-}
-
-fn failure(
-    status: StatusCode,
-    message: String,
-    retry_after: Option<Duration>,
-    request_id: Option<String>,
-) -> Error {
-    match status.as_u16() {
-        401 | 403 => Error::NotAuthorised { message, request_id },
-        404 => Error::NotFound { message, request_id },
-        409 => Error::Conflict { message, request_id },
-        429 => Error::RateLimited {
-            retry_after,
-            request_id,
-        },
-        status @ 500.. => Error::PlatformFailed {
-            status,
-            message,
-            request_id,
-        },
-        400..500 => Error::Rejected { message, request_id },
-        _ => Error::UnexpectedAnswer {
-            reason: "its status is neither success nor failure",
-            request_id,
-        },
-    }
-}
-
-fn header_text(response: &Response, name: &str) -> Option<String> {
-    let value = response.headers().get(name)?.to_str().ok()?;
-    Some(value.chars().take(128).collect())
 }

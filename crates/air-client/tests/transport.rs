@@ -9,7 +9,7 @@ use std::{
 };
 
 use air_api::{CoreClaimHash, IssueOnBehalf, OnDuplicate};
-use air_client::{AirClient, Environment, Error};
+use air_client::{AirClient, Builder, Environment, Error};
 use axum::{
     Router,
     extract::Path,
@@ -19,17 +19,26 @@ use axum::{
 };
 
 async fn serve(router: Router) -> AirClient {
+    serve_as(router, |builder| builder).await
+}
+
+async fn serve_as(router: Router, settings: impl FnOnce(Builder) -> Builder) -> AirClient {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-    AirClient::builder(Environment::at(&url).unwrap())
-        .timeout(Duration::from_secs(5))
-        .build()
-        .unwrap()
+    let builder = AirClient::builder(Environment::at(&url).unwrap()).timeout(Duration::from_secs(5));
+    settings(builder).build().unwrap()
 }
 
 /// Answers everything with these, in turn, and the last for ever; counts.
 async fn misbehave(answers: &'static [(u16, &'static str)]) -> (AirClient, Arc<AtomicUsize>) {
+    misbehave_as(answers, |builder| builder).await
+}
+
+async fn misbehave_as(
+    answers: &'static [(u16, &'static str)],
+    settings: impl FnOnce(Builder) -> Builder,
+) -> (AirClient, Arc<AtomicUsize>) {
     let count = Arc::new(AtomicUsize::new(0));
     let seen = count.clone();
     let answer = move |headers: HeaderMap| {
@@ -38,10 +47,17 @@ async fn misbehave(answers: &'static [(u16, &'static str)]) -> (AirClient, Arc<A
         async move {
             assert!(headers.contains_key("x-partner-auth"));
             let status = StatusCode::from_u16(status).unwrap();
-            (status, [("x-request-id", "r-1"), ("retry-after", "0")], body).into_response()
+            let mut response = (status, [("x-request-id", "r-1")], body).into_response();
+            // On a conflict it would mean that the same call is under way.
+            if status != StatusCode::CONFLICT {
+                response
+                    .headers_mut()
+                    .insert(header::RETRY_AFTER, "0".parse().unwrap());
+            }
+            response
         }
     };
-    let client = serve(Router::new().fallback(answer)).await;
+    let client = serve_as(Router::new().fallback(answer), settings).await;
     (client, count)
 }
 
@@ -84,12 +100,20 @@ async fn a_question_is_asked_four_times_at_most() {
 }
 
 #[tokio::test]
-async fn an_order_is_sent_once() {
-    for answer in [&[(500, FAILED)], &[(429, SLOW_DOWN)]] {
-        let (client, count) = misbehave(answer).await;
-        assert!(client.issue_on_behalf("token", &order()).await.is_err());
-        assert_eq!(count.load(Ordering::SeqCst), 1);
-    }
+async fn an_order_that_could_count_twice_is_sent_once() {
+    let (client, count) =
+        misbehave_as(&[(500, FAILED)], |builder| builder.keeps_idempotency_keys(false)).await;
+    let error = client.issue_on_behalf("token", &order()).await.unwrap_err();
+    assert!(!error.is_safe_to_repeat(), "{error:?}");
+    assert_eq!(count.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test]
+async fn an_order_that_was_not_done_is_sent_again() {
+    let (client, count) = misbehave(&[(429, SLOW_DOWN)]).await;
+    let error = client.issue_on_behalf("token", &order()).await.unwrap_err();
+    assert!(error.is_safe_to_repeat(), "{error:?}");
+    assert_eq!(count.load(Ordering::SeqCst), 4);
 }
 
 #[tokio::test]

@@ -1,0 +1,283 @@
+//! Rows of a CSV (RFC 4180): `email,expiration,credentialSubject.<field>…`, subject cells in JSON.
+
+use std::io::{self, Read};
+
+use csv::{ByteRecord, ReaderBuilder};
+use serde_json::Map;
+
+use super::{BulkError, NumberedRow, Reason, Refusal, Row, row::pointer};
+
+/// The most that one record may take, in bytes.
+pub(super) const RECORD_LIMIT: u64 = 1 << 20;
+const SUBJECT: &str = "credentialSubject.";
+
+/// Reads rows one by one, in bounded memory. An empty subject cell is an absent claim.
+#[derive(Debug)]
+pub struct CsvRows<R> {
+    reader: csv::Reader<Allowance<R>>,
+    columns: Vec<Column>,
+    record: ByteRecord,
+    number: u64,
+}
+
+#[derive(Debug, PartialEq)]
+enum Column {
+    Email,
+    Expiration,
+    Subject(String),
+}
+
+impl<R: Read> CsvRows<R> {
+    /// Reads the header line.
+    ///
+    /// # Errors
+    /// [`BulkError::NoEmailColumn`], [`BulkError::UnknownColumn`] or [`BulkError::RepeatedColumn`] for another header line.
+    pub fn new(reader: R) -> Result<Self, BulkError> {
+        let reader = Allowance {
+            reader,
+            left: RECORD_LIMIT,
+            read: 0,
+            last: b'\n',
+        };
+        let mut rows = Self {
+            reader: ReaderBuilder::new()
+                .has_headers(false)
+                .flexible(true)
+                // A carriage return before it is trimmed with the cell.
+                .terminator(csv::Terminator::Any(b'\n'))
+                .from_reader(reader),
+            columns: Vec::new(),
+            record: ByteRecord::new(),
+            number: 0,
+        };
+        rows.read_record()?;
+        rows.columns = columns(&rows.record)?;
+        Ok(rows)
+    }
+
+    /// Whether there was one.
+    fn read_record(&mut self) -> Result<bool, BulkError> {
+        let line = self.reader.position().line();
+        self.reader.get_mut().left = RECORD_LIMIT;
+        let read = self.reader.read_byte_record(&mut self.record);
+        read.map_err(|error| match error.into_kind() {
+            _ if self.reader.get_ref().left == 0 => BulkError::RecordTooLong {
+                line,
+                limit: RECORD_LIMIT,
+            },
+            csv::ErrorKind::Io(error) => BulkError::Read(error),
+            _ => BulkError::Read(io::ErrorKind::InvalidData.into()),
+        })
+    }
+
+    /// Where the record begins that was read last: csv's own position stands before blank lines.
+    fn line(&self) -> u64 {
+        let position = self.reader.position();
+        let input = self.reader.get_ref();
+        let has_end = position.byte() < input.read || input.last == b'\n';
+        let within = self.record.as_slice().split(|byte| *byte == b'\n').count() as u64 - 1;
+        position.line().saturating_sub(within + u64::from(has_end))
+    }
+
+    /// What is left of a blank line whose carriage return is no end of a line here.
+    fn is_blank(&self) -> bool {
+        self.record.len() == 1 && self.record.get(0) == Some(b"\r")
+    }
+
+    fn row(&self) -> Result<Row, Refusal> {
+        if self.record.len() != self.columns.len() {
+            return Err(Refusal::new(Reason::WrongNumberOfCells, ""));
+        }
+        let (mut email, mut credential_subject) = (None, Map::new());
+        for (column, cell) in self.columns.iter().zip(&self.record) {
+            let cell = cell.trim_ascii();
+            match column {
+                Column::Email => email = Some(address(cell)?),
+                _ if cell.is_empty() => {}
+                Column::Expiration => {
+                    return Err(Refusal::new(Reason::ExpirationNotSettable, "/expiration"));
+                }
+                Column::Subject(name) => {
+                    let value = serde_json::from_slice(cell);
+                    let place = || pointer("/credentialSubject", name);
+                    let value = value.map_err(|_| Refusal::new(Reason::NotJson, place()))?;
+                    credential_subject.insert(name.clone(), value);
+                }
+            }
+        }
+        Ok(Row {
+            email: email.ok_or_else(|| Refusal::new(Reason::Missing, "/email"))?,
+            credential_subject,
+        })
+    }
+}
+
+impl<R: Read> Iterator for CsvRows<R> {
+    type Item = Result<NumberedRow, BulkError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            return match self.read_record() {
+                Ok(false) => None,
+                Ok(true) if self.is_blank() => continue,
+                Ok(true) => {
+                    self.number += 1;
+                    Some(Ok(NumberedRow {
+                        number: self.number,
+                        line: self.line(),
+                        content: self.row(),
+                    }))
+                }
+                Err(error) => Some(Err(error)),
+            };
+        }
+    }
+}
+
+fn columns(header: &ByteRecord) -> Result<Vec<Column>, BulkError> {
+    let mut columns = Vec::new();
+    for (index, cell) in header.iter().enumerate() {
+        let name = std::str::from_utf8(cell.trim_ascii()).unwrap_or_default();
+        let column = match (name, name.strip_prefix(SUBJECT)) {
+            ("email", _) => Column::Email,
+            ("expiration", _) => Column::Expiration,
+            (_, Some(field)) if !field.is_empty() => Column::Subject(field.to_owned()),
+            _ => return Err(BulkError::UnknownColumn { column: index + 1 }),
+        };
+        if columns.contains(&column) {
+            return Err(BulkError::RepeatedColumn { column: index + 1 });
+        }
+        columns.push(column);
+    }
+    if columns.contains(&Column::Email) {
+        Ok(columns)
+    } else {
+        Err(BulkError::NoEmailColumn)
+    }
+}
+
+fn address(cell: &[u8]) -> Result<air_jwt::EmailAddress, Refusal> {
+    if cell.is_empty() {
+        return Err(Refusal::new(Reason::Missing, "/email"));
+    }
+    let text = std::str::from_utf8(cell).ok();
+    text.and_then(|text| text.parse().ok())
+        .ok_or_else(|| Refusal::new(Reason::NotAnEmail, "/email"))
+}
+
+/// A reader that ends with an error once so much was read of it: an open quotation mark would take the whole file into memory.
+#[derive(Debug)]
+struct Allowance<R> {
+    reader: R,
+    left: u64,
+    /// How much was read in all, and what last.
+    read: u64,
+    last: u8,
+}
+
+impl<R: Read> Read for Allowance<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.left == 0 {
+            return Err(io::ErrorKind::FileTooLarge.into());
+        }
+        let read = (&mut self.reader).take(self.left).read(buffer)?;
+        self.left -= read as u64;
+        self.read += read as u64;
+        self.last = buffer
+            .get(..read)
+            .and_then(<[u8]>::last)
+            .copied()
+            .unwrap_or(self.last);
+        Ok(read)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn rows(text: &str) -> Vec<NumberedRow> {
+        CsvRows::new(text.as_bytes())
+            .unwrap()
+            .map(Result::unwrap)
+            .collect()
+    }
+
+    fn refusal(row: &NumberedRow) -> (u64, Reason, &str) {
+        let refusal = row.content.as_ref().unwrap_err();
+        (row.line, refusal.reason, &refusal.pointer)
+    }
+
+    #[test]
+    fn cells_of_the_subject_are_json_and_empty_ones_are_absent() {
+        let text = "\u{feff}email,expiration,credentialSubject.age,credentialSubject.name,credentialSubject.tags\r\n\
+                    ada@a.bc,,21,\"\"\"Ada\"\"\",\"[1,\n2]\"\r\n\r\n bob@a.bc ,,,true,\r\n";
+        let rows = rows(text);
+        let subject = |index: usize| Value::Object(rows[index].content.clone().unwrap().credential_subject);
+        assert_eq!(subject(0), json!({ "age": 21, "name": "Ada", "tags": [1, 2] }));
+        assert_eq!(subject(1), json!({ "name": true }));
+        assert_eq!((rows[0].number, rows[0].line), (1, 2));
+        assert_eq!((rows[1].number, rows[1].line), (2, 5));
+        assert_eq!(rows[1].content.as_ref().unwrap().email.as_str(), "bob@a.bc");
+    }
+
+    #[test]
+    fn a_row_has_the_line_that_it_begins_on() {
+        for end in ["\n", "\r\n"] {
+            for last in ["", end] {
+                let lines = ["email", "", "a@b.cd", "\"", "a@b.cd\"", "", "", "a@b.cd"];
+                let text = lines.join(end) + last;
+                let begins: Vec<u64> = rows(&text).iter().map(|row| row.line).collect();
+                assert_eq!(begins, [3, 4, 8], "{text:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn each_refused_row_has_its_line_place_and_reason() {
+        let text = "email,expiration,credentialSubject.name\nada,,1\n,,1\na@b.cd,2027-01-01,1\n\
+                    a@b.cd,,Ada\na@b.cd,\na@b.cd,,1,2\na@b.cd,,\"true\"\n";
+        let rows = rows(text);
+        assert_eq!(refusal(&rows[0]), (2, Reason::NotAnEmail, "/email"));
+        assert_eq!(refusal(&rows[1]), (3, Reason::Missing, "/email"));
+        assert_eq!(
+            refusal(&rows[2]),
+            (4, Reason::ExpirationNotSettable, "/expiration")
+        );
+        assert_eq!(refusal(&rows[3]), (5, Reason::NotJson, "/credentialSubject/name"));
+        assert_eq!(refusal(&rows[4]), (6, Reason::WrongNumberOfCells, ""));
+        assert_eq!(refusal(&rows[5]), (7, Reason::WrongNumberOfCells, ""));
+        assert!(rows[6].content.is_ok());
+    }
+
+    #[test]
+    fn a_header_line_names_known_columns_once() {
+        let refused = |header: &str| CsvRows::new(header.as_bytes()).unwrap_err();
+        for none in ["", "credentialSubject.a"] {
+            assert!(matches!(refused(none), BulkError::NoEmailColumn), "{none}");
+        }
+        for unknown in ["email,age", "email,credentialSubject.", "email,"] {
+            assert!(
+                matches!(refused(unknown), BulkError::UnknownColumn { column: 2 }),
+                "{unknown}"
+            );
+        }
+        let twice = "email,credentialSubject.a,credentialSubject.a";
+        assert!(matches!(refused(twice), BulkError::RepeatedColumn { column: 3 }));
+    }
+
+    #[test]
+    fn an_open_quotation_mark_ends_within_the_limit() {
+        let endless = io::repeat(b'x').take(64 << 20);
+        let text = "email\na@b.cd\n\"".as_bytes().chain(endless);
+        let mut rows = CsvRows::new(text).unwrap();
+        assert!(rows.next().unwrap().is_ok());
+        let error = rows.next().unwrap().unwrap_err();
+        assert!(
+            matches!(error, BulkError::RecordTooLong { line: 3, .. }),
+            "{error:?}"
+        );
+    }
+}

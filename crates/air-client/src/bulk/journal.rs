@@ -1,0 +1,296 @@
+//! What became of each row: an append-only file, so that a run can be resumed.
+
+mod done;
+mod line;
+mod tally;
+#[cfg(test)]
+mod tests;
+
+use std::{
+    fs::{File, TryLockError},
+    io::{self, BufRead, BufReader, Write},
+    path::Path,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use air_api::{IdempotencyKey, OnDuplicate};
+use rand::Rng;
+use sha2::{Digest, Sha256};
+
+pub(super) use self::tally::LISTED;
+pub use self::tally::{RefusedRow, Tally};
+use self::{
+    done::Done,
+    line::{Chain, Entry, Header, Outcome},
+};
+use super::{BulkError, BulkOrder, InputDigest, Refusal, row::RowDigest};
+
+/// The version of the form.
+const VERSION: u32 = 1;
+/// Longer than any line is.
+const LINE_LIMIT: u64 = 8 * 1024;
+/// The platform keeps keys for 24 hours; one is left for clocks and for the run itself.
+const KEYS_LAST: Duration = Duration::from_hours(23);
+/// So many lines may be lost with the machine's power; their rows are sent again with the same keys.
+const UNSYNCED_LIMIT: usize = 256;
+
+/// A run's journal, locked while this lives. It has row numbers, outcomes and hashes, and nothing of the rows themselves.
+#[derive(Debug)]
+pub struct Journal {
+    file: File,
+    header: Header,
+    chain: Chain,
+    done: Done,
+    tally: Tally,
+    unsynced: usize,
+}
+
+impl Journal {
+    /// Begins one. Its first line is on the disk when this returns, and the file is its owner's alone (0600).
+    ///
+    /// # Errors
+    /// [`BulkError::JournalExists`], or [`BulkError::Journal`] when it can't be written.
+    pub fn create(path: &Path, order: &BulkOrder, input: InputDigest) -> Result<Self, BulkError> {
+        let mut run = [0; 16];
+        rand::rng().fill_bytes(&mut run);
+        let header = Header {
+            version: VERSION,
+            run,
+            issuer_did: order.issuer_did.clone(),
+            program: order.program.clone(),
+            on_duplicate: order.on_duplicate,
+            input: input.0,
+            started_at: seconds_since_1970(),
+        };
+        let mut options = File::options();
+        options.append(true).create_new(true);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::OpenOptionsExt;
+            options.mode(0o600);
+        }
+        let file = options.open(path).map_err(|error| match error.kind() {
+            io::ErrorKind::AlreadyExists => BulkError::JournalExists,
+            _ => BulkError::Journal(error),
+        })?;
+        lock(&file)?;
+        let mut journal = Self {
+            file,
+            header,
+            chain: Chain::default(),
+            done: Done::default(),
+            tally: Tally::default(),
+            unsynced: 0,
+        };
+        let first = journal.chain.seal(&journal.header);
+        let write = |file: &mut File| {
+            file.write_all(&first)?;
+            file.sync_all()?;
+            sync_name(path)
+        };
+        write(&mut journal.file).map_err(BulkError::Journal)?;
+        Ok(journal)
+    }
+
+    /// Goes on with one: a last line that was not written whole is cut, and what is done is known.
+    ///
+    /// # Errors
+    /// [`BulkError::JournalOfAnother`] for another input, issuer, program or way with duplicates; [`BulkError::TooOld`] and
+    /// [`BulkError::WouldRepeat`] where what was sent last could be issued twice; [`BulkError::JournalDamaged`].
+    pub fn resume(
+        path: &Path,
+        order: &BulkOrder,
+        input: InputDigest,
+        keeps_keys: bool,
+    ) -> Result<Self, BulkError> {
+        let mut options = File::options();
+        let file = options
+            .read(true)
+            .append(true)
+            .open(path)
+            .map_err(BulkError::Journal)?;
+        lock(&file)?;
+        let journal = Self::read(file)?;
+        journal.header.check(order, input)?;
+        if order.on_duplicate != OnDuplicate::Ignore {
+            journal.header.check_keys(keeps_keys, seconds_since_1970())?;
+        }
+        Ok(journal)
+    }
+
+    fn read(file: File) -> Result<Self, BulkError> {
+        let mut reader = BufReader::new(&file);
+        let (mut chain, mut done, mut tally) = (Chain::default(), Done::default(), Tally::default());
+        let (mut header, mut whole, mut number) = (None, 0, 0);
+        let mut text = Vec::new();
+        loop {
+            text.clear();
+            let mut limited = io::Read::take(&mut reader, LINE_LIMIT);
+            let read = limited.read_until(b'\n', &mut text).map_err(BulkError::Journal)?;
+            number += 1;
+            let damaged = BulkError::JournalDamaged { line: number };
+            let Some(line) = text.strip_suffix(b"\n") else {
+                // Without its end it was being written when the run ended. One that is too long never was.
+                if read as u64 == LINE_LIMIT {
+                    return Err(damaged);
+                }
+                break;
+            };
+            if header.is_none() {
+                header = Some(
+                    chain
+                        .open::<Header>(line)
+                        .map_err(|()| line::other_version(line).unwrap_or(damaged))?,
+                );
+            } else {
+                let entry: Entry = chain
+                    .open(line)
+                    .map_err(|()| BulkError::JournalDamaged { line: number })?;
+                if !done.insert(entry.row) {
+                    return Err(damaged);
+                }
+                tally.count(&entry);
+            }
+            whole += read as u64;
+        }
+        let header = header.ok_or(BulkError::JournalEmpty)?;
+        file.set_len(whole)
+            .and_then(|()| file.sync_all())
+            .map_err(BulkError::Journal)?;
+        Ok(Self {
+            file,
+            header,
+            chain,
+            done,
+            tally,
+            unsynced: 0,
+        })
+    }
+
+    /// What became of the rows so far, in earlier parts of the run too.
+    #[must_use]
+    pub fn tally(&self) -> &Tally {
+        &self.tally
+    }
+
+    /// The run's random id, 32 hex digits.
+    #[must_use]
+    pub fn run_id(&self) -> String {
+        hex::encode(self.header.run)
+    }
+
+    pub(super) fn is_done(&self, row: u64) -> bool {
+        self.done.contains(row)
+    }
+
+    /// The same for the same row of the same run, and known to nobody without the journal: nothing has to be kept of a row before
+    /// it is sent.
+    pub(super) fn key(&self, row: u64, digest: &RowDigest) -> IdempotencyKey {
+        let hash = Sha256::new()
+            .chain_update(self.header.run)
+            .chain_update(row.to_be_bytes())
+            .chain_update(digest);
+        hex::encode(hash.finalize())
+            .parse()
+            .expect("64 hex digits are a key")
+    }
+
+    pub(super) fn record(&mut self, row: u64, line: u64, outcome: Outcome) -> Result<(), BulkError> {
+        let entry = Entry { row, line, outcome };
+        let text = self.chain.seal(&entry);
+        self.file.write_all(&text).map_err(BulkError::Journal)?;
+        self.done.insert(row);
+        self.tally.count(&entry);
+        self.unsynced += 1;
+        Ok(())
+    }
+
+    pub(super) fn is_synced(&self) -> bool {
+        self.unsynced == 0
+    }
+
+    pub(super) fn wants_sync(&self) -> bool {
+        self.unsynced >= UNSYNCED_LIMIT
+    }
+
+    /// Brings what was recorded so far to the disk, on a thread that may wait.
+    pub(super) fn sync(&mut self) -> Result<tokio::task::JoinHandle<io::Result<()>>, BulkError> {
+        let file = self.file.try_clone().map_err(BulkError::Journal)?;
+        self.unsynced = 0;
+        Ok(tokio::task::spawn_blocking(move || file.sync_data()))
+    }
+}
+
+/// A file that is still being synced would hold the lock.
+impl Drop for Journal {
+    fn drop(&mut self) {
+        let _ = self.file.unlock();
+    }
+}
+
+impl Header {
+    fn check(&self, order: &BulkOrder, input: InputDigest) -> Result<(), BulkError> {
+        let what = if self.input != input.0 {
+            "input"
+        } else if self.issuer_did != order.issuer_did {
+            "issuer"
+        } else if self.program != order.program {
+            "program"
+        } else if self.on_duplicate != order.on_duplicate {
+            "onDuplicate"
+        } else {
+            return Ok(());
+        };
+        Err(BulkError::JournalOfAnother { what })
+    }
+
+    fn check_keys(&self, keeps_keys: bool, now: u64) -> Result<(), BulkError> {
+        if !keeps_keys {
+            return Err(BulkError::WouldRepeat);
+        }
+        // A clock that was put back tells no age.
+        let age = Duration::from_secs(self.started_at.abs_diff(now));
+        if age > KEYS_LAST {
+            return Err(BulkError::TooOld {
+                hours: age.as_secs() / 3600,
+            });
+        }
+        Ok(())
+    }
+}
+
+impl From<Refusal> for Outcome {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused {
+            refused: refusal.reason,
+            pointer: refusal.pointer,
+        }
+    }
+}
+
+fn lock(file: &File) -> Result<(), BulkError> {
+    file.try_lock().map_err(|error| match error {
+        TryLockError::WouldBlock => BulkError::JournalInUse,
+        TryLockError::Error(error) => BulkError::Journal(error),
+    })
+}
+
+/// A new file's name is on the disk when its folder is.
+fn sync_name(path: &Path) -> io::Result<()> {
+    #[cfg(unix)]
+    {
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        File::open(folder.unwrap_or(Path::new(".")))?.sync_all()?;
+    }
+    #[cfg(not(unix))]
+    let _ = path;
+    Ok(())
+}
+
+fn seconds_since_1970() -> u64 {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |since| since.as_secs())
+}
+
+pub(super) use self::line::Outcome as JournalOutcome;

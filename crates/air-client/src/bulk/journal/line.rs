@@ -1,0 +1,126 @@
+//! The form of a line: JSON, the last member of which is a checksum over it and all lines before.
+
+use air_api::{CoreClaimHash, IssuerDid, OnDuplicate, ProgramId};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use sha2::{Digest, Sha256};
+
+use super::{
+    super::{BulkError, Reason},
+    VERSION,
+};
+
+const MEMBER: &str = ",\"check\":\"";
+const END: &str = "\"}";
+
+/// The first line.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct Header {
+    #[serde(rename = "airBulkJournal")]
+    pub(super) version: u32,
+    #[serde(with = "hex_bytes")]
+    pub(super) run: [u8; 16],
+    pub(super) issuer_did: IssuerDid,
+    #[serde(rename = "credentialId")]
+    pub(super) program: ProgramId,
+    pub(super) on_duplicate: OnDuplicate,
+    #[serde(with = "hex_bytes")]
+    pub(super) input: [u8; 32],
+    /// In seconds since 1970.
+    pub(super) started_at: u64,
+}
+
+/// Every other line.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Entry {
+    pub(super) row: u64,
+    pub(super) line: u64,
+    #[serde(flatten)]
+    pub(super) outcome: Outcome,
+}
+
+/// What became of a row.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub(in crate::bulk) enum Outcome {
+    Issued {
+        issued: CoreClaimHash,
+    },
+    Refused {
+        refused: Reason,
+        pointer: String,
+    },
+    /// With what the platform's log calls the request, where it said.
+    Unclear {
+        unclear: String,
+    },
+}
+
+/// Four bytes over all lines so far: a line that is changed, missing or out of place shows.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Chain([u8; 4]);
+
+impl Chain {
+    /// The next line, with its end.
+    pub(super) fn seal(&mut self, value: &impl Serialize) -> Vec<u8> {
+        let mut line = serde_json::to_string(value).expect("journal lines serialise");
+        line.truncate(line.len().saturating_sub(1));
+        self.0 = self.after(line.as_bytes());
+        line.push_str(MEMBER);
+        line.push_str(&hex::encode(self.0));
+        line.push_str(END);
+        line.push('\n');
+        line.into_bytes()
+    }
+
+    /// What the next line says.
+    pub(super) fn open<T: DeserializeOwned>(&mut self, line: &[u8]) -> Result<T, ()> {
+        let length = MEMBER.len() + 8 + END.len();
+        let (json, suffix) = line.split_at_checked(line.len().wrapping_sub(length)).ok_or(())?;
+        let next = self.after(json);
+        let expected = format!("{MEMBER}{}{END}", hex::encode(next));
+        if suffix != expected.as_bytes() {
+            return Err(());
+        }
+        self.0 = next;
+        serde_json::from_slice(&[json, b"}"].concat()).map_err(drop)
+    }
+
+    fn after(self, line: &[u8]) -> [u8; 4] {
+        let hash = Sha256::new().chain_update(self.0).chain_update(line).finalize();
+        let mut check = [0; 4];
+        check.iter_mut().zip(hash).for_each(|(to, from)| *to = from);
+        check
+    }
+}
+
+/// A first line of another version.
+pub(super) fn other_version(line: &[u8]) -> Option<BulkError> {
+    #[derive(Deserialize)]
+    struct Version {
+        #[serde(rename = "airBulkJournal")]
+        version: u32,
+    }
+    let Version { version } = serde_json::from_slice(line).ok()?;
+    (version != VERSION).then_some(BulkError::JournalVersion { version })
+}
+
+/// Bytes as lower-case hex.
+mod hex_bytes {
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    pub(super) fn serialize<S: Serializer>(
+        bytes: &impl AsRef<[u8]>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&hex::encode(bytes))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>, const N: usize>(
+        deserializer: D,
+    ) -> Result<[u8; N], D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let bytes = hex::decode(text).map_err(|_| D::Error::custom("not hex"))?;
+        bytes.try_into().map_err(|_| D::Error::custom("another length"))
+    }
+}

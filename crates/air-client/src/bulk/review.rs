@@ -1,0 +1,96 @@
+//! What can be said of rows before anything is sent.
+
+use std::collections::HashSet;
+
+use super::{
+    BulkError, NumberedRow, ROW_LIMIT, Reason, Refusal, RefusedRow, Row, journal::LISTED, row::RowDigest,
+};
+
+/// What a look at all rows of an input found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Review {
+    /// How many rows there are.
+    pub rows: u64,
+    /// How many of them would be refused.
+    pub refused: u64,
+    /// The first thousand of them.
+    pub refused_rows: Vec<RefusedRow>,
+}
+
+/// Knows a row again: eight bytes of the hash of each.
+#[derive(Debug, Default)]
+pub(super) struct Seen(HashSet<u64>);
+
+/// Looks at rows and sends nothing.
+///
+/// # Errors
+/// When they can't be read, or are more than [`ROW_LIMIT`].
+pub fn review(rows: impl IntoIterator<Item = Result<NumberedRow, BulkError>>) -> Result<Review, BulkError> {
+    let (mut seen, mut review) = (Seen::default(), Review::default());
+    for row in rows {
+        let NumberedRow {
+            number,
+            line,
+            content,
+        } = row?;
+        check_number(number)?;
+        review.rows += 1;
+        if let Err(refusal) = seen.check(content) {
+            review.refused += 1;
+            if review.refused_rows.len() < LISTED {
+                review.refused_rows.push(RefusedRow {
+                    number,
+                    line,
+                    refusal,
+                });
+            }
+        }
+    }
+    Ok(review)
+}
+
+pub(super) fn check_number(number: u64) -> Result<(), BulkError> {
+    if (1..=ROW_LIMIT).contains(&number) {
+        Ok(())
+    } else {
+        Err(BulkError::TooManyRows { limit: ROW_LIMIT })
+    }
+}
+
+impl Seen {
+    /// The row with its digest, unless it was there before.
+    pub(super) fn check(&mut self, content: Result<Row, Refusal>) -> Result<(Row, RowDigest), Refusal> {
+        let row = content?;
+        let digest = row.digest();
+        if self.0.insert(short(&digest)) {
+            Ok((row, digest))
+        } else {
+            Err(Refusal::new(Reason::Duplicate, ""))
+        }
+    }
+}
+
+fn short(digest: &RowDigest) -> u64 {
+    let mut bytes = [0; 8];
+    bytes.iter_mut().zip(digest).for_each(|(to, from)| *to = *from);
+    u64::from_be_bytes(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_rows_and_names_what_would_be_refused() {
+        let text = "email,credentialSubject.age\na@b.cd,21\na@b.cd,22\nada,1\na@b.cd, 21\n";
+        let found = review(super::super::CsvRows::new(text.as_bytes()).unwrap()).unwrap();
+        assert_eq!((found.rows, found.refused), (4, 2));
+        let refused: Vec<_> = found
+            .refused_rows
+            .iter()
+            .map(|row| (row.line, row.refusal.reason))
+            .collect();
+        assert_eq!(refused, [(4, Reason::NotAnEmail), (5, Reason::Duplicate)]);
+    }
+}

@@ -1,0 +1,206 @@
+//! One credential to issue, and why it can't be.
+
+use std::fmt;
+
+use air_jwt::EmailAddress;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use sha2::{Digest, Sha256};
+
+/// Longer pointers are cut: they name members, which a file's author may have made of any length.
+const POINTER_LIMIT: usize = 256;
+
+/// One credential to issue. Personal data: `Debug` hides it.
+#[derive(Clone, PartialEq)]
+pub struct Row {
+    /// The recipient's own address.
+    pub email: EmailAddress,
+    /// The claims. They must match the program's schema exactly.
+    pub credential_subject: Map<String, Value>,
+}
+
+/// A row of an input, or why it is none.
+#[derive(Clone, Debug)]
+pub struct NumberedRow {
+    /// Which row, from 1; without a header line and blank lines.
+    pub number: u64,
+    /// On which line it begins, from 1.
+    pub line: u64,
+    /// The row.
+    pub content: Result<Row, Refusal>,
+}
+
+/// Why a row was not issued: never with its values.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// Which rule it breaks.
+    pub reason: Reason,
+    /// Where, as a JSON Pointer (RFC 6901) into `{"email", "credentialSubject": {..}}`; empty for the whole row.
+    pub pointer: String,
+}
+
+/// Which rule a row breaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Reason {
+    /// A row or a cell that is not JSON.
+    NotJson,
+    /// JSON that is not an object.
+    NotAnObject,
+    /// A row of more than 1 MiB.
+    TooLong,
+    /// A row with more or fewer cells than the header line has.
+    WrongNumberOfCells,
+    /// A member that must be there.
+    Missing,
+    /// A member that means nothing here.
+    UnknownMember,
+    /// An address that is none.
+    NotAnEmail,
+    /// An expiration: the program decides on it.
+    ExpirationNotSettable,
+    /// The same row stands further up.
+    Duplicate,
+    /// Claims that do not fit the schema.
+    DoesNotFit,
+    /// The platform refused it.
+    Rejected,
+    /// The platform has one that it does not replace, or the user refused.
+    Conflict,
+}
+
+/// SHA-256 of a row in its canonical form.
+pub(crate) type RowDigest = [u8; 32];
+
+impl Row {
+    /// The same for the same row, whatever the order of its members and the form of its file.
+    pub(crate) fn digest(&self) -> RowDigest {
+        let mut bytes = b"{\"credentialSubject\":".to_vec();
+        write_object(&self.credential_subject, &mut bytes);
+        bytes.extend_from_slice(b",\"email\":");
+        write_scalar(&Value::from(self.email.as_str()), &mut bytes);
+        bytes.push(b'}');
+        Sha256::digest(&bytes).into()
+    }
+}
+
+impl fmt::Debug for Row {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Row").finish_non_exhaustive()
+    }
+}
+
+impl Refusal {
+    /// Breaks a rule at a place.
+    #[must_use]
+    pub fn new(reason: Reason, pointer: impl Into<String>) -> Self {
+        let mut pointer = pointer.into();
+        if pointer.len() > POINTER_LIMIT {
+            pointer.truncate(pointer.floor_char_boundary(POINTER_LIMIT));
+            pointer.push('…');
+        }
+        Self { reason, pointer }
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NotJson => "is not JSON",
+            Self::NotAnObject => "is not an object",
+            Self::TooLong => "is longer than 1 MiB",
+            Self::WrongNumberOfCells => "has another number of cells than the header line",
+            Self::Missing => "is missing",
+            Self::UnknownMember => "is not a member of a row",
+            Self::NotAnEmail => "is not an e-mail address",
+            Self::ExpirationNotSettable => "must be empty: the program decides when credentials expire",
+            Self::Duplicate => "stands further up already",
+            Self::DoesNotFit => "does not fit the schema",
+            Self::Rejected => "was rejected by the platform",
+            Self::Conflict => "was refused: there is one that is not replaced, or the user declined",
+        })
+    }
+}
+
+/// `parent` and the name of a member, escaped (RFC 6901, 3).
+pub(crate) fn pointer(parent: &str, name: &str) -> String {
+    format!("{parent}/{}", name.replace('~', "~0").replace('/', "~1"))
+}
+
+fn write_value(value: &Value, bytes: &mut Vec<u8>) {
+    match value {
+        Value::Object(members) => write_object(members, bytes),
+        Value::Array(items) => {
+            bytes.push(b'[');
+            for item in items {
+                write_value(item, bytes);
+                bytes.push(b',');
+            }
+            bytes.push(b']');
+        }
+        scalar => write_scalar(scalar, bytes),
+    }
+}
+
+/// Sorted: `serde_json` keeps the order of the file when another crate asks it to.
+fn write_object(members: &Map<String, Value>, bytes: &mut Vec<u8>) {
+    let mut sorted: Vec<_> = members.iter().collect();
+    sorted.sort_unstable_by_key(|(name, _)| *name);
+    bytes.push(b'{');
+    for (name, value) in sorted {
+        write_scalar(&Value::from(name.as_str()), bytes);
+        bytes.push(b':');
+        write_value(value, bytes);
+        bytes.push(b',');
+    }
+    bytes.push(b'}');
+}
+
+fn write_scalar(value: &Value, bytes: &mut Vec<u8>) {
+    serde_json::to_writer(bytes, value).expect("JSON goes into memory");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(email: &str, subject: &str) -> Row {
+        Row {
+            email: email.parse().unwrap(),
+            credential_subject: serde_json::from_str(subject).unwrap(),
+        }
+    }
+
+    #[test]
+    fn a_digest_does_not_depend_on_order_and_does_on_all_else() {
+        let one = row("ada@a.bc", r#"{"a":{"x":1,"y":[2,3]},"b":true}"#);
+        let same = row("ada@a.bc", r#"{ "b": true, "a": {"y":[2,3], "x":1} }"#);
+        assert_eq!(one.digest(), same.digest());
+        for other in [
+            row("bob@a.bc", r#"{"a":{"x":1,"y":[2,3]},"b":true}"#),
+            row("ada@a.bc", r#"{"a":{"x":1,"y":[3,2]},"b":true}"#),
+            row("ada@a.bc", r#"{"a":{"x":1,"y":[2,3]},"b":"true"}"#),
+            row("ada@a.bc", r#"{"a":{"x":1,"y":[2],"z":3},"b":true}"#),
+        ] {
+            assert_ne!(one.digest(), other.digest());
+        }
+    }
+
+    #[test]
+    fn shows_neither_address_nor_claims() {
+        let row = row("ada@a.bc", r#"{"familyName":"Nordheim"}"#);
+        let shown = format!("{row:?}");
+        assert!(!shown.contains("ada") && !shown.contains("Nordheim"), "{shown}");
+    }
+
+    #[test]
+    fn cuts_a_long_pointer() {
+        let refusal = Refusal::new(Reason::UnknownMember, "/ä".repeat(1000));
+        assert!(refusal.pointer.len() < 300);
+        assert_eq!(
+            pointer("/credentialSubject", "a/b~c"),
+            "/credentialSubject/a~1b~0c"
+        );
+    }
+}

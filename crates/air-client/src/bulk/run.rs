@@ -1,0 +1,291 @@
+//! A run: rows in, calls out, outcomes into the journal.
+
+mod sending;
+
+use std::{
+    io,
+    pin::{Pin, pin},
+};
+
+use air_jwt::{PartnerId, Signer};
+use futures_util::{
+    Stream, StreamExt,
+    stream::{self, FuturesUnordered},
+};
+use tokio::{
+    task::JoinHandle,
+    time::{self, Duration, MissedTickBehavior},
+};
+
+use self::sending::{Fate, Sending};
+use super::{
+    Bulk, BulkError, Journal, NumberedRow, Row,
+    gate::Gate,
+    journal::JournalOutcome,
+    review::{Seen, check_number},
+};
+use crate::Error;
+
+/// What was recorded is on the disk so soon, if the machine stays on.
+const SYNC_PERIOD: Duration = Duration::from_millis(200);
+
+/// How a run ended. What was not done is left to the next one, which resumes the journal.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Ended {
+    /// Every row is done.
+    Complete,
+    /// Asked to stop, or one row stayed without an answer: some are left.
+    WithRowsLeft,
+    /// What every other row would meet too; some are left.
+    Failed(Error),
+    /// The signer did not sign; some are left.
+    NotSigned(air_jwt::Error),
+}
+
+/// How far a run is. Earlier parts of it count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Progress {
+    /// How many rows are done.
+    pub done: u64,
+    /// How many of them were issued.
+    pub issued: u64,
+    /// How many of them were refused.
+    pub refused: u64,
+    /// How many calls may be under way now.
+    pub window: usize,
+}
+
+/// What goes on beside the rows of a run.
+struct Run<'r> {
+    journal: &'r mut Journal,
+    gate: &'r Gate,
+    seen: Seen,
+    syncing: Option<JoinHandle<io::Result<()>>>,
+    takes_rows: bool,
+    is_stopped: bool,
+    ended: Ended,
+    trouble: Option<BulkError>,
+}
+
+impl Bulk {
+    /// Issues the rows that the journal does not have yet. Each gets a token of its own, of five minutes, when it is sent.
+    ///
+    /// When `stop` is ready no more rows are sent, and those that are under way end. Drop the future to stop at once: no row is
+    /// lost or doubled by that either, where the run can be resumed. `watch` is called after each row.
+    ///
+    /// # Errors
+    /// [`BulkError`] when the rows can't be read or the journal can't be kept. What became of the rows is in the journal.
+    pub async fn run(
+        &self,
+        partner: &PartnerId,
+        signer: &impl Signer,
+        journal: &mut Journal,
+        rows: impl IntoIterator<Item = Result<NumberedRow, BulkError>>,
+        stop: impl Future<Output = ()>,
+        watch: impl FnMut(Progress),
+    ) -> Result<Ended, BulkError> {
+        let rows = stream::iter(rows);
+        self.run_stream(partner, signer, journal, rows, stop, watch).await
+    }
+
+    /// As [`Self::run`], with rows that come by and by.
+    ///
+    /// # Errors
+    /// As [`Self::run`].
+    pub async fn run_stream(
+        &self,
+        partner: &PartnerId,
+        signer: &impl Signer,
+        journal: &mut Journal,
+        rows: impl Stream<Item = Result<NumberedRow, BulkError>>,
+        stop: impl Future<Output = ()>,
+        mut watch: impl FnMut(Progress),
+    ) -> Result<Ended, BulkError> {
+        let gate = Gate::new(self.concurrency);
+        let sending = Sending::new(self, partner, signer, &gate);
+        let mut run = Run::new(journal, &gate);
+        let mut under_way = FuturesUnordered::new();
+        let mut rows = pin!(rows);
+        let mut stop = pin!(stop);
+        let mut ticks = time::interval(SYNC_PERIOD);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        while run.takes_rows || !under_way.is_empty() {
+            tokio::select! {
+                biased;
+                () = &mut stop, if !run.is_stopped => run.stop(Ended::WithRowsLeft),
+                Some((number, line, fate)) = under_way.next(), if !under_way.is_empty() => {
+                    run.settle(number, line, fate);
+                    watch(run.progress());
+                }
+                synced = synced(&mut run.syncing) => run.note(synced),
+                _ = ticks.tick(), if !run.journal.is_synced() => run.sync(),
+                row = rows.next(), if run.takes_rows && under_way.len() < self.concurrency => {
+                    if let Some((number, line, row, key)) = run.take(row) {
+                        let sending = &sending;
+                        under_way.push(async move { (number, line, sending.send(row, &key).await) });
+                    } else {
+                        watch(run.progress());
+                        tokio::task::coop::consume_budget().await;
+                    }
+                }
+            }
+        }
+        run.finish().await
+    }
+}
+
+/// What goes out.
+type Outgoing = (u64, u64, Row, air_api::IdempotencyKey);
+
+impl<'r> Run<'r> {
+    fn new(journal: &'r mut Journal, gate: &'r Gate) -> Self {
+        Self {
+            journal,
+            gate,
+            seen: Seen::default(),
+            syncing: None,
+            takes_rows: true,
+            is_stopped: false,
+            ended: Ended::Complete,
+            trouble: None,
+        }
+    }
+
+    /// A row to send, unless it is done, refused, or the last was read.
+    fn take(&mut self, next: Option<Result<NumberedRow, BulkError>>) -> Option<Outgoing> {
+        let row = match next {
+            None => {
+                self.takes_rows = false;
+                return None;
+            }
+            Some(Err(error)) => {
+                self.fail(error);
+                return None;
+            }
+            Some(Ok(row)) => row,
+        };
+        if let Err(error) = check_number(row.number) {
+            self.fail(error);
+            return None;
+        }
+        // One that is done is looked at too: another may be the same.
+        let is_done = self.journal.is_done(row.number);
+        let checked = self.seen.check(row.content);
+        match checked {
+            _ if is_done => None,
+            Ok((content, digest)) => {
+                let key = self.journal.key(row.number, &digest);
+                Some((row.number, row.line, content, key))
+            }
+            Err(refusal) => {
+                self.record(row.number, row.line, refusal.into());
+                None
+            }
+        }
+    }
+
+    fn settle(&mut self, number: u64, line: u64, fate: Fate) {
+        match fate {
+            Fate::Issued(hash) => self.record(number, line, JournalOutcome::Issued { issued: hash }),
+            Fate::Refused(refusal) => self.record(number, line, refusal.into()),
+            Fate::Unclear { request_id } => {
+                let unclear = request_id.unwrap_or_default();
+                self.record(number, line, JournalOutcome::Unclear { unclear });
+            }
+            Fate::Left => {
+                if matches!(self.ended, Ended::Complete) {
+                    self.ended = Ended::WithRowsLeft;
+                }
+            }
+            Fate::Failed(error) => self.stop(Ended::Failed(error)),
+            Fate::NotSigned(error) => self.stop(Ended::NotSigned(error)),
+        }
+    }
+
+    fn record(&mut self, number: u64, line: u64, outcome: JournalOutcome) {
+        // After a failed write the end of the file may be torn: nothing more is put behind it.
+        if self.journal_is_torn() {
+            return;
+        }
+        match self.journal.record(number, line, outcome) {
+            Err(error) => self.fail(error),
+            Ok(()) if self.journal.wants_sync() => self.sync(),
+            Ok(()) => {}
+        }
+    }
+
+    fn sync(&mut self) {
+        if self.syncing.is_none() && !self.journal_is_torn() {
+            match self.journal.sync() {
+                Ok(handle) => self.syncing = Some(handle),
+                Err(error) => self.fail(error),
+            }
+        }
+    }
+
+    fn note(&mut self, synced: io::Result<()>) {
+        self.syncing = None;
+        if let Err(error) = synced {
+            self.fail(BulkError::Journal(error));
+        }
+    }
+
+    /// The first reason counts, except that a failure says more than a wish.
+    fn stop(&mut self, ended: Ended) {
+        self.takes_rows = false;
+        self.is_stopped = true;
+        self.gate.close();
+        if matches!(self.ended, Ended::Complete | Ended::WithRowsLeft) {
+            self.ended = ended;
+        }
+    }
+
+    fn fail(&mut self, error: BulkError) {
+        self.stop(Ended::WithRowsLeft);
+        if self.trouble.is_none() || matches!(error, BulkError::Journal(_)) {
+            self.trouble = Some(error);
+        }
+    }
+
+    fn journal_is_torn(&self) -> bool {
+        matches!(self.trouble, Some(BulkError::Journal(_)))
+    }
+
+    fn progress(&self) -> Progress {
+        let tally = self.journal.tally();
+        Progress {
+            done: tally.done(),
+            issued: tally.issued,
+            refused: tally.refused,
+            window: self.gate.window(),
+        }
+    }
+
+    async fn finish(mut self) -> Result<Ended, BulkError> {
+        if self.syncing.is_some() {
+            let outcome = synced(&mut self.syncing).await;
+            self.note(outcome);
+        }
+        self.sync();
+        if self.syncing.is_some() {
+            let outcome = synced(&mut self.syncing).await;
+            self.note(outcome);
+        }
+        match self.trouble {
+            Some(trouble) => Err(trouble),
+            None => Ok(self.ended),
+        }
+    }
+}
+
+/// Waits for what is being synced; for ever where nothing is.
+async fn synced(syncing: &mut Option<JoinHandle<io::Result<()>>>) -> io::Result<()> {
+    match syncing {
+        Some(handle) => Pin::new(handle)
+            .await
+            .unwrap_or_else(|error| Err(io::Error::other(error))),
+        None => std::future::pending().await,
+    }
+}

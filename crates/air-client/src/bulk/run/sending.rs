@@ -1,0 +1,200 @@
+//! One row, sent until its fate is known.
+
+use std::{
+    sync::{Mutex, PoisonError},
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+use air_api::{CoreClaimHash, IdempotencyKey, IssueOnBehalf, IssuedOnBehalf};
+use air_jwt::{PartnerId, PartnerToken, Signer};
+use serde_json::{Map, Value};
+use tokio::time::Instant;
+
+use super::super::{Bulk, Reason, Refusal, Row, gate::Gate, row::pointer};
+use crate::{Error, transport::wait};
+
+/// What became of a row in this run.
+pub(super) enum Fate {
+    Issued(CoreClaimHash),
+    Refused(Refusal),
+    /// It may have been issued, and asking again could issue once more.
+    Unclear {
+        request_id: Option<String>,
+    },
+    /// It is for the next run.
+    Left,
+    /// As it would be for every other.
+    Failed(Error),
+    NotSigned(air_jwt::Error),
+}
+
+/// What the rows of a run share.
+pub(super) struct Sending<'r, S> {
+    bulk: &'r Bulk,
+    partner: &'r PartnerId,
+    signer: &'r S,
+    gate: &'r Gate,
+    last_answer: Mutex<Instant>,
+}
+
+/// What an error means for a row.
+enum Meaning {
+    Refused(Reason),
+    /// Everybody should slow down.
+    SlowDown,
+    /// Nobody gets through.
+    Away,
+    /// This one went wrong.
+    Again,
+    Unclear,
+    Fatal,
+}
+
+impl<'r, S: Signer> Sending<'r, S> {
+    pub(super) fn new(bulk: &'r Bulk, partner: &'r PartnerId, signer: &'r S, gate: &'r Gate) -> Self {
+        Self {
+            bulk,
+            partner,
+            signer,
+            gate,
+            last_answer: Mutex::new(Instant::now()),
+        }
+    }
+
+    pub(super) async fn send(&self, row: Row, key: &IdempotencyKey) -> Fate {
+        let order = &self.bulk.order;
+        let Row {
+            email,
+            credential_subject,
+        } = row;
+        let request = IssueOnBehalf {
+            issuer_did: order.issuer_did.clone(),
+            program: order.program.clone(),
+            credential_subject,
+            on_duplicate: order.on_duplicate,
+        };
+        let begun = Instant::now();
+        let mut failures = 0;
+        loop {
+            let Some(pass) = self.gate.enter().await else {
+                return Fate::Left;
+            };
+            let token = PartnerToken::issue_on_behalf(self.partner.clone(), email.clone());
+            let token = match token.sign_with(self.signer, seconds_since_1970()).await {
+                Ok(token) => token,
+                Err(error) => return Fate::NotSigned(error),
+            };
+            let call = self.bulk.client.issuing(token.expose_secret(), &request, key);
+            let error = match call.attempts(1).receive::<IssuedOnBehalf>().await {
+                Ok(issued) => {
+                    self.answered();
+                    pass.succeeded();
+                    return Fate::Issued(issued.core_claim_hash);
+                }
+                Err(error) => error,
+            };
+            failures += 1;
+            let wait = wait(failures, error.retry_after());
+            match meaning(&error) {
+                Meaning::Refused(reason) => {
+                    self.answered();
+                    pass.succeeded();
+                    return Fate::Refused(refusal(reason, &error, &request.credential_subject));
+                }
+                Meaning::Fatal => return Fate::Failed(error),
+                Meaning::Unclear => {
+                    let request_id = error.request_id().map(str::to_owned);
+                    return Fate::Unclear { request_id };
+                }
+                Meaning::SlowDown => {
+                    self.answered();
+                    pass.slowed_down(wait);
+                }
+                Meaning::Away => {
+                    self.gate.pause(wait);
+                    drop(pass);
+                }
+                Meaning::Again => {
+                    drop(pass);
+                    if !self.gate.wait(wait).await {
+                        return Fate::Left;
+                    }
+                }
+            }
+            if begun.elapsed() > self.bulk.patience {
+                return self.give_up(error);
+            }
+        }
+    }
+
+    /// One row that gets no answer is left; when none does, so are all.
+    fn give_up(&self, error: Error) -> Fate {
+        let last_answer = *self.last_answer.lock().unwrap_or_else(PoisonError::into_inner);
+        if last_answer.elapsed() > self.bulk.patience {
+            Fate::Failed(error)
+        } else {
+            Fate::Left
+        }
+    }
+
+    fn answered(&self) {
+        *self.last_answer.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
+    }
+}
+
+fn meaning(error: &Error) -> Meaning {
+    match error {
+        Error::Rejected { .. } => Meaning::Refused(Reason::Rejected),
+        Error::Conflict { .. } => Meaning::Refused(Reason::Conflict),
+        Error::RateLimited { .. }
+        | Error::PlatformFailed {
+            status: 503,
+            retry_after: Some(_),
+            ..
+        } => Meaning::SlowDown,
+        Error::Unreachable { .. } | Error::CircuitOpen { .. } => Meaning::Away,
+        Error::InProgress { .. } => Meaning::Again,
+        Error::TimedOut { safe_to_repeat, .. }
+        | Error::AnswerLost { safe_to_repeat, .. }
+        | Error::PlatformFailed { safe_to_repeat, .. } => {
+            if *safe_to_repeat {
+                Meaning::Again
+            } else {
+                Meaning::Unclear
+            }
+        }
+        Error::InvalidUrl
+        | Error::Client(_)
+        | Error::InvalidRequest { .. }
+        | Error::NotAuthorised { .. }
+        | Error::NotFound { .. }
+        | Error::UnexpectedAnswer { .. }
+        | Error::ConsentDenied
+        | Error::NotAnchored { .. }
+        | Error::WrongWallet
+        | Error::Cak(_) => Meaning::Fatal,
+    }
+}
+
+/// The platform's sentence may show values: of it only the name of a claim is kept, which the row has too.
+fn refusal(reason: Reason, error: &Error, subject: &Map<String, Value>) -> Refusal {
+    const SUBJECT: &str = "/credentialSubject";
+    let Error::Rejected { message, .. } = error else {
+        return Refusal::new(reason, "");
+    };
+    let is_named = |name: &&String| {
+        message.split([' ', ':', ';', ',']).any(|word| {
+            word.trim_matches('`') == pointer("", name) || word.trim_matches('`') == name.as_str()
+        })
+    };
+    match subject.keys().find(is_named) {
+        Some(name) => Refusal::new(reason, pointer(SUBJECT, name)),
+        None => Refusal::new(reason, SUBJECT),
+    }
+}
+
+fn seconds_since_1970() -> u64 {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |since| since.as_secs())
+}

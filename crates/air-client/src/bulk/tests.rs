@@ -1,0 +1,340 @@
+//! Runs against a platform that loses, delays, refuses and fails; cancelled, torn and resumed. Time is paused.
+
+mod platform;
+
+use std::{
+    fs,
+    path::PathBuf,
+    sync::atomic::{AtomicUsize, Ordering},
+    time::Duration,
+};
+
+use air_api::OnDuplicate;
+use air_jwt::{Algorithm, Kid, Signer, SignerError};
+use rand::{RngExt, SeedableRng, rngs::StdRng};
+use tempfile::TempDir;
+use tokio::time::{sleep, timeout};
+
+use self::platform::{Manner, Platform};
+use super::*;
+use crate::Error;
+
+const INPUT: InputDigest = InputDigest([7; 32]);
+const ROWS: u64 = 60;
+
+/// Signs nothing, at once.
+struct Scribble(Kid);
+
+impl Signer for Scribble {
+    fn algorithm(&self) -> Algorithm {
+        Algorithm::Es256
+    }
+
+    fn kid(&self) -> &Kid {
+        &self.0
+    }
+
+    async fn sign(&self, _: &[u8]) -> Result<Vec<u8>, SignerError> {
+        Ok(vec![0; 64])
+    }
+}
+
+struct Bench {
+    platform: Platform,
+    order: BulkOrder,
+    keeps_keys: bool,
+    settings: fn(Bulk) -> Bulk,
+    _folder: TempDir,
+    journal: PathBuf,
+}
+
+impl Bench {
+    fn new(manner: Manner, seed: u64) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        Self {
+            platform: Platform::new(manner, seed),
+            order: BulkOrder::new("did:air:id:test:x".parse().unwrap(), "c21".parse().unwrap()),
+            keeps_keys: true,
+            settings: |bulk| bulk,
+            journal: folder.path().join("journal"),
+            _folder: folder,
+        }
+    }
+
+    fn revoking(mut self, keeps_keys: bool) -> Self {
+        self.order = self.order.on_duplicate(OnDuplicate::Revoke);
+        self.keeps_keys = keeps_keys;
+        self
+    }
+
+    fn bulk(&self) -> Bulk {
+        (self.settings)(
+            self.platform
+                .client(self.keeps_keys)
+                .bulk(self.order.clone())
+                .concurrency(8),
+        )
+    }
+
+    fn open_journal(&self) -> Result<Journal, BulkError> {
+        if self.journal.exists() {
+            self.bulk().resume(&self.journal, INPUT)
+        } else {
+            self.bulk().begin(&self.journal, INPUT)
+        }
+    }
+
+    async fn run(&self, stop: impl Future<Output = ()>) -> (Ended, Tally) {
+        let mut journal = self.open_journal().unwrap();
+        let ended = self.run_with(&mut journal, rows(), stop).await.unwrap();
+        (ended, journal.tally().clone())
+    }
+
+    async fn run_with(
+        &self,
+        journal: &mut Journal,
+        rows: impl IntoIterator<Item = Result<NumberedRow, BulkError>>,
+        stop: impl Future<Output = ()>,
+    ) -> Result<Ended, BulkError> {
+        let partner = "7f0e5a1c-0000-4000-8000-000000000000".parse().unwrap();
+        let signer = Scribble("k".parse().unwrap());
+        self.bulk()
+            .run(&partner, &signer, journal, rows, stop, |_| ())
+            .await
+    }
+
+    /// The end of the file, where a machine without power stopped.
+    fn tear_journal(&self, rng: &mut StdRng) {
+        let text = fs::read(&self.journal).unwrap();
+        let first_line = text.iter().position(|byte| *byte == b'\n').unwrap() + 1;
+        let length = rng.random_range(first_line..=text.len());
+        fs::write(&self.journal, &text[..length]).unwrap();
+    }
+}
+
+/// Every tenth is no row, every seventh is one that the platform rejects, and the last repeats the first.
+fn rows() -> impl Iterator<Item = Result<NumberedRow, BulkError>> {
+    (1..=ROWS).map(|number| {
+        let id = if number == ROWS { 1 } else { number };
+        let row = || Row {
+            email: format!("user{id}@secret.example").parse().unwrap(),
+            credential_subject: serde_json::from_value(
+                serde_json::json!({ "id": id, "isWrong": is_wrong(id), "name": "Nordheim" }),
+            )
+            .unwrap(),
+        };
+        let is_row = number == ROWS || !number.is_multiple_of(10);
+        Ok(NumberedRow {
+            number,
+            line: number + 1,
+            content: if is_row {
+                Ok(row())
+            } else {
+                Err(Refusal::new(Reason::NotAnEmail, "/email"))
+            },
+        })
+    })
+}
+
+fn is_wrong(id: u64) -> bool {
+    id.is_multiple_of(7)
+}
+
+fn expected_refusals() -> Vec<(u64, Reason, String)> {
+    (1..=ROWS)
+        .filter_map(|number| match number {
+            ROWS => Some((number, Reason::Duplicate, String::new())),
+            _ if number.is_multiple_of(10) => Some((number, Reason::NotAnEmail, "/email".into())),
+            _ if is_wrong(number) => Some((number, Reason::Rejected, "/credentialSubject/isWrong".into())),
+            _ => None,
+        })
+        .collect()
+}
+
+fn never() -> impl Future<Output = ()> {
+    std::future::pending()
+}
+
+#[track_caller]
+fn check_each_once(bench: &Bench, tally: &Tally) {
+    let mut refused: Vec<_> = tally
+        .refused_rows
+        .iter()
+        .map(|row| (row.number, row.refusal.reason, row.refusal.pointer.clone()))
+        .collect();
+    refused.sort_by_key(|(number, ..)| *number);
+    assert_eq!(refused, expected_refusals());
+    assert_eq!(tally.issued + tally.refused, ROWS);
+    let valid = (1..ROWS).filter(|id| !id.is_multiple_of(10) && !is_wrong(*id));
+    let expected: Vec<_> = valid.map(|id| (id, 1)).collect();
+    assert_eq!(bench.platform.effects(), expected);
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_row_is_issued_once_whatever_happens() {
+    for seed in 0..60 {
+        let mut rng = StdRng::seed_from_u64(seed);
+        let mut bench = Bench::new(Manner::Chaotic, seed);
+        if seed % 2 == 1 {
+            bench = bench.revoking(true);
+        }
+        let mut parts = 0;
+        let tally = loop {
+            parts += 1;
+            assert!(parts < 1000, "seed {seed} does not end");
+            let short = Duration::from_millis(rng.random_range(1..4000));
+            match rng.random_range(0..3) {
+                // Killed, and its journal torn.
+                0 => {
+                    let _ = timeout(short, bench.run(never())).await;
+                    bench.tear_journal(&mut rng);
+                }
+                // Asked to stop.
+                1 => {
+                    let (ended, tally) = bench.run(sleep(short)).await;
+                    if matches!(ended, Ended::Complete) {
+                        break tally;
+                    }
+                    assert!(matches!(ended, Ended::WithRowsLeft), "{ended:?}");
+                }
+                _ => {
+                    if let Ok((ended, tally)) = timeout(4 * short, bench.run(never())).await {
+                        assert!(matches!(ended, Ended::Complete), "{ended:?}");
+                        break tally;
+                    }
+                }
+            }
+        };
+        check_each_once(&bench, &tally);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_platform_that_keeps_up_is_sent_everything_and_the_journal_has_no_values() {
+    let bench = Bench::new(Manner::Calm, 0);
+    let (ended, tally) = bench.run(never()).await;
+    assert!(matches!(ended, Ended::Complete));
+    check_each_once(&bench, &tally);
+    let journal = fs::read_to_string(&bench.journal).unwrap();
+    assert_eq!(journal.lines().count() as u64, ROWS + 1);
+    for value in ["user", "secret.example", "Nordheim"] {
+        assert!(!journal.contains(value), "{value} in {journal}");
+    }
+    // A second run has nothing to do.
+    let calls = bench.platform.calls();
+    assert!(matches!(bench.run(never()).await.0, Ended::Complete));
+    assert_eq!(bench.platform.calls(), calls);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stop_lets_what_is_under_way_end() {
+    let bench = Bench::new(Manner::Calm, 0);
+    let (ended, tally) = bench.run(sleep(Duration::from_millis(150))).await;
+    assert!(matches!(ended, Ended::WithRowsLeft));
+    assert!(tally.done() > 0 && tally.done() < ROWS, "{tally:?}");
+    assert_eq!(
+        bench.platform.effects().len() as u64,
+        tally.issued,
+        "none is under way unrecorded"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_all_rows_would_meet_ends_the_run() {
+    let bench = Bench::new(Manner::Unauthorised, 0);
+    let (ended, tally) = bench.run(never()).await;
+    assert!(
+        matches!(ended, Ended::Failed(Error::NotAuthorised { .. })),
+        "{ended:?}"
+    );
+    assert_eq!(tally.issued, 0);
+    assert!(bench.platform.calls() <= 8);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_platform_that_is_away_is_waited_for_and_then_left() {
+    let mut bench = Bench::new(Manner::Away, 0);
+    bench.settings = |bulk| bulk.patience(Duration::from_mins(2));
+    let begun = tokio::time::Instant::now();
+    let (ended, _) = bench.run(never()).await;
+    assert!(
+        matches!(
+            ended,
+            Ended::Failed(Error::Unreachable { .. } | Error::CircuitOpen { .. })
+        ),
+        "{ended:?}"
+    );
+    let waited = begun.elapsed().as_secs();
+    assert!((120..240).contains(&waited), "{waited}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_row_that_never_gets_an_answer_is_left_and_the_others_are_not() {
+    let bench = Bench::new(Manner::FailsForRowThree, 0);
+    let (ended, tally) = bench.run(never()).await;
+    assert!(
+        matches!(
+            ended,
+            Ended::WithRowsLeft | Ended::Failed(Error::PlatformFailed { .. })
+        ),
+        "{ended:?}"
+    );
+    assert_eq!(tally.done(), ROWS - 1);
+    assert!(bench.platform.effects().iter().all(|(id, _)| *id != 3));
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_keys_a_lost_answer_leaves_a_revoking_row_unclear() {
+    let bench = Bench::new(Manner::LosesAll, 0).revoking(false);
+    let (ended, tally) = bench.run(never()).await;
+    assert!(matches!(ended, Ended::Complete), "{ended:?}");
+    assert_eq!((tally.issued, tally.unclear + tally.refused), (0, ROWS));
+    assert!(bench.platform.effects().iter().all(|(_, times)| *times == 1));
+    assert!(matches!(bench.open_journal(), Err(BulkError::WouldRepeat)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn rows_are_read_as_they_are_needed() {
+    let bench = Bench::new(Manner::Chaotic, 3);
+    let (read, most) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    let mut journal = bench.open_journal().unwrap();
+    let counted = rows().inspect(|_| {
+        read.fetch_add(1, Ordering::SeqCst);
+    });
+    let partner = "7f0e5a1c-0000-4000-8000-000000000000".parse().unwrap();
+    let signer = Scribble("k".parse().unwrap());
+    let watch = |progress: Progress| {
+        let ahead = read.load(Ordering::SeqCst) - usize::try_from(progress.done).unwrap();
+        most.fetch_max(ahead, Ordering::SeqCst);
+    };
+    let ended = bench
+        .bulk()
+        .run(&partner, &signer, &mut journal, counted, never(), watch)
+        .await;
+    assert!(matches!(ended, Ok(Ended::Complete)), "{ended:?}");
+    assert!(most.load(Ordering::SeqCst) <= 8, "{most:?} rows in memory");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_input_that_breaks_off_ends_the_run_after_what_is_under_way() {
+    let bench = Bench::new(Manner::Calm, 0);
+    let mut journal = bench.open_journal().unwrap();
+    let broken = || Err(BulkError::Read(std::io::ErrorKind::UnexpectedEof.into()));
+    let rows = rows().take(5).chain(std::iter::once_with(broken));
+    let error = bench.run_with(&mut journal, rows, never()).await.unwrap_err();
+    assert!(matches!(error, BulkError::Read(_)), "{error:?}");
+    let tally = journal.tally();
+    assert!(tally.issued > 0 && tally.done() <= 5, "{tally:?}");
+    assert_eq!(bench.platform.effects().len() as u64, tally.issued);
+
+    let beyond = NumberedRow {
+        number: ROW_LIMIT + 1,
+        line: 1,
+        content: Err(Refusal::new(Reason::NotJson, "")),
+    };
+    let error = bench
+        .run_with(&mut journal, [Ok(beyond)], never())
+        .await
+        .unwrap_err();
+    assert!(matches!(error, BulkError::TooManyRows { .. }), "{error:?}");
+}

@@ -1,0 +1,188 @@
+//! A platform that keeps idempotency keys, and misbehaves in a manner of its own.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use air_api::IDEMPOTENCY_KEY_HEADER;
+use rand::{RngExt, SeedableRng, rngs::StdRng};
+use serde_json::Value;
+
+use crate::{
+    AirClient, Environment,
+    transport::{Answer, Loss, Wire, played::Play},
+};
+
+/// How it behaves.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Manner {
+    /// Answers after 100 ms.
+    Calm,
+    Chaotic,
+    Unauthorised,
+    Away,
+    FailsForRowThree,
+    /// Does everything and answers nothing.
+    LosesAll,
+}
+
+#[derive(Clone)]
+pub(super) struct Platform {
+    manner: Manner,
+    state: Arc<Mutex<State>>,
+}
+
+/// Status and body.
+type Answered = (u16, String);
+
+struct State {
+    rng: StdRng,
+    /// By key: the call, and its answer, once there is one.
+    kept: HashMap<String, (Vec<u8>, Option<Answered>)>,
+    /// How often each id was issued.
+    effects: BTreeMap<u64, u32>,
+    calls: usize,
+}
+
+/// What happens to a call.
+enum Event {
+    Done,
+    LostBefore(Loss),
+    LostAfter(Loss),
+    FailedBefore,
+    FailedAfter,
+    Says(u16, Option<&'static str>),
+}
+
+impl Platform {
+    pub(super) fn new(manner: Manner, seed: u64) -> Self {
+        let state = State {
+            rng: StdRng::seed_from_u64(seed),
+            kept: HashMap::new(),
+            effects: BTreeMap::new(),
+            calls: 0,
+        };
+        Self {
+            manner,
+            state: Arc::new(Mutex::new(state)),
+        }
+    }
+
+    pub(super) fn client(&self, keeps_keys: bool) -> AirClient {
+        let platform = self.clone();
+        let play = Play::new(move |request| {
+            // As a platform does, it goes on when the caller has gone.
+            let serving = tokio::spawn(platform.clone().serve(request));
+            async move { serving.await.unwrap() }
+        });
+        let environment = Environment::at("https://platform.example").unwrap();
+        AirClient::builder(environment)
+            .keeps_idempotency_keys(keeps_keys)
+            .over(Wire::Played(play))
+    }
+
+    pub(super) fn effects(&self) -> Vec<(u64, u32)> {
+        let state = self.state.lock().unwrap();
+        state.effects.iter().map(|(id, times)| (*id, *times)).collect()
+    }
+
+    pub(super) fn calls(&self) -> usize {
+        self.state.lock().unwrap().calls
+    }
+
+    async fn serve(self, request: reqwest::Request) -> Result<Answer, Loss> {
+        let key = request.headers()[IDEMPOTENCY_KEY_HEADER]
+            .to_str()
+            .unwrap()
+            .to_owned();
+        let body = request.body().unwrap().as_bytes().unwrap().to_vec();
+        let json: Value = serde_json::from_slice(&body).unwrap();
+        let subject = &json["credentialSubject"];
+        let (event, delay) = self.next(subject["id"].as_u64().unwrap());
+        match event {
+            Event::LostBefore(loss) => return Err(loss),
+            Event::FailedBefore => return Ok(Answer::new(500, &[], "{}")),
+            Event::Says(status, after) => {
+                let headers: Vec<_> = after.map(|after| ("retry-after", after)).into_iter().collect();
+                return Ok(Answer::new(status, &headers, "{}"));
+            }
+            Event::Done | Event::LostAfter(_) | Event::FailedAfter => {}
+        }
+        if let Some(answer) = self.begin(&key, &body) {
+            return Ok(answer);
+        }
+        tokio::time::sleep(delay).await;
+        let (status, text) = self.finish(&key, subject);
+        match event {
+            Event::LostAfter(loss) => Err(loss),
+            Event::FailedAfter => Ok(Answer::new(500, &[], "{}")),
+            _ => Ok(Answer::new(status, &[], &text)),
+        }
+    }
+
+    /// The first answer again, or that it is under way.
+    fn begin(&self, key: &str, body: &[u8]) -> Option<Answer> {
+        let mut state = self.state.lock().unwrap();
+        match state.kept.get(key) {
+            None => {
+                state.kept.insert(key.to_owned(), (body.to_vec(), None));
+                None
+            }
+            Some((first, _)) if first != body => panic!("a key was used with two calls"),
+            Some((_, None)) => Some(Answer::new(409, &[("retry-after", "1")], "{}")),
+            Some((_, Some((status, text)))) => {
+                Some(Answer::new(*status, &[("idempotent-replayed", "true")], text))
+            }
+        }
+    }
+
+    fn finish(&self, key: &str, subject: &Value) -> Answered {
+        let mut state = self.state.lock().unwrap();
+        let answer = if subject["isWrong"] == true {
+            let text =
+                r#"{"error":400,"message":"credentialSubject: /isWrong is true, and Nordheim is no name"}"#;
+            (400, text.to_owned())
+        } else {
+            let id = subject["id"].as_u64().unwrap();
+            *state.effects.entry(id).or_default() += 1;
+            (
+                200,
+                format!(r#"{{"coreClaimHash":"{id:064x}","credentialId":"c21","userUuid":"u"}}"#),
+            )
+        };
+        state.kept.get_mut(key).unwrap().1 = Some(answer.clone());
+        answer
+    }
+
+    fn next(&self, id: u64) -> (Event, Duration) {
+        let mut state = self.state.lock().unwrap();
+        state.calls += 1;
+        let rng = &mut state.rng;
+        let calm = Duration::from_millis(100);
+        match self.manner {
+            Manner::Unauthorised => (Event::Says(401, None), calm),
+            Manner::Away => (Event::LostBefore(Loss::NotConnected), calm),
+            Manner::LosesAll => (Event::LostAfter(Loss::Broken), calm),
+            Manner::FailsForRowThree if id == 3 => (Event::FailedBefore, calm),
+            Manner::Calm | Manner::FailsForRowThree => (Event::Done, calm),
+            Manner::Chaotic => {
+                let losses = [Loss::Broken, Loss::TimedOut];
+                let loss = losses[rng.random_range(0..2)];
+                let event = match rng.random_range(0..100) {
+                    0..5 => Event::LostBefore(loss),
+                    5..15 => Event::LostAfter(loss),
+                    15..18 => Event::LostBefore(Loss::NotConnected),
+                    18..23 => Event::FailedBefore,
+                    23..28 => Event::FailedAfter,
+                    28..33 => Event::Says(429, None),
+                    33..37 => Event::Says(429, Some("2")),
+                    37..40 => Event::Says(503, Some("1")),
+                    _ => Event::Done,
+                };
+                (event, Duration::from_millis(rng.random_range(0..400)))
+            }
+        }
+    }
+}

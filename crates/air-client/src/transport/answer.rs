@@ -1,0 +1,78 @@
+//! What an answer means.
+
+use std::time::SystemTime;
+
+use air_api::{ErrorBody, REQUEST_ID_HEADER};
+use reqwest::header::HeaderMap;
+
+use super::{
+    Received,
+    retry::retry_after,
+    wire::{Answer, Loss},
+};
+use crate::Error;
+
+/// The body of a success, or the error that the status stands for.
+pub(super) fn read(answer: Answer, repeats_safely: bool) -> Result<Received, Error> {
+    let request_id = text(&answer.headers, REQUEST_ID_HEADER);
+    let Answer {
+        status,
+        headers,
+        body,
+    } = answer;
+    let Some(body) = body else {
+        return Err(Error::UnexpectedAnswer {
+            reason: "it is too long",
+            request_id,
+        });
+    };
+    if (200..300).contains(&status) {
+        return Ok(Received { body, request_id });
+    }
+    let message = serde_json::from_slice::<ErrorBody>(&body).map_or_else(
+        |_| format!("status {status} without a reason"),
+        |body| body.message,
+    );
+    let retry_after = retry_after(&headers, SystemTime::now());
+    Err(match (status, retry_after) {
+        (401 | 403, _) => Error::NotAuthorised { message, request_id },
+        (404, _) => Error::NotFound { message, request_id },
+        (409, Some(retry_after)) => Error::InProgress {
+            retry_after,
+            request_id,
+        },
+        (409, None) => Error::Conflict { message, request_id },
+        (429, retry_after) => Error::RateLimited {
+            retry_after,
+            request_id,
+        },
+        (500.., retry_after) => Error::PlatformFailed {
+            status,
+            message,
+            // Who names a time has not begun.
+            safe_to_repeat: repeats_safely || (status == 503 && retry_after.is_some()),
+            retry_after,
+            request_id,
+        },
+        (400..500, _) => Error::Rejected { message, request_id },
+        _ => Error::UnexpectedAnswer {
+            reason: "its status is neither success nor failure",
+            request_id,
+        },
+    })
+}
+
+/// What it means that there is none.
+pub(super) fn lost(loss: Loss, host: String, safe_to_repeat: bool) -> Error {
+    match loss {
+        Loss::NotConnected => Error::Unreachable { host },
+        Loss::TimedOut => Error::TimedOut { host, safe_to_repeat },
+        Loss::Broken => Error::AnswerLost { host, safe_to_repeat },
+    }
+}
+
+/// A header's text, bounded.
+pub(super) fn text(headers: &HeaderMap, name: &str) -> Option<String> {
+    let value = headers.get(name)?.to_str().ok()?;
+    Some(value.chars().take(128).collect())
+}

@@ -1,0 +1,41 @@
+//! A platform that a test plays, without sockets, so that time can be paused.
+
+use std::{pin::Pin, sync::Arc};
+
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+
+use super::wire::{Answer, Loss};
+
+type Playing = Pin<Box<dyn Future<Output = Result<Answer, Loss>> + Send>>;
+
+/// Answers each request.
+#[derive(Clone)]
+pub(crate) struct Play(Arc<dyn Fn(reqwest::Request) -> Playing + Send + Sync>);
+
+impl Play {
+    pub(crate) fn new<F: Future<Output = Result<Answer, Loss>> + Send + 'static>(
+        play: impl Fn(reqwest::Request) -> F + Send + Sync + 'static,
+    ) -> Self {
+        Self(Arc::new(move |request| Box::pin(play(request))))
+    }
+
+    pub(super) async fn send(&self, request: reqwest::Request) -> Result<Answer, Loss> {
+        (self.0)(request).await
+    }
+}
+
+impl Answer {
+    pub(crate) fn new(status: u16, headers: &[(&'static str, &str)], body: &str) -> Self {
+        let header = |(name, value): &(&'static str, &str)| {
+            (
+                HeaderName::from_static(name),
+                HeaderValue::from_str(value).unwrap(),
+            )
+        };
+        Self {
+            status,
+            headers: headers.iter().map(header).collect::<HeaderMap>(),
+            body: Some(body.as_bytes().to_vec()),
+        }
+    }
+}

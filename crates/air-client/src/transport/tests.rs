@@ -1,0 +1,263 @@
+//! When a call is sent again, with time paused.
+
+use std::{
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use air_api::{CoreClaimHash, IDEMPOTENCY_KEY_HEADER, IdempotencyKey, IssueOnBehalf, OnDuplicate};
+use tokio::time::Instant;
+
+use super::{Answer, Loss, Wire, played::Play};
+use crate::{AirClient, Builder, Environment, Error};
+
+const ISSUED: &str = r#"{"coreClaimHash":"abababababababababababababababababababababababababababababababab",
+    "credentialId":"c21","userUuid":"u"}"#;
+
+/// One thing after the other, and the last for ever.
+#[derive(Clone, Copy)]
+enum Turn {
+    Says(u16, Option<&'static str>),
+    Loses(Loss),
+    Never,
+}
+
+struct Stage {
+    client: AirClient,
+    sent: Arc<AtomicUsize>,
+    keys: Arc<Mutex<Vec<String>>>,
+}
+
+fn stage(turns: &'static [Turn], settings: impl FnOnce(Builder) -> Builder) -> Stage {
+    let sent = Arc::new(AtomicUsize::new(0));
+    let keys = Arc::new(Mutex::new(Vec::new()));
+    let (count, seen) = (sent.clone(), keys.clone());
+    let play = Play::new(move |request| {
+        if let Some(key) = request.headers().get(IDEMPOTENCY_KEY_HEADER) {
+            seen.lock().unwrap().push(key.to_str().unwrap().to_owned());
+        }
+        let turn = turns[count.fetch_add(1, Ordering::SeqCst).min(turns.len() - 1)];
+        async move {
+            match turn {
+                Turn::Says(200, _) => Ok(Answer::new(200, &[], ISSUED)),
+                Turn::Says(status, after) => {
+                    let mut headers = vec![("x-request-id", "r-1")];
+                    headers.extend(after.map(|after| ("retry-after", after)));
+                    Ok(Answer::new(status, &headers, "{}"))
+                }
+                Turn::Loses(loss) => Err(loss),
+                Turn::Never => std::future::pending().await,
+            }
+        }
+    });
+    let environment = Environment::at("https://platform.example").unwrap();
+    Stage {
+        client: settings(AirClient::builder(environment)).over(Wire::Played(play)),
+        sent,
+        keys,
+    }
+}
+
+impl Stage {
+    async fn issue(&self, on_duplicate: OnDuplicate) -> Result<(), Error> {
+        self.client
+            .issue_on_behalf("token", &order(on_duplicate))
+            .await
+            .map(drop)
+    }
+
+    async fn issue_once(&self, key: &str) -> Result<(), Error> {
+        let key: IdempotencyKey = key.parse().unwrap();
+        let order = order(OnDuplicate::Revoke);
+        self.client
+            .issue_on_behalf_once("token", &order, &key)
+            .await
+            .map(drop)
+    }
+
+    fn sent(&self) -> usize {
+        self.sent.load(Ordering::SeqCst)
+    }
+}
+
+fn order(on_duplicate: OnDuplicate) -> IssueOnBehalf {
+    IssueOnBehalf {
+        issuer_did: "did:air:id:test:x".parse().unwrap(),
+        program: "c21".parse().unwrap(),
+        credential_subject: serde_json::Map::new(),
+        on_duplicate,
+    }
+}
+
+fn as_it_is(builder: Builder) -> Builder {
+    builder
+}
+
+fn keeps_keys(builder: Builder) -> Builder {
+    builder.keeps_idempotency_keys(true)
+}
+
+const DOUBTFUL: [&[Turn]; 4] = [
+    &[Turn::Loses(Loss::Broken), Turn::Says(200, None)],
+    &[Turn::Loses(Loss::TimedOut), Turn::Says(200, None)],
+    &[Turn::Says(500, None), Turn::Says(200, None)],
+    &[Turn::Says(503, None), Turn::Says(200, None)],
+];
+
+#[tokio::test(start_paused = true)]
+async fn what_might_issue_twice_is_sent_once() {
+    for turns in DOUBTFUL {
+        let stage = stage(turns, as_it_is);
+        let error = stage.issue(OnDuplicate::Revoke).await.unwrap_err();
+        assert!(error.is_retryable() && !error.is_safe_to_repeat(), "{error:?}");
+        assert_eq!(stage.sent(), 1, "{error:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_ignores_duplicates_or_is_known_by_its_key_is_sent_again() {
+    for turns in DOUBTFUL {
+        let ignoring = stage(turns, as_it_is);
+        ignoring.issue(OnDuplicate::Ignore).await.unwrap();
+        assert_eq!(ignoring.sent(), 2);
+        let keeping = stage(turns, keeps_keys);
+        keeping.issue(OnDuplicate::Revoke).await.unwrap();
+        let keys = keeping.keys.lock().unwrap();
+        assert!(
+            keys.len() == 2 && keys[0] == keys[1],
+            "one call, one key: {keys:?}"
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_not_done_is_always_sent_again() {
+    const REFUSED: [&[Turn]; 4] = [
+        &[Turn::Loses(Loss::NotConnected), Turn::Says(200, None)],
+        &[Turn::Says(429, None), Turn::Says(200, None)],
+        &[Turn::Says(503, Some("1")), Turn::Says(200, None)],
+        &[Turn::Says(409, Some("1")), Turn::Says(200, None)],
+    ];
+    for turns in REFUSED {
+        let stage = stage(turns, as_it_is);
+        stage.issue(OnDuplicate::Revoke).await.unwrap();
+        assert_eq!(stage.sent(), 2);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lost_key_makes_a_second_call_unsafe_and_a_kept_one_does_not() {
+    let stage = stage(&[Turn::Says(500, None)], keeps_keys);
+    let error = stage.issue(OnDuplicate::Revoke).await.unwrap_err();
+    assert_eq!(stage.sent(), 4);
+    assert!(!error.is_safe_to_repeat());
+    let error = stage.issue_once("mine").await.unwrap_err();
+    assert!(error.is_safe_to_repeat());
+    assert_eq!(error.request_id(), Some("r-1"));
+    assert_eq!(stage.keys.lock().unwrap()[4..], ["mine"; 4]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn waits_as_long_as_it_is_told_and_no_longer_than_the_deadline() {
+    let patient = stage(&[Turn::Says(429, Some("20")), Turn::Says(200, None)], as_it_is);
+    let started = Instant::now();
+    patient.issue(OnDuplicate::Revoke).await.unwrap();
+    assert_eq!(started.elapsed().as_secs(), 20);
+
+    let hurried = stage(&[Turn::Says(429, Some("20"))], |builder| {
+        builder.deadline(Duration::from_secs(19))
+    });
+    let started = Instant::now();
+    let error = hurried.issue(OnDuplicate::Revoke).await.unwrap_err();
+    assert_eq!(error.retry_after(), Some(Duration::from_secs(20)));
+    assert_eq!((hurried.sent(), started.elapsed()), (1, Duration::ZERO));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_platform_that_is_silent_is_left_at_the_deadline() {
+    let stage = stage(&[Turn::Never], as_it_is);
+    let started = Instant::now();
+    let error = stage.issue(OnDuplicate::Ignore).await.unwrap_err();
+    assert!(
+        matches!(
+            error,
+            Error::TimedOut {
+                safe_to_repeat: true,
+                ..
+            }
+        ),
+        "{error:?}"
+    );
+    assert_eq!(started.elapsed(), Duration::from_secs(90));
+}
+
+#[tokio::test(start_paused = true)]
+async fn attempts_are_counted() {
+    for attempts in [0, 1, 3] {
+        let stage = stage(&[Turn::Says(429, None)], |builder| builder.attempts(attempts));
+        assert!(stage.issue(OnDuplicate::Ignore).await.is_err());
+        assert_eq!(stage.sent(), attempts.max(1) as usize);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn after_many_failures_nothing_is_sent_until_a_probe_succeeds() {
+    const FAILS_TWELVE_TIMES: [Turn; 12] = {
+        let mut turns = [Turn::Says(500, None); 12];
+        turns[11] = Turn::Says(200, None);
+        turns
+    };
+    let stage = stage(&FAILS_TWELVE_TIMES, |builder| builder.attempts(1));
+    for _ in 0..10 {
+        assert!(matches!(
+            stage.issue(OnDuplicate::Ignore).await,
+            Err(Error::PlatformFailed { .. })
+        ));
+    }
+    let open = stage.issue(OnDuplicate::Ignore).await.unwrap_err();
+    assert!(matches!(open, Error::CircuitOpen { .. }), "{open:?}");
+    assert!(open.is_retryable() && open.is_safe_to_repeat());
+    assert_eq!(stage.sent(), 10);
+    tokio::time::advance(open.retry_after().unwrap()).await;
+    assert!(stage.issue(OnDuplicate::Ignore).await.is_err());
+    assert_eq!(stage.sent(), 11);
+    let again = stage
+        .issue(OnDuplicate::Ignore)
+        .await
+        .unwrap_err()
+        .retry_after()
+        .unwrap();
+    assert!(again > Duration::from_secs(1));
+    tokio::time::advance(again).await;
+    stage.issue(OnDuplicate::Ignore).await.unwrap();
+    stage.issue(OnDuplicate::Ignore).await.unwrap();
+    let hash = CoreClaimHash::from_bytes([0; 32]);
+    assert!(!matches!(
+        stage.client.status("token", hash).await,
+        Err(Error::CircuitOpen { .. })
+    ));
+}
+
+#[tokio::test]
+async fn a_token_that_no_header_can_carry_is_named_and_not_shown() {
+    let stage = stage(&[Turn::Says(200, None)], as_it_is);
+    let order = order(OnDuplicate::Ignore);
+    let error = stage
+        .client
+        .issue_on_behalf("secret\n", &order)
+        .await
+        .unwrap_err();
+    assert!(
+        matches!(
+            error,
+            Error::InvalidRequest {
+                header: "x-partner-auth"
+            }
+        ),
+        "{error:?}"
+    );
+    assert!(!format!("{error} {error:?}").contains("secret"));
+}

@@ -1,0 +1,82 @@
+//! One request and its answer, over HTTP.
+
+use reqwest::header::HeaderMap;
+
+/// What sends a request: a connection pool, or what a test puts in its place.
+#[derive(Clone)]
+pub(crate) enum Wire {
+    Http(reqwest::Client),
+    #[cfg(test)]
+    Played(super::played::Play),
+}
+
+/// What came back, whatever it says.
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
+    /// `None` when it is longer than what is read of one.
+    pub(crate) body: Option<Vec<u8>>,
+}
+
+/// Why nothing usable came back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Loss {
+    /// There was no connection: the platform has not seen the request.
+    NotConnected,
+    /// There was no answer in time: it may have been done.
+    TimedOut,
+    /// The connection broke: it may have been done.
+    Broken,
+}
+
+impl Wire {
+    /// Sends it once. `limit` is the most that is read of the answer's body, in bytes.
+    pub(crate) async fn send(&self, request: reqwest::Request, limit: usize) -> Result<Answer, Loss> {
+        match self {
+            Self::Http(http) => {
+                let response = http.execute(request).await.map_err(|error| loss(&error))?;
+                read(response, limit).await
+            }
+            #[cfg(test)]
+            Self::Played(play) => play.send(request).await,
+        }
+    }
+}
+
+impl std::fmt::Debug for Wire {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Wire")
+    }
+}
+
+async fn read(mut response: reqwest::Response, limit: usize) -> Result<Answer, Loss> {
+    let status = response.status().as_u16();
+    let headers = std::mem::take(response.headers_mut());
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(|error| loss(&error))? {
+        if body.len() + chunk.len() > limit {
+            return Ok(Answer {
+                status,
+                headers,
+                body: None,
+            });
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(Answer {
+        status,
+        headers,
+        body: Some(body),
+    })
+}
+
+/// reqwest's own text has the whole URL, so that only its kind is kept.
+fn loss(error: &reqwest::Error) -> Loss {
+    if error.is_connect() {
+        Loss::NotConnected
+    } else if error.is_timeout() {
+        Loss::TimedOut
+    } else {
+        Loss::Broken
+    }
+}
