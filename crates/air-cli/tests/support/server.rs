@@ -44,6 +44,12 @@ impl Server {
         self.ready["url"].as_str().unwrap()
     }
 
+    /// Kills it at once, as a loss of power would: it is not told.
+    pub(crate) fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
     /// Interrupts it as Ctrl-C does, and checks that it ends well.
     pub(crate) fn interrupt(mut self) {
         let pid = self.child.id().to_string();

@@ -1,0 +1,129 @@
+//! A platform that is killed while it works: nothing that it acknowledged is lost, and nothing is half there.
+
+mod support;
+
+use std::{
+    collections::HashMap,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use air_api::{IdempotencyKey, IssueOnBehalf, OnDuplicate};
+use air_client::{AirClient, Environment};
+use air_jwt::{PartnerToken, SigningKey};
+use serde_json::{Value, json};
+use support::{Desk, server::Server};
+
+const KILLS: usize = 50;
+
+/// What the backend of a partner knows.
+struct Backend {
+    key: SigningKey,
+    ids: Value,
+}
+
+impl Backend {
+    fn client(url: &str) -> AirClient {
+        AirClient::builder(Environment::at(url).unwrap()).build().unwrap()
+    }
+
+    fn token(&self, recipient: usize) -> air_jwt::PartnerJwt {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+        let partner = self.ids["partnerId"].as_str().unwrap().parse().unwrap();
+        let email = format!("user{recipient}@example.com").parse().unwrap();
+        PartnerToken::issue_on_behalf(partner, email)
+            .sign(&self.key, now)
+            .unwrap()
+    }
+
+    fn order(&self) -> IssueOnBehalf {
+        IssueOnBehalf {
+            issuer_did: self.ids["issuerDid"].as_str().unwrap().parse().unwrap(),
+            program: self.ids["programs"]["adult"].as_str().unwrap().parse().unwrap(),
+            credential_subject: json!({ "isOver18": true }).as_object().unwrap().clone(),
+            // A second issuance would revoke the first, and show.
+            on_duplicate: OnDuplicate::Revoke,
+        }
+    }
+
+    /// The credential's hash, unless the platform went away.
+    async fn issue(&self, client: &AirClient, recipient: usize) -> Option<String> {
+        let key: IdempotencyKey = format!("order-{recipient}").parse().unwrap();
+        let (token, order) = (self.token(recipient), self.order());
+        let issued = client.issue_on_behalf_once(token.expose_secret(), &order, &key);
+        Some(issued.await.ok()?.core_claim_hash.to_string())
+    }
+}
+
+fn up(desk: &Desk, more: &[&str]) -> Server {
+    let up = ["sandbox", "up", "--listen", "127.0.0.1:0", "--data", "data"];
+    Server::start(&desk.path(""), &[&up[..], more].concat())
+}
+
+#[test]
+fn fifty_kills_lose_nothing_that_was_acknowledged() {
+    let desk = Desk::new();
+    desk.air(&["keys", "generate", "--out", "key.pem"]).succeeded();
+    let jwks = ["jwks", "serve", "--key", "key.pem", "--listen", "127.0.0.1:0"];
+    let jwks = Server::start(&desk.path(""), &jwks);
+    let seed = json!({
+        "partner": { "name": "Zenith", "jwksUrl": jwks.url(), "issueOnBehalf": true },
+        "schemas": [{ "key": "adult", "title": "Adult", "attributes": [{ "name": "isOver18", "type": "boolean" }] }],
+        "programs": [{ "key": "adult", "schema": "adult", "publish": true }],
+    });
+    desk.write("seed.json", seed.to_string());
+    let mut platform = up(&desk, &["--seed", "seed.json"]);
+    let pem = String::from_utf8(desk.read("key.pem")).unwrap();
+    let backend = Backend {
+        key: SigningKey::from_pem(&pem).unwrap(),
+        ids: platform.ready["seeded"].clone(),
+    };
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let mut acknowledged = HashMap::<usize, String>::new();
+    for kill in 0..KILLS {
+        let client = Backend::client(platform.url());
+        let first = kill * 8;
+        // Eight at once, some of the round before among them, until a moment that is another each time.
+        let answered = tokio::sync::Semaphore::new(0);
+        let answers = runtime.block_on(async {
+            let calls = (first.saturating_sub(4)..first + 8).map(|recipient| {
+                let (backend, client, answered) = (&backend, &client, &answered);
+                async move {
+                    let hash = backend.issue(client, recipient).await;
+                    answered.add_permits(1);
+                    (recipient, hash)
+                }
+            });
+            // After so many answers, and a moment that is not awaited but chosen: it is what the test is about.
+            let killed = async {
+                let enough = u32::try_from(kill % 10).unwrap();
+                let _enough = answered.acquire_many(enough).await.unwrap();
+                tokio::time::sleep(Duration::from_micros(137 * (kill as u64 % 29))).await;
+                platform.kill();
+            };
+            let (answers, ()) = tokio::join!(futures_util::future::join_all(calls), killed);
+            answers
+        });
+        for (recipient, hash) in answers {
+            let Some(hash) = hash else { continue };
+            let before = acknowledged.insert(recipient, hash.clone());
+            assert!(before.is_none_or(|before| before == hash), "{recipient} was issued twice");
+        }
+        platform = up(&desk, &[]);
+    }
+    let client = Backend::client(platform.url());
+    runtime.block_on(async {
+        for recipient in 0..KILLS * 8 {
+            let hash = backend.issue(&client, recipient).await.unwrap();
+            if let Some(before) = acknowledged.get(&recipient) {
+                assert_eq!(*before, hash, "an acknowledged credential was lost");
+            }
+            let token = backend.token(recipient);
+            let status = client.status(token.expose_secret(), hash.parse().unwrap()).await;
+            assert_eq!(status.unwrap().core_claim_hash.to_string(), hash);
+        }
+    });
+    assert!(acknowledged.len() > KILLS, "the platform got to work: {}", acknowledged.len());
+    // The file is whole, and the next start finds it so.
+    platform.interrupt();
+    up(&desk, &[]).interrupt();
+}
