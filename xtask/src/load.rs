@@ -20,11 +20,18 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
         format!("|{}", "---|".repeat(7)),
     ];
     for callers in ["16", "64"] {
-        let report = cargo(["run", "--quiet", "--release", "--locked", "--package", "air-client"])
-            .args(["--example", "load", "--", seconds, callers])
-            .read()
-            .and_then(|json| serde_json::from_str::<Value>(&json).ok())
-            .ok_or("the load did not end well")?;
+        let report = cargo([
+            "run",
+            "--quiet",
+            "--release",
+            "--locked",
+            "--package",
+            "air-client",
+        ])
+        .args(["--example", "load", "--", seconds, callers])
+        .read()
+        .and_then(|json| serde_json::from_str::<Value>(&json).ok())
+        .ok_or("the load did not end well")?;
         lines.push(row(&report).ok_or("the load's report is not what was expected")?);
     }
     let table = lines.join("\n");

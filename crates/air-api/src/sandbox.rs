@@ -12,7 +12,7 @@ mod verification;
 
 pub use catalogue::{PublishedSchema, SchemaPage, SchemaSearch, SchemaSummary};
 pub use expiration::Expiration;
-pub use issuance::{Issue, Issued, Program};
+pub use issuance::{Issue, Issued, Program, Revoke, Revoked};
 pub use ledger::{Block, ConsistencyProof, InclusionProof, Transaction};
 pub use session::{Login, Session};
 pub use setup::{

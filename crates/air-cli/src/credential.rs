@@ -1,7 +1,7 @@
 //! `air credential`: SD-JWT VC, and W3C credentials as JWTs.
 
 mod issue;
-mod lists;
+pub(crate) mod lists;
 mod present;
 mod show;
 mod verify;

@@ -18,6 +18,7 @@ mod private_key;
 mod progress;
 mod quickstart;
 mod quote;
+mod revoke;
 mod sandbox;
 mod schema;
 mod status;
@@ -82,6 +83,8 @@ enum Command {
     Issue(issue::IssueArgs),
     /// Where a credential is on its way to the chain.
     Status(status::StatusArgs),
+    /// Revokes a credential on the local platform; on the hosted one the dashboard does.
+    Revoke(revoke::RevokeArgs),
     /// Runs a verification program on a user's credential.
     Verify(verify::VerifyArgs),
 }
@@ -124,6 +127,7 @@ async fn run_networked(command: &Command, output: Output) -> Result<(), Failure>
         Command::Did(command) => command.run(output).await,
         Command::Issue(arguments) => arguments.run(output).await,
         Command::Status(arguments) => arguments.run(output).await,
+        Command::Revoke(arguments) => arguments.run(output).await,
         Command::Verify(arguments) => arguments.run(output).await,
         other => run(other, output),
     }

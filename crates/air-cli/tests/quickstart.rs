@@ -116,6 +116,10 @@ fn its_key_is_what_derive_gives_and_its_credential_verifies() {
             "-",
         ];
         let credential = desk.read(member("credentialFile"));
+        // The platform is gone, and its status list with it.
+        desk.air_with(&verify, credential.clone())
+            .failed_with(5, "status list");
+        let verify = [&verify[..], &["--no-status"]].concat();
         let verified = desk.air_with(&verify, credential).succeeded().json();
         assert_eq!(verified["claims"]["familyName"], "Nordheim");
 

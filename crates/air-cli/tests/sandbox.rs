@@ -80,6 +80,17 @@ fn single_commands_issue_anchor_and_verify_and_the_data_survives() {
     assert!(!desk.read("vc").is_empty());
     let status = air("status", &[hash, "--wait"]).succeeded().json();
     assert_eq!(status["vcStatus"], "ONCHAIN");
+    let keys = format!("{url}/sandbox/v1/issuers/{}/jwks.json", id(&ids, "/issuerDid"));
+    let credential = [
+        "credential",
+        "verify",
+        "--issuer",
+        id(&ids, "/issuerDid"),
+        "--issuer-jwks",
+        &keys,
+        "-",
+    ];
+    desk.air_with(&credential, desk.read("vc")).succeeded();
     let verification = ["--program", id(&ids, "/verificationPrograms/adult")];
     let verified = air("verify", &[&verification[..], &holder, &["--agree"]].concat())
         .succeeded()
@@ -114,6 +125,15 @@ fn single_commands_issue_anchor_and_verify_and_the_data_survives() {
         &["sandbox", "up", "--listen", listen, "--data", "data"],
     );
     assert_eq!(air("status", &[hash]).succeeded().json()["vcStatus"], "ONCHAIN");
+
+    desk.air_with(&credential, desk.read("vc")).succeeded();
+    let revoked = air("revoke", &[hash]).succeeded().json();
+    assert_eq!(revoked["coreClaimHash"], hash);
+    assert_eq!(air("revoke", &[hash]).succeeded().json(), revoked);
+    desk.air_with(&credential, desk.read("vc"))
+        .failed_with(4, "revoked");
+    let refused = air("verify", &[&verification[..], &holder, &["--agree"]].concat());
+    refused.failed_with(1, "the credential was revoked");
     again.interrupt();
 }
 

@@ -106,7 +106,10 @@ fn fifty_kills_lose_nothing_that_was_acknowledged() {
         for (recipient, hash) in answers {
             let Some(hash) = hash else { continue };
             let before = acknowledged.insert(recipient, hash.clone());
-            assert!(before.is_none_or(|before| before == hash), "{recipient} was issued twice");
+            assert!(
+                before.is_none_or(|before| before == hash),
+                "{recipient} was issued twice"
+            );
         }
         platform = up(&desk, &[]);
     }
@@ -122,7 +125,11 @@ fn fifty_kills_lose_nothing_that_was_acknowledged() {
             assert_eq!(status.unwrap().core_claim_hash.to_string(), hash);
         }
     });
-    assert!(acknowledged.len() > KILLS, "the platform got to work: {}", acknowledged.len());
+    assert!(
+        acknowledged.len() > KILLS,
+        "the platform got to work: {}",
+        acknowledged.len()
+    );
     // The file is whole, and the next start finds it so.
     platform.interrupt();
     up(&desk, &[]).interrupt();

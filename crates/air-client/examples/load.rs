@@ -25,7 +25,12 @@ type Failure = Box<dyn std::error::Error + Send + Sync>;
 #[tokio::main]
 async fn main() -> Result<(), Failure> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+    match arguments
+        .iter()
+        .map(String::as_str)
+        .collect::<Vec<_>>()
+        .as_slice()
+    {
         ["platform", folder] => serve(folder).await,
         rest => {
             let number = |index: usize, usual| rest.get(index).map_or(Ok(usual), |text| text.parse());
@@ -171,9 +176,7 @@ impl Partner {
             credential_subject: subject(number),
             on_duplicate: OnDuplicate::Ignore,
         };
-        self.client
-            .issue_on_behalf(token.expose_secret(), &order)
-            .await?;
+        self.client.issue_on_behalf(token.expose_secret(), &order).await?;
         Ok(())
     }
 }

@@ -4,8 +4,8 @@ use air_api::{
     CoreClaimHash, ProgramId, SchemaId, StorageId,
     sandbox::{
         CreateProgram, CreateSchema, CreateVerificationProgram, CreatedPartner, CreatedProgram,
-        CreatedSchema, CreatedVerificationProgram, Login, NewPartner, Program, PublishedSchema, SchemaPage,
-        SchemaSearch, Seed, Seeded, Session, StoredObject, Transaction,
+        CreatedSchema, CreatedVerificationProgram, Login, NewPartner, Program, PublishedSchema, Revoke,
+        Revoked, SchemaPage, SchemaSearch, Seed, Seeded, Session, StoredObject, Transaction,
     },
 };
 use serde::{Serialize, de::DeserializeOwned};
@@ -127,6 +127,21 @@ impl<'c> Local<'c> {
             .post("sandbox/v1/sessions")
             .partner_token(auth_token)
             .json(&login)
+            .receive()
+            .await
+    }
+
+    /// Revokes a credential of the partner's: its status list and verifications say so. `auth_token` has the scope `issue`.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for an unknown hash.
+    pub async fn revoke(&self, auth_token: &str, hash: CoreClaimHash) -> Result<Revoked, Error> {
+        self.transport
+            .post("sandbox/v1/credentials/revoke")
+            .partner_token(auth_token)
+            .json(&Revoke {
+                core_claim_hash: hash,
+            })
             .receive()
             .await
     }

@@ -10,10 +10,13 @@ pub(crate) mod partner_auth;
 pub(crate) mod prepared;
 pub(crate) mod refusal;
 pub(crate) mod setup;
+pub(crate) mod status_lists;
 pub(crate) mod users;
 pub(crate) mod verification;
 
 pub(crate) use refusal::Refusal;
+
+use std::sync::Arc;
 
 use crate::{Clock, store::Store, trust::Trust};
 
@@ -24,5 +27,7 @@ pub(crate) struct App {
     pub(crate) trust: Trust,
     pub(crate) clock: Clock,
     pub(crate) chain_id: u64,
+    /// `http://127.0.0.1:8300`: what credentials say where to find their status.
+    pub(crate) base_url: Arc<str>,
     pub(crate) prepared: prepared::Prepared,
 }

@@ -41,6 +41,7 @@ impl Platform {
             trust: Trust::new()?,
             clock: config.clock,
             chain_id: config.chain_id,
+            base_url: format!("http://{address}").into(),
             prepared: Prepared::default(),
         };
         catalogue::index_missing(&app.store).await.map_err(Error::Store)?;
@@ -68,7 +69,7 @@ impl Platform {
     /// `http://127.0.0.1:PORT`.
     #[must_use]
     pub fn url(&self) -> String {
-        format!("http://{}", self.address)
+        self.app.base_url.to_string()
     }
 
     /// What set-up calls must carry as bearer token, where the platform listens beyond loopback.

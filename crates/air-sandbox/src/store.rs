@@ -7,6 +7,7 @@ pub(crate) mod objects;
 pub(crate) mod partners;
 pub(crate) mod programs;
 pub(crate) mod schema_index;
+pub(crate) mod status_lists;
 pub(crate) mod users;
 pub(crate) mod verifications;
 mod writer;

@@ -195,6 +195,7 @@ async fn every_call_that_changes_something_takes_a_key() {
         (Method::POST, "/sandbox/v1/programs"),
         (Method::POST, "/sandbox/v1/verification-programs"),
         (Method::POST, "/sandbox/v1/credentials/issue"),
+        (Method::POST, "/sandbox/v1/credentials/revoke"),
         (Method::POST, "/sandbox/v1/verifications"),
         (Method::POST, "/sandbox/v1/verifications/v/consent"),
         (

@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::{CoreClaimHash, CurveName, IssuerDid, OnDuplicate, ProgramId, SchemaId, UserUuid, VcId};
+use crate::{
+    CoreClaimHash, CurveName, IssuerDid, OnDuplicate, PlatformTime, ProgramId, SchemaId, UserUuid, VcId,
+};
 
 /// `GET /sandbox/v1/programs/{credentialId}`: what a wallet must know of a program before it issues.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -63,6 +65,24 @@ pub struct Issued {
     pub user_uuid: UserUuid,
     /// The compact SD-JWT VC with all of its disclosures.
     pub credential: String,
+}
+
+/// `POST /sandbox/v1/credentials/revoke`, with a Partner JWT of scope `issue`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Revoke {
+    /// The credential.
+    pub core_claim_hash: CoreClaimHash,
+}
+
+/// The answer, the same however often it is asked for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Revoked {
+    /// The credential.
+    pub core_claim_hash: CoreClaimHash,
+    /// Since when it is revoked.
+    pub revocation_date: PlatformTime,
 }
 
 impl std::fmt::Debug for Issued {

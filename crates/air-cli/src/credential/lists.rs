@@ -10,14 +10,14 @@ use crate::{exit::Failure, status_list::StatusListSource};
 
 /// Lists that were verified, of both kinds.
 #[derive(Default)]
-pub(super) struct Lists {
-    pub(super) token: Vec<VerifiedStatusList>,
-    pub(super) bitstring: Vec<VerifiedBitstringStatusList>,
+pub(crate) struct Lists {
+    pub(crate) token: Vec<VerifiedStatusList>,
+    pub(crate) bitstring: Vec<VerifiedBitstringStatusList>,
 }
 
 impl Lists {
     /// Each list that is named: of the files, if there are any, the one that is that list.
-    pub(super) async fn load(
+    pub(crate) async fn load(
         named: NamedLists<'_>,
         files: &[StatusListSource],
         now: u64,

@@ -25,6 +25,7 @@ use super::{
 };
 use crate::{
     cak::DerivedKey,
+    credential::lists::Lists,
     exit::Failure,
     files::Audience,
     jwks::server::{JwksServer, Published},
@@ -262,7 +263,7 @@ pub(super) async fn issue(
     ))
 }
 
-/// As any verifier would: with the issuer's published keys, and every claim compared. Gives the credential's type.
+/// As any verifier would: with the issuer's published keys, its status list, and every claim compared. Gives the credential's type.
 async fn check_credential(
     partner: &Partner,
     account: &Account,
@@ -279,8 +280,12 @@ async fn check_credential(
     folder.write_json("issuer-jwks.json", &published)?;
     let keys =
         JwkSet::from_slice(published.to_string().as_bytes()).map_err(|error| unfit(error.to_string()))?;
-    let verified = air_vc::Verifier::new(account.issuer_did.as_str(), &keys)
-        .verify(credential, time::now())
+    let verifier = air_vc::Verifier::new(account.issuer_did.as_str(), &keys);
+    let (now, named) = (time::now(), verifier.named_lists(credential));
+    let lists = Lists::load(named.map_err(|error| unfit(error.to_string()))?, &[], now).await?;
+    let verified = verifier
+        .with_status_lists(&lists.token)
+        .verify(credential, now)
         .map_err(|error| unfit(error.to_string()))?;
     let claims = verified.claims();
     if example

@@ -3,18 +3,17 @@
 use air_api::{
     CoreClaimHash, CredentialStatus, IssueOnBehalf, IssuedOnBehalf, OnDuplicate, PlatformTime, VcStatus,
     merkle,
-    sandbox::{Expiration, Issue, Issued},
+    sandbox::{Expiration, Issue, Issued, Revoke, Revoked},
 };
 use air_crypto::{CakPublicKey, Curve};
 use air_jwt::Scope;
-use air_vc::{Issuer, Terms};
+use air_vc::{Issuer, StatusReference, Terms};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
 use super::{
     App, Refusal,
     once::{Begun, Call, Caller, Done},
-    prepared::Prepared,
     setup::{find_program, stored},
     users,
 };
@@ -51,7 +50,7 @@ pub(crate) async fn issue_on_behalf(
         )
     })?;
     let order = Order {
-        prepared: &app.prepared,
+        app,
         partner: &caller.partner,
         issuer_did: request.issuer_did.as_str(),
         subject: request.credential_subject,
@@ -86,7 +85,7 @@ pub(crate) async fn issue(
     let caller = app.authenticate(token, Some(Scope::Issue)).await?;
     let user = users::present(app, session).await?;
     let order = Order {
-        prepared: &app.prepared,
+        app,
         partner: &caller.partner,
         issuer_did: request.issuer_did.as_str(),
         subject: request.credential_subject,
@@ -113,6 +112,33 @@ pub(crate) async fn issue(
         vc_id: stored(issued.vc_id)?,
         user_uuid: stored(issued.user_uuid)?,
         credential: issued.credential,
+    })
+    .await
+}
+
+/// `POST /sandbox/v1/credentials/revoke`.
+pub(crate) async fn revoke(
+    app: &App,
+    token: Option<&str>,
+    request: Revoke,
+    call: Option<Call>,
+) -> Result<Done<Revoked>, Refusal> {
+    let caller = app.authenticate(token, Some(Scope::Issue)).await?;
+    let partner_id = &caller.partner.partner_id;
+    let mut turn = match app.begin(Caller::new(partner_id, ""), call).await? {
+        Begun::First(turn) => turn,
+        Begun::Again(done) => return Ok(done),
+    };
+    let (hash, now) = (request.core_claim_hash.to_string(), turn.now);
+    let credential = credentials::find(&mut turn, &hash)
+        .await?
+        .filter(|credential| credential.partner_id == *partner_id)
+        .ok_or_else(|| Refusal::not_found("no credential of this partner with this coreClaimHash"))?;
+    credentials::revoke(&mut turn, &hash, now).await?;
+    let since = credential.revoked_at.map_or(now, from_db);
+    turn.finish(Revoked {
+        core_claim_hash: request.core_claim_hash,
+        revocation_date: PlatformTime::from_unix(since),
     })
     .await
 }
@@ -157,7 +183,7 @@ pub(crate) async fn is_anchored(change: &mut Change, hash: &CoreClaimHash) -> Re
 
 /// One credential to issue, whoever asked for it.
 struct Order<'a> {
-    prepared: &'a Prepared,
+    app: &'a App,
     partner: &'a Partner,
     issuer_did: &'a str,
     subject: Map<String, Value>,
@@ -183,7 +209,7 @@ impl Order<'_> {
                 "the issuance program is a draft; publish it before issuing",
             ));
         }
-        let validator = self.prepared.validator(change, &program.schema_id).await?;
+        let validator = self.app.prepared.validator(change, &program.schema_id).await?;
         validator
             .validate(&Value::Object(self.subject.clone()))
             .map_err(|violations| Refusal::bad_request(format!("credentialSubject: {violations}")))?;
@@ -217,14 +243,26 @@ impl Order<'_> {
                     .await?;
             }
         }
-        let credential = self.sign(program, user, now)?;
+        let vc_id = ids::short_id();
+        let status = self
+            .app
+            .take_status_entry(change, partner_id, self.issuer_did, &vc_id)
+            .await?;
+        let credential = self.sign(program, user, vc_id, status, now)?;
         credentials::insert(change, &credential).await?;
         let hash = core_claim_hash(&credential)?;
         ledger::append(change, &merkle::leaf_hash(hash.as_bytes())).await?;
         Ok(credential)
     }
 
-    fn sign(&self, program: &Program, user: &User, now: u64) -> Result<Credential, Refusal> {
+    fn sign(
+        &self,
+        program: &Program,
+        user: &User,
+        vc_id: String,
+        status: StatusReference,
+        now: u64,
+    ) -> Result<Credential, Refusal> {
         let expiration: Expiration = program.expiration.parse().map_err(Refusal::internal)?;
         let expires_at = expiration.end(now);
         let terms = Terms {
@@ -234,9 +272,10 @@ impl Order<'_> {
             revocation_nonce: Some(ids::revocation_nonce()),
             issued_at: now,
             expires_at,
+            status: Some(status),
             ..Terms::default()
         };
-        let key = self.prepared.issuer_key(self.partner)?;
+        let key = self.app.prepared.issuer_key(self.partner)?;
         let issuer = Issuer::new(self.issuer_did, &*key);
         let credential = issuer
             .issue(&terms, &self.subject, &mut rand::rng())
@@ -248,7 +287,7 @@ impl Order<'_> {
             .unzip();
         Ok(Credential {
             core_claim_hash: hex::encode(Sha256::digest(credential.issuer_jwt())),
-            vc_id: ids::short_id(),
+            vc_id,
             program_id: program.program_id.clone(),
             schema_id: program.schema_id.clone(),
             partner_id: self.partner.partner_id.clone(),

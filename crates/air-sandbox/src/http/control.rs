@@ -5,11 +5,12 @@ use air_api::{
     sandbox::{
         Block, ConsentDecision, ConsistencyProof, CreateProgram, CreateSchema, CreateVerificationProgram,
         CreatedPartner, CreatedProgram, CreatedSchema, CreatedVerificationProgram, Issue, Issued, Login,
-        NewPartner, Program, PublishedSchema, SchemaPage, SchemaSearch, Seed, Seeded, Session,
-        StartVerification, StartedVerification, StoredObject, Transaction, VerificationResult,
+        NewPartner, Program, PublishedSchema, Revoke, Revoked, SchemaPage, SchemaSearch, Seed, Seeded,
+        Session, StartVerification, StartedVerification, StoredObject, Transaction, VerificationResult,
     },
 };
 use air_jwt::JwkSet;
+use air_vc::status::StatusListToken;
 use axum::{
     Json,
     extract::{
@@ -26,7 +27,9 @@ use super::{
     input::{Body, Keyed, KeyedBytes, bearer, partner_token},
 };
 use crate::{
-    domain::{App, Refusal, anchoring, catalogue, documents, issuance, setup, users, verification},
+    domain::{
+        App, Refusal, anchoring, catalogue, documents, issuance, setup, status_lists, users, verification,
+    },
     store::partners,
 };
 
@@ -97,6 +100,14 @@ pub(crate) async fn issue(
     issuance::issue(&app, partner_token(&headers), bearer(&headers), body, call).await
 }
 
+pub(crate) async fn revoke(
+    State(app): State<App>,
+    headers: HeaderMap,
+    Keyed { body, call }: Keyed<Revoke>,
+) -> Changed<Revoked> {
+    issuance::revoke(&app, partner_token(&headers), body, call).await
+}
+
 pub(crate) async fn start_verification(
     State(app): State<App>,
     headers: HeaderMap,
@@ -156,6 +167,17 @@ pub(crate) async fn issuer_keys(State(app): State<App>, Path(issuer): Path<Strin
         .ok_or_else(|| Refusal::not_found("no such issuer"))?;
     let key = app.prepared.issuer_key(&partner)?;
     Ok(Json(JwkSet::from(key.public_jwk())))
+}
+
+pub(crate) async fn status_list(
+    State(app): State<App>,
+    path: Result<Path<(String, u64)>, PathRejection>,
+) -> Result<impl IntoResponse, Refusal> {
+    let Path((issuer, number)) =
+        path.map_err(|_| Refusal::bad_request("a status list's number is a whole number, from 1"))?;
+    let token = status_lists::token(&app, &issuer, number).await?;
+    let media_type = [(header::CONTENT_TYPE, StatusListToken::MEDIA_TYPE)];
+    Ok((media_type, token.into_string()))
 }
 
 pub(crate) async fn transaction(

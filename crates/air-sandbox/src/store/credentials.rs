@@ -62,6 +62,16 @@ pub(crate) async fn find_held(
     .await
 }
 
+/// Revokes a credential, unless it is revoked.
+pub(crate) async fn revoke(change: &mut Change, core_claim_hash: &str, now: u64) -> sqlx::Result<()> {
+    sqlx::query("UPDATE credentials SET revoked_at = ? WHERE core_claim_hash = ? AND revoked_at IS NULL")
+        .bind(to_db(now))
+        .bind(core_claim_hash)
+        .execute(&mut **change)
+        .await
+        .map(drop)
+}
+
 /// Revokes what the holder has of a schema from this partner.
 pub(crate) async fn revoke_held(
     change: &mut Change,

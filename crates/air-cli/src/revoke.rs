@@ -1,0 +1,35 @@
+//! `air revoke`.
+
+use air_api::CoreClaimHash;
+use air_jwt::Scope;
+use clap::Args;
+
+use crate::{exit::Failure, output::Output, partner::PartnerArgs};
+
+#[derive(Args)]
+#[command(after_help = "Example:\n  air revoke --key partner-key.pem --partner-id ID HASH")]
+pub(crate) struct RevokeArgs {
+    #[command(flatten)]
+    partner: PartnerArgs,
+    /// The coreClaimHash that issuing answered.
+    #[arg(value_name = "HASH")]
+    hash: CoreClaimHash,
+}
+
+impl RevokeArgs {
+    pub(crate) async fn run(&self, output: Output) -> Result<(), Failure> {
+        let partner = self.partner.connect(output)?;
+        let token = partner.token(Scope::Issue, None)?;
+        let revoked = partner
+            .client
+            .local()
+            .revoke(token.expose_secret(), self.hash)
+            .await?;
+        output.result(&revoked, |revoked| {
+            format!(
+                "revoked since {}; its status list says so",
+                revoked.revocation_date
+            )
+        })
+    }
+}

@@ -1,0 +1,123 @@
+//! Whether a credential still holds, as anybody who has it finds out.
+
+mod support;
+
+use air_jwt::{JwkSet, PartnerToken};
+use air_sandbox::Data;
+use air_vc::{Error, Verifier};
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+use support::{NOW, World};
+
+/// A credential that a present user was issued, and its hash.
+async fn issue(world: &World, email: &str) -> (String, String) {
+    let token = world.token(PartnerToken::issue);
+    let login = json!({ "email": email });
+    let (_, session) = world
+        .call(Method::POST, "/sandbox/v1/sessions", Some(&token), Some(&login))
+        .await;
+    let mut order = world.order();
+    order["cakPublicKey"] = json!(cak_public_key());
+    let response = world
+        .http
+        .post(format!("{}/sandbox/v1/credentials/issue", world.platform.url()))
+        .header("x-partner-auth", token)
+        .bearer_auth(session["sessionToken"].as_str().unwrap())
+        .json(&order);
+    let issued: Value = response.send().await.unwrap().json().await.unwrap();
+    let text = |name: &str| {
+        issued[name]
+            .as_str()
+            .unwrap_or_else(|| panic!("{issued}"))
+            .to_owned()
+    };
+    (text("credential"), text("coreClaimHash"))
+}
+
+/// The generator of secp256r1 (SEC 2, 2.4.2): a public key as good as any.
+fn cak_public_key() -> &'static str {
+    "0x046b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c2964fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5"
+}
+
+/// What any verifier does: the issuer's keys by configuration, the list from where the credential says.
+async fn verify(world: &World, credential: &str) -> Result<(), Error> {
+    let issuer = world.ids["issuerDid"].as_str().unwrap();
+    let keys = format!("/sandbox/v1/issuers/{issuer}/jwks.json");
+    let (_, keys) = world.call(Method::GET, &keys, None, None).await;
+    let keys = JwkSet::from_slice(keys.to_string().as_bytes()).unwrap();
+    let verifier = Verifier::new(issuer, &keys);
+    let list = verifier.named_lists(credential)?.token.unwrap();
+    assert!(list.uri().starts_with(&world.platform.url()), "{}", list.uri());
+    let response = world.http.get(list.uri()).send().await.unwrap();
+    assert_eq!(response.headers()["content-type"], "application/statuslist+jwt");
+    let token = response.text().await.unwrap();
+    let lists = [list.verify(&token, NOW)?];
+    assert_eq!(lists[0].list().entries(), 131_072, "a crowd to hide in");
+    verifier
+        .with_status_lists(&lists)
+        .verify(credential, NOW)
+        .map(drop)
+}
+
+#[tokio::test]
+async fn a_credentials_list_says_whether_it_was_revoked() {
+    let folder = tempfile::tempdir().unwrap();
+    let world = World::start_with(Data::Folder(folder.path().into())).await;
+    let (ada, hash) = issue(&world, "ada@example.com").await;
+    let (bob, _) = issue(&world, "bob@example.com").await;
+    assert_eq!(verify(&world, &ada).await, Ok(()));
+
+    let token = world.token(PartnerToken::issue);
+    let revoke = json!({ "coreClaimHash": hash });
+    let path = "/sandbox/v1/credentials/revoke";
+    for _ in 0..2 {
+        let (status, revoked) = world.call(Method::POST, path, Some(&token), Some(&revoke)).await;
+        assert_eq!(status, StatusCode::OK);
+        assert_eq!(
+            revoked,
+            json!({ "coreClaimHash": hash, "revocationDate": "2027-01-15 08:00:00" })
+        );
+    }
+    assert_eq!(verify(&world, &ada).await, Err(Error::Revoked));
+    assert_eq!(verify(&world, &bob).await, Ok(()));
+
+    // So does the platform's default for duplicates.
+    let (again, _) = issue(&world, "bob@example.com").await;
+    assert_eq!(verify(&world, &bob).await, Err(Error::Revoked));
+    assert_eq!(verify(&world, &again).await, Ok(()));
+}
+
+#[tokio::test]
+async fn only_its_issuer_revokes_a_credential() {
+    let world = World::start().await;
+    let (ada, hash) = issue(&world, "ada@example.com").await;
+    let other = world.seed(&World::seed_file(&world.jwks.url)).await;
+    let other: air_jwt::PartnerId = other["partnerId"].as_str().unwrap().parse().unwrap();
+    let revoke = json!({ "coreClaimHash": hash });
+    let path = "/sandbox/v1/credentials/revoke";
+    for (token, expected) in [
+        (
+            support::sign(PartnerToken::issue(other), &world.key),
+            StatusCode::NOT_FOUND,
+        ),
+        (world.token(PartnerToken::verify), StatusCode::UNAUTHORIZED),
+    ] {
+        let (status, _) = world.call(Method::POST, path, Some(&token), Some(&revoke)).await;
+        assert_eq!(status, expected);
+    }
+    assert_eq!(verify(&world, &ada).await, Ok(()));
+    for list in ["0", "2", "one"] {
+        let path = format!(
+            "/sandbox/v1/issuers/{}/statuslist/{list}",
+            world.ids["issuerDid"].as_str().unwrap()
+        );
+        assert!(
+            world
+                .call(Method::GET, &path, None, None)
+                .await
+                .0
+                .is_client_error(),
+            "{list}"
+        );
+    }
+}
