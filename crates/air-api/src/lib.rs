@@ -10,6 +10,7 @@
     )
 )]
 
+pub mod catalogue;
 mod credentials;
 mod curve;
 mod error;

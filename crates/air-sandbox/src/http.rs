@@ -1,6 +1,7 @@
 //! HTTP: routes, limits, and the platform's error bodies. What a call does is in `domain`.
 
 mod answer;
+mod catalogue;
 mod control;
 mod guard;
 mod input;
@@ -24,7 +25,13 @@ const OBJECT_LIMIT: usize = 32 * 1024 * 1024;
 pub(crate) fn router(app: App, admin_token: Option<String>) -> Router {
     let documented = Router::new()
         .route("/credentials/issue-on-behalf", post(platform::issue_on_behalf))
-        .route("/credentials/status", get(platform::status));
+        .route("/credentials/status", get(platform::status))
+        .route("/catalog/schemas", get(catalogue::schemas))
+        .route("/catalog/schemas/{schema}", get(catalogue::schema))
+        .route("/catalog/credentials/{credential}", get(catalogue::credential))
+        .route("/catalog/programs", get(catalogue::programs))
+        .route("/catalog/programs/{program}", get(catalogue::program))
+        .route("/catalog/search", get(catalogue::search));
     let set_up = Router::new()
         .route("/seed", post(control::seed))
         .route("/partners", post(control::create_partner))

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::{PartnerId, PlatformTime, SchemaId};
+use crate::{PartnerId, PlatformTime, SchemaId, catalogue::Page};
 
 /// The query of `GET /sandbox/v1/schemas`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,21 +42,8 @@ impl Default for SchemaSearch {
     }
 }
 
-/// A page of schemas, in the shape of the catalogue's pages.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct SchemaPage {
-    /// Which page, from 1.
-    pub current: u32,
-    /// How many pages there are.
-    pub pages: u64,
-    /// How many schemas a page has.
-    pub size: u32,
-    /// How many schemas there are.
-    pub total: u64,
-    /// Best first.
-    pub records: Vec<SchemaSummary>,
-}
+/// A page of schemas, best first, in the shape of the catalogue's pages.
+pub type SchemaPage = Page<SchemaSummary>;
 
 /// What a search tells of a schema.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

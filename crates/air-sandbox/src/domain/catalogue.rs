@@ -1,4 +1,6 @@
-//! Finding published schemas.
+//! Finding what was published.
+
+pub(crate) mod documented;
 
 use air_api::{
     PlatformTime,
@@ -34,7 +36,7 @@ pub(crate) async fn index_missing(store: &Store) -> sqlx::Result<()> {
 }
 
 pub(crate) async fn search(app: &App, search: &SchemaSearch) -> Result<SchemaPage, Refusal> {
-    let window = window(search)?;
+    let window = page_window(search.page, search.limit, SchemaSearch::PAGE_LIMIT)?;
     let query = query(&search.q)?;
     let mut read = app.store.read().await?;
     let (hits, total) = match &query {
@@ -68,19 +70,17 @@ pub(crate) async fn schema(app: &App, schema_id: &str) -> Result<PublishedSchema
     })
 }
 
-fn window(search: &SchemaSearch) -> Result<Window, Refusal> {
-    if search.page == 0 {
+/// A page, counted from 1, of 1 to `most`.
+fn page_window(page: u32, limit: u32, most: u32) -> Result<Window, Refusal> {
+    if page == 0 {
         return Err(Refusal::bad_request("pages are counted from 1"));
     }
-    if !(1..=SchemaSearch::PAGE_LIMIT).contains(&search.limit) {
-        return Err(Refusal::bad_request(format!(
-            "limit must be 1 to {}",
-            SchemaSearch::PAGE_LIMIT
-        )));
+    if !(1..=most).contains(&limit) {
+        return Err(Refusal::bad_request(format!("limit must be 1 to {most}")));
     }
-    let limit = i64::from(search.limit);
+    let limit = i64::from(limit);
     Ok(Window {
-        offset: i64::from(search.page - 1) * limit,
+        offset: i64::from(page - 1) * limit,
         limit,
     })
 }

@@ -1,0 +1,283 @@
+//! The public catalogue: `GET /catalog/…`, without a token.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{IssuerDid, PartnerId, PlatformTime, ProgramId, SchemaId, VerificationProgramId};
+
+/// What the catalogue wraps its answers in.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Envelope<T> {
+    /// [`Self::SUCCESS`].
+    pub code: u32,
+    /// `success`.
+    pub msg: String,
+    /// The answer.
+    pub data: T,
+    /// When it was given, in milliseconds since 1970.
+    pub timestamp: u64,
+}
+
+impl<T> Envelope<T> {
+    /// The code of every answer that is one.
+    pub const SUCCESS: u32 = 80_000_000;
+
+    /// An answer at this time, in milliseconds since 1970.
+    #[must_use]
+    pub fn success(data: T, timestamp: u64) -> Self {
+        Self {
+            code: Self::SUCCESS,
+            msg: "success".to_owned(),
+            data,
+            timestamp,
+        }
+    }
+}
+
+/// A page of a list.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Page<T> {
+    /// Which page, from 1.
+    pub current: u32,
+    /// How many pages there are.
+    pub pages: u64,
+    /// How many records a page has.
+    pub size: u32,
+    /// How many records there are.
+    pub total: u64,
+    /// This page's.
+    pub records: Vec<T>,
+}
+
+/// In which order a list comes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum SortOrder {
+    /// Smallest, oldest first.
+    Asc,
+    /// Largest, newest first.
+    #[default]
+    Desc,
+}
+
+/// By what a list is sorted. The documentation does not say; these are what the local platform knows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum SortBy {
+    /// When it was made.
+    #[default]
+    CreatedAt,
+    /// What people call it.
+    Name,
+}
+
+/// The query of a list.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Listing {
+    /// From 1.
+    pub page: u32,
+    /// Records of a page, at most [`Self::LIMIT`].
+    pub limit: u32,
+    /// By what.
+    pub sort_by: SortBy,
+    /// In which order.
+    pub sort_order: SortOrder,
+}
+
+impl Listing {
+    /// The most records of a page.
+    pub const LIMIT: u32 = 100;
+}
+
+impl Default for Listing {
+    fn default() -> Self {
+        Self {
+            page: 1,
+            limit: 10,
+            sort_by: SortBy::default(),
+            sort_order: SortOrder::default(),
+        }
+    }
+}
+
+/// A schema in a list, or with [`Self::credentials`] alone.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CatalogueSchema {
+    /// The id.
+    pub schema_id: SchemaId,
+    /// What people call it.
+    pub title: String,
+    /// What it is for.
+    pub description: String,
+    /// When it was published.
+    pub created_at: PlatformTime,
+    /// The issuance programs that use it; not in lists.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub credentials: Option<Vec<CatalogueCredential>>,
+}
+
+/// A published issuance program: what the catalogue calls a credential.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CatalogueCredential {
+    /// The program.
+    pub credential_id: ProgramId,
+    /// The schema's title.
+    pub name: String,
+    /// `general`: nothing here sorts them.
+    pub category: String,
+    /// Who issues it.
+    pub issuer: CatalogueIssuer,
+    /// How much it is used.
+    pub traction: Traction,
+    /// When the program was made.
+    pub created_at: PlatformTime,
+    /// How well it fits a search's words; greater is better.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub relevance: Option<f64>,
+}
+
+/// An issuer, in short or in full.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CatalogueIssuer {
+    /// Its account.
+    pub issuer_id: PartnerId,
+    /// Its name.
+    pub name: String,
+    /// Its identifier; in a credential's own page.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub issuer_did: Option<IssuerDid>,
+    /// Since when it is there; in a credential's own page.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub issuer_from: Option<PlatformTime>,
+    /// How well it fits a search's words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub relevance: Option<f64>,
+}
+
+/// How much a credential is used.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Traction {
+    /// Users who hold one.
+    pub holder_count: u64,
+    /// Credentials that were issued, revoked ones too.
+    pub issuance_count: u64,
+    /// Verification programs that ask for its schema.
+    pub demand_count: u64,
+}
+
+/// `GET /catalog/credentials/{id}`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CredentialDetails {
+    /// What lists say too.
+    #[serde(flatten)]
+    pub credential: CatalogueCredential,
+    /// What it says of its holder.
+    pub data_points: Vec<DataPoint>,
+    /// Its schema.
+    pub schema: CatalogueSchema,
+    /// Who asks for it.
+    pub programs: Vec<CatalogueProgram>,
+}
+
+/// An attribute of a schema.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DataPoint {
+    /// What people call it.
+    pub title: String,
+    /// Its type.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// Its name.
+    pub name: String,
+    /// Whether every credential has it.
+    pub is_required: bool,
+    /// What it means.
+    pub description: String,
+}
+
+/// A verification program.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CatalogueProgram {
+    /// The id.
+    pub program_id: VerificationProgramId,
+    /// `Check of` and the schema's title: programs have no names of their own.
+    pub name: String,
+    /// Who verifies.
+    pub verifier_name: String,
+    /// How often users were asked.
+    pub verification_count: u64,
+    /// Of which schema; in lists, and in the program's own page.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub schema_id: Option<SchemaId>,
+    /// When it was made.
+    pub created_at: PlatformTime,
+    /// How well it fits a search's words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub relevance: Option<f64>,
+}
+
+/// The query of `GET /catalog/search`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CatalogueSearch {
+    /// Words.
+    pub q: String,
+    /// From 1.
+    #[serde(default = "first")]
+    pub page: u32,
+    /// Items of each group, at most [`Self::LIMIT`].
+    #[serde(default = "ten")]
+    pub limit: u32,
+}
+
+impl CatalogueSearch {
+    /// The most items of a group.
+    pub const LIMIT: u32 = 50;
+}
+
+fn first() -> u32 {
+    1
+}
+
+fn ten() -> u32 {
+    10
+}
+
+/// `GET /catalog/search`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SearchResults {
+    /// Issuance programs.
+    pub credentials: Group<CatalogueCredential>,
+    /// Who issues.
+    pub issuers: Group<CatalogueIssuer>,
+    /// Verification programs.
+    pub programs: Group<CatalogueProgram>,
+    /// The search itself.
+    pub meta: SearchMeta,
+}
+
+/// What was found of one kind.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Group<T> {
+    /// Best first.
+    pub items: Vec<T>,
+    /// How many there are.
+    pub total: u64,
+}
+
+/// A search and how much it found.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SearchMeta {
+    /// The words.
+    pub query: String,
+    /// Of all groups together.
+    pub total_results: u64,
+}

@@ -1,0 +1,224 @@
+//! The documented catalogue, for everyone: `GET /catalog/…`.
+
+use air_api::{
+    PlatformTime,
+    catalogue::{
+        CatalogueCredential, CatalogueIssuer, CatalogueProgram, CatalogueSchema, CatalogueSearch,
+        CredentialDetails, DataPoint, Group, Listing, Page, SearchMeta, SearchResults, Traction,
+    },
+};
+use air_schema::CredentialSchema;
+
+use super::{App, Refusal, page_window, query};
+use crate::{
+    domain::setup::{find_stored_schema, stored},
+    store::{
+        Change,
+        catalogue::{self, Issuer, Program, Verification},
+        from_db,
+        programs::Schema,
+    },
+};
+
+/// The most that is listed within an answer that has no pages.
+const WITHIN: i64 = 100;
+
+/// `GET /catalog/schemas`.
+pub(crate) async fn schemas(app: &App, listing: Listing) -> Result<Page<CatalogueSchema>, Refusal> {
+    let window = page_window(listing.page, listing.limit, Listing::LIMIT)?;
+    let mut read = app.store.read().await?;
+    let found = catalogue::schemas(&mut read, window, listing.sort_by, listing.sort_order).await?;
+    let records = found.into_iter().map(|schema| schema_in_list(&schema));
+    let records = records.collect::<Result<_, _>>()?;
+    Ok(page(listing, catalogue::count_schemas(&mut read).await?, records))
+}
+
+/// `GET /catalog/schemas/{id}`.
+pub(crate) async fn schema(app: &App, schema_id: &str) -> Result<CatalogueSchema, Refusal> {
+    let mut read = app.store.read().await?;
+    let schema = find_stored_schema(&mut read, schema_id).await?;
+    let mut credentials = Vec::new();
+    for program in catalogue::programs_of(&mut read, schema_id, WITHIN).await? {
+        credentials.push(credential_in_list(&mut read, &program).await?);
+    }
+    Ok(CatalogueSchema {
+        credentials: Some(credentials),
+        ..schema_in_list(&schema)?
+    })
+}
+
+/// `GET /catalog/credentials/{id}`.
+pub(crate) async fn credential(app: &App, program_id: &str) -> Result<CredentialDetails, Refusal> {
+    let mut read = app.store.read().await?;
+    let program = catalogue::program(&mut read, program_id)
+        .await?
+        .ok_or_else(|| Refusal::not_found("no such credential in the catalogue; drafts are not in it"))?;
+    let mut credential = credential_in_list(&mut read, &program).await?;
+    credential.issuer.issuer_did = Some(stored(program.issuer_did.clone())?);
+    credential.issuer.issuer_from = Some(PlatformTime::from_unix(from_db(program.issuer_from)));
+    let programs = catalogue::verifications_of(&mut read, &program.schema_id, WITHIN).await?;
+    let schema = Schema {
+        schema_id: program.schema_id,
+        partner_id: program.partner_id,
+        form: program.form,
+        created_at: program.schema_created_at,
+    };
+    Ok(CredentialDetails {
+        credential,
+        data_points: data_points(&schema)?,
+        schema: schema_in_list(&schema)?,
+        programs: programs.iter().map(program_in_list).collect::<Result<_, _>>()?,
+    })
+}
+
+/// `GET /catalog/programs`.
+pub(crate) async fn programs(app: &App, listing: Listing) -> Result<Page<CatalogueProgram>, Refusal> {
+    let window = page_window(listing.page, listing.limit, Listing::LIMIT)?;
+    let mut read = app.store.read().await?;
+    let found = catalogue::verifications(&mut read, window, listing.sort_by, listing.sort_order).await?;
+    let records = found.iter().map(program_in_list).collect::<Result<_, _>>()?;
+    Ok(page(
+        listing,
+        catalogue::count_verifications(&mut read).await?,
+        records,
+    ))
+}
+
+/// `GET /catalog/programs/{id}`.
+pub(crate) async fn program(app: &App, program_id: &str) -> Result<CatalogueProgram, Refusal> {
+    let found = catalogue::verification(&mut app.store.read().await?, program_id).await?;
+    let found = found.ok_or_else(|| Refusal::not_found("no such verification program in the catalogue"))?;
+    program_in_list(&found)
+}
+
+/// `GET /catalog/search`: programs by the words of their schema, issuers by their name.
+pub(crate) async fn search(app: &App, search: CatalogueSearch) -> Result<SearchResults, Refusal> {
+    let window = page_window(search.page, search.limit, CatalogueSearch::LIMIT)?;
+    let words =
+        query(&search.q)?.ok_or_else(|| Refusal::bad_request("q is missing; it is what to search for"))?;
+    let mut read = app.store.read().await?;
+    let (credential_count, program_count) = catalogue::count_found(&mut read, &words).await?;
+    let mut credentials = Vec::new();
+    for found in catalogue::search_programs(&mut read, &words, window).await? {
+        if let Some(program) = catalogue::program(&mut read, &found.program_id).await? {
+            credentials.push(CatalogueCredential {
+                relevance: Some(found.relevance),
+                ..credential_in_list(&mut read, &program).await?
+            });
+        }
+    }
+    let mut programs = Vec::new();
+    for found in catalogue::search_verifications(&mut read, &words, window).await? {
+        if let Some(program) = catalogue::verification(&mut read, &found.program_id).await? {
+            programs.push(CatalogueProgram {
+                relevance: Some(found.relevance),
+                ..program_in_list(&program)?
+            });
+        }
+    }
+    let name = search.q.trim();
+    let issuer_count = catalogue::count_issuers_named(&mut read, name).await?;
+    let issuers = catalogue::issuers_named(&mut read, name, window).await?;
+    let issuers = issuers.into_iter().map(|issuer| found_issuer(issuer, name));
+    Ok(SearchResults {
+        credentials: group(credentials, credential_count),
+        issuers: group(issuers.collect::<Result<_, _>>()?, issuer_count),
+        programs: group(programs, program_count),
+        meta: SearchMeta {
+            query: search.q.clone(),
+            total_results: from_db(credential_count + issuer_count + program_count),
+        },
+    })
+}
+
+fn group<T>(items: Vec<T>, total: i64) -> Group<T> {
+    Group {
+        items,
+        total: from_db(total),
+    }
+}
+
+fn page<T>(listing: Listing, total: i64, records: Vec<T>) -> Page<T> {
+    let total = from_db(total);
+    Page {
+        current: listing.page,
+        pages: total.div_ceil(listing.limit.into()),
+        size: listing.limit,
+        total,
+        records,
+    }
+}
+
+fn form(text: &str) -> Result<CredentialSchema, Refusal> {
+    CredentialSchema::from_slice(text.as_bytes()).map_err(Refusal::internal)
+}
+
+fn schema_in_list(schema: &Schema) -> Result<CatalogueSchema, Refusal> {
+    let form = form(&schema.form)?;
+    Ok(CatalogueSchema {
+        schema_id: stored(schema.schema_id.clone())?,
+        title: form.title().to_owned(),
+        description: form.description().unwrap_or_default().to_owned(),
+        created_at: PlatformTime::from_unix(from_db(schema.created_at)),
+        credentials: None,
+    })
+}
+
+async fn credential_in_list(change: &mut Change, program: &Program) -> Result<CatalogueCredential, Refusal> {
+    let traction = catalogue::traction(change, program).await?;
+    Ok(CatalogueCredential {
+        credential_id: stored(program.program_id.clone())?,
+        name: form(&program.form)?.title().to_owned(),
+        category: "general".to_owned(),
+        issuer: CatalogueIssuer {
+            issuer_id: stored(program.partner_id.clone())?,
+            name: program.issuer_name.clone(),
+            issuer_did: None,
+            issuer_from: None,
+            relevance: None,
+        },
+        traction: Traction {
+            holder_count: from_db(traction.holders),
+            issuance_count: from_db(traction.issued),
+            demand_count: from_db(traction.demands),
+        },
+        created_at: PlatformTime::from_unix(from_db(program.created_at)),
+        relevance: None,
+    })
+}
+
+fn program_in_list(program: &Verification) -> Result<CatalogueProgram, Refusal> {
+    Ok(CatalogueProgram {
+        program_id: stored(program.program_id.clone())?,
+        name: format!("Check of {}", form(&program.form)?.title()),
+        verifier_name: program.verifier_name.clone(),
+        verification_count: from_db(program.verification_count),
+        schema_id: Some(stored(program.schema_id.clone())?),
+        created_at: PlatformTime::from_unix(from_db(program.created_at)),
+        relevance: None,
+    })
+}
+
+/// A name that is what was asked for fits whole.
+fn found_issuer(issuer: Issuer, name: &str) -> Result<CatalogueIssuer, Refusal> {
+    let is_whole = issuer.name.eq_ignore_ascii_case(name);
+    Ok(CatalogueIssuer {
+        issuer_id: stored(issuer.partner_id)?,
+        name: issuer.name,
+        issuer_did: Some(stored(issuer.issuer_did)?),
+        issuer_from: Some(PlatformTime::from_unix(from_db(issuer.created_at))),
+        relevance: Some(if is_whole { 1.0 } else { 0.5 }),
+    })
+}
+
+fn data_points(schema: &Schema) -> Result<Vec<DataPoint>, Refusal> {
+    let form = form(&schema.form)?;
+    let points = form.attributes().iter().map(|attribute| DataPoint {
+        title: attribute.title().unwrap_or(attribute.name().as_str()).to_owned(),
+        kind: attribute.kind().name().to_owned(),
+        name: attribute.name().to_string(),
+        is_required: attribute.is_required(),
+        description: attribute.description().unwrap_or_default().to_owned(),
+    });
+    Ok(points.collect())
+}

@@ -1,0 +1,272 @@
+//! What the public catalogue lists. A name is a schema's title, which is in its form.
+
+use air_api::catalogue::{SortBy, SortOrder};
+use sqlx::FromRow;
+
+use super::{Change, programs::Schema, schema_index::Window};
+
+/// A published issuance program with its issuer and schema.
+#[derive(Clone, Debug, FromRow)]
+pub(crate) struct Program {
+    pub(crate) program_id: String,
+    pub(crate) created_at: i64,
+    pub(crate) partner_id: String,
+    pub(crate) issuer_name: String,
+    pub(crate) issuer_did: String,
+    pub(crate) issuer_from: i64,
+    pub(crate) schema_id: String,
+    pub(crate) form: String,
+    pub(crate) schema_created_at: i64,
+}
+
+/// A verification program with its verifier and schema.
+#[derive(Clone, Debug, FromRow)]
+pub(crate) struct Verification {
+    pub(crate) program_id: String,
+    pub(crate) created_at: i64,
+    pub(crate) verifier_name: String,
+    pub(crate) schema_id: String,
+    pub(crate) form: String,
+    pub(crate) verification_count: i64,
+}
+
+/// An account.
+#[derive(Clone, Debug, FromRow)]
+pub(crate) struct Issuer {
+    pub(crate) partner_id: String,
+    pub(crate) name: String,
+    pub(crate) issuer_did: String,
+    pub(crate) created_at: i64,
+}
+
+#[derive(Clone, Copy, Debug, FromRow)]
+pub(crate) struct Traction {
+    pub(crate) holders: i64,
+    pub(crate) issued: i64,
+    pub(crate) demands: i64,
+}
+
+const PROGRAMS: &str = "SELECT programs.program_id, programs.created_at, programs.partner_id, \
+    partners.name AS issuer_name, partners.issuer_did, partners.created_at AS issuer_from, \
+    programs.schema_id, schemas.form, schemas.created_at AS schema_created_at \
+    FROM programs JOIN schemas USING (schema_id) JOIN partners ON partners.partner_id = programs.partner_id \
+    WHERE programs.published";
+
+const VERIFICATIONS: &str = "SELECT verification_programs.program_id, verification_programs.created_at, \
+    partners.name AS verifier_name, verification_programs.schema_id, schemas.form, \
+    (SELECT count(*) FROM verifications WHERE verifications.program_id = verification_programs.program_id) \
+        AS verification_count \
+    FROM verification_programs JOIN schemas USING (schema_id) \
+    JOIN partners ON partners.partner_id = verification_programs.partner_id WHERE true";
+
+/// How a list is sorted, in SQL; the row number decides between equals.
+fn order(of: &str, by: SortBy, order: SortOrder) -> String {
+    let direction = match order {
+        SortOrder::Asc => "ASC",
+        SortOrder::Desc => "DESC",
+    };
+    let by = match by {
+        SortBy::CreatedAt => format!("{of}.created_at"),
+        SortBy::Name => "lower(schemas.form ->> 'title')".to_owned(),
+    };
+    format!(" ORDER BY {by} {direction}, {of}.rowid {direction} LIMIT ? OFFSET ?")
+}
+
+/// A sentence of ours alone: no caller's text is ever in it.
+fn sql(text: String) -> sqlx::AssertSqlSafe<String> {
+    sqlx::AssertSqlSafe(text)
+}
+
+pub(crate) async fn schemas(
+    change: &mut Change,
+    window: Window,
+    by: SortBy,
+    direction: SortOrder,
+) -> sqlx::Result<Vec<Schema>> {
+    let order = order("schemas", by, direction);
+    sqlx::query_as(sql(format!("SELECT schemas.* FROM schemas{order}")))
+        .bind(window.limit)
+        .bind(window.offset)
+        .fetch_all(&mut **change)
+        .await
+}
+
+pub(crate) async fn program(change: &mut Change, program_id: &str) -> sqlx::Result<Option<Program>> {
+    sqlx::query_as(sql(format!("{PROGRAMS} AND programs.program_id = ?")))
+        .bind(program_id)
+        .fetch_optional(&mut **change)
+        .await
+}
+
+/// The programs of one schema, at most so many.
+pub(crate) async fn programs_of(
+    change: &mut Change,
+    schema_id: &str,
+    limit: i64,
+) -> sqlx::Result<Vec<Program>> {
+    let order = order("programs", SortBy::CreatedAt, SortOrder::Desc);
+    sqlx::query_as(sql(format!("{PROGRAMS} AND programs.schema_id = ?{order}")))
+        .bind(schema_id)
+        .bind(limit)
+        .bind(0_i64)
+        .fetch_all(&mut **change)
+        .await
+}
+
+pub(crate) async fn verifications(
+    change: &mut Change,
+    window: Window,
+    by: SortBy,
+    direction: SortOrder,
+) -> sqlx::Result<Vec<Verification>> {
+    let order = order("verification_programs", by, direction);
+    sqlx::query_as(sql(format!("{VERIFICATIONS}{order}")))
+        .bind(window.limit)
+        .bind(window.offset)
+        .fetch_all(&mut **change)
+        .await
+}
+
+pub(crate) async fn verification(
+    change: &mut Change,
+    program_id: &str,
+) -> sqlx::Result<Option<Verification>> {
+    sqlx::query_as(sql(format!(
+        "{VERIFICATIONS} AND verification_programs.program_id = ?"
+    )))
+    .bind(program_id)
+    .fetch_optional(&mut **change)
+    .await
+}
+
+/// The verification programs that ask for one schema, at most so many.
+pub(crate) async fn verifications_of(
+    change: &mut Change,
+    schema_id: &str,
+    limit: i64,
+) -> sqlx::Result<Vec<Verification>> {
+    let order = order("verification_programs", SortBy::CreatedAt, SortOrder::Desc);
+    sqlx::query_as(sql(format!(
+        "{VERIFICATIONS} AND verification_programs.schema_id = ?{order}"
+    )))
+    .bind(schema_id)
+    .bind(limit)
+    .bind(0_i64)
+    .fetch_all(&mut **change)
+    .await
+}
+
+pub(crate) async fn count_schemas(change: &mut Change) -> sqlx::Result<i64> {
+    sqlx::query_scalar("SELECT count(*) FROM schemas")
+        .fetch_one(&mut **change)
+        .await
+}
+
+pub(crate) async fn count_verifications(change: &mut Change) -> sqlx::Result<i64> {
+    sqlx::query_scalar("SELECT count(*) FROM verification_programs")
+        .fetch_one(&mut **change)
+        .await
+}
+
+pub(crate) async fn traction(change: &mut Change, program: &Program) -> sqlx::Result<Traction> {
+    sqlx::query_as(
+        "SELECT (SELECT count(DISTINCT user_uuid) FROM credentials WHERE program_id = ? AND revoked_at IS NULL) AS holders, \
+         (SELECT count(*) FROM credentials WHERE program_id = ?) AS issued, \
+         (SELECT count(*) FROM verification_programs WHERE schema_id = ?) AS demands",
+    )
+    .bind(&program.program_id)
+    .bind(&program.program_id)
+    .bind(&program.schema_id)
+    .fetch_one(&mut **change)
+    .await
+}
+
+/// Issuers with a published program whose name has these words, in this order: names that begin so first.
+pub(crate) async fn issuers_named(
+    change: &mut Change,
+    words: &str,
+    window: Window,
+) -> sqlx::Result<Vec<Issuer>> {
+    sqlx::query_as(
+        "SELECT partner_id, name, issuer_did, created_at FROM partners
+         WHERE instr(lower(name), lower(?)) > 0
+             AND EXISTS (SELECT 1 FROM programs WHERE programs.partner_id = partners.partner_id AND published)
+         ORDER BY instr(lower(name), lower(?)), name LIMIT ? OFFSET ?",
+    )
+    .bind(words)
+    .bind(words)
+    .bind(window.limit)
+    .bind(window.offset)
+    .fetch_all(&mut **change)
+    .await
+}
+
+pub(crate) async fn count_issuers_named(change: &mut Change, words: &str) -> sqlx::Result<i64> {
+    sqlx::query_scalar(
+        "SELECT count(*) FROM partners WHERE instr(lower(name), lower(?)) > 0
+             AND EXISTS (SELECT 1 FROM programs WHERE programs.partner_id = partners.partner_id AND published)",
+    )
+    .bind(words)
+    .fetch_one(&mut **change)
+    .await
+}
+
+/// A program that was found, with the rank of its schema.
+#[derive(Clone, Debug, FromRow)]
+pub(crate) struct Found {
+    pub(crate) program_id: String,
+    pub(crate) relevance: f64,
+}
+
+const HITS: &str = "SELECT schema_id, -bm25(schema_texts, 10.0, 5.0, 1.0) AS relevance FROM schema_texts \
+    JOIN schema_numbers ON schema_numbers.number = schema_texts.rowid WHERE schema_texts MATCH ?";
+
+/// Issuance programs whose schema an FTS5 query matches, best first.
+pub(crate) async fn search_programs(
+    change: &mut Change,
+    query: &str,
+    window: Window,
+) -> sqlx::Result<Vec<Found>> {
+    let text = format!(
+        "SELECT program_id, relevance FROM ({HITS}) AS hits JOIN programs USING (schema_id) WHERE published \
+         ORDER BY relevance DESC, programs.created_at DESC, programs.rowid DESC LIMIT ? OFFSET ?"
+    );
+    sqlx::query_as(sql(text))
+        .bind(query)
+        .bind(window.limit)
+        .bind(window.offset)
+        .fetch_all(&mut **change)
+        .await
+}
+
+/// Verification programs whose schema an FTS5 query matches, best first.
+pub(crate) async fn search_verifications(
+    change: &mut Change,
+    query: &str,
+    window: Window,
+) -> sqlx::Result<Vec<Found>> {
+    let text = format!(
+        "SELECT program_id, relevance FROM ({HITS}) AS hits JOIN verification_programs USING (schema_id) \
+         ORDER BY relevance DESC, verification_programs.created_at DESC, verification_programs.rowid DESC \
+         LIMIT ? OFFSET ?"
+    );
+    sqlx::query_as(sql(text))
+        .bind(query)
+        .bind(window.limit)
+        .bind(window.offset)
+        .fetch_all(&mut **change)
+        .await
+}
+
+/// How many programs of both kinds a query finds.
+pub(crate) async fn count_found(change: &mut Change, query: &str) -> sqlx::Result<(i64, i64)> {
+    let text = format!(
+        "SELECT (SELECT count(*) FROM ({HITS}) AS hits JOIN programs USING (schema_id) WHERE published), \
+         (SELECT count(*) FROM ({HITS}) AS hits JOIN verification_programs USING (schema_id))"
+    );
+    sqlx::query_as(sql(text))
+        .bind(query)
+        .bind(query)
+        .fetch_one(&mut **change)
+        .await
+}
