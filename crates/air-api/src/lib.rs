@@ -10,6 +10,7 @@
     )
 )]
 
+mod callbacks;
 pub mod catalogue;
 mod credentials;
 mod curve;
@@ -20,6 +21,9 @@ pub mod merkle;
 pub mod sandbox;
 mod time;
 
+pub use callbacks::{
+    CallbackEvent, CallbackRecord, CallbackStatus, InitializeVerification, IssuerRecord, ModifyIssuer,
+};
 pub use credentials::{CredentialStatus, IssueOnBehalf, IssuedOnBehalf, OnDuplicate, VcStatus};
 pub use curve::CurveName;
 pub use error::{Error, ErrorBody};

@@ -1,4 +1,4 @@
-//! One request for a document: bounded in time and size, and checked at each address that it goes to.
+//! One request: bounded in time and size, and checked at each address that it goes to.
 
 use std::{error::Error, fmt, sync::Arc, time::Duration};
 
@@ -69,6 +69,33 @@ impl Fetcher {
         tokio::time::timeout(self.timeout, async {
             let response = self.answer(self.reach.parse(url)?, accept).await?;
             read(response, limit).await
+        })
+        .await
+        .unwrap_or(Err(FetchError::TimedOut))
+    }
+
+    /// Posts JSON to `url`, with headers of the caller's, and says what status was answered. Its body is not read, and no redirect is
+    /// followed.
+    ///
+    /// # Errors
+    /// [`FetchError`], as far as there was no answer.
+    pub async fn post_json(
+        &self,
+        url: &str,
+        headers: &[(&'static str, &str)],
+        json: Vec<u8>,
+    ) -> Result<u16, FetchError> {
+        tokio::time::timeout(self.timeout, async {
+            let mut request = self
+                .client
+                .post(self.reach.parse(url)?)
+                .header(header::CONTENT_TYPE, "application/json")
+                .body(json);
+            for (name, value) in headers {
+                request = request.header(*name, *value);
+            }
+            let response = request.send().await.map_err(|error| reason(&error))?;
+            Ok(response.status().as_u16())
         })
         .await
         .unwrap_or(Err(FetchError::TimedOut))

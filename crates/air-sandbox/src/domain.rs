@@ -1,6 +1,7 @@
 //! What the platform does, without HTTP: each call checks, then changes the store in one transaction.
 
 pub(crate) mod anchoring;
+pub(crate) mod callbacks;
 pub(crate) mod catalogue;
 pub(crate) mod conditions;
 pub(crate) mod documents;
@@ -18,6 +19,8 @@ pub(crate) use refusal::Refusal;
 
 use std::sync::Arc;
 
+use air_fetch::Fetcher;
+
 use crate::{Clock, store::Store, trust::Trust};
 
 /// What every call needs.
@@ -25,6 +28,8 @@ use crate::{Clock, store::Store, trust::Trust};
 pub(crate) struct App {
     pub(crate) store: Store,
     pub(crate) trust: Trust,
+    /// For callbacks.
+    pub(crate) fetcher: Fetcher,
     pub(crate) clock: Clock,
     pub(crate) chain_id: u64,
     /// `http://127.0.0.1:8300`: what credentials say where to find their status.

@@ -26,6 +26,11 @@ pub(crate) fn router(app: App, admin_token: Option<String>) -> Router {
     let documented = Router::new()
         .route("/credentials/issue-on-behalf", post(platform::issue_on_behalf))
         .route("/credentials/status", get(platform::status))
+        .route("/issuer/modify", post(platform::modify_issuer))
+        .route(
+            "/verifier/verify/initialize",
+            post(platform::initialize_verification),
+        )
         .route("/catalog/schemas", get(catalogue::schemas))
         .route("/catalog/schemas/{schema}", get(catalogue::schema))
         .route("/catalog/credentials/{credential}", get(catalogue::credential))
@@ -62,6 +67,8 @@ pub(crate) fn router(app: App, admin_token: Option<String>) -> Router {
         .route("/issuers/{issuer}/jwks.json", get(control::issuer_keys))
         .route("/issuers/{issuer}/statuslist/{number}", get(control::status_list))
         .route("/ledger/transactions/{transaction}", get(control::transaction))
+        .route("/callbacks", get(control::callbacks))
+        .route("/callbacks/{record}/replay", post(control::replay_callback))
         .route("/ledger/head", get(control::ledger_head))
         .route("/ledger/blocks/{number}", get(control::ledger_block))
         .route("/ledger/consistency", get(control::consistency))

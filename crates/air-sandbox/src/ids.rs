@@ -27,6 +27,11 @@ pub(crate) fn bearer_token() -> String {
     hex::encode(random_bytes::<32>())
 }
 
+/// A secret to sign with: 32 random bytes.
+pub(crate) fn secret() -> [u8; 32] {
+    random_bytes()
+}
+
 /// A 63-bit revocation nonce.
 pub(crate) fn revocation_nonce() -> u64 {
     rand::rng().next_u64() >> 1

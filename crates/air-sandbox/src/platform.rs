@@ -2,11 +2,12 @@
 
 use std::{net::SocketAddr, time::Duration};
 
+use air_fetch::Fetcher;
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
 use crate::{
     Config, Error,
-    domain::{App, anchoring, catalogue, once, prepared::Prepared},
+    domain::{App, anchoring, callbacks, catalogue, once, prepared::Prepared},
     http, ids,
     store::Store,
     trust::Trust,
@@ -22,6 +23,7 @@ pub struct Platform {
     stop: watch::Sender<bool>,
     server: JoinHandle<std::io::Result<()>>,
     anchoring: JoinHandle<()>,
+    callbacks: JoinHandle<()>,
 }
 
 impl Platform {
@@ -39,6 +41,7 @@ impl Platform {
         let app = App {
             store: Store::open(&config.data).await?,
             trust: Trust::new()?,
+            fetcher: Fetcher::new(callbacks::REACH)?,
             clock: config.clock,
             chain_id: config.chain_id,
             base_url: format!("http://{address}").into(),
@@ -49,7 +52,8 @@ impl Platform {
         let (stop, stopped) = watch::channel(false);
         let router = http::router(app.clone(), admin_token.clone());
         let server = tokio::spawn(serve(listener, router, stopped.clone()));
-        let anchoring = tokio::spawn(anchor_blocks(app.clone(), config.block_time, stopped));
+        let anchoring = tokio::spawn(anchor_blocks(app.clone(), config.block_time, stopped.clone()));
+        let callbacks = tokio::spawn(deliver_callbacks(app.clone(), config.block_time, stopped));
         Ok(Self {
             address,
             admin_token,
@@ -57,6 +61,7 @@ impl Platform {
             stop,
             server,
             anchoring,
+            callbacks,
         })
     }
 
@@ -97,6 +102,9 @@ impl Platform {
         self.stop.send_replace(true);
         let served = tokio::time::timeout(Duration::from_secs(5), self.server).await;
         let _ = self.anchoring.await;
+        // A delivery that is under way counts when it is recorded; it is tried again otherwise.
+        self.callbacks.abort();
+        let _ = self.callbacks.await;
         self.app.store.close().await;
         match served {
             Ok(Ok(Err(error))) => Err(Error::Server(error)),
@@ -137,6 +145,21 @@ async fn anchor_blocks(app: App, block_time: Duration, mut stopped: watch::Recei
         }
         if let Err(error) = once::forget_old(&app).await {
             tracing::error!(%error, "old idempotency keys could not be forgotten; the next block tries again");
+        }
+    }
+}
+
+/// Looks for callbacks that are due, as often as there may be a block.
+async fn deliver_callbacks(app: App, interval: Duration, mut stopped: watch::Receiver<bool>) {
+    let mut ticks = tokio::time::interval(interval);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            _ = ticks.tick() => {}
+            _ = stopped.wait_for(|stop| *stop) => return,
+        }
+        if let Err(error) = callbacks::deliver_due(&app).await {
+            tracing::error!(%error, "callbacks could not be delivered; they are due again");
         }
     }
 }

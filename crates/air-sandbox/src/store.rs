@@ -1,5 +1,6 @@
 //! The store: SQLite, a module for each subject, a savepoint for each change (see `writer`).
 
+pub(crate) mod callbacks;
 pub(crate) mod catalogue;
 pub(crate) mod credentials;
 pub(crate) mod idempotency;

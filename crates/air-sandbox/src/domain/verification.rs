@@ -12,7 +12,7 @@ use air_vc::Verifier;
 use serde_json::{Map, Value, json};
 
 use super::{
-    App, Refusal, conditions, documents,
+    App, Refusal, callbacks, conditions, documents,
     issuance::{credential_type, is_anchored},
     once::{Begun, Call, Caller, Done},
     prepared::Prepared,
@@ -23,6 +23,7 @@ use crate::{
     ids,
     store::{
         Change,
+        callbacks::Release,
         credentials::{self, Credential},
         from_db, ledger, partners,
         programs::{self, VerificationProgram},
@@ -113,6 +114,15 @@ pub(crate) async fn decide(
         core_claim_hash: held.as_ref().map(|held| held.core_claim_hash.as_str()),
     };
     verifications::decide(&mut turn, verification_id, &decision, now).await?;
+    if let (Some(_), Some(held)) = (&result.cak, &held) {
+        let release = Release {
+            issuer_id: &held.partner_id,
+            verifier_id: &run.partner_id,
+            user_uuid: &run.user_uuid,
+            schema_id: &held.schema_id,
+        };
+        callbacks::released(&mut turn, release, now).await?;
+    }
     turn.finish(result).await
 }
 

@@ -3,10 +3,11 @@
 use air_api::{
     CoreClaimHash,
     sandbox::{
-        Block, ConsentDecision, ConsistencyProof, CreateProgram, CreateSchema, CreateVerificationProgram,
-        CreatedPartner, CreatedProgram, CreatedSchema, CreatedVerificationProgram, Issue, Issued, Login,
-        NewPartner, Program, PublishedSchema, Revoke, Revoked, SchemaPage, SchemaSearch, Seed, Seeded,
-        Session, StartVerification, StartedVerification, StoredObject, Transaction, VerificationResult,
+        Block, Callbacks, ConsentDecision, ConsistencyProof, CreateProgram, CreateSchema,
+        CreateVerificationProgram, CreatedPartner, CreatedProgram, CreatedSchema, CreatedVerificationProgram,
+        Issue, Issued, Login, NewPartner, Program, PublishedSchema, Revoke, Revoked, SchemaPage,
+        SchemaSearch, Seed, Seeded, Session, StartVerification, StartedVerification, StoredObject,
+        Transaction, VerificationResult,
     },
 };
 use air_jwt::JwkSet;
@@ -28,7 +29,8 @@ use super::{
 };
 use crate::{
     domain::{
-        App, Refusal, anchoring, catalogue, documents, issuance, setup, status_lists, users, verification,
+        App, Refusal, anchoring, callbacks, catalogue, documents, issuance, setup, status_lists, users,
+        verification,
     },
     store::partners,
 };
@@ -185,6 +187,20 @@ pub(crate) async fn transaction(
     Path(transaction): Path<String>,
 ) -> Answer<Transaction> {
     anchoring::transaction(&app, &transaction).await.map(Json)
+}
+
+pub(crate) async fn callbacks(State(app): State<App>, headers: HeaderMap) -> Answer<Callbacks> {
+    callbacks::list(&app, partner_token(&headers)).await.map(Json)
+}
+
+pub(crate) async fn replay_callback(
+    State(app): State<App>,
+    Path(record): Path<String>,
+    headers: HeaderMap,
+) -> Answer<Callbacks> {
+    callbacks::replay(&app, partner_token(&headers), &record)
+        .await
+        .map(Json)
 }
 
 pub(crate) async fn ledger_head(State(app): State<App>) -> Answer<Block> {

@@ -1,6 +1,9 @@
 //! The documented API, below `/v1`, and the probes.
 
-use air_api::{CoreClaimHash, CredentialStatus, IssueOnBehalf, IssuedOnBehalf};
+use air_api::{
+    CallbackRecord, CoreClaimHash, CredentialStatus, InitializeVerification, IssueOnBehalf, IssuedOnBehalf,
+    IssuerRecord, ModifyIssuer,
+};
 use axum::{
     Json,
     extract::{Query, State, rejection::QueryRejection},
@@ -13,7 +16,7 @@ use super::{
     answer::{Answer, Changed},
     input::{Keyed, partner_token},
 };
-use crate::domain::{App, Refusal, issuance};
+use crate::domain::{App, Refusal, callbacks, issuance};
 
 pub(crate) async fn issue_on_behalf(
     State(app): State<App>,
@@ -21,6 +24,22 @@ pub(crate) async fn issue_on_behalf(
     Keyed { body, call }: Keyed<IssueOnBehalf>,
 ) -> Changed<IssuedOnBehalf> {
     issuance::issue_on_behalf(&app, partner_token(&headers), body, call).await
+}
+
+pub(crate) async fn modify_issuer(
+    State(app): State<App>,
+    headers: HeaderMap,
+    Keyed { body, call }: Keyed<ModifyIssuer>,
+) -> Changed<IssuerRecord> {
+    callbacks::modify_issuer(&app, partner_token(&headers), body, call).await
+}
+
+pub(crate) async fn initialize_verification(
+    State(app): State<App>,
+    headers: HeaderMap,
+    Keyed { body, call }: Keyed<InitializeVerification>,
+) -> Changed<CallbackRecord> {
+    callbacks::initialize(&app, partner_token(&headers), body, call).await
 }
 
 #[derive(Deserialize)]

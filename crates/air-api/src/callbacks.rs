@@ -1,0 +1,104 @@
+//! The issuer's callback: it hears of each release of a CAK, once the user agreed. The event has no data and no key in it.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{IssuerDid, SchemaId, UserUuid};
+
+/// `POST /issuer/modify`: one callback for all of an issuer's programs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ModifyIssuer {
+    /// Where events are posted.
+    pub callback_url: String,
+}
+
+/// The issuer's record, as the local platform answers. Its `Debug` does not show the secret.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct IssuerRecord {
+    /// The issuer.
+    pub issuer_did: IssuerDid,
+    /// Where events are posted.
+    pub callback_url: String,
+    /// What they are signed with (Standard Webhooks: `whsec_…`).
+    pub callback_secret: String,
+}
+
+/// `POST /verifier/verify/initialize`: opens a callback record.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct InitializeVerification {
+    /// The issuer that is to hear of it.
+    pub issuer_did: IssuerDid,
+}
+
+/// A callback record.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CallbackRecord {
+    /// Its id, which is the event's (`webhook-id`) too.
+    pub record_id: String,
+    /// Who hears of it.
+    pub issuer_did: IssuerDid,
+    /// Who verifies.
+    pub verifier_did: String,
+    /// Where it is.
+    pub status: CallbackStatus,
+}
+
+/// Where a callback record is, as the platform numbers it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "i8", into = "i8")]
+#[non_exhaustive]
+pub enum CallbackStatus {
+    /// -1: opened, nothing to tell yet.
+    NotSend,
+    /// 0: to be delivered, until the issuer answers 2XX.
+    Pending,
+    /// 1: delivered. (This number is the local platform's choice.)
+    Delivered,
+}
+
+impl From<CallbackStatus> for i8 {
+    fn from(status: CallbackStatus) -> Self {
+        match status {
+            CallbackStatus::NotSend => -1,
+            CallbackStatus::Pending => 0,
+            CallbackStatus::Delivered => 1,
+        }
+    }
+}
+
+impl TryFrom<i8> for CallbackStatus {
+    type Error = &'static str;
+
+    fn try_from(number: i8) -> Result<Self, Self::Error> {
+        match number {
+            -1 => Ok(Self::NotSend),
+            0 => Ok(Self::Pending),
+            1 => Ok(Self::Delivered),
+            _ => Err("a callback's status is -1, 0 or 1"),
+        }
+    }
+}
+
+/// What is posted. It may come more than once: whoever receives it counts the three together once.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CallbackEvent {
+    /// Who agreed.
+    pub user_id: UserUuid,
+    /// Who got the key.
+    pub verifier_did: String,
+    /// For which schema.
+    pub schema_id: SchemaId,
+}
+
+impl std::fmt::Debug for IssuerRecord {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("IssuerRecord")
+            .field("issuer_did", &self.issuer_did)
+            .field("callback_url", &self.callback_url)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,46 @@
+//! An issuer's callbacks and what became of them.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{CallbackStatus, PlatformTime};
+
+/// `GET /sandbox/v1/callbacks`: the issuer's own, newest first, a hundred at most.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Callbacks {
+    /// Newest first.
+    pub callbacks: Vec<Callback>,
+}
+
+/// One record, with its attempts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Callback {
+    /// The record's id.
+    pub record_id: String,
+    /// Who verifies.
+    pub verifier_did: String,
+    /// Where it is.
+    pub status: CallbackStatus,
+    /// When it was opened.
+    pub created_at: PlatformTime,
+    /// When it is tried next.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_attempt_at: Option<PlatformTime>,
+    /// What was tried, oldest first.
+    pub attempts: Vec<CallbackAttempt>,
+}
+
+/// One attempt to deliver.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CallbackAttempt {
+    /// When.
+    pub at: PlatformTime,
+    /// What the issuer's server answered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub http_status: Option<u16>,
+    /// Why there is no answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failure: Option<String>,
+}

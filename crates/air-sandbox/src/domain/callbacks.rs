@@ -1,0 +1,244 @@
+//! Issuers hear of each key that was released: by an event that is stored with the release, then delivered at least once, signed
+//! (Standard Webhooks), until the issuer's server answers 2XX.
+
+use air_api::{
+    CallbackEvent, CallbackRecord, CallbackStatus, InitializeVerification, IssuerRecord, ModifyIssuer,
+    PlatformTime,
+    sandbox::{Callback, CallbackAttempt, Callbacks},
+};
+use air_fetch::{FetchError, Reach};
+use air_jwt::Scope;
+use base64::{Engine, engine::general_purpose::STANDARD};
+use rand::RngExt;
+use standardwebhooks::{HEADER_WEBHOOK_ID, HEADER_WEBHOOK_SIGNATURE, HEADER_WEBHOOK_TIMESTAMP, Webhook};
+use tokio::task::JoinSet;
+
+use super::{
+    App, Refusal,
+    once::{Begun, Call, Caller, Done},
+    setup::stored,
+};
+use crate::{
+    ids,
+    store::{
+        Change,
+        callbacks::{self, Attempt, Due, Release},
+        from_db, partners, to_db,
+    },
+};
+
+/// A partner names the URL by a call: it leads to this machine, in development, and not into its network.
+pub(crate) const REACH: Reach = Reach::PublicAndLoopback;
+/// How long a delivery may take before somebody else tries it, in seconds: longer than a request does.
+const LEASE: u64 = 60;
+/// The longest wait between attempts, in seconds.
+const LONGEST_WAIT: u64 = 300;
+
+/// `POST /issuer/modify`.
+pub(crate) async fn modify_issuer(
+    app: &App,
+    token: Option<&str>,
+    request: ModifyIssuer,
+    call: Option<Call>,
+) -> Result<Done<IssuerRecord>, Refusal> {
+    let partner = app.authenticate(token, None).await?.partner;
+    if !REACH.accepts(&request.callback_url) {
+        let reason = FetchError::Url { reach: REACH };
+        return Err(Refusal::bad_request(format!("callbackUrl: {reason}")));
+    }
+    let mut turn = match app.begin(Caller::new(&partner.partner_id, ""), call).await? {
+        Begun::First(turn) => turn,
+        Begun::Again(done) => return Ok(done),
+    };
+    let secret = format!("whsec_{}", STANDARD.encode(ids::secret()));
+    let secret = callbacks::set_url(&mut turn, &partner.partner_id, &request.callback_url, &secret).await?;
+    turn.finish(IssuerRecord {
+        issuer_did: stored(partner.issuer_did)?,
+        callback_url: request.callback_url,
+        callback_secret: secret,
+    })
+    .await
+}
+
+/// `POST /verifier/verify/initialize`.
+pub(crate) async fn initialize(
+    app: &App,
+    token: Option<&str>,
+    request: InitializeVerification,
+    call: Option<Call>,
+) -> Result<Done<CallbackRecord>, Refusal> {
+    let verifier = app.authenticate(token, Some(Scope::Verify)).await?.partner;
+    let mut turn = match app.begin(Caller::new(&verifier.partner_id, ""), call).await? {
+        Begun::First(turn) => turn,
+        Begun::Again(done) => return Ok(done),
+    };
+    let issuer = partners::find_by_issuer(&mut turn, request.issuer_did.as_str())
+        .await?
+        .ok_or_else(|| Refusal::not_found("no such issuer"))?;
+    let (record_id, now) = (ids::uuid(), turn.now);
+    callbacks::open(
+        &mut turn,
+        &record_id,
+        &issuer.partner_id,
+        &verifier.partner_id,
+        now,
+    )
+    .await?;
+    turn.finish(CallbackRecord {
+        record_id,
+        issuer_did: request.issuer_did,
+        verifier_did: verifier.verifier_did,
+        status: CallbackStatus::NotSend,
+    })
+    .await
+}
+
+/// A key was released: in the same change there is an event to deliver.
+pub(crate) async fn released(change: &mut Change, release: Release<'_>, now: u64) -> sqlx::Result<()> {
+    if callbacks::fill(change, release, now).await? {
+        return Ok(());
+    }
+    let record_id = ids::uuid();
+    callbacks::open(change, &record_id, release.issuer_id, release.verifier_id, now).await?;
+    callbacks::fill(change, release, now).await.map(drop)
+}
+
+/// `GET /sandbox/v1/callbacks`.
+pub(crate) async fn list(app: &App, token: Option<&str>) -> Result<Callbacks, Refusal> {
+    let partner = app.authenticate(token, None).await?.partner;
+    let mut read = app.store.read().await?;
+    let mut listed = Vec::new();
+    for record in callbacks::of_issuer(&mut read, &partner.partner_id).await? {
+        let attempts = callbacks::attempts(&mut read, &record.record_id).await?;
+        listed.push(Callback {
+            record_id: record.record_id,
+            verifier_did: record.verifier_did,
+            status: i8::try_from(record.status)
+                .ok()
+                .and_then(|number| CallbackStatus::try_from(number).ok())
+                .ok_or_else(|| Refusal::internal("a callback of an unknown status"))?,
+            created_at: time(record.created_at),
+            next_attempt_at: record.next_attempt_at.map(time),
+            attempts: attempts.into_iter().map(describe).collect(),
+        });
+    }
+    Ok(Callbacks { callbacks: listed })
+}
+
+/// `POST /sandbox/v1/callbacks/{id}/replay`.
+pub(crate) async fn replay(app: &App, token: Option<&str>, record_id: &str) -> Result<Callbacks, Refusal> {
+    let partner = app.authenticate(token, None).await?.partner;
+    let mut change = app.store.change().await?;
+    let now = app.clock.now();
+    if !callbacks::replay(&mut change, record_id, &partner.partner_id, now).await? {
+        return Err(Refusal::not_found(
+            "no such callback of this issuer, or it has nothing to tell yet",
+        ));
+    }
+    change.commit().await?;
+    list(app, token).await
+}
+
+fn time(seconds: i64) -> PlatformTime {
+    PlatformTime::from_unix(from_db(seconds))
+}
+
+fn describe(attempt: Attempt) -> CallbackAttempt {
+    CallbackAttempt {
+        at: time(attempt.at),
+        http_status: attempt.http_status.and_then(|status| u16::try_from(status).ok()),
+        failure: attempt.failure,
+    }
+}
+
+/// Delivers what is due, some at a time, each on its own.
+pub(crate) async fn deliver_due(app: &App) -> sqlx::Result<()> {
+    let now = app.clock.now();
+    if !callbacks::is_due(&mut app.store.read().await?, now).await? {
+        return Ok(());
+    }
+    let mut change = app.store.change().await?;
+    let due = callbacks::lease(&mut change, now, now.saturating_add(LEASE)).await?;
+    change.commit().await?;
+    // No transaction is open while somebody else's server is waited for.
+    let mut deliveries = JoinSet::new();
+    for one in due {
+        let app = app.clone();
+        deliveries.spawn(async move { deliver(&app, &one).await });
+    }
+    while let Some(delivered) = deliveries.join_next().await {
+        delivered.unwrap_or(Err(sqlx::Error::WorkerCrashed))?;
+    }
+    Ok(())
+}
+
+async fn deliver(app: &App, due: &Due) -> sqlx::Result<()> {
+    let at = app.clock.now();
+    let answer = post(app, due, at).await;
+    let wait = match answer {
+        Ok(200..300) => None,
+        _ => Some(wait(from_db(due.attempts))),
+    };
+    let attempt = Attempt {
+        at: to_db(at),
+        http_status: answer.ok().map(i64::from),
+        failure: answer.err().map(|error| error.to_string()),
+    };
+    tracing::info!(record = due.record_id, status = ?attempt.http_status, failure = ?attempt.failure, "callback");
+    let mut change = app.store.change().await?;
+    let next = wait.map(|wait| at.saturating_add(wait));
+    callbacks::record(&mut change, &due.record_id, &attempt, next).await?;
+    change.commit().await
+}
+
+async fn post(app: &App, due: &Due, at: u64) -> Result<u16, FetchError> {
+    let unsendable = FetchError::Unreadable {
+        expected: "an event of this version",
+    };
+    let event = CallbackEvent {
+        user_id: stored(due.user_uuid.clone()).map_err(|_| unsendable)?,
+        verifier_did: due.verifier_did.clone(),
+        schema_id: stored(due.schema_id.clone()).map_err(|_| unsendable)?,
+    };
+    let body = serde_json::to_vec(&event).map_err(|_| unsendable)?;
+    let signature = Webhook::new(&due.secret)
+        .and_then(|webhook| webhook.sign(&due.record_id, to_db(at), &body))
+        .map_err(|_| unsendable)?;
+    let timestamp = at.to_string();
+    let headers = [
+        (HEADER_WEBHOOK_ID, due.record_id.as_str()),
+        (HEADER_WEBHOOK_TIMESTAMP, &timestamp),
+        (HEADER_WEBHOOK_SIGNATURE, &signature),
+    ];
+    app.fetcher.post_json(&due.url, &headers, body).await
+}
+
+/// 1 s, doubled each time up to five minutes; some of it by chance, so that many do not come at once.
+fn wait(attempts: u64) -> u64 {
+    let longest = 1_u64
+        .checked_shl(u32::try_from(attempts).unwrap_or(u32::MAX))
+        .unwrap_or(LONGEST_WAIT)
+        .min(LONGEST_WAIT);
+    rand::rng().random_range(longest.div_ceil(2)..=longest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_double_up_to_five_minutes() {
+        for (attempts, shortest, longest) in [
+            (0, 1, 1),
+            (1, 1, 2),
+            (4, 8, 16),
+            (9, 150, 300),
+            (64, 150, 300),
+            (u64::MAX, 150, 300),
+        ] {
+            for _ in 0..50 {
+                assert!((shortest..=longest).contains(&wait(attempts)), "{attempts}");
+            }
+        }
+    }
+}

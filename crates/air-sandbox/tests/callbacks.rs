@@ -1,0 +1,367 @@
+//! Issuers hear of each key that was released: once it was, signed, until they answer.
+
+mod support;
+
+use std::{
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use air_jwt::PartnerToken;
+use air_sandbox::{Clock, Config, Data, Platform};
+use axum::{
+    Router,
+    body::Bytes,
+    http::{HeaderMap, StatusCode},
+    routing::post,
+};
+use reqwest::Method;
+use serde_json::{Value, json};
+use support::{NOW, World};
+use tokio::sync::mpsc;
+
+/// The generator of secp256r1 (SEC 2, 2.4.2): a public key as good as any.
+const CAK: &str = "0x046b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c2964fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5";
+
+/// An issuer's server: answers what it is told, one after the other, then 204.
+struct Receiver {
+    url: String,
+    seen: mpsc::UnboundedReceiver<(HeaderMap, Bytes)>,
+}
+
+impl Receiver {
+    async fn serve(answers: &[u16]) -> Self {
+        let (sender, seen) = mpsc::unbounded_channel();
+        let answers = Arc::new(Mutex::new(answers.iter().copied().rev().collect::<Vec<_>>()));
+        let hear = move |headers: HeaderMap, body: Bytes| {
+            let (sender, answers) = (sender.clone(), answers.clone());
+            async move {
+                let answer = answers.lock().unwrap().pop().unwrap_or(204);
+                sender.send((headers, body)).unwrap();
+                StatusCode::from_u16(answer).unwrap()
+            }
+        };
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/hook", listener.local_addr().unwrap());
+        let router = Router::new().route("/hook", post(hear));
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        Self { url, seen }
+    }
+
+    async fn next(&mut self) -> (HeaderMap, Bytes) {
+        let next = tokio::time::timeout(Duration::from_mins(1), self.seen.recv());
+        next.await.unwrap().unwrap()
+    }
+}
+
+struct Setup {
+    world: World,
+    time: Arc<AtomicU64>,
+}
+
+async fn setup(data: Data) -> Setup {
+    let mut world = World::start().await;
+    let time = Arc::new(AtomicU64::new(NOW));
+    world.platform = platform(&time, data).await;
+    world.ids = world.seed(&World::seed_file(&world.jwks.url)).await;
+    Setup { world, time }
+}
+
+async fn platform(time: &Arc<AtomicU64>, data: Data) -> Platform {
+    let time = time.clone();
+    let config = Config {
+        data,
+        block_time: Duration::from_millis(10),
+        clock: Clock::new(move || time.load(Ordering::SeqCst)),
+        ..Config::default()
+    };
+    Platform::start(config).await.unwrap()
+}
+
+impl Setup {
+    async fn post(
+        &self,
+        path: &str,
+        token: &str,
+        session: Option<&str>,
+        body: &Value,
+    ) -> (StatusCode, Value) {
+        let url = format!("{}{path}", self.world.platform.url());
+        let mut request = self
+            .world
+            .http
+            .post(url)
+            .header("x-partner-auth", token)
+            .json(body);
+        if let Some(session) = session {
+            request = request.bearer_auth(session);
+        }
+        let response = request.send().await.unwrap();
+        (response.status(), response.json().await.unwrap())
+    }
+
+    async fn set_callback(&self, url: &str) -> String {
+        let token = self.world.token(PartnerToken::issue);
+        let body = json!({ "callbackUrl": url });
+        let (status, record) = self.post("/v1/issuer/modify", &token, None, &body).await;
+        assert_eq!(status, StatusCode::OK, "{record}");
+        assert_eq!(record["issuerDid"], self.world.ids["issuerDid"]);
+        assert_eq!(record["callbackUrl"], url);
+        record["callbackSecret"].as_str().unwrap().to_owned()
+    }
+
+    /// A user with an anchored credential: its session.
+    async fn user(&self, email: &str) -> String {
+        let world = &self.world;
+        let token = world.token(PartnerToken::issue);
+        let (_, session) = self
+            .post("/sandbox/v1/sessions", &token, None, &json!({ "email": email }))
+            .await;
+        let session = session["sessionToken"].as_str().unwrap().to_owned();
+        let mut order = world.order();
+        order["cakPublicKey"] = json!(CAK);
+        let (_, issued) = self
+            .post("/sandbox/v1/credentials/issue", &token, Some(&session), &order)
+            .await;
+        world
+            .wait_until_anchored(issued["coreClaimHash"].as_str().unwrap())
+            .await;
+        session
+    }
+
+    /// The user decides on a verification.
+    async fn verify(&self, session: &str, decision: &str) -> StatusCode {
+        let token = self.world.token(PartnerToken::verify);
+        let start = json!({ "programId": self.world.ids["verificationPrograms"]["adult"] });
+        let (_, started) = self
+            .post("/sandbox/v1/verifications", &token, Some(session), &start)
+            .await;
+        let id = started["verificationId"]
+            .as_str()
+            .unwrap_or_else(|| panic!("{started}"));
+        let path = format!("/sandbox/v1/verifications/{id}/consent");
+        let (status, result) = self
+            .post(&path, &token, Some(session), &json!({ "decision": decision }))
+            .await;
+        if status == StatusCode::OK {
+            assert_eq!(result["status"], "Compliant", "{result}");
+        }
+        status
+    }
+
+    async fn callbacks(&self) -> Vec<Value> {
+        let token = self.world.token(PartnerToken::issue);
+        let path = "/sandbox/v1/callbacks";
+        let (status, answer) = self.world.call(Method::GET, path, Some(&token), None).await;
+        assert_eq!(status, StatusCode::OK, "{answer}");
+        answer["callbacks"].as_array().unwrap().clone()
+    }
+
+    /// Asks until the newest record has this status; each question is a round trip.
+    async fn newest_with(&self, status: i64) -> Value {
+        let asking = async {
+            loop {
+                let newest = self.callbacks().await.swap_remove(0);
+                if newest["status"] == status {
+                    return newest;
+                }
+            }
+        };
+        tokio::time::timeout(Duration::from_mins(1), asking)
+            .await
+            .unwrap()
+    }
+}
+
+#[tokio::test]
+async fn an_event_is_signed_and_delivered_once_it_is_answered() {
+    let setup = setup(Data::Memory).await;
+    let mut receiver = Receiver::serve(&[]).await;
+    let secret = setup.set_callback(&receiver.url).await;
+    let ada = setup.user("ada@example.com").await;
+    assert_eq!(setup.verify(&ada, "agree").await, StatusCode::OK);
+    let (headers, body) = receiver.next().await;
+    let event: Value = serde_json::from_slice(&body).unwrap();
+    let mut names: Vec<_> = event.as_object().unwrap().keys().collect();
+    names.sort();
+    assert_eq!(names, ["schemaId", "userId", "verifierDid"], "no data and no key");
+    assert_eq!(event["verifierDid"], setup.world.ids["verifierDid"]);
+    assert_eq!(event["schemaId"], setup.world.ids["schemas"]["adult"]);
+
+    let header = |name: &str| headers[name].to_str().unwrap();
+    assert_eq!(header("webhook-timestamp"), NOW.to_string());
+    let webhook = standardwebhooks::Webhook::new(&secret).unwrap();
+    let timestamp = i64::try_from(NOW).unwrap();
+    let signature = webhook.sign(header("webhook-id"), timestamp, &body).unwrap();
+    assert_eq!(header("webhook-signature"), signature);
+
+    let delivered = setup.newest_with(1).await;
+    assert_eq!(delivered["recordId"], header("webhook-id"));
+    assert_eq!(
+        delivered["attempts"],
+        json!([{ "at": "2027-01-15 08:00:00", "httpStatus": 204 }])
+    );
+    assert!(delivered.get("nextAttemptAt").is_none());
+    assert_eq!(
+        setup.set_callback(&receiver.url).await,
+        secret,
+        "another URL, the same secret"
+    );
+}
+
+#[tokio::test]
+async fn it_is_tried_again_until_it_is_answered_with_2xx() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = || Data::Folder(folder.path().into());
+    let mut setup = setup(data()).await;
+    let mut receiver = Receiver::serve(&[500, 302, 404]).await;
+    setup.set_callback(&receiver.url).await;
+    let ada = setup.user("ada@example.com").await;
+    setup.verify(&ada, "agree").await;
+    let (first, _) = receiver.next().await;
+    for wait in [1, 2, 4] {
+        setup.time.fetch_add(wait, Ordering::SeqCst);
+        let (again, _) = receiver.next().await;
+        assert_eq!(again["webhook-id"], first["webhook-id"], "a stable id");
+        // A restart forgets nothing.
+        let stopped = std::mem::replace(
+            &mut setup.world.platform,
+            Platform::start(Config::default()).await.unwrap(),
+        );
+        stopped.stop().await.unwrap();
+        setup.world.platform = platform(&setup.time, data()).await;
+        // What was under way when it stopped is due again after its lease.
+        setup.time.fetch_add(60, Ordering::SeqCst);
+    }
+    let delivered = setup.newest_with(1).await;
+    let statuses: Vec<_> = delivered["attempts"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|attempt| attempt["httpStatus"].as_u64().unwrap())
+        .collect();
+    assert_eq!(statuses.last(), Some(&204));
+    assert!(
+        statuses[..statuses.len() - 1]
+            .iter()
+            .all(|status| [500, 302, 404].contains(status)),
+        "{statuses:?}"
+    );
+}
+
+#[tokio::test]
+async fn an_open_record_is_filled_and_a_refused_consent_tells_nobody() {
+    let setup = setup(Data::Memory).await;
+    let token = setup.world.token(PartnerToken::verify);
+    let body = json!({ "issuerDid": setup.world.ids["issuerDid"] });
+    let (status, opened) = setup
+        .post("/v1/verifier/verify/initialize", &token, None, &body)
+        .await;
+    assert_eq!(status, StatusCode::OK, "{opened}");
+    assert_eq!(opened["status"], -1, "NOT_SEND");
+    assert_eq!(opened["verifierDid"], setup.world.ids["verifierDid"]);
+    let ada = setup.user("ada@example.com").await;
+    assert_eq!(setup.verify(&ada, "deny").await, StatusCode::CONFLICT);
+    assert_eq!(setup.newest_with(-1).await["recordId"], opened["recordId"]);
+    // Nobody listens yet: it waits.
+    setup.verify(&ada, "agree").await;
+    let pending = setup.newest_with(0).await;
+    assert_eq!(pending["recordId"], opened["recordId"]);
+    let mut receiver = Receiver::serve(&[]).await;
+    setup.set_callback(&receiver.url).await;
+    assert_eq!(
+        receiver.next().await.0["webhook-id"],
+        opened["recordId"].as_str().unwrap()
+    );
+    assert_eq!(setup.newest_with(1).await["recordId"], opened["recordId"]);
+
+    // Again, on demand.
+    let path = format!(
+        "/sandbox/v1/callbacks/{}/replay",
+        opened["recordId"].as_str().unwrap()
+    );
+    let token = setup.world.token(PartnerToken::issue);
+    assert_eq!(
+        setup.post(&path, &token, None, &json!({})).await.0,
+        StatusCode::OK
+    );
+    assert_eq!(
+        receiver.next().await.0["webhook-id"],
+        opened["recordId"].as_str().unwrap()
+    );
+}
+
+#[tokio::test]
+async fn a_server_that_is_not_there_is_recorded_with_the_reason() {
+    let setup = setup(Data::Memory).await;
+    let gone = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/hook", gone.local_addr().unwrap());
+    drop(gone);
+    setup.set_callback(&url).await;
+    let ada = setup.user("ada@example.com").await;
+    setup.verify(&ada, "agree").await;
+    let tried = async {
+        loop {
+            let newest = setup.callbacks().await.swap_remove(0);
+            if newest["attempts"] != json!([]) {
+                return newest;
+            }
+        }
+    };
+    let tried = tokio::time::timeout(Duration::from_mins(1), tried).await.unwrap();
+    let failure = tried["attempts"][0]["failure"].as_str().unwrap();
+    assert!(failure.contains("no connection"), "{failure}");
+    assert_eq!(tried["status"], 0);
+}
+
+#[tokio::test]
+async fn callbacks_lead_to_the_public_or_to_this_machine_and_are_the_issuers_own() {
+    let setup = setup(Data::Memory).await;
+    let token = setup.world.token(PartnerToken::issue);
+    for url in [
+        "http://example.com/",
+        "https://10.0.0.1/",
+        "https://user@example.com/",
+        "ftp://example.com/",
+        "",
+    ] {
+        let body = json!({ "callbackUrl": url });
+        let (status, answer) = setup.post("/v1/issuer/modify", &token, None, &body).await;
+        assert_eq!(status, StatusCode::BAD_REQUEST, "{url}");
+        assert!(answer["message"].as_str().unwrap().starts_with("callbackUrl:"));
+    }
+    let ada = setup.user("ada@example.com").await;
+    setup.verify(&ada, "agree").await;
+    let record = setup.newest_with(0).await["recordId"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let other = setup.world.seed(&World::seed_file(&setup.world.jwks.url)).await;
+    let other: air_jwt::PartnerId = other["partnerId"].as_str().unwrap().parse().unwrap();
+    let other = support::sign(PartnerToken::issue(other), &setup.world.key);
+    let (_, theirs) = setup
+        .world
+        .call(Method::GET, "/sandbox/v1/callbacks", Some(&other), None)
+        .await;
+    assert_eq!(theirs["callbacks"], json!([]));
+    let path = format!("/sandbox/v1/callbacks/{record}/replay");
+    assert_eq!(
+        setup.post(&path, &other, None, &json!({})).await.0,
+        StatusCode::NOT_FOUND
+    );
+    for path in [
+        "/v1/issuer/modify",
+        "/v1/verifier/verify/initialize",
+        "/sandbox/v1/callbacks/x/replay",
+    ] {
+        let body = json!({ "callbackUrl": "https://e.org/", "issuerDid": setup.world.ids["issuerDid"] });
+        assert_eq!(
+            setup.post(path, "no token", None, &body).await.0,
+            StatusCode::UNAUTHORIZED,
+            "{path}"
+        );
+    }
+}
