@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::{
     exit::Failure,
-    terminal::{escaped, printable_lines},
+    terminal::{coloured_lines, escaped, printable_lines},
 };
 
 const ERROR: Style = AnsiColor::Red.on_default().bold();
@@ -67,6 +67,7 @@ impl Output {
     /// A line on stdout.
     pub(crate) fn line(self, text: &str) -> Result<(), Failure> {
         let mut stdout = anstream::stdout().lock();
+        let text = coloured_lines(text);
         written(writeln!(stdout, "{text}").and_then(|()| stdout.flush()))
     }
 
@@ -97,13 +98,13 @@ impl Output {
 
     /// A remark on stderr.
     pub(crate) fn note(self, text: &str) {
-        let _ = writeln!(anstream::stderr().lock(), "{text}");
+        let _ = writeln!(anstream::stderr().lock(), "{}", coloured_lines(text));
     }
 
     /// A question on stderr; its answer stands on the same line.
     pub(crate) fn prompt(self, question: &str) {
         let mut stderr = anstream::stderr().lock();
-        let _ = write!(stderr, "{question}").and_then(|()| stderr.flush());
+        let _ = write!(stderr, "{}", coloured_lines(question)).and_then(|()| stderr.flush());
     }
 
     /// Why the command failed, on stderr.
@@ -115,7 +116,7 @@ impl Output {
             printable_lines(failure.message())
         );
         for detail in failure.details() {
-            let _ = writeln!(stderr, "  {detail}");
+            let _ = writeln!(stderr, "  {}", coloured_lines(detail));
         }
         if let Some(hint) = failure.hint() {
             let _ = writeln!(stderr, "{HINT}hint:{HINT:#} {}", printable_lines(hint));

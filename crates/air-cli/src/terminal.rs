@@ -14,6 +14,29 @@ pub(crate) fn printable_lines(text: &str) -> String {
     })
 }
 
+/// Lines that may have colours of ours: nothing but these (`ESC [ … m`) is left of what steers. Whoever puts another's text into a
+/// line makes it [`printable`] first, or it could colour itself away.
+pub(crate) fn coloured_lines(text: &str) -> String {
+    let mut cleaned = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('\u{1b}') {
+        cleaned.push_str(&printable_lines(before));
+        let parameters = after
+            .strip_prefix('[')
+            .and_then(|after| after.split_once('m'))
+            .filter(|(numbers, _)| numbers.bytes().all(|byte| byte.is_ascii_digit() || byte == b';'));
+        rest = if let Some((numbers, after)) = parameters {
+            let _ = write!(cleaned, "\u{1b}[{numbers}m");
+            after
+        } else {
+            cleaned.push(char::REPLACEMENT_CHARACTER);
+            after
+        };
+    }
+    cleaned.push_str(&printable_lines(rest));
+    cleaned
+}
+
 /// JSON that says the same, with what would steer written as escapes.
 pub(crate) fn escaped(json: &str) -> String {
     let mut escaped = String::with_capacity(json.len());
@@ -48,12 +71,18 @@ fn steers(letter: char) -> bool {
         letter,
         '\u{ad}'
             | '\u{61c}'
+            | '\u{115f}'
+            | '\u{1160}'
+            | '\u{180e}'
             | '\u{200b}'
             | '\u{200e}'
             | '\u{200f}'
             | '\u{2028}'..='\u{202e}'
             | '\u{2060}'..='\u{206f}'
+            | '\u{3164}'
             | '\u{feff}'
+            | '\u{ffa0}'
+            | '\u{fff9}'..='\u{fffb}'
             | '\u{e0000}'..='\u{e007f}'
     )
 }
@@ -74,6 +103,24 @@ mod tests {
         assert_eq!(printable("a\nb"), "a\u{fffd}b", "one line stays one");
         for name in ["Ada", "Zoë", "علی\u{200c}رضا", "李", "👩\u{200d}🔬"] {
             assert_eq!(printable(name), name);
+        }
+    }
+
+    #[test]
+    fn of_escapes_only_colours_are_left() {
+        assert_eq!(
+            coloured_lines("\u{1b}[1;31merror\u{1b}[0m\n"),
+            "\u{1b}[1;31merror\u{1b}[0m\n"
+        );
+        for steering in [
+            "\u{1b}[2J",
+            "\u{1b}]0;title\u{7}",
+            "\u{1b}[?25lm",
+            "\u{1b}",
+            "\u{1b}[1;\u{1b}[2Jm",
+        ] {
+            let cleaned = coloured_lines(&format!("a{steering}b"));
+            assert!(!cleaned.contains(['\u{1b}', '\u{7}']), "{cleaned:?}");
         }
     }
 

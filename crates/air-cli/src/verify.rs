@@ -1,7 +1,7 @@
 //! `air verify`: a verification program on a user's credential, with the documents that the user lets be opened.
 
 use std::{
-    io::{BufRead, IsTerminal, Write},
+    io::{BufRead, IsTerminal},
     path::PathBuf,
 };
 
@@ -20,6 +20,7 @@ use crate::{
     files::{self, Audience, unwritable},
     output::Output,
     partner::{HolderArgs, Partner, PartnerArgs},
+    terminal::printable,
 };
 
 #[derive(Args)]
@@ -144,7 +145,7 @@ impl ConsentArgs {
         match (self.agree, self.deny) {
             (_, true) => Some(ConsentDecision::Deny),
             (true, _) => Some(ConsentDecision::Agree),
-            _ if can_ask(output) => Some(ask(request)),
+            _ if can_ask(output) => Some(ask(request, output)),
             _ => None,
         }
     }
@@ -179,10 +180,8 @@ fn can_ask(output: Output) -> bool {
 }
 
 /// Anything but a clear yes is a no.
-fn ask(request: &ConsentRequest) -> ConsentDecision {
-    let mut stderr = anstream::stderr();
-    let _ = write!(stderr, "\n{}\nAgree? [y/N] ", request.statement);
-    let _ = stderr.flush();
+fn ask(request: &ConsentRequest, output: Output) -> ConsentDecision {
+    output.prompt(&format!("\n{}\nAgree? [y/N] ", printable(&request.statement)));
     let mut answer = String::new();
     let read = std::io::stdin().lock().read_line(&mut answer);
     match (read, answer.trim().to_lowercase().as_str()) {
@@ -209,7 +208,10 @@ fn tell(verification: &Verification, opened: &[String], folder: Option<&PathBuf>
     }
     if let Some(folder) = folder {
         for name in opened {
-            lines.push(format!("opened       {}", folder.join(name).display()));
+            lines.push(format!(
+                "opened       {}",
+                printable(&folder.join(name).display().to_string())
+            ));
         }
     }
     lines.join("\n")

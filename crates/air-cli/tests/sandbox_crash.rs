@@ -40,7 +40,7 @@ impl Backend {
             issuer_did: self.ids["issuerDid"].as_str().unwrap().parse().unwrap(),
             program: self.ids["programs"]["adult"].as_str().unwrap().parse().unwrap(),
             credential_subject: json!({ "isOver18": true }).as_object().unwrap().clone(),
-            // A second issuance would revoke the first, and show.
+            // A second issuance would be one more credential, and the ledger counts them.
             on_duplicate: OnDuplicate::Revoke,
         }
     }
@@ -52,6 +52,12 @@ impl Backend {
         let issued = client.issue_on_behalf_once(token.expose_secret(), &order, &key);
         Some(issued.await.ok()?.core_claim_hash.to_string())
     }
+}
+
+async fn get_json(url: &str) -> Value {
+    let fetcher = air_fetch::Fetcher::new(air_fetch::Reach::PublicAndLoopback).unwrap();
+    let document = fetcher.get(url, 10_000, air_fetch::Accept::Json).await.unwrap();
+    serde_json::from_slice(&document.bytes).unwrap()
 }
 
 fn up(desk: &Desk, more: &[&str]) -> Server {
@@ -125,6 +131,19 @@ fn fifty_kills_lose_nothing_that_was_acknowledged() {
             assert_eq!(status.unwrap().core_claim_hash.to_string(), hash);
         }
     });
+    // Each recipient has one credential, also where the answer was lost: what is in the ledger is theirs.
+    runtime.block_on(async {
+        for recipient in 0..KILLS * 8 {
+            let hash = backend.issue(&client, recipient).await.unwrap();
+            let token = backend.token(recipient);
+            let schedule = air_client::PollSchedule::local();
+            let anchored = client.wait_until_anchored(token.expose_secret(), hash.parse().unwrap(), schedule);
+            anchored.await.unwrap();
+        }
+    });
+    let head = format!("{}/sandbox/v1/ledger/head", platform.url());
+    let head = runtime.block_on(get_json(&head));
+    assert_eq!(head["treeSize"], KILLS * 8);
     assert!(
         acknowledged.len() > KILLS,
         "the platform got to work: {}",

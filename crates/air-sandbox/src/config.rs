@@ -22,6 +22,9 @@ pub enum Data {
 pub struct Config {
     /// Where to listen; port 0 takes a free one.
     pub listen: SocketAddr,
+    /// Where others find what the platform serves, without a slash at its end: credentials say so of their status lists. Where it listens,
+    /// unless said; name it when that is not where they are (behind a proxy, on 0.0.0.0).
+    pub public_url: Option<String>,
     /// Where the data lives.
     pub data: Data,
     /// How often pending entries are anchored.
@@ -36,6 +39,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             listen: (Ipv4Addr::LOCALHOST, 0).into(),
+            public_url: None,
             data: Data::Memory,
             block_time: Duration::from_millis(500),
             chain_id: 222_888,

@@ -32,7 +32,23 @@ pub(crate) struct App {
     pub(crate) fetcher: Fetcher,
     pub(crate) clock: Clock,
     pub(crate) chain_id: u64,
-    /// `http://127.0.0.1:8300`: what credentials say where to find their status.
-    pub(crate) base_url: Arc<str>,
+    /// `http://127.0.0.1:8300`: where others find what the platform serves.
+    pub(crate) public_url: Arc<str>,
     pub(crate) prepared: prepared::Prepared,
+}
+
+#[cfg(test)]
+impl App {
+    /// In memory, at this time.
+    pub(crate) async fn for_tests(clock: Clock) -> Self {
+        Self {
+            store: Store::open(&crate::Data::Memory).await.unwrap(),
+            trust: Trust::new().unwrap(),
+            fetcher: Fetcher::new(callbacks::REACH).unwrap(),
+            clock,
+            chain_id: 1,
+            public_url: "http://127.0.0.1".into(),
+            prepared: prepared::Prepared::default(),
+        }
+    }
 }

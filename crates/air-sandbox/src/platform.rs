@@ -38,13 +38,15 @@ impl Platform {
             source,
         })?;
         let admin_token = (!address.ip().is_loopback()).then(ids::bearer_token);
+        let own_url = || format!("http://{address}");
+        let public_url = config.public_url.clone().unwrap_or_else(own_url);
         let app = App {
             store: Store::open(&config.data).await?,
             trust: Trust::new()?,
             fetcher: Fetcher::new(callbacks::REACH)?,
             clock: config.clock,
             chain_id: config.chain_id,
-            base_url: format!("http://{address}").into(),
+            public_url: public_url.into(),
             prepared: Prepared::default(),
         };
         catalogue::index_missing(&app.store).await.map_err(Error::Store)?;
@@ -74,7 +76,7 @@ impl Platform {
     /// `http://127.0.0.1:PORT`.
     #[must_use]
     pub fn url(&self) -> String {
-        self.app.base_url.to_string()
+        format!("http://{}", self.address)
     }
 
     /// What set-up calls must carry as bearer token, where the platform listens beyond loopback.

@@ -20,11 +20,8 @@ use axum::{
 };
 use reqwest::Method;
 use serde_json::{Value, json};
-use support::{NOW, World};
+use support::{CAK, NOW, World};
 use tokio::sync::mpsc;
-
-/// The generator of secp256r1 (SEC 2, 2.4.2): a public key as good as any.
-const CAK: &str = "0x046b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c2964fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5";
 
 /// An issuer's server: answers what it is told, one after the other, then 204.
 struct Receiver {

@@ -74,6 +74,19 @@ async fn a_duplicate_is_revoked_or_returned() {
     assert_eq!(world.issue_on_behalf("ada@example.com", &order).await, second);
 }
 
+/// A schema is one partner's to issue by (403), so nobody else's credential stands in the way of its own.
+#[tokio::test]
+async fn a_schema_is_its_partners() {
+    let world = World::start().await;
+    let other = world.seed(&World::seed_file(&world.jwks.url)).await;
+    let program = json!({ "partnerId": other["partnerId"], "schemaId": world.ids["schemas"]["adult"],
+        "cak": false, "expiration": "90d", "publish": true });
+    let (status, answer) = world
+        .call(Method::POST, "/sandbox/v1/programs", None, Some(&program))
+        .await;
+    assert_eq!(status, StatusCode::FORBIDDEN, "{answer}");
+}
+
 #[tokio::test]
 async fn a_wrong_subject_gets_every_violation_and_no_value() {
     let world = World::start().await;

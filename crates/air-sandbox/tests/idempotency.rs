@@ -184,11 +184,89 @@ async fn an_answer_is_kept_for_a_day_over_restarts_and_no_longer() {
     assert_ne!(anew.1["coreClaimHash"], first.1["coreClaimHash"]);
 }
 
+/// Each call once more under its key: the same answer, marked as such.
+#[tokio::test]
+async fn each_kind_of_call_is_answered_again() {
+    let world = World::start().await;
+    let (ids, issue_token) = (&world.ids, world.token(air_jwt::PartnerToken::issue));
+    let verify_token = world.token(air_jwt::PartnerToken::verify);
+    let login = json!({ "email": "ada@example.com" });
+    let (_, session) = world
+        .call(
+            Method::POST,
+            "/sandbox/v1/sessions",
+            Some(&issue_token),
+            Some(&login),
+        )
+        .await;
+    let session = session["sessionToken"].as_str().unwrap();
+    let twice = async |path: &str, token: &str, body: Vec<u8>| {
+        let mut answers = Vec::new();
+        for _ in 0..2 {
+            let response = world
+                .http
+                .post(format!("{}{path}", world.platform.url()))
+                .header("x-partner-auth", token)
+                .header("idempotency-key", "k-".to_owned() + &path.replace('/', "."))
+                .header("content-type", "application/json")
+                .bearer_auth(session)
+                .body(body.clone())
+                .send()
+                .await
+                .unwrap();
+            let replayed = response.headers().contains_key("idempotent-replayed");
+            let status = response.status();
+            let answer: Value = response.json().await.unwrap();
+            assert_eq!(status, StatusCode::OK, "{path}: {answer}");
+            answers.push((answer, replayed));
+        }
+        let (again, first) = (answers.pop().unwrap(), answers.pop().unwrap());
+        assert_eq!((&first.0, first.1, again.1), (&again.0, false, true), "{path}");
+        first.0
+    };
+    let of = |value: Value| value.to_string().into_bytes();
+    let partner = json!({ "name": "N", "jwksUrl": world.jwks.url });
+    twice("/sandbox/v1/partners", "", of(partner)).await;
+    let form = json!({ "title": "T", "attributes": [{ "name": "a", "type": "string" }] });
+    let schema = json!({ "partnerId": ids["partnerId"], "schema": form });
+    twice("/sandbox/v1/schemas", "", of(schema)).await;
+    let program = json!({ "partnerId": ids["partnerId"], "schemaId": ids["schemas"]["adult"],
+        "cak": false, "expiration": "90d", "publish": true });
+    twice("/sandbox/v1/programs", "", of(program)).await;
+    let program = json!({ "partnerId": ids["partnerId"], "schemaId": ids["schemas"]["adult"],
+        "conditions": [], "requireCak": false });
+    twice("/sandbox/v1/verification-programs", "", of(program)).await;
+
+    let mut order = world.order();
+    order["cakPublicKey"] = json!(support::CAK);
+    let issued = twice("/sandbox/v1/credentials/issue", &issue_token, of(order)).await;
+    let hash = issued["coreClaimHash"].as_str().unwrap();
+    let object = format!("/sandbox/v1/dstorage/objects?coreClaimHash={hash}&name=n");
+    twice(&object, &issue_token, support::sealed()).await;
+    world.wait_until_anchored(hash).await;
+    let start = json!({ "programId": ids["verificationPrograms"]["adult"] });
+    let started = twice("/sandbox/v1/verifications", &verify_token, of(start)).await;
+    let consent = format!(
+        "/sandbox/v1/verifications/{}/consent",
+        started["verificationId"].as_str().unwrap()
+    );
+    let result = twice(&consent, &verify_token, of(json!({ "decision": "agree" }))).await;
+    assert_eq!(result["status"], "Compliant");
+    let revoke = json!({ "coreClaimHash": hash });
+    twice("/sandbox/v1/credentials/revoke", &issue_token, of(revoke)).await;
+    let callback = json!({ "callbackUrl": "https://issuer.example/hook" });
+    twice("/v1/issuer/modify", &issue_token, of(callback)).await;
+    let initialize = json!({ "issuerDid": ids["issuerDid"] });
+    twice("/v1/verifier/verify/initialize", &verify_token, of(initialize)).await;
+}
+
 #[tokio::test]
 async fn every_call_that_changes_something_takes_a_key() {
     let world = World::start().await;
     let changing = [
         (Method::POST, "/v1/credentials/issue-on-behalf"),
+        (Method::POST, "/v1/issuer/modify"),
+        (Method::POST, "/v1/verifier/verify/initialize"),
         (Method::POST, "/sandbox/v1/seed"),
         (Method::POST, "/sandbox/v1/partners"),
         (Method::POST, "/sandbox/v1/schemas"),

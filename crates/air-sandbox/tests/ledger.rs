@@ -7,6 +7,41 @@ use air_sandbox::Data;
 use reqwest::{Method, StatusCode};
 use support::World;
 
+/// Many in one block.
+#[tokio::test]
+async fn a_block_of_many_has_each_in_its_place() {
+    let world = std::sync::Arc::new(World::start().await);
+    let issuing: Vec<_> = (0..120)
+        .map(|number| {
+            let world = world.clone();
+            tokio::spawn(async move {
+                world
+                    .issue_on_behalf(&format!("user{number}@example.com"), &world.order())
+                    .await
+            })
+        })
+        .collect();
+    let mut hashes = Vec::new();
+    for issued in issuing {
+        hashes.push(issued.await.unwrap());
+    }
+    let mut sizes = std::collections::HashSet::new();
+    for hash in &hashes {
+        world.wait_until_anchored(hash).await;
+        let entry = hex::decode(hash).unwrap();
+        let transaction = hex::encode(air_api::merkle::leaf_hash(&entry));
+        let path = format!("/sandbox/v1/ledger/transactions/0x{transaction}");
+        let (_, answer) = world.call(Method::GET, &path, None, None).await;
+        let proof = serde_json::from_value::<Transaction>(answer)
+            .unwrap()
+            .proof
+            .unwrap();
+        assert!(proof.verifies(&entry));
+        sizes.insert(proof.tree_size);
+    }
+    assert!(sizes.len() < hashes.len() / 2, "{} blocks", sizes.len());
+}
+
 #[tokio::test]
 async fn each_credential_proves_its_place_and_each_block_its_beginning() {
     let folder = tempfile::tempdir().unwrap();

@@ -7,7 +7,7 @@ use air_sandbox::Data;
 use air_vc::{Error, Verifier};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
-use support::{NOW, World};
+use support::{CAK, NOW, World};
 
 /// A credential that a present user was issued, and its hash.
 async fn issue(world: &World, email: &str) -> (String, String) {
@@ -17,7 +17,7 @@ async fn issue(world: &World, email: &str) -> (String, String) {
         .call(Method::POST, "/sandbox/v1/sessions", Some(&token), Some(&login))
         .await;
     let mut order = world.order();
-    order["cakPublicKey"] = json!(cak_public_key());
+    order["cakPublicKey"] = json!(CAK);
     let response = world
         .http
         .post(format!("{}/sandbox/v1/credentials/issue", world.platform.url()))
@@ -32,11 +32,6 @@ async fn issue(world: &World, email: &str) -> (String, String) {
             .to_owned()
     };
     (text("credential"), text("coreClaimHash"))
-}
-
-/// The generator of secp256r1 (SEC 2, 2.4.2): a public key as good as any.
-fn cak_public_key() -> &'static str {
-    "0x046b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c2964fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5"
 }
 
 /// What any verifier does: the issuer's keys by configuration, the list from where the credential says.
@@ -120,4 +115,38 @@ async fn only_its_issuer_revokes_a_credential() {
             "{list}"
         );
     }
+}
+
+/// A credential says where its list is for as long as it lives, wherever the platform listens later.
+#[tokio::test]
+async fn a_list_stays_where_its_credentials_say_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let start = async || {
+        let config = air_sandbox::Config {
+            data: Data::Folder(folder.path().into()),
+            public_url: Some("https://air.example".into()),
+            clock: air_sandbox::Clock::new(|| NOW),
+            ..air_sandbox::Config::default()
+        };
+        air_sandbox::Platform::start(config).await.unwrap()
+    };
+    let mut world = World::start().await;
+    world.platform = start().await;
+    world.ids = world.seed(&World::seed_file(&world.jwks.url)).await;
+    let (ada, _) = issue(&world, "ada@example.com").await;
+    let elsewhere = support::start_platform(Data::Memory).await;
+    let first = std::mem::replace(&mut world.platform, elsewhere);
+    first.stop().await.unwrap();
+    world.platform = start().await;
+
+    let issuer = world.ids["issuerDid"].as_str().unwrap();
+    let keys = format!("/sandbox/v1/issuers/{issuer}/jwks.json");
+    let (_, keys) = world.call(Method::GET, &keys, None, None).await;
+    let keys = JwkSet::from_slice(keys.to_string().as_bytes()).unwrap();
+    let verifier = Verifier::new(issuer, &keys);
+    let list = verifier.named_lists(&ada).unwrap().token.unwrap();
+    let path = list.uri().strip_prefix("https://air.example").unwrap();
+    let url = format!("{}{path}", world.platform.url());
+    let served = world.http.get(url).send().await.unwrap();
+    assert!(list.verify(&served.text().await.unwrap(), NOW).is_ok());
 }

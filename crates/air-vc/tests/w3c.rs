@@ -287,6 +287,20 @@ fn a_list_says_nothing_of_another_issuers_credentials() {
 }
 
 #[test]
+fn a_list_that_is_not_there_does_not_hide_one_that_says_revoked() {
+    let setup = Setup::new();
+    let entry = |list: &str| BitstringStatusListEntry::new(StatusPurpose::Revocation, list, 7);
+    let terms = W3cTerms {
+        statuses: vec![entry("https://issuer.example/bitstring/9"), entry(LIST)],
+        ..terms()
+    };
+    let lists = [list(&setup, StatusPurpose::Revocation, 7)];
+    let verifier = setup.verifier().with_bitstring_status_lists(&lists);
+    let refusal = verifier.verify_w3c(&issue(&setup, &terms), NOW);
+    assert_eq!(refusal.unwrap_err(), Error::Revoked);
+}
+
+#[test]
 fn a_type_a_claim_or_a_proof_that_is_demanded_must_be_there() {
     let setup = Setup::new();
     let token = issue(&setup, &terms());

@@ -16,26 +16,29 @@ pub(crate) struct Lists {
 }
 
 impl Lists {
-    /// Each list that is named: of the files, if there are any, the one that is that list.
+    /// Each list that is named: of the files, if there are any, the one that is that list. The failure is the first; what could be loaded
+    /// is there beside it, and may say more.
     pub(crate) async fn load(
         named: NamedLists<'_>,
         files: &[StatusListSource],
         now: u64,
-    ) -> Result<Self, Failure> {
-        let mut lists = Self::default();
+    ) -> (Self, Option<Failure>) {
+        let (mut lists, mut failure) = (Self::default(), None);
         if let Some(list) = named.token {
-            let texts = texts(files, list.uri(), Accept::StatusList).await?;
-            lists
-                .token
-                .push(first_good(&texts, |text| list.verify(text, now))?);
+            let texts = texts(files, list.uri(), Accept::StatusList).await;
+            match texts.and_then(|texts| first_good(&texts, |text| list.verify(text, now))) {
+                Ok(list) => lists.token.push(list),
+                Err(reason) => failure = Some(reason),
+            }
         }
         for list in named.bitstring {
-            let texts = texts(files, list.url(), Accept::Credential).await?;
-            lists
-                .bitstring
-                .push(first_good(&texts, |text| list.verify(text, now))?);
+            let texts = texts(files, list.url(), Accept::Credential).await;
+            match texts.and_then(|texts| first_good(&texts, |text| list.verify(text, now))) {
+                Ok(list) => lists.bitstring.push(list),
+                Err(reason) => failure = failure.or(Some(reason)),
+            }
         }
-        Ok(lists)
+        (lists, failure)
     }
 }
 

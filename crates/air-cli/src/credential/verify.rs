@@ -57,10 +57,7 @@ impl Verify {
         let form = Form::of(&credential);
         let verifier = self.verifier(&keys);
         let (lists, unfetched) = match form.named_lists(&verifier, &credential) {
-            Ok(named) if !self.no_status => match Lists::load(named, &self.status_list, now).await {
-                Ok(lists) => (lists, None),
-                Err(failure) => (Lists::default(), Some(failure)),
-            },
+            Ok(named) if !self.no_status => Lists::load(named, &self.status_list, now).await,
             // Its own checks say what is wrong with it.
             _ => (Lists::default(), None),
         };

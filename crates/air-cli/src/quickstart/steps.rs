@@ -31,6 +31,7 @@ use crate::{
     jwks::server::{JwksServer, Published},
     partner::Partner,
     schema::{compile, misfit},
+    terminal::printable,
     time,
     verify::fetch_and_open,
 };
@@ -282,7 +283,10 @@ async fn check_credential(
         JwkSet::from_slice(published.to_string().as_bytes()).map_err(|error| unfit(error.to_string()))?;
     let verifier = air_vc::Verifier::new(account.issuer_did.as_str(), &keys);
     let (now, named) = (time::now(), verifier.named_lists(credential));
-    let lists = Lists::load(named.map_err(|error| unfit(error.to_string()))?, &[], now).await?;
+    let (lists, failure) = Lists::load(named.map_err(|error| unfit(error.to_string()))?, &[], now).await;
+    if let Some(failure) = failure {
+        return Err(failure);
+    }
     let verified = verifier
         .with_status_lists(&lists.token)
         .verify(credential, now)
@@ -376,7 +380,7 @@ pub(super) async fn verify(
         .client
         .holder(holder.session.clone(), holder.wallet.root(&holder.session)?)
         .verify_credential(parameters, |request| {
-            request.statement.clone_into(&mut asked);
+            asked = printable(&request.statement);
             consent(request).unwrap_or(ConsentDecision::Agree)
         })
         .await;

@@ -18,6 +18,9 @@ pub(crate) struct Up {
     /// Where to listen; port 0 takes a free one.
     #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:8300")]
     listen: SocketAddr,
+    /// Where others find it, as `https://air.example`: credentials say so of their status lists. Where it listens, unless said.
+    #[arg(long, value_name = "URL", value_parser = public_url)]
+    public_url: Option<String>,
     /// The folder of its database; in memory unless said.
     #[arg(long, value_name = "DIR|:memory:", default_value = ":memory:")]
     data: Folder,
@@ -46,6 +49,7 @@ impl Up {
         let seed = self.seed.as_deref().map(read_seed).transpose()?;
         let config = Config {
             listen: self.listen,
+            public_url: self.public_url.clone(),
             data: self.data.0.clone(),
             ..Config::default()
         };
@@ -55,6 +59,12 @@ impl Up {
             None => None,
         };
         let url = platform.url();
+        if self.public_url.is_none() && !platform.address().ip().is_loopback() {
+            output.note(
+                "warning: credentials will say that their status list is at an http URL beyond this machine, which verifiers refuse; \
+                 --public-url says where it is over https",
+            );
+        }
         output.compact_document(&Ready {
             ready: true,
             api_url: format!("{url}/v1"),
@@ -67,6 +77,16 @@ impl Up {
         output.note("stopped");
         Ok(())
     }
+}
+
+/// The URL without the slash at its end.
+fn public_url(text: &str) -> Result<String, String> {
+    let url = url::Url::parse(text).map_err(|error| error.to_string())?;
+    let bare = url.query().is_none() && url.fragment().is_none() && url.username().is_empty();
+    if !matches!(url.scheme(), "http" | "https") || !bare {
+        return Err("it must be http or https, without a query".to_owned());
+    }
+    Ok(url.as_str().trim_end_matches('/').to_owned())
 }
 
 fn log() {

@@ -4,7 +4,7 @@ use air_api::sandbox::{SchemaPage, SchemaSearch, SchemaSummary};
 use clap::Args;
 
 use super::aligned;
-use crate::{exit::Failure, output::Output, partner::PlatformArgs};
+use crate::{exit::Failure, output::Output, partner::PlatformArgs, terminal::printable};
 
 #[derive(Args)]
 #[command(after_help = "Example:\n  air schema search proof of age")]
@@ -50,7 +50,7 @@ fn tell(page: &SchemaPage) -> String {
 fn row(schema: &SchemaSummary) -> Vec<String> {
     vec![
         schema.schema_id.to_string(),
-        format!("{} {}", schema.title, schema.version),
-        schema.attributes.join(", "),
+        printable(&format!("{} {}", schema.title, schema.version)),
+        printable(&schema.attributes.join(", ")),
     ]
 }

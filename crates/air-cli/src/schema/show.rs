@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 
 use super::{aligned, read_schema};
-use crate::{exit::Failure, output::Output, partner::PlatformArgs};
+use crate::{exit::Failure, output::Output, partner::PlatformArgs, terminal::printable};
 
 #[derive(Args)]
 #[command(
@@ -101,13 +101,9 @@ impl Show {
 }
 
 pub(super) fn draw(schema: &CredentialSchema) -> String {
-    let mut lines = vec![format!(
-        "{}  {} {}",
-        schema.title(),
-        schema.type_name(),
-        schema.version()
-    )];
-    lines.extend(schema.description().map(ToOwned::to_owned));
+    let names = [schema.title(), schema.type_name(), schema.version()].map(printable);
+    let mut lines = vec![format!("{}  {} {}", names[0], names[1], names[2])];
+    lines.extend(schema.description().map(printable));
     lines.push(schema.content_id());
     lines.push(String::new());
     lines.extend(aligned(schema.attributes().iter().map(row).collect()));
@@ -142,6 +138,6 @@ fn row(attribute: &Attribute) -> Vec<String> {
             "optional"
         }
         .to_owned(),
-        rules.join(", "),
+        printable(&rules.join(", ")),
     ]
 }

@@ -44,7 +44,7 @@ impl Server {
         self.ready["url"].as_str().unwrap()
     }
 
-    /// Kills it at once, as a loss of power would: it is not told.
+    /// Kills it at once (`kill -9`): it is not told.
     pub(crate) fn kill(&mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();

@@ -157,3 +157,60 @@ async fn path(change: &mut Change, ranges: Vec<Range<u64>>) -> Result<Vec<String
     }
     Ok(path)
 }
+
+#[cfg(test)]
+mod tests {
+    use air_api::merkle::{leaf_hash, root};
+
+    use super::*;
+    use crate::Clock;
+
+    /// As the tree of a platform that kept no nodes, with a block that is too large for one statement.
+    #[tokio::test]
+    async fn a_tree_without_its_nodes_gets_them_back_and_grows_on() {
+        let app = App::for_tests(Clock::system()).await;
+        let mut leaves = Vec::new();
+        for sizes in [3, 6001, 2] {
+            let mut change = app.store.change().await.unwrap();
+            for _ in 0..sizes {
+                let leaf = leaf_hash(&leaves.len().to_be_bytes());
+                ledger::append(&mut change, &leaf).await.unwrap();
+                leaves.push(leaf);
+            }
+            change.commit().await.unwrap();
+            while ledger::is_pending(&mut app.store.read().await.unwrap())
+                .await
+                .unwrap()
+            {
+                anchor_pending(&app).await.unwrap();
+            }
+            let mut change = app.store.change().await.unwrap();
+            sqlx::query("DELETE FROM ledger_nodes")
+                .execute(&mut *change)
+                .await
+                .unwrap();
+            change.commit().await.unwrap();
+            grow_missing(&app.store).await.unwrap();
+        }
+        let head = head(&app).await.unwrap();
+        assert_eq!(head.number, 4, "a block takes 5,000");
+        assert_eq!(head.root, hex::encode(root(&leaves)));
+        for leaf in leaves.iter().step_by(997).chain(leaves.last()) {
+            let hash = format!("0x{}", hex::encode(leaf));
+            let proof = transaction(&app, &hash).await.unwrap().proof.unwrap();
+            let path: Vec<Hash> = proof
+                .path
+                .iter()
+                .map(|node| hex::decode(node).unwrap().try_into().unwrap())
+                .collect();
+            let of_block: Hash = hex::decode(&proof.root).unwrap().try_into().unwrap();
+            assert!(air_api::merkle::verify_inclusion(
+                leaf,
+                proof.leaf_index,
+                proof.tree_size,
+                &path,
+                &of_block
+            ));
+        }
+    }
+}

@@ -7,7 +7,7 @@ use air_api::{
 };
 use air_crypto::{CakPublicKey, Curve};
 use air_jwt::Scope;
-use air_vc::{Issuer, StatusReference, Terms};
+use air_vc::{Issuer, Terms};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
@@ -15,6 +15,7 @@ use super::{
     App, Refusal,
     once::{Begun, Call, Caller, Done},
     setup::{find_program, stored},
+    status_lists::Taken,
     users,
 };
 use crate::{
@@ -232,9 +233,8 @@ impl Order<'_> {
         let partner_id = &self.partner.partner_id;
         match self.on_duplicate {
             OnDuplicate::Ignore => {
-                let held = credentials::find_held(change, &user.user_uuid, &program.schema_id).await?;
-                let holds = |held: &Credential| held.revoked_at.is_none() && held.partner_id == *partner_id;
-                if let Some(held) = held.filter(holds) {
+                let (user, schema) = (&user.user_uuid, &program.schema_id);
+                if let Some(held) = credentials::find_holding(change, partner_id, user, schema, now).await? {
                     return Ok(held);
                 }
             }
@@ -243,26 +243,15 @@ impl Order<'_> {
                     .await?;
             }
         }
-        let vc_id = ids::short_id();
-        let status = self
-            .app
-            .take_status_entry(change, partner_id, self.issuer_did, &vc_id)
-            .await?;
-        let credential = self.sign(program, user, vc_id, status, now)?;
+        let status = self.app.take_status_entry(change, self.partner).await?;
+        let credential = self.sign(program, user, status, now)?;
         credentials::insert(change, &credential).await?;
         let hash = core_claim_hash(&credential)?;
         ledger::append(change, &merkle::leaf_hash(hash.as_bytes())).await?;
         Ok(credential)
     }
 
-    fn sign(
-        &self,
-        program: &Program,
-        user: &User,
-        vc_id: String,
-        status: StatusReference,
-        now: u64,
-    ) -> Result<Credential, Refusal> {
+    fn sign(&self, program: &Program, user: &User, status: Taken, now: u64) -> Result<Credential, Refusal> {
         let expiration: Expiration = program.expiration.parse().map_err(Refusal::internal)?;
         let expires_at = expiration.end(now);
         let terms = Terms {
@@ -272,7 +261,7 @@ impl Order<'_> {
             revocation_nonce: Some(ids::revocation_nonce()),
             issued_at: now,
             expires_at,
-            status: Some(status),
+            status: Some(status.reference),
             ..Terms::default()
         };
         let key = self.app.prepared.issuer_key(self.partner)?;
@@ -287,7 +276,7 @@ impl Order<'_> {
             .unzip();
         Ok(Credential {
             core_claim_hash: hex::encode(Sha256::digest(credential.issuer_jwt())),
-            vc_id,
+            vc_id: ids::short_id(),
             program_id: program.program_id.clone(),
             schema_id: program.schema_id.clone(),
             partner_id: self.partner.partner_id.clone(),
@@ -298,6 +287,8 @@ impl Order<'_> {
             issued_at: to_db(now),
             expires_at: expires_at.map(to_db),
             revoked_at: None,
+            status_list: Some(status.list),
+            status_entry: Some(status.entry),
         })
     }
 }

@@ -1,6 +1,7 @@
 //! Calls that count once. A caller who names a call by a key gets the same answer however often it asks, for 24 hours: the answer is
 //! kept in the same change as what the call did. A twin that comes meanwhile waits for its turn, and then finds the answer.
-//! A refusal changes nothing, and so keeps nothing: the call can be mended and sent under the same key.
+//! A refusal changes nothing, and so keeps nothing: the call can be mended and sent under the same key. (But for a consent that
+//! the user denies: that is a 409, and stays one.)
 
 use std::ops::{Deref, DerefMut};
 
@@ -116,9 +117,13 @@ impl App {
                     is_replayed: true,
                 }))
             }
-            Some(_) => Err(Refusal::unprocessable(
-                "this Idempotency-Key was used for another call; a new call needs a new key",
-            )),
+            Some(_) => {
+                // What this rests on may not be on disk yet either.
+                change.commit().await?;
+                Err(Refusal::unprocessable(
+                    "this Idempotency-Key was used for another call; a new call needs a new key",
+                ))
+            }
         }
     }
 }
@@ -172,4 +177,43 @@ pub(crate) async fn forget_old(app: &App) -> sqlx::Result<()> {
     let mut change = app.store.change().await?;
     idempotency::forget_until(&mut change, until).await?;
     change.commit().await
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    };
+
+    use super::*;
+    use crate::Clock;
+
+    #[tokio::test]
+    async fn what_is_a_day_old_is_forgotten_and_nothing_else() {
+        let time = Arc::new(AtomicU64::new(1_000_000));
+        let now = time.clone();
+        let app = App::for_tests(Clock::new(move || now.load(Ordering::SeqCst))).await;
+        let answer = async |key: &str| {
+            let call = Call::new(key.parse().unwrap(), &[b"call"]);
+            match app.begin::<u8>(Caller::SET_UP, Some(call)).await.unwrap() {
+                Begun::First(turn) => turn.finish(7_u8).await.unwrap(),
+                Begun::Again(done) => done,
+            }
+        };
+        let kept = async || {
+            let mut read = app.store.read().await.unwrap();
+            let keys = sqlx::query_scalar::<_, String>("SELECT key FROM idempotency_keys ORDER BY key");
+            keys.fetch_all(&mut *read).await.unwrap()
+        };
+        answer("old").await;
+        time.fetch_add(LIFETIME - 1, Ordering::SeqCst);
+        answer("new").await;
+        forget_old(&app).await.unwrap();
+        assert_eq!(kept().await, ["new", "old"]);
+        assert!(answer("old").await.is_replayed);
+        time.fetch_add(1, Ordering::SeqCst);
+        forget_old(&app).await.unwrap();
+        assert_eq!(kept().await, ["new"]);
+    }
 }

@@ -192,8 +192,10 @@ pub(crate) fn stored<T: TryFrom<String, Error = air_api::Error>>(text: String) -
 }
 
 async fn insert_partner(change: &mut Change, new: NewPartner, now: u64) -> Result<CreatedPartner, Refusal> {
-    if new.name.trim().is_empty() || new.name.len() > NAME_LIMIT {
-        return Err(Refusal::bad_request("name must be 1 to 200 bytes long"));
+    if new.name.trim().is_empty() || new.name.len() > NAME_LIMIT || new.name.chars().any(char::is_control) {
+        return Err(Refusal::bad_request(
+            "name must be 1 to 200 bytes without control characters",
+        ));
     }
     if !trust::REACH.accepts(&new.jwks_url) {
         return Err(Refusal::bad_request(
@@ -251,7 +253,12 @@ async fn insert_program(
     now: u64,
 ) -> Result<CreatedProgram, Refusal> {
     require_partner(change, new.partner_id.as_str()).await?;
-    find_schema(change, new.schema_id.as_str()).await?;
+    let schema = find_stored_schema(change, new.schema_id.as_str()).await?;
+    if schema.partner_id != new.partner_id.as_str() {
+        return Err(Refusal::forbidden(
+            "the schema is another partner's; publish one of your own to issue by it",
+        ));
+    }
     let program = programs::Program {
         program_id: ids::short_id(),
         partner_id: new.partner_id.into(),

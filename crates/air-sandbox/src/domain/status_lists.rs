@@ -6,7 +6,8 @@ use rand::RngExt;
 
 use super::{App, Refusal};
 use crate::store::{
-    Change, from_db, partners,
+    Change, from_db,
+    partners::{self, Partner},
     status_lists::{self, List},
     to_db,
 };
@@ -18,45 +19,52 @@ const TTL: u64 = 5;
 /// For how many seconds it may be used at all.
 const LIFETIME: u64 = 3600;
 
+/// A free entry of an issuer's.
+pub(crate) struct Taken {
+    pub(crate) reference: StatusReference,
+    pub(crate) list: i64,
+    pub(crate) entry: i64,
+}
+
 impl App {
-    /// A free entry of the issuer's, for the credential of this id.
+    /// A free entry of the issuer's, for a credential that is stored in the same change.
     pub(crate) async fn take_status_entry(
         &self,
         change: &mut Change,
-        partner_id: &str,
-        issuer_did: &str,
-        vc_id: &str,
-    ) -> Result<StatusReference, Refusal> {
-        let list = open_list(change, partner_id).await?;
+        partner: &Partner,
+    ) -> Result<Taken, Refusal> {
+        let list = self.open_list(change, partner).await?;
         // At most half are taken: a free one is found soon, at random.
         loop {
             let entry = rand::rng().random_range(0..list.size);
-            if status_lists::take_entry(change, list, entry, vc_id).await? {
-                let number = list.number;
-                return Ok(StatusReference {
-                    index: from_db(entry),
-                    uri: self.status_list_uri(issuer_did, from_db(number)),
+            if !status_lists::is_taken(change, &list, entry).await? {
+                return Ok(Taken {
+                    reference: StatusReference {
+                        index: from_db(entry),
+                        uri: list.uri,
+                    },
+                    list: list.list_id,
+                    entry,
                 });
             }
         }
     }
 
-    fn status_list_uri(&self, issuer_did: &str, number: u64) -> String {
-        format!(
+    async fn open_list(&self, change: &mut Change, partner: &Partner) -> Result<List, Refusal> {
+        let (partner_id, issuer_did) = (&partner.partner_id, &partner.issuer_did);
+        if let Some(list) = status_lists::take_one(change, partner_id).await? {
+            return Ok(list);
+        }
+        let number = status_lists::next_number(change, partner_id).await?;
+        let uri = format!(
             "{}/sandbox/v1/issuers/{issuer_did}/statuslist/{number}",
-            self.base_url
-        )
+            self.public_url
+        );
+        status_lists::open(change, partner_id, number, &uri, SIZE).await?;
+        status_lists::take_one(change, partner_id)
+            .await?
+            .ok_or_else(|| Refusal::internal("a new status list is full"))
     }
-}
-
-async fn open_list(change: &mut Change, partner_id: &str) -> Result<List, Refusal> {
-    if let Some(list) = status_lists::take_one(change, partner_id).await? {
-        return Ok(list);
-    }
-    status_lists::open_next(change, partner_id, SIZE).await?;
-    status_lists::take_one(change, partner_id)
-        .await?
-        .ok_or_else(|| Refusal::internal("a new status list is full"))
 }
 
 /// The issuer's list of this number, signed now.
@@ -70,7 +78,7 @@ pub(crate) async fn token(app: &App, issuer_did: &str, number: u64) -> Result<St
         .await?
         .ok_or_else(unknown)?;
     let mut list = StatusList::new(StatusBits::One, from_db(stored.size)).map_err(Refusal::internal)?;
-    for entry in status_lists::revoked(&mut read, stored).await? {
+    for entry in status_lists::revoked(&mut read, &stored).await? {
         list.set(from_db(entry), Status::Invalid)
             .map_err(Refusal::internal)?;
     }
@@ -82,7 +90,6 @@ pub(crate) async fn token(app: &App, issuer_did: &str, number: u64) -> Result<St
         expires_at: Some(now.saturating_add(LIFETIME)),
         ttl: Some(TTL),
     };
-    let uri = app.status_list_uri(issuer_did, number);
     let key = app.prepared.issuer_key(&partner)?;
-    Ok(StatusListToken::sign(&key, &uri, &list, &terms))
+    Ok(StatusListToken::sign(&key, &stored.uri, &list, &terms))
 }

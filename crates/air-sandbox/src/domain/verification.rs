@@ -88,9 +88,8 @@ pub(crate) async fn decide(
         .filter(|run| run.user_uuid == user.user_uuid)
         .ok_or_else(|| Refusal::not_found("no such verification of this user"))?;
     if run.consent != "asked" {
-        return Err(Refusal::conflict(
-            "the user has decided already; start another verification",
-        ));
+        let refusal = Refusal::conflict("the user has decided already; start another verification");
+        return Err(turn.refuse(refusal).await);
     }
     if decision != ConsentDecision::Agree {
         let denied = Decision {

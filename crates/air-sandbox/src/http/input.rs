@@ -3,7 +3,7 @@
 use air_api::{IDEMPOTENCY_KEY_HEADER, IdempotencyKey, PARTNER_AUTH_HEADER};
 use axum::{
     body::Bytes,
-    extract::{FromRequest, Request, rejection::BytesRejection},
+    extract::{FromRequest, OriginalUri, Request, rejection::BytesRejection},
     http::{HeaderMap, header},
 };
 use serde::de::DeserializeOwned;
@@ -60,7 +60,10 @@ impl<S: Send + Sync> FromRequest<S> for KeyedBytes {
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Refusal> {
         let key = idempotency_key(request.headers())?;
-        let (method, uri) = (request.method().clone(), request.uri().clone());
+        // As it was sent: a nested router takes its prefix off the request's own.
+        let original = request.extensions().get::<OriginalUri>();
+        let uri = original.map_or_else(|| request.uri().clone(), |OriginalUri(uri)| uri.clone());
+        let method = request.method().clone();
         let bytes = Bytes::from_request(request, state)
             .await
             .map_err(|rejection| unreadable(&rejection))?;

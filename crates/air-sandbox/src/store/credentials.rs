@@ -18,10 +18,12 @@ pub(crate) struct Credential {
     pub(crate) issued_at: i64,
     pub(crate) expires_at: Option<i64>,
     pub(crate) revoked_at: Option<i64>,
+    pub(crate) status_list: Option<i64>,
+    pub(crate) status_entry: Option<i64>,
 }
 
 pub(crate) async fn insert(change: &mut Change, credential: &Credential) -> sqlx::Result<()> {
-    sqlx::query("INSERT INTO credentials VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+    sqlx::query("INSERT INTO credentials VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
         .bind(&credential.core_claim_hash)
         .bind(&credential.vc_id)
         .bind(&credential.program_id)
@@ -34,6 +36,8 @@ pub(crate) async fn insert(change: &mut Change, credential: &Credential) -> sqlx
         .bind(credential.issued_at)
         .bind(credential.expires_at)
         .bind(credential.revoked_at)
+        .bind(credential.status_list)
+        .bind(credential.status_entry)
         .execute(&mut **change)
         .await
         .map(drop)
@@ -58,6 +62,27 @@ pub(crate) async fn find_held(
     )
     .bind(user_uuid)
     .bind(schema_id)
+    .fetch_optional(&mut **change)
+    .await
+}
+
+/// The newest credential of a schema that the holder has from this partner and that holds at `now`.
+pub(crate) async fn find_holding(
+    change: &mut Change,
+    partner_id: &str,
+    user_uuid: &str,
+    schema_id: &str,
+    now: u64,
+) -> sqlx::Result<Option<Credential>> {
+    sqlx::query_as(
+        "SELECT * FROM credentials WHERE user_uuid = ? AND schema_id = ? AND partner_id = ?
+             AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > ?)
+         ORDER BY issued_at DESC, rowid DESC LIMIT 1",
+    )
+    .bind(user_uuid)
+    .bind(schema_id)
+    .bind(partner_id)
+    .bind(to_db(now))
     .fetch_optional(&mut **change)
     .await
 }

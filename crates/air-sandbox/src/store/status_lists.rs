@@ -4,10 +4,10 @@ use sqlx::FromRow;
 
 use super::{Change, to_db};
 
-#[derive(Clone, Copy, Debug, FromRow)]
+#[derive(Clone, Debug, FromRow)]
 pub(crate) struct List {
     pub(crate) list_id: i64,
-    pub(crate) number: i64,
+    pub(crate) uri: String,
     pub(crate) size: i64,
 }
 
@@ -15,46 +15,51 @@ pub(crate) struct List {
 pub(crate) async fn take_one(change: &mut Change, partner_id: &str) -> sqlx::Result<Option<List>> {
     sqlx::query_as(
         "UPDATE status_lists SET taken = taken + 1 WHERE partner_id = ? AND taken * 2 < size
-         RETURNING list_id, number, size",
+         RETURNING list_id, uri, size",
     )
     .bind(partner_id)
     .fetch_optional(&mut **change)
     .await
 }
 
-/// Opens the issuer's next list.
-pub(crate) async fn open_next(change: &mut Change, partner_id: &str, size: u64) -> sqlx::Result<()> {
-    sqlx::query(
-        "INSERT INTO status_lists (partner_id, number, size, taken)
-         SELECT ?, 1 + coalesce(max(number), 0), ?, 0 FROM status_lists WHERE partner_id = ?",
-    )
-    .bind(partner_id)
-    .bind(to_db(size))
-    .bind(partner_id)
-    .execute(&mut **change)
-    .await
-    .map(drop)
+/// The number of the issuer's next list.
+pub(crate) async fn next_number(change: &mut Change, partner_id: &str) -> sqlx::Result<i64> {
+    sqlx::query_scalar("SELECT 1 + coalesce(max(number), 0) FROM status_lists WHERE partner_id = ?")
+        .bind(partner_id)
+        .fetch_one(&mut **change)
+        .await
 }
 
-/// Takes an entry; false when it was taken.
-pub(crate) async fn take_entry(
+/// Opens a list.
+pub(crate) async fn open(
     change: &mut Change,
-    list: List,
-    entry: i64,
-    vc_id: &str,
-) -> sqlx::Result<bool> {
-    let done = sqlx::query("INSERT OR IGNORE INTO status_entries VALUES (?, ?, ?)")
+    partner_id: &str,
+    number: i64,
+    uri: &str,
+    size: u64,
+) -> sqlx::Result<()> {
+    sqlx::query("INSERT INTO status_lists (partner_id, number, uri, size, taken) VALUES (?, ?, ?, ?, 0)")
+        .bind(partner_id)
+        .bind(number)
+        .bind(uri)
+        .bind(to_db(size))
+        .execute(&mut **change)
+        .await
+        .map(drop)
+}
+
+/// Whether a credential has this entry.
+pub(crate) async fn is_taken(change: &mut Change, list: &List, entry: i64) -> sqlx::Result<bool> {
+    sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM credentials WHERE status_list = ? AND status_entry = ?)")
         .bind(list.list_id)
         .bind(entry)
-        .bind(vc_id)
-        .execute(&mut **change)
-        .await?;
-    Ok(done.rows_affected() == 1)
+        .fetch_one(&mut **change)
+        .await
 }
 
 /// One of an issuer's lists.
 pub(crate) async fn find(change: &mut Change, partner_id: &str, number: i64) -> sqlx::Result<Option<List>> {
-    sqlx::query_as("SELECT list_id, number, size FROM status_lists WHERE partner_id = ? AND number = ?")
+    sqlx::query_as("SELECT list_id, uri, size FROM status_lists WHERE partner_id = ? AND number = ?")
         .bind(partner_id)
         .bind(number)
         .fetch_optional(&mut **change)
@@ -62,12 +67,35 @@ pub(crate) async fn find(change: &mut Change, partner_id: &str, number: i64) -> 
 }
 
 /// The entries whose credentials were revoked.
-pub(crate) async fn revoked(change: &mut Change, list: List) -> sqlx::Result<Vec<i64>> {
+pub(crate) async fn revoked(change: &mut Change, list: &List) -> sqlx::Result<Vec<i64>> {
     sqlx::query_scalar(
-        "SELECT entry FROM status_entries JOIN credentials USING (vc_id)
-         WHERE list_id = ? AND revoked_at IS NOT NULL",
+        "SELECT status_entry FROM credentials WHERE status_list = ? AND revoked_at IS NOT NULL",
     )
     .bind(list.list_id)
     .fetch_all(&mut **change)
     .await
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{Data, store::Store};
+
+    #[tokio::test]
+    async fn a_list_that_is_half_full_makes_way_for_the_next() {
+        let store = Store::open(&Data::Memory).await.unwrap();
+        let mut change = store.change().await.unwrap();
+        sqlx::query("INSERT INTO partners VALUES ('p', 'n', 'u', '[]', true, 'i', 'v', 'k', 0)")
+            .execute(&mut *change)
+            .await
+            .unwrap();
+        for expected in [1, 2] {
+            assert!(super::take_one(&mut change, "p").await.unwrap().is_none());
+            let number = super::next_number(&mut change, "p").await.unwrap();
+            assert_eq!(number, expected);
+            super::open(&mut change, "p", number, "uri", 6).await.unwrap();
+            for _ in 0..3 {
+                assert!(super::take_one(&mut change, "p").await.unwrap().is_some());
+            }
+        }
+    }
 }

@@ -29,9 +29,17 @@ struct Desk {
     is_left: bool,
     /// Who waits for the transaction to be on disk.
     waiting: Vec<oneshot::Sender<Result<(), Arc<sqlx::Error>>>>,
+    /// Wakes who commits, to see that there is no desk any more.
+    finished: Arc<Notify>,
 }
 
-/// One change's turn.
+impl Drop for Desk {
+    fn drop(&mut self) {
+        self.finished.notify_one();
+    }
+}
+
+/// One change's turn. When it ends, however it does, the transaction is committed once nobody else comes: none stays open.
 pub(super) struct Turn {
     desk: OwnedMutexGuard<Desk>,
     finished: Arc<Notify>,
@@ -40,14 +48,16 @@ pub(super) struct Turn {
 impl Writer {
     /// Takes the connection over, and a task that commits.
     pub(super) fn new(connection: SqliteConnection) -> Self {
+        let finished = Arc::new(Notify::new());
         let writer = Self {
             desk: Arc::new(Mutex::new(Desk {
                 connection: Some(connection),
                 is_open: false,
                 is_left: false,
                 waiting: Vec::new(),
+                finished: finished.clone(),
             })),
-            finished: Arc::default(),
+            finished,
         };
         tokio::spawn(commit_groups(
             Arc::downgrade(&writer.desk),
@@ -158,7 +168,6 @@ impl Turn {
             self.desk.execute("RELEASE turn").await?;
             self.desk.is_left = false;
             self.desk.waiting.push(sender);
-            self.finished.notify_one();
             Ok::<(), sqlx::Error>(())
         });
         finishing.await.map_err(|_| sqlx::Error::WorkerCrashed)??;
@@ -167,6 +176,12 @@ impl Turn {
             Ok(Err(error)) => Err(sqlx::Error::Protocol(format!("the commit failed: {error}"))),
             Err(_) => Err(sqlx::Error::PoolClosed),
         }
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        self.finished.notify_one();
     }
 }
 

@@ -15,6 +15,21 @@ use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
 pub(crate) const NOW: u64 = 1_800_000_000;
+/// The generator of secp256r1 (SEC 2, 2.4.2): a public key as good as any.
+pub(crate) const CAK: &str = "0x046b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c2964fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5";
+
+/// A sealed document, whosever it is.
+pub(crate) fn sealed() -> Vec<u8> {
+    use air_crypto::{CakContext, CakPublicKey, Curve};
+    let context = CakContext::new(
+        "7f01c42c-02cf-4325-96ed-ba034700f724".parse().unwrap(),
+        "did:example:issuer".parse().unwrap(),
+        "schema".parse().unwrap(),
+        Curve::Secp256r1,
+    );
+    let key = CakPublicKey::from_hex(Curve::Secp256r1, CAK).unwrap();
+    key.seal(&context, b"n", b"document", &mut rand::rng()).unwrap()
+}
 
 /// A partner's JWKS endpoint, with a count of the requests it saw.
 pub(crate) struct Jwks {

@@ -125,13 +125,18 @@ impl<'a> Verifier<'a> {
         Ok(reference)
     }
 
-    /// Whether any entry decided.
+    /// Whether any entry decided. One that says revoked or suspended says more than one whose list is not there.
     fn check_entries(&self, issuer: &str, entries: Option<&Value>, now: u64) -> Result<bool, Error> {
         let deciding = deciding(entries)?;
+        let mut unknown = Ok(!deciding.is_empty());
         for entry in &deciding {
-            check_entry(self.bitstring_lists, issuer, entry, now)?;
+            match check_entry(self.bitstring_lists, issuer, entry, now) {
+                Err(decided @ (Error::Revoked | Error::Suspended)) => return Err(decided),
+                Err(reason) if unknown.is_ok() => unknown = Err(reason),
+                _ => {}
+            }
         }
-        Ok(!deciding.is_empty())
+        unknown
     }
 }
 

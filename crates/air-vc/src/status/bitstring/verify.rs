@@ -122,7 +122,8 @@ fn freshness(
     Freshness::check(
         begins_at,
         ends.into_iter().flatten().min(),
-        ttl.map(|ttl| ttl / 1000),
+        // A part of a second is one: what was read is good for the moment.
+        ttl.map(|ttl| ttl.div_ceil(1000).max(1)),
         now,
     )
 }
