@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod bulk;
 mod cak;
 mod credential;
 mod custody;
@@ -80,6 +81,8 @@ enum Command {
     Sandbox(sandbox::Sandbox),
     /// Issues a credential through a platform: to a user who is present, or on behalf of one.
     Issue(issue::IssueArgs),
+    /// Issues on behalf of many: a row for each in a CSV or NDJSON file, each once, with a journal to go on from.
+    Bulk(bulk::BulkArgs),
     /// Where a credential is on its way to the chain.
     Status(status::StatusArgs),
     /// Runs a verification program on a user's credential.
@@ -123,6 +126,7 @@ async fn run_networked(command: &Command, output: Output) -> Result<(), Failure>
         Command::Credential(command) => command.run(output).await,
         Command::Did(command) => command.run(output).await,
         Command::Issue(arguments) => arguments.run(output).await,
+        Command::Bulk(arguments) => arguments.run(output).await,
         Command::Status(arguments) => arguments.run(output).await,
         Command::Verify(arguments) => arguments.run(output).await,
         other => run(other, output),

@@ -183,9 +183,10 @@ fn refusal(reason: Reason, error: &Error, subject: &Map<String, Value>) -> Refus
         return Refusal::new(reason, "");
     };
     let is_named = |name: &&String| {
-        message.split([' ', ':', ';', ',']).any(|word| {
-            word.trim_matches('`') == pointer("", name) || word.trim_matches('`') == name.as_str()
-        })
+        let (place, quoted) = (pointer("", name), format!("`{name}`"));
+        message
+            .split([' ', ':', ';', ','])
+            .any(|word| word == place || word == quoted)
     };
     match subject.keys().find(is_named) {
         Some(name) => Refusal::new(reason, pointer(SUBJECT, name)),
