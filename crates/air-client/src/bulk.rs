@@ -107,7 +107,8 @@ impl Bulk {
         self
     }
 
-    /// How long one row is tried, and a platform that answers nothing is waited for.
+    /// How long one row is tried that gets no answer, and a platform is waited for that takes none. A platform that asks to slow
+    /// down is waited for twice as long as it asks.
     pub fn patience(mut self, patience: Duration) -> Self {
         self.patience = patience;
         self

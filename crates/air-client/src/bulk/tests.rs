@@ -284,6 +284,28 @@ async fn a_row_that_never_gets_an_answer_is_left_and_the_others_are_not() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_platform_that_takes_few_calls_is_given_its_time() {
+    let mut bench = Bench::new(Manner::Throttled, 0);
+    bench.settings = |bulk| bulk.patience(Duration::from_mins(1));
+    let (ended, tally) = bench.run(never()).await;
+    assert!(matches!(ended, Ended::Complete), "{ended:?}");
+    check_each_once(&bench, &tally);
+    assert!(bench.platform.calls() < 200, "{} calls", bench.platform.calls());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_platform_that_takes_no_call_is_left() {
+    let bench = Bench::new(Manner::AlwaysBusy, 0);
+    let begun = tokio::time::Instant::now();
+    let (ended, _) = bench.run(never()).await;
+    assert!(
+        matches!(ended, Ended::Failed(Error::RateLimited { .. })),
+        "{ended:?}"
+    );
+    assert!(begun.elapsed() < Duration::from_mins(10));
+}
+
+#[tokio::test(start_paused = true)]
 async fn without_keys_a_lost_answer_leaves_a_revoking_row_unclear() {
     let bench = Bench::new(Manner::LosesAll, 0).revoking(false);
     let (ended, tally) = bench.run(never()).await;
