@@ -114,18 +114,20 @@ impl Bulk {
         self
     }
 
-    /// Begins a journal in a file that does not exist.
+    /// Begins a journal in a file that does not exist. Its first line is on the disk when this returns, and the file is its
+    /// owner's alone (0600).
     ///
     /// # Errors
-    /// As [`Journal::create`].
+    /// [`BulkError::JournalExists`], or [`BulkError::Journal`] when it can't be written.
     pub fn begin(&self, journal: &Path, input: InputDigest) -> Result<Journal, BulkError> {
         Journal::create(journal, &self.order, input)
     }
 
-    /// Goes on with an earlier run's journal.
+    /// Goes on with an earlier run's journal. A last line that was not written whole is cut; its row is sent again.
     ///
     /// # Errors
-    /// As [`Journal::resume`].
+    /// [`BulkError::JournalOfAnother`] for another input, issuer, program or way with duplicates; [`BulkError::TooOld`] and
+    /// [`BulkError::WouldRepeat`] where what was sent last could be issued twice; [`BulkError::JournalDamaged`] for any other change.
     pub fn resume(&self, journal: &Path, input: InputDigest) -> Result<Journal, BulkError> {
         Journal::resume(journal, &self.order, input, self.client.transport.keeps_keys)
     }

@@ -227,6 +227,18 @@ async fn a_platform_that_keeps_up_is_sent_everything_and_the_journal_has_no_valu
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_run_may_move_between_threads() {
+    fn sent_to_another<T: Send>(running: T) -> T {
+        running
+    }
+    let bench = Bench::new(Manner::Calm, 0);
+    let mut journal = bench.open_journal().unwrap();
+    let running =
+        sent_to_another(bench.run_with(&mut journal, rows().collect::<Vec<_>>(), std::future::ready(())));
+    assert!(matches!(running.await, Ok(Ended::WithRowsLeft)));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_stop_lets_what_is_under_way_end() {
     let bench = Bench::new(Manner::Calm, 0);
     let (ended, tally) = bench.run(sleep(Duration::from_millis(150))).await;
