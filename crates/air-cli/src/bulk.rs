@@ -27,12 +27,13 @@ use crate::{
 
 #[derive(Args)]
 #[command(
-    after_help = "A CSV has a header line `email,credentialSubject.<field>,…`; the cells of the subject are JSON, an empty one is absent.\n\
-                  NDJSON has `{\"email\": …, \"credentialSubject\": {…}}` on each line. The same row twice is refused; the same address in two\n\
-                  different rows is two credentials.\n\n\
-                  Examples:\n  air bulk --key partner-key.pem --partner-id ID --issuer DID --program C --schema schema.json --dry-run people.csv\n  \
-                  air bulk --key partner-key.pem --partner-id ID --issuer DID --program C people.csv\n  \
-                  air bulk --key partner-key.pem --partner-id ID --issuer DID --program C --resume people.csv"
+    after_help = "A CSV has a header line `email,credentialSubject.<field>,…`; the cells of the subject are JSON, an empty one is absent. \
+                  NDJSON has `{\"email\": …, \"credentialSubject\": {…}}` on each line. The same row twice is refused; the same address in \
+                  two different rows is two orders.\n\n\
+                  Examples, with AIR_KEY and AIR_PARTNER_ID set:\n  \
+                  air bulk --issuer DID --program C --schema schema.json --dry-run people.csv\n  \
+                  air bulk --issuer DID --program C --schema schema.json people.csv\n  \
+                  air bulk --issuer DID --program C --schema schema.json --resume people.csv"
 )]
 pub(crate) struct BulkArgs {
     #[command(flatten)]

@@ -1,12 +1,13 @@
 //! Bars for long work, where a person watches.
 
 use std::{
+    fmt,
     fs::File,
     io::{IsTerminal, Read},
     path::Path,
 };
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 
 use crate::output::Output;
 
@@ -39,8 +40,12 @@ impl Count {
         if output.is_json() || !std::io::stderr().is_terminal() {
             return Self(ProgressBar::hidden());
         }
-        let template = format!("{{wide_bar}} {{pos}} of {{len}} {what}, {{per_sec}}, {{eta}} left  {{msg}}");
-        let style = ProgressStyle::with_template(&template).unwrap_or_else(|_| ProgressStyle::default_bar());
+        let template = format!("{{wide_bar}} {{pos}} of {{len}} {what}, {{rate}}, {{eta}} left  {{msg}}");
+        let style = ProgressStyle::with_template(&template)
+            .unwrap_or_else(|_| ProgressStyle::default_bar())
+            .with_key("rate", |state: &ProgressState, rate: &mut dyn fmt::Write| {
+                let _ = write!(rate, "{:.0} a second", state.per_sec());
+            });
         let bar = ProgressBar::new(total)
             .with_style(style)
             .with_position(done)
