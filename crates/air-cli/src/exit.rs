@@ -44,7 +44,7 @@ impl Failure {
     }
 
     /// With the cause below.
-    fn failed_by(error: &dyn std::error::Error) -> Self {
+    pub(crate) fn failed_by(error: &dyn std::error::Error) -> Self {
         let cause = error.source().map(ToString::to_string);
         Self::failed(error.to_string()).with_details(cause.into_iter().collect())
     }

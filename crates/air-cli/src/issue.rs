@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use air_api::{CoreClaimHash, IssueOnBehalf, IssuerDid, OnDuplicate, ProgramId};
-use air_client::IssueCredential;
+use air_client::{Error, IssueCredential};
 use air_crypto::Curve;
 use air_jwt::{EmailAddress, Scope};
 use air_vc::did::AirDid;
@@ -89,7 +89,8 @@ impl IssueArgs {
         let issued = partner
             .client
             .issue_on_behalf(token.expose_secret(), &order)
-            .await?;
+            .await
+            .map_err(perhaps_issued)?;
         output.result(&issued, |issued| next(issued.core_claim_hash))
     }
 
@@ -125,6 +126,18 @@ impl IssueArgs {
             "credentialFile": self.out,
         });
         output.result(&document, |_| next(issued.core_claim_hash))
+    }
+}
+
+/// A lost answer leaves open whether it was issued; one call finds out without issuing twice.
+fn perhaps_issued(error: Error) -> Failure {
+    let is_safe = error.is_safe_to_repeat();
+    let failure = Failure::from(error);
+    if is_safe {
+        failure
+    } else {
+        failure
+            .with_hint("it may have been issued; the same with --ignore-duplicate returns it, or issues it")
     }
 }
 

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod bulk;
 mod cak;
 mod credential;
 mod custody;
@@ -81,6 +82,8 @@ enum Command {
     Sandbox(sandbox::Sandbox),
     /// Issues a credential through a platform: to a user who is present, or on behalf of one.
     Issue(issue::IssueArgs),
+    /// Issues on behalf of many: a row for each in a CSV or NDJSON file, each once, with a journal to go on from.
+    Bulk(bulk::BulkArgs),
     /// Where a credential is on its way to the chain.
     Status(status::StatusArgs),
     /// Revokes a credential on the local platform; on the hosted one the dashboard does.
@@ -126,6 +129,7 @@ async fn run_networked(command: &Command, output: Output) -> Result<(), Failure>
         Command::Credential(command) => command.run(output).await,
         Command::Did(command) => command.run(output).await,
         Command::Issue(arguments) => arguments.run(output).await,
+        Command::Bulk(arguments) => arguments.run(output).await,
         Command::Status(arguments) => arguments.run(output).await,
         Command::Revoke(arguments) => arguments.run(output).await,
         Command::Verify(arguments) => arguments.run(output).await,

@@ -102,6 +102,11 @@ impl Partner {
         Self { client, key, id }
     }
 
+    /// The account and its key, for whoever signs a token for each of many.
+    pub(crate) fn signer(&self) -> (&PartnerId, &SigningKey) {
+        (&self.id, &self.key)
+    }
+
     /// A fresh token of a scope; on behalf, `email` is the recipient.
     pub(crate) fn token(&self, scope: Scope, email: Option<&EmailAddress>) -> Result<PartnerJwt, Failure> {
         sign(partner_token(scope, &self.id, email)?, &self.key)

@@ -1,12 +1,13 @@
-//! A bar for long work, where a person watches.
+//! Bars for long work, where a person watches.
 
 use std::{
+    fmt,
     fs::File,
     io::{IsTerminal, Read},
     path::Path,
 };
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 
 use crate::output::Output;
 
@@ -29,4 +30,39 @@ pub(crate) fn watch(file: File, path: &Path, output: Output) -> Box<dyn Read> {
         .with_message(name.to_string_lossy().into_owned())
         .with_finish(indicatif::ProgressFinish::AndClear);
     Box::new(bar.wrap_read(file))
+}
+
+/// How many of so many things are done; hidden where nobody watches.
+pub(crate) struct Count(ProgressBar);
+
+impl Count {
+    pub(crate) fn of(total: u64, done: u64, what: &str, output: Output) -> Self {
+        if output.is_json() || !std::io::stderr().is_terminal() {
+            return Self(ProgressBar::hidden());
+        }
+        let template = format!("{{wide_bar}} {{pos}} of {{len}} {what}, {{rate}}, {{eta}} left  {{msg}}");
+        let style = ProgressStyle::with_template(&template)
+            .unwrap_or_else(|_| ProgressStyle::default_bar())
+            .with_key("rate", |state: &ProgressState, rate: &mut dyn fmt::Write| {
+                let _ = write!(rate, "{:.0} a second", state.per_sec());
+            });
+        let bar = ProgressBar::new(total)
+            .with_style(style)
+            .with_position(done)
+            .with_finish(indicatif::ProgressFinish::AndClear);
+        bar.reset_eta();
+        Self(bar)
+    }
+
+    pub(crate) fn reach(&self, done: u64, remark: impl FnOnce() -> String) {
+        if !self.0.is_hidden() {
+            self.0.set_message(remark());
+            self.0.set_position(done);
+        }
+    }
+
+    /// Takes the bar away, so that words can follow.
+    pub(crate) fn clear(&self) {
+        self.0.finish_and_clear();
+    }
 }

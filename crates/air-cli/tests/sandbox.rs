@@ -196,3 +196,44 @@ fn a_used_port_and_an_unusable_folder_are_named() {
     .failed_with(3, "broken.json is not a seed file");
     assert_eq!(desk.names(), ["broken.json", "file"]);
 }
+
+#[test]
+fn a_lost_answer_says_how_to_find_out_whether_it_was_issued() {
+    let desk = Desk::new();
+    desk.air(&["keys", "generate", "--out", "key.pem"]).succeeded();
+    desk.write("subject.json", "{}");
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    // Reads the beginning of each call and hangs up.
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            let _ = std::io::Read::read(&mut stream, &mut [0; 64]);
+        }
+    });
+    let issue = |more: &[&str]| {
+        let common = [
+            "issue",
+            "--url",
+            &url,
+            "--key",
+            "key.pem",
+            "--partner-id",
+            "7f0e5a1c-0000-4000-8000-000000000000",
+            "--issuer",
+            "did:web:issuer.example",
+            "--program",
+            "c21",
+            "--on-behalf",
+            "bob@example.com",
+        ];
+        desk.air(&[&common, more].concat())
+    };
+    issue(&["subject.json"]).failed_with(5, "it may have been issued");
+    let ignoring = issue(&["--ignore-duplicate", "subject.json"]);
+    ignoring.failed_with(5, "was lost on its way");
+    assert!(
+        !ignoring.stderr.contains("may have been issued"),
+        "{}",
+        ignoring.stderr
+    );
+}

@@ -107,24 +107,27 @@ impl Bulk {
         self
     }
 
-    /// How long one row is tried, and a platform that answers nothing is waited for.
+    /// How long one row is tried that gets no answer, and a platform is waited for that takes none. A platform that asks to slow
+    /// down is waited for twice as long as it asks.
     pub fn patience(mut self, patience: Duration) -> Self {
         self.patience = patience;
         self
     }
 
-    /// Begins a journal in a file that does not exist.
+    /// Begins a journal in a file that does not exist. Its first line is on the disk when this returns, and the file is its
+    /// owner's alone (0600).
     ///
     /// # Errors
-    /// As [`Journal::create`].
+    /// [`BulkError::JournalExists`], or [`BulkError::Journal`] when it can't be written.
     pub fn begin(&self, journal: &Path, input: InputDigest) -> Result<Journal, BulkError> {
         Journal::create(journal, &self.order, input)
     }
 
-    /// Goes on with an earlier run's journal.
+    /// Goes on with an earlier run's journal. A last line that was not written whole is cut; its row is sent again.
     ///
     /// # Errors
-    /// As [`Journal::resume`].
+    /// [`BulkError::JournalOfAnother`] for another input, issuer, program or way with duplicates; [`BulkError::TooOld`] and
+    /// [`BulkError::WouldRepeat`] where what was sent last could be issued twice; [`BulkError::JournalDamaged`] for any other change.
     pub fn resume(&self, journal: &Path, input: InputDigest) -> Result<Journal, BulkError> {
         Journal::resume(journal, &self.order, input, self.client.transport.keeps_keys)
     }

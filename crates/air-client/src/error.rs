@@ -33,6 +33,8 @@ pub enum Error {
         host: String,
         /// Whether the same call, sent again, counts once.
         safe_to_repeat: bool,
+        /// What the platform's log calls the request, where the answer began.
+        request_id: Option<String>,
     },
     /// The connection broke before the answer was read: what was asked for may have been done.
     #[error("the answer of the platform at {host} was lost on its way")]
@@ -41,6 +43,8 @@ pub enum Error {
         host: String,
         /// Whether the same call, sent again, counts once.
         safe_to_repeat: bool,
+        /// What the platform's log calls the request, where the answer began.
+        request_id: Option<String>,
     },
     /// The platform has failed so often in a row that nothing is sent for a while.
     #[error("the platform failed again and again; nothing is sent to it for {} s", retry_after.as_secs().max(1))]
@@ -220,7 +224,9 @@ impl Error {
     #[must_use]
     pub fn request_id(&self) -> Option<&str> {
         match self {
-            Self::Rejected { request_id, .. }
+            Self::TimedOut { request_id, .. }
+            | Self::AnswerLost { request_id, .. }
+            | Self::Rejected { request_id, .. }
             | Self::NotAuthorised { request_id, .. }
             | Self::NotFound { request_id, .. }
             | Self::Conflict { request_id, .. }
@@ -232,8 +238,6 @@ impl Error {
             | Self::Client(_)
             | Self::InvalidRequest { .. }
             | Self::Unreachable { .. }
-            | Self::TimedOut { .. }
-            | Self::AnswerLost { .. }
             | Self::CircuitOpen { .. }
             | Self::ConsentDenied
             | Self::NotAnchored { .. }

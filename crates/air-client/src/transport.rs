@@ -17,6 +17,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use tokio::time::Instant;
 use url::Url;
 
+use self::wire::Unread;
 #[cfg(test)]
 pub(crate) use self::wire::{Answer, Loss};
 pub(crate) use self::{
@@ -80,7 +81,7 @@ impl Transport {
     pub(crate) async fn date(&self) -> Result<Option<u64>, Error> {
         let request = reqwest::Request::new(Method::GET, self.base.clone());
         let sent = self.wire.send(request, JSON_LIMIT).await;
-        let answer = sent.map_err(|loss| answer::lost(loss, self.host(), true))?;
+        let answer = sent.map_err(|loss| answer::lost(loss, self.host(), true, None))?;
         Ok(answer::text(&answer.headers, header::DATE.as_str())
             .and_then(|text| httpdate::parse_http_date(&text).ok())
             .and_then(|date| date.duration_since(SystemTime::UNIX_EPOCH).ok())
@@ -195,6 +196,7 @@ impl<'a> Call<'a> {
             Err(Error::TimedOut {
                 host: self.transport.host(),
                 safe_to_repeat: self.repeats_safely,
+                request_id: None,
             })
         })
     }
@@ -207,15 +209,20 @@ impl<'a> Call<'a> {
             Ok(answer) => answer,
             Err(loss) => {
                 leave.failed();
-                return Err(answer::lost(loss, self.transport.host(), self.repeats_safely));
+                return Err(answer::lost(
+                    loss,
+                    self.transport.host(),
+                    self.repeats_safely,
+                    None,
+                ));
             }
         };
-        if answer.status >= 500 {
+        if answer.status >= 500 || matches!(answer.body, Err(Unread::Lost(_))) {
             leave.failed();
         } else {
             leave.succeeded();
         }
-        answer::read(answer, self.repeats_safely)
+        answer::read(answer, self.transport.host(), self.repeats_safely)
     }
 
     fn request(&self) -> Result<reqwest::Request, Error> {

@@ -47,10 +47,7 @@ pub struct Journal {
 
 impl Journal {
     /// Begins one. Its first line is on the disk when this returns, and the file is its owner's alone (0600).
-    ///
-    /// # Errors
-    /// [`BulkError::JournalExists`], or [`BulkError::Journal`] when it can't be written.
-    pub fn create(path: &Path, order: &BulkOrder, input: InputDigest) -> Result<Self, BulkError> {
+    pub(super) fn create(path: &Path, order: &BulkOrder, input: InputDigest) -> Result<Self, BulkError> {
         let mut run = [0; 16];
         rand::rng().fill_bytes(&mut run);
         let header = Header {
@@ -93,11 +90,7 @@ impl Journal {
     }
 
     /// Goes on with one: a last line that was not written whole is cut, and what is done is known.
-    ///
-    /// # Errors
-    /// [`BulkError::JournalOfAnother`] for another input, issuer, program or way with duplicates; [`BulkError::TooOld`] and
-    /// [`BulkError::WouldRepeat`] where what was sent last could be issued twice; [`BulkError::JournalDamaged`].
-    pub fn resume(
+    pub(super) fn resume(
         path: &Path,
         order: &BulkOrder,
         input: InputDigest,

@@ -153,9 +153,9 @@ mod tests {
                 "/expiration",
             ),
             (
-                r#"{"email":"a@b.cd","credentialSubject":{},"a/b":1}"#,
+                r#"{"email":"a@b.cd","credentialSubject":{},"e-mail":1}"#,
                 Reason::UnknownMember,
-                "/a~1b",
+                "/e-mail",
             ),
         ];
         for (text, reason, pointer) in cases {

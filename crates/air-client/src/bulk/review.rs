@@ -79,12 +79,17 @@ fn short(digest: &RowDigest) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use rand::{RngExt, SeedableRng, rngs::StdRng};
+
+    use super::{
+        super::{CsvRows, NdjsonRows},
+        *,
+    };
 
     #[test]
     fn counts_rows_and_names_what_would_be_refused() {
         let text = "email,credentialSubject.age\na@b.cd,21\na@b.cd,22\nada,1\na@b.cd, 21\n";
-        let found = review(super::super::CsvRows::new(text.as_bytes()).unwrap()).unwrap();
+        let found = review(CsvRows::new(text.as_bytes()).unwrap()).unwrap();
         assert_eq!((found.rows, found.refused), (4, 2));
         let refused: Vec<_> = found
             .refused_rows
@@ -92,5 +97,37 @@ mod tests {
             .map(|row| (row.line, row.refusal.reason))
             .collect();
         assert_eq!(refused, [(4, Reason::NotAnEmail), (5, Reason::Duplicate)]);
+    }
+
+    /// Bytes of what rows are made of, in any order.
+    #[test]
+    fn any_bytes_are_rows_or_refused() {
+        const PIECES: [&[u8]; 14] = [
+            b"email",
+            b"credentialSubject",
+            b".age",
+            b"expiration",
+            b",",
+            b"\"",
+            b"\n",
+            b"\r\n",
+            b"{",
+            b"}",
+            b":",
+            b"21",
+            b"a@b.cd",
+            b"\xff",
+        ];
+        let mut rng = StdRng::seed_from_u64(1);
+        for _ in 0..3000 {
+            let length = rng.random_range(0..60);
+            let pieces = (0..length).map(|_| PIECES[rng.random_range(0..PIECES.len())]);
+            let bytes = pieces.collect::<Vec<_>>().concat();
+            let headed = [b"email,credentialSubject.age\n", &bytes[..]].concat();
+            for text in [&bytes, &headed] {
+                let _ = CsvRows::new(&text[..]).and_then(review);
+                review(NdjsonRows::new(&text[..])).unwrap();
+            }
+        }
     }
 }

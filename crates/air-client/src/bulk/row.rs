@@ -7,8 +7,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
-/// Longer pointers are cut: they name members, which a file's author may have made of any length.
+/// Longer pointers are cut: a file's author may nest as deep as they like.
 const POINTER_LIMIT: usize = 256;
+/// Longer names of members are not shown.
+const NAME_LIMIT: usize = 64;
 
 /// One credential to issue. Personal data: `Debug` hides it.
 #[derive(Clone, PartialEq)]
@@ -35,7 +37,8 @@ pub struct NumberedRow {
 pub struct Refusal {
     /// Which rule it breaks.
     pub reason: Reason,
-    /// Where, as a JSON Pointer (RFC 6901) into `{"email", "credentialSubject": {..}}`; empty for the whole row.
+    /// Where, as a JSON Pointer (RFC 6901) into `{"email", "credentialSubject": {..}}`; empty for the whole row. A member that is not
+    /// named as an attribute would be (an address, a sentence) stands there as `…`: it may be a value in the wrong place.
     pub pointer: String,
 }
 
@@ -94,14 +97,29 @@ impl fmt::Debug for Row {
 impl Refusal {
     /// Breaks a rule at a place.
     #[must_use]
-    pub fn new(reason: Reason, pointer: impl Into<String>) -> Self {
-        let mut pointer = pointer.into();
-        if pointer.len() > POINTER_LIMIT {
-            pointer.truncate(pointer.floor_char_boundary(POINTER_LIMIT));
-            pointer.push('…');
+    pub fn new(reason: Reason, pointer: impl AsRef<str>) -> Self {
+        let steps = pointer.as_ref().split('/').skip(1);
+        let mut shown = String::new();
+        for step in steps {
+            if shown.len() > POINTER_LIMIT {
+                break;
+            }
+            shown.push('/');
+            shown.push_str(if is_name(step) { step } else { "…" });
         }
-        Self { reason, pointer }
+        Self {
+            reason,
+            pointer: shown,
+        }
     }
+}
+
+/// Whether it looks like an attribute's name, or an index.
+fn is_name(step: &str) -> bool {
+    step.len() <= NAME_LIMIT
+        && step
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
 }
 
 impl fmt::Display for Reason {
@@ -195,12 +213,19 @@ mod tests {
     }
 
     #[test]
-    fn cuts_a_long_pointer() {
-        let refusal = Refusal::new(Reason::UnknownMember, "/ä".repeat(1000));
-        assert!(refusal.pointer.len() < 300);
+    fn a_pointer_has_names_and_no_values_and_an_end() {
+        let shown = |pointer: &str| Refusal::new(Reason::UnknownMember, pointer).pointer;
+        assert_eq!(shown(""), "");
         assert_eq!(
-            pointer("/credentialSubject", "a/b~c"),
-            "/credentialSubject/a~1b~0c"
+            shown("/credentialSubject/given_name/0"),
+            "/credentialSubject/given_name/0"
         );
+        assert_eq!(shown("/ada@a.bc"), "/…");
+        assert_eq!(
+            shown(&pointer("/credentialSubject", "a/b~c")),
+            "/credentialSubject/…"
+        );
+        assert_eq!(shown(&format!("/{}", "x".repeat(65))), "/…");
+        assert!(shown(&"/abc".repeat(1000)).len() < 300);
     }
 }

@@ -227,6 +227,18 @@ async fn a_platform_that_keeps_up_is_sent_everything_and_the_journal_has_no_valu
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_run_may_move_between_threads() {
+    fn sent_to_another<T: Send>(running: T) -> T {
+        running
+    }
+    let bench = Bench::new(Manner::Calm, 0);
+    let mut journal = bench.open_journal().unwrap();
+    let running =
+        sent_to_another(bench.run_with(&mut journal, rows().collect::<Vec<_>>(), std::future::ready(())));
+    assert!(matches!(running.await, Ok(Ended::WithRowsLeft)));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_stop_lets_what_is_under_way_end() {
     let bench = Bench::new(Manner::Calm, 0);
     let (ended, tally) = bench.run(sleep(Duration::from_millis(150))).await;
@@ -281,6 +293,28 @@ async fn a_row_that_never_gets_an_answer_is_left_and_the_others_are_not() {
     );
     assert_eq!(tally.done(), ROWS - 1);
     assert!(bench.platform.effects().iter().all(|(id, _)| *id != 3));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_platform_that_takes_few_calls_is_given_its_time() {
+    let mut bench = Bench::new(Manner::Throttled, 0);
+    bench.settings = |bulk| bulk.patience(Duration::from_mins(1));
+    let (ended, tally) = bench.run(never()).await;
+    assert!(matches!(ended, Ended::Complete), "{ended:?}");
+    check_each_once(&bench, &tally);
+    assert!(bench.platform.calls() < 200, "{} calls", bench.platform.calls());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_platform_that_takes_no_call_is_left() {
+    let bench = Bench::new(Manner::AlwaysBusy, 0);
+    let begun = tokio::time::Instant::now();
+    let (ended, _) = bench.run(never()).await;
+    assert!(
+        matches!(ended, Ended::Failed(Error::RateLimited { .. })),
+        "{ended:?}"
+    );
+    assert!(begun.elapsed() < Duration::from_mins(10));
 }
 
 #[tokio::test(start_paused = true)]

@@ -8,23 +8,27 @@ use reqwest::header::HeaderMap;
 use super::{
     Received,
     retry::retry_after,
-    wire::{Answer, Loss},
+    wire::{Answer, Loss, Unread},
 };
 use crate::Error;
 
 /// The body of a success, or the error that the status stands for.
-pub(super) fn read(answer: Answer, repeats_safely: bool) -> Result<Received, Error> {
+pub(super) fn read(answer: Answer, host: String, repeats_safely: bool) -> Result<Received, Error> {
     let request_id = text(&answer.headers, REQUEST_ID_HEADER);
     let Answer {
         status,
         headers,
         body,
     } = answer;
-    let Some(body) = body else {
-        return Err(Error::UnexpectedAnswer {
-            reason: "it is too long",
-            request_id,
-        });
+    let body = match body {
+        Ok(body) => body,
+        Err(Unread::Lost(loss)) => return Err(lost(loss, host, repeats_safely, request_id)),
+        Err(Unread::TooLong) => {
+            return Err(Error::UnexpectedAnswer {
+                reason: "it is too long",
+                request_id,
+            });
+        }
     };
     if (200..300).contains(&status) {
         return Ok(Received { body, request_id });
@@ -36,6 +40,8 @@ pub(super) fn read(answer: Answer, repeats_safely: bool) -> Result<Received, Err
     let retry_after = retry_after(&headers, SystemTime::now());
     Err(match (status, retry_after) {
         (401 | 403, _) => Error::NotAuthorised { message, request_id },
+        // A proxy's, in most cases: who stands behind it may have done it.
+        (408, _) => lost(Loss::TimedOut, host, repeats_safely, request_id),
         (404, _) => Error::NotFound { message, request_id },
         (409, Some(retry_after)) => Error::InProgress {
             retry_after,
@@ -63,11 +69,19 @@ pub(super) fn read(answer: Answer, repeats_safely: bool) -> Result<Received, Err
 }
 
 /// What it means that there is none.
-pub(super) fn lost(loss: Loss, host: String, safe_to_repeat: bool) -> Error {
+pub(super) fn lost(loss: Loss, host: String, safe_to_repeat: bool, request_id: Option<String>) -> Error {
     match loss {
         Loss::NotConnected => Error::Unreachable { host },
-        Loss::TimedOut => Error::TimedOut { host, safe_to_repeat },
-        Loss::Broken => Error::AnswerLost { host, safe_to_repeat },
+        Loss::TimedOut => Error::TimedOut {
+            host,
+            safe_to_repeat,
+            request_id,
+        },
+        Loss::Broken => Error::AnswerLost {
+            host,
+            safe_to_repeat,
+            request_id,
+        },
     }
 }
 

@@ -35,7 +35,7 @@ impl Answer {
         Self {
             status,
             headers: headers.iter().map(header).collect::<HeaderMap>(),
-            body: Some(body.as_bytes().to_vec()),
+            body: Ok(body.as_bytes().to_vec()),
         }
     }
 }

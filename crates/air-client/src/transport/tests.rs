@@ -100,11 +100,12 @@ fn keeps_keys(builder: Builder) -> Builder {
     builder.keeps_idempotency_keys(true)
 }
 
-const DOUBTFUL: [&[Turn]; 4] = [
+const DOUBTFUL: [&[Turn]; 5] = [
     &[Turn::Loses(Loss::Broken), Turn::Says(200, None)],
     &[Turn::Loses(Loss::TimedOut), Turn::Says(200, None)],
     &[Turn::Says(500, None), Turn::Says(200, None)],
     &[Turn::Says(503, None), Turn::Says(200, None)],
+    &[Turn::Says(408, None), Turn::Says(200, None)],
 ];
 
 #[tokio::test(start_paused = true)]

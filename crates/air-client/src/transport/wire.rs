@@ -14,8 +14,16 @@ pub(crate) enum Wire {
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) headers: HeaderMap,
-    /// `None` when it is longer than what is read of one.
-    pub(crate) body: Option<Vec<u8>>,
+    pub(crate) body: Result<Vec<u8>, Unread>,
+}
+
+/// Why the body of an answer was not read, whose head was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unread {
+    /// It is longer than what is read of one.
+    TooLong,
+    /// The rest did not come.
+    Lost(Loss),
 }
 
 /// Why nothing usable came back.
@@ -35,7 +43,7 @@ impl Wire {
         match self {
             Self::Http(http) => {
                 let response = http.execute(request).await.map_err(|error| loss(&error))?;
-                read(response, limit).await
+                Ok(read(response, limit).await)
             }
             #[cfg(test)]
             Self::Played(play) => play.send(request).await,
@@ -49,25 +57,27 @@ impl std::fmt::Debug for Wire {
     }
 }
 
-async fn read(mut response: reqwest::Response, limit: usize) -> Result<Answer, Loss> {
-    let status = response.status().as_u16();
-    let headers = std::mem::take(response.headers_mut());
+async fn read(mut response: reqwest::Response, limit: usize) -> Answer {
+    Answer {
+        status: response.status().as_u16(),
+        headers: std::mem::take(response.headers_mut()),
+        body: read_body(response, limit).await,
+    }
+}
+
+async fn read_body(mut response: reqwest::Response, limit: usize) -> Result<Vec<u8>, Unread> {
     let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(|error| loss(&error))? {
+    while let Some(chunk) = response
+        .chunk()
+        .await
+        .map_err(|error| Unread::Lost(loss(&error)))?
+    {
         if body.len() + chunk.len() > limit {
-            return Ok(Answer {
-                status,
-                headers,
-                body: None,
-            });
+            return Err(Unread::TooLong);
         }
         body.extend_from_slice(&chunk);
     }
-    Ok(Answer {
-        status,
-        headers,
-        body: Some(body),
-    })
+    Ok(body)
 }
 
 /// reqwest's own text has the whole URL, so that only its kind is kept.

@@ -50,7 +50,7 @@ impl Tally {
                     self.refused_rows.push(RefusedRow {
                         number: entry.row,
                         line: entry.line,
-                        refusal: Refusal::new(*refused, pointer.clone()),
+                        refusal: Refusal::new(*refused, pointer),
                     });
                 }
             }

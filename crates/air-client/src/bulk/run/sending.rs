@@ -2,7 +2,7 @@
 
 use std::{
     sync::{Mutex, PoisonError},
-    time::{SystemTime, UNIX_EPOCH},
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 use air_api::{CoreClaimHash, IdempotencyKey, IssueOnBehalf, IssuedOnBehalf};
@@ -34,7 +34,8 @@ pub(super) struct Sending<'r, S> {
     partner: &'r PartnerId,
     signer: &'r S,
     gate: &'r Gate,
-    last_answer: Mutex<Instant>,
+    /// When a row was issued or refused for the last time.
+    last_progress: Mutex<Instant>,
 }
 
 /// What an error means for a row.
@@ -57,7 +58,7 @@ impl<'r, S: Signer> Sending<'r, S> {
             partner,
             signer,
             gate,
-            last_answer: Mutex::new(Instant::now()),
+            last_progress: Mutex::new(Instant::now()),
         }
     }
 
@@ -73,8 +74,7 @@ impl<'r, S: Signer> Sending<'r, S> {
             credential_subject,
             on_duplicate: order.on_duplicate,
         };
-        let begun = Instant::now();
-        let mut failures = 0;
+        let (mut failures, mut stuck_since) = (0, None);
         loop {
             let Some(pass) = self.gate.enter().await else {
                 return Fate::Left;
@@ -87,7 +87,7 @@ impl<'r, S: Signer> Sending<'r, S> {
             let call = self.bulk.client.issuing(token.expose_secret(), &request, key);
             let error = match call.attempts(1).receive::<IssuedOnBehalf>().await {
                 Ok(issued) => {
-                    self.answered();
+                    self.progressed();
                     pass.succeeded();
                     return Fate::Issued(issued.core_claim_hash);
                 }
@@ -97,7 +97,7 @@ impl<'r, S: Signer> Sending<'r, S> {
             let wait = wait(failures, error.retry_after());
             match meaning(&error) {
                 Meaning::Refused(reason) => {
-                    self.answered();
+                    self.progressed();
                     pass.succeeded();
                     return Fate::Refused(refusal(reason, &error, &request.credential_subject));
                 }
@@ -107,8 +107,12 @@ impl<'r, S: Signer> Sending<'r, S> {
                     return Fate::Unclear { request_id };
                 }
                 Meaning::SlowDown => {
-                    self.answered();
                     pass.slowed_down(wait);
+                    stuck_since = None;
+                    if self.without_progress() > self.bulk.patience.max(2 * wait) {
+                        return Fate::Failed(error);
+                    }
+                    continue;
                 }
                 Meaning::Away => {
                     self.gate.pause(wait);
@@ -121,7 +125,7 @@ impl<'r, S: Signer> Sending<'r, S> {
                     }
                 }
             }
-            if begun.elapsed() > self.bulk.patience {
+            if stuck_since.get_or_insert_with(Instant::now).elapsed() > self.bulk.patience {
                 return self.give_up(error);
             }
         }
@@ -129,16 +133,22 @@ impl<'r, S: Signer> Sending<'r, S> {
 
     /// One row that gets no answer is left; when none does, so are all.
     fn give_up(&self, error: Error) -> Fate {
-        let last_answer = *self.last_answer.lock().unwrap_or_else(PoisonError::into_inner);
-        if last_answer.elapsed() > self.bulk.patience {
+        if self.without_progress() > self.bulk.patience {
             Fate::Failed(error)
         } else {
             Fate::Left
         }
     }
 
-    fn answered(&self) {
-        *self.last_answer.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
+    fn progressed(&self) {
+        *self.last_progress.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
+    }
+
+    fn without_progress(&self) -> Duration {
+        self.last_progress
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .elapsed()
     }
 }
 
@@ -183,9 +193,10 @@ fn refusal(reason: Reason, error: &Error, subject: &Map<String, Value>) -> Refus
         return Refusal::new(reason, "");
     };
     let is_named = |name: &&String| {
-        message.split([' ', ':', ';', ',']).any(|word| {
-            word.trim_matches('`') == pointer("", name) || word.trim_matches('`') == name.as_str()
-        })
+        let (place, quoted) = (pointer("", name), format!("`{name}`"));
+        message
+            .split([' ', ':', ';', ','])
+            .any(|word| word == place || word == quoted)
     };
     match subject.keys().find(is_named) {
         Some(name) => Refusal::new(reason, pointer(SUBJECT, name)),

@@ -9,6 +9,7 @@ use std::{
 use air_api::IDEMPOTENCY_KEY_HEADER;
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 use serde_json::Value;
+use tokio::time::Instant;
 
 use crate::{
     AirClient, Environment,
@@ -24,6 +25,10 @@ pub(super) enum Manner {
     Unauthorised,
     Away,
     FailsForRowThree,
+    /// Takes one call in 20 s.
+    Throttled,
+    /// Takes none.
+    AlwaysBusy,
     /// Does everything and answers nothing.
     LosesAll,
 }
@@ -44,6 +49,7 @@ struct State {
     /// How often each id was issued.
     effects: BTreeMap<u64, u32>,
     calls: usize,
+    took_at: Option<Instant>,
 }
 
 /// What happens to a call.
@@ -63,6 +69,7 @@ impl Platform {
             kept: HashMap::new(),
             effects: BTreeMap::new(),
             calls: 0,
+            took_at: None,
         };
         Self {
             manner,
@@ -162,6 +169,17 @@ impl Platform {
         let rng = &mut state.rng;
         let calm = Duration::from_millis(100);
         match self.manner {
+            Manner::AlwaysBusy => (Event::Says(429, None), calm),
+            Manner::Throttled => {
+                let is_early = state
+                    .took_at
+                    .is_some_and(|time| time.elapsed() < Duration::from_secs(20));
+                if is_early {
+                    return (Event::Says(429, Some("20")), calm);
+                }
+                state.took_at = Some(Instant::now());
+                (Event::Done, calm)
+            }
             Manner::Unauthorised => (Event::Says(401, None), calm),
             Manner::Away => (Event::LostBefore(Loss::NotConnected), calm),
             Manner::LosesAll => (Event::LostAfter(Loss::Broken), calm),

@@ -1,0 +1,216 @@
+//! `air bulk`: a credential for each row of a file, each once, with a journal to go on from.
+
+mod input;
+mod report;
+
+use std::{
+    io::ErrorKind,
+    path::{Path, PathBuf},
+    time::{Duration, Instant},
+};
+
+use air_api::{IssuerDid, OnDuplicate, ProgramId};
+use air_client::bulk::{Bulk, BulkError, BulkOrder, Ended, Journal, Progress};
+use clap::{Args, ValueEnum};
+
+use self::{
+    input::Input,
+    report::{Report, told},
+};
+use crate::{
+    exit::Failure,
+    output::Output,
+    partner::{Partner, PartnerArgs},
+    progress::Count,
+    sandbox::interrupted,
+};
+
+#[derive(Args)]
+#[command(
+    after_help = "A CSV has a header line `email,credentialSubject.<field>,…`; the cells of the subject are JSON, an empty one is absent. \
+                  NDJSON has `{\"email\": …, \"credentialSubject\": {…}}` on each line. The same row twice is refused; the same address in \
+                  two different rows is two orders.\n\n\
+                  Examples, with AIR_KEY and AIR_PARTNER_ID set:\n  \
+                  air bulk --issuer DID --program C --schema schema.json --dry-run people.csv\n  \
+                  air bulk --issuer DID --program C --schema schema.json people.csv\n  \
+                  air bulk --issuer DID --program C --schema schema.json --resume people.csv"
+)]
+pub(crate) struct BulkArgs {
+    #[command(flatten)]
+    partner: PartnerArgs,
+    /// The issuer's DID.
+    #[arg(long, value_name = "DID")]
+    issuer: IssuerDid,
+    /// The issuance program (`credentialId`).
+    #[arg(long, value_name = "ID")]
+    program: ProgramId,
+    /// The schema's form: rows that do not fit are refused before they are sent.
+    #[arg(long, value_name = "FILE")]
+    schema: Option<PathBuf>,
+    /// What becomes of a credential of the same user and schema; ignore leaves it in place.
+    #[arg(long, value_enum, default_value_t = Duplicates::Ignore)]
+    on_duplicate: Duplicates,
+    /// Where the outcome of each row is kept; the input's name and `.journal` unless said.
+    #[arg(long, value_name = "FILE")]
+    journal: Option<PathBuf>,
+    /// Goes on with the journal of an earlier run.
+    #[arg(long)]
+    resume: bool,
+    /// Looks at every row and sends nothing.
+    #[arg(long, conflicts_with = "resume")]
+    dry_run: bool,
+    /// How many calls are under way at most; fewer when the platform asks to slow down.
+    #[arg(long, value_name = "N", default_value_t = 32, value_parser = clap::value_parser!(u16).range(1..=1024))]
+    concurrency: u16,
+    /// The rows.
+    #[arg(value_name = "FILE.csv|FILE.ndjson")]
+    input: PathBuf,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Duplicates {
+    Ignore,
+    Revoke,
+}
+
+impl BulkArgs {
+    pub(crate) async fn run(&self, output: Output) -> Result<(), Failure> {
+        let input = Input::open(&self.input, self.schema.as_deref())?;
+        let partner = self.partner.connect(output)?;
+        let journal = self.journal_path();
+        if !self.dry_run && !self.resume && journal.exists() {
+            return Err(about(&BulkError::JournalExists, &self.input, &journal));
+        }
+        let failed = |error| about(&error, &self.input, &journal);
+        let (review, digest) = input.review(self.dry_run, output).map_err(failed)?;
+        if self.dry_run {
+            return report::reviewed(&review, &self.input, output);
+        }
+        // In the middle of a run a platform that is away is waited for; at the beginning it is a mistake.
+        partner.client.clock().await?;
+        let bulk = partner
+            .client
+            .bulk(self.order())
+            .concurrency(self.concurrency.into());
+        let opened = if self.resume {
+            bulk.resume(&journal, digest)
+        } else {
+            bulk.begin(&journal, digest)
+        };
+        let mut kept = opened.map_err(failed)?;
+        let before = kept.tally().done();
+        let begun = Instant::now();
+        let ended = send(&bulk, &partner, &mut kept, &input, review.rows, output).await;
+        let report = Report {
+            rows: review.rows,
+            sent: kept.tally().done() - before,
+            took: begun.elapsed(),
+            tally: kept.tally(),
+            run_id: kept.run_id(),
+            input: &self.input,
+            journal: &journal,
+        };
+        match ended.map_err(failed)? {
+            Some(ended) => report.tell(ended, output),
+            None => report.tell(Ended::WithRowsLeft, output),
+        }
+    }
+
+    fn order(&self) -> BulkOrder {
+        BulkOrder::new(self.issuer.clone(), self.program.clone()).on_duplicate(match self.on_duplicate {
+            Duplicates::Ignore => OnDuplicate::Ignore,
+            Duplicates::Revoke => OnDuplicate::Revoke,
+        })
+    }
+
+    fn journal_path(&self) -> PathBuf {
+        self.journal.clone().unwrap_or_else(|| {
+            let mut name = self.input.clone().into_os_string();
+            name.push(".journal");
+            name.into()
+        })
+    }
+}
+
+/// Sends the rows until they end, or a person says stop; `None` when they say it twice.
+async fn send(
+    bulk: &Bulk,
+    partner: &Partner,
+    journal: &mut Journal,
+    input: &Input,
+    rows: u64,
+    output: Output,
+) -> Result<Option<Ended>, BulkError> {
+    let bar = Count::of(rows, journal.tally().done(), "rows", output);
+    let stop = async {
+        interrupted().await;
+        bar.clear();
+        output.note("Stopping: no more rows are sent, those under way end. Once more stops at once.");
+    };
+    let stop_at_once = async {
+        interrupted().await;
+        interrupted().await;
+    };
+    let watch = |progress: Progress| {
+        bar.reach(progress.done, || match progress.refused {
+            0 => String::new(),
+            refused => format!("{refused} refused"),
+        });
+    };
+    let (id, key) = partner.signer();
+    let running = bulk.run(id, key, journal, input.rows()?, stop, watch);
+    let ended = tokio::select! {
+        ended = running => ended.map(Some),
+        () = stop_at_once => Ok(None),
+    };
+    bar.clear();
+    ended
+}
+
+/// Which file it was, and what helps.
+fn about(error: &BulkError, input: &Path, journal: &Path) -> Failure {
+    let (failure, file) = match error {
+        BulkError::Read(_) => (Failure::failed_by(error), input),
+        BulkError::NoEmailColumn
+        | BulkError::UnknownColumn { .. }
+        | BulkError::RepeatedColumn { .. }
+        | BulkError::RecordTooLong { .. }
+        | BulkError::TooManyRows { .. } => (Failure::rejected(error.to_string()), input),
+        BulkError::Journal(cause) if cause.kind() == ErrorKind::NotFound => {
+            let failure = Failure::failed("there is no journal to go on with");
+            (failure.with_hint("without --resume a new run begins"), journal)
+        }
+        BulkError::Journal(_) => (Failure::failed_by(error), journal),
+        BulkError::JournalExists => {
+            let failure = Failure::failed(error.to_string());
+            (
+                failure.with_hint("`air bulk --resume …` goes on with it, --journal names another"),
+                journal,
+            )
+        }
+        BulkError::JournalOfAnother { .. } => {
+            let failure = Failure::rejected(error.to_string());
+            (
+                failure.with_hint(
+                    "resume with the file and the options of the run, or begin another with --journal",
+                ),
+                journal,
+            )
+        }
+        BulkError::JournalEmpty | BulkError::JournalDamaged { .. } | BulkError::JournalVersion { .. } => {
+            (Failure::rejected(error.to_string()), journal)
+        }
+        _ => (Failure::failed(error.to_string()), journal),
+    };
+    failure.about(&told(&file.display().to_string()))
+}
+
+/// Rows in a second.
+fn rate(rows: u64, took: Duration) -> f64 {
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "a rate is told with one digit after the point"
+    )]
+    let rows = rows as f64;
+    (rows / took.as_secs_f64().max(0.001) * 10.0).round() / 10.0
+}

@@ -1,0 +1,130 @@
+//! The file of rows, read once to know it and once to send it.
+
+use std::{
+    fs::File,
+    io::{BufReader, Read, Seek},
+    path::Path,
+};
+
+use air_client::bulk::{
+    BulkError, CsvRows, InputDigest, InputHasher, NdjsonRows, NumberedRow, Reason, Refusal, Review, Row,
+    review,
+};
+use air_schema::{Validator, Violation};
+use serde_json::Value;
+
+use crate::{
+    exit::Failure,
+    output::Output,
+    progress,
+    schema::{compile, read_schema},
+};
+
+const BUFFER: usize = 1 << 16;
+
+/// A file that stays open, so that both times the same one is read.
+pub(super) struct Input {
+    file: File,
+    form: Form,
+    schema: Option<Validator>,
+}
+
+#[derive(Clone, Copy)]
+enum Form {
+    Csv,
+    Ndjson,
+}
+
+type Rows<'i> = Box<dyn Iterator<Item = Result<NumberedRow, BulkError>> + 'i>;
+
+impl Input {
+    pub(super) fn open(path: &Path, schema: Option<&Path>) -> Result<Self, Failure> {
+        let form = match path.extension().and_then(|extension| extension.to_str()) {
+            Some("csv") => Form::Csv,
+            Some("ndjson" | "jsonl") => Form::Ndjson,
+            _ => {
+                return Err(Failure::usage(format!(
+                    "{} is neither .csv nor .ndjson by its name",
+                    path.display()
+                )));
+            }
+        };
+        let file = File::open(path)
+            .map_err(|error| Failure::failed(format!("{} can't be read: {error}", path.display())))?;
+        let schema = schema.map(|schema| compile(&read_schema(schema)?)).transpose()?;
+        Ok(Self { file, form, schema })
+    }
+
+    /// Counts the rows and looks at them, against the schema too where that is wanted.
+    pub(super) fn review(
+        &self,
+        with_schema: bool,
+        output: Output,
+    ) -> Result<(Review, InputDigest), BulkError> {
+        let file = self.rewound()?;
+        let mut hasher = InputHasher::new(progress::watch(file, "rows".as_ref(), output));
+        let found = {
+            let rows = self.form.rows(&mut hasher)?;
+            if with_schema {
+                review(rows.map(|row| self.checked(row)))?
+            } else {
+                review(rows)?
+            }
+        };
+        Ok((found, hasher.finish().map_err(BulkError::Read)?))
+    }
+
+    /// The rows to send; those that do not fit the schema are refused.
+    pub(super) fn rows(&self) -> Result<Rows<'_>, BulkError> {
+        let rows = self.form.rows(self.rewound()?)?;
+        Ok(Box::new(rows.map(|row| self.checked(row))))
+    }
+
+    fn rewound(&self) -> Result<File, BulkError> {
+        let mut file = self.file.try_clone().map_err(BulkError::Read)?;
+        file.rewind().map_err(BulkError::Read)?;
+        Ok(file)
+    }
+
+    fn checked(&self, row: Result<NumberedRow, BulkError>) -> Result<NumberedRow, BulkError> {
+        let mut row = row?;
+        if let Some(validator) = &self.schema {
+            row.content = row.content.and_then(|content| fitting(validator, content));
+        }
+        Ok(row)
+    }
+}
+
+impl Form {
+    fn rows<'r>(self, reader: impl Read + 'r) -> Result<Rows<'r>, BulkError> {
+        let reader = BufReader::with_capacity(BUFFER, reader);
+        Ok(match self {
+            Self::Csv => Box::new(CsvRows::new(reader)?),
+            Self::Ndjson => Box::new(NdjsonRows::new(reader)),
+        })
+    }
+}
+
+/// The row, or the first place where it breaks a rule.
+fn fitting(validator: &Validator, row: Row) -> Result<Row, Refusal> {
+    let Row {
+        email,
+        credential_subject,
+    } = row;
+    let subject = Value::Object(credential_subject);
+    if let Err(violations) = validator.validate(&subject) {
+        let first = violations.iter().next();
+        let place = first.map(Violation::pointer).unwrap_or_default();
+        return Err(Refusal::new(
+            Reason::DoesNotFit,
+            format!("/credentialSubject{place}"),
+        ));
+    }
+    match subject {
+        Value::Object(credential_subject) => Ok(Row {
+            email,
+            credential_subject,
+        }),
+        _ => Err(Refusal::new(Reason::NotAnObject, "/credentialSubject")),
+    }
+}

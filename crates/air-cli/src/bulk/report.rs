@@ -1,0 +1,156 @@
+//! What became of the rows, for people and for scripts.
+
+use std::{path::Path, time::Duration};
+
+use air_client::bulk::{Ended, RefusedRow, Review, Tally};
+use serde_json::{Value, json};
+
+use super::rate;
+use crate::{exit::Failure, output::Output, schema::aligned, terminal::printable};
+
+/// The most refused rows that a person is shown.
+const SHOWN: usize = 20;
+
+pub(super) struct Report<'r> {
+    pub(super) rows: u64,
+    /// In this part of the run.
+    pub(super) sent: u64,
+    pub(super) took: Duration,
+    pub(super) tally: &'r Tally,
+    pub(super) run_id: String,
+    pub(super) input: &'r Path,
+    pub(super) journal: &'r Path,
+}
+
+/// What a dry run found.
+pub(super) fn reviewed(review: &Review, input: &Path, output: Output) -> Result<(), Failure> {
+    let document = json!({
+        "dryRun": true,
+        "rows": review.rows,
+        "refused": review.refused,
+        "refusedRows": rows(&review.refused_rows),
+    });
+    output.result(&document, |_| {
+        let good = review.rows - review.refused;
+        format!("{good} of {} rows can be sent; nothing was sent", review.rows)
+    })?;
+    refused(review.refused, &review.refused_rows, review.rows, input)
+}
+
+impl Report<'_> {
+    /// Prints it; a failure when not every row was issued.
+    pub(super) fn tell(&self, ended: Ended, output: Output) -> Result<(), Failure> {
+        output.result(&self.document(), |_| self.sentence())?;
+        let left = self.left();
+        let hint = "`air bulk --resume` with the same file and options goes on";
+        match ended {
+            Ended::Failed(error) => {
+                return Err(Failure::from(error).about(&self.place()).with_hint(hint));
+            }
+            Ended::NotSigned(error) => {
+                return Err(Failure::failed(error.to_string())
+                    .about(&self.place())
+                    .with_hint(hint));
+            }
+            _ if left > 0 => {
+                return Err(Failure::failed(format!("{left} of {} rows are left", self.rows)).with_hint(hint));
+            }
+            _ => {}
+        }
+        if self.tally.unclear > 0 {
+            return Err(Failure::failed(format!(
+                "of {} rows nobody knows whether they were issued: their answers were lost",
+                self.tally.unclear
+            ))
+            .with_hint(
+                "the journal has the rows and the platform's request ids; --on-duplicate ignore avoids this",
+            ));
+        }
+        refused(
+            self.tally.refused,
+            &self.tally.refused_rows,
+            self.rows,
+            self.input,
+        )
+    }
+
+    fn document(&self) -> Value {
+        json!({
+            "runId": self.run_id,
+            "complete": self.left() == 0,
+            "rows": self.rows,
+            "issued": self.tally.issued,
+            "refused": self.tally.refused,
+            "unclear": self.tally.unclear,
+            "left": self.left(),
+            "seconds": self.took.as_secs_f64(),
+            "rowsPerSecond": rate(self.sent, self.took),
+            "journal": self.journal,
+            "refusedRows": rows(&self.tally.refused_rows),
+        })
+    }
+
+    fn sentence(&self) -> String {
+        format!(
+            "Issued {} of {} rows; {:.1} s, {:.1} rows a second. The journal is {}",
+            self.tally.issued,
+            self.rows,
+            self.took.as_secs_f64(),
+            rate(self.sent, self.took),
+            told(&self.journal.display().to_string()),
+        )
+    }
+
+    fn place(&self) -> String {
+        format!("after {} of {} rows", self.tally.done(), self.rows)
+    }
+
+    fn left(&self) -> u64 {
+        self.rows.saturating_sub(self.tally.done())
+    }
+}
+
+/// Text of others on one line.
+pub(super) fn told(text: &str) -> String {
+    printable(text)
+}
+
+fn rows(refused: &[RefusedRow]) -> Vec<Value> {
+    let row = |row: &RefusedRow| {
+        json!({
+            "row": row.number,
+            "line": row.line,
+            "reason": row.refusal.reason,
+            "pointer": row.refusal.pointer,
+        })
+    };
+    refused.iter().map(row).collect()
+}
+
+fn refused(count: u64, listed: &[RefusedRow], rows: u64, input: &Path) -> Result<(), Failure> {
+    if count == 0 {
+        return Ok(());
+    }
+    let cells = |row: &RefusedRow| {
+        let place = match row.refusal.pointer.as_str() {
+            "" => "the row".to_owned(),
+            pointer => told(pointer),
+        };
+        vec![
+            format!("line {}", row.line),
+            place,
+            row.refusal.reason.to_string(),
+        ]
+    };
+    let mut details = aligned(listed.iter().take(SHOWN).map(cells).collect());
+    let more = count.saturating_sub(details.len() as u64);
+    if more > 0 {
+        details.push(format!("and {more} more"));
+    }
+    let input = told(&input.display().to_string());
+    Err(
+        Failure::rejected(format!("{count} of {rows} rows of {input} were refused"))
+            .with_details(details)
+            .with_hint("mend these rows in a file of their own; those that were issued need nothing more"),
+    )
+}

@@ -1,0 +1,312 @@
+//! Many rows through the binary, against a real platform: killed, interrupted, resumed, refused.
+
+mod support;
+
+use std::{
+    collections::HashSet,
+    process::{Child, Command, Stdio},
+};
+
+use serde_json::{Value, json};
+use sqlx::{Row, sqlite::SqliteConnectOptions};
+use support::{Desk, Run, binary, server::Server};
+
+const ROWS: usize = 200;
+
+struct World {
+    desk: Desk,
+    platform: Server,
+    _jwks: Server,
+    ids: Value,
+}
+
+impl World {
+    fn start() -> Self {
+        let desk = Desk::new();
+        desk.air(&["keys", "generate", "--out", "key.pem"]).succeeded();
+        let jwks = Server::start(
+            &desk.path(""),
+            &["jwks", "serve", "--key", "key.pem", "--listen", "127.0.0.1:0"],
+        );
+        let schema = json!({ "title": "Adult",
+            "attributes": [{ "name": "age", "type": "integer", "required": true, "minimum": 18 }] });
+        let mut seeded = schema.clone();
+        seeded["key"] = "adult".into();
+        let seed = json!({
+            "partner": { "name": "Zenith", "jwksUrl": jwks.url(), "issueOnBehalf": true },
+            "schemas": [seeded],
+            "programs": [{ "key": "adult", "schema": "adult", "publish": true }],
+        });
+        desk.write("schema.json", schema.to_string());
+        desk.write("seed.json", seed.to_string());
+        let up = [
+            "sandbox",
+            "up",
+            "--listen",
+            "127.0.0.1:0",
+            "--data",
+            "data",
+            "--seed",
+            "seed.json",
+        ];
+        let platform = Server::start(&desk.path(""), &up);
+        let ids = platform.ready["seeded"].clone();
+        Self {
+            desk,
+            platform,
+            _jwks: jwks,
+            ids,
+        }
+    }
+
+    fn arguments<'a>(&'a self, more: &[&'a str]) -> Vec<&'a str> {
+        let id = |member: &str| self.ids.pointer(member).and_then(Value::as_str).unwrap();
+        let common = [
+            "bulk",
+            "--url",
+            self.platform.url(),
+            "--key",
+            "key.pem",
+            "--partner-id",
+            id("/partnerId"),
+            "--issuer",
+            id("/issuerDid"),
+            "--program",
+            id("/programs/adult"),
+        ];
+        [&common, more].concat()
+    }
+
+    fn bulk(&self, more: &[&str]) -> Run {
+        self.desk.air(&self.arguments(more))
+    }
+
+    /// A run that goes on until it ends or is ended.
+    fn begin(&self, more: &[&str]) -> Child {
+        Command::new(binary())
+            .args(self.arguments(more))
+            .current_dir(self.desk.path(""))
+            .env_remove("AIR_URL")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap()
+    }
+
+    fn journal_lines(&self, name: &str) -> usize {
+        let text = std::fs::read(self.desk.path(name)).unwrap_or_default();
+        text.split(|byte| *byte == b'\n').count() - 1
+    }
+
+    /// Returns once so many rows are done.
+    fn wait_for_rows(&self, child: &mut Child, journal: &str, rows: usize) {
+        while self.journal_lines(journal) <= rows {
+            assert!(child.try_wait().unwrap().is_none(), "it ended before");
+            std::thread::yield_now();
+        }
+    }
+
+    /// How many credentials there are, and of how many users.
+    fn credentials(self) -> (i64, i64) {
+        self.platform.interrupt();
+        let database = self.desk.path("data/platform.sqlite");
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        runtime.block_on(async {
+            let options = SqliteConnectOptions::new().filename(database);
+            let mut connection = sqlx::ConnectOptions::connect(&options).await.unwrap();
+            let count = "SELECT COUNT(*), COUNT(DISTINCT user_uuid) FROM credentials";
+            let row = sqlx::query(count).fetch_one(&mut connection).await.unwrap();
+            (row.get(0), row.get(1))
+        })
+    }
+}
+
+fn csv(rows: usize) -> String {
+    let rows = (0..rows).map(|row| format!("user{row}@secret.example,{}\n", 18 + row));
+    format!("email,credentialSubject.age\n{}", rows.collect::<String>())
+}
+
+fn hashes(journal: &[u8]) -> HashSet<String> {
+    let text = std::str::from_utf8(journal).unwrap();
+    text.lines()
+        .filter_map(|line| {
+            serde_json::from_str::<Value>(line).unwrap()["issued"]
+                .as_str()
+                .map(str::to_owned)
+        })
+        .collect()
+}
+
+#[test]
+fn a_killed_run_is_resumed_and_each_row_is_issued_once() {
+    let world = World::start();
+    world.desk.write("people.csv", csv(ROWS));
+    let mut child = world.begin(&["--concurrency", "4", "people.csv"]);
+    world.wait_for_rows(&mut child, "people.csv.journal", 20);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let done = world.journal_lines("people.csv.journal");
+    assert!(done < ROWS, "{done} lines: it was too fast to be killed");
+
+    world.bulk(&["people.csv"]).failed_with(1, "--resume");
+    let report = world
+        .bulk(&["--resume", "--json", "people.csv"])
+        .succeeded()
+        .json();
+    assert_eq!(
+        (&report["complete"], &report["issued"]),
+        (&json!(true), &json!(ROWS))
+    );
+    assert_eq!(report["left"], 0);
+    let journal = world.desk.read("people.csv.journal");
+    assert_eq!(hashes(&journal).len(), ROWS);
+    assert!(!String::from_utf8(journal).unwrap().contains("secret.example"));
+    let rows = i64::try_from(ROWS).unwrap();
+    assert_eq!(world.credentials(), (rows, rows));
+}
+
+#[test]
+#[cfg(unix)]
+fn an_interrupted_run_ends_what_is_under_way_and_says_how_to_go_on() {
+    let world = World::start();
+    world.desk.write("people.csv", csv(ROWS));
+    let mut child = world.begin(&["--concurrency", "2", "--json", "people.csv"]);
+    world.wait_for_rows(&mut child, "people.csv.journal", 5);
+    let pid = child.id().to_string();
+    assert!(
+        Command::new("kill")
+            .args(["-INT", &pid])
+            .status()
+            .unwrap()
+            .success()
+    );
+    let run = Run::from(child.wait_with_output().unwrap());
+    run.failed_with(1, "--resume");
+    let report = run.json();
+    let done = world.journal_lines("people.csv.journal") - 1;
+    assert_eq!(report["issued"], done);
+    assert_eq!(report["left"], ROWS - done);
+    assert_eq!(report["complete"], false);
+    let report = world
+        .bulk(&["--resume", "--json", "people.csv"])
+        .succeeded()
+        .json();
+    assert_eq!(report["issued"], ROWS);
+    let rows = i64::try_from(ROWS).unwrap();
+    assert_eq!(world.credentials(), (rows, rows));
+}
+
+const MIXED: &str = "{\"email\":\"ada@secret.example\",\"credentialSubject\":{\"age\":21}}\n\
+                     {\"email\":\"nobody\",\"credentialSubject\":{\"age\":22}}\n\n\
+                     {\"email\":\"bob@secret.example\",\"credentialSubject\":{\"age\":7}}\n\
+                     {\"credentialSubject\":{\"age\":21},\"email\":\"ada@secret.example\"}\n\
+                     {\"email\":\"eve@secret.example\",\"credentialSubject\":{\"age\":30}}\n";
+
+#[test]
+fn refused_rows_are_named_by_line_and_place_and_never_shown() {
+    let world = World::start();
+    world.desk.write("people.ndjson", MIXED);
+    let expected = |schema_reason: &str| {
+        json!([
+            { "row": 2, "line": 2, "reason": "not_an_email", "pointer": "/email" },
+            { "row": 3, "line": 4, "reason": schema_reason, "pointer": "/credentialSubject/age" },
+            { "row": 4, "line": 5, "reason": "duplicate", "pointer": "" },
+        ])
+    };
+    let sorted = |report: &Value| {
+        let mut rows = report["refusedRows"].as_array().unwrap().clone();
+        rows.sort_by_key(|row| row["row"].as_u64());
+        Value::Array(rows)
+    };
+
+    let dry = world.bulk(&["--dry-run", "--schema", "schema.json", "--json", "people.ndjson"]);
+    dry.failed_with(3, "3 of 5 rows");
+    assert_eq!(sorted(&dry.json()), expected("does_not_fit"));
+    assert!(!world.desk.path("people.ndjson.journal").exists());
+
+    let told = world.bulk(&["--dry-run", "--schema", "schema.json", "people.ndjson"]);
+    told.failed_with(3, "line 4  /credentialSubject/age  does not fit the schema");
+    assert_eq!(told.text(), "2 of 5 rows can be sent; nothing was sent");
+
+    let run = world.bulk(&["--json", "people.ndjson"]);
+    run.failed_with(3, "3 of 5 rows");
+    let report = run.json();
+    assert_eq!(sorted(&report), expected("rejected"));
+    assert_eq!((&report["issued"], &report["refused"]), (&json!(2), &json!(3)));
+    let journal = String::from_utf8(world.desk.read("people.ndjson.journal")).unwrap();
+    for shown in [
+        &dry.stderr,
+        &told.stderr,
+        &run.stderr,
+        dry.text(),
+        run.text(),
+        &journal,
+    ] {
+        for value in ["secret.example", "nobody"] {
+            assert!(!shown.contains(value), "{value} in {shown}");
+        }
+    }
+    // Resumed, it has nothing to do and says the same.
+    let again = world.bulk(&["--resume", "--json", "people.ndjson"]);
+    again.failed_with(3, "3 of 5 rows");
+    assert_eq!(sorted(&again.json()), expected("rejected"));
+    assert_eq!(world.credentials(), (2, 2));
+}
+
+#[test]
+fn a_journal_belongs_to_its_run() {
+    let world = World::start();
+    world.desk.write("people.csv", csv(3));
+    world
+        .bulk(&["--resume", "people.csv"])
+        .failed_with(1, "no journal to go on with");
+    world.bulk(&["people.csv"]).succeeded();
+    world
+        .bulk(&["people.csv"])
+        .failed_with(1, "there is a journal already");
+    let other_way = ["--resume", "--on-duplicate", "revoke", "people.csv"];
+    world.bulk(&other_way).failed_with(3, "another onDuplicate");
+    world.desk.write("people.csv", csv(4));
+    world
+        .bulk(&["--resume", "people.csv"])
+        .failed_with(3, "another input");
+    let mut journal = world.desk.read("people.csv.journal");
+    journal[200] ^= 1;
+    world.desk.write("people.csv.journal", journal);
+    world
+        .bulk(&["--resume", "people.csv"])
+        .failed_with(3, "people.csv.journal: line ");
+}
+
+#[test]
+fn wrong_files_and_keys_are_told_at_once() {
+    let world = World::start();
+    world.desk.write("people.txt", "");
+    world
+        .bulk(&["people.txt"])
+        .failed_with(2, "neither .csv nor .ndjson");
+    world
+        .bulk(&["people.csv"])
+        .failed_with(1, "people.csv can't be read");
+    world.desk.write("people.csv", "name,email\n");
+    world.bulk(&["people.csv"]).failed_with(3, "column 1");
+    world.desk.write("people.csv", csv(3));
+    world
+        .desk
+        .air(&["keys", "generate", "--out", "other.pem"])
+        .succeeded();
+    let mut stranger = world.arguments(&["people.csv"]);
+    stranger[4] = "other.pem";
+    world
+        .desk
+        .air(&stranger)
+        .failed_with(4, "after 0 of 3 rows: not authorised");
+    let mut away = world.arguments(&["--journal", "other.journal", "people.csv"]);
+    away[2] = "http://127.0.0.1:1";
+    world.desk.air(&away).failed_with(5, "can't be reached");
+    assert!(!world.desk.path("other.journal").exists());
+}
