@@ -53,7 +53,7 @@ pub(crate) async fn modify_issuer(
     let secret = format!("whsec_{}", STANDARD.encode(ids::secret()));
     let secret = callbacks::set_url(&mut turn, &partner.partner_id, &request.callback_url, &secret).await?;
     turn.finish(IssuerRecord {
-        issuer_did: stored(partner.issuer_did)?,
+        issuer_did: stored(partner.issuer_did.clone())?,
         callback_url: request.callback_url,
         callback_secret: secret,
     })
@@ -87,7 +87,7 @@ pub(crate) async fn initialize(
     turn.finish(CallbackRecord {
         record_id,
         issuer_did: request.issuer_did,
-        verifier_did: verifier.verifier_did,
+        verifier_did: verifier.verifier_did.clone(),
         status: CallbackStatus::NotSend,
     })
     .await

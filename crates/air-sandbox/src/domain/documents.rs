@@ -50,7 +50,7 @@ pub(crate) async fn store(
     let object = Object {
         storage_id: ids::short_id(),
         core_claim_hash: core_claim_hash.to_string(),
-        partner_id: caller.partner.partner_id,
+        partner_id: caller.partner.partner_id.clone(),
         name,
         size: to_db(bytes.len() as u64),
         sha256: hex::encode(Sha256::digest(bytes)),

@@ -1,5 +1,7 @@
 //! Issuance, with the user present and on behalf.
 
+use std::sync::Arc;
+
 use air_api::{
     CoreClaimHash, CredentialStatus, IssueOnBehalf, IssuedOnBehalf, OnDuplicate, PlatformTime, VcStatus,
     merkle,
@@ -14,7 +16,7 @@ use sha2::{Digest, Sha256};
 use super::{
     App, Refusal,
     once::{Begun, Call, Caller, Done},
-    setup::{find_program, stored},
+    setup::stored,
     status_lists::Taken,
     users,
 };
@@ -163,7 +165,7 @@ pub(crate) async fn status(
         expiration_date: credential
             .expires_at
             .map(|at| PlatformTime::from_unix(from_db(at))),
-        issuer_did: stored(caller.partner.issuer_did)?,
+        issuer_did: stored(caller.partner.issuer_did.clone())?,
         issuer_id: Some(credential.partner_id),
         schema: Some(stored(credential.schema_id)?),
         vc_id: stored(credential.vc_id)?,
@@ -195,13 +197,13 @@ struct Order<'a> {
 
 impl Order<'_> {
     /// Checks all but the user: issuer, program, subject and key.
-    async fn check(&self, change: &mut Change, program_id: &str) -> Result<Program, Refusal> {
+    async fn check(&self, change: &mut Change, program_id: &str) -> Result<Arc<Program>, Refusal> {
         if self.issuer_did != self.partner.issuer_did {
             return Err(Refusal::not_found(
                 "no such issuer of this partner; `issuerDid` is in the dashboard",
             ));
         }
-        let program = find_program(change, program_id).await?;
+        let program = self.app.prepared.program(change, program_id).await?;
         if program.partner_id != self.partner.partner_id {
             return Err(Refusal::forbidden("the issuance program is another partner's"));
         }

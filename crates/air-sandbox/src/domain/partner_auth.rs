@@ -1,13 +1,15 @@
 //! Who calls: a partner, by a Partner JWT that its published keys verify.
 
+use std::sync::Arc;
+
 use air_jwt::{Claims, Scope, Verifier};
 
 use super::{App, Refusal};
-use crate::store::partners::{self, Partner};
+use crate::store::partners::Partner;
 
 /// A partner whose token was verified, and the token's claims.
 pub(crate) struct Authenticated {
-    pub(crate) partner: Partner,
+    pub(crate) partner: Arc<Partner>,
     pub(crate) claims: Claims,
 }
 
@@ -25,7 +27,9 @@ impl App {
             |error: &dyn std::fmt::Display| Refusal::unauthorized(format!("Partner JWT refused: {error}"));
         let partner_id = Verifier::claimed_partner(token).map_err(|error| refuse(&error))?;
         // The set is fetched outside of any transaction.
-        let partner = partners::find(&mut self.store.read().await?, partner_id.as_str())
+        let partner = self
+            .prepared
+            .partner(&self.store, partner_id.as_str())
             .await?
             .ok_or_else(|| {
                 refuse(&"no such partner here; `partnerId` must be the id that the platform gave")

@@ -1,5 +1,5 @@
-//! What is made of stored text once and used for every call: compiled schemas, issuers' keys. A published schema and an issuer's key
-//! do not change.
+//! What every call needs and no call changes: accounts, programs, compiled schemas, issuers' keys. They are read, and made of what was
+//! read, once.
 
 use std::{
     collections::HashMap,
@@ -11,8 +11,15 @@ use std::{
 use air_jwt::SigningKey;
 use air_schema::Validator;
 
-use super::{Refusal, setup::find_schema};
-use crate::store::{Change, partners::Partner};
+use super::{
+    Refusal,
+    setup::{find_program, find_schema},
+};
+use crate::store::{
+    Change, Store,
+    partners::{self, Partner},
+    programs::Program,
+};
 
 /// More is not kept at once.
 const CAPACITY: usize = 1000;
@@ -20,11 +27,31 @@ const CAPACITY: usize = 1000;
 /// Clones share it.
 #[derive(Clone, Default)]
 pub(crate) struct Prepared {
+    partners: Kept<String, Partner>,
+    programs: Kept<String, Program>,
     validators: Kept<String, Validator>,
     keys: Kept<String, SigningKey>,
 }
 
 impl Prepared {
+    /// An account.
+    pub(crate) async fn partner(&self, store: &Store, id: &str) -> Result<Option<Arc<Partner>>, Refusal> {
+        if let Some(partner) = self.partners.find(id) {
+            return Ok(Some(partner));
+        }
+        let partner = partners::find(&mut store.read().await?, id).await?;
+        Ok(partner.map(|partner| self.partners.keep(id.to_owned(), partner)))
+    }
+
+    /// An issuance program.
+    pub(crate) async fn program(&self, change: &mut Change, id: &str) -> Result<Arc<Program>, Refusal> {
+        if let Some(program) = self.programs.find(id) {
+            return Ok(program);
+        }
+        let program = find_program(change, id).await?;
+        Ok(self.programs.keep(id.to_owned(), program))
+    }
+
     /// The validator of a published schema.
     pub(crate) async fn validator(
         &self,

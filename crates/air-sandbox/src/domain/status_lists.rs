@@ -33,27 +33,32 @@ impl App {
         change: &mut Change,
         partner: &Partner,
     ) -> Result<Taken, Refusal> {
-        let list = self.open_list(change, partner).await?;
         // At most half are taken: a free one is found soon, at random.
-        loop {
-            let entry = rand::rng().random_range(0..list.size);
-            if !status_lists::is_taken(change, &list, entry).await? {
-                return Ok(Taken {
-                    reference: StatusReference {
-                        index: from_db(entry),
-                        uri: list.uri,
-                    },
-                    list: list.list_id,
-                    entry,
-                });
-            }
+        let mut entry = rand::rng().random_range(0..SIZE);
+        let (list, mut is_taken) = self.open_list(change, partner, entry).await?;
+        while is_taken {
+            entry = rand::rng().random_range(0..SIZE);
+            is_taken = status_lists::is_taken(change, &list, to_db(entry)).await?;
         }
+        Ok(Taken {
+            reference: StatusReference {
+                index: entry,
+                uri: list.uri,
+            },
+            list: list.list_id,
+            entry: to_db(entry),
+        })
     }
 
-    async fn open_list(&self, change: &mut Change, partner: &Partner) -> Result<List, Refusal> {
+    async fn open_list(
+        &self,
+        change: &mut Change,
+        partner: &Partner,
+        entry: u64,
+    ) -> Result<(List, bool), Refusal> {
         let (partner_id, issuer_did) = (&partner.partner_id, &partner.issuer_did);
-        if let Some(list) = status_lists::take_one(change, partner_id).await? {
-            return Ok(list);
+        if let Some(drawn) = status_lists::take_one(change, partner_id, to_db(entry)).await? {
+            return Ok(drawn);
         }
         let number = status_lists::next_number(change, partner_id).await?;
         let uri = format!(
@@ -61,7 +66,7 @@ impl App {
             self.public_url
         );
         status_lists::open(change, partner_id, number, &uri, SIZE).await?;
-        status_lists::take_one(change, partner_id)
+        status_lists::take_one(change, partner_id, to_db(entry))
             .await?
             .ok_or_else(|| Refusal::internal("a new status list is full"))
     }

@@ -50,16 +50,12 @@ pub(crate) async fn find_or_create(change: &mut Change, email: &str, now: u64) -
         .to_lowercase()
         .parse()
         .map_err(|error| Refusal::bad_request(format!("email: {error}")))?;
-    if let Some(user) = users::find_by_email(change, email.as_str()).await? {
-        return Ok(user);
-    }
-    let user = User {
+    let new = User {
         user_uuid: ids::uuid(),
         email: email.as_str().to_owned(),
         holder_did: ids::did(),
     };
-    users::insert(change, &user, now).await?;
-    Ok(user)
+    Ok(users::find_or_insert(change, &new, now).await?)
 }
 
 fn token_hash(token: &str) -> [u8; 32] {

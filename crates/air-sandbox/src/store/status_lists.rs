@@ -11,15 +11,29 @@ pub(crate) struct List {
     pub(crate) size: i64,
 }
 
-/// The issuer's open list, for one entry more.
-pub(crate) async fn take_one(change: &mut Change, partner_id: &str) -> sqlx::Result<Option<List>> {
-    sqlx::query_as(
+/// The issuer's open list, for one entry more, and whether a credential has this one.
+pub(crate) async fn take_one(
+    change: &mut Change,
+    partner_id: &str,
+    entry: i64,
+) -> sqlx::Result<Option<(List, bool)>> {
+    let row: Option<Drawn> = sqlx::query_as(
         "UPDATE status_lists SET taken = taken + 1 WHERE partner_id = ? AND taken * 2 < size
-         RETURNING list_id, uri, size",
+         RETURNING list_id, uri, size, EXISTS (
+             SELECT 1 FROM credentials WHERE status_list = list_id AND status_entry = ?) AS is_taken",
     )
     .bind(partner_id)
+    .bind(entry)
     .fetch_optional(&mut **change)
-    .await
+    .await?;
+    Ok(row.map(|drawn| (drawn.list, drawn.is_taken)))
+}
+
+#[derive(FromRow)]
+struct Drawn {
+    #[sqlx(flatten)]
+    list: List,
+    is_taken: bool,
 }
 
 /// The number of the issuer's next list.
@@ -89,12 +103,12 @@ mod tests {
             .await
             .unwrap();
         for expected in [1, 2] {
-            assert!(super::take_one(&mut change, "p").await.unwrap().is_none());
+            assert!(super::take_one(&mut change, "p", 0).await.unwrap().is_none());
             let number = super::next_number(&mut change, "p").await.unwrap();
             assert_eq!(number, expected);
             super::open(&mut change, "p", number, "uri", 6).await.unwrap();
             for _ in 0..3 {
-                assert!(super::take_one(&mut change, "p").await.unwrap().is_some());
+                assert!(super::take_one(&mut change, "p", 0).await.unwrap().is_some());
             }
         }
     }

@@ -11,22 +11,19 @@ pub(crate) struct User {
     pub(crate) holder_did: String,
 }
 
-pub(crate) async fn insert(change: &mut Change, user: &User, now: u64) -> sqlx::Result<()> {
-    sqlx::query("INSERT INTO users VALUES (?, ?, ?, ?)")
-        .bind(&user.user_uuid)
-        .bind(&user.email)
-        .bind(&user.holder_did)
-        .bind(to_db(now))
-        .execute(&mut **change)
-        .await
-        .map(drop)
-}
-
-pub(crate) async fn find_by_email(change: &mut Change, email: &str) -> sqlx::Result<Option<User>> {
-    sqlx::query_as("SELECT * FROM users WHERE email = ?")
-        .bind(email)
-        .fetch_optional(&mut **change)
-        .await
+/// The user of this address: this one, where there was none.
+pub(crate) async fn find_or_insert(change: &mut Change, new: &User, now: u64) -> sqlx::Result<User> {
+    // An update that changes nothing, so that the row comes back in one question.
+    sqlx::query_as(
+        "INSERT INTO users VALUES (?, ?, ?, ?) ON CONFLICT (email) DO UPDATE SET email = excluded.email
+         RETURNING user_uuid, email, holder_did",
+    )
+    .bind(&new.user_uuid)
+    .bind(&new.email)
+    .bind(&new.holder_did)
+    .bind(to_db(now))
+    .fetch_one(&mut **change)
+    .await
 }
 
 pub(crate) async fn insert_session(
