@@ -19,7 +19,7 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
         "| callers at once | issued | a second | p50, ms | p99, ms | worst, ms | platform's memory, MiB, at begin and end |".to_owned(),
         format!("|{}", "---|".repeat(7)),
     ];
-    for callers in ["16", "64"] {
+    for callers in ["16", "32"] {
         let report = cargo([
             "run",
             "--quiet",
