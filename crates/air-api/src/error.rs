@@ -20,6 +20,11 @@ pub enum Error {
         "an idempotency key is 1 to 255 visible ASCII characters without quotation marks; a random UUID is one"
     )]
     InvalidIdempotencyKey,
+    /// A fault that is none, or lasts too long.
+    #[error(
+        "a fault is delay=MS, slow-body=MS (60,000 at most), status=400…599 (also with ;retry-after=SECONDS), drop or lose-answer"
+    )]
+    InvalidFault,
     /// A time in another form than the platform's.
     #[error("a time must have the form 2026-01-19 07:18:45")]
     InvalidTime,

@@ -4,6 +4,7 @@
 mod callbacks;
 mod catalogue;
 mod expiration;
+mod faults;
 mod issuance;
 mod ledger;
 mod session;
@@ -14,6 +15,7 @@ mod verification;
 pub use callbacks::{Callback, CallbackAttempt, Callbacks};
 pub use catalogue::{PublishedSchema, SchemaPage, SchemaSearch, SchemaSummary};
 pub use expiration::Expiration;
+pub use faults::{FAULT_HEADER, Fault, FaultRule, Faults};
 pub use issuance::{Issue, Issued, Program, Revoke, Revoked};
 pub use ledger::{Block, ConsistencyProof, InclusionProof, Transaction};
 pub use session::{Login, Session};

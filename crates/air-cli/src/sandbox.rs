@@ -1,5 +1,6 @@
 //! `air sandbox`: the local platform on its own.
 
+mod faults;
 mod seed;
 mod up;
 
@@ -13,6 +14,8 @@ pub(crate) enum Sandbox {
     Up(up::Up),
     /// Sets up a running platform from a file and prints the ids.
     Seed(seed::SeedArgs),
+    /// What goes wrong on demand, on a running platform: delays, 429s, lost answers, a stuck chain.
+    Faults(faults::FaultsArgs),
 }
 
 impl Sandbox {
@@ -20,6 +23,7 @@ impl Sandbox {
         match self {
             Self::Up(arguments) => arguments.run(output).await,
             Self::Seed(arguments) => arguments.run(output).await,
+            Self::Faults(arguments) => arguments.run(output).await,
         }
     }
 }

@@ -138,6 +138,26 @@ fn single_commands_issue_anchor_and_verify_and_the_data_survives() {
 }
 
 #[test]
+fn faults_are_set_shown_and_cleared() {
+    let desk = Desk::new();
+    let platform = Server::start(&desk.path(""), &["sandbox", "up", "--listen", "127.0.0.1:0"]);
+    let faults = |more: &[&str], stdin: &str| {
+        let faults = ["sandbox", "faults", "--url", platform.url()];
+        desk.air_with(&[&faults, more].concat(), stdin)
+    };
+    let rule = r#"{"rules":[{"path":"/readyz","times":9,"kind":"status","status":503}],"stuckChain":true}"#;
+    faults(&["-"], rule).succeeded();
+    let shown = faults(&[], "").succeeded().json();
+    assert_eq!(shown["rules"][0]["status"], 503);
+    assert_eq!(shown["stuckChain"], true);
+    faults(&["-"], r#"{"rules":[{"path":"/","kind":"flood"}]}"#).failed_with(3, "has no faults");
+    assert_eq!(
+        faults(&["--clear"], "").succeeded().json()["rules"],
+        serde_json::json!([])
+    );
+}
+
+#[test]
 fn seeds_a_running_platform() {
     let desk = Desk::new();
     let platform = Server::start(&desk.path(""), &["sandbox", "up", "--listen", "127.0.0.1:0"]);

@@ -4,8 +4,8 @@ use air_api::{
     CoreClaimHash, ProgramId, SchemaId, StorageId,
     sandbox::{
         CreateProgram, CreateSchema, CreateVerificationProgram, CreatedPartner, CreatedProgram,
-        CreatedSchema, CreatedVerificationProgram, Login, NewPartner, Program, PublishedSchema, Revoke,
-        Revoked, SchemaPage, SchemaSearch, Seed, Seeded, Session, StoredObject, Transaction,
+        CreatedSchema, CreatedVerificationProgram, Faults, Login, NewPartner, Program, PublishedSchema,
+        Revoke, Revoked, SchemaPage, SchemaSearch, Seed, Seeded, Session, StoredObject, Transaction,
     },
 };
 use serde::{Serialize, de::DeserializeOwned};
@@ -127,6 +127,31 @@ impl<'c> Local<'c> {
             .post("sandbox/v1/sessions")
             .partner_token(auth_token)
             .json(&login)
+            .receive()
+            .await
+    }
+
+    /// What goes wrong on demand.
+    ///
+    /// # Errors
+    /// [`Error::NotAuthorised`] for a platform beyond loopback without its admin token.
+    pub async fn faults(&self) -> Result<Faults, Error> {
+        self.transport
+            .get("sandbox/v1/faults")
+            .bearer(self.admin_token)
+            .receive()
+            .await
+    }
+
+    /// Sets all that goes wrong from now on.
+    ///
+    /// # Errors
+    /// [`Error::Rejected`] for a fault that is none.
+    pub async fn set_faults(&self, faults: &Faults) -> Result<Faults, Error> {
+        self.transport
+            .put("sandbox/v1/faults")
+            .bearer(self.admin_token)
+            .json(faults)
             .receive()
             .await
     }

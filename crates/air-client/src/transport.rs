@@ -77,6 +77,10 @@ impl Transport {
         self.call(Method::POST, path)
     }
 
+    pub(crate) fn put(&self, path: impl Into<String>) -> Call<'_> {
+        self.call(Method::PUT, path)
+    }
+
     /// The platform's clock, as any answer of its tells (`Date`, RFC 9110, 6.6.1): seconds since 1970.
     pub(crate) async fn date(&self) -> Result<Option<u64>, Error> {
         let request = reqwest::Request::new(Method::GET, self.base.clone());

@@ -21,7 +21,7 @@ use std::sync::Arc;
 
 use air_fetch::Fetcher;
 
-use crate::{Clock, store::Store, trust::Trust};
+use crate::{Clock, faults::CurrentFaults, store::Store, trust::Trust};
 
 /// What every call needs.
 #[derive(Clone, Debug)]
@@ -35,6 +35,7 @@ pub(crate) struct App {
     /// `http://127.0.0.1:8300`: where others find what the platform serves.
     pub(crate) public_url: Arc<str>,
     pub(crate) prepared: prepared::Prepared,
+    pub(crate) faults: CurrentFaults,
 }
 
 #[cfg(test)]
@@ -49,6 +50,7 @@ impl App {
             chain_id: 1,
             public_url: "http://127.0.0.1".into(),
             prepared: prepared::Prepared::default(),
+            faults: CurrentFaults::default(),
         }
     }
 }

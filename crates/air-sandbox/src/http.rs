@@ -3,6 +3,7 @@
 mod answer;
 mod catalogue;
 mod control;
+mod faults;
 mod guard;
 mod input;
 mod platform;
@@ -46,6 +47,7 @@ pub(crate) fn router(app: App, admin_token: Option<String>) -> Router {
             "/verification-programs",
             post(control::create_verification_program),
         )
+        .route("/faults", get(faults::show).put(faults::set))
         .route_layer(middleware::from_fn_with_state(
             guard::Admin::new(admin_token),
             guard::require_admin,
@@ -82,6 +84,7 @@ pub(crate) fn router(app: App, admin_token: Option<String>) -> Router {
         .nest("/sandbox/v1", objects)
         .fallback(answer::no_such_route)
         .method_not_allowed_fallback(answer::no_such_method)
+        .layer(middleware::from_fn_with_state(app.clone(), faults::inject))
         .layer(middleware::from_fn(guard::name_request))
         .with_state(app)
 }

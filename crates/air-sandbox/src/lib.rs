@@ -3,6 +3,7 @@
 mod clock;
 mod config;
 mod error;
+mod faults;
 mod platform;
 
 mod domain;

@@ -8,6 +8,7 @@ use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 use crate::{
     Config, Error,
     domain::{App, anchoring, callbacks, catalogue, once, prepared::Prepared},
+    faults::CurrentFaults,
     http, ids,
     store::Store,
     trust::Trust,
@@ -48,6 +49,7 @@ impl Platform {
             chain_id: config.chain_id,
             public_url: public_url.into(),
             prepared: Prepared::default(),
+            faults: CurrentFaults::default(),
         };
         catalogue::index_missing(&app.store).await.map_err(Error::Store)?;
         anchoring::grow_missing(&app.store).await.map_err(Error::Store)?;
@@ -141,6 +143,9 @@ async fn anchor_blocks(app: App, block_time: Duration, mut stopped: watch::Recei
         tokio::select! {
             _ = ticks.tick() => {}
             _ = stopped.wait_for(|stop| *stop) => return,
+        }
+        if app.faults.is_chain_stuck() {
+            continue;
         }
         if let Err(error) = anchoring::anchor_pending(&app).await {
             tracing::error!(%error, "a block could not be anchored; its entries wait for the next");

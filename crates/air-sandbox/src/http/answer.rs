@@ -47,7 +47,7 @@ pub(crate) async fn no_such_method() -> Response {
     )
 }
 
-fn error(status: StatusCode, message: &str) -> Response {
+pub(super) fn error(status: StatusCode, message: &str) -> Response {
     (
         status,
         Json(ErrorBody {

@@ -1,0 +1,157 @@
+//! Faults on demand: what a network, a busy platform or a stuck chain would do to a caller.
+
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::Error;
+
+/// The header by which one request asks for a [`Fault`] of its own: `delay=200`, `status=503`, `status=429;retry-after=1`, `drop`,
+/// `lose-answer`, `slow-body=500`.
+pub const FAULT_HEADER: &str = "x-air-fault";
+
+/// `PUT /sandbox/v1/faults`: all that is wrong from now on. `{}` is nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Faults {
+    /// Of the rules that fit a request the first counts.
+    #[serde(default)]
+    pub rules: Vec<FaultRule>,
+    /// Whether blocks stop: what is issued waits.
+    #[serde(default)]
+    pub stuck_chain: bool,
+}
+
+/// What goes wrong where.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct FaultRule {
+    /// How the path begins, as it is called: `/v1/credentials`.
+    pub path: String,
+    /// For so many requests; then the rule is gone. Without it, until the faults are set anew.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub times: Option<u32>,
+    /// What goes wrong.
+    #[serde(flatten)]
+    pub fault: Fault,
+}
+
+/// What goes wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
+#[non_exhaustive]
+pub enum Fault {
+    /// The call is made later.
+    Delay {
+        /// By so much, a minute at most.
+        milliseconds: u32,
+    },
+    /// The call is not made, and answered with this status.
+    Status {
+        /// 400 to 599.
+        status: u16,
+        /// The header `Retry-After`, in seconds.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        retry_after: Option<u32>,
+    },
+    /// The call is not made, and the connection breaks.
+    Drop,
+    /// The call is made, and the connection breaks before its answer is whole.
+    LoseAnswer,
+    /// The call is made, and its answer's body comes later than its head.
+    SlowBody {
+        /// By so much, a minute at most.
+        milliseconds: u32,
+    },
+}
+
+impl Fault {
+    /// The longest delay, in milliseconds.
+    pub const LONGEST: u32 = 60_000;
+
+    /// # Errors
+    /// [`Error::InvalidFault`] for a delay of more than a minute, or a status that is no failure.
+    pub fn check(self) -> Result<Self, Error> {
+        match self {
+            Self::Delay { milliseconds } | Self::SlowBody { milliseconds }
+                if milliseconds > Self::LONGEST =>
+            {
+                Err(Error::InvalidFault)
+            }
+            Self::Status { status, .. } if !(400..600).contains(&status) => Err(Error::InvalidFault),
+            good => Ok(good),
+        }
+    }
+}
+
+/// As the header has it.
+impl FromStr for Fault {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        let number = |text: &str| text.parse().map_err(|_| Error::InvalidFault);
+        let (name, value) = text.split_once('=').unwrap_or((text, ""));
+        let fault = match (name, value) {
+            ("delay", milliseconds) => Self::Delay {
+                milliseconds: number(milliseconds)?,
+            },
+            ("slow-body", milliseconds) => Self::SlowBody {
+                milliseconds: number(milliseconds)?,
+            },
+            ("status", value) => {
+                let (status, retry_after) = match value.split_once(";retry-after=") {
+                    Some((status, seconds)) => (status, Some(number(seconds)?)),
+                    None => (value, None),
+                };
+                Self::Status {
+                    status: status.parse().map_err(|_| Error::InvalidFault)?,
+                    retry_after,
+                }
+            }
+            ("drop", "") => Self::Drop,
+            ("lose-answer", "") => Self::LoseAnswer,
+            _ => return Err(Error::InvalidFault),
+        };
+        fault.check()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_what_the_header_has() {
+        let status = |status, retry_after| Ok(Fault::Status { status, retry_after });
+        assert_eq!("status=503".parse(), status(503, None));
+        assert_eq!("status=429;retry-after=7".parse(), status(429, Some(7)));
+        assert_eq!("delay=60000".parse(), Ok(Fault::Delay { milliseconds: 60_000 }));
+        assert_eq!("slow-body=1".parse(), Ok(Fault::SlowBody { milliseconds: 1 }));
+        assert_eq!("drop".parse(), Ok(Fault::Drop));
+        assert_eq!("lose-answer".parse(), Ok(Fault::LoseAnswer));
+        for bad in [
+            "",
+            "status",
+            "status=200",
+            "status=600",
+            "delay=60001",
+            "delay=-1",
+            "drop=1",
+            "other",
+            "status=503;later=1",
+        ] {
+            assert_eq!(bad.parse::<Fault>(), Err(Error::InvalidFault), "{bad}");
+        }
+    }
+
+    #[test]
+    fn rules_are_flat_json() {
+        let json = r#"{"rules":[{"path":"/v1","times":3,"kind":"status","status":429,"retryAfter":1},{"path":"/","kind":"loseAnswer"}]}"#;
+        let faults: Faults = serde_json::from_str(json).unwrap();
+        assert_eq!(faults.rules[0].times, Some(3));
+        assert_eq!(faults.rules[1].fault, Fault::LoseAnswer);
+        assert_eq!(serde_json::from_str::<Faults>("{}").unwrap(), Faults::default());
+        let again: Faults = serde_json::from_value(serde_json::to_value(&faults).unwrap()).unwrap();
+        assert_eq!(again, faults);
+    }
+}

@@ -1,0 +1,51 @@
+//! `air sandbox faults`.
+
+use std::path::PathBuf;
+
+use air_api::sandbox::Faults;
+use clap::Args;
+
+use crate::{exit::Failure, files, output::Output, partner::PlatformArgs};
+
+#[derive(Args)]
+#[command(
+    after_help = "Examples:\n  air sandbox faults                    # what is set\n  \
+                  echo '{\"rules\":[{\"path\":\"/v1\",\"kind\":\"status\",\"status\":429,\"retryAfter\":1,\"times\":3}]}' | air sandbox faults -\n  \
+                  echo '{\"stuckChain\":true}' | air sandbox faults -\n  \
+                  air sandbox faults --clear\n\nKinds: delay, slowBody (milliseconds); status (retryAfter); drop; loseAnswer. One request asks for its own \
+                  by a header:\n  curl -H 'x-air-fault: lose-answer' …"
+)]
+pub(crate) struct FaultsArgs {
+    /// What goes wrong from now on; `-` is stdin. Without it they are shown.
+    #[arg(value_name = "FILE.json", conflicts_with = "clear")]
+    file: Option<PathBuf>,
+    /// Nothing goes wrong any more.
+    #[arg(long)]
+    clear: bool,
+    #[command(flatten)]
+    platform: PlatformArgs,
+    /// The token that a platform beyond loopback printed at start.
+    #[arg(long, env = "AIR_ADMIN_TOKEN", hide_env_values = true, hide = true)]
+    admin_token: Option<String>,
+}
+
+impl FaultsArgs {
+    pub(super) async fn run(&self, output: Output) -> Result<(), Failure> {
+        let client = self.platform.connect()?;
+        let mut local = client.local();
+        if let Some(token) = &self.admin_token {
+            local = local.with_admin_token(token);
+        }
+        let faults = match (&self.file, self.clear) {
+            (Some(file), _) => {
+                let faults: Faults = serde_json::from_slice(&files::read(file)?).map_err(|error| {
+                    Failure::rejected(format!("{} has no faults: {error}", file.display()))
+                })?;
+                local.set_faults(&faults).await?
+            }
+            (None, true) => local.set_faults(&Faults::default()).await?,
+            (None, false) => local.faults().await?,
+        };
+        output.document(&faults)
+    }
+}

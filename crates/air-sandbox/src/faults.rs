@@ -1,0 +1,46 @@
+//! What is wrong on demand, now.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use air_api::sandbox::{Fault, Faults};
+
+/// Clones share it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct CurrentFaults(Arc<Mutex<Faults>>);
+
+impl CurrentFaults {
+    pub(crate) fn all(&self) -> Faults {
+        self.lock().clone()
+    }
+
+    pub(crate) fn set(&self, faults: Faults) {
+        *self.lock() = faults;
+    }
+
+    pub(crate) fn is_chain_stuck(&self) -> bool {
+        self.lock().stuck_chain
+    }
+
+    /// What the first rule that fits says; a rule for so many requests is used up by that.
+    pub(crate) fn take(&self, path: &str) -> Option<Fault> {
+        let mut faults = self.lock();
+        let place = faults
+            .rules
+            .iter()
+            .position(|rule| path.starts_with(&rule.path))?;
+        let rule = faults.rules.get_mut(place)?;
+        let fault = rule.fault;
+        if let Some(times) = &mut rule.times {
+            *times = times.saturating_sub(1);
+            if *times == 0 {
+                faults.rules.remove(place);
+            }
+        }
+        Some(fault)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Faults> {
+        // Nothing that holds this lock panics.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,106 @@
+//! Faults on demand, before and behind each call.
+
+use std::{io, time::Duration};
+
+use air_api::sandbox::{FAULT_HEADER, Fault, Faults};
+use axum::{
+    Json,
+    body::Body,
+    extract::{OriginalUri, Request, State},
+    http::{HeaderValue, StatusCode, header},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use futures_util::{StreamExt, stream};
+
+use super::{
+    answer::{self, Answer},
+    input::Body as JsonBody,
+};
+use crate::domain::{App, Refusal};
+
+/// The most rules at once.
+const RULE_LIMIT: usize = 100;
+/// Where faults are set: nothing goes wrong there, or they could not be cleared.
+const OWN_PATH: &str = "/sandbox/v1/faults";
+
+pub(crate) async fn show(State(app): State<App>) -> Json<Faults> {
+    Json(app.faults.all())
+}
+
+pub(crate) async fn set(State(app): State<App>, JsonBody(faults): JsonBody<Faults>) -> Answer<Faults> {
+    if faults.rules.len() > RULE_LIMIT {
+        return Err(Refusal::bad_request("at most 100 rules are kept"));
+    }
+    for rule in &faults.rules {
+        if rule.times == Some(0) {
+            return Err(Refusal::bad_request("`times` must be 1 or more"));
+        }
+        rule.fault
+            .check()
+            .map_err(|error| Refusal::bad_request(error.to_string()))?;
+    }
+    app.faults.set(faults.clone());
+    Ok(Json(faults))
+}
+
+/// Does what the request's own header asks for, or else the first rule that fits.
+pub(crate) async fn inject(State(app): State<App>, request: Request, next: Next) -> Response {
+    let original = request.extensions().get::<OriginalUri>();
+    let path = original.map_or_else(|| request.uri().path(), |OriginalUri(uri)| uri.path());
+    if path.starts_with(OWN_PATH) {
+        return next.run(request).await;
+    }
+    let asked = request.headers().get(FAULT_HEADER).map(HeaderValue::to_str);
+    let fault = match asked {
+        None => app.faults.take(path),
+        Some(asked) => match asked.unwrap_or_default().parse() {
+            Ok(fault) => Some(fault),
+            Err(error) => return Refusal::bad_request(format!("{FAULT_HEADER}: {error}")).into_response(),
+        },
+    };
+    match fault {
+        None => next.run(request).await,
+        Some(Fault::Delay { milliseconds }) => {
+            wait(milliseconds).await;
+            next.run(request).await
+        }
+        Some(Fault::Status { status, retry_after }) => refuse(status, retry_after),
+        Some(Fault::Drop) => broken(StatusCode::OK.into_response()),
+        Some(Fault::LoseAnswer) => broken(next.run(request).await),
+        Some(Fault::SlowBody { milliseconds }) => slow(next.run(request).await, milliseconds),
+        Some(_) => Refusal::internal("a fault of a later version").into_response(),
+    }
+}
+
+async fn wait(milliseconds: u32) {
+    tokio::time::sleep(Duration::from_millis(milliseconds.into())).await;
+}
+
+fn refuse(status: u16, retry_after: Option<u32>) -> Response {
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut response = answer::error(status, "a fault that was asked for");
+    if let Some(seconds) = retry_after {
+        response
+            .headers_mut()
+            .insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    response
+}
+
+/// The head of an answer, and then the connection's end.
+fn broken(response: Response) -> Response {
+    let (mut head, _) = response.into_parts();
+    head.headers
+        .insert(header::CONTENT_LENGTH, HeaderValue::from(1_000_000));
+    let broken = Err::<&[u8], _>(io::Error::other("a fault that was asked for"));
+    Response::from_parts(head, Body::from_stream(stream::iter([broken])))
+}
+
+/// The body begins later.
+fn slow(response: Response, milliseconds: u32) -> Response {
+    let (head, body) = response.into_parts();
+    let late = stream::once(wait(milliseconds)).flat_map(|()| stream::empty());
+    let body = Body::from_stream(late.chain(body.into_data_stream()));
+    Response::from_parts(head, body)
+}

@@ -1,0 +1,146 @@
+//! What goes wrong on demand does, and nothing else.
+
+mod support;
+
+use std::time::{Duration, Instant};
+
+use air_jwt::PartnerToken;
+use reqwest::{Method, Response, StatusCode};
+use serde_json::{Value, json};
+use support::World;
+
+const ISSUE: &str = "/v1/credentials/issue-on-behalf";
+const FAULTS: &str = "/sandbox/v1/faults";
+
+async fn set(world: &World, faults: Value) {
+    let (status, answer) = world.call(Method::PUT, FAULTS, None, Some(&faults)).await;
+    assert_eq!(status, StatusCode::OK, "{answer}");
+}
+
+/// One call to issue, under this key, with this fault of its own.
+async fn issue(world: &World, key: &str, fault: Option<&str>) -> reqwest::Result<Response> {
+    let mut request = world
+        .http
+        .post(format!("{}{ISSUE}", world.platform.url()))
+        .header("x-partner-auth", world.on_behalf_token("ada@example.com"))
+        .header("idempotency-key", key)
+        .json(&world.order());
+    if let Some(fault) = fault {
+        request = request.header("x-air-fault", fault);
+    }
+    request.send().await
+}
+
+/// How many credentials there are, by what the catalogue counts.
+async fn issued(world: &World) -> u64 {
+    let id = world.ids["programs"]["adult"].as_str().unwrap();
+    let (_, answer) = world
+        .call(Method::GET, &format!("/v1/catalog/credentials/{id}"), None, None)
+        .await;
+    answer["data"]["traction"]["issuanceCount"].as_u64().unwrap()
+}
+
+#[tokio::test]
+async fn a_rule_counts_for_so_many_requests_and_the_first_that_fits() {
+    let world = World::start().await;
+    set(
+        &world,
+        json!({ "rules": [
+            { "path": "/v1/credentials", "kind": "status", "status": 429, "retryAfter": 7, "times": 2 },
+            { "path": "/v1", "kind": "status", "status": 503, "times": 1 },
+        ] }),
+    )
+    .await;
+    for (expected, retry_after) in [(429, Some("7")), (429, Some("7")), (503, None)] {
+        let response = issue(&world, "k", None).await.unwrap();
+        assert_eq!(response.status().as_u16(), expected);
+        let asked = response
+            .headers()
+            .get("retry-after")
+            .map(|value| value.to_str().unwrap());
+        assert_eq!(asked, retry_after);
+        let body: Value = response.json().await.unwrap();
+        assert_eq!(body["error"], expected);
+    }
+    assert_eq!(issued(&world).await, 0, "no call was made");
+    assert_eq!(issue(&world, "k", None).await.unwrap().status(), StatusCode::OK);
+    let (_, left) = world.call(Method::GET, FAULTS, None, None).await;
+    assert_eq!(left["rules"], json!([]));
+}
+
+#[tokio::test]
+async fn a_dropped_call_did_nothing_and_a_lost_answer_did() {
+    let world = World::start().await;
+    let broken = async |key: &str, fault: &str| match issue(&world, key, Some(fault)).await {
+        Ok(response) => assert!(response.bytes().await.is_err(), "{fault}"),
+        Err(error) => assert!(!error.is_builder(), "{fault}"),
+    };
+    broken("k1", "drop").await;
+    assert_eq!(issued(&world).await, 0);
+    broken("k1", "lose-answer").await;
+    assert_eq!(issued(&world).await, 1);
+    // What a backend does then: asks again, under the same key.
+    let again = issue(&world, "k1", None).await.unwrap();
+    assert!(again.headers().contains_key("idempotent-replayed"));
+    assert_eq!(issued(&world).await, 1);
+}
+
+#[tokio::test]
+async fn a_delay_comes_before_the_call_and_a_slow_body_behind_it() {
+    let world = World::start().await;
+    let begun = Instant::now();
+    let delayed = issue(&world, "k1", Some("delay=120")).await.unwrap();
+    assert!(begun.elapsed() >= Duration::from_millis(120));
+    assert_eq!(delayed.status(), StatusCode::OK);
+    let begun = Instant::now();
+    let slow = issue(&world, "k2", Some("slow-body=150")).await.unwrap();
+    let body: Value = slow.json().await.unwrap();
+    assert!(begun.elapsed() >= Duration::from_millis(150));
+    assert!(body["coreClaimHash"].is_string());
+}
+
+#[tokio::test]
+async fn a_stuck_chain_anchors_nothing_until_it_moves() {
+    let world = World::start().await;
+    set(&world, json!({ "stuckChain": true })).await;
+    let hash = world.issue_on_behalf("ada@example.com", &world.order()).await;
+    let token = world.token(PartnerToken::issue);
+    let path = format!("/v1/credentials/status?coreClaimHash={hash}");
+    // Each question is a round trip; together they are many blocks' time.
+    let begun = Instant::now();
+    while begun.elapsed() < Duration::from_millis(100) {
+        let (_, status) = world.call(Method::GET, &path, Some(&token), None).await;
+        assert_eq!(status["vcStatus"], "WAIT_ONCHAIN");
+    }
+    set(&world, json!({})).await;
+    world.wait_until_anchored(&hash).await;
+}
+
+#[tokio::test]
+async fn what_is_no_fault_is_refused_and_faults_can_always_be_cleared() {
+    let world = World::start().await;
+    for bad in [
+        json!({ "rules": [{ "path": "/", "kind": "status", "status": 200 }] }),
+        json!({ "rules": [{ "path": "/", "kind": "delay", "milliseconds": 60_001 }] }),
+        json!({ "rules": [{ "path": "/", "kind": "drop", "times": 0 }] }),
+        json!({ "rules": [{ "path": "/", "kind": "other" }] }),
+        json!({ "rule": [] }),
+    ] {
+        let (status, _) = world.call(Method::PUT, FAULTS, None, Some(&bad)).await;
+        assert_eq!(status, StatusCode::BAD_REQUEST, "{bad}");
+    }
+    let refused = issue(&world, "k", Some("earthquake")).await.unwrap();
+    assert_eq!(refused.status(), StatusCode::BAD_REQUEST);
+    set(&world, json!({ "rules": [{ "path": "/", "kind": "drop" }] })).await;
+    assert!(breaks(&world).await);
+    set(&world, json!({})).await;
+    assert_eq!(issue(&world, "k", None).await.unwrap().status(), StatusCode::OK);
+}
+
+/// Whether an answer breaks off.
+async fn breaks(world: &World) -> bool {
+    match issue(world, "k", None).await {
+        Ok(response) => response.bytes().await.is_err(),
+        Err(_) => true,
+    }
+}
