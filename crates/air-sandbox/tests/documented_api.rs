@@ -88,6 +88,49 @@ async fn a_schema_is_its_partners() {
 }
 
 #[tokio::test]
+async fn a_program_issues_in_its_time_and_no_more_than_it_may() {
+    let world = World::start().await;
+    let program = async |more: Value| {
+        let mut program = json!({ "partnerId": world.ids["partnerId"], "schemaId": world.ids["schemas"]["adult"], "publish": true });
+        program
+            .as_object_mut()
+            .unwrap()
+            .extend(more.as_object().unwrap().clone());
+        let path = "/sandbox/v1/programs";
+        let (status, created) = world.call(Method::POST, path, None, Some(&program)).await;
+        assert_eq!(status, StatusCode::OK, "{created}");
+        let mut order = world.order();
+        order["credentialId"] = created["credentialId"].clone();
+        order
+    };
+    let issue = async |email: &str, order: &Value| {
+        let token = world.on_behalf_token(email);
+        let (status, answer) = world.call(Method::POST, ISSUE, Some(&token), Some(order)).await;
+        (status, answer["message"].as_str().unwrap_or_default().to_owned())
+    };
+    // The clock says 2027-01-15 08:00:00.
+    let open = program(json!({ "accessibleUntil": "2027-01-15 08:00:00" })).await;
+    assert_eq!(issue("ada@example.com", &open).await.0, StatusCode::OK);
+    let over = program(json!({ "accessibleUntil": "2027-01-15 07:59:59" })).await;
+    let (status, message) = issue("ada@example.com", &over).await;
+    assert_eq!(status, StatusCode::FORBIDDEN);
+    assert!(message.contains("accessibleUntil"), "{message}");
+
+    let mut two = program(json!({ "maximumIssuance": 2 })).await;
+    assert_eq!(issue("ada@example.com", &two).await.0, StatusCode::OK);
+    // What is there already is given again, and counts once; what is refused doesn't count.
+    two["onDuplicate"] = json!("ignore");
+    assert_eq!(issue("ada@example.com", &two).await.0, StatusCode::OK);
+    let mut wrong = two.clone();
+    wrong["credentialSubject"]["age"] = json!("old");
+    assert_eq!(issue("bob@example.com", &wrong).await.0, StatusCode::BAD_REQUEST);
+    assert_eq!(issue("bob@example.com", &two).await.0, StatusCode::OK);
+    let (status, message) = issue("cyd@example.com", &two).await;
+    assert_eq!(status, StatusCode::FORBIDDEN);
+    assert!(message.contains("as many credentials as it may"), "{message}");
+}
+
+#[tokio::test]
 async fn a_wrong_subject_gets_every_violation_and_no_value() {
     let world = World::start().await;
     let mut order = world.order();

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::Expiration;
-use crate::{IssuerDid, PartnerId, ProgramId, SchemaId, VerificationProgramId};
+use crate::{IssuerDid, PartnerId, PlatformTime, ProgramId, SchemaId, VerificationProgramId};
 
 /// The line that `air sandbox up` prints when the platform answers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -86,6 +86,12 @@ pub struct CreateProgram {
     /// How long its credentials are valid.
     #[serde(default)]
     pub expiration: Expiration,
+    /// The last second in which it issues; `None` is for good.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub accessible_until: Option<PlatformTime>,
+    /// How many credentials it issues at most.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub maximum_issuance: Option<u64>,
     /// `false` leaves a draft, which can't issue.
     pub publish: bool,
 }
@@ -191,7 +197,7 @@ pub struct SeedSchema {
 pub struct SeedProgram {
     /// What the output calls it.
     pub key: String,
-    /// A schema's key, or the id of one that is published.
+    /// A schema's key: a program issues by its partner's own schemas.
     pub schema: String,
     /// Compliance encryption.
     #[serde(default)]
@@ -199,6 +205,12 @@ pub struct SeedProgram {
     /// How long its credentials are valid.
     #[serde(default)]
     pub expiration: Expiration,
+    /// The last second in which it issues; `None` is for good.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub accessible_until: Option<PlatformTime>,
+    /// How many credentials it issues at most.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub maximum_issuance: Option<u64>,
     /// `false` leaves a draft.
     pub publish: bool,
 }

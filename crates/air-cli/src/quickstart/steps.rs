@@ -148,6 +148,8 @@ pub(super) async fn publish(client: &AirClient, account: &Account, example: &Exa
         .schema_id;
     let issuance = local
         .create_program(&CreateProgram {
+            accessible_until: None,
+            maximum_issuance: None,
             partner_id: partner_id.clone(),
             schema_id: schema.clone(),
             cak: example.program.cak,

@@ -27,7 +27,7 @@ use crate::{
         credentials::{self, Credential},
         from_db, ledger,
         partners::Partner,
-        programs::Program,
+        programs::{self, Program},
         to_db,
         users::User,
     },
@@ -212,6 +212,14 @@ impl Order<'_> {
                 "the issuance program is a draft; publish it before issuing",
             ));
         }
+        if program
+            .accessible_until
+            .is_some_and(|until| from_db(until) < self.app.clock.now())
+        {
+            return Err(Refusal::forbidden(
+                "the issuance program's time is over (accessibleUntil); publish another program",
+            ));
+        }
         let validator = self.app.prepared.validator(change, &program.schema_id).await?;
         validator
             .validate(&Value::Object(self.subject.clone()))
@@ -244,6 +252,11 @@ impl Order<'_> {
                 credentials::revoke_held(change, partner_id, &user.user_uuid, &program.schema_id, now)
                     .await?;
             }
+        }
+        if program.maximum_issuance.is_some() && !programs::count_one(change, &program.program_id).await? {
+            return Err(Refusal::forbidden(
+                "the issuance program has issued as many credentials as it may; publish another program",
+            ));
         }
         let status = self.app.take_status_entry(change, self.partner).await?;
         let credential = self.sign(program, user, status, now)?;

@@ -113,6 +113,8 @@ pub(crate) async fn seed(app: &App, seed: Seed, call: Option<Call>) -> Result<Do
             schema_id: schema_by_key(&schemas, &program.schema)?,
             cak: program.cak,
             expiration: program.expiration,
+            accessible_until: program.accessible_until,
+            maximum_issuance: program.maximum_issuance,
             publish: program.publish,
         };
         let created = insert_program(&mut turn, new, now)
@@ -266,6 +268,8 @@ async fn insert_program(
         cak: new.cak,
         expiration: new.expiration.to_string(),
         published: new.publish,
+        accessible_until: new.accessible_until.map(|time| to_db(time.to_unix())),
+        maximum_issuance: new.maximum_issuance.map(to_db),
     };
     programs::insert_program(change, &program, now).await?;
     Ok(CreatedProgram {

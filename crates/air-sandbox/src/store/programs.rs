@@ -21,6 +21,8 @@ pub(crate) struct Program {
     pub(crate) cak: bool,
     pub(crate) expiration: String,
     pub(crate) published: bool,
+    pub(crate) accessible_until: Option<i64>,
+    pub(crate) maximum_issuance: Option<i64>,
 }
 
 #[derive(Clone, Debug, FromRow)]
@@ -52,17 +54,35 @@ pub(crate) async fn find_schema(change: &mut Change, schema_id: &str) -> sqlx::R
 }
 
 pub(crate) async fn insert_program(change: &mut Change, program: &Program, now: u64) -> sqlx::Result<()> {
-    sqlx::query("INSERT INTO programs VALUES (?, ?, ?, ?, ?, ?, ?)")
-        .bind(&program.program_id)
-        .bind(&program.partner_id)
-        .bind(&program.schema_id)
-        .bind(program.cak)
-        .bind(&program.expiration)
-        .bind(program.published)
-        .bind(to_db(now))
-        .execute(&mut **change)
-        .await
-        .map(drop)
+    sqlx::query(
+        "INSERT INTO programs (program_id, partner_id, schema_id, cak, expiration, published, created_at,
+             accessible_until, maximum_issuance)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    )
+    .bind(&program.program_id)
+    .bind(&program.partner_id)
+    .bind(&program.schema_id)
+    .bind(program.cak)
+    .bind(&program.expiration)
+    .bind(program.published)
+    .bind(to_db(now))
+    .bind(program.accessible_until)
+    .bind(program.maximum_issuance)
+    .execute(&mut **change)
+    .await
+    .map(drop)
+}
+
+/// Counts one more credential; false when the program has issued its maximum.
+pub(crate) async fn count_one(change: &mut Change, program_id: &str) -> sqlx::Result<bool> {
+    let done = sqlx::query(
+        "UPDATE programs SET issued = issued + 1
+         WHERE program_id = ? AND (maximum_issuance IS NULL OR issued < maximum_issuance)",
+    )
+    .bind(program_id)
+    .execute(&mut **change)
+    .await?;
+    Ok(done.rows_affected() == 1)
 }
 
 pub(crate) async fn find_program(change: &mut Change, program_id: &str) -> sqlx::Result<Option<Program>> {
