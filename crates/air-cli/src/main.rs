@@ -12,6 +12,7 @@ mod issue;
 mod issuer;
 mod jwks;
 mod keys;
+mod ledger;
 mod output;
 mod partner;
 mod positions;

@@ -2,12 +2,16 @@
 
 mod list;
 
-use air_api::{CoreClaimHash, VcStatus};
+use air_api::{
+    CoreClaimHash, CredentialStatus, VcStatus,
+    sandbox::{ConsistencyProof, InclusionProof},
+};
 use air_client::PollSchedule;
 use air_jwt::Scope;
 use clap::{ArgMatches, Args, FromArgMatches, Subcommand};
+use serde::Serialize;
 
-use crate::{exit::Failure, output::Output, partner::PartnerArgs};
+use crate::{exit::Failure, ledger, output::Output, partner::PartnerArgs};
 
 /// A credential's status, or a command below.
 pub(crate) enum StatusArgs {
@@ -29,6 +33,9 @@ pub(crate) struct Query {
     /// Waits until it is on-chain: asks after 1 s, then ever less often, for 10 minutes at most.
     #[arg(long)]
     wait: bool,
+    /// Has the local platform's ledger prove that it has the credential, and that it only grew since; both are checked here.
+    #[arg(long)]
+    proof: bool,
     /// The coreClaimHash that issuing answered.
     #[arg(value_name = "HASH")]
     hash: CoreClaimHash,
@@ -52,7 +59,7 @@ impl Args for StatusArgs {
             .subcommand_required(false)
             .arg_required_else_help(false)
             .after_help(
-                "Examples:\n  air status --key partner-key.pem --partner-id ID --wait HASH\n  air status list publish --help",
+                "Examples:\n  air status --key partner-key.pem --partner-id ID --wait --proof HASH\n  air status list publish --help",
             )
     }
 
@@ -76,6 +83,33 @@ impl FromArgMatches for StatusArgs {
     }
 }
 
+/// The status, with what the ledger proved.
+#[derive(Serialize)]
+struct Told {
+    #[serde(flatten)]
+    status: CredentialStatus,
+    #[serde(flatten)]
+    proofs: Option<Proofs>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Proofs {
+    transaction_hash: String,
+    inclusion: InclusionProof,
+    consistency: ConsistencyProof,
+}
+
+impl Proofs {
+    fn tell(&self) -> String {
+        let (place, block) = (self.inclusion.leaf_index + 1, self.inclusion.block);
+        let (now, size) = (self.consistency.to.number, self.consistency.to.tree_size);
+        format!(
+            "\nproved: entry {place} of the ledger, in block {block}; it only grew since, to {size} entries in block {now}"
+        )
+    }
+}
+
 impl Query {
     async fn run(&self, output: Output) -> Result<(), Failure> {
         let partner = self.partner.connect(output)?;
@@ -88,14 +122,27 @@ impl Query {
                 .wait_until_anchored(token.expose_secret(), self.hash, PollSchedule::default())
                 .await?;
         }
-        output.result(&status, |status| {
+        let proofs = if self.proof {
+            let (transaction_hash, inclusion) = ledger::inclusion(&partner.client, self.hash).await?;
+            let consistency = ledger::consistency(&partner.client, &inclusion).await?;
+            Some(Proofs {
+                transaction_hash,
+                inclusion,
+                consistency,
+            })
+        } else {
+            None
+        };
+        let told = Told { status, proofs };
+        output.result(&told, |Told { status, proofs }| {
             let state = match &status.vc_status {
                 VcStatus::Onchain => "ONCHAIN: it can be verified".to_owned(),
                 VcStatus::WaitOnchain => "WAIT_ONCHAIN: wait, and do not issue again".to_owned(),
                 VcStatus::Unknown(other) => other.clone(),
                 _ => "unknown".to_owned(),
             };
-            format!("{}  {state}", status.vc_id)
+            let proved = proofs.as_ref().map(Proofs::tell).unwrap_or_default();
+            format!("{}  {state}{proved}", status.vc_id)
         })
     }
 }

@@ -3,9 +3,10 @@
 use air_api::{
     CoreClaimHash, ProgramId, SchemaId, StorageId,
     sandbox::{
-        CreateProgram, CreateSchema, CreateVerificationProgram, CreatedPartner, CreatedProgram,
-        CreatedSchema, CreatedVerificationProgram, Faults, Login, NewPartner, Program, PublishedSchema,
-        Revoke, Revoked, SchemaPage, SchemaSearch, Seed, Seeded, Session, StoredObject, Transaction,
+        Block, ConsistencyProof, CreateProgram, CreateSchema, CreateVerificationProgram, CreatedPartner,
+        CreatedProgram, CreatedSchema, CreatedVerificationProgram, Faults, Login, NewPartner, Program,
+        PublishedSchema, Revoke, Revoked, SchemaPage, SchemaSearch, Seed, Seeded, Session, StoredObject,
+        Transaction,
     },
 };
 use serde::{Serialize, de::DeserializeOwned};
@@ -223,6 +224,27 @@ impl<'c> Local<'c> {
     pub async fn transaction(&self, transaction_hash: &str) -> Result<Transaction, Error> {
         self.transport
             .get(format!("sandbox/v1/ledger/transactions/{transaction_hash}"))
+            .receive()
+            .await
+    }
+
+    /// The ledger's newest block.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] before the first.
+    pub async fn ledger_head(&self) -> Result<Block, Error> {
+        self.transport.get("sandbox/v1/ledger/head").receive().await
+    }
+
+    /// The proof that the tree of one block is the beginning of another's; [`ConsistencyProof::verifies`] checks it.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for an unknown block, [`Error::Rejected`] when `from` is the later one.
+    pub async fn consistency(&self, from: u64, to: u64) -> Result<ConsistencyProof, Error> {
+        self.transport
+            .get("sandbox/v1/ledger/consistency")
+            .query("from", from.to_string())
+            .query("to", to.to_string())
             .receive()
             .await
     }

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use air_api::{
     CoreClaimHash, IssueOnBehalf, IssuerDid, OnDuplicate, PartnerId, ProgramId, SchemaId, VcId,
-    VerificationProgramId, merkle,
+    VerificationProgramId,
     sandbox::{
         ConsentDecision, ConsentRequest, CreateProgram, CreateSchema, CreateVerificationProgram,
         InclusionProof, NewPartner, Session, VerificationStatus,
@@ -29,6 +29,7 @@ use crate::{
     exit::Failure,
     files::Audience,
     jwks::server::{JwksServer, Published},
+    ledger,
     partner::Partner,
     schema::{compile, misfit},
     terminal::printable,
@@ -239,7 +240,7 @@ pub(super) async fn issue(
         )
         .await?;
     let waited = waiting.elapsed().as_millis();
-    let (transaction_hash, proof) = prove(&partner.client, issued.core_claim_hash).await?;
+    let (transaction_hash, proof) = ledger::inclusion(&partner.client, issued.core_claim_hash).await?;
     folder.write_json("inclusion-proof.json", &proof)?;
     let lines = [
         format!("{} for {USER}, an SD-JWT VC that verifies", issued.vc_id),
@@ -303,18 +304,6 @@ async fn check_credential(
     }
     let vct = claims.get("vct").and_then(Value::as_str).unwrap_or_default();
     Ok(vct.to_owned())
-}
-
-/// The ledger's own word for it, and the proof.
-async fn prove(client: &AirClient, hash: CoreClaimHash) -> Result<(String, InclusionProof), Failure> {
-    let transaction_hash = format!("0x{}", hex::encode(merkle::leaf_hash(hash.as_bytes())));
-    let transaction = client.local().transaction(&transaction_hash).await?;
-    match transaction.proof {
-        Some(proof) if proof.verifies(hash.as_bytes()) => Ok((transaction_hash, proof)),
-        _ => Err(Failure::failed(
-            "the ledger does not prove that it has the credential",
-        )),
-    }
 }
 
 /// 6. The same key again from the wallet, the documents sealed under its public half and stored.
