@@ -7,17 +7,8 @@ use rand::Rng;
 pub(crate) fn random(rng: &mut impl Rng) -> IdempotencyKey {
     let mut bytes = [0; 16];
     rng.fill_bytes(&mut bytes);
-    let number = u128::from_be_bytes(bytes) & !(0xf << 76) & !(0b11 << 62) | (4 << 76) | (0b10 << 62);
-    let hex = format!("{number:032x}");
-    let groups = [
-        hex.get(..8),
-        hex.get(8..12),
-        hex.get(12..16),
-        hex.get(16..20),
-        hex.get(20..),
-    ];
-    let text: Vec<&str> = groups.into_iter().flatten().collect();
-    text.join("-").parse().expect("a UUID is a key")
+    let uuid = uuid::Builder::from_random_bytes(bytes).into_uuid();
+    uuid.to_string().parse().expect("a UUID is a key")
 }
 
 #[cfg(test)]
