@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use air_api::sandbox::Session;
-use air_client::{AirClient, Environment};
+use air_client::{AirClient, Environment, Local};
 use air_crypto::{ChainId, LocalWallet, RootSecret};
 use air_jwt::{EmailAddress, PartnerId, PartnerJwt, Scope, SigningKey};
 use clap::Args;
@@ -22,6 +22,31 @@ pub(crate) struct PlatformArgs {
     /// The platform's URL, without a path; or `sandbox`, `production`.
     #[arg(long, env = "AIR_URL", default_value = "http://127.0.0.1:8300")]
     url: String,
+}
+
+/// A local platform, as who may set it up.
+#[derive(Args)]
+pub(crate) struct SetUpArgs {
+    #[command(flatten)]
+    platform: PlatformArgs,
+    /// The token that a platform beyond loopback printed at start.
+    #[arg(long, env = "AIR_ADMIN_TOKEN", hide_env_values = true, hide = true)]
+    admin_token: Option<String>,
+}
+
+impl SetUpArgs {
+    pub(crate) fn connect(&self) -> Result<AirClient, Failure> {
+        self.platform.connect()
+    }
+
+    /// What only the local platform has, as who may set it up.
+    pub(crate) fn local<'c>(&'c self, client: &'c AirClient) -> Local<'c> {
+        let local = client.local();
+        match &self.admin_token {
+            Some(token) => local.with_admin_token(token),
+            None => local,
+        }
+    }
 }
 
 /// A partner's account and key.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use air_api::sandbox::Faults;
 use clap::Args;
 
-use crate::{exit::Failure, files, output::Output, partner::PlatformArgs};
+use crate::{exit::Failure, files, output::Output, partner::SetUpArgs};
 
 #[derive(Args)]
 #[command(
@@ -23,19 +23,13 @@ pub(crate) struct FaultsArgs {
     #[arg(long)]
     clear: bool,
     #[command(flatten)]
-    platform: PlatformArgs,
-    /// The token that a platform beyond loopback printed at start.
-    #[arg(long, env = "AIR_ADMIN_TOKEN", hide_env_values = true, hide = true)]
-    admin_token: Option<String>,
+    platform: SetUpArgs,
 }
 
 impl FaultsArgs {
     pub(super) async fn run(&self, output: Output) -> Result<(), Failure> {
         let client = self.platform.connect()?;
-        let mut local = client.local();
-        if let Some(token) = &self.admin_token {
-            local = local.with_admin_token(token);
-        }
+        let local = self.platform.local(&client);
         let faults = match (&self.file, self.clear) {
             (Some(file), _) => {
                 let faults: Faults = serde_json::from_slice(&files::read(file)?).map_err(|error| {

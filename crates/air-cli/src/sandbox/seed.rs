@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use air_api::sandbox::Seed;
 use clap::Args;
 
-use crate::{exit::Failure, files, output::Output, partner::PlatformArgs};
+use crate::{exit::Failure, files, output::Output, partner::SetUpArgs};
 
 #[derive(Args)]
 #[command(after_help = "Example:\n  air sandbox seed examples/kyc/seed.json --url http://127.0.0.1:8300")]
@@ -14,20 +14,14 @@ pub(crate) struct SeedArgs {
     #[arg(value_name = "FILE.json")]
     file: PathBuf,
     #[command(flatten)]
-    platform: PlatformArgs,
-    /// The token that a platform beyond loopback printed at start.
-    #[arg(long, env = "AIR_ADMIN_TOKEN", hide_env_values = true, hide = true)]
-    admin_token: Option<String>,
+    platform: SetUpArgs,
 }
 
 impl SeedArgs {
     pub(super) async fn run(&self, output: Output) -> Result<(), Failure> {
         let seed = read_seed(&self.file)?;
         let client = self.platform.connect()?;
-        let mut local = client.local();
-        if let Some(token) = &self.admin_token {
-            local = local.with_admin_token(token);
-        }
+        let local = self.platform.local(&client);
         output.document(&local.seed(&seed).await?)
     }
 }

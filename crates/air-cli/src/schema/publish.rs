@@ -7,7 +7,7 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use super::{compile, read_schema};
-use crate::{exit::Failure, output::Output, partner::PlatformArgs};
+use crate::{exit::Failure, output::Output, partner::SetUpArgs};
 
 #[derive(Args)]
 #[command(
@@ -15,13 +15,10 @@ use crate::{exit::Failure, output::Output, partner::PlatformArgs};
 )]
 pub(crate) struct Publish {
     #[command(flatten)]
-    platform: PlatformArgs,
+    platform: SetUpArgs,
     /// Whose schema it will be.
     #[arg(long, value_name = "ID", env = "AIR_PARTNER_ID")]
     partner_id: PartnerId,
-    /// The token that a platform beyond loopback printed at start.
-    #[arg(long, env = "AIR_ADMIN_TOKEN", hide_env_values = true, hide = true)]
-    admin_token: Option<String>,
     /// The schema's form; `-` is stdin.
     #[arg(value_name = "SCHEMA.json")]
     schema: PathBuf,
@@ -37,10 +34,7 @@ impl Publish {
             return Err(Failure::failed("the form is not an object"));
         };
         let client = self.platform.connect()?;
-        let mut local = client.local();
-        if let Some(token) = &self.admin_token {
-            local = local.with_admin_token(token);
-        }
+        let local = self.platform.local(&client);
         let order = CreateSchema {
             partner_id: self.partner_id.clone(),
             schema: form,
