@@ -9,7 +9,10 @@ use std::{
 
 use serde_json::{Value, json};
 use sqlx::{Row, sqlite::SqliteConnectOptions};
-use support::{Desk, Run, binary, server::Server};
+use support::{
+    Desk, Run, binary,
+    server::{Server, interrupt, seeded},
+};
 
 const ROWS: usize = 200;
 
@@ -23,33 +26,17 @@ struct World {
 impl World {
     fn start() -> Self {
         let desk = Desk::new();
-        desk.air(&["keys", "generate", "--out", "key.pem"]).succeeded();
-        let jwks = Server::start(
-            &desk.path(""),
-            &["jwks", "serve", "--key", "key.pem", "--listen", "127.0.0.1:0"],
-        );
         let schema = json!({ "title": "Adult",
             "attributes": [{ "name": "age", "type": "integer", "required": true, "minimum": 18 }] });
-        let mut seeded = schema.clone();
-        seeded["key"] = "adult".into();
+        let mut keyed = schema.clone();
+        keyed["key"] = "adult".into();
         let seed = json!({
-            "partner": { "name": "Zenith", "jwksUrl": jwks.url(), "issueOnBehalf": true },
-            "schemas": [seeded],
+            "partner": { "name": "Zenith", "issueOnBehalf": true },
+            "schemas": [keyed],
             "programs": [{ "key": "adult", "schema": "adult", "publish": true }],
         });
         desk.write("schema.json", schema.to_string());
-        desk.write("seed.json", seed.to_string());
-        let up = [
-            "sandbox",
-            "up",
-            "--listen",
-            "127.0.0.1:0",
-            "--data",
-            "data",
-            "--seed",
-            "seed.json",
-        ];
-        let platform = Server::start(&desk.path(""), &up);
+        let (platform, jwks) = seeded(&desk, seed);
         let ids = platform.ready["seeded"].clone();
         Self {
             desk,
@@ -176,14 +163,7 @@ fn an_interrupted_run_ends_what_is_under_way_and_says_how_to_go_on() {
     world.desk.write("people.csv", csv(ROWS));
     let mut child = world.begin(&["--concurrency", "2", "--json", "people.csv"]);
     world.wait_for_rows(&mut child, "people.csv.journal", 5);
-    let pid = child.id().to_string();
-    assert!(
-        Command::new("kill")
-            .args(["-INT", &pid])
-            .status()
-            .unwrap()
-            .success()
-    );
+    interrupt(child.id());
     let run = Run::from(child.wait_with_output().unwrap());
     run.failed_with(1, "--resume");
     let report = run.json();

@@ -3,29 +3,15 @@
 mod support;
 
 use serde_json::Value;
-use support::{Desk, example, server::Server};
+use support::{
+    Desk, example,
+    server::{Server, seeded},
+};
 
 /// A platform with data, the partner's published keys, and the example seeded.
 fn platform(desk: &Desk) -> (Server, Server, Value) {
-    desk.air(&["keys", "generate", "--out", "key.pem"]).succeeded();
-    let jwks = Server::start(
-        &desk.path(""),
-        &["jwks", "serve", "--key", "key.pem", "--listen", "127.0.0.1:0"],
-    );
-    let mut seed: Value = serde_json::from_slice(&std::fs::read(example("seed.json")).unwrap()).unwrap();
-    seed["partner"]["jwksUrl"] = jwks.url().into();
-    desk.write("seed.json", seed.to_string());
-    let up = [
-        "sandbox",
-        "up",
-        "--listen",
-        "127.0.0.1:0",
-        "--data",
-        "data",
-        "--seed",
-        "seed.json",
-    ];
-    let platform = Server::start(&desk.path(""), &up);
+    let seed = serde_json::from_slice(&std::fs::read(example("seed.json")).unwrap()).unwrap();
+    let (platform, jwks) = seeded(desk, seed);
     let ids = platform.ready["seeded"].clone();
     (platform, jwks, ids)
 }

@@ -11,7 +11,10 @@ use air_api::{IdempotencyKey, IssueOnBehalf, OnDuplicate};
 use air_client::{AirClient, Environment};
 use air_jwt::{PartnerToken, SigningKey};
 use serde_json::{Value, json};
-use support::{Desk, server::Server};
+use support::{
+    Desk,
+    server::{Server, seeded},
+};
 
 const KILLS: usize = 50;
 
@@ -60,24 +63,21 @@ async fn get_json(url: &str) -> Value {
     serde_json::from_slice(&document.bytes).unwrap()
 }
 
-fn up(desk: &Desk, more: &[&str]) -> Server {
+/// The same platform, started again.
+fn up(desk: &Desk) -> Server {
     let up = ["sandbox", "up", "--listen", "127.0.0.1:0", "--data", "data"];
-    Server::start(&desk.path(""), &[&up[..], more].concat())
+    Server::start(&desk.path(""), &up)
 }
 
 #[test]
 fn fifty_kills_lose_nothing_that_was_acknowledged() {
     let desk = Desk::new();
-    desk.air(&["keys", "generate", "--out", "key.pem"]).succeeded();
-    let jwks = ["jwks", "serve", "--key", "key.pem", "--listen", "127.0.0.1:0"];
-    let jwks = Server::start(&desk.path(""), &jwks);
     let seed = json!({
-        "partner": { "name": "Zenith", "jwksUrl": jwks.url(), "issueOnBehalf": true },
+        "partner": { "name": "Zenith", "issueOnBehalf": true },
         "schemas": [{ "key": "adult", "title": "Adult", "attributes": [{ "name": "isOver18", "type": "boolean" }] }],
         "programs": [{ "key": "adult", "schema": "adult", "publish": true }],
     });
-    desk.write("seed.json", seed.to_string());
-    let mut platform = up(&desk, &["--seed", "seed.json"]);
+    let (mut platform, _jwks) = seeded(&desk, seed);
     let pem = String::from_utf8(desk.read("key.pem")).unwrap();
     let backend = Backend {
         key: SigningKey::from_pem(&pem).unwrap(),
@@ -117,7 +117,7 @@ fn fifty_kills_lose_nothing_that_was_acknowledged() {
                 "{recipient} was issued twice"
             );
         }
-        platform = up(&desk, &[]);
+        platform = up(&desk);
     }
     let client = Backend::client(platform.url());
     runtime.block_on(async {
@@ -151,5 +151,5 @@ fn fifty_kills_lose_nothing_that_was_acknowledged() {
     );
     // The file is whole, and the next start finds it so.
     platform.interrupt();
-    up(&desk, &[]).interrupt();
+    up(&desk).interrupt();
 }

@@ -9,7 +9,7 @@ use std::{
 
 use serde_json::Value;
 
-use super::binary;
+use super::{Desk, binary};
 
 /// A server that prints a line when it is ready, and ends when it is told to.
 pub(crate) struct Server {
@@ -52,17 +52,36 @@ impl Server {
 
     /// Interrupts it as Ctrl-C does, and checks that it ends well.
     pub(crate) fn interrupt(mut self) {
-        let pid = self.child.id().to_string();
-        assert!(
-            Command::new("kill")
-                .args(["-INT", &pid])
-                .status()
-                .unwrap()
-                .success()
-        );
+        interrupt(self.child.id());
         let status = self.child.wait().unwrap();
         assert!(status.success(), "{status}");
     }
+}
+
+/// Interrupts a process as Ctrl-C does.
+pub(crate) fn interrupt(pid: u32) {
+    let killed = Command::new("kill").args(["-INT", &pid.to_string()]).status();
+    assert!(killed.unwrap().success());
+}
+
+/// A platform with its data in `data`, set up from `seed` for a partner whose key is in `key.pem`, and that partner's published keys.
+pub(crate) fn seeded(desk: &Desk, mut seed: Value) -> (Server, Server) {
+    desk.air(&["keys", "generate", "--out", "key.pem"]).succeeded();
+    let jwks = ["jwks", "serve", "--key", "key.pem", "--listen", "127.0.0.1:0"];
+    let jwks = Server::start(&desk.path(""), &jwks);
+    seed["partner"]["jwksUrl"] = jwks.url().into();
+    desk.write("seed.json", seed.to_string());
+    let up = [
+        "sandbox",
+        "up",
+        "--listen",
+        "127.0.0.1:0",
+        "--data",
+        "data",
+        "--seed",
+        "seed.json",
+    ];
+    (Server::start(&desk.path(""), &up), jwks)
 }
 
 impl Drop for Server {
