@@ -22,6 +22,9 @@ pub enum Error {
         /// What the system says.
         source: io::Error,
     },
+    /// The URL of a PostgreSQL database is none.
+    #[error("the database's URL is not like postgres://user:password@host:5432/database")]
+    DatabaseUrl,
     /// The database can't be opened or migrated.
     #[error("the platform's database can't be opened; it may be another version's or damaged")]
     Store(#[source] sqlx::Error),

@@ -13,6 +13,6 @@ mod store;
 mod trust;
 
 pub use clock::Clock;
-pub use config::{Config, Data};
+pub use config::{Config, Data, DatabaseUrl};
 pub use error::Error;
 pub use platform::Platform;

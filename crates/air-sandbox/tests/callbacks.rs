@@ -70,7 +70,7 @@ async fn setup(data: Data) -> Setup {
 async fn platform(time: &Arc<AtomicU64>, data: Data) -> Platform {
     let time = time.clone();
     let config = Config {
-        data,
+        data: support::data(data).await,
         block_time: Duration::from_millis(10),
         clock: Clock::new(move || time.load(Ordering::SeqCst)),
         ..Config::default()

@@ -149,7 +149,7 @@ async fn an_answer_is_kept_for_a_day_over_restarts_and_no_longer() {
     let start = async || {
         let time = time.clone();
         let config = Config {
-            data: Data::Folder(folder.path().into()),
+            data: support::data(Data::Folder(folder.path().into())).await,
             clock: Clock::new(move || time.load(Ordering::SeqCst)),
             ..Config::default()
         };

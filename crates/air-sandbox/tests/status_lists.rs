@@ -123,7 +123,7 @@ async fn a_list_stays_where_its_credentials_say_it_is() {
     let folder = tempfile::tempdir().unwrap();
     let start = async || {
         let config = air_sandbox::Config {
-            data: Data::Folder(folder.path().into()),
+            data: support::data(Data::Folder(folder.path().into())).await,
             public_url: Some("https://air.example".into()),
             clock: air_sandbox::Clock::new(|| NOW),
             ..air_sandbox::Config::default()

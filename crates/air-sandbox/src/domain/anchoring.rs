@@ -185,7 +185,7 @@ mod tests {
                 anchor_pending(&app).await.unwrap();
             }
             let mut change = app.store.change().await.unwrap();
-            sqlx::query("DELETE FROM ledger_nodes")
+            crate::store::sql::query("DELETE FROM ledger_nodes")
                 .execute(&mut *change)
                 .await
                 .unwrap();

@@ -203,7 +203,8 @@ mod tests {
         };
         let kept = async || {
             let mut read = app.store.read().await.unwrap();
-            let keys = sqlx::query_scalar::<_, String>("SELECT key FROM idempotency_keys ORDER BY key");
+            let keys =
+                crate::store::sql::query_scalar::<String>("SELECT key FROM idempotency_keys ORDER BY key");
             keys.fetch_all(&mut *read).await.unwrap()
         };
         answer("old").await;

@@ -2,7 +2,7 @@
 
 use sqlx::FromRow;
 
-use super::{Change, to_db};
+use super::{Change, sql, to_db};
 
 #[derive(Clone, Debug, FromRow)]
 pub(crate) struct Record {
@@ -47,8 +47,9 @@ pub(crate) async fn set_url(
     url: &str,
     new_secret: &str,
 ) -> sqlx::Result<String> {
-    sqlx::query_scalar(
-        "INSERT INTO issuer_callbacks VALUES (?, ?, ?)
+    sql::query_scalar(
+        "INSERT INTO issuer_callbacks (partner_id, url, secret)
+         VALUES ($1, $2, $3)
          ON CONFLICT (partner_id) DO UPDATE SET url = excluded.url RETURNING secret",
     )
     .bind(partner_id)
@@ -66,9 +67,9 @@ pub(crate) async fn open(
     verifier_id: &str,
     now: u64,
 ) -> sqlx::Result<()> {
-    sqlx::query(
+    sql::query(
         "INSERT INTO callbacks (record_id, issuer_id, verifier_id, status, created_at, attempts)
-         VALUES (?, ?, ?, -1, ?, 0)",
+         VALUES ($1, $2, $3, -1, $4, 0)",
     )
     .bind(record_id)
     .bind(issuer_id)
@@ -81,9 +82,9 @@ pub(crate) async fn open(
 
 /// Gives the oldest open record of these two something to tell; false when there is none.
 pub(crate) async fn fill(change: &mut Change, release: Release<'_>, now: u64) -> sqlx::Result<bool> {
-    let done = sqlx::query(
-        "UPDATE callbacks SET user_uuid = ?, schema_id = ?, status = 0, next_attempt_at = ? WHERE record_id = (
-             SELECT record_id FROM callbacks WHERE issuer_id = ? AND verifier_id = ? AND status = -1
+    let done = sql::query(
+        "UPDATE callbacks SET user_uuid = $1, schema_id = $2, status = 0, next_attempt_at = $3 WHERE record_id = (
+             SELECT record_id FROM callbacks WHERE issuer_id = $4 AND verifier_id = $5 AND status = -1
              ORDER BY created_at LIMIT 1)",
     )
     .bind(release.user_uuid)
@@ -98,9 +99,9 @@ pub(crate) async fn fill(change: &mut Change, release: Release<'_>, now: u64) ->
 
 /// Whether anything is to be delivered.
 pub(crate) async fn is_due(change: &mut Change, now: u64) -> sqlx::Result<bool> {
-    sqlx::query_scalar(
+    sql::query_scalar(
         "SELECT EXISTS (SELECT 1 FROM callbacks JOIN issuer_callbacks ON partner_id = issuer_id
-         WHERE status = 0 AND next_attempt_at <= ?)",
+         WHERE status = 0 AND next_attempt_at <= $1)",
     )
     .bind(to_db(now))
     .fetch_one(&mut **change)
@@ -109,17 +110,17 @@ pub(crate) async fn is_due(change: &mut Change, now: u64) -> sqlx::Result<bool> 
 
 /// Takes some that are due, until `lease_ends`: should their delivery never be recorded, they are due again then.
 pub(crate) async fn lease(change: &mut Change, now: u64, lease_ends: u64) -> sqlx::Result<Vec<Due>> {
-    let due: Vec<Due> = sqlx::query_as(
+    let due: Vec<Due> = sql::query_as(
         "SELECT record_id, user_uuid, schema_id, verifier_did, url, secret, attempts FROM callbacks
          JOIN issuer_callbacks ON issuer_callbacks.partner_id = issuer_id
          JOIN partners ON partners.partner_id = verifier_id
-         WHERE status = 0 AND next_attempt_at <= ? ORDER BY next_attempt_at LIMIT 16",
+         WHERE status = 0 AND next_attempt_at <= $1 ORDER BY next_attempt_at LIMIT 16",
     )
     .bind(to_db(now))
     .fetch_all(&mut **change)
     .await?;
     for one in &due {
-        sqlx::query("UPDATE callbacks SET next_attempt_at = ? WHERE record_id = ?")
+        sql::query("UPDATE callbacks SET next_attempt_at = $1 WHERE record_id = $2")
             .bind(to_db(lease_ends))
             .bind(&one.record_id)
             .execute(&mut **change)
@@ -135,17 +136,17 @@ pub(crate) async fn record(
     attempt: &Attempt,
     next_attempt_at: Option<u64>,
 ) -> sqlx::Result<()> {
-    sqlx::query(
-        "UPDATE callbacks SET attempts = attempts + 1, next_attempt_at = ?, status = ? WHERE record_id = ?",
+    sql::query(
+        "UPDATE callbacks SET attempts = attempts + 1, next_attempt_at = $1, status = $2 WHERE record_id = $3",
     )
     .bind(next_attempt_at.map(to_db))
     .bind(i64::from(next_attempt_at.is_none()))
     .bind(record_id)
     .execute(&mut **change)
     .await?;
-    sqlx::query(
-        "INSERT INTO callback_attempts
-         SELECT record_id, attempts, ?, ?, ? FROM callbacks WHERE record_id = ?",
+    sql::query(
+        "INSERT INTO callback_attempts (record_id, number, at, http_status, failure)
+         SELECT record_id, attempts, $1, $2, $3 FROM callbacks WHERE record_id = $4",
     )
     .bind(attempt.at)
     .bind(attempt.http_status)
@@ -158,9 +159,9 @@ pub(crate) async fn record(
 
 /// An issuer's records, newest first, a hundred at most.
 pub(crate) async fn of_issuer(change: &mut Change, issuer_id: &str) -> sqlx::Result<Vec<Record>> {
-    sqlx::query_as(
+    sql::query_as(
         "SELECT record_id, verifier_did, status, callbacks.created_at, next_attempt_at FROM callbacks
-         JOIN partners ON partners.partner_id = verifier_id WHERE issuer_id = ?
+         JOIN partners ON partners.partner_id = verifier_id WHERE issuer_id = $1
          ORDER BY callbacks.created_at DESC, record_id LIMIT 100",
     )
     .bind(issuer_id)
@@ -170,9 +171,9 @@ pub(crate) async fn of_issuer(change: &mut Change, issuer_id: &str) -> sqlx::Res
 
 /// A record's attempts, oldest first; the last hundred.
 pub(crate) async fn attempts(change: &mut Change, record_id: &str) -> sqlx::Result<Vec<Attempt>> {
-    sqlx::query_as(
+    sql::query_as(
         "SELECT at, http_status, failure FROM (
-             SELECT * FROM callback_attempts WHERE record_id = ? ORDER BY number DESC LIMIT 100
+             SELECT * FROM callback_attempts WHERE record_id = $1 ORDER BY number DESC LIMIT 100
          ) ORDER BY number",
     )
     .bind(record_id)
@@ -187,8 +188,8 @@ pub(crate) async fn replay(
     issuer_id: &str,
     now: u64,
 ) -> sqlx::Result<bool> {
-    let done = sqlx::query(
-        "UPDATE callbacks SET status = 0, next_attempt_at = ? WHERE record_id = ? AND issuer_id = ? AND status >= 0",
+    let done = sql::query(
+        "UPDATE callbacks SET status = 0, next_attempt_at = $1 WHERE record_id = $2 AND issuer_id = $3 AND status >= 0",
     )
     .bind(to_db(now))
     .bind(record_id)

@@ -3,7 +3,12 @@
 use air_api::catalogue::{SortBy, SortOrder};
 use sqlx::FromRow;
 
-use super::{Change, programs::Schema, schema_index::Window};
+use super::{
+    Change,
+    programs::Schema,
+    schema_index::{self, Window, Words},
+    sql,
+};
 
 /// A published issuance program with its issuer and schema.
 #[derive(Clone, Debug, FromRow)]
@@ -59,22 +64,18 @@ const VERIFICATIONS: &str = "SELECT verification_programs.program_id, verificati
     FROM verification_programs JOIN schemas USING (schema_id) \
     JOIN partners ON partners.partner_id = verification_programs.partner_id WHERE true";
 
-/// How a list is sorted, in SQL; the row number decides between equals.
-fn order(of: &str, by: SortBy, order: SortOrder) -> String {
+/// How a list is sorted, in SQL; the row number decides between equals. Limit and offset are the values from `first` on.
+fn order(of: &str, by: SortBy, order: SortOrder, first: u8) -> String {
     let direction = match order {
         SortOrder::Asc => "ASC",
         SortOrder::Desc => "DESC",
     };
     let by = match by {
         SortBy::CreatedAt => format!("{of}.created_at"),
-        SortBy::Name => "lower(schemas.form ->> 'title')".to_owned(),
+        SortBy::Name => "lower(schemas.title)".to_owned(),
     };
-    format!(" ORDER BY {by} {direction}, {of}.rowid {direction} LIMIT ? OFFSET ?")
-}
-
-/// A sentence of ours alone: no caller's text is ever in it.
-fn sql(text: String) -> sqlx::AssertSqlSafe<String> {
-    sqlx::AssertSqlSafe(text)
+    let second = first + 1;
+    format!(" ORDER BY {by} {direction}, {of}.rowid {direction} LIMIT ${first} OFFSET ${second}")
 }
 
 pub(crate) async fn schemas(
@@ -83,8 +84,8 @@ pub(crate) async fn schemas(
     by: SortBy,
     direction: SortOrder,
 ) -> sqlx::Result<Vec<Schema>> {
-    let order = order("schemas", by, direction);
-    sqlx::query_as(sql(format!("SELECT schemas.* FROM schemas{order}")))
+    let order = order("schemas", by, direction, 1);
+    sql::query_as(format!("SELECT schemas.* FROM schemas{order}"))
         .bind(window.limit)
         .bind(window.offset)
         .fetch_all(&mut **change)
@@ -92,7 +93,7 @@ pub(crate) async fn schemas(
 }
 
 pub(crate) async fn program(change: &mut Change, program_id: &str) -> sqlx::Result<Option<Program>> {
-    sqlx::query_as(sql(format!("{PROGRAMS} AND programs.program_id = ?")))
+    sql::query_as(format!("{PROGRAMS} AND programs.program_id = ?"))
         .bind(program_id)
         .fetch_optional(&mut **change)
         .await
@@ -104,8 +105,8 @@ pub(crate) async fn programs_of(
     schema_id: &str,
     limit: i64,
 ) -> sqlx::Result<Vec<Program>> {
-    let order = order("programs", SortBy::CreatedAt, SortOrder::Desc);
-    sqlx::query_as(sql(format!("{PROGRAMS} AND programs.schema_id = ?{order}")))
+    let order = order("programs", SortBy::CreatedAt, SortOrder::Desc, 2);
+    sql::query_as(format!("{PROGRAMS} AND programs.schema_id = ?{order}"))
         .bind(schema_id)
         .bind(limit)
         .bind(0_i64)
@@ -119,8 +120,8 @@ pub(crate) async fn verifications(
     by: SortBy,
     direction: SortOrder,
 ) -> sqlx::Result<Vec<Verification>> {
-    let order = order("verification_programs", by, direction);
-    sqlx::query_as(sql(format!("{VERIFICATIONS}{order}")))
+    let order = order("verification_programs", by, direction, 1);
+    sql::query_as(format!("{VERIFICATIONS}{order}"))
         .bind(window.limit)
         .bind(window.offset)
         .fetch_all(&mut **change)
@@ -131,9 +132,9 @@ pub(crate) async fn verification(
     change: &mut Change,
     program_id: &str,
 ) -> sqlx::Result<Option<Verification>> {
-    sqlx::query_as(sql(format!(
+    sql::query_as(format!(
         "{VERIFICATIONS} AND verification_programs.program_id = ?"
-    )))
+    ))
     .bind(program_id)
     .fetch_optional(&mut **change)
     .await
@@ -145,10 +146,10 @@ pub(crate) async fn verifications_of(
     schema_id: &str,
     limit: i64,
 ) -> sqlx::Result<Vec<Verification>> {
-    let order = order("verification_programs", SortBy::CreatedAt, SortOrder::Desc);
-    sqlx::query_as(sql(format!(
+    let order = order("verification_programs", SortBy::CreatedAt, SortOrder::Desc, 2);
+    sql::query_as(format!(
         "{VERIFICATIONS} AND verification_programs.schema_id = ?{order}"
-    )))
+    ))
     .bind(schema_id)
     .bind(limit)
     .bind(0_i64)
@@ -157,24 +158,23 @@ pub(crate) async fn verifications_of(
 }
 
 pub(crate) async fn count_schemas(change: &mut Change) -> sqlx::Result<i64> {
-    sqlx::query_scalar("SELECT count(*) FROM schemas")
+    sql::query_scalar("SELECT count(*) FROM schemas")
         .fetch_one(&mut **change)
         .await
 }
 
 pub(crate) async fn count_verifications(change: &mut Change) -> sqlx::Result<i64> {
-    sqlx::query_scalar("SELECT count(*) FROM verification_programs")
+    sql::query_scalar("SELECT count(*) FROM verification_programs")
         .fetch_one(&mut **change)
         .await
 }
 
 pub(crate) async fn traction(change: &mut Change, program: &Program) -> sqlx::Result<Traction> {
-    sqlx::query_as(
-        "SELECT (SELECT count(DISTINCT user_uuid) FROM credentials WHERE program_id = ? AND revoked_at IS NULL) AS holders, \
-         (SELECT count(*) FROM credentials WHERE program_id = ?) AS issued, \
-         (SELECT count(*) FROM verification_programs WHERE schema_id = ?) AS demands",
+    sql::query_as(
+        "SELECT (SELECT count(DISTINCT user_uuid) FROM credentials WHERE program_id = $1 AND revoked_at IS NULL) AS holders, \
+         (SELECT count(*) FROM credentials WHERE program_id = $1) AS issued, \
+         (SELECT count(*) FROM verification_programs WHERE schema_id = $2) AS demands",
     )
-    .bind(&program.program_id)
     .bind(&program.program_id)
     .bind(&program.schema_id)
     .fetch_one(&mut **change)
@@ -187,13 +187,12 @@ pub(crate) async fn issuers_named(
     words: &str,
     window: Window,
 ) -> sqlx::Result<Vec<Issuer>> {
-    sqlx::query_as(
+    sql::query_as(
         "SELECT partner_id, name, issuer_did, created_at FROM partners
-         WHERE instr(lower(name), lower(?)) > 0
+         WHERE instr(lower(name), lower($1)) > 0
              AND EXISTS (SELECT 1 FROM programs WHERE programs.partner_id = partners.partner_id AND published)
-         ORDER BY instr(lower(name), lower(?)), name LIMIT ? OFFSET ?",
+         ORDER BY instr(lower(name), lower($1)), name LIMIT $2 OFFSET $3",
     )
-    .bind(words)
     .bind(words)
     .bind(window.limit)
     .bind(window.offset)
@@ -202,8 +201,8 @@ pub(crate) async fn issuers_named(
 }
 
 pub(crate) async fn count_issuers_named(change: &mut Change, words: &str) -> sqlx::Result<i64> {
-    sqlx::query_scalar(
-        "SELECT count(*) FROM partners WHERE instr(lower(name), lower(?)) > 0
+    sql::query_scalar(
+        "SELECT count(*) FROM partners WHERE instr(lower(name), lower($1)) > 0
              AND EXISTS (SELECT 1 FROM programs WHERE programs.partner_id = partners.partner_id AND published)",
     )
     .bind(words)
@@ -218,55 +217,51 @@ pub(crate) struct Found {
     pub(crate) relevance: f64,
 }
 
-const HITS: &str = "SELECT schema_id, -bm25(schema_texts, 10.0, 5.0, 1.0) AS relevance FROM schema_texts \
-    JOIN schema_numbers ON schema_numbers.number = schema_texts.rowid WHERE schema_texts MATCH ?";
-
-/// Issuance programs whose schema an FTS5 query matches, best first.
+/// Issuance programs whose schema has these words, best first.
 pub(crate) async fn search_programs(
     change: &mut Change,
-    query: &str,
+    words: &Words,
     window: Window,
 ) -> sqlx::Result<Vec<Found>> {
-    let text = format!(
-        "SELECT program_id, relevance FROM ({HITS}) AS hits JOIN programs USING (schema_id) WHERE published \
-         ORDER BY relevance DESC, programs.created_at DESC, programs.rowid DESC LIMIT ? OFFSET ?"
-    );
-    sqlx::query_as(sql(text))
-        .bind(query)
-        .bind(window.limit)
-        .bind(window.offset)
-        .fetch_all(&mut **change)
-        .await
+    let hits = schema_index::hits(change.dialect());
+    sql::query_as(format!(
+        "SELECT program_id, relevance FROM ({hits}) AS hits JOIN programs USING (schema_id) WHERE published \
+         ORDER BY relevance DESC, programs.created_at DESC, programs.rowid DESC LIMIT $2 OFFSET $3"
+    ))
+    .bind(words.in_terms_of(change.dialect()))
+    .bind(window.limit)
+    .bind(window.offset)
+    .fetch_all(&mut **change)
+    .await
 }
 
-/// Verification programs whose schema an FTS5 query matches, best first.
+/// Verification programs whose schema has these words, best first.
 pub(crate) async fn search_verifications(
     change: &mut Change,
-    query: &str,
+    words: &Words,
     window: Window,
 ) -> sqlx::Result<Vec<Found>> {
-    let text = format!(
-        "SELECT program_id, relevance FROM ({HITS}) AS hits JOIN verification_programs USING (schema_id) \
+    let hits = schema_index::hits(change.dialect());
+    sql::query_as(format!(
+        "SELECT program_id, relevance FROM ({hits}) AS hits JOIN verification_programs USING (schema_id) \
          ORDER BY relevance DESC, verification_programs.created_at DESC, verification_programs.rowid DESC \
-         LIMIT ? OFFSET ?"
-    );
-    sqlx::query_as(sql(text))
-        .bind(query)
-        .bind(window.limit)
-        .bind(window.offset)
-        .fetch_all(&mut **change)
-        .await
+         LIMIT $2 OFFSET $3"
+    ))
+    .bind(words.in_terms_of(change.dialect()))
+    .bind(window.limit)
+    .bind(window.offset)
+    .fetch_all(&mut **change)
+    .await
 }
 
-/// How many programs of both kinds a query finds.
-pub(crate) async fn count_found(change: &mut Change, query: &str) -> sqlx::Result<(i64, i64)> {
-    let text = format!(
-        "SELECT (SELECT count(*) FROM ({HITS}) AS hits JOIN programs USING (schema_id) WHERE published), \
-         (SELECT count(*) FROM ({HITS}) AS hits JOIN verification_programs USING (schema_id))"
-    );
-    sqlx::query_as(sql(text))
-        .bind(query)
-        .bind(query)
-        .fetch_one(&mut **change)
-        .await
+/// How many programs of both kinds these words find.
+pub(crate) async fn count_found(change: &mut Change, words: &Words) -> sqlx::Result<(i64, i64)> {
+    let hits = schema_index::hits(change.dialect());
+    sql::query_as(format!(
+        "SELECT (SELECT count(*) FROM ({hits}) AS hits JOIN programs USING (schema_id) WHERE published), \
+         (SELECT count(*) FROM ({hits}) AS hits JOIN verification_programs USING (schema_id))"
+    ))
+    .bind(words.in_terms_of(change.dialect()))
+    .fetch_one(&mut **change)
+    .await
 }

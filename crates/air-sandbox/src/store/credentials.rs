@@ -2,7 +2,7 @@
 
 use sqlx::FromRow;
 
-use super::{Change, to_db};
+use super::{Change, sql, to_db};
 
 #[derive(Clone, FromRow)]
 pub(crate) struct Credential {
@@ -23,7 +23,9 @@ pub(crate) struct Credential {
 }
 
 pub(crate) async fn insert(change: &mut Change, credential: &Credential) -> sqlx::Result<()> {
-    sqlx::query("INSERT INTO credentials VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+    sql::query("INSERT INTO credentials (core_claim_hash, vc_id, program_id, schema_id, partner_id, user_uuid, credential, curve,
+             cak_public_key, issued_at, expires_at, revoked_at, status_list, status_entry)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)")
         .bind(&credential.core_claim_hash)
         .bind(&credential.vc_id)
         .bind(&credential.program_id)
@@ -44,7 +46,7 @@ pub(crate) async fn insert(change: &mut Change, credential: &Credential) -> sqlx
 }
 
 pub(crate) async fn find(change: &mut Change, core_claim_hash: &str) -> sqlx::Result<Option<Credential>> {
-    sqlx::query_as("SELECT * FROM credentials WHERE core_claim_hash = ?")
+    sql::query_as("SELECT * FROM credentials WHERE core_claim_hash = $1")
         .bind(core_claim_hash)
         .fetch_optional(&mut **change)
         .await
@@ -56,8 +58,8 @@ pub(crate) async fn find_held(
     user_uuid: &str,
     schema_id: &str,
 ) -> sqlx::Result<Option<Credential>> {
-    sqlx::query_as(
-        "SELECT * FROM credentials WHERE user_uuid = ? AND schema_id = ?
+    sql::query_as(
+        "SELECT * FROM credentials WHERE user_uuid = $1 AND schema_id = $2
          ORDER BY revoked_at IS NOT NULL, issued_at DESC, rowid DESC LIMIT 1",
     )
     .bind(user_uuid)
@@ -74,9 +76,9 @@ pub(crate) async fn find_holding(
     schema_id: &str,
     now: u64,
 ) -> sqlx::Result<Option<Credential>> {
-    sqlx::query_as(
-        "SELECT * FROM credentials WHERE user_uuid = ? AND schema_id = ? AND partner_id = ?
-             AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > ?)
+    sql::query_as(
+        "SELECT * FROM credentials WHERE user_uuid = $1 AND schema_id = $2 AND partner_id = $3
+             AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $4)
          ORDER BY issued_at DESC, rowid DESC LIMIT 1",
     )
     .bind(user_uuid)
@@ -89,7 +91,7 @@ pub(crate) async fn find_holding(
 
 /// Revokes a credential, unless it is revoked.
 pub(crate) async fn revoke(change: &mut Change, core_claim_hash: &str, now: u64) -> sqlx::Result<()> {
-    sqlx::query("UPDATE credentials SET revoked_at = ? WHERE core_claim_hash = ? AND revoked_at IS NULL")
+    sql::query("UPDATE credentials SET revoked_at = $1 WHERE core_claim_hash = $2 AND revoked_at IS NULL")
         .bind(to_db(now))
         .bind(core_claim_hash)
         .execute(&mut **change)
@@ -105,9 +107,9 @@ pub(crate) async fn revoke_held(
     schema_id: &str,
     now: u64,
 ) -> sqlx::Result<()> {
-    sqlx::query(
-        "UPDATE credentials SET revoked_at = ?
-         WHERE partner_id = ? AND user_uuid = ? AND schema_id = ? AND revoked_at IS NULL",
+    sql::query(
+        "UPDATE credentials SET revoked_at = $1
+         WHERE partner_id = $2 AND user_uuid = $3 AND schema_id = $4 AND revoked_at IS NULL",
     )
     .bind(to_db(now))
     .bind(partner_id)

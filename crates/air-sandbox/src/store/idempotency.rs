@@ -2,7 +2,7 @@
 
 use sqlx::FromRow;
 
-use super::{Change, to_db};
+use super::{Change, sql, to_db};
 
 #[derive(FromRow)]
 pub(crate) struct Kept {
@@ -18,8 +18,8 @@ pub(crate) async fn find(
     key: &str,
     since: u64,
 ) -> sqlx::Result<Option<Kept>> {
-    sqlx::query_as(
-        "SELECT fingerprint, answer FROM idempotency_keys WHERE caller = ? AND key = ? AND created_at > ?",
+    sql::query_as(
+        "SELECT fingerprint, answer FROM idempotency_keys WHERE caller = $1 AND key = $2 AND created_at > $3",
     )
     .bind(caller)
     .bind(key)
@@ -36,7 +36,11 @@ pub(crate) async fn keep(
     kept: &Kept,
     now: u64,
 ) -> sqlx::Result<()> {
-    sqlx::query("INSERT OR REPLACE INTO idempotency_keys VALUES (?, ?, ?, ?, ?)")
+    sql::query(
+        "INSERT INTO idempotency_keys (caller, key, fingerprint, answer, created_at) VALUES ($1, $2, $3, $4, $5)
+         ON CONFLICT (caller, key) DO UPDATE SET fingerprint = excluded.fingerprint, answer = excluded.answer,
+             created_at = excluded.created_at",
+    )
         .bind(caller)
         .bind(key)
         .bind(&kept.fingerprint)
@@ -49,7 +53,7 @@ pub(crate) async fn keep(
 
 /// Whether any was given so long ago.
 pub(crate) async fn any_until(change: &mut Change, until: u64) -> sqlx::Result<bool> {
-    sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM idempotency_keys WHERE created_at <= ?)")
+    sql::query_scalar("SELECT EXISTS (SELECT 1 FROM idempotency_keys WHERE created_at <= $1)")
         .bind(to_db(until))
         .fetch_one(&mut **change)
         .await
@@ -57,9 +61,9 @@ pub(crate) async fn any_until(change: &mut Change, until: u64) -> sqlx::Result<b
 
 /// Forgets some of those that were given so long ago.
 pub(crate) async fn forget_until(change: &mut Change, until: u64) -> sqlx::Result<()> {
-    sqlx::query(
+    sql::query(
         "DELETE FROM idempotency_keys WHERE (caller, key) IN \
-         (SELECT caller, key FROM idempotency_keys WHERE created_at <= ? LIMIT 5000)",
+         (SELECT caller, key FROM idempotency_keys WHERE created_at <= $1 LIMIT 5000)",
     )
     .bind(to_db(until))
     .execute(&mut **change)

@@ -1,9 +1,9 @@
 //! The ledger's entries and blocks: append-only.
 
 use air_api::merkle::{Hash, Subtree};
-use sqlx::{FromRow, QueryBuilder};
+use sqlx::FromRow;
 
-use super::{Change, to_db};
+use super::{Change, sql, to_db};
 
 #[derive(Clone, Debug, FromRow)]
 pub(crate) struct Entry {
@@ -19,7 +19,7 @@ pub(crate) struct Block {
 }
 
 pub(crate) async fn append(change: &mut Change, leaf: &Hash) -> sqlx::Result<()> {
-    sqlx::query("INSERT INTO ledger_entries (leaf_hash) VALUES (?)")
+    sql::query("INSERT INTO ledger_entries (leaf_hash) VALUES ($1)")
         .bind(&leaf[..])
         .execute(&mut **change)
         .await
@@ -27,7 +27,7 @@ pub(crate) async fn append(change: &mut Change, leaf: &Hash) -> sqlx::Result<()>
 }
 
 pub(crate) async fn find(change: &mut Change, leaf: &[u8]) -> sqlx::Result<Option<Entry>> {
-    sqlx::query_as("SELECT leaf_index, block FROM ledger_entries WHERE leaf_hash = ?")
+    sql::query_as("SELECT leaf_index, block FROM ledger_entries WHERE leaf_hash = $1")
         .bind(leaf)
         .fetch_optional(&mut **change)
         .await
@@ -35,8 +35,8 @@ pub(crate) async fn find(change: &mut Change, leaf: &[u8]) -> sqlx::Result<Optio
 
 /// The entries that wait, oldest first, at most so many.
 pub(crate) async fn pending(change: &mut Change, limit: i64) -> sqlx::Result<Vec<Hash>> {
-    let leaves: Vec<Vec<u8>> = sqlx::query_scalar(
-        "SELECT leaf_hash FROM ledger_entries WHERE block IS NULL ORDER BY sequence LIMIT ?",
+    let leaves: Vec<Vec<u8>> = sql::query_scalar(
+        "SELECT leaf_hash FROM ledger_entries WHERE block IS NULL ORDER BY sequence LIMIT $1",
     )
     .bind(limit)
     .fetch_all(&mut **change)
@@ -46,7 +46,7 @@ pub(crate) async fn pending(change: &mut Change, limit: i64) -> sqlx::Result<Vec
 
 /// Whether any entry waits.
 pub(crate) async fn is_pending(change: &mut Change) -> sqlx::Result<bool> {
-    sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM ledger_entries WHERE block IS NULL)")
+    sql::query_scalar("SELECT EXISTS (SELECT 1 FROM ledger_entries WHERE block IS NULL)")
         .fetch_one(&mut **change)
         .await
 }
@@ -55,9 +55,9 @@ pub(crate) async fn is_pending(change: &mut Change) -> sqlx::Result<bool> {
 pub(crate) async fn node(change: &mut Change, subtree: Subtree) -> sqlx::Result<Hash> {
     let (level, position) = (i64::from(subtree.level), to_db(subtree.position));
     let query = if level == 0 {
-        sqlx::query_scalar("SELECT leaf_hash FROM ledger_entries WHERE leaf_index = ?").bind(position)
+        sql::query_scalar("SELECT leaf_hash FROM ledger_entries WHERE leaf_index = $1").bind(position)
     } else {
-        sqlx::query_scalar("SELECT hash FROM ledger_nodes WHERE level = ? AND position = ?")
+        sql::query_scalar("SELECT hash FROM ledger_nodes WHERE level = $1 AND position = $2")
             .bind(level)
             .bind(position)
     };
@@ -69,21 +69,25 @@ pub(crate) async fn node(change: &mut Change, subtree: Subtree) -> sqlx::Result<
 pub(crate) async fn insert_nodes(change: &mut Change, nodes: &[(Subtree, Hash)]) -> sqlx::Result<()> {
     // SQLite takes 32,766 values in one statement.
     for some in nodes.chunks(1000) {
-        let mut insert = QueryBuilder::new("INSERT INTO ledger_nodes ");
-        insert.push_values(some, |mut row, (subtree, hash)| {
-            row.push_bind(i64::from(subtree.level))
-                .push_bind(to_db(subtree.position))
-                .push_bind(hash.to_vec());
-        });
-        insert.build().execute(&mut **change).await?;
+        let mut insert = sql::query(format!(
+            "INSERT INTO ledger_nodes (level, position, hash) VALUES {}",
+            sql::places(some.len(), 3)
+        ));
+        for (subtree, hash) in some {
+            insert = insert
+                .bind(i64::from(subtree.level))
+                .bind(to_db(subtree.position))
+                .bind(&hash[..]);
+        }
+        insert.execute(&mut **change).await?;
     }
     Ok(())
 }
 
 /// A part of the leaves that are anchored, in order.
 pub(crate) async fn leaves(change: &mut Change, from: u64, limit: i64) -> sqlx::Result<Vec<Hash>> {
-    let leaves: Vec<Vec<u8>> = sqlx::query_scalar(
-        "SELECT leaf_hash FROM ledger_entries WHERE leaf_index >= ? ORDER BY leaf_index LIMIT ?",
+    let leaves: Vec<Vec<u8>> = sql::query_scalar(
+        "SELECT leaf_hash FROM ledger_entries WHERE leaf_index >= $1 ORDER BY leaf_index LIMIT $2",
     )
     .bind(to_db(from))
     .bind(limit)
@@ -94,10 +98,9 @@ pub(crate) async fn leaves(change: &mut Change, from: u64, limit: i64) -> sqlx::
 
 /// Whether the tree's inner nodes are kept, up to the leaf before this size.
 pub(crate) async fn has_nodes(change: &mut Change, tree_size: i64) -> sqlx::Result<bool> {
-    sqlx::query_scalar(
-        "SELECT ? < 2 OR EXISTS (SELECT 1 FROM ledger_nodes WHERE level = 1 AND position = ? / 2 - 1)",
+    sql::query_scalar(
+        "SELECT $1 < 2 OR EXISTS (SELECT 1 FROM ledger_nodes WHERE level = 1 AND position = $1 / 2 - 1)",
     )
-    .bind(tree_size)
     .bind(tree_size)
     .fetch_one(&mut **change)
     .await
@@ -108,20 +111,20 @@ fn read_hash(bytes: &[u8]) -> sqlx::Result<Hash> {
 }
 
 pub(crate) async fn head(change: &mut Change) -> sqlx::Result<Option<Block>> {
-    sqlx::query_as("SELECT number, tree_size, root FROM ledger_blocks ORDER BY number DESC LIMIT 1")
+    sql::query_as("SELECT number, tree_size, root FROM ledger_blocks ORDER BY number DESC LIMIT 1")
         .fetch_optional(&mut **change)
         .await
 }
 
 pub(crate) async fn find_block(change: &mut Change, number: i64) -> sqlx::Result<Option<Block>> {
-    sqlx::query_as("SELECT number, tree_size, root FROM ledger_blocks WHERE number = ?")
+    sql::query_as("SELECT number, tree_size, root FROM ledger_blocks WHERE number = $1")
         .bind(number)
         .fetch_optional(&mut **change)
         .await
 }
 
 pub(crate) async fn insert_block(change: &mut Change, block: &Block, now: u64) -> sqlx::Result<()> {
-    sqlx::query("INSERT INTO ledger_blocks VALUES (?, ?, ?, ?)")
+    sql::query("INSERT INTO ledger_blocks (number, tree_size, root, sealed_at) VALUES ($1, $2, $3, $4)")
         .bind(block.number)
         .bind(block.tree_size)
         .bind(&block.root)
@@ -138,10 +141,10 @@ pub(crate) async fn anchor(
     entries: i64,
     block: i64,
 ) -> sqlx::Result<()> {
-    sqlx::query(
-        "UPDATE ledger_entries SET leaf_index = ? + placed.place, block = ? FROM ( \
+    sql::query(
+        "UPDATE ledger_entries SET leaf_index = $1 + placed.place, block = $2 FROM ( \
              SELECT sequence, row_number() OVER (ORDER BY sequence) - 1 AS place FROM ( \
-                 SELECT sequence FROM ledger_entries WHERE block IS NULL ORDER BY sequence LIMIT ? \
+                 SELECT sequence FROM ledger_entries WHERE block IS NULL ORDER BY sequence LIMIT $3 \
              ) \
          ) AS placed WHERE ledger_entries.sequence = placed.sequence",
     )

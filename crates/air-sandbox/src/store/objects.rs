@@ -2,7 +2,7 @@
 
 use sqlx::FromRow;
 
-use super::{Change, to_db};
+use super::{Change, sql, to_db};
 
 #[derive(Clone, Debug, FromRow)]
 pub(crate) struct Object {
@@ -15,23 +15,26 @@ pub(crate) struct Object {
 }
 
 pub(crate) async fn insert(change: &mut Change, object: &Object, bytes: &[u8], now: u64) -> sqlx::Result<()> {
-    sqlx::query("INSERT INTO objects VALUES (?, ?, ?, ?, ?, ?, ?, ?)")
-        .bind(&object.storage_id)
-        .bind(&object.core_claim_hash)
-        .bind(&object.partner_id)
-        .bind(&object.name)
-        .bind(object.size)
-        .bind(&object.sha256)
-        .bind(bytes)
-        .bind(to_db(now))
-        .execute(&mut **change)
-        .await
-        .map(drop)
+    sql::query(
+        "INSERT INTO objects (storage_id, core_claim_hash, partner_id, name, size, sha256, bytes, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+    )
+    .bind(&object.storage_id)
+    .bind(&object.core_claim_hash)
+    .bind(&object.partner_id)
+    .bind(&object.name)
+    .bind(object.size)
+    .bind(&object.sha256)
+    .bind(bytes)
+    .bind(to_db(now))
+    .execute(&mut **change)
+    .await
+    .map(drop)
 }
 
 pub(crate) async fn find(change: &mut Change, storage_id: &str) -> sqlx::Result<Option<Object>> {
-    sqlx::query_as(
-        "SELECT storage_id, core_claim_hash, partner_id, name, size, sha256 FROM objects WHERE storage_id = ?",
+    sql::query_as(
+        "SELECT storage_id, core_claim_hash, partner_id, name, size, sha256 FROM objects WHERE storage_id = $1",
     )
     .bind(storage_id)
     .fetch_optional(&mut **change)
@@ -39,16 +42,16 @@ pub(crate) async fn find(change: &mut Change, storage_id: &str) -> sqlx::Result<
 }
 
 pub(crate) async fn bytes(change: &mut Change, storage_id: &str) -> sqlx::Result<Vec<u8>> {
-    sqlx::query_scalar("SELECT bytes FROM objects WHERE storage_id = ?")
+    sql::query_scalar("SELECT bytes FROM objects WHERE storage_id = $1")
         .bind(storage_id)
         .fetch_one(&mut **change)
         .await
 }
 
 pub(crate) async fn of_credential(change: &mut Change, core_claim_hash: &str) -> sqlx::Result<Vec<Object>> {
-    sqlx::query_as(
+    sql::query_as(
         "SELECT storage_id, core_claim_hash, partner_id, name, size, sha256 FROM objects
-         WHERE core_claim_hash = ? ORDER BY rowid",
+         WHERE core_claim_hash = $1 ORDER BY rowid",
     )
     .bind(core_claim_hash)
     .fetch_all(&mut **change)

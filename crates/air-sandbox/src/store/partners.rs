@@ -2,7 +2,7 @@
 
 use sqlx::FromRow;
 
-use super::{Change, to_db};
+use super::{Change, sql, to_db};
 
 #[derive(Clone, FromRow)]
 pub(crate) struct Partner {
@@ -17,7 +17,9 @@ pub(crate) struct Partner {
 }
 
 pub(crate) async fn insert(change: &mut Change, partner: &Partner, now: u64) -> sqlx::Result<()> {
-    sqlx::query("INSERT INTO partners VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)")
+    sql::query("INSERT INTO partners (partner_id, name, jwks_url, allowed_origins, issue_on_behalf, issuer_did, verifier_did,
+             issuer_key, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)")
         .bind(&partner.partner_id)
         .bind(&partner.name)
         .bind(&partner.jwks_url)
@@ -33,14 +35,14 @@ pub(crate) async fn insert(change: &mut Change, partner: &Partner, now: u64) -> 
 }
 
 pub(crate) async fn find(change: &mut Change, partner_id: &str) -> sqlx::Result<Option<Partner>> {
-    sqlx::query_as("SELECT * FROM partners WHERE partner_id = ?")
+    sql::query_as("SELECT * FROM partners WHERE partner_id = $1")
         .bind(partner_id)
         .fetch_optional(&mut **change)
         .await
 }
 
 pub(crate) async fn find_by_issuer(change: &mut Change, issuer_did: &str) -> sqlx::Result<Option<Partner>> {
-    sqlx::query_as("SELECT * FROM partners WHERE issuer_did = ?")
+    sql::query_as("SELECT * FROM partners WHERE issuer_did = $1")
         .bind(issuer_did)
         .fetch_optional(&mut **change)
         .await

@@ -2,7 +2,7 @@
 
 use sqlx::FromRow;
 
-use super::{Change, to_db};
+use super::{Change, sql, to_db};
 
 #[derive(Clone, Debug, FromRow)]
 pub(crate) struct Schema {
@@ -36,28 +36,31 @@ pub(crate) struct VerificationProgram {
 }
 
 pub(crate) async fn insert_schema(change: &mut Change, schema: &Schema) -> sqlx::Result<()> {
-    sqlx::query("INSERT INTO schemas VALUES (?, ?, ?, ?)")
-        .bind(&schema.schema_id)
-        .bind(&schema.partner_id)
-        .bind(&schema.form)
-        .bind(schema.created_at)
-        .execute(&mut **change)
-        .await
-        .map(drop)
+    sql::query(
+        "INSERT INTO schemas (schema_id, partner_id, form, created_at)
+         VALUES ($1, $2, $3, $4)",
+    )
+    .bind(&schema.schema_id)
+    .bind(&schema.partner_id)
+    .bind(&schema.form)
+    .bind(schema.created_at)
+    .execute(&mut **change)
+    .await
+    .map(drop)
 }
 
 pub(crate) async fn find_schema(change: &mut Change, schema_id: &str) -> sqlx::Result<Option<Schema>> {
-    sqlx::query_as("SELECT * FROM schemas WHERE schema_id = ?")
+    sql::query_as("SELECT * FROM schemas WHERE schema_id = $1")
         .bind(schema_id)
         .fetch_optional(&mut **change)
         .await
 }
 
 pub(crate) async fn insert_program(change: &mut Change, program: &Program, now: u64) -> sqlx::Result<()> {
-    sqlx::query(
+    sql::query(
         "INSERT INTO programs (program_id, partner_id, schema_id, cak, expiration, published, created_at,
              accessible_until, maximum_issuance)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
     )
     .bind(&program.program_id)
     .bind(&program.partner_id)
@@ -75,9 +78,9 @@ pub(crate) async fn insert_program(change: &mut Change, program: &Program, now: 
 
 /// Counts one more credential; false when the program has issued its maximum.
 pub(crate) async fn count_one(change: &mut Change, program_id: &str) -> sqlx::Result<bool> {
-    let done = sqlx::query(
+    let done = sql::query(
         "UPDATE programs SET issued = issued + 1
-         WHERE program_id = ? AND (maximum_issuance IS NULL OR issued < maximum_issuance)",
+         WHERE program_id = $1 AND (maximum_issuance IS NULL OR issued < maximum_issuance)",
     )
     .bind(program_id)
     .execute(&mut **change)
@@ -86,7 +89,7 @@ pub(crate) async fn count_one(change: &mut Change, program_id: &str) -> sqlx::Re
 }
 
 pub(crate) async fn find_program(change: &mut Change, program_id: &str) -> sqlx::Result<Option<Program>> {
-    sqlx::query_as("SELECT * FROM programs WHERE program_id = ?")
+    sql::query_as("SELECT * FROM programs WHERE program_id = $1")
         .bind(program_id)
         .fetch_optional(&mut **change)
         .await
@@ -97,7 +100,8 @@ pub(crate) async fn insert_verification_program(
     program: &VerificationProgram,
     now: u64,
 ) -> sqlx::Result<()> {
-    sqlx::query("INSERT INTO verification_programs VALUES (?, ?, ?, ?, ?, ?)")
+    sql::query("INSERT INTO verification_programs (program_id, partner_id, schema_id, conditions, require_cak, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6)")
         .bind(&program.program_id)
         .bind(&program.partner_id)
         .bind(&program.schema_id)
@@ -113,7 +117,7 @@ pub(crate) async fn find_verification_program(
     change: &mut Change,
     program_id: &str,
 ) -> sqlx::Result<Option<VerificationProgram>> {
-    sqlx::query_as("SELECT * FROM verification_programs WHERE program_id = ?")
+    sql::query_as("SELECT * FROM verification_programs WHERE program_id = $1")
         .bind(program_id)
         .fetch_optional(&mut **change)
         .await

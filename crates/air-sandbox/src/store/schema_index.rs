@@ -1,8 +1,15 @@
-//! The full-text index of schemas (SQLite's FTS5).
+//! The full-text index of schemas (SQLite's FTS5; PostgreSQL's `tsvector`).
+
+mod words;
 
 use sqlx::FromRow;
 
-use super::{Change, programs::Schema};
+pub(crate) use self::words::Words;
+use super::{
+    Change,
+    programs::Schema,
+    sql::{self, Dialect},
+};
 
 /// The words of a schema, by how much they tell.
 #[derive(Clone, Debug, Default)]
@@ -28,60 +35,80 @@ pub(crate) struct Window {
 }
 
 pub(crate) async fn insert(change: &mut Change, schema_id: &str, texts: &Texts) -> sqlx::Result<()> {
-    let number = sqlx::query("INSERT INTO schema_numbers (schema_id) VALUES (?)")
-        .bind(schema_id)
-        .execute(&mut **change)
-        .await?
-        .last_insert_rowid();
-    sqlx::query("INSERT INTO schema_texts (rowid, title, attributes, descriptions) VALUES (?, ?, ?, ?)")
-        .bind(number)
-        .bind(&texts.title)
-        .bind(&texts.attributes)
-        .bind(&texts.descriptions)
-        .execute(&mut **change)
-        .await
-        .map(drop)
+    let number: i64 =
+        sql::query_scalar("INSERT INTO schema_numbers (schema_id) VALUES ($1) RETURNING number")
+            .bind(schema_id)
+            .fetch_one(&mut **change)
+            .await?;
+    let insert = match change.dialect() {
+        Dialect::Sqlite => {
+            let text =
+                "INSERT INTO schema_texts (rowid, title, attributes, descriptions) VALUES ($1, $2, $3, $4)";
+            sql::query(text)
+                .bind(number)
+                .bind(&texts.title)
+                .bind(&texts.attributes)
+                .bind(&texts.descriptions)
+        }
+        Dialect::Postgres => {
+            let words = words::weighted([&texts.title, &texts.attributes, &texts.descriptions]);
+            sql::query("INSERT INTO schema_texts (number, words) VALUES ($1, folded($2)::tsvector)")
+                .bind(number)
+                .bind(words)
+        }
+    };
+    insert.execute(&mut **change).await.map(drop)
+}
+
+/// What fits the words that are bound first, as `schema_id` and `relevance`. A word counts ten times as much in the title as in a
+/// description, and five times as much in an attribute's name.
+pub(super) fn hits(dialect: Dialect) -> &'static str {
+    dialect.of(
+        "SELECT number, schema_id, -bm25(schema_texts, 10.0, 5.0, 1.0) AS relevance FROM schema_texts \
+         JOIN schema_numbers ON schema_numbers.number = schema_texts.rowid WHERE schema_texts MATCH $1",
+        "SELECT number, schema_id, ts_rank('{0.1, 0.1, 0.5, 1.0}', words, folded($1)::tsquery)::float8 AS relevance \
+         FROM schema_texts JOIN schema_numbers USING (number) WHERE words @@ folded($1)::tsquery",
+    )
 }
 
 /// Schemas that the index lacks.
 pub(crate) async fn missing(change: &mut Change) -> sqlx::Result<Vec<Schema>> {
-    sqlx::query_as(
+    sql::query_as(
         "SELECT * FROM schemas WHERE schema_id NOT IN (SELECT schema_id FROM schema_numbers) ORDER BY created_at",
     )
     .fetch_all(&mut **change)
     .await
 }
 
-/// The schemas that an FTS5 query matches, best first; of equals the newest. A word counts ten times as much in the title as in a
-/// description, and five times as much in an attribute's name.
-pub(crate) async fn search(change: &mut Change, query: &str, window: Window) -> sqlx::Result<Vec<Hit>> {
-    sqlx::query_as(
+/// The schemas that have these words, best first; of equals the newest.
+pub(crate) async fn search(change: &mut Change, words: &Words, window: Window) -> sqlx::Result<Vec<Hit>> {
+    let hits = hits(change.dialect());
+    sql::query_as(format!(
         "SELECT schemas.*, hits.relevance FROM ( \
-             SELECT rowid AS number, -bm25(schema_texts, 10.0, 5.0, 1.0) AS relevance FROM schema_texts \
-             WHERE schema_texts MATCH ? ORDER BY relevance DESC, number DESC LIMIT ? OFFSET ? \
+             SELECT * FROM ({hits}) AS all_hits ORDER BY relevance DESC, number DESC LIMIT $2 OFFSET $3 \
          ) AS hits \
-         JOIN schema_numbers USING (number) JOIN schemas USING (schema_id) \
-         ORDER BY hits.relevance DESC, hits.number DESC",
-    )
-    .bind(query)
+         JOIN schemas USING (schema_id) ORDER BY hits.relevance DESC, hits.number DESC"
+    ))
+    .bind(words.in_terms_of(change.dialect()))
     .bind(window.limit)
     .bind(window.offset)
     .fetch_all(&mut **change)
     .await
 }
 
-pub(crate) async fn count(change: &mut Change, query: &str) -> sqlx::Result<i64> {
-    sqlx::query_scalar("SELECT count(*) FROM schema_texts WHERE schema_texts MATCH ?")
-        .bind(query)
+pub(crate) async fn count(change: &mut Change, words: &Words) -> sqlx::Result<i64> {
+    let hits = hits(change.dialect());
+    sql::query_scalar(format!("SELECT count(*) FROM ({hits}) AS hits"))
+        .bind(words.in_terms_of(change.dialect()))
         .fetch_one(&mut **change)
         .await
 }
 
 /// All schemas, newest first.
 pub(crate) async fn newest(change: &mut Change, window: Window) -> sqlx::Result<Vec<Hit>> {
-    sqlx::query_as(
-        "SELECT schemas.*, NULL AS relevance FROM schema_numbers JOIN schemas USING (schema_id) \
-         ORDER BY number DESC LIMIT ? OFFSET ?",
+    sql::query_as(
+        "SELECT schemas.*, CAST(NULL AS DOUBLE PRECISION) AS relevance FROM schema_numbers JOIN schemas USING (schema_id) \
+         ORDER BY number DESC LIMIT $1 OFFSET $2",
     )
     .bind(window.limit)
     .bind(window.offset)
@@ -90,7 +117,7 @@ pub(crate) async fn newest(change: &mut Change, window: Window) -> sqlx::Result<
 }
 
 pub(crate) async fn count_all(change: &mut Change) -> sqlx::Result<i64> {
-    sqlx::query_scalar("SELECT count(*) FROM schema_numbers")
+    sql::query_scalar("SELECT count(*) FROM schema_numbers")
         .fetch_one(&mut **change)
         .await
 }

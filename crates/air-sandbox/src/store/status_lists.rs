@@ -2,7 +2,7 @@
 
 use sqlx::FromRow;
 
-use super::{Change, to_db};
+use super::{Change, sql, to_db};
 
 #[derive(Clone, Debug, FromRow)]
 pub(crate) struct List {
@@ -17,10 +17,10 @@ pub(crate) async fn take_one(
     partner_id: &str,
     entry: i64,
 ) -> sqlx::Result<Option<(List, bool)>> {
-    let row: Option<Drawn> = sqlx::query_as(
-        "UPDATE status_lists SET taken = taken + 1 WHERE partner_id = ? AND taken * 2 < size
+    let row: Option<Drawn> = sql::query_as(
+        "UPDATE status_lists SET taken = taken + 1 WHERE partner_id = $1 AND taken * 2 < size
          RETURNING list_id, uri, size, EXISTS (
-             SELECT 1 FROM credentials WHERE status_list = list_id AND status_entry = ?) AS is_taken",
+             SELECT 1 FROM credentials WHERE status_list = list_id AND status_entry = $2) AS is_taken",
     )
     .bind(partner_id)
     .bind(entry)
@@ -38,7 +38,7 @@ struct Drawn {
 
 /// The number of the issuer's next list.
 pub(crate) async fn next_number(change: &mut Change, partner_id: &str) -> sqlx::Result<i64> {
-    sqlx::query_scalar("SELECT 1 + coalesce(max(number), 0) FROM status_lists WHERE partner_id = ?")
+    sql::query_scalar("SELECT 1 + coalesce(max(number), 0) FROM status_lists WHERE partner_id = $1")
         .bind(partner_id)
         .fetch_one(&mut **change)
         .await
@@ -52,7 +52,7 @@ pub(crate) async fn open(
     uri: &str,
     size: u64,
 ) -> sqlx::Result<()> {
-    sqlx::query("INSERT INTO status_lists (partner_id, number, uri, size, taken) VALUES (?, ?, ?, ?, 0)")
+    sql::query("INSERT INTO status_lists (partner_id, number, uri, size, taken) VALUES ($1, $2, $3, $4, 0)")
         .bind(partner_id)
         .bind(number)
         .bind(uri)
@@ -64,16 +64,18 @@ pub(crate) async fn open(
 
 /// Whether a credential has this entry.
 pub(crate) async fn is_taken(change: &mut Change, list: &List, entry: i64) -> sqlx::Result<bool> {
-    sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM credentials WHERE status_list = ? AND status_entry = ?)")
-        .bind(list.list_id)
-        .bind(entry)
-        .fetch_one(&mut **change)
-        .await
+    sql::query_scalar(
+        "SELECT EXISTS (SELECT 1 FROM credentials WHERE status_list = $1 AND status_entry = $2)",
+    )
+    .bind(list.list_id)
+    .bind(entry)
+    .fetch_one(&mut **change)
+    .await
 }
 
 /// One of an issuer's lists.
 pub(crate) async fn find(change: &mut Change, partner_id: &str, number: i64) -> sqlx::Result<Option<List>> {
-    sqlx::query_as("SELECT list_id, uri, size FROM status_lists WHERE partner_id = ? AND number = ?")
+    sql::query_as("SELECT list_id, uri, size FROM status_lists WHERE partner_id = $1 AND number = $2")
         .bind(partner_id)
         .bind(number)
         .fetch_optional(&mut **change)
@@ -82,8 +84,8 @@ pub(crate) async fn find(change: &mut Change, partner_id: &str, number: i64) -> 
 
 /// The entries whose credentials were revoked.
 pub(crate) async fn revoked(change: &mut Change, list: &List) -> sqlx::Result<Vec<i64>> {
-    sqlx::query_scalar(
-        "SELECT status_entry FROM credentials WHERE status_list = ? AND revoked_at IS NOT NULL",
+    sql::query_scalar(
+        "SELECT status_entry FROM credentials WHERE status_list = $1 AND revoked_at IS NOT NULL",
     )
     .bind(list.list_id)
     .fetch_all(&mut **change)
@@ -92,13 +94,16 @@ pub(crate) async fn revoked(change: &mut Change, list: &List) -> sqlx::Result<Ve
 
 #[cfg(test)]
 mod tests {
-    use crate::{Data, store::Store};
+    use crate::{
+        Data,
+        store::{Store, sql},
+    };
 
     #[tokio::test]
     async fn a_list_that_is_half_full_makes_way_for_the_next() {
         let store = Store::open(&Data::Memory).await.unwrap();
         let mut change = store.change().await.unwrap();
-        sqlx::query("INSERT INTO partners VALUES ('p', 'n', 'u', '[]', true, 'i', 'v', 'k', 0)")
+        sql::query("INSERT INTO partners VALUES ('p', 'n', 'u', '[]', true, 'i', 'v', 'k', 0)")
             .execute(&mut *change)
             .await
             .unwrap();

@@ -2,7 +2,7 @@
 
 use sqlx::FromRow;
 
-use super::{Change, to_db};
+use super::{Change, sql, to_db};
 
 #[derive(Clone, FromRow)]
 pub(crate) struct User {
@@ -14,8 +14,9 @@ pub(crate) struct User {
 /// The user of this address: this one, where there was none.
 pub(crate) async fn find_or_insert(change: &mut Change, new: &User, now: u64) -> sqlx::Result<User> {
     // An update that changes nothing, so that the row comes back in one question.
-    sqlx::query_as(
-        "INSERT INTO users VALUES (?, ?, ?, ?) ON CONFLICT (email) DO UPDATE SET email = excluded.email
+    sql::query_as(
+        "INSERT INTO users (user_uuid, email, holder_did, created_at)
+         VALUES ($1, $2, $3, $4) ON CONFLICT (email) DO UPDATE SET email = excluded.email
          RETURNING user_uuid, email, holder_did",
     )
     .bind(&new.user_uuid)
@@ -32,13 +33,16 @@ pub(crate) async fn insert_session(
     user_uuid: &str,
     expires_at: u64,
 ) -> sqlx::Result<()> {
-    sqlx::query("INSERT INTO sessions VALUES (?, ?, ?)")
-        .bind(token_hash)
-        .bind(user_uuid)
-        .bind(to_db(expires_at))
-        .execute(&mut **change)
-        .await
-        .map(drop)
+    sql::query(
+        "INSERT INTO sessions (token_hash, user_uuid, expires_at)
+         VALUES ($1, $2, $3)",
+    )
+    .bind(token_hash)
+    .bind(user_uuid)
+    .bind(to_db(expires_at))
+    .execute(&mut **change)
+    .await
+    .map(drop)
 }
 
 pub(crate) async fn find_by_session(
@@ -46,8 +50,8 @@ pub(crate) async fn find_by_session(
     token_hash: &[u8],
     now: u64,
 ) -> sqlx::Result<Option<User>> {
-    sqlx::query_as(
-        "SELECT users.* FROM users JOIN sessions USING (user_uuid) WHERE token_hash = ? AND expires_at > ?",
+    sql::query_as(
+        "SELECT users.* FROM users JOIN sessions USING (user_uuid) WHERE token_hash = $1 AND expires_at > $2",
     )
     .bind(token_hash)
     .bind(to_db(now))

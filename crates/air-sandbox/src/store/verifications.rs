@@ -2,7 +2,7 @@
 
 use sqlx::FromRow;
 
-use super::{Change, to_db};
+use super::{Change, sql, to_db};
 
 #[derive(Clone, Debug, FromRow)]
 pub(crate) struct Verification {
@@ -22,9 +22,9 @@ pub(crate) struct Decision<'a> {
 }
 
 pub(crate) async fn insert(change: &mut Change, verification: &Verification, now: u64) -> sqlx::Result<()> {
-    sqlx::query(
+    sql::query(
         "INSERT INTO verifications (verification_id, program_id, partner_id, user_uuid, consent, started_at)
-         VALUES (?, ?, ?, ?, ?, ?)",
+         VALUES ($1, $2, $3, $4, $5, $6)",
     )
     .bind(&verification.verification_id)
     .bind(&verification.program_id)
@@ -38,9 +38,9 @@ pub(crate) async fn insert(change: &mut Change, verification: &Verification, now
 }
 
 pub(crate) async fn find(change: &mut Change, verification_id: &str) -> sqlx::Result<Option<Verification>> {
-    sqlx::query_as(
+    sql::query_as(
         "SELECT verification_id, program_id, partner_id, user_uuid, consent FROM verifications
-         WHERE verification_id = ?",
+         WHERE verification_id = $1",
     )
     .bind(verification_id)
     .fetch_optional(&mut **change)
@@ -53,9 +53,9 @@ pub(crate) async fn decide(
     decision: &Decision<'_>,
     now: u64,
 ) -> sqlx::Result<()> {
-    sqlx::query(
-        "UPDATE verifications SET consent = ?, status = ?, core_claim_hash = ?, decided_at = ?
-         WHERE verification_id = ?",
+    sql::query(
+        "UPDATE verifications SET consent = $1, status = $2, core_claim_hash = $3, decided_at = $4
+         WHERE verification_id = $5",
     )
     .bind(decision.consent)
     .bind(decision.status)
@@ -73,9 +73,9 @@ pub(crate) async fn permits(
     partner_id: &str,
     core_claim_hash: &str,
 ) -> sqlx::Result<bool> {
-    sqlx::query_scalar(
+    sql::query_scalar(
         "SELECT EXISTS (SELECT 1 FROM verifications
-         WHERE partner_id = ? AND core_claim_hash = ? AND consent = 'agreed' AND status = 'Compliant')",
+         WHERE partner_id = $1 AND core_claim_hash = $2 AND consent = 'agreed' AND status = 'Compliant')",
     )
     .bind(partner_id)
     .bind(core_claim_hash)

@@ -9,8 +9,9 @@ use std::{
     sync::Arc,
 };
 
-use sqlx::{Connection, SqliteConnection};
 use tokio::sync::{Mutex, Notify, OwnedMutexGuard, oneshot};
+
+use super::{database::Source, sql::Connection};
 
 /// Hands out turns, first come, first served.
 #[derive(Clone)]
@@ -22,7 +23,9 @@ pub(super) struct Writer {
 
 struct Desk {
     /// None once closed.
-    connection: Option<SqliteConnection>,
+    connection: Option<Connection>,
+    /// Where another comes from, should this one break.
+    source: Source,
     /// Whether a transaction is open.
     is_open: bool,
     /// Whether a change was begun and not finished.
@@ -47,11 +50,12 @@ pub(super) struct Turn {
 
 impl Writer {
     /// Takes the connection over, and a task that commits.
-    pub(super) fn new(connection: SqliteConnection) -> Self {
+    pub(super) fn new(connection: Connection, source: Source) -> Self {
         let finished = Arc::new(Notify::new());
         let writer = Self {
             desk: Arc::new(Mutex::new(Desk {
                 connection: Some(connection),
+                source,
                 is_open: false,
                 is_left: false,
                 waiting: Vec::new(),
@@ -103,10 +107,14 @@ async fn commit_groups(desk: std::sync::Weak<Mutex<Desk>>, finished: Arc<Notify>
 }
 
 impl Desk {
-    /// Begins a change; where SQLite has undone the transaction by itself (a full disk), in a new one.
+    /// Begins a change; where SQLite has undone the transaction by itself (a full disk), in a new one; where PostgreSQL has gone away, on
+    /// a new connection.
     async fn begin(&mut self) -> sqlx::Result<()> {
         if let Err(error) = self.try_begin().await {
             self.answer(Err(error)).await;
+            if self.connection.is_some() && self.source.can_reconnect() {
+                self.connection = Some(self.source.connect().await?);
+            }
             self.try_begin().await?;
         }
         Ok(())
@@ -114,7 +122,7 @@ impl Desk {
 
     async fn try_begin(&mut self) -> sqlx::Result<()> {
         if !self.is_open {
-            self.execute("BEGIN IMMEDIATE").await?;
+            self.open()?.begin_writing().await?;
             self.is_open = true;
         }
         self.undo_what_was_left().await?;
@@ -154,9 +162,12 @@ impl Desk {
         }
     }
 
+    fn open(&mut self) -> sqlx::Result<&mut Connection> {
+        self.connection.as_mut().ok_or(sqlx::Error::PoolClosed)
+    }
+
     async fn execute(&mut self, statement: &'static str) -> sqlx::Result<()> {
-        let connection = self.connection.as_mut().ok_or(sqlx::Error::PoolClosed)?;
-        sqlx::query(statement).execute(connection).await.map(drop)
+        self.open()?.run(statement).await
     }
 }
 
@@ -189,15 +200,15 @@ impl Drop for Turn {
 const OPEN: &str = "a turn has its connection";
 
 impl Deref for Turn {
-    type Target = SqliteConnection;
+    type Target = Connection;
 
-    fn deref(&self) -> &SqliteConnection {
+    fn deref(&self) -> &Connection {
         self.desk.connection.as_ref().expect(OPEN)
     }
 }
 
 impl DerefMut for Turn {
-    fn deref_mut(&mut self) -> &mut SqliteConnection {
+    fn deref_mut(&mut self) -> &mut Connection {
         self.desk.connection.as_mut().expect(OPEN)
     }
 }

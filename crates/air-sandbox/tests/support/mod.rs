@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "each test file uses its part")]
 
+mod database;
+
 use std::{
     sync::atomic::{AtomicUsize, Ordering},
     sync::{Arc, RwLock},
@@ -11,6 +13,7 @@ use std::{
 use air_jwt::{JwkSet, PartnerJwt, PartnerToken, SigningKey};
 use air_sandbox::{Clock, Config, Data, Platform};
 use axum::{Router, routing::get};
+pub(crate) use database::data;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -191,7 +194,7 @@ impl World {
 
 pub(crate) async fn start_platform(data: Data) -> Platform {
     let config = Config {
-        data,
+        data: database::data(data).await,
         block_time: Duration::from_millis(10),
         clock: Clock::new(|| NOW),
         ..Config::default()

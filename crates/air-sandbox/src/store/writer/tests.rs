@@ -1,19 +1,18 @@
-use sqlx::{ConnectOptions, sqlite::SqliteConnectOptions};
-
 use super::*;
+use crate::{Data, store::sql};
 
 async fn writer() -> Writer {
-    let options = SqliteConnectOptions::new().in_memory(true);
-    let mut connection = options.connect().await.unwrap();
-    sqlx::query("CREATE TABLE numbers (number INTEGER PRIMARY KEY)")
-        .execute(&mut connection)
+    let source = Source::of(&Data::Memory).unwrap();
+    let mut connection = source.connect().await.unwrap();
+    connection
+        .run("CREATE TABLE numbers (number INTEGER PRIMARY KEY)")
         .await
         .unwrap();
-    Writer::new(connection)
+    Writer::new(connection, source)
 }
 
 async fn insert(turn: &mut Turn, number: i64) -> sqlx::Result<()> {
-    sqlx::query("INSERT INTO numbers VALUES (?)")
+    sql::query("INSERT INTO numbers VALUES ($1)")
         .bind(number)
         .execute(&mut **turn)
         .await
@@ -22,7 +21,7 @@ async fn insert(turn: &mut Turn, number: i64) -> sqlx::Result<()> {
 
 async fn numbers(writer: &Writer) -> Vec<i64> {
     let mut turn = writer.turn().await.unwrap();
-    sqlx::query_scalar("SELECT number FROM numbers ORDER BY number")
+    sql::query_scalar("SELECT number FROM numbers ORDER BY number")
         .fetch_all(&mut *turn)
         .await
         .unwrap()
@@ -78,7 +77,10 @@ async fn those_who_wait_share_a_commit() {
     let mut connection = writer.turn().await.unwrap();
     let commits = Arc::new(std::sync::atomic::AtomicUsize::new(0));
     let counted = commits.clone();
-    let mut handle = connection.lock_handle().await.unwrap();
+    let Connection::Sqlite(sqlite) = &mut *connection else {
+        unreachable!("a database in memory is SQLite's");
+    };
+    let mut handle = sqlite.lock_handle().await.unwrap();
     handle.set_commit_hook(move || {
         counted.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
         true
@@ -156,7 +158,7 @@ async fn when_sqlite_undoes_the_transaction_all_who_wait_hear_of_it_and_the_next
         let writer = writer.clone();
         async move {
             let mut turn = writer.turn().await?;
-            sqlx::query("ROLLBACK").execute(&mut *turn).await?;
+            turn.run("ROLLBACK").await?;
             turn.commit().await
         }
     });

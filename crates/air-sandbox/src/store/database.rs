@@ -1,0 +1,184 @@
+//! Opening the database: SQLite in memory or in a file, or PostgreSQL by its URL.
+
+use std::{path::Path, time::Duration};
+
+use sqlx::{
+    ConnectOptions, Connection as _, PgConnection, PgPool, SqliteConnection, SqlitePool,
+    postgres::{PgConnectOptions, PgPoolOptions},
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+};
+
+use super::sql::Connection;
+use crate::{Data, Error};
+
+/// Connections for those who only read.
+const READERS: u32 = 8;
+
+/// For how long a process waits for another to write, and may keep the others waiting, before PostgreSQL ends it.
+const PATIENCE: &str = "30s";
+
+/// One writes at a time, whichever process it is in. The number is ours: "airplatf" in ASCII.
+const WRITE_LOCK: &str = "SELECT pg_advisory_xact_lock(7019267256901329510)";
+
+/// How the connection that writes is made, once and again.
+#[derive(Clone, Debug)]
+pub(super) enum Source {
+    Sqlite(SqliteConnectOptions),
+    Postgres(PgConnectOptions),
+}
+
+/// Where states are read beside the writer.
+#[derive(Clone, Debug)]
+pub(super) enum Readers {
+    /// A database in memory is in one connection: there is nothing beside the writer.
+    Writer,
+    Sqlite(SqlitePool),
+    Postgres(PgPool),
+}
+
+impl Source {
+    pub(super) fn of(data: &Data) -> Result<Self, Error> {
+        Ok(match data {
+            Data::Memory => Self::Sqlite(SqliteConnectOptions::new().in_memory(true).foreign_keys(true)),
+            Data::Folder(path) => Self::Sqlite(in_folder(path)?.foreign_keys(true)),
+            Data::Postgres(url) => Self::Postgres(
+                url.expose()
+                    .parse::<PgConnectOptions>()
+                    .map_err(|_| Error::DatabaseUrl)?
+                    .application_name("air sandbox")
+                    .options([
+                        ("lock_timeout", PATIENCE),
+                        ("idle_in_transaction_session_timeout", PATIENCE),
+                    ]),
+            ),
+        })
+    }
+
+    pub(super) async fn connect(&self) -> sqlx::Result<Connection> {
+        Ok(match self {
+            Self::Sqlite(options) => Connection::Sqlite(options.connect().await?),
+            Self::Postgres(options) => Connection::Postgres(options.connect().await?),
+        })
+    }
+
+    /// Whether a new connection finds what the old one had.
+    pub(super) fn can_reconnect(&self) -> bool {
+        matches!(self, Self::Postgres(_))
+    }
+
+    pub(super) fn readers(&self, data: &Data) -> Readers {
+        match self {
+            Self::Sqlite(_) if *data == Data::Memory => Readers::Writer,
+            Self::Sqlite(options) => Readers::Sqlite(
+                SqlitePoolOptions::new()
+                    .max_connections(READERS)
+                    .connect_lazy_with(options.clone()),
+            ),
+            Self::Postgres(options) => Readers::Postgres(
+                PgPoolOptions::new()
+                    .max_connections(READERS)
+                    .connect_lazy_with(options.clone()),
+            ),
+        }
+    }
+}
+
+impl Connection {
+    /// Brings the tables up to date.
+    pub(super) async fn migrate(&mut self) -> sqlx::Result<()> {
+        match self {
+            Self::Sqlite(connection) => sqlx::migrate!("./migrations/sqlite").run(connection).await?,
+            Self::Postgres(connection) => sqlx::migrate!("./migrations/postgres").run(connection).await?,
+            Self::SqliteSnapshot(_) | Self::PostgresSnapshot(_) => {}
+        }
+        Ok(())
+    }
+
+    /// Begins the transaction in which changes take their turns. From here on nobody else writes, and what is read is the newest.
+    pub(super) async fn begin_writing(&mut self) -> sqlx::Result<()> {
+        match self {
+            Self::Sqlite(connection) => run(connection, "BEGIN IMMEDIATE").await,
+            Self::Postgres(connection) => {
+                run_postgres(connection, "BEGIN").await?;
+                run_postgres(connection, WRITE_LOCK).await
+            }
+            Self::SqliteSnapshot(_) | Self::PostgresSnapshot(_) => Err(sqlx::Error::BeginFailed),
+        }
+    }
+
+    /// A statement without values and rows.
+    pub(super) async fn run(&mut self, statement: &'static str) -> sqlx::Result<()> {
+        match self {
+            Self::Sqlite(connection) => run(connection, statement).await,
+            Self::Postgres(connection) => run_postgres(connection, statement).await,
+            Self::SqliteSnapshot(transaction) => run(transaction, statement).await,
+            Self::PostgresSnapshot(transaction) => run_postgres(transaction, statement).await,
+        }
+    }
+
+    /// Ends it: what a snapshot read is let go.
+    pub(super) async fn close(self) -> sqlx::Result<()> {
+        match self {
+            Self::Sqlite(connection) => connection.close().await,
+            Self::Postgres(connection) => connection.close().await,
+            Self::SqliteSnapshot(transaction) => transaction.rollback().await,
+            Self::PostgresSnapshot(transaction) => transaction.rollback().await,
+        }
+    }
+}
+
+impl Readers {
+    /// One state of the database; none where it is read through the writer.
+    pub(super) async fn snapshot(&self) -> sqlx::Result<Option<Connection>> {
+        Ok(match self {
+            Self::Writer => None,
+            Self::Sqlite(pool) => Some(Connection::SqliteSnapshot(pool.begin().await?)),
+            Self::Postgres(pool) => {
+                let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+                Some(Connection::PostgresSnapshot(pool.begin_with(begin).await?))
+            }
+        })
+    }
+
+    pub(super) async fn close(&self) {
+        match self {
+            Self::Writer => {}
+            Self::Sqlite(pool) => pool.close().await,
+            Self::Postgres(pool) => pool.close().await,
+        }
+    }
+}
+
+async fn run(connection: &mut SqliteConnection, statement: &'static str) -> sqlx::Result<()> {
+    sqlx::query(statement).execute(connection).await.map(drop)
+}
+
+async fn run_postgres(connection: &mut PgConnection, statement: &'static str) -> sqlx::Result<()> {
+    sqlx::query(statement).execute(connection).await.map(drop)
+}
+
+/// `synchronous = FULL`: what was acknowledged survives a loss of power.
+fn in_folder(path: &Path) -> Result<SqliteConnectOptions, Error> {
+    let unusable = |source| Error::DataFolder {
+        path: path.to_owned(),
+        source,
+    };
+    let database = path.join("platform.sqlite");
+    std::fs::create_dir_all(path).map_err(unusable)?;
+    create_private(&database).map_err(unusable)?;
+    Ok(SqliteConnectOptions::new()
+        .filename(database)
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .busy_timeout(Duration::from_secs(10)))
+}
+
+/// The database holds credentials and issuers' keys, so it is its owner's alone; SQLite gives its side files the same mode.
+fn create_private(path: &Path) -> std::io::Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    options.append(true).create(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).map(drop)
+}
