@@ -362,3 +362,32 @@ async fn callbacks_lead_to_the_public_or_to_this_machine_and_are_the_issuers_own
         );
     }
 }
+
+/// Several processes look for what is due; one of them delivers.
+#[tokio::test]
+#[ignore = "needs PostgreSQL"]
+async fn of_two_platforms_on_one_database_one_delivers() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = || Data::Folder(folder.path().into());
+    let mut receiver = Receiver::serve(&[]).await;
+    let setup = setup(data()).await;
+    let second = platform(&setup.time, data()).await;
+    setup.set_callback(&receiver.url).await;
+    let rounds = 8;
+    for number in 0..rounds {
+        let session = setup.user(&format!("user{number}@example.com")).await;
+        setup.verify(&session, "agree").await;
+    }
+    let mut heard = std::collections::BTreeSet::new();
+    for _ in 0..rounds {
+        let (headers, _) = receiver.next().await;
+        heard.insert(headers["webhook-id"].to_str().unwrap().to_owned());
+    }
+    assert_eq!(heard.len(), rounds);
+    let all_told = async { while !setup.callbacks().await.iter().all(|record| record["status"] == 1) {} };
+    tokio::time::timeout(Duration::from_mins(1), all_told)
+        .await
+        .unwrap();
+    second.stop().await.unwrap();
+    assert!(receiver.seen.try_recv().is_err(), "one was delivered twice");
+}

@@ -3,7 +3,7 @@
 use std::{convert::Infallible, io::IsTerminal, net::SocketAddr, path::PathBuf, str::FromStr};
 
 use air_api::sandbox::Ready;
-use air_sandbox::{Config, Data, Platform};
+use air_sandbox::{Config, Data, DatabaseUrl, Platform};
 use clap::Args;
 use tracing_subscriber::EnvFilter;
 
@@ -24,6 +24,16 @@ pub(crate) struct Up {
     /// The folder of its database; in memory unless said.
     #[arg(long, value_name = "DIR|:memory:", default_value = ":memory:")]
     data: Folder,
+    /// A PostgreSQL database in its place, as `postgres://air@host/air`, which several platforms may share. A password comes from the
+    /// environment (AIR_DATABASE, PGPASSWORD) or ~/.pgpass.
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "AIR_DATABASE",
+        hide_env_values = true,
+        conflicts_with = "data"
+    )]
+    database: Option<DatabaseUrl>,
     /// What to set up before it is ready.
     #[arg(long, value_name = "FILE")]
     seed: Option<PathBuf>,
@@ -50,7 +60,10 @@ impl Up {
         let config = Config {
             listen: self.listen,
             public_url: self.public_url.clone(),
-            data: self.data.0.clone(),
+            data: match &self.database {
+                Some(url) => Data::Postgres(url.clone()),
+                None => self.data.0.clone(),
+            },
             ..Config::default()
         };
         let platform = Platform::start(config).await?;

@@ -9,6 +9,12 @@ CREATE FUNCTION folded(words TEXT) RETURNS TEXT
     LANGUAGE SQL IMMUTABLE PARALLEL SAFE
     RETURN lower(regexp_replace(normalize(words, NFD), '[\u0300-\u036F]', '', 'g'));
 
+-- How well words fit a query of beginnings, `'birth':* & 'date':*`: any of them, and once more those that are whole words.
+CREATE FUNCTION ranked(words TSVECTOR, query TEXT) RETURNS DOUBLE PRECISION
+    LANGUAGE SQL IMMUTABLE PARALLEL SAFE
+    RETURN ts_rank('{0.1, 0.1, 0.5, 1.0}', words, replace(query, ' & ', ' | ')::tsquery, 1)
+         + ts_rank('{0.1, 0.1, 0.5, 1.0}', words, replace(replace(query, ' & ', ' | '), ':*', '')::tsquery, 1);
+
 CREATE TABLE partners (
     partner_id      TEXT    PRIMARY KEY,
     name            TEXT    NOT NULL,

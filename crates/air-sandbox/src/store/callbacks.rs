@@ -110,12 +110,14 @@ pub(crate) async fn is_due(change: &mut Change, now: u64) -> sqlx::Result<bool> 
 
 /// Takes some that are due, until `lease_ends`: should their delivery never be recorded, they are due again then.
 pub(crate) async fn lease(change: &mut Change, now: u64, lease_ends: u64) -> sqlx::Result<Vec<Due>> {
-    let due: Vec<Due> = sql::query_as(
+    // One that another process holds is that one's. (SQLite has no other process.)
+    let skipping = change.dialect().of("", "FOR UPDATE OF callbacks SKIP LOCKED");
+    let due: Vec<Due> = sql::query_as(format!(
         "SELECT record_id, user_uuid, schema_id, verifier_did, url, secret, attempts FROM callbacks
          JOIN issuer_callbacks ON issuer_callbacks.partner_id = issuer_id
          JOIN partners ON partners.partner_id = verifier_id
-         WHERE status = 0 AND next_attempt_at <= $1 ORDER BY next_attempt_at LIMIT 16",
-    )
+         WHERE status = 0 AND next_attempt_at <= $1 ORDER BY next_attempt_at LIMIT 16 {skipping}"
+    ))
     .bind(to_db(now))
     .fetch_all(&mut **change)
     .await?;
@@ -174,7 +176,7 @@ pub(crate) async fn attempts(change: &mut Change, record_id: &str) -> sqlx::Resu
     sql::query_as(
         "SELECT at, http_status, failure FROM (
              SELECT * FROM callback_attempts WHERE record_id = $1 ORDER BY number DESC LIMIT 100
-         ) ORDER BY number",
+         ) AS newest ORDER BY number",
     )
     .bind(record_id)
     .fetch_all(&mut **change)

@@ -93,7 +93,7 @@ pub(crate) async fn schemas(
 }
 
 pub(crate) async fn program(change: &mut Change, program_id: &str) -> sqlx::Result<Option<Program>> {
-    sql::query_as(format!("{PROGRAMS} AND programs.program_id = ?"))
+    sql::query_as(format!("{PROGRAMS} AND programs.program_id = $1"))
         .bind(program_id)
         .fetch_optional(&mut **change)
         .await
@@ -106,7 +106,7 @@ pub(crate) async fn programs_of(
     limit: i64,
 ) -> sqlx::Result<Vec<Program>> {
     let order = order("programs", SortBy::CreatedAt, SortOrder::Desc, 2);
-    sql::query_as(format!("{PROGRAMS} AND programs.schema_id = ?{order}"))
+    sql::query_as(format!("{PROGRAMS} AND programs.schema_id = $1{order}"))
         .bind(schema_id)
         .bind(limit)
         .bind(0_i64)
@@ -133,7 +133,7 @@ pub(crate) async fn verification(
     program_id: &str,
 ) -> sqlx::Result<Option<Verification>> {
     sql::query_as(format!(
-        "{VERIFICATIONS} AND verification_programs.program_id = ?"
+        "{VERIFICATIONS} AND verification_programs.program_id = $1"
     ))
     .bind(program_id)
     .fetch_optional(&mut **change)
@@ -148,7 +148,7 @@ pub(crate) async fn verifications_of(
 ) -> sqlx::Result<Vec<Verification>> {
     let order = order("verification_programs", SortBy::CreatedAt, SortOrder::Desc, 2);
     sql::query_as(format!(
-        "{VERIFICATIONS} AND verification_programs.schema_id = ?{order}"
+        "{VERIFICATIONS} AND verification_programs.schema_id = $1{order}"
     ))
     .bind(schema_id)
     .bind(limit)

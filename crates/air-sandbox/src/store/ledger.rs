@@ -145,7 +145,7 @@ pub(crate) async fn anchor(
         "UPDATE ledger_entries SET leaf_index = $1 + placed.place, block = $2 FROM ( \
              SELECT sequence, row_number() OVER (ORDER BY sequence) - 1 AS place FROM ( \
                  SELECT sequence FROM ledger_entries WHERE block IS NULL ORDER BY sequence LIMIT $3 \
-             ) \
+             ) AS pending \
          ) AS placed WHERE ledger_entries.sequence = placed.sequence",
     )
     .bind(first_leaf)

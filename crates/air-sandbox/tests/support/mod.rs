@@ -13,7 +13,7 @@ use std::{
 use air_jwt::{JwkSet, PartnerJwt, PartnerToken, SigningKey};
 use air_sandbox::{Clock, Config, Data, Platform};
 use axum::{Router, routing::get};
-pub(crate) use database::data;
+pub(crate) use database::{data, database_name, is_postgres};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 

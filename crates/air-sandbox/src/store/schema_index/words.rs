@@ -9,7 +9,7 @@ use crate::store::sql::Dialect;
 const WORD_LENGTH: usize = 255;
 const PLACES: usize = 16_383;
 
-/// What is searched for: each of these words, or one that begins so. The word itself counts twice.
+/// What is searched for: each of these words, or one that begins so.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Words(Vec<String>);
 
@@ -18,11 +18,11 @@ impl Words {
         Self(words.into_iter().map(bare).collect())
     }
 
-    /// As FTS5, or as `tsquery`, has it.
+    /// As FTS5, or as `tsquery`, has it; in FTS5 the word itself counts twice by that, in PostgreSQL by the ranking (`ranked`).
     pub(crate) fn in_terms_of(&self, dialect: Dialect) -> String {
         let term = |word: &String| match dialect {
             Dialect::Sqlite => format!(r#"("{word}" OR "{word}"*)"#),
-            Dialect::Postgres => format!("('{word}' | '{word}':*)"),
+            Dialect::Postgres => format!("'{word}':*"),
         };
         let terms: Vec<_> = self.0.iter().map(term).collect();
         terms.join(dialect.of(" AND ", " & "))
@@ -65,10 +65,7 @@ mod tests {
             words.in_terms_of(Dialect::Sqlite),
             r#"("birth" OR "birth"*) AND ("Date" OR "Date"*)"#
         );
-        assert_eq!(
-            words.in_terms_of(Dialect::Postgres),
-            "('birth' | 'birth':*) & ('Date' | 'Date':*)"
-        );
+        assert_eq!(words.in_terms_of(Dialect::Postgres), "'birth':* & 'Date':*");
         let hostile = Words::new([r#"x" OR title:"#, "a' | 'b", r"\"]);
         assert_eq!(hostile, Words::new(["xORtitle", "ab", ""]));
     }
