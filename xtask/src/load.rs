@@ -4,7 +4,10 @@ use std::fs;
 
 use serde_json::Value;
 
-use crate::shell::{Outcome, cargo, root, say};
+use crate::{
+    postgres::{self, Durability},
+    shell::{Outcome, cargo, root, say},
+};
 
 const PAGE: &str = "docs/book/src/performance.md";
 const BEGIN: &str = "<!-- load: `cargo xtask load` writes what follows -->";
@@ -16,43 +19,54 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     let seconds = arguments.iter().find(|argument| *argument != "--write");
     let seconds = seconds.map_or("60", String::as_str);
     let mut lines = vec![
-        "| callers at once | issued | a second | p50, ms | p99, ms | worst, ms | platform's memory, MiB, at begin and end |".to_owned(),
-        format!("|{}", "---|".repeat(7)),
+        "| store | callers at once | issued | a second | p50, ms | p99, ms | worst, ms | platform's memory, MiB: begin, end, most |".to_owned(),
+        format!("|{}", "---|".repeat(8)),
     ];
-    for callers in ["16", "32"] {
-        let report = cargo([
-            "run",
-            "--quiet",
-            "--release",
-            "--locked",
-            "--package",
-            "air-client",
-        ])
-        .args(["--example", "load", "--", seconds, callers])
-        .read()
-        .and_then(|json| serde_json::from_str::<Value>(&json).ok())
-        .ok_or("the load did not end well")?;
-        lines.push(row(&report).ok_or("the load's report is not what was expected")?);
+    lines.extend(rows("SQLite", seconds, "")?);
+    let on_postgres = |url: &str| rows("PostgreSQL", seconds, url);
+    if let Some(rows) = postgres::with_server(Durability::Full, on_postgres)? {
+        lines.extend(rows?);
     }
     let table = lines.join("\n");
     say(&table);
     if write { write_section(&table) } else { Ok(()) }
 }
 
-fn row(report: &Value) -> Option<String> {
+fn rows(store: &str, seconds: &str, database: &str) -> Outcome<Vec<String>> {
+    [(seconds, "16"), (seconds, "32"), ("200k", "16")]
+        .into_iter()
+        .map(|(goal, callers)| {
+            let report = cargo([
+                "run",
+                "--quiet",
+                "--release",
+                "--locked",
+                "--package",
+                "air-client",
+            ])
+            .args(["--example", "load", "--", goal, callers, database])
+            .read()
+            .and_then(|json| serde_json::from_str::<Value>(&json).ok())
+            .ok_or("the load did not end well")?;
+            row(store, &report).ok_or_else(|| "the load's report is not what was expected".to_owned())
+        })
+        .collect()
+}
+
+fn row(store: &str, report: &Value) -> Option<String> {
     let milliseconds = |name: &str| Some(report["microseconds"][name].as_f64()? / 1e3);
-    let memory = report["platformKiB"].as_array()?;
-    let mebibytes = |kibibytes: Option<&Value>| Some(kibibytes?.as_f64()? / 1024.0);
+    let memory = |when: &str| Some(report["platformKiB"][when].as_f64()? / 1024.0);
     Some(format!(
-        "| {} | {} | {:.0} | {:.1} | {:.1} | {:.1} | {:.0} → {:.0} |",
+        "| {store} | {} | {} | {:.0} | {:.1} | {:.1} | {:.1} | {:.0}, {:.0}, {:.0} |",
         report["callers"],
         report["issued"],
         report["perSecond"].as_f64()?,
         milliseconds("p50")?,
         milliseconds("p99")?,
         milliseconds("worst")?,
-        mebibytes(memory.first())?,
-        mebibytes(memory.last())?,
+        memory("begin")?,
+        memory("end")?,
+        memory("most")?,
     ))
 }
 

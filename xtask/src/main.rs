@@ -9,6 +9,7 @@ mod links;
 mod load;
 mod msrv;
 mod peers;
+mod postgres;
 mod shell;
 mod steps;
 mod test;
@@ -33,6 +34,7 @@ const USAGE: &str = "Usage: cargo xtask <JOB>
                    credentials a second that the local platform issues, durable; --write quotes them in the book
   msrv             the stated minimum Rust version
   peers            the tests that ask other implementations, in Node and Python
+  postgres         the platform's tests on PostgreSQL, and those for several platforms on one database
   wasm             the pure crates for wasm32-unknown-unknown";
 
 fn main() -> ExitCode {
@@ -62,6 +64,7 @@ fn run(job: &str, arguments: &[String]) -> Outcome {
         "load" => load::run(arguments),
         "msrv" => msrv::run(),
         "peers" => peers::run(),
+        "postgres" => postgres::run(),
         "wasm" => wasm::run(),
         "help" | "--help" => {
             say(USAGE);

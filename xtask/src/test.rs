@@ -1,7 +1,7 @@
 //! `cargo xtask test`: all that decides whether a change may land.
 
 use crate::{
-    arrows, audit, fuzz, links, msrv, peers,
+    arrows, audit, fuzz, links, msrv, peers, postgres,
     shell::{Outcome, cargo, say},
     steps::Steps,
     wasm,
@@ -49,6 +49,7 @@ pub(crate) fn run() -> Outcome {
     steps.step("air-jwt, native", || {
         tests(&["--package=air-jwt", "--all-features"])
     })?;
+    steps.step("the platform on PostgreSQL", postgres::run)?;
     steps.step("other implementations", peers::run)?;
     steps.step("doctests", || {
         cargo(["test", "--workspace", "--locked", "--doc"]).run()?;

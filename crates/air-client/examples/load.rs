@@ -1,11 +1,10 @@
 //! Issues on behalf as fast as a platform on this machine takes it, every credential durable before it is acknowledged, and says how
 //! fast that was. The platform is a process of its own, so that its memory is its own.
 //!
-//! `cargo run --release -p air-client --example load -- [seconds] [callers]`
+//! `cargo run --release -p air-client --example load -- [SECONDS | THOUSANDSk] [CALLERS] [postgres://…]`: for so long, or so many.
 
 use std::{
     io::{BufRead, BufReader, Write},
-    path::Path,
     process::{Child, Command, Stdio},
     sync::{
         Arc,
@@ -31,19 +30,48 @@ async fn main() -> Result<(), Failure> {
         .collect::<Vec<_>>()
         .as_slice()
     {
-        ["platform", folder] => serve(folder).await,
+        ["platform", store] => serve(store).await,
         rest => {
-            let number = |index: usize, usual| rest.get(index).map_or(Ok(usual), |text| text.parse());
-            let callers = usize::try_from(number(1, 64)?)?;
-            measure(Duration::from_secs(number(0, 60)?), callers).await
+            let goal = Goal::parse(rest.first().unwrap_or(&"60"))?;
+            let callers = rest.get(1).map_or(Ok(64), |callers| callers.parse())?;
+            let database = rest.get(2).copied().filter(|database| !database.is_empty());
+            measure(goal, callers, database).await
         }
     }
 }
 
-/// The platform: until stdin ends.
-async fn serve(folder: &str) -> Result<(), Failure> {
+/// For how long, or how many.
+#[derive(Clone, Copy)]
+enum Goal {
+    Time(Duration),
+    Credentials(u64),
+}
+
+impl Goal {
+    fn parse(text: &str) -> Result<Self, Failure> {
+        Ok(match text.strip_suffix('k') {
+            Some(thousands) => Self::Credentials(thousands.parse::<u64>()? * 1000),
+            None => Self::Time(Duration::from_secs(text.parse()?)),
+        })
+    }
+
+    /// Whether one more is to be issued, after this time, when so many were begun.
+    fn is_reached(self, time: Duration, begun: u64) -> bool {
+        match self {
+            Self::Time(goal) => time >= goal,
+            Self::Credentials(goal) => begun >= goal,
+        }
+    }
+}
+
+/// The platform, on a PostgreSQL database or in a folder: until stdin ends.
+async fn serve(store: &str) -> Result<(), Failure> {
     let config = Config {
-        data: Data::Folder(folder.into()),
+        data: if store.starts_with("postgres") {
+            Data::Postgres(store.parse()?)
+        } else {
+            Data::Folder(store.into())
+        },
         ..Config::default()
     };
     let platform = Platform::start(config).await?;
@@ -53,9 +81,13 @@ async fn serve(folder: &str) -> Result<(), Failure> {
     Ok(())
 }
 
-async fn measure(duration: Duration, callers: usize) -> Result<(), Failure> {
+async fn measure(goal: Goal, callers: usize, database: Option<&str>) -> Result<(), Failure> {
     let folder = std::env::temp_dir().join(format!("air-load-{}", std::process::id()));
-    let server = Server::start(&folder)?;
+    std::fs::create_dir_all(&folder)?;
+    let server = match database {
+        Some(url) => Server::start(url)?,
+        None => Server::start(&folder.display().to_string())?,
+    };
     let partner = Partner::set_up(&server.url).await?;
     let (partner, next) = (Arc::new(partner), Arc::new(AtomicU64::new(0)));
     let (begun, mut memory) = (Instant::now(), vec![server.resident()]);
@@ -64,17 +96,20 @@ async fn measure(duration: Duration, callers: usize) -> Result<(), Failure> {
             let (partner, next) = (partner.clone(), next.clone());
             tokio::spawn(async move {
                 let mut waits = Vec::new();
-                while begun.elapsed() < duration {
+                loop {
+                    let number = next.fetch_add(1, Ordering::Relaxed);
+                    if goal.is_reached(begun.elapsed(), number) {
+                        return Ok::<_, Failure>(waits);
+                    }
                     let asked = Instant::now();
-                    partner.issue(next.fetch_add(1, Ordering::Relaxed)).await?;
+                    partner.issue(number).await?;
                     waits.push(asked.elapsed());
                 }
-                Ok::<_, Failure>(waits)
             })
         })
         .collect();
-    for _ in 0..4 {
-        tokio::time::sleep(duration / 4).await;
+    while !tasks.iter().all(tokio::task::JoinHandle::is_finished) {
+        tokio::time::sleep(Duration::from_secs(1)).await;
         memory.push(server.resident());
     }
     let mut waits = Vec::new();
@@ -93,7 +128,7 @@ async fn measure(duration: Duration, callers: usize) -> Result<(), Failure> {
         "perSecond": f64::from(u32::try_from(waits.len())?) / seconds,
         "callers": callers,
         "microseconds": { "p50": at(500), "p99": at(990), "p999": at(999), "worst": at(1000) },
-        "platformKiB": memory,
+        "platformKiB": { "begin": memory.first(), "end": memory.last(), "most": memory.iter().max() },
     });
     writeln!(std::io::stdout(), "{report:#}")?;
     drop(server);
@@ -108,10 +143,10 @@ struct Server {
 }
 
 impl Server {
-    fn start(folder: &Path) -> Result<Self, Failure> {
+    fn start(store: &str) -> Result<Self, Failure> {
         let mut process = Command::new(std::env::current_exe()?)
             .arg("platform")
-            .arg(folder)
+            .arg(store)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()?;

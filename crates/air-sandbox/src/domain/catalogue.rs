@@ -162,7 +162,7 @@ mod tests {
         assert_eq!(query("  ").unwrap(), None);
         assert_eq!(query("birthDate").unwrap(), Some(Words::new(["birth", "Date"])));
         assert_eq!(
-            query(r#"title:x* -- '; DROP"#).unwrap(),
+            query("title:x* -- '; DROP").unwrap(),
             Some(Words::new(["title", "x", "DROP"]))
         );
     }

@@ -55,7 +55,7 @@ pub(crate) async fn set_url(
     .bind(partner_id)
     .bind(url)
     .bind(new_secret)
-    .fetch_one(&mut **change)
+    .fetch_one(change)
     .await
 }
 
@@ -75,7 +75,7 @@ pub(crate) async fn open(
     .bind(issuer_id)
     .bind(verifier_id)
     .bind(to_db(now))
-    .execute(&mut **change)
+    .execute(change)
     .await
     .map(drop)
 }
@@ -92,7 +92,7 @@ pub(crate) async fn fill(change: &mut Change, release: Release<'_>, now: u64) ->
     .bind(to_db(now))
     .bind(release.issuer_id)
     .bind(release.verifier_id)
-    .execute(&mut **change)
+    .execute(change)
     .await?;
     Ok(done.rows_affected() == 1)
 }
@@ -104,7 +104,7 @@ pub(crate) async fn is_due(change: &mut Change, now: u64) -> sqlx::Result<bool> 
          WHERE status = 0 AND next_attempt_at <= $1)",
     )
     .bind(to_db(now))
-    .fetch_one(&mut **change)
+    .fetch_one(change)
     .await
 }
 
@@ -119,13 +119,13 @@ pub(crate) async fn lease(change: &mut Change, now: u64, lease_ends: u64) -> sql
          WHERE status = 0 AND next_attempt_at <= $1 ORDER BY next_attempt_at LIMIT 16 {skipping}"
     ))
     .bind(to_db(now))
-    .fetch_all(&mut **change)
+    .fetch_all(change)
     .await?;
     for one in &due {
         sql::query("UPDATE callbacks SET next_attempt_at = $1 WHERE record_id = $2")
             .bind(to_db(lease_ends))
             .bind(&one.record_id)
-            .execute(&mut **change)
+            .execute(change)
             .await?;
     }
     Ok(due)
@@ -144,7 +144,7 @@ pub(crate) async fn record(
     .bind(next_attempt_at.map(to_db))
     .bind(i64::from(next_attempt_at.is_none()))
     .bind(record_id)
-    .execute(&mut **change)
+    .execute(change)
     .await?;
     sql::query(
         "INSERT INTO callback_attempts (record_id, number, at, http_status, failure)
@@ -154,7 +154,7 @@ pub(crate) async fn record(
     .bind(attempt.http_status)
     .bind(&attempt.failure)
     .bind(record_id)
-    .execute(&mut **change)
+    .execute(change)
     .await
     .map(drop)
 }
@@ -167,7 +167,7 @@ pub(crate) async fn of_issuer(change: &mut Change, issuer_id: &str) -> sqlx::Res
          ORDER BY callbacks.created_at DESC, record_id LIMIT 100",
     )
     .bind(issuer_id)
-    .fetch_all(&mut **change)
+    .fetch_all(change)
     .await
 }
 
@@ -179,7 +179,7 @@ pub(crate) async fn attempts(change: &mut Change, record_id: &str) -> sqlx::Resu
          ) AS newest ORDER BY number",
     )
     .bind(record_id)
-    .fetch_all(&mut **change)
+    .fetch_all(change)
     .await
 }
 
@@ -196,7 +196,7 @@ pub(crate) async fn replay(
     .bind(to_db(now))
     .bind(record_id)
     .bind(issuer_id)
-    .execute(&mut **change)
+    .execute(change)
     .await?;
     Ok(done.rows_affected() == 1)
 }

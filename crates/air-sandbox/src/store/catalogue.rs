@@ -88,14 +88,14 @@ pub(crate) async fn schemas(
     sql::query_as(format!("SELECT schemas.* FROM schemas{order}"))
         .bind(window.limit)
         .bind(window.offset)
-        .fetch_all(&mut **change)
+        .fetch_all(change)
         .await
 }
 
 pub(crate) async fn program(change: &mut Change, program_id: &str) -> sqlx::Result<Option<Program>> {
     sql::query_as(format!("{PROGRAMS} AND programs.program_id = $1"))
         .bind(program_id)
-        .fetch_optional(&mut **change)
+        .fetch_optional(change)
         .await
 }
 
@@ -110,7 +110,7 @@ pub(crate) async fn programs_of(
         .bind(schema_id)
         .bind(limit)
         .bind(0_i64)
-        .fetch_all(&mut **change)
+        .fetch_all(change)
         .await
 }
 
@@ -124,7 +124,7 @@ pub(crate) async fn verifications(
     sql::query_as(format!("{VERIFICATIONS}{order}"))
         .bind(window.limit)
         .bind(window.offset)
-        .fetch_all(&mut **change)
+        .fetch_all(change)
         .await
 }
 
@@ -136,7 +136,7 @@ pub(crate) async fn verification(
         "{VERIFICATIONS} AND verification_programs.program_id = $1"
     ))
     .bind(program_id)
-    .fetch_optional(&mut **change)
+    .fetch_optional(change)
     .await
 }
 
@@ -153,19 +153,19 @@ pub(crate) async fn verifications_of(
     .bind(schema_id)
     .bind(limit)
     .bind(0_i64)
-    .fetch_all(&mut **change)
+    .fetch_all(change)
     .await
 }
 
 pub(crate) async fn count_schemas(change: &mut Change) -> sqlx::Result<i64> {
     sql::query_scalar("SELECT count(*) FROM schemas")
-        .fetch_one(&mut **change)
+        .fetch_one(change)
         .await
 }
 
 pub(crate) async fn count_verifications(change: &mut Change) -> sqlx::Result<i64> {
     sql::query_scalar("SELECT count(*) FROM verification_programs")
-        .fetch_one(&mut **change)
+        .fetch_one(change)
         .await
 }
 
@@ -177,7 +177,7 @@ pub(crate) async fn traction(change: &mut Change, program: &Program) -> sqlx::Re
     )
     .bind(&program.program_id)
     .bind(&program.schema_id)
-    .fetch_one(&mut **change)
+    .fetch_one(change)
     .await
 }
 
@@ -196,7 +196,7 @@ pub(crate) async fn issuers_named(
     .bind(words)
     .bind(window.limit)
     .bind(window.offset)
-    .fetch_all(&mut **change)
+    .fetch_all(change)
     .await
 }
 
@@ -206,7 +206,7 @@ pub(crate) async fn count_issuers_named(change: &mut Change, words: &str) -> sql
              AND EXISTS (SELECT 1 FROM programs WHERE programs.partner_id = partners.partner_id AND published)",
     )
     .bind(words)
-    .fetch_one(&mut **change)
+    .fetch_one(change)
     .await
 }
 
@@ -231,7 +231,7 @@ pub(crate) async fn search_programs(
     .bind(words.in_terms_of(change.dialect()))
     .bind(window.limit)
     .bind(window.offset)
-    .fetch_all(&mut **change)
+    .fetch_all(change)
     .await
 }
 
@@ -250,7 +250,7 @@ pub(crate) async fn search_verifications(
     .bind(words.in_terms_of(change.dialect()))
     .bind(window.limit)
     .bind(window.offset)
-    .fetch_all(&mut **change)
+    .fetch_all(change)
     .await
 }
 
@@ -262,6 +262,6 @@ pub(crate) async fn count_found(change: &mut Change, words: &Words) -> sqlx::Res
          (SELECT count(*) FROM ({hits}) AS hits JOIN verification_programs USING (schema_id))"
     ))
     .bind(words.in_terms_of(change.dialect()))
-    .fetch_one(&mut **change)
+    .fetch_one(change)
     .await
 }

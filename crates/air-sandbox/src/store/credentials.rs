@@ -40,7 +40,7 @@ pub(crate) async fn insert(change: &mut Change, credential: &Credential) -> sqlx
         .bind(credential.revoked_at)
         .bind(credential.status_list)
         .bind(credential.status_entry)
-        .execute(&mut **change)
+        .execute(change)
         .await
         .map(drop)
 }
@@ -48,7 +48,7 @@ pub(crate) async fn insert(change: &mut Change, credential: &Credential) -> sqlx
 pub(crate) async fn find(change: &mut Change, core_claim_hash: &str) -> sqlx::Result<Option<Credential>> {
     sql::query_as("SELECT * FROM credentials WHERE core_claim_hash = $1")
         .bind(core_claim_hash)
-        .fetch_optional(&mut **change)
+        .fetch_optional(change)
         .await
 }
 
@@ -64,7 +64,7 @@ pub(crate) async fn find_held(
     )
     .bind(user_uuid)
     .bind(schema_id)
-    .fetch_optional(&mut **change)
+    .fetch_optional(change)
     .await
 }
 
@@ -85,7 +85,7 @@ pub(crate) async fn find_holding(
     .bind(schema_id)
     .bind(partner_id)
     .bind(to_db(now))
-    .fetch_optional(&mut **change)
+    .fetch_optional(change)
     .await
 }
 
@@ -94,7 +94,7 @@ pub(crate) async fn revoke(change: &mut Change, core_claim_hash: &str, now: u64)
     sql::query("UPDATE credentials SET revoked_at = $1 WHERE core_claim_hash = $2 AND revoked_at IS NULL")
         .bind(to_db(now))
         .bind(core_claim_hash)
-        .execute(&mut **change)
+        .execute(change)
         .await
         .map(drop)
 }
@@ -115,7 +115,7 @@ pub(crate) async fn revoke_held(
     .bind(partner_id)
     .bind(user_uuid)
     .bind(schema_id)
-    .execute(&mut **change)
+    .execute(change)
     .await
     .map(drop)
 }

@@ -24,7 +24,7 @@ pub(crate) async fn find(
     .bind(caller)
     .bind(key)
     .bind(to_db(since))
-    .fetch_optional(&mut **change)
+    .fetch_optional(change)
     .await
 }
 
@@ -46,7 +46,7 @@ pub(crate) async fn keep(
         .bind(&kept.fingerprint)
         .bind(&kept.answer)
         .bind(to_db(now))
-        .execute(&mut **change)
+        .execute(change)
         .await
         .map(drop)
 }
@@ -55,7 +55,7 @@ pub(crate) async fn keep(
 pub(crate) async fn any_until(change: &mut Change, until: u64) -> sqlx::Result<bool> {
     sql::query_scalar("SELECT EXISTS (SELECT 1 FROM idempotency_keys WHERE created_at <= $1)")
         .bind(to_db(until))
-        .fetch_one(&mut **change)
+        .fetch_one(change)
         .await
 }
 
@@ -66,7 +66,7 @@ pub(crate) async fn forget_until(change: &mut Change, until: u64) -> sqlx::Resul
          (SELECT caller, key FROM idempotency_keys WHERE created_at <= $1 LIMIT 5000)",
     )
     .bind(to_db(until))
-    .execute(&mut **change)
+    .execute(change)
     .await
     .map(drop)
 }

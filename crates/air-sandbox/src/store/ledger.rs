@@ -21,7 +21,7 @@ pub(crate) struct Block {
 pub(crate) async fn append(change: &mut Change, leaf: &Hash) -> sqlx::Result<()> {
     sql::query("INSERT INTO ledger_entries (leaf_hash) VALUES ($1)")
         .bind(&leaf[..])
-        .execute(&mut **change)
+        .execute(change)
         .await
         .map(drop)
 }
@@ -29,7 +29,7 @@ pub(crate) async fn append(change: &mut Change, leaf: &Hash) -> sqlx::Result<()>
 pub(crate) async fn find(change: &mut Change, leaf: &[u8]) -> sqlx::Result<Option<Entry>> {
     sql::query_as("SELECT leaf_index, block FROM ledger_entries WHERE leaf_hash = $1")
         .bind(leaf)
-        .fetch_optional(&mut **change)
+        .fetch_optional(change)
         .await
 }
 
@@ -39,7 +39,7 @@ pub(crate) async fn pending(change: &mut Change, limit: i64) -> sqlx::Result<Vec
         "SELECT leaf_hash FROM ledger_entries WHERE block IS NULL ORDER BY sequence LIMIT $1",
     )
     .bind(limit)
-    .fetch_all(&mut **change)
+    .fetch_all(change)
     .await?;
     leaves.iter().map(|leaf| read_hash(leaf)).collect()
 }
@@ -47,7 +47,7 @@ pub(crate) async fn pending(change: &mut Change, limit: i64) -> sqlx::Result<Vec
 /// Whether any entry waits.
 pub(crate) async fn is_pending(change: &mut Change) -> sqlx::Result<bool> {
     sql::query_scalar("SELECT EXISTS (SELECT 1 FROM ledger_entries WHERE block IS NULL)")
-        .fetch_one(&mut **change)
+        .fetch_one(change)
         .await
 }
 
@@ -61,7 +61,7 @@ pub(crate) async fn node(change: &mut Change, subtree: Subtree) -> sqlx::Result<
             .bind(level)
             .bind(position)
     };
-    let hash: Vec<u8> = query.fetch_one(&mut **change).await?;
+    let hash: Vec<u8> = query.fetch_one(change).await?;
     read_hash(&hash)
 }
 
@@ -79,7 +79,7 @@ pub(crate) async fn insert_nodes(change: &mut Change, nodes: &[(Subtree, Hash)])
                 .bind(to_db(subtree.position))
                 .bind(&hash[..]);
         }
-        insert.execute(&mut **change).await?;
+        insert.execute(change).await?;
     }
     Ok(())
 }
@@ -91,7 +91,7 @@ pub(crate) async fn leaves(change: &mut Change, from: u64, limit: i64) -> sqlx::
     )
     .bind(to_db(from))
     .bind(limit)
-    .fetch_all(&mut **change)
+    .fetch_all(change)
     .await?;
     leaves.iter().map(|leaf| read_hash(leaf)).collect()
 }
@@ -102,7 +102,7 @@ pub(crate) async fn has_nodes(change: &mut Change, tree_size: i64) -> sqlx::Resu
         "SELECT $1 < 2 OR EXISTS (SELECT 1 FROM ledger_nodes WHERE level = 1 AND position = $1 / 2 - 1)",
     )
     .bind(tree_size)
-    .fetch_one(&mut **change)
+    .fetch_one(change)
     .await
 }
 
@@ -112,14 +112,14 @@ fn read_hash(bytes: &[u8]) -> sqlx::Result<Hash> {
 
 pub(crate) async fn head(change: &mut Change) -> sqlx::Result<Option<Block>> {
     sql::query_as("SELECT number, tree_size, root FROM ledger_blocks ORDER BY number DESC LIMIT 1")
-        .fetch_optional(&mut **change)
+        .fetch_optional(change)
         .await
 }
 
 pub(crate) async fn find_block(change: &mut Change, number: i64) -> sqlx::Result<Option<Block>> {
     sql::query_as("SELECT number, tree_size, root FROM ledger_blocks WHERE number = $1")
         .bind(number)
-        .fetch_optional(&mut **change)
+        .fetch_optional(change)
         .await
 }
 
@@ -129,7 +129,7 @@ pub(crate) async fn insert_block(change: &mut Change, block: &Block, now: u64) -
         .bind(block.tree_size)
         .bind(&block.root)
         .bind(to_db(now))
-        .execute(&mut **change)
+        .execute(change)
         .await
         .map(drop)
 }
@@ -151,7 +151,7 @@ pub(crate) async fn anchor(
     .bind(first_leaf)
     .bind(block)
     .bind(entries)
-    .execute(&mut **change)
+    .execute(change)
     .await
     .map(drop)
 }

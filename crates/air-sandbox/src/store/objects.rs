@@ -27,7 +27,7 @@ pub(crate) async fn insert(change: &mut Change, object: &Object, bytes: &[u8], n
     .bind(&object.sha256)
     .bind(bytes)
     .bind(to_db(now))
-    .execute(&mut **change)
+    .execute(change)
     .await
     .map(drop)
 }
@@ -37,14 +37,14 @@ pub(crate) async fn find(change: &mut Change, storage_id: &str) -> sqlx::Result<
         "SELECT storage_id, core_claim_hash, partner_id, name, size, sha256 FROM objects WHERE storage_id = $1",
     )
     .bind(storage_id)
-    .fetch_optional(&mut **change)
+    .fetch_optional(change)
     .await
 }
 
 pub(crate) async fn bytes(change: &mut Change, storage_id: &str) -> sqlx::Result<Vec<u8>> {
     sql::query_scalar("SELECT bytes FROM objects WHERE storage_id = $1")
         .bind(storage_id)
-        .fetch_one(&mut **change)
+        .fetch_one(change)
         .await
 }
 
@@ -54,6 +54,6 @@ pub(crate) async fn of_credential(change: &mut Change, core_claim_hash: &str) ->
          WHERE core_claim_hash = $1 ORDER BY rowid",
     )
     .bind(core_claim_hash)
-    .fetch_all(&mut **change)
+    .fetch_all(change)
     .await
 }

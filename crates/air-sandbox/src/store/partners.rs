@@ -29,7 +29,7 @@ pub(crate) async fn insert(change: &mut Change, partner: &Partner, now: u64) -> 
         .bind(&partner.verifier_did)
         .bind(&partner.issuer_key)
         .bind(to_db(now))
-        .execute(&mut **change)
+        .execute(change)
         .await
         .map(drop)
 }
@@ -37,13 +37,13 @@ pub(crate) async fn insert(change: &mut Change, partner: &Partner, now: u64) -> 
 pub(crate) async fn find(change: &mut Change, partner_id: &str) -> sqlx::Result<Option<Partner>> {
     sql::query_as("SELECT * FROM partners WHERE partner_id = $1")
         .bind(partner_id)
-        .fetch_optional(&mut **change)
+        .fetch_optional(change)
         .await
 }
 
 pub(crate) async fn find_by_issuer(change: &mut Change, issuer_did: &str) -> sqlx::Result<Option<Partner>> {
     sql::query_as("SELECT * FROM partners WHERE issuer_did = $1")
         .bind(issuer_did)
-        .fetch_optional(&mut **change)
+        .fetch_optional(change)
         .await
 }

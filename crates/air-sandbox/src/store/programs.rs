@@ -44,7 +44,7 @@ pub(crate) async fn insert_schema(change: &mut Change, schema: &Schema) -> sqlx:
     .bind(&schema.partner_id)
     .bind(&schema.form)
     .bind(schema.created_at)
-    .execute(&mut **change)
+    .execute(change)
     .await
     .map(drop)
 }
@@ -52,7 +52,7 @@ pub(crate) async fn insert_schema(change: &mut Change, schema: &Schema) -> sqlx:
 pub(crate) async fn find_schema(change: &mut Change, schema_id: &str) -> sqlx::Result<Option<Schema>> {
     sql::query_as("SELECT * FROM schemas WHERE schema_id = $1")
         .bind(schema_id)
-        .fetch_optional(&mut **change)
+        .fetch_optional(change)
         .await
 }
 
@@ -71,7 +71,7 @@ pub(crate) async fn insert_program(change: &mut Change, program: &Program, now: 
     .bind(to_db(now))
     .bind(program.accessible_until)
     .bind(program.maximum_issuance)
-    .execute(&mut **change)
+    .execute(change)
     .await
     .map(drop)
 }
@@ -83,7 +83,7 @@ pub(crate) async fn count_one(change: &mut Change, program_id: &str) -> sqlx::Re
          WHERE program_id = $1 AND (maximum_issuance IS NULL OR issued < maximum_issuance)",
     )
     .bind(program_id)
-    .execute(&mut **change)
+    .execute(change)
     .await?;
     Ok(done.rows_affected() == 1)
 }
@@ -91,7 +91,7 @@ pub(crate) async fn count_one(change: &mut Change, program_id: &str) -> sqlx::Re
 pub(crate) async fn find_program(change: &mut Change, program_id: &str) -> sqlx::Result<Option<Program>> {
     sql::query_as("SELECT * FROM programs WHERE program_id = $1")
         .bind(program_id)
-        .fetch_optional(&mut **change)
+        .fetch_optional(change)
         .await
 }
 
@@ -108,7 +108,7 @@ pub(crate) async fn insert_verification_program(
         .bind(&program.conditions)
         .bind(program.require_cak)
         .bind(to_db(now))
-        .execute(&mut **change)
+        .execute(change)
         .await
         .map(drop)
 }
@@ -119,6 +119,6 @@ pub(crate) async fn find_verification_program(
 ) -> sqlx::Result<Option<VerificationProgram>> {
     sql::query_as("SELECT * FROM verification_programs WHERE program_id = $1")
         .bind(program_id)
-        .fetch_optional(&mut **change)
+        .fetch_optional(change)
         .await
 }

@@ -38,7 +38,7 @@ pub(crate) async fn insert(change: &mut Change, schema_id: &str, texts: &Texts) 
     let number: i64 =
         sql::query_scalar("INSERT INTO schema_numbers (schema_id) VALUES ($1) RETURNING number")
             .bind(schema_id)
-            .fetch_one(&mut **change)
+            .fetch_one(change)
             .await?;
     let insert = match change.dialect() {
         Dialect::Sqlite => {
@@ -57,7 +57,7 @@ pub(crate) async fn insert(change: &mut Change, schema_id: &str, texts: &Texts) 
                 .bind(words)
         }
     };
-    insert.execute(&mut **change).await.map(drop)
+    insert.execute(change).await.map(drop)
 }
 
 /// What fits the words that are bound first, as `number`, `schema_id` and `relevance`. A word counts ten times as much in the title as
@@ -76,7 +76,7 @@ pub(crate) async fn missing(change: &mut Change) -> sqlx::Result<Vec<Schema>> {
     sql::query_as(
         "SELECT * FROM schemas WHERE schema_id NOT IN (SELECT schema_id FROM schema_numbers) ORDER BY created_at",
     )
-    .fetch_all(&mut **change)
+    .fetch_all(change)
     .await
 }
 
@@ -92,7 +92,7 @@ pub(crate) async fn search(change: &mut Change, words: &Words, window: Window) -
     .bind(words.in_terms_of(change.dialect()))
     .bind(window.limit)
     .bind(window.offset)
-    .fetch_all(&mut **change)
+    .fetch_all(change)
     .await
 }
 
@@ -100,7 +100,7 @@ pub(crate) async fn count(change: &mut Change, words: &Words) -> sqlx::Result<i6
     let hits = hits(change.dialect());
     sql::query_scalar(format!("SELECT count(*) FROM ({hits}) AS hits"))
         .bind(words.in_terms_of(change.dialect()))
-        .fetch_one(&mut **change)
+        .fetch_one(change)
         .await
 }
 
@@ -112,12 +112,12 @@ pub(crate) async fn newest(change: &mut Change, window: Window) -> sqlx::Result<
     )
     .bind(window.limit)
     .bind(window.offset)
-    .fetch_all(&mut **change)
+    .fetch_all(change)
     .await
 }
 
 pub(crate) async fn count_all(change: &mut Change) -> sqlx::Result<i64> {
     sql::query_scalar("SELECT count(*) FROM schema_numbers")
-        .fetch_one(&mut **change)
+        .fetch_one(change)
         .await
 }

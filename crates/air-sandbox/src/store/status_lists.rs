@@ -24,7 +24,7 @@ pub(crate) async fn take_one(
     )
     .bind(partner_id)
     .bind(entry)
-    .fetch_optional(&mut **change)
+    .fetch_optional(change)
     .await?;
     Ok(row.map(|drawn| (drawn.list, drawn.is_taken)))
 }
@@ -40,7 +40,7 @@ struct Drawn {
 pub(crate) async fn next_number(change: &mut Change, partner_id: &str) -> sqlx::Result<i64> {
     sql::query_scalar("SELECT 1 + coalesce(max(number), 0) FROM status_lists WHERE partner_id = $1")
         .bind(partner_id)
-        .fetch_one(&mut **change)
+        .fetch_one(change)
         .await
 }
 
@@ -57,7 +57,7 @@ pub(crate) async fn open(
         .bind(number)
         .bind(uri)
         .bind(to_db(size))
-        .execute(&mut **change)
+        .execute(change)
         .await
         .map(drop)
 }
@@ -69,7 +69,7 @@ pub(crate) async fn is_taken(change: &mut Change, list: &List, entry: i64) -> sq
     )
     .bind(list.list_id)
     .bind(entry)
-    .fetch_one(&mut **change)
+    .fetch_one(change)
     .await
 }
 
@@ -78,7 +78,7 @@ pub(crate) async fn find(change: &mut Change, partner_id: &str, number: i64) -> 
     sql::query_as("SELECT list_id, uri, size FROM status_lists WHERE partner_id = $1 AND number = $2")
         .bind(partner_id)
         .bind(number)
-        .fetch_optional(&mut **change)
+        .fetch_optional(change)
         .await
 }
 
@@ -88,7 +88,7 @@ pub(crate) async fn revoked(change: &mut Change, list: &List) -> sqlx::Result<Ve
         "SELECT status_entry FROM credentials WHERE status_list = $1 AND revoked_at IS NOT NULL",
     )
     .bind(list.list_id)
-    .fetch_all(&mut **change)
+    .fetch_all(change)
     .await
 }
 

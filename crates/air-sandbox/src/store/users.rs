@@ -23,7 +23,7 @@ pub(crate) async fn find_or_insert(change: &mut Change, new: &User, now: u64) ->
     .bind(&new.email)
     .bind(&new.holder_did)
     .bind(to_db(now))
-    .fetch_one(&mut **change)
+    .fetch_one(change)
     .await
 }
 
@@ -40,7 +40,7 @@ pub(crate) async fn insert_session(
     .bind(token_hash)
     .bind(user_uuid)
     .bind(to_db(expires_at))
-    .execute(&mut **change)
+    .execute(change)
     .await
     .map(drop)
 }
@@ -55,6 +55,6 @@ pub(crate) async fn find_by_session(
     )
     .bind(token_hash)
     .bind(to_db(now))
-    .fetch_optional(&mut **change)
+    .fetch_optional(change)
     .await
 }

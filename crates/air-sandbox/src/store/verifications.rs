@@ -32,7 +32,7 @@ pub(crate) async fn insert(change: &mut Change, verification: &Verification, now
     .bind(&verification.user_uuid)
     .bind(&verification.consent)
     .bind(to_db(now))
-    .execute(&mut **change)
+    .execute(change)
     .await
     .map(drop)
 }
@@ -43,7 +43,7 @@ pub(crate) async fn find(change: &mut Change, verification_id: &str) -> sqlx::Re
          WHERE verification_id = $1",
     )
     .bind(verification_id)
-    .fetch_optional(&mut **change)
+    .fetch_optional(change)
     .await
 }
 
@@ -62,7 +62,7 @@ pub(crate) async fn decide(
     .bind(decision.core_claim_hash)
     .bind(to_db(now))
     .bind(verification_id)
-    .execute(&mut **change)
+    .execute(change)
     .await
     .map(drop)
 }
@@ -79,6 +79,6 @@ pub(crate) async fn permits(
     )
     .bind(partner_id)
     .bind(core_claim_hash)
-    .fetch_one(&mut **change)
+    .fetch_one(change)
     .await
 }

@@ -1,0 +1,199 @@
+//! The platform's tests on PostgreSQL: all of them, and those for several platforms on one database. Debian's server is installed where
+//! it is missing and may be; it runs in `target/postgres` while the tests do.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use crate::shell::{Outcome, Shell, cargo, program, root, say};
+
+/// What nobody else listens on, most likely.
+const PORT: &str = "54329";
+const VERSION: &str = "15";
+/// A role of the test server's, which trusts this machine.
+const ROLE: &str = "air";
+
+pub(crate) fn run() -> Outcome {
+    with_server(Durability::None, test)?.unwrap_or(Ok(()))
+}
+
+/// Whether what was committed survives a loss of power.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Durability {
+    Full,
+    None,
+}
+
+/// Does something with a server that is there for it alone; nothing where none can be had.
+pub(crate) fn with_server<T>(durability: Durability, work: impl FnOnce(&str) -> T) -> Outcome<Option<T>> {
+    let Some(programs) = installed() else {
+        say("  skipped: PostgreSQL's server is not installed (apt-get install postgresql)");
+        return Ok(None);
+    };
+    let server = Server::start(&programs, durability)?;
+    let done = work(&server.url());
+    server.stop()?;
+    Ok(Some(done))
+}
+
+fn test(url: &str) -> Outcome {
+    if cargo(["nextest", "--version"]).read().is_some() {
+        let arguments = [
+            "nextest",
+            "run",
+            "--package",
+            "air-sandbox",
+            "--locked",
+            "--run-ignored",
+            "all",
+        ];
+        return cargo(arguments).env("AIR_TEST_DATABASE", url).run();
+    }
+    cargo([
+        "test",
+        "--package",
+        "air-sandbox",
+        "--locked",
+        "--tests",
+        "--",
+        "--include-ignored",
+    ])
+    .env("AIR_TEST_DATABASE", url)
+    .run()
+}
+
+/// The folder of the server's programs; installs them where apt and the right to use it are there.
+fn installed() -> Option<PathBuf> {
+    find().or_else(|| {
+        let may_install = is_root() && program("apt-get").args(["--version"]).read().is_some();
+        if !may_install {
+            return None;
+        }
+        let _ = program("apt-get").args(["update", "--quiet"]).read();
+        program("apt-get")
+            .args(["install", "--yes", "--quiet", "--no-install-recommends"])
+            .args([&format!("postgresql-{VERSION}")])
+            .env("DEBIAN_FRONTEND", "noninteractive")
+            .run()
+            .ok()?;
+        find()
+    })
+}
+
+fn find() -> Option<PathBuf> {
+    let debian = PathBuf::from(format!("/usr/lib/postgresql/{VERSION}/bin"));
+    if debian.join("initdb").exists() {
+        return Some(debian);
+    }
+    let folder = program("pg_config").args(["--bindir"]).read()?;
+    Some(PathBuf::from(folder.trim())).filter(|folder| folder.join("initdb").exists())
+}
+
+fn is_root() -> bool {
+    program("id")
+        .args(["-u"])
+        .read()
+        .is_some_and(|id| id.trim() == "0")
+}
+
+/// A server of the tests' own. PostgreSQL does not run as root: then it is the user postgres's.
+struct Server {
+    programs: PathBuf,
+    /// Outside the tree where the server is another user's: that one may not be allowed to look into it.
+    folder: PathBuf,
+    as_postgres: bool,
+}
+
+impl Server {
+    fn start(programs: &Path, durability: Durability) -> Outcome<Self> {
+        let as_postgres = is_root();
+        let folder = if as_postgres {
+            std::env::temp_dir().join(format!("air-postgres-{}", std::process::id()))
+        } else {
+            root().join("target/postgres")
+        };
+        let _ = fs::remove_dir_all(&folder);
+        fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+        let server = Self {
+            programs: programs.to_owned(),
+            folder,
+            as_postgres,
+        };
+        let path = server.folder.display().to_string();
+        if as_postgres {
+            program("chown").args(["postgres", &path]).run()?;
+        }
+        let data = server.data();
+        server
+            .command(
+                "initdb",
+                &[
+                    "--pgdata",
+                    &data,
+                    "--username",
+                    ROLE,
+                    "--auth",
+                    "trust",
+                    "--encoding",
+                    "UTF8",
+                ],
+            )
+            .args(["--no-locale", "--no-sync"])
+            .read()
+            .ok_or("initdb failed")?;
+        let fsync = if durability == Durability::Full {
+            "on"
+        } else {
+            "off"
+        };
+        let options = format!(
+            "-p {PORT} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c max_connections=400 -c fsync={fsync}"
+        );
+        let log = server.folder.join("log").display().to_string();
+        server
+            .command(
+                "pg_ctl",
+                &[
+                    "start",
+                    "--wait",
+                    "--pgdata",
+                    &data,
+                    "--log",
+                    &log,
+                    "--options",
+                    &options,
+                ],
+            )
+            .run()?;
+        Ok(server)
+    }
+
+    fn url(&self) -> String {
+        format!("postgres://{ROLE}@127.0.0.1:{PORT}/postgres")
+    }
+
+    fn stop(&self) -> Outcome {
+        let data = self.data();
+        let stopped = self
+            .command("pg_ctl", &["stop", "--mode", "fast", "--wait", "--pgdata", &data])
+            .run();
+        let _ = fs::remove_dir_all(&self.folder);
+        stopped
+    }
+
+    fn data(&self) -> String {
+        self.folder.join("data").display().to_string()
+    }
+
+    fn command(&self, name: &str, arguments: &[&str]) -> Shell {
+        let path = self.programs.join(name).display().to_string();
+        if self.as_postgres {
+            program("runuser")
+                .args(["-u", "postgres", "--", &path])
+                .args(arguments)
+        } else {
+            program(&path).args(arguments)
+        }
+    }
+}
