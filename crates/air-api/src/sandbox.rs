@@ -1,6 +1,7 @@
 //! The local platform's own API, below `/sandbox/v1/`: what the hosted platform does in its dashboard and in the closed
 //! pages of its SDK. Nothing here exists on the hosted platform.
 
+mod anchoring;
 mod callbacks;
 mod catalogue;
 mod expiration;
@@ -12,6 +13,7 @@ mod setup;
 mod storage;
 mod verification;
 
+pub use anchoring::{AnchoringEvent, AnchoringJob, AnchoringReason, AnchoringState, StatusDetails};
 pub use callbacks::{Callback, CallbackAttempt, Callbacks};
 pub use catalogue::{PublishedSchema, SchemaPage, SchemaSearch, SchemaSummary};
 pub use expiration::Expiration;

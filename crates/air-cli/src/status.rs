@@ -1,5 +1,6 @@
 //! `air status`: where a credential is on its way to the chain; and, below it, status lists.
 
+mod job;
 mod list;
 
 use air_api::{
@@ -142,7 +143,11 @@ impl Query {
                 _ => "unknown".to_owned(),
             };
             let proved = proofs.as_ref().map(Proofs::tell).unwrap_or_default();
-            format!("{}  {state}{proved}", status.vc_id)
+            let details = status.sandbox.as_ref();
+            let anchoring = details
+                .map(|details| job::tell(&details.anchoring))
+                .unwrap_or_default();
+            format!("{}  {state}{anchoring}{proved}", status.vc_id)
         })
     }
 }

@@ -47,6 +47,7 @@ impl Platform {
             fetcher: Fetcher::new(callbacks::REACH)?,
             clock: config.clock,
             chain_id: config.chain_id,
+            block_time: config.block_time,
             public_url: public_url.into(),
             prepared: Prepared::default(),
             faults: CurrentFaults::default(),
