@@ -6,8 +6,10 @@ mod callbacks;
 mod catalogue;
 mod expiration;
 mod faults;
+mod holder_keys;
 mod issuance;
 mod ledger;
+mod packages;
 mod session;
 mod setup;
 mod storage;
@@ -18,8 +20,10 @@ pub use callbacks::{Callback, CallbackAttempt, Callbacks};
 pub use catalogue::{PublishedSchema, SchemaPage, SchemaSearch, SchemaSummary};
 pub use expiration::Expiration;
 pub use faults::{FAULT_HEADER, Fault, FaultRule, Faults};
+pub use holder_keys::{EncryptionKey, HeldEncryptionKey, HeldVc, HeldVcs};
 pub use issuance::{Issue, Issued, Program, Revoke, Revoked};
 pub use ledger::{Block, ConsistencyProof, InclusionProof, Transaction};
+pub use packages::{DepositPackage, DepositedPackage, PackageAccess, PackageLog, PackageOutcome};
 pub use session::{Login, Session};
 pub use setup::{
     Condition, CreateProgram, CreateSchema, CreateVerificationProgram, CreatedPartner, CreatedProgram,

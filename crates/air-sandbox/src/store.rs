@@ -3,12 +3,16 @@
 pub(crate) mod callbacks;
 pub(crate) mod catalogue;
 pub(crate) mod credentials;
+pub(crate) mod holder_keys;
 pub(crate) mod idempotency;
 pub(crate) mod ledger;
 pub(crate) mod objects;
+pub(crate) mod packages;
 pub(crate) mod partners;
 pub(crate) mod programs;
 pub(crate) mod schema_index;
+pub(crate) mod sealed_credentials;
+pub(crate) mod secrets;
 pub(crate) mod status_lists;
 pub(crate) mod users;
 pub(crate) mod verifications;
