@@ -30,7 +30,7 @@ async fn the_issuer_opens_its_layer_and_the_verifier_the_users() {
     let parameters = IssueCredential {
         auth_token: &issue,
         issuer_did: world.ids.issuer_did.clone(),
-        credential_id: world.ids.programs["adult"].clone(),
+        credential_id: world.ids.programs["cak"].clone(),
         credential_subject: Map::from_iter([("age".into(), 21.into())]),
         curve: Curve::Secp256r1,
     };

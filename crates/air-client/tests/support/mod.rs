@@ -27,11 +27,15 @@ impl World {
         let platform = Platform::start(config).await.unwrap();
         let environment = Environment::at(&platform.url()).unwrap();
         let client = AirClient::builder(environment).build().unwrap();
+        client.local().ready().await.unwrap();
         let seed = json!({
             "partner": { "name": "Zenith", "jwksUrl": serve_jwks(&key).await },
             "schemas": [{ "key": "adult", "title": "Adult",
                 "attributes": [{ "name": "age", "type": "integer", "required": true }] }],
-            "programs": [{ "key": "adult", "schema": "adult", "cak": true, "publish": true }],
+            "programs": [
+                { "key": "cak", "schema": "adult", "cak": true, "publish": true },
+                { "key": "plain", "schema": "adult", "publish": true },
+            ],
             "verificationPrograms": [{ "key": "adult", "schema": "adult", "requireCak": true,
                 "conditions": [{ "attribute": "age", "operator": "greater", "value": 17 }] }],
         });
