@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::{CoreClaimHash, IssuerDid, PlatformTime, ProgramId, SchemaId, UserUuid, VcId};
+use crate::{
+    CoreClaimHash, IssuerDid, PlatformTime, ProgramId, SchemaId, UserUuid, VcId, sandbox::StatusDetails,
+};
 
 /// What becomes of a credential that the same user already has of the same schema.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -87,6 +89,9 @@ pub struct CredentialStatus {
     pub vc_dstorage_id: Option<String>,
     /// Where it is on its way to the chain.
     pub vc_status: VcStatus,
+    /// The local platform's own: how its anchoring goes. The hosted platform has no such field.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sandbox: Option<StatusDetails>,
 }
 
 #[cfg(test)]
@@ -108,7 +113,7 @@ mod tests {
         assert_eq!(status.vc_status, VcStatus::WaitOnchain);
         let again = serde_json::to_value(&status).unwrap();
         assert_eq!(again["schemeId"], "01KKX3Q7DEK0GM2TCKMMHA");
-        assert!(again.get("expirationDate").is_none());
+        assert!(again.get("expirationDate").is_none() && again.get("sandbox").is_none());
     }
 
     #[test]

@@ -28,6 +28,14 @@ pub enum Error {
     /// A time in another form than the platform's.
     #[error("a time must have the form 2026-01-19 07:18:45")]
     InvalidTime,
+    /// A time in another form than ISO 8601's.
+    #[error("a time must have the form 2026-01-19T07:18:45Z (ISO 8601, with its offset)")]
+    InvalidIsoTime,
+    /// A place in dStorage that is none.
+    #[error(
+        "a storage path is 1 to 256 letters, digits, `.`, `_`, `-` and `/`, without a slash at its ends and without `..`"
+    )]
+    InvalidStoragePath,
     /// A duration in another form than the dashboard's.
     #[error("an expiration must be a number of days (90d) or years (1y), or `permanent`")]
     InvalidExpiration,

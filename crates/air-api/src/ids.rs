@@ -89,6 +89,10 @@ id! {
     VcId, "credential id"
 }
 id! {
+    /// A semi-decrypted package.
+    PackageId, "package id"
+}
+id! {
     /// An object in dStorage.
     StorageId, "storage id"
 }

@@ -17,8 +17,10 @@ mod curve;
 mod error;
 mod idempotency;
 mod ids;
+mod issuer_hosted;
 pub mod merkle;
 pub mod sandbox;
+mod storage_path;
 mod time;
 
 pub use callbacks::{
@@ -29,10 +31,12 @@ pub use curve::CurveName;
 pub use error::{Error, ErrorBody};
 pub use idempotency::{IDEMPOTENCY_KEY_HEADER, IDEMPOTENT_REPLAYED_HEADER, IdempotencyKey};
 pub use ids::{
-    CoreClaimHash, IssuerDid, PartnerId, ProgramId, SchemaId, StorageId, UserUuid, VcId, VerificationId,
-    VerificationProgramId,
+    CoreClaimHash, IssuerDid, PackageId, PartnerId, ProgramId, SchemaId, StorageId, UserUuid, VcId,
+    VerificationId, VerificationProgramId,
 };
-pub use time::PlatformTime;
+pub use issuer_hosted::{FetchedVc, InitializeUser, InitializedUser, ProofType, StoreVc, StoredVc};
+pub use storage_path::StoragePath;
+pub use time::{IsoTime, PlatformTime};
 
 /// The header that carries a Partner JWT.
 pub const PARTNER_AUTH_HEADER: &str = "x-partner-auth";

@@ -1,23 +1,29 @@
 //! The local platform's own API, below `/sandbox/v1/`: what the hosted platform does in its dashboard and in the closed
 //! pages of its SDK. Nothing here exists on the hosted platform.
 
+mod anchoring;
 mod callbacks;
 mod catalogue;
 mod expiration;
 mod faults;
+mod holder_keys;
 mod issuance;
 mod ledger;
+mod packages;
 mod session;
 mod setup;
 mod storage;
 mod verification;
 
+pub use anchoring::{AnchoringEvent, AnchoringJob, AnchoringReason, AnchoringState, StatusDetails};
 pub use callbacks::{Callback, CallbackAttempt, Callbacks};
 pub use catalogue::{PublishedSchema, SchemaPage, SchemaSearch, SchemaSummary};
 pub use expiration::Expiration;
 pub use faults::{FAULT_HEADER, Fault, FaultRule, Faults};
+pub use holder_keys::{EncryptionKey, HeldEncryptionKey, HeldVc, HeldVcs};
 pub use issuance::{Issue, Issued, Program, Revoke, Revoked};
 pub use ledger::{Block, ConsistencyProof, InclusionProof, Transaction};
+pub use packages::{DepositPackage, DepositedPackage, PackageAccess, PackageLog, PackageOutcome};
 pub use session::{Login, Session};
 pub use setup::{
     Condition, CreateProgram, CreateSchema, CreateVerificationProgram, CreatedPartner, CreatedProgram,

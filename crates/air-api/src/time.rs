@@ -72,6 +72,58 @@ impl From<PlatformTime> for String {
     }
 }
 
+/// A point in time as ISO 8601 and RFC 3339 write it, with its offset; printed in UTC: `2026-01-19T07:18:45Z`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct IsoTime(Timestamp);
+
+impl IsoTime {
+    /// From seconds since 1970; beyond the year 9999 it stays there.
+    #[must_use]
+    pub fn from_unix(seconds: u64) -> Self {
+        let seconds = i64::try_from(seconds).ok();
+        Self(
+            seconds
+                .and_then(|seconds| Timestamp::from_second(seconds).ok())
+                .unwrap_or(Timestamp::MAX),
+        )
+    }
+
+    /// Whole seconds since 1970; 0 for what was before.
+    #[must_use]
+    pub fn to_unix(self) -> u64 {
+        u64::try_from(self.0.as_second()).unwrap_or(0)
+    }
+}
+
+impl fmt::Display for IsoTime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl FromStr for IsoTime {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        text.parse().map(Self).map_err(|_| Error::InvalidIsoTime)
+    }
+}
+
+impl TryFrom<String> for IsoTime {
+    type Error = Error;
+
+    fn try_from(text: String) -> Result<Self, Error> {
+        text.parse()
+    }
+}
+
+impl From<IsoTime> for String {
+    fn from(time: IsoTime) -> Self {
+        time.to_string()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -86,5 +138,32 @@ mod tests {
             assert!(bad.parse::<PlatformTime>().is_err(), "{bad}");
         }
         assert!(PlatformTime::from_unix(u64::MAX).to_string().starts_with("9999-"));
+    }
+
+    #[test]
+    fn reads_iso_8601_and_writes_it_in_utc() {
+        for (text, written) in [
+            ("2026-01-19T07:18:45Z", "2026-01-19T07:18:45Z"),
+            ("2026-01-19T07:18:45.250Z", "2026-01-19T07:18:45.25Z"),
+            ("2026-01-19T08:18:45+01:00", "2026-01-19T07:18:45Z"),
+        ] {
+            let time: IsoTime = text.parse().unwrap();
+            assert_eq!(time.to_string(), written);
+            assert_eq!(time.to_unix(), 1_768_807_125, "{text}");
+        }
+        assert_eq!(
+            IsoTime::from_unix(1_768_807_125).to_string(),
+            "2026-01-19T07:18:45Z"
+        );
+        assert!(IsoTime::from_unix(u64::MAX).to_string().starts_with("9999-"));
+        for bad in [
+            "",
+            "2026-01-19",
+            "2026-01-19T07:18:45",
+            "1768807125",
+            "2026-13-01T00:00:00Z",
+        ] {
+            assert_eq!(bad.parse::<IsoTime>(), Err(Error::InvalidIsoTime), "{bad}");
+        }
     }
 }

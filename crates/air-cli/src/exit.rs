@@ -115,7 +115,7 @@ impl From<air_client::Error> for Failure {
     fn from(error: air_client::Error) -> Self {
         use air_client::Error;
         let exit = match &error {
-            Error::InvalidUrl => Exit::WrongUsage,
+            Error::InvalidUrl | Error::InvalidPackageUrl => Exit::WrongUsage,
             Error::InvalidRequest { .. }
             | Error::Rejected { .. }
             | Error::NotFound { .. }

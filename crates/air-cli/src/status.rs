@@ -1,5 +1,6 @@
 //! `air status`: where a credential is on its way to the chain; and, below it, status lists.
 
+mod job;
 mod list;
 
 use air_api::{
@@ -135,14 +136,20 @@ impl Query {
         };
         let told = Told { status, proofs };
         output.result(&told, |Told { status, proofs }| {
+            let job = status.sandbox.as_ref().map(|details| &details.anchoring);
             let state = match &status.vc_status {
                 VcStatus::Onchain => "ONCHAIN: it can be verified".to_owned(),
+                // Then the job says what to do.
+                VcStatus::WaitOnchain if job.is_some_and(|job| job.state.is_final()) => {
+                    "WAIT_ONCHAIN".to_owned()
+                }
                 VcStatus::WaitOnchain => "WAIT_ONCHAIN: wait, and do not issue again".to_owned(),
                 VcStatus::Unknown(other) => other.clone(),
                 _ => "unknown".to_owned(),
             };
+            let anchoring = job.map(job::tell).unwrap_or_default();
             let proved = proofs.as_ref().map(Proofs::tell).unwrap_or_default();
-            format!("{}  {state}{proved}", status.vc_id)
+            format!("{}  {state}{anchoring}{proved}", status.vc_id)
         })
     }
 }

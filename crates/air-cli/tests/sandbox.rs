@@ -66,6 +66,9 @@ fn single_commands_issue_anchor_and_verify_and_the_data_survives() {
     assert!(!desk.read("vc").is_empty());
     let status = air("status", &[hash, "--wait"]).succeeded().json();
     assert_eq!(status["vcStatus"], "ONCHAIN");
+    let job = &status["sandbox"]["anchoring"];
+    assert_eq!(job["state"], "anchored", "{job}");
+    assert_eq!(job["history"][0]["at"], status["issuanceDate"]);
     let proved = air("status", &[hash, "--proof"]).succeeded().json();
     assert_eq!(proved["vcId"], status["vcId"]);
     assert_eq!(proved["consistency"]["from"]["root"], proved["inclusion"]["root"]);

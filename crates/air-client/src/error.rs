@@ -11,6 +11,9 @@ pub enum Error {
         "the platform's URL must be http or https with a host and no path, such as http://127.0.0.1:8300"
     )]
     InvalidUrl,
+    /// A URL that is not a signed one of a package.
+    #[error("this is not the signed URL of a package; use it whole, as the issuer got it")]
+    InvalidPackageUrl,
     /// The HTTP client could not be made.
     #[error("the HTTP client can't be made")]
     Client(#[source] reqwest::Error),
@@ -156,6 +159,7 @@ impl Error {
             | Self::PlatformFailed { .. }
             | Self::NotAnchored { .. } => true,
             Self::InvalidUrl
+            | Self::InvalidPackageUrl
             | Self::Client(_)
             | Self::InvalidRequest { .. }
             | Self::Rejected { .. }
@@ -183,6 +187,7 @@ impl Error {
             | Self::InProgress { .. }
             | Self::RateLimited { .. }
             | Self::InvalidUrl
+            | Self::InvalidPackageUrl
             | Self::Client(_)
             | Self::InvalidRequest { .. }
             | Self::Rejected { .. }
@@ -203,6 +208,7 @@ impl Error {
             Self::CircuitOpen { retry_after } | Self::InProgress { retry_after, .. } => Some(*retry_after),
             Self::RateLimited { retry_after, .. } | Self::PlatformFailed { retry_after, .. } => *retry_after,
             Self::InvalidUrl
+            | Self::InvalidPackageUrl
             | Self::Client(_)
             | Self::InvalidRequest { .. }
             | Self::Unreachable { .. }
@@ -235,6 +241,7 @@ impl Error {
             | Self::PlatformFailed { request_id, .. }
             | Self::UnexpectedAnswer { request_id, .. } => request_id.as_deref(),
             Self::InvalidUrl
+            | Self::InvalidPackageUrl
             | Self::Client(_)
             | Self::InvalidRequest { .. }
             | Self::Unreachable { .. }

@@ -3,7 +3,8 @@
 use std::fmt;
 
 use air_api::{
-    CoreClaimHash, CurveName, IssuerDid, OnDuplicate, ProgramId, SchemaId, VcId, VerificationProgramId,
+    CoreClaimHash, CurveName, IssuerDid, OnDuplicate, ProgramId, SchemaId, VcId, VerificationId,
+    VerificationProgramId,
     sandbox::{
         ConsentDecision, ConsentRequest, DisclosedData, Issue, Issued, Program, Session, StartVerification,
         StartedVerification, StoredObject, VerificationResult, VerificationStatus,
@@ -66,6 +67,8 @@ pub struct VerifyCredential<'a> {
 /// The result of `verifyCredential`.
 #[derive(Debug)]
 pub struct Verification {
+    /// The run: what the issuer is told when the verifier asks it for a package.
+    pub verification_id: VerificationId,
     /// How it ended.
     pub status: VerificationStatus,
     /// The verification's entry in the ledger; with `Compliant` only.
@@ -178,11 +181,15 @@ impl Holder<'_> {
             .await;
         match answered {
             Err(Error::Conflict { .. }) if decision != ConsentDecision::Agree => Err(Error::ConsentDenied),
-            answered => self.release(answered?),
+            answered => self.release(started.verification_id, answered?),
         }
     }
 
-    fn release(&self, result: VerificationResult) -> Result<Verification, Error> {
+    fn release(
+        &self,
+        verification_id: VerificationId,
+        result: VerificationResult,
+    ) -> Result<Verification, Error> {
         let compliant = result.status == VerificationStatus::Compliant;
         let (cak_context, cak_private_key) = match result.cak.filter(|_| compliant) {
             None => (None, None),
@@ -202,6 +209,7 @@ impl Holder<'_> {
             }
         };
         Ok(Verification {
+            verification_id,
             status: result.status,
             transaction_hash: result.transaction_hash,
             cak_private_key,

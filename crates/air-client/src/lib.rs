@@ -8,7 +8,9 @@ mod environment;
 mod error;
 mod holder;
 mod idempotency;
+mod issuer_hosted;
 mod local;
+mod packages;
 mod poll;
 mod transport;
 
@@ -16,6 +18,7 @@ pub use client::{AirClient, Builder};
 pub use environment::Environment;
 pub use error::Error;
 pub use holder::{Holder, IssueCredential, IssuedCredential, Verification, VerifyCredential};
+pub use issuer_hosted::{HolderKeys, ReceivedCredential, SealedCredential};
 pub use local::Local;
 pub use poll::PollSchedule;
 

@@ -1,68 +1,18 @@
 //! Against a real platform over HTTP: issue, anchor, seal, consent, open.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+mod support;
 
 use air_api::{
     VcStatus,
-    sandbox::{ConsentDecision, Seeded, VerificationStatus},
+    sandbox::{ConsentDecision, VerificationStatus},
 };
-use air_client::{
-    AirClient, Environment, Error, IssueCredential, IssuedCredential, PollSchedule, VerifyCredential,
-};
+use air_client::{Error, IssueCredential, IssuedCredential, PollSchedule, VerifyCredential};
 use air_crypto::{Curve, RootSecret};
-use air_jwt::{JwkSet, PartnerId, PartnerToken, SigningKey};
-use air_sandbox::{Config, Platform};
+use air_jwt::PartnerToken;
 use serde_json::{Map, Value, json};
-
-struct World {
-    _platform: Platform,
-    client: AirClient,
-    key: SigningKey,
-    ids: Seeded,
-}
+use support::World;
 
 impl World {
-    async fn start() -> Self {
-        let key = SigningKey::generate(&mut rand::rng());
-        let config = Config {
-            block_time: Duration::from_millis(10),
-            ..Config::default()
-        };
-        let platform = Platform::start(config).await.unwrap();
-        let environment = Environment::at(&platform.url()).unwrap();
-        let client = AirClient::builder(environment).build().unwrap();
-        client.local().ready().await.unwrap();
-        let seed = json!({
-            "partner": { "name": "Zenith", "jwksUrl": serve_jwks(&key).await },
-            "schemas": [{ "key": "adult", "title": "Adult",
-                "attributes": [{ "name": "age", "type": "integer", "required": true }] }],
-            "programs": [
-                { "key": "cak", "schema": "adult", "cak": true, "publish": true },
-                { "key": "plain", "schema": "adult", "publish": true },
-            ],
-            "verificationPrograms": [{ "key": "adult", "schema": "adult", "requireCak": true,
-                "conditions": [{ "attribute": "age", "operator": "greater", "value": 17 }] }],
-        });
-        let seed = serde_json::from_value(seed).unwrap();
-        let ids = client.local().seed(&seed).await.unwrap();
-        Self {
-            _platform: platform,
-            client,
-            key,
-            ids,
-        }
-    }
-
-    fn token(&self, kind: fn(PartnerId) -> PartnerToken) -> String {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
-        let partner = self.ids.partner_id.as_str().parse().unwrap();
-        kind(partner)
-            .sign(&self.key, now)
-            .unwrap()
-            .expose_secret()
-            .to_owned()
-    }
-
     async fn holder(&self, seed: u8) -> air_client::Holder<'_> {
         let session = self
             .client
@@ -111,15 +61,6 @@ impl World {
             })
             .await
     }
-}
-
-async fn serve_jwks(key: &SigningKey) -> String {
-    let set = JwkSet::from(key.public_jwk()).to_json();
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}/jwks.json", listener.local_addr().unwrap());
-    let router = axum::Router::new().route("/jwks.json", axum::routing::get(move || async { set }));
-    tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-    url
 }
 
 #[tokio::test]

@@ -5,19 +5,24 @@ pub(crate) mod callbacks;
 pub(crate) mod catalogue;
 pub(crate) mod conditions;
 pub(crate) mod documents;
+pub(crate) mod holder_keys;
 pub(crate) mod issuance;
+pub(crate) mod jobs;
 pub(crate) mod once;
+pub(crate) mod packages;
 pub(crate) mod partner_auth;
 pub(crate) mod prepared;
 pub(crate) mod refusal;
+pub(crate) mod sealed_credentials;
 pub(crate) mod setup;
+pub(crate) mod signed_urls;
 pub(crate) mod status_lists;
 pub(crate) mod users;
 pub(crate) mod verification;
 
 pub(crate) use refusal::Refusal;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use air_fetch::Fetcher;
 
@@ -32,6 +37,8 @@ pub(crate) struct App {
     pub(crate) fetcher: Fetcher,
     pub(crate) clock: Clock,
     pub(crate) chain_id: u64,
+    /// How often a block is tried.
+    pub(crate) block_time: Duration,
     /// `http://127.0.0.1:8300`: where others find what the platform serves.
     pub(crate) public_url: Arc<str>,
     pub(crate) prepared: prepared::Prepared,
@@ -48,6 +55,7 @@ impl App {
             fetcher: Fetcher::new(callbacks::REACH).unwrap(),
             clock,
             chain_id: 1,
+            block_time: Duration::from_millis(500),
             public_url: "http://127.0.0.1".into(),
             prepared: prepared::Prepared::default(),
             faults: CurrentFaults::default(),

@@ -6,6 +6,8 @@ mod control;
 mod faults;
 mod guard;
 mod input;
+mod issuer_hosted;
+mod packages;
 mod platform;
 
 use axum::{
@@ -32,6 +34,9 @@ pub(crate) fn router(app: App, admin_token: Option<String>) -> Router {
             "/verifier/verify/initialize",
             post(platform::initialize_verification),
         )
+        .route("/auth/initialize-user", post(issuer_hosted::initialize_user))
+        .route("/dstorage/vcs", post(issuer_hosted::store_vc))
+        .route("/dstorage/vcs/{vc}", get(issuer_hosted::fetch_vc))
         .route("/catalog/schemas", get(catalogue::schemas))
         .route("/catalog/schemas/{schema}", get(catalogue::schema))
         .route("/catalog/credentials/{credential}", get(catalogue::credential))
@@ -52,12 +57,17 @@ pub(crate) fn router(app: App, admin_token: Option<String>) -> Router {
             guard::Admin::new(admin_token),
             guard::require_admin,
         ));
-    let objects = Router::new().route(
-        "/dstorage/objects",
-        post(control::store_object).layer(DefaultBodyLimit::max(OBJECT_LIMIT)),
-    );
+    let objects = Router::new()
+        .route("/dstorage/objects", post(control::store_object))
+        .route("/packages", post(packages::deposit))
+        .layer(DefaultBodyLimit::max(OBJECT_LIMIT));
     let own = Router::new()
         .route("/sessions", post(control::login))
+        .route(
+            "/users/me/encryption-key",
+            get(issuer_hosted::encryption_key).put(issuer_hosted::set_encryption_key),
+        )
+        .route("/users/me/vcs", get(issuer_hosted::held_vcs))
         .route("/schemas", get(control::search_schemas))
         .route("/schemas/{schema}", get(control::schema))
         .route("/programs/{program}", get(control::program))
@@ -66,6 +76,8 @@ pub(crate) fn router(app: App, admin_token: Option<String>) -> Router {
         .route("/verifications", post(control::start_verification))
         .route("/verifications/{verification}/consent", post(control::decide))
         .route("/dstorage/objects/{object}", get(control::fetch_object))
+        .route("/packages/{package}", get(packages::fetch))
+        .route("/packages/{package}/accesses", get(packages::log))
         .route("/issuers/{issuer}/jwks.json", get(control::issuer_keys))
         .route("/issuers/{issuer}/statuslist/{number}", get(control::status_list))
         .route("/ledger/transactions/{transaction}", get(control::transaction))

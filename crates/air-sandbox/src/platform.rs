@@ -7,7 +7,7 @@ use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
 use crate::{
     Config, Error,
-    domain::{App, anchoring, callbacks, catalogue, once, prepared::Prepared},
+    domain::{App, anchoring, callbacks, catalogue, once, packages, prepared::Prepared},
     faults::CurrentFaults,
     http, ids,
     store::Store,
@@ -47,6 +47,7 @@ impl Platform {
             fetcher: Fetcher::new(callbacks::REACH)?,
             clock: config.clock,
             chain_id: config.chain_id,
+            block_time: config.block_time,
             public_url: public_url.into(),
             prepared: Prepared::default(),
             faults: CurrentFaults::default(),
@@ -152,6 +153,9 @@ async fn anchor_blocks(app: App, block_time: Duration, mut stopped: watch::Recei
         }
         if let Err(error) = once::forget_old(&app).await {
             tracing::error!(%error, "old idempotency keys could not be forgotten; the next block tries again");
+        }
+        if let Err(error) = packages::forget_expired(&app).await {
+            tracing::error!(%error, "old packages could not be forgotten; the next block tries again");
         }
     }
 }

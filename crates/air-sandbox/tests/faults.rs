@@ -111,9 +111,48 @@ async fn a_stuck_chain_anchors_nothing_until_it_moves() {
     while begun.elapsed() < Duration::from_millis(100) {
         let (_, status) = world.call(Method::GET, &path, Some(&token), None).await;
         assert_eq!(status["vcStatus"], "WAIT_ONCHAIN");
+        let job = &status["sandbox"]["anchoring"];
+        assert_eq!(job["state"], "queued");
+        assert_eq!(job["reason"], "chainStuck");
+        // Blocks are tried every 10 ms: within the second.
+        assert_eq!(job["nextAttemptAt"], "2027-01-15 08:00:01");
+        assert_eq!(
+            job["history"],
+            json!([{ "state": "queued", "at": "2027-01-15 08:00:00" }])
+        );
     }
     set(&world, json!({})).await;
-    world.wait_until_anchored(&hash).await;
+    let status = world.wait_until_anchored(&hash).await;
+    let job = &status["sandbox"]["anchoring"];
+    assert_eq!(job["state"], "anchored");
+    assert!(
+        job.get("reason").is_none() && job.get("nextAttemptAt").is_none(),
+        "{job}"
+    );
+    assert_eq!(job["history"][1]["state"], "anchored");
+}
+
+#[tokio::test]
+async fn what_is_revoked_while_the_chain_stands_still_need_not_be_waited_for() {
+    let world = World::start().await;
+    set(&world, json!({ "stuckChain": true })).await;
+    let hash = world.issue_on_behalf("ada@example.com", &world.order()).await;
+    let token = world.token(PartnerToken::issue);
+    let revoke = json!({ "coreClaimHash": hash });
+    let path = "/sandbox/v1/credentials/revoke";
+    world.call(Method::POST, path, Some(&token), Some(&revoke)).await;
+    let path = format!("/v1/credentials/status?coreClaimHash={hash}");
+    let (_, status) = world.call(Method::GET, &path, Some(&token), None).await;
+    assert_eq!(
+        status["vcStatus"], "WAIT_ONCHAIN",
+        "the documented status is the ledger's"
+    );
+    let job = &status["sandbox"]["anchoring"];
+    assert_eq!(
+        (&job["state"], &job["reason"]),
+        (&json!("failed"), &json!("revoked"))
+    );
+    assert!(job.get("nextAttemptAt").is_none(), "{job}");
 }
 
 #[tokio::test]

@@ -186,7 +186,7 @@ mod tests {
             }
             let mut change = app.store.change().await.unwrap();
             crate::store::sql::query("DELETE FROM ledger_nodes")
-                .execute(&mut *change)
+                .execute(&mut change)
                 .await
                 .unwrap();
             change.commit().await.unwrap();

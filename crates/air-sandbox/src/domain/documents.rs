@@ -31,13 +31,8 @@ pub(crate) async fn store(
     call: Option<Call>,
 ) -> Result<Done<StoredObject>, Refusal> {
     let caller = app.authenticate(token, Some(Scope::Issue)).await?;
-    if name.is_empty() || name.len() > NAME_LIMIT || name.chars().any(char::is_control) {
-        return Err(Refusal::bad_request(
-            "name must be 1 to 255 bytes without control characters",
-        ));
-    }
-    // Whatever is stored here must be sealed: a scan sent by mistake is refused before it is written.
-    ContainerHeader::read(&mut &bytes[..]).map_err(|error| Refusal::bad_request(format!("body: {error}")))?;
+    check_name(&name)?;
+    check_sealed(bytes)?;
     let by = Caller::new(&caller.partner.partner_id, "");
     let mut turn = match app.begin(by, call).await? {
         Begun::First(turn) => turn,
@@ -58,6 +53,22 @@ pub(crate) async fn store(
     let now = turn.now;
     objects::insert(&mut turn, &object, bytes, now).await?;
     turn.finish(describe(object)?).await
+}
+
+pub(super) fn check_name(name: &str) -> Result<(), Refusal> {
+    if name.is_empty() || name.len() > NAME_LIMIT || name.chars().any(char::is_control) {
+        return Err(Refusal::bad_request(
+            "name must be 1 to 255 bytes without control characters",
+        ));
+    }
+    Ok(())
+}
+
+/// Whatever is stored must be sealed: a scan sent by mistake is refused before it is written.
+pub(super) fn check_sealed(mut bytes: &[u8]) -> Result<(), Refusal> {
+    ContainerHeader::read(&mut bytes)
+        .map(drop)
+        .map_err(|error| Refusal::bad_request(format!("body: {error}")))
 }
 
 /// Fetches a sealed document: its issuer may, and a verifier to whom the user agreed.

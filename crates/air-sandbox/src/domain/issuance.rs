@@ -5,7 +5,7 @@ use std::sync::Arc;
 use air_api::{
     CoreClaimHash, CredentialStatus, IssueOnBehalf, IssuedOnBehalf, OnDuplicate, PlatformTime, VcStatus,
     merkle,
-    sandbox::{Expiration, Issue, Issued, Revoke, Revoked},
+    sandbox::{Expiration, Issue, Issued, Revoke, Revoked, StatusDetails},
 };
 use air_crypto::{CakPublicKey, Curve};
 use air_jwt::Scope;
@@ -14,7 +14,7 @@ use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
 use super::{
-    App, Refusal,
+    App, Refusal, jobs,
     once::{Begun, Call, Caller, Done},
     setup::stored,
     status_lists::Taken,
@@ -158,7 +158,9 @@ pub(crate) async fn status(
         .await?
         .filter(|credential| credential.partner_id == caller.partner.partner_id)
         .ok_or_else(|| Refusal::not_found("no credential with this coreClaimHash"))?;
-    let anchored = is_anchored(&mut read, &core_claim_hash).await?;
+    let leaf = merkle::leaf_hash(core_claim_hash.as_bytes());
+    let sealed_at = ledger::sealed_at(&mut read, &leaf).await?;
+    let anchoring = jobs::anchoring(app, &credential, sealed_at);
     Ok(CredentialStatus {
         core_claim_hash,
         issuance_date: PlatformTime::from_unix(from_db(credential.issued_at)),
@@ -170,11 +172,12 @@ pub(crate) async fn status(
         schema: Some(stored(credential.schema_id)?),
         vc_id: stored(credential.vc_id)?,
         vc_dstorage_id: None,
-        vc_status: if anchored {
+        vc_status: if sealed_at.is_some() {
             VcStatus::Onchain
         } else {
             VcStatus::WaitOnchain
         },
+        sandbox: Some(StatusDetails { anchoring }),
     })
 }
 

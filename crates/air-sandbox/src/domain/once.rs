@@ -205,7 +205,7 @@ mod tests {
             let mut read = app.store.read().await.unwrap();
             let keys =
                 crate::store::sql::query_scalar::<String>("SELECT key FROM idempotency_keys ORDER BY key");
-            keys.fetch_all(&mut *read).await.unwrap()
+            keys.fetch_all(&mut read).await.unwrap()
         };
         answer("old").await;
         time.fetch_add(LIFETIME - 1, Ordering::SeqCst);

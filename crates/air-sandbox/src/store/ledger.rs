@@ -33,6 +33,17 @@ pub(crate) async fn find(change: &mut Change, leaf: &[u8]) -> sqlx::Result<Optio
         .await
 }
 
+/// When the block of an entry was made: none while the entry waits.
+pub(crate) async fn sealed_at(change: &mut Change, leaf: &[u8]) -> sqlx::Result<Option<i64>> {
+    sql::query_scalar(
+        "SELECT ledger_blocks.sealed_at FROM ledger_entries
+         JOIN ledger_blocks ON ledger_blocks.number = ledger_entries.block WHERE ledger_entries.leaf_hash = $1",
+    )
+    .bind(leaf)
+    .fetch_optional(change)
+    .await
+}
+
 /// The entries that wait, oldest first, at most so many.
 pub(crate) async fn pending(change: &mut Change, limit: i64) -> sqlx::Result<Vec<Hash>> {
     let leaves: Vec<Vec<u8>> = sql::query_scalar(

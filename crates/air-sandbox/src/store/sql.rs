@@ -257,6 +257,11 @@ where
         self.0.fetch_one(connection).await.map(|(value,)| value)
     }
 
+    pub(crate) async fn fetch_optional(self, connection: &mut Connection) -> sqlx::Result<Option<T>> {
+        let row = self.0.fetch_optional(connection).await?;
+        Ok(row.map(|(value,)| value))
+    }
+
     pub(crate) async fn fetch_all(self, connection: &mut Connection) -> sqlx::Result<Vec<T>> {
         let rows = self.0.fetch_all(connection).await?;
         Ok(rows.into_iter().map(|(value,)| value).collect())

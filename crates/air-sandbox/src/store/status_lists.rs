@@ -104,7 +104,7 @@ mod tests {
         let store = Store::open(&Data::Memory).await.unwrap();
         let mut change = store.change().await.unwrap();
         sql::query("INSERT INTO partners VALUES ('p', 'n', 'u', '[]', true, 'i', 'v', 'k', 0)")
-            .execute(&mut *change)
+            .execute(&mut change)
             .await
             .unwrap();
         for expected in [1, 2] {

@@ -27,6 +27,13 @@ pub(crate) async fn find_or_insert(change: &mut Change, new: &User, now: u64) ->
     .await
 }
 
+pub(crate) async fn find_by_did(change: &mut Change, holder_did: &str) -> sqlx::Result<Option<User>> {
+    sql::query_as("SELECT user_uuid, email, holder_did FROM users WHERE holder_did = $1")
+        .bind(holder_did)
+        .fetch_optional(change)
+        .await
+}
+
 pub(crate) async fn insert_session(
     change: &mut Change,
     token_hash: &[u8],

@@ -13,6 +13,7 @@ use std::{
 use air_jwt::{JwkSet, PartnerJwt, PartnerToken, SigningKey};
 use air_sandbox::{Clock, Config, Data, Platform};
 use axum::{Router, routing::get};
+#[allow(unused_imports, reason = "each test file uses its part")]
 pub(crate) use database::{data, database_name, is_postgres};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -20,6 +21,15 @@ use serde_json::{Value, json};
 pub(crate) const NOW: u64 = 1_800_000_000;
 /// The generator of secp256r1 (SEC 2, 2.4.2): a public key as good as any.
 pub(crate) const CAK: &str = "0x046b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c2964fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5";
+
+/// A partner's token, of `world.another_partner()`.
+pub(crate) fn token_of(
+    partner: &(SigningKey, Value),
+    kind: fn(air_jwt::PartnerId) -> PartnerToken,
+) -> String {
+    let (key, ids) = partner;
+    sign(kind(ids["partnerId"].as_str().unwrap().parse().unwrap()), key)
+}
 
 /// A sealed document, whosever it is.
 pub(crate) fn sealed() -> Vec<u8> {
@@ -84,9 +94,12 @@ impl World {
     }
 
     pub(crate) async fn start_with(data: Data) -> Self {
+        Self::start_on(start_platform(data).await).await
+    }
+
+    pub(crate) async fn start_on(platform: Platform) -> Self {
         let key = SigningKey::generate(&mut rand::rng());
         let jwks = Jwks::serve(&key).await;
-        let platform = start_platform(data).await;
         let http = reqwest::Client::new();
         let mut world = Self {
             platform,
@@ -121,6 +134,48 @@ impl World {
             .await;
         assert_eq!(status, StatusCode::OK, "{answer}");
         answer
+    }
+
+    /// One more partner with the same things of its own: its key and ids.
+    pub(crate) async fn another_partner(&self) -> (SigningKey, Value) {
+        let key = SigningKey::generate(&mut rand::rng());
+        let jwks = Jwks::serve(&key).await;
+        let ids = self.seed(&Self::seed_file(&jwks.url)).await;
+        (key, ids)
+    }
+
+    /// Logs a user in: the session's token.
+    pub(crate) async fn login(&self, email: &str) -> String {
+        let token = self.token(PartnerToken::issue);
+        let login = json!({ "email": email });
+        let (status, session) = self
+            .call(Method::POST, "/sandbox/v1/sessions", Some(&token), Some(&login))
+            .await;
+        assert_eq!(status, StatusCode::OK, "{session}");
+        session["sessionToken"].as_str().unwrap().to_owned()
+    }
+
+    /// A call with a user's session, and a partner's token where it needs one.
+    pub(crate) async fn call_as_user(
+        &self,
+        method: Method,
+        path: &str,
+        session: &str,
+        token: Option<&str>,
+        body: Option<&Value>,
+    ) -> (StatusCode, Value) {
+        let mut request = self
+            .http
+            .request(method, format!("{}{path}", self.platform.url()))
+            .bearer_auth(session);
+        if let Some(token) = token {
+            request = request.header("x-partner-auth", token);
+        }
+        if let Some(body) = body {
+            request = request.json(body);
+        }
+        let response = request.send().await.unwrap();
+        (response.status(), response.json().await.unwrap())
     }
 
     pub(crate) fn token(&self, kind: fn(air_jwt::PartnerId) -> PartnerToken) -> String {
@@ -193,10 +248,14 @@ impl World {
 }
 
 pub(crate) async fn start_platform(data: Data) -> Platform {
+    start_platform_at(data, Clock::new(|| NOW)).await
+}
+
+pub(crate) async fn start_platform_at(data: Data, clock: Clock) -> Platform {
     let config = Config {
         data: database::data(data).await,
         block_time: Duration::from_millis(10),
-        clock: Clock::new(|| NOW),
+        clock,
         ..Config::default()
     };
     Platform::start(config).await.unwrap()

@@ -14,7 +14,7 @@ async fn writer() -> Writer {
 async fn insert(turn: &mut Turn, number: i64) -> sqlx::Result<()> {
     sql::query("INSERT INTO numbers VALUES ($1)")
         .bind(number)
-        .execute(&mut **turn)
+        .execute(turn)
         .await
         .map(drop)
 }
@@ -22,7 +22,7 @@ async fn insert(turn: &mut Turn, number: i64) -> sqlx::Result<()> {
 async fn numbers(writer: &Writer) -> Vec<i64> {
     let mut turn = writer.turn().await.unwrap();
     sql::query_scalar("SELECT number FROM numbers ORDER BY number")
-        .fetch_all(&mut *turn)
+        .fetch_all(&mut turn)
         .await
         .unwrap()
 }

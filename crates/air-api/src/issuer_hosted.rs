@@ -1,0 +1,147 @@
+//! What an issuer's own backend calls (G2): it signs, seals to the holder, and stores the envelope in dStorage.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{IsoTime, SchemaId, StoragePath, UserUuid};
+
+/// `POST /auth/initialize-user`: a user by their address, created when new.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct InitializeUser {
+    /// The user's own address.
+    pub email: String,
+}
+
+/// The user, and the key that their credentials are sealed to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct InitializedUser {
+    /// The user's AIR id.
+    pub user_id: UserUuid,
+    /// The holder's DID.
+    pub did: String,
+    /// X25519: `0x` and SPKI DER in hex.
+    pub public_key: String,
+}
+
+/// How a credential is proved.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
+pub enum ProofType {
+    /// SD-JWT VC: the platform's default.
+    #[default]
+    #[serde(rename = "SD_JWT_VC")]
+    SdJwtVc,
+    /// A signature on the Baby Jubjub curve.
+    #[serde(rename = "BJJ_SIG_2021")]
+    BjjSig2021,
+    /// A proof of inclusion in the issuer's Merkle tree.
+    #[serde(rename = "IDEN3_MTP")]
+    Iden3Mtp,
+}
+
+impl ProofType {
+    /// As it is on the wire.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::SdJwtVc => "SD_JWT_VC",
+            Self::BjjSig2021 => "BJJ_SIG_2021",
+            Self::Iden3Mtp => "IDEN3_MTP",
+        }
+    }
+}
+
+/// `POST /dstorage/vcs`: a credential that its issuer signed and sealed to the holder.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct StoreVc {
+    /// The holder, as [`InitializedUser`] names it.
+    pub holder_did: String,
+    /// How the credential is proved.
+    #[serde(default)]
+    pub proof_type: ProofType,
+    /// Its schema.
+    pub schema_id: SchemaId,
+    /// Until when it holds.
+    pub expires_at: IsoTime,
+    /// The ciphertext, AES-256-GCM, in base64 with padding (RFC 4648, 4), as the next three.
+    pub data: String,
+    /// The nonce: 12 bytes.
+    pub iv: String,
+    /// The tag: 16 bytes.
+    pub auth_tag: String,
+    /// The ephemeral X25519 public key: SPKI DER.
+    pub encrypted_key: String,
+    /// The issuer's own name for it, the same whenever it tries again: 1 to 255 visible ASCII characters.
+    pub external_id: String,
+}
+
+/// The answer of `POST /dstorage/vcs` (201).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct StoredVc {
+    /// Its place: `GET /dstorage/{storagePath}`.
+    pub storage_path: StoragePath,
+    /// `STORED`. (The word is the local platform's choice.)
+    pub state: String,
+    /// The envelope's version: 1.
+    pub envelope_version: u32,
+    /// When it was stored.
+    pub created_at: IsoTime,
+}
+
+/// `GET /dstorage/{storagePath}`: what was stored, for its holder. (The call is the local platform's choice.)
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct FetchedVc {
+    /// How the credential is proved.
+    pub proof_type: ProofType,
+    /// Its schema.
+    pub schema_id: SchemaId,
+    /// Until when it holds.
+    pub expires_at: IsoTime,
+    /// The ciphertext, AES-256-GCM, in base64 with padding (RFC 4648, 4), as the next three.
+    pub data: String,
+    /// The nonce: 12 bytes.
+    pub iv: String,
+    /// The tag: 16 bytes.
+    pub auth_tag: String,
+    /// The ephemeral X25519 public key: SPKI DER.
+    pub encrypted_key: String,
+    /// What storing it answered.
+    #[serde(flatten)]
+    pub stored: StoredVc,
+}
+
+impl fmt::Debug for InitializeUser {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("InitializeUser").finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    #[test]
+    fn reads_and_writes_the_documented_names() {
+        let documented = json!({ "holderDid": "did:air:id:test:x", "proofType": "BJJ_SIG_2021",
+            "schemaId": "01KKX3Q7DEK0GM2TCKMMHA", "expiresAt": "2027-01-15T08:00:00.25Z", "data": "AA==", "iv": "AA==",
+            "authTag": "AA==", "encryptedKey": "AA==", "externalId": "order-1" });
+        let request: StoreVc = serde_json::from_value(documented.clone()).unwrap();
+        assert_eq!(request.proof_type, ProofType::BjjSig2021);
+        assert_eq!(serde_json::to_value(&request).unwrap(), documented);
+        let mut without = documented;
+        without.as_object_mut().unwrap().remove("proofType");
+        let request: StoreVc = serde_json::from_value(without).unwrap();
+        assert_eq!(request.proof_type, ProofType::SdJwtVc);
+        for proof in [ProofType::SdJwtVc, ProofType::BjjSig2021, ProofType::Iden3Mtp] {
+            assert_eq!(serde_json::to_value(proof).unwrap(), Value::from(proof.as_str()));
+        }
+    }
+}

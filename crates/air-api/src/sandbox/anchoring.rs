@@ -1,0 +1,114 @@
+//! A credential's anchoring as a job that ends: states, reason codes, history, the next attempt.
+
+use serde::{Deserialize, Serialize};
+
+use crate::PlatformTime;
+
+/// What the local platform adds to `GET /v1/credentials/status`, in a field of its own.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StatusDetails {
+    /// The job that takes the credential to the chain.
+    pub anchoring: AnchoringJob,
+}
+
+/// One credential's way to the chain.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AnchoringJob {
+    /// Where it is; the last of the history too.
+    pub state: AnchoringState,
+    /// Why it waits longer than a block's time, or why it failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<AnchoringReason>,
+    /// When a block is next tried, at the latest; while it is queued.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_attempt_at: Option<PlatformTime>,
+    /// All states that it was in, oldest first: the first is `queued`, at issuance.
+    pub history: Vec<AnchoringEvent>,
+}
+
+/// A state that the job entered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AnchoringEvent {
+    /// The state.
+    pub state: AnchoringState,
+    /// When it entered it.
+    pub at: PlatformTime,
+    /// Why, where it is not the usual way.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<AnchoringReason>,
+}
+
+/// The states: there are no others. A job is `queued`, and ends `anchored` or `failed`; a reorganisation queues it again. It is
+/// `anchored` exactly when the documented status is `ONCHAIN`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum AnchoringState {
+    /// Issued: it waits for a block.
+    Queued,
+    /// A block has it.
+    Anchored,
+    /// There is nothing left to wait for; the reason says what to do. A block that comes late still takes the entry, and the job is
+    /// `anchored` then: a ledger that only grows takes nothing back.
+    Failed,
+}
+
+/// Why a job waits or failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub enum AnchoringReason {
+    /// Blocks have stopped: wait.
+    ChainStuck,
+    /// The block that had it is no longer part of the chain: wait for the next.
+    Reorganised,
+    /// It was revoked before a block had it: nothing needs it any more.
+    Revoked,
+    /// It expired before a block had it: issue a new one.
+    Expired,
+    /// No block had it within [`AnchoringJob::LONGEST_WAIT`]: the chain needs a look, then issue a new one.
+    TimedOut,
+}
+
+impl AnchoringJob {
+    /// For how long a job may be queued, in seconds: a day.
+    pub const LONGEST_WAIT: u64 = 24 * 3600;
+}
+
+impl AnchoringState {
+    /// Whether waiting is over.
+    #[must_use]
+    pub fn is_final(self) -> bool {
+        match self {
+            Self::Queued => false,
+            Self::Anchored | Self::Failed => true,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_job_is_written_in_camel_case_without_what_is_not_there() {
+        let at = PlatformTime::from_unix(1_800_000_000);
+        let queued = AnchoringEvent {
+            state: AnchoringState::Queued,
+            at,
+            reason: None,
+        };
+        let job = AnchoringJob {
+            state: AnchoringState::Queued,
+            reason: Some(AnchoringReason::ChainStuck),
+            next_attempt_at: Some(at),
+            history: vec![queued],
+        };
+        let written = json!({ "state": "queued", "reason": "chainStuck", "nextAttemptAt": "2027-01-15 08:00:00",
+            "history": [{ "state": "queued", "at": "2027-01-15 08:00:00" }] });
+        assert_eq!(serde_json::to_value(&job).unwrap(), written);
+        assert_eq!(serde_json::from_value::<AnchoringJob>(written).unwrap(), job);
+    }
+}

@@ -1,0 +1,81 @@
+//! How a credential's anchoring goes, for people.
+
+use air_api::sandbox::{AnchoringJob, AnchoringReason, AnchoringState};
+
+/// One line on its own, with the line break before it.
+pub(super) fn tell(job: &AnchoringJob) -> String {
+    let since = job
+        .history
+        .last()
+        .map(|last| format!(" since {} UTC", last.at))
+        .unwrap_or_default();
+    let reason = job.reason.map(explain);
+    match job.state {
+        AnchoringState::Queued => {
+            let reason = reason.map(|reason| format!(": {reason}")).unwrap_or_default();
+            let next = job
+                .next_attempt_at
+                .map(|at| format!("; the next block is tried by {at} UTC"))
+                .unwrap_or_default();
+            format!("\nqueued{since}{reason}{next}")
+        }
+        AnchoringState::Anchored => format!("\nanchored{since}"),
+        AnchoringState::Failed => format!(
+            "\nfailed{since}: {}",
+            reason.unwrap_or("the platform does not say why")
+        ),
+    }
+}
+
+fn explain(reason: AnchoringReason) -> &'static str {
+    match reason {
+        AnchoringReason::ChainStuck => "the chain stands still; wait",
+        AnchoringReason::Reorganised => {
+            "the block that had it is no longer part of the chain; wait for the next"
+        }
+        AnchoringReason::Revoked => "it was revoked before a block had it; nothing needs it any more",
+        AnchoringReason::Expired => "it expired before a block had it; issue a new one",
+        AnchoringReason::TimedOut => {
+            "no block had it within a day; have the chain looked at, then issue a new one"
+        }
+        _ => "for a reason that this version does not know",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use air_api::{PlatformTime, sandbox::AnchoringEvent};
+
+    use super::*;
+
+    #[test]
+    fn it_says_since_when_why_and_when_next() {
+        let at = PlatformTime::from_unix;
+        let event = |state, seconds| AnchoringEvent {
+            state,
+            at: at(seconds),
+            reason: None,
+        };
+        let mut job = AnchoringJob {
+            state: AnchoringState::Queued,
+            reason: Some(AnchoringReason::ChainStuck),
+            next_attempt_at: Some(at(1_800_000_001)),
+            history: vec![event(AnchoringState::Queued, 1_800_000_000)],
+        };
+        assert_eq!(
+            tell(&job),
+            "\nqueued since 2027-01-15 08:00:00 UTC: the chain stands still; wait; the next block is tried by \
+             2027-01-15 08:00:01 UTC"
+        );
+        (job.state, job.reason, job.next_attempt_at) =
+            (AnchoringState::Failed, Some(AnchoringReason::Revoked), None);
+        job.history.push(event(AnchoringState::Failed, 1_800_000_002));
+        assert_eq!(
+            tell(&job),
+            "\nfailed since 2027-01-15 08:00:02 UTC: it was revoked before a block had it; nothing needs it any more"
+        );
+        (job.state, job.reason) = (AnchoringState::Anchored, None);
+        job.history.push(event(AnchoringState::Anchored, 1_800_000_003));
+        assert_eq!(tell(&job), "\nanchored since 2027-01-15 08:00:03 UTC");
+    }
+}

@@ -1,0 +1,200 @@
+//! What an issuer's own backend calls (G2): the holder's key, and credentials sealed to it; and the holder's side of that.
+
+use air_api::{
+    FetchedVc, InitializeUser, InitializedUser, IsoTime, ProofType, SchemaId, StoragePath, StoreVc, StoredVc,
+    sandbox::{EncryptionKey, HeldEncryptionKey, HeldVcs},
+};
+use air_crypto::holder::{HolderEnvelope, HolderPrivateKey, HolderPublicKey};
+use base64::{Engine, engine::general_purpose::STANDARD};
+
+use crate::{AirClient, Error, Local};
+
+/// A credential that its issuer signed and sealed to the holder.
+#[derive(Clone, Debug)]
+pub struct SealedCredential {
+    /// The holder, as `initialize_user` answered.
+    pub holder_did: String,
+    /// How the credential is proved.
+    pub proof_type: ProofType,
+    /// Its schema.
+    pub schema_id: SchemaId,
+    /// Until when it holds.
+    pub expires_at: IsoTime,
+    /// The credential, sealed ([`HolderPublicKey::seal`]).
+    pub envelope: HolderEnvelope,
+    /// The issuer's own name for it, the same whenever it tries again: 1 to 255 visible ASCII characters. An envelope that is sealed anew
+    /// is another: who may have to try again keeps this one.
+    pub external_id: String,
+}
+
+/// A credential as its holder fetched it.
+#[derive(Clone, Debug)]
+pub struct ReceivedCredential {
+    /// How the credential is proved.
+    pub proof_type: ProofType,
+    /// Its schema.
+    pub schema_id: SchemaId,
+    /// Until when it holds.
+    pub expires_at: IsoTime,
+    /// The credential, sealed ([`HolderPrivateKey::open`]).
+    pub envelope: HolderEnvelope,
+}
+
+/// The key that a user's credentials are sealed to.
+#[derive(Debug)]
+pub struct HolderKeys {
+    /// What issuers are told.
+    pub public_key: HolderPublicKey,
+    /// The one that the platform made for the user, while it keeps it: the wallet should take it over.
+    pub custodial: Option<HolderPrivateKey>,
+}
+
+impl AirClient {
+    /// A user by their address, created when new, and the key that their credentials are sealed to. `auth_token` is a Partner JWT of
+    /// scope `issue`.
+    ///
+    /// # Errors
+    /// [`Error::Rejected`] for an implausible address.
+    pub async fn initialize_user(&self, auth_token: &str, email: &str) -> Result<InitializedUser, Error> {
+        let user = InitializeUser {
+            email: email.to_owned(),
+        };
+        self.transport
+            .post("v1/auth/initialize-user")
+            .partner_token(auth_token)
+            .repeating_safely_if(true)
+            .json(&user)
+            .receive()
+            .await
+    }
+
+    /// Stores a sealed credential in dStorage, once for each `external_id`. `auth_token` is a Partner JWT of scope `issue`.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for an unknown holder or schema, [`Error::Conflict`] when the `external_id` is another credential's.
+    pub async fn store_credential(
+        &self,
+        auth_token: &str,
+        credential: &SealedCredential,
+    ) -> Result<StoredVc, Error> {
+        let envelope = &credential.envelope;
+        let request = StoreVc {
+            holder_did: credential.holder_did.clone(),
+            proof_type: credential.proof_type,
+            schema_id: credential.schema_id.clone(),
+            expires_at: credential.expires_at,
+            data: STANDARD.encode(envelope.data()),
+            iv: STANDARD.encode(envelope.iv()),
+            auth_tag: STANDARD.encode(envelope.auth_tag()),
+            encrypted_key: STANDARD.encode(envelope.ephemeral_key().to_spki_der()),
+            external_id: credential.external_id.clone(),
+        };
+        self.transport
+            .post("v1/dstorage/vcs")
+            .partner_token(auth_token)
+            .repeating_safely_if(true)
+            .json(&request)
+            .receive()
+            .await
+    }
+
+    /// Fetches a sealed credential as its holder, by the user's session.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for everyone else's, [`Error::UnexpectedAnswer`] for an envelope that is none.
+    pub async fn fetch_credential(
+        &self,
+        session_token: &str,
+        path: &StoragePath,
+    ) -> Result<ReceivedCredential, Error> {
+        let fetched: FetchedVc = self
+            .transport
+            .get(format!("v1/dstorage/{path}"))
+            .bearer(Some(session_token))
+            .receive()
+            .await?;
+        let envelope = HolderEnvelope::from_parts(
+            &decode(&fetched.data)?,
+            &decode(&fetched.iv)?,
+            &decode(&fetched.auth_tag)?,
+            &decode(&fetched.encrypted_key)?,
+        );
+        Ok(ReceivedCredential {
+            proof_type: fetched.proof_type,
+            schema_id: fetched.schema_id,
+            expires_at: fetched.expires_at,
+            envelope: envelope.map_err(|_| unexpected("its envelope has another form"))?,
+        })
+    }
+}
+
+impl Local<'_> {
+    /// The key that the user's credentials are sealed to, and what the platform keeps of it.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when there is none yet.
+    pub async fn holder_keys(&self, session_token: &str) -> Result<HolderKeys, Error> {
+        let held: HeldEncryptionKey = self
+            .transport
+            .get("sandbox/v1/users/me/encryption-key")
+            .bearer(Some(session_token))
+            .receive()
+            .await?;
+        let read = |text: String| {
+            let der = hex::decode(text.strip_prefix("0x").unwrap_or(&text)).ok()?;
+            HolderPrivateKey::from_pkcs8_der(&der).ok()
+        };
+        let custodial = held
+            .custodial_private_key
+            .map(|text| read(text).ok_or_else(|| unexpected("its private key has another form")))
+            .transpose()?;
+        Ok(HolderKeys {
+            public_key: held.public_key.parse()?,
+            custodial,
+        })
+    }
+
+    /// Sets the wallet's own key; issuers are told it from now on. With the public half of the platform's it takes that over, and the
+    /// platform forgets the private half.
+    ///
+    /// # Errors
+    /// [`Error::Rejected`] for a key of low order.
+    pub async fn set_holder_key(&self, session_token: &str, key: &HolderPublicKey) -> Result<(), Error> {
+        let key = EncryptionKey {
+            public_key: key.to_string(),
+        };
+        self.transport
+            .put("sandbox/v1/users/me/encryption-key")
+            .bearer(Some(session_token))
+            .repeating_safely_if(true)
+            .json(&key)
+            .receive::<EncryptionKey>()
+            .await
+            .map(drop)
+    }
+
+    /// What issuers stored for the user: the newest 100.
+    ///
+    /// # Errors
+    /// [`Error::NotAuthorised`] for a session that is over.
+    pub async fn held_credentials(&self, session_token: &str) -> Result<HeldVcs, Error> {
+        self.transport
+            .get("sandbox/v1/users/me/vcs")
+            .bearer(Some(session_token))
+            .receive()
+            .await
+    }
+}
+
+fn decode(text: &str) -> Result<Vec<u8>, Error> {
+    STANDARD
+        .decode(text)
+        .map_err(|_| unexpected("its envelope is not in base64"))
+}
+
+fn unexpected(reason: &'static str) -> Error {
+    Error::UnexpectedAnswer {
+        reason,
+        request_id: None,
+    }
+}

@@ -1,0 +1,91 @@
+//! Semi-decrypted packages, from issuer to verifier.
+
+use air_api::{
+    PackageId,
+    sandbox::{DepositPackage, DepositedPackage, PackageLog},
+};
+use url::Url;
+
+use crate::{Error, Local, idempotency};
+
+impl Local<'_> {
+    /// Deposits what is left of a document when the issuer has taken its own layer off, for the verifier of that verification, and
+    /// gives the signed URL that it fetches it by. `auth_token` has the scope `issue`.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] without the user's consent to a verification of this issuer's credential, [`Error::Conflict`] when it did not end
+    /// `Compliant`, [`Error::Rejected`] for bytes that are not a sealed container.
+    pub async fn deposit_package(
+        &self,
+        auth_token: &str,
+        request: &DepositPackage,
+        package: Vec<u8>,
+    ) -> Result<DepositedPackage, Error> {
+        let key = idempotency::random(&mut rand::rng());
+        self.transport
+            .post("sandbox/v1/packages")
+            .partner_token(auth_token)
+            .query("verificationId", request.verification_id.to_string())
+            .query("name", &request.name)
+            .query("lifetime", request.lifetime.to_string())
+            .idempotency_key(&key)
+            .bytes(package)
+            .receive()
+            .await
+            .map_err(Error::without_its_key)
+    }
+
+    /// Fetches a package by its signed URL: from this client's platform, whatever host the URL names.
+    ///
+    /// # Errors
+    /// [`Error::InvalidPackageUrl`] for another kind of URL, [`Error::NotAuthorised`] for a wrong signature, [`Error::Rejected`] when its time is
+    /// over.
+    pub async fn fetch_package(&self, url: &str) -> Result<Vec<u8>, Error> {
+        self.transport.get(signed_path(url)?).receive_bytes().await
+    }
+
+    /// How a package's URL was used. `auth_token` is its issuer's or its verifier's, of any scope.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for everyone else.
+    pub async fn package_log(&self, auth_token: &str, id: &PackageId) -> Result<PackageLog, Error> {
+        self.transport
+            .get(format!("sandbox/v1/packages/{id}/accesses"))
+            .partner_token(auth_token)
+            .receive()
+            .await
+    }
+}
+
+/// Path and query, below the platform's base.
+fn signed_path(url: &str) -> Result<String, Error> {
+    let url = Url::parse(url).map_err(|_| Error::InvalidPackageUrl)?;
+    let path = url.path().trim_start_matches('/');
+    match url.query() {
+        Some(query) if path.starts_with("sandbox/v1/packages/") => Ok(format!("{path}?{query}")),
+        _ => Err(Error::InvalidPackageUrl),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_package_is_fetched() {
+        let good = "http://elsewhere:1/sandbox/v1/packages/c1?expires=1&signature=00";
+        assert_eq!(
+            signed_path(good).unwrap(),
+            "sandbox/v1/packages/c1?expires=1&signature=00"
+        );
+        for bad in [
+            "",
+            "/sandbox/v1/packages/c1?expires=1",
+            "http://elsewhere/sandbox/v1/packages/c1",
+            "http://elsewhere/sandbox/v1/packages/../faults?x=1",
+            "http://elsewhere/v1/credentials/status?x=1",
+        ] {
+            assert!(matches!(signed_path(bad), Err(Error::InvalidPackageUrl)), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! The key that a user's credentials are sealed to. It is the wallet's; where an issuer asks before there is a wallet, the platform
+//! makes one, and keeps its private half until the wallet has taken it.
+
+use air_api::{
+    InitializeUser, InitializedUser,
+    sandbox::{EncryptionKey, HeldEncryptionKey},
+};
+use air_crypto::holder::{HolderPrivateKey, HolderPublicKey};
+use air_jwt::Scope;
+
+use super::{
+    App, Refusal,
+    once::{Begun, Call, Caller, Done},
+    setup::stored,
+    users,
+};
+use crate::store::{
+    Change,
+    holder_keys::{self, HolderKey},
+};
+
+/// `POST /auth/initialize-user`.
+pub(crate) async fn initialize_user(
+    app: &App,
+    token: Option<&str>,
+    request: InitializeUser,
+    call: Option<Call>,
+) -> Result<Done<InitializedUser>, Refusal> {
+    let partner = app.authenticate(token, Some(Scope::Issue)).await?.partner;
+    let mut turn = match app.begin(Caller::new(&partner.partner_id, ""), call).await? {
+        Begun::First(turn) => turn,
+        Begun::Again(done) => return Ok(done),
+    };
+    let now = turn.now;
+    let user = users::find_or_create(&mut turn, &request.email, now).await?;
+    let public_key = published(&mut turn, &user.user_uuid, now).await?;
+    turn.finish(InitializedUser {
+        user_id: stored(user.user_uuid)?,
+        did: user.holder_did,
+        public_key,
+    })
+    .await
+}
+
+/// The key that issuers are told: made, where the user has none.
+async fn published(change: &mut Change, user_uuid: &str, now: u64) -> Result<String, Refusal> {
+    if let Some(key) = holder_keys::find(change, user_uuid).await? {
+        return Ok(key.public_key);
+    }
+    let private = HolderPrivateKey::generate(&mut rand::rng());
+    let key = HolderKey {
+        public_key: private.public_key().to_string(),
+        custodial_key: Some(private.expose_pkcs8_der().to_vec()),
+    };
+    holder_keys::set(change, user_uuid, &key, now).await?;
+    Ok(key.public_key)
+}
+
+/// `GET /sandbox/v1/users/me/encryption-key`.
+pub(crate) async fn held(app: &App, session: Option<&str>) -> Result<HeldEncryptionKey, Refusal> {
+    let user = users::present(app, session).await?;
+    let key = holder_keys::find(&mut app.store.read().await?, &user.user_uuid)
+        .await?
+        .ok_or_else(|| Refusal::not_found("this user has no encryption key yet; set the wallet's"))?;
+    Ok(HeldEncryptionKey {
+        public_key: key.public_key,
+        custodial_private_key: key.custodial_key.map(|der| format!("0x{}", hex::encode(der))),
+    })
+}
+
+/// `PUT /sandbox/v1/users/me/encryption-key`: the wallet's own key, or the one that it took over from the platform, which then forgets
+/// the private half. What was sealed to the platform's key opens with that alone, so that it is kept until it was taken.
+pub(crate) async fn set(
+    app: &App,
+    session: Option<&str>,
+    request: EncryptionKey,
+    call: Option<Call>,
+) -> Result<Done<EncryptionKey>, Refusal> {
+    let user = users::present(app, session).await?;
+    let refused = |error: air_crypto::Error| Refusal::bad_request(format!("publicKey: {error}"));
+    let key: HolderPublicKey = request.public_key.parse().map_err(refused)?;
+    // A key of low order would have everyone open what is sealed to it: sealing tells.
+    key.seal(b"", &mut rand::rng()).map_err(refused)?;
+    let mut turn = match app.begin(Caller::new(&user.user_uuid, ""), call).await? {
+        Begun::First(turn) => turn,
+        Begun::Again(done) => return Ok(done),
+    };
+    let custodial = holder_keys::find(&mut turn, &user.user_uuid)
+        .await?
+        .and_then(|kept| kept.custodial_key);
+    let is_taken = match &custodial {
+        None => false,
+        Some(der) => {
+            let custodial = HolderPrivateKey::from_pkcs8_der(der).map_err(Refusal::internal)?;
+            custodial.public_key() == key
+        }
+    };
+    let kept = HolderKey {
+        public_key: key.to_string(),
+        custodial_key: custodial.filter(|_| !is_taken),
+    };
+    let now = turn.now;
+    holder_keys::set(&mut turn, &user.user_uuid, &kept, now).await?;
+    turn.finish(EncryptionKey {
+        public_key: kept.public_key,
+    })
+    .await
+}

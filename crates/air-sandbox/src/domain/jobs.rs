@@ -1,0 +1,202 @@
+//! How a credential's anchoring goes. Nothing is written for it: what is stored of the credential and of its block says all.
+
+use air_api::{
+    PlatformTime,
+    sandbox::{AnchoringEvent, AnchoringJob, AnchoringReason, AnchoringState},
+};
+
+use super::App;
+use crate::store::{credentials::Credential, from_db};
+
+/// What decides where a job is; times in seconds since 1970.
+#[derive(Clone, Copy, Debug)]
+struct Facts {
+    issued_at: u64,
+    expires_at: Option<u64>,
+    revoked_at: Option<u64>,
+    /// When its block was made.
+    sealed_at: Option<u64>,
+    now: u64,
+    is_chain_stuck: bool,
+    /// Seconds until a block is tried, at most.
+    next_attempt_in: u64,
+}
+
+/// The job of a credential whose block was made at `sealed_at`.
+pub(crate) fn anchoring(app: &App, credential: &Credential, sealed_at: Option<i64>) -> AnchoringJob {
+    Facts {
+        issued_at: from_db(credential.issued_at),
+        expires_at: credential.expires_at.map(from_db),
+        revoked_at: credential.revoked_at.map(from_db),
+        sealed_at: sealed_at.map(from_db),
+        now: app.clock.now(),
+        is_chain_stuck: app.faults.is_chain_stuck(),
+        next_attempt_in: app
+            .block_time
+            .as_secs()
+            .saturating_add(u64::from(app.block_time.subsec_nanos() > 0)),
+    }
+    .job()
+}
+
+impl Facts {
+    fn job(self) -> AnchoringJob {
+        let failed = self.failure();
+        let anchored = self.sealed_at.map(|at| event(AnchoringState::Anchored, at, None));
+        let queued = event(AnchoringState::Queued, self.issued_at, None);
+        let last = anchored.or(failed).unwrap_or(queued);
+        let is_queued = last.state == AnchoringState::Queued;
+        AnchoringJob {
+            state: last.state,
+            reason: match last.state {
+                AnchoringState::Queued => self.is_chain_stuck.then_some(AnchoringReason::ChainStuck),
+                _ => last.reason,
+            },
+            next_attempt_at: is_queued
+                .then(|| PlatformTime::from_unix(self.now.saturating_add(self.next_attempt_in))),
+            history: [Some(queued), failed, anchored].into_iter().flatten().collect(),
+        }
+    }
+
+    /// The first thing that ended the wait before a block did.
+    fn failure(self) -> Option<AnchoringEvent> {
+        let deadline = self.issued_at.saturating_add(AnchoringJob::LONGEST_WAIT);
+        let ends = [
+            (self.revoked_at, AnchoringReason::Revoked),
+            (self.expires_at, AnchoringReason::Expired),
+            (Some(deadline), AnchoringReason::TimedOut),
+        ];
+        let (at, reason) = ends
+            .into_iter()
+            .filter_map(|(at, reason)| Some((at?, reason)))
+            .min_by_key(|(at, _)| *at)?;
+        // Within one second nothing tells which came first: then it did not fail.
+        let came_first = self.sealed_at.map_or(at <= self.now, |sealed_at| at < sealed_at);
+        came_first.then(|| event(AnchoringState::Failed, at, Some(reason)))
+    }
+}
+
+fn event(state: AnchoringState, at: u64, reason: Option<AnchoringReason>) -> AnchoringEvent {
+    AnchoringEvent {
+        state,
+        at: PlatformTime::from_unix(at),
+        reason,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ISSUED: u64 = 1_800_000_000;
+
+    fn fresh() -> Facts {
+        Facts {
+            issued_at: ISSUED,
+            expires_at: None,
+            revoked_at: None,
+            sealed_at: None,
+            now: ISSUED + 10,
+            is_chain_stuck: false,
+            next_attempt_in: 1,
+        }
+    }
+
+    fn states(job: &AnchoringJob) -> Vec<(AnchoringState, u64, Option<AnchoringReason>)> {
+        let seconds = |event: &AnchoringEvent| (event.state, event.at.to_unix() - ISSUED, event.reason);
+        job.history.iter().map(seconds).collect()
+    }
+
+    #[test]
+    fn it_waits_for_the_next_block() {
+        let job = fresh().job();
+        assert_eq!((job.state, job.reason), (AnchoringState::Queued, None));
+        assert_eq!(job.next_attempt_at.unwrap().to_unix(), ISSUED + 11);
+        assert_eq!(states(&job), [(AnchoringState::Queued, 0, None)]);
+    }
+
+    #[test]
+    fn it_says_that_the_chain_is_stuck() {
+        let facts = Facts {
+            is_chain_stuck: true,
+            ..fresh()
+        };
+        let job = facts.job();
+        assert_eq!(job.state, AnchoringState::Queued);
+        assert_eq!(job.reason, Some(AnchoringReason::ChainStuck));
+        assert!(job.next_attempt_at.is_some());
+    }
+
+    #[test]
+    fn a_block_ends_it_and_nothing_later_counts() {
+        for later in [5, 6, 7] {
+            let facts = Facts {
+                sealed_at: Some(ISSUED + 5),
+                revoked_at: Some(ISSUED + later),
+                expires_at: Some(ISSUED + later),
+                is_chain_stuck: true,
+                ..fresh()
+            };
+            let job = facts.job();
+            assert_eq!(
+                (job.state, job.reason),
+                (AnchoringState::Anchored, None),
+                "{later}"
+            );
+            assert!(job.next_attempt_at.is_none());
+            assert_eq!(
+                states(&job),
+                [
+                    (AnchoringState::Queued, 0, None),
+                    (AnchoringState::Anchored, 5, None)
+                ]
+            );
+        }
+    }
+
+    /// Whatever happens first, and to the second.
+    #[test]
+    fn it_always_ends() {
+        let deadline = AnchoringJob::LONGEST_WAIT;
+        let cases = [
+            (Some(3), None, 3, AnchoringReason::Revoked),
+            (None, Some(4), 4, AnchoringReason::Expired),
+            (Some(9), Some(4), 4, AnchoringReason::Expired),
+            (None, None, deadline, AnchoringReason::TimedOut),
+            (Some(deadline + 1), None, deadline, AnchoringReason::TimedOut),
+        ];
+        for (revoked, expires, at, reason) in cases {
+            let facts = |now| Facts {
+                revoked_at: revoked.map(|at| ISSUED + at).filter(|at| *at <= now),
+                expires_at: expires.map(|at| ISSUED + at),
+                now,
+                ..fresh()
+            };
+            let job = facts(ISSUED + at - 1).job();
+            assert_eq!(job.state, AnchoringState::Queued, "before {reason:?}");
+            let job = facts(ISSUED + at).job();
+            assert_eq!((job.state, job.reason), (AnchoringState::Failed, Some(reason)));
+            assert!(job.state.is_final() && job.next_attempt_at.is_none());
+            assert_eq!(states(&job)[1], (AnchoringState::Failed, at, Some(reason)));
+        }
+    }
+
+    #[test]
+    fn a_late_block_takes_it_after_all() {
+        let facts = Facts {
+            revoked_at: Some(ISSUED + 3),
+            sealed_at: Some(ISSUED + 5),
+            ..fresh()
+        };
+        let job = facts.job();
+        assert_eq!((job.state, job.reason), (AnchoringState::Anchored, None));
+        assert_eq!(
+            states(&job),
+            [
+                (AnchoringState::Queued, 0, None),
+                (AnchoringState::Failed, 3, Some(AnchoringReason::Revoked)),
+                (AnchoringState::Anchored, 5, None)
+            ]
+        );
+    }
+}

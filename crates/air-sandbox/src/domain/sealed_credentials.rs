@@ -1,0 +1,230 @@
+//! dStorage for issuers that sign themselves: credentials sealed to their holders. The platform reads none of them, unless it keeps
+//! the holder's key.
+
+use air_api::{
+    FetchedVc, IsoTime, ProofType, StoragePath, StoreVc, StoredVc,
+    sandbox::{HeldVc, HeldVcs},
+};
+use air_crypto::holder::HolderPublicKey;
+use air_jwt::Scope;
+use base64::{Engine, engine::general_purpose::STANDARD};
+use sha2::{Digest, Sha256};
+
+use super::{
+    App, Refusal,
+    once::{Begun, Call, Caller, Done},
+    setup::{find_stored_schema, stored},
+    users,
+};
+use crate::{
+    ids,
+    store::{
+        Change, from_db,
+        sealed_credentials::{self, SealedCredential},
+        to_db, users as user_rows,
+    },
+};
+
+/// The most that a ciphertext may have, in bytes.
+const DATA_LIMIT: usize = 128 * 1024;
+const EXTERNAL_ID_LIMIT: usize = 255;
+/// The most that a list has.
+const LIST_LIMIT: u64 = 100;
+/// The envelope's version: the one that is documented.
+const ENVELOPE_VERSION: u32 = 1;
+
+/// `POST /dstorage/vcs`: once for each of the issuer's `externalId`s.
+pub(crate) async fn store(
+    app: &App,
+    token: Option<&str>,
+    request: StoreVc,
+    call: Option<Call>,
+) -> Result<Done<StoredVc>, Refusal> {
+    let partner = app.authenticate(token, Some(Scope::Issue)).await?.partner;
+    let envelope = Envelope::read(&request)?;
+    check_names(&request)?;
+    let mut turn = match app.begin(Caller::new(&partner.partner_id, ""), call).await? {
+        Begun::First(turn) => turn,
+        Begun::Again(done) => return Ok(done),
+    };
+    let fingerprint = fingerprint(&request)?;
+    let earlier =
+        sealed_credentials::find_by_external_id(&mut turn, &partner.partner_id, &request.external_id).await?;
+    if let Some(earlier) = earlier {
+        if earlier.fingerprint != fingerprint {
+            return Err(Refusal::conflict(
+                "this externalId was used for another credential; a new one needs its own",
+            ));
+        }
+        return turn.finish(describe(&earlier)?).await;
+    }
+    let now = turn.now;
+    let user_uuid = find_holder(&mut turn, &request, &partner.partner_id, now).await?;
+    let row = SealedCredential {
+        storage_id: ids::short_id(),
+        partner_id: partner.partner_id.clone(),
+        external_id: request.external_id,
+        fingerprint,
+        user_uuid,
+        schema_id: request.schema_id.into(),
+        proof_type: request.proof_type.as_str().to_owned(),
+        expires_at: request.expires_at.to_string(),
+        data: envelope.data,
+        iv: envelope.iv,
+        auth_tag: envelope.auth_tag,
+        encrypted_key: envelope.encrypted_key,
+        created_at: to_db(now),
+    };
+    sealed_credentials::insert(&mut turn, &row).await?;
+    turn.finish(describe(&row)?).await
+}
+
+/// `GET /dstorage/{storagePath}`: for the holder alone.
+pub(crate) async fn fetch(app: &App, session: Option<&str>, storage_id: &str) -> Result<FetchedVc, Refusal> {
+    let user = users::present(app, session).await?;
+    let mut read = app.store.read().await?;
+    let row = sealed_credentials::find_of_holder(&mut read, &user.user_uuid, storage_id)
+        .await?
+        .ok_or_else(|| Refusal::not_found("no such credential of this user's"))?;
+    let stored_vc = describe(&row)?;
+    Ok(FetchedVc {
+        proof_type: proof_type(&row.proof_type)?,
+        schema_id: stored(row.schema_id)?,
+        expires_at: stored(row.expires_at)?,
+        data: STANDARD.encode(row.data),
+        iv: STANDARD.encode(row.iv),
+        auth_tag: STANDARD.encode(row.auth_tag),
+        encrypted_key: STANDARD.encode(row.encrypted_key),
+        stored: stored_vc,
+    })
+}
+
+/// `GET /sandbox/v1/users/me/vcs`.
+pub(crate) async fn of_holder(app: &App, session: Option<&str>) -> Result<HeldVcs, Refusal> {
+    let user = users::present(app, session).await?;
+    let mut read = app.store.read().await?;
+    let rows = sealed_credentials::of_holder(&mut read, &user.user_uuid, LIST_LIMIT).await?;
+    let vcs = rows.into_iter().map(|row| {
+        Ok(HeldVc {
+            storage_path: storage_path(&row.storage_id)?,
+            proof_type: proof_type(&row.proof_type)?,
+            schema_id: stored(row.schema_id)?,
+            expires_at: stored(row.expires_at)?,
+        })
+    });
+    Ok(HeldVcs {
+        vcs: vcs.collect::<Result<_, Refusal>>()?,
+    })
+}
+
+/// The envelope's parts, of the lengths and forms that they must have.
+struct Envelope {
+    data: Vec<u8>,
+    iv: Vec<u8>,
+    auth_tag: Vec<u8>,
+    encrypted_key: Vec<u8>,
+}
+
+impl Envelope {
+    fn read(request: &StoreVc) -> Result<Self, Refusal> {
+        let data = decode("data", &request.data)?;
+        if data.is_empty() || data.len() > DATA_LIMIT {
+            return Err(Refusal::bad_request(format!(
+                "data is {} bytes long; 1 to {DATA_LIMIT} fit",
+                data.len()
+            )));
+        }
+        let encrypted_key = decode("encryptedKey", &request.encrypted_key)?;
+        let refused = |error: air_crypto::Error| Refusal::bad_request(format!("encryptedKey: {error}"));
+        let key = HolderPublicKey::from_spki_der(&encrypted_key).map_err(refused)?;
+        // No holder opens what was sealed with a key of low order: sealing to it tells.
+        key.seal(b"", &mut rand::rng()).map_err(refused)?;
+        Ok(Self {
+            data,
+            iv: decode_exactly("iv", &request.iv, 12)?,
+            auth_tag: decode_exactly("authTag", &request.auth_tag, 16)?,
+            encrypted_key,
+        })
+    }
+}
+
+fn decode(field: &str, text: &str) -> Result<Vec<u8>, Refusal> {
+    STANDARD.decode(text).map_err(|_| {
+        Refusal::bad_request(format!(
+            "{field} is not base64 with padding (RFC 4648, section 4)"
+        ))
+    })
+}
+
+fn decode_exactly(field: &str, text: &str, length: usize) -> Result<Vec<u8>, Refusal> {
+    let bytes = decode(field, text)?;
+    if bytes.len() == length {
+        return Ok(bytes);
+    }
+    Err(Refusal::bad_request(format!(
+        "{field} is {} bytes long; it must be {length}",
+        bytes.len()
+    )))
+}
+
+fn check_names(request: &StoreVc) -> Result<(), Refusal> {
+    let visible = request.external_id.bytes().all(|byte| byte.is_ascii_graphic());
+    if !visible || !(1..=EXTERNAL_ID_LIMIT).contains(&request.external_id.len()) {
+        return Err(Refusal::bad_request(
+            "externalId must be 1 to 255 visible ASCII characters",
+        ));
+    }
+    if !request.holder_did.starts_with("did:") {
+        return Err(Refusal::bad_request(
+            "holderDid is not a DID; it is what initialize-user answered",
+        ));
+    }
+    Ok(())
+}
+
+/// Of all that was sent.
+fn fingerprint(request: &StoreVc) -> Result<Vec<u8>, Refusal> {
+    let text = serde_json::to_vec(request).map_err(Refusal::internal)?;
+    Ok(Sha256::digest(text).to_vec())
+}
+
+/// The holder of a credential that may be stored: its schema is the issuer's, and its time is not over.
+async fn find_holder(
+    change: &mut Change,
+    request: &StoreVc,
+    partner_id: &str,
+    now: u64,
+) -> Result<String, Refusal> {
+    if request.expires_at.to_unix() <= now {
+        return Err(Refusal::bad_request(
+            "expiresAt is over; store a credential that still holds",
+        ));
+    }
+    let schema = find_stored_schema(change, request.schema_id.as_str()).await?;
+    if schema.partner_id != partner_id {
+        return Err(Refusal::forbidden(
+            "the schema is another partner's; publish one of your own to issue by it",
+        ));
+    }
+    let holder = user_rows::find_by_did(change, &request.holder_did).await?;
+    holder
+        .map(|user| user.user_uuid)
+        .ok_or_else(|| Refusal::not_found("no such holder; initialize-user creates one and answers its DID"))
+}
+
+fn describe(row: &SealedCredential) -> Result<StoredVc, Refusal> {
+    Ok(StoredVc {
+        storage_path: storage_path(&row.storage_id)?,
+        state: "STORED".into(),
+        envelope_version: ENVELOPE_VERSION,
+        created_at: IsoTime::from_unix(from_db(row.created_at)),
+    })
+}
+
+fn storage_path(storage_id: &str) -> Result<StoragePath, Refusal> {
+    stored(format!("vcs/{storage_id}"))
+}
+
+fn proof_type(text: &str) -> Result<ProofType, Refusal> {
+    serde_json::from_value(text.into()).map_err(Refusal::internal)
+}

@@ -1,0 +1,84 @@
+//! URLs that work until a time: HMAC-SHA256 (RFC 2104) over path and time, with a key that the platform keeps.
+
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+
+use super::Refusal;
+use crate::{
+    ids,
+    store::{Change, secrets},
+};
+
+const SECRET: &str = "package-urls";
+/// What is signed begins with this, so that nothing else that the key may sign one day passes for a URL.
+const DOMAIN: &[u8] = b"AIR-PACKAGE-URL-v1";
+
+/// The platform's key, made when it is first needed.
+pub(crate) struct UrlKey(Hmac<Sha256>);
+
+impl UrlKey {
+    pub(crate) async fn of_platform(change: &mut Change, now: u64) -> Result<Self, Refusal> {
+        let secret = secrets::find_or_insert(change, SECRET, &ids::secret(), now).await?;
+        Self::new(&secret)
+    }
+
+    fn new(secret: &[u8]) -> Result<Self, Refusal> {
+        Hmac::new_from_slice(secret).map(Self).map_err(Refusal::internal)
+    }
+
+    /// The path with its time and signature, as a URL's end.
+    pub(crate) fn sign(&self, path: &str, expires: u64) -> String {
+        let signature = hex::encode(self.over(path, expires).finalize().into_bytes());
+        format!("{path}?expires={expires}&signature={signature}")
+    }
+
+    /// Whether this is the signature of path and time; compared in constant time.
+    pub(crate) fn accepts(&self, path: &str, expires: u64, signature: &str) -> bool {
+        hex::decode(signature)
+            .is_ok_and(|signature| self.over(path, expires).verify_slice(&signature).is_ok())
+    }
+
+    fn over(&self, path: &str, expires: u64) -> Hmac<Sha256> {
+        let mut mac = self.0.clone();
+        mac.update(DOMAIN);
+        mac.update(&(path.len() as u64).to_be_bytes());
+        mac.update(path.as_bytes());
+        mac.update(&expires.to_be_bytes());
+        mac
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_signature_is_for_one_path_one_time_and_one_key() {
+        let key = UrlKey::new(&[7; 32]).unwrap();
+        let signed = key.sign("/packages/a", 1_800_000_900);
+        let (path, query) = signed.split_once('?').unwrap();
+        let signature = query.strip_prefix("expires=1800000900&signature=").unwrap();
+        assert_eq!((path, signature.len()), ("/packages/a", 64));
+        assert!(key.accepts("/packages/a", 1_800_000_900, signature));
+
+        assert!(!key.accepts("/packages/b", 1_800_000_900, signature));
+        assert!(!key.accepts("/packages/a", 1_800_000_901, signature));
+        assert!(
+            !UrlKey::new(&[8; 32])
+                .unwrap()
+                .accepts("/packages/a", 1_800_000_900, signature)
+        );
+        for bad in ["", "00", "zz", &signature[..62], &format!("{signature}00")] {
+            assert!(!key.accepts("/packages/a", 1_800_000_900, bad), "{bad}");
+        }
+    }
+
+    /// Python: `hmac.new(bytes([7]) * 32, b"AIR-PACKAGE-URL-v1" + (11).to_bytes(8, "big") + b"/packages/a" +
+    /// (1800000900).to_bytes(8, "big"), "sha256").hexdigest()`.
+    #[test]
+    fn what_is_signed_is_written_down() {
+        let key = UrlKey::new(&[7; 32]).unwrap();
+        let signature = "182fc9eb322083c5c5f8ba2246eb7adde1857d3fa20ee672fe5e4dbb61bf81eb";
+        assert!(key.accepts("/packages/a", 1_800_000_900, signature));
+    }
+}

@@ -1,0 +1,133 @@
+//! Semi-decrypted packages, and each use of their URLs.
+
+use sqlx::FromRow;
+
+use super::{Change, sql, to_db};
+
+#[derive(Clone, Debug, FromRow)]
+pub(crate) struct Package {
+    pub(crate) package_id: String,
+    pub(crate) verification_id: String,
+    pub(crate) issuer_id: String,
+    pub(crate) verifier_id: String,
+    pub(crate) name: String,
+    pub(crate) size: i64,
+    pub(crate) sha256: String,
+    pub(crate) created_at: i64,
+    pub(crate) expires_at: i64,
+}
+
+#[derive(Clone, Debug, FromRow)]
+pub(crate) struct Access {
+    pub(crate) at: i64,
+    pub(crate) outcome: String,
+}
+
+/// A verification that the user agreed to, with the credential's issuer.
+#[derive(Clone, Debug, FromRow)]
+pub(crate) struct Agreed {
+    pub(crate) verifier_id: String,
+    pub(crate) issuer_id: String,
+    pub(crate) status: Option<String>,
+    pub(crate) require_cak: bool,
+}
+
+pub(crate) async fn insert(change: &mut Change, package: &Package, bytes: &[u8]) -> sqlx::Result<()> {
+    sql::query(
+        "INSERT INTO packages (package_id, verification_id, issuer_id, verifier_id, name, size, sha256, bytes,
+             created_at, expires_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+    )
+    .bind(&package.package_id)
+    .bind(&package.verification_id)
+    .bind(&package.issuer_id)
+    .bind(&package.verifier_id)
+    .bind(&package.name)
+    .bind(package.size)
+    .bind(&package.sha256)
+    .bind(bytes)
+    .bind(package.created_at)
+    .bind(package.expires_at)
+    .execute(change)
+    .await
+    .map(drop)
+}
+
+pub(crate) async fn find(change: &mut Change, package_id: &str) -> sqlx::Result<Option<Package>> {
+    sql::query_as(
+        "SELECT package_id, verification_id, issuer_id, verifier_id, name, size, sha256, created_at, expires_at
+         FROM packages WHERE package_id = $1",
+    )
+    .bind(package_id)
+    .fetch_optional(change)
+    .await
+}
+
+/// Its bytes, until they are forgotten.
+pub(crate) async fn bytes(change: &mut Change, package_id: &str) -> sqlx::Result<Option<Vec<u8>>> {
+    sql::query_scalar("SELECT bytes FROM packages WHERE package_id = $1")
+        .bind(package_id)
+        .fetch_one(change)
+        .await
+}
+
+pub(crate) async fn find_agreed(change: &mut Change, verification_id: &str) -> sqlx::Result<Option<Agreed>> {
+    sql::query_as(
+        "SELECT verifications.partner_id AS verifier_id, credentials.partner_id AS issuer_id,
+             verifications.status, verification_programs.require_cak
+         FROM verifications
+         JOIN verification_programs ON verification_programs.program_id = verifications.program_id
+         JOIN credentials ON credentials.core_claim_hash = verifications.core_claim_hash
+         WHERE verifications.verification_id = $1 AND verifications.consent = 'agreed'",
+    )
+    .bind(verification_id)
+    .fetch_optional(change)
+    .await
+}
+
+/// Whether any package's time was over then, and its bytes are still there.
+pub(crate) async fn any_expired(change: &mut Change, now: u64) -> sqlx::Result<bool> {
+    sql::query_scalar("SELECT EXISTS (SELECT 1 FROM packages WHERE bytes IS NOT NULL AND expires_at <= $1)")
+        .bind(to_db(now))
+        .fetch_one(change)
+        .await
+}
+
+/// Forgets the bytes of packages whose time is over.
+pub(crate) async fn forget_expired(change: &mut Change, now: u64) -> sqlx::Result<()> {
+    sql::query("UPDATE packages SET bytes = NULL WHERE bytes IS NOT NULL AND expires_at <= $1")
+        .bind(to_db(now))
+        .execute(change)
+        .await
+        .map(drop)
+}
+
+pub(crate) async fn record(
+    change: &mut Change,
+    package_id: &str,
+    outcome: &str,
+    now: u64,
+) -> sqlx::Result<()> {
+    sql::query("INSERT INTO package_accesses (package_id, at, outcome) VALUES ($1, $2, $3)")
+        .bind(package_id)
+        .bind(to_db(now))
+        .bind(outcome)
+        .execute(change)
+        .await
+        .map(drop)
+}
+
+pub(crate) async fn count_accesses(change: &mut Change, package_id: &str) -> sqlx::Result<i64> {
+    sql::query_scalar("SELECT COUNT(*) FROM package_accesses WHERE package_id = $1")
+        .bind(package_id)
+        .fetch_one(change)
+        .await
+}
+
+/// Each use, oldest first.
+pub(crate) async fn accesses(change: &mut Change, package_id: &str) -> sqlx::Result<Vec<Access>> {
+    sql::query_as("SELECT at, outcome FROM package_accesses WHERE package_id = $1 ORDER BY sequence")
+        .bind(package_id)
+        .fetch_all(change)
+        .await
+}

@@ -1,0 +1,105 @@
+//! Credentials that their issuers signed and sealed to the holder.
+
+use sqlx::FromRow;
+
+use super::{Change, sql, to_db};
+
+#[derive(Clone, FromRow)]
+pub(crate) struct SealedCredential {
+    pub(crate) storage_id: String,
+    pub(crate) partner_id: String,
+    pub(crate) external_id: String,
+    pub(crate) fingerprint: Vec<u8>,
+    pub(crate) user_uuid: String,
+    pub(crate) schema_id: String,
+    pub(crate) proof_type: String,
+    pub(crate) expires_at: String,
+    pub(crate) data: Vec<u8>,
+    pub(crate) iv: Vec<u8>,
+    pub(crate) auth_tag: Vec<u8>,
+    pub(crate) encrypted_key: Vec<u8>,
+    pub(crate) created_at: i64,
+}
+
+/// What a list has of one.
+#[derive(Clone, Debug, FromRow)]
+pub(crate) struct Summary {
+    pub(crate) storage_id: String,
+    pub(crate) schema_id: String,
+    pub(crate) proof_type: String,
+    pub(crate) expires_at: String,
+}
+
+pub(crate) async fn insert(change: &mut Change, stored: &SealedCredential) -> sqlx::Result<()> {
+    sql::query(
+        "INSERT INTO sealed_credentials (storage_id, partner_id, external_id, fingerprint, user_uuid, schema_id,
+             proof_type, expires_at, data, iv, auth_tag, encrypted_key, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+    )
+    .bind(&stored.storage_id)
+    .bind(&stored.partner_id)
+    .bind(&stored.external_id)
+    .bind(&stored.fingerprint)
+    .bind(&stored.user_uuid)
+    .bind(&stored.schema_id)
+    .bind(&stored.proof_type)
+    .bind(&stored.expires_at)
+    .bind(&stored.data)
+    .bind(&stored.iv)
+    .bind(&stored.auth_tag)
+    .bind(&stored.encrypted_key)
+    .bind(stored.created_at)
+    .execute(change)
+    .await
+    .map(drop)
+}
+
+/// What an issuer stored under its own name for it.
+pub(crate) async fn find_by_external_id(
+    change: &mut Change,
+    partner_id: &str,
+    external_id: &str,
+) -> sqlx::Result<Option<SealedCredential>> {
+    sql::query_as(
+        "SELECT storage_id, partner_id, external_id, fingerprint, user_uuid, schema_id, proof_type, expires_at,
+             data, iv, auth_tag, encrypted_key, created_at
+         FROM sealed_credentials WHERE partner_id = $1 AND external_id = $2",
+    )
+    .bind(partner_id)
+    .bind(external_id)
+    .fetch_optional(change)
+    .await
+}
+
+/// One of this holder's.
+pub(crate) async fn find_of_holder(
+    change: &mut Change,
+    user_uuid: &str,
+    storage_id: &str,
+) -> sqlx::Result<Option<SealedCredential>> {
+    sql::query_as(
+        "SELECT storage_id, partner_id, external_id, fingerprint, user_uuid, schema_id, proof_type, expires_at,
+             data, iv, auth_tag, encrypted_key, created_at
+         FROM sealed_credentials WHERE user_uuid = $1 AND storage_id = $2",
+    )
+    .bind(user_uuid)
+    .bind(storage_id)
+    .fetch_optional(change)
+    .await
+}
+
+/// The holder's newest, newest first.
+pub(crate) async fn of_holder(
+    change: &mut Change,
+    user_uuid: &str,
+    limit: u64,
+) -> sqlx::Result<Vec<Summary>> {
+    sql::query_as(
+        "SELECT storage_id, schema_id, proof_type, expires_at FROM sealed_credentials
+         WHERE user_uuid = $1 ORDER BY created_at DESC, storage_id LIMIT $2",
+    )
+    .bind(user_uuid)
+    .bind(to_db(limit))
+    .fetch_all(change)
+    .await
+}

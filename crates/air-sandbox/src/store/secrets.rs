@@ -1,0 +1,32 @@
+//! What the platform itself signs with.
+
+use super::{Change, sql, to_db};
+
+/// The secret of this name: this one, where there was none.
+pub(crate) async fn find_or_insert(
+    change: &mut Change,
+    name: &str,
+    new: &[u8],
+    now: u64,
+) -> sqlx::Result<Vec<u8>> {
+    if let Some(kept) = find(change, name).await? {
+        return Ok(kept);
+    }
+    // An update that changes nothing, so that the row comes back.
+    sql::query_scalar(
+        "INSERT INTO platform_secrets (name, secret, created_at) VALUES ($1, $2, $3)
+         ON CONFLICT (name) DO UPDATE SET name = excluded.name RETURNING secret",
+    )
+    .bind(name)
+    .bind(new)
+    .bind(to_db(now))
+    .fetch_one(change)
+    .await
+}
+
+async fn find(change: &mut Change, name: &str) -> sqlx::Result<Option<Vec<u8>>> {
+    sql::query_scalar("SELECT secret FROM platform_secrets WHERE name = $1")
+        .bind(name)
+        .fetch_optional(change)
+        .await
+}

@@ -1,0 +1,310 @@
+//! Semi-decrypted packages: by signed URLs, for verifiers to whom the user agreed, with each use recorded.
+
+mod support;
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use air_jwt::{PartnerToken, SigningKey};
+use air_sandbox::{Clock, Data};
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+use support::{CAK, NOW, World, sealed, start_platform_at, token_of};
+
+/// An issuer with an anchored credential of ada's, and a verifier with a program of its own.
+struct Scene {
+    world: World,
+    time: Arc<AtomicU64>,
+    verifier: (SigningKey, Value),
+    /// The platform's; gone with the scene.
+    _folder: tempfile::TempDir,
+}
+
+impl Scene {
+    async fn start() -> Self {
+        let time = Arc::new(AtomicU64::new(NOW));
+        let now = time.clone();
+        let folder = tempfile::tempdir().unwrap();
+        let clock = Clock::new(move || now.load(Ordering::SeqCst));
+        let world =
+            World::start_on(start_platform_at(Data::Folder(folder.path().to_owned()), clock).await).await;
+        let verifier = world.another_partner().await;
+        let scene = Self {
+            world,
+            time,
+            verifier,
+            _folder: folder,
+        };
+        scene.issue("ada@example.com", 21).await;
+        scene
+    }
+
+    async fn issue(&self, email: &str, age: u64) {
+        let world = &self.world;
+        let mut order = world.order();
+        order["credentialSubject"]["age"] = json!(age);
+        order["cakPublicKey"] = json!(CAK);
+        let session = world.login(email).await;
+        let token = world.token(PartnerToken::issue);
+        let path = "/sandbox/v1/credentials/issue";
+        let (status, issued) = world
+            .call_as_user(Method::POST, path, &session, Some(&token), Some(&order))
+            .await;
+        assert_eq!(status, StatusCode::OK, "{issued}");
+        world
+            .wait_until_anchored(issued["coreClaimHash"].as_str().unwrap())
+            .await;
+    }
+
+    /// A verification program of the verifier's on the issuer's schema.
+    async fn program(&self, require_cak: bool) -> Value {
+        let program = json!({ "partnerId": self.verifier.1["partnerId"], "schemaId": self.world.ids["schemas"]["adult"],
+            "requireCak": require_cak, "conditions": [{ "attribute": "age", "operator": "greater", "value": 17 }] });
+        let path = "/sandbox/v1/verification-programs";
+        let (status, created) = self.world.call(Method::POST, path, None, Some(&program)).await;
+        assert_eq!(status, StatusCode::OK, "{created}");
+        created["programId"].clone()
+    }
+
+    /// A run of the verifier's; the user decides, where a decision is given.
+    async fn verification(&self, email: &str, program: &Value, decision: Option<&str>) -> String {
+        let session = self.world.login(email).await;
+        let token = token_of(&self.verifier, PartnerToken::verify);
+        let (path, body) = ("/sandbox/v1/verifications", json!({ "programId": program }));
+        let (status, run) = self
+            .world
+            .call_as_user(Method::POST, path, &session, Some(&token), Some(&body))
+            .await;
+        assert_eq!(status, StatusCode::OK, "{run}");
+        let id = run["verificationId"].as_str().unwrap().to_owned();
+        if let Some(decision) = decision {
+            let (path, body) = (format!("{path}/{id}/consent"), json!({ "decision": decision }));
+            self.world
+                .call_as_user(Method::POST, &path, &session, None, Some(&body))
+                .await;
+        }
+        id
+    }
+
+    async fn deposit(&self, token: &str, query: &[(&str, &str)], bytes: Vec<u8>) -> (StatusCode, Value) {
+        let mut url =
+            reqwest::Url::parse(&format!("{}/sandbox/v1/packages", self.world.platform.url())).unwrap();
+        url.query_pairs_mut().extend_pairs(query);
+        let request = self
+            .world
+            .http
+            .post(url)
+            .header("x-partner-auth", token)
+            .body(bytes);
+        let response = request.send().await.unwrap();
+        (response.status(), response.json().await.unwrap())
+    }
+
+    async fn get(&self, url: &str) -> (StatusCode, Vec<u8>) {
+        let response = self.world.http.get(url).send().await.unwrap();
+        (response.status(), response.bytes().await.unwrap().to_vec())
+    }
+
+    async fn log(&self, package: &Value, token: &str) -> (StatusCode, Value) {
+        let path = format!(
+            "/sandbox/v1/packages/{}/accesses",
+            package["packageId"].as_str().unwrap()
+        );
+        self.world.call(Method::GET, &path, Some(token), None).await
+    }
+}
+
+#[tokio::test]
+async fn a_package_is_given_until_its_time_is_over_and_each_use_is_recorded() {
+    let scene = Scene::start().await;
+    let program = scene.program(true).await;
+    let run = scene
+        .verification("ada@example.com", &program, Some("agree"))
+        .await;
+    let issuer = scene.world.token(PartnerToken::issue);
+    let verifier = token_of(&scene.verifier, PartnerToken::verify);
+    let package = sealed();
+    let query = [
+        ("verificationId", run.as_str()),
+        ("name", "n"),
+        ("lifetime", "60"),
+    ];
+    let (status, deposited) = scene.deposit(&issuer, &query, package.clone()).await;
+    assert_eq!(status, StatusCode::OK, "{deposited}");
+    assert_eq!(deposited["expiresAt"], "2027-01-15 08:01:00");
+    assert_eq!(deposited["size"], package.len());
+    let url = deposited["url"].as_str().unwrap();
+
+    assert_eq!(scene.get(url).await, (StatusCode::OK, package));
+    let (bare, _) = url.split_once('?').unwrap();
+    let later = url.replace(&(NOW + 60).to_string(), &(NOW + 61).to_string());
+    assert_ne!(later, url);
+    let other = scene.deposit(&issuer, &query, sealed()).await.1;
+    let of_other = url.replace(
+        deposited["packageId"].as_str().unwrap(),
+        other["packageId"].as_str().unwrap(),
+    );
+    let forged = [
+        bare,
+        &later,
+        &format!("{url}00"),
+        &format!("{bare}?expires=x&signature="),
+    ];
+    for url in forged.into_iter().chain([of_other.as_str()]) {
+        assert_eq!(scene.get(url).await.0, StatusCode::FORBIDDEN, "{url}");
+    }
+    scene.time.store(NOW + 59, Ordering::SeqCst);
+    assert_eq!(scene.get(url).await.0, StatusCode::OK);
+    scene.time.store(NOW + 60, Ordering::SeqCst);
+    assert_eq!(scene.get(url).await.0, StatusCode::GONE);
+    assert_eq!(
+        scene.get(&later).await.0,
+        StatusCode::FORBIDDEN,
+        "no time of the caller's counts"
+    );
+
+    let (status, log) = scene.log(&deposited, &issuer).await;
+    assert_eq!(status, StatusCode::OK, "{log}");
+    let outcomes: Vec<_> = log["accesses"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|access| &access["outcome"])
+        .collect();
+    let bad = "badSignature";
+    assert_eq!(
+        outcomes,
+        ["granted", bad, bad, bad, bad, "granted", "expired", bad]
+    );
+    assert_eq!(log["accesses"][6]["at"], "2027-01-15 08:01:00");
+    assert_eq!(log["verificationId"], run.as_str());
+    assert_eq!(log["issuerDid"], scene.world.ids["issuerDid"]);
+    assert_eq!(log["verifierDid"], scene.verifier.1["verifierDid"]);
+    assert_eq!(scene.log(&deposited, &verifier).await, (StatusCode::OK, log));
+    let stranger = token_of(&scene.world.another_partner().await, PartnerToken::verify);
+    assert_eq!(scene.log(&deposited, &stranger).await.0, StatusCode::NOT_FOUND);
+    let (_, log) = scene.log(&other, &issuer).await;
+    assert_eq!(log["accesses"][0]["outcome"], bad);
+}
+
+#[tokio::test]
+async fn a_url_is_used_a_hundred_times_at_most() {
+    let scene = Scene::start().await;
+    let program = scene.program(true).await;
+    let run = scene
+        .verification("ada@example.com", &program, Some("agree"))
+        .await;
+    let issuer = scene.world.token(PartnerToken::issue);
+    let query = [("verificationId", run.as_str()), ("name", "n")];
+    let (_, deposited) = scene.deposit(&issuer, &query, sealed()).await;
+    let url = deposited["url"].as_str().unwrap();
+    for _ in 0..100 {
+        assert_eq!(scene.get(url).await.0, StatusCode::OK);
+    }
+    assert_eq!(scene.get(url).await.0, StatusCode::FORBIDDEN);
+    let (_, log) = scene.log(&deposited, &issuer).await;
+    assert_eq!(log["accesses"].as_array().unwrap().len(), 100);
+}
+
+#[tokio::test]
+async fn what_is_over_is_forgotten() {
+    let scene = Scene::start().await;
+    let program = scene.program(true).await;
+    let run = scene
+        .verification("ada@example.com", &program, Some("agree"))
+        .await;
+    let issuer = scene.world.token(PartnerToken::issue);
+    let (_, deposited) = scene
+        .deposit(&issuer, &[("verificationId", &run), ("name", "n")], sealed())
+        .await;
+    assert_eq!(
+        deposited["expiresAt"], "2027-01-15 08:15:00",
+        "15 minutes unless said"
+    );
+    let url = deposited["url"].as_str().unwrap();
+    // Once its time was over it does not come back with the clock.
+    let forgotten = async {
+        loop {
+            scene.time.store(NOW, Ordering::SeqCst);
+            if scene.get(url).await.0 == StatusCode::GONE {
+                return;
+            }
+            scene.time.store(NOW + 900, Ordering::SeqCst);
+            assert_eq!(scene.get(url).await.0, StatusCode::GONE);
+        }
+    };
+    tokio::time::timeout(Duration::from_mins(1), forgotten)
+        .await
+        .unwrap();
+    let (status, _) = scene.log(&deposited, &issuer).await;
+    assert_eq!(status, StatusCode::OK, "what was recorded stays");
+}
+
+#[tokio::test]
+async fn without_the_users_consent_to_the_key_there_is_no_package() {
+    let scene = Scene::start().await;
+    let (program, without_key) = (scene.program(true).await, scene.program(false).await);
+    scene.issue("bo@example.com", 17).await;
+    let issuer = scene.world.token(PartnerToken::issue);
+    for (email, program, decision, expected) in [
+        ("ada@example.com", &program, None, StatusCode::NOT_FOUND),
+        ("ada@example.com", &program, Some("deny"), StatusCode::NOT_FOUND),
+        ("cy@example.com", &program, Some("agree"), StatusCode::NOT_FOUND),
+        ("bo@example.com", &program, Some("agree"), StatusCode::CONFLICT),
+        (
+            "ada@example.com",
+            &without_key,
+            Some("agree"),
+            StatusCode::CONFLICT,
+        ),
+        ("ada@example.com", &program, Some("agree"), StatusCode::OK),
+    ] {
+        let run = scene.verification(email, program, decision).await;
+        let (status, answer) = scene
+            .deposit(&issuer, &[("verificationId", &run), ("name", "n")], sealed())
+            .await;
+        assert_eq!(status, expected, "{email} {decision:?}: {answer}");
+    }
+    let run = scene
+        .verification("ada@example.com", &program, Some("agree"))
+        .await;
+    // Neither the verifier itself nor any other partner.
+    let (verifier, stranger) = (&scene.verifier, scene.world.another_partner().await);
+    for (token, expected) in [
+        (token_of(verifier, PartnerToken::issue), StatusCode::NOT_FOUND),
+        (token_of(&stranger, PartnerToken::issue), StatusCode::NOT_FOUND),
+        (scene.world.token(PartnerToken::verify), StatusCode::UNAUTHORIZED),
+    ] {
+        let query = [("verificationId", run.as_str()), ("name", "n")];
+        let (status, answer) = scene.deposit(&token, &query, sealed()).await;
+        assert_eq!(status, expected, "{answer}");
+    }
+    let run = run.as_str();
+    for (query, bytes) in [
+        (vec![("verificationId", run), ("name", "n")], b"a scan".to_vec()),
+        (vec![("verificationId", run), ("name", "")], sealed()),
+        (vec![("verificationId", run)], sealed()),
+        (
+            vec![("verificationId", run), ("name", "n"), ("lifetime", "0")],
+            sealed(),
+        ),
+        (
+            vec![("verificationId", run), ("name", "n"), ("lifetime", "86401")],
+            sealed(),
+        ),
+        (
+            vec![("verificationId", run), ("name", "n"), ("lifetime", "long")],
+            sealed(),
+        ),
+    ] {
+        let (status, answer) = scene.deposit(&issuer, &query, bytes).await;
+        assert_eq!(status, StatusCode::BAD_REQUEST, "{query:?}: {answer}");
+    }
+    let longest = [("verificationId", run), ("name", "n"), ("lifetime", "86400")];
+    assert_eq!(scene.deposit(&issuer, &longest, sealed()).await.0, StatusCode::OK);
+}
