@@ -3,8 +3,10 @@
 pub(crate) mod anchoring;
 pub(crate) mod callbacks;
 pub(crate) mod catalogue;
+pub(crate) mod clock;
 pub(crate) mod conditions;
 pub(crate) mod documents;
+pub(crate) mod events;
 pub(crate) mod issuance;
 pub(crate) mod once;
 pub(crate) mod partner_auth;
@@ -21,7 +23,7 @@ use std::sync::Arc;
 
 use air_fetch::Fetcher;
 
-use crate::{Clock, faults::CurrentFaults, store::Store, trust::Trust};
+use crate::{Clock, clock::VirtualClock, faults::CurrentFaults, store::Store, trust::Trust};
 
 /// What every call needs.
 #[derive(Clone, Debug)]
@@ -30,7 +32,11 @@ pub(crate) struct App {
     pub(crate) trust: Trust,
     /// For callbacks.
     pub(crate) fetcher: Fetcher,
-    pub(crate) clock: Clock,
+    /// The platform's time, which may be ahead: what credentials, programs, callbacks and keys of calls go by.
+    pub(crate) platform_clock: VirtualClock,
+    /// The machine's time: what is agreed on with others' clocks goes by it (tokens, sessions, signatures).
+    pub(crate) machine_clock: Clock,
+    pub(crate) bell: events::Bell,
     pub(crate) chain_id: u64,
     /// `http://127.0.0.1:8300`: where others find what the platform serves.
     pub(crate) public_url: Arc<str>,
@@ -46,7 +52,9 @@ impl App {
             store: Store::open(&crate::Data::Memory).await.unwrap(),
             trust: Trust::new().unwrap(),
             fetcher: Fetcher::new(callbacks::REACH).unwrap(),
-            clock,
+            platform_clock: VirtualClock::new(clock.clone(), 0),
+            machine_clock: clock,
+            bell: events::Bell::new(tokio::sync::watch::channel(false).1),
             chain_id: 1,
             public_url: "http://127.0.0.1".into(),
             prepared: prepared::Prepared::default(),

@@ -3,6 +3,7 @@
 mod answer;
 mod catalogue;
 mod control;
+mod events;
 mod faults;
 mod guard;
 mod input;
@@ -24,6 +25,7 @@ const OBJECT_LIMIT: usize = 32 * 1024 * 1024;
 
 /// All routes: the documented ones below `/v1`, our own below `/sandbox/v1`.
 pub(crate) fn router(app: App, admin_token: Option<String>) -> Router {
+    let admin = guard::Admin::new(admin_token);
     let documented = Router::new()
         .route("/credentials/issue-on-behalf", post(platform::issue_on_behalf))
         .route("/credentials/status", get(platform::status))
@@ -48,9 +50,18 @@ pub(crate) fn router(app: App, admin_token: Option<String>) -> Router {
             post(control::create_verification_program),
         )
         .route("/faults", get(faults::show).put(faults::set))
+        .route("/clock", get(control::clock).put(control::move_clock))
         .route_layer(middleware::from_fn_with_state(
-            guard::Admin::new(admin_token),
+            admin.clone(),
             guard::require_admin,
+        ));
+    let watched = Router::new()
+        .route("/events", get(events::stream))
+        .route("/events/log", get(events::log))
+        .route("/events/{event}", get(events::event))
+        .route_layer(middleware::from_fn_with_state(
+            (app.clone(), admin),
+            guard::name_viewer,
         ));
     let objects = Router::new().route(
         "/dstorage/objects",
@@ -74,7 +85,8 @@ pub(crate) fn router(app: App, admin_token: Option<String>) -> Router {
         .route("/ledger/head", get(control::ledger_head))
         .route("/ledger/blocks/{number}", get(control::ledger_block))
         .route("/ledger/consistency", get(control::consistency))
-        .merge(set_up);
+        .merge(set_up)
+        .merge(watched);
     Router::new()
         .route("/healthz", get(platform::health))
         .route("/readyz", get(platform::ready))

@@ -7,7 +7,8 @@ use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
 use crate::{
     Config, Error,
-    domain::{App, anchoring, callbacks, catalogue, once, prepared::Prepared},
+    clock::VirtualClock,
+    domain::{App, anchoring, callbacks, catalogue, clock, events::Bell, once, prepared::Prepared},
     faults::CurrentFaults,
     http, ids,
     store::Store,
@@ -41,11 +42,14 @@ impl Platform {
         let admin_token = (!address.ip().is_loopback()).then(ids::bearer_token);
         let own_url = || format!("http://{address}");
         let public_url = config.public_url.clone().unwrap_or_else(own_url);
+        let (stop, stopped) = watch::channel(false);
         let app = App {
             store: Store::open(&config.data).await?,
             trust: Trust::new()?,
             fetcher: Fetcher::new(callbacks::REACH)?,
-            clock: config.clock,
+            platform_clock: VirtualClock::new(config.clock.clone(), 0),
+            machine_clock: config.clock,
+            bell: Bell::new(stopped.clone()),
             chain_id: config.chain_id,
             public_url: public_url.into(),
             prepared: Prepared::default(),
@@ -53,7 +57,7 @@ impl Platform {
         };
         catalogue::index_missing(&app.store).await.map_err(Error::Store)?;
         anchoring::grow_missing(&app.store).await.map_err(Error::Store)?;
-        let (stop, stopped) = watch::channel(false);
+        clock::reload(&app).await.map_err(Error::Store)?;
         let router = http::router(app.clone(), admin_token.clone());
         let server = tokio::spawn(serve(listener, router, stopped.clone()));
         let anchoring = tokio::spawn(anchor_blocks(app.clone(), config.block_time, stopped.clone()));

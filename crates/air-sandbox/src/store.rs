@@ -2,7 +2,9 @@
 
 pub(crate) mod callbacks;
 pub(crate) mod catalogue;
+pub(crate) mod clock;
 pub(crate) mod credentials;
+pub(crate) mod events;
 pub(crate) mod idempotency;
 pub(crate) mod ledger;
 pub(crate) mod objects;

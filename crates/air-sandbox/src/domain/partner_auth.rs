@@ -36,7 +36,7 @@ impl App {
             })?;
         let verdict = self
             .trust
-            .verify(&partner.jwks_url, token, scope, self.clock.now())
+            .verify(&partner.jwks_url, token, scope, self.machine_clock.now())
             .await;
         let claims = verdict.map_err(|error| refuse(&error))?;
         Ok(Authenticated { partner, claims })

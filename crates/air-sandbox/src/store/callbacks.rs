@@ -24,6 +24,7 @@ pub(crate) struct Attempt {
 #[derive(Clone, FromRow)]
 pub(crate) struct Due {
     pub(crate) record_id: String,
+    pub(crate) issuer_id: String,
     pub(crate) user_uuid: String,
     pub(crate) schema_id: String,
     pub(crate) verifier_did: String,
@@ -110,7 +111,7 @@ pub(crate) async fn is_due(change: &mut Change, now: u64) -> sqlx::Result<bool> 
 /// Takes some that are due, until `lease_ends`: should their delivery never be recorded, they are due again then.
 pub(crate) async fn lease(change: &mut Change, now: u64, lease_ends: u64) -> sqlx::Result<Vec<Due>> {
     let due: Vec<Due> = sqlx::query_as(
-        "SELECT record_id, user_uuid, schema_id, verifier_did, url, secret, attempts FROM callbacks
+        "SELECT record_id, issuer_id, user_uuid, schema_id, verifier_did, url, secret, attempts FROM callbacks
          JOIN issuer_callbacks ON issuer_callbacks.partner_id = issuer_id
          JOIN partners ON partners.partner_id = verifier_id
          WHERE status = 0 AND next_attempt_at <= ? ORDER BY next_attempt_at LIMIT 16",
