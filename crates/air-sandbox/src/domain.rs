@@ -13,6 +13,7 @@ pub(crate) mod partner_auth;
 pub(crate) mod prepared;
 pub(crate) mod refusal;
 pub(crate) mod setup;
+pub(crate) mod snapshots;
 pub(crate) mod status_lists;
 pub(crate) mod users;
 pub(crate) mod verification;
@@ -23,7 +24,9 @@ use std::sync::Arc;
 
 use air_fetch::Fetcher;
 
-use crate::{Clock, clock::VirtualClock, faults::CurrentFaults, store::Store, trust::Trust};
+use crate::{
+    Clock, clock::VirtualClock, faults::CurrentFaults, request_log::Requests, store::Store, trust::Trust,
+};
 
 /// What every call needs.
 #[derive(Clone, Debug)]
@@ -42,6 +45,7 @@ pub(crate) struct App {
     pub(crate) public_url: Arc<str>,
     pub(crate) prepared: prepared::Prepared,
     pub(crate) faults: CurrentFaults,
+    pub(crate) requests: Requests,
 }
 
 #[cfg(test)]
@@ -59,6 +63,7 @@ impl App {
             public_url: "http://127.0.0.1".into(),
             prepared: prepared::Prepared::default(),
             faults: CurrentFaults::default(),
+            requests: Requests::default(),
         }
     }
 }

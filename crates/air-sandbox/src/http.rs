@@ -7,13 +7,15 @@ mod events;
 mod faults;
 mod guard;
 mod input;
+mod logs;
 mod platform;
+mod snapshots;
 
 use axum::{
     Router,
     extract::DefaultBodyLimit,
     middleware,
-    routing::{get, post},
+    routing::{delete, get, post},
 };
 
 use crate::domain::App;
@@ -51,6 +53,10 @@ pub(crate) fn router(app: App, admin_token: Option<String>) -> Router {
         )
         .route("/faults", get(faults::show).put(faults::set))
         .route("/clock", get(control::clock).put(control::move_clock))
+        .route("/snapshots", get(snapshots::list).post(snapshots::save))
+        .route("/snapshots/{snapshot}", delete(snapshots::delete))
+        .route("/snapshots/{snapshot}/restore", post(snapshots::restore))
+        .route("/reset", post(snapshots::reset))
         .route_layer(middleware::from_fn_with_state(
             admin.clone(),
             guard::require_admin,
@@ -59,6 +65,8 @@ pub(crate) fn router(app: App, admin_token: Option<String>) -> Router {
         .route("/events", get(events::stream))
         .route("/events/log", get(events::log))
         .route("/events/{event}", get(events::event))
+        .route("/logs", get(logs::list))
+        .route("/logs/follow", get(logs::follow))
         .route_layer(middleware::from_fn_with_state(
             (app.clone(), admin),
             guard::name_viewer,
@@ -97,6 +105,7 @@ pub(crate) fn router(app: App, admin_token: Option<String>) -> Router {
         .fallback(answer::no_such_route)
         .method_not_allowed_fallback(answer::no_such_method)
         .layer(middleware::from_fn_with_state(app.clone(), faults::inject))
+        .layer(middleware::from_fn_with_state(app.clone(), logs::record))
         .layer(middleware::from_fn(guard::name_request))
         .with_state(app)
 }

@@ -11,6 +11,7 @@ use crate::{
     domain::{App, anchoring, callbacks, catalogue, clock, events::Bell, once, prepared::Prepared},
     faults::CurrentFaults,
     http, ids,
+    request_log::Requests,
     store::Store,
     trust::Trust,
 };
@@ -54,6 +55,7 @@ impl Platform {
             public_url: public_url.into(),
             prepared: Prepared::default(),
             faults: CurrentFaults::default(),
+            requests: Requests::default(),
         };
         catalogue::index_missing(&app.store).await.map_err(Error::Store)?;
         anchoring::grow_missing(&app.store).await.map_err(Error::Store)?;

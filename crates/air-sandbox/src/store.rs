@@ -11,6 +11,7 @@ pub(crate) mod objects;
 pub(crate) mod partners;
 pub(crate) mod programs;
 pub(crate) mod schema_index;
+pub(crate) mod snapshots;
 pub(crate) mod status_lists;
 pub(crate) mod users;
 pub(crate) mod verifications;
@@ -39,6 +40,7 @@ pub(crate) struct Store {
     writer: Writer,
     /// A database in memory is in one connection: there is nothing beside the writer.
     readers: Option<SqlitePool>,
+    snapshots: snapshots::Folder,
 }
 
 /// One consistent state of the database. What is changed in it counts once it is committed; if it is dropped, nothing was.
@@ -78,9 +80,11 @@ impl Store {
                     .connect_lazy_with(options),
             ),
         };
+        let snapshots = snapshots::Folder::of(data)?;
         Ok(Self {
             writer: Writer::new(connection),
             readers,
+            snapshots,
         })
     }
 

@@ -22,7 +22,7 @@ use crate::{
     ids,
     store::{
         Change,
-        events::{self, NewEvent, StoredEvent},
+        events::{self, OwnedEvent, StoredEvent},
         from_db,
     },
 };
@@ -40,13 +40,17 @@ const LONGEST_SLEEP: Duration = Duration::from_secs(1);
 
 /// Tells of a change, in that change.
 pub(crate) async fn tell(change: &mut SqliteConnection, news: &News<'_>, now: u64) -> sqlx::Result<()> {
-    let event = NewEvent {
-        nonce: &ids::event_nonce(),
+    events::append(change, &owned(news).borrowed(), now).await
+}
+
+/// What is told of it, for a change that the store makes on its own.
+pub(crate) fn owned(news: &News<'_>) -> OwnedEvent {
+    OwnedEvent {
+        nonce: ids::event_nonce(),
         kind: news.kind(),
-        partner_id: news.partner_id(),
-        data: &news.data().to_string(),
-    };
-    events::append(change, &event, now).await
+        partner_id: news.partner_id().map(ToOwned::to_owned),
+        data: news.data().to_string(),
+    }
 }
 
 /// Tells of a block's credentials, all at once.
@@ -115,7 +119,7 @@ impl Bell {
         }
     }
 
-    fn ring(&self) {
+    pub(crate) fn ring(&self) {
         self.committed.send_replace(());
     }
 

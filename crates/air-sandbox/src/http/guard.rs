@@ -11,15 +11,19 @@ use axum::{
 };
 use tracing::Instrument;
 
-use super::input::{bearer, partner_token};
+use super::{
+    input::{bearer, partner_token},
+    logs::RequestId,
+};
 use crate::{
     domain::{App, Refusal, events::Viewer},
     ids,
 };
 
 /// Names the request in its answer and in the log.
-pub(crate) async fn name_request(request: Request, next: Next) -> Response {
+pub(crate) async fn name_request(mut request: Request, next: Next) -> Response {
     let id = ids::uuid();
+    request.extensions_mut().insert(RequestId(id.clone()));
     let span = tracing::info_span!("request", %id, method = %request.method(), path = request.uri().path());
     async move {
         let mut response = next.run(request).await;

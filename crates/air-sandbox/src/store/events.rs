@@ -4,7 +4,7 @@ use sqlx::{FromRow, SqliteConnection};
 
 use super::{Change, to_db};
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct NewEvent<'a> {
     pub(crate) nonce: &'a str,
     pub(crate) kind: &'a str,
@@ -22,6 +22,26 @@ pub(crate) struct StoredEvent {
     pub(crate) partner_id: Option<String>,
     pub(crate) created_at: i64,
     pub(crate) data: String,
+}
+
+/// The same, for a change that is made elsewhere.
+#[derive(Clone, Debug)]
+pub(crate) struct OwnedEvent {
+    pub(crate) nonce: String,
+    pub(crate) kind: &'static str,
+    pub(crate) partner_id: Option<String>,
+    pub(crate) data: String,
+}
+
+impl OwnedEvent {
+    pub(crate) fn borrowed(&self) -> NewEvent<'_> {
+        NewEvent {
+            nonce: &self.nonce,
+            kind: self.kind,
+            partner_id: self.partner_id.as_deref(),
+            data: &self.data,
+        }
+    }
 }
 
 /// Appends an event to the change that it tells of.

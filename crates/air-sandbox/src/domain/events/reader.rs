@@ -24,11 +24,13 @@ impl Reader {
     /// After this place; after the newest event, unless said.
     pub(crate) async fn new(app: App, filter: Filter, after: Option<u64>) -> Result<Self, Refusal> {
         let committed = app.bell.listen();
+        let head = events::head(&mut app.store.read().await?).await?;
+        let head = head.map_or(0, from_db);
         let position = match after {
+            // A place that was not given yet is another platform's, in memory perhaps: all is new to whoever comes from there.
+            Some(position) if position > head => 0,
             Some(position) => position,
-            None => events::head(&mut app.store.read().await?)
-                .await?
-                .map_or(0, from_db),
+            None => head,
         };
         Ok(Self {
             app,

@@ -1,0 +1,33 @@
+//! Snapshots, and the way back to nothing. They take no `Idempotency-Key`: the kept answers are a part of what is replaced, and each call
+//! sent twice leaves what one does.
+
+use air_api::sandbox::{NewSnapshot, Snapshot, Snapshots};
+use axum::{
+    Json,
+    extract::{Path, State},
+};
+use serde_json::{Value, json};
+
+use super::{answer::Answer, input::Body};
+use crate::domain::{App, snapshots};
+
+pub(crate) async fn save(State(app): State<App>, Body(new): Body<NewSnapshot>) -> Answer<Snapshot> {
+    snapshots::save(&app, &new.name).await.map(Json)
+}
+
+pub(crate) async fn list(State(app): State<App>) -> Answer<Snapshots> {
+    snapshots::list(&app).map(Json)
+}
+
+pub(crate) async fn restore(State(app): State<App>, Path(name): Path<String>) -> Answer<Snapshot> {
+    snapshots::restore(&app, &name).await.map(Json)
+}
+
+pub(crate) async fn delete(State(app): State<App>, Path(name): Path<String>) -> Answer<Snapshot> {
+    snapshots::delete(&app, &name).await.map(Json)
+}
+
+pub(crate) async fn reset(State(app): State<App>) -> Answer<Value> {
+    snapshots::reset(&app).await?;
+    Ok(Json(json!({})))
+}
