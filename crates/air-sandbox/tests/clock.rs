@@ -94,6 +94,8 @@ async fn the_clock_goes_forward_within_limits_or_is_reset() {
     let world = World::start().await;
     let (_, clock) = world.call(Method::GET, CLOCK, None, None).await;
     assert_eq!(clock, json!({ "now": "2027-01-15 08:00:00", "offsetSeconds": 0 }));
+    let (status, _) = set(&world, json!({ "now": "2027-01-15 07:59:59" })).await;
+    assert_eq!(status, StatusCode::BAD_REQUEST, "over on the machine, too");
     let (_, clock) = set(&world, json!({ "now": "2027-01-16 08:00:00" })).await;
     assert_eq!(clock["offsetSeconds"], DAY);
     for bad in [

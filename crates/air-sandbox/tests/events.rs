@@ -62,7 +62,7 @@ impl Stream {
                     if let Some(event) = &event {
                         assert_eq!(event["id"].as_str(), id);
                     }
-                    self.text = rest.to_owned();
+                    self.text = rest.to_string();
                     if event.is_some() {
                         return event;
                     }

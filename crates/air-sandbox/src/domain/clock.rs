@@ -34,18 +34,18 @@ pub(crate) async fn set(
     let offset = match request {
         MoveClock::Reset {} => 0,
         MoveClock::AdvanceSeconds(seconds) => current.saturating_add(seconds),
-        MoveClock::Now(time) => time.to_unix().saturating_sub(app.machine_clock.now()),
+        MoveClock::Now(time) => {
+            let ahead = time.to_unix().checked_sub(app.machine_clock.now());
+            ahead.filter(|ahead| *ahead >= current).ok_or_else(|| {
+                Refusal::bad_request("now: that is over on the platform; its clock goes forward, or is reset")
+            })?
+        }
         _ => {
             return Err(Refusal::bad_request(
                 "the clock takes now, advanceSeconds or reset",
             ));
         }
     };
-    if offset < current && request != (MoveClock::Reset {}) {
-        return Err(Refusal::bad_request(
-            "now: that is over on the platform; its clock goes forward, or is reset",
-        ));
-    }
     if offset > FURTHEST {
         return Err(Refusal::bad_request(
             "the platform's clock may be 100 years ahead of the machine's at most",

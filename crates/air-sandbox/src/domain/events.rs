@@ -119,6 +119,12 @@ impl Bell {
         }
     }
 
+    pub(crate) async fn commit(&self, change: Change) -> sqlx::Result<()> {
+        change.commit().await?;
+        self.ring();
+        Ok(())
+    }
+
     pub(crate) fn ring(&self) {
         self.committed.send_replace(());
     }
@@ -136,9 +142,7 @@ impl Bell {
 impl App {
     /// Commits a change that told of itself.
     pub(crate) async fn commit(&self, change: Change) -> sqlx::Result<()> {
-        change.commit().await?;
-        self.bell.ring();
-        Ok(())
+        self.bell.commit(change).await
     }
 }
 
@@ -157,9 +161,10 @@ pub(crate) async fn page(app: &App, viewer: Viewer, query: EventQuery) -> Result
         head: events::head(&mut read).await?.map_or(0, from_db),
     };
     for _ in 0..WINDOWS {
-        let window = events::after(&mut read, page.next, WINDOW).await?;
-        let is_last = window.len() < WINDOW as usize;
-        for event in window {
+        if page.next >= page.head {
+            break;
+        }
+        for event in events::after(&mut read, page.next, WINDOW).await? {
             page.next = from_db(event.sequence);
             if filter.fits(&event) {
                 page.events.push(describe(event)?);
@@ -167,9 +172,6 @@ pub(crate) async fn page(app: &App, viewer: Viewer, query: EventQuery) -> Result
                     return Ok(page);
                 }
             }
-        }
-        if is_last {
-            break;
         }
     }
     Ok(page)

@@ -250,23 +250,19 @@ impl Order<'_> {
         now: u64,
     ) -> Result<Credential, Refusal> {
         let partner_id = &self.partner.partner_id;
-        match self.on_duplicate {
-            OnDuplicate::Ignore => {
-                let (user, schema) = (&user.user_uuid, &program.schema_id);
-                if let Some(held) = credentials::find_holding(change, partner_id, user, schema, now).await? {
-                    return Ok(held);
-                }
+        let (user_uuid, schema) = (&user.user_uuid, &program.schema_id);
+        if self.on_duplicate == OnDuplicate::Ignore {
+            if let Some(held) = credentials::find_holding(change, partner_id, user_uuid, schema, now).await? {
+                return Ok(held);
             }
-            _ => {
-                let (user, schema) = (&user.user_uuid, &program.schema_id);
-                for hash in credentials::revoke_held(change, partner_id, user, schema, now).await? {
-                    let news = News::CredentialRevoked {
-                        partner_id,
-                        core_claim_hash: &hash,
-                        because: Revocation::Replaced,
-                    };
-                    events::tell(change, &news, now).await?;
-                }
+        } else {
+            for hash in credentials::revoke_held(change, partner_id, user_uuid, schema, now).await? {
+                let news = News::CredentialRevoked {
+                    partner_id,
+                    core_claim_hash: &hash,
+                    because: Revocation::Replaced,
+                };
+                events::tell(change, &news, now).await?;
             }
         }
         if program.maximum_issuance.is_some() && !programs::count_one(change, &program.program_id).await? {

@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 
 use super::{
     App, Refusal,
-    events::{self, News},
+    events::{self, Bell, News},
 };
 use crate::store::{
     Change,
@@ -87,7 +87,7 @@ pub(crate) enum Begun<T> {
 
 /// A change whose answer is kept with it.
 pub(crate) struct FirstTurn {
-    app: App,
+    bell: Bell,
     change: Change,
     call: Option<(String, Call)>,
     pub(crate) now: u64,
@@ -103,9 +103,9 @@ impl App {
         let now = self.platform_clock.now();
         let mut change = self.store.change().await?;
         let Some(call) = call.map(|call| call.about(caller.about)) else {
-            let (app, call) = (self.clone(), None);
+            let (bell, call) = (self.bell.clone(), None);
             return Ok(Begun::First(FirstTurn {
-                app,
+                bell,
                 change,
                 call,
                 now,
@@ -114,7 +114,7 @@ impl App {
         let since = now.saturating_sub(LIFETIME);
         match idempotency::find(&mut change, caller.id, call.key.as_str(), since).await? {
             None => Ok(Begun::First(FirstTurn {
-                app: self.clone(),
+                bell: self.bell.clone(),
                 change,
                 call: Some((caller.id.to_owned(), call)),
                 now,
@@ -153,7 +153,7 @@ impl FirstTurn {
             };
             idempotency::keep(&mut self.change, caller, call.key.as_str(), &kept, self.now).await?;
         }
-        self.app.commit(self.change).await?;
+        self.bell.commit(self.change).await?;
         Ok(Done {
             answer,
             is_replayed: false,
@@ -162,7 +162,7 @@ impl FirstTurn {
 
     /// Commits a change that ends in a refusal.
     pub(crate) async fn refuse(self, refusal: Refusal) -> Refusal {
-        match self.app.commit(self.change).await {
+        match self.bell.commit(self.change).await {
             Ok(()) => refusal,
             Err(error) => error.into(),
         }
