@@ -29,7 +29,9 @@ pub(crate) fn list(app: &App) -> Result<sandbox::Snapshots, Refusal> {
 pub(crate) async fn restore(app: &App, name: &str) -> Result<sandbox::Snapshot, Refusal> {
     let event = events::owned(&News::SnapshotRestored(name));
     let now = app.platform_clock.now();
-    let restored = app.store.restore_snapshot(name, event, now).await?;
+    let prepared = app.prepared.clone();
+    let forget = move || prepared.clear();
+    let restored = app.store.restore_snapshot(name, event, now, forget).await?;
     take_over(app).await?;
     Ok(describe(restored))
 }
@@ -44,14 +46,14 @@ pub(crate) async fn delete(app: &App, name: &str) -> Result<sandbox::Snapshot, R
 /// `POST /sandbox/v1/reset`.
 pub(crate) async fn reset(app: &App) -> Result<(), Refusal> {
     let event = events::owned(&News::PlatformReset);
-    app.store.reset(event, app.machine_clock.now()).await?;
+    let (prepared, now) = (app.prepared.clone(), app.machine_clock.now());
+    app.store.reset(event, now, move || prepared.clear()).await?;
     app.faults.set(sandbox::Faults::default());
     take_over(app).await
 }
 
 /// What was read of the store before, is read anew.
 async fn take_over(app: &App) -> Result<(), Refusal> {
-    app.prepared.clear();
     clock::reload(app).await?;
     catalogue::index_missing(&app.store).await?;
     app.bell.ring();

@@ -9,7 +9,7 @@ use axum::{
 use serde_json::{Value, json};
 
 use super::{answer::Answer, input::Body};
-use crate::domain::{App, snapshots};
+use crate::domain::{App, Refusal, snapshots};
 
 pub(crate) async fn save(State(app): State<App>, Body(new): Body<NewSnapshot>) -> Answer<Snapshot> {
     snapshots::save(&app, &new.name).await.map(Json)
@@ -20,7 +20,8 @@ pub(crate) async fn list(State(app): State<App>) -> Answer<Snapshots> {
 }
 
 pub(crate) async fn restore(State(app): State<App>, Path(name): Path<String>) -> Answer<Snapshot> {
-    snapshots::restore(&app, &name).await.map(Json)
+    let restored = to_the_end(async move { snapshots::restore(&app, &name).await });
+    restored.await.map(Json)
 }
 
 pub(crate) async fn delete(State(app): State<App>, Path(name): Path<String>) -> Answer<Snapshot> {
@@ -28,6 +29,13 @@ pub(crate) async fn delete(State(app): State<App>, Path(name): Path<String>) -> 
 }
 
 pub(crate) async fn reset(State(app): State<App>) -> Answer<Value> {
-    snapshots::reset(&app).await?;
+    to_the_end(async move { snapshots::reset(&app).await }).await?;
     Ok(Json(json!({})))
+}
+
+/// Whether or not the caller stays: half of it would be a platform that is two.
+async fn to_the_end<T: Send + 'static>(
+    work: impl Future<Output = Result<T, Refusal>> + Send + 'static,
+) -> Result<T, Refusal> {
+    tokio::spawn(work).await.map_err(Refusal::internal)?
 }

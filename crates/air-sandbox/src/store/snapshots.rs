@@ -153,23 +153,31 @@ impl Store {
         Ok(snapshots)
     }
 
-    /// Puts it in the place of all that there is, and tells of it in the same transaction.
+    /// Puts it in the place of all that there is, and tells of it in the same transaction. `forget` is called before anybody has a turn:
+    /// what was read before is not so any more.
     pub(crate) async fn restore_snapshot(
         &self,
         name: &str,
         event: events::OwnedEvent,
         now: u64,
+        forget: impl FnOnce() + Send + 'static,
     ) -> Result<Snapshot, SnapshotError> {
         let file = self.snapshots.existing(name)?;
         migrate(file.clone()).await?;
         let database = self.snapshots.database_name(&file)?;
-        self.replace(Replacement::Snapshot(database), event, now).await?;
+        self.replace(Replacement::Snapshot(database), event, now, forget)
+            .await?;
         self.find_snapshot(name)
     }
 
-    /// Takes all that there is, events too.
-    pub(crate) async fn reset(&self, event: events::OwnedEvent, now: u64) -> Result<(), SnapshotError> {
-        self.replace(Replacement::Nothing, event, now).await
+    /// Takes all that there is, events too. `forget` is as for a snapshot.
+    pub(crate) async fn reset(
+        &self,
+        event: events::OwnedEvent,
+        now: u64,
+        forget: impl FnOnce() + Send + 'static,
+    ) -> Result<(), SnapshotError> {
+        self.replace(Replacement::Nothing, event, now, forget).await
     }
 
     pub(crate) fn delete_snapshot(&self, name: &str) -> Result<Snapshot, SnapshotError> {
@@ -193,11 +201,14 @@ impl Store {
         by: Replacement,
         event: events::OwnedEvent,
         now: u64,
+        forget: impl FnOnce() + Send + 'static,
     ) -> Result<(), SnapshotError> {
         let store = self.clone();
         let replacing = tokio::spawn(async move {
             let mut alone = store.writer.alone().await?;
-            replace(&mut alone, &by, &event, now).await
+            replace(&mut alone, &by, &event, now).await?;
+            forget();
+            Ok::<_, SnapshotError>(())
         });
         replacing.await.map_err(|_| sqlx::Error::WorkerCrashed)??;
         Ok(())
