@@ -25,6 +25,9 @@ pub enum Error {
         "a fault is delay=MS, slow-body=MS (60,000 at most), status=400…599 (also with ;retry-after=SECONDS), drop or lose-answer"
     )]
     InvalidFault,
+    /// An event's id in another form.
+    #[error("an event's id is `evt_` and 24 hex digits; `air events list` shows them")]
+    InvalidEventId,
     /// A time in another form than the platform's.
     #[error("a time must have the form 2026-01-19 07:18:45")]
     InvalidTime,

@@ -4,25 +4,32 @@
 mod anchoring;
 mod callbacks;
 mod catalogue;
+mod clock;
+mod events;
 mod expiration;
 mod faults;
 mod holder_keys;
 mod issuance;
 mod ledger;
+mod logs;
 mod packages;
 mod session;
 mod setup;
+mod snapshots;
 mod storage;
 mod verification;
 
 pub use anchoring::{AnchoringEvent, AnchoringJob, AnchoringReason, AnchoringState, StatusDetails};
 pub use callbacks::{Callback, CallbackAttempt, Callbacks};
 pub use catalogue::{PublishedSchema, SchemaPage, SchemaSearch, SchemaSummary};
+pub use clock::{MoveClock, PlatformClock};
+pub use events::{Event, EventId, EventPage, EventQuery};
 pub use expiration::Expiration;
 pub use faults::{FAULT_HEADER, Fault, FaultRule, Faults};
 pub use holder_keys::{EncryptionKey, HeldEncryptionKey, HeldVc, HeldVcs};
 pub use issuance::{Issue, Issued, Program, Revoke, Revoked};
 pub use ledger::{Block, ConsistencyProof, InclusionProof, Transaction};
+pub use logs::{LogQuery, LoggedRequest, RequestLog};
 pub use packages::{DepositPackage, DepositedPackage, PackageAccess, PackageLog, PackageOutcome};
 pub use session::{Login, Session};
 pub use setup::{
@@ -30,6 +37,7 @@ pub use setup::{
     CreatedSchema, CreatedVerificationProgram, NewPartner, Operator, Ready, Seed, SeedProgram, SeedSchema,
     SeedVerificationProgram, Seeded,
 };
+pub use snapshots::{NewSnapshot, Snapshot, Snapshots};
 pub use storage::StoredObject;
 pub use verification::{
     CakContext, ConsentDecision, ConsentRequest, DisclosedData, StartVerification, StartedVerification,

@@ -6,6 +6,7 @@ mod credential;
 mod custody;
 mod did;
 mod doctor;
+mod events;
 mod exit;
 mod files;
 mod issue;
@@ -13,6 +14,8 @@ mod issuer;
 mod jwks;
 mod keys;
 mod ledger;
+mod listen;
+mod logs;
 mod output;
 mod partner;
 mod positions;
@@ -81,6 +84,13 @@ enum Command {
     /// The local platform.
     #[command(subcommand)]
     Sandbox(sandbox::Sandbox),
+    /// What happened on the local platform: list, replay.
+    #[command(subcommand)]
+    Events(events::Events),
+    /// Posts the local platform's events to a service as they come, signed.
+    Listen(listen::ListenArgs),
+    /// The requests that the local platform answered, and what to do about those that failed.
+    Logs(logs::LogsArgs),
     /// Issues a credential through a platform: to a user who is present, or on behalf of one.
     Issue(issue::IssueArgs),
     /// Issues on behalf of many: a row for each in a CSV or NDJSON file, each once, with a journal to go on from.
@@ -129,6 +139,9 @@ async fn run_networked(command: &Command, output: Output) -> Result<(), Failure>
         Command::Schema(command) => command.run(output).await,
         Command::Credential(command) => command.run(output).await,
         Command::Did(command) => command.run(output).await,
+        Command::Events(command) => command.run(output).await,
+        Command::Listen(arguments) => arguments.run(output).await,
+        Command::Logs(arguments) => arguments.run(output).await,
         Command::Issue(arguments) => arguments.run(output).await,
         Command::Bulk(arguments) => arguments.run(output).await,
         Command::Status(arguments) => arguments.run(output).await,

@@ -1,7 +1,9 @@
 //! `air sandbox`: the local platform on its own.
 
+mod clock;
 mod faults;
 mod seed;
+mod snapshot;
 mod up;
 
 use clap::Subcommand;
@@ -16,6 +18,13 @@ pub(crate) enum Sandbox {
     Seed(seed::SeedArgs),
     /// What goes wrong on demand, on a running platform: delays, 429s, lost answers, a stuck chain.
     Faults(faults::FaultsArgs),
+    /// What time it is on a running platform; forward, to see what expires.
+    Clock(clock::ClockArgs),
+    /// All that a running platform has, kept under a name and put back: save, list, restore, delete.
+    #[command(subcommand)]
+    Snapshot(snapshot::SnapshotCommand),
+    /// Takes all that a running platform has.
+    Reset(snapshot::ResetArgs),
 }
 
 impl Sandbox {
@@ -24,6 +33,9 @@ impl Sandbox {
             Self::Up(arguments) => arguments.run(output).await,
             Self::Seed(arguments) => arguments.run(output).await,
             Self::Faults(arguments) => arguments.run(output).await,
+            Self::Clock(arguments) => arguments.run(output).await,
+            Self::Snapshot(command) => command.run(output).await,
+            Self::Reset(arguments) => arguments.run(output).await,
         }
     }
 }

@@ -54,6 +54,7 @@ impl AirClient {
         Local {
             transport: &self.transport,
             admin_token: None,
+            partner_token: None,
         }
     }
 }

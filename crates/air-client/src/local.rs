@@ -4,21 +4,22 @@ use air_api::{
     CoreClaimHash, ProgramId, SchemaId, StorageId,
     sandbox::{
         Block, ConsistencyProof, CreateProgram, CreateSchema, CreateVerificationProgram, CreatedPartner,
-        CreatedProgram, CreatedSchema, CreatedVerificationProgram, Faults, Login, NewPartner, Program,
-        PublishedSchema, Revoke, Revoked, SchemaPage, SchemaSearch, Seed, Seeded, Session, StoredObject,
-        Transaction,
+        CreatedProgram, CreatedSchema, CreatedVerificationProgram, Faults, Login, MoveClock, NewPartner,
+        NewSnapshot, PlatformClock, Program, PublishedSchema, Revoke, Revoked, SchemaPage, SchemaSearch,
+        Seed, Seeded, Session, Snapshot, Snapshots, StoredObject, Transaction,
     },
 };
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
-use crate::{Error, transport::Transport};
+use crate::{Error, idempotency, transport::Transport};
 
 /// Calls below `/sandbox/v1`. See [`AirClient::local`](crate::AirClient::local).
 #[derive(Clone, Copy)]
 pub struct Local<'c> {
     pub(crate) transport: &'c Transport,
     pub(crate) admin_token: Option<&'c str>,
+    pub(crate) partner_token: Option<&'c str>,
 }
 
 impl<'c> Local<'c> {
@@ -155,6 +156,88 @@ impl<'c> Local<'c> {
             .json(faults)
             .receive()
             .await
+    }
+
+    /// What time it is on the platform.
+    ///
+    /// # Errors
+    /// As [`Self::faults`].
+    pub async fn platform_clock(&self) -> Result<PlatformClock, Error> {
+        self.transport
+            .get("sandbox/v1/clock")
+            .bearer(self.admin_token)
+            .receive()
+            .await
+    }
+
+    /// Moves the platform's clock forward, or resets it to the machine's.
+    ///
+    /// # Errors
+    /// [`Error::Rejected`] for a time that is over there, or too far ahead.
+    pub async fn move_clock(&self, to: &MoveClock) -> Result<PlatformClock, Error> {
+        let key = idempotency::random(&mut rand::rng());
+        self.transport
+            .put("sandbox/v1/clock")
+            .bearer(self.admin_token)
+            .json(to)
+            .idempotency_key(&key)
+            .receive()
+            .await
+    }
+
+    /// Keeps all that the platform has, under a name.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] for a name that is taken, or a store that keeps none.
+    pub async fn save_snapshot(&self, name: &str) -> Result<Snapshot, Error> {
+        self.set_up(
+            "snapshots",
+            &NewSnapshot {
+                name: name.to_owned(),
+            },
+        )
+        .await
+    }
+
+    /// The snapshots, by name.
+    ///
+    /// # Errors
+    /// As [`Self::faults`].
+    pub async fn snapshots(&self) -> Result<Snapshots, Error> {
+        self.transport
+            .get("sandbox/v1/snapshots")
+            .bearer(self.admin_token)
+            .receive()
+            .await
+    }
+
+    /// Puts all that a snapshot has in the place of all that the platform has.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for an unknown name, [`Error::Conflict`] for one that another version saved.
+    pub async fn restore_snapshot(&self, name: &str) -> Result<Snapshot, Error> {
+        self.set_up(&format!("snapshots/{name}/restore"), &Value::Null)
+            .await
+    }
+
+    /// Deletes a snapshot.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for an unknown name.
+    pub async fn delete_snapshot(&self, name: &str) -> Result<Snapshot, Error> {
+        self.transport
+            .delete(format!("sandbox/v1/snapshots/{name}"))
+            .bearer(self.admin_token)
+            .receive()
+            .await
+    }
+
+    /// Takes all that the platform has, but its snapshots; its clock is the machine's again.
+    ///
+    /// # Errors
+    /// As [`Self::faults`].
+    pub async fn reset(&self) -> Result<(), Error> {
+        self.set_up::<Value>("reset", &Value::Null).await.map(drop)
     }
 
     /// Revokes a credential of the partner's: its status list and verifications say so. `auth_token` has the scope `issue`.

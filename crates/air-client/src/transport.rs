@@ -5,6 +5,7 @@ mod breaker;
 #[cfg(test)]
 pub(crate) mod played;
 mod retry;
+mod stream;
 #[cfg(test)]
 mod tests;
 mod wire;
@@ -23,6 +24,7 @@ pub(crate) use self::wire::{Answer, Loss};
 pub(crate) use self::{
     breaker::Breaker,
     retry::{Persistence, wait},
+    stream::Messages,
     wire::Wire,
 };
 use crate::Error;
@@ -79,6 +81,10 @@ impl Transport {
 
     pub(crate) fn put(&self, path: impl Into<String>) -> Call<'_> {
         self.call(Method::PUT, path)
+    }
+
+    pub(crate) fn delete(&self, path: impl Into<String>) -> Call<'_> {
+        self.call(Method::DELETE, path)
     }
 
     /// The platform's clock, as any answer of its tells (`Date`, RFC 9110, 6.6.1): seconds since 1970.

@@ -1,8 +1,11 @@
-//! The platform's time: the machine's, or a test's.
+//! Time: the machine's, or a test's; and the platform's own, which may be ahead of it.
 
 use std::{
     fmt,
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
     time::{SystemTime, UNIX_EPOCH},
 };
 
@@ -34,5 +37,34 @@ impl Clock {
 impl fmt::Debug for Clock {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Clock").finish_non_exhaustive()
+    }
+}
+
+/// A clock that is as far ahead of another as it was moved. Clones move together.
+#[derive(Clone, Debug)]
+pub(crate) struct VirtualClock {
+    machine: Clock,
+    /// In seconds.
+    offset: Arc<AtomicU64>,
+}
+
+impl VirtualClock {
+    pub(crate) fn new(machine: Clock, offset: u64) -> Self {
+        Self {
+            machine,
+            offset: Arc::new(AtomicU64::new(offset)),
+        }
+    }
+
+    pub(crate) fn now(&self) -> u64 {
+        self.machine.now().saturating_add(self.offset())
+    }
+
+    pub(crate) fn offset(&self) -> u64 {
+        self.offset.load(Ordering::SeqCst)
+    }
+
+    pub(crate) fn set_offset(&self, seconds: u64) {
+        self.offset.store(seconds, Ordering::SeqCst);
     }
 }

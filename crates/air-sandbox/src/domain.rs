@@ -3,8 +3,10 @@
 pub(crate) mod anchoring;
 pub(crate) mod callbacks;
 pub(crate) mod catalogue;
+pub(crate) mod clock;
 pub(crate) mod conditions;
 pub(crate) mod documents;
+pub(crate) mod events;
 pub(crate) mod holder_keys;
 pub(crate) mod issuance;
 pub(crate) mod jobs;
@@ -16,6 +18,7 @@ pub(crate) mod refusal;
 pub(crate) mod sealed_credentials;
 pub(crate) mod setup;
 pub(crate) mod signed_urls;
+pub(crate) mod snapshots;
 pub(crate) mod status_lists;
 pub(crate) mod users;
 pub(crate) mod verification;
@@ -26,7 +29,9 @@ use std::{sync::Arc, time::Duration};
 
 use air_fetch::Fetcher;
 
-use crate::{Clock, faults::CurrentFaults, store::Store, trust::Trust};
+use crate::{
+    Clock, clock::VirtualClock, faults::CurrentFaults, request_log::Requests, store::Store, trust::Trust,
+};
 
 /// What every call needs.
 #[derive(Clone, Debug)]
@@ -35,7 +40,11 @@ pub(crate) struct App {
     pub(crate) trust: Trust,
     /// For callbacks.
     pub(crate) fetcher: Fetcher,
-    pub(crate) clock: Clock,
+    /// The platform's time, which may be ahead: what credentials, programs, callbacks and keys of calls go by.
+    pub(crate) platform_clock: VirtualClock,
+    /// The machine's time: what is agreed on with others' clocks goes by it (tokens, sessions, signatures).
+    pub(crate) machine_clock: Clock,
+    pub(crate) bell: events::Bell,
     pub(crate) chain_id: u64,
     /// How often a block is tried.
     pub(crate) block_time: Duration,
@@ -43,6 +52,7 @@ pub(crate) struct App {
     pub(crate) public_url: Arc<str>,
     pub(crate) prepared: prepared::Prepared,
     pub(crate) faults: CurrentFaults,
+    pub(crate) requests: Requests,
 }
 
 #[cfg(test)]
@@ -53,12 +63,15 @@ impl App {
             store: Store::open(&crate::Data::Memory).await.unwrap(),
             trust: Trust::new().unwrap(),
             fetcher: Fetcher::new(callbacks::REACH).unwrap(),
-            clock,
+            platform_clock: VirtualClock::new(clock.clone(), 0),
+            machine_clock: clock,
+            bell: events::Bell::new(tokio::sync::watch::channel(false).1),
             chain_id: 1,
             block_time: Duration::from_millis(500),
             public_url: "http://127.0.0.1".into(),
             prepared: prepared::Prepared::default(),
             faults: CurrentFaults::default(),
+            requests: Requests::default(),
         }
     }
 }

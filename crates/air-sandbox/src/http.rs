@@ -3,18 +3,21 @@
 mod answer;
 mod catalogue;
 mod control;
+mod events;
 mod faults;
 mod guard;
 mod input;
 mod issuer_hosted;
+mod logs;
 mod packages;
 mod platform;
+mod snapshots;
 
 use axum::{
     Router,
     extract::DefaultBodyLimit,
     middleware,
-    routing::{get, post},
+    routing::{delete, get, post},
 };
 
 use crate::domain::App;
@@ -26,6 +29,7 @@ const OBJECT_LIMIT: usize = 32 * 1024 * 1024;
 
 /// All routes: the documented ones below `/v1`, our own below `/sandbox/v1`.
 pub(crate) fn router(app: App, admin_token: Option<String>) -> Router {
+    let admin = guard::Admin::new(admin_token);
     let documented = Router::new()
         .route("/credentials/issue-on-behalf", post(platform::issue_on_behalf))
         .route("/credentials/status", get(platform::status))
@@ -53,14 +57,29 @@ pub(crate) fn router(app: App, admin_token: Option<String>) -> Router {
             post(control::create_verification_program),
         )
         .route("/faults", get(faults::show).put(faults::set))
+        .route("/clock", get(control::clock).put(control::move_clock))
+        .route("/snapshots", get(snapshots::list).post(snapshots::save))
+        .route("/snapshots/{snapshot}", delete(snapshots::delete))
+        .route("/snapshots/{snapshot}/restore", post(snapshots::restore))
+        .route("/reset", post(snapshots::reset))
         .route_layer(middleware::from_fn_with_state(
-            guard::Admin::new(admin_token),
+            admin.clone(),
             guard::require_admin,
         ));
     let objects = Router::new()
         .route("/dstorage/objects", post(control::store_object))
         .route("/packages", post(packages::deposit))
         .layer(DefaultBodyLimit::max(OBJECT_LIMIT));
+    let watched = Router::new()
+        .route("/events", get(events::stream))
+        .route("/events/log", get(events::log))
+        .route("/events/{event}", get(events::event))
+        .route("/logs", get(logs::list))
+        .route("/logs/follow", get(logs::follow))
+        .route_layer(middleware::from_fn_with_state(
+            (app.clone(), admin),
+            guard::name_viewer,
+        ));
     let own = Router::new()
         .route("/sessions", post(control::login))
         .route(
@@ -86,7 +105,8 @@ pub(crate) fn router(app: App, admin_token: Option<String>) -> Router {
         .route("/ledger/head", get(control::ledger_head))
         .route("/ledger/blocks/{number}", get(control::ledger_block))
         .route("/ledger/consistency", get(control::consistency))
-        .merge(set_up);
+        .merge(set_up)
+        .merge(watched);
     Router::new()
         .route("/healthz", get(platform::health))
         .route("/readyz", get(platform::ready))
@@ -97,6 +117,7 @@ pub(crate) fn router(app: App, admin_token: Option<String>) -> Router {
         .fallback(answer::no_such_route)
         .method_not_allowed_fallback(answer::no_such_method)
         .layer(middleware::from_fn_with_state(app.clone(), faults::inject))
+        .layer(middleware::from_fn_with_state(app.clone(), logs::record))
         .layer(middleware::from_fn(guard::name_request))
         .with_state(app)
 }

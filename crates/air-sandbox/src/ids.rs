@@ -32,6 +32,11 @@ pub(crate) fn secret() -> [u8; 32] {
     random_bytes()
 }
 
+/// What tells an event from another platform's at the same place.
+pub(crate) fn event_nonce() -> String {
+    hex::encode(random_bytes::<{ air_api::sandbox::EventId::NONCE_DIGITS / 2 }>())
+}
+
 /// A 63-bit revocation nonce.
 pub(crate) fn revocation_nonce() -> u64 {
     rand::rng().next_u64() >> 1

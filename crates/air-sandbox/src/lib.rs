@@ -9,6 +9,7 @@ mod platform;
 mod domain;
 mod http;
 mod ids;
+mod request_log;
 mod store;
 mod trust;
 

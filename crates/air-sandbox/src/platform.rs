@@ -7,9 +7,11 @@ use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
 use crate::{
     Config, Error,
-    domain::{App, anchoring, callbacks, catalogue, once, packages, prepared::Prepared},
+    clock::VirtualClock,
+    domain::{App, anchoring, callbacks, catalogue, clock, events::Bell, once, packages, prepared::Prepared},
     faults::CurrentFaults,
     http, ids,
+    request_log::Requests,
     store::Store,
     trust::Trust,
 };
@@ -41,20 +43,24 @@ impl Platform {
         let admin_token = (!address.ip().is_loopback()).then(ids::bearer_token);
         let own_url = || format!("http://{address}");
         let public_url = config.public_url.clone().unwrap_or_else(own_url);
+        let (stop, stopped) = watch::channel(false);
         let app = App {
             store: Store::open(&config.data).await?,
             trust: Trust::new()?,
             fetcher: Fetcher::new(callbacks::REACH)?,
-            clock: config.clock,
+            platform_clock: VirtualClock::new(config.clock.clone(), 0),
+            machine_clock: config.clock,
+            bell: Bell::new(stopped.clone()),
             chain_id: config.chain_id,
             block_time: config.block_time,
             public_url: public_url.into(),
             prepared: Prepared::default(),
             faults: CurrentFaults::default(),
+            requests: Requests::default(),
         };
         catalogue::index_missing(&app.store).await.map_err(Error::Store)?;
         anchoring::grow_missing(&app.store).await.map_err(Error::Store)?;
-        let (stop, stopped) = watch::channel(false);
+        clock::reload(&app).await.map_err(Error::Store)?;
         let router = http::router(app.clone(), admin_token.clone());
         let server = tokio::spawn(serve(listener, router, stopped.clone()));
         let anchoring = tokio::spawn(anchor_blocks(app.clone(), config.block_time, stopped.clone()));
@@ -144,6 +150,11 @@ async fn anchor_blocks(app: App, block_time: Duration, mut stopped: watch::Recei
         tokio::select! {
             _ = ticks.tick() => {}
             _ = stopped.wait_for(|stop| *stop) => return,
+        }
+        if app.store.is_shared()
+            && let Err(error) = clock::reload(&app).await
+        {
+            tracing::error!(%error, "the clock could not be read; another process may have moved it");
         }
         if app.faults.is_chain_stuck() {
             continue;

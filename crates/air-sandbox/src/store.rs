@@ -2,8 +2,10 @@
 
 pub(crate) mod callbacks;
 pub(crate) mod catalogue;
+pub(crate) mod clock;
 pub(crate) mod credentials;
 mod database;
+pub(crate) mod events;
 pub(crate) mod holder_keys;
 pub(crate) mod idempotency;
 pub(crate) mod ledger;
@@ -14,6 +16,7 @@ pub(crate) mod programs;
 pub(crate) mod schema_index;
 pub(crate) mod sealed_credentials;
 pub(crate) mod secrets;
+pub(crate) mod snapshots;
 pub(crate) mod sql;
 pub(crate) mod status_lists;
 pub(crate) mod users;
@@ -37,6 +40,7 @@ use crate::{Data, Error};
 pub(crate) struct Store {
     writer: Writer,
     readers: Readers,
+    snapshots: snapshots::Folder,
 }
 
 /// One consistent state of the database. What is changed in it counts once it is committed; if it is dropped, nothing was.
@@ -54,6 +58,7 @@ impl Store {
         connection.migrate().await.map_err(Error::Store)?;
         Ok(Self {
             readers: source.readers(data),
+            snapshots: snapshots::Folder::of(data)?,
             writer: Writer::new(connection, source),
         })
     }
@@ -61,6 +66,11 @@ impl Store {
     /// A change that may write.
     pub(crate) async fn change(&self) -> sqlx::Result<Change> {
         self.writer.turn().await.map(Inner::Turn).map(Change)
+    }
+
+    /// Whether other processes may change it.
+    pub(crate) fn is_shared(&self) -> bool {
+        matches!(self.readers, Readers::Postgres(_))
     }
 
     /// A state that is only read.

@@ -57,7 +57,7 @@ impl std::fmt::Debug for Wire {
     }
 }
 
-async fn read(mut response: reqwest::Response, limit: usize) -> Answer {
+pub(super) async fn read(mut response: reqwest::Response, limit: usize) -> Answer {
     Answer {
         status: response.status().as_u16(),
         headers: std::mem::take(response.headers_mut()),
@@ -81,7 +81,7 @@ async fn read_body(mut response: reqwest::Response, limit: usize) -> Result<Vec<
 }
 
 /// reqwest's own text has the whole URL, so that only its kind is kept.
-fn loss(error: &reqwest::Error) -> Loss {
+pub(super) fn loss(error: &reqwest::Error) -> Loss {
     if error.is_connect() {
         Loss::NotConnected
     } else if error.is_timeout() {

@@ -7,7 +7,10 @@ use air_api::{
     sandbox::{Block, ConsistencyProof, InclusionProof, Transaction},
 };
 
-use super::{App, Refusal};
+use super::{
+    App, Refusal,
+    events::{self, News},
+};
 use crate::store::{
     Change, Store, from_db,
     ledger::{self, Block as StoredBlock},
@@ -34,9 +37,16 @@ pub(crate) async fn anchor_pending(app: &App) -> sqlx::Result<()> {
         tree_size: to_db(edge.size()),
         root: edge.root().to_vec(),
     };
-    ledger::insert_block(&mut change, &block, app.clock.now()).await?;
+    let now = app.platform_clock.now();
+    ledger::insert_block(&mut change, &block, now).await?;
     ledger::anchor(&mut change, tree_size, block.tree_size - tree_size, block.number).await?;
-    change.commit().await?;
+    let news = News::BlockSealed {
+        block: &block,
+        first_leaf: tree_size,
+    };
+    events::tell(&mut change, &news, now).await?;
+    events::tell_anchored(&mut change, tree_size..block.tree_size, block.number, now).await?;
+    app.commit(change).await?;
     tracing::info!(block = block.number, entries = pending.len(), "anchored");
     Ok(())
 }

@@ -15,6 +15,7 @@ use tokio::task::JoinSet;
 
 use super::{
     App, Refusal,
+    events::{self, News},
     once::{Begun, Call, Caller, Done},
     setup::stored,
 };
@@ -52,6 +53,7 @@ pub(crate) async fn modify_issuer(
     };
     let secret = format!("whsec_{}", STANDARD.encode(ids::secret()));
     let secret = callbacks::set_url(&mut turn, &partner.partner_id, &request.callback_url, &secret).await?;
+    turn.tell(&News::IssuerModified(&partner)).await?;
     turn.finish(IssuerRecord {
         issuer_did: stored(partner.issuer_did.clone())?,
         callback_url: request.callback_url,
@@ -84,6 +86,11 @@ pub(crate) async fn initialize(
         now,
     )
     .await?;
+    let news = News::CallbackOpened {
+        issuer_id: &issuer.partner_id,
+        record_id: &record_id,
+    };
+    turn.tell(&news).await?;
     turn.finish(CallbackRecord {
         record_id,
         issuer_did: request.issuer_did,
@@ -95,11 +102,17 @@ pub(crate) async fn initialize(
 
 /// A key was released: in the same change there is an event to deliver.
 pub(crate) async fn released(change: &mut Change, release: Release<'_>, now: u64) -> sqlx::Result<()> {
+    events::tell(change, &News::CakReleased(release), now).await?;
     if callbacks::fill(change, release, now).await? {
         return Ok(());
     }
     let record_id = ids::uuid();
     callbacks::open(change, &record_id, release.issuer_id, release.verifier_id, now).await?;
+    let news = News::CallbackOpened {
+        issuer_id: release.issuer_id,
+        record_id: &record_id,
+    };
+    events::tell(change, &news, now).await?;
     callbacks::fill(change, release, now).await.map(drop)
 }
 
@@ -129,13 +142,18 @@ pub(crate) async fn list(app: &App, token: Option<&str>) -> Result<Callbacks, Re
 pub(crate) async fn replay(app: &App, token: Option<&str>, record_id: &str) -> Result<Callbacks, Refusal> {
     let partner = app.authenticate(token, None).await?.partner;
     let mut change = app.store.change().await?;
-    let now = app.clock.now();
+    let now = app.platform_clock.now();
     if !callbacks::replay(&mut change, record_id, &partner.partner_id, now).await? {
         return Err(Refusal::not_found(
             "no such callback of this issuer, or it has nothing to tell yet",
         ));
     }
-    change.commit().await?;
+    let news = News::CallbackReplayed {
+        issuer_id: &partner.partner_id,
+        record_id,
+    };
+    events::tell(&mut change, &news, now).await?;
+    app.commit(change).await?;
     list(app, token).await
 }
 
@@ -153,7 +171,7 @@ fn describe(attempt: Attempt) -> CallbackAttempt {
 
 /// Delivers what is due, some at a time, each on its own.
 pub(crate) async fn deliver_due(app: &App) -> sqlx::Result<()> {
-    let now = app.clock.now();
+    let now = app.platform_clock.now();
     if !callbacks::is_due(&mut app.store.read().await?, now).await? {
         return Ok(());
     }
@@ -173,8 +191,8 @@ pub(crate) async fn deliver_due(app: &App) -> sqlx::Result<()> {
 }
 
 async fn deliver(app: &App, due: &Due) -> sqlx::Result<()> {
-    let at = app.clock.now();
-    let answer = post(app, due, at).await;
+    let at = app.platform_clock.now();
+    let answer = post(app, due).await;
     let wait = match answer {
         Ok(200..300) => None,
         _ => Some(wait(from_db(due.attempts))),
@@ -188,10 +206,22 @@ async fn deliver(app: &App, due: &Due) -> sqlx::Result<()> {
     let mut change = app.store.change().await?;
     let next = wait.map(|wait| at.saturating_add(wait));
     callbacks::record(&mut change, &due.record_id, &attempt, next).await?;
-    change.commit().await
+    let (issuer_id, record_id) = (&due.issuer_id, &due.record_id);
+    let news = match next {
+        None => News::CallbackDelivered { issuer_id, record_id },
+        Some(_) => News::CallbackAttempted {
+            issuer_id,
+            record_id,
+            http_status: answer.ok(),
+        },
+    };
+    events::tell(&mut change, &news, at).await?;
+    app.commit(change).await
 }
 
-async fn post(app: &App, due: &Due, at: u64) -> Result<u16, FetchError> {
+async fn post(app: &App, due: &Due) -> Result<u16, FetchError> {
+    // Whoever verifies the signature has a clock of its own.
+    let at = app.machine_clock.now();
     let unsendable = FetchError::Unreadable {
         expected: "an event of this version",
     };

@@ -7,6 +7,7 @@ use sha2::{Digest, Sha256};
 
 use super::{
     App, Refusal,
+    events::News,
     once::{Begun, Call, Caller, Done},
     setup::stored,
 };
@@ -52,6 +53,7 @@ pub(crate) async fn store(
     };
     let now = turn.now;
     objects::insert(&mut turn, &object, bytes, now).await?;
+    turn.tell(&News::ObjectStored(&object)).await?;
     turn.finish(describe(object)?).await
 }
 

@@ -10,6 +10,7 @@ use air_jwt::Scope;
 
 use super::{
     App, Refusal,
+    events::News,
     once::{Begun, Call, Caller, Done},
     setup::stored,
     users,
@@ -32,7 +33,7 @@ pub(crate) async fn initialize_user(
         Begun::Again(done) => return Ok(done),
     };
     let now = turn.now;
-    let user = users::find_or_create(&mut turn, &request.email, now).await?;
+    let user = users::find_or_create(&mut turn, &request.email, &partner.partner_id, now).await?;
     let public_key = published(&mut turn, &user.user_uuid, now).await?;
     turn.finish(InitializedUser {
         user_id: stored(user.user_uuid)?,
@@ -101,6 +102,10 @@ pub(crate) async fn set(
     };
     let now = turn.now;
     holder_keys::set(&mut turn, &user.user_uuid, &kept, now).await?;
+    let news = News::HolderKeyChanged {
+        user_uuid: &user.user_uuid,
+    };
+    turn.tell(&news).await?;
     turn.finish(EncryptionKey {
         public_key: kept.public_key,
     })

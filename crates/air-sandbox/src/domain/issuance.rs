@@ -14,7 +14,9 @@ use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
 use super::{
-    App, Refusal, jobs,
+    App, Refusal,
+    events::{self, News, Revocation},
+    jobs,
     once::{Begun, Call, Caller, Done},
     setup::stored,
     status_lists::Taken,
@@ -67,7 +69,7 @@ pub(crate) async fn issue_on_behalf(
     };
     let now = turn.now;
     let program = order.check(&mut turn, request.program.as_str()).await?;
-    let user = users::find_or_create(&mut turn, email, now).await?;
+    let user = users::find_or_create(&mut turn, email, partner_id, now).await?;
     let issued = order.issue(&mut turn, &program, &user, now).await?;
     turn.finish(IssuedOnBehalf {
         core_claim_hash: core_claim_hash(&issued)?,
@@ -137,7 +139,15 @@ pub(crate) async fn revoke(
         .await?
         .filter(|credential| credential.partner_id == *partner_id)
         .ok_or_else(|| Refusal::not_found("no credential of this partner with this coreClaimHash"))?;
-    credentials::revoke(&mut turn, &hash, now).await?;
+    if credential.revoked_at.is_none() {
+        credentials::revoke(&mut turn, &hash, now).await?;
+        let news = News::CredentialRevoked {
+            partner_id,
+            core_claim_hash: &hash,
+            because: Revocation::Requested,
+        };
+        turn.tell(&news).await?;
+    }
     let since = credential.revoked_at.map_or(now, from_db);
     turn.finish(Revoked {
         core_claim_hash: request.core_claim_hash,
@@ -217,7 +227,7 @@ impl Order<'_> {
         }
         if program
             .accessible_until
-            .is_some_and(|until| from_db(until) < self.app.clock.now())
+            .is_some_and(|until| from_db(until) < self.app.platform_clock.now())
         {
             return Err(Refusal::forbidden(
                 "the issuance program's time is over (accessibleUntil); publish another program",
@@ -244,16 +254,19 @@ impl Order<'_> {
         now: u64,
     ) -> Result<Credential, Refusal> {
         let partner_id = &self.partner.partner_id;
-        match self.on_duplicate {
-            OnDuplicate::Ignore => {
-                let (user, schema) = (&user.user_uuid, &program.schema_id);
-                if let Some(held) = credentials::find_holding(change, partner_id, user, schema, now).await? {
-                    return Ok(held);
-                }
+        let (user_uuid, schema) = (&user.user_uuid, &program.schema_id);
+        if self.on_duplicate == OnDuplicate::Ignore {
+            if let Some(held) = credentials::find_holding(change, partner_id, user_uuid, schema, now).await? {
+                return Ok(held);
             }
-            _ => {
-                credentials::revoke_held(change, partner_id, &user.user_uuid, &program.schema_id, now)
-                    .await?;
+        } else {
+            for hash in credentials::revoke_held(change, partner_id, user_uuid, schema, now).await? {
+                let news = News::CredentialRevoked {
+                    partner_id,
+                    core_claim_hash: &hash,
+                    because: Revocation::Replaced,
+                };
+                events::tell(change, &news, now).await?;
             }
         }
         if program.maximum_issuance.is_some() && !programs::count_one(change, &program.program_id).await? {
@@ -265,7 +278,9 @@ impl Order<'_> {
         let credential = self.sign(program, user, status, now)?;
         credentials::insert(change, &credential).await?;
         let hash = core_claim_hash(&credential)?;
-        ledger::append(change, &merkle::leaf_hash(hash.as_bytes())).await?;
+        let leaf = merkle::leaf_hash(hash.as_bytes());
+        ledger::append_credential(change, &leaf, &credential.core_claim_hash).await?;
+        events::tell(change, &News::CredentialIssued(&credential), now).await?;
         Ok(credential)
     }
 

@@ -29,7 +29,7 @@ pub(crate) fn anchoring(app: &App, credential: &Credential, sealed_at: Option<i6
         expires_at: credential.expires_at.map(from_db),
         revoked_at: credential.revoked_at.map(from_db),
         sealed_at: sealed_at.map(from_db),
-        now: app.clock.now(),
+        now: app.platform_clock.now(),
         is_chain_stuck: app.faults.is_chain_stuck(),
         next_attempt_in: app
             .block_time

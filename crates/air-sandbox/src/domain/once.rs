@@ -9,7 +9,10 @@ use air_api::IdempotencyKey;
 use serde::{Serialize, de::DeserializeOwned};
 use sha2::{Digest, Sha256};
 
-use super::{App, Refusal};
+use super::{
+    App, Refusal,
+    events::{self, Bell, News},
+};
 use crate::store::{
     Change,
     idempotency::{self, Kept},
@@ -84,6 +87,7 @@ pub(crate) enum Begun<T> {
 
 /// A change whose answer is kept with it.
 pub(crate) struct FirstTurn {
+    bell: Bell,
     change: Change,
     call: Option<(String, Call)>,
     pub(crate) now: u64,
@@ -96,15 +100,21 @@ impl App {
         caller: Caller<'_>,
         call: Option<Call>,
     ) -> Result<Begun<T>, Refusal> {
-        let now = self.clock.now();
+        let now = self.platform_clock.now();
         let mut change = self.store.change().await?;
         let Some(call) = call.map(|call| call.about(caller.about)) else {
-            let call = None;
-            return Ok(Begun::First(FirstTurn { change, call, now }));
+            let (bell, call) = (self.bell.clone(), None);
+            return Ok(Begun::First(FirstTurn {
+                bell,
+                change,
+                call,
+                now,
+            }));
         };
         let since = now.saturating_sub(LIFETIME);
         match idempotency::find(&mut change, caller.id, call.key.as_str(), since).await? {
             None => Ok(Begun::First(FirstTurn {
+                bell: self.bell.clone(),
                 change,
                 call: Some((caller.id.to_owned(), call)),
                 now,
@@ -129,6 +139,11 @@ impl App {
 }
 
 impl FirstTurn {
+    /// Tells of what is changed.
+    pub(crate) async fn tell(&mut self, news: &News<'_>) -> sqlx::Result<()> {
+        events::tell(&mut self.change, news, self.now).await
+    }
+
     /// Keeps the answer and commits.
     pub(crate) async fn finish<T: Serialize>(mut self, answer: T) -> Result<Done<T>, Refusal> {
         if let Some((caller, call)) = &self.call {
@@ -138,7 +153,7 @@ impl FirstTurn {
             };
             idempotency::keep(&mut self.change, caller, call.key.as_str(), &kept, self.now).await?;
         }
-        self.change.commit().await?;
+        self.bell.commit(self.change).await?;
         Ok(Done {
             answer,
             is_replayed: false,
@@ -147,7 +162,7 @@ impl FirstTurn {
 
     /// Commits a change that ends in a refusal.
     pub(crate) async fn refuse(self, refusal: Refusal) -> Refusal {
-        match self.change.commit().await {
+        match self.bell.commit(self.change).await {
             Ok(()) => refusal,
             Err(error) => error.into(),
         }
@@ -170,7 +185,7 @@ impl DerefMut for FirstTurn {
 
 /// Forgets answers that are older than a day.
 pub(crate) async fn forget_old(app: &App) -> sqlx::Result<()> {
-    let until = app.clock.now().saturating_sub(LIFETIME);
+    let until = app.platform_clock.now().saturating_sub(LIFETIME);
     if !idempotency::any_until(&mut app.store.read().await?, until).await? {
         return Ok(());
     }

@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 
 use super::{
     App, Refusal, documents,
+    events::{self, News},
     once::{Begun, Call, Caller, Done},
     setup::stored,
     signed_urls::UrlKey,
@@ -61,6 +62,7 @@ pub(crate) async fn deposit(
         expires_at: to_db(now.saturating_add(request.lifetime.into())),
     };
     packages::insert(&mut turn, &package, bytes).await?;
+    turn.tell(&News::PackageDeposited(&package)).await?;
     let key = UrlKey::of_platform(&mut turn, now).await?;
     let signed = key.sign(&path(&package.package_id), from_db(package.expires_at));
     turn.finish(DepositedPackage {
@@ -104,7 +106,7 @@ pub(crate) struct Presented {
 
 /// `GET /sandbox/v1/packages/{packageId}?expires=…&signature=…`: for whoever has the URL, until its time is over.
 pub(crate) async fn fetch(app: &App, package_id: &str, presented: Presented) -> Result<Vec<u8>, Refusal> {
-    let now = app.clock.now();
+    let now = app.platform_clock.now();
     let unsigned = || {
         Refusal::forbidden("this is not a signed URL of this platform's; use it whole, as the issuer got it")
     };
@@ -135,8 +137,15 @@ pub(crate) async fn fetch(app: &App, package_id: &str, presented: Presented) -> 
     // In memory there is one connection, and who reads must leave it before a change.
     drop(read);
     let mut change = app.store.change().await?;
-    packages::record(&mut change, package_id, outcome.as_str(), now).await?;
-    change.commit().await?;
+    let outcome = outcome.as_str();
+    packages::record(&mut change, package_id, outcome, now).await?;
+    let news = News::PackageAsked {
+        issuer_id: &package.issuer_id,
+        package_id,
+        outcome,
+    };
+    events::tell(&mut change, &news, now).await?;
+    app.commit(change).await?;
     match bytes {
         _ if !fits => Err(unsigned()),
         Some(bytes) => Ok(bytes),
@@ -183,7 +192,7 @@ pub(crate) async fn log(app: &App, token: Option<&str>, package_id: &str) -> Res
 
 /// Forgets packages whose time is over; what is recorded of them stays.
 pub(crate) async fn forget_expired(app: &App) -> sqlx::Result<()> {
-    let now = app.clock.now();
+    let now = app.platform_clock.now();
     if !packages::any_expired(&mut app.store.read().await?, now).await? {
         return Ok(());
     }

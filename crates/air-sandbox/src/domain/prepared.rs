@@ -34,6 +34,14 @@ pub(crate) struct Prepared {
 }
 
 impl Prepared {
+    /// Forgets everything: what it was read from is another's now.
+    pub(crate) fn clear(&self) {
+        self.partners.clear();
+        self.programs.clear();
+        self.validators.clear();
+        self.keys.clear();
+    }
+
     /// An account.
     pub(crate) async fn partner(&self, store: &Store, id: &str) -> Result<Option<Arc<Partner>>, Refusal> {
         if let Some(partner) = self.partners.find(id) {
@@ -92,6 +100,10 @@ impl<K: Hash + Eq, V> Kept<K, V> {
         // Nothing that holds this lock panics.
         let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         kept.get(key).cloned()
+    }
+
+    fn clear(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
     /// Begins anew when there is no room: what is in use comes back at once.

@@ -12,6 +12,7 @@ use sha2::{Digest, Sha256};
 
 use super::{
     App, Refusal,
+    events::News,
     once::{Begun, Call, Caller, Done},
     setup::{find_stored_schema, stored},
     users,
@@ -76,6 +77,7 @@ pub(crate) async fn store(
         created_at: to_db(now),
     };
     sealed_credentials::insert(&mut turn, &row).await?;
+    turn.tell(&News::SealedCredentialStored(&row)).await?;
     turn.finish(describe(&row)?).await
 }
 

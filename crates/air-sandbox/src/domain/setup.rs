@@ -15,6 +15,7 @@ use serde_json::Value;
 
 use super::{
     App, Refusal, catalogue, conditions,
+    events::{self, News},
     once::{Begun, Call, Caller, Done},
 };
 use crate::{
@@ -222,6 +223,7 @@ async fn insert_partner(change: &mut Change, new: NewPartner, now: u64) -> Resul
             .to_string(),
     };
     partners::insert(change, &partner, now).await?;
+    events::tell(change, &News::PartnerCreated(&partner), now).await?;
     Ok(CreatedPartner {
         partner_id: stored(partner.partner_id)?,
         issuer_did: stored(partner.issuer_did)?,
@@ -244,6 +246,7 @@ async fn insert_schema(change: &mut Change, new: CreateSchema, now: u64) -> Resu
     };
     programs::insert_schema(change, &row).await?;
     catalogue::index(change, &row.schema_id, &schema).await?;
+    events::tell(change, &News::SchemaPublished(&row), now).await?;
     Ok(CreatedSchema {
         schema_id: stored(row.schema_id)?,
     })
@@ -272,6 +275,7 @@ async fn insert_program(
         maximum_issuance: new.maximum_issuance.map(to_db),
     };
     programs::insert_program(change, &program, now).await?;
+    events::tell(change, &News::ProgramCreated(&program), now).await?;
     Ok(CreatedProgram {
         program: stored(program.program_id)?,
     })
@@ -293,6 +297,7 @@ async fn insert_verification_program(
         require_cak: new.require_cak,
     };
     programs::insert_verification_program(change, &program, now).await?;
+    events::tell(change, &News::VerificationProgramCreated(&program), now).await?;
     Ok(CreatedVerificationProgram {
         program_id: stored(program.program_id)?,
     })

@@ -4,7 +4,11 @@ use air_api::sandbox::{Login, Session};
 use air_jwt::EmailAddress;
 use sha2::{Digest, Sha256};
 
-use super::{App, Refusal, setup::stored};
+use super::{
+    App, Refusal,
+    events::{self, News},
+    setup::stored,
+};
 use crate::{
     ids,
     store::{
@@ -18,14 +22,18 @@ const SESSION_LIFETIME: u64 = 3600;
 
 /// Logs a user in for a partner; the token may have any scope.
 pub(crate) async fn login(app: &App, token: Option<&str>, login: &Login) -> Result<Session, Refusal> {
-    app.authenticate(token, None).await?;
-    let now = app.clock.now();
+    let partner = app.authenticate(token, None).await?.partner;
+    let now = app.platform_clock.now();
     let session_token = ids::bearer_token();
     let mut change = app.store.change().await?;
-    let user = find_or_create(&mut change, &login.email, now).await?;
+    let by = &partner.partner_id;
+    let user = find_or_create(&mut change, &login.email, by, now).await?;
     let hash = token_hash(&session_token);
-    users::insert_session(&mut change, &hash, &user.user_uuid, now + SESSION_LIFETIME).await?;
-    change.commit().await?;
+    let user_uuid = &user.user_uuid;
+    let ends = app.machine_clock.now().saturating_add(SESSION_LIFETIME);
+    users::insert_session(&mut change, &hash, user_uuid, ends).await?;
+    events::tell(&mut change, &News::SessionOpened { by, user_uuid }, now).await?;
+    app.commit(change).await?;
     Ok(Session {
         user_uuid: stored(user.user_uuid)?,
         holder_did: user.holder_did,
@@ -39,13 +47,19 @@ pub(crate) async fn present(app: &App, session_token: Option<&str>) -> Result<Us
     let token = session_token.ok_or_else(|| {
         Refusal::unauthorized("the user's session is missing; log the user in and send its token")
     })?;
-    users::find_by_session(&mut app.store.read().await?, &token_hash(token), app.clock.now())
+    let now = app.machine_clock.now();
+    users::find_by_session(&mut app.store.read().await?, &token_hash(token), now)
         .await?
         .ok_or_else(|| Refusal::unauthorized("the user's session is unknown or over; log the user in again"))
 }
 
-/// The account of an address. Addresses differ in case only by mistake, so they are compared in lower case.
-pub(crate) async fn find_or_create(change: &mut Change, email: &str, now: u64) -> Result<User, Refusal> {
+/// The account of an address, which a partner brought where it is new. Addresses differ in case only by mistake, so they are compared in lower case.
+pub(crate) async fn find_or_create(
+    change: &mut Change,
+    email: &str,
+    by: &str,
+    now: u64,
+) -> Result<User, Refusal> {
     let email: EmailAddress = email
         .to_lowercase()
         .parse()
@@ -55,7 +69,12 @@ pub(crate) async fn find_or_create(change: &mut Change, email: &str, now: u64) -
         email: email.as_str().to_owned(),
         holder_did: ids::did(),
     };
-    Ok(users::find_or_insert(change, &new, now).await?)
+    let user = users::find_or_insert(change, &new, now).await?;
+    if user.user_uuid == new.user_uuid {
+        let user_uuid = &user.user_uuid;
+        events::tell(change, &News::UserCreated { by, user_uuid }, now).await?;
+    }
+    Ok(user)
 }
 
 fn token_hash(token: &str) -> [u8; 32] {

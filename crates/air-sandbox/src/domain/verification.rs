@@ -13,6 +13,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     App, Refusal, callbacks, conditions, documents,
+    events::News,
     issuance::{credential_type, is_anchored},
     once::{Begun, Call, Caller, Done},
     prepared::Prepared,
@@ -62,6 +63,7 @@ pub(crate) async fn start(
     };
     let now = turn.now;
     verifications::insert(&mut turn, &verification, now).await?;
+    turn.tell(&News::VerificationStarted(&verification)).await?;
     turn.finish(StartedVerification {
         verification_id: stored(verification.verification_id)?,
         consent,
@@ -98,6 +100,7 @@ pub(crate) async fn decide(
             core_claim_hash: None,
         };
         verifications::decide(&mut turn, verification_id, &denied, now).await?;
+        turn.tell(&decided(&run, &denied)).await?;
         let refusal = Refusal::conflict("the user refused consent; nothing was released");
         return Err(turn.refuse(refusal).await);
     }
@@ -113,6 +116,7 @@ pub(crate) async fn decide(
         core_claim_hash: held.as_ref().map(|held| held.core_claim_hash.as_str()),
     };
     verifications::decide(&mut turn, verification_id, &decision, now).await?;
+    turn.tell(&decided(&run, &decision)).await?;
     if let (Some(_), Some(held)) = (&result.cak, &held) {
         let release = Release {
             issuer_id: &held.partner_id,
@@ -123,6 +127,14 @@ pub(crate) async fn decide(
         callbacks::released(&mut turn, release, now).await?;
     }
     turn.finish(result).await
+}
+
+fn decided<'a>(run: &'a Verification, decision: &Decision<'a>) -> News<'a> {
+    News::VerificationDecided {
+        run,
+        consent: decision.consent,
+        status: decision.status,
+    }
 }
 
 async fn find_program(change: &mut Change, program_id: &str) -> Result<VerificationProgram, Refusal> {

@@ -1,8 +1,10 @@
 //! Answers: JSON, and the platform's error body.
 
+use std::sync::Arc;
+
 use air_api::{ErrorBody, IDEMPOTENT_REPLAYED_HEADER};
 use axum::{
-    Json,
+    Extension, Json,
     http::{HeaderValue, StatusCode},
     response::{IntoResponse, Response},
 };
@@ -47,9 +49,14 @@ pub(crate) async fn no_such_method() -> Response {
     )
 }
 
+/// The sentence of an error, for the log.
+#[derive(Clone)]
+pub(super) struct Remedy(pub(super) Arc<str>);
+
 pub(super) fn error(status: StatusCode, message: &str) -> Response {
     (
         status,
+        Extension(Remedy(message.into())),
         Json(ErrorBody {
             error: status.as_u16(),
             message: message.to_owned(),

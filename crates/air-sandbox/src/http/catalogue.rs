@@ -16,7 +16,10 @@ type Wrapped<T> = Answer<Envelope<T>>;
 type ListingQuery = Result<Query<Listing>, QueryRejection>;
 
 fn wrapped<T>(app: &App, data: T) -> Json<Envelope<T>> {
-    Json(Envelope::success(data, app.clock.now().saturating_mul(1000)))
+    Json(Envelope::success(
+        data,
+        app.platform_clock.now().saturating_mul(1000),
+    ))
 }
 
 fn listing(query: ListingQuery) -> Result<Listing, Refusal> {

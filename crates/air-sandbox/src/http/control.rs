@@ -5,9 +5,9 @@ use air_api::{
     sandbox::{
         Block, Callbacks, ConsentDecision, ConsistencyProof, CreateProgram, CreateSchema,
         CreateVerificationProgram, CreatedPartner, CreatedProgram, CreatedSchema, CreatedVerificationProgram,
-        Issue, Issued, Login, NewPartner, Program, PublishedSchema, Revoke, Revoked, SchemaPage,
-        SchemaSearch, Seed, Seeded, Session, StartVerification, StartedVerification, StoredObject,
-        Transaction, VerificationResult,
+        Issue, Issued, Login, MoveClock, NewPartner, PlatformClock, Program, PublishedSchema, Revoke,
+        Revoked, SchemaPage, SchemaSearch, Seed, Seeded, Session, StartVerification, StartedVerification,
+        StoredObject, Transaction, VerificationResult,
     },
 };
 use air_jwt::JwkSet;
@@ -29,8 +29,8 @@ use super::{
 };
 use crate::{
     domain::{
-        App, Refusal, anchoring, callbacks, catalogue, documents, issuance, setup, status_lists, users,
-        verification,
+        App, Refusal, anchoring, callbacks, catalogue, clock, documents, issuance, setup, status_lists,
+        users, verification,
     },
     store::partners,
 };
@@ -201,6 +201,17 @@ pub(crate) async fn replay_callback(
     callbacks::replay(&app, partner_token(&headers), &record)
         .await
         .map(Json)
+}
+
+pub(crate) async fn clock(State(app): State<App>) -> Json<PlatformClock> {
+    Json(clock::read(&app))
+}
+
+pub(crate) async fn move_clock(
+    State(app): State<App>,
+    Keyed { body, call }: Keyed<MoveClock>,
+) -> Changed<PlatformClock> {
+    clock::set(&app, body, call).await
 }
 
 pub(crate) async fn ledger_head(State(app): State<App>) -> Answer<Block> {

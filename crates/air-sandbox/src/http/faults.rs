@@ -17,7 +17,10 @@ use super::{
     answer::{self, Answer},
     input::Body as JsonBody,
 };
-use crate::domain::{App, Refusal};
+use crate::domain::{
+    App, Refusal,
+    events::{self, News},
+};
 
 /// The most rules at once.
 const RULE_LIMIT: usize = 100;
@@ -40,6 +43,10 @@ pub(crate) async fn set(State(app): State<App>, JsonBody(faults): JsonBody<Fault
             .check()
             .map_err(|error| Refusal::bad_request(error.to_string()))?;
     }
+    let now = app.platform_clock.now();
+    let mut change = app.store.change().await?;
+    events::tell(&mut change, &News::FaultsChanged(&faults), now).await?;
+    app.commit(change).await?;
     app.faults.set(faults.clone());
     Ok(Json(faults))
 }

@@ -11,12 +11,19 @@ use axum::{
 };
 use tracing::Instrument;
 
-use super::input::bearer;
-use crate::{domain::Refusal, ids};
+use super::{
+    input::{bearer, partner_token},
+    logs::RequestId,
+};
+use crate::{
+    domain::{App, Refusal, events::Viewer},
+    ids,
+};
 
 /// Names the request in its answer and in the log.
-pub(crate) async fn name_request(request: Request, next: Next) -> Response {
+pub(crate) async fn name_request(mut request: Request, next: Next) -> Response {
     let id = ids::uuid();
+    request.extensions_mut().insert(RequestId(id.clone()));
     let span = tracing::info_span!("request", %id, method = %request.method(), path = request.uri().path());
     async move {
         let mut response = next.run(request).await;
@@ -38,20 +45,48 @@ impl Admin {
     pub(crate) fn new(token: Option<String>) -> Self {
         Self(token.map(Into::into))
     }
+
+    fn allows(&self, headers: &HeaderMap) -> bool {
+        match &self.0 {
+            Some(token) => bearer(headers) == Some(token),
+            None => comes_from_here(headers),
+        }
+    }
 }
 
 pub(crate) async fn require_admin(State(admin): State<Admin>, request: Request, next: Next) -> Response {
-    let allowed = match &admin.0 {
-        Some(token) => bearer(request.headers()) == Some(token),
-        None => comes_from_here(request.headers()),
-    };
-    if allowed {
+    if admin.allows(request.headers()) {
         next.run(request).await
     } else {
         Refusal::forbidden(
             "setting up is for this machine, or for the bearer of the admin token printed at start",
         )
         .into_response()
+    }
+}
+
+/// Finds out who looks at what happened, for whom it is filtered: a partner, by its token, or who may set up.
+pub(crate) async fn name_viewer(
+    State((app, admin)): State<(App, Admin)>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let viewer = match partner_token(request.headers()) {
+        Some(token) => app
+            .authenticate(Some(token), None)
+            .await
+            .map(|caller| Viewer::Partner(caller.partner.partner_id.clone())),
+        None if admin.allows(request.headers()) => Ok(Viewer::Everything),
+        None => Err(Refusal::forbidden(
+            "what happened is for this machine, for the bearer of the admin token, and for a partner by its Partner JWT",
+        )),
+    };
+    match viewer {
+        Ok(viewer) => {
+            request.extensions_mut().insert(viewer);
+            next.run(request).await
+        }
+        Err(refusal) => refusal.into_response(),
     }
 }
 

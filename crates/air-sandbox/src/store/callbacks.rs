@@ -24,6 +24,7 @@ pub(crate) struct Attempt {
 #[derive(Clone, FromRow)]
 pub(crate) struct Due {
     pub(crate) record_id: String,
+    pub(crate) issuer_id: String,
     pub(crate) user_uuid: String,
     pub(crate) schema_id: String,
     pub(crate) verifier_did: String,
@@ -113,7 +114,7 @@ pub(crate) async fn lease(change: &mut Change, now: u64, lease_ends: u64) -> sql
     // One that another process holds is that one's. (SQLite has no other process.)
     let skipping = change.dialect().of("", "FOR UPDATE OF callbacks SKIP LOCKED");
     let due: Vec<Due> = sql::query_as(format!(
-        "SELECT record_id, user_uuid, schema_id, verifier_did, url, secret, attempts FROM callbacks
+        "SELECT record_id, issuer_id, user_uuid, schema_id, verifier_did, url, secret, attempts FROM callbacks
          JOIN issuer_callbacks ON issuer_callbacks.partner_id = issuer_id
          JOIN partners ON partners.partner_id = verifier_id
          WHERE status = 0 AND next_attempt_at <= $1 ORDER BY next_attempt_at LIMIT 16 {skipping}"

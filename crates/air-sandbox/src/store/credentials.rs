@@ -99,23 +99,22 @@ pub(crate) async fn revoke(change: &mut Change, core_claim_hash: &str, now: u64)
         .map(drop)
 }
 
-/// Revokes what the holder has of a schema from this partner.
+/// Revokes what the holder has of a schema from this partner, and says which they were.
 pub(crate) async fn revoke_held(
     change: &mut Change,
     partner_id: &str,
     user_uuid: &str,
     schema_id: &str,
     now: u64,
-) -> sqlx::Result<()> {
-    sql::query(
+) -> sqlx::Result<Vec<String>> {
+    sql::query_scalar(
         "UPDATE credentials SET revoked_at = $1
-         WHERE partner_id = $2 AND user_uuid = $3 AND schema_id = $4 AND revoked_at IS NULL",
+         WHERE partner_id = $2 AND user_uuid = $3 AND schema_id = $4 AND revoked_at IS NULL RETURNING core_claim_hash",
     )
     .bind(to_db(now))
     .bind(partner_id)
     .bind(user_uuid)
     .bind(schema_id)
-    .execute(change)
+    .fetch_all(change)
     .await
-    .map(drop)
 }

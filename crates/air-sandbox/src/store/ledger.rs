@@ -26,6 +26,20 @@ pub(crate) async fn append(change: &mut Change, leaf: &Hash) -> sqlx::Result<()>
         .map(drop)
 }
 
+/// Appends a credential's entry.
+pub(crate) async fn append_credential(
+    change: &mut Change,
+    leaf: &Hash,
+    core_claim_hash: &str,
+) -> sqlx::Result<()> {
+    sql::query("INSERT INTO ledger_entries (leaf_hash, core_claim_hash) VALUES ($1, $2)")
+        .bind(&leaf[..])
+        .bind(core_claim_hash)
+        .execute(change)
+        .await
+        .map(drop)
+}
+
 pub(crate) async fn find(change: &mut Change, leaf: &[u8]) -> sqlx::Result<Option<Entry>> {
     sql::query_as("SELECT leaf_index, block FROM ledger_entries WHERE leaf_hash = $1")
         .bind(leaf)

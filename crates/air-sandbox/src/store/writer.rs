@@ -82,6 +82,17 @@ impl Writer {
         begun.await.map_err(|_| sqlx::Error::WorkerCrashed)?
     }
 
+    /// The connection without a transaction: what was finished is committed, and nobody has a turn meanwhile. Whoever takes it
+    /// leaves no transaction open.
+    pub(super) async fn alone(&self) -> sqlx::Result<Alone> {
+        let mut desk = self.desk.clone().lock_owned().await;
+        desk.commit().await;
+        if desk.connection.is_none() {
+            return Err(sqlx::Error::PoolClosed);
+        }
+        Ok(Alone(desk))
+    }
+
     /// Commits what was finished, and closes the connection.
     pub(super) async fn close(&self) {
         let mut desk = self.desk.lock().await;
@@ -190,13 +201,30 @@ impl Turn {
     }
 }
 
+/// The connection, to itself.
+pub(super) struct Alone(OwnedMutexGuard<Desk>);
+
+impl Deref for Alone {
+    type Target = Connection;
+
+    fn deref(&self) -> &Connection {
+        self.0.connection.as_ref().expect(OPEN)
+    }
+}
+
+impl DerefMut for Alone {
+    fn deref_mut(&mut self) -> &mut Connection {
+        self.0.connection.as_mut().expect(OPEN)
+    }
+}
+
 impl Drop for Turn {
     fn drop(&mut self) {
         self.finished.notify_one();
     }
 }
 
-// `Desk::begin` has seen that the connection is there, and only `Writer::close`, which needs the desk, takes it.
+// `Desk::begin` or `Writer::alone` has seen that the connection is there, and only `Writer::close`, which needs the desk, takes it.
 const OPEN: &str = "a turn has its connection";
 
 impl Deref for Turn {

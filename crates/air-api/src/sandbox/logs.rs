@@ -1,0 +1,52 @@
+//! The requests that the platform answered last.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{PartnerId, PlatformTime};
+
+/// One request. It has no token, no body, no query and no id out of the path.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LoggedRequest {
+    /// Its number, from 1 at each start of the platform.
+    pub number: u64,
+    /// When it was answered, by the machine's clock.
+    pub at: PlatformTime,
+    /// What its answer names it: the header `x-request-id`.
+    pub request_id: String,
+    /// `GET`, `POST`.
+    pub method: String,
+    /// The path's template: `/sandbox/v1/programs/{program}`. A path that is none has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
+    /// What was answered.
+    pub status: u16,
+    /// How long that took, until the head of the answer.
+    pub duration_milliseconds: u64,
+    /// Who called, where a Partner JWT was verified.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub partner_id: Option<PartnerId>,
+    /// The sentence of a failure, which says what to do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+}
+
+/// `GET /sandbox/v1/logs`: oldest first. The last thousand are kept, in memory.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RequestLog {
+    /// The requests.
+    pub requests: Vec<LoggedRequest>,
+}
+
+/// Which requests.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LogQuery {
+    /// Those after this number; a list begins with the oldest that is kept, a stream with the next, unless said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<u64>,
+    /// Whether only failures: statuses from 400.
+    #[serde(default)]
+    pub failed: bool,
+}

@@ -1,0 +1,33 @@
+//! Snapshots: all that the platform has, kept under a name.
+
+use serde::{Deserialize, Serialize};
+
+use crate::PlatformTime;
+
+/// `POST /sandbox/v1/snapshots`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NewSnapshot {
+    /// Its name: 1 to 64 of `a-z`, `0-9`, `-` and `_`, beginning with a letter or digit.
+    pub name: String,
+}
+
+/// A snapshot.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Snapshot {
+    /// Its name.
+    pub name: String,
+    /// When it was saved, by the machine's clock.
+    pub saved_at: PlatformTime,
+    /// How many bytes it takes.
+    pub size: u64,
+}
+
+/// `GET /sandbox/v1/snapshots`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Snapshots {
+    /// By name.
+    pub snapshots: Vec<Snapshot>,
+}

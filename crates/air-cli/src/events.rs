@@ -1,0 +1,69 @@
+//! `air events`: what happened on the local platform, shown, and delivered again.
+
+mod list;
+mod receiver;
+mod replay;
+
+use std::str::FromStr;
+
+use air_api::sandbox::{Event, EventId};
+use clap::Subcommand;
+
+pub(crate) use self::receiver::{Receiver, ReceiverArgs};
+use crate::{
+    exit::Failure,
+    output::{Output, faint},
+    terminal::printable,
+};
+
+#[derive(Subcommand)]
+pub(crate) enum Events {
+    /// Shows events, oldest first.
+    List(list::ListArgs),
+    /// Posts events again, signed and under the ids that they had.
+    Replay(replay::ReplayArgs),
+}
+
+impl Events {
+    pub(crate) async fn run(&self, output: Output) -> Result<(), Failure> {
+        match self {
+            Self::List(arguments) => arguments.run(output).await,
+            Self::Replay(arguments) => arguments.run(output).await,
+        }
+    }
+}
+
+/// Where to begin: `first`, or an event's id.
+#[derive(Clone, Debug)]
+pub(crate) struct From(u64);
+
+impl From {
+    /// The place after which that event is.
+    pub(crate) fn after(&self) -> u64 {
+        self.0
+    }
+}
+
+impl FromStr for From {
+    type Err = air_api::Error;
+
+    fn from_str(text: &str) -> Result<Self, air_api::Error> {
+        if text == "first" {
+            return Ok(Self(0));
+        }
+        let id: EventId = text.parse()?;
+        Ok(Self(id.sequence().saturating_sub(1)))
+    }
+}
+
+/// An event on one line.
+pub(crate) fn line(event: &Event) -> String {
+    let data = serde_json::to_string(&event.data).unwrap_or_default();
+    format!(
+        "{}  {:<26}  {}  {}",
+        event.created_at,
+        printable(&event.kind),
+        event.id,
+        faint(&printable(&data))
+    )
+}

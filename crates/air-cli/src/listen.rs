@@ -1,0 +1,182 @@
+//! `air listen`: the local platform's events, posted to a service as they come.
+
+use std::{path::PathBuf, pin::pin, time::Duration};
+
+use air_api::sandbox::{Event, EventQuery};
+use air_client::Local;
+use clap::Args;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    events::{From, Receiver, ReceiverArgs, line},
+    exit::Failure,
+    files::{self, Audience},
+    output::{Output, done_mark, failed_mark, faint},
+    partner::SetUpArgs,
+    sandbox::interrupted,
+};
+
+/// The waits between attempts to post an event double from the first to the last of these.
+const FIRST_WAIT: Duration = Duration::from_millis(500);
+const LONGEST_WAIT: Duration = Duration::from_secs(30);
+
+#[derive(Args)]
+#[command(
+    after_help = "Example:\n  air listen --forward-to http://127.0.0.1:3000/air --type credential. --state listen.json\n\n\
+                  Each event is posted as JSON, signed (Standard Webhooks: webhook-id, webhook-timestamp, webhook-signature), in order, and \
+                  again until it is answered 2XX: whoever receives counts each webhook-id once."
+)]
+pub(crate) struct ListenArgs {
+    /// Where each event is posted.
+    #[arg(long, value_name = "URL")]
+    forward_to: String,
+    /// How the type begins: `credential.`, `callback.`
+    #[arg(long = "type", value_name = "PREFIX")]
+    kind: Option<String>,
+    /// Begins with this event, or with the `first`; with what comes next, unless said.
+    #[arg(long, value_name = "EVENT_ID")]
+    from: Option<From>,
+    /// A file that keeps how far it is: the next run goes on there.
+    #[arg(long, value_name = "FILE", conflicts_with = "from")]
+    state: Option<PathBuf>,
+    #[command(flatten)]
+    receiver: ReceiverArgs,
+    #[command(flatten)]
+    platform: SetUpArgs,
+}
+
+/// How far it is.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct State {
+    after: u64,
+}
+
+/// The first line for scripts.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Listening<'a> {
+    ready: bool,
+    after: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    secret: Option<&'a str>,
+}
+
+/// One attempt, for scripts.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Attempt<'a> {
+    event: &'a Event,
+    delivered: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status: Option<u16>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    failure: Option<String>,
+}
+
+impl ListenArgs {
+    pub(crate) async fn run(&self, output: Output) -> Result<(), Failure> {
+        let receiver = self.receiver.at(&self.forward_to, output)?;
+        let client = self.platform.connect()?;
+        let local = self.platform.local(&client);
+        let after = self.beginning(&local).await?;
+        self.keep(after)?;
+        greet(&receiver, after, output)?;
+        let mut interrupted = pin!(interrupted());
+        tokio::select! {
+            failed = self.forward(&local, &receiver, after, output) => failed,
+            () = &mut interrupted => {
+                output.note("stopped");
+                Ok(())
+            }
+        }
+    }
+
+    /// Posts one after the other. What is interrupted is not kept as delivered, and comes again.
+    async fn forward(
+        &self,
+        local: &Local<'_>,
+        receiver: &Receiver,
+        after: u64,
+        output: Output,
+    ) -> Result<(), Failure> {
+        let mut events = local.follow_events(after, self.kind.as_deref());
+        loop {
+            let event = events.next().await?;
+            let mut wait = FIRST_WAIT;
+            while !post(receiver, &event, output).await? {
+                tokio::time::sleep(wait).await;
+                wait = wait.saturating_mul(2).min(LONGEST_WAIT);
+            }
+            self.keep(event.id.sequence())?;
+        }
+    }
+
+    async fn beginning(&self, local: &Local<'_>) -> Result<u64, Failure> {
+        if let Some(from) = &self.from {
+            return Ok(from.after());
+        }
+        if let Some(file) = self.state.as_ref().filter(|file| file.exists()) {
+            let state: State = serde_json::from_slice(&files::read(file)?)
+                .map_err(|_| Failure::rejected(format!("{} has no state of `air listen`", file.display())))?;
+            return Ok(state.after);
+        }
+        let first = EventQuery {
+            limit: Some(1),
+            ..EventQuery::default()
+        };
+        Ok(local.events(&first).await?.head)
+    }
+
+    fn keep(&self, after: u64) -> Result<(), Failure> {
+        let Some(file) = &self.state else { return Ok(()) };
+        let state =
+            serde_json::to_vec(&State { after }).map_err(|error| Failure::failed(error.to_string()))?;
+        files::write(file, &state, Audience::Everyone)
+    }
+}
+
+fn greet(receiver: &Receiver, after: u64, output: Output) -> Result<(), Failure> {
+    let secret = receiver.new_secret();
+    if output.is_json() {
+        return output.compact_document(&Listening {
+            ready: true,
+            after,
+            secret,
+        });
+    }
+    if let Some(secret) = secret {
+        output.line(&format!("Events are signed with {secret}"))?;
+    }
+    output.line(&faint("Listening; Ctrl-C ends it."))
+}
+
+/// One attempt; whether it was delivered.
+async fn post(receiver: &Receiver, event: &Event, output: Output) -> Result<bool, Failure> {
+    let answer = receiver.post(event).await;
+    let attempt = Attempt {
+        event,
+        delivered: matches!(answer, Ok(200..300)),
+        status: answer.ok(),
+        failure: answer.err().map(|error| error.to_string()),
+    };
+    if output.is_json() {
+        output.compact_document(&attempt)?;
+    } else {
+        let mark = if attempt.delivered {
+            done_mark()
+        } else {
+            failed_mark()
+        };
+        let status = attempt
+            .status
+            .map_or_else(|| "---".to_owned(), |status| status.to_string());
+        let failure = attempt.failure.as_deref().map(|failure| format!("\n  {failure}"));
+        output.line(&format!(
+            "{mark} {status}  {}{}",
+            line(event),
+            failure.unwrap_or_default()
+        ))?;
+    }
+    Ok(attempt.delivered)
+}

@@ -1,0 +1,105 @@
+//! `air sandbox clock`.
+
+use std::str::FromStr;
+
+use air_api::{
+    PlatformTime,
+    sandbox::{MoveClock, PlatformClock},
+};
+use clap::Args;
+
+use crate::{exit::Failure, output::Output, partner::SetUpArgs, time};
+
+#[derive(Args)]
+#[command(
+    after_help = "Examples:\n  air sandbox clock                               # what time it is\n  \
+                  air sandbox clock --advance 91d                 # what was issued for 90 days has expired\n  \
+                  air sandbox clock --set 2027-01-01T00:00:00Z\n  air sandbox clock --reset\n\n\
+                  Partner JWTs, sessions and signed status lists go by the machine's clock."
+)]
+pub(crate) struct ClockArgs {
+    /// Forward by so much: 90s, 15m, 3h, 91d, 1y (365 days).
+    #[arg(long, value_name = "SPAN", value_parser = span, group = "to")]
+    advance: Option<u64>,
+    /// Forward to this time, in UTC.
+    #[arg(long, value_name = "TIME", value_parser = date_time, group = "to")]
+    set: Option<PlatformTime>,
+    /// Back to the machine's time.
+    #[arg(long, group = "to")]
+    reset: bool,
+    #[command(flatten)]
+    platform: SetUpArgs,
+}
+
+impl ClockArgs {
+    pub(super) async fn run(&self, output: Output) -> Result<(), Failure> {
+        let client = self.platform.connect()?;
+        let local = self.platform.local(&client);
+        let to = match (self.advance, self.set, self.reset) {
+            (Some(seconds), ..) => Some(MoveClock::AdvanceSeconds(seconds)),
+            (_, Some(at), _) => Some(MoveClock::Now(at)),
+            (.., true) => Some(MoveClock::Reset {}),
+            (None, None, false) => None,
+        };
+        let clock = match to {
+            Some(to) => local.move_clock(&to).await?,
+            None => local.platform_clock().await?,
+        };
+        output.result(&clock, tell)
+    }
+}
+
+fn tell(clock: &PlatformClock) -> String {
+    match clock.offset_seconds {
+        0 => format!("{} UTC, the machine's time", clock.now),
+        ahead => format!(
+            "{} UTC, {} ahead of the machine's time",
+            clock.now,
+            time::span(ahead)
+        ),
+    }
+}
+
+/// Seconds, of `91d`.
+fn span(text: &str) -> Result<u64, String> {
+    let unit = match text.as_bytes().last() {
+        Some(b's') => 1,
+        Some(b'm') => 60,
+        Some(b'h') => 3600,
+        Some(b'd') => 86_400,
+        Some(b'y') => 365 * 86_400,
+        _ => 0,
+    };
+    let digits = text.get(..text.len().saturating_sub(1)).unwrap_or_default();
+    u64::from_str(digits)
+        .ok()
+        .and_then(|count| count.checked_mul(unit))
+        .filter(|seconds| *seconds > 0)
+        .ok_or_else(|| "a span is a number and s, m, h, d or y".to_owned())
+}
+
+/// As RFC 3339 has it, or as the platform writes it; in UTC.
+fn date_time(text: &str) -> Result<PlatformTime, String> {
+    let text = text.strip_suffix('Z').unwrap_or(text).replacen('T', " ", 1);
+    text.parse()
+        .map_err(|_| "a time is 2027-01-01T00:00:00Z".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_spans_and_times() {
+        for (text, seconds) in [("90s", 90), ("15m", 900), ("3h", 10_800), ("91d", 7_862_400)] {
+            assert_eq!(span(text), Ok(seconds));
+        }
+        for bad in ["", "d", "91", "-1d", "0d", "1w", "é", "99999999999999999999d"] {
+            assert!(span(bad).is_err(), "{bad}");
+        }
+        let time = PlatformTime::from_unix(1_798_761_600);
+        assert_eq!(date_time("2027-01-01T00:00:00Z"), Ok(time));
+        assert_eq!(date_time("2027-01-01 00:00:00"), Ok(time));
+        assert!(date_time("2027-01-01T00:00:00+02:00").is_err());
+    }
+}

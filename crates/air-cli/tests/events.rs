@@ -1,0 +1,353 @@
+//! What happened, from the command line: shown, forwarded until it is taken, delivered again.
+
+mod support;
+
+use std::{
+    io::{BufRead, BufReader, Read, Write},
+    net::TcpListener,
+    process::{Child, ChildStdout, Command, Stdio},
+    sync::mpsc::{Receiver, channel},
+    time::Duration,
+};
+
+use serde_json::{Value, json};
+use standardwebhooks::Webhook;
+use support::{
+    Desk, binary,
+    server::{Server, interrupt, seeded},
+};
+
+const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+
+/// What was posted: the headers by name, in lower case, and the body.
+#[derive(Debug)]
+struct Posted {
+    headers: Vec<(String, String)>,
+    body: String,
+}
+
+impl Posted {
+    fn header(&self, name: &str) -> &str {
+        let found = self.headers.iter().find(|(known, _)| known == name);
+        found.map_or_else(|| panic!("no {name}: {self:?}"), |(_, value)| value.as_str())
+    }
+
+    /// The event, whose signature holds.
+    fn verified(&self) -> Value {
+        let webhook = Webhook::new(SECRET).unwrap();
+        let timestamp = self.header("webhook-timestamp").parse().unwrap();
+        let signature = webhook.sign(self.header("webhook-id"), timestamp, self.body.as_bytes());
+        assert_eq!(self.header("webhook-signature"), signature.unwrap());
+        let event: Value = serde_json::from_str(&self.body).unwrap();
+        assert_eq!(event["id"], self.header("webhook-id"));
+        event
+    }
+}
+
+/// Receives what is posted, and answers with these statuses first, and then with 204.
+fn receive(first: &'static [u16]) -> (String, Receiver<Posted>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/air", listener.local_addr().unwrap());
+    let (sender, posted) = channel();
+    std::thread::spawn(move || {
+        let mut statuses = first.iter().copied();
+        for stream in listener.incoming().flatten() {
+            let mut reader = BufReader::new(&stream);
+            let mut headers = Vec::new();
+            let mut line = String::new();
+            reader.read_line(&mut line).unwrap();
+            loop {
+                line.clear();
+                reader.read_line(&mut line).unwrap();
+                let Some((name, value)) = line.trim_end().split_once(": ") else {
+                    break;
+                };
+                headers.push((name.to_lowercase(), value.to_owned()));
+            }
+            let mut posted = Posted {
+                headers,
+                body: String::new(),
+            };
+            let length: u64 = posted.header("content-length").parse().unwrap();
+            let body = &mut posted.body;
+            reader.by_ref().take(length).read_to_string(body).unwrap();
+            let status = statuses.next().unwrap_or(204);
+            let answer = format!("HTTP/1.1 {status} -\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
+            (&stream).write_all(answer.as_bytes()).unwrap();
+            if sender.send(posted).is_err() {
+                return;
+            }
+        }
+    });
+    (url, posted)
+}
+
+/// A command that runs until it is interrupted, and prints a document on each line.
+struct Running {
+    child: Child,
+    lines: std::io::Lines<BufReader<ChildStdout>>,
+}
+
+impl Running {
+    fn start(desk: &Desk, arguments: &[&str]) -> Self {
+        let mut child = Command::new(binary())
+            .args(arguments)
+            .current_dir(desk.path(""))
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        Self { child, lines }
+    }
+
+    fn document(&mut self) -> Value {
+        let line = self.lines.next().expect("it has ended").unwrap();
+        serde_json::from_str(&line).unwrap()
+    }
+
+    fn interrupt(mut self) {
+        interrupt(self.child.id());
+        assert!(self.child.wait().unwrap().success());
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn seed() -> Value {
+    json!({
+        "partner": { "name": "Zenith", "jwksUrl": "", "issueOnBehalf": true },
+        "schemas": [{ "key": "adult", "title": "Adult", "attributes": [
+            { "name": "isOver18", "type": "boolean", "required": true }] }],
+        "programs": [{ "key": "adult", "schema": "adult", "expiration": "90d", "publish": true }],
+        "verificationPrograms": [],
+    })
+}
+
+fn issue(desk: &Desk, platform: &Server, email: &str) -> Value {
+    let ids = &platform.ready["seeded"];
+    desk.write("subject.json", r#"{"isOver18":true}"#);
+    let text = |pointer: &str| ids.pointer(pointer).unwrap().as_str().unwrap();
+    desk.air(&[
+        "issue",
+        "--url",
+        platform.url(),
+        "--key",
+        "key.pem",
+        "--partner-id",
+        text("/partnerId"),
+        "--issuer",
+        text("/issuerDid"),
+        "--program",
+        text("/programs/adult"),
+        "--on-behalf",
+        email,
+        "subject.json",
+        "--json",
+    ])
+    .succeeded()
+    .json()
+}
+
+fn next(posted: &Receiver<Posted>) -> Posted {
+    posted.recv_timeout(Duration::from_mins(1)).unwrap()
+}
+
+#[test]
+fn each_event_is_forwarded_in_order_until_it_is_taken_and_the_next_run_goes_on() {
+    let desk = Desk::new();
+    let (platform, _jwks) = seeded(&desk, seed());
+    let (url, posted) = receive(&[503, 500]);
+    desk.write("secret", SECRET);
+    let listen = [
+        "listen",
+        "--forward-to",
+        &url,
+        "--type",
+        "credential.issued",
+        "--state",
+        "listen.json",
+        "--secret-file",
+        "secret",
+        "--url",
+        platform.url(),
+        "--json",
+    ];
+    let mut listening = Running::start(&desk, &listen);
+    assert_eq!(listening.document()["ready"], true);
+    let issued = issue(&desk, &platform, "ada@example.com");
+    let attempts = [(503, false), (500, false), (204, true)];
+    let mut bodies = Vec::new();
+    for (status, delivered) in attempts {
+        let told = listening.document();
+        assert_eq!(
+            (&told["status"], &told["delivered"]),
+            (&json!(status), &json!(delivered))
+        );
+        let event = next(&posted).verified();
+        assert_eq!(event, told["event"]);
+        bodies.push(event);
+    }
+    assert!(bodies.iter().all(|event| *event == bodies[0]), "{bodies:?}");
+    assert_eq!(bodies[0]["data"]["coreClaimHash"], issued["coreClaimHash"]);
+    listening.interrupt();
+
+    // What happens meanwhile is not lost, and what was delivered does not come again.
+    let later = issue(&desk, &platform, "bob@example.com");
+    let mut listening = Running::start(&desk, &listen);
+    assert_eq!(listening.document()["ready"], true);
+    let event = next(&posted).verified();
+    assert_eq!(event["data"]["coreClaimHash"], later["coreClaimHash"]);
+    assert_eq!(listening.document()["delivered"], true);
+    listening.interrupt();
+    assert!(posted.try_recv().is_err());
+    platform.interrupt();
+}
+
+#[test]
+fn a_listener_outlives_the_platform_that_it_listens_to() {
+    let desk = Desk::new();
+    let (mut platform, _jwks) = seeded(&desk, seed());
+    let (url, posted) = receive(&[]);
+    desk.write("secret", SECRET);
+    let listen = [
+        "listen",
+        "--forward-to",
+        &url,
+        "--type",
+        "credential.issued",
+        "--secret-file",
+        "secret",
+        "--url",
+        platform.url(),
+        "--json",
+    ];
+    let mut listening = Running::start(&desk, &listen);
+    assert_eq!(listening.document()["ready"], true);
+    issue(&desk, &platform, "ada@example.com");
+    let first = next(&posted).verified();
+    assert_eq!(listening.document()["delivered"], true);
+    let before = desk
+        .air(&["events", "list", "--url", platform.url(), "--json"])
+        .succeeded()
+        .json();
+
+    platform.kill();
+    let address = platform.url().trim_start_matches("http://").to_owned();
+    let arguments = ["sandbox", "up", "--listen", &address, "--data", "data"];
+    let mut again = Server::start(&desk.path(""), &arguments);
+    let after = desk
+        .air(&["events", "list", "--url", again.url(), "--json"])
+        .succeeded()
+        .json();
+    let (before, after) = (
+        before["events"].as_array().unwrap(),
+        after["events"].as_array().unwrap(),
+    );
+    assert_eq!(after[..before.len()], before[..], "what was told is kept");
+    again.ready["seeded"] = platform.ready["seeded"].clone();
+    issue(&desk, &again, "bob@example.com");
+    let second = next(&posted).verified();
+    assert_ne!(first["id"], second["id"]);
+    assert!(posted.try_recv().is_err(), "nothing comes twice");
+    listening.interrupt();
+}
+
+#[test]
+fn events_are_listed_and_delivered_again_under_their_ids() {
+    let desk = Desk::new();
+    let (platform, _jwks) = seeded(&desk, seed());
+    issue(&desk, &platform, "ada@example.com");
+    let list = |more: &[&str]| {
+        let arguments = ["events", "list", "--url", platform.url()];
+        desk.air(&[&arguments, more].concat()).succeeded()
+    };
+    let programs = list(&["--type", "program.", "--json"]).json();
+    assert_eq!(programs["events"].as_array().unwrap().len(), 1);
+    let id = programs["events"][0]["id"].as_str().unwrap();
+    let text = list(&["--type", "program."]);
+    assert!(text.text().contains("program.created") && text.text().contains(id));
+    let all = list(&["--limit", "3", "--json"]).json();
+    assert_eq!(all["events"].as_array().unwrap().len(), 3);
+    let rest = list(&["--after", id, "--json"]).json();
+    assert_eq!(rest["events"][0]["type"], "user.created");
+
+    let (url, posted) = receive(&[204, 204, 204, 404]);
+    desk.write("secret", SECRET);
+    let replay = |more: &[&str]| {
+        let arguments = [
+            "events",
+            "replay",
+            "--url",
+            platform.url(),
+            "--to",
+            &url,
+            "--secret-file",
+            "secret",
+        ];
+        desk.air(&[&arguments, more].concat())
+    };
+    assert_eq!(
+        replay(&[id, "--json"]).succeeded().json(),
+        json!({ "delivered": 1 })
+    );
+    assert_eq!(next(&posted).verified(), programs["events"][0]);
+    let from = ["--from", id, "--type", "program."];
+    replay(&from).succeeded();
+    assert_eq!(next(&posted).verified(), programs["events"][0]);
+    replay(&["--from", "first"]).failed_with(1, "the receiver answered 404");
+    let unknown = format!("{}{}", &id[..16], "0".repeat(12));
+    replay(&[&unknown]).failed_with(3, "no such event");
+    replay(&["evt_1"]).failed_with(2, "24 hex digits");
+}
+
+#[test]
+fn a_platform_is_kept_put_back_and_reset_and_its_clock_is_moved() {
+    let desk = Desk::new();
+    let (platform, _jwks) = seeded(&desk, seed());
+    let sandbox = |arguments: &[&str]| {
+        let url = ["--url", platform.url()];
+        desk.air(&[&["sandbox"], arguments, &url].concat())
+    };
+    let saved = sandbox(&["snapshot", "save", "seeded", "--json"])
+        .succeeded()
+        .json();
+    assert_eq!(saved["name"], "seeded");
+    sandbox(&["snapshot", "save", "seeded"]).failed_with(1, "of this name");
+    sandbox(&["snapshot", "save", "../up"]).failed_with(2, "a snapshot's name");
+    let clock = sandbox(&["clock", "--advance", "91d", "--json"])
+        .succeeded()
+        .json();
+    assert_eq!(clock["offsetSeconds"], 91 * 86_400);
+    assert!(
+        sandbox(&["clock"])
+            .succeeded()
+            .text()
+            .contains("91 d ahead of the machine's")
+    );
+    sandbox(&["clock", "--set", "2020-01-01T00:00:00Z"]).failed_with(3, "goes forward");
+    sandbox(&["reset"]).failed_with(2, "--yes");
+    sandbox(&["reset", "--yes"]).succeeded();
+    assert!(
+        sandbox(&["clock"])
+            .succeeded()
+            .text()
+            .contains("the machine's time")
+    );
+    assert!(
+        sandbox(&["snapshot", "list"])
+            .succeeded()
+            .text()
+            .contains("seeded")
+    );
+    sandbox(&["snapshot", "restore", "seeded"]).succeeded();
+    issue(&desk, &platform, "ada@example.com");
+    sandbox(&["snapshot", "delete", "seeded"]).succeeded();
+    sandbox(&["snapshot", "restore", "seeded"]).failed_with(3, "no such snapshot");
+}

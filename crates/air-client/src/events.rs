@@ -1,0 +1,187 @@
+//! The local platform's events, and the requests that it answered: in pages, and as they come.
+
+use air_api::sandbox::{Event, EventId, EventPage, EventQuery, LogQuery, LoggedRequest, RequestLog};
+use serde::de::DeserializeOwned;
+
+use crate::{
+    Error, Local,
+    transport::{Messages, wait},
+};
+
+impl<'c> Local<'c> {
+    /// Looks as this partner, who sees what is its own; `auth_token` is a Partner JWT of any scope. Without it, as who may set the
+    /// platform up, who sees everything.
+    #[must_use]
+    pub fn with_partner_token(mut self, auth_token: &'c str) -> Self {
+        self.partner_token = Some(auth_token);
+        self
+    }
+
+    /// A page of events, oldest first.
+    ///
+    /// # Errors
+    /// [`Error::NotAuthorised`] for a platform beyond loopback without a token.
+    pub async fn events(&self, query: &EventQuery) -> Result<EventPage, Error> {
+        let mut call = self.watching("events/log");
+        if let Some(after) = query.after {
+            call = call.query("after", after.to_string());
+        }
+        if let Some(limit) = query.limit {
+            call = call.query("limit", limit.to_string());
+        }
+        if let Some(kind) = &query.kind {
+            call = call.query("type", kind);
+        }
+        call.receive().await
+    }
+
+    /// One event.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for an unknown id.
+    pub async fn event(&self, id: &EventId) -> Result<Event, Error> {
+        self.watching(&format!("events/{id}")).receive().await
+    }
+
+    /// The events after a place as they come, each once and in order, over broken connections and restarts of the platform.
+    /// Where the platform begins anew (in memory), so does the stream. `kind` is how their type begins.
+    #[must_use]
+    pub fn follow_events(&self, after: u64, kind: Option<&'c str>) -> EventStream<'c> {
+        EventStream {
+            local: *self,
+            kind,
+            position: after,
+            opened: Opening::default(),
+        }
+    }
+
+    /// The requests that the platform answered last, oldest first.
+    ///
+    /// # Errors
+    /// As [`Self::events`].
+    pub async fn requests(&self, query: &LogQuery) -> Result<RequestLog, Error> {
+        let mut call = self.watching("logs").query("failed", query.failed.to_string());
+        if let Some(after) = query.after {
+            call = call.query("after", after.to_string());
+        }
+        call.receive().await
+    }
+
+    /// The requests as they are answered, beginning with those that are kept. When the platform begins anew, so does the stream.
+    #[must_use]
+    pub fn follow_requests(&self, query: LogQuery) -> RequestStream<'c> {
+        RequestStream {
+            local: *self,
+            query,
+            opened: Opening::default(),
+        }
+    }
+
+    fn watching(&self, what: &str) -> crate::transport::Call<'c> {
+        let call = self.transport.get(format!("sandbox/v1/{what}"));
+        match self.partner_token {
+            Some(token) => call.partner_token(token),
+            None => call.bearer(self.admin_token),
+        }
+    }
+}
+
+/// Events as they come. See [`Local::follow_events`].
+#[derive(Debug)]
+pub struct EventStream<'c> {
+    local: Local<'c>,
+    kind: Option<&'c str>,
+    position: u64,
+    opened: Opening,
+}
+
+impl EventStream<'_> {
+    /// The next event. It waits until there is one. A call that is dropped loses none.
+    ///
+    /// # Errors
+    /// What another attempt would not mend, such as [`Error::NotAuthorised`]; everything else is tried again, after up to 10 s.
+    pub async fn next(&mut self) -> Result<Event, Error> {
+        let (local, kind, position) = (self.local, self.kind, self.position);
+        let call = || {
+            let call = local.watching("events").query("after", position.to_string());
+            match kind {
+                Some(kind) => call.query("type", kind),
+                None => call,
+            }
+        };
+        let event: Event = self.opened.next(call).await?;
+        self.position = event.id.sequence();
+        Ok(event)
+    }
+}
+
+/// Requests as they are answered. See [`Local::follow_requests`].
+#[derive(Debug)]
+pub struct RequestStream<'c> {
+    local: Local<'c>,
+    query: LogQuery,
+    opened: Opening,
+}
+
+impl RequestStream<'_> {
+    /// The next request. It waits until there is one.
+    ///
+    /// # Errors
+    /// As [`EventStream::next`].
+    pub async fn next(&mut self) -> Result<LoggedRequest, Error> {
+        let (local, query) = (self.local, self.query);
+        let call = || {
+            local
+                .watching("logs/follow")
+                .query("failed", query.failed.to_string())
+                .query("after", query.after.unwrap_or(0).to_string())
+        };
+        let request: LoggedRequest = self.opened.next(call).await?;
+        self.query.after = Some(request.number);
+        Ok(request)
+    }
+}
+
+/// A stream, opened whenever it is not.
+#[derive(Debug, Default)]
+struct Opening {
+    messages: Option<Messages>,
+    failures: u32,
+}
+
+impl Opening {
+    async fn next<'a, T: DeserializeOwned>(
+        &mut self,
+        call: impl Fn() -> crate::transport::Call<'a>,
+    ) -> Result<T, Error> {
+        loop {
+            match self.try_next(&call).await {
+                Ok(Some(text)) => {
+                    self.failures = 0;
+                    return serde_json::from_str(&text).map_err(|_| Error::UnexpectedAnswer {
+                        reason: "one of its messages has another form",
+                        request_id: None,
+                    });
+                }
+                Ok(None) => self.messages = None,
+                Err(error) if error.is_retryable() => self.messages = None,
+                Err(error) => return Err(error),
+            }
+            self.failures = self.failures.saturating_add(1);
+            tokio::time::sleep(wait(self.failures, None)).await;
+        }
+    }
+
+    async fn try_next<'a>(
+        &mut self,
+        call: &impl Fn() -> crate::transport::Call<'a>,
+    ) -> Result<Option<String>, Error> {
+        if self.messages.is_none() {
+            self.messages = Some(call().listen().await?);
+        }
+        match &mut self.messages {
+            Some(messages) => messages.next().await,
+            None => Ok(None),
+        }
+    }
+}

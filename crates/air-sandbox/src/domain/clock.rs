@@ -1,0 +1,76 @@
+//! The platform's clock: a user moves it forward to see what time does to credentials, programs and callbacks.
+
+use air_api::{
+    PlatformTime,
+    sandbox::{MoveClock, PlatformClock},
+};
+
+use super::{
+    App, Refusal,
+    events::News,
+    once::{Begun, Call, Caller, Done},
+};
+use crate::store::clock;
+
+/// How far ahead it may be, in seconds: 100 years.
+const FURTHEST: u64 = 100 * 365 * 86_400;
+
+/// `GET /sandbox/v1/clock`.
+pub(crate) fn read(app: &App) -> PlatformClock {
+    reading(app, app.platform_clock.offset())
+}
+
+/// `PUT /sandbox/v1/clock`.
+pub(crate) async fn set(
+    app: &App,
+    request: MoveClock,
+    call: Option<Call>,
+) -> Result<Done<PlatformClock>, Refusal> {
+    let mut turn = match app.begin(Caller::SET_UP, call).await? {
+        Begun::First(turn) => turn,
+        Begun::Again(done) => return Ok(done),
+    };
+    let current = clock::offset(&mut turn).await?;
+    let offset = match request {
+        MoveClock::Reset {} => 0,
+        MoveClock::AdvanceSeconds(seconds) => current.saturating_add(seconds),
+        MoveClock::Now(time) => {
+            let ahead = time.to_unix().checked_sub(app.machine_clock.now());
+            ahead.filter(|ahead| *ahead >= current).ok_or_else(|| {
+                Refusal::bad_request("now: that is over on the platform; its clock goes forward, or is reset")
+            })?
+        }
+        _ => {
+            return Err(Refusal::bad_request(
+                "the clock takes now, advanceSeconds or reset",
+            ));
+        }
+    };
+    if offset > FURTHEST {
+        return Err(Refusal::bad_request(
+            "the platform's clock may be 100 years ahead of the machine's at most",
+        ));
+    }
+    clock::set_offset(&mut turn, offset).await?;
+    let moved = reading(app, offset);
+    turn.now = moved.now.to_unix();
+    turn.tell(&News::ClockMoved(moved)).await?;
+    let done = turn.finish(moved).await?;
+    app.platform_clock.set_offset(offset);
+    Ok(done)
+}
+
+/// Takes over what the store says, which was restored.
+pub(crate) async fn reload(app: &App) -> sqlx::Result<()> {
+    let offset = clock::offset(&mut app.store.read().await?).await?;
+    app.platform_clock.set_offset(offset);
+    Ok(())
+}
+
+fn reading(app: &App, offset_seconds: u64) -> PlatformClock {
+    let now = app.machine_clock.now().saturating_add(offset_seconds);
+    PlatformClock {
+        now: PlatformTime::from_unix(now),
+        offset_seconds,
+    }
+}

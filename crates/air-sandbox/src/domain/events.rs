@@ -1,0 +1,200 @@
+//! Events: every change tells of itself, in the change itself, through [`tell`]; who listens is woken when it is committed, and reads
+//! it from the store. So nothing is delivered that did not happen, and a listener that is slow costs no memory.
+
+mod news;
+mod reader;
+
+use std::{ops::Range, time::Duration};
+
+use air_api::{
+    PlatformTime,
+    sandbox::{Event, EventId, EventPage, EventQuery},
+};
+use tokio::sync::watch;
+
+pub(crate) use self::{
+    news::{News, Revocation},
+    reader::Reader,
+};
+use super::{App, Refusal, setup::stored};
+use crate::{
+    ids,
+    store::{
+        Change,
+        events::{self, OwnedEvent, StoredEvent},
+        from_db,
+        sql::Connection,
+    },
+};
+
+/// How many events are read at once.
+const WINDOW: i64 = 500;
+/// How many windows one page looks through for events that fit.
+const WINDOWS: usize = 20;
+const PAGE: u32 = 100;
+const LONGEST_PAGE: u32 = 500;
+/// How long the beginning of a type may be.
+const KIND_LIMIT: usize = 100;
+/// How long a listener trusts that it was woken: another process may have written.
+const LONGEST_SLEEP: Duration = Duration::from_secs(1);
+
+/// Tells of a change, in that change.
+pub(crate) async fn tell(change: &mut Connection, news: &News<'_>, now: u64) -> sqlx::Result<()> {
+    events::append(change, &owned(news).borrowed(), now).await
+}
+
+/// What is told of it, for a change that the store makes on its own.
+pub(crate) fn owned(news: &News<'_>) -> OwnedEvent {
+    OwnedEvent {
+        nonce: ids::event_nonce(),
+        kind: news.kind(),
+        partner_id: news.partner_id().map(ToOwned::to_owned),
+        data: news.data().to_string(),
+    }
+}
+
+/// Tells of a block's credentials, all at once.
+pub(crate) async fn tell_anchored(
+    change: &mut Change,
+    leaves: Range<i64>,
+    block: i64,
+    now: u64,
+) -> sqlx::Result<()> {
+    events::append_anchored(change, &ids::event_nonce(), leaves, block, now).await
+}
+
+/// Who asks what happened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Viewer {
+    /// Whoever may set the platform up.
+    Everything,
+    /// A partner: its own.
+    Partner(String),
+}
+
+impl Viewer {
+    pub(crate) fn sees(&self, partner_id: Option<&str>) -> bool {
+        match self {
+            Self::Everything => true,
+            Self::Partner(own) => partner_id == Some(own),
+        }
+    }
+}
+
+/// Which events somebody wants, and may see.
+#[derive(Clone, Debug)]
+pub(crate) struct Filter {
+    viewer: Viewer,
+    kind: String,
+}
+
+impl Filter {
+    pub(crate) fn new(viewer: Viewer, kind: Option<String>) -> Result<Self, Refusal> {
+        let kind = kind.unwrap_or_default();
+        if kind.len() > KIND_LIMIT {
+            return Err(Refusal::bad_request(
+                "type: the beginning of an event's type, such as `credential.`",
+            ));
+        }
+        Ok(Self { viewer, kind })
+    }
+
+    fn fits(&self, event: &StoredEvent) -> bool {
+        event.kind.starts_with(&self.kind) && self.viewer.sees(event.partner_id.as_deref())
+    }
+}
+
+/// Wakes who listens, when something is committed; and lets them go, when the platform stops.
+#[derive(Clone, Debug)]
+pub(crate) struct Bell {
+    committed: watch::Sender<()>,
+    stopped: watch::Receiver<bool>,
+}
+
+impl Bell {
+    pub(crate) fn new(stopped: watch::Receiver<bool>) -> Self {
+        Self {
+            committed: watch::Sender::new(()),
+            stopped,
+        }
+    }
+
+    pub(crate) async fn commit(&self, change: Change) -> sqlx::Result<()> {
+        change.commit().await?;
+        self.ring();
+        Ok(())
+    }
+
+    pub(crate) fn ring(&self) {
+        self.committed.send_replace(());
+    }
+
+    pub(crate) fn listen(&self) -> watch::Receiver<()> {
+        self.committed.subscribe()
+    }
+
+    /// Resolves when the platform stops.
+    pub(crate) async fn stopped(&self) {
+        let _ = self.stopped.clone().wait_for(|stopped| *stopped).await;
+    }
+}
+
+impl App {
+    /// Commits a change that told of itself.
+    pub(crate) async fn commit(&self, change: Change) -> sqlx::Result<()> {
+        self.bell.commit(change).await
+    }
+}
+
+/// `GET /sandbox/v1/events/log`.
+pub(crate) async fn page(app: &App, viewer: Viewer, query: EventQuery) -> Result<EventPage, Refusal> {
+    let limit = query.limit.unwrap_or(PAGE);
+    if !(1..=LONGEST_PAGE).contains(&limit) {
+        return Err(Refusal::bad_request("limit: 1 to 500 events"));
+    }
+    let limit = limit as usize;
+    let filter = Filter::new(viewer, query.kind)?;
+    let mut read = app.store.read().await?;
+    let mut page = EventPage {
+        events: Vec::new(),
+        next: query.after.unwrap_or(0),
+        head: events::head(&mut read).await?.map_or(0, from_db),
+    };
+    for _ in 0..WINDOWS {
+        if page.next >= page.head {
+            break;
+        }
+        for event in events::after(&mut read, page.next, WINDOW).await? {
+            page.next = from_db(event.sequence);
+            if filter.fits(&event) {
+                page.events.push(describe(event)?);
+                if page.events.len() == limit {
+                    return Ok(page);
+                }
+            }
+        }
+    }
+    Ok(page)
+}
+
+/// `GET /sandbox/v1/events/{event}`.
+pub(crate) async fn find(app: &App, viewer: &Viewer, id: &str) -> Result<Event, Refusal> {
+    let id: EventId = id
+        .parse()
+        .map_err(|error: air_api::Error| Refusal::bad_request(error.to_string()))?;
+    events::find(&mut app.store.read().await?, id.sequence())
+        .await?
+        .filter(|event| event.nonce == id.nonce() && viewer.sees(event.partner_id.as_deref()))
+        .map(describe)
+        .ok_or_else(|| Refusal::not_found("no such event; `air events list` shows those that there are"))?
+}
+
+fn describe(event: StoredEvent) -> Result<Event, Refusal> {
+    Ok(Event {
+        id: EventId::new(from_db(event.sequence), event.nonce).map_err(Refusal::internal)?,
+        kind: event.kind,
+        partner_id: event.partner_id.map(stored).transpose()?,
+        created_at: PlatformTime::from_unix(from_db(event.created_at)),
+        data: serde_json::from_str(&event.data).map_err(Refusal::internal)?,
+    })
+}

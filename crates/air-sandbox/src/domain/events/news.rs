@@ -1,0 +1,255 @@
+//! What there is to tell: the one place that says which event has which type, whose it is, and what is in it. No personal values: ids and
+//! states alone.
+
+use air_api::{
+    PlatformTime,
+    sandbox::{Faults, PlatformClock},
+};
+use serde_json::{Value, json};
+
+use crate::store::{
+    callbacks::Release,
+    credentials::Credential,
+    from_db,
+    ledger::Block,
+    objects::Object,
+    packages::Package,
+    partners::Partner,
+    programs::{Program, Schema, VerificationProgram},
+    sealed_credentials::SealedCredential,
+    verifications::Verification,
+};
+
+/// A change.
+#[derive(Clone, Copy)]
+pub(crate) enum News<'a> {
+    PartnerCreated(&'a Partner),
+    IssuerModified(&'a Partner),
+    SchemaPublished(&'a Schema),
+    ProgramCreated(&'a Program),
+    VerificationProgramCreated(&'a VerificationProgram),
+    UserCreated {
+        by: &'a str,
+        user_uuid: &'a str,
+    },
+    SessionOpened {
+        by: &'a str,
+        user_uuid: &'a str,
+    },
+    CredentialIssued(&'a Credential),
+    CredentialRevoked {
+        partner_id: &'a str,
+        core_claim_hash: &'a str,
+        because: Revocation,
+    },
+    BlockSealed {
+        block: &'a Block,
+        first_leaf: i64,
+    },
+    ObjectStored(&'a Object),
+    SealedCredentialStored(&'a SealedCredential),
+    HolderKeyChanged {
+        user_uuid: &'a str,
+    },
+    PackageDeposited(&'a Package),
+    PackageAsked {
+        issuer_id: &'a str,
+        package_id: &'a str,
+        outcome: &'a str,
+    },
+    VerificationStarted(&'a Verification),
+    VerificationDecided {
+        run: &'a Verification,
+        consent: &'a str,
+        status: Option<&'a str>,
+    },
+    CakReleased(Release<'a>),
+    CallbackOpened {
+        issuer_id: &'a str,
+        record_id: &'a str,
+    },
+    CallbackAttempted {
+        issuer_id: &'a str,
+        record_id: &'a str,
+        http_status: Option<u16>,
+    },
+    CallbackDelivered {
+        issuer_id: &'a str,
+        record_id: &'a str,
+    },
+    CallbackReplayed {
+        issuer_id: &'a str,
+        record_id: &'a str,
+    },
+    FaultsChanged(&'a Faults),
+    ClockMoved(PlatformClock),
+    SnapshotSaved(&'a str),
+    SnapshotRestored(&'a str),
+    SnapshotDeleted(&'a str),
+    PlatformReset,
+}
+
+/// Why a credential is revoked.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Revocation {
+    Requested,
+    /// The user is issued another one.
+    Replaced,
+}
+
+impl<'a> News<'a> {
+    /// The event's type.
+    pub(super) fn kind(&self) -> &'static str {
+        match self {
+            Self::PartnerCreated(_) => "partner.created",
+            Self::IssuerModified(_) => "issuer.modified",
+            Self::SchemaPublished(_) => "schema.published",
+            Self::ProgramCreated(_) => "program.created",
+            Self::VerificationProgramCreated(_) => "verification_program.created",
+            Self::UserCreated { .. } => "user.created",
+            Self::SessionOpened { .. } => "session.opened",
+            Self::CredentialIssued(_) => "credential.issued",
+            Self::CredentialRevoked { .. } => "credential.revoked",
+            Self::BlockSealed { .. } => "block.sealed",
+            Self::ObjectStored(_) => "object.stored",
+            Self::SealedCredentialStored(_) => "sealed_credential.stored",
+            Self::HolderKeyChanged { .. } => "holder_key.changed",
+            Self::PackageDeposited(_) => "package.deposited",
+            Self::PackageAsked { .. } => "package.asked",
+            Self::VerificationStarted(_) => "verification.started",
+            Self::VerificationDecided { .. } => "verification.decided",
+            Self::CakReleased(_) => "cak.released",
+            Self::CallbackOpened { .. } => "callback.opened",
+            Self::CallbackAttempted { .. } => "callback.attempted",
+            Self::CallbackDelivered { .. } => "callback.delivered",
+            Self::CallbackReplayed { .. } => "callback.replayed",
+            Self::FaultsChanged(_) => "faults.changed",
+            Self::ClockMoved(_) => "clock.moved",
+            Self::SnapshotSaved(_) => "snapshot.saved",
+            Self::SnapshotRestored(_) => "snapshot.restored",
+            Self::SnapshotDeleted(_) => "snapshot.deleted",
+            Self::PlatformReset => "platform.reset",
+        }
+    }
+
+    /// Whose it is.
+    pub(super) fn partner_id(&self) -> Option<&'a str> {
+        match *self {
+            Self::PartnerCreated(partner) | Self::IssuerModified(partner) => Some(&partner.partner_id),
+            Self::SchemaPublished(schema) => Some(&schema.partner_id),
+            Self::ProgramCreated(program) => Some(&program.partner_id),
+            Self::VerificationProgramCreated(program) => Some(&program.partner_id),
+            Self::UserCreated { by, .. } | Self::SessionOpened { by, .. } => Some(by),
+            Self::CredentialIssued(credential) => Some(&credential.partner_id),
+            Self::CredentialRevoked { partner_id, .. } => Some(partner_id),
+            Self::ObjectStored(object) => Some(&object.partner_id),
+            Self::SealedCredentialStored(stored) => Some(&stored.partner_id),
+            Self::PackageDeposited(package) => Some(&package.issuer_id),
+            Self::VerificationStarted(run) | Self::VerificationDecided { run, .. } => Some(&run.partner_id),
+            Self::CakReleased(release) => Some(release.issuer_id),
+            Self::PackageAsked { issuer_id, .. }
+            | Self::CallbackOpened { issuer_id, .. }
+            | Self::CallbackAttempted { issuer_id, .. }
+            | Self::CallbackDelivered { issuer_id, .. }
+            | Self::CallbackReplayed { issuer_id, .. } => Some(issuer_id),
+            Self::BlockSealed { .. }
+            | Self::HolderKeyChanged { .. }
+            | Self::FaultsChanged(_)
+            | Self::ClockMoved(_)
+            | Self::SnapshotSaved(_)
+            | Self::SnapshotRestored(_)
+            | Self::SnapshotDeleted(_)
+            | Self::PlatformReset => None,
+        }
+    }
+
+    /// What is in it.
+    pub(super) fn data(&self) -> Value {
+        match *self {
+            Self::PartnerCreated(partner) | Self::IssuerModified(partner) => {
+                json!({ "issuerDid": partner.issuer_did, "verifierDid": partner.verifier_did })
+            }
+            Self::SchemaPublished(schema) => json!({ "schemaId": schema.schema_id }),
+            Self::ProgramCreated(program) => json!({
+                "credentialId": program.program_id, "schemaId": program.schema_id, "cak": program.cak,
+                "published": program.published,
+            }),
+            Self::VerificationProgramCreated(program) => json!({
+                "programId": program.program_id, "schemaId": program.schema_id, "requireCak": program.require_cak,
+            }),
+            Self::UserCreated { user_uuid, .. } | Self::SessionOpened { user_uuid, .. } => {
+                json!({ "userUuid": user_uuid })
+            }
+            Self::CredentialIssued(credential) => json!({
+                "coreClaimHash": credential.core_claim_hash, "vcId": credential.vc_id,
+                "credentialId": credential.program_id, "schemaId": credential.schema_id,
+                "userUuid": credential.user_uuid,
+                "expirationDate": credential.expires_at.map(|at| PlatformTime::from_unix(from_db(at))),
+            }),
+            Self::CredentialRevoked {
+                core_claim_hash,
+                because,
+                ..
+            } => json!({ "coreClaimHash": core_claim_hash, "reason": because.as_str() }),
+            Self::BlockSealed { block, first_leaf } => json!({
+                "number": block.number, "treeSize": block.tree_size, "firstLeaf": first_leaf,
+                "root": hex::encode(&block.root),
+            }),
+            Self::ObjectStored(object) => json!({
+                "storageId": object.storage_id, "coreClaimHash": object.core_claim_hash, "size": object.size,
+            }),
+            Self::SealedCredentialStored(stored) => json!({
+                "storageId": stored.storage_id, "schemaId": stored.schema_id, "userUuid": stored.user_uuid,
+                "proofType": stored.proof_type,
+            }),
+            Self::HolderKeyChanged { user_uuid } => json!({ "userUuid": user_uuid }),
+            Self::PackageDeposited(package) => json!({
+                "packageId": package.package_id, "verificationId": package.verification_id, "size": package.size,
+            }),
+            Self::PackageAsked {
+                package_id, outcome, ..
+            } => json!({ "packageId": package_id, "outcome": outcome }),
+            Self::VerificationStarted(run) => started(run),
+            Self::VerificationDecided { run, consent, status } => {
+                let mut data = started(run);
+                data["consent"] = consent.into();
+                data["status"] = status.into();
+                data
+            }
+            Self::CakReleased(release) => {
+                json!({ "userUuid": release.user_uuid, "schemaId": release.schema_id })
+            }
+            Self::CallbackOpened { record_id, .. }
+            | Self::CallbackDelivered { record_id, .. }
+            | Self::CallbackReplayed { record_id, .. } => json!({ "recordId": record_id }),
+            Self::CallbackAttempted {
+                record_id,
+                http_status,
+                ..
+            } => json!({ "recordId": record_id, "httpStatus": http_status }),
+            Self::FaultsChanged(faults) => {
+                json!({ "rules": faults.rules.len(), "stuckChain": faults.stuck_chain })
+            }
+            Self::ClockMoved(clock) => json!(clock),
+            Self::SnapshotSaved(name) | Self::SnapshotRestored(name) | Self::SnapshotDeleted(name) => {
+                json!({ "name": name })
+            }
+            Self::PlatformReset => json!({}),
+        }
+    }
+}
+
+impl Revocation {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Requested => "requested",
+            Self::Replaced => "replaced",
+        }
+    }
+}
+
+fn started(run: &Verification) -> Value {
+    json!({
+        "verificationId": run.verification_id, "programId": run.program_id, "userUuid": run.user_uuid,
+    })
+}

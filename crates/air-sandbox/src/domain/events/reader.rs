@@ -1,0 +1,82 @@
+//! One listener's place in the events.
+
+use std::collections::VecDeque;
+
+use air_api::sandbox::Event;
+use tokio::sync::watch;
+
+use super::{Filter, LONGEST_SLEEP, WINDOW, describe};
+use crate::{
+    domain::{App, Refusal},
+    store::{events, from_db},
+};
+
+/// Gives the events after a place, one after the other, and waits for more. It keeps one window of them.
+pub(crate) struct Reader {
+    app: App,
+    filter: Filter,
+    position: u64,
+    ready: VecDeque<Event>,
+    committed: watch::Receiver<()>,
+}
+
+impl Reader {
+    /// After this place; after the newest event, unless said.
+    pub(crate) async fn new(app: App, filter: Filter, after: Option<u64>) -> Result<Self, Refusal> {
+        let committed = app.bell.listen();
+        let head = events::head(&mut app.store.read().await?).await?;
+        let head = head.map_or(0, from_db);
+        let position = match after {
+            // A place that was not given yet is another platform's, in memory perhaps: all is new to whoever comes from there.
+            Some(position) if position > head => 0,
+            Some(position) => position,
+            None => head,
+        };
+        Ok(Self {
+            app,
+            filter,
+            position,
+            ready: VecDeque::new(),
+            committed,
+        })
+    }
+
+    /// The next event; none when the platform stops, or its store does not answer.
+    pub(crate) async fn next(&mut self) -> Option<Event> {
+        let bell = self.app.bell.clone();
+        tokio::select! {
+            () = bell.stopped() => None,
+            event = self.wait_for_one() => event
+                .inspect_err(|refusal| tracing::error!(reason = refusal.message(), "a stream of events ends"))
+                .ok(),
+        }
+    }
+
+    async fn wait_for_one(&mut self) -> Result<Event, Refusal> {
+        loop {
+            if let Some(event) = self.ready.pop_front() {
+                return Ok(event);
+            }
+            // What is committed from here on rings again.
+            self.committed.borrow_and_update();
+            if !self.read_window().await? {
+                let _ = tokio::time::timeout(LONGEST_SLEEP, self.committed.changed()).await;
+            }
+        }
+    }
+
+    /// False when there was nothing.
+    async fn read_window(&mut self) -> Result<bool, Refusal> {
+        let mut read = self.app.store.read().await?;
+        let window = events::after(&mut read, self.position, WINDOW).await?;
+        drop(read);
+        let is_empty = window.is_empty();
+        for event in window {
+            self.position = from_db(event.sequence);
+            if self.filter.fits(&event) {
+                self.ready.push_back(describe(event)?);
+            }
+        }
+        Ok(!is_empty)
+    }
+}

@@ -1,0 +1,90 @@
+//! All that the platform has, kept under a name, and put back; or taken.
+
+use std::time::UNIX_EPOCH;
+
+use air_api::{PlatformTime, sandbox};
+
+use super::{
+    App, Refusal, catalogue, clock,
+    events::{self, News},
+};
+use crate::store::snapshots::{Snapshot, SnapshotError};
+
+/// `POST /sandbox/v1/snapshots`.
+pub(crate) async fn save(app: &App, name: &str) -> Result<sandbox::Snapshot, Refusal> {
+    let saved = app.store.save_snapshot(name).await?;
+    tell(app, &News::SnapshotSaved(name)).await?;
+    Ok(describe(saved))
+}
+
+/// `GET /sandbox/v1/snapshots`.
+pub(crate) fn list(app: &App) -> Result<sandbox::Snapshots, Refusal> {
+    let snapshots = app.store.list_snapshots()?;
+    Ok(sandbox::Snapshots {
+        snapshots: snapshots.into_iter().map(describe).collect(),
+    })
+}
+
+/// `POST /sandbox/v1/snapshots/{name}/restore`.
+pub(crate) async fn restore(app: &App, name: &str) -> Result<sandbox::Snapshot, Refusal> {
+    let event = events::owned(&News::SnapshotRestored(name));
+    let now = app.platform_clock.now();
+    let prepared = app.prepared.clone();
+    let forget = move || prepared.clear();
+    let restored = app.store.restore_snapshot(name, event, now, forget).await?;
+    take_over(app).await?;
+    Ok(describe(restored))
+}
+
+/// `DELETE /sandbox/v1/snapshots/{name}`.
+pub(crate) async fn delete(app: &App, name: &str) -> Result<sandbox::Snapshot, Refusal> {
+    let deleted = app.store.delete_snapshot(name)?;
+    tell(app, &News::SnapshotDeleted(name)).await?;
+    Ok(describe(deleted))
+}
+
+/// `POST /sandbox/v1/reset`.
+pub(crate) async fn reset(app: &App) -> Result<(), Refusal> {
+    let event = events::owned(&News::PlatformReset);
+    let (prepared, now) = (app.prepared.clone(), app.machine_clock.now());
+    app.store.reset(event, now, move || prepared.clear()).await?;
+    app.faults.set(sandbox::Faults::default());
+    take_over(app).await
+}
+
+/// What was read of the store before, is read anew.
+async fn take_over(app: &App) -> Result<(), Refusal> {
+    clock::reload(app).await?;
+    catalogue::index_missing(&app.store).await?;
+    app.bell.ring();
+    Ok(())
+}
+
+async fn tell(app: &App, news: &News<'_>) -> Result<(), Refusal> {
+    let mut change = app.store.change().await?;
+    events::tell(&mut change, news, app.platform_clock.now()).await?;
+    Ok(app.commit(change).await?)
+}
+
+fn describe(snapshot: Snapshot) -> sandbox::Snapshot {
+    let saved_at = snapshot.saved_at.duration_since(UNIX_EPOCH);
+    sandbox::Snapshot {
+        name: snapshot.name,
+        saved_at: PlatformTime::from_unix(saved_at.map_or(0, |since| since.as_secs())),
+        size: snapshot.size,
+    }
+}
+
+impl From<SnapshotError> for Refusal {
+    fn from(error: SnapshotError) -> Self {
+        match error {
+            SnapshotError::Name => Self::bad_request(error.to_string()),
+            SnapshotError::Unknown => Self::not_found(error.to_string()),
+            SnapshotError::Postgres
+            | SnapshotError::Taken
+            | SnapshotError::TooMany
+            | SnapshotError::OtherVersion => Self::conflict(error.to_string()),
+            SnapshotError::Io(_) | SnapshotError::Database(_) => Self::internal(error),
+        }
+    }
+}

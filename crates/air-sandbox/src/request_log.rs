@@ -1,0 +1,128 @@
+//! The requests that were answered last, in memory: for whoever wonders what his client did.
+
+use std::{
+    cell::RefCell,
+    collections::VecDeque,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use air_api::sandbox::LoggedRequest;
+use tokio::sync::watch;
+
+/// How many are kept.
+const CAPACITY: usize = 1000;
+
+tokio::task_local! {
+    /// The partner whose token was verified for the request that this task answers.
+    static CALLER: RefCell<Option<String>>;
+}
+
+/// Runs the answering of a request, and says who called, as far as [`note_caller`] was told.
+pub(crate) async fn with_caller<T>(answering: impl Future<Output = T>) -> (T, Option<String>) {
+    let answering = async {
+        let answer = answering.await;
+        (answer, CALLER.with(RefCell::take))
+    };
+    CALLER.scope(RefCell::default(), answering).await
+}
+
+/// A Partner JWT was verified.
+pub(crate) fn note_caller(partner_id: &str) {
+    // Outside of a request there is nobody to tell.
+    let _ = CALLER.try_with(|caller| caller.replace(Some(partner_id.to_owned())));
+}
+
+/// Clones share it.
+#[derive(Clone, Debug)]
+pub(crate) struct Requests {
+    kept: Arc<Mutex<Kept>>,
+    added: watch::Sender<()>,
+}
+
+#[derive(Debug, Default)]
+struct Kept {
+    last_number: u64,
+    requests: VecDeque<LoggedRequest>,
+}
+
+impl Requests {
+    /// Keeps a request under the next number; the oldest makes way.
+    pub(crate) fn push(&self, mut request: LoggedRequest) {
+        {
+            let mut kept = self.lock();
+            kept.last_number += 1;
+            request.number = kept.last_number;
+            if kept.requests.len() == CAPACITY {
+                kept.requests.pop_front();
+            }
+            kept.requests.push_back(request);
+        }
+        self.added.send_replace(());
+    }
+
+    /// Those after a number that fit, oldest first. A number that was not given yet is another start's: all of them.
+    pub(crate) fn after(&self, number: u64, fits: impl Fn(&LoggedRequest) -> bool) -> Vec<LoggedRequest> {
+        let kept = self.lock();
+        let number = if number > kept.last_number { 0 } else { number };
+        let later = kept.requests.iter().filter(|request| request.number > number);
+        later.filter(|request| fits(request)).cloned().collect()
+    }
+
+    /// The number of the last.
+    pub(crate) fn last_number(&self) -> u64 {
+        self.lock().last_number
+    }
+
+    pub(crate) fn listen(&self) -> watch::Receiver<()> {
+        self.added.subscribe()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Kept> {
+        // Nothing that holds this lock panics.
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Default for Requests {
+    fn default() -> Self {
+        Self {
+            kept: Arc::default(),
+            added: watch::Sender::new(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use air_api::PlatformTime;
+
+    use super::*;
+
+    #[test]
+    fn a_thousand_are_kept_and_numbered() {
+        let requests = Requests::default();
+        let request = LoggedRequest {
+            number: 0,
+            at: PlatformTime::from_unix(0),
+            request_id: "id".into(),
+            method: "GET".into(),
+            path: None,
+            status: 200,
+            duration_milliseconds: 0,
+            partner_id: None,
+            message: None,
+        };
+        for _ in 0..=CAPACITY {
+            requests.push(request.clone());
+        }
+        let numbers = |after| -> Vec<u64> {
+            let kept = requests.after(after, |_| true);
+            kept.iter().map(|request| request.number).collect()
+        };
+        assert_eq!(numbers(0).len(), CAPACITY);
+        assert_eq!(numbers(0)[0], 2);
+        assert_eq!(numbers(999), [1000, 1001]);
+        assert!(numbers(1001).is_empty());
+        assert_eq!(numbers(1002).len(), CAPACITY, "numbers began anew");
+    }
+}

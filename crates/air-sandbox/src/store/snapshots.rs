@@ -1,0 +1,369 @@
+//! Snapshots: copies of the database, each in a file of its own (SQLite's `VACUUM INTO`); and the way back, in one transaction.
+//!
+//! Events are history and not state: they stay when a snapshot is restored, so that whoever listens misses nothing.
+
+use std::{
+    io,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::SystemTime,
+};
+
+use sqlx::{ConnectOptions, Connection as _, sqlite::SqliteConnectOptions};
+
+use super::{
+    Store,
+    database::create_private,
+    events,
+    sql::{self, Connection},
+};
+use crate::{Data, Error};
+
+/// How many there may be.
+const LIMIT: usize = 100;
+const SUFFIX: &str = ".sqlite";
+
+/// Where they are: beside the database, or in a folder that goes with the platform.
+#[derive(Clone)]
+pub(super) enum Folder {
+    Kept(PathBuf),
+    Temporary(Arc<tempfile::TempDir>),
+    /// PostgreSQL has ways of its own.
+    None,
+}
+
+/// One of them.
+#[derive(Debug)]
+pub(crate) struct Snapshot {
+    pub(crate) name: String,
+    pub(crate) size: u64,
+    pub(crate) saved_at: SystemTime,
+}
+
+/// Why one was not saved, found or restored.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum SnapshotError {
+    #[error("a snapshot's name is 1 to 64 of a-z, 0-9, - and _, and begins with a letter or digit")]
+    Name,
+    #[error("there is a snapshot of this name; delete it, or choose another name")]
+    Taken,
+    #[error("there are {LIMIT} snapshots, and no more are kept; delete one")]
+    TooMany,
+    #[error("no such snapshot; `air sandbox snapshot list` shows them")]
+    Unknown,
+    #[error("the snapshot was saved by another version of the platform, and can't be restored by this one")]
+    OtherVersion,
+    #[error("the platform's data are in PostgreSQL; save and restore them with pg_dump and pg_restore")]
+    Postgres,
+    #[error("the snapshots' folder can't be used: {0}")]
+    Io(#[from] io::Error),
+    #[error(transparent)]
+    Database(#[from] sqlx::Error),
+}
+
+/// What takes the place of what there is.
+#[derive(Clone, Debug)]
+enum Replacement {
+    /// As SQLite is told of it.
+    Snapshot(String),
+    Nothing,
+}
+
+impl Folder {
+    pub(super) fn of(data: &Data) -> Result<Self, Error> {
+        match data {
+            Data::Folder(path) => Ok(Self::Kept(path.join("snapshots"))),
+            Data::Postgres(_) => Ok(Self::None),
+            Data::Memory => match tempfile::tempdir() {
+                Ok(folder) => Ok(Self::Temporary(Arc::new(folder))),
+                Err(source) => Err(Error::DataFolder {
+                    path: std::env::temp_dir(),
+                    source,
+                }),
+            },
+        }
+    }
+
+    fn path(&self) -> Result<&Path, SnapshotError> {
+        match self {
+            Self::Kept(path) => Ok(path),
+            Self::Temporary(folder) => Ok(folder.path()),
+            Self::None => Err(SnapshotError::Postgres),
+        }
+    }
+
+    fn file(&self, name: &str) -> Result<PathBuf, SnapshotError> {
+        let fits = |letter: u8| matches!(letter, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_');
+        let begins_well = name.as_bytes().first().is_some_and(u8::is_ascii_alphanumeric);
+        if begins_well && name.len() <= 64 && name.bytes().all(fits) {
+            Ok(self.path()?.join(format!("{name}{SUFFIX}")))
+        } else {
+            Err(SnapshotError::Name)
+        }
+    }
+
+    /// A file, as SQLite is told of it. A database in memory takes every other one for one in memory, too, unless it is told better
+    /// (sqlite.org/uri.html).
+    fn database_name(&self, file: &Path) -> Result<String, SnapshotError> {
+        let unreadable = || io::Error::new(io::ErrorKind::InvalidFilename, "its name is no text");
+        let path = file.to_str().ok_or_else(unreadable)?;
+        Ok(match self {
+            Self::Kept(_) | Self::None => path.to_owned(),
+            Self::Temporary(_) => {
+                let path = path.replace('%', "%25").replace('?', "%3f").replace('#', "%23");
+                format!("file:{path}?mode=rw&cache=private")
+            }
+        })
+    }
+
+    fn existing(&self, name: &str) -> Result<PathBuf, SnapshotError> {
+        let file = self.file(name)?;
+        if file.try_exists()? {
+            Ok(file)
+        } else {
+            Err(SnapshotError::Unknown)
+        }
+    }
+}
+
+impl Store {
+    /// Saves all that is committed.
+    pub(crate) async fn save_snapshot(&self, name: &str) -> Result<Snapshot, SnapshotError> {
+        let file = self.snapshots.file(name)?;
+        if self.list_snapshots()?.len() >= LIMIT {
+            return Err(SnapshotError::TooMany);
+        }
+        let store = self.clone();
+        // A task of its own: whoever asked may go away, and nothing of it is left half done.
+        let saving = tokio::spawn(async move {
+            let mut alone = store.writer.alone().await?;
+            if file.try_exists()? {
+                return Err(SnapshotError::Taken);
+            }
+            save(&mut alone, &store.snapshots, &file).await
+        });
+        saving.await.map_err(|_| sqlx::Error::WorkerCrashed)??;
+        self.find_snapshot(name)
+    }
+
+    /// All of them, by name.
+    pub(crate) fn list_snapshots(&self) -> Result<Vec<Snapshot>, SnapshotError> {
+        let entries = match std::fs::read_dir(self.snapshots.path()?) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            entries => entries?,
+        };
+        let mut snapshots = Vec::new();
+        for entry in entries {
+            let name = entry?.file_name();
+            if let Some(name) = name.to_str().and_then(|name| name.strip_suffix(SUFFIX)) {
+                // What somebody else put there has no name that fits.
+                snapshots.extend(self.find_snapshot(name).ok());
+            }
+        }
+        snapshots.sort_by(|one, other| one.name.cmp(&other.name));
+        Ok(snapshots)
+    }
+
+    /// Puts it in the place of all that there is, and tells of it in the same transaction. `forget` is called before anybody has a turn:
+    /// what was read before is not so any more.
+    pub(crate) async fn restore_snapshot(
+        &self,
+        name: &str,
+        event: events::OwnedEvent,
+        now: u64,
+        forget: impl FnOnce() + Send + 'static,
+    ) -> Result<Snapshot, SnapshotError> {
+        let file = self.snapshots.existing(name)?;
+        migrate(file.clone()).await?;
+        let database = self.snapshots.database_name(&file)?;
+        self.replace(Replacement::Snapshot(database), event, now, forget)
+            .await?;
+        self.find_snapshot(name)
+    }
+
+    /// Takes all that there is, events too. `forget` is as for a snapshot.
+    pub(crate) async fn reset(
+        &self,
+        event: events::OwnedEvent,
+        now: u64,
+        forget: impl FnOnce() + Send + 'static,
+    ) -> Result<(), SnapshotError> {
+        self.snapshots.path()?;
+        self.replace(Replacement::Nothing, event, now, forget).await
+    }
+
+    pub(crate) fn delete_snapshot(&self, name: &str) -> Result<Snapshot, SnapshotError> {
+        let file = self.snapshots.existing(name)?;
+        let snapshot = self.find_snapshot(name)?;
+        std::fs::remove_file(file)?;
+        Ok(snapshot)
+    }
+
+    fn find_snapshot(&self, name: &str) -> Result<Snapshot, SnapshotError> {
+        let metadata = std::fs::metadata(self.snapshots.existing(name)?)?;
+        Ok(Snapshot {
+            name: name.to_owned(),
+            size: metadata.len(),
+            saved_at: metadata.modified()?,
+        })
+    }
+
+    async fn replace(
+        &self,
+        by: Replacement,
+        event: events::OwnedEvent,
+        now: u64,
+        forget: impl FnOnce() + Send + 'static,
+    ) -> Result<(), SnapshotError> {
+        let store = self.clone();
+        let replacing = tokio::spawn(async move {
+            let mut alone = store.writer.alone().await?;
+            replace(&mut alone, &by, &event, now).await?;
+            forget();
+            Ok::<_, SnapshotError>(())
+        });
+        replacing.await.map_err(|_| sqlx::Error::WorkerCrashed)??;
+        Ok(())
+    }
+}
+
+/// Into a file that appears whole or not at all, and is its owner's alone.
+async fn save(connection: &mut Connection, folder: &Folder, file: &Path) -> Result<(), SnapshotError> {
+    let part = file.with_extension("part");
+    std::fs::create_dir_all(folder.path()?)?;
+    match std::fs::remove_file(&part) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
+        _ => {}
+    }
+    create_private(&part)?;
+    sql::query("VACUUM INTO $1")
+        .bind(folder.database_name(&part)?)
+        .execute(connection)
+        .await?;
+    std::fs::File::open(&part)?.sync_all()?;
+    Ok(std::fs::rename(&part, file)?)
+}
+
+/// Brings a snapshot of an earlier version up to this one.
+async fn migrate(file: PathBuf) -> Result<(), SnapshotError> {
+    let runtime = tokio::runtime::Handle::current();
+    // A thread of its own: the migrator's future can't go from one to another.
+    let migrating = tokio::task::spawn_blocking(move || {
+        runtime.block_on(async {
+            let mut connection = SqliteConnectOptions::new().filename(file).connect().await?;
+            let migrated = sqlx::migrate!("./migrations/sqlite").run(&mut connection).await;
+            connection.close().await?;
+            migrated.map_err(|_| SnapshotError::OtherVersion)
+        })
+    });
+    migrating.await.map_err(|_| sqlx::Error::WorkerCrashed)?
+}
+
+async fn replace(
+    connection: &mut Connection,
+    by: &Replacement,
+    event: &events::OwnedEvent,
+    now: u64,
+) -> Result<(), SnapshotError> {
+    // Rows refer to each other as they did when they were saved; meanwhile they do not.
+    set_foreign_keys(connection, false).await?;
+    let replaced = match by {
+        Replacement::Nothing => replace_rows(connection, by, event, now).await,
+        Replacement::Snapshot(name) => replace_from(connection, name, by, event, now).await,
+    };
+    set_foreign_keys(connection, true).await?;
+    Ok(replaced?)
+}
+
+async fn replace_from(
+    connection: &mut Connection,
+    name: &str,
+    by: &Replacement,
+    event: &events::OwnedEvent,
+    now: u64,
+) -> sqlx::Result<()> {
+    sql::query("ATTACH DATABASE $1 AS snapshot")
+        .bind(name)
+        .execute(connection)
+        .await?;
+    let replaced = replace_rows(connection, by, event, now).await;
+    let detach = sql::query("DETACH DATABASE snapshot");
+    let detached = detach.execute(connection).await;
+    replaced.and(detached.map(drop))
+}
+
+async fn set_foreign_keys(connection: &mut Connection, count: bool) -> sqlx::Result<()> {
+    connection
+        .run(if count {
+            "PRAGMA foreign_keys = ON"
+        } else {
+            "PRAGMA foreign_keys = OFF"
+        })
+        .await
+}
+
+/// All or nothing.
+async fn replace_rows(
+    connection: &mut Connection,
+    by: &Replacement,
+    event: &events::OwnedEvent,
+    now: u64,
+) -> sqlx::Result<()> {
+    connection.begin_writing().await?;
+    match write_rows(connection, by, event, now).await {
+        Ok(()) => connection.run("COMMIT").await,
+        Err(error) => {
+            connection.run("ROLLBACK").await?;
+            Err(error)
+        }
+    }
+}
+
+async fn write_rows(
+    connection: &mut Connection,
+    by: &Replacement,
+    event: &events::OwnedEvent,
+    now: u64,
+) -> sqlx::Result<()> {
+    // The index of schemas is made anew of the schemas.
+    connection
+        .run("INSERT INTO schema_texts (schema_texts) VALUES ('delete-all')")
+        .await?;
+    connection.run("DELETE FROM schema_numbers").await?;
+    for table in tables(connection).await? {
+        // A table's name and its columns' are of our own migrations.
+        sql::query(format!("DELETE FROM main.\"{table}\""))
+            .execute(connection)
+            .await?;
+        if let Replacement::Snapshot(_) = by {
+            let columns = columns(connection, &table).await?.join("\", \"");
+            let copy = format!(
+                "INSERT INTO main.\"{table}\" (\"{columns}\") SELECT \"{columns}\" FROM snapshot.\"{table}\""
+            );
+            sql::query(copy).execute(connection).await?;
+        }
+    }
+    if let Replacement::Nothing = by {
+        connection.run("DELETE FROM events").await?;
+    }
+    events::append(connection, &event.borrowed(), now).await
+}
+
+/// Those that are written: not the ones that SQLite makes of others.
+async fn columns(connection: &mut Connection, table: &str) -> sqlx::Result<Vec<String>> {
+    sql::query_scalar("SELECT name FROM pragma_table_info($1) ORDER BY cid")
+        .bind(table)
+        .fetch_all(connection)
+        .await
+}
+
+/// The tables of state: all but the events, what SQLite and the migrations have for themselves, and the index's.
+async fn tables(connection: &mut Connection) -> sqlx::Result<Vec<String>> {
+    sql::query_scalar(
+        r"SELECT name FROM main.sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\_%' ESCAPE '\'
+          AND name NOT LIKE '\_sqlx\_%' ESCAPE '\' AND name NOT LIKE 'schema\_texts%' ESCAPE '\'
+          AND name NOT IN ('events', 'schema_numbers') ORDER BY name",
+    )
+    .fetch_all(connection)
+    .await
+}

@@ -1,0 +1,177 @@
+//! The platform's clock goes forward on demand; what is agreed on with others' clocks does not go by it.
+
+mod support;
+
+use air_jwt::PartnerToken;
+use air_sandbox::Data;
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+use support::{CAK, NOW, World};
+
+const CLOCK: &str = "/sandbox/v1/clock";
+const DAY: u64 = 86_400;
+
+async fn set(world: &World, request: Value) -> (StatusCode, Value) {
+    world.call(Method::PUT, CLOCK, None, Some(&request)).await
+}
+
+/// A present user, as whom calls are made.
+struct User<'w> {
+    world: &'w World,
+    session: String,
+}
+
+impl<'w> User<'w> {
+    async fn login(world: &'w World) -> Self {
+        let token = world.token(PartnerToken::issue);
+        let login = json!({ "email": "ada@example.com" });
+        let (status, session) = world
+            .call(Method::POST, "/sandbox/v1/sessions", Some(&token), Some(&login))
+            .await;
+        assert_eq!(status, StatusCode::OK, "{session}");
+        let session = session["sessionToken"].as_str().unwrap().to_owned();
+        Self { world, session }
+    }
+
+    async fn post(&self, path: &str, token: &str, body: &Value) -> Value {
+        let url = format!("{}/sandbox/v1/{path}", self.world.platform.url());
+        let request = self.world.http.post(url).bearer_auth(&self.session);
+        let response = request.header("x-partner-auth", token).json(body).send().await;
+        let response = response.unwrap();
+        let (status, answer) = (response.status(), response.json().await.unwrap());
+        assert_eq!(status, StatusCode::OK, "{answer}");
+        answer
+    }
+
+    async fn issue(&self) -> String {
+        let mut order = self.world.order();
+        order["cakPublicKey"] = json!(CAK);
+        let token = self.world.token(PartnerToken::issue);
+        let issued = self.post("credentials/issue", &token, &order).await;
+        issued["coreClaimHash"].as_str().unwrap().to_owned()
+    }
+
+    /// What a verification by the user's consent says.
+    async fn verify(&self) -> Value {
+        let token = self.world.token(PartnerToken::verify);
+        let program = json!({ "programId": self.world.ids["verificationPrograms"]["adult"] });
+        let started = self.post("verifications", &token, &program).await;
+        let id = started["verificationId"].as_str().unwrap();
+        let agreed = json!({ "decision": "agree" });
+        let result = self
+            .post(&format!("verifications/{id}/consent"), &token, &agreed)
+            .await;
+        result["status"].clone()
+    }
+}
+
+#[tokio::test]
+async fn a_credential_expires_when_the_clock_is_advanced_and_tokens_do_not() {
+    let world = World::start().await;
+    let user = User::login(&world).await;
+    let hash = user.issue().await;
+    world.wait_until_anchored(&hash).await;
+    assert_eq!(user.verify().await, "Compliant");
+    for (days, expected) in [(89, "Compliant"), (2, "Expired")] {
+        let (status, clock) = set(&world, json!({ "advanceSeconds": days * DAY })).await;
+        assert_eq!(status, StatusCode::OK, "{clock}");
+        // The session and the Partner JWT are of the machine's time, and hold.
+        assert_eq!(user.verify().await, expected);
+    }
+    let again = user.issue().await;
+    let status = world.wait_until_anchored(&again).await;
+    assert_eq!(status["issuanceDate"], "2027-04-16 08:00:00");
+    assert_eq!(user.verify().await, "Compliant");
+    let (_, page) = world
+        .call(Method::GET, "/sandbox/v1/events/log?type=clock.", None, None)
+        .await;
+    assert_eq!(page["events"][1]["data"]["offsetSeconds"], 91 * DAY);
+    assert_eq!(page["events"][1]["createdAt"], "2027-04-16 08:00:00");
+}
+
+#[tokio::test]
+async fn the_clock_goes_forward_within_limits_or_is_reset() {
+    let world = World::start().await;
+    let (_, clock) = world.call(Method::GET, CLOCK, None, None).await;
+    assert_eq!(clock, json!({ "now": "2027-01-15 08:00:00", "offsetSeconds": 0 }));
+    let (status, _) = set(&world, json!({ "now": "2027-01-15 07:59:59" })).await;
+    assert_eq!(status, StatusCode::BAD_REQUEST, "over on the machine, too");
+    let (_, clock) = set(&world, json!({ "now": "2027-01-16 08:00:00" })).await;
+    assert_eq!(clock["offsetSeconds"], DAY);
+    for bad in [
+        json!({ "now": "2027-01-16 07:59:59" }),
+        json!({ "now": "2026-01-01 00:00:00" }),
+        json!({ "advanceSeconds": 100 * 365 * DAY }),
+        json!({ "advanceSeconds": u64::MAX }),
+        json!({ "advanceSeconds": -1 }),
+        json!({}),
+    ] {
+        let (status, _) = set(&world, bad.clone()).await;
+        assert_eq!(status, StatusCode::BAD_REQUEST, "{bad}");
+    }
+    assert_eq!(
+        world.call(Method::GET, CLOCK, None, None).await.1["offsetSeconds"],
+        DAY
+    );
+    let (_, clock) = set(&world, json!({ "reset": {} })).await;
+    assert_eq!(clock["offsetSeconds"], 0);
+    let (status, _) = set(&world, json!({ "advanceSeconds": 100 * 365 * DAY })).await;
+    assert_eq!(status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn the_clock_is_as_far_ahead_after_a_restart() {
+    let folder = tempfile::tempdir().unwrap();
+    let world = World::start_with(Data::Folder(folder.path().into())).await;
+    set(&world, json!({ "advanceSeconds": DAY })).await;
+    world.platform.stop().await.unwrap();
+    let platform = support::start_platform(Data::Folder(folder.path().into())).await;
+    let url = format!("{}{CLOCK}", platform.url());
+    let clock: Value = world.http.get(&url).send().await.unwrap().json().await.unwrap();
+    assert_eq!(
+        clock,
+        json!({ "now": "2027-01-16 08:00:00", "offsetSeconds": DAY })
+    );
+    let strange = world.http.get(&url).header("host", "rebound.example");
+    assert_eq!(strange.send().await.unwrap().status(), StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
+async fn a_kept_answer_is_forgotten_after_a_day_of_the_platforms() {
+    let world = World::start().await;
+    let issue = async || {
+        let url = format!("{}/v1/credentials/issue-on-behalf", world.platform.url());
+        let request = world.http.post(url).header("idempotency-key", "k");
+        let token = world.on_behalf_token("ada@example.com");
+        let response = request.header("x-partner-auth", token).json(&world.order());
+        let response = response.send().await.unwrap();
+        response.headers().contains_key("idempotent-replayed")
+    };
+    assert!(!issue().await);
+    assert!(issue().await);
+    set(&world, json!({ "advanceSeconds": DAY })).await;
+    assert!(!issue().await);
+}
+
+#[tokio::test]
+async fn status_lists_are_signed_by_the_machines_time() {
+    let world = World::start().await;
+    world.issue_on_behalf("ada@example.com", &world.order()).await;
+    set(&world, json!({ "advanceSeconds": 30 * DAY })).await;
+    let issuer = world.ids["issuerDid"].as_str().unwrap();
+    let url = format!(
+        "{}/sandbox/v1/issuers/{issuer}/statuslist/1",
+        world.platform.url()
+    );
+    let token = world.http.get(url).send().await.unwrap().text().await.unwrap();
+    let keys = format!("/sandbox/v1/issuers/{issuer}/jwks.json");
+    let (_, keys) = world.call(Method::GET, &keys, None, None).await;
+    let keys = air_jwt::JwkSet::from_slice(keys.to_string().as_bytes()).unwrap();
+    let uri = format!(
+        "{}/sandbox/v1/issuers/{issuer}/statuslist/1",
+        world.platform.url()
+    );
+    air_vc::status::StatusListVerifier::new(issuer, &keys, uri)
+        .verify(&token, NOW)
+        .unwrap();
+}

@@ -1,0 +1,116 @@
+//! What was asked and answered is kept for a while, without anybody's secrets, and shown to whom it concerns.
+
+mod support;
+
+use std::time::Duration;
+
+use air_jwt::PartnerToken;
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+use support::{World, sign};
+
+const LOGS: &str = "/sandbox/v1/logs";
+
+async fn requests(world: &World, query: &str, token: Option<&str>) -> Vec<Value> {
+    let (status, log) = world
+        .call(Method::GET, &format!("{LOGS}{query}"), token, None)
+        .await;
+    assert_eq!(status, StatusCode::OK, "{log}");
+    log["requests"].as_array().unwrap().clone()
+}
+
+#[tokio::test]
+async fn a_request_is_kept_with_its_template_its_caller_and_what_to_do() {
+    let world = World::start().await;
+    world.issue_on_behalf("ada@example.com", &world.order()).await;
+    let mut wrong = world.order();
+    wrong["credentialSubject"]["favouriteColour"] = json!("teal");
+    let token = world.on_behalf_token("bob@example.com");
+    let path = "/v1/credentials/issue-on-behalf";
+    let (_, refused) = world.call(Method::POST, path, Some(&token), Some(&wrong)).await;
+    let program = world.ids["programs"]["adult"].as_str().unwrap();
+    let shown = format!("/sandbox/v1/programs/{program}");
+    world.call(Method::GET, &shown, None, None).await;
+    world.call(Method::GET, "/ada@example.com", None, None).await;
+
+    let all = requests(&world, "", None).await;
+    let told: Vec<(&Value, &Value, &Value)> = all
+        .iter()
+        .map(|request| (&request["path"], &request["status"], &request["partnerId"]))
+        .collect();
+    let (mine, nobody, none) = (&world.ids["partnerId"], &Value::Null, &Value::Null);
+    assert_eq!(
+        told,
+        [
+            (&json!("/sandbox/v1/seed"), &json!(200), nobody),
+            (&json!(path), &json!(200), mine),
+            (&json!(path), &json!(400), mine),
+            (&json!("/sandbox/v1/programs/{program}"), &json!(200), nobody),
+            (none, &json!(404), nobody),
+        ]
+    );
+    assert_eq!(all[2]["message"], refused["message"]);
+    assert_eq!(all[1]["method"], "POST");
+    assert!(all[1]["message"].is_null());
+    assert_eq!(all[1]["requestId"].as_str().unwrap().len(), 36);
+    let failed = requests(&world, "?failed=true", None).await;
+    assert_eq!(failed, [all[2].clone(), all[4].clone()]);
+    assert_eq!(requests(&world, "?after=3", None).await, all[3..]);
+    let text = serde_json::to_string(&all).unwrap();
+    for secret in ["example.com", "teal", &token, program] {
+        assert!(!text.contains(secret), "{secret}: {text}");
+    }
+}
+
+#[tokio::test]
+async fn a_partner_sees_its_own_requests() {
+    let world = World::start().await;
+    let other = world.seed(&World::seed_file(&world.jwks.url)).await;
+    let other = other["partnerId"].as_str().unwrap().parse().unwrap();
+    let token = sign(PartnerToken::issue(other), &world.key);
+    world.issue_on_behalf("ada@example.com", &world.order()).await;
+    assert!(requests(&world, "", Some(&token)).await.is_empty());
+    // One that claims to be the other's, with a key that is not: that is nobody's.
+    let forged = sign(
+        PartnerToken::issue(world.partner_id()),
+        &air_jwt::SigningKey::generate(&mut rand::rng()),
+    );
+    world
+        .call(Method::GET, "/sandbox/v1/callbacks", Some(&forged), None)
+        .await;
+    let own = requests(&world, "", Some(&world.token(PartnerToken::issue))).await;
+    assert_eq!(own.len(), 1, "{own:?}");
+    assert_eq!(own[0]["path"], "/v1/credentials/issue-on-behalf");
+    for path in [LOGS, "/sandbox/v1/logs/follow"] {
+        let url = format!("{}{path}", world.platform.url());
+        let strange = world.http.get(url).header("host", "rebound.example");
+        assert_eq!(strange.send().await.unwrap().status(), StatusCode::FORBIDDEN);
+    }
+}
+
+#[tokio::test]
+async fn requests_are_followed_as_they_are_answered() {
+    let world = World::start().await;
+    let url = format!("{}/sandbox/v1/logs/follow?failed=true", world.platform.url());
+    let mut stream = world.http.get(url).send().await.unwrap();
+    world.call(Method::GET, "/readyz", None, None).await;
+    world.call(Method::GET, "/sandbox/v1/callbacks", None, None).await;
+    let mut text = String::new();
+    let read = async {
+        while !text.contains("\n\n") {
+            let chunk = stream.chunk().await.unwrap().unwrap();
+            text.push_str(std::str::from_utf8(&chunk).unwrap());
+        }
+    };
+    tokio::time::timeout(Duration::from_mins(1), read).await.unwrap();
+    let request: Value = serde_json::from_str(text.trim().strip_prefix("data: ").unwrap()).unwrap();
+    assert_eq!(request["path"], "/sandbox/v1/callbacks");
+    assert_eq!(request["status"], 401);
+    assert!(
+        request["message"]
+            .as_str()
+            .unwrap()
+            .contains("send a Partner JWT"),
+        "{request}"
+    );
+}

@@ -1,0 +1,199 @@
+//! All that a platform has can be kept, put back and taken, while it runs.
+
+mod support;
+
+use air_jwt::PartnerToken;
+use air_sandbox::Data;
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+use support::{World, sealed};
+
+const SNAPSHOTS: &str = "/sandbox/v1/snapshots";
+
+async fn post(world: &World, path: &str, body: Value) -> (StatusCode, Value) {
+    world.call(Method::POST, path, None, Some(&body)).await
+}
+
+async fn save(world: &World, name: &str) -> (StatusCode, Value) {
+    post(world, SNAPSHOTS, json!({ "name": name })).await
+}
+
+async fn restore(world: &World, name: &str) -> (StatusCode, Value) {
+    post(world, &format!("{SNAPSHOTS}/{name}/restore"), json!(null)).await
+}
+
+async fn status_of(world: &World, hash: &str) -> StatusCode {
+    let token = world.token(PartnerToken::issue);
+    let path = format!("/v1/credentials/status?coreClaimHash={hash}");
+    world.call(Method::GET, &path, Some(&token), None).await.0
+}
+
+/// The story of both kinds of store.
+async fn keep_and_put_back(data: Data) {
+    let world = World::start_with(data).await;
+    let kept = world.issue_on_behalf("ada@example.com", &world.order()).await;
+    world.wait_until_anchored(&kept).await;
+    let token = world.token(PartnerToken::issue);
+    let stored = world
+        .http
+        .post(format!(
+            "{}/sandbox/v1/dstorage/objects?coreClaimHash={kept}&name=n",
+            world.platform.url()
+        ))
+        .header("x-partner-auth", &token)
+        .body(sealed());
+    assert_eq!(stored.send().await.unwrap().status(), StatusCode::OK);
+    let (status, saved) = save(&world, "seeded").await;
+    assert_eq!(status, StatusCode::OK, "{saved}");
+    let (_, head) = world
+        .call(Method::GET, "/sandbox/v1/ledger/head", None, None)
+        .await;
+
+    let later = world.issue_on_behalf("bob@example.com", &world.order()).await;
+    world.wait_until_anchored(&later).await;
+    let other = world.seed(&World::seed_file(&world.jwks.url)).await;
+    world
+        .call(
+            Method::PUT,
+            "/sandbox/v1/clock",
+            None,
+            Some(&json!({ "advanceSeconds": 60 })),
+        )
+        .await;
+    let (_, before) = world
+        .call(Method::GET, "/sandbox/v1/events/log?limit=500", None, None)
+        .await;
+
+    let (status, restored) = restore(&world, "seeded").await;
+    assert_eq!((status, &restored), (StatusCode::OK, &saved));
+    assert_eq!(status_of(&world, &kept).await, StatusCode::OK);
+    assert_eq!(status_of(&world, &later).await, StatusCode::NOT_FOUND);
+    let program = other["programs"]["adult"].as_str().unwrap();
+    let (status, _) = world
+        .call(
+            Method::GET,
+            &format!("/sandbox/v1/programs/{program}"),
+            None,
+            None,
+        )
+        .await;
+    assert_eq!(status, StatusCode::NOT_FOUND);
+    let (_, now) = world
+        .call(Method::GET, "/sandbox/v1/ledger/head", None, None)
+        .await;
+    assert_eq!(now, head);
+    let (_, clock) = world.call(Method::GET, "/sandbox/v1/clock", None, None).await;
+    assert_eq!(clock["offsetSeconds"], 0);
+    let (_, found) = world
+        .call(Method::GET, "/sandbox/v1/schemas?q=adult", None, None)
+        .await;
+    assert_eq!(found["total"], 1, "{found}");
+    // Events are history: they went on, and tell of this.
+    let (_, after) = world
+        .call(Method::GET, "/sandbox/v1/events/log?limit=500", None, None)
+        .await;
+    let (before, after) = (
+        before["events"].as_array().unwrap(),
+        after["events"].as_array().unwrap(),
+    );
+    assert_eq!(after[..before.len()], before[..]);
+    assert_eq!(after[before.len()]["type"], "snapshot.restored");
+    assert_eq!(after[before.len()]["data"]["name"], "seeded");
+
+    // It goes on from there, with the same address, and a tree that grows.
+    let again = world.issue_on_behalf("bob@example.com", &world.order()).await;
+    world.wait_until_anchored(&again).await;
+    let proof = format!(
+        "/sandbox/v1/ledger/consistency?from={}&to={}",
+        head["number"],
+        head["number"].as_u64().unwrap() + 1
+    );
+    let (status, proof) = world.call(Method::GET, &proof, None, None).await;
+    assert_eq!(status, StatusCode::OK, "{proof}");
+    let proof: air_api::sandbox::ConsistencyProof = serde_json::from_value(proof).unwrap();
+    assert!(proof.verifies());
+    world.platform.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_platform_in_memory_is_put_back() {
+    keep_and_put_back(Data::Memory).await;
+}
+
+#[tokio::test]
+async fn a_platform_in_a_folder_is_put_back() {
+    let folder = tempfile::tempdir().unwrap();
+    keep_and_put_back(Data::Folder(folder.path().into())).await;
+    let file = folder.path().join("snapshots/seeded.sqlite");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = std::fs::metadata(&file).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+    // It is there after a restart, and can be put back by the next one.
+    let world = World::start_with(Data::Folder(folder.path().into())).await;
+    let (_, listed) = world.call(Method::GET, SNAPSHOTS, None, None).await;
+    assert_eq!(listed["snapshots"][0]["name"], "seeded");
+    assert_eq!(restore(&world, "seeded").await.0, StatusCode::OK);
+    let path = format!("{SNAPSHOTS}/seeded");
+    let (status, _) = world.call(Method::DELETE, &path, None, None).await;
+    assert_eq!(status, StatusCode::OK);
+    assert!(!file.exists());
+    assert_eq!(restore(&world, "seeded").await.0, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn a_reset_takes_all_but_snapshots_and_positions_in_the_events_stay_good() {
+    let world = World::start().await;
+    let hash = world.issue_on_behalf("ada@example.com", &world.order()).await;
+    world.wait_until_anchored(&hash).await;
+    save(&world, "before").await;
+    let (_, log) = world
+        .call(Method::GET, "/sandbox/v1/events/log", None, None)
+        .await;
+    let head = log["head"].as_u64().unwrap();
+    let (status, _) = post(&world, "/sandbox/v1/reset", json!(null)).await;
+    assert_eq!(status, StatusCode::OK);
+    // Nobody is known any more, though he was in use a moment ago.
+    assert_eq!(status_of(&world, &hash).await, StatusCode::UNAUTHORIZED);
+    let (_, found) = world.call(Method::GET, "/sandbox/v1/schemas", None, None).await;
+    assert_eq!(found["total"], 0);
+    let (status, _) = world
+        .call(Method::GET, "/sandbox/v1/ledger/head", None, None)
+        .await;
+    assert_eq!(status, StatusCode::NOT_FOUND);
+    let (_, log) = world
+        .call(
+            Method::GET,
+            &format!("/sandbox/v1/events/log?after={head}"),
+            None,
+            None,
+        )
+        .await;
+    assert_eq!(log["events"].as_array().unwrap().len(), 1, "{log}");
+    assert_eq!(log["events"][0]["type"], "platform.reset");
+    assert_eq!(restore(&world, "before").await.0, StatusCode::OK);
+    assert_eq!(status_of(&world, &hash).await, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn names_are_checked_and_taken_once_and_strangers_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let world = World::start_with(Data::Folder(folder.path().into())).await;
+    for bad in ["", "..", "../platform", "a/b", "A", "-a", &"a".repeat(65)] {
+        assert_eq!(save(&world, bad).await.0, StatusCode::BAD_REQUEST, "{bad}");
+    }
+    assert_eq!(save(&world, &"a".repeat(64)).await.0, StatusCode::OK);
+    assert_eq!(save(&world, "a").await.0, StatusCode::OK);
+    assert_eq!(save(&world, "a").await.0, StatusCode::CONFLICT);
+    std::fs::write(folder.path().join("snapshots/damaged.sqlite"), "no database").unwrap();
+    let (status, _) = restore(&world, "damaged").await;
+    assert_ne!(status, StatusCode::OK);
+    world.issue_on_behalf("ada@example.com", &world.order()).await;
+    for path in [SNAPSHOTS, "/sandbox/v1/reset"] {
+        let url = format!("{}{path}", world.platform.url());
+        let strange = world.http.post(url).header("host", "rebound.example");
+        assert_eq!(strange.send().await.unwrap().status(), StatusCode::FORBIDDEN);
+    }
+}
