@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use crate::Clock;
+use crate::{Clock, Limits};
 
 /// Where the platform keeps its data.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,6 +33,8 @@ pub struct Config {
     pub chain_id: u64,
     /// The time.
     pub clock: Clock,
+    /// How much of the server one caller may take.
+    pub limits: Limits,
 }
 
 impl Default for Config {
@@ -44,6 +46,7 @@ impl Default for Config {
             block_time: Duration::from_millis(500),
             chain_id: 222_888,
             clock: Clock::system(),
+            limits: Limits::default(),
         }
     }
 }

@@ -3,6 +3,7 @@
 mod answer;
 mod catalogue;
 mod control;
+mod deadline;
 mod faults;
 mod guard;
 mod input;
@@ -15,7 +16,7 @@ use axum::{
     routing::{get, post},
 };
 
-use crate::domain::App;
+use crate::{Limits, domain::App};
 
 /// The most that a JSON body may have.
 const JSON_LIMIT: usize = 256 * 1024;
@@ -23,7 +24,7 @@ const JSON_LIMIT: usize = 256 * 1024;
 const OBJECT_LIMIT: usize = 32 * 1024 * 1024;
 
 /// All routes: the documented ones below `/v1`, our own below `/sandbox/v1`.
-pub(crate) fn router(app: App, admin_token: Option<String>) -> Router {
+pub(crate) fn router(app: App, admin_token: Option<String>, limits: Limits) -> Router {
     let documented = Router::new()
         .route("/credentials/issue-on-behalf", post(platform::issue_on_behalf))
         .route("/credentials/status", get(platform::status))
@@ -84,6 +85,7 @@ pub(crate) fn router(app: App, admin_token: Option<String>) -> Router {
         .nest("/sandbox/v1", objects)
         .fallback(answer::no_such_route)
         .method_not_allowed_fallback(answer::no_such_method)
+        .layer(middleware::from_fn_with_state(limits, deadline::keep))
         .layer(middleware::from_fn_with_state(app.clone(), faults::inject))
         .layer(middleware::from_fn(guard::name_request))
         .with_state(app)

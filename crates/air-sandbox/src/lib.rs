@@ -4,15 +4,18 @@ mod clock;
 mod config;
 mod error;
 mod faults;
+mod limits;
 mod platform;
 
 mod domain;
 mod http;
 mod ids;
+mod server;
 mod store;
 mod trust;
 
 pub use clock::Clock;
 pub use config::{Config, Data};
 pub use error::Error;
+pub use limits::Limits;
 pub use platform::Platform;

@@ -1,6 +1,6 @@
 //! A running platform: its server, its anchoring, and how they end.
 
-use std::{net::SocketAddr, time::Duration};
+use std::{io, net::SocketAddr, time::Duration};
 
 use air_fetch::Fetcher;
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
@@ -10,6 +10,7 @@ use crate::{
     domain::{App, anchoring, callbacks, catalogue, once, prepared::Prepared},
     faults::CurrentFaults,
     http, ids,
+    server::Server,
     store::Store,
     trust::Trust,
 };
@@ -22,7 +23,7 @@ pub struct Platform {
     admin_token: Option<String>,
     app: App,
     stop: watch::Sender<bool>,
-    server: JoinHandle<std::io::Result<()>>,
+    server: JoinHandle<()>,
     anchoring: JoinHandle<()>,
     callbacks: JoinHandle<()>,
 }
@@ -54,8 +55,12 @@ impl Platform {
         catalogue::index_missing(&app.store).await.map_err(Error::Store)?;
         anchoring::grow_missing(&app.store).await.map_err(Error::Store)?;
         let (stop, stopped) = watch::channel(false);
-        let router = http::router(app.clone(), admin_token.clone());
-        let server = tokio::spawn(serve(listener, router, stopped.clone()));
+        let server = Server {
+            listener,
+            router: http::router(app.clone(), admin_token.clone(), config.limits),
+            limits: config.limits,
+        };
+        let server = tokio::spawn(server.serve(stopped.clone()));
         let anchoring = tokio::spawn(anchor_blocks(app.clone(), config.block_time, stopped.clone()));
         let callbacks = tokio::spawn(deliver_callbacks(app.clone(), config.block_time, stopped));
         Ok(Self {
@@ -104,16 +109,13 @@ impl Platform {
     /// [`Error::Server`] when the server had failed before.
     pub async fn stop(self) -> Result<(), Error> {
         self.stop.send_replace(true);
-        let served = tokio::time::timeout(Duration::from_secs(5), self.server).await;
+        let served = self.server.await;
         let _ = self.anchoring.await;
         // A delivery that is under way counts when it is recorded; it is tried again otherwise.
         self.callbacks.abort();
         let _ = self.callbacks.await;
         self.app.store.close().await;
-        match served {
-            Ok(Ok(Err(error))) => Err(Error::Server(error)),
-            _ => Ok(()),
-        }
+        served.map_err(|ended| Error::Server(io::Error::other(ended)))
     }
 }
 
@@ -121,18 +123,6 @@ async fn listen(address: SocketAddr) -> Result<TcpListener, Error> {
     TcpListener::bind(address)
         .await
         .map_err(|source| Error::Listen { address, source })
-}
-
-async fn serve(
-    listener: TcpListener,
-    router: axum::Router,
-    mut stopped: watch::Receiver<bool>,
-) -> std::io::Result<()> {
-    axum::serve(listener, router)
-        .with_graceful_shutdown(async move {
-            let _ = stopped.wait_for(|stop| *stop).await;
-        })
-        .await
 }
 
 /// A block each `block_time` in which something waits.

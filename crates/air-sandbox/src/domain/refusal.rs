@@ -35,6 +35,11 @@ impl Refusal {
         Self::new(StatusCode::CONFLICT, message)
     }
 
+    /// 408: the body did not come in time.
+    pub(crate) fn too_slow(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::REQUEST_TIMEOUT, message)
+    }
+
     /// 413: more than is taken.
     pub(crate) fn too_large(message: impl Into<String>) -> Self {
         Self::new(StatusCode::PAYLOAD_TOO_LARGE, message)
@@ -52,6 +57,11 @@ impl Refusal {
             StatusCode::INTERNAL_SERVER_ERROR,
             "the platform failed; its log says why",
         )
+    }
+
+    /// 503: not now.
+    pub(crate) fn unavailable(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, message)
     }
 
     pub(crate) fn status(&self) -> StatusCode {
