@@ -210,6 +210,9 @@ async fn post(app: &App, due: &Due, at: u64) -> Result<u16, FetchError> {
         (HEADER_WEBHOOK_TIMESTAMP, &timestamp),
         (HEADER_WEBHOOK_SIGNATURE, &signature),
     ];
+    if app.faults.is_callback_outage() {
+        return Err(FetchError::Connect);
+    }
     app.fetcher.post_json(&due.url, &headers, body).await
 }
 

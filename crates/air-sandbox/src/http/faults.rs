@@ -17,7 +17,10 @@ use super::{
     answer::{self, Answer},
     input::Body as JsonBody,
 };
-use crate::domain::{App, Refusal};
+use crate::{
+    domain::{App, Refusal, anchoring},
+    faults,
+};
 
 /// The most rules at once.
 const RULE_LIMIT: usize = 100;
@@ -40,8 +43,21 @@ pub(crate) async fn set(State(app): State<App>, JsonBody(faults): JsonBody<Fault
             .check()
             .map_err(|error| Refusal::bad_request(error.to_string()))?;
     }
-    app.faults.set(faults.clone());
-    Ok(Json(faults))
+    if faults.reorganise_blocks > Faults::MOST_BLOCKS {
+        return Err(Refusal::bad_request("at most 100 blocks are taken back"));
+    }
+    let blocks = faults.reorganise_blocks;
+    let before = app.faults.all();
+    // First, so that on a chain that is to stand still nothing that was taken back is anchored again.
+    app.faults.set(Faults {
+        reorganise_blocks: 0,
+        ..faults
+    });
+    if let Err(refusal) = anchoring::take_back(&app, blocks).await {
+        app.faults.set(before);
+        return Err(refusal);
+    }
+    Ok(Json(app.faults.all()))
 }
 
 /// Does what the request's own header asks for, or else the first rule that fits.
@@ -69,6 +85,9 @@ pub(crate) async fn inject(State(app): State<App>, request: Request, next: Next)
         Some(Fault::Drop) => broken(StatusCode::OK.into_response()),
         Some(Fault::LoseAnswer) => broken(next.run(request).await),
         Some(Fault::SlowBody { milliseconds }) => slow(next.run(request).await, milliseconds),
+        Some(fault @ (Fault::JwksOutage | Fault::ClockSkew { .. })) => {
+            faults::within(fault, next.run(request)).await
+        }
         Some(_) => Refusal::internal("a fault of a later version").into_response(),
     }
 }

@@ -1,4 +1,4 @@
-//! The ledger's entries and blocks: append-only.
+//! The ledger's entries and blocks: append-only, but for the fault that takes blocks back.
 
 use air_api::merkle::{Hash, Subtree};
 use sqlx::{FromRow, QueryBuilder};
@@ -151,4 +151,42 @@ pub(crate) async fn anchor(
     .execute(&mut **change)
     .await
     .map(drop)
+}
+
+/// Takes back all blocks behind `last`, whose tree has this size: their entries wait again.
+pub(crate) async fn cut(change: &mut Change, last: i64, tree_size: i64) -> sqlx::Result<()> {
+    sqlx::query("UPDATE ledger_entries SET leaf_index = NULL, block = NULL WHERE block > $1")
+        .bind(last)
+        .execute(&mut **change)
+        .await?;
+    sqlx::query("DELETE FROM ledger_blocks WHERE number > $1")
+        .bind(last)
+        .execute(&mut **change)
+        .await?;
+    for level in 1..i64::BITS - 1 {
+        // The first subtree of this level that is not complete in a tree of this size.
+        let first = tree_size >> level;
+        sqlx::query("DELETE FROM ledger_nodes WHERE level = $1 AND position >= $2")
+            .bind(i64::from(level))
+            .bind(first)
+            .execute(&mut **change)
+            .await?;
+    }
+    Ok(())
+}
+
+/// An entry that never waited.
+pub(crate) async fn insert_anchored(
+    change: &mut Change,
+    leaf: &Hash,
+    leaf_index: i64,
+    block: i64,
+) -> sqlx::Result<()> {
+    sqlx::query("INSERT INTO ledger_entries (leaf_hash, leaf_index, block) VALUES ($1, $2, $3)")
+        .bind(&leaf[..])
+        .bind(leaf_index)
+        .bind(block)
+        .execute(&mut **change)
+        .await
+        .map(drop)
 }
