@@ -7,6 +7,7 @@ pub(crate) mod conditions;
 pub(crate) mod documents;
 pub(crate) mod issuance;
 pub(crate) mod once;
+pub(crate) mod origins;
 pub(crate) mod partner_auth;
 pub(crate) mod prepared;
 pub(crate) mod refusal;

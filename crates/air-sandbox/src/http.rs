@@ -3,15 +3,18 @@
 mod answer;
 mod catalogue;
 mod control;
+mod cors;
 mod deadline;
 mod faults;
 mod guard;
+mod headers;
 mod input;
 mod platform;
 
 use axum::{
     Router,
-    extract::DefaultBodyLimit,
+    extract::{DefaultBodyLimit, OriginalUri},
+    http::{Extensions, Uri},
     middleware,
     routing::{get, post},
 };
@@ -23,8 +26,22 @@ const JSON_LIMIT: usize = 256 * 1024;
 /// The most that a sealed document may have.
 const OBJECT_LIMIT: usize = 32 * 1024 * 1024;
 
+/// Whether what is there is everyone's to read: no token is asked for, and no answer has anything personal.
+fn is_public(path: &str) -> bool {
+    ["/v1/catalog/", "/sandbox/v1/issuers/", "/sandbox/v1/ledger/"]
+        .iter()
+        .any(|public| path.starts_with(public))
+}
+
+/// The path as it was called: a nested router takes its prefix off the request's own.
+fn called_path<'r>(uri: &'r Uri, extensions: &'r Extensions) -> &'r str {
+    let original = extensions.get::<OriginalUri>();
+    original.map_or_else(|| uri.path(), |OriginalUri(uri)| uri.path())
+}
+
 /// All routes: the documented ones below `/v1`, our own below `/sandbox/v1`.
 pub(crate) fn router(app: App, admin_token: Option<String>, limits: Limits) -> Router {
+    let cors = cors::layer(app.clone(), admin_token.is_none());
     let documented = Router::new()
         .route("/credentials/issue-on-behalf", post(platform::issue_on_behalf))
         .route("/credentials/status", get(platform::status))
@@ -87,6 +104,8 @@ pub(crate) fn router(app: App, admin_token: Option<String>, limits: Limits) -> R
         .method_not_allowed_fallback(answer::no_such_method)
         .layer(middleware::from_fn_with_state(limits, deadline::keep))
         .layer(middleware::from_fn_with_state(app.clone(), faults::inject))
+        .layer(cors)
+        .layer(middleware::from_fn(headers::secure))
         .layer(middleware::from_fn(guard::name_request))
         .with_state(app)
 }

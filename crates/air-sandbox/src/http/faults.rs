@@ -6,7 +6,7 @@ use air_api::sandbox::{FAULT_HEADER, Fault, Faults};
 use axum::{
     Json,
     body::Body,
-    extract::{OriginalUri, Request, State},
+    extract::{Request, State},
     http::{HeaderValue, StatusCode, header},
     middleware::Next,
     response::{IntoResponse, Response},
@@ -15,6 +15,7 @@ use futures_util::{StreamExt, stream};
 
 use super::{
     answer::{self, Answer},
+    called_path,
     input::Body as JsonBody,
 };
 use crate::{
@@ -62,8 +63,7 @@ pub(crate) async fn set(State(app): State<App>, JsonBody(faults): JsonBody<Fault
 
 /// Does what the request's own header asks for, or else the first rule that fits.
 pub(crate) async fn inject(State(app): State<App>, request: Request, next: Next) -> Response {
-    let original = request.extensions().get::<OriginalUri>();
-    let path = original.map_or_else(|| request.uri().path(), |OriginalUri(uri)| uri.path());
+    let path = called_path(request.uri(), request.extensions());
     if path.starts_with(OWN_PATH) {
         return next.run(request).await;
     }
