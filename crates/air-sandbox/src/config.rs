@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use crate::{Clock, Limits};
+use crate::{Clock, Limits, Tls};
 
 /// Where the platform keeps its data.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,6 +35,8 @@ pub struct Config {
     pub clock: Clock,
     /// How much of the server one caller may take.
     pub limits: Limits,
+    /// With which certificate it serves https; plain http without.
+    pub tls: Option<Tls>,
 }
 
 impl Default for Config {
@@ -47,6 +49,7 @@ impl Default for Config {
             chain_id: 222_888,
             clock: Clock::system(),
             limits: Limits::default(),
+            tls: None,
         }
     }
 }

@@ -10,6 +10,7 @@ mod guard;
 mod headers;
 mod input;
 mod platform;
+mod rate;
 
 use axum::{
     Router,
@@ -104,6 +105,10 @@ pub(crate) fn router(app: App, admin_token: Option<String>, limits: Limits) -> R
         .method_not_allowed_fallback(answer::no_such_method)
         .layer(middleware::from_fn_with_state(limits, deadline::keep))
         .layer(middleware::from_fn_with_state(app.clone(), faults::inject))
+        .layer(middleware::from_fn_with_state(
+            rate::Rate::new(limits.rate),
+            rate::limit,
+        ))
         .layer(cors)
         .layer(middleware::from_fn(headers::secure))
         .layer(middleware::from_fn(guard::name_request))

@@ -12,6 +12,7 @@ mod http;
 mod ids;
 mod server;
 mod store;
+mod tls;
 mod trust;
 
 pub use clock::Clock;
@@ -19,3 +20,4 @@ pub use config::{Config, Data};
 pub use error::Error;
 pub use limits::Limits;
 pub use platform::Platform;
+pub use tls::Tls;

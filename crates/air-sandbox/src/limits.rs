@@ -1,6 +1,6 @@
 //! How much of the server one caller may take.
 
-use std::time::Duration;
+use std::{num::NonZeroU32, time::Duration};
 
 /// Bounds on connections and requests; [`Limits::default`] is right for a platform that others reach, too. Bodies have theirs by route: a
 /// document 32 MiB, all else 256 KiB. An answer that has begun may last: a stream is no slow caller.
@@ -18,6 +18,9 @@ pub struct Limits {
     pub body_time: Duration,
     /// How long it may take from there until its answer begins; later it is a 503.
     pub answer_time: Duration,
+    /// How many requests an address may send in a second (and at once), the probes aside; with more it is a 429. An IPv6 address counts by
+    /// its first 64 bits. No limit unless said: on loopback all are one address.
+    pub rate: Option<NonZeroU32>,
 }
 
 impl Default for Limits {
@@ -29,6 +32,7 @@ impl Default for Limits {
             head_time: Duration::from_secs(30),
             body_time: Duration::from_mins(1),
             answer_time: Duration::from_secs(30),
+            rate: None,
         }
     }
 }

@@ -20,6 +20,7 @@ use crate::{
 #[must_use = "a platform runs while it is held"]
 pub struct Platform {
     address: SocketAddr,
+    scheme: &'static str,
     admin_token: Option<String>,
     app: App,
     stop: watch::Sender<bool>,
@@ -40,7 +41,8 @@ impl Platform {
             source,
         })?;
         let admin_token = (!address.ip().is_loopback()).then(ids::bearer_token);
-        let own_url = || format!("http://{address}");
+        let scheme = if config.tls.is_some() { "https" } else { "http" };
+        let own_url = || format!("{scheme}://{address}");
         let public_url = config.public_url.clone().unwrap_or_else(own_url);
         let app = App {
             store: Store::open(&config.data).await?,
@@ -59,12 +61,14 @@ impl Platform {
             listener,
             router: http::router(app.clone(), admin_token.clone(), config.limits),
             limits: config.limits,
+            tls: config.tls,
         };
         let server = tokio::spawn(server.serve(stopped.clone()));
         let anchoring = tokio::spawn(anchor_blocks(app.clone(), config.block_time, stopped.clone()));
         let callbacks = tokio::spawn(deliver_callbacks(app.clone(), config.block_time, stopped));
         Ok(Self {
             address,
+            scheme,
             admin_token,
             app,
             stop,
@@ -80,10 +84,10 @@ impl Platform {
         self.address
     }
 
-    /// `http://127.0.0.1:PORT`.
+    /// `http://127.0.0.1:PORT`, or https where it has a certificate.
     #[must_use]
     pub fn url(&self) -> String {
-        format!("http://{}", self.address)
+        format!("{}://{}", self.scheme, self.address)
     }
 
     /// What set-up calls must carry as bearer token, where the platform listens beyond loopback.

@@ -20,18 +20,19 @@ use tokio::{
 };
 use tower_service::Service;
 
-use crate::Limits;
+use crate::{Limits, Tls};
 
 /// How long requests may go on once the server is to stop.
 const GRACE: Duration = Duration::from_secs(5);
 /// After a failure to accept (no file descriptor is left, say).
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// HTTP/1.1 on one address.
+/// HTTP/1.1 on one address, in the clear or over TLS.
 pub(crate) struct Server {
     pub(crate) listener: TcpListener,
     pub(crate) router: Router,
     pub(crate) limits: Limits,
+    pub(crate) tls: Option<Tls>,
 }
 
 impl Server {
@@ -57,6 +58,7 @@ impl Server {
             let connection = Connection {
                 router: self.router.clone(),
                 limits: self.limits,
+                tls: self.tls.clone(),
                 peer,
             };
             let watcher = graceful.watcher();
@@ -95,6 +97,7 @@ fn is_the_callers(error: &io::Error) -> bool {
 struct Connection {
     router: Router,
     limits: Limits,
+    tls: Option<Tls>,
     peer: SocketAddr,
 }
 
@@ -102,7 +105,14 @@ impl Connection {
     async fn serve(self, stream: TcpStream, watcher: Watcher) {
         // Answers are small and written whole: to wait for more would only delay them.
         let _ = stream.set_nodelay(true);
-        self.serve_http(stream, watcher).await;
+        let Some(tls) = &self.tls else {
+            return self.serve_http(stream, watcher).await;
+        };
+        // Whoever does not shake hands in time, or not by TLS, is let go.
+        let shaken = tokio::time::timeout(self.limits.head_time, tls.accept(stream));
+        if let Ok(Ok(stream)) = shaken.await {
+            self.serve_http(stream, watcher).await;
+        }
     }
 
     async fn serve_http(

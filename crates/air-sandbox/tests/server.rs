@@ -191,3 +191,36 @@ async fn a_stop_waits_no_longer_than_its_grace() {
         .unwrap();
     assert_eq!(rest(half).await, "");
 }
+
+#[tokio::test]
+async fn an_address_that_sends_too_many_is_told_when_to_ask_again() {
+    let platform = start(Limits {
+        rate: std::num::NonZeroU32::new(3),
+        ..Limits::default()
+    })
+    .await;
+    let url = format!("{}/v1/catalog/schemas", platform.url());
+    let client = reqwest::Client::new();
+    let begun = Instant::now();
+    let mut refused = None;
+    for _ in 0..100 {
+        let answer = client.get(&url).send().await.unwrap();
+        if answer.status() != StatusCode::OK {
+            refused = Some(answer);
+            break;
+        }
+    }
+    let refused = refused.expect("a hundred at once are too many");
+    assert!(begun.elapsed() < Duration::from_secs(30));
+    assert_eq!(refused.status(), StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(refused.headers()["retry-after"], "1");
+    assert!(refused.headers().contains_key("x-request-id"));
+    assert_eq!(refused.json::<Value>().await.unwrap()["error"], 429);
+    for _ in 0..10 {
+        assert!(is_healthy(&platform).await, "probes are not counted");
+    }
+    let served = async { while client.get(&url).send().await.unwrap().status() != StatusCode::OK {} };
+    timeout(Duration::from_mins(1), served)
+        .await
+        .expect("it is served again");
+}

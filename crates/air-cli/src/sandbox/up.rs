@@ -1,18 +1,22 @@
 //! `air sandbox up`.
 
-use std::{convert::Infallible, io::IsTerminal, net::SocketAddr, path::PathBuf, str::FromStr};
+use std::{
+    convert::Infallible, io::IsTerminal, net::SocketAddr, num::NonZeroU32, path::PathBuf, str::FromStr,
+};
 
 use air_api::sandbox::Ready;
-use air_sandbox::{Config, Data, Platform};
+use air_sandbox::{Config, Data, Limits, Platform, Tls};
 use clap::Args;
 use tracing_subscriber::EnvFilter;
+use zeroize::Zeroizing;
 
 use super::{interrupted, seed::read_seed};
-use crate::{exit::Failure, output::Output};
+use crate::{exit::Failure, files, output::Output};
 
 #[derive(Args)]
 #[command(
-    after_help = "Example:\n  air sandbox up --data ./platform --seed examples/kyc/seed.json\n\nRUST_LOG=air_sandbox=info shows each call on stderr."
+    after_help = "Examples:\n  air sandbox up --data ./platform --seed examples/kyc/seed.json\n  \
+                  air sandbox up --listen 127.0.0.1:8443 --tls-cert cert.pem --tls-key key.pem --rate-limit 50\n\nRUST_LOG=air_sandbox=info shows each call on stderr."
 )]
 pub(crate) struct Up {
     /// Where to listen; port 0 takes a free one.
@@ -24,6 +28,15 @@ pub(crate) struct Up {
     /// The folder of its database; in memory unless said.
     #[arg(long, value_name = "DIR|:memory:", default_value = ":memory:")]
     data: Folder,
+    /// Serves https with this certificate chain (PEM).
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    tls_cert: Option<PathBuf>,
+    /// The certificate's private key (PEM).
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    tls_key: Option<PathBuf>,
+    /// Answers 429 to an address that sends more requests in a second; no limit unless said.
+    #[arg(long, value_name = "REQUESTS")]
+    rate_limit: Option<NonZeroU32>,
     /// What to set up before it is ready.
     #[arg(long, value_name = "FILE")]
     seed: Option<PathBuf>,
@@ -51,6 +64,11 @@ impl Up {
             listen: self.listen,
             public_url: self.public_url.clone(),
             data: self.data.0.clone(),
+            limits: Limits {
+                rate: self.rate_limit,
+                ..Limits::default()
+            },
+            tls: self.tls()?,
             ..Config::default()
         };
         let platform = Platform::start(config).await?;
@@ -59,7 +77,7 @@ impl Up {
             None => None,
         };
         let url = platform.url();
-        if self.public_url.is_none() && !platform.address().ip().is_loopback() {
+        if self.public_url.is_none() && self.tls_cert.is_none() && !platform.address().ip().is_loopback() {
             output.note(
                 "warning: credentials will say that their status list is at an http URL beyond this machine, which verifiers refuse; \
                  --public-url says where it is over https",
@@ -76,6 +94,21 @@ impl Up {
         platform.stop().await?;
         output.note("stopped");
         Ok(())
+    }
+
+    fn tls(&self) -> Result<Option<Tls>, Failure> {
+        let (Some(certificate), Some(key)) = (&self.tls_cert, &self.tls_key) else {
+            return Ok(None);
+        };
+        let key_file = Zeroizing::new(files::read(key)?);
+        let tls = Tls::from_pem(&files::read(certificate)?, &key_file);
+        Ok(Some(tls.map_err(|error| {
+            Failure::rejected(format!(
+                "{} and {}: {error}",
+                certificate.display(),
+                key.display()
+            ))
+        })?))
     }
 }
 

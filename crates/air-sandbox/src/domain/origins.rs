@@ -33,10 +33,10 @@ pub(crate) async fn is_registered(app: &App, origin: &str) -> bool {
 }
 
 fn parse(text: &str) -> Option<Url> {
-    // A host may have quotes by the URL standard; no name of the web has, and none needs an escape in the store.
+    // A host may have quotes and stars by the URL standard; no name of the web has, and what is left needs no escape in the store.
     let is_plain = text
         .bytes()
-        .all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\\'));
+        .all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\\' | b'*'));
     let url = is_plain.then(|| Url::parse(text).ok())??;
     (matches!(url.scheme(), "http" | "https") && url.origin().ascii_serialization() == text).then_some(url)
 }
