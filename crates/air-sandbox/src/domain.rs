@@ -22,7 +22,7 @@ use std::sync::Arc;
 
 use air_fetch::Fetcher;
 
-use crate::{Clock, faults::CurrentFaults, store::Store, trust::Trust};
+use crate::{Clock, faults::CurrentFaults, metrics::Metrics, store::Store, trust::Trust};
 
 /// What every call needs.
 #[derive(Clone, Debug)]
@@ -37,6 +37,7 @@ pub(crate) struct App {
     pub(crate) public_url: Arc<str>,
     pub(crate) prepared: prepared::Prepared,
     pub(crate) faults: CurrentFaults,
+    pub(crate) metrics: Metrics,
 }
 
 #[cfg(test)]
@@ -52,6 +53,7 @@ impl App {
             public_url: "http://127.0.0.1".into(),
             prepared: prepared::Prepared::default(),
             faults: CurrentFaults::default(),
+            metrics: Metrics::default(),
         }
     }
 }

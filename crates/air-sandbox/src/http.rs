@@ -9,6 +9,7 @@ mod faults;
 mod guard;
 mod headers;
 mod input;
+mod observe;
 mod platform;
 mod rate;
 
@@ -43,6 +44,7 @@ fn called_path<'r>(uri: &'r Uri, extensions: &'r Extensions) -> &'r str {
 /// All routes: the documented ones below `/v1`, our own below `/sandbox/v1`.
 pub(crate) fn router(app: App, admin_token: Option<String>, limits: Limits) -> Router {
     let cors = cors::layer(app.clone(), admin_token.is_none());
+    let admin = guard::Admin::new(admin_token);
     let documented = Router::new()
         .route("/credentials/issue-on-behalf", post(platform::issue_on_behalf))
         .route("/credentials/status", get(platform::status))
@@ -68,9 +70,12 @@ pub(crate) fn router(app: App, admin_token: Option<String>, limits: Limits) -> R
         )
         .route("/faults", get(faults::show).put(faults::set))
         .route_layer(middleware::from_fn_with_state(
-            guard::Admin::new(admin_token),
+            admin.clone(),
             guard::require_admin,
         ));
+    let metrics = Router::new()
+        .route("/metrics", get(observe::metrics))
+        .route_layer(middleware::from_fn_with_state(admin, guard::require_admin));
     let objects = Router::new().route(
         "/dstorage/objects",
         post(control::store_object).layer(DefaultBodyLimit::max(OBJECT_LIMIT)),
@@ -97,6 +102,7 @@ pub(crate) fn router(app: App, admin_token: Option<String>, limits: Limits) -> R
     Router::new()
         .route("/healthz", get(platform::health))
         .route("/readyz", get(platform::ready))
+        .merge(metrics)
         .nest("/v1", documented)
         .nest("/sandbox/v1", own)
         .layer(DefaultBodyLimit::max(JSON_LIMIT))
@@ -111,6 +117,6 @@ pub(crate) fn router(app: App, admin_token: Option<String>, limits: Limits) -> R
         ))
         .layer(cors)
         .layer(middleware::from_fn(headers::secure))
-        .layer(middleware::from_fn(guard::name_request))
+        .layer(middleware::from_fn_with_state(app.clone(), observe::observe))
         .with_state(app)
 }

@@ -5,6 +5,7 @@ mod config;
 mod error;
 mod faults;
 mod limits;
+mod metrics;
 mod platform;
 
 mod domain;

@@ -10,6 +10,7 @@ use crate::{
     domain::{App, anchoring, callbacks, catalogue, once, prepared::Prepared},
     faults::CurrentFaults,
     http, ids,
+    metrics::{Metrics, Work},
     server::Server,
     store::Store,
     trust::Trust,
@@ -53,6 +54,7 @@ impl Platform {
             public_url: public_url.into(),
             prepared: Prepared::default(),
             faults: CurrentFaults::default(),
+            metrics: Metrics::default(),
         };
         catalogue::index_missing(&app.store).await.map_err(Error::Store)?;
         anchoring::grow_missing(&app.store).await.map_err(Error::Store)?;
@@ -142,9 +144,11 @@ async fn anchor_blocks(app: App, block_time: Duration, mut stopped: watch::Recei
             continue;
         }
         if let Err(error) = anchoring::anchor_pending(&app).await {
+            app.metrics.store_failed(Work::Anchoring);
             tracing::error!(%error, "a block could not be anchored; its entries wait for the next");
         }
         if let Err(error) = once::forget_old(&app).await {
+            app.metrics.store_failed(Work::Anchoring);
             tracing::error!(%error, "old idempotency keys could not be forgotten; the next block tries again");
         }
     }
@@ -160,6 +164,7 @@ async fn deliver_callbacks(app: App, interval: Duration, mut stopped: watch::Rec
             _ = stopped.wait_for(|stop| *stop) => return,
         }
         if let Err(error) = callbacks::deliver_due(&app).await {
+            app.metrics.store_failed(Work::Callbacks);
             tracing::error!(%error, "callbacks could not be delivered; they are due again");
         }
     }

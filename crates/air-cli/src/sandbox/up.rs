@@ -6,7 +6,7 @@ use std::{
 
 use air_api::sandbox::Ready;
 use air_sandbox::{Config, Data, Limits, Platform, Tls};
-use clap::Args;
+use clap::{Args, ValueEnum};
 use tracing_subscriber::EnvFilter;
 use zeroize::Zeroizing;
 
@@ -37,6 +37,9 @@ pub(crate) struct Up {
     /// Answers 429 to an address that sends more requests in a second; no limit unless said.
     #[arg(long, value_name = "REQUESTS")]
     rate_limit: Option<NonZeroU32>,
+    /// How the log on stderr is written; RUST_LOG says how much of it.
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    log_format: LogFormat,
     /// What to set up before it is ready.
     #[arg(long, value_name = "FILE")]
     seed: Option<PathBuf>,
@@ -58,7 +61,7 @@ impl FromStr for Folder {
 
 impl Up {
     pub(super) async fn run(&self, output: Output) -> Result<(), Failure> {
-        log();
+        log(self.log_format);
         let seed = self.seed.as_deref().map(read_seed).transpose()?;
         let config = Config {
             listen: self.listen,
@@ -122,13 +125,23 @@ fn public_url(text: &str) -> Result<String, String> {
     Ok(url.as_str().trim_end_matches('/').to_owned())
 }
 
-fn log() {
+#[derive(Clone, Copy, ValueEnum)]
+enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+fn log(format: LogFormat) {
     let filter = EnvFilter::builder()
         .with_default_directive(tracing_subscriber::filter::LevelFilter::WARN.into())
         .from_env_lossy();
-    let _ = tracing_subscriber::fmt()
+    let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal())
-        .try_init();
+        .with_writer(std::io::stderr);
+    let _ = match format {
+        LogFormat::Text => log.with_ansi(std::io::stderr().is_terminal()).try_init(),
+        LogFormat::Json => log.json().flatten_event(true).try_init(),
+    };
 }

@@ -179,6 +179,7 @@ async fn deliver(app: &App, due: &Due) -> sqlx::Result<()> {
         Ok(200..300) => None,
         _ => Some(wait(from_db(due.attempts))),
     };
+    app.metrics.callback_attempted(answer.ok());
     let attempt = Attempt {
         at: to_db(at),
         http_status: answer.ok().map(i64::from),

@@ -7,6 +7,7 @@ use axum::http::StatusCode;
 pub(crate) struct Refusal {
     status: StatusCode,
     message: String,
+    is_stores: bool,
 }
 
 impl Refusal {
@@ -69,6 +70,11 @@ impl Refusal {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, message)
     }
 
+    /// Whether the store failed.
+    pub(crate) fn is_stores(&self) -> bool {
+        self.is_stores
+    }
+
     pub(crate) fn status(&self) -> StatusCode {
         self.status
     }
@@ -81,12 +87,16 @@ impl Refusal {
         Self {
             status,
             message: message.into(),
+            is_stores: false,
         }
     }
 }
 
 impl From<sqlx::Error> for Refusal {
     fn from(error: sqlx::Error) -> Self {
-        Self::internal(error)
+        Self {
+            is_stores: true,
+            ..Self::internal(error)
+        }
     }
 }

@@ -117,3 +117,10 @@ pub(crate) async fn revoke_held(
     .await
     .map(drop)
 }
+
+/// How many there are, revoked and expired ones too.
+pub(crate) async fn count(change: &mut Change) -> sqlx::Result<i64> {
+    sqlx::query_scalar("SELECT COUNT(*) FROM credentials")
+        .fetch_one(&mut **change)
+        .await
+}

@@ -51,6 +51,13 @@ pub(crate) async fn is_pending(change: &mut Change) -> sqlx::Result<bool> {
         .await
 }
 
+/// How many entries wait.
+pub(crate) async fn count_pending(change: &mut Change) -> sqlx::Result<i64> {
+    sqlx::query_scalar("SELECT COUNT(*) FROM ledger_entries WHERE block IS NULL")
+        .fetch_one(&mut **change)
+        .await
+}
+
 /// The hash of a complete subtree.
 pub(crate) async fn node(change: &mut Change, subtree: Subtree) -> sqlx::Result<Hash> {
     let (level, position) = (i64::from(subtree.level), to_db(subtree.position));
