@@ -84,8 +84,7 @@ async fn metrics_count_calls_by_template_and_what_the_store_has() {
     let sample = |series: &str| {
         samples
             .get(series)
-            .map(String::as_str)
-            .unwrap_or_else(|| panic!("no {series} in {:?}", samples.keys()))
+            .map_or_else(|| panic!("no {series} in {:?}", samples.keys()), String::as_str)
     };
     let counted = |labels: &str| sample(&format!("air_http_requests_total{{{labels}}}"));
     assert_eq!(
@@ -170,7 +169,106 @@ impl io::Write for Log {
     }
 }
 
-/// In a process of its own, as each test here: the log is the process's.
+/// A world whose calls bring secrets, and answer some.
+struct Talk {
+    world: World,
+    calls: AtomicUsize,
+    secrets: Vec<String>,
+}
+
+impl Talk {
+    /// One call under a key of its own; its status, its id and its answer.
+    async fn post(
+        &self,
+        path: &str,
+        token: &str,
+        session: Option<&str>,
+        body: Value,
+    ) -> (StatusCode, String, Value) {
+        let key = format!("key-secret-{}", self.calls.fetch_add(1, Ordering::Relaxed));
+        let mut request = self
+            .world
+            .http
+            .post(format!("{}{path}", self.world.platform.url()))
+            .header("x-partner-auth", token)
+            .header("idempotency-key", key)
+            .json(&body);
+        if let Some(session) = session {
+            request = request.bearer_auth(session);
+        }
+        let answer = request.send().await.unwrap();
+        let id = answer.headers()["x-request-id"].to_str().unwrap().to_owned();
+        (answer.status(), id, answer.json().await.unwrap())
+    }
+
+    /// Logs a user in and issues; the session, and the ids of both calls.
+    async fn issue(&mut self, token: &str) -> (String, [String; 2]) {
+        let login = json!({ "email": "ada@example.com" });
+        let (_, login_id, session) = self.post("/sandbox/v1/sessions", token, None, login).await;
+        let session = session["sessionToken"].as_str().unwrap().to_owned();
+        let mut order = self.world.order();
+        order["cakPublicKey"] = json!(CAK);
+        let path = "/sandbox/v1/credentials/issue";
+        let (status, issue_id, issued) = self.post(path, token, Some(&session), order).await;
+        assert_eq!(status, StatusCode::OK, "{issued}");
+        self.world
+            .wait_until_anchored(issued["coreClaimHash"].as_str().unwrap())
+            .await;
+        self.secrets.extend([
+            session.clone(),
+            CAK[4..].to_owned(),
+            issued["credential"].as_str().unwrap().to_owned(),
+        ]);
+        (session, [login_id, issue_id])
+    }
+
+    /// What is refused, by its token, by its subject and by its query; the first one's id.
+    async fn be_refused(&self, token: &str) -> String {
+        let path = "/v1/credentials/issue-on-behalf";
+        let forged = format!("{token}forged-secret");
+        let (status, id, _) = self.post(path, &forged, None, self.world.order()).await;
+        assert_eq!(status, StatusCode::UNAUTHORIZED);
+        let mut wrong = self.world.order();
+        wrong["credentialSubject"]["country"] = json!("subject-secret");
+        wrong["credentialSubject"]["subject-secret"] = json!(1);
+        let (status, _, answer) = self.post(path, token, None, wrong).await;
+        assert_eq!(status, StatusCode::BAD_REQUEST, "{answer}");
+        for query in [
+            "/v1/catalog/search?q=query-secret",
+            "/query-secret",
+            "/v1/credentials/status?coreClaimHash=query-secret",
+        ] {
+            self.world.call(Method::GET, query, Some(token), None).await;
+        }
+        id
+    }
+
+    /// A released key, of which nobody at a URL with a secret in it hears.
+    async fn release(&mut self, token: &str, session: &str) {
+        let hook = json!({ "callbackUrl": "http://127.0.0.1:1/hook-secret?query-secret" });
+        let (_, _, record) = self.post("/v1/issuer/modify", token, None, hook).await;
+        self.secrets
+            .push(record["callbackSecret"].as_str().unwrap().to_owned());
+        let verify = self.world.token(PartnerToken::verify);
+        let program = json!({ "programId": self.world.ids["verificationPrograms"]["adult"] });
+        let path = "/sandbox/v1/verifications";
+        let (_, _, started) = self.post(path, &verify, Some(session), program).await;
+        let consent = format!("{path}/{}/consent", started["verificationId"].as_str().unwrap());
+        let agree = json!({ "decision": "agree" });
+        let (_, _, result) = self.post(&consent, &verify, Some(session), agree).await;
+        assert_eq!(result["status"], "Compliant", "{result}");
+        let attempted = async {
+            let path = "/sandbox/v1/callbacks";
+            let list = async || self.world.call(Method::GET, path, Some(token), None).await.1;
+            while list().await["callbacks"][0]["attempts"].get(0).is_none() {}
+        };
+        tokio::time::timeout(std::time::Duration::from_mins(1), attempted)
+            .await
+            .unwrap();
+    }
+}
+
+/// In a process of its own: the log is the process's.
 #[tokio::test]
 async fn at_its_most_talkative_the_log_has_no_secret_and_nothing_personal() {
     let log = Log::default();
@@ -181,127 +279,47 @@ async fn at_its_most_talkative_the_log_has_no_secret_and_nothing_personal() {
         .with_env_filter(EnvFilter::new(ours))
         .with_writer(move || writer.clone())
         .init();
-    let world = World::start().await;
-    let mut secrets: Vec<String> = [
-        "ada@example.com",
-        "bob-secret@example.com",
-        "hook-secret",
-        "query-secret",
-        "key-secret",
-        "fragment-secret",
-    ]
-    .map(str::to_owned)
-    .into();
-    let calls = AtomicUsize::new(0);
-    let call = async |path: &str, token: &str, session: Option<&str>, body: Value| {
-        let key = format!("key-secret-{}", calls.fetch_add(1, Ordering::Relaxed));
-        let mut request = world
-            .http
-            .post(format!("{}{path}", world.platform.url()))
-            .header("x-partner-auth", token)
-            .header("idempotency-key", key)
-            .json(&body);
-        if let Some(session) = session {
-            request = request.bearer_auth(session);
-        }
-        let answer = request.send().await.unwrap();
-        let id = answer.headers()["x-request-id"].to_str().unwrap().to_owned();
-        (answer.status(), id, answer.json::<Value>().await.unwrap())
+    let mut talk = Talk {
+        world: World::start().await,
+        calls: AtomicUsize::new(0),
+        secrets: [
+            "ada@example.com",
+            "bob-secret",
+            "UTO",
+            "hook-secret",
+            "query-secret",
+        ]
+        .into_iter()
+        .chain(["key-secret", "forged-secret", "subject-secret"])
+        .map(str::to_owned)
+        .collect(),
     };
-    let issue = world.token(PartnerToken::issue);
-    let on_behalf = world.on_behalf_token("bob-secret@example.com");
-    secrets.extend([issue.clone(), on_behalf.clone()]);
-    // The signatures alone, too.
-    secrets.extend([&issue, &on_behalf].map(|token| token.rsplit_once('.').unwrap().1.to_owned()));
-
-    let (_, login_id, session) = call(
-        "/sandbox/v1/sessions",
-        &issue,
-        None,
-        json!({ "email": "ada@example.com" }),
-    )
-    .await;
-    let session = session["sessionToken"].as_str().unwrap().to_owned();
-    secrets.push(session.clone());
-    let mut order = world.order();
-    order["credentialSubject"]["country"] = json!("UTO");
-    order["cakPublicKey"] = json!(CAK);
-    secrets.push(CAK[4..].to_owned());
-    let (status, issue_id, issued) = call(
-        "/sandbox/v1/credentials/issue",
-        &issue,
-        Some(&session),
-        order.clone(),
-    )
-    .await;
-    assert_eq!(status, StatusCode::OK, "{issued}");
-    secrets.push(issued["credential"].as_str().unwrap().to_owned());
-    // What is refused, by its token and by its subject.
-    let expired = format!("{on_behalf}fragment-secret");
-    let path = "/v1/credentials/issue-on-behalf";
-    let (status, denied_id, _) = call(path, &expired, None, world.order()).await;
-    assert_eq!(status, StatusCode::UNAUTHORIZED);
-    let mut wrong = world.order();
-    wrong["credentialSubject"]["country"] = json!("query-secret");
-    wrong["credentialSubject"]["query-secret"] = json!(1);
-    let (status, ..) = call(path, &on_behalf, None, wrong).await;
-    assert_eq!(status, StatusCode::BAD_REQUEST);
-    // A callback to a URL with a secret in it, which nobody answers.
-    let hook = json!({ "callbackUrl": "http://127.0.0.1:1/hook-secret?query-secret" });
-    let (status, _, record) = call("/v1/issuer/modify", &issue, None, hook).await;
-    assert_eq!(status, StatusCode::OK, "{record}");
-    secrets.push(record["callbackSecret"].as_str().unwrap().to_owned());
-    world
-        .wait_until_anchored(issued["coreClaimHash"].as_str().unwrap())
-        .await;
-    let verify = world.token(PartnerToken::verify);
-    let program = json!({ "programId": world.ids["verificationPrograms"]["adult"] });
-    let (_, _, started) = call("/sandbox/v1/verifications", &verify, Some(&session), program).await;
-    let consent = format!(
-        "/sandbox/v1/verifications/{}/consent",
-        started["verificationId"].as_str().unwrap()
-    );
-    let (_, _, result) = call(&consent, &verify, Some(&session), json!({ "decision": "agree" })).await;
-    assert_eq!(result["status"], "Compliant", "{result}");
-    let attempted = async {
-        loop {
-            let listed = world
-                .call(Method::GET, "/sandbox/v1/callbacks", Some(&issue), None)
-                .await
-                .1;
-            if listed["callbacks"][0]["attempts"].get(0).is_some() {
-                return;
-            }
-        }
-    };
-    tokio::time::timeout(std::time::Duration::from_mins(1), attempted)
-        .await
-        .unwrap();
-    for query in [
-        "/v1/catalog/search?q=query-secret",
-        "/query-secret",
-        "/v1/credentials/status?coreClaimHash=query-secret",
-    ] {
-        world.call(Method::GET, query, Some(&issue), None).await;
+    let issue = talk.world.token(PartnerToken::issue);
+    let on_behalf = talk.world.on_behalf_token("bob-secret@example.com");
+    for token in [&issue, &on_behalf] {
+        // The signature alone, too.
+        let (_, signature) = token.rsplit_once('.').unwrap();
+        talk.secrets.extend([token.clone(), signature.to_owned()]);
     }
+    let (session, ids) = talk.issue(&issue).await;
+    let refused = talk.be_refused(&on_behalf).await;
+    talk.release(&issue, &session).await;
 
     let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
-    for told in [
-        &login_id,
-        &issue_id,
-        &denied_id,
-        "answered",
-        "callback",
-        "anchored",
+    let routes = [
         "/v1/issuer/modify",
         "/sandbox/v1/verifications/{verification}/consent",
-    ] {
+    ];
+    for told in [&ids[0], &ids[1], &refused, "answered", "callback", "anchored"]
+        .into_iter()
+        .chain(routes)
+    {
         assert!(text.contains(told), "{told} is not told of");
     }
     for line in text.lines() {
         serde_json::from_str::<Value>(line).expect("a line is JSON");
     }
-    for secret in &secrets {
+    for secret in &talk.secrets {
         assert!(!text.contains(secret.as_str()), "the log has {secret}");
     }
 }
