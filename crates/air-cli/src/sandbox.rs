@@ -16,7 +16,7 @@ pub(crate) enum Sandbox {
     Up(up::Up),
     /// Sets up a running platform from a file and prints the ids.
     Seed(seed::SeedArgs),
-    /// What goes wrong on demand, on a running platform: delays, 429s, lost answers, a stuck chain.
+    /// What goes wrong on demand, on a running platform: delays, 429s, lost answers, outages, a stuck chain.
     Faults(faults::FaultsArgs),
     /// What time it is on a running platform; forward, to see what expires.
     Clock(clock::ClockArgs),

@@ -249,3 +249,21 @@ fn a_lost_answer_says_how_to_find_out_whether_it_was_issued() {
         ignoring.stderr
     );
 }
+
+#[test]
+fn https_needs_a_certificate_and_its_key() {
+    let desk = Desk::new();
+    desk.write("cert.pem", "no certificate");
+    desk.write("key.pem", "no key");
+    let up = [
+        "sandbox",
+        "up",
+        "--listen",
+        "127.0.0.1:0",
+        "--tls-cert",
+        "cert.pem",
+    ];
+    desk.air(&up).failed_with(2, "--tls-key");
+    desk.air(&[&up[..], &["--tls-key", "key.pem"]].concat())
+        .failed_with(3, "a certificate chain and its private key are needed");
+}

@@ -115,3 +115,26 @@ async fn what_does_not_end_is_an_error_that_says_whether_to_ask_again() {
     assert!(error.request_id().is_some());
     assert!(error.is_retryable());
 }
+
+#[tokio::test]
+async fn keys_that_the_platform_cant_fetch_are_the_callers_to_publish_and_nothing_is_sent_twice() {
+    let world = World::start().await;
+    let url = world.platform.url();
+    for fault in [
+        json!({ "kind": "jwksOutage" }),
+        json!({ "kind": "clockSkew", "seconds": 3600 }),
+        json!({ "kind": "clockSkew", "seconds": -3600 }),
+    ] {
+        let mut rule = fault.clone();
+        rule["path"] = json!("/v1/credentials/issue-on-behalf");
+        rule["times"] = json!(1);
+        world.set(json!([rule])).await;
+        let error = world.issue().await.unwrap_err();
+        assert!(matches!(error, Error::NotAuthorised { .. }), "{fault}: {error}");
+        assert!(error.is_safe_to_repeat(), "{fault}: a refusal changes nothing");
+        assert!(error.request_id().is_some(), "{fault}");
+        assert_eq!(world.issued(&url).await, 0, "{fault}");
+    }
+    world.issue().await.unwrap();
+    assert_eq!(world.issued(&url).await, 1);
+}

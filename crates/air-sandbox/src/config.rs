@@ -10,7 +10,7 @@ use std::{
 
 use sqlx::postgres::PgConnectOptions;
 
-use crate::{Clock, Error};
+use crate::{Clock, Error, Limits, Tls};
 
 /// Where the platform keeps its data.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,6 +67,10 @@ pub struct Config {
     pub chain_id: u64,
     /// The time.
     pub clock: Clock,
+    /// How much of the server one caller may take.
+    pub limits: Limits,
+    /// With which certificate it serves https; plain http without.
+    pub tls: Option<Tls>,
 }
 
 impl Default for Config {
@@ -78,6 +82,8 @@ impl Default for Config {
             block_time: Duration::from_millis(500),
             chain_id: 222_888,
             clock: Clock::system(),
+            limits: Limits::default(),
+            tls: None,
         }
     }
 }

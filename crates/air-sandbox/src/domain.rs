@@ -11,6 +11,7 @@ pub(crate) mod holder_keys;
 pub(crate) mod issuance;
 pub(crate) mod jobs;
 pub(crate) mod once;
+pub(crate) mod origins;
 pub(crate) mod packages;
 pub(crate) mod partner_auth;
 pub(crate) mod prepared;
@@ -30,7 +31,8 @@ use std::{sync::Arc, time::Duration};
 use air_fetch::Fetcher;
 
 use crate::{
-    Clock, clock::VirtualClock, faults::CurrentFaults, request_log::Requests, store::Store, trust::Trust,
+    Clock, clock::VirtualClock, faults::CurrentFaults, metrics::Metrics, request_log::Requests, store::Store,
+    trust::Trust,
 };
 
 /// What every call needs.
@@ -53,6 +55,7 @@ pub(crate) struct App {
     pub(crate) prepared: prepared::Prepared,
     pub(crate) faults: CurrentFaults,
     pub(crate) requests: Requests,
+    pub(crate) metrics: Metrics,
 }
 
 #[cfg(test)]
@@ -72,6 +75,7 @@ impl App {
             prepared: prepared::Prepared::default(),
             faults: CurrentFaults::default(),
             requests: Requests::default(),
+            metrics: Metrics::default(),
         }
     }
 }

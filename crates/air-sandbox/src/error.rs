@@ -31,6 +31,15 @@ pub enum Error {
     /// The HTTP client for JWK sets can't be made.
     #[error(transparent)]
     HttpClient(#[from] air_fetch::SetupError),
+    /// What is given as certificate is none, or the key is another's.
+    #[error("{what}; a certificate chain and its private key are needed, as PEM")]
+    Tls {
+        /// What is wrong.
+        what: &'static str,
+        /// What TLS says.
+        #[source]
+        source: Option<rustls::Error>,
+    },
     /// The server ended on its own.
     #[error("the server ended unexpectedly")]
     Server(#[source] io::Error),

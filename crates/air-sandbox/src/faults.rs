@@ -1,8 +1,38 @@
 //! What is wrong on demand, now.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{
+    future::Future,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
 
 use air_api::sandbox::{Fault, Faults};
+
+tokio::task_local! {
+    /// What is wrong within this request.
+    static WITHIN: Fault;
+}
+
+/// Does this with a fault that shows where tokens are verified.
+pub(crate) async fn within<T>(fault: Fault, doing: impl Future<Output = T>) -> T {
+    WITHIN.scope(fault, doing).await
+}
+
+/// Whether partners' JWK sets can't be had, for this request.
+pub(crate) fn is_jwks_outage() -> bool {
+    WITHIN
+        .try_with(|fault| *fault == Fault::JwksOutage)
+        .unwrap_or(false)
+}
+
+/// The time as a clock that is wrong for this request has it.
+pub(crate) fn skewed(now: u64) -> u64 {
+    WITHIN
+        .try_with(|fault| match fault {
+            Fault::ClockSkew { seconds } => now.saturating_add_signed(i64::from(*seconds)),
+            _ => now,
+        })
+        .unwrap_or(now)
+}
 
 /// Clones share it.
 #[derive(Clone, Debug, Default)]
@@ -19,6 +49,10 @@ impl CurrentFaults {
 
     pub(crate) fn is_chain_stuck(&self) -> bool {
         self.lock().stuck_chain
+    }
+
+    pub(crate) fn is_callback_outage(&self) -> bool {
+        self.lock().callback_outage
     }
 
     /// What the first rule that fits says; a rule for so many requests is used up by that.

@@ -3,32 +3,52 @@
 mod answer;
 mod catalogue;
 mod control;
+mod cors;
+mod deadline;
 mod events;
 mod faults;
 mod guard;
+mod headers;
 mod input;
 mod issuer_hosted;
 mod logs;
+mod observe;
 mod packages;
 mod platform;
+mod rate;
 mod snapshots;
 
 use axum::{
     Router,
-    extract::DefaultBodyLimit,
+    extract::{DefaultBodyLimit, OriginalUri},
+    http::{Extensions, Uri},
     middleware,
     routing::{delete, get, post},
 };
 
-use crate::domain::App;
+use crate::{Limits, domain::App};
 
 /// The most that a JSON body may have.
 const JSON_LIMIT: usize = 256 * 1024;
 /// The most that a sealed document may have.
 const OBJECT_LIMIT: usize = 32 * 1024 * 1024;
 
+/// Whether what is there is everyone's to read: no token is asked for, and no answer has anything personal.
+fn is_public(path: &str) -> bool {
+    ["/v1/catalog/", "/sandbox/v1/issuers/", "/sandbox/v1/ledger/"]
+        .iter()
+        .any(|public| path.starts_with(public))
+}
+
+/// The path as it was called: a nested router takes its prefix off the request's own.
+fn called_path<'r>(uri: &'r Uri, extensions: &'r Extensions) -> &'r str {
+    let original = extensions.get::<OriginalUri>();
+    original.map_or_else(|| uri.path(), |OriginalUri(uri)| uri.path())
+}
+
 /// All routes: the documented ones below `/v1`, our own below `/sandbox/v1`.
-pub(crate) fn router(app: App, admin_token: Option<String>) -> Router {
+pub(crate) fn router(app: App, admin_token: Option<String>, limits: Limits) -> Router {
+    let cors = cors::layer(app.clone(), admin_token.is_none());
     let admin = guard::Admin::new(admin_token);
     let documented = Router::new()
         .route("/credentials/issue-on-behalf", post(platform::issue_on_behalf))
@@ -77,9 +97,12 @@ pub(crate) fn router(app: App, admin_token: Option<String>) -> Router {
         .route("/logs", get(logs::list))
         .route("/logs/follow", get(logs::follow))
         .route_layer(middleware::from_fn_with_state(
-            (app.clone(), admin),
+            (app.clone(), admin.clone()),
             guard::name_viewer,
         ));
+    let metrics = Router::new()
+        .route("/metrics", get(observe::metrics))
+        .route_layer(middleware::from_fn_with_state(admin, guard::require_admin));
     let own = Router::new()
         .route("/sessions", post(control::login))
         .route(
@@ -110,14 +133,22 @@ pub(crate) fn router(app: App, admin_token: Option<String>) -> Router {
     Router::new()
         .route("/healthz", get(platform::health))
         .route("/readyz", get(platform::ready))
+        .merge(metrics)
         .nest("/v1", documented)
         .nest("/sandbox/v1", own)
         .layer(DefaultBodyLimit::max(JSON_LIMIT))
         .nest("/sandbox/v1", objects)
         .fallback(answer::no_such_route)
         .method_not_allowed_fallback(answer::no_such_method)
+        .layer(middleware::from_fn_with_state(limits, deadline::keep))
         .layer(middleware::from_fn_with_state(app.clone(), faults::inject))
+        .layer(middleware::from_fn_with_state(
+            rate::Rate::new(limits.rate),
+            rate::limit,
+        ))
+        .layer(cors)
+        .layer(middleware::from_fn(headers::secure))
         .layer(middleware::from_fn_with_state(app.clone(), logs::record))
-        .layer(middleware::from_fn(guard::name_request))
+        .layer(middleware::from_fn_with_state(app.clone(), observe::observe))
         .with_state(app)
 }

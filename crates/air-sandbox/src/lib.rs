@@ -4,16 +4,22 @@ mod clock;
 mod config;
 mod error;
 mod faults;
+mod limits;
+mod metrics;
 mod platform;
 
 mod domain;
 mod http;
 mod ids;
 mod request_log;
+mod server;
 mod store;
+mod tls;
 mod trust;
 
 pub use clock::Clock;
 pub use config::{Config, Data, DatabaseUrl};
 pub use error::Error;
+pub use limits::Limits;
 pub use platform::Platform;
+pub use tls::Tls;

@@ -1,6 +1,6 @@
 //! A running platform: its server, its anchoring, and how they end.
 
-use std::{net::SocketAddr, time::Duration};
+use std::{io, net::SocketAddr, time::Duration};
 
 use air_fetch::Fetcher;
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
@@ -11,7 +11,9 @@ use crate::{
     domain::{App, anchoring, callbacks, catalogue, clock, events::Bell, once, packages, prepared::Prepared},
     faults::CurrentFaults,
     http, ids,
+    metrics::{Metrics, Work},
     request_log::Requests,
+    server::Server,
     store::Store,
     trust::Trust,
 };
@@ -21,10 +23,11 @@ use crate::{
 #[must_use = "a platform runs while it is held"]
 pub struct Platform {
     address: SocketAddr,
+    scheme: &'static str,
     admin_token: Option<String>,
     app: App,
     stop: watch::Sender<bool>,
-    server: JoinHandle<std::io::Result<()>>,
+    server: JoinHandle<()>,
     anchoring: JoinHandle<()>,
     callbacks: JoinHandle<()>,
 }
@@ -41,7 +44,8 @@ impl Platform {
             source,
         })?;
         let admin_token = (!address.ip().is_loopback()).then(ids::bearer_token);
-        let own_url = || format!("http://{address}");
+        let scheme = if config.tls.is_some() { "https" } else { "http" };
+        let own_url = || format!("{scheme}://{address}");
         let public_url = config.public_url.clone().unwrap_or_else(own_url);
         let (stop, stopped) = watch::channel(false);
         let app = App {
@@ -57,16 +61,23 @@ impl Platform {
             prepared: Prepared::default(),
             faults: CurrentFaults::default(),
             requests: Requests::default(),
+            metrics: Metrics::default(),
         };
         catalogue::index_missing(&app.store).await.map_err(Error::Store)?;
         anchoring::grow_missing(&app.store).await.map_err(Error::Store)?;
         clock::reload(&app).await.map_err(Error::Store)?;
-        let router = http::router(app.clone(), admin_token.clone());
-        let server = tokio::spawn(serve(listener, router, stopped.clone()));
+        let server = Server {
+            listener,
+            router: http::router(app.clone(), admin_token.clone(), config.limits),
+            limits: config.limits,
+            tls: config.tls,
+        };
+        let server = tokio::spawn(server.serve(stopped.clone()));
         let anchoring = tokio::spawn(anchor_blocks(app.clone(), config.block_time, stopped.clone()));
         let callbacks = tokio::spawn(deliver_callbacks(app.clone(), config.block_time, stopped));
         Ok(Self {
             address,
+            scheme,
             admin_token,
             app,
             stop,
@@ -82,10 +93,10 @@ impl Platform {
         self.address
     }
 
-    /// `http://127.0.0.1:PORT`.
+    /// `http://127.0.0.1:PORT`, or https where it has a certificate.
     #[must_use]
     pub fn url(&self) -> String {
-        format!("http://{}", self.address)
+        format!("{}://{}", self.scheme, self.address)
     }
 
     /// What set-up calls must carry as bearer token, where the platform listens beyond loopback.
@@ -111,16 +122,13 @@ impl Platform {
     /// [`Error::Server`] when the server had failed before.
     pub async fn stop(self) -> Result<(), Error> {
         self.stop.send_replace(true);
-        let served = tokio::time::timeout(Duration::from_secs(5), self.server).await;
+        let served = self.server.await;
         let _ = self.anchoring.await;
         // A delivery that is under way counts when it is recorded; it is tried again otherwise.
         self.callbacks.abort();
         let _ = self.callbacks.await;
         self.app.store.close().await;
-        match served {
-            Ok(Ok(Err(error))) => Err(Error::Server(error)),
-            _ => Ok(()),
-        }
+        served.map_err(|ended| Error::Server(io::Error::other(ended)))
     }
 }
 
@@ -128,18 +136,6 @@ async fn listen(address: SocketAddr) -> Result<TcpListener, Error> {
     TcpListener::bind(address)
         .await
         .map_err(|source| Error::Listen { address, source })
-}
-
-async fn serve(
-    listener: TcpListener,
-    router: axum::Router,
-    mut stopped: watch::Receiver<bool>,
-) -> std::io::Result<()> {
-    axum::serve(listener, router)
-        .with_graceful_shutdown(async move {
-            let _ = stopped.wait_for(|stop| *stop).await;
-        })
-        .await
 }
 
 /// A block each `block_time` in which something waits.
@@ -160,9 +156,11 @@ async fn anchor_blocks(app: App, block_time: Duration, mut stopped: watch::Recei
             continue;
         }
         if let Err(error) = anchoring::anchor_pending(&app).await {
+            app.metrics.store_failed(Work::Anchoring);
             tracing::error!(%error, "a block could not be anchored; its entries wait for the next");
         }
         if let Err(error) = once::forget_old(&app).await {
+            app.metrics.store_failed(Work::Anchoring);
             tracing::error!(%error, "old idempotency keys could not be forgotten; the next block tries again");
         }
         if let Err(error) = packages::forget_expired(&app).await {
@@ -181,6 +179,7 @@ async fn deliver_callbacks(app: App, interval: Duration, mut stopped: watch::Rec
             _ = stopped.wait_for(|stop| *stop) => return,
         }
         if let Err(error) = callbacks::deliver_due(&app).await {
+            app.metrics.store_failed(Work::Callbacks);
             tracing::error!(%error, "callbacks could not be delivered; they are due again");
         }
     }

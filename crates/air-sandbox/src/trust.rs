@@ -3,7 +3,7 @@
 use air_fetch::{Cache, Documents, FetchError, Fetcher, Reach, redacted};
 use air_jwt::{Claims, JwkSet, Scope, Verifier};
 
-use crate::Error;
+use crate::{Error, faults};
 
 /// A partner may develop on this machine, or within a company; whoever may set partners up names their URLs.
 pub(crate) const REACH: Reach = Reach::Any;
@@ -38,6 +38,9 @@ impl Trust {
             url: redacted(jwks_url),
             reason,
         };
+        if faults::is_jwks_outage() {
+            return Err(unreachable(FetchError::Connect));
+        }
         let keys = self.0.get(jwks_url).await.map_err(unreachable)?;
         let verdict = verify(&keys, token, scope, now);
         if !matches!(verdict, Err(air_jwt::Error::UnknownKid { .. })) {

@@ -250,6 +250,46 @@ async fn it_is_tried_again_until_it_is_answered_with_2xx() {
 }
 
 #[tokio::test]
+async fn in_an_outage_attempts_fail_and_are_made_again_behind_it() {
+    let setup = setup(Data::Memory).await;
+    let mut receiver = Receiver::serve(&[]).await;
+    setup.set_callback(&receiver.url).await;
+    let ada = setup.user("ada@example.com").await;
+    let set = async |faults: Value| {
+        let path = "/sandbox/v1/faults";
+        let (status, answer) = setup.world.call(Method::PUT, path, None, Some(&faults)).await;
+        assert_eq!(status, StatusCode::OK, "{answer}");
+    };
+    set(json!({ "callbackOutage": true })).await;
+    setup.verify(&ada, "agree").await;
+    let attempted = async {
+        loop {
+            let newest = setup.newest_with(0).await;
+            if let Some(attempt) = newest["attempts"].get(0) {
+                return attempt.clone();
+            }
+        }
+    };
+    let attempt = tokio::time::timeout(Duration::from_mins(1), attempted)
+        .await
+        .unwrap();
+    assert!(
+        attempt["failure"].as_str().unwrap().contains("no connection"),
+        "{attempt}"
+    );
+    set(json!({})).await;
+    setup.time.fetch_add(300, Ordering::SeqCst);
+    receiver.next().await;
+    let delivered = setup.newest_with(1).await;
+    let attempts = delivered["attempts"].as_array().unwrap();
+    assert!(attempts.len() >= 2, "{attempts:?}");
+    assert!(
+        receiver.seen.try_recv().is_err(),
+        "once it was answered, it is not sent again"
+    );
+}
+
+#[tokio::test]
 async fn an_open_record_is_filled_and_a_refused_consent_tells_nobody() {
     let setup = setup(Data::Memory).await;
     let token = setup.world.token(PartnerToken::verify);

@@ -4,6 +4,7 @@ mod support;
 
 use std::time::{Duration, Instant};
 
+use air_api::sandbox::{Block, ConsistencyProof, Transaction};
 use air_jwt::PartnerToken;
 use reqwest::{Method, Response, StatusCode};
 use serde_json::{Value, json};
@@ -163,7 +164,10 @@ async fn what_is_no_fault_is_refused_and_faults_can_always_be_cleared() {
         json!({ "rules": [{ "path": "/", "kind": "delay", "milliseconds": 60_001 }] }),
         json!({ "rules": [{ "path": "/", "kind": "drop", "times": 0 }] }),
         json!({ "rules": [{ "path": "/", "kind": "other" }] }),
+        json!({ "rules": [{ "path": "/", "kind": "clockSkew", "seconds": 86_401 }] }),
         json!({ "rule": [] }),
+        json!({ "reorganiseBlocks": 101 }),
+        json!({ "reorganiseBlocks": -1 }),
     ] {
         let (status, _) = world.call(Method::PUT, FAULTS, None, Some(&bad)).await;
         assert_eq!(status, StatusCode::BAD_REQUEST, "{bad}");
@@ -181,5 +185,150 @@ async fn breaks(world: &World) -> bool {
     match issue(world, "k", None).await {
         Ok(response) => response.bytes().await.is_err(),
         Err(_) => true,
+    }
+}
+
+#[tokio::test]
+async fn keys_that_cant_be_fetched_are_401_also_when_some_were_kept() {
+    let world = World::start().await;
+    assert_eq!(issue(&world, "k1", None).await.unwrap().status(), StatusCode::OK);
+    let fetched = world.jwks.requests();
+    let refused = issue(&world, "k2", Some("jwks-outage")).await.unwrap();
+    assert_eq!(refused.status(), StatusCode::UNAUTHORIZED);
+    let body: Value = refused.json().await.unwrap();
+    let message = body["message"].as_str().unwrap();
+    assert!(message.contains("could not be fetched"), "{message}");
+    assert_eq!(world.jwks.requests(), fetched);
+    assert_eq!(issued(&world).await, 1);
+    let rule = json!({ "rules": [{ "path": "/v1/credentials", "kind": "jwksOutage", "times": 1 }] });
+    set(&world, rule).await;
+    let refused = issue(&world, "k2", None).await.unwrap();
+    assert_eq!(refused.status(), StatusCode::UNAUTHORIZED);
+    assert_eq!(issue(&world, "k2", None).await.unwrap().status(), StatusCode::OK);
+}
+
+#[tokio::test]
+async fn by_a_clock_that_is_wrong_a_good_token_is_over_or_has_not_begun() {
+    let world = World::start().await;
+    for (skew, reason) in [(3600, "expired"), (-3600, "becomes valid in")] {
+        let refused = issue(&world, "k", Some(&format!("clock-skew={skew}")))
+            .await
+            .unwrap();
+        assert_eq!(refused.status(), StatusCode::UNAUTHORIZED, "{skew}");
+        let body: Value = refused.json().await.unwrap();
+        assert!(
+            body["message"].as_str().unwrap().contains(reason),
+            "{skew}: {body}"
+        );
+    }
+    let little = issue(&world, "k", Some("clock-skew=-5")).await.unwrap();
+    assert_eq!(little.status(), StatusCode::OK, "what verifiers bear");
+    set(
+        &world,
+        json!({ "rules": [{ "path": "/", "kind": "clockSkew", "seconds": 3600 }] }),
+    )
+    .await;
+    assert_eq!(
+        issue(&world, "k", None).await.unwrap().status(),
+        StatusCode::UNAUTHORIZED
+    );
+}
+
+/// What the ledger has at this path.
+async fn ledger<T: serde::de::DeserializeOwned>(world: &World, path: &str) -> T {
+    let (status, answer) = world
+        .call(Method::GET, &format!("/sandbox/v1/ledger/{path}"), None, None)
+        .await;
+    assert_eq!(status, StatusCode::OK, "{answer}");
+    serde_json::from_value(answer).unwrap()
+}
+
+#[tokio::test]
+async fn what_a_reorganised_chain_took_back_waits_again_and_who_kept_a_root_sees_the_fork() {
+    let world = World::start().await;
+    let token = world.token(PartnerToken::issue);
+    let mut hashes = Vec::new();
+    let mut heads = Vec::<Block>::new();
+    for number in 0..5 {
+        let hash = world
+            .issue_on_behalf(&format!("user{number}@example.com"), &world.order())
+            .await;
+        world.wait_until_anchored(&hash).await;
+        hashes.push(hash);
+        heads.push(ledger(&world, "head").await);
+    }
+    let status = async |hash: &str| {
+        let path = format!("/v1/credentials/status?coreClaimHash={hash}");
+        world.call(Method::GET, &path, Some(&token), None).await.1["vcStatus"].clone()
+    };
+    let refused = json!({ "reorganiseBlocks": 6, "stuckChain": true });
+    let (code, _) = world.call(Method::PUT, FAULTS, None, Some(&refused)).await;
+    assert_eq!(code, StatusCode::CONFLICT);
+    set(&world, json!({ "stuckChain": true, "reorganiseBlocks": 2 })).await;
+    let (_, shown) = world.call(Method::GET, FAULTS, None, None).await;
+    assert_eq!(
+        (&shown["stuckChain"], &shown["reorganiseBlocks"]),
+        (&json!(true), &json!(0))
+    );
+    for (number, hash) in hashes.iter().enumerate() {
+        let expected = if number < 3 { "ONCHAIN" } else { "WAIT_ONCHAIN" };
+        assert_eq!(status(hash).await, expected, "{number}");
+    }
+    let transaction = |hash: &str| {
+        let leaf = air_api::merkle::leaf_hash(&hex::decode(hash).unwrap());
+        format!("transactions/0x{}", hex::encode(leaf))
+    };
+    let waiting: Transaction = ledger(&world, &transaction(&hashes[4])).await;
+    assert_eq!(waiting.proof, None);
+
+    set(&world, json!({})).await;
+    for hash in &hashes {
+        world.wait_until_anchored(hash).await;
+    }
+    let head: Block = ledger(&world, "head").await;
+    assert!(head.number > heads[4].number, "{head:?}");
+    for hash in &hashes {
+        let proved: Transaction = ledger(&world, &transaction(hash)).await;
+        assert!(proved.proof.unwrap().verifies(&hex::decode(hash).unwrap()));
+    }
+    for kept in &heads {
+        let path = format!("consistency?from={}&to={}", kept.number, head.number);
+        let mut proof: ConsistencyProof = ledger(&world, &path).await;
+        assert!(proof.verifies(), "the ledger as it is now is consistent");
+        assert_eq!(proof.to, head);
+        let lost = kept.number > heads[2].number;
+        assert_eq!(proof.from != *kept, lost, "{kept:?}");
+        // Whoever believes the root that was seen finds that it is no beginning of what is there now.
+        proof.from = kept.clone();
+        assert_eq!(proof.verifies(), !lost, "{kept:?}");
+    }
+}
+
+#[tokio::test]
+async fn all_blocks_may_be_taken_back_and_the_ledger_grows_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = || air_sandbox::Data::Folder(folder.path().into());
+    let mut world = World::start_with(data()).await;
+    let first = world.issue_on_behalf("ada@example.com", &world.order()).await;
+    world.wait_until_anchored(&first).await;
+    set(&world, json!({ "reorganiseBlocks": 1 })).await;
+    world.wait_until_anchored(&first).await;
+    let stopped = std::mem::replace(
+        &mut world.platform,
+        support::start_platform(air_sandbox::Data::Memory).await,
+    );
+    stopped.stop().await.unwrap();
+    world.platform = support::start_platform(data()).await;
+    let second = world.issue_on_behalf("bob@example.com", &world.order()).await;
+    world.wait_until_anchored(&second).await;
+    let head: Block = ledger(&world, "head").await;
+    assert_eq!(
+        (head.number, head.tree_size),
+        (3, 3),
+        "somebody else's, ours, ours"
+    );
+    for from in 1..=3 {
+        let proof: ConsistencyProof = ledger(&world, &format!("consistency?from={from}&to=3")).await;
+        assert!(proof.verifies(), "{from}");
     }
 }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::Error;
 
 /// The header by which one request asks for a [`Fault`] of its own: `delay=200`, `status=503`, `status=429;retry-after=1`, `drop`,
-/// `lose-answer`, `slow-body=500`.
+/// `lose-answer`, `slow-body=500`, `jwks-outage`, `clock-skew=-600`.
 pub const FAULT_HEADER: &str = "x-air-fault";
 
 /// `PUT /sandbox/v1/faults`: all that is wrong from now on. `{}` is nothing.
@@ -20,6 +20,18 @@ pub struct Faults {
     /// Whether blocks stop: what is issued waits.
     #[serde(default)]
     pub stuck_chain: bool,
+    /// Takes so many of the newest blocks back, once, when it is set ([`Faults::MOST_BLOCKS`] at most): others take their numbers, and what
+    /// was anchored in them waits again. Shown as 0.
+    #[serde(default)]
+    pub reorganise_blocks: u32,
+    /// Whether no callback reaches its issuer: each attempt fails as if nothing listened, and is made again later.
+    #[serde(default)]
+    pub callback_outage: bool,
+}
+
+impl Faults {
+    /// The most blocks that are taken back at once.
+    pub const MOST_BLOCKS: u32 = 100;
 }
 
 /// What goes wrong where.
@@ -63,19 +75,31 @@ pub enum Fault {
         /// By so much, a minute at most.
         milliseconds: u32,
     },
+    /// The partner's JWK set can't be fetched, and what was kept of it is too old: 401.
+    JwksOutage,
+    /// The clock by which the Partner JWT is checked is wrong: 401 where it has not begun or is over by that clock.
+    ClockSkew {
+        /// By so much, a day at most; fast when positive, slow when negative.
+        seconds: i32,
+    },
 }
 
 impl Fault {
     /// The longest delay, in milliseconds.
     pub const LONGEST: u32 = 60_000;
+    /// The most that a clock is wrong by, in seconds.
+    pub const LARGEST_SKEW: u32 = 86_400;
 
     /// # Errors
-    /// [`Error::InvalidFault`] for a delay of more than a minute, or a status that is no failure.
+    /// [`Error::InvalidFault`] for a delay of more than a minute, a status that is no failure, or a skew of more than a day.
     pub fn check(self) -> Result<Self, Error> {
         match self {
             Self::Delay { milliseconds } | Self::SlowBody { milliseconds }
                 if milliseconds > Self::LONGEST =>
             {
+                Err(Error::InvalidFault)
+            }
+            Self::ClockSkew { seconds } if seconds.unsigned_abs() > Self::LARGEST_SKEW => {
                 Err(Error::InvalidFault)
             }
             Self::Status { status, .. } if !(400..600).contains(&status) => Err(Error::InvalidFault),
@@ -110,6 +134,10 @@ impl FromStr for Fault {
             }
             ("drop", "") => Self::Drop,
             ("lose-answer", "") => Self::LoseAnswer,
+            ("jwks-outage", "") => Self::JwksOutage,
+            ("clock-skew", seconds) => Self::ClockSkew {
+                seconds: seconds.parse().map_err(|_| Error::InvalidFault)?,
+            },
             _ => return Err(Error::InvalidFault),
         };
         fault.check()
@@ -129,6 +157,11 @@ mod tests {
         assert_eq!("slow-body=1".parse(), Ok(Fault::SlowBody { milliseconds: 1 }));
         assert_eq!("drop".parse(), Ok(Fault::Drop));
         assert_eq!("lose-answer".parse(), Ok(Fault::LoseAnswer));
+        assert_eq!("jwks-outage".parse(), Ok(Fault::JwksOutage));
+        for seconds in [-86_400, -600, 0, 86_400] {
+            let skew = format!("clock-skew={seconds}");
+            assert_eq!(skew.parse(), Ok(Fault::ClockSkew { seconds }));
+        }
         for bad in [
             "",
             "status",
@@ -137,6 +170,10 @@ mod tests {
             "delay=60001",
             "delay=-1",
             "drop=1",
+            "jwks-outage=1",
+            "clock-skew",
+            "clock-skew=86401",
+            "clock-skew=-86401",
             "other",
             "status=503;later=1",
         ] {
@@ -146,10 +183,14 @@ mod tests {
 
     #[test]
     fn rules_are_flat_json() {
-        let json = r#"{"rules":[{"path":"/v1","times":3,"kind":"status","status":429,"retryAfter":1},{"path":"/","kind":"loseAnswer"}]}"#;
+        let json = r#"{"rules":[{"path":"/v1","times":3,"kind":"status","status":429,"retryAfter":1},{"path":"/","kind":"loseAnswer"},
+            {"path":"/","kind":"clockSkew","seconds":-600},{"path":"/","kind":"jwksOutage"}],"reorganiseBlocks":1,"callbackOutage":true}"#;
         let faults: Faults = serde_json::from_str(json).unwrap();
         assert_eq!(faults.rules[0].times, Some(3));
         assert_eq!(faults.rules[1].fault, Fault::LoseAnswer);
+        assert_eq!(faults.rules[2].fault, Fault::ClockSkew { seconds: -600 });
+        assert_eq!(faults.rules[3].fault, Fault::JwksOutage);
+        assert_eq!((faults.reorganise_blocks, faults.callback_outage), (1, true));
         assert_eq!(serde_json::from_str::<Faults>("{}").unwrap(), Faults::default());
         let again: Faults = serde_json::from_value(serde_json::to_value(&faults).unwrap()).unwrap();
         assert_eq!(again, faults);

@@ -12,7 +12,9 @@ use crate::{exit::Failure, files, output::Output, partner::SetUpArgs};
     after_help = "Examples:\n  air sandbox faults                    # what is set\n  \
                   echo '{\"rules\":[{\"path\":\"/v1\",\"kind\":\"status\",\"status\":429,\"retryAfter\":1,\"times\":3}]}' | air sandbox faults -\n  \
                   echo '{\"stuckChain\":true}' | air sandbox faults -\n  \
-                  air sandbox faults --clear\n\nKinds: delay, slowBody (milliseconds); status (retryAfter); drop; loseAnswer. One request asks for its own \
+                  echo '{\"stuckChain\":true,\"reorganiseBlocks\":1}' | air sandbox faults -\n  \
+                  air sandbox faults --clear\n\nKinds: delay, slowBody (milliseconds); status (retryAfter); drop; loseAnswer; jwksOutage; clockSkew (seconds). \
+                  Beside the rules: stuckChain, reorganiseBlocks, callbackOutage. One request asks for its own \
                   by a header:\n  curl -H 'x-air-fault: lose-answer' …"
 )]
 pub(crate) struct FaultsArgs {

@@ -1,18 +1,22 @@
 //! `air sandbox up`.
 
-use std::{convert::Infallible, io::IsTerminal, net::SocketAddr, path::PathBuf, str::FromStr};
+use std::{
+    convert::Infallible, io::IsTerminal, net::SocketAddr, num::NonZeroU32, path::PathBuf, str::FromStr,
+};
 
 use air_api::sandbox::Ready;
-use air_sandbox::{Config, Data, DatabaseUrl, Platform};
-use clap::Args;
+use air_sandbox::{Config, Data, DatabaseUrl, Limits, Platform, Tls};
+use clap::{Args, ValueEnum};
 use tracing_subscriber::EnvFilter;
+use zeroize::Zeroizing;
 
 use super::{interrupted, seed::read_seed};
-use crate::{exit::Failure, output::Output};
+use crate::{exit::Failure, files, output::Output};
 
 #[derive(Args)]
 #[command(
-    after_help = "Example:\n  air sandbox up --data ./platform --seed examples/kyc/seed.json\n\nRUST_LOG=air_sandbox=info shows each call on stderr."
+    after_help = "Examples:\n  air sandbox up --data ./platform --seed examples/kyc/seed.json\n  \
+                  air sandbox up --listen 127.0.0.1:8443 --tls-cert cert.pem --tls-key key.pem --rate-limit 50\n\nRUST_LOG=air_sandbox=info shows each call on stderr."
 )]
 pub(crate) struct Up {
     /// Where to listen; port 0 takes a free one.
@@ -34,6 +38,18 @@ pub(crate) struct Up {
         conflicts_with = "data"
     )]
     database: Option<DatabaseUrl>,
+    /// Serves https with this certificate chain (PEM).
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    tls_cert: Option<PathBuf>,
+    /// The certificate's private key (PEM).
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    tls_key: Option<PathBuf>,
+    /// Answers 429 to an address that sends more requests in a second; no limit unless said.
+    #[arg(long, value_name = "REQUESTS")]
+    rate_limit: Option<NonZeroU32>,
+    /// How the log on stderr is written; RUST_LOG says how much of it.
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    log_format: LogFormat,
     /// What to set up before it is ready.
     #[arg(long, value_name = "FILE")]
     seed: Option<PathBuf>,
@@ -55,7 +71,7 @@ impl FromStr for Folder {
 
 impl Up {
     pub(super) async fn run(&self, output: Output) -> Result<(), Failure> {
-        log();
+        log(self.log_format);
         let seed = self.seed.as_deref().map(read_seed).transpose()?;
         let config = Config {
             listen: self.listen,
@@ -64,6 +80,11 @@ impl Up {
                 Some(url) => Data::Postgres(url.clone()),
                 None => self.data.0.clone(),
             },
+            limits: Limits {
+                rate: self.rate_limit,
+                ..Limits::default()
+            },
+            tls: self.tls()?,
             ..Config::default()
         };
         let platform = Platform::start(config).await?;
@@ -72,7 +93,7 @@ impl Up {
             None => None,
         };
         let url = platform.url();
-        if self.public_url.is_none() && !platform.address().ip().is_loopback() {
+        if self.public_url.is_none() && self.tls_cert.is_none() && !platform.address().ip().is_loopback() {
             output.note(
                 "warning: credentials will say that their status list is at an http URL beyond this machine, which verifiers refuse; \
                  --public-url says where it is over https",
@@ -90,6 +111,21 @@ impl Up {
         output.note("stopped");
         Ok(())
     }
+
+    fn tls(&self) -> Result<Option<Tls>, Failure> {
+        let (Some(certificate), Some(key)) = (&self.tls_cert, &self.tls_key) else {
+            return Ok(None);
+        };
+        let key_file = Zeroizing::new(files::read(key)?);
+        let tls = Tls::from_pem(&files::read(certificate)?, &key_file);
+        Ok(Some(tls.map_err(|error| {
+            Failure::rejected(format!(
+                "{} and {}: {error}",
+                certificate.display(),
+                key.display()
+            ))
+        })?))
+    }
 }
 
 /// The URL without the slash at its end.
@@ -102,13 +138,23 @@ fn public_url(text: &str) -> Result<String, String> {
     Ok(url.as_str().trim_end_matches('/').to_owned())
 }
 
-fn log() {
+#[derive(Clone, Copy, ValueEnum)]
+enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+fn log(format: LogFormat) {
     let filter = EnvFilter::builder()
         .with_default_directive(tracing_subscriber::filter::LevelFilter::WARN.into())
         .from_env_lossy();
-    let _ = tracing_subscriber::fmt()
+    let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal())
-        .try_init();
+        .with_writer(std::io::stderr);
+    let _ = match format {
+        LogFormat::Text => log.with_ansi(std::io::stderr().is_terminal()).try_init(),
+        LogFormat::Json => log.json().flatten_event(true).try_init(),
+    };
 }

@@ -11,10 +11,13 @@ use super::{
     App, Refusal,
     events::{self, News},
 };
-use crate::store::{
-    Change, Store, from_db,
-    ledger::{self, Block as StoredBlock},
-    to_db,
+use crate::{
+    ids,
+    store::{
+        Change, Store, from_db,
+        ledger::{self, Block as StoredBlock},
+        to_db,
+    },
 };
 
 /// The most entries of one block: who writes waits no longer than that takes.
@@ -26,19 +29,16 @@ pub(crate) async fn anchor_pending(app: &App) -> sqlx::Result<()> {
         return Ok(());
     }
     let mut change = app.store.change().await?;
+    // Looked at in our turn: whoever stops the chain and then changes the ledger finds that nothing is anchored behind that change.
+    if app.faults.is_chain_stuck() {
+        return Ok(());
+    }
     let pending = ledger::pending(&mut change, BLOCK_LIMIT).await?;
     let head = ledger::head(&mut change).await?;
     let (last_number, tree_size) = head.map_or((0, 0), |head| (head.number, head.tree_size));
     let mut edge = edge(&mut change, from_db(tree_size)).await?;
-    let nodes: Vec<_> = pending.iter().flat_map(|leaf| edge.push(*leaf)).collect();
-    ledger::insert_nodes(&mut change, &nodes).await?;
-    let block = StoredBlock {
-        number: last_number + 1,
-        tree_size: to_db(edge.size()),
-        root: edge.root().to_vec(),
-    };
     let now = app.platform_clock.now();
-    ledger::insert_block(&mut change, &block, now).await?;
+    let block = seal(&mut change, &mut edge, &pending, last_number + 1, now).await?;
     ledger::anchor(&mut change, tree_size, block.tree_size - tree_size, block.number).await?;
     let news = News::BlockSealed {
         block: &block,
@@ -49,6 +49,66 @@ pub(crate) async fn anchor_pending(app: &App) -> sqlx::Result<()> {
     app.commit(change).await?;
     tracing::info!(block = block.number, entries = pending.len(), "anchored");
     Ok(())
+}
+
+/// Takes the newest blocks back, as a chain does when another branch outgrows its own. What they had waits again. Other blocks take their
+/// numbers, with transactions of somebody else's, so that the tree is no longer the one that was seen: who kept a root finds it out.
+pub(crate) async fn take_back(app: &App, blocks: u32) -> Result<(), Refusal> {
+    if blocks == 0 {
+        return Ok(());
+    }
+    let mut change = app.store.change().await?;
+    let newest = ledger::head(&mut change).await?.map_or(0, |head| head.number);
+    let last = newest - i64::from(blocks);
+    if last < 0 {
+        return Err(Refusal::conflict(format!(
+            "the ledger has {newest} blocks; no more can be taken back"
+        )));
+    }
+    let tree_size = match last {
+        0 => 0,
+        last => find_block(&mut change, last).await?.tree_size,
+    };
+    let now = app.platform_clock.now();
+    ledger::cut(&mut change, last, tree_size, now).await?;
+    let mut edge = edge(&mut change, from_db(tree_size)).await?;
+    for number in last + 1..=newest {
+        let foreign = ids::secret();
+        let place = to_db(edge.size());
+        seal(&mut change, &mut edge, &[foreign], number, now).await?;
+        ledger::insert_anchored(&mut change, &foreign, place, number).await?;
+    }
+    let news = News::BlocksTakenBack {
+        first: last + 1,
+        last: newest,
+    };
+    events::tell(&mut change, &news, now).await?;
+    app.commit(change).await?;
+    tracing::warn!(
+        first = last + 1,
+        last = newest,
+        "blocks were taken back, as was asked for"
+    );
+    Ok(())
+}
+
+/// Makes a block of the tree with these leaves; to say in their entries where they are is the caller's.
+async fn seal(
+    change: &mut Change,
+    edge: &mut Edge,
+    leaves: &[Hash],
+    number: i64,
+    now: u64,
+) -> sqlx::Result<StoredBlock> {
+    let nodes: Vec<_> = leaves.iter().flat_map(|leaf| edge.push(*leaf)).collect();
+    ledger::insert_nodes(change, &nodes).await?;
+    let block = StoredBlock {
+        number,
+        tree_size: to_db(edge.size()),
+        root: edge.root().to_vec(),
+    };
+    ledger::insert_block(change, &block, now).await?;
+    Ok(block)
 }
 
 /// Makes the inner nodes of a tree that is older than they are.

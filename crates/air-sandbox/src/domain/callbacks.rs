@@ -197,6 +197,7 @@ async fn deliver(app: &App, due: &Due) -> sqlx::Result<()> {
         Ok(200..300) => None,
         _ => Some(wait(from_db(due.attempts))),
     };
+    app.metrics.callback_attempted(answer.ok());
     let attempt = Attempt {
         at: to_db(at),
         http_status: answer.ok().map(i64::from),
@@ -240,6 +241,9 @@ async fn post(app: &App, due: &Due) -> Result<u16, FetchError> {
         (HEADER_WEBHOOK_TIMESTAMP, &timestamp),
         (HEADER_WEBHOOK_SIGNATURE, &signature),
     ];
+    if app.faults.is_callback_outage() {
+        return Err(FetchError::Connect);
+    }
     app.fetcher.post_json(&due.url, &headers, body).await
 }
 

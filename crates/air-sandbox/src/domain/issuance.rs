@@ -169,8 +169,8 @@ pub(crate) async fn status(
         .filter(|credential| credential.partner_id == caller.partner.partner_id)
         .ok_or_else(|| Refusal::not_found("no credential with this coreClaimHash"))?;
     let leaf = merkle::leaf_hash(core_claim_hash.as_bytes());
-    let sealed_at = ledger::sealed_at(&mut read, &leaf).await?;
-    let anchoring = jobs::anchoring(app, &credential, sealed_at);
+    let passage = ledger::passage(&mut read, &leaf).await?;
+    let anchoring = jobs::anchoring(app, &credential, passage);
     Ok(CredentialStatus {
         core_claim_hash,
         issuance_date: PlatformTime::from_unix(from_db(credential.issued_at)),
@@ -182,7 +182,7 @@ pub(crate) async fn status(
         schema: Some(stored(credential.schema_id)?),
         vc_id: stored(credential.vc_id)?,
         vc_dstorage_id: None,
-        vc_status: if sealed_at.is_some() {
+        vc_status: if passage.sealed_at.is_some() {
             VcStatus::Onchain
         } else {
             VcStatus::WaitOnchain

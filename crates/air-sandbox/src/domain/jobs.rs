@@ -6,7 +6,7 @@ use air_api::{
 };
 
 use super::App;
-use crate::store::{credentials::Credential, from_db};
+use crate::store::{credentials::Credential, from_db, ledger::Passage};
 
 /// What decides where a job is; times in seconds since 1970.
 #[derive(Clone, Copy, Debug)]
@@ -16,19 +16,22 @@ struct Facts {
     revoked_at: Option<u64>,
     /// When its block was made.
     sealed_at: Option<u64>,
+    /// When a block that had it was taken back.
+    taken_back_at: Option<u64>,
     now: u64,
     is_chain_stuck: bool,
     /// Seconds until a block is tried, at most.
     next_attempt_in: u64,
 }
 
-/// The job of a credential whose block was made at `sealed_at`.
-pub(crate) fn anchoring(app: &App, credential: &Credential, sealed_at: Option<i64>) -> AnchoringJob {
+/// The job of a credential that has come so far.
+pub(crate) fn anchoring(app: &App, credential: &Credential, passage: Passage) -> AnchoringJob {
     Facts {
         issued_at: from_db(credential.issued_at),
         expires_at: credential.expires_at.map(from_db),
         revoked_at: credential.revoked_at.map(from_db),
-        sealed_at: sealed_at.map(from_db),
+        sealed_at: passage.sealed_at.map(from_db),
+        taken_back_at: passage.taken_back_at.map(from_db),
         now: app.platform_clock.now(),
         is_chain_stuck: app.faults.is_chain_stuck(),
         next_attempt_in: app
@@ -43,24 +46,33 @@ impl Facts {
     fn job(self) -> AnchoringJob {
         let failed = self.failure();
         let anchored = self.sealed_at.map(|at| event(AnchoringState::Anchored, at, None));
-        let queued = event(AnchoringState::Queued, self.issued_at, None);
+        let issued = event(AnchoringState::Queued, self.issued_at, None);
+        let queued_again = self
+            .taken_back_at
+            .map(|at| event(AnchoringState::Queued, at, Some(AnchoringReason::Reorganised)));
+        let queued = queued_again.unwrap_or(issued);
         let last = anchored.or(failed).unwrap_or(queued);
         let is_queued = last.state == AnchoringState::Queued;
         AnchoringJob {
             state: last.state,
             reason: match last.state {
-                AnchoringState::Queued => self.is_chain_stuck.then_some(AnchoringReason::ChainStuck),
+                AnchoringState::Queued if self.is_chain_stuck => Some(AnchoringReason::ChainStuck),
                 _ => last.reason,
             },
             next_attempt_at: is_queued
                 .then(|| PlatformTime::from_unix(self.now.saturating_add(self.next_attempt_in))),
-            history: [Some(queued), failed, anchored].into_iter().flatten().collect(),
+            history: [Some(issued), queued_again, failed, anchored]
+                .into_iter()
+                .flatten()
+                .collect(),
         }
     }
 
     /// The first thing that ended the wait before a block did.
     fn failure(self) -> Option<AnchoringEvent> {
-        let deadline = self.issued_at.saturating_add(AnchoringJob::LONGEST_WAIT);
+        // What happened before it was taken back ended nothing: a block had it then.
+        let since = self.taken_back_at.unwrap_or(self.issued_at);
+        let deadline = since.saturating_add(AnchoringJob::LONGEST_WAIT);
         let ends = [
             (self.revoked_at, AnchoringReason::Revoked),
             (self.expires_at, AnchoringReason::Expired),
@@ -68,7 +80,7 @@ impl Facts {
         ];
         let (at, reason) = ends
             .into_iter()
-            .filter_map(|(at, reason)| Some((at?, reason)))
+            .filter_map(|(at, reason)| Some((at?.max(since), reason)))
             .min_by_key(|(at, _)| *at)?;
         // Within one second nothing tells which came first: then it did not fail.
         let came_first = self.sealed_at.map_or(at <= self.now, |sealed_at| at < sealed_at);
@@ -96,6 +108,7 @@ mod tests {
             expires_at: None,
             revoked_at: None,
             sealed_at: None,
+            taken_back_at: None,
             now: ISSUED + 10,
             is_chain_stuck: false,
             next_attempt_in: 1,
@@ -152,6 +165,29 @@ mod tests {
                 ]
             );
         }
+    }
+
+    #[test]
+    fn a_reorganisation_queues_it_again() {
+        let taken_back = Facts {
+            taken_back_at: Some(ISSUED + 4),
+            revoked_at: None,
+            ..fresh()
+        };
+        let job = taken_back.job();
+        assert_eq!(
+            (job.state, job.reason),
+            (AnchoringState::Queued, Some(AnchoringReason::Reorganised))
+        );
+        let again = (AnchoringState::Queued, 4, Some(AnchoringReason::Reorganised));
+        assert_eq!(states(&job), [(AnchoringState::Queued, 0, None), again]);
+        let anchored = Facts {
+            sealed_at: Some(ISSUED + 7),
+            ..taken_back
+        };
+        let job = anchored.job();
+        assert_eq!((job.state, job.reason), (AnchoringState::Anchored, None));
+        assert_eq!(states(&job)[1..], [again, (AnchoringState::Anchored, 7, None)]);
     }
 
     /// Whatever happens first, and to the second.

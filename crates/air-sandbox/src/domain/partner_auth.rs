@@ -5,7 +5,7 @@ use std::sync::Arc;
 use air_jwt::{Claims, Scope, Verifier};
 
 use super::{App, Refusal};
-use crate::{request_log::note_caller, store::partners::Partner};
+use crate::{faults, request_log::note_caller, store::partners::Partner};
 
 /// A partner whose token was verified, and the token's claims.
 pub(crate) struct Authenticated {
@@ -36,7 +36,12 @@ impl App {
             })?;
         let verdict = self
             .trust
-            .verify(&partner.jwks_url, token, scope, self.machine_clock.now())
+            .verify(
+                &partner.jwks_url,
+                token,
+                scope,
+                faults::skewed(self.machine_clock.now()),
+            )
             .await;
         let claims = verdict.map_err(|error| refuse(&error))?;
         note_caller(&partner.partner_id);

@@ -7,6 +7,7 @@ use axum::http::StatusCode;
 pub(crate) struct Refusal {
     status: StatusCode,
     message: String,
+    is_stores: bool,
 }
 
 impl Refusal {
@@ -40,6 +41,11 @@ impl Refusal {
         Self::new(StatusCode::GONE, message)
     }
 
+    /// 408: the body did not come in time.
+    pub(crate) fn too_slow(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::REQUEST_TIMEOUT, message)
+    }
+
     /// 413: more than is taken.
     pub(crate) fn too_large(message: impl Into<String>) -> Self {
         Self::new(StatusCode::PAYLOAD_TOO_LARGE, message)
@@ -50,6 +56,11 @@ impl Refusal {
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, message)
     }
 
+    /// 429: slow down.
+    pub(crate) fn too_many(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::TOO_MANY_REQUESTS, message)
+    }
+
     /// 500: our bug. The cause goes to the log, not to the caller.
     pub(crate) fn internal(cause: impl std::fmt::Display) -> Self {
         tracing::error!(%cause, "a call failed");
@@ -57,6 +68,16 @@ impl Refusal {
             StatusCode::INTERNAL_SERVER_ERROR,
             "the platform failed; its log says why",
         )
+    }
+
+    /// 503: not now.
+    pub(crate) fn unavailable(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, message)
+    }
+
+    /// Whether the store failed.
+    pub(crate) fn is_stores(&self) -> bool {
+        self.is_stores
     }
 
     pub(crate) fn status(&self) -> StatusCode {
@@ -71,12 +92,16 @@ impl Refusal {
         Self {
             status,
             message: message.into(),
+            is_stores: false,
         }
     }
 }
 
 impl From<sqlx::Error> for Refusal {
     fn from(error: sqlx::Error) -> Self {
-        Self::internal(error)
+        Self {
+            is_stores: true,
+            ..Self::internal(error)
+        }
     }
 }

@@ -17,6 +17,7 @@ use super::{
     App, Refusal, catalogue, conditions,
     events::{self, News},
     once::{Begun, Call, Caller, Done},
+    origins,
 };
 use crate::{
     ids,
@@ -208,6 +209,15 @@ async fn insert_partner(change: &mut Change, new: NewPartner, now: u64) -> Resul
     if new.allowed_origins.len() > ORIGIN_LIMIT {
         return Err(Refusal::bad_request(
             "allowedOrigins may name three origins at most",
+        ));
+    }
+    if !new
+        .allowed_origins
+        .iter()
+        .all(|origin| origins::is_origin(origin))
+    {
+        return Err(Refusal::bad_request(
+            "allowedOrigins has origins as browsers send them: https://app.example, without a path",
         ));
     }
     let partner = partners::Partner {

@@ -18,6 +18,10 @@ pub(crate) type Answer<T> = Result<Json<T>, Refusal>;
 /// What a call that changes something answers.
 pub(crate) type Changed<T> = Result<Done<T>, Refusal>;
 
+/// Goes with an answer when the store failed: who counts that sees it.
+#[derive(Clone, Copy)]
+pub(super) struct StoreFailed;
+
 impl<T: Serialize> IntoResponse for Done<T> {
     fn into_response(self) -> Response {
         let mut response = Json(self.answer).into_response();
@@ -31,7 +35,11 @@ impl<T: Serialize> IntoResponse for Done<T> {
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
-        error(self.status(), self.message())
+        let mut response = error(self.status(), self.message());
+        if self.is_stores() {
+            response.extensions_mut().insert(StoreFailed);
+        }
+        response
     }
 }
 

@@ -6,7 +6,7 @@ use air_api::sandbox::{FAULT_HEADER, Fault, Faults};
 use axum::{
     Json,
     body::Body,
-    extract::{OriginalUri, Request, State},
+    extract::{Request, State},
     http::{HeaderValue, StatusCode, header},
     middleware::Next,
     response::{IntoResponse, Response},
@@ -15,11 +15,15 @@ use futures_util::{StreamExt, stream};
 
 use super::{
     answer::{self, Answer},
+    called_path,
     input::Body as JsonBody,
 };
-use crate::domain::{
-    App, Refusal,
-    events::{self, News},
+use crate::{
+    domain::{
+        App, Refusal, anchoring,
+        events::{self, News},
+    },
+    faults,
 };
 
 /// The most rules at once.
@@ -43,18 +47,30 @@ pub(crate) async fn set(State(app): State<App>, JsonBody(faults): JsonBody<Fault
             .check()
             .map_err(|error| Refusal::bad_request(error.to_string()))?;
     }
-    let now = app.platform_clock.now();
+    if faults.reorganise_blocks > Faults::MOST_BLOCKS {
+        return Err(Refusal::bad_request("at most 100 blocks are taken back"));
+    }
+    let blocks = faults.reorganise_blocks;
+    let before = app.faults.all();
+    // First, so that on a chain that is to stand still nothing that was taken back is anchored again.
+    app.faults.set(Faults {
+        reorganise_blocks: 0,
+        ..faults
+    });
+    if let Err(refusal) = anchoring::take_back(&app, blocks).await {
+        app.faults.set(before);
+        return Err(refusal);
+    }
+    let set = app.faults.all();
     let mut change = app.store.change().await?;
-    events::tell(&mut change, &News::FaultsChanged(&faults), now).await?;
+    events::tell(&mut change, &News::FaultsChanged(&set), app.platform_clock.now()).await?;
     app.commit(change).await?;
-    app.faults.set(faults.clone());
-    Ok(Json(faults))
+    Ok(Json(set))
 }
 
 /// Does what the request's own header asks for, or else the first rule that fits.
 pub(crate) async fn inject(State(app): State<App>, request: Request, next: Next) -> Response {
-    let original = request.extensions().get::<OriginalUri>();
-    let path = original.map_or_else(|| request.uri().path(), |OriginalUri(uri)| uri.path());
+    let path = called_path(request.uri(), request.extensions());
     if path.starts_with(OWN_PATH) {
         return next.run(request).await;
     }
@@ -76,6 +92,9 @@ pub(crate) async fn inject(State(app): State<App>, request: Request, next: Next)
         Some(Fault::Drop) => broken(StatusCode::OK.into_response()),
         Some(Fault::LoseAnswer) => broken(next.run(request).await),
         Some(Fault::SlowBody { milliseconds }) => slow(next.run(request).await, milliseconds),
+        Some(fault @ (Fault::JwksOutage | Fault::ClockSkew { .. })) => {
+            faults::within(fault, next.run(request)).await
+        }
         Some(_) => Refusal::internal("a fault of a later version").into_response(),
     }
 }

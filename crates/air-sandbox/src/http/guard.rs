@@ -1,41 +1,17 @@
-//! What stands before every call: a name for each request, and a fence around set-up.
+//! The fence around set-up.
 
 use std::sync::Arc;
 
-use air_api::REQUEST_ID_HEADER;
+use super::input::bearer;
+use super::input::partner_token;
+use crate::domain::Refusal;
+use crate::domain::{App, events::Viewer};
 use axum::{
     extract::{Request, State},
     http::{HeaderMap, HeaderValue, header},
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use tracing::Instrument;
-
-use super::{
-    input::{bearer, partner_token},
-    logs::RequestId,
-};
-use crate::{
-    domain::{App, Refusal, events::Viewer},
-    ids,
-};
-
-/// Names the request in its answer and in the log.
-pub(crate) async fn name_request(mut request: Request, next: Next) -> Response {
-    let id = ids::uuid();
-    request.extensions_mut().insert(RequestId(id.clone()));
-    let span = tracing::info_span!("request", %id, method = %request.method(), path = request.uri().path());
-    async move {
-        let mut response = next.run(request).await;
-        tracing::info!(status = response.status().as_u16(), "answered");
-        if let Ok(id) = HeaderValue::from_str(&id) {
-            response.headers_mut().insert(REQUEST_ID_HEADER, id);
-        }
-        response
-    }
-    .instrument(span)
-    .await
-}
 
 /// Who may set up partners and programs: on loopback everyone, beyond it the bearer of the token printed at start.
 #[derive(Clone)]

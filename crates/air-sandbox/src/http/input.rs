@@ -8,6 +8,7 @@ use axum::{
 };
 use serde::de::DeserializeOwned;
 
+use super::deadline;
 use crate::domain::{Refusal, once::Call};
 
 /// A JSON body. What does not fit is refused with the name of the field, never with its value.
@@ -103,8 +104,11 @@ pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
         .strip_prefix("Bearer ")
 }
 
-/// A body that is too long or broke off.
+/// A body that is too long, too slow, or broke off.
 fn unreadable(rejection: &BytesRejection) -> Refusal {
+    if deadline::TooSlow::is_in(rejection) {
+        return Refusal::too_slow("the body did not come in time; send it again on another connection");
+    }
     if rejection.status() == axum::http::StatusCode::PAYLOAD_TOO_LARGE {
         Refusal::too_large("the body is longer than this call takes")
     } else {

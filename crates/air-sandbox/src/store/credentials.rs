@@ -118,3 +118,10 @@ pub(crate) async fn revoke_held(
     .fetch_all(change)
     .await
 }
+
+/// How many there are, revoked and expired ones too.
+pub(crate) async fn count(change: &mut Change) -> sqlx::Result<i64> {
+    sql::query_scalar("SELECT COUNT(*) FROM credentials")
+        .fetch_one(change)
+        .await
+}

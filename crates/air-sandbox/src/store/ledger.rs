@@ -1,4 +1,4 @@
-//! The ledger's entries and blocks: append-only.
+//! The ledger's entries and blocks: append-only, but for the fault that takes blocks back.
 
 use air_api::merkle::{Hash, Subtree};
 use sqlx::FromRow;
@@ -47,15 +47,25 @@ pub(crate) async fn find(change: &mut Change, leaf: &[u8]) -> sqlx::Result<Optio
         .await
 }
 
-/// When the block of an entry was made: none while the entry waits.
-pub(crate) async fn sealed_at(change: &mut Change, leaf: &[u8]) -> sqlx::Result<Option<i64>> {
-    sql::query_scalar(
-        "SELECT ledger_blocks.sealed_at FROM ledger_entries
-         JOIN ledger_blocks ON ledger_blocks.number = ledger_entries.block WHERE ledger_entries.leaf_hash = $1",
+/// What is known of an entry's way to the chain.
+#[derive(Clone, Copy, Debug, Default, FromRow)]
+pub(crate) struct Passage {
+    /// When its block was made: none while the entry waits.
+    pub(crate) sealed_at: Option<i64>,
+    /// When a block that had it was taken back.
+    pub(crate) taken_back_at: Option<i64>,
+}
+
+/// An entry's way to the chain.
+pub(crate) async fn passage(change: &mut Change, leaf: &[u8]) -> sqlx::Result<Passage> {
+    let passage = sql::query_as(
+        "SELECT ledger_blocks.sealed_at, ledger_entries.taken_back_at FROM ledger_entries
+         LEFT JOIN ledger_blocks ON ledger_blocks.number = ledger_entries.block WHERE ledger_entries.leaf_hash = $1",
     )
     .bind(leaf)
     .fetch_optional(change)
-    .await
+    .await?;
+    Ok(passage.unwrap_or_default())
 }
 
 /// The entries that wait, oldest first, at most so many.
@@ -72,6 +82,13 @@ pub(crate) async fn pending(change: &mut Change, limit: i64) -> sqlx::Result<Vec
 /// Whether any entry waits.
 pub(crate) async fn is_pending(change: &mut Change) -> sqlx::Result<bool> {
     sql::query_scalar("SELECT EXISTS (SELECT 1 FROM ledger_entries WHERE block IS NULL)")
+        .fetch_one(change)
+        .await
+}
+
+/// How many entries wait.
+pub(crate) async fn count_pending(change: &mut Change) -> sqlx::Result<i64> {
+    sql::query_scalar("SELECT COUNT(*) FROM ledger_entries WHERE block IS NULL")
         .fetch_one(change)
         .await
 }
@@ -179,4 +196,45 @@ pub(crate) async fn anchor(
     .execute(change)
     .await
     .map(drop)
+}
+
+/// Takes back all blocks behind `last`, whose tree has this size: their entries wait again.
+pub(crate) async fn cut(change: &mut Change, last: i64, tree_size: i64, now: u64) -> sqlx::Result<()> {
+    sql::query(
+        "UPDATE ledger_entries SET leaf_index = NULL, block = NULL, taken_back_at = $1 WHERE block > $2",
+    )
+    .bind(to_db(now))
+    .bind(last)
+    .execute(change)
+    .await?;
+    sql::query("DELETE FROM ledger_blocks WHERE number > $1")
+        .bind(last)
+        .execute(change)
+        .await?;
+    for level in 1..i64::BITS - 1 {
+        // The first subtree of this level that is not complete in a tree of this size.
+        let first = tree_size >> level;
+        sql::query("DELETE FROM ledger_nodes WHERE level = $1 AND position >= $2")
+            .bind(i64::from(level))
+            .bind(first)
+            .execute(change)
+            .await?;
+    }
+    Ok(())
+}
+
+/// An entry that never waited.
+pub(crate) async fn insert_anchored(
+    change: &mut Change,
+    leaf: &Hash,
+    leaf_index: i64,
+    block: i64,
+) -> sqlx::Result<()> {
+    sql::query("INSERT INTO ledger_entries (leaf_hash, leaf_index, block) VALUES ($1, $2, $3)")
+        .bind(&leaf[..])
+        .bind(leaf_index)
+        .bind(block)
+        .execute(change)
+        .await
+        .map(drop)
 }

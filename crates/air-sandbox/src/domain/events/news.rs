@@ -46,6 +46,10 @@ pub(crate) enum News<'a> {
         block: &'a Block,
         first_leaf: i64,
     },
+    BlocksTakenBack {
+        first: i64,
+        last: i64,
+    },
     ObjectStored(&'a Object),
     SealedCredentialStored(&'a SealedCredential),
     HolderKeyChanged {
@@ -111,6 +115,7 @@ impl<'a> News<'a> {
             Self::CredentialIssued(_) => "credential.issued",
             Self::CredentialRevoked { .. } => "credential.revoked",
             Self::BlockSealed { .. } => "block.sealed",
+            Self::BlocksTakenBack { .. } => "blocks.taken_back",
             Self::ObjectStored(_) => "object.stored",
             Self::SealedCredentialStored(_) => "sealed_credential.stored",
             Self::HolderKeyChanged { .. } => "holder_key.changed",
@@ -153,6 +158,7 @@ impl<'a> News<'a> {
             | Self::CallbackDelivered { issuer_id, .. }
             | Self::CallbackReplayed { issuer_id, .. } => Some(issuer_id),
             Self::BlockSealed { .. }
+            | Self::BlocksTakenBack { .. }
             | Self::HolderKeyChanged { .. }
             | Self::FaultsChanged(_)
             | Self::ClockMoved(_)
@@ -195,6 +201,7 @@ impl<'a> News<'a> {
                 "number": block.number, "treeSize": block.tree_size, "firstLeaf": first_leaf,
                 "root": hex::encode(&block.root),
             }),
+            Self::BlocksTakenBack { first, last } => json!({ "first": first, "last": last }),
             Self::ObjectStored(object) => json!({
                 "storageId": object.storage_id, "coreClaimHash": object.core_claim_hash, "size": object.size,
             }),

@@ -1,0 +1,91 @@
+//! Web origins (RFC 6454): partners register those whose pages may call.
+
+use url::{Host, Url};
+
+use super::App;
+use crate::store::partners;
+
+/// Whether this is an origin of the web, written as browsers send it: scheme, host, and the port that is not the scheme's own.
+pub(crate) fn is_origin(text: &str) -> bool {
+    parse(text).is_some()
+}
+
+/// Whether a page of this machine.
+pub(crate) fn is_loopback(origin: &str) -> bool {
+    parse(origin).is_some_and(|url| match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    })
+}
+
+/// Whether a partner has registered it.
+pub(crate) async fn is_registered(app: &App, origin: &str) -> bool {
+    if !is_origin(origin) {
+        return false;
+    }
+    let found = async { partners::is_origin_of_any(&mut app.store.read().await?, origin).await };
+    found.await.unwrap_or_else(|error: sqlx::Error| {
+        tracing::error!(%error, "an origin could not be looked up; its page may not call");
+        false
+    })
+}
+
+fn parse(text: &str) -> Option<Url> {
+    // A host may have quotes and stars by the URL standard; no name of the web has, and what is left needs no escape in the store.
+    let is_plain = text
+        .bytes()
+        .all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\\' | b'*'));
+    let url = is_plain.then(|| Url::parse(text).ok())??;
+    (matches!(url.scheme(), "http" | "https") && url.origin().ascii_serialization() == text).then_some(url)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_origin_is_what_browsers_send() {
+        for good in [
+            "https://app.example",
+            "https://app.example:8443",
+            "http://localhost:3000",
+            "http://[::1]:5173",
+            "https://under_score.example",
+        ] {
+            assert!(is_origin(good), "{good}");
+        }
+        for bad in [
+            "",
+            "null",
+            "*",
+            "app.example",
+            "https://app.example/",
+            "https://app.example:443",
+            "https://App.example",
+            "https://user@app.example",
+            "https://*.app.example",
+            "file:///etc",
+            "https://a\"b",
+            "https://app.example\", \"https://evil.example",
+        ] {
+            assert!(!is_origin(bad), "{bad}");
+        }
+    }
+
+    #[test]
+    fn loopback_is_this_machine_by_name_or_address() {
+        for here in ["http://localhost:3000", "https://127.0.0.1", "http://[::1]:5173"] {
+            assert!(is_loopback(here), "{here}");
+        }
+        for elsewhere in [
+            "https://localhost.example",
+            "http://127.0.0.1.example",
+            "null",
+            "http://10.0.0.1",
+        ] {
+            assert!(!is_loopback(elsewhere), "{elsewhere}");
+        }
+    }
+}

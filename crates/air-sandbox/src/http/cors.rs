@@ -1,0 +1,46 @@
+//! Which web pages may call (Fetch, 3.2: CORS). Origins that a partner has registered may; pages of this machine may call a platform on
+//! loopback; what is public may be read from everywhere. There are no cookies, so no answer allows credentials.
+
+use std::time::Duration;
+
+use air_api::{
+    IDEMPOTENCY_KEY_HEADER, IDEMPOTENT_REPLAYED_HEADER, PARTNER_AUTH_HEADER, REQUEST_ID_HEADER,
+    sandbox::FAULT_HEADER,
+};
+use axum::http::{HeaderName, HeaderValue, Method, header, request::Parts};
+use tower_http::cors::{AllowOrigin, CorsLayer};
+
+use super::{called_path, is_public};
+use crate::domain::{App, origins};
+
+/// How long a browser may keep what it was allowed: a partner that is set up anew is heard of by then.
+const MAX_AGE: Duration = Duration::from_mins(1);
+
+/// Answers preflights, and says of each answer which page may read it.
+pub(crate) fn layer(app: App, is_on_loopback: bool) -> CorsLayer {
+    let may_call = move |origin: HeaderValue, request: &Parts| {
+        let is_public = is_public(called_path(&request.uri, &request.extensions));
+        async move {
+            let Ok(origin) = origin.to_str() else { return false };
+            is_public
+                || (is_on_loopback && origins::is_loopback(origin))
+                || origins::is_registered(&app, origin).await
+        }
+    };
+    CorsLayer::new()
+        .allow_origin(AllowOrigin::async_predicate(may_call))
+        .allow_methods([Method::GET, Method::POST, Method::PUT])
+        .allow_headers([
+            header::AUTHORIZATION,
+            header::CONTENT_TYPE,
+            HeaderName::from_static(PARTNER_AUTH_HEADER),
+            HeaderName::from_static(IDEMPOTENCY_KEY_HEADER),
+            HeaderName::from_static(FAULT_HEADER),
+        ])
+        .expose_headers([
+            HeaderName::from_static(REQUEST_ID_HEADER),
+            HeaderName::from_static(IDEMPOTENT_REPLAYED_HEADER),
+            header::RETRY_AFTER,
+        ])
+        .max_age(MAX_AGE)
+}

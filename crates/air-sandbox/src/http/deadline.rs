@@ -1,0 +1,51 @@
+//! How long a request may take to come in, and its answer to begin. What has begun may last: a stream, or a fault that slows it.
+
+use axum::{
+    body::{Body, HttpBody},
+    extract::{Request, State},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use futures_util::{StreamExt, stream};
+use tokio::time::{Instant, timeout_at};
+
+use crate::{Limits, domain::Refusal};
+
+/// The body did not come in time.
+#[derive(Debug, thiserror::Error)]
+#[error("the body did not come in time")]
+pub(crate) struct TooSlow;
+
+impl TooSlow {
+    /// Whether it is behind an error.
+    pub(crate) fn is_in(error: &(dyn std::error::Error + 'static)) -> bool {
+        std::iter::successors(Some(error), |error| error.source()).any(<dyn std::error::Error>::is::<Self>)
+    }
+}
+
+/// Keeps the deadlines of [`Limits`].
+pub(crate) async fn keep(State(limits): State<Limits>, request: Request, next: Next) -> Response {
+    let end = Instant::now() + limits.body_time;
+    let request = request.map(|body| coming_by(body, end));
+    timeout_at(end + limits.answer_time, next.run(request))
+        .await
+        .unwrap_or_else(|_| {
+            Refusal::unavailable("the platform did not answer in time; ask again later").into_response()
+        })
+}
+
+fn coming_by(body: Body, end: Instant) -> Body {
+    if body.is_end_stream() {
+        return body;
+    }
+    Body::from_stream(stream::unfold(
+        body.into_data_stream(),
+        move |mut rest| async move {
+            let chunk = match timeout_at(end, rest.next()).await {
+                Ok(chunk) => chunk?,
+                Err(_) => Err(axum::Error::new(TooSlow)),
+            };
+            Some((chunk, rest))
+        },
+    ))
+}

@@ -1,0 +1,47 @@
+//! What every answer says to browsers and caches, unless its call says otherwise.
+
+use axum::{
+    extract::Request,
+    http::{HeaderMap, HeaderName, HeaderValue, header},
+    middleware::Next,
+    response::Response,
+};
+
+use super::{called_path, is_public};
+
+/// An answer is data: no browser guesses another type, runs it, frames it, or tells others where it was. There is no
+/// `Strict-Transport-Security`: it would hold for each port of `localhost`.
+const ALWAYS: [(HeaderName, HeaderValue); 4] = [
+    (
+        header::X_CONTENT_TYPE_OPTIONS,
+        HeaderValue::from_static("nosniff"),
+    ),
+    (
+        header::CONTENT_SECURITY_POLICY,
+        HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'"),
+    ),
+    (header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
+    (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
+];
+
+/// Adds what is missing; what is not public is kept by nobody.
+pub(crate) async fn secure(request: Request, next: Next) -> Response {
+    let is_public = is_public(called_path(request.uri(), request.extensions()));
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    for (name, value) in ALWAYS {
+        set_default(headers, name, value);
+    }
+    if !is_public {
+        set_default(
+            headers,
+            header::CACHE_CONTROL,
+            HeaderValue::from_static("no-store"),
+        );
+    }
+    response
+}
+
+fn set_default(headers: &mut HeaderMap, name: HeaderName, value: HeaderValue) {
+    headers.entry(name).or_insert(value);
+}

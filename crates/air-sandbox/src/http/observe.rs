@@ -1,0 +1,84 @@
+//! What is told of each request: its name in the answer, one event in the log, a count. Only the route's template is told, never the path
+//! (ids), the query, a header or a body.
+
+use std::time::Instant;
+
+use air_api::REQUEST_ID_HEADER;
+use axum::{
+    extract::{MatchedPath, Request, State},
+    http::{HeaderValue, Method, header},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use tracing::Instrument;
+
+use super::{answer::StoreFailed, logs::RequestId};
+use crate::{
+    domain::{App, Refusal},
+    ids,
+    metrics::{Called, Metrics, Stored, Work},
+    store::{credentials, ledger},
+};
+
+/// What is told of a request that no route takes.
+const UNMATCHED: &str = "unmatched";
+
+/// Names, logs and counts a request.
+pub(crate) async fn observe(State(app): State<App>, mut request: Request, next: Next) -> Response {
+    let begun = Instant::now();
+    let id = ids::uuid();
+    request.extensions_mut().insert(RequestId(id.clone()));
+    let called = Called {
+        method: method(request.method()),
+        route: request
+            .extensions()
+            .get::<MatchedPath>()
+            .map_or(UNMATCHED, MatchedPath::as_str)
+            .to_owned(),
+    };
+    let span = tracing::info_span!("request", %id, method = called.method, route = called.route);
+    async move {
+        let mut response = next.run(request).await;
+        let (status, duration) = (response.status().as_u16(), begun.elapsed());
+        let milliseconds = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
+        tracing::info!(status, milliseconds, "answered");
+        if response.extensions().get::<StoreFailed>().is_some() {
+            app.metrics.store_failed(Work::Call);
+        }
+        app.metrics.answered(called, status, duration);
+        if let Ok(id) = HeaderValue::from_str(&id) {
+            response.headers_mut().insert(REQUEST_ID_HEADER, id);
+        }
+        response
+    }
+    .instrument(span)
+    .await
+}
+
+/// A caller can make methods up.
+fn method(method: &Method) -> &'static str {
+    match *method {
+        Method::GET => "GET",
+        Method::HEAD => "HEAD",
+        Method::POST => "POST",
+        Method::PUT => "PUT",
+        Method::DELETE => "DELETE",
+        Method::OPTIONS => "OPTIONS",
+        Method::PATCH => "PATCH",
+        _ => "other",
+    }
+}
+
+/// `GET /metrics`.
+pub(crate) async fn metrics(State(app): State<App>) -> Result<impl IntoResponse, Refusal> {
+    let mut read = app.store.read().await?;
+    let head = ledger::head(&mut read).await?;
+    let stored = Stored {
+        credentials: credentials::count(&mut read).await?,
+        anchored: head.as_ref().map_or(0, |head| head.tree_size),
+        pending: ledger::count_pending(&mut read).await?,
+        blocks: head.map_or(0, |head| head.number),
+    };
+    let text = app.metrics.encode(stored).map_err(Refusal::internal)?;
+    Ok(([(header::CONTENT_TYPE, Metrics::MEDIA_TYPE)], text))
+}

@@ -1,0 +1,52 @@
+//! TLS: a certificate chain and its key, TLS 1.2 and 1.3.
+
+use std::{fmt, io, sync::Arc};
+
+use rustls::{
+    ServerConfig,
+    crypto::aws_lc_rs,
+    pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
+    version::{TLS12, TLS13},
+};
+use tokio::net::TcpStream;
+use tokio_rustls::{TlsAcceptor, server::TlsStream};
+
+use crate::Error;
+
+/// What a platform shows over https.
+#[derive(Clone)]
+pub struct Tls(TlsAcceptor);
+
+impl Tls {
+    /// From PEM: the server's certificate first, then those above it; its private key (PKCS#8, SEC1 or PKCS#1).
+    ///
+    /// # Errors
+    /// [`Error::Tls`] when one of them is missing, damaged or belongs to another.
+    pub fn from_pem(certificates: &[u8], key: &[u8]) -> Result<Self, Error> {
+        let wrong = |what| move |source| Error::Tls { what, source };
+        let chain: Vec<_> = CertificateDer::pem_slice_iter(certificates)
+            .collect::<Result<_, _>>()
+            .map_err(|_| wrong("the certificates can't be read")(None))?;
+        let key =
+            PrivateKeyDer::from_pem_slice(key).map_err(|_| wrong("the private key can't be read")(None))?;
+        let refused = wrong("the certificate can't be used with this key");
+        let mut config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
+            .with_protocol_versions(&[&TLS13, &TLS12])
+            .map_err(|error| refused(Some(error)))?
+            .with_no_client_auth()
+            .with_single_cert(chain, key)
+            .map_err(|error| refused(Some(error)))?;
+        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        Ok(Self(TlsAcceptor::from(Arc::new(config))))
+    }
+
+    pub(crate) async fn accept(&self, stream: TcpStream) -> io::Result<TlsStream<TcpStream>> {
+        self.0.accept(stream).await
+    }
+}
+
+impl fmt::Debug for Tls {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tls").finish_non_exhaustive()
+    }
+}
