@@ -4,6 +4,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use air_api::sandbox::{Fault, Faults};
 
+/// The most rules at once.
+const RULE_LIMIT: usize = 100;
+
 /// Clones share it.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct CurrentFaults(Arc<Mutex<Faults>>);
@@ -13,8 +16,19 @@ impl CurrentFaults {
         self.lock().clone()
     }
 
-    pub(crate) fn set(&self, faults: Faults) {
+    /// Sets all of them, or says why not.
+    pub(crate) fn set(&self, faults: Faults) -> Result<(), String> {
+        if faults.rules.len() > RULE_LIMIT {
+            return Err(format!("at most {RULE_LIMIT} rules are kept"));
+        }
+        for rule in &faults.rules {
+            if rule.times == Some(0) {
+                return Err("`times` must be 1 or more".to_owned());
+            }
+            rule.fault.check().map_err(|error| error.to_string())?;
+        }
         *self.lock() = faults;
+        Ok(())
     }
 
     pub(crate) fn is_chain_stuck(&self) -> bool {

@@ -5,6 +5,7 @@ mod config;
 mod error;
 mod faults;
 mod platform;
+mod test_platform;
 
 mod domain;
 mod http;
@@ -16,3 +17,4 @@ pub use clock::Clock;
 pub use config::{Config, Data};
 pub use error::Error;
 pub use platform::Platform;
+pub use test_platform::{TestPartner, TestPlatform, TestPlatformBuilder};

@@ -98,6 +98,14 @@ impl Platform {
             .map_err(|refusal| refusal.message().to_owned())
     }
 
+    /// Sets all that goes wrong from now on, as `PUT /sandbox/v1/faults` does.
+    ///
+    /// # Errors
+    /// The sentence that the call would answer with.
+    pub fn set_faults(&self, faults: air_api::sandbox::Faults) -> Result<(), String> {
+        self.app.faults.set(faults)
+    }
+
     /// Stops: no new connection, open requests end (within 5 s), the database is closed.
     ///
     /// # Errors

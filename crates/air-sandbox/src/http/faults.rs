@@ -19,8 +19,6 @@ use super::{
 };
 use crate::domain::{App, Refusal};
 
-/// The most rules at once.
-const RULE_LIMIT: usize = 100;
 /// Where faults are set: nothing goes wrong there, or they could not be cleared.
 const OWN_PATH: &str = "/sandbox/v1/faults";
 
@@ -29,18 +27,7 @@ pub(crate) async fn show(State(app): State<App>) -> Json<Faults> {
 }
 
 pub(crate) async fn set(State(app): State<App>, JsonBody(faults): JsonBody<Faults>) -> Answer<Faults> {
-    if faults.rules.len() > RULE_LIMIT {
-        return Err(Refusal::bad_request("at most 100 rules are kept"));
-    }
-    for rule in &faults.rules {
-        if rule.times == Some(0) {
-            return Err(Refusal::bad_request("`times` must be 1 or more"));
-        }
-        rule.fault
-            .check()
-            .map_err(|error| Refusal::bad_request(error.to_string()))?;
-    }
-    app.faults.set(faults.clone());
+    app.faults.set(faults.clone()).map_err(Refusal::bad_request)?;
     Ok(Json(faults))
 }
 
