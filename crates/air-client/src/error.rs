@@ -11,11 +11,18 @@ pub enum Error {
         "the platform's URL must be http or https with a host and no path, such as http://127.0.0.1:8300"
     )]
     InvalidUrl,
+    /// A proxy's URL that is not one. It may have credentials in it, and is not shown.
+    #[error(
+        "the proxy's URL must be http or https with a host and no path, such as http://proxy.example:3128"
+    )]
+    InvalidProxy,
     /// The HTTP client could not be made.
     #[error("the HTTP client can't be made")]
     Client(#[source] reqwest::Error),
-    /// What was given can't stand in a header.
-    #[error("the header {header} can't carry what was given: it has characters that a header has not")]
+    /// What was given can't stand in a header, or the header is not for others to set.
+    #[error(
+        "the header {header} can't carry what was given: it has characters that a header has not, or is the client's own"
+    )]
     InvalidRequest {
         /// The header's name.
         header: &'static str,
@@ -156,6 +163,7 @@ impl Error {
             | Self::PlatformFailed { .. }
             | Self::NotAnchored { .. } => true,
             Self::InvalidUrl
+            | Self::InvalidProxy
             | Self::Client(_)
             | Self::InvalidRequest { .. }
             | Self::Rejected { .. }
@@ -183,6 +191,7 @@ impl Error {
             | Self::InProgress { .. }
             | Self::RateLimited { .. }
             | Self::InvalidUrl
+            | Self::InvalidProxy
             | Self::Client(_)
             | Self::InvalidRequest { .. }
             | Self::Rejected { .. }
@@ -203,6 +212,7 @@ impl Error {
             Self::CircuitOpen { retry_after } | Self::InProgress { retry_after, .. } => Some(*retry_after),
             Self::RateLimited { retry_after, .. } | Self::PlatformFailed { retry_after, .. } => *retry_after,
             Self::InvalidUrl
+            | Self::InvalidProxy
             | Self::Client(_)
             | Self::InvalidRequest { .. }
             | Self::Unreachable { .. }
@@ -235,6 +245,7 @@ impl Error {
             | Self::PlatformFailed { request_id, .. }
             | Self::UnexpectedAnswer { request_id, .. } => request_id.as_deref(),
             Self::InvalidUrl
+            | Self::InvalidProxy
             | Self::Client(_)
             | Self::InvalidRequest { .. }
             | Self::Unreachable { .. }

@@ -1,7 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod bulk;
-mod catalogue;
+pub mod catalogue;
 mod client;
 mod credentials;
 mod environment;
@@ -9,9 +9,13 @@ mod error;
 mod holder;
 mod idempotency;
 mod local;
+pub mod middleware;
 mod poll;
+mod proxy;
 mod transport;
+mod verifications;
 
+pub use catalogue::Catalogue;
 pub use client::{AirClient, Builder};
 pub use environment::Environment;
 pub use error::Error;

@@ -1,39 +1,24 @@
 //! Against a real platform over HTTP: issue, anchor, seal, consent, open.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
-
 use air_api::{
     VcStatus,
-    sandbox::{ConsentDecision, Seeded, VerificationStatus},
+    sandbox::{ConsentDecision, Seed, VerificationStatus},
 };
-use air_client::{
-    AirClient, Environment, Error, IssueCredential, IssuedCredential, PollSchedule, VerifyCredential,
-};
+use air_client::{AirClient, Error, IssueCredential, IssuedCredential, PollSchedule, VerifyCredential};
 use air_crypto::{Curve, RootSecret};
-use air_jwt::{JwkSet, PartnerId, PartnerToken, SigningKey};
-use air_sandbox::{Config, Platform};
+use air_jwt::{PartnerId, PartnerToken};
+use air_sandbox::TestPlatform;
 use serde_json::{Map, Value, json};
 
 struct World {
-    _platform: Platform,
+    platform: TestPlatform,
     client: AirClient,
-    key: SigningKey,
-    ids: Seeded,
 }
 
 impl World {
     async fn start() -> Self {
-        let key = SigningKey::generate(&mut rand::rng());
-        let config = Config {
-            block_time: Duration::from_millis(10),
-            ..Config::default()
-        };
-        let platform = Platform::start(config).await.unwrap();
-        let environment = Environment::at(&platform.url()).unwrap();
-        let client = AirClient::builder(environment).build().unwrap();
-        client.local().ready().await.unwrap();
-        let seed = json!({
-            "partner": { "name": "Zenith", "jwksUrl": serve_jwks(&key).await },
+        let seed: Seed = serde_json::from_value(json!({
+            "partner": { "name": "Zenith", "jwksUrl": "" },
             "schemas": [{ "key": "adult", "title": "Adult",
                 "attributes": [{ "name": "age", "type": "integer", "required": true }] }],
             "programs": [
@@ -42,25 +27,17 @@ impl World {
             ],
             "verificationPrograms": [{ "key": "adult", "schema": "adult", "requireCak": true,
                 "conditions": [{ "attribute": "age", "operator": "greater", "value": 17 }] }],
-        });
-        let seed = serde_json::from_value(seed).unwrap();
-        let ids = client.local().seed(&seed).await.unwrap();
-        Self {
-            _platform: platform,
-            client,
-            key,
-            ids,
-        }
+        }))
+        .unwrap();
+        let platform = TestPlatform::builder().seed(seed).start().await.unwrap();
+        let client = AirClient::at(&platform.url()).unwrap();
+        client.local().ready().await.unwrap();
+        Self { platform, client }
     }
 
     fn token(&self, kind: fn(PartnerId) -> PartnerToken) -> String {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
-        let partner = self.ids.partner_id.as_str().parse().unwrap();
-        kind(partner)
-            .sign(&self.key, now)
-            .unwrap()
-            .expose_secret()
-            .to_owned()
+        let token = kind(self.platform.partner_id().clone());
+        self.platform.sign(token).unwrap().expose_secret().to_owned()
     }
 
     async fn holder(&self, seed: u8) -> air_client::Holder<'_> {
@@ -78,8 +55,8 @@ impl World {
         let holder = self.holder(1).await;
         let parameters = IssueCredential {
             auth_token: &self.token(PartnerToken::issue),
-            issuer_did: self.ids.issuer_did.clone(),
-            credential_id: self.ids.programs[program].clone(),
+            issuer_did: self.platform.issuer_did().clone(),
+            credential_id: self.platform.program(program).unwrap().clone(),
             credential_subject: Map::from_iter([("age".into(), age.into())]),
             curve,
         };
@@ -100,7 +77,7 @@ impl World {
         let token = self.token(PartnerToken::verify);
         let parameters = VerifyCredential {
             auth_token: &token,
-            program_id: self.ids.verification_programs["adult"].clone(),
+            program_id: self.platform.ids().verification_programs["adult"].clone(),
         };
         self.holder(wallet)
             .await
@@ -111,15 +88,6 @@ impl World {
             })
             .await
     }
-}
-
-async fn serve_jwks(key: &SigningKey) -> String {
-    let set = JwkSet::from(key.public_jwk()).to_json();
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}/jwks.json", listener.local_addr().unwrap());
-    let router = axum::Router::new().route("/jwks.json", axum::routing::get(move || async { set }));
-    tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-    url
 }
 
 #[tokio::test]

@@ -174,6 +174,7 @@ fn meaning(error: &Error) -> Meaning {
             }
         }
         Error::InvalidUrl
+        | Error::InvalidProxy
         | Error::Client(_)
         | Error::InvalidRequest { .. }
         | Error::NotAuthorised { .. }
