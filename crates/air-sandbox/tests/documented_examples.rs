@@ -326,7 +326,10 @@ async fn a_401_is_about_the_token() {
     let long_ago = PartnerToken::issue(by.partner_id().clone())
         .sign(by.key(), 1_000_000_000)
         .unwrap();
-    let other = with_header(by, &json!({ "alg": "ES256", "kid": kid, "typ": "JWT", "cty": "x" }));
+    let other = with_header(
+        by,
+        &json!({ "alg": "ES256", "kid": kid, "typ": "JWT", "cty": "x" }),
+    );
     let (signed, _) = good.rsplit_once('.').unwrap();
     let (_, anothers) = other.rsplit_once('.').unwrap();
     let tampered = format!("{signed}.{anothers}");
