@@ -19,6 +19,14 @@ pub enum Error {
     /// The HTTP client could not be made.
     #[error("the HTTP client can't be made")]
     Client(#[source] reqwest::Error),
+    /// A blocking call within an async runtime, which it would stand in the way of: nothing was sent.
+    #[error(
+        "a blocking call within an async runtime is refused; use AirClient there, or a thread of your own"
+    )]
+    WithinRuntime,
+    /// The system gives the blocking client no thread, or nothing to wait with.
+    #[error("the blocking client's thread can't be started")]
+    NoThread(#[source] std::io::Error),
     /// What was given can't stand in a header, or the header is not for others to set.
     #[error(
         "the header {header} can't carry what was given: it has characters that a header has not, or is the client's own"
@@ -164,6 +172,8 @@ impl Error {
             | Self::NotAnchored { .. } => true,
             Self::InvalidUrl
             | Self::InvalidProxy
+            | Self::WithinRuntime
+            | Self::NoThread(_)
             | Self::Client(_)
             | Self::InvalidRequest { .. }
             | Self::Rejected { .. }
@@ -192,6 +202,8 @@ impl Error {
             | Self::RateLimited { .. }
             | Self::InvalidUrl
             | Self::InvalidProxy
+            | Self::WithinRuntime
+            | Self::NoThread(_)
             | Self::Client(_)
             | Self::InvalidRequest { .. }
             | Self::Rejected { .. }
@@ -213,6 +225,8 @@ impl Error {
             Self::RateLimited { retry_after, .. } | Self::PlatformFailed { retry_after, .. } => *retry_after,
             Self::InvalidUrl
             | Self::InvalidProxy
+            | Self::WithinRuntime
+            | Self::NoThread(_)
             | Self::Client(_)
             | Self::InvalidRequest { .. }
             | Self::Unreachable { .. }
@@ -246,6 +260,8 @@ impl Error {
             | Self::UnexpectedAnswer { request_id, .. } => request_id.as_deref(),
             Self::InvalidUrl
             | Self::InvalidProxy
+            | Self::WithinRuntime
+            | Self::NoThread(_)
             | Self::Client(_)
             | Self::InvalidRequest { .. }
             | Self::Unreachable { .. }

@@ -175,6 +175,8 @@ fn meaning(error: &Error) -> Meaning {
         }
         Error::InvalidUrl
         | Error::InvalidProxy
+        | Error::WithinRuntime
+        | Error::NoThread(_)
         | Error::Client(_)
         | Error::InvalidRequest { .. }
         | Error::NotAuthorised { .. }
