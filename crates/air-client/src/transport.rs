@@ -84,9 +84,17 @@ impl Transport {
 
     /// The platform's clock, as any answer of its tells (`Date`, RFC 9110, 6.6.1): seconds since 1970.
     pub(crate) async fn date(&self) -> Result<Option<u64>, Error> {
-        let request = reqwest::Request::new(Method::GET, self.base.clone());
-        let sent = self.wire.send(request, JSON_LIMIT).await;
-        let answer = sent.map_err(|loss| answer::lost(loss, self.host(), true, None))?;
+        let mut request = reqwest::Request::new(Method::GET, self.base.clone());
+        let (headers, watch) = self.middleware.begin(&Method::GET, "/", 1)?;
+        request.headers_mut().extend(headers);
+        let answer = match self.wire.send(request, JSON_LIMIT).await {
+            Ok(answer) => answer,
+            Err(loss) => {
+                watch.lost(loss);
+                return Err(answer::lost(loss, self.host(), true, None));
+            }
+        };
+        watch.answered(answer.status, answer::request_id(&answer.headers).as_deref());
         Ok(answer::text(&answer.headers, header::DATE.as_str())
             .and_then(|text| httpdate::parse_http_date(&text).ok())
             .and_then(|date| date.duration_since(SystemTime::UNIX_EPOCH).ok())

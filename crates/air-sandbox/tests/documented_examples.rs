@@ -49,7 +49,7 @@ impl World {
     }
 
     async fn issue(&self, body: String) -> (StatusCode, Value) {
-        let token = self.on_behalf(&self.platform, "ada@example.com");
+        let token = Self::on_behalf(&self.platform, "ada@example.com");
         self.call(Method::POST, ISSUE, Some(&token), Some(body)).await
     }
 
@@ -97,7 +97,7 @@ impl World {
         is_error(code, status, &answer)
     }
 
-    fn on_behalf(&self, by: &TestPartner, email: &str) -> String {
+    fn on_behalf(by: &TestPartner, email: &str) -> String {
         by.on_behalf_token(email).unwrap().expose_secret().to_owned()
     }
 
@@ -366,7 +366,7 @@ async fn a_403_is_a_feature_that_is_off_or_what_is_anothers() {
         .order("adult", json!({ "isOver18": true }))
         .unwrap();
     order.issuer_did = other.issuer_did().clone();
-    let token = world.on_behalf(&other, "ada@example.com");
+    let token = World::on_behalf(&other, "ada@example.com");
     let body = serde_json::to_string(&order).unwrap();
     world
         .refused(403, Method::POST, ISSUE, Some(&token), Some(body))
@@ -378,7 +378,7 @@ async fn a_403_is_a_feature_that_is_off_or_what_is_anothers() {
         .partner_of(serde_json::from_value(off).unwrap())
         .await
         .unwrap();
-    let token = world.on_behalf(&off, "ada@example.com");
+    let token = World::on_behalf(&off, "ada@example.com");
     let body = world.body(r#"{"isOver18":true}"#, "");
     world
         .refused(403, Method::POST, ISSUE, Some(&token), Some(body))

@@ -20,10 +20,12 @@ pub struct Catalogue<'c> {
     catalogue: crate::Catalogue<'c>,
 }
 
+type Pages<'c, T> = Pin<Box<dyn Stream<Item = Result<T, Error>> + Send + 'c>>;
+
 /// The records of a list, page by page: a page is asked for when it is wanted. An error is the last item.
 pub struct Records<'c, T> {
     client: &'c Client,
-    stream: Option<Pin<Box<dyn Stream<Item = Result<T, Error>> + Send + 'c>>>,
+    stream: Option<Pages<'c, T>>,
 }
 
 impl<'c> Catalogue<'c> {

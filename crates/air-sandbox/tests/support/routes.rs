@@ -51,7 +51,7 @@ fn collect(routers: &[Named], name: &str, prefix: &str, found: &mut BTreeSet<Str
                 found.extend(routes);
             }
             Step::Include { prefix: below, name } => {
-                collect(routers, name, &format!("{prefix}{below}"), found)
+                collect(routers, name, &format!("{prefix}{below}"), found);
             }
         }
     }
