@@ -12,6 +12,8 @@ const NODE: &[(&str, &str)] = &[
 ];
 /// A test against Python's packages, which `tests/python/requirements.txt` names.
 const PYTHON: (&str, &str) = ("air-jwt", "pyjwt");
+/// The example in both languages, and the crate whose test `other_languages` runs it.
+const EXAMPLE: (&str, &str) = ("examples/issue-on-behalf", "air-sandbox");
 const PYTHON_PACKAGES: &str = "target/python";
 
 pub(crate) fn run() -> Outcome {
@@ -22,11 +24,14 @@ pub(crate) fn run() -> Outcome {
             install_node_packages(package)?;
             ignored_tests(package, test, &["--skip", PYTHON.1])?;
         }
+        npm_ci(&format!("{}/node", EXAMPLE.0))?;
+        ignored_tests(EXAMPLE.1, "other_languages", &["node"])?;
     } else {
         say("  Node's are skipped: it is not installed");
     }
     if python {
-        ignored_tests(PYTHON.0, "peers", &[PYTHON.1])
+        ignored_tests(PYTHON.0, "peers", &[PYTHON.1])?;
+        ignored_tests(EXAMPLE.1, "other_languages", &["python"])
     } else {
         say("  Python's are skipped: Python with pip is not installed");
         Ok(())
@@ -35,9 +40,12 @@ pub(crate) fn run() -> Outcome {
 
 /// The packages of a crate's `tests/node`.
 pub(crate) fn install_node_packages(package: &str) -> Outcome {
-    let folder = format!("crates/{package}/tests/node");
+    npm_ci(&format!("crates/{package}/tests/node"))
+}
+
+fn npm_ci(folder: &str) -> Outcome {
     program("npm")
-        .args(["ci", "--prefix", &folder, "--no-audit", "--no-fund", "--silent"])
+        .args(["ci", "--prefix", folder, "--no-audit", "--no-fund", "--silent"])
         .run()
 }
 
@@ -66,7 +74,8 @@ fn has_python() -> bool {
     {
         return false;
     }
-    let requirements = format!("crates/{}/tests/python/requirements.txt", PYTHON.0);
+    let peers = format!("crates/{}/tests/python/requirements.txt", PYTHON.0);
+    let example = format!("{}/python/requirements.txt", EXAMPLE.0);
     program("python3")
         .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"])
         .args([
@@ -75,7 +84,7 @@ fn has_python() -> bool {
             "--target",
             PYTHON_PACKAGES,
         ])
-        .args(["--requirement", &requirements])
+        .args(["--requirement", &peers, "--requirement", &example])
         .run()
         .is_ok()
 }

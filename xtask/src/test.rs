@@ -28,7 +28,8 @@ pub(crate) fn run() -> Outcome {
             "clippy",
             "--package=air-crypto",
             "--package=air-jwt",
-            "--features=air-crypto/rayon,air-crypto/tokio",
+            "--package=air-client",
+            "--features=air-crypto/rayon,air-crypto/tokio,air-client/blocking",
             "--all-targets",
             "--locked",
             "--",
@@ -50,6 +51,16 @@ pub(crate) fn run() -> Outcome {
         tests(&["--package=air-jwt", "--all-features"])
     })?;
     steps.step("the platform on PostgreSQL", postgres::run)?;
+    steps.step("air-client, blocking", || {
+        cargo([
+            "test",
+            "--package=air-client",
+            "--features=blocking",
+            "--locked",
+            "--test=blocking",
+        ])
+        .run()
+    })?;
     steps.step("other implementations", peers::run)?;
     steps.step("doctests", || {
         cargo(["test", "--workspace", "--locked", "--doc"]).run()?;
@@ -68,7 +79,7 @@ pub(crate) fn run() -> Outcome {
             "--workspace",
             "--locked",
             "--no-deps",
-            "--features=air-crypto/rayon,air-crypto/tokio",
+            "--features=air-crypto/rayon,air-crypto/tokio,air-client/blocking",
         ])
         .env("RUSTDOCFLAGS", "-D warnings")
         .run()

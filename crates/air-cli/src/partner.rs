@@ -85,11 +85,7 @@ impl PlatformArgs {
     }
 
     pub(crate) fn environment(&self) -> Result<Environment, Failure> {
-        Ok(match self.url.as_str() {
-            "sandbox" => Environment::Sandbox,
-            "production" => Environment::Production,
-            url => Environment::at(url)?,
-        })
+        Ok(self.url.parse()?)
     }
 }
 

@@ -1,11 +1,56 @@
-//! The public catalogue: what is published.
+//! The public catalogue: what is published. It needs no token.
 
-use air_api::ProgramId;
-use serde::de::IgnoredAny;
+mod pages;
+mod search;
 
-use crate::{AirClient, Error};
+use air_api::{
+    ProgramId, SchemaId, VerificationProgramId,
+    catalogue::{
+        CatalogueProgram, CatalogueSchema, CatalogueSearch, CredentialDetails, Envelope, Listing, Page,
+        SearchResults, SortBy, SortOrder,
+    },
+};
+use futures_util::Stream;
+use serde::de::{DeserializeOwned, IgnoredAny};
+
+pub use self::search::Found;
+use crate::{
+    AirClient, Error,
+    transport::{Call, Transport},
+};
+
+/// The public catalogue. See [`AirClient::catalogue`].
+///
+/// Lists come page by page, by the call of their name ending in `_page`, or as a stream that asks for a page when its consumer wants
+/// more: never more than a page is in memory, and a stream that is dropped asks for nothing more.
+#[derive(Clone, Copy, Debug)]
+pub struct Catalogue<'c> {
+    transport: &'c Transport,
+}
 
 impl AirClient {
+    /// The public catalogue.
+    ///
+    /// ```no_run
+    /// use air_client::{AirClient, Environment, catalogue::everything};
+    /// use futures_util::TryStreamExt;
+    ///
+    /// # async fn example() -> Result<(), air_client::Error> {
+    /// let client = AirClient::builder(Environment::Sandbox).build()?;
+    /// let mut schemas = std::pin::pin!(client.catalogue().schemas(everything()));
+    /// while let Some(schema) = schemas.try_next().await? {
+    ///     println!("{} {}", schema.schema_id, schema.title);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn catalogue(&self) -> Catalogue<'_> {
+        Catalogue {
+            transport: &self.transport,
+        }
+    }
+
     /// Whether an issuance program is in the platform's public catalogue, which has published ones alone.
     ///
     /// # Errors
@@ -21,5 +66,144 @@ impl AirClient {
             Err(Error::NotFound { .. }) => Ok(false),
             Err(error) => Err(error),
         }
+    }
+}
+
+/// All of a list, the oldest first, in the largest pages: what is published meanwhile comes at the end and moves nothing.
+#[must_use]
+pub fn everything() -> Listing {
+    Listing {
+        page: 1,
+        limit: Listing::LIMIT,
+        sort_by: SortBy::CreatedAt,
+        sort_order: SortOrder::Asc,
+    }
+}
+
+impl<'c> Catalogue<'c> {
+    /// A page of the published schemas.
+    ///
+    /// # Errors
+    /// [`Error::Rejected`] for page 0 or a limit that is not 1 to 100.
+    pub async fn schemas_page(&self, listing: Listing) -> Result<Page<CatalogueSchema>, Error> {
+        self.page("schemas", listing).await
+    }
+
+    /// The published schemas, from the page of `listing` on. [`everything`] is all of them, in an order that does not move; in
+    /// another, what is published meanwhile moves the rest by a place: what a page repeats of the page before is left out.
+    ///
+    /// # Errors
+    /// An item is an error when its page could not be had, and the last.
+    pub fn schemas(
+        &self,
+        listing: Listing,
+    ) -> impl Stream<Item = Result<CatalogueSchema, Error>> + Send + use<'c> {
+        let catalogue = *self;
+        let page = move |page| async move { catalogue.schemas_page(Listing { page, ..listing }).await };
+        pages::stream(listing.page, page, |schema| schema.schema_id.clone())
+    }
+
+    /// A published schema, with the programs that issue it.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub async fn schema(&self, id: &SchemaId) -> Result<CatalogueSchema, Error> {
+        self.one(format!("schemas/{id}")).await
+    }
+
+    /// A published issuance program, which the catalogue calls a credential: its issuer, schema, attributes, and who asks for it.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]; drafts are not in the catalogue.
+    pub async fn credential(&self, id: &ProgramId) -> Result<CredentialDetails, Error> {
+        self.one(format!("credentials/{id}")).await
+    }
+
+    /// A page of the verification programs.
+    ///
+    /// # Errors
+    /// [`Error::Rejected`] for page 0 or a limit that is not 1 to 100.
+    pub async fn programs_page(&self, listing: Listing) -> Result<Page<CatalogueProgram>, Error> {
+        self.page("programs", listing).await
+    }
+
+    /// The verification programs, as [`Self::schemas`].
+    ///
+    /// # Errors
+    /// An item is an error when its page could not be had, and the last.
+    pub fn programs(
+        &self,
+        listing: Listing,
+    ) -> impl Stream<Item = Result<CatalogueProgram, Error>> + Send + use<'c> {
+        let catalogue = *self;
+        let page = move |page| async move { catalogue.programs_page(Listing { page, ..listing }).await };
+        pages::stream(listing.page, page, |program| program.program_id.clone())
+    }
+
+    /// A verification program.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub async fn program(&self, id: &VerificationProgramId) -> Result<CatalogueProgram, Error> {
+        self.one(format!("programs/{id}")).await
+    }
+
+    /// A page of what fits some words, of each group: credentials, issuers, verification programs.
+    ///
+    /// # Errors
+    /// [`Error::Rejected`] for words that are none or longer than 200 characters, page 0, or a limit that is not 1 to 50.
+    pub async fn search(&self, search: &CatalogueSearch) -> Result<SearchResults, Error> {
+        let call = self.get("search").query("q", &search.q);
+        let call = call
+            .query("page", search.page.to_string())
+            .query("limit", search.limit.to_string());
+        unwrapped(call).await
+    }
+
+    /// All that fits some words, best first within its group, each with its kind.
+    ///
+    /// # Errors
+    /// An item is an error when its page could not be had, and the last.
+    pub fn find(&self, words: &str) -> impl Stream<Item = Result<Found, Error>> + Send + use<'c> {
+        search::stream(*self, words.to_owned())
+    }
+
+    async fn page<T: DeserializeOwned>(&self, list: &str, listing: Listing) -> Result<Page<T>, Error> {
+        let sort_by = match listing.sort_by {
+            SortBy::CreatedAt => "createdAt",
+            SortBy::Name => "name",
+        };
+        let sort_order = match listing.sort_order {
+            SortOrder::Asc => "ASC",
+            SortOrder::Desc => "DESC",
+        };
+        let call = self
+            .get(list)
+            .query("page", listing.page.to_string())
+            .query("limit", listing.limit.to_string())
+            .query("sortBy", sort_by)
+            .query("sortOrder", sort_order);
+        unwrapped(call).await
+    }
+
+    async fn one<T: DeserializeOwned>(&self, path: String) -> Result<T, Error> {
+        unwrapped(self.get(&path)).await
+    }
+
+    fn get(self, path: &str) -> Call<'c> {
+        self.transport.get(format!("v1/catalog/{path}"))
+    }
+}
+
+/// What the envelope has.
+async fn unwrapped<T: DeserializeOwned>(call: Call<'_>) -> Result<T, Error> {
+    let envelope: Envelope<T> = call.receive().await?;
+    if envelope.code == Envelope::<T>::SUCCESS {
+        Ok(envelope.data)
+    } else {
+        Err(Error::UnexpectedAnswer {
+            reason: "the code of its envelope is not success",
+            request_id: None,
+        })
     }
 }

@@ -2,8 +2,12 @@
 
 use std::{sync::Arc, time::Duration};
 
+use reqwest::header::HeaderValue;
+
 use crate::{
     Environment, Error, Local,
+    middleware::{Chain, Middleware},
+    proxy::Proxy,
     transport::{Breaker, Persistence, Transport, Wire},
 };
 
@@ -24,6 +28,9 @@ pub struct Builder {
     timeout: Duration,
     persistence: Persistence,
     keeps_keys: Option<bool>,
+    proxy: Proxy,
+    product: Option<String>,
+    middleware: Chain,
 }
 
 impl AirClient {
@@ -37,7 +44,18 @@ impl AirClient {
                 deadline: Duration::from_secs(90),
             },
             keeps_keys: None,
+            proxy: Proxy::default(),
+            product: None,
+            middleware: Chain::default(),
         }
+    }
+
+    /// A client with the usual settings of the platform at a URL: of `air sandbox`, or of a test.
+    ///
+    /// # Errors
+    /// [`Error::InvalidUrl`] when it is not http or https, or has a path.
+    pub fn at(url: &str) -> Result<Self, Error> {
+        Self::builder(Environment::at(url)?).build()
     }
 
     /// The platform's clock in seconds since 1970, where its answers tell (`Date`).
@@ -88,21 +106,57 @@ impl Builder {
         self
     }
 
+    /// Sends all calls through this proxy, an http or https URL, which may have a user and password: they go to the proxy and are
+    /// shown nowhere. Unless said, the proxies of the environment count (`HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY`, `NO_PROXY`), and none
+    /// on the way to this machine.
+    ///
+    /// # Errors
+    /// [`Error::InvalidProxy`], which does not show the URL.
+    pub fn proxy(mut self, url: &str) -> Result<Self, Error> {
+        self.proxy = Proxy::parse(url)?;
+        Ok(self)
+    }
+
+    /// Sends no call through a proxy, whatever the environment says.
+    pub fn no_proxy(mut self) -> Self {
+        self.proxy = Proxy::None;
+        self
+    }
+
+    /// What calls: `acme-issuer/2.1`. The `User-Agent` has it before the client's own name.
+    pub fn user_agent(mut self, product: impl Into<String>) -> Self {
+        self.product = Some(product.into());
+        self
+    }
+
+    /// Has each attempt of each call seen by this too, after what was given before.
+    pub fn middleware(mut self, middleware: impl Middleware + 'static) -> Self {
+        self.middleware.add(Arc::new(middleware));
+        self
+    }
+
     /// Makes the client.
     ///
     /// # Errors
-    /// [`Error::Client`] when TLS can't be set up.
+    /// [`Error::Client`] when TLS can't be set up; [`Error::InvalidRequest`] for a user agent that can't stand in a header.
     pub fn build(self) -> Result<AirClient, Error> {
-        let mut http = reqwest::Client::builder()
-            .user_agent(concat!("air/", env!("CARGO_PKG_VERSION")))
+        let http = reqwest::Client::builder()
+            .user_agent(self.agent()?)
             .redirect(reqwest::redirect::Policy::none())
             .connect_timeout(CONNECT_TIMEOUT)
             .timeout(self.timeout);
-        if self.environment.is_loopback() {
-            http = http.no_proxy();
-        }
+        let http = self.proxy.apply(http, &self.environment)?;
         let http = http.build().map_err(Error::Client)?;
         Ok(self.over(Wire::Http(http)))
+    }
+
+    fn agent(&self) -> Result<HeaderValue, Error> {
+        let own = concat!("air/", env!("CARGO_PKG_VERSION"));
+        let agent = match &self.product {
+            None => own.to_owned(),
+            Some(product) => format!("{product} {own}"),
+        };
+        HeaderValue::try_from(agent).map_err(|_| Error::InvalidRequest { header: "user-agent" })
     }
 
     pub(crate) fn over(self, wire: Wire) -> AirClient {
@@ -113,6 +167,7 @@ impl Builder {
                 base: self.environment.base(),
                 persistence: self.persistence,
                 breaker: Arc::new(Breaker::default()),
+                middleware: self.middleware,
             },
         }
     }

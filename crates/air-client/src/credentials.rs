@@ -1,12 +1,15 @@
 //! The documented REST API.
 
-use std::time::Instant;
-
 use air_api::{
     CoreClaimHash, CredentialStatus, IdempotencyKey, IssueOnBehalf, IssuedOnBehalf, OnDuplicate, VcStatus,
 };
 
+use tokio::time::Instant;
+
 use crate::{AirClient, Error, PollSchedule, idempotency, transport::Call};
+
+/// How long the answer to the last question of a poll is waited for at most.
+const LAST_ANSWER: std::time::Duration = std::time::Duration::from_secs(5);
 
 impl AirClient {
     /// Issues a credential to the user of the token's `email`, who need not be present. `auth_token` is a Partner JWT of
@@ -72,30 +75,52 @@ impl AirClient {
             .await
     }
 
-    /// Polls until the credential is `ONCHAIN`. Drop the future to stop.
+    /// Polls until the credential is `ONCHAIN`, as often as the schedule says, and asks a last time at its deadline. Drop the future to
+    /// stop, `tokio::select!` for one; nothing goes on behind it.
     ///
     /// # Errors
-    /// [`Error::NotAnchored`] at the schedule's deadline; what [`Self::status`] fails with.
+    /// [`Error::NotAnchored`] at the schedule's deadline, also when an answer is outstanding then; what [`Self::status`] fails with.
     pub async fn wait_until_anchored(
         &self,
         auth_token: &str,
         hash: CoreClaimHash,
         schedule: PollSchedule,
     ) -> Result<CredentialStatus, Error> {
-        let started = Instant::now();
+        let begun = Instant::now();
+        let polling = self.poll(auth_token, hash, schedule, begun);
+        // The last question is asked at the deadline, and has a moment for its answer.
+        let end = schedule
+            .deadline
+            .saturating_add(schedule.longest.min(LAST_ANSWER));
+        let polled = tokio::time::timeout(end, polling).await;
+        polled.unwrap_or_else(|_| {
+            Err(Error::NotAnchored {
+                waited: begun.elapsed(),
+            })
+        })
+    }
+
+    async fn poll(
+        &self,
+        auth_token: &str,
+        hash: CoreClaimHash,
+        schedule: PollSchedule,
+        begun: Instant,
+    ) -> Result<CredentialStatus, Error> {
         let mut waits = schedule.waits();
         loop {
             let status = self.status(auth_token, hash).await?;
             if status.vc_status == VcStatus::Onchain {
                 return Ok(status);
             }
-            let wait = waits.next().unwrap_or(schedule.longest);
-            if started.elapsed() + wait > schedule.deadline {
+            let left = schedule.deadline.saturating_sub(begun.elapsed());
+            if left.is_zero() {
                 return Err(Error::NotAnchored {
-                    waited: started.elapsed(),
+                    waited: begun.elapsed(),
                 });
             }
-            tokio::time::sleep(wait).await;
+            let wait = waits.next().unwrap_or(schedule.longest);
+            tokio::time::sleep(wait.min(left)).await;
         }
     }
 }

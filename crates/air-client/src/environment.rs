@@ -1,18 +1,22 @@
 //! Which platform.
 
+use std::str::FromStr;
+
 use url::Url;
 
 use crate::Error;
 
-/// A platform by its base URL.
+/// A platform by its base URL. As text: `sandbox`, `production`, `local`, or a URL.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Environment {
-    /// The hosted sandbox.
+    /// The hosted sandbox: `https://api.sandbox.mocachain.org`.
     Sandbox,
-    /// The hosted production platform.
+    /// The hosted production platform: `https://mocachain-mainnet.api.air3.com`.
     Production,
-    /// A platform elsewhere: `air sandbox` on this machine, most of all. Without a path: `http://127.0.0.1:8300`.
+    /// `air sandbox up` on this machine, where it listens unless told otherwise: `http://127.0.0.1:8300`.
+    Local,
+    /// A platform elsewhere. Without a path: `http://127.0.0.1:8300`.
     At(Url),
 }
 
@@ -37,9 +41,9 @@ impl Environment {
 
     /// Whether it is a platform on this machine.
     pub(crate) fn is_loopback(&self) -> bool {
-        matches!(self, Self::At(url) if url
-            .host_str()
-            .is_some_and(|host| matches!(host, "localhost" | "127.0.0.1" | "[::1]")))
+        let base = self.base();
+        let host = base.host_str().unwrap_or_default();
+        matches!(host, "localhost" | "127.0.0.1" | "[::1]")
     }
 
     /// The base, which ends in a slash.
@@ -47,8 +51,60 @@ impl Environment {
         let fixed = match self {
             Self::Sandbox => "https://api.sandbox.mocachain.org/",
             Self::Production => "https://mocachain-mainnet.api.air3.com/",
+            Self::Local => "http://127.0.0.1:8300/",
             Self::At(url) => return url.clone(),
         };
         fixed.parse().expect("a constant URL")
+    }
+}
+
+impl FromStr for Environment {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        match text {
+            "sandbox" => Ok(Self::Sandbox),
+            "production" => Ok(Self::Production),
+            "local" => Ok(Self::Local),
+            url => Self::at(url),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn has_the_documented_bases_and_the_local_one() {
+        for (name, base, is_local) in [
+            ("sandbox", "https://api.sandbox.mocachain.org/", false),
+            ("production", "https://mocachain-mainnet.api.air3.com/", false),
+            ("local", "http://127.0.0.1:8300/", true),
+            ("https://air.example:8443", "https://air.example:8443/", false),
+            ("http://localhost:1", "http://localhost:1/", true),
+            ("http://[::1]:1", "http://[::1]:1/", true),
+        ] {
+            let environment: Environment = name.parse().unwrap();
+            assert_eq!(environment.base().as_str(), base);
+            assert_eq!(environment.is_loopback(), is_local, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_url_is_a_host_and_no_more() {
+        for url in [
+            "",
+            "Sandbox",
+            "air.example",
+            "ftp://air.example",
+            "https://air.example/v1",
+            "https://air.example/?q=1",
+            "https://ada:secret@air.example",
+        ] {
+            let error = url.parse::<Environment>().unwrap_err();
+            assert!(matches!(error, Error::InvalidUrl), "{url}");
+            assert!(!error.to_string().contains("secret"));
+        }
     }
 }

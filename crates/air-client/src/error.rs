@@ -14,11 +14,26 @@ pub enum Error {
     /// A URL that is not a signed one of a package.
     #[error("this is not the signed URL of a package; use it whole, as the issuer got it")]
     InvalidPackageUrl,
+    /// A proxy's URL that is not one. It may have credentials in it, and is not shown.
+    #[error(
+        "the proxy's URL must be http or https with a host and no path, such as http://proxy.example:3128"
+    )]
+    InvalidProxy,
     /// The HTTP client could not be made.
     #[error("the HTTP client can't be made")]
     Client(#[source] reqwest::Error),
-    /// What was given can't stand in a header.
-    #[error("the header {header} can't carry what was given: it has characters that a header has not")]
+    /// A blocking call within an async runtime, which it would stand in the way of: nothing was sent.
+    #[error(
+        "a blocking call within an async runtime is refused; use AirClient there, or a thread of your own"
+    )]
+    WithinRuntime,
+    /// The system gives the blocking client no thread, or nothing to wait with.
+    #[error("the blocking client's thread can't be started")]
+    NoThread(#[source] std::io::Error),
+    /// What was given can't stand in a header, or the header is not for others to set.
+    #[error(
+        "the header {header} can't carry what was given: it has characters that a header has not, or is the client's own"
+    )]
     InvalidRequest {
         /// The header's name.
         header: &'static str,
@@ -160,6 +175,9 @@ impl Error {
             | Self::NotAnchored { .. } => true,
             Self::InvalidUrl
             | Self::InvalidPackageUrl
+            | Self::InvalidProxy
+            | Self::WithinRuntime
+            | Self::NoThread(_)
             | Self::Client(_)
             | Self::InvalidRequest { .. }
             | Self::Rejected { .. }
@@ -188,6 +206,9 @@ impl Error {
             | Self::RateLimited { .. }
             | Self::InvalidUrl
             | Self::InvalidPackageUrl
+            | Self::InvalidProxy
+            | Self::WithinRuntime
+            | Self::NoThread(_)
             | Self::Client(_)
             | Self::InvalidRequest { .. }
             | Self::Rejected { .. }
@@ -209,6 +230,9 @@ impl Error {
             Self::RateLimited { retry_after, .. } | Self::PlatformFailed { retry_after, .. } => *retry_after,
             Self::InvalidUrl
             | Self::InvalidPackageUrl
+            | Self::InvalidProxy
+            | Self::WithinRuntime
+            | Self::NoThread(_)
             | Self::Client(_)
             | Self::InvalidRequest { .. }
             | Self::Unreachable { .. }
@@ -242,6 +266,9 @@ impl Error {
             | Self::UnexpectedAnswer { request_id, .. } => request_id.as_deref(),
             Self::InvalidUrl
             | Self::InvalidPackageUrl
+            | Self::InvalidProxy
+            | Self::WithinRuntime
+            | Self::NoThread(_)
             | Self::Client(_)
             | Self::InvalidRequest { .. }
             | Self::Unreachable { .. }

@@ -1,7 +1,9 @@
 #![doc = include_str!("../README.md")]
 
+#[cfg(feature = "blocking")]
+pub mod blocking;
 pub mod bulk;
-mod catalogue;
+pub mod catalogue;
 mod client;
 mod credentials;
 mod environment;
@@ -11,10 +13,14 @@ mod holder;
 mod idempotency;
 mod issuer_hosted;
 mod local;
+pub mod middleware;
 mod packages;
 mod poll;
+mod proxy;
 mod transport;
+mod verifications;
 
+pub use catalogue::Catalogue;
 pub use client::{AirClient, Builder};
 pub use environment::Environment;
 pub use error::Error;

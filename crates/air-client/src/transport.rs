@@ -18,16 +18,16 @@ use serde::{Serialize, de::DeserializeOwned};
 use tokio::time::Instant;
 use url::Url;
 
-use self::wire::Unread;
 #[cfg(test)]
-pub(crate) use self::wire::{Answer, Loss};
+pub(crate) use self::wire::Answer;
+use self::wire::Unread;
 pub(crate) use self::{
     breaker::Breaker,
     retry::{Persistence, wait},
     stream::Messages,
-    wire::Wire,
+    wire::{Loss, Wire},
 };
-use crate::Error;
+use crate::{Error, middleware::Chain};
 
 /// The most that is read of a JSON answer.
 const JSON_LIMIT: usize = 4 * 1024 * 1024;
@@ -42,6 +42,7 @@ pub(crate) struct Transport {
     /// Whether the platform gives the first answer again for the same key.
     pub(crate) keeps_keys: bool,
     pub(crate) breaker: Arc<Breaker>,
+    pub(crate) middleware: Chain,
 }
 
 /// One request, ready to be sent, more than once where that is safe.
@@ -89,9 +90,17 @@ impl Transport {
 
     /// The platform's clock, as any answer of its tells (`Date`, RFC 9110, 6.6.1): seconds since 1970.
     pub(crate) async fn date(&self) -> Result<Option<u64>, Error> {
-        let request = reqwest::Request::new(Method::GET, self.base.clone());
-        let sent = self.wire.send(request, JSON_LIMIT).await;
-        let answer = sent.map_err(|loss| answer::lost(loss, self.host(), true, None))?;
+        let mut request = reqwest::Request::new(Method::GET, self.base.clone());
+        let (headers, watch) = self.middleware.begin(&Method::GET, "/", 1)?;
+        request.headers_mut().extend(headers);
+        let answer = match self.wire.send(request, JSON_LIMIT).await {
+            Ok(answer) => answer,
+            Err(loss) => {
+                watch.lost(loss);
+                return Err(answer::lost(loss, self.host(), true, None));
+            }
+        };
+        watch.answered(answer.status, answer::request_id(&answer.headers).as_deref());
         Ok(answer::text(&answer.headers, header::DATE.as_str())
             .and_then(|text| httpdate::parse_http_date(&text).ok())
             .and_then(|date| date.duration_since(SystemTime::UNIX_EPOCH).ok())
@@ -184,7 +193,7 @@ impl<'a> Call<'a> {
         let deadline = Instant::now() + self.transport.persistence.deadline;
         let mut attempt = 1;
         loop {
-            let error = match self.send_before(deadline, limit).await {
+            let error = match self.send_before(deadline, attempt, limit).await {
                 Err(error) if error.is_retryable() && error.is_safe_to_repeat() => error,
                 outcome => return outcome,
             };
@@ -200,8 +209,8 @@ impl<'a> Call<'a> {
         }
     }
 
-    async fn send_before(&self, deadline: Instant, limit: usize) -> Result<Received, Error> {
-        let sent = tokio::time::timeout_at(deadline, self.send_once(limit)).await;
+    async fn send_before(&self, deadline: Instant, attempt: u32, limit: usize) -> Result<Received, Error> {
+        let sent = tokio::time::timeout_at(deadline, self.send_once(attempt, limit)).await;
         sent.unwrap_or_else(|_| {
             Err(Error::TimedOut {
                 host: self.transport.host(),
@@ -211,14 +220,19 @@ impl<'a> Call<'a> {
         })
     }
 
-    async fn send_once(&self, limit: usize) -> Result<Received, Error> {
-        let request = self.request()?;
+    async fn send_once(&self, attempt: u32, limit: usize) -> Result<Received, Error> {
+        let mut request = self.request()?;
         let leave = self.transport.breaker.ask();
         let leave = leave.map_err(|retry_after| Error::CircuitOpen { retry_after })?;
+        let path = format!("/{}", self.path);
+        let chain = &self.transport.middleware;
+        let (headers, watch) = chain.begin(&self.method, &path, attempt)?;
+        request.headers_mut().extend(headers);
         let answer = match self.transport.wire.send(request, limit).await {
             Ok(answer) => answer,
             Err(loss) => {
                 leave.failed();
+                watch.lost(loss);
                 return Err(answer::lost(
                     loss,
                     self.transport.host(),
@@ -231,6 +245,10 @@ impl<'a> Call<'a> {
             leave.failed();
         } else {
             leave.succeeded();
+        }
+        match answer.body {
+            Err(Unread::Lost(loss)) => watch.lost(loss),
+            _ => watch.answered(answer.status, answer::request_id(&answer.headers).as_deref()),
         }
         answer::read(answer, self.transport.host(), self.repeats_safely)
     }

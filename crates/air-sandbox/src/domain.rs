@@ -7,6 +7,7 @@ pub(crate) mod clock;
 pub(crate) mod conditions;
 pub(crate) mod documents;
 pub(crate) mod events;
+pub(crate) mod faults;
 pub(crate) mod holder_keys;
 pub(crate) mod issuance;
 pub(crate) mod jobs;

@@ -40,6 +40,15 @@ pub enum Error {
         #[source]
         source: Option<rustls::Error>,
     },
+    /// A test platform can't be set up so, or does not have what was asked for.
+    #[error("the test platform: {reason}")]
+    SetUp {
+        /// Why; the platform's own sentence where it refused.
+        reason: String,
+    },
+    /// A test platform's partner can't sign this token, or publish these keys.
+    #[error(transparent)]
+    Token(air_jwt::Error),
     /// The server ended on its own.
     #[error("the server ended unexpectedly")]
     Server(#[source] io::Error),

@@ -33,6 +33,8 @@ pub(crate) fn skewed(now: u64) -> u64 {
         })
         .unwrap_or(now)
 }
+/// The most rules at once.
+const RULE_LIMIT: usize = 100;
 
 /// Clones share it.
 #[derive(Clone, Debug, Default)]
@@ -43,8 +45,27 @@ impl CurrentFaults {
         self.lock().clone()
     }
 
-    pub(crate) fn set(&self, faults: Faults) {
+    /// Sets all of them, or says why not.
+    pub(crate) fn set(&self, faults: Faults) -> Result<(), String> {
+        if faults.rules.len() > RULE_LIMIT {
+            return Err(format!("at most {RULE_LIMIT} rules are kept"));
+        }
+        for rule in &faults.rules {
+            if rule.times == Some(0) {
+                return Err("`times` must be 1 or more".to_owned());
+            }
+            rule.fault.check().map_err(|error| error.to_string())?;
+        }
+        if faults.reorganise_blocks > Faults::MOST_BLOCKS {
+            return Err(format!("at most {} blocks are taken back", Faults::MOST_BLOCKS));
+        }
         *self.lock() = faults;
+        Ok(())
+    }
+
+    /// Blocks were taken back, or could not be.
+    pub(crate) fn forget_reorganisation(&self) {
+        self.lock().reorganise_blocks = 0;
     }
 
     pub(crate) fn is_chain_stuck(&self) -> bool {

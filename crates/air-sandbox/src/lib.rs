@@ -7,6 +7,7 @@ mod faults;
 mod limits;
 mod metrics;
 mod platform;
+mod test_platform;
 
 mod domain;
 mod http;
@@ -22,4 +23,5 @@ pub use config::{Config, Data, DatabaseUrl};
 pub use error::Error;
 pub use limits::Limits;
 pub use platform::Platform;
+pub use test_platform::{TestPartner, TestPlatform, TestPlatformBuilder};
 pub use tls::Tls;

@@ -116,6 +116,15 @@ impl Platform {
             .map_err(|refusal| refusal.message().to_owned())
     }
 
+    /// Sets all that goes wrong from now on, as `PUT /sandbox/v1/faults` does.
+    ///
+    /// # Errors
+    /// The sentence that the call would answer with.
+    pub async fn set_faults(&self, faults: air_api::sandbox::Faults) -> Result<(), String> {
+        let set = crate::domain::faults::set(&self.app, faults).await;
+        set.map(drop).map_err(|refusal| refusal.message().to_owned())
+    }
+
     /// Stops: no new connection, open requests end (within 5 s), the database is closed.
     ///
     /// # Errors

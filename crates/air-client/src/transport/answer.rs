@@ -14,7 +14,7 @@ use crate::Error;
 
 /// The body of a success, or the error that the status stands for.
 pub(super) fn read(answer: Answer, host: String, repeats_safely: bool) -> Result<Received, Error> {
-    let request_id = text(&answer.headers, REQUEST_ID_HEADER);
+    let request_id = request_id(&answer.headers);
     let Answer {
         status,
         headers,
@@ -83,6 +83,11 @@ pub(super) fn lost(loss: Loss, host: String, safe_to_repeat: bool, request_id: O
             request_id,
         },
     }
+}
+
+/// What the platform's log calls the request.
+pub(super) fn request_id(headers: &HeaderMap) -> Option<String> {
+    text(headers, REQUEST_ID_HEADER)
 }
 
 /// A header's text, bounded.

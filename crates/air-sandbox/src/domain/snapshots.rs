@@ -48,7 +48,9 @@ pub(crate) async fn reset(app: &App) -> Result<(), Refusal> {
     let event = events::owned(&News::PlatformReset);
     let (prepared, now) = (app.prepared.clone(), app.machine_clock.now());
     app.store.reset(event, now, move || prepared.clear()).await?;
-    app.faults.set(sandbox::Faults::default());
+    app.faults
+        .set(sandbox::Faults::default())
+        .map_err(Refusal::internal)?;
     take_over(app).await
 }
 

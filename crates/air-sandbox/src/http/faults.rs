@@ -19,15 +19,10 @@ use super::{
     input::Body as JsonBody,
 };
 use crate::{
-    domain::{
-        App, Refusal, anchoring,
-        events::{self, News},
-    },
+    domain::{App, Refusal},
     faults,
 };
 
-/// The most rules at once.
-const RULE_LIMIT: usize = 100;
 /// Where faults are set: nothing goes wrong there, or they could not be cleared.
 const OWN_PATH: &str = "/sandbox/v1/faults";
 
@@ -36,36 +31,7 @@ pub(crate) async fn show(State(app): State<App>) -> Json<Faults> {
 }
 
 pub(crate) async fn set(State(app): State<App>, JsonBody(faults): JsonBody<Faults>) -> Answer<Faults> {
-    if faults.rules.len() > RULE_LIMIT {
-        return Err(Refusal::bad_request("at most 100 rules are kept"));
-    }
-    for rule in &faults.rules {
-        if rule.times == Some(0) {
-            return Err(Refusal::bad_request("`times` must be 1 or more"));
-        }
-        rule.fault
-            .check()
-            .map_err(|error| Refusal::bad_request(error.to_string()))?;
-    }
-    if faults.reorganise_blocks > Faults::MOST_BLOCKS {
-        return Err(Refusal::bad_request("at most 100 blocks are taken back"));
-    }
-    let blocks = faults.reorganise_blocks;
-    let before = app.faults.all();
-    // First, so that on a chain that is to stand still nothing that was taken back is anchored again.
-    app.faults.set(Faults {
-        reorganise_blocks: 0,
-        ..faults
-    });
-    if let Err(refusal) = anchoring::take_back(&app, blocks).await {
-        app.faults.set(before);
-        return Err(refusal);
-    }
-    let set = app.faults.all();
-    let mut change = app.store.change().await?;
-    events::tell(&mut change, &News::FaultsChanged(&set), app.platform_clock.now()).await?;
-    app.commit(change).await?;
-    Ok(Json(set))
+    crate::domain::faults::set(&app, faults).await.map(Json)
 }
 
 /// Does what the request's own header asks for, or else the first rule that fits.

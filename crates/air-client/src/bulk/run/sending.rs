@@ -175,6 +175,9 @@ fn meaning(error: &Error) -> Meaning {
         }
         Error::InvalidUrl
         | Error::InvalidPackageUrl
+        | Error::InvalidProxy
+        | Error::WithinRuntime
+        | Error::NoThread(_)
         | Error::Client(_)
         | Error::InvalidRequest { .. }
         | Error::NotAuthorised { .. }

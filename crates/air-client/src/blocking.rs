@@ -1,0 +1,114 @@
+//! The client for programs without an async runtime: feature `blocking`.
+//!
+//! Each call blocks its thread until it is done. A thread of the client's own drives connections and timers; the settings, retries and
+//! errors are [`AirClient`]'s. Within an async runtime a blocking call would stand in the way of everything else there, so it is refused
+//! ([`Error::WithinRuntime`]) before anything is sent: use [`AirClient`] there.
+//!
+//! ```no_run
+//! use air_client::{PollSchedule, blocking::Client, prelude::*};
+//!
+//! # fn example(token: &str, order: &IssueOnBehalf) -> Result<(), air_client::Error> {
+//! let client = Client::at("http://127.0.0.1:8300")?;
+//! let issued = client.issue_on_behalf(token, order)?;
+//! let status = client.wait_until_anchored(token, issued.core_claim_hash, PollSchedule::default())?;
+//! assert_eq!(status.vc_status, VcStatus::Onchain);
+//! # Ok(())
+//! # }
+//! ```
+
+mod bulk;
+mod catalogue;
+mod runtime;
+
+use std::sync::Arc;
+
+use air_api::{
+    CallbackRecord, CoreClaimHash, CredentialStatus, IdempotencyKey, IssueOnBehalf, IssuedOnBehalf,
+    IssuerDid, IssuerRecord, ProgramId,
+};
+
+pub use self::catalogue::{Catalogue, Records};
+use self::runtime::RuntimeThread;
+use crate::{AirClient, Builder, Error, PollSchedule};
+
+/// A client whose calls block. Cheap to clone; share it. See the [module](self).
+#[derive(Clone, Debug)]
+pub struct Client {
+    client: AirClient,
+    runtime: Arc<RuntimeThread>,
+}
+
+impl Builder {
+    /// Makes a client whose calls block.
+    ///
+    /// # Errors
+    /// As [`Self::build`] and [`Client::new`].
+    pub fn build_blocking(self) -> Result<Client, Error> {
+        Client::new(self.build()?)
+    }
+}
+
+impl Client {
+    /// The same client, blocking. [`Builder::build_blocking`] makes one from settings.
+    ///
+    /// # Errors
+    /// [`Error::WithinRuntime`]; [`Error::NoThread`] when the system gives no thread.
+    pub fn new(client: AirClient) -> Result<Self, Error> {
+        let runtime = Arc::new(RuntimeThread::start()?);
+        Ok(Self { client, runtime })
+    }
+
+    /// With the usual settings, of the platform at a URL.
+    ///
+    /// # Errors
+    /// As [`AirClient::at`] and [`Self::new`].
+    pub fn at(url: &str) -> Result<Self, Error> {
+        Self::new(AirClient::at(url)?)
+    }
+
+    /// The async client, whose other calls [`Self::wait`] can make.
+    #[must_use]
+    pub fn as_async(&self) -> &AirClient {
+        &self.client
+    }
+
+    /// Blocks on any call of [`Self::as_async`]: `client.wait(client.as_async().local().ready())`.
+    ///
+    /// # Errors
+    /// What the call fails with; [`Error::WithinRuntime`], and then it was not sent.
+    pub fn wait<T>(&self, call: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+        self.runtime.block_on(call)?
+    }
+
+    /// The public catalogue.
+    #[must_use]
+    pub fn catalogue(&self) -> Catalogue<'_> {
+        Catalogue::new(self)
+    }
+}
+
+/// Calls of [`AirClient`], by their names.
+macro_rules! calls {
+    ($(fn $name:ident($($argument:ident: $kind:ty),*) -> $result:ty;)*) => {
+        impl Client {$(
+            #[doc = concat!("Blocks on [`AirClient::", stringify!($name), "`].")]
+            ///
+            /// # Errors
+            /// As there; [`Error::WithinRuntime`].
+            pub fn $name(&self, $($argument: $kind),*) -> Result<$result, Error> {
+                self.wait(self.client.$name($($argument),*))
+            }
+        )*}
+    };
+}
+
+calls! {
+    fn issue_on_behalf(auth_token: &str, request: &IssueOnBehalf) -> IssuedOnBehalf;
+    fn issue_on_behalf_once(auth_token: &str, request: &IssueOnBehalf, key: &IdempotencyKey) -> IssuedOnBehalf;
+    fn status(auth_token: &str, hash: CoreClaimHash) -> CredentialStatus;
+    fn wait_until_anchored(auth_token: &str, hash: CoreClaimHash, schedule: PollSchedule) -> CredentialStatus;
+    fn modify_issuer(auth_token: &str, callback_url: &str) -> IssuerRecord;
+    fn initialize_verification(auth_token: &str, issuer_did: &IssuerDid) -> CallbackRecord;
+    fn is_in_catalogue(program: &ProgramId) -> bool;
+    fn clock() -> Option<u64>;
+}

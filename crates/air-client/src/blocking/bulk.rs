@@ -1,0 +1,45 @@
+//! Bulk runs, blocking.
+
+use std::{ops::ControlFlow, sync::Arc};
+
+use air_jwt::{PartnerId, Signer};
+use tokio::sync::Notify;
+
+use super::Client;
+use crate::bulk::{Bulk, BulkError, BulkOrder, Ended, Journal, NumberedRow, Progress};
+
+impl Client {
+    /// Issues the same program's credentials to many: settings of a run, as [`AirClient::bulk`](crate::AirClient::bulk) has them, for
+    /// [`Self::run`].
+    pub fn bulk(&self, order: BulkOrder) -> Bulk {
+        self.client.bulk(order)
+    }
+
+    /// Blocks on [`Bulk::run`]. `watch` is called after each row: with `Break` no more rows are sent, and those that are under way end.
+    ///
+    /// # Errors
+    /// As there. Within an async runtime the run ends at once, with [`Error::WithinRuntime`](crate::Error::WithinRuntime) in
+    /// [`Ended::Failed`].
+    pub fn run(
+        &self,
+        bulk: &Bulk,
+        partner: &PartnerId,
+        signer: &impl Signer,
+        journal: &mut Journal,
+        rows: impl IntoIterator<Item = Result<NumberedRow, BulkError>>,
+        mut watch: impl FnMut(Progress) -> ControlFlow<()>,
+    ) -> Result<Ended, BulkError> {
+        let stop = Arc::new(Notify::new());
+        let stopping = Arc::clone(&stop);
+        let watch = move |progress| {
+            if watch(progress).is_break() {
+                stopping.notify_one();
+            }
+        };
+        let stopped = async move { stop.notified().await };
+        let run = bulk.run(partner, signer, journal, rows, stopped, watch);
+        self.runtime
+            .block_on(run)
+            .unwrap_or_else(|refused| Ok(Ended::Failed(refused)))
+    }
+}

@@ -1,0 +1,57 @@
+//! A thread that drives connections and timers, and leave to wait for it.
+
+use std::{convert::Infallible, fmt, thread};
+
+use tokio::{
+    runtime::{Builder, Handle},
+    sync::oneshot,
+};
+
+use crate::Error;
+
+/// A runtime on a thread of its own, which ends when this is dropped, wherever that is.
+pub(super) struct RuntimeThread {
+    handle: Handle,
+    /// Nothing is ever sent: the thread ends when this is gone.
+    _stop: oneshot::Sender<Infallible>,
+}
+
+impl RuntimeThread {
+    pub(super) fn start() -> Result<Self, Error> {
+        refuse_within_runtime()?;
+        let runtime = Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(Error::NoThread)?;
+        let handle = runtime.handle().clone();
+        let (stop, stopped) = oneshot::channel();
+        thread::Builder::new()
+            .name("air-client".to_owned())
+            .spawn(move || {
+                // It ends with an error: that is what it waits for.
+                let _ = runtime.block_on(stopped);
+            })
+            .map_err(Error::NoThread)?;
+        Ok(Self { handle, _stop: stop })
+    }
+
+    /// Waits on the caller's own thread.
+    pub(super) fn block_on<T>(&self, future: impl Future<Output = T>) -> Result<T, Error> {
+        refuse_within_runtime()?;
+        Ok(self.handle.block_on(future))
+    }
+}
+
+/// Where a runtime is entered, `block_on` would panic, or keep its worker from everything else.
+fn refuse_within_runtime() -> Result<(), Error> {
+    match Handle::try_current() {
+        Ok(_) => Err(Error::WithinRuntime),
+        Err(_) => Ok(()),
+    }
+}
+
+impl fmt::Debug for RuntimeThread {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RuntimeThread").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,178 @@
+//! Who watches the calls: metrics, traces, headers of one's own.
+
+mod watch;
+
+use std::{fmt, time::Duration};
+
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+
+pub(crate) use self::watch::Chain;
+use crate::Error;
+
+/// Headers that are the client's own.
+const RESERVED: [&str; 11] = [
+    air_api::PARTNER_AUTH_HEADER,
+    air_api::IDEMPOTENCY_KEY_HEADER,
+    "authorization",
+    "connection",
+    "content-length",
+    "content-type",
+    "cookie",
+    "host",
+    "proxy-authorization",
+    "transfer-encoding",
+    "user-agent",
+];
+
+/// Sees each attempt of each call, before and after. It sees no token, no body and no query, and so no personal value.
+///
+/// It runs between the calls, on their threads: it must not block. [`Builder::middleware`](crate::Builder::middleware) takes it.
+///
+/// ```
+/// use std::{sync::atomic::{AtomicU64, Ordering}, time::Duration};
+///
+/// use air_client::middleware::{Attempt, AttemptOutcome, ExtraHeaders, Middleware};
+///
+/// /// Counts attempts that failed, and hands the caller's trace on.
+/// #[derive(Debug, Default)]
+/// struct Telemetry {
+///     failed: AtomicU64,
+/// }
+///
+/// impl Middleware for Telemetry {
+///     fn before(&self, _: &Attempt<'_>, headers: &mut ExtraHeaders) -> Result<(), air_client::Error> {
+///         headers.insert("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")
+///     }
+///
+///     fn after(&self, attempt: &Attempt<'_>, outcome: &AttemptOutcome<'_>, took: Duration) {
+///         if !matches!(outcome, AttemptOutcome::Answered { status: 200..300, .. }) {
+///             self.failed.fetch_add(1, Ordering::Relaxed);
+///             eprintln!("{} {} ({}.) {outcome:?} after {took:?}", attempt.method(), attempt.path(), attempt.number());
+///         }
+///     }
+/// }
+///
+/// # fn main() -> Result<(), air_client::Error> {
+/// let client = air_client::AirClient::builder(air_client::Environment::Sandbox)
+///     .middleware(Telemetry::default())
+///     .build()?;
+/// # Ok(())
+/// # }
+/// ```
+pub trait Middleware: fmt::Debug + Send + Sync {
+    /// Before an attempt is sent: may add headers.
+    ///
+    /// # Errors
+    /// What it answers the call ends with; nothing is sent.
+    fn before(&self, attempt: &Attempt<'_>, headers: &mut ExtraHeaders) -> Result<(), Error> {
+        let _ = (attempt, headers);
+        Ok(())
+    }
+
+    /// After it, however it ended. `took` is the time from when it was sent to when its answer was read.
+    fn after(&self, attempt: &Attempt<'_>, outcome: &AttemptOutcome<'_>, took: Duration) {
+        let _ = (attempt, outcome, took);
+    }
+}
+
+/// An attempt of a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Attempt<'a> {
+    method: &'a str,
+    path: &'a str,
+    number: u32,
+}
+
+/// How an attempt ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum AttemptOutcome<'a> {
+    /// An answer came, whatever it says.
+    Answered {
+        /// The HTTP status.
+        status: u16,
+        /// What the platform's log calls the request.
+        request_id: Option<&'a str>,
+    },
+    /// There was no connection.
+    NotConnected,
+    /// No answer in time.
+    TimedOut,
+    /// The connection broke.
+    Broken,
+    /// Nobody waits for it any more: the call was dropped, or its deadline came.
+    Abandoned,
+}
+
+/// Headers that are sent beside the client's own.
+#[derive(Debug, Default)]
+pub struct ExtraHeaders(HeaderMap);
+
+impl<'a> Attempt<'a> {
+    pub(crate) fn new(method: &'a str, path: &'a str, number: u32) -> Self {
+        Self { method, path, number }
+    }
+
+    /// `GET`, `POST`, `PUT`.
+    #[must_use]
+    pub fn method(&self) -> &'a str {
+        self.method
+    }
+
+    /// The path without the query, such as `/v1/credentials/status`. Some have a schema's or a program's id in them.
+    #[must_use]
+    pub fn path(&self) -> &'a str {
+        self.path
+    }
+
+    /// Which attempt of its call, from 1.
+    #[must_use]
+    pub fn number(&self) -> u32 {
+        self.number
+    }
+}
+
+impl ExtraHeaders {
+    /// Adds a header; one of the same name is replaced.
+    ///
+    /// # Errors
+    /// [`Error::InvalidRequest`] for a name or value that no header can have, and for the client's own headers: tokens, keys, types.
+    pub fn insert(&mut self, name: &'static str, value: &str) -> Result<(), Error> {
+        let refused = || Error::InvalidRequest { header: name };
+        let parsed = HeaderName::try_from(name).map_err(|_| refused())?;
+        if RESERVED.iter().any(|own| own.eq_ignore_ascii_case(name)) {
+            return Err(refused());
+        }
+        self.0
+            .insert(parsed, HeaderValue::from_str(value).map_err(|_| refused())?);
+        Ok(())
+    }
+
+    pub(crate) fn into_map(self) -> HeaderMap {
+        self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_clients_own_headers_stay_its_own() {
+        let mut headers = ExtraHeaders::default();
+        for name in [
+            "x-partner-auth",
+            "Authorization",
+            "idempotency-key",
+            "HOST",
+            "a b",
+            "",
+        ] {
+            assert!(headers.insert(name, "value").is_err(), "{name}");
+        }
+        assert!(headers.insert("x-trace", "a\nb").is_err());
+        headers.insert("x-trace", "1").unwrap();
+        headers.insert("X-Trace", "2").unwrap();
+        assert_eq!(headers.into_map().get_all("x-trace").iter().count(), 1);
+    }
+}

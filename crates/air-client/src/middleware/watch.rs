@@ -1,0 +1,77 @@
+//! One attempt under all middleware.
+
+use std::sync::Arc;
+
+use reqwest::{Method, header::HeaderMap};
+use tokio::time::Instant;
+
+use super::{Attempt, AttemptOutcome, ExtraHeaders, Middleware};
+use crate::{Error, transport::Loss};
+
+/// All middleware of a client, in the order in which it was given.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Chain(Vec<Arc<dyn Middleware>>);
+
+/// An attempt that has begun. When nobody tells how it ended, it was abandoned.
+pub(crate) struct Watch<'a> {
+    chain: &'a Chain,
+    attempt: Attempt<'a>,
+    begun: Instant,
+    is_over: bool,
+}
+
+impl Chain {
+    pub(crate) fn add(&mut self, middleware: Arc<dyn Middleware>) {
+        self.0.push(middleware);
+    }
+
+    /// The headers that are to be added, and the watch over the attempt.
+    pub(crate) fn begin<'a>(
+        &'a self,
+        method: &'a Method,
+        path: &'a str,
+        number: u32,
+    ) -> Result<(HeaderMap, Watch<'a>), Error> {
+        let attempt = Attempt::new(method.as_str(), path, number);
+        let mut headers = ExtraHeaders::default();
+        for middleware in &self.0 {
+            middleware.before(&attempt, &mut headers)?;
+        }
+        let watch = Watch {
+            chain: self,
+            attempt,
+            begun: Instant::now(),
+            is_over: false,
+        };
+        Ok((headers.into_map(), watch))
+    }
+}
+
+impl Watch<'_> {
+    pub(crate) fn answered(mut self, status: u16, request_id: Option<&str>) {
+        self.end(&AttemptOutcome::Answered { status, request_id });
+    }
+
+    pub(crate) fn lost(mut self, loss: Loss) {
+        self.end(&match loss {
+            Loss::NotConnected => AttemptOutcome::NotConnected,
+            Loss::TimedOut => AttemptOutcome::TimedOut,
+            Loss::Broken => AttemptOutcome::Broken,
+        });
+    }
+
+    fn end(&mut self, outcome: &AttemptOutcome<'_>) {
+        self.is_over = true;
+        for middleware in self.chain.0.iter().rev() {
+            middleware.after(&self.attempt, outcome, self.begun.elapsed());
+        }
+    }
+}
+
+impl Drop for Watch<'_> {
+    fn drop(&mut self) {
+        if !self.is_over {
+            self.end(&AttemptOutcome::Abandoned);
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! The documented calls around a verification: the issuer's callback, and its records.
+
+use air_api::{CallbackRecord, InitializeVerification, IssuerDid, IssuerRecord, ModifyIssuer};
+
+use crate::{AirClient, Error, idempotency};
+
+impl AirClient {
+    /// Sets the one callback URL of the partner's issuer, for all its programs. `auth_token` is a Partner JWT. The local platform
+    /// answers with the secret that events are signed with (Standard Webhooks).
+    ///
+    /// # Errors
+    /// [`Error::Rejected`] for a URL that the platform does not call, [`Error::NotAuthorised`] for the token.
+    pub async fn modify_issuer(&self, auth_token: &str, callback_url: &str) -> Result<IssuerRecord, Error> {
+        let request = ModifyIssuer {
+            callback_url: callback_url.to_owned(),
+        };
+        let key = idempotency::random(&mut rand::rng());
+        self.transport
+            .post("v1/issuer/modify")
+            .partner_token(auth_token)
+            .idempotency_key(&key)
+            // The same URL a second time changes nothing more.
+            .repeating_safely_if(true)
+            .json(&request)
+            .receive()
+            .await
+    }
+
+    /// Opens a callback record at an issuer, who is to hear when a CAK is released to this verifier. `auth_token` is a Partner JWT of
+    /// scope `verify`.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for an unknown issuer, [`Error::NotAuthorised`] for the token.
+    pub async fn initialize_verification(
+        &self,
+        auth_token: &str,
+        issuer_did: &IssuerDid,
+    ) -> Result<CallbackRecord, Error> {
+        let request = InitializeVerification {
+            issuer_did: issuer_did.clone(),
+        };
+        let key = idempotency::random(&mut rand::rng());
+        let opened = self
+            .transport
+            .post("v1/verifier/verify/initialize")
+            .partner_token(auth_token)
+            .idempotency_key(&key)
+            .json(&request)
+            .receive()
+            .await;
+        opened.map_err(Error::without_its_key)
+    }
+}

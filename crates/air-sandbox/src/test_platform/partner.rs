@@ -1,0 +1,141 @@
+//! A partner of a test platform.
+
+use air_api::{
+    IssueOnBehalf, IssuerDid, OnDuplicate, ProgramId,
+    sandbox::{Seed, Seeded},
+};
+use air_jwt::{PartnerId, PartnerJwt, PartnerToken, SigningKey};
+use serde_json::Value;
+
+use super::jwks::PublishedKeys;
+use crate::{Clock, Error, Platform};
+
+/// A partner with a key that the platform trusts: it signs tokens at the platform's time, and words orders.
+#[derive(Debug)]
+pub struct TestPartner {
+    ids: Seeded,
+    partner_id: PartnerId,
+    key: SigningKey,
+    clock: Clock,
+    keys: PublishedKeys,
+}
+
+impl TestPartner {
+    pub(super) async fn set_up(
+        platform: &Platform,
+        clock: &Clock,
+        mut seed: Seed,
+        key: SigningKey,
+    ) -> Result<Self, Error> {
+        let keys = PublishedKeys::serve(&key).await?;
+        keys.url().clone_into(&mut seed.partner.jwks_url);
+        let ids = platform.seed(seed).await;
+        let ids = ids.map_err(|reason| Error::SetUp { reason })?;
+        Ok(Self {
+            partner_id: ids.partner_id.as_str().parse().map_err(Error::Token)?,
+            ids,
+            key,
+            clock: clock.clone(),
+            keys,
+        })
+    }
+
+    /// All ids, by the keys of the seed.
+    #[must_use]
+    pub fn ids(&self) -> &Seeded {
+        &self.ids
+    }
+
+    /// Its account.
+    #[must_use]
+    pub fn partner_id(&self) -> &PartnerId {
+        &self.partner_id
+    }
+
+    /// Its issuer.
+    #[must_use]
+    pub fn issuer_did(&self) -> &IssuerDid {
+        &self.ids.issuer_did
+    }
+
+    /// Its signing key: `kid` is published at [`Self::jwks_url`].
+    #[must_use]
+    pub fn key(&self) -> &SigningKey {
+        &self.key
+    }
+
+    /// Where its public keys are.
+    #[must_use]
+    pub fn jwks_url(&self) -> &str {
+        self.keys.url()
+    }
+
+    /// Publishes these instead, as after a rotation. The platform looks again for an unknown `kid`, at most every 30 s.
+    ///
+    /// # Errors
+    /// [`Error::Token`] when two have the same `kid`.
+    pub fn publish(&self, keys: &[&SigningKey]) -> Result<(), Error> {
+        self.keys.publish(keys)
+    }
+
+    /// An issuance program by its key of the seed.
+    ///
+    /// # Errors
+    /// [`Error::SetUp`] when there is none.
+    pub fn program(&self, key: &str) -> Result<&ProgramId, Error> {
+        self.ids.programs.get(key).ok_or_else(|| Error::SetUp {
+            reason: format!("there is no program `{key}`"),
+        })
+    }
+
+    /// An order for a program of that key; what the user has already of the schema is revoked ([`OnDuplicate::Revoke`]).
+    ///
+    /// # Errors
+    /// [`Error::SetUp`] when there is no such program, or the subject is no JSON object.
+    pub fn order(&self, program: &str, subject: Value) -> Result<IssueOnBehalf, Error> {
+        let Value::Object(credential_subject) = subject else {
+            return Err(Error::SetUp {
+                reason: "a credential's subject is a JSON object".to_owned(),
+            });
+        };
+        Ok(IssueOnBehalf {
+            issuer_did: self.ids.issuer_did.clone(),
+            program: self.program(program)?.clone(),
+            credential_subject,
+            on_duplicate: OnDuplicate::Revoke,
+        })
+    }
+
+    /// A Partner JWT of scope `issue`, good for five minutes of the platform's time.
+    ///
+    /// # Errors
+    /// [`Error::Token`], as all of these.
+    pub fn issue_token(&self) -> Result<PartnerJwt, Error> {
+        self.sign(PartnerToken::issue(self.partner_id.clone()))
+    }
+
+    /// One of scope `verify`.
+    ///
+    /// # Errors
+    /// [`Error::Token`].
+    pub fn verify_token(&self) -> Result<PartnerJwt, Error> {
+        self.sign(PartnerToken::verify(self.partner_id.clone()))
+    }
+
+    /// One of scope `issue on-behalf`, for the recipient with this address.
+    ///
+    /// # Errors
+    /// [`Error::Token`] for an address that is none.
+    pub fn on_behalf_token(&self, email: &str) -> Result<PartnerJwt, Error> {
+        let email = email.parse().map_err(Error::Token)?;
+        self.sign(PartnerToken::issue_on_behalf(self.partner_id.clone(), email))
+    }
+
+    /// Any other: with another lifetime or more claims.
+    ///
+    /// # Errors
+    /// [`Error::Token`].
+    pub fn sign(&self, token: PartnerToken) -> Result<PartnerJwt, Error> {
+        token.sign(&self.key, self.clock.now()).map_err(Error::Token)
+    }
+}

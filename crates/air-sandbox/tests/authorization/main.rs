@@ -1,0 +1,164 @@
+//! Who may do what, on every route: nobody sees or touches what is another's.
+//!
+//! A new route fails `every_route_is_in_the_table` until it has a row in [`table::TABLE`]. A row says who may call ([`table::Access`]), a call of the
+//! owner's that succeeds, and what another partner with a good token of its own gets ([`table::Foreign`]). All else follows from that.
+#![allow(missing_docs, clippy::unwrap_used, reason = "tests fail by panic")]
+
+#[path = "../support/routes.rs"]
+mod routes;
+mod stage;
+mod table;
+
+use std::collections::BTreeSet;
+
+use air_sandbox::{Config, Platform};
+use reqwest::{Method, StatusCode};
+use serde_json::Value;
+
+use self::{
+    stage::{Credentials, Stage, deliver},
+    table::{
+        Access::{Partner, Public, SetUp},
+        Foreign::OwnView,
+        Kind::{Issue, OnBehalf},
+        TABLE, method, send,
+    },
+};
+
+#[test]
+fn every_route_is_in_the_table() {
+    let routes = routes::all();
+    let rows: BTreeSet<String> = TABLE.iter().map(|row| row.route.to_owned()).collect();
+    let missing: Vec<_> = routes.difference(&rows).collect();
+    assert!(missing.is_empty(), "say in TABLE who may call {missing:?}");
+    let gone: Vec<_> = rows.difference(&routes).collect();
+    assert!(gone.is_empty(), "TABLE has routes that are not there: {gone:?}");
+    for row in TABLE.iter().filter(|row| row.access == Public) {
+        assert_eq!(
+            method(row),
+            Method::GET,
+            "{} changes something for everyone",
+            row.route
+        );
+    }
+}
+
+#[tokio::test]
+async fn nobody_sees_or_touches_what_is_anothers() {
+    let stage = Stage::set().await;
+    let before = stage.state().await;
+    for row in TABLE {
+        let call = (row.call)(&stage);
+        for (who, with, code) in stage.refused(row) {
+            let (status, answer) = stage.send(&method(row), &call, &with).await;
+            let case = format!("{}: {who}", row.route);
+            assert_eq!(status.as_u16(), code, "{case}: {answer}");
+            let answer: Value = serde_json::from_str(&answer).unwrap();
+            assert_eq!(answer["error"], code, "{case}: {answer}");
+            assert_eq!(stage.state().await, before, "{case} changed something");
+        }
+    }
+    // What is left to strangers shows them nothing of the owner's.
+    let owners = [
+        stage.owner.partner_id().as_str(),
+        stage.owner.issuer_did().as_str(),
+        &stage.hash,
+        &stage.record,
+    ];
+    for row in TABLE.iter().filter(|row| row.foreign == OwnView) {
+        let Partner(kind) = row.access else {
+            panic!("{}: only a partner has a view of its own", row.route)
+        };
+        let with = Credentials {
+            token: Some(Stage::token(&stage.stranger, kind)),
+            ..Credentials::default()
+        };
+        let (status, answer) = stage.send(&method(row), &(row.call)(&stage), &with).await;
+        assert_eq!(status, StatusCode::OK, "{}: {answer}", row.route);
+        for id in owners {
+            assert!(!answer.contains(id), "{} shows {id}: {answer}", row.route);
+        }
+        assert_eq!(
+            stage.state().await,
+            before,
+            "{} changed something of the owner's",
+            row.route
+        );
+    }
+    // And every call above failed for who called, and nothing else: the owner's own succeeds. Its answer is its own, even to who knows
+    // the key that it is kept under.
+    for (number, row) in TABLE.iter().enumerate() {
+        let call = (row.call)(&stage);
+        let key = Some(format!("call-{number}"));
+        let rightful = Credentials {
+            key: key.clone(),
+            ..stage.rightful(row.access)
+        };
+        let (status, answer) = stage.send(&method(row), &call, &rightful).await;
+        assert_eq!(status, StatusCode::OK, "{}: {answer}", row.route);
+        for (who, with, code) in stage.refused(row) {
+            let with = Credentials {
+                key: key.clone(),
+                ..with
+            };
+            let (status, answer) = stage.send(&method(row), &call, &with).await;
+            assert_eq!(
+                status.as_u16(),
+                code,
+                "{}: {who}, with the key: {answer}",
+                row.route
+            );
+        }
+    }
+}
+
+/// An issuer of one's own does not open another's program.
+#[tokio::test]
+async fn anothers_program_is_no_ones_own() {
+    let stage = Stage::set().await;
+    let before = stage.state().await;
+    let order = stage.order("adult", stage.stranger.issuer_did().as_str());
+    let session = Some(stage.sessions[0].clone());
+    for (path, kind, session) in [
+        ("/v1/credentials/issue-on-behalf", OnBehalf, None),
+        ("/sandbox/v1/credentials/issue", Issue, session),
+    ] {
+        let with = Credentials {
+            token: Some(Stage::token(&stage.stranger, kind)),
+            session,
+            ..Credentials::default()
+        };
+        let (status, answer) = stage.send(&Method::POST, &send(path, order.clone()), &with).await;
+        assert_eq!(status, StatusCode::FORBIDDEN, "{path}: {answer}");
+        assert_eq!(stage.state().await, before, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn beyond_loopback_set_up_takes_the_admin_token() {
+    let stage = Stage::set().await;
+    let config = Config {
+        listen: ([0, 0, 0, 0], 0).into(),
+        ..Config::default()
+    };
+    let platform = Platform::start(config).await.unwrap();
+    let url = format!("http://127.0.0.1:{}", platform.address().port());
+    for row in TABLE.iter().filter(|row| row.access == SetUp) {
+        let call = (row.call)(&stage);
+        for session in [None, Some("junk".to_owned())] {
+            let with = Credentials {
+                session,
+                ..Credentials::default()
+            };
+            let (status, answer) = deliver(&stage.http, &url, &method(row), &call, &with).await;
+            assert_eq!(status, StatusCode::FORBIDDEN, "{}: {answer}", row.route);
+        }
+        let with = Credentials {
+            session: platform.admin_token().map(str::to_owned),
+            ..Credentials::default()
+        };
+        let (status, answer) = deliver(&stage.http, &url, &method(row), &call, &with).await;
+        // The ids are another platform's.
+        assert!(matches!(status.as_u16(), 200 | 404), "{}: {answer}", row.route);
+    }
+}

@@ -1,0 +1,389 @@
+//! Every route, and who may call it.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use Access::{Holder, Partner, Public, SetUp, User};
+use Foreign::{Allowed, OwnView, Refused};
+use Kind::{Issue, OnBehalf, Verify};
+
+use crate::stage::{Stage, sealed};
+
+pub(crate) struct Row {
+    /// As [`routes::all`] has it.
+    pub(crate) route: &'static str,
+    pub(crate) access: Access,
+    pub(crate) foreign: Foreign,
+    /// A call of the owner's that succeeds.
+    pub(crate) call: fn(&Stage) -> Call,
+}
+
+/// Who may call.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Access {
+    /// Everyone, without a token; nothing but questions.
+    Public,
+    /// Who sets the platform up: this machine, or the bearer of the admin token.
+    SetUp,
+    /// A partner; with a scope where the call asks for one, which a token of another does not do for.
+    Partner(Kind),
+    /// A partner, for a user who is present: both are needed.
+    Holder(Kind),
+    /// The user alone.
+    User,
+}
+
+/// Which token.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Kind {
+    /// Scope `issue`.
+    Issue,
+    /// Scope `issue on-behalf`.
+    OnBehalf,
+    /// Scope `verify`.
+    Verify,
+    /// Whatever scope.
+    Any,
+}
+
+/// What another partner (or, for [`User`], another user) gets, who sends the same call with a good token of its own.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Foreign {
+    /// This code, and nothing changed.
+    Refused(u16),
+    /// A success about what is its own: the owner's ids are not in it, and nothing of the owner's changed.
+    OwnView,
+    /// A success: anyone may, for the reason given.
+    Allowed(&'static str),
+}
+
+/// A call as the owner sends it.
+#[derive(Clone, Debug)]
+pub(crate) struct Call {
+    pub(crate) path: String,
+    pub(crate) body: Body,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) enum Body {
+    None,
+    Json(Value),
+    Bytes(Vec<u8>),
+}
+
+pub(crate) fn ask(path: impl Into<String>) -> Call {
+    let path = path.into();
+    Call {
+        path,
+        body: Body::None,
+    }
+}
+
+pub(crate) fn send(path: impl Into<String>, body: Value) -> Call {
+    let (path, body) = (path.into(), Body::Json(body));
+    Call { path, body }
+}
+
+pub(crate) const TABLE: &[Row] = &[
+    // Probes.
+    row("GET /healthz", Public, Allowed("a probe"), |_| ask("/healthz")),
+    row("GET /readyz", Public, Allowed("a probe"), |_| ask("/readyz")),
+    // The documented API.
+    row(
+        "POST /v1/credentials/issue-on-behalf",
+        Partner(OnBehalf),
+        Refused(404),
+        |stage| {
+            send(
+                "/v1/credentials/issue-on-behalf",
+                stage.order("adult", stage.owner.issuer_did().as_str()),
+            )
+        },
+    ),
+    row(
+        "POST /v1/credentials/issue-on-behalf",
+        Partner(OnBehalf),
+        Refused(404),
+        |stage| {
+            send(
+                "/v1/credentials/issue-on-behalf",
+                stage.order("sealed", stage.owner.issuer_did().as_str()),
+            )
+        },
+    ),
+    row(
+        "GET /v1/credentials/status",
+        Partner(Kind::Any),
+        Refused(404),
+        |stage| ask(format!("/v1/credentials/status?coreClaimHash={}", stage.hash)),
+    ),
+    row("POST /v1/issuer/modify", Partner(Kind::Any), OwnView, |_| {
+        send(
+            "/v1/issuer/modify",
+            json!({ "callbackUrl": "http://127.0.0.1:9/callback" }),
+        )
+    }),
+    row(
+        "POST /v1/verifier/verify/initialize",
+        Partner(Verify),
+        Allowed("a verifier opens a record at whichever issuer it will ask"),
+        |stage| {
+            send(
+                "/v1/verifier/verify/initialize",
+                json!({ "issuerDid": stage.owner.issuer_did() }),
+            )
+        },
+    ),
+    row(
+        "GET /v1/catalog/schemas",
+        Public,
+        Allowed("the catalogue"),
+        |_| ask("/v1/catalog/schemas"),
+    ),
+    row(
+        "GET /v1/catalog/schemas/{schema}",
+        Public,
+        Allowed("the catalogue"),
+        |stage| ask(format!("/v1/catalog/schemas/{}", stage.id("schemas"))),
+    ),
+    row(
+        "GET /v1/catalog/credentials/{credential}",
+        Public,
+        Allowed("the catalogue"),
+        |stage| ask(format!("/v1/catalog/credentials/{}", stage.id("programs"))),
+    ),
+    row(
+        "GET /v1/catalog/programs",
+        Public,
+        Allowed("the catalogue"),
+        |_| ask("/v1/catalog/programs"),
+    ),
+    row(
+        "GET /v1/catalog/programs/{program}",
+        Public,
+        Allowed("the catalogue"),
+        |stage| {
+            ask(format!(
+                "/v1/catalog/programs/{}",
+                stage.id("verificationPrograms")
+            ))
+        },
+    ),
+    row("GET /v1/catalog/search", Public, Allowed("the catalogue"), |_| {
+        ask("/v1/catalog/search?q=adult")
+    }),
+    // Set-up.
+    row("POST /sandbox/v1/seed", SetUp, Allowed("set-up"), |_| {
+        send(
+            "/sandbox/v1/seed",
+            json!({ "partner": { "name": "New", "jwksUrl": "http://127.0.0.1:9/jwks.json" } }),
+        )
+    }),
+    row("POST /sandbox/v1/partners", SetUp, Allowed("set-up"), |_| {
+        send(
+            "/sandbox/v1/partners",
+            json!({ "name": "New", "jwksUrl": "http://127.0.0.1:9/jwks.json" }),
+        )
+    }),
+    row("POST /sandbox/v1/schemas", SetUp, Allowed("set-up"), |stage| {
+        let form = json!({ "title": "New", "attributes": [{ "name": "new", "type": "string" }] });
+        send(
+            "/sandbox/v1/schemas",
+            json!({ "partnerId": stage.owner.ids().partner_id, "schema": form }),
+        )
+    }),
+    row("POST /sandbox/v1/programs", SetUp, Allowed("set-up"), |stage| {
+        let partner = &stage.owner.ids().partner_id;
+        send(
+            "/sandbox/v1/programs",
+            json!({ "partnerId": partner, "schemaId": stage.id("schemas"), "publish": true }),
+        )
+    }),
+    row(
+        "POST /sandbox/v1/verification-programs",
+        SetUp,
+        Allowed("set-up"),
+        |stage| {
+            let partner = &stage.owner.ids().partner_id;
+            send(
+                "/sandbox/v1/verification-programs",
+                json!({ "partnerId": partner, "schemaId": stage.id("schemas") }),
+            )
+        },
+    ),
+    row("GET /sandbox/v1/faults", SetUp, Allowed("set-up"), |_| {
+        ask("/sandbox/v1/faults")
+    }),
+    row("PUT /sandbox/v1/faults", SetUp, Allowed("set-up"), |_| {
+        send(
+            "/sandbox/v1/faults",
+            json!({ "rules": [{ "path": "/nowhere", "kind": "drop" }] }),
+        )
+    }),
+    // What the SDK does.
+    row(
+        "POST /sandbox/v1/sessions",
+        Partner(Kind::Any),
+        Allowed("any partner's page may have its users log in"),
+        |_| send("/sandbox/v1/sessions", json!({ "email": "new@example.com" })),
+    ),
+    row(
+        "POST /sandbox/v1/credentials/issue",
+        Holder(Issue),
+        Refused(404),
+        |stage| {
+            send(
+                "/sandbox/v1/credentials/issue",
+                stage.order("adult", stage.owner.issuer_did().as_str()),
+            )
+        },
+    ),
+    row(
+        "POST /sandbox/v1/verifications",
+        Holder(Verify),
+        Refused(403),
+        |stage| {
+            send(
+                "/sandbox/v1/verifications",
+                json!({ "programId": stage.id("verificationPrograms") }),
+            )
+        },
+    ),
+    row(
+        "POST /sandbox/v1/verifications/{verification}/consent",
+        User,
+        Refused(404),
+        |stage| {
+            send(
+                format!("/sandbox/v1/verifications/{}/consent", stage.verification),
+                json!({ "decision": "agree" }),
+            )
+        },
+    ),
+    // dStorage.
+    row(
+        "POST /sandbox/v1/dstorage/objects",
+        Partner(Issue),
+        Refused(404),
+        |stage| Call {
+            path: format!(
+                "/sandbox/v1/dstorage/objects?coreClaimHash={}&name=scan",
+                stage.hash
+            ),
+            body: Body::Bytes(sealed()),
+        },
+    ),
+    row(
+        "GET /sandbox/v1/dstorage/objects/{object}",
+        Partner(Kind::Any),
+        Refused(404),
+        |stage| ask(format!("/sandbox/v1/dstorage/objects/{}", stage.object)),
+    ),
+    // What is published.
+    row("GET /sandbox/v1/schemas", Public, Allowed("published"), |_| {
+        ask("/sandbox/v1/schemas?q=adult")
+    }),
+    row(
+        "GET /sandbox/v1/schemas/{schema}",
+        Public,
+        Allowed("published"),
+        |stage| ask(format!("/sandbox/v1/schemas/{}", stage.id("schemas"))),
+    ),
+    row(
+        "GET /sandbox/v1/programs/{program}",
+        Public,
+        Allowed("wallets ask"),
+        |stage| ask(format!("/sandbox/v1/programs/{}", stage.id("programs"))),
+    ),
+    row(
+        "GET /sandbox/v1/issuers/{issuer}/jwks.json",
+        Public,
+        Allowed("public keys"),
+        |stage| {
+            ask(format!(
+                "/sandbox/v1/issuers/{}/jwks.json",
+                stage.owner.issuer_did()
+            ))
+        },
+    ),
+    row(
+        "GET /sandbox/v1/issuers/{issuer}/statuslist/{number}",
+        Public,
+        Allowed("verifiers ask"),
+        |stage| {
+            ask(format!(
+                "/sandbox/v1/issuers/{}/statuslist/1",
+                stage.owner.issuer_did()
+            ))
+        },
+    ),
+    row(
+        "GET /sandbox/v1/ledger/transactions/{transaction}",
+        Public,
+        Allowed("hashes alone"),
+        |stage| ask(format!("/sandbox/v1/ledger/transactions/{}", stage.transaction())),
+    ),
+    row(
+        "GET /sandbox/v1/ledger/head",
+        Public,
+        Allowed("hashes alone"),
+        |_| ask("/sandbox/v1/ledger/head"),
+    ),
+    row(
+        "GET /sandbox/v1/ledger/blocks/{number}",
+        Public,
+        Allowed("hashes alone"),
+        |_| ask("/sandbox/v1/ledger/blocks/1"),
+    ),
+    row(
+        "GET /sandbox/v1/ledger/consistency",
+        Public,
+        Allowed("hashes alone"),
+        |_| ask("/sandbox/v1/ledger/consistency?from=1&to=1"),
+    ),
+    // Callbacks.
+    row("GET /sandbox/v1/callbacks", Partner(Kind::Any), OwnView, |_| {
+        ask("/sandbox/v1/callbacks")
+    }),
+    row(
+        "POST /sandbox/v1/callbacks/{record}/replay",
+        Partner(Kind::Any),
+        Refused(404),
+        |stage| {
+            send(
+                format!("/sandbox/v1/callbacks/{}/replay", stage.record),
+                Value::Null,
+            )
+        },
+    ),
+    // Last, since it ends what the rows above are about.
+    row(
+        "POST /sandbox/v1/credentials/revoke",
+        Partner(Issue),
+        Refused(404),
+        |stage| {
+            send(
+                "/sandbox/v1/credentials/revoke",
+                json!({ "coreClaimHash": stage.hash }),
+            )
+        },
+    ),
+];
+
+pub(crate) const fn row(
+    route: &'static str,
+    access: Access,
+    foreign: Foreign,
+    call: fn(&Stage) -> Call,
+) -> Row {
+    Row {
+        route,
+        access,
+        foreign,
+        call,
+    }
+}
+
+pub(crate) fn method(row: &Row) -> Method {
+    row.route.split(' ').next().unwrap().parse().unwrap()
+}
