@@ -7,6 +7,7 @@ use crate::{CoreClaimHash, IssuerDid, PlatformTime, ProgramId, SchemaId, UserUui
 
 /// What becomes of a credential that the same user already has of the same schema.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum OnDuplicate {
@@ -19,6 +20,7 @@ pub enum OnDuplicate {
 
 /// The body of `POST /credentials/issue-on-behalf`. The recipient is the token's `email`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct IssueOnBehalf {
     /// The issuer.
@@ -35,6 +37,7 @@ pub struct IssueOnBehalf {
 
 /// The answer of `POST /credentials/issue-on-behalf`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct IssuedOnBehalf {
     /// What to poll the status with.
@@ -48,6 +51,7 @@ pub struct IssuedOnBehalf {
 
 /// Where a credential is on its way to the chain.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub enum VcStatus {
     /// Issued, not yet anchored: wait, and do not issue again.
@@ -63,6 +67,7 @@ pub enum VcStatus {
 
 /// The answer of `GET /credentials/status?coreClaimHash=…`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct CredentialStatus {
     /// The hash that was asked for.

@@ -18,6 +18,8 @@ mod error;
 mod idempotency;
 mod ids;
 pub mod merkle;
+#[cfg(feature = "openapi")]
+mod openapi;
 pub mod sandbox;
 mod time;
 

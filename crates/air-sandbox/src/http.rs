@@ -1,20 +1,19 @@
 //! HTTP: routes, limits, and the platform's error bodies. What a call does is in `domain`.
 
 mod answer;
+mod api;
 mod catalogue;
 mod control;
 mod faults;
 mod guard;
 mod input;
 mod platform;
+mod reader;
+mod routes;
 
-use axum::{
-    Router,
-    extract::DefaultBodyLimit,
-    middleware,
-    routing::{get, post},
-};
+use axum::{Router, extract::DefaultBodyLimit, middleware};
 
+use self::api::Api;
 use crate::domain::App;
 
 /// The most that a JSON body may have.
@@ -22,66 +21,14 @@ const JSON_LIMIT: usize = 256 * 1024;
 /// The most that a sealed document may have.
 const OBJECT_LIMIT: usize = 32 * 1024 * 1024;
 
-/// All routes: the documented ones below `/v1`, our own below `/sandbox/v1`.
+/// All routes, and the document that describes them.
 pub(crate) fn router(app: App, admin_token: Option<String>) -> Router {
-    let documented = Router::new()
-        .route("/credentials/issue-on-behalf", post(platform::issue_on_behalf))
-        .route("/credentials/status", get(platform::status))
-        .route("/issuer/modify", post(platform::modify_issuer))
-        .route(
-            "/verifier/verify/initialize",
-            post(platform::initialize_verification),
-        )
-        .route("/catalog/schemas", get(catalogue::schemas))
-        .route("/catalog/schemas/{schema}", get(catalogue::schema))
-        .route("/catalog/credentials/{credential}", get(catalogue::credential))
-        .route("/catalog/programs", get(catalogue::programs))
-        .route("/catalog/programs/{program}", get(catalogue::program))
-        .route("/catalog/search", get(catalogue::search));
-    let set_up = Router::new()
-        .route("/seed", post(control::seed))
-        .route("/partners", post(control::create_partner))
-        .route("/schemas", post(control::create_schema))
-        .route("/programs", post(control::create_program))
-        .route(
-            "/verification-programs",
-            post(control::create_verification_program),
-        )
-        .route("/faults", get(faults::show).put(faults::set))
-        .route_layer(middleware::from_fn_with_state(
-            guard::Admin::new(admin_token),
-            guard::require_admin,
-        ));
-    let objects = Router::new().route(
-        "/dstorage/objects",
-        post(control::store_object).layer(DefaultBodyLimit::max(OBJECT_LIMIT)),
-    );
-    let own = Router::new()
-        .route("/sessions", post(control::login))
-        .route("/schemas", get(control::search_schemas))
-        .route("/schemas/{schema}", get(control::schema))
-        .route("/programs/{program}", get(control::program))
-        .route("/credentials/issue", post(control::issue))
-        .route("/credentials/revoke", post(control::revoke))
-        .route("/verifications", post(control::start_verification))
-        .route("/verifications/{verification}/consent", post(control::decide))
-        .route("/dstorage/objects/{object}", get(control::fetch_object))
-        .route("/issuers/{issuer}/jwks.json", get(control::issuer_keys))
-        .route("/issuers/{issuer}/statuslist/{number}", get(control::status_list))
-        .route("/ledger/transactions/{transaction}", get(control::transaction))
-        .route("/callbacks", get(control::callbacks))
-        .route("/callbacks/{record}/replay", post(control::replay_callback))
-        .route("/ledger/head", get(control::ledger_head))
-        .route("/ledger/blocks/{number}", get(control::ledger_block))
-        .route("/ledger/consistency", get(control::consistency))
-        .merge(set_up);
-    Router::new()
-        .route("/healthz", get(platform::health))
-        .route("/readyz", get(platform::ready))
-        .nest("/v1", documented)
-        .nest("/sandbox/v1", own)
+    let mut api = Api::new(guard::Admin::new(admin_token));
+    routes::add_all(&mut api);
+    let (router, document) = api.finish();
+    router
+        .merge(reader::router(&document))
         .layer(DefaultBodyLimit::max(JSON_LIMIT))
-        .nest("/sandbox/v1", objects)
         .fallback(answer::no_such_route)
         .method_not_allowed_fallback(answer::no_such_method)
         .layer(middleware::from_fn_with_state(app.clone(), faults::inject))

@@ -12,10 +12,12 @@ pub const FAULT_HEADER: &str = "x-air-fault";
 
 /// `PUT /sandbox/v1/faults`: all that is wrong from now on. `{}` is nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Faults {
     /// Of the rules that fit a request the first counts.
     #[serde(default)]
+    #[cfg_attr(feature = "openapi", schemars(length(max = 100)))]
     pub rules: Vec<FaultRule>,
     /// Whether blocks stop: what is issued waits.
     #[serde(default)]
@@ -24,12 +26,14 @@ pub struct Faults {
 
 /// What goes wrong where.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct FaultRule {
     /// How the path begins, as it is called: `/v1/credentials`.
     pub path: String,
     /// For so many requests; then the rule is gone. Without it, until the faults are set anew.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schemars(range(min = 1)))]
     pub times: Option<u32>,
     /// What goes wrong.
     #[serde(flatten)]
@@ -38,17 +42,20 @@ pub struct FaultRule {
 
 /// What goes wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
 #[non_exhaustive]
 pub enum Fault {
     /// The call is made later.
     Delay {
         /// By so much, a minute at most.
+        #[cfg_attr(feature = "openapi", schemars(range(max = 60_000)))]
         milliseconds: u32,
     },
     /// The call is not made, and answered with this status.
     Status {
         /// 400 to 599.
+        #[cfg_attr(feature = "openapi", schemars(range(min = 400, max = 599)))]
         status: u16,
         /// The header `Retry-After`, in seconds.
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -61,6 +68,7 @@ pub enum Fault {
     /// The call is made, and its answer's body comes later than its head.
     SlowBody {
         /// By so much, a minute at most.
+        #[cfg_attr(feature = "openapi", schemars(range(max = 60_000)))]
         milliseconds: u32,
     },
 }

@@ -31,9 +31,9 @@ pub(crate) async fn store(
     call: Option<Call>,
 ) -> Result<Done<StoredObject>, Refusal> {
     let caller = app.authenticate(token, Some(Scope::Issue)).await?;
-    if name.is_empty() || name.len() > NAME_LIMIT || name.chars().any(char::is_control) {
+    if name.is_empty() || name.chars().count() > NAME_LIMIT || name.chars().any(char::is_control) {
         return Err(Refusal::bad_request(
-            "name must be 1 to 255 bytes without control characters",
+            "name must be 1 to 255 characters, without control characters",
         ));
     }
     // Whatever is stored here must be sealed: a scan sent by mistake is refused before it is written.

@@ -34,6 +34,12 @@ pub(crate) async fn name_request(request: Request, next: Next) -> Response {
 #[derive(Clone)]
 pub(crate) struct Admin(Option<Arc<str>>);
 
+impl std::fmt::Debug for Admin {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Admin").finish_non_exhaustive()
+    }
+}
+
 impl Admin {
     pub(crate) fn new(token: Option<String>) -> Self {
         Self(token.map(Into::into))
