@@ -47,6 +47,7 @@ pub(crate) struct Operation {
     example: Option<Value>,
     answer: Option<Value>,
     is_set_up: bool,
+    is_verifiers: bool,
     body_limit: Option<usize>,
 }
 
@@ -85,6 +86,7 @@ impl Operation {
             example: None,
             answer: None,
             is_set_up: false,
+            is_verifiers: false,
             body_limit: None,
         }
     }
@@ -104,6 +106,12 @@ impl Operation {
     /// An answer to it.
     pub(crate) fn answer(mut self, body: Value) -> Self {
         self.answer = Some(body);
+        self
+    }
+
+    /// With a Partner JWT of scope `verify`, not `issue`.
+    pub(crate) fn by_verifier(mut self) -> Self {
+        self.is_verifiers = true;
         self
     }
 

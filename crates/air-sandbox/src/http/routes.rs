@@ -199,6 +199,7 @@ fn add_callbacks(api: &mut Api) {
             tag,
             "Open a callback record",
         )
+        .by_verifier()
         .refuses(&[404])
         .example(json!({ "issuerDid": ISSUER })),
         platform::initialize_verification,
@@ -310,6 +311,7 @@ fn add_users_and_verification(api: &mut Api) {
             Tag::Verification,
             "Start a verification: answers what the user is asked",
         )
+        .by_verifier()
         .refuses(&[403, 404])
         .example(json!({ "programId": "c21s70g0i54sn0023172Cw" })),
         control::start_verification,

@@ -313,6 +313,11 @@ impl<'a> Description<'a> {
             responses.insert(status.to_string(), reference);
         }
         members.insert("responses".to_owned(), responses.into());
+        if operation.is_verifiers
+            && let Some(scopes) = self.security.remove("PartnerJwt")
+        {
+            self.security.insert("VerifierJwt".to_owned(), scopes);
+        }
         let security = if operation.is_set_up {
             // On loopback nothing is needed.
             Some(json!([{}, { "AdminToken": [] }]))

@@ -91,7 +91,14 @@ pub(super) fn document(paths: Map<String, Value>, schemas: Schemas) -> Value {
                     "type": "apiKey",
                     "in": "header",
                     "name": air_api::PARTNER_AUTH_HEADER,
-                    "description": "A JWT that the partner signed with a key of its JWK set: `air token sign`.",
+                    "description": "A JWT that the partner signed with a key of its JWK set: `air token sign --scope issue`, or \
+                        `--scope \"issue on-behalf\"` with the recipient's address.",
+                },
+                "VerifierJwt": {
+                    "type": "apiKey",
+                    "in": "header",
+                    "name": air_api::PARTNER_AUTH_HEADER,
+                    "description": "The same of scope `verify`.",
                 },
                 "UserSession": {
                     "type": "http",
