@@ -1,7 +1,7 @@
 //! `cargo xtask test`: all that decides whether a change may land.
 
 use crate::{
-    arrows, audit, fuzz, links, msrv, peers,
+    api, arrows, audit, fuzz, links, msrv, peers,
     shell::{Outcome, cargo, say},
     steps::Steps,
     wasm,
@@ -50,6 +50,7 @@ pub(crate) fn run() -> Outcome {
         tests(&["--package=air-jwt", "--all-features"])
     })?;
     steps.step("other implementations", peers::run)?;
+    steps.step("API", || api::run(&["20".to_owned()]))?;
     steps.step("doctests", || {
         cargo(["test", "--workspace", "--locked", "--doc"]).run()?;
         cargo([

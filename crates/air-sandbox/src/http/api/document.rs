@@ -62,7 +62,6 @@ pub(super) fn document(paths: Map<String, Value>, schemas: Schemas) -> Value {
         .collect();
     json!({
         "openapi": "3.1.1",
-        "jsonSchemaDialect": "https://json-schema.org/draft/2020-12/schema",
         "info": {
             "title": "AIR, the local platform",
             "version": env!("CARGO_PKG_VERSION"),
