@@ -6,7 +6,11 @@ use crate::{IssuerDid, PartnerId, PlatformTime, ProgramId, SchemaId, Verificatio
 
 /// What the catalogue wraps its answers in.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+#[cfg_attr(
+    feature = "openapi",
+    derive(schemars::JsonSchema),
+    schemars(rename = "Envelope_{T}")
+)]
 pub struct Envelope<T> {
     /// [`Self::SUCCESS`].
     pub code: u32,
@@ -36,7 +40,11 @@ impl<T> Envelope<T> {
 
 /// A page of a list.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+#[cfg_attr(
+    feature = "openapi",
+    derive(schemars::JsonSchema),
+    schemars(rename = "Page_{T}")
+)]
 pub struct Page<T> {
     /// Which page, from 1.
     pub current: u32,
@@ -284,7 +292,11 @@ pub struct SearchResults {
 
 /// What was found of one kind.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+#[cfg_attr(
+    feature = "openapi",
+    derive(schemars::JsonSchema),
+    schemars(rename = "Group_{T}")
+)]
 pub struct Group<T> {
     /// Best first.
     pub items: Vec<T>,

@@ -22,6 +22,7 @@ pub mod merkle;
 mod openapi;
 pub mod sandbox;
 mod time;
+mod whole;
 
 pub use callbacks::{
     CallbackEvent, CallbackRecord, CallbackStatus, InitializeVerification, IssuerRecord, ModifyIssuer,

@@ -8,7 +8,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use crate::{
     CallbackStatus, CoreClaimHash, IssuerDid, PartnerId, PlatformTime, ProgramId, SchemaId, StorageId,
     UserUuid, VcId, VerificationId, VerificationProgramId,
-    sandbox::{Expiration, SeedSchema},
+    sandbox::{Expiration, Operator, SeedSchema},
 };
 
 mod form;
@@ -83,6 +83,22 @@ impl JsonSchema for SeedSchema {
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         form::with_key()
+    }
+}
+
+/// With the spellings that are only read.
+impl JsonSchema for Operator {
+    fn schema_name() -> Cow<'static, str> {
+        "Operator".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "enum": [
+                "equals", "not equals", "notEquals", "greater", "less", "in", "includes", "not in", "notIn", "excludes",
+            ],
+            "description": "How a condition compares: numbers by value, dates by time. `in` and `not in` take an array.",
+        })
     }
 }
 

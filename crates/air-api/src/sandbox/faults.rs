@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::Error;
+use crate::{Error, whole};
 
 /// The header by which one request asks for a [`Fault`] of its own: `delay=200`, `status=503`, `status=429;retry-after=1`, `drop`,
 /// `lose-answer`, `slow-body=500`.
@@ -32,7 +32,11 @@ pub struct FaultRule {
     /// How the path begins, as it is called: `/v1/credentials`.
     pub path: String,
     /// For so many requests; then the rule is gone. Without it, until the faults are set anew.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "whole::optional"
+    )]
     #[cfg_attr(feature = "openapi", schemars(range(min = 1)))]
     pub times: Option<u32>,
     /// What goes wrong.
@@ -49,16 +53,22 @@ pub enum Fault {
     /// The call is made later.
     Delay {
         /// By so much, a minute at most.
+        #[serde(deserialize_with = "whole::number")]
         #[cfg_attr(feature = "openapi", schemars(range(max = 60_000)))]
         milliseconds: u32,
     },
     /// The call is not made, and answered with this status.
     Status {
         /// 400 to 599.
+        #[serde(deserialize_with = "whole::number")]
         #[cfg_attr(feature = "openapi", schemars(range(min = 400, max = 599)))]
         status: u16,
         /// The header `Retry-After`, in seconds.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[serde(
+            default,
+            skip_serializing_if = "Option::is_none",
+            deserialize_with = "whole::optional"
+        )]
         retry_after: Option<u32>,
     },
     /// The call is not made, and the connection breaks.
@@ -68,6 +78,7 @@ pub enum Fault {
     /// The call is made, and its answer's body comes later than its head.
     SlowBody {
         /// By so much, a minute at most.
+        #[serde(deserialize_with = "whole::number")]
         #[cfg_attr(feature = "openapi", schemars(range(max = 60_000)))]
         milliseconds: u32,
     },

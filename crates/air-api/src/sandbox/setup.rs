@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::Expiration;
-use crate::{IssuerDid, PartnerId, PlatformTime, ProgramId, SchemaId, VerificationProgramId};
+use crate::{IssuerDid, PartnerId, PlatformTime, ProgramId, SchemaId, VerificationProgramId, whole};
 
 /// The line that `air sandbox up` prints when the platform answers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -103,7 +103,11 @@ pub struct CreateProgram {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub accessible_until: Option<PlatformTime>,
     /// How many credentials it issues at most.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "whole::optional"
+    )]
     pub maximum_issuance: Option<u64>,
     /// `false` leaves a draft, which can't issue.
     pub publish: bool,
@@ -121,7 +125,6 @@ pub struct CreatedProgram {
 
 /// How a condition compares.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub enum Operator {
     /// The same value.
@@ -229,7 +232,11 @@ pub struct SeedProgram {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub accessible_until: Option<PlatformTime>,
     /// How many credentials it issues at most.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "whole::optional"
+    )]
     pub maximum_issuance: Option<u64>,
     /// `false` leaves a draft.
     pub publish: bool,
