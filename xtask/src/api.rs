@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::shell::{Outcome, cargo, program, root, say};
 
-const TESTS: &str = "crates/air-sandbox/tests/openapi";
+const CONFIG: &str = "crates/air-sandbox/tests/openapi/schemathesis.toml";
 const REQUIREMENTS: &str = "crates/air-sandbox/tests/python/requirements.txt";
 const PACKAGES: &str = "target/schemathesis/python";
 const FOLDER: &str = "target/schemathesis";
@@ -115,10 +115,8 @@ impl SetUp {
         ] {
             write(&folder.join(format!("{name}.txt")), &format!("\"{id}\"\n"))?;
         }
-        for name in ["schemathesis.toml", "hooks.py"] {
-            fs::copy(root().join(TESTS).join(name), folder.join(name))
-                .map_err(|error| format!("{TESTS}/{name}: {error}"))?;
-        }
+        fs::copy(root().join(CONFIG), folder.join("schemathesis.toml"))
+            .map_err(|error| format!("{CONFIG}: {error}"))?;
         Ok(Self {
             _jwks: jwks,
             platform,

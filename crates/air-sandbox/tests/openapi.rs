@@ -182,7 +182,6 @@ async fn the_form_of_a_schema_is_described_as_it_is_read() {
         form(json!({ "name": "a", "type": "integer", "pattern": "x" })),
         form(json!({ "name": "a", "type": "integer", "enum": [1, 1] })),
         form(json!({ "name": "a", "type": "string", "extra": 1 })),
-        form(json!({ "name": "a", "type": "number", "maximum": 1e300 })),
     ];
     let cases = good
         .iter()
