@@ -19,7 +19,7 @@ pub(super) fn with_key() -> Schema {
 
 fn form(mut properties: Map<String, Value>, required: &[&str]) -> Schema {
     properties.extend([
-        ("title".to_owned(), text(json!("string"), 200, "What people call it.")),
+        ("title".to_owned(), text(&json!("string"), 200, "What people call it.")),
         ("type".to_owned(), optional_text(200, "Its type, in PascalCase: letters, digits, `_` and `-`.")),
         ("version".to_owned(), optional_text(32, "Its version; 1.0 unless said.")),
         ("description".to_owned(), optional_text(2000, "What it is for.")),
@@ -89,9 +89,9 @@ fn length(description: &str) -> Value {
 }
 
 fn optional_text(limit: u32, description: &str) -> Value {
-    text(json!(["string", "null"]), limit, description)
+    text(&json!(["string", "null"]), limit, description)
 }
 
-fn text(kind: Value, limit: u32, description: &str) -> Value {
+fn text(kind: &Value, limit: u32, description: &str) -> Value {
     json!({ "type": kind, "pattern": r"\S", "maxLength": limit, "description": description })
 }

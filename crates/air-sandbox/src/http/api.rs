@@ -157,27 +157,31 @@ impl Api {
         H: Handler<T, App> + Describe<T>,
         T: 'static,
     {
-        let mut description = Description::new(operation.path, &mut self.schemas);
+        let Operation {
+            method, name, path, ..
+        } = operation;
+        let (is_set_up, body_limit) = (operation.is_set_up, operation.body_limit);
+        let mut description = Description::new(path, &mut self.schemas);
         handler.describe(&mut description);
-        let described = description.finish(&operation);
-        let path = self.paths.entry(operation.path).or_insert_with(|| json!({}));
-        if let Some(methods) = path.as_object_mut() {
-            methods.insert(operation.name.to_owned(), described);
+        let described = description.finish(operation);
+        let item = self.paths.entry(path).or_insert_with(|| json!({}));
+        if let Some(methods) = item.as_object_mut() {
+            methods.insert(name.to_owned(), described);
         }
 
-        let mut route = on(operation.method, handler);
-        if let Some(limit) = operation.body_limit {
+        let mut route = on(method, handler);
+        if let Some(limit) = body_limit {
             route = route.layer(DefaultBodyLimit::max(limit));
         }
-        if operation.is_set_up {
+        if is_set_up {
             route = route.layer(middleware::from_fn_with_state(self.admin.clone(), require_admin));
         }
         let router = std::mem::take(&mut self.router);
-        self.router = router.route(operation.path, route);
+        self.router = router.route(path, route);
     }
 
     /// The routes and the OpenAPI document of them.
     pub(crate) fn finish(self) -> (Router<App>, Value) {
-        (self.router, document::document(self.paths, self.schemas))
+        (self.router, document::document(&self.paths, self.schemas))
     }
 }

@@ -193,7 +193,7 @@ fn takes_key(description: &mut Description<'_>) {
     description.header(
         "Idempotency-Key",
         "Makes the call count once: the same key with the same call gets the same answer for 24 hours.",
-        json!({ "type": "string", "pattern": pattern, "examples": ["6f0d4b7e-5a0e-4a35-9a1c-3f7d2f6d5a10"] }),
+        &json!({ "type": "string", "pattern": pattern, "examples": ["6f0d4b7e-5a0e-4a35-9a1c-3f7d2f6d5a10"] }),
     );
     description.refuses(422);
 }

@@ -1,6 +1,6 @@
 //! What the types of a handler tell of it.
 
-use std::{collections::BTreeMap, future::Future};
+use std::{collections::BTreeSet, future::Future};
 
 use air_api::{ErrorBody, IDEMPOTENT_REPLAYED_HEADER};
 use axum::{
@@ -148,7 +148,7 @@ pub(crate) struct Description<'a> {
     body: Option<(&'static str, Value)>,
     answer: Option<(&'static str, Value)>,
     is_replayable: bool,
-    statuses: BTreeMap<u16, ()>,
+    statuses: BTreeSet<u16>,
 }
 
 impl<'a> Description<'a> {
@@ -161,12 +161,12 @@ impl<'a> Description<'a> {
             body: None,
             answer: None,
             is_replayable: false,
-            statuses: BTreeMap::new(),
+            statuses: BTreeSet::new(),
         }
     }
 
     /// A header that may be left out.
-    pub(crate) fn header(&mut self, name: &str, description: &str, schema: Value) {
+    pub(crate) fn header(&mut self, name: &str, description: &str, schema: &Value) {
         self.parameters.push(json!({
             "name": name,
             "in": "header",
@@ -183,7 +183,7 @@ impl<'a> Description<'a> {
     }
 
     pub(crate) fn refuses(&mut self, status: u16) {
-        self.statuses.insert(status, ());
+        self.statuses.insert(status);
     }
 
     /// A JSON body.
@@ -213,7 +213,7 @@ impl<'a> Description<'a> {
     /// Of an object each property, as a parameter.
     fn query<T: JsonSchema>(&mut self) {
         let schema = T::json_schema(&mut self.schemas.taken);
-        let mut schema = self.transformed(schema);
+        let mut schema = transformed(schema);
         let required: Vec<Value> = match schema.remove("required") {
             Some(Value::Array(names)) => names,
             _ => Vec::new(),
@@ -239,7 +239,7 @@ impl<'a> Description<'a> {
     /// Of a path's template each place, in order.
     pub(crate) fn path<T: JsonSchema>(&mut self) {
         let schema = T::json_schema(&mut self.schemas.taken);
-        let mut schema = self.transformed(schema);
+        let mut schema = transformed(schema);
         let each = match schema.remove("prefixItems") {
             Some(Value::Array(each)) => each,
             _ => vec![schema.to_value()],
@@ -260,12 +260,7 @@ impl<'a> Description<'a> {
         self.refuses(400);
     }
 
-    fn transformed(&self, mut schema: Schema) -> Schema {
-        RecursiveTransform(bound).transform(&mut schema);
-        schema
-    }
-
-    pub(super) fn finish(mut self, operation: &Operation) -> Value {
+    pub(super) fn finish(mut self, operation: Operation) -> Value {
         for status in operation.refusals {
             self.refuses(*status);
         }
@@ -287,7 +282,7 @@ impl<'a> Description<'a> {
             members.insert("parameters".to_owned(), self.parameters.into());
         }
         if let Some((media_type, schema)) = self.body {
-            let content = content(media_type, schema, operation.example.as_ref());
+            let content = content(media_type, &schema, operation.example);
             members.insert(
                 "requestBody".to_owned(),
                 json!({ "required": true, "content": content }),
@@ -302,13 +297,13 @@ impl<'a> Description<'a> {
                 let replayed = json!({ "$ref": "#/components/headers/Replayed" });
                 headers.insert(IDEMPOTENT_REPLAYED_HEADER.to_owned(), replayed);
             }
-            let content = content(media_type, schema, operation.answer.as_ref());
+            let content = content(media_type, &schema, operation.answer);
             responses.insert(
                 "200".to_owned(),
                 json!({ "description": "Done.", "headers": headers, "content": content }),
             );
         }
-        for status in self.statuses.keys() {
+        for status in &self.statuses {
             let reference = json!({ "$ref": format!("#/components/responses/{status}") });
             responses.insert(status.to_string(), reference);
         }
@@ -333,10 +328,15 @@ impl<'a> Description<'a> {
     }
 }
 
-fn content(media_type: &str, schema: Value, example: Option<&Value>) -> Value {
+fn transformed(mut schema: Schema) -> Schema {
+    RecursiveTransform(bound).transform(&mut schema);
+    schema
+}
+
+fn content(media_type: &str, schema: &Value, example: Option<Value>) -> Value {
     let mut content = json!({ "schema": schema });
     if let (Some(example), Some(members)) = (example, content.as_object_mut()) {
-        members.insert("example".to_owned(), example.clone());
+        members.insert("example".to_owned(), example);
     }
     json!({ media_type: content })
 }

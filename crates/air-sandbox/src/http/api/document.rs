@@ -55,7 +55,7 @@ impl Tag {
     }
 }
 
-pub(super) fn document(paths: Map<String, Value>, schemas: Schemas) -> Value {
+pub(super) fn document(paths: &Map<String, Value>, schemas: Schemas) -> Value {
     let tags: Vec<Value> = Tag::ALL
         .iter()
         .map(|tag| json!({ "name": tag.name(), "description": tag.description() }))
