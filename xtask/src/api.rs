@@ -32,14 +32,19 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     platform.test(examples, &["--include-path", FAULTS])
 }
 
+/// Whether schemathesis is there, of the version that is pinned; pip fetches it into `target/`.
 fn is_installed() -> bool {
-    let pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"];
+    let pinned = fs::read_to_string(root().join(REQUIREMENTS)).unwrap_or_default();
+    let record = format!("{}.dist-info", pinned.trim().replace("==", "-"));
+    if root().join(PACKAGES).join(record).is_dir() {
+        return true;
+    }
     program("python3")
         .args(["-m", "pip", "--version"])
         .read()
         .is_some()
         && program("python3")
-            .args(pip)
+            .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"])
             .args(["--root-user-action=ignore", "--upgrade", "--target", PACKAGES])
             .args(["--requirement", REQUIREMENTS])
             .run()
