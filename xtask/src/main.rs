@@ -1,5 +1,6 @@
 //! Every job that a person or CI runs: `cargo xtask test` is all of them that decide whether a change may land.
 
+mod api;
 mod arrows;
 mod audit;
 mod bench;
@@ -21,7 +22,8 @@ use shell::{Outcome, say};
 
 const USAGE: &str = "Usage: cargo xtask <JOB>
 
-  test             formatting, lints, tests, vectors, doctests, docs, links, arrows, wasm32, audit
+  test             formatting, lints, tests, vectors, doctests, docs, links, arrows, API, wasm32, audit
+  api [EXAMPLES]   the local platform against its OpenAPI document: schemathesis, 40 fuzzed cases of each call unless said
   arrows [--write] who depends on whom: checks the arrows, and the picture in the book
   audit            cargo-deny: advisories, licences, duplicates, sources
   bench [--write] [--only BENCH]
@@ -55,6 +57,7 @@ fn main() -> ExitCode {
 fn run(job: &str, arguments: &[String]) -> Outcome {
     match job {
         "test" => test::run(),
+        "api" => api::run(arguments),
         "arrows" => arrows::run(arguments.iter().any(|argument| argument == "--write")),
         "audit" => audit::run(),
         "bench" => bench::run(arguments),

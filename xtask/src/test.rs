@@ -1,7 +1,7 @@
 //! `cargo xtask test`: all that decides whether a change may land.
 
 use crate::{
-    arrows, audit, fuzz, links, msrv, peers, postgres,
+    api, arrows, audit, fuzz, links, msrv, peers, postgres,
     shell::{Outcome, cargo, say},
     steps::Steps,
     wasm,
@@ -62,6 +62,7 @@ pub(crate) fn run() -> Outcome {
         .run()
     })?;
     steps.step("other implementations", peers::run)?;
+    steps.step("API", || api::run(&["20".to_owned()]))?;
     steps.step("doctests", || {
         cargo(["test", "--workspace", "--locked", "--doc"]).run()?;
         cargo([

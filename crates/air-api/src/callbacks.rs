@@ -6,14 +6,17 @@ use crate::{IssuerDid, SchemaId, UserUuid};
 
 /// `POST /issuer/modify`: one callback for all of an issuer's programs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ModifyIssuer {
     /// Where events are posted.
+    #[cfg_attr(feature = "openapi", schemars(regex(pattern = crate::openapi::URL)))]
     pub callback_url: String,
 }
 
 /// The issuer's record, as the local platform answers. Its `Debug` does not show the secret.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct IssuerRecord {
     /// The issuer.
@@ -26,6 +29,7 @@ pub struct IssuerRecord {
 
 /// `POST /verifier/verify/initialize`: opens a callback record.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct InitializeVerification {
     /// The issuer that is to hear of it.
@@ -34,6 +38,7 @@ pub struct InitializeVerification {
 
 /// A callback record.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct CallbackRecord {
     /// Its id, which is the event's (`webhook-id`) too.
@@ -84,6 +89,7 @@ impl TryFrom<i8> for CallbackStatus {
 
 /// What is posted. It may come more than once: whoever receives it counts the three together once.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct CallbackEvent {
     /// Who agreed.

@@ -6,6 +6,11 @@ use crate::{IssuerDid, PartnerId, PlatformTime, ProgramId, SchemaId, Verificatio
 
 /// What the catalogue wraps its answers in.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(
+    feature = "openapi",
+    derive(schemars::JsonSchema),
+    schemars(rename = "Envelope_{T}")
+)]
 pub struct Envelope<T> {
     /// [`Self::SUCCESS`].
     pub code: u32,
@@ -35,6 +40,11 @@ impl<T> Envelope<T> {
 
 /// A page of a list.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(
+    feature = "openapi",
+    derive(schemars::JsonSchema),
+    schemars(rename = "Page_{T}")
+)]
 pub struct Page<T> {
     /// Which page, from 1.
     pub current: u32,
@@ -50,6 +60,7 @@ pub struct Page<T> {
 
 /// In which order a list comes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "UPPERCASE")]
 pub enum SortOrder {
     /// Smallest, oldest first.
@@ -61,6 +72,7 @@ pub enum SortOrder {
 
 /// By what a list is sorted. The documentation does not say; these are what the local platform knows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub enum SortBy {
     /// When it was made.
@@ -72,11 +84,14 @@ pub enum SortBy {
 
 /// The query of a list.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct Listing {
     /// From 1.
+    #[cfg_attr(feature = "openapi", schemars(range(min = 1)))]
     pub page: u32,
     /// Records of a page, at most [`Self::LIMIT`].
+    #[cfg_attr(feature = "openapi", schemars(range(min = 1, max = 100)))]
     pub limit: u32,
     /// By what.
     pub sort_by: SortBy,
@@ -102,6 +117,7 @@ impl Default for Listing {
 
 /// A schema in a list, or with [`Self::credentials`] alone.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct CatalogueSchema {
     /// The id.
@@ -119,6 +135,7 @@ pub struct CatalogueSchema {
 
 /// A published issuance program: what the catalogue calls a credential.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct CatalogueCredential {
     /// The program.
@@ -140,6 +157,7 @@ pub struct CatalogueCredential {
 
 /// An issuer, in short or in full.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct CatalogueIssuer {
     /// Its account.
@@ -159,6 +177,7 @@ pub struct CatalogueIssuer {
 
 /// How much a credential is used.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Traction {
     /// Users who hold one.
@@ -171,6 +190,7 @@ pub struct Traction {
 
 /// `GET /catalog/credentials/{id}`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct CredentialDetails {
     /// What lists say too.
@@ -186,6 +206,7 @@ pub struct CredentialDetails {
 
 /// An attribute of a schema.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct DataPoint {
     /// What people call it.
@@ -203,6 +224,7 @@ pub struct DataPoint {
 
 /// A verification program.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct CatalogueProgram {
     /// The id.
@@ -225,14 +247,18 @@ pub struct CatalogueProgram {
 
 /// The query of `GET /catalog/search`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct CatalogueSearch {
     /// Words.
+    #[cfg_attr(feature = "openapi", schemars(length(min = 1, max = 200)))]
     pub q: String,
     /// From 1.
     #[serde(default = "first")]
+    #[cfg_attr(feature = "openapi", schemars(range(min = 1)))]
     pub page: u32,
     /// Items of each group, at most [`Self::LIMIT`].
     #[serde(default = "ten")]
+    #[cfg_attr(feature = "openapi", schemars(range(min = 1, max = 50)))]
     pub limit: u32,
 }
 
@@ -251,6 +277,7 @@ fn ten() -> u32 {
 
 /// `GET /catalog/search`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct SearchResults {
     /// Issuance programs.
@@ -265,6 +292,11 @@ pub struct SearchResults {
 
 /// What was found of one kind.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(
+    feature = "openapi",
+    derive(schemars::JsonSchema),
+    schemars(rename = "Group_{T}")
+)]
 pub struct Group<T> {
     /// Best first.
     pub items: Vec<T>,
@@ -274,6 +306,7 @@ pub struct Group<T> {
 
 /// A search and how much it found.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct SearchMeta {
     /// The words.

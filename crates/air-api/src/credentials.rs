@@ -9,6 +9,7 @@ use crate::{
 
 /// What becomes of a credential that the same user already has of the same schema.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum OnDuplicate {
@@ -21,6 +22,7 @@ pub enum OnDuplicate {
 
 /// The body of `POST /credentials/issue-on-behalf`. The recipient is the token's `email`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct IssueOnBehalf {
     /// The issuer.
@@ -37,6 +39,7 @@ pub struct IssueOnBehalf {
 
 /// The answer of `POST /credentials/issue-on-behalf`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct IssuedOnBehalf {
     /// What to poll the status with.
@@ -50,6 +53,7 @@ pub struct IssuedOnBehalf {
 
 /// Where a credential is on its way to the chain.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub enum VcStatus {
     /// Issued, not yet anchored: wait, and do not issue again.
@@ -65,6 +69,7 @@ pub enum VcStatus {
 
 /// The answer of `GET /credentials/status?coreClaimHash=…`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct CredentialStatus {
     /// The hash that was asked for.

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// The `curve` parameter of `issueCredential`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum CurveName {

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Error {
-    /// An id that is empty, too long, or has spaces or control characters.
-    #[error("a {kind} must be 1 to 256 printable characters without spaces")]
+    /// An id that is empty, too long, or is not of visible ASCII characters.
+    #[error("a {kind} must be 1 to 256 visible ASCII characters")]
     InvalidId {
         /// What kind of id.
         kind: &'static str,
@@ -46,8 +46,10 @@ pub enum Error {
 
 /// The platform's error body: `{"error": <HTTP status>, "message": "<sentence>"}`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct ErrorBody {
     /// The HTTP status once more.
+    #[cfg_attr(feature = "openapi", schemars(range(min = 400, max = 599)))]
     pub error: u16,
     /// One sentence for people.
     pub message: String,

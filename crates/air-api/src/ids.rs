@@ -25,8 +25,8 @@ macro_rules! id {
             type Error = Error;
 
             fn try_from(text: String) -> Result<Self, Error> {
-                let printable = text.chars().all(|c| !c.is_whitespace() && !c.is_control());
-                if printable && (1..=256).contains(&text.len()) {
+                let visible = text.bytes().all(|byte| byte.is_ascii_graphic());
+                if visible && (1..=256).contains(&text.len()) {
                     Ok(Self(text))
                 } else {
                     Err(Error::InvalidId { kind: $kind })

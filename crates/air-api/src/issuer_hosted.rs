@@ -8,6 +8,7 @@ use crate::{IsoTime, SchemaId, StoragePath, UserUuid};
 
 /// `POST /auth/initialize-user`: a user by their address, created when new.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct InitializeUser {
     /// The user's own address.
@@ -16,6 +17,7 @@ pub struct InitializeUser {
 
 /// The user, and the key that their credentials are sealed to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct InitializedUser {
     /// The user's AIR id.
@@ -28,6 +30,7 @@ pub struct InitializedUser {
 
 /// How a credential is proved.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub enum ProofType {
     /// SD-JWT VC: the platform's default.
@@ -56,6 +59,7 @@ impl ProofType {
 
 /// `POST /dstorage/vcs`: a credential that its issuer signed and sealed to the holder.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct StoreVc {
     /// The holder, as [`InitializedUser`] names it.
@@ -81,6 +85,7 @@ pub struct StoreVc {
 
 /// The answer of `POST /dstorage/vcs` (201).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct StoredVc {
     /// Its place: `GET /dstorage/{storagePath}`.
@@ -95,6 +100,7 @@ pub struct StoredVc {
 
 /// `GET /dstorage/{storagePath}`: what was stored, for its holder. (The call is the local platform's choice.)
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct FetchedVc {
     /// How the credential is proved.

@@ -19,9 +19,12 @@ mod idempotency;
 mod ids;
 mod issuer_hosted;
 pub mod merkle;
+#[cfg(feature = "openapi")]
+mod openapi;
 pub mod sandbox;
 mod storage_path;
 mod time;
+mod whole;
 
 pub use callbacks::{
     CallbackEvent, CallbackRecord, CallbackStatus, InitializeVerification, IssuerRecord, ModifyIssuer,

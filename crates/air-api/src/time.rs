@@ -54,7 +54,13 @@ impl FromStr for PlatformTime {
         let zoned = time
             .to_zoned_datetime(TimeZone::UTC)
             .map_err(|_| Error::InvalidTime)?;
-        Ok(Self(zoned.timestamp().as_second()))
+        let time = Self(zoned.timestamp().as_second());
+        // strptime takes fewer digits and a leap second too.
+        if time.to_string() == text {
+            Ok(time)
+        } else {
+            Err(Error::InvalidTime)
+        }
     }
 }
 

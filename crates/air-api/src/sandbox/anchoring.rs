@@ -6,6 +6,7 @@ use crate::PlatformTime;
 
 /// What the local platform adds to `GET /v1/credentials/status`, in a field of its own.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct StatusDetails {
     /// The job that takes the credential to the chain.
     pub anchoring: AnchoringJob,
@@ -13,6 +14,7 @@ pub struct StatusDetails {
 
 /// One credential's way to the chain.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct AnchoringJob {
     /// Where it is; the last of the history too.
@@ -29,6 +31,7 @@ pub struct AnchoringJob {
 
 /// A state that the job entered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct AnchoringEvent {
     /// The state.
     pub state: AnchoringState,
@@ -42,6 +45,7 @@ pub struct AnchoringEvent {
 /// The states: there are no others. A job is `queued`, and ends `anchored` or `failed`; a reorganisation queues it again. It is
 /// `anchored` exactly when the documented status is `ONCHAIN`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub enum AnchoringState {
     /// Issued: it waits for a block.
@@ -55,6 +59,7 @@ pub enum AnchoringState {
 
 /// Why a job waits or failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub enum AnchoringReason {

@@ -6,6 +6,7 @@ use crate::{CallbackStatus, PlatformTime};
 
 /// `GET /sandbox/v1/callbacks`: the issuer's own, newest first, a hundred at most.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Callbacks {
     /// Newest first.
@@ -14,6 +15,7 @@ pub struct Callbacks {
 
 /// One record, with its attempts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Callback {
     /// The record's id.
@@ -33,6 +35,7 @@ pub struct Callback {
 
 /// One attempt to deliver.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct CallbackAttempt {
     /// When.

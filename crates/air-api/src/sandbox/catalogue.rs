@@ -7,13 +7,17 @@ use crate::{PartnerId, PlatformTime, SchemaId, catalogue::Page};
 
 /// The query of `GET /sandbox/v1/schemas`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct SchemaSearch {
     /// Words, of which each must begin one of the schema's; empty for all schemas, newest first.
+    #[cfg_attr(feature = "openapi", schemars(length(max = 200)))]
     pub q: String,
     /// From 1.
+    #[cfg_attr(feature = "openapi", schemars(range(min = 1)))]
     pub page: u32,
     /// How many a page has.
+    #[cfg_attr(feature = "openapi", schemars(range(min = 1, max = 50)))]
     pub limit: u32,
 }
 
@@ -47,6 +51,7 @@ pub type SchemaPage = Page<SchemaSummary>;
 
 /// What a search tells of a schema.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct SchemaSummary {
     /// The id.
@@ -72,6 +77,7 @@ pub struct SchemaSummary {
 
 /// `GET /sandbox/v1/schemas/{schemaId}`: a schema as it was published.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct PublishedSchema {
     /// The id.

@@ -6,6 +6,7 @@ use crate::PlatformTime;
 
 /// `GET /sandbox/v1/clock`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct PlatformClock {
     /// What time it is on the platform.
@@ -16,6 +17,7 @@ pub struct PlatformClock {
 
 /// `PUT /sandbox/v1/clock`: time goes forward, or is the machine's again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub enum MoveClock {

@@ -9,6 +9,7 @@ use crate::{Error, PartnerId, PlatformTime};
 
 /// One change. It has ids and states, and no personal value: no address, no subject.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Event {
     /// Its id, the same wherever and however often it is delivered.
@@ -109,6 +110,7 @@ impl From<EventId> for String {
 
 /// `GET /sandbox/v1/events/log`: events in their order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct EventPage {
     /// Oldest first.
@@ -121,6 +123,7 @@ pub struct EventPage {
 
 /// Which events.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct EventQuery {
     /// Those after this place; a page begins with the first, a stream with the next, unless said.

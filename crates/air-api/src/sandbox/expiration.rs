@@ -33,7 +33,9 @@ impl FromStr for Expiration {
 
     fn from_str(text: &str) -> Result<Self, Error> {
         let count = |digits: &str| match digits.parse::<u32>() {
-            Ok(count @ 1..=36_500) => Ok(count),
+            Ok(count @ 1..=36_500) if digits.starts_with(|first: char| ('1'..='9').contains(&first)) => {
+                Ok(count)
+            }
             _ => Err(Error::InvalidExpiration),
         };
         match (text, text.strip_suffix('d'), text.strip_suffix('y')) {

@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::Error;
+use crate::{Error, whole};
 
 /// The header by which one request asks for a [`Fault`] of its own: `delay=200`, `status=503`, `status=429;retry-after=1`, `drop`,
 /// `lose-answer`, `slow-body=500`, `jwks-outage`, `clock-skew=-600`.
@@ -12,10 +12,12 @@ pub const FAULT_HEADER: &str = "x-air-fault";
 
 /// `PUT /sandbox/v1/faults`: all that is wrong from now on. `{}` is nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Faults {
     /// Of the rules that fit a request the first counts.
     #[serde(default)]
+    #[cfg_attr(feature = "openapi", schemars(length(max = 100)))]
     pub rules: Vec<FaultRule>,
     /// Whether blocks stop: what is issued waits.
     #[serde(default)]
@@ -36,12 +38,18 @@ impl Faults {
 
 /// What goes wrong where.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct FaultRule {
     /// How the path begins, as it is called: `/v1/credentials`.
     pub path: String,
     /// For so many requests; then the rule is gone. Without it, until the faults are set anew.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "whole::optional"
+    )]
+    #[cfg_attr(feature = "openapi", schemars(range(min = 1)))]
     pub times: Option<u32>,
     /// What goes wrong.
     #[serde(flatten)]
@@ -50,20 +58,29 @@ pub struct FaultRule {
 
 /// What goes wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
 #[non_exhaustive]
 pub enum Fault {
     /// The call is made later.
     Delay {
         /// By so much, a minute at most.
+        #[serde(deserialize_with = "whole::number")]
+        #[cfg_attr(feature = "openapi", schemars(range(max = 60_000)))]
         milliseconds: u32,
     },
     /// The call is not made, and answered with this status.
     Status {
         /// 400 to 599.
+        #[serde(deserialize_with = "whole::number")]
+        #[cfg_attr(feature = "openapi", schemars(range(min = 400, max = 599)))]
         status: u16,
         /// The header `Retry-After`, in seconds.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[serde(
+            default,
+            skip_serializing_if = "Option::is_none",
+            deserialize_with = "whole::optional"
+        )]
         retry_after: Option<u32>,
     },
     /// The call is not made, and the connection breaks.
@@ -73,6 +90,8 @@ pub enum Fault {
     /// The call is made, and its answer's body comes later than its head.
     SlowBody {
         /// By so much, a minute at most.
+        #[serde(deserialize_with = "whole::number")]
+        #[cfg_attr(feature = "openapi", schemars(range(max = 60_000)))]
         milliseconds: u32,
     },
     /// The partner's JWK set can't be fetched, and what was kept of it is too old: 401.

@@ -6,6 +6,7 @@ use crate::{IsoTime, ProofType, SchemaId, StoragePath};
 
 /// `PUT /sandbox/v1/users/me/encryption-key`, with the user's session, and its answer: the wallet's own key.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct EncryptionKey {
     /// X25519: `0x` and SPKI DER in hex.
@@ -14,6 +15,7 @@ pub struct EncryptionKey {
 
 /// `GET /sandbox/v1/users/me/encryption-key`, with the user's session. Its `Debug` does not show the private key.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct HeldEncryptionKey {
     /// The key that issuers are told: `0x` and SPKI DER in hex.
@@ -26,6 +28,7 @@ pub struct HeldEncryptionKey {
 
 /// `GET /sandbox/v1/users/me/vcs`, with the user's session: the newest 100 of what issuers stored for the user, newest first.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct HeldVcs {
     /// The credentials.
     pub vcs: Vec<HeldVc>,
@@ -33,6 +36,7 @@ pub struct HeldVcs {
 
 /// One of them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct HeldVc {
     /// Its place: `GET /v1/dstorage/{storagePath}`.

@@ -9,6 +9,7 @@ use crate::{
 
 /// `GET /sandbox/v1/programs/{credentialId}`: what a wallet must know of a program before it issues.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Program {
     /// The program.
@@ -28,6 +29,7 @@ pub struct Program {
 
 /// `POST /sandbox/v1/credentials/issue`, with a Partner JWT of scope `issue` and the user's session.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Issue {
     /// The issuer.
@@ -50,6 +52,7 @@ pub struct Issue {
 
 /// The answer: the credential goes to its holder.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Issued {
     /// What to poll the status with.
@@ -69,6 +72,7 @@ pub struct Issued {
 
 /// `POST /sandbox/v1/credentials/revoke`, with a Partner JWT of scope `issue`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Revoke {
     /// The credential.
@@ -77,6 +81,7 @@ pub struct Revoke {
 
 /// The answer, the same however often it is asked for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Revoked {
     /// The credential.

@@ -6,6 +6,7 @@ use crate::merkle::{self, Hash};
 
 /// `GET /sandbox/v1/ledger/transactions/{transactionHash}`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Transaction {
     /// The leaf's hash: `0x` and 64 hex digits.
@@ -17,6 +18,7 @@ pub struct Transaction {
 
 /// That a leaf is in the tree of a block (RFC 9162, 2.1.3). Hashes are 64 hex digits.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct InclusionProof {
     /// The block, from 1.
@@ -33,6 +35,7 @@ pub struct InclusionProof {
 
 /// `GET /sandbox/v1/ledger/head` and `…/blocks/{number}`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Block {
     /// From 1.
@@ -45,6 +48,7 @@ pub struct Block {
 
 /// `GET /sandbox/v1/ledger/consistency?from=…&to=…`: that the tree of one block is the beginning of another's (RFC 9162, 2.1.4).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ConsistencyProof {
     /// The earlier block.

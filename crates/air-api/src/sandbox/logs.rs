@@ -6,6 +6,7 @@ use crate::{PartnerId, PlatformTime};
 
 /// One request. It has no token, no body, no query and no id out of the path.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct LoggedRequest {
     /// Its number, from 1 at each start of the platform.
@@ -33,6 +34,7 @@ pub struct LoggedRequest {
 
 /// `GET /sandbox/v1/logs`: oldest first. The last thousand are kept, in memory.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct RequestLog {
     /// The requests.
@@ -41,6 +43,7 @@ pub struct RequestLog {
 
 /// Which requests.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct LogQuery {
     /// Those after this number; a list begins with the oldest that is kept, a stream with the next, unless said.

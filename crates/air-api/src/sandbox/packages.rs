@@ -6,6 +6,7 @@ use crate::{IssuerDid, PackageId, PlatformTime, VerificationId};
 
 /// The query of `POST /sandbox/v1/packages`, with a Partner JWT of scope `issue` and the package as body.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct DepositPackage {
     /// The verification in which the user agreed.
@@ -30,6 +31,7 @@ fn usual_lifetime() -> u32 {
 
 /// A package that its verifier can fetch. The URL is a bearer secret: `Debug` hides it.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct DepositedPackage {
     /// The package.
@@ -48,6 +50,7 @@ pub struct DepositedPackage {
 
 /// `GET /sandbox/v1/packages/{packageId}/accesses`, with a Partner JWT of its issuer or its verifier.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct PackageLog {
     /// The package.
@@ -68,6 +71,7 @@ pub struct PackageLog {
 
 /// One use of a package's URL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct PackageAccess {
     /// When.
     pub at: PlatformTime,
@@ -77,6 +81,7 @@ pub struct PackageAccess {
 
 /// How it ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub enum PackageOutcome {

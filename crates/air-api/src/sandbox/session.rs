@@ -6,14 +6,17 @@ use crate::UserUuid;
 
 /// `POST /sandbox/v1/sessions`, with a Partner JWT: logs a user in, who is created when new.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Login {
     /// The user's address.
+    #[cfg_attr(feature = "openapi", schemars(schema_with = "crate::openapi::email"))]
     pub email: String,
 }
 
 /// A user's session. The token is a bearer secret: `Debug` hides it.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Session {
     /// The user's AIR id.

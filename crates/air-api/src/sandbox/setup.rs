@@ -6,10 +6,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::Expiration;
-use crate::{IssuerDid, PartnerId, PlatformTime, ProgramId, SchemaId, VerificationProgramId};
+use crate::{IssuerDid, PartnerId, PlatformTime, ProgramId, SchemaId, VerificationProgramId, whole};
 
 /// The line that `air sandbox up` prints when the platform answers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Ready {
     /// Always `true`.
@@ -28,14 +29,18 @@ pub struct Ready {
 
 /// `POST /sandbox/v1/partners`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NewPartner {
     /// Shown to users who are asked for consent.
+    #[cfg_attr(feature = "openapi", schemars(schema_with = "crate::openapi::partner_name"))]
     pub name: String,
     /// Where the partner publishes its keys: https, or http on loopback.
+    #[cfg_attr(feature = "openapi", schemars(regex(pattern = crate::openapi::URL)))]
     pub jwks_url: String,
     /// Up to three web origins.
     #[serde(default)]
+    #[cfg_attr(feature = "openapi", schemars(length(max = 3)))]
     pub allowed_origins: Vec<String>,
     /// Whether it may issue on behalf of users.
     #[serde(default)]
@@ -44,6 +49,7 @@ pub struct NewPartner {
 
 /// A partner with its issuer and verifier.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct CreatedPartner {
     /// The account.
@@ -56,16 +62,22 @@ pub struct CreatedPartner {
 
 /// `POST /sandbox/v1/schemas`: a published schema.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct CreateSchema {
     /// Whose schema.
     pub partner_id: PartnerId,
     /// The dashboard's form: title, type, version, description, attributes.
+    #[cfg_attr(
+        feature = "openapi",
+        schemars(schema_with = "crate::openapi::credential_schema")
+    )]
     pub schema: Map<String, Value>,
 }
 
 /// The schema's id.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct CreatedSchema {
     /// The id.
@@ -74,6 +86,7 @@ pub struct CreatedSchema {
 
 /// `POST /sandbox/v1/programs`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct CreateProgram {
     /// Whose program.
@@ -90,7 +103,11 @@ pub struct CreateProgram {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub accessible_until: Option<PlatformTime>,
     /// How many credentials it issues at most.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "whole::optional"
+    )]
     pub maximum_issuance: Option<u64>,
     /// `false` leaves a draft, which can't issue.
     pub publish: bool,
@@ -98,6 +115,7 @@ pub struct CreateProgram {
 
 /// The program's id.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct CreatedProgram {
     /// The id; `credentialId` on the wire.
@@ -131,6 +149,7 @@ pub enum Operator {
 
 /// A rule of a verification program.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Condition {
     /// The schema's attribute.
@@ -143,6 +162,7 @@ pub struct Condition {
 
 /// `POST /sandbox/v1/verification-programs`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct CreateVerificationProgram {
     /// Whose program.
@@ -159,6 +179,7 @@ pub struct CreateVerificationProgram {
 
 /// The verification program's id.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct CreatedVerificationProgram {
     /// The id.
@@ -167,6 +188,7 @@ pub struct CreatedVerificationProgram {
 
 /// `POST /sandbox/v1/seed`, and the file of `air sandbox seed`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Seed {
     /// The account.
@@ -193,6 +215,7 @@ pub struct SeedSchema {
 
 /// A program of a seed file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SeedProgram {
     /// What the output calls it.
@@ -209,7 +232,11 @@ pub struct SeedProgram {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub accessible_until: Option<PlatformTime>,
     /// How many credentials it issues at most.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "whole::optional"
+    )]
     pub maximum_issuance: Option<u64>,
     /// `false` leaves a draft.
     pub publish: bool,
@@ -217,6 +244,7 @@ pub struct SeedProgram {
 
 /// A verification program of a seed file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SeedVerificationProgram {
     /// What the output calls it.
@@ -233,6 +261,7 @@ pub struct SeedVerificationProgram {
 
 /// What a seed file became.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Seeded {
     /// The account.

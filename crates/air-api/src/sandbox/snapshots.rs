@@ -6,6 +6,7 @@ use crate::PlatformTime;
 
 /// `POST /sandbox/v1/snapshots`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NewSnapshot {
     /// Its name: 1 to 64 of `a-z`, `0-9`, `-` and `_`, beginning with a letter or digit.
@@ -14,6 +15,7 @@ pub struct NewSnapshot {
 
 /// A snapshot.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Snapshot {
     /// Its name.
@@ -26,6 +28,7 @@ pub struct Snapshot {
 
 /// `GET /sandbox/v1/snapshots`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Snapshots {
     /// By name.

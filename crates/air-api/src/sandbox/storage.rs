@@ -6,6 +6,7 @@ use crate::StorageId;
 
 /// `POST /sandbox/v1/dstorage/objects?coreClaimHash=…&name=…`, with a Partner JWT of scope `issue` and the bytes as body.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct StoredObject {
     /// Its place: `GET /sandbox/v1/dstorage/objects/{storageId}`.

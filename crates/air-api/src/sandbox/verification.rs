@@ -7,6 +7,7 @@ use crate::{CurveName, IssuerDid, PlatformTime, SchemaId, UserUuid, Verification
 
 /// `POST /sandbox/v1/verifications`, with a Partner JWT of scope `verify` and the user's session.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct StartVerification {
     /// The verification program.
@@ -15,6 +16,7 @@ pub struct StartVerification {
 
 /// The run, and what the user is asked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct StartedVerification {
     /// The run.
@@ -25,6 +27,7 @@ pub struct StartedVerification {
 
 /// Who asks, for what, and what they get: to be shown before the user decides.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ConsentRequest {
     /// The verifier's name.
@@ -43,6 +46,7 @@ pub struct ConsentRequest {
 
 /// `POST /sandbox/v1/verifications/{id}/consent`, with the user's session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase", tag = "decision")]
 #[non_exhaustive]
 pub enum ConsentDecision {
@@ -54,6 +58,7 @@ pub enum ConsentDecision {
 
 /// The SDK's statuses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub enum VerificationStatus {
     /// All conditions hold.
@@ -75,6 +80,7 @@ pub enum VerificationStatus {
 
 /// Which key the user's wallet may release, for the context that the credential was issued with.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct CakContext {
     /// The user.
@@ -91,6 +97,7 @@ pub struct CakContext {
 
 /// What the user agreed to show.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct DisclosedData {
     /// The claims that the conditions test.
@@ -108,6 +115,7 @@ pub struct DisclosedData {
 
 /// The result, after the user agreed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct VerificationResult {
     /// How it ended.

@@ -196,9 +196,12 @@ pub(crate) fn stored<T: TryFrom<String, Error = air_api::Error>>(text: String) -
 }
 
 async fn insert_partner(change: &mut Change, new: NewPartner, now: u64) -> Result<CreatedPartner, Refusal> {
-    if new.name.trim().is_empty() || new.name.len() > NAME_LIMIT || new.name.chars().any(char::is_control) {
+    if new.name.trim().is_empty()
+        || new.name.chars().count() > NAME_LIMIT
+        || new.name.chars().any(char::is_control)
+    {
         return Err(Refusal::bad_request(
-            "name must be 1 to 200 bytes without control characters",
+            "name must be 1 to 200 characters, without control characters",
         ));
     }
     if !trust::REACH.accepts(&new.jwks_url) {

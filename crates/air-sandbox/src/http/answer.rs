@@ -1,16 +1,24 @@
 //! Answers: JSON, and the platform's error body.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use air_api::{ErrorBody, IDEMPOTENT_REPLAYED_HEADER};
+use air_jwt::JwkSet;
+use air_vc::status::StatusListToken;
 use axum::{
     Extension, Json,
-    http::{HeaderValue, StatusCode},
+    http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
+use serde_json::json;
 
-use crate::domain::{Refusal, once::Done};
+use super::api::{Description, Output};
+use crate::{
+    domain::{Refusal, once::Done},
+    metrics::Metrics,
+};
 
 /// What a call answers: its JSON, or why not.
 pub(crate) type Answer<T> = Result<Json<T>, Refusal>;
@@ -40,6 +48,119 @@ impl IntoResponse for Refusal {
             response.extensions_mut().insert(StoreFailed);
         }
         response
+    }
+}
+
+/// Bytes as they were stored.
+pub(crate) struct OctetStream(pub(crate) Vec<u8>);
+
+impl OctetStream {
+    const MEDIA_TYPE: &str = "application/octet-stream";
+}
+
+impl IntoResponse for OctetStream {
+    fn into_response(self) -> Response {
+        ([(header::CONTENT_TYPE, Self::MEDIA_TYPE)], self.0).into_response()
+    }
+}
+
+impl Output for OctetStream {
+    fn describe(description: &mut Description<'_>) {
+        description.answers_as(Self::MEDIA_TYPE, json!({}));
+    }
+}
+
+/// A stream of server-sent events (HTML, 9.2).
+pub(crate) struct EventStream(Response);
+
+impl EventStream {
+    pub(crate) fn new(stream: impl IntoResponse) -> Self {
+        Self(stream.into_response())
+    }
+}
+
+impl IntoResponse for EventStream {
+    fn into_response(self) -> Response {
+        self.0
+    }
+}
+
+impl Output for EventStream {
+    fn describe(description: &mut Description<'_>) {
+        description.answers_as("text/event-stream", json!({ "type": "string" }));
+    }
+}
+
+/// Text as Prometheus reads it.
+pub(crate) struct MetricsText(pub(crate) String);
+
+impl IntoResponse for MetricsText {
+    fn into_response(self) -> Response {
+        ([(header::CONTENT_TYPE, Metrics::MEDIA_TYPE)], self.0).into_response()
+    }
+}
+
+impl Output for MetricsText {
+    fn describe(description: &mut Description<'_>) {
+        description.answers_as("text/plain", json!({ "type": "string" }));
+    }
+}
+
+/// 201: something was made.
+pub(crate) struct Created<T>(pub(crate) Done<T>);
+
+impl<T: Serialize> IntoResponse for Created<T> {
+    fn into_response(self) -> Response {
+        (StatusCode::CREATED, self.0).into_response()
+    }
+}
+
+impl<T: JsonSchema> Output for Created<T> {
+    fn describe(description: &mut Description<'_>) {
+        Done::<T>::describe(description);
+        description.is_created();
+    }
+}
+
+/// A status list, signed.
+pub(crate) struct StatusListJwt(pub(crate) StatusListToken);
+
+impl IntoResponse for StatusListJwt {
+    fn into_response(self) -> Response {
+        let media_type = [(header::CONTENT_TYPE, StatusListToken::MEDIA_TYPE)];
+        (media_type, self.0.into_string()).into_response()
+    }
+}
+
+impl Output for StatusListJwt {
+    fn describe(description: &mut Description<'_>) {
+        let compact = json!({ "type": "string", "pattern": r"^[\w-]+\.[\w-]+\.[\w-]+$" });
+        description.answers_as(StatusListToken::MEDIA_TYPE, compact);
+    }
+}
+
+/// A JWK set (RFC 7517, section 5).
+#[derive(Serialize)]
+#[serde(transparent)]
+pub(crate) struct PublicKeys(pub(crate) JwkSet);
+
+impl JsonSchema for PublicKeys {
+    fn schema_name() -> Cow<'static, str> {
+        "PublicKeys".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let member = json!({ "type": "string" });
+        json_schema!({
+            "type": "object",
+            "description": "A JWK set (RFC 7517).",
+            "properties": { "keys": { "type": "array", "items": {
+                "type": "object",
+                "properties": { "kty": member, "kid": member, "alg": member, "use": member, "crv": member, "x": member, "y": member },
+                "required": ["kty", "kid"],
+            } } },
+            "required": ["keys"],
+        })
     }
 }
 

@@ -6,10 +6,10 @@ use air_api::catalogue::{
 };
 use axum::{
     Json,
-    extract::{Path, Query, State, rejection::QueryRejection},
+    extract::{Query, State, rejection::QueryRejection},
 };
 
-use super::answer::Answer;
+use super::{answer::Answer, input::Path};
 use crate::domain::{App, Refusal, catalogue::documented};
 
 type Wrapped<T> = Answer<Envelope<T>>;

@@ -11,21 +11,16 @@ use air_api::{
     },
 };
 use air_jwt::JwkSet;
-use air_vc::status::StatusListToken;
 use axum::{
     Json,
-    extract::{
-        Path, Query, State,
-        rejection::{PathRejection, QueryRejection},
-    },
-    http::{HeaderMap, header},
-    response::IntoResponse,
+    extract::{Query, State, rejection::QueryRejection},
 };
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{
-    answer::{Answer, Changed},
-    input::{Body, Keyed, KeyedBytes, bearer, partner_token},
+    answer::{Answer, Changed, OctetStream, PublicKeys, StatusListJwt},
+    input::{Body, Keyed, KeyedBytes, PartnerAuth, Path, UserSession},
 };
 use crate::{
     domain::{
@@ -82,12 +77,10 @@ pub(crate) async fn create_verification_program(
 
 pub(crate) async fn login(
     State(app): State<App>,
-    headers: HeaderMap,
+    partner: PartnerAuth,
     Body(login): Body<Login>,
 ) -> Answer<Session> {
-    users::login(&app, partner_token(&headers), &login)
-        .await
-        .map(Json)
+    users::login(&app, partner.token(), &login).await.map(Json)
 }
 
 pub(crate) async fn program(State(app): State<App>, Path(program): Path<String>) -> Answer<Program> {
@@ -96,47 +89,52 @@ pub(crate) async fn program(State(app): State<App>, Path(program): Path<String>)
 
 pub(crate) async fn issue(
     State(app): State<App>,
-    headers: HeaderMap,
+    partner: PartnerAuth,
+    user: UserSession,
     Keyed { body, call }: Keyed<Issue>,
 ) -> Changed<Issued> {
-    issuance::issue(&app, partner_token(&headers), bearer(&headers), body, call).await
+    issuance::issue(&app, partner.token(), user.token(), body, call).await
 }
 
 pub(crate) async fn revoke(
     State(app): State<App>,
-    headers: HeaderMap,
+    partner: PartnerAuth,
     Keyed { body, call }: Keyed<Revoke>,
 ) -> Changed<Revoked> {
-    issuance::revoke(&app, partner_token(&headers), body, call).await
+    issuance::revoke(&app, partner.token(), body, call).await
 }
 
 pub(crate) async fn start_verification(
     State(app): State<App>,
-    headers: HeaderMap,
+    partner: PartnerAuth,
+    user: UserSession,
     Keyed { body, call }: Keyed<StartVerification>,
 ) -> Changed<StartedVerification> {
-    verification::start(&app, partner_token(&headers), bearer(&headers), body, call).await
+    verification::start(&app, partner.token(), user.token(), body, call).await
 }
 
 pub(crate) async fn decide(
     State(app): State<App>,
     Path(verification): Path<String>,
-    headers: HeaderMap,
+    user: UserSession,
     Keyed { body, call }: Keyed<ConsentDecision>,
 ) -> Changed<VerificationResult> {
-    verification::decide(&app, bearer(&headers), &verification, body, call).await
+    verification::decide(&app, user.token(), &verification, body, call).await
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct ObjectQuery {
+    /// The credential.
     core_claim_hash: CoreClaimHash,
+    /// What to call it, without control characters.
+    #[schemars(regex(pattern = r"^[^\u0000-\u001F\u007F-\u009F]{1,255}$"))]
     name: String,
 }
 
 pub(crate) async fn store_object(
     State(app): State<App>,
-    headers: HeaderMap,
+    partner: PartnerAuth,
     query: Result<Query<ObjectQuery>, QueryRejection>,
     KeyedBytes { bytes, call }: KeyedBytes,
 ) -> Changed<StoredObject> {
@@ -144,7 +142,7 @@ pub(crate) async fn store_object(
         query.map_err(|_| Refusal::bad_request("coreClaimHash and name are needed in the query"))?;
     documents::store(
         &app,
-        partner_token(&headers),
+        partner.token(),
         query.core_claim_hash,
         query.name,
         &bytes,
@@ -156,30 +154,29 @@ pub(crate) async fn store_object(
 pub(crate) async fn fetch_object(
     State(app): State<App>,
     Path(object): Path<String>,
-    headers: HeaderMap,
-) -> Result<impl IntoResponse, Refusal> {
-    let bytes = documents::fetch(&app, partner_token(&headers), &object).await?;
-    Ok(([(header::CONTENT_TYPE, "application/octet-stream")], bytes))
+    partner: PartnerAuth,
+) -> Result<OctetStream, Refusal> {
+    documents::fetch(&app, partner.token(), &object)
+        .await
+        .map(OctetStream)
 }
 
 /// The issuer's public keys: what a verifier configures.
-pub(crate) async fn issuer_keys(State(app): State<App>, Path(issuer): Path<String>) -> Answer<JwkSet> {
+pub(crate) async fn issuer_keys(State(app): State<App>, Path(issuer): Path<String>) -> Answer<PublicKeys> {
     let partner = partners::find_by_issuer(&mut app.store.read().await?, &issuer)
         .await?
         .ok_or_else(|| Refusal::not_found("no such issuer"))?;
     let key = app.prepared.issuer_key(&partner)?;
-    Ok(Json(JwkSet::from(key.public_jwk())))
+    Ok(Json(PublicKeys(JwkSet::from(key.public_jwk()))))
 }
 
 pub(crate) async fn status_list(
     State(app): State<App>,
-    path: Result<Path<(String, u64)>, PathRejection>,
-) -> Result<impl IntoResponse, Refusal> {
-    let Path((issuer, number)) =
-        path.map_err(|_| Refusal::bad_request("a status list's number is a whole number, from 1"))?;
-    let token = status_lists::token(&app, &issuer, number).await?;
-    let media_type = [(header::CONTENT_TYPE, StatusListToken::MEDIA_TYPE)];
-    Ok((media_type, token.into_string()))
+    Path((issuer, number)): Path<(String, u64)>,
+) -> Result<StatusListJwt, Refusal> {
+    status_lists::token(&app, &issuer, number)
+        .await
+        .map(StatusListJwt)
 }
 
 pub(crate) async fn transaction(
@@ -189,18 +186,16 @@ pub(crate) async fn transaction(
     anchoring::transaction(&app, &transaction).await.map(Json)
 }
 
-pub(crate) async fn callbacks(State(app): State<App>, headers: HeaderMap) -> Answer<Callbacks> {
-    callbacks::list(&app, partner_token(&headers)).await.map(Json)
+pub(crate) async fn callbacks(State(app): State<App>, partner: PartnerAuth) -> Answer<Callbacks> {
+    callbacks::list(&app, partner.token()).await.map(Json)
 }
 
 pub(crate) async fn replay_callback(
     State(app): State<App>,
     Path(record): Path<String>,
-    headers: HeaderMap,
+    partner: PartnerAuth,
 ) -> Answer<Callbacks> {
-    callbacks::replay(&app, partner_token(&headers), &record)
-        .await
-        .map(Json)
+    callbacks::replay(&app, partner.token(), &record).await.map(Json)
 }
 
 pub(crate) async fn clock(State(app): State<App>) -> Json<PlatformClock> {
@@ -218,18 +213,17 @@ pub(crate) async fn ledger_head(State(app): State<App>) -> Answer<Block> {
     anchoring::head(&app).await.map(Json)
 }
 
-pub(crate) async fn ledger_block(
-    State(app): State<App>,
-    number: Result<Path<u64>, PathRejection>,
-) -> Answer<Block> {
-    let Path(number) =
-        number.map_err(|_| Refusal::bad_request("a block's number is a whole number, from 1"))?;
+pub(crate) async fn ledger_block(State(app): State<App>, Path(number): Path<u64>) -> Answer<Block> {
     anchoring::block(&app, number).await.map(Json)
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 pub(crate) struct ConsistencyQuery {
+    /// The earlier block's number.
+    #[schemars(range(min = 1))]
     from: u64,
+    /// The later one's.
+    #[schemars(range(min = 1))]
     to: u64,
 }
 

@@ -5,16 +5,18 @@ use std::{convert::Infallible, time::Duration};
 use air_api::sandbox::{Event, EventId, EventPage, EventQuery};
 use axum::{
     Extension, Json,
-    extract::{Path, Query, State, rejection::QueryRejection},
-    http::HeaderMap,
-    response::{
-        IntoResponse,
-        sse::{Event as ServerSent, KeepAlive, Sse},
-    },
+    extract::{FromRequestParts, Query, State, rejection::QueryRejection},
+    http::request::Parts,
+    response::sse::{Event as ServerSent, KeepAlive, Sse},
 };
 use futures_util::stream;
+use serde_json::json;
 
-use super::answer::Answer;
+use super::{
+    answer::{Answer, EventStream},
+    api::{Description, Input},
+    input::Path,
+};
 use crate::domain::{
     App, Refusal,
     events::{self, Filter, Reader, Viewer},
@@ -28,19 +30,20 @@ type EventsQuery = Result<Query<EventQuery>, QueryRejection>;
 pub(crate) async fn stream(
     State(app): State<App>,
     Extension(viewer): Extension<Viewer>,
-    headers: HeaderMap,
+    LastEvent(last): LastEvent,
     query: EventsQuery,
-) -> Result<impl IntoResponse, Refusal> {
+) -> Result<EventStream, Refusal> {
     let query = read(query)?;
     // Who comes again says what it saw last; that counts, and not where it once began.
-    let after = last_event(&headers)?.or(query.after);
+    let after = last.or(query.after);
     let filter = Filter::new(viewer, query.kind)?;
     let reader = Reader::new(app, filter, after).await?;
     let events = stream::unfold(reader, async |mut reader| {
         let event = reader.next().await?;
         Some((Ok::<_, Infallible>(server_sent(&event)), reader))
     });
-    Ok(Sse::new(events).keep_alive(KeepAlive::new().interval(HEARTBEAT)))
+    let events = Sse::new(events).keep_alive(KeepAlive::new().interval(HEARTBEAT));
+    Ok(EventStream::new(events))
 }
 
 pub(crate) async fn log(
@@ -67,13 +70,32 @@ fn read(query: EventsQuery) -> Result<EventQuery, Refusal> {
     })
 }
 
-fn last_event(headers: &HeaderMap) -> Result<Option<u64>, Refusal> {
-    let Some(id) = headers.get("last-event-id") else {
-        return Ok(None);
-    };
-    let id: Result<EventId, _> = id.to_str().unwrap_or_default().parse();
-    id.map(|id| Some(id.sequence()))
-        .map_err(|error| Refusal::bad_request(format!("Last-Event-ID: {error}")))
+/// The place of the event that `Last-Event-ID` names, if it names one.
+pub(crate) struct LastEvent(Option<u64>);
+
+impl<S: Send + Sync> FromRequestParts<S> for LastEvent {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Refusal> {
+        let Some(id) = parts.headers.get("last-event-id") else {
+            return Ok(Self(None));
+        };
+        let id: Result<EventId, _> = id.to_str().unwrap_or_default().parse();
+        id.map(|id| Self(Some(id.sequence())))
+            .map_err(|error| Refusal::bad_request(format!("Last-Event-ID: {error}")))
+    }
+}
+
+impl Input for LastEvent {
+    fn describe(description: &mut Description<'_>) {
+        let schema = json!({ "type": "string", "pattern": "^evt_[0-9a-f]{24}$" });
+        description.header(
+            "Last-Event-ID",
+            "The event that was seen last: the stream goes on behind it.",
+            &schema,
+        );
+        description.refuses(400);
+    }
 }
 
 fn server_sent(event: &Event) -> ServerSent {

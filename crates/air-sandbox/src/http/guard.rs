@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use super::input::bearer;
-use super::input::partner_token;
+use super::input::{bearer, partner_token};
 use crate::domain::Refusal;
 use crate::domain::{App, events::Viewer};
 use axum::{
@@ -16,6 +15,12 @@ use axum::{
 /// Who may set up partners and programs: on loopback everyone, beyond it the bearer of the token printed at start.
 #[derive(Clone)]
 pub(crate) struct Admin(Option<Arc<str>>);
+
+impl std::fmt::Debug for Admin {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Admin").finish_non_exhaustive()
+    }
+}
 
 impl Admin {
     pub(crate) fn new(token: Option<String>) -> Self {

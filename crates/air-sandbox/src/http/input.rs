@@ -1,15 +1,90 @@
 //! What calls bring: JSON read into types once, and tokens from headers.
 
+use std::convert::Infallible;
+
 use air_api::{IDEMPOTENCY_KEY_HEADER, IdempotencyKey, PARTNER_AUTH_HEADER};
 use axum::{
     body::Bytes,
-    extract::{FromRequest, OriginalUri, Request, rejection::BytesRejection},
-    http::{HeaderMap, header},
+    extract::{FromRequest, FromRequestParts, OriginalUri, Request, rejection::BytesRejection},
+    http::{HeaderMap, StatusCode, header, request::Parts},
 };
+use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
+use serde_json::json;
 
-use super::deadline;
+use super::{
+    api::{Description, Input},
+    deadline,
+};
 use crate::domain::{Refusal, once::Call};
+
+/// A part of the path, or a tuple of them.
+pub(crate) struct Path<T>(pub(crate) T);
+
+impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for Path<T> {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refusal> {
+        match axum::extract::Path::from_request_parts(parts, state).await {
+            Ok(axum::extract::Path(path)) => Ok(Self(path)),
+            Err(_) => Err(Refusal::bad_request(
+                "a part of the path is not valid; a number is a whole one, from 1, and the rest is UTF-8",
+            )),
+        }
+    }
+}
+
+impl<T: JsonSchema> Input for Path<T> {
+    fn describe(description: &mut Description<'_>) {
+        description.path::<T>();
+    }
+}
+
+/// The Partner JWT of `x-partner-auth`, if there is one.
+pub(crate) struct PartnerAuth(Option<String>);
+
+impl PartnerAuth {
+    pub(crate) fn token(&self) -> Option<&str> {
+        self.0.as_deref()
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for PartnerAuth {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(Self(partner_token(&parts.headers).map(ToOwned::to_owned)))
+    }
+}
+
+impl Input for PartnerAuth {
+    fn describe(description: &mut Description<'_>) {
+        description.needs("PartnerJwt");
+    }
+}
+
+/// The user's session token of `Authorization: Bearer …`, if there is one.
+pub(crate) struct UserSession(Option<String>);
+
+impl UserSession {
+    pub(crate) fn token(&self) -> Option<&str> {
+        self.0.as_deref()
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for UserSession {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(Self(bearer(&parts.headers).map(ToOwned::to_owned)))
+    }
+}
+
+impl Input for UserSession {
+    fn describe(description: &mut Description<'_>) {
+        description.needs("UserSession");
+    }
+}
 
 /// A JSON body. What does not fit is refused with the name of the field, never with its value.
 pub(crate) struct Body<T>(pub(crate) T);
@@ -18,10 +93,33 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
     type Rejection = Refusal;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Refusal> {
+        check_is_json(request.headers())?;
         let bytes = Bytes::from_request(request, state)
             .await
             .map_err(|rejection| unreadable(&rejection))?;
         read(&bytes).map(Self)
+    }
+}
+
+impl<T: JsonSchema> Input for Body<T> {
+    fn describe(description: &mut Description<'_>) {
+        description.takes::<T>();
+    }
+}
+
+/// A body of another type is not guessed at; one that names none is taken for JSON.
+fn check_is_json(headers: &HeaderMap) -> Result<(), Refusal> {
+    let Some(value) = headers.get(header::CONTENT_TYPE) else {
+        return Ok(());
+    };
+    let value = value.to_str().unwrap_or_default();
+    let essence = value.split(';').next().unwrap_or_default().trim();
+    if essence.eq_ignore_ascii_case("application/json") {
+        Ok(())
+    } else {
+        Err(Refusal::unsupported_media_type(
+            "the body must be JSON; send it with `Content-Type: application/json`",
+        ))
     }
 }
 
@@ -44,9 +142,17 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Keyed<T> {
     type Rejection = Refusal;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Refusal> {
+        check_is_json(request.headers())?;
         let KeyedBytes { bytes, call } = KeyedBytes::from_request(request, state).await?;
         let body = read(&bytes)?;
         Ok(Self { body, call })
+    }
+}
+
+impl<T: JsonSchema> Input for Keyed<T> {
+    fn describe(description: &mut Description<'_>) {
+        description.takes::<T>();
+        takes_key(description);
     }
 }
 
@@ -76,6 +182,23 @@ impl<S: Send + Sync> FromRequest<S> for KeyedBytes {
     }
 }
 
+impl Input for KeyedBytes {
+    fn describe(description: &mut Description<'_>) {
+        description.takes_as("application/octet-stream", json!({}));
+        takes_key(description);
+    }
+}
+
+fn takes_key(description: &mut Description<'_>) {
+    let pattern = r#"^(?:"[!#-\[\]-~]{1,255}"|[!#-\[\]-~]{1,255})$"#;
+    description.header(
+        "Idempotency-Key",
+        "Makes the call count once: the same key with the same call gets the same answer for 24 hours.",
+        &json!({ "type": "string", "pattern": pattern, "examples": ["6f0d4b7e-5a0e-4a35-9a1c-3f7d2f6d5a10"] }),
+    );
+    description.refuses(422);
+}
+
 /// The key of `Idempotency-Key`, if there is one.
 fn idempotency_key(headers: &HeaderMap) -> Result<Option<IdempotencyKey>, Refusal> {
     let mut keys = headers.get_all(IDEMPOTENCY_KEY_HEADER).iter();
@@ -90,7 +213,7 @@ fn idempotency_key(headers: &HeaderMap) -> Result<Option<IdempotencyKey>, Refusa
     key.parse().map(Some).map_err(|error| refused(&error))
 }
 
-/// The Partner JWT of `x-partner-auth`.
+/// The Partner JWT.
 pub(crate) fn partner_token(headers: &HeaderMap) -> Option<&str> {
     headers.get(PARTNER_AUTH_HEADER)?.to_str().ok()
 }
@@ -109,7 +232,7 @@ fn unreadable(rejection: &BytesRejection) -> Refusal {
     if deadline::TooSlow::is_in(rejection) {
         return Refusal::too_slow("the body did not come in time; send it again on another connection");
     }
-    if rejection.status() == axum::http::StatusCode::PAYLOAD_TOO_LARGE {
+    if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
         Refusal::too_large("the body is longer than this call takes")
     } else {
         Refusal::bad_request("the body could not be read")

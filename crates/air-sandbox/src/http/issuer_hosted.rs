@@ -4,59 +4,51 @@ use air_api::{
     FetchedVc, InitializeUser, InitializedUser, StoreVc, StoredVc,
     sandbox::{EncryptionKey, HeldEncryptionKey, HeldVcs},
 };
-use axum::{
-    Json,
-    extract::{Path, State},
-    http::{HeaderMap, StatusCode},
-};
+use axum::{Json, extract::State};
 
 use super::{
-    answer::{Answer, Changed},
-    input::{Keyed, bearer, partner_token},
+    answer::{Answer, Changed, Created},
+    input::{Keyed, PartnerAuth, Path, UserSession},
 };
-use crate::domain::{App, Refusal, holder_keys, once::Done, sealed_credentials};
+use crate::domain::{App, Refusal, holder_keys, sealed_credentials};
 
 pub(crate) async fn initialize_user(
     State(app): State<App>,
-    headers: HeaderMap,
+    partner: PartnerAuth,
     Keyed { body, call }: Keyed<InitializeUser>,
 ) -> Changed<InitializedUser> {
-    holder_keys::initialize_user(&app, partner_token(&headers), body, call).await
+    holder_keys::initialize_user(&app, partner.token(), body, call).await
 }
 
 pub(crate) async fn store_vc(
     State(app): State<App>,
-    headers: HeaderMap,
+    partner: PartnerAuth,
     Keyed { body, call }: Keyed<StoreVc>,
-) -> Result<(StatusCode, Done<StoredVc>), Refusal> {
-    let done = sealed_credentials::store(&app, partner_token(&headers), body, call).await?;
-    Ok((StatusCode::CREATED, done))
+) -> Result<Created<StoredVc>, Refusal> {
+    let done = sealed_credentials::store(&app, partner.token(), body, call).await?;
+    Ok(Created(done))
 }
 
 pub(crate) async fn fetch_vc(
     State(app): State<App>,
     Path(vc): Path<String>,
-    headers: HeaderMap,
+    user: UserSession,
 ) -> Answer<FetchedVc> {
-    sealed_credentials::fetch(&app, bearer(&headers), &vc)
-        .await
-        .map(Json)
+    sealed_credentials::fetch(&app, user.token(), &vc).await.map(Json)
 }
 
-pub(crate) async fn held_vcs(State(app): State<App>, headers: HeaderMap) -> Answer<HeldVcs> {
-    sealed_credentials::of_holder(&app, bearer(&headers))
-        .await
-        .map(Json)
+pub(crate) async fn held_vcs(State(app): State<App>, user: UserSession) -> Answer<HeldVcs> {
+    sealed_credentials::of_holder(&app, user.token()).await.map(Json)
 }
 
-pub(crate) async fn encryption_key(State(app): State<App>, headers: HeaderMap) -> Answer<HeldEncryptionKey> {
-    holder_keys::held(&app, bearer(&headers)).await.map(Json)
+pub(crate) async fn encryption_key(State(app): State<App>, user: UserSession) -> Answer<HeldEncryptionKey> {
+    holder_keys::held(&app, user.token()).await.map(Json)
 }
 
 pub(crate) async fn set_encryption_key(
     State(app): State<App>,
-    headers: HeaderMap,
+    user: UserSession,
     Keyed { body, call }: Keyed<EncryptionKey>,
 ) -> Changed<EncryptionKey> {
-    holder_keys::set(&app, bearer(&headers), body, call).await
+    holder_keys::set(&app, user.token(), body, call).await
 }

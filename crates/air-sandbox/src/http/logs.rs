@@ -11,14 +11,14 @@ use axum::{
     extract::{MatchedPath, Query, Request, State, rejection::QueryRejection},
     middleware::Next,
     response::{
-        IntoResponse, Response,
+        Response,
         sse::{Event as ServerSent, KeepAlive, Sse},
     },
 };
 use futures_util::stream;
 
 use super::{
-    answer::{Answer, Remedy},
+    answer::{Answer, EventStream, Remedy},
     events::HEARTBEAT,
 };
 use crate::{
@@ -75,7 +75,7 @@ pub(crate) async fn follow(
     State(app): State<App>,
     Extension(viewer): Extension<Viewer>,
     query: Result<Query<LogQuery>, QueryRejection>,
-) -> Result<impl IntoResponse, Refusal> {
+) -> Result<EventStream, Refusal> {
     let query = read(query)?;
     let mut follower = Follower {
         added: app.requests.listen(),
@@ -95,7 +95,8 @@ pub(crate) async fn follow(
         let data = serde_json::to_string(&request).unwrap_or_default();
         Some((Ok::<_, Infallible>(ServerSent::default().data(data)), follower))
     });
-    Ok(Sse::new(requests).keep_alive(KeepAlive::new().interval(HEARTBEAT)))
+    let requests = Sse::new(requests).keep_alive(KeepAlive::new().interval(HEARTBEAT));
+    Ok(EventStream::new(requests))
 }
 
 /// One listener's place in the log. Who is slower than a thousand requests misses some.

@@ -6,17 +6,20 @@ use std::time::Instant;
 use air_api::REQUEST_ID_HEADER;
 use axum::{
     extract::{MatchedPath, Request, State},
-    http::{HeaderValue, Method, header},
+    http::{HeaderValue, Method},
     middleware::Next,
-    response::{IntoResponse, Response},
+    response::Response,
 };
 use tracing::Instrument;
 
-use super::{answer::StoreFailed, logs::RequestId};
+use super::{
+    answer::{MetricsText, StoreFailed},
+    logs::RequestId,
+};
 use crate::{
     domain::{App, Refusal},
     ids,
-    metrics::{Called, Metrics, Stored, Work},
+    metrics::{Called, Stored, Work},
     store::{credentials, ledger},
 };
 
@@ -70,7 +73,7 @@ fn method(method: &Method) -> &'static str {
 }
 
 /// `GET /metrics`.
-pub(crate) async fn metrics(State(app): State<App>) -> Result<impl IntoResponse, Refusal> {
+pub(crate) async fn metrics(State(app): State<App>) -> Result<MetricsText, Refusal> {
     let mut read = app.store.read().await?;
     let head = ledger::head(&mut read).await?;
     let stored = Stored {
@@ -80,5 +83,5 @@ pub(crate) async fn metrics(State(app): State<App>) -> Result<impl IntoResponse,
         blocks: head.map_or(0, |head| head.number),
     };
     let text = app.metrics.encode(stored).map_err(Refusal::internal)?;
-    Ok(([(header::CONTENT_TYPE, Metrics::MEDIA_TYPE)], text))
+    Ok(MetricsText(text))
 }

@@ -3,15 +3,14 @@
 use air_api::sandbox::{DepositPackage, DepositedPackage, PackageLog};
 use axum::{
     Json,
-    extract::{Path, Query, State, rejection::QueryRejection},
-    http::{HeaderMap, header},
-    response::IntoResponse,
+    extract::{Query, State, rejection::QueryRejection},
 };
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{
-    answer::{Answer, Changed},
-    input::{KeyedBytes, partner_token},
+    answer::{Answer, Changed, OctetStream},
+    input::{KeyedBytes, PartnerAuth, Path},
 };
 use crate::domain::{
     App, Refusal,
@@ -20,7 +19,7 @@ use crate::domain::{
 
 pub(crate) async fn deposit(
     State(app): State<App>,
-    headers: HeaderMap,
+    partner: PartnerAuth,
     query: Result<Query<DepositPackage>, QueryRejection>,
     KeyedBytes { bytes, call }: KeyedBytes,
 ) -> Changed<DepositedPackage> {
@@ -29,10 +28,10 @@ pub(crate) async fn deposit(
             "the query takes verificationId, name and lifetime; lifetime is a number of seconds",
         )
     })?;
-    packages::deposit(&app, partner_token(&headers), request, &bytes, call).await
+    packages::deposit(&app, partner.token(), request, &bytes, call).await
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Default, Deserialize, JsonSchema)]
 pub(crate) struct SignedQuery {
     expires: Option<String>,
     signature: Option<String>,
@@ -42,27 +41,20 @@ pub(crate) async fn fetch(
     State(app): State<App>,
     Path(package): Path<String>,
     query: Result<Query<SignedQuery>, QueryRejection>,
-) -> Result<impl IntoResponse, Refusal> {
+) -> Result<OctetStream, Refusal> {
     // Whatever it brings, its use is recorded.
     let query = query.map(|Query(query)| query).unwrap_or_default();
     let presented = Presented {
         expires: query.expires.and_then(|expires| expires.parse().ok()),
         signature: query.signature,
     };
-    let bytes = packages::fetch(&app, &package, presented).await?;
-    let headers = [
-        (header::CONTENT_TYPE, "application/octet-stream"),
-        (header::CACHE_CONTROL, "no-store"),
-    ];
-    Ok((headers, bytes))
+    packages::fetch(&app, &package, presented).await.map(OctetStream)
 }
 
 pub(crate) async fn log(
     State(app): State<App>,
     Path(package): Path<String>,
-    headers: HeaderMap,
+    partner: PartnerAuth,
 ) -> Answer<PackageLog> {
-    packages::log(&app, partner_token(&headers), &package)
-        .await
-        .map(Json)
+    packages::log(&app, partner.token(), &package).await.map(Json)
 }

@@ -7,50 +7,50 @@ use air_api::{
 use axum::{
     Json,
     extract::{Query, State, rejection::QueryRejection},
-    http::HeaderMap,
 };
-use serde::Deserialize;
-use serde_json::{Value, json};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use super::{
     answer::{Answer, Changed},
-    input::{Keyed, partner_token},
+    input::{Keyed, PartnerAuth},
 };
 use crate::domain::{App, Refusal, callbacks, issuance};
 
 pub(crate) async fn issue_on_behalf(
     State(app): State<App>,
-    headers: HeaderMap,
+    partner: PartnerAuth,
     Keyed { body, call }: Keyed<IssueOnBehalf>,
 ) -> Changed<IssuedOnBehalf> {
-    issuance::issue_on_behalf(&app, partner_token(&headers), body, call).await
+    issuance::issue_on_behalf(&app, partner.token(), body, call).await
 }
 
 pub(crate) async fn modify_issuer(
     State(app): State<App>,
-    headers: HeaderMap,
+    partner: PartnerAuth,
     Keyed { body, call }: Keyed<ModifyIssuer>,
 ) -> Changed<IssuerRecord> {
-    callbacks::modify_issuer(&app, partner_token(&headers), body, call).await
+    callbacks::modify_issuer(&app, partner.token(), body, call).await
 }
 
 pub(crate) async fn initialize_verification(
     State(app): State<App>,
-    headers: HeaderMap,
+    partner: PartnerAuth,
     Keyed { body, call }: Keyed<InitializeVerification>,
 ) -> Changed<CallbackRecord> {
-    callbacks::initialize(&app, partner_token(&headers), body, call).await
+    callbacks::initialize(&app, partner.token(), body, call).await
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct StatusQuery {
+    /// What issuing answered.
     core_claim_hash: CoreClaimHash,
 }
 
 pub(crate) async fn status(
     State(app): State<App>,
-    headers: HeaderMap,
+    partner: PartnerAuth,
     query: Result<Query<StatusQuery>, QueryRejection>,
 ) -> Answer<CredentialStatus> {
     let Query(query) = query.map_err(|_| {
@@ -58,18 +58,33 @@ pub(crate) async fn status(
             "coreClaimHash is missing or invalid; it is the 64 hex digits that issuing answered",
         )
     })?;
-    issuance::status(&app, partner_token(&headers), query.core_claim_hash)
+    issuance::status(&app, partner.token(), query.core_claim_hash)
         .await
         .map(Json)
 }
 
+/// What a probe answers.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Probe {
+    status: ProbeStatus,
+}
+
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+enum ProbeStatus {
+    Ok,
+    Ready,
+}
+
 /// The process answers.
-pub(crate) async fn health() -> Json<Value> {
-    Json(json!({ "status": "ok" }))
+pub(crate) async fn health() -> Json<Probe> {
+    let status = ProbeStatus::Ok;
+    Json(Probe { status })
 }
 
 /// The store answers.
-pub(crate) async fn ready(State(app): State<App>) -> Answer<Value> {
+pub(crate) async fn ready(State(app): State<App>) -> Answer<Probe> {
     app.store.read().await?;
-    Ok(Json(json!({ "status": "ready" })))
+    let status = ProbeStatus::Ready;
+    Ok(Json(Probe { status }))
 }

@@ -2,13 +2,13 @@
 //! sent twice leaves what one does.
 
 use air_api::sandbox::{NewSnapshot, Snapshot, Snapshots};
-use axum::{
-    Json,
-    extract::{Path, State},
-};
+use axum::{Json, extract::State};
 use serde_json::{Value, json};
 
-use super::{answer::Answer, input::Body};
+use super::{
+    answer::Answer,
+    input::{Body, Path},
+};
 use crate::domain::{App, Refusal, snapshots};
 
 pub(crate) async fn save(State(app): State<App>, Body(new): Body<NewSnapshot>) -> Answer<Snapshot> {

@@ -3,14 +3,14 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use Access::{Holder, Partner, Public, SetUp, User};
+use Access::{Holder, Partner, Public, SetUp, User, Watched};
 use Foreign::{Allowed, OwnView, Refused};
 use Kind::{Issue, OnBehalf, Verify};
 
 use crate::stage::{Stage, sealed};
 
 pub(crate) struct Row {
-    /// As [`routes::all`] has it.
+    /// Method and path, as the description has them.
     pub(crate) route: &'static str,
     pub(crate) access: Access,
     pub(crate) foreign: Foreign,
@@ -25,6 +25,8 @@ pub(crate) enum Access {
     Public,
     /// Who sets the platform up: this machine, or the bearer of the admin token.
     SetUp,
+    /// Who sets the platform up sees all, and a partner, by its token, its own.
+    Watched,
     /// A partner; with a scope where the call asks for one, which a token of another does not do for.
     Partner(Kind),
     /// A partner, for a user who is present: both are needed.
@@ -88,6 +90,7 @@ pub(crate) const TABLE: &[Row] = &[
     // Probes.
     row("GET /healthz", Public, Allowed("a probe"), |_| ask("/healthz")),
     row("GET /readyz", Public, Allowed("a probe"), |_| ask("/readyz")),
+    row("GET /metrics", SetUp, Allowed("set-up"), |_| ask("/metrics")),
     // The documented API.
     row(
         "POST /v1/credentials/issue-on-behalf",
@@ -134,6 +137,77 @@ pub(crate) const TABLE: &[Row] = &[
             )
         },
     ),
+    // Issuers that sign themselves, and the holder's side.
+    row(
+        "POST /v1/auth/initialize-user",
+        Partner(Issue),
+        Allowed("any issuer seals to any user's public key"),
+        |_| send("/v1/auth/initialize-user", json!({ "email": "ada@example.com" })),
+    ),
+    row("POST /v1/dstorage/vcs", Partner(Issue), Refused(403), |stage| {
+        send("/v1/dstorage/vcs", stage.envelope("order-2"))
+    }),
+    row("GET /v1/dstorage/vcs/{vc}", User, Refused(404), |stage| {
+        ask(format!("/v1/dstorage/{}", stage.sealed_credential))
+    }),
+    row(
+        "GET /sandbox/v1/users/me/vcs",
+        User,
+        Allowed("each user its own"),
+        |_| ask("/sandbox/v1/users/me/vcs"),
+    ),
+    row(
+        "GET /sandbox/v1/users/me/encryption-key",
+        User,
+        Allowed("each user its own"),
+        |_| ask("/sandbox/v1/users/me/encryption-key"),
+    ),
+    row(
+        "PUT /sandbox/v1/users/me/encryption-key",
+        User,
+        Allowed("each user its own"),
+        |stage| {
+            send(
+                "/sandbox/v1/users/me/encryption-key",
+                json!({ "publicKey": stage.encryption_key }),
+            )
+        },
+    ),
+    // Semi-decrypted packages.
+    row(
+        "POST /sandbox/v1/packages",
+        Partner(Issue),
+        Refused(404),
+        |stage| stage.deposit(),
+    ),
+    row(
+        "GET /sandbox/v1/packages/{package}",
+        Public,
+        Allowed("whoever has the signed URL"),
+        |stage| ask(stage.package_url.clone()),
+    ),
+    row(
+        "GET /sandbox/v1/packages/{package}/accesses",
+        Partner(Kind::Any),
+        Refused(404),
+        |stage| ask(format!("/sandbox/v1/packages/{}/accesses", stage.package)),
+    ),
+    // What happened.
+    row("GET /sandbox/v1/events", Watched, OwnView, |_| {
+        ask("/sandbox/v1/events")
+    }),
+    row("GET /sandbox/v1/events/log", Watched, OwnView, |_| {
+        ask("/sandbox/v1/events/log?limit=500")
+    }),
+    row("GET /sandbox/v1/events/{event}", Watched, Refused(404), |stage| {
+        ask(format!("/sandbox/v1/events/{}", stage.event))
+    }),
+    row("GET /sandbox/v1/logs", Watched, OwnView, |_| {
+        ask("/sandbox/v1/logs")
+    }),
+    row("GET /sandbox/v1/logs/follow", Watched, OwnView, |_| {
+        ask("/sandbox/v1/logs/follow")
+    }),
     row(
         "GET /v1/catalog/schemas",
         Public,
@@ -220,6 +294,30 @@ pub(crate) const TABLE: &[Row] = &[
             json!({ "rules": [{ "path": "/nowhere", "kind": "drop" }] }),
         )
     }),
+    row("GET /sandbox/v1/clock", SetUp, Allowed("set-up"), |_| {
+        ask("/sandbox/v1/clock")
+    }),
+    row("PUT /sandbox/v1/clock", SetUp, Allowed("set-up"), |_| {
+        send("/sandbox/v1/clock", json!({ "advanceSeconds": 1 }))
+    }),
+    row("POST /sandbox/v1/snapshots", SetUp, Allowed("set-up"), |_| {
+        send("/sandbox/v1/snapshots", json!({ "name": "kept" }))
+    }),
+    row("GET /sandbox/v1/snapshots", SetUp, Allowed("set-up"), |_| {
+        ask("/sandbox/v1/snapshots")
+    }),
+    row(
+        "POST /sandbox/v1/snapshots/{snapshot}/restore",
+        SetUp,
+        Allowed("set-up"),
+        |_| ask("/sandbox/v1/snapshots/kept/restore"),
+    ),
+    row(
+        "DELETE /sandbox/v1/snapshots/{snapshot}",
+        SetUp,
+        Allowed("set-up"),
+        |_| ask("/sandbox/v1/snapshots/kept"),
+    ),
     // What the SDK does.
     row(
         "POST /sandbox/v1/sessions",
@@ -368,6 +466,9 @@ pub(crate) const TABLE: &[Row] = &[
             )
         },
     ),
+    row("POST /sandbox/v1/reset", SetUp, Allowed("set-up"), |_| {
+        ask("/sandbox/v1/reset")
+    }),
 ];
 
 pub(crate) const fn row(

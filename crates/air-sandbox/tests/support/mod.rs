@@ -52,6 +52,7 @@ pub(crate) struct Jwks {
 }
 
 impl Jwks {
+    #[expect(clippy::disallowed_methods, reason = "the partner's own server")]
     pub(crate) async fn serve(key: &SigningKey) -> Self {
         let fetched = Arc::new(AtomicUsize::new(0));
         let set = Arc::new(RwLock::new(JwkSet::from(key.public_jwk()).to_json()));

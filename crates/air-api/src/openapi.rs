@@ -1,0 +1,135 @@
+//! JSON Schemas of what is not derived: types that are parsed from text, and rules that no attribute says. Each accepts what the parser
+//! beside its type accepts.
+
+use std::borrow::Cow;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+
+use crate::{
+    CallbackStatus, CoreClaimHash, IsoTime, IssuerDid, PackageId, PartnerId, PlatformTime, ProgramId,
+    SchemaId, StorageId, StoragePath, UserUuid, VcId, VerificationId, VerificationProgramId,
+    sandbox::{EventId, Expiration, Operator, SeedSchema},
+};
+
+mod form;
+
+pub(crate) use form::credential_schema;
+
+/// https, or http on this machine. The URL standard takes more ways to write a host; this is the plain one.
+pub(crate) const URL: &str = r"^(https://([A-Za-z](-?[A-Za-z0-9])*\.)*[A-Za-z](-?[A-Za-z0-9])*|http://(localhost|127\.0\.0\.1|\[::1\]))(:[1-9][0-9]{0,3})?(/[A-Za-z0-9._~/-]*)?(\?[A-Za-z0-9._~&=/-]*)?$";
+
+/// To the second; days that the calendar has, leap years too.
+const TIME: &str = r"^([0-9]{4}-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-8]))|([0-9]{2}(0[48]|[2468][048]|[13579][26])|([02468][048]|[13579][26])00)-02-29) ([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]$";
+
+/// With an offset; fractions of a second are allowed.
+const ISO_TIME: &str = r"^(19[7-9][0-9]|2[0-9]{3})-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,9})?Z$";
+
+/// 1 to 36,500 days or years.
+const EXPIRATION: &str =
+    r"^(permanent|([1-9][0-9]{0,3}|[12][0-9]{4}|3[0-5][0-9]{3}|36[0-4][0-9]{2}|36500)[dy])$";
+
+macro_rules! text {
+    ($($type:ident: $pattern:expr, $example:literal, $description:literal;)*) => {$(
+        impl JsonSchema for $type {
+            fn schema_name() -> Cow<'static, str> {
+                stringify!($type).into()
+            }
+
+            fn json_schema(_: &mut SchemaGenerator) -> Schema {
+                json_schema!({
+                    "type": "string",
+                    "pattern": $pattern,
+                    "description": $description,
+                    "examples": [$example],
+                })
+            }
+        }
+    )*};
+}
+
+const ID: &str = "^[!-~]{1,256}$";
+
+text! {
+    PartnerId: ID, "7f01c42c-02cf-4325-96ed-ba034700f724", "A partner's account: a UUID.";
+    IssuerDid: ID, "did:air:id:test:4P48PnhhSrdUNDXzMgnTbmKxBRMabnTW8hoe85CSkt", "An issuer's DID.";
+    SchemaId: ID, "01KKX3Q7DEK0GM2TCKMMHA", "A schema's id.";
+    ProgramId: ID, "c21s70g0i54sn0023172Cv", "An issuance program's id; the wire calls it `credentialId`.";
+    VerificationProgramId: ID, "c21s70g0i54sn0023172Cw", "A verification program's id.";
+    VerificationId: ID, "c21s70g0i54sn0023172Cx", "One run of a verification program.";
+    UserUuid: ID, "3b241101-e2bb-4255-8caf-4136c566a962", "A user's AIR id: a UUID.";
+    VcId: ID, "c28t30c048pe502a3713w0", "A credential's id.";
+    PackageId: ID, "c28t30c048pe502a3713w2", "A semi-decrypted package.";
+    StoragePath: r"^(?!.{257})(?!\.{1,2}(/|$))[A-Za-z0-9._-]+(/(?!\.{1,2}(/|$))[A-Za-z0-9._-]+)*$", "vcs/c28t30c048pe502a3713w0", "A place in dStorage.";
+    EventId: "^evt_[0-9a-f]{24}$", "evt_0000000000070f3a9c51d2b8", "An event: its place and a random part.";
+    IsoTime: ISO_TIME, "2027-01-19T07:18:45Z", "A time (ISO 8601 as RFC 3339 has it).";
+    StorageId: ID, "c28t30c048pe502a3713w1", "An object in dStorage.";
+    CoreClaimHash: "^[0-9A-Fa-f]{64}$", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+        "What names a credential on the ledger: 64 hex digits.";
+    PlatformTime: TIME, "2026-01-19 07:18:45", "A time to the second, in UTC.";
+    Expiration: EXPIRATION, "90d", "How long credentials are valid: days, years (365 days, a hundred at most) or `permanent`.";
+}
+
+impl JsonSchema for CallbackStatus {
+    fn schema_name() -> Cow<'static, str> {
+        "CallbackStatus".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "type": "integer",
+            "enum": [-1, 0, 1],
+            "description": "-1: opened, nothing to tell yet; 0: to be delivered; 1: delivered.",
+        })
+    }
+}
+
+impl JsonSchema for SeedSchema {
+    fn schema_name() -> Cow<'static, str> {
+        "SeedSchema".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        form::with_key()
+    }
+}
+
+/// With the spellings that are only read.
+impl JsonSchema for Operator {
+    fn schema_name() -> Cow<'static, str> {
+        "Operator".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "enum": [
+                "equals", "not equals", "notEquals", "greater", "less", "in", "includes", "not in", "notIn", "excludes",
+            ],
+            "description": "How a condition compares: numbers by value, dates by time. `in` and `not in` take an array.",
+        })
+    }
+}
+
+/// `air_jwt::EmailAddress`, in ASCII.
+pub(crate) fn email(_: &mut SchemaGenerator) -> Schema {
+    const ATOM: &str = r"[!#-'*+\-/-9=?A-Z^-~]+";
+    const LABEL: &str = "[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?";
+    json_schema!({
+        "type": "string",
+        "maxLength": 254,
+        "pattern": format!(r"^{ATOM}(\.{ATOM})*@{LABEL}(\.{LABEL})+$"),
+        "allOf": [{ "pattern": "^[^@]{1,64}@" }],
+        "description": "The user's address.",
+        "examples": ["ada@example.com"],
+    })
+}
+
+/// Printable, and not blank.
+pub(crate) fn partner_name(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({
+        "type": "string",
+        "pattern": r"^[^\u0000-\u001F\u007F-\u009F]{1,200}$",
+        "allOf": [{ "pattern": r"\S" }],
+        "description": "Shown to users who are asked for consent.",
+        "examples": ["Zenith"],
+    })
+}

@@ -1,0 +1,424 @@
+//! All calls: the documented ones below `/v1`, our own below `/sandbox/v1`.
+
+mod issuer_hosted;
+mod operation;
+mod packages;
+
+use serde_json::json;
+
+use super::{
+    OBJECT_LIMIT,
+    api::{Api, Tag, get, post},
+    catalogue, control, platform,
+};
+
+const ISSUER: &str = "did:air:id:test:4P48PnhhSrdUNDXzMgnTbmKxBRMabnTW8hoe85CSkt";
+const PROGRAM: &str = "c21s70g0i54sn0023172Cv";
+const PARTNER: &str = "7f01c42c-02cf-4325-96ed-ba034700f724";
+const SCHEMA: &str = "01KKX3Q7DEK0GM2TCKMMHA";
+const HASH: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+
+pub(super) fn add_all(api: &mut Api) {
+    add_credentials(api);
+    add_catalogue(api);
+    add_callbacks(api);
+    add_set_up(api);
+    add_users_and_verification(api);
+    add_documents_and_keys(api);
+    add_ledger(api);
+    issuer_hosted::add(api);
+    packages::add(api);
+    operation::add(api);
+}
+
+fn add_credentials(api: &mut Api) {
+    api.add(
+        post(
+            "/v1/credentials/issue-on-behalf",
+            "issueOnBehalf",
+            Tag::Credentials,
+            "Issue a credential to whoever has the token's e-mail address",
+        )
+        .refuses(&[403, 404])
+        .example(json!({
+            "issuerDid": ISSUER,
+            "credentialId": PROGRAM,
+            "credentialSubject": { "isOver18": true, "country": "UTO" },
+            "onDuplicate": "ignore",
+        }))
+        .answer(json!({
+            "coreClaimHash": HASH,
+            "credentialId": PROGRAM,
+            "userUuid": "3b241101-e2bb-4255-8caf-4136c566a962",
+        })),
+        platform::issue_on_behalf,
+    );
+    api.add(
+        get(
+            "/v1/credentials/status",
+            "credentialStatus",
+            Tag::Credentials,
+            "Tell where a credential is on its way to the chain",
+        )
+        .refuses(&[404])
+        .answer(json!({
+            "coreClaimHash": HASH,
+            "issuanceDate": "2026-01-19 07:18:45",
+            "issuerDid": ISSUER,
+            "issuerId": PARTNER,
+            "schemeId": SCHEMA,
+            "vcId": "c28t30c048pe502a3713w0",
+            "vcStatus": "WAIT_ONCHAIN",
+        })),
+        platform::status,
+    );
+    api.add(
+        post(
+            "/sandbox/v1/credentials/issue",
+            "issue",
+            Tag::Credentials,
+            "Issue a credential to the user who is present",
+        )
+        .refuses(&[403, 404])
+        .example(json!({
+            "issuerDid": ISSUER,
+            "credentialId": PROGRAM,
+            "credentialSubject": { "isOver18": true, "country": "UTO" },
+            "curve": "secp256r1",
+        })),
+        control::issue,
+    );
+    api.add(
+        post(
+            "/sandbox/v1/credentials/revoke",
+            "revoke",
+            Tag::Credentials,
+            "Revoke a credential of this partner",
+        )
+        .refuses(&[404])
+        .example(json!({ "coreClaimHash": HASH })),
+        control::revoke,
+    );
+}
+
+fn add_catalogue(api: &mut Api) {
+    let tag = Tag::Catalogue;
+    api.add(
+        get("/v1/catalog/schemas", "catalogueSchemas", tag, "List the schemas"),
+        catalogue::schemas,
+    );
+    api.add(
+        get(
+            "/v1/catalog/schemas/{schema}",
+            "catalogueSchema",
+            tag,
+            "Show a schema and the programs that use it",
+        )
+        .refuses(&[404]),
+        catalogue::schema,
+    );
+    api.add(
+        get(
+            "/v1/catalog/credentials/{credential}",
+            "catalogueCredential",
+            tag,
+            "Show a published issuance program",
+        )
+        .refuses(&[404]),
+        catalogue::credential,
+    );
+    api.add(
+        get(
+            "/v1/catalog/programs",
+            "cataloguePrograms",
+            tag,
+            "List the verification programs",
+        ),
+        catalogue::programs,
+    );
+    api.add(
+        get(
+            "/v1/catalog/programs/{program}",
+            "catalogueProgram",
+            tag,
+            "Show a verification program",
+        )
+        .refuses(&[404]),
+        catalogue::program,
+    );
+    api.add(
+        get(
+            "/v1/catalog/search",
+            "catalogueSearch",
+            tag,
+            "Search credentials, issuers and programs by words",
+        ),
+        catalogue::search,
+    );
+    api.add(
+        get(
+            "/sandbox/v1/schemas",
+            "searchSchemas",
+            tag,
+            "Search the published schemas by words",
+        ),
+        control::search_schemas,
+    );
+    api.add(
+        get(
+            "/sandbox/v1/schemas/{schema}",
+            "schema",
+            tag,
+            "Show a schema as it was published",
+        )
+        .refuses(&[404]),
+        control::schema,
+    );
+    api.add(
+        get(
+            "/sandbox/v1/programs/{program}",
+            "program",
+            tag,
+            "Show what a wallet must know of a program before it issues",
+        )
+        .refuses(&[404]),
+        control::program,
+    );
+}
+
+fn add_callbacks(api: &mut Api) {
+    let tag = Tag::Callbacks;
+    api.add(
+        post(
+            "/v1/issuer/modify",
+            "modifyIssuer",
+            tag,
+            "Set the issuer's callback URL",
+        )
+        .example(json!({ "callbackUrl": "https://issuer.example/callback" })),
+        platform::modify_issuer,
+    );
+    api.add(
+        post(
+            "/v1/verifier/verify/initialize",
+            "initializeVerification",
+            tag,
+            "Open a callback record",
+        )
+        .by_verifier()
+        .refuses(&[404])
+        .example(json!({ "issuerDid": ISSUER })),
+        platform::initialize_verification,
+    );
+    api.add(
+        get(
+            "/sandbox/v1/callbacks",
+            "callbacks",
+            tag,
+            "List the issuer's callbacks with their attempts",
+        ),
+        control::callbacks,
+    );
+    api.add(
+        post(
+            "/sandbox/v1/callbacks/{record}/replay",
+            "replayCallback",
+            tag,
+            "Deliver a callback once more",
+        )
+        .refuses(&[404, 409]),
+        control::replay_callback,
+    );
+}
+
+fn add_set_up(api: &mut Api) {
+    let tag = Tag::SetUp;
+    let partner =
+        json!({ "name": "Zenith", "jwksUrl": "http://127.0.0.1:8400/jwks.json", "issueOnBehalf": true });
+    let form = json!({
+        "title": "Proof of age",
+        "attributes": [{ "name": "isOver18", "type": "boolean", "required": true }],
+    });
+    let condition = json!({ "attribute": "isOver18", "operator": "equals", "value": true });
+    let mut keyed = form.clone();
+    if let Some(members) = keyed.as_object_mut() {
+        members.insert("key".to_owned(), json!("age"));
+    }
+    api.add(
+        post("/sandbox/v1/seed", "seed", tag, "Set up a partner with its schemas and programs, or nothing of it")
+            .set_up()
+            .example(json!({
+                "partner": partner,
+                "schemas": [keyed],
+                "programs": [{ "key": "age", "schema": "age", "cak": false, "expiration": "90d", "publish": true }],
+                "verificationPrograms": [{ "key": "age", "schema": "age", "conditions": [condition] }],
+            })),
+        control::seed,
+    );
+    api.add(
+        post(
+            "/sandbox/v1/partners",
+            "createPartner",
+            tag,
+            "Open an account, with its issuer and verifier",
+        )
+        .set_up()
+        .example(partner),
+        control::create_partner,
+    );
+    api.add(
+        post("/sandbox/v1/schemas", "createSchema", tag, "Publish a schema")
+            .set_up()
+            .refuses(&[404])
+            .example(json!({ "partnerId": PARTNER, "schema": form })),
+        control::create_schema,
+    );
+    api.add(
+        post(
+            "/sandbox/v1/programs",
+            "createProgram",
+            tag,
+            "Create an issuance program",
+        )
+        .set_up()
+        .refuses(&[404])
+        .example(json!({ "partnerId": PARTNER, "schemaId": SCHEMA, "expiration": "1y", "publish": true })),
+        control::create_program,
+    );
+    api.add(
+        post(
+            "/sandbox/v1/verification-programs",
+            "createVerificationProgram",
+            tag,
+            "Create a verification program",
+        )
+        .set_up()
+        .refuses(&[404])
+        .example(json!({ "partnerId": PARTNER, "schemaId": SCHEMA, "conditions": [condition] })),
+        control::create_verification_program,
+    );
+}
+
+fn add_users_and_verification(api: &mut Api) {
+    api.add(
+        post(
+            "/sandbox/v1/sessions",
+            "login",
+            Tag::Users,
+            "Log a user in, who is created when new",
+        )
+        .example(json!({ "email": "ada@example.com" })),
+        control::login,
+    );
+    api.add(
+        post(
+            "/sandbox/v1/verifications",
+            "startVerification",
+            Tag::Verification,
+            "Start a verification: answers what the user is asked",
+        )
+        .by_verifier()
+        .refuses(&[403, 404])
+        .example(json!({ "programId": "c21s70g0i54sn0023172Cw" })),
+        control::start_verification,
+    );
+    api.add(
+        post(
+            "/sandbox/v1/verifications/{verification}/consent",
+            "decide",
+            Tag::Verification,
+            "Decide, once, as the user who was asked",
+        )
+        .refuses(&[404, 409])
+        .example(json!({ "decision": "agree" })),
+        control::decide,
+    );
+}
+
+fn add_documents_and_keys(api: &mut Api) {
+    api.add(
+        post(
+            "/sandbox/v1/dstorage/objects",
+            "storeObject",
+            Tag::Documents,
+            "Store a sealed document beside a credential, 32 MiB at most",
+        )
+        .refuses(&[404])
+        .body_limit(OBJECT_LIMIT),
+        control::store_object,
+    );
+    api.add(
+        get(
+            "/sandbox/v1/dstorage/objects/{object}",
+            "fetchObject",
+            Tag::Documents,
+            "Fetch a sealed document",
+        )
+        .refuses(&[404]),
+        control::fetch_object,
+    );
+    api.add(
+        get(
+            "/sandbox/v1/issuers/{issuer}/jwks.json",
+            "issuerKeys",
+            Tag::Credentials,
+            "Show an issuer's public keys",
+        )
+        .refuses(&[404]),
+        control::issuer_keys,
+    );
+    api.add(
+        get(
+            "/sandbox/v1/issuers/{issuer}/statuslist/{number}",
+            "statusList",
+            Tag::Credentials,
+            "Show a status list, signed by its issuer",
+        )
+        .refuses(&[404]),
+        control::status_list,
+    );
+}
+
+fn add_ledger(api: &mut Api) {
+    let tag = Tag::Ledger;
+    api.add(
+        get(
+            "/sandbox/v1/ledger/transactions/{transaction}",
+            "transaction",
+            tag,
+            "Prove that a transaction is in the ledger",
+        )
+        .refuses(&[404]),
+        control::transaction,
+    );
+    api.add(
+        get(
+            "/sandbox/v1/ledger/head",
+            "ledgerHead",
+            tag,
+            "Show the newest block",
+        )
+        .refuses(&[404]),
+        control::ledger_head,
+    );
+    api.add(
+        get(
+            "/sandbox/v1/ledger/blocks/{number}",
+            "ledgerBlock",
+            tag,
+            "Show a block",
+        )
+        .refuses(&[404]),
+        control::ledger_block,
+    );
+    api.add(
+        get(
+            "/sandbox/v1/ledger/consistency",
+            "ledgerConsistency",
+            tag,
+            "Prove that the tree of one block is the beginning of another's",
+        )
+        .refuses(&[404]),
+        control::consistency,
+    );
+}
