@@ -123,6 +123,20 @@ pub(crate) fn email(_: &mut SchemaGenerator) -> Schema {
     })
 }
 
+/// As browsers send them. The URL standard takes more ways to write a host; this is the plain one.
+pub(crate) fn origins(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({
+        "type": "array",
+        "maxItems": 3,
+        "items": {
+            "type": "string",
+            "pattern": r"^https?://[a-z](-?[a-z0-9])*(\.[a-z](-?[a-z0-9])*)*(:[1-9][0-9]{3})?$",
+            "examples": ["https://app.example"],
+        },
+        "description": "Up to three web origins.",
+    })
+}
+
 /// Printable, and not blank.
 pub(crate) fn partner_name(_: &mut SchemaGenerator) -> Schema {
     json_schema!({

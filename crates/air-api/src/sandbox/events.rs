@@ -131,9 +131,11 @@ pub struct EventQuery {
     pub after: Option<u64>,
     /// How many, 1 to 500; a page has 100 unless said, a stream has no end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schemars(range(min = 1, max = 500)))]
     pub limit: Option<u32>,
     /// How the type begins: `credential.`
     #[serde(default, rename = "type", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schemars(length(max = 100)))]
     pub kind: Option<String>,
 }
 

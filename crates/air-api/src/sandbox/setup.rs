@@ -40,7 +40,7 @@ pub struct NewPartner {
     pub jwks_url: String,
     /// Up to three web origins.
     #[serde(default)]
-    #[cfg_attr(feature = "openapi", schemars(length(max = 3)))]
+    #[cfg_attr(feature = "openapi", schemars(schema_with = "crate::openapi::origins"))]
     pub allowed_origins: Vec<String>,
     /// Whether it may issue on behalf of users.
     #[serde(default)]

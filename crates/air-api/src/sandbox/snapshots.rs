@@ -10,6 +10,7 @@ use crate::PlatformTime;
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NewSnapshot {
     /// Its name: 1 to 64 of `a-z`, `0-9`, `-` and `_`, beginning with a letter or digit.
+    #[cfg_attr(feature = "openapi", schemars(regex(pattern = "^[a-z0-9][a-z0-9_-]{0,63}$")))]
     pub name: String,
 }
 

@@ -58,9 +58,9 @@ pub(crate) async fn store(
 }
 
 pub(super) fn check_name(name: &str) -> Result<(), Refusal> {
-    if name.is_empty() || name.len() > NAME_LIMIT || name.chars().any(char::is_control) {
+    if name.is_empty() || name.chars().count() > NAME_LIMIT || name.chars().any(char::is_control) {
         return Err(Refusal::bad_request(
-            "name must be 1 to 255 bytes without control characters",
+            "name must be 1 to 255 characters, without control characters",
         ));
     }
     Ok(())

@@ -178,10 +178,7 @@ pub(crate) async fn page(app: &App, viewer: Viewer, query: EventQuery) -> Result
 }
 
 /// `GET /sandbox/v1/events/{event}`.
-pub(crate) async fn find(app: &App, viewer: &Viewer, id: &str) -> Result<Event, Refusal> {
-    let id: EventId = id
-        .parse()
-        .map_err(|error: air_api::Error| Refusal::bad_request(error.to_string()))?;
+pub(crate) async fn find(app: &App, viewer: &Viewer, id: &EventId) -> Result<Event, Refusal> {
     events::find(&mut app.store.read().await?, id.sequence())
         .await?
         .filter(|event| event.nonce == id.nonce() && viewer.sees(event.partner_id.as_deref()))

@@ -57,7 +57,7 @@ pub(crate) async fn log(
 pub(crate) async fn event(
     State(app): State<App>,
     Extension(viewer): Extension<Viewer>,
-    Path(event): Path<String>,
+    Path(event): Path<EventId>,
 ) -> Answer<Event> {
     events::find(&app, &viewer, &event).await.map(Json)
 }
