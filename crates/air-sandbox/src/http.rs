@@ -17,6 +17,7 @@ mod packages;
 mod platform;
 mod rate;
 mod snapshots;
+mod span;
 
 use axum::{
     Router,

@@ -15,6 +15,8 @@ mod request_log;
 mod server;
 mod store;
 mod tls;
+#[cfg(feature = "otel")]
+mod traces;
 mod trust;
 
 pub use clock::Clock;
@@ -23,3 +25,5 @@ pub use error::Error;
 pub use limits::Limits;
 pub use platform::Platform;
 pub use tls::Tls;
+#[cfg(feature = "otel")]
+pub use traces::Traces;
