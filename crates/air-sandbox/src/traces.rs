@@ -59,6 +59,7 @@ impl Traces {
     }
 
     /// Takes the platform's spans, and what is logged within them, into the subscriber. No filter of the log's applies to it.
+    #[must_use]
     pub fn layer<S>(&self) -> impl Layer<S> + Send + Sync + use<S>
     where
         S: Subscriber + for<'span> LookupSpan<'span> + Send + Sync,

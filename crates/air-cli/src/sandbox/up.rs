@@ -183,8 +183,8 @@ fn warn_of_no_traces(output: Output) {
         "OTEL_EXPORTER_OTLP_ENDPOINT",
         "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
     ];
-    let is_set = |name: &&str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-    if let Some(name) = variables.iter().find(is_set) {
+    let is_set = |name: &&'static str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    if let Some(name) = variables.into_iter().find(is_set) {
         output.note(&format!(
             "warning: {name} is set, but this build of air sends no traces; one with `--features otel` does"
         ));
