@@ -13,9 +13,11 @@ pub(crate) fn run() -> Outcome {
     steps.step("links", links::run)?;
     steps.step("arrows", || arrows::run(false))?;
     steps.step("lints", || {
+        // The tests are built without traces.
         cargo([
             "clippy",
             "--workspace",
+            "--features=air-cli/otel",
             "--all-targets",
             "--locked",
             "--",
@@ -50,6 +52,17 @@ pub(crate) fn run() -> Outcome {
     steps.step("air-jwt, native", || {
         tests(&["--package=air-jwt", "--all-features"])
     })?;
+    steps.step("traces", || {
+        // The whole workspace's features beside it, so that few crates are built once more.
+        cargo([
+            "test",
+            "--workspace",
+            "--features=air-cli/otel",
+            "--test=otel",
+            "--locked",
+        ])
+        .run()
+    })?;
     steps.step("the platform on PostgreSQL", postgres::run)?;
     steps.step("air-client, blocking", || {
         cargo([
@@ -80,7 +93,7 @@ pub(crate) fn run() -> Outcome {
             "--workspace",
             "--locked",
             "--no-deps",
-            "--features=air-crypto/rayon,air-crypto/tokio,air-client/blocking",
+            "--features=air-crypto/rayon,air-crypto/tokio,air-client/blocking,air-cli/otel",
         ])
         .env("RUSTDOCFLAGS", "-D warnings")
         .run()

@@ -74,7 +74,10 @@ pub struct StoreVc {
     /// Until when it holds.
     pub expires_at: IsoTime,
     /// The ciphertext, AES-256-GCM, in base64 with padding (RFC 4648, 4), as the next three.
-    #[cfg_attr(feature = "openapi", schemars(regex(pattern = "^(?:[A-Za-z0-9+/]{4}){1,40000}$")))]
+    #[cfg_attr(
+        feature = "openapi",
+        schemars(regex(pattern = "^(?:[A-Za-z0-9+/]{4}){1,40000}$"))
+    )]
     pub data: String,
     /// The nonce: 12 bytes.
     #[cfg_attr(feature = "openapi", schemars(regex(pattern = "^[A-Za-z0-9+/]{16}$")))]
@@ -83,7 +86,10 @@ pub struct StoreVc {
     #[cfg_attr(feature = "openapi", schemars(regex(pattern = "^[A-Za-z0-9+/]{21}[AQgw]==$")))]
     pub auth_tag: String,
     /// The ephemeral X25519 public key: SPKI DER.
-    #[cfg_attr(feature = "openapi", schemars(regex(pattern = "^MCowBQYDK2VuAyEA[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$")))]
+    #[cfg_attr(
+        feature = "openapi",
+        schemars(regex(pattern = "^MCowBQYDK2VuAyEA[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$"))
+    )]
     pub encrypted_key: String,
     /// The issuer's own name for it, the same whenever it tries again: 1 to 255 visible ASCII characters.
     #[cfg_attr(feature = "openapi", schemars(regex(pattern = "^[!-~]{1,255}$")))]

@@ -9,6 +9,7 @@ use std::{
 };
 
 use tokio::time::Instant;
+use tracing::Instrument;
 
 use self::slots::{Slot, Slots};
 use crate::{Documents, FetchError, Fresh, Source, redacted};
@@ -80,7 +81,7 @@ impl<T: Send + Sync + 'static, S: Source<T>> Cache<T, S> {
         }
         let (source, url) = (self.source.clone(), url.to_owned());
         // A task of its own, which holds the lock: whoever asked may go away, and the request still counts.
-        let task = tokio::spawn(async move {
+        let request = async move {
             let fetched = source.fetch(url.clone()).await;
             if let Err(reason) = &fetched {
                 tracing::warn!(url = redacted(&url), %reason, "a document could not be fetched");
@@ -88,8 +89,10 @@ impl<T: Send + Sync + 'static, S: Source<T>> Cache<T, S> {
             let (entry, outcome) = Entry::after(slot.take(), fetched);
             *slot = Some(entry);
             outcome
-        });
-        task.await.unwrap_or(Err(FetchError::BrokeOff))
+        };
+        tokio::spawn(request.in_current_span())
+            .await
+            .unwrap_or(Err(FetchError::BrokeOff))
     }
 }
 

@@ -3,11 +3,13 @@
 use std::{error::Error, fmt, sync::Arc, time::Duration};
 
 use reqwest::{Client, Response, StatusCode, dns::Resolve, header, redirect};
+use tracing::Instrument;
 use url::Url;
 
 use crate::{
     Accept, Document, FetchError, Reach, SetupError,
     resolver::{Guarded, NonePermitted, System},
+    span,
 };
 
 /// For all of it: names, connections, redirects, the body.
@@ -66,12 +68,17 @@ impl Fetcher {
     /// # Errors
     /// [`FetchError`].
     pub async fn get(&self, url: &str, limit: usize, accept: Accept) -> Result<Document, FetchError> {
-        tokio::time::timeout(self.timeout, async {
+        let span = span::of("GET", url);
+        let fetched = tokio::time::timeout(self.timeout, async {
             let response = self.answer(self.reach.parse(url)?, accept).await?;
             read(response, limit).await
         })
+        .instrument(span.clone())
         .await
-        .unwrap_or(Err(FetchError::TimedOut))
+        .unwrap_or(Err(FetchError::TimedOut));
+        let outcome = fetched.as_ref().map(|_| StatusCode::OK.as_u16());
+        span::ended(&span, outcome.map_err(|error| *error));
+        fetched
     }
 
     /// Posts JSON to `url`, with headers of the caller's, and says what status was answered. Its body is not read, and no redirect is
@@ -85,7 +92,8 @@ impl Fetcher {
         headers: &[(&'static str, &str)],
         json: Vec<u8>,
     ) -> Result<u16, FetchError> {
-        tokio::time::timeout(self.timeout, async {
+        let span = span::of("POST", url);
+        let outcome = tokio::time::timeout(self.timeout, async {
             let mut request = self
                 .client
                 .post(self.reach.parse(url)?)
@@ -97,8 +105,11 @@ impl Fetcher {
             let response = request.send().await.map_err(|error| reason(&error))?;
             Ok(response.status().as_u16())
         })
+        .instrument(span.clone())
         .await
-        .unwrap_or(Err(FetchError::TimedOut))
+        .unwrap_or(Err(FetchError::TimedOut));
+        span::ended(&span, outcome);
+        outcome
     }
 
     /// The first answer that is no redirect: a 200.

@@ -11,6 +11,7 @@ mod jwks;
 mod reach;
 mod redacted;
 mod resolver;
+mod span;
 
 pub use cache::Cache;
 pub use document::{Accept, Document};

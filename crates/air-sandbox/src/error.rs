@@ -49,6 +49,10 @@ pub enum Error {
     /// A test platform's partner can't sign this token, or publish these keys.
     #[error(transparent)]
     Token(air_jwt::Error),
+    /// The environment's settings of OpenTelemetry can't be used.
+    #[cfg(feature = "otel")]
+    #[error("traces can't be sent as the environment asks; check its OTEL_EXPORTER_OTLP variables")]
+    Traces(#[source] opentelemetry_otlp::ExporterBuildError),
     /// The server ended on its own.
     #[error("the server ended unexpectedly")]
     Server(#[source] io::Error),

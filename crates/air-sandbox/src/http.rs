@@ -20,6 +20,7 @@ mod rate;
 mod reader;
 mod routes;
 mod snapshots;
+mod span;
 
 use axum::{
     Router,

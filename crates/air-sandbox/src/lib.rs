@@ -16,6 +16,8 @@ mod request_log;
 mod server;
 mod store;
 mod tls;
+#[cfg(feature = "otel")]
+mod traces;
 mod trust;
 
 pub use clock::Clock;
@@ -25,3 +27,5 @@ pub use limits::Limits;
 pub use platform::Platform;
 pub use test_platform::{TestPartner, TestPlatform, TestPlatformBuilder};
 pub use tls::Tls;
+#[cfg(feature = "otel")]
+pub use traces::Traces;

@@ -28,6 +28,8 @@ use std::{
     ops::{Deref, DerefMut},
 };
 
+use tracing::{Instrument, Span};
+
 use self::{
     database::{Readers, Source},
     sql::Connection,
@@ -65,7 +67,9 @@ impl Store {
 
     /// A change that may write.
     pub(crate) async fn change(&self) -> sqlx::Result<Change> {
-        self.writer.turn().await.map(Inner::Turn).map(Change)
+        let span = within(|| tracing::info_span!("store.turn"));
+        let turn = self.writer.turn().instrument(span).await?;
+        Ok(Change(Inner::Turn(turn)))
     }
 
     /// Whether other processes may change it.
@@ -97,7 +101,10 @@ impl Change {
     /// When this returns, it is on disk.
     pub(crate) async fn commit(self) -> sqlx::Result<()> {
         match self.0 {
-            Inner::Turn(turn) => turn.commit().await,
+            Inner::Turn(turn) => {
+                let span = within(|| tracing::info_span!("store.commit"));
+                turn.commit().instrument(span).await
+            }
             Inner::Snapshot(snapshot) => snapshot.close().await,
         }
     }
@@ -120,6 +127,15 @@ impl DerefMut for Change {
             Inner::Turn(turn) => turn,
             Inner::Snapshot(snapshot) => snapshot,
         }
+    }
+}
+
+/// The span of a step, where it is part of something that is traced: what looks each moment whether there is work makes no traces.
+fn within(step: impl FnOnce() -> Span) -> Span {
+    if Span::current().is_none() {
+        Span::none()
+    } else {
+        step()
     }
 }
 

@@ -10,7 +10,10 @@ use crate::{IsoTime, ProofType, SchemaId, StoragePath};
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct EncryptionKey {
     /// X25519: `0x` and SPKI DER in hex.
-    #[cfg_attr(feature = "openapi", schemars(regex(pattern = "^0x302a300506032b656e032100[0-9a-f]{64}$")))]
+    #[cfg_attr(
+        feature = "openapi",
+        schemars(regex(pattern = "^0x302a300506032b656e032100[0-9a-f]{64}$"))
+    )]
     pub public_key: String,
 }
 

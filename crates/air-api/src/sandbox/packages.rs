@@ -12,7 +12,10 @@ pub struct DepositPackage {
     /// The verification in which the user agreed.
     pub verification_id: VerificationId,
     /// The package's name; the label that its container was sealed with, by convention.
-    #[cfg_attr(feature = "openapi", schemars(regex(pattern = r"^[^\u0000-\u001F\u007F-\u009F]{1,255}$")))]
+    #[cfg_attr(
+        feature = "openapi",
+        schemars(regex(pattern = r"^[^\u0000-\u001F\u007F-\u009F]{1,255}$"))
+    )]
     pub name: String,
     /// For how many seconds the URL works: 1 to [`Self::LONGEST`].
     #[serde(default = "usual_lifetime")]

@@ -7,7 +7,9 @@ use std::{
 use air_api::sandbox::Ready;
 use air_sandbox::{Config, Data, DatabaseUrl, Limits, Platform, Tls};
 use clap::{Args, ValueEnum};
-use tracing_subscriber::EnvFilter;
+#[cfg(not(feature = "otel"))]
+use tracing_subscriber::layer::Identity;
+use tracing_subscriber::{EnvFilter, Layer, Registry, layer::SubscriberExt, util::SubscriberInitExt};
 use zeroize::Zeroizing;
 
 use super::{interrupted, seed::read_seed};
@@ -71,7 +73,15 @@ impl FromStr for Folder {
 
 impl Up {
     pub(super) async fn run(&self, output: Output) -> Result<(), Failure> {
-        log(self.log_format);
+        #[cfg(feature = "otel")]
+        let traces = air_sandbox::Traces::from_environment()?;
+        #[cfg(feature = "otel")]
+        log(self.log_format, traces.as_ref().map(air_sandbox::Traces::layer));
+        #[cfg(not(feature = "otel"))]
+        {
+            log(self.log_format, None::<Identity>);
+            warn_of_no_traces(output);
+        }
         let seed = self.seed.as_deref().map(read_seed).transpose()?;
         let config = Config {
             listen: self.listen,
@@ -108,6 +118,12 @@ impl Up {
         })?;
         interrupted().await;
         platform.stop().await?;
+        #[cfg(feature = "otel")]
+        if let Some(traces) = traces
+            && !traces.stop().await
+        {
+            output.note("warning: the last traces could not be sent to the OpenTelemetry collector");
+        }
         output.note("stopped");
         Ok(())
     }
@@ -146,15 +162,31 @@ enum LogFormat {
     Json,
 }
 
-fn log(format: LogFormat) {
+/// The log, and beside it what takes traces: RUST_LOG says nothing about those.
+fn log(format: LogFormat, traces: Option<impl Layer<Registry> + Send + Sync>) {
     let filter = EnvFilter::builder()
         .with_default_directive(tracing_subscriber::filter::LevelFilter::WARN.into())
         .from_env_lossy();
-    let log = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr);
-    let _ = match format {
-        LogFormat::Text => log.with_ansi(std::io::stderr().is_terminal()).try_init(),
-        LogFormat::Json => log.json().flatten_event(true).try_init(),
+    let log = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    let log = match format {
+        LogFormat::Text => log.with_ansi(std::io::stderr().is_terminal()).boxed(),
+        LogFormat::Json => log.json().flatten_event(true).boxed(),
     };
+    let subscriber = tracing_subscriber::registry().with(traces);
+    let _ = subscriber.with(log.with_filter(filter)).try_init();
+}
+
+/// Who names a collector waits for traces.
+#[cfg(not(feature = "otel"))]
+fn warn_of_no_traces(output: Output) {
+    let variables = [
+        "OTEL_EXPORTER_OTLP_ENDPOINT",
+        "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
+    ];
+    let is_set = |name: &&'static str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    if let Some(name) = variables.into_iter().find(is_set) {
+        output.note(&format!(
+            "warning: {name} is set, but this build of air sends no traces; one with `--features otel` does"
+        ));
+    }
 }

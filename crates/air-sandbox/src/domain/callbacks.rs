@@ -190,6 +190,7 @@ pub(crate) async fn deliver_due(app: &App) -> sqlx::Result<()> {
     Ok(())
 }
 
+#[tracing::instrument(name = "callback.deliver", skip_all, fields(record = due.record_id))]
 async fn deliver(app: &App, due: &Due) -> sqlx::Result<()> {
     let at = app.platform_clock.now();
     let answer = post(app, due).await;

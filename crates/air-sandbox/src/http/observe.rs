@@ -15,6 +15,7 @@ use tracing::Instrument;
 use super::{
     answer::{MetricsText, StoreFailed},
     logs::RequestId,
+    span,
 };
 use crate::{
     domain::{App, Refusal},
@@ -25,26 +26,26 @@ use crate::{
 
 /// What is told of a request that no route takes.
 const UNMATCHED: &str = "unmatched";
+/// What is counted of a method that HTTP does not have.
+const OTHER: &str = "other";
 
 /// Names, logs and counts a request.
 pub(crate) async fn observe(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let begun = Instant::now();
     let id = ids::uuid();
     request.extensions_mut().insert(RequestId(id.clone()));
+    let route = request.extensions().get::<MatchedPath>();
     let called = Called {
-        method: method(request.method()),
-        route: request
-            .extensions()
-            .get::<MatchedPath>()
-            .map_or(UNMATCHED, MatchedPath::as_str)
-            .to_owned(),
+        method: method(request.method()).unwrap_or(OTHER),
+        route: route.map_or(UNMATCHED, MatchedPath::as_str).to_owned(),
     };
-    let span = tracing::info_span!("request", %id, method = called.method, route = called.route);
+    let span = span::of(&request, &id);
     async move {
         let mut response = next.run(request).await;
         let (status, duration) = (response.status().as_u16(), begun.elapsed());
         let milliseconds = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
         tracing::info!(status, milliseconds, "answered");
+        span::answered(status);
         if response.extensions().get::<StoreFailed>().is_some() {
             app.metrics.store_failed(Work::Call);
         }
@@ -58,9 +59,9 @@ pub(crate) async fn observe(State(app): State<App>, mut request: Request, next: 
     .await
 }
 
-/// A caller can make methods up.
-fn method(method: &Method) -> &'static str {
-    match *method {
+/// A caller can make methods up: none of those.
+pub(super) fn method(method: &Method) -> Option<&'static str> {
+    Some(match *method {
         Method::GET => "GET",
         Method::HEAD => "HEAD",
         Method::POST => "POST",
@@ -68,8 +69,8 @@ fn method(method: &Method) -> &'static str {
         Method::DELETE => "DELETE",
         Method::OPTIONS => "OPTIONS",
         Method::PATCH => "PATCH",
-        _ => "other",
-    }
+        _ => return None,
+    })
 }
 
 /// `GET /metrics`.
