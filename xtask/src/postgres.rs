@@ -32,7 +32,7 @@ pub(crate) fn with_server<T>(durability: Durability, work: impl FnOnce(&str) -> 
         return Ok(None);
     };
     let server = Server::start(&programs, durability)?;
-    let done = work(&server.url());
+    let done = work(&format!("postgres://{ROLE}@127.0.0.1:{PORT}/postgres"));
     server.stop()?;
     Ok(Some(done))
 }
@@ -167,10 +167,6 @@ impl Server {
             )
             .run()?;
         Ok(server)
-    }
-
-    fn url(&self) -> String {
-        format!("postgres://{ROLE}@127.0.0.1:{PORT}/postgres")
     }
 
     fn stop(&self) -> Outcome {

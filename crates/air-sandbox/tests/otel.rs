@@ -40,6 +40,7 @@ struct Collector(Arc<Mutex<Vec<(HeaderMap, Bytes)>>>);
 
 impl Collector {
     /// Gives its URL.
+    #[expect(clippy::disallowed_methods, reason = "the collector's own server")]
     async fn serve(&self) -> String {
         let take = async |State(Self(exports)): State<Self>, headers: HeaderMap, body: Bytes| {
             exports.lock().unwrap().push((headers, body));
@@ -176,6 +177,7 @@ async fn release(world: &World, partner: &str, session: &str) {
 }
 
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "one walk, and what is told of it")]
 async fn spans_follow_the_conventions_and_the_callers_trace_without_a_secret() {
     let collector = Collector::default();
     let url = collector.serve().await;

@@ -20,6 +20,7 @@ pub(super) struct PublishedKeys {
 }
 
 impl PublishedKeys {
+    #[expect(clippy::disallowed_methods, reason = "the partner's own server")]
     pub(super) async fn serve(key: &SigningKey) -> Result<Self, Error> {
         let address = (Ipv4Addr::LOCALHOST, 0).into();
         let failed = |source| Error::Listen { address, source };

@@ -178,7 +178,7 @@ pub(crate) const TABLE: &[Row] = &[
         "POST /sandbox/v1/packages",
         Partner(Issue),
         Refused(404),
-        |stage| stage.deposit(),
+        Stage::deposit,
     ),
     row(
         "GET /sandbox/v1/packages/{package}",
