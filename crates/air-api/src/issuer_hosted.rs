@@ -76,7 +76,7 @@ pub struct StoreVc {
     /// The ciphertext, AES-256-GCM, in base64 with padding (RFC 4648, 4), as the next three.
     #[cfg_attr(
         feature = "openapi",
-        schemars(regex(pattern = "^(?:[A-Za-z0-9+/]{4}){1,40000}$"))
+        schemars(regex(pattern = "^(?:[A-Za-z0-9+/]{4})+$"), length(max = 160_000))
     )]
     pub data: String,
     /// The nonce: 12 bytes.
