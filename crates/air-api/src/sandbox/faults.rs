@@ -25,6 +25,7 @@ pub struct Faults {
     /// Takes so many of the newest blocks back, once, when it is set ([`Faults::MOST_BLOCKS`] at most): others take their numbers, and what
     /// was anchored in them waits again. Shown as 0.
     #[serde(default)]
+    #[cfg_attr(feature = "openapi", schemars(range(max = 100)))]
     pub reorganise_blocks: u32,
     /// Whether no callback reaches its issuer: each attempt fails as if nothing listened, and is made again later.
     #[serde(default)]
