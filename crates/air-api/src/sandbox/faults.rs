@@ -100,6 +100,7 @@ pub enum Fault {
     /// The clock by which the Partner JWT is checked is wrong: 401 where it has not begun or is over by that clock.
     ClockSkew {
         /// By so much, a day at most; fast when positive, slow when negative.
+        #[cfg_attr(feature = "openapi", schemars(range(min = -86_400, max = 86_400)))]
         seconds: i32,
     },
 }
