@@ -15,6 +15,16 @@ pub(crate) fn number<'de, D: Deserializer<'de>, T: TryFrom<u64>>(deserializer: D
     deserializer.deserialize_any(Whole(PhantomData))
 }
 
+/// The same for what may be negative.
+pub(crate) fn signed<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i32, D::Error> {
+    let number = f64::deserialize(deserializer)?;
+    if number.fract() != 0.0 || !(f64::from(i32::MIN)..=f64::from(i32::MAX)).contains(&number) {
+        return Err(de::Error::custom("not a whole number of 32 bits"));
+    }
+    #[expect(clippy::cast_possible_truncation, reason = "it is whole, and fits")]
+    Ok(number as i32)
+}
+
 /// The same for what may be `null`; beside `default`, for what may be absent.
 pub(crate) fn optional<'de, D: Deserializer<'de>, T: TryFrom<u64>>(
     deserializer: D,

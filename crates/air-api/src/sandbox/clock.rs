@@ -24,7 +24,7 @@ pub enum MoveClock {
     /// `{"now": "2027-01-01 00:00:00"}`: to this time, which is not over.
     Now(PlatformTime),
     /// `{"advanceSeconds": 7862400}`: by so many seconds.
-    AdvanceSeconds(u64),
+    AdvanceSeconds(#[serde(deserialize_with = "crate::whole::number")] u64),
     /// `{"reset": {}}`: to the machine's time.
     Reset {},
 }

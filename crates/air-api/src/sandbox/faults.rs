@@ -24,7 +24,7 @@ pub struct Faults {
     pub stuck_chain: bool,
     /// Takes so many of the newest blocks back, once, when it is set ([`Faults::MOST_BLOCKS`] at most): others take their numbers, and what
     /// was anchored in them waits again. Shown as 0.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "whole::number")]
     #[cfg_attr(feature = "openapi", schemars(range(max = 100)))]
     pub reorganise_blocks: u32,
     /// Whether no callback reaches its issuer: each attempt fails as if nothing listened, and is made again later.
@@ -101,6 +101,7 @@ pub enum Fault {
     ClockSkew {
         /// By so much, a day at most; fast when positive, slow when negative.
         #[cfg_attr(feature = "openapi", schemars(range(min = -86_400, max = 86_400)))]
+        #[serde(deserialize_with = "whole::signed")]
         seconds: i32,
     },
 }
