@@ -49,7 +49,16 @@ fn test(url: &str) -> Outcome {
         .env("AIR_TEST_DATABASE", url)
         .run()?;
     cargo(["test"].iter().chain(&of_package))
-        .args(["--test", "postgres", "--test", "callbacks", "--", "--ignored"])
+        .args([
+            "--test",
+            "postgres",
+            "--test",
+            "callbacks",
+            "--test",
+            "snapshots",
+            "--",
+            "--ignored",
+        ])
         .env("AIR_TEST_DATABASE", url)
         .run()
 }

@@ -1,7 +1,7 @@
 //! `cargo xtask test`: all that decides whether a change may land.
 
 use crate::{
-    api, arrows, audit, fuzz, links, msrv, peers, postgres,
+    api, arrows, audit, fuzz, links, msrv, peers,
     shell::{Outcome, cargo, say},
     steps::Steps,
     wasm,
@@ -63,7 +63,6 @@ pub(crate) fn run() -> Outcome {
         ])
         .run()
     })?;
-    steps.step("the platform on PostgreSQL", postgres::run)?;
     steps.step("air-client, blocking", || {
         cargo([
             "test",

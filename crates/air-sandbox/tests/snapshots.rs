@@ -117,11 +117,19 @@ async fn keep_and_put_back(data: Data) {
 
 #[tokio::test]
 async fn a_platform_in_memory_is_put_back() {
+    if support::is_postgres() {
+        // Snapshots are SQLite\'s.
+        return;
+    }
     keep_and_put_back(Data::Memory).await;
 }
 
 #[tokio::test]
 async fn a_platform_in_a_folder_is_put_back() {
+    if support::is_postgres() {
+        // Snapshots are SQLite\'s.
+        return;
+    }
     let folder = tempfile::tempdir().unwrap();
     keep_and_put_back(Data::Folder(folder.path().into())).await;
     let file = folder.path().join("snapshots/seeded.sqlite");
@@ -145,6 +153,10 @@ async fn a_platform_in_a_folder_is_put_back() {
 
 #[tokio::test]
 async fn a_reset_takes_all_but_snapshots_and_positions_in_the_events_stay_good() {
+    if support::is_postgres() {
+        // Snapshots are SQLite\'s.
+        return;
+    }
     let world = World::start().await;
     let hash = world.issue_on_behalf("ada@example.com", &world.order()).await;
     world.wait_until_anchored(&hash).await;
@@ -179,6 +191,10 @@ async fn a_reset_takes_all_but_snapshots_and_positions_in_the_events_stay_good()
 
 #[tokio::test]
 async fn names_are_checked_and_taken_once_and_strangers_are_refused() {
+    if support::is_postgres() {
+        // Snapshots are SQLite\'s.
+        return;
+    }
     let folder = tempfile::tempdir().unwrap();
     let world = World::start_with(Data::Folder(folder.path().into())).await;
     for bad in ["", "..", "../platform", "a/b", "A", "-a", &"a".repeat(65)] {
@@ -195,5 +211,24 @@ async fn names_are_checked_and_taken_once_and_strangers_are_refused() {
         let url = format!("{}{path}", world.platform.url());
         let strange = world.http.post(url).header("host", "rebound.example");
         assert_eq!(strange.send().await.unwrap().status(), StatusCode::FORBIDDEN);
+    }
+}
+
+/// PostgreSQL has ways of its own, and says so.
+#[tokio::test]
+#[ignore = "needs PostgreSQL"]
+async fn on_postgres_they_are_refused() {
+    let world = World::start().await;
+    let calls = [
+        ("/sandbox/v1/snapshots", json!({ "name": "seeded" })),
+        ("/sandbox/v1/reset", json!({})),
+    ];
+    for (path, body) in calls {
+        let (status, answer) = world.call(Method::POST, path, None, Some(&body)).await;
+        assert_eq!(status, StatusCode::CONFLICT, "{path}: {answer}");
+        assert!(
+            answer["message"].as_str().unwrap().contains("pg_dump"),
+            "{answer}"
+        );
     }
 }
