@@ -64,6 +64,13 @@ impl VirtualClock {
         self.offset.load(Ordering::SeqCst)
     }
 
+    /// Takes over what was read elsewhere, unless it was moved here since it was `before`.
+    pub(crate) fn follow(&self, before: u64, seconds: u64) {
+        let _ = self
+            .offset
+            .compare_exchange(before, seconds, Ordering::SeqCst, Ordering::SeqCst);
+    }
+
     pub(crate) fn set_offset(&self, seconds: u64) {
         self.offset.store(seconds, Ordering::SeqCst);
     }

@@ -157,7 +157,7 @@ async fn anchor_blocks(app: App, block_time: Duration, mut stopped: watch::Recei
             _ = stopped.wait_for(|stop| *stop) => return,
         }
         if app.store.is_shared()
-            && let Err(error) = clock::reload(&app).await
+            && let Err(error) = clock::follow(&app).await
         {
             tracing::error!(%error, "the clock could not be read; another process may have moved it");
         }

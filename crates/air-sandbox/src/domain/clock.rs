@@ -67,6 +67,14 @@ pub(crate) async fn reload(app: &App) -> sqlx::Result<()> {
     Ok(())
 }
 
+/// Takes over what another process said.
+pub(crate) async fn follow(app: &App) -> sqlx::Result<()> {
+    let before = app.platform_clock.offset();
+    let offset = clock::offset(&mut app.store.read().await?).await?;
+    app.platform_clock.follow(before, offset);
+    Ok(())
+}
+
 fn reading(app: &App, offset_seconds: u64) -> PlatformClock {
     let now = app.machine_clock.now().saturating_add(offset_seconds);
     PlatformClock {
