@@ -22,12 +22,7 @@ mod routes;
 mod snapshots;
 mod span;
 
-use axum::{
-    Router,
-    extract::{DefaultBodyLimit, OriginalUri},
-    http::{Extensions, Uri},
-    middleware,
-};
+use axum::{Router, extract::DefaultBodyLimit, middleware};
 
 use self::api::Api;
 use crate::{Limits, domain::App};
@@ -42,12 +37,6 @@ fn is_public(path: &str) -> bool {
     ["/v1/catalog/", "/sandbox/v1/issuers/", "/sandbox/v1/ledger/"]
         .iter()
         .any(|public| path.starts_with(public))
-}
-
-/// The path as it was called: a nested router takes its prefix off the request's own.
-fn called_path<'r>(uri: &'r Uri, extensions: &'r Extensions) -> &'r str {
-    let original = extensions.get::<OriginalUri>();
-    original.map_or_else(|| uri.path(), |OriginalUri(uri)| uri.path())
 }
 
 /// All routes, and the document that describes them.

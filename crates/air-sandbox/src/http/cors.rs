@@ -10,7 +10,7 @@ use air_api::{
 use axum::http::{HeaderName, HeaderValue, Method, header, request::Parts};
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
-use super::{called_path, is_public};
+use super::is_public;
 use crate::domain::{App, origins};
 
 /// How long a browser may keep what it was allowed: a partner that is set up anew is heard of by then.
@@ -19,7 +19,7 @@ const MAX_AGE: Duration = Duration::from_mins(1);
 /// Answers preflights, and says of each answer which page may read it.
 pub(crate) fn layer(app: App, is_on_loopback: bool) -> CorsLayer {
     let may_call = move |origin: HeaderValue, request: &Parts| {
-        let is_public = is_public(called_path(&request.uri, &request.extensions));
+        let is_public = is_public(request.uri.path());
         async move {
             let Ok(origin) = origin.to_str() else { return false };
             is_public

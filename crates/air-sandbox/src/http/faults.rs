@@ -15,7 +15,6 @@ use futures_util::{StreamExt, stream};
 
 use super::{
     answer::{self, Answer},
-    called_path,
     input::Body as JsonBody,
 };
 use crate::{
@@ -36,7 +35,7 @@ pub(crate) async fn set(State(app): State<App>, JsonBody(faults): JsonBody<Fault
 
 /// Does what the request's own header asks for, or else the first rule that fits.
 pub(crate) async fn inject(State(app): State<App>, request: Request, next: Next) -> Response {
-    let path = called_path(request.uri(), request.extensions());
+    let path = request.uri().path();
     if path.starts_with(OWN_PATH) {
         return next.run(request).await;
     }

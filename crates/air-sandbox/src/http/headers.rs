@@ -7,7 +7,7 @@ use axum::{
     response::Response,
 };
 
-use super::{called_path, is_public};
+use super::is_public;
 
 /// An answer is data: no browser guesses another type, runs it, frames it, or tells others where it was. There is no
 /// `Strict-Transport-Security`: it would hold for each port of `localhost`.
@@ -26,7 +26,7 @@ const ALWAYS: [(HeaderName, HeaderValue); 4] = [
 
 /// Adds what is missing; what is not public is kept by nobody.
 pub(crate) async fn secure(request: Request, next: Next) -> Response {
-    let is_public = is_public(called_path(request.uri(), request.extensions()));
+    let is_public = is_public(request.uri().path());
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     for (name, value) in ALWAYS {

@@ -5,7 +5,7 @@ use std::convert::Infallible;
 use air_api::{IDEMPOTENCY_KEY_HEADER, IdempotencyKey, PARTNER_AUTH_HEADER};
 use axum::{
     body::Bytes,
-    extract::{FromRequest, FromRequestParts, OriginalUri, Request, rejection::BytesRejection},
+    extract::{FromRequest, FromRequestParts, Request, rejection::BytesRejection},
     http::{HeaderMap, StatusCode, header, request::Parts},
 };
 use schemars::JsonSchema;
@@ -167,9 +167,7 @@ impl<S: Send + Sync> FromRequest<S> for KeyedBytes {
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Refusal> {
         let key = idempotency_key(request.headers())?;
-        // As it was sent: a nested router takes its prefix off the request's own.
-        let original = request.extensions().get::<OriginalUri>();
-        let uri = original.map_or_else(|| request.uri().clone(), |OriginalUri(uri)| uri.clone());
+        let uri = request.uri().clone();
         let method = request.method().clone();
         let bytes = Bytes::from_request(request, state)
             .await
