@@ -10,7 +10,10 @@ use std::{
 
 use serde_json::{Value, json};
 
-use crate::shell::{Outcome, cargo, program, root, say};
+use crate::{
+    build::{EVERYTHING, target},
+    shell::{Outcome, cargo, program, root, say},
+};
 
 const CONFIG: &str = "crates/air-sandbox/tests/openapi/schemathesis.toml";
 const REQUIREMENTS: &str = "crates/air-sandbox/tests/python/requirements.txt";
@@ -30,7 +33,8 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
         say("  skipped: Python with pip is not installed");
         return Ok(());
     }
-    cargo(["build", "--quiet", "--locked", "--package", "air-cli"]).run()?;
+    // The program of the tests, so that nothing is built for this alone.
+    cargo(["build", "--quiet", "--tests"].iter().chain(&EVERYTHING)).run()?;
     let platform = SetUp::start()?;
     let others = [
         "--exclude-path",
@@ -212,8 +216,7 @@ impl Drop for Server {
 }
 
 fn binary() -> std::path::PathBuf {
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), Into::into);
-    target
+    target()
         .join("debug")
         .join(format!("air{}", std::env::consts::EXE_SUFFIX))
 }

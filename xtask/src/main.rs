@@ -4,6 +4,7 @@ mod api;
 mod arrows;
 mod audit;
 mod bench;
+mod build;
 mod ct;
 mod fuzz;
 mod links;

@@ -1,41 +1,52 @@
 //! The tests that ask other implementations, in Node and Python: their packages, and the tests that are ignored without.
 
-use crate::shell::{Outcome, cargo, program, root, say};
+use crate::{
+    build::EVERYTHING,
+    shell::{Outcome, cargo, program, root, say},
+};
 
-/// A crate's tests against peers: the Node project in its `tests/node`, and the test's name.
-const NODE: &[(&str, &str)] = &[
-    ("air-crypto", "node_peers"),
-    ("air-jwt", "peers"),
-    ("air-schema", "node_peers"),
-    ("air-vc", "node_peers"),
-    ("air-vc", "w3c_peers"),
+/// The crates whose `tests/node` is a Node project.
+const NODE: [&str; 4] = ["air-crypto", "air-jwt", "air-schema", "air-vc"];
+/// The tests that ask others.
+const TESTS: [&str; 4] = ["node_peers", "other_languages", "peers", "w3c_peers"];
+/// What is in the names of those that ask Python's, and of no other.
+const PYTHON: [&str; 2] = ["pyjwt", "python"];
+/// The packages that they need.
+const REQUIREMENTS: [&str; 2] = [
+    "crates/air-jwt/tests/python/requirements.txt",
+    "examples/issue-on-behalf/python/requirements.txt",
 ];
-/// A test against Python's packages, which `tests/python/requirements.txt` names.
-const PYTHON: (&str, &str) = ("air-jwt", "pyjwt");
-/// The example in both languages, and the crate whose test `other_languages` runs it.
-const EXAMPLE: (&str, &str) = ("examples/issue-on-behalf", "air-sandbox");
+const EXAMPLE: &str = "examples/issue-on-behalf/node";
 const PYTHON_PACKAGES: &str = "target/python";
 
 pub(crate) fn run() -> Outcome {
     let python = has_python();
-    let node = program("node").args(["--version"]).read().is_some();
-    if node {
-        for (package, test) in NODE {
-            install_node_packages(package)?;
-            ignored_tests(package, test, &["--skip", PYTHON.1])?;
-        }
-        npm_ci(&format!("{}/node", EXAMPLE.0))?;
-        ignored_tests(EXAMPLE.1, "other_languages", &["node"])?;
-    } else {
-        say("  Node's are skipped: it is not installed");
-    }
-    if python {
-        ignored_tests(PYTHON.0, "peers", &[PYTHON.1])?;
-        ignored_tests(EXAMPLE.1, "other_languages", &["python"])
-    } else {
+    if !python {
         say("  Python's are skipped: Python with pip is not installed");
-        Ok(())
     }
+    if program("node").args(["--version"]).read().is_none() {
+        say("  Node's are skipped: it is not installed");
+        return if python { ask(&PYTHON) } else { Ok(()) };
+    }
+    for package in NODE {
+        install_node_packages(package)?;
+    }
+    npm_ci(EXAMPLE)?;
+    if python {
+        ask(&[])
+    } else {
+        ask(&PYTHON.map(|name| ["--skip", name]).concat())
+    }
+}
+
+/// The tests with such names; all, with none.
+fn ask(filter: &[&str]) -> Outcome {
+    cargo(["test"].iter().chain(&EVERYTHING))
+        .args(TESTS.map(|name| ["--test", name]).concat())
+        .args(["--", "--ignored"])
+        .args(filter)
+        .env("PYTHONPATH", root().join(PYTHON_PACKAGES))
+        .run()
 }
 
 /// The packages of a crate's `tests/node`.
@@ -49,22 +60,6 @@ fn npm_ci(folder: &str) -> Outcome {
         .run()
 }
 
-fn ignored_tests(package: &str, test: &str, filter: &[&str]) -> Outcome {
-    cargo([
-        "test",
-        "--package",
-        package,
-        "--all-features",
-        "--locked",
-        "--test",
-        test,
-    ])
-    .args(["--", "--ignored"])
-    .args(filter)
-    .env("PYTHONPATH", root().join(PYTHON_PACKAGES).display().to_string())
-    .run()
-}
-
 /// Whether Python is there with the packages, which pip fetches into `target/`.
 fn has_python() -> bool {
     if program("python3")
@@ -74,8 +69,6 @@ fn has_python() -> bool {
     {
         return false;
     }
-    let peers = format!("crates/{}/tests/python/requirements.txt", PYTHON.0);
-    let example = format!("{}/python/requirements.txt", EXAMPLE.0);
     program("python3")
         .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"])
         .args([
@@ -84,7 +77,7 @@ fn has_python() -> bool {
             "--target",
             PYTHON_PACKAGES,
         ])
-        .args(["--requirement", &peers, "--requirement", &example])
+        .args(REQUIREMENTS.iter().flat_map(|file| ["--requirement", file]))
         .run()
         .is_ok()
 }

@@ -6,11 +6,16 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::shell::{Outcome, Shell, cargo, program, root, say};
+use crate::{
+    build::test_programs,
+    shell::{Outcome, Shell, program, root, say},
+};
 
 /// What nobody else listens on, most likely.
 const PORT: &str = "54329";
 const VERSION: &str = "15";
+/// These have tests that are ignored without it.
+const NEED_IT: [&str; 3] = ["callbacks", "postgres", "snapshots"];
 /// A role of the test server's, which trusts this machine.
 const ROLE: &str = "air";
 
@@ -39,28 +44,19 @@ pub(crate) fn with_server<T>(durability: Durability, work: impl FnOnce(&str) -> 
 
 /// What every database must do, and what only this one can.
 fn test(url: &str) -> Outcome {
-    let of_package = ["--package", "air-sandbox", "--locked"];
-    let runner: &[&str] = if cargo(["nextest", "--version"]).read().is_some() {
-        &["nextest", "run"]
-    } else {
-        &["test", "--tests"]
-    };
-    cargo(runner.iter().chain(&of_package))
-        .env("AIR_TEST_DATABASE", url)
-        .run()?;
-    cargo(["test"].iter().chain(&of_package))
-        .args([
-            "--test",
-            "postgres",
-            "--test",
-            "callbacks",
-            "--test",
-            "snapshots",
-            "--",
-            "--ignored",
-        ])
-        .env("AIR_TEST_DATABASE", url)
-        .run()
+    for test in test_programs("air-sandbox")? {
+        let ignored: &[&str] = if NEED_IT.contains(&test.name.as_str()) {
+            &["--include-ignored"]
+        } else {
+            &[]
+        };
+        program(&test.path)
+            .args(["--quiet"])
+            .args(ignored)
+            .env("AIR_TEST_DATABASE", url)
+            .run()?;
+    }
+    Ok(())
 }
 
 /// The folder of the server's programs; installs them where apt and the right to use it are there.
