@@ -33,7 +33,9 @@ pub(crate) async fn initialize_user(
         Begun::Again(done) => return Ok(done),
     };
     let now = turn.now;
-    let user = users::find_or_create(&mut turn, &request.email, &partner.partner_id, now).await?;
+    let user = users::find_or_create(&mut turn, &request.email, &partner.partner_id, now)
+        .await?
+        .user;
     let public_key = published(&mut turn, &user.user_uuid, now).await?;
     turn.finish(InitializedUser {
         user_id: stored(user.user_uuid)?,

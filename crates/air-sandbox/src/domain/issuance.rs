@@ -20,7 +20,7 @@ use super::{
     once::{Begun, Call, Caller, Done},
     setup::stored,
     status_lists::Taken,
-    users,
+    users::{self, Found},
 };
 use crate::{
     ids,
@@ -69,12 +69,12 @@ pub(crate) async fn issue_on_behalf(
     };
     let now = turn.now;
     let program = order.check(&mut turn, request.program.as_str()).await?;
-    let user = users::find_or_create(&mut turn, email, partner_id, now).await?;
-    let issued = order.issue(&mut turn, &program, &user, now).await?;
+    let found = users::find_or_create(&mut turn, email, partner_id, now).await?;
+    let issued = order.issue(&mut turn, &program, &found, now).await?;
     turn.finish(IssuedOnBehalf {
         core_claim_hash: core_claim_hash(&issued)?,
         program: request.program,
-        user_uuid: stored(user.user_uuid)?,
+        user_uuid: stored(found.user.user_uuid)?,
     })
     .await
 }
@@ -108,8 +108,9 @@ pub(crate) async fn issue(
             "cakPublicKey is missing; this program has compliance encryption on",
         ));
     }
-    let now = turn.now;
-    let issued = order.issue(&mut turn, &program, &user, now).await?;
+    let (now, is_new) = (turn.now, false);
+    let found = Found { user, is_new };
+    let issued = order.issue(&mut turn, &program, &found, now).await?;
     turn.finish(Issued {
         core_claim_hash: core_claim_hash(&issued)?,
         program: request.program,
@@ -250,12 +251,14 @@ impl Order<'_> {
         &self,
         change: &mut Change,
         program: &Program,
-        user: &User,
+        Found { user, is_new }: &Found,
         now: u64,
     ) -> Result<Credential, Refusal> {
         let partner_id = &self.partner.partner_id;
         let (user_uuid, schema) = (&user.user_uuid, &program.schema_id);
-        if self.on_duplicate == OnDuplicate::Ignore {
+        if *is_new {
+            // Who came with this change holds nothing.
+        } else if self.on_duplicate == OnDuplicate::Ignore {
             if let Some(held) = credentials::find_holding(change, partner_id, user_uuid, schema, now).await? {
                 return Ok(held);
             }

@@ -27,7 +27,7 @@ pub(crate) async fn login(app: &App, token: Option<&str>, login: &Login) -> Resu
     let session_token = ids::bearer_token();
     let mut change = app.store.change().await?;
     let by = &partner.partner_id;
-    let user = find_or_create(&mut change, &login.email, by, now).await?;
+    let user = find_or_create(&mut change, &login.email, by, now).await?.user;
     let hash = token_hash(&session_token);
     let user_uuid = &user.user_uuid;
     let ends = app.machine_clock.now().saturating_add(SESSION_LIFETIME);
@@ -53,13 +53,19 @@ pub(crate) async fn present(app: &App, session_token: Option<&str>) -> Result<Us
         .ok_or_else(|| Refusal::unauthorized("the user's session is unknown or over; log the user in again"))
 }
 
+/// An account, and whether it was made just now.
+pub(crate) struct Found {
+    pub(crate) user: User,
+    pub(crate) is_new: bool,
+}
+
 /// The account of an address, which a partner brought where it is new. Addresses differ in case only by mistake, so they are compared in lower case.
 pub(crate) async fn find_or_create(
     change: &mut Change,
     email: &str,
     by: &str,
     now: u64,
-) -> Result<User, Refusal> {
+) -> Result<Found, Refusal> {
     let email: EmailAddress = email
         .to_lowercase()
         .parse()
@@ -70,11 +76,12 @@ pub(crate) async fn find_or_create(
         holder_did: ids::did(),
     };
     let user = users::find_or_insert(change, &new, now).await?;
-    if user.user_uuid == new.user_uuid {
+    let is_new = user.user_uuid == new.user_uuid;
+    if is_new {
         let user_uuid = &user.user_uuid;
         events::tell(change, &News::UserCreated { by, user_uuid }, now).await?;
     }
-    Ok(user)
+    Ok(Found { user, is_new })
 }
 
 fn token_hash(token: &str) -> [u8; 32] {

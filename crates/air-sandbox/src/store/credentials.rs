@@ -40,9 +40,8 @@ pub(crate) async fn insert(change: &mut Change, credential: &Credential) -> sqlx
         .bind(credential.revoked_at)
         .bind(credential.status_list)
         .bind(credential.status_entry)
-        .execute(change)
+        .defer(change)
         .await
-        .map(drop)
 }
 
 pub(crate) async fn find(change: &mut Change, core_claim_hash: &str) -> sqlx::Result<Option<Credential>> {

@@ -3,12 +3,12 @@
 use std::{path::Path, time::Duration};
 
 use sqlx::{
-    ConnectOptions, Connection as _, PgConnection, PgPool, SqliteConnection, SqlitePool,
+    ConnectOptions, Connection as _, PgPool, SqlitePool,
     postgres::{PgConnectOptions, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
-use super::sql::Connection;
+use super::sql::{self, Connection, Driver};
 use crate::{Data, Error};
 
 /// Connections for those who only read.
@@ -55,10 +55,10 @@ impl Source {
     }
 
     pub(super) async fn connect(&self) -> sqlx::Result<Connection> {
-        Ok(match self {
-            Self::Sqlite(options) => Connection::Sqlite(options.connect().await?),
-            Self::Postgres(options) => Connection::Postgres(options.connect().await?),
-        })
+        Ok(Connection::new(match self {
+            Self::Sqlite(options) => Driver::Sqlite(options.connect().await?),
+            Self::Postgres(options) => Driver::Postgres(options.connect().await?),
+        }))
     }
 
     /// Whether a new connection finds what the old one had.
@@ -86,43 +86,38 @@ impl Source {
 impl Connection {
     /// Brings the tables up to date.
     pub(super) async fn migrate(&mut self) -> sqlx::Result<()> {
-        match self {
-            Self::Sqlite(connection) => sqlx::migrate!("./migrations/sqlite").run(connection).await?,
-            Self::Postgres(connection) => sqlx::migrate!("./migrations/postgres").run(connection).await?,
-            Self::SqliteSnapshot(_) | Self::PostgresSnapshot(_) => {}
+        match self.driver() {
+            Driver::Sqlite(connection) => sqlx::migrate!("./migrations/sqlite").run(connection).await?,
+            Driver::Postgres(connection) => sqlx::migrate!("./migrations/postgres").run(connection).await?,
+            Driver::SqliteSnapshot(_) | Driver::PostgresSnapshot(_) => {}
         }
         Ok(())
     }
 
     /// Begins the transaction in which changes take their turns. From here on nobody else writes, and what is read is the newest.
     pub(super) async fn begin_writing(&mut self) -> sqlx::Result<()> {
-        match self {
-            Self::Sqlite(connection) => run(connection, "BEGIN IMMEDIATE").await,
-            Self::Postgres(connection) => {
-                run_postgres(connection, "BEGIN").await?;
-                run_postgres(connection, WRITE_LOCK).await
+        match self.driver() {
+            Driver::Sqlite(_) => self.run("BEGIN IMMEDIATE").await,
+            Driver::Postgres(_) => {
+                self.run("BEGIN").await?;
+                self.run(WRITE_LOCK).await
             }
-            Self::SqliteSnapshot(_) | Self::PostgresSnapshot(_) => Err(sqlx::Error::BeginFailed),
+            Driver::SqliteSnapshot(_) | Driver::PostgresSnapshot(_) => Err(sqlx::Error::BeginFailed),
         }
     }
 
     /// A statement without values and rows.
     pub(super) async fn run(&mut self, statement: &'static str) -> sqlx::Result<()> {
-        match self {
-            Self::Sqlite(connection) => run(connection, statement).await,
-            Self::Postgres(connection) => run_postgres(connection, statement).await,
-            Self::SqliteSnapshot(transaction) => run(transaction, statement).await,
-            Self::PostgresSnapshot(transaction) => run_postgres(transaction, statement).await,
-        }
+        sql::query(statement).execute(self).await.map(drop)
     }
 
     /// Ends it: what a snapshot read is let go.
     pub(super) async fn close(self) -> sqlx::Result<()> {
-        match self {
-            Self::Sqlite(connection) => connection.close().await,
-            Self::Postgres(connection) => connection.close().await,
-            Self::SqliteSnapshot(transaction) => transaction.rollback().await,
-            Self::PostgresSnapshot(transaction) => transaction.rollback().await,
+        match self.into_driver() {
+            Driver::Sqlite(connection) => connection.close().await,
+            Driver::Postgres(connection) => connection.close().await,
+            Driver::SqliteSnapshot(transaction) => transaction.rollback().await,
+            Driver::PostgresSnapshot(transaction) => transaction.rollback().await,
         }
     }
 }
@@ -132,10 +127,12 @@ impl Readers {
     pub(super) async fn snapshot(&self) -> sqlx::Result<Option<Connection>> {
         Ok(match self {
             Self::Writer => None,
-            Self::Sqlite(pool) => Some(Connection::SqliteSnapshot(pool.begin().await?)),
+            Self::Sqlite(pool) => Some(Connection::new(Driver::SqliteSnapshot(pool.begin().await?))),
             Self::Postgres(pool) => {
                 let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
-                Some(Connection::PostgresSnapshot(pool.begin_with(begin).await?))
+                Some(Connection::new(Driver::PostgresSnapshot(
+                    pool.begin_with(begin).await?,
+                )))
             }
         })
     }
@@ -147,14 +144,6 @@ impl Readers {
             Self::Postgres(pool) => pool.close().await,
         }
     }
-}
-
-async fn run(connection: &mut SqliteConnection, statement: &'static str) -> sqlx::Result<()> {
-    sqlx::query(statement).execute(connection).await.map(drop)
-}
-
-async fn run_postgres(connection: &mut PgConnection, statement: &'static str) -> sqlx::Result<()> {
-    sqlx::query(statement).execute(connection).await.map(drop)
 }
 
 /// `synchronous = FULL`: what was acknowledged survives a loss of power.

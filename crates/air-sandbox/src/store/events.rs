@@ -56,9 +56,8 @@ pub(crate) async fn append(connection: &mut Connection, event: &NewEvent<'_>, no
         .bind(event.partner_id)
         .bind(to_db(now))
         .bind(event.data)
-        .execute(connection)
+        .defer(connection)
         .await
-        .map(drop)
 }
 
 /// Appends one for each credential at these places of the ledger, which are a block's.

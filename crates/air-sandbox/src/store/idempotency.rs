@@ -46,9 +46,8 @@ pub(crate) async fn keep(
         .bind(&kept.fingerprint)
         .bind(&kept.answer)
         .bind(to_db(now))
-        .execute(change)
+        .defer(change)
         .await
-        .map(drop)
 }
 
 /// Whether any was given so long ago.

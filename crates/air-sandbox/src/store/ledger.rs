@@ -21,9 +21,8 @@ pub(crate) struct Block {
 pub(crate) async fn append(change: &mut Change, leaf: &Hash) -> sqlx::Result<()> {
     sql::query("INSERT INTO ledger_entries (leaf_hash) VALUES ($1)")
         .bind(&leaf[..])
-        .execute(change)
+        .defer(change)
         .await
-        .map(drop)
 }
 
 /// Appends a credential's entry.
@@ -35,9 +34,8 @@ pub(crate) async fn append_credential(
     sql::query("INSERT INTO ledger_entries (leaf_hash, core_claim_hash) VALUES ($1, $2)")
         .bind(&leaf[..])
         .bind(core_claim_hash)
-        .execute(change)
+        .defer(change)
         .await
-        .map(drop)
 }
 
 pub(crate) async fn find(change: &mut Change, leaf: &[u8]) -> sqlx::Result<Option<Entry>> {

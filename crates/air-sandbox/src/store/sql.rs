@@ -2,8 +2,9 @@
 
 use std::borrow::Cow;
 
+use futures_util::TryStreamExt;
 use sqlx::{
-    Arguments, Database, FromRow, PgConnection, Postgres, Sqlite, SqliteConnection, Transaction,
+    Arguments, Database, Executor, FromRow, PgConnection, Postgres, Sqlite, SqliteConnection, Transaction,
     encode::Encode,
     postgres::{PgArguments, PgRow},
     sqlite::{SqliteArguments, SqliteRow},
@@ -11,7 +12,13 @@ use sqlx::{
 };
 
 /// A connection to the database, or one state of it.
-pub(crate) enum Connection {
+pub(crate) struct Connection {
+    driver: Driver,
+    /// What was deferred, in its order.
+    deferred: Vec<Query<'static>>,
+}
+
+pub(super) enum Driver {
     Sqlite(SqliteConnection),
     SqliteSnapshot(Transaction<'static, Sqlite>),
     Postgres(PgConnection),
@@ -25,26 +32,83 @@ pub(crate) enum Dialect {
     Postgres,
 }
 
-enum Driver<'a> {
+enum Opened<'a> {
     Sqlite(&'a mut SqliteConnection),
     Postgres(&'a mut PgConnection),
 }
 
 impl Connection {
-    pub(crate) fn dialect(&self) -> Dialect {
-        match self {
-            Self::Sqlite(_) | Self::SqliteSnapshot(_) => Dialect::Sqlite,
-            Self::Postgres(_) | Self::PostgresSnapshot(_) => Dialect::Postgres,
+    pub(super) fn new(driver: Driver) -> Self {
+        Self {
+            driver,
+            deferred: Vec::new(),
         }
     }
 
-    fn driver(&mut self) -> Driver<'_> {
-        match self {
-            Self::Sqlite(connection) => Driver::Sqlite(connection),
-            Self::SqliteSnapshot(transaction) => Driver::Sqlite(transaction),
-            Self::Postgres(connection) => Driver::Postgres(connection),
-            Self::PostgresSnapshot(transaction) => Driver::Postgres(transaction),
+    pub(crate) fn dialect(&self) -> Dialect {
+        match self.driver {
+            Driver::Sqlite(_) | Driver::SqliteSnapshot(_) => Dialect::Sqlite,
+            Driver::Postgres(_) | Driver::PostgresSnapshot(_) => Dialect::Postgres,
         }
+    }
+
+    pub(super) fn driver(&mut self) -> &mut Driver {
+        &mut self.driver
+    }
+
+    pub(super) fn into_driver(self) -> Driver {
+        self.driver
+    }
+
+    /// Forgets all that was deferred, and says whether this was among it.
+    pub(super) fn forget_deferred(&mut self, statement: &str) -> bool {
+        let was_deferred = self.deferred.iter().any(|query| query.text == statement);
+        self.deferred.clear();
+        was_deferred
+    }
+
+    fn open(&mut self) -> Opened<'_> {
+        match &mut self.driver {
+            Driver::Sqlite(connection) => Opened::Sqlite(connection),
+            Driver::SqliteSnapshot(transaction) => Opened::Sqlite(transaction),
+            Driver::Postgres(connection) => Opened::Postgres(connection),
+            Driver::PostgresSnapshot(transaction) => Opened::Postgres(transaction),
+        }
+    }
+
+    /// What was deferred, and this behind it, as one text for SQLite's thread. On PostgreSQL nothing is deferred.
+    fn with_deferred<'q>(&mut self, query: Query<'q>) -> Query<'q> {
+        if self.deferred.is_empty() {
+            return query;
+        }
+        let mut text = String::new();
+        let mut arguments = Vec::new();
+        for part in self.deferred.drain(..).chain([query]) {
+            renumber(&part.text, arguments.len(), &mut text);
+            text.push(';');
+            arguments.extend(part.arguments);
+        }
+        Query {
+            text: text.into(),
+            arguments,
+        }
+    }
+}
+
+/// Appends a statement, whose values have so many others before them.
+fn renumber(statement: &str, before: usize, text: &mut String) {
+    use std::fmt::Write;
+
+    let mut parts = statement.split('$');
+    text.push_str(parts.next().unwrap_or_default());
+    for part in parts {
+        let digits = part.len() - part.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+        let (number, rest) = part.split_at(digits);
+        // Writing to a String succeeds.
+        let _ = match number.parse::<usize>() {
+            Ok(number) => write!(text, "${}{rest}", number + before),
+            Err(_) => write!(text, "${part}"),
+        };
     }
 }
 
@@ -163,19 +227,53 @@ impl<'q> Query<'q> {
         self
     }
 
-    pub(crate) async fn execute(self, connection: &mut Connection) -> sqlx::Result<Executed> {
-        let rows = match connection.driver() {
-            Driver::Sqlite(connection) => {
-                let (text, arguments) = self.parts::<SqliteArguments>()?;
-                let done = sqlx::query_with(text, arguments).execute(connection).await?;
-                done.rows_affected()
+    /// Executes it at the latest with the next one, or with the commit, which then fails if this does: for a change whose outcome its
+    /// caller need not know. Each journey to SQLite's thread and back costs more than most statements.
+    pub(crate) async fn defer(self, connection: &mut Connection) -> sqlx::Result<()> {
+        match connection.dialect() {
+            Dialect::Sqlite => {
+                connection.deferred.push(self.into_owned());
+                Ok(())
             }
-            Driver::Postgres(connection) => {
-                let (text, arguments) = self.parts::<PgArguments>()?;
-                let done = sqlx::query_with(text, arguments).execute(connection).await?;
-                done.rows_affected()
-            }
+            Dialect::Postgres => self.execute(connection).await.map(drop),
+        }
+    }
+
+    fn into_owned(self) -> Query<'static> {
+        let owned = |argument| match argument {
+            Argument::Integer(value) => Argument::Integer(value),
+            Argument::Boolean(value) => Argument::Boolean(value),
+            Argument::Text(value) => Argument::Text(value.map(|text| Cow::Owned(text.into_owned()))),
+            Argument::Bytes(value) => Argument::Bytes(value.map(|bytes| Cow::Owned(bytes.into_owned()))),
         };
+        Query {
+            text: self.text,
+            arguments: self.arguments.into_iter().map(owned).collect(),
+        }
+    }
+
+    pub(crate) async fn execute(self, connection: &mut Connection) -> sqlx::Result<Executed> {
+        let this = connection.with_deferred(self);
+        let mut rows = 0;
+        match connection.open() {
+            Opened::Sqlite(connection) => {
+                let (text, arguments) = this.parts::<SqliteArguments>()?;
+                let mut done = connection.fetch_many(sqlx::query_with(text, arguments));
+                while let Some(step) = done.try_next().await? {
+                    // Of several statements, this is the last one.
+                    if let sqlx::Either::Left(done) = step {
+                        rows = done.rows_affected();
+                    }
+                }
+            }
+            Opened::Postgres(connection) => {
+                let (text, arguments) = this.parts::<PgArguments>()?;
+                rows = sqlx::query_with(text, arguments)
+                    .execute(connection)
+                    .await?
+                    .rows_affected();
+            }
+        }
         Ok(Executed { rows })
     }
 
@@ -209,15 +307,16 @@ impl<'q, T: Read> QueryAs<'q, T> {
     }
 
     pub(crate) async fn fetch_optional(self, connection: &mut Connection) -> sqlx::Result<Option<T>> {
-        match connection.driver() {
-            Driver::Sqlite(connection) => {
-                let (text, arguments) = self.query.parts::<SqliteArguments>()?;
+        let query = connection.with_deferred(self.query);
+        match connection.open() {
+            Opened::Sqlite(connection) => {
+                let (text, arguments) = query.parts::<SqliteArguments>()?;
                 sqlx::query_as_with(text, arguments)
                     .fetch_optional(connection)
                     .await
             }
-            Driver::Postgres(connection) => {
-                let (text, arguments) = self.query.parts::<PgArguments>()?;
+            Opened::Postgres(connection) => {
+                let (text, arguments) = query.parts::<PgArguments>()?;
                 sqlx::query_as_with(text, arguments)
                     .fetch_optional(connection)
                     .await
@@ -232,13 +331,14 @@ impl<'q, T: Read> QueryAs<'q, T> {
     }
 
     pub(crate) async fn fetch_all(self, connection: &mut Connection) -> sqlx::Result<Vec<T>> {
-        match connection.driver() {
-            Driver::Sqlite(connection) => {
-                let (text, arguments) = self.query.parts::<SqliteArguments>()?;
+        let query = connection.with_deferred(self.query);
+        match connection.open() {
+            Opened::Sqlite(connection) => {
+                let (text, arguments) = query.parts::<SqliteArguments>()?;
                 sqlx::query_as_with(text, arguments).fetch_all(connection).await
             }
-            Driver::Postgres(connection) => {
-                let (text, arguments) = self.query.parts::<PgArguments>()?;
+            Opened::Postgres(connection) => {
+                let (text, arguments) = query.parts::<PgArguments>()?;
                 sqlx::query_as_with(text, arguments).fetch_all(connection).await
             }
         }
@@ -287,9 +387,51 @@ pub(crate) fn places(rows: usize, values: usize) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::*;
+    use crate::{Data, store::database::Source};
+
     #[test]
     fn places_are_numbered_from_one() {
-        assert_eq!(super::places(2, 2), "($1, $2), ($3, $4)");
-        assert_eq!(super::places(0, 2), "");
+        assert_eq!(places(2, 2), "($1, $2), ($3, $4)");
+        assert_eq!(places(0, 2), "");
+    }
+
+    #[test]
+    fn values_are_numbered_anew_behind_others() {
+        let mut text = String::new();
+        renumber("SELECT $1, '$', '$.a', $12", 3, &mut text);
+        assert_eq!(text, "SELECT $4, '$', '$.a', $15");
+    }
+
+    #[tokio::test]
+    async fn what_is_deferred_is_done_before_the_next_and_counts_for_itself() {
+        let source = Source::of(&Data::Memory).unwrap();
+        let mut connection = source.connect().await.unwrap();
+        connection.run("CREATE TABLE t (n INTEGER)").await.unwrap();
+        for number in [1_i64, 2] {
+            let insert = query("INSERT INTO t VALUES ($1), ($1)").bind(number);
+            insert.defer(&mut connection).await.unwrap();
+        }
+        let changed = query("UPDATE t SET n = n + $1 WHERE n > $2")
+            .bind(10_i64)
+            .bind(1_i64);
+        let changed = changed.execute(&mut connection).await.unwrap();
+        assert_eq!(changed.rows_affected(), 2);
+
+        query("DELETE FROM t WHERE n = $1")
+            .bind(1_i64)
+            .defer(&mut connection)
+            .await
+            .unwrap();
+        let numbers = query_scalar::<i64>("SELECT n FROM t WHERE n > $1").bind(0_i64);
+        assert_eq!(numbers.fetch_all(&mut connection).await.unwrap(), [12, 12]);
+
+        query("INSERT INTO missing VALUES ($1)")
+            .bind(1_i64)
+            .defer(&mut connection)
+            .await
+            .unwrap();
+        assert!(query("SELECT 1").execute(&mut connection).await.is_err());
+        assert!(query("SELECT 1").execute(&mut connection).await.is_ok());
     }
 }

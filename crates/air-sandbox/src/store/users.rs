@@ -47,9 +47,8 @@ pub(crate) async fn insert_session(
     .bind(token_hash)
     .bind(user_uuid)
     .bind(to_db(expires_at))
-    .execute(change)
+    .defer(change)
     .await
-    .map(drop)
 }
 
 pub(crate) async fn find_by_session(

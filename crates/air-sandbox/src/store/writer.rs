@@ -11,7 +11,12 @@ use std::{
 
 use tokio::sync::{Mutex, Notify, OwnedMutexGuard, oneshot};
 
-use super::{database::Source, sql::Connection};
+use super::{
+    database::Source,
+    sql::{self, Connection, Dialect},
+};
+
+const SAVEPOINT: &str = "SAVEPOINT turn";
 
 /// Hands out turns, first come, first served.
 #[derive(Clone)]
@@ -72,10 +77,14 @@ impl Writer {
 
     /// Begins a change, when all that asked before have had their turn.
     pub(super) async fn turn(&self) -> sqlx::Result<Turn> {
-        let (desk, finished) = (self.desk.clone(), self.finished.clone());
+        let mut desk = self.desk.clone().lock_owned().await;
+        let finished = self.finished.clone();
+        if desk.begins_at_once() {
+            desk.begin().await?;
+            return Ok(Turn { desk, finished });
+        }
         // A task of its own: whoever asked may go away, and no statement of ours breaks off.
         let begun = tokio::spawn(async move {
-            let mut desk = desk.lock_owned().await;
             desk.begin().await?;
             Ok(Turn { desk, finished })
         });
@@ -131,13 +140,19 @@ impl Desk {
         Ok(())
     }
 
+    /// Whether nothing need be sent for a change to begin: its savepoint goes with its first statement.
+    fn begins_at_once(&self) -> bool {
+        let dialect = self.connection.as_ref().map(Connection::dialect);
+        self.is_open && !self.is_left && dialect == Some(Dialect::Sqlite)
+    }
+
     async fn try_begin(&mut self) -> sqlx::Result<()> {
         if !self.is_open {
             self.open()?.begin_writing().await?;
             self.is_open = true;
         }
         self.undo_what_was_left().await?;
-        self.execute("SAVEPOINT turn").await?;
+        sql::query(SAVEPOINT).defer(self.open()?).await?;
         self.is_left = true;
         Ok(())
     }
@@ -145,8 +160,11 @@ impl Desk {
     /// Rolls a dropped change back.
     async fn undo_what_was_left(&mut self) -> sqlx::Result<()> {
         if self.is_left {
-            self.execute("ROLLBACK TO turn").await?;
-            self.execute("RELEASE turn").await?;
+            let was_made = !self.open()?.forget_deferred(SAVEPOINT);
+            if was_made {
+                self.execute("ROLLBACK TO turn").await?;
+                self.execute("RELEASE turn").await?;
+            }
             self.is_left = false;
         }
         Ok(())

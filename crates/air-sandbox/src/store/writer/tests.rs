@@ -77,7 +77,7 @@ async fn those_who_wait_share_a_commit() {
     let mut connection = writer.turn().await.unwrap();
     let commits = Arc::new(std::sync::atomic::AtomicUsize::new(0));
     let counted = commits.clone();
-    let Connection::Sqlite(sqlite) = &mut *connection else {
+    let sql::Driver::Sqlite(sqlite) = connection.driver() else {
         unreachable!("a database in memory is SQLite's");
     };
     let mut handle = sqlite.lock_handle().await.unwrap();
