@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 
-use cargo_metadata::{Message, TargetKind};
+use cargo_metadata::Message;
 
 use crate::shell::{Outcome, Shell, cargo, root};
 
@@ -34,15 +34,8 @@ pub(crate) fn tests(of: &[&str]) -> Shell {
     cargo(runner.iter().chain(of)).args(["--no-fail-fast"])
 }
 
-/// A program that has tests.
-pub(crate) struct TestProgram {
-    /// `lib`, or the file's name in `tests/`.
-    pub(crate) name: String,
-    pub(crate) path: PathBuf,
-}
-
-/// A package's, built with [`EVERYTHING`].
-pub(crate) fn test_programs(package: &str) -> Outcome<Vec<TestProgram>> {
+/// The programs of a package's tests, built with [`EVERYTHING`].
+pub(crate) fn test_programs(package: &str) -> Outcome<Vec<PathBuf>> {
     let messages = cargo(
         ["test", "--quiet", "--no-run", "--message-format=json"]
             .iter()
@@ -54,15 +47,8 @@ pub(crate) fn test_programs(package: &str) -> Outcome<Vec<TestProgram>> {
     Message::parse_stream(messages.as_bytes())
         .filter_map(|message| match message {
             Ok(Message::CompilerArtifact(built)) if built.target.src_path.starts_with(&folder) => {
-                let name = if built.target.kind.contains(&TargetKind::Test) {
-                    built.target.name
-                } else {
-                    "lib".to_owned()
-                };
-                Some(Ok(TestProgram {
-                    name,
-                    path: built.executable?.into(),
-                }))
+                let is_test = built.profile.test;
+                Some(Ok(built.executable.filter(|_| is_test)?.into()))
             }
             Ok(_) => None,
             Err(error) => Some(Err(error.to_string())),

@@ -6,12 +6,14 @@ use crate::shell::{Outcome, Shell, cargo, program, root, say};
 
 const MANIFEST: &str = "fuzz/Cargo.toml";
 const TOOLS: &str = "target/tools";
-/// A smoke run of each target, in seconds.
-const SMOKE: u32 = 30;
+/// A run of each target, in seconds, unless said.
+const RUN: u32 = 30;
+/// And as part of all tests: no longer than it takes to see that it starts and finds nothing at once.
+const SMOKE: u32 = 10;
 
 /// `cargo xtask fuzz [TARGET] [--seconds N]`.
 pub(crate) fn run(arguments: &[String]) -> Outcome {
-    let mut seconds = SMOKE;
+    let mut seconds = RUN;
     let mut chosen = Vec::new();
     let mut rest = arguments.iter();
     while let Some(argument) = rest.next() {

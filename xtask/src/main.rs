@@ -14,6 +14,7 @@ mod peers;
 mod postgres;
 mod shell;
 mod steps;
+mod suites;
 mod test;
 mod wasm;
 

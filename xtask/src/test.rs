@@ -6,13 +6,14 @@ use crate::{
     fuzz, links, msrv, peers, postgres,
     shell::{Outcome, cargo, say},
     steps::Steps,
-    wasm,
+    suites, wasm,
 };
 
 pub(crate) fn run() -> Outcome {
     let mut steps = Steps::new();
     steps.step("formatting", || cargo(["fmt", "--all", "--check"]).run())?;
     steps.step("links", links::run)?;
+    steps.step("suites", suites::run)?;
     steps.step("arrows", || arrows::run(false))?;
     steps.step("lints", || {
         for of in [EVERYTHING, PORTABLE] {

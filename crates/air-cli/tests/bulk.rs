@@ -1,7 +1,5 @@
 //! Many rows through the binary, against a real platform: killed, interrupted, resumed, refused.
 
-mod support;
-
 use std::{
     collections::HashSet,
     process::{Child, Command, Stdio},
@@ -9,7 +7,8 @@ use std::{
 
 use serde_json::{Value, json};
 use sqlx::{Row, sqlite::SqliteConnectOptions};
-use support::{
+
+use crate::support::{
     Desk, Run, binary,
     server::{Server, interrupt, seeded},
 };

@@ -1,9 +1,8 @@
 //! The published vectors through the command line, and containers that were tampered with.
 
-mod support;
-
 use serde_json::Value;
-use support::Desk;
+
+use crate::support::Desk;
 
 fn vectors(section: &str) -> Vec<Value> {
     let path = concat!(

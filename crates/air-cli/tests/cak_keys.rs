@@ -1,8 +1,6 @@
 //! `air cak inspect`, `rewrap` and `convert`, names that nobody chose, and keys in other forms.
 
-mod support;
-
-use support::Desk;
+use crate::support::{self, Desk};
 
 const CONTEXT: [&str; 6] = ["--user", "u", "--issuer", "did:x:i", "--schema", "s"];
 const KEY: &str = "b81503f92f77059864b03e2f6a06a0570932497652635e8840a59dc93c75cae0";

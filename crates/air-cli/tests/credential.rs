@@ -1,7 +1,5 @@
 //! Credentials through the binary: issued, shown, presented, verified, revoked.
 
-mod support;
-
 use air_jwt::SigningKey;
 use air_vc::{
     Issuer,
@@ -12,7 +10,8 @@ use air_vc::{
     w3c::W3cTerms,
 };
 use serde_json::{Map, Value};
-use support::{Desk, Run, example, web::Web};
+
+use crate::support::{Desk, Run, example, web::Web};
 
 const ISSUER: &str = "https://issuer.example";
 

@@ -1,9 +1,8 @@
 //! Custodians through the command line: the published groups, a dealt one, and each wrong input.
 
-mod support;
-
 use serde_json::{Value, json};
-use support::Desk;
+
+use crate::support::{self, Desk};
 
 fn vectors() -> Vec<Value> {
     let path = concat!(

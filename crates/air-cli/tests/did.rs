@@ -1,9 +1,8 @@
 //! DIDs through the binary: documents printed, served, resolved, and keys of issuers found by their names.
 
-mod support;
-
 use serde_json::{Value, json};
-use support::{Desk, server::Server, web::Web};
+
+use crate::support::{self, Desk, server::Server, web::Web};
 
 /// A desk with an issuer's key, its public set, and a subject.
 fn desk() -> Desk {

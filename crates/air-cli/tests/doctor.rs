@@ -1,14 +1,13 @@
 //! `air doctor`: each cause by its own code, on a real platform where it can be, on a stand-in where not.
 
-mod support;
-
 use std::{
     io::{Read, Write},
     net::TcpListener,
 };
 
 use serde_json::Value;
-use support::{Desk, Run, example, server::Server};
+
+use crate::support::{Desk, Run, example, server::Server};
 
 /// A platform with the example seeded, its partner's key and set.
 struct World {

@@ -1,7 +1,5 @@
 //! What happened, from the command line: shown, forwarded until it is taken, delivered again.
 
-mod support;
-
 use std::{
     io::{BufRead, BufReader, Read, Write},
     net::TcpListener,
@@ -12,7 +10,8 @@ use std::{
 
 use serde_json::{Value, json};
 use standardwebhooks::Webhook;
-use support::{
+
+use crate::support::{
     Desk, binary,
     server::{Server, interrupt, seeded},
 };

@@ -1,9 +1,8 @@
 //! A partner's keys: made in every form, listed, rotated, published.
 
-mod support;
-
 use serde_json::Value;
-use support::{Desk, server::Server};
+
+use crate::support::{Desk, server::Server};
 
 const PARTNER: &str = "f0a2c1de-3f64-4a7a-9d55-0f1f4f6f9a11";
 

@@ -1,14 +1,13 @@
 //! What the platform was asked and answered, from the command line.
 
-mod support;
-
 use std::{
     io::{BufRead, BufReader},
     process::{Command, Stdio},
 };
 
 use serde_json::{Value, json};
-use support::{
+
+use crate::support::{
     Desk, binary,
     server::{Server, interrupt},
 };

@@ -1,10 +1,8 @@
 //! The whole story, and each of its other endings.
 
-mod support;
-
 use std::process::Command;
 
-use support::{Desk, Run, binary, example, server::Server};
+use crate::support::{Desk, Run, binary, example, server::Server};
 
 const ALL: &[&str] = &[
     "README.txt",

@@ -1,9 +1,8 @@
 //! The platform on its own: ready line, seed, interruption, restart; and single commands against it.
 
-mod support;
-
 use serde_json::Value;
-use support::{
+
+use crate::support::{
     Desk, example,
     server::{Server, seeded},
 };

@@ -1,7 +1,5 @@
 //! A platform that is killed while it works: nothing that it acknowledged is lost, and nothing is half there.
 
-mod support;
-
 use std::{
     collections::HashMap,
     time::{Duration, SystemTime, UNIX_EPOCH},
@@ -11,7 +9,8 @@ use air_api::{IdempotencyKey, IssueOnBehalf, OnDuplicate};
 use air_client::{AirClient, Environment};
 use air_jwt::{PartnerToken, SigningKey};
 use serde_json::{Value, json};
-use support::{
+
+use crate::support::{
     Desk,
     server::{Server, seeded},
 };

@@ -1,9 +1,8 @@
 //! Subjects against schemas; credentials with keys of one's own.
 
-mod support;
-
 use serde_json::{Value, json};
-use support::{Desk, example, server::Server};
+
+use crate::support::{Desk, example, server::Server};
 
 #[test]
 fn a_subject_that_fits() {

@@ -1,8 +1,6 @@
 //! `air schema new` at a real terminal, and where there is none.
 
-mod support;
-
-use support::Desk;
+use crate::support::{self, Desk};
 
 const ATTRIBUTE: &str = "isOver18:boolean:required:description=Whether of age.";
 

@@ -1,8 +1,6 @@
 //! Partner JWTs: signed, verified, and refused with the rule that they break.
 
-mod support;
-
-use support::Desk;
+use crate::support::Desk;
 
 const PARTNER: &str = "f0a2c1de-3f64-4a7a-9d55-0f1f4f6f9a11";
 

@@ -1,12 +1,11 @@
 //! Against a real platform: an issuer that signs itself, and a holder who fetches and opens.
 
-mod support;
-
 use air_api::{IsoTime, ProofType, UserUuid};
 use air_client::{Error, SealedCredential};
 use air_crypto::holder::{HolderPrivateKey, HolderPublicKey};
 use air_jwt::PartnerToken;
-use support::World;
+
+use crate::support::{self, World};
 
 const CREDENTIAL: &[u8] = b"eyJ0eXAiOiJkYytzZC1qd3QifQ.e30.c2ln~";
 

@@ -1,7 +1,5 @@
 //! Against a real platform: a document in two layers. The issuer takes off its own, and the verifier, to whom the user agreed, the rest.
 
-mod support;
-
 use air_api::{
     CoreClaimHash,
     sandbox::{ConsentDecision, DepositPackage, PackageOutcome},
@@ -10,7 +8,8 @@ use air_client::{Error, IssueCredential, PollSchedule, VerifyCredential};
 use air_crypto::{CakPrivateKey, Curve, ManagedContext, RootSecret};
 use air_jwt::PartnerToken;
 use serde_json::Map;
-use support::World;
+
+use crate::support::World;
 
 const NAME: &str = "passport.jpg";
 const DOCUMENT: &[u8] = b"a passport";

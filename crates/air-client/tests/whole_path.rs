@@ -1,7 +1,5 @@
 //! Against a real platform over HTTP: issue, anchor, seal, consent, open.
 
-mod support;
-
 use air_api::{
     VcStatus,
     sandbox::{ConsentDecision, VerificationStatus},
@@ -10,7 +8,8 @@ use air_client::{Error, IssueCredential, IssuedCredential, PollSchedule, VerifyC
 use air_crypto::{Curve, RootSecret};
 use air_jwt::PartnerToken;
 use serde_json::{Map, Value, json};
-use support::World;
+
+use crate::support::World;
 
 impl World {
     async fn holder(&self, seed: u8) -> air_client::Holder<'_> {

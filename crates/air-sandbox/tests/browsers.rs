@@ -1,10 +1,9 @@
 //! What web pages may do, and what answers say to browsers.
 
-mod support;
-
 use reqwest::{Method, Response, StatusCode, header};
 use serde_json::json;
-use support::World;
+
+use crate::support::World;
 
 const ISSUE: &str = "/v1/credentials/issue-on-behalf";
 const CATALOGUE: &str = "/v1/catalog/schemas";

@@ -1,7 +1,5 @@
 //! Issuers hear of each key that was released: once it was, signed, until they answer.
 
-mod support;
-
 use std::{
     sync::{
         Arc, Mutex,
@@ -20,8 +18,9 @@ use axum::{
 };
 use reqwest::Method;
 use serde_json::{Value, json};
-use support::{CAK, NOW, World};
 use tokio::sync::mpsc;
+
+use crate::support::{self, CAK, NOW, World};
 
 /// An issuer's server: answers what it is told, one after the other, then 204.
 struct Receiver {

@@ -1,10 +1,9 @@
 //! The documented catalogue: paths, names, envelope and limits.
 
-mod support;
-
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
-use support::{NOW, World};
+
+use crate::support::{NOW, World};
 
 /// What the envelope has, without a token.
 async fn get(world: &World, path: &str) -> Value {

@@ -1,12 +1,11 @@
 //! The platform's clock goes forward on demand; what is agreed on with others' clocks does not go by it.
 
-mod support;
-
 use air_jwt::PartnerToken;
 use air_sandbox::Data;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
-use support::{CAK, NOW, World};
+
+use crate::support::{self, CAK, NOW, World};
 
 const CLOCK: &str = "/sandbox/v1/clock";
 const DAY: u64 = 86_400;

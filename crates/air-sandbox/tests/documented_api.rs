@@ -1,12 +1,11 @@
 //! The documented API: exact paths, names and codes.
 
-mod support;
-
 use air_jwt::{PartnerToken, RsaSize, SigningKey};
 use air_sandbox::{Data, Error};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
-use support::{NOW, World, sign, start_platform};
+
+use crate::support::{NOW, World, sign, start_platform};
 
 const ISSUE: &str = "/v1/credentials/issue-on-behalf";
 

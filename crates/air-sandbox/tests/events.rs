@@ -1,14 +1,13 @@
 //! Every change tells of itself, once, in order, to those whom it concerns.
 
-mod support;
-
 use std::time::Duration;
 
 use air_jwt::PartnerToken;
 use air_sandbox::Data;
 use reqwest::{Method, Response, StatusCode};
 use serde_json::Value;
-use support::{World, sign};
+
+use crate::support::{self, World, sign};
 
 const LOG: &str = "/sandbox/v1/events/log";
 

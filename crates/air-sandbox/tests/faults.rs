@@ -1,14 +1,13 @@
 //! What goes wrong on demand does, and nothing else.
 
-mod support;
-
 use std::time::{Duration, Instant};
 
 use air_api::sandbox::{Block, ConsistencyProof, Transaction};
 use air_jwt::PartnerToken;
 use reqwest::{Method, Response, StatusCode};
 use serde_json::{Value, json};
-use support::World;
+
+use crate::support::{self, World};
 
 const ISSUE: &str = "/v1/credentials/issue-on-behalf";
 const FAULTS: &str = "/sandbox/v1/faults";

@@ -1,7 +1,5 @@
 //! What the platform fetches from partners and tells issuers, under limits: size, time, redirects.
 
-mod support;
-
 use std::{
     sync::{
         Arc,
@@ -20,8 +18,9 @@ use axum::{
 use futures_util::{StreamExt, stream};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
-use support::{CAK, World};
 use tokio::net::TcpListener;
+
+use crate::support::{CAK, World};
 
 /// Others' servers: each path has a fault of its own. The count is of requests that came where a redirect leads.
 #[expect(clippy::disallowed_methods, reason = "other people's servers")]

@@ -1,7 +1,5 @@
 //! Calls that count once, however often they are sent.
 
-mod support;
-
 use std::sync::{
     Arc,
     atomic::{AtomicU64, Ordering},
@@ -10,7 +8,8 @@ use std::sync::{
 use air_sandbox::{Clock, Config, Data, Platform};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
-use support::{NOW, World};
+
+use crate::support::{self, NOW, World};
 
 const ISSUE: &str = "/v1/credentials/issue-on-behalf";
 

@@ -1,13 +1,12 @@
 //! Issuers that sign themselves (G2): the holder's key, and credentials sealed to it.
 
-mod support;
-
 use air_crypto::holder::{HolderEnvelope, HolderPrivateKey, HolderPublicKey};
 use air_jwt::PartnerToken;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
-use support::{World, token_of};
+
+use crate::support::{World, token_of};
 
 const INITIALIZE: &str = "/v1/auth/initialize-user";
 const VCS: &str = "/v1/dstorage/vcs";

@@ -1,11 +1,10 @@
 //! The ledger: proofs that anyone checks without the platform.
 
-mod support;
-
 use air_api::sandbox::{Block, ConsistencyProof, Transaction};
 use air_sandbox::Data;
 use reqwest::{Method, StatusCode};
-use support::World;
+
+use crate::support::World;
 
 /// Many in one block.
 #[tokio::test]

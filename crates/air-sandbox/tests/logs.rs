@@ -1,13 +1,12 @@
 //! What was asked and answered is kept for a while, without anybody's secrets, and shown to whom it concerns.
 
-mod support;
-
 use std::time::Duration;
 
 use air_jwt::PartnerToken;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
-use support::{World, sign};
+
+use crate::support::{World, sign};
 
 const LOGS: &str = "/sandbox/v1/logs";
 

@@ -1,5 +1,6 @@
 //! What the platform tells of itself: metrics whose labels are its own, and a log without anybody's secrets.
 
+#[allow(dead_code, unused_imports, reason = "`all` uses the rest")]
 mod support;
 
 use std::{

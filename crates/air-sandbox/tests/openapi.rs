@@ -1,11 +1,10 @@
 //! The OpenAPI document: valid, complete, and with examples that fit.
 
-mod support;
-
 use jsonschema::{Draft, Validator};
 use reqwest::{Method, StatusCode, header};
 use serde_json::{Value, json};
-use support::World;
+
+use crate::support::World;
 
 /// The OpenAPI Initiative's own schema; `tests/openapi/README.md` says from where.
 const OAS: &str = include_str!("openapi/oas-3.1-schema.json");

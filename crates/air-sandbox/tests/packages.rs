@@ -1,7 +1,5 @@
 //! Semi-decrypted packages: by signed URLs, for verifiers to whom the user agreed, with each use recorded.
 
-mod support;
-
 use std::{
     sync::{
         Arc,
@@ -14,7 +12,8 @@ use air_jwt::{PartnerToken, SigningKey};
 use air_sandbox::{Clock, Data};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
-use support::{CAK, NOW, World, sealed, start_platform_at, token_of};
+
+use crate::support::{CAK, NOW, World, sealed, start_platform_at, token_of};
 
 /// An issuer with an anchored credential of ada's, and a verifier with a program of its own.
 struct Scene {

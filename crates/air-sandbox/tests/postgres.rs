@@ -1,7 +1,5 @@
 //! Several platforms on one PostgreSQL database, and a database that goes away. They need a server: `cargo xtask postgres` starts one.
 
-mod support;
-
 use std::collections::BTreeSet;
 
 use air_api::sandbox::{Block, ConsistencyProof};
@@ -9,7 +7,8 @@ use air_sandbox::{Config, Data, Platform};
 use reqwest::{Method, StatusCode};
 use serde_json::Value;
 use sqlx::{ConnectOptions, Connection, postgres::PgConnectOptions};
-use support::{World, start_platform};
+
+use crate::support::{self, World, start_platform};
 
 /// A platform, and another on its database.
 async fn two() -> (World, Platform, tempfile::TempDir) {

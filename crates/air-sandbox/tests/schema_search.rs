@@ -1,13 +1,12 @@
 //! Published schemas, found by their words.
 
-mod support;
-
 use std::time::{Duration, Instant};
 
 use air_sandbox::Data;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
-use support::{World, start_platform};
+
+use crate::support::{self, World, start_platform};
 
 impl World {
     async fn publish(&self, schemas: Value) -> Value {

@@ -1,7 +1,5 @@
 //! The server's bounds: what is too much, too slow or too many, and how it ends.
 
-mod support;
-
 use std::time::{Duration, Instant};
 
 use air_sandbox::{Config, Limits, Platform};

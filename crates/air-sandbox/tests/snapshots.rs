@@ -1,12 +1,11 @@
 //! All that a platform has can be kept, put back and taken, while it runs.
 
-mod support;
-
 use air_jwt::PartnerToken;
 use air_sandbox::Data;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
-use support::{World, sealed};
+
+use crate::support::{self, World, sealed};
 
 const SNAPSHOTS: &str = "/sandbox/v1/snapshots";
 

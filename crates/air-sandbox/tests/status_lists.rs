@@ -1,13 +1,12 @@
 //! Whether a credential still holds, as anybody who has it finds out.
 
-mod support;
-
 use air_jwt::{JwkSet, PartnerToken};
 use air_sandbox::Data;
 use air_vc::{Error, Verifier};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
-use support::{CAK, NOW, World};
+
+use crate::support::{self, CAK, NOW, World};
 
 /// A credential that a present user was issued, and its hash.
 async fn issue(world: &World, email: &str) -> (String, String) {

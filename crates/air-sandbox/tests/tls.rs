@@ -1,7 +1,5 @@
 //! https, with a certificate of one's own.
 
-mod support;
-
 use std::time::Duration;
 
 use air_jwt::SigningKey;
@@ -9,8 +7,9 @@ use air_sandbox::{Config, Error, Limits, Platform, Tls};
 use rcgen::CertifiedKey;
 use reqwest::{Certificate, Client, Method, StatusCode};
 use serde_json::Value;
-use support::{Jwks, World};
 use tokio::{io::AsyncReadExt, net::TcpStream, time::timeout};
+
+use crate::support::{self, Jwks, World};
 
 struct Identity {
     certificate: String,

@@ -1,12 +1,11 @@
 //! Documents out of forms, and forms out of JSON Schema.
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests fail by panic")]
 
-mod generated;
-
 use air_schema::{CredentialSchema, DocumentUris, Draft, Error};
-use generated::{Dice, form, schema};
 use proptest::prelude::*;
 use serde_json::{Value, json};
+
+use crate::generated::{Dice, form, schema};
 
 const DRAFTS: [Draft; 2] = [Draft::Draft7, Draft::Draft202012];
 

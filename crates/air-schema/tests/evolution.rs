@@ -1,15 +1,14 @@
 //! What a new version breaks, and for whom.
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests fail by panic")]
 
-mod generated;
-
 use air_schema::{
     Affected::{self, IssuedCredentials, VerificationPrograms},
     Comparison, Compatibility, Validator, What, compare,
 };
-use generated::{Dice, changed, form, schema, subject};
 use proptest::prelude::*;
 use serde_json::{Value, json};
+
+use crate::generated::{Dice, changed, form, schema, subject};
 
 fn of(old: Value, new: Value) -> Comparison {
     let with = |attributes: Value| {

@@ -1,13 +1,12 @@
 //! Credentials with a proof inside: the published example, what is issued, and each refusal.
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests fail by panic")]
 
-mod support;
-
 use air_jwt::{RsaSize, SigningKey};
 use air_vc::{Check, Error, Issuer, Verifier, did::DidKey, w3c::W3cTerms};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
-use support::{ISS, NOW, Setup, challenge, object, paths, subject};
+
+use crate::support::{ISS, NOW, Setup, challenge, object, paths, subject};
 
 const METHOD: &str = "did:air:id:test:5P44fsVUhPctDTWH2Nz26pZJFsg6CqyiAELTGeVQDB#k1";
 

@@ -1,8 +1,6 @@
 //! The platform's own identifiers.
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests fail by panic")]
 
-mod did_support;
-
 use air_vc::{
     Error,
     did::{AirDid, AirNetwork, AirType, Did},
@@ -10,7 +8,7 @@ use air_vc::{
 use proptest::prelude::*;
 use serde_json::json;
 
-use did_support::{list, text, vectors};
+use crate::did_support::{list, text, vectors};
 
 const ALPHABET: &str = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
 

@@ -1,8 +1,6 @@
 //! DID documents, and issuers' metadata.
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests fail by panic")]
 
-mod did_support;
-
 use std::sync::LazyLock;
 
 use air_jwt::{Jwk, JwkSet, Kid, SigningKey, VerifyingKey};
@@ -13,7 +11,7 @@ use air_vc::{
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use did_support::{ISSUER, did, finds, jwk, key, list, text, vectors};
+use crate::did_support::{ISSUER, did, finds, jwk, key, list, text, vectors};
 
 fn read(document: &Value) -> Result<DidDocument, Error> {
     DidDocument::from_slice(document.to_string().as_bytes(), &did(ISSUER))

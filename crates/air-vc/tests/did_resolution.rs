@@ -1,8 +1,6 @@
 //! The way from an issuer's name to its keys.
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests fail by panic")]
 
-mod did_support;
-
 use std::{collections::HashMap, sync::Mutex};
 
 use air_jwt::{JwkSet, SigningKey};
@@ -17,7 +15,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 use url::Url;
 
-use did_support::{ISSUER, did, finds, key};
+use crate::did_support::{ISSUER, did, finds, key};
 
 /// Pages by URL; what was asked for is kept.
 #[derive(Default)]

@@ -1,8 +1,6 @@
 //! DIDs: their syntax, and the methods that need no platform: key, jwk, web.
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests fail by panic")]
 
-mod did_support;
-
 use air_jwt::SigningKey;
 use air_vc::{
     Error,
@@ -12,7 +10,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use proptest::prelude::*;
 use serde_json::json;
 
-use did_support::{did, jwk, list, text, vectors};
+use crate::did_support::{did, jwk, list, text, vectors};
 
 #[test]
 fn reads_dids_as_did_core_writes_them() {

@@ -1,8 +1,6 @@
 //! What an issued credential shows and hides.
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests fail by panic")]
 
-mod support;
-
 use air_jwt::{Signer, SigningKey};
 use air_vc::{
     Error, Integrity, Issuer, Terms,
@@ -14,7 +12,8 @@ use air_vc::{
     w3c::W3cTerms,
 };
 use serde_json::{Map, Value, json};
-use support::{ISS, NOW, Setup, object, paths, payload, subject};
+
+use crate::support::{ISS, NOW, Setup, object, paths, payload, subject};
 
 #[test]
 fn what_is_issued_verifies_and_says_the_same() {

@@ -1,15 +1,14 @@
 //! The proof that who presents a credential is who it was issued to: the table, and each refusal.
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests fail by panic")]
 
-mod support;
-
 use std::time::Duration;
 
 use air_jwt::{SigningKey, jws};
 use air_vc::{Challenge, Check, Error, Presentation, Verifier};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
-use support::{ISS, NOW, Setup, VCT, challenge, paths, subject};
+
+use crate::support::{ISS, NOW, Setup, VCT, challenge, paths, subject};
 
 /// A presentation of `isOver18`, bound to [`challenge`] at [`NOW`].
 fn presented(setup: &Setup) -> Presentation {

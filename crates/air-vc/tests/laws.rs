@@ -1,12 +1,11 @@
 //! Laws that hold for any subject.
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests fail by panic")]
 
-mod support;
-
 use air_vc::{ClaimPath, Inspection, Terms};
 use proptest::{collection, prelude::*};
 use serde_json::{Map, Value};
-use support::{NOW, Setup, challenge, paths};
+
+use crate::support::{NOW, Setup, challenge, paths};
 
 /// Any JSON but `null` members, floats that don't print exactly, and names that SD-JWT keeps for itself.
 fn value() -> impl Strategy<Value = Value> {

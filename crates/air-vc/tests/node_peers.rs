@@ -2,8 +2,6 @@
 //! lists and W3C credentials. Their packages are in `node/`; `cargo xtask test` installs them.
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests fail by panic")]
 
-mod support;
-
 use air_jwt::SigningKey;
 use air_vc::{
     Credential, Issuer, Terms,
@@ -11,7 +9,8 @@ use air_vc::{
     w3c::W3cTerms,
 };
 use serde_json::{Value, json};
-use support::{ISS, NOW, STATUS_URI, Setup, VCT, challenge, node::ask, object, paths, subject};
+
+use crate::support::{ISS, NOW, STATUS_URI, Setup, VCT, challenge, node::ask, object, paths, subject};
 
 fn pair(key: &SigningKey) -> Value {
     let parse = |text: &str| serde_json::from_str::<Value>(text).unwrap();

@@ -1,12 +1,11 @@
 //! The holder's choice of claims, and the proof that they are the holder's.
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests fail by panic")]
 
-mod support;
-
 use air_jwt::SigningKey;
 use air_vc::{Challenge, Credential, Enveloped, Error, Inspection, Presentation};
 use serde_json::{Value, json};
-use support::{NOW, Setup, challenge, paths, subject};
+
+use crate::support::{NOW, Setup, challenge, paths, subject};
 
 fn shown(setup: &Setup, credential: &Credential, texts: &[&str]) -> Value {
     let presentation = credential.present(&paths(texts)).unwrap();

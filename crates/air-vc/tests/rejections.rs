@@ -1,15 +1,14 @@
 //! Each check of a verifier by its own refusal.
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests fail by panic")]
 
-mod support;
-
 use std::time::Duration;
 
 use air_jwt::{JwkSet, RsaSize, SigningKey};
 use air_vc::{Check, Error, Issuer, Terms, Verifier};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
-use support::{ISS, NOW, Setup, VCT, digest, encode, object, paths, subject};
+
+use crate::support::{ISS, NOW, Setup, VCT, digest, encode, object, paths, subject};
 
 fn failed(setup: &Setup, compact: &str) -> Option<Check> {
     setup.claims(compact).unwrap_err().check()

@@ -1,15 +1,14 @@
 //! What a verifier makes of status lists.
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests fail by panic")]
 
-mod support;
-
 use air_jwt::SigningKey;
 use air_vc::{
     Check, Error, Issuer, Outcome, Verifier,
     status::{Status, StatusListVerifier, VerifiedStatusList},
 };
 use serde_json::json;
-use support::{ISS, NOW, STATUS_URI, Setup, VCT, subject};
+
+use crate::support::{self, ISS, NOW, STATUS_URI, Setup, VCT, subject};
 
 fn failed(setup: &Setup, compact: &str) -> Option<Check> {
     setup.claims(compact).unwrap_err().check()

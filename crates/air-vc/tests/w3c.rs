@@ -1,8 +1,6 @@
 //! W3C credentials as JWTs: what is issued, what is read, and each refusal.
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests fail by panic")]
 
-mod support;
-
 use air_jwt::{SigningKey, jws};
 use air_vc::{
     Check, Error, Issuer, Outcome, Verifier,
@@ -14,7 +12,8 @@ use air_vc::{
     w3c::W3cTerms,
 };
 use serde_json::{Value, json};
-use support::{ISS, NOW, Setup, challenge, object, paths, payload, subject};
+
+use crate::support::{self, ISS, NOW, Setup, challenge, object, paths, payload, subject};
 
 const LIST: &str = "https://issuer.example/bitstring/1";
 

@@ -2,15 +2,14 @@
 //! `node/`; `cargo xtask test` installs them.
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests fail by panic")]
 
-mod support;
-
 use air_vc::{
     Issuer,
     status::{BitstringStatusList, MINIMUM_ENTRIES, StatusBits, StatusPurpose},
     w3c::W3cTerms,
 };
 use serde_json::{Value, json};
-use support::{NOW, Setup, node::ask, object, subject};
+
+use crate::support::{NOW, Setup, node::ask, object, subject};
 
 const ISSUER: &str = "https://issuer.example/issuers/1";
 const METHOD: &str = "https://issuer.example/issuers/1#k1";

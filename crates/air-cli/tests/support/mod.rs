@@ -18,7 +18,6 @@ pub(crate) struct Run {
     pub(crate) stderr: String,
 }
 
-#[allow(dead_code, reason = "each test file uses its part")]
 impl Run {
     pub(crate) fn text(&self) -> &str {
         std::str::from_utf8(&self.stdout).unwrap().trim_end()
@@ -60,7 +59,6 @@ impl From<Output> for Run {
 /// A folder of one's own, in which the binary runs.
 pub(crate) struct Desk(tempfile::TempDir);
 
-#[allow(dead_code, reason = "each test file uses its part")]
 impl Desk {
     pub(crate) fn new() -> Self {
         Self(tempfile::tempdir().unwrap())
@@ -115,7 +113,6 @@ pub(crate) fn binary() -> &'static Path {
     Path::new(env!("CARGO_BIN_EXE_air"))
 }
 
-#[allow(dead_code, reason = "each test file uses its part")]
 pub(crate) fn example(name: &str) -> String {
     format!("{}/../../examples/kyc/{name}", env!("CARGO_MANIFEST_DIR"))
 }

@@ -1,5 +1,4 @@
 //! Commands that run until they are interrupted.
-#![allow(dead_code, reason = "each test file uses its part")]
 
 use std::{
     io::{BufRead, BufReader, Read},

@@ -1,5 +1,4 @@
 //! Pages on this machine, each answered with its text.
-#![allow(dead_code, reason = "each test file uses its part")]
 
 use std::{
     collections::HashMap,

@@ -1,7 +1,5 @@
 //! A platform with one partner that issues and verifies, and a client of it.
 
-#![allow(dead_code, reason = "each test file uses its part")]
-
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use air_api::sandbox::{Seed, Seeded};

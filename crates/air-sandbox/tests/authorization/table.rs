@@ -7,7 +7,7 @@ use Access::{Holder, Partner, Public, SetUp, User, Watched};
 use Foreign::{Allowed, OwnView, Refused};
 use Kind::{Issue, OnBehalf, Verify};
 
-use crate::stage::{Stage, sealed};
+use super::stage::{Stage, sealed};
 
 pub(crate) struct Row {
     /// Method and path, as the description has them.

@@ -1,7 +1,5 @@
 //! A platform, a partner whose keys it fetches over HTTP, and calls as any client would send them.
 
-#![allow(dead_code, reason = "each test file uses its part")]
-
 mod database;
 
 use std::{
@@ -13,7 +11,6 @@ use std::{
 use air_jwt::{JwkSet, PartnerJwt, PartnerToken, SigningKey};
 use air_sandbox::{Clock, Config, Data, Platform};
 use axum::{Router, routing::get};
-#[allow(unused_imports, reason = "each test file uses its part")]
 pub(crate) use database::{data, database_name, is_postgres};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};

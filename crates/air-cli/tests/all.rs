@@ -1,0 +1,21 @@
+//! The binary, as those see it who run it. One program, since each costs as much to link as most take to run.
+
+#![allow(missing_docs, clippy::unwrap_used, reason = "tests fail by panic")]
+
+mod bulk;
+mod cak;
+mod cak_keys;
+mod credential;
+mod custody;
+mod did;
+mod doctor;
+mod events;
+mod keys;
+mod logs;
+mod quickstart;
+mod sandbox;
+mod sandbox_crash;
+mod schema;
+mod schema_new;
+mod support;
+mod token;

@@ -1,0 +1,12 @@
+//! Tokens and keys, against vectors, peers and rules. One program, since each costs as much to link as most take to run.
+
+#![allow(missing_docs, clippy::unwrap_used, reason = "tests fail by panic")]
+
+mod inspecting;
+mod keys;
+mod peers;
+mod published_examples;
+mod remote_signer;
+mod rfc8725;
+mod rotation;
+mod tokens;

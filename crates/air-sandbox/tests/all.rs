@@ -1,0 +1,30 @@
+//! The platform, as those see it who call it. One program, since each costs as much to link as most take to run. (`observed` and `otel` are others: each sets up the
+//! logs of its whole process.)
+
+#![allow(missing_docs, clippy::unwrap_used, reason = "tests fail by panic")]
+
+mod authorization;
+mod browsers;
+mod callbacks;
+mod catalogue;
+mod clock;
+mod documented_api;
+mod documented_examples;
+mod events;
+mod faults;
+mod fetching;
+mod idempotency;
+mod issuer_hosted;
+mod ledger;
+mod logs;
+mod openapi;
+mod other_languages;
+mod packages;
+mod postgres;
+mod schema_search;
+mod server;
+mod snapshots;
+mod status_lists;
+mod support;
+mod test_platform;
+mod tls;

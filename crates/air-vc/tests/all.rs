@@ -1,0 +1,24 @@
+//! Credentials, keys and lists, against vectors, peers and rules. One program, since each costs as much to link as most take to run.
+
+#![allow(missing_docs, clippy::unwrap_used, reason = "tests fail by panic")]
+
+mod bitstring_status_lists;
+mod data_integrity;
+mod did_air;
+mod did_documents;
+mod did_resolution;
+mod did_support;
+mod dids;
+mod issuing;
+mod key_binding;
+mod laws;
+mod node_peers;
+mod presenting;
+mod published_examples;
+mod rejections;
+mod revocation;
+mod status_allocation;
+mod status_lists;
+mod support;
+mod w3c;
+mod w3c_peers;
