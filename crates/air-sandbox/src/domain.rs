@@ -27,7 +27,7 @@ pub(crate) mod verification;
 
 pub(crate) use refusal::Refusal;
 
-use std::{sync::Arc, time::Duration};
+use std::{ops::Deref, sync::Arc, time::Duration};
 
 use air_fetch::Fetcher;
 
@@ -36,9 +36,13 @@ use crate::{
     trust::Trust,
 };
 
-/// What every call needs.
+/// What every call needs: one, however often it is cloned.
 #[derive(Clone, Debug)]
-pub(crate) struct App {
+pub(crate) struct App(Arc<Parts>);
+
+/// What it is made of.
+#[derive(Debug)]
+pub(crate) struct Parts {
     pub(crate) store: Store,
     pub(crate) trust: Trust,
     /// For callbacks.
@@ -59,11 +63,25 @@ pub(crate) struct App {
     pub(crate) metrics: Metrics,
 }
 
+impl From<Parts> for App {
+    fn from(parts: Parts) -> Self {
+        Self(Arc::new(parts))
+    }
+}
+
+impl Deref for App {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
+
 #[cfg(test)]
 impl App {
     /// In memory, at this time.
     pub(crate) async fn for_tests(clock: Clock) -> Self {
-        Self {
+        let parts = Parts {
             store: Store::open(&crate::Data::Memory).await.unwrap(),
             trust: Trust::new().unwrap(),
             fetcher: Fetcher::new(callbacks::REACH).unwrap(),
@@ -77,6 +95,7 @@ impl App {
             faults: CurrentFaults::default(),
             requests: Requests::default(),
             metrics: Metrics::default(),
-        }
+        };
+        parts.into()
     }
 }

@@ -8,7 +8,9 @@ use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 use crate::{
     Config, Error,
     clock::VirtualClock,
-    domain::{App, anchoring, callbacks, catalogue, clock, events::Bell, once, packages, prepared::Prepared},
+    domain::{
+        App, Parts, anchoring, callbacks, catalogue, clock, events::Bell, once, packages, prepared::Prepared,
+    },
     faults::CurrentFaults,
     http, ids,
     metrics::{Metrics, Work},
@@ -48,7 +50,7 @@ impl Platform {
         let own_url = || format!("{scheme}://{address}");
         let public_url = config.public_url.clone().unwrap_or_else(own_url);
         let (stop, stopped) = watch::channel(false);
-        let app = App {
+        let app = App::from(Parts {
             store: Store::open(&config.data).await?,
             trust: Trust::new()?,
             fetcher: Fetcher::new(callbacks::REACH)?,
@@ -62,7 +64,7 @@ impl Platform {
             faults: CurrentFaults::default(),
             requests: Requests::default(),
             metrics: Metrics::default(),
-        };
+        });
         catalogue::index_missing(&app.store).await.map_err(Error::Store)?;
         anchoring::grow_missing(&app.store).await.map_err(Error::Store)?;
         clock::reload(&app).await.map_err(Error::Store)?;

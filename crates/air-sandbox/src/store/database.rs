@@ -160,7 +160,11 @@ fn in_folder(path: &Path) -> Result<SqliteConnectOptions, Error> {
         .create_if_missing(true)
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
-        .busy_timeout(Duration::from_secs(10)))
+        .busy_timeout(Duration::from_secs(10))
+        // What a savepoint may undo is kept in memory, not in a file beside the database.
+        .pragma("temp_store", "MEMORY")
+        // In KiB, where it is negative.
+        .pragma("cache_size", "-8192"))
 }
 
 /// The database holds credentials and issuers' keys, so it is its owner's alone; SQLite gives its side files the same mode.
