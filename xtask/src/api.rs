@@ -2,16 +2,15 @@
 
 use std::{
     fs,
-    io::{BufRead, BufReader, Read, Write},
+    io::{Read, Write},
     net::TcpStream,
-    path::Path,
-    process::{Child, Command, Stdio},
 };
 
 use serde_json::{Value, json};
 
 use crate::{
-    build::{EVERYTHING, target},
+    build::EVERYTHING,
+    platform::{Seeded, air, text, write},
     shell::{Outcome, cargo, program, root, say},
 };
 
@@ -66,11 +65,9 @@ fn is_installed() -> bool {
             .is_ok()
 }
 
-/// A platform with a partner, whose tokens the tests carry.
+/// A platform that is set up, and the tokens that the tests carry.
 struct SetUp {
-    _jwks: Server,
-    platform: Server,
-    url: String,
+    seeded: Seeded,
     issuer_token: String,
     verifier_token: String,
     session: String,
@@ -79,25 +76,15 @@ struct SetUp {
 impl SetUp {
     fn start() -> Outcome<Self> {
         let folder = root().join(FOLDER);
-        fs::create_dir_all(&folder).map_err(|error| format!("{FOLDER}: {error}"))?;
-        let key = folder.join("partner-key.pem").display().to_string();
-        let _ = fs::remove_file(&key);
-        air(&["keys", "generate", "--out", &key])?;
-        let jwks = Server::start(&["jwks", "serve", "--key", &key, "--listen", "127.0.0.1:0"])?;
-        write(
-            &folder.join("seed.json"),
-            &seed(text(&jwks.ready, "/url")?).to_string(),
-        )?;
-        let seed = folder.join("seed.json").display().to_string();
-        let platform = Server::start(&["sandbox", "up", "--listen", "127.0.0.1:0", "--seed", &seed])?;
-
+        let seeded = Seeded::start(FOLDER)?;
+        let (key, platform) = (seeded.key.as_str(), &seeded.platform);
         let partner = text(&platform.ready, "/seeded/partnerId")?;
         let token = |scope: &[&str]| {
             let sign = [
                 "token",
                 "sign",
                 "--key",
-                &key,
+                key,
                 "--partner-id",
                 partner,
                 "--ttl",
@@ -107,9 +94,9 @@ impl SetUp {
         };
         let issuer_token = token(&["--scope", "issue on-behalf", "--email", "ada@example.com"])?;
         let verifier_token = token(&["--scope", "verify"])?;
-        let url = text(&platform.ready, "/url")?.to_owned();
+        let url = seeded.url()?;
         let login = post(
-            &url,
+            url,
             "/sandbox/v1/sessions",
             &issuer_token,
             &json!({ "email": "ada@example.com" }),
@@ -119,7 +106,7 @@ impl SetUp {
             "credentialId": platform.ready["seeded"]["programs"]["age"],
             "credentialSubject": { "isOver18": true },
         });
-        let issued = post(&url, "/v1/credentials/issue-on-behalf", &issuer_token, &order)?;
+        let issued = post(url, "/v1/credentials/issue-on-behalf", &issuer_token, &order)?;
         let session = text(&login, "/sessionToken")?.to_owned();
 
         for (name, id) in [
@@ -138,9 +125,7 @@ impl SetUp {
         fs::copy(root().join(CONFIG), folder.join("schemathesis.toml"))
             .map_err(|error| format!("{CONFIG}: {error}"))?;
         Ok(Self {
-            _jwks: jwks,
-            platform,
-            url,
+            seeded,
             issuer_token,
             verifier_token,
             session,
@@ -148,7 +133,7 @@ impl SetUp {
     }
 
     fn test(&self, examples: &str, which: &[&str]) -> Outcome {
-        let document = format!("{}/openapi.json", self.url);
+        let document = format!("{}/openapi.json", self.seeded.url()?);
         program("python3")
             .args(["-m", "schemathesis.cli", "--config-file"])
             .args([&format!("{FOLDER}/schemathesis.toml"), "run", &document])
@@ -168,80 +153,8 @@ impl SetUp {
             .env("AIR_VERIFIER_TOKEN", &self.verifier_token)
             .env("AIR_SESSION", &self.session)
             .run()
-            .map_err(|reason| format!("{reason}; `{}` has the requests", self.platform.line))
+            .map_err(|reason| format!("{reason}; `{}` has the requests", self.seeded.platform.line))
     }
-}
-
-/// An `air` that serves until this is dropped.
-struct Server {
-    process: Child,
-    line: String,
-    ready: Value,
-}
-
-impl Server {
-    /// Started when it has printed its line.
-    fn start(arguments: &[&str]) -> Outcome<Self> {
-        let line = format!("air {}", arguments.join(" "));
-        say(&format!("  $ {line} &"));
-        let failed = |error: &dyn std::fmt::Display| format!("`{line}` did not start: {error}");
-        let mut process = Command::new(binary())
-            .args(arguments)
-            .current_dir(root())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .map_err(|error| failed(&error))?;
-        let stdout = process.stdout.take();
-        let mut server = Self {
-            process,
-            line: line.clone(),
-            ready: Value::Null,
-        };
-        let mut first = String::new();
-        if let Some(stdout) = stdout {
-            let read = BufReader::new(stdout).read_line(&mut first);
-            read.map_err(|error| failed(&error))?;
-        }
-        server.ready = serde_json::from_str(&first).map_err(|error| failed(&error))?;
-        Ok(server)
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
-
-fn binary() -> std::path::PathBuf {
-    target()
-        .join("debug")
-        .join(format!("air{}", std::env::consts::EXE_SUFFIX))
-}
-
-/// What the command prints.
-fn air(arguments: &[&str]) -> Outcome<String> {
-    program(binary()).args(arguments).read().ok_or_else(|| {
-        format!(
-            "`air {}` failed",
-            arguments.iter().take(2).copied().collect::<Vec<_>>().join(" ")
-        )
-    })
-}
-
-fn seed(jwks_url: &str) -> Value {
-    json!({
-        "partner": { "name": "Zenith", "jwksUrl": jwks_url, "issueOnBehalf": true },
-        "schemas": [{ "key": "age", "title": "Proof of age", "attributes": [
-            { "name": "isOver18", "type": "boolean", "required": true },
-        ] }],
-        "programs": [{ "key": "age", "schema": "age", "cak": false, "expiration": "90d", "publish": true }],
-        "verificationPrograms": [{ "key": "age", "schema": "age", "conditions": [
-            { "attribute": "isOver18", "operator": "equals", "value": true },
-        ] }],
-    })
 }
 
 /// One call, which must succeed.
@@ -269,14 +182,4 @@ fn post(url: &str, path: &str, token: &str, body: &Value) -> Outcome<Value> {
         return Err(failed(&body));
     }
     serde_json::from_str(body).map_err(|error| failed(&error))
-}
-
-fn text<'a>(json: &'a Value, pointer: &str) -> Outcome<&'a str> {
-    json.pointer(pointer)
-        .and_then(Value::as_str)
-        .ok_or_else(|| format!("no `{pointer}` in what `air` printed"))
-}
-
-fn write(path: &Path, text: &str) -> Outcome {
-    fs::write(path, text).map_err(|error| format!("{}: {error}", path.display()))
 }

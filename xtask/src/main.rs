@@ -6,11 +6,13 @@ mod audit;
 mod bench;
 mod build;
 mod ct;
+mod e2e;
 mod fuzz;
 mod links;
 mod load;
 mod msrv;
 mod peers;
+mod platform;
 mod postgres;
 mod shell;
 mod steps;
@@ -24,13 +26,15 @@ use shell::{Outcome, say};
 
 const USAGE: &str = "Usage: cargo xtask <JOB>
 
-  test             formatting, lints, tests, vectors, doctests, docs, links, arrows, API, wasm32, audit
+  test             formatting, lints, tests, vectors, doctests, docs, links, arrows, API, dashboard, wasm32, audit
   api [EXAMPLES]   the local platform against its OpenAPI document: schemathesis, 40 fuzzed cases of each call unless said
   arrows [--write] who depends on whom: checks the arrows, and the picture in the book
   audit            cargo-deny: advisories, licences, duplicates, sources
   bench [--write] [--only BENCH]
                    every bench on both backends, beside its peers; --write quotes the ratios in the book
   ct               whether times depend on secrets: dudect on derivation, opening and partials
+  e2e [--pictures DIR]
+                   the dashboard in Chromium: the whole walk by clicking, and axe on every page
   fuzz [TARGET ..] [--seconds N]
                    every parser and the openers, 30 seconds each unless said
   links            relative links of every page, and the book's table of contents
@@ -64,6 +68,7 @@ fn run(job: &str, arguments: &[String]) -> Outcome {
         "audit" => audit::run(),
         "bench" => bench::run(arguments),
         "ct" => ct::run(),
+        "e2e" => e2e::run(arguments),
         "fuzz" => fuzz::run(arguments),
         "links" => links::run(),
         "load" => load::run(arguments),

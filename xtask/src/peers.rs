@@ -51,7 +51,8 @@ pub(crate) fn install_node_packages(package: &str) -> Outcome {
     npm_ci(&format!("crates/{package}/tests/node"))
 }
 
-fn npm_ci(folder: &str) -> Outcome {
+/// The packages that a folder's lock file names.
+pub(crate) fn npm_ci(folder: &str) -> Outcome {
     program("npm")
         .args(["ci", "--prefix", folder, "--no-audit", "--no-fund", "--silent"])
         .run()

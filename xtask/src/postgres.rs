@@ -8,7 +8,7 @@ use std::{
 
 use crate::{
     build::test_programs,
-    shell::{Outcome, Shell, program, root, say},
+    shell::{Outcome, Shell, is_root, program, root, say},
 };
 
 /// What nobody else listens on, most likely.
@@ -82,13 +82,6 @@ fn find() -> Option<PathBuf> {
     }
     let folder = program("pg_config").args(["--bindir"]).read()?;
     Some(PathBuf::from(folder.trim())).filter(|folder| folder.join("initdb").exists())
-}
-
-fn is_root() -> bool {
-    program("id")
-        .args(["-u"])
-        .read()
-        .is_some_and(|id| id.trim() == "0")
 }
 
 /// A server of the tests' own. PostgreSQL does not run as root: then it is the user postgres's.

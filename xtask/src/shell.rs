@@ -36,6 +36,14 @@ pub(crate) fn program(name: impl AsRef<OsStr>) -> Shell {
     Shell(command)
 }
 
+/// Whether this may install what is missing.
+pub(crate) fn is_root() -> bool {
+    program("id")
+        .args(["-u"])
+        .read()
+        .is_some_and(|id| id.trim() == "0")
+}
+
 impl Shell {
     pub(crate) fn args<A: AsRef<OsStr>>(mut self, arguments: impl IntoIterator<Item = A>) -> Self {
         self.0.args(arguments);

@@ -3,7 +3,7 @@
 use crate::{
     api, arrows, audit,
     build::{EVERYTHING, PORTABLE, tests},
-    fuzz, links, msrv, peers, postgres,
+    e2e, fuzz, links, msrv, peers, postgres,
     shell::{Outcome, cargo, say},
     steps::Steps,
     suites, wasm,
@@ -32,6 +32,7 @@ pub(crate) fn run() -> Outcome {
     steps.step("PostgreSQL", postgres::run)?;
     steps.step("other implementations", peers::run)?;
     steps.step("API", || api::run(&["20".to_owned()]))?;
+    steps.step("dashboard", || e2e::run(&[]))?;
     steps.step("doctests", || {
         cargo(["test", "--doc"].iter().chain(&EVERYTHING)).run()
     })?;

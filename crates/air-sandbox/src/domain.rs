@@ -5,6 +5,7 @@ pub(crate) mod callbacks;
 pub(crate) mod catalogue;
 pub(crate) mod clock;
 pub(crate) mod conditions;
+pub(crate) mod dashboard;
 pub(crate) mod documents;
 pub(crate) mod events;
 pub(crate) mod faults;

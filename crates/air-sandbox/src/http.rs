@@ -5,6 +5,7 @@ mod api;
 mod catalogue;
 mod control;
 mod cors;
+mod dashboard;
 mod deadline;
 mod events;
 mod faults;
@@ -24,7 +25,8 @@ mod span;
 
 use axum::{Router, extract::DefaultBodyLimit, middleware};
 
-use self::api::Api;
+pub(crate) use self::dashboard::Place;
+use self::{api::Api, dashboard::Gate};
 use crate::{Limits, domain::App};
 
 /// The most that a JSON body may have.
@@ -39,24 +41,25 @@ fn is_public(path: &str) -> bool {
         .any(|public| path.starts_with(public))
 }
 
-/// All routes, and the document that describes them.
-pub(crate) fn router(app: App, admin_token: Option<String>, limits: Limits) -> Router {
+/// All routes, the document that describes them, and the dashboard's pages. Faults, and what web pages elsewhere may do, are the API's alone.
+pub(crate) fn router(app: App, admin_token: Option<String>, limits: Limits, place: &Place) -> Router {
     let cors = cors::layer(app.clone(), admin_token.is_none());
+    let gate = Gate::new(admin_token.clone(), place, app.machine_clock.clone());
     let mut api = Api::new(app.clone(), guard::Admin::new(admin_token));
     routes::add_all(&mut api);
     let (router, document) = api.finish();
+    let keep_deadlines = middleware::from_fn_with_state(limits, deadline::keep);
+    let limit_rate = middleware::from_fn_with_state(rate::Rate::new(limits.rate), rate::limit);
     router
         .merge(reader::router(&document))
         .layer(DefaultBodyLimit::max(JSON_LIMIT))
         .fallback(answer::no_such_route)
         .method_not_allowed_fallback(answer::no_such_method)
-        .layer(middleware::from_fn_with_state(limits, deadline::keep))
+        .layer(keep_deadlines.clone())
         .layer(middleware::from_fn_with_state(app.clone(), faults::inject))
-        .layer(middleware::from_fn_with_state(
-            rate::Rate::new(limits.rate),
-            rate::limit,
-        ))
+        .layer(limit_rate.clone())
         .layer(cors)
+        .merge(dashboard::router(gate).layer(keep_deadlines).layer(limit_rate))
         .layer(middleware::from_fn(headers::secure))
         .layer(middleware::from_fn_with_state(app.clone(), logs::record))
         .layer(middleware::from_fn_with_state(app.clone(), observe::observe))

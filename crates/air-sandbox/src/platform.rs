@@ -68,9 +68,14 @@ impl Platform {
         catalogue::index_missing(&app.store).await.map_err(Error::Store)?;
         anchoring::grow_missing(&app.store).await.map_err(Error::Store)?;
         clock::reload(&app).await.map_err(Error::Store)?;
+        let place = http::Place {
+            port: address.port(),
+            is_secure: config.tls.is_some(),
+            public_url: app.public_url.clone(),
+        };
         let server = Server {
             listener,
-            router: http::router(app.clone(), admin_token.clone(), config.limits),
+            router: http::router(app.clone(), admin_token.clone(), config.limits, &place),
             limits: config.limits,
             tls: config.tls,
         };

@@ -4,6 +4,7 @@ pub(crate) mod callbacks;
 pub(crate) mod catalogue;
 pub(crate) mod clock;
 pub(crate) mod credentials;
+pub(crate) mod dashboard;
 mod database;
 pub(crate) mod events;
 pub(crate) mod holder_keys;

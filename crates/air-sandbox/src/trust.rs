@@ -1,13 +1,12 @@
 //! Whose keys count: a token is verified with the set that its partner registered.
 
-use air_fetch::{Cache, Documents, FetchError, Fetcher, Reach, redacted};
+use air_fetch::{Cache, Documents, FetchError, Fetched, Fetcher, Reach, redacted};
 use air_jwt::{Claims, JwkSet, Scope, Verifier};
 
 use crate::{Error, faults};
 
 /// A partner may develop on this machine, or within a company; whoever may set partners up names their URLs.
 pub(crate) const REACH: Reach = Reach::Any;
-
 /// Why a partner's token was not accepted.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum TrustError {
@@ -19,11 +18,29 @@ pub(crate) enum TrustError {
 
 /// The partners' sets.
 #[derive(Clone, Debug)]
-pub(crate) struct Trust(Cache<JwkSet>);
+pub(crate) struct Trust {
+    sets: Cache<JwkSet>,
+    fetcher: Fetcher,
+}
 
 impl Trust {
     pub(crate) fn new() -> Result<Self, Error> {
-        Ok(Self(Cache::new(Documents::jwk_sets(Fetcher::new(REACH)?))))
+        let fetcher = Fetcher::new(REACH)?;
+        Ok(Self {
+            sets: Cache::new(Documents::jwk_sets(fetcher.clone())),
+            fetcher,
+        })
+    }
+
+    /// The set as it is published now, with the keys that can't be used and why.
+    pub(crate) async fn inspect(&self, jwks_url: &str) -> Result<Fetched, TrustError> {
+        self.fetcher
+            .jwks(jwks_url)
+            .await
+            .map_err(|reason| TrustError::Unreachable {
+                url: redacted(jwks_url),
+                reason,
+            })
     }
 
     /// Verifies a token with the keys that are published at `jwks_url`.
@@ -41,13 +58,13 @@ impl Trust {
         if faults::is_jwks_outage() {
             return Err(unreachable(FetchError::Connect));
         }
-        let keys = self.0.get(jwks_url).await.map_err(unreachable)?;
+        let keys = self.sets.get(jwks_url).await.map_err(unreachable)?;
         let verdict = verify(&keys, token, scope, now);
         if !matches!(verdict, Err(air_jwt::Error::UnknownKid { .. })) {
             return Ok(verdict?);
         }
         // A rotation that the kept set does not have yet, perhaps.
-        let keys = self.0.refreshed(jwks_url).await.map_err(unreachable)?;
+        let keys = self.sets.refreshed(jwks_url).await.map_err(unreachable)?;
         Ok(verify(&keys, token, scope, now)?)
     }
 }

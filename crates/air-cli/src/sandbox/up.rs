@@ -109,6 +109,11 @@ impl Up {
                  --public-url says where it is over https",
             );
         }
+        let login = match platform.admin_token() {
+            Some(_) => "; it asks for the adminToken",
+            None => "",
+        };
+        output.note(&format!("The dashboard is at {url}/dashboard{login}"));
         output.compact_document(&Ready {
             ready: true,
             api_url: format!("{url}/v1"),

@@ -119,9 +119,14 @@ pub(crate) async fn released(change: &mut Change, release: Release<'_>, now: u64
 /// `GET /sandbox/v1/callbacks`.
 pub(crate) async fn list(app: &App, token: Option<&str>) -> Result<Callbacks, Refusal> {
     let partner = app.authenticate(token, None).await?.partner;
+    list_of(app, &partner.partner_id).await
+}
+
+/// The callbacks of an issuer that is known.
+pub(crate) async fn list_of(app: &App, issuer_id: &str) -> Result<Callbacks, Refusal> {
     let mut read = app.store.read().await?;
     let mut listed = Vec::new();
-    for record in callbacks::of_issuer(&mut read, &partner.partner_id).await? {
+    for record in callbacks::of_issuer(&mut read, issuer_id).await? {
         let attempts = callbacks::attempts(&mut read, &record.record_id).await?;
         listed.push(Callback {
             record_id: record.record_id,
@@ -141,20 +146,22 @@ pub(crate) async fn list(app: &App, token: Option<&str>) -> Result<Callbacks, Re
 /// `POST /sandbox/v1/callbacks/{id}/replay`.
 pub(crate) async fn replay(app: &App, token: Option<&str>, record_id: &str) -> Result<Callbacks, Refusal> {
     let partner = app.authenticate(token, None).await?.partner;
+    replay_of(app, &partner.partner_id, record_id).await?;
+    list_of(app, &partner.partner_id).await
+}
+
+/// Has a callback of an issuer that is known delivered again.
+pub(crate) async fn replay_of(app: &App, issuer_id: &str, record_id: &str) -> Result<(), Refusal> {
     let mut change = app.store.change().await?;
     let now = app.platform_clock.now();
-    if !callbacks::replay(&mut change, record_id, &partner.partner_id, now).await? {
+    if !callbacks::replay(&mut change, record_id, issuer_id, now).await? {
         return Err(Refusal::not_found(
             "no such callback of this issuer, or it has nothing to tell yet",
         ));
     }
-    let news = News::CallbackReplayed {
-        issuer_id: &partner.partner_id,
-        record_id,
-    };
+    let news = News::CallbackReplayed { issuer_id, record_id };
     events::tell(&mut change, &news, now).await?;
-    app.commit(change).await?;
-    list(app, token).await
+    app.commit(change).await.map_err(Refusal::from)
 }
 
 fn time(seconds: i64) -> PlatformTime {

@@ -177,6 +177,12 @@ pub(crate) async fn page(app: &App, viewer: Viewer, query: EventQuery) -> Result
     Ok(page)
 }
 
+/// The newest of all, newest first.
+pub(crate) async fn last(app: &App, limit: i64) -> Result<Vec<Event>, Refusal> {
+    let last = events::last(&mut app.store.read().await?, limit).await?;
+    last.into_iter().map(describe).collect()
+}
+
 /// `GET /sandbox/v1/events/{event}`.
 pub(crate) async fn find(app: &App, viewer: &Viewer, id: &EventId) -> Result<Event, Refusal> {
     events::find(&mut app.store.read().await?, id.sequence())

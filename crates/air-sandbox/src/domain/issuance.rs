@@ -54,15 +54,26 @@ pub(crate) async fn issue_on_behalf(
             "the token's claim `email` is missing; sign one with the recipient's own address",
         )
     })?;
+    issue_to(app, &caller.partner, email, request, call).await
+}
+
+/// Issues to the user of an address, in the name of a partner that is known.
+pub(crate) async fn issue_to(
+    app: &App,
+    partner: &Partner,
+    email: &str,
+    request: IssueOnBehalf,
+    call: Option<Call>,
+) -> Result<Done<IssuedOnBehalf>, Refusal> {
     let order = Order {
         app,
-        partner: &caller.partner,
+        partner,
         issuer_did: request.issuer_did.as_str(),
         subject: request.credential_subject,
         cak: None,
         on_duplicate: request.on_duplicate,
     };
-    let partner_id = &caller.partner.partner_id;
+    let partner_id = &partner.partner_id;
     let mut turn = match app.begin(Caller::new(partner_id, email), call).await? {
         Begun::First(turn) => turn,
         Begun::Again(done) => return Ok(done),
@@ -130,7 +141,16 @@ pub(crate) async fn revoke(
     call: Option<Call>,
 ) -> Result<Done<Revoked>, Refusal> {
     let caller = app.authenticate(token, Some(Scope::Issue)).await?;
-    let partner_id = &caller.partner.partner_id;
+    revoke_of(app, &caller.partner.partner_id, request, call).await
+}
+
+/// Revokes a credential of a partner that is known.
+pub(crate) async fn revoke_of(
+    app: &App,
+    partner_id: &str,
+    request: Revoke,
+    call: Option<Call>,
+) -> Result<Done<Revoked>, Refusal> {
     let mut turn = match app.begin(Caller::new(partner_id, ""), call).await? {
         Begun::First(turn) => turn,
         Begun::Again(done) => return Ok(done),
@@ -138,7 +158,7 @@ pub(crate) async fn revoke(
     let (hash, now) = (request.core_claim_hash.to_string(), turn.now);
     let credential = credentials::find(&mut turn, &hash)
         .await?
-        .filter(|credential| credential.partner_id == *partner_id)
+        .filter(|credential| credential.partner_id == partner_id)
         .ok_or_else(|| Refusal::not_found("no credential of this partner with this coreClaimHash"))?;
     if credential.revoked_at.is_none() {
         credentials::revoke(&mut turn, &hash, now).await?;

@@ -51,12 +51,15 @@ impl Prepared {
         Ok(partner.map(|partner| self.partners.keep(id.to_owned(), partner)))
     }
 
-    /// An issuance program.
+    /// An issuance program. A draft is not kept: it may be published.
     pub(crate) async fn program(&self, change: &mut Change, id: &str) -> Result<Arc<Program>, Refusal> {
         if let Some(program) = self.programs.find(id) {
             return Ok(program);
         }
         let program = find_program(change, id).await?;
+        if !program.published {
+            return Ok(Arc::new(program));
+        }
         Ok(self.programs.keep(id.to_owned(), program))
     }
 

@@ -71,6 +71,20 @@ pub(crate) async fn create_program(
     turn.finish(created).await
 }
 
+/// Lets a draft issue. What is published stays so.
+pub(crate) async fn publish_program(app: &App, program_id: &str) -> Result<(), Refusal> {
+    let mut change = app.store.change().await?;
+    let mut program = find_program(&mut change, program_id).await?;
+    if program.published {
+        return Ok(());
+    }
+    program.published = true;
+    programs::publish(&mut change, program_id).await?;
+    let now = app.platform_clock.now();
+    events::tell(&mut change, &News::ProgramPublished(&program), now).await?;
+    app.commit(change).await.map_err(Refusal::from)
+}
+
 pub(crate) async fn create_verification_program(
     app: &App,
     new: CreateVerificationProgram,

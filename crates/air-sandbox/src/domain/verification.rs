@@ -13,7 +13,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     App, Refusal, callbacks, conditions, documents,
-    events::News,
+    events::{self, News},
     issuance::{credential_type, is_anchored},
     once::{Begun, Call, Caller, Done},
     prepared::Prepared,
@@ -28,6 +28,7 @@ use crate::{
         credentials::{self, Credential},
         from_db, ledger, partners,
         programs::{self, VerificationProgram},
+        users::User,
         verifications::{self, Decision, Verification},
     },
 };
@@ -42,18 +43,29 @@ pub(crate) async fn start(
 ) -> Result<Done<StartedVerification>, Refusal> {
     let caller = app.authenticate(token, Some(Scope::Verify)).await?;
     let user = users::present(app, session).await?;
-    let by = Caller::new(&caller.partner.partner_id, &user.user_uuid);
+    start_with(app, &caller.partner, user, request, call).await
+}
+
+/// Starts a run of a partner that is known, with a user who is known.
+pub(crate) async fn start_with(
+    app: &App,
+    partner: &partners::Partner,
+    user: User,
+    request: StartVerification,
+    call: Option<Call>,
+) -> Result<Done<StartedVerification>, Refusal> {
+    let by = Caller::new(&partner.partner_id, &user.user_uuid);
     let mut turn = match app.begin(by, call).await? {
         Begun::First(turn) => turn,
         Begun::Again(done) => return Ok(done),
     };
     let program = find_program(&mut turn, request.program_id.as_str()).await?;
-    if program.partner_id != caller.partner.partner_id {
+    if program.partner_id != partner.partner_id {
         return Err(Refusal::forbidden(
             "the verification program is another partner's",
         ));
     }
-    let consent = consent_request(&mut turn, &program, &caller.partner).await?;
+    let consent = consent_request(&mut turn, &program, partner).await?;
     let verification = Verification {
         verification_id: ids::uuid(),
         program_id: program.program_id,
@@ -80,14 +92,25 @@ pub(crate) async fn decide(
     call: Option<Call>,
 ) -> Result<Done<VerificationResult>, Refusal> {
     let user = users::present(app, session).await?;
-    let mut turn = match app.begin(Caller::new(&user.user_uuid, ""), call).await? {
+    decide_as(app, &user.user_uuid, verification_id, decision, call).await
+}
+
+/// The decision of a user who is known.
+pub(crate) async fn decide_as(
+    app: &App,
+    user_uuid: &str,
+    verification_id: &str,
+    decision: ConsentDecision,
+    call: Option<Call>,
+) -> Result<Done<VerificationResult>, Refusal> {
+    let mut turn = match app.begin(Caller::new(user_uuid, ""), call).await? {
         Begun::First(turn) => turn,
         Begun::Again(done) => return Ok(done),
     };
     let now = turn.now;
     let run = verifications::find(&mut turn, verification_id)
         .await?
-        .filter(|run| run.user_uuid == user.user_uuid)
+        .filter(|run| run.user_uuid == user_uuid)
         .ok_or_else(|| Refusal::not_found("no such verification of this user"))?;
     if run.consent != "asked" {
         let refusal = Refusal::conflict("the user has decided already; start another verification");
@@ -127,6 +150,27 @@ pub(crate) async fn decide(
         callbacks::released(&mut turn, release, now).await?;
     }
     turn.finish(result).await
+}
+
+/// Takes a consent back: the verifier gets no document by it any more. What it had before stays with it.
+pub(crate) async fn withdraw(app: &App, verification_id: &str) -> Result<(), Refusal> {
+    let mut change = app.store.change().await?;
+    let run = verifications::find(&mut change, verification_id)
+        .await?
+        .ok_or_else(|| Refusal::not_found("no such verification"))?;
+    if run.consent != "agreed" {
+        return Err(Refusal::conflict(
+            "there is no consent to take back; only one that was given can be",
+        ));
+    }
+    verifications::withdraw(&mut change, verification_id).await?;
+    let news = News::VerificationDecided {
+        run: &run,
+        consent: "withdrawn",
+        status: None,
+    };
+    events::tell(&mut change, &news, app.platform_clock.now()).await?;
+    app.commit(change).await.map_err(Refusal::from)
 }
 
 fn decided<'a>(run: &'a Verification, decision: &Decision<'a>) -> News<'a> {

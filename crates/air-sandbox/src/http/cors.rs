@@ -1,5 +1,6 @@
 //! Which web pages may call (Fetch, 3.2: CORS). Origins that a partner has registered may; pages of this machine may call a platform on
-//! loopback; what is public may be read from everywhere. There are no cookies, so no answer allows credentials.
+//! loopback; what is public may be read from everywhere. No answer allows credentials: the only cookies are the dashboard's,
+//! whose pages are none of this.
 
 use std::time::Duration;
 

@@ -85,7 +85,7 @@ fn comes_from_here(headers: &HeaderMap) -> bool {
     host && origin
 }
 
-fn is_local_authority(authority: &str) -> bool {
+pub(super) fn is_local_authority(authority: &str) -> bool {
     let without_port = authority
         .rsplit_once(':')
         .filter(|(_, port)| port.parse::<u16>().is_ok());

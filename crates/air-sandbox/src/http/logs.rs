@@ -19,6 +19,7 @@ use futures_util::stream;
 
 use super::{
     answer::{Answer, EventStream, Remedy},
+    dashboard,
     events::HEARTBEAT,
 };
 use crate::{
@@ -26,7 +27,7 @@ use crate::{
     request_log,
 };
 
-/// Looking at the log leaves it as it is.
+/// Looking at the log leaves it as it is; so do the dashboard's pages, which are no API requests.
 const OWN_PATH: &str = "/sandbox/v1/logs";
 
 /// The name of a request.
@@ -42,7 +43,8 @@ pub(crate) async fn record(State(app): State<App>, request: Request, next: Next)
     let id = request.extensions().get::<RequestId>();
     let id = id.map_or_else(String::new, |RequestId(id)| id.clone());
     let (response, caller) = request_log::with_caller(next.run(request)).await;
-    if path.as_deref().is_some_and(|path| path.starts_with(OWN_PATH)) {
+    let is_looked_at = |path: &str| path.starts_with(OWN_PATH) || dashboard::is_page(path);
+    if path.as_deref().is_some_and(is_looked_at) {
         return response;
     }
     let remedy = response.extensions().get::<Remedy>();

@@ -101,6 +101,16 @@ pub(crate) async fn after(change: &mut Change, sequence: u64, limit: i64) -> sql
     .await
 }
 
+/// The newest, newest first.
+pub(crate) async fn last(change: &mut Change, limit: i64) -> sqlx::Result<Vec<StoredEvent>> {
+    sql::query_as(
+        "SELECT sequence, nonce, type, partner_id, created_at, data FROM events ORDER BY sequence DESC LIMIT $1",
+    )
+    .bind(limit)
+    .fetch_all(change)
+    .await
+}
+
 /// The event at a place.
 pub(crate) async fn find(change: &mut Change, sequence: u64) -> sqlx::Result<Option<StoredEvent>> {
     sql::query_as(

@@ -95,6 +95,15 @@ pub(crate) async fn find_program(change: &mut Change, program_id: &str) -> sqlx:
         .await
 }
 
+pub(crate) async fn publish(change: &mut Change, program_id: &str) -> sqlx::Result<()> {
+    sql::query("UPDATE programs SET published = $1 WHERE program_id = $2")
+        .bind(true)
+        .bind(program_id)
+        .execute(change)
+        .await
+        .map(drop)
+}
+
 pub(crate) async fn insert_verification_program(
     change: &mut Change,
     program: &VerificationProgram,

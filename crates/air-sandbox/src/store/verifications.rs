@@ -10,7 +10,7 @@ pub(crate) struct Verification {
     pub(crate) program_id: String,
     pub(crate) partner_id: String,
     pub(crate) user_uuid: String,
-    /// `asked`, `agreed` or `denied`.
+    /// `asked`, `agreed`, `denied` or `withdrawn`.
     pub(crate) consent: String,
 }
 
@@ -61,6 +61,17 @@ pub(crate) async fn decide(
     .bind(decision.status)
     .bind(decision.core_claim_hash)
     .bind(to_db(now))
+    .bind(verification_id)
+    .execute(change)
+    .await
+    .map(drop)
+}
+
+/// Takes the consent back; how the run ended stays.
+pub(crate) async fn withdraw(change: &mut Change, verification_id: &str) -> sqlx::Result<()> {
+    sql::query(
+        "UPDATE verifications SET consent = 'withdrawn' WHERE verification_id = $1 AND consent = 'agreed'",
+    )
     .bind(verification_id)
     .execute(change)
     .await

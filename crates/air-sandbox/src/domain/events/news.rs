@@ -27,6 +27,7 @@ pub(crate) enum News<'a> {
     IssuerModified(&'a Partner),
     SchemaPublished(&'a Schema),
     ProgramCreated(&'a Program),
+    ProgramPublished(&'a Program),
     VerificationProgramCreated(&'a VerificationProgram),
     UserCreated {
         by: &'a str,
@@ -109,6 +110,7 @@ impl<'a> News<'a> {
             Self::IssuerModified(_) => "issuer.modified",
             Self::SchemaPublished(_) => "schema.published",
             Self::ProgramCreated(_) => "program.created",
+            Self::ProgramPublished(_) => "program.published",
             Self::VerificationProgramCreated(_) => "verification_program.created",
             Self::UserCreated { .. } => "user.created",
             Self::SessionOpened { .. } => "session.opened",
@@ -142,7 +144,7 @@ impl<'a> News<'a> {
         match *self {
             Self::PartnerCreated(partner) | Self::IssuerModified(partner) => Some(&partner.partner_id),
             Self::SchemaPublished(schema) => Some(&schema.partner_id),
-            Self::ProgramCreated(program) => Some(&program.partner_id),
+            Self::ProgramCreated(program) | Self::ProgramPublished(program) => Some(&program.partner_id),
             Self::VerificationProgramCreated(program) => Some(&program.partner_id),
             Self::UserCreated { by, .. } | Self::SessionOpened { by, .. } => Some(by),
             Self::CredentialIssued(credential) => Some(&credential.partner_id),
@@ -176,7 +178,7 @@ impl<'a> News<'a> {
                 json!({ "issuerDid": partner.issuer_did, "verifierDid": partner.verifier_did })
             }
             Self::SchemaPublished(schema) => json!({ "schemaId": schema.schema_id }),
-            Self::ProgramCreated(program) => json!({
+            Self::ProgramCreated(program) | Self::ProgramPublished(program) => json!({
                 "credentialId": program.program_id, "schemaId": program.schema_id, "cak": program.cak,
                 "published": program.published,
             }),

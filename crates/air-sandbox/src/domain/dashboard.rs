@@ -1,0 +1,312 @@
+//! What a person reads of the platform, on the dashboard's pages. Whoever sees them may set the platform up, and so sees everything.
+
+use std::sync::Arc;
+
+use air_api::{
+    IssueOnBehalf, IssuedOnBehalf, OnDuplicate, merkle,
+    sandbox::{
+        AnchoringJob, Condition, ConsentDecision, Revoke, StartVerification, StartedVerification,
+        Transaction, VerificationResult,
+    },
+};
+use air_fetch::Fetched;
+use serde_json::{Map, Value};
+
+use super::{App, Refusal, anchoring, issuance, jobs, setup::stored, users, verification};
+pub(crate) use crate::store::dashboard::{
+    Account, BlockRow, Counts, CredentialRow, ProgramRow, Run, UserRow, VerificationProgramRow,
+};
+use crate::store::{
+    Change, credentials,
+    dashboard::{self, CredentialFilter},
+    from_db, ledger,
+    partners::Partner,
+    schema_index::Window,
+};
+
+/// How many rows a page has.
+pub(crate) const PAGE: u32 = 50;
+/// How many days the chart has.
+pub(crate) const DAYS: u64 = 14;
+const DAY: u64 = 86_400;
+/// The most rows of a list within a page.
+const WITHIN: i64 = 100;
+const TEXT_LIMIT: usize = 200;
+
+/// What the first page tells.
+#[derive(Debug)]
+pub(crate) struct Overview {
+    pub(crate) counts: Counts,
+    pub(crate) pending: u64,
+    pub(crate) blocks: u64,
+    /// The last days, oldest first: their number since 1970, and how many credentials were issued.
+    pub(crate) days: Vec<(u64, u64)>,
+}
+
+/// A credential, and its way to the chain.
+#[derive(Debug)]
+pub(crate) struct CredentialDetails {
+    pub(crate) row: CredentialRow,
+    pub(crate) anchoring: AnchoringJob,
+    pub(crate) transaction: Option<Transaction>,
+    /// Compact SD-JWT VC.
+    pub(crate) credential: String,
+    pub(crate) status_entry: Option<(i64, i64)>,
+}
+
+/// Which credentials are asked for.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct CredentialSearch {
+    pub(crate) text: String,
+    pub(crate) state: String,
+    pub(crate) user_uuid: String,
+    pub(crate) page: u32,
+}
+
+/// What is to be issued, and to whom.
+#[derive(Debug)]
+pub(crate) struct Order {
+    pub(crate) email: String,
+    pub(crate) subject: Map<String, Value>,
+    pub(crate) on_duplicate: OnDuplicate,
+}
+
+pub(crate) async fn overview(app: &App) -> Result<Overview, Refusal> {
+    let mut read = app.store.read().await?;
+    let today = app.platform_clock.now() / DAY;
+    let first = today.saturating_sub(DAYS - 1);
+    let issued = dashboard::issued_per_day(&mut read, first * DAY).await?;
+    let on = |day: u64| issued.iter().find(|row| from_db(row.day) == day);
+    Ok(Overview {
+        counts: dashboard::counts(&mut read).await?,
+        pending: from_db(ledger::count_pending(&mut read).await?),
+        blocks: ledger::head(&mut read)
+            .await?
+            .map_or(0, |head| from_db(head.number)),
+        days: (first..=today)
+            .map(|day| (day, on(day).map_or(0, |row| from_db(row.issued))))
+            .collect(),
+    })
+}
+
+pub(crate) async fn accounts(app: &App) -> Result<Vec<Account>, Refusal> {
+    Ok(dashboard::accounts(&mut app.store.read().await?).await?)
+}
+
+pub(crate) async fn account(app: &App, partner_id: &str) -> Result<Account, Refusal> {
+    let accounts = accounts(app).await?;
+    let found = accounts
+        .into_iter()
+        .find(|account| account.partner_id == partner_id);
+    found.ok_or_else(|| Refusal::not_found("no such partner"))
+}
+
+/// The partner's keys as they are published now, or what is wrong, in a sentence.
+pub(crate) async fn check_keys(app: &App, account: &Account) -> Result<Fetched, String> {
+    let inspected = app.trust.inspect(&account.jwks_url).await;
+    inspected.map_err(|error| error.to_string())
+}
+
+pub(crate) async fn programs(app: &App) -> Result<Vec<ProgramRow>, Refusal> {
+    Ok(dashboard::programs(&mut app.store.read().await?).await?)
+}
+
+pub(crate) async fn program(app: &App, program_id: &str) -> Result<ProgramRow, Refusal> {
+    let found = dashboard::program(&mut app.store.read().await?, program_id).await?;
+    found.ok_or_else(|| Refusal::not_found("no such issuance program"))
+}
+
+/// One row more than a page has tells that there are older ones.
+pub(crate) async fn credentials(app: &App, search: &CredentialSearch) -> Result<Vec<CredentialRow>, Refusal> {
+    let filter = CredentialFilter {
+        text: &folded(&search.text)?,
+        state: &search.state,
+        user_uuid: &search.user_uuid,
+        now: app.platform_clock.now(),
+    };
+    let mut read = app.store.read().await?;
+    listed(&mut read, filter, window(search.page)).await
+}
+
+/// Rows, with the blocks that have them.
+async fn listed(
+    read: &mut Change,
+    filter: CredentialFilter<'_>,
+    window: Window,
+) -> Result<Vec<CredentialRow>, Refusal> {
+    let mut rows = dashboard::credentials(read, filter, window).await?;
+    for row in &mut rows {
+        let leaf = leaf(&row.core_claim_hash)?;
+        row.block = ledger::find(read, &leaf).await?.and_then(|entry| entry.block);
+    }
+    Ok(rows)
+}
+
+/// The ledger's entry of a credential.
+fn leaf(core_claim_hash: &str) -> Result<merkle::Hash, Refusal> {
+    let bytes = hex::decode(core_claim_hash).map_err(Refusal::internal)?;
+    Ok(merkle::leaf_hash(&bytes))
+}
+
+pub(crate) async fn credential(app: &App, hash: &str) -> Result<CredentialDetails, Refusal> {
+    let unknown = || Refusal::not_found("no such credential; its coreClaimHash is 64 hex digits");
+    let mut read = app.store.read().await?;
+    let row = dashboard::credential(&mut read, hash)
+        .await?
+        .ok_or_else(unknown)?;
+    let stored = credentials::find(&mut read, hash).await?.ok_or_else(unknown)?;
+    let leaf = leaf(hash)?;
+    let passage = ledger::passage(&mut read, &leaf).await?;
+    drop(read);
+    let transaction = anchoring::transaction(app, &hex::encode(leaf)).await;
+    Ok(CredentialDetails {
+        anchoring: jobs::anchoring(app, &stored, passage),
+        transaction: transaction.ok(),
+        status_entry: stored.status_list.zip(stored.status_entry),
+        credential: stored.credential,
+        row,
+    })
+}
+
+pub(crate) async fn verification_programs(app: &App) -> Result<Vec<VerificationProgramRow>, Refusal> {
+    Ok(dashboard::verification_programs(&mut app.store.read().await?).await?)
+}
+
+pub(crate) async fn verification_program(
+    app: &App,
+    program_id: &str,
+) -> Result<VerificationProgramRow, Refusal> {
+    let found = dashboard::verification_program(&mut app.store.read().await?, program_id).await?;
+    found.ok_or_else(|| Refusal::not_found("no such verification program"))
+}
+
+/// What a verification program asks for.
+pub(crate) fn conditions(program: &VerificationProgramRow) -> Result<Vec<Condition>, Refusal> {
+    serde_json::from_str(&program.conditions).map_err(Refusal::internal)
+}
+
+/// Runs of a program, of a user, or all.
+pub(crate) async fn runs(
+    app: &App,
+    program_id: &str,
+    user_uuid: &str,
+    page: u32,
+) -> Result<Vec<Run>, Refusal> {
+    let mut read = app.store.read().await?;
+    Ok(dashboard::runs(&mut read, program_id, user_uuid, window(page)).await?)
+}
+
+pub(crate) async fn run(app: &App, verification_id: &str) -> Result<Run, Refusal> {
+    let found = dashboard::run(&mut app.store.read().await?, verification_id).await?;
+    found.ok_or_else(|| Refusal::not_found("no such verification"))
+}
+
+pub(crate) async fn users(app: &App, text: &str, page: u32) -> Result<Vec<UserRow>, Refusal> {
+    let text = folded(text)?;
+    Ok(dashboard::users(&mut app.store.read().await?, &text, window(page)).await?)
+}
+
+/// A user, with what it holds and what it was asked; a hundred of each at most.
+pub(crate) async fn user(
+    app: &App,
+    user_uuid: &str,
+) -> Result<(UserRow, Vec<CredentialRow>, Vec<Run>), Refusal> {
+    let mut read = app.store.read().await?;
+    let user = dashboard::user(&mut read, user_uuid).await?;
+    let user = user.ok_or_else(|| Refusal::not_found("no such user"))?;
+    let filter = CredentialFilter {
+        text: "",
+        state: "",
+        user_uuid,
+        now: app.platform_clock.now(),
+    };
+    let within = Window {
+        offset: 0,
+        limit: WITHIN,
+    };
+    let held = listed(&mut read, filter, within).await?;
+    let asked = dashboard::runs(&mut read, "", user_uuid, within).await?;
+    Ok((user, held, asked))
+}
+
+pub(crate) async fn blocks(app: &App, page: u32) -> Result<Vec<BlockRow>, Refusal> {
+    Ok(dashboard::blocks(&mut app.store.read().await?, window(page)).await?)
+}
+
+/// Issues to the user of an address, in the name of the program's partner.
+pub(crate) async fn issue(app: &App, program_id: &str, order: Order) -> Result<IssuedOnBehalf, Refusal> {
+    let program = program(app, program_id).await?;
+    let partner = partner(app, &program.partner_id).await?;
+    let request = IssueOnBehalf {
+        issuer_did: stored(program.issuer_did)?,
+        program: stored(program.program_id)?,
+        credential_subject: order.subject,
+        on_duplicate: order.on_duplicate,
+    };
+    let done = issuance::issue_to(app, &partner, &order.email, request, None).await?;
+    Ok(done.answer)
+}
+
+/// Revokes a credential, whoever issued it.
+pub(crate) async fn revoke(app: &App, hash: &str) -> Result<(), Refusal> {
+    let row = dashboard::credential(&mut app.store.read().await?, hash).await?;
+    let row = row.ok_or_else(|| Refusal::not_found("no such credential"))?;
+    let request = Revoke {
+        core_claim_hash: stored(row.core_claim_hash)?,
+    };
+    issuance::revoke_of(app, &row.partner_id, request, None)
+        .await
+        .map(drop)
+}
+
+/// Asks the user of an address for consent, in the name of the program's partner.
+pub(crate) async fn start_verification(
+    app: &App,
+    program_id: &str,
+    email: &str,
+) -> Result<StartedVerification, Refusal> {
+    let program = verification_program(app, program_id).await?;
+    let partner = partner(app, &program.partner_id).await?;
+    let mut change = app.store.change().await?;
+    let now = app.platform_clock.now();
+    let user = users::find_or_create(&mut change, email, &partner.partner_id, now).await?;
+    app.commit(change).await?;
+    let request = StartVerification {
+        program_id: stored(program.program_id)?,
+    };
+    let done = verification::start_with(app, &partner, user, request, None).await?;
+    Ok(done.answer)
+}
+
+/// Decides as the user who was asked would.
+pub(crate) async fn decide(
+    app: &App,
+    verification_id: &str,
+    decision: ConsentDecision,
+) -> Result<VerificationResult, Refusal> {
+    let run = run(app, verification_id).await?;
+    let done = verification::decide_as(app, &run.user_uuid, verification_id, decision, None).await?;
+    Ok(done.answer)
+}
+
+async fn partner(app: &App, partner_id: &str) -> Result<Arc<Partner>, Refusal> {
+    let found = app.prepared.partner(&app.store, partner_id).await?;
+    found.ok_or_else(|| Refusal::not_found("no such partner"))
+}
+
+/// A page counted from 1, and one row more.
+fn window(page: u32) -> Window {
+    let size = i64::from(PAGE);
+    Window {
+        offset: i64::from(page.max(1) - 1) * size,
+        limit: size + 1,
+    }
+}
+
+fn folded(text: &str) -> Result<String, Refusal> {
+    let text = text.trim().to_lowercase();
+    if text.chars().count() > TEXT_LIMIT {
+        return Err(Refusal::bad_request("a search has at most 200 characters"));
+    }
+    Ok(text)
+}

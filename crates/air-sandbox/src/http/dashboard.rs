@@ -1,0 +1,136 @@
+//! The dashboard: what the hosted platform shows to partners, as pages that need neither a network nor, but for convenience, a script.
+//! Pages call the domain, as the API does; `gate` says who sees them and whose forms count.
+
+mod accounts;
+mod builder;
+mod credentials;
+mod form;
+mod gate;
+mod issue;
+mod layout;
+mod login;
+mod operation;
+mod overview;
+mod programs;
+mod records;
+mod schemas;
+mod verification;
+
+pub(crate) use gate::{Gate, Place};
+
+use axum::{
+    Router,
+    extract::Request,
+    http::{HeaderMap, header},
+    middleware,
+    response::{IntoResponse, Redirect, Response},
+    routing::{get, post},
+};
+
+use self::layout::Failed;
+use super::answer;
+use crate::domain::{App, Refusal};
+
+/// What all pages are below; `/` leads there.
+const BASE: &str = "/dashboard";
+const STYLE: &str = include_str!("../../assets/dashboard/style.css");
+const SCRIPT: &str = include_str!("../../assets/dashboard/builder.js");
+
+/// Whether a path is a page's.
+pub(super) fn is_page(path: &str) -> bool {
+    path.starts_with(BASE)
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "pages for people are not in the document"
+)]
+pub(super) fn router(gate: Gate) -> Router<App> {
+    let login = get(login::show).post(login::log_in).with_state(gate.clone());
+    let pages = Router::new()
+        .route("/dashboard", get(overview::show))
+        .route("/dashboard/accounts", get(accounts::list))
+        .route("/dashboard/accounts/{partner}", get(accounts::show))
+        .route("/dashboard/schemas", get(schemas::list))
+        .route("/dashboard/schemas/new", get(builder::new).post(builder::create))
+        .route("/dashboard/schemas/preview", post(builder::preview))
+        .route("/dashboard/schemas/{schema}", get(schemas::show))
+        .route("/dashboard/programs", get(programs::list))
+        .route(
+            "/dashboard/programs/new",
+            get(programs::new).post(programs::create),
+        )
+        .route("/dashboard/programs/{program}", get(programs::show))
+        .route("/dashboard/programs/{program}/publish", post(programs::publish))
+        .route("/dashboard/credentials", get(credentials::list))
+        .route("/dashboard/credentials/{hash}", get(credentials::show))
+        .route("/dashboard/credentials/{hash}/revoke", post(credentials::revoke))
+        .route("/dashboard/issue", get(issue::new).post(issue::create))
+        .route("/dashboard/verification", get(verification::list))
+        .route(
+            "/dashboard/verification/new",
+            get(verification::new).post(verification::create),
+        )
+        .route(
+            "/dashboard/verification/programs/{program}",
+            get(verification::show),
+        )
+        .route(
+            "/dashboard/verification/programs/{program}/ask",
+            post(verification::ask),
+        )
+        .route("/dashboard/verification/records", get(verification::records))
+        .route(
+            "/dashboard/verification/records/{run}",
+            get(verification::record).post(verification::decide),
+        )
+        .route("/dashboard/users", get(records::users))
+        .route("/dashboard/users/{user}", get(records::user))
+        .route("/dashboard/ledger", get(records::ledger).post(records::anchor))
+        .route("/dashboard/callbacks", get(records::callbacks))
+        .route("/dashboard/callbacks/{record}/replay", post(records::replay))
+        .route("/dashboard/logs", get(records::logs))
+        .route(
+            "/dashboard/faults",
+            get(operation::faults).post(operation::set_faults),
+        )
+        .route(
+            "/dashboard/clock",
+            get(operation::clock).post(operation::set_clock),
+        )
+        .route("/dashboard/login", login)
+        .route("/dashboard/style.css", get(async || file("text/css", STYLE)))
+        .route(
+            "/dashboard/builder.js",
+            get(async || file("text/javascript", SCRIPT)),
+        )
+        .route("/dashboard/{*other}", get(no_such_page))
+        .layer(middleware::from_fn_with_state(gate, gate::keep));
+    Router::new()
+        .route("/", get(home).fallback(answer::no_such_route))
+        .merge(pages)
+}
+
+/// A browser is led to the dashboard; a client of the API hears what it always did.
+async fn home(headers: HeaderMap, _: Request) -> Response {
+    let accept = headers
+        .get(header::ACCEPT)
+        .and_then(|accept| accept.to_str().ok());
+    if accept.is_some_and(|accept| accept.contains("text/html")) {
+        Redirect::to(BASE).into_response()
+    } else {
+        answer::no_such_route().await
+    }
+}
+
+async fn no_such_page() -> Failed {
+    Refusal::not_found("there is no such page; the navigation has those that there are").into()
+}
+
+fn file(media_type: &'static str, text: &'static str) -> impl IntoResponse {
+    let headers = [
+        (header::CONTENT_TYPE, media_type),
+        (header::CACHE_CONTROL, "max-age=60"),
+    ];
+    (headers, text)
+}

@@ -1,0 +1,98 @@
+//! Partners: ids, keys as they are published now, origins.
+
+use air_fetch::Fetched;
+use axum::extract::{Path, State};
+use maud::{Markup, html};
+
+use super::layout::{Failed, Page, Section, Visit, id, state, table, time};
+use crate::domain::{App, dashboard};
+
+pub(super) async fn list(State(app): State<App>, visit: Visit) -> Result<Page, Failed> {
+    let accounts = dashboard::accounts(&app).await?;
+    let rows = html! {
+        @for account in &accounts {
+            tr {
+                th scope="row" { a href=(path(&account.partner_id)) { bdi { (account.name) } } }
+                td { (id(&account.partner_id)) }
+                td { (time(account.created_at)) }
+            }
+        }
+    };
+    let content = table(
+        "Partners",
+        &["Name", "Partner id", "Since (UTC)"],
+        &rows,
+        accounts.is_empty(),
+    );
+    Ok(visit.page(Section::Accounts, "Accounts", &content))
+}
+
+pub(super) async fn show(
+    State(app): State<App>,
+    visit: Visit,
+    Path(partner_id): Path<String>,
+) -> Result<Page, Failed> {
+    let account = dashboard::account(&app, &partner_id).await?;
+    let keys = dashboard::check_keys(&app, &account).await;
+    let origins: Vec<String> = serde_json::from_str(&account.allowed_origins).unwrap_or_default();
+    let initial: String = account.name.chars().take(1).collect();
+    let content = html! {
+        p.logo aria-hidden="true" { (initial) }
+        dl.facts {
+            dt { "Partner id" } dd { (id(&account.partner_id)) }
+            dt { "Issuer DID" } dd { (id(&account.issuer_did)) }
+            dt { "Verifier DID" } dd { (id(&account.verifier_did)) }
+            dt { "Issues on behalf" } dd { @if account.issue_on_behalf { "yes" } @else { "no; its calls to issue on behalf are refused" } }
+            dt { "Allowed origins" }
+            dd {
+                @if origins.is_empty() { "none; web pages of this machine may call while the platform listens on loopback" }
+                @else { ul.plain { @for origin in &origins { li { code { (origin) } } } } }
+            }
+            dt { "Since" } dd { (time(account.created_at)) " UTC" }
+        }
+        section {
+            h2 { "Published keys" }
+            p { "The JWK set at " (id(&account.jwks_url)) ", asked just now:" }
+            (verdict(&keys))
+            p { a href=(path(&account.partner_id)) { "Check again" } }
+        }
+    };
+    Ok(visit.page(Section::Accounts, &account.name, &content))
+}
+
+/// What a partner would want to know before its tokens are refused.
+fn verdict(keys: &Result<Fetched, String>) -> Markup {
+    match keys {
+        Err(reason) => html! {
+            p { (state("bad", "Not usable")) " " (reason) "." }
+            p.hint { "Tokens of this partner are refused until the set can be read. " code { "air jwks serve --key partner-key.pem" } " serves one." }
+        },
+        Ok(fetched) => {
+            let rows = html! {
+                @for key in fetched.set.iter() {
+                    tr { th scope="row" { code { (key.kid().as_str()) } } td { (key.algorithm().to_string()) } td { (state("good", "usable")) } }
+                }
+                @for skipped in &fetched.skipped {
+                    tr {
+                        th scope="row" { @match &skipped.kid { Some(kid) => code { (kid.as_str()) }, None => { "key " (skipped.index + 1) } } }
+                        td {}
+                        td { (state("bad", "not usable")) " " (skipped.reason.to_string()) }
+                    }
+                }
+            };
+            let is_empty = fetched.set.iter().next().is_none();
+            html! {
+                @if is_empty {
+                    p { (state("bad", "No usable key")) " Tokens of this partner are refused until one is published: EC P-256 or RSA, for signatures." }
+                } @else {
+                    p { (state("good", "Reachable")) " Tokens are verified with these keys." }
+                }
+                (table("Keys", &["Key id", "Algorithm", "State"], &rows, is_empty && fetched.skipped.is_empty()))
+            }
+        }
+    }
+}
+
+fn path(partner_id: &str) -> String {
+    format!("/dashboard/accounts/{partner_id}")
+}

@@ -1,0 +1,188 @@
+//! Credentials that were issued: found, shown with their proof, revoked.
+
+use air_api::sandbox::{AnchoringState, InclusionProof};
+use axum::{
+    extract::{Path, State},
+    response::Redirect,
+};
+use maud::{Markup, html};
+
+use super::{
+    form::Fields,
+    layout::{
+        Failed, Page, Section, Visit, choice, id, listing, moment, pages, search, short, state, table, time,
+    },
+};
+use crate::domain::{
+    App, Refusal,
+    dashboard::{self, CredentialDetails, CredentialRow, CredentialSearch, PAGE},
+};
+
+const STATES: [(&str, &str); 5] = [
+    ("", "Any state"),
+    ("valid", "Valid"),
+    ("revoked", "Revoked"),
+    ("expired", "Expired"),
+    ("waiting", "Not on-chain yet"),
+];
+
+pub(super) async fn list(State(app): State<App>, visit: Visit, fields: Fields) -> Result<Page, Failed> {
+    let wanted = CredentialSearch {
+        text: fields.text("q").to_owned(),
+        state: fields.text("state").to_owned(),
+        user_uuid: fields.text("user").to_owned(),
+        page: fields.page(),
+    };
+    let rows = dashboard::credentials(&app, &wanted).await?;
+    let now = app.platform_clock.now();
+    let content = html! {
+        p.actions { a.button href="/dashboard/issue" { "Issue a credential" } }
+        (search("Address, hash, id or title", &fields, &choice("state", "State", fields.text("state"), &STATES)))
+        (rows_of("Credentials", &rows, now))
+        (pages(&fields, "/dashboard/credentials", rows.len()))
+    };
+    Ok(visit.page(Section::Credentials, "Credentials", &content))
+}
+
+/// Credentials as a table, at most a page of them.
+pub(super) fn rows_of(caption: &str, rows: &[CredentialRow], now: u64) -> Markup {
+    let body = html! {
+        @for row in rows.iter().take(PAGE as usize) {
+            tr {
+                th scope="row" { a href=(path(&row.core_claim_hash)) { (short(&row.core_claim_hash)) } }
+                td { bdi { (row.title) } }
+                td { a href=(format!("/dashboard/users/{}", row.user_uuid)) { bdi { (row.email) } } }
+                td { bdi { (row.partner_name) } }
+                td { (time(row.issued_at)) }
+                td { (validity(row, now)) }
+                td { @match row.block { Some(number) => { "block " (number) }, None => (state("waiting", "waiting")) } }
+            }
+        }
+    };
+    let heads = [
+        "Core claim hash",
+        "Schema",
+        "User",
+        "Issuer",
+        "Issued (UTC)",
+        "State",
+        "On-chain",
+    ];
+    table(caption, &heads, &body, rows.is_empty())
+}
+
+fn validity(row: &CredentialRow, now: u64) -> Markup {
+    if row.revoked_at.is_some() {
+        return state("bad", "revoked");
+    }
+    let is_over = row
+        .expires_at
+        .is_some_and(|at| u64::try_from(at).unwrap_or(0) <= now);
+    if is_over {
+        state("waiting", "expired")
+    } else {
+        state("good", "valid")
+    }
+}
+
+pub(super) async fn show(
+    State(app): State<App>,
+    visit: Visit,
+    Path(hash): Path<String>,
+) -> Result<Page, Failed> {
+    let details = dashboard::credential(&app, &hash).await?;
+    let row = &details.row;
+    let now = app.platform_clock.now();
+    let proof = details
+        .transaction
+        .as_ref()
+        .and_then(|transaction| transaction.proof.as_ref());
+    let content = html! {
+        p.states { (validity(row, now)) " " (on_chain(&details)) }
+        dl.facts {
+            dt { "Core claim hash" } dd { (id(&row.core_claim_hash)) }
+            dt { "Credential id" } dd { (id(&row.vc_id)) }
+            dt { "Schema" } dd { a href=(format!("/dashboard/schemas/{}", row.schema_id)) { bdi { (row.title) } } }
+            dt { "Program" } dd { a href=(format!("/dashboard/programs/{}", row.program_id)) { code { (row.program_id) } } }
+            dt { "Issuer" } dd { a href=(format!("/dashboard/accounts/{}", row.partner_id)) { bdi { (row.partner_name) } } }
+            dt { "User" } dd { a href=(format!("/dashboard/users/{}", row.user_uuid)) { bdi { (row.email) } } }
+            dt { "Expires" } dd { @match row.expires_at { Some(at) => { (time(at)) " UTC" }, None => "never" } }
+            @if let Some((list, entry)) = details.status_entry { dt { "Status list" } dd { "list " (list) ", entry " (entry) } }
+        }
+        section { (history(&details)) }
+        section { h2 { "Inclusion proof" } (inclusion(&details, proof)) }
+        section {
+            h2 { "Credential" }
+            (listing("SD-JWT VC, compact", &details.credential))
+        }
+        @if row.revoked_at.is_none() {
+            section {
+                h2 { "Revoke" }
+                p { "Its entry in the status list is set, and verifiers refuse it from then on. This can't be undone." }
+                form method="post" action=(format!("{}/revoke", path(&row.core_claim_hash))) {
+                    (visit.proof())
+                    button.danger { "Revoke this credential" }
+                }
+            }
+        }
+    };
+    Ok(visit.page(Section::Credentials, "Credential", &content))
+}
+
+pub(super) async fn revoke(State(app): State<App>, Path(hash): Path<String>) -> Result<Redirect, Failed> {
+    dashboard::revoke(&app, &hash).await?;
+    Ok(Redirect::to(&format!("{}?done=revoked", path(&hash))))
+}
+
+fn on_chain(details: &CredentialDetails) -> Markup {
+    match details.anchoring.state {
+        AnchoringState::Anchored => state("good", "on-chain"),
+        AnchoringState::Queued => state("waiting", "waits for a block"),
+        AnchoringState::Failed => state("bad", "not on-chain"),
+    }
+}
+
+fn history(details: &CredentialDetails) -> Markup {
+    let rows = html! {
+        @for event in &details.anchoring.history {
+            tr {
+                td { (moment(event.at)) }
+                th scope="row" { (word(&event.state)) }
+                td { @if let Some(reason) = &event.reason { (word(reason)) } }
+            }
+        }
+        @if let Some(at) = details.row.revoked_at { tr { td { (time(at)) } th scope="row" { "revoked" } td {} } }
+    };
+    table("Status history", &["When (UTC)", "State", "Why"], &rows, false)
+}
+
+fn inclusion(details: &CredentialDetails, proof: Option<&InclusionProof>) -> Markup {
+    let Some((transaction, proof)) = details.transaction.as_ref().zip(proof) else {
+        let at = details.anchoring.next_attempt_at;
+        return html! { p { "No block has it yet." @if let Some(at) = at { " The next one is tried by " (moment(at)) " UTC." } } };
+    };
+    html! {
+        p { "Leaf " (proof.leaf_index) " of the tree of block " (proof.block) ", which has " (proof.tree_size) @if proof.tree_size == 1 { " leaf." } @else { " leaves." } }
+        dl.facts {
+            dt { "Transaction" } dd { (id(&transaction.transaction_hash)) }
+            dt { "Root" } dd { (id(&proof.root)) }
+            dt { "Path" }
+            dd {
+                @if proof.path.is_empty() { "none: the tree has this leaf alone" }
+                @else { ol.plain { @for node in &proof.path { li { (id(node)) } } } }
+            }
+        }
+        p.hint { code { "air status --proof " (details.row.core_claim_hash) } " checks it against the ledger's root." }
+    }
+}
+
+/// A state's name on the wire.
+pub(super) fn word(of: &impl serde::Serialize) -> String {
+    let text = serde_json::to_value(of).map_err(Refusal::internal).ok();
+    text.and_then(|text| text.as_str().map(ToOwned::to_owned))
+        .unwrap_or_default()
+}
+
+pub(super) fn path(hash: &str) -> String {
+    format!("/dashboard/credentials/{hash}")
+}

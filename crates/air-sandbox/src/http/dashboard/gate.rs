@@ -1,0 +1,332 @@
+//! Who sees the pages, and whose forms count.
+//!
+//! * A page answers under this machine's names alone, so that no name of somebody else's can be bent to it (DNS rebinding); beyond
+//!   loopback also under the public address and as an IP address, which nobody can bend. On loopback the public name is no way in,
+//!   nor is a proxy that says for whom it asks: who serves the platform to the world would serve these pages, too.
+//! * Beyond loopback a browser needs a cookie, which it gets for the token printed at start.
+//! * A form counts when the browser says that a page of ours sent it, and when it has the token that goes with the browser's cookie.
+
+use std::{net::IpAddr, sync::Arc};
+
+use axum::{
+    body::{Body, to_bytes},
+    extract::{Request, State},
+    http::{HeaderMap, HeaderValue, Method, header},
+    middleware::Next,
+    response::{IntoResponse, Redirect, Response},
+};
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+use url::Url;
+
+use super::{
+    form::Fields,
+    layout::{Failed, Visit},
+};
+use crate::{
+    Clock,
+    domain::Refusal,
+    http::{JSON_LIMIT, guard::is_local_authority},
+    ids,
+};
+
+/// How long a browser stays logged in, in seconds.
+const LIFETIME: u64 = 12 * 3600;
+pub(super) const LOGIN: &str = "/dashboard/login";
+/// What a browser gets before it is logged in.
+const OPEN: [&str; 2] = ["/dashboard/style.css", LOGIN];
+
+/// What proxies say of whom they ask for.
+const FORWARDED: [&str; 3] = ["forwarded", "x-forwarded-for", "x-forwarded-host"];
+
+/// Where the pages are.
+#[derive(Clone, Debug)]
+pub(crate) struct Place {
+    /// Cookies are kept for a host, whatever its port: two platforms of one machine must not take each other's away.
+    pub(crate) port: u16,
+    pub(crate) is_secure: bool,
+    pub(crate) public_url: Arc<str>,
+}
+
+/// Clones share it.
+#[derive(Clone)]
+pub(crate) struct Gate(Arc<Keeper>);
+
+struct Keeper {
+    key: Hmac<Sha256>,
+    login_token: Option<String>,
+    cookie: String,
+    is_secure: bool,
+    public_host: Option<String>,
+    clock: Clock,
+}
+
+impl Gate {
+    /// With a token that whoever logs in must have, or without, on loopback.
+    pub(crate) fn new(login_token: Option<String>, place: &Place, clock: Clock) -> Self {
+        let public = Url::parse(&place.public_url).ok();
+        Self(Arc::new(Keeper {
+            key: Hmac::new_from_slice(&ids::secret()).expect("HMAC takes keys of any length"),
+            public_host: public.as_ref().and_then(authority),
+            login_token,
+            cookie: format!("air_dashboard_{}", place.port),
+            is_secure: place.is_secure,
+            clock,
+        }))
+    }
+
+    /// The cookie of a browser that has the login token.
+    pub(super) fn log_in(&self, token: &str) -> Option<HeaderValue> {
+        let keeper = &self.0;
+        let expected = keeper.login_token.as_deref()?;
+        let given = keeper.mac("login", token).finalize().into_bytes();
+        let is_right = keeper.mac("login", expected).verify_slice(&given).is_ok();
+        is_right.then(|| keeper.set_cookie(&keeper.new_session()))
+    }
+}
+
+/// Lets in whom the module's docs let in.
+pub(super) async fn keep(State(Gate(keeper)): State<Gate>, mut request: Request, next: Next) -> Response {
+    let headers = request.headers();
+    if !keeper.is_own_host(headers) {
+        return Failed::from(Refusal::forbidden(
+            "the dashboard answers under this machine's own names (localhost, 127.0.0.1), or at its public address",
+        ))
+        .into_response();
+    }
+    let is_post = request.method() == Method::POST;
+    if is_post && !comes_from_own_page(headers) {
+        return Failed::from(Refusal::forbidden(
+            "this form did not come from a page of the dashboard; open the page and send it from there",
+        ))
+        .into_response();
+    }
+    let session = keeper.session(headers);
+    let is_open = OPEN.contains(&request.uri().path());
+    let (session, fresh) = match session {
+        Some(session) => (session, None),
+        None if keeper.login_token.is_some() && !is_open => {
+            return if is_post {
+                Failed::from(Refusal::forbidden("log in first; the login is over")).into_response()
+            } else {
+                Redirect::to(LOGIN).into_response()
+            };
+        }
+        None => {
+            let session = keeper.new_session();
+            // Beyond loopback a cookie is what the login gives.
+            let cookie = keeper.login_token.is_none().then(|| keeper.set_cookie(&session));
+            (session, cookie)
+        }
+    };
+    if is_post {
+        let (mut parts, body) = request.into_parts();
+        let Ok(bytes) = to_bytes(body, JSON_LIMIT).await else {
+            return Failed::from(Refusal::too_large("a form has 256 KiB at most")).into_response();
+        };
+        let fields = Fields::parse(&bytes);
+        let is_login = parts.uri.path() == LOGIN;
+        if !is_login && !keeper.is_form_token(&session, fields.text("token")) {
+            return Failed::from(Refusal::forbidden(
+                "the form's token is not this browser's, or is of another start; load the page anew and send it again",
+            ))
+            .into_response();
+        }
+        parts.extensions.insert(fields);
+        request = Request::from_parts(parts, Body::empty());
+    }
+    let visit = Visit::new(keeper.form_token(&session), request.uri());
+    request.extensions_mut().insert(visit);
+    let mut response = next.run(request).await;
+    if let Some(cookie) = fresh {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+    response
+}
+
+impl Keeper {
+    fn is_own_host(&self, headers: &HeaderMap) -> bool {
+        let is_forwarded = FORWARDED.iter().any(|name| headers.contains_key(*name));
+        if is_forwarded && self.login_token.is_none() {
+            return false;
+        }
+        let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+        host.is_some_and(|host| {
+            let host = host.to_ascii_lowercase();
+            is_local_authority(&host)
+                || self.login_token.is_some()
+                    && (is_address(&host) || self.public_host.as_ref() == Some(&host))
+        })
+    }
+
+    /// The browser's session, where it has one that this start gave and that is not over.
+    fn session(&self, headers: &HeaderMap) -> Option<String> {
+        let cookies = headers.get_all(header::COOKIE).iter();
+        let pairs = cookies.filter_map(|cookies| cookies.to_str().ok());
+        let mut pairs = pairs.flat_map(|cookies| cookies.split(';'));
+        let value = pairs.find_map(|pair| pair.trim().strip_prefix(&self.cookie)?.strip_prefix('='))?;
+        let (session, mac) = value.rsplit_once('.')?;
+        let (_, ends) = session.split_once('.')?;
+        let is_ours = self
+            .mac("session", session)
+            .verify_slice(&hex::decode(mac).ok()?)
+            .is_ok();
+        let is_valid = ends.parse::<u64>().is_ok_and(|ends| self.clock.now() < ends);
+        (is_ours && is_valid).then(|| session.to_owned())
+    }
+
+    fn new_session(&self) -> String {
+        let ends = self.clock.now().saturating_add(LIFETIME);
+        format!("{}.{ends}", ids::bearer_token())
+    }
+
+    fn set_cookie(&self, session: &str) -> HeaderValue {
+        let mac = hex::encode(self.mac("session", session).finalize().into_bytes());
+        let secure = if self.is_secure { "; Secure" } else { "" };
+        let name = &self.cookie;
+        let cookie = format!("{name}={session}.{mac}; Path=/; HttpOnly; SameSite=Strict{secure}");
+        HeaderValue::from_str(&cookie).expect("digits, letters and punctuation alone")
+    }
+
+    fn form_token(&self, session: &str) -> String {
+        hex::encode(self.mac("form", session).finalize().into_bytes())
+    }
+
+    fn is_form_token(&self, session: &str, token: &str) -> bool {
+        hex::decode(token).is_ok_and(|token| self.mac("form", session).verify_slice(&token).is_ok())
+    }
+
+    fn mac(&self, purpose: &str, text: &str) -> Hmac<Sha256> {
+        let mut mac = self.key.clone();
+        mac.update(purpose.as_bytes());
+        mac.update(b"\0");
+        mac.update(text.as_bytes());
+        mac
+    }
+}
+
+/// By `Sec-Fetch-Site` where browsers send it (to this machine, and over https), else by `Origin`. Another port of this machine is
+/// another site's here, which cookies do not tell apart.
+fn comes_from_own_page(headers: &HeaderMap) -> bool {
+    let text = |name| {
+        headers
+            .get(name)
+            .and_then(|value: &HeaderValue| value.to_str().ok())
+    };
+    if let Some(site) = text("sec-fetch-site") {
+        return site == "same-origin";
+    }
+    let origin = text("origin").and_then(|origin| origin.split_once("://"));
+    matches!((origin, text("host")), (Some((_, origin)), Some(host)) if origin.eq_ignore_ascii_case(host))
+}
+
+/// An IP address, with or without a port.
+fn is_address(authority: &str) -> bool {
+    let without_port = authority
+        .rsplit_once(':')
+        .filter(|(_, port)| port.parse::<u16>().is_ok());
+    let host = without_port.map_or(authority, |(host, _)| host);
+    let host = host
+        .strip_prefix('[')
+        .and_then(|host| host.strip_suffix(']'))
+        .unwrap_or(host);
+    host.parse::<IpAddr>().is_ok()
+}
+
+/// A URL's host as browsers send it.
+fn authority(url: &Url) -> Option<String> {
+    let host = url.host_str()?;
+    Some(
+        url.port()
+            .map_or_else(|| host.to_owned(), |port| format!("{host}:{port}")),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn gate(login_token: Option<&str>) -> Gate {
+        let place = Place {
+            port: 8300,
+            is_secure: false,
+            public_url: "https://air.example".into(),
+        };
+        Gate::new(login_token.map(ToOwned::to_owned), &place, Clock::new(|| 1_000))
+    }
+
+    fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
+        let pairs = pairs.iter().map(|(name, value)| {
+            let name = header::HeaderName::from_static(name);
+            (name, HeaderValue::from_str(value).unwrap())
+        });
+        pairs.collect()
+    }
+
+    #[test]
+    fn names_that_can_be_bent_are_not_ours() {
+        for (host, on_loopback, beyond) in [
+            ("localhost:8300", true, true),
+            ("127.0.0.1:8300", true, true),
+            ("[::1]:8300", true, true),
+            ("192.0.2.1:8300", false, true),
+            ("air.example", false, true),
+            ("air.example:81", false, false),
+            ("rebound.example:8300", false, false),
+            ("localhost.rebound.example", false, false),
+        ] {
+            let headers = headers(&[("host", host)]);
+            assert_eq!(gate(None).0.is_own_host(&headers), on_loopback, "{host}");
+            assert_eq!(gate(Some("token")).0.is_own_host(&headers), beyond, "{host}");
+        }
+    }
+
+    #[test]
+    fn a_proxy_is_no_way_around_the_login() {
+        for name in FORWARDED {
+            let headers = headers(&[("host", "127.0.0.1:8300"), (name, "192.0.2.1")]);
+            assert!(!gate(None).0.is_own_host(&headers), "{name}");
+            assert!(gate(Some("token")).0.is_own_host(&headers), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_form_is_from_a_page_of_ours() {
+        let host = ("host", "localhost:8300");
+        for (sent, is_ours) in [
+            (&[host, ("sec-fetch-site", "same-origin")][..], true),
+            (&[host, ("sec-fetch-site", "same-site")], false),
+            (&[host, ("sec-fetch-site", "cross-site")], false),
+            (&[host, ("sec-fetch-site", "none")], false),
+            (&[host, ("origin", "http://localhost:8300")], true),
+            (&[host, ("origin", "http://localhost:3000")], false),
+            (&[host, ("origin", "null")], false),
+            (&[host], false),
+        ] {
+            assert_eq!(comes_from_own_page(&headers(sent)), is_ours, "{sent:?}");
+        }
+    }
+
+    #[test]
+    fn a_cookie_is_one_starts_and_ends() {
+        let gate = gate(Some("token"));
+        assert!(gate.log_in("Token").is_none() && gate.log_in("").is_none());
+        let cookie = gate.log_in("token").unwrap();
+        let cookie = cookie.to_str().unwrap();
+        assert!(
+            cookie.ends_with("; Path=/; HttpOnly; SameSite=Strict"),
+            "{cookie}"
+        );
+        let pair = cookie.split(';').next().unwrap();
+        let sent = headers(&[("cookie", &format!("other=1; {pair}"))]);
+        let session = gate.0.session(&sent).unwrap();
+        assert!(gate.0.is_form_token(&session, &gate.0.form_token(&session)));
+        assert!(!gate.0.is_form_token(&session, &gate.0.form_token("other")));
+        assert!(
+            tests::gate(Some("token")).0.session(&sent).is_none(),
+            "another start's"
+        );
+        let longer = pair.replacen(".4", ".5", 1);
+        assert!(gate.0.session(&headers(&[("cookie", &longer)])).is_none());
+    }
+}

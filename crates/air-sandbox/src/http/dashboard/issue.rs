@@ -1,0 +1,208 @@
+//! "Try it": a credential issued in the page, and how a program would ask for the same.
+
+mod equivalents;
+
+use air_api::OnDuplicate;
+use air_schema::{Attribute, AttributeType, CredentialSchema};
+use axum::{
+    extract::State,
+    response::{IntoResponse, Redirect, Response},
+};
+use maud::{Markup, html};
+use serde_json::{Map, Value, json};
+
+use self::equivalents::equivalents;
+use super::{
+    builder::typed,
+    credentials,
+    form::Fields,
+    layout::{Failed, Input, Page, Section, Visit, choice, refused},
+    schemas::{plain, read},
+};
+use crate::domain::{
+    App, Refusal, catalogue,
+    dashboard::{self, Order, ProgramRow},
+};
+
+const TITLE: &str = "Issue a credential";
+/// What attributes' fields begin with, so that no attribute is taken for another field.
+const CLAIM: &str = "claim.";
+const DUPLICATES: [(&str, &str); 2] = [("revoke", "Revoke it and issue anew"), ("ignore", "Keep it")];
+
+pub(super) async fn new(State(app): State<App>, visit: Visit, fields: Fields) -> Result<Page, Failed> {
+    let form = form(&app, &visit, &fields).await?;
+    Ok(visit.page(Section::Credentials, TITLE, &form))
+}
+
+pub(super) async fn create(State(app): State<App>, visit: Visit, fields: Fields) -> Result<Response, Failed> {
+    if fields.text("action") != "issue" {
+        let form = form(&app, &visit, &fields).await?;
+        return Ok(visit.page(Section::Credentials, TITLE, &form).into_response());
+    }
+    match issue(&app, &fields).await {
+        Ok(hash) => Ok(Redirect::to(&format!("{}?done=issued", credentials::path(&hash))).into_response()),
+        Err(refusal) => {
+            let form = form(&app, &visit, &fields).await?;
+            Ok(refused(&refusal, Section::Credentials, TITLE, &form).into_response())
+        }
+    }
+}
+
+async fn issue(app: &App, fields: &Fields) -> Result<String, Refusal> {
+    let program = dashboard::program(app, fields.text("program")).await?;
+    let schema = schema_of(app, &program).await?;
+    let email = fields
+        .filled("email")
+        .ok_or_else(|| Refusal::bad_request("the recipient's address is missing"))?;
+    let order = Order {
+        email: email.to_owned(),
+        subject: subject(&schema, fields),
+        on_duplicate: match fields.text("duplicate") {
+            "ignore" => OnDuplicate::Ignore,
+            _ => OnDuplicate::Revoke,
+        },
+    };
+    let issued = dashboard::issue(app, &program.program_id, order).await?;
+    Ok(issued.core_claim_hash.to_string())
+}
+
+async fn schema_of(app: &App, program: &ProgramRow) -> Result<CredentialSchema, Refusal> {
+    read(&catalogue::schema(app, &program.schema_id).await?.schema)
+}
+
+/// What was filled in, each value of its attribute's type.
+fn subject(schema: &CredentialSchema, fields: &Fields) -> Map<String, Value> {
+    let filled = schema.attributes().iter().filter_map(|attribute| {
+        let text = fields.filled(&format!("{CLAIM}{}", attribute.name()))?;
+        Some((attribute.name().to_string(), typed(attribute.kind().name(), text)))
+    });
+    filled.collect()
+}
+
+async fn form(app: &App, visit: &Visit, fields: &Fields) -> Result<Markup, Failed> {
+    let programs = dashboard::programs(app).await?;
+    let published: Vec<_> = programs.iter().filter(|program| program.published).collect();
+    let names: Vec<(String, String)> = published
+        .iter()
+        .map(|program| {
+            let name = format!(
+                "{} by {} ({})",
+                program.title, program.partner_name, program.program_id
+            );
+            (program.program_id.clone(), name)
+        })
+        .collect();
+    let options: Vec<(&str, &str)> = names
+        .iter()
+        .map(|(value, text)| (value.as_str(), text.as_str()))
+        .collect();
+    let wanted = fields.text("program");
+    let chosen = published.iter().find(|program| program.program_id == wanted);
+    let choosing = html! {
+        form.search method="get" action="/dashboard/issue" {
+            (choice("program", "Program", wanted, &options))
+            button { "Take this program" }
+        }
+    };
+    let Some(program) = chosen else {
+        return Ok(html! {
+            @if published.is_empty() { p { "No program is published yet. " a href="/dashboard/programs/new" { "Make one" } "." } }
+            @else { (choosing) }
+        });
+    };
+    let schema = schema_of(app, program).await?;
+    let sample = sample(&schema, fields);
+    let email = fields.filled("email").unwrap_or("ada@example.com");
+    Ok(html! {
+        (choosing)
+        div.columns {
+            form.plain-form method="post" action="/dashboard/issue" {
+                (visit.proof())
+                input type="hidden" name="program" value=(program.program_id);
+                fieldset {
+                    legend { "To whom" }
+                    (Input::text("email", "Recipient's address", fields).kind("email").required())
+                    (choice("duplicate", "If the user has one already", fields.text("duplicate"), &DUPLICATES))
+                }
+                fieldset {
+                    legend { "Subject: " bdi { (schema.title()) } }
+                    @for attribute in schema.attributes() { (claim(attribute, fields)) }
+                }
+                p.actions {
+                    button.primary name="action" value="issue" { "Issue" }
+                    button name="action" value="show" { "Show the calls" }
+                }
+            }
+            section aria-labelledby="same" {
+                h2 #same { "The same from a program" }
+                (equivalents(app, program, email, &sample))
+            }
+        }
+    })
+}
+
+fn claim(attribute: &Attribute, fields: &Fields) -> Markup {
+    let name = format!("{CLAIM}{}", attribute.name());
+    let label = attribute.title().unwrap_or(attribute.name().as_str());
+    let chosen = fields.text(&name);
+    if let Some(allowed) = &attribute.constraints().allowed {
+        let values: Vec<String> = allowed.iter().map(plain).collect();
+        let options = values.iter().map(|value| (value.as_str(), value.as_str()));
+        let options: Vec<_> = std::iter::once(("", "not said")).chain(options).collect();
+        return choice(&name, label, chosen, &options);
+    }
+    let kind = match attribute.kind() {
+        AttributeType::Boolean => {
+            return choice(
+                &name,
+                label,
+                chosen,
+                &[("", "not said"), ("true", "yes"), ("false", "no")],
+            );
+        }
+        AttributeType::Number | AttributeType::Integer => "number",
+        AttributeType::Date => "date",
+        _ => "text",
+    };
+    let hint = match attribute.kind() {
+        AttributeType::DateTime => "1990-05-01T12:00:00Z",
+        _ => attribute.description().unwrap_or_default(),
+    };
+    let input = Input::text(&name, label, fields).kind(kind).hint(hint);
+    html! { @if attribute.is_required() { (input.required()) } @else { (input) } }
+}
+
+/// What was filled in, or an example where nothing was.
+fn sample(schema: &CredentialSchema, fields: &Fields) -> Map<String, Value> {
+    let filled = subject(schema, fields);
+    if !filled.is_empty() {
+        return filled;
+    }
+    let required = schema
+        .attributes()
+        .iter()
+        .filter(|attribute| attribute.is_required());
+    required
+        .map(|attribute| (attribute.name().to_string(), example(attribute)))
+        .collect()
+}
+
+fn example(attribute: &Attribute) -> Value {
+    let constraints = attribute.constraints();
+    if let Some(first) = constraints.allowed.as_ref().and_then(|allowed| allowed.first()) {
+        return first.clone();
+    }
+    match attribute.kind() {
+        AttributeType::Boolean => json!(true),
+        AttributeType::Number | AttributeType::Integer => {
+            let least = constraints
+                .minimum
+                .clone()
+                .or_else(|| constraints.maximum.clone());
+            least.map_or(json!(1), Value::Number)
+        }
+        AttributeType::Date => json!("1990-05-01"),
+        AttributeType::DateTime => json!("1990-05-01T12:00:00Z"),
+        _ => json!("…"),
+    }
+}

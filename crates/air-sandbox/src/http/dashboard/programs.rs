@@ -1,0 +1,212 @@
+//! Issuance programs: listed, made as a draft or at once, published.
+
+use air_api::{
+    PlatformTime,
+    sandbox::{CreateProgram, Expiration, PublishedSchema},
+};
+use axum::{
+    extract::{Path, State},
+    response::{IntoResponse, Redirect, Response},
+};
+use maud::{Markup, html};
+
+use super::{
+    form::Fields,
+    layout::{Failed, Input, Page, Section, Visit, button, choice, id, refused, state, table, tick, time},
+    schemas::read,
+};
+use crate::domain::{
+    App, Refusal, catalogue,
+    dashboard::{self, ProgramRow},
+    setup,
+};
+
+pub(super) async fn list(State(app): State<App>, visit: Visit) -> Result<Page, Failed> {
+    let programs = dashboard::programs(&app).await?;
+    let rows = html! {
+        @for program in &programs {
+            tr {
+                th scope="row" { a href=(path(&program.program_id)) { code { (program.program_id) } } }
+                td { bdi { (program.title) } }
+                td { bdi { (program.partner_name) } }
+                td { (publication(program)) }
+                td.number { (issued(program)) }
+                td { (program.expiration) }
+                td { (time(program.created_at)) }
+            }
+        }
+    };
+    let heads = [
+        "Program",
+        "Schema",
+        "Issuer",
+        "State",
+        "Issued",
+        "Valid for",
+        "Since (UTC)",
+    ];
+    let content = html! {
+        p.actions { a.button href="/dashboard/programs/new" { "New program" } }
+        (table("Issuance programs", &heads, &rows, programs.is_empty()))
+    };
+    Ok(visit.page(Section::Programs, "Programs", &content))
+}
+
+pub(super) async fn show(
+    State(app): State<App>,
+    visit: Visit,
+    Path(program_id): Path<String>,
+) -> Result<Page, Failed> {
+    let program = dashboard::program(&app, &program_id).await?;
+    let content = html! {
+        p.states { (publication(&program)) }
+        dl.facts {
+            dt { "Program id (credentialId)" } dd { (id(&program.program_id)) }
+            dt { "Schema" } dd { a href=(format!("/dashboard/schemas/{}", program.schema_id)) { bdi { (program.title) } } }
+            dt { "Issuer" } dd { a href=(format!("/dashboard/accounts/{}", program.partner_id)) { bdi { (program.partner_name) } } }
+            dt { "Compliance encryption (CAK)" } dd { @if program.cak { "on" } @else { "off" } }
+            dt { "Credentials are valid for" } dd { (program.expiration) }
+            dt { "Issues until" } dd { @match program.accessible_until { Some(until) => { (time(until)) " UTC" }, None => "it is taken out of use" } }
+            dt { "Issued" } dd { (issued(&program)) }
+        }
+        @if program.published {
+            p.actions { a.button href=(format!("/dashboard/issue?program={program_id}")) { "Try it: issue a credential" } }
+        } @else {
+            p { "A draft can't issue." }
+            (button(&visit, &format!("{}/publish", path(&program_id)), "publish", "Publish this program"))
+        }
+    };
+    Ok(visit.page(Section::Programs, "Program", &content))
+}
+
+pub(super) async fn new(State(app): State<App>, visit: Visit, fields: Fields) -> Result<Page, Failed> {
+    let form = form(&app, &visit, &fields).await?;
+    Ok(visit.page(Section::Programs, "New program", &form))
+}
+
+pub(super) async fn create(State(app): State<App>, visit: Visit, fields: Fields) -> Result<Response, Failed> {
+    let is_published = fields.text("action") == "publish";
+    match insert(&app, &fields, is_published).await {
+        Ok(program_id) => {
+            let done = if is_published { "program" } else { "draft" };
+            Ok(Redirect::to(&format!("{}?done={done}", path(&program_id))).into_response())
+        }
+        Err(refusal) => {
+            let form = form(&app, &visit, &fields).await?;
+            Ok(refused(&refusal, Section::Programs, "New program", &form).into_response())
+        }
+    }
+}
+
+pub(super) async fn publish(
+    State(app): State<App>,
+    Path(program_id): Path<String>,
+) -> Result<Redirect, Failed> {
+    setup::publish_program(&app, &program_id).await?;
+    Ok(Redirect::to(&format!("{}?done=program", path(&program_id))))
+}
+
+async fn insert(app: &App, fields: &Fields, publish: bool) -> Result<String, Refusal> {
+    let schema = published(app, fields).await?;
+    let expiration = fields.filled("expiration").unwrap_or("permanent");
+    let expiration: Expiration = expiration
+        .parse()
+        .map_err(|_| Refusal::bad_request("valid for: 90d, 1y or permanent"))?;
+    let until = fields.filled("until").map(|day| {
+        format!("{day} 23:59:59")
+            .parse::<PlatformTime>()
+            .map_err(|_| Refusal::bad_request("issues until: a day, as 2030-12-31"))
+    });
+    let most = fields.filled("most").map(|count| match count.parse::<u64>() {
+        Ok(count @ 1..) => Ok(count),
+        _ => Err(Refusal::bad_request("at most: a whole number, from 1")),
+    });
+    let new = CreateProgram {
+        partner_id: schema.partner_id,
+        schema_id: schema.schema_id,
+        cak: fields.is_ticked("cak"),
+        expiration,
+        accessible_until: until.transpose()?,
+        maximum_issuance: most.transpose()?,
+        publish,
+    };
+    let created = setup::create_program(app, new, None).await?;
+    Ok(created.answer.program.as_str().to_owned())
+}
+
+/// The schema that was chosen.
+pub(super) async fn published(app: &App, fields: &Fields) -> Result<PublishedSchema, Refusal> {
+    let chosen = fields.filled("schema");
+    let schema_id = chosen
+        .ok_or_else(|| Refusal::bad_request("choose a schema; publish one first where there is none"))?;
+    catalogue::schema(app, schema_id).await
+}
+
+/// The choice of a schema, newest first.
+pub(super) async fn schema_choice(app: &App, fields: &Fields) -> Result<Markup, Failed> {
+    let wanted = air_api::sandbox::SchemaSearch {
+        limit: 50,
+        ..air_api::sandbox::SchemaSearch::default()
+    };
+    let mut found: Vec<(String, String)> = catalogue::search(app, &wanted)
+        .await?
+        .records
+        .into_iter()
+        .map(|schema| {
+            (
+                schema.schema_id.as_str().to_owned(),
+                format!("{} {}", schema.title, schema.version),
+            )
+        })
+        .collect();
+    let chosen = fields.text("schema");
+    // An older one than the newest fifty.
+    if !chosen.is_empty() && found.iter().all(|(schema_id, _)| schema_id != chosen) {
+        let schema = read(&catalogue::schema(app, chosen).await?.schema)?;
+        found.push((
+            chosen.to_owned(),
+            format!("{} {}", schema.title(), schema.version()),
+        ));
+    }
+    let options: Vec<(&str, &str)> = found
+        .iter()
+        .map(|(value, text)| (value.as_str(), text.as_str()))
+        .collect();
+    Ok(choice("schema", "Schema", chosen, &options))
+}
+
+async fn form(app: &App, visit: &Visit, fields: &Fields) -> Result<Markup, Failed> {
+    Ok(html! {
+        form.plain-form method="post" action="/dashboard/programs/new" {
+            (visit.proof())
+            (schema_choice(app, fields).await?)
+            (Input::text("expiration", "Credentials are valid for", fields).hint("90d, 1y or permanent; permanent unless said."))
+            (Input::text("until", "Issues until the end of", fields).kind("date").hint("For good, unless said."))
+            (Input::text("most", "Credentials at most", fields).kind("number").hint("Any number, unless said."))
+            (tick("cak", "Compliance encryption (CAK): documents are sealed to a key of the user's", fields.is_ticked("cak")))
+            p.actions {
+                button.primary name="action" value="publish" { "Publish" }
+                button name="action" value="draft" { "Keep as a draft" }
+            }
+        }
+    })
+}
+
+fn publication(program: &ProgramRow) -> Markup {
+    if program.published {
+        state("good", "published")
+    } else {
+        state("waiting", "draft")
+    }
+}
+
+fn issued(program: &ProgramRow) -> String {
+    match program.maximum_issuance {
+        Some(most) => format!("{} of {most}", program.issued),
+        None => program.issued.to_string(),
+    }
+}
+
+pub(super) fn path(program_id: &str) -> String {
+    format!("/dashboard/programs/{program_id}")
+}

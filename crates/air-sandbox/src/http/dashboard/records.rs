@@ -1,0 +1,200 @@
+//! Users, ledger, callbacks, requests: what came of what was done.
+
+use air_api::{CallbackStatus, sandbox::LoggedRequest};
+use axum::{
+    extract::{Path, State},
+    response::Redirect,
+};
+use maud::{Markup, html};
+
+use super::{
+    credentials::rows_of,
+    form::Fields,
+    layout::{Failed, Page, Section, Visit, button, id, moment, pages, search, state, table, tick, time},
+    overview::names,
+    verification::{consent, runs_of},
+};
+use crate::domain::{
+    App, anchoring, callbacks,
+    dashboard::{self, PAGE},
+};
+
+pub(super) async fn users(State(app): State<App>, visit: Visit, fields: Fields) -> Result<Page, Failed> {
+    let users = dashboard::users(&app, fields.text("q"), fields.page()).await?;
+    let rows = html! {
+        @for user in users.iter().take(PAGE as usize) {
+            tr {
+                th scope="row" { a href=(format!("/dashboard/users/{}", user.user_uuid)) { bdi { (user.email) } } }
+                td { (user.held) }
+                td { (id(&user.user_uuid)) }
+                td { (time(user.created_at)) }
+            }
+        }
+    };
+    let content = html! {
+        (search("Address or id", &fields, &html! {}))
+        (table("Users", &["Address", "Credentials", "User id", "Since (UTC)"], &rows, users.is_empty()))
+        (pages(&fields, "/dashboard/users", users.len()))
+    };
+    Ok(visit.page(Section::Users, "Users", &content))
+}
+
+pub(super) async fn user(
+    State(app): State<App>,
+    visit: Visit,
+    Path(user_uuid): Path<String>,
+) -> Result<Page, Failed> {
+    let (user, held, asked) = dashboard::user(&app, &user_uuid).await?;
+    let waiting = asked.iter().filter(|run| run.consent == "asked");
+    let content = html! {
+        dl.facts {
+            dt { "User id" } dd { (id(&user.user_uuid)) }
+            dt { "Wallet (holder DID)" } dd { (id(&user.holder_did)) }
+            dt { "Since" } dd { (time(user.created_at)) " UTC" }
+        }
+        @for run in waiting { (consent(&visit, run)) }
+        section { (rows_of("Credentials held", &held, app.platform_clock.now())) }
+        section { (runs_of("Consents", &asked)) }
+    };
+    Ok(visit.page(Section::Users, &user.email, &content))
+}
+
+pub(super) async fn ledger(State(app): State<App>, visit: Visit, fields: Fields) -> Result<Page, Failed> {
+    let blocks = dashboard::blocks(&app, fields.page()).await?;
+    let pending = dashboard::overview(&app).await?.pending;
+    let rows = html! {
+        @for block in blocks.iter().take(PAGE as usize) {
+            tr {
+                th scope="row" { (block.number) }
+                td { (block.tree_size) }
+                td { (time(block.sealed_at)) }
+                td { (id(&hex::encode(&block.root))) }
+            }
+        }
+    };
+    let content = html! {
+        p { @match pending { 0 => "Nothing waits for a block.", 1 => "One entry waits for a block.", n => { (n) " entries wait for a block." } } }
+        @if app.faults.is_chain_stuck() {
+            p.problem { "The chain stands still: a fault says so. " a href="/dashboard/faults" { "Clear it" } " to have blocks again." }
+        } @else if pending > 0 {
+            (button(&visit, "/dashboard/ledger", "anchor", "Make a block now"))
+        }
+        (table("Blocks", &["Number", "Leaves in the tree", "Sealed (UTC)", "Root"], &rows, blocks.is_empty()))
+        (pages(&fields, "/dashboard/ledger", blocks.len()))
+    };
+    Ok(visit.page(Section::Ledger, "Ledger", &content))
+}
+
+/// A block now, of what waits.
+pub(super) async fn anchor(State(app): State<App>) -> Result<Redirect, Failed> {
+    anchoring::anchor_pending(&app)
+        .await
+        .map_err(crate::domain::Refusal::from)?;
+    Ok(Redirect::to("/dashboard/ledger?done=anchored"))
+}
+
+pub(super) async fn callbacks(State(app): State<App>, visit: Visit) -> Result<Page, Failed> {
+    let mut listed = Vec::new();
+    for account in dashboard::accounts(&app).await? {
+        for callback in callbacks::list_of(&app, &account.partner_id).await?.callbacks {
+            listed.push((account.partner_id.clone(), account.name.clone(), callback));
+        }
+    }
+    let rows = html! {
+        @for (partner_id, name, callback) in &listed {
+            tr {
+                td { (moment(callback.created_at)) }
+                th scope="row" { bdi { (name) } }
+                td { (delivery(callback.status)) }
+                td {
+                    @if callback.attempts.is_empty() { "none yet" }
+                    ol.plain {
+                        @for attempt in &callback.attempts {
+                            li {
+                                (moment(attempt.at)) " "
+                                @match attempt.http_status { Some(status) => { "HTTP " (status) }, None => { (attempt.failure.as_deref().unwrap_or("no answer")) } }
+                            }
+                        }
+                    }
+                    @if let Some(at) = callback.next_attempt_at { p.hint { "next by " (moment(at)) } }
+                }
+                td {
+                    @if callback.status != CallbackStatus::NotSend {
+                        form.inline method="post" action=(format!("/dashboard/callbacks/{}/replay", callback.record_id)) {
+                            (visit.proof())
+                            input type="hidden" name="partner" value=(partner_id);
+                            button aria-label=(format!("Send again: callback of {name}, {}", callback.created_at)) { "Send again" }
+                        }
+                    }
+                }
+            }
+        }
+    };
+    let heads = ["Opened (UTC)", "Issuer", "State", "Attempts", "Action"];
+    let content = html! {
+        p { "An issuer hears of each key that was released with one of its credentials, signed (Standard Webhooks), until it answers 2XX. "
+            "Its URL is set by " code { "POST /v1/issuer/modify" } "." }
+        (table("Callbacks", &heads, &rows, listed.is_empty()))
+    };
+    Ok(visit.page(Section::Callbacks, "Callbacks", &content))
+}
+
+fn delivery(status: CallbackStatus) -> Markup {
+    match status {
+        CallbackStatus::NotSend => state("waiting", "nothing to tell yet"),
+        CallbackStatus::Pending => state("waiting", "pending"),
+        _ => state("good", "delivered"),
+    }
+}
+
+pub(super) async fn replay(
+    State(app): State<App>,
+    Path(record_id): Path<String>,
+    fields: Fields,
+) -> Result<Redirect, Failed> {
+    callbacks::replay_of(&app, fields.text("partner"), &record_id).await?;
+    Ok(Redirect::to("/dashboard/callbacks?done=replayed"))
+}
+
+pub(super) async fn logs(State(app): State<App>, visit: Visit, fields: Fields) -> Result<Page, Failed> {
+    let is_failed = fields.is_ticked("failed");
+    let path = fields.text("q");
+    let fits = |request: &LoggedRequest| {
+        (!is_failed || request.status >= 400)
+            && (path.is_empty() || request.path.as_deref().unwrap_or_default().contains(path))
+    };
+    let mut requests = app.requests.after(0, fits);
+    requests.reverse();
+    let before = (fields.page() as usize - 1).saturating_mul(PAGE as usize);
+    let shown = requests.iter().skip(before);
+    let names = names(&app).await?;
+    let rows = html! {
+        @for request in shown.clone().take(PAGE as usize) {
+            tr {
+                td { (moment(request.at)) }
+                th scope="row" { code { (request.method) " " (request.path.as_deref().unwrap_or("(no such path)")) } }
+                td { (answer(request.status)) }
+                td.number { (request.duration_milliseconds) " ms" }
+                td { @if let Some(partner) = &request.partner_id { bdi { (names.get(partner.as_str()).map_or("", String::as_str)) } } }
+                td { (request.message.as_deref().unwrap_or_default()) }
+            }
+        }
+    };
+    let heads = ["When (UTC)", "Request", "Answer", "Took", "Partner", "What to do"];
+    let content = html! {
+        p { "The last thousand API requests, without tokens, bodies and ids. " code { "air logs --follow" } " shows them as they come." }
+        (search("Path", &fields, &tick("failed", "Failures only", is_failed)))
+        (table("Requests", &heads, &rows, requests.is_empty()))
+        (pages(&fields, "/dashboard/logs", shown.count()))
+    };
+    Ok(visit.page(Section::Logs, "Logs", &content))
+}
+
+fn answer(status: u16) -> Markup {
+    let kind = match status {
+        ..400 => "good",
+        400..500 => "waiting",
+        _ => "bad",
+    };
+    state(kind, &status.to_string())
+}

@@ -1,0 +1,328 @@
+//! What the dashboard lists: rows of several tables, as a page shows them.
+
+use sqlx::FromRow;
+
+use super::{Change, schema_index::Window, sql, to_db};
+
+/// How many there are of each.
+#[derive(Clone, Copy, Debug, FromRow)]
+pub(crate) struct Counts {
+    pub(crate) partners: i64,
+    pub(crate) schemas: i64,
+    pub(crate) programs: i64,
+    pub(crate) credentials: i64,
+    pub(crate) revoked: i64,
+    pub(crate) users: i64,
+    pub(crate) verifications: i64,
+    pub(crate) compliant: i64,
+}
+
+/// An account, without its key.
+#[derive(Clone, Debug, FromRow)]
+pub(crate) struct Account {
+    pub(crate) partner_id: String,
+    pub(crate) name: String,
+    pub(crate) jwks_url: String,
+    /// A JSON array.
+    pub(crate) allowed_origins: String,
+    pub(crate) issue_on_behalf: bool,
+    pub(crate) issuer_did: String,
+    pub(crate) verifier_did: String,
+    pub(crate) created_at: i64,
+}
+
+/// How many credentials were issued on a day.
+#[derive(Clone, Copy, Debug, FromRow)]
+pub(crate) struct Day {
+    /// Days since 1970.
+    pub(crate) day: i64,
+    pub(crate) issued: i64,
+}
+
+/// An issuance program.
+#[derive(Clone, Debug, FromRow)]
+pub(crate) struct ProgramRow {
+    pub(crate) program_id: String,
+    pub(crate) partner_id: String,
+    pub(crate) partner_name: String,
+    pub(crate) issuer_did: String,
+    pub(crate) schema_id: String,
+    pub(crate) title: String,
+    pub(crate) cak: bool,
+    pub(crate) expiration: String,
+    pub(crate) published: bool,
+    pub(crate) accessible_until: Option<i64>,
+    pub(crate) maximum_issuance: Option<i64>,
+    pub(crate) created_at: i64,
+    pub(crate) issued: i64,
+}
+
+/// A credential that was issued.
+#[derive(Clone, Debug, FromRow)]
+pub(crate) struct CredentialRow {
+    pub(crate) core_claim_hash: String,
+    pub(crate) vc_id: String,
+    pub(crate) program_id: String,
+    pub(crate) schema_id: String,
+    pub(crate) title: String,
+    pub(crate) partner_id: String,
+    pub(crate) partner_name: String,
+    pub(crate) user_uuid: String,
+    pub(crate) email: String,
+    pub(crate) issued_at: i64,
+    pub(crate) expires_at: Option<i64>,
+    pub(crate) revoked_at: Option<i64>,
+    /// The block that has it; the ledger tells.
+    #[sqlx(default)]
+    pub(crate) block: Option<i64>,
+}
+
+/// A verification program.
+#[derive(Clone, Debug, FromRow)]
+pub(crate) struct VerificationProgramRow {
+    pub(crate) program_id: String,
+    pub(crate) partner_id: String,
+    pub(crate) partner_name: String,
+    pub(crate) schema_id: String,
+    pub(crate) title: String,
+    /// A JSON array.
+    pub(crate) conditions: String,
+    pub(crate) require_cak: bool,
+    pub(crate) created_at: i64,
+    pub(crate) runs: i64,
+}
+
+/// A run of one.
+#[derive(Clone, Debug, FromRow)]
+pub(crate) struct Run {
+    pub(crate) verification_id: String,
+    pub(crate) program_id: String,
+    pub(crate) title: String,
+    pub(crate) verifier_name: String,
+    pub(crate) user_uuid: String,
+    pub(crate) email: String,
+    pub(crate) consent: String,
+    pub(crate) status: Option<String>,
+    pub(crate) core_claim_hash: Option<String>,
+    pub(crate) started_at: i64,
+    pub(crate) decided_at: Option<i64>,
+}
+
+/// A user.
+#[derive(Clone, Debug, FromRow)]
+pub(crate) struct UserRow {
+    pub(crate) user_uuid: String,
+    pub(crate) email: String,
+    pub(crate) holder_did: String,
+    pub(crate) created_at: i64,
+    pub(crate) held: i64,
+}
+
+/// A block.
+#[derive(Clone, Debug, FromRow)]
+pub(crate) struct BlockRow {
+    pub(crate) number: i64,
+    pub(crate) tree_size: i64,
+    pub(crate) root: Vec<u8>,
+    pub(crate) sealed_at: i64,
+}
+
+/// Which credentials a page lists. Empty texts leave all.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct CredentialFilter<'a> {
+    /// Part of an address, an id, a hash or a title, in lower case.
+    pub(crate) text: &'a str,
+    /// `valid`, `revoked`, `expired` or `waiting`.
+    pub(crate) state: &'a str,
+    pub(crate) user_uuid: &'a str,
+    pub(crate) now: u64,
+}
+
+const CREDENTIALS: &str = "SELECT credentials.core_claim_hash, vc_id, program_id, credentials.schema_id, schemas.title, \
+    credentials.partner_id, partners.name AS partner_name, credentials.user_uuid, users.email, issued_at, expires_at, \
+    revoked_at FROM credentials \
+    JOIN schemas USING (schema_id) JOIN partners ON partners.partner_id = credentials.partner_id \
+    JOIN users ON users.user_uuid = credentials.user_uuid";
+
+const RUNS: &str = "SELECT verification_id, verifications.program_id, schemas.title, partners.name AS verifier_name, \
+    verifications.user_uuid, users.email, consent, status, core_claim_hash, started_at, decided_at FROM verifications \
+    JOIN verification_programs USING (program_id) JOIN schemas ON schemas.schema_id = verification_programs.schema_id \
+    JOIN partners ON partners.partner_id = verifications.partner_id \
+    JOIN users ON users.user_uuid = verifications.user_uuid";
+
+const PROGRAMS: &str = "SELECT programs.program_id, programs.partner_id, partners.name AS partner_name, partners.issuer_did, \
+    programs.schema_id, schemas.title, cak, expiration, published, accessible_until, maximum_issuance, programs.created_at, \
+    (SELECT count(*) FROM credentials WHERE credentials.program_id = programs.program_id) AS issued \
+    FROM programs JOIN schemas USING (schema_id) JOIN partners ON partners.partner_id = programs.partner_id";
+
+const VERIFICATION_PROGRAMS: &str = "SELECT verification_programs.program_id, verification_programs.partner_id, \
+    partners.name AS partner_name, verification_programs.schema_id, schemas.title, conditions, require_cak, \
+    verification_programs.created_at, \
+    (SELECT count(*) FROM verifications WHERE verifications.program_id = verification_programs.program_id) AS runs \
+    FROM verification_programs JOIN schemas USING (schema_id) \
+    JOIN partners ON partners.partner_id = verification_programs.partner_id";
+
+const USERS: &str = "SELECT user_uuid, email, holder_did, created_at, \
+    (SELECT count(*) FROM credentials WHERE credentials.user_uuid = users.user_uuid) AS held FROM users";
+
+pub(crate) async fn counts(change: &mut Change) -> sqlx::Result<Counts> {
+    sql::query_as(
+        "SELECT (SELECT count(*) FROM partners) AS partners, (SELECT count(*) FROM schemas) AS schemas,
+             (SELECT count(*) FROM programs) AS programs, (SELECT count(*) FROM credentials) AS credentials,
+             (SELECT count(*) FROM credentials WHERE revoked_at IS NOT NULL) AS revoked,
+             (SELECT count(*) FROM users) AS users, (SELECT count(*) FROM verifications) AS verifications,
+             (SELECT count(*) FROM verifications WHERE status = 'Compliant') AS compliant",
+    )
+    .fetch_one(change)
+    .await
+}
+
+pub(crate) async fn accounts(change: &mut Change) -> sqlx::Result<Vec<Account>> {
+    sql::query_as(
+        "SELECT partner_id, name, jwks_url, allowed_origins, issue_on_behalf, issuer_did, verifier_did, created_at
+         FROM partners ORDER BY created_at, partner_id LIMIT 200",
+    )
+    .fetch_all(change)
+    .await
+}
+
+/// Days on which something was issued, from that one on.
+pub(crate) async fn issued_per_day(change: &mut Change, since: u64) -> sqlx::Result<Vec<Day>> {
+    sql::query_as(
+        "SELECT issued_at / 86400 AS day, count(*) AS issued FROM credentials WHERE issued_at >= $1
+         GROUP BY issued_at / 86400 ORDER BY day",
+    )
+    .bind(to_db(since))
+    .fetch_all(change)
+    .await
+}
+
+pub(crate) async fn programs(change: &mut Change) -> sqlx::Result<Vec<ProgramRow>> {
+    sql::query_as(format!(
+        "{PROGRAMS} ORDER BY programs.created_at DESC, programs.rowid DESC LIMIT 200"
+    ))
+    .fetch_all(change)
+    .await
+}
+
+pub(crate) async fn program(change: &mut Change, program_id: &str) -> sqlx::Result<Option<ProgramRow>> {
+    sql::query_as(format!("{PROGRAMS} WHERE programs.program_id = $1"))
+        .bind(program_id)
+        .fetch_optional(change)
+        .await
+}
+
+pub(crate) async fn credentials(
+    change: &mut Change,
+    filter: CredentialFilter<'_>,
+    window: Window,
+) -> sqlx::Result<Vec<CredentialRow>> {
+    sql::query_as(format!(
+        "{CREDENTIALS} WHERE ($1 = '%%' OR lower(users.email) LIKE $1 ESCAPE '!' OR lower(schemas.title) LIKE $1 ESCAPE '!'
+             OR credentials.core_claim_hash LIKE $1 ESCAPE '!' OR lower(vc_id) LIKE $1 ESCAPE '!')
+         AND ($2 = '' OR ($2 = 'revoked' AND revoked_at IS NOT NULL)
+             OR ($2 = 'expired' AND revoked_at IS NULL AND expires_at <= $4)
+             OR ($2 = 'waiting' AND credentials.core_claim_hash IN (
+                 SELECT core_claim_hash FROM ledger_entries WHERE block IS NULL))
+             OR ($2 = 'valid' AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $4)))
+         AND ($3 = '' OR credentials.user_uuid = $3)
+         ORDER BY issued_at DESC, credentials.rowid DESC LIMIT $5 OFFSET $6"
+    ))
+    .bind(containing(filter.text))
+    .bind(filter.state)
+    .bind(filter.user_uuid)
+    .bind(to_db(filter.now))
+    .bind(window.limit)
+    .bind(window.offset)
+    .fetch_all(change)
+    .await
+}
+
+pub(crate) async fn credential(change: &mut Change, hash: &str) -> sqlx::Result<Option<CredentialRow>> {
+    sql::query_as(format!("{CREDENTIALS} WHERE credentials.core_claim_hash = $1"))
+        .bind(hash)
+        .fetch_optional(change)
+        .await
+}
+
+pub(crate) async fn verification_programs(change: &mut Change) -> sqlx::Result<Vec<VerificationProgramRow>> {
+    sql::query_as(format!(
+        "{VERIFICATION_PROGRAMS} ORDER BY verification_programs.created_at DESC, verification_programs.rowid DESC LIMIT 200"
+    ))
+    .fetch_all(change)
+    .await
+}
+
+pub(crate) async fn verification_program(
+    change: &mut Change,
+    program_id: &str,
+) -> sqlx::Result<Option<VerificationProgramRow>> {
+    sql::query_as(format!(
+        "{VERIFICATION_PROGRAMS} WHERE verification_programs.program_id = $1"
+    ))
+    .bind(program_id)
+    .fetch_optional(change)
+    .await
+}
+
+/// Runs, newest first: of a program and of a user, where they are named.
+pub(crate) async fn runs(
+    change: &mut Change,
+    program_id: &str,
+    user_uuid: &str,
+    window: Window,
+) -> sqlx::Result<Vec<Run>> {
+    sql::query_as(format!(
+        "{RUNS} WHERE ($1 = '' OR verifications.program_id = $1) AND ($2 = '' OR verifications.user_uuid = $2)
+         ORDER BY started_at DESC, verification_id LIMIT $3 OFFSET $4"
+    ))
+    .bind(program_id)
+    .bind(user_uuid)
+    .bind(window.limit)
+    .bind(window.offset)
+    .fetch_all(change)
+    .await
+}
+
+pub(crate) async fn run(change: &mut Change, verification_id: &str) -> sqlx::Result<Option<Run>> {
+    sql::query_as(format!("{RUNS} WHERE verification_id = $1"))
+        .bind(verification_id)
+        .fetch_optional(change)
+        .await
+}
+
+pub(crate) async fn users(change: &mut Change, text: &str, window: Window) -> sqlx::Result<Vec<UserRow>> {
+    sql::query_as(format!(
+        "{USERS} WHERE ($1 = '%%' OR lower(email) LIKE $1 ESCAPE '!' OR user_uuid LIKE $1 ESCAPE '!')
+         ORDER BY created_at DESC, user_uuid LIMIT $2 OFFSET $3"
+    ))
+    .bind(containing(text))
+    .bind(window.limit)
+    .bind(window.offset)
+    .fetch_all(change)
+    .await
+}
+
+pub(crate) async fn user(change: &mut Change, user_uuid: &str) -> sqlx::Result<Option<UserRow>> {
+    sql::query_as(format!("{USERS} WHERE user_uuid = $1"))
+        .bind(user_uuid)
+        .fetch_optional(change)
+        .await
+}
+
+/// Blocks, newest first.
+pub(crate) async fn blocks(change: &mut Change, window: Window) -> sqlx::Result<Vec<BlockRow>> {
+    sql::query_as(
+        "SELECT number, tree_size, root, sealed_at FROM ledger_blocks ORDER BY number DESC LIMIT $1 OFFSET $2",
+    )
+    .bind(window.limit)
+    .bind(window.offset)
+    .fetch_all(change)
+    .await
+}
+
+/// The pattern of texts that have this in them.
+fn containing(text: &str) -> String {
+    let escaped = text.replace('!', "!!").replace('%', "!%").replace('_', "!_");
+    format!("%{escaped}%")
+}

@@ -1,0 +1,332 @@
+// The dashboard in a real browser: the whole walk by clicking, axe on every page, a narrow screen, a keyboard alone, and what is refused.
+//
+//   AIR_URL=http://127.0.0.1:8300 [AIR_SCREENSHOTS=folder] node --test walk.test.mjs
+import assert from "node:assert/strict";
+import { createRequire } from "node:module";
+import { readFile } from "node:fs/promises";
+import http from "node:http";
+import { after, before, test } from "node:test";
+import { chromium } from "playwright-core";
+
+const { AIR_URL, AIR_SCREENSHOTS, AIR_CHROMIUM = "/usr/bin/chromium" } = process.env;
+const AXE = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const WIDE = { width: 1280, height: 900 };
+const NARROW = { width: 360, height: 740 };
+
+let browser;
+let context;
+let page;
+// Pages that the walk leads to, for the looks at all of them.
+const made = {};
+// What the browser complains of: a refused style or script, or one that failed.
+const complaints = [];
+
+before(async () => {
+  browser = await chromium.launch({ executablePath: AIR_CHROMIUM, args: ["--no-sandbox"] });
+  context = await browser.newContext({ baseURL: AIR_URL, viewport: WIDE });
+  // Nothing waits that long, but where others have the machine's cores.
+  context.setDefaultTimeout(30_000);
+  page = await context.newPage();
+  page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
+  page.on("pageerror", (error) => complaints.push(String(error)));
+});
+after(() => browser?.close());
+
+const heading = (name) => page.getByRole("heading", { level: 1, name }).waitFor();
+const press = (name) => page.getByRole("button", { name, exact: true }).click();
+const follow = (name) => page.getByRole("main").getByRole("link", { name, exact: true }).first().click();
+const goTo = (name) => page.getByRole("navigation", { name: "Main" }).getByRole("link", { name, exact: true }).click();
+const noticed = (text) => page.getByRole("status").filter({ hasText: text }).waitFor();
+const here = () => new URL(page.url()).pathname;
+
+test("the root leads to the overview", async () => {
+  await page.goto("/");
+  await heading("Overview");
+  assert.equal(here(), "/dashboard");
+});
+
+test("a schema is built, previewed and published", async () => {
+  await goTo("Schemas");
+  await follow("New schema");
+  await page.getByLabel("Title (needed)").fill("Club membership");
+  await page.getByLabel("Name", { exact: true }).fill("isMember");
+  await page.getByLabel("Type", { exact: true }).nth(1).selectOption("boolean");
+  await page.getByLabel("Required", { exact: true }).check();
+  // As one types, without a press of a button.
+  await page.locator("#preview").getByText("isMember").first().waitFor();
+  await page.locator("#preview").getByText("warning").or(page.locator("#preview").getByText("note")).first().waitFor();
+  await press("Add an attribute");
+  const row = page.locator("fieldset.attribute").nth(1);
+  assert.equal(await row.locator("input").first().evaluate((input) => input === document.activeElement), true);
+  await row.getByLabel("Name", { exact: true }).fill("level");
+  await row.getByLabel("Type").selectOption("integer");
+  await row.getByText("Title and constraints").click();
+  await row.getByLabel("Minimum").fill("1");
+  await page.locator("#preview").getByText("level").first().waitFor();
+  await press("Publish");
+  await noticed("The schema is published.");
+  made.schema = here();
+});
+
+test("a new version is judged before it is published", async () => {
+  await follow("New version");
+  await heading("New version");
+  assert.equal(await page.getByLabel("Title (needed)").inputValue(), "Club membership");
+  await page.locator("#verdict").getByText("unchanged").waitFor();
+  await press("Add an attribute");
+  const row = page.locator("fieldset.attribute").nth(2);
+  await row.getByLabel("Name", { exact: true }).fill("since");
+  await row.getByLabel("Type").selectOption("date");
+  await page.locator("#verdict").getByText("compatible").waitFor();
+  await row.getByLabel("Required", { exact: true }).check();
+  await page.locator("#verdict").getByText("breaking").waitFor();
+  await page.evaluate(() => scrollTo(0, 0));
+  await picture("breaking", false);
+  made.version = here() + new URL(page.url()).search;
+});
+
+test("a program is kept as a draft, then published", async () => {
+  await page.goto(made.schema);
+  await follow("Program by it");
+  await page.getByLabel("Credentials are valid for").fill("90d");
+  await press("Keep as a draft");
+  await noticed("The program is a draft.");
+  await press("Publish this program");
+  await noticed("The program is published.");
+  made.program = here();
+});
+
+test("a credential is issued in the page, and a block takes it", async () => {
+  await follow("Try it: issue a credential");
+  made.issue = here() + new URL(page.url()).search;
+  await page.getByLabel("Recipient's address (needed)").fill("ada@example.com");
+  await page.getByLabel("isMember").selectOption("true");
+  await page.getByLabel("level").fill("0");
+  await press("Issue");
+  await page.getByRole("alert").filter({ hasText: "level" }).waitFor();
+  await page.getByLabel("level").fill("3");
+  await press("Show the calls");
+  await page.getByRole("group").filter({ hasText: "curl" }).first().waitFor();
+  for (const language of ["air", "curl", "Rust", "TypeScript"]) {
+    const text = await page.getByLabel(language, { exact: true }).innerText();
+    assert.match(text, /ada@example\.com/, language);
+    assert.match(text, /"level": ?3/, language);
+  }
+  await picture("calls", false);
+  await press("Issue");
+  await noticed("The credential is issued.");
+  made.credential = here();
+  for (let tries = 0; (await page.getByText("on-chain", { exact: true }).count()) === 0; tries += 1) {
+    assert.ok(tries < 50, "no block took it");
+    await page.waitForTimeout(100);
+    await page.reload();
+  }
+  await page.getByText(/^Leaf \d+ of the tree of block \d+/).waitFor();
+});
+
+test("a verifier asks, and the user agrees", async () => {
+  await page.goto(made.schema);
+  await follow("Verification by it");
+  made.query = here() + new URL(page.url()).search;
+  await page.getByLabel("Attribute", { exact: true }).selectOption("isMember");
+  await page.getByLabel("Value").fill("true");
+  await press("Add a condition");
+  await page.getByLabel("Attribute", { exact: true }).nth(1).selectOption("level");
+  await page.getByLabel("Operator").nth(1).selectOption("in");
+  await page.getByLabel("Value").nth(1).fill("2, 3");
+  await press("Publish");
+  await noticed("The verification program is published.");
+  made.verification = here();
+  await page.getByLabel("User's address").fill("ada@example.com");
+  await press("Ask for consent");
+  await noticed("The user is asked for consent.");
+  made.asked = here();
+  await press("Agree");
+  await noticed("The user agreed.");
+  await page.getByText("Compliant", { exact: true }).waitFor();
+  made.record = here();
+  await picture("compliant", false);
+  await press("Withdraw consent");
+  await noticed("The consent is taken back.");
+});
+
+test("the issuer revokes, and the verifier hears of it", async () => {
+  await goTo("Credentials");
+  await page.getByLabel("Address, hash, id or title").fill("ada@");
+  await press("Search");
+  const row = page.getByRole("row").filter({ hasText: "Club membership" });
+  await row.getByRole("link").first().click();
+  await press("Revoke this credential");
+  await noticed("The credential is revoked.");
+  await page.goto(made.verification);
+  await page.getByLabel("User's address").fill("ada@example.com");
+  await press("Ask for consent");
+  await press("Agree");
+  await page.getByText("Revoked", { exact: true }).waitFor();
+  await page.goto("/dashboard/users");
+  await follow("ada@example.com");
+  made.user = here();
+});
+
+test("the clock goes forward by the keyboard alone", async () => {
+  await page.goto("/dashboard");
+  await page.keyboard.press("Tab");
+  assert.equal(await page.evaluate(() => document.activeElement.className), "skip");
+  await tabTo((element) => element.textContent === "Clock");
+  await page.keyboard.press("Enter");
+  await heading("Clock");
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("Enter");
+  assert.equal(await page.evaluate(() => document.activeElement.id), "content");
+  await tabTo((element) => element.id === "amount");
+  await page.keyboard.type("2");
+  await page.keyboard.press("Tab");
+  await page.keyboard.type("days");
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("Enter");
+  await noticed("The platform's clock is set.");
+  await page.getByText("2 d 0 h 0 min 0 s").waitFor();
+  await press("Back to the machine's time");
+});
+
+test("faults are set and cleared", async () => {
+  await goTo("Faults");
+  await page.getByLabel("The chain stands still").check();
+  await press("Set");
+  await page.getByText("the chain stands still", { exact: true }).waitFor();
+  await goTo("Ledger");
+  await follow("Clear it");
+  await page.getByLabel("Path begins with").fill("/v1/nothing");
+  await page.getByLabel("Value").fill("429;retry-after=7");
+  await press("Add the rule");
+  await page.getByRole("cell", { name: /429/ }).waitFor();
+  made.faults = true;
+});
+
+test("a schema is published without a script", async () => {
+  const plain = await browser.newContext({ baseURL: AIR_URL, javaScriptEnabled: false });
+  const without = await plain.newPage();
+  await without.goto("/dashboard/schemas/new");
+  await without.getByLabel("Title (needed)").fill("Plain");
+  await without.getByLabel("Name", { exact: true }).fill("first");
+  await without.getByRole("button", { name: "Add an attribute" }).click();
+  await without.getByLabel("Name", { exact: true }).nth(1).fill("second");
+  await without.getByRole("button", { name: "Publish" }).click();
+  await without.getByRole("status").filter({ hasText: "published" }).waitFor();
+  await without.getByRole("rowheader", { name: "second" }).waitFor();
+  await plain.close();
+});
+
+test("no page has anything serious for axe, in light and dark, nor scrolls sideways at 360 pixels", async () => {
+  for (const [name, path] of await pages()) {
+    await page.setViewportSize(WIDE);
+    await page.goto(path);
+    await page.evaluate(AXE);
+    // In the dark only contrasts are others.
+    for (const [colorScheme, options] of [["light", {}], ["dark", { runOnly: ["color-contrast"] }]]) {
+      await page.emulateMedia({ colorScheme });
+      const { violations } = await page.evaluate((options) => window.axe.run(document, { resultTypes: ["violations"], ...options }), options);
+      const serious = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
+      const said = serious.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`);
+      assert.deepEqual(said, [], `${name}, ${colorScheme}`);
+      await picture(`${name}-${colorScheme}`);
+    }
+    await page.emulateMedia({ colorScheme: "light" });
+    await page.setViewportSize(NARROW);
+    const width = await page.evaluate(() => document.documentElement.scrollWidth);
+    assert.ok(width <= NARROW.width, `${name} is ${width} pixels wide`);
+    await picture(`${name}-narrow`);
+  }
+  await page.setViewportSize(WIDE);
+});
+
+test("forms of others and names of others are refused", async () => {
+  const cookies = (await context.cookies()).map(({ name, value }) => `${name}=${value}`).join("; ");
+  await page.goto("/dashboard/clock");
+  const token = await page.locator("input[name=token]").first().inputValue();
+  const send = (headers, proof) => request("POST", { cookie: cookies, ...headers }, `amount=1&unit=1&action=advance&token=${proof}`);
+  const ours = { "sec-fetch-site": "same-origin" };
+  assert.equal(await send({ "sec-fetch-site": "cross-site" }, token), 403);
+  assert.equal(await send({ "sec-fetch-site": "same-site" }, token), 403);
+  assert.equal(await send({ origin: "https://evil.example" }, token), 403);
+  assert.equal(await send(ours, "00"), 403);
+  assert.equal(await send({ ...ours, cookie: "" }, token), 403);
+  assert.equal(await send({ ...ours, host: "rebound.example" }, token), 403);
+  assert.equal(await request("GET", { host: "rebound.example" }), 403);
+  assert.equal(await send(ours, token), 303);
+  // A page of another port of this machine, in the browser itself: a form there has the cookie, and still does not count.
+  const other = http.createServer((_, answer) => {
+    answer.setHeader("content-type", "text/html");
+    answer.end(`<form method="post" action="${AIR_URL}/dashboard/clock"><input name="amount" value="1"><button>Go</button></form>`);
+  });
+  await new Promise((ready) => other.listen(0, "127.0.0.1", ready));
+  const stranger = await context.newPage();
+  await stranger.goto(`http://127.0.0.1:${other.address().port}/`);
+  await stranger.getByRole("button").click();
+  await stranger.getByRole("heading", { name: "Not allowed" }).waitFor();
+  await stranger.close();
+  other.close();
+  assert.deepEqual(complaints.filter((text) => !/status of 40[0-9]/.test(text)), []);
+});
+
+/** Every page, with what the walk has made. */
+async function pages() {
+  await page.goto("/dashboard/accounts");
+  const account = await page.getByRole("rowheader").getByRole("link").first().getAttribute("href");
+  return Object.entries({
+    overview: "/dashboard",
+    accounts: "/dashboard/accounts",
+    account,
+    schemas: "/dashboard/schemas",
+    schema: made.schema,
+    builder: "/dashboard/schemas/new",
+    version: made.version,
+    programs: "/dashboard/programs",
+    program: made.program,
+    "new-program": "/dashboard/programs/new",
+    credentials: "/dashboard/credentials",
+    credential: made.credential,
+    issue: made.issue,
+    callbacks: "/dashboard/callbacks",
+    verification: "/dashboard/verification",
+    "verification-program": made.verification,
+    query: made.query,
+    records: "/dashboard/verification/records",
+    record: made.record,
+    users: "/dashboard/users",
+    user: made.user,
+    ledger: "/dashboard/ledger",
+    logs: "/dashboard/logs",
+    faults: "/dashboard/faults",
+    clock: "/dashboard/clock",
+    login: "/dashboard/login",
+    missing: "/dashboard/nothing",
+  });
+}
+
+/** Tab, until an element fits. */
+async function tabTo(fits) {
+  for (let presses = 0; presses < 60; presses += 1) {
+    await page.keyboard.press("Tab");
+    if (await page.evaluate(`(${fits})(document.activeElement)`)) return;
+  }
+  assert.fail(`no Tab leads to ${fits}`);
+}
+
+async function picture(name, fullPage = true) {
+  if (AIR_SCREENSHOTS) await page.screenshot({ path: `${AIR_SCREENSHOTS}/${name}.png`, fullPage });
+}
+
+/** With a Host of one's own, which `fetch` does not allow. */
+function request(method, headers, body) {
+  const { hostname, port } = new URL(AIR_URL);
+  const type = { "content-type": "application/x-www-form-urlencoded" };
+  return new Promise((done, failed) => {
+    const asked = http.request({ hostname, port, method, path: "/dashboard/clock", headers: { ...type, ...headers } }, (answer) => {
+      answer.resume();
+      done(answer.statusCode);
+    });
+    asked.on("error", failed);
+    asked.end(body);
+  });
+}

@@ -1,0 +1,61 @@
+//! The dashboard in Chromium: the whole walk by clicking, in Node with playwright-core, and axe on every page.
+
+use std::{fs, path::Path};
+
+use crate::{
+    build::EVERYTHING,
+    peers::npm_ci,
+    platform::Seeded,
+    shell::{Outcome, cargo, is_root, program, root, say},
+};
+
+const PROJECT: &str = "crates/air-sandbox/tests/browser";
+const FOLDER: &str = "target/e2e";
+const CHROMIUM: &str = "/usr/bin/chromium";
+
+/// `cargo xtask e2e [--pictures FOLDER]`: with pictures of every page, light, dark and narrow.
+pub(crate) fn run(arguments: &[String]) -> Outcome {
+    if program("node").args(["--version"]).read().is_none() {
+        say("  skipped: Node is not installed");
+        return Ok(());
+    }
+    if !has_chromium() {
+        say("  skipped: Chromium is not installed (apt-get install chromium)");
+        return Ok(());
+    }
+    npm_ci(PROJECT)?;
+    // The program of the tests, so that nothing is built for this alone.
+    cargo(["build", "--quiet", "--tests"].iter().chain(&EVERYTHING)).run()?;
+    let seeded = Seeded::start(FOLDER)?;
+    let mut walk = program("node")
+        .args(["--test", "--test-reporter=spec"])
+        .args([format!("{PROJECT}/walk.test.mjs")])
+        .env("AIR_URL", seeded.url()?)
+        .env("AIR_CHROMIUM", CHROMIUM);
+    if let [option, folder] = arguments
+        && option == "--pictures"
+    {
+        let folder = root().join(folder);
+        fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+        walk = walk.env("AIR_SCREENSHOTS", folder);
+    }
+    walk.run()
+}
+
+/// Debian's; installs it where apt and the right to use it are there.
+fn has_chromium() -> bool {
+    let is_there = || Path::new(CHROMIUM).exists();
+    if is_there() {
+        return true;
+    }
+    if !(is_root() && Path::new("/usr/bin/apt-get").exists()) {
+        return false;
+    }
+    say("  installing Chromium");
+    let _ = program("apt-get").args(["update", "-qq"]).read();
+    let _ = program("apt-get")
+        .args(["install", "--yes", "-qq", "--no-install-recommends", "chromium"])
+        .env("DEBIAN_FRONTEND", "noninteractive")
+        .read();
+    is_there()
+}

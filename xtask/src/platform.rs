@@ -1,0 +1,130 @@
+//! A local platform with a partner, for jobs that ask it: the program of the tests, in memory, on free ports.
+
+use std::{
+    fs,
+    io::{BufRead, BufReader},
+    path::Path,
+    process::{Child, Command, Stdio},
+};
+
+use serde_json::{Value, json};
+
+use crate::{
+    build::target,
+    shell::{Outcome, program, root, say},
+};
+
+/// A platform with a partner whose keys are published.
+pub(crate) struct Seeded {
+    _jwks: Server,
+    pub(crate) platform: Server,
+    /// The file of the partner's key.
+    pub(crate) key: String,
+}
+
+impl Seeded {
+    /// Its files are in `folder`, below the workspace's root.
+    pub(crate) fn start(folder: &str) -> Outcome<Self> {
+        let path = root().join(folder);
+        fs::create_dir_all(&path).map_err(|error| format!("{folder}: {error}"))?;
+        let key = path.join("partner-key.pem").display().to_string();
+        let _ = fs::remove_file(&key);
+        air(&["keys", "generate", "--out", &key])?;
+        let jwks = Server::start(&["jwks", "serve", "--key", &key, "--listen", "127.0.0.1:0"])?;
+        let file = path.join("seed.json");
+        write(&file, &seed(text(&jwks.ready, "/url")?).to_string())?;
+        let file = file.display().to_string();
+        let platform = Server::start(&["sandbox", "up", "--listen", "127.0.0.1:0", "--seed", &file])?;
+        Ok(Self {
+            _jwks: jwks,
+            platform,
+            key,
+        })
+    }
+
+    pub(crate) fn url(&self) -> Outcome<&str> {
+        text(&self.platform.ready, "/url")
+    }
+}
+
+/// An `air` that serves until this is dropped.
+pub(crate) struct Server {
+    process: Child,
+    pub(crate) line: String,
+    pub(crate) ready: Value,
+}
+
+impl Server {
+    /// Started when it has printed its line.
+    fn start(arguments: &[&str]) -> Outcome<Self> {
+        let line = format!("air {}", arguments.join(" "));
+        say(&format!("  $ {line} &"));
+        let failed = |error: &dyn std::fmt::Display| format!("`{line}` did not start: {error}");
+        let mut process = Command::new(binary())
+            .args(arguments)
+            .current_dir(root())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .map_err(|error| failed(&error))?;
+        let stdout = process.stdout.take();
+        let mut server = Self {
+            process,
+            line: line.clone(),
+            ready: Value::Null,
+        };
+        let mut first = String::new();
+        if let Some(stdout) = stdout {
+            let read = BufReader::new(stdout).read_line(&mut first);
+            read.map_err(|error| failed(&error))?;
+        }
+        server.ready = serde_json::from_str(&first).map_err(|error| failed(&error))?;
+        Ok(server)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+fn binary() -> std::path::PathBuf {
+    target()
+        .join("debug")
+        .join(format!("air{}", std::env::consts::EXE_SUFFIX))
+}
+
+/// What the command prints.
+pub(crate) fn air(arguments: &[&str]) -> Outcome<String> {
+    program(binary()).args(arguments).read().ok_or_else(|| {
+        format!(
+            "`air {}` failed",
+            arguments.iter().take(2).copied().collect::<Vec<_>>().join(" ")
+        )
+    })
+}
+
+fn seed(jwks_url: &str) -> Value {
+    json!({
+        "partner": { "name": "Zenith", "jwksUrl": jwks_url, "issueOnBehalf": true },
+        "schemas": [{ "key": "age", "title": "Proof of age", "attributes": [
+            { "name": "isOver18", "type": "boolean", "required": true },
+        ] }],
+        "programs": [{ "key": "age", "schema": "age", "cak": false, "expiration": "90d", "publish": true }],
+        "verificationPrograms": [{ "key": "age", "schema": "age", "conditions": [
+            { "attribute": "isOver18", "operator": "equals", "value": true },
+        ] }],
+    })
+}
+
+pub(crate) fn text<'a>(json: &'a Value, pointer: &str) -> Outcome<&'a str> {
+    json.pointer(pointer)
+        .and_then(Value::as_str)
+        .ok_or_else(|| format!("no `{pointer}` in what `air` printed"))
+}
+
+pub(crate) fn write(path: &Path, text: &str) -> Outcome {
+    fs::write(path, text).map_err(|error| format!("{}: {error}", path.display()))
+}
