@@ -8,6 +8,7 @@ mod browsers;
 mod callbacks;
 mod catalogue;
 mod clock;
+mod dashboard;
 mod documented_api;
 mod documented_examples;
 mod events;

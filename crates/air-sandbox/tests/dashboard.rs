@@ -1,14 +1,13 @@
 //! The dashboard: every page, whom it lets in, and whose forms count.
 
-mod support;
-
 use std::net::Ipv4Addr;
 
 use air_jwt::PartnerToken;
 use air_sandbox::{Config, Platform};
 use reqwest::{Method, Response, StatusCode, header, redirect::Policy};
 use serde_json::{Value, json};
-use support::World;
+
+use crate::support::{self, World};
 
 /// A browser's part: its cookie, and that a page of ours sent the form.
 struct Browser {

@@ -269,7 +269,9 @@ pub(crate) async fn start_verification(
     let partner = partner(app, &program.partner_id).await?;
     let mut change = app.store.change().await?;
     let now = app.platform_clock.now();
-    let user = users::find_or_create(&mut change, email, &partner.partner_id, now).await?;
+    let user = users::find_or_create(&mut change, email, &partner.partner_id, now)
+        .await?
+        .user;
     app.commit(change).await?;
     let request = StartVerification {
         program_id: stored(program.program_id)?,
