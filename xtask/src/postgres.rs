@@ -40,19 +40,22 @@ pub(crate) fn with_server<T>(durability: Durability, work: impl FnOnce(&str) -> 
     Ok(Some(done))
 }
 
-/// What every database must do, and what only this one can.
+/// What every database must do, and what only this one can. Those that need it are ignored elsewhere, and so are some that need others.
 fn test(url: &str) -> Outcome {
-    for test in test_programs("air-sandbox")? {
-        // Those that need PostgreSQL are ignored elsewhere, and so are some that need others.
-        program(&test)
-            .args([
-                "--quiet",
-                "--include-ignored",
-                "--skip=other_languages::",
-                "--skip=a_traced_platform",
-            ])
-            .env("AIR_TEST_DATABASE", url)
-            .run()?;
+    let of_platform = [
+        "--include-ignored",
+        "--skip=other_languages::",
+        "--skip=a_traced_platform",
+    ];
+    let of_binary = ["--ignored", "postgresql"];
+    for (package, filter) in [("air-sandbox", &of_platform[..]), ("air-cli", &of_binary)] {
+        for test in test_programs(package)? {
+            program(&test)
+                .args(["--quiet"])
+                .args(filter)
+                .env("AIR_TEST_DATABASE", url)
+                .run()?;
+        }
     }
     Ok(())
 }

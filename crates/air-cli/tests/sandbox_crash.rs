@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::support::{
     Desk,
-    server::{Server, seeded},
+    server::{Server, seeded_in},
 };
 
 const KILLS: usize = 50;
@@ -56,6 +56,11 @@ impl Backend {
     }
 }
 
+fn tree_size(runtime: &tokio::runtime::Runtime, platform: &Server) -> u64 {
+    let head = format!("{}/sandbox/v1/ledger/head", platform.url());
+    runtime.block_on(get_json(&head))["treeSize"].as_u64().unwrap()
+}
+
 async fn get_json(url: &str) -> Value {
     let fetcher = air_fetch::Fetcher::new(air_fetch::Reach::PublicAndLoopback).unwrap();
     let document = fetcher.get(url, 10_000, air_fetch::Accept::Json).await.unwrap();
@@ -63,26 +68,38 @@ async fn get_json(url: &str) -> Value {
 }
 
 /// The same platform, started again.
-fn up(desk: &Desk) -> Server {
-    let up = ["sandbox", "up", "--listen", "127.0.0.1:0", "--data", "data"];
-    Server::start(&desk.path(""), &up)
+fn up(desk: &Desk, store: [&str; 2]) -> Server {
+    let up = ["sandbox", "up", "--listen", "127.0.0.1:0"];
+    Server::start(&desk.path(""), &[&up[..], &store].concat())
 }
 
 #[test]
 fn fifty_kills_lose_nothing_that_was_acknowledged() {
+    kills_lose_nothing_in(["--data", "data"]);
+}
+
+#[test]
+#[ignore = "needs PostgreSQL"]
+fn fifty_kills_lose_nothing_that_postgresql_has() {
+    let url = std::env::var("AIR_TEST_DATABASE").expect("AIR_TEST_DATABASE names a server");
+    kills_lose_nothing_in(["--database", &url]);
+}
+
+fn kills_lose_nothing_in(store: [&str; 2]) {
     let desk = Desk::new();
     let seed = json!({
         "partner": { "name": "Zenith", "issueOnBehalf": true },
         "schemas": [{ "key": "adult", "title": "Adult", "attributes": [{ "name": "isOver18", "type": "boolean" }] }],
         "programs": [{ "key": "adult", "schema": "adult", "publish": true }],
     });
-    let (mut platform, _jwks) = seeded(&desk, seed);
+    let (mut platform, _jwks) = seeded_in(&desk, seed, store);
     let pem = String::from_utf8(desk.read("key.pem")).unwrap();
     let backend = Backend {
         key: SigningKey::from_pem(&pem).unwrap(),
         ids: platform.ready["seeded"].clone(),
     };
     let runtime = tokio::runtime::Runtime::new().unwrap();
+    let before = tree_size(&runtime, &platform);
     let mut acknowledged = HashMap::<usize, String>::new();
     for kill in 0..KILLS {
         let client = Backend::client(platform.url());
@@ -110,20 +127,20 @@ fn fifty_kills_lose_nothing_that_was_acknowledged() {
         });
         for (recipient, hash) in answers {
             let Some(hash) = hash else { continue };
-            let before = acknowledged.insert(recipient, hash.clone());
+            let known = acknowledged.insert(recipient, hash.clone());
             assert!(
-                before.is_none_or(|before| before == hash),
+                known.is_none_or(|known| known == hash),
                 "{recipient} was issued twice"
             );
         }
-        platform = up(&desk);
+        platform = up(&desk, store);
     }
     let client = Backend::client(platform.url());
     runtime.block_on(async {
         for recipient in 0..KILLS * 8 {
             let hash = backend.issue(&client, recipient).await.unwrap();
-            if let Some(before) = acknowledged.get(&recipient) {
-                assert_eq!(*before, hash, "an acknowledged credential was lost");
+            if let Some(known) = acknowledged.get(&recipient) {
+                assert_eq!(*known, hash, "an acknowledged credential was lost");
             }
             let token = backend.token(recipient);
             let status = client.status(token.expose_secret(), hash.parse().unwrap()).await;
@@ -140,9 +157,8 @@ fn fifty_kills_lose_nothing_that_was_acknowledged() {
             anchored.await.unwrap();
         }
     });
-    let head = format!("{}/sandbox/v1/ledger/head", platform.url());
-    let head = runtime.block_on(get_json(&head));
-    assert_eq!(head["treeSize"], KILLS * 8);
+    let after = tree_size(&runtime, &platform);
+    assert_eq!(after - before, KILLS as u64 * 8);
     assert!(
         acknowledged.len() > KILLS,
         "the platform got to work: {}",
@@ -150,5 +166,5 @@ fn fifty_kills_lose_nothing_that_was_acknowledged() {
     );
     // The file is whole, and the next start finds it so.
     platform.interrupt();
-    up(&desk).interrupt();
+    up(&desk, store).interrupt();
 }

@@ -32,6 +32,7 @@ struct Inner {
     anchored: Gauge,
     pending: Gauge,
     blocks: Gauge,
+    waiting: Gauge,
     uptime: Gauge<f64, AtomicU64>,
 }
 
@@ -88,6 +89,8 @@ pub(crate) struct Stored {
     pub(crate) anchored: i64,
     pub(crate) pending: i64,
     pub(crate) blocks: i64,
+    /// Changes that wait for their turn.
+    pub(crate) waiting: i64,
 }
 
 impl Metrics {
@@ -137,6 +140,7 @@ impl Metrics {
         inner.anchored.set(stored.anchored);
         inner.pending.set(stored.pending);
         inner.blocks.set(stored.blocks);
+        inner.waiting.set(stored.waiting);
         inner.uptime.set(inner.started.elapsed().as_secs_f64());
         let mut text = String::new();
         prometheus_text::encode(&mut text, &inner.registry)?;
@@ -157,6 +161,7 @@ impl Default for Metrics {
             anchored: Gauge::default(),
             pending: Gauge::default(),
             blocks: Gauge::default(),
+            waiting: Gauge::default(),
             uptime: Gauge::default(),
         };
         let build = Family::<Build, Gauge>::default();
@@ -195,6 +200,11 @@ impl Default for Metrics {
             inner.pending.clone(),
         );
         registry.register("ledger_blocks", "The newest block's number", inner.blocks.clone());
+        registry.register(
+            "store_changes_waiting",
+            "Changes that wait for their turn",
+            inner.waiting.clone(),
+        );
         registry.register("uptime_seconds", "Time since the start", inner.uptime.clone());
         registry.register("build_info", "The version that runs", build);
         Self(Arc::new(inner))

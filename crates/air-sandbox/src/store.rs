@@ -73,6 +73,11 @@ impl Store {
         Ok(Change(Inner::Turn(turn)))
     }
 
+    /// How many changes wait for their turn.
+    pub(crate) fn waiting(&self) -> i64 {
+        self.writer.waiting()
+    }
+
     /// Whether other processes may change it.
     pub(crate) fn is_shared(&self) -> bool {
         matches!(self.readers, Readers::Postgres(_))

@@ -81,7 +81,7 @@ pub(crate) struct Done<T> {
 
 /// A call's turn: the first, or one whose answer is known.
 pub(crate) enum Begun<T> {
-    First(FirstTurn),
+    First(Box<FirstTurn>),
     Again(Done<T>),
 }
 
@@ -104,21 +104,21 @@ impl App {
         let mut change = self.store.change().await?;
         let Some(call) = call.map(|call| call.about(caller.about)) else {
             let (bell, call) = (self.bell.clone(), None);
-            return Ok(Begun::First(FirstTurn {
+            return Ok(Begun::First(Box::new(FirstTurn {
                 bell,
                 change,
                 call,
                 now,
-            }));
+            })));
         };
         let since = now.saturating_sub(LIFETIME);
         match idempotency::find(&mut change, caller.id, call.key.as_str(), since).await? {
-            None => Ok(Begun::First(FirstTurn {
+            None => Ok(Begun::First(Box::new(FirstTurn {
                 bell: self.bell.clone(),
                 change,
                 call: Some((caller.id.to_owned(), call)),
                 now,
-            })),
+            }))),
             Some(kept) if kept.fingerprint == call.fingerprint => {
                 // It may be of a change that is not on disk yet.
                 change.commit().await?;

@@ -82,6 +82,7 @@ pub(crate) async fn metrics(State(app): State<App>) -> Result<MetricsText, Refus
         anchored: head.as_ref().map_or(0, |head| head.tree_size),
         pending: ledger::count_pending(&mut read).await?,
         blocks: head.map_or(0, |head| head.number),
+        waiting: app.store.waiting(),
     };
     let text = app.metrics.encode(stored).map_err(Refusal::internal)?;
     Ok(MetricsText(text))

@@ -6,7 +6,10 @@
 
 use std::{
     ops::{Deref, DerefMut},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
 };
 
 use tokio::sync::{Mutex, Notify, OwnedMutexGuard, oneshot};
@@ -24,6 +27,24 @@ pub(super) struct Writer {
     desk: Arc<Mutex<Desk>>,
     /// Something waits to become durable.
     finished: Arc<Notify>,
+    /// How many wait for a turn.
+    queue: Arc<AtomicI64>,
+}
+
+/// A place in the queue.
+struct Place<'a>(&'a AtomicI64);
+
+impl<'a> Place<'a> {
+    fn take(queue: &'a AtomicI64) -> Self {
+        queue.fetch_add(1, Ordering::Relaxed);
+        Self(queue)
+    }
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 struct Desk {
@@ -67,6 +88,7 @@ impl Writer {
                 finished: finished.clone(),
             })),
             finished,
+            queue: Arc::default(),
         };
         tokio::spawn(commit_groups(
             Arc::downgrade(&writer.desk),
@@ -77,7 +99,9 @@ impl Writer {
 
     /// Begins a change, when all that asked before have had their turn.
     pub(super) async fn turn(&self) -> sqlx::Result<Turn> {
+        let place = Place::take(&self.queue);
         let mut desk = self.desk.clone().lock_owned().await;
+        drop(place);
         let finished = self.finished.clone();
         if desk.begins_at_once() {
             desk.begin().await?;
@@ -89,6 +113,11 @@ impl Writer {
             Ok(Turn { desk, finished })
         });
         begun.await.map_err(|_| sqlx::Error::WorkerCrashed)?
+    }
+
+    /// How many wait for a turn.
+    pub(super) fn waiting(&self) -> i64 {
+        self.queue.load(Ordering::Relaxed)
     }
 
     /// The connection without a transaction: what was finished is committed, and nobody has a turn meanwhile. Whoever takes it

@@ -97,6 +97,7 @@ async fn those_who_wait_share_a_commit() {
         })
         .collect();
     tokio::task::yield_now().await;
+    assert!((1..=200).contains(&writer.waiting()));
     drop(connection);
     for change in changes {
         change.await.unwrap().unwrap();
