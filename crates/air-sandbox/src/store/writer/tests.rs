@@ -82,7 +82,7 @@ async fn those_who_wait_share_a_commit() {
     };
     let mut handle = sqlite.lock_handle().await.unwrap();
     handle.set_commit_hook(move || {
-        counted.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+        counted.fetch_add(1, Ordering::SeqCst);
         true
     });
     drop(handle);
@@ -102,7 +102,7 @@ async fn those_who_wait_share_a_commit() {
     for change in changes {
         change.await.unwrap().unwrap();
     }
-    let commits = commits.load(std::sync::atomic::Ordering::SeqCst);
+    let commits = commits.load(Ordering::SeqCst);
     assert!((1..=20).contains(&commits), "{commits} commits for 200 changes");
 }
 
