@@ -9,9 +9,8 @@ use std::{
 use serde_json::{Value, json};
 
 use crate::{
-    build::EVERYTHING,
     platform::{Seeded, air, text, write},
-    shell::{Outcome, cargo, program, root, say},
+    shell::{Outcome, program, root, say},
 };
 
 const CONFIG: &str = "crates/air-sandbox/tests/openapi/schemathesis.toml";
@@ -32,8 +31,6 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
         say("  skipped: Python with pip is not installed");
         return Ok(());
     }
-    // The program of the tests, so that nothing is built for this alone.
-    cargo(["build", "--quiet", "--tests"].iter().chain(&EVERYTHING)).run()?;
     let platform = SetUp::start()?;
     let others = [
         "--exclude-path",

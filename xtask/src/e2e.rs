@@ -3,10 +3,9 @@
 use std::{fs, path::Path};
 
 use crate::{
-    build::EVERYTHING,
     peers::npm_ci,
     platform::Seeded,
-    shell::{Outcome, cargo, is_root, program, root, say},
+    shell::{Outcome, apt_install, program, root, say},
 };
 
 const PROJECT: &str = "crates/air-sandbox/tests/browser";
@@ -24,8 +23,6 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
         return Ok(());
     }
     npm_ci(PROJECT)?;
-    // The program of the tests, so that nothing is built for this alone.
-    cargo(["build", "--quiet", "--tests"].iter().chain(&EVERYTHING)).run()?;
     let seeded = Seeded::start(FOLDER)?;
     let mut walk = program("node")
         .args(["--test", "--test-reporter=spec"])
@@ -48,14 +45,6 @@ fn has_chromium() -> bool {
     if is_there() {
         return true;
     }
-    if !(is_root() && Path::new("/usr/bin/apt-get").exists()) {
-        return false;
-    }
-    say("  installing Chromium");
-    let _ = program("apt-get").args(["update", "-qq"]).read();
-    let _ = program("apt-get")
-        .args(["install", "--yes", "-qq", "--no-install-recommends", "chromium"])
-        .env("DEBIAN_FRONTEND", "noninteractive")
-        .read();
+    apt_install(&["chromium"]);
     is_there()
 }

@@ -10,8 +10,8 @@ use std::{
 use serde_json::{Value, json};
 
 use crate::{
-    build::target,
-    shell::{Outcome, program, root, say},
+    build::{EVERYTHING, target},
+    shell::{Outcome, cargo, program, root, say},
 };
 
 /// A platform with a partner whose keys are published.
@@ -25,6 +25,7 @@ pub(crate) struct Seeded {
 impl Seeded {
     /// Its files are in `folder`, below the workspace's root.
     pub(crate) fn start(folder: &str) -> Outcome<Self> {
+        cargo(["build", "--quiet", "--tests"].iter().chain(&EVERYTHING)).run()?;
         let path = root().join(folder);
         fs::create_dir_all(&path).map_err(|error| format!("{folder}: {error}"))?;
         let key = path.join("partner-key.pem").display().to_string();

@@ -8,7 +8,7 @@ use std::{
 
 use crate::{
     build::test_programs,
-    shell::{Outcome, Shell, is_root, program, root, say},
+    shell::{Outcome, Shell, apt_install, is_root, program, root, say},
 };
 
 /// What nobody else listens on, most likely.
@@ -63,17 +63,7 @@ fn test(url: &str) -> Outcome {
 /// The folder of the server's programs; installs them where apt and the right to use it are there.
 fn installed() -> Option<PathBuf> {
     find().or_else(|| {
-        let may_install = is_root() && program("apt-get").args(["--version"]).read().is_some();
-        if !may_install {
-            return None;
-        }
-        let _ = program("apt-get").args(["update", "--quiet"]).read();
-        program("apt-get")
-            .args(["install", "--yes", "--quiet", "--no-install-recommends"])
-            .args([&format!("postgresql-{VERSION}")])
-            .env("DEBIAN_FRONTEND", "noninteractive")
-            .run()
-            .ok()?;
+        apt_install(&[&format!("postgresql-{VERSION}")]);
         find()
     })
 }

@@ -44,6 +44,20 @@ pub(crate) fn is_root() -> bool {
         .is_some_and(|id| id.trim() == "0")
 }
 
+/// Installs Debian's packages, where apt and the right to use it are there. Whoever asks looks afterwards whether it has what it needs.
+pub(crate) fn apt_install(packages: &[&str]) {
+    if !(is_root() && Path::new("/usr/bin/apt-get").exists()) {
+        return;
+    }
+    say(&format!("  installing {}", packages.join(", ")));
+    let _ = program("apt-get").args(["update", "-qq"]).read();
+    let _ = program("apt-get")
+        .args(["install", "--yes", "-qq", "--no-install-recommends"])
+        .args(packages)
+        .env("DEBIAN_FRONTEND", "noninteractive")
+        .read();
+}
+
 impl Shell {
     pub(crate) fn args<A: AsRef<OsStr>>(mut self, arguments: impl IntoIterator<Item = A>) -> Self {
         self.0.args(arguments);

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::shell::{Outcome, Shell, cargo, program, say};
+use crate::shell::{Outcome, Shell, apt_install, cargo, program, say};
 
 const TARGET: &str = "wasm32-unknown-unknown";
 const PURE: [&str; 5] = ["air-schema", "air-crypto", "air-jwt", "air-vc", "air-api"];
@@ -39,7 +39,7 @@ fn has_target() -> bool {
 /// Debian packages a compiler for the web, whose standard library is built on the spot.
 fn debian_cargo() -> Option<Shell> {
     if !has_debian_compiler() {
-        install_debian_compiler();
+        apt_install(&DEBIAN);
     }
     let linker = lld().filter(|_| has_debian_compiler())?;
     let mut cargo = program("/usr/bin/cargo")
@@ -64,21 +64,6 @@ fn has_debian_compiler() -> bool {
         .strip_prefix("rustc 1.")
         .and_then(|rest| rest.split('.').next()?.parse().ok());
     Path::new("/usr/bin/cargo").exists() && source.exists() && minor.is_some_and(|minor: u32| minor >= 95)
-}
-
-/// As root on Debian only, and its failure is no failure of the check.
-fn install_debian_compiler() {
-    let is_root = program("id").args(["-u"]).read().as_deref() == Some("0");
-    if !(is_root && Path::new("/usr/bin/apt-get").exists()) {
-        return;
-    }
-    say("  installing Debian's Rust for the web");
-    let _ = program("apt-get").args(["update", "-qq"]).read();
-    let _ = program("apt-get")
-        .args(["install", "--yes", "-qq", "--no-install-recommends"])
-        .args(DEBIAN)
-        .env("DEBIAN_FRONTEND", "noninteractive")
-        .read();
 }
 
 /// The linker that comes with the toolchain.
