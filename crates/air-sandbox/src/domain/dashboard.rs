@@ -94,10 +94,7 @@ pub(crate) async fn accounts(app: &App) -> Result<Vec<Account>, Refusal> {
 }
 
 pub(crate) async fn account(app: &App, partner_id: &str) -> Result<Account, Refusal> {
-    let accounts = accounts(app).await?;
-    let found = accounts
-        .into_iter()
-        .find(|account| account.partner_id == partner_id);
+    let found = dashboard::account(&mut app.store.read().await?, partner_id).await?;
     found.ok_or_else(|| Refusal::not_found("no such partner"))
 }
 

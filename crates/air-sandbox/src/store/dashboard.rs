@@ -138,6 +138,9 @@ pub(crate) struct CredentialFilter<'a> {
     pub(crate) now: u64,
 }
 
+const ACCOUNTS: &str = "SELECT partner_id, name, jwks_url, allowed_origins, issue_on_behalf, issuer_did, verifier_did, \
+    created_at FROM partners";
+
 const CREDENTIALS: &str = "SELECT credentials.core_claim_hash, vc_id, program_id, credentials.schema_id, schemas.title, \
     credentials.partner_id, partners.name AS partner_name, credentials.user_uuid, users.email, issued_at, expires_at, \
     revoked_at FROM credentials \
@@ -178,12 +181,16 @@ pub(crate) async fn counts(change: &mut Change) -> sqlx::Result<Counts> {
 }
 
 pub(crate) async fn accounts(change: &mut Change) -> sqlx::Result<Vec<Account>> {
-    sql::query_as(
-        "SELECT partner_id, name, jwks_url, allowed_origins, issue_on_behalf, issuer_did, verifier_did, created_at
-         FROM partners ORDER BY created_at, partner_id LIMIT 200",
-    )
-    .fetch_all(change)
-    .await
+    sql::query_as(format!("{ACCOUNTS} ORDER BY created_at, partner_id LIMIT 200"))
+        .fetch_all(change)
+        .await
+}
+
+pub(crate) async fn account(change: &mut Change, partner_id: &str) -> sqlx::Result<Option<Account>> {
+    sql::query_as(format!("{ACCOUNTS} WHERE partner_id = $1"))
+        .bind(partner_id)
+        .fetch_optional(change)
+        .await
 }
 
 /// Days on which something was issued, from that one on.
@@ -228,7 +235,7 @@ pub(crate) async fn credentials(
          AND ($3 = '' OR credentials.user_uuid = $3)
          ORDER BY issued_at DESC, credentials.rowid DESC LIMIT $5 OFFSET $6"
     ))
-    .bind(containing(filter.text))
+    .bind(sql::containing(filter.text))
     .bind(filter.state)
     .bind(filter.user_uuid)
     .bind(to_db(filter.now))
@@ -296,7 +303,7 @@ pub(crate) async fn users(change: &mut Change, text: &str, window: Window) -> sq
         "{USERS} WHERE ($1 = '%%' OR lower(email) LIKE $1 ESCAPE '!' OR user_uuid LIKE $1 ESCAPE '!')
          ORDER BY created_at DESC, user_uuid LIMIT $2 OFFSET $3"
     ))
-    .bind(containing(text))
+    .bind(sql::containing(text))
     .bind(window.limit)
     .bind(window.offset)
     .fetch_all(change)
@@ -321,8 +328,35 @@ pub(crate) async fn blocks(change: &mut Change, window: Window) -> sqlx::Result<
     .await
 }
 
-/// The pattern of texts that have this in them.
-fn containing(text: &str) -> String {
-    let escaped = text.replace('!', "!!").replace('%', "!%").replace('_', "!_");
-    format!("%{escaped}%")
+#[cfg(test)]
+mod tests {
+    use crate::{
+        Data,
+        store::{
+            Store,
+            partners::{self, Partner},
+        },
+    };
+
+    #[tokio::test]
+    async fn a_partner_that_no_list_has_room_for_has_its_page() {
+        let store = Store::open(&Data::Memory).await.unwrap();
+        let mut change = store.change().await.unwrap();
+        for number in 0..=200 {
+            let partner = Partner {
+                partner_id: format!("{number:03}"),
+                name: "Zenith".to_owned(),
+                jwks_url: "https://zenith.example/jwks.json".to_owned(),
+                allowed_origins: "[]".to_owned(),
+                issue_on_behalf: false,
+                issuer_did: format!("issuer {number}"),
+                verifier_did: format!("verifier {number}"),
+                issuer_key: String::new(),
+            };
+            partners::insert(&mut change, &partner, 0).await.unwrap();
+        }
+        assert_eq!(super::accounts(&mut change).await.unwrap().len(), 200);
+        assert!(super::account(&mut change, "200").await.unwrap().is_some());
+        assert!(super::account(&mut change, "201").await.unwrap().is_none());
+    }
 }

@@ -51,7 +51,7 @@ pub(crate) async fn find_by_issuer(change: &mut Change, issuer_did: &str) -> sql
 /// Whether any partner has registered this origin, which has neither quotes nor backslashes.
 pub(crate) async fn is_origin_of_any(change: &mut Change, origin: &str) -> sqlx::Result<bool> {
     // The column is a JSON array of strings that need no escapes.
-    let pattern = format!("%\"{}\"%", origin.replace('%', "!%").replace('_', "!_"));
+    let pattern = sql::containing(&format!("\"{origin}\""));
     sql::query_scalar("SELECT EXISTS (SELECT 1 FROM partners WHERE allowed_origins LIKE $1 ESCAPE '!')")
         .bind(pattern)
         .fetch_one(change)

@@ -368,6 +368,12 @@ where
     }
 }
 
+/// For `LIKE $1 ESCAPE '!'`: texts that have this in them.
+pub(crate) fn containing(text: &str) -> String {
+    let escaped = text.replace('!', "!!").replace('%', "!%").replace('_', "!_");
+    format!("%{escaped}%")
+}
+
 /// `($1, $2), ($3, $4)`: places for so many rows of so many values.
 pub(crate) fn places(rows: usize, values: usize) -> String {
     use std::fmt::Write;

@@ -186,7 +186,8 @@ impl Desk {
         Ok(())
     }
 
-    /// Rolls a dropped change back.
+    /// Rolls a dropped change back. What was deferred is sent by the first poll of its statement (the driver's channel to its thread is
+    /// empty in a turn), so a savepoint that is not deferred any more is there.
     async fn undo_what_was_left(&mut self) -> sqlx::Result<()> {
         if self.is_left {
             let was_made = !self.open()?.forget_deferred(SAVEPOINT);
