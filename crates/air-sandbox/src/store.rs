@@ -2,10 +2,12 @@
 
 pub(crate) mod callbacks;
 pub(crate) mod catalogue;
+mod checkpoints;
 pub(crate) mod clock;
 pub(crate) mod credentials;
 pub(crate) mod dashboard;
 mod database;
+mod disk;
 pub(crate) mod events;
 pub(crate) mod holder_keys;
 pub(crate) mod idempotency;
@@ -33,6 +35,7 @@ use tracing::{Instrument, Span};
 
 use self::{
     database::{Readers, Source},
+    disk::Disk,
     sql::Connection,
     writer::{Turn, Writer},
 };
@@ -43,6 +46,7 @@ use crate::{Data, Error};
 pub(crate) struct Store {
     writer: Writer,
     readers: Readers,
+    disk: Disk,
     snapshots: snapshots::Folder,
 }
 
@@ -59,10 +63,16 @@ impl Store {
         let source = Source::of(data)?;
         let mut connection = source.connect().await.map_err(Error::Store)?;
         connection.migrate().await.map_err(Error::Store)?;
+        let (disk, readers) = (Source::disk(data)?, source.readers(data));
+        let writer = Writer::new(connection, source, disk.clone());
+        if let Readers::Sqlite(pool) = &readers {
+            tokio::spawn(checkpoints::make(pool.clone(), disk.news(), writer.downgrade()));
+        }
         Ok(Self {
-            readers: source.readers(data),
+            writer,
+            readers,
+            disk,
             snapshots: snapshots::Folder::of(data)?,
-            writer: Writer::new(connection, source),
         })
     }
 
@@ -83,11 +93,14 @@ impl Store {
         matches!(self.readers, Readers::Postgres(_))
     }
 
-    /// A state that is only read.
+    /// A state that is only read. All of it is on disk.
     pub(crate) async fn read(&self) -> sqlx::Result<Change> {
         match self.readers.snapshot().await? {
             None => self.change().await,
-            Some(snapshot) => Ok(Change(Inner::Snapshot(snapshot))),
+            Some(snapshot) => {
+                self.disk.settled().await?;
+                Ok(Change(Inner::Snapshot(snapshot)))
+            }
         }
     }
 

@@ -19,7 +19,7 @@ use super::{
     jobs,
     once::{Begun, Call, Caller, Done},
     setup::stored,
-    status_lists::Taken,
+    status_lists::{self, AskedEntry, Taken},
     users::{self, Found},
 };
 use crate::{
@@ -74,14 +74,17 @@ pub(crate) async fn issue_to(
         on_duplicate: request.on_duplicate,
     };
     let partner_id = &partner.partner_id;
-    let mut turn = match app.begin(Caller::new(partner_id, email), call).await? {
+    let mut asking = app.ask(Caller::new(partner_id, email), call).await?;
+    let now = asking.now;
+    let user = users::ask(&mut asking, email, now).await?;
+    let entry = status_lists::ask(&mut asking, partner).await?;
+    let mut turn = match asking.begin().await? {
         Begun::First(turn) => turn,
         Begun::Again(done) => return Ok(done),
     };
-    let now = turn.now;
     let program = order.check(&mut turn, request.program.as_str()).await?;
-    let found = users::find_or_create(&mut turn, email, partner_id, now).await?;
-    let issued = order.issue(&mut turn, &program, &found, now).await?;
+    let found = user.find_or_create(&mut turn, partner_id, now).await?;
+    let issued = order.issue(&mut turn, &program, &found, entry, now).await?;
     turn.finish(IssuedOnBehalf {
         core_claim_hash: core_claim_hash(&issued)?,
         program: request.program,
@@ -108,8 +111,10 @@ pub(crate) async fn issue(
         cak: request.cak_public_key.map(|key| (request.curve.as_str(), key)),
         on_duplicate: request.on_duplicate,
     };
-    let caller = Caller::new(&caller.partner.partner_id, &user.user_uuid);
-    let mut turn = match app.begin(caller, call).await? {
+    let by = Caller::new(&caller.partner.partner_id, &user.user_uuid);
+    let mut asking = app.ask(by, call).await?;
+    let entry = status_lists::ask(&mut asking, &caller.partner).await?;
+    let mut turn = match asking.begin().await? {
         Begun::First(turn) => turn,
         Begun::Again(done) => return Ok(done),
     };
@@ -121,7 +126,7 @@ pub(crate) async fn issue(
     }
     let (now, is_new) = (turn.now, false);
     let found = Found { user, is_new };
-    let issued = order.issue(&mut turn, &program, &found, now).await?;
+    let issued = order.issue(&mut turn, &program, &found, entry, now).await?;
     turn.finish(Issued {
         core_claim_hash: core_claim_hash(&issued)?,
         program: request.program,
@@ -272,6 +277,7 @@ impl Order<'_> {
         change: &mut Change,
         program: &Program,
         Found { user, is_new }: &Found,
+        entry: AskedEntry,
         now: u64,
     ) -> Result<Credential, Refusal> {
         let partner_id = &self.partner.partner_id;
@@ -280,6 +286,7 @@ impl Order<'_> {
             // Who came with this change holds nothing.
         } else if self.on_duplicate == OnDuplicate::Ignore {
             if let Some(held) = credentials::find_holding(change, partner_id, user_uuid, schema, now).await? {
+                entry.leave(change).await?;
                 return Ok(held);
             }
         } else {
@@ -297,7 +304,7 @@ impl Order<'_> {
                 "the issuance program has issued as many credentials as it may; publish another program",
             ));
         }
-        let status = self.app.take_status_entry(change, self.partner).await?;
+        let status = entry.take(self.app, change, self.partner).await?;
         let credential = self.sign(program, user, status, now)?;
         credentials::insert(change, &credential).await?;
         let hash = core_claim_hash(&credential)?;

@@ -16,6 +16,7 @@ use super::{
 use crate::store::{
     Change,
     idempotency::{self, Kept},
+    sql::Asked,
 };
 
 /// For how long an answer is kept, in seconds.
@@ -93,6 +94,16 @@ pub(crate) struct FirstTurn {
     pub(crate) now: u64,
 }
 
+/// A change of which is not known yet whether its call was answered before. What else is asked of the store goes with that question, and
+/// counts only if it was not.
+pub(crate) struct Asking {
+    app: App,
+    change: Change,
+    call: Option<(String, Call)>,
+    kept: Option<Asked<Kept>>,
+    pub(crate) now: u64,
+}
+
 impl App {
     /// Begins a change, unless the call was answered before.
     pub(crate) async fn begin<T: DeserializeOwned>(
@@ -100,41 +111,69 @@ impl App {
         caller: Caller<'_>,
         call: Option<Call>,
     ) -> Result<Begun<T>, Refusal> {
+        self.ask(caller, call).await?.begin().await
+    }
+
+    /// Asks whether the call was answered before.
+    pub(crate) async fn ask(&self, caller: Caller<'_>, call: Option<Call>) -> Result<Asking, Refusal> {
         let now = self.platform_clock.now();
         let mut change = self.store.change().await?;
-        let Some(call) = call.map(|call| call.about(caller.about)) else {
-            let (bell, call) = (self.bell.clone(), None);
+        let call = call.map(|call| (caller.id.to_owned(), call.about(caller.about)));
+        let mut kept = None;
+        if let Some((caller, call)) = &call {
+            let since = now.saturating_sub(LIFETIME);
+            kept = Some(idempotency::ask(&mut change, caller, call.key.as_str(), since).await?);
+        }
+        Ok(Asking {
+            app: self.clone(),
+            change,
+            call,
+            kept,
+            now,
+        })
+    }
+}
+
+impl Asking {
+    pub(crate) async fn begin<T: DeserializeOwned>(mut self) -> Result<Begun<T>, Refusal> {
+        let kept = match self.kept {
+            Some(kept) => kept.answer(&mut self.change).await?,
+            None => None,
+        };
+        let (Some(kept), Some((_, call))) = (kept, &self.call) else {
             return Ok(Begun::First(Box::new(FirstTurn {
-                bell,
-                change,
-                call,
-                now,
+                bell: self.app.bell.clone(),
+                change: self.change,
+                call: self.call,
+                now: self.now,
             })));
         };
-        let since = now.saturating_sub(LIFETIME);
-        match idempotency::find(&mut change, caller.id, call.key.as_str(), since).await? {
-            None => Ok(Begun::First(Box::new(FirstTurn {
-                bell: self.bell.clone(),
-                change,
-                call: Some((caller.id.to_owned(), call)),
-                now,
-            }))),
-            Some(kept) if kept.fingerprint == call.fingerprint => {
-                // It may be of a change that is not on disk yet.
-                change.commit().await?;
-                Ok(Begun::Again(Done {
-                    answer: serde_json::from_str(&kept.answer).map_err(Refusal::internal)?,
-                    is_replayed: true,
-                }))
-            }
-            Some(_) => {
-                // What this rests on may not be on disk yet either.
-                change.commit().await?;
-                Err(Refusal::unprocessable(
-                    "this Idempotency-Key was used for another call; a new call needs a new key",
-                ))
-            }
+        drop(self.change);
+        // What this rests on may not be on disk yet; a change that changes nothing waits for it.
+        self.app.store.change().await?.commit().await?;
+        if kept.fingerprint != call.fingerprint {
+            return Err(Refusal::unprocessable(
+                "this Idempotency-Key was used for another call; a new call needs a new key",
+            ));
         }
+        Ok(Begun::Again(Done {
+            answer: serde_json::from_str(&kept.answer).map_err(Refusal::internal)?,
+            is_replayed: true,
+        }))
+    }
+}
+
+impl Deref for Asking {
+    type Target = Change;
+
+    fn deref(&self) -> &Change {
+        &self.change
+    }
+}
+
+impl DerefMut for Asking {
+    fn deref_mut(&mut self) -> &mut Change {
+        &mut self.change
     }
 }
 

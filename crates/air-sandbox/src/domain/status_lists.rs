@@ -8,7 +8,8 @@ use super::{App, Refusal};
 use crate::store::{
     Change, from_db,
     partners::{self, Partner},
-    status_lists::{self, List},
+    sql::Asked,
+    status_lists::{self, Drawn},
     to_db,
 };
 
@@ -19,6 +20,12 @@ const TTL: u64 = 5;
 /// For how many seconds it may be used at all.
 const LIFETIME: u64 = 3600;
 
+/// An entry of an issuer's open list, drawn at random: at most half are taken, so a free one is found soon.
+pub(crate) struct AskedEntry {
+    entry: u64,
+    asked: Asked<Drawn>,
+}
+
 /// A free entry of an issuer's.
 pub(crate) struct Taken {
     pub(crate) reference: StatusReference,
@@ -26,16 +33,27 @@ pub(crate) struct Taken {
     pub(crate) entry: i64,
 }
 
-impl App {
-    /// A free entry of the issuer's, for a credential that is stored in the same change.
-    pub(crate) async fn take_status_entry(
-        &self,
+/// Asks for an entry of the issuer's.
+pub(crate) async fn ask(change: &mut Change, partner: &Partner) -> sqlx::Result<AskedEntry> {
+    let entry = rand::rng().random_range(0..SIZE);
+    let asked = status_lists::ask_for_one(change, &partner.partner_id, to_db(entry)).await?;
+    Ok(AskedEntry { entry, asked })
+}
+
+impl AskedEntry {
+    /// A free entry, for a credential that is stored in the same change.
+    pub(crate) async fn take(
+        self,
+        app: &App,
         change: &mut Change,
         partner: &Partner,
     ) -> Result<Taken, Refusal> {
-        // At most half are taken: a free one is found soon, at random.
-        let mut entry = rand::rng().random_range(0..SIZE);
-        let (list, mut is_taken) = self.open_list(change, partner, entry).await?;
+        let mut entry = self.entry;
+        let drawn = match self.asked.answer(change).await? {
+            Some(drawn) => drawn,
+            None => open_next(app, change, partner, entry).await?,
+        };
+        let (list, mut is_taken) = (drawn.list, drawn.is_taken);
         while is_taken {
             entry = rand::rng().random_range(0..SIZE);
             is_taken = status_lists::is_taken(change, &list, to_db(entry)).await?;
@@ -50,26 +68,26 @@ impl App {
         })
     }
 
-    async fn open_list(
-        &self,
-        change: &mut Change,
-        partner: &Partner,
-        entry: u64,
-    ) -> Result<(List, bool), Refusal> {
-        let (partner_id, issuer_did) = (&partner.partner_id, &partner.issuer_did);
-        if let Some(drawn) = status_lists::take_one(change, partner_id, to_db(entry)).await? {
-            return Ok(drawn);
+    /// For a change that ends without a credential.
+    pub(crate) async fn leave(self, change: &mut Change) -> sqlx::Result<()> {
+        match self.asked.answer(change).await? {
+            Some(drawn) => status_lists::give_back(change, &drawn.list).await,
+            None => Ok(()),
         }
-        let number = status_lists::next_number(change, partner_id).await?;
-        let uri = format!(
-            "{}/sandbox/v1/issuers/{issuer_did}/statuslist/{number}",
-            self.public_url
-        );
-        status_lists::open(change, partner_id, number, &uri, SIZE).await?;
-        status_lists::take_one(change, partner_id, to_db(entry))
-            .await?
-            .ok_or_else(|| Refusal::internal("a new status list is full"))
     }
+}
+
+async fn open_next(app: &App, change: &mut Change, partner: &Partner, entry: u64) -> Result<Drawn, Refusal> {
+    let (partner_id, issuer_did) = (&partner.partner_id, &partner.issuer_did);
+    let number = status_lists::next_number(change, partner_id).await?;
+    let uri = format!(
+        "{}/sandbox/v1/issuers/{issuer_did}/statuslist/{number}",
+        app.public_url
+    );
+    status_lists::open(change, partner_id, number, &uri, SIZE).await?;
+    let asked = status_lists::ask_for_one(change, partner_id, to_db(entry)).await?;
+    let drawn = asked.answer(change).await?;
+    drawn.ok_or_else(|| Refusal::internal("a new status list is full"))
 }
 
 /// The issuer's list of this number, signed now.

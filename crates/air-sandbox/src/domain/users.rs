@@ -13,6 +13,7 @@ use crate::{
     ids,
     store::{
         Change,
+        sql::Asked,
         users::{self, User},
     },
 };
@@ -59,13 +60,33 @@ pub(crate) struct Found {
     pub(crate) is_new: bool,
 }
 
-/// The account of an address, which a partner brought where it is new. Addresses differ in case only by mistake, so they are compared in lower case.
-pub(crate) async fn find_or_create(
-    change: &mut Change,
-    email: &str,
-    by: &str,
-    now: u64,
-) -> Result<Found, Refusal> {
+/// An account that was asked for.
+pub(crate) struct AskedUser {
+    new: User,
+    asked: Asked<User>,
+}
+
+impl AskedUser {
+    /// The account, which a partner brought where it is new.
+    pub(crate) async fn find_or_create(
+        self,
+        change: &mut Change,
+        by: &str,
+        now: u64,
+    ) -> Result<Found, Refusal> {
+        let user = self.asked.answer(change).await?;
+        let user = user.ok_or_else(|| Refusal::internal("a user who was inserted is not there"))?;
+        let is_new = user.user_uuid == self.new.user_uuid;
+        if is_new {
+            let user_uuid = &user.user_uuid;
+            events::tell(change, &News::UserCreated { by, user_uuid }, now).await?;
+        }
+        Ok(Found { user, is_new })
+    }
+}
+
+/// Asks for the account of an address. Addresses differ in case only by mistake, so they are compared in lower case.
+pub(crate) async fn ask(change: &mut Change, email: &str, now: u64) -> Result<AskedUser, Refusal> {
     let email: EmailAddress = email
         .to_lowercase()
         .parse()
@@ -75,13 +96,19 @@ pub(crate) async fn find_or_create(
         email: email.as_str().to_owned(),
         holder_did: ids::did(),
     };
-    let user = users::find_or_insert(change, &new, now).await?;
-    let is_new = user.user_uuid == new.user_uuid;
-    if is_new {
-        let user_uuid = &user.user_uuid;
-        events::tell(change, &News::UserCreated { by, user_uuid }, now).await?;
-    }
-    Ok(Found { user, is_new })
+    let asked = users::ask_or_insert(change, &new, now).await?;
+    Ok(AskedUser { new, asked })
+}
+
+/// The account of an address, which a partner brought where it is new.
+pub(crate) async fn find_or_create(
+    change: &mut Change,
+    email: &str,
+    by: &str,
+    now: u64,
+) -> Result<Found, Refusal> {
+    let asked = ask(change, email, now).await?;
+    asked.find_or_create(change, by, now).await
 }
 
 fn token_hash(token: &str) -> [u8; 32] {

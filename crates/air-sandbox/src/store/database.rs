@@ -8,14 +8,26 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
-use super::sql::{self, Connection, Driver};
+use super::{
+    disk::Disk,
+    sql::{self, Connection, Driver},
+};
 use crate::{Data, Error};
+
+/// The database in its folder.
+const FILE: &str = "platform.sqlite";
 
 /// Connections for those who only read.
 const READERS: u32 = 8;
 
 /// For how long a process waits for another to write, and may keep the others waiting, before PostgreSQL ends it.
 const PATIENCE: &str = "30s";
+
+/// The state of the database is that of the first statement which reads, so one follows at once.
+const SNAPSHOT: &str = "BEGIN; SELECT 1 FROM sqlite_schema LIMIT 1";
+
+/// In SQLite.
+pub(super) const BEGIN: &str = "BEGIN IMMEDIATE";
 
 /// One writes at a time, whichever process it is in. The number is ours: "airplatf" in ASCII.
 const WRITE_LOCK: &str = "SELECT pg_advisory_xact_lock(7019267256901329510)";
@@ -66,6 +78,18 @@ impl Source {
         matches!(self, Self::Postgres(_))
     }
 
+    /// What says when a commit is on disk, once a connection is open: the log is there with the first one, and stays until the last.
+    pub(super) fn disk(data: &Data) -> Result<Disk, Error> {
+        let Data::Folder(path) = data else {
+            return Ok(Disk::of_the_database());
+        };
+        let path = path.join(format!("{FILE}-wal"));
+        // Windows syncs only what it may write to.
+        let log = std::fs::OpenOptions::new().append(true).open(&path);
+        let log = log.map_err(|source| Error::DataFolder { path, source })?;
+        Ok(Disk::of_log(move || log.sync_data()))
+    }
+
     pub(super) fn readers(&self, data: &Data) -> Readers {
         match self {
             Self::Sqlite(_) if *data == Data::Memory => Readers::Writer,
@@ -94,10 +118,11 @@ impl Connection {
         Ok(())
     }
 
-    /// Begins the transaction in which changes take their turns. From here on nobody else writes, and what is read is the newest.
+    /// Begins the transaction in which changes take their turns; on SQLite, with its first statement. From there on nobody else writes,
+    /// and what is read is the newest.
     pub(super) async fn begin_writing(&mut self) -> sqlx::Result<()> {
         match self.driver() {
-            Driver::Sqlite(_) => self.run("BEGIN IMMEDIATE").await,
+            Driver::Sqlite(_) => sql::query(BEGIN).defer(self).await,
             Driver::Postgres(_) => {
                 self.run("BEGIN").await?;
                 self.run(WRITE_LOCK).await
@@ -127,7 +152,9 @@ impl Readers {
     pub(super) async fn snapshot(&self) -> sqlx::Result<Option<Connection>> {
         Ok(match self {
             Self::Writer => None,
-            Self::Sqlite(pool) => Some(Connection::new(Driver::SqliteSnapshot(pool.begin().await?))),
+            Self::Sqlite(pool) => Some(Connection::new(Driver::SqliteSnapshot(
+                pool.begin_with(SNAPSHOT).await?,
+            ))),
             Self::Postgres(pool) => {
                 let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
                 Some(Connection::new(Driver::PostgresSnapshot(
@@ -146,23 +173,27 @@ impl Readers {
     }
 }
 
-/// `synchronous = FULL`: what was acknowledged survives a loss of power.
+/// `synchronous = NORMAL`: a commit does not wait for the disk. [`Disk`] does, so that what was acknowledged survives a loss of power.
 fn in_folder(path: &Path) -> Result<SqliteConnectOptions, Error> {
     let unusable = |source| Error::DataFolder {
         path: path.to_owned(),
         source,
     };
-    let database = path.join("platform.sqlite");
+    let database = path.join(FILE);
     std::fs::create_dir_all(path).map_err(unusable)?;
     create_private(&database).map_err(unusable)?;
     Ok(SqliteConnectOptions::new()
         .filename(database)
         .create_if_missing(true)
         .journal_mode(SqliteJournalMode::Wal)
-        .synchronous(SqliteSynchronous::Full)
+        .synchronous(SqliteSynchronous::Normal)
         .busy_timeout(Duration::from_secs(10))
         // What a savepoint may undo is kept in memory, not in a file beside the database.
         .pragma("temp_store", "MEMORY")
+        // Somebody else does that (`checkpoints`): who writes need not wait for it.
+        .pragma("wal_autocheckpoint", "0")
+        // The log's file is cut to this when it begins anew: it is longer only while there is much to write.
+        .pragma("journal_size_limit", "67108864")
         // In KiB, where it is negative.
         .pragma("cache_size", "-8192"))
 }

@@ -2,7 +2,11 @@
 
 use sqlx::FromRow;
 
-use super::{Change, sql, to_db};
+use super::{
+    Change,
+    sql::{self, Asked},
+    to_db,
+};
 
 #[derive(FromRow)]
 pub(crate) struct Kept {
@@ -11,20 +15,20 @@ pub(crate) struct Kept {
     pub(crate) answer: String,
 }
 
-/// The answer of a caller's key, unless it was given before `since`.
-pub(crate) async fn find(
+/// Asks for the answer of a caller's key, unless it was given before `since`.
+pub(crate) async fn ask(
     change: &mut Change,
     caller: &str,
     key: &str,
     since: u64,
-) -> sqlx::Result<Option<Kept>> {
+) -> sqlx::Result<Asked<Kept>> {
     sql::query_as(
         "SELECT fingerprint, answer FROM idempotency_keys WHERE caller = $1 AND key = $2 AND created_at > $3",
     )
     .bind(caller)
     .bind(key)
     .bind(to_db(since))
-    .fetch_optional(change)
+    .ask(change)
     .await
 }
 

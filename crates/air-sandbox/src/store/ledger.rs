@@ -107,8 +107,8 @@ pub(crate) async fn node(change: &mut Change, subtree: Subtree) -> sqlx::Result<
 
 /// Keeps complete subtrees.
 pub(crate) async fn insert_nodes(change: &mut Change, nodes: &[(Subtree, Hash)]) -> sqlx::Result<()> {
-    // SQLite takes 32,766 values in one statement.
-    for some in nodes.chunks(1000) {
+    // SQLite looks for each value's place among all of the statement's.
+    for some in nodes.chunks(64) {
         let mut insert = sql::query(format!(
             "INSERT INTO ledger_nodes (level, position, hash) VALUES {}",
             sql::places(some.len(), 3)

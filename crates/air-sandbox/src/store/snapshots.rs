@@ -218,9 +218,11 @@ impl Store {
         let store = self.clone();
         let replacing = tokio::spawn(async move {
             let mut alone = store.writer.alone().await?;
+            alone.begin_changes();
             replace(&mut alone, &by, &event, now).await?;
             forget();
-            Ok::<_, SnapshotError>(())
+            drop(alone);
+            Ok::<_, SnapshotError>(store.disk.settled().await?)
         });
         replacing.await.map_err(|_| sqlx::Error::WorkerCrashed)??;
         Ok(())

@@ -1,21 +1,24 @@
 //! Statements for whichever database there is: SQLite or PostgreSQL. Both take `$1, $2, …`; what differs is said where it differs.
 
+mod journey;
+
 use std::borrow::Cow;
 
-use futures_util::TryStreamExt;
 use sqlx::{
-    Arguments, Database, Executor, FromRow, PgConnection, Postgres, Sqlite, SqliteConnection, Transaction,
+    Arguments, Database, FromRow, PgConnection, Postgres, Sqlite, SqliteConnection, Transaction,
     encode::Encode,
     postgres::{PgArguments, PgRow},
-    sqlite::{SqliteArguments, SqliteRow},
+    sqlite::SqliteRow,
     types::Type,
 };
+
+pub(crate) use self::journey::Asked;
+use self::journey::{Journey, Luggage};
 
 /// A connection to the database, or one state of it.
 pub(crate) struct Connection {
     driver: Driver,
-    /// What was deferred, in its order.
-    deferred: Vec<Query<'static>>,
+    luggage: Luggage,
 }
 
 pub(super) enum Driver {
@@ -33,7 +36,7 @@ pub(crate) enum Dialect {
 }
 
 enum Opened<'a> {
-    Sqlite(&'a mut SqliteConnection),
+    Sqlite(Journey<'a>),
     Postgres(&'a mut PgConnection),
 }
 
@@ -41,7 +44,7 @@ impl Connection {
     pub(super) fn new(driver: Driver) -> Self {
         Self {
             driver,
-            deferred: Vec::new(),
+            luggage: Luggage::default(),
         }
     }
 
@@ -60,55 +63,22 @@ impl Connection {
         self.driver
     }
 
-    /// Forgets all that was deferred, and says whether this was among it.
-    pub(super) fn forget_deferred(&mut self, statement: &str) -> bool {
-        let was_deferred = self.deferred.iter().any(|query| query.text == statement);
-        self.deferred.clear();
-        was_deferred
+    /// Forgets all that was deferred, and says what that was.
+    pub(super) fn forget_deferred(&mut self) -> Vec<Cow<'static, str>> {
+        self.luggage.forget()
     }
 
     fn open(&mut self) -> Opened<'_> {
+        let luggage = &mut self.luggage;
         match &mut self.driver {
-            Driver::Sqlite(connection) => Opened::Sqlite(connection),
-            Driver::SqliteSnapshot(transaction) => Opened::Sqlite(transaction),
+            Driver::Sqlite(connection) => Opened::Sqlite(Journey { connection, luggage }),
+            Driver::SqliteSnapshot(transaction) => Opened::Sqlite(Journey {
+                connection: &mut *transaction,
+                luggage,
+            }),
             Driver::Postgres(connection) => Opened::Postgres(connection),
             Driver::PostgresSnapshot(transaction) => Opened::Postgres(transaction),
         }
-    }
-
-    /// What was deferred, and this behind it, as one text for SQLite's thread. On PostgreSQL nothing is deferred.
-    fn with_deferred<'q>(&mut self, query: Query<'q>) -> Query<'q> {
-        if self.deferred.is_empty() {
-            return query;
-        }
-        let mut text = String::new();
-        let mut arguments = Vec::new();
-        for part in self.deferred.drain(..).chain([query]) {
-            renumber(&part.text, arguments.len(), &mut text);
-            text.push(';');
-            arguments.extend(part.arguments);
-        }
-        Query {
-            text: text.into(),
-            arguments,
-        }
-    }
-}
-
-/// Appends a statement, whose values have so many others before them.
-fn renumber(statement: &str, before: usize, text: &mut String) {
-    use std::fmt::Write;
-
-    let mut parts = statement.split('$');
-    text.push_str(parts.next().unwrap_or_default());
-    for part in parts {
-        let digits = part.len() - part.trim_start_matches(|c: char| c.is_ascii_digit()).len();
-        let (number, rest) = part.split_at(digits);
-        // Writing to a String succeeds.
-        let _ = match number.parse::<usize>() {
-            Ok(number) => write!(text, "${}{rest}", number + before),
-            Err(_) => write!(text, "${part}"),
-        };
     }
 }
 
@@ -228,14 +198,14 @@ impl<'q> Query<'q> {
     }
 
     /// Executes it at the latest with the next one, or with the commit, which then fails if this does: for a change whose outcome its
-    /// caller need not know. Each journey to SQLite's thread and back costs more than most statements.
+    /// caller need not know. On PostgreSQL, at once.
     pub(crate) async fn defer(self, connection: &mut Connection) -> sqlx::Result<()> {
-        match connection.dialect() {
-            Dialect::Sqlite => {
-                connection.deferred.push(self.into_owned());
+        match connection.open() {
+            Opened::Sqlite(journey) => {
+                journey.luggage.defer(self);
                 Ok(())
             }
-            Dialect::Postgres => self.execute(connection).await.map(drop),
+            Opened::Postgres(_) => self.execute(connection).await.map(drop),
         }
     }
 
@@ -253,27 +223,14 @@ impl<'q> Query<'q> {
     }
 
     pub(crate) async fn execute(self, connection: &mut Connection) -> sqlx::Result<Executed> {
-        let this = connection.with_deferred(self);
-        let mut rows = 0;
-        match connection.open() {
-            Opened::Sqlite(connection) => {
-                let (text, arguments) = this.parts::<SqliteArguments>()?;
-                let mut done = connection.fetch_many(sqlx::query_with(text, arguments));
-                while let Some(step) = done.try_next().await? {
-                    // Of several statements, this is the last one.
-                    if let sqlx::Either::Left(done) = step {
-                        rows = done.rows_affected();
-                    }
-                }
-            }
+        let rows = match connection.open() {
+            Opened::Sqlite(journey) => journey.make(self).await?.0,
             Opened::Postgres(connection) => {
-                let (text, arguments) = this.parts::<PgArguments>()?;
-                rows = sqlx::query_with(text, arguments)
-                    .execute(connection)
-                    .await?
-                    .rows_affected();
+                let (text, arguments) = self.parts::<PgArguments>()?;
+                let done = sqlx::query_with(text, arguments).execute(connection).await?;
+                done.rows_affected()
             }
-        }
+        };
         Ok(Executed { rows })
     }
 
@@ -306,17 +263,22 @@ impl<'q, T: Read> QueryAs<'q, T> {
         self
     }
 
+    /// Asks for its first row with the next journey to SQLite's thread. On PostgreSQL, at once.
+    pub(crate) async fn ask(self, connection: &mut Connection) -> sqlx::Result<Asked<T>> {
+        Ok(match connection.open() {
+            Opened::Sqlite(journey) => Asked::Later(journey.luggage.ask(self.query)),
+            Opened::Postgres(_) => Asked::Now(self.fetch_optional(connection).await?),
+        })
+    }
+
     pub(crate) async fn fetch_optional(self, connection: &mut Connection) -> sqlx::Result<Option<T>> {
-        let query = connection.with_deferred(self.query);
         match connection.open() {
-            Opened::Sqlite(connection) => {
-                let (text, arguments) = query.parts::<SqliteArguments>()?;
-                sqlx::query_as_with(text, arguments)
-                    .fetch_optional(connection)
-                    .await
+            Opened::Sqlite(journey) => {
+                let (_, rows) = journey.make(self.query).await?;
+                rows.first().map(T::from_row).transpose()
             }
             Opened::Postgres(connection) => {
-                let (text, arguments) = query.parts::<PgArguments>()?;
+                let (text, arguments) = self.query.parts::<PgArguments>()?;
                 sqlx::query_as_with(text, arguments)
                     .fetch_optional(connection)
                     .await
@@ -331,14 +293,13 @@ impl<'q, T: Read> QueryAs<'q, T> {
     }
 
     pub(crate) async fn fetch_all(self, connection: &mut Connection) -> sqlx::Result<Vec<T>> {
-        let query = connection.with_deferred(self.query);
         match connection.open() {
-            Opened::Sqlite(connection) => {
-                let (text, arguments) = query.parts::<SqliteArguments>()?;
-                sqlx::query_as_with(text, arguments).fetch_all(connection).await
+            Opened::Sqlite(journey) => {
+                let (_, rows) = journey.make(self.query).await?;
+                rows.iter().map(T::from_row).collect()
             }
             Opened::Postgres(connection) => {
-                let (text, arguments) = query.parts::<PgArguments>()?;
+                let (text, arguments) = self.query.parts::<PgArguments>()?;
                 sqlx::query_as_with(text, arguments).fetch_all(connection).await
             }
         }
@@ -394,50 +355,10 @@ pub(crate) fn places(rows: usize, values: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Data, store::database::Source};
 
     #[test]
     fn places_are_numbered_from_one() {
         assert_eq!(places(2, 2), "($1, $2), ($3, $4)");
         assert_eq!(places(0, 2), "");
-    }
-
-    #[test]
-    fn values_are_numbered_anew_behind_others() {
-        let mut text = String::new();
-        renumber("SELECT $1, '$', '$.a', $12", 3, &mut text);
-        assert_eq!(text, "SELECT $4, '$', '$.a', $15");
-    }
-
-    #[tokio::test]
-    async fn what_is_deferred_is_done_before_the_next_and_counts_for_itself() {
-        let source = Source::of(&Data::Memory).unwrap();
-        let mut connection = source.connect().await.unwrap();
-        connection.run("CREATE TABLE t (n INTEGER)").await.unwrap();
-        for number in [1_i64, 2] {
-            let insert = query("INSERT INTO t VALUES ($1), ($1)").bind(number);
-            insert.defer(&mut connection).await.unwrap();
-        }
-        let changed = query("UPDATE t SET n = n + $1 WHERE n > $2")
-            .bind(10_i64)
-            .bind(1_i64);
-        let changed = changed.execute(&mut connection).await.unwrap();
-        assert_eq!(changed.rows_affected(), 2);
-
-        query("DELETE FROM t WHERE n = $1")
-            .bind(1_i64)
-            .defer(&mut connection)
-            .await
-            .unwrap();
-        let numbers = query_scalar::<i64>("SELECT n FROM t WHERE n > $1").bind(0_i64);
-        assert_eq!(numbers.fetch_all(&mut connection).await.unwrap(), [12, 12]);
-
-        query("INSERT INTO missing VALUES ($1)")
-            .bind(1_i64)
-            .defer(&mut connection)
-            .await
-            .unwrap();
-        assert!(query("SELECT 1").execute(&mut connection).await.is_err());
-        assert!(query("SELECT 1").execute(&mut connection).await.is_ok());
     }
 }

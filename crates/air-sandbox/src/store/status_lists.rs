@@ -2,7 +2,11 @@
 
 use sqlx::FromRow;
 
-use super::{Change, sql, to_db};
+use super::{
+    Change,
+    sql::{self, Asked},
+    to_db,
+};
 
 #[derive(Clone, Debug, FromRow)]
 pub(crate) struct List {
@@ -11,29 +15,37 @@ pub(crate) struct List {
     pub(crate) size: i64,
 }
 
-/// The issuer's open list, for one entry more, and whether a credential has this one.
-pub(crate) async fn take_one(
+/// An issuer's open list, and whether a credential has the entry that was drawn.
+#[derive(FromRow)]
+pub(crate) struct Drawn {
+    #[sqlx(flatten)]
+    pub(crate) list: List,
+    pub(crate) is_taken: bool,
+}
+
+/// Asks for the issuer's open list, for one entry more.
+pub(crate) async fn ask_for_one(
     change: &mut Change,
     partner_id: &str,
     entry: i64,
-) -> sqlx::Result<Option<(List, bool)>> {
-    let row: Option<Drawn> = sql::query_as(
+) -> sqlx::Result<Asked<Drawn>> {
+    sql::query_as(
         "UPDATE status_lists SET taken = taken + 1 WHERE partner_id = $1 AND taken * 2 < size
          RETURNING list_id, uri, size, EXISTS (
              SELECT 1 FROM credentials WHERE status_list = list_id AND status_entry = $2) AS is_taken",
     )
     .bind(partner_id)
     .bind(entry)
-    .fetch_optional(change)
-    .await?;
-    Ok(row.map(|drawn| (drawn.list, drawn.is_taken)))
+    .ask(change)
+    .await
 }
 
-#[derive(FromRow)]
-struct Drawn {
-    #[sqlx(flatten)]
-    list: List,
-    is_taken: bool,
+/// Gives one back that no credential needs.
+pub(crate) async fn give_back(change: &mut Change, list: &List) -> sqlx::Result<()> {
+    sql::query("UPDATE status_lists SET taken = taken - 1 WHERE list_id = $1")
+        .bind(list.list_id)
+        .defer(change)
+        .await
 }
 
 /// The number of the issuer's next list.
@@ -96,7 +108,7 @@ pub(crate) async fn revoked(change: &mut Change, list: &List) -> sqlx::Result<Ve
 mod tests {
     use crate::{
         Data,
-        store::{Store, sql},
+        store::{Change, Store, sql},
     };
 
     #[tokio::test]
@@ -107,13 +119,17 @@ mod tests {
             .execute(&mut change)
             .await
             .unwrap();
+        let take_one = async |change: &mut Change| {
+            let asked = super::ask_for_one(change, "p", 0).await.unwrap();
+            asked.answer(change).await.unwrap()
+        };
         for expected in [1, 2] {
-            assert!(super::take_one(&mut change, "p", 0).await.unwrap().is_none());
+            assert!(take_one(&mut change).await.is_none());
             let number = super::next_number(&mut change, "p").await.unwrap();
             assert_eq!(number, expected);
             super::open(&mut change, "p", number, "uri", 6).await.unwrap();
             for _ in 0..3 {
-                assert!(super::take_one(&mut change, "p", 0).await.unwrap().is_some());
+                assert!(take_one(&mut change).await.is_some());
             }
         }
     }

@@ -2,7 +2,11 @@
 
 use sqlx::FromRow;
 
-use super::{Change, sql, to_db};
+use super::{
+    Change,
+    sql::{self, Asked},
+    to_db,
+};
 
 #[derive(Clone, FromRow)]
 pub(crate) struct User {
@@ -11,8 +15,8 @@ pub(crate) struct User {
     pub(crate) holder_did: String,
 }
 
-/// The user of this address: this one, where there was none.
-pub(crate) async fn find_or_insert(change: &mut Change, new: &User, now: u64) -> sqlx::Result<User> {
+/// Asks for the user of this address: this one, where there was none.
+pub(crate) async fn ask_or_insert(change: &mut Change, new: &User, now: u64) -> sqlx::Result<Asked<User>> {
     // An update that changes nothing, so that the row comes back in one question.
     sql::query_as(
         "INSERT INTO users (user_uuid, email, holder_did, created_at)
@@ -23,7 +27,7 @@ pub(crate) async fn find_or_insert(change: &mut Change, new: &User, now: u64) ->
     .bind(&new.email)
     .bind(&new.holder_did)
     .bind(to_db(now))
-    .fetch_one(change)
+    .ask(change)
     .await
 }
 

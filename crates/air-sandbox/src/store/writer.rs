@@ -1,13 +1,13 @@
 //! The one connection that writes. Changes take turns on it; those that wait while the disk is busy become durable together.
 //!
 //! A change is a savepoint within the open transaction. Who commits a change waits until that transaction is on disk, so nothing is
-//! acknowledged before it is durable, and a hundred changes cost one `fsync`. A change that is dropped is undone by whoever
-//! comes next.
+//! acknowledged before it is durable, and a hundred changes cost one `fsync`. While SQLite's log is synced ([`Disk`]) the next changes
+//! take their turns; their transaction is committed when the disk is free. A change that is dropped is undone by whoever comes next.
 
 use std::{
     ops::{Deref, DerefMut},
     sync::{
-        Arc,
+        Arc, Weak,
         atomic::{AtomicI64, Ordering},
     },
 };
@@ -15,7 +15,9 @@ use std::{
 use tokio::sync::{Mutex, Notify, OwnedMutexGuard, oneshot};
 
 use super::{
-    database::Source,
+    checkpoints::PASSIVE,
+    database::{BEGIN, Source},
+    disk::{Commit, Disk},
     sql::{self, Connection, Dialect},
 };
 
@@ -47,17 +49,28 @@ impl Drop for Place<'_> {
     }
 }
 
-struct Desk {
+/// Somebody who waits for a commit to be on disk.
+type Waiting = oneshot::Sender<Result<(), Arc<sqlx::Error>>>;
+
+fn tell(waiting: Vec<Waiting>, ended: &Result<(), Arc<sqlx::Error>>) {
+    for waiting in waiting {
+        // Whoever went away does not hear of it.
+        let _ = waiting.send(ended.clone());
+    }
+}
+
+pub(super) struct Desk {
     /// None once closed.
     connection: Option<Connection>,
     /// Where another comes from, should this one break.
     source: Source,
+    disk: Disk,
     /// Whether a transaction is open.
     is_open: bool,
     /// Whether a change was begun and not finished.
     is_left: bool,
     /// Who waits for the transaction to be on disk.
-    waiting: Vec<oneshot::Sender<Result<(), Arc<sqlx::Error>>>>,
+    waiting: Vec<Waiting>,
     /// Wakes who commits, to see that there is no desk any more.
     finished: Arc<Notify>,
 }
@@ -76,12 +89,13 @@ pub(super) struct Turn {
 
 impl Writer {
     /// Takes the connection over, and a task that commits.
-    pub(super) fn new(connection: Connection, source: Source) -> Self {
+    pub(super) fn new(connection: Connection, source: Source, disk: Disk) -> Self {
         let finished = Arc::new(Notify::new());
         let writer = Self {
             desk: Arc::new(Mutex::new(Desk {
                 connection: Some(connection),
                 source,
+                disk: disk.clone(),
                 is_open: false,
                 is_left: false,
                 waiting: Vec::new(),
@@ -93,6 +107,7 @@ impl Writer {
         tokio::spawn(commit_groups(
             Arc::downgrade(&writer.desk),
             writer.finished.clone(),
+            disk,
         ));
         writer
     }
@@ -128,13 +143,20 @@ impl Writer {
         if desk.connection.is_none() {
             return Err(sqlx::Error::PoolClosed);
         }
-        Ok(Alone(desk))
+        Ok(Alone { desk, changes: None })
+    }
+
+    /// For a task that must not keep the connection open.
+    pub(super) fn downgrade(&self) -> Weak<Mutex<Desk>> {
+        Arc::downgrade(&self.desk)
     }
 
     /// Commits what was finished, and closes the connection.
     pub(super) async fn close(&self) {
         let mut desk = self.desk.lock().await;
         desk.commit().await;
+        // Who waits is told why, should it fail.
+        let _ = desk.disk.settled().await;
         if let Some(connection) = desk.connection.take() {
             let _ = connection.close().await;
         }
@@ -142,16 +164,23 @@ impl Writer {
     }
 }
 
-/// Commits whenever something waits. It queues for the desk like everyone, so all who came before it are in its group.
-async fn commit_groups(desk: std::sync::Weak<Mutex<Desk>>, finished: Arc<Notify>) {
+/// Commits whenever something waits and the disk is free. It queues for the desk like everyone, so all who came before it are in its
+/// group, unless one of them has committed.
+async fn commit_groups(desk: Weak<Mutex<Desk>>, finished: Arc<Notify>, disk: Disk) {
     loop {
         finished.notified().await;
+        disk.free().await;
         let Some(desk) = desk.upgrade() else { return };
         let mut desk = desk.lock().await;
         if desk.connection.is_none() {
             return;
         }
-        desk.commit().await;
+        if disk.is_busy() {
+            // What waits is committed when that has ended.
+            finished.notify_one();
+        } else {
+            desk.commit().await;
+        }
     }
 }
 
@@ -159,6 +188,7 @@ impl Desk {
     /// Begins a change; where SQLite has undone the transaction by itself (a full disk), in a new one; where PostgreSQL has gone away, on
     /// a new connection.
     async fn begin(&mut self) -> sqlx::Result<()> {
+        self.disk.check()?;
         if let Err(error) = self.try_begin().await {
             self.answer(Err(error)).await;
             if self.connection.is_some() && self.source.can_reconnect() {
@@ -171,41 +201,72 @@ impl Desk {
 
     /// Whether nothing need be sent for a change to begin: its savepoint goes with its first statement.
     fn begins_at_once(&self) -> bool {
+        !self.is_left && self.is_sqlite()
+    }
+
+    fn is_sqlite(&self) -> bool {
         let dialect = self.connection.as_ref().map(Connection::dialect);
-        self.is_open && !self.is_left && dialect == Some(Dialect::Sqlite)
+        dialect == Some(Dialect::Sqlite)
     }
 
     async fn try_begin(&mut self) -> sqlx::Result<()> {
+        self.undo_what_was_left().await?;
         if !self.is_open {
             self.open()?.begin_writing().await?;
             self.is_open = true;
         }
-        self.undo_what_was_left().await?;
         sql::query(SAVEPOINT).defer(self.open()?).await?;
         self.is_left = true;
         Ok(())
     }
 
     /// Rolls a dropped change back. What was deferred is sent by the first poll of its statement (the driver's channel to its thread is
-    /// empty in a turn), so a savepoint that is not deferred any more is there.
+    /// empty in a turn), so a savepoint that is not deferred any more is there; and with the first one, the transaction.
     async fn undo_what_was_left(&mut self) -> sqlx::Result<()> {
         if self.is_left {
-            let was_made = !self.open()?.forget_deferred(SAVEPOINT);
-            if was_made {
+            let forgotten = self.open()?.forget_deferred();
+            if !forgotten.iter().any(|text| text == SAVEPOINT) {
                 self.execute("ROLLBACK TO turn").await?;
                 self.execute("RELEASE turn").await?;
+            } else if forgotten.iter().any(|text| text == BEGIN) {
+                self.is_open = false;
             }
             self.is_left = false;
         }
         Ok(())
     }
 
+    /// Ends the transaction, if one is open. Who waits hears of it when it is on disk.
     async fn commit(&mut self) {
-        let committed = match self.undo_what_was_left().await {
-            Ok(()) if self.is_open => self.execute("COMMIT").await,
-            other => other,
+        let undone = self.undo_what_was_left().await;
+        if undone.is_ok() && !self.is_open {
+            return;
+        }
+        let commit = self.disk.begin();
+        let committed = match undone {
+            Ok(()) => self.execute("COMMIT").await,
+            failed => failed,
         };
-        self.answer(committed).await;
+        let waiting = if committed.is_ok() {
+            self.is_open = false;
+            std::mem::take(&mut self.waiting)
+        } else {
+            self.answer(committed).await;
+            Vec::new()
+        };
+        self.disk.end(commit, move |ended| {
+            tell(waiting, &ended.map_err(|error| Arc::new(error.into())));
+        });
+    }
+
+    /// Writes all that the log has into the database file; then it begins anew with the next commit, unless somebody reads from it.
+    pub(super) async fn empty_log(&mut self) {
+        self.commit().await;
+        if self.connection.is_some()
+            && let Err(error) = self.execute(PASSIVE).await
+        {
+            tracing::warn!(%error, "the log could not be emptied; it grows");
+        }
     }
 
     /// Tells all who wait how the transaction ended.
@@ -214,11 +275,7 @@ impl Desk {
             let _ = self.execute("ROLLBACK").await;
         }
         (self.is_open, self.is_left) = (false, false);
-        let ended = ended.map_err(Arc::new);
-        for waiting in self.waiting.drain(..) {
-            // Whoever went away does not hear of it.
-            let _ = waiting.send(ended.clone());
-        }
+        tell(std::mem::take(&mut self.waiting), &ended.map_err(Arc::new));
     }
 
     fn open(&mut self) -> sqlx::Result<&mut Connection> {
@@ -238,6 +295,9 @@ impl Turn {
             self.desk.execute("RELEASE turn").await?;
             self.desk.is_left = false;
             self.desk.waiting.push(sender);
+            if self.desk.disk.is_free() {
+                self.desk.commit().await;
+            }
             Ok::<(), sqlx::Error>(())
         });
         finishing.await.map_err(|_| sqlx::Error::WorkerCrashed)??;
@@ -250,19 +310,37 @@ impl Turn {
 }
 
 /// The connection, to itself.
-pub(super) struct Alone(OwnedMutexGuard<Desk>);
+pub(super) struct Alone {
+    desk: OwnedMutexGuard<Desk>,
+    changes: Option<Commit>,
+}
+
+impl Alone {
+    /// Says that what follows changes the database: whoever reads waits until that is on disk, however it ends.
+    pub(super) fn begin_changes(&mut self) {
+        self.changes = Some(self.desk.disk.begin());
+    }
+}
+
+impl Drop for Alone {
+    fn drop(&mut self) {
+        if let Some(changes) = self.changes.take() {
+            self.desk.disk.end(changes, drop);
+        }
+    }
+}
 
 impl Deref for Alone {
     type Target = Connection;
 
     fn deref(&self) -> &Connection {
-        self.0.connection.as_ref().expect(OPEN)
+        self.desk.connection.as_ref().expect(OPEN)
     }
 }
 
 impl DerefMut for Alone {
     fn deref_mut(&mut self) -> &mut Connection {
-        self.0.connection.as_mut().expect(OPEN)
+        self.desk.connection.as_mut().expect(OPEN)
     }
 }
 

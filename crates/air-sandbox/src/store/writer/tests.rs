@@ -2,13 +2,17 @@ use super::*;
 use crate::{Data, store::sql};
 
 async fn writer() -> Writer {
+    writer_on(Disk::of_the_database()).await
+}
+
+async fn writer_on(disk: Disk) -> Writer {
     let source = Source::of(&Data::Memory).unwrap();
     let mut connection = source.connect().await.unwrap();
     connection
         .run("CREATE TABLE numbers (number INTEGER PRIMARY KEY)")
         .await
         .unwrap();
-    Writer::new(connection, source)
+    Writer::new(connection, source, disk)
 }
 
 async fn insert(turn: &mut Turn, number: i64) -> sqlx::Result<()> {
@@ -176,4 +180,60 @@ async fn when_sqlite_undoes_the_transaction_all_who_wait_hear_of_it_and_the_next
     assert!(second.await.unwrap().is_err());
     third.await.unwrap().unwrap();
     assert_eq!(numbers(&writer).await, [3]);
+}
+
+/// A disk that syncs when it is told to.
+fn slow_disk() -> (Disk, std::sync::mpsc::Sender<()>) {
+    let (allow, allowed) = std::sync::mpsc::channel();
+    let allowed = std::sync::Mutex::new(allowed);
+    let sync = move || allowed.lock().unwrap().recv().map_err(std::io::Error::other);
+    (Disk::of_log(sync), allow)
+}
+
+#[tokio::test]
+async fn nobody_hears_of_a_commit_before_it_is_on_disk_and_others_change_meanwhile() {
+    let (disk, allow) = slow_disk();
+    let writer = writer_on(disk.clone()).await;
+    disk.settled().await.unwrap();
+    let commits: Vec<_> = (0..20)
+        .map(|number| {
+            let writer = writer.clone();
+            tokio::spawn(async move {
+                let mut turn = writer.turn().await?;
+                insert(&mut turn, number).await?;
+                turn.commit().await
+            })
+        })
+        .collect();
+    while numbers(&writer).await.len() < 20 {
+        tokio::task::yield_now().await;
+    }
+    assert!(commits.iter().all(|commit| !commit.is_finished()));
+    let mut reader = std::pin::pin!(disk.settled());
+    let polled = std::future::poll_fn(|context| std::task::Poll::Ready(reader.as_mut().poll(context)));
+    assert!(polled.await.is_pending(), "a reader may have seen it");
+    for _ in 0..1000 {
+        allow.send(()).unwrap();
+    }
+    for commit in commits {
+        commit.await.unwrap().unwrap();
+    }
+    reader.await.unwrap();
+}
+
+/// What a failed `fsync` has written, nobody knows.
+#[tokio::test]
+async fn after_a_failed_sync_nothing_counts_and_nothing_is_read() {
+    let (disk, allow) = slow_disk();
+    let writer = writer_on(disk.clone()).await;
+    let mut turn = writer.turn().await.unwrap();
+    insert(&mut turn, 1).await.unwrap();
+    drop(allow);
+    assert!(turn.commit().await.is_err());
+    assert!(disk.settled().await.is_err());
+    assert!(writer.turn().await.is_err());
+    assert!(
+        writer.alone().await.is_ok(),
+        "what was durable before can be saved"
+    );
 }

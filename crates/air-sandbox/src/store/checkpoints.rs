@@ -1,0 +1,68 @@
+//! Checkpoints: what is in SQLite's log goes into the database file, and the log begins anew. All of it beside the connection that writes,
+//! but for a last bit when the log has become long: it can begin anew only when there is nothing left in it.
+
+use std::{sync::Weak, time::Duration};
+
+use sqlx::{FromRow, SqlitePool};
+use tokio::sync::Mutex;
+
+use super::{disk::News, writer::Desk};
+
+/// How often: pages that change often are written once.
+const INTERVAL: Duration = Duration::from_secs(1);
+/// Pages (of 4 KiB) after which the log is long. At a thousand changes a second that is some seconds, so that few wait for it.
+const LONG: i64 = 32_768;
+/// Pages that may be left for the writer.
+const FEW: i64 = 512;
+/// How often less is tried for.
+const TRIES: usize = 8;
+
+/// Makes them whenever there was something new on disk, until the pool is closed.
+pub(super) async fn make(pool: SqlitePool, mut news: News, desk: Weak<Mutex<Desk>>) {
+    while news.next().await && !pool.is_closed() {
+        match checkpoint(&pool).await {
+            Ok(done) if done.pages > LONG => {
+                catch_up(&pool, done).await;
+                let Some(desk) = desk.upgrade() else { return };
+                desk.lock().await.empty_log().await;
+            }
+            Ok(_) | Err(sqlx::Error::PoolClosed) => {}
+            Err(error) => {
+                tracing::warn!(%error, "the log could not be written into the database file; it grows");
+            }
+        }
+        let pause = tokio::time::sleep(INTERVAL);
+        if pool.close_event().do_until(pause).await.is_err() {
+            return;
+        }
+    }
+}
+
+/// What came while the last one was made, until that is little.
+async fn catch_up(pool: &SqlitePool, mut last: Checkpoint) {
+    for _ in 0..TRIES {
+        let Ok(next) = checkpoint(pool).await else { return };
+        if next.written - last.written < FEW {
+            return;
+        }
+        last = next;
+    }
+}
+
+/// How many pages the log has, and of how many the database file has what they have.
+#[derive(FromRow)]
+struct Checkpoint {
+    #[sqlx(rename = "log")]
+    pages: i64,
+    #[sqlx(rename = "checkpointed")]
+    written: i64,
+}
+
+/// Writes what nobody reads in its older form any more.
+async fn checkpoint(pool: &SqlitePool) -> sqlx::Result<Checkpoint> {
+    let mut connection = pool.acquire().await?;
+    sqlx::query_as(PASSIVE).fetch_one(&mut *connection).await
+}
+
+/// Waits for nobody (sqlite.org/pragma.html#pragma_wal_checkpoint).
+pub(super) const PASSIVE: &str = "PRAGMA wal_checkpoint(PASSIVE)";

@@ -1,0 +1,248 @@
+//! Journeys to SQLite's thread and back: each costs more than most statements do, so what nobody waits for yet goes with what somebody
+//! does.
+
+use std::{borrow::Cow, collections::HashMap};
+
+use futures_util::TryStreamExt;
+use sqlx::{
+    Executor, SqliteConnection,
+    sqlite::{SqliteArguments, SqliteRow},
+};
+
+use super::{Connection, Opened, Query, Read};
+
+/// What goes with the next journey, and what came back with the last ones.
+#[derive(Default)]
+pub(super) struct Luggage {
+    /// In its order.
+    deferred: Vec<Deferred>,
+    /// The rows of what was asked on the way.
+    answers: HashMap<Question, Vec<SqliteRow>>,
+    asked: Question,
+}
+
+/// Tells one question from the others.
+type Question = u64;
+
+/// A statement that goes with the next one, and whose rows it is, should somebody have asked for them.
+struct Deferred {
+    query: Query<'static>,
+    question: Option<Question>,
+}
+
+impl Luggage {
+    pub(super) fn defer(&mut self, query: Query<'_>) {
+        let (query, question) = (query.into_owned(), None);
+        self.deferred.push(Deferred { query, question });
+    }
+
+    pub(super) fn ask(&mut self, query: Query<'_>) -> Question {
+        self.asked += 1;
+        let (query, question) = (query.into_owned(), Some(self.asked));
+        self.deferred.push(Deferred { query, question });
+        self.asked
+    }
+
+    /// Forgets all of it, and says what was not executed.
+    pub(super) fn forget(&mut self) -> Vec<Cow<'static, str>> {
+        self.answers.clear();
+        let forgotten = self.deferred.drain(..);
+        forgotten.map(|deferred| deferred.query.text).collect()
+    }
+}
+
+/// One is about to begin.
+pub(super) struct Journey<'a> {
+    pub(super) connection: &'a mut SqliteConnection,
+    pub(super) luggage: &'a mut Luggage,
+}
+
+impl Journey<'_> {
+    /// Executes what was deferred, and this behind it: how many rows this changed, and which it has.
+    pub(super) async fn make(self, query: Query<'_>) -> sqlx::Result<(u64, Vec<SqliteRow>)> {
+        let deferred = std::mem::take(&mut self.luggage.deferred);
+        let questions: Vec<_> = deferred.iter().map(|deferred| deferred.question).collect();
+        let query = behind(deferred, query);
+        let (text, arguments) = query.parts::<SqliteArguments>()?;
+        let mut questions = questions.into_iter();
+        let (mut changed, mut rows) = (0, Vec::new());
+        let mut done = self.connection.fetch_many(sqlx::query_with(text, arguments));
+        while let Some(step) = done.try_next().await? {
+            match step {
+                sqlx::Either::Right(row) => rows.push(row),
+                sqlx::Either::Left(done) => {
+                    changed = done.rows_affected();
+                    // This has no question, and is the last one.
+                    if let Some(question) = questions.next() {
+                        let rows = std::mem::take(&mut rows);
+                        self.luggage
+                            .answers
+                            .extend(question.map(|question| (question, rows)));
+                    }
+                }
+            }
+        }
+        Ok((changed, rows))
+    }
+
+    /// The first row of what was asked. Makes the journey, unless another was made since.
+    async fn answer<T: Read>(self, question: Question) -> sqlx::Result<Option<T>> {
+        let Self { connection, luggage } = self;
+        if let Some(last) = luggage.deferred.pop() {
+            let journey = Journey { connection, luggage };
+            let (_, rows) = journey.make(last.query).await?;
+            luggage
+                .answers
+                .extend(last.question.map(|question| (question, rows)));
+        }
+        let rows = luggage
+            .answers
+            .remove(&question)
+            .ok_or(sqlx::Error::RowNotFound)?;
+        rows.first().map(T::from_row).transpose()
+    }
+}
+
+/// The rows of a statement that may not have been executed yet.
+#[must_use = "whoever asks wants to hear"]
+pub(crate) enum Asked<T> {
+    Later(Question),
+    Now(Option<T>),
+}
+
+impl<T: Read> Asked<T> {
+    /// Its first row.
+    pub(crate) async fn answer(self, connection: &mut Connection) -> sqlx::Result<Option<T>> {
+        match (self, connection.open()) {
+            (Self::Later(question), Opened::Sqlite(journey)) => journey.answer(question).await,
+            (Self::Now(row), _) => Ok(row),
+            (Self::Later(_), Opened::Postgres(_)) => Err(sqlx::Error::RowNotFound),
+        }
+    }
+}
+
+/// What was deferred, and this behind it, as one text.
+fn behind(deferred: Vec<Deferred>, query: Query<'_>) -> Query<'_> {
+    if deferred.is_empty() {
+        return query;
+    }
+    let mut text = String::new();
+    let mut arguments = Vec::new();
+    let deferred = deferred.into_iter().map(|deferred| deferred.query);
+    for part in deferred.chain([query]) {
+        renumber(&part.text, arguments.len(), &mut text);
+        text.push(';');
+        arguments.extend(part.arguments);
+    }
+    Query {
+        text: text.into(),
+        arguments,
+    }
+}
+
+/// Appends a statement, whose values have so many others before them.
+fn renumber(statement: &str, before: usize, text: &mut String) {
+    use std::fmt::Write;
+
+    let mut parts = statement.split('$');
+    text.push_str(parts.next().unwrap_or_default());
+    for part in parts {
+        let digits = part.len() - part.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+        let (number, rest) = part.split_at(digits);
+        // Writing to a String succeeds.
+        let _ = match number.parse::<usize>() {
+            Ok(number) => write!(text, "${}{rest}", number + before),
+            Err(_) => write!(text, "${part}"),
+        };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        super::{query, query_as, query_scalar},
+        *,
+    };
+    use crate::{Data, store::database::Source};
+
+    #[test]
+    fn values_are_numbered_anew_behind_others() {
+        let mut text = String::new();
+        renumber("SELECT $1, '$', '$.a', $12", 3, &mut text);
+        assert_eq!(text, "SELECT $4, '$', '$.a', $15");
+    }
+
+    #[tokio::test]
+    async fn what_is_deferred_is_done_before_the_next_and_counts_for_itself() {
+        let source = Source::of(&Data::Memory).unwrap();
+        let mut connection = source.connect().await.unwrap();
+        connection.run("CREATE TABLE t (n INTEGER)").await.unwrap();
+        for number in [1_i64, 2] {
+            let insert = query("INSERT INTO t VALUES ($1), ($1)").bind(number);
+            insert.defer(&mut connection).await.unwrap();
+        }
+        let changed = query("UPDATE t SET n = n + $1 WHERE n > $2")
+            .bind(10_i64)
+            .bind(1_i64);
+        let changed = changed.execute(&mut connection).await.unwrap();
+        assert_eq!(changed.rows_affected(), 2);
+
+        query("DELETE FROM t WHERE n = $1")
+            .bind(1_i64)
+            .defer(&mut connection)
+            .await
+            .unwrap();
+        let numbers = query_scalar::<i64>("SELECT n FROM t WHERE n > $1").bind(0_i64);
+        assert_eq!(numbers.fetch_all(&mut connection).await.unwrap(), [12, 12]);
+
+        query("INSERT INTO missing VALUES ($1)")
+            .bind(1_i64)
+            .defer(&mut connection)
+            .await
+            .unwrap();
+        assert!(query("SELECT 1").execute(&mut connection).await.is_err());
+        assert!(query("SELECT 1").execute(&mut connection).await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn what_is_asked_is_answered_by_one_journey_in_any_order() {
+        let source = Source::of(&Data::Memory).unwrap();
+        let mut connection = source.connect().await.unwrap();
+        connection.run("CREATE TABLE t (n INTEGER)").await.unwrap();
+        let ask = async |connection: &mut Connection, number: i64| {
+            let insert = query_as::<(i64,)>("INSERT INTO t VALUES ($1), ($1 + 1) RETURNING n");
+            insert.bind(number).ask(connection).await.unwrap()
+        };
+        let first = ask(&mut connection, 1).await;
+        let second = ask(&mut connection, 10).await;
+        let none = query_as::<(i64,)>("SELECT n FROM t WHERE n > $1").bind(99_i64);
+        let none = none.ask(&mut connection).await.unwrap();
+        let insert = query("INSERT INTO t VALUES ($1)").bind(5_i64);
+        insert.defer(&mut connection).await.unwrap();
+        let last = ask(&mut connection, 20).await;
+        assert_eq!(second.answer(&mut connection).await.unwrap(), Some((10,)));
+        assert_eq!(last.answer(&mut connection).await.unwrap(), Some((20,)));
+        assert_eq!(none.answer(&mut connection).await.unwrap(), None);
+        assert_eq!(first.answer(&mut connection).await.unwrap(), Some((1,)));
+        let numbers = query_scalar::<i64>("SELECT n FROM t ORDER BY n");
+        assert_eq!(
+            numbers.fetch_all(&mut connection).await.unwrap(),
+            [1, 2, 5, 10, 11, 20, 21]
+        );
+
+        // What goes with another's statement is answered, too; what is forgotten is not.
+        let asked = ask(&mut connection, 30).await;
+        assert_eq!(
+            query("DELETE FROM t")
+                .execute(&mut connection)
+                .await
+                .unwrap()
+                .rows_affected(),
+            9
+        );
+        assert_eq!(asked.answer(&mut connection).await.unwrap(), Some((30,)));
+        let forgotten = ask(&mut connection, 40).await;
+        connection.forget_deferred();
+        assert!(forgotten.answer(&mut connection).await.is_err());
+    }
+}
