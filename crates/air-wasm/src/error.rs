@@ -1,0 +1,131 @@
+//! What is thrown: a JavaScript `Error` with a stable `code`.
+
+use std::fmt;
+
+use js_sys::Reflect;
+use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
+
+#[wasm_bindgen(typescript_custom_section)]
+const TYPES: &str = r#"
+/** What went wrong, for programs. More may come. */
+export type AirErrorCode =
+  | "INVALID_ARGUMENT" | "TOO_LARGE" | "NO_RANDOMNESS"
+  | "FIELD_EMPTY" | "FIELD_TOO_LONG" | "FIELD_TOO_SHORT" | "UNKNOWN_CURVE" | "CURVE_MISMATCH"
+  | "NOT_HEX" | "MALFORMED_KEY" | "KEY_HALVES_DIFFER" | "INVALID_SCALAR" | "INVALID_POINT" | "WALLET_REFUSED"
+  | "NOT_A_CONTAINER" | "WRONG_KEY" | "CHUNK_REJECTED"
+  | "SCHEMA_REJECTED" | "CREDENTIAL_REJECTED" | "INTERNAL";
+
+/** Everything that is thrown: `name` is "AirError", and the message shows no secret, token or personal value. */
+export interface AirError extends Error {
+  name: "AirError";
+  code: AirErrorCode;
+  /** Of "CREDENTIAL_REJECTED": the check that failed, such as "signature" or "validity". */
+  check?: string;
+}
+"#;
+
+/// An error on its way to JavaScript.
+#[derive(Debug)]
+pub struct AirError {
+    code: &'static str,
+    message: String,
+    check: Option<&'static str>,
+}
+
+impl AirError {
+    fn new(code: &'static str, error: &dyn fmt::Display) -> Self {
+        Self {
+            code,
+            message: error.to_string(),
+            check: None,
+        }
+    }
+
+    /// An argument of another type.
+    pub(crate) fn argument(name: &str, needed: &str) -> Self {
+        Self::new("INVALID_ARGUMENT", &format_args!("`{name}` must be {needed}"))
+    }
+
+    pub(crate) fn too_large(name: &str, length: u32, limit: u32) -> Self {
+        Self::new(
+            "TOO_LARGE",
+            &format_args!("`{name}` has a length of {length}; at most {limit} are taken"),
+        )
+    }
+
+    pub(crate) fn no_randomness() -> Self {
+        Self::new(
+            "NO_RANDOMNESS",
+            &"there is no crypto.getRandomValues; use a browser or Node 20 and newer",
+        )
+    }
+}
+
+impl From<air_crypto::Error> for AirError {
+    fn from(error: air_crypto::Error) -> Self {
+        use air_crypto::Error;
+        let code = match &error {
+            Error::FieldEmpty { .. } => "FIELD_EMPTY",
+            Error::FieldTooLong { .. } => "FIELD_TOO_LONG",
+            Error::FieldTooShort { .. } => "FIELD_TOO_SHORT",
+            Error::NotHex { .. } => "NOT_HEX",
+            Error::MalformedKey { .. } => "MALFORMED_KEY",
+            Error::KeyHalvesDiffer => "KEY_HALVES_DIFFER",
+            Error::InvalidScalar { .. } => "INVALID_SCALAR",
+            Error::InvalidPoint { .. } => "INVALID_POINT",
+            Error::UnknownCurve => "UNKNOWN_CURVE",
+            Error::CurveMismatch { .. } => "CURVE_MISMATCH",
+            Error::WalletRefused { .. } => "WALLET_REFUSED",
+            Error::NotAContainer { .. } => "NOT_A_CONTAINER",
+            Error::WrongKey => "WRONG_KEY",
+            Error::ChunkRejected { .. } => "CHUNK_REJECTED",
+            // Of custody, holders' envelopes and streams, which this module does not have.
+            _ => "INTERNAL",
+        };
+        Self::new(code, &error)
+    }
+}
+
+#[cfg(feature = "verify")]
+impl From<air_vc::Error> for AirError {
+    fn from(error: air_vc::Error) -> Self {
+        let check = error.check();
+        let code = match check {
+            Some(_) => "CREDENTIAL_REJECTED",
+            None => "INVALID_ARGUMENT",
+        };
+        Self {
+            check: check.map(air_vc::Check::name),
+            ..Self::new(code, &error)
+        }
+    }
+}
+
+#[cfg(feature = "verify")]
+impl From<air_jwt::Error> for AirError {
+    fn from(error: air_jwt::Error) -> Self {
+        Self::new("MALFORMED_KEY", &error)
+    }
+}
+
+#[cfg(feature = "validate")]
+impl From<air_schema::Error> for AirError {
+    fn from(error: air_schema::Error) -> Self {
+        Self::new("SCHEMA_REJECTED", &error)
+    }
+}
+
+impl From<AirError> for JsValue {
+    fn from(error: AirError) -> Self {
+        let thrown = js_sys::Error::new(&error.message);
+        thrown.set_name("AirError");
+        let members = [("code", Some(error.code)), ("check", error.check)];
+        for (name, value) in members {
+            if let Some(value) = value {
+                // A new error takes members.
+                let _ = Reflect::set(&thrown, &Self::from_str(name), &Self::from_str(value));
+            }
+        }
+        thrown.into()
+    }
+}

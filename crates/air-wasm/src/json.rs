@@ -1,0 +1,37 @@
+//! Values between JavaScript and Rust, as JSON.
+
+use js_sys::JSON;
+use serde_json::Value;
+use wasm_bindgen::JsValue;
+use zeroize::Zeroizing;
+
+use crate::{AirError, argument};
+
+/// The JSON text of a value; a string is taken for JSON already.
+pub(crate) fn text(name: &str, value: &JsValue) -> Result<Zeroizing<String>, AirError> {
+    if value.is_string() {
+        return argument::text(name, value);
+    }
+    encode(name, value)
+}
+
+/// The JSON text of a value, whatever it is.
+pub(crate) fn encode(name: &str, value: &JsValue) -> Result<Zeroizing<String>, AirError> {
+    // Fails for what refers to itself; undefined and functions have no JSON.
+    let json = JSON::stringify(value).map_err(|_| AirError::argument(name, "a value that JSON can hold"))?;
+    if JsValue::is_undefined(&json) {
+        return Err(AirError::argument(name, "a value that JSON can hold"));
+    }
+    argument::text(name, &json)
+}
+
+pub(crate) fn parse(name: &str, json: &str) -> Result<Value, AirError> {
+    serde_json::from_str(json).map_err(|error| {
+        let (line, column) = (error.line(), error.column());
+        AirError::argument(name, &format!("JSON (it breaks at line {line}, column {column})"))
+    })
+}
+
+pub(crate) fn to_js(value: &Value) -> Result<JsValue, AirError> {
+    JSON::parse(&value.to_string()).map_err(|_| AirError::argument("result", "JSON"))
+}

@@ -1,0 +1,12 @@
+//! Randomness: `crypto.getRandomValues` in a browser and in Node.
+
+use getrandom::SysRng;
+use rand_core::{CryptoRng, UnwrapErr};
+
+use crate::AirError;
+
+/// The source, once it has answered: it does not stop later.
+pub(crate) fn random() -> Result<impl CryptoRng, AirError> {
+    getrandom::fill(&mut [0; 1]).map_err(|_| AirError::no_randomness())?;
+    Ok(UnwrapErr(SysRng))
+}

@@ -1,0 +1,108 @@
+//! Where keys come from.
+
+use std::fmt;
+
+use air_crypto::{ChainId, RootSecret};
+use js_sys::Uint8Array;
+use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
+
+use crate::{AirError, Cak, argument, context, wallet::WalletKey};
+
+/// The longest seed that is copied; `air-crypto` accepts less.
+const SEED_LIMIT: u32 = 64 * 1024;
+
+/// The secret that all of a user's keys are derived from. It stays in the module's memory; `free()` wipes it.
+#[wasm_bindgen]
+pub struct Root {
+    secret: RootSecret,
+    wallet: Option<WalletKey>,
+}
+
+#[wasm_bindgen]
+impl Root {
+    /// A seed of 32 to 1,024 uniformly random bytes.
+    ///
+    /// # Errors
+    /// `FIELD_TOO_SHORT` or `FIELD_TOO_LONG`.
+    #[wasm_bindgen(js_name = fromSeed)]
+    pub fn from_seed(
+        #[wasm_bindgen(unchecked_param_type = "Uint8Array")] seed: &JsValue,
+    ) -> Result<Self, AirError> {
+        let seed = argument::bytes("seed", seed, SEED_LIMIT)?;
+        Ok(Self {
+            secret: RootSecret::from_seed(&seed)?,
+            wallet: None,
+        })
+    }
+
+    /// An identity wallet's secp256k1 key, 32 bytes: its EIP-712 signatures are what keys are derived from. `chainId` is the
+    /// network's; 222888, the testnet's, unless said.
+    ///
+    /// # Errors
+    /// `INVALID_SCALAR`.
+    #[wasm_bindgen(js_name = fromWallet)]
+    pub fn from_wallet(
+        #[wasm_bindgen(js_name = privateKey, unchecked_param_type = "Uint8Array")] private_key: &JsValue,
+        #[wasm_bindgen(js_name = chainId, unchecked_optional_param_type = "number")] chain_id: &JsValue,
+    ) -> Result<Self, AirError> {
+        let key = argument::bytes("privateKey", private_key, SEED_LIMIT)?;
+        Self::of_wallet(WalletKey::from_bytes(&key)?, chain_id)
+    }
+
+    /// A new wallet's key, of `crypto.getRandomValues`.
+    ///
+    /// # Errors
+    /// `NO_RANDOMNESS`.
+    #[wasm_bindgen(js_name = generateWallet)]
+    pub fn generate_wallet(
+        #[wasm_bindgen(js_name = chainId, unchecked_optional_param_type = "number")] chain_id: &JsValue,
+    ) -> Result<Self, AirError> {
+        Self::of_wallet(WalletKey::generate()?, chain_id)
+    }
+
+    /// The wallet's address, `0x…` with the capitals of EIP-55; `undefined` for a seed.
+    #[wasm_bindgen(getter, js_name = walletAddress)]
+    #[must_use]
+    pub fn wallet_address(&self) -> Option<String> {
+        self.wallet.as_ref().map(WalletKey::address)
+    }
+
+    /// A copy of the wallet's private key, 32 bytes; `undefined` for a seed. Encrypt it, and overwrite the copy with `fill(0)`.
+    #[wasm_bindgen(js_name = exposeWalletKey)]
+    #[must_use]
+    pub fn expose_wallet_key(&self) -> Option<Uint8Array> {
+        let wallet = self.wallet.as_ref()?;
+        Some(Uint8Array::from(wallet.expose_secret().as_slice()))
+    }
+
+    /// The key of a context: the same each time, unrelated to that of any other.
+    ///
+    /// # Errors
+    /// `INVALID_ARGUMENT`, `FIELD_EMPTY`, `FIELD_TOO_LONG` or `UNKNOWN_CURVE` for the context.
+    pub fn derive(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "CakContext")] context: &JsValue,
+    ) -> Result<Cak, AirError> {
+        let context = context::read(context)?;
+        let key = self.secret.derive(&context)?;
+        Ok(Cak::new(key, context))
+    }
+
+    fn of_wallet(wallet: WalletKey, chain_id: &JsValue) -> Result<Self, AirError> {
+        let chain = if chain_id.is_undefined() {
+            ChainId::TESTNET
+        } else {
+            ChainId::new(argument::whole_number("chainId", chain_id)?)
+        };
+        Ok(Self {
+            secret: wallet.root(chain)?,
+            wallet: Some(wallet),
+        })
+    }
+}
+
+impl fmt::Debug for Root {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Root").field(&self.secret).finish()
+    }
+}

@@ -1,0 +1,363 @@
+// What the module promises. The same tests run in Node and in a page: they are given the module and the vectors.
+
+import { selfIssued } from "./issuer.mjs";
+
+const CONTEXT = { user: "u-1", issuer: "did:example:issuer", schema: "s-1" };
+const SEED = Uint8Array.from({ length: 32 }, (_, index) => index);
+const NOW = 1_800_000_000;
+
+/** @returns {[string, () => unknown][]} names and tests */
+export function cases(air, vectors) {
+  return [...derivation(air, vectors), ...sealing(air, vectors), ...failures(air), ...validation(air), ...verification(air, vectors)];
+}
+
+function derivation(air, { cak }) {
+  const roots = {
+    seed: (vector) => air.Root.fromSeed(bytes(vector.seed)),
+    wallet: (vector) => air.Root.fromWallet(bytes(vector.walletKey), vector.chainId),
+  };
+  return [
+    ["the published vectors have both curves and both roots", () => {
+      const kinds = new Set(cak.derive.map((vector) => `${vector.curve} ${vector.root}`));
+      equal(kinds.size, 4);
+      equal(cak.derive.length, 16);
+    }],
+    ...cak.derive.map((vector, index) => [`derive ${index}: ${vector.curve} from a ${vector.root}`, () => {
+      const root = roots[vector.root](vector);
+      const key = air.derive(root, contextOf(vector));
+      equal(key.curve, vector.curve);
+      equal(key.publicKey, vector.publicKey);
+      equal(key.exposePrivateKey(), vector.privateKey);
+      equal(root.derive(contextOf(vector)).publicKey, vector.publicKey);
+      equal(JSON.stringify(key.context), JSON.stringify(contextOf(vector)));
+      key.free();
+      root.free();
+    }]),
+    ["the curve is secp256r1 and the network the testnet unless said", () => {
+      equal(air.Root.fromSeed(SEED).derive(CONTEXT).curve, "secp256r1");
+      const key = SEED.map((byte) => byte + 1);
+      equal(air.Root.fromWallet(key).derive(CONTEXT).publicKey, air.Root.fromWallet(key, 222888).derive(CONTEXT).publicKey);
+      differs(air.Root.fromWallet(key).derive(CONTEXT).publicKey, air.Root.fromWallet(key, 2288).derive(CONTEXT).publicKey);
+    }],
+    ["a wallet tells its address with the capitals of EIP-55", () => {
+      // The first accounts of Hardhat's and Anvil's well-known mnemonic, "test test … junk".
+      const known = {
+        ac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80: "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266",
+        "59c6995e998f97a5a0044966f0945389dc9e86dae88c7a8412f4603b6b78690d": "0x70997970C51812dc3A010C7d01b50e0d17dc79C8",
+      };
+      for (const [key, address] of Object.entries(known)) equal(air.Root.fromWallet(bytes(key)).walletAddress, address);
+      equal(air.Root.fromSeed(SEED).walletAddress, undefined);
+    }],
+    ["a new wallet's key can be kept and brought back", () => {
+      const wallet = air.Root.generateWallet();
+      const again = air.Root.fromWallet(wallet.exposeWalletKey());
+      equal(again.walletAddress, wallet.walletAddress);
+      equal(again.derive(CONTEXT).publicKey, wallet.derive(CONTEXT).publicKey);
+      differs(air.Root.generateWallet().walletAddress, wallet.walletAddress);
+      equal(air.Root.fromSeed(SEED).exposeWalletKey(), undefined);
+    }],
+    ["what was freed answers no more", () => {
+      const root = air.Root.fromSeed(SEED);
+      root.free();
+      throwsAny(() => root.derive(CONTEXT));
+      if (Symbol.dispose) equal(typeof air.Root.prototype[Symbol.dispose], "function");
+    }],
+  ];
+}
+
+function sealing(air, { cak }) {
+  const round = ["secp256r1", "secp256k1"].map((curve) => [`seal and open on ${curve}, across chunks`, () => {
+    const context = { ...CONTEXT, curve };
+    const key = air.Root.fromSeed(SEED).derive(context);
+    for (const length of [0, 1, 65_535, 65_536, 65_537, 200_000]) {
+      const document = Uint8Array.from({ length }, (_, index) => index % 251);
+      const sealed = air.seal(key.publicKey, context, document, "scan.png");
+      equal(sealed.length, 115 + length + 16 * Math.max(1, Math.ceil(length / 65_536)));
+      same(key.open(sealed, "scan.png"), document);
+      same(air.open(key.exposePrivateKey(), context, sealed, "scan.png"), document);
+      same(key.open(key.seal(document)), document);
+    }
+  }]);
+  return [
+    ...cak.seal.map((vector, index) => [`open ${index}: the published container on ${vector.curve}`, () => {
+      const document = air.open(vector.privateKey, contextOf(vector), bytes(vector.sealed), bytes(vector.aad));
+      same(document, bytes(vector.plaintext));
+    }]),
+    ...round,
+    ["a label is a text or its bytes", () => {
+      const key = air.Root.fromSeed(SEED).derive(CONTEXT);
+      const sealed = key.seal(SEED, "Ausweis für José");
+      same(key.open(sealed, new TextEncoder().encode("Ausweis für José")), SEED);
+      refuses("WRONG_KEY", () => key.open(sealed, "Ausweis fuer Jose"));
+    }],
+    ["a verifier opens with the private key alone", () => {
+      const key = air.Root.fromSeed(SEED).derive(CONTEXT);
+      const given = air.Cak.fromPrivateKey(`0x${key.exposePrivateKey()}`, CONTEXT);
+      equal(given.publicKey, key.publicKey);
+      same(given.open(key.seal(SEED)), SEED);
+    }],
+    ["no two containers of a document are alike", () => {
+      const key = air.Root.fromSeed(SEED).derive(CONTEXT);
+      differs(hex(key.seal(SEED)), hex(key.seal(SEED)));
+    }],
+    ["a compressed public key seals too", () => {
+      const vector = cak.derive[0];
+      const sealed = air.seal(vector.publicKeyCompressed, contextOf(vector), SEED);
+      same(air.open(vector.privateKey, contextOf(vector), sealed), SEED);
+    }],
+    ["any byte of a container that changes is found", () => {
+      const key = air.Root.fromSeed(SEED).derive(CONTEXT);
+      const sealed = key.seal(SEED);
+      for (let place = 0; place < sealed.length; place += 1) {
+        const changed = sealed.slice();
+        changed[place] ^= 1;
+        refuses(/^(NOT_A_CONTAINER|WRONG_KEY|CHUNK_REJECTED)$/, () => key.open(changed));
+      }
+      refuses(/NOT_A_CONTAINER|CHUNK_REJECTED/, () => key.open(sealed.slice(0, -1)));
+      refuses("CHUNK_REJECTED", () => key.open(Uint8Array.of(...sealed, 0)));
+    }],
+  ];
+}
+
+function failures(air) {
+  const root = () => air.Root.fromSeed(SEED);
+  return [
+    ["what is refused is an Error with a code, and shows no value", () => {
+      const error = refuses("NOT_HEX", () => air.open("my private key", CONTEXT, SEED));
+      equal(error instanceof Error, true);
+      equal(error.name, "AirError");
+      equal(error.message.includes("my private"), false);
+    }],
+    ["seeds have 32 to 1,024 bytes", () => {
+      refuses("FIELD_TOO_SHORT", () => air.Root.fromSeed(new Uint8Array(31)));
+      refuses("FIELD_TOO_LONG", () => air.Root.fromSeed(new Uint8Array(1_025)));
+      refuses("TOO_LARGE", () => air.Root.fromSeed(new Uint8Array(1 << 20)));
+      air.Root.fromSeed(new Uint8Array(1_024)).free();
+    }],
+    ["wallet keys are scalars of 32 bytes", () => {
+      refuses("INVALID_ARGUMENT", () => air.Root.fromWallet(new Uint8Array(31)));
+      refuses("INVALID_SCALAR", () => air.Root.fromWallet(new Uint8Array(32)));
+      refuses("INVALID_SCALAR", () => air.Root.fromWallet(new Uint8Array(32).fill(255)));
+    }],
+    ["a context has its three fields, within their bounds", () => {
+      refuses("INVALID_ARGUMENT", () => root().derive());
+      refuses("INVALID_ARGUMENT", () => root().derive({ user: "u", issuer: "i" }));
+      refuses("INVALID_ARGUMENT", () => root().derive({ ...CONTEXT, user: 7 }));
+      refuses("INVALID_ARGUMENT", () => root().derive({ ...CONTEXT, curv: "secp256k1" }));
+      refuses("FIELD_EMPTY", () => root().derive({ ...CONTEXT, schema: "" }));
+      refuses("FIELD_TOO_LONG", () => root().derive({ ...CONTEXT, user: "u".repeat(65_536) }));
+      refuses("TOO_LARGE", () => root().derive({ ...CONTEXT, user: "u".repeat(5 << 20) }));
+      refuses("UNKNOWN_CURVE", () => root().derive({ ...CONTEXT, curve: "ed25519" }));
+      root().derive({ ...CONTEXT, user: "u".repeat(65_535) }).free();
+    }],
+    ["arguments of another type are refused by name", () => {
+      for (const wrong of [undefined, null, 7, "text", [1, 2], new ArrayBuffer(40), {}]) {
+        refuses("INVALID_ARGUMENT", () => air.Root.fromSeed(wrong));
+        refuses("INVALID_ARGUMENT", () => root().derive(CONTEXT).open(wrong));
+      }
+      refuses("INVALID_ARGUMENT", () => air.seal(undefined, CONTEXT, SEED));
+      for (const wrong of [-1, 1.5, NaN, "5", 2 ** 54]) refuses("INVALID_ARGUMENT", () => air.Root.generateWallet(wrong));
+    }],
+    ["a key on the other curve, or none, is refused", () => {
+      refuses("INVALID_POINT", () => air.seal(`0x04${"11".repeat(64)}`, CONTEXT, SEED));
+      refuses("INVALID_SCALAR", () => air.Cak.fromPrivateKey("00".repeat(32), CONTEXT));
+      refuses("MALFORMED_KEY", () => air.seal("{}", CONTEXT, SEED));
+      const other = root().derive({ ...CONTEXT, curve: "secp256k1" });
+      refuses(/WRONG_KEY|NOT_A_CONTAINER|CURVE_MISMATCH/, () => root().derive(CONTEXT).open(other.seal(SEED)));
+    }],
+    ["documents have at most 64 MiB, labels 65,535 bytes", () => {
+      const key = root().derive(CONTEXT);
+      refuses("TOO_LARGE", () => key.seal(new Uint8Array((64 << 20) + 1)));
+      refuses("FIELD_TOO_LONG", () => key.seal(SEED, "l".repeat(65_536)));
+      same(key.open(key.seal(SEED, "l".repeat(65_535)), "l".repeat(65_535)), SEED);
+    }],
+  ];
+}
+
+function validation(air) {
+  if (!air.validate) return [];
+  const schema = {
+    title: "KYC basic",
+    attributes: [
+      { name: "givenName", type: "string", required: true, maxLength: 80, pattern: "^\\p{Lu}" },
+      { name: "birthDate", type: "date", required: true },
+      { name: "email", type: "email" },
+      { name: "level", type: "integer", minimum: 1, maximum: 3 },
+    ],
+  };
+  const rules = (violations) => violations.map(({ pointer, rule }) => `${pointer} ${rule}`).join(", ");
+  return [
+    ["a subject that fits has no violations", () => {
+      const subject = { givenName: "Ärla", birthDate: "1990-05-01", email: "arla@example.org", level: 2 };
+      equal(JSON.stringify(air.validate(schema, subject)), "[]");
+      equal(JSON.stringify(air.validate(JSON.stringify(schema), subject)), "[]");
+    }],
+    ["every rule that is broken is told, and no value", () => {
+      const found = air.validate(schema, { givenName: "ada", email: "secret-value", level: 9, nickname: "secret-value" });
+      equal(rules(found), "/birthDate required, /email format, /givenName pattern, /level range, /nickname unknownAttribute");
+      equal(JSON.stringify(found).includes("secret-value"), false);
+    }],
+    ["any JSON Schema of both drafts", () => {
+      const jsonSchema = { type: "object", properties: { a: { $ref: "#/$defs/small" } }, $defs: { small: { type: "integer", maximum: 3 } } };
+      equal(rules(air.validate(jsonSchema, { a: 4 }, { draft: "2020-12" })), "/a range");
+      equal(air.validate(jsonSchema, { a: 3 }, { draft: "draft7" }).length, 0);
+      refuses("SCHEMA_REJECTED", () => air.validate({ $ref: "https://example.org/schema" }, {}, { draft: "2020-12" }));
+      refuses("INVALID_ARGUMENT", () => air.validate(jsonSchema, {}, { draft: "draft4" }));
+    }],
+    ["what is no schema or no JSON is refused", () => {
+      refuses("SCHEMA_REJECTED", () => air.validate({ title: "No attributes" }, {}));
+      refuses("SCHEMA_REJECTED", () => air.validate(schema.title, {}));
+      refuses("INVALID_ARGUMENT", () => air.validate(schema, undefined));
+      const circle = {};
+      circle.circle = circle;
+      refuses("INVALID_ARGUMENT", () => air.validate(schema, circle));
+    }],
+    ["what is too large is told in time", () => {
+      refuses("SCHEMA_REJECTED", () => air.validate({ ...schema, description: "d".repeat(300_000) }, {}));
+      equal(rules(air.validate(schema, { givenName: "A".repeat(300_000) })), " size");
+      refuses("TOO_LARGE", () => air.validate(schema, { givenName: "A".repeat(5 << 20) }));
+    }],
+  ];
+}
+
+function verification(air, { rfc9901 }) {
+  if (!air.verify) return [];
+  const options = { issuer: "https://issuer.example", now: NOW };
+  const issue = async (terms) => selfIssued({ iss: options.issuer, vct: "urn:air:Kyc", iat: NOW - 60, exp: NOW + 60, ...terms });
+  return [
+    ["the published SD-JWT VC of RFC 9901", () => {
+      const published = rfc9901.cases.filter(({ sdJwt }) => sdJwt && header(sdJwt).typ === "dc+sd-jwt");
+      equal(published.length > 0, true);
+      for (const { sdJwt, claims } of published) {
+        const { iss } = payload(sdJwt);
+        const jwks = { keys: [{ kid: "issuer", ...rfc9901.issuerJwk }] };
+        const verified = air.verify(sdJwt, { issuer: iss, jwks, now: 1_700_000_000, withoutStatus: true });
+        equal(verified.issuer, iss);
+        if (claims) equal(canonical(verified.claims), canonical(claims));
+      }
+    }],
+    ["a good credential, with what it discloses", async () => {
+      const { credential, jwks } = await issue({ givenName: "Ada", isOver18: true });
+      const verified = air.verify(credential, { ...options, jwks, types: ["urn:air:Kyc"], claims: ["isOver18"] });
+      equal(canonical(verified.subject), canonical({ givenName: "Ada", isOver18: true }));
+      equal(verified.claims.vct, "urn:air:Kyc");
+      equal(verified.expiresAt, NOW + 60);
+      equal(verified.isHolderBound, false);
+      equal(verified.checks.find(({ check }) => check === "signature").outcome, "passed");
+      const withheld = credential.split("~").slice(0, -2).join("~").concat("~");
+      equal(Object.keys(air.verify(withheld, { ...options, jwks: JSON.stringify(jwks) }).subject).length, 1);
+    }],
+    ["each check that fails is named", async () => {
+      const { credential, jwks } = await issue({ givenName: "Ada" });
+      const good = { ...options, jwks };
+      const other = (await issue({})).jwks;
+      const [jwt] = credential.split(".");
+      const refused = [
+        ["format", "not a credential", good],
+        ["issuer", credential, { ...good, issuer: "https://other.example" }],
+        ["signature", credential, { ...good, jwks: other }],
+        ["signature", tampered(credential), good],
+        ["type", credential, { ...good, types: ["urn:air:Other"] }],
+        ["disclosures", `${credential}${btoa('["salt","admin",true]').replaceAll("=", "")}~`, good],
+        ["claims", credential, { ...good, claims: ["isOver18"] }],
+        ["validity", credential, { ...good, now: NOW + 3_600 }],
+        ["validity", credential, { ...good, now: NOW - 3_600 }],
+        ["keyBinding", credential, { ...good, nonce: "n", audience: "a" }],
+      ];
+      equal(jwt.length > 0, true);
+      for (const [check, text, given] of refused) {
+        const error = refuses("CREDENTIAL_REJECTED", () => air.verify(text, given), check);
+        equal(error.check, check);
+        equal(error.message.includes("Ada"), false);
+      }
+    }],
+    ["a credential with a status is refused unless the verifier goes without", async () => {
+      const { credential, jwks } = await issue({ status: { status_list: { idx: 1, uri: "https://issuer.example/list" } } });
+      equal(refuses("CREDENTIAL_REJECTED", () => air.verify(credential, { ...options, jwks })).check, "status");
+      const verified = air.verify(credential, { ...options, jwks, withoutStatus: true });
+      equal(verified.checks.find(({ check }) => check === "status").outcome, "leftOut");
+    }],
+    ["options that are misspelt or of another type are refused", async () => {
+      const { credential, jwks } = await issue({});
+      const wrong = [
+        undefined, {}, { issuer: "i" }, { ...options, jwks, type: ["urn:air:Kyc"] }, { ...options, jwks, types: "urn:air:Kyc" },
+        { ...options, jwks, now: "today" }, { ...options, jwks, nonce: "n" }, { ...options, jwks, withoutStatus: 1 },
+        { ...options, jwks, skew: 301 }, { ...options, jwks, claims: [""] },
+      ];
+      for (const given of wrong) refuses("INVALID_ARGUMENT", () => air.verify(credential, given), JSON.stringify(given));
+      refuses("MALFORMED_KEY", () => air.verify(credential, { ...options, jwks: "[]" }));
+      refuses("INVALID_ARGUMENT", () => air.verify(7, { ...options, jwks }));
+      refuses("CREDENTIAL_REJECTED", () => air.verify("x".repeat(300_000), { ...options, jwks }));
+    }],
+  ];
+}
+
+function contextOf({ user, issuer, schema, curve }) {
+  return { user, issuer, schema, curve };
+}
+
+/** With another letter in the middle of the signature. */
+function tampered(credential) {
+  const place = credential.indexOf("~") - 40;
+  const other = credential[place] === "A" ? "B" : "A";
+  return credential.slice(0, place) + other + credential.slice(place + 1);
+}
+
+function part(jwt, index) {
+  const text = jwt.split("~")[0].split(".")[index].replaceAll("-", "+").replaceAll("_", "/");
+  return JSON.parse(new TextDecoder().decode(Uint8Array.from(atob(text), (char) => char.charCodeAt(0))));
+}
+const header = (jwt) => part(jwt, 0);
+const payload = (jwt) => part(jwt, 1);
+
+function canonical(value) {
+  const sorted = (_, inner) => inner && typeof inner === "object" && !Array.isArray(inner)
+    ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
+    : inner;
+  return JSON.stringify(value, sorted);
+}
+
+function bytes(digits) {
+  return Uint8Array.from(digits.replace(/^0x/, "").match(/../g) ?? [], (byte) => Number.parseInt(byte, 16));
+}
+
+function hex(array) {
+  return Array.from(array, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+function equal(found, expected) {
+  if (found !== expected) throw new Error(`found ${String(found)}, expected ${String(expected)}`);
+}
+
+function differs(found, other) {
+  if (found === other) throw new Error(`twice ${String(found)}`);
+}
+
+function same(found, expected) {
+  if (!(found instanceof Uint8Array)) throw new Error("no Uint8Array");
+  equal(hex(found), hex(expected));
+}
+
+function throwsAny(work) {
+  let threw = false;
+  try {
+    work();
+  } catch {
+    threw = true;
+  }
+  equal(threw, true);
+}
+
+/** The error that is thrown, which has this code. */
+function refuses(code, work, what = "it") {
+  let thrown;
+  try {
+    work();
+  } catch (error) {
+    thrown = error;
+  }
+  if (!thrown) throw new Error(`${what} was not refused; expected ${code}`);
+  const fits = code instanceof RegExp ? code.test(thrown.code) : thrown.code === code;
+  if (!fits) throw new Error(`${what}: found ${thrown.code} (${thrown.message}), expected ${code}`);
+  return thrown;
+}

@@ -1,0 +1,83 @@
+// The module beside WebCrypto, by turns in the same page: `node throughput.mjs` prints rows as JSON.
+//
+// WebCrypto by hand is what a page would write without the module: HKDF for a derivation, an ephemeral key, ECDH, HKDF and AES-GCM for a
+// seal. It has no secp256k1, so all of it is on secp256r1.
+
+import { withPage } from "./page.mjs";
+
+const rows = await withPage((page) => page.evaluate(async () => {
+  const air = await import("/package/air_wasm.js");
+  await air.default();
+
+  const CURVE = { name: "ECDH", namedCurve: "P-256" };
+  const context = { user: "u-1", issuer: "did:example:issuer", schema: "s-1" };
+  const seed = crypto.getRandomValues(new Uint8Array(32));
+  const root = air.Root.fromSeed(seed);
+  const cak = root.derive(context);
+  const info = new TextEncoder().encode("context");
+  const { subtle } = crypto;
+  const recipient = await subtle.generateKey(CURVE, false, ["deriveBits"]);
+  const hkdf = (length) => ({ name: "HKDF", hash: "SHA-256", salt: info, info, length });
+
+  async function deriveByHand() {
+    const material = await subtle.importKey("raw", seed, "HKDF", false, ["deriveBits"]);
+    await subtle.deriveBits({ name: "HKDF", hash: "SHA-256", salt: info, info }, material, 384);
+    const { publicKey } = await subtle.generateKey(CURVE, true, ["deriveBits"]);
+    return subtle.exportKey("raw", publicKey);
+  }
+
+  async function contentKey(privateKey, publicKey, use) {
+    const shared = await subtle.deriveBits({ name: "ECDH", public: publicKey }, privateKey, 256);
+    const material = await subtle.importKey("raw", shared, "HKDF", false, ["deriveKey"]);
+    return subtle.deriveKey(hkdf(undefined), material, { name: "AES-GCM", length: 256 }, false, [use]);
+  }
+
+  async function sealByHand(document) {
+    const ephemeral = await subtle.generateKey(CURVE, true, ["deriveBits"]);
+    const key = await contentKey(ephemeral.privateKey, recipient.publicKey, "encrypt");
+    const [enc, text] = await Promise.all([
+      subtle.exportKey("raw", ephemeral.publicKey),
+      subtle.encrypt({ name: "AES-GCM", iv: new Uint8Array(12) }, key, document),
+    ]);
+    return { enc, text };
+  }
+
+  async function openByHand({ enc, text }) {
+    const publicKey = await subtle.importKey("raw", enc, CURVE, false, []);
+    const key = await contentKey(recipient.privateKey, publicKey, "decrypt");
+    return subtle.decrypt({ name: "AES-GCM", iv: new Uint8Array(12) }, key, text);
+  }
+
+  /** Milliseconds of one call: the median of rounds that take turns. */
+  async function compare(job, ours, byHand) {
+    const [mine, theirs] = [[], []];
+    await once(ours, 1);
+    await once(byHand, 1);
+    const calls = async (work) => Math.max(1, Math.round(60 / Math.max(0.05, await once(work, 3))));
+    const [often, oftenByHand] = [await calls(ours), await calls(byHand)];
+    for (let round = 0; round < 9; round += 1) {
+      mine.push(await once(ours, often));
+      theirs.push(await once(byHand, oftenByHand));
+    }
+    return { job, milliseconds: median(mine), byHand: median(theirs) };
+  }
+
+  async function once(work, calls) {
+    const begin = performance.now();
+    for (let call = 0; call < calls; call += 1) await work();
+    return (performance.now() - begin) / calls;
+  }
+
+  const median = (values) => values.sort((a, b) => a - b)[values.length >> 1];
+
+  const rows = [await compare("derive, seed root", () => root.derive(context).free(), deriveByHand)];
+  for (const [name, length] of [["1 KiB", 1 << 10], ["1 MiB", 1 << 20]]) {
+    const document = new Uint8Array(length).fill(7);
+    const [sealed, sealedByHand] = [cak.seal(document), await sealByHand(document)];
+    rows.push(await compare(`seal ${name}`, () => air.seal(cak.publicKey, context, document), () => sealByHand(document)));
+    rows.push(await compare(`open ${name}`, () => cak.open(sealed), () => openByHand(sealedByHand)));
+  }
+  return rows;
+}));
+
+console.log(JSON.stringify(rows));

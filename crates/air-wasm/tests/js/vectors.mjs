@@ -1,0 +1,10 @@
+// The public vectors, where the crates that they are of keep them.
+
+import { readFileSync } from "node:fs";
+
+const read = (path) => JSON.parse(readFileSync(new URL(`../../../${path}`, import.meta.url), "utf8"));
+
+export const vectors = {
+  cak: read("air-crypto/tests/vectors/cak-v1.json"),
+  rfc9901: read("air-vc/tests/vectors/rfc9901.json"),
+};
