@@ -1,21 +1,27 @@
 //! What JavaScript passes, checked for its type and length before anything is copied.
 
-use js_sys::{JsString, Object, Reflect, Uint8Array};
+#[cfg(feature = "cak")]
+use js_sys::Uint8Array;
+use js_sys::{JsString, Object, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
 use zeroize::Zeroizing;
 
 use crate::AirError;
 
 /// The most bytes of a document: it is in memory three times while it is sealed.
+#[cfg(feature = "cak")]
 pub(crate) const DOCUMENT_LIMIT: u32 = 64 << 20;
 /// And of a container: every chunk of the smallest size has a tag.
+#[cfg(feature = "cak")]
 pub(crate) const CONTAINER_LIMIT: u32 = DOCUMENT_LIMIT + (1 << 20);
 /// The most UTF-16 units of a text, so that what is no text of ours is not even copied. Status lists are the longest.
 pub(crate) const TEXT_LIMIT: u32 = 4 << 20;
 /// The most bytes of a label that are copied; fewer are taken.
+#[cfg(feature = "cak")]
 const LABEL_LIMIT: u32 = 1 << 20;
 
 /// Bytes, wiped when they are dropped.
+#[cfg(feature = "cak")]
 pub(crate) fn bytes(name: &str, value: &JsValue, limit: u32) -> Result<Zeroizing<Vec<u8>>, AirError> {
     let array = value
         .dyn_ref::<Uint8Array>()
@@ -39,6 +45,7 @@ pub(crate) fn text(name: &str, value: &JsValue) -> Result<Zeroizing<String>, Air
 }
 
 /// Texts count as UTF-8; nothing is the empty label.
+#[cfg(feature = "cak")]
 pub(crate) fn label(value: &JsValue) -> Result<Zeroizing<Vec<u8>>, AirError> {
     if value.is_undefined() || value.is_null() {
         return Ok(Zeroizing::default());
@@ -50,6 +57,7 @@ pub(crate) fn label(value: &JsValue) -> Result<Zeroizing<Vec<u8>>, AirError> {
 }
 
 /// A whole number that is not negative.
+#[cfg(any(feature = "cak", feature = "verify"))]
 pub(crate) fn whole_number(name: &str, value: &JsValue) -> Result<u64, AirError> {
     const LARGEST: f64 = 9_007_199_254_740_991.0; // Number.MAX_SAFE_INTEGER
     let number = value
@@ -103,6 +111,7 @@ impl<'a> Members<'a> {
             .transpose()
     }
 
+    #[cfg(any(feature = "cak", feature = "verify"))]
     pub(crate) fn required_text(&self, member: &str) -> Result<String, AirError> {
         self.text(member)?
             .ok_or_else(|| AirError::argument(&self.path(member), "a string"))

@@ -5,7 +5,7 @@ use std::time::Duration;
 use air_jwt::JwkSet;
 use air_vc::{Challenge, ClaimPath, VerifiedCredential, Verifier, status::VerifiedStatusList};
 use js_sys::{Array, Date};
-use serde_json::{Value, json};
+use serde_json::{Map, Value};
 use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
 
 use crate::{
@@ -185,21 +185,21 @@ fn list(options: &Members<'_>, member: &str) -> Result<Vec<String>, AirError> {
 
 fn plain(credential: &VerifiedCredential) -> Value {
     let checks = credential.report().iter().map(|(check, outcome)| {
-        let mut plain = json!({ "check": check.name(), "outcome": outcome.name() });
-        if let Some(reason) = outcome.reason() {
-            plain["reason"] = reason.into();
-        }
-        plain
+        let check = [("check", check.name()), ("outcome", outcome.name())].into_iter();
+        let members = check.chain(outcome.reason().map(|reason| ("reason", reason)));
+        members
+            .map(|(name, value)| (name.to_owned(), value.into()))
+            .collect::<Map<_, _>>()
     });
-    let mut plain = json!({
-        "issuer": credential.issuer(),
-        "claims": credential.claims(),
-        "subject": credential.subject(),
-        "isHolderBound": credential.is_holder_bound(),
-        "checks": checks.collect::<Vec<_>>(),
-    });
+    let mut plain = Map::from_iter([
+        ("issuer".to_owned(), credential.issuer().into()),
+        ("claims".to_owned(), credential.claims().clone().into()),
+        ("subject".to_owned(), credential.subject().clone().into()),
+        ("isHolderBound".to_owned(), credential.is_holder_bound().into()),
+        ("checks".to_owned(), checks.map(Value::Object).collect()),
+    ]);
     if let Some(expires_at) = credential.expires_at() {
-        plain["expiresAt"] = expires_at.into();
+        plain.insert("expiresAt".to_owned(), expires_at.into());
     }
-    plain
+    plain.into()
 }

@@ -53,6 +53,7 @@ impl AirError {
         )
     }
 
+    #[cfg(feature = "cak")]
     pub(crate) fn no_randomness() -> Self {
         Self::new(
             "NO_RANDOMNESS",
@@ -61,6 +62,7 @@ impl AirError {
     }
 }
 
+#[cfg(feature = "cak")]
 impl From<air_crypto::Error> for AirError {
     fn from(error: air_crypto::Error) -> Self {
         use air_crypto::Error;

@@ -25,6 +25,7 @@ pub(crate) fn encode(name: &str, value: &JsValue) -> Result<Zeroizing<String>, A
     argument::text(name, &json)
 }
 
+#[cfg(feature = "validate")]
 pub(crate) fn parse(name: &str, json: &str) -> Result<Value, AirError> {
     serde_json::from_str(json).map_err(|error| {
         let (line, column) = (error.line(), error.column());

@@ -2,25 +2,34 @@
 #![warn(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
 mod argument;
+#[cfg(feature = "cak")]
 mod cak;
+#[cfg(feature = "cak")]
 mod context;
 #[cfg(feature = "verify")]
 mod credential;
 mod error;
 #[cfg(any(feature = "validate", feature = "verify"))]
 mod json;
+#[cfg(feature = "cak")]
 mod random;
+#[cfg(feature = "cak")]
 mod root;
+#[cfg(feature = "cak")]
 mod sealing;
 #[cfg(feature = "validate")]
 mod subject;
+#[cfg(feature = "cak")]
 mod wallet;
 
+#[cfg(feature = "cak")]
 pub use cak::Cak;
 #[cfg(feature = "verify")]
 pub use credential::verify;
 pub use error::AirError;
+#[cfg(feature = "cak")]
 pub use root::Root;
+#[cfg(feature = "cak")]
 pub use sealing::{derive, open, seal};
 #[cfg(feature = "validate")]
 pub use subject::validate;

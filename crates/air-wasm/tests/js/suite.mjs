@@ -181,7 +181,7 @@ function validation(air) {
     attributes: [
       { name: "givenName", type: "string", required: true, maxLength: 80, pattern: "^\\p{Lu}" },
       { name: "birthDate", type: "date", required: true },
-      { name: "email", type: "email" },
+      { name: "email", type: "string", format: "email" },
       { name: "level", type: "integer", minimum: 1, maximum: 3 },
     ],
   };
@@ -231,7 +231,10 @@ function verification(air, { rfc9901 }) {
       for (const { sdJwt, claims } of published) {
         const { iss } = payload(sdJwt);
         const jwks = { keys: [{ kid: "issuer", ...rfc9901.issuerJwk }] };
-        const verified = air.verify(sdJwt, { issuer: iss, jwks, now: 1_700_000_000, withoutStatus: true });
+        const { nonce, audience, madeAt } = rfc9901.keyBinding;
+        const holder = sdJwt.endsWith("~") ? {} : { nonce, audience };
+        const verified = air.verify(sdJwt, { issuer: iss, jwks, now: madeAt + 60, withoutStatus: true, ...holder });
+        equal(verified.isHolderBound, !sdJwt.endsWith("~"));
         equal(verified.issuer, iss);
         if (claims) equal(canonical(verified.claims), canonical(claims));
       }
