@@ -7,7 +7,7 @@ use cargo_metadata::{DependencyKind, Metadata, MetadataCommand};
 use crate::shell::{Outcome, root, say};
 
 /// The arrows, top down.
-const ALLOWED: [(&str, &[&str]); 11] = [
+const ALLOWED: [(&str, &[&str]); 12] = [
     (
         "air-cli",
         &[
@@ -34,6 +34,7 @@ const ALLOWED: [(&str, &[&str]); 11] = [
     ),
     ("air-client", &["air-api", "air-crypto", "air-jwt"]),
     ("air-fetch", &["air-jwt", "air-vc"]),
+    ("air-wasm", &["air-crypto", "air-jwt", "air-schema", "air-vc"]),
     ("air-vc", &["air-jwt"]),
     ("air-api", &[]),
     ("air-crypto", &[]),
@@ -44,7 +45,14 @@ const ALLOWED: [(&str, &[&str]); 11] = [
 ];
 
 /// These know no file, socket, clock or runtime; a crate that brings one is refused anywhere below them.
-const PURE: [&str; 5] = ["air-schema", "air-crypto", "air-jwt", "air-vc", "air-api"];
+const PURE: [&str; 6] = [
+    "air-schema",
+    "air-crypto",
+    "air-jwt",
+    "air-vc",
+    "air-api",
+    "air-wasm",
+];
 const IMPURE: [&str; 8] = [
     "tokio",
     "reqwest",

@@ -43,7 +43,9 @@ const USAGE: &str = "Usage: cargo xtask <JOB>
   msrv             the stated minimum Rust version
   peers            the tests that ask other implementations, in Node and Python
   postgres         the platform's tests on PostgreSQL, and those for several platforms on one database
-  wasm             the pure crates for wasm32-unknown-unknown";
+  wasm [--write | --check]
+                   the npm package for browsers and Node in target/wasm/pkg, from the pure crates for wasm32-unknown-unknown;
+                   --write builds the copy that the local platform embeds, --check compares it with the sources";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -75,7 +77,7 @@ fn run(job: &str, arguments: &[String]) -> Outcome {
         "msrv" => msrv::run(),
         "peers" => peers::run(),
         "postgres" => postgres::run(),
-        "wasm" => wasm::run(),
+        "wasm" => wasm::run(arguments),
         "help" | "--help" => {
             say(USAGE);
             Ok(())

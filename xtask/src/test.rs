@@ -15,6 +15,7 @@ pub(crate) fn run() -> Outcome {
     steps.step("links", links::run)?;
     steps.step("suites", suites::run)?;
     steps.step("arrows", || arrows::run(false))?;
+    steps.step("embedded wasm", wasm::check_copy)?;
     steps.step("lints", || {
         for of in [EVERYTHING, PORTABLE] {
             cargo(["clippy"].iter().chain(&of))
@@ -32,7 +33,8 @@ pub(crate) fn run() -> Outcome {
     steps.step("PostgreSQL", postgres::run)?;
     steps.step("other implementations", peers::run)?;
     steps.step("API", || api::run(&["20".to_owned()]))?;
-    steps.step("dashboard", || e2e::run(&[]))?;
+    steps.step("wasm32", || wasm::package().map(drop))?;
+    steps.step("browser", || e2e::run(&[]))?;
     steps.step("doctests", || {
         cargo(["test", "--doc"].iter().chain(&EVERYTHING)).run()
     })?;
@@ -41,7 +43,6 @@ pub(crate) fn run() -> Outcome {
             .env("RUSTDOCFLAGS", "-D warnings")
             .run()
     })?;
-    steps.step("wasm32", wasm::run)?;
     steps.step("fuzzing", fuzz::smoke)?;
     steps.step("audit", || {
         if audit::is_installed() {

@@ -1,76 +1,204 @@
-//! The pure crates for wasm32-unknown-unknown: with the installed target, or with Debian's compiler for the web.
+//! The module for browsers and Node, which is also how the pure crates are known to build for wasm32-unknown-unknown: one build, its npm
+//! package in `target/wasm/pkg`, and the copy that the local platform embeds.
 
-use std::path::Path;
+mod compiler;
+mod copy;
 
-use crate::shell::{Outcome, Shell, apt_install, cargo, program, say};
+use std::{
+    fs,
+    io::Write,
+    path::{Path, PathBuf},
+};
 
-const TARGET: &str = "wasm32-unknown-unknown";
-const PURE: [&str; 5] = ["air-schema", "air-crypto", "air-jwt", "air-vc", "air-api"];
-const DEBIAN: [&str; 3] = ["rustc-web", "cargo-web", "rust-web-src"];
+use flate2::{Compression, write::GzEncoder};
 
-pub(crate) fn run() -> Outcome {
-    if has_target() {
-        return check(cargo(["check"]));
-    }
-    if let Some(cargo) = debian_cargo() {
-        return check(cargo);
-    }
-    say(&format!(
-        "  skipped: `rustup target add {TARGET}` makes it possible"
-    ));
-    Ok(())
+use self::compiler::{Compiler, TARGET};
+pub(crate) use self::copy::{FOLDER as COPY, check as check_copy};
+use crate::shell::{Outcome, cargo, program, root, say};
+
+const BUILD: &str = "target/wasm";
+const PACKAGE: &str = "target/wasm/pkg";
+const SOURCES: &str = "crates/air-wasm";
+
+/// A module: its name, what cargo builds for it, and what a browser may have to fetch of it, by gzip.
+struct Module {
+    name: &'static str,
+    of: &'static [&'static str],
+    limit: usize,
 }
 
-fn check(cargo: Shell) -> Outcome {
-    let packages = PURE.iter().flat_map(|name| ["--package", name]);
-    cargo
-        .args(["--locked", "--target", TARGET, "--target-dir", "target/wasm"])
-        .args(packages)
+const MODULES: [Module; 2] = [
+    // air-wasm stands on all pure crates but air-api.
+    Module {
+        name: "air_wasm",
+        of: &[
+            "--package=air-wasm",
+            "--package=air-api",
+            "--no-default-features",
+            "--features=air-wasm/cak,air-wasm/verify",
+        ],
+        limit: 400 * 1024,
+    },
+    Module {
+        name: "air_validate",
+        of: &[
+            "--package=air-wasm",
+            "--no-default-features",
+            "--features=air-wasm/validate",
+        ],
+        limit: 720 * 1024,
+    },
+];
+/// What the platform's pages use: derive, seal and open.
+const CORE: Module = Module {
+    name: "air_wasm",
+    of: &[
+        "--package=air-wasm",
+        "--no-default-features",
+        "--features=air-wasm/cak",
+    ],
+    limit: 250 * 1024,
+};
+
+/// `cargo xtask wasm [--write | --check]`.
+pub(crate) fn run(arguments: &[String]) -> Outcome {
+    match arguments {
+        [] => package().map(drop),
+        [option] if option == "--check" => check_copy(),
+        [option] if option == "--write" => {
+            let compiler = Compiler::find().ok_or("no compiler for wasm32 is here")?;
+            let folder = root().join(BUILD).join("core");
+            build(&compiler, &CORE, &folder)?;
+            copy::write(&folder)
+        }
+        _ => Err("Usage: cargo xtask wasm [--write | --check]".into()),
+    }
+}
+
+/// Builds the npm package; `None` where no compiler for it is here.
+pub(crate) fn package() -> Outcome<Option<PathBuf>> {
+    let Some(compiler) = Compiler::find() else {
+        say(&format!(
+            "  skipped: `rustup target add {TARGET}` makes it possible"
+        ));
+        return Ok(None);
+    };
+    let folder = root().join(PACKAGE);
+    let _ = fs::remove_dir_all(&folder);
+    for module in &MODULES {
+        build(&compiler, module, &folder)?;
+    }
+    for file in ["js/node.js", "js/node_validate.js", "README.md"] {
+        copy_into(&folder, &format!("{SOURCES}/{file}"))?;
+    }
+    for file in ["LICENSE-APACHE", "LICENSE-MIT"] {
+        copy_into(&folder, file)?;
+    }
+    let manifest = read(&format!("{SOURCES}/js/package.json"))?;
+    let manifest = manifest.replace("\"0.0.0\"", &format!("\"{}\"", env!("CARGO_PKG_VERSION")));
+    fs::write(folder.join("package.json"), manifest).map_err(|error| error.to_string())?;
+    pack(&folder)?;
+    Ok(Some(folder))
+}
+
+/// Compiles a module, binds it to JavaScript in a folder, and weighs it.
+fn build(compiler: &Compiler, module: &Module, folder: &Path) -> Outcome {
+    compiler
+        .cargo("build")
+        .args(["--locked", "--profile", "wasm", "--target", TARGET])
+        .args(["--target-dir", BUILD])
+        .args(module.of)
+        .run()?;
+    bind(folder, module.name)?;
+    let file = format!("{}_bg.wasm", module.name);
+    let (size, limit) = (gzipped(&folder.join(&file))?, module.limit);
+    let weight = format!("{file}: {size} bytes by gzip, at most {limit}");
+    say(&format!("  {weight}"));
+    if size > limit { Err(weight) } else { Ok(()) }
+}
+
+/// By a program of its own, whose dependencies nothing else needs.
+fn bind(folder: &Path, name: &str) -> Outcome {
+    const TOOL: &str = "target/tools/bindgen";
+    let workspace = read("Cargo.lock")?;
+    let tool = read("xtask/bindgen/Cargo.lock")?;
+    if version_of("wasm-bindgen", &workspace) != version_of("wasm-bindgen-cli-support", &tool) {
+        return Err("xtask/bindgen must have the version of wasm-bindgen that Cargo.lock has".into());
+    }
+    cargo([
+        "build",
+        "--quiet",
+        "--locked",
+        "--manifest-path",
+        "xtask/bindgen/Cargo.toml",
+    ])
+    .args(["--target-dir", TOOL])
+    .run()?;
+    let module = format!("{BUILD}/{TARGET}/wasm/air_wasm.wasm");
+    let bindgen = root().join(TOOL).join("debug/bindgen");
+    program(bindgen)
+        .args([Path::new(&module), folder, Path::new(name)])
         .run()
 }
 
-fn has_target() -> bool {
-    program("rustc")
-        .args(["--print", "target-libdir", "--target", TARGET])
-        .read()
-        .is_some_and(|folder| Path::new(&folder).is_dir())
+/// As a lock file has it.
+fn version_of<'a>(package: &str, lock: &'a str) -> Option<&'a str> {
+    let (_, entry) = lock.split_once(&format!("name = \"{package}\"\nversion = \""))?;
+    entry.split('"').next()
 }
 
-/// Debian packages a compiler for the web, whose standard library is built on the spot.
-fn debian_cargo() -> Option<Shell> {
-    if !has_debian_compiler() {
-        apt_install(&DEBIAN);
+/// The package can be packed, with all that it names.
+fn pack(folder: &Path) -> Outcome {
+    if program("npm").args(["--version"]).read().is_none() {
+        say("  `npm pack` skipped: Node is not installed");
+        return Ok(());
     }
-    let linker = lld().filter(|_| has_debian_compiler())?;
-    let mut cargo = program("/usr/bin/cargo")
-        .args(["check", "-Zbuild-std=std,panic_abort"])
-        .env("RUSTC", "/usr/bin/rustc")
-        .env("RUSTC_BOOTSTRAP", "1")
-        .env("RUSTFLAGS", format!("-Clinker={linker}"));
-    for name in ["RUSTUP_TOOLCHAIN", "RUSTC_WRAPPER", "CARGO", "RUSTDOC"] {
-        cargo = cargo.without_env(name);
-    }
-    Some(cargo)
-}
-
-/// Older ones than the workspace's minimum come from the stable archive; the security archive has the new.
-fn has_debian_compiler() -> bool {
-    let source = Path::new("/usr/lib/rustlib/src/rust/library/std");
-    let version = program("/usr/bin/rustc")
-        .args(["--version"])
+    let listing = program("npm")
+        .args(["pack", "--silent", "--pack-destination", BUILD])
+        .args([folder])
         .read()
-        .unwrap_or_default();
-    let minor = version
-        .strip_prefix("rustc 1.")
-        .and_then(|rest| rest.split('.').next()?.parse().ok());
-    Path::new("/usr/bin/cargo").exists() && source.exists() && minor.is_some_and(|minor: u32| minor >= 95)
+        .ok_or("`npm pack` failed")?;
+    say(&format!("  {BUILD}/{listing}"));
+    let manifest = read(&format!("{PACKAGE}/package.json"))?;
+    let manifest: serde_json::Value = serde_json::from_str(&manifest).map_err(|error| error.to_string())?;
+    let named = manifest["files"].as_array().into_iter().flatten();
+    let absent: Vec<&str> = named
+        .filter_map(serde_json::Value::as_str)
+        .filter(|name| !folder.join(name).exists())
+        .collect();
+    if absent.is_empty() {
+        Ok(())
+    } else {
+        Err(format!("the package lacks {}", absent.join(", ")))
+    }
 }
 
-/// The linker that comes with the toolchain.
-fn lld() -> Option<String> {
-    let sysroot = program("rustc").args(["--print", "sysroot"]).read()?;
-    let version = program("rustc").args(["-vV"]).read()?;
-    let host = version.lines().find_map(|line| line.strip_prefix("host: "))?;
-    let lld = format!("{sysroot}/lib/rustlib/{host}/bin/rust-lld");
-    Path::new(&lld).exists().then_some(lld)
+fn gzipped(file: &Path) -> Outcome<usize> {
+    let bytes = fs::read(file).map_err(|error| format!("{}: {error}", file.display()))?;
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    let written = encoder.write_all(&bytes).and_then(|()| encoder.finish());
+    Ok(written.map_err(|error| error.to_string())?.len())
+}
+
+fn copy_into(folder: &Path, file: &str) -> Outcome {
+    let name = Path::new(file).file_name().unwrap_or_default();
+    fs::copy(root().join(file), folder.join(name))
+        .map(drop)
+        .map_err(|error| format!("{file}: {error}"))
+}
+
+fn read(file: &str) -> Outcome<String> {
+    fs::read_to_string(root().join(file)).map_err(|error| format!("{file}: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn finds_a_version_in_a_lock_file() {
+        let lock = "[[package]]\nname = \"a-b\"\nversion = \"2.0.0\"\n\n[[package]]\nname = \"a\"\nversion = \"1.2.3\"\n";
+        assert_eq!(version_of("a", lock), Some("1.2.3"));
+        assert_eq!(version_of("c", lock), None);
+    }
 }

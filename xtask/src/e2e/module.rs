@@ -1,0 +1,98 @@
+//! The WebAssembly module: one suite in Node and in Chromium, and its times beside WebCrypto's.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use serde_json::Value;
+
+use super::{CHROMIUM, FOLDER, PROJECT};
+use crate::{
+    shell::{Outcome, Shell, program, root, say},
+    wasm,
+};
+
+const TESTS: &str = "crates/air-wasm/tests/js";
+const PAGE: &str = "docs/book/src/performance.md";
+const BEGIN: &str = "<!-- browser: `cargo xtask e2e --write` writes what follows -->";
+const END: &str = "<!-- end of browser -->";
+
+/// The npm package, or where nothing compiles it the copy that the platform embeds, which derives, seals and opens.
+pub(super) fn find() -> Outcome<PathBuf> {
+    if let Some(package) = wasm::package()? {
+        return Ok(package);
+    }
+    say("  the embedded copy is tested in place of the package, without `validate` and `verify`");
+    let package = root().join(FOLDER).join("package");
+    fs::create_dir_all(&package).map_err(|error| error.to_string())?;
+    let files = [
+        (wasm::COPY, "air_wasm.js"),
+        (wasm::COPY, "air_wasm_bg.wasm"),
+        ("crates/air-wasm/js", "node.js"),
+        ("crates/air-wasm/js", "package.json"),
+    ];
+    for (folder, name) in files {
+        fs::copy(root().join(folder).join(name), package.join(name))
+            .map_err(|error| format!("{folder}/{name}: {error}"))?;
+    }
+    Ok(package)
+}
+
+pub(super) fn test_in_node(package: &Path) -> Outcome {
+    node(package)
+        .args(["--test", &format!("{TESTS}/node.test.mjs")])
+        .run()
+}
+
+pub(super) fn test_in_chromium(package: &Path) -> Outcome {
+    node(package)
+        .args(["--test", &format!("{TESTS}/chromium.test.mjs")])
+        .run()
+}
+
+/// As ratios; `write` puts them into the book.
+pub(super) fn compare_with_webcrypto(package: &Path, write: bool) -> Outcome {
+    let rows = node(package)
+        .args([format!("{TESTS}/throughput.mjs")])
+        .read()
+        .and_then(|json| serde_json::from_str::<Vec<Value>>(&json).ok())
+        .ok_or("the comparison with WebCrypto did not end well")?;
+    let mut lines = vec![
+        "| job, secp256r1, in Chromium | against | ratio |".to_owned(),
+        "|---|---|---|".to_owned(),
+    ];
+    for row in &rows {
+        lines.push(line(row).ok_or("the comparison's rows are not what was expected")?);
+    }
+    let table = lines.join("\n");
+    say(&table);
+    if write { write_section(&table) } else { Ok(()) }
+}
+
+fn line(row: &Value) -> Option<String> {
+    let (ours, theirs) = (row["milliseconds"].as_f64()?, row["byHand"].as_f64()?);
+    Some(format!(
+        "| {} | WebCrypto by hand | {:.1} |",
+        row["job"].as_str()?,
+        ours / theirs
+    ))
+}
+
+fn node(package: &Path) -> Shell {
+    program("node")
+        .env("AIR_WASM_PACKAGE", package)
+        .env("AIR_BROWSER_PROJECT", root().join(PROJECT))
+        .env("AIR_CHROMIUM", CHROMIUM)
+}
+
+fn write_section(table: &str) -> Outcome {
+    let path = root().join(PAGE);
+    let page = fs::read_to_string(&path).map_err(|error| format!("{PAGE}: {error}"))?;
+    let place = page
+        .split_once(BEGIN)
+        .and_then(|(before, rest)| Some((before, rest.split_once(END)?.1)));
+    let (before, after) = place.ok_or_else(|| format!("{PAGE} has no place for the browser's figures"))?;
+    fs::write(&path, format!("{before}{BEGIN}\n\n{table}\n\n{END}{after}"))
+        .map_err(|error| format!("{PAGE}: {error}"))
+}

@@ -1,0 +1,74 @@
+//! Who compiles: the installed toolchain where it has the target, or Debian's compiler for the web.
+
+use std::path::Path;
+
+use crate::shell::{Shell, apt_install, cargo, program};
+
+pub(super) const TARGET: &str = "wasm32-unknown-unknown";
+const DEBIAN: [&str; 3] = ["rustc-web", "cargo-web", "rust-web-src"];
+
+pub(super) enum Compiler {
+    Installed,
+    /// With the linker that comes with the installed toolchain.
+    Debian {
+        linker: String,
+    },
+}
+
+impl Compiler {
+    pub(super) fn find() -> Option<Self> {
+        if has_target() {
+            return Some(Self::Installed);
+        }
+        if !has_debian_compiler() {
+            apt_install(&DEBIAN);
+        }
+        let linker = lld().filter(|_| has_debian_compiler())?;
+        Some(Self::Debian { linker })
+    }
+
+    /// A job of cargo's. Debian's compiler builds its standard library on the spot.
+    pub(super) fn cargo(&self, job: &str) -> Shell {
+        let Self::Debian { linker } = self else {
+            return cargo([job]);
+        };
+        let mut cargo = program("/usr/bin/cargo")
+            .args([job, "-Zbuild-std=std,panic_abort"])
+            .env("RUSTC", "/usr/bin/rustc")
+            .env("RUSTC_BOOTSTRAP", "1")
+            .env("RUSTFLAGS", format!("-Clinker={linker}"));
+        for name in ["RUSTUP_TOOLCHAIN", "RUSTC_WRAPPER", "CARGO", "RUSTDOC"] {
+            cargo = cargo.without_env(name);
+        }
+        cargo
+    }
+}
+
+fn has_target() -> bool {
+    program("rustc")
+        .args(["--print", "target-libdir", "--target", TARGET])
+        .read()
+        .is_some_and(|folder| Path::new(&folder).is_dir())
+}
+
+/// Older ones than the workspace's minimum come from the stable archive; the security archive has the new.
+fn has_debian_compiler() -> bool {
+    let source = Path::new("/usr/lib/rustlib/src/rust/library/std");
+    let version = program("/usr/bin/rustc")
+        .args(["--version"])
+        .read()
+        .unwrap_or_default();
+    let minor = version
+        .strip_prefix("rustc 1.")
+        .and_then(|rest| rest.split('.').next()?.parse().ok());
+    Path::new("/usr/bin/cargo").exists() && source.exists() && minor.is_some_and(|minor: u32| minor >= 95)
+}
+
+/// The linker that comes with the toolchain.
+fn lld() -> Option<String> {
+    let sysroot = program("rustc").args(["--print", "sysroot"]).read()?;
+    let version = program("rustc").args(["-vV"]).read()?;
+    let host = version.lines().find_map(|line| line.strip_prefix("host: "))?;
+    let lld = format!("{sysroot}/lib/rustlib/{host}/bin/rust-lld");
+    Path::new(&lld).exists().then_some(lld)
+}

@@ -1,0 +1,129 @@
+//! The copy of the module that the local platform embeds, and whether it is of the sources that are here: known by digests, without a
+//! compiler for it.
+
+use std::{
+    fmt::Write,
+    fs,
+    path::{Path, PathBuf},
+};
+
+use sha2::{Digest, Sha256};
+
+use super::{CORE, TARGET, read};
+use crate::shell::{Outcome, cargo, root, say};
+
+pub(crate) const FOLDER: &str = "crates/air-sandbox/assets/airkit/wasm";
+const FILES: [&str; 2] = ["air_wasm.js", "air_wasm_bg.wasm"];
+const LIST: &str = "built-from.txt";
+/// The crates of ours that it is built from.
+const CRATES: [&str; 2] = ["air-crypto", "air-wasm"];
+
+/// Whether the copy was built from these sources, and nothing changed it since.
+pub(crate) fn check() -> Outcome {
+    let listed = read(&format!("{FOLDER}/{LIST}"))?;
+    if listed == list(&root().join(FOLDER))? {
+        Ok(())
+    } else {
+        Err(format!(
+            "{FOLDER} is not built from these sources; `cargo xtask wasm --write` builds it anew"
+        ))
+    }
+}
+
+/// Takes over what was just built.
+pub(super) fn write(built: &Path) -> Outcome {
+    let folder = root().join(FOLDER);
+    fs::create_dir_all(&folder).map_err(|error| format!("{FOLDER}: {error}"))?;
+    for file in FILES {
+        fs::copy(built.join(file), folder.join(file)).map_err(|error| format!("{file}: {error}"))?;
+    }
+    fs::write(folder.join(LIST), list(&folder)?).map_err(|error| format!("{LIST}: {error}"))?;
+    say(&format!("  {FOLDER}"));
+    Ok(())
+}
+
+/// A digest of the sources and of each file.
+fn list(folder: &Path) -> Outcome<String> {
+    let mut list = "SHA-256, written by `cargo xtask wasm --write`\n".to_owned();
+    let _ = writeln!(list, "{}  sources", sources()?);
+    for file in FILES {
+        let path = folder.join(file);
+        let bytes = fs::read(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+        let _ = writeln!(list, "{}  {file}", hex::encode(Sha256::digest(bytes)));
+    }
+    Ok(list)
+}
+
+/// Over our crates' files, the versions of all others, and the profile.
+fn sources() -> Outcome<String> {
+    let mut digest = Sha256::new();
+    for name in CRATES {
+        let folder = root().join("crates").join(name);
+        let mut files = vec![folder.join("Cargo.toml")];
+        collect(&folder.join("src"), &mut files)?;
+        files.sort();
+        for file in files {
+            let bytes = fs::read(&file).map_err(|error| format!("{}: {error}", file.display()))?;
+            let name = file.strip_prefix(root()).unwrap_or(&file);
+            digest.update(format!("{} {}\n", name.display(), bytes.len()));
+            digest.update(bytes);
+        }
+    }
+    digest.update(versions()?);
+    digest.update(profile(&read("Cargo.toml")?));
+    Ok(hex::encode(digest.finalize()))
+}
+
+/// All files below a folder but those of tests, which are in no build.
+fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> Outcome {
+    let entries = fs::read_dir(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    for path in entries.filter_map(Result::ok).map(|entry| entry.path()) {
+        let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+        if path.is_dir() {
+            collect(&path, files)?;
+        } else if !(stem == "tests" || stem == "testing" || stem.ends_with("_tests")) {
+            files.push(path);
+        }
+    }
+    Ok(())
+}
+
+/// Name and version of each crate that is built into it, and their features.
+fn versions() -> Outcome<String> {
+    let tree = cargo(["tree", "--locked", "--target", TARGET, "--edges", "normal"])
+        .args(["--prefix", "none", "--no-dedupe", "--format", "{p} {f}"])
+        .args(CORE.of)
+        .read()
+        .ok_or("`cargo tree` failed")?;
+    let without_paths = |line: &str| line.split(" (/").next().unwrap_or_default().to_owned();
+    let mut versions: Vec<String> = tree.lines().map(without_paths).collect();
+    versions.sort();
+    versions.dedup();
+    Ok(versions.join("\n"))
+}
+
+/// The tables of `[profile.wasm]`.
+fn profile(manifest: &str) -> String {
+    let mut within = false;
+    let lines = manifest.lines().filter(|line| {
+        if line.starts_with('[') {
+            within = line.starts_with("[profile.wasm");
+        }
+        within && !line.starts_with('#') && !line.is_empty()
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn takes_the_profile_alone_out_of_the_manifest() {
+        let manifest = "[profile.dev]\ndebug = 1\n\n# Why.\n[profile.wasm]\nlto = true\n\n[profile.wasm.package]\naes = 3\n\n[profile.z]\na = 1\n";
+        assert_eq!(
+            profile(manifest),
+            "[profile.wasm]\nlto = true\n[profile.wasm.package]\naes = 3"
+        );
+    }
+}
