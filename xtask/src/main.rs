@@ -33,8 +33,9 @@ const USAGE: &str = "Usage: cargo xtask <JOB>
   bench [--write] [--only BENCH]
                    every bench on both backends, beside its peers; --write quotes the ratios in the book
   ct               whether times depend on secrets: dudect on derivation, opening and partials
-  e2e [--pictures DIR]
-                   the dashboard in Chromium: the whole walk by clicking, and axe on every page
+  e2e [--pictures DIR | --write]
+                   the npm package in Node and in Chromium, its times beside WebCrypto's (--write quotes them in the book), and the
+                   dashboard in Chromium: the whole walk by clicking, and axe on every page
   fuzz [TARGET ..] [--seconds N]
                    every parser and the openers, 30 seconds each unless said
   links            relative links of every page, and the book's table of contents
