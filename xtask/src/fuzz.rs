@@ -25,30 +25,42 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
         }
     }
     let targets = if chosen.is_empty() { targets()? } else { chosen };
-    fuzz(&targets, seconds)
+    if !has_nightly() {
+        return Err("libFuzzer needs a nightly toolchain: `rustup toolchain install nightly`".into());
+    }
+    fuzz(&targets, seconds, Build::Optimised)
 }
 
-/// What `cargo xtask test` does of it.
+/// What `cargo xtask test` does of it: libFuzzer begins with the kept corpora, so they are run by themselves only where it is missing.
 pub(crate) fn smoke() -> Outcome {
-    cargo(["test", "--manifest-path", MANIFEST, "--locked"]).run()?;
-    fuzz(&targets()?, SMOKE)
+    if has_nightly() {
+        fuzz(&targets()?, SMOKE, Build::Quick)
+    } else {
+        say("  the kept corpora alone: `rustup toolchain install nightly` makes libFuzzer possible");
+        cargo(["test", "--manifest-path", MANIFEST, "--locked"]).run()
+    }
+}
+
+/// How the targets are compiled.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Build {
+    /// To be run for long.
+    Optimised,
+    /// To be run for seconds.
+    Quick,
 }
 
 /// Two at a time.
-fn fuzz(targets: &[String], seconds: u32) -> Outcome {
-    if nightly().args(["cargo", "--version"]).read().is_none() {
-        say("  libFuzzer skipped: `rustup toolchain install nightly` makes it possible; the corpora passed");
-        return Ok(());
-    }
+fn fuzz(targets: &[String], seconds: u32, build: Build) -> Outcome {
     if !Path::new(&tool()).exists() {
         cargo(["install", "cargo-fuzz", "--locked", "--quiet", "--root", TOOLS]).run()?;
     }
-    cargo_fuzz(&["build"]).run()?;
+    cargo_fuzz("build", build).run()?;
     for pair in targets.chunks(2) {
         let outcomes: Vec<Outcome> = std::thread::scope(|scope| {
             let runs: Vec<_> = pair
                 .iter()
-                .map(|target| scope.spawn(move || run_one(target, seconds)))
+                .map(|target| scope.spawn(move || run_one(target, seconds, build)))
                 .collect();
             runs.into_iter()
                 .map(|run| {
@@ -63,17 +75,24 @@ fn fuzz(targets: &[String], seconds: u32) -> Outcome {
 }
 
 /// New inputs go to a corpus in target/, beside the kept one.
-fn run_one(target: &str, seconds: u32) -> Outcome {
+fn run_one(target: &str, seconds: u32, build: Build) -> Outcome {
     let found = format!("target/fuzz-corpus/{target}");
     fs::create_dir_all(root().join(&found)).map_err(|error| error.to_string())?;
     let time = format!("-max_total_time={seconds}");
     let kept = format!("fuzz/corpus/{target}");
     let options = ["--", &time, "-verbosity=0", "-print_final_stats=1", "-timeout=10"];
-    cargo_fuzz(&[&["run", target, &found, &kept], options.as_slice()].concat()).run()
+    cargo_fuzz("run", build)
+        .args([target, &found, &kept])
+        .args(options)
+        .run()
 }
 
-fn cargo_fuzz(arguments: &[&str]) -> Shell {
-    let (job, rest) = arguments.split_first().unwrap_or((&"help", &[]));
+fn cargo_fuzz(job: &str, build: Build) -> Shell {
+    let profile = if build == Build::Quick {
+        "--dev"
+    } else {
+        "--release"
+    };
     nightly()
         .args([
             tool().as_str(),
@@ -82,9 +101,13 @@ fn cargo_fuzz(arguments: &[&str]) -> Shell {
             "fuzz",
             "--features",
             "libfuzzer",
+            profile,
         ])
         .args(["--target-dir", "target/fuzz"])
-        .args(rest)
+}
+
+fn has_nightly() -> bool {
+    nightly().args(["cargo", "--version"]).read().is_some()
 }
 
 /// Whatever runs this job has told its children which toolchain they are of.

@@ -1,5 +1,7 @@
 //! New ids, in the forms that the platform's have.
 
+use std::time::{SystemTime, UNIX_EPOCH};
+
 use air_vc::did::{AirDid, AirNetwork, AirType};
 use rand::{Rng, RngExt};
 
@@ -11,9 +13,31 @@ pub(crate) fn schema_id() -> String {
     random_text(CROCKFORD, 22)
 }
 
-/// A program's, credential's or object's id: `c` and 21 characters.
+/// A program's, credential's or object's id: `c` and 21 characters. As the platform's, they begin with the time, so that each index has the
+/// new ones in one place; 65 bits are random.
 pub(crate) fn short_id() -> String {
-    format!("c{}", random_text(&CROCKFORD.map(|c| c.to_ascii_lowercase()), 21))
+    let alphabet = CROCKFORD.map(|c| c.to_ascii_lowercase());
+    let time = milliseconds();
+    let time: String = (0..8)
+        .rev()
+        .map(|digit| char::from(alphabet[(time >> (5 * digit)) as usize % alphabet.len()]))
+        .collect();
+    format!("c{time}{}", random_text(&alphabet, 13))
+}
+
+/// A user's id: a UUID of version 7 (RFC 9562, section 5.7), which begins with the time, for the same reason.
+pub(crate) fn user_uuid() -> String {
+    uuid::Builder::from_unix_timestamp_millis(milliseconds(), &random_bytes())
+        .into_uuid()
+        .to_string()
+}
+
+/// Since 1970, by the machine's clock. Nothing depends on it but the order of ids.
+fn milliseconds() -> u64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH);
+    now.ok()
+        .and_then(|now| now.as_millis().try_into().ok())
+        .unwrap_or(0)
 }
 
 pub(crate) fn uuid() -> String {
@@ -75,5 +99,7 @@ mod tests {
         assert!(did().starts_with("did:air:id:test:4"));
         assert!(did().parse::<AirDid>().is_ok());
         assert_ne!(did(), did());
+        assert_ne!(short_id(), short_id());
+        assert!(uuid::Uuid::parse_str(&user_uuid()).is_ok_and(|id| id.get_version_num() == 7));
     }
 }

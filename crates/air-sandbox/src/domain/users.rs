@@ -92,7 +92,7 @@ pub(crate) async fn ask(change: &mut Change, email: &str, now: u64) -> Result<As
         .parse()
         .map_err(|error| Refusal::bad_request(format!("email: {error}")))?;
     let new = User {
-        user_uuid: ids::uuid(),
+        user_uuid: ids::user_uuid(),
         email: email.as_str().to_owned(),
         holder_did: ids::did(),
     };
