@@ -71,6 +71,9 @@ pub struct Config {
     pub limits: Limits,
     /// With which certificate it serves https; plain http without.
     pub tls: Option<Tls>,
+    /// Where to serve the pages that the AIR Kit SDK has in its frames, over https with a certificate of the platform's own; nowhere
+    /// unless said. The SDK's `buildEnv: "development"` looks for them at port 8200.
+    pub airkit: Option<SocketAddr>,
 }
 
 impl Default for Config {
@@ -84,6 +87,7 @@ impl Default for Config {
             clock: Clock::system(),
             limits: Limits::default(),
             tls: None,
+            airkit: None,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! What the platform does, without HTTP: each call checks, then changes the store in one transaction.
 
+pub(crate) mod airkit;
 pub(crate) mod anchoring;
 pub(crate) mod callbacks;
 pub(crate) mod catalogue;
@@ -26,7 +27,7 @@ pub(crate) mod status_lists;
 pub(crate) mod users;
 pub(crate) mod verification;
 
-pub(crate) use refusal::Refusal;
+pub(crate) use refusal::{Reason, Refusal};
 
 use std::{ops::Deref, sync::Arc, time::Duration};
 

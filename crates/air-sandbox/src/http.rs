@@ -1,5 +1,6 @@
 //! HTTP: routes, limits, and the platform's error bodies. What a call does is in `domain`.
 
+mod airkit;
 mod answer;
 mod api;
 mod catalogue;
@@ -25,7 +26,7 @@ mod span;
 
 use axum::{Router, extract::DefaultBodyLimit, middleware};
 
-pub(crate) use self::dashboard::Place;
+pub(crate) use self::{airkit::router as airkit_router, dashboard::Place};
 use self::{api::Api, dashboard::Gate};
 use crate::{Limits, domain::App};
 

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod airkit;
 mod clock;
 mod config;
 mod error;
@@ -20,6 +21,7 @@ mod tls;
 mod traces;
 mod trust;
 
+pub use airkit::Airkit;
 pub use clock::Clock;
 pub use config::{Config, Data, DatabaseUrl};
 pub use error::Error;

@@ -6,7 +6,8 @@ use air_fetch::Fetcher;
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
 use crate::{
-    Config, Error,
+    Airkit, Config, Error,
+    airkit,
     clock::VirtualClock,
     domain::{
         App, Parts, anchoring, callbacks, catalogue, clock, events::Bell, once, packages, prepared::Prepared,
@@ -32,6 +33,7 @@ pub struct Platform {
     server: JoinHandle<()>,
     anchoring: JoinHandle<()>,
     callbacks: JoinHandle<()>,
+    airkit: Option<(Airkit, JoinHandle<()>)>,
 }
 
 impl Platform {
@@ -80,6 +82,13 @@ impl Platform {
             tls: config.tls,
         };
         let server = tokio::spawn(server.serve(stopped.clone()));
+        let airkit = match config.airkit {
+            Some(at) => {
+                let listener = listen(at).await?;
+                Some(airkit::open(listener, &config.data, &app, config.limits, stopped.clone())?)
+            }
+            None => None,
+        };
         let anchoring = tokio::spawn(anchor_blocks(app.clone(), config.block_time, stopped.clone()));
         let callbacks = tokio::spawn(deliver_callbacks(app.clone(), config.block_time, stopped));
         Ok(Self {
@@ -91,6 +100,7 @@ impl Platform {
             server,
             anchoring,
             callbacks,
+            airkit,
         })
     }
 
@@ -110,6 +120,12 @@ impl Platform {
     #[must_use]
     pub fn admin_token(&self) -> Option<&str> {
         self.admin_token.as_deref()
+    }
+
+    /// Where the AIR Kit SDK's pages are, if they are served.
+    #[must_use]
+    pub fn airkit(&self) -> Option<&Airkit> {
+        self.airkit.as_ref().map(|(airkit, _)| airkit)
     }
 
     /// Sets up a partner with its schemas and programs, as `POST /sandbox/v1/seed` does.
@@ -139,6 +155,9 @@ impl Platform {
     pub async fn stop(self) -> Result<(), Error> {
         self.stop.send_replace(true);
         let served = self.server.await;
+        if let Some((_, door)) = self.airkit {
+            let _ = door.await;
+        }
         let _ = self.anchoring.await;
         // A delivery that is under way counts when it is recorded; it is tried again otherwise.
         self.callbacks.abort();

@@ -24,7 +24,10 @@ pub(crate) mod sql;
 pub(crate) mod status_lists;
 pub(crate) mod users;
 pub(crate) mod verifications;
+pub(crate) mod wallets;
 mod writer;
+
+pub(crate) use database::create_private;
 
 use std::{
     fmt,

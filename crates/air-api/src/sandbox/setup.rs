@@ -19,6 +19,9 @@ pub struct Ready {
     pub url: String,
     /// The base of the documented API: `url` and `/v1`.
     pub api_url: String,
+    /// Where the pages of the AIR Kit SDK are, with `--airkit`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub airkit_url: Option<String>,
     /// What was set up by `--seed`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub seeded: Option<Seeded>,

@@ -5,7 +5,7 @@ use std::{
 };
 
 use air_api::sandbox::Ready;
-use air_sandbox::{Config, Data, DatabaseUrl, Limits, Platform, Tls};
+use air_sandbox::{Airkit, Config, Data, DatabaseUrl, Limits, Platform, Tls};
 use clap::{Args, ValueEnum};
 #[cfg(not(feature = "otel"))]
 use tracing_subscriber::layer::Identity;
@@ -46,6 +46,15 @@ pub(crate) struct Up {
     /// The certificate's private key (PEM).
     #[arg(long, value_name = "FILE", requires = "tls_cert")]
     tls_key: Option<PathBuf>,
+    /// Serves the pages of the AIR Kit SDK too, over https with a certificate of its own: `buildEnv: "development"` finds them at port 8200.
+    #[arg(
+        long,
+        value_name = "ADDR:PORT",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "127.0.0.1:8200"
+    )]
+    airkit: Option<SocketAddr>,
     /// Answers 429 to an address that sends more requests in a second; no limit unless said.
     #[arg(long, value_name = "REQUESTS")]
     rate_limit: Option<NonZeroU32>,
@@ -95,6 +104,7 @@ impl Up {
                 ..Limits::default()
             },
             tls: self.tls()?,
+            airkit: self.airkit,
             ..Config::default()
         };
         let platform = Platform::start(config).await?;
@@ -114,10 +124,14 @@ impl Up {
             None => "",
         };
         output.note(&format!("The dashboard is at {url}/dashboard{login}"));
+        if let Some(airkit) = platform.airkit() {
+            output.note(&trust(airkit));
+        }
         output.compact_document(&Ready {
             ready: true,
             api_url: format!("{url}/v1"),
             url,
+            airkit_url: platform.airkit().map(Airkit::url),
             seeded,
             admin_token: platform.admin_token().map(ToOwned::to_owned),
         })?;
@@ -147,6 +161,23 @@ impl Up {
             ))
         })?))
     }
+}
+
+/// Where the SDK's pages are, and how a browser comes to take their certificate.
+fn trust(airkit: &Airkit) -> String {
+    let url = airkit.url();
+    let authority = match airkit.ca_file() {
+        Some(file) => format!("trust {}", file.display()),
+        None => format!("trust {url}/ca.pem, which is another one after each start (--data keeps it)"),
+    };
+    format!(
+        "The AIR Kit's pages are at {url}. Open it once and accept the certificate, or {authority}:\n  \
+         Chromium  Settings, Privacy and security, Security, Manage certificates: import it under Custom\n  \
+         Firefox   Settings, Privacy & Security, View Certificates, Authorities: import it\n  \
+         Node      NODE_EXTRA_CA_CERTS=airkit-ca.pem\n  \
+         curl      curl --cacert airkit-ca.pem {url}\n\
+         It can vouch for localhost and the SDK's own hosts alone, and nothing installs it for you."
+    )
 }
 
 /// The URL without the slash at its end.

@@ -12,7 +12,7 @@ use air_api::{
 use air_fetch::Fetched;
 use serde_json::{Map, Value};
 
-use super::{App, Refusal, anchoring, issuance, jobs, setup::stored, users, verification};
+use super::{App, Refusal, anchoring, issuance, jobs, setup::stored, users, verification::{self, Disclosure}};
 pub(crate) use crate::store::dashboard::{
     Account, BlockRow, Counts, CredentialRow, ProgramRow, Run, UserRow, VerificationProgramRow,
 };
@@ -273,7 +273,7 @@ pub(crate) async fn start_verification(
     let request = StartVerification {
         program_id: stored(program.program_id)?,
     };
-    let done = verification::start_with(app, &partner, user, request, None).await?;
+    let done = verification::start_with(app, &partner, user, request, &Disclosure::Tested, None).await?;
     Ok(done.answer)
 }
 

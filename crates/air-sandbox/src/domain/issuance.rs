@@ -9,6 +9,7 @@ use air_api::{
 };
 use air_crypto::{CakPublicKey, Curve};
 use air_jwt::Scope;
+use air_schema::CredentialSchema;
 use air_vc::{Issuer, Terms};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
@@ -18,7 +19,7 @@ use super::{
     events::{self, News, Revocation},
     jobs,
     once::{Begun, Call, Caller, Done},
-    setup::stored,
+    setup::{find_schema, stored},
     status_lists::{self, AskedEntry, Taken},
     users::{self, Found},
 };
@@ -103,17 +104,50 @@ pub(crate) async fn issue(
 ) -> Result<Done<Issued>, Refusal> {
     let caller = app.authenticate(token, Some(Scope::Issue)).await?;
     let user = users::present(app, session).await?;
+    issue_present(app, &caller.partner, user, request, call).await
+}
+
+/// What would be issued: its program and schema.
+pub(crate) struct Preview {
+    pub(crate) program: Arc<Program>,
+    pub(crate) schema: CredentialSchema,
+}
+
+/// Checks all that [`issue_present`] will, but for the key, and changes nothing.
+pub(crate) async fn preview(app: &App, partner: &Partner, request: &Issue) -> Result<Preview, Refusal> {
     let order = Order {
         app,
-        partner: &caller.partner,
+        partner,
+        issuer_did: request.issuer_did.as_str(),
+        subject: request.credential_subject.clone(),
+        cak: None,
+        on_duplicate: request.on_duplicate,
+    };
+    let mut read = app.store.read().await?;
+    let program = order.check(&mut read, request.program.as_str()).await?;
+    let schema = find_schema(&mut read, &program.schema_id).await?;
+    Ok(Preview { program, schema })
+}
+
+/// Issues for a partner that is known, to a user who is present.
+pub(crate) async fn issue_present(
+    app: &App,
+    partner: &Partner,
+    user: User,
+    request: Issue,
+    call: Option<Call>,
+) -> Result<Done<Issued>, Refusal> {
+    let order = Order {
+        app,
+        partner,
         issuer_did: request.issuer_did.as_str(),
         subject: request.credential_subject,
         cak: request.cak_public_key.map(|key| (request.curve.as_str(), key)),
         on_duplicate: request.on_duplicate,
     };
-    let by = Caller::new(&caller.partner.partner_id, &user.user_uuid);
+    let by = Caller::new(&partner.partner_id, &user.user_uuid);
     let mut asking = app.ask(by, call).await?;
-    let entry = status_lists::ask(&mut asking, &caller.partner).await?;
+    let entry = status_lists::ask(&mut asking, partner).await?;
     let mut turn = match asking.begin().await? {
         Begun::First(turn) => turn,
         Begun::Again(done) => return Ok(done),

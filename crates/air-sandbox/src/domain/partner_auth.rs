@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use air_jwt::{Claims, Scope, Verifier};
 
-use super::{App, Refusal};
-use crate::{faults, request_log::note_caller, store::partners::Partner};
+use super::{App, Reason, Refusal};
+use crate::{faults, request_log::note_caller, store::partners::Partner, trust::TrustError};
 
 /// A partner whose token was verified, and the token's claims.
 pub(crate) struct Authenticated {
@@ -25,7 +25,8 @@ impl App {
         })?;
         let refuse =
             |error: &dyn std::fmt::Display| Refusal::unauthorized(format!("Partner JWT refused: {error}"));
-        let partner_id = Verifier::claimed_partner(token).map_err(|error| refuse(&error))?;
+        let partner_id = Verifier::claimed_partner(token)
+            .map_err(|error| refuse(&error).because(Reason::TokenMalformed))?;
         // The set is fetched outside of any transaction.
         let partner = self
             .prepared
@@ -33,6 +34,7 @@ impl App {
             .await?
             .ok_or_else(|| {
                 refuse(&"no such partner here; `partnerId` must be the id that the platform gave")
+                    .because(Reason::Token)
             })?;
         let verdict = self
             .trust
@@ -43,8 +45,17 @@ impl App {
                 faults::skewed(self.machine_clock.now()),
             )
             .await;
-        let claims = verdict.map_err(|error| refuse(&error))?;
+        let claims = verdict.map_err(|error| refuse(&error).because(reason(&error)))?;
         note_caller(&partner.partner_id);
         Ok(Authenticated { partner, claims })
+    }
+}
+
+fn reason(error: &TrustError) -> Reason {
+    match error {
+        TrustError::Unreachable { .. } => Reason::KeysUnreachable,
+        TrustError::Token(air_jwt::Error::Expired { .. }) => Reason::TokenExpired,
+        TrustError::Token(air_jwt::Error::ScopeNotGranted { .. }) => Reason::Scope,
+        TrustError::Token(_) => Reason::Token,
     }
 }

@@ -7,10 +7,42 @@ use axum::http::StatusCode;
 pub(crate) struct Refusal {
     status: StatusCode,
     message: String,
+    reason: Option<Reason>,
     is_stores: bool,
 }
 
+/// What a refusal is about, where its status does not tell: for callers that have names for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reason {
+    /// A Partner JWT that is none.
+    TokenMalformed,
+    /// A Partner JWT that does not verify.
+    Token,
+    /// A Partner JWT that did, until its `exp`.
+    TokenExpired,
+    /// A Partner JWT of another scope.
+    Scope,
+    /// The partner's keys can't be fetched.
+    KeysUnreachable,
+    /// No user is logged in.
+    NoSession,
+    /// Another user, or another partner's, is logged in.
+    OtherUser,
+    /// The user said no.
+    Denied,
+}
+
 impl Refusal {
+    /// The same, with what it is about.
+    pub(crate) fn because(mut self, reason: Reason) -> Self {
+        self.reason = Some(reason);
+        self
+    }
+
+    pub(crate) fn reason(&self) -> Option<Reason> {
+        self.reason
+    }
+
     /// 400: a field is missing or invalid; the message names it.
     pub(crate) fn bad_request(message: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, message)
@@ -97,6 +129,7 @@ impl Refusal {
         Self {
             status,
             message: message.into(),
+            reason: None,
             is_stores: false,
         }
     }

@@ -5,7 +5,7 @@ use air_jwt::EmailAddress;
 use sha2::{Digest, Sha256};
 
 use super::{
-    App, Refusal,
+    App, Reason, Refusal,
     events::{self, News},
     setup::stored,
 };
@@ -13,8 +13,9 @@ use crate::{
     ids,
     store::{
         Change,
+        partners::Partner,
         sql::Asked,
-        users::{self, User},
+        users::{self, NewSession, User},
     },
 };
 
@@ -24,34 +25,57 @@ const SESSION_LIFETIME: u64 = 3600;
 /// Logs a user in for a partner; the token may have any scope.
 pub(crate) async fn login(app: &App, token: Option<&str>, login: &Login) -> Result<Session, Refusal> {
     let partner = app.authenticate(token, None).await?.partner;
+    let opened = open_session(app, &partner, &login.email).await?;
+    Ok(Session {
+        user_uuid: stored(opened.user.user_uuid)?,
+        holder_did: opened.user.holder_did,
+        chain_id: app.chain_id,
+        session_token: opened.token,
+    })
+}
+
+/// A session that was opened just now.
+pub(crate) struct Opened {
+    pub(crate) user: User,
+    pub(crate) token: String,
+    /// Seconds since 1970, by the machine's clock.
+    pub(crate) ends: u64,
+}
+
+/// Opens a session of the user of an address, for a partner that is known.
+pub(crate) async fn open_session(app: &App, partner: &Partner, email: &str) -> Result<Opened, Refusal> {
     let now = app.platform_clock.now();
-    let session_token = ids::bearer_token();
+    let token = ids::bearer_token();
     let mut change = app.store.change().await?;
     let by = &partner.partner_id;
-    let user = find_or_create(&mut change, &login.email, by, now).await?.user;
-    let hash = token_hash(&session_token);
+    let user = find_or_create(&mut change, email, by, now).await?.user;
     let user_uuid = &user.user_uuid;
     let ends = app.machine_clock.now().saturating_add(SESSION_LIFETIME);
-    users::insert_session(&mut change, &hash, user_uuid, ends).await?;
+    let session = NewSession {
+        token_hash: &token_hash(&token),
+        user_uuid,
+        partner_id: by,
+        expires_at: ends,
+    };
+    users::insert_session(&mut change, &session).await?;
     events::tell(&mut change, &News::SessionOpened { by, user_uuid }, now).await?;
     app.commit(change).await?;
-    Ok(Session {
-        user_uuid: stored(user.user_uuid)?,
-        holder_did: user.holder_did,
-        chain_id: app.chain_id,
-        session_token,
-    })
+    Ok(Opened { user, token, ends })
 }
 
 /// The user of a session.
 pub(crate) async fn present(app: &App, session_token: Option<&str>) -> Result<User, Refusal> {
     let token = session_token.ok_or_else(|| {
         Refusal::unauthorized("the user's session is missing; log the user in and send its token")
+            .because(Reason::NoSession)
     })?;
     let now = app.machine_clock.now();
     users::find_by_session(&mut app.store.read().await?, &token_hash(token), now)
         .await?
-        .ok_or_else(|| Refusal::unauthorized("the user's session is unknown or over; log the user in again"))
+        .ok_or_else(|| {
+            Refusal::unauthorized("the user's session is unknown or over; log the user in again")
+                .because(Reason::NoSession)
+        })
 }
 
 /// An account, and whether it was made just now.
@@ -111,6 +135,6 @@ pub(crate) async fn find_or_create(
     asked.find_or_create(change, by, now).await
 }
 
-fn token_hash(token: &str) -> [u8; 32] {
+pub(super) fn token_hash(token: &str) -> [u8; 32] {
     Sha256::digest(token).into()
 }

@@ -8,11 +8,12 @@ use air_api::{
     },
 };
 use air_jwt::{JwkSet, Scope};
+use air_schema::CredentialSchema;
 use air_vc::Verifier;
 use serde_json::{Map, Value, json};
 
 use super::{
-    App, Refusal, callbacks, conditions, documents,
+    App, Reason, Refusal, callbacks, conditions, documents,
     events::{self, News},
     issuance::{credential_type, is_anchored},
     once::{Begun, Call, Caller, Done},
@@ -43,7 +44,19 @@ pub(crate) async fn start(
 ) -> Result<Done<StartedVerification>, Refusal> {
     let caller = app.authenticate(token, Some(Scope::Verify)).await?;
     let user = users::present(app, session).await?;
-    start_with(app, &caller.partner, user, request, call).await
+    start_with(app, &caller.partner, user, request, &Disclosure::Tested, call).await
+}
+
+/// What a verifier gets to see of a credential that is compliant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Disclosure {
+    /// What the conditions test.
+    Tested,
+    /// The verdict alone.
+    Nothing,
+    Everything,
+    /// These attributes.
+    Attributes(Vec<String>),
 }
 
 /// Starts a run of a partner that is known, with a user who is known.
@@ -52,6 +65,7 @@ pub(crate) async fn start_with(
     partner: &partners::Partner,
     user: User,
     request: StartVerification,
+    disclosure: &Disclosure,
     call: Option<Call>,
 ) -> Result<Done<StartedVerification>, Refusal> {
     let by = Caller::new(&partner.partner_id, &user.user_uuid);
@@ -65,13 +79,17 @@ pub(crate) async fn start_with(
             "the verification program is another partner's",
         ));
     }
-    let consent = consent_request(&mut turn, &program, partner).await?;
+    let schema = find_schema(&mut turn, &program.schema_id).await?;
+    let disclosed = disclosure.names(&schema)?;
+    let consent = consent_request(&program, schema.title(), disclosed.as_deref(), partner)?;
+    let disclosed = disclosed.map(|names| serde_json::to_string(&names));
     let verification = Verification {
         verification_id: ids::uuid(),
         program_id: program.program_id,
         partner_id: program.partner_id,
         user_uuid: user.user_uuid,
         consent: "asked".into(),
+        disclosed: disclosed.transpose().map_err(Refusal::internal)?,
     };
     let now = turn.now;
     verifications::insert(&mut turn, &verification, now).await?;
@@ -124,14 +142,14 @@ pub(crate) async fn decide_as(
         };
         verifications::decide(&mut turn, verification_id, &denied, now).await?;
         turn.tell(&decided(&run, &denied)).await?;
-        let refusal = Refusal::conflict("the user refused consent; nothing was released");
+        let refusal = Refusal::conflict("the user refused consent; nothing was released").because(Reason::Denied);
         return Err(turn.refuse(refusal).await);
     }
     let program = find_program(&mut turn, &run.program_id).await?;
     let held = credentials::find_held(&mut turn, &run.user_uuid, &program.schema_id).await?;
     let result = match &held {
         None => ended(VerificationStatus::NotFound),
-        Some(held) => verify(&app.prepared, &mut turn, &program, held, verification_id, now).await?,
+        Some(held) => verify(&app.prepared, &mut turn, &program, held, &run, now).await?,
     };
     let decision = Decision {
         consent: "agreed",
@@ -192,7 +210,7 @@ async fn verify(
     change: &mut Change,
     program: &VerificationProgram,
     held: &Credential,
-    verification_id: &str,
+    run: &Verification,
     now: u64,
 ) -> Result<VerificationResult, Refusal> {
     if held.revoked_at.is_some() {
@@ -209,7 +227,7 @@ async fn verify(
     if !conditions::all_hold(&rules, &claims) {
         return Ok(ended(VerificationStatus::NonCompliant));
     }
-    let record = json!({ "verification": verification_id, "coreClaimHash": held.core_claim_hash, "at": now });
+    let record = json!({ "verification": run.verification_id, "coreClaimHash": held.core_claim_hash, "at": now });
     let leaf = merkle::leaf_hash(record.to_string().as_bytes());
     ledger::append(change, &leaf).await?;
     Ok(VerificationResult {
@@ -220,7 +238,7 @@ async fn verify(
         } else {
             None
         },
-        disclosed_data: Some(disclosed(held, &issuer_did, &rules, &claims)?),
+        disclosed_data: Some(disclosed(held, &issuer_did, &shown(run, &rules)?, &claims)?),
         documents: documents::of_credential(change, &held.core_claim_hash).await?,
     })
 }
@@ -247,22 +265,51 @@ async fn verified_claims(
     Ok((issuer.issuer_did, verified.claims().clone()))
 }
 
-async fn consent_request(
-    change: &mut Change,
+impl Disclosure {
+    /// The attributes' names, where they are others than the conditions test.
+    fn names(&self, schema: &CredentialSchema) -> Result<Option<Vec<String>>, Refusal> {
+        let all = || schema.attributes().iter().map(|attribute| attribute.name().as_str());
+        match self {
+            Self::Tested => Ok(None),
+            Self::Nothing => Ok(Some(Vec::new())),
+            Self::Everything => Ok(Some(all().map(ToOwned::to_owned).collect())),
+            Self::Attributes(names) => {
+                if names.iter().any(|name| !all().any(|known| known == name)) {
+                    return Err(Refusal::bad_request(
+                        "fieldsToDisclose names what the program's schema does not have; name its attributes, or ask for all by \"*\"",
+                    ));
+                }
+                let mut names = names.clone();
+                names.sort();
+                names.dedup();
+                Ok(Some(names))
+            }
+        }
+    }
+}
+
+fn consent_request(
     program: &VerificationProgram,
+    schema_title: &str,
+    disclosed: Option<&[String]>,
     verifier: &partners::Partner,
 ) -> Result<ConsentRequest, Refusal> {
-    let schema_title = find_schema(change, &program.schema_id).await?.title().to_owned();
     let mut attributes: Vec<String> = parse_conditions(program)?
         .into_iter()
         .map(|condition| condition.attribute)
         .collect();
     attributes.dedup();
-    let named = attributes.join(", ");
-    let mut statement = format!(
-        "{} asks to check your credential \"{schema_title}\" and to see: {named}.",
-        verifier.name
-    );
+    let name = &verifier.name;
+    let (tested, shown) = (attributes.join(", "), disclosed.map(|names| names.join(", ")));
+    let mut statement = match shown.as_deref() {
+        None => format!("{name} asks to check your credential \"{schema_title}\" and to see: {tested}."),
+        Some("") => format!(
+            "{name} asks to check {tested} of your credential \"{schema_title}\". It hears whether its conditions hold, and sees no value."
+        ),
+        Some(shown) => {
+            format!("{name} asks to check {tested} of your credential \"{schema_title}\" and to see: {shown}.")
+        }
+    };
     if program.require_cak {
         statement.push_str(
             " It also asks for the key that opens the documents sealed with this credential. Once given, the key can't \
@@ -270,9 +317,9 @@ async fn consent_request(
         );
     }
     Ok(ConsentRequest {
-        verifier: verifier.name.clone(),
+        verifier: name.clone(),
         verifier_did: verifier.verifier_did.clone(),
-        schema_title,
+        schema_title: schema_title.to_owned(),
         attributes,
         asks_for_cak: program.require_cak,
         statement,
@@ -296,18 +343,24 @@ fn cak_context(held: &Credential, issuer_did: &str) -> Result<Option<CakContext>
     }))
 }
 
-/// Only what the conditions test.
+/// The names of what the user agreed to show: what the conditions test, unless the run says otherwise.
+fn shown(run: &Verification, rules: &[Condition]) -> Result<Vec<String>, Refusal> {
+    match &run.disclosed {
+        Some(names) => serde_json::from_str(names).map_err(Refusal::internal),
+        None => Ok(rules.iter().map(|rule| rule.attribute.clone()).collect()),
+    }
+}
+
 fn disclosed(
     held: &Credential,
     issuer_did: &str,
-    rules: &[Condition],
+    shown: &[String],
     claims: &Map<String, Value>,
 ) -> Result<DisclosedData, Refusal> {
-    let tested = |name: &String| rules.iter().any(|rule| rule.attribute == *name);
     Ok(DisclosedData {
         credential_subject: claims
             .iter()
-            .filter(|(name, _)| tested(name))
+            .filter(|(name, _)| shown.contains(name))
             .map(|(name, value)| (name.clone(), value.clone()))
             .collect(),
         credential_type: credential_type(&held.schema_id),
@@ -332,7 +385,7 @@ fn ended(status: VerificationStatus) -> VerificationResult {
 }
 
 /// As the SDK writes it, and as the store has it.
-fn status_name(status: VerificationStatus) -> &'static str {
+pub(crate) fn status_name(status: VerificationStatus) -> &'static str {
     match status {
         VerificationStatus::Compliant => "Compliant",
         VerificationStatus::NonCompliant => "Non-Compliant",

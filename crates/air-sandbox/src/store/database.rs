@@ -199,7 +199,7 @@ fn in_folder(path: &Path) -> Result<SqliteConnectOptions, Error> {
 }
 
 /// The database holds credentials and issuers' keys, so it is its owner's alone; SQLite gives its side files the same mode.
-pub(super) fn create_private(path: &Path) -> std::io::Result<()> {
+pub(crate) fn create_private(path: &Path) -> std::io::Result<()> {
     let mut options = std::fs::OpenOptions::new();
     options.append(true).create(true);
     #[cfg(unix)]

@@ -38,21 +38,58 @@ pub(crate) async fn find_by_did(change: &mut Change, holder_did: &str) -> sqlx::
         .await
 }
 
-pub(crate) async fn insert_session(
-    change: &mut Change,
-    token_hash: &[u8],
-    user_uuid: &str,
-    expires_at: u64,
-) -> sqlx::Result<()> {
+/// A session to keep: of its token the hash alone.
+pub(crate) struct NewSession<'a> {
+    pub(crate) token_hash: &'a [u8],
+    pub(crate) user_uuid: &'a str,
+    pub(crate) partner_id: &'a str,
+    pub(crate) expires_at: u64,
+}
+
+pub(crate) async fn insert_session(change: &mut Change, session: &NewSession<'_>) -> sqlx::Result<()> {
     sql::query(
-        "INSERT INTO sessions (token_hash, user_uuid, expires_at)
-         VALUES ($1, $2, $3)",
+        "INSERT INTO sessions (token_hash, user_uuid, partner_id, expires_at)
+         VALUES ($1, $2, $3, $4)",
     )
-    .bind(token_hash)
-    .bind(user_uuid)
-    .bind(to_db(expires_at))
+    .bind(session.token_hash)
+    .bind(session.user_uuid)
+    .bind(session.partner_id)
+    .bind(to_db(session.expires_at))
     .defer(change)
     .await
+}
+
+/// A session with its user, and for which partner it was opened.
+#[derive(FromRow)]
+pub(crate) struct OpenSession {
+    pub(crate) user_uuid: String,
+    pub(crate) email: String,
+    pub(crate) holder_did: String,
+    pub(crate) partner_id: Option<String>,
+    pub(crate) expires_at: i64,
+}
+
+pub(crate) async fn find_session(
+    change: &mut Change,
+    token_hash: &[u8],
+    now: u64,
+) -> sqlx::Result<Option<OpenSession>> {
+    sql::query_as(
+        "SELECT users.user_uuid, email, holder_did, partner_id, expires_at FROM users JOIN sessions USING (user_uuid)
+         WHERE token_hash = $1 AND expires_at > $2",
+    )
+    .bind(token_hash)
+    .bind(to_db(now))
+    .fetch_optional(change)
+    .await
+}
+
+pub(crate) async fn delete_session(change: &mut Change, token_hash: &[u8]) -> sqlx::Result<()> {
+    sql::query("DELETE FROM sessions WHERE token_hash = $1")
+        .bind(token_hash)
+        .execute(change)
+        .await
+        .map(drop)
 }
 
 pub(crate) async fn find_by_session(

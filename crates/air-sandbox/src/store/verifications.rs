@@ -12,6 +12,8 @@ pub(crate) struct Verification {
     pub(crate) user_uuid: String,
     /// `asked`, `agreed`, `denied` or `withdrawn`.
     pub(crate) consent: String,
+    /// A JSON array of names, where the verifier asked for others than the conditions test.
+    pub(crate) disclosed: Option<String>,
 }
 
 /// How a run ended.
@@ -23,14 +25,15 @@ pub(crate) struct Decision<'a> {
 
 pub(crate) async fn insert(change: &mut Change, verification: &Verification, now: u64) -> sqlx::Result<()> {
     sql::query(
-        "INSERT INTO verifications (verification_id, program_id, partner_id, user_uuid, consent, started_at)
-         VALUES ($1, $2, $3, $4, $5, $6)",
+        "INSERT INTO verifications (verification_id, program_id, partner_id, user_uuid, consent, disclosed, started_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)",
     )
     .bind(&verification.verification_id)
     .bind(&verification.program_id)
     .bind(&verification.partner_id)
     .bind(&verification.user_uuid)
     .bind(&verification.consent)
+    .bind(verification.disclosed.as_deref())
     .bind(to_db(now))
     .execute(change)
     .await
@@ -39,7 +42,7 @@ pub(crate) async fn insert(change: &mut Change, verification: &Verification, now
 
 pub(crate) async fn find(change: &mut Change, verification_id: &str) -> sqlx::Result<Option<Verification>> {
     sql::query_as(
-        "SELECT verification_id, program_id, partner_id, user_uuid, consent FROM verifications
+        "SELECT verification_id, program_id, partner_id, user_uuid, consent, disclosed FROM verifications
          WHERE verification_id = $1",
     )
     .bind(verification_id)

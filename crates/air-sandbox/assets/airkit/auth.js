@@ -1,0 +1,107 @@
+// Who is logged in, for this partner.
+import { call } from "./backend.js";
+import { Channel, Refused, sessionConfig } from "./channel.js";
+import { Correction, Panel, element, field } from "./panel.js";
+import { Talk } from "./talk.js";
+
+/** @type {import("./backend.js").Caller} */
+const caller = { partnerId: "", user: null };
+let partnerName = "";
+
+const requests = {
+  /** @param {{ partnerLoginToken?: string }} payload */
+  async air_auth_login({ partnerLoginToken }) {
+    const login = partnerLoginToken
+      ? await call(caller, "login", { partnerToken: partnerLoginToken })
+      : await askWho();
+    caller.user = login.id;
+    return login;
+  },
+  async air_auth_partner_user_info() {
+    const { id, email, abstractAccountAddress, activeMfaMethods, isMFASetup } = await loggedIn();
+    const user = {
+      id,
+      email,
+      wallet: abstractAccountAddress,
+      abstractAccountAddress,
+      activeMfaMethods,
+      isMFASetup,
+      credentialSignerAvailable: isMFASetup,
+      airIds: [],
+      credentialConfig: { globalVersion: 1, userVersion: 1, signingMethod: "eth_signTypedData_v4" },
+    };
+    return { partnerId: caller.partnerId, partnerUserId: id, user };
+  },
+  async air_auth_partner_access_token() {
+    const { partnerAccessToken } = await loggedIn();
+    return { partnerAccessToken };
+  },
+  async air_start_recovery() {
+    throw new Refused("RECOVERY_NOT_CONFIGURED", "the local platform can't recover a wallet; see its docs for what to do");
+  },
+  async air_auth_logout() {
+    panel.close();
+    const leaving = { ...caller };
+    caller.user = null;
+    await call(leaving, "logout");
+    return {};
+  },
+};
+
+const channel = new Channel({
+  started: "air_auth_setup_completed",
+  initialization: "air_auth_initialization",
+  logout: "air_auth_logout",
+  async open(opening) {
+    caller.partnerId = String(opening.partnerId);
+    const { partner, login } = await call(caller, "open", { origin: opening.origin });
+    partnerName = partner;
+    requests.air_auth_update_session_config = sessionConfig(opening.sessionConfig);
+    new Talk(opening.sessionId, "auth", { who: async () => ({ user: caller.user }) }, { expired });
+    if (!login || opening.skipRehydration) return { rehydrated: false };
+    caller.user = login.id;
+    return { rehydrated: true, ...login };
+  },
+  requests,
+});
+const panel = new Panel((visible) => channel.tell("air_auth_iframe_visibility_request", { visible }));
+channel.start();
+
+async function loggedIn() {
+  if (!caller.user) throw new Refused("UNAUTHORIZED", "no user is logged in; call login first");
+  return call(caller, "user");
+}
+
+/** The session is over: the SDK logs out all of its pages. */
+function expired() {
+  if (!caller.user) return;
+  caller.user = null;
+  channel.tell("air_auth_expired_logout_request", {});
+}
+
+async function askWho() {
+  const { row, input } = field("Your e-mail address", { type: "email", name: "email", autocomplete: "username" });
+  const { answer, value } = await panel.ask({
+    title: "Log in",
+    body: [
+      element("p", {}, element("strong", {}, partnerName), " asks who you are."),
+      row,
+      element("p", { className: "hint" }, "This is a local platform: it sends no mail, and believes what you write."),
+    ],
+    agree: "Log in",
+    cancel: "Cancel",
+    async take() {
+      const email = input.value.trim();
+      try {
+        return await call(caller, "login", { email });
+      } catch (error) {
+        if (error instanceof Refused && error.errorName === "INVALID_PARAMETER") {
+          throw new Correction("That is no e-mail address. Write one like ada@example.com.");
+        }
+        throw error;
+      }
+    },
+  });
+  if (answer !== "agreed") throw new Refused("USER_CANCELLED", "the user closed the login");
+  return value;
+}

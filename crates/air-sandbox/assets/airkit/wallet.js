@@ -1,0 +1,317 @@
+// The user's identity wallet. Its key is made, kept and used here: WebAssembly holds it while the page is there, and what leaves this page
+// is a CAK's public half, or the private half that the user agreed to give.
+import { call } from "./backend.js";
+import { Channel, Refused, sessionConfig } from "./channel.js";
+import * as keystore from "./keystore.js";
+import { Correction, Panel, element, field } from "./panel.js";
+import { Talk } from "./talk.js";
+import init, { Root } from "./wasm/air_wasm.js";
+
+/** Of wallets that automated tests make: everyone knows it. */
+const AUTOMATION_PIN = "automation";
+const PIN_LENGTH = 6;
+/** EIP-1193's code for what a provider does not do. */
+const UNSUPPORTED_METHOD = 4200;
+const UNAUTHORIZED = 4100;
+
+/** @type {import("./backend.js").Caller} */
+const caller = { partnerId: "", user: null };
+let partnerName = "";
+let chainId = 0;
+let isAutomated = false;
+/** @type {Talk} */
+let talk;
+/** The open wallet, and whose it is. @type {{ user: string, root: Root } | null} */
+let wallet = null;
+/** @type {Promise<Root> | null} */
+let opening = null;
+
+const requests = {
+  async air_wallet_login() {
+    const login = await userInfo();
+    if (!login.abstractAccountAddress) {
+      throw new Refused("AUTH_WALLET_ADDRESS_MISMATCH", "the user has no wallet yet; one is made when a key is needed first");
+    }
+    return { addresses: { aa: login.abstractAccountAddress }, activeMfaMethods: login.activeMfaMethods };
+  },
+  /** `setupOrUpdateMfa`: a wallet under a PIN, or the same wallet under another. */
+  async air_setup_mfa() {
+    const user = await who();
+    const { wallet: held } = await call(caller, "wallet");
+    if (held) await changePin(user, held);
+    else await unlock(user);
+    return { activeMfaMethods: ["pin"], isMFASetup: true };
+  },
+  async air_logout() {
+    panel.close();
+    lock();
+    caller.user = null;
+    return {};
+  },
+  /** After the answer to the first request, unasked: issuance waits for it. @param {{ success: boolean, login?: any }} answer */
+  opened(answer) {
+    if (answer.success) channel.tell("air_wallet_initialized", { success: true, ...initialized });
+    else channel.tell("air_wallet_initialized", answer);
+  },
+};
+/** @type {object} */
+let initialized = { isWalletLoggedIn: false };
+
+const channel = new Channel({
+  started: "air_service_started",
+  initialization: "air_initialization",
+  logout: "air_logout",
+  async open(opened) {
+    caller.partnerId = String(opened.partnerId);
+    const answer = await call(caller, "open", { origin: opened.origin });
+    ({ partner: partnerName, chainId } = answer);
+    isAutomated = opened.enableAutomation === true && !answer.isProduction;
+    requests.air_wallet_update_session_config = sessionConfig(opened.sessionConfig);
+    const address = answer.login?.abstractAccountAddress;
+    if (address) {
+      initialized = { isWalletLoggedIn: true, addresses: { aa: address }, activeMfaMethods: answer.login.activeMfaMethods };
+    }
+    talk = new Talk(opened.sessionId, "wallet", questions);
+    return {};
+  },
+  requests,
+  others: { JRPC_REQUEST: provide },
+});
+const panel = new Panel((visible) => channel.tell("air_wallet_iframe_visibility_request", { visible }));
+channel.start();
+
+/** What the credential page asks. */
+const questions = {
+  /** Whether there is a wallet at all. @param {{ user: string }} about */
+  async exists({ user }) {
+    caller.user = user;
+    return Boolean((await call(caller, "wallet")).wallet);
+  },
+  /** @param {{ user: string }} about */
+  async unlock({ user }) {
+    await unlock(user);
+    return true;
+  },
+  /** @param {{ context: import("./wasm/air_wasm.js").CakContext }} about */
+  async publicKey({ context }) {
+    const cak = (await unlock(context.user)).derive(context);
+    try {
+      return cak.publicKey;
+    } finally {
+      cak.free();
+    }
+  },
+  /** After the user's consent: the credential page asked for it. Only a key that belongs to the one recorded at issuance is given. */
+  async privateKey(/** @type {{ context: any, publicKey: string }} */ { context, publicKey }) {
+    const cak = (await unlock(context.user)).derive(context);
+    try {
+      if (cak.publicKey !== publicKey.toLowerCase()) {
+        throw new Refused("AUTH_WALLET_ADDRESS_MISMATCH", "this credential's key belongs to another wallet of the user");
+      }
+      return cak.exposePrivateKey();
+    } finally {
+      cak.free();
+    }
+  },
+};
+
+/** The open wallet of this user; opens it, or makes the first. @param {string} user @returns {Promise<Root>} */
+async function unlock(user) {
+  if (wallet?.user === user) return wallet.root;
+  lock();
+  caller.user = user;
+  opening ??= openOrMake(user).finally(() => (opening = null));
+  return opening;
+}
+
+function lock() {
+  wallet?.root.free();
+  wallet = null;
+}
+
+/** @param {string} user @returns {Promise<Root>} */
+async function openOrMake(user) {
+  await init();
+  const { wallet: held } = await call(caller, "wallet");
+  const root = held ? await openHeld(user, held) : await makeFirst(user);
+  wallet = { user, root };
+  return root;
+}
+
+/** @param {string} user @param {import("./keystore.js").Sealed} held @returns {Promise<Root>} */
+async function openHeld(user, held) {
+  if (isAutomated && held.isAutomated) {
+    const root = await openWith(user, held, AUTOMATION_PIN);
+    if (root) return root;
+  }
+  const { row, input } = pinField("Your PIN or passphrase", "current-password");
+  const asked = await panel.ask({
+    title: "Open your wallet",
+    body: [
+      element("p", {}, `${partnerName} needs a key of your wallet.`),
+      row,
+      ...(held.isAutomated ? [automationHint()] : []),
+    ],
+    agree: "Open",
+    cancel: "Cancel",
+    async take() {
+      const root = await openWith(user, held, input.value);
+      if (!root) throw new Correction("This PIN does not open the wallet. Try again.");
+      return root;
+    },
+  });
+  return agreed(asked);
+}
+
+/** @param {string} user @param {import("./keystore.js").Sealed} held @param {string} pin */
+async function openWith(user, held, pin) {
+  const key = await keystore.open(held, user, pin);
+  if (!key) return null;
+  try {
+    return Root.fromWallet(key, chainId);
+  } finally {
+    key.fill(0);
+  }
+}
+
+/** @param {string} user @returns {Promise<Root>} */
+async function makeFirst(user) {
+  if (isAutomated) return make(user, AUTOMATION_PIN, true);
+  const pins = newPin();
+  const asked = await panel.ask({
+    title: "Choose a PIN for your wallet",
+    body: [
+      element("p", {}, `${partnerName} needs a key of yours, so you get a wallet now. Its keys are made in this browser.`),
+      ...pins.rows,
+      element(
+        "p",
+        { className: "hint" },
+        "At least six characters; a longer phrase is safer. Nobody can tell you a PIN that you forget, and what was sealed for you then stays sealed.",
+      ),
+    ],
+    agree: "Make the wallet",
+    cancel: "Cancel",
+    take: async () => make(user, pins.read(), false),
+  });
+  return agreed(asked);
+}
+
+/** @param {string} user @param {string} pin @param {boolean} automated @returns {Promise<Root>} */
+async function make(user, pin, automated) {
+  const root = Root.generateWallet(chainId);
+  try {
+    await keep(root, user, pin, { isAutomated: automated });
+    return root;
+  } catch (error) {
+    root.free();
+    const { wallet: held } = await call(caller, "wallet");
+    // Another tab was first: its wallet is the user's.
+    if (!held) throw error;
+    const other = await openWith(user, held, pin);
+    if (other) return other;
+    throw new Correction("You have made a wallet in another tab. Close this, and open that one by its PIN.");
+  }
+}
+
+/** @param {Root} root @param {string} user @param {string} pin @param {object} more */
+async function keep(root, user, pin, more) {
+  const key = root.exposeWalletKey();
+  const address = root.walletAddress;
+  if (!key || !address) throw new Refused("UNKNOWN_ERROR", "the wallet has no key");
+  try {
+    await call(caller, "wallet/keep", { ...(await keystore.seal(key, address, user, pin)), ...more });
+  } finally {
+    key.fill(0);
+  }
+}
+
+/** @param {string} user @param {import("./keystore.js").Sealed} held */
+async function changePin(user, held) {
+  await init();
+  const old = pinField("Your PIN or passphrase now", "current-password");
+  const pins = newPin();
+  const asked = await panel.ask({
+    title: "Change your wallet's PIN",
+    body: [old.row, ...pins.rows, ...(held.isAutomated ? [automationHint()] : [])],
+    agree: "Change it",
+    cancel: "Cancel",
+    async take() {
+      const pin = pins.read();
+      const root = await openWith(user, held, old.input.value);
+      if (!root) throw new Correction("The PIN of now does not open the wallet. Try again.");
+      await keep(root, user, pin, { isAutomated: false, replaces: held.salt });
+      return root;
+    },
+  });
+  const root = agreed(asked);
+  lock();
+  wallet = { user, root };
+}
+
+/** @param {{ answer: string, value?: any }} asked */
+function agreed({ answer, value }) {
+  if (answer !== "agreed") throw new Refused("USER_CANCELLED", "the user closed the wallet");
+  return value;
+}
+
+/** @param {string} label @param {string} autocomplete */
+function pinField(label, autocomplete) {
+  return field(label, { type: "password", autocomplete });
+}
+
+function newPin() {
+  const first = pinField("New PIN or passphrase", "new-password");
+  const again = pinField("The same again", "new-password");
+  const read = () => {
+    const pin = first.input.value;
+    if ([...pin].length < PIN_LENGTH) throw new Correction(`Choose at least ${PIN_LENGTH} characters.`);
+    if (pin !== again.input.value) throw new Correction("The two are not the same. Write it twice.");
+    return pin;
+  };
+  return { rows: [first.row, again.row], read };
+}
+
+function automationHint() {
+  return element("p", { className: "hint" }, `An automated test made this wallet. Its PIN is “${AUTOMATION_PIN}”.`);
+}
+
+/** Who is logged in: the auth page knows. */
+async function who() {
+  const { user } = await talk.ask("auth", "who");
+  if (!user) throw new Refused("UNAUTHORIZED", "no user is logged in; call login first");
+  caller.user = user;
+  return user;
+}
+
+async function userInfo() {
+  await who();
+  return call(caller, "user");
+}
+
+/**
+ * The Ethereum provider (EIP-1193): who the user is and on which chain; it signs nothing, and knows no chain to ask.
+ * @param {{ payload: { requestId: string, method: string } }} message
+ */
+async function provide({ payload: { requestId, method } }) {
+  const type = "JRPC_RESPONSE";
+  const answer = (/** @type {unknown} */ response) => ({ type, success: true, payload: { requestId, method, response } });
+  const refuse = (/** @type {number} */ errorCode, /** @type {string} */ errorMessage) => ({
+    type,
+    success: false,
+    payload: { requestId, method, errorCode, errorMessage },
+  });
+  switch (method) {
+    case "eth_chainId":
+      return answer(`0x${chainId.toString(16)}`);
+    case "net_version":
+      return answer(String(chainId));
+    case "eth_accounts":
+    case "eth_requestAccounts": {
+      const address = await userInfo().then((login) => login.abstractAccountAddress, () => undefined);
+      if (!address && method === "eth_requestAccounts") return refuse(UNAUTHORIZED, "the user has no wallet yet");
+      return answer(address ? [address] : []);
+    }
+    default:
+      return refuse(UNSUPPORTED_METHOD, `the local platform's wallet does not do ${method}`);
+  }
+}

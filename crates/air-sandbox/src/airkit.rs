@@ -1,0 +1,92 @@
+//! The door for the AIR Kit SDK: its pages over https, at an address of their own, with a certificate that the platform makes.
+
+mod authority;
+
+use std::{
+    io,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
+
+use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
+
+use self::authority::Authority;
+use crate::{Data, Error, Limits, domain::App, http, server::Server};
+
+/// The hosts that the SDK looks for its pages at (1.10 and before), beside `localhost`.
+pub(crate) const HOSTS: [&str; 6] = [
+    "account.sandbox-testnet.air3.com",
+    "account.sandbox.air3.com",
+    "account.uat.air3.com",
+    "account.staging.air3.com",
+    "account.air3.com",
+    "account-mainnet.air3.com",
+];
+/// Those of them that stand for production: nothing is done there without the user.
+pub(crate) const PRODUCTION: [&str; 2] = ["account.air3.com", "account-mainnet.air3.com"];
+
+/// Where the pages of the AIR Kit SDK are.
+#[derive(Clone, Debug)]
+pub struct Airkit {
+    address: SocketAddr,
+    ca_certificate: String,
+    ca_file: Option<PathBuf>,
+}
+
+impl Airkit {
+    /// Where they are listened for.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// `https://localhost:PORT`.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("https://localhost:{}", self.address.port())
+    }
+
+    /// The certificate (PEM) of the authority that vouches for the pages'. It can vouch for `localhost` and the SDK's own hosts alone.
+    #[must_use]
+    pub fn ca_certificate(&self) -> &str {
+        &self.ca_certificate
+    }
+
+    /// The file of it, where the platform keeps its data in a folder; else it is another one after each start.
+    #[must_use]
+    pub fn ca_file(&self) -> Option<&Path> {
+        self.ca_file.as_deref()
+    }
+}
+
+/// Serves the pages until `stopped`.
+pub(crate) fn open(
+    listener: TcpListener,
+    data: &Data,
+    app: &App,
+    limits: Limits,
+    stopped: watch::Receiver<bool>,
+) -> Result<(Airkit, JoinHandle<()>), Error> {
+    let folder = match data {
+        Data::Folder(folder) => Some(folder.as_path()),
+        Data::Memory | Data::Postgres(_) => None,
+    };
+    let address = listener
+        .local_addr()
+        .map_err(|source| Error::Server(io::Error::other(source)))?;
+    let (authority, ca_file) = Authority::of(folder)?;
+    let tls = authority.server_identity()?;
+    let airkit = Airkit {
+        address,
+        ca_certificate: authority.certificate().to_owned(),
+        ca_file,
+    };
+    let router = http::airkit_router(app.clone(), limits, &airkit);
+    let server = Server {
+        listener,
+        router,
+        limits,
+        tls: Some(tls),
+    };
+    Ok((airkit, tokio::spawn(server.serve(stopped))))
+}

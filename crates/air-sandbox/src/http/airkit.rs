@@ -1,0 +1,90 @@
+//! The pages that the AIR Kit SDK has in its frames, at an address of their own. A partner's page has them in it, so anyone may frame
+//! them; they refuse by message whom they don't serve. What they ask of the platform is below `/airkit/v1`, which pages of other origins
+//! can't call: `gate`.
+
+mod assets;
+mod calls;
+mod gate;
+mod names;
+mod pages;
+mod session;
+mod shapes;
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    extract::{DefaultBodyLimit, FromRef},
+    middleware,
+    routing::{get, post},
+};
+
+use super::{JSON_LIMIT, answer, deadline, logs, observe, rate};
+use crate::{Airkit, Limits, domain::App};
+
+/// What the handlers share.
+#[derive(Clone)]
+struct Door {
+    app: App,
+    url: Arc<str>,
+    ca_certificate: Arc<str>,
+    /// Whether only this machine comes in: its people say who they are, and nobody checks it.
+    is_on_loopback: bool,
+}
+
+impl FromRef<Door> for App {
+    fn from_ref(door: &Door) -> Self {
+        door.app.clone()
+    }
+}
+
+/// Everything that is served there.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "pages for people, and the calls of these pages alone, are not in the document"
+)]
+pub(crate) fn router(app: App, limits: Limits, airkit: &Airkit) -> Router {
+    let door = Door {
+        app: app.clone(),
+        url: airkit.url().into(),
+        ca_certificate: airkit.ca_certificate().into(),
+        is_on_loopback: airkit.address().ip().is_loopback(),
+    };
+    let calls = Router::new()
+        .route("/airkit/v1/open", post(calls::open))
+        .route("/airkit/v1/login", post(calls::login))
+        .route("/airkit/v1/logout", post(calls::logout))
+        .route("/airkit/v1/user", post(calls::user))
+        .route("/airkit/v1/wallet", post(calls::wallet))
+        .route("/airkit/v1/wallet/keep", post(calls::keep_wallet))
+        .route("/airkit/v1/issue/preview", post(calls::preview))
+        .route("/airkit/v1/issue", post(calls::issue))
+        .route("/airkit/v1/issue/anchored", post(calls::is_anchored))
+        .route("/airkit/v1/verify/start", post(calls::start_verification))
+        .route("/airkit/v1/verify/decide", post(calls::decide))
+        .layer(middleware::from_fn(gate::same_origin));
+    let pages = Router::new()
+        .route("/", get(pages::about))
+        .route("/ca.pem", get(pages::ca_certificate))
+        .route("/auth/", get(async || pages::shell("auth", "Log in")))
+        .route("/wallet/", get(async || pages::shell("wallet", "Wallet")))
+        .route("/credential/", get(async || pages::shell("credential", "Credential")))
+        .route("/recovery/", get(async || pages::shell("recovery", "Recovery")))
+        .route("/.well-known/jwks.json", get(calls::public_keys))
+        .route("/airkit/assets/{*file}", get(assets::file));
+    calls
+        .merge(pages)
+        .layer(DefaultBodyLimit::max(JSON_LIMIT))
+        .fallback(answer::no_such_route)
+        .method_not_allowed_fallback(answer::no_such_method)
+        .layer(middleware::from_fn_with_state(limits, deadline::keep))
+        .layer(middleware::from_fn_with_state(
+            rate::Rate::new(limits.rate),
+            rate::limit,
+        ))
+        .layer(middleware::from_fn(gate::own_host))
+        .layer(middleware::from_fn(pages::secure))
+        .layer(middleware::from_fn_with_state(app.clone(), logs::record))
+        .layer(middleware::from_fn_with_state(app, observe::observe))
+        .with_state(door)
+}

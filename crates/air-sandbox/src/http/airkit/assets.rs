@@ -1,0 +1,60 @@
+//! Scripts, style and WebAssembly, from this binary.
+
+use axum::{
+    http::header,
+    response::{IntoResponse, Response},
+};
+
+use crate::http::{answer, input::Path};
+
+const SCRIPT: &str = "text/javascript";
+
+/// A file's name, its type and what is in it.
+type File = (&'static str, &'static str, &'static [u8]);
+
+macro_rules! script {
+    ($name:literal) => {
+        (
+            $name,
+            SCRIPT,
+            include_bytes!(concat!("../../../assets/airkit/", $name)),
+        )
+    };
+}
+
+const FILES: [File; 13] = [
+    script!("auth.js"),
+    script!("backend.js"),
+    script!("channel.js"),
+    script!("consent.js"),
+    script!("credential.js"),
+    script!("keystore.js"),
+    script!("panel.js"),
+    script!("recovery.js"),
+    script!("talk.js"),
+    script!("wallet.js"),
+    script!("wasm/air_wasm.js"),
+    (
+        "wasm/air_wasm_bg.wasm",
+        "application/wasm",
+        include_bytes!("../../../assets/airkit/wasm/air_wasm_bg.wasm"),
+    ),
+    (
+        "style.css",
+        "text/css",
+        include_bytes!("../../../assets/airkit/style.css"),
+    ),
+];
+
+pub(super) async fn file(Path(name): Path<String>) -> Response {
+    match FILES.iter().find(|(known, ..)| *known == name) {
+        Some((_, media_type, bytes)) => {
+            let headers = [
+                (header::CONTENT_TYPE, *media_type),
+                (header::CACHE_CONTROL, "max-age=300"),
+            ];
+            (headers, *bytes).into_response()
+        }
+        None => answer::no_such_route().await,
+    }
+}

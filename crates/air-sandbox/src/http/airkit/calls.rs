@@ -1,0 +1,249 @@
+//! The calls of the pages.
+
+use air_api::sandbox::{CakContext, StartVerification, StartedVerification};
+use axum::{
+    Extension, Json,
+    extract::State,
+    http::{HeaderValue, header},
+    response::{AppendHeaders, IntoResponse},
+};
+use serde_json::{Value, json};
+
+use super::{
+    Door,
+    gate::Environment,
+    names::Failed,
+    session::{self, Sent},
+    shapes::{
+        Account, AccountOnChains, Anchored, Bytes, Context, DecideCall, Decided, Field, Hash, HeldWallet,
+        IssueCall, Login, LoginFields, Offer, Open, Opened, Release, StartCall, Wallet,
+    },
+};
+use crate::{
+    domain::{
+        App, Refusal,
+        airkit::{self, AccessTokens, NewWallet, Ticket, Visitor},
+        issuance::Preview,
+    },
+    http::answer::PublicKeys,
+    store::{from_db, programs::Program},
+};
+
+type Answer<T> = Result<Json<T>, Failed>;
+
+/// What a page asks first: whether the partner whose page it is in may have it, and who is logged in.
+pub(super) async fn open(
+    State(door): State<Door>,
+    Extension(environment): Extension<Environment>,
+    ticket: Ticket,
+    Sent(Open { origin }): Sent<Open>,
+) -> Answer<Opened> {
+    let partner = airkit::partner_at(&door.app, &ticket.partner_id, &origin).await?;
+    let login = match airkit::present(&door.app, &ticket).await {
+        Ok(visitor) => Some(login_fields(&door, &visitor).await?),
+        Err(refusal) if refusal.status().is_client_error() => None,
+        Err(refusal) => return Err(refusal.into()),
+    };
+    Ok(Json(Opened {
+        partner: partner.name.clone(),
+        chain_id: door.app.chain_id,
+        is_production: environment == Environment::Production,
+        login,
+    }))
+}
+
+pub(super) async fn login(
+    State(door): State<Door>,
+    ticket: Ticket,
+    Sent(login): Sent<Login>,
+) -> Result<impl IntoResponse, Failed> {
+    let (visitor, token) = match login {
+        Login::PartnerToken(token) => airkit::login_by_token(&door.app, &ticket.partner_id, &token).await?,
+        Login::Email(_) if !door.is_on_loopback => {
+            return Err(Refusal::forbidden(
+                "nobody checks addresses here, so a login by address is for this machine alone; give login a Partner JWT (authToken)",
+            )
+            .into());
+        }
+        Login::Email(email) => airkit::login_by_address(&door.app, &ticket.partner_id, &email).await?,
+    };
+    let seconds = visitor.ends.saturating_sub(door.app.machine_clock.now());
+    let cookie = session::cookie(&visitor.partner.partner_id, &token, seconds)?;
+    let fields = login_fields(&door, &visitor).await?;
+    Ok((set(cookie), Json(fields)))
+}
+
+pub(super) async fn logout(State(app): State<App>, ticket: Ticket) -> Result<impl IntoResponse, Failed> {
+    airkit::logout(&app, ticket.session.as_deref()).await?;
+    let cookie = session::cookie(&ticket.partner_id, "", 0)?;
+    Ok((set(cookie), Json(json!({}))))
+}
+
+pub(super) async fn user(State(door): State<Door>, ticket: Ticket) -> Answer<LoginFields> {
+    let visitor = airkit::present(&door.app, &ticket).await?;
+    Ok(Json(login_fields(&door, &visitor).await?))
+}
+
+pub(super) async fn wallet(State(app): State<App>, ticket: Ticket) -> Answer<HeldWallet> {
+    let visitor = airkit::present(&app, &ticket).await?;
+    let held = airkit::find_wallet(&app, &visitor.user.user_uuid).await?;
+    Ok(Json(HeldWallet {
+        wallet: held.map(|held| Wallet {
+            address: held.address,
+            salt: Bytes(held.salt),
+            iterations: from_db(held.iterations),
+            iv: Bytes(held.iv),
+            ciphertext: Bytes(held.ciphertext),
+            is_automated: held.is_automated,
+            replaces: None,
+        }),
+    }))
+}
+
+pub(super) async fn keep_wallet(
+    State(app): State<App>,
+    ticket: Ticket,
+    Sent(wallet): Sent<Wallet>,
+) -> Answer<Value> {
+    let new = NewWallet {
+        address: wallet.address,
+        salt: wallet.salt.0,
+        iterations: wallet.iterations,
+        iv: wallet.iv.0,
+        ciphertext: wallet.ciphertext.0,
+        is_automated: wallet.is_automated,
+        replaces: wallet.replaces.map(|Bytes(salt)| salt),
+    };
+    airkit::keep_wallet(&app, &ticket, new).await?;
+    Ok(Json(json!({})))
+}
+
+pub(super) async fn preview(
+    State(app): State<App>,
+    ticket: Ticket,
+    Sent(call): Sent<IssueCall>,
+) -> Answer<Offer> {
+    let request = &call.request;
+    let (visitor, Preview { program, schema }) =
+        airkit::preview(&app, &ticket, &call.partner_token, request).await?;
+    let fields = schema.attributes().iter().filter_map(|attribute| {
+        let name = attribute.name().as_str();
+        Some(Field {
+            title: attribute.title().unwrap_or(name).to_owned(),
+            value: request.credential_subject.get(name)?.clone(),
+        })
+    });
+    Ok(Json(Offer {
+        issuer: visitor.partner.name.clone(),
+        title: schema.title().to_owned(),
+        fields: fields.collect(),
+        cak: program.cak.then(|| context(&visitor, &program, request.curve.as_str())),
+    }))
+}
+
+fn context(visitor: &Visitor, program: &Program, curve: &'static str) -> Context {
+    Context {
+        user: visitor.user.user_uuid.clone(),
+        issuer: visitor.partner.issuer_did.clone(),
+        schema: program.schema_id.clone(),
+        curve,
+    }
+}
+
+pub(super) async fn issue(
+    State(app): State<App>,
+    ticket: Ticket,
+    Sent(call): Sent<IssueCall>,
+) -> Answer<Value> {
+    let issued = airkit::issue(&app, &ticket, &call.partner_token, call.request).await?;
+    Ok(Json(json!({
+        "coreClaimHash": issued.core_claim_hash,
+        "vcId": issued.vc_id,
+        "schemaId": issued.schema_id,
+        "credentialId": issued.program,
+    })))
+}
+
+pub(super) async fn is_anchored(
+    State(app): State<App>,
+    ticket: Ticket,
+    Sent(Hash { core_claim_hash }): Sent<Hash>,
+) -> Answer<Anchored> {
+    let is_anchored = airkit::is_anchored(&app, &ticket, &core_claim_hash).await?;
+    Ok(Json(Anchored { is_anchored }))
+}
+
+pub(super) async fn start_verification(
+    State(app): State<App>,
+    ticket: Ticket,
+    Sent(call): Sent<StartCall>,
+) -> Answer<StartedVerification> {
+    let request = StartVerification {
+        program_id: call.program_id,
+    };
+    let disclosure = call.fields_to_disclose.into();
+    let started =
+        airkit::start_verification(&app, &ticket, &call.partner_token, request, &disclosure).await?;
+    Ok(Json(started))
+}
+
+pub(super) async fn decide(
+    State(app): State<App>,
+    ticket: Ticket,
+    Sent(call): Sent<DecideCall>,
+) -> Answer<Decided> {
+    let id = call.verification_id.to_string();
+    let mut result = airkit::decide(&app, &ticket, &id, call.decision).await?;
+    let cak = result.cak.take().map(release);
+    Ok(Json(Decided {
+        verification_result: result.into(),
+        cak,
+    }))
+}
+
+fn release(cak: CakContext) -> Release {
+    Release {
+        context: Context {
+            user: cak.user.to_string(),
+            issuer: cak.issuer.to_string(),
+            schema: cak.schema.to_string(),
+            curve: cak.curve.as_str(),
+        },
+        public_key: cak.public_key,
+    }
+}
+
+/// `GET /.well-known/jwks.json`: what access tokens verify with.
+pub(super) async fn public_keys(State(app): State<App>) -> Answer<PublicKeys> {
+    Ok(Json(PublicKeys(airkit::public_keys(&app).await?)))
+}
+
+async fn login_fields(door: &Door, visitor: &Visitor) -> Result<LoginFields, Refusal> {
+    let app = &door.app;
+    let tokens = AccessTokens::of_platform(app).await?;
+    let held = airkit::find_wallet(app, &visitor.user.user_uuid).await?;
+    let (account, salt) = held.map(|held| (account(app, held.address), Bytes(held.salt))).unzip();
+    Ok(LoginFields {
+        id: visitor.user.user_uuid.clone(),
+        email: visitor.user.email.clone(),
+        partner_access_token: tokens.sign(&door.url, visitor, app.machine_clock.now()),
+        is_mfa_setup: salt.is_some(),
+        active_mfa_methods: salt.iter().map(|_| "pin").collect(),
+        pin_salt: salt,
+        account,
+    })
+}
+
+fn account(app: &App, address: String) -> Account {
+    Account {
+        abstract_account_address: address.clone(),
+        abstract_account_addresses: [AccountOnChains {
+            address,
+            chain_ids: [app.chain_id.to_string()],
+        }],
+    }
+}
+
+fn set(cookie: HeaderValue) -> AppendHeaders<[(header::HeaderName, HeaderValue); 1]> {
+    AppendHeaders([(header::SET_COOKIE, cookie)])
+}

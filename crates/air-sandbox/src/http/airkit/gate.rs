@@ -1,0 +1,84 @@
+//! Who gets in: under the names that the pages have, so that no name of somebody else's is bent to them; and to the calls, the pages alone.
+
+use axum::{
+    extract::Request,
+    http::{HeaderMap, header},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+
+use crate::{
+    airkit::{HOSTS, PRODUCTION},
+    domain::Refusal,
+    http::guard::is_local_authority,
+};
+
+/// Where a page is: what the SDK calls an environment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Environment {
+    /// Real people's: nothing is taken for consent but consent.
+    Production,
+    Trial,
+}
+
+pub(super) async fn own_host(mut request: Request, next: Next) -> Response {
+    match environment(request.headers()) {
+        Some(environment) => {
+            request.extensions_mut().insert(environment);
+            next.run(request).await
+        }
+        None => Refusal::forbidden("these pages answer as localhost, and under the hosts that the AIR Kit SDK knows")
+            .into_response(),
+    }
+}
+
+fn environment(headers: &HeaderMap) -> Option<Environment> {
+    let authority = headers.get(header::HOST)?.to_str().ok()?.to_ascii_lowercase();
+    let without_port = authority
+        .rsplit_once(':')
+        .filter(|(_, port)| port.parse::<u16>().is_ok());
+    let host = without_port.map_or(authority.as_str(), |(host, _)| host);
+    if PRODUCTION.contains(&host) {
+        Some(Environment::Production)
+    } else if HOSTS.contains(&host) || is_local_authority(&authority) {
+        Some(Environment::Trial)
+    } else {
+        None
+    }
+}
+
+/// Browsers say by whose page a call is made, to https always. What says nothing is no browser, and none of our pages.
+pub(super) async fn same_origin(request: Request, next: Next) -> Response {
+    let site = request.headers().get("sec-fetch-site");
+    if site.is_some_and(|site| site == "same-origin") {
+        next.run(request).await
+    } else {
+        Refusal::forbidden("these calls are for the platform's own pages; others have the API").into_response()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderValue;
+
+    use super::*;
+
+    #[test]
+    fn only_the_hosts_of_the_sdk_and_this_machine_are_ours() {
+        let at = |host: &'static str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::HOST, HeaderValue::from_static(host));
+            environment(&headers)
+        };
+        for host in ["localhost:8200", "127.0.0.1:1", "[::1]:8200", "account.sandbox-testnet.air3.com", "ACCOUNT.uat.air3.com:443"] {
+            assert_eq!(at(host), Some(Environment::Trial), "{host}");
+        }
+        for host in ["account.air3.com", "account-mainnet.air3.com:443"] {
+            assert_eq!(at(host), Some(Environment::Production), "{host}");
+        }
+        for host in ["", "air3.com", "evil.account.air3.com", "localhost.evil.example", "account.air3.com:"] {
+            assert_eq!(at(host), None, "{host}");
+        }
+        assert_eq!(environment(&HeaderMap::new()), None);
+    }
+}

@@ -1,0 +1,86 @@
+//! Refusals under the SDK's names for errors.
+
+use axum::{
+    Extension, Json,
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
+use serde_json::json;
+
+use crate::{
+    domain::{Reason, Refusal},
+    http::answer::Remedy,
+};
+
+/// What a page's call answers in place of success: a name that the SDK gives on, and the sentence.
+pub(crate) struct Failed(Refusal);
+
+impl From<Refusal> for Failed {
+    fn from(refusal: Refusal) -> Self {
+        Self(refusal)
+    }
+}
+
+impl IntoResponse for Failed {
+    fn into_response(self) -> Response {
+        let (status, message) = (self.0.status(), self.0.message());
+        let body = json!({ "errorName": name(&self.0), "errorMessage": message });
+        (status, Extension(Remedy(message.into())), Json(body)).into_response()
+    }
+}
+
+/// The one place where names are chosen.
+fn name(refusal: &Refusal) -> &'static str {
+    match refusal.reason() {
+        Some(Reason::TokenMalformed) => "INVALID_TOKEN",
+        Some(Reason::Token) => "PARTNER_ACCESS_TOKEN_INVALID",
+        Some(Reason::TokenExpired) => "PARTNER_TOKEN_EXPIRED",
+        Some(Reason::Scope) => "PERMISSION_NOT_ENABLED",
+        Some(Reason::KeysUnreachable) => "CONFIG_ERROR",
+        Some(Reason::NoSession) => "UNAUTHORIZED",
+        Some(Reason::OtherUser) => "USER_MISMATCH",
+        Some(Reason::Denied) => "USER_REJECTED",
+        None => by_status(refusal.status()),
+    }
+}
+
+fn by_status(status: StatusCode) -> &'static str {
+    match status {
+        StatusCode::UNAUTHORIZED => "UNAUTHORIZED",
+        // Another partner's, or over.
+        StatusCode::FORBIDDEN => "PERMISSION_NOT_ENABLED",
+        // No such issuer, program or partner here, a draft, or an origin that is not registered.
+        StatusCode::NOT_FOUND => "CONFIG_ERROR",
+        status if status.is_client_error() => "INVALID_PARAMETER",
+        _ => "INTERNAL_SERVER_ERROR",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_refusal_has_a_name_of_the_sdks() {
+        for (refusal, expected) in [
+            (Refusal::bad_request("credentialSubject: …"), "INVALID_PARAMETER"),
+            (Refusal::unsupported_media_type("…"), "INVALID_PARAMETER"),
+            (Refusal::forbidden("another partner's"), "PERMISSION_NOT_ENABLED"),
+            (Refusal::not_found("a draft"), "CONFIG_ERROR"),
+            (Refusal::conflict("decided already"), "INVALID_PARAMETER"),
+            (Refusal::unauthorized("…"), "UNAUTHORIZED"),
+            (Refusal::internal("…"), "INTERNAL_SERVER_ERROR"),
+            (Refusal::unavailable("…"), "INTERNAL_SERVER_ERROR"),
+            (Refusal::unauthorized("…").because(Reason::TokenMalformed), "INVALID_TOKEN"),
+            (Refusal::unauthorized("…").because(Reason::Token), "PARTNER_ACCESS_TOKEN_INVALID"),
+            (Refusal::unauthorized("…").because(Reason::TokenExpired), "PARTNER_TOKEN_EXPIRED"),
+            (Refusal::unauthorized("…").because(Reason::Scope), "PERMISSION_NOT_ENABLED"),
+            (Refusal::unauthorized("…").because(Reason::KeysUnreachable), "CONFIG_ERROR"),
+            (Refusal::unauthorized("…").because(Reason::NoSession), "UNAUTHORIZED"),
+            (Refusal::forbidden("…").because(Reason::OtherUser), "USER_MISMATCH"),
+            (Refusal::conflict("…").because(Reason::Denied), "USER_REJECTED"),
+        ] {
+            assert_eq!(name(&refusal), expected, "{refusal:?}");
+        }
+    }
+}

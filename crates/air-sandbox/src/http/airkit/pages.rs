@@ -1,0 +1,85 @@
+//! The pages' documents: shells, which scripts fill when a partner's page has them in it; and what a person finds who opens them.
+
+use axum::{
+    extract::{Request, State},
+    http::{HeaderName, HeaderValue, header},
+    middleware::Next,
+    response::{Html, IntoResponse, Response},
+};
+use maud::{DOCTYPE, Markup, html};
+
+use super::Door;
+
+/// Everything comes from here; WebAssembly is the wallet's. There is no `frame-ancestors`: a browser that blocks a frame tells the SDK
+/// nothing, and it waits for ever. Whose page it is in, the script knows and refuses by message.
+const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; connect-src 'self'; \
+img-src 'self' data:; base-uri 'none'; form-action 'none'";
+
+/// Adds what is missing.
+pub(super) async fn secure(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let defaults: [(HeaderName, &'static str); 4] = [
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::REFERRER_POLICY, "no-referrer"),
+        (header::CONTENT_SECURITY_POLICY, "default-src 'none'"),
+        (header::CACHE_CONTROL, "no-store"),
+    ];
+    for (name, value) in defaults {
+        let headers = response.headers_mut();
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
+    }
+    response
+}
+
+/// A page for a frame. Until its script finds itself in one, it says what it is.
+pub(super) fn shell(page: &str, title: &str) -> Response {
+    let body = html! {
+        main #panel {}
+        div #alone {
+            h1 { "A page of the AIR Kit" }
+            p { "A web app that uses the AIR Kit shows this page inside its own. There is nothing to do here: go back to the app." }
+            p { a href="/" { "What this server is" } }
+        }
+        script type="module" src={ "/airkit/assets/" (page) ".js" } {}
+    };
+    document(title, &body)
+}
+
+/// `GET /`: also where a person who trusts nothing beforehand accepts the certificate.
+pub(super) async fn about(State(door): State<Door>) -> Response {
+    let body = html! {
+        div #about {
+            h1 { "The AIR Kit's pages, on this machine" }
+            p { "A web app with the AIR Kit SDK can log in, issue and verify here. In the app:" }
+            pre { code { "await airService.init({ buildEnv: \"development\" });" } }
+            p { "The SDK then looks for its pages at https://localhost:8200. These are at " code { (door.url) } "." }
+            h2 { "The certificate" }
+            p { "You see this page, so your browser takes the certificate now. To be asked no more, trust the platform's own authority: "
+                a href="/ca.pem" { "ca.pem" } ". It can vouch for localhost and for the SDK's hosts, and for nobody else." }
+        }
+    };
+    document("AIR Kit", &body)
+}
+
+pub(super) async fn ca_certificate(State(door): State<Door>) -> impl IntoResponse {
+    let media_type = [(header::CONTENT_TYPE, "application/x-pem-file")];
+    (media_type, door.ca_certificate.to_string())
+}
+
+fn document(title: &str, body: &Markup) -> Response {
+    let page = html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                title { (title) " – AIR local platform" }
+                link rel="icon" href="data:,";
+                link rel="stylesheet" href="/airkit/assets/style.css";
+            }
+            body { (body) }
+        }
+    };
+    let policy = [(header::CONTENT_SECURITY_POLICY, POLICY)];
+    (policy, Html(page.into_string())).into_response()
+}

@@ -1,0 +1,76 @@
+//! What calls bring: a body, and the cookie of a session. Pages in a frame may have no storage at all where a browser blocks third parties'; a partitioned cookie
+//! (CHIPS) they have everywhere. It has the partner's id in its name, so that two partners' pages on one site don't log each other out.
+
+use axum::{
+    extract::{FromRequest, FromRequestParts, Request},
+    http::{HeaderMap, HeaderValue, header, request::Parts},
+};
+use serde::de::DeserializeOwned;
+
+use super::names::Failed;
+use crate::{
+    domain::{Refusal, airkit::Ticket},
+    http::input::Body,
+};
+
+const PREFIX: &str = "__Host-air-session-";
+/// Which partner's page asks.
+const PARTNER: &str = "x-air-partner";
+/// Whom the page believes to be logged in.
+const USER: &str = "x-air-user";
+const ID_LIMIT: usize = 64;
+
+impl<S: Send + Sync> FromRequestParts<S> for Ticket {
+    type Rejection = Failed;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Failed> {
+        let id = |name| {
+            let value = parts.headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
+            value.filter(|value| is_id(value)).map(ToOwned::to_owned)
+        };
+        let partner_id = id(PARTNER)
+            .ok_or_else(|| Refusal::not_found("no such partner; `partnerId` must be the id that the platform gave"))?;
+        Ok(Self {
+            session: session(&parts.headers, &partner_id),
+            user_uuid: id(USER),
+            partner_id,
+        })
+    }
+}
+
+/// The body of a call.
+pub(super) struct Sent<T>(pub(super) T);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Sent<T> {
+    type Rejection = Failed;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Failed> {
+        let Body(sent) = Body::from_request(request, state).await?;
+        Ok(Self(sent))
+    }
+}
+
+/// What may stand in a cookie's name: the platform's ids are UUIDs.
+fn is_id(text: &str) -> bool {
+    !text.is_empty()
+        && text.len() <= ID_LIMIT
+        && text.bytes().all(|letter| letter.is_ascii_alphanumeric() || letter == b'-')
+}
+
+fn session(headers: &HeaderMap, partner_id: &str) -> Option<String> {
+    let cookies = headers.get_all(header::COOKIE).iter();
+    let pairs = cookies.filter_map(|cookies| cookies.to_str().ok());
+    let mut pairs = pairs.flat_map(|cookies| cookies.split(';'));
+    let name = format!("{PREFIX}{partner_id}=");
+    pairs
+        .find_map(|pair| pair.trim().strip_prefix(&name))
+        .map(ToOwned::to_owned)
+}
+
+/// The cookie that keeps a session for so many seconds.
+pub(super) fn cookie(partner_id: &str, token: &str, seconds: u64) -> Result<HeaderValue, Refusal> {
+    let cookie = format!(
+        "{PREFIX}{partner_id}={token}; Path=/; Max-Age={seconds}; Secure; HttpOnly; SameSite=None; Partitioned"
+    );
+    HeaderValue::from_str(&cookie).map_err(Refusal::internal)
+}

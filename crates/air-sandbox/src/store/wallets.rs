@@ -1,0 +1,64 @@
+//! Users' wallets, as their browsers encrypted them.
+
+use sqlx::FromRow;
+
+use super::{Change, sql, to_db};
+
+#[derive(Clone, Debug, FromRow)]
+pub(crate) struct Wallet {
+    pub(crate) address: String,
+    pub(crate) salt: Vec<u8>,
+    pub(crate) iterations: i64,
+    pub(crate) iv: Vec<u8>,
+    pub(crate) ciphertext: Vec<u8>,
+    pub(crate) is_automated: bool,
+}
+
+pub(crate) async fn find(change: &mut Change, user_uuid: &str) -> sqlx::Result<Option<Wallet>> {
+    sql::query_as(
+        "SELECT address, salt, iterations, iv, ciphertext, is_automated FROM wallets WHERE user_uuid = $1",
+    )
+    .bind(user_uuid)
+    .fetch_optional(change)
+    .await
+}
+
+pub(crate) async fn insert(
+    change: &mut Change,
+    user_uuid: &str,
+    wallet: &Wallet,
+    now: u64,
+) -> sqlx::Result<()> {
+    sql::query(
+        "INSERT INTO wallets (user_uuid, address, salt, iterations, iv, ciphertext, is_automated, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+    )
+    .bind(user_uuid)
+    .bind(&wallet.address)
+    .bind(wallet.salt.as_slice())
+    .bind(wallet.iterations)
+    .bind(wallet.iv.as_slice())
+    .bind(wallet.ciphertext.as_slice())
+    .bind(wallet.is_automated)
+    .bind(to_db(now))
+    .execute(change)
+    .await
+    .map(drop)
+}
+
+/// The same key under another PIN.
+pub(crate) async fn replace(change: &mut Change, user_uuid: &str, wallet: &Wallet) -> sqlx::Result<()> {
+    sql::query(
+        "UPDATE wallets SET salt = $1, iterations = $2, iv = $3, ciphertext = $4, is_automated = $5
+         WHERE user_uuid = $6",
+    )
+    .bind(wallet.salt.as_slice())
+    .bind(wallet.iterations)
+    .bind(wallet.iv.as_slice())
+    .bind(wallet.ciphertext.as_slice())
+    .bind(wallet.is_automated)
+    .bind(user_uuid)
+    .execute(change)
+    .await
+    .map(drop)
+}
