@@ -41,7 +41,9 @@ pub enum Error {
         source: Option<rustls::Error>,
     },
     /// The certificates of the SDK's pages can't be made, or the authority that the data folder has is damaged.
-    #[error("the certificate of the SDK's pages can't be made; where it persists, delete airkit-ca.pem and airkit-ca-key.pem in the data folder and trust the new ones")]
+    #[error(
+        "the certificate of the SDK's pages can't be made; where it persists, delete airkit-ca.pem and airkit-ca-key.pem in the data folder and trust the new ones"
+    )]
     Certificate(#[source] rcgen::Error),
     /// A test platform can't be set up so, or does not have what was asked for.
     #[error("the test platform: {reason}")]

@@ -6,8 +6,7 @@ use air_fetch::Fetcher;
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
 use crate::{
-    Airkit, Config, Error,
-    airkit,
+    Airkit, Config, Error, airkit,
     clock::VirtualClock,
     domain::{
         App, Parts, anchoring, callbacks, catalogue, clock, events::Bell, once, packages, prepared::Prepared,
@@ -85,7 +84,13 @@ impl Platform {
         let airkit = match config.airkit {
             Some(at) => {
                 let listener = listen(at).await?;
-                Some(airkit::open(listener, &config.data, &app, config.limits, stopped.clone())?)
+                Some(airkit::open(
+                    listener,
+                    &config.data,
+                    &app,
+                    config.limits,
+                    stopped.clone(),
+                )?)
             }
             None => None,
         };

@@ -27,12 +27,10 @@ let wallet = null;
 let opening = null;
 
 const requests = {
+  /** There may be no wallet yet: one is made when a key is needed first. */
   async air_wallet_login() {
-    const login = await userInfo();
-    if (!login.abstractAccountAddress) {
-      throw new Refused("AUTH_WALLET_ADDRESS_MISMATCH", "the user has no wallet yet; one is made when a key is needed first");
-    }
-    return { addresses: { aa: login.abstractAccountAddress }, activeMfaMethods: login.activeMfaMethods };
+    const { abstractAccountAddress, activeMfaMethods } = await userInfo();
+    return { addresses: { aa: abstractAccountAddress ?? null }, activeMfaMethods };
   },
   /** `setupOrUpdateMfa`: a wallet under a PIN, or the same wallet under another. */
   async air_setup_mfa() {

@@ -8,8 +8,8 @@ use std::{
 };
 
 use rcgen::{
-    BasicConstraints, CertificateParams, CidrSubnet, DnType, ExtendedKeyUsagePurpose, GeneralSubtree, IsCa,
-    DistinguishedName, Issuer, KeyPair, KeyUsagePurpose, NameConstraints, PublicKeyData, date_time_ymd,
+    BasicConstraints, CertificateParams, CidrSubnet, DistinguishedName, DnType, ExtendedKeyUsagePurpose,
+    GeneralSubtree, IsCa, Issuer, KeyPair, KeyUsagePurpose, NameConstraints, PublicKeyData, date_time_ymd,
 };
 use sha2::{Digest, Sha256};
 
@@ -60,7 +60,8 @@ impl Authority {
     pub(super) fn server_identity(&self) -> Result<Tls, Error> {
         let mut names: Vec<String> = HOSTS.map(ToOwned::to_owned).into();
         names.push("localhost".to_owned());
-        names.extend([IpAddr::from(Ipv4Addr::LOCALHOST), Ipv6Addr::LOCALHOST.into()].map(|ip| ip.to_string()));
+        names
+            .extend([IpAddr::from(Ipv4Addr::LOCALHOST), Ipv6Addr::LOCALHOST.into()].map(|ip| ip.to_string()));
         let key = KeyPair::generate().map_err(Error::Certificate)?;
         let mut params = CertificateParams::new(names).map_err(Error::Certificate)?;
         params.distinguished_name.push(DnType::CommonName, "localhost");
@@ -71,7 +72,11 @@ impl Authority {
         let today = jiff::tz::Offset::UTC.to_datetime(jiff::Timestamp::now()).date();
         let midnight = |days: i64| {
             let date = today.saturating_add(jiff::Span::new().days(days));
-            date_time_ymd(date.year().into(), date.month().unsigned_abs(), date.day().unsigned_abs())
+            date_time_ymd(
+                date.year().into(),
+                date.month().unsigned_abs(),
+                date.day().unsigned_abs(),
+            )
         };
         params.not_before = midnight(-1);
         params.not_after = midnight(LIFETIME);
@@ -111,8 +116,14 @@ fn params(key: &KeyPair) -> CertificateParams {
         .chain(&["localhost"])
         .map(|host| GeneralSubtree::DnsName((*host).to_owned()))
         .collect();
-    permitted.push(GeneralSubtree::IpAddress(CidrSubnet::from_v4_prefix([127, 0, 0, 0], 8)));
-    permitted.push(GeneralSubtree::IpAddress(CidrSubnet::from_v6_prefix(Ipv6Addr::LOCALHOST.octets(), 128)));
+    permitted.push(GeneralSubtree::IpAddress(CidrSubnet::from_v4_prefix(
+        [127, 0, 0, 0],
+        8,
+    )));
+    permitted.push(GeneralSubtree::IpAddress(CidrSubnet::from_v6_prefix(
+        Ipv6Addr::LOCALHOST.octets(),
+        128,
+    )));
     params.name_constraints = Some(NameConstraints {
         permitted_subtrees: permitted,
         excluded_subtrees: Vec::new(),

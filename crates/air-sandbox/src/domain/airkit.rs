@@ -63,8 +63,9 @@ pub(crate) async fn partner_at(app: &App, partner_id: &str, origin: &str) -> Res
 
 async fn find_partner(app: &App, partner_id: &str) -> Result<Arc<Partner>, Refusal> {
     let partner = app.prepared.partner(&app.store, partner_id).await?;
-    let partner = partner
-        .ok_or_else(|| Refusal::not_found("no such partner; `partnerId` must be the id that the platform gave"))?;
+    let partner = partner.ok_or_else(|| {
+        Refusal::not_found("no such partner; `partnerId` must be the id that the platform gave")
+    })?;
     note_caller(&partner.partner_id);
     Ok(partner)
 }
@@ -102,7 +103,8 @@ async fn open(app: &App, partner: Arc<Partner>, email: &str) -> Result<(Visitor,
 /// Who is logged in for this partner.
 pub(crate) async fn present(app: &App, ticket: &Ticket) -> Result<Visitor, Refusal> {
     let partner = find_partner(app, &ticket.partner_id).await?;
-    let nobody = || Refusal::unauthorized("no user is logged in; call login first").because(Reason::NoSession);
+    let nobody =
+        || Refusal::unauthorized("no user is logged in; call login first").because(Reason::NoSession);
     let token = ticket.session.as_deref().ok_or_else(nobody)?;
     let hash = users::token_hash(token);
     let now = app.machine_clock.now();
@@ -218,5 +220,6 @@ fn require_partner(partner_id: &str, of_token: &Partner) -> Result<(), Refusal> 
 }
 
 fn other_user() -> Refusal {
-    Refusal::forbidden("another user is logged in than this call is for; log in anew").because(Reason::OtherUser)
+    Refusal::forbidden("another user is logged in than this call is for; log in anew")
+        .because(Reason::OtherUser)
 }

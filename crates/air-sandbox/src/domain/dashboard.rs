@@ -12,7 +12,12 @@ use air_api::{
 use air_fetch::Fetched;
 use serde_json::{Map, Value};
 
-use super::{App, Refusal, anchoring, issuance, jobs, setup::stored, users, verification::{self, Disclosure}};
+use super::{
+    App, Refusal, anchoring, issuance, jobs,
+    setup::stored,
+    users,
+    verification::{self, Disclosure},
+};
 pub(crate) use crate::store::dashboard::{
     Account, BlockRow, Counts, CredentialRow, ProgramRow, Run, UserRow, VerificationProgramRow,
 };

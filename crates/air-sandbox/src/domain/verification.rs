@@ -142,7 +142,8 @@ pub(crate) async fn decide_as(
         };
         verifications::decide(&mut turn, verification_id, &denied, now).await?;
         turn.tell(&decided(&run, &denied)).await?;
-        let refusal = Refusal::conflict("the user refused consent; nothing was released").because(Reason::Denied);
+        let refusal =
+            Refusal::conflict("the user refused consent; nothing was released").because(Reason::Denied);
         return Err(turn.refuse(refusal).await);
     }
     let program = find_program(&mut turn, &run.program_id).await?;
@@ -227,7 +228,8 @@ async fn verify(
     if !conditions::all_hold(&rules, &claims) {
         return Ok(ended(VerificationStatus::NonCompliant));
     }
-    let record = json!({ "verification": run.verification_id, "coreClaimHash": held.core_claim_hash, "at": now });
+    let record =
+        json!({ "verification": run.verification_id, "coreClaimHash": held.core_claim_hash, "at": now });
     let leaf = merkle::leaf_hash(record.to_string().as_bytes());
     ledger::append(change, &leaf).await?;
     Ok(VerificationResult {
@@ -268,7 +270,12 @@ async fn verified_claims(
 impl Disclosure {
     /// The attributes' names, where they are others than the conditions test.
     fn names(&self, schema: &CredentialSchema) -> Result<Option<Vec<String>>, Refusal> {
-        let all = || schema.attributes().iter().map(|attribute| attribute.name().as_str());
+        let all = || {
+            schema
+                .attributes()
+                .iter()
+                .map(|attribute| attribute.name().as_str())
+        };
         match self {
             Self::Tested => Ok(None),
             Self::Nothing => Ok(Some(Vec::new())),
@@ -307,7 +314,9 @@ fn consent_request(
             "{name} asks to check {tested} of your credential \"{schema_title}\". It hears whether its conditions hold, and sees no value."
         ),
         Some(shown) => {
-            format!("{name} asks to check {tested} of your credential \"{schema_title}\" and to see: {shown}.")
+            format!(
+                "{name} asks to check {tested} of your credential \"{schema_title}\" and to see: {shown}."
+            )
         }
     };
     if program.require_cak {

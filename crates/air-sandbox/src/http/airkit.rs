@@ -68,7 +68,10 @@ pub(crate) fn router(app: App, limits: Limits, airkit: &Airkit) -> Router {
         .route("/ca.pem", get(pages::ca_certificate))
         .route("/auth/", get(async || pages::shell("auth", "Log in")))
         .route("/wallet/", get(async || pages::shell("wallet", "Wallet")))
-        .route("/credential/", get(async || pages::shell("credential", "Credential")))
+        .route(
+            "/credential/",
+            get(async || pages::shell("credential", "Credential")),
+        )
         .route("/recovery/", get(async || pages::shell("recovery", "Recovery")))
         .route("/.well-known/jwks.json", get(calls::public_keys))
         .route("/airkit/assets/{*file}", get(assets::file));

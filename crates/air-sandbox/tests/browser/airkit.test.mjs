@@ -223,14 +223,10 @@ describe("the SDK", () => {
   test("is refused in a page that is not the partner's", async () => {
     const visit = await Visit.open(await fresh(), partner);
     refused(await visit.init({}, "6f8a3a3e-0000-4000-8000-000000000000"), "CONFIG_ERROR");
-    const strange = await browser.newContext();
-    await strange.route("https://strange.example/**", async (route) => {
-      const answered = await fetch(partner.url + new URL(route.request().url()).pathname.slice(1));
-      await route.fulfill({ body: await answered.text(), contentType: answered.headers.get("content-type") });
-    });
-    const there = await Visit.open(strange, partner, { url: "https://strange.example/" });
-    refused(await there.init(), "CONFIG_ERROR");
-    await strange.close();
+    const strange = await Visit.open(context, partner, { url: `http://strange.localhost:${partner.port}/` });
+    refused(await strange.init(), "CONFIG_ERROR");
+    const registered = await Visit.open(context, partner, { url: `http://app.localhost:${partner.port}/` });
+    assert.equal(value(await registered.init()), null);
   });
 
   test("keeps two tabs apart", async () => {

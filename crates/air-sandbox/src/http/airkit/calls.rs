@@ -137,7 +137,9 @@ pub(super) async fn preview(
         issuer: visitor.partner.name.clone(),
         title: schema.title().to_owned(),
         fields: fields.collect(),
-        cak: program.cak.then(|| context(&visitor, &program, request.curve.as_str())),
+        cak: program
+            .cak
+            .then(|| context(&visitor, &program, request.curve.as_str())),
     }))
 }
 
@@ -222,7 +224,9 @@ async fn login_fields(door: &Door, visitor: &Visitor) -> Result<LoginFields, Ref
     let app = &door.app;
     let tokens = AccessTokens::of_platform(app).await?;
     let held = airkit::find_wallet(app, &visitor.user.user_uuid).await?;
-    let (account, salt) = held.map(|held| (account(app, held.address), Bytes(held.salt))).unzip();
+    let (account, salt) = held
+        .map(|held| (account(app, held.address), Bytes(held.salt)))
+        .unzip();
     Ok(LoginFields {
         id: visitor.user.user_uuid.clone(),
         email: visitor.user.email.clone(),

@@ -27,8 +27,10 @@ pub(super) async fn own_host(mut request: Request, next: Next) -> Response {
             request.extensions_mut().insert(environment);
             next.run(request).await
         }
-        None => Refusal::forbidden("these pages answer as localhost, and under the hosts that the AIR Kit SDK knows")
-            .into_response(),
+        None => Refusal::forbidden(
+            "these pages answer as localhost, and under the hosts that the AIR Kit SDK knows",
+        )
+        .into_response(),
     }
 }
 
@@ -53,7 +55,8 @@ pub(super) async fn same_origin(request: Request, next: Next) -> Response {
     if site.is_some_and(|site| site == "same-origin") {
         next.run(request).await
     } else {
-        Refusal::forbidden("these calls are for the platform's own pages; others have the API").into_response()
+        Refusal::forbidden("these calls are for the platform's own pages; others have the API")
+            .into_response()
     }
 }
 
@@ -70,13 +73,25 @@ mod tests {
             headers.insert(header::HOST, HeaderValue::from_static(host));
             environment(&headers)
         };
-        for host in ["localhost:8200", "127.0.0.1:1", "[::1]:8200", "account.sandbox-testnet.air3.com", "ACCOUNT.uat.air3.com:443"] {
+        for host in [
+            "localhost:8200",
+            "127.0.0.1:1",
+            "[::1]:8200",
+            "account.sandbox-testnet.air3.com",
+            "ACCOUNT.uat.air3.com:443",
+        ] {
             assert_eq!(at(host), Some(Environment::Trial), "{host}");
         }
         for host in ["account.air3.com", "account-mainnet.air3.com:443"] {
             assert_eq!(at(host), Some(Environment::Production), "{host}");
         }
-        for host in ["", "air3.com", "evil.account.air3.com", "localhost.evil.example", "account.air3.com:"] {
+        for host in [
+            "",
+            "air3.com",
+            "evil.account.air3.com",
+            "localhost.evil.example",
+            "account.air3.com:",
+        ] {
             assert_eq!(at(host), None, "{host}");
         }
         assert_eq!(environment(&HeaderMap::new()), None);

@@ -71,13 +71,34 @@ mod tests {
             (Refusal::unauthorized("…"), "UNAUTHORIZED"),
             (Refusal::internal("…"), "INTERNAL_SERVER_ERROR"),
             (Refusal::unavailable("…"), "INTERNAL_SERVER_ERROR"),
-            (Refusal::unauthorized("…").because(Reason::TokenMalformed), "INVALID_TOKEN"),
-            (Refusal::unauthorized("…").because(Reason::Token), "PARTNER_ACCESS_TOKEN_INVALID"),
-            (Refusal::unauthorized("…").because(Reason::TokenExpired), "PARTNER_TOKEN_EXPIRED"),
-            (Refusal::unauthorized("…").because(Reason::Scope), "PERMISSION_NOT_ENABLED"),
-            (Refusal::unauthorized("…").because(Reason::KeysUnreachable), "CONFIG_ERROR"),
-            (Refusal::unauthorized("…").because(Reason::NoSession), "UNAUTHORIZED"),
-            (Refusal::forbidden("…").because(Reason::OtherUser), "USER_MISMATCH"),
+            (
+                Refusal::unauthorized("…").because(Reason::TokenMalformed),
+                "INVALID_TOKEN",
+            ),
+            (
+                Refusal::unauthorized("…").because(Reason::Token),
+                "PARTNER_ACCESS_TOKEN_INVALID",
+            ),
+            (
+                Refusal::unauthorized("…").because(Reason::TokenExpired),
+                "PARTNER_TOKEN_EXPIRED",
+            ),
+            (
+                Refusal::unauthorized("…").because(Reason::Scope),
+                "PERMISSION_NOT_ENABLED",
+            ),
+            (
+                Refusal::unauthorized("…").because(Reason::KeysUnreachable),
+                "CONFIG_ERROR",
+            ),
+            (
+                Refusal::unauthorized("…").because(Reason::NoSession),
+                "UNAUTHORIZED",
+            ),
+            (
+                Refusal::forbidden("…").because(Reason::OtherUser),
+                "USER_MISMATCH",
+            ),
             (Refusal::conflict("…").because(Reason::Denied), "USER_REJECTED"),
         ] {
             assert_eq!(name(&refusal), expected, "{refusal:?}");

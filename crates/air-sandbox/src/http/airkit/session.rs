@@ -25,11 +25,15 @@ impl<S: Send + Sync> FromRequestParts<S> for Ticket {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Failed> {
         let id = |name| {
-            let value = parts.headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
+            let value = parts
+                .headers
+                .get(name)
+                .and_then(|value: &HeaderValue| value.to_str().ok());
             value.filter(|value| is_id(value)).map(ToOwned::to_owned)
         };
-        let partner_id = id(PARTNER)
-            .ok_or_else(|| Refusal::not_found("no such partner; `partnerId` must be the id that the platform gave"))?;
+        let partner_id = id(PARTNER).ok_or_else(|| {
+            Refusal::not_found("no such partner; `partnerId` must be the id that the platform gave")
+        })?;
         Ok(Self {
             session: session(&parts.headers, &partner_id),
             user_uuid: id(USER),
@@ -54,7 +58,9 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Sent<T> {
 fn is_id(text: &str) -> bool {
     !text.is_empty()
         && text.len() <= ID_LIMIT
-        && text.bytes().all(|letter| letter.is_ascii_alphanumeric() || letter == b'-')
+        && text
+            .bytes()
+            .all(|letter| letter.is_ascii_alphanumeric() || letter == b'-')
 }
 
 fn session(headers: &HeaderMap, partner_id: &str) -> Option<String> {

@@ -208,7 +208,9 @@ struct Compliant {
 
 impl From<VerificationResult> for SdkResult {
     fn from(result: VerificationResult) -> Self {
-        let shown = result.disclosed_data.filter(|data| !data.credential_subject.is_empty());
+        let shown = result
+            .disclosed_data
+            .filter(|data| !data.credential_subject.is_empty());
         Self {
             status: status_name(result.status),
             compliant: result.transaction_hash.map(|transaction_hash| Compliant {
@@ -235,6 +237,8 @@ impl<'de> Deserialize<'de> for Bytes {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
         let bytes = BASE64_STANDARD.decode(text);
-        bytes.map(Self).map_err(|_| serde::de::Error::custom("base64 is needed"))
+        bytes
+            .map(Self)
+            .map_err(|_| serde::de::Error::custom("base64 is needed"))
     }
 }

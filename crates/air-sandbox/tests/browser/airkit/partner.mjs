@@ -23,7 +23,7 @@ const encode = (value) => Buffer.from(typeof value === "string" || value instanc
 
 /** A partner with a server of its own: its page and its keys are there. */
 export class Partner {
-  static async start(name, { origins = [] } = {}) {
+  static async start(name) {
     const partner = new Partner();
     const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
     partner.key = privateKey;
@@ -40,7 +40,7 @@ export class Partner {
     partner.url = `http://127.0.0.1:${partner.port}/`;
     const adult = { attribute: "age", operator: "greater", value: 17 };
     partner.ids = await api("POST", "/sandbox/v1/seed", {
-      partner: { name, jwksUrl: `${partner.url}jwks.json`, issueOnBehalf: true, allowedOrigins: origins },
+      partner: { name, jwksUrl: `${partner.url}jwks.json`, issueOnBehalf: true, allowedOrigins: [`http://app.localhost:${partner.port}`] },
       schemas: [
         { key: "adult", title: "Proof of age", attributes: [
           { name: "age", title: "Age", type: "integer", required: true, minimum: 0 },
