@@ -1,6 +1,9 @@
 // Talking with the partner's page: the SDK's messages (window.postMessage), without ids and without time-outs. So each request is answered,
 // exactly once, whatever happens; and nothing is said to a page whose origin is not known.
 
+/** How long a logout waits for what it broke off. */
+const LEAVE_MS = 2_000;
+
 /** An answer other than success: one of the SDK's names for errors, and a sentence. */
 export class Refused extends Error {
   /** @param {string} errorName @param {string} message */
@@ -100,7 +103,9 @@ export class Channel {
     const handler = name === "opened" ? undefined : requests[name];
     if (name === logout) {
       // The SDK asks for this after a refusal too, and waits.
-      return (await this.#opened.then(() => handler?.(payload)).catch(() => ({}))) ?? {};
+      const answer = await this.#opened.then(() => handler?.(payload)).catch(() => ({}));
+      await this.#settled();
+      return answer ?? {};
     }
     await this.#opened;
     if (!handler) {
@@ -111,6 +116,13 @@ export class Channel {
     const turn = before.catch(() => {}).then(() => handler(payload));
     this.#lanes.set(name, turn);
     return turn;
+  }
+
+  /** The SDK hears nothing after a logout: what is under way is answered before, if it does not take too long. */
+  async #settled() {
+    const late = new Promise((resolve) => setTimeout(resolve, LEAVE_MS));
+    await Promise.race([Promise.allSettled(this.#lanes.values()), late]);
+    await new Promise((resolve) => setTimeout(resolve));
   }
 
   /** @param {(message: any) => Promise<object | null>} handler @param {any} message */

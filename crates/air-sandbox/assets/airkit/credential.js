@@ -55,6 +55,7 @@ const requests = {
   },
   async air_credential_logout() {
     panel.close();
+    talk.stop();
     caller.user = null;
     return {};
   },
@@ -106,9 +107,10 @@ async function agreed(question) {
 /** @param {string} coreClaimHash */
 async function anchored(coreClaimHash) {
   const until = Date.now() + ONCHAIN_MS;
-  for (let pause = 200; Date.now() < until; pause = Math.min(pause * 2, 2_000)) {
+  for (let pause = 200; caller.user && Date.now() < until; pause = Math.min(pause * 2, 2_000)) {
     if ((await ask("issue/anchored", { coreClaimHash })).isAnchored) return;
     await new Promise((resolve) => setTimeout(resolve, pause));
   }
+  if (!caller.user) throw new Refused("USER_CANCELLED", "the credential is issued; the user left before a block took it");
   throw new Refused("INTERNAL_SERVER_ERROR", "the credential is issued, but no block took it in two minutes");
 }

@@ -95,7 +95,8 @@ export class Panel {
       });
       main().replaceChildren(element("div", { className: "card" }, heading, form));
       this.#show(true);
-      (form.querySelector("input") ?? heading).focus();
+      // A frame that is hidden takes no focus, and draws nothing: at the first drawing it is shown.
+      requestAnimationFrame(() => (form.querySelector("input") ?? heading).focus());
     });
   }
 

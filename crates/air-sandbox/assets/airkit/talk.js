@@ -34,6 +34,12 @@ export class Talk {
     window.addEventListener("pagehide", () => this.#channel.postMessage({ gone: me }));
   }
 
+  /** Whoever waits here for an answer hears that there will be none. */
+  stop() {
+    const refused = { errorName: "USER_CANCELLED", errorMessage: "the user is logged out" };
+    for (const waiting of [...this.#waiting.values()]) waiting.settle({ refused });
+  }
+
   /** Tells all. @param {string} news */
   tell(news) {
     this.#channel.postMessage({ news });
@@ -77,7 +83,7 @@ export class Talk {
   /** @param {any} message */
   async #receive(message) {
     if (message.news) this.#news[message.news]?.();
-    if (message.gone) for (const waiting of this.#waiting.values()) waiting.settle(message);
+    if (message.gone) for (const waiting of [...this.#waiting.values()]) waiting.settle(message);
     if (message.heard) this.#waiting.get(message.heard)?.heard();
     if (message.re) this.#waiting.get(message.re)?.settle(message);
     if (message.to !== this.#me) return;

@@ -1,0 +1,230 @@
+// The AIR Kit's pages as people use them: by hand and by keyboard, on a narrow screen, with axe on each panel.
+//
+//   AIR_URL=… AIRKIT_URL=… [AIR_SCREENSHOTS=folder] node --test airkit-people.test.mjs
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { after, before, test } from "node:test";
+import { Partner } from "./airkit/partner.mjs";
+import { Visit, launch } from "./airkit/visit.mjs";
+
+const { AIR_SCREENSHOTS } = process.env;
+const AXE = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const PIN = "correct horse";
+
+let partner;
+let browser;
+let context;
+let visit;
+
+before(async () => {
+  partner = await Partner.start("Zenith Identity");
+  browser = await launch();
+});
+after(async () => {
+  await browser?.close();
+  partner?.stop();
+});
+
+const fresh = async (options) => {
+  await context?.close();
+  context = await browser.newContext({ viewport: { width: 900, height: 700 } });
+  context.setDefaultTimeout(30_000);
+  visit = await Visit.open(context, partner, { automation: false, ...options });
+};
+const email = (name) => `${name}.${Date.now()}@example.com`;
+const press = (frame, name) => visit.frame(frame).getByRole("button", { name, exact: true }).click();
+const type = (frame, label, text) => visit.frame(frame).getByLabel(label, { exact: true }).fill(text);
+
+function value(result) {
+  assert.equal(result.error, undefined, JSON.stringify(result.error));
+  return result.value;
+}
+
+/** Waits for a panel and looks at it: its heading, where the focus is, axe, and on a narrow screen. */
+async function look(frame, title, name) {
+  const heading = visit.frame(frame).getByRole("heading", { level: 1, name: title });
+  await heading.waitFor();
+  const inner = await visit.inner(frame);
+  assert.equal(await inner.evaluate(() => document.querySelectorAll("h1").length - document.querySelectorAll("#alone h1").length), 1);
+  await focused(frame);
+  for (const colorScheme of ["light", "dark"]) {
+    await visit.page.emulateMedia({ colorScheme });
+    await axe(inner, `${name}, ${colorScheme}`);
+    await picture(`${name}-${colorScheme}`);
+  }
+  await visit.page.emulateMedia({ colorScheme: "light" });
+  await visit.page.setViewportSize({ width: 360, height: 740 });
+  assert.ok(await inner.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `${name} fits 360 px`);
+  await picture(`${name}-narrow`);
+  await visit.page.setViewportSize({ width: 900, height: 700 });
+}
+
+/** Waits until a panel is there, and has the keyboard. */
+async function focused(frame) {
+  await visit.frame(frame).getByRole("heading", { level: 1 }).waitFor();
+  await (await visit.inner(frame)).waitForFunction(() => document.hasFocus() && document.activeElement?.matches("input, h1"));
+}
+
+async function axe(frame, name) {
+  const violations = await frame.evaluate(`(async () => { ${AXE}; const { violations } = await axe.run(document, { resultTypes: ["violations"] }); return violations.map(({ id, impact, nodes }) => ({ id, impact, nodes: nodes.map(({ html }) => html) })); })()`);
+  const serious = violations.filter(({ impact }) => ["serious", "critical"].includes(impact));
+  assert.deepEqual(serious, [], name);
+}
+
+async function picture(name) {
+  if (AIR_SCREENSHOTS) await visit.page.screenshot({ path: `${AIR_SCREENSHOTS}/airkit-${name}.png` });
+}
+
+test("a person logs in by an address, or does not", async () => {
+  await fresh();
+  value(await visit.init());
+  let login = visit.call("login");
+  await look("auth", "Log in", "login");
+  await visit.page.keyboard.press("Escape");
+  assert.equal((await login).error.name, "USER_CANCELLED");
+  login = visit.call("login");
+  await type("auth", "Your e-mail address", "nobody");
+  await press("auth", "Log in");
+  await visit.frame("auth").getByRole("alert").filter({ hasText: "no e-mail address" }).waitFor();
+  const address = email("ada");
+  await type("auth", "Your e-mail address", address);
+  await visit.page.keyboard.press("Enter");
+  assert.equal(value(await login).isLoggedIn, true);
+  assert.equal(value(await visit.call("getUserInfo")).user.email, address);
+  assert.ok(await visit.page.locator('iframe[id^="air-auth"]').isHidden());
+});
+
+let key;
+test("a person takes a credential, and gets a wallet under a PIN", async () => {
+  let issuing = visit.call("issueCredential", partner.order());
+  await look("credential", "Take this credential?", "offer");
+  await visit.frame("credential").getByText("Country").waitFor();
+  await press("credential", "No, thanks");
+  assert.equal((await issuing).error.name, "USER_REJECTED");
+  issuing = visit.call("issueCredential", partner.order());
+  await focused("credential");
+  await visit.page.keyboard.press("Escape");
+  assert.equal((await issuing).error.name, "USER_CANCELLED");
+  issuing = visit.call("issueCredential", partner.order({ waitForOnchainCompletion: true }));
+  await press("credential", "Take it");
+  await look("wallet", "Choose a PIN for your wallet", "choose-pin");
+  await press("wallet", "Cancel");
+  assert.equal((await issuing).error.name, "USER_CANCELLED");
+  issuing = visit.call("issueCredential", partner.order({ waitForOnchainCompletion: true }));
+  await press("credential", "Take it");
+  await type("wallet", "New PIN or passphrase", "12345");
+  await type("wallet", "The same again", "12345");
+  await press("wallet", "Make the wallet");
+  await visit.frame("wallet").getByRole("alert").filter({ hasText: "at least 6" }).waitFor();
+  await type("wallet", "New PIN or passphrase", PIN);
+  await press("wallet", "Make the wallet");
+  await visit.frame("wallet").getByRole("alert").filter({ hasText: "not the same" }).waitFor();
+  await type("wallet", "The same again", PIN);
+  await press("wallet", "Make the wallet");
+  key = value(await issuing).cakPublicKey;
+  assert.match(key, /^0x04/);
+  // The wallet stays open as long as the page.
+  issuing = visit.call("issueCredential", partner.order());
+  await press("credential", "Take it");
+  assert.equal(value(await issuing).cakPublicKey, key);
+});
+
+test("after a reload the PIN opens it, and no other", async () => {
+  await visit.reload();
+  assert.equal(value(await visit.init()).isMFASetup, true);
+  const issuing = visit.call("issueCredential", partner.order({ waitForOnchainCompletion: true }));
+  await press("credential", "Take it");
+  await look("wallet", "Open your wallet", "open-wallet");
+  await type("wallet", "Your PIN or passphrase", "wrong horse");
+  await press("wallet", "Open");
+  await visit.frame("wallet").getByRole("alert").filter({ hasText: "does not open" }).waitFor();
+  await type("wallet", "Your PIN or passphrase", PIN);
+  await visit.page.keyboard.press("Enter");
+  assert.equal(value(await issuing).cakPublicKey, key);
+});
+
+test("a person is told what a verifier gets, and refuses or agrees", async () => {
+  let asked = visit.call("verifyCredential", partner.question({ fieldsToDisclose: ["country"] }));
+  await look("credential", "Show this to Zenith Identity?", "request");
+  await visit.frame("credential").getByText("can't be taken back").waitFor();
+  await press("credential", "Refuse");
+  assert.equal((await asked).error.name, "USER_REJECTED");
+  asked = visit.call("verifyCredential", partner.question());
+  await focused("credential");
+  await visit.page.keyboard.press("Escape");
+  assert.equal((await asked).error.name, "USER_CANCELLED");
+  asked = visit.call("verifyCredential", partner.question({ fieldsToDisclose: ["country"] }));
+  await press("credential", "Agree, and give the key");
+  const result = value(await asked);
+  assert.equal(result.status, "Compliant");
+  assert.match(result.cakPrivateKey, /^[0-9a-f]{64}$/);
+  assert.deepEqual(result.disclosedData.credentialSubject, { country: "UTO" });
+});
+
+test("a PIN is changed, and the key stays", async () => {
+  const changing = visit.call("setupOrUpdateMfa");
+  await look("wallet", "Change your wallet's PIN", "change-pin");
+  await type("wallet", "Your PIN or passphrase now", PIN);
+  await type("wallet", "New PIN or passphrase", `${PIN} battery`);
+  await type("wallet", "The same again", `${PIN} battery`);
+  await press("wallet", "Change it");
+  value(await changing);
+  await visit.reload();
+  value(await visit.init());
+  const issuing = visit.call("issueCredential", partner.order());
+  await press("credential", "Take it");
+  await type("wallet", "Your PIN or passphrase", PIN);
+  await press("wallet", "Open");
+  await visit.frame("wallet").getByRole("alert").filter({ hasText: "does not open" }).waitFor();
+  await type("wallet", "Your PIN or passphrase", `${PIN} battery`);
+  await press("wallet", "Open");
+  assert.equal(value(await issuing).cakPublicKey, key);
+});
+
+test("a logout closes what is open, and nobody waits", async () => {
+  const asked = visit.call("verifyCredential", partner.question());
+  await visit.frame("credential").getByRole("heading", { level: 1 }).waitFor();
+  value(await visit.call("logout"));
+  assert.equal((await asked).error?.name, "USER_CANCELLED");
+});
+
+test("a wallet page that goes away is not waited for", async () => {
+  await fresh();
+  value(await visit.enter(email("eve")));
+  const issuing = visit.call("issueCredential", partner.order());
+  await press("credential", "Take it");
+  await visit.frame("wallet").getByRole("heading", { level: 1 }).waitFor();
+  await visit.page.evaluate(() => document.querySelector('iframe[id^="air-wallet"]').remove());
+  assert.equal((await issuing).error.name, "WINDOW_CLOSED");
+});
+
+test("in production, nothing but the person is a consent", async () => {
+  await fresh({ buildEnv: "production", automation: true });
+  value(await visit.enter(email("pat")));
+  const asked = visit.call("verifyCredential", partner.question());
+  await press("credential", "Refuse");
+  assert.equal((await asked).error.name, "USER_REJECTED");
+  // What the SDK does not say there, a page may: it is not believed.
+  await fresh({ buildEnv: "production" });
+  await visit.page.evaluate(() => {
+    const original = JSON.stringify;
+    JSON.stringify = (value, ...rest) => original(value?.payload?.partnerDAppUrl ? { ...value, payload: { ...value.payload, enableAutomation: true } } : value, ...rest);
+  });
+  value(await visit.enter(email("pam")));
+  const forced = visit.call("verifyCredential", partner.question());
+  await press("credential", "Refuse");
+  assert.equal((await forced).error.name, "USER_REJECTED");
+});
+
+test("whoever opens a page alone finds an explanation", async () => {
+  await context.close();
+  context = await browser.newContext();
+  visit.page = await context.newPage();
+  for (const path of ["/", "/auth/", "/wallet/", "/credential/", "/recovery/"]) {
+    await visit.page.goto(`https://localhost:8200${path}`);
+    await visit.page.getByRole("heading", { level: 1 }).waitFor();
+    await axe(visit.page.mainFrame(), path);
+  }
+  await picture("about");
+});
