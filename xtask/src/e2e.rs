@@ -1,4 +1,5 @@
-//! What runs in browsers: the dashboard in Chromium (the whole walk by clicking, axe on every page), and the module for pages and Node.
+//! What runs in browsers: the module for pages and Node; what the local platform shows to people, in Chromium by playwright-core: the
+//! dashboard, the whole walk by clicking; and the AIR Kit SDK from npm with the pages that it has in its frames. axe looks at every page.
 
 mod module;
 
@@ -13,6 +14,8 @@ use crate::{
 const PROJECT: &str = "crates/air-sandbox/tests/browser";
 const FOLDER: &str = "target/e2e";
 const CHROMIUM: &str = "/usr/bin/chromium";
+/// The last one moves the platform's clock.
+const TESTS: [&str; 4] = ["walk", "airkit-keystore", "airkit-people", "airkit"];
 
 /// `cargo xtask e2e [--pictures FOLDER | --write]`: with pictures of every page, light, dark and narrow; or with the module's figures
 /// written into the book.
@@ -33,22 +36,31 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     walk(arguments)
 }
 
-/// Through the dashboard.
+/// Through the dashboard, and the SDK's pages.
 fn walk(arguments: &[String]) -> Outcome {
     let seeded = Seeded::start(FOLDER)?;
-    let mut walk = program("node")
-        .args(["--test", "--test-reporter=spec"])
-        .args([format!("{PROJECT}/walk.test.mjs")])
-        .env("AIR_URL", seeded.url()?)
-        .env("AIR_CHROMIUM", CHROMIUM);
-    if let [option, folder] = arguments
-        && option == "--pictures"
-    {
-        let folder = root().join(folder);
-        fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
-        walk = walk.env("AIR_SCREENSHOTS", folder);
+    let pictures = match arguments {
+        [option, folder] if option == "--pictures" => {
+            let folder = root().join(folder);
+            fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+            Some(folder)
+        }
+        _ => None,
+    };
+    // One after the other: they share the platform, and the machine.
+    for test in TESTS {
+        let mut walk = program("node")
+            .args(["--test", "--test-reporter=spec"])
+            .args([format!("{PROJECT}/{test}.test.mjs")])
+            .env("AIR_URL", seeded.url()?)
+            .env("AIRKIT_URL", seeded.airkit_url()?)
+            .env("AIR_CHROMIUM", CHROMIUM);
+        if let Some(folder) = &pictures {
+            walk = walk.env("AIR_SCREENSHOTS", folder);
+        }
+        walk.run()?;
     }
-    walk.run()
+    Ok(())
 }
 
 /// Debian's; installs it where apt and the right to use it are there.

@@ -34,8 +34,8 @@ const USAGE: &str = "Usage: cargo xtask <JOB>
                    every bench on both backends, beside its peers; --write quotes the ratios in the book
   ct               whether times depend on secrets: dudect on derivation, opening and partials
   e2e [--pictures DIR | --write]
-                   the npm package in Node and in Chromium, its times beside WebCrypto's (--write quotes them in the book), and the
-                   dashboard in Chromium: the whole walk by clicking, and axe on every page
+                   the npm package in Node and in Chromium, its times beside WebCrypto's (--write quotes them in the book); in Chromium
+                   also the dashboard, the whole walk by clicking, and the AIR Kit SDK from npm; axe on every page
   fuzz [TARGET ..] [--seconds N]
                    every parser and the openers, 30 seconds each unless said
   links            relative links of every page, and the book's table of contents

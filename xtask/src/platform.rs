@@ -35,7 +35,9 @@ impl Seeded {
         let file = path.join("seed.json");
         write(&file, &seed(text(&jwks.ready, "/url")?).to_string())?;
         let file = file.display().to_string();
-        let platform = Server::start(&["sandbox", "up", "--listen", "127.0.0.1:0", "--seed", &file])?;
+        let ports = ["--listen", "127.0.0.1:0", "--airkit=127.0.0.1:0"];
+        let up = [&["sandbox", "up"][..], &ports, &["--seed", file.as_str()]].concat();
+        let platform = Server::start(&up)?;
         Ok(Self {
             _jwks: jwks,
             platform,
@@ -45,6 +47,11 @@ impl Seeded {
 
     pub(crate) fn url(&self) -> Outcome<&str> {
         text(&self.platform.ready, "/url")
+    }
+
+    /// Where the AIR Kit SDK's pages are.
+    pub(crate) fn airkit_url(&self) -> Outcome<&str> {
+        text(&self.platform.ready, "/airkitUrl")
     }
 }
 

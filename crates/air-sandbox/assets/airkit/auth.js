@@ -8,6 +8,7 @@ import { Talk } from "./talk.js";
 const caller = { partnerId: "", user: null };
 let partnerName = "";
 
+/** @type {import("./channel.js").Requests} */
 const requests = {
   /** @param {{ partnerLoginToken?: string }} payload */
   async air_auth_login({ partnerLoginToken }) {

@@ -23,13 +23,16 @@ export class Refused extends Error {
  * @property {{ locale?: string, currency?: string }} [sessionConfig]
  */
 
+/** @typedef {Record<string, (payload: any) => Promise<object>>} Requests */
+
 /**
  * @typedef {object} Page
  * @property {string} started the bare text that opens the channel
  * @property {string} initialization name of the first request, without `_request`
  * @property {string} logout name of the logout request: it is answered with success even by a page that refused
  * @property {(opening: Opening) => Promise<object>} open answers the first request, or refuses
- * @property {Record<string, (payload: any) => Promise<object>>} requests by name, without `_request`
+ * @property {Requests} requests by name, without `_request`
+ * @property {(answer: any) => void} [opened] hears how the first request was answered
  * @property {Record<string, (message: any) => Promise<object | null>>} [others] messages of other forms, by type: they give the whole answer
  */
 
@@ -72,7 +75,7 @@ export class Channel {
       this.#origin = event.origin;
     }
     if (event.origin !== this.#origin) return;
-    const other = this.#page.others?.[data.type];
+    const other = own(this.#page.others ?? {}, data.type);
     if (other) {
       void this.#answerOther(other, data);
     } else if (data.type.endsWith("_request")) {
@@ -89,7 +92,7 @@ export class Channel {
       answer = refusal(error);
     }
     this.#post({ type: `${name}_response`, payload: answer });
-    if (name === this.#page.initialization) this.#page.requests.opened?.(answer);
+    if (name === this.#page.initialization) this.#page.opened?.(answer);
   }
 
   /** @param {string} name @param {any} payload @returns {Promise<object>} */
@@ -100,7 +103,7 @@ export class Channel {
       this.#opened = open(opening);
       return /** @type {Promise<object>} */ (this.#opened);
     }
-    const handler = name === "opened" ? undefined : requests[name];
+    const handler = own(requests, name);
     if (name === logout) {
       // The SDK asks for this after a refusal too, and waits.
       const answer = await this.#opened.then(() => handler?.(payload)).catch(() => ({}));
@@ -135,6 +138,11 @@ export class Channel {
   #post(message) {
     if (this.#origin !== null) window.parent.postMessage(message, this.#origin);
   }
+}
+
+/** What an object has itself: names come from elsewhere. @template T @param {Record<string, T>} of @param {string} name */
+function own(of, name) {
+  return Object.hasOwn(of, name) ? of[name] : undefined;
 }
 
 /** @param {unknown} error */

@@ -15,6 +15,7 @@ let isAutomated = false;
 /** @type {Talk} */
 let talk;
 
+/** @type {import("./channel.js").Requests} */
 const requests = {
   /** @param {any} payload */
   async air_credential_issue(payload) {

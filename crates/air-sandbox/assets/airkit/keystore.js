@@ -15,7 +15,7 @@ const VERSION = "air-wallet-v1";
  */
 
 /**
- * @param {Uint8Array} key the wallet's private key @param {string} address @param {string} user whose wallet it is @param {string} pin
+ * @param {Uint8Array<ArrayBuffer>} key the wallet's private key @param {string} address @param {string} user whose wallet it is @param {string} pin
  * @returns {Promise<Omit<Sealed, "isAutomated">>}
  */
 export async function seal(key, address, user, pin) {
@@ -38,7 +38,7 @@ export async function open(sealed, user, pin) {
   }
 }
 
-/** @param {string} pin @param {Uint8Array} salt @param {number} iterations */
+/** @param {string} pin @param {Uint8Array<ArrayBuffer>} salt @param {number} iterations */
 async function derive(pin, salt, iterations) {
   // One person's keyboards may write an accent in two ways.
   const typed = new TextEncoder().encode(pin.normalize("NFC"));

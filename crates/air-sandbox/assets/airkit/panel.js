@@ -61,7 +61,11 @@ export class Panel {
   /** @param {Question} question @returns {Promise<any>} */
   #ask(question) {
     return new Promise((resolve) => {
+      let isOpen = true;
       const end = (/** @type {object} */ answer) => {
+        // What was begun before it was closed may end after.
+        if (!isOpen) return;
+        isOpen = false;
         this.#close = null;
         this.#show(false);
         main().replaceChildren();
@@ -98,19 +102,6 @@ export class Panel {
       // A frame that is hidden takes no focus, and draws nothing: at the first drawing it is shown.
       requestAnimationFrame(() => (form.querySelector("input") ?? heading).focus());
     });
-  }
-
-  /** Says what is going on, without a question. @param {string} title @param {string} text */
-  async progress(title, text) {
-    await this.#turn;
-    main().replaceChildren(
-      element("div", { className: "card" }, element("h1", { tabIndex: -1 }, title), element("p", { role: "status" }, text)),
-    );
-    this.#show(true);
-    return () => {
-      this.#show(false);
-      main().replaceChildren();
-    };
   }
 }
 

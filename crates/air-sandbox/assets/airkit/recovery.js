@@ -1,13 +1,10 @@
-// Recovery: the local platform has none, and says so.
-import { Channel, Refused, sessionConfig } from "./channel.js";
+// Recovery and agent keys: the local platform has neither, and says so.
+import { Channel, sessionConfig } from "./channel.js";
 
+/** @type {import("./channel.js").Requests} */
 const requests = {
   async air_recovery_logout() {
     return {};
-  },
-  /** @param {object} answer */
-  opened(answer) {
-    channel.tell("air_recovery_initialized", answer);
   },
 };
 
@@ -19,12 +16,9 @@ const channel = new Channel({
     requests.air_recovery_update_session_config = sessionConfig(opening.sessionConfig);
     return {};
   },
-  requests: new Proxy(requests, {
-    get: (known, name) =>
-      Reflect.get(known, name) ??
-      (async () => {
-        throw new Refused("RECOVERY_NOT_CONFIGURED", "the local platform can't recover a wallet");
-      }),
-  }),
+  requests,
+  opened(answer) {
+    channel.tell("air_recovery_initialized", answer);
+  },
 });
 channel.start();

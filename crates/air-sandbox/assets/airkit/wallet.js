@@ -23,9 +23,10 @@ let isAutomated = false;
 let talk;
 /** The open wallet, and whose it is. @type {{ user: string, root: Root } | null} */
 let wallet = null;
-/** @type {Promise<Root> | null} */
+/** One that is being opened: whoever asks meanwhile waits for the same. @type {{ user: string, root: Promise<Root> } | null} */
 let opening = null;
 
+/** @type {import("./channel.js").Requests} */
 const requests = {
   /** There may be no wallet yet: one is made when a key is needed first. */
   async air_wallet_login() {
@@ -45,11 +46,6 @@ const requests = {
     lock();
     caller.user = null;
     return {};
-  },
-  /** After the answer to the first request, unasked: issuance waits for it. @param {{ success: boolean, login?: any }} answer */
-  opened(answer) {
-    if (answer.success) channel.tell("air_wallet_initialized", { success: true, ...initialized });
-    else channel.tell("air_wallet_initialized", answer);
   },
 };
 /** @type {object} */
@@ -73,6 +69,10 @@ const channel = new Channel({
     return {};
   },
   requests,
+  /** Unasked: issuance waits for it. */
+  opened(answer) {
+    channel.tell("air_wallet_initialized", answer.success ? { success: true, ...initialized } : answer);
+  },
   others: { JRPC_REQUEST: provide },
 });
 const panel = new Panel((visible) => channel.tell("air_wallet_iframe_visibility_request", { visible }));
@@ -90,7 +90,7 @@ const questions = {
     await unlock(user);
     return true;
   },
-  /** @param {{ context: import("./wasm/air_wasm.js").CakContext }} about */
+  /** @param {{ context: { user: string, issuer: string, schema: string, curve: string } }} about */
   async publicKey({ context }) {
     const cak = (await unlock(context.user)).derive(context);
     try {
@@ -118,8 +118,11 @@ async function unlock(user) {
   if (wallet?.user === user) return wallet.root;
   lock();
   caller.user = user;
-  opening ??= openOrMake(user).finally(() => (opening = null));
-  return opening;
+  if (opening?.user !== user) {
+    const root = openOrMake(user).finally(() => (opening = null));
+    opening = { user, root };
+  }
+  return opening.root;
 }
 
 function lock() {

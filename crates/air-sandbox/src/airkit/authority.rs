@@ -146,3 +146,46 @@ fn write(file: &Path, text: &str) -> io::Result<()> {
     store::create_private(file)?;
     fs::write(file, text)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use rustls::{
+        RootCertStore,
+        client::{WebPkiServerVerifier, danger::ServerCertVerifier},
+        crypto::aws_lc_rs,
+        pki_types::{CertificateDer, ServerName, UnixTime, pem::PemObject},
+    };
+
+    use super::*;
+
+    /// Whether a client that trusts the authority takes a certificate that it signed for this name.
+    fn can_vouch_for(authority: &Authority, name: &str) -> bool {
+        let key = KeyPair::generate().unwrap();
+        let params = CertificateParams::new([name.to_owned()]).unwrap();
+        let signed = params.signed_by(&key, &authority.issuer).unwrap();
+        let mut roots = RootCertStore::empty();
+        let root = CertificateDer::from_pem_slice(authority.certificate.as_bytes()).unwrap();
+        roots.add(root).unwrap();
+        let provider = Arc::new(aws_lc_rs::default_provider());
+        let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider)
+            .build()
+            .unwrap();
+        let name = ServerName::try_from(name.to_owned()).unwrap();
+        verifier
+            .verify_server_cert(signed.der(), &[], &name, &[], UnixTime::now())
+            .is_ok()
+    }
+
+    #[test]
+    fn it_can_vouch_for_this_machine_and_the_sdks_hosts_and_nobody_else() {
+        let (authority, _) = Authority::of(None).unwrap();
+        for name in HOSTS.iter().chain(&["localhost", "127.0.0.1", "::1"]) {
+            assert!(can_vouch_for(&authority, name), "{name}");
+        }
+        for name in ["example.com", "air3.com", "www.air3.com", "192.0.2.1", "::2"] {
+            assert!(!can_vouch_for(&authority, name), "{name}");
+        }
+    }
+}

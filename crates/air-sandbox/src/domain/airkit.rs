@@ -48,12 +48,18 @@ pub(crate) struct Ticket {
     pub(crate) user_uuid: Option<String>,
 }
 
-/// The partner whose page has ours in it: that page's origin must be among the partner's, or of this machine.
-pub(crate) async fn partner_at(app: &App, partner_id: &str, origin: &str) -> Result<Arc<Partner>, Refusal> {
+/// The partner whose page has ours in it: that page's origin must be among the partner's, or where only this machine comes in, be of it.
+pub(crate) async fn partner_at(
+    app: &App,
+    partner_id: &str,
+    origin: &str,
+    is_on_loopback: bool,
+) -> Result<Arc<Partner>, Refusal> {
     let partner = find_partner(app, partner_id).await?;
     let registered: Vec<String> =
         serde_json::from_str(&partner.allowed_origins).map_err(Refusal::internal)?;
-    if !origins::is_loopback(origin) && !registered.iter().any(|known| known == origin) {
+    let is_from_here = is_on_loopback && origins::is_loopback(origin);
+    if !is_from_here && !registered.iter().any(|known| known == origin) {
         return Err(Refusal::not_found(
             "this page's origin is not among the partner's; register it (allowedOrigins), as the browser writes it",
         ));

@@ -251,6 +251,18 @@ describe("the SDK", () => {
     value(await two.call("issueCredential", partner.order()));
   });
 
+  test("hears in one tab that the session ended in another", async () => {
+    const context = await fresh();
+    const [one, two] = [await Visit.open(context, partner), await Visit.open(context, partner)];
+    value(await one.enter(somebody()));
+    assert.equal(value(await two.init()).isLoggedIn, true);
+    value(await one.call("logout"));
+    refused(await two.call("issueCredential", partner.order()), "UNAUTHORIZED");
+    await two.page.waitForFunction(() => !air.isLoggedIn);
+    value(await two.call("login", { authToken: partner.token("issue", { email: somebody() }) }));
+    value(await two.call("issueCredential", partner.order()));
+  });
+
   test("has a provider that knows account and chain", async () => {
     const visit = await Visit.open(await fresh(), partner);
     value(await visit.enter(somebody()));

@@ -38,7 +38,7 @@ pub(super) async fn open(
     ticket: Ticket,
     Sent(Open { origin }): Sent<Open>,
 ) -> Answer<Opened> {
-    let partner = airkit::partner_at(&door.app, &ticket.partner_id, &origin).await?;
+    let partner = airkit::partner_at(&door.app, &ticket.partner_id, &origin, door.is_on_loopback).await?;
     let login = match airkit::present(&door.app, &ticket).await {
         Ok(visitor) => Some(login_fields(&door, &visitor).await?),
         Err(refusal) if refusal.status().is_client_error() => None,

@@ -1,0 +1,345 @@
+//! The door of the AIR Kit SDK, as a browser's pages knock at it. What the SDK itself does there, tests/browser tries.
+
+use std::{net::SocketAddr, time::Duration};
+
+use air_jwt::PartnerToken;
+use air_sandbox::{Clock, Config, Data, Platform};
+use reqwest::{Certificate, Client, Method, Response, StatusCode, header};
+use serde_json::{Value, json};
+
+use crate::support::{self, World, sign};
+
+const EMAIL: &str = "ada@example.com";
+
+struct Door {
+    world: World,
+    http: Client,
+    url: String,
+}
+
+impl Door {
+    async fn open() -> Self {
+        Self::open_at("127.0.0.1:0", support::data(Data::Memory).await).await
+    }
+
+    async fn open_at(address: &str, data: Data) -> Self {
+        let address: SocketAddr = address.parse().unwrap();
+        let config = Config {
+            data,
+            airkit: Some(address),
+            block_time: Duration::from_millis(10),
+            clock: Clock::new(|| support::NOW),
+            ..Config::default()
+        };
+        let world = World::start_on(Platform::start(config).await.unwrap()).await;
+        let airkit = world.platform.airkit().unwrap();
+        let ca = Certificate::from_pem(airkit.ca_certificate().as_bytes()).unwrap();
+        Self {
+            http: Client::builder().tls_certs_only([ca]).build().unwrap(),
+            url: airkit.url(),
+            world,
+        }
+    }
+
+    async fn get(&self, path: &str) -> Response {
+        self.http.get(format!("{}{path}", self.url)).send().await.unwrap()
+    }
+
+    /// A call as a page of the platform's makes it.
+    async fn call(
+        &self,
+        path: &str,
+        session: Option<&str>,
+        body: &Value,
+    ) -> (StatusCode, Option<String>, Value) {
+        let mut request = self
+            .http
+            .post(format!("{}/airkit/v1/{path}", self.url))
+            .header("sec-fetch-site", "same-origin")
+            .header("x-air-partner", self.partner())
+            .json(body);
+        if let Some(session) = session {
+            request = request.header(header::COOKIE, session);
+        }
+        let response = request.send().await.unwrap();
+        let cookie = response.headers().get(header::SET_COOKIE);
+        let cookie = cookie.map(|cookie| cookie.to_str().unwrap().to_owned());
+        (response.status(), cookie, response.json().await.unwrap())
+    }
+
+    async fn refusal(&self, path: &str, session: Option<&str>, body: &Value) -> String {
+        let (status, _, answer) = self.call(path, session, body).await;
+        assert!(!status.is_success(), "{path}: {answer}");
+        assert!(answer["errorMessage"].is_string(), "{path}: {answer}");
+        answer["errorName"].as_str().unwrap().to_owned()
+    }
+
+    /// The cookie of a login, as a browser sends it.
+    async fn login(&self, email: &str) -> (String, Value) {
+        let token = sign(
+            PartnerToken::login(self.world.partner_id(), email.parse().unwrap()),
+            &self.world.key,
+        );
+        let (status, cookie, login) = self.call("login", None, &json!({ "partnerToken": token })).await;
+        assert_eq!(status, StatusCode::OK, "{login}");
+        let cookie = cookie.unwrap();
+        (cookie.split(';').next().unwrap().to_owned(), login)
+    }
+
+    fn partner(&self) -> String {
+        self.world.ids["partnerId"].as_str().unwrap().to_owned()
+    }
+}
+
+fn wallet() -> Value {
+    use base64::{Engine, prelude::BASE64_STANDARD};
+    let bytes = |count| BASE64_STANDARD.encode(vec![7; count]);
+    json!({
+        "address": "0x52908400098527886E0F7030069857D2E4169EE7",
+        "salt": bytes(16),
+        "iterations": 600_000,
+        "iv": bytes(12),
+        "ciphertext": bytes(48),
+        "isAutomated": false,
+    })
+}
+
+#[tokio::test]
+async fn every_page_may_be_framed_and_runs_nothing_of_others() {
+    let door = Door::open().await;
+    for page in ["/auth/", "/wallet/", "/credential/", "/recovery/", "/"] {
+        let response = door.get(page).await;
+        assert_eq!(response.status(), StatusCode::OK, "{page}");
+        let headers = response.headers();
+        let policy = headers[header::CONTENT_SECURITY_POLICY].to_str().unwrap();
+        assert!(
+            policy.starts_with("default-src 'none'; script-src 'self' 'wasm-unsafe-eval'"),
+            "{policy}"
+        );
+        assert!(
+            !policy.contains("frame-ancestors") && !policy.contains("unsafe-inline"),
+            "{policy}"
+        );
+        assert!(!headers.contains_key(header::X_FRAME_OPTIONS), "{page}");
+        assert_eq!(headers[header::REFERRER_POLICY], "no-referrer");
+        let text = response.text().await.unwrap();
+        assert!(!text.contains(" style=") && !text.contains(" onclick="), "{page}");
+    }
+    for (file, media_type) in [
+        ("wallet.js", "text/javascript"),
+        ("style.css", "text/css"),
+        ("wasm/air_wasm_bg.wasm", "application/wasm"),
+    ] {
+        let response = door.get(&format!("/airkit/assets/{file}")).await;
+        assert_eq!(response.headers()[header::CONTENT_TYPE], media_type);
+        assert_eq!(response.headers()[header::X_CONTENT_TYPE_OPTIONS], "nosniff");
+    }
+    assert_eq!(
+        door.get("/airkit/assets/../wallets.js").await.status(),
+        StatusCode::NOT_FOUND
+    );
+    let ca = door.get("/ca.pem").await.text().await.unwrap();
+    assert_eq!(ca, door.world.platform.airkit().unwrap().ca_certificate());
+}
+
+#[tokio::test]
+async fn other_names_and_other_sites_get_nothing() {
+    let door = Door::open().await;
+    let by_name = door
+        .http
+        .get(format!("{}/auth/", door.url))
+        .header(header::HOST, "rebound.example");
+    assert_eq!(by_name.send().await.unwrap().status(), StatusCode::FORBIDDEN);
+    for site in [None, Some("cross-site"), Some("same-site"), Some("none")] {
+        let mut call = door
+            .http
+            .post(format!("{}/airkit/v1/login", door.url))
+            .header("x-air-partner", door.partner())
+            .json(&json!({ "email": EMAIL }));
+        if let Some(site) = site {
+            call = call.header("sec-fetch-site", site);
+        }
+        let refused = call.send().await.unwrap();
+        assert_eq!(refused.status(), StatusCode::FORBIDDEN, "{site:?}");
+        assert!(!refused.headers().contains_key(header::SET_COOKIE));
+        assert!(
+            !refused
+                .headers()
+                .contains_key(header::ACCESS_CONTROL_ALLOW_ORIGIN)
+        );
+    }
+    // The pages are at their own door alone.
+    let elsewhere = format!("{}/auth/", door.world.platform.url());
+    assert_eq!(
+        reqwest::get(elsewhere).await.unwrap().status(),
+        StatusCode::NOT_FOUND
+    );
+}
+
+#[tokio::test]
+async fn a_session_is_a_cookie_for_frames_and_ends() {
+    let door = Door::open().await;
+    let (_, cookie, login) = door.call("login", None, &json!({ "email": EMAIL })).await;
+    let cookie = cookie.unwrap();
+    let (pair, attributes) = cookie.split_once("; ").unwrap();
+    assert!(
+        pair.starts_with(&format!("__Host-air-session-{}=", door.partner())),
+        "{pair}"
+    );
+    assert_eq!(
+        attributes,
+        "Path=/; Max-Age=3600; Secure; HttpOnly; SameSite=None; Partitioned"
+    );
+    assert_eq!(login["email"], EMAIL);
+    assert_eq!(login["isMFASetup"], false);
+    assert_eq!(login["activeMfaMethods"], json!([]));
+    let origin = json!({ "origin": "http://localhost:3000" });
+    let (_, _, opened) = door.call("open", Some(pair), &origin).await;
+    assert_eq!(opened["login"]["id"], login["id"]);
+    assert_eq!(opened["isProduction"], false);
+    let (_, cleared, _) = door.call("logout", Some(pair), &json!({})).await;
+    assert!(cleared.unwrap().contains("Max-Age=0"));
+    let (_, _, opened) = door.call("open", Some(pair), &origin).await;
+    assert_eq!(
+        opened["login"],
+        Value::Null,
+        "the cookie alone is nothing any more"
+    );
+    assert_eq!(door.refusal("user", Some(pair), &json!({})).await, "UNAUTHORIZED");
+}
+
+#[tokio::test]
+async fn a_page_of_a_strangers_is_refused() {
+    let door = Door::open().await;
+    for origin in [
+        "https://evil.example",
+        "null",
+        "http://localhost.evil.example",
+        "",
+    ] {
+        let refused = door.refusal("open", None, &json!({ "origin": origin })).await;
+        assert_eq!(refused, "CONFIG_ERROR", "{origin}");
+    }
+    let (status, _, _) = door
+        .call("open", None, &json!({ "origin": "https://127.0.0.1:9" }))
+        .await;
+    assert_eq!(status, StatusCode::OK);
+    assert_eq!(door.refusal("open", None, &json!({})).await, "INVALID_PARAMETER");
+}
+
+#[tokio::test]
+async fn a_session_is_one_partners() {
+    let door = Door::open().await;
+    let (session, _) = door.login(EMAIL).await;
+    let (_, theirs) = door.world.another_partner().await;
+    let theirs = theirs["partnerId"].as_str().unwrap();
+    let renamed = session.replace(&door.partner(), theirs);
+    let call = door
+        .http
+        .post(format!("{}/airkit/v1/user", door.url))
+        .header("sec-fetch-site", "same-origin")
+        .header("x-air-partner", theirs)
+        .header(header::COOKIE, renamed)
+        .json(&json!({}));
+    assert_eq!(call.send().await.unwrap().status(), StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
+async fn a_wallet_is_kept_as_ciphertext_once() {
+    let door = Door::open().await;
+    let (session, login) = door.login(EMAIL).await;
+    let session = Some(session.as_str());
+    let (_, _, nothing) = door.call("wallet", session, &json!({})).await;
+    assert_eq!(nothing, json!({ "wallet": null }));
+    for (member, value) in [
+        ("address", json!("0x00")),
+        ("salt", json!("AAAA")),
+        ("iterations", json!(1000)),
+        ("ciphertext", json!("AAAA")),
+        ("iv", json!("not base64!")),
+    ] {
+        let mut bad = wallet();
+        bad[member] = value;
+        assert_eq!(
+            door.refusal("wallet/keep", session, &bad).await,
+            "INVALID_PARAMETER",
+            "{member}"
+        );
+    }
+    let (status, _, _) = door.call("wallet/keep", session, &wallet()).await;
+    assert_eq!(status, StatusCode::OK);
+    let (_, _, held) = door.call("wallet", session, &json!({})).await;
+    assert_eq!(held["wallet"], wallet(), "what came in is all there is");
+    assert_eq!(
+        door.refusal("wallet/keep", session, &wallet()).await,
+        "INVALID_PARAMETER",
+        "a second"
+    );
+    let mut other = wallet();
+    other["replaces"] = wallet()["salt"].clone();
+    other["address"] = json!("0x8617E340B3D01FA5F11F306F4090FD50E238070D");
+    assert_eq!(
+        door.refusal("wallet/keep", session, &other).await,
+        "INVALID_PARAMETER",
+        "another key"
+    );
+    other["address"] = wallet()["address"].clone();
+    other["salt"] = json!("CAgICAgICAgICAgICAgICA==");
+    let (status, _, _) = door.call("wallet/keep", session, &other).await;
+    assert_eq!(status, StatusCode::OK, "the same key under another PIN");
+    let (_, _, user) = door.call("user", session, &json!({})).await;
+    assert_eq!(user["id"], login["id"]);
+    assert_eq!(user["abstractAccountAddress"], wallet()["address"]);
+    assert_eq!(user["activeMfaMethods"], json!(["pin"]));
+    let (theirs, _) = door.login("ben@example.com").await;
+    let (_, _, nothing) = door.call("wallet", Some(&theirs), &json!({})).await;
+    assert_eq!(nothing, json!({ "wallet": null }));
+}
+
+#[tokio::test]
+async fn beyond_this_machine_nobody_is_believed_by_an_address() {
+    let door = Door::open_at("0.0.0.0:0", support::data(Data::Memory).await).await;
+    assert_eq!(
+        door.refusal("login", None, &json!({ "email": EMAIL })).await,
+        "PERMISSION_NOT_ENABLED"
+    );
+    let origin = json!({ "origin": "http://localhost:3000" });
+    assert_eq!(door.refusal("open", None, &origin).await, "CONFIG_ERROR");
+    door.login(EMAIL).await;
+}
+
+#[tokio::test]
+async fn the_authority_stays_with_the_data() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = || Data::Folder(folder.path().to_owned());
+    let first = Door::open_at("127.0.0.1:0", data()).await;
+    let airkit = first.world.platform.airkit().unwrap().clone();
+    assert_eq!(
+        airkit.ca_file(),
+        Some(folder.path().join("airkit-ca.pem").as_path())
+    );
+    #[cfg(unix)]
+    for file in ["airkit-ca.pem", "airkit-ca-key.pem"] {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = std::fs::metadata(folder.path().join(file))
+            .unwrap()
+            .permissions()
+            .mode();
+        assert_eq!(mode & 0o777, 0o600, "{file}");
+    }
+    first.world.platform.stop().await.unwrap();
+    let again = Door::open_at("127.0.0.1:0", data()).await;
+    let other = again.world.platform.airkit().unwrap();
+    assert_eq!(other.ca_certificate(), airkit.ca_certificate());
+    // Who trusts it trusts this machine by each of its names.
+    for host in ["localhost", "127.0.0.1"] {
+        let url = format!("https://{host}:{}/ca.pem", other.address().port());
+        assert_eq!(
+            again.http.get(url).send().await.unwrap().status(),
+            StatusCode::OK,
+            "{host}"
+        );
+    }
+    let (status, _) = again.world.call(Method::GET, "/healthz", None, None).await;
+    assert_eq!(status, StatusCode::OK);
+}
