@@ -14,8 +14,8 @@ use crate::{
 const PROJECT: &str = "crates/air-sandbox/tests/browser";
 const FOLDER: &str = "target/e2e";
 const CHROMIUM: &str = "/usr/bin/chromium";
-/// The last one moves the platform's clock.
-const TESTS: [&str; 4] = ["walk", "airkit-keystore", "airkit-people", "airkit"];
+/// Each list has a platform of its own: the walk leaves its clock and faults as nobody else wants them, and so does the SDK's last test.
+const TESTS: [&[&str]; 2] = [&["walk"], &["airkit-keystore", "airkit-people", "airkit"]];
 
 /// `cargo xtask e2e [--pictures FOLDER | --write]`: with pictures of every page, light, dark and narrow; or with the module's figures
 /// written into the book.
@@ -38,7 +38,6 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
 
 /// Through the dashboard, and the SDK's pages.
 fn walk(arguments: &[String]) -> Outcome {
-    let seeded = Seeded::start(FOLDER)?;
     let pictures = match arguments {
         [option, folder] if option == "--pictures" => {
             let folder = root().join(folder);
@@ -47,15 +46,23 @@ fn walk(arguments: &[String]) -> Outcome {
         }
         _ => None,
     };
-    // One after the other: they share the platform, and the machine.
-    for test in TESTS {
+    for tests in TESTS {
+        run_on_one_platform(tests, pictures.as_deref())?;
+    }
+    Ok(())
+}
+
+/// One after the other: they share the platform, and the machine.
+fn run_on_one_platform(tests: &[&str], pictures: Option<&Path>) -> Outcome {
+    let seeded = Seeded::start(FOLDER)?;
+    for test in tests {
         let mut walk = program("node")
             .args(["--test", "--test-reporter=spec"])
             .args([format!("{PROJECT}/{test}.test.mjs")])
             .env("AIR_URL", seeded.url()?)
             .env("AIRKIT_URL", seeded.airkit_url()?)
             .env("AIR_CHROMIUM", CHROMIUM);
-        if let Some(folder) = &pictures {
+        if let Some(folder) = pictures {
             walk = walk.env("AIR_SCREENSHOTS", folder);
         }
         walk.run()?;
