@@ -62,7 +62,9 @@ pub(crate) fn router(app: App, limits: Limits, airkit: &Airkit) -> Router {
         .route("/airkit/v1/issue/anchored", post(calls::is_anchored))
         .route("/airkit/v1/verify/start", post(calls::start_verification))
         .route("/airkit/v1/verify/decide", post(calls::decide))
-        .layer(middleware::from_fn(gate::same_origin));
+        .layer(middleware::from_fn(gate::same_origin))
+        // Of the pages themselves nobody needs a list.
+        .layer(middleware::from_fn_with_state(app.clone(), logs::record));
     let pages = Router::new()
         .route("/", get(pages::about))
         .route("/ca.pem", get(pages::ca_certificate))
@@ -87,7 +89,6 @@ pub(crate) fn router(app: App, limits: Limits, airkit: &Airkit) -> Router {
         ))
         .layer(middleware::from_fn(gate::own_host))
         .layer(middleware::from_fn(pages::secure))
-        .layer(middleware::from_fn_with_state(app.clone(), logs::record))
         .layer(middleware::from_fn_with_state(app, observe::observe))
         .with_state(door)
 }
