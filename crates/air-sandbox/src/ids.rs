@@ -18,9 +18,10 @@ pub(crate) fn schema_id() -> String {
 pub(crate) fn short_id() -> String {
     let alphabet = CROCKFORD.map(|c| c.to_ascii_lowercase());
     let time = milliseconds();
+    let digit = |place: u32| usize::try_from((time >> (5 * place)) % 32).unwrap_or_default();
     let time: String = (0..8)
         .rev()
-        .map(|digit| char::from(alphabet[(time >> (5 * digit)) as usize % alphabet.len()]))
+        .map(|place| char::from(alphabet[digit(place)]))
         .collect();
     format!("c{time}{}", random_text(&alphabet, 13))
 }
