@@ -1,5 +1,5 @@
 // A wallet's key at rest: encrypted here, in the browser, under what its user types. The platform keeps ciphertext, salt and address.
-// docs: decisions/wallet-at-home.md says why, and what this does not protect from.
+// docs: decisions/wallet-home.md says why, and what this does not protect from.
 
 const ITERATIONS = 600_000;
 const VERSION = "air-wallet-v1";
