@@ -3,13 +3,16 @@
 use std::{collections::BTreeMap, fs, path::PathBuf};
 
 use crate::{
+    book::{PERFORMANCE, Part},
     peers,
     shell::{Outcome, cargo, program, root, say},
 };
 
-const PAGE: &str = "docs/book/src/performance.md";
-const BEGIN: &str = "<!-- figures: `cargo xtask bench` writes what follows -->";
-const END: &str = "<!-- end of figures -->";
+const FIGURES: Part = Part {
+    page: PERFORMANCE,
+    begin: "<!-- figures: `cargo xtask bench` writes what follows -->",
+    end: "<!-- end of figures -->",
+};
 
 /// What is compared: a job of ours, its peer, and the most that the ratio may be.
 struct Row {
@@ -361,10 +364,11 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
         .read()
         .and_then(|kib| kib.trim().parse::<f64>().ok())
         .ok_or("the memory of streaming could not be read")?;
-    let page = fs::read_to_string(root().join(PAGE)).map_err(|error| format!("{PAGE}: {error}"))?;
+    let page =
+        fs::read_to_string(root().join(PERFORMANCE)).map_err(|error| format!("{PERFORMANCE}: {error}"))?;
     let tables = tables(&node, memory, &page)?;
     say(&tables);
-    if write { write_page(&tables) } else { Ok(()) }
+    if write { FIGURES.write(&tables) } else { Ok(()) }
 }
 
 /// What Node measured, in nanoseconds, by job.
@@ -481,13 +485,4 @@ fn median(figure: Figure, node: &BTreeMap<String, f64>) -> Outcome<f64> {
     estimates["median"]["point_estimate"]
         .as_f64()
         .ok_or_else(|| missing("no median".into()))
-}
-
-fn write_page(tables: &str) -> Outcome {
-    let path = root().join(PAGE);
-    let page = fs::read_to_string(&path).map_err(|error| format!("{PAGE}: {error}"))?;
-    let (before, rest) = page.split_once(BEGIN).ok_or(format!("{PAGE} lacks `{BEGIN}`"))?;
-    let (_, after) = rest.split_once(END).ok_or(format!("{PAGE} lacks `{END}`"))?;
-    fs::write(&path, format!("{before}{BEGIN}\n\n{tables}\n{END}{after}"))
-        .map_err(|error| format!("{PAGE}: {error}"))
 }

@@ -1,17 +1,18 @@
 //! How many credentials the local platform issues in a second, and the section of the book that says so.
 
-use std::fs;
-
 use serde_json::Value;
 
 use crate::{
+    book::{PERFORMANCE, Part},
     postgres::{self, Durability},
-    shell::{Outcome, cargo, root, say},
+    shell::{Outcome, cargo, say},
 };
 
-const PAGE: &str = "docs/book/src/performance.md";
-const BEGIN: &str = "<!-- load: `cargo xtask load` writes what follows -->";
-const END: &str = "<!-- end of load -->";
+const FIGURES: Part = Part {
+    page: PERFORMANCE,
+    begin: "<!-- load: `cargo xtask load` writes what follows -->",
+    end: "<!-- end of load -->",
+};
 
 /// `cargo xtask load [--write] [SECONDS]`.
 pub(crate) fn run(arguments: &[String]) -> Outcome {
@@ -31,7 +32,7 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     }
     let table = lines.join("\n");
     say(&table);
-    if write { write_section(&table) } else { Ok(()) }
+    if write { FIGURES.write(&table) } else { Ok(()) }
 }
 
 /// A row for each goal, with so many callers.
@@ -71,15 +72,4 @@ fn row(store: &str, report: &Value) -> Option<String> {
         memory("end")?,
         memory("most")?,
     ))
-}
-
-fn write_section(table: &str) -> Outcome {
-    let path = root().join(PAGE);
-    let page = fs::read_to_string(&path).map_err(|error| format!("{PAGE}: {error}"))?;
-    let place = page
-        .split_once(BEGIN)
-        .and_then(|(before, rest)| Some((before, rest.split_once(END)?.1)));
-    let (before, after) = place.ok_or_else(|| format!("{PAGE} has no place for the load's figures"))?;
-    let written = format!("{before}{BEGIN}\n\n{table}\n\n{END}{after}");
-    fs::write(&path, written).map_err(|error| format!("{PAGE}: {error}"))
 }

@@ -4,6 +4,7 @@ mod api;
 mod arrows;
 mod audit;
 mod bench;
+mod book;
 mod build;
 mod ct;
 mod e2e;

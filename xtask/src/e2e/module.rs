@@ -9,14 +9,17 @@ use serde_json::Value;
 
 use super::{CHROMIUM, FOLDER, PROJECT};
 use crate::{
+    book::{PERFORMANCE, Part},
     shell::{Outcome, Shell, program, root, say},
     wasm,
 };
 
 const TESTS: &str = "crates/air-wasm/tests/js";
-const PAGE: &str = "docs/book/src/performance.md";
-const BEGIN: &str = "<!-- browser: `cargo xtask e2e --write` writes what follows -->";
-const END: &str = "<!-- end of browser -->";
+const FIGURES: Part = Part {
+    page: PERFORMANCE,
+    begin: "<!-- browser: `cargo xtask e2e --write` writes what follows -->",
+    end: "<!-- end of browser -->",
+};
 
 /// The npm package, or where nothing compiles it the copy that the platform embeds, which derives, seals and opens.
 pub(super) fn find() -> Outcome<PathBuf> {
@@ -67,7 +70,7 @@ pub(super) fn compare_with_webcrypto(package: &Path, write: bool) -> Outcome {
     }
     let table = lines.join("\n");
     say(&table);
-    if write { write_section(&table) } else { Ok(()) }
+    if write { FIGURES.write(&table) } else { Ok(()) }
 }
 
 fn line(row: &Value) -> Option<String> {
@@ -84,15 +87,4 @@ fn node(package: &Path) -> Shell {
         .env("AIR_WASM_PACKAGE", package)
         .env("AIR_BROWSER_PROJECT", root().join(PROJECT))
         .env("AIR_CHROMIUM", CHROMIUM)
-}
-
-fn write_section(table: &str) -> Outcome {
-    let path = root().join(PAGE);
-    let page = fs::read_to_string(&path).map_err(|error| format!("{PAGE}: {error}"))?;
-    let place = page
-        .split_once(BEGIN)
-        .and_then(|(before, rest)| Some((before, rest.split_once(END)?.1)));
-    let (before, after) = place.ok_or_else(|| format!("{PAGE} has no place for the browser's figures"))?;
-    fs::write(&path, format!("{before}{BEGIN}\n\n{table}\n\n{END}{after}"))
-        .map_err(|error| format!("{PAGE}: {error}"))
 }
