@@ -1,5 +1,6 @@
 //! Statements for whichever database there is: SQLite or PostgreSQL. Both take `$1, $2, …`; what differs is said where it differs.
 
+mod batch;
 mod journey;
 
 use std::borrow::Cow;
@@ -13,7 +14,10 @@ use sqlx::{
 };
 
 pub(crate) use self::journey::Asked;
-use self::journey::{Journey, Luggage};
+use self::{
+    batch::Batch,
+    journey::{Journey, Luggage},
+};
 
 /// A connection to the database, or one state of it.
 pub(crate) struct Connection {
@@ -37,7 +41,7 @@ pub(crate) enum Dialect {
 
 enum Opened<'a> {
     Sqlite(Journey<'a>),
-    Postgres(&'a mut PgConnection),
+    Postgres(Batch<'a>),
 }
 
 impl Connection {
@@ -76,8 +80,11 @@ impl Connection {
                 connection: &mut *transaction,
                 luggage,
             }),
-            Driver::Postgres(connection) => Opened::Postgres(connection),
-            Driver::PostgresSnapshot(transaction) => Opened::Postgres(transaction),
+            Driver::Postgres(connection) => Opened::Postgres(Batch { connection, luggage }),
+            Driver::PostgresSnapshot(transaction) => Opened::Postgres(Batch {
+                connection: &mut *transaction,
+                luggage,
+            }),
         }
     }
 }
@@ -198,14 +205,14 @@ impl<'q> Query<'q> {
     }
 
     /// Executes it at the latest with the next one, or with the commit, which then fails if this does: for a change whose outcome its
-    /// caller need not know. On PostgreSQL, at once.
+    /// caller need not know.
     pub(crate) async fn defer(self, connection: &mut Connection) -> sqlx::Result<()> {
         match connection.open() {
             Opened::Sqlite(journey) => {
                 journey.luggage.defer(self);
                 Ok(())
             }
-            Opened::Postgres(_) => self.execute(connection).await.map(drop),
+            Opened::Postgres(batch) => batch.defer(self).await,
         }
     }
 
@@ -225,7 +232,8 @@ impl<'q> Query<'q> {
     pub(crate) async fn execute(self, connection: &mut Connection) -> sqlx::Result<Executed> {
         let rows = match connection.open() {
             Opened::Sqlite(journey) => journey.make(self).await?.0,
-            Opened::Postgres(connection) => {
+            Opened::Postgres(batch) => {
+                let connection = batch.sent().await?;
                 let (text, arguments) = self.parts::<PgArguments>()?;
                 let done = sqlx::query_with(text, arguments).execute(connection).await?;
                 done.rows_affected()
@@ -277,7 +285,8 @@ impl<'q, T: Read> QueryAs<'q, T> {
                 let (_, rows) = journey.make(self.query).await?;
                 rows.first().map(T::from_row).transpose()
             }
-            Opened::Postgres(connection) => {
+            Opened::Postgres(batch) => {
+                let connection = batch.sent().await?;
                 let (text, arguments) = self.query.parts::<PgArguments>()?;
                 sqlx::query_as_with(text, arguments)
                     .fetch_optional(connection)
@@ -298,7 +307,8 @@ impl<'q, T: Read> QueryAs<'q, T> {
                 let (_, rows) = journey.make(self.query).await?;
                 rows.iter().map(T::from_row).collect()
             }
-            Opened::Postgres(connection) => {
+            Opened::Postgres(batch) => {
+                let connection = batch.sent().await?;
                 let (text, arguments) = self.query.parts::<PgArguments>()?;
                 sqlx::query_as_with(text, arguments).fetch_all(connection).await
             }

@@ -43,6 +43,16 @@ impl Luggage {
         self.asked
     }
 
+    /// What was deferred, for who executes it.
+    pub(super) fn take(&mut self) -> Vec<Query<'static>> {
+        let deferred = self.deferred.drain(..);
+        deferred.map(|deferred| deferred.query).collect()
+    }
+
+    pub(super) fn texts(&self) -> impl Iterator<Item = &str> {
+        self.deferred.iter().map(|deferred| &*deferred.query.text)
+    }
+
     /// Forgets all of it, and says what was not executed.
     pub(super) fn forget(&mut self) -> Vec<Cow<'static, str>> {
         self.answers.clear();
@@ -141,7 +151,7 @@ fn behind(deferred: Vec<Deferred>, query: Query<'_>) -> Query<'_> {
 }
 
 /// Appends a statement, whose values have so many others before them.
-fn renumber(statement: &str, before: usize, text: &mut String) {
+pub(super) fn renumber(statement: &str, before: usize, text: &mut String) {
     use std::fmt::Write;
 
     let mut parts = statement.split('$');
