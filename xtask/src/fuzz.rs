@@ -9,7 +9,7 @@ const TOOLS: &str = "target/tools";
 /// A run of each target, in seconds, unless said.
 const RUN: u32 = 30;
 /// And as part of all tests: no longer than it takes to see that it starts and finds nothing at once.
-const SMOKE: u32 = 10;
+const SMOKE: u32 = 5;
 
 /// `cargo xtask fuzz [TARGET] [--seconds N]`.
 pub(crate) fn run(arguments: &[String]) -> Outcome {
