@@ -23,6 +23,22 @@ async fn insert(turn: &mut Turn, number: i64) -> sqlx::Result<()> {
         .map(drop)
 }
 
+/// Each in a change of its own, all at the same time.
+fn insert_each(
+    writer: &Writer,
+    numbers: std::ops::Range<i64>,
+) -> Vec<tokio::task::JoinHandle<sqlx::Result<()>>> {
+    let insert_one = |number| {
+        let writer = writer.clone();
+        tokio::spawn(async move {
+            let mut turn = writer.turn().await?;
+            insert(&mut turn, number).await?;
+            turn.commit().await
+        })
+    };
+    numbers.map(insert_one).collect()
+}
+
 async fn numbers(writer: &Writer) -> Vec<i64> {
     let mut turn = writer.turn().await.unwrap();
     sql::query_scalar("SELECT number FROM numbers ORDER BY number")
@@ -90,16 +106,7 @@ async fn those_who_wait_share_a_commit() {
         true
     });
     drop(handle);
-    let changes: Vec<_> = (0..200)
-        .map(|number| {
-            let writer = writer.clone();
-            tokio::spawn(async move {
-                let mut turn = writer.turn().await?;
-                insert(&mut turn, number).await?;
-                turn.commit().await
-            })
-        })
-        .collect();
+    let changes = insert_each(&writer, 0..200);
     tokio::task::yield_now().await;
     assert!((1..=200).contains(&writer.waiting()));
     drop(connection);
@@ -195,16 +202,7 @@ async fn nobody_hears_of_a_commit_before_it_is_on_disk_and_others_change_meanwhi
     let (disk, allow) = slow_disk();
     let writer = writer_on(disk.clone()).await;
     disk.settled().await.unwrap();
-    let commits: Vec<_> = (0..20)
-        .map(|number| {
-            let writer = writer.clone();
-            tokio::spawn(async move {
-                let mut turn = writer.turn().await?;
-                insert(&mut turn, number).await?;
-                turn.commit().await
-            })
-        })
-        .collect();
+    let commits = insert_each(&writer, 0..20);
     while numbers(&writer).await.len() < 20 {
         tokio::task::yield_now().await;
     }
