@@ -1,11 +1,20 @@
 //! Who compiles: the installed toolchain where it has the target, or Debian's compiler for the web.
 
-use std::path::Path;
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
-use crate::shell::{Shell, apt_install, cargo, program};
+use crate::shell::{Shell, apt_install, cargo, program, root};
 
 pub(super) const TARGET: &str = "wasm32-unknown-unknown";
 const DEBIAN: [&str; 3] = ["rustc-web", "cargo-web", "rust-web-src"];
+
+/// Where Debian has the standard library's source.
+const RUST_SOURCE: &str = "/usr/lib/rustlib/src/rust";
+/// Flags that may have spaces in them, and what is between two.
+const FLAGS: &str = "CARGO_ENCODED_RUSTFLAGS";
+const BETWEEN: &str = "\x1f";
 
 pub(super) enum Compiler {
     Installed,
@@ -29,19 +38,35 @@ impl Compiler {
 
     /// A job of cargo's. Debian's compiler builds its standard library on the spot.
     pub(super) fn cargo(&self, job: &str) -> Shell {
+        let mut flags = without_paths();
         let Self::Debian { linker } = self else {
-            return cargo([job]);
+            return cargo([job]).env(FLAGS, flags.join(BETWEEN));
         };
+        flags.push(format!("-Clinker={linker}"));
         let mut cargo = program("/usr/bin/cargo")
             .args([job, "-Zbuild-std=std,panic_abort"])
             .env("RUSTC", "/usr/bin/rustc")
             .env("RUSTC_BOOTSTRAP", "1")
-            .env("RUSTFLAGS", format!("-Clinker={linker}"));
+            .env(FLAGS, flags.join(BETWEEN));
         for name in ["RUSTUP_TOOLCHAIN", "RUSTC_WRAPPER", "CARGO", "RUSTDOC"] {
             cargo = cargo.without_env(name);
         }
         cargo
     }
+}
+
+/// What was compiled names the files that a panic comes from: by these names on every machine.
+fn without_paths() -> Vec<String> {
+    let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
+    let home = home.or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".cargo")));
+    let sources = home.and_then(|home| fs::read_dir(home.join("registry/src")).ok());
+    // A folder for each index.
+    let sources = sources.into_iter().flatten().filter_map(Result::ok);
+    let mut names: Vec<_> = sources.map(|folder| (folder.path(), "dependencies")).collect();
+    names.push((root(), "air"));
+    names.push((PathBuf::from(RUST_SOURCE), "rust"));
+    let flag = |(path, name): (PathBuf, &str)| format!("--remap-path-prefix={}={name}", path.display());
+    names.into_iter().map(flag).collect()
 }
 
 fn has_target() -> bool {
@@ -53,7 +78,7 @@ fn has_target() -> bool {
 
 /// Older ones than the workspace's minimum come from the stable archive; the security archive has the new.
 fn has_debian_compiler() -> bool {
-    let source = Path::new("/usr/lib/rustlib/src/rust/library/std");
+    let source = Path::new(RUST_SOURCE).join("library/std");
     let version = program("/usr/bin/rustc")
         .args(["--version"])
         .read()
