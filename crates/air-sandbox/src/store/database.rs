@@ -26,11 +26,12 @@ const PATIENCE: &str = "30s";
 /// The state of the database is that of the first statement which reads, so one follows at once.
 const SNAPSHOT: &str = "BEGIN; SELECT 1 FROM sqlite_schema LIMIT 1";
 
-/// In SQLite.
+/// Begins the transaction in which changes take their turns, on SQLite. From there on nobody else writes, and what is read is the newest.
 pub(super) const BEGIN: &str = "BEGIN IMMEDIATE";
 
-/// One writes at a time, whichever process it is in. The number is ours: "airplatf" in ASCII.
-const WRITE_LOCK: &str = "SELECT pg_advisory_xact_lock(7019267256901329510)";
+/// And on PostgreSQL: one writes at a time, whichever process it is in. The number is ours: "airplatf" in ASCII.
+pub(super) const BEGIN_ON_POSTGRES: [&str; 2] =
+    ["BEGIN", "SELECT pg_advisory_xact_lock(7019267256901329510)"];
 
 /// How the connection that writes is made, once and again.
 #[derive(Clone, Debug)]
@@ -118,17 +119,21 @@ impl Connection {
         Ok(())
     }
 
-    /// Begins the transaction in which changes take their turns; on SQLite, with its first statement. From there on nobody else writes,
-    /// and what is read is the newest.
-    pub(super) async fn begin_writing(&mut self) -> sqlx::Result<()> {
+    /// Statements without values and rows that come before another: on SQLite they go with it, on PostgreSQL they are one round trip.
+    pub(super) async fn set_out(&mut self, statements: &[&'static str]) -> sqlx::Result<()> {
         match self.driver() {
-            Driver::Sqlite(_) => sql::query(BEGIN).defer(self).await,
-            Driver::Postgres(_) => {
-                self.run("BEGIN").await?;
-                self.run(WRITE_LOCK).await
+            Driver::Sqlite(_) | Driver::SqliteSnapshot(_) => {
+                for statement in statements {
+                    sql::query(*statement).defer(self).await?;
+                }
             }
-            Driver::SqliteSnapshot(_) | Driver::PostgresSnapshot(_) => Err(sqlx::Error::BeginFailed),
+            Driver::Postgres(connection) => {
+                let all = sqlx::AssertSqlSafe(statements.join("; "));
+                sqlx::raw_sql(all).execute(connection).await?;
+            }
+            Driver::PostgresSnapshot(_) => return Err(sqlx::Error::BeginFailed),
         }
+        Ok(())
     }
 
     /// A statement without values and rows.

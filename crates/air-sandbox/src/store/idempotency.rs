@@ -4,7 +4,7 @@ use sqlx::FromRow;
 
 use super::{
     Change,
-    sql::{self, Asked},
+    sql::{self, Asked, Named},
     to_db,
 };
 
@@ -14,6 +14,8 @@ pub(crate) struct Kept {
     /// JSON.
     pub(crate) answer: String,
 }
+
+impl Named for Kept {}
 
 /// Asks for the answer of a caller's key, unless it was given before `since`.
 pub(crate) async fn ask(

@@ -13,7 +13,7 @@ use sqlx::{ConnectOptions, Connection as _, sqlite::SqliteConnectOptions};
 
 use super::{
     Store,
-    database::create_private,
+    database::{BEGIN, create_private},
     events,
     sql::{self, Connection},
 };
@@ -311,7 +311,7 @@ async fn replace_rows(
     event: &events::OwnedEvent,
     now: u64,
 ) -> sqlx::Result<()> {
-    connection.begin_writing().await?;
+    connection.run(BEGIN).await?;
     match write_rows(connection, by, event, now).await {
         Ok(()) => connection.run("COMMIT").await,
         Err(error) => {

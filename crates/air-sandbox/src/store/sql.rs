@@ -3,7 +3,7 @@
 mod batch;
 mod journey;
 
-use std::borrow::Cow;
+use std::{borrow::Cow, sync::Arc};
 
 use sqlx::{
     Arguments, Database, FromRow, PgConnection, Postgres, Sqlite, SqliteConnection, Transaction,
@@ -72,6 +72,14 @@ impl Connection {
         self.luggage.forget()
     }
 
+    /// Executes what was deferred and was not sent yet.
+    pub(super) async fn settle_deferred(&mut self) -> sqlx::Result<()> {
+        match self.open() {
+            Opened::Sqlite(journey) => journey.settle().await,
+            Opened::Postgres(batch) => batch.sent().await.map(drop),
+        }
+    }
+
     fn open(&mut self) -> Opened<'_> {
         let luggage = &mut self.luggage;
         match &mut self.driver {
@@ -87,6 +95,13 @@ impl Connection {
             }),
         }
     }
+}
+
+/// A row, until its asker reads it.
+pub(crate) enum Answer {
+    Sqlite(SqliteRow),
+    /// Those that were asked with it are in the same one.
+    Postgres(Arc<PgRow>),
 }
 
 impl Dialect {
@@ -148,6 +163,9 @@ pub(crate) trait Read:
 }
 
 impl<T: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin> Read for T {}
+
+/// A row that is read by the names of its columns, among which others may stand.
+pub(crate) trait Named: Read {}
 
 /// A statement with its values.
 #[must_use = "a statement does nothing until it is executed"]
@@ -271,12 +289,17 @@ impl<'q, T: Read> QueryAs<'q, T> {
         self
     }
 
-    /// Asks for its first row with the next journey to SQLite's thread. On PostgreSQL, at once.
-    pub(crate) async fn ask(self, connection: &mut Connection) -> sqlx::Result<Asked<T>> {
-        Ok(match connection.open() {
-            Opened::Sqlite(journey) => Asked::Later(journey.luggage.ask(self.query)),
-            Opened::Postgres(_) => Asked::Now(self.fetch_optional(connection).await?),
-        })
+    /// Asks for its first row with the next journey to the database. What is asked together rests on nothing that the others change, and
+    /// has no column's name twice.
+    pub(crate) async fn ask(self, connection: &mut Connection) -> sqlx::Result<Asked<T>>
+    where
+        T: Named,
+    {
+        let question = match connection.open() {
+            Opened::Sqlite(journey) => journey.luggage.ask(self.query),
+            Opened::Postgres(batch) => batch.ask(self.query).await?,
+        };
+        Ok(Asked::new(question))
     }
 
     pub(crate) async fn fetch_optional(self, connection: &mut Connection) -> sqlx::Result<Option<T>> {

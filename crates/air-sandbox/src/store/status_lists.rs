@@ -4,7 +4,7 @@ use sqlx::FromRow;
 
 use super::{
     Change,
-    sql::{self, Asked},
+    sql::{self, Asked, Named},
     to_db,
 };
 
@@ -22,6 +22,8 @@ pub(crate) struct Drawn {
     pub(crate) list: List,
     pub(crate) is_taken: bool,
 }
+
+impl Named for Drawn {}
 
 /// Asks for the issuer's open list, for one entry more.
 pub(crate) async fn ask_for_one(

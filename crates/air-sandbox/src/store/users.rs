@@ -4,7 +4,7 @@ use sqlx::FromRow;
 
 use super::{
     Change,
-    sql::{self, Asked},
+    sql::{self, Asked, Named},
     to_db,
 };
 
@@ -14,6 +14,8 @@ pub(crate) struct User {
     pub(crate) email: String,
     pub(crate) holder_did: String,
 }
+
+impl Named for User {}
 
 /// Asks for the user of this address: this one, where there was none.
 pub(crate) async fn ask_or_insert(change: &mut Change, new: &User, now: u64) -> sqlx::Result<Asked<User>> {

@@ -16,12 +16,15 @@ use tokio::sync::{Mutex, Notify, OwnedMutexGuard, oneshot};
 
 use super::{
     checkpoints::PASSIVE,
-    database::{BEGIN, Source},
+    database::{BEGIN, BEGIN_ON_POSTGRES, Source},
     disk::{Commit, Disk},
-    sql::{self, Connection, Dialect},
+    sql::{Connection, Dialect},
 };
 
+/// A change is what came after this.
 const SAVEPOINT: &str = "SAVEPOINT turn";
+/// The change is one with those before it.
+const RELEASE: &str = "RELEASE turn";
 
 /// Hands out turns, first come, first served.
 #[derive(Clone)]
@@ -67,6 +70,8 @@ pub(super) struct Desk {
     disk: Disk,
     /// Whether a transaction is open.
     is_open: bool,
+    /// Whether the last change's savepoint is still there.
+    has_savepoint: bool,
     /// Whether a change was begun and not finished.
     is_left: bool,
     /// Who waits for the transaction to be on disk.
@@ -97,6 +102,7 @@ impl Writer {
                 source,
                 disk: disk.clone(),
                 is_open: false,
+                has_savepoint: false,
                 is_left: false,
                 waiting: Vec::new(),
                 finished: finished.clone(),
@@ -211,12 +217,25 @@ impl Desk {
 
     async fn try_begin(&mut self) -> sqlx::Result<()> {
         self.undo_what_was_left().await?;
-        if !self.is_open {
-            self.open()?.begin_writing().await?;
-            self.is_open = true;
+        let begin = match self.is_open {
+            false => self.open()?.dialect().of(&[BEGIN][..], &BEGIN_ON_POSTGRES),
+            true if self.has_savepoint => &[RELEASE],
+            true => &[],
+        };
+        let begin = [begin, &[SAVEPOINT]].concat();
+        self.open()?.set_out(&begin).await?;
+        (self.is_open, self.is_left) = (true, true);
+        Ok(())
+    }
+
+    /// Ends a change. On PostgreSQL its savepoint is released in the round trip that makes the next one, or by the transaction's end.
+    async fn finish(&mut self) -> sqlx::Result<()> {
+        if self.is_sqlite() {
+            self.execute(RELEASE).await?;
+        } else {
+            self.open()?.settle_deferred().await?;
         }
-        sql::query(SAVEPOINT).defer(self.open()?).await?;
-        self.is_left = true;
+        (self.has_savepoint, self.is_left) = (!self.is_sqlite(), false);
         Ok(())
     }
 
@@ -227,7 +246,7 @@ impl Desk {
             let forgotten = self.open()?.forget_deferred();
             if !forgotten.iter().any(|text| text == SAVEPOINT) {
                 self.execute("ROLLBACK TO turn").await?;
-                self.execute("RELEASE turn").await?;
+                self.has_savepoint = true;
             } else if forgotten.iter().any(|text| text == BEGIN) {
                 self.is_open = false;
             }
@@ -248,7 +267,7 @@ impl Desk {
             failed => failed,
         };
         let waiting = if committed.is_ok() {
-            self.is_open = false;
+            (self.is_open, self.has_savepoint) = (false, false);
             std::mem::take(&mut self.waiting)
         } else {
             self.answer(committed).await;
@@ -274,7 +293,7 @@ impl Desk {
         if ended.is_err() {
             let _ = self.execute("ROLLBACK").await;
         }
-        (self.is_open, self.is_left) = (false, false);
+        (self.is_open, self.has_savepoint, self.is_left) = (false, false, false);
         tell(std::mem::take(&mut self.waiting), &ended.map_err(Arc::new));
     }
 
@@ -292,8 +311,7 @@ impl Turn {
     pub(super) async fn commit(mut self) -> sqlx::Result<()> {
         let (sender, durable) = oneshot::channel();
         let finishing = tokio::spawn(async move {
-            self.desk.execute("RELEASE turn").await?;
-            self.desk.is_left = false;
+            self.desk.finish().await?;
             self.desk.waiting.push(sender);
             if self.desk.disk.is_free() {
                 self.desk.commit().await;

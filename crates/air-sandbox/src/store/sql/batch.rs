@@ -1,12 +1,17 @@
-//! Inserts that nobody waits for, as one statement to PostgreSQL: each statement is a round trip to its server.
+//! Inserts that nobody waits for, and questions that are asked together, as one statement to PostgreSQL: each statement is a round trip to
+//! its server.
 
-use std::fmt::Write;
+use std::{borrow::Cow, fmt::Write, sync::Arc};
 
-use sqlx::{PgConnection, postgres::PgArguments};
+use sqlx::{PgConnection, Row, postgres::PgArguments};
 
-use super::{Query, journey::Luggage, journey::renumber};
+use super::{
+    Answer, Argument, Query,
+    journey::{Deferred, Luggage, Question, renumber},
+    query,
+};
 
-/// A connection to PostgreSQL, and the inserts that it has not had yet.
+/// A connection to PostgreSQL, and what it has not had yet: either inserts or questions.
 pub(super) struct Batch<'a> {
     pub(super) connection: &'a mut PgConnection,
     pub(super) luggage: &'a mut Luggage,
@@ -15,17 +20,34 @@ pub(super) struct Batch<'a> {
 impl<'a> Batch<'a> {
     /// The connection, once it has had them.
     pub(super) async fn sent(self) -> sqlx::Result<&'a mut PgConnection> {
-        if let Some(all) = together(self.luggage.take()) {
-            let (text, arguments) = all.parts::<PgArguments>()?;
-            sqlx::query_with(text, arguments)
-                .execute(&mut *self.connection)
-                .await?;
+        let Self { connection, luggage } = self;
+        let deferred = luggage.take();
+        let questions: Vec<_> = deferred.iter().filter_map(|deferred| deferred.question).collect();
+        let statements = deferred.into_iter().map(|deferred| deferred.query);
+        if questions.is_empty() {
+            if let Some(all) = together(statements.collect()) {
+                let (text, arguments) = all.parts::<PgArguments>()?;
+                sqlx::query_with(text, arguments)
+                    .execute(&mut *connection)
+                    .await?;
+            }
+            return Ok(connection);
         }
-        Ok(self.connection)
+        let (text, arguments) = side_by_side(statements).parts::<PgArguments>()?;
+        let row = sqlx::query_with(text, arguments)
+            .fetch_one(&mut *connection)
+            .await?;
+        let row = Arc::new(row);
+        for (number, question) in questions.into_iter().enumerate() {
+            let is_there: Option<bool> = row.try_get(&*marker(number))?;
+            let row = is_there.map(|_| Answer::Postgres(row.clone()));
+            luggage.keep(question, row);
+        }
+        Ok(connection)
     }
 
     /// Keeps an insert for later; what is none is executed at once. Of what is put together, PostgreSQL promises no order (its manual, 7.8.4), so
-    /// the second insert into a table sends what is before it.
+    /// the second insert into a table sends what is before it, unless it is the same statement: then it is one of more rows.
     pub(super) async fn defer(self, query: Query<'_>) -> sqlx::Result<()> {
         let Some(table) = table(&query.text) else {
             let connection = self.sent().await?;
@@ -34,12 +56,27 @@ impl<'a> Batch<'a> {
             return Ok(());
         };
         let Self { connection, luggage } = self;
-        if luggage.texts().any(|text| self::table(text) == Some(table)) {
+        let collides = |other: &Deferred| {
+            let is_same = other.query.text == query.text && row(&query.text).is_some();
+            other.question.is_some() || self::table(&other.query.text) == Some(table) && !is_same
+        };
+        if luggage.deferred().iter().any(collides) {
             let (connection, luggage) = (&mut *connection, &mut *luggage);
             Batch { connection, luggage }.sent().await?;
         }
         luggage.defer(query);
         Ok(())
+    }
+
+    /// Keeps a question for later.
+    pub(super) async fn ask(self, query: Query<'_>) -> sqlx::Result<Question> {
+        let Self { connection, luggage } = self;
+        let is_question = |deferred: &Deferred| deferred.question.is_some();
+        if !luggage.deferred().iter().all(is_question) {
+            let (connection, luggage) = (&mut *connection, &mut *luggage);
+            Batch { connection, luggage }.sent().await?;
+        }
+        Ok(luggage.ask(query))
     }
 }
 
@@ -50,35 +87,109 @@ fn table(insert: &str) -> Option<&str> {
     rest.split_whitespace().next()
 }
 
+/// The one row that such an insert has, where nothing is behind it.
+fn row(insert: &str) -> Option<&str> {
+    let (_, row) = insert.rsplit_once("VALUES ")?;
+    let values = row.strip_prefix('(')?.strip_suffix(')')?;
+    let is_plain = values
+        .chars()
+        .all(|c| matches!(c, '$' | ',' | ' ') || c.is_ascii_digit());
+    is_plain.then_some(row)
+}
+
 /// One statement that has the effect of all.
 fn together(inserts: Vec<Query<'static>>) -> Option<Query<'static>> {
-    let mut inserts = inserts;
+    let mut inserts = in_rows(inserts);
     let last = inserts.pop()?;
     if inserts.is_empty() {
         return Some(last);
     }
-    let mut text = String::new();
-    let mut arguments = Vec::new();
-    for (number, insert) in inserts.into_iter().enumerate() {
-        let before = if number == 0 { "WITH" } else { "," };
-        // Writing to a String succeeds.
-        let _ = write!(text, "{before} i{number} AS (");
-        renumber(&insert.text, arguments.len(), &mut text);
-        text.push(')');
-        arguments.extend(insert.arguments);
+    let mut all = Together::default();
+    for insert in inserts {
+        all.add(insert);
     }
-    text.push(' ');
-    renumber(&last.text, arguments.len(), &mut text);
-    arguments.extend(last.arguments);
-    Some(Query {
-        text: text.into(),
-        arguments,
-    })
+    Some(all.end(last))
+}
+
+/// Inserts of the same text become one of more rows.
+fn in_rows(inserts: Vec<Query<'static>>) -> Vec<Query<'static>> {
+    let mut merged: Vec<(Cow<'static, str>, Query<'static>)> = Vec::new();
+    for insert in inserts {
+        let same = merged.iter_mut().find(|(text, _)| *text == insert.text);
+        match (same, row(&insert.text)) {
+            (Some((_, all)), Some(row)) => {
+                let text = all.text.to_mut();
+                text.push_str(", ");
+                renumber(row, all.arguments.len(), text);
+                all.arguments.extend(insert.arguments);
+            }
+            _ => merged.push((insert.text.clone(), insert)),
+        }
+    }
+    merged.into_iter().map(|(_, insert)| insert).collect()
+}
+
+/// One statement whose only row has the first rows of all of them, and of each whether there is one.
+fn side_by_side(questions: impl Iterator<Item = Query<'static>>) -> Query<'static> {
+    let mut all = Together::default();
+    let mut text = "SELECT * FROM (SELECT 1) AS one".to_owned();
+    for (number, question) in questions.enumerate() {
+        all.add(question);
+        // Writing to a String succeeds.
+        let _ = write!(
+            text,
+            " LEFT JOIN (SELECT true AS {marker}, i{number}.* FROM i{number} LIMIT 1) AS r{number} ON true",
+            marker = marker(number)
+        );
+    }
+    all.end(query(text))
+}
+
+/// The column that says whether a question has a row.
+fn marker(number: usize) -> String {
+    format!("is_{number}")
+}
+
+/// Statements in front of one that ends them: `WITH i0 AS (…), i1 AS (…) …`.
+#[derive(Default)]
+struct Together {
+    text: String,
+    count: usize,
+    arguments: Vec<Argument<'static>>,
+}
+
+impl Together {
+    fn add(&mut self, statement: Query<'static>) {
+        let before = if self.count == 0 { "WITH" } else { "," };
+        // Writing to a String succeeds.
+        let _ = write!(self.text, "{before} i{} AS (", self.count);
+        self.append(statement);
+        self.text.push(')');
+        self.count += 1;
+    }
+
+    fn end(mut self, last: Query<'static>) -> Query<'static> {
+        self.text.push(' ');
+        self.append(last);
+        Query {
+            text: self.text.into(),
+            arguments: self.arguments,
+        }
+    }
+
+    fn append(&mut self, statement: Query<'static>) {
+        renumber(&statement.text, self.arguments.len(), &mut self.text);
+        self.arguments.extend(statement.arguments);
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{super::query, *};
+    use super::*;
+
+    fn insert(text: &'static str, value: i64) -> Query<'static> {
+        query(text).bind(value).bind(value + 1)
+    }
 
     #[test]
     fn inserts_are_put_together_and_nothing_else() {
@@ -87,7 +198,6 @@ mod tests {
         assert_eq!(table("UPDATE t SET a = $1"), None);
         assert_eq!(table("SAVEPOINT turn"), None);
 
-        let insert = |text: &'static str, value: i64| query(text).bind(value).bind(value + 1);
         let all = together(vec![
             insert("INSERT INTO t VALUES ($1, $2)", 1),
             insert("INSERT INTO u VALUES ($2, $1)", 3),
@@ -106,5 +216,42 @@ mod tests {
             "INSERT INTO t VALUES ($1, $2)"
         );
         assert!(together(Vec::new()).is_none());
+    }
+
+    #[test]
+    fn inserts_of_one_text_are_one_of_more_rows() {
+        assert_eq!(row("INSERT INTO t (a, b) VALUES ($1, $2)"), Some("($1, $2)"));
+        assert_eq!(row("INSERT INTO t VALUES ($1) ON CONFLICT DO NOTHING"), None);
+        assert_eq!(row("INSERT INTO t VALUES ($1, now())"), None);
+
+        let all = together(vec![
+            insert("INSERT INTO t VALUES ($1, $2)", 1),
+            insert("INSERT INTO u VALUES ($1, $2)", 3),
+            insert("INSERT INTO t VALUES ($1, $2)", 5),
+        ]);
+        let all = all.unwrap();
+        assert_eq!(
+            all.text,
+            "WITH i0 AS (INSERT INTO t VALUES ($1, $2), ($3, $4)) INSERT INTO u VALUES ($5, $6)"
+        );
+        let values: Vec<_> = all.arguments.iter().map(|value| format!("{value:?}")).collect();
+        assert_eq!(
+            values,
+            [1, 2, 5, 6, 3, 4].map(|value| format!("Integer(Some({value}))"))
+        );
+    }
+
+    #[test]
+    fn questions_are_asked_side_by_side() {
+        let questions = [
+            query("SELECT a FROM t WHERE b = $1").bind(1_i64),
+            query("UPDATE u SET c = $1 RETURNING d").bind(2_i64),
+        ];
+        assert_eq!(
+            side_by_side(questions.into_iter()).text,
+            "WITH i0 AS (SELECT a FROM t WHERE b = $1), i1 AS (UPDATE u SET c = $2 RETURNING d) SELECT * FROM (SELECT 1) AS one \
+             LEFT JOIN (SELECT true AS is_0, i0.* FROM i0 LIMIT 1) AS r0 ON true \
+             LEFT JOIN (SELECT true AS is_1, i1.* FROM i1 LIMIT 1) AS r1 ON true"
+        );
     }
 }

@@ -1,7 +1,7 @@
 //! Journeys to SQLite's thread and back: each costs more than most statements do, so what nobody waits for yet goes with what somebody
 //! does.
 
-use std::{borrow::Cow, collections::HashMap};
+use std::{borrow::Cow, collections::HashMap, marker::PhantomData};
 
 use futures_util::TryStreamExt;
 use sqlx::{
@@ -9,25 +9,25 @@ use sqlx::{
     sqlite::{SqliteArguments, SqliteRow},
 };
 
-use super::{Connection, Opened, Query, Read};
+use super::{Answer, Connection, Query, Read};
 
 /// What goes with the next journey, and what came back with the last ones.
 #[derive(Default)]
 pub(super) struct Luggage {
     /// In its order.
     deferred: Vec<Deferred>,
-    /// The rows of what was asked on the way.
-    answers: HashMap<Question, Vec<SqliteRow>>,
+    /// The first rows of what was asked on the way.
+    answers: HashMap<Question, Option<Answer>>,
     asked: Question,
 }
 
 /// Tells one question from the others.
-type Question = u64;
+pub(crate) type Question = u64;
 
 /// A statement that goes with the next one, and whose rows it is, should somebody have asked for them.
-struct Deferred {
-    query: Query<'static>,
-    question: Option<Question>,
+pub(super) struct Deferred {
+    pub(super) query: Query<'static>,
+    pub(super) question: Option<Question>,
 }
 
 impl Luggage {
@@ -44,13 +44,21 @@ impl Luggage {
     }
 
     /// What was deferred, for who executes it.
-    pub(super) fn take(&mut self) -> Vec<Query<'static>> {
-        let deferred = self.deferred.drain(..);
-        deferred.map(|deferred| deferred.query).collect()
+    pub(super) fn take(&mut self) -> Vec<Deferred> {
+        std::mem::take(&mut self.deferred)
     }
 
-    pub(super) fn texts(&self) -> impl Iterator<Item = &str> {
-        self.deferred.iter().map(|deferred| &*deferred.query.text)
+    pub(super) fn deferred(&self) -> &[Deferred] {
+        &self.deferred
+    }
+
+    /// Keeps the first row of what was asked, until its asker comes.
+    pub(super) fn keep(&mut self, question: Question, row: Option<Answer>) {
+        self.answers.insert(question, row);
+    }
+
+    pub(super) fn answer(&mut self, question: Question) -> sqlx::Result<Option<Answer>> {
+        self.answers.remove(&question).ok_or(sqlx::Error::RowNotFound)
     }
 
     /// Forgets all of it, and says what was not executed.
@@ -70,7 +78,7 @@ pub(super) struct Journey<'a> {
 impl Journey<'_> {
     /// Executes what was deferred, and this behind it: how many rows this changed, and which it has.
     pub(super) async fn make(self, query: Query<'_>) -> sqlx::Result<(u64, Vec<SqliteRow>)> {
-        let deferred = std::mem::take(&mut self.luggage.deferred);
+        let deferred = self.luggage.take();
         let questions: Vec<_> = deferred.iter().map(|deferred| deferred.question).collect();
         let query = behind(deferred, query);
         let (text, arguments) = query.parts::<SqliteArguments>()?;
@@ -85,9 +93,10 @@ impl Journey<'_> {
                     // This has no question, and is the last one.
                     if let Some(question) = questions.next() {
                         let rows = std::mem::take(&mut rows);
-                        self.luggage
-                            .answers
-                            .extend(question.map(|question| (question, rows)));
+                        if let Some(question) = question {
+                            let row = rows.into_iter().next().map(Answer::Sqlite);
+                            self.luggage.keep(question, row);
+                        }
                     }
                 }
             }
@@ -95,38 +104,40 @@ impl Journey<'_> {
         Ok((changed, rows))
     }
 
-    /// The first row of what was asked. Makes the journey, unless another was made since.
-    async fn answer<T: Read>(self, question: Question) -> sqlx::Result<Option<T>> {
+    /// Executes what was deferred.
+    pub(super) async fn settle(self) -> sqlx::Result<()> {
         let Self { connection, luggage } = self;
         if let Some(last) = luggage.deferred.pop() {
             let journey = Journey { connection, luggage };
             let (_, rows) = journey.make(last.query).await?;
-            luggage
-                .answers
-                .extend(last.question.map(|question| (question, rows)));
+            if let Some(question) = last.question {
+                luggage.keep(question, rows.into_iter().next().map(Answer::Sqlite));
+            }
         }
-        let rows = luggage
-            .answers
-            .remove(&question)
-            .ok_or(sqlx::Error::RowNotFound)?;
-        rows.first().map(T::from_row).transpose()
+        Ok(())
     }
 }
 
-/// The rows of a statement that may not have been executed yet.
+/// The first row of a statement that may not have been executed yet.
 #[must_use = "whoever asks wants to hear"]
-pub(crate) enum Asked<T> {
-    Later(Question),
-    Now(Option<T>),
+pub(crate) struct Asked<T> {
+    question: Question,
+    row: PhantomData<fn() -> T>,
 }
 
 impl<T: Read> Asked<T> {
-    /// Its first row.
+    pub(super) fn new(question: Question) -> Self {
+        let row = PhantomData;
+        Self { question, row }
+    }
+
+    /// The row. Makes the journey, unless another was made since.
     pub(crate) async fn answer(self, connection: &mut Connection) -> sqlx::Result<Option<T>> {
-        match (self, connection.open()) {
-            (Self::Later(question), Opened::Sqlite(journey)) => journey.answer(question).await,
-            (Self::Now(row), _) => Ok(row),
-            (Self::Later(_), Opened::Postgres(_)) => Err(sqlx::Error::RowNotFound),
+        connection.settle_deferred().await?;
+        match connection.luggage.answer(self.question)? {
+            None => Ok(None),
+            Some(Answer::Sqlite(row)) => T::from_row(&row).map(Some),
+            Some(Answer::Postgres(row)) => T::from_row(&*row).map(Some),
         }
     }
 }
@@ -170,10 +181,17 @@ pub(super) fn renumber(statement: &str, before: usize, text: &mut String) {
 #[cfg(test)]
 mod tests {
     use super::{
-        super::{query, query_as, query_scalar},
+        super::{Named, query, query_as, query_scalar},
         *,
     };
     use crate::{Data, store::database::Source};
+
+    #[derive(Debug, PartialEq, sqlx::FromRow)]
+    struct Number {
+        n: i64,
+    }
+
+    impl Named for Number {}
 
     #[test]
     fn values_are_numbered_anew_behind_others() {
@@ -220,20 +238,29 @@ mod tests {
         let mut connection = source.connect().await.unwrap();
         connection.run("CREATE TABLE t (n INTEGER)").await.unwrap();
         let ask = async |connection: &mut Connection, number: i64| {
-            let insert = query_as::<(i64,)>("INSERT INTO t VALUES ($1), ($1 + 1) RETURNING n");
+            let insert = query_as::<Number>("INSERT INTO t VALUES ($1), ($1 + 1) RETURNING n");
             insert.bind(number).ask(connection).await.unwrap()
         };
         let first = ask(&mut connection, 1).await;
         let second = ask(&mut connection, 10).await;
-        let none = query_as::<(i64,)>("SELECT n FROM t WHERE n > $1").bind(99_i64);
+        let none = query_as::<Number>("SELECT n FROM t WHERE n > $1").bind(99_i64);
         let none = none.ask(&mut connection).await.unwrap();
         let insert = query("INSERT INTO t VALUES ($1)").bind(5_i64);
         insert.defer(&mut connection).await.unwrap();
         let last = ask(&mut connection, 20).await;
-        assert_eq!(second.answer(&mut connection).await.unwrap(), Some((10,)));
-        assert_eq!(last.answer(&mut connection).await.unwrap(), Some((20,)));
+        assert_eq!(
+            second.answer(&mut connection).await.unwrap(),
+            Some(Number { n: 10 })
+        );
+        assert_eq!(
+            last.answer(&mut connection).await.unwrap(),
+            Some(Number { n: 20 })
+        );
         assert_eq!(none.answer(&mut connection).await.unwrap(), None);
-        assert_eq!(first.answer(&mut connection).await.unwrap(), Some((1,)));
+        assert_eq!(
+            first.answer(&mut connection).await.unwrap(),
+            Some(Number { n: 1 })
+        );
         let numbers = query_scalar::<i64>("SELECT n FROM t ORDER BY n");
         assert_eq!(
             numbers.fetch_all(&mut connection).await.unwrap(),
@@ -250,7 +277,10 @@ mod tests {
                 .rows_affected(),
             9
         );
-        assert_eq!(asked.answer(&mut connection).await.unwrap(), Some((30,)));
+        assert_eq!(
+            asked.answer(&mut connection).await.unwrap(),
+            Some(Number { n: 30 })
+        );
         let forgotten = ask(&mut connection, 40).await;
         connection.forget_deferred();
         assert!(forgotten.answer(&mut connection).await.is_err());
