@@ -70,7 +70,7 @@ pub(super) struct Desk {
     disk: Disk,
     /// Whether a transaction is open.
     is_open: bool,
-    /// Whether the last change's savepoint is still there.
+    /// Whether the next change has its savepoint already.
     has_savepoint: bool,
     /// Whether a change was begun and not finished.
     is_left: bool,
@@ -205,9 +205,9 @@ impl Desk {
         Ok(())
     }
 
-    /// Whether nothing need be sent for a change to begin: its savepoint goes with its first statement.
+    /// Whether nothing need be sent for a change to begin: its savepoint is there, or goes with its first statement.
     fn begins_at_once(&self) -> bool {
-        !self.is_left && self.is_sqlite()
+        !self.is_left && (self.has_savepoint || self.is_sqlite())
     }
 
     fn is_sqlite(&self) -> bool {
@@ -217,23 +217,23 @@ impl Desk {
 
     async fn try_begin(&mut self) -> sqlx::Result<()> {
         self.undo_what_was_left().await?;
-        let begin = match self.is_open {
-            false => self.open()?.dialect().of(&[BEGIN][..], &BEGIN_ON_POSTGRES),
-            true if self.has_savepoint => &[RELEASE],
-            true => &[],
-        };
-        let begin = [begin, &[SAVEPOINT]].concat();
-        self.open()?.set_out(&begin).await?;
+        if !self.is_open {
+            let begin = self.open()?.dialect().of(&[BEGIN][..], &BEGIN_ON_POSTGRES);
+            self.open()?.set_out(&[begin, &[SAVEPOINT]].concat()).await?;
+        } else if !self.has_savepoint {
+            self.open()?.set_out(&[SAVEPOINT]).await?;
+        }
         (self.is_open, self.is_left) = (true, true);
         Ok(())
     }
 
-    /// Ends a change. On PostgreSQL its savepoint is released in the round trip that makes the next one, or by the transaction's end.
+    /// Ends a change. On PostgreSQL one round trip releases its savepoint and makes the next one's.
     async fn finish(&mut self) -> sqlx::Result<()> {
         if self.is_sqlite() {
             self.execute(RELEASE).await?;
         } else {
             self.open()?.settle_deferred().await?;
+            self.open()?.set_out(&[RELEASE, SAVEPOINT]).await?;
         }
         (self.has_savepoint, self.is_left) = (!self.is_sqlite(), false);
         Ok(())

@@ -57,7 +57,11 @@ impl Luggage {
         self.answers.insert(question, row);
     }
 
-    pub(super) fn answer(&mut self, question: Question) -> sqlx::Result<Option<Answer>> {
+    fn has_answer(&self, question: Question) -> bool {
+        self.answers.contains_key(&question)
+    }
+
+    fn answer(&mut self, question: Question) -> sqlx::Result<Option<Answer>> {
         self.answers.remove(&question).ok_or(sqlx::Error::RowNotFound)
     }
 
@@ -133,7 +137,9 @@ impl<T: Read> Asked<T> {
 
     /// The row. Makes the journey, unless another was made since.
     pub(crate) async fn answer(self, connection: &mut Connection) -> sqlx::Result<Option<T>> {
-        connection.settle_deferred().await?;
+        if !connection.luggage.has_answer(self.question) {
+            connection.settle_deferred().await?;
+        }
         match connection.luggage.answer(self.question)? {
             None => Ok(None),
             Some(Answer::Sqlite(row)) => T::from_row(&row).map(Some),
