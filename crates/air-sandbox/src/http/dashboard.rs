@@ -47,6 +47,7 @@ pub(super) fn is_page(path: &str) -> bool {
 )]
 pub(super) fn router(gate: Gate) -> Router<App> {
     let login = get(login::show).post(login::log_in).with_state(gate.clone());
+    let logout = post(login::log_out).with_state(gate.clone());
     let pages = Router::new()
         .route("/dashboard", get(overview::show))
         .route("/dashboard/accounts", get(accounts::list))
@@ -99,6 +100,7 @@ pub(super) fn router(gate: Gate) -> Router<App> {
             get(operation::clock).post(operation::set_clock),
         )
         .route("/dashboard/login", login)
+        .route("/dashboard/logout", logout)
         .route("/dashboard/style.css", get(async || file("text/css", STYLE)))
         .route(
             "/dashboard/builder.js",

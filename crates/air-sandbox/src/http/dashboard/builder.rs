@@ -18,7 +18,7 @@ use self::{
 };
 use super::{
     form::Fields,
-    layout::{Failed, Input, Page, Section, Visit, choice, fragment, refused, tick},
+    layout::{Failed, Input, Page, Section, Visit, choice, fragment, tick},
     schemas::{path, read},
 };
 use crate::domain::{App, Refusal, catalogue, dashboard, setup};
@@ -54,7 +54,9 @@ pub(super) async fn create(State(app): State<App>, visit: Visit, fields: Fields)
         Err(refusal) => refusal,
     };
     let form = form(&app, &visit, &fields).await?;
-    Ok(refused(&refusal, Section::Schemas, title(&fields), &form).into_response())
+    Ok(visit
+        .refused(&refusal, Section::Schemas, title(&fields), &form)
+        .into_response())
 }
 
 /// What the form is so far, for the script.

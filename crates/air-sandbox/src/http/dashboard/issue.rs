@@ -16,7 +16,7 @@ use super::{
     builder::typed,
     credentials,
     form::Fields,
-    layout::{Failed, Input, Page, Section, Visit, choice, refused},
+    layout::{Failed, Input, Page, Section, Visit, choice},
     schemas::{plain, read},
 };
 use crate::domain::{
@@ -43,7 +43,9 @@ pub(super) async fn create(State(app): State<App>, visit: Visit, fields: Fields)
         Ok(hash) => Ok(Redirect::to(&format!("{}?done=issued", credentials::path(&hash))).into_response()),
         Err(refusal) => {
             let form = form(&app, &visit, &fields).await?;
-            Ok(refused(&refusal, Section::Credentials, TITLE, &form).into_response())
+            Ok(visit
+                .refused(&refusal, Section::Credentials, TITLE, &form)
+                .into_response())
         }
     }
 }

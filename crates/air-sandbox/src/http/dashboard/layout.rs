@@ -25,7 +25,7 @@ const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; c
 form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 
 /// What was done before a page is shown: a code of the query, so that nobody can write sentences into it.
-const NOTICES: [(&str, &str); 14] = [
+const NOTICES: [(&str, &str); 17] = [
     ("schema", "The schema is published."),
     ("draft", "The program is a draft. Publish it to issue by it."),
     ("program", "The program is published."),
@@ -40,6 +40,9 @@ const NOTICES: [(&str, &str); 14] = [
     ("anchored", "What waited is in a block."),
     ("clock", "The platform's clock is set."),
     ("faults", "The faults are set."),
+    ("logo", "The logo is set."),
+    ("no-logo", "The logo is removed."),
+    ("logged-out", "You are logged out."),
 ];
 
 /// One request for a page.
@@ -47,14 +50,17 @@ const NOTICES: [(&str, &str); 14] = [
 pub(crate) struct Visit {
     form_token: String,
     notice: Option<&'static str>,
+    /// By the login token: then there is a way out, too.
+    is_logged_in: bool,
 }
 
 impl Visit {
-    pub(super) fn new(form_token: String, uri: &Uri) -> Self {
+    pub(super) fn new(form_token: String, uri: &Uri, is_logged_in: bool) -> Self {
         let query = Fields::parse(uri.query().unwrap_or_default().as_bytes());
         let done = query.text("done");
         Self {
             form_token,
+            is_logged_in,
             notice: NOTICES
                 .iter()
                 .find(|(code, _)| *code == done)
@@ -70,17 +76,21 @@ impl Visit {
     pub(crate) fn page(&self, section: Section, title: &str, content: &Markup) -> Page {
         Page {
             status: StatusCode::OK,
-            document: document(section, title, self.notice, content),
+            document: document(section, title, Some(self), content),
         }
     }
-}
 
-/// A page that says why a form was not taken, above the form.
-pub(crate) fn refused(refusal: &Refusal, section: Section, title: &str, form: &Markup) -> Page {
-    let content = html! { (problem(refusal.message())) (form) };
-    Page {
-        status: refusal.status(),
-        document: document(section, title, None, &content),
+    /// A page that says why a form was not taken, above the form.
+    pub(crate) fn refused(&self, refusal: &Refusal, section: Section, title: &str, form: &Markup) -> Page {
+        let content = html! { (problem(refusal.message())) (form) };
+        let visit = Self {
+            notice: None,
+            ..self.clone()
+        };
+        Page {
+            status: refusal.status(),
+            document: document(section, title, Some(&visit), &content),
+        }
     }
 }
 
@@ -160,7 +170,7 @@ impl IntoResponse for Failed {
     }
 }
 
-fn document(section: Section, title: &str, notice: Option<&str>, content: &Markup) -> Markup {
+fn document(section: Section, title: &str, visit: Option<&Visit>, content: &Markup) -> Markup {
     html! {
         (DOCTYPE)
         html lang="en" {
@@ -177,10 +187,16 @@ fn document(section: Section, title: &str, notice: Option<&str>, content: &Marku
                 header.top {
                     a.brand href="/dashboard" { "air" span { "local platform" } }
                     (navigation(section))
+                    @if let Some(visit) = visit.filter(|visit| visit.is_logged_in) {
+                        form.log-out method="post" action="/dashboard/logout" {
+                            (visit.proof())
+                            button { "Log out" }
+                        }
+                    }
                 }
                 main #content tabindex="-1" {
                     h1 { (title) }
-                    @if let Some(notice) = notice {
+                    @if let Some(notice) = visit.and_then(|visit| visit.notice) {
                         p.notice role="status" { (notice) }
                     }
                     (content)

@@ -12,7 +12,7 @@ use maud::{Markup, html};
 
 use super::{
     form::Fields,
-    layout::{Failed, Input, Page, Section, Visit, button, choice, id, refused, state, table, tick, time},
+    layout::{Failed, Input, Page, Section, Visit, button, choice, id, state, table, tick, time},
     schemas::read,
 };
 use crate::domain::{
@@ -93,7 +93,9 @@ pub(super) async fn create(State(app): State<App>, visit: Visit, fields: Fields)
         }
         Err(refusal) => {
             let form = form(&app, &visit, &fields).await?;
-            Ok(refused(&refusal, Section::Programs, "New program", &form).into_response())
+            Ok(visit
+                .refused(&refusal, Section::Programs, "New program", &form)
+                .into_response())
         }
     }
 }

@@ -16,7 +16,7 @@ use crate::{
         builder::typed,
         credentials::word,
         form::Fields,
-        layout::{Failed, Input, Page, Section, Visit, choice, refused, tick},
+        layout::{Failed, Input, Page, Section, Visit, choice, tick},
         programs::{published, schema_choice},
         schemas::{plain, read},
     },
@@ -58,7 +58,9 @@ pub(in crate::http::dashboard) async fn create(
         }
         Err(refusal) => {
             let form = form(&app, &visit, &fields).await?;
-            Ok(refused(&refusal, Section::Verification, TITLE, &form).into_response())
+            Ok(visit
+                .refused(&refusal, Section::Verification, TITLE, &form)
+                .into_response())
         }
     }
 }
