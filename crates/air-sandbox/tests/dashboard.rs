@@ -1,5 +1,7 @@
 //! The dashboard: every page, whom it lets in, and whose forms count.
 
+mod lists;
+mod logo;
 mod sessions;
 
 use std::net::Ipv4Addr;

@@ -3,12 +3,14 @@
 
 mod accounts;
 mod builder;
+mod choices;
 mod credentials;
 mod form;
 mod gate;
 mod issue;
 mod layout;
 mod login;
+mod logo;
 mod operation;
 mod overview;
 mod programs;
@@ -52,6 +54,11 @@ pub(super) fn router(gate: Gate) -> Router<App> {
         .route("/dashboard", get(overview::show))
         .route("/dashboard/accounts", get(accounts::list))
         .route("/dashboard/accounts/{partner}", get(accounts::show))
+        .route(
+            "/dashboard/accounts/{partner}/logo",
+            get(logo::show).post(logo::set),
+        )
+        .route("/dashboard/accounts/{partner}/logo/remove", post(logo::remove))
         .route("/dashboard/schemas", get(schemas::list))
         .route("/dashboard/schemas/new", get(builder::new).post(builder::create))
         .route("/dashboard/schemas/preview", post(builder::preview))

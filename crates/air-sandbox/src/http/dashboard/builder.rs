@@ -17,11 +17,12 @@ use self::{
     preview::so_far,
 };
 use super::{
+    choices,
     form::Fields,
     layout::{Failed, Input, Page, Section, Visit, choice, fragment, tick},
     schemas::{path, read},
 };
-use crate::domain::{App, Refusal, catalogue, dashboard, setup};
+use crate::domain::{App, Refusal, catalogue, setup};
 
 /// The most rows that the form has: as many as a schema may have, so that a new version loses none.
 const MOST: usize = 256;
@@ -83,11 +84,6 @@ fn title(fields: &Fields) -> &'static str {
 }
 
 async fn form(app: &App, visit: &Visit, fields: &Fields) -> Result<Markup, Failed> {
-    let accounts = dashboard::accounts(app).await?;
-    let partners: Vec<(&str, &str)> = accounts
-        .iter()
-        .map(|account| (account.partner_id.as_str(), account.name.as_str()))
-        .collect();
     let rows = fields.rows(1, MOST);
     Ok(html! {
         p { "What is published can't be changed; a new version is another schema. "
@@ -100,7 +96,7 @@ async fn form(app: &App, visit: &Visit, fields: &Fields) -> Result<Markup, Faile
                 div {
                     fieldset {
                         legend { "Schema" }
-                        (choice("partner", "Partner", fields.text("partner"), &partners))
+                        (choices::partner(app, "Partner", fields.text("partner")).await?)
                         (Input::text("title", "Title", fields).required())
                         (Input::text("type", "Type", fields).hint("Made of the title, unless said."))
                         (Input::text("version", "Version", fields).hint("1.0, unless said."))

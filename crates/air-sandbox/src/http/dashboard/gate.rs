@@ -23,13 +23,13 @@ use url::Url;
 
 use self::sessions::Sessions;
 use super::{
-    form::Fields,
+    form::{Fields, upload_type},
     layout::{Failed, Visit},
 };
 use crate::{
     Clock,
     domain::Refusal,
-    http::{JSON_LIMIT, guard::is_local_authority},
+    http::{JSON_LIMIT, UPLOAD_LIMIT, guard::is_local_authority},
     ids,
 };
 
@@ -143,10 +143,26 @@ pub(super) async fn keep(State(Gate(keeper)): State<Gate>, mut request: Request,
     };
     if is_post {
         let (mut parts, body) = request.into_parts();
-        let Ok(bytes) = to_bytes(body, JSON_LIMIT).await else {
-            return Failed::from(Refusal::too_large("a form has 256 KiB at most")).into_response();
+        let upload_type = upload_type(&parts.headers).cloned();
+        let limit = if upload_type.is_some() {
+            UPLOAD_LIMIT
+        } else {
+            JSON_LIMIT
         };
-        let fields = Fields::parse(&bytes);
+        let Ok(bytes) = to_bytes(body, limit).await else {
+            return Failed::from(Refusal::too_large(
+                "a form has 256 KiB at most, and 1 MiB where it has a file",
+            ))
+            .into_response();
+        };
+        let read = match upload_type {
+            Some(media_type) => Fields::parse_upload(media_type, bytes).await,
+            None => Ok((Fields::parse(&bytes), None)),
+        };
+        let (fields, upload) = match read {
+            Ok(read) => read,
+            Err(refusal) => return Failed::from(refusal).into_response(),
+        };
         let is_login = parts.uri.path() == LOGIN;
         if !is_login && !keeper.is_form_token(&session, fields.text("token")) {
             return Failed::from(Refusal::forbidden(
@@ -155,6 +171,9 @@ pub(super) async fn keep(State(Gate(keeper)): State<Gate>, mut request: Request,
             .into_response();
         }
         parts.extensions.insert(fields);
+        if let Some(upload) = upload {
+            parts.extensions.insert(upload);
+        }
         request = Request::from_parts(parts, Body::empty());
     }
     let visit = Visit::new(keeper.form_token(&session), request.uri(), is_logged_in);

@@ -16,14 +16,17 @@ pub(super) use self::{
 };
 use super::{
     form::Fields,
-    layout::{Failed, Input, Page, Section, Visit, id, pages, table, time},
+    layout::{Failed, Input, Page, Section, Visit, id, pages, search, table, time},
 };
-use crate::domain::{App, Refusal, dashboard};
+use crate::domain::{
+    App, Refusal,
+    dashboard::{self, PAGE},
+};
 
-pub(super) async fn list(State(app): State<App>, visit: Visit) -> Result<Page, Failed> {
-    let programs = dashboard::verification_programs(&app).await?;
+pub(super) async fn list(State(app): State<App>, visit: Visit, fields: Fields) -> Result<Page, Failed> {
+    let programs = dashboard::verification_programs(&app, fields.text("q"), fields.page()).await?;
     let rows = html! {
-        @for program in &programs {
+        @for program in programs.iter().take(PAGE as usize) {
             tr {
                 th scope="row" { a href=(path(&program.program_id)) { code { (program.program_id) } } }
                 td { bdi { (program.title) } }
@@ -40,7 +43,9 @@ pub(super) async fn list(State(app): State<App>, visit: Visit) -> Result<Page, F
             a.button href="/dashboard/verification/new" { "New verification program" }
             a.button href="/dashboard/verification/records" { "All records" }
         }
+        (search("Title, verifier or id", &fields, &html! {}))
         (table("Verification programs", &heads, &rows, programs.is_empty()))
+        (pages(&fields, "/dashboard/verification", programs.len()))
     };
     Ok(visit.page(Section::Verification, "Verification", &content))
 }

@@ -11,13 +11,14 @@ use serde_json::Value;
 
 use super::path;
 use crate::{
-    domain::{App, Refusal, dashboard, setup},
+    domain::{App, Refusal, setup},
     http::dashboard::{
         builder::typed,
+        choices,
         credentials::word,
         form::Fields,
         layout::{Failed, Input, Page, Section, Visit, choice, tick},
-        programs::{published, schema_choice},
+        programs::published,
         schemas::{plain, read},
     },
 };
@@ -113,7 +114,7 @@ fn condition(schema: &CredentialSchema, fields: &Fields, row: usize) -> Result<C
 async fn form(app: &App, visit: &Visit, fields: &Fields) -> Result<Markup, Failed> {
     let choosing = html! {
         form.search method="get" action="/dashboard/verification/new" {
-            (schema_choice(app, fields).await?)
+            (choices::schema(app, fields.text("schema")).await?)
             button { "Take this schema" }
         }
     };
@@ -122,11 +123,6 @@ async fn form(app: &App, visit: &Visit, fields: &Fields) -> Result<Markup, Faile
     };
     let published = published(app, fields).await?;
     let schema = read(&published.schema)?;
-    let accounts = dashboard::accounts(app).await?;
-    let partners: Vec<(&str, &str)> = accounts
-        .iter()
-        .map(|account| (account.partner_id.as_str(), account.name.as_str()))
-        .collect();
     let verifier = fields.filled("partner").unwrap_or(published.partner_id.as_str());
     let names = schema
         .attributes()
@@ -144,7 +140,7 @@ async fn form(app: &App, visit: &Visit, fields: &Fields) -> Result<Markup, Faile
             (visit.proof())
             input type="hidden" name="schema" value=(schema_id);
             input type="hidden" name="rows" value=(rows);
-            (choice("partner", "Verifier", verifier, &partners))
+            (choices::partner(app, "Verifier", verifier).await?)
             @for row in 0..rows {
                 fieldset.attribute {
                     legend { "Condition " (row + 1) }

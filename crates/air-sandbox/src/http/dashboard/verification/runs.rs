@@ -26,7 +26,7 @@ pub(in crate::http::dashboard) async fn records(
     visit: Visit,
     fields: Fields,
 ) -> Result<Page, Failed> {
-    let runs = dashboard::runs(&app, "", "", fields.page()).await?;
+    let runs = dashboard::runs(&app, "", fields.text("user"), fields.page()).await?;
     let content = html! {
         (runs_of("Records", &runs))
         (pages(&fields, "/dashboard/verification/records", runs.len()))
