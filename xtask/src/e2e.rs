@@ -7,7 +7,7 @@ use std::{fs, path::Path};
 
 use crate::{
     peers::npm_ci,
-    platform::Seeded,
+    platform::{Seeded, Server, text},
     shell::{Outcome, apt_install, program, root, say},
 };
 
@@ -55,12 +55,16 @@ fn walk(arguments: &[String]) -> Outcome {
 /// One after the other: they share the platform, and the machine.
 fn run_on_one_platform(tests: &[&str], pictures: Option<&Path>) -> Outcome {
     let seeded = Seeded::start(FOLDER)?;
+    let beyond = Server::start(&["sandbox", "up", "--listen", "0.0.0.0:0"])?;
+    let url = text(&beyond.ready, "/url")?.replace("0.0.0.0", "127.0.0.1");
     for test in tests {
         let mut walk = program("node")
             .args(["--test", "--test-reporter=spec"])
             .args([format!("{PROJECT}/{test}.test.mjs")])
             .env("AIR_URL", seeded.url()?)
             .env("AIRKIT_URL", seeded.airkit_url()?)
+            .env("AIR_BEYOND_URL", &url)
+            .env("AIR_ADMIN_TOKEN", text(&beyond.ready, "/adminToken")?)
             .env("AIR_CHROMIUM", CHROMIUM);
         if let Some(folder) = pictures {
             walk = walk.env("AIR_SCREENSHOTS", folder);

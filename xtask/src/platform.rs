@@ -64,7 +64,7 @@ pub(crate) struct Server {
 
 impl Server {
     /// Started when it has printed its line.
-    fn start(arguments: &[&str]) -> Outcome<Self> {
+    pub(crate) fn start(arguments: &[&str]) -> Outcome<Self> {
         let line = format!("air {}", arguments.join(" "));
         say(&format!("  $ {line} &"));
         let failed = |error: &dyn std::fmt::Display| format!("`{line}` did not start: {error}");

@@ -13,6 +13,7 @@ pub(crate) mod faults;
 pub(crate) mod holder_keys;
 pub(crate) mod issuance;
 pub(crate) mod jobs;
+pub(crate) mod logos;
 pub(crate) mod once;
 pub(crate) mod origins;
 pub(crate) mod packages;

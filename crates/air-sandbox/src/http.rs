@@ -14,6 +14,7 @@ mod guard;
 mod headers;
 mod input;
 mod issuer_hosted;
+mod logo;
 mod logs;
 mod observe;
 mod packages;
@@ -32,6 +33,8 @@ use crate::{Limits, domain::App};
 
 /// The most that a JSON body may have.
 const JSON_LIMIT: usize = 256 * 1024;
+/// The most that a form with a file may have: more than a file may, so that a page says how large it is.
+const UPLOAD_LIMIT: usize = 1024 * 1024;
 /// The most that a sealed document may have.
 const OBJECT_LIMIT: usize = 32 * 1024 * 1024;
 

@@ -12,6 +12,7 @@ pub(crate) mod events;
 pub(crate) mod holder_keys;
 pub(crate) mod idempotency;
 pub(crate) mod ledger;
+pub(crate) mod logos;
 pub(crate) mod objects;
 pub(crate) mod packages;
 pub(crate) mod partners;

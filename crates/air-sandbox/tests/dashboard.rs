@@ -1,5 +1,9 @@
 //! The dashboard: every page, whom it lets in, and whose forms count.
 
+mod lists;
+mod logo;
+mod sessions;
+
 use std::net::Ipv4Addr;
 
 use air_jwt::PartnerToken;
@@ -48,11 +52,16 @@ impl Browser {
         let body = url::form_urlencoded::Serializer::new(String::new())
             .extend_pairs(fields.iter().chain(&proof))
             .finish();
+        self.post(path, "application/x-www-form-urlencoded", body.into())
+            .await
+    }
+
+    async fn post(&self, path: &str, media_type: &str, body: Vec<u8>) -> Response {
         self.http
             .post(format!("{}{path}", self.url))
             .header("cookie", &self.cookie)
             .header("sec-fetch-site", "same-origin")
-            .header("content-type", "application/x-www-form-urlencoded")
+            .header("content-type", media_type)
             .body(body)
             .send()
             .await

@@ -1,12 +1,14 @@
 // Who is logged in, for this partner.
 import { call } from "./backend.js";
 import { Channel, Refused, sessionConfig } from "./channel.js";
-import { Correction, Panel, element, field } from "./panel.js";
+import { Correction, Panel, element, field, logo } from "./panel.js";
 import { Talk } from "./talk.js";
 
 /** @type {import("./backend.js").Caller} */
 const caller = { partnerId: "", user: null };
 let partnerName = "";
+/** @type {string | null} */
+let picture = null;
 
 /** @type {import("./channel.js").Requests} */
 const requests = {
@@ -55,7 +57,8 @@ const channel = new Channel({
   logout: "air_auth_logout",
   async open(opening) {
     caller.partnerId = String(opening.partnerId);
-    const { partner, login } = await call(caller, "open", { origin: opening.origin });
+    const { partner, logo: path, login } = await call(caller, "open", { origin: opening.origin });
+    picture = path;
     partnerName = partner;
     requests.air_auth_update_session_config = sessionConfig(opening.sessionConfig);
     new Talk(opening.sessionId, "auth", { who: async () => ({ user: caller.user }) }, { expired });
@@ -85,6 +88,7 @@ async function askWho() {
   const { answer, value } = await panel.ask({
     title: "Log in",
     body: [
+      ...logo(picture),
       element("p", {}, element("strong", {}, partnerName), " asks who you are."),
       row,
       element("p", { className: "hint" }, "This is a local platform: it sends no mail, and believes what you write."),

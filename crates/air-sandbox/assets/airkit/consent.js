@@ -1,11 +1,12 @@
 // What a user is asked before anything is issued or shown, in plain words.
-import { element } from "./panel.js";
+import { element, logo } from "./panel.js";
 
-/** @param {{ issuer: string, title: string, fields: { title: string, value: unknown }[], cak: object | null }} offer */
-export function offerOf({ issuer, title, fields, cak }) {
+/** @param {{ issuer: string, title: string, fields: { title: string, value: unknown }[], cak: object | null }} offer @param {string | null} picture of the issuer */
+export function offerOf({ issuer, title, fields, cak }, picture) {
   return {
     title: "Take this credential?",
     body: [
+      ...logo(picture),
       element("p", {}, element("strong", {}, issuer), " offers you the credential ", element("strong", {}, title), ". It says:"),
       element("dl", {}, ...fields.flatMap(({ title, value }) => [element("dt", {}, title), element("dd", {}, text(value))])),
       ...(cak
@@ -23,12 +24,13 @@ export function offerOf({ issuer, title, fields, cak }) {
   };
 }
 
-/** @param {{ verifier: string, statement: string, attributes: string[], asksForCak: boolean }} consent @param {string} app */
-export function requestOf({ verifier, statement, asksForCak }, app) {
+/** @param {{ verifier: string, statement: string, attributes: string[], asksForCak: boolean }} consent @param {string} app @param {string | null} picture of the verifier */
+export function requestOf({ verifier, statement, asksForCak }, app, picture) {
   const [first, ...rest] = statement.split(/(?<=\.) /);
   return {
     title: `Show this to ${verifier}?`,
     body: [
+      ...logo(picture),
       element("p", {}, first),
       ...(rest.length > 0 ? [element("p", { className: asksForCak ? "warning" : "" }, rest.join(" "))] : []),
       element("p", { className: "hint" }, `You came here from ${app}. If you refuse, it hears that you did, and nothing else.`),

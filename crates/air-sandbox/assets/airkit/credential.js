@@ -11,6 +11,8 @@ const ONCHAIN_MS = 120_000;
 /** @type {import("./backend.js").Caller} */
 const caller = { partnerId: "", user: null };
 let origin = "";
+/** @type {string | null} */
+let picture = null;
 let isAutomated = false;
 /** @type {Talk} */
 let talk;
@@ -24,7 +26,7 @@ const requests = {
     const request = { issuerDid, credentialId, credentialSubject, curve: curve ?? "secp256r1" };
     const offer = await ask("issue/preview", { partnerToken, request });
     if (!isAutomated) {
-      await agreed(offerOf(offer));
+      await agreed(offerOf(offer, picture));
     }
     const cakPublicKey = offer.cak ? await talk.ask("wallet", "publicKey", { context: offer.cak }) : undefined;
     const result = await ask("issue", { partnerToken, request: { ...request, cakPublicKey } });
@@ -36,7 +38,7 @@ const requests = {
     const user = await who();
     const { verificationId, consent } = await ask("verify/start", { partnerToken, programId, fieldsToDisclose });
     try {
-      if (!isAutomated) await agreed(requestOf(consent, new URL(origin).host));
+      if (!isAutomated) await agreed(requestOf(consent, new URL(origin).host, picture));
       // Before the decision counts: a key that was promised can be given.
       if (consent.asksForCak && (await talk.ask("wallet", "exists", { user }))) {
         await talk.ask("wallet", "unlock", { user });
@@ -69,7 +71,8 @@ const channel = new Channel({
   async open(opening) {
     caller.partnerId = String(opening.partnerId);
     origin = opening.origin;
-    const { isProduction } = await call(caller, "open", { origin });
+    const { logo, isProduction } = await call(caller, "open", { origin });
+    picture = logo;
     isAutomated = opening.enableAutomation === true && !isProduction;
     requests.air_credential_update_session_config = sessionConfig(opening.sessionConfig);
     talk = new Talk(opening.sessionId, "credential", {});

@@ -24,6 +24,14 @@ export function element(tag, properties = {}, ...children) {
  * @property {() => Promise<any>} [take] what going on does; if it throws a `Correction`, the panel says so and stays
  */
 
+/**
+ * A partner's logo, for a panel that names the partner; nothing where there is none. The name says what the picture would.
+ * @param {string | null | undefined} path @returns {Node[]}
+ */
+export function logo(path) {
+  return path ? [element("img", { className: "logo", src: path, alt: "" })] : [];
+}
+
 /** Why what was typed can't be taken. */
 export class Correction extends Error {}
 

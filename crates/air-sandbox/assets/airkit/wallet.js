@@ -3,7 +3,7 @@
 import { call } from "./backend.js";
 import { Channel, Refused, sessionConfig } from "./channel.js";
 import * as keystore from "./keystore.js";
-import { Correction, Panel, element, field } from "./panel.js";
+import { Correction, Panel, element, field, logo } from "./panel.js";
 import { Talk } from "./talk.js";
 import init, { Root } from "./wasm/air_wasm.js";
 
@@ -17,6 +17,8 @@ const UNAUTHORIZED = 4100;
 /** @type {import("./backend.js").Caller} */
 const caller = { partnerId: "", user: null };
 let partnerName = "";
+/** @type {string | null} */
+let picture = null;
 let chainId = 0;
 let isAutomated = false;
 /** @type {Talk} */
@@ -58,7 +60,7 @@ const channel = new Channel({
   async open(opened) {
     caller.partnerId = String(opened.partnerId);
     const answer = await call(caller, "open", { origin: opened.origin });
-    ({ partner: partnerName, chainId } = answer);
+    ({ partner: partnerName, logo: picture, chainId } = answer);
     isAutomated = opened.enableAutomation === true && !answer.isProduction;
     requests.air_wallet_update_session_config = sessionConfig(opened.sessionConfig);
     const address = answer.login?.abstractAccountAddress;
@@ -149,6 +151,7 @@ async function openHeld(user, held) {
   const asked = await panel.ask({
     title: "Open your wallet",
     body: [
+      ...logo(picture),
       element("p", {}, `${partnerName} needs a key of your wallet.`),
       row,
       ...(held.isAutomated ? [automationHint()] : []),
@@ -182,6 +185,7 @@ async function makeFirst(user) {
   const asked = await panel.ask({
     title: "Choose a PIN for your wallet",
     body: [
+      ...logo(picture),
       element("p", {}, `${partnerName} needs a key of yours, so you get a wallet now. Its keys are made in this browser.`),
       ...pins.rows,
       element(

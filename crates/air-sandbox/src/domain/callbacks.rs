@@ -23,8 +23,10 @@ use crate::{
     ids,
     store::{
         Change,
-        callbacks::{self, Attempt, Due, Release},
-        from_db, partners, to_db,
+        callbacks::{self, Attempt, Due, Record, Release},
+        from_db, partners,
+        schema_index::Window,
+        to_db,
     },
 };
 
@@ -127,20 +129,35 @@ pub(crate) async fn list_of(app: &App, issuer_id: &str) -> Result<Callbacks, Ref
     let mut read = app.store.read().await?;
     let mut listed = Vec::new();
     for record in callbacks::of_issuer(&mut read, issuer_id).await? {
-        let attempts = callbacks::attempts(&mut read, &record.record_id).await?;
-        listed.push(Callback {
-            record_id: record.record_id,
-            verifier_did: record.verifier_did,
-            status: i8::try_from(record.status)
-                .ok()
-                .and_then(|number| CallbackStatus::try_from(number).ok())
-                .ok_or_else(|| Refusal::internal("a callback of an unknown status"))?,
-            created_at: time(record.created_at),
-            next_attempt_at: record.next_attempt_at.map(time),
-            attempts: attempts.into_iter().map(describe).collect(),
-        });
+        listed.push(with_attempts(&mut read, record).await?);
     }
     Ok(Callbacks { callbacks: listed })
+}
+
+/// Everyone's, newest first, each with its issuer's id and name: for whoever sees everything.
+pub(crate) async fn newest(app: &App, window: Window) -> Result<Vec<(String, String, Callback)>, Refusal> {
+    let mut read = app.store.read().await?;
+    let mut listed = Vec::new();
+    for found in callbacks::newest(&mut read, window).await? {
+        let callback = with_attempts(&mut read, found.record).await?;
+        listed.push((found.issuer_id, found.issuer_name, callback));
+    }
+    Ok(listed)
+}
+
+async fn with_attempts(read: &mut Change, record: Record) -> Result<Callback, Refusal> {
+    let attempts = callbacks::attempts(read, &record.record_id).await?;
+    Ok(Callback {
+        record_id: record.record_id,
+        verifier_did: record.verifier_did,
+        status: i8::try_from(record.status)
+            .ok()
+            .and_then(|number| CallbackStatus::try_from(number).ok())
+            .ok_or_else(|| Refusal::internal("a callback of an unknown status"))?,
+        created_at: time(record.created_at),
+        next_attempt_at: record.next_attempt_at.map(time),
+        attempts: attempts.into_iter().map(describe).collect(),
+    })
 }
 
 /// `POST /sandbox/v1/callbacks/{id}/replay`.

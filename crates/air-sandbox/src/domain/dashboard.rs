@@ -1,11 +1,13 @@
 //! What a person reads of the platform, on the dashboard's pages. Whoever sees them may set the platform up, and so sees everything.
 
-use std::sync::Arc;
+pub(crate) mod choices;
+
+use std::{collections::BTreeMap, sync::Arc};
 
 use air_api::{
     IssueOnBehalf, IssuedOnBehalf, OnDuplicate, merkle,
     sandbox::{
-        AnchoringJob, Condition, ConsentDecision, Revoke, StartVerification, StartedVerification,
+        AnchoringJob, Callback, Condition, ConsentDecision, Revoke, StartVerification, StartedVerification,
         Transaction, VerificationResult,
     },
 };
@@ -13,7 +15,7 @@ use air_fetch::Fetched;
 use serde_json::{Map, Value};
 
 use super::{
-    App, Refusal, anchoring, issuance, jobs,
+    App, Refusal, anchoring, callbacks, issuance, jobs,
     setup::stored,
     users,
     verification::{self, Disclosure},
@@ -34,8 +36,6 @@ pub(crate) const PAGE: u32 = 50;
 /// How many days the chart has.
 pub(crate) const DAYS: u64 = 14;
 const DAY: u64 = 86_400;
-/// The most rows of a list within a page.
-const WITHIN: i64 = 100;
 const TEXT_LIMIT: usize = 200;
 
 /// What the first page tells.
@@ -94,8 +94,25 @@ pub(crate) async fn overview(app: &App) -> Result<Overview, Refusal> {
     })
 }
 
-pub(crate) async fn accounts(app: &App) -> Result<Vec<Account>, Refusal> {
-    Ok(dashboard::accounts(&mut app.store.read().await?).await?)
+pub(crate) async fn accounts(app: &App, text: &str, page: u32) -> Result<Vec<Account>, Refusal> {
+    let text = folded(text)?;
+    Ok(dashboard::accounts(&mut app.store.read().await?, &text, window(page)).await?)
+}
+
+/// Names of partners by their ids.
+pub(crate) async fn names(
+    app: &App,
+    partner_ids: impl Iterator<Item = &str>,
+) -> Result<BTreeMap<String, String>, Refusal> {
+    let mut names = BTreeMap::new();
+    for partner_id in partner_ids {
+        if !names.contains_key(partner_id)
+            && let Some(partner) = app.prepared.partner(&app.store, partner_id).await?
+        {
+            names.insert(partner_id.to_owned(), partner.name.clone());
+        }
+    }
+    Ok(names)
 }
 
 pub(crate) async fn account(app: &App, partner_id: &str) -> Result<Account, Refusal> {
@@ -109,8 +126,9 @@ pub(crate) async fn check_keys(app: &App, account: &Account) -> Result<Fetched, 
     inspected.map_err(|error| error.to_string())
 }
 
-pub(crate) async fn programs(app: &App) -> Result<Vec<ProgramRow>, Refusal> {
-    Ok(dashboard::programs(&mut app.store.read().await?).await?)
+pub(crate) async fn programs(app: &App, text: &str, page: u32) -> Result<Vec<ProgramRow>, Refusal> {
+    let text = folded(text)?;
+    Ok(dashboard::programs(&mut app.store.read().await?, &text, false, window(page)).await?)
 }
 
 pub(crate) async fn program(app: &App, program_id: &str) -> Result<ProgramRow, Refusal> {
@@ -170,8 +188,18 @@ pub(crate) async fn credential(app: &App, hash: &str) -> Result<CredentialDetail
     })
 }
 
-pub(crate) async fn verification_programs(app: &App) -> Result<Vec<VerificationProgramRow>, Refusal> {
-    Ok(dashboard::verification_programs(&mut app.store.read().await?).await?)
+pub(crate) async fn verification_programs(
+    app: &App,
+    text: &str,
+    page: u32,
+) -> Result<Vec<VerificationProgramRow>, Refusal> {
+    let text = folded(text)?;
+    Ok(dashboard::verification_programs(&mut app.store.read().await?, &text, window(page)).await?)
+}
+
+/// Everyone's callbacks, each with its issuer's id and name.
+pub(crate) async fn callbacks(app: &App, page: u32) -> Result<Vec<(String, String, Callback)>, Refusal> {
+    callbacks::newest(app, window(page)).await
 }
 
 pub(crate) async fn verification_program(
@@ -208,7 +236,7 @@ pub(crate) async fn users(app: &App, text: &str, page: u32) -> Result<Vec<UserRo
     Ok(dashboard::users(&mut app.store.read().await?, &text, window(page)).await?)
 }
 
-/// A user, with what it holds and what it was asked; a hundred of each at most.
+/// A user, with what it holds and what it was asked: a page of each, and one row more.
 pub(crate) async fn user(
     app: &App,
     user_uuid: &str,
@@ -222,12 +250,8 @@ pub(crate) async fn user(
         user_uuid,
         now: app.platform_clock.now(),
     };
-    let within = Window {
-        offset: 0,
-        limit: WITHIN,
-    };
-    let held = listed(&mut read, filter, within).await?;
-    let asked = dashboard::runs(&mut read, "", user_uuid, within).await?;
+    let held = listed(&mut read, filter, window(1)).await?;
+    let asked = dashboard::runs(&mut read, "", user_uuid, window(1)).await?;
     Ok((user, held, asked))
 }
 

@@ -76,6 +76,7 @@ pub(crate) fn router(app: App, limits: Limits, airkit: &Airkit) -> Router {
         )
         .route("/recovery/", get(async || pages::shell("recovery", "Recovery")))
         .route("/.well-known/jwks.json", get(calls::public_keys))
+        .route("/airkit/logos/{partner}", get(pages::logo))
         .route("/airkit/assets/{*file}", get(assets::file));
     calls
         .merge(pages)

@@ -3,12 +3,14 @@
 
 mod accounts;
 mod builder;
+mod choices;
 mod credentials;
 mod form;
 mod gate;
 mod issue;
 mod layout;
 mod login;
+mod logo;
 mod operation;
 mod overview;
 mod programs;
@@ -47,10 +49,16 @@ pub(super) fn is_page(path: &str) -> bool {
 )]
 pub(super) fn router(gate: Gate) -> Router<App> {
     let login = get(login::show).post(login::log_in).with_state(gate.clone());
+    let logout = post(login::log_out).with_state(gate.clone());
     let pages = Router::new()
         .route("/dashboard", get(overview::show))
         .route("/dashboard/accounts", get(accounts::list))
         .route("/dashboard/accounts/{partner}", get(accounts::show))
+        .route(
+            "/dashboard/accounts/{partner}/logo",
+            get(logo::show).post(logo::set),
+        )
+        .route("/dashboard/accounts/{partner}/logo/remove", post(logo::remove))
         .route("/dashboard/schemas", get(schemas::list))
         .route("/dashboard/schemas/new", get(builder::new).post(builder::create))
         .route("/dashboard/schemas/preview", post(builder::preview))
@@ -99,6 +107,7 @@ pub(super) fn router(gate: Gate) -> Router<App> {
             get(operation::clock).post(operation::set_clock),
         )
         .route("/dashboard/login", login)
+        .route("/dashboard/logout", logout)
         .route("/dashboard/style.css", get(async || file("text/css", STYLE)))
         .route(
             "/dashboard/builder.js",

@@ -2,7 +2,7 @@
 
 use sqlx::FromRow;
 
-use super::{Change, sql, to_db};
+use super::{Change, schema_index::Window, sql, to_db};
 
 #[derive(Clone, Debug, FromRow)]
 pub(crate) struct Record {
@@ -11,6 +11,15 @@ pub(crate) struct Record {
     pub(crate) status: i64,
     pub(crate) created_at: i64,
     pub(crate) next_attempt_at: Option<i64>,
+}
+
+/// A record, and whose it is.
+#[derive(Clone, Debug, FromRow)]
+pub(crate) struct OfIssuer {
+    pub(crate) issuer_id: String,
+    pub(crate) issuer_name: String,
+    #[sqlx(flatten)]
+    pub(crate) record: Record,
 }
 
 #[derive(Clone, Debug, FromRow)]
@@ -168,6 +177,21 @@ pub(crate) async fn of_issuer(change: &mut Change, issuer_id: &str) -> sqlx::Res
          ORDER BY callbacks.created_at DESC, record_id LIMIT 100",
     )
     .bind(issuer_id)
+    .fetch_all(change)
+    .await
+}
+
+/// Everyone's, newest first.
+pub(crate) async fn newest(change: &mut Change, window: Window) -> sqlx::Result<Vec<OfIssuer>> {
+    sql::query_as(
+        "SELECT issuer_id, issuers.name AS issuer_name, record_id, verifiers.verifier_did, status, callbacks.created_at,
+             next_attempt_at FROM callbacks
+         JOIN partners AS verifiers ON verifiers.partner_id = verifier_id
+         JOIN partners AS issuers ON issuers.partner_id = issuer_id
+         ORDER BY callbacks.created_at DESC, record_id LIMIT $1 OFFSET $2",
+    )
+    .bind(window.limit)
+    .bind(window.offset)
     .fetch_all(change)
     .await
 }

@@ -1,6 +1,8 @@
 // The dashboard in a real browser: the whole walk by clicking, axe on every page, a narrow screen, a keyboard alone, and what is refused.
 //
-//   AIR_URL=http://127.0.0.1:8300 [AIR_SCREENSHOTS=folder] node --test walk.test.mjs
+//   AIR_URL=http://127.0.0.1:8300 AIR_BEYOND_URL=http://127.0.0.1:8301 AIR_ADMIN_TOKEN=… [AIR_SCREENSHOTS=folder] node --test walk.test.mjs
+//
+// AIR_BEYOND_URL is of a platform that listens beyond loopback, with its token.
 import assert from "node:assert/strict";
 import { createRequire } from "node:module";
 import { readFile } from "node:fs/promises";
@@ -8,7 +10,7 @@ import http from "node:http";
 import { after, before, test } from "node:test";
 import { chromium } from "playwright-core";
 
-const { AIR_URL, AIR_SCREENSHOTS, AIR_CHROMIUM = "/usr/bin/chromium" } = process.env;
+const { AIR_URL, AIR_BEYOND_URL, AIR_ADMIN_TOKEN, AIR_SCREENSHOTS, AIR_CHROMIUM = "/usr/bin/chromium" } = process.env;
 const AXE = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const WIDE = { width: 1280, height: 900 };
 const NARROW = { width: 360, height: 740 };
@@ -203,6 +205,76 @@ test("faults are set and cleared", async () => {
   made.faults = true;
 });
 
+test("a wrong file is refused beside its field, and a logo is shown, replaced and removed", async () => {
+  await page.goto("/dashboard/accounts?q=zenith");
+  await follow("Zenith");
+  made.account = here();
+  const field = page.getByLabel("Logo file (needed)");
+  const svg = Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>');
+  await field.setInputFiles({ name: "logo.png", mimeType: "image/png", buffer: svg });
+  await press("Upload the logo");
+  await page.locator("#logo-error").getByText("an SVG can carry scripts").waitFor();
+  assert.equal(await field.getAttribute("aria-invalid"), "true");
+  assert.equal(await page.locator("img.logo-picture").count(), 0);
+  await picture("logo-refused");
+  for (const [width, button] of [[120, "Upload the logo"], [90, "Replace the logo"]]) {
+    // A picture of the page is a picture.
+    const buffer = await page.screenshot({ clip: { x: 0, y: 0, width, height: 60 } });
+    await field.setInputFiles({ name: "logo.svg", mimeType: "image/svg+xml", buffer });
+    await press(button);
+    await noticed("The logo is set.");
+    const shown = page.getByRole("img", { name: "Logo of Zenith" });
+    assert.equal(await shown.evaluate((image) => image.decode().then(() => image.naturalWidth)), width);
+  }
+  await press("Remove the logo");
+  await noticed("The logo is removed.");
+  assert.equal(await page.locator("img.logo-picture").count(), 0);
+  const buffer = await page.screenshot({ clip: { x: 0, y: 0, width: 120, height: 60 } });
+  await field.setInputFiles({ name: "logo", mimeType: "", buffer });
+  await press("Upload the logo");
+  await noticed("The logo is set.");
+});
+
+test("a long list is paged through by the keyboard alone", async () => {
+  for (let number = 0; number < 60; number += 1) {
+    const body = JSON.stringify({ partner: { name: `Many ${number}`, jwksUrl: "http://127.0.0.1:9/jwks.json" } });
+    const seeded = await fetch(`${AIR_URL}/sandbox/v1/seed`, { method: "POST", headers: { "content-type": "application/json" }, body });
+    assert.equal(seeded.status, 200);
+  }
+  await page.goto("/dashboard/accounts");
+  assert.equal(await page.getByRole("row").count(), 51);
+  await tabTo((element) => element.textContent === "Older");
+  await page.keyboard.press("Enter");
+  await page.getByText("Page 2", { exact: true }).waitFor();
+  await page.getByRole("rowheader", { name: "Zenith" }).waitFor();
+  made.older = here() + new URL(page.url()).search;
+  await tabTo((element) => element.textContent === "Newer");
+  await page.keyboard.press("Enter");
+  await page.getByText("Page 1", { exact: true }).waitFor();
+});
+
+test("beyond loopback, who logs out is out, with the cookie too", async () => {
+  const beyond = await browser.newContext({ baseURL: AIR_BEYOND_URL, viewport: NARROW });
+  const visit = await beyond.newPage();
+  await visit.goto("/dashboard/users");
+  await visit.getByLabel("Token").fill(AIR_ADMIN_TOKEN);
+  await visit.getByRole("button", { name: "Log in" }).click();
+  await visit.getByRole("heading", { level: 1, name: "Overview" }).waitFor();
+  const cookies = await beyond.cookies();
+  assert.equal(await visit.evaluate(() => document.documentElement.scrollWidth <= innerWidth), true);
+  await visit.evaluate(AXE);
+  const { violations } = await visit.evaluate(() => window.axe.run(document, { resultTypes: ["violations"] }));
+  assert.deepEqual(violations.filter(({ impact }) => impact === "serious" || impact === "critical").map(({ id }) => id), []);
+  if (AIR_SCREENSHOTS) await visit.screenshot({ path: `${AIR_SCREENSHOTS}/logged-in-narrow.png` });
+  await visit.getByRole("button", { name: "Log out" }).press("Enter");
+  await visit.getByText("You are logged out.").waitFor();
+  assert.deepEqual(await beyond.cookies(), []);
+  await beyond.addCookies(cookies);
+  await visit.goto("/dashboard/users");
+  await visit.getByRole("heading", { level: 1, name: "Log in" }).waitFor();
+  await beyond.close();
+});
+
 test("a schema is published without a script", async () => {
   const plain = await browser.newContext({ baseURL: AIR_URL, javaScriptEnabled: false });
   const without = await plain.newPage();
@@ -218,7 +290,7 @@ test("a schema is published without a script", async () => {
 });
 
 test("no page has anything serious for axe, in light and dark, nor scrolls sideways at 360 pixels", async () => {
-  for (const [name, path] of await pages()) {
+  for (const [name, path] of pages()) {
     await page.setViewportSize(WIDE);
     await page.goto(path);
     await page.evaluate(AXE);
@@ -270,13 +342,12 @@ test("forms of others and names of others are refused", async () => {
 });
 
 /** Every page, with what the walk has made. */
-async function pages() {
-  await page.goto("/dashboard/accounts");
-  const account = await page.getByRole("rowheader").getByRole("link").first().getAttribute("href");
+function pages() {
   return Object.entries({
     overview: "/dashboard",
     accounts: "/dashboard/accounts",
-    account,
+    "older-accounts": made.older,
+    account: made.account,
     schemas: "/dashboard/schemas",
     schema: made.schema,
     builder: "/dashboard/schemas/new",
@@ -306,7 +377,7 @@ async function pages() {
 
 /** Tab, until an element fits. */
 async function tabTo(fits) {
-  for (let presses = 0; presses < 60; presses += 1) {
+  for (let presses = 0; presses < 200; presses += 1) {
     await page.keyboard.press("Tab");
     if (await page.evaluate(`(${fits})(document.activeElement)`)) return;
   }

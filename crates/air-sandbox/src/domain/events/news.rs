@@ -25,6 +25,11 @@ use crate::store::{
 pub(crate) enum News<'a> {
     PartnerCreated(&'a Partner),
     IssuerModified(&'a Partner),
+    PartnerModified {
+        partner_id: &'a str,
+        /// The SHA-256 of its bytes.
+        logo: Option<&'a str>,
+    },
     SchemaPublished(&'a Schema),
     ProgramCreated(&'a Program),
     ProgramPublished(&'a Program),
@@ -108,6 +113,7 @@ impl<'a> News<'a> {
         match self {
             Self::PartnerCreated(_) => "partner.created",
             Self::IssuerModified(_) => "issuer.modified",
+            Self::PartnerModified { .. } => "partner.modified",
             Self::SchemaPublished(_) => "schema.published",
             Self::ProgramCreated(_) => "program.created",
             Self::ProgramPublished(_) => "program.published",
@@ -148,7 +154,9 @@ impl<'a> News<'a> {
             Self::VerificationProgramCreated(program) => Some(&program.partner_id),
             Self::UserCreated { by, .. } | Self::SessionOpened { by, .. } => Some(by),
             Self::CredentialIssued(credential) => Some(&credential.partner_id),
-            Self::CredentialRevoked { partner_id, .. } => Some(partner_id),
+            Self::PartnerModified { partner_id, .. } | Self::CredentialRevoked { partner_id, .. } => {
+                Some(partner_id)
+            }
             Self::ObjectStored(object) => Some(&object.partner_id),
             Self::SealedCredentialStored(stored) => Some(&stored.partner_id),
             Self::PackageDeposited(package) => Some(&package.issuer_id),
@@ -177,6 +185,7 @@ impl<'a> News<'a> {
             Self::PartnerCreated(partner) | Self::IssuerModified(partner) => {
                 json!({ "issuerDid": partner.issuer_did, "verifierDid": partner.verifier_did })
             }
+            Self::PartnerModified { logo, .. } => json!({ "logoSha256": logo }),
             Self::SchemaPublished(schema) => json!({ "schemaId": schema.schema_id }),
             Self::ProgramCreated(program) | Self::ProgramPublished(program) => json!({
                 "credentialId": program.program_id, "schemaId": program.schema_id, "cak": program.cak,

@@ -24,6 +24,7 @@ use crate::{
         App, Refusal,
         airkit::{self, AccessTokens, NewWallet, Ticket, Visitor},
         issuance::Preview,
+        logos,
     },
     http::answer::PublicKeys,
     store::{from_db, programs::Program},
@@ -44,8 +45,10 @@ pub(super) async fn open(
         Err(refusal) if refusal.status().is_client_error() => None,
         Err(refusal) => return Err(refusal.into()),
     };
+    let mark = logos::mark(&door.app, &partner.partner_id).await?;
     Ok(Json(Opened {
         partner: partner.name.clone(),
+        logo: mark.map(|mark| format!("/airkit/logos/{}?v={}", partner.partner_id, mark.sha256)),
         chain_id: door.app.chain_id,
         is_production: environment == Environment::Production,
         login,

@@ -2,13 +2,17 @@
 
 use axum::{
     extract::{Request, State},
-    http::{HeaderName, HeaderValue, header},
+    http::{HeaderMap, HeaderName, HeaderValue, header},
     middleware::Next,
     response::{Html, IntoResponse, Response},
 };
 use maud::{DOCTYPE, Markup, html};
 
 use super::Door;
+use crate::{
+    domain::{App, Refusal, logos},
+    http::{input::Path, logo},
+};
 
 /// Everything comes from here; WebAssembly is the wallet's. There is no `frame-ancestors`: a browser that blocks a frame tells the SDK
 /// nothing, and it waits for ever. Whose page it is in, the script knows and refuses by message.
@@ -64,6 +68,15 @@ pub(super) async fn about(State(door): State<Door>) -> Response {
 pub(super) async fn ca_certificate(State(door): State<Door>) -> impl IntoResponse {
     let media_type = [(header::CONTENT_TYPE, "application/x-pem-file")];
     (media_type, door.ca_certificate.to_string())
+}
+
+/// A partner's logo: pages that name the partner show it, and whoever has its id may see it.
+pub(super) async fn logo(
+    State(app): State<App>,
+    Path(partner_id): Path<String>,
+    asked: HeaderMap,
+) -> Result<Response, Refusal> {
+    logo::answer(logos::find(&app, &partner_id).await?, &asked)
 }
 
 fn document(title: &str, body: &Markup) -> Response {

@@ -21,6 +21,8 @@ pub(super) struct Open {
 #[serde(rename_all = "camelCase")]
 pub(super) struct Opened {
     pub(super) partner: String,
+    /// The path of its logo.
+    pub(super) logo: Option<String>,
     pub(super) chain_id: u64,
     pub(super) is_production: bool,
     /// Who is logged in already.

@@ -4,13 +4,21 @@ use air_fetch::Fetched;
 use axum::extract::{Path, State};
 use maud::{Markup, html};
 
-use super::layout::{Failed, Page, Section, Visit, id, state, table, time};
-use crate::domain::{App, dashboard};
+use super::{
+    form::Fields,
+    layout::{Failed, Page, Section, Visit, id, pages, search, state, table, time},
+    logo,
+};
+use crate::domain::{
+    App,
+    dashboard::{self, Account, PAGE},
+    logos,
+};
 
-pub(super) async fn list(State(app): State<App>, visit: Visit) -> Result<Page, Failed> {
-    let accounts = dashboard::accounts(&app).await?;
+pub(super) async fn list(State(app): State<App>, visit: Visit, fields: Fields) -> Result<Page, Failed> {
+    let accounts = dashboard::accounts(&app, fields.text("q"), fields.page()).await?;
     let rows = html! {
-        @for account in &accounts {
+        @for account in accounts.iter().take(PAGE as usize) {
             tr {
                 th scope="row" { a href=(path(&account.partner_id)) { bdi { (account.name) } } }
                 td { (id(&account.partner_id)) }
@@ -18,12 +26,11 @@ pub(super) async fn list(State(app): State<App>, visit: Visit) -> Result<Page, F
             }
         }
     };
-    let content = table(
-        "Partners",
-        &["Name", "Partner id", "Since (UTC)"],
-        &rows,
-        accounts.is_empty(),
-    );
+    let content = html! {
+        (search("Name or id", &fields, &html! {}))
+        (table("Partners", &["Name", "Partner id", "Since (UTC)"], &rows, accounts.is_empty()))
+        (pages(&fields, "/dashboard/accounts", accounts.len()))
+    };
     Ok(visit.page(Section::Accounts, "Accounts", &content))
 }
 
@@ -33,11 +40,22 @@ pub(super) async fn show(
     Path(partner_id): Path<String>,
 ) -> Result<Page, Failed> {
     let account = dashboard::account(&app, &partner_id).await?;
-    let keys = dashboard::check_keys(&app, &account).await;
+    let content = content(&app, &visit, &account, None).await?;
+    Ok(visit.page(Section::Accounts, &account.name, &content))
+}
+
+/// What an account's page has; with why its logo was not taken.
+pub(super) async fn content(
+    app: &App,
+    visit: &Visit,
+    account: &Account,
+    logo_error: Option<&str>,
+) -> Result<Markup, Failed> {
+    let keys = dashboard::check_keys(app, account).await;
+    let mark = logos::mark(app, &account.partner_id).await?;
     let origins: Vec<String> = serde_json::from_str(&account.allowed_origins).unwrap_or_default();
-    let initial: String = account.name.chars().take(1).collect();
-    let content = html! {
-        p.logo aria-hidden="true" { (initial) }
+    Ok(html! {
+        (logo::picture(&account.partner_id, &account.name, mark.as_ref()))
         dl.facts {
             dt { "Partner id" } dd { (id(&account.partner_id)) }
             dt { "Issuer DID" } dd { (id(&account.issuer_did)) }
@@ -56,8 +74,8 @@ pub(super) async fn show(
             (verdict(&keys))
             p { a href=(path(&account.partner_id)) { "Check again" } }
         }
-    };
-    Ok(visit.page(Section::Accounts, &account.name, &content))
+        (logo::forms(visit, &account.partner_id, mark.as_ref(), logo_error))
+    })
 }
 
 /// What a partner would want to know before its tokens are refused.
@@ -93,6 +111,6 @@ fn verdict(keys: &Result<Fetched, String>) -> Markup {
     }
 }
 
-fn path(partner_id: &str) -> String {
+pub(super) fn path(partner_id: &str) -> String {
     format!("/dashboard/accounts/{partner_id}")
 }

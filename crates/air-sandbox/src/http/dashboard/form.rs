@@ -1,6 +1,29 @@
-//! What a form brings: names and values, in the page's order (URL, 5.1).
+//! What a form brings: names and values, in the page's order (URL, 5.1); and a file, where it has one (RFC 7578).
 
+use axum::{
+    body::{Body, Bytes},
+    extract::{FromRequest, Multipart, Request},
+    http::{HeaderMap, HeaderValue, header},
+};
 use url::form_urlencoded;
+
+use crate::domain::Refusal;
+
+/// The most parts of a form with a file.
+const PARTS: usize = 16;
+
+/// The file that was chosen. What the browser says of its name and type is nobody's to rely on, so it is not here.
+#[derive(Clone)]
+pub(crate) struct Upload(pub(crate) Bytes);
+
+/// The type of a form with a file.
+pub(crate) fn upload_type(headers: &HeaderMap) -> Option<&HeaderValue> {
+    let media_type = headers.get(header::CONTENT_TYPE)?;
+    let essence = media_type.to_str().ok()?.split(';').next()?.trim();
+    essence
+        .eq_ignore_ascii_case("multipart/form-data")
+        .then_some(media_type)
+}
 
 /// The fields of a form or a query. A name that is not there is empty, as is a field that nobody filled in.
 #[derive(Clone, Debug, Default)]
@@ -14,6 +37,39 @@ impl Fields {
                 .map(|(name, value)| (name.into_owned(), value.into_owned()))
                 .collect(),
         )
+    }
+
+    /// A form with a file, of the bytes that its caller bounds; a file that nobody chose is none.
+    pub(crate) async fn parse_upload(
+        media_type: HeaderValue,
+        bytes: Bytes,
+    ) -> Result<(Self, Option<Upload>), Refusal> {
+        let unreadable =
+            |_| Refusal::bad_request("the form can't be read; load the page anew and send it again");
+        let mut request = Request::new(Body::from(bytes));
+        request.headers_mut().insert(header::CONTENT_TYPE, media_type);
+        let parts = Multipart::from_request(request, &()).await;
+        let mut parts =
+            parts.map_err(|_| Refusal::bad_request("the form has no boundary between its parts"))?;
+        let (mut fields, mut upload) = (Self::default(), None);
+        let mut count = 0;
+        while let Some(part) = parts.next_field().await.map_err(unreadable)? {
+            count += 1;
+            if count > PARTS {
+                return Err(Refusal::bad_request("the form has too many parts"));
+            }
+            let name = part.name().unwrap_or_default().to_owned();
+            let is_file = part.file_name().is_some();
+            let bytes = part.bytes().await.map_err(unreadable)?;
+            if is_file {
+                upload = Some(Upload(bytes)).filter(|Upload(bytes)| !bytes.is_empty());
+            } else {
+                fields
+                    .0
+                    .push((name, String::from_utf8_lossy(&bytes).into_owned()));
+            }
+        }
+        Ok((fields, upload))
     }
 
     pub(crate) fn text(&self, name: &str) -> &str {

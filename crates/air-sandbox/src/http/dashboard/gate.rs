@@ -3,8 +3,10 @@
 //! * A page answers under this machine's names alone, so that no name of somebody else's can be bent to it (DNS rebinding); beyond
 //!   loopback also under the public address and as an IP address, which nobody can bend. On loopback the public name is no way in,
 //!   nor is a proxy that says for whom it asks: who serves the platform to the world would serve these pages, too.
-//! * Beyond loopback a browser needs a cookie, which it gets for the token printed at start.
+//! * Beyond loopback a browser needs a cookie, which it gets for the token printed at start, and which is worth something until it logs out.
 //! * A form counts when the browser says that a page of ours sent it, and when it has the token that goes with the browser's cookie.
+
+mod sessions;
 
 use std::{net::IpAddr, sync::Arc};
 
@@ -19,14 +21,15 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use url::Url;
 
+use self::sessions::Sessions;
 use super::{
-    form::Fields,
+    form::{Fields, upload_type},
     layout::{Failed, Visit},
 };
 use crate::{
     Clock,
     domain::Refusal,
-    http::{JSON_LIMIT, guard::is_local_authority},
+    http::{JSON_LIMIT, UPLOAD_LIMIT, guard::is_local_authority},
     ids,
 };
 
@@ -59,7 +62,12 @@ struct Keeper {
     is_secure: bool,
     public_host: Option<String>,
     clock: Clock,
+    logged_in: Sessions,
 }
+
+/// Whose page it is. There is no `Debug`: it is a secret.
+#[derive(Clone)]
+pub(super) struct Session(String);
 
 impl Gate {
     /// With a token that whoever logs in must have, or without, on loopback.
@@ -72,6 +80,7 @@ impl Gate {
             cookie: format!("air_dashboard_{}", place.port),
             is_secure: place.is_secure,
             clock,
+            logged_in: Sessions::default(),
         }))
     }
 
@@ -81,7 +90,19 @@ impl Gate {
         let expected = keeper.login_token.as_deref()?;
         let given = keeper.mac("login", token).finalize().into_bytes();
         let is_right = keeper.mac("login", expected).verify_slice(&given).is_ok();
-        is_right.then(|| keeper.set_cookie(&keeper.new_session()))
+        is_right.then(|| {
+            let (session, ends) = keeper.new_session();
+            keeper.logged_in.open(&session, ends, keeper.clock.now());
+            keeper.set_cookie(&session)
+        })
+    }
+
+    /// Ends a session: the cookie that takes the browser's away. None where nobody logs in.
+    pub(super) fn log_out(&self, Session(session): &Session) -> Option<HeaderValue> {
+        let keeper = &self.0;
+        keeper.login_token.as_ref()?;
+        keeper.logged_in.end(session);
+        Some(keeper.cookie("", "; Max-Age=0"))
     }
 }
 
@@ -103,6 +124,7 @@ pub(super) async fn keep(State(Gate(keeper)): State<Gate>, mut request: Request,
     }
     let session = keeper.session(headers);
     let is_open = OPEN.contains(&request.uri().path());
+    let is_logged_in = keeper.login_token.is_some() && session.is_some();
     let (session, fresh) = match session {
         Some(session) => (session, None),
         None if keeper.login_token.is_some() && !is_open => {
@@ -113,7 +135,7 @@ pub(super) async fn keep(State(Gate(keeper)): State<Gate>, mut request: Request,
             };
         }
         None => {
-            let session = keeper.new_session();
+            let (session, _) = keeper.new_session();
             // Beyond loopback a cookie is what the login gives.
             let cookie = keeper.login_token.is_none().then(|| keeper.set_cookie(&session));
             (session, cookie)
@@ -121,10 +143,26 @@ pub(super) async fn keep(State(Gate(keeper)): State<Gate>, mut request: Request,
     };
     if is_post {
         let (mut parts, body) = request.into_parts();
-        let Ok(bytes) = to_bytes(body, JSON_LIMIT).await else {
-            return Failed::from(Refusal::too_large("a form has 256 KiB at most")).into_response();
+        let upload_type = upload_type(&parts.headers).cloned();
+        let limit = if upload_type.is_some() {
+            UPLOAD_LIMIT
+        } else {
+            JSON_LIMIT
         };
-        let fields = Fields::parse(&bytes);
+        let Ok(bytes) = to_bytes(body, limit).await else {
+            return Failed::from(Refusal::too_large(
+                "a form has 256 KiB at most, and 1 MiB where it has a file",
+            ))
+            .into_response();
+        };
+        let read = match upload_type {
+            Some(media_type) => Fields::parse_upload(media_type, bytes).await,
+            None => Ok((Fields::parse(&bytes), None)),
+        };
+        let (fields, upload) = match read {
+            Ok(read) => read,
+            Err(refusal) => return Failed::from(refusal).into_response(),
+        };
         let is_login = parts.uri.path() == LOGIN;
         if !is_login && !keeper.is_form_token(&session, fields.text("token")) {
             return Failed::from(Refusal::forbidden(
@@ -133,10 +171,14 @@ pub(super) async fn keep(State(Gate(keeper)): State<Gate>, mut request: Request,
             .into_response();
         }
         parts.extensions.insert(fields);
+        if let Some(upload) = upload {
+            parts.extensions.insert(upload);
+        }
         request = Request::from_parts(parts, Body::empty());
     }
-    let visit = Visit::new(keeper.form_token(&session), request.uri());
+    let visit = Visit::new(keeper.form_token(&session), request.uri(), is_logged_in);
     request.extensions_mut().insert(visit);
+    request.extensions_mut().insert(Session(session));
     let mut response = next.run(request).await;
     if let Some(cookie) = fresh {
         response.headers_mut().append(header::SET_COOKIE, cookie);
@@ -171,20 +213,27 @@ impl Keeper {
             .mac("session", session)
             .verify_slice(&hex::decode(mac).ok()?)
             .is_ok();
-        let is_valid = ends.parse::<u64>().is_ok_and(|ends| self.clock.now() < ends);
-        (is_ours && is_valid).then(|| session.to_owned())
+        let now = self.clock.now();
+        let is_valid = ends.parse::<u64>().is_ok_and(|ends| now < ends);
+        let is_open = self.login_token.is_none() || self.logged_in.is_open(session, now);
+        (is_ours && is_valid && is_open).then(|| session.to_owned())
     }
 
-    fn new_session(&self) -> String {
+    /// A session, and when it ends.
+    fn new_session(&self) -> (String, u64) {
         let ends = self.clock.now().saturating_add(LIFETIME);
-        format!("{}.{ends}", ids::bearer_token())
+        (format!("{}.{ends}", ids::bearer_token()), ends)
     }
 
     fn set_cookie(&self, session: &str) -> HeaderValue {
         let mac = hex::encode(self.mac("session", session).finalize().into_bytes());
+        self.cookie(&format!("{session}.{mac}"), "")
+    }
+
+    fn cookie(&self, value: &str, age: &str) -> HeaderValue {
         let secure = if self.is_secure { "; Secure" } else { "" };
         let name = &self.cookie;
-        let cookie = format!("{name}={session}.{mac}; Path=/; HttpOnly; SameSite=Strict{secure}");
+        let cookie = format!("{name}={value}; Path=/; HttpOnly; SameSite=Strict{secure}{age}");
         HeaderValue::from_str(&cookie).expect("digits, letters and punctuation alone")
     }
 
@@ -243,90 +292,4 @@ fn authority(url: &Url) -> Option<String> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn gate(login_token: Option<&str>) -> Gate {
-        let place = Place {
-            port: 8300,
-            is_secure: false,
-            public_url: "https://air.example".into(),
-        };
-        Gate::new(login_token.map(ToOwned::to_owned), &place, Clock::new(|| 1_000))
-    }
-
-    fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
-        let pairs = pairs.iter().map(|(name, value)| {
-            let name = header::HeaderName::from_static(name);
-            (name, HeaderValue::from_str(value).unwrap())
-        });
-        pairs.collect()
-    }
-
-    #[test]
-    fn names_that_can_be_bent_are_not_ours() {
-        for (host, on_loopback, beyond) in [
-            ("localhost:8300", true, true),
-            ("127.0.0.1:8300", true, true),
-            ("[::1]:8300", true, true),
-            ("192.0.2.1:8300", false, true),
-            ("air.example", false, true),
-            ("air.example:81", false, false),
-            ("rebound.example:8300", false, false),
-            ("localhost.rebound.example", false, false),
-        ] {
-            let headers = headers(&[("host", host)]);
-            assert_eq!(gate(None).0.is_own_host(&headers), on_loopback, "{host}");
-            assert_eq!(gate(Some("token")).0.is_own_host(&headers), beyond, "{host}");
-        }
-    }
-
-    #[test]
-    fn a_proxy_is_no_way_around_the_login() {
-        for name in FORWARDED {
-            let headers = headers(&[("host", "127.0.0.1:8300"), (name, "192.0.2.1")]);
-            assert!(!gate(None).0.is_own_host(&headers), "{name}");
-            assert!(gate(Some("token")).0.is_own_host(&headers), "{name}");
-        }
-    }
-
-    #[test]
-    fn a_form_is_from_a_page_of_ours() {
-        let host = ("host", "localhost:8300");
-        for (sent, is_ours) in [
-            (&[host, ("sec-fetch-site", "same-origin")][..], true),
-            (&[host, ("sec-fetch-site", "same-site")], false),
-            (&[host, ("sec-fetch-site", "cross-site")], false),
-            (&[host, ("sec-fetch-site", "none")], false),
-            (&[host, ("origin", "http://localhost:8300")], true),
-            (&[host, ("origin", "http://localhost:3000")], false),
-            (&[host, ("origin", "null")], false),
-            (&[host], false),
-        ] {
-            assert_eq!(comes_from_own_page(&headers(sent)), is_ours, "{sent:?}");
-        }
-    }
-
-    #[test]
-    fn a_cookie_is_one_starts_and_ends() {
-        let gate = gate(Some("token"));
-        assert!(gate.log_in("Token").is_none() && gate.log_in("").is_none());
-        let cookie = gate.log_in("token").unwrap();
-        let cookie = cookie.to_str().unwrap();
-        assert!(
-            cookie.ends_with("; Path=/; HttpOnly; SameSite=Strict"),
-            "{cookie}"
-        );
-        let pair = cookie.split(';').next().unwrap();
-        let sent = headers(&[("cookie", &format!("other=1; {pair}"))]);
-        let session = gate.0.session(&sent).unwrap();
-        assert!(gate.0.is_form_token(&session, &gate.0.form_token(&session)));
-        assert!(!gate.0.is_form_token(&session, &gate.0.form_token("other")));
-        assert!(
-            tests::gate(Some("token")).0.session(&sent).is_none(),
-            "another start's"
-        );
-        let longer = pair.replacen(".4", ".5", 1);
-        assert!(gate.0.session(&headers(&[("cookie", &longer)])).is_none());
-    }
-}
+mod tests;

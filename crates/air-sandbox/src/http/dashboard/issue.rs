@@ -14,9 +14,9 @@ use serde_json::{Map, Value, json};
 use self::equivalents::equivalents;
 use super::{
     builder::typed,
-    credentials,
+    choices, credentials,
     form::Fields,
-    layout::{Failed, Input, Page, Section, Visit, choice, refused},
+    layout::{Failed, Input, Page, Section, Visit, choice, problem},
     schemas::{plain, read},
 };
 use crate::domain::{
@@ -43,7 +43,9 @@ pub(super) async fn create(State(app): State<App>, visit: Visit, fields: Fields)
         Ok(hash) => Ok(Redirect::to(&format!("{}?done=issued", credentials::path(&hash))).into_response()),
         Err(refusal) => {
             let form = form(&app, &visit, &fields).await?;
-            Ok(refused(&refusal, Section::Credentials, TITLE, &form).into_response())
+            Ok(visit
+                .refused(&refusal, Section::Credentials, TITLE, &form)
+                .into_response())
         }
     }
 }
@@ -80,33 +82,18 @@ fn subject(schema: &CredentialSchema, fields: &Fields) -> Map<String, Value> {
 }
 
 async fn form(app: &App, visit: &Visit, fields: &Fields) -> Result<Markup, Failed> {
-    let programs = dashboard::programs(app).await?;
-    let published: Vec<_> = programs.iter().filter(|program| program.published).collect();
-    let names: Vec<(String, String)> = published
-        .iter()
-        .map(|program| {
-            let name = format!(
-                "{} by {} ({})",
-                program.title, program.partner_name, program.program_id
-            );
-            (program.program_id.clone(), name)
-        })
-        .collect();
-    let options: Vec<(&str, &str)> = names
-        .iter()
-        .map(|(value, text)| (value.as_str(), text.as_str()))
-        .collect();
     let wanted = fields.text("program");
-    let chosen = published.iter().find(|program| program.program_id == wanted);
     let choosing = html! {
         form.search method="get" action="/dashboard/issue" {
-            (choice("program", "Program", wanted, &options))
+            (choices::program(app, wanted).await?)
             button { "Take this program" }
         }
     };
-    let Some(program) = chosen else {
+    let Some(program) = &chosen(app, wanted).await? else {
+        let is_none_published = dashboard::choices::programs(app).await?.options.is_empty();
         return Ok(html! {
-            @if published.is_empty() { p { "No program is published yet. " a href="/dashboard/programs/new" { "Make one" } "." } }
+            @if !wanted.is_empty() { (problem("no published program has this id; a draft can't issue")) }
+            @if is_none_published { p { "No program is published yet. " a href="/dashboard/programs/new" { "Make one" } "." } }
             @else { (choosing) }
         });
     };
@@ -139,6 +126,15 @@ async fn form(app: &App, visit: &Visit, fields: &Fields) -> Result<Markup, Faile
             }
         }
     })
+}
+
+/// The published program of an id.
+async fn chosen(app: &App, program_id: &str) -> Result<Option<ProgramRow>, Refusal> {
+    match dashboard::program(app, program_id).await {
+        Ok(program) => Ok(Some(program).filter(|program| program.published)),
+        Err(refusal) if refusal.status().is_client_error() => Ok(None),
+        Err(refusal) => Err(refusal),
+    }
 }
 
 fn claim(attribute: &Attribute, fields: &Fields) -> Markup {

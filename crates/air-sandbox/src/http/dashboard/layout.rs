@@ -1,6 +1,9 @@
 //! What every page has: navigation, headers, and the parts that pages are made of.
 
-use air_api::PlatformTime;
+mod inputs;
+mod navigation;
+mod parts;
+
 use axum::{
     extract::FromRequestParts,
     http::{HeaderValue, StatusCode, Uri, header, request::Parts},
@@ -8,75 +11,21 @@ use axum::{
 };
 use maud::{DOCTYPE, Markup, html};
 
+use self::navigation::navigation;
+pub(crate) use self::{
+    inputs::{Input, button, choice, search, tick},
+    navigation::Section,
+    parts::{id, listing, moment, pages, problem, short, state, table, time},
+};
 use super::form::Fields;
-use crate::domain::{Refusal, dashboard::PAGE};
+use crate::domain::Refusal;
 
 /// Everything comes from here, and forms go nowhere else. `connect-src` is for the script that asks for a preview.
 const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self' data:; \
 form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 
-/// What a page belongs to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Section {
-    Overview,
-    Accounts,
-    Schemas,
-    Programs,
-    Credentials,
-    Callbacks,
-    Verification,
-    Users,
-    Ledger,
-    Logs,
-    Faults,
-    Clock,
-    /// Nothing of the navigation.
-    None,
-}
-
-/// A group's name, and its pages with path and name.
-type Group = (&'static str, &'static [(Section, &'static str, &'static str)]);
-
-const NAVIGATION: [Group; 5] = [
-    (
-        "Platform",
-        &[
-            (Section::Overview, "/dashboard", "Overview"),
-            (Section::Accounts, "/dashboard/accounts", "Accounts"),
-        ],
-    ),
-    (
-        "Issuer",
-        &[
-            (Section::Schemas, "/dashboard/schemas", "Schemas"),
-            (Section::Programs, "/dashboard/programs", "Programs"),
-            (Section::Credentials, "/dashboard/credentials", "Credentials"),
-            (Section::Callbacks, "/dashboard/callbacks", "Callbacks"),
-        ],
-    ),
-    (
-        "Verifier",
-        &[(Section::Verification, "/dashboard/verification", "Verification")],
-    ),
-    (
-        "Records",
-        &[
-            (Section::Users, "/dashboard/users", "Users"),
-            (Section::Ledger, "/dashboard/ledger", "Ledger"),
-            (Section::Logs, "/dashboard/logs", "Logs"),
-        ],
-    ),
-    (
-        "Try out",
-        &[
-            (Section::Faults, "/dashboard/faults", "Faults"),
-            (Section::Clock, "/dashboard/clock", "Clock"),
-        ],
-    ),
-];
-
 /// What was done before a page is shown: a code of the query, so that nobody can write sentences into it.
-const NOTICES: [(&str, &str); 14] = [
+const NOTICES: [(&str, &str); 17] = [
     ("schema", "The schema is published."),
     ("draft", "The program is a draft. Publish it to issue by it."),
     ("program", "The program is published."),
@@ -91,6 +40,9 @@ const NOTICES: [(&str, &str); 14] = [
     ("anchored", "What waited is in a block."),
     ("clock", "The platform's clock is set."),
     ("faults", "The faults are set."),
+    ("logo", "The logo is set."),
+    ("no-logo", "The logo is removed."),
+    ("logged-out", "You are logged out."),
 ];
 
 /// One request for a page.
@@ -98,14 +50,17 @@ const NOTICES: [(&str, &str); 14] = [
 pub(crate) struct Visit {
     form_token: String,
     notice: Option<&'static str>,
+    /// By the login token: then there is a way out, too.
+    is_logged_in: bool,
 }
 
 impl Visit {
-    pub(super) fn new(form_token: String, uri: &Uri) -> Self {
+    pub(super) fn new(form_token: String, uri: &Uri, is_logged_in: bool) -> Self {
         let query = Fields::parse(uri.query().unwrap_or_default().as_bytes());
         let done = query.text("done");
         Self {
             form_token,
+            is_logged_in,
             notice: NOTICES
                 .iter()
                 .find(|(code, _)| *code == done)
@@ -121,17 +76,21 @@ impl Visit {
     pub(crate) fn page(&self, section: Section, title: &str, content: &Markup) -> Page {
         Page {
             status: StatusCode::OK,
-            document: document(section, title, self.notice, content),
+            document: document(section, title, Some(self), content),
         }
     }
-}
 
-/// A page that says why a form was not taken, above the form.
-pub(crate) fn refused(refusal: &Refusal, section: Section, title: &str, form: &Markup) -> Page {
-    let content = html! { (problem(refusal.message())) (form) };
-    Page {
-        status: refusal.status(),
-        document: document(section, title, None, &content),
+    /// A page that says why a form was not taken, above the form.
+    pub(crate) fn refused(&self, refusal: &Refusal, section: Section, title: &str, form: &Markup) -> Page {
+        let content = html! { (problem(refusal.message())) (form) };
+        let visit = Self {
+            notice: None,
+            ..self.clone()
+        };
+        Page {
+            status: refusal.status(),
+            document: document(section, title, Some(&visit), &content),
+        }
     }
 }
 
@@ -211,7 +170,7 @@ impl IntoResponse for Failed {
     }
 }
 
-fn document(section: Section, title: &str, notice: Option<&str>, content: &Markup) -> Markup {
+fn document(section: Section, title: &str, visit: Option<&Visit>, content: &Markup) -> Markup {
     html! {
         (DOCTYPE)
         html lang="en" {
@@ -227,24 +186,17 @@ fn document(section: Section, title: &str, notice: Option<&str>, content: &Marku
                 a.skip href="#content" { "To the content" }
                 header.top {
                     a.brand href="/dashboard" { "air" span { "local platform" } }
-                    nav aria-label="Main" {
-                        @for (group, pages) in NAVIGATION {
-                            div.group {
-                                span.group-name { (group) }
-                                ul {
-                                    @for (of, path, name) in pages {
-                                        li {
-                                            a href=(path) aria-current=[(*of == section).then_some("page")] { (name) }
-                                        }
-                                    }
-                                }
-                            }
+                    (navigation(section))
+                    @if let Some(visit) = visit.filter(|visit| visit.is_logged_in) {
+                        form.log-out method="post" action="/dashboard/logout" {
+                            (visit.proof())
+                            button { "Log out" }
                         }
                     }
                 }
                 main #content tabindex="-1" {
                     h1 { (title) }
-                    @if let Some(notice) = notice {
+                    @if let Some(notice) = visit.and_then(|visit| visit.notice) {
                         p.notice role="status" { (notice) }
                     }
                     (content)
@@ -258,186 +210,5 @@ fn document(section: Section, title: &str, notice: Option<&str>, content: &Marku
                 }
             }
         }
-    }
-}
-
-/// Why something was not done, and what to do.
-pub(crate) fn problem(message: &str) -> Markup {
-    html! { div.problem role="alert" { strong { "Not done: " } (message) "." } }
-}
-
-/// A moment, in UTC.
-pub(crate) fn time(seconds: i64) -> Markup {
-    moment(PlatformTime::from_unix(u64::try_from(seconds).unwrap_or(0)))
-}
-
-pub(crate) fn moment(time: PlatformTime) -> Markup {
-    let text = time.to_string();
-    html! { time datetime=(format!("{}Z", text.replace(' ', "T"))) { (text) } }
-}
-
-/// An id or a hash, which is long: it breaks anywhere.
-pub(crate) fn id(text: &str) -> Markup {
-    html! { code.id { (text) } }
-}
-
-/// An id's beginning, for tables; all of it for a pointer that rests there.
-pub(crate) fn short(text: &str) -> Markup {
-    let beginning: String = text.chars().take(10).collect();
-    html! { code title=(text) { (beginning) "…" } }
-}
-
-/// A state, by word and colour.
-pub(crate) fn state(kind: &str, text: &str) -> Markup {
-    html! { span class=(format!("state {kind}")) { (text) } }
-}
-
-/// Rows that can be too wide: they scroll within themselves, by keyboard too.
-pub(crate) fn table(caption: &str, heads: &[&str], rows: &Markup, is_empty: bool) -> Markup {
-    html! {
-        @if is_empty {
-            h2 { (caption) }
-            p.empty { "None yet." }
-        } @else {
-            div.scroll role="region" aria-label=(caption) tabindex="0" {
-                table {
-                    caption { (caption) }
-                    thead { tr { @for head in heads { th scope="col" { (head) } } } }
-                    tbody { (rows) }
-                }
-            }
-        }
-    }
-}
-
-/// Links to newer and older rows. `rows` may be one more than a page has.
-pub(crate) fn pages(fields: &Fields, path: &str, rows: usize) -> Markup {
-    let page = fields.page();
-    let to = |page: u32| {
-        let mut query = url::form_urlencoded::Serializer::new(String::new());
-        for name in ["q", "state", "user", "failed"] {
-            if let Some(value) = fields.filled(name) {
-                query.append_pair(name, value);
-            }
-        }
-        query.append_pair("page", &page.to_string());
-        format!("{path}?{}", query.finish())
-    };
-    let has_more = rows > PAGE as usize;
-    html! {
-        @if page > 1 || has_more {
-            nav.pages aria-label="Pages" {
-                @if page > 1 { a href=(to(page - 1)) rel="prev" { "Newer" } }
-                span { "Page " (page) }
-                @if has_more { a href=(to(page.saturating_add(1))) rel="next" { "Older" } }
-            }
-        }
-    }
-}
-
-/// A labelled input.
-pub(crate) struct Input<'a> {
-    pub(crate) name: &'a str,
-    pub(crate) label: &'a str,
-    pub(crate) value: &'a str,
-    pub(crate) kind: &'a str,
-    pub(crate) hint: &'a str,
-    pub(crate) is_required: bool,
-}
-
-impl<'a> Input<'a> {
-    pub(crate) fn text(name: &'a str, label: &'a str, fields: &'a Fields) -> Self {
-        Self {
-            name,
-            label,
-            value: fields.text(name),
-            kind: "text",
-            hint: "",
-            is_required: false,
-        }
-    }
-
-    pub(crate) fn kind(self, kind: &'a str) -> Self {
-        Self { kind, ..self }
-    }
-
-    pub(crate) fn hint(self, hint: &'a str) -> Self {
-        Self { hint, ..self }
-    }
-
-    pub(crate) fn required(self) -> Self {
-        Self {
-            is_required: true,
-            ..self
-        }
-    }
-}
-
-impl maud::Render for Input<'_> {
-    fn render(&self) -> Markup {
-        let hint = (!self.hint.is_empty()).then(|| format!("{}-hint", self.name));
-        html! {
-            div.field {
-                label for=(self.name) { (self.label) @if self.is_required { span.needed { " (needed)" } } }
-                input id=(self.name) name=(self.name) type=(self.kind) value=(self.value) required[self.is_required]
-                    step=[(self.kind == "number").then_some("any")] autocomplete="off" aria-describedby=[hint.as_deref()];
-                @if let Some(hint) = &hint { p.hint id=(hint) { (self.hint) } }
-            }
-        }
-    }
-}
-
-/// A labelled choice; each has a value and a text.
-pub(crate) fn choice(name: &str, label: &str, chosen: &str, options: &[(&str, &str)]) -> Markup {
-    html! {
-        div.field {
-            label for=(name) { (label) }
-            select id=(name) name=(name) {
-                @for (value, text) in options {
-                    option value=(value) selected[*value == chosen] { (text) }
-                }
-            }
-        }
-    }
-}
-
-/// A labelled box.
-pub(crate) fn tick(name: &str, label: &str, is_ticked: bool) -> Markup {
-    html! {
-        div.field.tick {
-            input type="checkbox" id=(name) name=(name) value="yes" checked[is_ticked];
-            label for=(name) { (label) }
-        }
-    }
-}
-
-/// A form that is one button.
-pub(crate) fn button(visit: &Visit, action: &str, name: &str, text: &str) -> Markup {
-    html! {
-        form.inline method="post" action=(action) {
-            (visit.proof())
-            button name="action" value=(name) { (text) }
-        }
-    }
-}
-
-/// A search for rows.
-pub(crate) fn search(label: &str, fields: &Fields, more: &Markup) -> Markup {
-    html! {
-        form.search method="get" role="search" {
-            div.field {
-                label for="q" { (label) }
-                input id="q" name="q" type="search" value=(fields.text("q"));
-            }
-            (more)
-            button { "Search" }
-        }
-    }
-}
-
-/// Text as it stands in a file.
-pub(crate) fn listing(title: &str, text: &str) -> Markup {
-    html! {
-        details.listing open { summary { (title) } pre tabindex="0" aria-label=(title) { code { (text) } } }
     }
 }

@@ -12,7 +12,7 @@ use maud::{Markup, html};
 
 use super::{
     form::Fields,
-    layout::{Input, Page, Section, Visit, button, choice, moment, refused, state, table, tick},
+    layout::{Input, Page, Section, Visit, button, choice, moment, state, table, tick},
 };
 use crate::domain::{App, Refusal, clock, faults};
 
@@ -46,7 +46,9 @@ pub(super) async fn set_faults(State(app): State<App>, visit: Visit, fields: Fie
         Ok(()) => Redirect::to("/dashboard/faults?done=faults").into_response(),
         Err(refusal) => {
             let page = faults_page(&app, &visit, &fields);
-            refused(&refusal, Section::Faults, "Faults", &page).into_response()
+            visit
+                .refused(&refusal, Section::Faults, "Faults", &page)
+                .into_response()
         }
     }
 }
@@ -146,7 +148,9 @@ pub(super) async fn set_clock(State(app): State<App>, visit: Visit, fields: Fiel
         Ok(()) => Redirect::to("/dashboard/clock?done=clock").into_response(),
         Err(refusal) => {
             let page = clock_page(&app, &visit, &fields);
-            refused(&refusal, Section::Clock, "Clock", &page).into_response()
+            visit
+                .refused(&refusal, Section::Clock, "Clock", &page)
+                .into_response()
         }
     }
 }

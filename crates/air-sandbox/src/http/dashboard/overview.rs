@@ -1,7 +1,5 @@
 //! The first page: how much there is, what was issued, what happened last.
 
-use std::collections::BTreeMap;
-
 use axum::extract::State;
 use maud::{Markup, html};
 
@@ -15,8 +13,9 @@ const DAY: u64 = 86_400;
 
 pub(super) async fn show(State(app): State<App>, visit: Visit) -> Result<Page, Failed> {
     let overview = dashboard::overview(&app).await?;
-    let names = names(&app).await?;
     let events = events::last(&app, EVENTS).await?;
+    let partners = events.iter().filter_map(|event| event.partner_id.as_ref());
+    let names = dashboard::names(&app, partners.map(air_api::PartnerId::as_str)).await?;
     let counts = overview.counts;
     let rows = html! {
         @for event in &events {
@@ -53,15 +52,6 @@ pub(super) async fn show(State(app): State<App>, visit: Visit) -> Result<Page, F
         section { (table("What happened last", &["When (UTC)", "Event", "Partner", "Id"], &rows, events.is_empty())) }
     };
     Ok(visit.page(Section::Overview, "Overview", &content))
-}
-
-/// Partners' names by their ids.
-pub(super) async fn names(app: &App) -> Result<BTreeMap<String, String>, Failed> {
-    let accounts = dashboard::accounts(app).await?;
-    let names = accounts
-        .into_iter()
-        .map(|account| (account.partner_id, account.name));
-    Ok(names.collect())
 }
 
 fn figure(name: &str, count: impl std::fmt::Display, path: &str) -> Markup {

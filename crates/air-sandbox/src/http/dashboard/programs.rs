@@ -11,20 +11,20 @@ use axum::{
 use maud::{Markup, html};
 
 use super::{
+    choices,
     form::Fields,
-    layout::{Failed, Input, Page, Section, Visit, button, choice, id, refused, state, table, tick, time},
-    schemas::read,
+    layout::{Failed, Input, Page, Section, Visit, button, id, pages, search, state, table, tick, time},
 };
 use crate::domain::{
     App, Refusal, catalogue,
-    dashboard::{self, ProgramRow},
+    dashboard::{self, PAGE, ProgramRow},
     setup,
 };
 
-pub(super) async fn list(State(app): State<App>, visit: Visit) -> Result<Page, Failed> {
-    let programs = dashboard::programs(&app).await?;
+pub(super) async fn list(State(app): State<App>, visit: Visit, fields: Fields) -> Result<Page, Failed> {
+    let programs = dashboard::programs(&app, fields.text("q"), fields.page()).await?;
     let rows = html! {
-        @for program in &programs {
+        @for program in programs.iter().take(PAGE as usize) {
             tr {
                 th scope="row" { a href=(path(&program.program_id)) { code { (program.program_id) } } }
                 td { bdi { (program.title) } }
@@ -47,7 +47,9 @@ pub(super) async fn list(State(app): State<App>, visit: Visit) -> Result<Page, F
     ];
     let content = html! {
         p.actions { a.button href="/dashboard/programs/new" { "New program" } }
+        (search("Title, issuer or id", &fields, &html! {}))
         (table("Issuance programs", &heads, &rows, programs.is_empty()))
+        (pages(&fields, "/dashboard/programs", programs.len()))
     };
     Ok(visit.page(Section::Programs, "Programs", &content))
 }
@@ -93,7 +95,9 @@ pub(super) async fn create(State(app): State<App>, visit: Visit, fields: Fields)
         }
         Err(refusal) => {
             let form = form(&app, &visit, &fields).await?;
-            Ok(refused(&refusal, Section::Programs, "New program", &form).into_response())
+            Ok(visit
+                .refused(&refusal, Section::Programs, "New program", &form)
+                .into_response())
         }
     }
 }
@@ -142,44 +146,11 @@ pub(super) async fn published(app: &App, fields: &Fields) -> Result<PublishedSch
     catalogue::schema(app, schema_id).await
 }
 
-/// The choice of a schema, newest first.
-pub(super) async fn schema_choice(app: &App, fields: &Fields) -> Result<Markup, Failed> {
-    let wanted = air_api::sandbox::SchemaSearch {
-        limit: 50,
-        ..air_api::sandbox::SchemaSearch::default()
-    };
-    let mut found: Vec<(String, String)> = catalogue::search(app, &wanted)
-        .await?
-        .records
-        .into_iter()
-        .map(|schema| {
-            (
-                schema.schema_id.as_str().to_owned(),
-                format!("{} {}", schema.title, schema.version),
-            )
-        })
-        .collect();
-    let chosen = fields.text("schema");
-    // An older one than the newest fifty.
-    if !chosen.is_empty() && found.iter().all(|(schema_id, _)| schema_id != chosen) {
-        let schema = read(&catalogue::schema(app, chosen).await?.schema)?;
-        found.push((
-            chosen.to_owned(),
-            format!("{} {}", schema.title(), schema.version()),
-        ));
-    }
-    let options: Vec<(&str, &str)> = found
-        .iter()
-        .map(|(value, text)| (value.as_str(), text.as_str()))
-        .collect();
-    Ok(choice("schema", "Schema", chosen, &options))
-}
-
 async fn form(app: &App, visit: &Visit, fields: &Fields) -> Result<Markup, Failed> {
     Ok(html! {
         form.plain-form method="post" action="/dashboard/programs/new" {
             (visit.proof())
-            (schema_choice(app, fields).await?)
+            (choices::schema(app, fields.text("schema")).await?)
             (Input::text("expiration", "Credentials are valid for", fields).hint("90d, 1y or permanent; permanent unless said."))
             (Input::text("until", "Issues until the end of", fields).kind("date").hint("For good, unless said."))
             (Input::text("most", "Credentials at most", fields).kind("number").hint("Any number, unless said."))

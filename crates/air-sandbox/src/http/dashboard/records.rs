@@ -11,7 +11,6 @@ use super::{
     credentials::rows_of,
     form::Fields,
     layout::{Failed, Page, Section, Visit, button, id, moment, pages, search, state, table, tick, time},
-    overview::names,
     verification::{consent, runs_of},
 };
 use crate::domain::{
@@ -53,8 +52,14 @@ pub(super) async fn user(
             dt { "Since" } dd { (time(user.created_at)) " UTC" }
         }
         @for run in waiting { (consent(&visit, run)) }
-        section { (rows_of("Credentials held", &held, app.platform_clock.now())) }
-        section { (runs_of("Consents", &asked)) }
+        section {
+            (rows_of("Credentials held", &held, app.platform_clock.now()))
+            @if held.len() > PAGE as usize { p { a href=(format!("/dashboard/credentials?user={user_uuid}")) { "All credentials of this user" } } }
+        }
+        section {
+            (runs_of("Consents", &asked))
+            @if asked.len() > PAGE as usize { p { a href=(format!("/dashboard/verification/records?user={user_uuid}")) { "All consents of this user" } } }
+        }
     };
     Ok(visit.page(Section::Users, &user.email, &content))
 }
@@ -93,15 +98,10 @@ pub(super) async fn anchor(State(app): State<App>) -> Result<Redirect, Failed> {
     Ok(Redirect::to("/dashboard/ledger?done=anchored"))
 }
 
-pub(super) async fn callbacks(State(app): State<App>, visit: Visit) -> Result<Page, Failed> {
-    let mut listed = Vec::new();
-    for account in dashboard::accounts(&app).await? {
-        for callback in callbacks::list_of(&app, &account.partner_id).await?.callbacks {
-            listed.push((account.partner_id.clone(), account.name.clone(), callback));
-        }
-    }
+pub(super) async fn callbacks(State(app): State<App>, visit: Visit, fields: Fields) -> Result<Page, Failed> {
+    let listed = dashboard::callbacks(&app, fields.page()).await?;
     let rows = html! {
-        @for (partner_id, name, callback) in &listed {
+        @for (partner_id, name, callback) in listed.iter().take(PAGE as usize) {
             tr {
                 td { (moment(callback.created_at)) }
                 th scope="row" { bdi { (name) } }
@@ -135,6 +135,7 @@ pub(super) async fn callbacks(State(app): State<App>, visit: Visit) -> Result<Pa
         p { "An issuer hears of each key that was released with one of its credentials, signed (Standard Webhooks), until it answers 2XX. "
             "Its URL is set by " code { "POST /v1/issuer/modify" } "." }
         (table("Callbacks", &heads, &rows, listed.is_empty()))
+        (pages(&fields, "/dashboard/callbacks", listed.len()))
     };
     Ok(visit.page(Section::Callbacks, "Callbacks", &content))
 }
@@ -167,7 +168,9 @@ pub(super) async fn logs(State(app): State<App>, visit: Visit, fields: Fields) -
     requests.reverse();
     let before = (fields.page() as usize - 1).saturating_mul(PAGE as usize);
     let shown = requests.iter().skip(before);
-    let names = names(&app).await?;
+    let partners = shown.clone().take(PAGE as usize);
+    let partners = partners.filter_map(|request| request.partner_id.as_ref());
+    let names = dashboard::names(&app, partners.map(air_api::PartnerId::as_str)).await?;
     let rows = html! {
         @for request in shown.clone().take(PAGE as usize) {
             tr {

@@ -1,0 +1,63 @@
+//! What a form offers to choose from: the newest, as many as a person looks through.
+
+use air_schema::CredentialSchema;
+
+use crate::{
+    domain::{App, Refusal},
+    store::{dashboard, schema_index, schema_index::Window},
+};
+
+/// How many a list to choose from has.
+pub(crate) const MOST: usize = 200;
+/// One more tells that there are others.
+const WINDOW: Window = Window {
+    offset: 0,
+    limit: 201,
+};
+
+/// Ids with names, newest first.
+#[derive(Debug)]
+pub(crate) struct Choices {
+    pub(crate) options: Vec<(String, String)>,
+    /// Whether there are no others.
+    pub(crate) are_all: bool,
+}
+
+impl Choices {
+    fn new(mut options: Vec<(String, String)>) -> Self {
+        let are_all = options.len() <= MOST;
+        options.truncate(MOST);
+        Self { options, are_all }
+    }
+}
+
+pub(crate) async fn partners(app: &App) -> Result<Choices, Refusal> {
+    let accounts = dashboard::accounts(&mut app.store.read().await?, "", WINDOW).await?;
+    let options = accounts
+        .into_iter()
+        .map(|account| (account.partner_id, account.name));
+    Ok(Choices::new(options.collect()))
+}
+
+/// Published programs: a draft can't issue.
+pub(crate) async fn programs(app: &App) -> Result<Choices, Refusal> {
+    let programs = dashboard::programs(&mut app.store.read().await?, "", true, WINDOW).await?;
+    let options = programs.into_iter().map(|program| {
+        let text = format!(
+            "{} by {} ({})",
+            program.title, program.partner_name, program.program_id
+        );
+        (program.program_id, text)
+    });
+    Ok(Choices::new(options.collect()))
+}
+
+pub(crate) async fn schemas(app: &App) -> Result<Choices, Refusal> {
+    let newest = schema_index::newest(&mut app.store.read().await?, WINDOW).await?;
+    let options = newest.into_iter().map(|hit| {
+        let schema = CredentialSchema::from_slice(hit.schema.form.as_bytes()).map_err(Refusal::internal)?;
+        let text = format!("{} {}", schema.title(), schema.version());
+        Ok((hit.schema.schema_id, text))
+    });
+    Ok(Choices::new(options.collect::<Result<_, Refusal>>()?))
+}

@@ -1,0 +1,74 @@
+//! Partners' logos: a small picture that people see where a partner is named to them.
+
+mod picture;
+
+use sha2::{Digest, Sha256};
+
+use super::{
+    App, Refusal,
+    events::{self, News},
+};
+pub(crate) use crate::store::logos::{Logo, Mark};
+use crate::store::{logos, partners};
+
+/// The most bytes that a logo may have.
+const LIMIT: usize = 256 * 1024;
+
+/// Sets a partner's logo, or replaces it. The same again changes nothing, and tells of nothing.
+pub(crate) async fn set(app: &App, partner_id: &str, bytes: Vec<u8>) -> Result<(), Refusal> {
+    if bytes.len() > LIMIT {
+        return Err(Refusal::too_large(format!(
+            "the file has {} KiB; at most 256 KiB are taken, so save it smaller",
+            bytes.len().div_ceil(1024)
+        )));
+    }
+    let picture = picture::read(&bytes).map_err(|error| Refusal::bad_request(error.to_string()))?;
+    let logo = Logo {
+        mark: Mark {
+            media_type: picture.kind.media_type().to_owned(),
+            width: picture.width.into(),
+            height: picture.height.into(),
+            sha256: hex::encode(Sha256::digest(&bytes)),
+        },
+        bytes,
+    };
+    let mut change = app.store.change().await?;
+    if partners::find(&mut change, partner_id).await?.is_none() {
+        return Err(Refusal::not_found("no such partner"));
+    }
+    let before = logos::mark(&mut change, partner_id).await?;
+    if before.is_some_and(|mark| mark.sha256 == logo.mark.sha256) {
+        return Ok(());
+    }
+    let now = app.platform_clock.now();
+    logos::set(&mut change, partner_id, &logo, now).await?;
+    let news = News::PartnerModified {
+        partner_id,
+        logo: Some(&logo.mark.sha256),
+    };
+    events::tell(&mut change, &news, now).await?;
+    app.commit(change).await.map_err(Refusal::from)
+}
+
+/// Takes a partner's logo away, where there is one.
+pub(crate) async fn remove(app: &App, partner_id: &str) -> Result<(), Refusal> {
+    let mut change = app.store.change().await?;
+    if !logos::remove(&mut change, partner_id).await? {
+        return Ok(());
+    }
+    let news = News::PartnerModified {
+        partner_id,
+        logo: None,
+    };
+    events::tell(&mut change, &news, app.platform_clock.now()).await?;
+    app.commit(change).await.map_err(Refusal::from)
+}
+
+pub(crate) async fn find(app: &App, partner_id: &str) -> Result<Logo, Refusal> {
+    let found = logos::find(&mut app.store.read().await?, partner_id).await?;
+    found.ok_or_else(|| Refusal::not_found("this partner has no logo"))
+}
+
+pub(crate) async fn mark(app: &App, partner_id: &str) -> Result<Option<Mark>, Refusal> {
+    Ok(logos::mark(&mut app.store.read().await?, partner_id).await?)
+}

@@ -1,0 +1,70 @@
+//! The choice of what a form refers to: from a list, while there are no more than a person looks through; else by id, with the newest offered.
+
+use maud::{Markup, html};
+
+use super::layout::{Failed, choice};
+use crate::domain::{
+    App,
+    dashboard::choices::{self, Choices},
+};
+
+pub(super) async fn partner(app: &App, label: &str, chosen: &str) -> Result<Markup, Failed> {
+    let choices = choices::partners(app).await?;
+    Ok(field("partner", label, chosen, &choices, "/dashboard/accounts"))
+}
+
+/// Of published programs.
+pub(super) async fn program(app: &App, chosen: &str) -> Result<Markup, Failed> {
+    let choices = choices::programs(app).await?;
+    Ok(field(
+        "program",
+        "Program",
+        chosen,
+        &choices,
+        "/dashboard/programs",
+    ))
+}
+
+pub(super) async fn schema(app: &App, chosen: &str) -> Result<Markup, Failed> {
+    let choices = choices::schemas(app).await?;
+    Ok(field("schema", "Schema", chosen, &choices, "/dashboard/schemas"))
+}
+
+fn field(name: &str, label: &str, chosen: &str, choices: &Choices, list: &str) -> Markup {
+    if choices.are_all {
+        let options = choices.options.iter();
+        let options: Vec<_> = options.map(|(id, text)| (id.as_str(), text.as_str())).collect();
+        return choice(name, label, chosen, &options);
+    }
+    let (hint, offered) = (format!("{name}-hint"), format!("{name}-offered"));
+    html! {
+        div.field {
+            label for=(name) { (label) span.needed { " (needed)" } }
+            input id=(name) name=(name) value=(chosen) list=(offered) required autocomplete="off" aria-describedby=(hint);
+            datalist id=(offered) { @for (id, text) in &choices.options { option value=(id) { (text) } } }
+            p.hint id=(hint) { "Its id. The newest are offered; " a href=(list) { "the list" } " finds the others." }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_does_not_fit_into_a_list_is_named_by_its_id() {
+        let options = vec![("id-1".to_owned(), "Zenith".to_owned())];
+        let mut choices = Choices {
+            options,
+            are_all: true,
+        };
+        let shown = |choices: &Choices| field("partner", "Partner", "id-1", choices, "/list").into_string();
+        assert!(shown(&choices).contains("<option value=\"id-1\" selected>Zenith"));
+        choices.are_all = false;
+        let typed = shown(&choices);
+        assert!(
+            !typed.contains("<select") && typed.contains("value=\"id-1\" list=\"partner-offered\""),
+            "{typed}"
+        );
+    }
+}

@@ -1,0 +1,84 @@
+use super::*;
+
+fn gate(login_token: Option<&str>) -> Gate {
+    let place = Place {
+        port: 8300,
+        is_secure: false,
+        public_url: "https://air.example".into(),
+    };
+    Gate::new(login_token.map(ToOwned::to_owned), &place, Clock::new(|| 1_000))
+}
+
+fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
+    let pairs = pairs.iter().map(|(name, value)| {
+        let name = header::HeaderName::from_static(name);
+        (name, HeaderValue::from_str(value).unwrap())
+    });
+    pairs.collect()
+}
+
+#[test]
+fn names_that_can_be_bent_are_not_ours() {
+    for (host, on_loopback, beyond) in [
+        ("localhost:8300", true, true),
+        ("127.0.0.1:8300", true, true),
+        ("[::1]:8300", true, true),
+        ("192.0.2.1:8300", false, true),
+        ("air.example", false, true),
+        ("air.example:81", false, false),
+        ("rebound.example:8300", false, false),
+        ("localhost.rebound.example", false, false),
+    ] {
+        let headers = headers(&[("host", host)]);
+        assert_eq!(gate(None).0.is_own_host(&headers), on_loopback, "{host}");
+        assert_eq!(gate(Some("token")).0.is_own_host(&headers), beyond, "{host}");
+    }
+}
+
+#[test]
+fn a_proxy_is_no_way_around_the_login() {
+    for name in FORWARDED {
+        let headers = headers(&[("host", "127.0.0.1:8300"), (name, "192.0.2.1")]);
+        assert!(!gate(None).0.is_own_host(&headers), "{name}");
+        assert!(gate(Some("token")).0.is_own_host(&headers), "{name}");
+    }
+}
+
+#[test]
+fn a_form_is_from_a_page_of_ours() {
+    let host = ("host", "localhost:8300");
+    for (sent, is_ours) in [
+        (&[host, ("sec-fetch-site", "same-origin")][..], true),
+        (&[host, ("sec-fetch-site", "same-site")], false),
+        (&[host, ("sec-fetch-site", "cross-site")], false),
+        (&[host, ("sec-fetch-site", "none")], false),
+        (&[host, ("origin", "http://localhost:8300")], true),
+        (&[host, ("origin", "http://localhost:3000")], false),
+        (&[host, ("origin", "null")], false),
+        (&[host], false),
+    ] {
+        assert_eq!(comes_from_own_page(&headers(sent)), is_ours, "{sent:?}");
+    }
+}
+
+#[test]
+fn a_cookie_is_one_starts_and_ends() {
+    let (another, gate) = (gate(Some("token")), gate(Some("token")));
+    assert!(gate.log_in("Token").is_none() && gate.log_in("").is_none());
+    let cookie = gate.log_in("token").unwrap();
+    let cookie = cookie.to_str().unwrap();
+    assert!(
+        cookie.ends_with("; Path=/; HttpOnly; SameSite=Strict"),
+        "{cookie}"
+    );
+    let pair = cookie.split(';').next().unwrap();
+    let sent = headers(&[("cookie", &format!("other=1; {pair}"))]);
+    let session = gate.0.session(&sent).unwrap();
+    assert!(gate.0.is_form_token(&session, &gate.0.form_token(&session)));
+    assert!(!gate.0.is_form_token(&session, &gate.0.form_token("other")));
+    assert!(another.0.session(&sent).is_none(), "another start's");
+    gate.log_out(&Session(session));
+    assert!(gate.0.session(&sent).is_none(), "it is logged out");
+    let longer = pair.replacen(".4", ".5", 1);
+    assert!(gate.0.session(&headers(&[("cookie", &longer)])).is_none());
+}

@@ -1,0 +1,87 @@
+//! What pages show: moments, ids, states, tables.
+
+use air_api::PlatformTime;
+use maud::{Markup, html};
+
+use crate::{domain::dashboard::PAGE, http::dashboard::form::Fields};
+
+/// Why something was not done, and what to do.
+pub(crate) fn problem(message: &str) -> Markup {
+    html! { div.problem role="alert" { strong { "Not done: " } (message) "." } }
+}
+
+/// A moment, in UTC.
+pub(crate) fn time(seconds: i64) -> Markup {
+    moment(PlatformTime::from_unix(u64::try_from(seconds).unwrap_or(0)))
+}
+
+pub(crate) fn moment(time: PlatformTime) -> Markup {
+    let text = time.to_string();
+    html! { time datetime=(format!("{}Z", text.replace(' ', "T"))) { (text) } }
+}
+
+/// An id or a hash, which is long: it breaks anywhere.
+pub(crate) fn id(text: &str) -> Markup {
+    html! { code.id { (text) } }
+}
+
+/// An id's beginning, for tables; all of it for a pointer that rests there.
+pub(crate) fn short(text: &str) -> Markup {
+    let beginning: String = text.chars().take(10).collect();
+    html! { code title=(text) { (beginning) "…" } }
+}
+
+/// A state, by word and colour.
+pub(crate) fn state(kind: &str, text: &str) -> Markup {
+    html! { span class=(format!("state {kind}")) { (text) } }
+}
+
+/// Rows that can be too wide: they scroll within themselves, by keyboard too.
+pub(crate) fn table(caption: &str, heads: &[&str], rows: &Markup, is_empty: bool) -> Markup {
+    html! {
+        @if is_empty {
+            h2 { (caption) }
+            p.empty { "None yet." }
+        } @else {
+            div.scroll role="region" aria-label=(caption) tabindex="0" {
+                table {
+                    caption { (caption) }
+                    thead { tr { @for head in heads { th scope="col" { (head) } } } }
+                    tbody { (rows) }
+                }
+            }
+        }
+    }
+}
+
+/// Links to newer and older rows. `rows` may be one more than a page has.
+pub(crate) fn pages(fields: &Fields, path: &str, rows: usize) -> Markup {
+    let page = fields.page();
+    let to = |page: u32| {
+        let mut query = url::form_urlencoded::Serializer::new(String::new());
+        for name in ["q", "state", "user", "failed"] {
+            if let Some(value) = fields.filled(name) {
+                query.append_pair(name, value);
+            }
+        }
+        query.append_pair("page", &page.to_string());
+        format!("{path}?{}", query.finish())
+    };
+    let has_more = rows > PAGE as usize;
+    html! {
+        @if page > 1 || has_more {
+            nav.pages aria-label="Pages" {
+                @if page > 1 { a href=(to(page - 1)) rel="prev" { "Newer" } }
+                span { "Page " (page) }
+                @if has_more { a href=(to(page.saturating_add(1))) rel="next" { "Older" } }
+            }
+        }
+    }
+}
+
+/// Text as it stands in a file.
+pub(crate) fn listing(title: &str, text: &str) -> Markup {
+    html! {
+        details.listing open { summary { (title) } pre tabindex="0" aria-label=(title) { code { (text) } } }
+    }
+}

@@ -1,0 +1,164 @@
+//! Runs of verification programs, and the user's consent.
+
+use air_api::sandbox::ConsentDecision;
+use axum::{
+    extract::{Path, State},
+    response::Redirect,
+};
+use maud::{Markup, html};
+
+use super::{path, query::question};
+use crate::{
+    domain::{
+        App, Refusal,
+        dashboard::{self, PAGE, Run},
+        verification,
+    },
+    http::dashboard::{
+        credentials,
+        form::Fields,
+        layout::{Failed, Page, Section, Visit, id, pages, short, state, table, time},
+    },
+};
+
+pub(in crate::http::dashboard) async fn records(
+    State(app): State<App>,
+    visit: Visit,
+    fields: Fields,
+) -> Result<Page, Failed> {
+    let runs = dashboard::runs(&app, "", fields.text("user"), fields.page()).await?;
+    let content = html! {
+        (runs_of("Records", &runs))
+        (pages(&fields, "/dashboard/verification/records", runs.len()))
+    };
+    Ok(visit.page(Section::Verification, "Verification records", &content))
+}
+
+pub(in crate::http::dashboard) async fn record(
+    State(app): State<App>,
+    visit: Visit,
+    Path(verification_id): Path<String>,
+) -> Result<Page, Failed> {
+    let run = dashboard::run(&app, &verification_id).await?;
+    let program = dashboard::verification_program(&app, &run.program_id).await?;
+    let content = html! {
+        p.states { (outcome(&run)) " " (given(&run)) }
+        dl.facts {
+            dt { "Verification id" } dd { (id(&run.verification_id)) }
+            dt { "Program" } dd { a href=(path(&run.program_id)) { code { (run.program_id) } } ": " bdi { (run.title) } }
+            dt { "Conditions" } dd { (question(&dashboard::conditions(&program)?)) }
+            dt { "Verifier" } dd { bdi { (run.verifier_name) } }
+            dt { "User" } dd { a href=(format!("/dashboard/users/{}", run.user_uuid)) { bdi { (run.email) } } }
+            dt { "Asked" } dd { (time(run.started_at)) " UTC" }
+            @if let Some(at) = run.decided_at { dt { "Decided" } dd { (time(at)) " UTC" } }
+            @if let Some(hash) = &run.core_claim_hash { dt { "Credential" } dd { a href=(credentials::path(hash)) { (short(hash)) } } }
+        }
+        @if run.consent == "asked" { (consent(&visit, &run)) }
+        @if run.consent == "agreed" {
+            section {
+                h2 { "Take the consent back" }
+                p { "The verifier gets no document by it from then on. What it has, a key among it, stays with it." }
+                form.inline method="post" action=(run_path(&run.verification_id)) {
+                    (visit.proof())
+                    button.danger name="action" value="withdraw" { "Withdraw consent" }
+                }
+            }
+        }
+    };
+    Ok(visit.page(Section::Verification, "Verification record", &content))
+}
+
+/// The user's decision, given in the user's place.
+pub(in crate::http::dashboard) async fn decide(
+    State(app): State<App>,
+    Path(verification_id): Path<String>,
+    fields: Fields,
+) -> Result<Redirect, Failed> {
+    let done = match fields.text("action") {
+        "agree" => {
+            dashboard::decide(&app, &verification_id, ConsentDecision::Agree).await?;
+            "agreed"
+        }
+        "deny" => {
+            // A refusal of consent is told as one; here it is what was wanted.
+            let decided = dashboard::decide(&app, &verification_id, ConsentDecision::Deny).await;
+            if dashboard::run(&app, &verification_id).await?.consent != "denied" {
+                decided?;
+            }
+            "denied"
+        }
+        "withdraw" => {
+            verification::withdraw(&app, &verification_id).await?;
+            "withdrawn"
+        }
+        _ => return Err(Refusal::bad_request("the decision is agree, deny or withdraw").into()),
+    };
+    Ok(Redirect::to(&format!(
+        "{}?done={done}",
+        run_path(&verification_id)
+    )))
+}
+
+/// What a user is asked, with both answers.
+pub(in crate::http::dashboard) fn consent(visit: &Visit, run: &Run) -> Markup {
+    html! {
+        section.consent aria-label=(format!("Consent for {}", run.verifier_name)) {
+            h2 { bdi { (run.verifier_name) } " asks for consent" }
+            p { "to check the credential " q { bdi { (run.title) } } " of " bdi { (run.email) } "." }
+            form.inline method="post" action=(run_path(&run.verification_id)) {
+                (visit.proof())
+                button.primary name="action" value="agree" { "Agree" }
+                button name="action" value="deny" { "Refuse" }
+            }
+        }
+    }
+}
+
+/// Runs as a table, at most a page of them.
+pub(in crate::http::dashboard) fn runs_of(caption: &str, runs: &[Run]) -> Markup {
+    let rows = html! {
+        @for run in runs.iter().take(PAGE as usize) {
+            tr {
+                th scope="row" { a href=(run_path(&run.verification_id)) { (short(&run.verification_id)) } }
+                td { bdi { (run.title) } }
+                td { bdi { (run.verifier_name) } }
+                td { a href=(format!("/dashboard/users/{}", run.user_uuid)) { bdi { (run.email) } } }
+                td { (given(run)) }
+                td { (outcome(run)) }
+                td { (time(run.started_at)) }
+            }
+        }
+    };
+    let heads = [
+        "Verification",
+        "Credential",
+        "Verifier",
+        "User",
+        "Consent",
+        "Result",
+        "Asked (UTC)",
+    ];
+    table(caption, &heads, &rows, runs.is_empty())
+}
+
+fn given(run: &Run) -> Markup {
+    match run.consent.as_str() {
+        "agreed" => state("good", "consent given"),
+        "denied" => state("bad", "consent refused"),
+        "withdrawn" => state("bad", "consent withdrawn"),
+        _ => state("waiting", "consent asked for"),
+    }
+}
+
+fn outcome(run: &Run) -> Markup {
+    match run.status.as_deref() {
+        Some("Compliant") => state("good", "Compliant"),
+        Some("Pending") => state("waiting", "Pending"),
+        Some(other) => state("bad", other),
+        None => state("waiting", "no result"),
+    }
+}
+
+pub(super) fn run_path(verification_id: &str) -> String {
+    format!("/dashboard/verification/records/{verification_id}")
+}

@@ -1,0 +1,66 @@
+//! Partners' logos.
+
+use sqlx::FromRow;
+
+use super::{Change, sql, to_db};
+
+/// A logo, without its bytes.
+#[derive(Clone, Debug, FromRow)]
+pub(crate) struct Mark {
+    pub(crate) media_type: String,
+    pub(crate) width: i64,
+    pub(crate) height: i64,
+    /// Of the bytes, in hex.
+    pub(crate) sha256: String,
+}
+
+/// A logo.
+#[derive(Clone, Debug, FromRow)]
+pub(crate) struct Logo {
+    #[sqlx(flatten)]
+    pub(crate) mark: Mark,
+    pub(crate) bytes: Vec<u8>,
+}
+
+/// Sets it, or puts it in the place of the one there is.
+pub(crate) async fn set(change: &mut Change, partner_id: &str, logo: &Logo, now: u64) -> sqlx::Result<()> {
+    sql::query(
+        "INSERT INTO partner_logos (partner_id, media_type, width, height, sha256, bytes, set_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)
+         ON CONFLICT (partner_id) DO UPDATE SET media_type = excluded.media_type, width = excluded.width,
+             height = excluded.height, sha256 = excluded.sha256, bytes = excluded.bytes, set_at = excluded.set_at",
+    )
+    .bind(partner_id)
+    .bind(&logo.mark.media_type)
+    .bind(logo.mark.width)
+    .bind(logo.mark.height)
+    .bind(&logo.mark.sha256)
+    .bind(&logo.bytes)
+    .bind(to_db(now))
+    .execute(change)
+    .await
+    .map(drop)
+}
+
+/// False when there was none.
+pub(crate) async fn remove(change: &mut Change, partner_id: &str) -> sqlx::Result<bool> {
+    let removed = sql::query("DELETE FROM partner_logos WHERE partner_id = $1")
+        .bind(partner_id)
+        .execute(change)
+        .await?;
+    Ok(removed.rows_affected() == 1)
+}
+
+pub(crate) async fn find(change: &mut Change, partner_id: &str) -> sqlx::Result<Option<Logo>> {
+    sql::query_as("SELECT media_type, width, height, sha256, bytes FROM partner_logos WHERE partner_id = $1")
+        .bind(partner_id)
+        .fetch_optional(change)
+        .await
+}
+
+pub(crate) async fn mark(change: &mut Change, partner_id: &str) -> sqlx::Result<Option<Mark>> {
+    sql::query_as("SELECT media_type, width, height, sha256 FROM partner_logos WHERE partner_id = $1")
+        .bind(partner_id)
+        .fetch_optional(change)
+        .await
+}

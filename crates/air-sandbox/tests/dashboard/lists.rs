@@ -1,0 +1,147 @@
+//! Lists that are longer than a page, and than what a form offers.
+
+use std::collections::BTreeSet;
+
+use air_jwt::PartnerToken;
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+
+use super::{Browser, text, world};
+use crate::support::World;
+
+const ROWS: usize = 450;
+
+/// The address behind a link between pages.
+fn link(page: &str, rel: &str) -> Option<String> {
+    let (before, _) = page.split_once(&format!("\" rel=\"{rel}\""))?;
+    let (_, address) = before.rsplit_once("href=\"")?;
+    Some(address.replace("&amp;", "&"))
+}
+
+fn rows(page: &str) -> Vec<String> {
+    let (_, body) = page.split_once("<tbody>").unwrap_or_default();
+    let body = body.split("</tbody>").next().unwrap();
+    let rows = body.split("<tr>").skip(1);
+    rows.map(ToOwned::to_owned).collect()
+}
+
+/// All rows of all pages, there and back.
+async fn walk(browser: &Browser, path: &str) -> Vec<String> {
+    let mut page = browser.page(path).await;
+    let (mut all, mut pages) = (rows(&page), 1);
+    assert!(link(&page, "prev").is_none(), "{path}");
+    while let Some(next) = link(&page, "next") {
+        page = browser.page(&next).await;
+        all.extend(rows(&page));
+        pages += 1;
+    }
+    while let Some(previous) = link(&page, "prev") {
+        page = browser.page(&previous).await;
+        pages -= 1;
+    }
+    assert_eq!(pages, 1, "{path}");
+    all
+}
+
+/// 450 of everything: schemas, programs of both kinds, partners, users, credentials, blocks, runs and callbacks.
+async fn fill(world: &World, browser: &Browser) -> Value {
+    let many = |make: &dyn Fn(usize) -> Value| (0..ROWS).map(make).collect::<Vec<_>>();
+    let attributes = json!([{ "name": "a", "type": "string" }]);
+    let seed = json!({
+        "partner": { "name": "Many", "jwksUrl": world.jwks.url, "issueOnBehalf": true },
+        "schemas": many(&|n| json!({ "key": format!("s{n}"), "title": format!("Many {n}"), "attributes": attributes })),
+        "programs": many(&|n| json!({ "key": format!("p{n}"), "schema": format!("s{n}"), "publish": true })),
+        "verificationPrograms": many(&|n| json!({ "key": format!("v{n}"), "schema": format!("s{n}"), "conditions": [] })),
+    });
+    let ids = world.seed(&seed).await;
+    let token = world.token(PartnerToken::verify);
+    let opening = json!({ "issuerDid": world.ids["issuerDid"] });
+    let asking = format!(
+        "/dashboard/verification/programs/{}/ask",
+        text(&world.ids, "/verificationPrograms/adult")
+    );
+    for number in 0..ROWS {
+        let partner = json!({ "partner": { "name": format!("P{number}"), "jwksUrl": world.jwks.url } });
+        world.seed(&partner).await;
+        let email = format!("user{number}@example.com");
+        world.issue_on_behalf(&email, &world.order()).await;
+        browser.make("/dashboard/ledger", &[]).await;
+        browser.make(&asking, &[("email", "ada@example.com")]).await;
+        let path = "/v1/verifier/verify/initialize";
+        let (status, opened) = world.call(Method::POST, path, Some(&token), Some(&opening)).await;
+        assert_eq!(status, StatusCode::OK, "{opened}");
+    }
+    ids
+}
+
+#[tokio::test]
+async fn every_list_leads_to_all_of_its_rows() {
+    let (world, browser) = world().await;
+    let ids = fill(&world, &browser).await;
+    let program = text(&world.ids, "/verificationPrograms/adult");
+    let users = browser.page("/dashboard/users?q=ada@").await;
+    let (_, user) = users.split_once("href=\"/dashboard/users/").unwrap();
+    let user = user.split('"').next().unwrap();
+    for path in [
+        "/dashboard/accounts",
+        "/dashboard/accounts?q=P",
+        "/dashboard/schemas",
+        "/dashboard/programs",
+        "/dashboard/programs?q=many",
+        "/dashboard/verification",
+        "/dashboard/verification?q=MANY",
+        "/dashboard/verification/records",
+        &format!("/dashboard/verification/records?user={user}"),
+        &format!("/dashboard/verification/programs/{program}"),
+        "/dashboard/credentials",
+        "/dashboard/credentials?q=example.com&state=valid",
+        "/dashboard/users",
+        "/dashboard/callbacks",
+        "/dashboard/ledger",
+    ] {
+        let all = walk(&browser, path).await;
+        let different: BTreeSet<_> = all.iter().collect();
+        assert!((ROWS..ROWS + 10).contains(&all.len()), "{path}: {}", all.len());
+        // Callbacks of one issuer differ by the addresses of their forms alone, which those with nothing to tell do not have.
+        assert!(
+            path.ends_with("callbacks") || different.len() == all.len(),
+            "{path}"
+        );
+    }
+    assert_eq!(walk(&browser, "/dashboard/logs").await.len(), 1000);
+    let page = browser.page(&format!("/dashboard/users/{user}")).await;
+    assert!(page.contains("All consents of this user"), "{page}");
+    choices(&browser, &ids).await;
+}
+
+/// Nothing that is older than what a form offers is out of its reach.
+async fn choices(browser: &Browser, ids: &Value) {
+    let (schema, program) = (text(ids, "/schemas/s0"), text(ids, "/programs/p0"));
+    let partner = text(ids, "/partnerId");
+    for (path, field, oldest) in [
+        ("/dashboard/schemas/new".to_owned(), "partner", partner),
+        ("/dashboard/programs/new".to_owned(), "schema", schema),
+        ("/dashboard/issue".to_owned(), "program", program),
+        (
+            format!("/dashboard/verification/new?schema={schema}"),
+            "partner",
+            partner,
+        ),
+    ] {
+        let page = browser.page(&path).await;
+        assert!(!page.contains(&format!("<select id=\"{field}\"")), "{path}");
+        let (_, list) = page
+            .split_once(&format!("<datalist id=\"{field}-offered\">"))
+            .unwrap();
+        let list = list.split("</datalist>").next().unwrap();
+        assert_eq!(list.matches("<option").count(), 200, "{path}");
+        // Partners of the same second are in no order.
+        assert!(field == "partner" || !list.contains(oldest), "{path}");
+    }
+    let form = browser.page(&format!("/dashboard/issue?program={program}")).await;
+    assert!(form.contains("Recipient"), "{form}");
+    let unknown = browser.page("/dashboard/issue?program=nothing").await;
+    assert!(unknown.contains("no published program has this id"), "{unknown}");
+    let made = [("schema", schema), ("action", "draft")];
+    browser.make("/dashboard/programs/new", &made).await;
+}
