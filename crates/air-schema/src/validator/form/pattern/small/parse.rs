@@ -110,10 +110,9 @@ impl Parser<'_> {
     /// The node as often as what follows it says.
     fn quantified(&mut self, node: Node) -> Parsed<Node> {
         let (min, max) = match self.rest.peek() {
-            Some('*') => (0, None),
+            Some('*' | '{') => (0, None),
             Some('+') => (1, None),
             Some('?') => (0, Some(1)),
-            Some('{') => (0, None),
             _ => return Ok(node),
         };
         if matches!(node, Node::Look(_)) {
