@@ -26,6 +26,7 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     }
     let package = module::find()?;
     module::test_in_node(&package)?;
+    module::compile_types(&package)?;
     if !has_chromium() {
         say("  skipped: Chromium is not installed (apt-get install chromium)");
         return Ok(());

@@ -8,6 +8,7 @@ use std::{
     fs,
     io::Write,
     path::{Path, PathBuf},
+    sync::OnceLock,
 };
 
 use flate2::{Compression, write::GzEncoder};
@@ -19,39 +20,21 @@ use crate::shell::{Outcome, cargo, program, root, say};
 const BUILD: &str = "target/wasm";
 const PACKAGE: &str = "target/wasm/pkg";
 const SOURCES: &str = "crates/air-wasm";
+const NAME: &str = "air_wasm";
 
-/// A module: its name, what cargo builds for it, and what a browser may have to fetch of it, by gzip.
+/// A module: what cargo builds for it, and what a browser may have to fetch of it, by gzip.
 struct Module {
-    name: &'static str,
     of: &'static [&'static str],
     limit: usize,
 }
 
-const MODULES: [Module; 2] = [
-    // air-wasm stands on all pure crates but air-api.
-    Module {
-        name: "air_wasm",
-        of: &[
-            "--package=air-wasm",
-            "--package=air-api",
-            "--no-default-features",
-            "--features=air-wasm/cak,air-wasm/verify",
-        ],
-        limit: 400 * 1024,
-    },
-    Module {
-        name: "air_validate",
-        of: &[
-            "--package=air-wasm",
-            "--no-default-features",
-            "--features=air-wasm/validate",
-        ],
-        limit: 720 * 1024,
-    },
-];
+/// What the package has. air-wasm stands on all pure crates but air-api.
+const WHOLE: Module = Module {
+    of: &["--package=air-wasm", "--package=air-api"],
+    limit: 400 * 1024,
+};
 /// What the platform's pages use: derive, seal and open.
 const CORE: Module = Module {
-    name: "air_wasm",
     of: &[
         "--package=air-wasm",
         "--no-default-features",
@@ -75,8 +58,17 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     }
 }
 
-/// Builds the npm package; `None` where no compiler for it is here.
+/// The npm package; `None` where no compiler for it is here. It is built once, however many steps ask for it.
 pub(crate) fn package() -> Outcome<Option<PathBuf>> {
+    static BUILT: OnceLock<Option<PathBuf>> = OnceLock::new();
+    if let Some(built) = BUILT.get() {
+        return Ok(built.clone());
+    }
+    let built = build_package()?;
+    Ok(BUILT.get_or_init(|| built).clone())
+}
+
+fn build_package() -> Outcome<Option<PathBuf>> {
     let Some(compiler) = Compiler::find() else {
         say(&format!(
             "  skipped: `rustup target add {TARGET}` makes it possible"
@@ -85,10 +77,8 @@ pub(crate) fn package() -> Outcome<Option<PathBuf>> {
     };
     let folder = root().join(PACKAGE);
     let _ = fs::remove_dir_all(&folder);
-    for module in &MODULES {
-        build(&compiler, module, &folder)?;
-    }
-    for file in ["js/node.js", "js/node_validate.js", "README.md"] {
+    build(&compiler, &WHOLE, &folder)?;
+    for file in ["js/node.js", "README.md"] {
         copy_into(&folder, &format!("{SOURCES}/{file}"))?;
     }
     for file in ["LICENSE-APACHE", "LICENSE-MIT"] {
@@ -109,8 +99,8 @@ fn build(compiler: &Compiler, module: &Module, folder: &Path) -> Outcome {
         .args(["--target-dir", BUILD])
         .args(module.of)
         .run()?;
-    bind(folder, module.name)?;
-    let file = format!("{}_bg.wasm", module.name);
+    bind(folder)?;
+    let file = format!("{NAME}_bg.wasm");
     let (size, limit) = (gzipped(&folder.join(&file))?, module.limit);
     let weight = format!("{file}: {size} bytes by gzip, at most {limit}");
     say(&format!("  {weight}"));
@@ -118,7 +108,7 @@ fn build(compiler: &Compiler, module: &Module, folder: &Path) -> Outcome {
 }
 
 /// By a program of its own, whose dependencies nothing else needs.
-fn bind(folder: &Path, name: &str) -> Outcome {
+fn bind(folder: &Path) -> Outcome {
     const TOOL: &str = "target/tools/bindgen";
     let workspace = read("Cargo.lock")?;
     let tool = read("xtask/bindgen/Cargo.lock")?;
@@ -134,10 +124,10 @@ fn bind(folder: &Path, name: &str) -> Outcome {
     ])
     .args(["--target-dir", TOOL])
     .run()?;
-    let module = format!("{BUILD}/{TARGET}/wasm/air_wasm.wasm");
+    let module = format!("{BUILD}/{TARGET}/wasm/{NAME}.wasm");
     let bindgen = root().join(TOOL).join("debug/bindgen");
     program(bindgen)
-        .args([Path::new(&module), folder, Path::new(name)])
+        .args([Path::new(&module), folder, Path::new(NAME)])
         .run()
 }
 

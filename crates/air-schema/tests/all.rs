@@ -4,6 +4,7 @@
 
 mod documents;
 mod evolution;
+mod form_validator;
 mod generated;
 mod hostile;
 mod node_peers;

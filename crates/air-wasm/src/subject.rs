@@ -18,13 +18,13 @@ export interface Violation {
 }
 
 export interface ValidateOptions {
-  /** The schema is a JSON Schema of this draft instead of a form. */
+  /** The schema is a JSON Schema of this draft instead of a form, and one that a form can hold. */
   draft?: "draft7" | "2020-12";
 }
 "#;
 
 /// The rules that a subject breaks, at most 100 by pointer; none when it fits. The schema is a form as the dashboard has it, or with
-/// `draft` any JSON Schema; an object, or its JSON as a string.
+/// `draft` a JSON Schema that says no more than a form can; an object, or its JSON as a string.
 ///
 /// # Errors
 /// `SCHEMA_REJECTED`, `TOO_LARGE` or `INVALID_ARGUMENT`.
@@ -44,10 +44,44 @@ pub fn validate(
 }
 
 fn validator(schema: &str, draft: Option<Draft>) -> Result<Validator, AirError> {
-    Ok(match draft {
-        None => Validator::new(&CredentialSchema::from_slice(schema.as_bytes())?)?,
-        Some(draft) => Validator::from_json_schema(&json::parse("schema", schema)?, draft)?,
-    })
+    let schema = match draft {
+        None => CredentialSchema::from_slice(schema.as_bytes())?,
+        Some(draft) => json_schema(schema, draft)?,
+    };
+    Ok(Validator::new(&schema)?)
+}
+
+/// Where a form would be read differently from the JSON Schema, it is refused by the place and the keyword.
+fn json_schema(schema: &str, draft: Draft) -> Result<CredentialSchema, AirError> {
+    let mut document = json::parse("schema", schema)?;
+    let refuse = |pointer: &str, keyword: &str, reason| air_schema::Error::Misfit {
+        pointer: pointer.to_owned(),
+        keyword: keyword.to_owned(),
+        reason,
+    };
+    if document.pointer("/properties/credentialSubject").is_some() {
+        let reason = "give the schema of the subject, without that of the credential around it";
+        return Err(refuse("/properties/credentialSubject", "credentialSubject", reason).into());
+    }
+    if let Some(members) = document.as_object_mut() {
+        if members.get("type").is_none_or(|kind| kind != "object") {
+            return Err(refuse("", "type", "a subject is an object; say so at the root").into());
+        }
+        let closing = ["additionalProperties", "unevaluatedProperties"];
+        if !closing
+            .iter()
+            .any(|keyword| members.get(*keyword) == Some(&false.into()))
+        {
+            let reason = "a form allows no others than its attributes; say false at the root";
+            return Err(refuse("", "additionalProperties", reason).into());
+        }
+        members.entry("$schema").or_insert_with(|| draft.uri().into());
+        // The validator needs none.
+        members.entry("title").or_insert_with(|| "Untitled".into());
+    }
+    Ok(CredentialSchema::from_json_schema(
+        document.to_string().as_bytes(),
+    )?)
 }
 
 fn draft(options: &JsValue) -> Result<Option<Draft>, AirError> {

@@ -10,11 +10,13 @@ use serde_json::Value;
 use super::{CHROMIUM, FOLDER, PROJECT};
 use crate::{
     book::{PERFORMANCE, Part},
+    peers::npm_ci,
     shell::{Outcome, Shell, program, root, say},
     wasm,
 };
 
 const TESTS: &str = "crates/air-wasm/tests/js";
+const TYPES: &str = "crates/air-wasm/tests/types";
 const FIGURES: Part = Part {
     page: PERFORMANCE,
     begin: "<!-- browser: `cargo xtask e2e --write` writes what follows -->",
@@ -45,6 +47,27 @@ pub(super) fn find() -> Outcome<PathBuf> {
 pub(super) fn test_in_node(package: &Path) -> Outcome {
     node(package)
         .args(["--test", &format!("{TESTS}/node.test.mjs")])
+        .run()
+}
+
+/// A program that uses every function, by TypeScript's compiler.
+pub(super) fn compile_types(package: &Path) -> Outcome {
+    if !package.join("air_wasm.d.ts").exists() {
+        say("  the types are not compiled: the embedded copy has none");
+        return Ok(());
+    }
+    npm_ci(TYPES)?;
+    let module = root().join(TYPES).join("node_modules/air-wasm");
+    fs::create_dir_all(&module).map_err(|error| format!("{}: {error}", module.display()))?;
+    for name in ["package.json", "air_wasm.d.ts", "air_wasm.js"] {
+        fs::copy(package.join(name), module.join(name)).map_err(|error| format!("{name}: {error}"))?;
+    }
+    program("node")
+        .args([
+            &format!("{TYPES}/node_modules/typescript/bin/tsc"),
+            "--project",
+            TYPES,
+        ])
         .run()
 }
 

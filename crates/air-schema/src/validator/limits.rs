@@ -2,13 +2,18 @@
 
 use serde_json::Value;
 
-use crate::{Error, Rule, Violation};
+#[cfg(feature = "json-schema")]
+use crate::Error;
+use crate::{Rule, Violation};
 
 const LEVELS: usize = 64;
+#[cfg(feature = "json-schema")]
 const SCHEMA_VALUES: usize = 20_000;
+#[cfg(feature = "json-schema")]
 const SCHEMA_TEXT: usize = 1 << 20;
 const SUBJECT_VALUES: usize = 10_000;
 const SUBJECT_TEXT: usize = 256 * 1024;
+#[cfg(feature = "json-schema")]
 const PATTERNS: usize = 256;
 /// What all patterns of a schema may take when they are compiled, in bytes, and what one of them may.
 const PATTERN_SPACE: usize = 16 << 20;
@@ -30,6 +35,7 @@ impl Patterns {
     }
 }
 
+#[cfg(feature = "json-schema")]
 pub(super) fn check_schema(schema: &Value) -> Result<Patterns, Error> {
     let refuse = |reason| {
         Err(Error::NotCompiled {
@@ -142,6 +148,7 @@ mod tests {
         }
     }
 
+    #[cfg(feature = "json-schema")]
     #[test]
     fn both_sides_of_each_limit_of_a_schema() {
         let patterns = |count: usize| json!(vec![json!({ "pattern": "x" }); count]);

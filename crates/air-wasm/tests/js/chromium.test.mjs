@@ -1,24 +1,17 @@
 // The same tests as in Node, in a page of Chromium.
 
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
 import test from "node:test";
 
 import { withPage } from "./page.mjs";
 import { vectors } from "./vectors.mjs";
 
-const hasValidate = existsSync(`${process.env.AIR_WASM_PACKAGE}/air_validate.js`);
 const { outcomes, complaints } = await withPage(async (page, complaints) => ({
   complaints,
-  outcomes: await page.evaluate(async ({ vectors, hasValidate }) => {
+  outcomes: await page.evaluate(async (vectors) => {
     const { cases } = await import("/tests/suite.mjs");
-    const entry = async (path) => {
-      const module = await import(path);
-      await module.default();
-      return module;
-    };
-    const air = { ...await entry("/package/air_wasm.js") };
-    if (hasValidate) Object.assign(air, await entry("/package/air_validate.js"));
+    const air = await import("/package/air_wasm.js");
+    await air.default();
     const outcomes = [];
     for (const [name, run] of cases(air, vectors)) {
       try {
@@ -29,7 +22,7 @@ const { outcomes, complaints } = await withPage(async (page, complaints) => ({
       }
     }
     return outcomes;
-  }, { vectors, hasValidate }),
+  }, vectors),
 }));
 
 for (const { name, failure } of outcomes) test(name, () => assert.equal(failure, undefined));

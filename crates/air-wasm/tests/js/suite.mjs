@@ -1,6 +1,6 @@
 // What the module promises. The same tests run in Node and in a page: they are given the module and the vectors.
 
-import { selfIssued } from "./issuer.mjs";
+import { newIssuer, selfIssued } from "./issuer.mjs";
 
 const CONTEXT = { user: "u-1", issuer: "did:example:issuer", schema: "s-1" };
 const SEED = Uint8Array.from({ length: 32 }, (_, index) => index);
@@ -197,12 +197,54 @@ function validation(air) {
       equal(rules(found), "/birthDate required, /email format, /givenName pattern, /level range, /nickname unknownAttribute");
       equal(JSON.stringify(found).includes("secret-value"), false);
     }],
-    ["any JSON Schema of both drafts", () => {
-      const jsonSchema = { type: "object", properties: { a: { $ref: "#/$defs/small" } }, $defs: { small: { type: "integer", maximum: 3 } } };
+    ["every format, in texts that fit and that don't", () => {
+      const texts = {
+        email: ["ada@example.org", "nobody"], uri: ["https://example.org/a?b#c", "no uri"], uuid: ["7f01c42c-02cf-4325-96ed-ba034700f724", "7f01"],
+        hostname: ["xn--mnchen-3ya.example", "xn--a"], ipv4: ["192.0.2.1", "192.0.2.256"], ipv6: ["2001:db8::1", "2001:db8"],
+        date: ["2000-02-29", "1900-02-29"], "date-time": ["1998-12-31T15:59:60.123-08:00", "1998-12-31T22:59:60Z"],
+      };
+      for (const [format, [fits, doesNot]] of Object.entries(texts)) {
+        const type = format.startsWith("date") ? { type: format } : { type: "string", format };
+        const form = { title: "t", attributes: [{ name: "a", ...type }] };
+        equal(rules(air.validate(form, { a: fits })), "");
+        equal(rules(air.validate(form, { a: doesNot })), "/a format");
+      }
+    }],
+    ["patterns, and what they may not ask for here", () => {
+      const form = (pattern) => ({ title: "t", attributes: [{ name: "a", type: "string", pattern }] });
+      const texts = { "^[\\p{L}' -]{1,80}$": "Zoë O'Neill", "^\\+?[0-9][0-9 ()-]{6,14}$": "+49 30 1234567", "\\bAda\\b": "by Ada, 1843" };
+      for (const [pattern, text] of Object.entries(texts)) {
+        equal(rules(air.validate(form(pattern), { a: text })), "");
+        equal(rules(air.validate(form(pattern), { a: "_" })), "/a pattern");
+      }
+      equal(refuses("SCHEMA_REJECTED", () => air.validate(form("\\p{Script=Latin}"), {})).message.includes("/properties/a/pattern"), true);
+      for (const pattern of ["(", "(?=a)", "(a)\\1", "(a{1000}){1000}"]) refuses("SCHEMA_REJECTED", () => air.validate(form(pattern), {}), pattern);
+      const start = Date.now();
+      equal(rules(air.validate(form("^(a+)+$"), { a: `${"a".repeat(100_000)}!` })), "/a pattern");
+      equal(Date.now() - start < 20_000, true);
+    }],
+    ["a JSON Schema of either draft that a form can hold", () => {
+      const small = { type: "integer", maximum: 3 };
+      const jsonSchema = { type: "object", properties: { a: { $ref: "#/$defs/small" } }, $defs: { small }, additionalProperties: false };
       equal(rules(air.validate(jsonSchema, { a: 4 }, { draft: "2020-12" })), "/a range");
+      equal(rules(air.validate(JSON.stringify(jsonSchema), { b: 1 }, { draft: "2020-12" })), "/b unknownAttribute");
       equal(air.validate(jsonSchema, { a: 3 }, { draft: "draft7" }).length, 0);
-      refuses("SCHEMA_REJECTED", () => air.validate({ $ref: "https://example.org/schema" }, {}, { draft: "2020-12" }));
       refuses("INVALID_ARGUMENT", () => air.validate(jsonSchema, {}, { draft: "draft4" }));
+    }],
+    ["a JSON Schema that says more is refused by place and reason", () => {
+      const open = { type: "object", properties: { a: { type: "string" } } };
+      const closed = { ...open, additionalProperties: false };
+      const a = (schema) => ({ ...closed, properties: { a: schema } });
+      const refused = [
+        [open, "additionalProperties"], [{ ...closed, type: undefined }, "type"], [a({ type: "array" }), "#/properties/a/type"],
+        [a({ type: "number", multipleOf: 2 }), "#/properties/a/multipleOf"], [a({ type: "string", format: "duration" }), "#/properties/a/format"],
+        [{ ...closed, minProperties: 1 }, "minProperties"], [{ $ref: "https://example.org/schema" }, ""], [true, ""],
+        [{ ...closed, properties: { credentialSubject: closed } }, "credentialSubject"],
+      ];
+      for (const [schema, place] of refused) {
+        const { message } = refuses("SCHEMA_REJECTED", () => air.validate(schema, {}, { draft: "2020-12" }), JSON.stringify(schema));
+        equal(message.includes(place), true);
+      }
     }],
     ["what is no schema or no JSON is refused", () => {
       refuses("SCHEMA_REJECTED", () => air.validate({ title: "No attributes" }, {}));
@@ -279,6 +321,39 @@ function verification(air, { rfc9901 }) {
       equal(refuses("CREDENTIAL_REJECTED", () => air.verify(credential, { ...options, jwks })).check, "status");
       const verified = air.verify(credential, { ...options, jwks, withoutStatus: true });
       equal(verified.checks.find(({ check }) => check === "status").outcome, "leftOut");
+    }],
+    ["a status list of the issuer decides", async () => {
+      const { jwks, credential, statusList } = await newIssuer();
+      const uri = "https://issuer.example/statuslists/1";
+      const terms = { sub: uri, iat: NOW - 60, exp: NOW + 60, ttl: 300 };
+      const VALID = 0, REVOKED = 1, SUSPENDED = 2, OWN = 3;
+      const token = await statusList([VALID, REVOKED, SUSPENDED, OWN, VALID], terms);
+      const at = async (idx) => credential({
+        iss: options.issuer, vct: "urn:air:Kyc", iat: NOW - 60, exp: NOW + 60, status: { status_list: { idx, uri } },
+      });
+      const given = (statusLists, more) => ({ ...options, jwks, statusLists, ...more });
+      const outcome = (verified) => verified.checks.find(({ check }) => check === "status").outcome;
+      for (const index of [0, 4]) equal(outcome(air.verify(await at(index), given([token]))), "passed");
+
+      const unused = await statusList([VALID], { ...terms, sub: "https://issuer.example/statuslists/2" });
+      equal(outcome(air.verify(await at(0), given([unused, token]))), "passed");
+      const expired = await statusList([VALID], { ...terms, iat: NOW - 7_200, exp: NOW - 3_600 });
+      const others = await (await newIssuer()).statusList([VALID], terms);
+      const named = await statusList([VALID], { ...terms, iss: "https://other.example" });
+      const refused = [
+        ["a list in another issuer's name", 0, [named]], ["revoked", 1, [token], "revoked"], ["suspended", 2, [token], "suspended"], ["a status of the issuer's own", 3, [token]],
+        ["beyond the list", 8, [token]], ["an expired list", 0, [expired]], ["another issuer's list", 0, [others]], ["another list", 0, [unused]],
+        ["no list", 0, []], ["a tampered list", 0, [`${token.slice(0, -40)}${token.at(-40) === "A" ? "B" : "A"}${token.slice(-39)}`]],
+        ["a credential for a list", 0, [(await at(0)).split("~")[0]]],
+      ];
+      for (const [name, index, lists, word] of refused) {
+        const presented = await at(index);
+        const error = refuses("CREDENTIAL_REJECTED", () => air.verify(presented, given(lists)), name);
+        equal(error.check, "status");
+        if (word) equal(error.message.includes(word), true);
+      }
+      equal(outcome(air.verify(await at(1), given([], { withoutStatus: true }))), "leftOut");
+      refuses("INVALID_ARGUMENT", () => air.verify("", given(token)));
     }],
     ["options that are misspelt or of another type are refused", async () => {
       const { credential, jwks } = await issue({});

@@ -1,0 +1,137 @@
+//! An attribute with what its values must keep.
+
+use serde_json::Value;
+
+use super::{format, numbers, pattern::Pattern};
+use crate::{
+    Attribute, AttributeName, AttributeType, Constraints, Error, Format, Rule, Violation, validator::messages,
+};
+
+pub(super) struct Compiled {
+    name: AttributeName,
+    kind: AttributeType,
+    is_required: bool,
+    limits: Constraints,
+    pattern: Option<Pattern>,
+}
+
+impl Compiled {
+    /// `size`: what a pattern may take, in bytes.
+    pub(super) fn of(attribute: &Attribute, size: usize) -> Result<Self, Error> {
+        let limits = attribute.constraints();
+        let pattern = limits
+            .pattern
+            .as_ref()
+            .map(|pattern| Pattern::compile(pattern, size));
+        let pattern = pattern.transpose().map_err(|reason| Error::NotCompiled {
+            pointer: format!("/properties/{}/pattern", attribute.name()),
+            reason,
+        })?;
+        Ok(Self {
+            name: attribute.name().clone(),
+            kind: attribute.kind(),
+            is_required: attribute.is_required(),
+            limits: limits.clone(),
+            pattern,
+        })
+    }
+
+    pub(super) fn name(&self) -> &str {
+        self.name.as_str()
+    }
+
+    pub(super) const fn is_required(&self) -> bool {
+        self.is_required
+    }
+
+    /// Adds the rules that a value breaks: all of them, also where its type is wrong already.
+    pub(super) fn check(&self, value: &Value, found: &mut Vec<Violation>) {
+        let mut report = |rule, message| {
+            found.push(Violation {
+                pointer: format!("/{}", self.name),
+                rule,
+                message,
+            });
+        };
+        let wanted = type_in_json(self.kind);
+        if !is_of(wanted, value) {
+            report(Rule::Type, messages::of_type(value, wanted));
+        }
+        if let Some(allowed) = &self.limits.allowed
+            && !allowed.iter().any(|one| is_equal(one, value))
+        {
+            report(Rule::Enum, messages::of_enum(allowed));
+        }
+        match value {
+            Value::String(text) => self.check_text(text, report),
+            Value::Number(number) => {
+                let limits = &self.limits;
+                if let Some(least) = limits
+                    .minimum
+                    .as_ref()
+                    .filter(|least| numbers::is_less(number, least))
+                {
+                    report(Rule::Range, messages::too_small(least));
+                }
+                if let Some(most) = limits
+                    .maximum
+                    .as_ref()
+                    .filter(|most| numbers::is_less(most, number))
+                {
+                    report(Rule::Range, messages::too_large(most));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn check_text(&self, text: &str, mut report: impl FnMut(Rule, String)) {
+        let format = match self.kind {
+            AttributeType::Date => Some("date"),
+            AttributeType::DateTime => Some("date-time"),
+            _ => self.limits.format.map(Format::name),
+        };
+        if let Some(format) = format.filter(|format| !format::is_valid(format, text)) {
+            report(Rule::Format, messages::of_format(format));
+        }
+        if let Some(pattern) = self.pattern.as_ref().filter(|pattern| !pattern.is_match(text)) {
+            report(Rule::Pattern, messages::of_pattern(pattern.as_str()));
+        }
+        let (least, most) = (self.limits.min_length, self.limits.max_length);
+        if least.is_none() && most.is_none() {
+            return;
+        }
+        let length = text.chars().count() as u64;
+        if let Some(least) = least.map(u64::from).filter(|least| length < *least) {
+            report(Rule::Length, messages::too_short(least));
+        }
+        if let Some(most) = most.map(u64::from).filter(|most| length > *most) {
+            report(Rule::Length, messages::too_long(most));
+        }
+    }
+}
+
+const fn type_in_json(kind: AttributeType) -> &'static str {
+    match kind {
+        AttributeType::String | AttributeType::Date | AttributeType::DateTime => "string",
+        AttributeType::Number => "number",
+        AttributeType::Integer => "integer",
+        AttributeType::Boolean => "boolean",
+    }
+}
+
+fn is_of(kind: &str, value: &Value) -> bool {
+    match (kind, value) {
+        ("string", Value::String(_)) | ("number", Value::Number(_)) | ("boolean", Value::Bool(_)) => true,
+        ("integer", Value::Number(number)) => numbers::is_integer(number),
+        _ => false,
+    }
+}
+
+/// As JSON Schema has it: 1 is 1.0.
+fn is_equal(one: &Value, other: &Value) -> bool {
+    match (one, other) {
+        (Value::Number(one), Value::Number(other)) => numbers::is_equal(one, other),
+        _ => one == other,
+    }
+}

@@ -1,0 +1,122 @@
+//! What violations say: one text a rule, whoever found it. None shows a value.
+
+use std::fmt::Display;
+
+use serde_json::Value;
+use serde_path_to_error::{Path, Segment};
+
+use crate::{Rule, Violation, shown::on_one_line};
+
+/// The most characters of a member's name that a pointer shows, and of a pattern.
+const NAME_SHOWN: usize = 64;
+const PATTERN_SHOWN: usize = 256;
+/// How many allowed values are named, and how long they may be.
+const VALUES_SHOWN: usize = 6;
+const VALUE_SHOWN: usize = 40;
+
+pub(super) const REQUIRED: &str = "is missing; the schema requires it";
+pub(super) const UNKNOWN: &str = "is not an attribute of the schema; leave it out";
+/// In place of a type, where the schema has more than one.
+#[cfg(feature = "json-schema")]
+pub(super) const SEVERAL_TYPES: &str = "";
+/// Why a schema was refused.
+pub(super) const BAD_PATTERN: &str = "its pattern is not a regular expression that runs in linear time within 1 MiB: no look-around, no back-reference";
+
+pub(super) fn of_type(found: &Value, wanted: &str) -> String {
+    format!("is {}; it must be {}", kind(found), described(wanted))
+}
+
+pub(super) fn too_short(limit: u64) -> String {
+    format!("is shorter than {limit} characters")
+}
+
+pub(super) fn too_long(limit: u64) -> String {
+    format!("is longer than {limit} characters")
+}
+
+pub(super) fn too_small(limit: &impl Display) -> String {
+    format!("is less than {limit}")
+}
+
+pub(super) fn too_large(limit: &impl Display) -> String {
+    format!("is greater than {limit}")
+}
+
+pub(super) fn of_pattern(pattern: &str) -> String {
+    format!(
+        "does not match the pattern {}",
+        on_one_line(pattern, PATTERN_SHOWN)
+    )
+}
+
+pub(super) fn of_format(format: &str) -> String {
+    match format {
+        "date" => "is not a date; write it as 1990-05-01".to_owned(),
+        "date-time" => "is not a date and time; write it as 1990-05-01T12:00:00Z".to_owned(),
+        "email" => "is not an e-mail address; write it as name@example.org".to_owned(),
+        "uri" => "is not a URI; write it as https://example.org/a".to_owned(),
+        other => format!("is not a valid {}", on_one_line(other, NAME_SHOWN)),
+    }
+}
+
+/// The schema's values are no secret; many or long ones are no help.
+pub(super) fn of_enum(options: &[Value]) -> String {
+    let named: Vec<String> = options.iter().map(Value::to_string).collect();
+    if named.len() <= VALUES_SHOWN && named.iter().all(|value| value.len() <= VALUE_SHOWN) {
+        format!("is not one of {}", named.join(", "))
+    } else {
+        format!("is none of the {} allowed values", named.len())
+    }
+}
+
+/// Where a type can't hold what its schema allows.
+pub(super) fn unreadable(path: &Path) -> Violation {
+    let pointer = path.iter().filter_map(|segment| match segment {
+        Segment::Seq { index } => Some(format!("/{index}")),
+        Segment::Map { key } => Some(format!("/{}", member(key))),
+        // The name of a variant is a value of the subject.
+        Segment::Enum { .. } | Segment::Unknown => None,
+    });
+    Violation {
+        pointer: pointer.collect(),
+        rule: Rule::Unreadable,
+        message:
+            "keeps the schema's rules, and yet the program's type can't hold it; one of the two is wrong"
+                .to_owned(),
+    }
+}
+
+/// A member's name as part of a pointer.
+pub(super) fn member(name: &str) -> String {
+    on_one_line(&escape(name), NAME_SHOWN)
+}
+
+/// `~` and `/` as JSON Pointers have them (RFC 6901, 3).
+pub(super) fn escape(name: &str) -> String {
+    name.replace('~', "~0").replace('/', "~1")
+}
+
+fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "true or false",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a text",
+        Value::Array(_) => "an array",
+        Value::Object(_) => "an object",
+    }
+}
+
+/// A type of JSON Schema.
+fn described(kind: &str) -> &'static str {
+    match kind {
+        "string" => "a text, in quotes",
+        "number" => "a number, without quotes",
+        "integer" => "a number without a fraction or quotes",
+        "boolean" => "true or false, without quotes",
+        "array" => "an array",
+        "object" => "an object",
+        "null" => "null",
+        _ => "of one of the schema's types",
+    }
+}

@@ -1,0 +1,71 @@
+// Every function of the package as a program of TypeScript uses it: `tsc --noEmit` compiles it, and refuses what is marked as wrong.
+
+import init, { Cak, Root, derive, open, seal, validate, verify } from "air-wasm";
+import type { AirError, AirErrorCode, CakContext, Curve, ValidateOptions, VerifiedCredential, VerifyOptions, Violation } from "air-wasm";
+
+await init();
+
+const seed = new Uint8Array(32);
+const curve: Curve = "secp256k1";
+const context: CakContext = { user: "u-1", issuer: "did:example:issuer", schema: "s-1", curve };
+
+const roots: Root[] = [Root.fromSeed(seed), Root.fromWallet(seed), Root.fromWallet(seed, 222888), Root.generateWallet()];
+const [root] = roots as [Root];
+const address: string | undefined = root.walletAddress;
+const walletKey: Uint8Array | undefined = root.exposeWalletKey();
+const key: Cak = root.derive(context);
+const again: Cak = derive(root, context);
+const given: Cak = Cak.fromPrivateKey(key.exposePrivateKey(), context);
+const whole: Required<CakContext> = key.context;
+const ofKey: Curve = key.curve;
+
+const sealed: Uint8Array = seal(key.publicKey, context, seed, "scan.png");
+const documents: Uint8Array[] = [
+  open(key.exposePrivateKey(), context, sealed, "scan.png"),
+  key.open(key.seal(seed)),
+  given.open(key.seal(seed, seed), seed),
+];
+root.free();
+again.free();
+
+const options: ValidateOptions = { draft: "2020-12" };
+const violations: Violation[] = [...validate({ title: "t" }, {}), ...validate("{}", null, options)];
+const told: string[] = violations.map(({ pointer, rule, message }) => `${pointer} ${rule} ${message}`);
+
+const trusted: VerifyOptions = {
+  issuer: "https://issuer.example", jwks: { keys: [] }, now: 1, types: ["t"], claims: ["a.b"], skew: 30, nonce: "n", audience: "a",
+  statusLists: ["token"], withoutStatus: false,
+};
+const verified: VerifiedCredential = verify("credential", trusted);
+const until: number | undefined = verified.expiresAt;
+const outcomes: string[] = verified.checks.map(({ check, outcome, reason }) => `${check} ${outcome} ${reason ?? ""}`);
+
+try {
+  verify("credential", { issuer: "https://issuer.example", jwks: "{}" });
+} catch (thrown) {
+  const error = thrown as AirError;
+  const code: AirErrorCode = error.code;
+  if (code === "CREDENTIAL_REJECTED") console.log(error.check);
+}
+console.log(address, walletKey, whole, ofKey, documents, told, until, outcomes, verified.subject, verified.isHolderBound);
+
+// @ts-expect-error a context needs its schema
+root.derive({ user: "u-1", issuer: "did:example:issuer" });
+// @ts-expect-error no such curve
+root.derive({ ...context, curve: "P-256" });
+// @ts-expect-error documents are bytes
+key.seal("a text");
+// @ts-expect-error seeds are bytes
+Root.fromSeed("a text");
+// @ts-expect-error no such draft
+validate({}, {}, { draft: "draft4" });
+// @ts-expect-error the subject is left out
+validate({});
+// @ts-expect-error the issuer is left out
+verify("credential", { jwks: { keys: [] } });
+// @ts-expect-error a misspelt option
+verify("credential", { issuer: "i", jwks: { keys: [] }, type: ["t"] });
+// @ts-expect-error a violation has no value
+violations[0]?.value;
+// @ts-expect-error no such code
+const unheardOf: AirErrorCode = "OOPS";
