@@ -109,7 +109,7 @@ async fn the_bytes_decide_and_the_field_says_what_is_wrong() {
         (&PNG[..40], 400, "not whole"),
         (&wide, 400, "2049 × 1 pixels"),
         (b"", 400, "no file was chosen"),
-        (&[PNG, &[0; 256 * 1024]].concat(), 413, "257 KiB"),
+        (&[PNG, &vec![0; 256 * 1024]].concat(), 413, "257 KiB"),
     ] {
         let refused = upload(&browser, &account, "logo.png", file).await;
         assert_eq!(refused.status(), status, "{why}");
