@@ -20,6 +20,7 @@ pub(crate) mod packages;
 pub(crate) mod partner_auth;
 pub(crate) mod prepared;
 pub(crate) mod refusal;
+pub(crate) mod revocation;
 pub(crate) mod sealed_credentials;
 pub(crate) mod setup;
 pub(crate) mod signed_urls;

@@ -155,6 +155,42 @@ async fn what_is_revoked_while_the_chain_stands_still_need_not_be_waited_for() {
     assert!(job.get("nextAttemptAt").is_none(), "{job}");
 }
 
+/// The user agrees to a verification: its status.
+async fn verified(world: &World, session: &str) -> Value {
+    let token = world.token(PartnerToken::verify);
+    let ask = async |path: &str, body: Value| {
+        let (status, answer) = world
+            .call_as_user(Method::POST, path, session, Some(&token), Some(&body))
+            .await;
+        assert_eq!(status, StatusCode::OK, "{answer}");
+        answer
+    };
+    let path = "/sandbox/v1/verifications";
+    let program = json!({ "programId": world.ids["verificationPrograms"]["adult"] });
+    let started = ask(path, program).await;
+    let consent = format!("{path}/{}/consent", started["verificationId"].as_str().unwrap());
+    ask(&consent, json!({ "decision": "agree" })).await["status"].take()
+}
+
+#[tokio::test]
+async fn a_revocation_is_under_way_until_a_block_has_it() {
+    let world = World::start().await;
+    let hash = world.issue_on_behalf("ada@example.com", &world.order()).await;
+    world.wait_until_anchored(&hash).await;
+    let session = world.login("ada@example.com").await;
+    assert_eq!(verified(&world, &session).await, "Compliant");
+
+    set(&world, json!({ "stuckChain": true })).await;
+    let token = world.token(PartnerToken::issue);
+    let (path, revoke) = ("/sandbox/v1/credentials/revoke", json!({ "coreClaimHash": hash }));
+    world.call(Method::POST, path, Some(&token), Some(&revoke)).await;
+    assert_eq!(verified(&world, &session).await, "Revoking");
+    set(&world, json!({})).await;
+    let moves = async { while verified(&world, &session).await == "Revoking" {} };
+    tokio::time::timeout(Duration::from_mins(1), moves).await.unwrap();
+    assert_eq!(verified(&world, &session).await, "Revoked");
+}
+
 #[tokio::test]
 async fn what_is_no_fault_is_refused_and_faults_can_always_be_cleared() {
     let world = World::start().await;

@@ -19,6 +19,7 @@ use super::{
     events::{self, News, Revocation},
     jobs,
     once::{Begun, Call, Caller, Done},
+    revocation,
     setup::{find_schema, stored},
     status_lists::{self, AskedEntry, Taken},
     users::{self, Found},
@@ -201,12 +202,7 @@ pub(crate) async fn revoke_of(
         .ok_or_else(|| Refusal::not_found("no credential of this partner with this coreClaimHash"))?;
     if credential.revoked_at.is_none() {
         credentials::revoke(&mut turn, &hash, now).await?;
-        let news = News::CredentialRevoked {
-            partner_id,
-            core_claim_hash: &hash,
-            because: Revocation::Requested,
-        };
-        turn.tell(&news).await?;
+        revocation::tell(&mut turn, partner_id, &hash, Revocation::Requested, now).await?;
     }
     let since = credential.revoked_at.map_or(now, from_db);
     turn.finish(Revoked {
@@ -325,12 +321,7 @@ impl Order<'_> {
             }
         } else {
             for hash in credentials::revoke_held(change, partner_id, user_uuid, schema, now).await? {
-                let news = News::CredentialRevoked {
-                    partner_id,
-                    core_claim_hash: &hash,
-                    because: Revocation::Replaced,
-                };
-                events::tell(change, &news, now).await?;
+                revocation::tell(change, partner_id, &hash, Revocation::Replaced, now).await?;
             }
         }
         if program.maximum_issuance.is_some() && !programs::count_one(change, &program.program_id).await? {

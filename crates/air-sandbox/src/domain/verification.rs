@@ -18,6 +18,7 @@ use super::{
     issuance::{credential_type, is_anchored},
     once::{Begun, Call, Caller, Done},
     prepared::Prepared,
+    revocation,
     setup::{find_schema, stored},
     users,
 };
@@ -214,8 +215,13 @@ async fn verify(
     run: &Verification,
     now: u64,
 ) -> Result<VerificationResult, Refusal> {
-    if held.revoked_at.is_some() {
-        return Ok(ended(VerificationStatus::Revoked));
+    if let Some(at) = held.revoked_at.map(from_db) {
+        let is_under_way = revocation::is_under_way(change, held, at).await?;
+        return Ok(ended(if is_under_way {
+            VerificationStatus::Revoking
+        } else {
+            VerificationStatus::Revoked
+        }));
     }
     if !is_anchored(change, &stored(held.core_claim_hash.clone())?).await? {
         return Ok(ended(VerificationStatus::Pending));

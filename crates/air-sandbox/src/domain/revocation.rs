@@ -1,0 +1,44 @@
+//! Revocations: from the moment they count in the issuer's status list, and they are an entry of the ledger, as the credential is.
+
+use air_api::merkle::{self, Hash};
+
+use super::{
+    Refusal,
+    events::{self, News, Revocation},
+    issuance::is_anchored,
+    setup::stored,
+};
+use crate::store::{Change, credentials::Credential, ledger};
+
+/// Tells of a revocation, and appends it to the ledger.
+pub(crate) async fn tell(
+    change: &mut Change,
+    partner_id: &str,
+    core_claim_hash: &str,
+    because: Revocation,
+    now: u64,
+) -> sqlx::Result<()> {
+    ledger::append(change, &leaf(core_claim_hash, now)).await?;
+    let news = News::CredentialRevoked {
+        partner_id,
+        core_claim_hash,
+        because,
+    };
+    events::tell(change, &news, now).await
+}
+
+/// Whether the ledger has the credential in a block, and waits for one with its revocation of this time.
+pub(crate) async fn is_under_way(
+    change: &mut Change,
+    credential: &Credential,
+    at: u64,
+) -> Result<bool, Refusal> {
+    let entry = ledger::find(change, &leaf(&credential.core_claim_hash, at)).await?;
+    let is_waiting = entry.is_some_and(|entry| entry.block.is_none());
+    Ok(is_waiting && is_anchored(change, &stored(credential.core_claim_hash.clone())?).await?)
+}
+
+/// A hash is hex and a time is digits: what is put together is JSON.
+fn leaf(core_claim_hash: &str, at: u64) -> Hash {
+    merkle::leaf_hash(format!(r#"{{"revoked":"{core_claim_hash}","at":{at}}}"#).as_bytes())
+}
