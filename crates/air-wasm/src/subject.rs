@@ -63,25 +63,56 @@ fn json_schema(schema: &str, draft: Draft) -> Result<CredentialSchema, AirError>
         let reason = "give the schema of the subject, without that of the credential around it";
         return Err(refuse("/properties/credentialSubject", "credentialSubject", reason).into());
     }
+    if let Some(pointer) = numeric_format(&document, String::new()) {
+        let reason = "on a number it asserts nothing; say `minimum` and `maximum`";
+        return Err(refuse(&pointer, "format", reason).into());
+    }
     if let Some(members) = document.as_object_mut() {
         if members.get("type").is_none_or(|kind| kind != "object") {
             return Err(refuse("", "type", "a subject is an object; say so at the root").into());
         }
-        let closing = ["additionalProperties", "unevaluatedProperties"];
-        if !closing
-            .iter()
-            .any(|keyword| members.get(*keyword) == Some(&false.into()))
-        {
+        let is_closed = |keyword| members.get(keyword) == Some(&false.into());
+        let by_draft = draft == Draft::Draft202012 && is_closed("unevaluatedProperties");
+        if !is_closed("additionalProperties") && !by_draft {
             let reason = "a form allows no others than its attributes; say false at the root";
             return Err(refuse("", "additionalProperties", reason).into());
         }
-        members.entry("$schema").or_insert_with(|| draft.uri().into());
+        // What closes an object sees only the properties beside it.
+        let elsewhere = ["$ref", "$dynamicRef", "allOf", "anyOf", "oneOf"];
+        if let Some(keyword) = elsewhere
+            .into_iter()
+            .find(|keyword| members.contains_key(*keyword))
+        {
+            let reason = "the properties of a closed object stand at the root";
+            return Err(refuse("", keyword, reason).into());
+        }
+        let said = members.entry("$schema").or_insert_with(|| draft.uri().into());
+        let is_said = |uri: &str| uri.trim_end_matches('#') == draft.uri().trim_end_matches('#');
+        if !said.as_str().is_some_and(is_said) {
+            let reason = "it is not the draft that the option says";
+            return Err(refuse("", "$schema", reason).into());
+        }
         // The validator needs none.
         members.entry("title").or_insert_with(|| "Untitled".into());
     }
     Ok(CredentialSchema::from_json_schema(
         document.to_string().as_bytes(),
     )?)
+}
+
+/// Where a number's `format` stands (`int32`): a form takes it for a range.
+fn numeric_format(schema: &serde_json::Value, pointer: String) -> Option<String> {
+    let kind = schema.get("type").and_then(serde_json::Value::as_str);
+    if matches!(kind, Some("integer" | "number")) && schema.get("format").is_some() {
+        return Some(pointer);
+    }
+    let members = schema.as_object().into_iter().flatten();
+    let members = members.map(|(name, inner)| (name.replace('~', "~0").replace('/', "~1"), inner));
+    let items = schema.as_array().into_iter().flatten().enumerate();
+    let items = items.map(|(index, inner)| (index.to_string(), inner));
+    members
+        .chain(items)
+        .find_map(|(name, inner)| numeric_format(inner, format!("{pointer}/{name}")))
 }
 
 fn draft(options: &JsValue) -> Result<Option<Draft>, AirError> {

@@ -38,7 +38,8 @@ pub(crate) async fn set(app: &App, partner_id: &str, bytes: Vec<u8>) -> Result<(
     }
     let before = logos::mark(&mut change, partner_id).await?;
     if before.is_some_and(|mark| mark.sha256 == logo.mark.sha256) {
-        return Ok(());
+        // That may not be on disk yet.
+        return change.commit().await.map_err(Refusal::from);
     }
     let now = app.platform_clock.now();
     logos::set(&mut change, partner_id, &logo, now).await?;
@@ -53,8 +54,12 @@ pub(crate) async fn set(app: &App, partner_id: &str, bytes: Vec<u8>) -> Result<(
 /// Takes a partner's logo away, where there is one.
 pub(crate) async fn remove(app: &App, partner_id: &str) -> Result<(), Refusal> {
     let mut change = app.store.change().await?;
+    if partners::find(&mut change, partner_id).await?.is_none() {
+        return Err(Refusal::not_found("no such partner"));
+    }
     if !logos::remove(&mut change, partner_id).await? {
-        return Ok(());
+        // That may not be on disk yet.
+        return change.commit().await.map_err(Refusal::from);
     }
     let news = News::PartnerModified {
         partner_id,

@@ -240,11 +240,16 @@ function validation(air) {
         [a({ type: "number", multipleOf: 2 }), "#/properties/a/multipleOf"], [a({ type: "string", format: "duration" }), "#/properties/a/format"],
         [{ ...closed, minProperties: 1 }, "minProperties"], [{ $ref: "https://example.org/schema" }, ""], [true, ""],
         [{ ...closed, properties: { credentialSubject: closed } }, "credentialSubject"],
+        [{ type: "object", additionalProperties: false, allOf: [{ properties: { a: { type: "string" } } }] }, "allOf"],
+        [a({ type: "integer", format: "int32" }), "/properties/a"], [{ ...closed, $schema: "http://json-schema.org/draft-07/schema#" }, "$schema"],
       ];
       for (const [schema, place] of refused) {
         const { message } = refuses("SCHEMA_REJECTED", () => air.validate(schema, {}, { draft: "2020-12" }), JSON.stringify(schema));
         equal(message.includes(place), true);
       }
+      const later = { ...open, unevaluatedProperties: false };
+      equal(rules(air.validate(later, { b: 1 }, { draft: "2020-12" })), "/b unknownAttribute");
+      refuses("SCHEMA_REJECTED", () => air.validate(later, {}, { draft: "draft7" }));
     }],
     ["what is no schema or no JSON is refused", () => {
       refuses("SCHEMA_REJECTED", () => air.validate({ title: "No attributes" }, {}));

@@ -82,7 +82,12 @@ fn png(mut chunks: &[u8]) -> Result<Option<(u32, u32)>, Error> {
             break;
         };
         match name {
-            b"IHDR" => size = big_endian(data, 0).zip(big_endian(data, 4)),
+            // The first chunk, and no other.
+            b"IHDR" if size.is_none() && data.len() == 13 => {
+                size = big_endian(data, 0).zip(big_endian(data, 4));
+            }
+            b"IHDR" => break,
+            _ if size.is_none() => break,
             b"acTL" => return Err(Error::Animated),
             b"IEND" => return Ok(size),
             _ => {}

@@ -11,6 +11,9 @@ use super::{
     query,
 };
 
+/// The most values of one statement; its protocol counts no more than 65,535.
+const MOST_VALUES: usize = 1000;
+
 /// A connection to PostgreSQL, and what it has not had yet: either inserts or questions.
 pub(super) struct Batch<'a> {
     pub(super) connection: &'a mut PgConnection,
@@ -60,7 +63,9 @@ impl<'a> Batch<'a> {
             let is_same = other.query.text == query.text && row(&query.text).is_some();
             other.question.is_some() || self::table(&other.query.text) == Some(table) && !is_same
         };
-        if luggage.deferred().iter().any(collides) {
+        let values = luggage.deferred().iter().map(|other| other.query.arguments.len());
+        let is_full = values.sum::<usize>() + query.arguments.len() > MOST_VALUES;
+        if is_full || luggage.deferred().iter().any(collides) {
             let (connection, luggage) = (&mut *connection, &mut *luggage);
             Batch { connection, luggage }.sent().await?;
         }

@@ -80,6 +80,19 @@ fn what_is_no_still_picture_is_not_taken() {
         (&webp(b"VP8X", b"\x02\0\0\0\0\0\0\0\0\0"), Error::Animated),
         (&webp(b"ICCP", b"\x02\0\0\0\0\0\0\0\0\0"), Error::Broken),
         (&jpeg(8, 8, 0xd9), Error::Broken),
+        // Browsers take the size of the first, and make room for it.
+        (
+            &png(
+                8000,
+                8000,
+                &chunk(b"IHDR", &[0, 0, 0, 8, 0, 0, 0, 8, 8, 6, 0, 0, 0]),
+            ),
+            Error::Broken,
+        ),
+        (
+            &[&b"\x89PNG\r\n\x1a\n"[..], &chunk(b"acTL", &[0; 8])].concat(),
+            Error::Broken,
+        ),
     ] {
         assert_eq!(read(bytes), Err(error), "{}", String::from_utf8_lossy(bytes));
     }

@@ -38,7 +38,8 @@ const NAMES: [(&str, &str); 29] = [
     ("Co", "Private_Use"),
     ("Cn", "Unassigned"),
 ];
-const GROUPS: [(&str, &str); 7] = [
+const GROUPS: [(&str, &str); 8] = [
+    (CASED, "Cased_Letter"),
     ("L", "Letter"),
     ("M", "Mark"),
     ("N", "Number"),
@@ -47,6 +48,8 @@ const GROUPS: [(&str, &str); 7] = [
     ("Z", "Separator"),
     ("C", "Other"),
 ];
+/// The one group that is not of all categories of a letter.
+const CASED: &str = "LC";
 /// Letters in circles and squares, which Unicode counts among what makes a word without their category.
 const ROUND_LETTERS: [(u32, u32); 4] = [
     (0x24B6, 0x24E9),
@@ -68,7 +71,10 @@ impl Categories {
     }
 
     pub(super) fn contains(self, c: char) -> bool {
-        short(c).starts_with(self.0)
+        match self.0 {
+            CASED => matches!(short(c), "Lu" | "Ll" | "Lt"),
+            name => short(c).starts_with(name),
+        }
     }
 }
 

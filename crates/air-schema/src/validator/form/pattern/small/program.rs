@@ -44,6 +44,7 @@ impl Program {
         *budget = budget.checked_sub(1)?;
         match node {
             Node::Set(set) => {
+                *budget = budget.checked_sub(set.weight())?;
                 self.sets.push(set.clone());
                 Some(self.push(State::Set(self.sets.len() - 1, next)))
             }

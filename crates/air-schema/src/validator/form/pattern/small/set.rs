@@ -50,6 +50,11 @@ impl Set {
         })
     }
 
+    /// In states, beside its own: what is looked through for each character.
+    pub(super) fn weight(&self) -> usize {
+        self.items.iter().map(Item::weight).sum::<usize>() / 16
+    }
+
     pub(super) fn contains(&self, c: char) -> bool {
         self.items.iter().any(|item| item.contains(c)) != self.is_negated
     }
@@ -68,6 +73,15 @@ impl Item {
             ranges,
             is_negated: letter.is_ascii_uppercase(),
         })
+    }
+
+    /// In ranges.
+    fn weight(&self) -> usize {
+        match self {
+            Self::Range(..) => 1,
+            Self::Class { ranges, .. } => ranges.len(),
+            Self::Categories { .. } => 8,
+        }
     }
 
     fn contains(&self, c: char) -> bool {

@@ -354,9 +354,9 @@ fn a_pattern_that_would_grow_too_large_is_refused() {
 fn every_character_has_the_category_that_the_full_engine_knows() {
     let all: String = ('\0'..=char::MAX).collect();
     for name in [
-        "L", "M", "N", "P", "S", "Z", "C", "Lu", "Ll", "Lt", "Nd", "Pc", "Cn",
+        "L", "LC", "M", "N", "P", "S", "Z", "C", "Lu", "Ll", "Lt", "Nd", "Pc", "Cn",
     ] {
-        let small = Engine::compile(&format!(r"^\p{{{name}}}$"), SIZE);
+        let small = Engine::compile(&format!(r"^\p{{{name}}}+$"), SIZE);
         let Ok(Engine::Repeated { set, .. }) = small else {
             panic!("{name}");
         };
@@ -369,6 +369,15 @@ fn every_character_has_the_category_that_the_full_engine_knows() {
     let ours = all.chars().filter(|c| edges.is_match(c.encode_utf8(&mut [0; 4])));
     let theirs = words.find_iter(&all).flat_map(|found| found.as_str().chars());
     assert!(ours.eq(theirs));
+}
+
+/// Whoever looks through a long class for every character pays for it.
+#[test]
+fn a_class_weighs_what_it_has() {
+    let long: String = ('\u{100}'..'\u{1f0}').collect();
+    assert!(Engine::compile(&format!("[{long}]{{4}}!"), SIZE).is_ok());
+    assert!(Engine::compile(&format!("[{long}z]{{4000}}!"), SIZE).is_err());
+    assert!(Engine::compile("z{4000}!", SIZE).is_ok());
 }
 
 /// Pieces of patterns, of which most make one.
