@@ -7,15 +7,19 @@ mod format;
 mod numbers;
 mod pattern;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use self::attribute::Compiled;
 use super::{COUNTED, limits::Patterns, messages};
 use crate::{CredentialSchema, Error, Rule, Violation};
 
 pub(super) struct Form {
-    /// By name.
+    /// As their author has them.
     attributes: Vec<Compiled>,
+    /// Their places, by name.
+    by_name: Vec<usize>,
+    /// How many are required.
+    required: usize,
 }
 
 impl Form {
@@ -23,11 +27,16 @@ impl Form {
         let with_pattern = |attribute: &&crate::Attribute| attribute.constraints().pattern.is_some();
         let patterns = Patterns::of(schema.attributes().iter().filter(with_pattern).count());
         let attributes = schema.attributes().iter();
-        let mut attributes = attributes
+        let attributes = attributes
             .map(|attribute| Compiled::of(attribute, patterns.size()))
             .collect::<Result<Vec<_>, Error>>()?;
-        attributes.sort_unstable_by(|a, b| a.name().cmp(b.name()));
-        Ok(Self { attributes })
+        let mut by_name: Vec<usize> = (0..attributes.len()).collect();
+        by_name.sort_unstable_by_key(|place| attributes.get(*place).map(Compiled::name));
+        Ok(Self {
+            required: attributes.iter().filter(|one| one.is_required()).count(),
+            attributes,
+            by_name,
+        })
     }
 
     /// In no order.
@@ -39,6 +48,43 @@ impl Form {
                 message: messages::of_type(subject, "object"),
             }];
         };
+        let mut found = Vec::new();
+        let (mut next, mut required) = (0, 0);
+        for (name, value) in members {
+            let Some((place, attribute)) = self.find(name, next) else {
+                found.push(Violation {
+                    pointer: format!("/{}", messages::member(name)),
+                    rule: Rule::UnknownAttribute,
+                    message: messages::UNKNOWN.to_owned(),
+                });
+                continue;
+            };
+            next = place + 1;
+            required += usize::from(attribute.is_required());
+            attribute.check(value, &mut found);
+        }
+        if required < self.required {
+            // Before all others, should they be too many to count.
+            found.splice(0..0, self.missing(members));
+        }
+        found.truncate(COUNTED);
+        found
+    }
+
+    /// An attribute and its place: mostly this one, since subjects tend to have their author's order.
+    fn find(&self, name: &str, next: usize) -> Option<(usize, &Compiled)> {
+        let at = |place: usize| self.attributes.get(place).map(|attribute| (place, attribute));
+        if let Some(found) = at(next).filter(|(_, attribute)| attribute.name() == name) {
+            return Some(found);
+        }
+        let named = |place: &usize| self.attributes.get(*place).map(Compiled::name);
+        let found = self
+            .by_name
+            .binary_search_by(|place| named(place).cmp(&Some(name)));
+        found.ok().and_then(|index| at(*self.by_name.get(index)?))
+    }
+
+    fn missing(&self, members: &Map<String, Value>) -> Vec<Violation> {
         let required = self.attributes.iter().filter(|attribute| attribute.is_required());
         let missing = required.filter(|attribute| !members.contains_key(attribute.name()));
         let missing = missing.map(|attribute| Violation {
@@ -46,21 +92,6 @@ impl Form {
             rule: Rule::Required,
             message: messages::REQUIRED.to_owned(),
         });
-        let mut found: Vec<Violation> = missing.collect();
-        for (name, value) in members {
-            let known = self
-                .attributes
-                .binary_search_by(|attribute| attribute.name().cmp(name));
-            match known.ok().and_then(|index| self.attributes.get(index)) {
-                Some(attribute) => attribute.check(value, &mut found),
-                None => found.push(Violation {
-                    pointer: format!("/{}", messages::member(name)),
-                    rule: Rule::UnknownAttribute,
-                    message: messages::UNKNOWN.to_owned(),
-                }),
-            }
-        }
-        found.truncate(COUNTED);
-        found
+        missing.collect()
     }
 }

@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
-use super::{format, numbers, pattern::Pattern};
+use super::{format::Text, numbers, pattern::Pattern};
 use crate::{
-    Attribute, AttributeName, AttributeType, Constraints, Error, Format, Rule, Violation, validator::messages,
+    Attribute, AttributeName, AttributeType, Constraints, Error, Rule, Violation, validator::messages,
 };
 
 pub(super) struct Compiled {
@@ -12,6 +12,7 @@ pub(super) struct Compiled {
     kind: AttributeType,
     is_required: bool,
     limits: Constraints,
+    format: Option<Text>,
     pattern: Option<Pattern>,
 }
 
@@ -32,6 +33,7 @@ impl Compiled {
             kind: attribute.kind(),
             is_required: attribute.is_required(),
             limits: limits.clone(),
+            format: Text::of(attribute),
             pattern,
         })
     }
@@ -53,9 +55,8 @@ impl Compiled {
                 message,
             });
         };
-        let wanted = type_in_json(self.kind);
-        if !is_of(wanted, value) {
-            report(Rule::Type, messages::of_type(value, wanted));
+        if !is_of(self.kind, value) {
+            report(Rule::Type, messages::of_type(value, type_in_json(self.kind)));
         }
         if let Some(allowed) = &self.limits.allowed
             && !allowed.iter().any(|one| is_equal(one, value))
@@ -86,13 +87,8 @@ impl Compiled {
     }
 
     fn check_text(&self, text: &str, mut report: impl FnMut(Rule, String)) {
-        let format = match self.kind {
-            AttributeType::Date => Some("date"),
-            AttributeType::DateTime => Some("date-time"),
-            _ => self.limits.format.map(Format::name),
-        };
-        if let Some(format) = format.filter(|format| !format::is_valid(format, text)) {
-            report(Rule::Format, messages::of_format(format));
+        if let Some(format) = self.format.filter(|format| !format.is_valid(text)) {
+            report(Rule::Format, messages::of_format(format.name()));
         }
         if let Some(pattern) = self.pattern.as_ref().filter(|pattern| !pattern.is_match(text)) {
             report(Rule::Pattern, messages::of_pattern(pattern.as_str()));
@@ -120,15 +116,15 @@ const fn type_in_json(kind: AttributeType) -> &'static str {
     }
 }
 
-fn is_of(kind: &str, value: &Value) -> bool {
-    match (kind, value) {
-        ("string", Value::String(_)) | ("number", Value::Number(_)) | ("boolean", Value::Bool(_)) => true,
-        ("integer", Value::Number(number)) => numbers::is_integer(number),
-        _ => false,
+fn is_of(kind: AttributeType, value: &Value) -> bool {
+    match kind {
+        AttributeType::String | AttributeType::Date | AttributeType::DateTime => value.is_string(),
+        AttributeType::Number => value.is_number(),
+        AttributeType::Integer => value.as_number().is_some_and(numbers::is_integer),
+        AttributeType::Boolean => value.is_boolean(),
     }
 }
 
-/// As JSON Schema has it: 1 is 1.0.
 fn is_equal(one: &Value, other: &Value) -> bool {
     match (one, other) {
         (Value::Number(one), Value::Number(other)) => numbers::is_equal(one, other),

@@ -7,22 +7,48 @@ mod uri;
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-/// Whether a text is of a format, by its name in JSON Schema.
-pub(super) fn is_valid(format: &str, text: &str) -> bool {
-    match format {
-        "date" => moment::is_date(text),
-        "date-time" => moment::is_date_time(text),
-        "email" => email::is_valid(text),
-        "hostname" => hostname::is_valid(text),
-        "ipv4" => text.parse::<Ipv4Addr>().is_ok(),
-        "ipv6" => text.parse::<Ipv6Addr>().is_ok(),
-        "uri" => uri::is_valid(text),
-        "uuid" => is_uuid(text),
-        _ => true,
+use crate::{Attribute, AttributeType, Format};
+
+/// A date has a type, and no format, in the form.
+#[derive(Clone, Copy)]
+pub(super) enum Text {
+    Date,
+    DateTime,
+    Of(Format),
+}
+
+impl Text {
+    pub(super) fn of(attribute: &Attribute) -> Option<Self> {
+        match attribute.kind() {
+            AttributeType::Date => Some(Self::Date),
+            AttributeType::DateTime => Some(Self::DateTime),
+            _ => attribute.constraints().format.map(Self::Of),
+        }
+    }
+
+    /// In JSON Schema.
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Date => "date",
+            Self::DateTime => "date-time",
+            Self::Of(format) => format.name(),
+        }
+    }
+
+    pub(super) fn is_valid(self, text: &str) -> bool {
+        match self {
+            Self::Date => moment::is_date(text),
+            Self::DateTime => moment::is_date_time(text),
+            Self::Of(Format::Email) => email::is_valid(text),
+            Self::Of(Format::Hostname) => hostname::is_valid(text),
+            Self::Of(Format::Ipv4) => text.parse::<Ipv4Addr>().is_ok(),
+            Self::Of(Format::Ipv6) => text.parse::<Ipv6Addr>().is_ok(),
+            Self::Of(Format::Uri) => uri::is_valid(text),
+            Self::Of(Format::Uuid) => is_uuid(text),
+        }
     }
 }
 
-/// RFC 9562, 4: with hyphens, and any version.
 fn is_uuid(text: &str) -> bool {
     text.len() == 36
         && text.bytes().enumerate().all(|(place, byte)| match place {
