@@ -23,6 +23,13 @@ const READERS: u32 = 8;
 /// For how long a process waits for another to write, and may keep the others waiting, before PostgreSQL ends it.
 const PATIENCE: &str = "30s";
 
+/// Each statement of the connection that writes looks rows up by an index, however many there are: PostgreSQL plans it once, not each time by how
+/// many there are just now, and never for a table that is still small.
+const FIXED_PLANS: [(&str, &str); 2] = [
+    ("plan_cache_mode", "force_generic_plan"),
+    ("enable_seqscan", "off"),
+];
+
 /// The state of the database is that of the first statement which reads, so one follows at once.
 const SNAPSHOT: &str = "BEGIN; SELECT 1 FROM sqlite_schema LIMIT 1";
 
@@ -67,10 +74,13 @@ impl Source {
         })
     }
 
+    /// The connection that writes.
     pub(super) async fn connect(&self) -> sqlx::Result<Connection> {
         Ok(Connection::new(match self {
             Self::Sqlite(options) => Driver::Sqlite(options.connect().await?),
-            Self::Postgres(options) => Driver::Postgres(options.connect().await?),
+            Self::Postgres(options) => {
+                Driver::Postgres(options.clone().options(FIXED_PLANS).connect().await?)
+            }
         }))
     }
 
