@@ -62,6 +62,7 @@ pub(crate) struct Parts {
     /// `http://127.0.0.1:8300`: where others find what the platform serves.
     pub(crate) public_url: Arc<str>,
     pub(crate) prepared: prepared::Prepared,
+    pub(crate) convoy: issuance::Convoy,
     pub(crate) faults: CurrentFaults,
     pub(crate) requests: Requests,
     pub(crate) metrics: Metrics,
@@ -96,6 +97,7 @@ impl App {
             block_time: Duration::from_millis(500),
             public_url: "http://127.0.0.1".into(),
             prepared: prepared::Prepared::default(),
+            convoy: issuance::Convoy::default(),
             faults: CurrentFaults::default(),
             requests: Requests::default(),
             metrics: Metrics::default(),

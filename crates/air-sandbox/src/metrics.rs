@@ -28,6 +28,7 @@ struct Inner {
     durations: Family<Called, Histogram>,
     callbacks: Family<Attempted, Counter>,
     store_errors: Family<Failed, Counter>,
+    carried: Counter,
     credentials: Gauge,
     anchored: Gauge,
     pending: Gauge,
@@ -133,6 +134,17 @@ impl Metrics {
         self.0.store_errors.get_or_create(&Failed { during }).inc();
     }
 
+    /// So many credentials went in a convoy.
+    pub(crate) fn carried(&self, credentials: usize) {
+        self.0.carried.inc_by(credentials as u64);
+    }
+
+    /// How many did, so far.
+    #[cfg(test)]
+    pub(crate) fn all_carried(&self) -> u64 {
+        self.0.carried.get()
+    }
+
     /// All of it in Prometheus's text format.
     pub(crate) fn encode(&self, stored: Stored) -> Result<String, fmt::Error> {
         let inner = &self.0;
@@ -157,6 +169,7 @@ impl Default for Metrics {
             durations: Family::new_with_constructor(|| Histogram::new(BUCKETS)),
             callbacks: Family::default(),
             store_errors: Family::default(),
+            carried: Counter::default(),
             credentials: Gauge::default(),
             anchored: Gauge::default(),
             pending: Gauge::default(),
@@ -183,6 +196,11 @@ impl Default for Metrics {
             "store_errors",
             "What the store did not do",
             inner.store_errors.clone(),
+        );
+        registry.register(
+            "credentials_carried",
+            "Credentials that were issued by a change for many",
+            inner.carried.clone(),
         );
         registry.register(
             "credentials",

@@ -9,7 +9,8 @@ use crate::{
     Airkit, Config, Error, airkit,
     clock::VirtualClock,
     domain::{
-        App, Parts, anchoring, callbacks, catalogue, clock, events::Bell, once, packages, prepared::Prepared,
+        App, Parts, anchoring, callbacks, catalogue, clock, events::Bell, issuance::Convoy, once,
+        packages, prepared::Prepared,
     },
     faults::CurrentFaults,
     http, ids,
@@ -62,6 +63,7 @@ impl Platform {
             block_time: config.block_time,
             public_url: public_url.into(),
             prepared: Prepared::default(),
+            convoy: Convoy::default(),
             faults: CurrentFaults::default(),
             requests: Requests::default(),
             metrics: Metrics::default(),

@@ -4,6 +4,7 @@ pub(crate) mod callbacks;
 pub(crate) mod catalogue;
 mod checkpoints;
 pub(crate) mod clock;
+pub(crate) mod convoys;
 pub(crate) mod credentials;
 pub(crate) mod dashboard;
 mod database;
@@ -154,7 +155,7 @@ impl DerefMut for Change {
 }
 
 /// The span of a step, where it is part of something that is traced: what looks each moment whether there is work makes no traces.
-fn within(step: impl FnOnce() -> Span) -> Span {
+pub(crate) fn within(step: impl FnOnce() -> Span) -> Span {
     if Span::current().is_none() {
         Span::none()
     } else {

@@ -9,6 +9,7 @@ mod browsers;
 mod callbacks;
 mod catalogue;
 mod clock;
+mod convoys;
 mod dashboard;
 mod documented_api;
 mod documented_examples;

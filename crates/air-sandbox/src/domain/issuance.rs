@@ -1,40 +1,36 @@
 //! Issuance, with the user present and on behalf.
 
+mod convoy;
+mod order;
+
 use std::sync::Arc;
 
 use air_api::{
-    CoreClaimHash, CredentialStatus, IssueOnBehalf, IssuedOnBehalf, OnDuplicate, PlatformTime, VcStatus,
-    merkle,
-    sandbox::{Expiration, Issue, Issued, Revoke, Revoked, StatusDetails},
+    CoreClaimHash, CredentialStatus, IssueOnBehalf, IssuedOnBehalf, PlatformTime, VcStatus, merkle,
+    sandbox::{Issue, Issued, Revoke, Revoked, StatusDetails},
 };
-use air_crypto::{CakPublicKey, Curve};
 use air_jwt::Scope;
 use air_schema::CredentialSchema;
-use air_vc::{Issuer, Terms};
-use serde_json::{Map, Value};
-use sha2::{Digest, Sha256};
 
+pub(crate) use self::convoy::Convoy;
+use self::order::Order;
 use super::{
     App, Refusal,
-    events::{self, News, Revocation},
+    events::Revocation,
     jobs,
     once::{Begun, Call, Caller, Done},
     revocation,
     setup::{find_schema, stored},
-    status_lists::{self, AskedEntry, Taken},
+    status_lists,
     users::{self, Found},
 };
-use crate::{
-    ids,
-    store::{
-        Change,
-        credentials::{self, Credential},
-        from_db, ledger,
-        partners::Partner,
-        programs::{self, Program},
-        to_db,
-        users::User,
-    },
+use crate::store::{
+    Change,
+    credentials::{self, Credential},
+    from_db, ledger,
+    partners::Partner,
+    programs::Program,
+    users::User,
 };
 
 /// `POST /credentials/issue-on-behalf`.
@@ -71,10 +67,14 @@ pub(crate) async fn issue_to(
         app,
         partner,
         issuer_did: request.issuer_did.as_str(),
-        subject: request.credential_subject,
+        subject: Arc::new(request.credential_subject),
         cak: None,
         on_duplicate: request.on_duplicate,
     };
+    let ride = convoy::ride(&order, request.program.as_str(), email, call.as_ref()).await;
+    if let Some(carried) = ride {
+        return carried;
+    }
     let partner_id = &partner.partner_id;
     let mut asking = app.ask(Caller::new(partner_id, email), call).await?;
     let now = asking.now;
@@ -86,13 +86,17 @@ pub(crate) async fn issue_to(
     };
     let program = order.check(&mut turn, request.program.as_str()).await?;
     let found = user.find_or_create(&mut turn, partner_id, now).await?;
-    let issued = order.issue(&mut turn, &program, &found, entry, now).await?;
-    turn.finish(IssuedOnBehalf {
-        core_claim_hash: core_claim_hash(&issued)?,
-        program: request.program,
-        user_uuid: stored(found.user.user_uuid)?,
+    let issued = order.issue(&mut turn, program, &found, entry, now).await?;
+    turn.finish(on_behalf(&issued)?).await
+}
+
+/// What whoever asked for a credential on somebody's behalf hears of it.
+fn on_behalf(issued: &Credential) -> Result<IssuedOnBehalf, Refusal> {
+    Ok(IssuedOnBehalf {
+        core_claim_hash: core_claim_hash(issued)?,
+        program: stored(issued.program_id.clone())?,
+        user_uuid: stored(issued.user_uuid.clone())?,
     })
-    .await
 }
 
 /// `POST /sandbox/v1/credentials/issue`: the SDK's `issueCredential`.
@@ -120,7 +124,7 @@ pub(crate) async fn preview(app: &App, partner: &Partner, request: &Issue) -> Re
         app,
         partner,
         issuer_did: request.issuer_did.as_str(),
-        subject: request.credential_subject.clone(),
+        subject: Arc::new(request.credential_subject.clone()),
         cak: None,
         on_duplicate: request.on_duplicate,
     };
@@ -142,7 +146,7 @@ pub(crate) async fn issue_present(
         app,
         partner,
         issuer_did: request.issuer_did.as_str(),
-        subject: request.credential_subject,
+        subject: Arc::new(request.credential_subject),
         cak: request.cak_public_key.map(|key| (request.curve.as_str(), key)),
         on_duplicate: request.on_duplicate,
     };
@@ -161,7 +165,7 @@ pub(crate) async fn issue_present(
     }
     let (now, is_new) = (turn.now, false);
     let found = Found { user, is_new };
-    let issued = order.issue(&mut turn, &program, &found, entry, now).await?;
+    let issued = order.issue(&mut turn, program, &found, entry, now).await?;
     turn.finish(Issued {
         core_claim_hash: core_claim_hash(&issued)?,
         program: request.program,
@@ -251,134 +255,6 @@ pub(crate) async fn status(
 pub(crate) async fn is_anchored(change: &mut Change, hash: &CoreClaimHash) -> Result<bool, Refusal> {
     let entry = ledger::find(change, &merkle::leaf_hash(hash.as_bytes())).await?;
     Ok(entry.is_some_and(|entry| entry.block.is_some()))
-}
-
-/// One credential to issue, whoever asked for it.
-struct Order<'a> {
-    app: &'a App,
-    partner: &'a Partner,
-    issuer_did: &'a str,
-    subject: Map<String, Value>,
-    /// The curve's name and the public key.
-    cak: Option<(&'static str, String)>,
-    on_duplicate: OnDuplicate,
-}
-
-impl Order<'_> {
-    /// Checks all but the user: issuer, program, subject and key.
-    async fn check(&self, change: &mut Change, program_id: &str) -> Result<Arc<Program>, Refusal> {
-        if self.issuer_did != self.partner.issuer_did {
-            return Err(Refusal::not_found(
-                "no such issuer of this partner; `issuerDid` is in the dashboard",
-            ));
-        }
-        let program = self.app.prepared.program(change, program_id).await?;
-        if program.partner_id != self.partner.partner_id {
-            return Err(Refusal::forbidden("the issuance program is another partner's"));
-        }
-        if !program.published {
-            return Err(Refusal::not_found(
-                "the issuance program is a draft; publish it before issuing",
-            ));
-        }
-        if program
-            .accessible_until
-            .is_some_and(|until| from_db(until) < self.app.platform_clock.now())
-        {
-            return Err(Refusal::forbidden(
-                "the issuance program's time is over (accessibleUntil); publish another program",
-            ));
-        }
-        let validator = self.app.prepared.validator(change, &program.schema_id).await?;
-        validator
-            .validate(&Value::Object(self.subject.clone()))
-            .map_err(|violations| Refusal::bad_request(format!("credentialSubject: {violations}")))?;
-        if let Some((curve, key)) = &self.cak {
-            let curve: Curve = curve.parse().map_err(Refusal::internal)?;
-            CakPublicKey::from_hex(curve, key)
-                .map_err(|error| Refusal::bad_request(format!("cakPublicKey: {error}")))?;
-        }
-        Ok(program)
-    }
-
-    /// Issues, unless the user has one already and it is to stay.
-    async fn issue(
-        &self,
-        change: &mut Change,
-        program: &Program,
-        Found { user, is_new }: &Found,
-        entry: AskedEntry,
-        now: u64,
-    ) -> Result<Credential, Refusal> {
-        let partner_id = &self.partner.partner_id;
-        let (user_uuid, schema) = (&user.user_uuid, &program.schema_id);
-        if *is_new {
-            // Who came with this change holds nothing.
-        } else if self.on_duplicate == OnDuplicate::Ignore {
-            if let Some(held) = credentials::find_holding(change, partner_id, user_uuid, schema, now).await? {
-                entry.leave(change).await?;
-                return Ok(held);
-            }
-        } else {
-            for hash in credentials::revoke_held(change, partner_id, user_uuid, schema, now).await? {
-                revocation::tell(change, partner_id, &hash, Revocation::Replaced, now).await?;
-            }
-        }
-        if program.maximum_issuance.is_some() && !programs::count_one(change, &program.program_id).await? {
-            return Err(Refusal::forbidden(
-                "the issuance program has issued as many credentials as it may; publish another program",
-            ));
-        }
-        let status = entry.take(self.app, change, self.partner).await?;
-        let credential = self.sign(program, user, status, now)?;
-        credentials::insert(change, &credential).await?;
-        let hash = core_claim_hash(&credential)?;
-        let leaf = merkle::leaf_hash(hash.as_bytes());
-        ledger::append_credential(change, &leaf, &credential.core_claim_hash).await?;
-        events::tell(change, &News::CredentialIssued(&credential), now).await?;
-        Ok(credential)
-    }
-
-    fn sign(&self, program: &Program, user: &User, status: Taken, now: u64) -> Result<Credential, Refusal> {
-        let expiration: Expiration = program.expiration.parse().map_err(Refusal::internal)?;
-        let expires_at = expiration.end(now);
-        let terms = Terms {
-            vct: credential_type(&program.schema_id),
-            holder: Some(user.holder_did.clone()),
-            id: Some(format!("urn:uuid:{}", ids::uuid())),
-            revocation_nonce: Some(ids::revocation_nonce()),
-            issued_at: now,
-            expires_at,
-            status: Some(status.reference),
-            ..Terms::default()
-        };
-        let key = self.app.prepared.issuer_key(self.partner)?;
-        let issuer = Issuer::new(self.issuer_did, &*key);
-        let credential = issuer
-            .issue(&terms, &self.subject, &mut rand::rng())
-            .map_err(|error| Refusal::bad_request(format!("credentialSubject: {error}")))?;
-        let (curve, cak_public_key) = self
-            .cak
-            .clone()
-            .map(|(curve, key)| (curve.to_owned(), key))
-            .unzip();
-        Ok(Credential {
-            core_claim_hash: hex::encode(Sha256::digest(credential.issuer_jwt())),
-            vc_id: ids::short_id(),
-            program_id: program.program_id.clone(),
-            schema_id: program.schema_id.clone(),
-            partner_id: self.partner.partner_id.clone(),
-            user_uuid: user.user_uuid.clone(),
-            credential: credential.as_str().to_owned(),
-            curve,
-            cak_public_key,
-            issued_at: to_db(now),
-            expires_at: expires_at.map(to_db),
-            revoked_at: None,
-            status_list: Some(status.list),
-            status_entry: Some(status.entry),
-        })
-    }
 }
 
 /// The `vct` of a schema's credentials.

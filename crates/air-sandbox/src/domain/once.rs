@@ -38,10 +38,50 @@ impl Call {
         }
     }
 
-    /// And this, which is not in the body: the recipient, for one, is in the token.
-    fn about(mut self, whom: &str) -> Self {
-        self.fingerprint = fingerprint(&[&self.fingerprint, whom.as_bytes()]);
-        self
+    /// By somebody, and about this, which is not in the body: the recipient, for one, is in the token.
+    pub(crate) fn named(mut self, by: Caller<'_>) -> NamedCall {
+        self.fingerprint = fingerprint(&[&self.fingerprint, by.about.as_bytes()]);
+        let caller = by.id.to_owned();
+        NamedCall { caller, call: self }
+    }
+}
+
+/// A call, and whose it is.
+#[derive(Clone, Debug)]
+pub(crate) struct NamedCall {
+    pub(crate) caller: String,
+    call: Call,
+}
+
+impl NamedCall {
+    pub(crate) fn key(&self) -> &str {
+        self.call.key.as_str()
+    }
+
+    fn kept(&self, answer: &impl Serialize) -> Result<Kept, Refusal> {
+        Ok(Kept {
+            fingerprint: self.call.fingerprint.to_vec(),
+            answer: serde_json::to_string(answer).map_err(Refusal::internal)?,
+        })
+    }
+
+    /// Keeps the answer; one that is too old to count makes way.
+    async fn keep(&self, change: &mut Change, answer: &impl Serialize, now: u64) -> Result<(), Refusal> {
+        let kept = self.kept(answer)?;
+        idempotency::keep(change, &self.caller, self.key(), &kept, now).await?;
+        Ok(())
+    }
+
+    /// Keeps the answer, where there was none at all.
+    pub(crate) async fn keep_first(
+        &self,
+        change: &mut Change,
+        answer: &impl Serialize,
+        now: u64,
+    ) -> Result<(), Refusal> {
+        let kept = self.kept(answer)?;
+        idempotency::keep_first(change, &self.caller, self.key(), &kept, now).await?;
+        Ok(())
     }
 }
 
@@ -90,7 +130,7 @@ pub(crate) enum Begun<T> {
 pub(crate) struct FirstTurn {
     bell: Bell,
     change: Change,
-    call: Option<(String, Call)>,
+    call: Option<NamedCall>,
     pub(crate) now: u64,
 }
 
@@ -99,7 +139,7 @@ pub(crate) struct FirstTurn {
 pub(crate) struct Asking {
     app: App,
     change: Change,
-    call: Option<(String, Call)>,
+    call: Option<NamedCall>,
     kept: Option<Asked<Kept>>,
     pub(crate) now: u64,
 }
@@ -118,11 +158,11 @@ impl App {
     pub(crate) async fn ask(&self, caller: Caller<'_>, call: Option<Call>) -> Result<Asking, Refusal> {
         let now = self.platform_clock.now();
         let mut change = self.store.change().await?;
-        let call = call.map(|call| (caller.id.to_owned(), call.about(caller.about)));
+        let call = call.map(|call| call.named(caller));
         let mut kept = None;
-        if let Some((caller, call)) = &call {
+        if let Some(call) = &call {
             let since = now.saturating_sub(LIFETIME);
-            kept = Some(idempotency::ask(&mut change, caller, call.key.as_str(), since).await?);
+            kept = Some(idempotency::ask(&mut change, &call.caller, call.key(), since).await?);
         }
         Ok(Asking {
             app: self.clone(),
@@ -140,7 +180,7 @@ impl Asking {
             Some(kept) => kept.answer(&mut self.change).await?,
             None => None,
         };
-        let (Some(kept), Some((_, call))) = (kept, &self.call) else {
+        let (Some(kept), Some(NamedCall { call, .. })) = (kept, &self.call) else {
             return Ok(Begun::First(Box::new(FirstTurn {
                 bell: self.app.bell.clone(),
                 change: self.change,
@@ -185,12 +225,8 @@ impl FirstTurn {
 
     /// Keeps the answer and commits.
     pub(crate) async fn finish<T: Serialize>(mut self, answer: T) -> Result<Done<T>, Refusal> {
-        if let Some((caller, call)) = &self.call {
-            let kept = Kept {
-                fingerprint: call.fingerprint.to_vec(),
-                answer: serde_json::to_string(&answer).map_err(Refusal::internal)?,
-            };
-            idempotency::keep(&mut self.change, caller, call.key.as_str(), &kept, self.now).await?;
+        if let Some(call) = &self.call {
+            call.keep(&mut self.change, &answer, self.now).await?;
         }
         self.bell.commit(self.change).await?;
         Ok(Done {

@@ -5,7 +5,10 @@ use std::{
     collections::HashMap,
     fmt,
     hash::Hash,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use air_jwt::SigningKey;
@@ -19,6 +22,7 @@ use crate::store::{
     Change, Store,
     partners::{self, Partner},
     programs::Program,
+    status_lists::List,
 };
 
 /// More is not kept at once.
@@ -31,15 +35,25 @@ pub(crate) struct Prepared {
     programs: Kept<String, Program>,
     validators: Kept<String, Validator>,
     keys: Kept<String, SigningKey>,
+    /// By the issuer's partner.
+    lists: Kept<String, List>,
+    generation: Arc<AtomicU64>,
 }
 
 impl Prepared {
     /// Forgets everything: what it was read from is another's now.
     pub(crate) fn clear(&self) {
+        self.generation.fetch_add(1, Ordering::SeqCst);
         self.partners.clear();
         self.programs.clear();
         self.validators.clear();
         self.keys.clear();
+        self.lists.clear();
+    }
+
+    /// How often everything was forgotten.
+    pub(crate) fn generation(&self) -> u64 {
+        self.generation.load(Ordering::SeqCst)
     }
 
     /// An account.
@@ -53,7 +67,7 @@ impl Prepared {
 
     /// An issuance program. A draft is not kept: it may be published.
     pub(crate) async fn program(&self, change: &mut Change, id: &str) -> Result<Arc<Program>, Refusal> {
-        if let Some(program) = self.programs.find(id) {
+        if let Some(program) = self.program_at_hand(id) {
             return Ok(program);
         }
         let program = find_program(change, id).await?;
@@ -63,18 +77,37 @@ impl Prepared {
         Ok(self.programs.keep(id.to_owned(), program))
     }
 
+    /// An issuance program that was read before.
+    pub(crate) fn program_at_hand(&self, id: &str) -> Option<Arc<Program>> {
+        self.programs.find(id)
+    }
+
     /// The validator of a published schema.
     pub(crate) async fn validator(
         &self,
         change: &mut Change,
         schema_id: &str,
     ) -> Result<Arc<Validator>, Refusal> {
-        if let Some(validator) = self.validators.find(schema_id) {
+        if let Some(validator) = self.validator_at_hand(schema_id) {
             return Ok(validator);
         }
         let schema = find_schema(change, schema_id).await?;
         let validator = Validator::new(&schema).map_err(Refusal::internal)?;
         Ok(self.validators.keep(schema_id.to_owned(), validator))
+    }
+
+    /// A validator that was made before.
+    pub(crate) fn validator_at_hand(&self, schema_id: &str) -> Option<Arc<Validator>> {
+        self.validators.find(schema_id)
+    }
+
+    /// The status list that a partner's last credential is on: it may be full by now, or never have been stored.
+    pub(crate) fn list_at_hand(&self, partner_id: &str) -> Option<Arc<List>> {
+        self.lists.find(partner_id)
+    }
+
+    pub(crate) fn keep_list(&self, partner_id: &str, list: &List) {
+        self.lists.keep(partner_id.to_owned(), list.clone());
     }
 
     /// The key that signs a partner's credentials.

@@ -9,7 +9,7 @@ use crate::store::{
     Change, from_db,
     partners::{self, Partner},
     sql::Asked,
-    status_lists::{self, Drawn},
+    status_lists::{self, Drawn, List},
     to_db,
 };
 
@@ -33,9 +33,27 @@ pub(crate) struct Taken {
     pub(crate) entry: i64,
 }
 
+impl Taken {
+    pub(crate) fn new(list: &List, entry: u64) -> Self {
+        Self {
+            reference: StatusReference {
+                index: entry,
+                uri: list.uri.clone(),
+            },
+            list: list.list_id,
+            entry: to_db(entry),
+        }
+    }
+}
+
+/// Some entry, which may be taken.
+pub(crate) fn draw() -> u64 {
+    rand::rng().random_range(0..SIZE)
+}
+
 /// Asks for an entry of the issuer's.
 pub(crate) async fn ask(change: &mut Change, partner: &Partner) -> sqlx::Result<AskedEntry> {
-    let entry = rand::rng().random_range(0..SIZE);
+    let entry = draw();
     let asked = status_lists::ask_for_one(change, &partner.partner_id, to_db(entry)).await?;
     Ok(AskedEntry { entry, asked })
 }
@@ -54,18 +72,12 @@ impl AskedEntry {
             None => open_next(app, change, partner, entry).await?,
         };
         let (list, mut is_taken) = (drawn.list, drawn.is_taken);
+        app.prepared.keep_list(&partner.partner_id, &list);
         while is_taken {
-            entry = rand::rng().random_range(0..SIZE);
+            entry = draw();
             is_taken = status_lists::is_taken(change, &list, to_db(entry)).await?;
         }
-        Ok(Taken {
-            reference: StatusReference {
-                index: entry,
-                uri: list.uri,
-            },
-            list: list.list_id,
-            entry: to_db(entry),
-        })
+        Ok(Taken::new(&list, entry))
     }
 
     /// For a change that ends without a credential.

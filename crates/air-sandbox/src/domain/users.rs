@@ -109,17 +109,22 @@ impl AskedUser {
     }
 }
 
-/// Asks for the account of an address. Addresses differ in case only by mistake, so they are compared in lower case.
-pub(crate) async fn ask(change: &mut Change, email: &str, now: u64) -> Result<AskedUser, Refusal> {
+/// An account that does not exist yet. Addresses differ in case only by mistake, so they are compared in lower case.
+pub(crate) fn new(email: &str) -> Result<User, Refusal> {
     let email: EmailAddress = email
         .to_lowercase()
         .parse()
         .map_err(|error| Refusal::bad_request(format!("email: {error}")))?;
-    let new = User {
+    Ok(User {
         user_uuid: ids::user_uuid(),
         email: email.as_str().to_owned(),
         holder_did: ids::did(),
-    };
+    })
+}
+
+/// Asks for the account of an address.
+pub(crate) async fn ask(change: &mut Change, email: &str, now: u64) -> Result<AskedUser, Refusal> {
+    let new = new(email)?;
     let asked = users::ask_or_insert(change, &new, now).await?;
     Ok(AskedUser { new, asked })
 }

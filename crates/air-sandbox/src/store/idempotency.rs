@@ -56,6 +56,24 @@ pub(crate) async fn keep(
         .await
 }
 
+/// Keeps an answer under a key that has none, not even one that is too old.
+pub(crate) async fn keep_first(
+    change: &mut Change,
+    caller: &str,
+    key: &str,
+    kept: &Kept,
+    now: u64,
+) -> sqlx::Result<()> {
+    sql::query("INSERT INTO idempotency_keys (caller, key, fingerprint, answer, created_at) VALUES ($1, $2, $3, $4, $5)")
+        .bind(caller)
+        .bind(key)
+        .bind(&kept.fingerprint)
+        .bind(&kept.answer)
+        .bind(to_db(now))
+        .defer(change)
+        .await
+}
+
 /// Whether any was given so long ago.
 pub(crate) async fn any_until(change: &mut Change, until: u64) -> sqlx::Result<bool> {
     sql::query_scalar("SELECT EXISTS (SELECT 1 FROM idempotency_keys WHERE created_at <= $1)")

@@ -73,7 +73,7 @@ impl Connection {
     }
 
     /// Executes what was deferred and was not sent yet.
-    pub(super) async fn settle_deferred(&mut self) -> sqlx::Result<()> {
+    pub(crate) async fn settle_deferred(&mut self) -> sqlx::Result<()> {
         match self.open() {
             Opened::Sqlite(journey) => journey.settle().await,
             Opened::Postgres(batch) => batch.sent().await.map(drop),

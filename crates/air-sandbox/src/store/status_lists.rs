@@ -42,6 +42,15 @@ pub(crate) async fn ask_for_one(
     .await
 }
 
+/// Takes so many entries of a list.
+pub(crate) async fn take(change: &mut Change, list_id: i64, entries: i64) -> sqlx::Result<()> {
+    sql::query("UPDATE status_lists SET taken = taken + $1 WHERE list_id = $2")
+        .bind(entries)
+        .bind(list_id)
+        .defer(change)
+        .await
+}
+
 /// Gives one back that no credential needs.
 pub(crate) async fn give_back(change: &mut Change, list: &List) -> sqlx::Result<()> {
     sql::query("UPDATE status_lists SET taken = taken - 1 WHERE list_id = $1")

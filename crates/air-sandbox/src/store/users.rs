@@ -33,6 +33,17 @@ pub(crate) async fn ask_or_insert(change: &mut Change, new: &User, now: u64) -> 
     .await
 }
 
+/// Inserts a user of whose address there is none.
+pub(crate) async fn insert(change: &mut Change, new: &User, now: u64) -> sqlx::Result<()> {
+    sql::query("INSERT INTO users (user_uuid, email, holder_did, created_at) VALUES ($1, $2, $3, $4)")
+        .bind(&new.user_uuid)
+        .bind(&new.email)
+        .bind(&new.holder_did)
+        .bind(to_db(now))
+        .defer(change)
+        .await
+}
+
 pub(crate) async fn find_by_did(change: &mut Change, holder_did: &str) -> sqlx::Result<Option<User>> {
     sql::query_as("SELECT user_uuid, email, holder_did FROM users WHERE holder_did = $1")
         .bind(holder_did)

@@ -1,0 +1,324 @@
+//! Credentials that go through the store together. Whoever is to get a credential that is plain to issue needs no turn of its own: those who wait
+//! meanwhile take the next one as one change, which asks for all of them at once and stores all of them at once.
+//!
+//! Plain is a credential that was checked and signed before its turn, by what is at hand without the store: for a user who is new, with an entry
+//! of the list that the issuer's last credential is on. In its turn the store says whether that holds. What is not plain then (the call was
+//! answered before, the user holds such a credential, the list is full, a statement fails) goes alone, the way that everything else
+//! goes: a convoy decides nothing that is not the same for one alone.
+
+use std::{
+    collections::{HashMap, HashSet, VecDeque},
+    fmt,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use air_api::IssuedOnBehalf;
+use tokio::sync::oneshot;
+use tracing::Instrument;
+
+use super::{
+    on_behalf,
+    order::{self, Blank, Order},
+};
+use crate::{
+    domain::{
+        App, Refusal,
+        events::{self, News},
+        once::{Call, Caller, Done, NamedCall},
+        status_lists::{self, Taken},
+        users,
+    },
+    store::{
+        Change,
+        convoys::{self, DRAWN, Inquiry, Outlook},
+        credentials::Credential,
+        status_lists::List,
+        users::User,
+    },
+};
+
+/// How many go together. More make the statements longer and not much cheaper for each.
+const SEATS: usize = 16;
+
+/// Those who wait. Clones are of the same.
+#[derive(Clone, Default)]
+pub(crate) struct Convoy(Arc<Mutex<Waiting>>);
+
+#[derive(Default)]
+struct Waiting {
+    passengers: VecDeque<Passenger>,
+    /// Whether somebody asks for a turn for them.
+    is_led: bool,
+}
+
+/// A credential that waits.
+struct Passenger {
+    blank: Blank,
+    call: Option<NamedCall>,
+    /// The holder, unless the address has one.
+    new: User,
+    list: Arc<List>,
+    /// Of the list, at random.
+    entries: [u64; DRAWN],
+    /// For the new holder, with the first of the entries.
+    draft: Credential,
+    drafted_at: u64,
+    /// Of what it was drafted from.
+    generation: u64,
+    reply: oneshot::Sender<Result<Done<IssuedOnBehalf>, Refusal>>,
+}
+
+/// A credential that is being stored.
+struct Carried {
+    credential: Credential,
+    /// Who came with it.
+    new: Option<User>,
+    call: Option<NamedCall>,
+    answer: IssuedOnBehalf,
+    reply: oneshot::Sender<Result<Done<IssuedOnBehalf>, Refusal>>,
+}
+
+/// Issues together with others, if it is plain; none where it has to go alone.
+pub(super) async fn ride(
+    order: &Order<'_>,
+    program_id: &str,
+    email: &str,
+    call: Option<&Call>,
+) -> Option<Result<Done<IssuedOnBehalf>, Refusal>> {
+    let (reply, carried) = oneshot::channel();
+    let passenger = draft(order, program_id, email, call, reply)?;
+    if order.app.convoy.join(passenger) {
+        lead_on(order.app.clone());
+    }
+    let span = crate::store::within(|| tracing::info_span!("store.convoy"));
+    carried.instrument(span).await.ok()
+}
+
+/// Checks and signs by what is at hand.
+fn draft(
+    order: &Order<'_>,
+    program_id: &str,
+    email: &str,
+    call: Option<&Call>,
+    reply: oneshot::Sender<Result<Done<IssuedOnBehalf>, Refusal>>,
+) -> Option<Passenger> {
+    let (app, partner_id) = (order.app, &order.partner.partner_id);
+    let (generation, now) = (app.prepared.generation(), app.platform_clock.now());
+    let program = order.check_at_hand(program_id)?;
+    if program.maximum_issuance.is_some() {
+        // They are counted one by one.
+        return None;
+    }
+    let list = app.prepared.list_at_hand(partner_id)?;
+    let new = users::new(email).ok()?;
+    let entries = std::array::from_fn(|_| status_lists::draw());
+    let blank = order.blank(program).ok()?;
+    let draft = blank.sign(&new, Taken::new(&list, entries[0]), now).ok()?;
+    Some(Passenger {
+        blank,
+        call: call.map(|call| call.clone().named(Caller::new(partner_id, email))),
+        new,
+        list,
+        entries,
+        draft,
+        drafted_at: now,
+        generation,
+        reply,
+    })
+}
+
+impl Convoy {
+    /// Whether somebody has to ask for a turn.
+    fn join(&self, passenger: Passenger) -> bool {
+        let mut waiting = self.waiting();
+        waiting.passengers.push_back(passenger);
+        !std::mem::replace(&mut waiting.is_led, true)
+    }
+
+    fn waiting(&self) -> MutexGuard<'_, Waiting> {
+        // Nothing that holds this lock panics.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for Convoy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Convoy").finish_non_exhaustive()
+    }
+}
+
+/// Asks for a turn. However that ends, nobody waits in vain: when this is dropped, those who wait go alone.
+struct Leader {
+    convoy: Convoy,
+    has_departed: bool,
+}
+
+impl Leader {
+    fn of(convoy: Convoy) -> Self {
+        let has_departed = false;
+        Self { convoy, has_departed }
+    }
+
+    /// Those who go now, and whether others wait for the next turn.
+    fn depart(mut self) -> (Vec<Passenger>, bool) {
+        self.has_departed = true;
+        let mut waiting = self.convoy.waiting();
+        let seats = waiting.passengers.len().min(SEATS);
+        let passengers = waiting.passengers.drain(..seats).collect();
+        waiting.is_led = !waiting.passengers.is_empty();
+        (passengers, waiting.is_led)
+    }
+}
+
+impl Drop for Leader {
+    fn drop(&mut self) {
+        if !self.has_departed {
+            let mut waiting = self.convoy.waiting();
+            waiting.is_led = false;
+            waiting.passengers.clear();
+        }
+    }
+}
+
+/// A task of its own: those who wait may go away.
+fn lead_on(app: App) {
+    tokio::spawn(lead(app));
+}
+
+async fn lead(app: App) {
+    let leader = Leader::of(app.convoy.clone());
+    let Ok(mut change) = app.store.change().await else {
+        // Each hears why when it goes alone.
+        return;
+    };
+    let (passengers, is_led) = leader.depart();
+    if is_led {
+        lead_on(app.clone());
+    }
+    match carry(&app, &mut change, passengers).await {
+        Ok(carried) if carried.is_empty() => {}
+        Ok(carried) => {
+            let committed = app.commit(change).await.map_err(|error| error.to_string());
+            app.metrics.carried(carried.len());
+            for Carried { answer, reply, .. } in carried {
+                let done = Done {
+                    answer,
+                    is_replayed: false,
+                };
+                // Whoever went away does not hear of it.
+                let _ = reply.send(match &committed {
+                    Ok(()) => Ok(done),
+                    Err(error) => Err(sqlx::Error::Protocol(error.clone()).into()),
+                });
+            }
+        }
+        // The change is undone, and nobody was told anything.
+        Err(refusal) => tracing::debug!(refusal = refusal.message(), "a convoy goes one by one"),
+    }
+}
+
+/// Stores those that are plain. The others go alone: their reply is dropped.
+async fn carry(
+    app: &App,
+    change: &mut Change,
+    mut passengers: Vec<Passenger>,
+) -> Result<Vec<Carried>, Refusal> {
+    let (now, generation) = (app.platform_clock.now(), app.prepared.generation());
+    let mut emails = HashSet::new();
+    let mut calls = HashSet::new();
+    passengers.retain(|passenger| {
+        let call = passenger.call.as_ref();
+        !passenger.reply.is_closed()
+            && passenger.generation == generation
+            && !order::is_over(&passenger.blank.program, now)
+            // What two say of one another, the store does not know yet.
+            && emails.insert(passenger.new.email.clone())
+            && call.is_none_or(|call| calls.insert((call.caller.clone(), call.key().to_owned())))
+    });
+    if passengers.is_empty() {
+        return Ok(Vec::new());
+    }
+    let inquiries: Vec<_> = passengers.iter().map(Passenger::inquiry).collect();
+    let outlooks = convoys::look(change, &inquiries).await?;
+    let mut entries = HashSet::new();
+    let carried: Vec<Carried> = passengers
+        .into_iter()
+        .zip(outlooks)
+        .filter_map(|(passenger, outlook)| passenger.board(outlook, &mut entries, now))
+        .collect();
+    let mut taken = HashMap::<i64, i64>::new();
+    for (list, _) in entries {
+        *taken.entry(list).or_default() += 1;
+    }
+    for (list, entries) in taken {
+        crate::store::status_lists::take(change, list, entries).await?;
+    }
+    for carried in &carried {
+        carried.store(change, now).await?;
+    }
+    // Should the store refuse one of them, it is here that it says so.
+    change.settle_deferred().await?;
+    Ok(carried)
+}
+
+impl Passenger {
+    fn inquiry(&self) -> Inquiry<'_> {
+        Inquiry {
+            call: self.call.as_ref().map(|call| (&*call.caller, call.key())),
+            email: &self.new.email,
+            partner_id: &self.blank.partner_id,
+            schema_id: &self.blank.program.schema_id,
+            list: &self.list,
+            entries: self.entries,
+        }
+    }
+
+    /// None where it has to go alone.
+    fn board(self, outlook: Outlook, entries: &mut HashSet<(i64, u64)>, now: u64) -> Option<Carried> {
+        if outlook.is_answered || outlook.holds || !outlook.is_open {
+            return None;
+        }
+        let free = usize::try_from(outlook.free?).ok()?;
+        let entry = *self.entries.get(free)?;
+        let user = outlook.user_uuid.zip(outlook.holder_did);
+        let user = user.map(|(user_uuid, holder_did)| User {
+            user_uuid,
+            email: self.new.email.clone(),
+            holder_did,
+        });
+        let credential = if user.is_none() && free == 0 && self.drafted_at == now {
+            self.draft
+        } else {
+            let holder = user.as_ref().unwrap_or(&self.new);
+            let status = Taken::new(&self.list, entry);
+            self.blank.sign(holder, status, now).ok()?
+        };
+        let answer = on_behalf(&credential).ok()?;
+        // The last question, so that an entry is taken only for a credential that goes.
+        entries.insert((self.list.list_id, entry)).then(|| Carried {
+            credential,
+            new: user.is_none().then_some(self.new),
+            call: self.call,
+            answer,
+            reply: self.reply,
+        })
+    }
+}
+
+impl Carried {
+    async fn store(&self, change: &mut Change, now: u64) -> Result<(), Refusal> {
+        if let Some(new) = &self.new {
+            crate::store::users::insert(change, new, now).await?;
+            let (by, user_uuid) = (&*self.credential.partner_id, &*new.user_uuid);
+            events::tell(change, &News::UserCreated { by, user_uuid }, now).await?;
+        }
+        order::keep(change, &self.credential, now).await?;
+        if let Some(call) = &self.call {
+            call.keep_first(change, &self.answer, now).await?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,328 @@
+use std::{
+    collections::HashSet,
+    sync::atomic::{AtomicU64, Ordering},
+    time::Duration,
+};
+
+use air_api::{IssueOnBehalf, OnDuplicate};
+use serde_json::json;
+use tokio::task::JoinHandle;
+
+use super::{super::issue_to, *};
+use crate::{
+    Clock,
+    domain::setup,
+    store::{partners::Partner, sql},
+};
+
+const NOW: u64 = 1_800_000_000;
+/// Until then one of the programs issues.
+const UNTIL: &str = "2027-01-15 09:00:00";
+
+type Answer = Result<Done<IssuedOnBehalf>, Refusal>;
+
+/// A platform that has issued from both programs: all is at hand.
+struct Warm {
+    app: App,
+    time: Arc<AtomicU64>,
+    partner: Arc<Partner>,
+    program: String,
+    short: String,
+}
+
+impl Warm {
+    async fn up() -> Self {
+        let time = Arc::new(AtomicU64::new(NOW));
+        let clock = time.clone();
+        let app = App::for_tests(Clock::new(move || clock.load(Ordering::SeqCst))).await;
+        let seed = json!({
+            "partner": { "name": "Zenith", "jwksUrl": "http://127.0.0.1/jwks", "issueOnBehalf": true },
+            "schemas": [{ "key": "adult", "title": "Adult", "attributes": [
+                { "name": "isOver18", "type": "boolean", "required": true },
+            ]}],
+            "programs": [
+                { "key": "long", "schema": "adult", "expiration": "90d", "publish": true },
+                { "key": "short", "schema": "adult", "accessibleUntil": UNTIL, "publish": true },
+            ],
+        });
+        let seed = serde_json::from_value(seed).unwrap();
+        let seeded = setup::seed(&app, seed, None).await.unwrap().answer;
+        let partner = app.prepared.partner(&app.store, seeded.partner_id.as_str());
+        let warm = Self {
+            partner: partner.await.unwrap().unwrap(),
+            program: seeded.programs["long"].to_string(),
+            short: seeded.programs["short"].to_string(),
+            app,
+            time,
+        };
+        for (program, email) in [
+            (&warm.program, "long@example.com"),
+            (&warm.short, "short@example.com"),
+        ] {
+            let issued = warm.issue(program, email, None, OnDuplicate::Revoke);
+            issued.await.unwrap().unwrap();
+        }
+        assert_eq!(warm.app.metrics.all_carried(), 0, "nothing was at hand");
+        warm
+    }
+
+    fn issue(
+        &self,
+        program: &str,
+        email: &str,
+        key: Option<&str>,
+        on_duplicate: OnDuplicate,
+    ) -> JoinHandle<Answer> {
+        let (app, partner, email) = (self.app.clone(), self.partner.clone(), email.to_owned());
+        let request = IssueOnBehalf {
+            issuer_did: partner.issuer_did.parse().unwrap(),
+            program: program.parse().unwrap(),
+            credential_subject: json!({ "isOver18": true }).as_object().unwrap().clone(),
+            on_duplicate,
+        };
+        let call = key.map(|key| Call::new(key.parse().unwrap(), &[program.as_bytes()]));
+        tokio::spawn(async move { issue_to(&app, &partner, &email, request, call).await })
+    }
+
+    /// Issues to all at once: whoever is plain waits with the others.
+    async fn together<'a>(&self, emails: impl IntoIterator<Item = &'a str>) -> Vec<Answer> {
+        let held = self.app.store.change().await.unwrap();
+        let mut calls = Vec::new();
+        for email in emails {
+            calls.push(self.issue(&self.program, email, None, OnDuplicate::Revoke));
+        }
+        self.until_waiting(calls.len()).await;
+        drop(held);
+        all(calls).await
+    }
+
+    async fn until_waiting(&self, passengers: usize) {
+        for _ in 0..1000 {
+            if self.app.convoy.waiting().passengers.len() == passengers {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+        panic!("not all of them wait");
+    }
+
+    async fn run(&self, statement: &'static str) {
+        let mut change = self.app.store.change().await.unwrap();
+        sql::query(statement).execute(&mut change).await.unwrap();
+        change.commit().await.unwrap();
+    }
+
+    async fn texts(&self, statement: &'static str) -> Vec<String> {
+        let mut read = self.app.store.read().await.unwrap();
+        sql::query_scalar(statement).fetch_all(&mut read).await.unwrap()
+    }
+
+    async fn number(&self, statement: &'static str) -> i64 {
+        let mut read = self.app.store.read().await.unwrap();
+        sql::query_scalar(statement).fetch_one(&mut read).await.unwrap()
+    }
+}
+
+async fn all(calls: Vec<JoinHandle<Answer>>) -> Vec<Answer> {
+    let mut answers = Vec::new();
+    for call in calls {
+        answers.push(call.await.unwrap());
+    }
+    answers
+}
+
+fn hash(answer: &Answer) -> String {
+    answer.as_ref().unwrap().answer.core_claim_hash.to_string()
+}
+
+#[tokio::test]
+async fn those_who_wait_are_stored_together() {
+    let warm = Warm::up().await;
+    let emails: Vec<_> = (0..SEATS + 4).map(|n| format!("user{n}@example.com")).collect();
+    let answers = warm.together(emails.iter().map(String::as_str)).await;
+    assert_eq!(warm.app.metrics.all_carried(), 20);
+    let hashes: HashSet<_> = answers.iter().map(hash).collect();
+    assert_eq!(hashes.len(), 20);
+    let users: HashSet<_> = answers
+        .iter()
+        .map(|answer| answer.as_ref().unwrap().answer.user_uuid.to_string())
+        .collect();
+    assert_eq!(users.len(), 20);
+    assert_eq!(warm.number("SELECT count(*) FROM credentials").await, 22);
+    assert_eq!(warm.number("SELECT taken FROM status_lists").await, 22);
+    assert_eq!(warm.number("SELECT count(*) FROM ledger_entries").await, 22);
+    // Of each, that the user came, and then that the credential did.
+    let told = warm.texts(
+        "SELECT type FROM events WHERE type LIKE 'user.%' OR type LIKE 'credential.%' ORDER BY sequence",
+    );
+    assert!(
+        told.await
+            .chunks(2)
+            .all(|pair| pair == ["user.created", "credential.issued"])
+    );
+    // A credential says what the store says: who holds it, and where its status stands.
+    let stored = warm.texts(
+        "SELECT holder_did || ' ' || status_entry || ' ' || credential FROM credentials JOIN users USING (user_uuid)",
+    );
+    for stored in stored.await {
+        let [holder, entry, credential] = stored.splitn(3, ' ').collect::<Vec<_>>()[..] else {
+            panic!("three columns");
+        };
+        let payload = credential.split('.').nth(1).unwrap();
+        let payload = base64::Engine::decode(&base64::prelude::BASE64_URL_SAFE_NO_PAD, payload);
+        let payload: serde_json::Value = serde_json::from_slice(&payload.unwrap()).unwrap();
+        assert_eq!(payload["sub"], holder);
+        assert_eq!(payload["status"]["status_list"]["idx"].to_string(), entry);
+        assert_eq!(payload["iat"], NOW);
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_plain_goes_alone_and_ends_as_alone() {
+    let warm = Warm::up().await;
+    let app = &warm.app;
+    // One who is known and holds nothing.
+    let mut change = app.store.change().await.unwrap();
+    let known = users::find_or_create(&mut change, "known@example.com", "p", NOW);
+    let known = known.await.unwrap().user;
+    change.commit().await.unwrap();
+    let answered = warm.issue(
+        &warm.program,
+        "answered@example.com",
+        Some("k1"),
+        OnDuplicate::Revoke,
+    );
+    let answered = hash(&answered.await.unwrap());
+    let carried = app.metrics.all_carried();
+
+    let held = app.store.change().await.unwrap();
+    let calls = [
+        ("known@example.com", None, OnDuplicate::Revoke),
+        ("long@example.com", None, OnDuplicate::Revoke),
+        ("short@example.com", None, OnDuplicate::Ignore),
+        ("twice@example.com", None, OnDuplicate::Ignore),
+        ("twice@example.com", None, OnDuplicate::Ignore),
+        ("twin@example.com", Some("k2"), OnDuplicate::Revoke),
+        ("twin@example.com", Some("k2"), OnDuplicate::Revoke),
+        ("answered@example.com", Some("k1"), OnDuplicate::Revoke),
+        ("other@example.com", Some("k1"), OnDuplicate::Revoke),
+    ];
+    let calls: Vec<_> = calls
+        .into_iter()
+        .map(|(email, key, on_duplicate)| warm.issue(&warm.program, email, key, on_duplicate))
+        .collect();
+    warm.until_waiting(calls.len()).await;
+    drop(held);
+    let answers = all(calls).await;
+    assert_eq!(
+        answers[0].as_ref().unwrap().answer.user_uuid.as_str(),
+        known.user_uuid
+    );
+    let first = "SELECT core_claim_hash FROM credentials ORDER BY rowid LIMIT 2";
+    let first = warm.texts(first).await;
+    assert_ne!(hash(&answers[1]), first[0]);
+    let revoked = warm.texts("SELECT core_claim_hash FROM credentials WHERE revoked_at IS NOT NULL");
+    assert_eq!(revoked.await, first[..1]);
+    assert_eq!(hash(&answers[2]), first[1]);
+    assert_eq!(hash(&answers[3]), hash(&answers[4]));
+    assert_eq!(hash(&answers[5]), hash(&answers[6]));
+    let replayed = answers[5..7]
+        .iter()
+        .map(|answer| answer.as_ref().unwrap().is_replayed);
+    assert_eq!(replayed.filter(|replayed| *replayed).count(), 1);
+    assert_eq!(hash(&answers[7]), answered);
+    let refused = answers[8].as_ref().unwrap_err();
+    assert!(refused.message().contains("was used for another call"));
+    // The known user, and one of either pair.
+    assert_eq!(app.metrics.all_carried(), carried + 3);
+    assert_eq!(
+        warm.number("SELECT taken FROM status_lists").await,
+        warm.number("SELECT count(*) FROM credentials").await
+    );
+}
+
+#[tokio::test]
+async fn when_the_store_refuses_one_the_others_are_issued() {
+    let warm = Warm::up().await;
+    warm.run(
+        "CREATE TRIGGER refuse BEFORE INSERT ON users WHEN NEW.email = 'bad@example.com'
+         BEGIN SELECT RAISE(ABORT, 'not this one'); END",
+    )
+    .await;
+    let answers = warm
+        .together(["ada@example.com", "bad@example.com", "bob@example.com"])
+        .await;
+    assert!(answers[0].is_ok() && answers[1].is_err() && answers[2].is_ok());
+    assert_eq!(warm.number("SELECT count(*) FROM credentials").await, 4);
+    assert_eq!(warm.number("SELECT count(*) FROM users").await, 4);
+    assert_eq!(warm.app.metrics.all_carried(), 0);
+}
+
+#[tokio::test]
+async fn a_full_list_makes_way_and_what_was_forgotten_is_read_anew() {
+    let warm = Warm::up().await;
+    warm.run("UPDATE status_lists SET taken = size / 2").await;
+    warm.together(["ada@example.com", "bob@example.com"])
+        .await
+        .iter()
+        .for_each(|answer| drop(hash(answer)));
+    assert_eq!(warm.app.metrics.all_carried(), 0, "they went alone");
+    assert_eq!(
+        warm.number("SELECT taken FROM status_lists WHERE number = 2")
+            .await,
+        2
+    );
+    // From then on the next one is at hand.
+    warm.together(["eve@example.com"])
+        .await
+        .iter()
+        .for_each(|answer| drop(hash(answer)));
+    assert_eq!(warm.app.metrics.all_carried(), 1);
+
+    let held = warm.app.store.change().await.unwrap();
+    let call = warm.issue(&warm.program, "late@example.com", None, OnDuplicate::Revoke);
+    warm.until_waiting(1).await;
+    warm.app.prepared.clear();
+    drop(held);
+    hash(&call.await.unwrap());
+    assert_eq!(
+        warm.app.metrics.all_carried(),
+        1,
+        "it was drafted from what is forgotten"
+    );
+}
+
+#[tokio::test]
+async fn a_credential_is_of_the_time_of_its_turn() {
+    let warm = Warm::up().await;
+    let held = warm.app.store.change().await.unwrap();
+    let long = warm.issue(&warm.program, "ada@example.com", None, OnDuplicate::Revoke);
+    let short = warm.issue(&warm.short, "bob@example.com", None, OnDuplicate::Revoke);
+    warm.until_waiting(2).await;
+    warm.time.fetch_add(3601, Ordering::SeqCst);
+    drop(held);
+    hash(&long.await.unwrap());
+    let refused = short.await.unwrap().unwrap_err();
+    assert!(refused.message().contains("time is over"));
+    let issued = "SELECT max(issued_at) FROM credentials";
+    assert_eq!(warm.number(issued).await, 1_800_003_601);
+    assert_eq!(warm.app.metrics.all_carried(), 1);
+}
+
+#[tokio::test]
+async fn who_went_away_is_not_issued_to() {
+    let warm = Warm::up().await;
+    let held = warm.app.store.change().await.unwrap();
+    let gone = warm.issue(&warm.program, "gone@example.com", None, OnDuplicate::Revoke);
+    let stays = warm.issue(&warm.program, "stays@example.com", None, OnDuplicate::Revoke);
+    warm.until_waiting(2).await;
+    gone.abort();
+    assert!(gone.await.unwrap_err().is_cancelled());
+    drop(held);
+    hash(&stays.await.unwrap());
+    assert_eq!(
+        warm.number("SELECT count(*) FROM users WHERE email = 'gone@example.com'")
+            .await,
+        0
+    );
+}

@@ -1,0 +1,216 @@
+//! One credential to issue, whoever asked for it.
+
+use std::sync::Arc;
+
+use air_api::{OnDuplicate, merkle, sandbox::Expiration};
+use air_crypto::{CakPublicKey, Curve};
+use air_jwt::SigningKey;
+use air_schema::Validator;
+use air_vc::{Issuer, Terms};
+use serde_json::{Map, Value};
+use sha2::{Digest, Sha256};
+
+use super::{core_claim_hash, credential_type};
+use crate::{
+    domain::{
+        App, Refusal,
+        events::{self, News, Revocation},
+        revocation,
+        status_lists::{AskedEntry, Taken},
+        users::Found,
+    },
+    ids,
+    store::{
+        Change,
+        credentials::{self, Credential},
+        from_db, ledger,
+        partners::Partner,
+        programs::{self, Program},
+        to_db,
+        users::User,
+    },
+};
+
+/// What is asked for.
+pub(super) struct Order<'a> {
+    pub(super) app: &'a App,
+    pub(super) partner: &'a Partner,
+    pub(super) issuer_did: &'a str,
+    pub(super) subject: Arc<Map<String, Value>>,
+    /// The curve's name and the public key.
+    pub(super) cak: Option<(&'static str, String)>,
+    pub(super) on_duplicate: OnDuplicate,
+}
+
+/// A credential but for its holder, its time and where its status stands.
+pub(super) struct Blank {
+    pub(super) program: Arc<Program>,
+    pub(super) partner_id: String,
+    issuer_did: String,
+    key: Arc<SigningKey>,
+    subject: Arc<Map<String, Value>>,
+    /// The curve's name and the public key.
+    cak: Option<(&'static str, String)>,
+}
+
+impl Order<'_> {
+    /// Checks all but the user: issuer, program, subject and key.
+    pub(super) async fn check(&self, change: &mut Change, program_id: &str) -> Result<Arc<Program>, Refusal> {
+        self.check_issuer()?;
+        let program = self.app.prepared.program(change, program_id).await?;
+        self.check_program(&program)?;
+        let validator = self.app.prepared.validator(change, &program.schema_id).await?;
+        self.check_subject(&validator)?;
+        Ok(program)
+    }
+
+    /// The same without the store: none where something is not at hand, or would be refused.
+    pub(super) fn check_at_hand(&self, program_id: &str) -> Option<Arc<Program>> {
+        self.check_issuer().ok()?;
+        let program = self.app.prepared.program_at_hand(program_id)?;
+        self.check_program(&program).ok()?;
+        let validator = self.app.prepared.validator_at_hand(&program.schema_id)?;
+        self.check_subject(&validator).ok()?;
+        Some(program)
+    }
+
+    fn check_issuer(&self) -> Result<(), Refusal> {
+        if self.issuer_did != self.partner.issuer_did {
+            return Err(Refusal::not_found(
+                "no such issuer of this partner; `issuerDid` is in the dashboard",
+            ));
+        }
+        Ok(())
+    }
+
+    fn check_program(&self, program: &Program) -> Result<(), Refusal> {
+        if program.partner_id != self.partner.partner_id {
+            return Err(Refusal::forbidden("the issuance program is another partner's"));
+        }
+        if !program.published {
+            return Err(Refusal::not_found(
+                "the issuance program is a draft; publish it before issuing",
+            ));
+        }
+        if is_over(program, self.app.platform_clock.now()) {
+            return Err(Refusal::forbidden(
+                "the issuance program's time is over (accessibleUntil); publish another program",
+            ));
+        }
+        Ok(())
+    }
+
+    fn check_subject(&self, validator: &Validator) -> Result<(), Refusal> {
+        validator
+            .validate(&Value::Object(Map::clone(&self.subject)))
+            .map_err(|violations| Refusal::bad_request(format!("credentialSubject: {violations}")))?;
+        if let Some((curve, key)) = &self.cak {
+            let curve: Curve = curve.parse().map_err(Refusal::internal)?;
+            CakPublicKey::from_hex(curve, key)
+                .map_err(|error| Refusal::bad_request(format!("cakPublicKey: {error}")))?;
+        }
+        Ok(())
+    }
+
+    /// What is issued, as far as it is known before its turn.
+    pub(super) fn blank(&self, program: Arc<Program>) -> Result<Blank, Refusal> {
+        Ok(Blank {
+            program,
+            partner_id: self.partner.partner_id.clone(),
+            issuer_did: self.issuer_did.to_owned(),
+            key: self.app.prepared.issuer_key(self.partner)?,
+            subject: self.subject.clone(),
+            cak: self.cak.clone(),
+        })
+    }
+
+    /// Issues, unless the user has one already and it is to stay.
+    pub(super) async fn issue(
+        &self,
+        change: &mut Change,
+        program: Arc<Program>,
+        Found { user, is_new }: &Found,
+        entry: AskedEntry,
+        now: u64,
+    ) -> Result<Credential, Refusal> {
+        let partner_id = &self.partner.partner_id;
+        let (user_uuid, schema) = (&user.user_uuid, &program.schema_id);
+        if *is_new {
+            // Who came with this change holds nothing.
+        } else if self.on_duplicate == OnDuplicate::Ignore {
+            if let Some(held) = credentials::find_holding(change, partner_id, user_uuid, schema, now).await? {
+                entry.leave(change).await?;
+                return Ok(held);
+            }
+        } else {
+            for hash in credentials::revoke_held(change, partner_id, user_uuid, schema, now).await? {
+                revocation::tell(change, partner_id, &hash, Revocation::Replaced, now).await?;
+            }
+        }
+        if program.maximum_issuance.is_some() && !programs::count_one(change, &program.program_id).await? {
+            return Err(Refusal::forbidden(
+                "the issuance program has issued as many credentials as it may; publish another program",
+            ));
+        }
+        let status = entry.take(self.app, change, self.partner).await?;
+        let credential = self.blank(program)?.sign(user, status, now)?;
+        keep(change, &credential, now).await?;
+        Ok(credential)
+    }
+}
+
+/// Whether a program issues no more at this time.
+pub(super) fn is_over(program: &Program, now: u64) -> bool {
+    program.accessible_until.is_some_and(|until| from_db(until) < now)
+}
+
+/// Stores a credential, and its entry of the ledger, and tells of it.
+pub(super) async fn keep(change: &mut Change, credential: &Credential, now: u64) -> Result<(), Refusal> {
+    credentials::insert(change, credential).await?;
+    let hash = core_claim_hash(credential)?;
+    let leaf = merkle::leaf_hash(hash.as_bytes());
+    ledger::append_credential(change, &leaf, &credential.core_claim_hash).await?;
+    events::tell(change, &News::CredentialIssued(credential), now).await?;
+    Ok(())
+}
+
+impl Blank {
+    pub(super) fn sign(&self, user: &User, status: Taken, now: u64) -> Result<Credential, Refusal> {
+        let expiration: Expiration = self.program.expiration.parse().map_err(Refusal::internal)?;
+        let expires_at = expiration.end(now);
+        let terms = Terms {
+            vct: credential_type(&self.program.schema_id),
+            holder: Some(user.holder_did.clone()),
+            id: Some(format!("urn:uuid:{}", ids::uuid())),
+            revocation_nonce: Some(ids::revocation_nonce()),
+            issued_at: now,
+            expires_at,
+            status: Some(status.reference),
+            ..Terms::default()
+        };
+        let credential = Issuer::new(&self.issuer_did, &*self.key)
+            .issue(&terms, &self.subject, &mut rand::rng())
+            .map_err(|error| Refusal::bad_request(format!("credentialSubject: {error}")))?;
+        let (curve, cak_public_key) = self
+            .cak
+            .clone()
+            .map(|(curve, key)| (curve.to_owned(), key))
+            .unzip();
+        Ok(Credential {
+            core_claim_hash: hex::encode(Sha256::digest(credential.issuer_jwt())),
+            vc_id: ids::short_id(),
+            program_id: self.program.program_id.clone(),
+            schema_id: self.program.schema_id.clone(),
+            partner_id: self.partner_id.clone(),
+            user_uuid: user.user_uuid.clone(),
+            credential: credential.as_str().to_owned(),
+            curve,
+            cak_public_key,
+            issued_at: to_db(now),
+            expires_at: expires_at.map(to_db),
+            revoked_at: None,
+            status_list: Some(status.list),
+            status_entry: Some(status.entry),
+        })
+    }
+}
