@@ -9,6 +9,7 @@ pub(crate) mod conditions;
 pub(crate) mod dashboard;
 pub(crate) mod documents;
 pub(crate) mod events;
+pub(crate) mod expiration;
 pub(crate) mod faults;
 pub(crate) mod holder_keys;
 pub(crate) mod issuance;

@@ -9,7 +9,7 @@ use crate::{
     Airkit, Config, Error, airkit,
     clock::VirtualClock,
     domain::{
-        App, Parts, anchoring, callbacks, catalogue, clock, events::Bell, issuance::Convoy, once,
+        App, Parts, anchoring, callbacks, catalogue, clock, events::Bell, expiration, issuance::Convoy, once,
         packages, prepared::Prepared,
     },
     faults::CurrentFaults,
@@ -193,6 +193,10 @@ async fn anchor_blocks(app: App, block_time: Duration, mut stopped: watch::Recei
             && let Err(error) = clock::follow(&app).await
         {
             tracing::error!(%error, "the clock could not be read; another process may have moved it");
+        }
+        if let Err(error) = expiration::tell_expired(&app).await {
+            app.metrics.store_failed(Work::Anchoring);
+            tracing::error!(%error, "expired credentials could not be told of; the next block tries again");
         }
         if app.faults.is_chain_stuck() {
             continue;

@@ -64,12 +64,68 @@ impl<'w> User<'w> {
     }
 }
 
+/// The events that tell of an expiry, once there are so many.
+async fn expired(world: &World, count: usize) -> Vec<Value> {
+    for _ in 0..500 {
+        let path = "/sandbox/v1/events/log?type=credential.expired&limit=500";
+        let (_, page) = world.call(Method::GET, path, None, None).await;
+        let events = page["events"].as_array().unwrap();
+        if events.len() >= count {
+            return events.clone();
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    panic!("fewer than {count} credentials expired");
+}
+
+#[tokio::test]
+async fn an_expiry_is_told_once_and_of_what_was_revoked_never() {
+    let world = World::start().await;
+    let token = world.token(PartnerToken::issue);
+    let mut hashes = Vec::new();
+    // More than one change takes; the last two are revoked, one of them by its successor.
+    for number in 0..132 {
+        let email = format!("user{}@example.com", number.min(130));
+        hashes.push(world.issue_on_behalf(&email, &world.order()).await);
+    }
+    let revoked = json!({ "coreClaimHash": hashes[131] });
+    let (status, answer) = world
+        .call(
+            Method::POST,
+            "/sandbox/v1/credentials/revoke",
+            Some(&token),
+            Some(&revoked),
+        )
+        .await;
+    assert_eq!(status, StatusCode::OK, "{answer}");
+    set(&world, json!({ "advanceSeconds": 89 * DAY })).await;
+    let later = world.issue_on_behalf("later@example.com", &world.order()).await;
+    assert!(expired(&world, 0).await.is_empty());
+    set(&world, json!({ "advanceSeconds": DAY })).await;
+    let mut told = expired(&world, 130).await;
+    // And never again, though the clock begins anew and comes back.
+    set(&world, json!({ "reset": {} })).await;
+    set(&world, json!({ "advanceSeconds": 90 * DAY })).await;
+    set(&world, json!({ "advanceSeconds": 89 * DAY })).await;
+    told.extend(expired(&world, 131).await.into_iter().skip(130));
+    let told: Vec<_> = told
+        .iter()
+        .map(|event| event["data"]["coreClaimHash"].as_str().unwrap())
+        .collect();
+    let mut once: Vec<_> = told.clone();
+    once.sort_unstable();
+    once.dedup();
+    assert_eq!(once.len(), 131);
+    assert_eq!(told.last(), Some(&later.as_str()));
+    assert!(hashes[..130].iter().all(|hash| told.contains(&hash.as_str())));
+}
+
 #[tokio::test]
 async fn a_credential_expires_when_the_clock_is_advanced_and_tokens_do_not() {
     let world = World::start().await;
     let user = User::login(&world).await;
     let hash = user.issue().await;
-    world.wait_until_anchored(&hash).await;
+    let first = world.wait_until_anchored(&hash).await;
     assert_eq!(user.verify().await, "Compliant");
     for (days, expected) in [(89, "Compliant"), (2, "Expired")] {
         let (status, clock) = set(&world, json!({ "advanceSeconds": days * DAY })).await;
@@ -81,6 +137,13 @@ async fn a_credential_expires_when_the_clock_is_advanced_and_tokens_do_not() {
     let status = world.wait_until_anchored(&again).await;
     assert_eq!(status["issuanceDate"], "2027-04-16 08:00:00");
     assert_eq!(user.verify().await, "Compliant");
+    // Of the first it was told once that it expired; the second is not due.
+    let expired = expired(&world, 1).await;
+    assert_eq!(expired[0]["partnerId"], world.ids["partnerId"]);
+    assert_eq!(expired[0]["createdAt"], "2027-04-16 08:00:00");
+    assert_eq!(expired[0]["data"]["coreClaimHash"], hash.as_str());
+    assert_eq!(expired[0]["data"]["vcId"], first["vcId"]);
+    assert_eq!(expired[0]["data"]["expirationDate"], "2027-04-15 08:00:00");
     let (_, page) = world
         .call(Method::GET, "/sandbox/v1/events/log?type=clock.", None, None)
         .await;

@@ -118,6 +118,44 @@ pub(crate) async fn revoke_held(
     .await
 }
 
+/// A credential whose time is over.
+#[derive(Clone, Debug, FromRow)]
+pub(crate) struct Expired {
+    pub(crate) core_claim_hash: String,
+    pub(crate) vc_id: String,
+    pub(crate) partner_id: String,
+    pub(crate) expires_at: i64,
+}
+
+/// Whether any has expired of which nobody was told.
+pub(crate) async fn any_expired(change: &mut Change, now: u64) -> sqlx::Result<bool> {
+    sql::query_scalar(format!(
+        "SELECT EXISTS (SELECT 1 FROM credentials WHERE {HAS_EXPIRED})"
+    ))
+    .bind(to_db(now))
+    .fetch_one(change)
+    .await
+}
+
+/// Notes of so many of them that it is told, those first that expired first.
+pub(crate) async fn take_expired(change: &mut Change, now: u64, limit: i64) -> sqlx::Result<Vec<Expired>> {
+    let mut expired: Vec<Expired> = sql::query_as(format!(
+        "UPDATE credentials SET expiry_told_at = $1 WHERE core_claim_hash IN (
+             SELECT core_claim_hash FROM credentials WHERE {HAS_EXPIRED} ORDER BY expires_at LIMIT $2)
+         RETURNING core_claim_hash, vc_id, partner_id, expires_at"
+    ))
+    .bind(to_db(now))
+    .bind(limit)
+    .fetch_all(change)
+    .await?;
+    expired.sort_unstable_by(|a, b| (a.expires_at, &a.vc_id).cmp(&(b.expires_at, &b.vc_id)));
+    Ok(expired)
+}
+
+/// At `$1`, and nobody was told. An index has those that may.
+const HAS_EXPIRED: &str =
+    "expires_at IS NOT NULL AND expires_at <= $1 AND expiry_told_at IS NULL AND revoked_at IS NULL";
+
 /// How many there are, revoked and expired ones too.
 pub(crate) async fn count(change: &mut Change) -> sqlx::Result<i64> {
     sql::query_scalar("SELECT COUNT(*) FROM credentials")

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::store::{
     callbacks::Release,
-    credentials::Credential,
+    credentials::{Credential, Expired},
     from_db,
     ledger::Block,
     objects::Object,
@@ -48,6 +48,7 @@ pub(crate) enum News<'a> {
         core_claim_hash: &'a str,
         because: Revocation,
     },
+    CredentialExpired(&'a Expired),
     BlockSealed {
         block: &'a Block,
         first_leaf: i64,
@@ -122,6 +123,7 @@ impl<'a> News<'a> {
             Self::SessionOpened { .. } => "session.opened",
             Self::CredentialIssued(_) => "credential.issued",
             Self::CredentialRevoked { .. } => "credential.revoked",
+            Self::CredentialExpired(_) => "credential.expired",
             Self::BlockSealed { .. } => "block.sealed",
             Self::BlocksTakenBack { .. } => "blocks.taken_back",
             Self::ObjectStored(_) => "object.stored",
@@ -154,6 +156,7 @@ impl<'a> News<'a> {
             Self::VerificationProgramCreated(program) => Some(&program.partner_id),
             Self::UserCreated { by, .. } | Self::SessionOpened { by, .. } => Some(by),
             Self::CredentialIssued(credential) => Some(&credential.partner_id),
+            Self::CredentialExpired(expired) => Some(&expired.partner_id),
             Self::PartnerModified { partner_id, .. } | Self::CredentialRevoked { partner_id, .. } => {
                 Some(partner_id)
             }
@@ -208,6 +211,10 @@ impl<'a> News<'a> {
                 because,
                 ..
             } => json!({ "coreClaimHash": core_claim_hash, "reason": because.as_str() }),
+            Self::CredentialExpired(expired) => json!({
+                "coreClaimHash": expired.core_claim_hash, "vcId": expired.vc_id,
+                "expirationDate": PlatformTime::from_unix(from_db(expired.expires_at)),
+            }),
             Self::BlockSealed { block, first_leaf } => json!({
                 "number": block.number, "treeSize": block.tree_size, "firstLeaf": first_leaf,
                 "root": hex::encode(&block.root),
