@@ -67,9 +67,12 @@ pub(crate) fn revocation_nonce() -> u64 {
     rand::rng().next_u64() >> 1
 }
 
-/// An identifier of the test network, with the checksum that the platform's have.
+/// An identifier of the test network, with the checksum that the platform's have. It begins with the time, too: 168 bits are random.
 pub(crate) fn did() -> String {
-    AirDid::new(AirNetwork::test(), AirType::TEST, random_bytes()).to_string()
+    let mut genesis = random_bytes::<27>();
+    let [_, _, time @ ..] = milliseconds().to_be_bytes();
+    genesis[..time.len()].copy_from_slice(&time);
+    AirDid::new(AirNetwork::test(), AirType::TEST, genesis).to_string()
 }
 
 fn random_bytes<const N: usize>() -> [u8; N] {
@@ -100,6 +103,9 @@ mod tests {
         assert!(did().starts_with("did:air:id:test:4"));
         assert!(did().parse::<AirDid>().is_ok());
         assert_ne!(did(), did());
+        let earlier = did();
+        std::thread::sleep(std::time::Duration::from_millis(2));
+        assert!(earlier < did(), "an index has the new ones in one place");
         assert_ne!(short_id(), short_id());
         assert!(uuid::Uuid::parse_str(&user_uuid()).is_ok_and(|id| id.get_version_num() == 7));
     }

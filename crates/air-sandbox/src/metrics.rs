@@ -74,6 +74,8 @@ struct Failed {
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Work {
     Call,
+    /// Its credentials go one by one then.
+    Convoy,
     Anchoring,
     Callbacks,
 }
@@ -128,6 +130,7 @@ impl Metrics {
     pub(crate) fn store_failed(&self, work: Work) {
         let during = match work {
             Work::Call => "call",
+            Work::Convoy => "convoy",
             Work::Anchoring => "anchoring",
             Work::Callbacks => "callbacks",
         };
@@ -199,7 +202,7 @@ impl Default for Metrics {
         );
         registry.register(
             "credentials_carried",
-            "Credentials that were issued by a change for many",
+            "Credentials that went in a convoy, one change for all who wait",
             inner.carried.clone(),
         );
         registry.register(
@@ -220,7 +223,7 @@ impl Default for Metrics {
         registry.register("ledger_blocks", "The newest block's number", inner.blocks.clone());
         registry.register(
             "store_changes_waiting",
-            "Changes that wait for their turn",
+            "Changes that wait for their turn, each credential of a convoy one",
             inner.waiting.clone(),
         );
         registry.register("uptime_seconds", "Time since the start", inner.uptime.clone());

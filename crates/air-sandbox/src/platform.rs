@@ -194,16 +194,15 @@ async fn anchor_blocks(app: App, block_time: Duration, mut stopped: watch::Recei
         {
             tracing::error!(%error, "the clock could not be read; another process may have moved it");
         }
+        if !app.faults.is_chain_stuck()
+            && let Err(error) = anchoring::anchor_pending(&app).await
+        {
+            app.metrics.store_failed(Work::Anchoring);
+            tracing::error!(%error, "a block could not be anchored; its entries wait for the next");
+        }
         if let Err(error) = expiration::tell_expired(&app).await {
             app.metrics.store_failed(Work::Anchoring);
             tracing::error!(%error, "expired credentials could not be told of; the next block tries again");
-        }
-        if app.faults.is_chain_stuck() {
-            continue;
-        }
-        if let Err(error) = anchoring::anchor_pending(&app).await {
-            app.metrics.store_failed(Work::Anchoring);
-            tracing::error!(%error, "a block could not be anchored; its entries wait for the next");
         }
         if let Err(error) = once::forget_old(&app).await {
             app.metrics.store_failed(Work::Anchoring);

@@ -98,6 +98,41 @@ async fn both_anchor_into_one_ledger() {
     }
 }
 
+/// PostgreSQL ends a transaction in which a statement failed: the convoy's savepoint is all that goes, and those with whom nothing is wrong are
+/// issued to.
+#[tokio::test]
+#[ignore = "needs PostgreSQL"]
+async fn one_whom_the_store_refuses_stops_nobody_else() {
+    let folder = tempfile::tempdir().unwrap();
+    let world = World::start_with(Data::Folder(folder.path().into())).await;
+    world.issue_on_behalf("first@example.com", &world.order()).await;
+    let server: PgConnectOptions = std::env::var("AIR_TEST_DATABASE").unwrap().parse().unwrap();
+    let database = server.database(&support::database_name(folder.path()));
+    let mut admin = database.connect().await.unwrap();
+    sqlx::raw_sql("ALTER TABLE users ADD CHECK (email <> 'user7@example.com')")
+        .execute(&mut admin)
+        .await
+        .unwrap();
+    admin.close().await.unwrap();
+    let mut issuing = Vec::new();
+    for number in 0..40 {
+        let token = world.on_behalf_token(&format!("user{number}@example.com"));
+        let (http, url, order) = (world.http.clone(), world.platform.url(), world.order());
+        issuing.push(tokio::spawn(async move {
+            issue(&http, &url, &token, &format!("order-{number}"), &order).await
+        }));
+    }
+    for (number, issued) in issuing.into_iter().enumerate() {
+        let (status, answer) = issued.await.unwrap();
+        let expected = if number == 7 {
+            StatusCode::INTERNAL_SERVER_ERROR
+        } else {
+            StatusCode::OK
+        };
+        assert_eq!(status, expected, "{number}: {answer}");
+    }
+}
+
 /// As when the server restarts: every connection is ended. What was acknowledged is there, and calls are answered again.
 #[tokio::test]
 #[ignore = "needs PostgreSQL"]

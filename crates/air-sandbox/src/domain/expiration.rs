@@ -8,12 +8,18 @@ use crate::store::credentials;
 
 /// The most of one change: who writes waits no longer than that takes.
 const LIMIT: i64 = 128;
+/// The most changes at once: blocks wait no longer than these take, and the next look comes soon.
+const CHANGES: usize = 8;
 
-/// Tells of each credential that has expired and was not revoked: once, even where the clock goes back and comes again.
+/// Tells of credentials that have expired and were not revoked: of each once, even where the clock goes back and comes again.
 pub(crate) async fn tell_expired(app: &App) -> sqlx::Result<()> {
-    let now = app.platform_clock.now();
-    while credentials::any_expired(&mut app.store.read().await?, now).await? {
+    for _ in 0..CHANGES {
+        let next = credentials::next_to_expire(&mut app.store.read().await?).await?;
+        if next.is_none_or(|next| next > app.platform_clock.now()) {
+            break;
+        }
         let mut change = app.store.change().await?;
+        let now = app.platform_clock.now();
         let expired = credentials::take_expired(&mut change, now, LIMIT).await?;
         for credential in &expired {
             events::tell(&mut change, &News::CredentialExpired(credential), now).await?;

@@ -58,30 +58,12 @@ impl NamedCall {
         self.call.key.as_str()
     }
 
-    fn kept(&self, answer: &impl Serialize) -> Result<Kept, Refusal> {
+    /// What is kept of an answer.
+    pub(crate) fn kept(&self, answer: &impl Serialize) -> Result<Kept, Refusal> {
         Ok(Kept {
             fingerprint: self.call.fingerprint.to_vec(),
             answer: serde_json::to_string(answer).map_err(Refusal::internal)?,
         })
-    }
-
-    /// Keeps the answer; one that is too old to count makes way.
-    async fn keep(&self, change: &mut Change, answer: &impl Serialize, now: u64) -> Result<(), Refusal> {
-        let kept = self.kept(answer)?;
-        idempotency::keep(change, &self.caller, self.key(), &kept, now).await?;
-        Ok(())
-    }
-
-    /// Keeps the answer, where there was none at all.
-    pub(crate) async fn keep_first(
-        &self,
-        change: &mut Change,
-        answer: &impl Serialize,
-        now: u64,
-    ) -> Result<(), Refusal> {
-        let kept = self.kept(answer)?;
-        idempotency::keep_first(change, &self.caller, self.key(), &kept, now).await?;
-        Ok(())
     }
 }
 
@@ -226,7 +208,8 @@ impl FirstTurn {
     /// Keeps the answer and commits.
     pub(crate) async fn finish<T: Serialize>(mut self, answer: T) -> Result<Done<T>, Refusal> {
         if let Some(call) = &self.call {
-            call.keep(&mut self.change, &answer, self.now).await?;
+            let kept = call.kept(&answer)?;
+            idempotency::keep(&mut self.change, &call.caller, call.key(), &kept, self.now).await?;
         }
         self.bell.commit(self.change).await?;
         Ok(Done {

@@ -43,12 +43,13 @@ pub(crate) struct Prepared {
 impl Prepared {
     /// Forgets everything: what it was read from is another's now.
     pub(crate) fn clear(&self) {
-        self.generation.fetch_add(1, Ordering::SeqCst);
         self.partners.clear();
         self.programs.clear();
         self.validators.clear();
         self.keys.clear();
         self.lists.clear();
+        // Last: what was at hand until now is of the generation before.
+        self.generation.fetch_add(1, Ordering::SeqCst);
     }
 
     /// How often everything was forgotten.

@@ -2,7 +2,7 @@
 
 use sqlx::FromRow;
 
-use super::{Change, sql, to_db};
+use super::{Change, from_db, sql, to_db};
 
 #[derive(Clone, FromRow)]
 pub(crate) struct Credential {
@@ -127,21 +127,19 @@ pub(crate) struct Expired {
     pub(crate) expires_at: i64,
 }
 
-/// Whether any has expired of which nobody was told.
-pub(crate) async fn any_expired(change: &mut Change, now: u64) -> sqlx::Result<bool> {
-    sql::query_scalar(format!(
-        "SELECT EXISTS (SELECT 1 FROM credentials WHERE {HAS_EXPIRED})"
-    ))
-    .bind(to_db(now))
-    .fetch_one(change)
-    .await
+/// When the first of those expires of which nobody was told.
+pub(crate) async fn next_to_expire(change: &mut Change) -> sqlx::Result<Option<u64>> {
+    // Without a value: PostgreSQL cannot know whether many expire before it, and might read all of them.
+    let next =
+        sql::query_scalar::<Option<i64>>(format!("SELECT min(expires_at) FROM credentials WHERE {EXPIRES}"));
+    Ok(next.fetch_one(change).await?.map(from_db))
 }
 
 /// Notes of so many of them that it is told, those first that expired first.
 pub(crate) async fn take_expired(change: &mut Change, now: u64, limit: i64) -> sqlx::Result<Vec<Expired>> {
     let mut expired: Vec<Expired> = sql::query_as(format!(
         "UPDATE credentials SET expiry_told_at = $1 WHERE core_claim_hash IN (
-             SELECT core_claim_hash FROM credentials WHERE {HAS_EXPIRED} ORDER BY expires_at LIMIT $2)
+             SELECT core_claim_hash FROM credentials WHERE {EXPIRES} AND expires_at <= $1 ORDER BY expires_at LIMIT $2)
          RETURNING core_claim_hash, vc_id, partner_id, expires_at"
     ))
     .bind(to_db(now))
@@ -152,9 +150,8 @@ pub(crate) async fn take_expired(change: &mut Change, now: u64, limit: i64) -> s
     Ok(expired)
 }
 
-/// At `$1`, and nobody was told. An index has those that may.
-const HAS_EXPIRED: &str =
-    "expires_at IS NOT NULL AND expires_at <= $1 AND expiry_told_at IS NULL AND revoked_at IS NULL";
+/// Nobody was told yet. An index has these alone.
+const EXPIRES: &str = "expires_at IS NOT NULL AND expiry_told_at IS NULL AND revoked_at IS NULL";
 
 /// How many there are, revoked and expired ones too.
 pub(crate) async fn count(change: &mut Change) -> sqlx::Result<i64> {

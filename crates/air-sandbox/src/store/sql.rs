@@ -2,6 +2,7 @@
 
 mod batch;
 mod journey;
+mod rows;
 
 use std::{borrow::Cow, sync::Arc};
 

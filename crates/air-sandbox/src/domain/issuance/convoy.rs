@@ -4,7 +4,7 @@
 //! Plain is a credential that was checked and signed before its turn, by what is at hand without the store: for a user who is new, with an entry
 //! of the list that the issuer's last credential is on. In its turn the store says whether that holds. What is not plain then (the call was
 //! answered before, the user holds such a credential, the list is full, a statement fails) goes alone, the way that everything else
-//! goes: a convoy decides nothing that is not the same for one alone.
+//! goes: a convoy decides nothing that is not the same for one alone (but that a list may have a convoy's entries more than half).
 
 use std::{
     collections::{HashMap, HashSet, VecDeque},
@@ -12,7 +12,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use air_api::IssuedOnBehalf;
+use air_api::{IssuedOnBehalf, merkle::Hash};
 use tokio::sync::oneshot;
 use tracing::Instrument;
 
@@ -28,10 +28,12 @@ use crate::{
         status_lists::{self, Taken},
         users,
     },
+    metrics::Work,
     store::{
-        Change,
+        self, Change,
         convoys::{self, DRAWN, Inquiry, Outlook},
         credentials::Credential,
+        idempotency::Kept,
         status_lists::List,
         users::User,
     },
@@ -51,6 +53,9 @@ struct Waiting {
     is_led: bool,
 }
 
+/// Where whoever waits hears what was issued, or why it could not be committed; it is dropped where it has to go alone.
+type Reply = oneshot::Sender<Result<IssuedOnBehalf, String>>;
+
 /// A credential that waits.
 struct Passenger {
     blank: Blank,
@@ -65,7 +70,7 @@ struct Passenger {
     drafted_at: u64,
     /// Of what it was drafted from.
     generation: u64,
-    reply: oneshot::Sender<Result<Done<IssuedOnBehalf>, Refusal>>,
+    reply: Reply,
 }
 
 /// A credential that is being stored.
@@ -73,9 +78,12 @@ struct Carried {
     credential: Credential,
     /// Who came with it.
     new: Option<User>,
-    call: Option<NamedCall>,
+    /// Its entry of the ledger.
+    leaf: Hash,
     answer: IssuedOnBehalf,
-    reply: oneshot::Sender<Result<Done<IssuedOnBehalf>, Refusal>>,
+    /// What is kept of it under its key.
+    kept: Option<(NamedCall, Kept)>,
+    reply: Reply,
 }
 
 /// Issues together with others, if it is plain; none where it has to go alone.
@@ -90,8 +98,17 @@ pub(super) async fn ride(
     if order.app.convoy.join(passenger) {
         lead_on(order.app.clone());
     }
-    let span = crate::store::within(|| tracing::info_span!("store.convoy"));
-    carried.instrument(span).await.ok()
+    let span = store::within(|| tracing::info_span!("store.convoy"));
+    let carried = carried.instrument(span).await.ok()?;
+    let done = |answer| Done {
+        answer,
+        is_replayed: false,
+    };
+    Some(
+        carried
+            .map(done)
+            .map_err(|error| sqlx::Error::Protocol(error).into()),
+    )
 }
 
 /// Checks and signs by what is at hand.
@@ -100,7 +117,7 @@ fn draft(
     program_id: &str,
     email: &str,
     call: Option<&Call>,
-    reply: oneshot::Sender<Result<Done<IssuedOnBehalf>, Refusal>>,
+    reply: Reply,
 ) -> Option<Passenger> {
     let (app, partner_id) = (order.app, &order.partner.partner_id);
     let (generation, now) = (app.prepared.generation(), app.platform_clock.now());
@@ -128,6 +145,11 @@ fn draft(
 }
 
 impl Convoy {
+    /// How many wait.
+    pub(crate) fn passengers(&self) -> usize {
+        self.waiting().passengers.len()
+    }
+
     /// Whether somebody has to ask for a turn.
     fn join(&self, passenger: Passenger) -> bool {
         let mut waiting = self.waiting();
@@ -182,11 +204,11 @@ impl Drop for Leader {
 
 /// A task of its own: those who wait may go away.
 fn lead_on(app: App) {
-    tokio::spawn(lead(app));
+    let leader = Leader::of(app.convoy.clone());
+    tokio::spawn(lead(app, leader));
 }
 
-async fn lead(app: App) {
-    let leader = Leader::of(app.convoy.clone());
+async fn lead(app: App, leader: Leader) {
     let Ok(mut change) = app.store.change().await else {
         // Each hears why when it goes alone.
         return;
@@ -199,30 +221,24 @@ async fn lead(app: App) {
         Ok(carried) if carried.is_empty() => {}
         Ok(carried) => {
             let committed = app.commit(change).await.map_err(|error| error.to_string());
-            app.metrics.carried(carried.len());
+            if committed.is_ok() {
+                app.metrics.carried(carried.len());
+            }
             for Carried { answer, reply, .. } in carried {
-                let done = Done {
-                    answer,
-                    is_replayed: false,
-                };
                 // Whoever went away does not hear of it.
-                let _ = reply.send(match &committed {
-                    Ok(()) => Ok(done),
-                    Err(error) => Err(sqlx::Error::Protocol(error.clone()).into()),
-                });
+                let _ = reply.send(committed.clone().map(|()| answer));
             }
         }
         // The change is undone, and nobody was told anything.
-        Err(refusal) => tracing::debug!(refusal = refusal.message(), "a convoy goes one by one"),
+        Err(error) => {
+            app.metrics.store_failed(Work::Convoy);
+            tracing::warn!(%error, "the store refused a convoy; its credentials go one by one");
+        }
     }
 }
 
 /// Stores those that are plain. The others go alone: their reply is dropped.
-async fn carry(
-    app: &App,
-    change: &mut Change,
-    mut passengers: Vec<Passenger>,
-) -> Result<Vec<Carried>, Refusal> {
+async fn carry(app: &App, change: &mut Change, mut passengers: Vec<Passenger>) -> sqlx::Result<Vec<Carried>> {
     let (now, generation) = (app.platform_clock.now(), app.prepared.generation());
     let mut emails = HashSet::new();
     let mut calls = HashSet::new();
@@ -246,19 +262,45 @@ async fn carry(
         .zip(outlooks)
         .filter_map(|(passenger, outlook)| passenger.board(outlook, &mut entries, now))
         .collect();
+    store(change, &carried, &entries, now).await?;
+    Ok(carried)
+}
+
+/// Kind by kind, so that each is one statement.
+async fn store(
+    change: &mut Change,
+    carried: &[Carried],
+    entries: &HashSet<(i64, u64)>,
+    now: u64,
+) -> sqlx::Result<()> {
     let mut taken = HashMap::<i64, i64>::new();
     for (list, _) in entries {
-        *taken.entry(list).or_default() += 1;
+        *taken.entry(*list).or_default() += 1;
     }
     for (list, entries) in taken {
-        crate::store::status_lists::take(change, list, entries).await?;
+        store::status_lists::take(change, list, entries).await?;
     }
-    for carried in &carried {
-        carried.store(change, now).await?;
+    for new in carried.iter().filter_map(|carried| carried.new.as_ref()) {
+        store::users::insert(change, new, now).await?;
+    }
+    for Carried { credential, .. } in carried {
+        store::credentials::insert(change, credential).await?;
+    }
+    for Carried { credential, leaf, .. } in carried {
+        store::ledger::append_credential(change, leaf, &credential.core_claim_hash).await?;
+    }
+    for Carried { credential, new, .. } in carried {
+        if let Some(new) = new {
+            let (by, user_uuid) = (&*credential.partner_id, &*new.user_uuid);
+            events::tell(change, &News::UserCreated { by, user_uuid }, now).await?;
+        }
+        events::tell(change, &News::CredentialIssued(credential), now).await?;
+    }
+    for (call, kept) in carried.iter().filter_map(|carried| carried.kept.as_ref()) {
+        store::idempotency::keep_first(change, &call.caller, call.key(), kept, now).await?;
     }
     // Should the store refuse one of them, it is here that it says so.
-    change.settle_deferred().await?;
-    Ok(carried)
+    change.settle_deferred().await
 }
 
 impl Passenger {
@@ -293,30 +335,20 @@ impl Passenger {
             let status = Taken::new(&self.list, entry);
             self.blank.sign(holder, status, now).ok()?
         };
-        let answer = on_behalf(&credential).ok()?;
+        let (leaf, answer) = (order::leaf(&credential).ok()?, on_behalf(&credential).ok()?);
+        let kept = match self.call {
+            Some(call) => call.kept(&answer).ok().map(|kept| Some((call, kept)))?,
+            None => None,
+        };
         // The last question, so that an entry is taken only for a credential that goes.
         entries.insert((self.list.list_id, entry)).then(|| Carried {
             credential,
             new: user.is_none().then_some(self.new),
-            call: self.call,
+            leaf,
             answer,
+            kept,
             reply: self.reply,
         })
-    }
-}
-
-impl Carried {
-    async fn store(&self, change: &mut Change, now: u64) -> Result<(), Refusal> {
-        if let Some(new) = &self.new {
-            crate::store::users::insert(change, new, now).await?;
-            let (by, user_uuid) = (&*self.credential.partner_id, &*new.user_uuid);
-            events::tell(change, &News::UserCreated { by, user_uuid }, now).await?;
-        }
-        order::keep(change, &self.credential, now).await?;
-        if let Some(call) = &self.call {
-            call.keep_first(change, &self.answer, now).await?;
-        }
-        Ok(())
     }
 }
 

@@ -167,11 +167,14 @@ pub(super) fn is_over(program: &Program, now: u64) -> bool {
 /// Stores a credential, and its entry of the ledger, and tells of it.
 pub(super) async fn keep(change: &mut Change, credential: &Credential, now: u64) -> Result<(), Refusal> {
     credentials::insert(change, credential).await?;
-    let hash = core_claim_hash(credential)?;
-    let leaf = merkle::leaf_hash(hash.as_bytes());
-    ledger::append_credential(change, &leaf, &credential.core_claim_hash).await?;
+    ledger::append_credential(change, &leaf(credential)?, &credential.core_claim_hash).await?;
     events::tell(change, &News::CredentialIssued(credential), now).await?;
     Ok(())
+}
+
+/// What the ledger has of a credential.
+pub(super) fn leaf(credential: &Credential) -> Result<merkle::Hash, Refusal> {
+    Ok(merkle::leaf_hash(core_claim_hash(credential)?.as_bytes()))
 }
 
 impl Blank {

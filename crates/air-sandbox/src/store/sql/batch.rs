@@ -1,14 +1,15 @@
 //! Inserts that nobody waits for, and questions that are asked together, as one statement to PostgreSQL: each statement is a round trip to
 //! its server.
 
-use std::{borrow::Cow, fmt::Write, sync::Arc};
+use std::{fmt::Write, sync::Arc};
 
 use sqlx::{PgConnection, Row, postgres::PgArguments};
 
 use super::{
     Answer, Argument, Query,
-    journey::{Deferred, Luggage, Question, renumber},
+    journey::{Deferred, Luggage, Question},
     query,
+    rows::{self, Rows, renumber},
 };
 
 /// The most values of one statement; its protocol counts no more than 65,535.
@@ -60,7 +61,7 @@ impl<'a> Batch<'a> {
         };
         let Self { connection, luggage } = self;
         let collides = |other: &Deferred| {
-            let is_same = other.query.text == query.text && row(&query.text).is_some();
+            let is_same = other.query.text == query.text && rows::row(&query.text).is_some();
             other.question.is_some() || self::table(&other.query.text) == Some(table) && !is_same
         };
         let values = luggage.deferred().iter().map(|other| other.query.arguments.len());
@@ -92,16 +93,6 @@ fn table(insert: &str) -> Option<&str> {
     rest.split_whitespace().next()
 }
 
-/// The one row that such an insert has, where nothing is behind it.
-fn row(insert: &str) -> Option<&str> {
-    let (_, row) = insert.rsplit_once("VALUES ")?;
-    let values = row.strip_prefix('(')?.strip_suffix(')')?;
-    let is_plain = values
-        .chars()
-        .all(|c| matches!(c, '$' | ',' | ' ') || c.is_ascii_digit());
-    is_plain.then_some(row)
-}
-
 /// One statement that has the effect of all.
 fn together(inserts: Vec<Query<'static>>) -> Option<Query<'static>> {
     let mut inserts = in_rows(inserts);
@@ -118,20 +109,14 @@ fn together(inserts: Vec<Query<'static>>) -> Option<Query<'static>> {
 
 /// Inserts of the same text become one of more rows.
 fn in_rows(inserts: Vec<Query<'static>>) -> Vec<Query<'static>> {
-    let mut merged: Vec<(Cow<'static, str>, Query<'static>)> = Vec::new();
+    let mut merged: Vec<Rows> = Vec::new();
     for insert in inserts {
-        let same = merged.iter_mut().find(|(text, _)| *text == insert.text);
-        match (same, row(&insert.text)) {
-            (Some((_, all)), Some(row)) => {
-                let text = all.text.to_mut();
-                text.push_str(", ");
-                renumber(row, all.arguments.len(), text);
-                all.arguments.extend(insert.arguments);
-            }
-            _ => merged.push((insert.text.clone(), insert)),
+        match merged.iter_mut().find(|rows| rows.takes(&insert)) {
+            Some(rows) => rows.add(insert),
+            None => merged.push(Rows::new(insert)),
         }
     }
-    merged.into_iter().map(|(_, insert)| insert).collect()
+    merged.into_iter().map(Rows::into_statement).collect()
 }
 
 /// One statement whose only row has the first rows of all of them, and of each whether there is one.
@@ -225,10 +210,6 @@ mod tests {
 
     #[test]
     fn inserts_of_one_text_are_one_of_more_rows() {
-        assert_eq!(row("INSERT INTO t (a, b) VALUES ($1, $2)"), Some("($1, $2)"));
-        assert_eq!(row("INSERT INTO t VALUES ($1) ON CONFLICT DO NOTHING"), None);
-        assert_eq!(row("INSERT INTO t VALUES ($1, now())"), None);
-
         let all = together(vec![
             insert("INSERT INTO t VALUES ($1, $2)", 1),
             insert("INSERT INTO u VALUES ($1, $2)", 3),

@@ -9,7 +9,13 @@ use sqlx::{
     sqlite::{SqliteArguments, SqliteRow},
 };
 
-use super::{Answer, Connection, Query, Read};
+use super::{
+    Answer, Connection, Query, Read,
+    rows::{Rows, renumber},
+};
+
+/// The most values of one insert: SQLite looks for each one's place among all of the statement's.
+const MOST_VALUES: usize = 256;
 
 /// What goes with the next journey, and what came back with the last ones.
 #[derive(Default)]
@@ -82,7 +88,11 @@ pub(super) struct Journey<'a> {
 impl Journey<'_> {
     /// Executes what was deferred, and this behind it: how many rows this changed, and which it has.
     pub(super) async fn make(self, query: Query<'_>) -> sqlx::Result<(u64, Vec<SqliteRow>)> {
-        let deferred = self.luggage.take();
+        let deferred = in_rows(self.luggage.take());
+        self.go(deferred, query).await
+    }
+
+    async fn go(self, deferred: Vec<Deferred>, query: Query<'_>) -> sqlx::Result<(u64, Vec<SqliteRow>)> {
         let questions: Vec<_> = deferred.iter().map(|deferred| deferred.question).collect();
         let query = behind(deferred, query);
         let (text, arguments) = query.parts::<SqliteArguments>()?;
@@ -111,9 +121,13 @@ impl Journey<'_> {
     /// Executes what was deferred.
     pub(super) async fn settle(self) -> sqlx::Result<()> {
         let Self { connection, luggage } = self;
-        if let Some(last) = luggage.deferred.pop() {
-            let journey = Journey { connection, luggage };
-            let (_, rows) = journey.make(last.query).await?;
+        let mut deferred = in_rows(luggage.take());
+        if let Some(last) = deferred.pop() {
+            let journey = Journey {
+                connection,
+                luggage: &mut *luggage,
+            };
+            let (_, rows) = journey.go(deferred, last.query).await?;
             if let Some(question) = last.question {
                 luggage.keep(question, rows.into_iter().next().map(Answer::Sqlite));
             }
@@ -148,6 +162,28 @@ impl<T: Read> Asked<T> {
     }
 }
 
+/// Inserts of the same text, one right behind the other, become one of more rows: a change that inserts many has few statements to prepare.
+fn in_rows(deferred: Vec<Deferred>) -> Vec<Deferred> {
+    let mut merged: Vec<(Rows, Option<Question>)> = Vec::new();
+    for Deferred { query, question } in deferred {
+        match merged.last_mut() {
+            Some((rows, None))
+                if question.is_none()
+                    && rows.takes(&query)
+                    && rows.values() + query.arguments.len() <= MOST_VALUES =>
+            {
+                rows.add(query);
+            }
+            _ => merged.push((Rows::new(query), question)),
+        }
+    }
+    let deferred = |(rows, question): (Rows, _)| Deferred {
+        query: rows.into_statement(),
+        question,
+    };
+    merged.into_iter().map(deferred).collect()
+}
+
 /// What was deferred, and this behind it, as one text.
 fn behind(deferred: Vec<Deferred>, query: Query<'_>) -> Query<'_> {
     if deferred.is_empty() {
@@ -167,23 +203,6 @@ fn behind(deferred: Vec<Deferred>, query: Query<'_>) -> Query<'_> {
     }
 }
 
-/// Appends a statement, whose values have so many others before them.
-pub(super) fn renumber(statement: &str, before: usize, text: &mut String) {
-    use std::fmt::Write;
-
-    let mut parts = statement.split('$');
-    text.push_str(parts.next().unwrap_or_default());
-    for part in parts {
-        let digits = part.len() - part.trim_start_matches(|c: char| c.is_ascii_digit()).len();
-        let (number, rest) = part.split_at(digits);
-        // Writing to a String succeeds.
-        let _ = match number.parse::<usize>() {
-            Ok(number) => write!(text, "${}{rest}", number + before),
-            Err(_) => write!(text, "${part}"),
-        };
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::{
@@ -198,13 +217,6 @@ mod tests {
     }
 
     impl Named for Number {}
-
-    #[test]
-    fn values_are_numbered_anew_behind_others() {
-        let mut text = String::new();
-        renumber("SELECT $1, '$', '$.a', $12", 3, &mut text);
-        assert_eq!(text, "SELECT $4, '$', '$.a', $15");
-    }
 
     #[tokio::test]
     async fn what_is_deferred_is_done_before_the_next_and_counts_for_itself() {
@@ -236,6 +248,40 @@ mod tests {
             .unwrap();
         assert!(query("SELECT 1").execute(&mut connection).await.is_err());
         assert!(query("SELECT 1").execute(&mut connection).await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn inserts_of_one_text_are_one_statement_and_in_their_order() {
+        let source = Source::of(&Data::Memory).unwrap();
+        let mut connection = source.connect().await.unwrap();
+        connection.run("CREATE TABLE t (n INTEGER)").await.unwrap();
+        let inserts: Vec<_> = (0..300_i64)
+            .map(|number| Deferred {
+                query: query("INSERT INTO t VALUES ($1)").bind(number).into_owned(),
+                question: None,
+            })
+            .collect();
+        let values: Vec<_> = in_rows(inserts)
+            .iter()
+            .map(|insert| insert.query.arguments.len())
+            .collect();
+        assert_eq!(values, [MOST_VALUES, 300 - MOST_VALUES]);
+
+        for number in 0..300_i64 {
+            let insert = query("INSERT INTO t VALUES ($1)").bind(number);
+            insert.defer(&mut connection).await.unwrap();
+            if number == 150 {
+                query("DELETE FROM t WHERE n = 7")
+                    .defer(&mut connection)
+                    .await
+                    .unwrap();
+            }
+        }
+        connection.settle_deferred().await.unwrap();
+        let numbers = query_scalar::<i64>("SELECT n FROM t ORDER BY rowid");
+        let numbers = numbers.fetch_all(&mut connection).await.unwrap();
+        assert!(numbers.is_sorted());
+        assert_eq!(numbers.len(), 299);
     }
 
     #[tokio::test]

