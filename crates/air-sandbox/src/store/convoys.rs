@@ -39,6 +39,15 @@ pub(crate) struct Outlook {
 
 /// Asks for all of them, and answers in their order.
 pub(crate) async fn look(change: &mut Change, inquiries: &[Inquiry<'_>]) -> sqlx::Result<Vec<Outlook>> {
+    let cases: Vec<_> = (0..DRAWN)
+        .map(|drawn| {
+            let entry = drawn + 9;
+            format!(
+                "WHEN (SELECT 1 FROM credentials WHERE status_list = column7 AND status_entry = column{entry}) IS NULL
+                 THEN CAST({drawn} AS BIGINT)"
+            )
+        })
+        .collect();
     // PostgreSQL plans `(SELECT …) IS NOT NULL` as one look into an index each time, as long as there are few; `EXISTS` it may turn into a
     // table of all that there is.
     let mut query = sql::query_as(format!(
@@ -51,12 +60,7 @@ pub(crate) async fn look(change: &mut Change, inquiries: &[Inquiry<'_>]) -> sqlx
                  AND taken * 2 < size) IS NOT NULL AS is_open,
              CASE {} END AS free
          FROM (VALUES {}) AS asked ORDER BY column1",
-        (0..DRAWN)
-            .map(|drawn| format!(
-                "WHEN (SELECT 1 FROM credentials WHERE status_list = column7 AND status_entry = column{}) IS NULL THEN CAST({drawn} AS BIGINT) ",
-                drawn + 9
-            ))
-            .collect::<String>(),
+        cases.join(" "),
         sql::places(inquiries.len(), VALUES)
     ));
     for (place, inquiry) in (0_i64..).zip(inquiries) {
