@@ -5,7 +5,7 @@ mod list;
 
 use air_api::{
     CoreClaimHash, CredentialStatus, VcStatus,
-    sandbox::{ConsistencyProof, InclusionProof},
+    sandbox::{ConsistencyProof, InclusionProof, StatusDetails},
 };
 use air_client::PollSchedule;
 use air_jwt::Scope;
@@ -101,6 +101,17 @@ struct Proofs {
     consistency: ConsistencyProof,
 }
 
+/// The platform's word is for the chain alone; the local one knows what a verification would say.
+fn on_chain(details: Option<&StatusDetails>) -> String {
+    let revoked = details.and_then(|details| details.revoked_at);
+    let expired = details.and_then(|details| details.expired_at);
+    match (revoked, expired) {
+        (Some(since), _) => format!("ONCHAIN, but revoked since {since}"),
+        (None, Some(since)) => format!("ONCHAIN, but expired since {since}; issue a new one"),
+        (None, None) => "ONCHAIN: it can be verified".to_owned(),
+    }
+}
+
 impl Proofs {
     fn tell(&self) -> String {
         let (place, block) = (self.inclusion.leaf_index + 1, self.inclusion.block);
@@ -138,7 +149,7 @@ impl Query {
         output.result(&told, |Told { status, proofs }| {
             let job = status.sandbox.as_ref().map(|details| &details.anchoring);
             let state = match &status.vc_status {
-                VcStatus::Onchain => "ONCHAIN: it can be verified".to_owned(),
+                VcStatus::Onchain => on_chain(status.sandbox.as_ref()),
                 // Then the job says what to do.
                 VcStatus::WaitOnchain if job.is_some_and(|job| job.state.is_final()) => {
                     "WAIT_ONCHAIN".to_owned()
@@ -151,5 +162,30 @@ impl Query {
             let proved = proofs.as_ref().map(Proofs::tell).unwrap_or_default();
             format!("{}  {state}{anchoring}{proved}", status.vc_id)
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_holds_no_more_is_not_called_good() {
+        let details = |more: &str| -> StatusDetails {
+            let job = r#"{"state":"anchored","history":[]}"#;
+            serde_json::from_str(&format!(r#"{{"anchoring":{job}{more}}}"#)).unwrap()
+        };
+        assert_eq!(on_chain(None), "ONCHAIN: it can be verified");
+        assert_eq!(on_chain(Some(&details(""))), "ONCHAIN: it can be verified");
+        let expired = r#","expiredAt":"2027-01-15 08:00:00""#;
+        assert_eq!(
+            on_chain(Some(&details(expired))),
+            "ONCHAIN, but expired since 2027-01-15 08:00:00; issue a new one"
+        );
+        let both = format!(r#"{expired},"revokedAt":"2027-01-14 08:00:00""#);
+        assert_eq!(
+            on_chain(Some(&details(&both))),
+            "ONCHAIN, but revoked since 2027-01-14 08:00:00"
+        );
     }
 }

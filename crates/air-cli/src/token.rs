@@ -141,6 +141,12 @@ pub(crate) fn sign(token: PartnerToken, key: &SigningKey) -> Result<PartnerJwt, 
 pub(crate) fn text_or_stdin(argument: &str) -> Result<zeroize::Zeroizing<String>, Failure> {
     let text = match argument {
         "-" => files::read_text("-".as_ref())?,
+        file if std::path::Path::new(file).is_file() => {
+            return Err(
+                Failure::usage(format!("{file} is a file, and the token itself is wanted"))
+                    .with_hint("`-` reads it from stdin: `… - < FILE`"),
+            );
+        }
         token => zeroize::Zeroizing::new(token.to_owned()),
     };
     Ok(zeroize::Zeroizing::new(text.trim().to_owned()))

@@ -73,6 +73,8 @@ fn a_credential_of_ones_own_verifies_or_says_which_check_failed() {
         .succeeded()
         .json();
     assert_eq!(verified["valid"], true);
+    let named = ["credential", "show", "subject.json"];
+    desk.air(&named).failed_with(2, "is a file");
     assert_eq!(verified["claims"]["givenName"], "Marker");
     assert_eq!(verified["claims"]["sub"], "did:example:ada");
     assert_eq!(outcome(&verified, "signature"), "passed");

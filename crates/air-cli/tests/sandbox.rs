@@ -96,17 +96,9 @@ fn single_commands_issue_anchor_and_verify_and_the_data_survives() {
     )
     .succeeded();
     desk.air(&["keys", "generate", "--out", "other.pem"]).succeeded();
-    let stranger = [
-        "status",
-        "--url",
-        &url,
-        "--key",
-        "other.pem",
-        "--partner-id",
-        id(&ids, "/partnerId"),
-        hash,
-    ];
-    desk.air(&stranger).failed_with(4, "no key `");
+    let stranger = ["--key", "other.pem", "--partner-id", id(&ids, "/partnerId"), hash];
+    desk.air(&[&["status", "--url", &url], &stranger[..]].concat())
+        .failed_with(4, "no key `");
 
     platform.interrupt();
     air("status", &[hash]).failed_with(5, "can't be reached");
@@ -123,6 +115,8 @@ fn single_commands_issue_anchor_and_verify_and_the_data_survives() {
     assert_eq!(air("revoke", &[hash]).succeeded().json(), revoked);
     desk.air_with(&credential, desk.read("vc"))
         .failed_with(4, "revoked");
+    let status = air("status", &[hash]).succeeded().json();
+    assert_eq!(status["sandbox"]["revokedAt"], revoked["revocationDate"]);
     let refused = air("verify", &[&verification[..], &holder, &["--agree"]].concat());
     refused.failed_with(1, "the credential was revoked");
     again.interrupt();

@@ -38,7 +38,7 @@ async fn issues_and_waits(language: &str, script: &str) {
         command
             .args([script, "ada@example.com", subject])
             .current_dir(&folder)
-            .env("AIR_URL", format!("{}/v1", platform.url()))
+            .env("AIR_API", format!("{}/v1", platform.url()))
             .env("AIR_PARTNER_ID", platform.partner_id().as_str())
             .env("AIR_ISSUER_DID", platform.issuer_did().as_str())
             .env("AIR_PROGRAM", platform.program("adult").unwrap().as_str())

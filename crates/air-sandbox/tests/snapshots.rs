@@ -117,7 +117,7 @@ async fn keep_and_put_back(data: Data) {
 #[tokio::test]
 async fn a_platform_in_memory_is_put_back() {
     if support::is_postgres() {
-        // Snapshots are SQLite\'s.
+        // Snapshots are SQLite's.
         return;
     }
     keep_and_put_back(Data::Memory).await;
@@ -126,7 +126,7 @@ async fn a_platform_in_memory_is_put_back() {
 #[tokio::test]
 async fn a_platform_in_a_folder_is_put_back() {
     if support::is_postgres() {
-        // Snapshots are SQLite\'s.
+        // Snapshots are SQLite's.
         return;
     }
     let folder = tempfile::tempdir().unwrap();
@@ -153,7 +153,7 @@ async fn a_platform_in_a_folder_is_put_back() {
 #[tokio::test]
 async fn a_reset_takes_all_but_snapshots_and_positions_in_the_events_stay_good() {
     if support::is_postgres() {
-        // Snapshots are SQLite\'s.
+        // Snapshots are SQLite's.
         return;
     }
     let world = World::start().await;
@@ -191,7 +191,7 @@ async fn a_reset_takes_all_but_snapshots_and_positions_in_the_events_stay_good()
 #[tokio::test]
 async fn names_are_checked_and_taken_once_and_strangers_are_refused() {
     if support::is_postgres() {
-        // Snapshots are SQLite\'s.
+        // Snapshots are SQLite's.
         return;
     }
     let folder = tempfile::tempdir().unwrap();
@@ -229,5 +229,44 @@ async fn on_postgres_they_are_refused() {
             answer["message"].as_str().unwrap().contains("pg_dump"),
             "{answer}"
         );
+    }
+}
+
+/// What was restored is younger than the clock was: nothing of it may be told by that clock.
+#[tokio::test]
+async fn the_clock_is_put_back_with_the_rest() {
+    if support::is_postgres() {
+        // Snapshots are SQLite's.
+        return;
+    }
+    let world = World::start().await;
+    world.issue_on_behalf("ada@example.com", &world.order()).await;
+    let (status, _) = save(&world, "young").await;
+    assert_eq!(status, StatusCode::OK);
+    for _ in 0..30 {
+        let ahead = json!({ "advanceSeconds": 91 * 86_400 });
+        let (status, _) = world
+            .call(Method::PUT, "/sandbox/v1/clock", None, Some(&ahead))
+            .await;
+        assert_eq!(status, StatusCode::OK);
+        let (status, _) = restore(&world, "young").await;
+        assert_eq!(status, StatusCode::OK);
+    }
+    let after = world.issue_on_behalf("bob@example.com", &world.order()).await;
+    world.wait_until_anchored(&after).await;
+    let (_, page) = world
+        .call(Method::GET, "/sandbox/v1/events/log?limit=500", None, None)
+        .await;
+    let mut is_ahead = false;
+    for event in page["events"].as_array().unwrap() {
+        match event["type"].as_str().unwrap() {
+            "clock.moved" => is_ahead = true,
+            "snapshot.restored" => {
+                is_ahead = false;
+                assert_eq!(event["createdAt"], "2027-01-15 08:00:00");
+            }
+            "credential.expired" => assert!(is_ahead, "{event}"),
+            _ => {}
+        }
     }
 }

@@ -1,12 +1,12 @@
 // Issues a credential on behalf of a user who is not there, and waits until it is on-chain.
 //
-//   AIR_URL=http://127.0.0.1:8300/v1 AIR_PARTNER_ID=… AIR_ISSUER_DID=… AIR_PROGRAM=… AIR_KEY=partner-key.pem AIR_KID=… \
+//   AIR_API=http://127.0.0.1:8300/v1 AIR_PARTNER_ID=… AIR_ISSUER_DID=… AIR_PROGRAM=… AIR_KEY=partner-key.pem AIR_KID=… \
 //       node issue.mjs ada@example.com '{"isOver18": true}'
 import { readFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { SignJWT, importPKCS8 } from "jose";
 
-const { AIR_URL, AIR_PARTNER_ID, AIR_ISSUER_DID, AIR_PROGRAM, AIR_KEY, AIR_KID } = process.env;
+const { AIR_API, AIR_PARTNER_ID, AIR_ISSUER_DID, AIR_PROGRAM, AIR_KEY, AIR_KID } = process.env;
 const [email, subject] = process.argv.slice(2);
 
 // 1. A Partner JWT: who issues (`partnerId`), and to whom (`email`, the recipient's own address). Five minutes are enough.
@@ -45,7 +45,7 @@ for (let wait = 1000; ; wait = Math.min(2 * wait, 30_000)) {
 // Errors are {"error": <HTTP status>, "message": "<sentence>"}. What asks to slow down, or fails, is asked again, with a back-off.
 async function call(path, init = {}) {
   for (let attempt = 1; ; attempt += 1) {
-    const response = await fetch(AIR_URL + path, {
+    const response = await fetch(AIR_API + path, {
       ...init,
       headers: { ...init.headers, "x-partner-auth": token },
       signal: AbortSignal.timeout(30_000),

@@ -1,6 +1,6 @@
 """Issues a credential on behalf of a user who is not there, and waits until it is on-chain.
 
-    AIR_URL=http://127.0.0.1:8300/v1 AIR_PARTNER_ID=… AIR_ISSUER_DID=… AIR_PROGRAM=… AIR_KEY=partner-key.pem AIR_KID=… \
+    AIR_API=http://127.0.0.1:8300/v1 AIR_PARTNER_ID=… AIR_ISSUER_DID=… AIR_PROGRAM=… AIR_KEY=partner-key.pem AIR_KID=… \
         python3 issue.py ada@example.com '{"isOver18": true}'
 """
 
@@ -13,7 +13,7 @@ import time
 import jwt
 import requests
 
-URL = os.environ["AIR_URL"]
+URL = os.environ["AIR_API"]
 EMAIL, SUBJECT = sys.argv[1:]
 
 

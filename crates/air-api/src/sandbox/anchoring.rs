@@ -7,9 +7,16 @@ use crate::PlatformTime;
 /// What the local platform adds to `GET /v1/credentials/status`, in a field of its own.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
 pub struct StatusDetails {
     /// The job that takes the credential to the chain.
     pub anchoring: AnchoringJob,
+    /// Since when it is revoked: `vcStatus` says nothing of that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revoked_at: Option<PlatformTime>,
+    /// Since when it is expired, by the platform's clock.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expired_at: Option<PlatformTime>,
 }
 
 /// One credential's way to the chain.

@@ -57,6 +57,12 @@ fn tell(listed: &EventPage) -> String {
     if listed.events.is_empty() {
         return "no such events".to_owned();
     }
-    let lines: Vec<String> = listed.events.iter().map(line).collect();
+    let mut lines: Vec<String> = listed.events.iter().map(line).collect();
+    if let Some(last) = listed.events.last().filter(|_| listed.next < listed.head) {
+        lines.push(format!(
+            "There are more: --after {}, or a higher --limit.",
+            last.id
+        ));
+    }
     lines.join("\n")
 }

@@ -60,9 +60,10 @@ pub(crate) async fn set(
     Ok(done)
 }
 
-/// Takes over what the store says, which was restored.
+/// Takes over what the store says, when the platform starts.
 pub(crate) async fn reload(app: &App) -> sqlx::Result<()> {
-    let offset = clock::offset(&mut app.store.read().await?).await?;
+    let mut read = app.store.read().await?;
+    let offset = clock::offset(&mut read).await?;
     app.platform_clock.set_offset(offset);
     Ok(())
 }
@@ -70,7 +71,8 @@ pub(crate) async fn reload(app: &App) -> sqlx::Result<()> {
 /// Takes over what another process said.
 pub(crate) async fn follow(app: &App) -> sqlx::Result<()> {
     let before = app.platform_clock.offset();
-    let offset = clock::offset(&mut app.store.read().await?).await?;
+    let mut read = app.store.read().await?;
+    let offset = clock::offset(&mut read).await?;
     app.platform_clock.follow(before, offset);
     Ok(())
 }

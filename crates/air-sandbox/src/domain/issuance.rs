@@ -247,7 +247,17 @@ pub(crate) async fn status(
         } else {
             VcStatus::WaitOnchain
         },
-        sandbox: Some(StatusDetails { anchoring }),
+        sandbox: Some(StatusDetails {
+            anchoring,
+            revoked_at: credential
+                .revoked_at
+                .map(|at| PlatformTime::from_unix(from_db(at))),
+            expired_at: credential
+                .expires_at
+                .map(from_db)
+                .filter(|at| *at <= app.platform_clock.now())
+                .map(PlatformTime::from_unix),
+        }),
     })
 }
 

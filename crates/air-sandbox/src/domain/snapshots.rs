@@ -5,7 +5,7 @@ use std::time::UNIX_EPOCH;
 use air_api::{PlatformTime, sandbox};
 
 use super::{
-    App, Refusal, catalogue, clock,
+    App, Refusal, catalogue,
     events::{self, News},
 };
 use crate::store::snapshots::{Snapshot, SnapshotError};
@@ -28,11 +28,10 @@ pub(crate) fn list(app: &App) -> Result<sandbox::Snapshots, Refusal> {
 /// `POST /sandbox/v1/snapshots/{name}/restore`.
 pub(crate) async fn restore(app: &App, name: &str) -> Result<sandbox::Snapshot, Refusal> {
     let event = events::owned(&News::SnapshotRestored(name));
-    let now = app.platform_clock.now();
-    let prepared = app.prepared.clone();
-    let forget = move || prepared.clear();
-    let restored = app.store.restore_snapshot(name, event, now, forget).await?;
-    take_over(app).await?;
+    let now = app.machine_clock.now();
+    let restored = app.store.restore_snapshot(name, event, now, take_over(app));
+    let restored = restored.await?;
+    look_anew(app).await?;
     Ok(describe(restored))
 }
 
@@ -46,17 +45,25 @@ pub(crate) async fn delete(app: &App, name: &str) -> Result<sandbox::Snapshot, R
 /// `POST /sandbox/v1/reset`.
 pub(crate) async fn reset(app: &App) -> Result<(), Refusal> {
     let event = events::owned(&News::PlatformReset);
-    let (prepared, now) = (app.prepared.clone(), app.machine_clock.now());
-    app.store.reset(event, now, move || prepared.clear()).await?;
+    let now = app.machine_clock.now();
+    app.store.reset(event, now, take_over(app)).await?;
     app.faults
         .set(sandbox::Faults::default())
         .map_err(Refusal::internal)?;
-    take_over(app).await
+    look_anew(app).await
 }
 
-/// What was read of the store before, is read anew.
-async fn take_over(app: &App) -> Result<(), Refusal> {
-    clock::reload(app).await?;
+/// Forgets what was read before, and goes by the clock that came with the rest: whoever has the next turn sees both.
+fn take_over(app: &App) -> impl FnOnce(u64) + Send + 'static {
+    let (prepared, clock) = (app.prepared.clone(), app.platform_clock.clone());
+    move |offset| {
+        clock.set_offset(offset);
+        prepared.clear();
+    }
+}
+
+/// What is made of the store's rows is made anew.
+async fn look_anew(app: &App) -> Result<(), Refusal> {
     catalogue::index_missing(&app.store).await?;
     app.bell.ring();
     Ok(())

@@ -1,11 +1,15 @@
 //! By how much the platform's clock is ahead of the machine's.
 
-use super::{Change, from_db, sql, to_db};
+use super::{
+    Change, from_db,
+    sql::{self, Connection},
+    to_db,
+};
 
 /// In seconds; 0 where it was never moved.
-pub(crate) async fn offset(change: &mut Change) -> sqlx::Result<u64> {
+pub(crate) async fn offset(connection: &mut Connection) -> sqlx::Result<u64> {
     let offset: Option<i64> = sql::query_scalar("SELECT offset_seconds FROM platform_clock WHERE id = 1")
-        .fetch_optional(change)
+        .fetch_optional(connection)
         .await?;
     Ok(offset.map_or(0, from_db))
 }

@@ -12,7 +12,7 @@ use std::{
 use sqlx::{ConnectOptions, Connection as _, sqlite::SqliteConnectOptions};
 
 use super::{
-    Store,
+    Store, clock,
     database::{BEGIN, create_private},
     events,
     sql::{self, Connection},
@@ -164,32 +164,33 @@ impl Store {
         Ok(snapshots)
     }
 
-    /// Puts it in the place of all that there is, and tells of it in the same transaction. `forget` is called before anybody has a turn:
-    /// what was read before is not so any more.
+    /// Puts it in the place of all that there is, and tells of it in the same transaction, by the clock that it brings. `take_over` is called before
+    /// anybody has a turn, with that clock's offset: what was read before is not so any more.
     pub(crate) async fn restore_snapshot(
         &self,
         name: &str,
         event: events::OwnedEvent,
-        now: u64,
-        forget: impl FnOnce() + Send + 'static,
+        machine_now: u64,
+        take_over: impl FnOnce(u64) + Send + 'static,
     ) -> Result<Snapshot, SnapshotError> {
         let file = self.snapshots.existing(name)?;
         migrate(file.clone()).await?;
         let database = self.snapshots.database_name(&file)?;
-        self.replace(Replacement::Snapshot(database), event, now, forget)
+        self.replace(Replacement::Snapshot(database), event, machine_now, take_over)
             .await?;
         self.find_snapshot(name)
     }
 
-    /// Takes all that there is, events too. `forget` is as for a snapshot.
+    /// Takes all that there is, events too. `take_over` is as for a snapshot.
     pub(crate) async fn reset(
         &self,
         event: events::OwnedEvent,
-        now: u64,
-        forget: impl FnOnce() + Send + 'static,
+        machine_now: u64,
+        take_over: impl FnOnce(u64) + Send + 'static,
     ) -> Result<(), SnapshotError> {
         self.snapshots.path()?;
-        self.replace(Replacement::Nothing, event, now, forget).await
+        self.replace(Replacement::Nothing, event, machine_now, take_over)
+            .await
     }
 
     pub(crate) fn delete_snapshot(&self, name: &str) -> Result<Snapshot, SnapshotError> {
@@ -212,15 +213,15 @@ impl Store {
         &self,
         by: Replacement,
         event: events::OwnedEvent,
-        now: u64,
-        forget: impl FnOnce() + Send + 'static,
+        machine_now: u64,
+        take_over: impl FnOnce(u64) + Send + 'static,
     ) -> Result<(), SnapshotError> {
         let store = self.clone();
         let replacing = tokio::spawn(async move {
             let mut alone = store.writer.alone().await?;
             alone.begin_changes();
-            replace(&mut alone, &by, &event, now).await?;
-            forget();
+            let offset = replace(&mut alone, &by, &event, machine_now).await?;
+            take_over(offset);
             drop(alone);
             Ok::<_, SnapshotError>(store.disk.settled().await?)
         });
@@ -265,13 +266,13 @@ async fn replace(
     connection: &mut Connection,
     by: &Replacement,
     event: &events::OwnedEvent,
-    now: u64,
-) -> Result<(), SnapshotError> {
+    machine_now: u64,
+) -> Result<u64, SnapshotError> {
     // Rows refer to each other as they did when they were saved; meanwhile they do not.
     set_foreign_keys(connection, false).await?;
     let replaced = match by {
-        Replacement::Nothing => replace_rows(connection, by, event, now).await,
-        Replacement::Snapshot(name) => replace_from(connection, name, by, event, now).await,
+        Replacement::Nothing => replace_rows(connection, by, event, machine_now).await,
+        Replacement::Snapshot(name) => replace_from(connection, name, by, event, machine_now).await,
     };
     set_foreign_keys(connection, true).await?;
     Ok(replaced?)
@@ -282,16 +283,15 @@ async fn replace_from(
     name: &str,
     by: &Replacement,
     event: &events::OwnedEvent,
-    now: u64,
-) -> sqlx::Result<()> {
+    machine_now: u64,
+) -> sqlx::Result<u64> {
     sql::query("ATTACH DATABASE $1 AS snapshot")
         .bind(name)
         .execute(connection)
         .await?;
-    let replaced = replace_rows(connection, by, event, now).await;
+    let replaced = replace_rows(connection, by, event, machine_now).await;
     let detach = sql::query("DETACH DATABASE snapshot");
-    let detached = detach.execute(connection).await;
-    replaced.and(detached.map(drop))
+    detach.execute(connection).await.and(replaced)
 }
 
 async fn set_foreign_keys(connection: &mut Connection, count: bool) -> sqlx::Result<()> {
@@ -304,16 +304,16 @@ async fn set_foreign_keys(connection: &mut Connection, count: bool) -> sqlx::Res
         .await
 }
 
-/// All or nothing.
+/// All or nothing. Says by how much the clock is ahead then.
 async fn replace_rows(
     connection: &mut Connection,
     by: &Replacement,
     event: &events::OwnedEvent,
-    now: u64,
-) -> sqlx::Result<()> {
+    machine_now: u64,
+) -> sqlx::Result<u64> {
     connection.run(BEGIN).await?;
-    match write_rows(connection, by, event, now).await {
-        Ok(()) => connection.run("COMMIT").await,
+    match write_rows(connection, by, event, machine_now).await {
+        Ok(offset) => connection.run("COMMIT").await.map(|()| offset),
         Err(error) => {
             connection.run("ROLLBACK").await?;
             Err(error)
@@ -325,8 +325,8 @@ async fn write_rows(
     connection: &mut Connection,
     by: &Replacement,
     event: &events::OwnedEvent,
-    now: u64,
-) -> sqlx::Result<()> {
+    machine_now: u64,
+) -> sqlx::Result<u64> {
     // The index of schemas is made anew of the schemas.
     connection
         .run("INSERT INTO schema_texts (schema_texts) VALUES ('delete-all')")
@@ -348,7 +348,10 @@ async fn write_rows(
     if let Replacement::Nothing = by {
         connection.run("DELETE FROM events").await?;
     }
-    events::append(connection, &event.borrowed(), now).await
+    let offset = clock::offset(connection).await?;
+    let now = machine_now.saturating_add(offset);
+    events::append(connection, &event.borrowed(), now).await?;
+    Ok(offset)
 }
 
 /// Those that are written: not the ones that SQLite makes of others.
