@@ -4,7 +4,7 @@ use sqlx::FromRow;
 
 use super::{
     Change,
-    sql::{self, Asked, Named},
+    sql::{self, Asked, Named, Query},
     to_db,
 };
 
@@ -34,6 +34,9 @@ pub(crate) async fn ask(
     .await
 }
 
+const INSERT: &str =
+    "INSERT INTO idempotency_keys (caller, key, fingerprint, answer, created_at) VALUES ($1, $2, $3, $4, $5)";
+
 /// Keeps an answer; one that is too old to count makes way.
 pub(crate) async fn keep(
     change: &mut Change,
@@ -42,18 +45,11 @@ pub(crate) async fn keep(
     kept: &Kept,
     now: u64,
 ) -> sqlx::Result<()> {
-    sql::query(
-        "INSERT INTO idempotency_keys (caller, key, fingerprint, answer, created_at) VALUES ($1, $2, $3, $4, $5)
-         ON CONFLICT (caller, key) DO UPDATE SET fingerprint = excluded.fingerprint, answer = excluded.answer,
-             created_at = excluded.created_at",
-    )
-        .bind(caller)
-        .bind(key)
-        .bind(&kept.fingerprint)
-        .bind(&kept.answer)
-        .bind(to_db(now))
-        .defer(change)
-        .await
+    let replace = format!(
+        "{INSERT} ON CONFLICT (caller, key) DO UPDATE SET fingerprint = excluded.fingerprint,
+             answer = excluded.answer, created_at = excluded.created_at"
+    );
+    put(change, sql::query(replace), (caller, key), kept, now).await
 }
 
 /// Keeps an answer under a key that has none, not even one that is too old.
@@ -64,14 +60,18 @@ pub(crate) async fn keep_first(
     kept: &Kept,
     now: u64,
 ) -> sqlx::Result<()> {
-    sql::query("INSERT INTO idempotency_keys (caller, key, fingerprint, answer, created_at) VALUES ($1, $2, $3, $4, $5)")
-        .bind(caller)
-        .bind(key)
-        .bind(&kept.fingerprint)
-        .bind(&kept.answer)
-        .bind(to_db(now))
-        .defer(change)
-        .await
+    put(change, sql::query(INSERT), (caller, key), kept, now).await
+}
+
+async fn put(
+    change: &mut Change,
+    insert: Query<'_>,
+    (caller, key): (&str, &str),
+    kept: &Kept,
+    now: u64,
+) -> sqlx::Result<()> {
+    let insert = insert.bind(caller).bind(key).bind(&kept.fingerprint);
+    insert.bind(&kept.answer).bind(to_db(now)).defer(change).await
 }
 
 /// Whether any was given so long ago.
