@@ -6,4 +6,4 @@ UPDATE credentials SET expiry_told_at = expires_at WHERE expires_at <= CAST(strf
     + coalesce((SELECT offset_seconds FROM platform_clock), 0);
 
 CREATE INDEX credentials_to_expire ON credentials (expires_at)
-    WHERE expires_at IS NOT NULL AND expiry_told_at IS NULL AND revoked_at IS NULL;
+    WHERE expires_at IS NOT NULL AND expiry_told_at IS NULL AND (revoked_at IS NULL OR revoked_at >= expires_at);

@@ -150,8 +150,9 @@ pub(crate) async fn take_expired(change: &mut Change, now: u64, limit: i64) -> s
     Ok(expired)
 }
 
-/// Nobody was told yet. An index has these alone.
-const EXPIRES: &str = "expires_at IS NOT NULL AND expiry_told_at IS NULL AND revoked_at IS NULL";
+/// Nobody was told yet, and it was not revoked before. An index has these alone.
+const EXPIRES: &str =
+    "expires_at IS NOT NULL AND expiry_told_at IS NULL AND (revoked_at IS NULL OR revoked_at >= expires_at)";
 
 /// How many there are, revoked and expired ones too.
 pub(crate) async fn count(change: &mut Change) -> sqlx::Result<i64> {
