@@ -4,7 +4,7 @@ use super::{
     App,
     events::{self, News},
 };
-use crate::store::credentials;
+use crate::store::{clock, credentials};
 
 /// The most of one change: who writes waits no longer than that takes.
 const LIMIT: i64 = 128;
@@ -19,8 +19,13 @@ pub(crate) async fn tell_expired(app: &App) -> sqlx::Result<()> {
             break;
         }
         let mut change = app.store.change().await?;
-        let now = app.platform_clock.now();
+        // By the clock that the store has: it may have been moved or put back since, by another process too.
+        let offset = clock::offset(&mut change).await?;
+        let now = app.machine_clock.now().saturating_add(offset);
         let expired = credentials::take_expired(&mut change, now, LIMIT).await?;
+        if expired.is_empty() {
+            break;
+        }
         for credential in &expired {
             events::tell(&mut change, &News::CredentialExpired(credential), now).await?;
         }
