@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{IssuerDid, SchemaId, UserUuid};
+use crate::{IssuerDid, SchemaId, UserUuid, WebUrl};
 
 /// `POST /issuer/modify`: one callback for all of an issuer's programs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -10,8 +10,7 @@ use crate::{IssuerDid, SchemaId, UserUuid};
 #[serde(rename_all = "camelCase")]
 pub struct ModifyIssuer {
     /// Where events are posted.
-    #[cfg_attr(feature = "openapi", schemars(regex(pattern = crate::openapi::URL)))]
-    pub callback_url: String,
+    pub callback_url: WebUrl,
 }
 
 /// The issuer's record, as the local platform answers. Its `Debug` does not show the secret.

@@ -32,8 +32,14 @@ pub enum Error {
     #[error("a time must have the form 2026-01-19 07:18:45")]
     InvalidTime,
     /// A time in another form than ISO 8601's.
-    #[error("a time must have the form 2026-01-19T07:18:45Z (ISO 8601, with its offset)")]
+    #[error("a time must have the form 2026-01-19T07:18:45Z (RFC 3339, with its offset)")]
     InvalidIsoTime,
+    /// A URL from which the platform can't fetch.
+    #[error("a URL must be https, or http on this machine, in ASCII and without a user; 2,048 bytes at most")]
+    InvalidWebUrl,
+    /// Not an origin of the web.
+    #[error("an origin must be a scheme, a host and a port as in https://app.example, without a path")]
+    InvalidWebOrigin,
     /// A place in dStorage that is none.
     #[error(
         "a storage path is 1 to 256 letters, digits, `.`, `_`, `-` and `/`, without a slash at its ends and without `..`"

@@ -24,6 +24,7 @@ mod openapi;
 pub mod sandbox;
 mod storage_path;
 mod time;
+mod web;
 mod whole;
 
 pub use callbacks::{
@@ -40,6 +41,7 @@ pub use ids::{
 pub use issuer_hosted::{FetchedVc, InitializeUser, InitializedUser, ProofType, StoreVc, StoredVc};
 pub use storage_path::StoragePath;
 pub use time::{IsoTime, PlatformTime};
+pub use web::{WebOrigin, WebUrl};
 
 /// The header that carries a Partner JWT.
 pub const PARTNER_AUTH_HEADER: &str = "x-partner-auth";

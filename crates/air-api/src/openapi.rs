@@ -1,5 +1,5 @@
-//! JSON Schemas of what is not derived: types that are parsed from text, and rules that no attribute says. Each accepts what the parser
-//! beside its type accepts.
+//! JSON Schemas that are not derived: of types that are parsed from text, and of rules that no attribute can state. Each accepts a value
+//! exactly when the type's parser does; `tests/schemas.rs` compares the two.
 
 use std::borrow::Cow;
 
@@ -7,22 +7,18 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
 use crate::{
     CallbackStatus, CoreClaimHash, IsoTime, IssuerDid, PackageId, PartnerId, PlatformTime, ProgramId,
-    SchemaId, StorageId, StoragePath, UserUuid, VcId, VerificationId, VerificationProgramId,
+    SchemaId, StorageId, StoragePath, UserUuid, VcId, VerificationId, VerificationProgramId, WebOrigin,
+    WebUrl,
     sandbox::{EventId, Expiration, Operator, SeedSchema},
+    web,
 };
 
 mod form;
 
 pub(crate) use form::credential_schema;
 
-/// https, or http on this machine. The URL standard takes more ways to write a host; this is the plain one.
-pub(crate) const URL: &str = r"^(https://([A-Za-z](-?[A-Za-z0-9])*\.)*[A-Za-z](-?[A-Za-z0-9])*|http://(localhost|127\.0\.0\.1|\[::1\]))(:[1-9][0-9]{0,3})?(/[A-Za-z0-9._~/-]*)?(\?[A-Za-z0-9._~&=/-]*)?$";
-
 /// To the second; days that the calendar has, leap years too.
 const TIME: &str = r"^([0-9]{4}-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-8]))|([0-9]{2}(0[48]|[2468][048]|[13579][26])|([02468][048]|[13579][26])00)-02-29) ([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]$";
-
-/// With an offset; fractions of a second are allowed.
-const ISO_TIME: &str = r"^(19[7-9][0-9]|2[0-9]{3})-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,9})?Z$";
 
 /// 1 to 36,500 days or years.
 const EXPIRATION: &str =
@@ -61,12 +57,57 @@ text! {
     PackageId: ID, "c28t30c048pe502a3713w2", "A semi-decrypted package.";
     StoragePath: r"^(?!.{257})(?!\.{1,2}(/|$))[A-Za-z0-9._-]+(/(?!\.{1,2}(/|$))[A-Za-z0-9._-]+)*$", "vcs/c28t30c048pe502a3713w0", "A place in dStorage.";
     EventId: "^evt_[0-9a-f]{24}$", "evt_0000000000070f3a9c51d2b8", "An event: its place and a random part.";
-    IsoTime: ISO_TIME, "2027-01-19T07:18:45Z", "A time (ISO 8601 as RFC 3339 has it).";
     StorageId: ID, "c28t30c048pe502a3713w1", "An object in dStorage.";
     CoreClaimHash: "^[0-9A-Fa-f]{64}$", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
         "What names a credential on the ledger: 64 hex digits.";
     PlatformTime: TIME, "2026-01-19 07:18:45", "A time to the second, in UTC.";
     Expiration: EXPIRATION, "90d", "How long credentials are valid: days, years (365 days, a hundred at most) or `permanent`.";
+}
+
+impl JsonSchema for IsoTime {
+    fn schema_name() -> Cow<'static, str> {
+        "IsoTime".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "type": "string",
+            "format": "date-time",
+            "description": "A time (RFC 3339, section 5.6).",
+            "examples": ["2027-01-19T07:18:45Z"],
+        })
+    }
+}
+
+impl JsonSchema for WebUrl {
+    fn schema_name() -> Cow<'static, str> {
+        "WebUrl".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "type": "string",
+            "maxLength": 2048,
+            "pattern": web::url_pattern(),
+            "description": "An https URL, or an http URL of this machine, in ASCII.",
+            "examples": ["https://partner.example/.well-known/jwks.json"],
+        })
+    }
+}
+
+impl JsonSchema for WebOrigin {
+    fn schema_name() -> Cow<'static, str> {
+        "WebOrigin".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "type": "string",
+            "pattern": web::origin_pattern(),
+            "description": "An origin of the web: scheme, host and port.",
+            "examples": ["https://app.example"],
+        })
+    }
 }
 
 impl JsonSchema for CallbackStatus {
@@ -120,20 +161,6 @@ pub(crate) fn email(_: &mut SchemaGenerator) -> Schema {
         "allOf": [{ "pattern": "^[^@]{1,64}@" }],
         "description": "The user's address.",
         "examples": ["ada@example.com"],
-    })
-}
-
-/// As browsers send them. The URL standard takes more ways to write a host; this is the plain one.
-pub(crate) fn origins(_: &mut SchemaGenerator) -> Schema {
-    json_schema!({
-        "type": "array",
-        "maxItems": 3,
-        "items": {
-            "type": "string",
-            "pattern": r"^https?://[a-z](-?[a-z0-9])*(\.[a-z](-?[a-z0-9])*)*(:[1-9][0-9]{3})?$",
-            "examples": ["https://app.example"],
-        },
-        "description": "Up to three web origins.",
     })
 }
 

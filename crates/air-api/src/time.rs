@@ -1,11 +1,18 @@
 //! Times as the platform writes them.
 
+mod rfc3339;
+
 use std::{fmt, str::FromStr};
 
-use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
+use jiff::{SignedDuration, Timestamp, civil::DateTime};
 use serde::{Deserialize, Serialize};
 
 use crate::Error;
+
+/// 1970-01-01 00:00:00.
+const EPOCH: DateTime = DateTime::constant(1970, 1, 1, 0, 0, 0, 0);
+/// 9999-12-31 23:59:59 in UTC, in seconds since 1970.
+const LATEST: i64 = 253_402_300_799;
 
 /// A time to the second, in UTC, written `2026-01-19 07:18:45`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -13,11 +20,10 @@ use crate::Error;
 pub struct PlatformTime(i64);
 
 impl PlatformTime {
-    /// From seconds since 1970; beyond the year 9999 it stays there.
+    /// From seconds since 1970, at most [`LATEST`].
     #[must_use]
     pub fn from_unix(seconds: u64) -> Self {
-        let latest = Timestamp::MAX.as_second();
-        Self(i64::try_from(seconds).unwrap_or(latest).min(latest))
+        Self(i64::try_from(seconds).unwrap_or(LATEST).min(LATEST))
     }
 
     /// Seconds since 1970; 0 for what was before.
@@ -29,10 +35,7 @@ impl PlatformTime {
 
 impl fmt::Display for PlatformTime {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let time = Timestamp::from_second(self.0)
-            .unwrap_or_default()
-            .to_zoned_datetime(TimeZone::UTC)
-            .datetime();
+        let time = EPOCH.saturating_add(SignedDuration::from_secs(self.0));
         write!(
             f,
             "{:04}-{:02}-{:02} {:02}:{:02}:{:02}",
@@ -51,10 +54,7 @@ impl FromStr for PlatformTime {
 
     fn from_str(text: &str) -> Result<Self, Error> {
         let time = DateTime::strptime("%Y-%m-%d %H:%M:%S", text).map_err(|_| Error::InvalidTime)?;
-        let zoned = time
-            .to_zoned_datetime(TimeZone::UTC)
-            .map_err(|_| Error::InvalidTime)?;
-        let time = Self(zoned.timestamp().as_second());
+        let time = Self(time.duration_since(EPOCH).as_secs());
         // strptime takes fewer digits and a leap second too.
         if time.to_string() == text {
             Ok(time)
@@ -78,7 +78,10 @@ impl From<PlatformTime> for String {
     }
 }
 
-/// A point in time as ISO 8601 and RFC 3339 write it, with its offset; printed in UTC: `2026-01-19T07:18:45Z`.
+/// A point in time as RFC 3339, section 5.6, writes it, with its offset; printed in UTC: `2026-01-19T07:18:45Z`.
+///
+/// Digits of a fraction beyond nanoseconds are dropped. A leap second is the second before it. The last hours of the year 9999 are
+/// 9999-12-30T22:00:00Z.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct IsoTime(Timestamp);
@@ -112,7 +115,7 @@ impl FromStr for IsoTime {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self, Error> {
-        text.parse().map(Self).map_err(|_| Error::InvalidIsoTime)
+        rfc3339::parse(text).map(Self).ok_or(Error::InvalidIsoTime)
     }
 }
 
@@ -147,11 +150,32 @@ mod tests {
     }
 
     #[test]
+    fn covers_every_day_of_the_calendar() {
+        for (text, seconds) in [
+            ("9999-12-31 23:59:59", 253_402_300_799),
+            ("2024-02-29 00:00:00", 1_709_164_800),
+        ] {
+            let time: PlatformTime = text.parse().unwrap();
+            assert_eq!((time.to_unix(), time.to_string().as_str()), (seconds, text));
+        }
+        for day in 29..=31 {
+            let text = format!("2026-12-{day}T23:59:59Z");
+            assert_eq!(text.parse::<IsoTime>().unwrap().to_string(), text);
+        }
+        assert!("9999-12-31T23:59:59Z".parse::<IsoTime>().is_ok());
+        assert_eq!(
+            "1990-12-31T15:59:60-08:00".parse::<IsoTime>().unwrap().to_unix(),
+            662_687_999
+        );
+    }
+
+    #[test]
     fn reads_iso_8601_and_writes_it_in_utc() {
         for (text, written) in [
             ("2026-01-19T07:18:45Z", "2026-01-19T07:18:45Z"),
             ("2026-01-19T07:18:45.250Z", "2026-01-19T07:18:45.25Z"),
             ("2026-01-19T08:18:45+01:00", "2026-01-19T07:18:45Z"),
+            ("2026-01-19t07:18:45z", "2026-01-19T07:18:45Z"),
         ] {
             let time: IsoTime = text.parse().unwrap();
             assert_eq!(time.to_string(), written);
@@ -168,6 +192,15 @@ mod tests {
             "2026-01-19T07:18:45",
             "1768807125",
             "2026-13-01T00:00:00Z",
+            "2026-02-29T00:00:00Z",
+            "2026-01-19 07:18:45Z",
+            "2026-01-19T07:18:45+01",
+            "2026-01-19T07:18:45+0100",
+            "2026-01-19T07:18:45,5Z",
+            "2026-01-19T07:18:45.Z",
+            "2026-01-19T07:18:45Z[UTC]",
+            "2026-01-19T07:18:60Z",
+            "+002026-01-19T07:18:45Z",
         ] {
             assert_eq!(bad.parse::<IsoTime>(), Err(Error::InvalidIsoTime), "{bad}");
         }

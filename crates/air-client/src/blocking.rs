@@ -24,7 +24,7 @@ use std::sync::Arc;
 
 use air_api::{
     CallbackRecord, CoreClaimHash, CredentialStatus, IdempotencyKey, IssueOnBehalf, IssuedOnBehalf,
-    IssuerDid, IssuerRecord, ProgramId,
+    IssuerDid, IssuerRecord, ProgramId, WebUrl,
 };
 
 pub use self::catalogue::{Catalogue, Records};
@@ -107,7 +107,7 @@ calls! {
     fn issue_on_behalf_once(auth_token: &str, request: &IssueOnBehalf, key: &IdempotencyKey) -> IssuedOnBehalf;
     fn status(auth_token: &str, hash: CoreClaimHash) -> CredentialStatus;
     fn wait_until_anchored(auth_token: &str, hash: CoreClaimHash, schedule: PollSchedule) -> CredentialStatus;
-    fn modify_issuer(auth_token: &str, callback_url: &str) -> IssuerRecord;
+    fn modify_issuer(auth_token: &str, callback_url: &WebUrl) -> IssuerRecord;
     fn initialize_verification(auth_token: &str, issuer_did: &IssuerDid) -> CallbackRecord;
     fn is_in_catalogue(program: &ProgramId) -> bool;
     fn clock() -> Option<u64>;

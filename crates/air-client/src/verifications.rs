@@ -1,6 +1,6 @@
 //! The documented calls around a verification: the issuer's callback, and its records.
 
-use air_api::{CallbackRecord, InitializeVerification, IssuerDid, IssuerRecord, ModifyIssuer};
+use air_api::{CallbackRecord, InitializeVerification, IssuerDid, IssuerRecord, ModifyIssuer, WebUrl};
 
 use crate::{AirClient, Error, idempotency};
 
@@ -10,9 +10,13 @@ impl AirClient {
     ///
     /// # Errors
     /// [`Error::Rejected`] for a URL that the platform does not call, [`Error::NotAuthorised`] for the token.
-    pub async fn modify_issuer(&self, auth_token: &str, callback_url: &str) -> Result<IssuerRecord, Error> {
+    pub async fn modify_issuer(
+        &self,
+        auth_token: &str,
+        callback_url: &WebUrl,
+    ) -> Result<IssuerRecord, Error> {
         let request = ModifyIssuer {
-            callback_url: callback_url.to_owned(),
+            callback_url: callback_url.clone(),
         };
         let key = idempotency::random(&mut rand::rng());
         self.transport

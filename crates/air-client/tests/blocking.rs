@@ -75,7 +75,7 @@ fn issues_and_waits_without_a_runtime() {
             .is_in_catalogue(platform.program("adult").unwrap())
             .unwrap()
     );
-    let record = client.modify_issuer(token.expose_secret(), "http://127.0.0.1:9/");
+    let record = client.modify_issuer(token.expose_secret(), &"http://127.0.0.1:9/".parse().unwrap());
     assert_eq!(record.unwrap().issuer_did, *platform.issuer_did());
     let verify = platform.verify_token().unwrap();
     let opened = client.initialize_verification(verify.expose_secret(), platform.issuer_did());

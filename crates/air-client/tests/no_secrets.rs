@@ -113,7 +113,10 @@ impl World {
         };
         let verified = holder.verify_credential(asked, |_| ConsentDecision::Agree);
         let private_key = verified.await.unwrap().cak_private_key.unwrap();
-        let record = client.modify_issuer(token, "http://127.0.0.1:9/").await.unwrap();
+        let record = client
+            .modify_issuer(token, &"http://127.0.0.1:9/".parse().unwrap())
+            .await
+            .unwrap();
         vec![
             session_token,
             hex::encode(private_key.expose_secret()),

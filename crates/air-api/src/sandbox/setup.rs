@@ -6,7 +6,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::Expiration;
-use crate::{IssuerDid, PartnerId, PlatformTime, ProgramId, SchemaId, VerificationProgramId, whole};
+use crate::{
+    IssuerDid, PartnerId, PlatformTime, ProgramId, SchemaId, VerificationProgramId, WebOrigin, WebUrl, whole,
+};
 
 /// The line that `air sandbox up` prints when the platform answers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,12 +41,11 @@ pub struct NewPartner {
     #[cfg_attr(feature = "openapi", schemars(schema_with = "crate::openapi::partner_name"))]
     pub name: String,
     /// Where the partner publishes its keys: https, or http on loopback.
-    #[cfg_attr(feature = "openapi", schemars(regex(pattern = crate::openapi::URL)))]
-    pub jwks_url: String,
+    pub jwks_url: WebUrl,
     /// Up to three web origins.
     #[serde(default)]
-    #[cfg_attr(feature = "openapi", schemars(schema_with = "crate::openapi::origins"))]
-    pub allowed_origins: Vec<String>,
+    #[cfg_attr(feature = "openapi", schemars(length(max = 3)))]
+    pub allowed_origins: Vec<WebOrigin>,
     /// Whether it may issue on behalf of users.
     #[serde(default)]
     pub issue_on_behalf: bool,

@@ -2,7 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use air_api::sandbox::{Seed, SeedProgram, SeedSchema, SeedVerificationProgram};
+use air_api::{
+    WebOrigin, WebUrl,
+    sandbox::{Seed, SeedProgram, SeedSchema, SeedVerificationProgram},
+};
 use air_schema::CredentialSchema;
 use serde_json::{Map, Value};
 
@@ -28,7 +31,7 @@ pub(super) const INPUT: &str = "input";
 
 pub(super) struct Example {
     pub(super) partner_name: String,
-    pub(super) allowed_origins: Vec<String>,
+    pub(super) allowed_origins: Vec<WebOrigin>,
     seed: Seed,
     pub(super) form: Map<String, Value>,
     pub(super) schema: CredentialSchema,
@@ -76,9 +79,9 @@ impl Example {
     }
 
     /// Copies what goes in, so that the folder's commands need nothing else. It may be personal, so it is the owner's.
-    pub(super) fn write_inputs(&self, jwks_url: &str, folder: &Folder) -> Result<(), Failure> {
+    pub(super) fn write_inputs(&self, jwks_url: &WebUrl, folder: &Folder) -> Result<(), Failure> {
         let mut seed = self.seed.clone();
-        jwks_url.clone_into(&mut seed.partner.jwks_url);
+        seed.partner.jwks_url = jwks_url.clone();
         folder.write_json(&format!("{INPUT}/seed.json"), &seed)?;
         folder.write_json(&format!("{INPUT}/schema.json"), &self.form)?;
         let subject = Value::Object(self.subject.clone()).to_string();

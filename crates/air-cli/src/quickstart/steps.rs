@@ -103,12 +103,16 @@ pub(super) async fn register_partner(
     let set = JwkSet::from(key.public_jwk());
     folder.write("jwks.json", set.to_json().as_bytes(), Audience::Everyone)?;
     let jwks = JwksServer::start(([127, 0, 0, 1], 0).into(), Published::Always(set.to_json())).await?;
-    example.write_inputs(jwks.url(), folder)?;
+    let jwks_url = jwks
+        .url()
+        .parse()
+        .map_err(|error: air_api::Error| Failure::failed(error.to_string()))?;
+    example.write_inputs(&jwks_url, folder)?;
     let created = client
         .local()
         .create_partner(&NewPartner {
             name: example.partner_name.clone(),
-            jwks_url: jwks.url().to_owned(),
+            jwks_url,
             allowed_origins: example.allowed_origins.clone(),
             issue_on_behalf: true,
         })

@@ -45,7 +45,7 @@ pub(crate) async fn modify_issuer(
     call: Option<Call>,
 ) -> Result<Done<IssuerRecord>, Refusal> {
     let partner = app.authenticate(token, None).await?.partner;
-    if !REACH.accepts(&request.callback_url) {
+    if !REACH.accepts(request.callback_url.as_str()) {
         let reason = FetchError::Url { reach: REACH };
         return Err(Refusal::bad_request(format!("callbackUrl: {reason}")));
     }
@@ -54,11 +54,17 @@ pub(crate) async fn modify_issuer(
         Begun::Again(done) => return Ok(done),
     };
     let secret = format!("whsec_{}", STANDARD.encode(ids::secret()));
-    let secret = callbacks::set_url(&mut turn, &partner.partner_id, &request.callback_url, &secret).await?;
+    let secret = callbacks::set_url(
+        &mut turn,
+        &partner.partner_id,
+        request.callback_url.as_str(),
+        &secret,
+    )
+    .await?;
     turn.tell(&News::IssuerModified(&partner)).await?;
     turn.finish(IssuerRecord {
         issuer_did: stored(partner.issuer_did.clone())?,
-        callback_url: request.callback_url,
+        callback_url: request.callback_url.into(),
         callback_secret: secret,
     })
     .await

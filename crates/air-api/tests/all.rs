@@ -1,0 +1,6 @@
+//! What the crate promises, as one program.
+
+#![allow(missing_docs, clippy::unwrap_used, reason = "tests fail by panic")]
+
+#[cfg(feature = "openapi")]
+mod schemas;

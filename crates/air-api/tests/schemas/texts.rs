@@ -1,0 +1,117 @@
+//! Types that are parsed from text.
+
+use air_api::{
+    CoreClaimHash, IsoTime, IssuerDid, PackageId, PartnerId, PlatformTime, ProgramId, SchemaId, StorageId,
+    StoragePath, UserUuid, VcId, VerificationId, VerificationProgramId, WebOrigin, WebUrl,
+    sandbox::{EventId, Expiration},
+};
+
+use super::Contract;
+
+fn check<T: schemars::JsonSchema + serde::de::DeserializeOwned>(examples: &[&str]) {
+    let contract = Contract::of::<T>();
+    contract.check_other_types();
+    contract.check_near(examples);
+}
+
+#[test]
+fn ids() {
+    let long = "x".repeat(256);
+    let too_long = "x".repeat(257);
+    let examples = ["c21s70g0i54sn0023172Cv", "a", &long, &too_long];
+    check::<PartnerId>(&examples);
+    check::<IssuerDid>(&examples);
+    check::<SchemaId>(&examples);
+    check::<ProgramId>(&examples);
+    check::<VerificationProgramId>(&examples);
+    check::<VerificationId>(&examples);
+    check::<UserUuid>(&examples);
+    check::<VcId>(&examples);
+    check::<PackageId>(&examples);
+    check::<StorageId>(&examples);
+    check::<EventId>(&["evt_0000000000070f3a9c51d2b8", "evt_ffffffffffffffffffffffff"]);
+    check::<CoreClaimHash>(&[&"00ff".repeat(16), &"AB".repeat(32)]);
+}
+
+#[test]
+fn storage_paths() {
+    let long = format!("a/{}", "b".repeat(254));
+    check::<StoragePath>(&[
+        "vcs/c28t30c048pe502a3713w0",
+        "a",
+        "..a/b-_",
+        "a/../b",
+        "./a",
+        &long,
+    ]);
+}
+
+#[test]
+fn times_on_every_day_of_the_calendar() {
+    for year in [0, 1, 1900, 1970, 2000, 2023, 2024, 2100, 9999] {
+        for month in 0..=13 {
+            for day in [0, 1, 28, 29, 30, 31, 32] {
+                let (iso, platform) = (Contract::of::<IsoTime>(), Contract::of::<PlatformTime>());
+                iso.check(&format!("{year:04}-{month:02}-{day:02}T23:59:59Z").into());
+                platform.check(&format!("{year:04}-{month:02}-{day:02} 23:59:59").into());
+            }
+        }
+    }
+}
+
+#[test]
+fn times() {
+    check::<IsoTime>(&[
+        "2027-01-19T07:18:45Z",
+        "2027-01-31T07:18:45.123456789+14:00",
+        "2024-02-29t00:00:00.5z",
+        "1990-12-31T15:59:60-08:00",
+        "9999-12-31T23:59:59Z",
+        "0000-01-01T00:00:00+23:59",
+    ]);
+    check::<PlatformTime>(&[
+        "2026-01-19 07:18:45",
+        "2024-02-29 23:59:59",
+        "9999-12-31 23:59:59",
+    ]);
+}
+
+#[test]
+fn expirations() {
+    check::<Expiration>(&["permanent", "90d", "1y", "36500d", "36500y", "36501d"]);
+}
+
+#[test]
+fn urls() {
+    let long = format!("https://example.com/{}", "a".repeat(2028));
+    check::<WebUrl>(&[
+        "https://example.com/jwks.json",
+        "https://example.com:65535/a?b=c&d=%20#e",
+        "https://_a-b.example",
+        "https://10.255.0.199:1/",
+        "https://[2001:db8::1]:8443/",
+        "https://[1:2:3:4:5:6:7::]/",
+        "https://[::ffff:1.2.3.4]",
+        "http://127.0.0.1:33577/jwks.json",
+        "http://localhost:8300/",
+        "http://issuer.localhost",
+        "http://[::1]:5173/",
+        "http://[0:0::0:0:1]/",
+        "http://[::0.0.0.1]/",
+        "http://[0:0:0:0:0:0:0:1]/",
+        &long,
+    ]);
+}
+
+#[test]
+fn origins() {
+    check::<WebOrigin>(&[
+        "https://app.example",
+        "http://localhost:12345",
+        "http://127.0.0.1:5173",
+        "http://[::1]:5173",
+        "https://[2001:DB8:0:0:1::1]",
+        "https://[::]",
+        "https://App.example:443",
+    ]);
+}
