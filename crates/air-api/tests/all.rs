@@ -2,5 +2,6 @@
 
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests fail by panic")]
 
+mod merkle_vectors;
 #[cfg(feature = "openapi")]
 mod schemas;
