@@ -3,6 +3,7 @@
 mod list;
 mod receiver;
 mod replay;
+mod secret;
 
 use std::str::FromStr;
 

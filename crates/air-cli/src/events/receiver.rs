@@ -10,6 +10,7 @@ use rand::Rng;
 use standardwebhooks::{HEADER_WEBHOOK_ID, HEADER_WEBHOOK_SIGNATURE, HEADER_WEBHOOK_TIMESTAMP, Webhook};
 use zeroize::Zeroizing;
 
+use super::secret;
 use crate::{exit::Failure, files, output::Output, time};
 
 /// Who runs the command names the URL: it may lead anywhere.
@@ -51,8 +52,7 @@ impl ReceiverArgs {
         };
         let is_new = given.is_none();
         let secret = given.unwrap_or_else(new_secret);
-        let webhook =
-            Webhook::new(&secret).map_err(|_| Failure::rejected("the secret is not `whsec_` and base64"))?;
+        let webhook = secret::parse(&secret)?;
         Ok(Receiver {
             url: url.to_owned(),
             webhook,
