@@ -4,6 +4,7 @@ use std::{
     fs,
     io::{Read, Write},
     net::TcpStream,
+    time::{SystemTime, UNIX_EPOCH},
 };
 
 use serde_json::{Value, json};
@@ -92,6 +93,14 @@ impl SetUp {
         let issuer_token = token(&["--scope", "issue on-behalf", "--email", "ada@example.com"])?;
         let verifier_token = token(&["--scope", "verify"])?;
         let url = seeded.url()?;
+        air(&[
+            "sandbox",
+            "clock",
+            "--url",
+            url,
+            "--set",
+            &last_day_of_next_year(),
+        ])?;
         let login = post(
             url,
             "/sandbox/v1/sessions",
@@ -152,6 +161,13 @@ impl SetUp {
             .run()
             .map_err(|reason| format!("{reason}; `{}` has the requests", self.seeded.platform.line))
     }
+}
+
+/// A 31st of December that is to come: times that the platform answers have the last days of months among them.
+fn last_day_of_next_year() -> String {
+    const YEAR: u64 = 31_556_952;
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    format!("{}-12-31T12:00:00Z", 1971 + now.as_secs() / YEAR)
 }
 
 /// One call, which must succeed.
