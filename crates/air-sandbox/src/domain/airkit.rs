@@ -14,29 +14,43 @@ use air_api::{
     CoreClaimHash,
     sandbox::{ConsentDecision, Issue, Issued, StartVerification, StartedVerification, VerificationResult},
 };
-use air_jwt::Scope;
+use air_jwt::{Claims, Scope};
 
 use super::{
     App, Reason, Refusal,
     issuance::{self, Preview},
-    origins, users,
-    verification::{self, Disclosure},
+    origins,
+    users::{self, Opener},
+    verification::{self, Asked, Disclosure},
 };
 use crate::{
     request_log::note_caller,
     store::{
         credentials, from_db,
         partners::Partner,
-        users::{self as stored_users, User},
+        users::{self as stored_users, SessionOrigin, User},
     },
 };
+
+/// The longest `partnerUserId`, in bytes.
+const PARTNER_USER_ID_LIMIT: usize = 255;
 
 /// A user who is logged in for a partner.
 pub(crate) struct Visitor {
     pub(crate) partner: Arc<Partner>,
     pub(crate) user: User,
+    /// The partner's own id of the user, where the Partner JWT of the login has one.
+    pub(crate) partner_user_id: Option<String>,
+    opened_by: SessionOrigin,
     /// When the session ends, in seconds since 1970.
     pub(crate) ends: u64,
+}
+
+impl Visitor {
+    /// Whether the session was opened in a page of the AIR Kit, not by a partner's server.
+    pub(crate) fn is_page(&self) -> bool {
+        self.opened_by == SessionOrigin::Page
+    }
 }
 
 /// What a page of a visitor brings with each call. There is no `Debug`: the session is a secret.
@@ -87,7 +101,8 @@ pub(crate) async fn login_by_token(
     let email = caller.claims.email().ok_or_else(|| {
         Refusal::bad_request("the token's claim `email` is missing; sign one with the user's own address")
     })?;
-    open(app, caller.partner.clone(), email).await
+    let partner_user_id = partner_user_id(&caller.claims)?;
+    open(app, caller.partner.clone(), email, partner_user_id).await
 }
 
 /// Logs in who says so. No mailbox is asked: this is for the people of one machine.
@@ -97,13 +112,45 @@ pub(crate) async fn login_by_address(
     email: &str,
 ) -> Result<(Visitor, String), Refusal> {
     let partner = find_partner(app, partner_id).await?;
-    open(app, partner, email).await
+    open(app, partner, email, None).await
 }
 
-async fn open(app: &App, partner: Arc<Partner>, email: &str) -> Result<(Visitor, String), Refusal> {
-    let opened = users::open_session(app, &partner, email).await?;
-    let (user, ends) = (opened.user, opened.ends);
-    Ok((Visitor { partner, user, ends }, opened.token))
+async fn open(
+    app: &App,
+    partner: Arc<Partner>,
+    email: &str,
+    partner_user_id: Option<&str>,
+) -> Result<(Visitor, String), Refusal> {
+    let origin = SessionOrigin::Page;
+    let opener = Opener {
+        partner: &partner,
+        partner_user_id,
+        origin,
+    };
+    let opened = users::open_session(app, opener, email).await?;
+    let visitor = Visitor {
+        user: opened.user,
+        partner_user_id: partner_user_id.map(ToOwned::to_owned),
+        opened_by: origin,
+        ends: opened.ends,
+        partner,
+    };
+    Ok((visitor, opened.token))
+}
+
+/// The claim `partnerUserId`: the partner's own id of the user.
+fn partner_user_id(claims: &Claims) -> Result<Option<&str>, Refusal> {
+    let Some(claim) = claims.all().get("partnerUserId") else {
+        return Ok(None);
+    };
+    let id = claim
+        .as_str()
+        .filter(|id| (1..=PARTNER_USER_ID_LIMIT).contains(&id.len()) && !id.contains(char::is_control));
+    id.map(Some).ok_or_else(|| {
+        Refusal::bad_request(format!(
+            "the token's claim `partnerUserId` must be a string of 1 to {PARTNER_USER_ID_LIMIT} bytes without control characters"
+        ))
+    })
 }
 
 /// Who is logged in for this partner.
@@ -116,22 +163,20 @@ pub(crate) async fn present(app: &App, ticket: &Ticket) -> Result<Visitor, Refus
     let now = app.machine_clock.now();
     let session = stored_users::find_session(&mut app.store.read().await?, &hash, now)
         .await?
-        .filter(|session| session.partner_id.as_ref() == Some(&partner.partner_id))
+        .filter(|session| session.partner_id == partner.partner_id)
         .ok_or_else(nobody)?;
     if ticket
         .user_uuid
         .as_ref()
-        .is_some_and(|user| *user != session.user_uuid)
+        .is_some_and(|user| *user != session.user.user_uuid)
     {
         return Err(other_user());
     }
     Ok(Visitor {
         partner,
-        user: User {
-            user_uuid: session.user_uuid,
-            email: session.email,
-            holder_did: session.holder_did,
-        },
+        opened_by: session.opened_by(),
+        user: session.user,
+        partner_user_id: session.partner_user_id,
         ends: from_db(session.expires_at),
     })
 }
@@ -197,8 +242,11 @@ pub(crate) async fn decide(
     decision: ConsentDecision,
 ) -> Result<VerificationResult, Refusal> {
     let visitor = present(app, ticket).await?;
-    let user = &visitor.user.user_uuid;
-    let done = verification::decide_as(app, user, verification_id, decision, None).await?;
+    let asked = Asked {
+        user_uuid: &visitor.user.user_uuid,
+        partner_id: &visitor.partner.partner_id,
+    };
+    let done = verification::decide_as(app, asked, verification_id, decision, None).await?;
     Ok(done.answer)
 }
 
