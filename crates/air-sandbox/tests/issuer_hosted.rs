@@ -81,7 +81,10 @@ async fn a_user_has_one_key_for_each_issuer_however_often_it_asks() {
         .call(Method::POST, INITIALIZE, Some(&token), Some(&body))
         .await;
     assert_eq!((&asked["userId"], &asked["did"]), (&user["userId"], &user["did"]));
-    assert_ne!(asked["publicKey"], user["publicKey"], "each issuer seals to a key of its own");
+    assert_ne!(
+        asked["publicKey"], user["publicKey"],
+        "each issuer seals to a key of its own"
+    );
     assert_ne!(
         initialize(&world, "bo@example.com").await["publicKey"],
         user["publicKey"]

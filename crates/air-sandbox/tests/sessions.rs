@@ -24,12 +24,7 @@ impl Scene {
         let world = World::start().await;
         let hostile = world.another_partner().await;
         let token = token_of(&hostile, PartnerToken::verify);
-        let login = json!({ "email": ADA });
-        let (status, session) = world
-            .call(Method::POST, "/sandbox/v1/sessions", Some(&token), Some(&login))
-            .await;
-        assert_eq!(status, StatusCode::OK, "{session}");
-        let session = session["sessionToken"].as_str().unwrap().to_owned();
+        let session = world.login_with(&token, ADA).await;
         Self {
             world,
             hostile,
@@ -40,13 +35,18 @@ impl Scene {
     async fn initialize(&self, token: &str) -> Value {
         let body = json!({ "email": ADA });
         let path = "/v1/auth/initialize-user";
-        let (status, user) = self.world.call(Method::POST, path, Some(token), Some(&body)).await;
+        let (status, user) = self
+            .world
+            .call(Method::POST, path, Some(token), Some(&body))
+            .await;
         assert_eq!(status, StatusCode::OK, "{user}");
         user
     }
 
     async fn as_hostile(&self, method: Method, path: &str, body: Option<&Value>) -> (StatusCode, Value) {
-        self.world.call_as_user(method, path, &self.session, None, body).await
+        self.world
+            .call_as_user(method, path, &self.session, None, body)
+            .await
     }
 }
 
@@ -72,15 +72,27 @@ async fn another_partners_session_never_replaces_the_key_that_credentials_are_se
     let scene = Scene::set().await;
     let owner = scene.world.token(PartnerToken::issue);
     let before = scene.initialize(&owner).await;
-    let planted = HolderPrivateKey::generate(&mut rand::rng()).public_key().to_string();
+    let planted = HolderPrivateKey::generate(&mut rand::rng())
+        .public_key()
+        .to_string();
     let body = json!({ "publicKey": planted });
     let (status, answer) = scene.as_hostile(Method::PUT, KEY, Some(&body)).await;
-    assert_eq!(status, StatusCode::OK, "it is the hostile partner's own key: {answer}");
+    assert_eq!(
+        status,
+        StatusCode::OK,
+        "it is the hostile partner's own key: {answer}"
+    );
     assert_eq!(scene.initialize(&owner).await, before);
     let session = scene.world.login(ADA).await;
-    let (_, held) = scene.world.call_as_user(Method::GET, KEY, &session, None, None).await;
+    let (_, held) = scene
+        .world
+        .call_as_user(Method::GET, KEY, &session, None, None)
+        .await;
     assert_eq!(held["publicKey"], before["publicKey"]);
-    assert!(held["custodialPrivateKey"].is_string(), "the private half is still kept");
+    assert!(
+        held["custodialPrivateKey"].is_string(),
+        "the private half is still kept"
+    );
 }
 
 #[tokio::test]
@@ -107,7 +119,10 @@ async fn another_partners_session_never_lists_sealed_credentials() {
     let (status, answer) = scene.as_hostile(Method::GET, &path, None).await;
     assert_eq!(status, StatusCode::NOT_FOUND, "{answer}");
     let session = scene.world.login(ADA).await;
-    let (_, held) = scene.world.call_as_user(Method::GET, HELD, &session, None, None).await;
+    let (_, held) = scene
+        .world
+        .call_as_user(Method::GET, HELD, &session, None, None)
+        .await;
     assert_eq!(held["vcs"][0]["storagePath"], stored["storagePath"]);
 }
 
@@ -142,12 +157,20 @@ async fn a_partner_never_calls_with_a_session_that_another_opened() {
     let world = &scene.world;
     let issue = json!({
         "issuerDid": world.ids["issuerDid"], "credentialId": world.ids["programs"]["adult"],
-        "credentialSubject": { "isOver18": true },
+        "credentialSubject": { "age": 21, "country": "UTO" },
     });
     let verify = json!({ "programId": world.ids["verificationPrograms"]["adult"] });
     for (path, token, body) in [
-        ("/sandbox/v1/credentials/issue", world.token(PartnerToken::issue), issue),
-        ("/sandbox/v1/verifications", world.token(PartnerToken::verify), verify),
+        (
+            "/sandbox/v1/credentials/issue",
+            world.token(PartnerToken::issue),
+            issue,
+        ),
+        (
+            "/sandbox/v1/verifications",
+            world.token(PartnerToken::verify),
+            verify,
+        ),
     ] {
         let (status, answer) = world
             .call_as_user(Method::POST, path, &scene.session, Some(&token), Some(&body))

@@ -3,9 +3,11 @@
 //! A session is one partner's: a user who is logged in for another is not here.
 
 mod access_tokens;
+mod page_tickets;
 mod wallets;
 
 pub(crate) use access_tokens::{AccessTokens, public_keys};
+pub(crate) use page_tickets::PageTickets;
 pub(crate) use wallets::{NewWallet, find_wallet, keep_wallet};
 
 use std::sync::Arc;
@@ -56,6 +58,7 @@ impl Visitor {
 /// What a page of a visitor brings with each call. There is no `Debug`: the session is a secret.
 #[derive(Clone)]
 pub(crate) struct Ticket {
+    /// As the platform itself wrote it when the page was opened.
     pub(crate) partner_id: String,
     pub(crate) session: Option<String>,
     /// Who the page believes is logged in: in another tab somebody else may be, by now.
@@ -83,26 +86,32 @@ pub(crate) async fn partner_at(
 
 async fn find_partner(app: &App, partner_id: &str) -> Result<Arc<Partner>, Refusal> {
     let partner = app.prepared.partner(&app.store, partner_id).await?;
-    let partner = partner.ok_or_else(|| {
-        Refusal::not_found("no such partner; `partnerId` must be the id that the platform gave")
-    })?;
+    let partner = partner.ok_or_else(no_such_partner)?;
     note_caller(&partner.partner_id);
     Ok(partner)
 }
 
-/// Logs in who the partner says is there: by the claim `email` of a Partner JWT.
+pub(crate) fn no_such_partner() -> Refusal {
+    Refusal::not_found("no such partner; `partnerId` must be the id that the platform gave")
+}
+
+/// Logs in the user whom a Partner JWT names by its claim `email`; where it names nobody, the user of `address`. `None` where neither
+/// is there: the user has to be asked.
 pub(crate) async fn login_by_token(
     app: &App,
     partner_id: &str,
     token: &str,
-) -> Result<(Visitor, String), Refusal> {
+    address: Option<&str>,
+) -> Result<Option<(Visitor, String)>, Refusal> {
     let caller = app.authenticate(Some(token), None).await?;
     require_partner(partner_id, &caller.partner)?;
-    let email = caller.claims.email().ok_or_else(|| {
-        Refusal::bad_request("the token's claim `email` is missing; sign one with the user's own address")
-    })?;
     let partner_user_id = partner_user_id(&caller.claims)?;
-    open(app, caller.partner.clone(), email, partner_user_id).await
+    let Some(email) = caller.claims.email().or(address) else {
+        return Ok(None);
+    };
+    open(app, caller.partner.clone(), email, partner_user_id)
+        .await
+        .map(Some)
 }
 
 /// Logs in who says so. No mailbox is asked: this is for the people of one machine.
@@ -223,16 +232,19 @@ pub(crate) async fn is_anchored(app: &App, ticket: &Ticket, hash: &CoreClaimHash
     issuance::is_anchored(&mut read, hash).await
 }
 
+/// Starts a run, and says whether the visitor holds a credential that it could check.
 pub(crate) async fn start_verification(
     app: &App,
     ticket: &Ticket,
     token: &str,
     request: StartVerification,
     disclosure: &Disclosure,
-) -> Result<StartedVerification, Refusal> {
+) -> Result<(StartedVerification, bool), Refusal> {
     let Visitor { partner, user, .. } = caller(app, ticket, token, Scope::Verify).await?;
+    let (program_id, user_uuid) = (request.program_id.clone(), user.user_uuid.clone());
     let done = verification::start_with(app, &partner, user, request, disclosure, None).await?;
-    Ok(done.answer)
+    let holds = verification::holds(app, &user_uuid, program_id.as_str()).await?;
+    Ok((done.answer, holds))
 }
 
 pub(crate) async fn decide(

@@ -191,3 +191,59 @@ pub(crate) async fn find_or_create(
 pub(super) fn token_hash(token: &str) -> [u8; 32] {
     Sha256::digest(token).into()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    };
+
+    use super::*;
+    use crate::{Clock, domain::setup, store::sql};
+
+    #[tokio::test]
+    async fn deletes_sessions_that_have_ended_and_no_others() {
+        let time = Arc::new(AtomicU64::new(1_800_000_000));
+        let now = time.clone();
+        let app = App::for_tests(Clock::new(move || now.load(Ordering::SeqCst))).await;
+        let new = serde_json::json!({ "name": "Zenith", "jwksUrl": "http://localhost:1/jwks.json" });
+        let new = serde_json::from_value(new).unwrap();
+        let created = setup::create_partner(&app, new, None).await.unwrap().answer;
+        let partner_id = created.partner_id.as_str();
+        let partner = app
+            .prepared
+            .partner(&app.store, partner_id)
+            .await
+            .unwrap()
+            .unwrap();
+        let open = async |origin| {
+            let opener = Opener {
+                partner: &partner,
+                partner_user_id: Some("user-7"),
+                origin,
+            };
+            open_session(&app, opener, "ada@example.com").await.unwrap().token
+        };
+        let kept = async || {
+            let mut read = app.store.read().await.unwrap();
+            let count = sql::query_scalar::<i64>("SELECT count(*) FROM sessions");
+            count.fetch_one(&mut read).await.unwrap()
+        };
+        let backend = open(SessionOrigin::Backend).await;
+        let page = open(SessionOrigin::Page).await;
+        let session = present(&app, Some(&backend)).await.unwrap();
+        assert_eq!(session.opened_by(), SessionOrigin::Backend);
+        assert_eq!(session.partner_user_id.as_deref(), Some("user-7"));
+        assert_eq!(session.partner_id, partner_id);
+        time.fetch_add(BACKEND_LIFETIME, Ordering::SeqCst);
+        delete_ended_sessions(&app).await.unwrap();
+        assert_eq!(kept().await, 1);
+        assert!(present(&app, Some(&backend)).await.is_err());
+        let session = present(&app, Some(&page)).await.unwrap();
+        assert_eq!(session.opened_by(), SessionOrigin::Page);
+        time.fetch_add(PAGE_LIFETIME - BACKEND_LIFETIME, Ordering::SeqCst);
+        delete_ended_sessions(&app).await.unwrap();
+        assert_eq!(kept().await, 0);
+    }
+}

@@ -102,6 +102,14 @@ pub(crate) async fn start_with(
     .await
 }
 
+/// Whether a user holds a credential that the program could check.
+pub(crate) async fn holds(app: &App, user_uuid: &str, program_id: &str) -> Result<bool, Refusal> {
+    let mut read = app.store.read().await?;
+    let program = find_program(&mut read, program_id).await?;
+    let held = credentials::find_held(&mut read, user_uuid, &program.schema_id).await?;
+    Ok(held.is_some())
+}
+
 /// `POST /sandbox/v1/verifications/{id}/consent`: once, by the user who was asked, in a session of the verifier that asked.
 pub(crate) async fn decide(
     app: &App,
@@ -133,7 +141,10 @@ pub(crate) async fn decide_as(
     decision: ConsentDecision,
     call: Option<Call>,
 ) -> Result<Done<VerificationResult>, Refusal> {
-    let mut turn = match app.begin(Caller::new(asked.user_uuid, asked.partner_id), call).await? {
+    let mut turn = match app
+        .begin(Caller::new(asked.user_uuid, asked.partner_id), call)
+        .await?
+    {
         Begun::First(turn) => turn,
         Begun::Again(done) => return Ok(done),
     };
@@ -346,6 +357,7 @@ fn consent_request(
         verifier: name.clone(),
         verifier_did: verifier.verifier_did.clone(),
         schema_title: schema_title.to_owned(),
+        disclosed: disclosed.map_or_else(|| attributes.clone(), <[String]>::to_vec),
         attributes,
         asks_for_cak: program.require_cak,
         statement,

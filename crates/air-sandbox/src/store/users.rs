@@ -70,7 +70,11 @@ impl SessionOrigin {
 
     /// The stored name. Whatever isn't known to be a page's has the lesser rights.
     fn from_stored(name: &str) -> Self {
-        if name == Self::Page.as_str() { Self::Page } else { Self::Backend }
+        if name == Self::Page.as_str() {
+            Self::Page
+        } else {
+            Self::Backend
+        }
     }
 }
 

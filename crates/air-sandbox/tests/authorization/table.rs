@@ -151,12 +151,9 @@ pub(crate) const TABLE: &[Row] = &[
     row("GET /v1/dstorage/vcs/{vc}", User, Refused(404), |stage| {
         ask(format!("/v1/dstorage/{}", stage.sealed_credential))
     }),
-    row(
-        "GET /sandbox/v1/users/me/vcs",
-        User,
-        OwnView,
-        |_| ask("/sandbox/v1/users/me/vcs"),
-    ),
+    row("GET /sandbox/v1/users/me/vcs", User, OwnView, |_| {
+        ask("/sandbox/v1/users/me/vcs")
+    }),
     row(
         "GET /sandbox/v1/users/me/encryption-key",
         User,
