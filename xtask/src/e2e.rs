@@ -15,7 +15,7 @@ const PROJECT: &str = "crates/air-sandbox/tests/browser";
 const FOLDER: &str = "target/e2e";
 const CHROMIUM: &str = "/usr/bin/chromium";
 /// Each list has a platform of its own: the walk leaves a chain that stands still.
-const TESTS: [&[&str]; 2] = [&["walk"], &["airkit-keystore", "airkit-people", "airkit"]];
+const TESTS: [&[&str]; 2] = [&["walk"], &["airkit-keystore", "airkit-people", "airkit-versions", "airkit"]];
 
 /// `cargo xtask e2e [--pictures FOLDER | --write]`: with pictures of every page, light, dark and narrow; or with the module's figures
 /// written into the book.

@@ -15,6 +15,7 @@ pub(crate) mod holder_keys;
 pub(crate) mod issuance;
 pub(crate) mod jobs;
 pub(crate) mod logos;
+mod names;
 pub(crate) mod once;
 pub(crate) mod origins;
 pub(crate) mod packages;

@@ -1,5 +1,7 @@
 //! The door of the AIR Kit SDK, as a browser's pages knock at it. What the SDK itself does there, tests/browser tries.
 
+mod logins;
+
 use std::{net::SocketAddr, time::Duration};
 
 use air_jwt::PartnerToken;
@@ -10,6 +12,8 @@ use serde_json::{Value, json};
 use crate::support::{self, World, sign};
 
 const EMAIL: &str = "ada@example.com";
+/// Of the partner's pages, as it is registered.
+const ORIGIN: &str = "https://app.example";
 
 struct Door {
     world: World,
@@ -31,7 +35,10 @@ impl Door {
             clock: Clock::new(|| support::NOW),
             ..Config::default()
         };
-        let world = World::start_on(Platform::start(config).await.unwrap()).await;
+        let mut world = World::start_on(Platform::start(config).await.unwrap()).await;
+        let mut seed = World::seed_file(&world.jwks.url);
+        seed["partner"]["allowedOrigins"] = json!([ORIGIN]);
+        world.ids = world.seed(&seed).await;
         let airkit = world.platform.airkit().unwrap();
         let ca = Certificate::from_pem(airkit.ca_certificate().as_bytes()).unwrap();
         Self {
@@ -45,10 +52,35 @@ impl Door {
         self.http.get(format!("{}{path}", self.url)).send().await.unwrap()
     }
 
-    /// A call as a page of the platform's makes it.
+    /// A call as a page of the platform's makes it, which the partner's page has in it.
     async fn call(
         &self,
         path: &str,
+        session: Option<&str>,
+        body: &Value,
+    ) -> (StatusCode, Option<String>, Value) {
+        let ticket = self.ticket(&self.partner()).await;
+        self.send(path, Some(&ticket), session, body).await
+    }
+
+    /// `open`, as the first call of a page in a page of this origin.
+    async fn opened(&self, origin: &str, session: Option<&str>) -> (StatusCode, Option<String>, Value) {
+        let body = json!({ "partnerId": self.partner(), "origin": origin });
+        self.send("open", None, session, &body).await
+    }
+
+    async fn ticket(&self, partner: &str) -> String {
+        let body = json!({ "partnerId": partner, "origin": ORIGIN });
+        let (status, _, opened) = self.send("open", None, None, &body).await;
+        assert_eq!(status, StatusCode::OK, "{opened}");
+        assert_eq!(opened["partnerId"], partner);
+        opened["ticket"].as_str().unwrap().to_owned()
+    }
+
+    async fn send(
+        &self,
+        path: &str,
+        ticket: Option<&str>,
         session: Option<&str>,
         body: &Value,
     ) -> (StatusCode, Option<String>, Value) {
@@ -56,8 +88,10 @@ impl Door {
             .http
             .post(format!("{}/airkit/v1/{path}", self.url))
             .header("sec-fetch-site", "same-origin")
-            .header("x-air-partner", self.partner())
             .json(body);
+        if let Some(ticket) = ticket {
+            request = request.header("x-air-page", ticket);
+        }
         if let Some(session) = session {
             request = request.header(header::COOKIE, session);
         }
@@ -65,6 +99,17 @@ impl Door {
         let cookie = response.headers().get(header::SET_COOKIE);
         let cookie = cookie.map(|cookie| cookie.to_str().unwrap().to_owned());
         (response.status(), cookie, response.json().await.unwrap())
+    }
+
+    /// A login token of the partner's with more claims.
+    fn token(&self, claims: &Value) -> String {
+        let mut payload = json!({
+            "partnerId": self.partner(), "scope": "issue", "iat": support::NOW, "exp": support::NOW + 300,
+        });
+        for (name, claim) in claims.as_object().unwrap() {
+            payload[name] = claim.clone();
+        }
+        air_jwt::jws::sign(&self.world.key, "JWT", &payload)
     }
 
     async fn refusal(&self, path: &str, session: Option<&str>, body: &Value) -> String {
@@ -154,7 +199,7 @@ async fn other_names_and_other_sites_get_nothing() {
         let mut call = door
             .http
             .post(format!("{}/airkit/v1/login", door.url))
-            .header("x-air-partner", door.partner())
+            .header("x-air-page", door.ticket(&door.partner()).await)
             .json(&json!({ "email": EMAIL }));
         if let Some(site) = site {
             call = call.header("sec-fetch-site", site);
@@ -188,18 +233,18 @@ async fn a_session_is_a_cookie_for_frames_and_ends() {
     );
     assert_eq!(
         attributes,
-        "Path=/; Max-Age=3600; Secure; HttpOnly; SameSite=None; Partitioned"
+        "Path=/; Max-Age=2592000; Secure; HttpOnly; SameSite=None; Partitioned"
     );
     assert_eq!(login["email"], EMAIL);
     assert_eq!(login["isMFASetup"], false);
     assert_eq!(login["activeMfaMethods"], json!([]));
-    let origin = json!({ "origin": "http://localhost:3000" });
-    let (_, _, opened) = door.call("open", Some(pair), &origin).await;
+    let origin = "http://localhost:3000";
+    let (_, _, opened) = door.opened(origin, Some(pair)).await;
     assert_eq!(opened["login"]["id"], login["id"]);
     assert_eq!(opened["isProduction"], false);
     let (_, cleared, _) = door.call("logout", Some(pair), &json!({})).await;
     assert!(cleared.unwrap().contains("Max-Age=0"));
-    let (_, _, opened) = door.call("open", Some(pair), &origin).await;
+    let (_, _, opened) = door.opened(origin, Some(pair)).await;
     assert_eq!(
         opened["login"],
         Value::Null,
@@ -217,12 +262,11 @@ async fn a_page_of_a_strangers_is_refused() {
         "http://localhost.evil.example",
         "",
     ] {
-        let refused = door.refusal("open", None, &json!({ "origin": origin })).await;
-        assert_eq!(refused, "CONFIG_ERROR", "{origin}");
+        let (_, _, refused) = door.opened(origin, None).await;
+        assert_eq!(refused["errorName"], "CONFIG_ERROR", "{origin}");
+        assert!(refused.get("ticket").is_none());
     }
-    let (status, _, _) = door
-        .call("open", None, &json!({ "origin": "https://127.0.0.1:9" }))
-        .await;
+    let (status, _, _) = door.opened("https://127.0.0.1:9", None).await;
     assert_eq!(status, StatusCode::OK);
     assert_eq!(door.refusal("open", None, &json!({})).await, "INVALID_PARAMETER");
 }
@@ -234,14 +278,12 @@ async fn a_session_is_one_partners() {
     let (_, theirs) = door.world.another_partner().await;
     let theirs = theirs["partnerId"].as_str().unwrap();
     let renamed = session.replace(&door.partner(), theirs);
-    let call = door
-        .http
-        .post(format!("{}/airkit/v1/user", door.url))
-        .header("sec-fetch-site", "same-origin")
-        .header("x-air-partner", theirs)
-        .header(header::COOKIE, renamed)
-        .json(&json!({}));
-    assert_eq!(call.send().await.unwrap().status(), StatusCode::UNAUTHORIZED);
+    let body = json!({ "partnerId": theirs, "origin": "http://localhost:3000" });
+    let (_, _, opened) = door.send("open", None, Some(&renamed), &body).await;
+    assert_eq!(opened["login"], Value::Null);
+    let ticket = opened["ticket"].as_str();
+    let (status, _, answer) = door.send("user", ticket, Some(&renamed), &json!({})).await;
+    assert_eq!(status, StatusCode::UNAUTHORIZED, "{answer}");
 }
 
 #[tokio::test]
@@ -303,9 +345,17 @@ async fn beyond_this_machine_nobody_is_believed_by_an_address() {
         door.refusal("login", None, &json!({ "email": EMAIL })).await,
         "PERMISSION_NOT_ENABLED"
     );
-    let origin = json!({ "origin": "http://localhost:3000" });
-    assert_eq!(door.refusal("open", None, &origin).await, "CONFIG_ERROR");
+    let (_, _, refused) = door.opened("http://localhost:3000", None).await;
+    assert_eq!(refused["errorName"], "CONFIG_ERROR");
     door.login(EMAIL).await;
+    let nameless = door.token(&json!({}));
+    let login = json!({ "partnerToken": nameless });
+    assert_eq!(door.refusal("login", None, &login).await, "INVALID_PARAMETER");
+    let typed = json!({ "partnerToken": nameless, "email": EMAIL });
+    assert_eq!(
+        door.refusal("login", None, &typed).await,
+        "PERMISSION_NOT_ENABLED"
+    );
 }
 
 #[tokio::test]

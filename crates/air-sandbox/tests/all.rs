@@ -26,6 +26,7 @@ mod packages;
 mod postgres;
 mod schema_search;
 mod server;
+mod sessions;
 mod snapshots;
 mod status_lists;
 mod support;

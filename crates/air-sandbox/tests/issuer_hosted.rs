@@ -66,7 +66,7 @@ fn custodial(held: &Value) -> HolderPrivateKey {
 }
 
 #[tokio::test]
-async fn a_user_has_one_key_however_often_an_issuer_asks() {
+async fn a_user_has_one_key_for_each_issuer_however_often_it_asks() {
     let world = World::start().await;
     let user = initialize(&world, "ada@example.com").await;
     assert!(
@@ -80,7 +80,11 @@ async fn a_user_has_one_key_however_often_an_issuer_asks() {
     let (_, asked) = world
         .call(Method::POST, INITIALIZE, Some(&token), Some(&body))
         .await;
-    assert_eq!(asked, user, "it is the user's, not the issuer's");
+    assert_eq!((&asked["userId"], &asked["did"]), (&user["userId"], &user["did"]));
+    assert_ne!(
+        asked["publicKey"], user["publicKey"],
+        "each issuer seals to a key of its own"
+    );
     assert_ne!(
         initialize(&world, "bo@example.com").await["publicKey"],
         user["publicKey"]

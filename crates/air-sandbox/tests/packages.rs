@@ -72,8 +72,8 @@ impl Scene {
 
     /// A run of the verifier's; the user decides, where a decision is given.
     async fn verification(&self, email: &str, program: &Value, decision: Option<&str>) -> String {
-        let session = self.world.login(email).await;
         let token = token_of(&self.verifier, PartnerToken::verify);
+        let session = self.world.login_with(&token, email).await;
         let (path, body) = ("/sandbox/v1/verifications", json!({ "programId": program }));
         let (status, run) = self
             .world

@@ -38,6 +38,9 @@ pub struct ConsentRequest {
     pub schema_title: String,
     /// The attributes whose values the conditions test.
     pub attributes: Vec<String>,
+    /// The attributes whose values the verifier gets to see, where the conditions hold.
+    #[serde(default)]
+    pub disclosed: Vec<String>,
     /// Whether the private key that opens the sealed documents is asked for.
     pub asks_for_cak: bool,
     /// All of it in plain sentences.

@@ -1,7 +1,7 @@
 // Who is logged in, for this partner.
-import { call } from "./backend.js";
+import { call, open } from "./backend.js";
 import { Channel, Refused, sessionConfig } from "./channel.js";
-import { Correction, Panel, element, field, logo } from "./panel.js";
+import { Correction, Panel, element, field, logo, name } from "./panel.js";
 import { Talk } from "./talk.js";
 
 /** @type {import("./backend.js").Caller} */
@@ -9,19 +9,20 @@ const caller = { partnerId: "", user: null };
 let partnerName = "";
 /** @type {string | null} */
 let picture = null;
+/** @type {Talk} */
+let talk;
 
 /** @type {import("./channel.js").Requests} */
 const requests = {
   /** @param {{ partnerLoginToken?: string }} payload */
   async air_auth_login({ partnerLoginToken }) {
-    const login = partnerLoginToken
-      ? await call(caller, "login", { partnerToken: partnerLoginToken })
-      : await askWho();
+    const login = partnerLoginToken ? await loginBy(partnerLoginToken) : await askWho();
     caller.user = login.id;
+    talk.tell("loggedIn");
     return login;
   },
   async air_auth_partner_user_info() {
-    const { id, email, abstractAccountAddress, activeMfaMethods, isMFASetup } = await loggedIn();
+    const { id, email, partnerUserId, abstractAccountAddress, activeMfaMethods, isMFASetup } = await loggedIn();
     const user = {
       id,
       email,
@@ -33,7 +34,7 @@ const requests = {
       airIds: [],
       credentialConfig: { globalVersion: 1, userVersion: 1, signingMethod: "eth_signTypedData_v4" },
     };
-    return { partnerId: caller.partnerId, partnerUserId: id, user };
+    return { partnerId: caller.partnerId, partnerUserId, user };
   },
   async air_auth_partner_access_token() {
     const { partnerAccessToken } = await loggedIn();
@@ -56,12 +57,11 @@ const channel = new Channel({
   initialization: "air_auth_initialization",
   logout: "air_auth_logout",
   async open(opening) {
-    caller.partnerId = String(opening.partnerId);
-    const { partner, logo: path, login } = await call(caller, "open", { origin: opening.origin });
+    const { partner, logo: path, login } = await open(caller, opening);
     picture = path;
     partnerName = partner;
     requests.air_auth_update_session_config = sessionConfig(opening.sessionConfig);
-    new Talk(opening.sessionId, "auth", { who: async () => ({ user: caller.user }) }, { expired });
+    talk = new Talk(opening.sessionId, "auth", { who: async () => ({ user: caller.user }) }, { expired });
     if (!login || opening.skipRehydration) return { rehydrated: false };
     caller.user = login.id;
     return { rehydrated: true, ...login };
@@ -83,13 +83,20 @@ function expired() {
   channel.tell("air_auth_expired_logout_request", {});
 }
 
-async function askWho() {
+/** By a Partner JWT. One that names no address says only that the partner asks: the user says who is there. @param {string} partnerToken */
+async function loginBy(partnerToken) {
+  const login = await call(caller, "login", { partnerToken });
+  return login.asksForAddress ? askWho({ partnerToken }) : login;
+}
+
+/** @param {{ partnerToken?: string }} [by] */
+async function askWho(by = {}) {
   const { row, input } = field("Your e-mail address", { type: "email", name: "email", autocomplete: "username" });
   const { answer, value } = await panel.ask({
     title: "Log in",
     body: [
       ...logo(picture),
-      element("p", {}, element("strong", {}, partnerName), " asks who you are."),
+      element("p", {}, element("strong", {}, name(partnerName)), " asks who you are."),
       row,
       element("p", { className: "hint" }, "This is a local platform: it sends no mail, and believes what you write."),
     ],
@@ -98,7 +105,7 @@ async function askWho() {
     async take() {
       const email = input.value.trim();
       try {
-        return await call(caller, "login", { email });
+        return await call(caller, "login", { ...by, email });
       } catch (error) {
         if (error instanceof Refused && error.errorName === "INVALID_PARAMETER") {
           throw new Correction("That is no e-mail address. Write one like ada@example.com.");

@@ -3,6 +3,8 @@
 
 /** How long a logout waits for what it broke off. */
 const LEAVE_MS = 2_000;
+/** EIP-1193's code for a provider that the caller may not use. */
+const NOT_AUTHORIZED = 4100;
 
 /** An answer other than success: one of the SDK's names for errors, and a sentence. */
 export class Refused extends Error {
@@ -18,6 +20,7 @@ export class Refused extends Error {
  * @property {string} origin of the partner's page, as the browser says
  * @property {string} sessionId
  * @property {string} partnerId
+ * @property {string} [sdkVersion]
  * @property {boolean} enableAutomation
  * @property {boolean} [skipRehydration]
  * @property {{ locale?: string, currency?: string }} [sessionConfig]
@@ -33,13 +36,14 @@ export class Refused extends Error {
  * @property {(opening: Opening) => Promise<object>} open answers the first request, or refuses
  * @property {Requests} requests by name, without `_request`
  * @property {(answer: any) => void} [opened] hears how the first request was answered
- * @property {Record<string, (message: any) => Promise<object | null>>} [others] messages of other forms, by type: they give the whole answer
+ * @property {Record<string, (message: any) => Promise<object | null>>} [others] calls of the Ethereum provider, by type: they give the whole answer
  */
 
 /** The channel to the page that has this one in it. */
 export class Channel {
   /** @type {string | null} */
   #origin = null;
+  #isInitialized = false;
   /** @type {Promise<unknown>} */
   #opened = Promise.reject(new Refused("CLIENT_ERROR", "the page was not initialised"));
   /** @type {Map<string, Promise<unknown>>} */
@@ -85,6 +89,7 @@ export class Channel {
 
   /** @param {string} name @param {any} payload */
   async #answer(name, payload) {
+    const isFirst = !this.#isInitialized;
     let answer;
     try {
       answer = { success: true, ...(await this.#handle(name, payload)) };
@@ -92,13 +97,18 @@ export class Channel {
       answer = refusal(error);
     }
     this.#post({ type: `${name}_response`, payload: answer });
-    if (name === this.#page.initialization) this.#page.opened?.(answer);
+    if (isFirst && name === this.#page.initialization) this.#page.opened?.(answer);
   }
 
   /** @param {string} name @param {any} payload @returns {Promise<object>} */
   async #handle(name, payload) {
     const { initialization, logout, open, requests } = this.#page;
     if (name === initialization) {
+      // Once, even if it was refused: a page serves one partner, and a panel that is open names that one.
+      if (this.#isInitialized) {
+        throw new Refused("CLIENT_ERROR", "this page was initialised before; load it again to initialise it");
+      }
+      this.#isInitialized = true;
       const opening = { ...payload, origin: /** @type {string} */ (this.#origin) };
       this.#opened = open(opening);
       return /** @type {Promise<object>} */ (this.#opened);
@@ -130,7 +140,8 @@ export class Channel {
 
   /** @param {(message: any) => Promise<object | null>} handler @param {any} message */
   async #answerOther(handler, message) {
-    const answer = await handler(message).catch(() => null);
+    const refused = await this.#opened.then(() => null, refusal);
+    const answer = refused ? refusedCall(message, refused) : await handler(message).catch(() => null);
     if (answer) this.#post(answer);
   }
 
@@ -138,6 +149,12 @@ export class Channel {
   #post(message) {
     if (this.#origin !== null) window.parent.postMessage(message, this.#origin);
   }
+}
+
+/** The provider's answer (EIP-1193) of a page that was not opened. @param {any} message @param {{ errorMessage: string }} refused */
+function refusedCall({ payload }, { errorMessage }) {
+  const { requestId, method } = payload ?? {};
+  return { type: "JRPC_RESPONSE", success: false, payload: { requestId, method, errorCode: NOT_AUTHORIZED, errorMessage } };
 }
 
 /** What an object has itself: names come from elsewhere. @template T @param {Record<string, T>} of @param {string} name */

@@ -1,5 +1,9 @@
 // What a user is asked before anything is issued or shown, in plain words.
-import { element, logo } from "./panel.js";
+import { Refused } from "./channel.js";
+import { element, logo, name } from "./panel.js";
+
+const URL_LIMIT = 2048;
+const LOOPBACK = /^(localhost|([a-z0-9-]+\.)+localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
 
 /** @param {{ issuer: string, title: string, fields: { title: string, value: unknown }[], cak: object | null }} offer @param {string | null} picture of the issuer */
 export function offerOf({ issuer, title, fields, cak }, picture) {
@@ -7,14 +11,16 @@ export function offerOf({ issuer, title, fields, cak }, picture) {
     title: "Take this credential?",
     body: [
       ...logo(picture),
-      element("p", {}, element("strong", {}, issuer), " offers you the credential ", element("strong", {}, title), ". It says:"),
-      element("dl", {}, ...fields.flatMap(({ title, value }) => [element("dt", {}, title), element("dd", {}, text(value))])),
+      element("p", {}, element("strong", {}, name(issuer)), " offers you the credential ", element("strong", {}, name(title)), ". It says:"),
+      element("dl", {}, ...fields.flatMap(({ title, value }) => [element("dt", {}, name(title)), element("dd", {}, name(text(value)))])),
       ...(cak
         ? [
             element(
               "p",
               {},
-              `Documents that go with it will be sealed with a key of your wallet. ${issuer} gets the public half: it can seal with it, and can't open.`,
+              "Documents that go with it will be sealed with a key of your wallet. ",
+              name(issuer),
+              " gets the public half: it can seal with it, and can't open.",
             ),
           ]
         : []),
@@ -24,20 +30,75 @@ export function offerOf({ issuer, title, fields, cak }, picture) {
   };
 }
 
-/** @param {{ verifier: string, statement: string, attributes: string[], asksForCak: boolean }} consent @param {string} app @param {string | null} picture of the verifier */
-export function requestOf({ verifier, statement, asksForCak }, app, picture) {
-  const [first, ...rest] = statement.split(/(?<=\.) /);
+/**
+ * @typedef {object} Consent what a verifier asks for, in parts: no name can look like a sentence of ours
+ * @property {string} verifier
+ * @property {string} schemaTitle
+ * @property {string[]} attributes that the conditions test
+ * @property {string[]} disclosed that the verifier sees
+ * @property {boolean} asksForCak
+ */
+
+/** @param {Consent} consent @param {string} app @param {string | null} picture of the verifier */
+export function requestOf({ verifier, schemaTitle, attributes, disclosed, asksForCak }, app, picture) {
   return {
-    title: `Show this to ${verifier}?`,
+    title: ["Show this to ", name(verifier), "?"],
     body: [
       ...logo(picture),
-      element("p", {}, first),
-      ...(rest.length > 0 ? [element("p", { className: asksForCak ? "warning" : "" }, rest.join(" "))] : []),
+      element("p", {}, name(verifier), " asks to check ", ...checked(attributes), "your credential “", name(schemaTitle), "”."),
+      element("p", {}, ...(disclosed.length > 0 ? ["It sees: ", ...list(disclosed), "."] : ["It hears whether its conditions hold, and sees no value."])),
+      ...(asksForCak
+        ? [
+            element(
+              "p",
+              { className: "warning" },
+              "It also asks for the key that opens the documents sealed with this credential. Once given, the key can't be taken back for these documents.",
+            ),
+          ]
+        : []),
       element("p", { className: "hint" }, `You came here from ${app}. If you refuse, it hears that you did, and nothing else.`),
     ],
     agree: asksForCak ? "Agree, and give the key" : "Agree",
     deny: "Refuse",
   };
+}
+
+/** What a user is told who has no such credential, where the app says where there is one. @param {string} schemaTitle @param {URL} from */
+export function absenceOf(schemaTitle, from) {
+  const link = element("a", { href: from.href, target: "_top", rel: "noreferrer" }, "Get it at ", element("strong", {}, name(from.host)));
+  return {
+    title: ["You have no credential “", name(schemaTitle), "”"],
+    body: [
+      element("p", {}, link),
+      element("p", { className: "hint" }, "The link leaves this app. If you go on without the credential, you are asked next what the app may hear."),
+    ],
+    agree: "Go on without it",
+    deny: "Refuse",
+  };
+}
+
+/**
+ * Where an app sends users who lack a credential: https, or this machine.
+ * @param {unknown} redirectUrl @returns {URL | null}
+ */
+export function placeOf(redirectUrl) {
+  if (redirectUrl === undefined || redirectUrl === null || redirectUrl === "") return null;
+  const refused = new Refused("INVALID_PARAMETER", "redirectUrl must be an https URL, or http on this machine, without a user name");
+  if (typeof redirectUrl !== "string" || redirectUrl.length > URL_LIMIT || !URL.canParse(redirectUrl)) throw refused;
+  const url = new URL(redirectUrl);
+  const isHere = url.protocol === "http:" && LOOPBACK.test(url.hostname);
+  if (!(url.protocol === "https:" || isHere) || url.username || url.password) throw refused;
+  return url;
+}
+
+/** @param {string[]} attributes @returns {(Node | string)[]} */
+function checked(attributes) {
+  return attributes.length > 0 ? [...list(attributes), " of "] : [];
+}
+
+/** @param {string[]} names @returns {(Node | string)[]} */
+function list(names) {
+  return names.flatMap((each, place) => (place > 0 ? [", ", name(each)] : [name(each)]));
 }
 
 /** @param {unknown} value */

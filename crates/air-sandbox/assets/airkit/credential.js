@@ -1,7 +1,7 @@
 // Issuing and verifying, with the user's consent.
-import { call } from "./backend.js";
+import { call, open } from "./backend.js";
 import { Channel, Refused, sessionConfig } from "./channel.js";
-import { offerOf, requestOf } from "./consent.js";
+import { absenceOf, offerOf, placeOf, requestOf } from "./consent.js";
 import { Panel } from "./panel.js";
 import { Talk } from "./talk.js";
 
@@ -34,10 +34,12 @@ const requests = {
     return { result, cakPublicKey };
   },
   /** @param {any} payload */
-  async air_credential_verify({ partnerToken, programId, fieldsToDisclose }) {
+  async air_credential_verify({ partnerToken, programId, fieldsToDisclose, redirectUrl }) {
     const user = await who();
-    const { verificationId, consent } = await ask("verify/start", { partnerToken, programId, fieldsToDisclose });
+    const place = placeOf(redirectUrl);
+    const { verificationId, consent, holdsCredential } = await ask("verify/start", { partnerToken, programId, fieldsToDisclose });
     try {
+      if (place && !holdsCredential && !isAutomated) await agreed(absenceOf(consent.schemaTitle, place));
       if (!isAutomated) await agreed(requestOf(consent, new URL(origin).host, picture));
       // Before the decision counts: a key that was promised can be given.
       if (consent.asksForCak && (await talk.ask("wallet", "exists", { user }))) {
@@ -69,9 +71,8 @@ const channel = new Channel({
   initialization: "air_credential_initialization",
   logout: "air_credential_logout",
   async open(opening) {
-    caller.partnerId = String(opening.partnerId);
+    const { logo, isProduction } = await open(caller, opening);
     origin = opening.origin;
-    const { logo, isProduction } = await call(caller, "open", { origin });
     picture = logo;
     isAutomated = opening.enableAutomation === true && !isProduction;
     requests.air_credential_update_session_config = sessionConfig(opening.sessionConfig);

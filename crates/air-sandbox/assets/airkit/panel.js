@@ -16,7 +16,7 @@ export function element(tag, properties = {}, ...children) {
 
 /**
  * @typedef {object} Question
- * @property {string} title
+ * @property {string | (Node | string)[]} title
  * @property {(Node | string)[]} body
  * @property {string} agree what the button says that goes on
  * @property {string} [deny] what the button says that refuses; without, there is none
@@ -30,6 +30,11 @@ export function element(tag, properties = {}, ...children) {
  */
 export function logo(path) {
   return path ? [element("img", { className: "logo", src: path, alt: "" })] : [];
+}
+
+/** Text of somebody else's: its direction moves nothing around it. @param {string} text @returns {Node} */
+export function name(text) {
+  return element("bdi", {}, text);
 }
 
 /** Why what was typed can't be taken. */
@@ -89,7 +94,7 @@ export class Panel {
       if (question.cancel) {
         buttons.append(button(question.cancel, () => this.close()));
       }
-      const heading = element("h1", { tabIndex: -1, id: "heading" }, question.title);
+      const heading = element("h1", { tabIndex: -1, id: "heading" }, ...[question.title].flat());
       const form = element("form", { noValidate: true }, ...question.body, problem, buttons);
       form.addEventListener("submit", async (/** @type {Event} */ event) => {
         event.preventDefault();

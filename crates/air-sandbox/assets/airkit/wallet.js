@@ -1,6 +1,6 @@
 // The user's identity wallet. Its key is made, kept and used here: WebAssembly holds it while the page is there, and what leaves this page
 // is a CAK's public half, or the private half that the user agreed to give.
-import { call } from "./backend.js";
+import { call, open } from "./backend.js";
 import { Channel, Refused, sessionConfig } from "./channel.js";
 import * as keystore from "./keystore.js";
 import { Correction, Panel, element, field, logo } from "./panel.js";
@@ -23,6 +23,10 @@ let chainId = 0;
 let isAutomated = false;
 /** @type {Talk} */
 let talk;
+/** SDKs up to 1.6 wait for the wallet's login before they ask for a credential, and would wait for ever. */
+let waitsForLogin = false;
+/** @type {Set<{ resolve: (nothing: any) => void, reject: (refused: Refused) => void }>} */
+const waiting = new Set();
 /** The open wallet, and whose it is. @type {{ user: string, root: Root } | null} */
 let wallet = null;
 /** One that is being opened: whoever asks meanwhile waits for the same. @type {{ user: string, root: Promise<Root> } | null} */
@@ -32,8 +36,9 @@ let opening = null;
 const requests = {
   /** There may be no wallet yet: one is made when a key is needed first. */
   async air_wallet_login() {
-    const { abstractAccountAddress, activeMfaMethods } = await userInfo();
-    return { addresses: { aa: abstractAccountAddress ?? null }, activeMfaMethods };
+    if (waitsForLogin) await somebody();
+    const { abstractAccountAddress, activeMfaMethods, isMFASetup } = await userInfo();
+    return { addresses: { aa: abstractAccountAddress ?? null }, activeMfaMethods, isMFASetup };
   },
   /** `setupOrUpdateMfa`: a wallet under a PIN, or the same wallet under another. */
   async air_setup_mfa() {
@@ -45,6 +50,7 @@ const requests = {
   },
   async air_logout() {
     panel.close();
+    settleWaiting(new Refused("USER_CANCELLED", "the app logged out before a login"));
     lock();
     caller.user = null;
     return {};
@@ -58,16 +64,17 @@ const channel = new Channel({
   initialization: "air_initialization",
   logout: "air_logout",
   async open(opened) {
-    caller.partnerId = String(opened.partnerId);
-    const answer = await call(caller, "open", { origin: opened.origin });
+    const answer = await open(caller, opened);
     ({ partner: partnerName, logo: picture, chainId } = answer);
     isAutomated = opened.enableAutomation === true && !answer.isProduction;
     requests.air_wallet_update_session_config = sessionConfig(opened.sessionConfig);
     const address = answer.login?.abstractAccountAddress;
     if (address) {
-      initialized = { isWalletLoggedIn: true, addresses: { aa: address }, activeMfaMethods: answer.login.activeMfaMethods };
+      const { activeMfaMethods, isMFASetup } = answer.login;
+      initialized = { isWalletLoggedIn: true, addresses: { aa: address }, activeMfaMethods, isMFASetup };
     }
-    talk = new Talk(opened.sessionId, "wallet", questions);
+    waitsForLogin = !/^1\.[0-6]\./.test(String(opened.sdkVersion));
+    talk = new Talk(opened.sessionId, "wallet", questions, { loggedIn: () => settleWaiting() });
     return {};
   },
   requests,
@@ -278,6 +285,20 @@ function newPin() {
 
 function automationHint() {
   return element("p", { className: "hint" }, `An automated test made this wallet. Its PIN is “${AUTOMATION_PIN}”.`);
+}
+
+/** Waits until somebody is logged in: SDKs that load the pages beforehand ask for the wallet's login before the user's. */
+async function somebody() {
+  const news = new Promise((resolve, reject) => waiting.add({ resolve, reject }));
+  news.catch(() => {});
+  const { user } = await talk.ask("auth", "who");
+  if (!user) await news;
+}
+
+/** Ends the waiting for a login. @param {Refused} [refused] why there is none */
+function settleWaiting(refused) {
+  for (const { resolve, reject } of waiting) refused ? reject(refused) : resolve(undefined);
+  waiting.clear();
 }
 
 /** Who is logged in: the auth page knows. */

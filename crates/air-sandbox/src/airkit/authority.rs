@@ -11,9 +11,10 @@ use rcgen::{
     BasicConstraints, CertificateParams, CidrSubnet, DistinguishedName, DnType, ExtendedKeyUsagePurpose,
     GeneralSubtree, IsCa, Issuer, KeyPair, KeyUsagePurpose, NameConstraints, PublicKeyData, date_time_ymd,
 };
+use rustls::pki_types::{CertificateDer, pem::PemObject};
 use sha2::{Digest, Sha256};
 
-use super::HOSTS;
+use super::{HOSTS, KEY_HOSTS};
 use crate::{Error, Tls, store};
 
 const CERTIFICATE: &str = "airkit-ca.pem";
@@ -59,6 +60,13 @@ impl Authority {
     /// A key and certificate for the server, made at each start.
     pub(super) fn server_identity(&self) -> Result<Tls, Error> {
         let mut names: Vec<String> = HOSTS.map(ToOwned::to_owned).into();
+        // An authority of an earlier version may not vouch for them, and one name too many makes the certificate invalid for all.
+        names.extend(
+            KEY_HOSTS
+                .iter()
+                .filter(|host| self.permits(host))
+                .map(ToString::to_string),
+        );
         names.push("localhost".to_owned());
         names
             .extend([IpAddr::from(Ipv4Addr::LOCALHOST), Ipv6Addr::LOCALHOST.into()].map(|ip| ip.to_string()));
@@ -83,6 +91,12 @@ impl Authority {
         let certificate = params.signed_by(&key, &self.issuer).map_err(Error::Certificate)?;
         let chain = format!("{}{}", certificate.pem(), self.certificate);
         Tls::from_pem(chain.as_bytes(), key.serialize_pem().as_bytes())
+    }
+
+    /// Whether the certificate's constraints name this host. They stand there as plain text (an `IA5String`).
+    fn permits(&self, host: &str) -> bool {
+        let der = CertificateDer::from_pem_slice(self.certificate.as_bytes());
+        der.is_ok_and(|der| der.windows(host.len()).any(|bytes| bytes == host.as_bytes()))
     }
 
     fn new() -> Result<(Self, String), Error> {
@@ -113,6 +127,7 @@ fn params(key: &KeyPair) -> CertificateParams {
     params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
     let mut permitted: Vec<_> = HOSTS
         .iter()
+        .chain(&KEY_HOSTS)
         .chain(&["localhost"])
         .map(|host| GeneralSubtree::DnsName((*host).to_owned()))
         .collect();
@@ -155,7 +170,7 @@ mod tests {
         RootCertStore,
         client::{WebPkiServerVerifier, danger::ServerCertVerifier},
         crypto::aws_lc_rs,
-        pki_types::{CertificateDer, ServerName, UnixTime, pem::PemObject},
+        pki_types::{ServerName, UnixTime},
     };
 
     use super::*;
@@ -181,11 +196,29 @@ mod tests {
     #[test]
     fn it_can_vouch_for_this_machine_and_the_sdks_hosts_and_nobody_else() {
         let (authority, _) = Authority::of(None).unwrap();
-        for name in HOSTS.iter().chain(&["localhost", "127.0.0.1", "::1"]) {
+        for name in HOSTS
+            .iter()
+            .chain(&KEY_HOSTS)
+            .chain(&["localhost", "127.0.0.1", "::1"])
+        {
             assert!(can_vouch_for(&authority, name), "{name}");
         }
-        for name in ["example.com", "air3.com", "www.air3.com", "192.0.2.1", "::2"] {
+        for name in [
+            "example.com",
+            "air3.com",
+            "static.evil.air3.com",
+            "www.air3.com",
+            "192.0.2.1",
+            "::2",
+        ] {
             assert!(!can_vouch_for(&authority, name), "{name}");
         }
+    }
+    /// It would make the whole certificate invalid for who trusts that authority.
+    #[test]
+    fn an_earlier_authority_is_not_asked_for_hosts_that_it_may_not_vouch_for() {
+        let (authority, _) = Authority::of(None).unwrap();
+        assert!(KEY_HOSTS.iter().chain(&HOSTS).all(|host| authority.permits(host)));
+        assert!(!authority.permits("static.evil.air3.com"));
     }
 }

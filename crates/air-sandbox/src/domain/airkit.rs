@@ -3,9 +3,11 @@
 //! A session is one partner's: a user who is logged in for another is not here.
 
 mod access_tokens;
+mod page_tickets;
 mod wallets;
 
 pub(crate) use access_tokens::{AccessTokens, public_keys};
+pub(crate) use page_tickets::PageTickets;
 pub(crate) use wallets::{NewWallet, find_wallet, keep_wallet};
 
 use std::sync::Arc;
@@ -14,34 +16,49 @@ use air_api::{
     CoreClaimHash,
     sandbox::{ConsentDecision, Issue, Issued, StartVerification, StartedVerification, VerificationResult},
 };
-use air_jwt::Scope;
+use air_jwt::{Claims, Scope};
 
 use super::{
     App, Reason, Refusal,
     issuance::{self, Preview},
-    origins, users,
-    verification::{self, Disclosure},
+    origins,
+    users::{self, Opener},
+    verification::{self, Asked, Disclosure},
 };
 use crate::{
     request_log::note_caller,
     store::{
         credentials, from_db,
         partners::Partner,
-        users::{self as stored_users, User},
+        users::{self as stored_users, SessionOrigin, User},
     },
 };
+
+/// The longest `partnerUserId`, in bytes.
+const PARTNER_USER_ID_LIMIT: usize = 255;
 
 /// A user who is logged in for a partner.
 pub(crate) struct Visitor {
     pub(crate) partner: Arc<Partner>,
     pub(crate) user: User,
+    /// The partner's own id of the user, where the Partner JWT of the login has one.
+    pub(crate) partner_user_id: Option<String>,
+    opened_by: SessionOrigin,
     /// When the session ends, in seconds since 1970.
     pub(crate) ends: u64,
+}
+
+impl Visitor {
+    /// Whether the session was opened in a page of the AIR Kit, not by a partner's server.
+    pub(crate) fn is_page(&self) -> bool {
+        self.opened_by == SessionOrigin::Page
+    }
 }
 
 /// What a page of a visitor brings with each call. There is no `Debug`: the session is a secret.
 #[derive(Clone)]
 pub(crate) struct Ticket {
+    /// As the platform itself wrote it when the page was opened.
     pub(crate) partner_id: String,
     pub(crate) session: Option<String>,
     /// Who the page believes is logged in: in another tab somebody else may be, by now.
@@ -69,25 +86,32 @@ pub(crate) async fn partner_at(
 
 async fn find_partner(app: &App, partner_id: &str) -> Result<Arc<Partner>, Refusal> {
     let partner = app.prepared.partner(&app.store, partner_id).await?;
-    let partner = partner.ok_or_else(|| {
-        Refusal::not_found("no such partner; `partnerId` must be the id that the platform gave")
-    })?;
+    let partner = partner.ok_or_else(no_such_partner)?;
     note_caller(&partner.partner_id);
     Ok(partner)
 }
 
-/// Logs in who the partner says is there: by the claim `email` of a Partner JWT.
+pub(crate) fn no_such_partner() -> Refusal {
+    Refusal::not_found("no such partner; `partnerId` must be the id that the platform gave")
+}
+
+/// Logs in the user whom a Partner JWT names by its claim `email`; where it names nobody, the user of `address`. `None` where neither
+/// is there: the user has to be asked.
 pub(crate) async fn login_by_token(
     app: &App,
     partner_id: &str,
     token: &str,
-) -> Result<(Visitor, String), Refusal> {
+    address: Option<&str>,
+) -> Result<Option<(Visitor, String)>, Refusal> {
     let caller = app.authenticate(Some(token), None).await?;
     require_partner(partner_id, &caller.partner)?;
-    let email = caller.claims.email().ok_or_else(|| {
-        Refusal::bad_request("the token's claim `email` is missing; sign one with the user's own address")
-    })?;
-    open(app, caller.partner.clone(), email).await
+    let partner_user_id = partner_user_id(&caller.claims)?;
+    let Some(email) = caller.claims.email().or(address) else {
+        return Ok(None);
+    };
+    open(app, caller.partner.clone(), email, partner_user_id)
+        .await
+        .map(Some)
 }
 
 /// Logs in who says so. No mailbox is asked: this is for the people of one machine.
@@ -97,13 +121,45 @@ pub(crate) async fn login_by_address(
     email: &str,
 ) -> Result<(Visitor, String), Refusal> {
     let partner = find_partner(app, partner_id).await?;
-    open(app, partner, email).await
+    open(app, partner, email, None).await
 }
 
-async fn open(app: &App, partner: Arc<Partner>, email: &str) -> Result<(Visitor, String), Refusal> {
-    let opened = users::open_session(app, &partner, email).await?;
-    let (user, ends) = (opened.user, opened.ends);
-    Ok((Visitor { partner, user, ends }, opened.token))
+async fn open(
+    app: &App,
+    partner: Arc<Partner>,
+    email: &str,
+    partner_user_id: Option<&str>,
+) -> Result<(Visitor, String), Refusal> {
+    let origin = SessionOrigin::Page;
+    let opener = Opener {
+        partner: &partner,
+        partner_user_id,
+        origin,
+    };
+    let opened = users::open_session(app, opener, email).await?;
+    let visitor = Visitor {
+        user: opened.user,
+        partner_user_id: partner_user_id.map(ToOwned::to_owned),
+        opened_by: origin,
+        ends: opened.ends,
+        partner,
+    };
+    Ok((visitor, opened.token))
+}
+
+/// The claim `partnerUserId`: the partner's own id of the user.
+fn partner_user_id(claims: &Claims) -> Result<Option<&str>, Refusal> {
+    let Some(claim) = claims.all().get("partnerUserId") else {
+        return Ok(None);
+    };
+    let id = claim
+        .as_str()
+        .filter(|id| (1..=PARTNER_USER_ID_LIMIT).contains(&id.len()) && !id.contains(char::is_control));
+    id.map(Some).ok_or_else(|| {
+        Refusal::bad_request(format!(
+            "the token's claim `partnerUserId` must be a string of 1 to {PARTNER_USER_ID_LIMIT} bytes without control characters"
+        ))
+    })
 }
 
 /// Who is logged in for this partner.
@@ -116,22 +172,20 @@ pub(crate) async fn present(app: &App, ticket: &Ticket) -> Result<Visitor, Refus
     let now = app.machine_clock.now();
     let session = stored_users::find_session(&mut app.store.read().await?, &hash, now)
         .await?
-        .filter(|session| session.partner_id.as_ref() == Some(&partner.partner_id))
+        .filter(|session| session.partner_id == partner.partner_id)
         .ok_or_else(nobody)?;
     if ticket
         .user_uuid
         .as_ref()
-        .is_some_and(|user| *user != session.user_uuid)
+        .is_some_and(|user| *user != session.user.user_uuid)
     {
         return Err(other_user());
     }
     Ok(Visitor {
         partner,
-        user: User {
-            user_uuid: session.user_uuid,
-            email: session.email,
-            holder_did: session.holder_did,
-        },
+        opened_by: session.opened_by(),
+        user: session.user,
+        partner_user_id: session.partner_user_id,
         ends: from_db(session.expires_at),
     })
 }
@@ -178,16 +232,19 @@ pub(crate) async fn is_anchored(app: &App, ticket: &Ticket, hash: &CoreClaimHash
     issuance::is_anchored(&mut read, hash).await
 }
 
+/// Starts a run, and says whether the visitor holds a credential that it could check.
 pub(crate) async fn start_verification(
     app: &App,
     ticket: &Ticket,
     token: &str,
     request: StartVerification,
     disclosure: &Disclosure,
-) -> Result<StartedVerification, Refusal> {
+) -> Result<(StartedVerification, bool), Refusal> {
     let Visitor { partner, user, .. } = caller(app, ticket, token, Scope::Verify).await?;
+    let (program_id, user_uuid) = (request.program_id.clone(), user.user_uuid.clone());
     let done = verification::start_with(app, &partner, user, request, disclosure, None).await?;
-    Ok(done.answer)
+    let holds = verification::holds(app, &user_uuid, program_id.as_str()).await?;
+    Ok((done.answer, holds))
 }
 
 pub(crate) async fn decide(
@@ -197,8 +254,11 @@ pub(crate) async fn decide(
     decision: ConsentDecision,
 ) -> Result<VerificationResult, Refusal> {
     let visitor = present(app, ticket).await?;
-    let user = &visitor.user.user_uuid;
-    let done = verification::decide_as(app, user, verification_id, decision, None).await?;
+    let asked = Asked {
+        user_uuid: &visitor.user.user_uuid,
+        partner_id: &visitor.partner.partner_id,
+    };
+    let done = verification::decide_as(app, asked, verification_id, decision, None).await?;
     Ok(done.answer)
 }
 

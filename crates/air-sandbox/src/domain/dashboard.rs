@@ -18,7 +18,7 @@ use super::{
     App, Refusal, anchoring, callbacks, issuance, jobs,
     setup::stored,
     users,
-    verification::{self, Disclosure},
+    verification::{self, Asked, Disclosure},
 };
 pub(crate) use crate::store::dashboard::{
     Account, BlockRow, Counts, CredentialRow, ProgramRow, Run, UserRow, VerificationProgramRow,
@@ -313,7 +313,11 @@ pub(crate) async fn decide(
     decision: ConsentDecision,
 ) -> Result<VerificationResult, Refusal> {
     let run = run(app, verification_id).await?;
-    let done = verification::decide_as(app, &run.user_uuid, verification_id, decision, None).await?;
+    let asked = Asked {
+        user_uuid: &run.user_uuid,
+        partner_id: &run.partner_id,
+    };
+    let done = verification::decide_as(app, asked, verification_id, decision, None).await?;
     Ok(done.answer)
 }
 

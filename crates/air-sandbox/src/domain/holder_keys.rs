@@ -1,5 +1,5 @@
-//! The key that a user's credentials are sealed to. It is the wallet's; where an issuer asks before there is a wallet, the platform
-//! makes one, and keeps its private half until the wallet has taken it.
+//! The key that a partner's credentials are sealed to for a user: each partner has its own. It is the wallet's; where an issuer asks before
+//! there is a wallet, the platform makes one, and keeps its private half until the wallet has taken it.
 
 use air_api::{
     InitializeUser, InitializedUser,
@@ -17,7 +17,8 @@ use super::{
 };
 use crate::store::{
     Change,
-    holder_keys::{self, HolderKey},
+    holder_keys::{self, HolderKey, Owner},
+    users::OpenSession,
 };
 
 /// `POST /auth/initialize-user`.
@@ -36,7 +37,11 @@ pub(crate) async fn initialize_user(
     let user = users::find_or_create(&mut turn, &request.email, &partner.partner_id, now)
         .await?
         .user;
-    let public_key = published(&mut turn, &user.user_uuid, now).await?;
+    let owner = Owner {
+        user_uuid: &user.user_uuid,
+        partner_id: &partner.partner_id,
+    };
+    let public_key = published(&mut turn, owner, now).await?;
     turn.finish(InitializedUser {
         user_id: stored(user.user_uuid)?,
         did: user.holder_did,
@@ -45,9 +50,9 @@ pub(crate) async fn initialize_user(
     .await
 }
 
-/// The key that issuers are told: made, where the user has none.
-async fn published(change: &mut Change, user_uuid: &str, now: u64) -> Result<String, Refusal> {
-    if let Some(key) = holder_keys::find(change, user_uuid).await? {
+/// The key that the issuer seals to: made, where the user has none for it.
+async fn published(change: &mut Change, owner: Owner<'_>, now: u64) -> Result<String, Refusal> {
+    if let Some(key) = holder_keys::find(change, owner).await? {
         return Ok(key.public_key);
     }
     let private = HolderPrivateKey::generate(&mut rand::rng());
@@ -55,16 +60,18 @@ async fn published(change: &mut Change, user_uuid: &str, now: u64) -> Result<Str
         public_key: private.public_key().to_string(),
         custodial_key: Some(private.expose_pkcs8_der().to_vec()),
     };
-    holder_keys::set(change, user_uuid, &key, now).await?;
+    holder_keys::set(change, owner, &key, now).await?;
     Ok(key.public_key)
 }
 
 /// `GET /sandbox/v1/users/me/encryption-key`.
 pub(crate) async fn held(app: &App, session: Option<&str>) -> Result<HeldEncryptionKey, Refusal> {
-    let user = users::present(app, session).await?;
-    let key = holder_keys::find(&mut app.store.read().await?, &user.user_uuid)
+    let session = users::present(app, session).await?;
+    let key = holder_keys::find(&mut app.store.read().await?, owner(&session))
         .await?
-        .ok_or_else(|| Refusal::not_found("this user has no encryption key yet; set the wallet's"))?;
+        .ok_or_else(|| {
+            Refusal::not_found("this user has no encryption key for this partner yet; set the wallet's")
+        })?;
     Ok(HeldEncryptionKey {
         public_key: key.public_key,
         custodial_private_key: key.custodial_key.map(|der| format!("0x{}", hex::encode(der))),
@@ -79,16 +86,20 @@ pub(crate) async fn set(
     request: EncryptionKey,
     call: Option<Call>,
 ) -> Result<Done<EncryptionKey>, Refusal> {
-    let user = users::present(app, session).await?;
+    let session = users::present(app, session).await?;
+    let owner = owner(&session);
     let refused = |error: air_crypto::Error| Refusal::bad_request(format!("publicKey: {error}"));
     let key: HolderPublicKey = request.public_key.parse().map_err(refused)?;
     // A key of low order would have everyone open what is sealed to it: sealing tells.
     key.seal(b"", &mut rand::rng()).map_err(refused)?;
-    let mut turn = match app.begin(Caller::new(&user.user_uuid, ""), call).await? {
+    let mut turn = match app
+        .begin(Caller::new(owner.user_uuid, owner.partner_id), call)
+        .await?
+    {
         Begun::First(turn) => turn,
         Begun::Again(done) => return Ok(done),
     };
-    let custodial = holder_keys::find(&mut turn, &user.user_uuid)
+    let custodial = holder_keys::find(&mut turn, owner)
         .await?
         .and_then(|kept| kept.custodial_key);
     let is_taken = match &custodial {
@@ -103,13 +114,21 @@ pub(crate) async fn set(
         custodial_key: custodial.filter(|_| !is_taken),
     };
     let now = turn.now;
-    holder_keys::set(&mut turn, &user.user_uuid, &kept, now).await?;
+    holder_keys::set(&mut turn, owner, &kept, now).await?;
     let news = News::HolderKeyChanged {
-        user_uuid: &user.user_uuid,
+        by: owner.partner_id,
+        user_uuid: owner.user_uuid,
     };
     turn.tell(&news).await?;
     turn.finish(EncryptionKey {
         public_key: kept.public_key,
     })
     .await
+}
+
+fn owner(session: &OpenSession) -> Owner<'_> {
+    Owner {
+        user_uuid: &session.user.user_uuid,
+        partner_id: &session.partner_id,
+    }
 }

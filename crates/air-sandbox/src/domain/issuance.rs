@@ -108,7 +108,7 @@ pub(crate) async fn issue(
     call: Option<Call>,
 ) -> Result<Done<Issued>, Refusal> {
     let caller = app.authenticate(token, Some(Scope::Issue)).await?;
-    let user = users::present(app, session).await?;
+    let user = users::present_for(app, &caller.partner, session).await?;
     issue_present(app, &caller.partner, user, request, call).await
 }
 

@@ -28,6 +28,8 @@ pub(crate) enum Reason {
     NoSession,
     /// Another user, or another partner's, is logged in.
     OtherUser,
+    /// A page of the AIR Kit without a good ticket.
+    PageTicket,
     /// The user said no.
     Denied,
 }

@@ -81,11 +81,12 @@ pub(crate) async fn store(
     turn.finish(describe(&row)?).await
 }
 
-/// `GET /dstorage/{storagePath}`: for the holder alone.
+/// `GET /dstorage/{storagePath}`: for the holder alone, in a session of the issuer that stored it.
 pub(crate) async fn fetch(app: &App, session: Option<&str>, storage_id: &str) -> Result<FetchedVc, Refusal> {
-    let user = users::present(app, session).await?;
+    let session = users::present(app, session).await?;
+    let (user, issuer) = (&session.user.user_uuid, &session.partner_id);
     let mut read = app.store.read().await?;
-    let row = sealed_credentials::find_of_holder(&mut read, &user.user_uuid, storage_id)
+    let row = sealed_credentials::find_of_holder(&mut read, user, issuer, storage_id)
         .await?
         .ok_or_else(|| Refusal::not_found("no such credential of this user's"))?;
     let stored_vc = describe(&row)?;
@@ -101,11 +102,12 @@ pub(crate) async fn fetch(app: &App, session: Option<&str>, storage_id: &str) ->
     })
 }
 
-/// `GET /sandbox/v1/users/me/vcs`.
+/// `GET /sandbox/v1/users/me/vcs`: what the session's partner stored for the user.
 pub(crate) async fn of_holder(app: &App, session: Option<&str>) -> Result<HeldVcs, Refusal> {
-    let user = users::present(app, session).await?;
+    let session = users::present(app, session).await?;
+    let (user, issuer) = (&session.user.user_uuid, &session.partner_id);
     let mut read = app.store.read().await?;
-    let rows = sealed_credentials::of_holder(&mut read, &user.user_uuid, LIST_LIMIT).await?;
+    let rows = sealed_credentials::of_holder(&mut read, user, issuer, LIST_LIMIT).await?;
     let vcs = rows.into_iter().map(|row| {
         Ok(HeldVc {
             storage_path: storage_path(&row.storage_id)?,

@@ -16,6 +16,7 @@ use serde_json::Value;
 use super::{
     App, Refusal, catalogue, conditions,
     events::{self, News},
+    names,
     once::{Begun, Call, Caller, Done},
 };
 use crate::{
@@ -209,14 +210,10 @@ pub(crate) fn stored<T: TryFrom<String, Error = air_api::Error>>(text: String) -
 }
 
 async fn insert_partner(change: &mut Change, new: NewPartner, now: u64) -> Result<CreatedPartner, Refusal> {
-    if new.name.trim().is_empty()
-        || new.name.chars().count() > NAME_LIMIT
-        || new.name.chars().any(char::is_control)
-    {
-        return Err(Refusal::bad_request(
-            "name must be 1 to 200 characters, without control characters",
-        ));
+    if new.name.trim().is_empty() || new.name.chars().count() > NAME_LIMIT {
+        return Err(Refusal::bad_request("name must be 1 to 200 characters"));
     }
+    names::check("name", &new.name)?;
     if !trust::REACH.accepts(new.jwks_url.as_str()) {
         return Err(Refusal::bad_request(
             "jwksUrl must be an https URL, or http on localhost",
@@ -253,6 +250,7 @@ async fn insert_schema(change: &mut Change, new: CreateSchema, now: u64) -> Resu
     let form = Value::Object(new.schema).to_string();
     let schema = CredentialSchema::from_slice(form.as_bytes())
         .map_err(|error| Refusal::bad_request(format!("schema: {error}")))?;
+    names::check_schema(&schema)?;
     // A pattern that is no regular expression shows here, not at the first issuance.
     Validator::new(&schema).map_err(|error| Refusal::bad_request(format!("schema: {error}")))?;
     let row = programs::Schema {

@@ -15,17 +15,24 @@ use crate::{
         Change,
         partners::Partner,
         sql::Asked,
-        users::{self, NewSession, User},
+        users::{self, NewSession, OpenSession, SessionOrigin, User},
     },
 };
 
-/// How long a session lasts, in seconds.
-const SESSION_LIFETIME: u64 = 3600;
+/// How long a session lasts that a partner's server opened, in seconds.
+const BACKEND_LIFETIME: u64 = 3600;
+/// How long a session lasts that a page opened, in seconds: 30 days.
+const PAGE_LIFETIME: u64 = 30 * 24 * 3600;
 
 /// Logs a user in for a partner; the token may have any scope.
 pub(crate) async fn login(app: &App, token: Option<&str>, login: &Login) -> Result<Session, Refusal> {
     let partner = app.authenticate(token, None).await?.partner;
-    let opened = open_session(app, &partner, &login.email).await?;
+    let by = Opener {
+        partner: &partner,
+        partner_user_id: None,
+        origin: SessionOrigin::Backend,
+    };
+    let opened = open_session(app, by, &login.email).await?;
     Ok(Session {
         user_uuid: stored(opened.user.user_uuid)?,
         holder_did: opened.user.holder_did,
@@ -42,19 +49,33 @@ pub(crate) struct Opened {
     pub(crate) ends: u64,
 }
 
+/// Who opens a session.
+pub(crate) struct Opener<'a> {
+    pub(crate) partner: &'a Partner,
+    /// The partner's own id of the user.
+    pub(crate) partner_user_id: Option<&'a str>,
+    pub(crate) origin: SessionOrigin,
+}
+
 /// Opens a session of the user of an address, for a partner that is known.
-pub(crate) async fn open_session(app: &App, partner: &Partner, email: &str) -> Result<Opened, Refusal> {
+pub(crate) async fn open_session(app: &App, opener: Opener<'_>, email: &str) -> Result<Opened, Refusal> {
     let now = app.platform_clock.now();
     let token = ids::bearer_token();
     let mut change = app.store.change().await?;
-    let by = &partner.partner_id;
+    let by = &opener.partner.partner_id;
     let user = find_or_create(&mut change, email, by, now).await?.user;
     let user_uuid = &user.user_uuid;
-    let ends = app.machine_clock.now().saturating_add(SESSION_LIFETIME);
+    let lifetime = match opener.origin {
+        SessionOrigin::Page => PAGE_LIFETIME,
+        SessionOrigin::Backend => BACKEND_LIFETIME,
+    };
+    let ends = app.machine_clock.now().saturating_add(lifetime);
     let session = NewSession {
         token_hash: &token_hash(&token),
         user_uuid,
         partner_id: by,
+        partner_user_id: opener.partner_user_id,
+        opened_by: opener.origin,
         expires_at: ends,
     };
     users::insert_session(&mut change, &session).await?;
@@ -63,19 +84,46 @@ pub(crate) async fn open_session(app: &App, partner: &Partner, email: &str) -> R
     Ok(Opened { user, token, ends })
 }
 
-/// The user of a session.
-pub(crate) async fn present(app: &App, session_token: Option<&str>) -> Result<User, Refusal> {
+/// The session of a token: its user is present, for its partner alone.
+pub(crate) async fn present(app: &App, session_token: Option<&str>) -> Result<OpenSession, Refusal> {
     let token = session_token.ok_or_else(|| {
         Refusal::unauthorized("the user's session is missing; log the user in and send its token")
             .because(Reason::NoSession)
     })?;
     let now = app.machine_clock.now();
-    users::find_by_session(&mut app.store.read().await?, &token_hash(token), now)
+    users::find_session(&mut app.store.read().await?, &token_hash(token), now)
         .await?
         .ok_or_else(|| {
             Refusal::unauthorized("the user's session is unknown or over; log the user in again")
                 .because(Reason::NoSession)
         })
+}
+
+/// The user who is present for this partner. A session that another partner opened is refused.
+pub(crate) async fn present_for(
+    app: &App,
+    partner: &Partner,
+    session_token: Option<&str>,
+) -> Result<User, Refusal> {
+    let session = present(app, session_token).await?;
+    if session.partner_id == partner.partner_id {
+        return Ok(session.user);
+    }
+    Err(Refusal::forbidden(
+        "another partner opened the user's session; log the user in with a token of your own",
+    )
+    .because(Reason::OtherUser))
+}
+
+/// Deletes sessions that have ended.
+pub(crate) async fn delete_ended_sessions(app: &App) -> sqlx::Result<()> {
+    let now = app.machine_clock.now();
+    if !users::any_session_until(&mut app.store.read().await?, now).await? {
+        return Ok(());
+    }
+    let mut change = app.store.change().await?;
+    users::delete_sessions_until(&mut change, now).await?;
+    change.commit().await
 }
 
 /// An account, and whether it was made just now.
@@ -142,4 +190,60 @@ pub(crate) async fn find_or_create(
 
 pub(super) fn token_hash(token: &str) -> [u8; 32] {
     Sha256::digest(token).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    };
+
+    use super::*;
+    use crate::{Clock, domain::setup, store::sql};
+
+    #[tokio::test]
+    async fn deletes_sessions_that_have_ended_and_no_others() {
+        let time = Arc::new(AtomicU64::new(1_800_000_000));
+        let now = time.clone();
+        let app = App::for_tests(Clock::new(move || now.load(Ordering::SeqCst))).await;
+        let new = serde_json::json!({ "name": "Zenith", "jwksUrl": "http://localhost:1/jwks.json" });
+        let new = serde_json::from_value(new).unwrap();
+        let created = setup::create_partner(&app, new, None).await.unwrap().answer;
+        let partner_id = created.partner_id.as_str();
+        let partner = app
+            .prepared
+            .partner(&app.store, partner_id)
+            .await
+            .unwrap()
+            .unwrap();
+        let open = async |origin| {
+            let opener = Opener {
+                partner: &partner,
+                partner_user_id: Some("user-7"),
+                origin,
+            };
+            open_session(&app, opener, "ada@example.com").await.unwrap().token
+        };
+        let kept = async || {
+            let mut read = app.store.read().await.unwrap();
+            let count = sql::query_scalar::<i64>("SELECT count(*) FROM sessions");
+            count.fetch_one(&mut read).await.unwrap()
+        };
+        let backend = open(SessionOrigin::Backend).await;
+        let page = open(SessionOrigin::Page).await;
+        let session = present(&app, Some(&backend)).await.unwrap();
+        assert_eq!(session.opened_by(), SessionOrigin::Backend);
+        assert_eq!(session.partner_user_id.as_deref(), Some("user-7"));
+        assert_eq!(session.partner_id, partner_id);
+        time.fetch_add(BACKEND_LIFETIME, Ordering::SeqCst);
+        delete_ended_sessions(&app).await.unwrap();
+        assert_eq!(kept().await, 1);
+        assert!(present(&app, Some(&backend)).await.is_err());
+        let session = present(&app, Some(&page)).await.unwrap();
+        assert_eq!(session.opened_by(), SessionOrigin::Page);
+        time.fetch_add(PAGE_LIFETIME - BACKEND_LIFETIME, Ordering::SeqCst);
+        delete_ended_sessions(&app).await.unwrap();
+        assert_eq!(kept().await, 0);
+    }
 }

@@ -44,7 +44,7 @@ pub(crate) async fn start(
     call: Option<Call>,
 ) -> Result<Done<StartedVerification>, Refusal> {
     let caller = app.authenticate(token, Some(Scope::Verify)).await?;
-    let user = users::present(app, session).await?;
+    let user = users::present_for(app, &caller.partner, session).await?;
     start_with(app, &caller.partner, user, request, &Disclosure::Tested, call).await
 }
 
@@ -102,7 +102,15 @@ pub(crate) async fn start_with(
     .await
 }
 
-/// `POST /sandbox/v1/verifications/{id}/consent`: once, by the user who was asked.
+/// Whether a user holds a credential that the program could check.
+pub(crate) async fn holds(app: &App, user_uuid: &str, program_id: &str) -> Result<bool, Refusal> {
+    let mut read = app.store.read().await?;
+    let program = find_program(&mut read, program_id).await?;
+    let held = credentials::find_held(&mut read, user_uuid, &program.schema_id).await?;
+    Ok(held.is_some())
+}
+
+/// `POST /sandbox/v1/verifications/{id}/consent`: once, by the user who was asked, in a session of the verifier that asked.
 pub(crate) async fn decide(
     app: &App,
     session: Option<&str>,
@@ -110,27 +118,41 @@ pub(crate) async fn decide(
     decision: ConsentDecision,
     call: Option<Call>,
 ) -> Result<Done<VerificationResult>, Refusal> {
-    let user = users::present(app, session).await?;
-    decide_as(app, &user.user_uuid, verification_id, decision, call).await
+    let session = users::present(app, session).await?;
+    let asked = Asked {
+        user_uuid: &session.user.user_uuid,
+        partner_id: &session.partner_id,
+    };
+    decide_as(app, asked, verification_id, decision, call).await
+}
+
+/// Who was asked, and by which verifier.
+#[derive(Clone, Copy)]
+pub(crate) struct Asked<'a> {
+    pub(crate) user_uuid: &'a str,
+    pub(crate) partner_id: &'a str,
 }
 
 /// The decision of a user who is known.
 pub(crate) async fn decide_as(
     app: &App,
-    user_uuid: &str,
+    asked: Asked<'_>,
     verification_id: &str,
     decision: ConsentDecision,
     call: Option<Call>,
 ) -> Result<Done<VerificationResult>, Refusal> {
-    let mut turn = match app.begin(Caller::new(user_uuid, ""), call).await? {
+    let mut turn = match app
+        .begin(Caller::new(asked.user_uuid, asked.partner_id), call)
+        .await?
+    {
         Begun::First(turn) => turn,
         Begun::Again(done) => return Ok(done),
     };
     let now = turn.now;
     let run = verifications::find(&mut turn, verification_id)
         .await?
-        .filter(|run| run.user_uuid == user_uuid)
-        .ok_or_else(|| Refusal::not_found("no such verification of this user"))?;
+        .filter(|run| run.user_uuid == asked.user_uuid && run.partner_id == asked.partner_id)
+        .ok_or_else(|| Refusal::not_found("no such verification of this user's by this session's partner"))?;
     if run.consent != "asked" {
         let refusal = Refusal::conflict("the user has decided already; start another verification");
         return Err(turn.refuse(refusal).await);
@@ -335,6 +357,7 @@ fn consent_request(
         verifier: name.clone(),
         verifier_did: verifier.verifier_did.clone(),
         schema_title: schema_title.to_owned(),
+        disclosed: disclosed.map_or_else(|| attributes.clone(), <[String]>::to_vec),
         attributes,
         asks_for_cak: program.require_cak,
         statement,

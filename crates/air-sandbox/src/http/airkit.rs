@@ -20,7 +20,10 @@ use axum::{
 };
 
 use super::{JSON_LIMIT, answer, deadline, logs, observe, rate};
-use crate::{Airkit, Limits, domain::App};
+use crate::{
+    Airkit, Limits,
+    domain::{App, airkit::PageTickets},
+};
 
 /// What the handlers share.
 #[derive(Clone)]
@@ -28,6 +31,7 @@ struct Door {
     app: App,
     url: Arc<str>,
     ca_certificate: Arc<str>,
+    tickets: PageTickets,
     /// Whether only this machine comes in: its people say who they are, and nobody checks it.
     is_on_loopback: bool,
 }
@@ -45,6 +49,7 @@ impl FromRef<Door> for App {
 )]
 pub(crate) fn router(app: App, limits: Limits, airkit: &Airkit) -> Router {
     let door = Door {
+        tickets: PageTickets::new(),
         app: app.clone(),
         url: airkit.url().into(),
         ca_certificate: airkit.ca_certificate().into(),
@@ -75,7 +80,7 @@ pub(crate) fn router(app: App, limits: Limits, airkit: &Airkit) -> Router {
             get(async || pages::shell("credential", "Credential")),
         )
         .route("/recovery/", get(async || pages::shell("recovery", "Recovery")))
-        .route("/.well-known/jwks.json", get(calls::public_keys))
+        .route(gate::KEYS_PATH, get(calls::public_keys))
         .route("/airkit/logos/{partner}", get(pages::logo))
         .route("/airkit/assets/{*file}", get(assets::file));
     calls

@@ -10,21 +10,38 @@ pub(crate) struct HolderKey {
     pub(crate) custodial_key: Option<Vec<u8>>,
 }
 
-pub(crate) async fn find(change: &mut Change, user_uuid: &str) -> sqlx::Result<Option<HolderKey>> {
-    sql::query_as("SELECT public_key, custodial_key FROM holder_keys WHERE user_uuid = $1")
-        .bind(user_uuid)
-        .fetch_optional(change)
-        .await
+/// Which user's key, and which partner seals to it.
+#[derive(Clone, Copy)]
+pub(crate) struct Owner<'a> {
+    pub(crate) user_uuid: &'a str,
+    pub(crate) partner_id: &'a str,
 }
 
-/// The user's key, in place of what there was.
-pub(crate) async fn set(change: &mut Change, user_uuid: &str, key: &HolderKey, now: u64) -> sqlx::Result<()> {
+pub(crate) async fn find(change: &mut Change, owner: Owner<'_>) -> sqlx::Result<Option<HolderKey>> {
+    sql::query_as(
+        "SELECT public_key, custodial_key FROM holder_keys WHERE user_uuid = $1 AND partner_id = $2",
+    )
+    .bind(owner.user_uuid)
+    .bind(owner.partner_id)
+    .fetch_optional(change)
+    .await
+}
+
+/// Keeps the key in place of an earlier one.
+pub(crate) async fn set(
+    change: &mut Change,
+    owner: Owner<'_>,
+    key: &HolderKey,
+    now: u64,
+) -> sqlx::Result<()> {
     sql::query(
-        "INSERT INTO holder_keys (user_uuid, public_key, custodial_key, changed_at) VALUES ($1, $2, $3, $4)
-         ON CONFLICT (user_uuid) DO UPDATE SET public_key = excluded.public_key,
+        "INSERT INTO holder_keys (user_uuid, partner_id, public_key, custodial_key, changed_at)
+         VALUES ($1, $2, $3, $4, $5)
+         ON CONFLICT (user_uuid, partner_id) DO UPDATE SET public_key = excluded.public_key,
              custodial_key = excluded.custodial_key, changed_at = excluded.changed_at",
     )
-    .bind(user_uuid)
+    .bind(owner.user_uuid)
+    .bind(owner.partner_id)
     .bind(&key.public_key)
     .bind(key.custodial_key.as_deref())
     .bind(to_db(now))

@@ -71,34 +71,38 @@ pub(crate) async fn find_by_external_id(
     .await
 }
 
-/// One of this holder's.
+/// One of this holder's, that this issuer stored.
 pub(crate) async fn find_of_holder(
     change: &mut Change,
     user_uuid: &str,
+    partner_id: &str,
     storage_id: &str,
 ) -> sqlx::Result<Option<SealedCredential>> {
     sql::query_as(
         "SELECT storage_id, partner_id, external_id, fingerprint, user_uuid, schema_id, proof_type, expires_at,
              data, iv, auth_tag, encrypted_key, created_at
-         FROM sealed_credentials WHERE user_uuid = $1 AND storage_id = $2",
+         FROM sealed_credentials WHERE user_uuid = $1 AND partner_id = $2 AND storage_id = $3",
     )
     .bind(user_uuid)
+    .bind(partner_id)
     .bind(storage_id)
     .fetch_optional(change)
     .await
 }
 
-/// The holder's newest, newest first.
+/// The holder's newest of this issuer, newest first.
 pub(crate) async fn of_holder(
     change: &mut Change,
     user_uuid: &str,
+    partner_id: &str,
     limit: u64,
 ) -> sqlx::Result<Vec<Summary>> {
     sql::query_as(
         "SELECT storage_id, schema_id, proof_type, expires_at FROM sealed_credentials
-         WHERE user_uuid = $1 ORDER BY created_at DESC, storage_id LIMIT $2",
+         WHERE user_uuid = $1 AND partner_id = $2 ORDER BY created_at DESC, storage_id LIMIT $3",
     )
     .bind(user_uuid)
+    .bind(partner_id)
     .bind(to_db(limit))
     .fetch_all(change)
     .await

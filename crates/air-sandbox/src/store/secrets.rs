@@ -24,7 +24,8 @@ pub(crate) async fn find_or_insert(
     .await
 }
 
-async fn find(change: &mut Change, name: &str) -> sqlx::Result<Option<Vec<u8>>> {
+/// The secret of this name.
+pub(crate) async fn find(change: &mut Change, name: &str) -> sqlx::Result<Option<Vec<u8>>> {
     sql::query_scalar("SELECT secret FROM platform_secrets WHERE name = $1")
         .bind(name)
         .fetch_optional(change)

@@ -51,35 +51,74 @@ pub(crate) async fn find_by_did(change: &mut Change, holder_did: &str) -> sqlx::
         .await
 }
 
+/// Who opened a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum SessionOrigin {
+    /// A page of the AIR Kit, in the user's browser.
+    Page,
+    /// A partner's server, by `POST /sandbox/v1/sessions`. The user may know nothing of it.
+    Backend,
+}
+
+impl SessionOrigin {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Page => "page",
+            Self::Backend => "backend",
+        }
+    }
+
+    /// The stored name. Whatever isn't known to be a page's has the lesser rights.
+    fn from_stored(name: &str) -> Self {
+        if name == Self::Page.as_str() {
+            Self::Page
+        } else {
+            Self::Backend
+        }
+    }
+}
+
 /// A session to keep: of its token the hash alone.
 pub(crate) struct NewSession<'a> {
     pub(crate) token_hash: &'a [u8],
     pub(crate) user_uuid: &'a str,
     pub(crate) partner_id: &'a str,
+    pub(crate) partner_user_id: Option<&'a str>,
+    pub(crate) opened_by: SessionOrigin,
     pub(crate) expires_at: u64,
 }
 
 pub(crate) async fn insert_session(change: &mut Change, session: &NewSession<'_>) -> sqlx::Result<()> {
     sql::query(
-        "INSERT INTO sessions (token_hash, user_uuid, partner_id, expires_at)
-         VALUES ($1, $2, $3, $4)",
+        "INSERT INTO sessions (token_hash, user_uuid, partner_id, partner_user_id, opened_by, expires_at)
+         VALUES ($1, $2, $3, $4, $5, $6)",
     )
     .bind(session.token_hash)
     .bind(session.user_uuid)
     .bind(session.partner_id)
+    .bind(session.partner_user_id)
+    .bind(session.opened_by.as_str())
     .bind(to_db(session.expires_at))
     .defer(change)
     .await
 }
 
-/// A session with its user, and for which partner it was opened.
+/// A session with its user, and the partner it was opened for.
 #[derive(FromRow)]
 pub(crate) struct OpenSession {
-    pub(crate) user_uuid: String,
-    pub(crate) email: String,
-    pub(crate) holder_did: String,
-    pub(crate) partner_id: Option<String>,
+    #[sqlx(flatten)]
+    pub(crate) user: User,
+    pub(crate) partner_id: String,
+    pub(crate) partner_user_id: Option<String>,
+    opened_by: String,
     pub(crate) expires_at: i64,
+}
+
+impl OpenSession {
+    /// Who opened it.
+    pub(crate) fn opened_by(&self) -> SessionOrigin {
+        SessionOrigin::from_stored(&self.opened_by)
+    }
 }
 
 pub(crate) async fn find_session(
@@ -88,13 +127,31 @@ pub(crate) async fn find_session(
     now: u64,
 ) -> sqlx::Result<Option<OpenSession>> {
     sql::query_as(
-        "SELECT users.user_uuid, email, holder_did, partner_id, expires_at FROM users JOIN sessions USING (user_uuid)
-         WHERE token_hash = $1 AND expires_at > $2",
+        "SELECT users.user_uuid, email, holder_did, partner_id, partner_user_id, opened_by, expires_at
+         FROM users JOIN sessions USING (user_uuid)
+         WHERE token_hash = $1 AND partner_id IS NOT NULL AND expires_at > $2",
     )
     .bind(token_hash)
     .bind(to_db(now))
     .fetch_optional(change)
     .await
+}
+
+/// Whether a session ended by then.
+pub(crate) async fn any_session_until(change: &mut Change, until: u64) -> sqlx::Result<bool> {
+    sql::query_scalar("SELECT EXISTS (SELECT 1 FROM sessions WHERE expires_at <= $1)")
+        .bind(to_db(until))
+        .fetch_one(change)
+        .await
+}
+
+/// Deletes the sessions that ended by then.
+pub(crate) async fn delete_sessions_until(change: &mut Change, until: u64) -> sqlx::Result<()> {
+    sql::query("DELETE FROM sessions WHERE expires_at <= $1")
+        .bind(to_db(until))
+        .execute(change)
+        .await
+        .map(drop)
 }
 
 pub(crate) async fn delete_session(change: &mut Change, token_hash: &[u8]) -> sqlx::Result<()> {
@@ -103,18 +160,4 @@ pub(crate) async fn delete_session(change: &mut Change, token_hash: &[u8]) -> sq
         .execute(change)
         .await
         .map(drop)
-}
-
-pub(crate) async fn find_by_session(
-    change: &mut Change,
-    token_hash: &[u8],
-    now: u64,
-) -> sqlx::Result<Option<User>> {
-    sql::query_as(
-        "SELECT users.* FROM users JOIN sessions USING (user_uuid) WHERE token_hash = $1 AND expires_at > $2",
-    )
-    .bind(token_hash)
-    .bind(to_db(now))
-    .fetch_optional(change)
-    .await
 }

@@ -16,7 +16,7 @@ use serde_json::Value;
 use self::{
     stage::{Credentials, Stage, deliver},
     table::{
-        Access::{Partner, Public, SetUp, Watched},
+        Access::{Partner, Public, SetUp, User, Watched},
         Foreign::OwnView,
         Kind::{self, Issue, OnBehalf},
         TABLE, method, send,
@@ -77,15 +77,19 @@ async fn nobody_sees_or_touches_what_is_anothers() {
         stage.owner.issuer_did().as_str(),
         &stage.hash,
         &stage.record,
+        &stage.sealed_credential,
     ];
     for row in TABLE.iter().filter(|row| row.foreign == OwnView) {
-        let kind = match row.access {
-            Partner(kind) => kind,
-            Watched => Kind::Any,
-            _ => panic!("{}: only a partner has a view of its own", row.route),
+        let token = |kind| Some(Stage::token(&stage.stranger, kind));
+        let (token, session) = match row.access {
+            Partner(kind) => (token(kind), None),
+            Watched => (token(Kind::Any), None),
+            User => (None, Some(stage.foreign_session.clone())),
+            _ => panic!("{}: only partners and users have a view of their own", row.route),
         };
         let with = Credentials {
-            token: Some(Stage::token(&stage.stranger, kind)),
+            token,
+            session,
             ..Credentials::default()
         };
         let (status, answer) = stage.send(&method(row), &(row.call)(&stage), &with).await;
@@ -133,7 +137,7 @@ async fn anothers_program_is_no_ones_own() {
     let stage = Stage::set().await;
     let before = stage.state().await;
     let order = stage.order("adult", stage.stranger.issuer_did().as_str());
-    let session = Some(stage.sessions[0].clone());
+    let session = Some(stage.foreign_session.clone());
     for (path, kind, session) in [
         ("/v1/credentials/issue-on-behalf", OnBehalf, None),
         ("/sandbox/v1/credentials/issue", Issue, session),

@@ -26,6 +26,8 @@ pub(crate) struct Stage {
     pub(crate) stranger: TestPartner,
     /// The first user's session, and the second's.
     pub(crate) sessions: [String; 2],
+    /// A session of the first user that the stranger opened.
+    pub(crate) foreign_session: String,
     pub(crate) hash: String,
     pub(crate) object: String,
     /// One that the first user has not decided yet.
@@ -69,6 +71,7 @@ impl Stage {
             owner,
             stranger,
             sessions: [String::new(), String::new()],
+            foreign_session: String::new(),
             hash: String::new(),
             object: String::new(),
             verification: String::new(),
@@ -86,6 +89,7 @@ impl Stage {
             let session = stage.succeed(Issue, None, &login).await;
             stage.sessions[place] = text(&session["sessionToken"]);
         }
+        stage.foreign_session = stage.login_by_the_stranger().await;
         let ada = Some(stage.sessions[0].clone());
         let mut order = stage.order("sealed", stage.owner.issuer_did().as_str());
         order["cakPublicKey"] = json!(CAK);
@@ -127,9 +131,6 @@ impl Stage {
         let envelope = send("/v1/dstorage/vcs", stage.envelope("order-1"));
         let stored = stage.succeed(Issue, None, &envelope).await;
         stage.sealed_credential = text(&stored["storagePath"]);
-        // Bob has a key of his own.
-        let initialize = send("/v1/auth/initialize-user", json!({ "email": "bob@example.com" }));
-        stage.succeed(Issue, None, &initialize).await;
         let package = stage.succeed(Issue, None, &stage.deposit()).await;
         stage.package = text(&package["packageId"]);
         let url = reqwest::Url::parse(&text(&package["url"])).unwrap();
@@ -137,6 +138,19 @@ impl Stage {
         let events = stage.succeed(Issue, None, &ask("/sandbox/v1/events/log")).await;
         stage.event = text(&events["events"][0]["id"]);
         stage
+    }
+
+    /// The stranger logs the owner's user in.
+    async fn login_by_the_stranger(&self) -> String {
+        let login = send("/sandbox/v1/sessions", json!({ "email": "ada@example.com" }));
+        let with = Credentials {
+            token: Some(Self::token(&self.stranger, Issue)),
+            ..Credentials::default()
+        };
+        let (status, answer) = self.send(&Method::POST, &login, &with).await;
+        assert!(status.is_success(), "{status}: {answer}");
+        let session: Value = serde_json::from_str(&answer).unwrap();
+        text(&session["sessionToken"])
     }
 
     pub(crate) fn order(&self, program: &str, issuer: &str) -> Value {
@@ -323,6 +337,16 @@ impl Stage {
         if let (User, Refused(code)) = (row.access, row.foreign) {
             let other = self.sessions[1].clone();
             case("another user", code, &|with| with.session = Some(other.clone()));
+            let foreign = self.foreign_session.clone();
+            case("the user, logged in by another partner", code, &|with| {
+                with.session = Some(foreign.clone());
+            });
+        }
+        if let Holder(_) = row.access {
+            let foreign = self.foreign_session.clone();
+            case("a session of another partner", 403, &|with| {
+                with.session = Some(foreign.clone());
+            });
         }
         if row.access == Watched {
             case("junk", 401, &|with| with.token = Some("junk".into()));

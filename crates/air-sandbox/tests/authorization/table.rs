@@ -48,7 +48,8 @@ pub(crate) enum Kind {
     Any,
 }
 
-/// What another partner (or, for [`User`], another user) gets, who sends the same call with a good token of its own.
+/// What another partner gets, who sends the same call with a good token of its own; for [`User`], another user, and the same user in
+/// a session of another partner.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Foreign {
     /// This code, and nothing changed.
@@ -141,7 +142,7 @@ pub(crate) const TABLE: &[Row] = &[
     row(
         "POST /v1/auth/initialize-user",
         Partner(Issue),
-        Allowed("any issuer seals to any user's public key"),
+        Allowed("each issuer seals to a key of its own for the user"),
         |_| send("/v1/auth/initialize-user", json!({ "email": "ada@example.com" })),
     ),
     row("POST /v1/dstorage/vcs", Partner(Issue), Refused(403), |stage| {
@@ -150,22 +151,19 @@ pub(crate) const TABLE: &[Row] = &[
     row("GET /v1/dstorage/vcs/{vc}", User, Refused(404), |stage| {
         ask(format!("/v1/dstorage/{}", stage.sealed_credential))
     }),
-    row(
-        "GET /sandbox/v1/users/me/vcs",
-        User,
-        Allowed("each user its own"),
-        |_| ask("/sandbox/v1/users/me/vcs"),
-    ),
+    row("GET /sandbox/v1/users/me/vcs", User, OwnView, |_| {
+        ask("/sandbox/v1/users/me/vcs")
+    }),
     row(
         "GET /sandbox/v1/users/me/encryption-key",
         User,
-        Allowed("each user its own"),
+        Refused(404),
         |_| ask("/sandbox/v1/users/me/encryption-key"),
     ),
     row(
         "PUT /sandbox/v1/users/me/encryption-key",
         User,
-        Allowed("each user its own"),
+        Allowed("each partner's session has a key of its own; `sessions` checks that the owner's stays"),
         |stage| {
             send(
                 "/sandbox/v1/users/me/encryption-key",
@@ -322,13 +320,13 @@ pub(crate) const TABLE: &[Row] = &[
     row(
         "POST /sandbox/v1/sessions",
         Partner(Kind::Any),
-        Allowed("any partner's page may have its users log in"),
+        Allowed("each partner logs its own users in; the session reaches nothing of another partner's"),
         |_| send("/sandbox/v1/sessions", json!({ "email": "new@example.com" })),
     ),
     row(
         "POST /sandbox/v1/credentials/issue",
         Holder(Issue),
-        Refused(404),
+        Refused(403),
         |stage| {
             send(
                 "/sandbox/v1/credentials/issue",

@@ -182,6 +182,37 @@ test("a PIN is changed, and the key stays", async () => {
   assert.equal(value(await issuing).cakPublicKey, key);
 });
 
+test("a person who lacks a credential is told where it is, and nothing opens by itself", async () => {
+  const question = partner.question({ programId: partner.ids.verificationPrograms.member, redirectUrl: "https://issuer.example/get" });
+  let asked = visit.call("verifyCredential", question);
+  await look("credential", "You have no credential “Membership”", "absent");
+  const link = visit.frame("credential").getByRole("link", { name: "Get it at issuer.example" });
+  assert.equal(await link.getAttribute("href"), "https://issuer.example/get");
+  await press("credential", "Refuse");
+  assert.equal((await asked).error.name, "USER_REJECTED");
+  asked = visit.call("verifyCredential", question);
+  await press("credential", "Go on without it");
+  await look("credential", "Show this to Zenith Identity?", "request-absent");
+  await press("credential", "Agree");
+  assert.deepEqual(value(await asked), { status: "NotFound" });
+  for (const redirectUrl of ["javascript:alert(1)", "http://issuer.example/", "https://user@issuer.example/", "data:text/html,x", "/get"]) {
+    assert.equal((await visit.call("verifyCredential", { ...question, redirectUrl })).error.name, "INVALID_PARAMETER", redirectUrl);
+  }
+});
+
+test("a token that names nobody has the person asked", async () => {
+  await fresh();
+  value(await visit.init());
+  const login = visit.call("login", { authToken: partner.token("issue", { partnerUserId: "user-7" }) });
+  await focused("auth");
+  const address = email("zoe");
+  await type("auth", "Your e-mail address", address);
+  await press("auth", "Log in");
+  assert.equal(value(await login).isLoggedIn, true);
+  const info = value(await visit.call("getUserInfo"));
+  assert.deepEqual([info.user.email, info.partnerUserId], [address, "user-7"]);
+});
+
 test("a logout closes what is open, and nobody waits", async () => {
   const asked = visit.call("verifyCredential", partner.question());
   await visit.frame("credential").getByRole("heading", { level: 1 }).waitFor();

@@ -192,10 +192,9 @@ async fn the_air_kits_pages_have_it() {
     let opened = async || {
         let call = http
             .post(format!("{url}/airkit/v1/open"))
-            .header("sec-fetch-site", "same-origin")
-            .header("x-air-partner", partner);
-        let origin = json!({ "origin": "http://localhost:3000" });
-        let opened: Value = call.json(&origin).send().await.unwrap().json().await.unwrap();
+            .header("sec-fetch-site", "same-origin");
+        let opening = json!({ "partnerId": partner, "origin": "http://localhost:3000" });
+        let opened: Value = call.json(&opening).send().await.unwrap().json().await.unwrap();
         assert_eq!(opened["partner"], "Zenith", "{opened}");
         opened["logo"].as_str().map(ToOwned::to_owned)
     };

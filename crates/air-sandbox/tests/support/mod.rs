@@ -144,10 +144,14 @@ impl World {
 
     /// Logs a user in: the session's token.
     pub(crate) async fn login(&self, email: &str) -> String {
-        let token = self.token(PartnerToken::issue);
+        self.login_with(&self.token(PartnerToken::issue), email).await
+    }
+
+    /// Logs a user in for the partner of this token: the session's token.
+    pub(crate) async fn login_with(&self, token: &str, email: &str) -> String {
         let login = json!({ "email": email });
         let (status, session) = self
-            .call(Method::POST, "/sandbox/v1/sessions", Some(&token), Some(&login))
+            .call(Method::POST, "/sandbox/v1/sessions", Some(token), Some(&login))
             .await;
         assert_eq!(status, StatusCode::OK, "{session}");
         session["sessionToken"].as_str().unwrap().to_owned()

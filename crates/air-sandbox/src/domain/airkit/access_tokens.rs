@@ -9,38 +9,61 @@ use crate::{ids, store::secrets};
 const SECRET: &str = "access-tokens";
 const TYPE: &str = "at+jwt";
 
+/// How long an access token is good for, in seconds. Until then a logout doesn't end it: `getAccessToken` gives no other one.
+const LIFETIME: u64 = 15 * 60;
+
 /// Signs access tokens.
 pub(crate) struct AccessTokens(SigningKey);
 
 impl AccessTokens {
     /// With the platform's own key, made when it is first needed.
     pub(crate) async fn of_platform(app: &App) -> Result<Self, Refusal> {
+        if let Some(kept) = Self::kept(app).await? {
+            return Ok(kept);
+        }
         let new = SigningKey::generate(&mut rand::rng()).expose_pkcs8_pem();
         let mut change = app.store.change().await?;
         let now = app.platform_clock.now();
         let kept = secrets::find_or_insert(&mut change, SECRET, new.as_bytes(), now).await?;
         change.commit().await?;
-        let pem = std::str::from_utf8(&kept).map_err(Refusal::internal)?;
+        Self::read(&kept)
+    }
+
+    /// The key that there is already; changes nothing.
+    async fn kept(app: &App) -> Result<Option<Self>, Refusal> {
+        let kept = secrets::find(&mut app.store.read().await?, SECRET).await?;
+        kept.as_deref().map(Self::read).transpose()
+    }
+
+    fn read(pem: &[u8]) -> Result<Self, Refusal> {
+        let pem = std::str::from_utf8(pem).map_err(Refusal::internal)?;
         SigningKey::from_pem(pem).map(Self).map_err(Refusal::internal)
     }
 
-    /// Good as long as the session.
-    pub(crate) fn sign(&self, issuer: &str, visitor: &Visitor, now: u64) -> String {
-        let claims = json!({
+    /// For at most 15 minutes, and never longer than the session. `account` is the address of the user's wallet.
+    pub(crate) fn sign(&self, issuer: &str, visitor: &Visitor, account: Option<&str>, now: u64) -> String {
+        let mut claims = json!({
             "iss": issuer,
             "sub": visitor.user.user_uuid,
             "aud": visitor.partner.partner_id,
             "client_id": visitor.partner.partner_id,
+            "partnerId": visitor.partner.partner_id,
             "iat": now,
-            "exp": visitor.ends,
+            "exp": visitor.ends.min(now.saturating_add(LIFETIME)),
             "jti": ids::uuid(),
         });
+        if let Some(account) = account {
+            claims["abstractAccountAddress"] = account.into();
+        }
+        if let Some(id) = &visitor.partner_user_id {
+            claims["partnerUserId"] = id.as_str().into();
+        }
         jws::sign(&self.0, TYPE, &claims)
     }
 }
 
-/// What the tokens verify with.
+/// The keys that the tokens verify with: none before the first token. Anyone may ask, so that nothing is made or changed.
 pub(crate) async fn public_keys(app: &App) -> Result<JwkSet, Refusal> {
-    let AccessTokens(key) = AccessTokens::of_platform(app).await?;
-    Ok(JwkSet::from(key.public_jwk()))
+    let kept = AccessTokens::kept(app).await?;
+    Ok(kept.map_or_else(JwkSet::default, |AccessTokens(key)| key.public_jwk().into()))
 }

@@ -60,6 +60,7 @@ pub(crate) enum News<'a> {
     ObjectStored(&'a Object),
     SealedCredentialStored(&'a SealedCredential),
     HolderKeyChanged {
+        by: &'a str,
         user_uuid: &'a str,
     },
     PackageDeposited(&'a Package),
@@ -154,7 +155,9 @@ impl<'a> News<'a> {
             Self::SchemaPublished(schema) => Some(&schema.partner_id),
             Self::ProgramCreated(program) | Self::ProgramPublished(program) => Some(&program.partner_id),
             Self::VerificationProgramCreated(program) => Some(&program.partner_id),
-            Self::UserCreated { by, .. } | Self::SessionOpened { by, .. } => Some(by),
+            Self::UserCreated { by, .. }
+            | Self::SessionOpened { by, .. }
+            | Self::HolderKeyChanged { by, .. } => Some(by),
             Self::CredentialIssued(credential) => Some(&credential.partner_id),
             Self::CredentialExpired(expired) => Some(&expired.partner_id),
             Self::PartnerModified { partner_id, .. } | Self::CredentialRevoked { partner_id, .. } => {
@@ -172,7 +175,6 @@ impl<'a> News<'a> {
             | Self::CallbackReplayed { issuer_id, .. } => Some(issuer_id),
             Self::BlockSealed { .. }
             | Self::BlocksTakenBack { .. }
-            | Self::HolderKeyChanged { .. }
             | Self::FaultsChanged(_)
             | Self::ClockMoved(_)
             | Self::SnapshotSaved(_)
@@ -227,7 +229,7 @@ impl<'a> News<'a> {
                 "storageId": stored.storage_id, "schemaId": stored.schema_id, "userUuid": stored.user_uuid,
                 "proofType": stored.proof_type,
             }),
-            Self::HolderKeyChanged { user_uuid } => json!({ "userUuid": user_uuid }),
+            Self::HolderKeyChanged { user_uuid, .. } => json!({ "userUuid": user_uuid }),
             Self::PackageDeposited(package) => json!({
                 "packageId": package.package_id, "verificationId": package.verification_id, "size": package.size,
             }),

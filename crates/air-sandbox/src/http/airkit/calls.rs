@@ -1,11 +1,11 @@
 //! The calls of the pages.
 
-use air_api::sandbox::{CakContext, StartVerification, StartedVerification};
+use air_api::sandbox::{CakContext, StartVerification};
 use axum::{
     Extension, Json,
     extract::State,
-    http::{HeaderValue, header},
-    response::{AppendHeaders, IntoResponse},
+    http::{HeaderMap, HeaderValue, header},
+    response::{AppendHeaders, IntoResponse, Response},
 };
 use serde_json::{Value, json};
 
@@ -16,7 +16,7 @@ use super::{
     session::{self, Sent},
     shapes::{
         Account, AccountOnChains, Anchored, Bytes, Context, DecideCall, Decided, Field, Hash, HeldWallet,
-        IssueCall, Login, LoginFields, Offer, Open, Opened, Release, StartCall, Wallet,
+        IssueCall, Login, LoginAnswer, LoginFields, Offer, Open, Opened, Release, StartCall, Started, Wallet,
     },
 };
 use crate::{
@@ -36,17 +36,24 @@ type Answer<T> = Result<Json<T>, Failed>;
 pub(super) async fn open(
     State(door): State<Door>,
     Extension(environment): Extension<Environment>,
-    ticket: Ticket,
-    Sent(Open { origin }): Sent<Open>,
+    headers: HeaderMap,
+    Sent(Open { partner_id, origin }): Sent<Open>,
 ) -> Answer<Opened> {
-    let partner = airkit::partner_at(&door.app, &ticket.partner_id, &origin, door.is_on_loopback).await?;
+    if !session::is_id(&partner_id) {
+        return Err(airkit::no_such_partner().into());
+    }
+    let partner = airkit::partner_at(&door.app, &partner_id, &origin, door.is_on_loopback).await?;
+    let ticket = session::opened(&headers, &partner.partner_id);
     let login = match airkit::present(&door.app, &ticket).await {
         Ok(visitor) => Some(login_fields(&door, &visitor).await?),
         Err(refusal) if refusal.status().is_client_error() => None,
         Err(refusal) => return Err(refusal.into()),
     };
     let mark = logos::mark(&door.app, &partner.partner_id).await?;
+    let now = door.app.machine_clock.now();
     Ok(Json(Opened {
+        ticket: door.tickets.issue(&partner.partner_id, &origin, now)?,
+        partner_id: partner.partner_id.clone(),
         partner: partner.name.clone(),
         logo: mark.map(|mark| format!("/airkit/logos/{}?v={}", partner.partner_id, mark.sha256)),
         chain_id: door.app.chain_id,
@@ -58,22 +65,46 @@ pub(super) async fn open(
 pub(super) async fn login(
     State(door): State<Door>,
     ticket: Ticket,
-    Sent(login): Sent<Login>,
-) -> Result<impl IntoResponse, Failed> {
-    let (visitor, token) = match login {
-        Login::PartnerToken(token) => airkit::login_by_token(&door.app, &ticket.partner_id, &token).await?,
-        Login::Email(_) if !door.is_on_loopback => {
-            return Err(Refusal::forbidden(
-                "nobody checks addresses here, so a login by address is for this machine alone; give login a Partner JWT (authToken)",
-            )
-            .into());
+    Sent(Login { partner_token, email }): Sent<Login>,
+) -> Result<Response, Failed> {
+    // Nobody checks an address that somebody types.
+    let typed = |email: String| {
+        if door.is_on_loopback {
+            Ok(email)
+        } else {
+            Err(Refusal::forbidden(
+                "nobody checks addresses here, so a login by address is for this machine alone; give login a Partner JWT (authToken) with the claim `email`",
+            ))
         }
-        Login::Email(email) => airkit::login_by_address(&door.app, &ticket.partner_id, &email).await?,
+    };
+    let email = email.map(typed).transpose()?;
+    let partner_id = &ticket.partner_id;
+    let opened = match (partner_token, email) {
+        (Some(token), email) => {
+            airkit::login_by_token(&door.app, partner_id, &token, email.as_deref()).await?
+        }
+        (None, Some(email)) => Some(airkit::login_by_address(&door.app, partner_id, &email).await?),
+        (None, None) => return Err(Refusal::bad_request("a login needs a token or an address").into()),
+    };
+    let Some((visitor, token)) = opened else {
+        return ask_for_address(&door);
     };
     let seconds = visitor.ends.saturating_sub(door.app.machine_clock.now());
     let cookie = session::cookie(&visitor.partner.partner_id, &token, seconds)?;
     let fields = login_fields(&door, &visitor).await?;
-    Ok((set(cookie), Json(fields)))
+    Ok((set(cookie), Json(LoginAnswer::LoggedIn(Box::new(fields)))).into_response())
+}
+
+/// A good token that names no user: the page asks for the address, where somebody may type one.
+fn ask_for_address(door: &Door) -> Result<Response, Failed> {
+    if !door.is_on_loopback {
+        return Err(Refusal::bad_request(
+            "the token's claim `email` is missing; sign one with the user's own address",
+        )
+        .into());
+    }
+    let asks_for_address = true;
+    Ok(Json(LoginAnswer::Unknown { asks_for_address }).into_response())
 }
 
 pub(super) async fn logout(State(app): State<App>, ticket: Ticket) -> Result<impl IntoResponse, Failed> {
@@ -182,14 +213,17 @@ pub(super) async fn start_verification(
     State(app): State<App>,
     ticket: Ticket,
     Sent(call): Sent<StartCall>,
-) -> Answer<StartedVerification> {
+) -> Answer<Started> {
     let request = StartVerification {
         program_id: call.program_id,
     };
     let disclosure = call.fields_to_disclose.into();
-    let started =
+    let (run, holds_credential) =
         airkit::start_verification(&app, &ticket, &call.partner_token, request, &disclosure).await?;
-    Ok(Json(started))
+    Ok(Json(Started {
+        run,
+        holds_credential,
+    }))
 }
 
 pub(super) async fn decide(
@@ -227,13 +261,16 @@ async fn login_fields(door: &Door, visitor: &Visitor) -> Result<LoginFields, Ref
     let app = &door.app;
     let tokens = AccessTokens::of_platform(app).await?;
     let held = airkit::find_wallet(app, &visitor.user.user_uuid).await?;
+    let address = held.as_ref().map(|held| held.address.as_str());
+    let partner_access_token = tokens.sign(&door.url, visitor, address, app.machine_clock.now());
     let (account, salt) = held
         .map(|held| (account(app, held.address), Bytes(held.salt)))
         .unzip();
     Ok(LoginFields {
         id: visitor.user.user_uuid.clone(),
         email: visitor.user.email.clone(),
-        partner_access_token: tokens.sign(&door.url, visitor, app.machine_clock.now()),
+        partner_user_id: visitor.partner_user_id.clone(),
+        partner_access_token,
         is_mfa_setup: salt.is_some(),
         active_mfa_methods: salt.iter().map(|_| "pin").collect(),
         pin_salt: salt,

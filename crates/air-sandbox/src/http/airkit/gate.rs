@@ -8,7 +8,7 @@ use axum::{
 };
 
 use crate::{
-    airkit::{HOSTS, PRODUCTION},
+    airkit::{HOSTS, KEY_HOSTS, PRODUCTION},
     domain::Refusal,
     http::guard::is_local_authority,
 };
@@ -19,10 +19,19 @@ pub(super) enum Environment {
     /// Real people's: nothing is taken for consent but consent.
     Production,
     Trial,
+    /// Where apps fetch the keys of access tokens.
+    Keys,
 }
+
+/// The one path that a host for keys has.
+pub(super) const KEYS_PATH: &str = "/.well-known/jwks.json";
 
 pub(super) async fn own_host(mut request: Request, next: Next) -> Response {
     match environment(request.headers()) {
+        Some(Environment::Keys) if request.uri().path() != KEYS_PATH => {
+            Refusal::forbidden("this host has the keys of access tokens alone: /.well-known/jwks.json")
+                .into_response()
+        }
         Some(environment) => {
             request.extensions_mut().insert(environment);
             next.run(request).await
@@ -42,6 +51,8 @@ fn environment(headers: &HeaderMap) -> Option<Environment> {
     let host = without_port.map_or(authority.as_str(), |(host, _)| host);
     if PRODUCTION.contains(&host) {
         Some(Environment::Production)
+    } else if KEY_HOSTS.contains(&host) {
+        Some(Environment::Keys)
     } else if HOSTS.contains(&host) || is_local_authority(&authority) {
         Some(Environment::Trial)
     } else {
@@ -85,9 +96,13 @@ mod tests {
         for host in ["account.air3.com", "account-mainnet.air3.com:443"] {
             assert_eq!(at(host), Some(Environment::Production), "{host}");
         }
+        for host in ["static.air3.com", "static.development.air3.com:443"] {
+            assert_eq!(at(host), Some(Environment::Keys), "{host}");
+        }
         for host in [
             "",
             "air3.com",
+            "static.evil.air3.com",
             "evil.account.air3.com",
             "localhost.evil.example",
             "account.air3.com:",

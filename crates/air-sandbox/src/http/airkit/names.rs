@@ -39,6 +39,8 @@ fn name(refusal: &Refusal) -> &'static str {
         Some(Reason::KeysUnreachable) => "CONFIG_ERROR",
         Some(Reason::NoSession) => "UNAUTHORIZED",
         Some(Reason::OtherUser) => "USER_MISMATCH",
+        // The pages ask for another ticket when they hear it.
+        Some(Reason::PageTicket) => "TOKEN_EXPIRED",
         Some(Reason::Denied) => "USER_REJECTED",
         None => by_status(refusal.status()),
     }
@@ -98,6 +100,10 @@ mod tests {
             (
                 Refusal::forbidden("…").because(Reason::OtherUser),
                 "USER_MISMATCH",
+            ),
+            (
+                Refusal::unauthorized("…").because(Reason::PageTicket),
+                "TOKEN_EXPIRED",
             ),
             (Refusal::conflict("…").because(Reason::Denied), "USER_REJECTED"),
         ] {

@@ -7,39 +7,49 @@ use axum::{
 };
 use serde::de::DeserializeOwned;
 
-use super::names::Failed;
+use super::{Door, names::Failed};
 use crate::{
     domain::{Refusal, airkit::Ticket},
     http::input::Body,
 };
 
 const PREFIX: &str = "__Host-air-session-";
-/// Which partner's page asks.
-const PARTNER: &str = "x-air-partner";
+/// The platform's word for whose page asks.
+const PAGE: &str = "x-air-page";
 /// Whom the page believes to be logged in.
 const USER: &str = "x-air-user";
 const ID_LIMIT: usize = 64;
 
-impl<S: Send + Sync> FromRequestParts<S> for Ticket {
+impl FromRequestParts<Door> for Ticket {
     type Rejection = Failed;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Failed> {
-        let id = |name| {
-            let value = parts
-                .headers
-                .get(name)
-                .and_then(|value: &HeaderValue| value.to_str().ok());
-            value.filter(|value| is_id(value)).map(ToOwned::to_owned)
-        };
-        let partner_id = id(PARTNER).ok_or_else(|| {
-            Refusal::not_found("no such partner; `partnerId` must be the id that the platform gave")
-        })?;
+    async fn from_request_parts(parts: &mut Parts, door: &Door) -> Result<Self, Failed> {
+        let page = text(&parts.headers, PAGE).unwrap_or_default();
+        let now = door.app.machine_clock.now();
+        let partner_id = door.tickets.partner_id(page, now)?;
         Ok(Self {
             session: session(&parts.headers, &partner_id),
-            user_uuid: id(USER),
+            user_uuid: text(&parts.headers, USER)
+                .filter(|id| is_id(id))
+                .map(ToOwned::to_owned),
             partner_id,
         })
     }
+}
+
+/// What a page's first call brings, once the platform has agreed whose page it is in.
+pub(super) fn opened(headers: &HeaderMap, partner_id: &str) -> Ticket {
+    Ticket {
+        partner_id: partner_id.to_owned(),
+        session: session(headers, partner_id),
+        user_uuid: None,
+    }
+}
+
+fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers
+        .get(name)
+        .and_then(|value: &HeaderValue| value.to_str().ok())
 }
 
 /// The body of a call.
@@ -55,7 +65,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Sent<T> {
 }
 
 /// What may stand in a cookie's name: the platform's ids are UUIDs.
-fn is_id(text: &str) -> bool {
+pub(super) fn is_id(text: &str) -> bool {
     !text.is_empty()
         && text.len() <= ID_LIMIT
         && text

@@ -2,7 +2,7 @@
 
 use air_api::{
     CoreClaimHash, VerificationId, VerificationProgramId,
-    sandbox::{ConsentDecision, DisclosedData, Issue, StoredObject, VerificationResult},
+    sandbox::{ConsentDecision, DisclosedData, Issue, StartedVerification, StoredObject, VerificationResult},
 };
 use base64::{Engine, prelude::BASE64_STANDARD};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -13,6 +13,8 @@ use crate::domain::verification::{Disclosure, status_name};
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Open {
+    /// As the page that has ours in it says: nothing counts before its origin was found among this partner's.
+    pub(super) partner_id: String,
     /// Of the page that has ours in it, as the browser says.
     pub(super) origin: String,
 }
@@ -20,6 +22,10 @@ pub(super) struct Open {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Opened {
+    pub(super) partner_id: String,
+    /// What each later call carries.
+    pub(super) ticket: String,
+    /// The partner's name.
     pub(super) partner: String,
     /// The path of its logo.
     pub(super) logo: Option<String>,
@@ -29,11 +35,23 @@ pub(super) struct Opened {
     pub(super) login: Option<LoginFields>,
 }
 
+/// By a token, an address, or both: the address then counts only where the token names no user.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) enum Login {
-    PartnerToken(String),
-    Email(String),
+pub(super) struct Login {
+    pub(super) partner_token: Option<String>,
+    pub(super) email: Option<String>,
+}
+
+/// Who is logged in; or that the token is good and names nobody, so that the page asks for an address.
+#[derive(Serialize)]
+#[serde(untagged)]
+pub(super) enum LoginAnswer {
+    LoggedIn(Box<LoginFields>),
+    #[serde(rename_all = "camelCase")]
+    Unknown {
+        asks_for_address: bool,
+    },
 }
 
 /// What the SDK's `login` and `init` read.
@@ -42,6 +60,9 @@ pub(super) enum Login {
 pub(super) struct LoginFields {
     pub(super) id: String,
     pub(super) email: String,
+    /// The partner's own id of the user.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) partner_user_id: Option<String>,
     pub(super) partner_access_token: String,
     #[serde(flatten)]
     pub(super) account: Option<Account>,
@@ -139,6 +160,15 @@ pub(super) struct StartCall {
     pub(super) program_id: VerificationProgramId,
     #[serde(default)]
     pub(super) fields_to_disclose: Option<Fields>,
+}
+
+/// A run, and whether the user holds a credential that it could check.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Started {
+    #[serde(flatten)]
+    pub(super) run: StartedVerification,
+    pub(super) holds_credential: bool,
 }
 
 /// `fieldsToDisclose`.

@@ -6,9 +6,23 @@ import http from "node:http";
 import { createRequire } from "node:module";
 
 const { AIR_URL } = process.env;
-const SDK = await readFile(createRequire(import.meta.url).resolve("@mocanetwork/airkit").replace(/cjs\.js$/, "umd.js"));
-const PAGE = `<!doctype html><html lang="en"><meta charset="utf-8"><title>Partner</title><link rel="icon" href="data:,">
-<h1>Partner</h1><script src="/sdk.js"></script>`;
+/** The SDK's versions that are tested, and the wagmi connector, which has an SDK of its own in it. */
+const PACKAGES = {
+  "1.6.0": "airkit-1.6.0",
+  "1.7.0": "airkit-1.7.0",
+  "1.8.0": "airkit-1.8.0",
+  "1.10.0": "@mocanetwork/airkit",
+  connector: "@mocanetwork/airkit-connector",
+};
+const NEWEST = "1.10.0";
+/** A page with one of them; `/?sdk=1.6.0` says which. */
+const page = (sdk) => `<!doctype html><html lang="en"><meta charset="utf-8"><title>Partner</title><link rel="icon" href="data:,">
+<h1>Partner</h1><script src="/sdk/${sdk}.js"></script>`;
+
+/** @param {string} name of a package: its script for a page */
+async function script(name) {
+  return readFile(createRequire(import.meta.url).resolve(name).replace(/cjs\.js$/, "umd.js"));
+}
 
 /** One API call, with whatever it answers. */
 export async function api(method, path, body, token) {
@@ -28,11 +42,13 @@ export class Partner {
     const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
     partner.key = privateKey;
     const jwk = { ...publicKey.export({ format: "jwk" }), kid: "key-1", alg: "ES256", use: "sig" };
-    partner.server = http.createServer((request, response) => {
+    partner.server = http.createServer(async (request, response) => {
+      const { pathname, searchParams } = new URL(request.url, "http://partner");
+      const sdk = PACKAGES[pathname.match(/^\/sdk\/(.+)\.js$/)?.[1]];
       const [type, body] =
-        request.url === "/jwks.json" ? ["application/json", JSON.stringify({ keys: [jwk] })]
-        : request.url === "/sdk.js" ? ["text/javascript", SDK]
-        : ["text/html", PAGE];
+        pathname === "/jwks.json" ? ["application/json", JSON.stringify({ keys: [jwk] })]
+        : sdk ? ["text/javascript", await script(sdk)]
+        : ["text/html", page(searchParams.get("sdk") ?? NEWEST)];
       response.writeHead(200, { "content-type": type }).end(body);
     });
     await new Promise((resolve) => partner.server.listen(0, "127.0.0.1", resolve));
@@ -96,6 +112,11 @@ export class Partner {
   async issueOnBehalf(email, credentialId, credentialSubject) {
     const order = { issuerDid: this.ids.issuerDid, credentialId, credentialSubject };
     return (await api("POST", "/v1/credentials/issue-on-behalf", order, this.token("issue on-behalf", { email }))).coreClaimHash;
+  }
+
+  /** Waits until a block has all that this user was issued. */
+  async settled(email) {
+    await this.anchored(await this.issueOnBehalf(email, this.ids.programs.member, { level: 3 }));
   }
 
   async anchored(hash) {

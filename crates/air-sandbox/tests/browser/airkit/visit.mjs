@@ -5,7 +5,7 @@ import { chromium } from "playwright-core";
 
 const { AIRKIT_URL, AIR_CHROMIUM = "/usr/bin/chromium", AIR_ASSETS } = process.env;
 const { port } = new URL(AIRKIT_URL);
-const HOSTS = ["account.sandbox-testnet.air3.com:443", "account.staging.air3.com:443", "account.air3.com:443", "localhost:8200"];
+const HOSTS = ["account.sandbox-testnet.air3.com:443", "account.sandbox.air3.com:443", "account.staging.air3.com:443", "account.air3.com:443", "localhost:8200"];
 /** What the SDK calls the place. */
 export const ENVIRONMENTS = {
   development: "https://localhost:8200",

@@ -1,0 +1,70 @@
+//! Names that people read before they consent: partners', schemas' and attributes'.
+
+use air_schema::CredentialSchema;
+use unicode_general_category::{GeneralCategory, get_general_category};
+
+use super::Refusal;
+
+/// Refuses a name with characters that nobody sees, or that reorder or break the text around them.
+pub(crate) fn check(field: &str, name: &str) -> Result<(), Refusal> {
+    if name.chars().any(is_unseen) {
+        return Err(Refusal::bad_request(format!(
+            "{field} has an invisible character (a control, a direction mark or a line break); write it without"
+        )));
+    }
+    Ok(())
+}
+
+/// Refuses a schema of which the title, or an attribute's, has such characters.
+pub(crate) fn check_schema(schema: &CredentialSchema) -> Result<(), Refusal> {
+    check("schema: title", schema.title())?;
+    schema
+        .attributes()
+        .iter()
+        .filter_map(|attribute| attribute.title())
+        .try_for_each(|title| check("schema: attribute title", title))
+}
+
+fn is_unseen(letter: char) -> bool {
+    matches!(
+        get_general_category(letter),
+        GeneralCategory::Control
+            | GeneralCategory::Format
+            | GeneralCategory::LineSeparator
+            | GeneralCategory::ParagraphSeparator
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn refuses_what_nobody_sees_and_takes_every_script() {
+        for name in ["Zenith. Ltd", "Zénith", "شركة", "株式会社", "e\u{301}"] {
+            assert!(check("name", name).is_ok(), "{name}");
+        }
+        for letter in [
+            '\0',
+            '\n',
+            '\u{7f}',
+            '\u{85}',
+            '\u{ad}',
+            '\u{61c}',
+            '\u{200b}',
+            '\u{200e}',
+            '\u{202a}',
+            '\u{202e}',
+            '\u{2028}',
+            '\u{2029}',
+            '\u{2066}',
+            '\u{2068}',
+            '\u{2069}',
+            '\u{feff}',
+            '\u{e0041}',
+        ] {
+            let name = format!("Zenith{letter}Ltd");
+            assert!(check("name", &name).is_err(), "{letter:?}");
+        }
+    }
+}
