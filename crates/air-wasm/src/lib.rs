@@ -8,6 +8,8 @@ mod cak;
 mod context;
 #[cfg(feature = "verify")]
 mod credential;
+#[cfg(feature = "cak")]
+mod envelope;
 mod error;
 #[cfg(any(feature = "validate", feature = "verify"))]
 mod json;
@@ -19,6 +21,8 @@ mod root;
 mod sealing;
 #[cfg(feature = "validate")]
 mod subject;
+#[cfg(feature = "cak")]
+mod typed_data;
 #[cfg(feature = "cak")]
 mod wallet;
 
@@ -33,3 +37,5 @@ pub use root::Root;
 pub use sealing::{derive, open, seal};
 #[cfg(feature = "validate")]
 pub use subject::validate;
+#[cfg(feature = "cak")]
+pub use typed_data::TypedData;
