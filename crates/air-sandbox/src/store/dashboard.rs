@@ -98,6 +98,7 @@ pub(crate) struct Run {
     pub(crate) verification_id: String,
     pub(crate) program_id: String,
     pub(crate) title: String,
+    pub(crate) partner_id: String,
     pub(crate) verifier_name: String,
     pub(crate) user_uuid: String,
     pub(crate) email: String,
@@ -147,8 +148,8 @@ const CREDENTIALS: &str = "SELECT credentials.core_claim_hash, vc_id, program_id
     JOIN schemas USING (schema_id) JOIN partners ON partners.partner_id = credentials.partner_id \
     JOIN users ON users.user_uuid = credentials.user_uuid";
 
-const RUNS: &str = "SELECT verification_id, verifications.program_id, schemas.title, partners.name AS verifier_name, \
-    verifications.user_uuid, users.email, consent, status, core_claim_hash, started_at, decided_at FROM verifications \
+const RUNS: &str = "SELECT verification_id, verifications.program_id, schemas.title, verifications.partner_id, \
+    partners.name AS verifier_name, verifications.user_uuid, users.email, consent, status, core_claim_hash, started_at, decided_at FROM verifications \
     JOIN verification_programs USING (program_id) JOIN schemas ON schemas.schema_id = verification_programs.schema_id \
     JOIN partners ON partners.partner_id = verifications.partner_id \
     JOIN users ON users.user_uuid = verifications.user_uuid";
