@@ -54,7 +54,7 @@ impl AirError {
         )
     }
 
-    #[cfg(feature = "cak")]
+    #[cfg(feature = "wallet")]
     pub(crate) fn not_a_wallet() -> Self {
         Self::new(
             "NOT_A_WALLET",

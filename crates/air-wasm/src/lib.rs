@@ -8,7 +8,7 @@ mod cak;
 mod context;
 #[cfg(feature = "verify")]
 mod credential;
-#[cfg(feature = "cak")]
+#[cfg(feature = "wallet")]
 mod envelope;
 mod error;
 #[cfg(any(feature = "validate", feature = "verify"))]
@@ -19,9 +19,11 @@ mod random;
 mod root;
 #[cfg(feature = "cak")]
 mod sealing;
+#[cfg(feature = "wallet")]
+mod signing;
 #[cfg(feature = "validate")]
 mod subject;
-#[cfg(feature = "cak")]
+#[cfg(feature = "wallet")]
 mod typed_data;
 #[cfg(feature = "cak")]
 mod wallet;
@@ -37,5 +39,5 @@ pub use root::Root;
 pub use sealing::{derive, open, seal};
 #[cfg(feature = "validate")]
 pub use subject::validate;
-#[cfg(feature = "cak")]
+#[cfg(feature = "wallet")]
 pub use typed_data::TypedData;

@@ -6,10 +6,10 @@ use air_crypto::{ChainId, RootSecret};
 use js_sys::Uint8Array;
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 
-use crate::{AirError, Cak, TypedData, argument, context, envelope, wallet::WalletKey};
+use crate::{AirError, Cak, argument, context, wallet::WalletKey};
 
-/// The longest seed or message that is copied; `air-crypto` accepts shorter seeds alone.
-const COPY_LIMIT: u32 = 64 * 1024;
+/// The longest seed that is copied; `air-crypto` accepts less.
+const SEED_LIMIT: u32 = 64 * 1024;
 
 /// The secret that all of a user's keys are derived from. It stays in the module's memory; `free()` wipes it.
 #[wasm_bindgen]
@@ -28,7 +28,7 @@ impl Root {
     pub fn from_seed(
         #[wasm_bindgen(unchecked_param_type = "Uint8Array")] seed: &JsValue,
     ) -> Result<Self, AirError> {
-        let seed = argument::bytes("seed", seed, COPY_LIMIT)?;
+        let seed = argument::bytes("seed", seed, SEED_LIMIT)?;
         Ok(Self {
             secret: RootSecret::from_seed(&seed)?,
             wallet: None,
@@ -45,7 +45,7 @@ impl Root {
         #[wasm_bindgen(js_name = privateKey, unchecked_param_type = "Uint8Array")] private_key: &JsValue,
         #[wasm_bindgen(js_name = chainId, unchecked_optional_param_type = "number")] chain_id: &JsValue,
     ) -> Result<Self, AirError> {
-        let key = argument::bytes("privateKey", private_key, COPY_LIMIT)?;
+        let key = argument::bytes("privateKey", private_key, SEED_LIMIT)?;
         Self::of_wallet(WalletKey::from_bytes(&key, chain(chain_id)?)?)
     }
 
@@ -89,52 +89,6 @@ impl Root {
         Ok(Cak::new(key, context))
     }
 
-    /// Signs what a platform is to keep of this wallet, and nothing else: `0x` and `r || s || v` in hex.
-    ///
-    /// # Errors
-    /// `INVALID_ARGUMENT` for the envelope, `NOT_A_WALLET` for a seed, `FOREIGN_ENVELOPE` for another wallet's.
-    #[wasm_bindgen(js_name = signEnvelope)]
-    pub fn sign_envelope(
-        &self,
-        #[wasm_bindgen(unchecked_param_type = "WalletEnvelope")] envelope: &JsValue,
-    ) -> Result<String, AirError> {
-        let WalletKey { wallet, chain, .. } = self.wallet()?;
-        let envelope = envelope::read(envelope)?;
-        let signature = wallet.sign_envelope(&envelope.borrow(wallet.address()), *chain)?;
-        Ok(signature.to_string())
-    }
-
-    /// Signs a page's typed data (`eth_signTypedData_v4`): `0x` and `r || s || v` in hex. Show the user its rows before.
-    ///
-    /// # Errors
-    /// `NOT_A_WALLET` for a seed.
-    #[wasm_bindgen(js_name = signTypedData)]
-    pub fn sign_typed_data(
-        &self,
-        #[wasm_bindgen(js_name = typedData)] typed_data: &TypedData,
-    ) -> Result<String, AirError> {
-        let signature = self.wallet()?.wallet.sign_typed_data(typed_data.inner())?;
-        Ok(signature.to_string())
-    }
-
-    /// Signs a page's message by EIP-191 (`personal_sign`), at most 64 KiB: `0x` and `r || s || v` in hex. Show it to the user before.
-    ///
-    /// # Errors
-    /// `INVALID_ARGUMENT` or `TOO_LARGE` for the message, `NOT_A_WALLET` for a seed.
-    #[wasm_bindgen(js_name = signMessage)]
-    pub fn sign_message(
-        &self,
-        #[wasm_bindgen(unchecked_param_type = "Uint8Array")] message: &JsValue,
-    ) -> Result<String, AirError> {
-        let message = argument::bytes("message", message, COPY_LIMIT)?;
-        let signature = self.wallet()?.wallet.sign_message(&message)?;
-        Ok(signature.to_string())
-    }
-
-    fn wallet(&self) -> Result<&WalletKey, AirError> {
-        self.wallet.as_ref().ok_or_else(AirError::not_a_wallet)
-    }
-
     fn of_wallet(wallet: WalletKey) -> Result<Self, AirError> {
         Ok(Self {
             secret: wallet.root()?,
@@ -148,6 +102,13 @@ fn chain(chain_id: &JsValue) -> Result<ChainId, AirError> {
         return Ok(ChainId::TESTNET);
     }
     Ok(ChainId::new(argument::whole_number("chainId", chain_id)?))
+}
+
+#[cfg(feature = "wallet")]
+impl Root {
+    pub(crate) fn wallet(&self) -> Result<&WalletKey, AirError> {
+        self.wallet.as_ref().ok_or_else(AirError::not_a_wallet)
+    }
 }
 
 impl fmt::Debug for Root {
