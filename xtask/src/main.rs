@@ -47,7 +47,7 @@ const USAGE: &str = "Usage: cargo xtask <JOB>
   postgres         the platform's tests on PostgreSQL, and those for several platforms on one database
   wasm [--write | --check]
                    the npm package for browsers and Node in target/wasm/pkg, from the pure crates for wasm32-unknown-unknown;
-                   --write builds the copy that the local platform embeds, --check compares it with the sources";
+                   --write builds the copy that the local platform embeds, --check builds it again and compares the bytes";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();

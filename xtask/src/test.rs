@@ -33,6 +33,7 @@ pub(crate) fn run() -> Outcome {
     steps.step("PostgreSQL", postgres::run)?;
     steps.step("other implementations", peers::run)?;
     steps.step("API", || api::run(&["20".to_owned()]))?;
+    steps.step("embedded wasm, rebuilt", wasm::rebuild_copy)?;
     steps.step("wasm32", || wasm::package().map(drop))?;
     steps.step("browser", || e2e::run(&[]))?;
     steps.step("doctests", || {

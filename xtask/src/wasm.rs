@@ -14,7 +14,7 @@ use std::{
 use flate2::{Compression, write::GzEncoder};
 
 use self::compiler::{Compiler, TARGET};
-pub(crate) use self::copy::{FOLDER as COPY, check as check_copy};
+pub(crate) use self::copy::{FOLDER as COPY, check as check_copy, rebuild as rebuild_copy};
 use crate::shell::{Outcome, cargo, program, root, say};
 
 const BUILD: &str = "target/wasm";
@@ -33,26 +33,25 @@ const WHOLE: Module = Module {
     of: &["--package=air-wasm", "--package=air-api"],
     limit: 400 * 1024,
 };
-/// What the platform's pages use: derive, seal and open.
+/// What the platform's pages use: derive, seal and open, and sign with the user's wallet.
 const CORE: Module = Module {
     of: &[
         "--package=air-wasm",
         "--no-default-features",
-        "--features=air-wasm/cak",
+        "--features=air-wasm/wallet",
     ],
-    limit: 250 * 1024,
+    limit: 240 * 1024,
 };
 
 /// `cargo xtask wasm [--write | --check]`.
 pub(crate) fn run(arguments: &[String]) -> Outcome {
     match arguments {
         [] => package().map(drop),
-        [option] if option == "--check" => check_copy(),
+        [option] if option == "--check" => rebuild_copy(),
         [option] if option == "--write" => {
             let compiler = Compiler::find().ok_or("no compiler for wasm32 is here")?;
-            let folder = root().join(BUILD).join("core");
-            build(&compiler, &CORE, &folder)?;
-            copy::write(&folder)
+            let folder = build_core(&compiler)?;
+            copy::write(&folder, &compiler)
         }
         _ => Err("Usage: cargo xtask wasm [--write | --check]".into()),
     }
@@ -89,6 +88,13 @@ fn build_package() -> Outcome<Option<PathBuf>> {
     fs::write(folder.join("package.json"), manifest).map_err(|error| error.to_string())?;
     pack(&folder)?;
     Ok(Some(folder))
+}
+
+/// What the local platform embeds, outside of its copy.
+fn build_core(compiler: &Compiler) -> Outcome<PathBuf> {
+    let folder = root().join(BUILD).join("core");
+    build(compiler, &CORE, &folder)?;
+    Ok(folder)
 }
 
 /// Compiles a module, binds it to JavaScript in a folder, and weighs it.

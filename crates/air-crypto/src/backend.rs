@@ -17,7 +17,7 @@ use native as chosen;
 use portable as chosen;
 
 pub(crate) use chosen::{Aead, Hkdf, WalletKey, verify};
-pub(crate) use portable::sha256;
+pub(crate) use portable::{recover, sha256};
 
 #[cfg(test)]
 mod wycheproof;
@@ -28,6 +28,14 @@ use crate::{Curve, scalar::Scalar};
 
 /// A point, SEC1 uncompressed: `0x04 || x || y`.
 pub(crate) type Point = [u8; 65];
+
+/// An ECDSA signature on secp256k1 with low `s`, and what it takes to find its signer.
+pub(crate) struct Recoverable {
+    /// `r || s`.
+    pub(crate) scalars: [u8; 64],
+    /// Of the nonce's point.
+    pub(crate) y_is_odd: bool,
+}
 
 /// What the specification needs of a group. Scalars are 32 bytes, big-endian, and were checked when parsed.
 pub(crate) trait Group: Sync {

@@ -1,4 +1,15 @@
-//! EIP-712: hashing of typed data, as far as the CAK needs it.
+//! EIP-712, the hashing of typed data: the platform's own types, and what pages bring. And EIP-191's hashing of messages.
+
+mod envelope;
+mod json;
+#[cfg(test)]
+mod published_tests;
+mod typed_data;
+mod types;
+mod value;
+
+pub use envelope::WalletEnvelope;
+pub use typed_data::{TypedData, TypedRow};
 
 use sha3::{Digest, Keccak256};
 
@@ -6,16 +17,14 @@ use crate::{CakContext, ChainId};
 
 type Word = [u8; 32];
 
+/// The type of a CAK's typed data. A signature of it gives the key of its context away.
+const CAK: &str = "ComplianceAccessKey";
+/// How the names of the platform's own domains begin.
+const OWN_DOMAINS: &str = "AIR ";
+
 /// The digest that an identity wallet signs for `context` (CAK specification, section 2).
 pub(crate) fn cak_digest(context: &CakContext, chain_id: ChainId) -> Word {
-    let domain = hash_struct(
-        "EIP712Domain(string name,string version,uint256 chainId)",
-        &[
-            string_word("AIR Compliance Access Key"),
-            string_word("1"),
-            uint_word(chain_id.value()),
-        ],
-    );
+    let domain = own_domain("AIR Compliance Access Key", chain_id);
     let message = hash_struct(
         "ComplianceAccessKey(string user,string issuer,string schema,string curve)",
         &[
@@ -26,6 +35,23 @@ pub(crate) fn cak_digest(context: &CakContext, chain_id: ChainId) -> Word {
         ],
     );
     digest(&domain, &message)
+}
+
+/// The digest of a message (EIP-191, version `E`).
+pub(crate) fn message_digest(message: &[u8]) -> Word {
+    Keccak256::new()
+        .chain_update(format!("\x19Ethereum Signed Message:\n{}", message.len()))
+        .chain_update(message)
+        .finalize()
+        .into()
+}
+
+/// One of the platform's own domains, in its first version.
+fn own_domain(name: &str, chain_id: ChainId) -> Word {
+    hash_struct(
+        "EIP712Domain(string name,string version,uint256 chainId)",
+        &[string_word(name), string_word("1"), uint_word(chain_id.value())],
+    )
 }
 
 /// `keccak256(0x1901 || domainSeparator || hashStruct(message))`.

@@ -28,6 +28,8 @@ pub enum Field {
     WalletKey,
     /// The signature of an identity wallet.
     WalletSignature,
+    /// The address of an identity wallet.
+    WalletAddress,
     /// The seed of a root secret.
     Seed,
     /// The passphrase of a private key at rest.
@@ -59,6 +61,7 @@ impl fmt::Display for Field {
             Self::PublicKey => "public key",
             Self::WalletKey => "wallet key",
             Self::WalletSignature => "wallet signature",
+            Self::WalletAddress => "wallet address",
             Self::Seed => "seed",
             Self::Passphrase => "passphrase",
             Self::HolderPublicKey => "holder's public key",
@@ -259,6 +262,21 @@ pub enum Error {
     /// A wallet's signature by another key, of another context or for another network.
     #[error("the signature is not this wallet's of this context and network; ask the wallet again")]
     ForeignSignature,
+    /// A wallet's envelope that another key signed, or for another user, address, network or content.
+    #[error("the wallet's own key did not sign this envelope; open the wallet and keep it again")]
+    ForeignEnvelope,
+    /// EIP-712 typed data that would give a key away, or pass for the platform's own.
+    #[error("{part} is reserved: such a signature would give a key of the wallet away")]
+    TypedDataReserved {
+        /// The type or domain name that is reserved.
+        part: &'static str,
+    },
+    /// EIP-712 typed data that breaks a rule of the EIP, or exceeds a bound.
+    #[error("the typed data can't be signed: {reason}")]
+    TypedDataRejected {
+        /// The rule that was broken.
+        reason: &'static str,
+    },
     /// A threshold that can't be, or too many custodians.
     #[error("{threshold} of {shares} custodians is no threshold; 2 ≤ threshold ≤ shares ≤ 255 is needed")]
     ThresholdOutOfRange {
@@ -422,6 +440,9 @@ impl Error {
             | Self::ChunkRejected { .. }
             | Self::WalletRefused { .. }
             | Self::ForeignSignature
+            | Self::ForeignEnvelope
+            | Self::TypedDataReserved { .. }
+            | Self::TypedDataRejected { .. }
             | Self::ThresholdOutOfRange { .. }
             | Self::ShareIndexOutOfRange { .. }
             | Self::InconsistentGroup

@@ -10,6 +10,7 @@
     )
 )]
 
+mod address;
 mod backend;
 mod batch;
 mod container;
@@ -22,6 +23,7 @@ mod error;
 pub mod holder;
 mod hpke;
 mod key;
+mod recoverable;
 mod root;
 mod scalar;
 mod seal;
@@ -36,11 +38,14 @@ mod vector_tests;
 #[cfg(feature = "tokio")]
 pub use stream::asynchronous;
 
+pub use address::WalletAddress;
 pub use container::{ChunkSize, ContainerHeader, ContainerLayout};
 pub use context::{CakContext, IssuerDid, KeyId, ManagedContext, SchemaId, SealingContext, UserId};
 pub use curve::Curve;
+pub use eip712::{TypedData, TypedRow, WalletEnvelope};
 pub use error::{CustodyFile, Error, Field, KeyForm};
 pub use key::{CakPrivateKey, CakPublicKey, Jwk};
+pub use recoverable::RecoverableSignature;
 pub use root::RootSecret;
 pub use stream::{Opener, Sealer};
 pub use wallet::{ChainId, IdentityWallet, LocalWallet, WalletSignature};

@@ -6,8 +6,9 @@ use k256::ecdsa::Signature;
 use zeroize::Zeroizing;
 
 use crate::{
-    CakContext, CakPrivateKey, CakPublicKey, Curve, Error, Field,
-    backend::{WalletKey, verify},
+    CakContext, CakPrivateKey, CakPublicKey, Curve, Error, Field, RecoverableSignature, TypedData,
+    WalletAddress, WalletEnvelope,
+    backend::{WalletKey, group, verify},
     derive::derive_scalar,
     eip712,
     key::decode_hex,
@@ -151,7 +152,10 @@ impl fmt::Debug for WalletSignature {
 }
 
 /// A wallet whose key is in this process.
-pub struct LocalWallet(WalletKey);
+pub struct LocalWallet {
+    key: WalletKey,
+    address: WalletAddress,
+}
 
 impl LocalWallet {
     /// Takes a secp256k1 private key: 32 bytes, big-endian.
@@ -159,9 +163,13 @@ impl LocalWallet {
     /// # Errors
     /// When it is zero or not below the group's order.
     pub fn from_bytes(key: &[u8; 32]) -> Result<Self, Error> {
-        WalletKey::from_bytes(key).map(Self).ok_or(Error::InvalidScalar {
+        let secret = WalletKey::from_bytes(key).ok_or(Error::InvalidScalar {
             field: Field::WalletKey,
             curve: Curve::Secp256k1,
+        })?;
+        Ok(Self {
+            key: secret,
+            address: WalletAddress::of_point(&group(Curve::Secp256k1).public_point(key)),
         })
     }
 
@@ -177,16 +185,59 @@ impl LocalWallet {
         })?;
         Self::from_bytes(key)
     }
+
+    /// The wallet's address.
+    #[must_use]
+    pub fn address(&self) -> WalletAddress {
+        self.address
+    }
+
+    /// Signs what a platform is to keep of this wallet.
+    ///
+    /// # Errors
+    /// [`Error::ForeignEnvelope`] for an envelope of another address.
+    pub fn sign_envelope(
+        &self,
+        envelope: &WalletEnvelope<'_>,
+        chain_id: ChainId,
+    ) -> Result<RecoverableSignature, Error> {
+        if envelope.address != self.address {
+            return Err(Error::ForeignEnvelope);
+        }
+        self.sign_recoverable(&envelope.digest(chain_id))
+    }
+
+    /// Signs a page's typed data (`eth_signTypedData_v4`), which was parsed and so gives no key away.
+    ///
+    /// # Errors
+    /// None today.
+    pub fn sign_typed_data(&self, typed_data: &TypedData) -> Result<RecoverableSignature, Error> {
+        self.sign_recoverable(typed_data.digest())
+    }
+
+    /// Signs a page's message by EIP-191 (`personal_sign`): its prefix is no typed data's.
+    ///
+    /// # Errors
+    /// None today.
+    pub fn sign_message(&self, message: &[u8]) -> Result<RecoverableSignature, Error> {
+        self.sign_recoverable(&eip712::message_digest(message))
+    }
+
+    fn sign_recoverable(&self, digest: &[u8; 32]) -> Result<RecoverableSignature, Error> {
+        let signed = self.key.sign_recoverable(digest).ok_or_else(refused)?;
+        Ok(RecoverableSignature::new(&signed))
+    }
 }
 
 impl IdentityWallet for LocalWallet {
     fn sign_digest(&self, digest: &[u8; 32]) -> Result<WalletSignature, Error> {
-        self.0
-            .sign(digest)
-            .map(WalletSignature)
-            .ok_or_else(|| Error::WalletRefused {
-                reason: "the digest could not be signed".into(),
-            })
+        self.key.sign(digest).map(WalletSignature).ok_or_else(refused)
+    }
+}
+
+fn refused() -> Error {
+    Error::WalletRefused {
+        reason: "the digest could not be signed".into(),
     }
 }
 

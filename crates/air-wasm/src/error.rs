@@ -12,6 +12,7 @@ export type AirErrorCode =
   | "INVALID_ARGUMENT" | "TOO_LARGE" | "NO_RANDOMNESS"
   | "FIELD_EMPTY" | "FIELD_TOO_LONG" | "FIELD_TOO_SHORT" | "UNKNOWN_CURVE" | "CURVE_MISMATCH"
   | "NOT_HEX" | "MALFORMED_KEY" | "KEY_HALVES_DIFFER" | "INVALID_SCALAR" | "INVALID_POINT" | "WALLET_REFUSED"
+  | "NOT_A_WALLET" | "FOREIGN_ENVELOPE" | "TYPED_DATA_RESERVED" | "TYPED_DATA_REJECTED"
   | "NOT_A_CONTAINER" | "WRONG_KEY" | "CHUNK_REJECTED"
   | "SCHEMA_REJECTED" | "CREDENTIAL_REJECTED" | "INTERNAL";
 
@@ -53,6 +54,14 @@ impl AirError {
         )
     }
 
+    #[cfg(feature = "wallet")]
+    pub(crate) fn not_a_wallet() -> Self {
+        Self::new(
+            "NOT_A_WALLET",
+            &"this root is a seed, which signs nothing; take a wallet's",
+        )
+    }
+
     #[cfg(feature = "cak")]
     pub(crate) fn no_randomness() -> Self {
         Self::new(
@@ -78,6 +87,9 @@ impl From<air_crypto::Error> for AirError {
             Error::UnknownCurve => "UNKNOWN_CURVE",
             Error::CurveMismatch { .. } => "CURVE_MISMATCH",
             Error::WalletRefused { .. } => "WALLET_REFUSED",
+            Error::ForeignEnvelope => "FOREIGN_ENVELOPE",
+            Error::TypedDataReserved { .. } => "TYPED_DATA_RESERVED",
+            Error::TypedDataRejected { .. } => "TYPED_DATA_REJECTED",
             Error::NotAContainer { .. } => "NOT_A_CONTAINER",
             Error::WrongKey => "WRONG_KEY",
             Error::ChunkRejected { .. } => "CHUNK_REJECTED",

@@ -8,6 +8,8 @@ mod cak;
 mod context;
 #[cfg(feature = "verify")]
 mod credential;
+#[cfg(feature = "wallet")]
+mod envelope;
 mod error;
 #[cfg(any(feature = "validate", feature = "verify"))]
 mod json;
@@ -17,8 +19,12 @@ mod random;
 mod root;
 #[cfg(feature = "cak")]
 mod sealing;
+#[cfg(feature = "wallet")]
+mod signing;
 #[cfg(feature = "validate")]
 mod subject;
+#[cfg(feature = "wallet")]
+mod typed_data;
 #[cfg(feature = "cak")]
 mod wallet;
 
@@ -33,3 +39,5 @@ pub use root::Root;
 pub use sealing::{derive, open, seal};
 #[cfg(feature = "validate")]
 pub use subject::validate;
+#[cfg(feature = "wallet")]
+pub use typed_data::TypedData;

@@ -46,7 +46,7 @@ impl Root {
         #[wasm_bindgen(js_name = chainId, unchecked_optional_param_type = "number")] chain_id: &JsValue,
     ) -> Result<Self, AirError> {
         let key = argument::bytes("privateKey", private_key, SEED_LIMIT)?;
-        Self::of_wallet(WalletKey::from_bytes(&key)?, chain_id)
+        Self::of_wallet(WalletKey::from_bytes(&key, chain(chain_id)?)?)
     }
 
     /// A new wallet's key, of `crypto.getRandomValues`.
@@ -57,14 +57,15 @@ impl Root {
     pub fn generate_wallet(
         #[wasm_bindgen(js_name = chainId, unchecked_optional_param_type = "number")] chain_id: &JsValue,
     ) -> Result<Self, AirError> {
-        Self::of_wallet(WalletKey::generate()?, chain_id)
+        Self::of_wallet(WalletKey::generate(chain(chain_id)?)?)
     }
 
     /// The wallet's address, `0x…` with the capitals of EIP-55; `undefined` for a seed.
     #[wasm_bindgen(getter, js_name = walletAddress)]
     #[must_use]
     pub fn wallet_address(&self) -> Option<String> {
-        self.wallet.as_ref().map(WalletKey::address)
+        let wallet = self.wallet.as_ref()?;
+        Some(wallet.wallet.address().to_string())
     }
 
     /// A copy of the wallet's private key, 32 bytes; `undefined` for a seed. Encrypt it, and overwrite the copy with `fill(0)`.
@@ -88,16 +89,25 @@ impl Root {
         Ok(Cak::new(key, context))
     }
 
-    fn of_wallet(wallet: WalletKey, chain_id: &JsValue) -> Result<Self, AirError> {
-        let chain = if chain_id.is_undefined() {
-            ChainId::TESTNET
-        } else {
-            ChainId::new(argument::whole_number("chainId", chain_id)?)
-        };
+    fn of_wallet(wallet: WalletKey) -> Result<Self, AirError> {
         Ok(Self {
-            secret: wallet.root(chain)?,
+            secret: wallet.root()?,
             wallet: Some(wallet),
         })
+    }
+}
+
+fn chain(chain_id: &JsValue) -> Result<ChainId, AirError> {
+    if chain_id.is_undefined() {
+        return Ok(ChainId::TESTNET);
+    }
+    Ok(ChainId::new(argument::whole_number("chainId", chain_id)?))
+}
+
+#[cfg(feature = "wallet")]
+impl Root {
+    pub(crate) fn wallet(&self) -> Result<&WalletKey, AirError> {
+        self.wallet.as_ref().ok_or_else(AirError::not_a_wallet)
     }
 }
 

@@ -1,51 +1,38 @@
-//! The key of an identity wallet, and its address.
+//! The key of an identity wallet.
 
 use air_crypto::{CakPrivateKey, ChainId, Curve, LocalWallet, RootSecret};
-use sha3::{Digest, Keccak256};
 
 use crate::{AirError, random::random};
 
-/// A secp256k1 key. The private half that it keeps is wiped on drop.
-pub(crate) struct WalletKey(CakPrivateKey);
+/// A secp256k1 key, and the network that it is for. The private half that it keeps is wiped on drop.
+pub(crate) struct WalletKey {
+    key: CakPrivateKey,
+    pub(crate) wallet: LocalWallet,
+    pub(crate) chain: ChainId,
+}
 
 impl WalletKey {
-    pub(crate) fn generate() -> Result<Self, AirError> {
-        Ok(Self(CakPrivateKey::generate(Curve::Secp256k1, &mut random()?)))
+    pub(crate) fn generate(chain: ChainId) -> Result<Self, AirError> {
+        Self::new(CakPrivateKey::generate(Curve::Secp256k1, &mut random()?), chain)
     }
 
-    pub(crate) fn from_bytes(bytes: &[u8]) -> Result<Self, AirError> {
+    pub(crate) fn from_bytes(bytes: &[u8], chain: ChainId) -> Result<Self, AirError> {
         let key = <&[u8; 32]>::try_from(bytes)
             .map_err(|_| AirError::argument("privateKey", "a Uint8Array of 32 bytes"))?;
-        Ok(Self(CakPrivateKey::from_bytes(Curve::Secp256k1, key)?))
+        Self::new(CakPrivateKey::from_bytes(Curve::Secp256k1, key)?, chain)
     }
 
-    pub(crate) fn root(&self, chain: ChainId) -> Result<RootSecret, AirError> {
-        let wallet = LocalWallet::from_bytes(self.0.expose_secret())?;
-        Ok(RootSecret::from_wallet(wallet, chain))
+    pub(crate) fn root(&self) -> Result<RootSecret, AirError> {
+        let wallet = LocalWallet::from_bytes(self.key.expose_secret())?;
+        Ok(RootSecret::from_wallet(wallet, self.chain))
     }
 
     pub(crate) fn expose_secret(&self) -> &[u8; 32] {
-        self.0.expose_secret()
+        self.key.expose_secret()
     }
 
-    /// With the capitals of EIP-55.
-    pub(crate) fn address(&self) -> String {
-        let [_, point @ ..] = self.0.public_key().as_uncompressed();
-        let digest: [u8; 32] = Keccak256::digest(point).into();
-        let address = digest.last_chunk().unwrap_or(&[0; 20]);
-        address_text(address)
+    fn new(key: CakPrivateKey, chain: ChainId) -> Result<Self, AirError> {
+        let wallet = LocalWallet::from_bytes(key.expose_secret())?;
+        Ok(Self { key, wallet, chain })
     }
-}
-
-fn address_text(address: &[u8; 20]) -> String {
-    let digits = hex::encode(address);
-    let hash = hex::encode(Keccak256::digest(&digits));
-    let capitals = digits.chars().zip(hash.chars()).map(|(digit, hash)| {
-        if hash >= '8' {
-            digit.to_ascii_uppercase()
-        } else {
-            digit
-        }
-    });
-    "0x".chars().chain(capitals).collect()
 }

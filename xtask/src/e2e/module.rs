@@ -29,6 +29,11 @@ pub(super) fn find() -> Outcome<PathBuf> {
         return Ok(package);
     }
     say("  the embedded copy is tested in place of the package, without `validate` and `verify`");
+    embedded()
+}
+
+/// The copy that the platform embeds, as a package: it has `wallet`, which the npm package lacks.
+pub(super) fn embedded() -> Outcome<PathBuf> {
     let package = root().join(FOLDER).join("package");
     fs::create_dir_all(&package).map_err(|error| error.to_string())?;
     let files = [

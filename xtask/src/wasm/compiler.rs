@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::shell::{Shell, apt_install, cargo, program, root};
+use crate::shell::{Outcome, Shell, apt_install, cargo, program, root};
 
 pub(super) const TARGET: &str = "wasm32-unknown-unknown";
 const DEBIAN: [&str; 3] = ["rustc-web", "cargo-web", "rust-web-src"];
@@ -36,6 +36,24 @@ impl Compiler {
         Some(Self::Debian { linker })
     }
 
+    /// What the module's bytes depend on beside its sources, a line each.
+    pub(super) fn versions(&self) -> Outcome<String> {
+        let installed = version_of_rustc("rustc")?;
+        match self {
+            Self::Installed => Ok(format!("compiler: {installed}\nlinker: its own rust-lld")),
+            Self::Debian { .. } => {
+                let package = program("dpkg-query")
+                    .args(["--show", "--showformat=${Version}", "rustc-web"])
+                    .read()
+                    .ok_or("`dpkg-query --show rustc-web` failed")?;
+                let version = version_of_rustc("/usr/bin/rustc")?;
+                Ok(format!(
+                    "compiler: {version}, Debian's rustc-web {package}\nlinker: rust-lld of {installed}"
+                ))
+            }
+        }
+    }
+
     /// A job of cargo's. Debian's compiler builds its standard library on the spot.
     pub(super) fn cargo(&self, job: &str) -> Shell {
         let mut flags = without_paths();
@@ -53,6 +71,11 @@ impl Compiler {
         }
         cargo
     }
+}
+
+fn version_of_rustc(rustc: &str) -> Outcome<String> {
+    let version = program(rustc).args(["--version"]).read();
+    version.ok_or_else(|| format!("`{rustc} --version` failed"))
 }
 
 /// What was compiled names the files that a panic comes from: by these names on every machine.

@@ -1,5 +1,5 @@
 //! The copy of the module that the local platform embeds, and whether it is of the sources that are here: known by digests, without a
-//! compiler for it.
+//! compiler for it; and where the compiler is installed that built it, by its bytes.
 
 use std::{
     fmt::Write,
@@ -9,35 +9,81 @@ use std::{
 
 use sha2::{Digest, Sha256};
 
-use super::{CORE, TARGET, read};
+use super::{CORE, TARGET, build_core, compiler::Compiler, read, version_of};
 use crate::shell::{Outcome, cargo, root, say};
 
 pub(crate) const FOLDER: &str = "crates/air-sandbox/assets/airkit/wasm";
 const FILES: [&str; 2] = ["air_wasm.js", "air_wasm_bg.wasm"];
 const LIST: &str = "built-from.txt";
+/// What follows in the list: compiler, linker and the program that binds to JavaScript.
+const BUILT_WITH: &str = "\nBuilt with\n";
 /// The crates of ours that it is built from.
 const CRATES: [&str; 2] = ["air-crypto", "air-wasm"];
 
-/// Whether the copy was built from these sources, and nothing changed it since.
+/// Whether the digests are of these sources and files. It does not prove that the files were built from the sources: `rebuild` does.
 pub(crate) fn check() -> Outcome {
+    built_with().map(drop)
+}
+
+/// Builds the copy again and compares the bytes, where the compiler is installed that built it.
+pub(crate) fn rebuild() -> Outcome {
+    let recorded = built_with()?;
+    let Some(compiler) = Compiler::find() else {
+        say("  SKIPPED: the copy was not rebuilt, since no compiler for wasm32 is installed");
+        return Ok(());
+    };
+    let installed = versions_of(&compiler)?;
+    if installed != recorded {
+        say(&format!(
+            "  SKIPPED: the copy was not rebuilt. It was built with\n{recorded}\n  Here is\n{installed}"
+        ));
+        return Ok(());
+    }
+    let built = build_core(&compiler)?;
+    for file in FILES {
+        let bytes = |folder: PathBuf| {
+            let path = folder.join(file);
+            fs::read(&path).map_err(|error| format!("{}: {error}", path.display()))
+        };
+        if bytes(built.clone())? != bytes(root().join(FOLDER))? {
+            return Err(format!(
+                "{FOLDER}/{file} is not what these sources give with this compiler; `cargo xtask wasm --write` builds it"
+            ));
+        }
+    }
+    say("  the copy's bytes are those of a new build");
+    Ok(())
+}
+
+/// What built the copy, after its digests were compared.
+fn built_with() -> Outcome<String> {
     let listed = read(&format!("{FOLDER}/{LIST}"))?;
-    if listed == list(&root().join(FOLDER))? {
-        Ok(())
-    } else {
-        Err(format!(
-            "{FOLDER} is not built from these sources; `cargo xtask wasm --write` builds it anew"
-        ))
+    match listed.split_once(BUILT_WITH) {
+        Some((digests, versions)) if digests == list(&root().join(FOLDER))? => {
+            Ok(versions.trim_end().to_owned())
+        }
+        _ => Err(format!(
+            "{FOLDER} is not built from these sources; `cargo xtask wasm --write` builds it"
+        )),
     }
 }
 
+fn versions_of(compiler: &Compiler) -> Outcome<String> {
+    let lock = read("Cargo.lock")?;
+    let bindgen = version_of("wasm-bindgen", &lock).ok_or("Cargo.lock has no wasm-bindgen")?;
+    Ok(format!("{}\nwasm-bindgen: {bindgen}", compiler.versions()?))
+}
+
 /// Takes over what was just built.
-pub(super) fn write(built: &Path) -> Outcome {
+pub(super) fn write(built: &Path, compiler: &Compiler) -> Outcome {
     let folder = root().join(FOLDER);
     fs::create_dir_all(&folder).map_err(|error| format!("{FOLDER}: {error}"))?;
     for file in FILES {
         fs::copy(built.join(file), folder.join(file)).map_err(|error| format!("{file}: {error}"))?;
     }
-    fs::write(folder.join(LIST), list(&folder)?).map_err(|error| format!("{LIST}: {error}"))?;
+    let versions = versions_of(compiler)?;
+    let listed = format!("{}{BUILT_WITH}{versions}\n", list(&folder)?);
+    fs::write(folder.join(LIST), listed).map_err(|error| format!("{LIST}: {error}"))?;
     say(&format!("  {FOLDER}"));
     Ok(())
 }

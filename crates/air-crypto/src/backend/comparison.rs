@@ -41,7 +41,13 @@ proptest! {
     fn signatures_are_the_same(secret: [u8; 32], digest: [u8; 32]) {
         let native = native::WalletKey::from_bytes(&secret).map(|key| key.sign(&digest));
         let portable = portable::WalletKey::from_bytes(&secret).map(|key| key.sign(&digest));
-        prop_assert_eq!(native, portable);
+        prop_assert_eq!(&native, &portable);
+        let recoverable = native::WalletKey::from_bytes(&secret).map(|key| key.sign_recoverable(&digest).unwrap());
+        let scalars = recoverable.as_ref().map(|signed| signed.scalars);
+        prop_assert_eq!(scalars, native.map(|signature| *signature.unwrap()));
+        if let Some(signed) = recoverable {
+            prop_assert_eq!(portable::recover(&digest, &signed), Some(portable::K256.public_point(&secret)));
+        }
     }
 
     #[test]

@@ -9,7 +9,7 @@ use aws_lc_rs::{
 use secp256k1::{Message, PublicKey, SecretKey, ecdh::shared_secret_point, ecdsa};
 use zeroize::Zeroizing;
 
-use super::{Group, Point, portable};
+use super::{Group, Point, Recoverable, portable};
 
 pub(super) static P256: AwsLc = AwsLc;
 pub(super) static K256: LibSecp256k1 = LibSecp256k1;
@@ -117,6 +117,11 @@ impl WalletKey {
         with_secret(&self.0, |key| {
             Zeroizing::new(ecdsa::sign(message, key).serialize_compact())
         })
+    }
+
+    /// The same signature, with what finds its signer: by the portable backend.
+    pub(crate) fn sign_recoverable(&self, digest: &[u8; 32]) -> Option<Recoverable> {
+        portable::WalletKey::from_bytes(&self.0)?.sign_recoverable(digest)
     }
 }
 

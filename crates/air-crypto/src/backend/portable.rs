@@ -19,7 +19,7 @@ use k256::ecdsa::signature::hazmat::{PrehashSigner, PrehashVerifier};
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
-use super::{Group, Point, Sharing};
+use super::{Group, Point, Recoverable, Sharing};
 use crate::scalar::Scalar;
 
 pub(super) static P256: Arithmetic<p256::NistP256> = Arithmetic(PhantomData);
@@ -167,6 +167,23 @@ impl WalletKey {
         let signature: k256::ecdsa::Signature = self.0.sign_prehash(digest).ok()?;
         Some(Zeroizing::new(signature.normalize_s().to_bytes().into()))
     }
+
+    /// The same signature, with what finds its signer; `None` where `x` was reduced, which no one has seen.
+    pub(crate) fn sign_recoverable(&self, digest: &[u8; 32]) -> Option<Recoverable> {
+        let (signature, id) = self.0.sign_prehash_recoverable(digest);
+        (!id.is_x_reduced()).then(|| Recoverable {
+            scalars: signature.to_bytes().into(),
+            y_is_odd: id.is_y_odd(),
+        })
+    }
+}
+
+/// The public key that signed a digest.
+pub(crate) fn recover(digest: &[u8; 32], signed: &Recoverable) -> Option<Point> {
+    let signature = k256::ecdsa::Signature::from_slice(&signed.scalars).ok()?;
+    let id = k256::ecdsa::RecoveryId::new(signed.y_is_odd, false);
+    let key = k256::ecdsa::VerifyingKey::recover_from_prehash(digest, &signature, id).ok()?;
+    key.to_sec1_point(false).as_bytes().try_into().ok()
 }
 
 /// Whether `r || s` is the signature of a digest by a secp256k1 key.

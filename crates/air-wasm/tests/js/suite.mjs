@@ -8,7 +8,7 @@ const NOW = 1_800_000_000;
 
 /** @returns {[string, () => unknown][]} names and tests */
 export function cases(air, vectors) {
-  return [...derivation(air, vectors), ...sealing(air, vectors), ...failures(air), ...validation(air), ...verification(air, vectors)];
+  return [...derivation(air, vectors), ...signing(air, vectors), ...sealing(air, vectors), ...failures(air), ...validation(air), ...verification(air, vectors)];
 }
 
 function derivation(air, { cak }) {
@@ -61,6 +61,59 @@ function derivation(air, { cak }) {
       root.free();
       throwsAny(() => root.derive(CONTEXT));
       if (Symbol.dispose) equal(typeof air.Root.prototype[Symbol.dispose], "function");
+    }],
+  ];
+}
+
+/** Of the local platform's copy alone. */
+function signing(air, { eip712 }) {
+  if (!air.TypedData) return [];
+  const wallet = () => air.Root.fromWallet(bytes(eip712.privateKey));
+  const envelope = () => ({
+    user: "7f01c42c-02cf-4325-96ed-ba034700f724", salt: new Uint8Array(16), iterations: 600_000, iv: new Uint8Array(12),
+    ciphertext: new Uint8Array(48), isAutomated: false,
+  });
+  return [
+    ["the published example of EIP-712 is signed as published, and shown whole", () => {
+      const data = air.TypedData.parse(JSON.stringify(eip712.typedData));
+      equal(wallet().signTypedData(data), `${eip712.r}${eip712.s.slice(2)}1c`);
+      equal(data.primaryType, "Mail");
+      equal(JSON.stringify(data.domain[0]), '["name","Ether Mail"]');
+      equal(JSON.stringify(data.message[0]), '["from.name","Cow"]');
+      equal(data.message.length, 5);
+    }],
+    ["typed data that gives a key away is refused", () => {
+      const { types, domain } = eip712.typedData;
+      const cak = JSON.stringify({ ...eip712.typedData, types: { ...types, ComplianceAccessKey: types.Person } });
+      refuses("TYPED_DATA_RESERVED", () => air.TypedData.parse(cak));
+      refuses("TYPED_DATA_RESERVED", () => air.TypedData.parse(cak.replaceAll("ComplianceAccessKey", "\\u0043omplianceAccessKey")));
+      refuses("TYPED_DATA_RESERVED", () => air.TypedData.parse(JSON.stringify({ ...eip712.typedData, domain: { ...domain, name: "AIR Wallet" } })));
+      refuses("TYPED_DATA_REJECTED", () => air.TypedData.parse("{}"));
+      refuses("INVALID_ARGUMENT", () => air.TypedData.parse({}));
+    }],
+    ["a message is signed by EIP-191", () => {
+      const signature = wallet().signMessage(new TextEncoder().encode("hello"));
+      equal(/^0x[0-9a-f]{128}(1b|1c)$/.test(signature), true);
+      differs(signature, wallet().signMessage(new Uint8Array()));
+      refuses("INVALID_ARGUMENT", () => wallet().signMessage("hello"));
+      refuses("TOO_LARGE", () => wallet().signMessage(new Uint8Array(65_537)));
+    }],
+    ["an envelope is signed whole, with what it replaces", () => {
+      const first = wallet().signEnvelope(envelope());
+      equal(/^0x[0-9a-f]{128}(1b|1c)$/.test(first), true);
+      equal(wallet().signEnvelope({ ...envelope(), replaces: undefined }), first);
+      differs(wallet().signEnvelope({ ...envelope(), replaces: new Uint8Array(16) }), first);
+      differs(wallet().signEnvelope({ ...envelope(), isAutomated: true }), first);
+      for (const change of [{ salt: new Uint8Array(15) }, { iv: undefined }, { iterations: -1 }, { iterations: 2 ** 32 }, { isAutomated: 1 }, { digest: "0x00" }]) {
+        refuses("INVALID_ARGUMENT", () => wallet().signEnvelope({ ...envelope(), ...change }), JSON.stringify(change));
+      }
+    }],
+    ["a seed signs nothing, and nothing signs a digest", () => {
+      const seed = air.Root.fromSeed(SEED);
+      refuses("NOT_A_WALLET", () => seed.signEnvelope(envelope()));
+      refuses("NOT_A_WALLET", () => seed.signMessage(SEED));
+      const signers = Object.getOwnPropertyNames(air.Root.prototype).filter((name) => /sign/i.test(name));
+      equal(signers.sort().join(), "signEnvelope,signMessage,signTypedData");
     }],
   ];
 }

@@ -1,0 +1,53 @@
+//! What a wallet signs: envelopes, typed data and messages, and no digest that it is given.
+
+use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
+
+use crate::{AirError, Root, TypedData, argument, envelope, wallet::WalletKey};
+
+/// The longest message, in bytes: a person is to read it.
+const MESSAGE_LIMIT: u32 = 64 * 1024;
+
+#[wasm_bindgen]
+impl Root {
+    /// Signs what a platform is to keep of this wallet, and nothing else: `0x` and `r || s || v` in hex.
+    ///
+    /// # Errors
+    /// `INVALID_ARGUMENT` for the envelope, `NOT_A_WALLET` for a seed, `FOREIGN_ENVELOPE` for another wallet's.
+    #[wasm_bindgen(js_name = signEnvelope)]
+    pub fn sign_envelope(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "WalletEnvelope")] envelope: &JsValue,
+    ) -> Result<String, AirError> {
+        let WalletKey { wallet, chain, .. } = self.wallet()?;
+        let envelope = envelope::read(envelope)?;
+        let signature = wallet.sign_envelope(&envelope.borrow(wallet.address()), *chain)?;
+        Ok(signature.to_string())
+    }
+
+    /// Signs a page's typed data (`eth_signTypedData_v4`): `0x` and `r || s || v` in hex. Show the user its rows before.
+    ///
+    /// # Errors
+    /// `NOT_A_WALLET` for a seed.
+    #[wasm_bindgen(js_name = signTypedData)]
+    pub fn sign_typed_data(
+        &self,
+        #[wasm_bindgen(js_name = typedData)] typed_data: &TypedData,
+    ) -> Result<String, AirError> {
+        let signature = self.wallet()?.wallet.sign_typed_data(typed_data.inner())?;
+        Ok(signature.to_string())
+    }
+
+    /// Signs a page's message by EIP-191 (`personal_sign`), at most 64 KiB: `0x` and `r || s || v` in hex. Show it to the user before.
+    ///
+    /// # Errors
+    /// `INVALID_ARGUMENT` or `TOO_LARGE` for the message, `NOT_A_WALLET` for a seed.
+    #[wasm_bindgen(js_name = signMessage)]
+    pub fn sign_message(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "Uint8Array")] message: &JsValue,
+    ) -> Result<String, AirError> {
+        let message = argument::bytes("message", message, MESSAGE_LIMIT)?;
+        let signature = self.wallet()?.wallet.sign_message(&message)?;
+        Ok(signature.to_string())
+    }
+}
