@@ -54,6 +54,18 @@ pub enum Error {
         /// The rule that was broken.
         reason: &'static str,
     },
+    /// Two members of one object have the same name, at any level: readers differ in which one they take.
+    #[error("the member {pointer} occurs twice; remove one of the two")]
+    DuplicateMember {
+        /// The JSON Pointer of the member.
+        pointer: String,
+    },
+    /// A number that a reader of JSON may round: an integer beyond ±(2^53 − 1), or a decimal with more digits than a double holds.
+    #[error("the number at {pointer} is not exact in every JSON reader; write it as a string")]
+    InexactNumber {
+        /// The JSON Pointer of the number.
+        pointer: String,
+    },
     /// The issuer is not among those that the verifier trusts.
     #[error("the credential is not from an issuer that is trusted here")]
     UntrustedIssuer,
@@ -313,6 +325,15 @@ pub enum Error {
 }
 
 impl Error {
+    /// The rule of strict JSON that was broken, or `malformed` for what is no JSON at all.
+    pub(crate) fn of_json(error: air_json::Error, malformed: Self) -> Self {
+        match error {
+            air_json::Error::DuplicateMember { pointer } => Self::DuplicateMember { pointer },
+            air_json::Error::InexactNumber { pointer } => Self::InexactNumber { pointer },
+            _ => malformed,
+        }
+    }
+
     /// The check that failed; `None` for errors of issuance, presentation and set-up.
     #[must_use]
     pub fn check(&self) -> Option<Check> {
@@ -344,7 +365,9 @@ impl Error {
             | Self::Fetch { .. }
             | Self::DocumentTooLarge { .. }
             | Self::NoIssuerKeys => None,
-            Self::Format { .. } => Some(Check::Format),
+            Self::Format { .. } | Self::DuplicateMember { .. } | Self::InexactNumber { .. } => {
+                Some(Check::Format)
+            }
             Self::UntrustedIssuer => Some(Check::Issuer),
             Self::Signature(_) | Self::ProofKeyUnknown => Some(Check::Signature),
             Self::WrongType => Some(Check::Type),

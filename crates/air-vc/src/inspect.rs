@@ -9,6 +9,7 @@ use crate::{
     ClaimPath, Error,
     claim_path::path_to,
     key_binding::HolderKey,
+    payload::payload_of,
     sd_jwt::{LENGTH_LIMIT, Parts, reveal},
 };
 
@@ -47,11 +48,11 @@ impl Inspection {
     /// [`Error::Format`] or [`Error::Disclosure`].
     pub fn of(compact: &str) -> Result<Self, Error> {
         let parts = Parts::parse(compact)?;
-        let not_a_jwt = |_| Error::Format {
+        let not_a_jwt = || Error::Format {
             reason: "its first part is not a signed JWT",
         };
-        let token = Unverified::parse(parts.issuer_jwt, LENGTH_LIMIT).map_err(not_a_jwt)?;
-        let payload = token.dangerous_payload().map_err(not_a_jwt)?;
+        let token = Unverified::parse(parts.issuer_jwt, LENGTH_LIMIT).map_err(|_| not_a_jwt())?;
+        let payload = payload_of(parts.issuer_jwt, not_a_jwt())?;
         let revealed = reveal(&payload, &parts.disclosures)?;
         let withheld = revealed.withheld.iter().map(|(place, digests)| Withheld {
             within: (!place.is_empty()).then(|| path_to(place)),

@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     ClaimPath, Credential, Error,
-    sd_jwt::{self, Concealed, HASH, HASH_NAME, LENGTH_LIMIT, conceal},
+    sd_jwt::{self, Concealed, DEPTH_LIMIT, HASH, HASH_NAME, LENGTH_LIMIT, conceal},
 };
 
 /// The header's type of what we issue (SD-JWT VC, 3.2.1).
@@ -135,8 +135,11 @@ impl<'k, K> Issuer<'k, K> {
                 path: path.to_string(),
             });
         }
+        check_members(subject)?;
         let mut concealed = conceal(subject, &terms.always_visible, terms.decoys, rng)?;
-        concealed.payload.extend(self.registered_claims(terms));
+        let registered: Map<String, Value> = self.registered_claims(terms).collect();
+        check_members(&registered)?;
+        concealed.payload.extend(registered);
         Ok(concealed)
     }
 
@@ -178,7 +181,7 @@ impl Issuer<'_> {
     /// keep visible. Validate the subject before.
     ///
     /// # Errors
-    /// [`Error::ReservedClaim`], [`Error::NoSuchAttribute`] or [`Error::SubjectTooLarge`].
+    /// [`Error::ReservedClaim`], [`Error::NoSuchAttribute`], [`Error::InexactNumber`] or [`Error::SubjectTooLarge`].
     pub fn issue(
         &self,
         terms: &Terms,
@@ -214,6 +217,17 @@ fn joined(jwt: &str, disclosures: &[String]) -> Result<Credential, Error> {
     let compact = sd_jwt::join(jwt, disclosures.iter().map(String::as_str));
     check_length(&compact)?;
     Ok(Credential::new(compact))
+}
+
+/// A number that a reader would round is not signed.
+pub(crate) fn check_members(members: &Map<String, Value>) -> Result<(), Error> {
+    air_json::check_members(members).map_err(|error| {
+        let too_deep = Error::SubjectTooLarge {
+            what: "levels of nesting",
+            limit: DEPTH_LIMIT / 2,
+        };
+        Error::of_json(error, too_deep)
+    })
 }
 
 /// What nobody would read is not issued.

@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     Error,
+    payload::payload_of,
     sd_jwt::{LENGTH_LIMIT, Parts, digest},
     validity::Validity,
 };
@@ -73,7 +74,8 @@ pub(crate) fn check(
     if token.typ() != Some(TYPE) {
         return Err(refused("the header's `typ` is not kb+jwt"));
     }
-    let claims = token.verify_with(holder).map_err(Error::HolderSignature)?;
+    token.verify_signature(holder).map_err(Error::HolderSignature)?;
+    let claims = payload_of(jwt, refused("its payload is not a JSON object"))?;
     let text = |name| claims.get(name).and_then(Value::as_str);
     if text("nonce") != Some(&expected.challenge.nonce) {
         return Err(refused(

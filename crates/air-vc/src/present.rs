@@ -8,6 +8,7 @@ use crate::{
     Challenge, ClaimPath, Credential, Error,
     claim_path::{Place, places},
     key_binding::{self, HolderKey},
+    payload::payload_of,
     sd_jwt::{self, Parts, Revealed, reveal},
 };
 
@@ -78,9 +79,7 @@ impl Presentation {
     /// A signature of another key than the credential's would only be found out by the verifier: find it out here.
     fn with_key_binding(&self, jwt: &str) -> Result<Self, Error> {
         let parts = Parts::parse(&self.0)?;
-        let payload = jws::Unverified::parse(parts.issuer_jwt, sd_jwt::LENGTH_LIMIT)
-            .and_then(|token| token.dangerous_payload())
-            .map_err(|_| NOT_A_JWT)?;
+        let payload = payload_of(parts.issuer_jwt, NOT_A_JWT)?;
         let HolderKey::Jwk(holder) = HolderKey::of(&payload) else {
             return Err(Error::NoHolderKey);
         };
@@ -97,9 +96,8 @@ const NOT_A_JWT: Error = Error::Format {
 
 /// What the holder sees of a credential: it is theirs, so nothing is verified.
 pub(crate) fn revealed(parts: &Parts<'_>) -> Result<Revealed, Error> {
-    let payload = jws::Unverified::parse(parts.issuer_jwt, sd_jwt::LENGTH_LIMIT)
-        .and_then(|token| token.dangerous_payload())
-        .map_err(|_| NOT_A_JWT)?;
+    jws::Unverified::parse(parts.issuer_jwt, sd_jwt::LENGTH_LIMIT).map_err(|_| NOT_A_JWT)?;
+    let payload = payload_of(parts.issuer_jwt, NOT_A_JWT)?;
     reveal(&payload, &parts.disclosures)
 }
 

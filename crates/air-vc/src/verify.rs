@@ -8,7 +8,9 @@ use serde_json::{Map, Value};
 use crate::{
     Challenge, Check, ClaimPath, Error, Outcome, Report, StatusReference, VerifiedCredential,
     claim_path::{Place, is_empty, places},
+    issuer_key::verify_signature,
     key_binding::{self, Expected, HolderKey},
+    payload::payload_of,
     sd_jwt::{LENGTH_LIMIT, Parts, reveal},
     status::{NamedLists, Status, StatusListVerifier, VerifiedBitstringStatusList, VerifiedStatusList},
     validity::{self, Validity},
@@ -221,10 +223,10 @@ impl<'a> Verifier<'a> {
         report: &mut Report,
     ) -> Result<(Trusted<'a>, Map<String, Value>), Error> {
         let token = report.note_result(Check::Format, read_issuer_jwt(parts.issuer_jwt))?;
-        let payload = report.note_result(Check::Format, token.dangerous_payload().map_err(|_| NOT_A_JWT))?;
+        let payload = report.note_result(Check::Format, payload_of(parts.issuer_jwt, NOT_A_JWT))?;
         let claimed = payload.get("iss").and_then(Value::as_str);
         let (issuer, keys) = report.note_result(Check::Issuer, self.trusted(claimed))?;
-        report.note_result(Check::Signature, verify_signature(&token, keys))?;
+        report.note_result(Check::Signature, verify_signature(&token, issuer, keys))?;
         Ok(((issuer, keys), payload))
     }
 
@@ -410,24 +412,6 @@ fn holds(status: Status) -> Result<(), Error> {
 const NOT_A_JWT: Error = Error::Format {
     reason: "its first part is not a signed JWT",
 };
-
-/// SD-JWT VC does not demand a `kid`: without one, the key is meant where the issuer has no other. It may have several names: a
-/// key of a DID's document does.
-pub(crate) fn verify_signature(token: &Unverified<'_>, keys: &JwkSet) -> Result<(), Error> {
-    let key = match keys.iter().as_slice() {
-        [only, others @ ..]
-            if !token.header().contains_key("kid")
-                && others
-                    .iter()
-                    .all(|other| other.verifying_key() == only.verifying_key()) =>
-        {
-            Ok(only)
-        }
-        _ => token.key_in(keys),
-    };
-    key.and_then(|key| token.verify_signature(key))
-        .map_err(Error::Signature)
-}
 
 fn read_issuer_jwt(jwt: &str) -> Result<Unverified<'_>, Error> {
     let token = Unverified::parse(jwt, LENGTH_LIMIT).map_err(|_| NOT_A_JWT)?;

@@ -2,16 +2,17 @@
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use rand_core::CryptoRng;
-use serde_json::Value;
+use serde_json::{Value, value::RawValue};
 use sha2::{Digest, Sha256};
 
-use super::{DIGESTS, ITEM_DIGEST};
+use super::{DIGESTS, HASH_NAME, ITEM_DIGEST};
 use crate::Error;
 
 /// A claim that can be shown or withheld: a member of an object, with its name, or an item of an array.
 pub(crate) struct Disclosure {
     pub(crate) name: Option<String>,
-    pub(crate) value: Value,
+    /// Or the rule of strict JSON that it breaks, with a place within it.
+    pub(crate) value: Result<Value, air_json::Error>,
 }
 
 /// Makes a disclosure of `value` with a fresh salt of 128 bits, and its digest.
@@ -50,16 +51,20 @@ impl Disclosure {
         };
         let json = URL_SAFE_NO_PAD.decode(encoded).map_err(|_| malformed())?;
         // Most are members of objects: [salt, name, value].
-        let member = serde_json::from_slice::<(String, String, Value)>(&json);
-        let (name, value) = if let Ok((_, name, value)) = member {
-            (Some(name), value)
+        let member = serde_json::from_slice::<(String, String, &RawValue)>(&json);
+        let (name, text) = if let Ok((_, name, text)) = member {
+            (Some(name), text)
         } else {
-            let (_, value): (String, Value) = serde_json::from_slice(&json).map_err(|_| malformed())?;
-            (None, value)
+            let (_, text): (String, &RawValue) = serde_json::from_slice(&json).map_err(|_| malformed())?;
+            (None, text)
         };
+        let value = air_json::read(text.get().as_bytes());
+        if value.as_ref().is_err_and(|error| error.pointer().is_none()) {
+            return Err(malformed());
+        }
         if name
             .as_deref()
-            .is_some_and(|name| name == DIGESTS || name == ITEM_DIGEST)
+            .is_some_and(|name| [DIGESTS, ITEM_DIGEST, HASH_NAME].contains(&name))
         {
             return Err(Error::Disclosure {
                 reason: "one has a name that SD-JWT keeps for itself",

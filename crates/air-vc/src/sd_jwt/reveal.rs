@@ -90,6 +90,11 @@ impl Work {
             if name == ITEM_DIGEST {
                 return Err(refused("a digest of an item stands where no item is"));
             }
+            if name == HASH_NAME && !self.place.is_empty() {
+                return Err(Error::Format {
+                    reason: "`_sd_alg` stands below the top level (RFC 9901, 4.1.1)",
+                });
+            }
             let value = self.at(Place::Member(name.as_str().into()), value)?;
             shown.insert(name.clone(), value);
         }
@@ -158,7 +163,13 @@ impl Work {
         }
     }
 
-    fn disclosed(&mut self, place: Place, index: usize, value: Value) -> Result<Value, Error> {
+    fn disclosed(
+        &mut self,
+        place: Place,
+        index: usize,
+        value: Result<Value, air_json::Error>,
+    ) -> Result<Value, Error> {
+        let value = value.map_err(|fault| self.faulty(&place, fault))?;
         let shown = match value {
             Value::Object(_) | Value::Array(_) => self.at(place.clone(), &value)?,
             scalar if self.place.len() < DEPTH_LIMIT => scalar,
@@ -170,6 +181,18 @@ impl Work {
             of_disclosure.push(place);
         }
         Ok(shown)
+    }
+
+    /// The fault of a disclosed value, with its place in the credential.
+    fn faulty(&self, place: &Place, fault: air_json::Error) -> Error {
+        let mut pointer = air_json::Place::root();
+        for step in self.place.iter().chain([place]) {
+            match step {
+                Place::Member(name) => pointer.enter_member(&**name),
+                Place::Item(index) => pointer.enter_item(*index),
+            }
+        }
+        Error::of_json(fault.within(&pointer), too_deep())
     }
 
     fn at(&mut self, place: Place, value: &Value) -> Result<Value, Error> {

@@ -4,7 +4,7 @@ use air_jwt::{JwkSet, jws::Unverified};
 use serde_json::{Map, Value};
 
 use super::{Status, StatusList, StatusReference, freshness::Freshness, token::TYPE};
-use crate::Error;
+use crate::{Error, issuer_key::issuer_key, payload::payload_of};
 
 /// The most that is read of a token.
 pub(super) const TOKEN_LIMIT: usize = 4 * 1024 * 1024;
@@ -53,11 +53,12 @@ impl<'a> StatusListVerifier<'a> {
     /// [`Error::StatusListToken`] for key and signature, [`Error::StatusListWrongUri`], [`Error::StatusListWrongIssuer`],
     /// [`Error::StatusListExpired`], [`Error::StatusListNotYetValid`], and those of [`StatusList::from_claim`].
     pub fn verify(&self, token: &str, now: u64) -> Result<VerifiedStatusList, Error> {
-        let token = Unverified::parse(token, TOKEN_LIMIT).map_err(Error::StatusListToken)?;
+        let jwt = token;
+        let token = Unverified::parse(jwt, TOKEN_LIMIT).map_err(Error::StatusListToken)?;
         if token.typ() != Some(TYPE) {
             return Err(Error::StatusListWrongType { expected: TYPE });
         }
-        let claims = token.verify(self.keys).map_err(Error::StatusListToken)?;
+        let claims = verified_payload(&token, jwt, self.publisher, self.keys)?;
         if claims.get("sub").and_then(Value::as_str) != Some(self.uri.as_str()) {
             return Err(Error::StatusListWrongUri);
         }
@@ -92,6 +93,22 @@ impl<'a> StatusListVerifier<'a> {
             freshness,
         })
     }
+}
+
+/// The payload, once the signature verifies with the publisher's key that the token names.
+pub(super) fn verified_payload(
+    token: &Unverified<'_>,
+    jwt: &str,
+    publisher: &str,
+    keys: &JwkSet,
+) -> Result<Map<String, Value>, Error> {
+    issuer_key(token, publisher, keys)
+        .and_then(|key| token.verify_signature(key))
+        .map_err(Error::StatusListToken)?;
+    let malformed = Error::MalformedStatus {
+        reason: "the token's payload is not a JSON object",
+    };
+    payload_of(jwt, malformed)
 }
 
 /// A claim in whole seconds.

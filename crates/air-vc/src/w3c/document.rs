@@ -23,6 +23,25 @@ pub(crate) fn issuer_of(document: &Map<String, Value>) -> Option<&str> {
     }
 }
 
+/// `credentialSubject` (4.8): an object, or a set of one. Claims about several subjects would be read as claims about one.
+pub(crate) fn subject_of(document: &Map<String, Value>) -> Result<&Map<String, Value>, &'static str> {
+    const NOT_AN_OBJECT: &str = "`credentialSubject` is not an object";
+    let subject = match document.get("credentialSubject") {
+        Some(Value::Array(subjects)) => match subjects.as_slice() {
+            [only] => only,
+            [] => return Err("`credentialSubject` has no subject"),
+            _ => {
+                return Err(
+                    "`credentialSubject` has several subjects; only credentials of one subject are read",
+                );
+            }
+        },
+        Some(one) => one,
+        None => return Err(NOT_AN_OBJECT),
+    };
+    subject.as_object().ok_or(NOT_AN_OBJECT)
+}
+
 /// `type` (4.5): one name or several.
 pub(crate) fn types_of(document: &Map<String, Value>) -> Vec<&str> {
     match document.get("type") {
@@ -95,10 +114,7 @@ impl<'a> Document<'a> {
         if !types_of(credential).contains(&BASE_TYPE) {
             return Err(malformed("`type` has no VerifiableCredential"));
         }
-        let subject = credential
-            .get("credentialSubject")
-            .and_then(Value::as_object)
-            .ok_or(malformed("`credentialSubject` is not one object"))?;
+        let subject = subject_of(credential).map_err(malformed)?;
         Ok(Self {
             payload,
             credential,

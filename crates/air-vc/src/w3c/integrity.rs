@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 
 pub use issue::ProofCredential;
 
-use crate::Error;
+use crate::{Error, issue::check_members};
 
 const PROOF_TYPE: &str = "DataIntegrityProof";
 const SUITE: &str = "ecdsa-jcs-2019";
@@ -25,28 +25,11 @@ fn hash_data(options: &Map<String, Value>, document: &Map<String, Value>) -> Res
     Ok(hashes)
 }
 
-/// Canonical JSON (RFC 8785). It writes numbers as doubles, so an integer that a double can't hold would be signed as another one:
-/// such a document is refused.
+/// Canonical JSON (RFC 8785). It writes numbers as doubles, so a number that a double can't hold would be signed as another one: such a
+/// document is refused.
 fn canonical(members: &Map<String, Value>) -> Result<Vec<u8>, Error> {
-    let inexact = Error::Format {
-        reason: "it has an integer beyond 2^53, which canonical JSON can't tell from its neighbours; write it as a string",
-    };
-    if !members.values().all(is_exact) {
-        return Err(inexact);
-    }
-    serde_json_canonicalizer::to_vec(members).map_err(|_| inexact)
-}
-
-fn is_exact(value: &Value) -> bool {
-    const MOST: u64 = 1 << 53;
-    match value {
-        Value::Number(number) => match (number.as_u64(), number.as_i64()) {
-            (Some(number), _) => number <= MOST,
-            (None, Some(number)) => number.unsigned_abs() <= MOST,
-            (None, None) => number.as_f64().is_some_and(f64::is_finite),
-        },
-        Value::Array(items) => items.iter().all(is_exact),
-        Value::Object(members) => members.values().all(is_exact),
-        _ => true,
-    }
+    check_members(members)?;
+    serde_json_canonicalizer::to_vec(members).map_err(|_| Error::Format {
+        reason: "it has no canonical form (RFC 8785)",
+    })
 }

@@ -6,7 +6,11 @@ use air_jwt::{Signer, jws};
 use serde_json::{Map, Value, json};
 
 use super::document::{BASE_TYPE, CONTEXT, TYPE, date_time};
-use crate::{Error, Issuer, issue::check_length, status::BitstringStatusListEntry};
+use crate::{
+    Error, Issuer,
+    issue::{check_length, check_members},
+    status::BitstringStatusListEntry,
+};
 
 /// What a W3C credential says beside its subject.
 #[derive(Clone, Debug, Default)]
@@ -50,7 +54,8 @@ impl<K> Issuer<'_, K> {
     /// The document of a credential, not signed: for other securing mechanisms.
     ///
     /// # Errors
-    /// [`Error::ReservedClaim`] when the subject has an `id` of its own; it is the terms' to say.
+    /// [`Error::ReservedClaim`] when the subject has an `id` of its own; it is the terms' to say. [`Error::InexactNumber`] for a number
+    /// that a reader may round.
     pub fn w3c_document(
         &self,
         terms: &W3cTerms,
@@ -59,6 +64,7 @@ impl<K> Issuer<'_, K> {
         if subject.contains_key("id") {
             return Err(Error::ReservedClaim { name: "id".into() });
         }
+        check_members(subject)?;
         let mut subject = subject.clone();
         if let Some(holder) = &terms.holder {
             subject.insert("id".into(), json!(holder));
@@ -105,7 +111,7 @@ impl Issuer<'_> {
     /// Issues a W3C credential as a JWT. Validate the subject before.
     ///
     /// # Errors
-    /// [`Error::ReservedClaim`] or [`Error::SubjectTooLarge`].
+    /// [`Error::ReservedClaim`], [`Error::InexactNumber`] or [`Error::SubjectTooLarge`].
     pub fn issue_w3c(&self, terms: &W3cTerms, subject: &Map<String, Value>) -> Result<JwtCredential, Error> {
         let document = self.w3c_document(terms, subject)?;
         JwtCredential::of(jws::sign(self.key(), TYPE, &document))

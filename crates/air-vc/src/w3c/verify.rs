@@ -6,12 +6,14 @@ use serde_json::{Map, Value};
 use super::document::{Document, TYPE, types_of};
 use crate::{
     Check, Error, Examination, Outcome, Report, StatusReference, VerifiedCredential, Verifier,
+    issuer_key::verify_signature,
+    payload::payload_of,
     sd_jwt::LENGTH_LIMIT,
     status::{
         BitstringStatusListEntry, BitstringStatusListVerifier, NamedLists, StatusListVerifier, StatusPurpose,
         VerifiedBitstringStatusList,
     },
-    verify::{self, reference, verify_signature},
+    verify::{self, reference},
 };
 
 /// The most entries of one `credentialStatus`.
@@ -39,20 +41,20 @@ impl<'a> Verifier<'a> {
     /// # Errors
     /// As [`Self::verify_w3c`], for form, issuer, signature and what the credential says of its status.
     pub fn named_lists_w3c(&self, token: &str) -> Result<NamedLists<'a>, Error> {
-        let token = read(token)?;
-        let payload = payload_of(&token)?;
+        let (token, payload) = (read(token)?, payload_of(token, NOT_AN_OBJECT)?);
         let document = document_of(&token, &payload)?;
         let (issuer, keys) = self.trusted(Some(&document.issuer))?;
-        verify_signature(&token, keys)?;
+        verify_signature(&token, issuer, keys)?;
         named(&document, issuer, keys)
     }
 
     fn run_w3c(&self, token: &str, now: u64, report: &mut Report) -> Result<VerifiedCredential, Error> {
-        let token = report.note_result(Check::Format, read(token))?;
-        let payload = report.note_result(Check::Format, payload_of(&token))?;
+        let jwt = token;
+        let token = report.note_result(Check::Format, read(jwt))?;
+        let payload = report.note_result(Check::Format, payload_of(jwt, NOT_AN_OBJECT))?;
         let document = report.note_result(Check::Format, document_of(&token, &payload))?;
         let (issuer, keys) = report.note_result(Check::Issuer, self.trusted(Some(&document.issuer)))?;
-        report.note_result(Check::Signature, verify_signature(&token, keys))?;
+        report.note_result(Check::Signature, verify_signature(&token, issuer, keys))?;
         self.accept(&document, issuer, now, report)
     }
 
@@ -229,8 +231,6 @@ fn document_of<'p>(token: &Unverified<'_>, payload: &'p Map<String, Value>) -> R
     }
 }
 
-fn payload_of(token: &Unverified<'_>) -> Result<Map<String, Value>, Error> {
-    token.dangerous_payload().map_err(|_| Error::Format {
-        reason: "its payload is not a JSON object",
-    })
-}
+const NOT_AN_OBJECT: Error = Error::Format {
+    reason: "its payload is not a JSON object",
+};

@@ -139,7 +139,12 @@ pub(crate) fn encode(disclosure: &Value) -> String {
 }
 
 pub(crate) fn digest(disclosure: &Value) -> String {
-    URL_SAFE_NO_PAD.encode(Sha256::digest(encode(disclosure)))
+    digest_of(&encode(disclosure))
+}
+
+/// Of a disclosure that is encoded already.
+pub(crate) fn digest_of(encoded: &str) -> String {
+    URL_SAFE_NO_PAD.encode(Sha256::digest(encoded))
 }
 
 /// The payload of a compact SD-JWT's JWT.

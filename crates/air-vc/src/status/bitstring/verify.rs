@@ -8,9 +8,9 @@ use crate::{
     Error,
     status::{
         freshness::Freshness,
-        verify::{TOKEN_LIMIT, seconds},
+        verify::{TOKEN_LIMIT, seconds, verified_payload},
     },
-    w3c::{CONTEXT, TYPE, issuer_of, parse_date_time},
+    w3c::{CONTEXT, TYPE, issuer_of, parse_date_time, subject_of},
 };
 
 /// Verifies the credential of one list (Bitstring Status List, 3.2).
@@ -60,11 +60,12 @@ impl<'a> BitstringStatusListVerifier<'a> {
     /// [`Error::StatusListWrongUri`], [`Error::StatusListWrongIssuer`], [`Error::StatusListExpired`],
     /// [`Error::StatusListNotYetValid`], and those of [`BitstringStatusList::from_subject`].
     pub fn verify(&self, token: &str, now: u64) -> Result<VerifiedBitstringStatusList, Error> {
-        let token = Unverified::parse(token, TOKEN_LIMIT).map_err(Error::StatusListToken)?;
+        let jwt = token;
+        let token = Unverified::parse(jwt, TOKEN_LIMIT).map_err(Error::StatusListToken)?;
         if token.typ() != Some(TYPE) {
             return Err(Error::StatusListWrongType { expected: TYPE });
         }
-        let document = token.verify(self.keys).map_err(Error::StatusListToken)?;
+        let document = verified_payload(&token, jwt, self.publisher, self.keys)?;
         check_kind(&document)?;
         if document.get("id").and_then(Value::as_str) != Some(self.url.as_str()) {
             return Err(Error::StatusListWrongUri);
@@ -72,12 +73,7 @@ impl<'a> BitstringStatusListVerifier<'a> {
         if issuer_of(&document) != Some(self.publisher) {
             return Err(Error::StatusListWrongIssuer);
         }
-        let subject = document
-            .get("credentialSubject")
-            .and_then(Value::as_object)
-            .ok_or(Error::MalformedStatus {
-                reason: "`credentialSubject` is not an object",
-            })?;
+        let subject = subject_of(&document).map_err(|reason| Error::MalformedStatus { reason })?;
         Ok(VerifiedBitstringStatusList {
             issuer: self.issuer.to_owned(),
             url: self.url.clone(),

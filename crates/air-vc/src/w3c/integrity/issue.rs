@@ -35,7 +35,7 @@ impl Issuer<'_> {
     /// has it (`did:web:issuer.example#key-1`); the proof is dated `terms.valid_from`. Validate the subject before.
     ///
     /// # Errors
-    /// [`Error::ReservedClaim`]; [`Error::NotForProofs`] for an RSA key; [`Error::Format`] for an integer beyond 2^53;
+    /// [`Error::ReservedClaim`]; [`Error::NotForProofs`] for an RSA key; [`Error::InexactNumber`] for a number that a reader may round;
     /// [`Error::SubjectTooLarge`].
     pub fn issue_with_proof(
         &self,

@@ -6,18 +6,20 @@ use serde_json::{Map, Value};
 use super::{PROOF_TYPE, PURPOSE, SUITE, hash_data};
 use crate::{
     Check, Error, Examination, Report, VerifiedCredential, Verifier,
+    issuer_key::named,
     sd_jwt::LENGTH_LIMIT,
     status::NamedLists,
     validity::Validity,
     w3c::{
         document::{Document, parse_date_time},
-        verify::named,
+        verify::named as named_lists,
     },
 };
 
 impl<'a> Verifier<'a> {
     /// Verifies a W3C credential (2.0) with an `ecdsa-jcs-2019` proof, as JSON, at `now` (seconds since 1970). The proof's
-    /// `verificationMethod` is looked for among the issuer's keys, by its whole name or, where that is the issuer's with a `#`, by what follows.
+    /// `verificationMethod` is looked for among the issuer's keys, by its whole name or, where that
+    /// is the issuer's with a `#` or begins with one, by what follows.
     ///
     /// # Errors
     /// The first check that fails ([`Error::check`] names it).
@@ -40,7 +42,7 @@ impl<'a> Verifier<'a> {
         let credential = Document::of_version_2(&document)?;
         let (issuer, keys) = self.trusted(Some(&credential.issuer))?;
         check_signature(&document, &proof, issuer, keys)?;
-        named(&credential, issuer, keys)
+        named_lists(&credential, issuer, keys)
     }
 
     fn run_proof(&self, json: &str, now: u64, report: &mut Report) -> Result<VerifiedCredential, Error> {
@@ -69,8 +71,8 @@ fn take_apart(json: &str) -> Result<Secured, Error> {
     if json.len() > LENGTH_LIMIT {
         return Err(malformed("it is longer than 256 KiB"));
     }
-    let mut document: Map<String, Value> =
-        serde_json::from_str(json).map_err(|_| malformed("it is not a JSON object"))?;
+    let mut document = air_json::read_object(json.as_bytes())
+        .map_err(|error| Error::of_json(error, malformed("it is not a JSON object")))?;
     let Some(Value::Object(proof)) = document.remove("proof") else {
         return Err(malformed("`proof` is not one object"));
     };
@@ -113,12 +115,8 @@ fn check_signature(
 ) -> Result<(), Error> {
     let text = |name| proof.get(name).and_then(Value::as_str);
     let method = text("verificationMethod").unwrap_or_default();
-    let fragment = method
-        .strip_prefix(issuer)
-        .and_then(|rest| rest.strip_prefix('#'));
-    let named = |name: &str| keys.find(name).filter(|key| key.algorithm() == Algorithm::Es256);
-    let key = named(method)
-        .or_else(|| fragment.and_then(named))
+    let key = named(method, issuer, keys)
+        .filter(|key| key.algorithm() == Algorithm::Es256)
         .ok_or(Error::ProofKeyUnknown)?;
     let signature = text("proofValue").and_then(signature).ok_or_else(|| bad(key))?;
     let mut options = proof.clone();

@@ -1,0 +1,23 @@
+#![doc = include_str!("../README.md")]
+#![warn(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::indexing_slicing,
+        clippy::panic,
+        reason = "tests fail by panic"
+    )
+)]
+
+mod error;
+mod number;
+mod place;
+mod read;
+mod scan;
+mod value;
+
+pub use error::Error;
+pub use place::Place;
+pub use read::{check, read, read_object, without_bom};
+pub use value::{check_members, check_value};

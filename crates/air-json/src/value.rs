@@ -1,0 +1,54 @@
+//! Values whose numbers were converted before they came here.
+
+use serde_json::{Map, Value};
+
+use crate::{Error, Place, number, scan::LEVELS};
+
+/// Checks the numbers of a value by the text that `serde_json` writes for them.
+///
+/// # Errors
+/// [`Error::InexactNumber`]; [`Error::TooDeep`] past 128 levels.
+pub fn check_value(value: &Value) -> Result<(), Error> {
+    check_at(value, &mut Place::root(), LEVELS)
+}
+
+/// As [`check_value`], for the members of an object.
+///
+/// # Errors
+/// The same.
+pub fn check_members(members: &Map<String, Value>) -> Result<(), Error> {
+    check_object(members, &mut Place::root(), LEVELS)
+}
+
+fn check_at<'a>(value: &'a Value, place: &mut Place<'a>, levels: usize) -> Result<(), Error> {
+    match value {
+        Value::Number(number) if !number::is_exact(&number.to_string()) => Err(Error::InexactNumber {
+            pointer: place.to_string(),
+        }),
+        Value::Array(items) => {
+            let levels = levels.checked_sub(1).ok_or(Error::TooDeep)?;
+            for (index, item) in items.iter().enumerate() {
+                place.enter_item(index);
+                check_at(item, place, levels)?;
+                place.leave();
+            }
+            Ok(())
+        }
+        Value::Object(members) => check_object(members, place, levels),
+        _ => Ok(()),
+    }
+}
+
+fn check_object<'a>(
+    members: &'a Map<String, Value>,
+    place: &mut Place<'a>,
+    levels: usize,
+) -> Result<(), Error> {
+    let levels = levels.checked_sub(1).ok_or(Error::TooDeep)?;
+    for (name, member) in members {
+        place.enter_member(name.as_str());
+        check_at(member, place, levels)?;
+        place.leave();
+    }
+    Ok(())
+}

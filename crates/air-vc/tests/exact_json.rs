@@ -1,0 +1,158 @@
+//! Numbers and names that two readers would read differently: not issued, and not accepted.
+
+use air_jwt::jws;
+use air_vc::{Check, Error, Issuer, Terms, w3c::W3cTerms};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use serde_json::{Value, json};
+
+use crate::support::{ISS, NOW, STATUS_URI, Setup, VCT, object};
+
+fn inexact(pointer: &str) -> Error {
+    Error::InexactNumber {
+        pointer: pointer.to_owned(),
+    }
+}
+
+/// A JWT whose payload is exactly this text.
+fn signed_text(setup: &Setup, typ: &str, payload: &str) -> String {
+    let header = json!({ "alg": "ES256", "kid": setup.key.kid(), "typ": typ });
+    let encode = |text: &str| URL_SAFE_NO_PAD.encode(text);
+    let signed = format!("{}.{}", encode(&header.to_string()), encode(payload));
+    let signature = URL_SAFE_NO_PAD.encode(setup.key.sign(signed.as_bytes()));
+    format!("{signed}.{signature}")
+}
+
+fn sd_jwt(setup: &Setup, claims: &str) -> String {
+    let payload = format!(r#"{{"iss":"{ISS}","vct":"{VCT}",{claims}}}"#);
+    signed_text(setup, "dc+sd-jwt", &payload) + "~"
+}
+
+#[test]
+fn issues_no_number_that_a_reader_may_round() {
+    let setup = Setup::new();
+    let issuer = Issuer::new(ISS, &setup.key);
+    for (subject, pointer) in [
+        (json!({ "taxId": 1.234_567_890_123_456_8e22 }), "/taxId"),
+        (json!({ "taxId": 9_007_199_254_740_992_u64 }), "/taxId"),
+        (json!({ "deep": { "list": [0, i64::MIN] } }), "/deep/list/1"),
+    ] {
+        let subject = object(&subject);
+        let sd_jwt = issuer.issue(&setup.terms(), &subject, &mut rand::rng());
+        assert_eq!(sd_jwt.unwrap_err(), inexact(pointer));
+        let w3c = issuer.issue_w3c(&W3cTerms::default(), &subject);
+        assert_eq!(w3c.unwrap_err(), inexact(pointer));
+        let proof = issuer.issue_with_proof(&W3cTerms::default(), &subject, "k");
+        assert_eq!(proof.unwrap_err(), inexact(pointer));
+    }
+    let exact = object(&json!({ "a": 0.1, "b": 9_007_199_254_740_991_u64, "c": -1e-7, "d": 6.022e23 }));
+    let issued = setup.issue(&setup.terms(), &exact).unwrap();
+    let verified = setup.verifier().verify(issued.as_str(), NOW).unwrap();
+    assert_eq!(*verified.subject(), exact);
+}
+
+#[test]
+fn issues_no_registered_claim_that_verifiers_refuse() {
+    let setup = Setup::new();
+    let terms = Terms {
+        expires_at: Some(u64::MAX),
+        ..setup.terms()
+    };
+    assert_eq!(
+        setup.issue(&terms, &object(&json!({}))).unwrap_err(),
+        inexact("/exp")
+    );
+}
+
+#[test]
+fn a_verifier_names_the_place_of_a_number_that_it_would_show_as_another() {
+    let setup = Setup::new();
+    for (claims, pointer) in [
+        (r#""n":12345678901234567890123"#, "/n"),
+        (r#""n":9007199254740992"#, "/n"),
+        (r#""a":[{"b":0.123456789012345678}]"#, "/a/0/b"),
+        (r#""n":1e400"#, "/n"),
+        (r#""n":1e-400"#, "/n"),
+        (r#""exp":1e400"#, "/exp"),
+    ] {
+        let refused = setup.claims(&sd_jwt(&setup, claims)).unwrap_err();
+        assert_eq!(refused, inexact(pointer), "{claims}");
+        assert_eq!(refused.check(), Some(Check::Format));
+    }
+    let shown = setup.claims(&sd_jwt(&setup, r#""n":[0.1,1.0,-2e3,0.30000000000000004]"#));
+    assert_eq!(
+        shown.unwrap()["n"].to_string(),
+        "[0.1,1.0,-2000.0,0.30000000000000004]"
+    );
+}
+
+#[test]
+fn a_number_within_a_disclosure_is_named_by_its_place_in_the_credential() {
+    let setup = Setup::new();
+    let item = r#"["salt",{"n":9007199254740993}]"#;
+    let digest = |text: &str| crate::support::digest_of(&URL_SAFE_NO_PAD.encode(text));
+    let member = format!(r#"["salt","list",["x",{{"...":"{}"}}]]"#, digest(item));
+    let jwt = signed_text(
+        &setup,
+        "dc+sd-jwt",
+        &format!(
+            r#"{{"iss":"{ISS}","vct":"{VCT}","in":{{"_sd":["{}"]}}}}"#,
+            digest(&member)
+        ),
+    );
+    let encode = |text: &str| URL_SAFE_NO_PAD.encode(text);
+    let compact = format!("{jwt}~{}~{}~", encode(&member), encode(item));
+    assert_eq!(setup.claims(&compact).unwrap_err(), inexact("/in/list/1/n"));
+}
+
+#[test]
+fn a_verifier_refuses_members_that_occur_twice() {
+    let setup = Setup::new();
+    let duplicate = |pointer: &str| Error::DuplicateMember {
+        pointer: pointer.to_owned(),
+    };
+    for (claims, pointer) in [
+        (r#""vct":"urn:air:Another""#, "/vct"),
+        (r#""a":{"b":1,"b":2}"#, "/a/b"),
+        (r#""a":[{"b":1,"\u0062":2}]"#, "/a/0/b"),
+    ] {
+        let refused = setup.claims(&sd_jwt(&setup, claims)).unwrap_err();
+        assert_eq!(refused, duplicate(pointer), "{claims}");
+    }
+    let w3c = format!(
+        r#"{{"@context":["https://www.w3.org/ns/credentials/v2"],"type":["VerifiableCredential"],"issuer":"{ISS}","credentialSubject":{{"a":1,"a":2}}}}"#
+    );
+    let refused = setup
+        .verifier()
+        .verify_w3c(&signed_text(&setup, "vc+jwt", &w3c), NOW);
+    assert_eq!(refused.unwrap_err(), duplicate("/credentialSubject/a"));
+    let list = format!(
+        r#"{{"sub":"{STATUS_URI}","iat":{NOW},"status_list":{{"bits":1,"lst":"eNrbuRgAAhcBXQ","bits":2}}}}"#
+    );
+    let refused = air_vc::status::StatusListVerifier::new(ISS, &setup.keys, STATUS_URI)
+        .verify(&signed_text(&setup, "statuslist+jwt", &list), NOW);
+    assert_eq!(refused.unwrap_err(), duplicate("/status_list/bits"));
+}
+
+#[test]
+fn a_proof_over_ambiguous_json_is_not_looked_at() {
+    let setup = Setup::new();
+    for text in [
+        r#"{"proof":{},"a":1,"a":2}"#,
+        r#"{"proof":{},"a":9007199254740993}"#,
+    ] {
+        let refused = setup.verifier().verify_proof(text, NOW).unwrap_err();
+        assert_eq!(refused.check(), Some(Check::Format));
+        assert!(refused.to_string().contains("/a"), "{refused}");
+    }
+}
+
+/// What is disclosed can't be named as the name of the hash function, at any level.
+#[test]
+fn refuses_a_disclosure_that_brings_a_hash_name() {
+    let setup = Setup::new();
+    let disclosure: Value = json!(["salt", "_sd_alg", "sha-256"]);
+    let nested = json!({ "iss": ISS, "vct": VCT, "a": { "_sd": [crate::support::digest(&disclosure)] } });
+    let compact =
+        jws::sign(&setup.key, "dc+sd-jwt", &nested) + "~" + &crate::support::encode(&disclosure) + "~";
+    assert!(matches!(setup.claims(&compact), Err(Error::Disclosure { .. })));
+}
