@@ -8,7 +8,7 @@ use crate::{
     Error,
     status::{
         freshness::Freshness,
-        verify::{TOKEN_LIMIT, seconds},
+        verify::{TOKEN_LIMIT, beginning, end},
     },
     w3c::{CONTEXT, TYPE, issuer_of, parse_date_time},
 };
@@ -61,7 +61,7 @@ impl<'a> BitstringStatusListVerifier<'a> {
     /// [`Error::StatusListNotYetValid`], and those of [`BitstringStatusList::from_subject`].
     pub fn verify(&self, token: &str, now: u64) -> Result<VerifiedBitstringStatusList, Error> {
         let token = Unverified::parse(token, TOKEN_LIMIT).map_err(Error::StatusListToken)?;
-        if token.typ() != Some(TYPE) {
+        if !token.is_typed(TYPE) {
             return Err(Error::StatusListWrongType { expected: TYPE });
         }
         let document = token.verify(self.keys).map_err(Error::StatusListToken)?;
@@ -111,8 +111,8 @@ fn freshness(
     subject: &Map<String, Value>,
     now: u64,
 ) -> Result<Freshness, Error> {
-    let begins_at = date_time(document, "validFrom")?.max(seconds(document, "nbf")?);
-    let ends = [date_time(document, "validUntil")?, seconds(document, "exp")?];
+    let begins_at = date_time(document, "validFrom")?.max(beginning(document, "nbf")?);
+    let ends = [date_time(document, "validUntil")?, end(document, "exp")?];
     let ttl = match subject.get("ttl") {
         None => None,
         Some(ttl) => Some(ttl.as_u64().ok_or(Error::MalformedStatus {
