@@ -1,6 +1,6 @@
 //! The crate's error: a variant for each rule, so that a 401 has one cause.
 
-use crate::{Algorithm, SignerError};
+use crate::{Algorithm, SignerError, Unfit};
 
 /// Why a key, token or set was refused. No variant holds a token, key or claim's value, but for public ids.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
@@ -23,6 +23,11 @@ pub enum Error {
         /// Its size.
         bits: u32,
     },
+    /// An RSA key of a generator with a known flaw.
+    #[error(
+        "the RSA key was made by a flawed generator (ROCA, CVE-2017-15361), so that others can compute its private half; make another"
+    )]
+    FlawedRsaKey,
     /// An algorithm that the platform does not accept.
     #[error("unknown algorithm; `ES256` and `RS256` are accepted")]
     UnknownAlgorithm,
@@ -68,8 +73,8 @@ pub enum Error {
         /// Seconds until it signs.
         in_seconds: u64,
     },
-    /// A key id that is empty, too long or not printable.
-    #[error("`kid` must be 1 to 256 printable characters without spaces")]
+    /// A key id that is empty, too long or has a control character.
+    #[error("`kid` must be a text of 1 to 256 characters without control characters")]
     InvalidKid,
     /// A partner id that is empty, too long or not printable.
     #[error("the partner id must be 1 to 128 printable characters without spaces; the dashboard shows yours")]
@@ -138,12 +143,28 @@ pub enum Error {
     /// The header's `typ` is absent or other than `JWT`.
     #[error("the header's `typ` must be \"JWT\"; set it when signing")]
     WrongType,
+    /// The header has no `typ`, and the token may be something else than a Partner JWT, or permits issuing on behalf.
+    #[error("the header has no `typ`, and {reason}; set `typ` to \"JWT\" when signing")]
+    AbsentType {
+        /// Why this token needs one.
+        reason: &'static str,
+    },
     /// The header demands an extension (`crit`).
     #[error("the header has `crit`, and no extension is understood; sign without it")]
     CriticalExtension,
-    /// The header has no `kid`.
-    #[error("the header has no `kid`; name the signing key's id there")]
+    /// The header has no `kid`, and it takes one to choose the key.
+    #[error(
+        "the header has no `kid`, and the JWK set has not exactly one key for its `alg`; name the signing key's id there"
+    )]
     MissingKid,
+    /// The set has the key that `kid` names, and it was skipped.
+    #[error("the JWK set has the key `{kid}`, but it is not used: {reason}")]
+    KeyNotUsed {
+        /// The id that was looked for.
+        kid: String,
+        /// Why the key is not used.
+        reason: Unfit,
+    },
     /// The header's `kid` is in no published key.
     #[error("no key `{kid}` in the JWK set; publish it before signing with it, or sign with a published one")]
     UnknownKid {
@@ -171,6 +192,22 @@ pub enum Error {
         name: &'static str,
         /// What it should be.
         expected: &'static str,
+    },
+    /// A time in milliseconds, as `Date.now()` gives it.
+    #[error(
+        "the claim `{name}` is past the year 5138: is it in milliseconds? It must be in seconds since 1970"
+    )]
+    Milliseconds {
+        /// The claim's name.
+        name: &'static str,
+    },
+    /// A lifetime beyond what the verifier allows.
+    #[error("the token is valid for {seconds} s; at most {limit} are allowed (300 are usual)")]
+    LivesTooLong {
+        /// How long it lives.
+        seconds: u64,
+        /// The most that is allowed, without the clock skew.
+        limit: u64,
     },
     /// `exp` is past.
     #[error("token expired {ago} s ago; sign a new one (5 minutes is usual)")]

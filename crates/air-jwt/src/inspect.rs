@@ -3,14 +3,14 @@
 use serde_json::{Map, Value};
 
 use crate::{
-    Algorithm, EmailAddress, Error, Scope, ScopeSet,
+    Algorithm, EmailAddress, Error, NumericDate, Scope, ScopeSet, is_same_media_type,
     jws::{Unverified, printable},
-    verify::{TOKEN_LIMIT, numeric_date},
+    verify::{TOKEN_LIMIT, check_untyped, numeric_date},
 };
 
-/// How far clocks may differ: what the verifier allows unless told otherwise.
+/// How far clocks may differ: the verifier's default.
 const SKEW: u64 = 30;
-/// The longest lifetime that a Partner JWT should have, in seconds.
+/// The longest lifetime that the platform accepts, in seconds, without the skew.
 const LIFETIME: u64 = 900;
 /// Header members that name a key of the sender's choice (RFC 8725, 3.10).
 const EMBEDDED: &[&str] = &["jwk", "jku", "x5u", "x5c"];
@@ -67,6 +67,7 @@ impl Inspection {
         let claims = token.dangerous_payload()?;
         let mut findings = Findings(Vec::new());
         findings.header(token.header());
+        findings.typ(token.header(), &claims);
         findings.times(&claims, now);
         findings.partner(&claims);
         findings.scope(&claims);
@@ -115,18 +116,16 @@ impl Findings {
             ),
             Some(_) => {}
         }
-        match text("typ") {
-            None => self.refused("typ-missing", "the header has no `typ`; set it to \"JWT\""),
-            Some(typ) if !typ.eq_ignore_ascii_case("JWT") => {
-                self.refused("typ-wrong", "`typ` must be \"JWT\"");
-            }
-            Some(_) => {}
-        }
-        if text("kid").is_none_or(str::is_empty) {
-            self.refused(
+        match header.get("kid") {
+            None => self.warning(
                 "kid-missing",
-                "the header has no `kid`; name the signing key's id in the published set",
-            );
+                "the header has no `kid`, which works only while the published set has one key for `alg`; name the key's id",
+            ),
+            Some(Value::String(kid)) if !kid.is_empty() => {}
+            Some(_) => self.refused(
+                "kid-missing",
+                "`kid` is not a text; name the signing key's id in the published set",
+            ),
         }
         if header.contains_key("crit") {
             self.refused(
@@ -142,9 +141,23 @@ impl Findings {
         }
     }
 
+    fn typ(&mut self, header: &Map<String, Value>, claims: &Map<String, Value>) {
+        match header.get("typ") {
+            None => match check_untyped(claims, None) {
+                Ok(()) => self.warning(
+                    "typ-missing",
+                    "the header has no `typ`; set it to \"JWT\", which issuing on behalf demands",
+                ),
+                Err(refusal) => self.refused("typ-missing", refusal.to_string()),
+            },
+            Some(Value::String(typ)) if is_same_media_type(typ, "JWT") => {}
+            Some(_) => self.refused("typ-wrong", "`typ` must be \"JWT\""),
+        }
+    }
+
     fn times(&mut self, claims: &Map<String, Value>, now: u64) {
-        let issued = self.time(claims, "iat");
-        let begins = self.time(claims, "nbf");
+        let issued = self.time(claims, "iat").map(NumericDate::ceil);
+        let begins = self.time(claims, "nbf").map(NumericDate::ceil);
         if claims.get("iat").is_none() {
             self.warning(
                 "iat-missing",
@@ -160,7 +173,7 @@ impl Findings {
                 );
             }
         }
-        let Some(expires) = self.time(claims, "exp") else {
+        let Some(expires) = self.time(claims, "exp").map(NumericDate::floor) else {
             if claims.get("exp").is_none() {
                 self.refused(
                     "exp-missing",
@@ -175,21 +188,23 @@ impl Findings {
                 format!("it expired {} s ago; sign a new one", now - expires),
             );
         }
-        let lifetime = expires.saturating_sub(issued.unwrap_or(now));
-        if lifetime > LIFETIME {
-            self.warning(
-                "long-lived",
-                format!("it is valid for {lifetime} s; five minutes are recommended, and fifteen should be the most"),
-            );
+        let lifetime = expires.saturating_sub(issued.unwrap_or(now).min(now));
+        let message =
+            format!("it is valid for {lifetime} s; fifteen minutes are the most, and five are recommended");
+        if lifetime > LIFETIME + SKEW {
+            self.refused("long-lived", message);
+        } else if lifetime > LIFETIME {
+            self.warning("long-lived", message);
         }
     }
 
-    fn time(&mut self, claims: &Map<String, Value>, name: &'static str) -> Option<u64> {
-        numeric_date(claims, name).unwrap_or_else(|_| {
-            self.refused(
-                "time-invalid",
-                format!("`{name}` is not a number of seconds since 1970"),
-            );
+    fn time(&mut self, claims: &Map<String, Value>, name: &'static str) -> Option<NumericDate> {
+        numeric_date(claims, name).unwrap_or_else(|error| {
+            let message = match error {
+                Error::Milliseconds { .. } => error.to_string(),
+                _ => format!("`{name}` is not a number of seconds since 1970"),
+            };
+            self.refused("time-invalid", message);
             None
         })
     }

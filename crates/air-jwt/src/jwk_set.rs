@@ -1,23 +1,31 @@
 //! JWK sets (RFC 7517, 5): ours written strictly, others' read leniently.
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 use crate::{
-    Error, Jwk, Kid,
+    Algorithm, Error, Jwk, Kid,
     jwk::{ForeignJwk, Unfit},
+    jws::printable,
 };
 
 /// The most that is read of a set.
 const LIMIT: usize = 256 * 1024;
+/// The characters of a SHA-256 thumbprint (RFC 7638) in base64url.
+const THUMBPRINT_LENGTH: usize = 43;
+/// What some editors and shells write before JSON; a reader may ignore it (RFC 8259, 8.1).
+const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 
-/// Public keys by id; no two have the same.
+/// Public keys by id; no two have the same. A set that was read also says which of its keys are not used, and why.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct JwkSet {
     keys: Vec<Jwk>,
+    #[serde(skip)]
+    skipped: Vec<SkippedKey>,
+    #[serde(skip)]
+    leaked: Vec<Kid>,
 }
 
-/// A key of somebody else's set that was passed over.
+/// A key of somebody else's set that is not used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SkippedKey {
     /// Its place in the set, from 0.
@@ -26,6 +34,39 @@ pub struct SkippedKey {
     pub kid: Option<Kid>,
     /// Why.
     pub reason: Unfit,
+}
+
+impl SkippedKey {
+    /// The key's id, or its place in the set, counted from 1.
+    #[must_use]
+    pub fn name(&self) -> String {
+        match &self.kid {
+            Some(kid) => kid.to_string(),
+            None => format!("number {}", self.index + 1),
+        }
+    }
+
+    fn to_error(&self) -> Error {
+        Error::KeyNotUsed {
+            kid: printable(&self.name()),
+            reason: self.reason.clone(),
+        }
+    }
+}
+
+/// What becomes of a key whose private half the set publishes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum PrivateMembers {
+    /// The key is not used: everyone who reads the set can sign with it.
+    #[default]
+    SkipKey,
+    /// The private members are dropped, and the public half is used; [`JwkSet::leaked`] names the key.
+    ///
+    /// # Security
+    /// Everyone who can fetch such a set can sign with the key. Only for sets that nobody else can fetch: on this machine, in
+    /// development.
+    Drop,
 }
 
 impl JwkSet {
@@ -46,53 +87,124 @@ impl JwkSet {
         Ok(set)
     }
 
-    /// Reads a set. Keys that are not for ES256 or RS256, or have no `kid`, or are broken, are skipped: a set serves others too.
+    /// Reads a set. Keys that are not for ES256 or RS256, are broken or publish their private half are skipped: a set serves others
+    /// too. A key without `kid` is known by its thumbprint. [`Self::skipped`] says which keys are not used, and why.
     ///
     /// # Errors
     /// [`Error::InvalidJwkSet`] when it is not a set at all, [`Error::JwkSetTooLarge`] past 256 KiB.
     pub fn from_slice(json: &[u8]) -> Result<Self, Error> {
-        Self::read(json).map(|(set, _)| set)
+        Self::parse_with(json, PrivateMembers::SkipKey)
     }
 
-    /// As [`Self::from_slice`], and tells which keys were skipped and why.
+    /// As [`Self::from_slice`], with a choice for keys whose private half is published.
     ///
     /// # Errors
     /// The same.
-    pub fn read(json: &[u8]) -> Result<(Self, Vec<SkippedKey>), Error> {
+    pub fn parse_with(json: &[u8], private: PrivateMembers) -> Result<Self, Error> {
         #[derive(Deserialize)]
         struct Foreign {
-            keys: Vec<Value>,
+            keys: Vec<ForeignJwk>,
         }
         if json.len() > LIMIT {
             return Err(Error::JwkSetTooLarge { limit: LIMIT });
         }
+        let json = json.strip_prefix(BYTE_ORDER_MARK).unwrap_or(json);
         let foreign: Foreign = serde_json::from_slice(json).map_err(|_| Error::InvalidJwkSet)?;
-        let (mut set, mut skipped) = (Self::default(), Vec::new());
+        let mut set = Self::default();
         for (index, key) in foreign.keys.into_iter().enumerate() {
-            let kid: Option<Kid> = key
-                .get("kid")
-                .and_then(Value::as_str)
-                .and_then(|kid| kid.parse().ok());
-            let read = serde_json::from_value::<ForeignJwk>(key)
-                .map_err(|_| Unfit::Type)
-                .and_then(ForeignJwk::into_jwk);
-            match read {
-                Ok(jwk) if set.find(jwk.kid().as_str()).is_none() => set.keys.push(jwk),
-                Ok(_) => skipped.push(SkippedKey {
-                    index,
-                    kid,
-                    reason: Unfit::DuplicateKid,
-                }),
-                Err(reason) => skipped.push(SkippedKey { index, kid, reason }),
+            let kid = key.kid();
+            if let Err(reason) = set.add(key, private) {
+                set.skipped.push(SkippedKey { index, kid, reason });
             }
         }
+        Ok(set)
+    }
+
+    /// As [`Self::from_slice`], and returns the skipped keys beside the set.
+    ///
+    /// # Errors
+    /// The same.
+    pub fn read(json: &[u8]) -> Result<(Self, Vec<SkippedKey>), Error> {
+        let set = Self::from_slice(json)?;
+        let skipped = set.skipped.clone();
         Ok((set, skipped))
+    }
+
+    fn add(&mut self, key: ForeignJwk, private: PrivateMembers) -> Result<(), Unfit> {
+        let is_leaked = key.is_private() && private == PrivateMembers::Drop;
+        let key = if is_leaked {
+            key.without_private_members()
+        } else {
+            key
+        };
+        let key = key.into_jwk()?;
+        if self.find(key.kid().as_str()).is_some() {
+            return Err(Unfit::DuplicateKid);
+        }
+        if is_leaked {
+            self.leaked.push(key.kid().clone());
+        }
+        self.keys.push(key);
+        Ok(())
     }
 
     /// The key of that id.
     #[must_use]
     pub fn find(&self, kid: &str) -> Option<&Jwk> {
         self.keys.iter().find(|key| key.kid().as_str() == kid)
+    }
+
+    /// The key that a token's header means by `kid`: the key of that id, or the key with that SHA-256 thumbprint (RFC 7638).
+    ///
+    /// # Errors
+    /// [`Error::KeyNotUsed`] when the set has the key and it was skipped, else [`Error::UnknownKid`].
+    pub fn select(&self, kid: &str) -> Result<&Jwk, Error> {
+        self.find(kid)
+            .or_else(|| self.find_by_thumbprint(kid))
+            .ok_or_else(|| self.not_found(kid))
+    }
+
+    /// The one key for an algorithm, which a token without `kid` means. Several ids of one key count as one key.
+    ///
+    /// # Errors
+    /// [`Error::MissingKid`] when the set has no key or several for the algorithm; [`Error::KeyNotUsed`] when its only key was
+    /// skipped.
+    pub fn only_key_for(&self, algorithm: Algorithm) -> Result<&Jwk, Error> {
+        let mut suitable = self.keys.iter().filter(|key| key.algorithm() == algorithm);
+        match (suitable.next(), self.skipped.as_slice()) {
+            (Some(only), _) if suitable.all(|other| other.verifying_key() == only.verifying_key()) => {
+                Ok(only)
+            }
+            (None, [skipped]) => Err(skipped.to_error()),
+            _ => Err(Error::MissingKid),
+        }
+    }
+
+    fn find_by_thumbprint(&self, kid: &str) -> Option<&Jwk> {
+        if kid.len() != THUMBPRINT_LENGTH {
+            return None;
+        }
+        self.keys.iter().find(|key| key.thumbprint().as_str() == kid)
+    }
+
+    fn not_found(&self, kid: &str) -> Error {
+        let named = |skipped: &&SkippedKey| skipped.kid.as_ref().is_some_and(|own| own.as_str() == kid);
+        match self.skipped.iter().find(named) {
+            Some(skipped) => skipped.to_error(),
+            None => Error::UnknownKid { kid: printable(kid) },
+        }
+    }
+
+    /// The keys that are not used, with the reasons, in the set's order.
+    #[must_use]
+    pub fn skipped(&self) -> &[SkippedKey] {
+        &self.skipped
+    }
+
+    /// The keys that are used although the set publishes their private half: only [`PrivateMembers::Drop`] has any.
+    #[must_use]
+    pub fn leaked(&self) -> &[Kid] {
+        &self.leaked
     }
 
     /// The keys, in the set's order.
@@ -115,7 +227,10 @@ impl JwkSet {
 /// The set of one key.
 impl From<Jwk> for JwkSet {
     fn from(key: Jwk) -> Self {
-        Self { keys: vec![key] }
+        Self {
+            keys: vec![key],
+            ..Self::default()
+        }
     }
 }
 

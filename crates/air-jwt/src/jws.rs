@@ -4,7 +4,10 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::{Algorithm, Error, Jwk, JwkSet, Kid, Signer, SignerError, SigningKey, members::UniqueMembers};
+use crate::{
+    Algorithm, Error, Jwk, JwkSet, Kid, Signer, SignerError, SigningKey, is_same_media_type,
+    members::UniqueMembers,
+};
 
 /// Signs `payload`, which serialises as a JSON object. The header has the key's `alg` and `kid`, and `typ`.
 #[must_use]
@@ -118,6 +121,12 @@ impl<'a> Unverified<'a> {
         self.text("typ")
     }
 
+    /// Whether the header's `typ` is this media type ([`is_same_media_type`]). An absent one, or one that is no text, is not.
+    #[must_use]
+    pub fn is_typed(&self, expected: &str) -> bool {
+        self.typ().is_some_and(|typ| is_same_media_type(typ, expected))
+    }
+
     /// The header as it stands there. Only `alg`, `kid`, `typ` and `crit` are ever acted on; keys in it (`jwk`, `jku`, `x5u`, …) are not.
     #[must_use]
     pub fn header(&self) -> &Map<String, Value> {
@@ -137,8 +146,8 @@ impl<'a> Unverified<'a> {
     /// The payload, once the signature verifies with the key of the set that `kid` names.
     ///
     /// # Errors
-    /// [`Error::CriticalExtension`], [`Error::MissingKid`], [`Error::UnknownKid`], [`Error::WrongAlgorithm`],
-    /// [`Error::BadSignature`] or [`Error::MalformedToken`].
+    /// [`Error::CriticalExtension`], those of [`Self::key_in`], [`Error::WrongAlgorithm`], [`Error::BadSignature`] or
+    /// [`Error::MalformedToken`].
     pub fn verify(&self, keys: &JwkSet) -> Result<Map<String, Value>, Error> {
         self.verify_with(self.key_in(keys)?)
     }
@@ -176,14 +185,17 @@ impl<'a> Unverified<'a> {
         Ok(())
     }
 
-    /// The key of the set that the header's `kid` names.
+    /// The key of the set that the header means: by `kid`, as [`JwkSet::select`] reads it, or without `kid` the set's only key
+    /// for the header's `alg` (RFC 7515, 4.1.4: `kid` is optional).
     ///
     /// # Errors
-    /// [`Error::MissingKid`] or [`Error::UnknownKid`].
+    /// [`Error::MissingKid`], [`Error::UnknownKid`], [`Error::KeyNotUsed`] or [`Error::UnknownAlgorithm`].
     pub fn key_in<'k>(&self, keys: &'k JwkSet) -> Result<&'k Jwk, Error> {
-        let kid = self.text("kid").ok_or(Error::MissingKid)?;
-        keys.find(kid)
-            .ok_or_else(|| Error::UnknownKid { kid: printable(kid) })
+        match self.header.get("kid") {
+            Some(Value::String(kid)) => keys.select(kid),
+            Some(_) => Err(Error::MissingKid),
+            None => keys.only_key_for(self.text("alg").unwrap_or_default().parse()?),
+        }
     }
 
     fn text(&self, name: &str) -> Option<&str> {
@@ -201,6 +213,6 @@ fn object(part: &str) -> Option<Map<String, Value>> {
 pub(crate) fn printable(text: &str) -> String {
     text.chars()
         .take(64)
-        .map(|c| if c.is_ascii_graphic() { c } else { '?' })
+        .map(|c| if c == ' ' || c.is_ascii_graphic() { c } else { '?' })
         .collect()
 }

@@ -18,6 +18,7 @@ use crate::{
     Algorithm, Error, Kid,
     backend::{EcVerifier, RsaVerifier},
     key::{RSA_LEAST, RSA_MOST},
+    roca,
 };
 
 /// A public key that verifies one algorithm's signatures and nothing else: the algorithm is the key's, never the token's.
@@ -64,8 +65,12 @@ impl VerifyingKey {
         if !(RSA_LEAST..=RSA_MOST).contains(&bits) {
             return Err(Error::RsaKeySize { bits });
         }
+        let modulus = key.n_bytes();
+        if roca::is_flawed(&modulus) {
+            return Err(Error::FlawedRsaKey);
+        }
         Ok(Self(Arc::new(Public::Rs256 {
-            n: key.n_bytes(),
+            n: modulus,
             e: key.e_bytes(),
             verifier: RsaVerifier::new(key).ok_or(Error::InvalidPublicKey)?,
         })))

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
-use crate::{Claims, Error, JwkSet, PartnerId, Scope, ScopeSet, jws::Unverified};
+use crate::{Claims, Error, JwkSet, NumericDate, PartnerId, Scope, ScopeSet, jws::Unverified};
 
 /// The most that is read of a token: a Partner JWT has some hundred bytes, and servers limit a header to 8 KiB.
 pub(crate) const TOKEN_LIMIT: usize = 8 * 1024;
@@ -14,22 +14,49 @@ const USUAL_SKEW: Duration = Duration::from_secs(30);
 /// More would undo a five-minute expiry.
 const SKEW_LIMIT: Duration = Duration::from_mins(5);
 
+/// What a Partner JWT says that it is.
+const TYPE: &str = "JWT";
+/// Claims of the other things that a partner's key signs: credentials, presentations, their proofs, status lists.
+const FOREIGN: [&str; 10] = [
+    "cnf",
+    "vct",
+    "vc",
+    "vp",
+    "status_list",
+    "_sd",
+    "_sd_alg",
+    "sd_hash",
+    "@context",
+    "credentialSubject",
+];
+
 /// Verifies Partner JWTs against a published set.
 #[derive(Clone, Debug)]
 pub struct Verifier<'a> {
     keys: &'a JwkSet,
     scope: Option<Scope>,
     skew: Duration,
+    absent_type: AbsentType,
+    longest: Option<Duration>,
+}
+
+/// What becomes of a token whose header has no `typ`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum AbsentType {
+    Refused,
+    Allowed,
 }
 
 impl<'a> Verifier<'a> {
-    /// Accepts any scope, with a clock skew of 30 s.
+    /// Accepts any scope and lifetime, with a clock skew of 30 s. The header must have `typ`.
     #[must_use]
     pub fn new(keys: &'a JwkSet) -> Self {
         Self {
             keys,
             scope: None,
             skew: USUAL_SKEW,
+            absent_type: AbsentType::Refused,
+            longest: None,
         }
     }
 
@@ -55,6 +82,22 @@ impl<'a> Verifier<'a> {
         Ok(self)
     }
 
+    /// Accepts a token without `typ`, which RFC 7519, 5.1 makes optional and many libraries leave out. Not where the token grants,
+    /// or the call needs, `issue on-behalf`, and not where a claim says that it is a credential, a proof or a status list: those
+    /// are signed with the same keys (RFC 8725, 3.11). Another `typ` than `JWT` stays refused.
+    #[must_use]
+    pub fn allowing_absent_type(mut self) -> Self {
+        self.absent_type = AbsentType::Allowed;
+        self
+    }
+
+    /// Refuses tokens that live for longer than this and the clock skew: from `iat` where it is there, and from now.
+    #[must_use]
+    pub fn at_most(mut self, lifetime: Duration) -> Self {
+        self.longest = Some(lifetime);
+        self
+    }
+
     /// Whose token it claims to be, unverified: tells which partner's set to verify it with.
     ///
     /// # Errors
@@ -67,15 +110,19 @@ impl<'a> Verifier<'a> {
     /// Verifies `token` at `now` (seconds since 1970).
     ///
     /// # Errors
-    /// One variant for each rule; the first that is broken, in the order: form, type, header, key, signature, claims, times,
-    /// scope.
+    /// One variant for each rule; the first that is broken, in the order: form, type, header, key, signature, absent type, claims,
+    /// times, scope.
     pub fn verify(&self, token: &str, now: u64) -> Result<Claims, Error> {
         let token = Unverified::parse(token, TOKEN_LIMIT)?;
-        // RFC 7519, 5.1: `JWT` is recommended in capitals, and media types compare without case.
-        if !token.typ().is_some_and(|typ| typ.eq_ignore_ascii_case("JWT")) {
+        let has_type = token.header().contains_key("typ");
+        if has_type && !token.is_typed(TYPE) || !has_type && self.absent_type == AbsentType::Refused {
             return Err(Error::WrongType);
         }
-        let claims = read_claims(token.verify(self.keys)?)?;
+        let all = token.verify(self.keys)?;
+        if !has_type {
+            check_untyped(&all, self.scope)?;
+        }
+        let claims = read_claims(all)?;
         self.check_times(&claims, now)?;
         match self.scope {
             Some(scope) if !scope.is_granted_by(&claims.scope) => Err(Error::ScopeNotGranted {
@@ -92,21 +139,54 @@ impl<'a> Verifier<'a> {
                 ago: now - claims.expires_at,
             });
         }
-        for name in ["iat", "nbf"] {
-            let begins = numeric_date(&claims.all, name)?.unwrap_or(0);
+        let begins = |name| numeric_date(&claims.all, name).map(|date| date.map_or(0, NumericDate::ceil));
+        let issued = begins("iat")?;
+        for begins in [issued, begins("nbf")?] {
             if begins > now.saturating_add(skew) {
                 return Err(Error::NotYetValid { ahead: begins - now });
             }
         }
+        self.check_lifetime(claims.expires_at, issued.min(now), now)
+    }
+
+    /// `iat` is the signer's word, so that the time that is left counts as well.
+    fn check_lifetime(&self, expires_at: u64, issued: u64, now: u64) -> Result<(), Error> {
+        let Some(limit) = self.longest.map(|longest| longest.as_secs()) else {
+            return Ok(());
+        };
+        let from = if issued == 0 { now } else { issued };
+        let seconds = expires_at.saturating_sub(from);
+        if seconds > limit.saturating_add(self.skew.as_secs()) {
+            return Err(Error::LivesTooLong { seconds, limit });
+        }
         Ok(())
     }
+}
+
+/// What a token without `typ` must not be, once its signature is verified.
+pub(crate) fn check_untyped(claims: &Map<String, Value>, needed: Option<Scope>) -> Result<(), Error> {
+    let granted = claims.get("scope").and_then(Value::as_str).unwrap_or_default();
+    let on_behalf = Scope::IssueOnBehalf;
+    if needed == Some(on_behalf) || on_behalf.is_granted_by(&granted.into()) {
+        return Err(Error::AbsentType {
+            reason: "`issue on-behalf` demands one",
+        });
+    }
+    if FOREIGN.iter().any(|name| claims.contains_key(*name)) {
+        return Err(Error::AbsentType {
+            reason: "its claims are those of a credential, a proof or a status list",
+        });
+    }
+    Ok(())
 }
 
 fn read_claims(all: Map<String, Value>) -> Result<Claims, Error> {
     let partner_id = partner_id(&all)?;
     let scope = text(&all, "scope")?.map(ScopeSet::from).unwrap_or_default();
     let email = text(&all, "email")?.map(ToOwned::to_owned);
-    let expires_at = numeric_date(&all, "exp")?.ok_or(Error::MissingClaim { name: "exp" })?;
+    let expires_at = numeric_date(&all, "exp")?
+        .ok_or(Error::MissingClaim { name: "exp" })?
+        .floor();
     Ok(Claims {
         partner_id,
         scope,
@@ -137,25 +217,20 @@ fn text<'a>(claims: &'a Map<String, Value>, name: &'static str) -> Result<Option
     }
 }
 
-/// A NumericDate (RFC 7519, 2), rounded down to the second.
-pub(crate) fn numeric_date(claims: &Map<String, Value>, name: &'static str) -> Result<Option<u64>, Error> {
+/// A claim that is a NumericDate.
+pub(crate) fn numeric_date(
+    claims: &Map<String, Value>,
+    name: &'static str,
+) -> Result<Option<NumericDate>, Error> {
     let Some(value) = claims.get(name) else {
         return Ok(None);
     };
-    let seconds = value.as_u64().or_else(|| value.as_f64().and_then(whole_seconds));
-    seconds.map(Some).ok_or(Error::InvalidClaim {
-        name,
-        expected: "a number of seconds since 1970",
-    })
-}
-
-fn whole_seconds(seconds: f64) -> Option<u64> {
-    /// The last integer below which every one is exact in a double.
-    const EXACT: f64 = 9_007_199_254_740_992.0;
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "the range was checked"
-    )]
-    (0.0..EXACT).contains(&seconds).then_some(seconds as u64)
+    match NumericDate::from_json(value) {
+        Some(date) if date.looks_like_milliseconds() => Err(Error::Milliseconds { name }),
+        Some(date) => Ok(Some(date)),
+        None => Err(Error::InvalidClaim {
+            name,
+            expected: "a number of seconds since 1970",
+        }),
+    }
 }

@@ -3,7 +3,10 @@
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests fail by panic")]
 
 mod inspecting;
+mod jose_vectors;
+mod key_selection;
 mod keys;
+mod leniency;
 mod peers;
 mod published_examples;
 mod remote_signer;

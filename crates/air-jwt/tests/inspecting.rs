@@ -53,7 +53,7 @@ fn names_each_broken_rule() {
         ("alg", json!(null), Refused, "alg-missing"),
         ("alg", json!("HS256"), Refused, "alg-unsupported"),
         ("alg", json!("none"), Refused, "alg-unsupported"),
-        ("typ", json!(null), Refused, "typ-missing"),
+        ("typ", json!(null), Refused, "typ-wrong"),
         ("typ", json!("at+jwt"), Refused, "typ-wrong"),
         ("kid", json!(null), Refused, "kid-missing"),
         ("kid", json!(""), Refused, "kid-missing"),
@@ -69,6 +69,8 @@ fn names_each_broken_rule() {
         ("exp", json!("soon"), Refused, "time-invalid"),
         ("exp", json!(NOW - 30), Refused, "expired"),
         ("exp", json!(NOW + 901), Warning, "long-lived"),
+        ("exp", json!(NOW + 931), Refused, "long-lived"),
+        ("exp", json!(NOW * 1000), Refused, "time-invalid"),
         ("iat", json!(NOW + 31), Refused, "not-yet-valid"),
         ("nbf", json!(NOW + 31), Refused, "not-yet-valid"),
         ("partnerId", json!(""), Refused, "partner-id-missing"),
@@ -89,6 +91,15 @@ fn names_each_broken_rule() {
         payload[name] = value;
         assert_eq!(codes(&header(), &payload), [(severity, code)], "{name}");
     }
+    for (name, severity, code) in [("typ", Refused, "typ-missing"), ("kid", Warning, "kid-missing")] {
+        let mut header = header();
+        header.as_object_mut().unwrap().remove(name);
+        assert_eq!(codes(&header, &payload()), [(severity, code)], "{name}");
+    }
+    let mut untyped = header();
+    untyped.as_object_mut().unwrap().remove("typ");
+    let plain = json!({ "partnerId": PARTNER, "iat": NOW, "exp": NOW + 300, "scope": "issue" });
+    assert_eq!(codes(&untyped, &plain), [(Warning, "typ-missing")]);
     for (name, severity, code) in [
         ("exp", Refused, "exp-missing"),
         ("iat", Warning, "iat-missing"),

@@ -1,6 +1,6 @@
 //! Key binding: the holder's signature over what is shown, to whom, and when (RFC 9901, 4.3).
 
-use air_jwt::{Jwk, jws::Unverified};
+use air_jwt::{Jwk, NumericDate, jws::Unverified};
 use serde_json::{Map, Value, json};
 
 use crate::{
@@ -71,7 +71,7 @@ pub(crate) fn check(
 ) -> Result<(), Error> {
     let refused = |reason| Error::KeyBinding { reason };
     let token = Unverified::parse(jwt, LENGTH_LIMIT).map_err(|_| refused("it is not a signed JWT"))?;
-    if token.typ() != Some(TYPE) {
+    if !token.is_typed(TYPE) {
         return Err(refused("the header's `typ` is not kb+jwt"));
     }
     token.verify_signature(holder).map_err(Error::HolderSignature)?;
@@ -88,28 +88,24 @@ pub(crate) fn check(
     if text("sd_hash") != Some(&digest(parts.presented)) {
         return Err(refused("it is over another credential or other disclosures"));
     }
-    let made_at = claims
-        .get("iat")
-        .and_then(Value::as_u64)
-        .ok_or(refused("it has no `iat` in whole seconds"))?;
-    if made_at > expected.now.saturating_add(expected.skew) {
+    let date = |name| match claims.get(name) {
+        None => Ok(None),
+        Some(date) => NumericDate::from_json(date)
+            .map(Some)
+            .ok_or(refused("a date is not in seconds since 1970")),
+    };
+    let made_at = date("iat")?.ok_or(refused("it has no `iat`"))?;
+    if made_at.ceil() > expected.now.saturating_add(expected.skew) {
         return Err(refused("its `iat` is ahead; check the clocks"));
     }
     // RFC 9901, 7.3: it is a JWT like others, and may have an end of its own.
-    let seconds = |name| match claims.get(name) {
-        None => Ok(None),
-        Some(at) => at
-            .as_u64()
-            .map(Some)
-            .ok_or(refused("a date is not in whole seconds")),
-    };
     let own = Validity {
-        from: seconds("nbf")?,
-        until: seconds("exp")?,
+        from: date("nbf")?.map(NumericDate::ceil),
+        until: date("exp")?.map(NumericDate::floor),
     };
     own.check(expected.now, expected.skew)
         .map_err(|_| refused("it does not hold now, by its own `nbf` or `exp`"))?;
-    let ago = expected.now.saturating_sub(made_at);
+    let ago = expected.now.saturating_sub(made_at.floor());
     if ago > expected.maximum_age.saturating_add(expected.skew) {
         return Err(Error::KeyBindingStale {
             ago,

@@ -2,7 +2,7 @@
 
 use std::{collections::HashSet, sync::OnceLock, time::Duration};
 
-use air_jwt::{Jwk, JwkSet, jws::Unverified};
+use air_jwt::{Jwk, JwkSet, NumericDate, jws::Unverified};
 use serde_json::{Map, Value};
 
 use crate::{
@@ -295,10 +295,10 @@ impl<'a> Verifier<'a> {
         claims: &Map<String, Value>,
         now: u64,
     ) -> Result<Validity, Error> {
-        let issued_at = seconds(claims, "iat")?;
+        let issued_at = beginning(claims, "iat")?;
         let validity = Validity {
-            from: seconds(payload, "nbf")?.max(issued_at),
-            until: seconds(payload, "exp")?,
+            from: beginning(payload, "nbf")?.max(issued_at),
+            until: end(payload, "exp")?,
         };
         validity.check(now, self.skew)?;
         Ok(validity)
@@ -415,7 +415,7 @@ const NOT_A_JWT: Error = Error::Format {
 
 fn read_issuer_jwt(jwt: &str) -> Result<Unverified<'_>, Error> {
     let token = Unverified::parse(jwt, LENGTH_LIMIT).map_err(|_| NOT_A_JWT)?;
-    if !matches!(token.typ(), Some("dc+sd-jwt" | "vc+sd-jwt")) {
+    if !token.is_typed("dc+sd-jwt") && !token.is_typed("vc+sd-jwt") {
         return Err(Error::Format {
             reason: "the header's `typ` is not dc+sd-jwt",
         });
@@ -437,11 +437,21 @@ pub(crate) fn reference(payload: &Map<String, Value>) -> Result<Option<StatusRef
         })
 }
 
-pub(crate) fn seconds(claims: &Map<String, Value>, name: &str) -> Result<Option<u64>, Error> {
+/// From when something holds, rounded up to the second: never earlier than signed.
+pub(crate) fn beginning(claims: &Map<String, Value>, name: &str) -> Result<Option<u64>, Error> {
+    Ok(date(claims, name)?.map(NumericDate::ceil))
+}
+
+/// Until when something holds, rounded down to the second: never later than signed.
+pub(crate) fn end(claims: &Map<String, Value>, name: &str) -> Result<Option<u64>, Error> {
+    Ok(date(claims, name)?.map(NumericDate::floor))
+}
+
+fn date(claims: &Map<String, Value>, name: &str) -> Result<Option<NumericDate>, Error> {
     match claims.get(name) {
         None => Ok(None),
-        Some(value) => value.as_u64().map(Some).ok_or(Error::Format {
-            reason: "a date is not in whole seconds",
+        Some(value) => NumericDate::from_json(value).map(Some).ok_or(Error::Format {
+            reason: "a date is not in seconds since 1970",
         }),
     }
 }

@@ -23,5 +23,7 @@ mod revocation;
 mod status_allocation;
 mod status_lists;
 mod support;
+mod token_forms;
+mod untyped;
 mod w3c;
 mod w3c_peers;

@@ -342,7 +342,7 @@ fn another_key_or_algorithm_is_refused() {
 #[test]
 fn another_type_uri_or_issuer_is_refused() {
     let setup = setup();
-    for typ in ["JWT", "statuslist+cwt", "dc+sd-jwt", "application/statuslist+jwt"] {
+    for typ in ["JWT", "statuslist+cwt", "dc+sd-jwt", "text/statuslist+jwt"] {
         let refusal = setup.verify(&jws::sign(&setup.key, typ, &payload()), NOW);
         let expected = "statuslist+jwt";
         assert_eq!(refusal, Err(Error::StatusListWrongType { expected }), "{typ}");
@@ -393,10 +393,11 @@ fn claims_of_the_wrong_kind_are_refused() {
     let bad = [
         ("iat", Value::Null),
         ("iat", json!("now")),
-        ("iat", json!(1.5)),
+        ("iat", json!(-1.5)),
         ("exp", json!("later")),
         ("ttl", json!(0)),
         ("ttl", json!(-1)),
+        ("ttl", json!(0.5)),
         ("status_list", Value::Null),
         ("status_list", json!([])),
     ];

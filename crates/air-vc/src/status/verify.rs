@@ -1,6 +1,6 @@
 //! Verifying a status list token, and asking it.
 
-use air_jwt::{JwkSet, jws::Unverified};
+use air_jwt::{JwkSet, NumericDate, jws::Unverified};
 use serde_json::{Map, Value};
 
 use super::{Status, StatusList, StatusReference, freshness::Freshness, token::TYPE};
@@ -55,7 +55,7 @@ impl<'a> StatusListVerifier<'a> {
     pub fn verify(&self, token: &str, now: u64) -> Result<VerifiedStatusList, Error> {
         let jwt = token;
         let token = Unverified::parse(jwt, TOKEN_LIMIT).map_err(Error::StatusListToken)?;
-        if token.typ() != Some(TYPE) {
+        if !token.is_typed(TYPE) {
             return Err(Error::StatusListWrongType { expected: TYPE });
         }
         let claims = verified_payload(&token, jwt, self.publisher, self.keys)?;
@@ -68,16 +68,16 @@ impl<'a> StatusListVerifier<'a> {
         {
             return Err(Error::StatusListWrongIssuer);
         }
-        let issued_at = seconds(&claims, "iat")?.ok_or(Error::MalformedStatus {
+        let issued_at = beginning(&claims, "iat")?.ok_or(Error::MalformedStatus {
             reason: "the token has no `iat`",
         })?;
-        let (expires_at, ttl) = (seconds(&claims, "exp")?, seconds(&claims, "ttl")?);
+        let (expires_at, ttl) = (end(&claims, "exp")?, end(&claims, "ttl")?);
         if ttl == Some(0) {
             return Err(Error::MalformedStatus {
-                reason: "`ttl` must be more than 0",
+                reason: "`ttl` must be at least 1",
             });
         }
-        let begins_at = seconds(&claims, "nbf")?.max(Some(issued_at));
+        let begins_at = beginning(&claims, "nbf")?.max(Some(issued_at));
         let freshness = Freshness::check(begins_at, expires_at, ttl, now)?;
         let list = claims
             .get("status_list")
@@ -111,13 +111,24 @@ pub(super) fn verified_payload(
     payload_of(jwt, malformed)
 }
 
-/// A claim in whole seconds.
-pub(super) fn seconds(claims: &Map<String, Value>, name: &str) -> Result<Option<u64>, Error> {
+/// From when a list holds, rounded up to the second: never earlier than signed.
+pub(super) fn beginning(claims: &Map<String, Value>, name: &str) -> Result<Option<u64>, Error> {
+    Ok(number_of_seconds(claims, name)?.map(NumericDate::ceil))
+}
+
+/// Until when, or for how long, a list holds, rounded down to the second: never longer than signed.
+pub(super) fn end(claims: &Map<String, Value>, name: &str) -> Result<Option<u64>, Error> {
+    Ok(number_of_seconds(claims, name)?.map(NumericDate::floor))
+}
+
+fn number_of_seconds(claims: &Map<String, Value>, name: &str) -> Result<Option<NumericDate>, Error> {
     match claims.get(name) {
         None => Ok(None),
-        Some(value) => value.as_u64().map(Some).ok_or(Error::MalformedStatus {
-            reason: "`iat`, `nbf`, `exp` and `ttl` must be whole seconds",
-        }),
+        Some(value) => NumericDate::from_json(value)
+            .map(Some)
+            .ok_or(Error::MalformedStatus {
+                reason: "`iat`, `nbf`, `exp` and `ttl` must be numbers of seconds",
+            }),
     }
 }
 

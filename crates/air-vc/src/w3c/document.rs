@@ -3,7 +3,11 @@
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
-use crate::{Error, validity::Validity, verify::seconds};
+use crate::{
+    Error,
+    validity::Validity,
+    verify::{beginning, end},
+};
 
 /// The header's `typ` of version 2.0.
 pub(crate) const TYPE: &str = "vc+jwt";
@@ -150,14 +154,10 @@ fn narrowest(payload: &Map<String, Value>, credential: &Map<String, Value>) -> R
     let from = [
         date("validFrom")?,
         date("issuanceDate")?,
-        seconds(payload, "nbf")?,
-        seconds(payload, "iat")?,
+        beginning(payload, "nbf")?,
+        beginning(payload, "iat")?,
     ];
-    let until = [
-        date("validUntil")?,
-        date("expirationDate")?,
-        seconds(payload, "exp")?,
-    ];
+    let until = [date("validUntil")?, date("expirationDate")?, end(payload, "exp")?];
     Ok(Validity {
         from: from.into_iter().flatten().max(),
         until: until.into_iter().flatten().min(),

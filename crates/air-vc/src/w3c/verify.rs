@@ -214,7 +214,7 @@ fn read(token: &str) -> Result<Unverified<'_>, Error> {
     let token = Unverified::parse(token, LENGTH_LIMIT).map_err(|_| Error::Format {
         reason: "it is not a signed JWT of at most 256 KiB",
     })?;
-    if !matches!(token.typ(), Some(TYPE | "JWT")) {
+    if !token.is_typed(TYPE) && !token.is_typed("JWT") {
         return Err(Error::Format {
             reason: "the header's `typ` is neither vc+jwt nor JWT",
         });
@@ -224,7 +224,7 @@ fn read(token: &str) -> Result<Unverified<'_>, Error> {
 
 /// The header's `typ` says which version it is: 2.0 is the payload itself (JOSE and COSE, 3.1.1), 1.1 a claim of it (1.1, 6.3.1).
 fn document_of<'p>(token: &Unverified<'_>, payload: &'p Map<String, Value>) -> Result<Document<'p>, Error> {
-    if token.typ() == Some(TYPE) {
+    if token.is_typed(TYPE) {
         Document::of_version_2(payload)
     } else {
         Document::of_version_1(payload)

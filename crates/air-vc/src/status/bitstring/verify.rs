@@ -8,7 +8,7 @@ use crate::{
     Error,
     status::{
         freshness::Freshness,
-        verify::{TOKEN_LIMIT, seconds, verified_payload},
+        verify::{TOKEN_LIMIT, beginning, end, verified_payload},
     },
     w3c::{CONTEXT, TYPE, issuer_of, parse_date_time, subject_of},
 };
@@ -62,7 +62,7 @@ impl<'a> BitstringStatusListVerifier<'a> {
     pub fn verify(&self, token: &str, now: u64) -> Result<VerifiedBitstringStatusList, Error> {
         let jwt = token;
         let token = Unverified::parse(jwt, TOKEN_LIMIT).map_err(Error::StatusListToken)?;
-        if token.typ() != Some(TYPE) {
+        if !token.is_typed(TYPE) {
             return Err(Error::StatusListWrongType { expected: TYPE });
         }
         let document = verified_payload(&token, jwt, self.publisher, self.keys)?;
@@ -107,8 +107,8 @@ fn freshness(
     subject: &Map<String, Value>,
     now: u64,
 ) -> Result<Freshness, Error> {
-    let begins_at = date_time(document, "validFrom")?.max(seconds(document, "nbf")?);
-    let ends = [date_time(document, "validUntil")?, seconds(document, "exp")?];
+    let begins_at = date_time(document, "validFrom")?.max(beginning(document, "nbf")?);
+    let ends = [date_time(document, "validUntil")?, end(document, "exp")?];
     let ttl = match subject.get("ttl") {
         None => None,
         Some(ttl) => Some(ttl.as_u64().ok_or(Error::MalformedStatus {

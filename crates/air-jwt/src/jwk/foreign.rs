@@ -1,0 +1,213 @@
+//! A key in somebody else's JSON (RFC 7517, 4), before it is known to be usable.
+
+use std::fmt;
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::{Map, Value};
+
+use crate::{Error, Jwk, Kid, VerifyingKey};
+
+/// The private members (RFC 7518, 6.2.2 and 6.3.2).
+const PRIVATE: [&str; 7] = ["d", "p", "q", "dp", "dq", "qi", "oth"];
+
+/// Why a key of somebody else's set is not used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Unfit {
+    /// Another type or curve than P-256 and RSA, or a member of the wrong type.
+    Type,
+    /// For another use than signatures (`use`, `key_ops`).
+    Use,
+    /// For another algorithm than ES256 and RS256, or than its type's.
+    Algorithm,
+    /// A `kid` that is empty, has more than 256 characters or a control character.
+    Kid,
+    /// A `kid` that an earlier key of the set has.
+    DuplicateKid,
+    /// A member twice: two readers may each take another (RFC 7517, 4).
+    DuplicateMember,
+    /// A private member: everyone who reads the set can sign with this key.
+    Private,
+    /// An RSA key of fewer than 2,048 or more than 4,096 bits.
+    RsaKeySize {
+        /// Its size.
+        bits: u32,
+    },
+    /// An RSA key of a generator with a known flaw (ROCA, CVE-2017-15361).
+    Flawed,
+    /// No point of the curve, or no RSA key.
+    Invalid,
+}
+
+impl fmt::Display for Unfit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Type => f.write_str("`kty` or `crv` is neither EC on P-256 nor RSA"),
+            Self::Use => f.write_str("`use` or `key_ops` says that it is not for verifying signatures"),
+            Self::Algorithm => f.write_str("`alg` is not the one of its type: ES256 for P-256, RS256 for RSA"),
+            Self::Kid => f.write_str("its `kid` is not a text of 1 to 256 characters without control characters"),
+            Self::DuplicateKid => f.write_str("an earlier key of the set has the same `kid`"),
+            Self::DuplicateMember => f.write_str("it has a member twice"),
+            Self::Private => f.write_str(
+                "the set publishes its private half, so that anyone can sign with it; replace the key and publish the public half only",
+            ),
+            Self::RsaKeySize { bits } => write!(f, "its RSA key has {bits} bits; 2048 to 4096 are accepted"),
+            Self::Flawed => f.write_str(
+                "its RSA key was made by a flawed generator (ROCA, CVE-2017-15361), so that others can compute its private half",
+            ),
+            Self::Invalid => f.write_str("its numbers are no public key"),
+        }
+    }
+}
+
+/// A key with its members as they stand there. A private member is read past: no byte of its value is copied out of the JSON, only
+/// whether it is there.
+#[derive(Default)]
+pub(crate) struct ForeignJwk {
+    members: Map<String, Value>,
+    is_private: bool,
+    has_member_twice: bool,
+}
+
+impl ForeignJwk {
+    /// The key's id as it stands there, if it is one.
+    pub(crate) fn kid(&self) -> Option<Kid> {
+        self.text("kid").ok().flatten()?.parse().ok()
+    }
+
+    /// Whether a private member is published.
+    pub(crate) fn is_private(&self) -> bool {
+        self.is_private
+    }
+
+    /// The public half, whether or not the private one is published too.
+    pub(crate) fn without_private_members(self) -> Self {
+        Self {
+            is_private: false,
+            ..self
+        }
+    }
+
+    /// The key, under its `kid`, or under its thumbprint where it has none (RFC 7517, 4.5: `kid` is optional).
+    pub(crate) fn into_jwk(self) -> Result<Jwk, Unfit> {
+        let key = self.key()?;
+        let kid = match self.text("kid")? {
+            Some(kid) => kid.parse().map_err(|_| Unfit::Kid)?,
+            None => key.thumbprint(),
+        };
+        Ok(Jwk::new(key, kid))
+    }
+
+    fn key(&self) -> Result<VerifyingKey, Unfit> {
+        if self.is_private {
+            return Err(Unfit::Private);
+        }
+        if self.has_member_twice {
+            return Err(Unfit::DuplicateMember);
+        }
+        if self.text("use")?.is_some_and(|key_use| key_use != "sig") || !self.may_verify()? {
+            return Err(Unfit::Use);
+        }
+        let key = match (self.text("kty")?, self.text("crv")?) {
+            (Some("EC"), Some("P-256")) => {
+                VerifyingKey::from_coordinates(&self.bytes("x")?, &self.bytes("y")?)
+            }
+            (Some("RSA"), None) => VerifyingKey::from_modulus(&self.bytes("n")?, &self.bytes("e")?),
+            _ => return Err(Unfit::Type),
+        }
+        .map_err(|error| match error {
+            Error::RsaKeySize { bits } => Unfit::RsaKeySize { bits },
+            Error::FlawedRsaKey => Unfit::Flawed,
+            _ => Unfit::Invalid,
+        })?;
+        match self.text("alg")? {
+            Some(algorithm) if algorithm != key.algorithm().as_str() => Err(Unfit::Algorithm),
+            _ => Ok(key),
+        }
+    }
+
+    /// `key_ops` (RFC 7517, 4.3), where it is there.
+    fn may_verify(&self) -> Result<bool, Unfit> {
+        match self.members.get("key_ops") {
+            None | Some(Value::Null) => Ok(true),
+            Some(Value::Array(operations)) if operations.iter().all(Value::is_string) => {
+                Ok(operations.iter().any(|operation| operation == "verify"))
+            }
+            Some(_) => Err(Unfit::Type),
+        }
+    }
+
+    fn text(&self, name: &str) -> Result<Option<&str>, Unfit> {
+        match self.members.get(name) {
+            None | Some(Value::Null) => Ok(None),
+            Some(Value::String(text)) => Ok(Some(text)),
+            Some(_) => Err(Unfit::Type),
+        }
+    }
+
+    fn bytes(&self, name: &str) -> Result<Vec<u8>, Unfit> {
+        self.text(name)?
+            .and_then(|text| URL_SAFE_NO_PAD.decode(text).ok())
+            .ok_or(Unfit::Type)
+    }
+}
+
+/// Any JSON value is read: one that is no key spoils no set.
+impl<'de> Deserialize<'de> for ForeignJwk {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Members)
+    }
+}
+
+struct Members;
+
+impl<'de> Visitor<'de> for Members {
+    type Value = ForeignJwk;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JWK")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<ForeignJwk, A::Error> {
+        let mut key = ForeignJwk::default();
+        while let Some(name) = access.next_key::<String>()? {
+            if PRIVATE.contains(&name.as_str()) {
+                key.is_private |= access.next_value::<Option<IgnoredAny>>()?.is_some();
+            } else {
+                let value = access.next_value()?;
+                key.has_member_twice |= key.members.insert(name, value).is_some();
+            }
+        }
+        Ok(key)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<ForeignJwk, A::Error> {
+        while access.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(ForeignJwk::default())
+    }
+
+    fn visit_bool<E: serde::de::Error>(self, _: bool) -> Result<ForeignJwk, E> {
+        Ok(ForeignJwk::default())
+    }
+
+    fn visit_i64<E: serde::de::Error>(self, _: i64) -> Result<ForeignJwk, E> {
+        Ok(ForeignJwk::default())
+    }
+
+    fn visit_u64<E: serde::de::Error>(self, _: u64) -> Result<ForeignJwk, E> {
+        Ok(ForeignJwk::default())
+    }
+
+    fn visit_f64<E: serde::de::Error>(self, _: f64) -> Result<ForeignJwk, E> {
+        Ok(ForeignJwk::default())
+    }
+
+    fn visit_str<E: serde::de::Error>(self, _: &str) -> Result<ForeignJwk, E> {
+        Ok(ForeignJwk::default())
+    }
+
+    fn visit_unit<E: serde::de::Error>(self) -> Result<ForeignJwk, E> {
+        Ok(ForeignJwk::default())
+    }
+}
