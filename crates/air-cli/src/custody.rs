@@ -1,6 +1,7 @@
 //! `air custody`: the CAK specification, section 5.
 
 mod agree;
+mod agreement;
 mod contribute;
 mod deal;
 mod files;

@@ -145,6 +145,25 @@ impl From<air_fetch::SetupError> for Failure {
 
 impl From<air_sandbox::Error> for Failure {
     fn from(error: air_sandbox::Error) -> Self {
-        Self::failed_by(&error)
+        let exit = match &error {
+            air_sandbox::Error::DatabaseUrl { .. } => Exit::WrongUsage,
+            error if error.is_database_not_authorised() => Exit::NotAuthorised,
+            error if error.is_database_unreachable() => Exit::Unreachable,
+            _ => return Self::failed_by(&error),
+        };
+        let failure = match exit {
+            Exit::NotAuthorised => Self::new(exit, "the database refused the user or the password")
+                .with_hint("the password comes from --database, AIR_DATABASE, PGPASSWORD or ~/.pgpass"),
+            Exit::Unreachable => Self::new(exit, "the database can't be reached").with_hint(
+                "check the host and the port in --database or AIR_DATABASE, and that the server runs",
+            ),
+            _ => Self::new(exit, error.to_string()),
+        };
+        failure.with_details(
+            std::error::Error::source(&error)
+                .map(ToString::to_string)
+                .into_iter()
+                .collect(),
+        )
     }
 }

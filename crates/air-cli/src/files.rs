@@ -1,18 +1,24 @@
 //! Files: read whole and bounded, written whole or not at all, secrets for their owner alone.
 
+mod draft;
+mod unfinished;
+
 use std::{
     fs::{self, File},
-    io::{self, Read, Seek, Write},
-    path::{Path, PathBuf},
+    io::{self, Read, Write},
+    path::Path,
 };
 
-use tempfile::NamedTempFile;
+pub(crate) use draft::Draft;
 use zeroize::Zeroizing;
 
 use crate::{exit::Failure, output::Output, progress};
 
 /// The most that is read of a key, token, schema, subject or seed.
 pub(crate) const TEXT_LIMIT: u64 = 4 * 1024 * 1024;
+
+/// U+FEFF in UTF-8.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// Who may read a file that is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,7 +34,12 @@ pub(crate) fn is_dash(path: &Path) -> bool {
     path.as_os_str() == "-"
 }
 
-/// Reads a whole file, or stdin for `-`.
+/// A path as text, for JSON: a byte that is not UTF-8 is shown as U+FFFD, as [`Path::display`] does.
+pub(crate) fn shown(path: &Path) -> String {
+    path.display().to_string()
+}
+
+/// Reads a whole text file, or stdin for `-`, without a byte order mark.
 pub(crate) fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
     let mut bytes = Zeroizing::new(Vec::new());
     open(path)?
@@ -41,6 +52,10 @@ pub(crate) fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
             path.display(),
             TEXT_LIMIT >> 20
         )));
+    }
+    // Some editors and shells write a byte order mark before a text; JSON parsers ignore it (RFC 8259, 8.1).
+    if bytes.starts_with(BYTE_ORDER_MARK) {
+        bytes.drain(..BYTE_ORDER_MARK.len());
     }
     Ok(bytes)
 }
@@ -129,115 +144,23 @@ pub(crate) fn write(path: &Path, bytes: &[u8], audience: Audience) -> Result<(),
     draft.publish()
 }
 
-/// A file that is being written: it takes its name when it is whole, and leaves no trace before.
-pub(crate) struct Draft {
-    file: NamedTempFile,
-    destination: Destination,
+/// Writes a file at once, under a name that is free: a file that has the name by then stays as it is.
+pub(crate) fn write_new(path: &Path, bytes: &[u8], audience: Audience, hint: &str) -> Result<(), Failure> {
+    let mut draft = Draft::beside(path, audience)?;
+    draft.write_all(bytes).map_err(|error| unwritable(path, &error))?;
+    draft.publish_new(hint)
 }
 
-enum Destination {
-    /// A regular file, new or replaced.
-    Name(PathBuf),
-    /// A pipe or a device, which can't be replaced: it gets the bytes when all are there.
-    Device(PathBuf),
-    /// `-`: stdout gets the bytes when all are there.
-    Stdout(Output),
-}
-
-impl Draft {
-    /// A draft in the folder of `path`, so that publishing it is a rename.
-    pub(crate) fn beside(path: &Path, audience: Audience) -> Result<Self, Failure> {
-        let unwritable = |error| unwritable(path, &error);
-        let destination = match fs::metadata(path) {
-            Ok(existing) if existing.is_dir() => {
-                return Err(Failure::failed(format!(
-                    "{} is a folder; name a file in it",
-                    path.display()
-                )));
-            }
-            Ok(existing) if !existing.is_file() => Destination::Device(path.to_owned()),
-            _ => Destination::Name(path.to_owned()),
-        };
-        let file = match &destination {
-            Destination::Name(_) => named_draft(path, audience),
-            _ => NamedTempFile::new(),
-        }
-        .map_err(unwritable)?;
-        Ok(Self { file, destination })
-    }
-
-    /// A draft for a file, or for stdout when the name is `-`.
-    pub(crate) fn for_output(path: &Path, audience: Audience, output: Output) -> Result<Self, Failure> {
-        if !is_dash(path) {
-            return Self::beside(path, audience);
-        }
-        let file = NamedTempFile::new().map_err(|error| unwritable(path, &error))?;
-        Ok(Self {
-            file,
-            destination: Destination::Stdout(output),
-        })
-    }
-
-    /// Gives the file its name.
-    pub(crate) fn publish(mut self) -> Result<(), Failure> {
-        match self.destination {
-            Destination::Name(path) => {
-                self.file
-                    .as_file()
-                    .sync_all()
-                    .map_err(|error| unwritable(&path, &error))?;
-                self.file
-                    .persist(&path)
-                    .map(drop)
-                    .map_err(|refused| unwritable(&path, &refused.error))
-            }
-            Destination::Device(path) => {
-                let copy = || {
-                    self.file.rewind()?;
-                    let mut device = fs::OpenOptions::new().write(true).open(&path)?;
-                    io::copy(&mut self.file, &mut device).map(drop)
-                };
-                let mut copy = copy;
-                copy().map_err(|error| unwritable(&path, &error))
-            }
-            Destination::Stdout(output) => {
-                self.file
-                    .rewind()
-                    .map_err(|error| Failure::failed(error.to_string()))?;
-                output.bytes(&mut self.file)
-            }
-        }
+/// Fails early where a name is taken, by a link that leads nowhere too. Only [`write_new`] and [`Draft::publish_new`] are sure.
+pub(crate) fn require_free(path: &Path, hint: &str) -> Result<(), Failure> {
+    match fs::symlink_metadata(path) {
+        Ok(_) => Err(taken(path, hint)),
+        Err(_) => Ok(()),
     }
 }
 
-impl Write for Draft {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.file.write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.file.flush()
-    }
-}
-
-/// A file of 0600, or of what the umask leaves of 0666, with a name that is hidden until it is published.
-fn named_draft(path: &Path, audience: Audience) -> io::Result<NamedTempFile> {
-    let folder = match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".air-");
-    #[cfg(unix)]
-    let permissions = {
-        use std::os::unix::fs::PermissionsExt;
-        fs::Permissions::from_mode(if audience == Audience::Owner { 0o600 } else { 0o666 })
-    };
-    #[cfg(unix)]
-    builder.permissions(permissions);
-    #[cfg(not(unix))]
-    let _ = audience;
-    builder.tempfile_in(folder)
+fn taken(path: &Path, hint: &str) -> Failure {
+    Failure::failed(format!("{} exists", path.display())).with_hint(hint)
 }
 
 pub(crate) fn unwritable(path: &Path, error: &io::Error) -> Failure {

@@ -123,7 +123,7 @@ impl IssueArgs {
             "vcId": issued.vc_id,
             "schemaId": issued.schema_id,
             "cakPublicKey": issued.cak_public_key.map(|key| key.to_string()),
-            "credentialFile": self.out,
+            "credentialFile": self.out.as_deref().map(files::shown),
         });
         output.result(&document, |_| next(issued.core_claim_hash))
     }

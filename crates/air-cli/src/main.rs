@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod ask;
 mod bulk;
 mod cak;
 mod credential;
@@ -109,7 +110,8 @@ const EXIT_CODES: &str = "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 input r
 fn main() -> std::process::ExitCode {
     let air = Air::parse();
     let output = Output::new(air.json);
-    match run(&air.command, output) {
+    let outcome = runtime().and_then(|runtime| runtime.block_on(run(&air.command, output)));
+    match outcome {
         Ok(()) => Exit::Done.into(),
         Err(failure) => {
             output.failure(&failure);
@@ -118,27 +120,20 @@ fn main() -> std::process::ExitCode {
     }
 }
 
-fn run(command: &Command, output: Output) -> Result<(), Failure> {
-    match command {
-        Command::Cak(command) => command.run(output),
-        Command::Custody(command) => command.run(output),
-        Command::Token(token::Token::Sign(arguments)) => arguments.run(output),
-        Command::Token(token::Token::Inspect(arguments)) => arguments.run(output),
-        Command::Keys(command) => command.run(output),
-        networked => runtime()?.block_on(run_networked(networked, output)),
-    }
-}
-
-async fn run_networked(command: &Command, output: Output) -> Result<(), Failure> {
+/// Every command, in one runtime: the compiler asks for an arm for each.
+async fn run(command: &Command, output: Output) -> Result<(), Failure> {
     match command {
         Command::Quickstart(arguments) => arguments.run(output).await,
-        Command::Token(token::Token::Verify(arguments)) => arguments.run(output).await,
+        Command::Cak(command) => command.run(output),
+        Command::Custody(command) => command.run(output),
+        Command::Token(command) => command.run(output).await,
         Command::Doctor(arguments) => arguments.run(output).await,
+        Command::Keys(command) => command.run(output),
         Command::Jwks(command) => command.run(output).await,
-        Command::Sandbox(command) => command.run(output).await,
         Command::Schema(command) => command.run(output).await,
         Command::Credential(command) => command.run(output).await,
         Command::Did(command) => command.run(output).await,
+        Command::Sandbox(command) => command.run(output).await,
         Command::Events(command) => command.run(output).await,
         Command::Listen(arguments) => arguments.run(output).await,
         Command::Logs(arguments) => arguments.run(output).await,
@@ -147,7 +142,6 @@ async fn run_networked(command: &Command, output: Output) -> Result<(), Failure>
         Command::Status(arguments) => arguments.run(output).await,
         Command::Revoke(arguments) => arguments.run(output).await,
         Command::Verify(arguments) => arguments.run(output).await,
-        other => run(other, output),
     }
 }
 

@@ -19,6 +19,16 @@ pub(crate) enum Token {
     Verify(VerifyToken),
 }
 
+impl Token {
+    pub(crate) async fn run(&self, output: Output) -> Result<(), Failure> {
+        match self {
+            Self::Sign(arguments) => arguments.run(output),
+            Self::Inspect(arguments) => arguments.run(output),
+            Self::Verify(arguments) => arguments.run(output).await,
+        }
+    }
+}
+
 #[derive(Args)]
 #[command(
     after_help = "Example:\n  air token sign --key partner-key.pem --kid \"$KID\" --partner-id \"$PARTNER_ID\" \\\n      \

@@ -1,9 +1,6 @@
 //! `air verify`: a verification program on a user's credential, with the documents that the user lets be opened.
 
-use std::{
-    io::{BufRead, IsTerminal},
-    path::PathBuf,
-};
+use std::path::PathBuf;
 
 use air_api::{
     VerificationProgramId,
@@ -16,6 +13,7 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use crate::{
+    ask,
     exit::Failure,
     files::{self, Audience, unwritable},
     output::Output,
@@ -132,7 +130,7 @@ pub(crate) async fn fetch_and_open(
 impl ConsentArgs {
     /// Whether the decision can be had: by a flag, or a terminal to ask on.
     fn check(&self, output: Output) -> Result<(), Failure> {
-        if self.agree || self.deny || can_ask(output) {
+        if self.agree || self.deny || ask::is_possible(output) {
             Ok(())
         } else {
             Err(Failure::usage("the user's decision is needed")
@@ -145,7 +143,7 @@ impl ConsentArgs {
         match (self.agree, self.deny) {
             (_, true) => Some(ConsentDecision::Deny),
             (true, _) => Some(ConsentDecision::Agree),
-            _ if can_ask(output) => Some(ask(request, output)),
+            _ if ask::is_possible(output) => Some(ask(request, output)),
             _ => None,
         }
     }
@@ -175,18 +173,12 @@ fn refusal(status: VerificationStatus) -> Option<&'static str> {
     }
 }
 
-fn can_ask(output: Output) -> bool {
-    !output.is_json() && std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
-}
-
-/// Anything but a clear yes is a no.
 fn ask(request: &ConsentRequest, output: Output) -> ConsentDecision {
-    output.prompt(&format!("\n{}\nAgree? [y/N] ", printable(&request.statement)));
-    let mut answer = String::new();
-    let read = std::io::stdin().lock().read_line(&mut answer);
-    match (read, answer.trim().to_lowercase().as_str()) {
-        (Ok(_), "y" | "yes") => ConsentDecision::Agree,
-        _ => ConsentDecision::Deny,
+    let question = format!("\n{}\nAgree?", printable(&request.statement));
+    if ask::agrees(&question, output) {
+        ConsentDecision::Agree
+    } else {
+        ConsentDecision::Deny
     }
 }
 

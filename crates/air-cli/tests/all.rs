@@ -10,8 +10,11 @@ mod custody;
 mod did;
 mod doctor;
 mod events;
+mod interrupted;
 mod keys;
 mod logs;
+#[cfg(unix)]
+mod paths;
 mod quickstart;
 mod sandbox;
 mod sandbox_crash;

@@ -289,3 +289,43 @@ fn wrong_files_and_keys_are_told_at_once() {
     world.desk.air(&away).failed_with(5, "can't be reached");
     assert!(!world.desk.path("other.journal").exists());
 }
+
+/// `air bulk --dry-run` of an input from `tests/cases`, which needs no platform.
+fn reviewed(case: &str) -> Run {
+    let desk = Desk::new();
+    desk.air(&["keys", "generate", "--out", "key.pem"]).succeeded();
+    let file = format!("{}/tests/cases/{case}", env!("CARGO_MANIFEST_DIR"));
+    let issuer = "did:air:id:test:5P44fsVUhPctDTWH2Nz26pZJFsg6CqyiAELTGeVQDB";
+    let partner = [
+        "bulk",
+        "--key",
+        "key.pem",
+        "--partner-id",
+        "p",
+        "--issuer",
+        issuer,
+        "--program",
+        "p",
+    ];
+    desk.air(&[&partner[..], &["--dry-run", "--json", &file]].concat())
+}
+
+#[test]
+fn an_open_quotation_mark_is_named_by_the_line_where_it_opens() {
+    let run = reviewed("open_quote.csv");
+    run.failed_with(3, "line 2");
+    assert_eq!(run.json()["refusedRows"][0]["line"], 2);
+    assert_eq!(run.json()["refusedRows"][0]["reason"], "open_quote");
+}
+
+#[test]
+fn exports_of_spreadsheets_are_read() {
+    for case in ["blank_commas.csv", "upper_ext.CSV"] {
+        let reviewed = reviewed(case).succeeded().json();
+        assert_eq!(
+            (&reviewed["rows"], &reviewed["refused"]),
+            (&json!(1), &json!(0)),
+            "{case}"
+        );
+    }
+}

@@ -230,9 +230,122 @@ fn a_spoiled_folder_is_told_and_leads_nowhere_else() {
         "keys/timetable.json",
         honest.replace(&format!("{kid}.pem"), "../other.pem"),
     );
-    desk.air(&["keys", "list"]).failed_with(3, "is no file's name");
+    desk.air(&["keys", "list"])
+        .failed_with(3, "is not the name of a key's file in the folder");
     desk.write("keys/timetable.json", &honest);
     std::fs::remove_file(desk.path(&format!("keys/{kid}.pem"))).unwrap();
     desk.air(&["jwks", "export", "--key", "keys"])
         .failed_with(1, "can't be read");
+}
+
+/// Files are read and removed by the names in the timetable, so a timetable from elsewhere must not lead out of the folder.
+#[test]
+fn a_timetable_removes_no_file_outside_its_folder() {
+    let desk = Desk::new();
+    desk.air(&["keys", "generate", "--dir", "keys"]).succeeded();
+    desk.write("victim.txt", "mine");
+    let honest: Value = serde_json::from_slice(&desk.read("keys/timetable.json")).unwrap();
+    let own = honest["files"][0]["file"].as_str().unwrap();
+    for name in [
+        "../victim.txt",
+        "..",
+        ".",
+        "/etc/passwd",
+        "a/b.pem",
+        "./a.pem",
+        "a.pem/",
+        "",
+        "timetable.json",
+        own,
+    ] {
+        let mut index = honest.clone();
+        index["files"]
+            .as_array_mut()
+            .unwrap()
+            .push(serde_json::json!({ "kid": "gone", "file": name }));
+        desk.write("keys/timetable.json", index.to_string());
+        for command in [&["keys", "rotate", "--dir", "keys"][..], &["keys", "list"]] {
+            desk.air(command).failed_with(3, "timetable.json: `");
+        }
+    }
+    assert_eq!(desk.read("victim.txt"), b"mine");
+    assert!(desk.path(&format!("keys/{own}")).exists());
+}
+
+/// A name that was free when the command began and is taken when it ends: here while it waits for its passphrase or its input.
+#[cfg(unix)]
+#[test]
+fn a_file_that_appears_while_a_command_runs_is_not_replaced() {
+    use std::process::{Command, Stdio};
+
+    let commands: [(&[&str], &str); 2] = [
+        (
+            &["custody", "join", "--passphrase-file", "pass", "--out", "key.pem"],
+            "key.pem",
+        ),
+        (
+            &[
+                "cak",
+                "seal",
+                "--public-key",
+                PUBLIC_KEY,
+                "--user",
+                "u",
+                "--issuer",
+                "did:x:i",
+                "--schema",
+                "s",
+                "pass",
+            ],
+            "pass.sealed",
+        ),
+    ];
+    for (arguments, taken) in commands {
+        let desk = Desk::new();
+        let pipe = desk.path("pass");
+        assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        let child = Command::new(crate::support::binary())
+            .args(arguments)
+            .current_dir(desk.path(""))
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        // Opening the pipe returns once the command reads from it, after it has seen that the name is free.
+        let mut writer = std::fs::OpenOptions::new().write(true).open(&pipe).unwrap();
+        desk.write(taken, "mine");
+        std::io::Write::write_all(&mut writer, b"secret").unwrap();
+        drop(writer);
+        let run: crate::support::Run = child.wait_with_output().unwrap().into();
+        run.failed_with(1, &format!("{taken} exists"));
+        assert_eq!(desk.read(taken), b"mine");
+    }
+}
+
+/// 2·G on secp256r1.
+#[cfg(unix)]
+const PUBLIC_KEY: &str = "047cf27b188d034f7e8a52380304b51ac3c08969e277f21b35a60b48fc4766997807775510db8ed040293d9ac69f7430dbba7dade63ce982299e04b79d227873d1";
+
+#[cfg(unix)]
+#[test]
+fn a_link_that_leads_nowhere_is_a_name_that_is_taken() {
+    let desk = Desk::new();
+    for arguments in [
+        &["keys", "generate", "--out", "link"][..],
+        &["custody", "join", "--out", "link"],
+        &[
+            "status",
+            "list",
+            "new",
+            "--uri",
+            "https://a.example/1",
+            "--out",
+            "link",
+        ],
+    ] {
+        let _ = std::fs::remove_file(desk.path("link"));
+        std::os::unix::fs::symlink("elsewhere", desk.path("link")).unwrap();
+        desk.air(arguments).failed_with(1, "link exists");
+        assert!(!desk.path("elsewhere").exists());
+    }
 }

@@ -260,3 +260,92 @@ fn https_needs_a_certificate_and_its_key() {
     desk.air(&[&up[..], &["--tls-key", "key.pem"]].concat())
         .failed_with(3, "a certificate chain and its private key are needed");
 }
+
+/// A database's URL may hold a password: no part of it is shown, right or wrong.
+#[test]
+fn a_database_url_is_refused_by_rule_and_never_shown() {
+    let desk = Desk::new();
+    for (url, code, rule) in [
+        ("postgres://air:S3cr3t@host:notaport/air", 2, "port"),
+        ("postgres://air:S3/cr3t@host/air", 2, "%2F"),
+        ("postgres://air:S3cr3t@[::1/air", 2, "without `]`"),
+        ("mysql://air:S3cr3t@host/air", 2, "does not begin with"),
+        ("postgres://air:S3cr3t@127.0.0.1:1/air", 5, "can't be reached"),
+        ("postgres://air:S3cr3t@[::1]:1/air", 5, "can't be reached"),
+        (
+            "postgres://air:S3cr3t@/air?host=/nowhere/p:r:i",
+            5,
+            "can't be reached",
+        ),
+    ] {
+        let up = ["sandbox", "up", "--listen", "127.0.0.1:0"];
+        let by_option = desk.air(&[&up[..], &["--database", url]].concat());
+        let by_variable = std::process::Command::new(crate::support::binary())
+            .args(up)
+            .current_dir(desk.path(""))
+            .env("AIR_DATABASE", url)
+            .output()
+            .unwrap()
+            .into();
+        for run in [by_option, by_variable] {
+            let run: crate::support::Run = run;
+            run.failed_with(code, rule);
+            assert!(run.stderr.contains("AIR_DATABASE"), "{}", run.stderr);
+            assert!(
+                !run.stderr.contains("S3") && !run.stderr.contains("cr3t"),
+                "{}",
+                run.stderr
+            );
+            assert!(run.stdout.is_empty());
+        }
+    }
+}
+
+/// A server that speaks as much of PostgreSQL's protocol as it takes to refuse a password (SQLSTATE 28P01).
+#[cfg(unix)]
+fn refuse_password(mut stream: impl std::io::Read + std::io::Write) -> std::io::Result<()> {
+    loop {
+        let mut head = [0; 8];
+        stream.read_exact(&mut head)?;
+        let [a, b, c, d, code @ ..] = head;
+        let mut rest = vec![0; usize::try_from(u32::from_be_bytes([a, b, c, d])).unwrap() - 8];
+        stream.read_exact(&mut rest)?;
+        if u32::from_be_bytes(code) != 80_877_103 {
+            break;
+        }
+        // No TLS here.
+        stream.write_all(b"N")?;
+    }
+    let fields = b"SFATAL\0VFATAL\0C28P01\0Mpassword authentication failed\0\0";
+    let length = u32::try_from(fields.len() + 4).unwrap();
+    stream.write_all(&[&b"E"[..], &length.to_be_bytes(), fields].concat())
+}
+
+#[cfg(unix)]
+#[test]
+fn a_refused_password_is_not_authorised_over_each_kind_of_address() {
+    use std::{net::TcpListener, os::unix::net::UnixListener, thread};
+
+    let desk = Desk::new();
+    let mut urls = Vec::new();
+    for address in ["127.0.0.1", "[::1]"] {
+        // A machine may have no IPv6.
+        let Ok(listener) = TcpListener::bind(format!("{address}:0")) else {
+            continue;
+        };
+        let port = listener.local_addr().unwrap().port();
+        urls.push(format!("postgres://air:S3cr3t@{address}:{port}/air"));
+        thread::spawn(move || listener.incoming().flatten().try_for_each(refuse_password));
+    }
+    let socket = UnixListener::bind(desk.path(".s.PGSQL.5432")).unwrap();
+    thread::spawn(move || socket.incoming().flatten().try_for_each(refuse_password));
+    urls.push(format!(
+        "postgres://air:S3cr3t@/air?host={}",
+        desk.path("").display()
+    ));
+    for url in urls {
+        let run = desk.air(&["sandbox", "up", "--listen", "127.0.0.1:0", "--database", &url]);
+        run.failed_with(4, "the database refused the user or the password");
+        assert!(!run.stderr.contains("S3cr3t"), "{}", run.stderr);
+    }
+}

@@ -384,3 +384,38 @@ fn what_is_published_is_found_and_shown() {
     desk.air(&["schema", "search", "--url", "http://127.0.0.1:1", "x"])
         .failed_with(5, "can't be reached");
 }
+
+/// PowerShell and some editors write a byte order mark before JSON (RFC 8259, 8.1).
+#[test]
+fn a_byte_order_mark_before_json_is_ignored() {
+    let desk = Desk::new();
+    let bom = |json: &str| format!("\u{feff}{json}");
+    let schema =
+        r#"{"title":"Age","attributes":[{"name":"age","type":"integer","required":true,"description":"d"}]}"#;
+    desk.write("schema.json", bom(schema));
+    desk.write("subject.json", bom(r#"{"age":21}"#));
+    desk.air(&["schema", "validate", "--schema", "schema.json", "subject.json"])
+        .succeeded();
+    desk.air_with(
+        &["schema", "validate", "--schema", "schema.json", "-"],
+        bom(r#"{"age":21}"#),
+    )
+    .succeeded();
+    desk.air(&["schema", "lint", "schema.json"]).succeeded();
+    desk.air(&["keys", "generate", "--out", "key.pem"]).succeeded();
+    let set = desk.air(&["jwks", "export", "--key", "key.pem"]).succeeded();
+    desk.write("set.json", bom(set.text()));
+    let token = [
+        "token",
+        "sign",
+        "--key",
+        "key.pem",
+        "--partner-id",
+        "p",
+        "--scope",
+        "issue",
+    ];
+    let token = desk.air(&token).succeeded().text().to_owned();
+    desk.air(&["token", "verify", "--jwks", "set.json", &token])
+        .succeeded();
+}

@@ -62,6 +62,7 @@ mod files;
 mod finish;
 mod group;
 mod hash;
+mod nonce;
 mod open;
 mod partial;
 mod polynomial;

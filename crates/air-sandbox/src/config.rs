@@ -1,16 +1,12 @@
 //! How a platform is started.
 
 use std::{
-    fmt,
     net::{Ipv4Addr, SocketAddr},
     path::PathBuf,
-    str::FromStr,
     time::Duration,
 };
 
-use sqlx::postgres::PgConnectOptions;
-
-use crate::{Clock, Error, Limits, Tls};
+use crate::{Clock, DatabaseUrl, Limits, Tls};
 
 /// Where the platform keeps its data.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,34 +17,6 @@ pub enum Data {
     Folder(PathBuf),
     /// In a PostgreSQL database, which several platforms may share.
     Postgres(DatabaseUrl),
-}
-
-/// `postgres://user:password@host/database`. It is never shown: it may have a password in it.
-#[derive(Clone, PartialEq, Eq)]
-pub struct DatabaseUrl(String);
-
-impl DatabaseUrl {
-    pub(crate) fn expose(&self) -> &str {
-        &self.0
-    }
-}
-
-impl FromStr for DatabaseUrl {
-    type Err = Error;
-
-    fn from_str(url: &str) -> Result<Self, Error> {
-        let is_postgres = url.starts_with("postgres://") || url.starts_with("postgresql://");
-        if !is_postgres || url.parse::<PgConnectOptions>().is_err() {
-            return Err(Error::DatabaseUrl);
-        }
-        Ok(Self(url.to_owned()))
-    }
-}
-
-impl fmt::Debug for DatabaseUrl {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("DatabaseUrl(postgres://…)")
-    }
 }
 
 /// A platform's settings; [`Config::default`] is right for tests.

@@ -22,9 +22,12 @@ pub enum Error {
         /// What the system says.
         source: io::Error,
     },
-    /// The URL of a PostgreSQL database is none.
-    #[error("the database's URL is not like postgres://user:password@host:5432/database")]
-    DatabaseUrl,
+    /// The URL of a PostgreSQL database breaks a rule. The URL is not shown: it may have a password in it.
+    #[error("the database's URL {rule}; it is like postgres://user:password@host:5432/database")]
+    DatabaseUrl {
+        /// Which rule.
+        rule: &'static str,
+    },
     /// The database can't be opened or migrated.
     #[error("the platform's database can't be opened; it may be another version's or damaged")]
     Store(#[source] sqlx::Error),
@@ -61,4 +64,29 @@ pub enum Error {
     /// The server ended on its own.
     #[error("the server ended unexpectedly")]
     Server(#[source] io::Error),
+}
+
+impl Error {
+    /// Whether the database refused the user or the password (`SQLSTATE` class 28).
+    #[must_use]
+    pub fn is_database_not_authorised(&self) -> bool {
+        self.sql_state().is_some_and(|state| state.starts_with("28"))
+    }
+
+    /// Whether the database's server can't be reached now: it does not answer, it is starting or stopping, or it has no free connection.
+    #[must_use]
+    pub fn is_database_unreachable(&self) -> bool {
+        let is_away = matches!(
+            self,
+            Self::Store(sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::PoolTimedOut)
+        );
+        is_away || matches!(self.sql_state().as_deref(), Some("57P01" | "57P03" | "53300"))
+    }
+
+    fn sql_state(&self) -> Option<String> {
+        match self {
+            Self::Store(sqlx::Error::Database(error)) => error.code().map(Into::into),
+            _ => None,
+        }
+    }
 }

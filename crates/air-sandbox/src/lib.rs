@@ -3,6 +3,7 @@
 mod airkit;
 mod clock;
 mod config;
+mod database_url;
 mod error;
 mod faults;
 mod limits;
@@ -23,7 +24,8 @@ mod trust;
 
 pub use airkit::Airkit;
 pub use clock::Clock;
-pub use config::{Config, Data, DatabaseUrl};
+pub use config::{Config, Data};
+pub use database_url::DatabaseUrl;
 pub use error::Error;
 pub use limits::Limits;
 pub use platform::Platform;

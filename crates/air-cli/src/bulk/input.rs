@@ -1,6 +1,7 @@
 //! The file of rows, read once to know it and once to send it.
 
 use std::{
+    ffi::OsStr,
     fs::File,
     io::{BufReader, Read, Seek},
     path::Path,
@@ -39,7 +40,8 @@ type Rows<'i> = Box<dyn Iterator<Item = Result<NumberedRow, BulkError>> + 'i>;
 
 impl Input {
     pub(super) fn open(path: &Path, schema: Option<&Path>) -> Result<Self, Failure> {
-        let form = match path.extension().and_then(|extension| extension.to_str()) {
+        let extension = path.extension().map(OsStr::to_ascii_lowercase);
+        let form = match extension.as_deref().and_then(OsStr::to_str) {
             Some("csv") => Form::Csv,
             Some("ndjson" | "jsonl") => Form::Ndjson,
             _ => {

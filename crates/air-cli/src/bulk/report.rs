@@ -6,7 +6,7 @@ use air_client::bulk::{Ended, RefusedRow, Review, Tally};
 use serde_json::{Value, json};
 
 use super::rate;
-use crate::{exit::Failure, output::Output, schema::aligned, terminal::printable};
+use crate::{exit::Failure, files, output::Output, schema::aligned, terminal::printable};
 
 /// The most refused rows that a person is shown.
 const SHOWN: usize = 20;
@@ -85,7 +85,7 @@ impl Report<'_> {
             "left": self.left(),
             "seconds": self.took.as_secs_f64(),
             "rowsPerSecond": rate(self.sent, self.took),
-            "journal": self.journal,
+            "journal": files::shown(self.journal),
             "refusedRows": rows(&self.tally.refused_rows),
         })
     }

@@ -2,42 +2,76 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::{exit::Failure, files::is_dash, output::Output};
+use crate::{
+    exit::Failure,
+    files::{self, Draft, is_dash},
+    output::Output,
+};
 
 const SEALED: &str = "sealed";
+const REPLACE: &str = "name OUT to replace it";
 
-/// `scan.jpg` → `scan.jpg.sealed`.
-pub(super) fn sealed(input: &Path) -> Result<PathBuf, Failure> {
+/// Where a result goes.
+pub(super) struct Destination {
+    pub(super) path: PathBuf,
+    is_named: bool,
+}
+
+impl Destination {
+    /// The name that was given, or `scan.jpg` → `scan.jpg.sealed`.
+    pub(super) fn of_sealed(named: Option<&Path>, input: &Path) -> Result<Self, Failure> {
+        Self::named_or(named, || sealed(input))
+    }
+
+    /// The name that was given, or `scan.jpg.sealed` → `scan.jpg`.
+    pub(super) fn of_opened(named: Option<&Path>, input: &Path) -> Result<Self, Failure> {
+        Self::named_or(named, || opened(input))
+    }
+
+    fn named_or(
+        named: Option<&Path>,
+        derived: impl FnOnce() -> Result<PathBuf, Failure>,
+    ) -> Result<Self, Failure> {
+        if let Some(path) = named {
+            return Ok(Self {
+                path: path.to_owned(),
+                is_named: true,
+            });
+        }
+        let path = derived()?;
+        files::require_free(&path, REPLACE)?;
+        Ok(Self {
+            path,
+            is_named: false,
+        })
+    }
+
+    /// Gives a draft the name. A name that nobody chose replaces nothing, and is told.
+    pub(super) fn publish(&self, draft: Draft, output: Output) -> Result<(), Failure> {
+        if self.is_named {
+            return draft.publish();
+        }
+        draft.publish_new(REPLACE)?;
+        output.note(&format!("Wrote {}", self.path.display()));
+        Ok(())
+    }
+}
+
+fn sealed(input: &Path) -> Result<PathBuf, Failure> {
     if is_dash(input) {
         return Err(unnamed());
     }
     let mut name = input.as_os_str().to_owned();
     name.push(".");
     name.push(SEALED);
-    unused(PathBuf::from(name))
+    Ok(PathBuf::from(name))
 }
 
-/// `scan.jpg.sealed` → `scan.jpg`.
-pub(super) fn opened(input: &Path) -> Result<PathBuf, Failure> {
+fn opened(input: &Path) -> Result<PathBuf, Failure> {
     if input.extension().is_none_or(|extension| extension != SEALED) {
         return Err(unnamed());
     }
-    unused(input.with_extension(""))
-}
-
-/// Says where the result is, to whoever did not name it.
-pub(super) fn tell(named: Option<&Path>, written: &Path, output: Output) {
-    if named.is_none() {
-        output.note(&format!("Wrote {}", written.display()));
-    }
-}
-
-/// A name that nobody chose replaces nothing.
-fn unused(path: PathBuf) -> Result<PathBuf, Failure> {
-    if path.exists() {
-        return Err(Failure::failed(format!("{} exists", path.display())).with_hint("name OUT to replace it"));
-    }
-    Ok(path)
+    Ok(input.with_extension(""))
 }
 
 fn unnamed() -> Failure {

@@ -8,7 +8,7 @@ use std::{
 use air_crypto::{ContainerHeader, Curve, Opener};
 use clap::Args;
 
-use super::{context::ContextArgs, names};
+use super::{context::ContextArgs, names::Destination};
 use crate::{
     exit::Failure,
     files::{self, Audience, Draft},
@@ -43,23 +43,18 @@ pub(crate) struct Open {
 impl Open {
     pub(super) fn run(&self, output: Output) -> Result<(), Failure> {
         self.key.leaves_stdin_to(&self.input)?;
-        let destination = match &self.destination {
-            Some(destination) => destination.clone(),
-            None => names::opened(&self.input)?,
-        };
+        let destination = Destination::of_opened(self.destination.as_deref(), &self.input)?;
         let name = self.input.display().to_string();
         let (header, whole) = with_header(files::open_watched(&self.input, output)?)
             .map_err(|error| Failure::from(error).about(&name))?;
         let curve = self.curve.unwrap_or(header.curve());
         let key = self.key.read(Some(curve), output)?;
         let context = self.context.on(curve)?;
-        let mut draft = Draft::for_output(&destination, Audience::Owner, output)?;
+        let mut draft = Draft::for_output(&destination.path, Audience::Owner, output)?;
         Opener::new(&key, &context, self.label.as_bytes(), whole)
             .and_then(|opener| opener.copy_to(&mut draft))
             .map_err(|error| Failure::from(error).about(&name))?;
-        draft.publish()?;
-        names::tell(self.destination.as_deref(), &destination, output);
-        Ok(())
+        destination.publish(draft, output)
     }
 }
 

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use air_crypto::{CakPublicKey, ChunkSize, Curve, Error, Sealer};
 use clap::Args;
 
-use super::{context::ContextArgs, names};
+use super::{context::ContextArgs, names::Destination};
 use crate::{
     exit::Failure,
     files::{self, Audience, Draft},
@@ -46,20 +46,15 @@ impl Seal {
             .map_err(|error| self.explain(error))?;
         let context = self.context.on(self.curve)?;
         let chunk_size = ChunkSize::from_log2(self.chunk_log2)?;
-        let destination = match &self.destination {
-            Some(destination) => destination.clone(),
-            None => names::sealed(&self.input)?,
-        };
+        let destination = Destination::of_sealed(self.destination.as_deref(), &self.input)?;
         let mut document = files::open_watched(&self.input, output)?;
-        let draft = Draft::for_output(&destination, Audience::Everyone, output)?;
+        let draft = Draft::for_output(&destination.path, Audience::Everyone, output)?;
         let label = self.label.as_bytes();
         let mut sealer = Sealer::new(&key, &context, label, chunk_size, draft, &mut rand::rng())?;
         sealer
             .copy_from(&mut document)
             .map_err(|error| Failure::from(error).about(&self.input.display().to_string()))?;
-        sealer.finish()?.publish()?;
-        names::tell(self.destination.as_deref(), &destination, output);
-        Ok(())
+        destination.publish(sealer.finish()?, output)
     }
 
     /// A key of the other curve is the likeliest mistake.

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use air_crypto::{CakPublicKey, Curve, Error, IssuerDid, KeyId, ManagedContext, custody::Ceremony};
 use clap::Args;
+use serde_json::json;
 
 use super::files::read_group;
 use crate::{
@@ -16,7 +17,7 @@ use crate::{
 #[command(
     after_help = "Example:\n  air custody dkg --threshold 2 --issuer did:air:id:test:5P44… --key-id vault-2026 \\\n    \
                   --custodian did:key:zDn… did:key:zDn… did:key:zDn… --out ceremony.json\n\
-                  Then each custodian: air custody contribute, and when all have: air custody finish"
+                  Then each custodian: air custody contribute --key, and when all have: air custody finish"
 )]
 pub(crate) struct Dkg {
     /// How many custodians it takes to open.
@@ -38,7 +39,7 @@ pub(crate) struct Dkg {
 #[derive(Args)]
 #[command(
     after_help = "Example:\n  air custody refresh --group group.json --custodian did:key:zDn… did:key:zDn… did:key:zDn… --out ceremony.json\n\
-                  Then as many custodians as open: air custody contribute --share, and all: air custody finish"
+                  Then as many custodians as open: air custody contribute --group --share, and all: air custody finish"
 )]
 pub(crate) struct Refresh {
     /// The group whose shares are renewed.
@@ -52,7 +53,7 @@ pub(crate) struct Refresh {
 #[command(
     after_help = "Example:\n  air custody reshare --group group.json --threshold 3 \\\n    \
                   --custodian did:key:zDn… did:key:zDn… did:key:zDn… did:key:zDn… --out ceremony.json\n\
-                  Then as many old custodians as open: air custody contribute --share, and all new ones: air custody finish"
+                  Then as many old custodians as open: air custody contribute --group --share, and all new ones: air custody finish"
 )]
 pub(crate) struct Reshare {
     /// The group whose key moves.
@@ -121,8 +122,23 @@ impl Custodians {
             }
             error => error.into(),
         })?;
-        write_json(&self.out, &ceremony.to_json(), output)
+        let fingerprint = ceremony.fingerprint();
+        if is_dash(&self.out) {
+            write_json(&self.out, &ceremony.to_json(), output)?;
+            output.note(&told(&fingerprint));
+            return Ok(());
+        }
+        write_json(&self.out, &ceremony.to_json(), output)?;
+        let document = json!({ "ceremony": files::shown(&self.out), "fingerprint": fingerprint });
+        output.result(&document, |_| told(&fingerprint))
     }
+}
+
+fn told(fingerprint: &str) -> String {
+    format!(
+        "fingerprint {fingerprint}\nNext: send the file to every custodian, and tell them the fingerprint by another channel; \
+         each contributes with --ceremony-id."
+    )
 }
 
 /// Public JSON to a file or stdout.

@@ -1,21 +1,25 @@
 //! `air custody contribute`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use air_crypto::custody::Ceremony;
+use air_crypto::custody::{Ceremony, Dealing};
 use clap::{ArgGroup, Args};
 
 use super::{
     agree::write_json,
-    files::{read_ceremony, read_share},
+    agreement::{Agreement, check_group},
+    files::{read_ceremony, read_group, read_share},
 };
-use crate::{exit::Failure, output::Output, private_key};
+use crate::{exit::Failure, files::is_dash, output::Output, private_key};
 
 #[derive(Args)]
 #[command(
     group = ArgGroup::new("dealer").required(true),
-    after_help = "Examples:\n  air custody contribute --ceremony ceremony.json --key custodian.pem --out dealing-1.json\n  \
-                  air custody contribute --ceremony ceremony.json --share share-1.json --out dealing-1.json"
+    after_help = "Shows the key, the threshold, every custodian and the ceremony's fingerprint, and contributes once the custodian agrees. \
+                  Compare the fingerprint with the other custodians by another channel than the one that brought the file: the file's \
+                  author chose who will hold the key.\n\n\
+                  Examples:\n  air custody contribute --ceremony ceremony.json --key custodian.pem --out dealing-1.json\n  \
+                  air custody contribute --ceremony ceremony.json --group group.json --share share-1.json --ceremony-id 5f0c… --out dealing-1.json"
 )]
 pub(crate) struct Contribute {
     /// What the custodians agreed on.
@@ -28,8 +32,13 @@ pub(crate) struct Contribute {
     #[arg(long, value_name = "FILE", requires = "key")]
     passphrase_file: Option<PathBuf>,
     /// The custodian's old share, where a key moves.
-    #[arg(long, value_name = "FILE", group = "dealer")]
+    #[arg(long, value_name = "FILE", group = "dealer", requires = "group")]
     share: Option<PathBuf>,
+    /// The custodian's own copy of the group file, with --share: the ceremony must move this group's key.
+    #[arg(long, value_name = "FILE", requires = "share")]
+    group: Option<PathBuf>,
+    #[command(flatten)]
+    agreement: Agreement,
     /// The dealing, which is public and for everyone; `-` is stdout.
     #[arg(long, value_name = "FILE", default_value = "-")]
     out: PathBuf,
@@ -38,20 +47,47 @@ pub(crate) struct Contribute {
 impl Contribute {
     pub(super) fn run(&self, output: Output) -> Result<(), Failure> {
         let ceremony = read_ceremony(&self.ceremony)?;
-        let rng = &mut rand::rng();
-        let dealing = match (&self.key, &self.share) {
-            (Some(path), _) => {
-                let curve = ceremony.context().curve();
-                let key = private_key::read(path, self.passphrase_file.as_deref(), Some(curve), output)?;
-                ceremony.deal(&key, rng)?
-            }
-            (None, Some(path)) => {
-                let group = ceremony.group().ok_or_else(|| new_key(&ceremony))?;
-                ceremony.hand_on(&read_share(path, group, output)?, rng)?
-            }
-            (None, None) => return Err(Failure::usage("name --key or --share")),
+        let dealing = match (&self.key, &self.share, &self.group) {
+            (Some(key), ..) => self.deal(&ceremony, key, output)?,
+            (None, Some(share), Some(group)) => self.hand_on(&ceremony, share, group, output)?,
+            (None, Some(_), None) => return Err(Failure::usage("--share needs --group")),
+            (None, None, _) => return Err(Failure::usage("name --key or --share")),
         };
         write_json(&self.out, &dealing.to_json(), output)
+    }
+
+    /// A part of a new key.
+    fn deal(&self, ceremony: &Ceremony, key: &Path, output: Output) -> Result<Dealing, Failure> {
+        let curve = ceremony.context().curve();
+        let key = private_key::read(key, self.passphrase_file.as_deref(), Some(curve), output)?;
+        ceremony.index_of(&key)?;
+        self.agreement.confirm(ceremony, self.leaves_stdin(), output)?;
+        Ok(ceremony.deal(&key, &mut rand::rng())?)
+    }
+
+    /// The share, for the new custodians.
+    fn hand_on(
+        &self,
+        ceremony: &Ceremony,
+        share: &Path,
+        own_group: &Path,
+        output: Output,
+    ) -> Result<Dealing, Failure> {
+        let group = ceremony.group().ok_or_else(|| new_key(ceremony))?;
+        check_group(group, &read_group(own_group)?)?;
+        let share = read_share(share, group, output)?;
+        self.agreement.confirm(ceremony, self.leaves_stdin(), output)?;
+        Ok(ceremony.hand_on(&share, &mut rand::rng())?)
+    }
+
+    /// Whether no file comes from stdin, so that the custodian can answer there.
+    fn leaves_stdin(&self) -> bool {
+        let files = [&self.key, &self.passphrase_file, &self.share, &self.group];
+        !files
+            .into_iter()
+            .flatten()
+            .chain([&self.ceremony])
+            .any(|path| is_dash(path))
     }
 }
 

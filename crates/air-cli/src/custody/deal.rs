@@ -68,7 +68,7 @@ impl Deal {
             "publicKey": group.public_key().to_string(),
             "threshold": group.threshold(),
             "shares": group.shares(),
-            "group": self.out.join("group.json"),
+            "group": files::shown(&self.out.join("group.json")),
         });
         output.result(&document, |_| {
             format!(
@@ -100,24 +100,19 @@ impl Deal {
     }
 }
 
+const STAYS: &str = "groups and shares are never overwritten; choose another folder with --out";
+
 /// A name, what the file holds, and for whom.
 pub(super) type NewFile = (String, Zeroizing<String>, Audience);
 
 /// All of the files or none: an earlier group's are never overwritten, and half a group helps nobody.
 pub(super) fn write_all(folder: &Path, new: &[NewFile]) -> Result<(), Failure> {
-    let present = new
-        .iter()
-        .map(|(name, ..)| folder.join(name))
-        .find(|path| path.exists());
-    if let Some(path) = present {
-        return Err(
-            Failure::failed(format!("{} exists; shares are never overwritten", path.display()))
-                .with_hint("choose another folder with --out"),
-        );
+    for (name, ..) in new {
+        files::require_free(&folder.join(name), STAYS)?;
     }
     std::fs::create_dir_all(folder).map_err(|error| unwritable(folder, &error))?;
     for (place, (name, text, audience)) in new.iter().enumerate() {
-        let written = files::write(&folder.join(name), text.as_bytes(), *audience);
+        let written = files::write_new(&folder.join(name), text.as_bytes(), *audience, STAYS);
         if let Err(failure) = written {
             for (name, ..) in new.iter().take(place) {
                 let _ = std::fs::remove_file(folder.join(name));

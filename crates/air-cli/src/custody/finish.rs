@@ -9,7 +9,12 @@ use super::{
     deal::{NewFile, write_all},
     files::{read_ceremony, read_dealings},
 };
-use crate::{exit::Failure, files::Audience, output::Output, private_key};
+use crate::{
+    exit::Failure,
+    files::{self, Audience},
+    output::Output,
+    private_key,
+};
 
 #[derive(Args)]
 #[command(
@@ -56,8 +61,8 @@ impl Finish {
             "shares": group.shares(),
             "index": share.index().get(),
             "fingerprint": group.fingerprint(),
-            "group": self.out.join("group.json"),
-            "share": self.out.join(&name),
+            "group": files::shown(&self.out.join("group.json")),
+            "share": files::shown(&self.out.join(&name)),
         });
         output.result(&document, |_| {
             let moved = if ceremony.group().is_some() {

@@ -13,6 +13,8 @@ use crate::{
     output::Output,
 };
 
+const STAYS: &str = "a custodian's key is never overwritten; choose another name with --out";
+
 #[derive(Args)]
 #[command(after_help = "Example:\n  air custody join --out custodian.pem")]
 pub(crate) struct Join {
@@ -29,12 +31,7 @@ pub(crate) struct Join {
 
 impl Join {
     pub(super) fn run(&self, output: Output) -> Result<(), Failure> {
-        if self.out.exists() {
-            return Err(Failure::failed(format!(
-                "{} exists; a custodian's key is never overwritten",
-                self.out.display()
-            )));
-        }
+        files::require_free(&self.out, STAYS)?;
         let rng = &mut rand::rng();
         let key = CakPrivateKey::generate(self.curve, rng);
         let pem = match &self.passphrase_file {
@@ -44,7 +41,7 @@ impl Join {
                 Zeroizing::new(key.to_encrypted_pem(passphrase.as_bytes(), rng)?)
             }
         };
-        files::write(&self.out, pem.as_bytes(), Audience::Owner)?;
+        files::write_new(&self.out, pem.as_bytes(), Audience::Owner, STAYS)?;
         let public = key.public_key();
         let document = json!({
             "curve": self.curve.name(),

@@ -1,8 +1,9 @@
 //! A folder of keys that rotate: `timetable.json` says when each does what, `<thumbprint>.pem` holds its private half.
 
 use std::{
+    collections::HashSet,
     fs,
-    path::{Path, PathBuf},
+    path::{Component, Path, PathBuf},
 };
 
 use air_jwt::{JwkSet, KeyRing, Kid, SigningKey, Timetable};
@@ -31,6 +32,27 @@ struct Index {
     files: Vec<KeyFile>,
 }
 
+impl Index {
+    /// Each key's file is one in the folder, and one key's only: files are read, and removed, by these names.
+    fn check_names(&self) -> Result<(), String> {
+        let mut seen = HashSet::new();
+        for KeyFile { file, .. } in &self.files {
+            let mut parts = Path::new(file).components();
+            let is_plain = matches!((parts.next(), parts.next()), (Some(Component::Normal(name)), None) if name == file.as_str());
+            if !is_plain || file == TIMETABLE {
+                return Err(format!(
+                    "`{}` is not the name of a key's file in the folder",
+                    file.escape_debug()
+                ));
+            }
+            if !seen.insert(file.as_str()) {
+                return Err(format!("`{}` is the file of two keys", file.escape_debug()));
+            }
+        }
+        Ok(())
+    }
+}
+
 #[derive(Clone, Serialize, Deserialize)]
 struct KeyFile {
     kid: Kid,
@@ -50,8 +72,10 @@ impl KeyFolder {
                     )),
             );
         }
-        let index = serde_json::from_slice(&files::read(&file)?)
-            .map_err(|error| Failure::rejected(format!("{}: {error}", file.display())))?;
+        let refused = |reason: String| Failure::rejected(format!("{}: {reason}", file.display()));
+        let index: Index =
+            serde_json::from_slice(&files::read(&file)?).map_err(|error| refused(error.to_string()))?;
+        index.check_names().map_err(refused)?;
         Ok(Self {
             path: path.to_owned(),
             index,
@@ -60,14 +84,11 @@ impl KeyFolder {
 
     /// Makes one around its first key.
     pub(super) fn create(path: &Path, key: &SigningKey, now: u64) -> Result<Self, Failure> {
-        if path.join(TIMETABLE).exists() {
-            return Err(
-                Failure::failed(format!("{} has keys already", path.display())).with_hint(format!(
-                    "`air keys rotate --dir {}` puts a new one in their place",
-                    path.display()
-                )),
-            );
-        }
+        let rotate = format!(
+            "{folder} has keys already; `air keys rotate --dir {folder}` puts a new one in place of the one that signs",
+            folder = path.display()
+        );
+        files::require_free(&path.join(TIMETABLE), &rotate)?;
         files::make_private_folder(path)?;
         let mut folder = Self {
             path: path.to_owned(),
@@ -77,17 +98,23 @@ impl KeyFolder {
             },
         };
         folder.add(key)?;
-        folder.save()?;
+        files::write_new(
+            &path.join(TIMETABLE),
+            &folder.to_json()?,
+            Audience::Everyone,
+            &rotate,
+        )?;
         Ok(folder)
     }
 
     /// Writes a key's file, which counts once the timetable is saved.
     pub(super) fn add(&mut self, key: &SigningKey) -> Result<(), Failure> {
         let file = format!("{}.pem", key.verifying_key().thumbprint());
-        files::write(
+        files::write_new(
             &self.path.join(&file),
             key.expose_pkcs8_pem().as_bytes(),
             Audience::Owner,
+            "a key is never overwritten",
         )?;
         self.index.files.push(KeyFile {
             kid: key.kid().clone(),
@@ -106,14 +133,16 @@ impl KeyFolder {
             .cloned()
             .partition(|file| planned(&file.kid));
         self.index.files = kept;
-        let json =
-            serde_json::to_vec_pretty(&self.index).map_err(|error| Failure::failed(error.to_string()))?;
-        files::write(&self.path.join(TIMETABLE), &json, Audience::Everyone)?;
+        files::write(&self.path.join(TIMETABLE), &self.to_json()?, Audience::Everyone)?;
         for file in &gone {
             let path = self.path.join(&file.file);
             fs::remove_file(&path).map_err(|error| files::unwritable(&path, &error))?;
         }
         Ok(gone.into_iter().map(|file| file.kid).collect())
+    }
+
+    fn to_json(&self) -> Result<Vec<u8>, Failure> {
+        serde_json::to_vec_pretty(&self.index).map_err(|error| Failure::failed(error.to_string()))
     }
 
     pub(super) fn timetable(&mut self) -> &mut Timetable {
@@ -158,14 +187,6 @@ impl KeyFolder {
     }
 
     fn read(&self, file: &KeyFile, output: Output) -> Result<SigningKey, Failure> {
-        // A name with a path in it would lead out of the folder.
-        if Path::new(&file.file).components().count() != 1 {
-            return Err(Failure::rejected(format!(
-                "{}: `{}` is no file's name",
-                self.path.join(TIMETABLE).display(),
-                file.file
-            )));
-        }
         Ok(read_signing_key(&self.path.join(&file.file), output)?.with_kid(file.kid.clone()))
     }
 

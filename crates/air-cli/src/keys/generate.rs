@@ -14,6 +14,8 @@ use crate::{
     time,
 };
 
+const STAYS: &str = "a key is never overwritten; choose another name with --out";
+
 #[derive(Args)]
 #[command(
     after_help = "Examples:\n  air keys generate --out partner-key.pem\n  air keys generate --dir keys --algorithm RS256"
@@ -52,19 +54,14 @@ impl Generate {
 
     fn write_file(&self, output: Output) -> Result<(), Failure> {
         let path = self.out.display();
-        if self.out.exists() {
-            return Err(
-                Failure::failed(format!("{path} exists; a key is never overwritten"))
-                    .with_hint("choose another name with --out"),
-            );
-        }
+        files::require_free(&self.out, STAYS)?;
         let key = self.key.generate();
         let text = match self.form {
             Form::Pkcs8 => key.expose_pem(KeyForm::Pkcs8),
             Form::Traditional => key.expose_pem(KeyForm::Traditional),
             Form::Jwk => key.expose_jwk(),
         };
-        files::write(&self.out, text.as_bytes(), Audience::Owner)?;
+        files::write_new(&self.out, text.as_bytes(), Audience::Owner, STAYS)?;
         let kid = if self.key.kid.is_some() {
             format!(" --kid {}", key.kid())
         } else {
@@ -92,7 +89,7 @@ impl Generate {
 
 fn told(key: &SigningKey, written: &Path, next: &str, output: Output) -> Result<(), Failure> {
     let document = json!({
-        "file": written,
+        "file": files::shown(written),
         "kid": key.kid(),
         "algorithm": key.algorithm(),
         "jwk": key.public_jwk(),

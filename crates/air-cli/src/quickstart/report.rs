@@ -7,7 +7,7 @@ use air_api::{
     sandbox::{DisclosedData, InclusionProof, VerificationStatus},
 };
 use air_sandbox::Platform;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::{
     steps::{Account, Holder, Programs},
@@ -42,9 +42,16 @@ pub(super) struct Report {
     pub(super) verification: VerificationReport,
     pub(super) on_behalf: Option<OnBehalf>,
     steps: Vec<StepTime>,
+    #[serde(serialize_with = "shown")]
     folder: PathBuf,
+    #[serde(serialize_with = "shown")]
     wallet_key_file: PathBuf,
+    #[serde(serialize_with = "shown")]
     credential_file: PathBuf,
+}
+
+fn shown<S: Serializer>(path: &Path, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(&path.display())
 }
 
 /// A document as the platform has it.

@@ -30,7 +30,8 @@ pub(crate) struct Up {
     /// The folder of its database; in memory unless said.
     #[arg(long, value_name = "DIR|:memory:", default_value = ":memory:")]
     data: Folder,
-    /// A PostgreSQL database in its place, as `postgres://air@host/air`, which several platforms may share. A password comes from the
+    /// A PostgreSQL database in its place, as `postgres://air@host/air`, which several platforms may share. The forms of psql work:
+    /// `postgres://air@[::1]:5432/air`, and `postgres://air@/air?host=/run/postgresql` for a Unix socket. A password comes from the
     /// environment (AIR_DATABASE, PGPASSWORD) or ~/.pgpass.
     #[arg(
         long,
@@ -39,7 +40,7 @@ pub(crate) struct Up {
         hide_env_values = true,
         conflicts_with = "data"
     )]
-    database: Option<DatabaseUrl>,
+    database: Option<DatabaseText>,
     /// Serves https with this certificate chain (PEM).
     #[arg(long, value_name = "FILE", requires = "tls_key")]
     tls_cert: Option<PathBuf>,
@@ -64,6 +65,26 @@ pub(crate) struct Up {
     /// What to set up before it is ready.
     #[arg(long, value_name = "FILE")]
     seed: Option<PathBuf>,
+}
+
+/// The URL of a database, not yet parsed: clap shows a value that it can't parse, and this one may have a password in it.
+#[derive(Clone)]
+struct DatabaseText(Zeroizing<String>);
+
+impl FromStr for DatabaseText {
+    type Err = Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Infallible> {
+        Ok(Self(Zeroizing::new(text.to_owned())))
+    }
+}
+
+impl DatabaseText {
+    fn parse(&self) -> Result<DatabaseUrl, Failure> {
+        self.0
+            .parse()
+            .map_err(|error| Failure::from(error).about("--database or AIR_DATABASE"))
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -96,7 +117,7 @@ impl Up {
             listen: self.listen,
             public_url: self.public_url.clone(),
             data: match &self.database {
-                Some(url) => Data::Postgres(url.clone()),
+                Some(text) => Data::Postgres(text.parse()?),
                 None => self.data.0.clone(),
             },
             limits: Limits {

@@ -106,6 +106,8 @@ impl New {
     }
 }
 
+const OTHER_NAME: &str = "choose another name with --out";
+
 fn write(schema: &CredentialSchema, out: Option<&Path>, output: Output) -> Result<(), Failure> {
     let Some(path) = out else {
         return output.document(schema);
@@ -114,10 +116,10 @@ fn write(schema: &CredentialSchema, out: Option<&Path>, output: Output) -> Resul
     let name = path.display();
     let mut json = serde_json::to_vec_pretty(schema).map_err(|error| Failure::failed(error.to_string()))?;
     json.push(b'\n');
-    files::write(path, &json, Audience::Everyone)?;
+    files::write_new(path, &json, Audience::Everyone, OTHER_NAME)?;
     let findings = schema.lint().len();
     output.result(
-        &json!({ "file": path, "contentId": schema.content_id(), "findings": findings }),
+        &json!({ "file": files::shown(path), "contentId": schema.content_id(), "findings": findings }),
         |_| match findings {
             0 => format!("Wrote {name}.\nNext: `air schema publish {name}`"),
             _ => format!("Wrote {name}.\nNext: `air schema lint {name}` has {findings} remarks"),
@@ -128,7 +130,7 @@ fn write(schema: &CredentialSchema, out: Option<&Path>, output: Output) -> Resul
 /// Said before anybody has answered a question, and again before the file is written.
 fn refuse_unusable(path: &Path) -> Result<(), Failure> {
     match unusable(path) {
-        Some(reason) => Err(Failure::failed(reason).with_hint("choose another name with --out")),
+        Some(reason) => Err(Failure::failed(reason).with_hint(OTHER_NAME)),
         None => Ok(()),
     }
 }
@@ -137,7 +139,7 @@ fn refuse_unusable(path: &Path) -> Result<(), Failure> {
 fn unusable(path: &Path) -> Option<String> {
     let name = path.display();
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    if path.exists() {
+    if path.symlink_metadata().is_ok() {
         Some(format!("{name} exists"))
     } else if folder.is_some_and(|folder| !folder.is_dir()) {
         Some(format!("the folder of {name} doesn't exist"))

@@ -37,7 +37,7 @@ impl<R: Read> CsvRows<R> {
             reader,
             left: RECORD_LIMIT,
             read: 0,
-            last: b'\n',
+            end: END,
         };
         let mut rows = Self {
             reader: ReaderBuilder::new()
@@ -70,21 +70,33 @@ impl<R: Read> CsvRows<R> {
         })
     }
 
-    /// Where the record begins that was read last: csv's own position stands before blank lines.
+    /// Where the record begins that was read last, or the cell whose quotation mark is not closed: csv's own position stands before
+    /// blank lines.
     fn line(&self) -> u64 {
-        let position = self.reader.position();
-        let input = self.reader.get_ref();
-        let has_end = position.byte() < input.read || input.last == b'\n';
-        let within = self.record.as_slice().split(|byte| *byte == b'\n').count() as u64 - 1;
-        position.line().saturating_sub(within + u64::from(has_end))
+        let end = self.reader.position().line();
+        let newlines = |bytes: &[u8]| bytes.split(|byte| *byte == b'\n').count() as u64 - 1;
+        if self.has_open_quote() {
+            end.saturating_sub(self.record.iter().next_back().map_or(0, newlines))
+        } else {
+            end.saturating_sub(newlines(self.record.as_slice()) + 1)
+        }
     }
 
-    /// What is left of a blank line whose carriage return is no end of a line here.
+    /// Whether the record that was read last took all of the input, with the line ends that follow it: only an open quotation mark does.
+    fn has_open_quote(&self) -> bool {
+        let input = self.reader.get_ref();
+        input.end.is_empty() && self.reader.position().byte() == input.read
+    }
+
+    /// A row of commas, as spreadsheets write it for an empty row; or the carriage return of a blank line.
     fn is_blank(&self) -> bool {
-        self.record.len() == 1 && self.record.get(0) == Some(b"\r")
+        !self.has_open_quote() && self.record.iter().all(|cell| cell.trim_ascii().is_empty())
     }
 
     fn row(&self) -> Result<Row, Refusal> {
+        if self.has_open_quote() {
+            return Err(Refusal::new(Reason::OpenQuote, ""));
+        }
         if self.record.len() != self.columns.len() {
             return Err(Refusal::new(Reason::WrongNumberOfCells, ""));
         }
@@ -98,7 +110,7 @@ impl<R: Read> CsvRows<R> {
                     return Err(Refusal::new(Reason::ExpirationNotSettable, "/expiration"));
                 }
                 Column::Subject(name) => {
-                    let value = serde_json::from_slice(cell);
+                    let value = serde_json::from_slice(spreadsheet_boolean(cell).unwrap_or(cell));
                     let place = || pointer("/credentialSubject", name);
                     let value = value.map_err(|_| Refusal::new(Reason::NotJson, place()))?;
                     credential_subject.insert(name.clone(), value);
@@ -156,6 +168,15 @@ fn columns(header: &ByteRecord) -> Result<Vec<Column>, BulkError> {
     }
 }
 
+/// `TRUE` and `FALSE`, as spreadsheets write them, in JSON.
+fn spreadsheet_boolean(cell: &[u8]) -> Option<&'static [u8]> {
+    match cell {
+        b"TRUE" => Some(b"true"),
+        b"FALSE" => Some(b"false"),
+        _ => None,
+    }
+}
+
 fn address(cell: &[u8]) -> Result<air_jwt::EmailAddress, Refusal> {
     if cell.is_empty() {
         return Err(Refusal::new(Reason::Missing, "/email"));
@@ -165,14 +186,18 @@ fn address(cell: &[u8]) -> Result<air_jwt::EmailAddress, Refusal> {
         .ok_or_else(|| Refusal::new(Reason::NotAnEmail, "/email"))
 }
 
+/// What is read after the input: every record has an end, and one that takes both is in an open quotation mark.
+const END: &[u8] = b"\n\n";
+
 /// A reader that ends with an error once so much was read of it: an open quotation mark would take the whole file into memory.
 #[derive(Debug)]
 struct Allowance<R> {
     reader: R,
     left: u64,
-    /// How much was read in all, and what last.
+    /// How much was read in all.
     read: u64,
-    last: u8,
+    /// What is left of [`END`].
+    end: &'static [u8],
 }
 
 impl<R: Read> Read for Allowance<R> {
@@ -180,14 +205,12 @@ impl<R: Read> Read for Allowance<R> {
         if self.left == 0 {
             return Err(io::ErrorKind::FileTooLarge.into());
         }
-        let read = (&mut self.reader).take(self.left).read(buffer)?;
+        let mut read = (&mut self.reader).take(self.left).read(buffer)?;
         self.left -= read as u64;
+        if read == 0 {
+            read = self.end.read(buffer)?;
+        }
         self.read += read as u64;
-        self.last = buffer
-            .get(..read)
-            .and_then(<[u8]>::last)
-            .copied()
-            .unwrap_or(self.last);
         Ok(read)
     }
 }
@@ -233,6 +256,40 @@ mod tests {
                 assert_eq!(begins, [3, 4, 8], "{text:?}");
             }
         }
+    }
+
+    #[test]
+    fn an_open_quotation_mark_is_refused_on_the_line_where_it_opens() {
+        for end in ["", "\n", "\r\n", "\n\n\n"] {
+            for (text, line) in [
+                ("email,credentialSubject.a\nada@a.bc,\"\"\"UTO", 2),
+                ("email,credentialSubject.a\nada@a.bc,\"\"\"UTO\nbob@a.bc,true", 2),
+                ("email,credentialSubject.a\n\nada@a.bc,1\n\nbob@a.bc,\"[1,\n2", 5),
+                ("credentialSubject.a,email\n\"[1,\n2]\",\"ada@a.bc\n", 3),
+            ] {
+                let rows = rows(&format!("{text}{end}"));
+                assert_eq!(
+                    refusal(rows.last().unwrap()),
+                    (line, Reason::OpenQuote, ""),
+                    "{text:?}{end:?}"
+                );
+            }
+            let closed = rows(&format!("email,credentialSubject.a\nada@a.bc,\"[1,\n2\n]\"{end}"));
+            assert!(closed[0].content.is_ok() && closed.len() == 1, "{end:?}");
+            assert_eq!(closed[0].line, 2, "{end:?}");
+        }
+    }
+
+    #[test]
+    fn empty_rows_of_a_spreadsheet_are_no_rows_and_its_booleans_are_booleans() {
+        let text = "email,credentialSubject.over18,credentialSubject.level\r\nada@a.bc,TRUE,3\r\n,,\r\n\
+                    bob@a.bc,FALSE,\r\n , ,\r\n,,\r\n";
+        let rows = rows(text);
+        assert_eq!(rows.len(), 2);
+        assert_eq!((rows[1].number, rows[1].line), (2, 4));
+        let subject = |index: usize| Value::Object(rows[index].content.clone().unwrap().credential_subject);
+        assert_eq!(subject(0), json!({ "over18": true, "level": 3 }));
+        assert_eq!(subject(1), json!({ "over18": false }));
     }
 
     #[test]

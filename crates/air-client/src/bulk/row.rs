@@ -55,6 +55,8 @@ pub enum Reason {
     TooLong,
     /// A row with more or fewer cells than the header line has.
     WrongNumberOfCells,
+    /// A quotation mark that is not closed: the rest of the input is in its cell.
+    OpenQuote,
     /// A member that must be there.
     Missing,
     /// A member that means nothing here.
@@ -129,6 +131,7 @@ impl fmt::Display for Reason {
             Self::NotAnObject => "is not an object",
             Self::TooLong => "is longer than 1 MiB",
             Self::WrongNumberOfCells => "has another number of cells than the header line",
+            Self::OpenQuote => "opens a quotation mark that is never closed",
             Self::Missing => "is missing",
             Self::UnknownMember => "is not a member of a row",
             Self::NotAnEmail => "is not an e-mail address",

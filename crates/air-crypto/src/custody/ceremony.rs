@@ -161,6 +161,21 @@ impl Ceremony {
             .ok_or(Error::NotACustodian)
     }
 
+    /// The ceremony's id in hex, 64 digits: custodians compare it by another channel than the one that brought the file, before they
+    /// contribute. Two ceremonies have the same fingerprint only when all that they agree on is the same.
+    ///
+    /// It is SHA-256 over `"AIR-CEREMONY-v1"`, the managed context behind its length, the nonce (16 bytes), the threshold (one
+    /// byte), the number of custodians (8 bytes, big-endian), each custodian's public key (65 bytes) and, where a group's key
+    /// moves, the digest of [`Group::fingerprint`]. Every dealing is signed over the same 32 bytes.
+    ///
+    /// # Security
+    /// Whoever writes the ceremony chooses who will hold the key. A custodian who contributes without comparing the fingerprint hands
+    /// a share to custodians that nobody agreed on.
+    #[must_use]
+    pub fn fingerprint(&self) -> String {
+        hex::encode(self.id())
+    }
+
     pub(super) fn source(&self) -> &Source {
         &self.source
     }

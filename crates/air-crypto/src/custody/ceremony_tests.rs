@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use subtle::ConstantTimeEq;
 
-use super::{Ceremony, Dealing, Group, Share, ShareIndex, generate};
+use super::{Ceremony, Dealing, Group, Share, ShareIndex, ceremony::Source, generate};
 use crate::{CakPrivateKey, CakPublicKey, ContainerHeader, Curve, Error, ManagedContext};
 
 const CURVES: [Curve; 2] = [Curve::Secp256r1, Curve::Secp256k1];
@@ -285,6 +285,42 @@ fn files_read_back_and_name_what_they_are_not() {
         Group::from_json(&" ".repeat(2 << 20)),
         Err(Error::FileTooLong { .. })
     ));
+}
+
+#[test]
+fn a_fingerprint_names_everything_that_custodians_agree_on() {
+    let mut rng = rand::rng();
+    for curve in CURVES {
+        let keys = own_keys(curve, 3);
+        let (group, _) = generate(&context(curve), 2, 3, &mut rng).unwrap();
+        let (other_group, _) = generate(&context(curve), 2, 3, &mut rng).unwrap();
+        let make = |threshold, custodians: &[CakPrivateKey], source, nonce: u8| {
+            let context = context(curve);
+            Ceremony::with_nonce(context, threshold, public(custodians), source, [nonce; 16]).unwrap()
+        };
+        let of = |group: &Group| Source::Group(Box::new(group.clone()));
+        let agreed = make(2, &keys, of(&group), 1);
+        let mut swapped = own_keys(curve, 3);
+        for (copy, key) in swapped.iter_mut().zip([1, 0, 2]) {
+            *copy = CakPrivateKey::from_bytes(curve, keys[key].expose_secret()).unwrap();
+        }
+        let others = [
+            make(3, &keys, of(&group), 1),
+            make(2, &keys[..2], of(&group), 1),
+            make(2, &swapped, of(&group), 1),
+            make(2, &own_keys(curve, 3), of(&group), 1),
+            make(2, &keys, of(&other_group), 1),
+            make(2, &keys, Source::Fresh, 1),
+            make(2, &keys, of(&group), 2),
+        ];
+        let mut fingerprints: Vec<String> = others.iter().map(Ceremony::fingerprint).collect();
+        fingerprints.push(agreed.fingerprint());
+        assert!(fingerprints.iter().all(|text| text.len() == 64));
+        let distinct: std::collections::HashSet<_> = fingerprints.iter().collect();
+        assert_eq!(distinct.len(), fingerprints.len(), "{fingerprints:?}");
+        let read = Ceremony::from_json(&agreed.to_json()).unwrap();
+        assert_eq!(read.fingerprint(), agreed.fingerprint());
+    }
 }
 
 /// A threshold, a number of custodians, and all of their places in some order.

@@ -48,7 +48,7 @@ pub fn deal(
             key: key.curve(),
         });
     }
-    let (coefficients, values) = polynomial(key, threshold, shares, rng);
+    let (coefficients, values) = polynomial(key, threshold, shares, || random_scalar(curve, rng));
     let commitments = coefficients
         .iter()
         .map(|coefficient| {
@@ -82,12 +82,12 @@ pub(super) fn polynomial(
     key: &CakPrivateKey,
     threshold: u8,
     shares: u8,
-    rng: &mut impl CryptoRng,
+    mut draw: impl FnMut() -> Scalar,
 ) -> (Vec<Scalar>, Vec<Scalar>) {
     let curve = key.curve();
     loop {
         let mut coefficients = vec![Zeroizing::new(*key.expose_secret())];
-        coefficients.extend((1..threshold).map(|_| random_scalar(curve, rng)));
+        coefficients.extend((1..threshold).map(|_| draw()));
         let values: Vec<Scalar> = ShareIndex::first(shares)
             .map(|index| evaluate(sharing(curve), &coefficients, index))
             .collect();

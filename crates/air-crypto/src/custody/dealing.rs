@@ -4,8 +4,8 @@ use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
 use super::{
-    Ceremony, Share, ShareIndex, ceremony::Source, deal::polynomial, polynomial::powers_sum, proof::Proof,
-    signature,
+    Ceremony, Share, ShareIndex, ceremony::Source, deal::polynomial, nonce, polynomial::powers_sum,
+    proof::Proof, signature,
 };
 use crate::{
     CakPrivateKey, CakPublicKey, Error,
@@ -14,6 +14,8 @@ use crate::{
 };
 
 const LABEL: &[u8] = b"AIR-DEALING-v1 share";
+/// The tag of the coefficients' hedged draws.
+const COEFFICIENT: &[u8] = b"AIR-COEFFICIENT-v1";
 
 /// A dealer's commitments and, sealed to each custodian's key, that custodian's value. Send it to everyone: it is public.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,7 +31,7 @@ pub struct Dealing {
 }
 
 impl Ceremony {
-    /// A custodian's part of a new key.
+    /// A custodian's part of a new key. Compare [`Ceremony::fingerprint`] with the other custodians first.
     ///
     /// # Errors
     /// [`Error::NotACustodian`]; [`Error::WrongCeremony`] when the key is not a new one.
@@ -51,6 +53,10 @@ impl Ceremony {
     /// # Errors
     /// [`Error::ForeignShare`] or [`Error::UnknownCustodian`] when the share is not the old group's; [`Error::WrongCeremony`] when
     /// the key is a new one.
+    ///
+    /// # Security
+    /// The custodians that the ceremony names can use the key afterwards. Compare [`Ceremony::group`] with the custodian's own group,
+    /// and [`Ceremony::fingerprint`] with the other custodians, before a share is handed on.
     pub fn hand_on(&self, share: &Share, rng: &mut impl CryptoRng) -> Result<Dealing, Error> {
         let Source::Group(group) = self.source() else {
             return Err(Error::WrongCeremony {
@@ -69,7 +75,10 @@ impl Ceremony {
     ) -> Result<Dealing, Error> {
         let curve = secret.curve();
         let count = u8::try_from(self.custodians().len()).unwrap_or(u8::MAX);
-        let (coefficients, values) = polynomial(secret, self.threshold(), count, rng);
+        let ceremony = self.id();
+        // A repeated generator must not give two ceremonies one polynomial: their custodians together could have enough of its values.
+        let draw = || nonce::hedged(secret, COEFFICIENT, &ceremony, rng);
+        let (coefficients, values) = polynomial(secret, self.threshold(), count, draw);
         let commitments = coefficients
             .into_iter()
             .map(|coefficient| {
@@ -78,7 +87,6 @@ impl Ceremony {
                     .clone()
             })
             .collect();
-        let ceremony = self.id();
         let sealed = self
             .indexed()
             .zip(&values)

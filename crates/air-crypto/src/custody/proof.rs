@@ -2,12 +2,11 @@
 
 use rand_core::CryptoRng;
 
-use super::{hash::hash_to_scalar, polynomial::ZERO};
+use super::{hash::hash_to_scalar, nonce, polynomial::ZERO};
 use crate::{
     CakPrivateKey, Curve, ManagedContext,
     backend::{Point, group, sharing},
     context::push_length_prefixed,
-    hpke::random_scalar,
 };
 
 const DST: &[u8] = b"AIR-DLEQ-v1";
@@ -26,14 +25,14 @@ pub(super) struct Statement<'a> {
     pub(super) d: &'a Point,
 }
 
-/// `a` random, `A = a·G`, `B = a·R`, `c = H(…, A, B)`, `z = a + c·x`; `None` when `R` is no point.
+/// `a` hedged ([`nonce::hedged`]), `A = a·G`, `B = a·R`, `c = H(…, A, B)`, `z = a + c·x`; `None` when `R` is no point.
 pub(super) fn prove(
     statement: &Statement<'_>,
     share: &CakPrivateKey,
     rng: &mut impl CryptoRng,
 ) -> Option<Proof> {
     let curve = share.curve();
-    let a = random_scalar(curve, rng);
+    let a = nonce::hedged(share, DST, &statement.to_bytes(), rng);
     let a_g = group(curve).public_point(&a);
     let a_r = sharing(curve).multiply(&a, statement.r)?;
     let c = statement.challenge(&a_g, &a_r);
@@ -73,11 +72,17 @@ pub(super) fn is_number(curve: Curve, bytes: &[u8; 32]) -> bool {
 impl Statement<'_> {
     /// `H` over `LP(managed_context) || X || R || D || A || B`.
     fn challenge(&self, a: &Point, b: &Point) -> [u8; 32] {
-        let mut message = Vec::new();
-        push_length_prefixed(&mut message, &self.context.to_bytes());
-        for point in [self.verifying_key, self.r, self.d, a, b] {
-            message.extend_from_slice(point);
-        }
+        let message = [self.to_bytes().as_slice(), a, b].concat();
         hash_to_scalar(self.context.curve(), &message, DST)
+    }
+
+    /// `LP(managed_context) || X || R || D`.
+    fn to_bytes(&self) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        push_length_prefixed(&mut bytes, &self.context.to_bytes());
+        for point in [self.verifying_key, self.r, self.d] {
+            bytes.extend_from_slice(point);
+        }
+        bytes
     }
 }

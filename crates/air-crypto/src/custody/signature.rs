@@ -4,21 +4,22 @@ use rand_core::CryptoRng;
 
 use super::{
     hash::hash_to_scalar,
+    nonce,
     polynomial::ZERO,
     proof::{Proof, is_number},
 };
 use crate::{
     CakPrivateKey, CakPublicKey, Curve,
     backend::{Point, group, sharing},
-    hpke::random_scalar,
 };
 
 const DST: &[u8] = b"AIR-DEALING-v1";
 
-/// `a` random, `A = a·G`, `c = H(message, K, A)`, `z = a + c·k`; `c || z`.
+/// `a` hedged ([`nonce::hedged`]), `A = a·G`, `c = H(message, K, A)`, `z = a + c·k`; `c || z`.
 pub(super) fn sign(key: &CakPrivateKey, message: &[u8; 32], rng: &mut impl CryptoRng) -> Proof {
     let curve = key.curve();
-    let a = random_scalar(curve, rng);
+    let statement = [message.as_slice(), key.public_key().as_uncompressed()].concat();
+    let a = nonce::hedged(key, DST, &statement, rng);
     let c = challenge(curve, message, key.public_key(), &group(curve).public_point(&a));
     let z = sharing(curve).multiply_add(&c, key.expose_secret(), &a);
     let mut signature = [0; 64];

@@ -62,16 +62,10 @@ impl Source {
         Ok(match data {
             Data::Memory => Self::Sqlite(SqliteConnectOptions::new().in_memory(true).foreign_keys(true)),
             Data::Folder(path) => Self::Sqlite(in_folder(path)?.foreign_keys(true)),
-            Data::Postgres(url) => Self::Postgres(
-                url.expose()
-                    .parse::<PgConnectOptions>()
-                    .map_err(|_| Error::DatabaseUrl)?
-                    .application_name("air sandbox")
-                    .options([
-                        ("lock_timeout", PATIENCE),
-                        ("idle_in_transaction_session_timeout", PATIENCE),
-                    ]),
-            ),
+            Data::Postgres(url) => Self::Postgres(url.options()?.application_name("air sandbox").options([
+                ("lock_timeout", PATIENCE),
+                ("idle_in_transaction_session_timeout", PATIENCE),
+            ])),
         })
     }
 

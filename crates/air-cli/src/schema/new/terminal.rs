@@ -1,18 +1,18 @@
 //! A person at a terminal: questions to stderr, answers from stdin.
 
-use std::io::{self, BufRead, IsTerminal, Read};
+use std::io::{self, BufRead, Read};
 
 use tokio::sync::oneshot;
 
 use super::dialogue::{Person, Stopped};
-use crate::{exit::Failure, output::Output};
+use crate::{ask, exit::Failure, output::Output};
 
 /// Longer than any text of the form.
 const LINE_LIMIT: u64 = 64 * 1024;
 
 /// Whether there is somebody to ask: never in a script.
 pub(super) fn is_there(output: Output) -> bool {
-    !output.is_json() && io::stdin().is_terminal() && io::stderr().is_terminal()
+    ask::is_possible(output)
 }
 
 /// Lets an interview run until its end, the end of the input, or Ctrl-C.

@@ -59,7 +59,17 @@ impl Ledger {
         })
     }
 
+    /// Replaces the list's file.
     pub(super) fn write(&self, path: &Path) -> Result<(), Failure> {
+        files::write(path, &self.to_json()?, Audience::Owner)
+    }
+
+    /// Writes the file of a new list, under a name that is free.
+    pub(super) fn write_new(&self, path: &Path, hint: &str) -> Result<(), Failure> {
+        files::write_new(path, &self.to_json()?, Audience::Owner, hint)
+    }
+
+    fn to_json(&self) -> Result<Vec<u8>, Failure> {
         let file = Stored {
             uri: self.uri.clone(),
             status_list: self.list.to_claim(),
@@ -72,7 +82,7 @@ impl Ledger {
                     .with_hint("begin lists of fewer entries; a million is much for one"),
             );
         }
-        files::write(path, &json, Audience::Owner)
+        Ok(json)
     }
 }
 

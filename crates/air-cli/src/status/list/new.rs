@@ -7,7 +7,10 @@ use clap::Args;
 use serde_json::json;
 
 use super::ledger::Ledger;
-use crate::{exit::Failure, output::Output};
+use crate::{exit::Failure, files, output::Output};
+
+const STAYS: &str =
+    "a list is not replaced: its entries would mean other credentials; choose another name with --out";
 
 #[derive(Args)]
 #[command(
@@ -30,10 +33,7 @@ pub(crate) struct New {
 
 impl New {
     pub(super) fn run(&self, output: Output) -> Result<(), Failure> {
-        if self.out.exists() {
-            return Err(Failure::failed(format!("{} exists", self.out.display()))
-                .with_hint("a list is never begun anew: its entries would mean other credentials"));
-        }
+        files::require_free(&self.out, STAYS)?;
         let usage = |error: air_vc::Error| Failure::usage(error.to_string());
         let bits = StatusBits::from_number(self.bits).map_err(usage)?;
         let ledger = Ledger {
@@ -41,7 +41,7 @@ impl New {
             list: StatusList::new(bits, self.size).map_err(usage)?,
             taken: IndexAllocator::new(self.size).map_err(usage)?,
         };
-        ledger.write(&self.out)?;
+        ledger.write_new(&self.out, STAYS)?;
         let (entries, file) = (ledger.list.entries(), self.out.display());
         output.result(
             &json!({ "uri": self.uri, "entries": entries, "bits": self.bits }),

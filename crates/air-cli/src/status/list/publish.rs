@@ -66,7 +66,7 @@ impl Publish {
         };
         files::write(path, token.as_str().as_bytes(), Audience::Everyone)?;
         output.result(
-            &json!({ "uri": ledger.uri, "file": path, "expiresAt": terms.expires_at }),
+            &json!({ "uri": ledger.uri, "file": files::shown(path), "expiresAt": terms.expires_at }),
             |_| {
                 format!(
                     "{}: {} bytes, good for {}\nserve it at {} as application/statuslist+jwt",
