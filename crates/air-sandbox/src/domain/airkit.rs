@@ -6,7 +6,7 @@ mod access_tokens;
 mod wallets;
 
 pub(crate) use access_tokens::{AccessTokens, public_keys};
-pub(crate) use wallets::{NewWallet, find_wallet, keep_wallet};
+pub(crate) use wallets::{NewWallet, Place, find_wallet, keep_wallet};
 
 use std::sync::Arc;
 
