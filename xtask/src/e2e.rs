@@ -15,7 +15,16 @@ const PROJECT: &str = "crates/air-sandbox/tests/browser";
 const FOLDER: &str = "target/e2e";
 const CHROMIUM: &str = "/usr/bin/chromium";
 /// Each list has a platform of its own: the walk leaves a chain that stands still.
-const TESTS: [&[&str]; 2] = [&["walk"], &["airkit-keystore", "airkit-people", "airkit-versions", "airkit"]];
+const TESTS: [&[&str]; 2] = [
+    &["walk"],
+    &[
+        "airkit-keystore",
+        "airkit-people",
+        "airkit-provider",
+        "airkit-versions",
+        "airkit",
+    ],
+];
 
 /// `cargo xtask e2e [--pictures FOLDER | --write]`: with pictures of every page, light, dark and narrow; or with the module's figures
 /// written into the book.
@@ -26,6 +35,7 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     }
     let package = module::find()?;
     module::test_in_node(&package)?;
+    module::test_in_node(&module::embedded()?)?;
     module::compile_types(&package)?;
     if !has_chromium() {
         say("  skipped: Chromium is not installed (apt-get install chromium)");

@@ -1,6 +1,7 @@
 //! The door of the AIR Kit SDK, as a browser's pages knock at it. What the SDK itself does there, tests/browser tries.
 
 mod logins;
+mod wallets;
 
 use std::{net::SocketAddr, time::Duration};
 
@@ -136,17 +137,9 @@ impl Door {
     }
 }
 
-fn wallet() -> Value {
-    use base64::{Engine, prelude::BASE64_STANDARD};
-    let bytes = |count| BASE64_STANDARD.encode(vec![7; count]);
-    json!({
-        "address": "0x52908400098527886E0F7030069857D2E4169EE7",
-        "salt": bytes(16),
-        "iterations": 600_000,
-        "iv": bytes(12),
-        "ciphertext": bytes(48),
-        "isAutomated": false,
-    })
+/// A wallet of a user's, signed by its own key.
+fn wallet(user: &str) -> Value {
+    wallets::Kept::of(7, user).json()
 }
 
 #[tokio::test]
@@ -284,58 +277,6 @@ async fn a_session_is_one_partners() {
     let ticket = opened["ticket"].as_str();
     let (status, _, answer) = door.send("user", ticket, Some(&renamed), &json!({})).await;
     assert_eq!(status, StatusCode::UNAUTHORIZED, "{answer}");
-}
-
-#[tokio::test]
-async fn a_wallet_is_kept_as_ciphertext_once() {
-    let door = Door::open().await;
-    let (session, login) = door.login(EMAIL).await;
-    let session = Some(session.as_str());
-    let (_, _, nothing) = door.call("wallet", session, &json!({})).await;
-    assert_eq!(nothing, json!({ "wallet": null }));
-    for (member, value) in [
-        ("address", json!("0x00")),
-        ("salt", json!("AAAA")),
-        ("iterations", json!(1000)),
-        ("ciphertext", json!("AAAA")),
-        ("iv", json!("not base64!")),
-    ] {
-        let mut bad = wallet();
-        bad[member] = value;
-        assert_eq!(
-            door.refusal("wallet/keep", session, &bad).await,
-            "INVALID_PARAMETER",
-            "{member}"
-        );
-    }
-    let (status, _, _) = door.call("wallet/keep", session, &wallet()).await;
-    assert_eq!(status, StatusCode::OK);
-    let (_, _, held) = door.call("wallet", session, &json!({})).await;
-    assert_eq!(held["wallet"], wallet(), "what came in is all there is");
-    assert_eq!(
-        door.refusal("wallet/keep", session, &wallet()).await,
-        "INVALID_PARAMETER",
-        "a second"
-    );
-    let mut other = wallet();
-    other["replaces"] = wallet()["salt"].clone();
-    other["address"] = json!("0x8617E340B3D01FA5F11F306F4090FD50E238070D");
-    assert_eq!(
-        door.refusal("wallet/keep", session, &other).await,
-        "INVALID_PARAMETER",
-        "another key"
-    );
-    other["address"] = wallet()["address"].clone();
-    other["salt"] = json!("CAgICAgICAgICAgICAgICA==");
-    let (status, _, _) = door.call("wallet/keep", session, &other).await;
-    assert_eq!(status, StatusCode::OK, "the same key under another PIN");
-    let (_, _, user) = door.call("user", session, &json!({})).await;
-    assert_eq!(user["id"], login["id"]);
-    assert_eq!(user["abstractAccountAddress"], wallet()["address"]);
-    assert_eq!(user["activeMfaMethods"], json!(["pin"]));
-    let (theirs, _) = door.login("ben@example.com").await;
-    let (_, _, nothing) = door.call("wallet", Some(&theirs), &json!({})).await;
-    assert_eq!(nothing, json!({ "wallet": null }));
 }
 
 #[tokio::test]

@@ -180,7 +180,7 @@ fn elementary(name: &str) -> Option<Kind> {
         _ => {}
     }
     let sized = |prefix| name.strip_prefix(prefix).and_then(canonical);
-    let bits = |bits: &usize| *bits <= 256 && bits % 8 == 0;
+    let bits = |bits: &usize| *bits <= 256 && bits.is_multiple_of(8);
     if let Some(bits) = sized("uint").filter(bits) {
         return Some(Kind::Unsigned(bits));
     }

@@ -27,6 +27,11 @@ export async function seal(key, address, user, pin) {
   return { address, salt: base64(salt), iterations: ITERATIONS, iv: base64(iv), ciphertext: base64(ciphertext) };
 }
 
+/** The bytes of an envelope, which the wallet's key signs. @param {Omit<Sealed, "isAutomated">} sealed */
+export function decode({ salt, iterations, iv, ciphertext }) {
+  return { salt: bytes(salt), iterations, iv: bytes(iv), ciphertext: bytes(ciphertext) };
+}
+
 /** The private key, or null where the PIN is another. @param {Sealed} sealed @param {string} user @param {string} pin */
 export async function open(sealed, user, pin) {
   const encryptionKey = await derive(pin, bytes(sealed.salt), sealed.iterations);
@@ -58,7 +63,7 @@ function base64(from) {
   return btoa(String.fromCharCode(...from));
 }
 
-/** @param {string} from */
-function bytes(from) {
+/** Reads base64. @param {string} from */
+export function bytes(from) {
   return Uint8Array.from(atob(from), (letter) => letter.charCodeAt(0));
 }

@@ -1,22 +1,22 @@
 // The user's identity wallet. Its key is made, kept and used here: WebAssembly holds it while the page is there, and what leaves this page
-// is a CAK's public half, or the private half that the user agreed to give.
+// is a CAK's public half, or the private half or a signature that the user agreed to give.
 import { call, open } from "./backend.js";
 import { Channel, Refused, sessionConfig } from "./channel.js";
 import * as keystore from "./keystore.js";
 import { Correction, Panel, element, field, logo } from "./panel.js";
+import { Provider } from "./provider.js";
 import { Talk } from "./talk.js";
 import init, { Root } from "./wasm/air_wasm.js";
 
 /** Of wallets that automated tests make: everyone knows it. */
 const AUTOMATION_PIN = "automation";
 const PIN_LENGTH = 6;
-/** EIP-1193's code for what a provider does not do. */
-const UNSUPPORTED_METHOD = 4200;
-const UNAUTHORIZED = 4100;
 
 /** @type {import("./backend.js").Caller} */
 const caller = { partnerId: "", user: null };
 let partnerName = "";
+/** Of the partner's page. */
+let origin = "";
 /** @type {string | null} */
 let picture = null;
 let chainId = 0;
@@ -37,14 +37,14 @@ const requests = {
   /** There may be no wallet yet: one is made when a key is needed first. */
   async air_wallet_login() {
     if (waitsForLogin) await somebody();
-    const { abstractAccountAddress, activeMfaMethods, isMFASetup } = await userInfo();
-    return { addresses: { aa: abstractAccountAddress ?? null }, activeMfaMethods, isMFASetup };
+    const { activeMfaMethods, isMFASetup } = await userInfo();
+    return { addresses: { aa: await address() }, activeMfaMethods, isMFASetup };
   },
   /** `setupOrUpdateMfa`: a wallet under a PIN, or the same wallet under another. */
   async air_setup_mfa() {
     const user = await who();
-    const { wallet: held } = await call(caller, "wallet");
-    if (held) await changePin(user, held);
+    const held = await ownWallet();
+    if (held && !held.isAutomated) await changePin(user, held);
     else await unlock(user);
     return { activeMfaMethods: ["pin"], isMFASetup: true };
   },
@@ -52,6 +52,7 @@ const requests = {
     panel.close();
     settleWaiting(new Refused("USER_CANCELLED", "the app logged out before a login"));
     lock();
+    if (caller.user) provider.disconnected();
     caller.user = null;
     return {};
   },
@@ -67,6 +68,7 @@ const channel = new Channel({
     const answer = await open(caller, opened);
     ({ partner: partnerName, logo: picture, chainId } = answer);
     isAutomated = opened.enableAutomation === true && !answer.isProduction;
+    origin = opened.origin;
     requests.air_wallet_update_session_config = sessionConfig(opened.sessionConfig);
     const address = answer.login?.abstractAccountAddress;
     if (address) {
@@ -82,9 +84,21 @@ const channel = new Channel({
   opened(answer) {
     channel.tell("air_wallet_initialized", answer.success ? { success: true, ...initialized } : answer);
   },
-  others: { JRPC_REQUEST: provide },
+  others: { JRPC_REQUEST: (message) => provider.answer(message) },
 });
 const panel = new Panel((visible) => channel.tell("air_wallet_iframe_visibility_request", { visible }));
+const provider = new Provider({
+  page: () => ({ chainId, host: new URL(origin).host, picture, isAutomated }),
+  ready: async () => void (await init()),
+  who,
+  async address() {
+    await who();
+    return address();
+  },
+  unlock,
+  ask: (question) => panel.ask(question),
+  tell: (type, payload) => channel.tell(type, payload),
+});
 channel.start();
 
 /** What the credential page asks. */
@@ -92,7 +106,7 @@ const questions = {
   /** Whether there is a wallet at all. @param {{ user: string }} about */
   async exists({ user }) {
     caller.user = user;
-    return Boolean((await call(caller, "wallet")).wallet);
+    return Boolean(await ownWallet());
   },
   /** @param {{ user: string }} about */
   async unlock({ user }) {
@@ -139,18 +153,34 @@ function lock() {
   wallet = null;
 }
 
+/**
+ * The wallet that the platform keeps of the user. One that an automated test made has a PIN that everyone knows, so it is nobody's in a
+ * page that is not automated: there the user makes one of their own.
+ * @returns {Promise<import("./keystore.js").Sealed | null>}
+ */
+async function ownWallet() {
+  const { wallet: held } = await call(caller, "wallet");
+  return held && (isAutomated || !held.isAutomated) ? held : null;
+}
+
+/** @returns {Promise<string | null>} */
+async function address() {
+  return (await ownWallet())?.address ?? null;
+}
+
 /** @param {string} user @returns {Promise<Root>} */
 async function openOrMake(user) {
   await init();
-  const { wallet: held } = await call(caller, "wallet");
+  const held = await ownWallet();
   const root = held ? await openHeld(user, held) : await makeFirst(user);
   wallet = { user, root };
+  tellAccount(root);
   return root;
 }
 
 /** @param {string} user @param {import("./keystore.js").Sealed} held @returns {Promise<Root>} */
 async function openHeld(user, held) {
-  if (isAutomated && held.isAutomated) {
+  if (held.isAutomated) {
     const root = await openWith(user, held, AUTOMATION_PIN);
     if (root) return root;
   }
@@ -161,7 +191,6 @@ async function openHeld(user, held) {
       ...logo(picture),
       element("p", {}, `${partnerName} needs a key of your wallet.`),
       row,
-      ...(held.isAutomated ? [automationHint()] : []),
     ],
     agree: "Open",
     cancel: "Cancel",
@@ -203,9 +232,18 @@ async function makeFirst(user) {
     ],
     agree: "Make the wallet",
     cancel: "Cancel",
-    take: async () => make(user, pins.read(), false),
+    // Where no wallet can be made, another try is of no use: the app hears why.
+    take: async () => make(user, pins.read(), false).catch(permitted),
   });
-  return agreed(asked);
+  const made = agreed(asked);
+  if (made instanceof Refused) throw made;
+  return made;
+}
+
+/** @param {unknown} error */
+function permitted(error) {
+  if (error instanceof Refused && error.errorName === "PERMISSION_NOT_ENABLED") return error;
+  throw error;
 }
 
 /** @param {string} user @param {string} pin @param {boolean} automated @returns {Promise<Root>} */
@@ -216,7 +254,7 @@ async function make(user, pin, automated) {
     return root;
   } catch (error) {
     root.free();
-    const { wallet: held } = await call(caller, "wallet");
+    const held = await ownWallet();
     // Another tab was first: its wallet is the user's.
     if (!held) throw error;
     const other = await openWith(user, held, pin);
@@ -225,13 +263,23 @@ async function make(user, pin, automated) {
   }
 }
 
-/** @param {Root} root @param {string} user @param {string} pin @param {object} more */
-async function keep(root, user, pin, more) {
+/**
+ * Has the platform keep the wallet, with the signature of its key: nobody else can put another in its place.
+ * @param {Root} root @param {string} user @param {string} pin @param {{ isAutomated: boolean, replaces?: string }} more
+ */
+async function keep(root, user, pin, { isAutomated, replaces }) {
   const key = root.exposeWalletKey();
   const address = root.walletAddress;
   if (!key || !address) throw new Refused("UNKNOWN_ERROR", "the wallet has no key");
   try {
-    await call(caller, "wallet/keep", { ...(await keystore.seal(key, address, user, pin)), ...more });
+    const sealed = await keystore.seal(key, address, user, pin);
+    const signature = root.signEnvelope({
+      ...keystore.decode(sealed),
+      user,
+      isAutomated,
+      replaces: replaces === undefined ? undefined : keystore.bytes(replaces),
+    });
+    await call(caller, "wallet/keep", { ...sealed, isAutomated, replaces, signature });
   } finally {
     key.fill(0);
   }
@@ -244,7 +292,7 @@ async function changePin(user, held) {
   const pins = newPin();
   const asked = await panel.ask({
     title: "Change your wallet's PIN",
-    body: [old.row, ...pins.rows, ...(held.isAutomated ? [automationHint()] : [])],
+    body: [old.row, ...pins.rows],
     agree: "Change it",
     cancel: "Cancel",
     async take() {
@@ -258,6 +306,12 @@ async function changePin(user, held) {
   const root = agreed(asked);
   lock();
   wallet = { user, root };
+  tellAccount(root);
+}
+
+/** Tells the app whose account it is, through the provider. @param {Root} root */
+function tellAccount(root) {
+  if (root.walletAddress) provider.connected(root.walletAddress);
 }
 
 /** @param {{ answer: string, value?: any }} asked */
@@ -281,10 +335,6 @@ function newPin() {
     return pin;
   };
   return { rows: [first.row, again.row], read };
-}
-
-function automationHint() {
-  return element("p", { className: "hint" }, `An automated test made this wallet. Its PIN is “${AUTOMATION_PIN}”.`);
 }
 
 /** Waits until somebody is logged in: SDKs that load the pages beforehand ask for the wallet's login before the user's. */
@@ -312,32 +362,4 @@ async function who() {
 async function userInfo() {
   await who();
   return call(caller, "user");
-}
-
-/**
- * The Ethereum provider (EIP-1193): who the user is and on which chain; it signs nothing, and knows no chain to ask.
- * @param {{ payload: { requestId: string, method: string } }} message
- */
-async function provide({ payload: { requestId, method } }) {
-  const type = "JRPC_RESPONSE";
-  const answer = (/** @type {unknown} */ response) => ({ type, success: true, payload: { requestId, method, response } });
-  const refuse = (/** @type {number} */ errorCode, /** @type {string} */ errorMessage) => ({
-    type,
-    success: false,
-    payload: { requestId, method, errorCode, errorMessage },
-  });
-  switch (method) {
-    case "eth_chainId":
-      return answer(`0x${chainId.toString(16)}`);
-    case "net_version":
-      return answer(String(chainId));
-    case "eth_accounts":
-    case "eth_requestAccounts": {
-      const address = await userInfo().then((login) => login.abstractAccountAddress, () => undefined);
-      if (!address && method === "eth_requestAccounts") return refuse(UNAUTHORIZED, "the user has no wallet yet");
-      return answer(address ? [address] : []);
-    }
-    default:
-      return refuse(UNSUPPORTED_METHOD, `the local platform's wallet does not do ${method}`);
-  }
 }

@@ -8,7 +8,7 @@ mod wallets;
 
 pub(crate) use access_tokens::{AccessTokens, public_keys};
 pub(crate) use page_tickets::PageTickets;
-pub(crate) use wallets::{NewWallet, find_wallet, keep_wallet};
+pub(crate) use wallets::{NewWallet, Place, find_wallet, keep_wallet};
 
 use std::sync::Arc;
 

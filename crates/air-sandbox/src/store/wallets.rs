@@ -46,12 +46,13 @@ pub(crate) async fn insert(
     .map(drop)
 }
 
-/// The same key under another PIN.
+/// The same key under another PIN, or a person's wallet in the place of an automated one.
 pub(crate) async fn replace(change: &mut Change, user_uuid: &str, wallet: &Wallet) -> sqlx::Result<()> {
     sql::query(
-        "UPDATE wallets SET salt = $1, iterations = $2, iv = $3, ciphertext = $4, is_automated = $5
-         WHERE user_uuid = $6",
+        "UPDATE wallets SET address = $1, salt = $2, iterations = $3, iv = $4, ciphertext = $5, is_automated = $6
+         WHERE user_uuid = $7",
     )
+    .bind(&wallet.address)
     .bind(wallet.salt.as_slice())
     .bind(wallet.iterations)
     .bind(wallet.iv.as_slice())

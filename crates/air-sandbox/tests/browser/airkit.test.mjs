@@ -280,7 +280,7 @@ describe("the SDK", () => {
       );
     assert.equal((await ask("eth_chainId")).value, "0x366a8");
     assert.match((await ask("eth_accounts")).value[0], /^0x[0-9a-fA-F]{40}$/);
-    assert.equal((await ask("personal_sign", ["0x00", "0x00"])).code, 4200);
+    assert.equal((await ask("eth_sign", ["0x00", "0x00"])).code, 4200);
   });
 
   for (const buildEnv of ["sandbox", "staging"]) {

@@ -1,6 +1,8 @@
-//! The home of users' wallets: ciphertext, which their browsers made.
+//! The home of users' wallets: ciphertext, which their browsers made, and which the wallet's own key signed.
 
-use super::{App, Refusal, Ticket, present};
+use air_crypto::{ChainId, RecoverableSignature, WalletAddress, WalletEnvelope};
+
+use super::{App, Refusal, Ticket, Visitor, present};
 use crate::store::{
     to_db,
     wallets::{self, Wallet},
@@ -12,7 +14,7 @@ const IV: usize = 12;
 /// A secp256k1 key of 32 bytes and the tag: nothing else fits.
 const CIPHERTEXT: usize = 48;
 /// Of PBKDF2-HMAC-SHA-256: what OWASP asks for, and the most that a browser should be made to do.
-const ITERATIONS: std::ops::RangeInclusive<u64> = 600_000..=10_000_000;
+const ITERATIONS: std::ops::RangeInclusive<u32> = 600_000..=10_000_000;
 
 /// A wallet to keep.
 #[derive(Clone, Debug)]
@@ -23,55 +25,143 @@ pub(crate) struct NewWallet {
     pub(crate) iv: Vec<u8>,
     pub(crate) ciphertext: Vec<u8>,
     pub(crate) is_automated: bool,
-    /// The salt of the wallet that this one takes the place of: the same key, under another PIN.
+    /// The salt of the envelope that this one replaces: the same key, under another PIN.
     pub(crate) replaces: Option<Vec<u8>>,
+    /// Of the wallet's own key, over all of this ([`WalletEnvelope`]).
+    pub(crate) signature: String,
 }
 
-pub(crate) async fn find_wallet(app: &App, user_uuid: &str) -> Result<Option<Wallet>, Refusal> {
-    Ok(wallets::find(&mut app.store.read().await?, user_uuid).await?)
+/// Where a page is: at a production host, and whether only this machine comes in.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Place {
+    pub(crate) is_production: bool,
+    pub(crate) is_on_loopback: bool,
 }
 
-/// Keeps a user's first wallet, or the same one under another PIN. A key is never put in another's place: credentials hang on it.
-pub(crate) async fn keep_wallet(app: &App, ticket: &Ticket, new: NewWallet) -> Result<(), Refusal> {
+/// A user's wallet. In production the wallets of automated tests don't exist.
+pub(crate) async fn find_wallet(
+    app: &App,
+    user_uuid: &str,
+    is_production: bool,
+) -> Result<Option<Wallet>, Refusal> {
+    let held = wallets::find(&mut app.store.read().await?, user_uuid).await?;
+    Ok(held.filter(|held| !(is_production && held.is_automated)))
+}
+
+/// Keeps a user's first wallet, or the same one under another PIN. Only the wallet's own key replaces it: credentials hang on it. A
+/// wallet of automated tests, whose PIN everyone knows, makes place for one of the user's own.
+pub(crate) async fn keep_wallet(
+    app: &App,
+    ticket: &Ticket,
+    new: NewWallet,
+    place: Place,
+) -> Result<(), Refusal> {
     let visitor = present(app, ticket).await?;
     let user = &visitor.user.user_uuid;
-    check(&new)?;
-    let wallet = Wallet {
-        address: new.address,
-        salt: new.salt,
-        iterations: to_db(new.iterations),
-        iv: new.iv,
-        ciphertext: new.ciphertext,
-        is_automated: new.is_automated,
-    };
+    if new.is_automated && place.is_production {
+        return Err(Refusal::forbidden(
+            "production has no wallets of automated tests; choose a PIN of your own",
+        ));
+    }
+    let wallet = checked(&new, user, ChainId::new(app.chain_id))?;
     let mut change = app.store.change().await?;
     let held = wallets::find(&mut change, user).await?;
-    match (held, new.replaces) {
-        (None, None) => {
+    match succession(held.as_ref(), &wallet, new.replaces.as_deref())? {
+        Succession::First => {
+            require_person(&visitor, place)?;
             let now = app.platform_clock.now();
             wallets::insert(&mut change, user, &wallet, now).await?;
         }
-        (Some(held), Some(salt)) if held.salt == salt && held.address == wallet.address => {
+        Succession::InPlaceOfAutomated => {
+            require_person(&visitor, place)?;
             wallets::replace(&mut change, user, &wallet).await?;
         }
-        _ => {
-            return Err(Refusal::conflict(
-                "the user has another wallet by now; load the page anew and open that one",
-            ));
-        }
+        Succession::SameKey => wallets::replace(&mut change, user, &wallet).await?,
     }
     app.commit(change).await.map_err(Refusal::from)
 }
 
-fn check(new: &NewWallet) -> Result<(), Refusal> {
-    let digits = new.address.strip_prefix("0x").unwrap_or_default();
-    let is_address = digits.len() == 40 && digits.bytes().all(|digit| digit.is_ascii_hexdigit());
-    let fits = new.salt.len() == SALT && new.iv.len() == IV && new.ciphertext.len() == CIPHERTEXT;
-    if is_address && fits && ITERATIONS.contains(&new.iterations) {
-        Ok(())
-    } else {
-        Err(Refusal::bad_request(
-            "a wallet has an address, a salt of 16 bytes, 600,000 to 10,000,000 iterations, an IV of 12 bytes and a ciphertext of 48",
-        ))
+/// What a wallet that is to be kept is to the one that is held.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Succession {
+    First,
+    SameKey,
+    InPlaceOfAutomated,
+}
+
+fn succession(held: Option<&Wallet>, new: &Wallet, replaces: Option<&[u8]>) -> Result<Succession, Refusal> {
+    let Some(held) = held else {
+        return match replaces {
+            None => Ok(Succession::First),
+            Some(_) => Err(another()),
+        };
+    };
+    let names_held = replaces.is_some_and(|salt| salt == held.salt);
+    let is_same_key = held.address.eq_ignore_ascii_case(&new.address);
+    match (held.is_automated, new.is_automated) {
+        // Its key was under a PIN that everyone knows: it never becomes a person's.
+        (true, false) if !is_same_key && (replaces.is_none() || names_held) => {
+            Ok(Succession::InPlaceOfAutomated)
+        }
+        (held, new) if held == new && is_same_key && names_held => Ok(Succession::SameKey),
+        _ => Err(another()),
     }
+}
+
+fn another() -> Refusal {
+    Refusal::conflict("the user has another wallet by now; load the page again and open that one")
+}
+
+/// A first wallet decides whose keys all later documents are sealed to, so it takes the user, in a page. Beyond this machine nothing
+/// proves that an address is the user's.
+fn require_person(visitor: &Visitor, place: Place) -> Result<(), Refusal> {
+    if !visitor.is_page() {
+        return Err(Refusal::forbidden(
+            "a partner's server opened this session; a first wallet is made in a page, after a login there",
+        ));
+    }
+    if !place.is_on_loopback {
+        return Err(Refusal::forbidden(
+            "no wallet is made beyond this machine: nothing here proves that an address is the user's; run the platform on loopback",
+        ));
+    }
+    Ok(())
+}
+
+/// The wallet, of the right sizes, and signed by its own key for this user and network.
+fn checked(new: &NewWallet, user: &str, chain: ChainId) -> Result<Wallet, Refusal> {
+    let malformed = || {
+        Refusal::bad_request(
+            "a wallet has an address, a salt of 16 bytes, 600,000 to 10,000,000 iterations, an IV of 12 bytes, a ciphertext of 48 and a signature",
+        )
+    };
+    let address: WalletAddress = new.address.parse().map_err(|_| malformed())?;
+    let iterations = u32::try_from(new.iterations).ok();
+    let iterations = iterations.filter(|iterations| ITERATIONS.contains(iterations));
+    let replaces = new.replaces.as_deref().map(<&[u8; SALT]>::try_from).transpose();
+    let signature: RecoverableSignature = new.signature.parse().map_err(|_| malformed())?;
+    if new.ciphertext.len() != CIPHERTEXT {
+        return Err(malformed());
+    }
+    let envelope = WalletEnvelope {
+        user,
+        address,
+        salt: <&[u8; SALT]>::try_from(new.salt.as_slice()).map_err(|_| malformed())?,
+        iterations: iterations.ok_or_else(malformed)?,
+        iv: <&[u8; IV]>::try_from(new.iv.as_slice()).map_err(|_| malformed())?,
+        ciphertext: &new.ciphertext,
+        is_automated: new.is_automated,
+        replaces: replaces.map_err(|_| malformed())?,
+    };
+    envelope
+        .verify(chain, &signature)
+        .map_err(|error| Refusal::forbidden(error.to_string()))?;
+    Ok(Wallet {
+        address: address.to_string(),
+        salt: new.salt.clone(),
+        iterations: to_db(new.iterations),
+        iv: new.iv.clone(),
+        ciphertext: new.ciphertext.clone(),
+        is_automated: new.is_automated,
+    })
 }

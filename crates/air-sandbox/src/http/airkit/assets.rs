@@ -22,7 +22,7 @@ macro_rules! script {
     };
 }
 
-const FILES: [File; 13] = [
+const FILES: [File; 15] = [
     script!("auth.js"),
     script!("backend.js"),
     script!("channel.js"),
@@ -30,7 +30,9 @@ const FILES: [File; 13] = [
     script!("credential.js"),
     script!("keystore.js"),
     script!("panel.js"),
+    script!("provider.js"),
     script!("recovery.js"),
+    script!("signing.js"),
     script!("talk.js"),
     script!("wallet.js"),
     script!("wasm/air_wasm.js"),

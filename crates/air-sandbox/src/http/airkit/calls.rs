@@ -22,7 +22,7 @@ use super::{
 use crate::{
     domain::{
         App, Refusal,
-        airkit::{self, AccessTokens, NewWallet, Ticket, Visitor},
+        airkit::{self, AccessTokens, NewWallet, Place, Ticket, Visitor},
         issuance::Preview,
         logos,
     },
@@ -45,7 +45,7 @@ pub(super) async fn open(
     let partner = airkit::partner_at(&door.app, &partner_id, &origin, door.is_on_loopback).await?;
     let ticket = session::opened(&headers, &partner.partner_id);
     let login = match airkit::present(&door.app, &ticket).await {
-        Ok(visitor) => Some(login_fields(&door, &visitor).await?),
+        Ok(visitor) => Some(login_fields(&door, environment, &visitor).await?),
         Err(refusal) if refusal.status().is_client_error() => None,
         Err(refusal) => return Err(refusal.into()),
     };
@@ -64,6 +64,7 @@ pub(super) async fn open(
 
 pub(super) async fn login(
     State(door): State<Door>,
+    Extension(environment): Extension<Environment>,
     ticket: Ticket,
     Sent(Login { partner_token, email }): Sent<Login>,
 ) -> Result<Response, Failed> {
@@ -91,7 +92,7 @@ pub(super) async fn login(
     };
     let seconds = visitor.ends.saturating_sub(door.app.machine_clock.now());
     let cookie = session::cookie(&visitor.partner.partner_id, &token, seconds)?;
-    let fields = login_fields(&door, &visitor).await?;
+    let fields = login_fields(&door, environment, &visitor).await?;
     Ok((set(cookie), Json(LoginAnswer::LoggedIn(Box::new(fields)))).into_response())
 }
 
@@ -113,14 +114,23 @@ pub(super) async fn logout(State(app): State<App>, ticket: Ticket) -> Result<imp
     Ok((set(cookie), Json(json!({}))))
 }
 
-pub(super) async fn user(State(door): State<Door>, ticket: Ticket) -> Answer<LoginFields> {
+pub(super) async fn user(
+    State(door): State<Door>,
+    Extension(environment): Extension<Environment>,
+    ticket: Ticket,
+) -> Answer<LoginFields> {
     let visitor = airkit::present(&door.app, &ticket).await?;
-    Ok(Json(login_fields(&door, &visitor).await?))
+    Ok(Json(login_fields(&door, environment, &visitor).await?))
 }
 
-pub(super) async fn wallet(State(app): State<App>, ticket: Ticket) -> Answer<HeldWallet> {
+pub(super) async fn wallet(
+    State(app): State<App>,
+    Extension(environment): Extension<Environment>,
+    ticket: Ticket,
+) -> Answer<HeldWallet> {
     let visitor = airkit::present(&app, &ticket).await?;
-    let held = airkit::find_wallet(&app, &visitor.user.user_uuid).await?;
+    let is_production = environment == Environment::Production;
+    let held = airkit::find_wallet(&app, &visitor.user.user_uuid, is_production).await?;
     Ok(Json(HeldWallet {
         wallet: held.map(|held| Wallet {
             address: held.address,
@@ -130,12 +140,14 @@ pub(super) async fn wallet(State(app): State<App>, ticket: Ticket) -> Answer<Hel
             ciphertext: Bytes(held.ciphertext),
             is_automated: held.is_automated,
             replaces: None,
+            signature: String::new(),
         }),
     }))
 }
 
 pub(super) async fn keep_wallet(
-    State(app): State<App>,
+    State(door): State<Door>,
+    Extension(environment): Extension<Environment>,
     ticket: Ticket,
     Sent(wallet): Sent<Wallet>,
 ) -> Answer<Value> {
@@ -147,8 +159,13 @@ pub(super) async fn keep_wallet(
         ciphertext: wallet.ciphertext.0,
         is_automated: wallet.is_automated,
         replaces: wallet.replaces.map(|Bytes(salt)| salt),
+        signature: wallet.signature,
     };
-    airkit::keep_wallet(&app, &ticket, new).await?;
+    let place = Place {
+        is_production: environment == Environment::Production,
+        is_on_loopback: door.is_on_loopback,
+    };
+    airkit::keep_wallet(&door.app, &ticket, new, place).await?;
     Ok(Json(json!({})))
 }
 
@@ -257,10 +274,15 @@ pub(super) async fn public_keys(State(app): State<App>) -> Answer<PublicKeys> {
     Ok(Json(PublicKeys(airkit::public_keys(&app).await?)))
 }
 
-async fn login_fields(door: &Door, visitor: &Visitor) -> Result<LoginFields, Refusal> {
+async fn login_fields(
+    door: &Door,
+    environment: Environment,
+    visitor: &Visitor,
+) -> Result<LoginFields, Refusal> {
     let app = &door.app;
     let tokens = AccessTokens::of_platform(app).await?;
-    let held = airkit::find_wallet(app, &visitor.user.user_uuid).await?;
+    let is_production = environment == Environment::Production;
+    let held = airkit::find_wallet(app, &visitor.user.user_uuid, is_production).await?;
     let address = held.as_ref().map(|held| held.address.as_str());
     let partner_access_token = tokens.sign(&door.url, visitor, address, app.machine_clock.now());
     let (account, salt) = held

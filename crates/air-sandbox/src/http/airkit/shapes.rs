@@ -106,6 +106,9 @@ pub(super) struct Wallet {
     pub(super) is_automated: bool,
     #[serde(default, skip_serializing)]
     pub(super) replaces: Option<Bytes>,
+    /// Of the wallet's own key, over all the rest: it is checked, and not kept.
+    #[serde(skip_serializing)]
+    pub(super) signature: String,
 }
 
 #[derive(Deserialize)]
