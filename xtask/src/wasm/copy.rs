@@ -16,7 +16,7 @@ pub(crate) const FOLDER: &str = "crates/air-sandbox/assets/airkit/wasm";
 const FILES: [&str; 2] = ["air_wasm.js", "air_wasm_bg.wasm"];
 const LIST: &str = "built-from.txt";
 /// The crates of ours that it is built from.
-const CRATES: [&str; 2] = ["air-crypto", "air-wasm"];
+const CRATES: [&str; 3] = ["air-crypto", "air-pem", "air-wasm"];
 
 /// Whether the copy was built from these sources, and nothing changed it since.
 pub(crate) fn check() -> Outcome {
