@@ -66,7 +66,7 @@ impl Generate {
         };
         files::write(&self.out, text.as_bytes(), Audience::Owner)?;
         let kid = if self.key.kid.is_some() {
-            format!(" --kid {}", key.kid())
+            format!(" --kid {}", super::shell_word(key.kid().as_str()))
         } else {
             String::new()
         };
