@@ -106,7 +106,7 @@ fn refuses_each_fault_by_its_reason() {
         ),
         ("x".repeat(256 * 1024 + 1), Error::TooLong { limit: 256 * 1024 }),
     ] {
-        assert_eq!(private_key(text.as_bytes()).unwrap_err(), reason, "{:.80}", text);
+        assert_eq!(private_key(text.as_bytes()).unwrap_err(), reason, "{text:.80}");
     }
     let wanted = "public key";
     assert_eq!(
