@@ -7,7 +7,7 @@ use cargo_metadata::{DependencyKind, Metadata, MetadataCommand};
 use crate::shell::{Outcome, root, say};
 
 /// The arrows, top down.
-const ALLOWED: [(&str, &[&str]); 12] = [
+const ALLOWED: [(&str, &[&str]); 13] = [
     (
         "air-cli",
         &[
@@ -28,6 +28,7 @@ const ALLOWED: [(&str, &[&str]); 12] = [
             "air-crypto",
             "air-fetch",
             "air-jwt",
+            "air-pem",
             "air-schema",
             "air-vc",
         ],
@@ -37,15 +38,17 @@ const ALLOWED: [(&str, &[&str]); 12] = [
     ("air-wasm", &["air-crypto", "air-jwt", "air-schema", "air-vc"]),
     ("air-vc", &["air-jwt"]),
     ("air-api", &[]),
-    ("air-crypto", &[]),
-    ("air-jwt", &[]),
+    ("air-crypto", &["air-pem"]),
+    ("air-jwt", &["air-pem"]),
+    ("air-pem", &[]),
     ("air-schema", &[]),
     ("benches", &["air-crypto", "air-schema"]),
     ("xtask", &[]),
 ];
 
 /// These know no file, socket, clock or runtime; a crate that brings one is refused anywhere below them.
-const PURE: [&str; 6] = [
+const PURE: [&str; 7] = [
+    "air-pem",
     "air-schema",
     "air-crypto",
     "air-jwt",

@@ -106,6 +106,7 @@ impl From<air_crypto::Error> for Failure {
             air_crypto::Error::Read(source) | air_crypto::Error::Write(source) => {
                 Self::failed(format!("{error}: {source}"))
             }
+            air_crypto::Error::WrongPassphrase => Self::not_authorised(error.to_string()),
             _ => Self::rejected(error.to_string()),
         }
     }

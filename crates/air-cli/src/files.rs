@@ -72,13 +72,24 @@ pub(crate) fn read_text(path: &Path) -> Result<Zeroizing<String>, Failure> {
 /// Reads a secret text, without what surrounds it. A file that others may read is remarked on.
 pub(crate) fn read_secret(path: &Path, output: Output) -> Result<Zeroizing<String>, Failure> {
     let text = read_text(path)?;
+    warn_if_open_to_others(path, output);
+    Ok(Zeroizing::new(text.trim().to_owned()))
+}
+
+/// Reads a key, which may be DER. A file that others may read is remarked on.
+pub(crate) fn read_key(path: &Path, output: Output) -> Result<Zeroizing<Vec<u8>>, Failure> {
+    let bytes = read(path)?;
+    warn_if_open_to_others(path, output);
+    Ok(bytes)
+}
+
+fn warn_if_open_to_others(path: &Path, output: Output) {
     if is_open_to_others(path) {
         output.note(&format!(
             "warning: others can read {path}; `chmod 600 {path}` mends that",
             path = path.display()
         ));
     }
-    Ok(Zeroizing::new(text.trim().to_owned()))
 }
 
 #[cfg(unix)]

@@ -111,10 +111,19 @@ impl SigningKeyArgs {
     }
 }
 
+/// A word that a shell reads as it stands: a `kid` may have spaces and quotes.
+pub(crate) fn shell_word(text: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_.:/@+=,".contains(c);
+    if !text.is_empty() && text.chars().all(is_plain) {
+        return text.to_owned();
+    }
+    format!("'{}'", text.replace('\'', r"'\''"))
+}
+
 /// Reads a key in any form; its `kid` is its own or the thumbprint until another is set.
 pub(crate) fn read_signing_key(path: &Path, output: Output) -> Result<SigningKey, Failure> {
-    let text = files::read_secret(path, output)?;
-    SigningKey::from_text(&text).map_err(|error| {
+    let bytes = files::read_key(path, output)?;
+    SigningKey::from_file_bytes(&bytes).map_err(|error| {
         let failure = Failure::rejected(format!("{}: {error}", path.display()));
         match error {
             Error::InvalidPrivateKey => failure.with_hint("`air keys generate` makes one"),

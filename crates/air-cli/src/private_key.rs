@@ -59,12 +59,12 @@ pub(crate) fn read(
     curve: Option<Curve>,
     output: Output,
 ) -> Result<CakPrivateKey, Failure> {
-    let text = files::read_secret(path, output)?;
+    let bytes = files::read_key(path, output)?;
     let passphrase = passphrase_file
         .map(|path| files::read_secret(path, output))
         .transpose()?;
     let passphrase = passphrase.as_ref().map(|passphrase| passphrase.as_bytes());
-    CakPrivateKey::from_text(curve, &text, passphrase).map_err(|error| {
+    CakPrivateKey::from_file_bytes(curve, &bytes, passphrase).map_err(|error| {
         let needs_passphrase = matches!(error, Error::PassphraseNeeded);
         let failure = Failure::from(error);
         if needs_passphrase {

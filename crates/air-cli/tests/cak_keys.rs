@@ -213,7 +213,7 @@ fn a_key_opens_in_every_form() {
             desk.air(&arguments).failed_with(3, "--passphrase-file");
             arguments.extend(["--passphrase-file", "document"]);
             desk.air(&arguments)
-                .failed_with(3, "the passphrase does not decrypt");
+                .failed_with(4, "the passphrase does not decrypt");
             arguments.pop();
             arguments.push("pass");
         }

@@ -242,3 +242,27 @@ fn a_shared_mailbox_is_remarked_on() {
     assert!(sign("noreply@example.com").stderr.contains("shared mailbox"));
     assert_eq!(sign("ada@example.com").stderr, "");
 }
+
+/// Tokens, sets and keys as other tools write them.
+#[test]
+fn verifies_what_other_tools_make() {
+    let desk = desk();
+    desk.write("set.json", include_str!("cases/jwks.json"));
+    desk.write("leaked.json", include_str!("cases/jwks_private.json"));
+    desk.write("bag.pem", include_str!("cases/realbag.pem"));
+    let untyped = include_str!("cases/tok_notyp.jwt").trim();
+    let milliseconds = include_str!("cases/tok_exp_ms.jwt").trim();
+    let verify =
+        |set: &str, token: &str| desk.air(&["token", "verify", "--jwks", set, "--at", "1795875700", token]);
+    assert_eq!(
+        verify("set.json", untyped).succeeded().json()["partnerId"],
+        PARTNER
+    );
+    verify("set.json", milliseconds).failed_with(4, "milliseconds?");
+    verify("leaked.json", untyped).failed_with(4, "the JWK set has the key `k1`, but it is not used: ");
+    let kid = desk
+        .air(&["jwks", "export", "--key", "bag.pem"])
+        .succeeded()
+        .json();
+    assert_eq!(kid["keys"][0]["x"], "RoxhZpGsHJO79TYLtRKpKWKc3LBMMWUAGx0peNAm9FM");
+}

@@ -180,6 +180,14 @@ pub enum Error {
         /// The form.
         form: KeyForm,
     },
+    /// A file of a key that is damaged, cut off, or has another key too.
+    #[error("{field} can't be read: {reason}")]
+    UnreadableKey {
+        /// Which field.
+        field: Field,
+        /// Why.
+        reason: air_pem::Error,
+    },
     /// A private key in a form that holds the public half as well, and another key's.
     #[error("the private key comes with another key's public half; export it again")]
     KeyHalvesDiffer,
@@ -424,6 +432,7 @@ impl Error {
             | Self::FieldTooShort { .. }
             | Self::NotHex { .. }
             | Self::MalformedKey { .. }
+            | Self::UnreadableKey { .. }
             | Self::KeyHalvesDiffer
             | Self::PassphraseNeeded
             | Self::WrongPassphrase

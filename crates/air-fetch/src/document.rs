@@ -3,6 +3,9 @@
 use std::time::{Duration, SystemTime};
 
 use reqwest::header::{self, HeaderMap, HeaderName};
+use url::Url;
+
+use crate::{reach::is_this_machine, redacted};
 
 /// What is asked for, in the words of `Accept` (RFC 9110, 12.5.1). A server may send something else; [`Document::content_type`] says what.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -36,6 +39,8 @@ impl Accept {
     }
 }
 
+const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
+
 /// A document as it was served.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -48,11 +53,31 @@ pub struct Document {
     pub max_age: Option<Duration>,
     /// What the answer says that it is (`Content-Type`), parameters included.
     pub content_type: Option<String>,
+    url: Url,
 }
 
 impl Document {
-    pub(crate) fn new(headers: &HeaderMap, bytes: Vec<u8>) -> Self {
+    /// The bytes as JSON, without the byte order mark that a reader may ignore (RFC 8259, 8.1).
+    #[must_use]
+    pub fn json(&self) -> &[u8] {
+        self.bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&self.bytes)
+    }
+
+    /// Whether the host that served it is this machine, by its address or as `localhost`.
+    #[must_use]
+    pub fn is_from_loopback(&self) -> bool {
+        is_this_machine(&self.url)
+    }
+
+    /// Where it was served, without user, password, query and fragment.
+    #[must_use]
+    pub fn redacted_url(&self) -> String {
+        redacted(self.url.as_str())
+    }
+
+    pub(crate) fn new(url: Url, headers: &HeaderMap, bytes: Vec<u8>) -> Self {
         Self {
+            url,
             bytes,
             date: date(headers),
             max_age: max_age(headers),

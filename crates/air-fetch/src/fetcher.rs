@@ -23,6 +23,14 @@ pub struct Fetcher {
     reach: Reach,
     redirects: u8,
     timeout: Duration,
+    pub(crate) leaked_keys: LeakedKeys,
+}
+
+/// What becomes of the keys whose private half a JWK set publishes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum LeakedKeys {
+    Skipped,
+    UsedFromLoopback,
 }
 
 impl Fetcher {
@@ -52,6 +60,7 @@ impl Fetcher {
             reach,
             redirects: 0,
             timeout: TIMEOUT,
+            leaked_keys: LeakedKeys::Skipped,
         })
     }
 
@@ -60,6 +69,17 @@ impl Fetcher {
     #[must_use]
     pub fn following(mut self, redirects: u8) -> Self {
         self.redirects = redirects;
+        self
+    }
+
+    /// Uses the public half of a key whose private half its JWK set publishes, where this machine serves the set. A warning is
+    /// logged for each such set, and [`JwkSet::leaked`](air_jwt::JwkSet::leaked) names the keys.
+    ///
+    /// # Security
+    /// Everyone who can fetch the set can sign with such a key: only for a service that nobody else can reach either.
+    #[must_use]
+    pub fn using_leaked_keys_from_loopback(mut self) -> Self {
+        self.leaked_keys = LeakedKeys::UsedFromLoopback;
         self
     }
 
@@ -184,7 +204,7 @@ async fn read(mut response: Response, limit: usize) -> Result<Document, FetchErr
         }
         bytes.extend_from_slice(&chunk);
     }
-    Ok(Document::new(response.headers(), bytes))
+    Ok(Document::new(response.url().clone(), response.headers(), bytes))
 }
 
 fn reason(error: &reqwest::Error) -> FetchError {

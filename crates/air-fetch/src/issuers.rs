@@ -9,6 +9,8 @@ use crate::{Accept, Fetcher};
 impl Documents for Fetcher {
     async fn get(&self, url: &Url, limit: usize) -> Result<Vec<u8>, FetchFailure> {
         let fetched = Self::get(self, url.as_str(), limit, Accept::DidDocument).await;
-        fetched.map(|document| document.bytes).map_err(FetchFailure::new)
+        fetched
+            .map(|document| document.json().to_vec())
+            .map_err(FetchFailure::new)
     }
 }

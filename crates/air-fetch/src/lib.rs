@@ -19,5 +19,5 @@ pub use documents::{Documents, Fresh, Source};
 pub use error::{FetchError, SetupError};
 pub use fetcher::Fetcher;
 pub use jwks::Fetched;
-pub use reach::Reach;
+pub use reach::{Reach, is_loopback_url};
 pub use redacted::redacted;

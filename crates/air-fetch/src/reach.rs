@@ -11,6 +11,22 @@ fn is_localhost(name: &str) -> bool {
     name == "localhost" || name.ends_with(".localhost")
 }
 
+/// Whether a URL's host is this machine: a loopback address, or `localhost`, which the resolver keeps for this machine.
+pub(crate) fn is_this_machine(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => is_localhost(name),
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
+
+/// Whether a URL's host is this machine: a loopback address, or `localhost` and the names below it.
+#[must_use]
+pub fn is_loopback_url(url: &str) -> bool {
+    Url::parse(url).is_ok_and(|url| is_this_machine(&url))
+}
+
 /// How far a [`Fetcher`](crate::Fetcher) reaches. No URL has a user or a password in any of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -45,13 +61,9 @@ impl Reach {
             Some(Host::Ipv6(address)) => Some(IpAddr::from(address)),
             None => return refused,
         };
-        let is_this_machine = match address {
-            Some(address) => address.is_loopback(),
-            None => url.host_str().is_some_and(is_localhost),
-        };
         let is_good_scheme = match url.scheme() {
             "https" => true,
-            "http" => is_this_machine && self != Self::Public,
+            "http" => is_this_machine(url) && self != Self::Public,
             _ => false,
         };
         if !is_good_scheme || !url.username().is_empty() || url.password().is_some() {

@@ -9,6 +9,9 @@ pub enum Error {
     /// No private key of P-256 or RSA in a form that is read.
     #[error("not a private key on P-256 or of RSA; PEM or DER (PKCS#8, SEC1, PKCS#1) or a JWK is needed")]
     InvalidPrivateKey,
+    /// A file of a private key that is damaged, cut off, or has another key too.
+    #[error("the private key can't be read: {0}")]
+    UnreadableKey(#[from] air_pem::Error),
     /// A private key under a passphrase.
     #[error("the private key is encrypted; decrypt it first: `openssl pkcs8 -in KEY -out PLAIN`")]
     EncryptedPrivateKey,

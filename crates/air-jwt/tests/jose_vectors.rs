@@ -185,19 +185,18 @@ fn rfc_7520_signatures() {
         let token = case["output"]["compact"].as_str().unwrap_or(&json_form);
         let verdict =
             Unverified::parse(token, LIMIT).and_then(|token| token.verify_signature(token.key_in(&keys)?));
-        match refused {
-            Some(reason) => assert!(verdict.is_err(), "{section} is an exception: {reason}"),
-            None => {
-                assert_eq!(verdict, Ok(()), "{section}");
-                let private = SigningKey::from_jwk(key.to_string().as_bytes()).unwrap();
-                let signature = private.sign(case["signing"]["sig-input"].as_str().unwrap().as_bytes());
-                assert_eq!(
-                    URL_SAFE_NO_PAD.encode(signature),
-                    case["signing"]["sig"],
-                    "{section}"
-                );
-            }
+        if let Some(reason) = refused {
+            assert!(verdict.is_err(), "{section} is an exception: {reason}");
+            continue;
         }
+        assert_eq!(verdict, Ok(()), "{section}");
+        let private = SigningKey::from_jwk(key.to_string().as_bytes()).unwrap();
+        let signature = private.sign(case["signing"]["sig-input"].as_str().unwrap().as_bytes());
+        assert_eq!(
+            URL_SAFE_NO_PAD.encode(signature),
+            case["signing"]["sig"],
+            "{section}"
+        );
     }
 }
 

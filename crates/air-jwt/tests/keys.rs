@@ -137,7 +137,6 @@ fn refuses_keys_that_it_must_not_use_each_with_its_reason() {
         made_by_openssl!("ec-p384.pem"),
         made_by_openssl!("ed25519.pem"),
         b"",
-        b"-----BEGIN NONSENSE-----",
     ] {
         assert_eq!(refusal(foreign), Error::InvalidPrivateKey);
     }
@@ -369,4 +368,47 @@ fn refuses_what_is_no_point_and_no_rsa_key() {
         VerifyingKey::from_rsa_der(&small),
         Err(Error::RsaKeySize { .. } | Error::InvalidPublicKey)
     ));
+}
+
+/// Files that people have: text and certificates around the key, one line, a byte order mark, DER.
+#[test]
+fn reads_a_key_wherever_it_stands_in_a_file() {
+    let key = SigningKey::from_pem(include_str!("cases/p8.pem")).unwrap();
+    for (name, file) in [
+        ("realbag.pem", include_bytes!("cases/realbag.pem").as_slice()),
+        ("oneline.pem", include_bytes!("cases/oneline.pem")),
+        ("bom.pem", include_bytes!("cases/bom.pem")),
+        ("key_then_cert.pem", include_bytes!("cases/key_then_cert.pem")),
+        ("DER", &key.expose_der(KeyForm::Pkcs8)),
+        ("SEC1 in DER", &key.expose_der(KeyForm::Traditional)),
+        (
+            "JWK after a byte order mark",
+            format!("\u{feff}{}", *key.expose_jwk()).as_bytes(),
+        ),
+    ] {
+        let read = SigningKey::from_file_bytes(file).unwrap_or_else(|error| panic!("{name}: {error}"));
+        assert_eq!(read.verifying_key(), key.verifying_key(), "{name}");
+    }
+}
+
+#[test]
+fn says_why_a_file_has_no_key() {
+    let (key, file) = (
+        include_str!("cases/p8.pem"),
+        include_str!("cases/key_then_cert.pem"),
+    );
+    let certificate = file.strip_prefix(key).unwrap();
+    for (text, said) in [
+        (
+            certificate.to_owned(),
+            "the file has no private key, only CERTIFICATE",
+        ),
+        (format!("{key}{key}"), "several blocks with a private key"),
+        (key.replace("-----END", ""), "cut off"),
+        (key.replace("MIGH", "MI*H"), "not base64"),
+    ] {
+        let refusal = SigningKey::from_text(&text).unwrap_err();
+        assert!(matches!(refusal, Error::UnreadableKey(_)), "{refusal}");
+        assert!(refusal.to_string().contains(said), "{refusal}");
+    }
 }

@@ -90,7 +90,7 @@ impl App {
     pub(crate) async fn for_tests(clock: Clock) -> Self {
         let parts = Parts {
             store: Store::open(&crate::Data::Memory).await.unwrap(),
-            trust: Trust::new().unwrap(),
+            trust: Trust::new(false).unwrap(),
             fetcher: Fetcher::new(callbacks::REACH).unwrap(),
             platform_clock: VirtualClock::new(clock.clone(), 0),
             machine_clock: clock,

@@ -18,7 +18,7 @@ use crate::{
     request_log::Requests,
     server::Server,
     store::Store,
-    trust::Trust,
+    trust::{self, Trust},
 };
 
 /// A platform that answers. Drop it, and it stops without grace; [`Platform::stop`] lets open requests end.
@@ -51,10 +51,11 @@ impl Platform {
         let scheme = if config.tls.is_some() { "https" } else { "http" };
         let own_url = || format!("{scheme}://{address}");
         let public_url = config.public_url.clone().unwrap_or_else(own_url);
+        let is_on_loopback = trust::is_on_loopback([address].into_iter().chain(config.airkit), &public_url);
         let (stop, stopped) = watch::channel(false);
         let app = App::from(Parts {
             store: Store::open(&config.data).await?,
-            trust: Trust::new()?,
+            trust: Trust::new(is_on_loopback)?,
             fetcher: Fetcher::new(callbacks::REACH)?,
             platform_clock: VirtualClock::new(config.clock.clone(), 0),
             machine_clock: config.clock,

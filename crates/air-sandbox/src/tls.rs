@@ -5,7 +5,7 @@ use std::{fmt, io, sync::Arc};
 use rustls::{
     ServerConfig,
     crypto::aws_lc_rs,
-    pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
+    pki_types::{CertificateDer, PrivateKeyDer},
     version::{TLS12, TLS13},
 };
 use tokio::net::TcpStream;
@@ -18,17 +18,23 @@ use crate::Error;
 pub struct Tls(TlsAcceptor);
 
 impl Tls {
-    /// From PEM: the server's certificate first, then those above it; its private key (PKCS#8, SEC1 or PKCS#1).
+    /// From PEM or DER: the server's certificate first, then those above it; its private key (PKCS#8, SEC1 or PKCS#1). One PEM file
+    /// may hold both.
     ///
     /// # Errors
     /// [`Error::Tls`] when one of them is missing, damaged or belongs to another.
     pub fn from_pem(certificates: &[u8], key: &[u8]) -> Result<Self, Error> {
         let wrong = |what| move |source| Error::Tls { what, source };
-        let chain: Vec<_> = CertificateDer::pem_slice_iter(certificates)
-            .collect::<Result<_, _>>()
-            .map_err(|_| wrong("the certificates can't be read")(None))?;
-        let key =
-            PrivateKeyDer::from_pem_slice(key).map_err(|_| wrong("the private key can't be read")(None))?;
+        let chain: Vec<_> = air_pem::certificates(certificates)
+            .map_err(|_| wrong("the certificates can't be read")(None))?
+            .into_iter()
+            .map(|certificate| CertificateDer::from(certificate.der().to_vec()))
+            .collect();
+        let key = air_pem::private_key(key)
+            .ok()
+            .filter(|key| !key.is_encrypted())
+            .and_then(|key| PrivateKeyDer::try_from(key.der().to_vec()).ok())
+            .ok_or_else(|| wrong("the private key can't be read")(None))?;
         let refused = wrong("the certificate can't be used with this key");
         let mut config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
             .with_protocol_versions(&[&TLS13, &TLS12])

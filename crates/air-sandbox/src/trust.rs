@@ -1,12 +1,17 @@
 //! Whose keys count: a token is verified with the set that its partner registered.
 
-use air_fetch::{Cache, Documents, FetchError, Fetched, Fetcher, Reach, redacted};
-use air_jwt::{Claims, JwkSet, Scope, Verifier};
+use std::{net::SocketAddr, time::Duration};
+
+use air_fetch::{Cache, Documents, FetchError, Fetched, Fetcher, Reach, is_loopback_url, redacted};
+use air_jwt::{Claims, JwkSet, Scope, Verifier, jws};
 
 use crate::{Error, faults};
 
 /// A partner may develop on this machine, or within a company; whoever may set partners up names their URLs.
 pub(crate) const REACH: Reach = Reach::Any;
+/// The longest lifetime of a Partner JWT, without the clock skew.
+const LONGEST_LIFETIME: Duration = Duration::from_mins(15);
+
 /// Why a partner's token was not accepted.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum TrustError {
@@ -24,8 +29,14 @@ pub(crate) struct Trust {
 }
 
 impl Trust {
-    pub(crate) fn new() -> Result<Self, Error> {
+    /// On loopback (see [`is_on_loopback`]), a set of this machine that publishes private keys is used all the same, with a warning.
+    pub(crate) fn new(is_on_loopback: bool) -> Result<Self, Error> {
         let fetcher = Fetcher::new(REACH)?;
+        let fetcher = if is_on_loopback {
+            fetcher.using_leaked_keys_from_loopback()
+        } else {
+            fetcher
+        };
         Ok(Self {
             sets: Cache::new(Documents::jwk_sets(fetcher.clone())),
             fetcher,
@@ -60,8 +71,9 @@ impl Trust {
         }
         let keys = self.sets.get(jwks_url).await.map_err(unreachable)?;
         let verdict = verify(&keys, token, scope, now);
-        if !matches!(verdict, Err(air_jwt::Error::UnknownKid { .. })) {
-            return Ok(verdict?);
+        match verdict {
+            Err(error) if may_be_a_rotation(&error, token) => {}
+            verdict => return Ok(verdict?),
         }
         // A rotation that the kept set does not have yet, perhaps.
         let keys = self.sets.refreshed(jwks_url).await.map_err(unreachable)?;
@@ -70,10 +82,34 @@ impl Trust {
 }
 
 fn verify(keys: &JwkSet, token: &str, scope: Option<Scope>, now: u64) -> Result<Claims, air_jwt::Error> {
-    let verifier = Verifier::new(keys);
+    let verifier = Verifier::new(keys)
+        .allowing_absent_type()
+        .at_most(LONGEST_LIFETIME);
     let verifier = match scope {
         Some(scope) => verifier.requiring(scope),
         None => verifier,
     };
     verifier.verify(token, now)
 }
+
+/// Whether a newer set may have the key that the token was signed with.
+fn may_be_a_rotation(error: &air_jwt::Error, token: &str) -> bool {
+    match error {
+        air_jwt::Error::UnknownKid { .. }
+        | air_jwt::Error::KeyNotUsed { .. }
+        | air_jwt::Error::MissingKid => true,
+        // Without a `kid` the only key is meant, and the only key may be another one since.
+        air_jwt::Error::BadSignature { .. } => {
+            jws::Unverified::parse(token, token.len()).is_ok_and(|token| !token.header().contains_key("kid"))
+        }
+        _ => false,
+    }
+}
+
+/// Whether nobody but this machine reaches the platform: it listens on loopback addresses only, and is not published elsewhere.
+pub(crate) fn is_on_loopback(listens: impl IntoIterator<Item = SocketAddr>, public_url: &str) -> bool {
+    is_loopback_url(public_url) && listens.into_iter().all(|address| address.ip().is_loopback())
+}
+
+#[cfg(test)]
+mod tests;

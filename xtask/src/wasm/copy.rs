@@ -18,7 +18,7 @@ const LIST: &str = "built-from.txt";
 /// What follows in the list: compiler, linker and the program that binds to JavaScript.
 const BUILT_WITH: &str = "\nBuilt with\n";
 /// The crates of ours that it is built from.
-const CRATES: [&str; 2] = ["air-crypto", "air-wasm"];
+const CRATES: [&str; 3] = ["air-crypto", "air-pem", "air-wasm"];
 
 /// Whether the digests are of these sources and files. It does not prove that the files were built from the sources: `rebuild` does.
 pub(crate) fn check() -> Outcome {

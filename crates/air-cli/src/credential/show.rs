@@ -155,7 +155,7 @@ fn status(status: &Value) -> String {
 }
 
 fn date(claims: &Map<String, Value>, name: &str) -> Option<String> {
-    let seconds = claims.get(name)?.as_u64()?;
+    let seconds = air_jwt::NumericDate::from_json(claims.get(name)?)?.floor();
     let now = time::now();
     let distance = match now.checked_sub(seconds) {
         Some(past) => format!("{} ago", time::span(past)),

@@ -5,6 +5,7 @@ use air_jwt::{JwkSet, SigningKey, Unfit};
 use url::{Host, Url};
 
 use super::finding::Finding;
+use crate::keys::shell_word;
 
 /// Fetches the set as the platform does, and looks at its keys.
 pub(super) async fn examine(
@@ -73,11 +74,11 @@ fn set(url: &str, fetched: &Fetched) -> Vec<Finding> {
         .skipped
         .iter()
         .map(|skipped| {
-            let name = skipped
-                .kid
-                .as_ref()
-                .map_or_else(|| format!("number {}", skipped.index + 1), |kid| format!("`{kid}`"));
-            let message = format!("key {name} is not used: {}", skipped.reason);
+            let message = format!(
+                "the set has the key `{}`, but it is not used: {}",
+                skipped.name(),
+                skipped.reason
+            );
             match skipped.reason {
                 Unfit::Private => Finding::failed(
                     "jwks",
@@ -94,6 +95,16 @@ fn set(url: &str, fetched: &Fetched) -> Vec<Finding> {
             }
         })
         .collect();
+    findings.extend(fetched.set.leaked().iter().map(|kid| {
+        Finding::warning(
+            "jwks",
+            "jwks-private-key",
+            format!(
+                "the set publishes the PRIVATE half of `{kid}`: everyone who can fetch it can sign with it; it is used on this machine only"
+            ),
+            "take the set down, `air keys rotate --compromised`, publish what `air jwks export` prints",
+        )
+    }));
     let count = fetched.set.iter().count();
     findings.push(match count {
         0 => Finding::failed(
@@ -111,7 +122,7 @@ fn set(url: &str, fetched: &Fetched) -> Vec<Finding> {
 /// Whether tokens of this key will find it.
 fn published(set: &JwkSet, key: &SigningKey) -> Finding {
     let ours = key.verifying_key();
-    match set.find(key.kid().as_str()) {
+    match set.select(key.kid().as_str()).ok() {
         Some(found) if found.verifying_key() == ours => Finding::good(
             "kid",
             format!("{} is published, and the private key is its own", key.kid()),
@@ -134,7 +145,7 @@ fn published(set: &JwkSet, key: &SigningKey) -> Finding {
                     other.kid(),
                     key.kid()
                 ),
-                format!("sign with --kid {}", other.kid()),
+                format!("sign with --kid {}", shell_word(other.kid().as_str())),
             ),
             None => Finding::failed(
                 "kid",

@@ -63,7 +63,7 @@ impl Generate {
         };
         files::write_new(&self.out, text.as_bytes(), Audience::Owner, STAYS)?;
         let kid = if self.key.kid.is_some() {
-            format!(" --kid {}", key.kid())
+            format!(" --kid {}", super::shell_word(key.kid().as_str()))
         } else {
             String::new()
         };

@@ -1,7 +1,7 @@
 //! `air token inspect`.
 
 use air_jwt::{
-    Inspection,
+    Inspection, NumericDate,
     inspect::{Finding, Severity},
 };
 use clap::Args;
@@ -91,9 +91,9 @@ fn tell(inspection: &Inspection, now: u64) -> String {
 /// One line each, as JSON.
 fn members(object: &Map<String, Value>, now: u64) -> impl Iterator<Item = String> {
     object.iter().map(move |(name, value)| {
-        let when = value
-            .as_u64()
+        let when = NumericDate::from_json(value)
             .filter(|_| matches!(name.as_str(), "exp" | "iat" | "nbf"))
+            .map(NumericDate::floor)
             .map_or_else(String::new, |at| format!("  ({})", relative(at, now)));
         let (name, value) = (printable(name), escaped(&value.to_string()));
         format!("  {name:12}  {value}{when}")

@@ -1,8 +1,9 @@
 //! DER and PEM: SPKI (RFC 5280, 4.1.2.7; RFC 5480), PKCS#8 (RFC 5958), SEC1 (RFC 5915). They name their curve.
 
+use air_pem::{Block, Label};
 use pkcs8::{
-    AlgorithmIdentifierRef, Document, ObjectIdentifier, PrivateKeyInfoRef, SecretDocument,
-    SubjectPublicKeyInfoRef,
+    AlgorithmIdentifierRef, Document, EncryptedPrivateKeyInfoRef, ObjectIdentifier, PrivateKeyInfoRef,
+    SecretDocument, SubjectPublicKeyInfoRef,
     der::{
         Decode,
         asn1::{AnyRef, BitStringRef, OctetStringRef},
@@ -41,10 +42,10 @@ impl CakPublicKey {
     /// # Errors
     /// As [`CakPublicKey::from_spki_der`].
     pub fn from_spki_pem(pem: &str) -> Result<Self, Error> {
-        let malformed = || malformed(Field::PublicKey, KeyForm::Spki);
-        let (label, der) = decode_pem(Field::PublicKey, pem).ok_or_else(malformed)?;
-        SubjectPublicKeyInfoRef::validate_pem_label(&label).map_err(|_| malformed())?;
-        Self::from_spki_der(der.as_bytes())
+        let field = Field::PublicKey;
+        check_length(field, pem.len())?;
+        let block = air_pem::public_key(pem.as_bytes()).map_err(unreadable(field, KeyForm::Spki))?;
+        Self::from_spki_der(block.der())
     }
 
     /// SPKI DER: 91 bytes on secp256r1, 88 on secp256k1.
@@ -88,23 +89,33 @@ impl CakPrivateKey {
         from_ec_private_key(&key, Some(curve))
     }
 
-    /// Reads a PEM file: PKCS#8 (`PRIVATE KEY`) or SEC1 (`EC PRIVATE KEY`). Text before it is skipped (RFC 7468, 2), as
-    /// OpenSSL's `EC PARAMETERS` is.
+    /// Reads a PEM file: PKCS#8 (`PRIVATE KEY`) or SEC1 (`EC PRIVATE KEY`), with whatever text, parameters and certificates around
+    /// it; or DER of the same.
     ///
     /// # Errors
-    /// As [`CakPrivateKey::from_pkcs8_der`]; [`Error::PassphraseNeeded`] for an encrypted one.
+    /// As [`CakPrivateKey::from_pkcs8_der`]; [`Error::PassphraseNeeded`] for an encrypted one; [`Error::UnreadableKey`] with its reason.
     pub fn from_pem(pem: &str) -> Result<Self, Error> {
-        let malformed = || malformed(Field::PrivateKey, KeyForm::Pkcs8);
-        let (label, der) = decode_pem(Field::PrivateKey, pem).ok_or_else(malformed)?;
-        match label.as_str() {
-            PrivateKeyInfoRef::PEM_LABEL => Self::from_pkcs8_der(der.as_bytes()),
-            EcPrivateKey::PEM_LABEL => {
-                let key = EcPrivateKey::from_der(der.as_bytes()).map_err(|_| malformed())?;
-                from_ec_private_key(&key, None)
-            }
-            pkcs8::EncryptedPrivateKeyInfoRef::PEM_LABEL => Err(Error::PassphraseNeeded),
-            _ => Err(malformed()),
+        Self::from_block(&private_block(pem.as_bytes())?)
+    }
+
+    pub(super) fn from_block(block: &Block) -> Result<Self, Error> {
+        if block.is_encrypted() || is_encrypted_der(block) {
+            return Err(Error::PassphraseNeeded);
         }
+        match block.label() {
+            Some(Label::PrivateKey) => Self::from_pkcs8_der(block.der()),
+            Some(Label::EcPrivateKey) => Self::from_sec1_der(block.der()),
+            None => Self::from_pkcs8_der(block.der()).or_else(|error| match error {
+                Error::MalformedKey { .. } => Self::from_sec1_der(block.der()),
+                error => Err(error),
+            }),
+            Some(_) => Err(malformed(Field::PrivateKey, KeyForm::Pkcs8)),
+        }
+    }
+
+    fn from_sec1_der(der: &[u8]) -> Result<Self, Error> {
+        let key = EcPrivateKey::from_der(der).map_err(|_| malformed(Field::PrivateKey, KeyForm::Pkcs8))?;
+        from_ec_private_key(&key, None)
     }
 
     /// PKCS#8 DER with the public half inside. A name that reviews can search for.
@@ -173,12 +184,27 @@ fn from_ec_private_key(key: &EcPrivateKey<'_>, outer: Option<Curve>) -> Result<C
     }
 }
 
-/// The last block that may be a key: `openssl ecparam -genkey` writes `EC PARAMETERS` before it.
-pub(super) fn decode_pem(field: Field, pem: &str) -> Option<(String, SecretDocument)> {
-    check_length(field, pem.len()).ok()?;
-    let start = pem.rfind("-----BEGIN ")?;
-    let (label, document) = SecretDocument::from_pem(pem.get(start..)?.trim_end()).ok()?;
-    Some((label.to_owned(), document))
+/// The private key of a file.
+pub(super) fn private_block(file: &[u8]) -> Result<Block, Error> {
+    let field = Field::PrivateKey;
+    check_length(field, file.len())?;
+    air_pem::private_key(file).map_err(unreadable(field, KeyForm::Pkcs8))
+}
+
+/// Whether a block holds PKCS#8 under a passphrase; in DER, nothing else says so.
+pub(super) fn is_encrypted_der(block: &Block) -> bool {
+    match block.label() {
+        Some(label) => label == Label::EncryptedPrivateKey,
+        None => EncryptedPrivateKeyInfoRef::from_der(block.der()).is_ok(),
+    }
+}
+
+/// The reason why a file was refused, or that it is no such key at all.
+pub(super) fn unreadable(field: Field, form: KeyForm) -> impl Fn(air_pem::Error) -> Error {
+    move |reason| match reason {
+        air_pem::Error::NoBlock => malformed(field, form),
+        reason => Error::UnreadableKey { field, reason },
+    }
 }
 
 pub(super) fn malformed(field: Field, form: KeyForm) -> Error {

@@ -1,5 +1,6 @@
 //! A private key at rest: PKCS#8 encrypted under a passphrase (RFC 5958, 3; PBES2 of RFC 8018, 6.2), as OpenSSL reads and writes it.
 
+use air_pem::Block;
 use pkcs8::{
     EncryptedPrivateKeyInfoRef,
     der::{
@@ -16,7 +17,7 @@ use zeroize::Zeroizing;
 
 use super::{
     CakPrivateKey,
-    der::{decode_pem, malformed},
+    der::{is_encrypted_der, malformed, private_block},
 };
 use crate::{Error, Field, KeyForm};
 
@@ -60,12 +61,15 @@ impl CakPrivateKey {
     /// [`Error::WrongPassphrase`]; [`Error::UnsupportedEncryption`] for another scheme than PBES2 with scrypt or PBKDF2 and AES,
     /// and for parameters past 256 MiB or 10,000,000 iterations; and as [`CakPrivateKey::from_pem`].
     pub fn from_encrypted_pem(pem: &str, passphrase: &[u8]) -> Result<Self, Error> {
-        let malformed = || malformed(Field::PrivateKey, KeyForm::Pkcs8);
-        let (label, document) = decode_pem(Field::PrivateKey, pem).ok_or_else(malformed)?;
-        if label != EncryptedPrivateKeyInfoRef::PEM_LABEL {
-            return Self::from_pem(pem);
+        Self::from_encrypted_block(&private_block(pem.as_bytes())?, passphrase)
+    }
+
+    pub(super) fn from_encrypted_block(block: &Block, passphrase: &[u8]) -> Result<Self, Error> {
+        if !is_encrypted_der(block) {
+            return Self::from_block(block);
         }
-        let encrypted = EncryptedPrivateKeyInfoRef::from_der(document.as_bytes()).map_err(|_| malformed())?;
+        let encrypted = EncryptedPrivateKeyInfoRef::from_der(block.der())
+            .map_err(|_| malformed(Field::PrivateKey, KeyForm::Pkcs8))?;
         if !is_affordable(&encrypted.encryption_algorithm) {
             return Err(Error::UnsupportedEncryption);
         }

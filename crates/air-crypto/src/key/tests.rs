@@ -305,3 +305,48 @@ fn a_file_does_not_say_how_long_we_compute() {
         );
     }
 }
+
+/// What OpenSSL and its users write around a key is passed over; DER needs no armour.
+#[test]
+fn reads_a_key_wherever_it_stands_in_a_file() {
+    let certificate = "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n";
+    for file in openssl_keys() {
+        let key = CakPrivateKey::from_hex(file.curve, file.private).unwrap();
+        let der = key.expose_pkcs8_der();
+        for (form, bytes) in [
+            (
+                "certificate after",
+                format!("{}{certificate}", file.pkcs8).into_bytes(),
+            ),
+            (
+                "bag attributes",
+                format!("Bag Attributes\n    id: 1\n{certificate}{}", file.sec1).into_bytes(),
+            ),
+            ("byte order mark", format!("\u{feff}{}", file.pkcs8).into_bytes()),
+            ("one line", file.pkcs8.replace('\n', " ").into_bytes()),
+            ("DER", der.to_vec()),
+        ] {
+            let read = CakPrivateKey::from_file_bytes(None, &bytes, None)
+                .unwrap_or_else(|error| panic!("{} {form}: {error}", file.curve));
+            assert!(bool::from(read.ct_eq(&key)), "{} {form}", file.curve);
+        }
+        let (_, encrypted) = pkcs8::SecretDocument::from_pem(file.scrypt).unwrap();
+        let open = |passphrase| CakPrivateKey::from_file_bytes(None, encrypted.as_bytes(), passphrase);
+        assert!(bool::from(open(Some(PASSPHRASE)).unwrap().ct_eq(&key)));
+        assert!(matches!(open(None), Err(Error::PassphraseNeeded)));
+        assert!(matches!(open(Some(b"wrong")), Err(Error::WrongPassphrase)));
+    }
+}
+
+#[test]
+fn says_why_a_file_has_no_key() {
+    let [file, ..] = openssl_keys();
+    for text in [
+        file.spki.to_owned(),
+        format!("{0}{0}", file.pkcs8),
+        file.pkcs8.replace("-----END", ""),
+    ] {
+        let refusal = CakPrivateKey::from_text(None, &text, None).unwrap_err();
+        assert!(matches!(refusal, Error::UnreadableKey { .. }), "{refusal}");
+    }
+}

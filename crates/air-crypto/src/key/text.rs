@@ -3,7 +3,7 @@
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use zeroize::Zeroizing;
 
-use super::{CakPrivateKey, CakPublicKey, check_length};
+use super::{CakPrivateKey, CakPublicKey, check_length, der::private_block};
 use crate::{Curve, Error, Field, KeyForm};
 
 impl CakPublicKey {
@@ -33,7 +33,7 @@ impl CakPublicKey {
     /// # Errors
     /// Those of the form, and [`Error::CurveMismatch`].
     pub fn from_text(curve: Option<Curve>, text: &str) -> Result<Self, Error> {
-        let text = text.trim();
+        let text = text.trim_start_matches('\u{feff}').trim();
         check_length(Field::PublicKey, text.len())?;
         let bare = curve.unwrap_or_default();
         let key = match Form::of(text) {
@@ -73,15 +73,33 @@ impl CakPrivateKey {
     /// # Errors
     /// Those of the form, and [`Error::CurveMismatch`].
     pub fn from_text(curve: Option<Curve>, text: &str, passphrase: Option<&[u8]>) -> Result<Self, Error> {
-        let text = text.trim();
-        check_length(Field::PrivateKey, text.len())?;
+        Self::from_file_bytes(curve, text.as_bytes(), passphrase)
+    }
+
+    /// As [`Self::from_text`], and DER too: for the bytes of a file.
+    ///
+    /// # Errors
+    /// The same.
+    pub fn from_file_bytes(
+        curve: Option<Curve>,
+        file: &[u8],
+        passphrase: Option<&[u8]>,
+    ) -> Result<Self, Error> {
+        check_length(Field::PrivateKey, file.len())?;
         let bare = curve.unwrap_or_default();
-        let key = match (Form::of(text), passphrase) {
-            (Form::Jwk, _) => Self::from_jwk(text),
-            (Form::Pem, Some(passphrase)) => Self::from_encrypted_pem(text, passphrase),
-            (Form::Pem, None) => Self::from_pem(text),
-            (Form::Base64Url, _) => Self::from_base64url(bare, text),
-            (Form::Hex | Form::DidKey, _) => Self::from_hex(bare, text),
+        let text = std::str::from_utf8(air_pem::without_byte_order_mark(file)).map(str::trim);
+        let key = match text.map(|text| (Form::of(text), text)) {
+            Ok((Form::Jwk, text)) => Self::from_jwk(text),
+            Ok((Form::Base64Url, text)) => Self::from_base64url(bare, text),
+            Ok((Form::Hex | Form::DidKey, text)) if !text.contains('\0') => Self::from_hex(bare, text),
+            // PEM; or DER, which may be UTF-8 by chance but then has a NUL.
+            _ => {
+                let block = private_block(file)?;
+                match passphrase {
+                    Some(passphrase) => Self::from_encrypted_block(&block, passphrase),
+                    None => Self::from_block(&block),
+                }
+            }
         }?;
         agree(curve, key.curve()).map(|()| key)
     }

@@ -1,5 +1,6 @@
 //! Private keys as DER and PEM: PKCS#8 (RFC 5958), SEC1 (RFC 5915), PKCS#1 (RFC 8017, A.1.2).
 
+use air_pem::{Block, Label};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use p256::pkcs8::{
     DecodePrivateKey, EncodePrivateKey, LineEnding, PrivateKeyInfoRef, SecretDocument,
@@ -12,7 +13,6 @@ use super::{Private, SigningKey};
 use crate::Error;
 
 const PKCS8: &str = "PRIVATE KEY";
-const ENCRYPTED: &str = "ENCRYPTED PRIVATE KEY";
 const SEC1: &str = "EC PRIVATE KEY";
 const PKCS1: &str = "RSA PRIVATE KEY";
 
@@ -39,37 +39,51 @@ impl SigningKey {
     /// # Errors
     /// As [`Self::from_pem`], [`Self::from_jwk`] and [`Self::from_base64_der`].
     pub fn from_text(text: &str) -> Result<Self, Error> {
-        match text.trim_start().as_bytes() {
-            [b'{', ..] => Self::from_jwk(text.as_bytes()),
-            [b'-', ..] => Self::from_pem(text),
-            _ => Self::from_base64_der(text),
+        Self::from_file_bytes(text.as_bytes())
+    }
+
+    /// As [`Self::from_text`], and DER too: for the bytes of a file.
+    ///
+    /// # Errors
+    /// As [`Self::from_text`].
+    pub fn from_file_bytes(file: &[u8]) -> Result<Self, Error> {
+        let content = air_pem::without_byte_order_mark(file).trim_ascii();
+        if content.starts_with(b"{") {
+            return Self::from_jwk(content);
+        }
+        match (air_pem::private_key(file), std::str::from_utf8(content)) {
+            (Err(air_pem::Error::NoBlock), Ok(text)) => Self::from_base64_der(text),
+            (block, _) => Self::from_block(block),
         }
     }
 
-    /// Reads PEM: PKCS#8 (`PRIVATE KEY`), SEC1 (`EC PRIVATE KEY`) or PKCS#1 (`RSA PRIVATE KEY`). The `kid` is the thumbprint.
+    /// Reads PEM: PKCS#8 (`PRIVATE KEY`), SEC1 (`EC PRIVATE KEY`) or PKCS#1 (`RSA PRIVATE KEY`), with whatever text, parameters
+    /// and certificates around it. The `kid` is the thumbprint.
     ///
     /// # Errors
-    /// [`Error::EncryptedPrivateKey`], [`Error::RsaKeySize`], or [`Error::InvalidPrivateKey`] for anything else.
+    /// [`Error::EncryptedPrivateKey`], [`Error::RsaKeySize`], [`Error::UnreadableKey`] with its reason, or
+    /// [`Error::InvalidPrivateKey`] for anything else.
     pub fn from_pem(pem: &str) -> Result<Self, Error> {
-        if pem.len() > LIMIT {
+        Self::from_block(air_pem::private_key(pem.as_bytes()))
+    }
+
+    fn from_block(block: Result<Block, air_pem::Error>) -> Result<Self, Error> {
+        let block = match block {
+            Err(air_pem::Error::NoBlock) => return Err(Error::InvalidPrivateKey),
+            block => block?,
+        };
+        if block.is_encrypted() {
+            return Err(Error::EncryptedPrivateKey);
+        }
+        if block.der().len() > LIMIT {
             return Err(Error::InvalidPrivateKey);
         }
-        // OpenSSL writes the curve's parameters before a SEC1 key.
-        let start = pem.find(&format!("-----BEGIN {SEC1}-----")).unwrap_or_default();
-        let pem = pem.get(start..).unwrap_or(pem);
-        let (label, der) = SecretDocument::from_pem(pem).map_err(|_| {
-            if pem.contains("ENCRYPTED") {
-                Error::EncryptedPrivateKey
-            } else {
-                Error::InvalidPrivateKey
-            }
-        })?;
-        match label {
-            PKCS8 => Self::from_pkcs8(der.as_bytes()),
-            SEC1 => Self::from_sec1(der.as_bytes()),
-            PKCS1 => Self::from_pkcs1(der.as_bytes()),
-            ENCRYPTED => Err(Error::EncryptedPrivateKey),
-            _ => Err(Error::InvalidPrivateKey),
+        match block.label() {
+            None => Self::from_der(block.der()),
+            Some(Label::PrivateKey) => Self::from_pkcs8(block.der()),
+            Some(Label::EcPrivateKey) => Self::from_sec1(block.der()),
+            Some(Label::RsaPrivateKey) => Self::from_pkcs1(block.der()),
+            Some(_) => Err(Error::InvalidPrivateKey),
         }
     }
 

@@ -88,7 +88,17 @@ fn verdict(keys: &Result<Fetched, String>) -> Markup {
         Ok(fetched) => {
             let rows = html! {
                 @for key in fetched.set.iter() {
-                    tr { th scope="row" { code { (key.kid().as_str()) } } td { (key.algorithm().to_string()) } td { (state("good", "usable")) } }
+                    tr {
+                        th scope="row" { code { (key.kid().as_str()) } }
+                        td { (key.algorithm().to_string()) }
+                        td {
+                            @if fetched.set.leaked().contains(key.kid()) {
+                                (state("bad", "private half published")) " usable on this machine only"
+                            } @else {
+                                (state("good", "usable"))
+                            }
+                        }
+                    }
                 }
                 @for skipped in &fetched.skipped {
                     tr {
@@ -104,6 +114,12 @@ fn verdict(keys: &Result<Fetched, String>) -> Markup {
                     p { (state("bad", "No usable key")) " Tokens of this partner are refused until one is published: EC P-256 or RSA, for signatures." }
                 } @else {
                     p { (state("good", "Reachable")) " Tokens are verified with these keys." }
+                }
+                @if !fetched.set.leaked().is_empty() {
+                    p role="alert" {
+                        (state("bad", "Private keys published"))
+                        " Everyone who can fetch this set can sign as this partner. The keys are used only because the set and the platform are on this machine: replace them, and publish the public halves."
+                    }
                 }
                 (table("Keys", &["Key id", "Algorithm", "State"], &rows, is_empty && fetched.skipped.is_empty()))
             }

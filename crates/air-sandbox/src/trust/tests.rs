@@ -1,0 +1,125 @@
+//! What the platform accepts of partners' tokens and sets, against a set that is served here.
+
+use air_jwt::{PartnerToken, SigningKey, Unfit};
+use axum::{Router, routing::get};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use serde_json::{Value, json};
+
+use super::*;
+
+const NOW: u64 = 1_800_000_000;
+
+/// Serves a set on this machine, and says where.
+#[expect(clippy::disallowed_methods, reason = "the partner's own server")]
+async fn serve(set: Value) -> String {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/jwks.json", listener.local_addr().unwrap());
+    let router = Router::new().route("/jwks.json", get(move || async move { set.to_string() }));
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    url
+}
+
+async fn serve_public(key: &SigningKey) -> String {
+    serve(json!({ "keys": [key.public_jwk()] })).await
+}
+
+/// A token with this header, as some other library makes it.
+fn token(key: &SigningKey, header: &Value, exp: u64) -> String {
+    let payload = json!({ "partnerId": "p", "scope": "issue", "iat": NOW, "exp": exp });
+    let encode = |part: &Value| URL_SAFE_NO_PAD.encode(part.to_string());
+    let input = format!("{}.{}", encode(header), encode(&payload));
+    let signature = URL_SAFE_NO_PAD.encode(key.sign(input.as_bytes()));
+    format!("{input}.{signature}")
+}
+
+async fn verify_on(is_on_loopback: bool, url: &str, token: &str) -> Result<(), air_jwt::Error> {
+    let trust = Trust::new(is_on_loopback).unwrap();
+    match trust.verify(url, token, Some(Scope::Issue), NOW).await {
+        Ok(_) => Ok(()),
+        Err(TrustError::Token(error)) => Err(error),
+        Err(error) => panic!("{error}"),
+    }
+}
+
+#[tokio::test]
+async fn accepts_tokens_as_jose_makes_them() {
+    let key = SigningKey::generate(&mut rand::rng());
+    let url = serve_public(&key).await;
+    for header in [
+        json!({ "alg": "ES256", "kid": key.kid() }),
+        json!({ "alg": "ES256" }),
+        json!({ "alg": "ES256", "typ": "JWT" }),
+    ] {
+        assert_eq!(
+            verify_on(false, &url, &token(&key, &header, NOW + 900)).await,
+            Ok(()),
+            "{header}"
+        );
+    }
+    let wrong = token(&key, &json!({ "alg": "ES256", "typ": "vc+jwt" }), NOW + 300);
+    assert_eq!(
+        verify_on(false, &url, &wrong).await,
+        Err(air_jwt::Error::WrongType)
+    );
+}
+
+#[tokio::test]
+async fn refuses_a_token_that_lives_longer_than_fifteen_minutes_and_the_skew() {
+    let key = SigningKey::generate(&mut rand::rng());
+    let url = serve_public(&key).await;
+    let header = json!({ "alg": "ES256", "kid": key.kid(), "typ": "JWT" });
+    assert_eq!(
+        verify_on(false, &url, &token(&key, &header, NOW + 930)).await,
+        Ok(())
+    );
+    let ten_years = token(&key, &header, NOW + 315_360_000);
+    for long in [token(&key, &header, NOW + 931), ten_years] {
+        assert!(matches!(
+            verify_on(false, &url, &long).await,
+            Err(air_jwt::Error::LivesTooLong { limit: 900, .. })
+        ));
+    }
+}
+
+#[tokio::test]
+async fn uses_a_set_that_publishes_private_keys_on_loopback_only() {
+    let key = SigningKey::generate(&mut rand::rng());
+    let private: Value = serde_json::from_str(&key.expose_jwk()).unwrap();
+    let url = serve(json!({ "keys": [private] })).await;
+    let token = PartnerToken::issue("p".parse().unwrap()).sign(&key, NOW).unwrap();
+    assert_eq!(verify_on(true, &url, token.expose_secret()).await, Ok(()));
+    let refused = verify_on(false, &url, token.expose_secret()).await.unwrap_err();
+    let expected = air_jwt::Error::KeyNotUsed {
+        kid: key.kid().to_string(),
+        reason: Unfit::Private,
+    };
+    assert_eq!(refused, expected);
+    for (is_on_loopback, leaked, skipped) in [(true, 1, 0), (false, 0, 1)] {
+        let fetched = Trust::new(is_on_loopback).unwrap().inspect(&url).await.unwrap();
+        assert_eq!(
+            (fetched.set.leaked().len(), fetched.skipped.len()),
+            (leaked, skipped)
+        );
+    }
+}
+
+#[test]
+fn is_on_loopback_only_by_every_address_and_the_public_url() {
+    let at = |text: &str| text.parse::<SocketAddr>().unwrap();
+    let (local, airkit, open) = (at("127.0.0.1:8300"), at("[::1]:8200"), at("0.0.0.0:8300"));
+    assert!(is_on_loopback([local, airkit], "http://127.0.0.1:8300"));
+    assert!(is_on_loopback([local], "https://localhost:8300"));
+    assert!(is_on_loopback([local], "http://[::1]:8300"));
+    for (listens, public_url) in [
+        (vec![open], "http://127.0.0.1:8300"),
+        (vec![local, open], "http://127.0.0.1:8300"),
+        (vec![local], "https://air.example"),
+        (vec![local], "https://127.0.0.1.example"),
+        (vec![local], "no url"),
+    ] {
+        assert!(
+            !is_on_loopback(listens.clone(), public_url),
+            "{listens:?} {public_url}"
+        );
+    }
+}
