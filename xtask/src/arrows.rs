@@ -7,7 +7,7 @@ use cargo_metadata::{DependencyKind, Metadata, MetadataCommand};
 use crate::shell::{Outcome, root, say};
 
 /// The arrows, top down.
-const ALLOWED: [(&str, &[&str]); 13] = [
+const ALLOWED: [(&str, &[&str]); 14] = [
     (
         "air-cli",
         &[
@@ -27,27 +27,30 @@ const ALLOWED: [(&str, &[&str]); 13] = [
             "air-api",
             "air-crypto",
             "air-fetch",
+            "air-json",
             "air-jwt",
             "air-pem",
             "air-schema",
             "air-vc",
         ],
     ),
-    ("air-client", &["air-api", "air-crypto", "air-jwt"]),
+    ("air-client", &["air-api", "air-crypto", "air-json", "air-jwt"]),
     ("air-fetch", &["air-jwt", "air-vc"]),
     ("air-wasm", &["air-crypto", "air-jwt", "air-schema", "air-vc"]),
-    ("air-vc", &["air-jwt"]),
+    ("air-vc", &["air-json", "air-jwt"]),
     ("air-api", &[]),
     ("air-crypto", &["air-pem"]),
     ("air-jwt", &["air-pem"]),
     ("air-pem", &[]),
-    ("air-schema", &[]),
+    ("air-schema", &["air-json"]),
+    ("air-json", &[]),
     ("benches", &["air-crypto", "air-schema"]),
     ("xtask", &[]),
 ];
 
 /// These know no file, socket, clock or runtime; a crate that brings one is refused anywhere below them.
-const PURE: [&str; 7] = [
+const PURE: [&str; 8] = [
+    "air-json",
     "air-pem",
     "air-schema",
     "air-crypto",

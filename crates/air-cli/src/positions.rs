@@ -38,8 +38,9 @@ pub(crate) struct Positions<'t> {
 }
 
 impl<'t> Positions<'t> {
-    /// Of a text that was read as JSON already; of any other there are no positions.
+    /// Of a text that was read as JSON already, without a byte order mark; of any other there are no positions.
     pub(crate) fn of(text: &'t str) -> Self {
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let root = parse_to_ast(text, &CollectOptions::default(), &STRICT);
         Self {
             text,

@@ -321,6 +321,23 @@ fn a_form_goes_to_each_document_and_back() {
 }
 
 #[test]
+fn a_document_without_a_title_takes_one_from_the_command_line() {
+    let desk = Desk::new();
+    desk.write(
+        "untitled.json",
+        "\u{feff}{\"type\":\"object\",\"properties\":{\"total_volume\":{\"type\":\"integer\"}}}",
+    );
+    desk.air(&["schema", "from-json", "untitled.json"])
+        .failed_with(3, "--title");
+    let form = desk
+        .air(&["schema", "from-json", "untitled.json", "--title", "Trading"])
+        .succeeded()
+        .json();
+    assert_eq!(form["title"], "Trading");
+    assert_eq!(form["attributes"][0]["name"], "total_volume");
+}
+
+#[test]
 fn what_is_published_is_found_and_shown() {
     let desk = Desk::new();
     let server = Server::start(

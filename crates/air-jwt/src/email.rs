@@ -118,7 +118,7 @@ fn is_local(local: &str) -> bool {
         && !local.contains("..")
         && !local
             .chars()
-            .any(|c| c.is_whitespace() || c.is_control() || REFUSED.contains(&c))
+            .any(|c| c.is_whitespace() || c.is_control() || is_invisible(c) || REFUSED.contains(&c))
 }
 
 fn is_domain(domain: &str) -> bool {
@@ -126,9 +126,47 @@ fn is_domain(domain: &str) -> bool {
         (1..=63).contains(&label.len())
             && !label.starts_with('-')
             && !label.ends_with('-')
-            && label.chars().all(|c| c == '-' || c.is_alphanumeric())
+            && label
+                .chars()
+                .all(|c| (c == '-' || c.is_alphanumeric()) && !is_invisible(c))
     };
     domain.contains('.') && domain.split('.').all(is_label)
+}
+
+/// Characters that nobody sees: two addresses that look alike would be two people. These are the format characters (category Cf), fillers
+/// and selectors (Unicode, property Default_Ignorable_Code_Point).
+fn is_invisible(c: char) -> bool {
+    const FROM_THROUGH: &[(u32, u32)] = &[
+        (0x00AD, 0x00AD),
+        (0x034F, 0x034F),
+        (0x0600, 0x0605),
+        (0x061C, 0x061C),
+        (0x06DD, 0x06DD),
+        (0x070F, 0x070F),
+        (0x0890, 0x0891),
+        (0x08E2, 0x08E2),
+        (0x115F, 0x1160),
+        (0x17B4, 0x17B5),
+        (0x180B, 0x180F),
+        (0x200B, 0x200F),
+        (0x202A, 0x202E),
+        (0x2060, 0x206F),
+        (0x3164, 0x3164),
+        (0xFE00, 0xFE0F),
+        (0xFEFF, 0xFEFF),
+        (0xFFA0, 0xFFA0),
+        (0xFFF0, 0xFFFB),
+        (0x1_10BD, 0x1_10BD),
+        (0x1_10CD, 0x1_10CD),
+        (0x1_3430, 0x1_343F),
+        (0x1_BCA0, 0x1_BCA3),
+        (0x1_D173, 0x1_D17A),
+        (0xE_0000, 0xE_0FFF),
+    ];
+    let code = u32::from(c);
+    FROM_THROUGH
+        .iter()
+        .any(|(from, through)| (*from..=*through).contains(&code))
 }
 
 #[cfg(test)]
@@ -148,6 +186,22 @@ mod tests {
         }
         for person in ["ada@a.bc", "admiral@a.bc", "adminson@a.bc", "john.info@a.bc"] {
             assert!(!person.parse::<EmailAddress>().unwrap().is_role(), "{person}");
+        }
+    }
+
+    #[test]
+    fn refuses_every_format_character_and_filler() {
+        use unicode_general_category::{GeneralCategory, get_general_category};
+
+        let formats = ('\0'..=char::MAX).filter(|c| get_general_category(*c) == GeneralCategory::Format);
+        for c in formats.chain(['\u{3164}', '\u{115f}', '\u{fe0f}', '\u{e0100}']) {
+            for address in [
+                format!("ada{c}@example.com"),
+                format!("{c}ada@example.com"),
+                format!("ada@exam{c}ple.com"),
+            ] {
+                assert!(address.parse::<EmailAddress>().is_err(), "U+{:04X}", u32::from(c));
+            }
         }
     }
 

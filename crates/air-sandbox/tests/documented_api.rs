@@ -146,6 +146,25 @@ async fn a_wrong_subject_gets_every_violation_and_no_value() {
 }
 
 #[tokio::test]
+async fn a_number_that_readers_round_is_refused_by_its_place() {
+    let world = World::start().await;
+    let token = world.on_behalf_token("ada@example.com");
+    for number in [
+        json!(9_007_199_254_740_993_u64),
+        json!(1.234_567_890_123_456_8e22),
+    ] {
+        let mut order = world.order();
+        order["credentialSubject"]["age"] = number;
+        let (status, answer) = world.call(Method::POST, ISSUE, Some(&token), Some(&order)).await;
+        assert_eq!(status, StatusCode::BAD_REQUEST);
+        let message = answer["message"].as_str().unwrap();
+        assert!(message.contains("/credentialSubject/age"), "{message}");
+        assert!(message.contains("write it as a string"), "{message}");
+        assert!(!message.contains("9007199254740993"), "{message}");
+    }
+}
+
+#[tokio::test]
 async fn each_rule_of_the_token_has_its_401() {
     let world = World::start().await;
     let partner = || world.partner_id();

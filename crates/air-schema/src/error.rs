@@ -34,8 +34,10 @@ pub enum Error {
         /// The limit.
         limit: usize,
     },
-    /// A name that is not camelCase.
-    #[error("attribute `{name}`: use camelCase, a small letter and then at most 63 letters and digits")]
+    /// A name with other characters, or too long.
+    #[error(
+        "attribute `{name}`: use a letter of A to Z or a to z, then at most 63 letters, digits and `_` (camelCase is usual)"
+    )]
     AttributeName {
         /// The name.
         name: String,
@@ -121,6 +123,9 @@ pub enum SubjectError {
         /// From 1.
         column: usize,
     },
+    /// A number that a reader may round, or a member that occurs twice; `air_json::Error::pointer` has its place.
+    #[error("the subject is ambiguous: {0}")]
+    Ambiguous(#[source] air_json::Error),
     /// JSON, though not an object.
     #[error("the subject must be a JSON object of attributes and values")]
     NotAnObject,

@@ -24,7 +24,7 @@ impl CredentialSchema {
         if let Some(Value::Object(properties)) = document.get_mut("properties") {
             properties.values_mut().for_each(without_null);
         }
-        reading::read(&document)
+        reading::read(&document, None)
     }
 }
 

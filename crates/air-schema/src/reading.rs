@@ -21,22 +21,42 @@ impl CredentialSchema {
     /// # Errors
     /// [`Error::Misfit`] with the place, the keyword and the reason; [`Error::NotJsonSchema`]; whatever the form itself refuses.
     pub fn from_json_schema(json: &[u8]) -> Result<Self, Error> {
-        check_size(json)?;
-        let document: Value = serde_json::from_slice(json).map_err(|error| Error::NotJsonSchema {
-            reason: error.to_string(),
-        })?;
-        read(&document)
+        read(&parse(json)?, None)
+    }
+
+    /// As [`Self::from_json_schema`], with a title in place of the document's. A document without a `title` needs one.
+    ///
+    /// # Errors
+    /// As [`Self::from_json_schema`].
+    pub fn from_json_schema_titled(json: &[u8], title: &str) -> Result<Self, Error> {
+        read(&parse(json)?, Some(title))
     }
 }
 
-/// Reads a JSON Schema, whose depth the parser has limited.
-pub(crate) fn read(document: &Value) -> Result<CredentialSchema, Error> {
+fn parse(json: &[u8]) -> Result<Value, Error> {
+    check_size(json)?;
+    air_json::read(json).map_err(|error| Error::NotJsonSchema {
+        reason: error.to_string(),
+    })
+}
+
+/// Reads a JSON Schema, whose depth the parser has limited, under its own title or this one.
+pub(crate) fn read(document: &Value, title: Option<&str>) -> Result<CredentialSchema, Error> {
     let source = Source::new(document)?;
     let mut root = source.keywords("", document)?;
     let metadata = source.metadata();
-    let title = root.text("title")?.or_else(|| metadata("type"));
+    let own_title = root.text("title")?;
+    let title = title
+        .map(str::to_owned)
+        .or(own_title)
+        .or_else(|| metadata("type"));
     let mut form = Form {
-        title: title.ok_or_else(|| root.lacks("title", "give the schema a title of up to 200 characters"))?,
+        title: title.ok_or_else(|| {
+            root.lacks(
+                "title",
+                "give the schema a title of up to 200 characters (`air schema from-json --title`)",
+            )
+        })?,
         type_name: metadata("type"),
         version: metadata("version"),
         description: root.text("description")?,

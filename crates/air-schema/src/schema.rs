@@ -15,15 +15,22 @@ pub struct CredentialSchema {
 }
 
 impl CredentialSchema {
-    /// Reads the form from JSON, at most 256 KiB.
+    /// Reads the form from JSON, at most 256 KiB, by the rules of `air-json` for numbers and names.
     ///
     /// # Errors
     /// The first rule that is broken.
     pub fn from_slice(json: &[u8]) -> Result<Self, Error> {
         check_size(json)?;
-        let form: Form = serde_json::from_slice(json).map_err(|error| Error::Form {
-            reason: error.to_string(),
-        })?;
+        if let Err(error) = air_json::check(json)
+            && error.pointer().is_some()
+        {
+            let reason = error.to_string();
+            return Err(Error::Form { reason });
+        }
+        let form: Form =
+            serde_json::from_slice(air_json::without_bom(json)).map_err(|error| Error::Form {
+                reason: error.to_string(),
+            })?;
         Self::try_from(form)
     }
 

@@ -6,7 +6,8 @@ use crate::SubjectError;
 
 const SIZE_LIMIT: usize = 256 * 1024;
 
-/// Reads a subject from JSON: at most 256 KiB and, by the parser's own limit, 128 levels.
+/// Reads a subject from JSON: at most 256 KiB and 128 levels. Numbers must be exact in every reader of JSON, and names unique in their object
+/// (the rules of `air-json`). A byte order mark before the JSON is ignored.
 ///
 /// # Errors
 /// [`SubjectError`], which says where the text breaks and not what it holds.
@@ -17,12 +18,9 @@ pub fn parse_subject(json: &[u8]) -> Result<Map<String, Value>, SubjectError> {
             limit: SIZE_LIMIT,
         });
     }
-    let value: Value = serde_json::from_slice(json).map_err(|error| SubjectError::NotJson {
-        line: error.line(),
-        column: error.column(),
-    })?;
-    match value {
-        Value::Object(members) => Ok(members),
-        _ => Err(SubjectError::NotAnObject),
-    }
+    air_json::read_object(json).map_err(|error| match error {
+        air_json::Error::Syntax { line, column } => SubjectError::NotJson { line, column },
+        air_json::Error::NotAnObject => SubjectError::NotAnObject,
+        broken => SubjectError::Ambiguous(broken),
+    })
 }

@@ -406,14 +406,52 @@ fn draft_7_ignores_what_is_beside_a_reference_and_so_it_is_refused() {
 }
 
 #[test]
+fn a_document_without_a_title_is_read_under_one_that_is_given() {
+    let document = include_bytes!("cases/no_title.json");
+    let refused = CredentialSchema::from_json_schema(document).unwrap_err();
+    assert!(refused.to_string().contains("--title"), "{refused}");
+    let schema = CredentialSchema::from_json_schema_titled(document, "Date of birth").unwrap();
+    assert_eq!(
+        (schema.title(), schema.type_name()),
+        ("Date of birth", "DateOfBirth")
+    );
+    let names: Vec<&str> = schema
+        .attributes()
+        .iter()
+        .map(|one| one.name().as_str())
+        .collect();
+    assert_eq!(names, ["birthday"]);
+}
+
+#[test]
+fn a_document_that_readers_read_differently_is_refused() {
+    for (text, said) in [
+        (
+            r#"{"title":"t","properties":{"a":{"type":"string"},"a":{"type":"integer"}}}"#,
+            "/properties/a",
+        ),
+        (
+            r#"{"title":"t","properties":{"a":{"enum":[12345678901234567890123]}}}"#,
+            "/properties/a/enum/0",
+        ),
+    ] {
+        let refused = CredentialSchema::from_json_schema(text.as_bytes()).unwrap_err();
+        assert!(refused.to_string().contains(said), "{refused}");
+    }
+    let marked = b"\xef\xbb\xbf{\"title\":\"t\",\"properties\":{\"total_volume\":{\"type\":\"integer\"}}}";
+    let schema = CredentialSchema::from_json_schema(marked).unwrap();
+    assert_eq!(schema.attributes()[0].name().as_str(), "total_volume");
+}
+
+#[test]
 fn what_the_form_refuses_is_refused_here_too() {
     let names = |name: &str| {
         read(&json!({ "title": "t", "properties": { name: { "type": "string" } } })).unwrap_err()
     };
     assert_eq!(
-        names("given_name"),
+        names("given-name"),
         Error::AttributeName {
-            name: "given_name".into()
+            name: "given-name".into()
         }
     );
     assert_eq!(names("iss"), Error::ReservedName { name: "iss".into() });

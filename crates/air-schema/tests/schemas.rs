@@ -247,6 +247,39 @@ fn a_subject_is_an_object_of_bounded_size_and_depth() {
     ));
 }
 
+#[test]
+fn a_subject_has_exact_numbers_and_unique_names() {
+    let refused = parse_subject(include_bytes!("cases/bigs.json")).unwrap_err();
+    assert!(refused.to_string().contains("/taxId"), "{refused}");
+    assert!(refused.to_string().contains("write it as a string"), "{refused}");
+    let twice = parse_subject(br#"{"a":{"b":1,"b":2}}"#).unwrap_err();
+    assert!(twice.to_string().contains("/a/b"), "{twice}");
+    assert!(CredentialSchema::from_slice(include_bytes!("cases/bigschema.json")).is_ok());
+    let exact = parse_subject(br#"{"taxId":9007199254740991,"ratio":0.1}"#).unwrap();
+    assert_eq!(
+        json!(exact),
+        json!({ "taxId": 9_007_199_254_740_991_u64, "ratio": 0.1 })
+    );
+}
+
+#[test]
+fn a_byte_order_mark_is_ignored_before_a_form_and_a_subject() {
+    let marked = |json: &Value| [&b"\xef\xbb\xbf"[..], json.to_string().as_bytes()].concat();
+    assert_eq!(CredentialSchema::from_slice(&marked(&form())).unwrap(), schema());
+    assert_eq!(parse_subject(&marked(&json!({ "a": 1 }))).unwrap()["a"], 1);
+}
+
+#[test]
+fn a_form_with_a_member_twice_or_a_rounded_number_is_refused() {
+    for form in [
+        r#"{"title":"t","attributes":[{"name":"a","type":"integer","enum":[9007199254740993]}]}"#,
+        r#"{"title":"t","title":"u","attributes":[{"name":"a","type":"integer"}]}"#,
+    ] {
+        let refused = CredentialSchema::from_slice(form.as_bytes()).unwrap_err();
+        assert!(matches!(refused, Error::Form { .. }), "{refused}");
+    }
+}
+
 proptest! {
     #[test]
     fn a_subject_within_the_limits_is_valid_and_without_a_required_attribute_is_not(

@@ -9,18 +9,27 @@ use clap::Args;
 use crate::{exit::Failure, files, output::Output, positions::Positions, quote::Quotes};
 
 #[derive(Args)]
-#[command(after_help = "Example:\n  air schema from-json credential-schema.json > schema.json")]
+#[command(
+    after_help = "Examples:\n  air schema from-json credential-schema.json > schema.json\n  \
+                  air schema from-json untitled.json --title \"Proof of age\" > schema.json"
+)]
 pub(crate) struct FromJson {
     /// A JSON Schema of an object (draft 7 or 2020-12), or a platform's schema document; `-` is stdin.
     #[arg(value_name = "FILE")]
     file: PathBuf,
+    /// The schema's title, in place of the document's; needed where the document has no title.
+    #[arg(long)]
+    title: Option<String>,
 }
 
 impl FromJson {
     pub(super) fn run(&self, output: Output) -> Result<(), Failure> {
         let text = files::read_text(&self.file)?;
-        let schema = CredentialSchema::from_json_schema(text.as_bytes())
-            .map_err(|error| self.refused(&error, &Positions::of(&text), output))?;
+        let read = match &self.title {
+            Some(title) => CredentialSchema::from_json_schema_titled(text.as_bytes(), title),
+            None => CredentialSchema::from_json_schema(text.as_bytes()),
+        };
+        let schema = read.map_err(|error| self.refused(&error, &Positions::of(&text), output))?;
         output.document(&schema)
     }
 

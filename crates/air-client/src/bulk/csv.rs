@@ -110,9 +110,9 @@ impl<R: Read> CsvRows<R> {
                     return Err(Refusal::new(Reason::ExpirationNotSettable, "/expiration"));
                 }
                 Column::Subject(name) => {
-                    let value = serde_json::from_slice(spreadsheet_boolean(cell).unwrap_or(cell));
+                    let cell = spreadsheet_boolean(cell).unwrap_or(cell);
                     let place = || pointer("/credentialSubject", name);
-                    let value = value.map_err(|_| Refusal::new(Reason::NotJson, place()))?;
+                    let value = air_json::read(cell).map_err(|error| Refusal::of_json(&error, &place()))?;
                     credential_subject.insert(name.clone(), value);
                 }
             }
@@ -307,6 +307,28 @@ mod tests {
         assert_eq!(refusal(&rows[4]), (6, Reason::WrongNumberOfCells, ""));
         assert_eq!(refusal(&rows[5]), (7, Reason::WrongNumberOfCells, ""));
         assert!(rows[6].content.is_ok());
+    }
+
+    #[test]
+    fn a_cell_with_a_number_that_readers_round_or_a_member_twice_is_refused() {
+        let text = "email,credentialSubject.isOver18,credentialSubject.level\n\
+                    a@b.cd,true,12345678901234567890123\na@b.cd,true,\"{\"\"x\"\":1,\"\"x\"\":2}\"\na@b.cd,true,0.1\n";
+        let rows = rows(text);
+        let level = "/credentialSubject/level";
+        assert_eq!(refusal(&rows[0]), (2, Reason::InexactNumber, level));
+        let twice = "/credentialSubject/level/x";
+        assert_eq!(refusal(&rows[1]), (3, Reason::DuplicateMember, twice));
+        assert!(rows[2].content.is_ok());
+    }
+
+    #[test]
+    fn an_address_with_an_invisible_character_is_refused() {
+        let text = "email\nada\u{200b}@a.bc\n\u{202e}ada@a.bc\nada@a\u{200b}.bc\nada@a.bc\n";
+        let rows = rows(text);
+        for row in &rows[..3] {
+            assert_eq!(refusal(row), (row.line, Reason::NotAnEmail, "/email"));
+        }
+        assert!(rows[3].content.is_ok());
     }
 
     #[test]

@@ -78,7 +78,7 @@ impl<R: BufRead> Iterator for NdjsonRows<R> {
 
 fn row(text: &[u8]) -> Result<Row, Refusal> {
     let refuse = |reason, place: &str| Refusal::new(reason, place);
-    let value: Value = serde_json::from_slice(text).map_err(|_| refuse(Reason::NotJson, ""))?;
+    let value = air_json::read(text).map_err(|error| Refusal::of_json(&error, ""))?;
     let Value::Object(mut members) = value else {
         return Err(refuse(Reason::NotAnObject, ""));
     };
@@ -130,6 +130,21 @@ mod tests {
         let cases = [
             ("{", Reason::NotJson, ""),
             ("7", Reason::NotAnObject, ""),
+            (
+                r#"{"email":"a@b.cd","credentialSubject":{"level":9007199254740992}}"#,
+                Reason::InexactNumber,
+                "/credentialSubject/level",
+            ),
+            (
+                r#"{"email":"a@b.cd","credentialSubject":{"a":1,"a":2}}"#,
+                Reason::DuplicateMember,
+                "/credentialSubject/a",
+            ),
+            (
+                r#"{"email":"a@b.cd","email":"b@b.cd","credentialSubject":{}}"#,
+                Reason::DuplicateMember,
+                "/email",
+            ),
             (r#"{"credentialSubject":{}}"#, Reason::Missing, "/email"),
             (
                 r#"{"email":7,"credentialSubject":{}}"#,

@@ -51,6 +51,10 @@ pub enum Reason {
     NotJson,
     /// JSON that is not an object.
     NotAnObject,
+    /// A number that a JSON reader may round.
+    InexactNumber,
+    /// A member that occurs twice in its object.
+    DuplicateMember,
     /// A row of more than 1 MiB.
     TooLong,
     /// A row with more or fewer cells than the header line has.
@@ -116,6 +120,18 @@ impl Refusal {
     }
 }
 
+impl Refusal {
+    /// The rule of strict JSON that the text at this place breaks.
+    pub(super) fn of_json(error: &air_json::Error, place: &str) -> Self {
+        let reason = match error {
+            air_json::Error::InexactNumber { .. } => Reason::InexactNumber,
+            air_json::Error::DuplicateMember { .. } => Reason::DuplicateMember,
+            _ => Reason::NotJson,
+        };
+        Self::new(reason, format!("{place}{}", error.pointer().unwrap_or_default()))
+    }
+}
+
 /// Whether it looks like an attribute's name, or an index.
 fn is_name(step: &str) -> bool {
     step.len() <= NAME_LIMIT
@@ -129,6 +145,8 @@ impl fmt::Display for Reason {
         f.write_str(match self {
             Self::NotJson => "is not JSON",
             Self::NotAnObject => "is not an object",
+            Self::InexactNumber => "is a number that JSON readers may round; write it as a string",
+            Self::DuplicateMember => "occurs twice",
             Self::TooLong => "is longer than 1 MiB",
             Self::WrongNumberOfCells => "has another number of cells than the header line",
             Self::OpenQuote => "opens a quotation mark that is never closed",

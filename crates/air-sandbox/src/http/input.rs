@@ -124,12 +124,22 @@ fn check_is_json(headers: &HeaderMap) -> Result<(), Refusal> {
 }
 
 fn read<T: DeserializeOwned>(json: &[u8]) -> Result<T, Refusal> {
+    check_is_exact(json)?;
     let mut deserializer = serde_json::Deserializer::from_slice(json);
     let body = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| describe(&error))?;
     deserializer
         .end()
         .map_err(|_| Refusal::bad_request("the body has more than one JSON value"))?;
     Ok(body)
+}
+
+/// A number that readers may round, or a member that occurs twice, would be signed as something else than the caller meant.
+fn check_is_exact(json: &[u8]) -> Result<(), Refusal> {
+    match air_json::check(json) {
+        Err(error) if error.pointer().is_some() => Err(Refusal::bad_request(error.to_string())),
+        // Text that is not JSON is refused by the parser, which knows the field.
+        _ => Ok(()),
+    }
 }
 
 /// A call that changes something: its JSON body, and its key where the caller gave one.
@@ -251,5 +261,28 @@ fn describe(error: &serde_path_to_error::Error<serde_json::Error>) -> Refusal {
             Refusal::bad_request(format!("`{path}` is not valid (line {line}, column {column})"))
         }
         _ => Refusal::bad_request(format!("the body is not JSON (line {line}, column {column})")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::*;
+
+    #[test]
+    fn a_body_with_a_member_twice_is_refused_by_its_place() {
+        for (body, place) in [
+            (r#"{"credentialSubject":{"a":1,"a":2}}"#, "/credentialSubject/a"),
+            (
+                r#"{"credentialSubject":{"a":[{"b":1,"\u0062":2}]}}"#,
+                "/credentialSubject/a/0/b",
+            ),
+            (r#"{"credentialSubject":{"a":1e400}}"#, "/credentialSubject/a"),
+        ] {
+            let refused = read::<Value>(body.as_bytes()).unwrap_err();
+            assert!(refused.message().contains(place), "{}", refused.message());
+        }
+        assert!(read::<Value>(br#"{"credentialSubject":{"a":0.1}}"#).is_ok());
     }
 }

@@ -187,6 +187,8 @@ mod tests {
             ("docURLValue", "docUrlValue"),
             ("iso3166alpha", "iso3166Alpha"),
             ("documentID", "documentId"),
+            ("total_volume", "totalVolume"),
+            ("TotalVolume", "totalVolume"),
         ] {
             let found = findings(json!({ "name": name, "type": "boolean" }));
             assert_eq!(codes(&found), ["name-joint"], "{name}");
