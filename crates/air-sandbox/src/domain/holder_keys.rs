@@ -92,10 +92,8 @@ pub(crate) async fn set(
     let key: HolderPublicKey = request.public_key.parse().map_err(refused)?;
     // A key of low order would have everyone open what is sealed to it: sealing tells.
     key.seal(b"", &mut rand::rng()).map_err(refused)?;
-    let mut turn = match app
-        .begin(Caller::new(owner.user_uuid, owner.partner_id), call)
-        .await?
-    {
+    let caller = users::caller_id(owner.user_uuid, owner.partner_id);
+    let mut turn = match app.begin(Caller::new(&caller, ""), call).await? {
         Begun::First(turn) => turn,
         Begun::Again(done) => return Ok(done),
     };

@@ -1,6 +1,6 @@
 //! Names that people read before they consent: partners', schemas' and attributes'.
 
-use air_schema::CredentialSchema;
+use air_schema::{Attribute, CredentialSchema};
 use unicode_general_category::{GeneralCategory, get_general_category};
 
 use super::Refusal;
@@ -21,7 +21,7 @@ pub(crate) fn check_schema(schema: &CredentialSchema) -> Result<(), Refusal> {
     schema
         .attributes()
         .iter()
-        .filter_map(|attribute| attribute.title())
+        .filter_map(Attribute::title)
         .try_for_each(|title| check("schema: attribute title", title))
 }
 

@@ -115,6 +115,11 @@ pub(crate) async fn present_for(
     .because(Reason::OtherUser))
 }
 
+/// Who calls with a session, for keys of calls: one partner's session never meets the answers that another's was given.
+pub(super) fn caller_id(user_uuid: &str, partner_id: &str) -> String {
+    format!("{user_uuid} {partner_id}")
+}
+
 /// Deletes sessions that have ended.
 pub(crate) async fn delete_ended_sessions(app: &App) -> sqlx::Result<()> {
     let now = app.machine_clock.now();

@@ -141,10 +141,8 @@ pub(crate) async fn decide_as(
     decision: ConsentDecision,
     call: Option<Call>,
 ) -> Result<Done<VerificationResult>, Refusal> {
-    let mut turn = match app
-        .begin(Caller::new(asked.user_uuid, asked.partner_id), call)
-        .await?
-    {
+    let caller = users::caller_id(asked.user_uuid, asked.partner_id);
+    let mut turn = match app.begin(Caller::new(&caller, ""), call).await? {
         Begun::First(turn) => turn,
         Begun::Again(done) => return Ok(done),
     };
