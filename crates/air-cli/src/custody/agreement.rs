@@ -1,4 +1,4 @@
-//! A custodian's agreement to a ceremony. Whoever wrote the ceremony's file chose who will hold the key, so a custodian sees that, and
+//! A custodian's agreement to a ceremony. The author of the ceremony's file chose who will hold the key, so a custodian sees that, and
 //! agrees to it, before a share or a part of a key goes out.
 
 use std::fmt::Write;

@@ -169,7 +169,7 @@ impl Ceremony {
     /// moves, the digest of [`Group::fingerprint`]. Every dealing is signed over the same 32 bytes.
     ///
     /// # Security
-    /// Whoever writes the ceremony chooses who will hold the key. A custodian who contributes without comparing the fingerprint hands
+    /// The author of the ceremony chooses who will hold the key. A custodian who contributes without comparing the fingerprint hands
     /// a share to custodians that nobody agreed on.
     #[must_use]
     pub fn fingerprint(&self) -> String {
