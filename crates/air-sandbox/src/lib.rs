@@ -7,6 +7,7 @@ mod error;
 mod faults;
 mod limits;
 mod metrics;
+mod network;
 mod platform;
 mod test_platform;
 
@@ -16,6 +17,7 @@ mod ids;
 mod request_log;
 mod server;
 mod store;
+mod text;
 mod tls;
 #[cfg(feature = "otel")]
 mod traces;
@@ -26,6 +28,7 @@ pub use clock::Clock;
 pub use config::{Config, Data, DatabaseUrl};
 pub use error::Error;
 pub use limits::Limits;
+pub use network::{InvalidNetwork, Network};
 pub use platform::Platform;
 pub use test_platform::{TestPartner, TestPlatform, TestPlatformBuilder};
 pub use tls::Tls;

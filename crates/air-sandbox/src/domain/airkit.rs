@@ -82,7 +82,8 @@ pub(crate) async fn login_by_token(
     partner_id: &str,
     token: &str,
 ) -> Result<(Visitor, String), Refusal> {
-    let caller = app.authenticate(Some(token), None).await?;
+    // A login's token needs no scope, as the SDK documents it.
+    let caller = app.identify(Some(token), None).await?;
     require_partner(partner_id, &caller.partner)?;
     let email = caller.claims.email().ok_or_else(|| {
         Refusal::bad_request("the token's claim `email` is missing; sign one with the user's own address")

@@ -7,6 +7,7 @@ use sha2::{Digest, Sha256};
 use super::{
     App, Reason, Refusal,
     events::{self, News},
+    partner_auth::Authenticated,
     setup::stored,
 };
 use crate::{
@@ -23,8 +24,8 @@ use crate::{
 const SESSION_LIFETIME: u64 = 3600;
 
 /// Logs a user in for a partner; the token may have any scope.
-pub(crate) async fn login(app: &App, token: Option<&str>, login: &Login) -> Result<Session, Refusal> {
-    let partner = app.authenticate(token, None).await?.partner;
+pub(crate) async fn login(app: &App, caller: &Authenticated, login: &Login) -> Result<Session, Refusal> {
+    let partner = &caller.partner;
     let opened = open_session(app, &partner, &login.email).await?;
     Ok(Session {
         user_uuid: stored(opened.user.user_uuid)?,
