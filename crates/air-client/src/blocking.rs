@@ -108,6 +108,7 @@ calls! {
     fn status(auth_token: &str, hash: CoreClaimHash) -> CredentialStatus;
     fn wait_until_anchored(auth_token: &str, hash: CoreClaimHash, schedule: PollSchedule) -> CredentialStatus;
     fn modify_issuer(auth_token: &str, callback_url: &WebUrl) -> IssuerRecord;
+    fn rotate_callback_secret(auth_token: &str) -> IssuerRecord;
     fn initialize_verification(auth_token: &str, issuer_did: &IssuerDid) -> CallbackRecord;
     fn is_in_catalogue(program: &ProgramId) -> bool;
     fn clock() -> Option<u64>;

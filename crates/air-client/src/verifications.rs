@@ -5,8 +5,8 @@ use air_api::{CallbackRecord, InitializeVerification, IssuerDid, IssuerRecord, M
 use crate::{AirClient, Error, idempotency};
 
 impl AirClient {
-    /// Sets the one callback URL of the partner's issuer, for all its programs. `auth_token` is a Partner JWT. The local platform
-    /// answers with the secret that events are signed with (Standard Webhooks).
+    /// Sets the one callback URL of the partner's issuer, for all its programs. `auth_token` is a Partner JWT of scope `issue`. With the
+    /// first URL, the local platform answers the secret that events are signed with (Standard Webhooks); it shows it once.
     ///
     /// # Errors
     /// [`Error::Rejected`] for a URL that the platform does not call, [`Error::NotAuthorised`] for the token.
@@ -26,6 +26,19 @@ impl AirClient {
             // The same URL a second time changes nothing more.
             .repeating_safely_if(true)
             .json(&request)
+            .receive()
+            .await
+    }
+
+    /// Replaces the secret that the issuer's callbacks are signed with: the answer alone has it. `auth_token` is a Partner JWT of scope `issue`.
+    /// Only the local platform has this call.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for an issuer without a callback URL, [`Error::NotAuthorised`] for the token.
+    pub async fn rotate_callback_secret(&self, auth_token: &str) -> Result<IssuerRecord, Error> {
+        self.transport
+            .post("sandbox/v1/callbacks/secret")
+            .partner_token(auth_token)
             .receive()
             .await
     }

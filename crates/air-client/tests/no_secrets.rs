@@ -120,7 +120,11 @@ impl World {
         vec![
             session_token,
             hex::encode(private_key.expose_secret()),
-            record.callback_secret.trim_start_matches("whsec_").to_owned(),
+            record
+                .callback_secret
+                .unwrap()
+                .trim_start_matches("whsec_")
+                .to_owned(),
             held.credential.clone(),
         ]
     }

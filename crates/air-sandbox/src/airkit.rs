@@ -11,7 +11,12 @@ use std::{
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
 use self::authority::Authority;
-use crate::{Data, Error, Limits, domain::App, http, server::Server};
+use crate::{
+    Data, Error, Limits,
+    domain::App,
+    http,
+    server::{Addresses, Server},
+};
 
 /// The hosts that the SDK looks for its pages at (1.10 and before), beside `localhost`.
 pub(crate) const HOSTS: [&str; 6] = [
@@ -74,6 +79,7 @@ pub(crate) fn open(
     data: &Data,
     app: &App,
     limits: Limits,
+    addresses: Addresses,
     stopped: watch::Receiver<bool>,
 ) -> Result<(Airkit, JoinHandle<()>), Error> {
     let folder = match data {
@@ -95,6 +101,7 @@ pub(crate) fn open(
         listener,
         router,
         limits,
+        addresses,
         tls: Some(tls),
     };
     Ok((airkit, tokio::spawn(server.serve(stopped))))

@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use crate::{Clock, DatabaseUrl, Limits, Tls};
+use crate::{Clock, DatabaseUrl, Limits, Network, Tls};
 
 /// Where the platform keeps its data.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,6 +37,8 @@ pub struct Config {
     pub clock: Clock,
     /// How much of the server one caller may take.
     pub limits: Limits,
+    /// The reverse proxies that connect for others: they may have any number of connections.
+    pub trusted_proxies: Vec<Network>,
     /// With which certificate it serves https; plain http without.
     pub tls: Option<Tls>,
     /// Where to serve the pages that the AIR Kit SDK has in its frames, over https with a certificate of the platform's own; nowhere
@@ -54,6 +56,7 @@ impl Default for Config {
             chain_id: 222_888,
             clock: Clock::system(),
             limits: Limits::default(),
+            trusted_proxies: Vec::new(),
             tls: None,
             airkit: None,
         }

@@ -3,6 +3,8 @@
 mod airkit;
 mod answer;
 mod api;
+mod budget;
+mod caller;
 mod catalogue;
 mod control;
 mod cors;
@@ -28,7 +30,7 @@ mod span;
 use axum::{Router, extract::DefaultBodyLimit, middleware};
 
 pub(crate) use self::{airkit::router as airkit_router, dashboard::Place};
-use self::{api::Api, dashboard::Gate};
+use self::{api::Api, budget::BodyBudget, dashboard::Gate};
 use crate::{Limits, domain::App};
 
 /// The most that a JSON body may have.
@@ -45,11 +47,17 @@ fn is_public(path: &str) -> bool {
         .any(|public| path.starts_with(public))
 }
 
+/// Whether it asks if the platform is there: that is answered to every caller, however many requests and connections there are.
+pub(crate) fn is_probe(path: &str) -> bool {
+    matches!(path, "/healthz" | "/readyz")
+}
+
 /// All routes, the document that describes them, and the dashboard's pages. Faults, and what web pages elsewhere may do, are the API's alone.
 pub(crate) fn router(app: App, admin_token: Option<String>, limits: Limits, place: &Place) -> Router {
     let cors = cors::layer(app.clone(), admin_token.is_none());
     let gate = Gate::new(admin_token.clone(), place, app.machine_clock.clone());
-    let mut api = Api::new(app.clone(), guard::Admin::new(admin_token));
+    let budget = BodyBudget::new(limits.large_bodies);
+    let mut api = Api::new(app.clone(), guard::Admin::new(admin_token), budget);
     routes::add_all(&mut api);
     let (router, document) = api.finish();
     let keep_deadlines = middleware::from_fn_with_state(limits, deadline::keep);
@@ -61,9 +69,11 @@ pub(crate) fn router(app: App, admin_token: Option<String>, limits: Limits, plac
         .method_not_allowed_fallback(answer::no_such_method)
         .layer(keep_deadlines.clone())
         .layer(middleware::from_fn_with_state(app.clone(), faults::inject))
-        .layer(limit_rate.clone())
         .layer(cors)
+        // Before origins are looked up in the database.
+        .layer(limit_rate.clone())
         .merge(dashboard::router(gate).layer(keep_deadlines).layer(limit_rate))
+        .layer(middleware::from_fn(input::refuse_nul))
         .layer(middleware::from_fn(headers::secure))
         .layer(middleware::from_fn_with_state(app.clone(), logs::record))
         .layer(middleware::from_fn_with_state(app.clone(), observe::observe))

@@ -8,6 +8,7 @@ mod error;
 mod faults;
 mod limits;
 mod metrics;
+mod network;
 mod platform;
 mod test_platform;
 
@@ -17,6 +18,7 @@ mod ids;
 mod request_log;
 mod server;
 mod store;
+mod text;
 mod tls;
 #[cfg(feature = "otel")]
 mod traces;
@@ -28,6 +30,7 @@ pub use config::{Config, Data};
 pub use database_url::DatabaseUrl;
 pub use error::Error;
 pub use limits::Limits;
+pub use network::{InvalidNetwork, Network};
 pub use platform::Platform;
 pub use test_platform::{TestPartner, TestPlatform, TestPlatformBuilder};
 pub use tls::Tls;

@@ -16,7 +16,7 @@ use crate::{
     http, ids,
     metrics::{Metrics, Work},
     request_log::Requests,
-    server::Server,
+    server::{Addresses, Server},
     store::Store,
     trust::{self, Trust},
 };
@@ -77,8 +77,11 @@ impl Platform {
             is_secure: config.tls.is_some(),
             public_url: app.public_url.clone(),
         };
+        // Each door counts on its own: a browser that shows the pages calls the API, too.
+        let addresses = || Addresses::new(config.limits.connections_per_address, &config.trusted_proxies);
         let server = Server {
             listener,
+            addresses: addresses(),
             router: http::router(app.clone(), admin_token.clone(), config.limits, &place),
             limits: config.limits,
             tls: config.tls,
@@ -92,6 +95,7 @@ impl Platform {
                     &config.data,
                     &app,
                     config.limits,
+                    addresses(),
                     stopped.clone(),
                 )?)
             }

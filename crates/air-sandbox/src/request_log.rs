@@ -9,6 +9,8 @@ use std::{
 use air_api::sandbox::LoggedRequest;
 use tokio::sync::watch;
 
+use crate::{domain::refusal::MESSAGE_LIMIT, text::into_bounded};
+
 /// How many are kept.
 const CAPACITY: usize = 1000;
 
@@ -48,6 +50,9 @@ struct Kept {
 impl Requests {
     /// Keeps a request under the next number; the oldest makes way.
     pub(crate) fn push(&self, mut request: LoggedRequest) {
+        request.message = request
+            .message
+            .map(|message| into_bounded(message, MESSAGE_LIMIT));
         {
             let mut kept = self.lock();
             kept.last_number += 1;

@@ -1,37 +1,56 @@
 //! The HTTP server: whom it lets in, how long it waits for them, and how it ends.
 
-use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+mod addresses;
+mod lanes;
+mod stalled;
+
+use std::{convert::Infallible, io, net::SocketAddr, time::Duration};
 
 use axum::{
     Router,
     body::Body,
     extract::{ConnectInfo, Request},
+    response::{IntoResponse, Response},
 };
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
     server::graceful::{GracefulShutdown, Watcher},
 };
+use socket2::{SockRef, TcpKeepalive};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::{TcpListener, TcpStream},
-    sync::{Semaphore, watch},
+    sync::watch,
     task::JoinSet,
+    time::timeout,
 };
 use tower_service::Service;
 
-use crate::{Limits, Tls};
+pub(crate) use self::addresses::{Addresses, network};
+use self::{
+    lanes::{Lane, Lanes, RESERVE_TIME},
+    stalled::WriteTimeout,
+};
+use crate::{Limits, Tls, domain::Refusal, http::is_probe};
 
 /// How long requests may go on once the server is to stop.
 const GRACE: Duration = Duration::from_secs(5);
 /// After a failure to accept (no file descriptor is left, say).
 const PAUSE: Duration = Duration::from_millis(100);
 
+/// How long a connection is silent before its peer is asked whether it is there, and how long between questions.
+const KEEP_ALIVE_TIME: Duration = Duration::from_mins(1);
+const KEEP_ALIVE_INTERVAL: Duration = Duration::from_secs(15);
+/// When to connect again, in seconds, if all places are taken.
+const RETRY_AFTER: u64 = 1;
+
 /// HTTP/1.1 on one address, in the clear or over TLS.
 pub(crate) struct Server {
     pub(crate) listener: TcpListener,
     pub(crate) router: Router,
     pub(crate) limits: Limits,
+    pub(crate) addresses: Addresses,
     pub(crate) tls: Option<Tls>,
 }
 
@@ -39,36 +58,39 @@ impl Server {
     /// Serves until `stopped` is true or its sender is gone. Then no connection is accepted, and those that wait for a request are
     /// closed; requests that are under way may end, within 5 s.
     pub(crate) async fn serve(self, mut stopped: watch::Receiver<bool>) {
-        let places = Arc::new(Semaphore::new(self.limits.connections));
+        let lanes = Lanes::new(self.limits.connections);
         let graceful = GracefulShutdown::new();
         // Dropped with the server, and every connection with it.
         let mut connections = JoinSet::new();
         loop {
             let accepted = tokio::select! {
-                accepted = async {
-                    let place = places.clone().acquire_owned().await;
-                    (place, self.accept().await)
-                } => accepted,
+                accepted = async { (lanes.enter().await, self.accept().await) } => accepted,
                 _ = stopped.wait_for(|stop| *stop) => break,
             };
-            let (Ok(place), (stream, peer)) = accepted else {
-                break;
-            };
+            let (lane, (stream, peer)) = accepted;
             while connections.try_join_next().is_some() {}
+            let counted = self.addresses.admit(peer.ip());
+            let lane = match counted {
+                Some(_) => Some(lane),
+                None => lanes.crowded(),
+            };
+            // A connection too many of its address is closed.
+            let Some(lane) = lane else { continue };
             let connection = Connection {
                 router: self.router.clone(),
                 limits: self.limits,
                 tls: self.tls.clone(),
                 peer,
+                lane,
             };
             let watcher = graceful.watcher();
             connections.spawn(async move {
                 connection.serve(stream, watcher).await;
-                drop(place);
+                drop(counted);
             });
         }
         drop(self.listener);
-        let _ = tokio::time::timeout(GRACE, graceful.shutdown()).await;
+        let _ = timeout(GRACE, graceful.shutdown()).await;
     }
 
     async fn accept(&self) -> (TcpStream, SocketAddr) {
@@ -99,19 +121,30 @@ struct Connection {
     limits: Limits,
     tls: Option<Tls>,
     peer: SocketAddr,
+    lane: Lane,
 }
 
 impl Connection {
     async fn serve(self, stream: TcpStream, watcher: Watcher) {
         // Answers are small and written whole: to wait for more would only delay them.
         let _ = stream.set_nodelay(true);
+        keep_alive(&stream);
         let Some(tls) = &self.tls else {
             return self.serve_http(stream, watcher).await;
         };
-        // Whoever does not shake hands in time, or not by TLS, is let go.
-        let shaken = tokio::time::timeout(self.limits.head_time, tls.accept(stream));
+        // A peer that does not shake hands in time, or not by TLS, is let go.
+        let shaken = timeout(self.head_time(), tls.accept(stream));
         if let Ok(Ok(stream)) = shaken.await {
             self.serve_http(stream, watcher).await;
+        }
+    }
+
+    /// How long a handshake, or the head of a request may take.
+    fn head_time(&self) -> Duration {
+        if self.lane.has_place() {
+            self.limits.head_time
+        } else {
+            self.limits.head_time.min(RESERVE_TIME)
         }
     }
 
@@ -120,19 +153,39 @@ impl Connection {
         stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
         watcher: Watcher,
     ) {
+        let stream = WriteTimeout::new(stream, self.limits.write_time);
         let mut http = http1::Builder::new();
         http.timer(TokioTimer::new())
-            .header_read_timeout(self.limits.head_time)
+            .keep_alive(self.lane.has_place())
+            .header_read_timeout(self.head_time())
             .max_headers(self.limits.headers)
             .max_header_size(self.limits.head_bytes);
         let service = service_fn(move |request: Request<Incoming>| {
             let mut request = request.map(Body::new);
             request.extensions_mut().insert(ConnectInfo(self.peer));
-            // A router is always ready.
-            self.router.clone().call(request)
+            answer(self.router.clone(), self.lane.clone(), request)
         });
         let connection = http.serve_connection(TokioIo::new(stream), service);
-        // Whoever goes away or sends no HTTP need not be told, nor does anyone else.
+        // A peer that goes away or sends no HTTP need not be told, nor does anyone else.
         let _ = watcher.watch(connection).await;
     }
+}
+
+/// Answers a probe in any lane, and other requests at a place.
+async fn answer(mut router: Router, lane: Lane, request: Request) -> Result<Response, Infallible> {
+    if is_probe(request.uri().path()) || lane.take_place().await {
+        // A router is always ready.
+        return router.call(request).await;
+    }
+    let refusal = Refusal::unavailable("too many connections; close some, or ask again later");
+    Ok(refusal.retry_after(RETRY_AFTER).into_response())
+}
+
+/// Has the system ask a silent peer whether it is still there.
+fn keep_alive(stream: &TcpStream) {
+    let asking = TcpKeepalive::new()
+        .with_time(KEEP_ALIVE_TIME)
+        .with_interval(KEEP_ALIVE_INTERVAL);
+    // Without it, the limits of requests and writes still hold.
+    let _ = SockRef::from(stream).set_tcp_keepalive(&asking);
 }

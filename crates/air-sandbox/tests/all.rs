@@ -18,6 +18,7 @@ mod faults;
 mod fetching;
 mod idempotency;
 mod issuer_hosted;
+mod large_bodies;
 mod ledger;
 mod logs;
 mod openapi;

@@ -202,11 +202,43 @@ async fn an_event_is_signed_and_delivered_once_it_is_answered() {
         json!([{ "at": "2027-01-15 08:00:00", "httpStatus": 204 }])
     );
     assert!(delivered.get("nextAttemptAt").is_none());
-    assert_eq!(
-        setup.set_callback(&receiver.url).await,
-        secret,
-        "another URL, the same secret"
+}
+
+#[tokio::test]
+async fn a_secret_is_shown_once_and_can_be_rotated() {
+    let setup = setup(Data::Memory).await;
+    let mut receiver = Receiver::serve(&[]).await;
+    let token = setup.world.token(PartnerToken::issue);
+    let rotate = async |token: &str| {
+        setup
+            .post("/sandbox/v1/callbacks/secret", token, None, &Value::Null)
+            .await
+    };
+    let (status, refused) = rotate(&token).await;
+    assert_eq!(status, StatusCode::NOT_FOUND, "there is no URL yet: {refused}");
+    let first = setup.set_callback(&receiver.url).await;
+    let again = json!({ "callbackUrl": receiver.url });
+    let (status, record) = setup.post("/v1/issuer/modify", &token, None, &again).await;
+    assert_eq!(status, StatusCode::OK, "{record}");
+    assert!(
+        record.get("callbackSecret").is_none(),
+        "it was shown before: {record}"
     );
+    let (status, _) = rotate(&setup.world.token(PartnerToken::verify)).await;
+    assert_eq!(status, StatusCode::UNAUTHORIZED);
+    let (status, record) = rotate(&token).await;
+    assert_eq!(status, StatusCode::OK, "{record}");
+    assert_eq!(record["callbackUrl"], receiver.url);
+    let second = record["callbackSecret"].as_str().unwrap();
+    assert_ne!(second, first);
+
+    let ada = setup.user("ada@example.com").await;
+    assert_eq!(setup.verify(&ada, "agree").await, StatusCode::OK);
+    let (headers, body) = receiver.next().await;
+    let id = headers["webhook-id"].to_str().unwrap();
+    let webhook = standardwebhooks::Webhook::new(second).unwrap();
+    let signature = webhook.sign(id, i64::try_from(NOW).unwrap(), &body).unwrap();
+    assert_eq!(headers["webhook-signature"].to_str().unwrap(), signature);
 }
 
 #[tokio::test]

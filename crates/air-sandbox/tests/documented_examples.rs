@@ -570,8 +570,9 @@ async fn pages_and_words_have_the_documented_bounds() {
 #[tokio::test]
 async fn the_calls_around_a_callback_return_the_record() {
     let world = World::start().await;
-    let token = world.platform.verify_token().unwrap();
-    let call = async |path: &str, body: String| {
+    let issue = world.platform.issue_token().unwrap();
+    let verify = world.platform.verify_token().unwrap();
+    let call = async |token: &air_jwt::PartnerJwt, path: &str, body: String| {
         let answer = world
             .call(Method::POST, path, Some(token.expose_secret()), Some(body))
             .await;
@@ -579,11 +580,17 @@ async fn the_calls_around_a_callback_return_the_record() {
         answer.1
     };
     let url = "https://issuer.example/callback";
-    let record = call("/v1/issuer/modify", format!(r#"{{"callbackUrl": "{url}"}}"#)).await;
+    let record = call(
+        &issue,
+        "/v1/issuer/modify",
+        format!(r#"{{"callbackUrl": "{url}"}}"#),
+    )
+    .await;
     has_exactly(&record, &["issuerDid", "callbackUrl", "callbackSecret"]);
     assert_eq!(record["callbackUrl"], url);
     let issuer = world.platform.issuer_did();
     let opened = call(
+        &verify,
         "/v1/verifier/verify/initialize",
         format!(r#"{{"issuerDid": "{issuer}"}}"#),
     )

@@ -13,6 +13,9 @@ use tokio::{
 
 const SHORT: Duration = Duration::from_millis(150);
 
+const CATALOGUE: &str = "GET /v1/catalog/schemas HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
+const LARGE: &str = "GET /docs/swagger-ui-bundle.js HTTP/1.1\r\nhost: x\r\n\r\n";
+
 async fn start(limits: Limits) -> Platform {
     let config = Config {
         limits,
@@ -95,10 +98,10 @@ async fn a_connection_too_many_waits_for_a_place() {
         ..Limits::default()
     })
     .await;
-    let request = "GET /healthz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
     let first = send(&platform, "GET").await;
     let second = send(&platform, "GET").await;
-    let third = tokio::spawn(rest(send(&platform, request).await));
+    assert!(is_healthy(&platform).await, "a probe needs no place");
+    let third = tokio::spawn(rest(send(&platform, CATALOGUE).await));
     tokio::pin!(third);
     assert!(
         timeout(SHORT, &mut third).await.is_err(),
@@ -221,4 +224,150 @@ async fn an_address_that_sends_too_many_is_told_when_to_ask_again() {
     timeout(Duration::from_mins(1), served)
         .await
         .expect("it is served again");
+}
+
+/// More than the buffers of a connection take, asked for by a client that reads none of it.
+async fn read_nothing(platform: &Platform) -> TcpStream {
+    send(platform, &LARGE.repeat(40)).await
+}
+
+#[tokio::test]
+async fn a_client_that_reads_nothing_loses_its_place() {
+    let platform = start(Limits {
+        connections: 1,
+        write_time: SHORT,
+        ..Limits::default()
+    })
+    .await;
+    let silent = read_nothing(&platform).await;
+    let served = async {
+        while !rest(send(&platform, CATALOGUE).await)
+            .await
+            .starts_with("HTTP/1.1 200 ")
+        {}
+    };
+    timeout(Duration::from_mins(1), served)
+        .await
+        .expect("the place is free again");
+    drop(silent);
+}
+
+#[tokio::test]
+async fn a_request_without_a_place_is_told_to_come_again() {
+    let platform = start(Limits {
+        connections: 1,
+        ..Limits::default()
+    })
+    .await;
+    let first = send(&platform, "GET").await;
+    let answer = rest(send(&platform, CATALOGUE).await).await;
+    assert!(answer.starts_with("HTTP/1.1 503 "), "{answer}");
+    assert!(answer.contains("\r\nretry-after: 1\r\n"), "{answer}");
+    drop(first);
+}
+
+#[tokio::test]
+async fn an_address_has_so_many_connections_and_probes_beyond_them() {
+    let platform = start(Limits {
+        connections_per_address: 2,
+        ..Limits::default()
+    })
+    .await;
+    let first = send(&platform, "GET").await;
+    let second = send(&platform, "GET").await;
+    let refused = rest(send(&platform, CATALOGUE).await).await;
+    assert!(refused.starts_with("HTTP/1.1 503 "), "{refused}");
+    assert!(is_healthy(&platform).await);
+    drop((first, second));
+    let served = async {
+        while !rest(send(&platform, CATALOGUE).await)
+            .await
+            .starts_with("HTTP/1.1 200 ")
+        {}
+    };
+    timeout(Duration::from_mins(1), served)
+        .await
+        .expect("both have ended");
+}
+
+/// 1,030 where this process may have so many files open, both ends of each connection and some more.
+fn many() -> usize {
+    let limits = std::fs::read_to_string("/proc/self/limits").unwrap_or_default();
+    let files = limits
+        .lines()
+        .find_map(|line| line.strip_prefix("Max open files"));
+    let files = files.and_then(|line| line.split_whitespace().next()?.parse().ok());
+    files
+        .map_or(400, |files: usize| files.saturating_sub(200) / 2)
+        .min(1030)
+}
+
+#[tokio::test]
+async fn a_thousand_silent_clients_keep_no_probe_from_its_answer() {
+    let sockets = many();
+    for trusted_proxies in [Vec::new(), vec!["127.0.0.1".parse().unwrap()]] {
+        let config = Config {
+            limits: Limits {
+                connections: sockets - 6,
+                ..Limits::default()
+            },
+            trusted_proxies,
+            ..Config::default()
+        };
+        let platform = Platform::start(config).await.unwrap();
+        let mut silent = Vec::new();
+        for _ in 0..sockets {
+            let mut stream = TcpStream::connect(platform.address()).await.unwrap();
+            // One that was closed already says so.
+            let _ = stream.write_all(LARGE.as_bytes()).await;
+            silent.push(stream);
+        }
+        let client = reqwest::Client::builder()
+            .pool_max_idle_per_host(0)
+            .build()
+            .unwrap();
+        let url = format!("{}/healthz", platform.url());
+        let probed = async {
+            loop {
+                match client.get(&url).send().await {
+                    Ok(answer) if answer.status() == StatusCode::OK => break,
+                    _ => tokio::task::yield_now().await,
+                }
+            }
+        };
+        timeout(Duration::from_secs(30), probed)
+            .await
+            .expect("the probe is answered");
+        drop(silent);
+    }
+}
+
+#[tokio::test]
+async fn refused_requests_and_preflights_push_nothing_out_of_the_log() {
+    let platform = start(Limits {
+        rate: std::num::NonZeroU32::new(2),
+        ..Limits::default()
+    })
+    .await;
+    let client = reqwest::Client::new();
+    let (catalogue, logs) = ("/v1/catalog/schemas", "/sandbox/v1/logs");
+    let url = |path| format!("{}{path}", platform.url());
+    let mut kept = 0;
+    for _ in 0..20 {
+        let answer = client.get(url(catalogue)).send().await.unwrap();
+        kept += usize::from(answer.status() == StatusCode::OK);
+        let preflight = client
+            .request(reqwest::Method::OPTIONS, url("/sandbox/v1/sessions"))
+            .header("origin", "https://evil.example")
+            .header("access-control-request-method", "POST");
+        let _ = preflight.send().await.unwrap();
+    }
+    assert!(kept < 20, "some were refused");
+    let log = loop {
+        let answer = client.get(url(logs)).send().await.unwrap();
+        if answer.status() == StatusCode::OK {
+            break answer.json::<Value>().await.unwrap();
+        }
+    };
+    assert_eq!(log["requests"].as_array().unwrap().len(), kept, "{log}");
 }

@@ -5,7 +5,7 @@ use std::{
 };
 
 use air_api::sandbox::Ready;
-use air_sandbox::{Airkit, Config, Data, DatabaseUrl, Limits, Platform, Tls};
+use air_sandbox::{Airkit, Config, Data, DatabaseUrl, Limits, Network, Platform, Tls};
 use clap::{Args, ValueEnum};
 #[cfg(not(feature = "otel"))]
 use tracing_subscriber::layer::Identity;
@@ -59,6 +59,12 @@ pub(crate) struct Up {
     /// Answers 429 to an address that sends more requests in a second; no limit unless said.
     #[arg(long, value_name = "REQUESTS")]
     rate_limit: Option<NonZeroU32>,
+    /// Limit the connections of one address; an IPv6 address counts by its first 64 bits.
+    #[arg(long, value_name = "CONNECTIONS", default_value = "256")]
+    connections_per_address: NonZeroU32,
+    /// Name a reverse proxy, as ADDRESS or ADDRESS/PREFIX, that may have any number of connections. May be repeated.
+    #[arg(long, value_name = "ADDRESS")]
+    trusted_proxy: Vec<Network>,
     /// How the log on stderr is written; RUST_LOG says how much of it.
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     log_format: LogFormat,
@@ -122,8 +128,11 @@ impl Up {
             },
             limits: Limits {
                 rate: self.rate_limit,
+                connections_per_address: usize::try_from(self.connections_per_address.get())
+                    .unwrap_or(usize::MAX),
                 ..Limits::default()
             },
+            trusted_proxies: self.trusted_proxy.clone(),
             tls: self.tls()?,
             airkit: self.airkit,
             ..Config::default()

@@ -103,7 +103,8 @@ pub(crate) async fn login_by_token(
     token: &str,
     address: Option<&str>,
 ) -> Result<Option<(Visitor, String)>, Refusal> {
-    let caller = app.authenticate(Some(token), None).await?;
+    // A login's token needs no scope, as the SDK documents it.
+    let caller = app.identify(Some(token), None).await?;
     require_partner(partner_id, &caller.partner)?;
     let partner_user_id = partner_user_id(&caller.claims)?;
     let Some(email) = caller.claims.email().or(address) else {

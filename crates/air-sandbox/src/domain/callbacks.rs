@@ -7,7 +7,6 @@ use air_api::{
     sandbox::{Callback, CallbackAttempt, Callbacks},
 };
 use air_fetch::{FetchError, Reach};
-use air_jwt::Scope;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use rand::RngExt;
 use standardwebhooks::{HEADER_WEBHOOK_ID, HEADER_WEBHOOK_SIGNATURE, HEADER_WEBHOOK_TIMESTAMP, Webhook};
@@ -17,6 +16,7 @@ use super::{
     App, Refusal,
     events::{self, News},
     once::{Begun, Call, Caller, Done},
+    partner_auth::Authenticated,
     setup::stored,
 };
 use crate::{
@@ -40,11 +40,11 @@ const LONGEST_WAIT: u64 = 300;
 /// `POST /issuer/modify`.
 pub(crate) async fn modify_issuer(
     app: &App,
-    token: Option<&str>,
+    caller: &Authenticated,
     request: ModifyIssuer,
     call: Option<Call>,
 ) -> Result<Done<IssuerRecord>, Refusal> {
-    let partner = app.authenticate(token, None).await?.partner;
+    let partner = &caller.partner;
     if !REACH.accepts(request.callback_url.as_str()) {
         let reason = FetchError::Url { reach: REACH };
         return Err(Refusal::bad_request(format!("callbackUrl: {reason}")));
@@ -53,31 +53,52 @@ pub(crate) async fn modify_issuer(
         Begun::First(turn) => turn,
         Begun::Again(done) => return Ok(done),
     };
-    let secret = format!("whsec_{}", STANDARD.encode(ids::secret()));
-    let secret = callbacks::set_url(
-        &mut turn,
-        &partner.partner_id,
-        request.callback_url.as_str(),
-        &secret,
-    )
-    .await?;
-    turn.tell(&News::IssuerModified(&partner)).await?;
+    let new = new_secret();
+    let url = request.callback_url.as_str();
+    let secret = callbacks::set_url(&mut turn, &partner.partner_id, url, &new).await?;
+    turn.tell(&News::IssuerModified(partner)).await?;
     turn.finish(IssuerRecord {
         issuer_did: stored(partner.issuer_did.clone())?,
         callback_url: request.callback_url.into(),
-        callback_secret: secret,
+        // One that was there before was shown when it was made.
+        callback_secret: (secret == new).then_some(secret),
     })
     .await
+}
+
+/// `POST /sandbox/v1/callbacks/secret`: callbacks are signed with another secret from now on.
+pub(crate) async fn rotate_secret(app: &App, caller: &Authenticated) -> Result<IssuerRecord, Refusal> {
+    let partner = &caller.partner;
+    let secret = new_secret();
+    let mut change = app.store.change().await?;
+    let callback_url = callbacks::set_secret(&mut change, &partner.partner_id, &secret)
+        .await?
+        .ok_or_else(|| {
+            Refusal::not_found("this issuer has no callback URL yet; set one by POST /v1/issuer/modify")
+        })?;
+    let now = app.platform_clock.now();
+    events::tell(&mut change, &News::IssuerModified(partner), now).await?;
+    app.commit(change).await?;
+    Ok(IssuerRecord {
+        issuer_did: stored(partner.issuer_did.clone())?,
+        callback_url,
+        callback_secret: Some(secret),
+    })
+}
+
+/// A secret in the form of Standard Webhooks.
+fn new_secret() -> String {
+    format!("whsec_{}", STANDARD.encode(ids::secret()))
 }
 
 /// `POST /verifier/verify/initialize`.
 pub(crate) async fn initialize(
     app: &App,
-    token: Option<&str>,
+    caller: &Authenticated,
     request: InitializeVerification,
     call: Option<Call>,
 ) -> Result<Done<CallbackRecord>, Refusal> {
-    let verifier = app.authenticate(token, Some(Scope::Verify)).await?.partner;
+    let verifier = &caller.partner;
     let mut turn = match app.begin(Caller::new(&verifier.partner_id, ""), call).await? {
         Begun::First(turn) => turn,
         Begun::Again(done) => return Ok(done),
@@ -125,9 +146,8 @@ pub(crate) async fn released(change: &mut Change, release: Release<'_>, now: u64
 }
 
 /// `GET /sandbox/v1/callbacks`.
-pub(crate) async fn list(app: &App, token: Option<&str>) -> Result<Callbacks, Refusal> {
-    let partner = app.authenticate(token, None).await?.partner;
-    list_of(app, &partner.partner_id).await
+pub(crate) async fn list(app: &App, caller: &Authenticated) -> Result<Callbacks, Refusal> {
+    list_of(app, &caller.partner.partner_id).await
 }
 
 /// The callbacks of an issuer that is known.
@@ -167,8 +187,8 @@ async fn with_attempts(read: &mut Change, record: Record) -> Result<Callback, Re
 }
 
 /// `POST /sandbox/v1/callbacks/{id}/replay`.
-pub(crate) async fn replay(app: &App, token: Option<&str>, record_id: &str) -> Result<Callbacks, Refusal> {
-    let partner = app.authenticate(token, None).await?.partner;
+pub(crate) async fn replay(app: &App, caller: &Authenticated, record_id: &str) -> Result<Callbacks, Refusal> {
+    let partner = &caller.partner;
     replay_of(app, &partner.partner_id, record_id).await?;
     list_of(app, &partner.partner_id).await
 }

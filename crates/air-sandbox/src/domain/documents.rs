@@ -9,6 +9,7 @@ use super::{
     App, Refusal,
     events::News,
     once::{Begun, Call, Caller, Done},
+    partner_auth::Authenticated,
     setup::stored,
 };
 use crate::{
@@ -25,13 +26,12 @@ const NAME_LIMIT: usize = 255;
 /// Stores a sealed document of a credential that this partner issued.
 pub(crate) async fn store(
     app: &App,
-    token: Option<&str>,
+    caller: &Authenticated,
     core_claim_hash: CoreClaimHash,
     name: String,
     bytes: &[u8],
     call: Option<Call>,
 ) -> Result<Done<StoredObject>, Refusal> {
-    let caller = app.authenticate(token, Some(Scope::Issue)).await?;
     check_name(&name)?;
     check_sealed(bytes)?;
     let by = Caller::new(&caller.partner.partner_id, "");
@@ -74,8 +74,7 @@ pub(super) fn check_sealed(mut bytes: &[u8]) -> Result<(), Refusal> {
 }
 
 /// Fetches a sealed document: its issuer may, and a verifier to whom the user agreed.
-pub(crate) async fn fetch(app: &App, token: Option<&str>, storage_id: &str) -> Result<Vec<u8>, Refusal> {
-    let caller = app.authenticate(token, None).await?;
+pub(crate) async fn fetch(app: &App, caller: &Authenticated, storage_id: &str) -> Result<Vec<u8>, Refusal> {
     let mut read = app.store.read().await?;
     let unknown = || Refusal::not_found("no such object, or not for this partner");
     let object = objects::find(&mut read, storage_id).await?.ok_or_else(unknown)?;

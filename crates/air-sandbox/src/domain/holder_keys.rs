@@ -6,12 +6,12 @@ use air_api::{
     sandbox::{EncryptionKey, HeldEncryptionKey},
 };
 use air_crypto::holder::{HolderPrivateKey, HolderPublicKey};
-use air_jwt::Scope;
 
 use super::{
     App, Refusal,
     events::News,
     once::{Begun, Call, Caller, Done},
+    partner_auth::Authenticated,
     setup::stored,
     users,
 };
@@ -24,11 +24,11 @@ use crate::store::{
 /// `POST /auth/initialize-user`.
 pub(crate) async fn initialize_user(
     app: &App,
-    token: Option<&str>,
+    caller: &Authenticated,
     request: InitializeUser,
     call: Option<Call>,
 ) -> Result<Done<InitializedUser>, Refusal> {
-    let partner = app.authenticate(token, Some(Scope::Issue)).await?.partner;
+    let partner = &caller.partner;
     let mut turn = match app.begin(Caller::new(&partner.partner_id, ""), call).await? {
         Begun::First(turn) => turn,
         Begun::Again(done) => return Ok(done),

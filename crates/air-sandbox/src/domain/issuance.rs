@@ -9,7 +9,6 @@ use air_api::{
     CoreClaimHash, CredentialStatus, IssueOnBehalf, IssuedOnBehalf, PlatformTime, VcStatus, merkle,
     sandbox::{Issue, Issued, Revoke, Revoked, StatusDetails},
 };
-use air_jwt::Scope;
 use air_schema::CredentialSchema;
 
 pub(crate) use self::convoy::Convoy;
@@ -19,6 +18,7 @@ use super::{
     events::Revocation,
     jobs,
     once::{Begun, Call, Caller, Done},
+    partner_auth::Authenticated,
     revocation,
     setup::{find_schema, stored},
     status_lists,
@@ -36,12 +36,11 @@ use crate::store::{
 /// `POST /credentials/issue-on-behalf`.
 pub(crate) async fn issue_on_behalf(
     app: &App,
-    token: Option<&str>,
+    caller: &Authenticated,
     request: IssueOnBehalf,
     call: Option<Call>,
 ) -> Result<Done<IssuedOnBehalf>, Refusal> {
     // The platform's documents disagree on the scope: `issue` is accepted, `issue on-behalf` contains it.
-    let caller = app.authenticate(token, Some(Scope::Issue)).await?;
     if !caller.partner.issue_on_behalf {
         return Err(Refusal::forbidden(
             "issuing on behalf is not enabled for this partner",
@@ -102,12 +101,11 @@ fn on_behalf(issued: &Credential) -> Result<IssuedOnBehalf, Refusal> {
 /// `POST /sandbox/v1/credentials/issue`: the SDK's `issueCredential`.
 pub(crate) async fn issue(
     app: &App,
-    token: Option<&str>,
+    caller: &Authenticated,
     session: Option<&str>,
     request: Issue,
     call: Option<Call>,
 ) -> Result<Done<Issued>, Refusal> {
-    let caller = app.authenticate(token, Some(Scope::Issue)).await?;
     let user = users::present_for(app, &caller.partner, session).await?;
     issue_present(app, &caller.partner, user, request, call).await
 }
@@ -180,11 +178,10 @@ pub(crate) async fn issue_present(
 /// `POST /sandbox/v1/credentials/revoke`.
 pub(crate) async fn revoke(
     app: &App,
-    token: Option<&str>,
+    caller: &Authenticated,
     request: Revoke,
     call: Option<Call>,
 ) -> Result<Done<Revoked>, Refusal> {
-    let caller = app.authenticate(token, Some(Scope::Issue)).await?;
     revoke_of(app, &caller.partner.partner_id, request, call).await
 }
 
@@ -219,10 +216,9 @@ pub(crate) async fn revoke_of(
 /// `GET /credentials/status`.
 pub(crate) async fn status(
     app: &App,
-    token: Option<&str>,
+    caller: &Authenticated,
     core_claim_hash: CoreClaimHash,
 ) -> Result<CredentialStatus, Refusal> {
-    let caller = app.authenticate(token, None).await?;
     let mut read = app.store.read().await?;
     let credential = credentials::find(&mut read, &core_claim_hash.to_string())
         .await?

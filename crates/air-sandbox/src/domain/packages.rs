@@ -5,13 +5,13 @@ use air_api::{
     PlatformTime,
     sandbox::{DepositPackage, DepositedPackage, PackageAccess, PackageLog, PackageOutcome},
 };
-use air_jwt::Scope;
 use sha2::{Digest, Sha256};
 
 use super::{
     App, Refusal, documents,
     events::{self, News},
     once::{Begun, Call, Caller, Done},
+    partner_auth::Authenticated,
     setup::stored,
     signed_urls::UrlKey,
 };
@@ -30,12 +30,12 @@ const ACCESS_LIMIT: i64 = 100;
 /// `POST /sandbox/v1/packages`: for a verification of a credential that this partner issued.
 pub(crate) async fn deposit(
     app: &App,
-    token: Option<&str>,
+    caller: &Authenticated,
     request: DepositPackage,
     bytes: &[u8],
     call: Option<Call>,
 ) -> Result<Done<DepositedPackage>, Refusal> {
-    let issuer = app.authenticate(token, Some(Scope::Issue)).await?.partner;
+    let issuer = &caller.partner;
     documents::check_name(&request.name)?;
     documents::check_sealed(bytes)?;
     if !(1..=DepositPackage::LONGEST).contains(&request.lifetime) {
@@ -156,8 +156,8 @@ pub(crate) async fn fetch(app: &App, package_id: &str, presented: Presented) -> 
 }
 
 /// `GET /sandbox/v1/packages/{packageId}/accesses`: for its issuer and its verifier.
-pub(crate) async fn log(app: &App, token: Option<&str>, package_id: &str) -> Result<PackageLog, Refusal> {
-    let caller = app.authenticate(token, None).await?.partner;
+pub(crate) async fn log(app: &App, caller: &Authenticated, package_id: &str) -> Result<PackageLog, Refusal> {
+    let caller = &caller.partner;
     let mut read = app.store.read().await?;
     let package = packages::find(&mut read, package_id)
         .await?

@@ -14,8 +14,30 @@ pub(crate) struct Authenticated {
 }
 
 impl App {
-    /// Verifies the token with the keys of the partner that it names; `scope` is what the call needs.
+    /// Verifies the token with the keys of the partner that it names. It must grant the scope that the call needs; a call that needs none in
+    /// particular needs a known one, `issue` or `verify`.
     pub(crate) async fn authenticate(
+        &self,
+        token: Option<&str>,
+        scope: Option<Scope>,
+    ) -> Result<Authenticated, Refusal> {
+        let caller = self.identify(token, scope).await?;
+        let granted = caller.claims.scope();
+        let is_known = [Scope::Issue, Scope::Verify]
+            .iter()
+            .any(|known| known.is_granted_by(granted));
+        if is_known {
+            return Ok(caller);
+        }
+        Err(Refusal::unauthorized(
+            "Partner JWT refused: the token's scope grants neither `issue` nor `verify`; sign one that does",
+        )
+        .because(Reason::Scope))
+    }
+
+    /// Verifies the token with the keys of the partner that it names, and its scope only where one is given. Few calls are for a token
+    /// without a known scope: use [`App::authenticate`].
+    pub(crate) async fn identify(
         &self,
         token: Option<&str>,
         scope: Option<Scope>,

@@ -2,11 +2,19 @@
 
 use axum::http::StatusCode;
 
+use crate::text::{bounded, into_bounded};
+
+/// How long a message may be, in bytes: a part of it may be the caller's own text.
+pub(crate) const MESSAGE_LIMIT: usize = 512;
+/// How much of an error's text the log gets.
+const CAUSE_LIMIT: usize = 1024;
+
 /// An answer other than success.
 #[derive(Debug)]
 pub(crate) struct Refusal {
     status: StatusCode,
     message: String,
+    retry_after: Option<u64>,
     reason: Option<Reason>,
     is_stores: bool,
 }
@@ -39,6 +47,17 @@ impl Refusal {
     pub(crate) fn because(mut self, reason: Reason) -> Self {
         self.reason = Some(reason);
         self
+    }
+
+    /// The same, with the number of seconds after which the call may be sent again.
+    pub(crate) fn retry_after(mut self, seconds: u64) -> Self {
+        self.retry_after = Some(seconds);
+        self
+    }
+
+    /// After how many seconds the call may be sent again, where that is known.
+    pub(crate) fn seconds_to_wait(&self) -> Option<u64> {
+        self.retry_after
     }
 
     pub(crate) fn reason(&self) -> Option<Reason> {
@@ -102,7 +121,8 @@ impl Refusal {
 
     /// 500: our bug. The cause goes to the log, not to the caller.
     pub(crate) fn internal(cause: impl std::fmt::Display) -> Self {
-        tracing::error!(%cause, "a call failed");
+        let cause = cause.to_string();
+        tracing::error!(cause = %bounded(&cause, CAUSE_LIMIT), "a call failed");
         Self::new(
             StatusCode::INTERNAL_SERVER_ERROR,
             "the platform failed; its log says why",
@@ -130,7 +150,8 @@ impl Refusal {
     fn new(status: StatusCode, message: impl Into<String>) -> Self {
         Self {
             status,
-            message: message.into(),
+            message: into_bounded(message.into(), MESSAGE_LIMIT),
+            retry_after: None,
             reason: None,
             is_stores: false,
         }

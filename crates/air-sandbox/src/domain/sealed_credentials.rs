@@ -6,7 +6,6 @@ use air_api::{
     sandbox::{HeldVc, HeldVcs},
 };
 use air_crypto::holder::HolderPublicKey;
-use air_jwt::Scope;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use sha2::{Digest, Sha256};
 
@@ -14,6 +13,7 @@ use super::{
     App, Refusal,
     events::News,
     once::{Begun, Call, Caller, Done},
+    partner_auth::Authenticated,
     setup::{find_stored_schema, stored},
     users,
 };
@@ -37,11 +37,11 @@ const ENVELOPE_VERSION: u32 = 1;
 /// `POST /dstorage/vcs`: once for each of the issuer's `externalId`s.
 pub(crate) async fn store(
     app: &App,
-    token: Option<&str>,
+    caller: &Authenticated,
     request: StoreVc,
     call: Option<Call>,
 ) -> Result<Done<StoredVc>, Refusal> {
-    let partner = app.authenticate(token, Some(Scope::Issue)).await?.partner;
+    let partner = &caller.partner;
     let envelope = Envelope::read(&request)?;
     check_names(&request)?;
     let mut turn = match app.begin(Caller::new(&partner.partner_id, ""), call).await? {

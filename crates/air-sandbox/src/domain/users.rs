@@ -7,6 +7,7 @@ use sha2::{Digest, Sha256};
 use super::{
     App, Reason, Refusal,
     events::{self, News},
+    partner_auth::Authenticated,
     setup::stored,
 };
 use crate::{
@@ -25,10 +26,9 @@ const BACKEND_LIFETIME: u64 = 3600;
 const PAGE_LIFETIME: u64 = 30 * 24 * 3600;
 
 /// Logs a user in for a partner; the token may have any scope.
-pub(crate) async fn login(app: &App, token: Option<&str>, login: &Login) -> Result<Session, Refusal> {
-    let partner = app.authenticate(token, None).await?.partner;
+pub(crate) async fn login(app: &App, caller: &Authenticated, login: &Login) -> Result<Session, Refusal> {
     let by = Opener {
-        partner: &partner,
+        partner: &caller.partner,
         partner_user_id: None,
         origin: SessionOrigin::Backend,
     };

@@ -7,7 +7,7 @@ use air_api::{
         StartedVerification, VerificationResult, VerificationStatus,
     },
 };
-use air_jwt::{JwkSet, Scope};
+use air_jwt::JwkSet;
 use air_schema::CredentialSchema;
 use air_vc::Verifier;
 use serde_json::{Map, Value, json};
@@ -17,6 +17,7 @@ use super::{
     events::{self, News},
     issuance::{credential_type, is_anchored},
     once::{Begun, Call, Caller, Done},
+    partner_auth::Authenticated,
     prepared::Prepared,
     revocation,
     setup::{find_schema, stored},
@@ -38,12 +39,11 @@ use crate::{
 /// `POST /sandbox/v1/verifications`: records who asks, and says what the user is asked.
 pub(crate) async fn start(
     app: &App,
-    token: Option<&str>,
+    caller: &Authenticated,
     session: Option<&str>,
     request: StartVerification,
     call: Option<Call>,
 ) -> Result<Done<StartedVerification>, Refusal> {
-    let caller = app.authenticate(token, Some(Scope::Verify)).await?;
     let user = users::present_for(app, &caller.partner, session).await?;
     start_with(app, &caller.partner, user, request, &Disclosure::Tested, call).await
 }

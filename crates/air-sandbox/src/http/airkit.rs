@@ -19,7 +19,7 @@ use axum::{
     routing::{get, post},
 };
 
-use super::{JSON_LIMIT, answer, deadline, logs, observe, rate};
+use super::{JSON_LIMIT, answer, deadline, input, logs, observe, rate};
 use crate::{
     Airkit, Limits,
     domain::{App, airkit::PageTickets},
@@ -93,6 +93,7 @@ pub(crate) fn router(app: App, limits: Limits, airkit: &Airkit) -> Router {
             rate::Rate::new(limits.rate),
             rate::limit,
         ))
+        .layer(middleware::from_fn(input::refuse_nul))
         .layer(middleware::from_fn(gate::own_host))
         .layer(middleware::from_fn(pages::secure))
         .layer(middleware::from_fn_with_state(app, observe::observe))

@@ -16,8 +16,9 @@ use serde_json::json;
 
 use super::api::{Description, Output};
 use crate::{
-    domain::{Refusal, once::Done},
+    domain::{Refusal, once::Done, refusal::MESSAGE_LIMIT},
     metrics::Metrics,
+    text::bounded,
 };
 
 /// What a call answers: its JSON, or why not.
@@ -44,6 +45,10 @@ impl<T: Serialize> IntoResponse for Done<T> {
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let mut response = error(self.status(), self.message());
+        if let Some(seconds) = self.seconds_to_wait() {
+            let headers = response.headers_mut();
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
         if self.is_stores() {
             response.extensions_mut().insert(StoreFailed);
         }
@@ -183,12 +188,13 @@ pub(crate) async fn no_such_method() -> Response {
 pub(super) struct Remedy(pub(super) Arc<str>);
 
 pub(super) fn error(status: StatusCode, message: &str) -> Response {
+    let message = bounded(message, MESSAGE_LIMIT);
     (
         status,
-        Extension(Remedy(message.into())),
+        Extension(Remedy(message.as_ref().into())),
         Json(ErrorBody {
             error: status.as_u16(),
-            message: message.to_owned(),
+            message: message.into_owned(),
         }),
     )
         .into_response()

@@ -6,8 +6,10 @@ mod document;
 
 pub(crate) use describe::{Describe, Description, Input, Output};
 
+use std::marker::PhantomData;
+
 use axum::{
-    Router,
+    Extension, Router,
     extract::DefaultBodyLimit,
     handler::Handler,
     middleware,
@@ -15,7 +17,10 @@ use axum::{
 };
 use serde_json::{Map, Value, json};
 
-use super::guard::{Admin, name_viewer, require_admin};
+use super::{
+    budget::{BodyBudget, LargeBody},
+    guard::{Admin, name_viewer, require_admin},
+};
 use crate::domain::App;
 use describe::Schemas;
 
@@ -37,9 +42,31 @@ pub(crate) enum Tag {
     Probes,
 }
 
+/// An operation that everyone may call, as far as its handler allows.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Open;
+
+/// An operation whose callers are checked before its handler's arguments are extracted.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Fenced;
+
+/// Whether a check stands before the handler.
+pub(crate) trait Fence {
+    const STANDS: bool;
+}
+
+impl Fence for Open {
+    const STANDS: bool = false;
+}
+
+impl Fence for Fenced {
+    const STANDS: bool = true;
+}
+
 /// One method of one path.
 #[derive(Debug)]
-pub(crate) struct Operation {
+pub(crate) struct Operation<F = Open> {
+    fence: PhantomData<F>,
     method: MethodFilter,
     name: &'static str,
     path: &'static str,
@@ -51,7 +78,6 @@ pub(crate) struct Operation {
     answer: Option<Value>,
     is_set_up: bool,
     is_watched: bool,
-    is_verifiers: bool,
     body_limit: Option<usize>,
 }
 
@@ -86,6 +112,7 @@ impl Operation {
     ) -> Self {
         Self {
             method,
+            fence: PhantomData,
             name,
             path,
             id,
@@ -96,11 +123,31 @@ impl Operation {
             answer: None,
             is_set_up: false,
             is_watched: false,
-            is_verifiers: false,
             body_limit: None,
         }
     }
 
+    /// For this machine, or for the bearer of the admin token.
+    pub(crate) fn set_up(self) -> Operation<Fenced> {
+        Operation {
+            fence: PhantomData,
+            method: self.method,
+            name: self.name,
+            path: self.path,
+            id: self.id,
+            tag: self.tag,
+            summary: self.summary,
+            refusals: self.refusals,
+            example: self.example,
+            answer: self.answer,
+            is_set_up: true,
+            is_watched: self.is_watched,
+            body_limit: self.body_limit,
+        }
+    }
+}
+
+impl<F> Operation<F> {
     /// Statuses of the handler's own; those of its extractors (400, 401, 413, 415, 422) and 429 and 500 are known.
     pub(crate) fn refuses(mut self, statuses: &'static [u16]) -> Self {
         self.refusals = statuses;
@@ -116,18 +163,6 @@ impl Operation {
     /// An answer to it.
     pub(crate) fn answer(mut self, body: Value) -> Self {
         self.answer = Some(body);
-        self
-    }
-
-    /// With a Partner JWT of scope `verify`, not `issue`.
-    pub(crate) fn by_verifier(mut self) -> Self {
-        self.is_verifiers = true;
-        self
-    }
-
-    /// For this machine, or for the bearer of the admin token.
-    pub(crate) fn set_up(mut self) -> Self {
-        self.is_set_up = true;
         self
     }
 
@@ -150,31 +185,41 @@ pub(crate) struct Api {
     router: Router<App>,
     app: App,
     admin: Admin,
+    budget: BodyBudget,
     paths: Map<String, Value>,
     schemas: Schemas,
 }
 
 impl Api {
-    pub(crate) fn new(app: App, admin: Admin) -> Self {
+    pub(crate) fn new(app: App, admin: Admin, budget: BodyBudget) -> Self {
         Self {
             router: Router::new(),
             app,
             admin,
+            budget,
             paths: Map::new(),
             schemas: Schemas::new(),
         }
     }
 
-    /// Serves the operation by the handler, and describes it.
+    /// Serves the operation by the handler, and describes it. A handler that reads a body doesn't compile here unless the caller is
+    /// identified before: by an argument of its own, or by the check of [`Operation::set_up`].
     #[expect(
         clippy::disallowed_methods,
         reason = "the one place that adds routes: with their description"
     )]
-    pub(crate) fn add<H, T>(&mut self, operation: Operation, handler: H)
+    pub(crate) fn add<F, H, T>(&mut self, operation: Operation<F>, handler: H)
     where
+        F: Fence,
         H: Handler<T, App> + Describe<T>,
         T: 'static,
     {
+        const {
+            assert!(
+                F::STANDS || H::IDENTIFIES_FIRST,
+                "a handler that reads a body needs an argument that identifies the caller, or `set_up`"
+            );
+        }
         let Operation {
             method, name, path, ..
         } = operation;
@@ -190,7 +235,8 @@ impl Api {
 
         let mut route = on(method, handler);
         if let Some(limit) = body_limit {
-            route = route.layer(DefaultBodyLimit::max(limit));
+            let large = LargeBody::new(self.budget.clone(), limit);
+            route = route.layer((DefaultBodyLimit::max(limit), Extension(large)));
         }
         if is_set_up {
             route = route.layer(middleware::from_fn_with_state(self.admin.clone(), require_admin));

@@ -1,7 +1,7 @@
 //! The local platform's own API, below `/sandbox/v1`.
 
 use air_api::{
-    CoreClaimHash,
+    CoreClaimHash, IssuerRecord,
     sandbox::{
         Block, Callbacks, ConsentDecision, ConsistencyProof, CreateProgram, CreateSchema,
         CreateVerificationProgram, CreatedPartner, CreatedProgram, CreatedSchema, CreatedVerificationProgram,
@@ -20,7 +20,8 @@ use serde::Deserialize;
 
 use super::{
     answer::{Answer, Changed, OctetStream, PublicKeys, StatusListJwt},
-    input::{Body, Keyed, KeyedBytes, PartnerAuth, Path, UserSession},
+    caller::{self, Partner, UserSession},
+    input::{Body, Keyed, KeyedBytes, Path},
 };
 use crate::{
     domain::{
@@ -77,10 +78,10 @@ pub(crate) async fn create_verification_program(
 
 pub(crate) async fn login(
     State(app): State<App>,
-    partner: PartnerAuth,
+    partner: Partner<caller::IssueOrVerify>,
     Body(login): Body<Login>,
 ) -> Answer<Session> {
-    users::login(&app, partner.token(), &login).await.map(Json)
+    users::login(&app, &partner.caller, &login).await.map(Json)
 }
 
 pub(crate) async fn program(State(app): State<App>, Path(program): Path<String>) -> Answer<Program> {
@@ -89,28 +90,28 @@ pub(crate) async fn program(State(app): State<App>, Path(program): Path<String>)
 
 pub(crate) async fn issue(
     State(app): State<App>,
-    partner: PartnerAuth,
+    partner: Partner<caller::Issue>,
     user: UserSession,
     Keyed { body, call }: Keyed<Issue>,
 ) -> Changed<Issued> {
-    issuance::issue(&app, partner.token(), user.token(), body, call).await
+    issuance::issue(&app, &partner.caller, user.token(), body, call).await
 }
 
 pub(crate) async fn revoke(
     State(app): State<App>,
-    partner: PartnerAuth,
+    partner: Partner<caller::Issue>,
     Keyed { body, call }: Keyed<Revoke>,
 ) -> Changed<Revoked> {
-    issuance::revoke(&app, partner.token(), body, call).await
+    issuance::revoke(&app, &partner.caller, body, call).await
 }
 
 pub(crate) async fn start_verification(
     State(app): State<App>,
-    partner: PartnerAuth,
+    partner: Partner<caller::Verify>,
     user: UserSession,
     Keyed { body, call }: Keyed<StartVerification>,
 ) -> Changed<StartedVerification> {
-    verification::start(&app, partner.token(), user.token(), body, call).await
+    verification::start(&app, &partner.caller, user.token(), body, call).await
 }
 
 pub(crate) async fn decide(
@@ -134,15 +135,15 @@ pub(crate) struct ObjectQuery {
 
 pub(crate) async fn store_object(
     State(app): State<App>,
-    partner: PartnerAuth,
+    partner: Partner<caller::Issue>,
     query: Result<Query<ObjectQuery>, QueryRejection>,
-    KeyedBytes { bytes, call }: KeyedBytes,
+    KeyedBytes { bytes, call, .. }: KeyedBytes,
 ) -> Changed<StoredObject> {
     let Query(query) =
         query.map_err(|_| Refusal::bad_request("coreClaimHash and name are needed in the query"))?;
     documents::store(
         &app,
-        partner.token(),
+        &partner.caller,
         query.core_claim_hash,
         query.name,
         &bytes,
@@ -154,9 +155,9 @@ pub(crate) async fn store_object(
 pub(crate) async fn fetch_object(
     State(app): State<App>,
     Path(object): Path<String>,
-    partner: PartnerAuth,
+    partner: Partner<caller::IssueOrVerify>,
 ) -> Result<OctetStream, Refusal> {
-    documents::fetch(&app, partner.token(), &object)
+    documents::fetch(&app, &partner.caller, &object)
         .await
         .map(OctetStream)
 }
@@ -186,16 +187,23 @@ pub(crate) async fn transaction(
     anchoring::transaction(&app, &transaction).await.map(Json)
 }
 
-pub(crate) async fn callbacks(State(app): State<App>, partner: PartnerAuth) -> Answer<Callbacks> {
-    callbacks::list(&app, partner.token()).await.map(Json)
+pub(crate) async fn callbacks(State(app): State<App>, partner: Partner<caller::Issue>) -> Answer<Callbacks> {
+    callbacks::list(&app, &partner.caller).await.map(Json)
+}
+
+pub(crate) async fn rotate_callback_secret(
+    State(app): State<App>,
+    partner: Partner<caller::Issue>,
+) -> Answer<IssuerRecord> {
+    callbacks::rotate_secret(&app, &partner.caller).await.map(Json)
 }
 
 pub(crate) async fn replay_callback(
     State(app): State<App>,
     Path(record): Path<String>,
-    partner: PartnerAuth,
+    partner: Partner<caller::Issue>,
 ) -> Answer<Callbacks> {
-    callbacks::replay(&app, partner.token(), &record).await.map(Json)
+    callbacks::replay(&app, &partner.caller, &record).await.map(Json)
 }
 
 pub(crate) async fn clock(State(app): State<App>) -> Json<PlatformClock> {

@@ -1,12 +1,12 @@
 //! What calls bring: JSON read into types once, and tokens from headers.
 
-use std::convert::Infallible;
-
 use air_api::{IDEMPOTENCY_KEY_HEADER, IdempotencyKey, PARTNER_AUTH_HEADER};
 use axum::{
     body::Bytes,
     extract::{FromRequest, FromRequestParts, Request, rejection::BytesRejection},
     http::{HeaderMap, StatusCode, header, request::Parts},
+    middleware::Next,
+    response::{IntoResponse, Response},
 };
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
@@ -14,9 +14,31 @@ use serde_json::json;
 
 use super::{
     api::{Description, Input},
-    deadline,
+    budget, deadline,
 };
-use crate::domain::{Refusal, once::Call};
+use crate::{
+    domain::{Refusal, once::Call},
+    text::bounded,
+};
+
+/// How much of a field's name a message has, in bytes.
+const NAME_LIMIT: usize = 64;
+/// How much of the path to a field.
+const PATH_LIMIT: usize = 128;
+
+/// Refuses a path or a query with the character U+0000 on every route: SQLite keeps it, PostgreSQL has no text with it.
+pub(crate) async fn refuse_nul(request: Request, next: Next) -> Response {
+    let uri = request.uri();
+    // An URI can't have it but by this escape.
+    let has_nul = |text: &str| text.contains("%00");
+    if has_nul(uri.path()) || uri.query().is_some_and(has_nul) {
+        return Refusal::bad_request(
+            "the path or the query has the character U+0000 (`%00`), which no text may have",
+        )
+        .into_response();
+    }
+    next.run(request).await
+}
 
 /// A part of the path, or a tuple of them.
 pub(crate) struct Path<T>(pub(crate) T);
@@ -40,52 +62,6 @@ impl<T: JsonSchema> Input for Path<T> {
     }
 }
 
-/// The Partner JWT of `x-partner-auth`, if there is one.
-pub(crate) struct PartnerAuth(Option<String>);
-
-impl PartnerAuth {
-    pub(crate) fn token(&self) -> Option<&str> {
-        self.0.as_deref()
-    }
-}
-
-impl<S: Send + Sync> FromRequestParts<S> for PartnerAuth {
-    type Rejection = Infallible;
-
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
-        Ok(Self(partner_token(&parts.headers).map(ToOwned::to_owned)))
-    }
-}
-
-impl Input for PartnerAuth {
-    fn describe(description: &mut Description<'_>) {
-        description.needs("PartnerJwt");
-    }
-}
-
-/// The user's session token of `Authorization: Bearer …`, if there is one.
-pub(crate) struct UserSession(Option<String>);
-
-impl UserSession {
-    pub(crate) fn token(&self) -> Option<&str> {
-        self.0.as_deref()
-    }
-}
-
-impl<S: Send + Sync> FromRequestParts<S> for UserSession {
-    type Rejection = Infallible;
-
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
-        Ok(Self(bearer(&parts.headers).map(ToOwned::to_owned)))
-    }
-}
-
-impl Input for UserSession {
-    fn describe(description: &mut Description<'_>) {
-        description.needs("UserSession");
-    }
-}
-
 /// A JSON body. What does not fit is refused with the name of the field, never with its value.
 pub(crate) struct Body<T>(pub(crate) T);
 
@@ -102,6 +78,8 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
 }
 
 impl<T: JsonSchema> Input for Body<T> {
+    const READS_BODY: bool = true;
+
     fn describe(description: &mut Description<'_>) {
         description.takes::<T>();
     }
@@ -124,6 +102,11 @@ fn check_is_json(headers: &HeaderMap) -> Result<(), Refusal> {
 }
 
 fn read<T: DeserializeOwned>(json: &[u8]) -> Result<T, Refusal> {
+    if has_nul(json) {
+        return Err(Refusal::bad_request(
+            "the body has the character U+0000 (`\\u0000`), which no text may have",
+        ));
+    }
     check_is_exact(json)?;
     let mut deserializer = serde_json::Deserializer::from_slice(json);
     let body = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| describe(&error))?;
@@ -153,23 +136,26 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Keyed<T> {
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Refusal> {
         check_is_json(request.headers())?;
-        let KeyedBytes { bytes, call } = KeyedBytes::from_request(request, state).await?;
+        let KeyedBytes { bytes, call, .. } = KeyedBytes::from_request(request, state).await?;
         let body = read(&bytes)?;
         Ok(Self { body, call })
     }
 }
 
 impl<T: JsonSchema> Input for Keyed<T> {
+    const READS_BODY: bool = true;
+
     fn describe(description: &mut Description<'_>) {
         description.takes::<T>();
         takes_key(description);
     }
 }
 
-/// The same for a body of bytes.
+/// The same for a body of bytes. A large one keeps its part of the [`budget`] as long as this is held.
 pub(crate) struct KeyedBytes {
     pub(crate) bytes: Bytes,
     pub(crate) call: Option<Call>,
+    _reserved: budget::Reserved,
 }
 
 impl<S: Send + Sync> FromRequest<S> for KeyedBytes {
@@ -179,6 +165,7 @@ impl<S: Send + Sync> FromRequest<S> for KeyedBytes {
         let key = idempotency_key(request.headers())?;
         let uri = request.uri().clone();
         let method = request.method().clone();
+        let reserved = budget::reserve(&request)?;
         let bytes = Bytes::from_request(request, state)
             .await
             .map_err(|rejection| unreadable(&rejection))?;
@@ -186,11 +173,17 @@ impl<S: Send + Sync> FromRequest<S> for KeyedBytes {
             let target = uri.path_and_query().map_or("", |target| target.as_str());
             Call::new(key, &[method.as_str().as_bytes(), target.as_bytes(), &bytes])
         });
-        Ok(Self { bytes, call })
+        Ok(Self {
+            bytes,
+            call,
+            _reserved: reserved,
+        })
     }
 }
 
 impl Input for KeyedBytes {
+    const READS_BODY: bool = true;
+
     fn describe(description: &mut Description<'_>) {
         description.takes_as("application/octet-stream", json!({}));
         takes_key(description);
@@ -247,15 +240,37 @@ fn unreadable(rejection: &BytesRejection) -> Refusal {
     }
 }
 
-/// serde's own sentence shows values, but for those about names.
+/// Whether a string of a JSON text has the character U+0000: only an escape can write it. SQLite keeps the character, PostgreSQL has no text
+/// with it.
+fn has_nul(json: &[u8]) -> bool {
+    let mut bytes = json.iter();
+    while let Some(byte) = bytes.next() {
+        if *byte != b'\\' {
+            continue;
+        }
+        if bytes.next() == Some(&b'u') && bytes.as_slice().starts_with(b"0000") {
+            return true;
+        }
+    }
+    false
+}
+
+/// serde's own sentence shows values, except where it is about names; those are the caller's, too, and are shortened.
 fn describe(error: &serde_path_to_error::Error<serde_json::Error>) -> Refusal {
-    let inner = error.inner().to_string();
     let path = error.path().to_string();
-    if inner.starts_with("missing field") || inner.starts_with("unknown field") {
-        let sentence = inner.split(" at line ").next().unwrap_or_default();
+    let path = bounded(&path, PATH_LIMIT);
+    let (line, column) = (error.inner().line(), error.inner().column());
+    let inner = error.inner().to_string();
+    let sentence = inner
+        .strip_suffix(&format!(" at line {line} column {column}"))
+        .unwrap_or(&inner);
+    if sentence.starts_with("missing field") {
         return Refusal::bad_request(format!("{sentence} (in `{path}`)"));
     }
-    let (line, column) = (error.inner().line(), error.inner().column());
+    if let Some((name, expected)) = unknown_field(sentence) {
+        let name = bounded(name, NAME_LIMIT);
+        return Refusal::bad_request(format!("unknown field `{name}`, {expected} (in `{path}`)"));
+    }
     match error.inner().classify() {
         serde_json::error::Category::Data => {
             Refusal::bad_request(format!("`{path}` is not valid (line {line}, column {column})"))
@@ -264,11 +279,58 @@ fn describe(error: &serde_path_to_error::Error<serde_json::Error>) -> Refusal {
     }
 }
 
+/// The name of a field that is unknown, and the names that were expected, in serde's sentence.
+fn unknown_field(sentence: &str) -> Option<(&str, &str)> {
+    let named = sentence.strip_prefix("unknown field `")?;
+    // The expected names are ours: the last of these marks is serde's.
+    let end = ["`, expected ", "`, there are no fields"]
+        .iter()
+        .filter_map(|mark| named.rfind(mark))
+        .max()?;
+    Some((named.get(..end)?, named.get(end..)?.trim_start_matches("`, ")))
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::Value;
 
     use super::*;
+
+    #[test]
+    fn finds_u_0000_in_json_and_no_escaped_backslash() {
+        for json in [
+            r#""\u0000""#,
+            r#"{"a\u0000":1}"#,
+            r#""\\\u0000""#,
+            r#""\n\u0000""#,
+        ] {
+            assert!(has_nul(json.as_bytes()), "{json}");
+        }
+        for json in [
+            r#""\\u0000""#,
+            r#""\u0001""#,
+            r#""u0000""#,
+            r#""\u00000""#.replace("00000", "0010").as_str(),
+            "\\",
+            r"\u000",
+        ] {
+            assert!(!has_nul(json.as_bytes()), "{json}");
+        }
+    }
+
+    #[test]
+    fn shortens_the_name_of_an_unknown_field() {
+        let sentence = format!("unknown field `{}`, expected `a` or `b`", "`, expected x");
+        assert_eq!(
+            unknown_field(&sentence),
+            Some(("`, expected x", "expected `a` or `b`"))
+        );
+        assert_eq!(
+            unknown_field("unknown field `a`, there are no fields"),
+            Some(("a", "there are no fields"))
+        );
+        assert_eq!(unknown_field("missing field `a`"), None);
+    }
 
     #[test]
     fn a_body_with_a_member_twice_is_refused_by_its_place() {

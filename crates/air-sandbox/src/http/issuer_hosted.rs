@@ -8,24 +8,25 @@ use axum::{Json, extract::State};
 
 use super::{
     answer::{Answer, Changed, Created},
-    input::{Keyed, PartnerAuth, Path, UserSession},
+    caller::{self, Partner, UserSession},
+    input::{Keyed, Path},
 };
 use crate::domain::{App, Refusal, holder_keys, sealed_credentials};
 
 pub(crate) async fn initialize_user(
     State(app): State<App>,
-    partner: PartnerAuth,
+    partner: Partner<caller::AnyScope>,
     Keyed { body, call }: Keyed<InitializeUser>,
 ) -> Changed<InitializedUser> {
-    holder_keys::initialize_user(&app, partner.token(), body, call).await
+    holder_keys::initialize_user(&app, &partner.caller, body, call).await
 }
 
 pub(crate) async fn store_vc(
     State(app): State<App>,
-    partner: PartnerAuth,
+    partner: Partner<caller::AnyScope>,
     Keyed { body, call }: Keyed<StoreVc>,
 ) -> Result<Created<StoredVc>, Refusal> {
-    let done = sealed_credentials::store(&app, partner.token(), body, call).await?;
+    let done = sealed_credentials::store(&app, &partner.caller, body, call).await?;
     Ok(Created(done))
 }
 

@@ -9,6 +9,7 @@ use air_api::{
 use axum::{
     Extension, Json,
     extract::{MatchedPath, Query, Request, State, rejection::QueryRejection},
+    http::{Method, header},
     middleware::Next,
     response::{
         Response,
@@ -21,6 +22,8 @@ use super::{
     answer::{Answer, EventStream, Remedy},
     dashboard,
     events::HEARTBEAT,
+    observe,
+    rate::Limited,
 };
 use crate::{
     domain::{App, Refusal, events::Viewer},
@@ -34,17 +37,20 @@ const OWN_PATH: &str = "/sandbox/v1/logs";
 #[derive(Clone)]
 pub(super) struct RequestId(pub(super) String);
 
-/// Keeps what was answered: no token, no body, and of the path its template alone.
+/// Keeps what was answered: no token, no body, and of the path its template alone. What costs its caller nothing is left out, so that nobody
+/// can push the rest out: preflights, and requests beyond the limit of an address.
 pub(crate) async fn record(State(app): State<App>, request: Request, next: Next) -> Response {
     let begun = Instant::now();
-    let method = request.method().to_string();
+    let method = observe::method(request.method()).unwrap_or(observe::OTHER);
+    let is_preflight = is_preflight(&request);
     let path = request.extensions().get::<MatchedPath>();
     let path = path.map(|path| path.as_str().to_owned());
     let id = request.extensions().get::<RequestId>();
     let id = id.map_or_else(String::new, |RequestId(id)| id.clone());
     let (response, caller) = request_log::with_caller(next.run(request)).await;
     let is_looked_at = |path: &str| path.starts_with(OWN_PATH) || dashboard::is_page(path);
-    if path.as_deref().is_some_and(is_looked_at) {
+    let is_left_out = is_preflight || response.extensions().get::<Limited>().is_some();
+    if is_left_out || path.as_deref().is_some_and(is_looked_at) {
         return response;
     }
     let remedy = response.extensions().get::<Remedy>();
@@ -52,7 +58,7 @@ pub(crate) async fn record(State(app): State<App>, request: Request, next: Next)
         number: 0,
         at: PlatformTime::from_unix(app.machine_clock.now()),
         request_id: id,
-        method,
+        method: method.to_owned(),
         path,
         status: response.status().as_u16(),
         duration_milliseconds: u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX),
@@ -60,6 +66,14 @@ pub(crate) async fn record(State(app): State<App>, request: Request, next: Next)
         message: remedy.map(|Remedy(message)| message.to_string()),
     });
     response
+}
+
+/// A browser's question before a request (Fetch, 3.2.2).
+fn is_preflight(request: &Request) -> bool {
+    let asks = request
+        .headers()
+        .contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
+    request.method() == Method::OPTIONS && asks
 }
 
 pub(crate) async fn list(

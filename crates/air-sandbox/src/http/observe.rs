@@ -27,7 +27,7 @@ use crate::{
 /// What is told of a request that no route takes.
 const UNMATCHED: &str = "unmatched";
 /// What is counted of a method that HTTP does not have.
-const OTHER: &str = "other";
+pub(super) const OTHER: &str = "other";
 
 /// Names, logs and counts a request.
 pub(crate) async fn observe(State(app): State<App>, mut request: Request, next: Next) -> Response {

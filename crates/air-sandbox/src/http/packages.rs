@@ -10,7 +10,8 @@ use serde::Deserialize;
 
 use super::{
     answer::{Answer, Changed, OctetStream},
-    input::{KeyedBytes, PartnerAuth, Path},
+    caller::{self, Partner},
+    input::{KeyedBytes, Path},
 };
 use crate::domain::{
     App, Refusal,
@@ -19,16 +20,16 @@ use crate::domain::{
 
 pub(crate) async fn deposit(
     State(app): State<App>,
-    partner: PartnerAuth,
+    partner: Partner<caller::Issue>,
     query: Result<Query<DepositPackage>, QueryRejection>,
-    KeyedBytes { bytes, call }: KeyedBytes,
+    KeyedBytes { bytes, call, .. }: KeyedBytes,
 ) -> Changed<DepositedPackage> {
     let Query(request) = query.map_err(|_| {
         Refusal::bad_request(
             "the query takes verificationId, name and lifetime; lifetime is a number of seconds",
         )
     })?;
-    packages::deposit(&app, partner.token(), request, &bytes, call).await
+    packages::deposit(&app, &partner.caller, request, &bytes, call).await
 }
 
 #[derive(Default, Deserialize, JsonSchema)]
@@ -54,7 +55,7 @@ pub(crate) async fn fetch(
 pub(crate) async fn log(
     State(app): State<App>,
     Path(package): Path<String>,
-    partner: PartnerAuth,
+    partner: Partner<caller::IssueOrVerify>,
 ) -> Answer<PackageLog> {
-    packages::log(&app, partner.token(), &package).await.map(Json)
+    packages::log(&app, &partner.caller, &package).await.map(Json)
 }

@@ -13,32 +13,33 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     answer::{Answer, Changed},
-    input::{Keyed, PartnerAuth},
+    caller::{self, Partner},
+    input::Keyed,
 };
 use crate::domain::{App, Refusal, callbacks, issuance};
 
 pub(crate) async fn issue_on_behalf(
     State(app): State<App>,
-    partner: PartnerAuth,
+    partner: Partner<caller::Issue>,
     Keyed { body, call }: Keyed<IssueOnBehalf>,
 ) -> Changed<IssuedOnBehalf> {
-    issuance::issue_on_behalf(&app, partner.token(), body, call).await
+    issuance::issue_on_behalf(&app, &partner.caller, body, call).await
 }
 
 pub(crate) async fn modify_issuer(
     State(app): State<App>,
-    partner: PartnerAuth,
+    partner: Partner<caller::Issue>,
     Keyed { body, call }: Keyed<ModifyIssuer>,
 ) -> Changed<IssuerRecord> {
-    callbacks::modify_issuer(&app, partner.token(), body, call).await
+    callbacks::modify_issuer(&app, &partner.caller, body, call).await
 }
 
 pub(crate) async fn initialize_verification(
     State(app): State<App>,
-    partner: PartnerAuth,
+    partner: Partner<caller::Verify>,
     Keyed { body, call }: Keyed<InitializeVerification>,
 ) -> Changed<CallbackRecord> {
-    callbacks::initialize(&app, partner.token(), body, call).await
+    callbacks::initialize(&app, &partner.caller, body, call).await
 }
 
 #[derive(Deserialize, JsonSchema)]
@@ -50,7 +51,7 @@ pub(crate) struct StatusQuery {
 
 pub(crate) async fn status(
     State(app): State<App>,
-    partner: PartnerAuth,
+    partner: Partner<caller::Issue>,
     query: Result<Query<StatusQuery>, QueryRejection>,
 ) -> Answer<CredentialStatus> {
     let Query(query) = query.map_err(|_| {
@@ -58,7 +59,7 @@ pub(crate) async fn status(
             "coreClaimHash is missing or invalid; it is the 64 hex digits that issuing answered",
         )
     })?;
-    issuance::status(&app, partner.token(), query.core_claim_hash)
+    issuance::status(&app, &partner.caller, query.core_claim_hash)
         .await
         .map(Json)
 }

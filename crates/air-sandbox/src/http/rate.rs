@@ -1,7 +1,7 @@
 //! How many requests an address may send: GCRA, so that no second's beginning lets twice as many through.
 
 use std::{
-    net::{IpAddr, Ipv6Addr, SocketAddr},
+    net::{IpAddr, SocketAddr},
     num::NonZeroU32,
     sync::{
         Arc,
@@ -12,7 +12,6 @@ use std::{
 
 use axum::{
     extract::{ConnectInfo, Request, State},
-    http::{HeaderValue, header},
     middleware::Next,
     response::{IntoResponse, Response},
 };
@@ -21,7 +20,8 @@ use governor::{
     clock::{Clock, MonotonicClock},
 };
 
-use crate::domain::Refusal;
+use super::is_probe;
+use crate::{domain::Refusal, server::network};
 
 /// After so many requests, addresses that have been silent are forgotten.
 const SWEEP: u32 = 10_000;
@@ -50,7 +50,7 @@ impl Rate {
 /// Answers 429 to who sends too many; probes are not counted.
 pub(crate) async fn limit(State(Rate(counters)): State<Rate>, request: Request, next: Next) -> Response {
     let caller = request.extensions().get::<ConnectInfo<SocketAddr>>();
-    let is_probe = matches!(request.uri().path(), "/healthz" | "/readyz");
+    let is_probe = is_probe(request.uri().path());
     if let (Some(counters), Some(ConnectInfo(address)), false) = (counters, caller, is_probe)
         && let Err(wait) = counters.count(address.ip())
     {
@@ -71,40 +71,21 @@ impl Counters {
     }
 }
 
-/// Who has one IPv6 address has 2^64 of them.
-fn network(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() >> 64 << 64).into(),
-        v4 @ IpAddr::V4(_) => v4,
-    }
-}
+/// Goes with the answer to a request beyond the limit, which the request log does not keep: it would push out the others.
+#[derive(Clone, Copy)]
+pub(super) struct Limited;
 
 fn slow_down(wait: Duration) -> Response {
-    let seconds = wait.as_millis().div_ceil(1000).max(1);
-    let mut response = Refusal::too_many("too many requests from this address; slow down").into_response();
-    if let Ok(seconds) = HeaderValue::from_str(&seconds.to_string()) {
-        response.headers_mut().insert(header::RETRY_AFTER, seconds);
-    }
+    let seconds = u64::try_from(wait.as_millis().div_ceil(1000)).unwrap_or(u64::MAX);
+    let refusal = Refusal::too_many("too many requests from this address; slow down");
+    let mut response = refusal.retry_after(seconds.max(1)).into_response();
+    response.extensions_mut().insert(Limited);
     response
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn an_address_counts_by_its_network() {
-        for (address, counts_as) in [
-            ("192.0.2.7", "192.0.2.7"),
-            ("::ffff:192.0.2.7", "192.0.2.7"),
-            ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::"),
-        ] {
-            assert_eq!(
-                network(address.parse().unwrap()),
-                counts_as.parse::<IpAddr>().unwrap()
-            );
-        }
-    }
 
     #[test]
     fn each_address_has_its_own_count_and_the_silent_are_forgotten() {

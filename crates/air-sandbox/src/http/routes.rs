@@ -205,7 +205,6 @@ fn add_callbacks(api: &mut Api) {
             tag,
             "Open a callback record",
         )
-        .by_verifier()
         .refuses(&[404])
         .example(json!({ "issuerDid": ISSUER })),
         platform::initialize_verification,
@@ -218,6 +217,16 @@ fn add_callbacks(api: &mut Api) {
             "List the issuer's callbacks with their attempts",
         ),
         control::callbacks,
+    );
+    api.add(
+        post(
+            "/sandbox/v1/callbacks/secret",
+            "rotateCallbackSecret",
+            tag,
+            "Replace the secret that the issuer's callbacks are signed with; the answer alone shows it",
+        )
+        .refuses(&[404]),
+        control::rotate_callback_secret,
     );
     api.add(
         post(
@@ -317,7 +326,6 @@ fn add_users_and_verification(api: &mut Api) {
             Tag::Verification,
             "Start a verification: answers what the user is asked",
         )
-        .by_verifier()
         .refuses(&[403, 404])
         .example(json!({ "programId": "c21s70g0i54sn0023172Cw" })),
         control::start_verification,

@@ -51,6 +51,7 @@ pub(crate) struct Release<'a> {
     pub(crate) schema_id: &'a str,
 }
 
+/// Sets an issuer's URL; answers its secret, which is the new one where there was none.
 pub(crate) async fn set_url(
     change: &mut Change,
     partner_id: &str,
@@ -67,6 +68,19 @@ pub(crate) async fn set_url(
     .bind(new_secret)
     .fetch_one(change)
     .await
+}
+
+/// Replaces the secret of an issuer that has a URL; answers the URL.
+pub(crate) async fn set_secret(
+    change: &mut Change,
+    partner_id: &str,
+    secret: &str,
+) -> sqlx::Result<Option<String>> {
+    sql::query_scalar("UPDATE issuer_callbacks SET secret = $2 WHERE partner_id = $1 RETURNING url")
+        .bind(partner_id)
+        .bind(secret)
+        .fetch_optional(change)
+        .await
 }
 
 /// Opens a record that has nothing to tell yet.

@@ -7,16 +7,22 @@
 mod stage;
 mod table;
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::Duration};
 
 use air_sandbox::{Config, Platform, TestPlatform};
 use reqwest::{Method, StatusCode};
 use serde_json::Value;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+    time::timeout,
+};
 
 use self::{
     stage::{Credentials, Stage, deliver},
     table::{
-        Access::{Partner, Public, SetUp, User, Watched},
+        Access::{Holder, Partner, Public, SetUp, User, Watched},
+        Body, Call,
         Foreign::OwnView,
         Kind::{self, Issue, OnBehalf},
         TABLE, method, send,
@@ -83,7 +89,7 @@ async fn nobody_sees_or_touches_what_is_anothers() {
         let token = |kind| Some(Stage::token(&stage.stranger, kind));
         let (token, session) = match row.access {
             Partner(kind) => (token(kind), None),
-            Watched => (token(Kind::Any), None),
+            Watched => (token(Kind::Either), None),
             User => (None, Some(stage.foreign_session.clone())),
             _ => panic!("{}: only partners and users have a view of their own", row.route),
         };
@@ -115,6 +121,16 @@ async fn nobody_sees_or_touches_what_is_anothers() {
         };
         let (status, answer) = stage.send(&method(row), &call, &rightful).await;
         assert!(status.is_success(), "{}: {status}: {answer}", row.route);
+        if let Partner(kind) | Holder(kind) = row.access {
+            for (who, token) in stage.scoped(|scope| kind.is_granted_by(scope)) {
+                let with = Credentials {
+                    token: Some(token),
+                    ..stage.rightful(row.access)
+                };
+                let (status, answer) = stage.send(&method(row), &call, &with).await;
+                assert_ne!(status, StatusCode::UNAUTHORIZED, "{}: {who}: {answer}", row.route);
+            }
+        }
         for (who, with, code) in stage.refused(row) {
             let with = Credentials {
                 key: key.clone(),
@@ -127,6 +143,77 @@ async fn nobody_sees_or_touches_what_is_anothers() {
                 "{}: {who}, with the key: {answer}",
                 row.route
             );
+        }
+    }
+}
+
+/// A head that announces a body of which nothing comes is answered at once: a caller who is not known can't have a body kept in memory.
+#[tokio::test]
+async fn a_caller_who_is_not_known_is_refused_before_the_body() {
+    let stage = Stage::set().await;
+    for row in TABLE.iter().filter(|row| row.access != Public) {
+        let mut heads = vec![String::new()];
+        match row.access {
+            SetUp | Watched => heads = vec!["origin: https://evil.example\r\n".to_owned()],
+            Holder(kind) => heads.push(format!(
+                "x-partner-auth: {}\r\n",
+                Stage::token(&stage.owner, kind)
+            )),
+            Partner(_) | User | Public => {}
+        }
+        for head in heads {
+            let path = (row.call)(&stage).path;
+            let head = format!(
+                "{} {path} HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-length: 200000\r\n{head}\r\n",
+                method(row)
+            );
+            let mut stream = TcpStream::connect(stage.platform.platform().address())
+                .await
+                .unwrap();
+            stream.write_all(head.as_bytes()).await.unwrap();
+            let mut answer = [0; 12];
+            timeout(Duration::from_secs(30), stream.read_exact(&mut answer))
+                .await
+                .unwrap_or_else(|_| panic!("{} waits for the body", row.route))
+                .unwrap();
+            let answer = String::from_utf8_lossy(&answer).into_owned();
+            let refusals = ["HTTP/1.1 401", "HTTP/1.1 403"];
+            assert!(refusals.contains(&answer.as_str()), "{}: {answer}", row.route);
+        }
+    }
+}
+
+/// U+0000 in a path, a query or a JSON text never reaches a database: PostgreSQL has no text with it.
+#[tokio::test]
+async fn refuses_the_character_nul_on_every_route() {
+    let stage = Stage::set().await;
+    for row in TABLE {
+        let (call, with) = ((row.call)(&stage), stage.rightful(row.access));
+        let (path, _) = call.path.split_once('?').unwrap_or((&call.path, ""));
+        let (folder, _) = path.rsplit_once('/').unwrap();
+        let paths = [
+            format!(
+                "{}{}q=a%00b",
+                call.path,
+                if call.path.contains('?') { '&' } else { '?' }
+            ),
+            format!("{folder}/a%00b"),
+        ];
+        for path in paths {
+            let call = Call {
+                path: path.clone(),
+                body: call.body.clone(),
+            };
+            let (status, answer) = stage.send(&method(row), &call, &with).await;
+            assert_eq!(status, StatusCode::BAD_REQUEST, "{} {path}: {answer}", row.route);
+            assert!(answer.contains("U+0000"), "{} {path}: {answer}", row.route);
+        }
+        if let Body::Json(Value::Object(mut members)) = call.body {
+            members.insert("note".to_owned(), "a\0b".into());
+            let call = send(call.path, Value::Object(members));
+            let (status, answer) = stage.send(&method(row), &call, &with).await;
+            assert_eq!(status, StatusCode::BAD_REQUEST, "{}: {answer}", row.route);
+            assert!(answer.contains("U+0000"), "{}: {answer}", row.route);
         }
     }
 }

@@ -10,7 +10,7 @@ use super::table::{
     Body, Call,
     Foreign::Refused,
     Kind::{self, Issue, OnBehalf, Verify},
-    Row, ask, send,
+    Row, SCOPES, ask, send,
 };
 
 const NOW: u64 = 1_800_000_000;
@@ -189,7 +189,7 @@ impl Stage {
 
     pub(crate) fn token(by: &TestPartner, kind: Kind) -> String {
         let token = match kind {
-            Issue | Kind::Any => by.issue_token(),
+            Issue | Kind::Either | Kind::Unscoped => by.issue_token(),
             OnBehalf => by.on_behalf_token("ada@example.com"),
             Verify => by.verify_token(),
         };
@@ -201,7 +201,7 @@ impl Stage {
         let session = matches!(access, Holder(_) | User).then(|| self.sessions[0].clone());
         let token = match access {
             Partner(kind) | Holder(kind) => Some(Self::token(&self.owner, kind)),
-            Watched => Some(Self::token(&self.owner, Kind::Any)),
+            Watched => Some(Self::token(&self.owner, Kind::Either)),
             Public | SetUp | User => None,
         };
         Credentials {
@@ -277,7 +277,7 @@ impl Stage {
         }
         let list = format!("/sandbox/v1/issuers/{}/statuslist/1", self.owner.issuer_did());
         paths.push(list.clone());
-        let with = self.rightful(Partner(Kind::Any));
+        let with = self.rightful(Partner(Kind::Either));
         let mut state = Vec::new();
         for path in paths {
             let (status, answer) = self.send(&Method::GET, &ask(path.clone()), &with).await;
@@ -291,6 +291,20 @@ impl Stage {
             state.push((path, says.to_owned()));
         }
         state
+    }
+
+    /// Tokens of the owner's with the scopes that fit.
+    pub(crate) fn scoped(&self, fits: impl Fn(Option<&str>) -> bool) -> Vec<(&'static str, String)> {
+        let scopes = SCOPES.into_iter().filter(|(_, scope)| fits(*scope));
+        let tokens = scopes.map(|(who, scope)| {
+            let mut claims = json!({ "partnerId": self.owner.partner_id().as_str(), "email": "ada@example.com",
+                "iat": NOW, "exp": NOW + 300 });
+            if let Some(scope) = scope {
+                claims["scope"] = json!(scope);
+            }
+            (who, air_jwt::jws::sign(self.owner.key(), "JWT", &claims))
+        });
+        tokens.collect()
     }
 
     /// All that may not call so, and what they get.
@@ -309,16 +323,8 @@ impl Stage {
             let token = air_jwt::PartnerToken::issue(self.owner.partner_id().clone());
             let forged = token.sign(&forged, NOW).unwrap().expose_secret().to_owned();
             case("an impostor", 401, &|with| with.token = Some(forged.clone()));
-            let wrong = match kind {
-                Issue | OnBehalf => Some(Verify),
-                Verify => Some(Issue),
-                Kind::Any => None,
-            };
-            if let Some(wrong) = wrong {
-                let token = Self::token(&self.owner, wrong);
-                case("a token of another scope", 401, &|with| {
-                    with.token = Some(token.clone());
-                });
+            for (who, token) in self.scoped(|scope| !kind.is_granted_by(scope)) {
+                case(who, 401, &|with| with.token = Some(token.clone()));
             }
             let token = Self::token(&self.stranger, kind);
             if let Refused(code) = row.foreign {
@@ -349,12 +355,15 @@ impl Stage {
             });
         }
         if row.access == Watched {
+            for (who, token) in self.scoped(|scope| !Kind::Either.is_granted_by(scope)) {
+                case(who, 401, &|with| with.token = Some(token.clone()));
+            }
             case("junk", 401, &|with| with.token = Some("junk".into()));
             case("a web page elsewhere", 403, &|with| {
                 with.token = None;
                 with.origin = Some("https://evil.example");
             });
-            let token = Self::token(&self.stranger, Kind::Any);
+            let token = Self::token(&self.stranger, Kind::Either);
             if let Refused(code) = row.foreign {
                 case("another partner", code, &|with| with.token = Some(token.clone()));
             }

@@ -44,8 +44,39 @@ pub(crate) enum Kind {
     OnBehalf,
     /// Scope `verify`.
     Verify,
-    /// Whatever scope.
-    Any,
+    /// Scope `issue` or `verify`.
+    Either,
+    /// None: documented so, for what neither issues nor reads nor reveals.
+    Unscoped,
+}
+
+/// Every scope that the calls are tried with: what the claim is named in messages, and its value, if there is one.
+pub(crate) const SCOPES: [(&str, Option<&str>); 8] = [
+    ("a token without a scope", None),
+    ("a token of an empty scope", Some("")),
+    ("a token of the scope `nonsense`", Some("nonsense")),
+    (
+        "a token of the scope `reissue verifying`",
+        Some("reissue verifying"),
+    ),
+    ("a token of the scope `on-behalf`", Some("on-behalf")),
+    ("a token of the scope `issue`", Some("issue")),
+    ("a token of the scope `issue on-behalf`", Some("issue on-behalf")),
+    ("a token of the scope `verify`", Some("verify")),
+];
+
+impl Kind {
+    /// Whether a token of this scope does for the call.
+    pub(crate) fn is_granted_by(self, scope: Option<&str>) -> bool {
+        let has = |word| scope.unwrap_or_default().split(' ').any(|one| one == word);
+        match self {
+            // The documents disagree on the scope of issuing on behalf: `issue` does.
+            Issue | OnBehalf => has("issue"),
+            Verify => has("verify"),
+            Self::Either => has("issue") || has("verify"),
+            Self::Unscoped => true,
+        }
+    }
 }
 
 /// What another partner gets, who sends the same call with a good token of its own; for [`User`], another user, and the same user in
@@ -117,11 +148,11 @@ pub(crate) const TABLE: &[Row] = &[
     ),
     row(
         "GET /v1/credentials/status",
-        Partner(Kind::Any),
+        Partner(Issue),
         Refused(404),
         |stage| ask(format!("/v1/credentials/status?coreClaimHash={}", stage.hash)),
     ),
-    row("POST /v1/issuer/modify", Partner(Kind::Any), OwnView, |_| {
+    row("POST /v1/issuer/modify", Partner(Issue), OwnView, |_| {
         send(
             "/v1/issuer/modify",
             json!({ "callbackUrl": "http://127.0.0.1:9/callback" }),
@@ -141,13 +172,16 @@ pub(crate) const TABLE: &[Row] = &[
     // Issuers that sign themselves, and the holder's side.
     row(
         "POST /v1/auth/initialize-user",
-        Partner(Issue),
+        Partner(Kind::Unscoped),
         Allowed("each issuer seals to a key of its own for the user"),
         |_| send("/v1/auth/initialize-user", json!({ "email": "ada@example.com" })),
     ),
-    row("POST /v1/dstorage/vcs", Partner(Issue), Refused(403), |stage| {
-        send("/v1/dstorage/vcs", stage.envelope("order-2"))
-    }),
+    row(
+        "POST /v1/dstorage/vcs",
+        Partner(Kind::Unscoped),
+        Refused(403),
+        |stage| send("/v1/dstorage/vcs", stage.envelope("order-2")),
+    ),
     row("GET /v1/dstorage/vcs/{vc}", User, Refused(404), |stage| {
         ask(format!("/v1/dstorage/{}", stage.sealed_credential))
     }),
@@ -186,7 +220,7 @@ pub(crate) const TABLE: &[Row] = &[
     ),
     row(
         "GET /sandbox/v1/packages/{package}/accesses",
-        Partner(Kind::Any),
+        Partner(Kind::Either),
         Refused(404),
         |stage| ask(format!("/sandbox/v1/packages/{}/accesses", stage.package)),
     ),
@@ -319,7 +353,7 @@ pub(crate) const TABLE: &[Row] = &[
     // What the SDK does.
     row(
         "POST /sandbox/v1/sessions",
-        Partner(Kind::Any),
+        Partner(Kind::Either),
         Allowed("each partner logs its own users in; the session reaches nothing of another partner's"),
         |_| send("/sandbox/v1/sessions", json!({ "email": "new@example.com" })),
     ),
@@ -371,7 +405,7 @@ pub(crate) const TABLE: &[Row] = &[
     ),
     row(
         "GET /sandbox/v1/dstorage/objects/{object}",
-        Partner(Kind::Any),
+        Partner(Kind::Either),
         Refused(404),
         |stage| ask(format!("/sandbox/v1/dstorage/objects/{}", stage.object)),
     ),
@@ -438,12 +472,18 @@ pub(crate) const TABLE: &[Row] = &[
         |_| ask("/sandbox/v1/ledger/consistency?from=1&to=1"),
     ),
     // Callbacks.
-    row("GET /sandbox/v1/callbacks", Partner(Kind::Any), OwnView, |_| {
+    row(
+        "POST /sandbox/v1/callbacks/secret",
+        Partner(Issue),
+        OwnView,
+        |_| send("/sandbox/v1/callbacks/secret", Value::Null),
+    ),
+    row("GET /sandbox/v1/callbacks", Partner(Issue), OwnView, |_| {
         ask("/sandbox/v1/callbacks")
     }),
     row(
         "POST /sandbox/v1/callbacks/{record}/replay",
-        Partner(Kind::Any),
+        Partner(Issue),
         Refused(404),
         |stage| {
             send(

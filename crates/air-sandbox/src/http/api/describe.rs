@@ -19,6 +19,11 @@ use crate::domain::{App, Refusal, events::Viewer, once::Done};
 
 /// A part of a request.
 pub(crate) trait Input {
+    /// Whether it refuses a caller who is unknown, by the request's head alone.
+    const IDENTIFIES: bool = false;
+    /// Whether it reads the request's body.
+    const READS_BODY: bool = false;
+
     fn describe(description: &mut Description<'_>);
 }
 
@@ -29,6 +34,9 @@ pub(crate) trait Output {
 
 /// A handler whose parts are described. `T` is what axum calls it by: its arguments.
 pub(crate) trait Describe<T> {
+    /// Whether the caller is identified before a body is read. (The argument that reads the body is the last of a handler.)
+    const IDENTIFIES_FIRST: bool;
+
     fn describe(&self, description: &mut Description<'_>);
 }
 
@@ -37,6 +45,8 @@ where
     F: Fn() -> Fut,
     Fut: Future<Output: Output>,
 {
+    const IDENTIFIES_FIRST: bool = true;
+
     fn describe(&self, description: &mut Description<'_>) {
         <Fut::Output as Output>::describe(description);
     }
@@ -50,6 +60,9 @@ macro_rules! handlers {
             Fut: Future<Output: Output>,
             $($argument: Input,)+
         {
+            const IDENTIFIES_FIRST: bool =
+                !(false $(|| $argument::READS_BODY)+) || (false $(|| $argument::IDENTIFIES)+);
+
             fn describe(&self, description: &mut Description<'_>) {
                 $($argument::describe(description);)+
                 <Fut::Output as Output>::describe(description);
@@ -267,7 +280,7 @@ impl<'a> Description<'a> {
         self.refuses(400);
     }
 
-    pub(super) fn finish(mut self, operation: Operation) -> Value {
+    pub(super) fn finish<F>(mut self, operation: Operation<F>) -> Value {
         for status in operation.refusals {
             self.refuses(*status);
         }
@@ -318,11 +331,6 @@ impl<'a> Description<'a> {
             responses.insert(status.to_string(), reference);
         }
         members.insert("responses".to_owned(), responses.into());
-        if operation.is_verifiers
-            && let Some(scopes) = self.security.remove("PartnerJwt")
-        {
-            self.security.insert("VerifierJwt".to_owned(), scopes);
-        }
         let security = if operation.is_watched {
             Some(json!([{}, { "AdminToken": [] }, { "PartnerJwt": [] }]))
         } else if operation.is_set_up {

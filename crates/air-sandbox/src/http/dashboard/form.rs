@@ -1,5 +1,7 @@
 //! What a form brings: names and values, in the page's order (URL, 5.1); and a file, where it has one (RFC 7578).
 
+use std::borrow::Cow;
+
 use axum::{
     body::{Body, Bytes},
     extract::{FromRequest, Multipart, Request},
@@ -34,7 +36,7 @@ impl Fields {
         let pairs = form_urlencoded::parse(bytes);
         Self(
             pairs
-                .map(|(name, value)| (name.into_owned(), value.into_owned()))
+                .map(|(name, value)| (name.into_owned(), without_nul(value)))
                 .collect(),
         )
     }
@@ -66,7 +68,7 @@ impl Fields {
             } else {
                 fields
                     .0
-                    .push((name, String::from_utf8_lossy(&bytes).into_owned()));
+                    .push((name, without_nul(String::from_utf8_lossy(&bytes))));
             }
         }
         Ok((fields, upload))
@@ -103,6 +105,15 @@ impl Fields {
         let (name, value) = (name.into(), value.into());
         self.0.retain(|(known, _)| *known != name);
         self.0.push((name, value));
+    }
+}
+
+/// The text without U+0000, which PostgreSQL has no text with. No browser's field takes the character.
+fn without_nul(text: Cow<'_, str>) -> String {
+    if text.contains('\0') {
+        text.replace('\0', "")
+    } else {
+        text.into_owned()
     }
 }
 

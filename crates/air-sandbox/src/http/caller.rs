@@ -1,0 +1,122 @@
+//! The caller of a request, identified by its head alone. Arguments of a handler are extracted in order and the body comes last, so nothing of
+//! a body is read for a caller who is unknown; [`Api::add`](super::api::Api::add) doesn't compile for a handler that reads a body without one
+//! of these.
+
+use std::marker::PhantomData;
+
+use air_jwt::Scope;
+use axum::{extract::FromRequestParts, http::request::Parts};
+
+use super::{
+    api::{Description, Input},
+    input::{bearer, partner_token},
+};
+use crate::domain::{App, Refusal, partner_auth::Authenticated, users};
+
+/// The scope that a call needs of its Partner JWT.
+pub(crate) trait Need: Send {
+    /// The name of the security scheme in the OpenAPI document.
+    const SCHEME: &'static str;
+
+    fn authenticate(
+        app: &App,
+        token: Option<&str>,
+    ) -> impl Future<Output = Result<Authenticated, Refusal>> + Send;
+}
+
+/// Scope `issue`, which `issue on-behalf` contains.
+pub(crate) struct Issue;
+
+impl Need for Issue {
+    const SCHEME: &'static str = "PartnerJwt";
+
+    async fn authenticate(app: &App, token: Option<&str>) -> Result<Authenticated, Refusal> {
+        app.authenticate(token, Some(Scope::Issue)).await
+    }
+}
+
+/// Scope `verify`.
+pub(crate) struct Verify;
+
+impl Need for Verify {
+    const SCHEME: &'static str = "VerifierJwt";
+
+    async fn authenticate(app: &App, token: Option<&str>) -> Result<Authenticated, Refusal> {
+        app.authenticate(token, Some(Scope::Verify)).await
+    }
+}
+
+/// Scope `issue` or `verify`.
+pub(crate) struct IssueOrVerify;
+
+impl Need for IssueOrVerify {
+    const SCHEME: &'static str = "PartnerJwt";
+
+    async fn authenticate(app: &App, token: Option<&str>) -> Result<Authenticated, Refusal> {
+        app.authenticate(token, None).await
+    }
+}
+
+/// No scope: documented so for two calls, which neither issue nor read nor reveal.
+pub(crate) struct AnyScope;
+
+impl Need for AnyScope {
+    const SCHEME: &'static str = "PartnerJwt";
+
+    async fn authenticate(app: &App, token: Option<&str>) -> Result<Authenticated, Refusal> {
+        app.identify(token, None).await
+    }
+}
+
+/// The partner whose Partner JWT in `x-partner-auth` was verified and grants what `N` needs.
+pub(crate) struct Partner<N> {
+    pub(crate) caller: Authenticated,
+    need: PhantomData<N>,
+}
+
+impl<N: Need> FromRequestParts<App> for Partner<N> {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refusal> {
+        let caller = N::authenticate(app, partner_token(&parts.headers)).await?;
+        Ok(Self {
+            caller,
+            need: PhantomData,
+        })
+    }
+}
+
+impl<N: Need> Input for Partner<N> {
+    const IDENTIFIES: bool = true;
+
+    fn describe(description: &mut Description<'_>) {
+        description.needs(N::SCHEME);
+    }
+}
+
+/// A user who is logged in: the session token of `Authorization: Bearer …`.
+pub(crate) struct UserSession(String);
+
+impl UserSession {
+    pub(crate) fn token(&self) -> Option<&str> {
+        Some(&self.0)
+    }
+}
+
+impl FromRequestParts<App> for UserSession {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refusal> {
+        let token = bearer(&parts.headers);
+        users::present(app, token).await?;
+        Ok(Self(token.unwrap_or_default().to_owned()))
+    }
+}
+
+impl Input for UserSession {
+    const IDENTIFIES: bool = true;
+
+    fn describe(description: &mut Description<'_>) {
+        description.needs("UserSession");
+    }
+}

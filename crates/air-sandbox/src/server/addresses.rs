@@ -1,0 +1,148 @@
+//! How many connections each address has.
+
+use std::{
+    collections::HashMap,
+    net::{IpAddr, Ipv6Addr},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use crate::Network;
+
+/// Counts connections by address, and refuses those beyond the limit. Clones share the counts.
+#[derive(Clone, Debug)]
+pub(crate) struct Addresses {
+    limit: usize,
+    exempt: Arc<[Network]>,
+    counts: Arc<Mutex<HashMap<IpAddr, Count>>>,
+}
+
+#[derive(Debug, Default)]
+struct Count {
+    connections: usize,
+    /// Whether the log has that this address is at its limit: once until it has no connection.
+    is_logged: bool,
+}
+
+impl Addresses {
+    pub(crate) fn new(limit: usize, exempt: &[Network]) -> Self {
+        Self {
+            limit,
+            exempt: exempt.into(),
+            counts: Arc::default(),
+        }
+    }
+
+    /// Counts a connection until the guard is dropped; `None` when its address has as many as it may.
+    pub(super) fn admit(&self, address: IpAddr) -> Option<Counted> {
+        let address = address.to_canonical();
+        if self.exempt.iter().any(|network| network.contains(address)) {
+            return Some(Counted { of: None });
+        }
+        let network = network(address);
+        let mut counts = self.lock();
+        let count = counts.entry(network).or_default();
+        if count.connections >= self.limit {
+            if !std::mem::replace(&mut count.is_logged, true) {
+                let limit = self.limit;
+                tracing::warn!(
+                    limit,
+                    "an address has too many connections; further ones are closed"
+                );
+            }
+            return None;
+        }
+        count.connections += 1;
+        drop(counts);
+        Some(Counted {
+            of: Some((self.clone(), network)),
+        })
+    }
+
+    fn leave(&self, network: IpAddr) {
+        let mut counts = self.lock();
+        if let Some(count) = counts.get_mut(&network) {
+            count.connections = count.connections.saturating_sub(1);
+            if count.connections == 0 {
+                counts.remove(&network);
+            }
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<IpAddr, Count>> {
+        // Nothing that holds this lock panics.
+        self.counts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// One connection of an address.
+#[derive(Debug)]
+pub(super) struct Counted {
+    of: Option<(Addresses, IpAddr)>,
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        if let Some((addresses, network)) = self.of.take() {
+            addresses.leave(network);
+        }
+    }
+}
+
+/// What an address counts as: a caller who has one IPv6 address has 2^64 of them.
+pub(crate) fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() >> 64 << 64).into(),
+        v4 @ IpAddr::V4(_) => v4,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn address(text: &str) -> IpAddr {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn an_address_counts_by_its_network() {
+        for (one, counts_as) in [
+            ("192.0.2.7", "192.0.2.7"),
+            ("::ffff:192.0.2.7", "192.0.2.7"),
+            ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::"),
+        ] {
+            assert_eq!(network(address(one)), address(counts_as));
+        }
+    }
+
+    #[test]
+    fn refuses_a_connection_beyond_the_limit_until_one_ends() {
+        let addresses = Addresses::new(2, &[]);
+        let first = addresses.admit(address("2001:db8::1"));
+        let second = addresses.admit(address("2001:db8::2"));
+        assert!(first.is_some() && second.is_some());
+        assert!(addresses.admit(address("2001:db8::3")).is_none());
+        assert!(
+            addresses.admit(address("192.0.2.1")).is_some(),
+            "others are served"
+        );
+        drop(first);
+        assert!(addresses.admit(address("2001:db8::3")).is_some());
+        drop(second);
+        assert!(
+            addresses.lock().is_empty(),
+            "an address without connections is forgotten"
+        );
+    }
+
+    #[test]
+    fn a_declared_proxy_has_no_limit() {
+        let addresses = Addresses::new(1, &["192.0.2.0/24".parse().unwrap()]);
+        let held: Vec<_> = (0..10)
+            .map(|_| addresses.admit(address("::ffff:192.0.2.7")))
+            .collect();
+        assert!(held.iter().all(Option::is_some));
+        assert!(addresses.admit(address("192.0.3.1")).is_some());
+        assert!(addresses.lock().is_empty());
+    }
+}

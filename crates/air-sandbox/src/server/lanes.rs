@@ -1,0 +1,160 @@
+//! Which connections are served: so many at once, and a few beyond them for probes.
+
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::timeout,
+};
+
+/// How many connections may wait for a place, or ask a probe, when all places are taken.
+const RESERVE: usize = 16;
+/// How many connections may ask a probe though their address has too many. They are apart from the reserve, so that an address that has too many
+/// takes nothing from the others.
+const CROWDED: usize = 8;
+/// How long such a connection may take to send its request, and then to get a place, before it is let go.
+pub(super) const RESERVE_TIME: Duration = Duration::from_secs(2);
+
+/// The places of a server.
+#[derive(Clone, Debug)]
+pub(super) struct Lanes {
+    places: Arc<Semaphore>,
+    reserve: Arc<Semaphore>,
+    crowded: Arc<Semaphore>,
+}
+
+impl Lanes {
+    pub(super) fn new(connections: usize) -> Self {
+        Self {
+            places: Arc::new(Semaphore::new(connections.min(Semaphore::MAX_PERMITS))),
+            reserve: Arc::new(Semaphore::new(RESERVE)),
+            crowded: Arc::new(Semaphore::new(CROWDED)),
+        }
+    }
+
+    /// Waits until a connection may be accepted: as one of those that are served, or else as one of the reserve.
+    pub(super) async fn enter(&self) -> Lane {
+        let (service, permit) = tokio::select! {
+            biased;
+            place = self.places.clone().acquire_owned() => (Service::Full, place),
+            reserve = self.reserve.clone().acquire_owned() => (Service::UntilPlace, reserve),
+        };
+        // These semaphores are never closed.
+        self.lane(service, permit.ok())
+    }
+
+    /// A lane for a connection whose address has too many, if there is one: it answers probes alone.
+    pub(super) fn crowded(&self) -> Option<Lane> {
+        let permit = self.crowded.clone().try_acquire_owned().ok()?;
+        Some(self.lane(Service::ProbesOnly, Some(permit)))
+    }
+
+    fn lane(&self, service: Service, permit: Option<OwnedSemaphorePermit>) -> Lane {
+        let state = State {
+            service,
+            _permit: permit,
+        };
+        Lane {
+            lanes: self.clone(),
+            state: Arc::new(Mutex::new(state)),
+        }
+    }
+}
+
+/// What a connection gets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Service {
+    /// Every request, one after the other.
+    Full,
+    /// A probe, or a request once there is a place.
+    UntilPlace,
+    ProbesOnly,
+}
+
+#[derive(Debug)]
+struct State {
+    service: Service,
+    _permit: Option<OwnedSemaphorePermit>,
+}
+
+/// Where a connection is served; clones are of the same connection.
+#[derive(Clone, Debug)]
+pub(super) struct Lane {
+    lanes: Lanes,
+    state: Arc<Mutex<State>>,
+}
+
+impl Lane {
+    /// Whether the connection has a place; without one it answers one request.
+    pub(super) fn has_place(&self) -> bool {
+        self.state().service == Service::Full
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // Nothing that holds this lock panics.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Changes from the reserve to a place, if one is free in time.
+    pub(super) async fn take_place(&self) -> bool {
+        let service = self.state().service;
+        match service {
+            Service::Full => return true,
+            Service::UntilPlace => {}
+            Service::ProbesOnly => return false,
+        }
+        let waiting = timeout(RESERVE_TIME, self.lanes.places.clone().acquire_owned());
+        let Ok(Ok(place)) = waiting.await else {
+            return false;
+        };
+        *self.state() = State {
+            service: Service::Full,
+            _permit: Some(place),
+        };
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn the_reserve_stands_beside_the_places_and_gives_them_back() {
+        let lanes = Lanes::new(1);
+        let first = lanes.enter().await;
+        assert!(first.has_place());
+        let second = lanes.enter().await;
+        assert!(!second.has_place());
+        assert!(!second.take_place().await, "the place is taken");
+        drop(first);
+        assert!(second.take_place().await);
+        assert!(second.has_place());
+        let reserve: Vec<Lane> = {
+            let mut entered = Vec::new();
+            for _ in 0..RESERVE {
+                entered.push(lanes.enter().await);
+            }
+            entered
+        };
+        assert!(!reserve.iter().any(Lane::has_place));
+        assert!(
+            timeout(RESERVE_TIME, lanes.enter()).await.is_err(),
+            "both are full"
+        );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_crowded_address_asks_probes_alone_and_takes_nothing_of_the_reserve() {
+        let lanes = Lanes::new(1);
+        let crowded: Vec<Lane> = std::iter::from_fn(|| lanes.crowded()).collect();
+        assert_eq!(crowded.len(), CROWDED);
+        assert!(!crowded[0].take_place().await, "even if a place is free");
+        assert!(lanes.enter().await.has_place());
+        drop(crowded);
+        assert!(lanes.crowded().is_some());
+    }
+}

@@ -1,0 +1,62 @@
+//! The memory that large bodies may take together.
+
+use air_jwt::PartnerToken;
+use air_sandbox::{Clock, Config, Limits, Platform};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
+
+use crate::support::{NOW, World};
+
+const OBJECT: usize = 32 * 1024 * 1024;
+
+/// A partner's head that announces so many bytes.
+async fn announce(world: &World, length: usize) -> TcpStream {
+    let token = world.token(PartnerToken::issue);
+    let hash = "0".repeat(64);
+    let head = format!(
+        "POST /sandbox/v1/dstorage/objects?coreClaimHash={hash}&name=x HTTP/1.1\r\nhost: 127.0.0.1\r\nx-partner-auth: {token}\r\n\
+         expect: 100-continue\r\ncontent-length: {length}\r\n\r\n"
+    );
+    let mut stream = TcpStream::connect(world.platform.address()).await.unwrap();
+    stream.write_all(head.as_bytes()).await.unwrap();
+    stream
+}
+
+/// What is answered first: 100 once the body is read.
+async fn answer(stream: &mut TcpStream) -> String {
+    let mut answer = [0; 512];
+    let length = stream.read(&mut answer).await.unwrap();
+    String::from_utf8_lossy(&answer[..length]).into_owned()
+}
+
+#[tokio::test]
+async fn large_bodies_share_one_budget() {
+    let config = Config {
+        clock: Clock::new(|| NOW),
+        limits: Limits {
+            large_bodies: OBJECT + 1024,
+            ..Limits::default()
+        },
+        ..Config::default()
+    };
+    let world = World::start_on(Platform::start(config).await.unwrap()).await;
+    let mut first = announce(&world, OBJECT).await;
+    assert!(answer(&mut first).await.starts_with("HTTP/1.1 100 "));
+    let refused = answer(&mut announce(&world, OBJECT).await).await;
+    assert!(refused.starts_with("HTTP/1.1 503 "), "{refused}");
+    assert!(refused.contains("\r\nretry-after: 5\r\n"), "{refused}");
+    let small = answer(&mut announce(&world, 256 * 1024).await).await;
+    assert!(small.starts_with("HTTP/1.1 100 "), "{small}");
+    drop(first);
+    let served = async {
+        while !answer(&mut announce(&world, OBJECT).await)
+            .await
+            .starts_with("HTTP/1.1 100 ")
+        {}
+    };
+    tokio::time::timeout(std::time::Duration::from_mins(1), served)
+        .await
+        .expect("the room is given back");
+}
