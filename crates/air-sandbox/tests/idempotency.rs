@@ -280,11 +280,16 @@ async fn every_call_that_changes_something_takes_a_key() {
             "/sandbox/v1/dstorage/objects?name=n&coreClaimHash=0000000000000000000000000000000000000000000000000000000000000000",
         ),
     ];
+    let session = world.login("ada@example.com").await;
+    let both = json!({ "partnerId": world.partner_id().as_str(), "scope": "issue verify", "iat": NOW, "exp": NOW + 300 });
+    let token = air_jwt::jws::sign(&world.key, "JWT", &both);
     for (method, path) in changing {
         let url = format!("{}{path}", world.platform.url());
         let request = world
             .http
             .request(method, url)
+            .header("x-partner-auth", &token)
+            .bearer_auth(&session)
             .header("idempotency-key", "not a key");
         let answer: Value = request.body("{}").send().await.unwrap().json().await.unwrap();
         let message = answer["message"].as_str().unwrap();

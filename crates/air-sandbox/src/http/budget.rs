@@ -3,7 +3,10 @@
 
 use std::sync::Arc;
 
-use axum::{body::HttpBody, extract::Request};
+use axum::{
+    extract::Request,
+    http::{HeaderMap, header},
+};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::JSON_LIMIT;
@@ -44,9 +47,10 @@ impl LargeBody {
     }
 
     /// Reserves room for the whole body before any of it is read: its declared length, or all that the route takes.
-    fn reserve(&self, body: &impl HttpBody) -> Result<Reserved, Refusal> {
-        let declared = body.size_hint().exact();
-        let length = declared.map_or(self.limit, |length| usize::try_from(length).unwrap_or(self.limit));
+    fn reserve(&self, headers: &HeaderMap) -> Result<Reserved, Refusal> {
+        let declared = headers.get(header::CONTENT_LENGTH);
+        let declared = declared.and_then(|length| length.to_str().ok()?.parse().ok());
+        let length: usize = declared.unwrap_or(self.limit);
         // The body's reader refuses what is longer than the limit.
         let length = length.min(self.limit);
         if length <= JSON_LIMIT {
@@ -68,7 +72,7 @@ impl LargeBody {
 /// Reserves room for a request's body where its route takes large ones.
 pub(crate) fn reserve(request: &Request) -> Result<Reserved, Refusal> {
     match request.extensions().get::<LargeBody>() {
-        Some(large) => large.reserve(request.body()),
+        Some(large) => large.reserve(request.headers()),
         None => Ok(Reserved { _permit: None }),
     }
 }
