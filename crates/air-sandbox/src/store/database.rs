@@ -37,9 +37,12 @@ const SNAPSHOT: &str = "BEGIN; SELECT 1 FROM sqlite_schema LIMIT 1";
 /// Begins the transaction in which changes take their turns, on SQLite. From there on nobody else writes, and what is read is the newest.
 pub(super) const BEGIN: &str = "BEGIN IMMEDIATE";
 
-/// And on PostgreSQL: one writes at a time, whichever process it is in. The number is ours: "airplatf" in ASCII.
-pub(super) const BEGIN_ON_POSTGRES: [&str; 2] =
-    ["BEGIN", "SELECT pg_advisory_xact_lock(7019267256901329510)"];
+/// And on PostgreSQL: one writes at a time, whichever process it is in. Each statement sees what was committed before it, whatever the
+/// server's default is: a snapshot that is older than the lock would miss what the last writer did. The number is ours: "airplatf" in ASCII.
+pub(super) const BEGIN_ON_POSTGRES: [&str; 2] = [
+    "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE",
+    "SELECT pg_advisory_xact_lock(7019267256901329510)",
+];
 
 /// How the connection that writes is made, once and again.
 #[derive(Clone, Debug)]
