@@ -14,6 +14,7 @@ mod domain;
 mod http;
 mod ids;
 mod request_log;
+mod private;
 mod server;
 mod store;
 mod tls;

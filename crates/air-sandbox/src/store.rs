@@ -29,8 +29,6 @@ pub(crate) mod verifications;
 pub(crate) mod wallets;
 mod writer;
 
-pub(crate) use database::create_private;
-
 use std::{
     fmt,
     ops::{Deref, DerefMut},

@@ -12,7 +12,7 @@ use super::{
     disk::Disk,
     sql::{self, Connection, Driver},
 };
-use crate::{Data, Error};
+use crate::{Data, Error, private};
 
 /// The database in its folder.
 const FILE: &str = "platform.sqlite";
@@ -199,8 +199,12 @@ fn in_folder(path: &Path) -> Result<SqliteConnectOptions, Error> {
         source,
     };
     let database = path.join(FILE);
-    std::fs::create_dir_all(path).map_err(unusable)?;
-    create_private(&database).map_err(unusable)?;
+    private::create_folder(path).map_err(unusable)?;
+    // It holds credentials and issuers' keys. SQLite gives the side files that it makes the same mode; a copy may have brought others.
+    private::open(&database).map_err(unusable)?;
+    for side in ["-wal", "-shm", "-journal"] {
+        private::close_to_others(&path.join(format!("{FILE}{side}"))).map_err(unusable)?;
+    }
     Ok(SqliteConnectOptions::new()
         .filename(database)
         .create_if_missing(true)
@@ -215,13 +219,4 @@ fn in_folder(path: &Path) -> Result<SqliteConnectOptions, Error> {
         .pragma("journal_size_limit", "67108864")
         // In KiB, where it is negative.
         .pragma("cache_size", "-8192"))
-}
-
-/// The database holds credentials and issuers' keys, so it is its owner's alone; SQLite gives its side files the same mode.
-pub(crate) fn create_private(path: &Path) -> std::io::Result<()> {
-    let mut options = std::fs::OpenOptions::new();
-    options.append(true).create(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path).map(drop)
 }
