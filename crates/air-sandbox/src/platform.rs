@@ -10,7 +10,7 @@ use crate::{
     clock::VirtualClock,
     domain::{
         App, Parts, anchoring, callbacks, catalogue, clock, events::Bell, expiration, issuance::Convoy, once,
-        packages, prepared::Prepared,
+        packages, prepared::Prepared, users,
     },
     faults::CurrentFaults,
     http, ids,
@@ -209,6 +209,10 @@ async fn anchor_blocks(app: App, block_time: Duration, mut stopped: watch::Recei
             tracing::error!(%error, "old idempotency keys could not be forgotten; the next block tries again");
         }
         if let Err(error) = packages::forget_expired(&app).await {
+        if let Err(error) = users::forget_over(&app).await {
+            app.metrics.store_failed(Work::Anchoring);
+            tracing::error!(%error, "sessions that are over could not be deleted; the next block tries again");
+        }
             tracing::error!(%error, "old packages could not be forgotten; the next block tries again");
         }
     }

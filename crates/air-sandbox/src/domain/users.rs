@@ -78,6 +78,17 @@ pub(crate) async fn present(app: &App, session_token: Option<&str>) -> Result<Us
         })
 }
 
+/// Deletes sessions that are over.
+pub(crate) async fn forget_over(app: &App) -> sqlx::Result<()> {
+    let now = app.machine_clock.now();
+    if !users::any_session_over(&mut app.store.read().await?, now).await? {
+        return Ok(());
+    }
+    let mut change = app.store.change().await?;
+    users::forget_sessions_over(&mut change, now).await?;
+    change.commit().await
+}
+
 /// An account, and whether it was made just now.
 pub(crate) struct Found {
     pub(crate) user: User,
@@ -147,4 +158,51 @@ pub(crate) async fn find_or_create(
 
 pub(super) fn token_hash(token: &str) -> [u8; 32] {
     Sha256::digest(token).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    };
+
+    use super::*;
+    use crate::{Clock, store::sql};
+
+    #[tokio::test]
+    async fn a_session_that_is_over_is_deleted_and_no_other() {
+        let time = Arc::new(AtomicU64::new(1_000_000));
+        let now = time.clone();
+        let app = App::for_tests(Clock::new(move || now.load(Ordering::SeqCst))).await;
+        let open = async |token: &str| {
+            let mut change = app.store.change().await.unwrap();
+            let user = find_or_create(&mut change, "ada@example.com", "p", 1)
+                .await
+                .unwrap()
+                .user;
+            let session = "INSERT INTO sessions (token_hash, user_uuid, expires_at) VALUES ($1, $2, $3)";
+            sql::query(session)
+                .bind(token_hash(token).to_vec())
+                .bind(user.user_uuid)
+                .bind(i64::try_from(time.load(Ordering::SeqCst) + SESSION_LIFETIME).unwrap())
+                .execute(&mut change)
+                .await
+                .unwrap();
+            change.commit().await.unwrap();
+        };
+        let count = async || {
+            let mut read = app.store.read().await.unwrap();
+            let count = sql::query_scalar::<i64>("SELECT COUNT(*) FROM sessions");
+            count.fetch_one(&mut read).await.unwrap()
+        };
+        open("old").await;
+        time.fetch_add(SESSION_LIFETIME - 1, Ordering::SeqCst);
+        open("new").await;
+        forget_over(&app).await.unwrap();
+        assert_eq!(count().await, 2);
+        time.fetch_add(1, Ordering::SeqCst);
+        forget_over(&app).await.unwrap();
+        assert_eq!(count().await, 1);
+    }
 }

@@ -105,6 +105,25 @@ pub(crate) async fn delete_session(change: &mut Change, token_hash: &[u8]) -> sq
         .map(drop)
 }
 
+/// Whether any session is over.
+pub(crate) async fn any_session_over(change: &mut Change, now: u64) -> sqlx::Result<bool> {
+    sql::query_scalar("SELECT EXISTS (SELECT 1 FROM sessions WHERE expires_at <= $1)")
+        .bind(to_db(now))
+        .fetch_one(change)
+        .await
+}
+
+/// Deletes some of the sessions that are over.
+pub(crate) async fn forget_sessions_over(change: &mut Change, now: u64) -> sqlx::Result<()> {
+    sql::query(
+        "DELETE FROM sessions WHERE token_hash IN (SELECT token_hash FROM sessions WHERE expires_at <= $1 LIMIT 5000)",
+    )
+    .bind(to_db(now))
+    .execute(change)
+    .await
+    .map(drop)
+}
+
 pub(crate) async fn find_by_session(
     change: &mut Change,
     token_hash: &[u8],
