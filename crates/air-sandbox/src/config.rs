@@ -10,7 +10,7 @@ use std::{
 
 use sqlx::postgres::PgConnectOptions;
 
-use crate::{Clock, Error, Limits, Tls};
+use crate::{Clock, Error, Limits, Quotas, Tls};
 
 /// Where the platform keeps its data.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,6 +69,8 @@ pub struct Config {
     pub clock: Clock,
     /// How much of the server one caller may take.
     pub limits: Limits,
+    /// How much of the store one partner may take.
+    pub quotas: Quotas,
     /// With which certificate it serves https; plain http without.
     pub tls: Option<Tls>,
     /// Where to serve the pages that the AIR Kit SDK has in its frames, over https with a certificate of the platform's own; nowhere
@@ -86,6 +88,7 @@ impl Default for Config {
             chain_id: 222_888,
             clock: Clock::system(),
             limits: Limits::default(),
+            quotas: Quotas::default(),
             tls: None,
             airkit: None,
         }

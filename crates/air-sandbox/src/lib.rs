@@ -8,13 +8,14 @@ mod faults;
 mod limits;
 mod metrics;
 mod platform;
+mod quotas;
 mod test_platform;
 
 mod domain;
 mod http;
 mod ids;
-mod request_log;
 mod private;
+mod request_log;
 mod server;
 mod store;
 mod tls;
@@ -28,6 +29,7 @@ pub use config::{Config, Data, DatabaseUrl};
 pub use error::Error;
 pub use limits::Limits;
 pub use platform::Platform;
+pub use quotas::Quotas;
 pub use test_platform::{TestPartner, TestPlatform, TestPlatformBuilder};
 pub use tls::Tls;
 #[cfg(feature = "otel")]

@@ -60,6 +60,7 @@ impl Platform {
             machine_clock: config.clock,
             bell: Bell::new(stopped.clone()),
             chain_id: config.chain_id,
+            quotas: config.quotas,
             block_time: config.block_time,
             public_url: public_url.into(),
             prepared: Prepared::default(),
@@ -208,11 +209,11 @@ async fn anchor_blocks(app: App, block_time: Duration, mut stopped: watch::Recei
             app.metrics.store_failed(Work::Anchoring);
             tracing::error!(%error, "old idempotency keys could not be forgotten; the next block tries again");
         }
-        if let Err(error) = packages::forget_expired(&app).await {
         if let Err(error) = users::forget_over(&app).await {
             app.metrics.store_failed(Work::Anchoring);
             tracing::error!(%error, "sessions that are over could not be deleted; the next block tries again");
         }
+        if let Err(error) = packages::forget_expired(&app).await {
             tracing::error!(%error, "old packages could not be forgotten; the next block tries again");
         }
     }

@@ -5,7 +5,7 @@ use std::{
 };
 
 use air_api::sandbox::Ready;
-use air_sandbox::{Airkit, Config, Data, DatabaseUrl, Limits, Platform, Tls};
+use air_sandbox::{Airkit, Config, Data, DatabaseUrl, Limits, Platform, Quotas, Tls};
 use clap::{Args, ValueEnum};
 #[cfg(not(feature = "otel"))]
 use tracing_subscriber::layer::Identity;
@@ -58,6 +58,12 @@ pub(crate) struct Up {
     /// Answers 429 to an address that sends more requests in a second; no limit unless said.
     #[arg(long, value_name = "REQUESTS")]
     rate_limit: Option<NonZeroU32>,
+    /// Answers 507 to a partner that stores more bytes: objects, sealed credentials, and packages whose time is not over.
+    #[arg(long, value_name = "BYTES", default_value_t = Quotas::default().stored_bytes)]
+    quota_bytes: u64,
+    /// Answers 409 to a verifier that has more callback records open, with all issuers together.
+    #[arg(long, value_name = "RECORDS", default_value_t = Quotas::default().open_callbacks)]
+    quota_callbacks: u32,
     /// How the log on stderr is written; RUST_LOG says how much of it.
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     log_format: LogFormat,
@@ -102,6 +108,10 @@ impl Up {
             limits: Limits {
                 rate: self.rate_limit,
                 ..Limits::default()
+            },
+            quotas: Quotas {
+                stored_bytes: self.quota_bytes,
+                open_callbacks: self.quota_callbacks,
             },
             tls: self.tls()?,
             airkit: self.airkit,

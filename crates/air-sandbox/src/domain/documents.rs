@@ -9,6 +9,7 @@ use super::{
     App, Refusal,
     events::News,
     once::{Begun, Call, Caller, Done},
+    quotas,
     setup::stored,
 };
 use crate::{
@@ -51,6 +52,7 @@ pub(crate) async fn store(
         size: to_db(bytes.len() as u64),
         sha256: hex::encode(Sha256::digest(bytes)),
     };
+    quotas::charge(app, &mut turn, &object.partner_id, bytes.len() as u64).await?;
     let now = turn.now;
     objects::insert(&mut turn, &object, bytes, now).await?;
     turn.tell(&News::ObjectStored(&object)).await?;

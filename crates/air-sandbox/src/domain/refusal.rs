@@ -2,6 +2,8 @@
 
 use axum::http::StatusCode;
 
+use crate::store::is_full;
+
 /// An answer other than success.
 #[derive(Debug)]
 pub(crate) struct Refusal {
@@ -98,6 +100,11 @@ impl Refusal {
         Self::new(StatusCode::TOO_MANY_REQUESTS, message)
     }
 
+    /// 507: no room for what is to be stored.
+    pub(crate) fn insufficient_storage(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::INSUFFICIENT_STORAGE, message)
+    }
+
     /// 500: our bug. The cause goes to the log, not to the caller.
     pub(crate) fn internal(cause: impl std::fmt::Display) -> Self {
         tracing::error!(%cause, "a call failed");
@@ -137,9 +144,17 @@ impl Refusal {
 
 impl From<sqlx::Error> for Refusal {
     fn from(error: sqlx::Error) -> Self {
+        let refusal = if is_full(&error) {
+            tracing::error!(%error, "the disk is full; what was under way is undone");
+            Self::unavailable(
+                "the platform's disk is full, and nothing was stored; make room on it and send the call again",
+            )
+        } else {
+            Self::internal(error)
+        };
         Self {
             is_stores: true,
-            ..Self::internal(error)
+            ..refusal
         }
     }
 }

@@ -343,7 +343,7 @@ fn add_documents_and_keys(api: &mut Api) {
             Tag::Documents,
             "Store a sealed document beside a credential, 32 MiB at most",
         )
-        .refuses(&[404])
+        .refuses(&[404, 507])
         .body_limit(OBJECT_LIMIT),
         control::store_object,
     );
