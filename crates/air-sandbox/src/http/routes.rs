@@ -206,7 +206,7 @@ fn add_callbacks(api: &mut Api) {
             "Open a callback record",
         )
         .by_verifier()
-        .refuses(&[404])
+        .refuses(&[404, 409])
         .example(json!({ "issuerDid": ISSUER })),
         platform::initialize_verification,
     );
