@@ -84,7 +84,7 @@ pub(crate) async fn fetch(app: &App, token: Option<&str>, storage_id: &str) -> R
     let caller_id = &caller.partner.partner_id;
     let issues = Scope::Issue.is_granted_by(caller.claims.scope()) && object.partner_id == *caller_id;
     let verifies = Scope::Verify.is_granted_by(caller.claims.scope())
-        && verifications::permits(&mut read, caller_id, &object.core_claim_hash).await?;
+        && verifications::permits(&mut read, caller_id, storage_id).await?;
     if !(issues || verifies) {
         return Err(unknown());
     }
