@@ -193,7 +193,7 @@ async fn when_sqlite_undoes_the_transaction_all_who_wait_hear_of_it_and_the_next
 fn slow_disk() -> (Disk, std::sync::mpsc::Sender<()>) {
     let (allow, allowed) = std::sync::mpsc::channel();
     let allowed = std::sync::Mutex::new(allowed);
-    let sync = move || allowed.lock().unwrap().recv().map_err(std::io::Error::other);
+    let sync = move || allowed.lock().unwrap().recv().map_err(io::Error::other);
     (Disk::of_log(sync), allow)
 }
 
