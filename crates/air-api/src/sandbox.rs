@@ -20,7 +20,7 @@ mod storage;
 mod verification;
 
 pub use anchoring::{AnchoringEvent, AnchoringJob, AnchoringReason, AnchoringState, StatusDetails};
-pub use callbacks::{Callback, CallbackAttempt, Callbacks};
+pub use callbacks::{Callback, CallbackAttempt, CallbackQuery, Callbacks};
 pub use catalogue::{PublishedSchema, SchemaPage, SchemaSearch, SchemaSummary};
 pub use clock::{MoveClock, PlatformClock};
 pub use events::{Event, EventId, EventPage, EventQuery};

@@ -82,7 +82,7 @@ impl EmailAddress {
         let plain: String = name
             .chars()
             .filter(|c| !matches!(c, '.' | '-' | '_'))
-            .flat_map(char::to_lowercase)
+            .map(|c| c.to_ascii_lowercase())
             .collect();
         ROLES.contains(&plain.as_str())
     }

@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use crate::{Clock, DatabaseUrl, Limits, Network, Tls};
+use crate::{Clock, DatabaseUrl, Limits, Network, Quotas, Tls};
 
 /// Where the platform keeps its data.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,6 +39,8 @@ pub struct Config {
     pub limits: Limits,
     /// The reverse proxies that connect for others: they may have any number of connections.
     pub trusted_proxies: Vec<Network>,
+    /// How much of the store one partner may take.
+    pub quotas: Quotas,
     /// With which certificate it serves https; plain http without.
     pub tls: Option<Tls>,
     /// Where to serve the pages that the AIR Kit SDK has in its frames, over https with a certificate of the platform's own; nowhere
@@ -57,6 +59,7 @@ impl Default for Config {
             clock: Clock::system(),
             limits: Limits::default(),
             trusted_proxies: Vec::new(),
+            quotas: Quotas::default(),
             tls: None,
             airkit: None,
         }

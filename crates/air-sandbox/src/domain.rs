@@ -21,6 +21,7 @@ pub(crate) mod origins;
 pub(crate) mod packages;
 pub(crate) mod partner_auth;
 pub(crate) mod prepared;
+mod quotas;
 pub(crate) mod refusal;
 pub(crate) mod revocation;
 pub(crate) mod sealed_credentials;
@@ -38,8 +39,8 @@ use std::{ops::Deref, sync::Arc, time::Duration};
 use air_fetch::Fetcher;
 
 use crate::{
-    Clock, clock::VirtualClock, faults::CurrentFaults, metrics::Metrics, request_log::Requests, store::Store,
-    trust::Trust,
+    Clock, Quotas, clock::VirtualClock, faults::CurrentFaults, metrics::Metrics, request_log::Requests,
+    store::Store, trust::Trust,
 };
 
 /// What every call needs: one, however often it is cloned.
@@ -59,6 +60,7 @@ pub(crate) struct Parts {
     pub(crate) machine_clock: Clock,
     pub(crate) bell: events::Bell,
     pub(crate) chain_id: u64,
+    pub(crate) quotas: Quotas,
     /// How often a block is tried.
     pub(crate) block_time: Duration,
     /// `http://127.0.0.1:8300`: where others find what the platform serves.
@@ -96,6 +98,7 @@ impl App {
             machine_clock: clock,
             bell: events::Bell::new(tokio::sync::watch::channel(false).1),
             chain_id: 1,
+            quotas: Quotas::default(),
             block_time: Duration::from_millis(500),
             public_url: "http://127.0.0.1".into(),
             prepared: prepared::Prepared::default(),

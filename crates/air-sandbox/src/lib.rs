@@ -10,11 +10,13 @@ mod limits;
 mod metrics;
 mod network;
 mod platform;
+mod quotas;
 mod test_platform;
 
 mod domain;
 mod http;
 mod ids;
+mod private;
 mod request_log;
 mod server;
 mod store;
@@ -32,6 +34,7 @@ pub use error::Error;
 pub use limits::Limits;
 pub use network::{InvalidNetwork, Network};
 pub use platform::Platform;
+pub use quotas::Quotas;
 pub use test_platform::{TestPartner, TestPlatform, TestPlatformBuilder};
 pub use tls::Tls;
 #[cfg(feature = "otel")]

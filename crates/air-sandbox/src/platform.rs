@@ -61,6 +61,7 @@ impl Platform {
             machine_clock: config.clock,
             bell: Bell::new(stopped.clone()),
             chain_id: config.chain_id,
+            quotas: config.quotas,
             block_time: config.block_time,
             public_url: public_url.into(),
             prepared: Prepared::default(),

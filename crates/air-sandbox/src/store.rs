@@ -18,6 +18,7 @@ pub(crate) mod objects;
 pub(crate) mod packages;
 pub(crate) mod partners;
 pub(crate) mod programs;
+pub(crate) mod quotas;
 pub(crate) mod schema_index;
 pub(crate) mod sealed_credentials;
 pub(crate) mod secrets;
@@ -29,10 +30,8 @@ pub(crate) mod verifications;
 pub(crate) mod wallets;
 mod writer;
 
-pub(crate) use database::create_private;
-
 use std::{
-    fmt,
+    fmt, io,
     ops::{Deref, DerefMut},
 };
 
@@ -160,6 +159,22 @@ pub(crate) fn within(step: impl FnOnce() -> Span) -> Span {
         Span::none()
     } else {
         step()
+    }
+}
+
+/// Whether the database has no room on its disk.
+pub(crate) fn is_full(error: &sqlx::Error) -> bool {
+    match error {
+        // SQLite: SQLITE_FULL, and SQLITE_IOERR_SHMSIZE for the log's index. PostgreSQL: disk_full.
+        sqlx::Error::Database(error) => {
+            let code = error.code();
+            code.is_some_and(|code| ["13", "4874", "53100"].contains(&&*code))
+        }
+        sqlx::Error::Io(error) => matches!(
+            error.kind(),
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded
+        ),
+        _ => false,
     }
 }
 

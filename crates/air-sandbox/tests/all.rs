@@ -16,6 +16,8 @@ mod documented_examples;
 mod events;
 mod faults;
 mod fetching;
+mod full_disk;
+mod hostile_storage;
 mod idempotency;
 mod issuer_hosted;
 mod large_bodies;

@@ -322,6 +322,29 @@ async fn in_an_outage_attempts_fail_and_are_made_again_behind_it() {
 }
 
 #[tokio::test]
+async fn a_clock_that_is_reset_strands_no_callback() {
+    let setup = setup(Data::Memory).await;
+    let mut receiver = Receiver::serve(&[]).await;
+    setup.set_callback(&receiver.url).await;
+    let ada = setup.user("ada@example.com").await;
+    let set = async |path: &str, request: Value| {
+        let (status, answer) = setup.world.call(Method::PUT, path, None, Some(&request)).await;
+        assert_eq!(status, StatusCode::OK, "{answer}");
+    };
+    set("/sandbox/v1/clock", json!({ "advanceSeconds": 30 * 86_400 })).await;
+    set("/sandbox/v1/faults", json!({ "callbackOutage": true })).await;
+    assert_eq!(setup.verify(&ada, "agree").await, StatusCode::OK);
+    let attempted = async { while setup.newest_with(0).await["attempts"] == json!([]) {} };
+    tokio::time::timeout(Duration::from_mins(1), attempted)
+        .await
+        .unwrap();
+    set("/sandbox/v1/clock", json!({ "reset": {} })).await;
+    set("/sandbox/v1/faults", json!({})).await;
+    receiver.next().await;
+    setup.newest_with(1).await;
+}
+
+#[tokio::test]
 async fn an_open_record_is_filled_and_a_refused_consent_tells_nobody() {
     let setup = setup(Data::Memory).await;
     let token = setup.world.token(PartnerToken::verify);

@@ -4,6 +4,7 @@ mod guards;
 mod lists;
 mod logo;
 mod sessions;
+mod withdrawal;
 
 use std::time::Duration;
 
@@ -222,7 +223,6 @@ async fn a_withdrawn_consent_opens_no_document() {
     let asking = format!("/dashboard/verification/programs/{program}/ask");
     let run = browser.make(&asking, &[("email", "ada@example.com")]).await;
     let run = run.split('?').next().unwrap().to_owned();
-    browser.make(&run, &[("action", "agree")]).await;
     let stored = world
         .http
         .post(format!(
@@ -235,6 +235,7 @@ async fn a_withdrawn_consent_opens_no_document() {
         .await
         .unwrap();
     let stored: Value = stored.json().await.unwrap();
+    browser.make(&run, &[("action", "agree")]).await;
     let read = async || {
         let object = stored["storageId"].as_str().unwrap();
         let path = format!("{}/sandbox/v1/dstorage/objects/{object}", world.platform.url());

@@ -109,6 +109,22 @@ impl Scene {
         (response.status(), response.bytes().await.unwrap().to_vec())
     }
 
+    /// The log, once it has so many entries.
+    async fn log_of(&self, package: &Value, token: &str, entries: usize) -> Value {
+        let asking = async {
+            loop {
+                let (status, log) = self.log(package, token).await;
+                assert_eq!(status, StatusCode::OK, "{log}");
+                if log["accesses"].as_array().unwrap().len() == entries {
+                    return log;
+                }
+            }
+        };
+        tokio::time::timeout(Duration::from_mins(1), asking)
+            .await
+            .unwrap()
+    }
+
     async fn log(&self, package: &Value, token: &str) -> (StatusCode, Value) {
         let path = format!(
             "/sandbox/v1/packages/{}/accesses",
@@ -167,28 +183,66 @@ async fn a_package_is_given_until_its_time_is_over_and_each_use_is_recorded() {
         "no time of the caller's counts"
     );
 
-    let (status, log) = scene.log(&deposited, &issuer).await;
-    assert_eq!(status, StatusCode::OK, "{log}");
-    let outcomes: Vec<_> = log["accesses"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|access| &access["outcome"])
-        .collect();
     let bad = "badSignature";
+    let log = scene.log_of(&deposited, &issuer, 8).await;
+    let of_signed_url = |log: &Value| -> Vec<Value> {
+        let accesses = log["accesses"].as_array().unwrap();
+        accesses
+            .iter()
+            .filter(|access| access["outcome"] != bad)
+            .cloned()
+            .collect()
+    };
+    let at = |time: &str, outcome: &str| json!({ "at": time, "outcome": outcome });
     assert_eq!(
-        outcomes,
-        ["granted", bad, bad, bad, bad, "granted", "expired", bad]
+        of_signed_url(&log),
+        [
+            at("2027-01-15 08:00:00", "granted"),
+            at("2027-01-15 08:00:59", "granted"),
+            at("2027-01-15 08:01:00", "expired"),
+        ]
     );
-    assert_eq!(log["accesses"][6]["at"], "2027-01-15 08:01:00");
     assert_eq!(log["verificationId"], run.as_str());
     assert_eq!(log["issuerDid"], scene.world.ids["issuerDid"]);
     assert_eq!(log["verifierDid"], scene.verifier.1["verifierDid"]);
     assert_eq!(scene.log(&deposited, &verifier).await, (StatusCode::OK, log));
     let stranger = token_of(&scene.world.another_partner().await, PartnerToken::verify);
     assert_eq!(scene.log(&deposited, &stranger).await.0, StatusCode::NOT_FOUND);
-    let (_, log) = scene.log(&other, &issuer).await;
+    let log = scene.log_of(&other, &issuer, 1).await;
     assert_eq!(log["accesses"][0]["outcome"], bad);
+}
+
+#[tokio::test]
+async fn a_package_of_a_clock_that_was_reset_ends_with_its_lifetime() {
+    let scene = Scene::start().await;
+    let program = scene.program(true).await;
+    let run = scene
+        .verification("ada@example.com", &program, Some("agree"))
+        .await;
+    let issuer = scene.world.token(PartnerToken::issue);
+    let clock = async |request: Value| {
+        let path = "/sandbox/v1/clock";
+        let (status, moved) = scene.world.call(Method::PUT, path, None, Some(&request)).await;
+        assert_eq!(status, StatusCode::OK, "{moved}");
+    };
+    clock(json!({ "advanceSeconds": 30 * 86_400 })).await;
+    let query = [
+        ("verificationId", run.as_str()),
+        ("name", "n"),
+        ("lifetime", "60"),
+    ];
+    let (status, deposited) = scene.deposit(&issuer, &query, sealed()).await;
+    assert_eq!(status, StatusCode::OK, "{deposited}");
+    clock(json!({ "reset": {} })).await;
+    let dated_back =
+        async { while scene.log(&deposited, &issuer).await.1["expiresAt"] != "2027-01-15 08:01:00" {} };
+    tokio::time::timeout(Duration::from_mins(1), dated_back)
+        .await
+        .unwrap();
+    let url = deposited["url"].as_str().unwrap();
+    assert_eq!(scene.get(url).await.0, StatusCode::OK);
+    scene.time.store(NOW + 60, Ordering::SeqCst);
+    assert_eq!(scene.get(url).await.0, StatusCode::GONE);
 }
 
 #[tokio::test]

@@ -98,6 +98,48 @@ async fn both_anchor_into_one_ledger() {
     }
 }
 
+/// The writer's transaction states its isolation level: with a snapshot that is older than its lock, it would fail on what the other
+/// platform wrote meanwhile.
+#[tokio::test]
+#[ignore = "needs PostgreSQL"]
+async fn the_servers_default_isolation_changes_nothing() {
+    for isolation in ["repeatable read", "serializable"] {
+        let folder = tempfile::tempdir().unwrap();
+        let data = || Data::Folder(folder.path().into());
+        support::data(data()).await;
+        set_default_isolation(&support::database_name(folder.path()), isolation).await;
+        let world = World::start_with(data()).await;
+        let second = start_platform(data()).await;
+        let urls = [world.platform.url(), second.url()];
+        let mut issuing = Vec::new();
+        for number in 0..100 {
+            let token = world.on_behalf_token(&format!("user{number}@example.com"));
+            let (http, url, order) = (world.http.clone(), urls[number % 2].clone(), world.order());
+            issuing.push(tokio::spawn(async move {
+                issue(&http, &url, &token, &format!("order-{number}"), &order).await
+            }));
+        }
+        for issued in issuing {
+            let (status, answer) = issued.await.unwrap();
+            assert_eq!(status, StatusCode::OK, "{isolation}: {answer}");
+            world
+                .wait_until_anchored(answer["coreClaimHash"].as_str().unwrap())
+                .await;
+        }
+    }
+}
+
+async fn set_default_isolation(database: &str, isolation: &str) {
+    let server: PgConnectOptions = std::env::var("AIR_TEST_DATABASE").unwrap().parse().unwrap();
+    let mut admin = server.connect().await.unwrap();
+    let set = format!("ALTER DATABASE {database} SET default_transaction_isolation = '{isolation}'");
+    sqlx::raw_sql(sqlx::AssertSqlSafe(set))
+        .execute(&mut admin)
+        .await
+        .unwrap();
+    admin.close().await.unwrap();
+}
+
 /// PostgreSQL ends a transaction in which a statement failed: the convoy's savepoint is all that goes, and those with whom nothing is wrong are
 /// issued to.
 #[tokio::test]

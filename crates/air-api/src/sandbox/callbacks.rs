@@ -4,13 +4,39 @@ use serde::{Deserialize, Serialize};
 
 use crate::{CallbackStatus, PlatformTime};
 
-/// `GET /sandbox/v1/callbacks`: the issuer's own, newest first, a hundred at most.
+/// The query of `GET /sandbox/v1/callbacks`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct CallbackQuery {
+    /// The page, from 1; a page has a hundred callbacks.
+    #[serde(default = "CallbackQuery::first")]
+    #[cfg_attr(feature = "openapi", schemars(range(min = 1)))]
+    pub page: u32,
+}
+
+impl CallbackQuery {
+    fn first() -> u32 {
+        1
+    }
+}
+
+impl Default for CallbackQuery {
+    fn default() -> Self {
+        Self { page: Self::first() }
+    }
+}
+
+/// `GET /sandbox/v1/callbacks`: a page of the issuer's own.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Callbacks {
-    /// Newest first.
+    /// Those of released keys first, then the open records that no key was released for; each group newest first.
     pub callbacks: Vec<Callback>,
+    /// The next page, if there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_page: Option<u32>,
 }
 
 /// One record, with its attempts.

@@ -70,7 +70,7 @@ pub struct PackageLog {
     pub created_at: PlatformTime,
     /// When the URL's time is over.
     pub expires_at: PlatformTime,
-    /// Each use of the URL, oldest first.
+    /// Each use of the URL, oldest first: a hundred of each outcome at most.
     pub accesses: Vec<PackageAccess>,
 }
 
@@ -96,6 +96,8 @@ pub enum PackageOutcome {
     Expired,
     /// The signature is missing, or not of this path and time.
     BadSignature,
+    /// The user had taken the consent back.
+    Withdrawn,
 }
 
 impl PackageOutcome {
@@ -106,6 +108,7 @@ impl PackageOutcome {
             Self::Granted => "granted",
             Self::Expired => "expired",
             Self::BadSignature => "badSignature",
+            Self::Withdrawn => "withdrawn",
         }
     }
 }
@@ -129,6 +132,7 @@ mod tests {
             PackageOutcome::Granted,
             PackageOutcome::Expired,
             PackageOutcome::BadSignature,
+            PackageOutcome::Withdrawn,
         ] {
             assert_eq!(serde_json::to_value(outcome).unwrap(), outcome.as_str());
         }

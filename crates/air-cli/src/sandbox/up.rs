@@ -5,7 +5,7 @@ use std::{
 };
 
 use air_api::sandbox::Ready;
-use air_sandbox::{Airkit, Config, Data, DatabaseUrl, Limits, Network, Platform, Tls};
+use air_sandbox::{Airkit, Config, Data, DatabaseUrl, Limits, Network, Platform, Quotas, Tls};
 use clap::{Args, ValueEnum};
 #[cfg(not(feature = "otel"))]
 use tracing_subscriber::layer::Identity;
@@ -65,6 +65,12 @@ pub(crate) struct Up {
     /// Name a reverse proxy, as ADDRESS or ADDRESS/PREFIX, that may have any number of connections. May be repeated.
     #[arg(long, value_name = "ADDRESS")]
     trusted_proxy: Vec<Network>,
+    /// Answers 507 to a partner that stores more bytes: objects, sealed credentials, and packages whose time is not over.
+    #[arg(long, value_name = "BYTES", default_value_t = Quotas::default().stored_bytes)]
+    quota_bytes: u64,
+    /// Answers 409 to a verifier that has more callback records open, with all issuers together.
+    #[arg(long, value_name = "RECORDS", default_value_t = Quotas::default().open_callbacks)]
+    quota_callbacks: u32,
     /// How the log on stderr is written; RUST_LOG says how much of it.
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     log_format: LogFormat,
@@ -133,6 +139,10 @@ impl Up {
                 ..Limits::default()
             },
             trusted_proxies: self.trusted_proxy.clone(),
+            quotas: Quotas {
+                stored_bytes: self.quota_bytes,
+                open_callbacks: self.quota_callbacks,
+            },
             tls: self.tls()?,
             airkit: self.airkit,
             ..Config::default()

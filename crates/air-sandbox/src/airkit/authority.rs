@@ -15,7 +15,7 @@ use rustls::pki_types::{CertificateDer, pem::PemObject};
 use sha2::{Digest, Sha256};
 
 use super::{HOSTS, KEY_HOSTS};
-use crate::{Error, Tls, store};
+use crate::{Error, Tls, private};
 
 const CERTIFICATE: &str = "airkit-ca.pem";
 const KEY: &str = "airkit-ca-key.pem";
@@ -40,6 +40,7 @@ impl Authority {
             source,
         };
         let (certificate, key) = (folder.join(CERTIFICATE), folder.join(KEY));
+        private::close_to_others(&key).map_err(unusable)?;
         let kept = read(&certificate)
             .and_then(|certificate| Ok(certificate.zip(read(&key)?)))
             .map_err(unusable)?;
@@ -48,8 +49,8 @@ impl Authority {
         }
         let (authority, key_pem) = Self::new()?;
         // The key first: a certificate without one would be trusted for nothing.
-        write(&key, &key_pem).map_err(unusable)?;
-        write(&certificate, &authority.certificate).map_err(unusable)?;
+        private::write(&key, &key_pem).map_err(unusable)?;
+        private::write(&certificate, &authority.certificate).map_err(unusable)?;
         Ok((authority, Some(certificate)))
     }
 
@@ -154,12 +155,6 @@ fn read(file: &Path) -> io::Result<Option<String>> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error),
     }
-}
-
-/// Its owner's alone.
-fn write(file: &Path, text: &str) -> io::Result<()> {
-    store::create_private(file)?;
-    fs::write(file, text)
 }
 
 #[cfg(test)]

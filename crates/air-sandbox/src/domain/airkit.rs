@@ -269,7 +269,7 @@ async fn caller(app: &App, ticket: &Ticket, token: &str, scope: Scope) -> Result
     let caller = app.authenticate(Some(token), Some(scope)).await?;
     require_partner(&ticket.partner_id, &caller.partner)?;
     let visitor = present(app, ticket).await?;
-    let email = caller.claims.email().map(str::to_lowercase);
+    let email = caller.claims.email().map(users::folded);
     if email.is_some_and(|email| email != visitor.user.email) {
         return Err(other_user());
     }

@@ -13,17 +13,18 @@ use standardwebhooks::{HEADER_WEBHOOK_ID, HEADER_WEBHOOK_SIGNATURE, HEADER_WEBHO
 use tokio::task::JoinSet;
 
 use super::{
-    App, Refusal,
+    App, Refusal, clock,
     events::{self, News},
     once::{Begun, Call, Caller, Done},
     partner_auth::Authenticated,
+    quotas,
     setup::stored,
 };
 use crate::{
     ids,
     store::{
         Change,
-        callbacks::{self, Attempt, Due, Record, Release},
+        callbacks::{self, Attempt, Due, DueTime, Record, Release},
         from_db, partners,
         schema_index::Window,
         to_db,
@@ -36,6 +37,8 @@ pub(crate) const REACH: Reach = Reach::PublicAndLoopback;
 const LEASE: u64 = 60;
 /// The longest wait between attempts, in seconds.
 const LONGEST_WAIT: u64 = 300;
+/// How many callbacks a page has.
+const PAGE: u32 = 100;
 
 /// `POST /issuer/modify`.
 pub(crate) async fn modify_issuer(
@@ -106,6 +109,7 @@ pub(crate) async fn initialize(
     let issuer = partners::find_by_issuer(&mut turn, request.issuer_did.as_str())
         .await?
         .ok_or_else(|| Refusal::not_found("no such issuer"))?;
+    quotas::check_open_callbacks(app, &mut turn, &issuer.partner_id, &verifier.partner_id).await?;
     let (record_id, now) = (ids::uuid(), turn.now);
     callbacks::open(
         &mut turn,
@@ -146,18 +150,32 @@ pub(crate) async fn released(change: &mut Change, release: Release<'_>, now: u64
 }
 
 /// `GET /sandbox/v1/callbacks`.
-pub(crate) async fn list(app: &App, caller: &Authenticated) -> Result<Callbacks, Refusal> {
-    list_of(app, &caller.partner.partner_id).await
+pub(crate) async fn list(app: &App, caller: &Authenticated, page: u32) -> Result<Callbacks, Refusal> {
+    list_of(app, &caller.partner.partner_id, page).await
 }
 
-/// The callbacks of an issuer that is known.
-pub(crate) async fn list_of(app: &App, issuer_id: &str) -> Result<Callbacks, Refusal> {
+/// A page of the callbacks of an issuer that is known.
+async fn list_of(app: &App, issuer_id: &str, page: u32) -> Result<Callbacks, Refusal> {
+    let earlier = page
+        .checked_sub(1)
+        .ok_or_else(|| Refusal::bad_request("page: the first page is 1"))?;
+    let window = Window {
+        offset: i64::from(earlier) * i64::from(PAGE),
+        // One more tells whether there is a next page.
+        limit: i64::from(PAGE) + 1,
+    };
     let mut read = app.store.read().await?;
+    let mut records = callbacks::of_issuer(&mut read, issuer_id, window).await?;
+    let is_last = records.len() <= PAGE as usize;
+    records.truncate(PAGE as usize);
     let mut listed = Vec::new();
-    for record in callbacks::of_issuer(&mut read, issuer_id).await? {
+    for record in records {
         listed.push(with_attempts(&mut read, record).await?);
     }
-    Ok(Callbacks { callbacks: listed })
+    Ok(Callbacks {
+        callbacks: listed,
+        next_page: if is_last { None } else { page.checked_add(1) },
+    })
 }
 
 /// Everyone's, newest first, each with its issuer's id and name: for whoever sees everything.
@@ -190,7 +208,7 @@ async fn with_attempts(read: &mut Change, record: Record) -> Result<Callback, Re
 pub(crate) async fn replay(app: &App, caller: &Authenticated, record_id: &str) -> Result<Callbacks, Refusal> {
     let partner = &caller.partner;
     replay_of(app, &partner.partner_id, record_id).await?;
-    list_of(app, &partner.partner_id).await
+    list_of(app, &partner.partner_id, 1).await
 }
 
 /// Has a callback of an issuer that is known delivered again.
@@ -222,11 +240,13 @@ fn describe(attempt: Attempt) -> CallbackAttempt {
 /// Delivers what is due, some at a time, each on its own.
 pub(crate) async fn deliver_due(app: &App) -> sqlx::Result<()> {
     let now = app.platform_clock.now();
-    if !callbacks::is_due(&mut app.store.read().await?, now).await? {
+    if !callbacks::is_due(&mut app.store.read().await?, due_time(now)).await? {
         return Ok(());
     }
     let mut change = app.store.change().await?;
-    let due = callbacks::lease(&mut change, now, now.saturating_add(LEASE)).await?;
+    // By the clock that the store has: it may have been moved since.
+    let now = clock::now(app, &mut change).await?;
+    let due = callbacks::lease(&mut change, due_time(now), now.saturating_add(LEASE)).await?;
     change.commit().await?;
     // No transaction is open while somebody else's server is waited for.
     let mut deliveries = JoinSet::new();
@@ -238,6 +258,13 @@ pub(crate) async fn deliver_due(app: &App) -> sqlx::Result<()> {
         delivered.unwrap_or(Err(sqlx::Error::WorkerCrashed))?;
     }
     Ok(())
+}
+
+fn due_time(now: u64) -> DueTime {
+    DueTime {
+        now,
+        latest: now.saturating_add(LONGEST_WAIT),
+    }
 }
 
 #[tracing::instrument(name = "callback.deliver", skip_all, fields(record = due.record_id))]

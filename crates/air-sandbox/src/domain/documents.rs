@@ -10,6 +10,7 @@ use super::{
     events::News,
     once::{Begun, Call, Caller, Done},
     partner_auth::Authenticated,
+    quotas,
     setup::stored,
 };
 use crate::{
@@ -51,6 +52,7 @@ pub(crate) async fn store(
         size: to_db(bytes.len() as u64),
         sha256: hex::encode(Sha256::digest(bytes)),
     };
+    quotas::charge(app, &mut turn, &object.partner_id, bytes.len() as u64).await?;
     let now = turn.now;
     objects::insert(&mut turn, &object, bytes, now).await?;
     turn.tell(&News::ObjectStored(&object)).await?;
@@ -81,7 +83,7 @@ pub(crate) async fn fetch(app: &App, caller: &Authenticated, storage_id: &str) -
     let caller_id = &caller.partner.partner_id;
     let issues = Scope::Issue.is_granted_by(caller.claims.scope()) && object.partner_id == *caller_id;
     let verifies = Scope::Verify.is_granted_by(caller.claims.scope())
-        && verifications::permits(&mut read, caller_id, &object.core_claim_hash).await?;
+        && verifications::permits(&mut read, caller_id, storage_id).await?;
     if !(issues || verifies) {
         return Err(unknown());
     }

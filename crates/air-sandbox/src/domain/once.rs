@@ -10,7 +10,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use sha2::{Digest, Sha256};
 
 use super::{
-    App, Refusal,
+    App, Refusal, clock,
     events::{self, Bell, News},
 };
 use crate::store::{
@@ -205,12 +205,34 @@ impl FirstTurn {
         events::tell(&mut self.change, news, self.now).await
     }
 
+    /// Keeps the answer until the verification's consent is taken back, and commits.
+    pub(crate) async fn finish_verification<T: Serialize>(
+        mut self,
+        answer: T,
+        verification_id: &str,
+    ) -> Result<Done<T>, Refusal> {
+        self.keep(&answer).await?;
+        if let Some(call) = &self.call {
+            idempotency::tie(&mut self.change, &call.caller, call.key(), verification_id).await?;
+        }
+        self.commit(answer).await
+    }
+
     /// Keeps the answer and commits.
     pub(crate) async fn finish<T: Serialize>(mut self, answer: T) -> Result<Done<T>, Refusal> {
+        self.keep(&answer).await?;
+        self.commit(answer).await
+    }
+
+    async fn keep<T: Serialize>(&mut self, answer: &T) -> Result<(), Refusal> {
         if let Some(call) = &self.call {
-            let kept = call.kept(&answer)?;
+            let kept = call.kept(answer)?;
             idempotency::keep(&mut self.change, &call.caller, call.key(), &kept, self.now).await?;
         }
+        Ok(())
+    }
+
+    async fn commit<T>(self, answer: T) -> Result<Done<T>, Refusal> {
         self.bell.commit(self.change).await?;
         Ok(Done {
             answer,
@@ -241,14 +263,20 @@ impl DerefMut for FirstTurn {
     }
 }
 
-/// Forgets answers that are older than a day.
+/// Forgets answers that are older than a day. One that was given later than now, by a clock that went back since, counts as given now.
 pub(crate) async fn forget_old(app: &App) -> sqlx::Result<()> {
-    let until = app.platform_clock.now().saturating_sub(LIFETIME);
-    if !idempotency::any_until(&mut app.store.read().await?, until).await? {
+    let now = app.platform_clock.now();
+    let mut read = app.store.read().await?;
+    let is_due = idempotency::any_until(&mut read, now.saturating_sub(LIFETIME)).await?
+        || idempotency::any_after(&mut read, now).await?;
+    drop(read);
+    if !is_due {
         return Ok(());
     }
     let mut change = app.store.change().await?;
-    idempotency::forget_until(&mut change, until).await?;
+    let now = clock::now(app, &mut change).await?;
+    idempotency::date_back(&mut change, now).await?;
+    idempotency::forget_until(&mut change, now.saturating_sub(LIFETIME)).await?;
     change.commit().await
 }
 
@@ -261,6 +289,27 @@ mod tests {
 
     use super::*;
     use crate::Clock;
+
+    #[tokio::test]
+    async fn an_answer_of_a_clock_that_went_back_is_forgotten_after_a_day() {
+        let time = Arc::new(AtomicU64::new(1_000_000 + 30 * LIFETIME));
+        let now = time.clone();
+        let app = App::for_tests(Clock::new(move || now.load(Ordering::SeqCst))).await;
+        let answer = async || {
+            let call = Call::new("key".parse().unwrap(), &[b"call"]);
+            match app.begin::<u8>(Caller::SET_UP, Some(call)).await.unwrap() {
+                Begun::First(turn) => turn.finish(7_u8).await.unwrap(),
+                Begun::Again(done) => done,
+            }
+        };
+        answer().await;
+        time.store(1_000_000, Ordering::SeqCst);
+        forget_old(&app).await.unwrap();
+        assert!(answer().await.is_replayed);
+        time.fetch_add(LIFETIME, Ordering::SeqCst);
+        forget_old(&app).await.unwrap();
+        assert!(!answer().await.is_replayed);
+    }
 
     #[tokio::test]
     async fn what_is_a_day_old_is_forgotten_and_nothing_else() {

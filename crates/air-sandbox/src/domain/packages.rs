@@ -8,10 +8,11 @@ use air_api::{
 use sha2::{Digest, Sha256};
 
 use super::{
-    App, Refusal, documents,
+    App, Refusal, clock, documents,
     events::{self, News},
     once::{Begun, Call, Caller, Done},
     partner_auth::Authenticated,
+    quotas,
     setup::stored,
     signed_urls::UrlKey,
 };
@@ -24,7 +25,7 @@ use crate::{
     },
 };
 
-/// How often a URL may be used: nothing is given that is not recorded, and the record has an end.
+/// How often a package is given, and how many uses of each other outcome are recorded.
 const ACCESS_LIMIT: i64 = 100;
 
 /// `POST /sandbox/v1/packages`: for a verification of a credential that this partner issued.
@@ -61,6 +62,7 @@ pub(crate) async fn deposit(
         created_at: to_db(now),
         expires_at: to_db(now.saturating_add(request.lifetime.into())),
     };
+    quotas::charge(app, &mut turn, &package.issuer_id, bytes.len() as u64).await?;
     packages::insert(&mut turn, &package, bytes).await?;
     turn.tell(&News::PackageDeposited(&package)).await?;
     let key = UrlKey::of_platform(&mut turn, now).await?;
@@ -104,55 +106,102 @@ pub(crate) struct Presented {
     pub(crate) signature: Option<String>,
 }
 
-/// `GET /sandbox/v1/packages/{packageId}?expires=…&signature=…`: for whoever has the URL, until its time is over.
+/// `GET /sandbox/v1/packages/{packageId}?expires=…&signature=…`: to the holder of the URL, until its time is over or the user takes
+/// the consent back.
 pub(crate) async fn fetch(app: &App, package_id: &str, presented: Presented) -> Result<Vec<u8>, Refusal> {
-    let now = app.platform_clock.now();
-    let unsigned = || {
-        Refusal::forbidden("this is not a signed URL of this platform's; use it whole, as the issuer got it")
-    };
     let mut read = app.store.read().await?;
-    let package = packages::find(&mut read, package_id)
-        .await?
-        .ok_or_else(unsigned)?;
-    if packages::count_accesses(&mut read, package_id).await? >= ACCESS_LIMIT {
+    let package = packages::find(&mut read, package_id).await?;
+    let key = UrlKey::of_platform(&mut read, app.platform_clock.now()).await?;
+    let fits = match (presented.expires, &presented.signature) {
+        (Some(expires), Some(signature)) => key.accepts(&path(package_id), expires, signature),
+        _ => false,
+    };
+    let Some(package) = package.filter(|_| fits) else {
+        record_bad_signature(app, read, package_id).await?;
+        return Err(Refusal::forbidden(
+            "this is not a signed URL of this platform's; use it whole, as the issuer got it",
+        ));
+    };
+    let bytes = packages::bytes(&mut read, package_id).await?;
+    // In memory there is one connection, and who reads must leave it before a change.
+    drop(read);
+    let outcome = record_use(app, &package).await?;
+    match (outcome, bytes) {
+        (PackageOutcome::Granted, Some(bytes)) => Ok(bytes),
+        (PackageOutcome::Withdrawn, _) => Err(Refusal::gone(
+            "the user has taken the consent back; this package is not given any more",
+        )),
+        _ => Err(Refusal::gone(
+            "this URL's time is over; ask the issuer for another",
+        )),
+    }
+}
+
+/// Records a use of a URL whose signature fits. It looks at the consent and at the earlier uses in the same change: a use counts once, and
+/// none is granted after a withdrawal.
+async fn record_use(app: &App, package: &Package) -> Result<PackageOutcome, Refusal> {
+    let mut change = app.store.change().await?;
+    let now = app.platform_clock.now();
+    let outcome = match packages::state(&mut change, &package.package_id).await? {
+        Some(state) if !state.is_agreed => PackageOutcome::Withdrawn,
+        Some(state) if state.is_kept && now < from_db(state.expires_at) => PackageOutcome::Granted,
+        _ => PackageOutcome::Expired,
+    };
+    let earlier = packages::count_accesses(&mut change, &package.package_id, outcome.as_str()).await?;
+    if earlier < ACCESS_LIMIT {
+        record(&mut change, package, outcome, now).await?;
+        app.commit(change).await?;
+    } else if outcome == PackageOutcome::Granted {
         return Err(Refusal::forbidden(
             "this URL was used too often; ask the issuer for another",
         ));
     }
-    let key = UrlKey::of_platform(&mut read, now).await?;
-    let fits = match (presented.expires, &presented.signature) {
-        (Some(expires), Some(signature)) => key.accepts(&path(&package.package_id), expires, signature),
-        _ => false,
-    };
-    let bytes = if fits && now < from_db(package.expires_at) {
-        packages::bytes(&mut read, package_id).await?
-    } else {
-        None
-    };
-    let outcome = match bytes {
-        _ if !fits => PackageOutcome::BadSignature,
-        Some(_) => PackageOutcome::Granted,
-        None => PackageOutcome::Expired,
-    };
-    // In memory there is one connection, and who reads must leave it before a change.
+    Ok(outcome)
+}
+
+/// Records a use whose signature does not fit, for a package that exists. The caller does not wait for it, and so can't tell by the time
+/// whether the package exists.
+async fn record_bad_signature(app: &App, mut read: Change, package_id: &str) -> Result<(), Refusal> {
+    let outcome = PackageOutcome::BadSignature;
+    let earlier = packages::count_accesses(&mut read, package_id, outcome.as_str()).await?;
+    let package = packages::find(&mut read, package_id).await?;
     drop(read);
-    let mut change = app.store.change().await?;
-    let outcome = outcome.as_str();
-    packages::record(&mut change, package_id, outcome, now).await?;
+    let Some(package) = package.filter(|_| earlier < ACCESS_LIMIT) else {
+        return Ok(());
+    };
+    let app = app.clone();
+    tokio::spawn(async move {
+        let recorded = async {
+            let mut change = app.store.change().await?;
+            let earlier =
+                packages::count_accesses(&mut change, &package.package_id, outcome.as_str()).await?;
+            if earlier < ACCESS_LIMIT {
+                record(&mut change, &package, outcome, app.platform_clock.now()).await?;
+                app.commit(change).await?;
+            }
+            Ok::<(), sqlx::Error>(())
+        };
+        if let Err(error) = recorded.await {
+            tracing::error!(%error, "the use of a package's URL could not be recorded");
+        }
+    });
+    Ok(())
+}
+
+async fn record(
+    change: &mut Change,
+    package: &Package,
+    outcome: PackageOutcome,
+    now: u64,
+) -> sqlx::Result<()> {
+    let (package_id, outcome) = (&package.package_id, outcome.as_str());
+    packages::record(change, package_id, outcome, now).await?;
     let news = News::PackageAsked {
         issuer_id: &package.issuer_id,
         package_id,
         outcome,
     };
-    events::tell(&mut change, &news, now).await?;
-    app.commit(change).await?;
-    match bytes {
-        _ if !fits => Err(unsigned()),
-        Some(bytes) => Ok(bytes),
-        None => Err(Refusal::gone(
-            "this URL's time is over; ask the issuer for another",
-        )),
-    }
+    events::tell(change, &news, now).await
 }
 
 /// `GET /sandbox/v1/packages/{packageId}/accesses`: for its issuer and its verifier.
@@ -193,10 +242,16 @@ pub(crate) async fn log(app: &App, caller: &Authenticated, package_id: &str) -> 
 /// Forgets packages whose time is over; what is recorded of them stays.
 pub(crate) async fn forget_expired(app: &App) -> sqlx::Result<()> {
     let now = app.platform_clock.now();
-    if !packages::any_expired(&mut app.store.read().await?, now).await? {
+    let mut read = app.store.read().await?;
+    let is_late = packages::any_after(&mut read, now).await?;
+    let is_over = packages::any_expired(&mut read, now).await?;
+    drop(read);
+    if !is_late && !is_over {
         return Ok(());
     }
     let mut change = app.store.change().await?;
+    let now = clock::now(app, &mut change).await?;
+    packages::date_back(&mut change, now).await?;
     packages::forget_expired(&mut change, now).await?;
     change.commit().await
 }

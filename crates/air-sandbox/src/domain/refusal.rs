@@ -2,7 +2,10 @@
 
 use axum::http::StatusCode;
 
-use crate::text::{bounded, into_bounded};
+use crate::{
+    store::is_full,
+    text::{bounded, into_bounded},
+};
 
 /// How long a message may be, in bytes: a part of it may be the caller's own text.
 pub(crate) const MESSAGE_LIMIT: usize = 512;
@@ -119,6 +122,11 @@ impl Refusal {
         Self::new(StatusCode::TOO_MANY_REQUESTS, message)
     }
 
+    /// 507: no room for what is to be stored.
+    pub(crate) fn insufficient_storage(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::INSUFFICIENT_STORAGE, message)
+    }
+
     /// 500: our bug. The cause goes to the log, not to the caller.
     pub(crate) fn internal(cause: impl std::fmt::Display) -> Self {
         let cause = cause.to_string();
@@ -160,9 +168,17 @@ impl Refusal {
 
 impl From<sqlx::Error> for Refusal {
     fn from(error: sqlx::Error) -> Self {
+        let refusal = if is_full(&error) {
+            tracing::error!(%error, "the disk is full; what was under way is undone");
+            Self::unavailable(
+                "the platform's disk is full, and nothing was stored; make room on it and send the call again",
+            )
+        } else {
+            Self::internal(error)
+        };
         Self {
             is_stores: true,
-            ..Self::internal(error)
+            ..refusal
         }
     }
 }

@@ -14,6 +14,7 @@ use super::{
     events::News,
     once::{Begun, Call, Caller, Done},
     partner_auth::Authenticated,
+    quotas,
     setup::{find_stored_schema, stored},
     users,
 };
@@ -76,6 +77,7 @@ pub(crate) async fn store(
         encrypted_key: envelope.encrypted_key,
         created_at: to_db(now),
     };
+    quotas::charge(app, &mut turn, &row.partner_id, row.data.len() as u64).await?;
     sealed_credentials::insert(&mut turn, &row).await?;
     turn.tell(&News::SealedCredentialStored(&row)).await?;
     turn.finish(describe(&row)?).await

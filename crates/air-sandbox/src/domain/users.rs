@@ -162,10 +162,15 @@ impl AskedUser {
     }
 }
 
-/// An account that does not exist yet. Addresses differ in case only by mistake, so they are compared in lower case.
+/// The form in which addresses are compared. They differ in the case of ASCII letters only by mistake. Other letters stay as they are:
+/// Unicode folds some of them to ASCII (KELVIN SIGN to k), and two people's addresses would be one account.
+pub(super) fn folded(email: &str) -> String {
+    email.to_ascii_lowercase()
+}
+
+/// An account that does not exist yet.
 pub(crate) fn new(email: &str) -> Result<User, Refusal> {
-    let email: EmailAddress = email
-        .to_lowercase()
+    let email: EmailAddress = folded(email)
         .parse()
         .map_err(|error| Refusal::bad_request(format!("email: {error}")))?;
     Ok(User {

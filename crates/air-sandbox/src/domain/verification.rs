@@ -29,8 +29,9 @@ use crate::{
         Change,
         callbacks::Release,
         credentials::{self, Credential},
-        from_db, ledger, partners,
+        from_db, idempotency, ledger, packages, partners,
         programs::{self, VerificationProgram},
+        to_db,
         users::User,
         verifications::{self, Decision, Verification},
     },
@@ -160,6 +161,7 @@ pub(crate) async fn decide_as(
             consent: "denied",
             status: None,
             core_claim_hash: None,
+            objects: 0,
         };
         verifications::decide(&mut turn, verification_id, &denied, now).await?;
         turn.tell(&decided(&run, &denied)).await?;
@@ -177,6 +179,7 @@ pub(crate) async fn decide_as(
         consent: "agreed",
         status: Some(status_name(result.status)),
         core_claim_hash: held.as_ref().map(|held| held.core_claim_hash.as_str()),
+        objects: to_db(result.documents.len() as u64),
     };
     verifications::decide(&mut turn, verification_id, &decision, now).await?;
     turn.tell(&decided(&run, &decision)).await?;
@@ -189,10 +192,11 @@ pub(crate) async fn decide_as(
         };
         callbacks::released(&mut turn, release, now).await?;
     }
-    turn.finish(result).await
+    turn.finish_verification(result, verification_id).await
 }
 
-/// Takes a consent back: the verifier gets no document by it any more. What it had before stays with it.
+/// Takes a consent back: in the same change, the packages' bytes and the kept answers that have the result are deleted. What the
+/// verifier fetched before stays with it.
 pub(crate) async fn withdraw(app: &App, verification_id: &str) -> Result<(), Refusal> {
     let mut change = app.store.change().await?;
     let run = verifications::find(&mut change, verification_id)
@@ -204,6 +208,8 @@ pub(crate) async fn withdraw(app: &App, verification_id: &str) -> Result<(), Ref
         ));
     }
     verifications::withdraw(&mut change, verification_id).await?;
+    packages::forget_verification(&mut change, verification_id).await?;
+    idempotency::forget_verification(&mut change, verification_id).await?;
     let news = News::VerificationDecided {
         run: &run,
         consent: "withdrawn",
@@ -267,7 +273,11 @@ async fn verify(
             None
         },
         disclosed_data: Some(disclosed(held, &issuer_did, &shown(run, &rules)?, &claims)?),
-        documents: documents::of_credential(change, &held.core_claim_hash).await?,
+        documents: if program.require_cak {
+            documents::of_credential(change, &held.core_claim_hash).await?
+        } else {
+            Vec::new()
+        },
     })
 }
 

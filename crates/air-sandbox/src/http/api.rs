@@ -148,7 +148,7 @@ impl Operation {
 }
 
 impl<F> Operation<F> {
-    /// Statuses of the handler's own; those of its extractors (400, 401, 413, 415, 422) and 429 and 500 are known.
+    /// Statuses of the handler's own; those of its extractors (400, 401, 413, 415, 422) and 429, 500 and 503 are known.
     pub(crate) fn refuses(mut self, statuses: &'static [u16]) -> Self {
         self.refusals = statuses;
         self

@@ -3,7 +3,7 @@
 use air_api::{
     CoreClaimHash, IssuerRecord,
     sandbox::{
-        Block, Callbacks, ConsentDecision, ConsistencyProof, CreateProgram, CreateSchema,
+        Block, CallbackQuery, Callbacks, ConsentDecision, ConsistencyProof, CreateProgram, CreateSchema,
         CreateVerificationProgram, CreatedPartner, CreatedProgram, CreatedSchema, CreatedVerificationProgram,
         Issue, Issued, Login, MoveClock, NewPartner, PlatformClock, Program, PublishedSchema, Revoke,
         Revoked, SchemaPage, SchemaSearch, Seed, Seeded, Session, StartVerification, StartedVerification,
@@ -187,8 +187,13 @@ pub(crate) async fn transaction(
     anchoring::transaction(&app, &transaction).await.map(Json)
 }
 
-pub(crate) async fn callbacks(State(app): State<App>, partner: Partner<caller::Issue>) -> Answer<Callbacks> {
-    callbacks::list(&app, &partner.caller).await.map(Json)
+pub(crate) async fn callbacks(
+    State(app): State<App>,
+    partner: Partner<caller::Issue>,
+    query: Result<Query<CallbackQuery>, QueryRejection>,
+) -> Answer<Callbacks> {
+    let Query(query) = query.map_err(|_| Refusal::bad_request("page: a page's number, from 1"))?;
+    callbacks::list(&app, &partner.caller, query.page).await.map(Json)
 }
 
 pub(crate) async fn rotate_callback_secret(

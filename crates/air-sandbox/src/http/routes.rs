@@ -205,7 +205,7 @@ fn add_callbacks(api: &mut Api) {
             tag,
             "Open a callback record",
         )
-        .refuses(&[404])
+        .refuses(&[404, 409])
         .example(json!({ "issuerDid": ISSUER })),
         platform::initialize_verification,
     );
@@ -351,7 +351,7 @@ fn add_documents_and_keys(api: &mut Api) {
             Tag::Documents,
             "Store a sealed document beside a credential, 32 MiB at most",
         )
-        .refuses(&[404])
+        .refuses(&[404, 507])
         .body_limit(OBJECT_LIMIT),
         control::store_object,
     );

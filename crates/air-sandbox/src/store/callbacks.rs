@@ -121,19 +121,35 @@ pub(crate) async fn fill(change: &mut Change, release: Release<'_>, now: u64) ->
     Ok(done.rows_affected() == 1)
 }
 
+/// When callbacks are due: those of a time that has come, and those of a time that no wait reaches. The clock has gone back since such a
+/// time was set, and the issuer would not be told until then.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct DueTime {
+    pub(crate) now: u64,
+    /// The latest time that a wait sets.
+    pub(crate) latest: u64,
+}
+
 /// Whether anything is to be delivered.
-pub(crate) async fn is_due(change: &mut Change, now: u64) -> sqlx::Result<bool> {
+pub(crate) async fn is_due(change: &mut Change, due: DueTime) -> sqlx::Result<bool> {
     sql::query_scalar(
         "SELECT EXISTS (SELECT 1 FROM callbacks JOIN issuer_callbacks ON partner_id = issuer_id
-         WHERE status = 0 AND next_attempt_at <= $1)",
+             WHERE status = 0 AND next_attempt_at <= $1)
+         OR EXISTS (SELECT 1 FROM callbacks WHERE status = 0 AND next_attempt_at > $2)",
     )
-    .bind(to_db(now))
+    .bind(to_db(due.now))
+    .bind(to_db(due.latest))
     .fetch_one(change)
     .await
 }
 
 /// Takes some that are due, until `lease_ends`: should their delivery never be recorded, they are due again then.
-pub(crate) async fn lease(change: &mut Change, now: u64, lease_ends: u64) -> sqlx::Result<Vec<Due>> {
+pub(crate) async fn lease(change: &mut Change, due: DueTime, lease_ends: u64) -> sqlx::Result<Vec<Due>> {
+    sql::query("UPDATE callbacks SET next_attempt_at = $1 WHERE status = 0 AND next_attempt_at > $2")
+        .bind(to_db(due.now))
+        .bind(to_db(due.latest))
+        .execute(change)
+        .await?;
     // One that another process holds is that one's. (SQLite has no other process.)
     let skipping = change.dialect().of("", "FOR UPDATE OF callbacks SKIP LOCKED");
     let due: Vec<Due> = sql::query_as(format!(
@@ -142,7 +158,7 @@ pub(crate) async fn lease(change: &mut Change, now: u64, lease_ends: u64) -> sql
          JOIN partners ON partners.partner_id = verifier_id
          WHERE status = 0 AND next_attempt_at <= $1 ORDER BY next_attempt_at LIMIT 16 {skipping}"
     ))
-    .bind(to_db(now))
+    .bind(to_db(due.now))
     .fetch_all(change)
     .await?;
     for one in &due {
@@ -183,26 +199,32 @@ pub(crate) async fn record(
     .map(drop)
 }
 
-/// An issuer's records, newest first, a hundred at most.
-pub(crate) async fn of_issuer(change: &mut Change, issuer_id: &str) -> sqlx::Result<Vec<Record>> {
+/// An issuer's records: those that have something to tell first, each group newest first.
+pub(crate) async fn of_issuer(
+    change: &mut Change,
+    issuer_id: &str,
+    window: Window,
+) -> sqlx::Result<Vec<Record>> {
     sql::query_as(
         "SELECT record_id, verifier_did, status, callbacks.created_at, next_attempt_at FROM callbacks
          JOIN partners ON partners.partner_id = verifier_id WHERE issuer_id = $1
-         ORDER BY callbacks.created_at DESC, record_id LIMIT 100",
+         ORDER BY (status < 0), callbacks.created_at DESC, record_id LIMIT $2 OFFSET $3",
     )
     .bind(issuer_id)
+    .bind(window.limit)
+    .bind(window.offset)
     .fetch_all(change)
     .await
 }
 
-/// Everyone's, newest first.
+/// Everyone's, newest first; those that have something to tell before the others.
 pub(crate) async fn newest(change: &mut Change, window: Window) -> sqlx::Result<Vec<OfIssuer>> {
     sql::query_as(
         "SELECT issuer_id, issuers.name AS issuer_name, record_id, verifiers.verifier_did, status, callbacks.created_at,
              next_attempt_at FROM callbacks
          JOIN partners AS verifiers ON verifiers.partner_id = verifier_id
          JOIN partners AS issuers ON issuers.partner_id = issuer_id
-         ORDER BY callbacks.created_at DESC, record_id LIMIT $1 OFFSET $2",
+         ORDER BY (status < 0), callbacks.created_at DESC, record_id LIMIT $1 OFFSET $2",
     )
     .bind(window.limit)
     .bind(window.offset)

@@ -12,7 +12,7 @@ use super::{
     disk::Disk,
     sql::{self, Connection, Driver},
 };
-use crate::{Data, Error};
+use crate::{Data, Error, private};
 
 /// The database in its folder.
 const FILE: &str = "platform.sqlite";
@@ -37,9 +37,12 @@ const SNAPSHOT: &str = "BEGIN; SELECT 1 FROM sqlite_schema LIMIT 1";
 /// Begins the transaction in which changes take their turns, on SQLite. From there on nobody else writes, and what is read is the newest.
 pub(super) const BEGIN: &str = "BEGIN IMMEDIATE";
 
-/// And on PostgreSQL: one writes at a time, whichever process it is in. The number is ours: "airplatf" in ASCII.
-pub(super) const BEGIN_ON_POSTGRES: [&str; 2] =
-    ["BEGIN", "SELECT pg_advisory_xact_lock(7019267256901329510)"];
+/// And on PostgreSQL: one writes at a time, whichever process it is in. Each statement sees what was committed before it, whatever the
+/// server's default is: a snapshot that is older than the lock would miss what the last writer did. The number is ours: "airplatf" in ASCII.
+pub(super) const BEGIN_ON_POSTGRES: [&str; 2] = [
+    "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE",
+    "SELECT pg_advisory_xact_lock(7019267256901329510)",
+];
 
 /// How the connection that writes is made, once and again.
 #[derive(Clone, Debug)]
@@ -190,8 +193,12 @@ fn in_folder(path: &Path) -> Result<SqliteConnectOptions, Error> {
         source,
     };
     let database = path.join(FILE);
-    std::fs::create_dir_all(path).map_err(unusable)?;
-    create_private(&database).map_err(unusable)?;
+    private::create_folder(path).map_err(unusable)?;
+    // It holds credentials and issuers' keys. SQLite gives the side files that it makes the same mode; a copy may have brought others.
+    private::open(&database).map_err(unusable)?;
+    for side in ["-wal", "-shm", "-journal"] {
+        private::close_to_others(&path.join(format!("{FILE}{side}"))).map_err(unusable)?;
+    }
     Ok(SqliteConnectOptions::new()
         .filename(database)
         .create_if_missing(true)
@@ -206,13 +213,4 @@ fn in_folder(path: &Path) -> Result<SqliteConnectOptions, Error> {
         .pragma("journal_size_limit", "67108864")
         // In KiB, where it is negative.
         .pragma("cache_size", "-8192"))
-}
-
-/// The database holds credentials and issuers' keys, so it is its owner's alone; SQLite gives its side files the same mode.
-pub(crate) fn create_private(path: &Path) -> std::io::Result<()> {
-    let mut options = std::fs::OpenOptions::new();
-    options.append(true).create(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path).map(drop)
 }

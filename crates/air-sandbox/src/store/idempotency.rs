@@ -47,7 +47,7 @@ pub(crate) async fn keep(
 ) -> sqlx::Result<()> {
     let replace = format!(
         "{INSERT} ON CONFLICT (caller, key) DO UPDATE SET fingerprint = excluded.fingerprint,
-             answer = excluded.answer, created_at = excluded.created_at"
+             answer = excluded.answer, created_at = excluded.created_at, verification_id = NULL"
     );
     put(change, sql::query(replace), (caller, key), kept, now).await
 }
@@ -72,6 +72,47 @@ async fn put(
 ) -> sqlx::Result<()> {
     let insert = insert.bind(caller).bind(key).bind(&kept.fingerprint);
     insert.bind(&kept.answer).bind(to_db(now)).defer(change).await
+}
+
+/// Ties an answer to the verification whose result it has.
+pub(crate) async fn tie(
+    change: &mut Change,
+    caller: &str,
+    key: &str,
+    verification_id: &str,
+) -> sqlx::Result<()> {
+    sql::query("UPDATE idempotency_keys SET verification_id = $1 WHERE caller = $2 AND key = $3")
+        .bind(verification_id)
+        .bind(caller)
+        .bind(key)
+        .defer(change)
+        .await
+}
+
+/// Forgets the answers that have a verification's result.
+pub(crate) async fn forget_verification(change: &mut Change, verification_id: &str) -> sqlx::Result<()> {
+    sql::query("DELETE FROM idempotency_keys WHERE verification_id = $1")
+        .bind(verification_id)
+        .execute(change)
+        .await
+        .map(drop)
+}
+
+/// Whether any was given later than this.
+pub(crate) async fn any_after(change: &mut Change, now: u64) -> sqlx::Result<bool> {
+    sql::query_scalar("SELECT EXISTS (SELECT 1 FROM idempotency_keys WHERE created_at > $1)")
+        .bind(to_db(now))
+        .fetch_one(change)
+        .await
+}
+
+/// Dates those that were given later than this as given now: the clock went back.
+pub(crate) async fn date_back(change: &mut Change, now: u64) -> sqlx::Result<()> {
+    sql::query("UPDATE idempotency_keys SET created_at = $1 WHERE created_at > $1")
+        .bind(to_db(now))
+        .execute(change)
+        .await
+        .map(drop)
 }
 
 /// Whether any was given so long ago.

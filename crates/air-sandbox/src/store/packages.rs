@@ -63,12 +63,37 @@ pub(crate) async fn find(change: &mut Change, package_id: &str) -> sqlx::Result<
     .await
 }
 
-/// Its bytes, until they are forgotten.
+/// What a signed URL of a package depends on.
+#[derive(Clone, Copy, Debug, FromRow)]
+pub(crate) struct State {
+    pub(crate) expires_at: i64,
+    /// Whether the user's consent stands.
+    pub(crate) is_agreed: bool,
+    /// Whether its bytes are still kept.
+    pub(crate) is_kept: bool,
+}
+
+pub(crate) async fn state(change: &mut Change, package_id: &str) -> sqlx::Result<Option<State>> {
+    sql::query_as(
+        "SELECT packages.expires_at, verifications.consent = 'agreed' AS is_agreed,
+             packages.bytes IS NOT NULL AS is_kept
+         FROM packages JOIN verifications USING (verification_id) WHERE package_id = $1",
+    )
+    .bind(package_id)
+    .fetch_optional(change)
+    .await
+}
+
+/// Its bytes, until they are forgotten or the user takes the consent back.
 pub(crate) async fn bytes(change: &mut Change, package_id: &str) -> sqlx::Result<Option<Vec<u8>>> {
-    sql::query_scalar("SELECT bytes FROM packages WHERE package_id = $1")
-        .bind(package_id)
-        .fetch_one(change)
-        .await
+    let found: Option<Option<Vec<u8>>> = sql::query_scalar(
+        "SELECT bytes FROM packages JOIN verifications USING (verification_id)
+         WHERE package_id = $1 AND consent = 'agreed'",
+    )
+    .bind(package_id)
+    .fetch_optional(change)
+    .await?;
+    Ok(found.flatten())
 }
 
 pub(crate) async fn find_agreed(change: &mut Change, verification_id: &str) -> sqlx::Result<Option<Agreed>> {
@@ -95,11 +120,58 @@ pub(crate) async fn any_expired(change: &mut Change, now: u64) -> sqlx::Result<b
 
 /// Forgets the bytes of packages whose time is over.
 pub(crate) async fn forget_expired(change: &mut Change, now: u64) -> sqlx::Result<()> {
+    sql::query(
+        "UPDATE stored_bytes SET total = total - (
+             SELECT SUM(size) FROM packages
+             WHERE issuer_id = stored_bytes.partner_id AND bytes IS NOT NULL AND expires_at <= $1)
+         WHERE partner_id IN (SELECT issuer_id FROM packages WHERE bytes IS NOT NULL AND expires_at <= $1)",
+    )
+    .bind(to_db(now))
+    .execute(change)
+    .await?;
     sql::query("UPDATE packages SET bytes = NULL WHERE bytes IS NOT NULL AND expires_at <= $1")
         .bind(to_db(now))
         .execute(change)
         .await
         .map(drop)
+}
+
+/// Forgets the bytes of a verification's packages.
+pub(crate) async fn forget_verification(change: &mut Change, verification_id: &str) -> sqlx::Result<()> {
+    sql::query(
+        "UPDATE stored_bytes SET total = total - (
+             SELECT SUM(size) FROM packages
+             WHERE issuer_id = stored_bytes.partner_id AND bytes IS NOT NULL AND verification_id = $1)
+         WHERE partner_id IN (SELECT issuer_id FROM packages WHERE bytes IS NOT NULL AND verification_id = $1)",
+    )
+    .bind(verification_id)
+    .execute(change)
+    .await?;
+    sql::query("UPDATE packages SET bytes = NULL WHERE bytes IS NOT NULL AND verification_id = $1")
+        .bind(verification_id)
+        .execute(change)
+        .await
+        .map(drop)
+}
+
+/// Whether any package that is kept was deposited later than this.
+pub(crate) async fn any_after(change: &mut Change, now: u64) -> sqlx::Result<bool> {
+    sql::query_scalar("SELECT EXISTS (SELECT 1 FROM packages WHERE bytes IS NOT NULL AND created_at > $1)")
+        .bind(to_db(now))
+        .fetch_one(change)
+        .await
+}
+
+/// Dates packages that were deposited later than this as deposited now, with the same lifetime: the clock went back.
+pub(crate) async fn date_back(change: &mut Change, now: u64) -> sqlx::Result<()> {
+    sql::query(
+        "UPDATE packages SET expires_at = $1 + (expires_at - created_at), created_at = $1
+         WHERE bytes IS NOT NULL AND created_at > $1",
+    )
+    .bind(to_db(now))
+    .execute(change)
+    .await
+    .map(drop)
 }
 
 pub(crate) async fn record(
@@ -117,9 +189,15 @@ pub(crate) async fn record(
         .map(drop)
 }
 
-pub(crate) async fn count_accesses(change: &mut Change, package_id: &str) -> sqlx::Result<i64> {
-    sql::query_scalar("SELECT COUNT(*) FROM package_accesses WHERE package_id = $1")
+/// How many uses ended so.
+pub(crate) async fn count_accesses(
+    change: &mut Change,
+    package_id: &str,
+    outcome: &str,
+) -> sqlx::Result<i64> {
+    sql::query_scalar("SELECT COUNT(*) FROM package_accesses WHERE package_id = $1 AND outcome = $2")
         .bind(package_id)
+        .bind(outcome)
         .fetch_one(change)
         .await
 }

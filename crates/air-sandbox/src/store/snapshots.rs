@@ -13,11 +13,11 @@ use sqlx::{ConnectOptions, Connection as _, sqlite::SqliteConnectOptions};
 
 use super::{
     Store, clock,
-    database::{BEGIN, create_private},
+    database::BEGIN,
     events,
     sql::{self, Connection},
 };
-use crate::{Data, Error};
+use crate::{Data, Error, private};
 
 /// How many there may be.
 const LIMIT: usize = 100;
@@ -72,9 +72,15 @@ enum Replacement {
 impl Folder {
     pub(super) fn of(data: &Data) -> Result<Self, Error> {
         match data {
-            Data::Folder(path) => Ok(Self::Kept(path.join("snapshots"))),
+            Data::Folder(path) => {
+                let path = path.join("snapshots");
+                match close_to_others(&path) {
+                    Ok(()) => Ok(Self::Kept(path)),
+                    Err(source) => Err(Error::DataFolder { path, source }),
+                }
+            }
             Data::Postgres(_) => Ok(Self::None),
-            Data::Memory => match tempfile::tempdir() {
+            Data::Memory => match temporary() {
                 Ok(folder) => Ok(Self::Temporary(Arc::new(folder))),
                 Err(source) => Err(Error::DataFolder {
                     path: std::env::temp_dir(),
@@ -230,15 +236,38 @@ impl Store {
     }
 }
 
+/// A folder that goes with the platform.
+fn temporary() -> io::Result<tempfile::TempDir> {
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
+    builder.tempdir()
+}
+
+/// Snapshots that a copy or an archive brought may be open to others.
+fn close_to_others(folder: &Path) -> io::Result<()> {
+    let entries = match std::fs::read_dir(folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        entries => entries?,
+    };
+    for entry in entries {
+        let path = entry?.path();
+        if path.extension().is_some_and(|extension| extension == "sqlite") {
+            private::close_to_others(&path)?;
+        }
+    }
+    Ok(())
+}
+
 /// Into a file that appears whole or not at all, and is its owner's alone.
 async fn save(connection: &mut Connection, folder: &Folder, file: &Path) -> Result<(), SnapshotError> {
     let part = file.with_extension("part");
-    std::fs::create_dir_all(folder.path()?)?;
+    private::create_folder(folder.path()?)?;
     match std::fs::remove_file(&part) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
         _ => {}
     }
-    create_private(&part)?;
+    private::open(&part)?;
     sql::query("VACUUM INTO $1")
         .bind(folder.database_name(&part)?)
         .execute(connection)
@@ -371,4 +400,18 @@ async fn tables(connection: &mut Connection) -> sqlx::Result<Vec<String>> {
     )
     .fetch_all(connection)
     .await
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_folder_of_a_platform_in_memory_is_its_owners_alone() {
+        use std::os::unix::fs::PermissionsExt;
+
+        let folder = Folder::of(&Data::Memory).unwrap();
+        let metadata = std::fs::metadata(folder.path().unwrap()).unwrap();
+        assert_eq!(metadata.permissions().mode() & 0o777, 0o700);
+    }
 }

@@ -21,6 +21,8 @@ pub(crate) struct Decision<'a> {
     pub(crate) consent: &'a str,
     pub(crate) status: Option<&'a str>,
     pub(crate) core_claim_hash: Option<&'a str>,
+    /// How many of the credential's objects are released.
+    pub(crate) objects: i64,
 }
 
 pub(crate) async fn insert(change: &mut Change, verification: &Verification, now: u64) -> sqlx::Result<()> {
@@ -57,13 +59,14 @@ pub(crate) async fn decide(
     now: u64,
 ) -> sqlx::Result<()> {
     sql::query(
-        "UPDATE verifications SET consent = $1, status = $2, core_claim_hash = $3, decided_at = $4
-         WHERE verification_id = $5",
+        "UPDATE verifications SET consent = $1, status = $2, core_claim_hash = $3, decided_at = $4, objects = $5
+         WHERE verification_id = $6",
     )
     .bind(decision.consent)
     .bind(decision.status)
     .bind(decision.core_claim_hash)
     .bind(to_db(now))
+    .bind(decision.objects)
     .bind(verification_id)
     .execute(change)
     .await
@@ -81,18 +84,19 @@ pub(crate) async fn withdraw(change: &mut Change, verification_id: &str) -> sqlx
     .map(drop)
 }
 
-/// Whether this verifier has the user's consent, and a compliant result, for that credential.
-pub(crate) async fn permits(
-    change: &mut Change,
-    partner_id: &str,
-    core_claim_hash: &str,
-) -> sqlx::Result<bool> {
+/// Whether the user's consent, in a verification that ended compliant, gives this verifier that object: one of those that were stored with
+/// the credential by then, if the program asked for the key.
+pub(crate) async fn permits(change: &mut Change, partner_id: &str, storage_id: &str) -> sqlx::Result<bool> {
     sql::query_scalar(
         "SELECT EXISTS (SELECT 1 FROM verifications
-         WHERE partner_id = $1 AND core_claim_hash = $2 AND consent = 'agreed' AND status = 'Compliant')",
+         JOIN objects ON objects.core_claim_hash = verifications.core_claim_hash
+         WHERE verifications.partner_id = $1 AND objects.storage_id = $2
+             AND consent = 'agreed' AND status = 'Compliant'
+             AND verifications.objects > (SELECT COUNT(*) FROM objects AS earlier
+                 WHERE earlier.core_claim_hash = objects.core_claim_hash AND earlier.rowid < objects.rowid))",
     )
     .bind(partner_id)
-    .bind(core_claim_hash)
+    .bind(storage_id)
     .fetch_one(change)
     .await
 }

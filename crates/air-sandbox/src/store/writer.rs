@@ -5,6 +5,7 @@
 //! take their turns; their transaction is committed when the disk is free. A change that is dropped is undone by whoever comes next.
 
 use std::{
+    io,
     ops::{Deref, DerefMut},
     sync::{
         Arc, Weak,
@@ -18,6 +19,7 @@ use super::{
     checkpoints::PASSIVE,
     database::{BEGIN, BEGIN_ON_POSTGRES, Source},
     disk::{Commit, Disk},
+    is_full,
     sql::{Connection, Dialect},
 };
 
@@ -321,6 +323,7 @@ impl Turn {
         finishing.await.map_err(|_| sqlx::Error::WorkerCrashed)??;
         match durable.await {
             Ok(Ok(())) => Ok(()),
+            Ok(Err(error)) if is_full(&error) => Err(io::Error::from(io::ErrorKind::StorageFull).into()),
             Ok(Err(error)) => Err(sqlx::Error::Protocol(format!("the commit failed: {error}"))),
             Err(_) => Err(sqlx::Error::PoolClosed),
         }

@@ -55,19 +55,19 @@ async fn fill(world: &World, browser: &Browser) -> Value {
     });
     let ids = world.seed(&seed).await;
     let token = world.token(PartnerToken::verify);
-    let opening = json!({ "issuerDid": world.ids["issuerDid"] });
     let asking = format!(
         "/dashboard/verification/programs/{}/ask",
         text(&world.ids, "/verificationPrograms/adult")
     );
     for number in 0..ROWS {
         let partner = json!({ "partner": { "name": format!("P{number}"), "jwksUrl": world.jwks.url } });
-        world.seed(&partner).await;
+        let issuer = world.seed(&partner).await;
         let email = format!("user{number}@example.com");
         world.issue_on_behalf(&email, &world.order()).await;
         browser.make("/dashboard/ledger", &[]).await;
         browser.make(&asking, &[("email", "ada@example.com")]).await;
         let path = "/v1/verifier/verify/initialize";
+        let opening = json!({ "issuerDid": issuer["issuerDid"] });
         let (status, opened) = world.call(Method::POST, path, Some(&token), Some(&opening)).await;
         assert_eq!(status, StatusCode::OK, "{opened}");
     }

@@ -290,7 +290,7 @@ impl<'a> Description<'a> {
         if operation.is_watched {
             self.refuses(401);
         }
-        for status in [429, 500] {
+        for status in [429, 500, 503] {
             self.refuses(status);
         }
         let mut described = json!({

@@ -146,6 +146,11 @@ fn responses() -> Map<String, Value> {
             "Slow down. The local platform answers this only where a fault asks for it.",
         ),
         (500, "The platform failed; its log says why."),
+        (
+            503,
+            "The platform's disk is full, or it is too busy; send the call again later.",
+        ),
+        (507, "The partner's quota of stored bytes is used up."),
     ];
     meanings
         .into_iter()

@@ -30,7 +30,7 @@ pub(super) fn add(api: &mut Api) {
             Tag::Documents,
             "Store a credential that its issuer signed and sealed to the holder",
         )
-        .refuses(&[403, 404, 409])
+        .refuses(&[403, 404, 409, 507])
         .example(json!({
             "holderDid": "did:air:id:test:4P48PnhhSrdUNDXzMgnTbmKxBRMabnTW8hoe85CSkt",
             "proofType": "SD_JWT_VC",

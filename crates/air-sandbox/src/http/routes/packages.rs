@@ -15,7 +15,7 @@ pub(super) fn add(api: &mut Api) {
             tag,
             "Deposit a semi-decrypted package for the verifier to whom the user agreed",
         )
-        .refuses(&[404, 409])
+        .refuses(&[404, 409, 507])
         .body_limit(OBJECT_LIMIT),
         packages::deposit,
     );

@@ -193,7 +193,7 @@ async fn when_sqlite_undoes_the_transaction_all_who_wait_hear_of_it_and_the_next
 fn slow_disk() -> (Disk, std::sync::mpsc::Sender<()>) {
     let (allow, allowed) = std::sync::mpsc::channel();
     let allowed = std::sync::Mutex::new(allowed);
-    let sync = move || allowed.lock().unwrap().recv().map_err(std::io::Error::other);
+    let sync = move || allowed.lock().unwrap().recv().map_err(io::Error::other);
     (Disk::of_log(sync), allow)
 }
 
@@ -234,4 +234,46 @@ async fn after_a_failed_sync_nothing_counts_and_nothing_is_read() {
         writer.alone().await.is_ok(),
         "what was durable before can be saved"
     );
+}
+
+/// `max_page_count` is to SQLite what a full disk is.
+#[tokio::test]
+async fn a_full_disk_fails_what_does_not_fit_and_nothing_else() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = Data::Folder(folder.path().to_owned());
+    let source = Source::of(&data).unwrap();
+    let mut connection = source.connect().await.unwrap();
+    for statement in [
+        "CREATE TABLE numbers (number INTEGER PRIMARY KEY)",
+        "CREATE TABLE documents (bytes BLOB NOT NULL)",
+        "PRAGMA max_page_count = 20",
+    ] {
+        connection.run(statement).await.unwrap();
+    }
+    let writer = Writer::new(connection, source, Source::disk(&data).unwrap());
+    let store = async |length: usize| {
+        let mut turn = writer.turn().await?;
+        sql::query("INSERT INTO documents VALUES ($1)")
+            .bind(vec![7; length])
+            .execute(&mut turn)
+            .await?;
+        turn.commit().await
+    };
+    let count = async |number: i64| {
+        let mut turn = writer.turn().await?;
+        insert(&mut turn, number).await?;
+        turn.commit().await
+    };
+    count(1).await.unwrap();
+    for _ in 0..3 {
+        let refused = store(1 << 20).await.unwrap_err();
+        assert!(is_full(&refused), "{refused:?}");
+    }
+    count(2).await.unwrap();
+    let mut alone = writer.alone().await.unwrap();
+    alone.run("PRAGMA max_page_count = 100000").await.unwrap();
+    drop(alone);
+    store(1 << 20).await.unwrap();
+    count(3).await.unwrap();
+    assert_eq!(numbers(&writer).await, [1, 2, 3]);
 }
