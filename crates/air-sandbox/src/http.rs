@@ -53,7 +53,8 @@ pub(crate) fn router(app: App, admin_token: Option<String>, limits: Limits, plac
     routes::add_all(&mut api);
     let (router, document) = api.finish();
     let keep_deadlines = middleware::from_fn_with_state(limits, deadline::keep);
-    let limit_rate = middleware::from_fn_with_state(rate::Rate::new(limits.rate), rate::limit);
+    let rate = rate::Rate::new(limits.rate);
+    let limit_rate = middleware::from_fn_with_state(rate.clone(), rate::limit);
     router
         .merge(reader::router(&document))
         .layer(DefaultBodyLimit::max(JSON_LIMIT))
@@ -63,6 +64,7 @@ pub(crate) fn router(app: App, admin_token: Option<String>, limits: Limits, plac
         .layer(middleware::from_fn_with_state(app.clone(), faults::inject))
         .layer(limit_rate.clone())
         .layer(cors)
+        .layer(middleware::from_fn_with_state(rate, rate::limit_preflights))
         .merge(dashboard::router(gate).layer(keep_deadlines).layer(limit_rate))
         .layer(middleware::from_fn(headers::secure))
         .layer(middleware::from_fn_with_state(app.clone(), logs::record))

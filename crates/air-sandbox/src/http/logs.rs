@@ -21,6 +21,7 @@ use super::{
     answer::{Answer, EventStream, Remedy},
     dashboard,
     events::HEARTBEAT,
+    rate::TooMany,
 };
 use crate::{
     domain::{App, Refusal, events::Viewer},
@@ -44,7 +45,8 @@ pub(crate) async fn record(State(app): State<App>, request: Request, next: Next)
     let id = id.map_or_else(String::new, |RequestId(id)| id.clone());
     let (response, caller) = request_log::with_caller(next.run(request)).await;
     let is_looked_at = |path: &str| path.starts_with(OWN_PATH) || dashboard::is_page(path);
-    if path.as_deref().is_some_and(is_looked_at) {
+    let is_too_many = response.extensions().get::<TooMany>().is_some();
+    if is_too_many || path.as_deref().is_some_and(is_looked_at) {
         return response;
     }
     let remedy = response.extensions().get::<Remedy>();

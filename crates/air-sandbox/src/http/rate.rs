@@ -12,7 +12,7 @@ use std::{
 
 use axum::{
     extract::{ConnectInfo, Request, State},
-    http::{HeaderValue, header},
+    http::{HeaderValue, Method, header},
     middleware::Next,
     response::{IntoResponse, Response},
 };
@@ -59,6 +59,20 @@ pub(crate) async fn limit(State(Rate(counters)): State<Rate>, request: Request, 
     next.run(request).await
 }
 
+/// The same for preflights, which never come as far as the calls' limit: CORS answers them, after a look into the database.
+pub(crate) async fn limit_preflights(rate: State<Rate>, request: Request, next: Next) -> Response {
+    if request.method() == Method::OPTIONS {
+        limit(rate, request, next).await
+    } else {
+        next.run(request).await
+    }
+}
+
+/// Marks an answer to a request that was one too many. The log of requests leaves it out: otherwise a flood would take the place of
+/// everyone else's requests.
+#[derive(Clone, Copy)]
+pub(super) struct TooMany;
+
 impl Counters {
     /// Or how long it is until the next one may come.
     fn count(&self, address: IpAddr) -> Result<(), Duration> {
@@ -85,6 +99,7 @@ fn slow_down(wait: Duration) -> Response {
     if let Ok(seconds) = HeaderValue::from_str(&seconds.to_string()) {
         response.headers_mut().insert(header::RETRY_AFTER, seconds);
     }
+    response.extensions_mut().insert(TooMany);
     response
 }
 
