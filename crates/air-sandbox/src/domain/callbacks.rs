@@ -129,7 +129,9 @@ pub(crate) async fn list_of(app: &App, issuer_id: &str) -> Result<Callbacks, Ref
     let mut read = app.store.read().await?;
     let mut listed = Vec::new();
     for record in callbacks::of_issuer(&mut read, issuer_id).await? {
-        listed.push(with_attempts(&mut read, record).await?);
+        let mut callback = with_attempts(&mut read, record).await?;
+        callback.attempts.iter_mut().for_each(hide_details);
+        listed.push(callback);
     }
     Ok(Callbacks { callbacks: listed })
 }
@@ -185,9 +187,18 @@ fn time(seconds: i64) -> PlatformTime {
     PlatformTime::from_unix(from_db(seconds))
 }
 
+/// A partner names the URL: what answers there, and how, would be a look around from the platform's place.
+fn hide_details(attempt: &mut CallbackAttempt) {
+    attempt.http_status = None;
+    attempt.failure = None;
+}
+
 fn describe(attempt: Attempt) -> CallbackAttempt {
     CallbackAttempt {
         at: time(attempt.at),
+        delivered: attempt
+            .http_status
+            .is_some_and(|status| (200..300).contains(&status)),
         http_status: attempt.http_status.and_then(|status| u16::try_from(status).ok()),
         failure: attempt.failure,
     }
@@ -239,6 +250,7 @@ async fn deliver(app: &App, due: &Due) -> sqlx::Result<()> {
             issuer_id,
             record_id,
             http_status: answer.ok(),
+            failure: attempt.failure.as_deref(),
         },
     };
     events::tell(&mut change, &news, at).await?;
