@@ -21,13 +21,14 @@ mod packages;
 mod platform;
 mod rate;
 mod reader;
+mod relay;
 mod routes;
 mod snapshots;
 mod span;
 
 use axum::{Router, extract::DefaultBodyLimit, middleware};
 
-pub(crate) use self::{airkit::router as airkit_router, dashboard::Place};
+pub(crate) use self::{airkit::router as airkit_router, dashboard::Place, guard::Admin};
 use self::{api::Api, dashboard::Gate};
 use crate::{Limits, domain::App};
 
@@ -46,10 +47,10 @@ fn is_public(path: &str) -> bool {
 }
 
 /// All routes, the document that describes them, and the dashboard's pages. Faults, and what web pages elsewhere may do, are the API's alone.
-pub(crate) fn router(app: App, admin_token: Option<String>, limits: Limits, place: &Place) -> Router {
-    let cors = cors::layer(app.clone(), admin_token.is_none());
-    let gate = Gate::new(admin_token.clone(), place, app.machine_clock.clone());
-    let mut api = Api::new(app.clone(), guard::Admin::new(admin_token));
+pub(crate) fn router(app: App, admin: &Admin, limits: Limits, place: &Place) -> Router {
+    let cors = cors::layer(app.clone(), app.is_local);
+    let gate = Gate::new(admin, place, app.machine_clock.clone());
+    let mut api = Api::new(app.clone(), admin.clone());
     routes::add_all(&mut api);
     let (router, document) = api.finish();
     let keep_deadlines = middleware::from_fn_with_state(limits, deadline::keep);
@@ -61,7 +62,10 @@ pub(crate) fn router(app: App, admin_token: Option<String>, limits: Limits, plac
         .fallback(answer::no_such_route)
         .method_not_allowed_fallback(answer::no_such_method)
         .layer(keep_deadlines.clone())
-        .layer(middleware::from_fn_with_state(app.clone(), faults::inject))
+        .layer(middleware::from_fn_with_state(
+            (app.clone(), admin.clone()),
+            faults::inject,
+        ))
         .layer(limit_rate.clone())
         .layer(cors)
         .layer(middleware::from_fn_with_state(rate, rate::limit_preflights))

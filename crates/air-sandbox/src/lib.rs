@@ -4,9 +4,11 @@ mod airkit;
 mod clock;
 mod config;
 mod error;
+mod exposure;
 mod faults;
 mod limits;
 mod metrics;
+mod operator_token;
 mod platform;
 mod test_platform;
 

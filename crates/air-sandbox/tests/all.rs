@@ -16,6 +16,7 @@ mod documented_examples;
 mod events;
 mod faults;
 mod fetching;
+mod hostile_operator;
 mod idempotency;
 mod issuer_hosted;
 mod ledger;

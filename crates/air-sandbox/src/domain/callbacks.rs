@@ -30,8 +30,15 @@ use crate::{
     },
 };
 
-/// A partner names the URL by a call: it leads to this machine, in development, and not into its network.
-pub(crate) const REACH: Reach = Reach::PublicAndLoopback;
+/// How far callbacks reach: a partner names the URL by a call. It leads to this machine where the platform is for this machine alone, in
+/// development, and never into its network.
+pub(crate) fn reach(is_local: bool) -> Reach {
+    if is_local {
+        Reach::PublicAndLoopback
+    } else {
+        Reach::Public
+    }
+}
 /// How long a delivery may take before somebody else tries it, in seconds: longer than a request does.
 const LEASE: u64 = 60;
 /// The longest wait between attempts, in seconds.
@@ -45,8 +52,7 @@ pub(crate) async fn modify_issuer(
     call: Option<Call>,
 ) -> Result<Done<IssuerRecord>, Refusal> {
     let partner = app.authenticate(token, None).await?.partner;
-    if !REACH.accepts(&request.callback_url) {
-        let reason = FetchError::Url { reach: REACH };
+    if let Err(reason) = app.fetcher.check(&request.callback_url) {
         return Err(Refusal::bad_request(format!("callbackUrl: {reason}")));
     }
     let mut turn = match app.begin(Caller::new(&partner.partner_id, ""), call).await? {

@@ -125,7 +125,7 @@ impl Operation {
         self
     }
 
-    /// For this machine, or for the bearer of the admin token.
+    /// For the operator.
     pub(crate) fn set_up(mut self) -> Self {
         self.is_set_up = true;
         self
