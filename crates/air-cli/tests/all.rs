@@ -12,6 +12,7 @@ mod doctor;
 mod events;
 mod keys;
 mod logs;
+mod operator;
 mod quickstart;
 mod sandbox;
 mod sandbox_crash;
