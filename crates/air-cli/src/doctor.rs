@@ -107,6 +107,9 @@ impl Doctor {
         let reached = platform::clock(client, time::now()).await;
         let is_reached = reached.level() != Level::Failed || reached.code() == Some("clock-skew");
         findings.push(reached);
+        if is_reached && !is_hosted {
+            findings.push(platform::operator(client).await);
+        }
         findings.push(match (&key, &self.partner_id) {
             _ if !is_reached => Finding::skipped("token", "the platform was not reached"),
             (None, _) => Finding::skipped("token", "there is no key to sign with"),

@@ -17,6 +17,7 @@ mod keys;
 mod ledger;
 mod listen;
 mod logs;
+mod operator_token;
 mod output;
 mod partner;
 mod positions;

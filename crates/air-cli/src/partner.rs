@@ -1,17 +1,19 @@
 //! Which platform, and as whom.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::OnceLock};
 
 use air_api::sandbox::Session;
 use air_client::{AirClient, Environment, Local};
 use air_crypto::{ChainId, LocalWallet, RootSecret};
 use air_jwt::{EmailAddress, PartnerId, PartnerJwt, Scope, SigningKey};
 use clap::Args;
+use zeroize::Zeroizing;
 
 use crate::{
     exit::Failure,
     files,
     keys::SigningKeyArgs,
+    operator_token,
     output::Output,
     token::{partner_token, sign},
 };
@@ -24,25 +26,44 @@ pub(crate) struct PlatformArgs {
     url: String,
 }
 
-/// A local platform, as who may set it up.
+/// A local platform, as its operator.
 #[derive(Args)]
 pub(crate) struct SetUpArgs {
     #[command(flatten)]
     platform: PlatformArgs,
-    /// The token that a platform beyond loopback printed at start.
+    /// The operator token, which the platform made at its start; a platform that this user runs on this machine needs none.
     #[arg(long, env = "AIR_ADMIN_TOKEN", hide_env_values = true, hide = true)]
     admin_token: Option<String>,
+    /// Read the operator token from this file [default: the file that `air sandbox up` left for this user on this machine].
+    #[arg(
+        long,
+        value_name = "FILE",
+        env = "AIR_ADMIN_TOKEN_FILE",
+        conflicts_with = "admin_token"
+    )]
+    admin_token_file: Option<PathBuf>,
+    /// Filled when it connects.
+    #[arg(skip)]
+    found_token: OnceLock<Zeroizing<String>>,
 }
 
 impl SetUpArgs {
     pub(crate) fn connect(&self) -> Result<AirClient, Failure> {
+        let token = match (&self.admin_token, &self.admin_token_file) {
+            (Some(token), _) => Some(Zeroizing::new(token.clone())),
+            (None, Some(file)) => Some(Zeroizing::new(files::read_text(file)?.trim().to_owned())),
+            (None, None) => operator_token::find(&self.platform.url),
+        };
+        if let Some(token) = token {
+            let _ = self.found_token.set(token);
+        }
         self.platform.connect()
     }
 
-    /// What only the local platform has, as who may set it up.
+    /// What only the local platform has, as its operator.
     pub(crate) fn local<'c>(&'c self, client: &'c AirClient) -> Local<'c> {
         let local = client.local();
-        match &self.admin_token {
+        match self.found_token.get() {
             Some(token) => local.with_admin_token(token),
             None => local,
         }

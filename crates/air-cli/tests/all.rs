@@ -13,6 +13,7 @@ mod events;
 mod interrupted;
 mod keys;
 mod logs;
+mod operator;
 #[cfg(unix)]
 mod paths;
 mod quickstart;

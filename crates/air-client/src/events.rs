@@ -20,7 +20,7 @@ impl<'c> Local<'c> {
     /// A page of events, oldest first.
     ///
     /// # Errors
-    /// [`Error::NotAuthorised`] for a platform beyond loopback without a token.
+    /// [`Error::NotAuthorised`] without a token, where the platform requires one.
     pub async fn events(&self, query: &EventQuery) -> Result<EventPage, Error> {
         let mut call = self.watching("events/log");
         if let Some(after) = query.after {

@@ -23,7 +23,7 @@ pub struct Local<'c> {
 }
 
 impl<'c> Local<'c> {
-    /// Carries the token that a platform beyond loopback printed at start.
+    /// Carries the operator token, which the platform made at its start.
     #[must_use]
     pub fn with_admin_token(mut self, token: &'c str) -> Self {
         self.admin_token = Some(token);
@@ -136,7 +136,7 @@ impl<'c> Local<'c> {
     /// What goes wrong on demand.
     ///
     /// # Errors
-    /// [`Error::NotAuthorised`] for a platform beyond loopback without its admin token.
+    /// [`Error::NotAuthorised`] without the operator token, where the platform requires it.
     pub async fn faults(&self) -> Result<Faults, Error> {
         self.transport
             .get("sandbox/v1/faults")

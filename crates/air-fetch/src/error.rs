@@ -17,6 +17,9 @@ pub enum FetchError {
     /// The host is, or its name has, addresses of private networks alone, or of this machine, or reserved ones.
     #[error("its host has no public address; private and reserved ones are not connected to")]
     PrivateAddress,
+    /// The URL leads back to the server that fetches: to a port of its own, at an address of this machine.
+    #[error("its URL leads to this server itself")]
+    OwnAddress,
     /// The host's name has no address, or nothing listens there, or TLS failed.
     #[error("no connection could be made; see that the server runs and its certificate is valid")]
     Connect,

@@ -1,6 +1,6 @@
 //! One request: bounded in time and size, and checked at each address that it goes to.
 
-use std::{error::Error, fmt, sync::Arc, time::Duration};
+use std::{error::Error, fmt, net::SocketAddr, sync::Arc, time::Duration};
 
 use reqwest::{Client, Response, StatusCode, dns::Resolve, header, redirect};
 use tracing::Instrument;
@@ -8,18 +8,22 @@ use url::Url;
 
 use crate::{
     Accept, Document, FetchError, Reach, SetupError,
-    resolver::{Guarded, NonePermitted, System},
+    own::OwnPorts,
+    resolver::{Guarded, LeadsBack, NonePermitted, System},
     span,
 };
 
 /// For all of it: names, connections, redirects, the body.
 pub(crate) const TIMEOUT: Duration = Duration::from_secs(5);
-const USER_AGENT: &str = concat!("air/", env!("CARGO_PKG_VERSION"));
+/// Differs from the client's `air/…`: a server can tell its operator's calls from requests to URLs that others named.
+const USER_AGENT: &str = concat!("air-fetch/", env!("CARGO_PKG_VERSION"));
 
 /// Fetches documents. No proxy, no cookie, no credential, no compression, and no connection that outlives its request.
 #[derive(Clone)]
 pub struct Fetcher {
     client: Client,
+    resolver: Arc<dyn Resolve>,
+    own: Option<OwnPorts>,
     reach: Reach,
     redirects: u8,
     timeout: Duration,
@@ -43,25 +47,41 @@ impl Fetcher {
     }
 
     fn with_resolver(reach: Reach, resolver: Arc<dyn Resolve>) -> Result<Self, SetupError> {
-        let client = Client::builder()
-            .dns_resolver(Guarded::new(reach, resolver))
-            .redirect(redirect::Policy::none())
-            .no_proxy()
-            .no_gzip()
-            .no_brotli()
-            .no_zstd()
-            .no_deflate()
-            .pool_max_idle_per_host(0)
-            .user_agent(USER_AGENT)
-            .build()
-            .map_err(SetupError)?;
         Ok(Self {
-            client,
+            client: client(Guarded::new(reach, resolver.clone()))?,
+            resolver,
+            own: None,
             reach,
             redirects: 0,
             timeout: TIMEOUT,
             leaked_keys: LeakedKeys::Skipped,
         })
+    }
+
+    /// Never connects to the ports of these listeners at any address of this machine, whatever the reach: to this process itself.
+    ///
+    /// # Errors
+    /// [`SetupError`] when the system's TLS can't be set up.
+    pub fn avoiding(mut self, listeners: &[SocketAddr]) -> Result<Self, SetupError> {
+        let guarded = Guarded::new(self.reach, self.resolver.clone()).leaving_this_machine();
+        self.own = Some(OwnPorts::new(listeners, client(guarded)?));
+        Ok(self)
+    }
+
+    /// Whether the URL may be fetched, as far as its text tells. A name's addresses are looked at when it is fetched.
+    ///
+    /// # Errors
+    /// [`FetchError`], why not.
+    pub fn check(&self, url: &str) -> Result<(), FetchError> {
+        let url = self.reach.parse(url)?;
+        self.client_for(&url).map(drop)
+    }
+
+    fn client_for(&self, url: &Url) -> Result<&Client, FetchError> {
+        match &self.own {
+            Some(own) => Ok(own.client_for(url)?.unwrap_or(&self.client)),
+            None => Ok(&self.client),
+        }
     }
 
     /// Follows so many redirects at most. Each URL is checked as the first one was, and none leads to another host, which answers
@@ -114,9 +134,10 @@ impl Fetcher {
     ) -> Result<u16, FetchError> {
         let span = span::of("POST", url);
         let outcome = tokio::time::timeout(self.timeout, async {
+            let url = self.reach.parse(url)?;
             let mut request = self
-                .client
-                .post(self.reach.parse(url)?)
+                .client_for(&url)?
+                .post(url)
                 .header(header::CONTENT_TYPE, "application/json")
                 .body(json);
             for (name, value) in headers {
@@ -164,7 +185,7 @@ impl Fetcher {
     }
 
     async fn send(&self, url: &Url, accept: Accept) -> Result<Response, FetchError> {
-        self.client
+        self.client_for(url)?
             .get(url.clone())
             .header(header::ACCEPT, accept.header())
             .header(header::ACCEPT_ENCODING, "identity")
@@ -181,6 +202,21 @@ impl fmt::Debug for Fetcher {
             .field("redirects", &self.redirects)
             .finish_non_exhaustive()
     }
+}
+
+fn client(resolver: Guarded) -> Result<Client, SetupError> {
+    Client::builder()
+        .dns_resolver(resolver)
+        .redirect(redirect::Policy::none())
+        .no_proxy()
+        .no_gzip()
+        .no_brotli()
+        .no_zstd()
+        .no_deflate()
+        .pool_max_idle_per_host(0)
+        .user_agent(USER_AGENT)
+        .build()
+        .map_err(SetupError)
 }
 
 /// Where a redirect leads (RFC 9110, 15.4).
@@ -208,9 +244,11 @@ async fn read(mut response: Response, limit: usize) -> Result<Document, FetchErr
 }
 
 fn reason(error: &reqwest::Error) -> FetchError {
-    let mut causes = std::iter::successors(error.source(), |&cause| cause.source());
-    if causes.any(<dyn Error>::is::<NonePermitted>) {
+    let causes = || std::iter::successors(error.source(), |&cause| cause.source());
+    if causes().any(<dyn Error>::is::<NonePermitted>) {
         FetchError::PrivateAddress
+    } else if causes().any(<dyn Error>::is::<LeadsBack>) {
+        FetchError::OwnAddress
     } else if error.is_connect() {
         FetchError::Connect
     } else {

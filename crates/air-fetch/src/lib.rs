@@ -8,6 +8,7 @@ mod error;
 mod fetcher;
 mod issuers;
 mod jwks;
+mod own;
 mod reach;
 mod redacted;
 mod resolver;

@@ -7,7 +7,7 @@ use url::{Host, Url};
 use crate::{FetchError, address::is_public};
 
 /// The names that a browser and a resolver keep for this machine: `localhost` and those below it (RFC 6761, 6.3).
-fn is_localhost(name: &str) -> bool {
+pub(crate) fn is_localhost(name: &str) -> bool {
     name == "localhost" || name.ends_with(".localhost")
 }
 

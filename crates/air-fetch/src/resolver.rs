@@ -5,12 +5,13 @@ use std::{net::SocketAddr, sync::Arc};
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
-use crate::Reach;
+use crate::{Reach, own::is_this_machine};
 
 /// A resolver that gives out permitted addresses only.
 pub(crate) struct Guarded {
     reach: Reach,
     resolver: Arc<dyn Resolve>,
+    leaves_this_machine: bool,
 }
 
 /// The name has addresses, and none is permitted.
@@ -18,22 +19,44 @@ pub(crate) struct Guarded {
 #[error("no permitted address")]
 pub(crate) struct NonePermitted;
 
+/// The name has permitted addresses, and all of them are this machine's, which this resolver leaves out.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+#[error("this machine's addresses alone")]
+pub(crate) struct LeadsBack;
+
 impl Guarded {
     pub(crate) fn new(reach: Reach, resolver: Arc<dyn Resolve>) -> Self {
-        Self { reach, resolver }
+        Self {
+            reach,
+            resolver,
+            leaves_this_machine: false,
+        }
+    }
+
+    /// Leaves out this machine's addresses, too.
+    pub(crate) fn leaving_this_machine(mut self) -> Self {
+        self.leaves_this_machine = true;
+        self
     }
 }
 
 impl Resolve for Guarded {
     fn resolve(&self, name: Name) -> Resolving {
         let (reach, host) = (self.reach, name.as_str().to_owned());
+        let leaves_this_machine = self.leaves_this_machine;
         let resolving = self.resolver.resolve(name);
         Box::pin(async move {
-            let (permitted, refused): (Vec<SocketAddr>, Vec<SocketAddr>) = resolving
+            let (mut permitted, refused): (Vec<SocketAddr>, Vec<SocketAddr>) = resolving
                 .await?
                 .partition(|address| reach.permits_behind(&host, address.ip()));
             if permitted.is_empty() && !refused.is_empty() {
                 return Err(NonePermitted.into());
+            }
+            if leaves_this_machine && !permitted.is_empty() {
+                permitted.retain(|address| !is_this_machine(address.ip()));
+                if permitted.is_empty() {
+                    return Err(LeadsBack.into());
+                }
             }
             Ok(Box::new(permitted.into_iter()) as Addrs)
         })
@@ -116,6 +139,18 @@ mod tests {
         assert_eq!(answer(Reach::Public, &["10.0.0.1", "127.0.0.1"]).await, None);
         assert_eq!(answer(Reach::PublicAndLoopback, &["169.254.169.254"]).await, None);
         assert_eq!(answer(Reach::Public, &[]).await.unwrap(), [""; 0]);
+    }
+
+    #[tokio::test]
+    async fn a_resolver_that_leaves_this_machine_answers_other_addresses_only() {
+        let guarded = |addresses| Guarded::new(Reach::Any, Scripted::new([addresses])).leaving_this_machine();
+        let name = || "example.com".parse().unwrap();
+        let mixed = guarded(&["127.0.0.9", "0.0.0.0", "::1", "1.1.1.1"]);
+        let left: Vec<_> = mixed.resolve(name()).await.unwrap().collect();
+        assert_eq!(left, ["1.1.1.1:0".parse().unwrap()]);
+        let none = guarded(&["127.0.0.1", "::ffff:127.0.0.1", "::"]);
+        let error = none.resolve(name()).await.err().unwrap();
+        assert!(error.is::<LeadsBack>());
     }
 
     #[tokio::test]

@@ -27,6 +27,9 @@ pub struct Config {
     /// Where others find what the platform serves, without a slash at its end: credentials say so of their status lists. Where it listens,
     /// unless said; name it when that is not where they are (behind a proxy, on 0.0.0.0).
     pub public_url: Option<String>,
+    /// Whether set-up needs the operator token also where the platform is for this machine alone: where other users of the machine, or
+    /// a proxy on it, are not to be the operator.
+    pub require_token: bool,
     /// Where the data lives.
     pub data: Data,
     /// How often pending entries are anchored.
@@ -53,6 +56,7 @@ impl Default for Config {
         Self {
             listen: (Ipv4Addr::LOCALHOST, 0).into(),
             public_url: None,
+            require_token: false,
             data: Data::Memory,
             block_time: Duration::from_millis(500),
             chain_id: 222_888,

@@ -54,6 +54,8 @@ pub(crate) struct Parts {
     pub(crate) trust: Trust,
     /// For callbacks.
     pub(crate) fetcher: Fetcher,
+    /// Whether the platform is for this machine alone.
+    pub(crate) is_local: bool,
     /// The platform's time, which may be ahead: what credentials, programs, callbacks and keys of calls go by.
     pub(crate) platform_clock: VirtualClock,
     /// The machine's time: what is agreed on with others' clocks goes by it (tokens, sessions, signatures).
@@ -92,8 +94,9 @@ impl App {
     pub(crate) async fn for_tests(clock: Clock) -> Self {
         let parts = Parts {
             store: Store::open(&crate::Data::Memory).await.unwrap(),
-            trust: Trust::new(false).unwrap(),
-            fetcher: Fetcher::new(callbacks::REACH).unwrap(),
+            trust: Trust::new(true).unwrap(),
+            fetcher: Fetcher::new(callbacks::reach(true)).unwrap(),
+            is_local: true,
             platform_clock: VirtualClock::new(clock.clone(), 0),
             machine_clock: clock,
             bell: events::Bell::new(tokio::sync::watch::channel(false).1),

@@ -23,13 +23,14 @@ mod packages;
 mod platform;
 mod rate;
 mod reader;
+mod relay;
 mod routes;
 mod snapshots;
 mod span;
 
 use axum::{Router, extract::DefaultBodyLimit, middleware};
 
-pub(crate) use self::{airkit::router as airkit_router, dashboard::Place};
+pub(crate) use self::{airkit::router as airkit_router, dashboard::Place, guard::Admin};
 use self::{api::Api, budget::BodyBudget, dashboard::Gate};
 use crate::{Limits, domain::App};
 
@@ -53,25 +54,29 @@ pub(crate) fn is_probe(path: &str) -> bool {
 }
 
 /// All routes, the document that describes them, and the dashboard's pages. Faults, and what web pages elsewhere may do, are the API's alone.
-pub(crate) fn router(app: App, admin_token: Option<String>, limits: Limits, place: &Place) -> Router {
-    let cors = cors::layer(app.clone(), admin_token.is_none());
-    let gate = Gate::new(admin_token.clone(), place, app.machine_clock.clone());
+pub(crate) fn router(app: App, admin: &Admin, limits: Limits, place: &Place) -> Router {
+    let cors = cors::layer(app.clone(), app.is_local);
+    let gate = Gate::new(admin, place, app.machine_clock.clone());
     let budget = BodyBudget::new(limits.large_bodies);
-    let mut api = Api::new(app.clone(), guard::Admin::new(admin_token), budget);
+    let mut api = Api::new(app.clone(), admin.clone(), budget);
     routes::add_all(&mut api);
     let (router, document) = api.finish();
     let keep_deadlines = middleware::from_fn_with_state(limits, deadline::keep);
-    let limit_rate = middleware::from_fn_with_state(rate::Rate::new(limits.rate), rate::limit);
+    let rate = rate::Rate::new(limits.rate);
+    let limit_rate = middleware::from_fn_with_state(rate.clone(), rate::limit);
     router
         .merge(reader::router(&document))
         .layer(DefaultBodyLimit::max(JSON_LIMIT))
         .fallback(answer::no_such_route)
         .method_not_allowed_fallback(answer::no_such_method)
         .layer(keep_deadlines.clone())
-        .layer(middleware::from_fn_with_state(app.clone(), faults::inject))
-        .layer(cors)
-        // Before origins are looked up in the database.
+        .layer(middleware::from_fn_with_state(
+            (app.clone(), admin.clone()),
+            faults::inject,
+        ))
         .layer(limit_rate.clone())
+        .layer(cors)
+        .layer(middleware::from_fn_with_state(rate, rate::limit_preflights))
         .merge(dashboard::router(gate).layer(keep_deadlines).layer(limit_rate))
         .layer(middleware::from_fn(input::refuse_nul))
         .layer(middleware::from_fn(headers::secure))

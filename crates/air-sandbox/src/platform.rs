@@ -1,6 +1,6 @@
 //! A running platform: its server, its anchoring, and how they end.
 
-use std::{io, net::SocketAddr, time::Duration};
+use std::{fmt, io, net::SocketAddr, path::Path, sync::Arc, time::Duration};
 
 use air_fetch::Fetcher;
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
@@ -12,9 +12,11 @@ use crate::{
         App, Parts, anchoring, callbacks, catalogue, clock, events::Bell, expiration, issuance::Convoy, once,
         packages, prepared::Prepared, users,
     },
+    exposure,
     faults::CurrentFaults,
     http, ids,
     metrics::{Metrics, Work},
+    operator_token::{self, OperatorToken},
     request_log::Requests,
     server::{Addresses, Server},
     store::Store,
@@ -22,12 +24,13 @@ use crate::{
 };
 
 /// A platform that answers. Drop it, and it stops without grace; [`Platform::stop`] lets open requests end.
-#[derive(Debug)]
 #[must_use = "a platform runs while it is held"]
 pub struct Platform {
     address: SocketAddr,
     scheme: &'static str,
-    admin_token: Option<String>,
+    operator: OperatorToken,
+    login_code: Arc<str>,
+    is_token_required: bool,
     app: App,
     stop: watch::Sender<bool>,
     server: JoinHandle<()>,
@@ -47,16 +50,24 @@ impl Platform {
             address: config.listen,
             source,
         })?;
-        let admin_token = (!address.ip().is_loopback()).then(ids::bearer_token);
+        let airkit_listener = match config.airkit {
+            Some(at) => Some(listen(at).await?),
+            None => None,
+        };
+        let mut listeners = vec![address];
+        if let Some(listener) = &airkit_listener {
+            listeners.push(listener.local_addr().map_err(Error::Server)?);
+        }
         let scheme = if config.tls.is_some() { "https" } else { "http" };
         let own_url = || format!("{scheme}://{address}");
         let public_url = config.public_url.clone().unwrap_or_else(own_url);
-        let is_on_loopback = trust::is_on_loopback([address].into_iter().chain(config.airkit), &public_url);
+        let is_local = exposure::is_local(&listeners, &public_url);
         let (stop, stopped) = watch::channel(false);
         let app = App::from(Parts {
             store: Store::open(&config.data).await?,
-            trust: Trust::new(is_on_loopback)?,
-            fetcher: Fetcher::new(callbacks::REACH)?,
+            trust: Trust::new(is_local)?,
+            fetcher: Fetcher::new(callbacks::reach(is_local))?.avoiding(&listeners)?,
+            is_local,
             platform_clock: VirtualClock::new(config.clock.clone(), 0),
             machine_clock: config.clock,
             bell: Bell::new(stopped.clone()),
@@ -73,6 +84,14 @@ impl Platform {
         catalogue::index_missing(&app.store).await.map_err(Error::Store)?;
         anchoring::grow_missing(&app.store).await.map_err(Error::Store)?;
         clock::reload(&app).await.map_err(Error::Store)?;
+        let operator = OperatorToken::make(&config.data)?;
+        let login_code: Arc<str> = ids::bearer_token().into();
+        let admin = http::Admin::new(
+            operator.text.clone(),
+            !is_local || config.require_token,
+            login_code.clone(),
+        );
+        let is_token_required = admin.required_token().is_some();
         let place = http::Place {
             port: address.port(),
             is_secure: config.tls.is_some(),
@@ -83,23 +102,20 @@ impl Platform {
         let server = Server {
             listener,
             addresses: addresses(),
-            router: http::router(app.clone(), admin_token.clone(), config.limits, &place),
+            router: http::router(app.clone(), &admin, config.limits, &place),
             limits: config.limits,
             tls: config.tls,
         };
         let server = tokio::spawn(server.serve(stopped.clone()));
-        let airkit = match config.airkit {
-            Some(at) => {
-                let listener = listen(at).await?;
-                Some(airkit::open(
-                    listener,
-                    &config.data,
-                    &app,
-                    config.limits,
-                    addresses(),
-                    stopped.clone(),
-                )?)
-            }
+        let airkit = match airkit_listener {
+            Some(listener) => Some(airkit::open(
+                listener,
+                &config.data,
+                &app,
+                config.limits,
+                addresses(),
+                stopped.clone(),
+            )?),
             None => None,
         };
         let anchoring = tokio::spawn(anchor_blocks(app.clone(), config.block_time, stopped.clone()));
@@ -107,7 +123,9 @@ impl Platform {
         Ok(Self {
             address,
             scheme,
-            admin_token,
+            operator,
+            login_code,
+            is_token_required,
             app,
             stop,
             server,
@@ -129,10 +147,37 @@ impl Platform {
         format!("{}://{}", self.scheme, self.address)
     }
 
-    /// What set-up calls must carry as bearer token, where the platform listens beyond loopback.
+    /// The operator token, where set-up calls must carry it: where the platform is not for this machine alone (by the addresses that
+    /// it listens on, or by its public URL), and with [`Config::require_token`].
     #[must_use]
     pub fn admin_token(&self) -> Option<&str> {
-        self.admin_token.as_deref()
+        self.is_token_required.then_some(&*self.operator.text)
+    }
+
+    /// The operator token, which each start makes: a request that carries it as bearer is the operator's.
+    #[must_use]
+    pub fn operator_token(&self) -> &str {
+        &self.operator.text
+    }
+
+    /// The file of 0600 that has the operator token while the platform runs; a platform without a data folder has none.
+    #[must_use]
+    pub fn operator_token_file(&self) -> Option<&Path> {
+        self.operator.file.as_deref()
+    }
+
+    /// Where the dashboard is. Where the token is required, the link logs one browser in, once.
+    #[must_use]
+    pub fn dashboard_url(&self) -> String {
+        let url = match &*self.app.public_url {
+            public if self.is_token_required => public.to_owned(),
+            _ => self.url(),
+        };
+        if self.is_token_required {
+            format!("{url}/dashboard/login?once={}", self.login_code)
+        } else {
+            format!("{url}/dashboard")
+        }
     }
 
     /// Where the AIR Kit SDK's pages are, if they are served.
@@ -176,7 +221,18 @@ impl Platform {
         self.callbacks.abort();
         let _ = self.callbacks.await;
         self.app.store.close().await;
+        if let Some(file) = &self.operator.file {
+            operator_token::forget(file, &self.operator.text);
+        }
         served.map_err(|ended| Error::Server(io::Error::other(ended)))
+    }
+}
+
+impl fmt::Debug for Platform {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Platform")
+            .field("address", &self.address)
+            .finish_non_exhaustive()
     }
 }
 

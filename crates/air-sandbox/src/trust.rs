@@ -29,7 +29,7 @@ pub(crate) struct Trust {
 }
 
 impl Trust {
-    /// On loopback (see [`is_on_loopback`]), a set of this machine that publishes private keys is used all the same, with a warning.
+    /// On a local platform (see `exposure`), a set of this machine that publishes private keys is used all the same, with a warning.
     pub(crate) fn new(is_on_loopback: bool) -> Result<Self, Error> {
         let fetcher = Fetcher::new(REACH)?;
         let fetcher = if is_on_loopback {
@@ -104,11 +104,6 @@ fn may_be_a_rotation(error: &air_jwt::Error, token: &str) -> bool {
         }
         _ => false,
     }
-}
-
-/// Whether nobody but this machine reaches the platform: it listens on loopback addresses only, and is not published elsewhere.
-pub(crate) fn is_on_loopback(listens: impl IntoIterator<Item = SocketAddr>, public_url: &str) -> bool {
-    is_loopback_url(public_url) && listens.into_iter().all(|address| address.ip().is_loopback())
 }
 
 #[cfg(test)]

@@ -17,6 +17,7 @@ mod events;
 mod faults;
 mod fetching;
 mod full_disk;
+mod hostile_operator;
 mod hostile_storage;
 mod idempotency;
 mod issuer_hosted;

@@ -59,17 +59,21 @@ pub struct Callback {
     pub attempts: Vec<CallbackAttempt>,
 }
 
-/// One attempt to deliver.
+/// One attempt to deliver. An issuer learns whether it was delivered; the status and the failure are the operator's to see, since the
+/// issuer names the URL and could look around with it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct CallbackAttempt {
     /// When.
     pub at: PlatformTime,
-    /// What the issuer's server answered.
+    /// Whether the issuer's server answered 2XX.
+    #[serde(default)]
+    pub delivered: bool,
+    /// What the issuer's server answered; for the operator.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub http_status: Option<u16>,
-    /// Why there is no answer.
+    /// Why there is no answer; for the operator.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub failure: Option<String>,
 }

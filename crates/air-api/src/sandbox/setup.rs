@@ -27,9 +27,18 @@ pub struct Ready {
     /// What was set up by `--seed`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub seeded: Option<Seeded>,
-    /// The bearer token of `/sandbox/v1`'s set-up calls, where it listens beyond loopback.
+    /// The operator token of this start: what set-up calls, events and logs of everyone, and the dashboard take as bearer or login.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub admin_token: Option<String>,
+    /// Whether they require it; else a client of this machine is the operator without it.
+    #[serde(default)]
+    pub admin_token_required: bool,
+    /// A file of 0600 that has the token while the platform runs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub admin_token_file: Option<String>,
+    /// Where the dashboard is. Where the token is required, the link logs one browser in, once.
+    #[serde(default)]
+    pub dashboard_url: String,
 }
 
 /// `POST /sandbox/v1/partners`.

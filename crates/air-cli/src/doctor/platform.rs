@@ -49,6 +49,19 @@ pub(super) async fn clock(client: &AirClient, now: u64) -> Finding {
     }
 }
 
+/// Who is the operator of a local platform: asked without a token.
+pub(super) async fn operator(client: &AirClient) -> Finding {
+    match client.local().platform_clock().await {
+        Ok(_) => Finding::good(
+            "operator",
+            "every client of this machine is the platform's operator without a token: its other users too, and whoever a \
+             proxy on it lets in without saying so; `air sandbox up --require-token` requires the operator token",
+        ),
+        Err(Error::NotAuthorised { .. }) => Finding::good("operator", "set-up requires the operator token"),
+        Err(error) => Finding::skipped("operator", format!("the platform did not say: {error}")),
+    }
+}
+
 /// Asks for a credential that can't exist: whoever is told "not found" was let in.
 pub(super) async fn token(client: &AirClient, key: &SigningKey, partner: &PartnerId, now: u64) -> Finding {
     let signed = match PartnerToken::issue(partner.clone()).sign(key, now) {

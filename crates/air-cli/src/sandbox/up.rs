@@ -13,20 +13,29 @@ use tracing_subscriber::{EnvFilter, Layer, Registry, layer::SubscriberExt, util:
 use zeroize::Zeroizing;
 
 use super::{interrupted, seed::read_seed};
-use crate::{exit::Failure, files, output::Output};
+use crate::{exit::Failure, files, operator_token::Published, output::Output};
 
 #[derive(Args)]
 #[command(
     after_help = "Examples:\n  air sandbox up --data ./platform --seed examples/kyc/seed.json\n  \
-                  air sandbox up --listen 127.0.0.1:8443 --tls-cert cert.pem --tls-key key.pem --rate-limit 50\n\nRUST_LOG=air_sandbox=info shows each call on stderr."
+                  air sandbox up --listen 127.0.0.1:8443 --tls-cert cert.pem --tls-key key.pem --rate-limit 50\n  \
+                  air sandbox up --public-url https://air.example.com --data ./platform    # behind a proxy\n\n\
+                  Each start makes an operator token: `adminToken` of the line that it prints. Other `air` commands of the same user find it. \
+                  Set-up, events, logs and the dashboard require it, except where the platform listens on loopback and its public URL names \
+                  this machine; --require-token requires it there too.\n\nRUST_LOG=air_sandbox=info shows each call on stderr."
 )]
 pub(crate) struct Up {
     /// Where to listen; port 0 takes a free one.
     #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:8300")]
     listen: SocketAddr,
-    /// Where others find it, as `https://air.example`: credentials say so of their status lists. Where it listens, unless said.
+    /// Where others find it, as `https://air.example`: credentials name their status lists by it. Set it behind a proxy: a host that is
+    /// not this machine's makes the operator token required [default: where it listens].
     #[arg(long, value_name = "URL", value_parser = public_url)]
     public_url: Option<String>,
+    /// Require the operator token for set-up, events, logs and the dashboard from clients of this machine, too: where other users of the
+    /// machine, or a proxy on it, must not be the operator.
+    #[arg(long)]
+    require_token: bool,
     /// The folder of its database; in memory unless said.
     #[arg(long, value_name = "DIR|:memory:", default_value = ":memory:")]
     data: Folder,
@@ -128,6 +137,7 @@ impl Up {
         let config = Config {
             listen: self.listen,
             public_url: self.public_url.clone(),
+            require_token: self.require_token,
             data: match &self.database {
                 Some(text) => Data::Postgres(text.parse()?),
                 None => self.data.0.clone(),
@@ -159,11 +169,20 @@ impl Up {
                  --public-url says where it is over https",
             );
         }
+        let published =
+            Published::new(platform.address(), platform.operator_token()).unwrap_or_else(|failure| {
+                output.note(&format!(
+                    "warning: other commands can't find the operator token: {}",
+                    failure.message()
+                ));
+                None
+            });
+        let dashboard_url = platform.dashboard_url();
         let login = match platform.admin_token() {
-            Some(_) => "; it asks for the adminToken",
+            Some(_) => " (the link logs one browser in, once)",
             None => "",
         };
-        output.note(&format!("The dashboard is at {url}/dashboard{login}"));
+        output.note(&format!("The dashboard is at {dashboard_url}{login}"));
         if let Some(airkit) = platform.airkit() {
             output.note(&trust(airkit));
         }
@@ -173,7 +192,13 @@ impl Up {
             url,
             airkit_url: platform.airkit().map(Airkit::url),
             seeded,
-            admin_token: platform.admin_token().map(ToOwned::to_owned),
+            admin_token: Some(platform.operator_token().to_owned()),
+            admin_token_required: platform.admin_token().is_some(),
+            admin_token_file: platform
+                .operator_token_file()
+                .or(published.as_ref().map(Published::file))
+                .map(|file| file.display().to_string()),
+            dashboard_url,
         })?;
         interrupted().await;
         platform.stop().await?;

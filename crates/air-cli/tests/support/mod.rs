@@ -102,12 +102,24 @@ impl Desk {
     fn command(&self) -> Command {
         let mut command = Command::new(binary());
         command.current_dir(self.0.path());
-        for name in ["AIR_URL", "AIR_KEY", "AIR_KID", "AIR_PARTNER_ID", "RUST_LOG"] {
+        for name in [
+            "AIR_URL",
+            "AIR_KEY",
+            "AIR_KID",
+            "AIR_PARTNER_ID",
+            "AIR_ADMIN_TOKEN",
+            "AIR_ADMIN_TOKEN_FILE",
+            "RUST_LOG",
+        ] {
             command.env_remove(name);
         }
+        command.env("XDG_RUNTIME_DIR", RUNTIME_FOLDER);
         command
     }
 }
+
+/// Where platforms leave their operator tokens, so that they are not in the folder of whoever runs the tests.
+pub(crate) const RUNTIME_FOLDER: &str = env!("CARGO_TARGET_TMPDIR");
 
 pub(crate) fn binary() -> &'static Path {
     Path::new(env!("CARGO_BIN_EXE_air"))

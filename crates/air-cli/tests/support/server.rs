@@ -8,7 +8,7 @@ use std::{
 
 use serde_json::Value;
 
-use super::{Desk, binary};
+use super::{Desk, RUNTIME_FOLDER, binary};
 
 /// A server that prints a line when it is ready, and ends when it is told to.
 pub(crate) struct Server {
@@ -21,6 +21,7 @@ impl Server {
         let mut child = Command::new(binary())
             .args(arguments)
             .current_dir(folder)
+            .env("XDG_RUNTIME_DIR", RUNTIME_FOLDER)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

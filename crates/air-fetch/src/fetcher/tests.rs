@@ -366,3 +366,40 @@ fn a_fetcher_shows_nothing_of_its_client() {
         "Fetcher { reach: Public, redirects: 3, .. }"
     );
 }
+
+#[tokio::test]
+async fn nothing_leads_back_to_a_listener_of_ones_own() {
+    let (sender, mut seen) = tokio::sync::mpsc::unbounded_channel();
+    let hear = move || {
+        sender.send(()).unwrap();
+        std::future::ready(SET)
+    };
+    let own = serve(Router::new().route("/", get(hear.clone()).post(hear.clone()))).await;
+    let other = serve(Router::new().route("/", get(hear.clone()).post(hear))).await;
+    let refused = Err(FetchError::OwnAddress);
+    // The names lead here in the second look-up, too: they are looked at when they are connected to.
+    for name in [
+        "127.0.0.1",
+        "127.0.0.2",
+        "[::1]",
+        "localhost",
+        "localhost.localhost",
+    ] {
+        let fetcher = fetcher(Reach::Any).avoiding(&[own]).unwrap();
+        let url = format!("http://{name}:{}/", own.port());
+        assert_eq!(fetcher.check(&url), refused, "{url}");
+        assert_eq!(status(&fetcher, &url).await, refused, "{url}");
+        let posted = fetcher.post_json(&url, &[], vec![]).await;
+        assert_eq!(posted.map(drop), refused, "{url}");
+    }
+    let rebound = fetcher_knowing(Reach::Any, [&["127.0.0.1"]])
+        .avoiding(&[own])
+        .unwrap();
+    let url = format!("https://rebound.example:{}/", own.port());
+    assert_eq!(rebound.check(&url), Ok(()), "its text tells nothing");
+    assert_eq!(status(&rebound, &url).await, refused);
+    assert!(seen.try_recv().is_err(), "no request came");
+    // Another service of this machine is reached as before.
+    let fetcher = fetcher(Reach::Any).avoiding(&[own]).unwrap();
+    assert_eq!(status(&fetcher, &format!("http://{other}/")).await, Ok(()));
+}

@@ -31,8 +31,15 @@ use crate::{
     },
 };
 
-/// A partner names the URL by a call: it leads to this machine, in development, and not into its network.
-pub(crate) const REACH: Reach = Reach::PublicAndLoopback;
+/// How far callbacks reach: a partner names the URL by a call. It leads to this machine where the platform is for this machine alone, in
+/// development, and never into its network.
+pub(crate) fn reach(is_local: bool) -> Reach {
+    if is_local {
+        Reach::PublicAndLoopback
+    } else {
+        Reach::Public
+    }
+}
 /// How long a delivery may take before somebody else tries it, in seconds: longer than a request does.
 const LEASE: u64 = 60;
 /// The longest wait between attempts, in seconds.
@@ -48,8 +55,7 @@ pub(crate) async fn modify_issuer(
     call: Option<Call>,
 ) -> Result<Done<IssuerRecord>, Refusal> {
     let partner = &caller.partner;
-    if !REACH.accepts(request.callback_url.as_str()) {
-        let reason = FetchError::Url { reach: REACH };
+    if let Err(reason) = app.fetcher.check(request.callback_url.as_str()) {
         return Err(Refusal::bad_request(format!("callbackUrl: {reason}")));
     }
     let mut turn = match app.begin(Caller::new(&partner.partner_id, ""), call).await? {
@@ -170,7 +176,9 @@ async fn list_of(app: &App, issuer_id: &str, page: u32) -> Result<Callbacks, Ref
     records.truncate(PAGE as usize);
     let mut listed = Vec::new();
     for record in records {
-        listed.push(with_attempts(&mut read, record).await?);
+        let mut callback = with_attempts(&mut read, record).await?;
+        callback.attempts.iter_mut().for_each(hide_details);
+        listed.push(callback);
     }
     Ok(Callbacks {
         callbacks: listed,
@@ -229,9 +237,18 @@ fn time(seconds: i64) -> PlatformTime {
     PlatformTime::from_unix(from_db(seconds))
 }
 
+/// A partner names the URL: what answers there, and how, would be a look around from the platform's place.
+fn hide_details(attempt: &mut CallbackAttempt) {
+    attempt.http_status = None;
+    attempt.failure = None;
+}
+
 fn describe(attempt: Attempt) -> CallbackAttempt {
     CallbackAttempt {
         at: time(attempt.at),
+        delivered: attempt
+            .http_status
+            .is_some_and(|status| (200..300).contains(&status)),
         http_status: attempt.http_status.and_then(|status| u16::try_from(status).ok()),
         failure: attempt.failure,
     }
@@ -292,6 +309,7 @@ async fn deliver(app: &App, due: &Due) -> sqlx::Result<()> {
             issuer_id,
             record_id,
             http_status: answer.ok(),
+            failure: attempt.failure.as_deref(),
         },
     };
     events::tell(&mut change, &news, at).await?;

@@ -27,6 +27,8 @@ use crate::{
     },
 };
 
+/// The type of [`News::CallbackAttempted`].
+const CALLBACK_ATTEMPTED: &str = "callback.attempted";
 /// How many events are read at once.
 const WINDOW: i64 = 500;
 /// How many windows one page looks through for events that fit.
@@ -167,7 +169,7 @@ pub(crate) async fn page(app: &App, viewer: Viewer, query: EventQuery) -> Result
         for event in events::after(&mut read, page.next, WINDOW).await? {
             page.next = from_db(event.sequence);
             if filter.fits(&event) {
-                page.events.push(describe(event)?);
+                page.events.push(describe_to(&filter.viewer, event)?);
                 if page.events.len() == limit {
                     return Ok(page);
                 }
@@ -188,8 +190,17 @@ pub(crate) async fn find(app: &App, viewer: &Viewer, id: &EventId) -> Result<Eve
     events::find(&mut app.store.read().await?, id.sequence())
         .await?
         .filter(|event| event.nonce == id.nonce() && viewer.sees(event.partner_id.as_deref()))
-        .map(describe)
+        .map(|event| describe_to(viewer, event))
         .ok_or_else(|| Refusal::not_found("no such event; `air events list` shows those that there are"))?
+}
+
+/// An event as this viewer may see it. A partner learns that a callback was not delivered, and not what answered at its URL.
+fn describe_to(viewer: &Viewer, event: StoredEvent) -> Result<Event, Refusal> {
+    let mut event = describe(event)?;
+    if event.kind == CALLBACK_ATTEMPTED && *viewer != Viewer::Everything {
+        event.data.retain(|member, _| member == "recordId");
+    }
+    Ok(event)
 }
 
 fn describe(event: StoredEvent) -> Result<Event, Refusal> {

@@ -53,7 +53,7 @@ pub(crate) fn router(app: App, limits: Limits, airkit: &Airkit) -> Router {
         app: app.clone(),
         url: airkit.url().into(),
         ca_certificate: airkit.ca_certificate().into(),
-        is_on_loopback: airkit.address().ip().is_loopback(),
+        is_on_loopback: app.is_local,
     };
     let calls = Router::new()
         .route("/airkit/v1/open", post(calls::open))

@@ -15,6 +15,7 @@ use futures_util::{StreamExt, stream};
 
 use super::{
     answer::{self, Answer},
+    guard::Admin,
     input::Body as JsonBody,
 };
 use crate::{
@@ -33,8 +34,12 @@ pub(crate) async fn set(State(app): State<App>, JsonBody(faults): JsonBody<Fault
     crate::domain::faults::set(&app, faults).await.map(Json)
 }
 
-/// Does what the request's own header asks for, or else the first rule that fits.
-pub(crate) async fn inject(State(app): State<App>, request: Request, next: Next) -> Response {
+/// Does what the request's own header asks for, which only the operator may, or else the first rule that fits.
+pub(crate) async fn inject(
+    State((app, admin)): State<(App, Admin)>,
+    request: Request,
+    next: Next,
+) -> Response {
     let path = request.uri().path();
     if path.starts_with(OWN_PATH) {
         return next.run(request).await;
@@ -42,6 +47,12 @@ pub(crate) async fn inject(State(app): State<App>, request: Request, next: Next)
     let asked = request.headers().get(FAULT_HEADER).map(HeaderValue::to_str);
     let fault = match asked {
         None => app.faults.take(path),
+        Some(_) if !admin.allows(&request) => {
+            return Refusal::forbidden(format!(
+                "{FAULT_HEADER} is for the operator alone: leave it out, or send the operator token as bearer"
+            ))
+            .into_response();
+        }
         Some(asked) => match asked.unwrap_or_default().parse() {
             Ok(fault) => Some(fault),
             Err(error) => return Refusal::bad_request(format!("{FAULT_HEADER}: {error}")).into_response(),

@@ -1,20 +1,29 @@
-//! The fence around set-up.
+//! The fence around set-up: who the operator is.
 
 use std::sync::Arc;
 
-use super::input::{bearer, partner_token};
+use super::{
+    input::{bearer, partner_token},
+    relay,
+};
 use crate::domain::Refusal;
 use crate::domain::{App, events::Viewer};
 use axum::{
     extract::{Request, State},
-    http::{HeaderMap, HeaderValue, header},
+    http::{HeaderMap, HeaderValue, Version, header},
     middleware::Next,
     response::{IntoResponse, Response},
 };
+use subtle::ConstantTimeEq;
 
-/// Who may set up partners and programs: on loopback everyone, beyond it the bearer of the token printed at start.
+/// Recognises the operator: by the operator token, and where the token is not required also by a request that comes directly from a
+/// client of this machine. Clones share it.
 #[derive(Clone)]
-pub(crate) struct Admin(Option<Arc<str>>);
+pub(crate) struct Admin {
+    token: Arc<str>,
+    is_token_required: bool,
+    login_code: Arc<str>,
+}
 
 impl std::fmt::Debug for Admin {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -23,24 +32,46 @@ impl std::fmt::Debug for Admin {
 }
 
 impl Admin {
-    pub(crate) fn new(token: Option<String>) -> Self {
-        Self(token.map(Into::into))
+    /// `login_code` logs one browser in to the dashboard, once.
+    pub(crate) fn new(token: Arc<str>, is_token_required: bool, login_code: Arc<str>) -> Self {
+        Self {
+            token,
+            is_token_required,
+            login_code,
+        }
     }
 
-    fn allows(&self, headers: &HeaderMap) -> bool {
-        match &self.0 {
-            Some(token) => bearer(headers) == Some(token),
-            None => comes_from_here(headers),
+    pub(super) fn login_code(&self) -> Arc<str> {
+        self.login_code.clone()
+    }
+
+    /// The token, where a request must carry it.
+    pub(crate) fn required_token(&self) -> Option<&Arc<str>> {
+        self.is_token_required.then_some(&self.token)
+    }
+
+    /// Whether the operator sent this request. A callback or a fetch of air's own never is the operator's.
+    pub(crate) fn allows(&self, request: &Request) -> bool {
+        let headers = request.headers();
+        if relay::is_outgoing(headers) {
+            return false;
         }
+        let has_token = bearer(headers).is_some_and(|given| self.is_token(given));
+        has_token || !self.is_token_required && comes_from_here(request.version(), headers)
+    }
+
+    fn is_token(&self, given: &str) -> bool {
+        self.token.as_bytes().ct_eq(given.as_bytes()).into()
     }
 }
 
 pub(crate) async fn require_admin(State(admin): State<Admin>, request: Request, next: Next) -> Response {
-    if admin.allows(request.headers()) {
+    if admin.allows(&request) {
         next.run(request).await
     } else {
         Refusal::forbidden(
-            "setting up is for this machine, or for the bearer of the admin token printed at start",
+            "set-up is for the operator: send the operator token as bearer; without it, only a client of this machine \
+             is the operator, directly, and where the platform requires no token",
         )
         .into_response()
     }
@@ -57,9 +88,10 @@ pub(crate) async fn name_viewer(
             .authenticate(Some(token), None)
             .await
             .map(|caller| Viewer::Partner(caller.partner.partner_id.clone())),
-        None if admin.allows(request.headers()) => Ok(Viewer::Everything),
+        None if admin.allows(&request) => Ok(Viewer::Everything),
         None => Err(Refusal::forbidden(
-            "what happened is for this machine, for the bearer of the admin token, and for a partner by its Partner JWT",
+            "what happened is for the operator, by the operator token or directly from this machine where no token is \
+             required, and for a partner by its Partner JWT",
         )),
     };
     match viewer {
@@ -71,8 +103,12 @@ pub(crate) async fn name_viewer(
     }
 }
 
-/// A web page elsewhere can make a browser call localhost, by name (rebinding) or across origins: neither may set up.
-fn comes_from_here(headers: &HeaderMap) -> bool {
+/// A web page elsewhere can make a browser call localhost, by name (rebinding) or across origins, and a proxy asks for others: none of
+/// them may set up.
+fn comes_from_here(version: Version, headers: &HeaderMap) -> bool {
+    if relay::is_proxied(version, headers) {
+        return false;
+    }
     let local = |value: &HeaderValue| value.to_str().is_ok_and(is_local_authority);
     let host = headers.get(header::HOST).is_some_and(local);
     let origin = headers.get(header::ORIGIN).is_none_or(|origin| {
@@ -108,18 +144,28 @@ mod tests {
             headers
         };
         for host in ["localhost:8300", "127.0.0.1:1", "[::1]:8300", "localhost"] {
-            assert!(comes_from_here(&headers(host, None)), "{host}");
+            assert!(comes_from_here(Version::HTTP_11, &headers(host, None)), "{host}");
             assert!(
-                comes_from_here(&headers(host, Some("http://localhost:3000"))),
+                comes_from_here(Version::HTTP_11, &headers(host, Some("http://localhost:3000"))),
                 "{host}"
             );
         }
-        assert!(!comes_from_here(&headers("rebound.example:8300", None)));
-        assert!(!comes_from_here(&headers(
-            "localhost:8300",
-            Some("https://evil.example")
-        )));
-        assert!(!comes_from_here(&headers("localhost:8300", Some("null"))));
-        assert!(!comes_from_here(&HeaderMap::new()));
+        assert!(!comes_from_here(
+            Version::HTTP_11,
+            &headers("rebound.example:8300", None)
+        ));
+        assert!(!comes_from_here(
+            Version::HTTP_11,
+            &headers("localhost:8300", Some("https://evil.example"))
+        ));
+        assert!(!comes_from_here(
+            Version::HTTP_11,
+            &headers("localhost:8300", Some("null"))
+        ));
+        assert!(!comes_from_here(Version::HTTP_11, &HeaderMap::new()));
+        assert!(!comes_from_here(
+            Version::HTTP_10,
+            &headers("localhost:8300", None)
+        ));
     }
 }

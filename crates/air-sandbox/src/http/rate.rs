@@ -12,6 +12,7 @@ use std::{
 
 use axum::{
     extract::{ConnectInfo, Request, State},
+    http::Method,
     middleware::Next,
     response::{IntoResponse, Response},
 };
@@ -57,6 +58,15 @@ pub(crate) async fn limit(State(Rate(counters)): State<Rate>, request: Request, 
         return slow_down(wait);
     }
     next.run(request).await
+}
+
+/// The same for preflights, which never come as far as the calls' limit: CORS answers them, after a look into the database.
+pub(crate) async fn limit_preflights(rate: State<Rate>, request: Request, next: Next) -> Response {
+    if request.method() == Method::OPTIONS {
+        limit(rate, request, next).await
+    } else {
+        next.run(request).await
+    }
 }
 
 impl Counters {

@@ -102,24 +102,3 @@ async fn uses_a_set_that_publishes_private_keys_on_loopback_only() {
         );
     }
 }
-
-#[test]
-fn is_on_loopback_only_by_every_address_and_the_public_url() {
-    let at = |text: &str| text.parse::<SocketAddr>().unwrap();
-    let (local, airkit, open) = (at("127.0.0.1:8300"), at("[::1]:8200"), at("0.0.0.0:8300"));
-    assert!(is_on_loopback([local, airkit], "http://127.0.0.1:8300"));
-    assert!(is_on_loopback([local], "https://localhost:8300"));
-    assert!(is_on_loopback([local], "http://[::1]:8300"));
-    for (listens, public_url) in [
-        (vec![open], "http://127.0.0.1:8300"),
-        (vec![local, open], "http://127.0.0.1:8300"),
-        (vec![local], "https://air.example"),
-        (vec![local], "https://127.0.0.1.example"),
-        (vec![local], "no url"),
-    ] {
-        assert!(
-            !is_on_loopback(listens.clone(), public_url),
-            "{listens:?} {public_url}"
-        );
-    }
-}

@@ -23,7 +23,7 @@ pub(crate) struct Row {
 pub(crate) enum Access {
     /// Everyone, without a token; nothing but questions.
     Public,
-    /// Who sets the platform up: this machine, or the bearer of the admin token.
+    /// The operator: a client of this machine where no token is required, or the bearer of the operator token.
     SetUp,
     /// Who sets the platform up sees all, and a partner, by its token, its own.
     Watched,

@@ -84,6 +84,7 @@ pub(crate) enum News<'a> {
         issuer_id: &'a str,
         record_id: &'a str,
         http_status: Option<u16>,
+        failure: Option<&'a str>,
     },
     CallbackDelivered {
         issuer_id: &'a str,
@@ -136,7 +137,7 @@ impl<'a> News<'a> {
             Self::VerificationDecided { .. } => "verification.decided",
             Self::CakReleased(_) => "cak.released",
             Self::CallbackOpened { .. } => "callback.opened",
-            Self::CallbackAttempted { .. } => "callback.attempted",
+            Self::CallbackAttempted { .. } => super::CALLBACK_ATTEMPTED,
             Self::CallbackDelivered { .. } => "callback.delivered",
             Self::CallbackReplayed { .. } => "callback.replayed",
             Self::FaultsChanged(_) => "faults.changed",
@@ -252,8 +253,9 @@ impl<'a> News<'a> {
             Self::CallbackAttempted {
                 record_id,
                 http_status,
+                failure,
                 ..
-            } => json!({ "recordId": record_id, "httpStatus": http_status }),
+            } => json!({ "recordId": record_id, "httpStatus": http_status, "failure": failure }),
             Self::FaultsChanged(faults) => {
                 json!({ "rules": faults.rules.len(), "stuckChain": faults.stuck_chain })
             }

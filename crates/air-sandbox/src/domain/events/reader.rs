@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use air_api::sandbox::Event;
 use tokio::sync::watch;
 
-use super::{Filter, LONGEST_SLEEP, WINDOW, describe};
+use super::{Filter, LONGEST_SLEEP, WINDOW, describe_to};
 use crate::{
     domain::{App, Refusal},
     store::{events, from_db},
@@ -74,7 +74,7 @@ impl Reader {
         for event in window {
             self.position = from_db(event.sequence);
             if self.filter.fits(&event) {
-                self.ready.push_back(describe(event)?);
+                self.ready.push_back(describe_to(&self.filter.viewer, event)?);
             }
         }
         Ok(!is_empty)

@@ -7,8 +7,8 @@ use super::{Tag, describe::Schemas};
 
 const ABOUT: &str = "The AIR platform on one machine. What is below `/v1` is the hosted platform's documented API; what is below \
 `/sandbox/v1` is the local platform's own, and exists nowhere else.\n\nEvery call that changes something takes an `Idempotency-Key` and then \
-counts once for 24 hours. Every answer has an `x-request-id`. A header `x-air-fault`, or a rule of `PUT /sandbox/v1/faults`, makes any call \
-fail on demand, with any status from 400 to 599.";
+counts once for 24 hours. Every answer has an `x-request-id`. A header `x-air-fault` of the operator's, or a rule of \
+`PUT /sandbox/v1/faults`, makes any call fail on demand, with any status from 400 to 599.";
 
 impl Tag {
     const ALL: &[Self] = &[
@@ -116,7 +116,7 @@ pub(super) fn document(paths: &Map<String, Value>, schemas: Schemas) -> Value {
                 "AdminToken": {
                     "type": "http",
                     "scheme": "bearer",
-                    "description": "Printed when a platform starts that listens beyond loopback; on loopback nothing is needed.",
+                    "description": "The operator token, printed when the platform starts. A client of this machine needs it only where the platform requires it.",
                 },
             },
         },

@@ -1,19 +1,23 @@
 //! Who sees the pages, and whose forms count.
 //!
-//! * A page answers under this machine's names alone, so that no name of somebody else's can be bent to it (DNS rebinding); beyond
-//!   loopback also under the public address and as an IP address, which nobody can bend. On loopback the public name is no way in,
-//!   nor is a proxy that says for whom it asks: who serves the platform to the world would serve these pages, too.
-//! * Beyond loopback a browser needs a cookie, which it gets for the token printed at start, and which is worth something until it logs out.
+//! * A page answers under this machine's names alone, so that no name of somebody else's can be bent to it (DNS rebinding); where the
+//!   operator token is required also under the public address and as an IP address, which nobody can bend. Where it is not, the public
+//!   name is no way in, nor is a request that shows a proxy: a proxy would serve these pages to the world, too.
+//! * Where the operator token is required, a browser needs a cookie. It gets one for the token, or for the one-time link of this start;
+//!   the cookie counts until the browser logs out.
 //! * A form counts when the browser says that a page of ours sent it, and when it has the token that goes with the browser's cookie.
 
 mod sessions;
 
-use std::{net::IpAddr, sync::Arc};
+use std::{
+    net::IpAddr,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use axum::{
     body::{Body, to_bytes},
     extract::{Request, State},
-    http::{HeaderMap, HeaderValue, Method, header},
+    http::{HeaderMap, HeaderValue, Method, Version, header},
     middleware::Next,
     response::{IntoResponse, Redirect, Response},
 };
@@ -29,7 +33,11 @@ use super::{
 use crate::{
     Clock,
     domain::Refusal,
-    http::{JSON_LIMIT, UPLOAD_LIMIT, guard::is_local_authority},
+    http::{
+        JSON_LIMIT, UPLOAD_LIMIT,
+        guard::{Admin, is_local_authority},
+        relay,
+    },
     ids,
 };
 
@@ -38,9 +46,6 @@ const LIFETIME: u64 = 12 * 3600;
 pub(super) const LOGIN: &str = "/dashboard/login";
 /// What a browser gets before it is logged in.
 const OPEN: [&str; 2] = ["/dashboard/style.css", LOGIN];
-
-/// What proxies say of whom they ask for.
-const FORWARDED: [&str; 3] = ["forwarded", "x-forwarded-for", "x-forwarded-host"];
 
 /// Where the pages are.
 #[derive(Clone, Debug)]
@@ -57,7 +62,9 @@ pub(crate) struct Gate(Arc<Keeper>);
 
 struct Keeper {
     key: Hmac<Sha256>,
-    login_token: Option<String>,
+    login_token: Option<Arc<str>>,
+    /// Until a browser used it.
+    login_code: Mutex<Option<Arc<str>>>,
     cookie: String,
     is_secure: bool,
     public_host: Option<String>,
@@ -70,13 +77,14 @@ struct Keeper {
 pub(super) struct Session(String);
 
 impl Gate {
-    /// With a token that whoever logs in must have, or without, on loopback.
-    pub(crate) fn new(login_token: Option<String>, place: &Place, clock: Clock) -> Self {
+    /// A browser logs in where the operator token is required.
+    pub(crate) fn new(admin: &Admin, place: &Place, clock: Clock) -> Self {
         let public = Url::parse(&place.public_url).ok();
         Self(Arc::new(Keeper {
             key: Hmac::new_from_slice(&ids::secret()).expect("HMAC takes keys of any length"),
             public_host: public.as_ref().and_then(authority),
-            login_token,
+            login_token: admin.required_token().cloned(),
+            login_code: Mutex::new(Some(admin.login_code())),
             cookie: format!("air_dashboard_{}", place.port),
             is_secure: place.is_secure,
             clock,
@@ -88,12 +96,21 @@ impl Gate {
     pub(super) fn log_in(&self, token: &str) -> Option<HeaderValue> {
         let keeper = &self.0;
         let expected = keeper.login_token.as_deref()?;
-        let given = keeper.mac("login", token).finalize().into_bytes();
-        let is_right = keeper.mac("login", expected).verify_slice(&given).is_ok();
+        keeper.is_equal(expected, token).then(|| keeper.open_session())
+    }
+
+    /// The cookie of the first browser that has the one-time link of this start.
+    pub(super) fn log_in_once(&self, code: &str) -> Option<HeaderValue> {
+        let keeper = &self.0;
+        keeper.login_token.as_ref()?;
+        // Nothing that holds this lock panics.
+        let mut kept = keeper.login_code.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_right = kept
+            .as_deref()
+            .is_some_and(|expected| keeper.is_equal(expected, code));
         is_right.then(|| {
-            let (session, ends) = keeper.new_session();
-            keeper.logged_in.open(&session, ends, keeper.clock.now());
-            keeper.set_cookie(&session)
+            *kept = None;
+            keeper.open_session()
         })
     }
 
@@ -109,7 +126,7 @@ impl Gate {
 /// Lets in whom the module's docs let in.
 pub(super) async fn keep(State(Gate(keeper)): State<Gate>, mut request: Request, next: Next) -> Response {
     let headers = request.headers();
-    if !keeper.is_own_host(headers) {
+    if relay::is_outgoing(headers) || !keeper.is_own_host(request.version(), headers) {
         return Failed::from(Refusal::forbidden(
             "the dashboard answers under this machine's own names (localhost, 127.0.0.1), or at its public address",
         ))
@@ -136,7 +153,7 @@ pub(super) async fn keep(State(Gate(keeper)): State<Gate>, mut request: Request,
         }
         None => {
             let (session, _) = keeper.new_session();
-            // Beyond loopback a cookie is what the login gives.
+            // Where the token is required, a cookie is what the login gives.
             let cookie = keeper.login_token.is_none().then(|| keeper.set_cookie(&session));
             (session, cookie)
         }
@@ -187,9 +204,8 @@ pub(super) async fn keep(State(Gate(keeper)): State<Gate>, mut request: Request,
 }
 
 impl Keeper {
-    fn is_own_host(&self, headers: &HeaderMap) -> bool {
-        let is_forwarded = FORWARDED.iter().any(|name| headers.contains_key(*name));
-        if is_forwarded && self.login_token.is_none() {
+    fn is_own_host(&self, version: Version, headers: &HeaderMap) -> bool {
+        if self.login_token.is_none() && relay::is_proxied(version, headers) {
             return false;
         }
         let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
@@ -217,6 +233,19 @@ impl Keeper {
         let is_valid = ends.parse::<u64>().is_ok_and(|ends| now < ends);
         let is_open = self.login_token.is_none() || self.logged_in.is_open(session, now);
         (is_ours && is_valid && is_open).then(|| session.to_owned())
+    }
+
+    /// In constant time: what is compared are MACs.
+    fn is_equal(&self, expected: &str, given: &str) -> bool {
+        let given = self.mac("login", given).finalize().into_bytes();
+        self.mac("login", expected).verify_slice(&given).is_ok()
+    }
+
+    /// Logs a browser in: the cookie of its session.
+    fn open_session(&self) -> HeaderValue {
+        let (session, ends) = self.new_session();
+        self.logged_in.open(&session, ends, self.clock.now());
+        self.set_cookie(&session)
     }
 
     /// A session, and when it ends.

@@ -1,4 +1,4 @@
-//! Logging in, where the platform listens beyond loopback: by the token that was printed at start; and out.
+//! Logging in, where the operator token is required: by the token, or by the one-time link of this start; and out.
 
 use axum::{
     Extension,
@@ -11,23 +11,39 @@ use maud::{Markup, html};
 use super::{
     form::Fields,
     gate::{Gate, LOGIN, Session},
-    layout::{Failed, Page, Section, Visit},
+    layout::{Failed, Section, Visit},
 };
 use crate::domain::Refusal;
 
 const CLEAR_SITE_DATA: HeaderName = HeaderName::from_static("clear-site-data");
 
-pub(super) async fn show(visit: Visit) -> Page {
-    visit.page(Section::None, "Log in", &form())
+/// The form; with the code of the one-time link, the login itself.
+pub(super) async fn show(State(gate): State<Gate>, visit: Visit, fields: Fields) -> Response {
+    let code = fields.text("once");
+    if code.is_empty() {
+        return visit.page(Section::None, "Log in", &form()).into_response();
+    }
+    if let Some(cookie) = gate.log_in_once(code) {
+        return logged_in(cookie);
+    }
+    let refusal =
+        Refusal::unauthorized("this link was used, or is of another start; log in by the operator token");
+    visit
+        .refused(&refusal, Section::None, "Log in", &form())
+        .into_response()
+}
+
+fn logged_in(cookie: HeaderValue) -> Response {
+    let headers = AppendHeaders([(header::SET_COOKIE, cookie)]);
+    (headers, Redirect::to("/dashboard")).into_response()
 }
 
 pub(super) async fn log_in(State(gate): State<Gate>, visit: Visit, fields: Fields) -> Response {
     if let Some(cookie) = gate.log_in(fields.text("login")) {
-        let headers = AppendHeaders([(header::SET_COOKIE, cookie)]);
-        return (headers, Redirect::to("/dashboard")).into_response();
+        return logged_in(cookie);
     }
     let refusal = Refusal::unauthorized(
-        "that is not the token; it is `adminToken` in the line that was printed at start",
+        "that is not the operator token; it is `adminToken` in the line that was printed at start",
     );
     visit
         .refused(&refusal, Section::None, "Log in", &form())
@@ -40,7 +56,7 @@ pub(super) async fn log_out(
     Extension(session): Extension<Session>,
 ) -> Result<Response, Failed> {
     let Some(cookie) = gate.log_out(&session) else {
-        return Err(Refusal::not_found("on loopback nobody is logged in, so nobody logs out").into());
+        return Err(Refusal::not_found("no login is required here, so nobody logs out").into());
     };
     let headers = AppendHeaders([
         (header::SET_COOKIE, cookie),
@@ -54,7 +70,7 @@ fn form() -> Markup {
     html! {
         form.plain-form method="post" action=(LOGIN) {
             div.field {
-                label for="login" { "Token" }
+                label for="login" { "Operator token" }
                 input id="login" name="login" type="password" autocomplete="current-password" required aria-describedby="login-hint";
                 p.hint id="login-hint" { code { "adminToken" } " in the line that " code { "air sandbox up" } " prints. The login ends after 12 hours." }
             }

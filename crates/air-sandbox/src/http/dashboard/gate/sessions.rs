@@ -1,4 +1,4 @@
-//! Who is logged in, beyond loopback. It is kept here and not in the cookie alone, so that who logs out is: a copy of the cookie opens
+//! Who is logged in, where the operator token is required. It is kept here and not in the cookie alone, so that who logs out is: a copy of the cookie opens
 //! nothing then.
 
 use std::{

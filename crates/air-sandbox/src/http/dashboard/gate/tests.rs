@@ -6,7 +6,12 @@ fn gate(login_token: Option<&str>) -> Gate {
         is_secure: false,
         public_url: "https://air.example".into(),
     };
-    Gate::new(login_token.map(ToOwned::to_owned), &place, Clock::new(|| 1_000))
+    let admin = Admin::new(
+        login_token.unwrap_or("unused").into(),
+        login_token.is_some(),
+        "code".into(),
+    );
+    Gate::new(&admin, &place, Clock::new(|| 1_000))
 }
 
 fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
@@ -30,17 +35,38 @@ fn names_that_can_be_bent_are_not_ours() {
         ("localhost.rebound.example", false, false),
     ] {
         let headers = headers(&[("host", host)]);
-        assert_eq!(gate(None).0.is_own_host(&headers), on_loopback, "{host}");
-        assert_eq!(gate(Some("token")).0.is_own_host(&headers), beyond, "{host}");
+        assert_eq!(
+            gate(None).0.is_own_host(Version::HTTP_11, &headers),
+            on_loopback,
+            "{host}"
+        );
+        assert_eq!(
+            gate(Some("token")).0.is_own_host(Version::HTTP_11, &headers),
+            beyond,
+            "{host}"
+        );
     }
 }
 
 #[test]
 fn a_proxy_is_no_way_around_the_login() {
-    for name in FORWARDED {
+    let direct = headers(&[("host", "127.0.0.1:8300")]);
+    assert!(!gate(None).0.is_own_host(Version::HTTP_10, &direct));
+    assert!(gate(Some("token")).0.is_own_host(Version::HTTP_10, &direct));
+    for name in [
+        "forwarded",
+        "via",
+        "x-real-ip",
+        "x-forwarded-for",
+        "x-forwarded-host",
+        "x-forwarded-proto",
+    ] {
         let headers = headers(&[("host", "127.0.0.1:8300"), (name, "192.0.2.1")]);
-        assert!(!gate(None).0.is_own_host(&headers), "{name}");
-        assert!(gate(Some("token")).0.is_own_host(&headers), "{name}");
+        assert!(!gate(None).0.is_own_host(Version::HTTP_11, &headers), "{name}");
+        assert!(
+            gate(Some("token")).0.is_own_host(Version::HTTP_11, &headers),
+            "{name}"
+        );
     }
 }
 
@@ -81,4 +107,14 @@ fn a_cookie_is_one_starts_and_ends() {
     assert!(gate.0.session(&sent).is_none(), "it is logged out");
     let longer = pair.replacen(".4", ".5", 1);
     assert!(gate.0.session(&headers(&[("cookie", &longer)])).is_none());
+}
+
+#[test]
+fn the_link_of_a_start_logs_in_one_browser() {
+    let (gate, open) = (gate(Some("token")), gate(None));
+    assert!(gate.log_in_once("").is_none() && gate.log_in_once("token").is_none());
+    assert!(gate.log_in_once("code").is_some());
+    assert!(gate.log_in_once("code").is_none(), "it was used");
+    assert!(gate.log_in("code").is_none(), "it is no token");
+    assert!(open.log_in_once("code").is_none(), "nobody logs in");
 }

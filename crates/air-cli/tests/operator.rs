@@ -1,0 +1,112 @@
+//! The operator token: made at each start, found by `air` itself, required where it should be.
+
+use std::process::Command;
+
+use serde_json::Value;
+
+use crate::support::{Desk, Run, binary, server::Server};
+
+/// `air`, for a user who has no runtime folder of the platform's user.
+fn as_another_user(desk: &Desk, arguments: &[&str], token: Option<(&str, &str)>) -> Run {
+    let mut command = Command::new(binary());
+    command
+        .args(arguments)
+        .current_dir(desk.path(""))
+        .env("XDG_RUNTIME_DIR", desk.path("other"))
+        .env_remove("AIR_ADMIN_TOKEN")
+        .env_remove("AIR_ADMIN_TOKEN_FILE");
+    if let Some((name, value)) = token {
+        command.env(name, value);
+    }
+    command.output().unwrap().into()
+}
+
+fn text<'v>(ready: &'v Value, member: &str) -> &'v str {
+    ready[member]
+        .as_str()
+        .unwrap_or_else(|| panic!("no {member} in {ready}"))
+}
+
+#[test]
+fn air_finds_the_token_of_its_own_users_platform() {
+    let desk = Desk::new();
+    let up = [
+        "sandbox",
+        "up",
+        "--listen",
+        "127.0.0.1:0",
+        "--data",
+        "data",
+        "--require-token",
+    ];
+    let platform = Server::start(&desk.path(""), &up);
+    let (url, token) = (
+        platform.url().to_owned(),
+        text(&platform.ready, "adminToken").to_owned(),
+    );
+    assert_eq!(platform.ready["adminTokenRequired"], true);
+    assert!(text(&platform.ready, "dashboardUrl").contains("/dashboard/login?once="));
+    let file = desk.path(text(&platform.ready, "adminTokenFile"));
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), token);
+
+    let clock = ["sandbox", "clock", "--url", &url];
+    for command in [
+        &clock[..],
+        &["sandbox", "faults", "--clear", "--url", &url],
+        &["sandbox", "snapshot", "save", "one", "--url", &url],
+        &["sandbox", "reset", "--yes", "--url", &url],
+        &["events", "list", "--url", &url],
+        &["logs", "--url", &url],
+    ] {
+        desk.air(command).succeeded();
+        as_another_user(&desk, command, None).failed_with(4, "operator token");
+    }
+    let by_file = ("AIR_ADMIN_TOKEN_FILE", file.to_str().unwrap());
+    as_another_user(&desk, &clock, Some(by_file)).succeeded();
+    as_another_user(&desk, &clock, Some(("AIR_ADMIN_TOKEN", &token))).succeeded();
+    as_another_user(&desk, &clock, Some(("AIR_ADMIN_TOKEN", "wrong"))).failed_with(4, "operator token");
+    let doctor = desk.air(&["doctor", "--url", &url, "--json"]).json();
+    let finding = |check: &str| {
+        let findings = doctor["findings"].as_array().unwrap();
+        findings
+            .iter()
+            .find(|finding| finding["check"] == check)
+            .unwrap()
+            .clone()
+    };
+    assert_eq!(
+        finding("operator")["message"],
+        "set-up requires the operator token"
+    );
+
+    platform.interrupt();
+    assert!(!file.exists(), "the token is of one start");
+}
+
+#[test]
+fn a_platform_of_this_machine_alone_requires_no_token_and_doctor_says_what_that_means() {
+    let desk = Desk::new();
+    let platform = Server::start(&desk.path(""), &["sandbox", "up", "--listen", "127.0.0.1:0"]);
+    let url = platform.url().to_owned();
+    assert_eq!(platform.ready["adminTokenRequired"], false);
+    assert_eq!(text(&platform.ready, "dashboardUrl"), format!("{url}/dashboard"));
+    as_another_user(&desk, &["sandbox", "clock", "--url", &url], None).succeeded();
+    let told = desk.air(&["doctor", "--url", &url]);
+    let told = String::from_utf8(told.stdout).unwrap();
+    assert!(told.contains("--require-token"), "{told}");
+
+    let beyond = [
+        "sandbox",
+        "up",
+        "--listen",
+        "127.0.0.1:0",
+        "--public-url",
+        "https://air.example.com",
+    ];
+    let beyond = Server::start(&desk.path(""), &beyond);
+    assert_eq!(beyond.ready["adminTokenRequired"], true);
+    assert!(text(&beyond.ready, "dashboardUrl").starts_with("https://air.example.com/dashboard/login?once="));
+    let clock = ["sandbox", "clock", "--url", beyond.url()];
+    as_another_user(&desk, &clock, None).failed_with(4, "operator token");
+    desk.air(&clock).succeeded();
+}

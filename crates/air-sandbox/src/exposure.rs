@@ -1,0 +1,51 @@
+//! Whether a platform is for this machine alone.
+
+use std::net::SocketAddr;
+
+use url::{Host, Url};
+
+/// Whether only this machine reaches the platform, as far as its settings tell: each listener is on loopback, and so is the host of the
+/// public URL. A proxy that nobody told the platform about is not seen.
+pub(crate) fn is_local(listeners: &[SocketAddr], public_url: &str) -> bool {
+    listeners.iter().all(|listener| listener.ip().is_loopback()) && names_this_machine(public_url)
+}
+
+fn names_this_machine(url: &str) -> bool {
+    let url = Url::parse(url).ok();
+    match url.as_ref().and_then(Url::host) {
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.to_canonical().is_loopback(),
+        None => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_platform_is_local_where_its_listeners_and_its_public_host_are() {
+        let (own, beyond) = ("http://127.0.0.1:8300", "https://air.example.com");
+        for (listeners, public_url, expected) in [
+            (&["127.0.0.1:8300"][..], own, true),
+            (&["127.0.0.1:8300", "[::1]:8200"], own, true),
+            (&["[::1]:8300"], "http://[::1]:8300", true),
+            (&["127.0.0.1:8300"], "https://air.localhost:8443", true),
+            (&["127.0.0.1:8300"], beyond, false),
+            (&["127.0.0.1:8300"], "https://localhost.example.com", false),
+            (&["127.0.0.1:8300"], "no URL", false),
+            (&["0.0.0.0:8300"], own, false),
+            (&["[::]:8300"], own, false),
+            (&["192.0.2.1:8300"], own, false),
+            (&["127.0.0.1:8300", "0.0.0.0:8200"], own, false),
+        ] {
+            let listeners: Vec<_> = listeners.iter().map(|text| text.parse().unwrap()).collect();
+            assert_eq!(
+                is_local(&listeners, public_url),
+                expected,
+                "{listeners:?} {public_url}"
+            );
+        }
+    }
+}
