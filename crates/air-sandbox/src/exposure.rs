@@ -2,22 +2,12 @@
 
 use std::net::SocketAddr;
 
-use url::{Host, Url};
+use air_fetch::is_loopback_url;
 
 /// Whether only this machine reaches the platform, as far as its settings tell: each listener is on loopback, and so is the host of the
 /// public URL. A proxy that nobody told the platform about is not seen.
 pub(crate) fn is_local(listeners: &[SocketAddr], public_url: &str) -> bool {
-    listeners.iter().all(|listener| listener.ip().is_loopback()) && names_this_machine(public_url)
-}
-
-fn names_this_machine(url: &str) -> bool {
-    let url = Url::parse(url).ok();
-    match url.as_ref().and_then(Url::host) {
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.to_canonical().is_loopback(),
-        None => false,
-    }
+    listeners.iter().all(|listener| listener.ip().is_loopback()) && is_loopback_url(public_url)
 }
 
 #[cfg(test)]

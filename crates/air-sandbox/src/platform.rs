@@ -20,7 +20,7 @@ use crate::{
     request_log::Requests,
     server::{Addresses, Server},
     store::Store,
-    trust::{self, Trust},
+    trust::Trust,
 };
 
 /// A platform that answers. Drop it, and it stops without grace; [`Platform::stop`] lets open requests end.

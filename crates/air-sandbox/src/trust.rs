@@ -1,8 +1,8 @@
 //! Whose keys count: a token is verified with the set that its partner registered.
 
-use std::{net::SocketAddr, time::Duration};
+use std::time::Duration;
 
-use air_fetch::{Cache, Documents, FetchError, Fetched, Fetcher, Reach, is_loopback_url, redacted};
+use air_fetch::{Cache, Documents, FetchError, Fetched, Fetcher, Reach, redacted};
 use air_jwt::{Claims, JwkSet, Scope, Verifier, jws};
 
 use crate::{Error, faults};

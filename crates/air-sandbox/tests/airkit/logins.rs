@@ -66,11 +66,12 @@ async fn an_access_token_has_the_documented_claims_and_lives_fifteen_minutes() {
     assert_eq!(claims["partnerUserId"], "user-7");
     assert_eq!(claims.get("abstractAccountAddress"), None, "no wallet yet");
     assert_eq!(claims["exp"], support::NOW + ACCESS_TOKEN_LIFETIME);
-    let (status, _, answer) = door.call("wallet/keep", session, &wallet()).await;
+    let kept = wallet(login["id"].as_str().unwrap());
+    let (status, _, answer) = door.call("wallet/keep", session, &kept).await;
     assert_eq!(status, StatusCode::OK, "{answer}");
     let (_, _, user) = door.call("user", session, &json!({})).await;
     let renewed = claims_of(&user);
-    assert_eq!(renewed["abstractAccountAddress"], wallet()["address"]);
+    assert_eq!(renewed["abstractAccountAddress"], kept["address"]);
     assert_eq!(renewed["partnerUserId"], "user-7", "the session keeps it");
     assert_ne!(renewed["jti"], claims["jti"]);
     door.call("logout", session, &json!({})).await;
