@@ -210,6 +210,85 @@ export class Root {
         return Root.__wrap(ret[0]);
     }
     /**
+     * Signs what a platform is to keep of this wallet, and nothing else: `0x` and `r || s || v` in hex.
+     *
+     * # Errors
+     * `INVALID_ARGUMENT` for the envelope, `NOT_A_WALLET` for a seed, `FOREIGN_ENVELOPE` for another wallet's.
+     * @param {WalletEnvelope} envelope
+     * @returns {string}
+     */
+    signEnvelope(envelope) {
+        let deferred2_0;
+        let deferred2_1;
+        try {
+            const ret = wasm.root_signEnvelope(this.__wbg_ptr, envelope);
+            var ptr1 = ret[0];
+            var len1 = ret[1];
+            if (ret[3]) {
+                ptr1 = 0; len1 = 0;
+                throw takeFromExternrefTable0(ret[2]);
+            }
+            deferred2_0 = ptr1;
+            deferred2_1 = len1;
+            return getStringFromWasm0(ptr1, len1);
+        } finally {
+            wasm.__wbindgen_free(deferred2_0, deferred2_1, 1);
+        }
+    }
+    /**
+     * Signs a page's message by EIP-191 (`personal_sign`), at most 64 KiB: `0x` and `r || s || v` in hex. Show it to the user before.
+     *
+     * # Errors
+     * `INVALID_ARGUMENT` or `TOO_LARGE` for the message, `NOT_A_WALLET` for a seed.
+     * @param {Uint8Array} message
+     * @returns {string}
+     */
+    signMessage(message) {
+        let deferred2_0;
+        let deferred2_1;
+        try {
+            const ret = wasm.root_signMessage(this.__wbg_ptr, message);
+            var ptr1 = ret[0];
+            var len1 = ret[1];
+            if (ret[3]) {
+                ptr1 = 0; len1 = 0;
+                throw takeFromExternrefTable0(ret[2]);
+            }
+            deferred2_0 = ptr1;
+            deferred2_1 = len1;
+            return getStringFromWasm0(ptr1, len1);
+        } finally {
+            wasm.__wbindgen_free(deferred2_0, deferred2_1, 1);
+        }
+    }
+    /**
+     * Signs a page's typed data (`eth_signTypedData_v4`): `0x` and `r || s || v` in hex. Show the user its rows before.
+     *
+     * # Errors
+     * `NOT_A_WALLET` for a seed.
+     * @param {TypedData} typedData
+     * @returns {string}
+     */
+    signTypedData(typedData) {
+        let deferred2_0;
+        let deferred2_1;
+        try {
+            _assertClass(typedData, TypedData);
+            const ret = wasm.root_signTypedData(this.__wbg_ptr, typedData.__wbg_ptr);
+            var ptr1 = ret[0];
+            var len1 = ret[1];
+            if (ret[3]) {
+                ptr1 = 0; len1 = 0;
+                throw takeFromExternrefTable0(ret[2]);
+            }
+            deferred2_0 = ptr1;
+            deferred2_1 = len1;
+            return getStringFromWasm0(ptr1, len1);
+        } finally {
+            wasm.__wbindgen_free(deferred2_0, deferred2_1, 1);
+        }
+    }
+    /**
      * The wallet's address, `0x…` with the capitals of EIP-55; `undefined` for a seed.
      * @returns {string | undefined}
      */
@@ -224,6 +303,77 @@ export class Root {
     }
 }
 if (Symbol.dispose) Root.prototype[Symbol.dispose] = Root.prototype.free;
+
+/**
+ * EIP-712 typed data, parsed strictly. What it shows is what is signed.
+ */
+export class TypedData {
+    static __wrap(ptr) {
+        const obj = Object.create(TypedData.prototype);
+        obj.__wbg_ptr = ptr;
+        TypedDataFinalization.register(obj, obj.__wbg_ptr, obj);
+        return obj;
+    }
+    __destroy_into_raw() {
+        const ptr = this.__wbg_ptr;
+        this.__wbg_ptr = 0;
+        TypedDataFinalization.unregister(this);
+        return ptr;
+    }
+    free() {
+        const ptr = this.__destroy_into_raw();
+        wasm.__wbg_typeddata_free(ptr, 0);
+    }
+    /**
+     * The values of the domain: where each stands, and the value. Both are text of the page's.
+     * @returns {[string, string][]}
+     */
+    get domain() {
+        const ret = wasm.typeddata_domain(this.__wbg_ptr);
+        return ret;
+    }
+    /**
+     * The values of the message: where each stands, and the value. Both are text of the page's.
+     * @returns {[string, string][]}
+     */
+    get message() {
+        const ret = wasm.typeddata_message(this.__wbg_ptr);
+        return ret;
+    }
+    /**
+     * Reads the JSON of `eth_signTypedData_v4`, at most 64 KiB.
+     *
+     * # Errors
+     * `TYPED_DATA_RESERVED` for what would give a key of the wallet away: a type `ComplianceAccessKey`, and a domain whose name begins
+     * with `AIR `. `TYPED_DATA_REJECTED` for what breaks a rule of EIP-712. `INVALID_ARGUMENT` for what is no text.
+     * @param {string} json
+     * @returns {TypedData}
+     */
+    static parse(json) {
+        const ret = wasm.typeddata_parse(json);
+        if (ret[2]) {
+            throw takeFromExternrefTable0(ret[1]);
+        }
+        return TypedData.__wrap(ret[0]);
+    }
+    /**
+     * The type of the message.
+     * @returns {string}
+     */
+    get primaryType() {
+        let deferred1_0;
+        let deferred1_1;
+        try {
+            const ret = wasm.typeddata_primaryType(this.__wbg_ptr);
+            deferred1_0 = ret[0];
+            deferred1_1 = ret[1];
+            return getStringFromWasm0(ret[0], ret[1]);
+        } finally {
+            wasm.__wbindgen_free(deferred1_0, deferred1_1, 1);
+        }
+    }
+}
+if (Symbol.dispose) TypedData.prototype[Symbol.dispose] = TypedData.prototype.free;
 
 /**
  * The key of a context; the same as `root.derive(context)`.
@@ -285,6 +435,11 @@ export function seal(publicKey, context, document, label) {
 function __wbg_get_imports() {
     const import0 = {
         __proto__: null,
+        __wbg___wbindgen_boolean_get_4f1baf9a00be3c74: function(arg0) {
+            const v = arg0;
+            const ret = typeof(v) === 'boolean' ? v : undefined;
+            return isLikeNone(ret) ? 0xFFFFFF : ret ? 1 : 0;
+        },
         __wbg___wbindgen_is_null_c22311b1cc228e3a: function(arg0) {
             const ret = arg0 === null;
             return ret;
@@ -365,6 +520,10 @@ function __wbg_get_imports() {
             const ret = arg0.length;
             return ret;
         },
+        __wbg_new_37eb45aaf5eeb820: function() {
+            const ret = new Array();
+            return ret;
+        },
         __wbg_new_787b9fb330d55d78: function(arg0, arg1) {
             const ret = new Error(getStringFromWasm0(arg0, arg1));
             return ret;
@@ -377,8 +536,16 @@ function __wbg_get_imports() {
             const ret = new Uint8Array(getArrayU8FromWasm0(arg0, arg1));
             return ret;
         },
+        __wbg_of_e7ea0fcd535c1444: function(arg0, arg1) {
+            const ret = Array.of(arg0, arg1);
+            return ret;
+        },
         __wbg_prototypesetcall_13162965d1fe7aa3: function(arg0, arg1, arg2) {
             Uint8Array.prototype.set.call(getArrayU8FromWasm0(arg0, arg1), arg2);
+        },
+        __wbg_push_c9f4893fc209f768: function(arg0, arg1) {
+            const ret = arg0.push(arg1);
+            return ret;
         },
         __wbg_set_2793479888329cb6: function() { return handleError(function (arg0, arg1, arg2) {
             const ret = Reflect.set(arg0, arg1, arg2);
@@ -413,6 +580,9 @@ const CakFinalization = (typeof FinalizationRegistry === 'undefined')
 const RootFinalization = (typeof FinalizationRegistry === 'undefined')
     ? { register: () => {}, unregister: () => {} }
     : new FinalizationRegistry(ptr => wasm.__wbg_root_free(ptr, 1));
+const TypedDataFinalization = (typeof FinalizationRegistry === 'undefined')
+    ? { register: () => {}, unregister: () => {} }
+    : new FinalizationRegistry(ptr => wasm.__wbg_typeddata_free(ptr, 1));
 
 function addToExternrefTable0(obj) {
     const idx = wasm.__externref_table_alloc();
