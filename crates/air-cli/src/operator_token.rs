@@ -118,7 +118,7 @@ fn folder() -> Option<PathBuf> {
 fn require_private(folder: &Path) -> Result<(), Failure> {
     use std::os::unix::fs::PermissionsExt;
     let is_private = fs::symlink_metadata(folder)
-        .is_ok_and(|found| found.is_dir() && found.permissions().mode() & 0o077 == 0);
+        .is_ok_and(|found| found.is_dir() && found.permissions().mode() & 0o777 == 0o700);
     if is_private {
         return Ok(());
     }

@@ -111,6 +111,7 @@ fn desk() -> Desk {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table of every command")]
 fn a_name_that_is_not_utf8_never_panics_where_files_are_written() {
     let age = "isOver18:boolean:required:description=Whether of age.";
     let deal = [
@@ -252,6 +253,7 @@ fn public_key(desk: &Desk, file: &str) -> String {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table of every command")]
 fn a_name_that_is_not_utf8_never_panics_where_files_are_read() {
     let table: &[&[&str]] = &[
         &[

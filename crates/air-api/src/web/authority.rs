@@ -19,16 +19,12 @@ pub(super) enum Host<'a> {
 impl<'a> Authority<'a> {
     /// Reads `host` or `host:port`; `None` for user information, an empty host or port, and every other character.
     pub(super) fn parse(text: &'a str) -> Option<Self> {
-        let (host, rest) = match text.strip_prefix('[') {
-            Some(rest) => {
-                let (address, rest) = rest.split_once(']')?;
-                (Host::V6(address.parse().ok()?), rest)
-            }
-            None => {
-                let end = text.find(':').unwrap_or(text.len());
-                let (host, rest) = text.split_at_checked(end)?;
-                (parse_host(host)?, rest)
-            }
+        let (host, rest) = if let Some(rest) = text.strip_prefix('[') {
+            let (address, rest) = rest.split_once(']')?;
+            (Host::V6(address.parse().ok()?), rest)
+        } else {
+            let (host, rest) = text.split_at_checked(text.find(':').unwrap_or(text.len()))?;
+            (parse_host(host)?, rest)
         };
         let port = match rest.strip_prefix(':') {
             Some(digits) => Some(parse_port(digits)?),

@@ -131,17 +131,22 @@ fn the_typed_data_of_a_cak_is_what_the_general_encoder_hashes() {
     assert_eq!(signature.as_bytes()[..64], root.expose_secret()[..]);
 }
 
-#[test]
-fn refuses_a_cak_in_every_disguise() {
+fn changed(change: impl FnOnce(&mut Value)) -> String {
+    let mut data = cak();
+    change(&mut data);
+    data.to_string()
+}
+
+fn harmless() -> Value {
+    json!([{ "name": "nonce", "type": "uint256" }])
+}
+
+/// A CAK's typed data in other spellings of its JSON.
+fn respelt() -> Vec<(&'static str, String)> {
     let plain = cak().to_string();
-    let changed = |change: &dyn Fn(&mut Value)| {
-        let mut data = cak();
-        change(&mut data);
-        data.to_string()
-    };
-    let harmless = json!([{ "name": "nonce", "type": "uint256" }]);
+    let harmless = harmless();
     let member = r#""primaryType":"ComplianceAccessKey""#;
-    let disguises = [
+    vec![
         ("plain", plain.clone()),
         (
             "escaped type",
@@ -168,26 +173,32 @@ fn refuses_a_cak_in_every_disguise() {
                 &format!(r#""types":{{"ComplianceAccessKey":{harmless},"#),
             ),
         ),
+    ]
+}
+
+/// A CAK's typed data with other types or another domain around it.
+fn restructured() -> Vec<(&'static str, String)> {
+    vec![
         (
             "another domain",
-            changed(&|data| data["domain"]["name"] = json!("Shop")),
+            changed(|data| data["domain"]["name"] = json!("Shop")),
         ),
         (
             "domain without a name",
-            changed(&|data| {
+            changed(|data| {
                 data["domain"].as_object_mut().unwrap().remove("name");
                 data["types"]["EIP712Domain"].as_array_mut().unwrap().remove(0);
             }),
         ),
         (
             "domain without a type",
-            changed(&|data| {
+            changed(|data| {
                 data["types"].as_object_mut().unwrap().remove("EIP712Domain");
             }),
         ),
         (
             "nested",
-            changed(&|data| {
+            changed(|data| {
                 data["types"]["Mail"] = json!([{ "name": "key", "type": "ComplianceAccessKey" }]);
                 data["primaryType"] = json!("Mail");
                 let key = data["message"].take();
@@ -196,7 +207,7 @@ fn refuses_a_cak_in_every_disguise() {
         ),
         (
             "in a list",
-            changed(&|data| {
+            changed(|data| {
                 data["types"]["Mail"] = json!([{ "name": "keys", "type": "ComplianceAccessKey[]" }]);
                 data["primaryType"] = json!("Mail");
                 data["message"] = json!({ "keys": [] });
@@ -204,20 +215,26 @@ fn refuses_a_cak_in_every_disguise() {
         ),
         (
             "unused type",
-            changed(&|data| {
-                data["types"]["Mail"] = harmless.clone();
+            changed(|data| {
+                data["types"]["Mail"] = harmless();
                 data["primaryType"] = json!("Mail");
                 data["message"] = json!({ "nonce": 1 });
                 data["domain"]["name"] = json!("Shop");
             }),
         ),
+    ]
+}
+
+/// A CAK's typed data under names that are not its own.
+fn renamed() -> Vec<(&'static str, String)> {
+    vec![
         (
             "list as primary type",
-            changed(&|data| data["primaryType"] = json!("ComplianceAccessKey[]")),
+            changed(|data| data["primaryType"] = json!("ComplianceAccessKey[]")),
         ),
         (
             "list as a type's name",
-            changed(&|data| {
+            changed(|data| {
                 let members = data["types"]["ComplianceAccessKey"].take();
                 data["types"] = json!({ "EIP712Domain": data["types"]["EIP712Domain"], "ComplianceAccessKey[]": members });
                 data["primaryType"] = json!("ComplianceAccessKey[]");
@@ -225,7 +242,7 @@ fn refuses_a_cak_in_every_disguise() {
         ),
         (
             "members within a name",
-            changed(&|data| {
+            changed(|data| {
                 data["types"]["ComplianceAccessKey"] =
                     json!([{ "name": "user,string issuer,string schema,string curve", "type": "string" }]);
                 data["message"] = json!({ "user,string issuer,string schema,string curve": "u" });
@@ -233,7 +250,7 @@ fn refuses_a_cak_in_every_disguise() {
         ),
         (
             "members within a type",
-            changed(&|data| {
+            changed(|data| {
                 data["types"] = json!({
                     "EIP712Domain": data["types"]["EIP712Domain"],
                     "ComplianceAccessKey(string user,string issuer,string schema,string curve)": [],
@@ -245,8 +262,8 @@ fn refuses_a_cak_in_every_disguise() {
         ),
         (
             "the wallet's own envelope",
-            changed(&|data| {
-                data["types"]["WalletEnvelope"] = harmless.clone();
+            changed(|data| {
+                data["types"]["WalletEnvelope"] = harmless();
                 data["types"]
                     .as_object_mut()
                     .unwrap()
@@ -258,9 +275,14 @@ fn refuses_a_cak_in_every_disguise() {
         ),
         (
             "the domain as the message",
-            changed(&|data| data["primaryType"] = json!("EIP712Domain")),
+            changed(|data| data["primaryType"] = json!("EIP712Domain")),
         ),
-    ];
+    ]
+}
+
+#[test]
+fn refuses_a_cak_in_every_disguise() {
+    let disguises = [respelt(), restructured(), renamed()].concat();
     for (name, disguise) in &disguises {
         let outcome = TypedData::parse(disguise);
         assert!(outcome.is_err(), "{name}: {disguise}");

@@ -65,9 +65,8 @@ async fn published(change: &mut Change, owner: Owner<'_>, now: u64) -> Result<St
 }
 
 /// `GET /sandbox/v1/users/me/encryption-key`.
-pub(crate) async fn held(app: &App, session: Option<&str>) -> Result<HeldEncryptionKey, Refusal> {
-    let session = users::present(app, session).await?;
-    let key = holder_keys::find(&mut app.store.read().await?, owner(&session))
+pub(crate) async fn held(app: &App, session: &OpenSession) -> Result<HeldEncryptionKey, Refusal> {
+    let key = holder_keys::find(&mut app.store.read().await?, owner(session))
         .await?
         .ok_or_else(|| {
             Refusal::not_found("this user has no encryption key for this partner yet; set the wallet's")
@@ -82,12 +81,11 @@ pub(crate) async fn held(app: &App, session: Option<&str>) -> Result<HeldEncrypt
 /// the private half. What was sealed to the platform's key opens with that alone, so that it is kept until it was taken.
 pub(crate) async fn set(
     app: &App,
-    session: Option<&str>,
+    session: &OpenSession,
     request: EncryptionKey,
     call: Option<Call>,
 ) -> Result<Done<EncryptionKey>, Refusal> {
-    let session = users::present(app, session).await?;
-    let owner = owner(&session);
+    let owner = owner(session);
     let refused = |error: air_crypto::Error| Refusal::bad_request(format!("publicKey: {error}"));
     let key: HolderPublicKey = request.public_key.parse().map_err(refused)?;
     // A key of low order would have everyone open what is sealed to it: sealing tells.

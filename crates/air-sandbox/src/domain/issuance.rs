@@ -30,7 +30,7 @@ use crate::store::{
     from_db, ledger,
     partners::Partner,
     programs::Program,
-    users::User,
+    users::{OpenSession, User},
 };
 
 /// `POST /credentials/issue-on-behalf`.
@@ -102,11 +102,11 @@ fn on_behalf(issued: &Credential) -> Result<IssuedOnBehalf, Refusal> {
 pub(crate) async fn issue(
     app: &App,
     caller: &Authenticated,
-    session: Option<&str>,
+    session: &OpenSession,
     request: Issue,
     call: Option<Call>,
 ) -> Result<Done<Issued>, Refusal> {
-    let user = users::present_for(app, &caller.partner, session).await?;
+    let user = users::require_of(&caller.partner, session)?;
     issue_present(app, &caller.partner, user, request, call).await
 }
 

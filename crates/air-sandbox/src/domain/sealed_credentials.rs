@@ -16,14 +16,14 @@ use super::{
     partner_auth::Authenticated,
     quotas,
     setup::{find_stored_schema, stored},
-    users,
 };
 use crate::{
     ids,
     store::{
         Change, from_db,
         sealed_credentials::{self, SealedCredential},
-        to_db, users as user_rows,
+        to_db,
+        users::{self as user_rows, OpenSession},
     },
 };
 
@@ -84,8 +84,7 @@ pub(crate) async fn store(
 }
 
 /// `GET /dstorage/{storagePath}`: for the holder alone, in a session of the issuer that stored it.
-pub(crate) async fn fetch(app: &App, session: Option<&str>, storage_id: &str) -> Result<FetchedVc, Refusal> {
-    let session = users::present(app, session).await?;
+pub(crate) async fn fetch(app: &App, session: &OpenSession, storage_id: &str) -> Result<FetchedVc, Refusal> {
     let (user, issuer) = (&session.user.user_uuid, &session.partner_id);
     let mut read = app.store.read().await?;
     let row = sealed_credentials::find_of_holder(&mut read, user, issuer, storage_id)
@@ -105,8 +104,7 @@ pub(crate) async fn fetch(app: &App, session: Option<&str>, storage_id: &str) ->
 }
 
 /// `GET /sandbox/v1/users/me/vcs`: what the session's partner stored for the user.
-pub(crate) async fn of_holder(app: &App, session: Option<&str>) -> Result<HeldVcs, Refusal> {
-    let session = users::present(app, session).await?;
+pub(crate) async fn of_holder(app: &App, session: &OpenSession) -> Result<HeldVcs, Refusal> {
     let (user, issuer) = (&session.user.user_uuid, &session.partner_id);
     let mut read = app.store.read().await?;
     let rows = sealed_credentials::of_holder(&mut read, user, issuer, LIST_LIMIT).await?;

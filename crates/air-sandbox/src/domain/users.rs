@@ -99,15 +99,10 @@ pub(crate) async fn present(app: &App, session_token: Option<&str>) -> Result<Op
         })
 }
 
-/// The user who is present for this partner. A session that another partner opened is refused.
-pub(crate) async fn present_for(
-    app: &App,
-    partner: &Partner,
-    session_token: Option<&str>,
-) -> Result<User, Refusal> {
-    let session = present(app, session_token).await?;
+/// The user of a session that this partner opened. A session that another partner opened is refused.
+pub(crate) fn require_of(partner: &Partner, session: &OpenSession) -> Result<User, Refusal> {
     if session.partner_id == partner.partner_id {
-        return Ok(session.user);
+        return Ok(session.user.clone());
     }
     Err(Refusal::forbidden(
         "another partner opened the user's session; log the user in with a token of your own",

@@ -32,7 +32,7 @@ use crate::{
         from_db, idempotency, ledger, packages, partners,
         programs::{self, VerificationProgram},
         to_db,
-        users::User,
+        users::{OpenSession, User},
         verifications::{self, Decision, Verification},
     },
 };
@@ -41,11 +41,11 @@ use crate::{
 pub(crate) async fn start(
     app: &App,
     caller: &Authenticated,
-    session: Option<&str>,
+    session: &OpenSession,
     request: StartVerification,
     call: Option<Call>,
 ) -> Result<Done<StartedVerification>, Refusal> {
-    let user = users::present_for(app, &caller.partner, session).await?;
+    let user = users::require_of(&caller.partner, session)?;
     start_with(app, &caller.partner, user, request, &Disclosure::Tested, call).await
 }
 
@@ -114,12 +114,11 @@ pub(crate) async fn holds(app: &App, user_uuid: &str, program_id: &str) -> Resul
 /// `POST /sandbox/v1/verifications/{id}/consent`: once, by the user who was asked, in a session of the verifier that asked.
 pub(crate) async fn decide(
     app: &App,
-    session: Option<&str>,
+    session: &OpenSession,
     verification_id: &str,
     decision: ConsentDecision,
     call: Option<Call>,
 ) -> Result<Done<VerificationResult>, Refusal> {
-    let session = users::present(app, session).await?;
     let asked = Asked {
         user_uuid: &session.user.user_uuid,
         partner_id: &session.partner_id,

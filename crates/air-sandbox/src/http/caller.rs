@@ -11,7 +11,10 @@ use super::{
     api::{Description, Input},
     input::{bearer, partner_token},
 };
-use crate::domain::{App, Refusal, partner_auth::Authenticated, users};
+use crate::{
+    domain::{App, Refusal, partner_auth::Authenticated, users},
+    store::users::OpenSession,
+};
 
 /// The scope that a call needs of its Partner JWT.
 pub(crate) trait Need: Send {
@@ -94,22 +97,14 @@ impl<N: Need> Input for Partner<N> {
     }
 }
 
-/// A user who is logged in: the session token of `Authorization: Bearer …`.
-pub(crate) struct UserSession(String);
-
-impl UserSession {
-    pub(crate) fn token(&self) -> Option<&str> {
-        Some(&self.0)
-    }
-}
+/// The session of a user who is logged in, by the token of `Authorization: Bearer …`.
+pub(crate) struct UserSession(pub(crate) OpenSession);
 
 impl FromRequestParts<App> for UserSession {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refusal> {
-        let token = bearer(&parts.headers);
-        users::present(app, token).await?;
-        Ok(Self(token.unwrap_or_default().to_owned()))
+        users::present(app, bearer(&parts.headers)).await.map(Self)
     }
 }
 

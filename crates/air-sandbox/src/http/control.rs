@@ -94,7 +94,7 @@ pub(crate) async fn issue(
     user: UserSession,
     Keyed { body, call }: Keyed<Issue>,
 ) -> Changed<Issued> {
-    issuance::issue(&app, &partner.caller, user.token(), body, call).await
+    issuance::issue(&app, &partner.caller, &user.0, body, call).await
 }
 
 pub(crate) async fn revoke(
@@ -111,7 +111,7 @@ pub(crate) async fn start_verification(
     user: UserSession,
     Keyed { body, call }: Keyed<StartVerification>,
 ) -> Changed<StartedVerification> {
-    verification::start(&app, &partner.caller, user.token(), body, call).await
+    verification::start(&app, &partner.caller, &user.0, body, call).await
 }
 
 pub(crate) async fn decide(
@@ -120,7 +120,7 @@ pub(crate) async fn decide(
     user: UserSession,
     Keyed { body, call }: Keyed<ConsentDecision>,
 ) -> Changed<VerificationResult> {
-    verification::decide(&app, user.token(), &verification, body, call).await
+    verification::decide(&app, &user.0, &verification, body, call).await
 }
 
 #[derive(Deserialize, JsonSchema)]

@@ -35,15 +35,15 @@ pub(crate) async fn fetch_vc(
     Path(vc): Path<String>,
     user: UserSession,
 ) -> Answer<FetchedVc> {
-    sealed_credentials::fetch(&app, user.token(), &vc).await.map(Json)
+    sealed_credentials::fetch(&app, &user.0, &vc).await.map(Json)
 }
 
 pub(crate) async fn held_vcs(State(app): State<App>, user: UserSession) -> Answer<HeldVcs> {
-    sealed_credentials::of_holder(&app, user.token()).await.map(Json)
+    sealed_credentials::of_holder(&app, &user.0).await.map(Json)
 }
 
 pub(crate) async fn encryption_key(State(app): State<App>, user: UserSession) -> Answer<HeldEncryptionKey> {
-    holder_keys::held(&app, user.token()).await.map(Json)
+    holder_keys::held(&app, &user.0).await.map(Json)
 }
 
 pub(crate) async fn set_encryption_key(
@@ -51,5 +51,5 @@ pub(crate) async fn set_encryption_key(
     user: UserSession,
     Keyed { body, call }: Keyed<EncryptionKey>,
 ) -> Changed<EncryptionKey> {
-    holder_keys::set(&app, user.token(), body, call).await
+    holder_keys::set(&app, &user.0, body, call).await
 }

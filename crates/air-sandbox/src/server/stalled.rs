@@ -120,7 +120,7 @@ mod tests {
         let reading = tokio::spawn(async move {
             let mut taken = Vec::new();
             while taken.len() < 32 {
-                tokio::time::sleep(LIMIT - Duration::from_secs(1)).await;
+                tokio::time::sleep(LIMIT.mul_f32(0.9)).await;
                 let mut some = [0; 4];
                 let count = theirs.read(&mut some).await.unwrap();
                 taken.extend_from_slice(&some[..count]);
