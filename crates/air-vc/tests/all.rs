@@ -27,6 +27,7 @@ mod status_allocation;
 mod status_lists;
 mod support;
 mod token_forms;
+mod token_status_list_vectors;
 mod untyped;
 mod w3c;
 mod w3c_peers;
