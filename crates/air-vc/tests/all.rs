@@ -23,6 +23,7 @@ mod revocation;
 mod sd_jwt_examples;
 mod sd_jwt_processing;
 mod sd_jwt_support;
+mod sd_jwt_vc_examples;
 mod status_allocation;
 mod status_lists;
 mod support;

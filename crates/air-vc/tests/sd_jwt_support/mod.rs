@@ -2,7 +2,7 @@
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests fail by panic")]
 
 use air_jwt::{Jwk, SigningKey, jws};
-use air_vc::{Challenge, Inspection};
+use air_vc::{Challenge, Credential, Inspection};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -49,6 +49,13 @@ pub(crate) struct Shown {
 impl Examples {
     pub(crate) fn issuer(&self) -> Jwk {
         key(&self.issuer_public_jwk)
+    }
+
+    /// The issuer's key with the name that a header gives it.
+    pub(crate) fn issuer_named(&self, kid: &str) -> Jwk {
+        let mut jwk = self.issuer_public_jwk.clone();
+        jwk["kid"] = kid.into();
+        key(&jwk)
     }
 
     pub(crate) fn holder(&self) -> Jwk {
@@ -112,6 +119,22 @@ impl Shown {
     /// All but the key-binding JWT.
     pub(crate) fn presented(&self) -> &str {
         &self.compact[..=self.compact.rfind('~').unwrap()]
+    }
+
+    /// The holder shows the same disclosures of what was issued, for the same claims.
+    pub(crate) fn check_made_of(&self, issued: &str, name: &str) {
+        let credential: Credential = issued.parse().unwrap();
+        let mut shown = Inspection::of(&self.compact).unwrap().disclosed;
+        // A path means all within it, so of claims that stand within each other only the inner one is named.
+        let texts: Vec<String> = shown.iter().map(ToString::to_string).collect();
+        shown.retain(|path| !texts.iter().any(|text| text.starts_with(&format!("{path}."))));
+        let ours = credential.present(&shown).unwrap();
+        let sorted = |compact: &str| {
+            let mut parts: Vec<String> = compact.split('~').map(str::to_owned).collect();
+            parts.sort();
+            parts
+        };
+        assert_eq!(sorted(ours.as_str()), sorted(self.presented()), "{name}");
     }
 
     /// What the holder signed for, and when.
