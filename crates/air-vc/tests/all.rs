@@ -2,6 +2,7 @@
 
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests fail by panic")]
 
+mod bitstring_status_list_vectors;
 mod bitstring_status_lists;
 mod data_integrity;
 mod did_air;
