@@ -10,6 +10,7 @@ mod did_documents;
 mod did_resolution;
 mod did_support;
 mod dids;
+mod ecdsa_jcs_vectors;
 mod exact_json;
 mod issuing;
 mod key_binding;
