@@ -2,6 +2,7 @@
 
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests fail by panic")]
 
+mod bitstring_status_list_vectors;
 mod bitstring_status_lists;
 mod data_integrity;
 mod did_air;
@@ -9,6 +10,7 @@ mod did_documents;
 mod did_resolution;
 mod did_support;
 mod dids;
+mod ecdsa_jcs_vectors;
 mod exact_json;
 mod issuing;
 mod key_binding;
@@ -20,10 +22,15 @@ mod published_examples;
 mod rejections;
 mod reported_cases;
 mod revocation;
+mod sd_jwt_examples;
+mod sd_jwt_processing;
+mod sd_jwt_support;
+mod sd_jwt_vc_examples;
 mod status_allocation;
 mod status_lists;
 mod support;
 mod token_forms;
+mod token_status_list_vectors;
 mod untyped;
 mod w3c;
 mod w3c_peers;

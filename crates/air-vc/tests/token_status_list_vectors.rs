@@ -1,0 +1,205 @@
+//! The lists and the token of the draft Token Status List.
+#![allow(missing_docs, clippy::unwrap_used, reason = "tests fail by panic")]
+
+use std::fmt::Write;
+
+use air_jwt::JwkSet;
+use air_vc::{
+    Error, Verifier,
+    status::{
+        Status, StatusBits, StatusList, StatusListTerms, StatusListToken, StatusListVerifier, StatusReference,
+    },
+};
+use serde_json::{Value, json};
+
+use crate::{
+    sd_jwt_support::content,
+    support::{ISS, NOW, STATUS_URI, Setup, object},
+};
+
+const URI: &str = "https://example.com/statuslists/1";
+
+/// Lists and tokens in CBOR, which nothing here reads: the type is `statuslist+jwt`.
+const NOT_READ: [&str; 2] = ["status_list_cwt_hex", "referenced_token_cwt_hex"];
+
+fn reference(uri: &str, index: u64) -> StatusReference {
+    StatusReference {
+        uri: uri.into(),
+        index,
+    }
+}
+
+fn status(value: &Value) -> Status {
+    Status::from_value(u8::try_from(value.as_u64().unwrap()).unwrap())
+}
+
+fn cases(json: &str, number: usize) -> Vec<(String, Value)> {
+    let cases: Vec<Value> = serde_json::from_str(json).unwrap();
+    assert_eq!(cases.len(), number);
+    let named = |case: Value| (format!("{} bits of {}", case["bits"], case["size"]), case);
+    cases.into_iter().map(named).collect()
+}
+
+/// Lists of 2^20 entries with 1, 2, 4 and 8 bits.
+fn large_lists() -> Vec<(String, Value)> {
+    cases(include_str!("vectors/token-status-list/encodings.json"), 4)
+}
+
+fn small_lists() -> Vec<(String, Value)> {
+    cases(include_str!("vectors/token-status-list/small-lists.json"), 2)
+}
+
+fn tokens() -> Value {
+    serde_json::from_str(include_str!("vectors/token-status-list/tokens.json")).unwrap()
+}
+
+fn keys() -> JwkSet {
+    let set = json!({ "keys": [tokens()["issuer_public_jwk"]] });
+    JwkSet::from_slice(set.to_string().as_bytes()).unwrap()
+}
+
+/// The list as the case says it, built here.
+fn built(case: &Value) -> StatusList {
+    let bits = StatusBits::from_number(case["bits"].as_u64().unwrap()).unwrap();
+    let mut list = StatusList::new(bits, case["size"].as_u64().unwrap()).unwrap();
+    for (index, value) in case["statuses"].as_object().unwrap() {
+        list.set(index.parse().unwrap(), status(value)).unwrap();
+    }
+    list
+}
+
+#[test]
+fn lists_of_each_width_decode_and_are_encoded_the_same() {
+    for (name, case) in &large_lists() {
+        let list = StatusList::from_claim(&object(&case["json"])).unwrap();
+        assert_eq!(list.entries(), case["size"].as_u64().unwrap(), "{name}");
+        for (index, value) in case["statuses"].as_object().unwrap() {
+            assert_eq!(
+                list.status(index.parse().unwrap()),
+                Ok(status(value)),
+                "{name}: {index}"
+            );
+        }
+        let ours = built(case);
+        assert_eq!(ours, list, "{name}: an index that is not mentioned is not 0");
+        assert_eq!(StatusList::from_claim(&ours.to_claim()).unwrap(), list, "{name}");
+    }
+}
+
+#[test]
+fn lists_of_each_width_travel_in_a_token() {
+    let setup = Setup::new();
+    let terms = StatusListTerms {
+        issued_at: NOW,
+        ..StatusListTerms::default()
+    };
+    for (name, case) in &large_lists() {
+        let token = StatusListToken::sign(&setup.key, STATUS_URI, &built(case), &terms);
+        let verifier = StatusListVerifier::new(ISS, &setup.keys, STATUS_URI);
+        let list = verifier.verify(token.as_str(), NOW).unwrap();
+        for (index, value) in case["statuses"].as_object().unwrap() {
+            let reference = reference(STATUS_URI, index.parse().unwrap());
+            assert_eq!(list.status(&reference), Ok(status(value)), "{name}: {index}");
+        }
+        let entries = case["size"].as_u64().unwrap();
+        let beyond = list.status(&reference(STATUS_URI, entries));
+        assert_eq!(
+            beyond,
+            Err(Error::StatusIndexOutOfRange {
+                index: entries,
+                entries
+            }),
+            "{name}"
+        );
+    }
+}
+
+/// Deflated at the highest level, as the draft recommends.
+#[test]
+fn the_small_lists_are_encoded_to_the_letter() {
+    for (name, case) in &small_lists() {
+        let list = StatusList::from_claim(&object(&case["json"])).unwrap();
+        let mut hex = String::new();
+        for byte in list.as_bytes() {
+            write!(hex, "{byte:02x}").unwrap();
+        }
+        assert_eq!(case["bytes_hex"], hex, "{name}");
+        assert_eq!(case["json"], json!(list.to_claim()), "{name}");
+        let values = case["statuses"].as_array().unwrap();
+        assert_eq!(list.entries(), values.len() as u64, "{name}");
+        for (index, value) in (0..).zip(values) {
+            assert_eq!(list.status(index), Ok(status(value)), "{name}: {index}");
+        }
+    }
+}
+
+#[test]
+fn the_token_verifies_and_says_what_is_shown() {
+    let (tokens, keys) = (tokens(), keys());
+    let token = tokens["status_list_jwt"].as_str().unwrap();
+    let list = StatusListVerifier::new("https://example.com", &keys, URI)
+        .verify(token, NOW)
+        .unwrap();
+    let shown = &tokens["status_list_jwt_shown"]["payload"];
+    assert_eq!(Some(list.issued_at()), shown["iat"].as_u64());
+    assert_eq!(list.expires_at(), shown["exp"].as_u64());
+    assert_eq!(list.ttl(), shown["ttl"].as_u64());
+    assert_eq!(json!(list.list().to_claim()), shown["status_list"]);
+    let (_, small) = &small_lists()[0];
+    for (index, value) in (0..).zip(small["statuses"].as_array().unwrap()) {
+        assert_eq!(list.status(&reference(URI, index)), Ok(status(value)), "{index}");
+    }
+    // The token of the text has an `iss` that the text does not show.
+    let mut signed = content(token);
+    assert_eq!(
+        signed.as_object_mut().unwrap().remove("iss"),
+        Some(json!("https://example.com"))
+    );
+    assert_eq!(&signed, shown);
+}
+
+#[test]
+fn the_token_is_refused_changed_elsewhere_and_at_its_end() {
+    let (tokens, keys, setup) = (tokens(), keys(), Setup::new());
+    let token = tokens["status_list_jwt"].as_str().unwrap();
+    let verifier = |uri: &str| StatusListVerifier::new("https://example.com", &keys, uri);
+    let (input, signature) = token.rsplit_once('.').unwrap();
+    let (header, _) = input.split_once('.').unwrap();
+    let other = StatusListToken::sign(
+        &setup.key,
+        URI,
+        &built(&large_lists()[0].1),
+        &StatusListTerms::default(),
+    );
+    let other = other.as_str().split('.').nth(1).unwrap();
+    for changed in [
+        format!("{header}.{other}.{signature}"),
+        format!("{input}.{}", signature.replacen(|_: char| true, "A", 1)),
+        format!("{input}."),
+    ] {
+        let outcome = verifier(URI).verify(&changed, NOW);
+        assert!(matches!(outcome, Err(Error::StatusListToken(_))), "{changed}");
+    }
+    let unknown = StatusListVerifier::new("https://example.com", &setup.keys, URI).verify(token, NOW);
+    assert!(matches!(unknown, Err(Error::StatusListToken(_))));
+    let elsewhere = verifier("https://example.com/statuslists/2").verify(token, NOW);
+    assert_eq!(elsewhere.map(drop), Err(Error::StatusListWrongUri));
+    let of_another = StatusListVerifier::new("https://other.example", &keys, URI).verify(token, NOW);
+    assert_eq!(of_another.map(drop), Err(Error::StatusListWrongIssuer));
+    let late = verifier(URI).verify(token, 2_291_720_200);
+    assert_eq!(late.map(drop), Err(Error::StatusListExpired { ago: 30 }));
+    let early = verifier(URI).verify(token, 1_686_920_100);
+    assert_eq!(early.map(drop), Err(Error::StatusListNotYetValid { ahead: 70 }));
+}
+
+#[test]
+fn tokens_in_cbor_are_refused() {
+    let (tokens, keys) = (tokens(), keys());
+    for name in NOT_READ {
+        let token = tokens[name].as_str().unwrap();
+        let outcome = StatusListVerifier::new("https://example.com", &keys, URI).verify(token, NOW);
+        assert!(matches!(outcome, Err(Error::StatusListToken(_))), "{name}");
+        let outcome = Verifier::new("https://example.com", &keys).verify(token, NOW);
+        assert!(matches!(outcome, Err(Error::Format { .. })), "{name}");
+    }
+}
