@@ -65,7 +65,10 @@ fn air_finds_the_token_of_its_own_users_platform() {
     as_another_user(&desk, &clock, Some(by_file)).succeeded();
     as_another_user(&desk, &clock, Some(("AIR_ADMIN_TOKEN", &token))).succeeded();
     as_another_user(&desk, &clock, Some(("AIR_ADMIN_TOKEN", "wrong"))).failed_with(4, "operator token");
-    let doctor = desk.air(&["doctor", "--url", &url, "--json"]).json();
+    desk.air(&["keys", "generate", "--out", "key.pem"]).succeeded();
+    let doctor = desk
+        .air(&["doctor", "--key", "key.pem", "--url", &url, "--json"])
+        .json();
     let finding = |check: &str| {
         let findings = doctor["findings"].as_array().unwrap();
         findings
@@ -91,7 +94,8 @@ fn a_platform_of_this_machine_alone_requires_no_token_and_doctor_says_what_that_
     assert_eq!(platform.ready["adminTokenRequired"], false);
     assert_eq!(text(&platform.ready, "dashboardUrl"), format!("{url}/dashboard"));
     as_another_user(&desk, &["sandbox", "clock", "--url", &url], None).succeeded();
-    let told = desk.air(&["doctor", "--url", &url]);
+    desk.air(&["keys", "generate", "--out", "key.pem"]).succeeded();
+    let told = desk.air(&["doctor", "--key", "key.pem", "--url", &url]);
     let told = String::from_utf8(told.stdout).unwrap();
     assert!(told.contains("--require-token"), "{told}");
 

@@ -238,7 +238,7 @@ fn new_writes_a_form_and_overwrites_nothing() {
     desk.air(&out).succeeded();
     desk.air(&out).failed_with(1, "age.json exists");
     let wrong = ["schema", "new", "--title", "x", "--attribute"];
-    desk.air(&[&wrong[..], &["Age:integer"]].concat())
+    desk.air(&[&wrong[..], &["1st:integer"]].concat())
         .failed_with(2, "camelCase");
     desk.air(&[&wrong[..], &["age:years"]].concat())
         .failed_with(2, "unknown variant");

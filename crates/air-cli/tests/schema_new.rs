@@ -90,8 +90,8 @@ mod at_a_terminal {
         let desk = Desk::new();
         let mut session = start(&desk, &[]);
         ask_about_the_schema(&mut session);
-        answer(&mut session, "Name, in camelCase: ", "IsOver18");
-        session.exp_string("use camelCase").unwrap();
+        answer(&mut session, "Name, in camelCase: ", "is over 18");
+        session.exp_string("camelCase is usual").unwrap();
         answer(&mut session, "Name, in camelCase: ", "isOver18");
         session.exp_string("4 boolean").unwrap();
         answer(&mut session, "Type [string]: ", "4");

@@ -26,7 +26,7 @@ async fn publish(platform: &TestPlatform, count: usize) {
     };
     let of_each = |number: usize| json!({ "key": number.to_string(), "schema": number.to_string() });
     let seed = json!({
-        "partner": { "name": "Income Office", "jwksUrl": "" },
+        "partner": { "name": "Income Office", "jwksUrl": "http://localhost/jwks.json" },
         "schemas": (0..count).map(form).collect::<Vec<_>>(),
         "programs": [{ "key": "0", "schema": "0", "publish": true }],
         "verificationPrograms": (0..count).map(of_each).collect::<Vec<_>>(),

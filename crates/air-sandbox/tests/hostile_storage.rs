@@ -46,11 +46,9 @@ async fn verify(world: &World, verifier: &(SigningKey, Value), require_cak: bool
     let path = "/sandbox/v1/verification-programs";
     let (status, program) = world.call(Method::POST, path, None, Some(&program)).await;
     assert_eq!(status, StatusCode::OK, "{program}");
-    let session = world.login("ada@example.com").await;
-    let (token, path) = (
-        token_of(verifier, PartnerToken::verify),
-        "/sandbox/v1/verifications",
-    );
+    let token = token_of(verifier, PartnerToken::verify);
+    let session = world.login_with(&token, "ada@example.com").await;
+    let path = "/sandbox/v1/verifications";
     let start = json!({ "programId": program["programId"] });
     let (status, run) = world
         .call_as_user(Method::POST, path, &session, Some(&token), Some(&start))

@@ -170,11 +170,13 @@ async fn the_form_of_a_schema_is_described_as_it_is_read() {
         form(json!({ "name": "a", "type": "string", "minLength": 1, "format": "email", "title": null })),
         form(json!({ "name": "a", "type": "integer", "minimum": 0, "enum": [1, 2] })),
         form(json!({ "name": "a", "type": "date-time", "required": true })),
+        form(json!({ "name": "total_volume", "type": "number" })),
     ];
     let bad = [
         json!({ "title": "T", "attributes": [] }),
         json!({ "title": " ", "attributes": [{ "name": "a", "type": "string" }] }),
-        form(json!({ "name": "A", "type": "string" })),
+        form(json!({ "name": "1a", "type": "string" })),
+        form(json!({ "name": "a-b", "type": "string" })),
         form(json!({ "name": "iss", "type": "string" })),
         form(json!({ "name": "a", "type": "text" })),
         form(json!({ "name": "a", "type": "boolean", "minimum": 0 })),

@@ -57,9 +57,9 @@ fn attribute_of(types: &Value, value: &Value, more: &Value) -> Value {
     let mut properties = json!({
         "name": {
             "type": "string",
-            "pattern": "^[a-z][A-Za-z0-9]{0,63}$",
-            "not": { "enum": ["iss", "sub", "aud", "exp", "nbf", "iat", "jti", "vct", "cnf", "status", "id", "nonce", "type", "vocab", "xsd"] },
-            "description": "In camelCase.",
+            "pattern": "^[A-Za-z][A-Za-z0-9_]{0,63}$",
+            "not": { "enum": ["iss", "sub", "aud", "exp", "nbf", "iat", "jti", "vct", "cnf", "status", "id", "nonce", "type", "vocab", "xsd", "constructor", "prototype"] },
+            "description": "A letter, then letters, digits and `_`; camelCase is usual.",
         },
         "title": optional_text(200, "What people read above the field."),
         "description": optional_text(2000, "What it means."),

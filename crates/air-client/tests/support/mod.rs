@@ -17,7 +17,7 @@ pub(crate) struct World {
 impl World {
     pub(crate) async fn start() -> Self {
         let seed: Seed = serde_json::from_value(json!({
-            "partner": { "name": "Zenith", "jwksUrl": "" },
+            "partner": { "name": "Zenith", "jwksUrl": "http://localhost/jwks.json" },
             "schemas": [{ "key": "adult", "title": "Adult",
                 "attributes": [{ "name": "age", "type": "integer", "required": true }] }],
             "programs": [

@@ -151,7 +151,7 @@ impl TestPlatformBuilder {
 /// What there is unless said.
 pub(super) fn usual_seed() -> Result<Seed, Error> {
     let seed = json!({
-        "partner": { "name": "Zenith", "jwksUrl": "", "issueOnBehalf": true },
+        "partner": { "name": "Zenith", "jwksUrl": "http://localhost/jwks.json", "issueOnBehalf": true },
         "schemas": [{ "key": "adult", "title": "Adult", "attributes": [
             { "name": "isOver18", "type": "boolean", "required": true },
             { "name": "country", "type": "string" },

@@ -152,11 +152,11 @@ async fn a_name_that_is_bent_to_this_machine_shows_nothing() {
 #[tokio::test]
 async fn hostile_names_are_text() {
     let (world, browser) = world().await;
-    let name = "<script>alert(1)</script>\"'&\u{202e}gpj";
+    let name = "<script>alert(1)</script>\"'&gpj";
     let mut seed = World::seed_file(&world.jwks.url);
     seed["partner"]["name"] = json!(name);
     seed["schemas"][0]["title"] = json!(name);
-    seed["schemas"][0]["attributes"][0]["description"] = json!(name);
+    seed["schemas"][0]["attributes"][0]["description"] = json!(format!("{name}\u{202e}"));
     let ids = world.seed(&seed).await;
     let schema = text(&ids, "/schemas/adult");
     for path in [

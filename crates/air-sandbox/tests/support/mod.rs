@@ -127,9 +127,12 @@ impl World {
     }
 
     pub(crate) async fn seed(&self, seed: &Value) -> Value {
-        let (status, answer) = self
-            .call(Method::POST, "/sandbox/v1/seed", None, Some(seed))
-            .await;
+        let request = self
+            .http
+            .post(format!("{}/sandbox/v1/seed", self.platform.url()))
+            .bearer_auth(self.platform.operator_token());
+        let response = request.json(seed).send().await.unwrap();
+        let (status, answer): (_, Value) = (response.status(), response.json().await.unwrap());
         assert_eq!(status, StatusCode::OK, "{answer}");
         answer
     }

@@ -90,7 +90,7 @@ fn what_a_form_may_not_say_is_asked_again_with_the_reason() {
     let answers = [
         &["", long, "Ages", "Verifiable Credential", "Age", "", ""][..],
         &[
-            "", "Age", "exp", "age", "years", "integer", "maybe", "y", "An age.", "y",
+            "", "1st", "exp", "age", "years", "integer", "maybe", "y", "An age.", "y",
         ],
         &["1|1", "0.5", "1|2"],
         &[
@@ -104,7 +104,7 @@ fn what_a_form_may_not_say_is_asked_again_with_the_reason() {
     for reason in [
         "`title` must be 1 to 200 characters long",
         "`type` must be letters",
-        "attribute `Age`: use camelCase",
+        "attribute `1st`: use a letter",
         "attribute `exp`: every credential has this name",
         "attribute `age` stands there twice",
         "write a number from 1 to 6",
