@@ -121,7 +121,7 @@ impl Drop for Running {
 
 fn seed() -> Value {
     json!({
-        "partner": { "name": "Zenith", "jwksUrl": "", "issueOnBehalf": true },
+        "partner": { "name": "Zenith", "jwksUrl": "http://localhost/jwks.json", "issueOnBehalf": true },
         "schemas": [{ "key": "adult", "title": "Adult", "attributes": [
             { "name": "isOver18", "type": "boolean", "required": true }] }],
         "programs": [{ "key": "adult", "schema": "adult", "expiration": "90d", "publish": true }],

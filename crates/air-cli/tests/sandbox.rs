@@ -163,7 +163,7 @@ fn seeds_a_running_platform() {
         r#"{"partner":{"name":"x","jwksUrl":"http://intranet.example/jwks"}}"#,
     );
     desk.air(&["sandbox", "seed", "wrong.json", "--url", platform.url()])
-        .failed_with(3, "jwksUrl");
+        .failed_with(3, "a URL must be https");
     desk.write("broken.json", r#"{"partner":{"name":"x"}}"#);
     desk.air(&["sandbox", "seed", "broken.json", "--url", platform.url()])
         .failed_with(3, "broken.json is not a seed file");

@@ -352,8 +352,9 @@ async fn a_clock_that_is_reset_strands_no_callback() {
     tokio::time::timeout(Duration::from_mins(1), attempted)
         .await
         .unwrap();
-    set("/sandbox/v1/clock", json!({ "reset": {} })).await;
+    // In this order: another failed attempt after the reset would wait for a clock that stands still.
     set("/sandbox/v1/faults", json!({})).await;
+    set("/sandbox/v1/clock", json!({ "reset": {} })).await;
     receiver.next().await;
     setup.newest_with(1).await;
 }

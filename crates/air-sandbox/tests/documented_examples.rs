@@ -373,7 +373,7 @@ async fn a_403_is_a_feature_that_is_off_or_what_is_anothers() {
         .refused(403, Method::POST, ISSUE, Some(&token), Some(body))
         .await;
 
-    let off = json!({ "partner": { "name": "Off", "jwksUrl": "", "issueOnBehalf": false } });
+    let off = json!({ "partner": { "name": "Off", "jwksUrl": "http://localhost/jwks.json", "issueOnBehalf": false } });
     let off = world
         .platform
         .partner_of(serde_json::from_value(off).unwrap())

@@ -1,5 +1,7 @@
 //! What calls bring: JSON read into types once, and tokens from headers.
 
+use std::{borrow::Cow, collections::BTreeMap};
+
 use air_api::{IDEMPOTENCY_KEY_HEADER, IdempotencyKey, PARTNER_AUTH_HEADER};
 use axum::{
     body::Bytes,
@@ -10,7 +12,7 @@ use axum::{
 };
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
-use serde_json::json;
+use serde_json::{json, value::RawValue};
 
 use super::{
     api::{Description, Input},
@@ -116,13 +118,30 @@ fn read<T: DeserializeOwned>(json: &[u8]) -> Result<T, Refusal> {
     Ok(body)
 }
 
-/// A number that readers may round, or a member that occurs twice, would be signed as something else than the caller meant.
+/// The members whose values the platform signs, keeps or compares as the caller wrote them. All others are read into types.
+const FREE_FORM: [&str; 5] = [
+    "conditions",
+    "credentialSubject",
+    "schema",
+    "schemas",
+    "verificationPrograms",
+];
+
+/// Refuses a member that occurs twice, and in free-form members a number that readers may round: it would be signed as something else than
+/// the caller meant.
 fn check_is_exact(json: &[u8]) -> Result<(), Refusal> {
-    match air_json::check(json) {
-        Err(error) if error.pointer().is_some() => Err(Refusal::bad_request(error.to_string())),
-        // Text that is not JSON is refused by the parser, which knows the field.
-        _ => Ok(()),
+    let refused = |error: &air_json::Error| Refusal::bad_request(error.to_string());
+    if let Err(error @ air_json::Error::DuplicateMember { .. }) = air_json::check(json) {
+        return Err(refused(&error));
     }
+    // Text that is not JSON is refused by the parser, which knows the field.
+    let members: BTreeMap<Cow<'_, str>, &RawValue> = serde_json::from_slice(json).unwrap_or_default();
+    for name in FREE_FORM {
+        let Some(value) = members.get(name) else { continue };
+        let part = format!(r#"{{"{name}":{value}}}"#);
+        air_json::check(part.as_bytes()).map_err(|error| refused(&error))?;
+    }
+    Ok(())
 }
 
 /// A call that changes something: its JSON body, and its key where the caller gave one.
@@ -346,5 +365,11 @@ mod tests {
             assert!(refused.message().contains(place), "{}", refused.message());
         }
         assert!(read::<Value>(br#"{"credentialSubject":{"a":0.1}}"#).is_ok());
+        assert!(read::<Value>(br#"{"ignored":1e400}"#).is_err(), "no double");
+        assert!(
+            read::<Value>(br#"{"ignored":18446744073709551615,"maximumIssuance":9007199254740993}"#).is_ok()
+        );
+        let hidden = br#"{"ignored":18446744073709551615,"credentialSubject":{"a":9007199254740993}}"#;
+        assert!(read::<Value>(hidden).is_err());
     }
 }
