@@ -118,7 +118,7 @@ impl Desk {
     }
 }
 
-/// Where platforms leave their operator tokens, so that they are not in the folder of whoever runs the tests.
+/// Where platforms leave their operator tokens, so that the tests leave none in the folder of their user.
 pub(crate) const RUNTIME_FOLDER: &str = env!("CARGO_TARGET_TMPDIR");
 
 pub(crate) fn binary() -> &'static Path {
