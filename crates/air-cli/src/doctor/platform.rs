@@ -54,7 +54,7 @@ pub(super) async fn operator(client: &AirClient) -> Finding {
     match client.local().platform_clock().await {
         Ok(_) => Finding::good(
             "operator",
-            "every client of this machine is the platform's operator without a token: its other users too, and everyone behind a \
+            "every client of this machine is the platform's operator without a token: its other users too, and everyone whom a \
              proxy on it lets in without saying so; `air sandbox up --require-token` requires the operator token",
         ),
         Err(Error::NotAuthorised { .. }) => Finding::good("operator", "set-up requires the operator token"),
