@@ -6,6 +6,8 @@ import { after, before, describe, test } from "node:test";
 import { Partner } from "./airkit/partner.mjs";
 import { Visit, launch } from "./airkit/visit.mjs";
 
+/** The SDK knows the codes of EIP-1193 alone: of any other it makes this one, with our sentence inside. */
+const NO_PROVIDER_CODE = -32603;
 const PIN = "correct horse";
 const OWN_CHAIN = "0x366a8";
 const SIGNATURE = /^0x[0-9a-f]{128}(1b|1c)$/;
@@ -114,7 +116,7 @@ describe("a person's wallet", () => {
     assert.equal((await refused).code, 4001);
     const signing = ask("personal_sign", [`0x${Buffer.from("I am Ada.").toString("hex")}`, account.toLowerCase()]);
     await visit.frame("wallet").getByText("I am Ada.").waitFor();
-    assert.equal((await ask("personal_sign", ["another", account])).code, -32002, "one at a time");
+    assert.equal((await ask("personal_sign", ["another", account])).code, NO_PROVIDER_CODE, "one at a time");
     await press("Sign");
     const { value } = await signing;
     assert.match(value, SIGNATURE);
@@ -142,9 +144,9 @@ describe("a person's wallet", () => {
     const stranger = "0x52908400098527886E0F7030069857D2E4169EE7";
     assert.equal((await ask("personal_sign", ["hello", stranger])).code, 4100);
     assert.equal((await ask("eth_signTypedData_v4", [stranger, order()])).code, 4100);
-    assert.equal((await ask("personal_sign", [7, account])).code, -32602);
-    assert.equal((await ask("eth_signTypedData_v4", [account])).code, -32602);
-    assert.equal((await ask("personal_sign", [`0x${"00".repeat(70_000)}`, account])).code, -32602, "too long");
+    assert.equal((await ask("personal_sign", [7, account])).code, NO_PROVIDER_CODE);
+    assert.equal((await ask("eth_signTypedData_v4", [account])).code, NO_PROVIDER_CODE);
+    assert.equal((await ask("personal_sign", [`0x${"00".repeat(70_000)}`, account])).code, NO_PROVIDER_CODE, "too long");
     for (const method of ["eth_sign", "eth_signTypedData", "eth_signTypedData_v3", "eth_sendTransaction"]) {
       assert.equal((await ask(method, [account, `0x${"00".repeat(32)}`])).code, 4200, method);
     }
@@ -209,8 +211,8 @@ describe("a person's wallet", () => {
   test("stays on its chain", async () => {
     assert.equal((await ask("wallet_switchEthereumChain", [{ chainId: OWN_CHAIN }])).value, null);
     assert.equal((await ask("wallet_switchEthereumChain", [{ chainId: "0x1" }])).code, 4902);
-    assert.equal((await ask("wallet_switchEthereumChain", [{ chainId: 1 }])).code, -32602);
-    assert.equal((await ask("wallet_switchEthereumChain")).code, -32602);
+    assert.equal((await ask("wallet_switchEthereumChain", [{ chainId: 1 }])).code, NO_PROVIDER_CODE);
+    assert.equal((await ask("wallet_switchEthereumChain")).code, NO_PROVIDER_CODE);
   });
 
   test("is told of after its PIN was set, and after a logout", async () => {
