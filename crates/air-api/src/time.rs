@@ -20,7 +20,7 @@ const LATEST: i64 = 253_402_300_799;
 pub struct PlatformTime(i64);
 
 impl PlatformTime {
-    /// From seconds since 1970, at most [`LATEST`].
+    /// From seconds since 1970; beyond 9999-12-31 23:59:59 it is that time.
     #[must_use]
     pub fn from_unix(seconds: u64) -> Self {
         Self(i64::try_from(seconds).unwrap_or(LATEST).min(LATEST))
