@@ -69,7 +69,8 @@ pub fn jwk_set(data: &[u8]) {
             let _ = key.reason.to_string();
         }
         let again = JwkSet::from_slice(set.to_json().as_bytes()).expect("what is written reads back");
-        assert_eq!(again, set);
+        // What was skipped is not written.
+        assert!((&again).into_iter().eq(&set));
         for key in &set {
             assert!(!key.verifying_key().verify(b"message", b"signature"));
             assert_eq!(set.find(key.kid().as_str()), Some(key));
