@@ -16,7 +16,6 @@ mod credentials;
 mod error;
 mod idempotency;
 mod issuer_hosted;
-pub mod merkle;
 #[cfg(feature = "openapi")]
 mod openapi;
 pub mod sandbox;
@@ -26,16 +25,16 @@ mod web;
 mod whole;
 pub mod wire;
 
+pub use air_ids::{
+    CoreClaimHash, Curve, IssuerDid, PackageId, PartnerId, ProgramId, SchemaId, StorageId, UserUuid, VcId,
+    VerificationId, VerificationProgramId,
+};
 pub use callbacks::{
     CallbackEvent, CallbackRecord, CallbackStatus, InitializeVerification, IssuerRecord, ModifyIssuer,
 };
 pub use credentials::{CredentialStatus, IssueOnBehalf, IssuedOnBehalf, OnDuplicate, VcStatus};
 pub use error::{Error, ErrorBody};
 pub use idempotency::{IDEMPOTENCY_KEY_HEADER, IDEMPOTENT_REPLAYED_HEADER, IdempotencyKey};
-pub use air_ids::{
-    CoreClaimHash, Curve, IssuerDid, PackageId, PartnerId, ProgramId, SchemaId, StorageId, UserUuid, VcId,
-    VerificationId, VerificationProgramId,
-};
 pub use issuer_hosted::{FetchedVc, InitializeUser, InitializedUser, ProofType, StoreVc, StoredVc};
 pub use storage_path::StoragePath;
 pub use time::{IsoTime, PlatformTime};

@@ -1,13 +1,14 @@
 //! Verification: the verifier asks, the user decides, the platform tests the conditions on the verified credential.
 
 use air_api::{
-    PlatformTime, merkle,
+    PlatformTime,
     sandbox::{
         CakContext, Condition, ConsentDecision, ConsentRequest, DisclosedData, StartVerification,
         StartedVerification, VerificationResult, VerificationStatus,
     },
 };
 use air_jwt::JwkSet;
+use air_ledger::merkle;
 use air_schema::CredentialSchema;
 use air_vc::Verifier;
 use serde_json::{Map, Value, json};
