@@ -7,7 +7,7 @@ use cargo_metadata::{DependencyKind, Metadata, MetadataCommand};
 use crate::shell::{Outcome, root, say};
 
 /// The arrows, top down.
-const ALLOWED: [(&str, &[&str]); 14] = [
+const ALLOWED: [(&str, &[&str]); 16] = [
     (
         "air-cli",
         &[
@@ -15,7 +15,9 @@ const ALLOWED: [(&str, &[&str]); 14] = [
             "air-client",
             "air-crypto",
             "air-fetch",
+            "air-ids",
             "air-jwt",
+            "air-ledger",
             "air-sandbox",
             "air-schema",
             "air-vc",
@@ -27,20 +29,27 @@ const ALLOWED: [(&str, &[&str]); 14] = [
             "air-api",
             "air-crypto",
             "air-fetch",
+            "air-ids",
             "air-json",
             "air-jwt",
+            "air-ledger",
             "air-pem",
             "air-schema",
             "air-vc",
         ],
     ),
-    ("air-client", &["air-api", "air-crypto", "air-json", "air-jwt"]),
-    ("air-fetch", &["air-jwt", "air-vc"]),
+    (
+        "air-client",
+        &["air-api", "air-crypto", "air-ids", "air-json", "air-jwt"],
+    ),
+    ("air-fetch", &["air-ids", "air-jwt", "air-vc"]),
     ("air-wasm", &["air-crypto", "air-jwt", "air-schema", "air-vc"]),
-    ("air-vc", &["air-json", "air-jwt"]),
-    ("air-api", &[]),
-    ("air-crypto", &["air-pem"]),
-    ("air-jwt", &["air-pem"]),
+    ("air-vc", &["air-ids", "air-json", "air-jwt"]),
+    ("air-api", &["air-ids", "air-ledger"]),
+    ("air-crypto", &["air-ids", "air-pem"]),
+    ("air-jwt", &["air-ids", "air-pem"]),
+    ("air-ids", &[]),
+    ("air-ledger", &[]),
     ("air-pem", &[]),
     ("air-schema", &["air-json"]),
     ("air-json", &[]),
@@ -49,7 +58,9 @@ const ALLOWED: [(&str, &[&str]); 14] = [
 ];
 
 /// These know no file, socket, clock or runtime; a crate that brings one is refused anywhere below them.
-const PURE: [&str; 8] = [
+const PURE: [&str; 10] = [
+    "air-ids",
+    "air-ledger",
     "air-json",
     "air-pem",
     "air-schema",

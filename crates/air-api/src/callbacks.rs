@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{IssuerDid, SchemaId, UserUuid, WebUrl};
+use crate::{IssuerDid, SchemaId, UserUuid, WebUrl, wire};
 
 /// `POST /issuer/modify`: one callback for all of an issuer's programs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,6 +19,7 @@ pub struct ModifyIssuer {
 #[serde(rename_all = "camelCase")]
 pub struct IssuerRecord {
     /// The issuer.
+    #[serde(deserialize_with = "wire::id")]
     pub issuer_did: IssuerDid,
     /// Where events are posted.
     pub callback_url: String,
@@ -33,6 +34,7 @@ pub struct IssuerRecord {
 #[serde(rename_all = "camelCase")]
 pub struct InitializeVerification {
     /// The issuer that is to hear of it.
+    #[serde(deserialize_with = "wire::id")]
     pub issuer_did: IssuerDid,
 }
 
@@ -44,6 +46,7 @@ pub struct CallbackRecord {
     /// Its id, which is the event's (`webhook-id`) too.
     pub record_id: String,
     /// Who hears of it.
+    #[serde(deserialize_with = "wire::id")]
     pub issuer_did: IssuerDid,
     /// Who verifies.
     pub verifier_did: String,
@@ -97,6 +100,7 @@ pub struct CallbackEvent {
     /// Who got the key.
     pub verifier_did: String,
     /// For which schema.
+    #[serde(deserialize_with = "wire::id")]
     pub schema_id: SchemaId,
 }
 

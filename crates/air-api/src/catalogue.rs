@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{IssuerDid, PartnerId, PlatformTime, ProgramId, SchemaId, VerificationProgramId};
+use crate::{IssuerDid, PartnerId, PlatformTime, ProgramId, SchemaId, VerificationProgramId, wire};
 
 /// What the catalogue wraps its answers in.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -121,6 +121,7 @@ impl Default for Listing {
 #[serde(rename_all = "camelCase")]
 pub struct CatalogueSchema {
     /// The id.
+    #[serde(deserialize_with = "wire::id")]
     pub schema_id: SchemaId,
     /// What people call it.
     pub title: String,
@@ -166,6 +167,7 @@ pub struct CatalogueIssuer {
     pub name: String,
     /// Its identifier; in a credential's own page.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "wire::optional_id")]
     pub issuer_did: Option<IssuerDid>,
     /// Since when it is there; in a credential's own page.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -237,6 +239,7 @@ pub struct CatalogueProgram {
     pub verification_count: u64,
     /// Of which schema; in lists, and in the program's own page.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "wire::optional_id")]
     pub schema_id: Option<SchemaId>,
     /// When it was made.
     pub created_at: PlatformTime,

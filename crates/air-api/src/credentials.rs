@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::{
-    CoreClaimHash, IssuerDid, PlatformTime, ProgramId, SchemaId, UserUuid, VcId, sandbox::StatusDetails,
+    CoreClaimHash, IssuerDid, PlatformTime, ProgramId, SchemaId, UserUuid, VcId, sandbox::StatusDetails, wire,
 };
 
 /// What becomes of a credential that the same user already has of the same schema.
@@ -26,6 +26,7 @@ pub enum OnDuplicate {
 #[serde(rename_all = "camelCase")]
 pub struct IssueOnBehalf {
     /// The issuer.
+    #[serde(deserialize_with = "wire::id")]
     pub issuer_did: IssuerDid,
     /// The issuance program; `credentialId` on the wire.
     #[serde(rename = "credentialId")]
@@ -80,12 +81,14 @@ pub struct CredentialStatus {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expiration_date: Option<PlatformTime>,
     /// The issuer.
+    #[serde(deserialize_with = "wire::id")]
     pub issuer_did: IssuerDid,
     /// The issuer's account.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub issuer_id: Option<String>,
     /// The schema; the spelling is the platform's.
     #[serde(rename = "schemeId", skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "wire::optional_id")]
     pub schema: Option<SchemaId>,
     /// The credential's id.
     pub vc_id: VcId,

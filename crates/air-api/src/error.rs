@@ -6,15 +6,6 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Error {
-    /// An id that is empty, too long, or is not of visible ASCII characters.
-    #[error("a {kind} must be 1 to 256 visible ASCII characters")]
-    InvalidId {
-        /// What kind of id.
-        kind: &'static str,
-    },
-    /// A core claim hash that is not one.
-    #[error("a core claim hash is 64 hex digits; `air issue` prints it")]
-    InvalidCoreClaimHash,
     /// A key that makes a call count once, in another form than a header takes.
     #[error(
         "an idempotency key is 1 to 255 visible ASCII characters without quotation marks; a random UUID is one"

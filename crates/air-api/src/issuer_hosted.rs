@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{IsoTime, SchemaId, StoragePath, UserUuid};
+use crate::{IsoTime, SchemaId, StoragePath, UserUuid, wire};
 
 /// `POST /auth/initialize-user`: a user by their address, created when new.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -70,6 +70,7 @@ pub struct StoreVc {
     #[serde(default)]
     pub proof_type: ProofType,
     /// Its schema.
+    #[serde(deserialize_with = "wire::id")]
     pub schema_id: SchemaId,
     /// Until when it holds.
     pub expires_at: IsoTime,
@@ -119,6 +120,7 @@ pub struct FetchedVc {
     /// How the credential is proved.
     pub proof_type: ProofType,
     /// Its schema.
+    #[serde(deserialize_with = "wire::id")]
     pub schema_id: SchemaId,
     /// Until when it holds.
     pub expires_at: IsoTime,

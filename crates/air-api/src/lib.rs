@@ -13,12 +13,9 @@
 mod callbacks;
 pub mod catalogue;
 mod credentials;
-mod curve;
 mod error;
 mod idempotency;
-mod ids;
 mod issuer_hosted;
-pub mod merkle;
 #[cfg(feature = "openapi")]
 mod openapi;
 pub mod sandbox;
@@ -26,18 +23,18 @@ mod storage_path;
 mod time;
 mod web;
 mod whole;
+pub mod wire;
 
+pub use air_ids::{
+    CoreClaimHash, Curve, IssuerDid, PackageId, PartnerId, ProgramId, SchemaId, StorageId, UserUuid, VcId,
+    VerificationId, VerificationProgramId,
+};
 pub use callbacks::{
     CallbackEvent, CallbackRecord, CallbackStatus, InitializeVerification, IssuerRecord, ModifyIssuer,
 };
 pub use credentials::{CredentialStatus, IssueOnBehalf, IssuedOnBehalf, OnDuplicate, VcStatus};
-pub use curve::CurveName;
 pub use error::{Error, ErrorBody};
 pub use idempotency::{IDEMPOTENCY_KEY_HEADER, IDEMPOTENT_REPLAYED_HEADER, IdempotencyKey};
-pub use ids::{
-    CoreClaimHash, IssuerDid, PackageId, PartnerId, ProgramId, SchemaId, StorageId, UserUuid, VcId,
-    VerificationId, VerificationProgramId,
-};
 pub use issuer_hosted::{FetchedVc, InitializeUser, InitializedUser, ProofType, StoreVc, StoredVc};
 pub use storage_path::StoragePath;
 pub use time::{IsoTime, PlatformTime};

@@ -6,9 +6,7 @@ use std::borrow::Cow;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
 use crate::{
-    CallbackStatus, CoreClaimHash, IsoTime, IssuerDid, PackageId, PartnerId, PlatformTime, ProgramId,
-    SchemaId, StorageId, StoragePath, UserUuid, VcId, VerificationId, VerificationProgramId, WebOrigin,
-    WebUrl,
+    CallbackStatus, IsoTime, PlatformTime, StoragePath, WebOrigin, WebUrl,
     sandbox::{EventId, Expiration, Operator, SeedSchema},
     web,
 };
@@ -43,23 +41,9 @@ macro_rules! text {
     )*};
 }
 
-const ID: &str = "^[!-~]{1,256}$";
-
 text! {
-    PartnerId: ID, "7f01c42c-02cf-4325-96ed-ba034700f724", "A partner's account: a UUID.";
-    IssuerDid: ID, "did:air:id:test:4P48PnhhSrdUNDXzMgnTbmKxBRMabnTW8hoe85CSkt", "An issuer's DID.";
-    SchemaId: ID, "01KKX3Q7DEK0GM2TCKMMHA", "A schema's id.";
-    ProgramId: ID, "c21s70g0i54sn0023172Cv", "An issuance program's id; the wire calls it `credentialId`.";
-    VerificationProgramId: ID, "c21s70g0i54sn0023172Cw", "A verification program's id.";
-    VerificationId: ID, "c21s70g0i54sn0023172Cx", "One run of a verification program.";
-    UserUuid: ID, "3b241101-e2bb-4255-8caf-4136c566a962", "A user's AIR id: a UUID.";
-    VcId: ID, "c28t30c048pe502a3713w0", "A credential's id.";
-    PackageId: ID, "c28t30c048pe502a3713w2", "A semi-decrypted package.";
     StoragePath: r"^(?!.{257})(?!\.{1,2}(/|$))[A-Za-z0-9._-]+(/(?!\.{1,2}(/|$))[A-Za-z0-9._-]+)*$", "vcs/c28t30c048pe502a3713w0", "A place in dStorage.";
     EventId: "^evt_[0-9a-f]{24}$", "evt_0000000000070f3a9c51d2b8", "An event: its place and a random part.";
-    StorageId: ID, "c28t30c048pe502a3713w1", "An object in dStorage.";
-    CoreClaimHash: "^[0-9A-Fa-f]{64}$", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
-        "What names a credential on the ledger: 64 hex digits.";
     PlatformTime: TIME, "2026-01-19 07:18:45", "A time to the second, in UTC.";
     Expiration: EXPIRATION, "90d", "How long credentials are valid: days, years (365 days, a hundred at most) or `permanent`.";
 }

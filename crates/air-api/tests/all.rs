@@ -2,6 +2,5 @@
 
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests fail by panic")]
 
-mod merkle_vectors;
 #[cfg(feature = "openapi")]
 mod schemas;

@@ -1,10 +1,11 @@
 //! What the local platform's ledger proves, checked on this side.
 
 use air_api::{
-    CoreClaimHash, merkle,
+    CoreClaimHash,
     sandbox::{ConsistencyProof, InclusionProof},
 };
 use air_client::AirClient;
+use air_ledger::merkle;
 
 use crate::exit::Failure;
 

@@ -2,6 +2,7 @@
 
 use std::str::FromStr;
 
+use air_ids::is_loopback_host;
 use url::Url;
 
 use crate::Error;
@@ -41,9 +42,7 @@ impl Environment {
 
     /// Whether it is a platform on this machine.
     pub(crate) fn is_loopback(&self) -> bool {
-        let base = self.base();
-        let host = base.host_str().unwrap_or_default();
-        matches!(host, "localhost" | "127.0.0.1" | "[::1]")
+        self.base().host_str().is_some_and(is_loopback_host)
     }
 
     /// The base, which ends in a slash.
@@ -84,6 +83,8 @@ mod tests {
             ("https://air.example:8443", "https://air.example:8443/", false),
             ("http://localhost:1", "http://localhost:1/", true),
             ("http://[::1]:1", "http://[::1]:1/", true),
+            ("http://127.0.0.2:1", "http://127.0.0.2:1/", true),
+            ("http://air.localhost:1", "http://air.localhost:1/", true),
         ] {
             let environment: Environment = name.parse().unwrap();
             assert_eq!(environment.base().as_str(), base);

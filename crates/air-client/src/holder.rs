@@ -3,14 +3,13 @@
 use std::fmt;
 
 use air_api::{
-    CoreClaimHash, CurveName, IssuerDid, OnDuplicate, ProgramId, SchemaId, VcId, VerificationId,
-    VerificationProgramId,
+    CoreClaimHash, IssuerDid, OnDuplicate, ProgramId, SchemaId, VcId, VerificationId, VerificationProgramId,
     sandbox::{
         ConsentDecision, ConsentRequest, DisclosedData, Issue, Issued, Program, Session, StartVerification,
         StartedVerification, StoredObject, VerificationResult, VerificationStatus,
     },
 };
-use air_crypto::{CakContext, CakPrivateKey, CakPublicKey, Curve, RootSecret};
+use air_crypto::{CakContext, CakPrivateKey, CakPublicKey, CakUser, Curve, RootSecret};
 use serde_json::{Map, Value};
 
 use crate::{AirClient, Error};
@@ -122,7 +121,7 @@ impl Holder<'_> {
             issuer_did: parameters.issuer_did,
             program: parameters.credential_id,
             credential_subject: parameters.credential_subject,
-            curve: curve_name(parameters.curve)?,
+            curve: parameters.curve,
             cak_public_key: cak_public_key.as_ref().map(ToString::to_string),
             on_duplicate: OnDuplicate::default(),
         };
@@ -195,10 +194,10 @@ impl Holder<'_> {
             None => (None, None),
             Some(cak) => {
                 let context = CakContext::new(
-                    cak.user.as_str().parse()?,
-                    cak.issuer.as_str().parse()?,
-                    cak.schema.as_str().parse()?,
-                    cak.curve.as_str().parse()?,
+                    CakUser::new(cak.user.as_str())?,
+                    cak.issuer,
+                    cak.schema,
+                    cak.curve,
                 );
                 let recorded = CakPublicKey::from_hex(context.curve(), &cak.public_key)?;
                 let key = self.root.derive(&context)?;
@@ -221,19 +220,11 @@ impl Holder<'_> {
 
     fn context(&self, program: &Program, curve: Curve) -> Result<CakContext, Error> {
         Ok(CakContext::new(
-            self.session.user_uuid.as_str().parse()?,
-            program.issuer_did.as_str().parse()?,
-            program.schema_id.as_str().parse()?,
+            CakUser::new(self.session.user_uuid.as_str())?,
+            program.issuer_did.clone(),
+            program.schema_id.clone(),
             curve,
         ))
-    }
-}
-
-fn curve_name(curve: Curve) -> Result<CurveName, Error> {
-    match curve {
-        Curve::Secp256r1 => Ok(CurveName::Secp256r1),
-        Curve::Secp256k1 => Ok(CurveName::Secp256k1),
-        _ => Err(air_crypto::Error::UnknownCurve.into()),
     }
 }
 

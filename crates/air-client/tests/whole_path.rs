@@ -104,7 +104,7 @@ async fn a_document_goes_from_issuer_to_verifier() {
 
         let hash = format!(
             "0x{}",
-            hex::encode(air_api::merkle::leaf_hash(issued.core_claim_hash.as_bytes()))
+            hex::encode(air_ledger::merkle::leaf_hash(issued.core_claim_hash.as_bytes()))
         );
         let proof = local.transaction(&hash).await.unwrap().proof.unwrap();
         assert!(proof.verifies(issued.core_claim_hash.as_bytes()));

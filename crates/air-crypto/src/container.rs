@@ -263,7 +263,7 @@ impl ContainerHeader {
 fn prefix(curve: Curve, chunk_size: ChunkSize) -> [u8; PREFIX_LENGTH] {
     let [m0, m1, m2, m3, m4, m5, m6, m7] = *MAGIC;
     let ([kem0, kem1], [kdf0, kdf1], [aead0, aead1]) = (
-        curve.kem_id().to_be_bytes(),
+        hpke::kem_id(curve).to_be_bytes(),
         KDF_ID.to_be_bytes(),
         AeadId::Aes256Gcm.id().to_be_bytes(),
     );
@@ -299,7 +299,7 @@ fn parse_prefix(bytes: &[u8; PREFIX_LENGTH]) -> Result<(Curve, ChunkSize), Error
             reason: "its version is not 1",
         });
     }
-    let curve = Curve::from_kem_id(u16::from_be_bytes([*kem0, *kem1])).ok_or(Error::NotAContainer {
+    let curve = hpke::curve_of_kem(u16::from_be_bytes([*kem0, *kem1])).ok_or(Error::NotAContainer {
         reason: "its KEM is neither P-256 nor secp256k1",
     })?;
     if u16::from_be_bytes([*kdf0, *kdf1]) != KDF_ID {

@@ -2,7 +2,9 @@
 
 use std::{fmt, str::FromStr};
 
-use crate::{Curve, Error, Field};
+use air_ids::{Curve, IssuerDid, SchemaId};
+
+use crate::{Error, Field};
 
 /// The most that `LP(x) = u16(len(x)) || x` can carry.
 pub(crate) const LENGTH_PREFIX_LIMIT: usize = u16::MAX as usize;
@@ -48,16 +50,8 @@ macro_rules! text_field {
 }
 
 text_field! {
-    /// The user's AIR id or DID: 1 to 65,535 bytes.
-    UserId, Field::User
-}
-text_field! {
-    /// The issuer's DID: 1 to 65,535 bytes.
-    IssuerDid, Field::Issuer
-}
-text_field! {
-    /// The schema's id: 1 to 65,535 bytes.
-    SchemaId, Field::Schema
+    /// The user of a CAK context, an AIR id or a DID: 1 to 65,535 bytes.
+    CakUser, Field::User
 }
 text_field! {
     /// The id of a key that an issuer manages: 1 to 65,535 bytes.
@@ -67,7 +61,7 @@ text_field! {
 /// The composite [User – Issuer – Schema] and its curve: one context, one key (section 1).
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct CakContext {
-    user: UserId,
+    user: CakUser,
     issuer: IssuerDid,
     schema: SchemaId,
     curve: Curve,
@@ -76,7 +70,7 @@ pub struct CakContext {
 impl CakContext {
     /// The parts were checked when they were parsed, so this can't fail, and no two of them can be swapped.
     #[must_use]
-    pub fn new(user: UserId, issuer: IssuerDid, schema: SchemaId, curve: Curve) -> Self {
+    pub fn new(user: CakUser, issuer: IssuerDid, schema: SchemaId, curve: Curve) -> Self {
         Self {
             user,
             issuer,
@@ -87,7 +81,7 @@ impl CakContext {
 
     /// The user.
     #[must_use]
-    pub fn user(&self) -> &UserId {
+    pub fn user(&self) -> &CakUser {
         &self.user
     }
 
@@ -264,19 +258,20 @@ mod tests {
 
     #[test]
     fn accepts_a_field_at_both_limits_and_refuses_it_beyond() {
-        assert!(UserId::new("u").is_ok());
-        assert!(UserId::new("u".repeat(65_535)).is_ok());
+        assert!(CakUser::new("u").is_ok());
+        assert!(CakUser::new("u".repeat(65_535)).is_ok());
         assert!(matches!(
-            UserId::new(""),
+            CakUser::new(""),
             Err(Error::FieldEmpty { field: Field::User })
         ));
+        let too_long: Error = SchemaId::new("s".repeat(65_536)).unwrap_err().into();
         assert!(matches!(
-            SchemaId::new("s".repeat(65_536)),
-            Err(Error::FieldTooLong {
+            too_long,
+            Error::FieldTooLong {
                 field: Field::Schema,
                 length: 65_536,
                 limit: 65_535
-            })
+            }
         ));
     }
 

@@ -232,6 +232,9 @@ pub enum Error {
     /// A curve's name that the specification does not know.
     #[error("unknown curve; secp256r1 and secp256k1 are known")]
     UnknownCurve,
+    /// An identifier of another kind than a context has.
+    #[error(transparent)]
+    InvalidId(air_ids::Error),
     /// A chunk size outside of the specification.
     #[error("a chunk of 2^{log2} bytes is out of range; use 2^12 to 2^24")]
     ChunkSizeOutOfRange {
@@ -442,6 +445,7 @@ impl Error {
             | Self::InvalidScalar { .. }
             | Self::InvalidPoint { .. }
             | Self::UnknownCurve
+            | Self::InvalidId(_)
             | Self::ChunkSizeOutOfRange { .. }
             | Self::CurveMismatch { .. }
             | Self::NotAContainer { .. }
@@ -465,6 +469,28 @@ impl Error {
             | Self::TooFewDealings { .. }
             | Self::Read(_)
             | Self::Write(_) => None,
+        }
+    }
+}
+
+/// The parts of a context that air-ids parses.
+impl From<air_ids::Error> for Error {
+    fn from(error: air_ids::Error) -> Self {
+        use air_ids::{Error as Id, IdKind};
+        let field = |kind| match kind {
+            IdKind::Issuer => Field::Issuer,
+            IdKind::Schema => Field::Schema,
+            _ => Field::Context,
+        };
+        match error {
+            Id::Empty { kind } => Self::FieldEmpty { field: field(kind) },
+            Id::TooLong { kind, length, limit } => Self::FieldTooLong {
+                field: field(kind),
+                length,
+                limit,
+            },
+            Id::UnknownCurve => Self::UnknownCurve,
+            other => Self::InvalidId(other),
         }
     }
 }

@@ -12,6 +12,23 @@ use crate::{
 /// HKDF-SHA256 (RFC 9180, 7.2).
 pub(crate) const KDF_ID: u16 = 0x0001;
 
+/// The DHKEM of a curve (RFC 9180, 7.1, and the IANA registry for 0x0016).
+pub(crate) const fn kem_id(curve: Curve) -> u16 {
+    match curve {
+        Curve::Secp256r1 => 0x0010,
+        Curve::Secp256k1 => 0x0016,
+    }
+}
+
+/// The curve of a DHKEM.
+pub(crate) const fn curve_of_kem(id: u16) -> Option<Curve> {
+    match id {
+        0x0010 => Some(Curve::Secp256r1),
+        0x0016 => Some(Curve::Secp256k1),
+        _ => None,
+    }
+}
+
 /// The AEADs of RFC 9180, 7.3, that the published vectors need; containers use AES-256-GCM.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum AeadId {
@@ -150,7 +167,7 @@ impl SuiteId {
 /// `ExtractAndExpand` of the DHKEM (RFC 9180, 4.1).
 fn shared_secret(curve: Curve, dh: &[u8; 32], enc: &Point, recipient: &Point) -> Zeroizing<[u8; 32]> {
     let suite = SuiteId {
-        kem: curve.kem_id(),
+        kem: kem_id(curve),
         aead: 0,
     }
     .kem();
@@ -170,7 +187,7 @@ fn shared_secret(curve: Curve, dh: &[u8; 32], enc: &Point, recipient: &Point) ->
 /// `KeySchedule` in base mode, without a PSK (RFC 9180, 5.1).
 fn key_schedule(curve: Curve, aead: AeadId, shared_secret: &[u8; 32], info: &[u8]) -> Context {
     let suite = SuiteId {
-        kem: curve.kem_id(),
+        kem: kem_id(curve),
         aead: aead.id(),
     };
     let hpke = suite.hpke();

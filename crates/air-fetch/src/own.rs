@@ -5,7 +5,9 @@ use std::net::{IpAddr, SocketAddr, UdpSocket};
 use reqwest::Client;
 use url::{Host, Url};
 
-use crate::{FetchError, reach::is_localhost};
+use air_ids::is_loopback_host;
+
+use crate::FetchError;
 
 /// The listeners' ports, and the client for URLs that name one of them: it connects to no address of this machine.
 #[derive(Clone)]
@@ -34,7 +36,7 @@ impl OwnPorts {
         let leads_back = match url.host() {
             Some(Host::Ipv4(address)) => is_this_machine(address.into()),
             Some(Host::Ipv6(address)) => is_this_machine(address.into()),
-            Some(Host::Domain(name)) => is_localhost(name),
+            Some(Host::Domain(name)) => is_loopback_host(name),
             None => false,
         };
         if leads_back {

@@ -2,26 +2,17 @@
 
 use std::net::IpAddr;
 
+use air_ids::is_loopback_host;
 use url::{Host, Url};
 
 use crate::{FetchError, address::is_public};
 
-/// The names that a browser and a resolver keep for this machine: `localhost` and those below it (RFC 6761, 6.3).
-pub(crate) fn is_localhost(name: &str) -> bool {
-    name == "localhost" || name.ends_with(".localhost")
-}
-
-/// Whether a URL's host is this machine: a loopback address, or `localhost`, which the resolver keeps for this machine.
+/// Whether a URL's host is this machine.
 pub(crate) fn is_this_machine(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => is_localhost(name),
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    }
+    url.host_str().is_some_and(is_loopback_host)
 }
 
-/// Whether a URL's host is this machine: a loopback address, or `localhost` and the names below it.
+/// Whether a URL's host is this machine ([`is_loopback_host`]).
 #[must_use]
 pub fn is_loopback_url(url: &str) -> bool {
     Url::parse(url).is_ok_and(|url| is_this_machine(&url))
@@ -86,7 +77,7 @@ impl Reach {
 
     /// The same for an address that a name has. `localhost` is this machine, whoever answers for it: http is spoken with it.
     pub(crate) fn permits_behind(self, name: &str, address: IpAddr) -> bool {
-        self.permits(address) && (!is_localhost(name) || address.is_loopback())
+        self.permits(address) && (!is_loopback_host(name) || address.is_loopback())
     }
 
     /// In words, for an error.

@@ -1,41 +1,11 @@
 //! The claims of a Partner JWT.
 
-use std::{fmt, str::FromStr};
+use std::fmt;
 
+use air_ids::PartnerId;
 use serde_json::{Map, Value};
 
-use crate::{Error, ScopeSet};
-
-/// The partner's account, a UUID on the platform. Kept as text, so that other deployments may choose.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct PartnerId(String);
-
-impl PartnerId {
-    /// The id.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl FromStr for PartnerId {
-    type Err = Error;
-
-    fn from_str(text: &str) -> Result<Self, Error> {
-        let printable = text.chars().all(|c| c.is_ascii_graphic());
-        if printable && (1..=128).contains(&text.len()) {
-            Ok(Self(text.to_owned()))
-        } else {
-            Err(Error::InvalidPartnerId)
-        }
-    }
-}
-
-impl fmt::Display for PartnerId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
+use crate::ScopeSet;
 
 /// What a verified token says. Only [`crate::Verifier::verify`] makes one.
 #[derive(Clone, PartialEq, Eq)]

@@ -79,12 +79,9 @@ pub enum Error {
     /// A key id that is empty, too long or has a control character.
     #[error("`kid` must be a text of 1 to 256 characters without control characters")]
     InvalidKid,
-    /// A partner id that is empty, too long or not printable.
-    #[error("the partner id must be 1 to 128 printable characters without spaces; the dashboard shows yours")]
-    InvalidPartnerId,
-    /// An address that can't be one person's.
-    #[error("not a plausible e-mail address; an on-behalf token needs the recipient's own")]
-    InvalidEmail,
+    /// A partner id or an address outside its limits.
+    #[error(transparent)]
+    InvalidId(#[from] air_ids::Error),
     /// A scope that the platform does not know.
     #[error("unknown scope; `issue`, `verify` and `issue on-behalf` are known")]
     UnknownScope,

@@ -13,7 +13,6 @@
 mod algorithm;
 mod backend;
 mod claims;
-mod email;
 mod error;
 pub mod inspect;
 mod jwk;
@@ -31,9 +30,9 @@ mod signer;
 mod token;
 mod verify;
 
+pub use air_ids::{EmailAddress, PartnerId};
 pub use algorithm::Algorithm;
-pub use claims::{Claims, PartnerId};
-pub use email::EmailAddress;
+pub use claims::Claims;
 pub use error::Error;
 pub use inspect::Inspection;
 pub use jwk::{Jwk, Kid, Unfit};

@@ -310,7 +310,7 @@ async fn what_a_reorganised_chain_took_back_waits_again_and_who_kept_a_root_sees
         assert_eq!(status(hash).await, expected, "{number}");
     }
     let transaction = |hash: &str| {
-        let leaf = air_api::merkle::leaf_hash(&hex::decode(hash).unwrap());
+        let leaf = air_ledger::merkle::leaf_hash(&hex::decode(hash).unwrap());
         format!("transactions/0x{}", hex::encode(leaf))
     };
     let waiting: Transaction = ledger(&world, &transaction(&hashes[4])).await;

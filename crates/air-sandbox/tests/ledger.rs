@@ -28,7 +28,7 @@ async fn a_block_of_many_has_each_in_its_place() {
     for hash in &hashes {
         world.wait_until_anchored(hash).await;
         let entry = hex::decode(hash).unwrap();
-        let transaction = hex::encode(air_api::merkle::leaf_hash(&entry));
+        let transaction = hex::encode(air_ledger::merkle::leaf_hash(&entry));
         let path = format!("/sandbox/v1/ledger/transactions/0x{transaction}");
         let (_, answer) = world.call(Method::GET, &path, None, None).await;
         let proof = serde_json::from_value::<Transaction>(answer)
@@ -62,7 +62,7 @@ async fn each_credential_proves_its_place_and_each_block_its_beginning() {
     }
     for hash in &hashes {
         let entry = hex::decode(hash).unwrap();
-        let transaction = hex::encode(air_api::merkle::leaf_hash(&entry));
+        let transaction = hex::encode(air_ledger::merkle::leaf_hash(&entry));
         let (_, answer) = get(&format!("/sandbox/v1/ledger/transactions/0x{transaction}")).await;
         let proof = serde_json::from_value::<Transaction>(answer)
             .unwrap()

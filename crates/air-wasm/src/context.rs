@@ -1,6 +1,6 @@
 //! Whose key, from whom, for what.
 
-use air_crypto::{CakContext, Curve, IssuerDid, SchemaId, UserId};
+use air_crypto::{CakContext, CakUser, Curve, Error, IssuerDid, SchemaId};
 use js_sys::{Object, Reflect};
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 
@@ -27,13 +27,13 @@ export interface CakContext {
 pub(crate) fn read(value: &JsValue) -> Result<CakContext, AirError> {
     let members = Members::of("context", value, &["user", "issuer", "schema", "curve"])?;
     let curve = match members.text("curve")? {
-        Some(name) => name.parse()?,
+        Some(name) => name.parse::<Curve>().map_err(Error::from)?,
         None => Curve::default(),
     };
     Ok(CakContext::new(
-        UserId::new(members.required_text("user")?)?,
-        IssuerDid::new(members.required_text("issuer")?)?,
-        SchemaId::new(members.required_text("schema")?)?,
+        CakUser::new(members.required_text("user")?)?,
+        IssuerDid::new(members.required_text("issuer")?).map_err(Error::from)?,
+        SchemaId::new(members.required_text("schema")?).map_err(Error::from)?,
         curve,
     ))
 }

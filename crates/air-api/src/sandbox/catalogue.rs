@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::{PartnerId, PlatformTime, SchemaId, catalogue::Page};
+use crate::{PartnerId, PlatformTime, SchemaId, catalogue::Page, wire};
 
 /// The query of `GET /sandbox/v1/schemas`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,6 +55,7 @@ pub type SchemaPage = Page<SchemaSummary>;
 #[serde(rename_all = "camelCase")]
 pub struct SchemaSummary {
     /// The id.
+    #[serde(deserialize_with = "wire::id")]
     pub schema_id: SchemaId,
     /// What people call it.
     pub title: String,
@@ -81,6 +82,7 @@ pub struct SchemaSummary {
 #[serde(rename_all = "camelCase")]
 pub struct PublishedSchema {
     /// The id.
+    #[serde(deserialize_with = "wire::id")]
     pub schema_id: SchemaId,
     /// Whose schema.
     pub partner_id: PartnerId,

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{IsoTime, ProofType, SchemaId, StoragePath};
+use crate::{IsoTime, ProofType, SchemaId, StoragePath, wire};
 
 /// `PUT /sandbox/v1/users/me/encryption-key`, with the user's session, and its answer: the wallet's own key.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,6 +48,7 @@ pub struct HeldVc {
     /// How it is proved.
     pub proof_type: ProofType,
     /// Its schema.
+    #[serde(deserialize_with = "wire::id")]
     pub schema_id: SchemaId,
     /// Until when it holds.
     pub expires_at: IsoTime,

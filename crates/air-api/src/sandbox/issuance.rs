@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::{
-    CoreClaimHash, CurveName, IssuerDid, OnDuplicate, PlatformTime, ProgramId, SchemaId, UserUuid, VcId,
+    CoreClaimHash, Curve, IssuerDid, OnDuplicate, PlatformTime, ProgramId, SchemaId, UserUuid, VcId, wire,
 };
 
 /// `GET /sandbox/v1/programs/{credentialId}`: what a wallet must know of a program before it issues.
@@ -16,8 +16,10 @@ pub struct Program {
     #[serde(rename = "credentialId")]
     pub program: ProgramId,
     /// Its issuer.
+    #[serde(deserialize_with = "wire::id")]
     pub issuer_did: IssuerDid,
     /// Its schema.
+    #[serde(deserialize_with = "wire::id")]
     pub schema_id: SchemaId,
     /// The schema's title.
     pub title: String,
@@ -33,6 +35,7 @@ pub struct Program {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Issue {
     /// The issuer.
+    #[serde(deserialize_with = "wire::id")]
     pub issuer_did: IssuerDid,
     /// The issuance program.
     #[serde(rename = "credentialId")]
@@ -41,7 +44,7 @@ pub struct Issue {
     pub credential_subject: Map<String, Value>,
     /// The curve of the CAK.
     #[serde(default)]
-    pub curve: CurveName,
+    pub curve: Curve,
     /// The CAK's public key, SEC1 in hex, which the user's wallet derived; needed when the program has CAK on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cak_public_key: Option<String>,
@@ -61,6 +64,7 @@ pub struct Issued {
     #[serde(rename = "credentialId")]
     pub program: ProgramId,
     /// The schema.
+    #[serde(deserialize_with = "wire::id")]
     pub schema_id: SchemaId,
     /// The credential's id.
     pub vc_id: VcId,

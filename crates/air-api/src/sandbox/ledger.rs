@@ -1,8 +1,7 @@
 //! The local ledger: an append-only Merkle tree, extended by a block at a time.
 
+use air_ledger::merkle::{self, Hash};
 use serde::{Deserialize, Serialize};
-
-use crate::merkle::{self, Hash};
 
 /// `GET /sandbox/v1/ledger/transactions/{transactionHash}`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

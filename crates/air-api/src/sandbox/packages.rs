@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{IssuerDid, PackageId, PlatformTime, VerificationId};
+use crate::{IssuerDid, PackageId, PlatformTime, VerificationId, wire};
 
 /// The query of `POST /sandbox/v1/packages`, with a Partner JWT of scope `issue` and the package as body.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -63,6 +63,7 @@ pub struct PackageLog {
     /// The verification in which the user agreed.
     pub verification_id: VerificationId,
     /// Who deposited it.
+    #[serde(deserialize_with = "wire::id")]
     pub issuer_did: IssuerDid,
     /// Whom it is for.
     pub verifier_did: String,

@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use super::Expiration;
 use crate::{
     IssuerDid, PartnerId, PlatformTime, ProgramId, SchemaId, VerificationProgramId, WebOrigin, WebUrl, whole,
+    wire,
 };
 
 /// The line that `air sandbox up` prints when the platform answers.
@@ -68,6 +69,7 @@ pub struct CreatedPartner {
     /// The account.
     pub partner_id: PartnerId,
     /// Its issuer.
+    #[serde(deserialize_with = "wire::id")]
     pub issuer_did: IssuerDid,
     /// Its verifier.
     pub verifier_did: String,
@@ -94,6 +96,7 @@ pub struct CreateSchema {
 #[serde(rename_all = "camelCase")]
 pub struct CreatedSchema {
     /// The id.
+    #[serde(deserialize_with = "wire::id")]
     pub schema_id: SchemaId,
 }
 
@@ -105,6 +108,7 @@ pub struct CreateProgram {
     /// Whose program.
     pub partner_id: PartnerId,
     /// The schema of its subjects.
+    #[serde(deserialize_with = "wire::id")]
     pub schema_id: SchemaId,
     /// Compliance encryption.
     #[serde(default)]
@@ -181,6 +185,7 @@ pub struct CreateVerificationProgram {
     /// Whose program.
     pub partner_id: PartnerId,
     /// The schema of the credentials that it accepts.
+    #[serde(deserialize_with = "wire::id")]
     pub schema_id: SchemaId,
     /// All must hold.
     #[serde(default)]
@@ -280,10 +285,12 @@ pub struct Seeded {
     /// The account.
     pub partner_id: PartnerId,
     /// Its issuer.
+    #[serde(deserialize_with = "wire::id")]
     pub issuer_did: IssuerDid,
     /// Its verifier.
     pub verifier_did: String,
     /// Ids by key.
+    #[serde(deserialize_with = "wire::ids_by_name")]
     pub schemas: BTreeMap<String, SchemaId>,
     /// Ids by key.
     pub programs: BTreeMap<String, ProgramId>,

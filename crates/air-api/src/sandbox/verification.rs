@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::{CurveName, IssuerDid, PlatformTime, SchemaId, UserUuid, VerificationId, VerificationProgramId};
+use crate::{
+    Curve, IssuerDid, PlatformTime, SchemaId, UserUuid, VerificationId, VerificationProgramId, wire,
+};
 
 /// `POST /sandbox/v1/verifications`, with a Partner JWT of scope `verify` and the user's session.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -89,11 +91,13 @@ pub struct CakContext {
     /// The user.
     pub user: UserUuid,
     /// The issuer.
+    #[serde(deserialize_with = "wire::id")]
     pub issuer: IssuerDid,
     /// The schema.
+    #[serde(deserialize_with = "wire::id")]
     pub schema: SchemaId,
     /// The curve.
-    pub curve: CurveName,
+    pub curve: Curve,
     /// The public key that was recorded at issuance: what the private key must belong to.
     pub public_key: String,
 }
@@ -108,6 +112,7 @@ pub struct DisclosedData {
     /// The credential's type.
     pub credential_type: String,
     /// The issuer.
+    #[serde(deserialize_with = "wire::id")]
     pub issuer_did: IssuerDid,
     /// When it was issued.
     pub issuance_date: PlatformTime,

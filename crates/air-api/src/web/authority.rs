@@ -2,6 +2,8 @@
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
+use air_ids::is_loopback_host;
+
 /// A host and a port that was checked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Authority<'a> {
@@ -37,10 +39,7 @@ impl<'a> Authority<'a> {
     /// Whether the host is this machine: `localhost`, a name below it (RFC 6761, section 6.3), `127.0.0.0/8` or `[::1]`.
     pub(super) fn is_loopback(&self) -> bool {
         match self.host {
-            Host::Name(name) => {
-                let name = name.to_ascii_lowercase();
-                name == "localhost" || name.ends_with(".localhost")
-            }
+            Host::Name(name) => is_loopback_host(&name.to_ascii_lowercase()),
             Host::V4(address) => address.is_loopback(),
             Host::V6(address) => address.is_loopback(),
         }

@@ -1,6 +1,6 @@
 //! What a document is sealed for: a CAK's context, or an issuer's managed key.
 
-use air_crypto::{CakContext, Curve, IssuerDid, KeyId, ManagedContext, SchemaId, SealingContext, UserId};
+use air_crypto::{CakContext, CakUser, Curve, IssuerDid, KeyId, ManagedContext, SchemaId, SealingContext};
 use clap::Args;
 
 use crate::exit::Failure;
@@ -15,7 +15,7 @@ pub(super) struct ContextArgs {
         conflicts_with = "managed",
         allow_hyphen_values = true
     )]
-    pub(super) user: Option<UserId>,
+    pub(super) user: Option<CakUser>,
     /// The issuer's DID.
     #[arg(long, allow_hyphen_values = true)]
     pub(super) issuer: IssuerDid,

@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use air_crypto::{
-    CakContext, CakPrivateKey, CakPublicKey, ChainId, Curve, IssuerDid, LocalWallet, RootSecret, SchemaId,
-    UserId,
+    CakContext, CakPrivateKey, CakPublicKey, CakUser, ChainId, Curve, IssuerDid, LocalWallet, RootSecret,
+    SchemaId,
 };
 use clap::{ArgGroup, Args};
 use serde::Serialize;
@@ -24,7 +24,7 @@ use crate::{
 pub(crate) struct Derive {
     /// The user's AIR id or DID.
     #[arg(long, allow_hyphen_values = true)]
-    user: UserId,
+    user: CakUser,
     /// The issuer's DID.
     #[arg(long, allow_hyphen_values = true)]
     issuer: IssuerDid,

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use air_crypto::{CakPublicKey, ChunkSize, Curve, IssuerDid, KeyId, Opener, SchemaId, Sealer, UserId};
+use air_crypto::{CakPublicKey, CakUser, ChunkSize, Curve, IssuerDid, KeyId, Opener, SchemaId, Sealer};
 use clap::Args;
 
 use super::{
@@ -41,7 +41,7 @@ pub(crate) struct Rewrap {
     to_curve: Option<Curve>,
     /// The new user; the same unless said.
     #[arg(long, value_name = "USER", allow_hyphen_values = true)]
-    to_user: Option<UserId>,
+    to_user: Option<CakUser>,
     /// The new issuer; the same unless said.
     #[arg(long, value_name = "DID", allow_hyphen_values = true)]
     to_issuer: Option<IssuerDid>,

@@ -61,7 +61,7 @@ impl Seal {
     fn explain(&self, error: Error) -> Failure {
         let other = match self.curve {
             Curve::Secp256r1 => Curve::Secp256k1,
-            _ => Curve::Secp256r1,
+            Curve::Secp256k1 => Curve::Secp256r1,
         };
         let failure = Failure::from(error);
         match CakPublicKey::from_text(Some(other), &self.public_key) {

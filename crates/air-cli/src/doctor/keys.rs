@@ -1,6 +1,7 @@
 //! The public set, and whether the private key belongs to it.
 
 use air_fetch::{FetchError, Fetched, Fetcher, redacted};
+use air_ids::is_loopback_host;
 use air_jwt::{JwkSet, SigningKey, Unfit};
 use url::{Host, Url};
 
@@ -36,12 +37,15 @@ pub(super) async fn examine(
 }
 
 fn is_local(url: &str) -> bool {
-    match Url::parse(url).ok().as_ref().and_then(Url::host) {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(address)) => address.is_loopback() || address.is_private() || address.is_link_local(),
-        Some(Host::Ipv6(address)) => address.is_loopback() || address.is_unique_local(),
-        None => false,
-    }
+    let Ok(url) = Url::parse(url) else {
+        return false;
+    };
+    let is_private = match url.host() {
+        Some(Host::Ipv4(address)) => address.is_private() || address.is_link_local(),
+        Some(Host::Ipv6(address)) => address.is_unique_local(),
+        Some(Host::Domain(_)) | None => false,
+    };
+    is_private || url.host_str().is_some_and(is_loopback_host)
 }
 
 fn unfetched(url: &str, error: FetchError) -> Finding {

@@ -117,11 +117,7 @@ pub(super) async fn register_partner(
             issue_on_behalf: true,
         })
         .await?;
-    let id = created
-        .partner_id
-        .as_str()
-        .parse()
-        .map_err(|error: air_jwt::Error| Failure::failed(error.to_string()))?;
+    let id = created.partner_id.clone();
     let lines = [
         format!(
             "{} signs with ES256, keys published at {}",
@@ -512,7 +508,7 @@ impl VerificationReport {
 
 fn address(text: &str) -> Result<EmailAddress, Failure> {
     text.parse()
-        .map_err(|error: air_jwt::Error| Failure::failed(error.to_string()))
+        .map_err(|error: air_ids::Error| Failure::failed(error.to_string()))
 }
 
 fn shortened(text: &str) -> &str {

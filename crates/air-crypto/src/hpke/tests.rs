@@ -14,7 +14,7 @@ fn aead(vector: &Value) -> Option<AeadId> {
 }
 
 fn curve(vector: &Value) -> Curve {
-    Curve::from_kem_id(u16::try_from(vector["kem_id"].as_u64().unwrap()).unwrap()).unwrap()
+    curve_of_kem(u16::try_from(vector["kem_id"].as_u64().unwrap()).unwrap()).unwrap()
 }
 
 fn receiver(vector: &Value, enc: &[u8]) -> Option<Context> {
@@ -35,7 +35,7 @@ fn assert_schedule(context: &Context, vector: &Value, name: &str) {
     let exporter_secret: [u8; 32] = bytes(&vector["exporter_secret"]).try_into().unwrap();
     let mut expected = [0; 32];
     let suite = SuiteId {
-        kem: curve(vector).kem_id(),
+        kem: kem_id(curve(vector)),
         aead: aead(vector).unwrap().id(),
     };
     labeled_expand(

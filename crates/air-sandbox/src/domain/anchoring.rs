@@ -2,10 +2,8 @@
 
 use std::ops::Range;
 
-use air_api::{
-    merkle::{Edge, Hash, consistency_ranges, inclusion_ranges, node_over, subtrees},
-    sandbox::{Block, ConsistencyProof, InclusionProof, Transaction},
-};
+use air_api::sandbox::{Block, ConsistencyProof, InclusionProof, Transaction};
+use air_ledger::merkle::{Edge, Hash, consistency_ranges, inclusion_ranges, node_over, subtrees};
 
 use super::{
     App, Refusal,
@@ -238,7 +236,7 @@ async fn path(change: &mut Change, ranges: Vec<Range<u64>>) -> Result<Vec<String
 
 #[cfg(test)]
 mod tests {
-    use air_api::merkle::{leaf_hash, root};
+    use air_ledger::merkle::{leaf_hash, root};
 
     use super::*;
     use crate::Clock;
@@ -277,7 +275,7 @@ mod tests {
                 .map(|node| hex::decode(node).unwrap().try_into().unwrap())
                 .collect();
             let of_block: Hash = hex::decode(&proof.root).unwrap().try_into().unwrap();
-            assert!(air_api::merkle::verify_inclusion(
+            assert!(air_ledger::merkle::verify_inclusion(
                 leaf,
                 proof.leaf_index,
                 proof.tree_size,

@@ -5,13 +5,14 @@ pub(crate) mod choices;
 use std::{collections::BTreeMap, sync::Arc};
 
 use air_api::{
-    IssueOnBehalf, IssuedOnBehalf, OnDuplicate, merkle,
+    IssueOnBehalf, IssuedOnBehalf, OnDuplicate,
     sandbox::{
         AnchoringJob, Callback, Condition, ConsentDecision, Revoke, StartVerification, StartedVerification,
         Transaction, VerificationResult,
     },
 };
 use air_fetch::Fetched;
+use air_ledger::merkle;
 use serde_json::{Map, Value};
 
 use super::{

@@ -6,9 +6,10 @@ mod order;
 use std::sync::Arc;
 
 use air_api::{
-    CoreClaimHash, CredentialStatus, IssueOnBehalf, IssuedOnBehalf, PlatformTime, VcStatus, merkle,
+    CoreClaimHash, CredentialStatus, IssueOnBehalf, IssuedOnBehalf, PlatformTime, VcStatus,
     sandbox::{Issue, Issued, Revoke, Revoked, StatusDetails},
 };
+use air_ledger::merkle;
 use air_schema::CredentialSchema;
 
 pub(crate) use self::convoy::Convoy;
@@ -145,7 +146,7 @@ pub(crate) async fn issue_present(
         partner,
         issuer_did: request.issuer_did.as_str(),
         subject: Arc::new(request.credential_subject),
-        cak: request.cak_public_key.map(|key| (request.curve.as_str(), key)),
+        cak: request.cak_public_key.map(|key| (request.curve.name(), key)),
         on_duplicate: request.on_duplicate,
     };
     let by = Caller::new(&partner.partner_id, &user.user_uuid);

@@ -1,6 +1,7 @@
 //! Web origins (RFC 6454): partners register those whose pages may call.
 
-use url::{Host, Url};
+use air_ids::is_loopback_host;
+use url::Url;
 
 use super::App;
 use crate::store::partners;
@@ -12,12 +13,7 @@ pub(crate) fn is_origin(text: &str) -> bool {
 
 /// Whether a page of this machine.
 pub(crate) fn is_loopback(origin: &str) -> bool {
-    parse(origin).is_some_and(|url| match url.host() {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    })
+    parse(origin).is_some_and(|url| url.host_str().is_some_and(is_loopback_host))
 }
 
 /// Whether a partner has registered it.
@@ -76,7 +72,12 @@ mod tests {
 
     #[test]
     fn loopback_is_this_machine_by_name_or_address() {
-        for here in ["http://localhost:3000", "https://127.0.0.1", "http://[::1]:5173"] {
+        for here in [
+            "http://localhost:3000",
+            "https://127.0.0.1",
+            "http://[::1]:5173",
+            "http://app.localhost:3000",
+        ] {
             assert!(is_loopback(here), "{here}");
         }
         for elsewhere in [

@@ -1,6 +1,6 @@
 //! Revocations: from the moment they count in the issuer's status list, and they are an entry of the ledger, as the credential is.
 
-use air_api::merkle::{self, Hash};
+use air_ledger::merkle::{self, Hash};
 
 use super::{
     Refusal,

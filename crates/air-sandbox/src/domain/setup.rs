@@ -1,6 +1,6 @@
 //! Accounts, schemas and programs: what the hosted platform has a dashboard for.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt::Display, str::FromStr};
 
 use air_api::{
     SchemaId,
@@ -205,8 +205,8 @@ pub(crate) async fn find_stored_schema(
 }
 
 /// What was an id when it was stored is one when it is read.
-pub(crate) fn stored<T: TryFrom<String, Error = air_api::Error>>(text: String) -> Result<T, Refusal> {
-    T::try_from(text).map_err(Refusal::internal)
+pub(crate) fn stored<T: FromStr<Err: Display>>(text: String) -> Result<T, Refusal> {
+    text.parse().map_err(Refusal::internal)
 }
 
 async fn insert_partner(change: &mut Change, new: NewPartner, now: u64) -> Result<CreatedPartner, Refusal> {

@@ -1,13 +1,14 @@
 //! Verification: the verifier asks, the user decides, the platform tests the conditions on the verified credential.
 
 use air_api::{
-    CurveName, PlatformTime, merkle,
+    PlatformTime,
     sandbox::{
         CakContext, Condition, ConsentDecision, ConsentRequest, DisclosedData, StartVerification,
         StartedVerification, VerificationResult, VerificationStatus,
     },
 };
 use air_jwt::JwkSet;
+use air_ledger::merkle;
 use air_schema::CredentialSchema;
 use air_vc::Verifier;
 use serde_json::{Map, Value, json};
@@ -375,15 +376,11 @@ fn cak_context(held: &Credential, issuer_did: &str) -> Result<Option<CakContext>
     let (Some(curve), Some(public_key)) = (&held.curve, &held.cak_public_key) else {
         return Ok(None);
     };
-    let curve = match curve.as_str() {
-        "secp256k1" => CurveName::Secp256k1,
-        _ => CurveName::Secp256r1,
-    };
     Ok(Some(CakContext {
         user: stored(held.user_uuid.clone())?,
         issuer: stored(issuer_did.to_owned())?,
         schema: stored(held.schema_id.clone())?,
-        curve,
+        curve: stored(curve.clone())?,
         public_key: public_key.clone(),
     }))
 }

@@ -8,6 +8,7 @@ use super::{
 };
 use crate::domain::Refusal;
 use crate::domain::{App, events::Viewer};
+use air_ids::is_loopback_host;
 use axum::{
     extract::{Request, State},
     http::{HeaderMap, HeaderValue, Version, header},
@@ -126,7 +127,7 @@ pub(super) fn is_local_authority(authority: &str) -> bool {
         .rsplit_once(':')
         .filter(|(_, port)| port.parse::<u16>().is_ok());
     let host = without_port.map_or(authority, |(host, _)| host);
-    matches!(host, "localhost" | "127.0.0.1" | "[::1]")
+    is_loopback_host(&host.to_ascii_lowercase())
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! The ledger's entries and blocks: append-only, but for the fault that takes blocks back.
 
-use air_api::merkle::{Hash, Subtree};
+use air_ledger::merkle::{Hash, Subtree};
 use sqlx::FromRow;
 
 use super::{Change, sql, to_db};

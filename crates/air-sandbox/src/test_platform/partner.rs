@@ -34,7 +34,7 @@ impl TestPartner {
         let ids = platform.seed(seed).await;
         let ids = ids.map_err(|reason| Error::SetUp { reason })?;
         Ok(Self {
-            partner_id: ids.partner_id.as_str().parse().map_err(Error::Token)?,
+            partner_id: ids.partner_id.clone(),
             ids,
             key,
             clock: clock.clone(),
@@ -129,7 +129,9 @@ impl TestPartner {
     /// # Errors
     /// [`Error::Token`] for an address that is none.
     pub fn on_behalf_token(&self, email: &str) -> Result<PartnerJwt, Error> {
-        let email = email.parse().map_err(Error::Token)?;
+        let email = email
+            .parse()
+            .map_err(|error: air_ids::Error| Error::Token(error.into()))?;
         self.sign(PartnerToken::issue_on_behalf(self.partner_id.clone(), email))
     }
 

@@ -183,7 +183,7 @@ impl Stage {
     }
 
     pub(crate) fn transaction(&self) -> String {
-        let leaf = air_api::merkle::leaf_hash(&hex::decode(&self.hash).unwrap());
+        let leaf = air_ledger::merkle::leaf_hash(&hex::decode(&self.hash).unwrap());
         format!("0x{}", hex::encode(leaf))
     }
 

@@ -1,26 +1,11 @@
 //! Which URLs documents are fetched from.
 
-use std::net::Ipv4Addr;
-
+use air_ids::is_loopback_host;
 use url::{Host, Url};
 
-/// Whether a URL is on this machine: `localhost`, a name below it (RFC 6761, 6.3), or a loopback address.
+/// Whether a URL is on this machine.
 pub(super) fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => is_localhost(name),
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => {
-            address.is_loopback()
-                || address
-                    .to_ipv4_mapped()
-                    .is_some_and(|four| Ipv4Addr::is_loopback(&four))
-        }
-        None => false,
-    }
-}
-
-pub(super) fn is_localhost(name: &str) -> bool {
-    name == "localhost" || name.ends_with(".localhost")
+    url.host_str().is_some_and(is_loopback_host)
 }
 
 /// Whether a URL has nothing but scheme, host, port and path, over https, or over http on this machine.

@@ -2,6 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
+use air_ids::is_loopback_host;
 use url::{Host, Url};
 
 use super::{Did, location};
@@ -147,7 +148,7 @@ fn check_host(host: &str) -> Result<(), Error> {
             reason: "its host is not a domain name in lower case and punycode; addresses are not allowed",
         });
     }
-    if !host.contains('.') && !location::is_localhost(host) {
+    if !host.contains('.') && !is_loopback_host(host) {
         return Err(Error::InvalidDid {
             reason: "its host is not a full domain name: it has no dot",
         });

@@ -20,6 +20,7 @@ pub(super) struct Header {
     pub(super) version: u32,
     #[serde(with = "hex_bytes")]
     pub(super) run: [u8; 16],
+    #[serde(deserialize_with = "air_api::wire::id")]
     pub(super) issuer_did: IssuerDid,
     #[serde(rename = "credentialId")]
     pub(super) program: ProgramId,

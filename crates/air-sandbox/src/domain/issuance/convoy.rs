@@ -12,7 +12,8 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use air_api::{IssuedOnBehalf, merkle::Hash};
+use air_api::IssuedOnBehalf;
+use air_ledger::merkle::Hash;
 use tokio::sync::oneshot;
 use tracing::Instrument;
 

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use air_api::{OnDuplicate, merkle, sandbox::Expiration};
+use air_api::{OnDuplicate, sandbox::Expiration};
 use air_crypto::{CakPublicKey, Curve};
 use air_jwt::SigningKey;
+use air_ledger::merkle;
 use air_schema::Validator;
 use air_vc::{Issuer, Terms};
 use serde_json::{Map, Value};

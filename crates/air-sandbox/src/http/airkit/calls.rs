@@ -190,7 +190,7 @@ pub(super) async fn preview(
         fields: fields.collect(),
         cak: program
             .cak
-            .then(|| context(&visitor, &program, request.curve.as_str())),
+            .then(|| context(&visitor, &program, request.curve.name())),
     }))
 }
 
@@ -263,7 +263,7 @@ fn release(cak: CakContext) -> Release {
             user: cak.user.to_string(),
             issuer: cak.issuer.to_string(),
             schema: cak.schema.to_string(),
-            curve: cak.curve.as_str(),
+            curve: cak.curve.name(),
         },
         public_key: cak.public_key,
     }

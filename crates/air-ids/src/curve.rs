@@ -1,12 +1,15 @@
-//! The two curves of the specification.
+//! The two curves of a CAK.
 
 use std::{fmt, str::FromStr};
 
+use serde::{Deserialize, Serialize};
+
 use crate::Error;
 
-/// A curve that a CAK can live on. Wire names: `secp256r1`, `secp256k1`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[non_exhaustive]
+/// A curve that a CAK can live on. Wire names: `secp256r1`, `secp256k1`. The CAK specification fixes the two, so matches may be exhaustive.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
 pub enum Curve {
     /// NIST P-256 (FIPS 186-5, SEC 2): the platform's default.
     #[default]
@@ -31,22 +34,6 @@ impl Curve {
         match self {
             Self::Secp256r1 => "P-256",
             Self::Secp256k1 => "secp256k1",
-        }
-    }
-
-    /// The HPKE KEM on this curve (RFC 9180, 7.1, and the IANA registry for 0x0016).
-    pub(crate) const fn kem_id(self) -> u16 {
-        match self {
-            Self::Secp256r1 => 0x0010,
-            Self::Secp256k1 => 0x0016,
-        }
-    }
-
-    pub(crate) const fn from_kem_id(id: u16) -> Option<Self> {
-        match id {
-            0x0010 => Some(Self::Secp256r1),
-            0x0016 => Some(Self::Secp256k1),
-            _ => None,
         }
     }
 }

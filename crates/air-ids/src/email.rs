@@ -99,7 +99,7 @@ impl FromStr for EmailAddress {
         if plausible {
             Ok(Self(text.to_owned()))
         } else {
-            Err(Error::InvalidEmail)
+            Err(Error::InvalidEmailAddress)
         }
     }
 }
@@ -221,7 +221,11 @@ mod tests {
             "Ada <a@b.c>",
             "a b@c.d",
         ] {
-            assert_eq!(bad.parse::<EmailAddress>(), Err(Error::InvalidEmail), "{bad}");
+            assert_eq!(
+                bad.parse::<EmailAddress>(),
+                Err(Error::InvalidEmailAddress),
+                "{bad}"
+            );
         }
         assert!(
             format!("{}@example.com", "x".repeat(65))

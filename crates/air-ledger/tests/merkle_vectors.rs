@@ -1,6 +1,6 @@
 //! Merkle proofs against the vectors of transparency-dev/merkle (RFC 6962 and RFC 9162): `vectors/merkle-rfc6962/README.md`.
 
-use air_api::merkle::{Hash, inclusion_path, leaf_hash, root, verify_consistency, verify_inclusion};
+use air_ledger::merkle::{Hash, inclusion_path, leaf_hash, root, verify_consistency, verify_inclusion};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::Value;
 

@@ -1,0 +1,30 @@
+#![doc = include_str!("../README.md")]
+#![warn(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::indexing_slicing,
+        clippy::panic,
+        reason = "tests fail by panic"
+    )
+)]
+
+mod core_claim_hash;
+mod curve;
+mod email;
+mod error;
+mod ids;
+mod loopback;
+#[cfg(feature = "openapi")]
+mod openapi;
+
+pub use core_claim_hash::CoreClaimHash;
+pub use curve::Curve;
+pub use email::EmailAddress;
+pub use error::{Error, IdKind};
+pub use ids::{
+    IssuerDid, PackageId, PartnerId, ProgramId, SchemaId, StorageId, UserUuid, VcId, VerificationId,
+    VerificationProgramId,
+};
+pub use loopback::is_loopback_host;
