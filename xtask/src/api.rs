@@ -25,7 +25,7 @@ const WHOLE: &str = "^/sandbox/v1/(clock|snapshots|reset)";
 /// Streams that end when the platform does: their own tests read them.
 const STREAMS: &str = "^/sandbox/v1/(events|logs/follow)$";
 
-/// `cargo xtask api [EXAMPLES]`: so many fuzzed cases of each operation, 40 unless said.
+/// `cargo xtask api [EXAMPLES]`: this many fuzzed cases of each operation. Defaults to 40.
 pub(crate) fn run(arguments: &[String]) -> Outcome {
     let examples = arguments.first().map_or("40", String::as_str);
     if !is_installed() {

@@ -219,7 +219,7 @@ fn check_page(picture: &str, write: bool) -> Outcome {
     }
     if !write {
         return Err(format!(
-            "{PAGE} shows other arrows; `cargo xtask arrows --write` mends it"
+            "{PAGE} is out of date; run `cargo xtask arrows --write`"
         ));
     }
     std::fs::write(path, format!("{before}{BEGIN}{picture}{END}{after}")).map_err(|error| error.to_string())

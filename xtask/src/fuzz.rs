@@ -6,7 +6,7 @@ use crate::shell::{Outcome, Shell, cargo, program, root, say};
 
 const MANIFEST: &str = "fuzz/Cargo.toml";
 const TOOLS: &str = "target/tools";
-/// A run of each target, in seconds, unless said.
+/// The default duration of each target's run, in seconds.
 const RUN: u32 = 30;
 /// And as part of all tests: no longer than it takes to see that it starts and finds nothing at once.
 const SMOKE: u32 = 5;

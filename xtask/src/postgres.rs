@@ -28,7 +28,7 @@ pub(crate) enum Durability {
     None,
 }
 
-/// Does something with a server that is there for it alone; nothing where none can be had.
+/// Does `work` with a PostgreSQL server of its own; returns `None` when no server is available.
 pub(crate) fn with_server<T>(durability: Durability, work: impl FnOnce(&str) -> T) -> Outcome<Option<T>> {
     let Some(programs) = installed() else {
         say("  skipped: PostgreSQL's server is not installed (apt-get install postgresql)");

@@ -44,7 +44,7 @@ pub(crate) fn is_root() -> bool {
         .is_some_and(|id| id.trim() == "0")
 }
 
-/// Installs Debian's packages, where apt and the right to use it are there. Whoever asks looks afterwards whether it has what it needs.
+/// Installs Debian packages if apt is available and this process is root. The caller checks afterwards whether the programs exist.
 pub(crate) fn apt_install(packages: &[&str]) {
     if !(is_root() && Path::new("/usr/bin/apt-get").exists()) {
         return;

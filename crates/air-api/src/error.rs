@@ -20,7 +20,7 @@ pub enum Error {
         "an idempotency key is 1 to 255 visible ASCII characters without quotation marks; a random UUID is one"
     )]
     InvalidIdempotencyKey,
-    /// A fault that is none, or lasts too long.
+    /// An invalid fault, or one that lasts too long.
     #[error(
         "a fault is delay=MS, slow-body=MS (60,000 at most), status=400…599 (also with ;retry-after=SECONDS), drop or lose-answer"
     )]
@@ -40,7 +40,7 @@ pub enum Error {
     /// Not an origin of the web.
     #[error("an origin must be a scheme, a host and a port as in https://app.example, without a path")]
     InvalidWebOrigin,
-    /// A place in dStorage that is none.
+    /// An invalid path in dStorage.
     #[error(
         "a storage path is 1 to 256 letters, digits, `.`, `_`, `-` and `/`, without a slash at its ends and without `..`"
     )]

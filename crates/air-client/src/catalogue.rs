@@ -151,7 +151,7 @@ impl<'c> Catalogue<'c> {
     /// A page of what fits some words, of each group: credentials, issuers, verification programs.
     ///
     /// # Errors
-    /// [`Error::Rejected`] for words that are none or longer than 200 characters, page 0, or a limit that is not 1 to 50.
+    /// [`Error::Rejected`] for words that are empty or longer than 200 characters, page 0, or a limit that is not 1 to 50.
     pub async fn search(&self, search: &CatalogueSearch) -> Result<SearchResults, Error> {
         let call = self.get("search").query("q", &search.q);
         let call = call

@@ -96,8 +96,8 @@ impl Builder {
         self
     }
 
-    /// Whether the platform keeps idempotency keys: the same key with the same call gets the first answer again, and nothing is
-    /// done twice. Unless said, a platform on loopback does and the hosted ones do not, which ignore the header.
+    /// Whether the platform supports idempotency keys: a repeated call with the same key returns the first response and does nothing.
+    /// Defaults to true for a platform on loopback, and to false for the hosted ones, which ignore the header.
     ///
     /// # Security
     /// Said of a platform that does not, a lost answer can issue twice.
@@ -106,9 +106,9 @@ impl Builder {
         self
     }
 
-    /// Sends all calls through this proxy, an http or https URL, which may have a user and password: they go to the proxy and are
-    /// shown nowhere. Unless said, the proxies of the environment count (`HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY`, `NO_PROXY`), and none
-    /// on the way to this machine.
+    /// Sends all calls through this proxy, an http or https URL. It may contain a user name and password, which are sent to the proxy
+    /// and shown nowhere. Defaults to the proxies of the environment (`HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY`, `NO_PROXY`), and to
+    /// no proxy for this machine.
     ///
     /// # Errors
     /// [`Error::InvalidProxy`], which does not show the URL.

@@ -44,7 +44,7 @@ impl<'c> Local<'c> {
     }
 
     /// The events after a place as they come, each once and in order, over broken connections and restarts of the platform.
-    /// Where the platform begins anew (in memory), so does the stream. `kind` is how their type begins.
+    /// If a platform in memory restarts, the stream begins again. `kind` is a prefix of their type.
     #[must_use]
     pub fn follow_events(&self, after: u64, kind: Option<&'c str>) -> EventStream<'c> {
         EventStream {
@@ -67,7 +67,7 @@ impl<'c> Local<'c> {
         call.receive().await
     }
 
-    /// The requests as they are answered, beginning with those that are kept. When the platform begins anew, so does the stream.
+    /// The requests as they are answered, beginning with those in the platform's memory. If the platform restarts, the stream begins again.
     #[must_use]
     pub fn follow_requests(&self, query: LogQuery) -> RequestStream<'c> {
         RequestStream {
@@ -99,7 +99,7 @@ impl EventStream<'_> {
     /// The next event. It waits until there is one. A call that is dropped loses none.
     ///
     /// # Errors
-    /// What another attempt would not mend, such as [`Error::NotAuthorised`]; everything else is tried again, after up to 10 s.
+    /// Errors that a retry would not fix, such as [`Error::NotAuthorised`]. Other errors are retried, after up to 10 s.
     pub async fn next(&mut self) -> Result<Event, Error> {
         let (local, kind, position) = (self.local, self.kind, self.position);
         let call = || {

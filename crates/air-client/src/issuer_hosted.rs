@@ -22,8 +22,8 @@ pub struct SealedCredential {
     pub expires_at: IsoTime,
     /// The credential, sealed ([`HolderPublicKey::seal`]).
     pub envelope: HolderEnvelope,
-    /// The issuer's own name for it, the same whenever it tries again: 1 to 255 visible ASCII characters. An envelope that is sealed anew
-    /// is another: who may have to try again keeps this one.
+    /// The issuer's own name for the envelope: 1 to 255 visible ASCII characters. Use the same one for retries, with the same
+    /// envelope: sealing again yields a different envelope.
     pub external_id: String,
 }
 
@@ -101,7 +101,7 @@ impl AirClient {
     /// Fetches a sealed credential as its holder, by the user's session.
     ///
     /// # Errors
-    /// [`Error::NotFound`] for everyone else's, [`Error::UnexpectedAnswer`] for an envelope that is none.
+    /// [`Error::NotFound`] for everyone else's, [`Error::UnexpectedAnswer`] for an invalid envelope.
     pub async fn fetch_credential(
         &self,
         session_token: &str,

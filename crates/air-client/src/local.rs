@@ -148,7 +148,7 @@ impl<'c> Local<'c> {
     /// Sets all that goes wrong from now on.
     ///
     /// # Errors
-    /// [`Error::Rejected`] for a fault that is none.
+    /// [`Error::Rejected`] for an invalid fault.
     pub async fn set_faults(&self, faults: &Faults) -> Result<Faults, Error> {
         self.transport
             .put("sandbox/v1/faults")

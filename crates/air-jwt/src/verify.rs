@@ -9,7 +9,7 @@ use crate::{Claims, Error, JwkSet, NumericDate, PartnerId, Scope, ScopeSet, jws:
 /// The most that is read of a token: a Partner JWT has some hundred bytes, and servers limit a header to 8 KiB.
 pub(crate) const TOKEN_LIMIT: usize = 8 * 1024;
 
-/// How far clocks may differ unless said.
+/// The default tolerance for clock differences.
 const USUAL_SKEW: Duration = Duration::from_secs(30);
 /// More would undo a five-minute expiry.
 const SKEW_LIMIT: Duration = Duration::from_mins(5);

@@ -34,7 +34,7 @@ pub enum Error {
     /// The HTTP client for JWK sets can't be made.
     #[error(transparent)]
     HttpClient(#[from] air_fetch::SetupError),
-    /// What is given as certificate is none, or the key is another's.
+    /// The certificate is invalid, or the private key belongs to another one.
     #[error("{what}; a certificate chain and its private key are needed, as PEM")]
     Tls {
         /// What is wrong.

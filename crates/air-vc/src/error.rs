@@ -155,7 +155,7 @@ pub enum Error {
         /// The status.
         status: u8,
     },
-    /// No list at hand says whether the credential still holds.
+    /// The credential's status list was not given.
     #[error("whether the credential still holds is not known: its status list was not given; fetch {uri}")]
     StatusNotKnown {
         /// The list's URI.
@@ -261,7 +261,7 @@ pub enum Error {
         /// The type.
         kind: &'static str,
     },
-    /// A DID, document or metadata with a key that is none.
+    /// A DID, document or metadata with an invalid key.
     #[error("the key was refused: {0}")]
     InvalidKey(#[source] air_jwt::Error),
     /// A private key in a place for public ones.

@@ -28,7 +28,7 @@ pub(crate) enum HolderKey {
     Jwk(Jwk),
     /// `cnf` of a form, or with a key, that is not read.
     Unknown,
-    /// No `cnf`: whoever has the credential can present it.
+    /// No `cnf`: anyone who has the credential can present it.
     Absent,
 }
 

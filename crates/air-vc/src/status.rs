@@ -22,7 +22,7 @@
 //! let mut partitions = StatusPartitions::new("https://issuer.example/statuslist", 100_000)?;
 //! let (revoked, untouched) = (partitions.allocate(&mut rng), partitions.allocate(&mut rng));
 //!
-//! // … and a list that is signed anew when something changes, and before it expires.
+//! // … and a list that is signed again when an entry changes, and before the list expires.
 //! let mut list = StatusList::new(StatusBits::One, partitions.size())?;
 //! list.set(revoked.index, Status::Invalid)?;
 //! let terms = StatusListTerms { issued_at: now, expires_at: Some(now + 86_400), ttl: Some(3_600), ..Default::default() };

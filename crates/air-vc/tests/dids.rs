@@ -383,7 +383,7 @@ proptest! {
     }
 }
 
-/// Randomness that proptest chose; what follows is a counter, so that a draw that is no scalar is not drawn for ever.
+/// Randomness that proptest chose, followed by a counter: a draw that is no valid scalar is not repeated without end.
 struct Fixed([u8; 32]);
 
 impl rand_core::TryRng for Fixed {

@@ -52,7 +52,7 @@ pub enum BulkError {
     #[error("another run is writing the journal")]
     JournalInUse,
     /// It has no first line: nothing was sent.
-    #[error("the journal has no beginning, so that nothing was sent; remove it and begin anew")]
+    #[error("the journal has no header, so nothing was sent; remove it and start again")]
     JournalEmpty,
     /// Something in it was changed.
     #[error("line {line} of the journal is not as it was written")]

@@ -57,7 +57,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn is_the_hash_of_all_bytes_whoever_reads_them() {
+    fn is_the_hash_of_all_bytes_however_they_are_read() {
         let input = vec![7; 100_000];
         let mut hasher = InputHasher::new(&input[..]);
         hasher.read_exact(&mut [0; 1000]).unwrap();

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::{BulkError, NumberedRow, Reason, Refusal, Row, csv::RECORD_LIMIT, row::pointer};
 
-/// Reads rows one by one, in bounded memory. Blank lines are none.
+/// Reads rows one by one, in bounded memory. Skips blank lines.
 #[derive(Debug)]
 pub struct NdjsonRows<R> {
     reader: R,

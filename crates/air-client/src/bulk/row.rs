@@ -21,7 +21,7 @@ pub struct Row {
     pub credential_subject: Map<String, Value>,
 }
 
-/// A row of an input, or why it is none.
+/// A row of an input, or why it is invalid.
 #[derive(Clone, Debug)]
 pub struct NumberedRow {
     /// Which row, from 1; without a header line and blank lines.
@@ -65,7 +65,7 @@ pub enum Reason {
     Missing,
     /// A member that means nothing here.
     UnknownMember,
-    /// An address that is none.
+    /// The e-mail address is invalid.
     NotAnEmail,
     /// An expiration: the program decides on it.
     ExpirationNotSettable,

@@ -280,7 +280,7 @@ impl<'r> Run<'r> {
     }
 }
 
-/// Waits for what is being synced; for ever where nothing is.
+/// Waits for the sync in progress; never completes when there is none.
 async fn synced(syncing: &mut Option<JoinHandle<io::Result<()>>>) -> io::Result<()> {
     match syncing {
         Some(handle) => Pin::new(handle)

@@ -48,7 +48,7 @@ where
 
 impl<T, K: Eq + std::hash::Hash> State<T, K> {
     fn take(&mut self, number: u32, page: Page<T>, key: impl Fn(&T) -> K) -> Result<(), Error> {
-        // A server that answers another page would be asked for ever.
+        // If a server keeps returning another page, this would loop forever.
         if page.current != number {
             return Err(Error::UnexpectedAnswer {
                 reason: "it is another page than was asked for",

@@ -29,7 +29,7 @@ enum Circuit {
     },
 }
 
-/// Leave to send once. Who drops it without a word learnt nothing.
+/// Permission to send once. Dropping it records neither success nor failure.
 #[derive(Debug)]
 #[must_use = "tell how it went"]
 pub(crate) struct Leave<'b> {

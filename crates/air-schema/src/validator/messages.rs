@@ -1,4 +1,4 @@
-//! What violations say: one text a rule, whoever found it. None shows a value.
+//! Messages of violations: one for each rule, shared by both validators. None shows a value.
 
 use std::fmt::Display;
 
@@ -65,7 +65,7 @@ pub(super) fn of_enum(options: &[Value]) -> String {
     if named.len() <= VALUES_SHOWN && named.iter().all(|value| value.len() <= VALUE_SHOWN) {
         format!("is not one of {}", named.join(", "))
     } else {
-        format!("is none of the {} allowed values", named.len())
+        format!("is not one of the {} allowed values", named.len())
     }
 }
 

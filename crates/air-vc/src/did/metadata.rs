@@ -116,7 +116,7 @@ impl IssuerMetadata {
     /// Reads metadata that was fetched for `issuer`, at most 260 KiB. Keys that are not for ES256 or RS256 are passed over.
     ///
     /// # Errors
-    /// [`Error::WrongMetadata`] when it is of another issuer, [`Error::IssuerMetadata`] when it is none.
+    /// [`Error::WrongMetadata`] when it belongs to another issuer, [`Error::IssuerMetadata`] when it is invalid.
     pub fn from_slice(json: &[u8], issuer: &IssuerUrl) -> Result<Self, Error> {
         #[derive(Deserialize)]
         struct Foreign {

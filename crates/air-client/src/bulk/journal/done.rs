@@ -26,7 +26,7 @@ impl Done {
     }
 }
 
-/// The rows of one run; a number beyond them is none.
+/// The position of a row's bit; `None` beyond the limit of rows.
 fn place(row: u64) -> Option<(usize, u64)> {
     let index = row.checked_sub(1).filter(|_| row <= super::super::ROW_LIMIT)?;
     Some((usize::try_from(index / 64).ok()?, 1 << (index % 64)))

@@ -28,7 +28,7 @@ pub(super) enum Error {
     Svg,
     #[error("this file is no PNG, JPEG or WebP; its bytes decide, and not its name")]
     Unknown,
-    #[error("the picture is not whole; save it anew, and choose it again")]
+    #[error("the image file is incomplete; save it again and upload the new file")]
     Broken,
     #[error("the picture moves, and a logo does not; save one frame of it")]
     Animated,

@@ -27,7 +27,7 @@ impl<'a> Verifier<'a> {
         self.examine_proof(json, now).result
     }
 
-    /// As [`Self::verify_proof`], and tells of each check how it ended.
+    /// As [`Self::verify_proof`], and reports the outcome of each check.
     #[must_use]
     pub fn examine_proof(&self, json: &str, now: u64) -> Examination {
         Examination::of(|report| self.run_proof(json, now, report))
