@@ -1,4 +1,4 @@
-//! Issuing to many: rows from a file, in bounded memory, each once, with a journal to go on from.
+//! Bulk issuance: sends each row of a file once, in bounded memory, with a journal to resume from.
 
 mod csv;
 mod error;

@@ -1,4 +1,4 @@
-//! The public catalogue: what is published. It needs no token.
+//! The public catalogue of published schemas and programs. Needs no token.
 
 mod pages;
 mod search;
@@ -21,8 +21,8 @@ use crate::{
 
 /// The public catalogue. See [`AirClient::catalogue`].
 ///
-/// Lists come page by page, by the call of their name ending in `_page`, or as a stream that asks for a page when its consumer wants
-/// more: never more than a page is in memory, and a stream that is dropped asks for nothing more.
+/// Lists can be read page by page with the calls ending in `_page`, or as a stream that requests pages on demand and never
+/// holds more than one page in memory.
 #[derive(Clone, Copy, Debug)]
 pub struct Catalogue<'c> {
     transport: &'c Transport,

@@ -8,38 +8,34 @@ use std::time::Duration;
 pub enum Error {
     /// A base URL that is not one.
     #[error(
-        "the platform's URL must be http or https with a host and no path, such as http://127.0.0.1:8300"
+        "invalid platform URL: must be http or https with a host and no path, such as http://127.0.0.1:8300"
     )]
     InvalidUrl,
     /// A URL that is not a signed one of a package.
-    #[error("this is not the signed URL of a package; use it whole, as the issuer got it")]
+    #[error("invalid package URL: must be the whole signed URL that the issuer received")]
     InvalidPackageUrl,
     /// A proxy's URL that is not one. It may have credentials in it, and is not shown.
     #[error(
-        "the proxy's URL must be http or https with a host and no path, such as http://proxy.example:3128"
+        "invalid proxy URL: must be http or https with a host and no path, such as http://proxy.example:3128"
     )]
     InvalidProxy,
     /// The HTTP client could not be made.
-    #[error("the HTTP client can't be made")]
+    #[error("failed to create the HTTP client")]
     Client(#[source] reqwest::Error),
     /// A blocking call within an async runtime, which it would stand in the way of: nothing was sent.
-    #[error(
-        "a blocking call within an async runtime is refused; use AirClient there, or a thread of your own"
-    )]
+    #[error("a blocking call is not allowed within an async runtime; use AirClient, or a separate thread")]
     WithinRuntime,
     /// The system gives the blocking client no thread, or nothing to wait with.
-    #[error("the blocking client's thread can't be started")]
+    #[error("failed to start the blocking client's thread")]
     NoThread(#[source] std::io::Error),
     /// What was given can't stand in a header, or the header is not for others to set.
-    #[error(
-        "the header {header} can't carry what was given: it has characters that a header has not, or is the client's own"
-    )]
+    #[error("invalid header {header}: it has characters that are not allowed, or the client sets it itself")]
     InvalidRequest {
         /// The header's name.
         header: &'static str,
     },
     /// No connection: the platform has not seen the call.
-    #[error("the platform at {host} can't be reached; is it running, and is the URL right?")]
+    #[error("failed to connect to the platform at {host}; check that it is running, and its URL")]
     Unreachable {
         /// Host and port.
         host: String,
@@ -55,7 +51,7 @@ pub enum Error {
         request_id: Option<String>,
     },
     /// The connection broke before the answer was read: what was asked for may have been done.
-    #[error("the answer of the platform at {host} was lost on its way")]
+    #[error("the response of the platform at {host} was lost")]
     AnswerLost {
         /// Host and port.
         host: String,
@@ -65,7 +61,7 @@ pub enum Error {
         request_id: Option<String>,
     },
     /// The platform has failed so often in a row that nothing is sent for a while.
-    #[error("the platform failed again and again; nothing is sent to it for {} s", retry_after.as_secs().max(1))]
+    #[error("the platform failed repeatedly; no calls are sent to it for {} s", retry_after.as_secs().max(1))]
     CircuitOpen {
         /// When a call may go out again.
         retry_after: Duration,
@@ -103,7 +99,7 @@ pub enum Error {
         request_id: Option<String>,
     },
     /// 409 with `Retry-After`: a call with the same idempotency key is under way.
-    #[error("the same call is under way; ask again in {} s", retry_after.as_secs().max(1))]
+    #[error("the same call is in progress; try again in {} s", retry_after.as_secs().max(1))]
     InProgress {
         /// How long to wait.
         retry_after: Duration,
@@ -133,7 +129,7 @@ pub enum Error {
         request_id: Option<String>,
     },
     /// An answer in a form that the documentation does not have.
-    #[error("the platform's answer is not what is documented: {reason}")]
+    #[error("unexpected response of the platform: {reason}")]
     UnexpectedAnswer {
         /// What is wrong.
         reason: &'static str,
@@ -141,18 +137,16 @@ pub enum Error {
         request_id: Option<String>,
     },
     /// The user denied: nothing was released.
-    #[error("the user refused consent; no key was released and nothing can be opened")]
+    #[error("the user denied consent; no key was released, so nothing can be opened")]
     ConsentDenied,
     /// Not anchored before the deadline. It may still be: ask its status again, and do not issue again.
-    #[error("the credential was not anchored within {} s; ask its status later and do not issue again", waited.as_secs())]
+    #[error("the credential was not anchored within {} s; check its status later, and do not issue again", waited.as_secs())]
     NotAnchored {
         /// How long was waited.
         waited: Duration,
     },
     /// The wallet's key is not the one that the credential was issued with.
-    #[error(
-        "the wallet's key for this context is not the one recorded at issuance; is it the same user's wallet?"
-    )]
+    #[error("the wallet's key for this context differs from the one at issuance; use the same user's wallet")]
     WrongWallet,
     /// Derivation failed.
     #[error(transparent)]

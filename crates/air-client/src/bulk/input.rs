@@ -1,10 +1,10 @@
-//! Which input it is.
+//! Identifies an input by its hash.
 
 use std::io::{self, Read};
 
 use sha2::{Digest, Sha256};
 
-/// SHA-256 of an input, by which a journal knows it again.
+/// SHA-256 of an input, which a journal records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InputDigest(pub(crate) [u8; 32]);
 
@@ -34,7 +34,7 @@ impl<R: Read> InputHasher<R> {
         }
     }
 
-    /// Reads the rest, and says what all of it was.
+    /// Reads the rest, and returns the hash of the whole input.
     ///
     /// # Errors
     /// The reader's.

@@ -1,4 +1,4 @@
-//! When a call is sent again, with time paused.
+//! Tests of retries, with paused time.
 
 use std::{
     sync::{

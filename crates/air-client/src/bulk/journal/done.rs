@@ -1,11 +1,11 @@
-//! Which rows are done: a bit each.
+//! A bit set of the rows that are done.
 
-/// Grows with the highest row, 125 kB for a million.
+/// Grows with the highest row: 125 kB for a million rows.
 #[derive(Debug, Default)]
 pub(super) struct Done(Vec<u64>);
 
 impl Done {
-    /// Whether it was not there.
+    /// Returns whether it was absent.
     pub(super) fn insert(&mut self, row: u64) -> bool {
         let Some((word, bit)) = place(row) else {
             return false;
