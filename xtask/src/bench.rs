@@ -334,7 +334,10 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
             "--write" => write = true,
-            "--only" => only.extend(["--bench", arguments.next().ok_or("--only needs the name of a benchmark")?]),
+            "--only" => only.extend([
+                "--bench",
+                arguments.next().ok_or("--only needs the name of a benchmark")?,
+            ]),
             _ => rest.push(argument),
         }
     }

@@ -31,7 +31,11 @@ pub(crate) fn run() -> Outcome {
             let leaks = t.abs() > CERTAIN;
             match (line.starts_with("bench control"), leaks) {
                 (false, true) => return Err(format!("timing depends on secrets: {line}")),
-                (true, false) => return Err(format!("the intentional leak of the control was not found: {line}")),
+                (true, false) => {
+                    return Err(format!(
+                        "the intentional leak of the control was not found: {line}"
+                    ));
+                }
                 _ => {}
             }
         }

@@ -6,7 +6,7 @@ use crate::shell::{Outcome, program, root, say};
 
 /// Each phrase that shipped text avoids, and the usual wording. Phrases match as whole words, in any case, also across a
 /// line break and within `snake_case` and `camelCase` names.
-const RULES: [(&str, &str); 37] = [
+const RULES: [(&str, &str); 35] = [
     ("mend", "fix"),
     ("mends", "fixes"),
     ("mended", "fixed"),
@@ -28,9 +28,7 @@ const RULES: [(&str, &str); 37] = [
     ("was none", "was invalid, was not a …"),
     ("were none", "were invalid, were not …"),
     ("by option", "optional"),
-    ("may be had", "is available"),
-    ("can be had", "is available"),
-    ("to be had", "available"),
+    ("be had", "be available"),
     ("what it is for", "its purpose"),
     ("all that was made", "all generated files"),
     ("for ever", "forever, without limit"),

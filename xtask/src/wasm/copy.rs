@@ -62,9 +62,7 @@ fn built_with() -> Outcome<String> {
         Some((digests, versions)) if digests == list(&root().join(FOLDER))? => {
             Ok(versions.trim_end().to_owned())
         }
-        _ => Err(format!(
-            "{FOLDER} is out of date; run `cargo xtask wasm --write`"
-        )),
+        _ => Err(format!("{FOLDER} is out of date; run `cargo xtask wasm --write`")),
     }
 }
 
