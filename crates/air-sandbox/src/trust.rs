@@ -16,7 +16,7 @@ const LONGEST_LIFETIME: Duration = Duration::from_mins(15);
 /// Why a partner's token was not accepted.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum TrustError {
-    #[error("the partner's JWK set at {url} could not be fetched: {reason}")]
+    #[error("failed to fetch the partner's JWK set at {url}: {reason}")]
     Unreachable { url: String, reason: FetchError },
     #[error(transparent)]
     Token(#[from] air_jwt::Error),

@@ -53,9 +53,9 @@
 //! # Security
 //!
 //! The keys of a list's issuer are the verifier's configuration, as a credential's are. A token is at most 4 MiB long,
-//! and at most 16 MiB are inflated from it, whatever it claims. A list is good for as long as it is fresh; who keeps one
-//! asks [`VerifiedStatusList::is_fresh`] before each use. When a list can't be had or is refused, nothing is known of the
-//! credential: treat it as not valid.
+//! and at most 16 MiB are inflated from it, whatever it claims. If you cache a list, call
+//! [`VerifiedStatusList::is_fresh`] before each use. When a list can't be fetched or is refused, the status of the
+//! credential is unknown: treat it as invalid.
 
 mod allocate;
 mod bitstring;

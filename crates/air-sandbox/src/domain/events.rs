@@ -191,7 +191,7 @@ pub(crate) async fn find(app: &App, viewer: &Viewer, id: &EventId) -> Result<Eve
         .await?
         .filter(|event| event.nonce == id.nonce() && viewer.sees(event.partner_id.as_deref()))
         .map(|event| describe_to(viewer, event))
-        .ok_or_else(|| Refusal::not_found("no such event; `air events list` shows those that there are"))?
+        .ok_or_else(|| Refusal::not_found("no such event; list the events to see their ids"))?
 }
 
 /// An event as this viewer may see it. A partner learns that a callback was not delivered, and not what answered at its URL.

@@ -167,7 +167,7 @@ impl<F> Operation<F> {
     }
 
     /// For callers who may set up the platform and see everything, and for partners by Partner JWT, who see their own. The handler takes
-/// the `Viewer`.
+    /// the `Viewer`.
     pub(crate) fn watched(mut self) -> Self {
         self.is_watched = true;
         self

@@ -58,7 +58,7 @@ fn add_credentials(api: &mut Api) {
             "/v1/credentials/status",
             "credentialStatus",
             Tag::Credentials,
-            "Tell where a credential is on its way to the chain",
+            "Get the anchoring status of a credential",
         )
         .refuses(&[404])
         .answer(json!({

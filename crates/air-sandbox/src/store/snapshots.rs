@@ -43,19 +43,21 @@ pub(crate) struct Snapshot {
 /// Why one was not saved, found or restored.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum SnapshotError {
-    #[error("a snapshot's name is 1 to 64 of a-z, 0-9, - and _, and begins with a letter or digit")]
+    #[error(
+        "invalid snapshot name: must be 1 to 64 characters of a-z, 0-9, - and _, and start with a letter or digit"
+    )]
     Name,
-    #[error("there is a snapshot of this name; delete it, or choose another name")]
+    #[error("a snapshot with this name exists; delete it, or choose another name")]
     Taken,
-    #[error("there are {LIMIT} snapshots, and no more are kept; delete one")]
+    #[error("there are already {LIMIT} snapshots, the maximum; delete one")]
     TooMany,
-    #[error("no such snapshot; `air sandbox snapshot list` shows them")]
+    #[error("no such snapshot; list the snapshots to see their names")]
     Unknown,
-    #[error("the snapshot was saved by another version of the platform, and can't be restored by this one")]
+    #[error("the snapshot is from another version of the platform, and can't be restored")]
     OtherVersion,
-    #[error("the platform's data are in PostgreSQL; save and restore them with pg_dump and pg_restore")]
+    #[error("snapshots are not supported with PostgreSQL; use pg_dump and pg_restore")]
     Postgres,
-    #[error("the snapshots' folder can't be used: {0}")]
+    #[error("failed to access the snapshots' folder: {0}")]
     Io(#[from] io::Error),
     #[error(transparent)]
     Database(#[from] sqlx::Error),

@@ -22,7 +22,7 @@ const KINDS: [(&str, &str); 7] = [
     ("slow-body", "Begin the body later, in ms"),
     ("drop", "Break off instead of answering"),
     ("lose-answer", "Do it, and lose the answer"),
-    ("jwks-outage", "Partners' keys can't be had"),
+    ("jwks-outage", "Partners' keys can't be fetched"),
     ("clock-skew", "A clock that is wrong, in s"),
 ];
 const UNITS: [(&str, &str); 4] = [
