@@ -233,7 +233,7 @@ impl TryFrom<Vec<KeyTimes>> for Timetable {
             if earlier.iter().any(overlaps) {
                 return Err(Error::Timetable {
                     kid: key.kid.to_string(),
-                    reason: "it signs while an earlier key still does",
+                    reason: "it signs while an earlier key still signs",
                 });
             }
         }

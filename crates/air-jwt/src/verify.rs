@@ -169,12 +169,12 @@ pub(crate) fn check_untyped(claims: &Map<String, Value>, needed: Option<Scope>) 
     let on_behalf = Scope::IssueOnBehalf;
     if needed == Some(on_behalf) || on_behalf.is_granted_by(&granted.into()) {
         return Err(Error::AbsentType {
-            reason: "`issue on-behalf` demands one",
+            reason: "`issue on-behalf` requires one",
         });
     }
     if FOREIGN.iter().any(|name| claims.contains_key(*name)) {
         return Err(Error::AbsentType {
-            reason: "its claims are those of a credential, a proof or a status list",
+            reason: "its claims belong to a credential, a proof or a status list",
         });
     }
     Ok(())

@@ -148,16 +148,18 @@ impl fmt::Display for Reason {
             Self::InexactNumber => "is a number that JSON readers may round; write it as a string",
             Self::DuplicateMember => "occurs twice",
             Self::TooLong => "is longer than 1 MiB",
-            Self::WrongNumberOfCells => "has another number of cells than the header line",
-            Self::OpenQuote => "opens a quotation mark that is never closed",
+            Self::WrongNumberOfCells => "has a different number of cells than the header",
+            Self::OpenQuote => "has an unclosed quotation mark",
             Self::Missing => "is missing",
             Self::UnknownMember => "is not a member of a row",
             Self::NotAnEmail => "is not an e-mail address",
             Self::ExpirationNotSettable => "must be empty: the program decides when credentials expire",
-            Self::Duplicate => "stands further up already",
-            Self::DoesNotFit => "does not fit the schema",
+            Self::Duplicate => "repeats an earlier row",
+            Self::DoesNotFit => "does not conform to the schema",
             Self::Rejected => "was rejected by the platform",
-            Self::Conflict => "was refused: there is one that is not replaced, or the user declined",
+            Self::Conflict => {
+                "was refused: an existing credential is not replaced, or the user denied consent"
+            }
         })
     }
 }

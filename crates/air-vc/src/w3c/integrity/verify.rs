@@ -148,7 +148,7 @@ fn lifetime(proof: &Map<String, Value>) -> Result<Validity, Error> {
     let date = |name| match proof.get(name) {
         None => Ok(None),
         Some(value) => parse_date_time(value).map(Some).ok_or(Error::Format {
-            reason: "a date of the proof is not one like 2026-01-19T07:18:45Z",
+            reason: "a date of the proof is not like 2026-01-19T07:18:45Z",
         }),
     };
     Ok(Validity {
