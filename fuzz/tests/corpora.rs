@@ -1,4 +1,4 @@
-//! The kept corpora on any toolchain: what a fuzzer once found stays mended.
+//! Replays the stored corpora on any toolchain, so that fixed findings stay fixed.
 
 use std::{fs, path::Path};
 

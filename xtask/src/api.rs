@@ -1,4 +1,4 @@
-//! The platform against its own OpenAPI document: schemathesis, with every check, on a platform that was set up.
+//! Tests the platform against its own OpenAPI document: schemathesis, with every check, on a seeded platform.
 
 use std::{
     fs,
@@ -18,14 +18,14 @@ const CONFIG: &str = "crates/air-sandbox/tests/openapi/schemathesis.toml";
 const REQUIREMENTS: &str = "crates/air-sandbox/tests/python/requirements.txt";
 const PACKAGES: &str = "target/schemathesis/python";
 const FOLDER: &str = "target/schemathesis";
-/// Setting faults makes every other call fail, so it is tested behind them and alone.
+/// Setting faults makes other calls fail, so these calls are tested alone, after the others.
 const FAULTS: &str = "/sandbox/v1/faults";
-/// Moved time ends what others need, and a reset takes it: last.
+/// Moving the clock expires tokens and a reset deletes the data, so these calls are tested last.
 const WHOLE: &str = "^/sandbox/v1/(clock|snapshots|reset)";
-/// Streams that end when the platform does: their own tests read them.
+/// Streams that end only with the platform; other tests read them.
 const STREAMS: &str = "^/sandbox/v1/(events|logs/follow)$";
 
-/// `cargo xtask api [EXAMPLES]`: so many fuzzed cases of each operation, 40 unless said.
+/// `cargo xtask api [EXAMPLES]`: this many fuzzed cases of each operation. Defaults to 40.
 pub(crate) fn run(arguments: &[String]) -> Outcome {
     let examples = arguments.first().map_or("40", String::as_str);
     if !is_installed() {
@@ -44,7 +44,7 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     platform.test(examples, &["--include-path-regex", WHOLE])
 }
 
-/// Whether schemathesis is there, of the version that is pinned; pip fetches it into `target/`.
+/// Whether the pinned version of schemathesis is available; pip installs it into `target/`.
 fn is_installed() -> bool {
     let pinned = fs::read_to_string(root().join(REQUIREMENTS)).unwrap_or_default();
     let record = format!("{}.dist-info", pinned.trim().replace("==", "-"));
@@ -63,7 +63,7 @@ fn is_installed() -> bool {
             .is_ok()
 }
 
-/// A platform that is set up, and the tokens that the tests carry.
+/// A seeded platform, and the tokens for the tests.
 struct SetUp {
     seeded: Seeded,
     issuer_token: String,
@@ -163,14 +163,14 @@ impl SetUp {
     }
 }
 
-/// A 31st of December that is to come: times that the platform answers have the last days of months among them.
+/// A future 31st of December, so that the platform's times include the last days of months.
 fn last_day_of_next_year() -> String {
     const YEAR: u64 = 31_556_952;
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     format!("{}-12-31T12:00:00Z", 1971 + now.as_secs() / YEAR)
 }
 
-/// One call, which must succeed.
+/// Makes a call that must succeed.
 fn post(url: &str, path: &str, token: &str, body: &Value) -> Outcome<Value> {
     let failed = |error: &dyn std::fmt::Display| format!("POST {path}: {error}");
     let host = url.trim_start_matches("http://");

@@ -1,4 +1,4 @@
-//! Who depends on whom. The arrows are a design decision: one that is not listed here fails.
+//! Checks the dependencies between crates ("arrows"). They are a design decision: an unlisted one fails.
 
 use std::{collections::BTreeMap, fmt::Write};
 
@@ -6,7 +6,7 @@ use cargo_metadata::{DependencyKind, Metadata, MetadataCommand};
 
 use crate::shell::{Outcome, root, say};
 
-/// The arrows, top down.
+/// The allowed dependencies, top down.
 const ALLOWED: [(&str, &[&str]); 16] = [
     (
         "air-cli",
@@ -57,7 +57,7 @@ const ALLOWED: [(&str, &[&str]); 16] = [
     ("xtask", &[]),
 ];
 
-/// These know no file, socket, clock or runtime; a crate that brings one is refused anywhere below them.
+/// Crates without files, sockets, clocks and runtimes. None of their dependencies may be in [`IMPURE`].
 const PURE: [&str; 10] = [
     "air-ids",
     "air-ledger",
@@ -80,7 +80,7 @@ const IMPURE: [&str; 8] = [
     "socket2",
     "async-std",
 ];
-/// The family that only air-vc may use.
+/// A family of crates that only air-vc may use.
 const SSI: &str = "ssi";
 
 const PAGE: &str = "docs/book/src/architecture.md";
@@ -100,7 +100,7 @@ pub(crate) fn run(write: bool) -> Outcome {
     check_page(&picture, write)
 }
 
-/// For each crate of the workspace, the others that it is built from; tests may use more.
+/// The dependencies of each crate on crates of the workspace, without dev-dependencies.
 fn arrows(metadata: &Metadata) -> BTreeMap<String, Vec<String>> {
     let members = metadata.workspace_packages();
     let is_member = |name: &str| members.iter().any(|member| member.name.as_str() == name);
@@ -127,7 +127,7 @@ fn compare(found: &BTreeMap<String, Vec<String>>) -> Outcome {
         };
         if let Some(arrow) = below.iter().find(|arrow| !allowed.contains(&arrow.as_str())) {
             return Err(format!(
-                "{name} → {arrow} is no arrow of the design; a new one needs a page in docs/book/src/decisions"
+                "the dependency {name} → {arrow} is not allowed; a new one needs a page in docs/book/src/decisions"
             ));
         }
         if let Some(arrow) = allowed
@@ -135,21 +135,21 @@ fn compare(found: &BTreeMap<String, Vec<String>>) -> Outcome {
             .find(|arrow| !below.iter().any(|below| below == *arrow))
         {
             return Err(format!(
-                "{name} → {arrow} is gone; take it out of xtask/src/arrows.rs"
+                "the dependency {name} → {arrow} no longer exists; remove it from xtask/src/arrows.rs"
             ));
         }
     }
     Ok(())
 }
 
-/// Follows the resolved graph, without tests and build scripts.
+/// Checks the resolved graph, without dev-dependencies and build scripts.
 fn check_purity(metadata: &Metadata) -> Outcome {
     for name in PURE {
         if let Some(impure) = reachable(metadata, name)
             .iter()
             .find(|below| IMPURE.contains(&below.as_str()))
         {
-            return Err(format!("{name} is pure and reaches {impure}"));
+            return Err(format!("{name} must be pure, but depends on {impure}"));
         }
     }
     for member in metadata.workspace_packages() {
@@ -215,23 +215,21 @@ fn picture(found: &BTreeMap<String, Vec<String>>) -> String {
     text
 }
 
-/// The book shows the picture as it is.
+/// Checks or updates the diagram in the book.
 fn check_page(picture: &str, write: bool) -> Outcome {
     let path = root().join(PAGE);
     let page = std::fs::read_to_string(&path).map_err(|error| format!("{PAGE}: {error}"))?;
     let (before, rest) = page
         .split_once(BEGIN)
-        .ok_or_else(|| format!("{PAGE} has no place for the arrows"))?;
+        .ok_or_else(|| format!("{PAGE} lacks the marker before the arrows"))?;
     let (shown, after) = rest
         .split_once(END)
-        .ok_or_else(|| format!("{PAGE} has no end of the arrows"))?;
+        .ok_or_else(|| format!("{PAGE} lacks the marker after the arrows"))?;
     if shown == picture {
         return Ok(());
     }
     if !write {
-        return Err(format!(
-            "{PAGE} shows other arrows; `cargo xtask arrows --write` mends it"
-        ));
+        return Err(format!("{PAGE} is out of date; run `cargo xtask arrows --write`"));
     }
     std::fs::write(path, format!("{before}{BEGIN}{picture}{END}{after}")).map_err(|error| error.to_string())
 }

@@ -1,4 +1,4 @@
-//! The benches on both backends and in Node, and the page of the book that quotes their ratios.
+//! Runs the benchmarks on both backends and in Node, and updates their ratios in the book.
 
 use std::{collections::BTreeMap, fs, path::PathBuf};
 
@@ -14,7 +14,7 @@ const FIGURES: Part = Part {
     end: "<!-- end of figures -->",
 };
 
-/// What is compared: a job of ours, its peer, and the most that the ratio may be.
+/// A comparison: our job, its peer, and the maximum ratio.
 struct Row {
     job: &'static str,
     ours: Figure,
@@ -23,12 +23,12 @@ struct Row {
     bound: Option<f64>,
 }
 
-/// Where a median is found.
+/// The source of a median.
 #[derive(Clone, Copy)]
 enum Figure {
     /// A criterion bench, `group/function`, of the native build.
     Native(&'static str),
-    /// Of the portable one.
+    /// The same, of the portable build.
     Portable(&'static str),
     Node(&'static str),
 }
@@ -255,7 +255,7 @@ const ROWS: &[Row] = &[
     ),
 ];
 
-/// Node's benches, each with the packages that it borrows from a crate's tests.
+/// Node's benchmarks, each with the crate whose test packages it uses.
 const NODE: &[(&str, Option<&str>)] = &[
     ("benches/node/bench.mjs", None),
     ("benches/node/tokens.mjs", Some("air-jwt")),
@@ -263,7 +263,7 @@ const NODE: &[(&str, Option<&str>)] = &[
     ("benches/node/credentials.mjs", Some("air-vc")),
 ];
 
-/// Portable against native, each job.
+/// Jobs that are compared between the portable and the native backend.
 const BACKENDS: &[(&str, &str)] = &[
     ("derive, seed root, secp256r1", "derive-seed-secp256r1/air-crypto"),
     ("derive, seed root, secp256k1", "derive-seed-secp256k1/air-crypto"),
@@ -296,7 +296,7 @@ const STATUS_LISTS: &[(&str, &str)] = &[
     ("look one up", "status-list-million/check"),
 ];
 
-/// Opening with custodians: ours beside what ZF FROST publishes for its aggregation, in milliseconds.
+/// Opening with custodians: our times, and ZF FROST's published times of its aggregation, in milliseconds.
 const CUSTODY: &[(&str, &str, Option<f64>)] = &[
     ("3 of 5, secp256r1", "custody-secp256r1/open-3-of-5", None),
     (
@@ -324,8 +324,8 @@ const fn row(
     }
 }
 
-/// `cargo xtask bench [--write] [--only BENCH]`: further arguments go to criterion, and then nothing is written. With `--only`, the other
-/// rows are those of the last run, or as the page has them: each row's two figures are always of one.
+/// `cargo xtask bench [--write] [--only BENCH]`. Passes further arguments to criterion, and writes nothing then. With `--only`, other
+/// rows keep the figures of their last run, or those of the page; both figures of a row are always from the same run.
 pub(crate) fn run(arguments: &[String]) -> Outcome {
     let mut write = false;
     let mut only = Vec::new();
@@ -334,7 +334,10 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
             "--write" => write = true,
-            "--only" => only.extend(["--bench", arguments.next().ok_or("--only takes a bench's name")?]),
+            "--only" => only.extend([
+                "--bench",
+                arguments.next().ok_or("--only needs the name of a benchmark")?,
+            ]),
             _ => rest.push(argument),
         }
     }
@@ -363,7 +366,7 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
         .args(["--features", "native", "--bin", "stream-memory"])
         .read()
         .and_then(|kib| kib.trim().parse::<f64>().ok())
-        .ok_or("the memory of streaming could not be read")?;
+        .ok_or("failed to read the memory of streaming")?;
     let page =
         fs::read_to_string(root().join(PERFORMANCE)).map_err(|error| format!("{PERFORMANCE}: {error}"))?;
     let tables = tables(&node, memory, &page)?;
@@ -371,7 +374,7 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     if write { FIGURES.write(&tables) } else { Ok(()) }
 }
 
-/// What Node measured, in nanoseconds, by job.
+/// Node's measurements in nanoseconds, by job.
 fn node_medians() -> Outcome<BTreeMap<String, f64>> {
     let mut medians = BTreeMap::new();
     for (script, packages_of) in NODE {
@@ -382,13 +385,13 @@ fn node_medians() -> Outcome<BTreeMap<String, f64>> {
             .args([script])
             .read()
             .and_then(|json| serde_json::from_str(&json).ok())
-            .ok_or_else(|| format!("{script} did not end well"))?;
+            .ok_or_else(|| format!("{script} failed"))?;
         medians.extend(measured);
     }
     Ok(medians)
 }
 
-/// The tables; a row that was not measured in this checkout is as the page has it.
+/// The tables; rows that were not measured in this checkout are copied from the page.
 fn tables(node: &BTreeMap<String, f64>, memory: f64, page: &str) -> Outcome<String> {
     let mut lines = Vec::new();
     let head = "| job | against | ratio | at most | |";
@@ -435,7 +438,7 @@ fn compared(row: &Row, node: &BTreeMap<String, f64>) -> Outcome<String> {
     Ok(format!(" {ratio:.2} | {bound} | {verdict} |"))
 }
 
-/// One table: of each row its name, and its figures or why there are none.
+/// A table: the name of each row, and its figures or the reason for their absence.
 fn table<T>(
     lines: &mut Vec<String>,
     page: &str,

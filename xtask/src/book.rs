@@ -1,4 +1,4 @@
-//! Parts of the book that jobs write.
+//! Generated parts of the book.
 
 use std::fs;
 
@@ -6,7 +6,7 @@ use crate::shell::{Outcome, root};
 
 pub(crate) const PERFORMANCE: &str = "docs/book/src/performance.md";
 
-/// A part of a page, between two lines that nobody changes.
+/// A part of a page, between two marker lines.
 pub(crate) struct Part {
     pub(crate) page: &'static str,
     pub(crate) begin: &'static str,
@@ -14,7 +14,7 @@ pub(crate) struct Part {
 }
 
 impl Part {
-    /// Puts this in the place of what it was.
+    /// Replaces the part.
     pub(crate) fn write(&self, text: &str) -> Outcome {
         let Self { page, begin, end } = self;
         let path = root().join(page);

@@ -1,5 +1,5 @@
-//! One set of features for every job that builds the tests: what one has built, the next one uses. With another set, cargo builds most
-//! of the dependencies once more.
+//! One set of features for every job that builds the tests, so that they share build artefacts. With another set, cargo would
+//! rebuild most of the dependencies.
 
 use std::path::PathBuf;
 
@@ -7,7 +7,7 @@ use cargo_metadata::Message;
 
 use crate::shell::{Outcome, Shell, cargo, root};
 
-/// All features of all crates but the benches', which nothing tests. `air-cli` brings the native backend to everybody.
+/// All features of all crates except the benches, which have no tests. `air-cli` enables the native backend for all.
 pub(crate) const EVERYTHING: [&str; 4] = [
     "--workspace",
     "--exclude=benches",
@@ -15,7 +15,7 @@ pub(crate) const EVERYTHING: [&str; 4] = [
     "--locked",
 ];
 
-/// The two crates that have two backends, with the portable one.
+/// The two crates with two backends, on the portable one.
 pub(crate) const PORTABLE: [&str; 4] = [
     "--package=air-crypto",
     "--package=air-jwt",
@@ -23,7 +23,7 @@ pub(crate) const PORTABLE: [&str; 4] = [
     "--locked",
 ];
 
-/// The tests of what is built so: by nextest where it is installed, which is faster and says more.
+/// Runs the tests with these features: with nextest if installed, which is faster and has better reports.
 pub(crate) fn tests(of: &[&str]) -> Shell {
     let nextest = cargo(["nextest", "--version"]).read().is_some();
     let runner: &[&str] = if nextest {
@@ -34,7 +34,7 @@ pub(crate) fn tests(of: &[&str]) -> Shell {
     cargo(runner.iter().chain(of)).args(["--no-fail-fast"])
 }
 
-/// The programs of a package's tests, built with [`EVERYTHING`].
+/// The test programs of a package, built with [`EVERYTHING`].
 pub(crate) fn test_programs(package: &str) -> Outcome<Vec<PathBuf>> {
     let messages = cargo(
         ["test", "--quiet", "--no-run", "--message-format=json"]
@@ -42,7 +42,7 @@ pub(crate) fn test_programs(package: &str) -> Outcome<Vec<PathBuf>> {
             .chain(&EVERYTHING),
     )
     .read()
-    .ok_or("the tests can't be built; `cargo xtask test` says why")?;
+    .ok_or("failed to build the tests; run `cargo xtask test` to see why")?;
     let folder = root().join("crates").join(package);
     Message::parse_stream(messages.as_bytes())
         .filter_map(|message| match message {
@@ -56,7 +56,7 @@ pub(crate) fn test_programs(package: &str) -> Outcome<Vec<PathBuf>> {
         .collect()
 }
 
-/// Where cargo puts what it builds.
+/// Cargo's target folder.
 pub(crate) fn target() -> PathBuf {
     std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from)
 }

@@ -1,21 +1,21 @@
-//! Whether the time that secrets are worked on depends on them.
+//! Tests whether timing depends on secrets.
 
 use crate::shell::{Outcome, cargo, say};
 
-/// Past this a difference between the two classes of inputs is certain (Reparaz, Balasch, Verbauwhede, 2017).
+/// Above this value, the timing of the two classes of inputs certainly differs (Reparaz, Balasch, Verbauwhede, 2017).
 const CERTAIN: f64 = 10.0;
 
-/// Derivation, opening and partials on two curves, and the control.
+/// The number of benchmarks: derivation, opening and partials on two curves, and the control.
 const BENCHES: usize = 7;
 
-/// Runs dudect on both backends, and fails where it is certain of a leak.
+/// Runs dudect on both backends, and fails if it finds a certain leak.
 pub(crate) fn run() -> Outcome {
     for features in [&["--features", "native"][..], &[]] {
         let text = cargo(["run", "--quiet", "--release", "--locked", "--package", "benches"])
             .args(features)
             .args(["--bin", "constant-time"])
             .read()
-            .ok_or("dudect did not end well")?;
+            .ok_or("dudect failed")?;
         say(&format!(
             "── {}\n{text}",
             if features.is_empty() { "portable" } else { "native" }
@@ -25,13 +25,17 @@ pub(crate) fn run() -> Outcome {
             .filter_map(|line| Some((line, max_t(line)?)))
             .collect();
         if results.len() != BENCHES {
-            return Err(format!("{} results in place of {BENCHES}", results.len()));
+            return Err(format!("{} results instead of {BENCHES}", results.len()));
         }
         for (line, t) in results {
             let leaks = t.abs() > CERTAIN;
             match (line.starts_with("bench control"), leaks) {
-                (false, true) => return Err(format!("times depend on secrets: {line}")),
-                (true, false) => return Err(format!("a leak made on purpose was not found: {line}")),
+                (false, true) => return Err(format!("timing depends on secrets: {line}")),
+                (true, false) => {
+                    return Err(format!(
+                        "the intentional leak of the control was not found: {line}"
+                    ));
+                }
                 _ => {}
             }
         }

@@ -1,5 +1,5 @@
-//! What runs in browsers: the module for pages and Node; what the local platform shows to people, in Chromium by playwright-core: the
-//! dashboard, the whole walk by clicking; and the AIR Kit SDK from npm with the pages that it has in its frames. axe looks at every page.
+//! End-to-end tests: the module for pages and Node; and in Chromium with playwright-core, the dashboard, the guided tour, and the AIR
+//! Kit SDK from npm with the pages in its frames. axe checks the accessibility of every page.
 
 mod module;
 
@@ -14,7 +14,7 @@ use crate::{
 const PROJECT: &str = "crates/air-sandbox/tests/browser";
 const FOLDER: &str = "target/e2e";
 const CHROMIUM: &str = "/usr/bin/chromium";
-/// Each list has a platform of its own: the walk leaves a chain that stands still.
+/// Each group runs on a separate platform, since the walk leaves a stuck chain.
 const TESTS: [&[&str]; 2] = [
     &["walk"],
     &[
@@ -26,8 +26,8 @@ const TESTS: [&[&str]; 2] = [
     ],
 ];
 
-/// `cargo xtask e2e [--pictures FOLDER | --write]`: with pictures of every page, light, dark and narrow; or with the module's figures
-/// written into the book.
+/// `cargo xtask e2e [--pictures FOLDER | --write]`: `--pictures` saves screenshots of every page, light, dark and narrow; `--write`
+/// updates the module's figures in the book.
 pub(crate) fn run(arguments: &[String]) -> Outcome {
     if program("node").args(["--version"]).read().is_none() {
         say("  skipped: Node is not installed");
@@ -47,7 +47,7 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     walk(arguments)
 }
 
-/// Through the dashboard, and the SDK's pages.
+/// Tests the dashboard and the SDK's pages.
 fn walk(arguments: &[String]) -> Outcome {
     let pictures = match arguments {
         [option, folder] if option == "--pictures" => {
@@ -63,7 +63,7 @@ fn walk(arguments: &[String]) -> Outcome {
     Ok(())
 }
 
-/// One after the other: they share the platform, and the machine.
+/// Runs the tests one by one, since they share the platform and the machine.
 fn run_on_one_platform(tests: &[&str], pictures: Option<&Path>) -> Outcome {
     let seeded = Seeded::start(FOLDER)?;
     let beyond = Server::start(&["sandbox", "up", "--listen", "0.0.0.0:0"])?;
@@ -85,7 +85,7 @@ fn run_on_one_platform(tests: &[&str], pictures: Option<&Path>) -> Outcome {
     Ok(())
 }
 
-/// Debian's; installs it where apt and the right to use it are there.
+/// Debian's Chromium; installs it if apt is available and this process is root.
 fn has_chromium() -> bool {
     let is_there = || Path::new(CHROMIUM).exists();
     if is_there() {

@@ -1,4 +1,4 @@
-//! Fuzzing: the kept corpora on any toolchain, and libFuzzer where a nightly one is installed.
+//! Fuzzing: replays the stored corpora on any toolchain, and runs libFuzzer if a nightly toolchain is installed.
 
 use std::{fs, path::Path};
 
@@ -6,9 +6,9 @@ use crate::shell::{Outcome, Shell, cargo, program, root, say};
 
 const MANIFEST: &str = "fuzz/Cargo.toml";
 const TOOLS: &str = "target/tools";
-/// A run of each target, in seconds, unless said.
+/// The default duration of each target's run, in seconds.
 const RUN: u32 = 30;
-/// And as part of all tests: no longer than it takes to see that it starts and finds nothing at once.
+/// The duration as part of all tests: long enough to see that a target starts and finds nothing at once.
 const SMOKE: u32 = 5;
 
 /// `cargo xtask fuzz [TARGET] [--seconds N]`.
@@ -19,7 +19,7 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     while let Some(argument) = rest.next() {
         if argument == "--seconds" {
             let number = rest.next().and_then(|number| number.parse().ok());
-            seconds = number.ok_or("--seconds takes a number")?;
+            seconds = number.ok_or("--seconds needs a number")?;
         } else {
             chosen.push(argument.clone());
         }
@@ -31,26 +31,26 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     fuzz(&targets, seconds, Build::Optimised)
 }
 
-/// What `cargo xtask test` does of it: libFuzzer begins with the kept corpora, so they are run by themselves only where it is missing.
+/// The step of `cargo xtask test`. libFuzzer starts with the stored corpora, so they are replayed separately only without it.
 pub(crate) fn smoke() -> Outcome {
     if has_nightly() {
         fuzz(&targets()?, SMOKE, Build::Quick)
     } else {
-        say("  the kept corpora alone: `rustup toolchain install nightly` makes libFuzzer possible");
+        say("  replaying the stored corpora only: run `rustup toolchain install nightly` for libFuzzer");
         cargo(["test", "--manifest-path", MANIFEST, "--locked"]).run()
     }
 }
 
-/// How the targets are compiled.
+/// The build of the targets.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Build {
-    /// To be run for long.
+    /// For long runs.
     Optimised,
-    /// To be run for seconds.
+    /// For runs of seconds.
     Quick,
 }
 
-/// Two at a time.
+/// Runs two targets at a time.
 fn fuzz(targets: &[String], seconds: u32, build: Build) -> Outcome {
     if !Path::new(&tool()).exists() {
         cargo(["install", "cargo-fuzz", "--locked", "--quiet", "--root", TOOLS]).run()?;
@@ -65,7 +65,7 @@ fn fuzz(targets: &[String], seconds: u32, build: Build) -> Outcome {
             runs.into_iter()
                 .map(|run| {
                     run.join()
-                        .unwrap_or_else(|_| Err("a fuzzer's thread ended".into()))
+                        .unwrap_or_else(|_| Err("a fuzzer's thread panicked".into()))
                 })
                 .collect()
         });
@@ -74,7 +74,7 @@ fn fuzz(targets: &[String], seconds: u32, build: Build) -> Outcome {
     Ok(())
 }
 
-/// New inputs go to a corpus in target/, beside the kept one.
+/// New inputs are stored in a corpus in target/, separate from the stored one.
 fn run_one(target: &str, seconds: u32, build: Build) -> Outcome {
     let found = format!("target/fuzz-corpus/{target}");
     fs::create_dir_all(root().join(&found)).map_err(|error| error.to_string())?;
@@ -88,7 +88,7 @@ fn run_one(target: &str, seconds: u32, build: Build) -> Outcome {
 }
 
 fn cargo_fuzz(job: &str, build: Build) -> Shell {
-    // What the address sanitizer looks for is for longer runs, whose build may take its time; our crates have no unsafe code.
+    // The address sanitizer is for longer runs, since its build is slow and our crates have no unsafe code.
     let build: &[&str] = if build == Build::Quick {
         &["--dev", "--sanitizer", "none"]
     } else {
@@ -111,7 +111,7 @@ fn has_nightly() -> bool {
     nightly().args(["cargo", "--version"]).read().is_some()
 }
 
-/// Whatever runs this job has told its children which toolchain they are of.
+/// Removes the variables by which rustup pins child processes to this job's toolchain.
 fn nightly() -> Shell {
     let mut nightly = program("rustup").args(["run", "nightly"]);
     for name in ["RUSTUP_TOOLCHAIN", "CARGO", "RUSTC", "RUSTDOC"] {
@@ -124,7 +124,7 @@ fn tool() -> String {
     root().join(TOOLS).join("bin/cargo-fuzz").display().to_string()
 }
 
-/// Every target has its folder in the corpus.
+/// The targets: one for each folder of the corpus.
 fn targets() -> Outcome<Vec<String>> {
     let corpus = root().join("fuzz/corpus");
     let mut names: Vec<String> = fs::read_dir(&corpus)

@@ -1,4 +1,4 @@
-//! Every relative link of every page leads somewhere, and the book lists every page.
+//! Checks that every relative link has a target, and that the book lists every page.
 
 use std::{
     fs,
@@ -18,7 +18,7 @@ pub(crate) fn run() -> Outcome {
         let folder = page.parent().unwrap_or(page);
         for link in relative_links(&text) {
             if !folder.join(link).exists() {
-                broken.push(format!("{}: {link} leads nowhere", shown(page)));
+                broken.push(format!("{}: the link {link} has no target", shown(page)));
             }
         }
     }

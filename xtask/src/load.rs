@@ -1,4 +1,4 @@
-//! How many credentials the local platform issues in a second, and the section of the book that says so.
+//! Measures how many credentials the local platform issues in a second, and updates the section in the book.
 
 use serde_json::Value;
 
@@ -23,7 +23,7 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
         "| store | callers at once | issued | a second | p50, ms | p99, ms | worst, ms | platform's memory, MiB: begin, end, most |".to_owned(),
         format!("|{}", "---|".repeat(8)),
     ];
-    // Two hundred thousand say whether the platform's memory grows, which does not depend on the database.
+    // A run of 200,000 shows whether the platform's memory grows, which does not depend on the database.
     let timed = [(seconds, "16"), (seconds, "32")];
     lines.extend(rows("SQLite", &[&timed[..], &[("200k", "16")]].concat(), "")?);
     let on_postgres = |url: &str| rows("PostgreSQL", &timed, url);
@@ -35,7 +35,7 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     if write { FIGURES.write(&table) } else { Ok(()) }
 }
 
-/// A row for each goal, with so many callers.
+/// A row for each goal and number of callers.
 fn rows(store: &str, goals: &[(&str, &str)], database: &str) -> Outcome<Vec<String>> {
     goals
         .iter()
@@ -51,8 +51,8 @@ fn rows(store: &str, goals: &[(&str, &str)], database: &str) -> Outcome<Vec<Stri
             .args(["--example", "load", "--", goal, callers, database])
             .read()
             .and_then(|json| serde_json::from_str::<Value>(&json).ok())
-            .ok_or("the load did not end well")?;
-            row(store, &report).ok_or_else(|| "the load's report is not what was expected".to_owned())
+            .ok_or("the load test failed")?;
+            row(store, &report).ok_or_else(|| "unexpected report of the load test".to_owned())
         })
         .collect()
 }

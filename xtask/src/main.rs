@@ -1,4 +1,4 @@
-//! Every job that a person or CI runs: `cargo xtask test` is all of them that decide whether a change may land.
+//! Every job that a person or CI runs. `cargo xtask test` runs the jobs that a change must pass.
 
 mod api;
 mod arrows;
@@ -20,6 +20,7 @@ mod steps;
 mod suites;
 mod test;
 mod wasm;
+mod words;
 
 use std::process::ExitCode;
 
@@ -27,27 +28,28 @@ use shell::{Outcome, say};
 
 const USAGE: &str = "Usage: cargo xtask <JOB>
 
-  test             formatting, lints, tests, vectors, doctests, docs, links, arrows, API, dashboard, wasm32, audit
-  api [EXAMPLES]   the local platform against its OpenAPI document: schemathesis, 40 fuzzed cases of each call unless said
-  arrows [--write] who depends on whom: checks the arrows, and the picture in the book
-  audit            cargo-deny: advisories, licences, duplicates, sources
+  test             formatting, lints, tests, vectors, doctests, docs, links, words, arrows, API, dashboard, wasm32, audit
+  api [EXAMPLES]   test the local platform against its OpenAPI document with schemathesis [default: 40 cases an operation]
+  arrows [--write] check which crates depend on which; --write updates the diagram in the book
+  audit            run cargo-deny: advisories, licences, duplicates, sources
   bench [--write] [--only BENCH]
-                   every bench on both backends, beside its peers; --write quotes the ratios in the book
-  ct               whether times depend on secrets: dudect on derivation, opening and partials
+                   run every benchmark on both backends, beside its peers; --write updates the ratios in the book
+  ct               test whether timing depends on secrets: dudect on derivation, opening and partials
   e2e [--pictures DIR | --write]
-                   the npm package in Node and in Chromium, its times beside WebCrypto's (--write quotes them in the book); in Chromium
-                   also the dashboard, the whole walk by clicking, and the AIR Kit SDK from npm; axe on every page
+                   test the npm package in Node and in Chromium, and the dashboard, the guided tour, the AIR Kit SDK from
+                   npm and accessibility (axe) in Chromium; --write updates the package's times in the book
   fuzz [TARGET ..] [--seconds N]
-                   every parser and the openers, 30 seconds each unless said
-  links            relative links of every page, and the book's table of contents
+                   fuzz every parser and the openers [default: 30 seconds a target]
+  links            check the relative links of every page, and the book's table of contents
   load [--write] [SECONDS]
-                   credentials a second that the local platform issues, durable; --write quotes them in the book
-  msrv             the stated minimum Rust version
-  peers            the tests that ask other implementations, in Node and Python
-  postgres         the platform's tests on PostgreSQL, and those for several platforms on one database
+                   measure how many credentials a second the local platform issues durably; --write updates the book
+  msrv             check that the workspace builds with the minimum Rust version
+  peers            run the tests against other implementations, in Node and Python
+  postgres         run the platform's tests on PostgreSQL, and those for several platforms on one database
   wasm [--write | --check]
-                   the npm package for browsers and Node in target/wasm/pkg, from the pure crates for wasm32-unknown-unknown;
-                   --write builds the copy that the local platform embeds, --check builds it again and compares the bytes";
+                   build the npm package for browsers and Node in target/wasm/pkg; --write also updates the copy that the
+                   local platform embeds, --check builds that copy again and compares the bytes
+  words            check that shipped text is plain English: fails on words that the style guide rules out";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -80,6 +82,7 @@ fn run(job: &str, arguments: &[String]) -> Outcome {
         "peers" => peers::run(),
         "postgres" => postgres::run(),
         "wasm" => wasm::run(arguments),
+        "words" => words::run(),
         "help" | "--help" => {
             say(USAGE);
             Ok(())

@@ -1,4 +1,4 @@
-//! The stated minimum Rust version, checked with that very version.
+//! Checks the workspace with its stated minimum Rust version.
 
 use crate::shell::{Outcome, program, say};
 
@@ -7,7 +7,7 @@ pub(crate) fn run() -> Outcome {
     let running = program("rustc").args(["--version"]).read().unwrap_or_default();
     if running.starts_with(&format!("rustc {stated}.")) {
         say(&format!(
-            "  Rust {stated} is what runs here: the lints and tests are the check"
+            "  Rust {stated} is the installed version: the lints and tests check it"
         ));
         return Ok(());
     }

@@ -1,4 +1,4 @@
-//! The tests that ask other implementations, in Node and Python: their packages, and the tests that are ignored without.
+//! Runs the tests against other implementations in Node and Python, which are ignored otherwise, and installs their packages.
 
 use crate::{
     build::EVERYTHING,
@@ -7,11 +7,11 @@ use crate::{
 
 /// The crates whose `tests/node` is a Node project.
 const NODE: [&str; 4] = ["air-crypto", "air-jwt", "air-schema", "air-vc"];
-/// The modules of the tests that ask others; `w3c_peers` is found too.
+/// The name pattern of these tests' modules; it also matches `w3c_peers`.
 const TESTS: [&str; 2] = ["peers::", "other_languages::"];
-/// The names of those that ask Python's.
+/// The name pattern of the tests against Python.
 const PYTHON: [&str; 2] = ["peers::pyjwt", "other_languages::python"];
-/// The packages that they need.
+/// The Python packages that they need.
 const REQUIREMENTS: [&str; 2] = [
     "crates/air-jwt/tests/python/requirements.txt",
     "examples/issue-on-behalf/python/requirements.txt",
@@ -22,10 +22,10 @@ const PYTHON_PACKAGES: &str = "target/python";
 pub(crate) fn run() -> Outcome {
     let python = has_python();
     if !python {
-        say("  Python's are skipped: Python with pip is not installed");
+        say("  tests against Python are skipped: Python with pip is not installed");
     }
     if program("node").args(["--version"]).read().is_none() {
-        say("  Node's are skipped: it is not installed");
+        say("  tests against Node are skipped: Node is not installed");
         return if python { ask(&PYTHON, &[]) } else { Ok(()) };
     }
     for package in NODE {
@@ -36,7 +36,7 @@ pub(crate) fn run() -> Outcome {
     ask(&TESTS, skipped)
 }
 
-/// The tests with such names, but for those with such others.
+/// The tests whose names match the first pattern, but not the second.
 fn ask(names: &[&str], skipped: &[&str]) -> Outcome {
     cargo(["test", "--test=all"].iter().chain(&EVERYTHING))
         .args(["--", "--ignored"])
@@ -46,19 +46,19 @@ fn ask(names: &[&str], skipped: &[&str]) -> Outcome {
         .run()
 }
 
-/// The packages of a crate's `tests/node`.
+/// Installs the packages of a crate's `tests/node`.
 pub(crate) fn install_node_packages(package: &str) -> Outcome {
     npm_ci(&format!("crates/{package}/tests/node"))
 }
 
-/// The packages that a folder's lock file names.
+/// Installs the packages of a folder's lock file.
 pub(crate) fn npm_ci(folder: &str) -> Outcome {
     program("npm")
         .args(["ci", "--prefix", folder, "--no-audit", "--no-fund", "--silent"])
         .run()
 }
 
-/// Whether Python is there with the packages, which pip fetches into `target/`.
+/// Whether Python and the packages are available; pip installs them into `target/`.
 fn has_python() -> bool {
     if program("python3")
         .args(["-m", "pip", "--version"])

@@ -1,4 +1,4 @@
-//! A local platform with a partner, for jobs that ask it: the program of the tests, in memory, on free ports.
+//! A local platform with a partner for jobs: the binary that the tests built, in memory, on free ports.
 
 use std::{
     fs,
@@ -23,7 +23,7 @@ pub(crate) struct Seeded {
 }
 
 impl Seeded {
-    /// Its files are in `folder`, below the workspace's root.
+    /// Stores its files in `folder`, below the workspace's root.
     pub(crate) fn start(folder: &str) -> Outcome<Self> {
         cargo(["build", "--quiet", "--tests"].iter().chain(&EVERYTHING)).run()?;
         let path = root().join(folder);
@@ -63,7 +63,7 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Started when it has printed its line.
+    /// Starts the server, and waits for its first line.
     pub(crate) fn start(arguments: &[&str]) -> Outcome<Self> {
         let line = format!("air {}", arguments.join(" "));
         say(&format!("  $ {line} &"));
@@ -104,7 +104,7 @@ fn binary() -> std::path::PathBuf {
         .join(format!("air{}", std::env::consts::EXE_SUFFIX))
 }
 
-/// What the command prints.
+/// The output of a command.
 pub(crate) fn air(arguments: &[&str]) -> Outcome<String> {
     program(binary()).args(arguments).read().ok_or_else(|| {
         format!(
@@ -130,7 +130,7 @@ fn seed(jwks_url: &str) -> Value {
 pub(crate) fn text<'a>(json: &'a Value, pointer: &str) -> Outcome<&'a str> {
     json.pointer(pointer)
         .and_then(Value::as_str)
-        .ok_or_else(|| format!("no `{pointer}` in what `air` printed"))
+        .ok_or_else(|| format!("no `{pointer}` in the output of `air`"))
 }
 
 pub(crate) fn write(path: &Path, text: &str) -> Outcome {

@@ -1,5 +1,5 @@
-//! The platform's tests on PostgreSQL: all of them, and those for several platforms on one database. Debian's server is installed where
-//! it is missing and may be; it runs in `target/postgres` while the tests do.
+//! Runs the platform's tests on PostgreSQL, including those for several platforms on one database. Installs Debian's server if needed
+//! and possible, and runs it in `target/postgres` during the tests.
 
 use std::{
     fs,
@@ -11,24 +11,24 @@ use crate::{
     shell::{Outcome, Shell, apt_install, is_root, program, root, say},
 };
 
-/// What nobody else listens on, most likely.
+/// A port that is probably free.
 const PORT: &str = "54329";
 const VERSION: &str = "15";
-/// A role of the test server's, which trusts this machine.
+/// A role of the test server, which trusts local connections.
 const ROLE: &str = "air";
 
 pub(crate) fn run() -> Outcome {
     with_server(Durability::None, test)?.unwrap_or(Ok(()))
 }
 
-/// Whether what was committed survives a loss of power.
+/// Whether commits survive a power loss.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Durability {
     Full,
     None,
 }
 
-/// Does something with a server that is there for it alone; nothing where none can be had.
+/// Does `work` with a PostgreSQL server of its own; returns `None` when no server is available.
 pub(crate) fn with_server<T>(durability: Durability, work: impl FnOnce(&str) -> T) -> Outcome<Option<T>> {
     let Some(programs) = installed() else {
         say("  skipped: PostgreSQL's server is not installed (apt-get install postgresql)");
@@ -40,7 +40,7 @@ pub(crate) fn with_server<T>(durability: Durability, work: impl FnOnce(&str) -> 
     Ok(Some(done))
 }
 
-/// What every database must do, and what only this one can. Those that need it are ignored elsewhere, and so are some that need others.
+/// Runs the tests for every database, and the tests that only run on PostgreSQL and are ignored otherwise.
 fn test(url: &str) -> Outcome {
     let of_platform = [
         "--include-ignored",
@@ -60,7 +60,7 @@ fn test(url: &str) -> Outcome {
     Ok(())
 }
 
-/// The folder of the server's programs; installs them where apt and the right to use it are there.
+/// The folder of the server's programs; installs them if apt is available and this process is root.
 fn installed() -> Option<PathBuf> {
     find().or_else(|| {
         apt_install(&[&format!("postgresql-{VERSION}")]);
@@ -77,10 +77,10 @@ fn find() -> Option<PathBuf> {
     Some(PathBuf::from(folder.trim())).filter(|folder| folder.join("initdb").exists())
 }
 
-/// A server of the tests' own. PostgreSQL does not run as root: then it is the user postgres's.
+/// A server for the tests. PostgreSQL does not run as root, so for root it runs as the user postgres.
 struct Server {
     programs: PathBuf,
-    /// Outside the tree where the server is another user's: that one may not be allowed to look into it.
+    /// The data folder: outside the workspace if another user runs the server, who may lack access to it.
     folder: PathBuf,
     as_postgres: bool,
 }

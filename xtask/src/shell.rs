@@ -1,4 +1,4 @@
-//! Commands: said before they run, and their failure named.
+//! Runs commands: prints each one, and names it if it fails.
 
 use std::{
     ffi::OsStr,
@@ -7,10 +7,10 @@ use std::{
     process::{Command, Stdio},
 };
 
-/// How a job ends: the reason is for a person.
+/// The result of a job; the error is a message.
 pub(crate) type Outcome<T = ()> = Result<T, String>;
 
-/// A command at the workspace's root.
+/// A command that runs in the workspace's root.
 pub(crate) struct Shell(Command);
 
 /// The workspace's root.
@@ -19,7 +19,7 @@ pub(crate) fn root() -> PathBuf {
     own.parent().unwrap_or(own).to_owned()
 }
 
-/// A line on stderr.
+/// Prints a line on stderr.
 pub(crate) fn say(line: &str) {
     let _ = writeln!(anstream::stderr(), "{line}");
 }
@@ -36,7 +36,7 @@ pub(crate) fn program(name: impl AsRef<OsStr>) -> Shell {
     Shell(command)
 }
 
-/// Whether this may install what is missing.
+/// Whether this process is root, and may install packages.
 pub(crate) fn is_root() -> bool {
     program("id")
         .args(["-u"])
@@ -44,7 +44,7 @@ pub(crate) fn is_root() -> bool {
         .is_some_and(|id| id.trim() == "0")
 }
 
-/// Installs Debian's packages, where apt and the right to use it are there. Whoever asks looks afterwards whether it has what it needs.
+/// Installs Debian packages if apt is available and this process is root. The caller checks afterwards whether the programs exist.
 pub(crate) fn apt_install(packages: &[&str]) {
     if !(is_root() && Path::new("/usr/bin/apt-get").exists()) {
         return;
@@ -74,18 +74,18 @@ impl Shell {
         self
     }
 
-    /// Runs it in the open.
+    /// Prints the command and runs it.
     pub(crate) fn run(mut self) -> Outcome {
         let line = self.line();
         say(&format!("  $ {line}"));
         match self.0.status() {
             Ok(status) if status.success() => Ok(()),
-            Ok(status) => Err(format!("`{line}` ended with {status}")),
-            Err(error) => Err(format!("`{line}` can't be run: {error}")),
+            Ok(status) => Err(format!("`{line}` failed with {status}")),
+            Err(error) => Err(format!("failed to run `{line}`: {error}")),
         }
     }
 
-    /// What it prints, or `None` when it can't be run or fails.
+    /// The output, or `None` if the command can't be run or fails.
     pub(crate) fn read(mut self) -> Option<String> {
         let output = self.0.stderr(Stdio::null()).output().ok()?;
         let text = String::from_utf8(output.stdout).ok()?;

@@ -1,4 +1,4 @@
-//! Steps of a long job, with the time that each took.
+//! Runs the steps of a long job, and measures their time.
 
 use std::time::{Duration, Instant};
 

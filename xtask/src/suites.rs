@@ -1,5 +1,5 @@
-//! Whether every file of tests is built: a crate's are modules of one program, `tests/all.rs`, and a file that it does not name would be
-//! no test.
+//! Checks that every test file is built: a crate's test files are modules of `tests/all.rs`, and a file that it does not name would
+//! be ignored.
 
 use std::{fs, path::Path};
 
@@ -25,12 +25,12 @@ pub(crate) fn run() -> Outcome {
         return Ok(());
     }
     Err(format!(
-        "not named in the `all.rs` beside it: {}",
+        "test files that `all.rs` does not name: {}",
         left_out.join(", ")
     ))
 }
 
-/// The Rust files, without their ending.
+/// The names of the Rust files, without their extension.
 fn names(folder: &Path) -> Outcome<Vec<String>> {
     let entries = fs::read_dir(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
     let files = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());

@@ -1,4 +1,4 @@
-//! `cargo xtask test`: all that decides whether a change may land.
+//! `cargo xtask test`: everything that a change must pass.
 
 use crate::{
     api, arrows, audit,
@@ -6,13 +6,14 @@ use crate::{
     e2e, fuzz, links, msrv, peers, postgres,
     shell::{Outcome, cargo, say},
     steps::Steps,
-    suites, wasm,
+    suites, wasm, words,
 };
 
 pub(crate) fn run() -> Outcome {
     let mut steps = Steps::new();
     steps.step("formatting", || cargo(["fmt", "--all", "--check"]).run())?;
     steps.step("links", links::run)?;
+    steps.step("words", words::run)?;
     steps.step("suites", suites::run)?;
     steps.step("arrows", || arrows::run(false))?;
     steps.step("embedded wasm", wasm::check_copy)?;
@@ -27,7 +28,7 @@ pub(crate) fn run() -> Outcome {
             .run()
     })?;
     steps.step("minimum Rust", msrv::run)?;
-    // Vectors, command line and quickstart are among them.
+    // Includes the vectors, the command line and the quickstart.
     steps.step("tests", || tests(&EVERYTHING).run())?;
     steps.step("portable backend", || tests(&PORTABLE).run())?;
     steps.step("PostgreSQL", postgres::run)?;

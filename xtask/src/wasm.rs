@@ -1,5 +1,5 @@
-//! The module for browsers and Node, which is also how the pure crates are known to build for wasm32-unknown-unknown: one build, its npm
-//! package in `target/wasm/pkg`, and the copy that the local platform embeds.
+//! Builds the module for browsers and Node: its npm package in `target/wasm/pkg`, and the copy that the local platform embeds. The build
+//! also checks that the pure crates support wasm32-unknown-unknown.
 
 mod compiler;
 mod copy;
@@ -22,18 +22,18 @@ const PACKAGE: &str = "target/wasm/pkg";
 const SOURCES: &str = "crates/air-wasm";
 const NAME: &str = "air_wasm";
 
-/// A module: what cargo builds for it, and what a browser may have to fetch of it, by gzip.
+/// A module: its cargo features, and its maximum size with gzip.
 struct Module {
     of: &'static [&'static str],
     limit: usize,
 }
 
-/// What the package has. air-wasm stands on all pure crates but air-api.
+/// The package's module. air-wasm depends on all pure crates except air-api.
 const WHOLE: Module = Module {
     of: &["--package=air-wasm", "--package=air-api"],
     limit: 430 * 1024,
 };
-/// What the platform's pages use: derive, seal and open, and sign with the user's wallet.
+/// The module of the platform's pages: derive, seal and open, and sign with the user's wallet.
 const CORE: Module = Module {
     of: &[
         "--package=air-wasm",
@@ -49,7 +49,7 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
         [] => package().map(drop),
         [option] if option == "--check" => rebuild_copy(),
         [option] if option == "--write" => {
-            let compiler = Compiler::find().ok_or("no compiler for wasm32 is here")?;
+            let compiler = Compiler::find().ok_or("no compiler for wasm32 is available")?;
             let folder = build_core(&compiler)?;
             copy::write(&folder, &compiler)
         }
@@ -57,7 +57,7 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     }
 }
 
-/// The npm package; `None` where no compiler for it is here. It is built once, however many steps ask for it.
+/// The npm package; `None` without a compiler for it. It is built only once.
 pub(crate) fn package() -> Outcome<Option<PathBuf>> {
     static BUILT: OnceLock<Option<PathBuf>> = OnceLock::new();
     if let Some(built) = BUILT.get() {
@@ -70,7 +70,7 @@ pub(crate) fn package() -> Outcome<Option<PathBuf>> {
 fn build_package() -> Outcome<Option<PathBuf>> {
     let Some(compiler) = Compiler::find() else {
         say(&format!(
-            "  skipped: `rustup target add {TARGET}` makes it possible"
+            "  skipped: no compiler for wasm32 (`rustup target add {TARGET}`)"
         ));
         return Ok(None);
     };
@@ -90,14 +90,14 @@ fn build_package() -> Outcome<Option<PathBuf>> {
     Ok(Some(folder))
 }
 
-/// What the local platform embeds, outside of its copy.
+/// Builds the module that the local platform embeds, without updating its copy.
 fn build_core(compiler: &Compiler) -> Outcome<PathBuf> {
     let folder = root().join(BUILD).join("core");
     build(compiler, &CORE, &folder)?;
     Ok(folder)
 }
 
-/// Compiles a module, binds it to JavaScript in a folder, and weighs it.
+/// Compiles a module, generates its JavaScript in a folder, and checks its size.
 fn build(compiler: &Compiler, module: &Module, folder: &Path) -> Outcome {
     compiler
         .cargo("build")
@@ -113,7 +113,7 @@ fn build(compiler: &Compiler, module: &Module, folder: &Path) -> Outcome {
     if size > limit { Err(weight) } else { Ok(()) }
 }
 
-/// By a program of its own, whose dependencies nothing else needs.
+/// Runs wasm-bindgen as a separate program, since nothing else needs its dependencies.
 fn bind(folder: &Path) -> Outcome {
     const TOOL: &str = "target/tools/bindgen";
     let workspace = read("Cargo.lock")?;
@@ -137,13 +137,13 @@ fn bind(folder: &Path) -> Outcome {
         .run()
 }
 
-/// As a lock file has it.
+/// The version in a lock file.
 fn version_of<'a>(package: &str, lock: &'a str) -> Option<&'a str> {
     let (_, entry) = lock.split_once(&format!("name = \"{package}\"\nversion = \""))?;
     entry.split('"').next()
 }
 
-/// The package can be packed, with all that it names.
+/// Checks that `npm pack` includes all files that package.json names.
 fn pack(folder: &Path) -> Outcome {
     if program("npm").args(["--version"]).read().is_none() {
         say("  `npm pack` skipped: Node is not installed");

@@ -1,5 +1,5 @@
 //! Prints the JSON Schema that Node's bench validates with.
-#![expect(clippy::print_stdout, reason = "what it is for")]
+#![expect(clippy::print_stdout, reason = "the schema is the program's output")]
 
 use air_schema::{CredentialSchema, Draft};
 

@@ -90,7 +90,7 @@ impl TryFrom<i8> for CallbackStatus {
     }
 }
 
-/// What is posted. It may come more than once: whoever receives it counts the three together once.
+/// The body of a callback. It may be delivered more than once: receivers deduplicate by the three ids together.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]

@@ -125,7 +125,7 @@ pub struct CatalogueSchema {
     pub schema_id: SchemaId,
     /// What people call it.
     pub title: String,
-    /// What it is for.
+    /// The purpose of the credential.
     pub description: String,
     /// When it was published.
     pub created_at: PlatformTime,

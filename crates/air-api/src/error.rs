@@ -8,36 +8,40 @@ use serde::{Deserialize, Serialize};
 pub enum Error {
     /// A key that makes a call count once, in another form than a header takes.
     #[error(
-        "an idempotency key is 1 to 255 visible ASCII characters without quotation marks; a random UUID is one"
+        "invalid idempotency key: must be 1 to 255 visible ASCII characters without quotation marks, such as a random UUID"
     )]
     InvalidIdempotencyKey,
-    /// A fault that is none, or lasts too long.
+    /// An invalid fault, or one that lasts too long.
     #[error(
-        "a fault is delay=MS, slow-body=MS (60,000 at most), status=400…599 (also with ;retry-after=SECONDS), drop or lose-answer"
+        "invalid fault: must be delay=MS, slow-body=MS (at most 60,000), status=400…599 (also with ;retry-after=SECONDS), drop or lose-answer"
     )]
     InvalidFault,
     /// An event's id in another form.
-    #[error("an event's id is `evt_` and 24 hex digits; `air events list` shows them")]
+    #[error("invalid event id: must be `evt_` and 24 hex digits")]
     InvalidEventId,
     /// A time in another form than the platform's.
-    #[error("a time must have the form 2026-01-19 07:18:45")]
+    #[error("invalid time: must be like 2026-01-19 07:18:45")]
     InvalidTime,
     /// A time in another form than ISO 8601's.
-    #[error("a time must have the form 2026-01-19T07:18:45Z (RFC 3339, with its offset)")]
+    #[error("invalid time: must be like 2026-01-19T07:18:45Z (RFC 3339, with an offset)")]
     InvalidIsoTime,
     /// A URL from which the platform can't fetch.
-    #[error("a URL must be https, or http on this machine, in ASCII and without a user; 2,048 bytes at most")]
+    #[error(
+        "invalid URL: must be https, or http on this machine, in ASCII, without a user, and at most 2,048 bytes long"
+    )]
     InvalidWebUrl,
     /// Not an origin of the web.
-    #[error("an origin must be a scheme, a host and a port as in https://app.example, without a path")]
-    InvalidWebOrigin,
-    /// A place in dStorage that is none.
     #[error(
-        "a storage path is 1 to 256 letters, digits, `.`, `_`, `-` and `/`, without a slash at its ends and without `..`"
+        "invalid origin: must be a scheme and a host, optionally a port, without a path, such as https://app.example"
+    )]
+    InvalidWebOrigin,
+    /// An invalid path in dStorage.
+    #[error(
+        "invalid storage path: must be 1 to 256 letters, digits, `.`, `_`, `-` and `/`, without a slash at either end and without `..`"
     )]
     InvalidStoragePath,
     /// A duration in another form than the dashboard's.
-    #[error("an expiration must be a number of days (90d) or years (1y), or `permanent`")]
+    #[error("invalid expiration: must be a number of days (90d) or years (1y), or `permanent`")]
     InvalidExpiration,
 }
 

@@ -1,15 +1,15 @@
-//! A person at the terminal who is asked for a decision.
+//! Yes-or-no questions at the terminal.
 
 use std::io::{self, BufRead, IsTerminal};
 
 use crate::output::Output;
 
-/// Whether a person can be asked: never in a script.
+/// Whether a question can be asked: stdin and stderr are terminals, and `--json` is off.
 pub(crate) fn is_possible(output: Output) -> bool {
     !output.is_json() && io::stdin().is_terminal() && io::stderr().is_terminal()
 }
 
-/// Asks a question on stderr. Anything but a clear yes is a no.
+/// Asks a question on stderr. Any answer but `y` or `yes` means no.
 pub(crate) fn agrees(question: &str, output: Output) -> bool {
     output.prompt(&format!("{question} [y/N] "));
     let mut answer = String::new();

@@ -1,4 +1,4 @@
-//! `air bulk`: a credential for each row of a file, each once, with a journal to go on from.
+//! `air bulk`: issues one credential for each row of a file, with a journal to resume from.
 
 mod input;
 mod report;
@@ -28,8 +28,8 @@ use crate::{
 #[derive(Args)]
 #[command(
     after_help = "A CSV has a header line `email,credentialSubject.<field>,…`; the cells of the subject are JSON, an empty one is absent. \
-                  NDJSON has `{\"email\": …, \"credentialSubject\": {…}}` on each line. The same row twice is refused; the same address in \
-                  two different rows is two orders.\n\n\
+                  NDJSON has `{\"email\": …, \"credentialSubject\": {…}}` on each line. A repeated row is refused; \
+                  two different rows with the same address are two credentials.\n\n\
                   Examples, with AIR_KEY and AIR_PARTNER_ID set:\n  \
                   air bulk --issuer DID --program C --schema schema.json --dry-run people.csv\n  \
                   air bulk --issuer DID --program C --schema schema.json people.csv\n  \
@@ -44,25 +44,25 @@ pub(crate) struct BulkArgs {
     /// The issuance program (`credentialId`).
     #[arg(long, value_name = "ID")]
     program: ProgramId,
-    /// The schema's form: rows that do not fit are refused before they are sent.
+    /// The schema; rows that do not conform are refused before they are sent.
     #[arg(long, value_name = "FILE")]
     schema: Option<PathBuf>,
-    /// What becomes of a credential of the same user and schema; ignore leaves it in place.
+    /// What to do with an existing credential of the same user and schema; `ignore` keeps it.
     #[arg(long, value_enum, default_value_t = Duplicates::Ignore)]
     on_duplicate: Duplicates,
-    /// Where the outcome of each row is kept; the input's name and `.journal` unless said.
+    /// The file that records the outcome of each row [default: the input's name with `.journal` appended].
     #[arg(long, value_name = "FILE")]
     journal: Option<PathBuf>,
-    /// Goes on with the journal of an earlier run.
+    /// Resume the run of an existing journal.
     #[arg(long)]
     resume: bool,
-    /// Looks at every row and sends nothing.
+    /// Check every row without sending any.
     #[arg(long, conflicts_with = "resume")]
     dry_run: bool,
-    /// How many calls are under way at most; fewer when the platform asks to slow down.
+    /// The maximum number of concurrent calls; fewer are made when the platform asks to slow down.
     #[arg(long, value_name = "N", default_value_t = 32, value_parser = clap::value_parser!(u16).range(1..=1024))]
     concurrency: u16,
-    /// The rows.
+    /// The file of rows.
     #[arg(value_name = "FILE.csv|FILE.ndjson")]
     input: PathBuf,
 }
@@ -86,7 +86,7 @@ impl BulkArgs {
         if self.dry_run {
             return report::reviewed(&review, &self.input, output);
         }
-        // In the middle of a run a platform that is away is waited for; at the beginning it is a mistake.
+        // During a run, an unreachable platform is retried; at its start, it is an error.
         partner.client.clock().await?;
         let bulk = partner
             .client
@@ -132,7 +132,7 @@ impl BulkArgs {
     }
 }
 
-/// Sends the rows until they end, or a person says stop; `None` when they say it twice.
+/// Sends the rows until the input ends or the user interrupts; `None` after a second interrupt.
 async fn send(
     bulk: &Bulk,
     partner: &Partner,
@@ -145,7 +145,7 @@ async fn send(
     let stop = async {
         interrupted().await;
         bar.clear();
-        output.note("Stopping: no more rows are sent, those under way end. Once more stops at once.");
+        output.note("Stopping: waiting for the calls in progress. Press Ctrl-C again to stop at once.");
     };
     let stop_at_once = async {
         interrupted().await;
@@ -167,7 +167,7 @@ async fn send(
     ended
 }
 
-/// Which file it was, and what helps.
+/// Names the file, and adds a hint.
 fn about(error: &BulkError, input: &Path, journal: &Path) -> Failure {
     let (failure, file) = match error {
         BulkError::Read(_) => (Failure::failed_by(error), input),
@@ -177,23 +177,24 @@ fn about(error: &BulkError, input: &Path, journal: &Path) -> Failure {
         | BulkError::RecordTooLong { .. }
         | BulkError::TooManyRows { .. } => (Failure::rejected(error.to_string()), input),
         BulkError::Journal(cause) if cause.kind() == ErrorKind::NotFound => {
-            let failure = Failure::failed("there is no journal to go on with");
-            (failure.with_hint("without --resume a new run begins"), journal)
+            let failure = Failure::failed("there is no journal to resume");
+            (failure.with_hint("omit --resume to start a new run"), journal)
         }
         BulkError::Journal(_) => (Failure::failed_by(error), journal),
         BulkError::JournalExists => {
             let failure = Failure::failed(error.to_string());
             (
-                failure.with_hint("`air bulk --resume …` goes on with it, --journal names another"),
+                failure.with_hint(
+                    "run `air bulk --resume …` to resume it, or choose another journal with --journal",
+                ),
                 journal,
             )
         }
         BulkError::JournalOfAnother { .. } => {
             let failure = Failure::rejected(error.to_string());
             (
-                failure.with_hint(
-                    "resume with the file and the options of the run, or begin another with --journal",
-                ),
+                failure
+                    .with_hint("resume with the same file and options, or start another run with --journal"),
                 journal,
             )
         }
@@ -205,12 +206,9 @@ fn about(error: &BulkError, input: &Path, journal: &Path) -> Failure {
     failure.about(&told(&file.display().to_string()))
 }
 
-/// Rows in a second.
+/// Rows per second.
 fn rate(rows: u64, took: Duration) -> f64 {
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "a rate is told with one digit after the point"
-    )]
+    #[expect(clippy::cast_precision_loss, reason = "rates are printed with one decimal")]
     let rows = rows as f64;
     (rows / took.as_secs_f64().max(0.001) * 10.0).round() / 10.0
 }

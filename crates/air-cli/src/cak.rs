@@ -17,17 +17,17 @@ pub(crate) use derive::DerivedKey;
 
 #[derive(Subcommand)]
 pub(crate) enum Cak {
-    /// Derives the key of [User – Issuer – Schema] from a seed or an identity wallet.
+    /// Derive the key of [User – Issuer – Schema] from a seed or an identity wallet.
     Derive(derive::Derive),
-    /// Seals a document of any size to a public key.
+    /// Seal a document of any size to a public key.
     Seal(seal::Seal),
-    /// Opens a sealed document; nothing is written before the last chunk has authenticated.
+    /// Open a sealed document; nothing is written before the last chunk has authenticated.
     Open(open::Open),
-    /// Says what a sealed file is, without any key.
+    /// Describe a sealed file without any key.
     Inspect(inspect::Inspect),
-    /// Seals a sealed document anew: to another key, for another context or under another label.
+    /// Reseal a document to another key, for another context or under another label.
     Rewrap(rewrap::Rewrap),
-    /// Gives a key another form: hex, base64url, JWK, PEM, did:key, or encrypted under a passphrase.
+    /// Convert a key to hex, base64url, JWK, PEM, did:key, or PEM encrypted with a passphrase.
     Convert(convert::Convert),
 }
 

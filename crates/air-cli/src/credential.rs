@@ -12,13 +12,13 @@ use crate::{exit::Failure, output::Output};
 
 #[derive(Subcommand)]
 pub(crate) enum Credential {
-    /// Issues a credential with a key of one's own and prints it.
+    /// Issue a credential with a local key and print it.
     Issue(issue::Issue),
-    /// Draws a credential or presentation: what it says, what is withheld, until when it holds. Verifies nothing.
+    /// Show a credential or presentation without verifying it: claims, withheld claims and validity.
     Show(show::Show),
-    /// Shows chosen claims to a verifier, and proves that they are the holder's.
+    /// Present chosen claims to a verifier, with a proof that the holder has the credential's key.
     Present(present::Present),
-    /// Verifies a credential or presentation and prints its claims, or the check that failed (exit 4).
+    /// Verify a credential or presentation and print its claims, or the check that failed (exit 4).
     Verify(verify::Verify),
 }
 

@@ -17,25 +17,25 @@ use crate::{exit::Failure, output::Output};
 
 #[derive(Subcommand)]
 pub(crate) enum Custody {
-    /// Shares a managed key among custodians: a group file for everyone, a share file for each.
+    /// Split a managed key into shares: write a group file for everyone, and a share file for each custodian.
     Deal(deal::Deal),
-    /// A custodian's partial for one sealed file, with its proof, as JSON.
+    /// Create a custodian's partial for one sealed file, with its proof, as JSON.
     Partial(partial::PartialArgs),
-    /// Checks a group file, and with it a share or partials.
+    /// Check a group file, and optionally a share or partials.
     Verify(verify::Verify),
-    /// Opens a sealed file with the partials of enough custodians.
+    /// Open a sealed file with the partials of enough custodians.
     Open(open::Open),
-    /// Makes a custodian's own key, for what follows.
+    /// Generate a custodian's own key, for the ceremonies below.
     Join(join::Join),
-    /// Calls custodians together to make a key that nobody ever holds.
+    /// Start a ceremony that generates a key which nobody ever holds (distributed key generation).
     Dkg(agree::Dkg),
-    /// Calls a group's custodians together to renew their shares, or to give one back who lost theirs.
+    /// Start a ceremony that renews the shares of a group, or restores a lost share.
     Refresh(agree::Refresh),
-    /// Calls a group's custodians together to hand its key to others, or to another threshold.
+    /// Start a ceremony that moves a group's key to other custodians or another threshold.
     Reshare(agree::Reshare),
-    /// What one custodian sends to all the others of a ceremony.
+    /// Create one custodian's dealing for a ceremony, to be sent to all the others.
     Contribute(contribute::Contribute),
-    /// Ends a ceremony: a custodian's share and the group, from everyone's dealings.
+    /// Finish a ceremony: compute a custodian's share and the group file from all dealings.
     Finish(finish::Finish),
 }
 

@@ -9,9 +9,9 @@ use crate::{exit::Failure, output::Output};
 
 #[derive(Subcommand)]
 pub(crate) enum Did {
-    /// The document of a DID: did:key and did:jwk from themselves, did:web from its host, did:air from a local platform.
+    /// Resolve a DID to its document: did:key, did:jwk, did:web (from its host), or did:air (from a local platform).
     Resolve(resolve::Resolve),
-    /// An issuer's own document, to be served: `/.well-known/did.json`, or `/.well-known/jwt-vc-issuer`.
+    /// Print an issuer's document to serve at `/.well-known/did.json` or `/.well-known/jwt-vc-issuer`.
     Document(document::Document),
 }
 

@@ -1,4 +1,4 @@
-//! `air doctor`: the platform answers one 401 for many causes; this looks at each by itself.
+//! `air doctor`: checks each possible cause of a refused token by itself, since the platform answers 401 for all of them.
 
 mod finding;
 mod keys;
@@ -26,10 +26,10 @@ pub(crate) struct Doctor {
     /// The partner's account.
     #[arg(long, value_name = "ID", env = "AIR_PARTNER_ID")]
     partner_id: Option<PartnerId>,
-    /// Where the partner's public set is, as it is registered with the platform.
+    /// The URL of the partner's public key set, as registered with the platform.
     #[arg(long, value_name = "URL", env = "AIR_JWKS_URL")]
     jwks_url: Option<String>,
-    /// An issuance program that should be published (`credentialId` in the API).
+    /// The issuance program to check (`credentialId` in the API).
     #[arg(long, value_name = "ID")]
     program: Option<ProgramId>,
 }
@@ -52,12 +52,12 @@ impl Doctor {
         })?;
         match findings.iter().filter(|finding| finding.is_failure()).count() {
             0 => Ok(()),
-            1 => Err(Failure::failed("one thing is wrong; see above")),
-            count => Err(Failure::failed(format!("{count} things are wrong; see above"))),
+            1 => Err(Failure::failed("1 check failed; see above")),
+            count => Err(Failure::failed(format!("{count} checks failed; see above"))),
         }
     }
 
-    /// Fetches a JWK set as the platform does: a platform on this machine uses leaked keys of a set on this machine.
+    /// Fetches a JWK set as the platform does. A platform on this machine accepts private keys in a set on this machine.
     fn jwks_fetcher(&self) -> Result<Fetcher, Failure> {
         let fetcher = Fetcher::new(Reach::Any)?;
         let is_on_loopback = match self.platform.environment()? {
@@ -88,7 +88,7 @@ impl Doctor {
                 Some(key)
             }
             Err(failure) => {
-                let remedy = failure.hint().unwrap_or("name a readable private key with --key");
+                let remedy = failure.hint().unwrap_or("pass a readable private key with --key");
                 findings.push(Finding::failed(
                     "key",
                     "key-unreadable",
@@ -112,7 +112,7 @@ impl Doctor {
         }
         findings.push(match (&key, &self.partner_id) {
             _ if !is_reached => Finding::skipped("token", "the platform was not reached"),
-            (None, _) => Finding::skipped("token", "there is no key to sign with"),
+            (None, _) => Finding::skipped("token", "no signing key is available"),
             (_, None) => Finding::skipped("token", "no --partner-id was given"),
             (Some(key), Some(partner)) => platform::token(client, key, partner, time::now()).await,
         });

@@ -1,4 +1,4 @@
-//! `air events`: what happened on the local platform, shown, and delivered again.
+//! `air events`: lists and replays the local platform's events.
 
 mod list;
 mod receiver;
@@ -19,9 +19,9 @@ use crate::{
 
 #[derive(Subcommand)]
 pub(crate) enum Events {
-    /// Shows events, oldest first.
+    /// List events, oldest first.
     List(list::ListArgs),
-    /// Posts events again, signed and under the ids that they had.
+    /// Post events again, signed, with their original ids.
     Replay(replay::ReplayArgs),
 }
 
@@ -34,12 +34,12 @@ impl Events {
     }
 }
 
-/// Where to begin: `first`, or an event's id.
+/// Where to start: `first`, or an event's id.
 #[derive(Clone, Debug)]
 pub(crate) struct From(u64);
 
 impl From {
-    /// The place after which that event is.
+    /// The position before that event.
     pub(crate) fn after(&self) -> u64 {
         self.0
     }

@@ -1,8 +1,8 @@
-//! How a command ends: a code that scripts can act on, a sentence, and the next step.
+//! The outcome of a command: an exit code for scripts, a message and a hint.
 
 use std::process::ExitCode;
 
-/// The exit codes; the numbers are a promise.
+/// The exit codes. The numbers are stable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub(crate) enum Exit {
@@ -20,7 +20,7 @@ impl From<Exit> for ExitCode {
     }
 }
 
-/// Why a command did not do what it was asked to.
+/// Why a command failed.
 #[derive(Debug)]
 pub(crate) struct Failure {
     exit: Exit,
@@ -65,7 +65,7 @@ impl Failure {
         Self::new(Exit::Unreachable, message)
     }
 
-    /// Lines below the sentence, one for each thing that is wrong.
+    /// Lines below the message, one for each problem.
     pub(crate) fn with_details(mut self, details: Vec<String>) -> Self {
         self.details = details;
         self
@@ -77,7 +77,7 @@ impl Failure {
         self
     }
 
-    /// Says which file or argument it was.
+    /// Prefixes the message with the file or argument.
     pub(crate) fn about(mut self, what: &str) -> Self {
         self.message = format!("{what}: {}", self.message);
         self
@@ -153,10 +153,10 @@ impl From<air_sandbox::Error> for Failure {
             _ => return Self::failed_by(&error),
         };
         let failure = match exit {
-            Exit::NotAuthorised => Self::new(exit, "the database refused the user or the password")
+            Exit::NotAuthorised => Self::new(exit, "the database refused the user name or the password")
                 .with_hint("the password comes from --database, AIR_DATABASE, PGPASSWORD or ~/.pgpass"),
-            Exit::Unreachable => Self::new(exit, "the database can't be reached").with_hint(
-                "check the host and the port in --database or AIR_DATABASE, and that the server runs",
+            Exit::Unreachable => Self::new(exit, "failed to connect to the database").with_hint(
+                "check the host and the port in --database or AIR_DATABASE, and that the server is running",
             ),
             _ => Self::new(exit, error.to_string()),
         };

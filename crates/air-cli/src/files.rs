@@ -1,4 +1,4 @@
-//! Files: read whole and bounded, written whole or not at all, secrets for their owner alone.
+//! Files: read whole and within limits, written whole or not at all, with mode 0600 for secrets.
 
 mod draft;
 mod unfinished;
@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 
 use crate::{exit::Failure, output::Output, progress};
 
-/// The most that is read of a key, token, schema, subject or seed.
+/// The maximum size of a key, token, schema, subject or seed.
 pub(crate) const TEXT_LIMIT: u64 = 4 * 1024 * 1024;
 
 /// U+FEFF in UTF-8.
@@ -23,9 +23,9 @@ const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 /// Who may read a file that is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Audience {
-    /// Its owner alone: 0600.
+    /// Its owner only: 0600.
     Owner,
-    /// Whom the umask allows.
+    /// Everyone whom the umask allows.
     Everyone,
 }
 
@@ -69,14 +69,14 @@ pub(crate) fn read_text(path: &Path) -> Result<Zeroizing<String>, Failure> {
     }
 }
 
-/// Reads a secret text, without what surrounds it. A file that others may read is remarked on.
+/// Reads a secret text, and trims it. Warns if other users can read the file.
 pub(crate) fn read_secret(path: &Path, output: Output) -> Result<Zeroizing<String>, Failure> {
     let text = read_text(path)?;
     warn_if_open_to_others(path, output);
     Ok(Zeroizing::new(text.trim().to_owned()))
 }
 
-/// Reads a key, which may be DER. A file that others may read is remarked on.
+/// Reads a key, which may be DER. Warns if other users can read the file.
 pub(crate) fn read_key(path: &Path, output: Output) -> Result<Zeroizing<Vec<u8>>, Failure> {
     let bytes = read(path)?;
     warn_if_open_to_others(path, output);
@@ -86,7 +86,7 @@ pub(crate) fn read_key(path: &Path, output: Output) -> Result<Zeroizing<Vec<u8>>
 fn warn_if_open_to_others(path: &Path, output: Output) {
     if is_open_to_others(path) {
         output.note(&format!(
-            "warning: others can read {path}; `chmod 600 {path}` mends that",
+            "warning: {path} is readable by other users; run `chmod 600 {path}`",
             path = path.display()
         ));
     }
@@ -112,7 +112,7 @@ pub(crate) fn open(path: &Path) -> Result<Box<dyn Read>, Failure> {
     open_file(path).map(|file| Box::new(io::BufReader::with_capacity(1 << 16, file)) as Box<dyn Read>)
 }
 
-/// As [`open`], for reading the whole of it: a bar shows how far a large one is.
+/// As [`open`], for reading the whole file, with a progress bar for a large one.
 pub(crate) fn open_watched(path: &Path, output: Output) -> Result<Box<dyn Read>, Failure> {
     if is_dash(path) {
         return open(path);
@@ -125,7 +125,7 @@ fn open_file(path: &Path) -> Result<File, Failure> {
     let file = File::open(path).map_err(|error| unreadable(path, &error))?;
     if file.metadata().is_ok_and(|metadata| metadata.is_dir()) {
         return Err(Failure::failed(format!(
-            "{} is a folder; name a file in it",
+            "{} is a folder; pass a file",
             path.display()
         )));
     }
@@ -133,10 +133,10 @@ fn open_file(path: &Path) -> Result<File, Failure> {
 }
 
 fn unreadable(path: &Path, error: &io::Error) -> Failure {
-    Failure::failed(format!("{} can't be read: {error}", path.display()))
+    Failure::failed(format!("failed to read {}: {error}", path.display()))
 }
 
-/// Makes a folder for its owner alone (0700), where there is none.
+/// Creates a folder with mode 0700, unless it exists.
 pub(crate) fn make_private_folder(path: &Path) -> Result<(), Failure> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
@@ -155,14 +155,14 @@ pub(crate) fn write(path: &Path, bytes: &[u8], audience: Audience) -> Result<(),
     draft.publish()
 }
 
-/// Writes a file at once, under a name that is free: a file that has the name by then stays as it is.
+/// Writes a new file at once; fails if the name is taken.
 pub(crate) fn write_new(path: &Path, bytes: &[u8], audience: Audience, hint: &str) -> Result<(), Failure> {
     let mut draft = Draft::beside(path, audience)?;
     draft.write_all(bytes).map_err(|error| unwritable(path, &error))?;
     draft.publish_new(hint)
 }
 
-/// Fails early where a name is taken, by a link that leads nowhere too. Only [`write_new`] and [`Draft::publish_new`] are sure.
+/// Fails early if a name is taken, also by a dangling link. Only [`write_new`] and [`Draft::publish_new`] rule out races.
 pub(crate) fn require_free(path: &Path, hint: &str) -> Result<(), Failure> {
     match fs::symlink_metadata(path) {
         Ok(_) => Err(taken(path, hint)),
@@ -171,10 +171,10 @@ pub(crate) fn require_free(path: &Path, hint: &str) -> Result<(), Failure> {
 }
 
 fn taken(path: &Path, hint: &str) -> Failure {
-    Failure::failed(format!("{} exists", path.display())).with_hint(hint)
+    Failure::failed(format!("{} already exists", path.display())).with_hint(hint)
 }
 
 pub(crate) fn unwritable(path: &Path, error: &io::Error) -> Failure {
-    Failure::failed(format!("{} can't be written: {error}", path.display()))
-        .with_hint("choose a place that you may write to")
+    Failure::failed(format!("failed to write {}: {error}", path.display()))
+        .with_hint("choose a path that you can write to")
 }

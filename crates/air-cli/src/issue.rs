@@ -1,4 +1,4 @@
-//! `air issue`: to a user who is present (the SDK's `issueCredential`), or on behalf of one.
+//! `air issue`: issues to a user who is present (the SDK's `issueCredential`), or on behalf of one.
 
 use std::path::PathBuf;
 
@@ -33,10 +33,10 @@ pub(crate) struct IssueArgs {
     /// The issuance program (`credentialId`).
     #[arg(long, value_name = "ID")]
     program: ProgramId,
-    /// The recipient, who need not be present.
+    /// Issue on behalf of this user, who need not be present.
     #[arg(long, value_name = "EMAIL", conflicts_with_all = ["email", "wallet_key_file"])]
     on_behalf: Option<EmailAddress>,
-    /// Returns an earlier credential in place of revoking it; with --on-behalf.
+    /// With --on-behalf, return an existing credential instead of revoking it.
     #[arg(long, requires = "on_behalf")]
     ignore_duplicate: bool,
     #[command(flatten)]
@@ -44,10 +44,10 @@ pub(crate) struct IssueArgs {
     /// The curve of the CAK.
     #[arg(long, default_value_t)]
     curve: Curve,
-    /// Where the credential goes; with a user who is present.
+    /// The file to write the credential to, for a user who is present.
     #[arg(long, value_name = "FILE", conflicts_with = "on_behalf")]
     out: Option<PathBuf>,
-    /// The claims; `-` is stdin.
+    /// The file with the subject's claims; `-` is stdin.
     #[arg(value_name = "SUBJECT.json")]
     subject: PathBuf,
 }
@@ -59,7 +59,7 @@ impl IssueArgs {
         let issuer = self.issuer.as_str();
         if issuer.starts_with("did:air:") && issuer.parse::<AirDid>().is_err() {
             output.note(&format!(
-                "warning: {issuer} has no checksum that fits: one of its characters may be mistyped"
+                "warning: the checksum of {issuer} does not match: it may be mistyped"
             ));
         }
         match &self.on_behalf {
@@ -129,20 +129,21 @@ impl IssueArgs {
     }
 }
 
-/// A lost answer leaves open whether it was issued; one call finds out without issuing twice.
+/// After a lost response it is unknown whether the credential was issued. The hint's call finds out without issuing twice.
 fn perhaps_issued(error: Error) -> Failure {
     let is_safe = error.is_safe_to_repeat();
     let failure = Failure::from(error);
     if is_safe {
         failure
     } else {
-        failure
-            .with_hint("it may have been issued; the same with --ignore-duplicate returns it, or issues it")
+        failure.with_hint(
+            "it may have been issued; run the same command with --ignore-duplicate to return it or issue it",
+        )
     }
 }
 
 fn next(hash: CoreClaimHash) -> String {
     format!(
-        "Issued. coreClaimHash {hash}\nNext: `air status {hash} --wait`, and do not issue again while it waits"
+        "Issued. coreClaimHash {hash}\nNext: run `air status {hash} --wait`, and do not issue again while it is pending"
     )
 }

@@ -1,4 +1,4 @@
-//! Which keys an issuer signs with: as the user says, or where the issuer's name says.
+//! An issuer's public keys: from --issuer-jwks, or from the location that the issuer's name implies.
 
 use air_fetch::{Fetcher, Reach};
 use air_jwt::JwkSet;
@@ -10,14 +10,14 @@ use crate::{
     jwks::source::JwksSource,
 };
 
-/// An issuer that is trusted, and its keys.
+/// A trusted issuer and its keys.
 #[derive(Args)]
 pub(crate) struct IssuerArgs {
-    /// The issuer that must have issued it.
+    /// The issuer that must have signed it.
     #[arg(long, value_name = "ISS")]
     pub(crate) issuer: String,
-    /// The issuer's public set: a file, or an http(s) URL. Unless said, its name tells where it is: did:key, did:jwk, did:web, or
-    /// the metadata of an https URL (`/.well-known/jwt-vc-issuer`).
+    /// The issuer's public key set: a file, or an http(s) URL [default: resolved from the issuer's name: did:key, did:jwk, did:web, or
+    /// the metadata of an https URL at `/.well-known/jwt-vc-issuer`].
     #[arg(long, value_name = "FILE|URL")]
     issuer_jwks: Option<JwksSource>,
 }
@@ -34,7 +34,7 @@ impl IssuerArgs {
     }
 }
 
-/// Fetches from public addresses, and from this machine: a developer's issuer is there.
+/// Fetches from public addresses, and from this machine for development.
 pub(crate) fn resolver() -> Result<Resolver<Fetcher>, Failure> {
     Ok(Resolver::new(Fetcher::new(Reach::PublicAndLoopback)?).in_development())
 }
@@ -49,7 +49,7 @@ pub(crate) fn unresolved(name: &str, error: &Error) -> Failure {
         .with_details(cause.map(ToString::to_string).into_iter().collect());
     match error {
         Error::UnresolvableDid { .. } | Error::InvalidIssuer { .. } => {
-            failure.with_hint("give its keys with --issuer-jwks")
+            failure.with_hint("pass its keys with --issuer-jwks")
         }
         _ => failure,
     }

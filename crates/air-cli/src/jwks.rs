@@ -1,4 +1,4 @@
-//! `air jwks`: the public set.
+//! `air jwks`: the public key set.
 
 pub(crate) mod server;
 pub(crate) mod source;
@@ -23,9 +23,9 @@ use server::{JwksServer, Published};
 
 #[derive(Subcommand)]
 pub(crate) enum Jwks {
-    /// Prints the set of one key or more.
+    /// Print the public key set of one key or more.
     Export(SetArgs),
-    /// Serves the set on this machine until it is interrupted.
+    /// Serve the set over HTTP until interrupted.
     Serve(Serve),
 }
 
@@ -34,22 +34,22 @@ pub(crate) enum Jwks {
     after_help = "Examples:\n  air jwks export --key partner-key.pem > jwks.json\n  air jwks export --key keys > jwks.json    # a folder of `air keys`"
 )]
 pub(crate) struct SetArgs {
-    /// A private key (PEM, JWK or base64 of DER); repeat it for more. Or a folder of `air keys`: what its timetable publishes now.
+    /// A private key (PEM, JWK or base64 of DER); may be repeated. Or a folder of `air keys`: the keys that are currently published.
     #[arg(long, value_name = "FILE|DIR", required = true)]
     key: Vec<PathBuf>,
-    /// The key's id, for one key; the JWK's own, or its RFC 7638 thumbprint, unless said.
+    /// The key's id, if there is one key [default: the JWK's `kid`, or the RFC 7638 thumbprint].
     #[arg(long)]
     kid: Option<Kid>,
 }
 
 #[derive(Args)]
 #[command(
-    after_help = "Examples:\n  air jwks serve --key partner-key.pem --listen 127.0.0.1:8311\n  air jwks serve --key keys    # follows the timetable"
+    after_help = "Examples:\n  air jwks serve --key partner-key.pem --listen 127.0.0.1:8311\n  air jwks serve --key keys    # updates with the timetable"
 )]
 pub(crate) struct Serve {
     #[command(flatten)]
     set: SetArgs,
-    /// Where to listen; port 0 takes a free one.
+    /// The address to listen on; port 0 picks a free port.
     #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:8311")]
     listen: SocketAddr,
 }
@@ -64,12 +64,12 @@ impl Jwks {
 }
 
 impl SetArgs {
-    /// The folder that the set follows, where it is one and not files.
+    /// The folder of rotating keys, if `--key` names one instead of files.
     fn folder(&self) -> Result<Option<&Path>, Failure> {
         match self.key.as_slice() {
             [path] if path.is_dir() && self.kid.is_none() => Ok(Some(path)),
             paths if paths.iter().any(|path| path.is_dir()) => Err(Failure::usage(
-                "a folder has its own ids and stands alone: leave --kid and other keys out",
+                "a key folder defines the ids of its keys and can't be combined: omit --kid and other keys",
             )),
             _ => Ok(None),
         }
@@ -80,7 +80,7 @@ impl SetArgs {
             return KeyFolder::open(folder)?.jwk_set(time::now(), output);
         }
         if self.kid.is_some() && self.key.len() > 1 {
-            return Err(Failure::usage("--kid is for one key; leave it out for more"));
+            return Err(Failure::usage("--kid is for one key; omit it for several keys"));
         }
         let mut keys = Vec::new();
         for path in &self.key {
@@ -96,7 +96,7 @@ impl SetArgs {
 
 impl Serve {
     async fn run(&self, output: Output) -> Result<(), Failure> {
-        // What can't be read fails now, and not at the first request.
+        // Fail now if a key can't be read, not at the first request.
         let set = self.set.read(output)?.to_json();
         let source = match self.set.folder()? {
             None => Published::Always(set),

@@ -16,11 +16,11 @@ use crate::{exit::Failure, files, output::Output, time};
 
 #[derive(Subcommand)]
 pub(crate) enum Keys {
-    /// Makes a key and writes it for its owner alone (0600): one file, or the first of a folder that rotates.
+    /// Generate a key in a file with mode 0600, or a folder of rotating keys with its first key.
     Generate(generate::Generate),
-    /// The keys of a folder: which signs, which is published, and until when.
+    /// List the keys of a folder, with what each does now and next.
     List(list::List),
-    /// Puts a new key in the place of the one that signs, without a refused token on the way.
+    /// Replace the signing key with a new one, without any refused tokens in between.
     Rotate(rotate::Rotate),
 }
 
@@ -34,16 +34,16 @@ impl Keys {
     }
 }
 
-/// Which kind of key.
+/// The kind of key to generate.
 #[derive(Args)]
 struct NewKeyArgs {
-    /// What it signs with.
+    /// The signature algorithm.
     #[arg(long, value_enum, default_value_t = KeyAlgorithm::Es256)]
     algorithm: KeyAlgorithm,
-    /// How large an RS256 key is.
+    /// The size of an RS256 key in bits.
     #[arg(long, value_enum, value_name = "N", default_value_t = KeyBits::Bits2048)]
     bits: KeyBits,
-    /// The key's id in the published set; its RFC 7638 thumbprint unless said.
+    /// The key's id in the published set [default: the RFC 7638 thumbprint].
     #[arg(long)]
     kid: Option<Kid>,
 }
@@ -85,14 +85,14 @@ impl NewKeyArgs {
     }
 }
 
-/// The key that signs: one file, or what a folder's timetable says.
+/// The signing key: a file, or a folder whose timetable selects it.
 #[derive(Args)]
 pub(crate) struct SigningKeyArgs {
-    /// The private key: PEM, a JWK, or base64 of DER; ES256 or RS256; `-` is stdin. Of a folder of `air keys`, the key whose time
-    /// it is.
+    /// The private key: PEM, a JWK, or base64 of DER; ES256 or RS256; `-` is stdin. For a folder of `air keys`, the key that currently
+    /// signs.
     #[arg(long, value_name = "FILE|DIR", env = "AIR_KEY")]
     key: PathBuf,
-    /// The key's id in the published set; the JWK's own, or its RFC 7638 thumbprint, unless said.
+    /// The key's id in the published set [default: the JWK's `kid`, or the RFC 7638 thumbprint].
     #[arg(long, env = "AIR_KID")]
     kid: Option<Kid>,
 }
@@ -104,14 +104,14 @@ impl SigningKeyArgs {
             None => read_signing_key(&self.key, output),
             Some(kid) if !self.key.is_dir() => Ok(read_signing_key(&self.key, output)?.with_kid(kid.clone())),
             Some(_) => Err(Failure::usage(
-                "--kid is for one key; a folder's timetable says which of its keys signs",
+                "--kid is for a single key; a key folder selects the signing key itself",
             )
-            .with_hint("leave --kid and AIR_KID out")),
+            .with_hint("omit --kid, and unset AIR_KID")),
         }
     }
 }
 
-/// A word that a shell reads as it stands: a `kid` may have spaces and quotes.
+/// Quotes a word for the shell, since a `kid` may have spaces and quotes.
 pub(crate) fn shell_word(text: &str) -> String {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_.:/@+=,".contains(c);
     if !text.is_empty() && text.chars().all(is_plain) {
@@ -120,13 +120,13 @@ pub(crate) fn shell_word(text: &str) -> String {
     format!("'{}'", text.replace('\'', r"'\''"))
 }
 
-/// Reads a key in any form; its `kid` is its own or the thumbprint until another is set.
+/// Reads a key in any form. Its `kid` defaults to the JWK's, or to the thumbprint.
 pub(crate) fn read_signing_key(path: &Path, output: Output) -> Result<SigningKey, Failure> {
     let bytes = files::read_key(path, output)?;
     SigningKey::from_file_bytes(&bytes).map_err(|error| {
         let failure = Failure::rejected(format!("{}: {error}", path.display()));
         match error {
-            Error::InvalidPrivateKey => failure.with_hint("`air keys generate` makes one"),
+            Error::InvalidPrivateKey => failure.with_hint("run `air keys generate` to create one"),
             _ => failure,
         }
     })

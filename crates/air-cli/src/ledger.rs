@@ -1,4 +1,4 @@
-//! What the local platform's ledger proves, checked on this side.
+//! Fetches and verifies the proofs of the local platform's ledger.
 
 use air_api::{
     CoreClaimHash,
@@ -9,7 +9,7 @@ use air_ledger::merkle;
 
 use crate::exit::Failure;
 
-/// That the ledger has a credential: its transaction's hash, and the proof.
+/// Verifies that the ledger has a credential. Returns the transaction's hash and the proof.
 pub(crate) async fn inclusion(
     client: &AirClient,
     hash: CoreClaimHash,
@@ -19,16 +19,16 @@ pub(crate) async fn inclusion(
     match transaction.proof {
         Some(proof) if proof.verifies(hash.as_bytes()) => Ok((transaction_hash, proof)),
         Some(_) => Err(Failure::failed(
-            "the ledger does not prove that it has the credential",
+            "the inclusion proof is invalid: the ledger does not prove that it has the credential",
         )),
         None => Err(
             Failure::unreachable("the credential is not anchored yet, so there is no proof")
-                .with_hint("`air status --wait --proof` waits for it"),
+                .with_hint("run `air status --wait --proof` to wait for it"),
         ),
     }
 }
 
-/// That the tree of the proof's block is the beginning of the ledger's tree now: nothing was taken out or changed since.
+/// Verifies that the tree of the proof's block is a prefix of the current tree: no entry was removed or changed since.
 pub(crate) async fn consistency(
     client: &AirClient,
     since: &InclusionProof,
@@ -41,7 +41,7 @@ pub(crate) async fn consistency(
         Ok(proof)
     } else {
         Err(Failure::failed(
-            "the ledger does not prove that it only grew since the credential was anchored",
+            "the consistency proof is invalid: the ledger changed earlier entries after the credential was anchored",
         ))
     }
 }

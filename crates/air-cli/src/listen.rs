@@ -1,4 +1,4 @@
-//! `air listen`: the local platform's events, posted to a service as they come.
+//! `air listen`: forwards the local platform's events to a service.
 
 use std::{path::PathBuf, pin::pin, time::Duration};
 
@@ -16,7 +16,7 @@ use crate::{
     sandbox::interrupted,
 };
 
-/// The waits between attempts to post an event double from the first to the last of these.
+/// The first and the longest wait between attempts to post an event; the wait doubles each time.
 const FIRST_WAIT: Duration = Duration::from_millis(500);
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
 
@@ -24,19 +24,19 @@ const LONGEST_WAIT: Duration = Duration::from_secs(30);
 #[command(
     after_help = "Example:\n  air listen --forward-to http://127.0.0.1:3000/air --type credential. --state listen.json\n\n\
                   Each event is posted as JSON, signed (Standard Webhooks: webhook-id, webhook-timestamp, webhook-signature), in order, and \
-                  again until it is answered 2XX: whoever receives counts each webhook-id once."
+                  retried until the receiver answers 2XX. Receivers should deduplicate by webhook-id."
 )]
 pub(crate) struct ListenArgs {
-    /// Where each event is posted.
+    /// The URL to post each event to.
     #[arg(long, value_name = "URL")]
     forward_to: String,
-    /// How the type begins: `credential.`, `callback.`
+    /// Only events whose type starts with this prefix, such as `credential.`.
     #[arg(long = "type", value_name = "PREFIX")]
     kind: Option<String>,
-    /// Begins with this event, or with the `first`; with what comes next, unless said.
+    /// Start with this event, or with the `first` [default: the next event].
     #[arg(long, value_name = "EVENT_ID")]
     from: Option<From>,
-    /// A file that keeps how far it is: the next run goes on there.
+    /// A file that stores the position; the next run continues there.
     #[arg(long, value_name = "FILE", conflicts_with = "from")]
     state: Option<PathBuf>,
     #[command(flatten)]
@@ -45,7 +45,7 @@ pub(crate) struct ListenArgs {
     platform: SetUpArgs,
 }
 
-/// How far it is.
+/// The stored position.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct State {
@@ -62,7 +62,7 @@ struct Listening<'a> {
     secret: Option<&'a str>,
 }
 
-/// One attempt, for scripts.
+/// One attempt, as JSON.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Attempt<'a> {
@@ -92,7 +92,7 @@ impl ListenArgs {
         }
     }
 
-    /// Posts one after the other. What is interrupted is not kept as delivered, and comes again.
+    /// Posts events one by one. An interrupted delivery is not stored as delivered, and is repeated.
     async fn forward(
         &self,
         local: &Local<'_>,
@@ -117,8 +117,9 @@ impl ListenArgs {
             return Ok(from.after());
         }
         if let Some(file) = self.state.as_ref().filter(|file| file.exists()) {
-            let state: State = serde_json::from_slice(&files::read(file)?)
-                .map_err(|_| Failure::rejected(format!("{} has no state of `air listen`", file.display())))?;
+            let state: State = serde_json::from_slice(&files::read(file)?).map_err(|_| {
+                Failure::rejected(format!("{} is not a state file of `air listen`", file.display()))
+            })?;
             return Ok(state.after);
         }
         let first = EventQuery {
@@ -148,10 +149,10 @@ fn greet(receiver: &Receiver, after: u64, output: Output) -> Result<(), Failure>
     if let Some(secret) = secret {
         output.line(&format!("Events are signed with {secret}"))?;
     }
-    output.line(&faint("Listening; Ctrl-C ends it."))
+    output.line(&faint("Listening for events; press Ctrl-C to stop."))
 }
 
-/// One attempt; whether it was delivered.
+/// Makes one attempt. Returns whether the event was delivered.
 async fn post(receiver: &Receiver, event: &Event, output: Output) -> Result<bool, Failure> {
     let answer = receiver.post(event).await;
     let attempt = Attempt {

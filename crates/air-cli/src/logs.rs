@@ -1,4 +1,4 @@
-//! `air logs`: the requests that the local platform answered.
+//! `air logs`: shows the local platform's recent requests.
 
 use air_api::sandbox::{LogQuery, LoggedRequest, RequestLog};
 use air_client::Local;
@@ -14,14 +14,14 @@ use crate::{
 
 #[derive(Args)]
 #[command(
-    after_help = "Examples:\n  air logs --failed\n  air logs --follow\n\nThe platform keeps the last thousand requests, in memory: no token, no body, and \
-                  of the path its template alone."
+    after_help = "Examples:\n  air logs --failed\n  air logs --follow\n\nThe platform keeps the last thousand requests in memory, without tokens and bodies, and \
+                  only the route's template of each path."
 )]
 pub(crate) struct LogsArgs {
-    /// Goes on with each request as it is answered, until it is interrupted; with --json, a document on each line.
+    /// Print new requests as they are answered, until interrupted; with --json, one document a line.
     #[arg(long, short)]
     follow: bool,
-    /// Only failures, each with what to do.
+    /// Show only failed requests, each with a remedy.
     #[arg(long)]
     failed: bool,
     #[command(flatten)]
@@ -60,20 +60,20 @@ async fn follow(local: &Local<'_>, query: LogQuery, output: Output) -> Result<()
 
 fn tell(log: &RequestLog) -> String {
     if log.requests.is_empty() {
-        return "no such requests".to_owned();
+        return "no requests found".to_owned();
     }
     let lines: Vec<String> = log.requests.iter().map(line).collect();
     lines.join("\n")
 }
 
-/// A request on one line, and what to do on the next.
+/// A request on one line, and its remedy on the next.
 fn line(request: &LoggedRequest) -> String {
     let mark = if request.status < 400 {
         done_mark()
     } else {
         failed_mark()
     };
-    let path = request.path.as_deref().unwrap_or("(no such path)");
+    let path = request.path.as_deref().unwrap_or("(no route)");
     let partner = request.partner_id.as_ref().map(|id| format!(" partner {id}"));
     let names = format!("request {}{}", request.request_id, partner.unwrap_or_default());
     let mut line = format!(

@@ -42,11 +42,11 @@ use crate::{
     output::Output,
 };
 
-/// Credentials the AIR way: issue, anchor, seal, verify. Start with `air quickstart`.
+/// Issue, anchor, seal and verify AIR credentials. Start with `air quickstart`.
 #[derive(Parser)]
 #[command(name = "air", version, arg_required_else_help = true, after_help = EXIT_CODES)]
 struct Air {
-    /// Prints one JSON document on stdout and nothing else there.
+    /// Print one JSON document on stdout, and nothing else there.
     #[arg(long, global = true)]
     json: bool,
     #[command(subcommand)]
@@ -55,53 +55,53 @@ struct Air {
 
 #[derive(Subcommand)]
 enum Command {
-    /// The whole story on real files, offline: platform, partner, credential, CAK, sealed documents, consent.
+    /// Run the whole flow offline on real files: platform, partner, credential, CAK, sealed documents, consent.
     Quickstart(quickstart::Quickstart),
-    /// Compliance Access Keys: derive, seal, open.
+    /// Derive Compliance Access Keys, and seal and open documents with them.
     #[command(subcommand)]
     Cak(cak::Cak),
-    /// Managed keys that t of n custodians open together: deal, partial, verify, open.
+    /// Share a managed key among n custodians, any t of whom can open documents together.
     #[command(subcommand)]
     Custody(custody::Custody),
-    /// Partner JWTs: sign, inspect, verify.
+    /// Sign, inspect and verify Partner JWTs.
     #[command(subcommand)]
     Token(token::Token),
-    /// What is wrong with a set-up, and how to mend it.
+    /// Diagnose configuration problems and suggest fixes.
     Doctor(doctor::Doctor),
-    /// Signing keys of a partner: make, list, rotate.
+    /// Generate, list and rotate a partner's signing keys.
     #[command(subcommand)]
     Keys(keys::Keys),
-    /// The public key set that the platform verifies tokens with.
+    /// Export or serve the public key set (JWKS) that the platform verifies tokens with.
     #[command(subcommand)]
     Jwks(jwks::Jwks),
-    /// Credential schemas: validate, lint, compare, convert, publish, search.
+    /// Create, validate, lint, compare, convert, publish and search credential schemas.
     #[command(subcommand)]
     Schema(schema::Schema),
-    /// Credentials: issue, show, present, verify.
+    /// Issue, show, present and verify credentials.
     #[command(subcommand)]
     Credential(credential::Credential),
-    /// Decentralised identifiers: resolve one, print one's own document.
+    /// Resolve a decentralised identifier (DID), or print an issuer's DID document.
     #[command(subcommand)]
     Did(did::Did),
-    /// The local platform.
+    /// Run and control the local platform.
     #[command(subcommand)]
     Sandbox(sandbox::Sandbox),
-    /// What happened on the local platform: list, replay.
+    /// List or replay the local platform's events.
     #[command(subcommand)]
     Events(events::Events),
-    /// Posts the local platform's events to a service as they come, signed.
+    /// Forward the local platform's events to a service, signed, as they happen.
     Listen(listen::ListenArgs),
-    /// The requests that the local platform answered, and what to do about those that failed.
+    /// Show the local platform's recent requests, and how to fix those that failed.
     Logs(logs::LogsArgs),
-    /// Issues a credential through a platform: to a user who is present, or on behalf of one.
+    /// Issue a credential through a platform, to a user who is present or on behalf of one.
     Issue(issue::IssueArgs),
-    /// Issues on behalf of many: a row for each in a CSV or NDJSON file, each once, with a journal to go on from.
+    /// Issue on behalf of many users from a CSV or NDJSON file, with a journal to resume from.
     Bulk(bulk::BulkArgs),
-    /// Where a credential is on its way to the chain.
+    /// Show whether a credential is anchored on-chain, or manage status lists.
     Status(status::StatusArgs),
-    /// Revokes a credential on the local platform; on the hosted one the dashboard does.
+    /// Revoke a credential on the local platform; for the hosted platform, use its dashboard.
     Revoke(revoke::RevokeArgs),
-    /// Runs a verification program on a user's credential.
+    /// Run a verification program on a user's credential.
     Verify(verify::VerifyArgs),
 }
 
@@ -121,7 +121,7 @@ fn main() -> std::process::ExitCode {
     }
 }
 
-/// Every command, in one runtime: the compiler asks for an arm for each.
+/// Runs the command.
 async fn run(command: &Command, output: Output) -> Result<(), Failure> {
     match command {
         Command::Quickstart(arguments) => arguments.run(output).await,
@@ -150,5 +150,5 @@ fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
     tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
-        .map_err(|error| Failure::failed(format!("the runtime can't start: {error}")))
+        .map_err(|error| Failure::failed(format!("failed to start the async runtime: {error}")))
 }

@@ -1,5 +1,5 @@
-//! The operator token of a platform on this machine: `air sandbox up` leaves it in a folder of the user's own, where each later command
-//! finds it by the platform's address. Nobody has to copy it.
+//! The operator token of a platform on this machine: `air sandbox up` stores it in a folder of the user, where later commands
+//! find it by the platform's address.
 
 use std::{
     env, fs,
@@ -15,17 +15,17 @@ use crate::{
     files::{self, Audience},
 };
 
-/// The file of a platform that runs. Dropping it deletes the file.
+/// The token file of a running platform. Dropping it deletes the file.
 pub(crate) struct Published {
     file: PathBuf,
     token: Zeroizing<String>,
 }
 
 impl Published {
-    /// Leaves the token of the platform at this address, in a file of 0600; nothing where the user has no folder for it.
+    /// Stores the token of the platform at this address, in a file with mode 0600. Does nothing if the user has no folder for it.
     ///
     /// # Errors
-    /// When the folder can't be made, or is open to others.
+    /// When the folder can't be created, or other users can access it.
     pub(crate) fn new(address: SocketAddr, token: &str) -> Result<Option<Self>, Failure> {
         match folder() {
             Some(folder) => Self::in_folder(&folder, address, token).map(Some),
@@ -37,7 +37,7 @@ impl Published {
         files::make_private_folder(folder)?;
         require_private(folder)?;
         let file = folder.join(name(address));
-        // A draft that takes the name when it is whole: a link of that name is replaced, not followed.
+        // A draft replaces a link of that name instead of following it.
         let _ = fs::remove_file(&file);
         files::write(&file, token.as_bytes(), Audience::Owner)?;
         Ok(Self {
@@ -53,14 +53,14 @@ impl Published {
 
 impl Drop for Published {
     fn drop(&mut self) {
-        // A later platform at the same address has replaced it.
+        // A later platform at the same address may have replaced it.
         if fs::read(&self.file).is_ok_and(|kept| kept == self.token.as_bytes()) {
             let _ = fs::remove_file(&self.file);
         }
     }
 }
 
-/// The token of the platform at this URL, where it is one of this machine that runs for the same user.
+/// The token of the platform at this URL, if the same user runs it on this machine.
 pub(crate) fn find(url: &str) -> Option<Zeroizing<String>> {
     find_in(&folder()?, url)
 }
@@ -80,8 +80,8 @@ fn find_in(folder: &Path, url: &str) -> Option<Zeroizing<String>> {
     })
 }
 
-/// Where a platform listens that answers at this address; nowhere for another machine's. `localhost` is left out: it has two addresses, and at
-/// the one where the platform does not listen another user's program could wait for the token.
+/// The socket address of a loopback URL; `None` for other machines. `localhost` is excluded: it has two addresses, and another
+/// user's program could wait for the token at the one where the platform does not listen.
 fn listeners(host: &Host<&str>) -> Vec<IpAddr> {
     match host {
         Host::Ipv4(address) if address.is_loopback() || address.is_unspecified() => {
@@ -100,7 +100,7 @@ fn name(address: SocketAddr) -> String {
     format!("operator-{host}_{}", address.port())
 }
 
-/// The user's folder for what lasts as long as a session does, else for state.
+/// The user's runtime folder, or else the state folder.
 fn folder() -> Option<PathBuf> {
     let variable = |name| {
         let path = PathBuf::from(env::var_os(name)?);
@@ -113,7 +113,7 @@ fn folder() -> Option<PathBuf> {
     Some(base.join("air"))
 }
 
-/// A folder that others may write to could hold a token of theirs, and one that they may read would show ours.
+/// Checks that only the user can read or write the folder: others could otherwise plant a token, or read this one.
 #[cfg(unix)]
 fn require_private(folder: &Path) -> Result<(), Failure> {
     use std::os::unix::fs::PermissionsExt;
@@ -123,8 +123,8 @@ fn require_private(folder: &Path) -> Result<(), Failure> {
         return Ok(());
     }
     Err(
-        Failure::failed(format!("{} is not a folder of yours alone", folder.display()))
-            .with_hint(format!("`chmod 700 {}` makes it one", folder.display())),
+        Failure::failed(format!("{} is accessible to other users", folder.display()))
+            .with_hint(format!("run `chmod 700 {}`", folder.display())),
     )
 }
 

@@ -1,4 +1,4 @@
-//! The one place that writes to the terminal: results to stdout, all else to stderr, colour only for people.
+//! The only module that writes to the terminal: results to stdout, everything else to stderr, colour only on terminals.
 
 use std::io::{self, IsTerminal, Write};
 
@@ -14,32 +14,32 @@ const ERROR: Style = AnsiColor::Red.on_default().bold();
 const HINT: Style = AnsiColor::Cyan.on_default();
 const DONE: Style = AnsiColor::Green.on_default().bold();
 const FAINT: Style = Style::new().dimmed();
-/// Where no terminal says how wide it is.
+/// The line width without a terminal.
 const COLUMNS: usize = 100;
 
-/// Where a command's words go.
+/// Where a command's output goes.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Output {
     json: bool,
 }
 
-#[expect(clippy::unused_self, reason = "who holds the value may print")]
+#[expect(clippy::unused_self, reason = "only owners of the value may print")]
 impl Output {
     pub(crate) fn new(json: bool) -> Self {
         Self { json }
     }
 
-    /// Whether a script reads.
+    /// Whether `--json` is on.
     pub(crate) fn is_json(self) -> bool {
         self.json
     }
 
-    /// Whether what goes to stdout is read at once, by a person.
+    /// Whether stdout is a terminal.
     pub(crate) fn is_for_eyes(self) -> bool {
         !self.json && io::stdout().is_terminal()
     }
 
-    /// A result: for scripts as JSON, for people as the lines that `tell` makes of it.
+    /// Prints a result: as JSON with `--json`, else as the text that `tell` makes of it.
     pub(crate) fn result<T: Serialize>(
         self,
         value: &T,
@@ -52,62 +52,62 @@ impl Output {
         }
     }
 
-    /// One JSON document.
+    /// Prints one JSON document.
     pub(crate) fn document(self, value: &impl Serialize) -> Result<(), Failure> {
         let text = serde_json::to_string_pretty(value).map_err(|error| Failure::failed(error.to_string()))?;
         self.line(&escaped(&text))
     }
 
-    /// One JSON document on one line, for readers that wait for it.
+    /// Prints one JSON document on one line, for programs that read line by line.
     pub(crate) fn compact_document(self, value: &impl Serialize) -> Result<(), Failure> {
         let text = serde_json::to_string(value).map_err(|error| Failure::failed(error.to_string()))?;
         self.line(&escaped(&text))
     }
 
-    /// A line on stdout.
+    /// Prints a line on stdout.
     pub(crate) fn line(self, text: &str) -> Result<(), Failure> {
         let mut stdout = anstream::stdout().lock();
         let text = coloured_lines(text);
         written(writeln!(stdout, "{text}").and_then(|()| stdout.flush()))
     }
 
-    /// Bytes on stdout, never on a terminal.
+    /// Prints bytes on stdout, but never on a terminal.
     pub(crate) fn bytes(self, reader: &mut impl io::Read) -> Result<(), Failure> {
         let mut stdout = io::stdout().lock();
         if stdout.is_terminal() {
-            return Err(Failure::usage("the result is binary and stdout is a terminal")
-                .with_hint("name a file, or pipe the output into one"));
+            return Err(Failure::usage("the result is binary, and stdout is a terminal")
+                .with_hint("pass an output file, or redirect stdout"));
         }
         written(io::copy(reader, &mut stdout).and_then(|_| stdout.flush()))
     }
 
-    /// A line of the story, for people only.
+    /// Prints a line on stdout, unless `--json` is on.
     pub(crate) fn tell(self, text: &str) -> Result<(), Failure> {
         if self.json { Ok(()) } else { self.line(text) }
     }
 
-    /// How many columns a line on stdout has.
+    /// The number of columns of stdout.
     pub(crate) fn width(self) -> usize {
         columns(terminal_size::terminal_size_of(io::stdout()))
     }
 
-    /// How many columns a line on stderr has.
+    /// The number of columns of stderr.
     pub(crate) fn note_width(self) -> usize {
         columns(terminal_size::terminal_size_of(io::stderr()))
     }
 
-    /// A remark on stderr.
+    /// Prints a note on stderr.
     pub(crate) fn note(self, text: &str) {
         let _ = writeln!(anstream::stderr().lock(), "{}", coloured_lines(text));
     }
 
-    /// A question on stderr; its answer stands on the same line.
+    /// Prints a question on stderr, without a line break.
     pub(crate) fn prompt(self, question: &str) {
         let mut stderr = anstream::stderr().lock();
         let _ = write!(stderr, "{}", coloured_lines(question)).and_then(|()| stderr.flush());
     }
 
-    /// Why the command failed, on stderr.
+    /// Prints a failure on stderr.
     pub(crate) fn failure(self, failure: &Failure) {
         let mut stderr = anstream::stderr().lock();
         let _ = writeln!(
@@ -128,26 +128,26 @@ fn columns(size: Option<(terminal_size::Width, terminal_size::Height)>) -> usize
     size.map_or(COLUMNS, |(width, _)| width.0.into())
 }
 
-/// A mark for what is done.
+/// The mark of a success.
 pub(crate) fn done_mark() -> String {
     format!("{DONE}✓{DONE:#}")
 }
 
-/// A mark for what was not done.
+/// The mark of a failure.
 pub(crate) fn failed_mark() -> String {
     format!("{ERROR}✗{ERROR:#}")
 }
 
-/// Text that matters less.
+/// Dimmed text.
 pub(crate) fn faint(text: &str) -> String {
     format!("{FAINT}{text}{FAINT:#}")
 }
 
-/// A reader that has read enough (`| head`) is no failure.
+/// Ignores a closed pipe (`| head`).
 fn written(outcome: io::Result<()>) -> Result<(), Failure> {
     match outcome {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Err(Failure::failed(format!("stdout can't be written: {error}")))
+            Err(Failure::failed(format!("failed to write to stdout: {error}")))
         }
         _ => Ok(()),
     }

@@ -1,4 +1,4 @@
-//! Which platform, and as whom.
+//! Arguments that select the platform, the partner and the user.
 
 use std::{path::PathBuf, sync::OnceLock};
 
@@ -26,12 +26,12 @@ pub(crate) struct PlatformArgs {
     url: String,
 }
 
-/// A local platform, as its operator.
+/// A local platform, called as its operator.
 #[derive(Args)]
 pub(crate) struct SetUpArgs {
     #[command(flatten)]
     platform: PlatformArgs,
-    /// The operator token, which the platform made at its start; a platform that this user runs on this machine needs none.
+    /// The operator token, which the platform generates when it starts. Not needed for a platform that this user runs on this machine.
     #[arg(long, env = "AIR_ADMIN_TOKEN", hide_env_values = true, hide = true)]
     admin_token: Option<String>,
     /// Read the operator token from this file [default: the file that `air sandbox up` left for this user on this machine].
@@ -42,7 +42,7 @@ pub(crate) struct SetUpArgs {
         conflicts_with = "admin_token"
     )]
     admin_token_file: Option<PathBuf>,
-    /// Filled when it connects.
+    /// Set when the client connects.
     #[arg(skip)]
     found_token: OnceLock<Zeroizing<String>>,
 }
@@ -60,7 +60,7 @@ impl SetUpArgs {
         self.platform.connect()
     }
 
-    /// What only the local platform has, as its operator.
+    /// A client for the local platform's own API, as its operator.
     pub(crate) fn local<'c>(&'c self, client: &'c AirClient) -> Local<'c> {
         let local = client.local();
         match self.found_token.get() {
@@ -77,15 +77,15 @@ pub(crate) struct PartnerArgs {
     platform: PlatformArgs,
     #[command(flatten)]
     key: SigningKeyArgs,
-    /// The partner's account.
+    /// The partner's id.
     #[arg(long, value_name = "ID", env = "AIR_PARTNER_ID")]
     partner_id: PartnerId,
 }
 
-/// A user who is present, on this machine: the local platform only.
+/// A user who is present on this machine; for the local platform only.
 #[derive(Args)]
 pub(crate) struct HolderArgs {
-    /// The user's address.
+    /// The user's e-mail address.
     #[arg(long)]
     email: Option<EmailAddress>,
     /// The key of the user's identity wallet, in hex; `-` is stdin.
@@ -93,7 +93,7 @@ pub(crate) struct HolderArgs {
     wallet_key_file: Option<PathBuf>,
 }
 
-/// A partner that can call.
+/// A partner's client and key.
 pub(crate) struct Partner {
     pub(crate) client: AirClient,
     key: SigningKey,
@@ -125,15 +125,15 @@ impl HolderArgs {
     pub(crate) fn email(&self) -> Result<&EmailAddress, Failure> {
         self.email
             .as_ref()
-            .ok_or_else(|| Failure::usage("whose? name the user with --email"))
+            .ok_or_else(|| Failure::usage("missing --email: specify the user"))
     }
 
-    /// The root of the user's wallet, for the network of the session.
+    /// The root secret of the user's wallet, for the session's network.
     pub(crate) fn root(&self, session: &Session, output: Output) -> Result<RootSecret, Failure> {
         let path = self
             .wallet_key_file
             .as_deref()
-            .ok_or_else(|| Failure::usage("the user's wallet is needed: --wallet-key-file"))?;
+            .ok_or_else(|| Failure::usage("missing --wallet-key-file: specify the user's wallet"))?;
         let wallet = LocalWallet::from_hex(&files::read_secret(path, output)?)?;
         Ok(RootSecret::from_wallet(wallet, ChainId::new(session.chain_id)))
     }
@@ -144,12 +144,12 @@ impl Partner {
         Self { client, key, id }
     }
 
-    /// The account and its key, for whoever signs a token for each of many.
+    /// The partner's id and key, for signing a token for each of many calls.
     pub(crate) fn signer(&self) -> (&PartnerId, &SigningKey) {
         (&self.id, &self.key)
     }
 
-    /// A fresh token of a scope; on behalf, `email` is the recipient.
+    /// Signs a new token with a scope; on behalf, `email` is the recipient.
     pub(crate) fn token(&self, scope: Scope, email: Option<&EmailAddress>) -> Result<PartnerJwt, Failure> {
         sign(partner_token(scope, &self.id, email)?, &self.key)
     }

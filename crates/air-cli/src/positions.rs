@@ -1,4 +1,4 @@
-//! Where in a JSON file a value stands: line and column of what a JSON Pointer names.
+//! Positions in a JSON file: the line and column of the value at a JSON Pointer.
 
 use jsonc_parser::{
     CollectOptions, ParseOptions,
@@ -7,7 +7,7 @@ use jsonc_parser::{
     parse_to_ast,
 };
 
-/// Strict JSON (RFC 8259): what the file was read as.
+/// Strict JSON (RFC 8259), as the files were parsed.
 const STRICT: ParseOptions = ParseOptions {
     allow_comments: false,
     allow_loose_object_property_names: false,
@@ -21,8 +21,8 @@ const STRICT: ParseOptions = ParseOptions {
     allow_extended_string_escapes: false,
 };
 
-/// A place in a text, counted from 1; columns are characters. What stands there are the bytes from `start` to `end`: a scalar
-/// or a name as a whole, of an object or an array the bracket that opens it.
+/// A position in a text, counted from 1; columns are characters. The bytes from `start` to `end` are a whole scalar or name, or
+/// the opening bracket of an object or array.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Position {
     pub(crate) line: usize,
@@ -31,14 +31,14 @@ pub(crate) struct Position {
     pub(crate) end: usize,
 }
 
-/// A file's text, taken apart.
+/// A parsed file.
 pub(crate) struct Positions<'t> {
     text: &'t str,
     root: Option<Value<'t>>,
 }
 
 impl<'t> Positions<'t> {
-    /// Of a text that was read as JSON already, without a byte order mark; of any other there are no positions.
+    /// Parses a text that is known to be JSON, without a byte order mark. Other texts have no positions.
     pub(crate) fn of(text: &'t str) -> Self {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let root = parse_to_ast(text, &CollectOptions::default(), &STRICT);
@@ -53,12 +53,12 @@ impl<'t> Positions<'t> {
         self.text
     }
 
-    /// The JSON value that the text is.
+    /// The text as a JSON value.
     pub(crate) fn root(&self) -> Option<&Value<'t>> {
         self.root.as_ref()
     }
 
-    /// The value that a pointer names (RFC 6901); of a missing one the object that lacks it.
+    /// The position of the value at a pointer (RFC 6901), or of the object that lacks it.
     pub(crate) fn value(&self, pointer: &str) -> Option<Position> {
         let value = self.find(pointer)?;
         let end = match value {
@@ -68,7 +68,7 @@ impl<'t> Positions<'t> {
         Some(self.position(value.start(), end))
     }
 
-    /// The name of the member that a pointer names, or what [`Self::value`] says.
+    /// The position of the name of the member at a pointer, or else that of [`Self::value`].
     pub(crate) fn name(&self, pointer: &str) -> Option<Position> {
         let (parent, name) = pointer.rsplit_once('/')?;
         let object = self.find(parent)?.as_object();
@@ -109,7 +109,7 @@ impl<'t> Positions<'t> {
     }
 }
 
-/// The last of a name, as the reader takes it.
+/// The last member with a name, as JSON parsers choose it.
 fn member<'o, 't>(object: &'o Object<'t>, name: &str) -> Option<&'o ObjectProp<'t>> {
     object
         .properties

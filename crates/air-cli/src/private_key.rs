@@ -11,7 +11,7 @@ use crate::{
     output::Output,
 };
 
-/// The key that opens.
+/// The private key that opens a container.
 #[derive(Args)]
 pub(crate) struct PrivateKeyArgs {
     /// The private key: hex, base64url, a JWK or PEM; `-` is stdin.
@@ -23,7 +23,7 @@ pub(crate) struct PrivateKeyArgs {
 }
 
 impl PrivateKeyArgs {
-    /// Reads the key; one that does not name its curve is on `curve`, or secp256r1.
+    /// Reads the key. Its curve defaults to `curve`, or else to secp256r1, if its form does not name it.
     pub(crate) fn read(&self, curve: Option<Curve>, output: Output) -> Result<CakPrivateKey, Failure> {
         read(
             &self.private_key_file,
@@ -33,7 +33,7 @@ impl PrivateKeyArgs {
         )
     }
 
-    /// stdin can be one thing only.
+    /// Checks that at most one input is stdin.
     pub(crate) fn leaves_stdin_to(&self, input: &Path) -> Result<(), Failure> {
         let from_stdin = [
             Some(self.private_key_file.as_path()),
@@ -46,7 +46,7 @@ impl PrivateKeyArgs {
         .count();
         if from_stdin > 1 {
             return Err(Failure::usage(
-                "the private key, its passphrase and the container can't all come from stdin",
+                "only one of the private key, its passphrase and the container can be read from stdin",
             ));
         }
         Ok(())
@@ -68,7 +68,7 @@ pub(crate) fn read(
         let needs_passphrase = matches!(error, Error::PassphraseNeeded);
         let failure = Failure::from(error);
         if needs_passphrase {
-            failure.with_hint("name the file that holds it with --passphrase-file")
+            failure.with_hint("pass a file with the passphrase: --passphrase-file FILE")
         } else {
             failure
         }

@@ -1,4 +1,4 @@
-//! Bars for long work, where a person watches.
+//! Progress bars for long work on a terminal.
 
 use std::{
     fmt,
@@ -11,10 +11,10 @@ use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 
 use crate::output::Output;
 
-/// Smaller files are done before one has looked.
+/// Smaller files finish too quickly for a progress bar to be useful.
 const WORTH_A_BAR: u64 = 32 << 20;
 
-/// The file, with a bar on stderr while it is read, when it is large and a person watches.
+/// Wraps the reader of a file, with a progress bar on stderr if the file is large and stderr is a terminal.
 pub(crate) fn watch(file: File, path: &Path, output: Output) -> Box<dyn Read> {
     let length = file.metadata().map_or(0, |metadata| metadata.len());
     if length <= WORTH_A_BAR || output.is_json() || !std::io::stderr().is_terminal() {
@@ -32,7 +32,7 @@ pub(crate) fn watch(file: File, path: &Path, output: Output) -> Box<dyn Read> {
     Box::new(bar.wrap_read(file))
 }
 
-/// How many of so many things are done; hidden where nobody watches.
+/// A progress bar that counts items; hidden unless stderr is a terminal.
 pub(crate) struct Count(ProgressBar);
 
 impl Count {
@@ -61,7 +61,7 @@ impl Count {
         }
     }
 
-    /// Takes the bar away, so that words can follow.
+    /// Removes the bar before other output.
     pub(crate) fn clear(&self) {
         self.0.finish_and_clear();
     }

@@ -1,4 +1,4 @@
-//! `air quickstart`: one straight path through everything, real in every step.
+//! `air quickstart`: the whole flow against an embedded platform, over HTTP and with real keys.
 
 mod example;
 mod folder;
@@ -23,18 +23,18 @@ use story::Story;
 #[command(
     after_help = "Examples:\n  air quickstart\n  air quickstart --json | python3 -m json.tool\n  air quickstart --deny\n  \
                         air quickstart --subject examples/kyc/subject-wrong.json\n\nWithout a terminal, or with --json, \
-                        the user agrees unless --deny is given."
+                        the user gives consent unless --deny is passed."
 )]
 pub(crate) struct Quickstart {
     #[command(flatten)]
     consent: ConsentArgs,
-    /// The folder for what a user would want to look at; one that an earlier run made is replaced.
+    /// The folder for the generated files; the folder of an earlier run is replaced.
     #[arg(long, value_name = "DIR", default_value = "air-quickstart")]
     out: PathBuf,
-    /// Another subject than the example's.
+    /// The subject to issue to [default: the built-in example].
     #[arg(long, value_name = "FILE")]
     subject: Option<PathBuf>,
-    /// Other documents than the example's; repeat it for more.
+    /// A document to seal; may be repeated [default: the built-in examples].
     #[arg(long, value_name = "FILE")]
     document: Vec<PathBuf>,
     /// The curve of the CAK.
@@ -62,7 +62,7 @@ impl Quickstart {
             Ok(())
         } else {
             Err(Failure::failed(
-                "the user refused consent; no key was released and nothing was opened",
+                "the user denied consent; no key was released and nothing was opened",
             ))
         }
     }

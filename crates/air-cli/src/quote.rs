@@ -1,4 +1,4 @@
-//! The line of a file that a message is about, with a mark below the place. Of a subject only the frame shows.
+//! Quotes the line of a file that a message refers to, with a mark below the position. Values of a subject are masked.
 
 mod veil;
 
@@ -11,13 +11,13 @@ use crate::{
     terminal::printable_lines as printable,
 };
 
-/// More places than one reads; what is beyond has its row and no quotation.
+/// The maximum number of quotations; further messages are printed without one.
 const MOST: usize = 50;
-/// Characters on either side of the place that are looked at: more than any terminal shows.
+/// The number of characters on either side of the position that are considered: more than any terminal shows.
 const AROUND: usize = 400;
 const NARROWEST: usize = 40;
 const WIDEST: usize = 160;
-/// What a quotation is set in by, below a row that is set in itself.
+/// The indentation of a quotation.
 const INDENT: usize = 4;
 
 /// Quotations from one file.
@@ -29,7 +29,7 @@ pub(crate) struct Quotes<'t> {
 }
 
 impl<'t> Quotes<'t> {
-    /// From a schema, which is public, for lines of at most `width` columns.
+    /// Quotes a schema, which is public, in lines of at most `width` columns.
     pub(crate) fn of_schema(positions: &Positions<'t>, level: Level<'static>, width: usize) -> Self {
         Self {
             text: positions.text(),
@@ -39,7 +39,7 @@ impl<'t> Quotes<'t> {
         }
     }
 
-    /// From a subject: what is not the schema's own is masked.
+    /// Quotes a subject, and masks everything that is not part of the schema.
     pub(crate) fn of_subject(positions: &Positions<'t>, schema: &CredentialSchema, width: usize) -> Self {
         let is_known = |name: &str| {
             let mut attributes = schema.attributes().iter();
@@ -51,7 +51,7 @@ impl<'t> Quotes<'t> {
         }
     }
 
-    /// The rows, and below those of one place the line that it is in.
+    /// The messages, each group for one position followed by the quoted line.
     pub(crate) fn below(&self, rows: Vec<(Option<Position>, String)>) -> Vec<String> {
         let mut groups: Vec<(Option<Position>, Vec<String>)> = Vec::new();
         for (place, row) in rows {
@@ -69,7 +69,7 @@ impl<'t> Quotes<'t> {
         quoted.flatten().collect()
     }
 
-    /// The lines that quote one place.
+    /// The lines that quote one position.
     pub(crate) fn at(&self, place: Position) -> Vec<String> {
         let (line_start, line_end) = self.line(place);
         let before = self.shown(tail(self.text, line_start, place.start), place.start);
@@ -91,7 +91,7 @@ impl<'t> Quotes<'t> {
         lines.map(ToOwned::to_owned).collect()
     }
 
-    /// Where the line of a place begins and ends.
+    /// The start and end of a position's line.
     fn line(&self, place: Position) -> (usize, usize) {
         let (before, after) = (self.text.get(..place.start), self.text.get(place.start..));
         let start = before
@@ -103,14 +103,14 @@ impl<'t> Quotes<'t> {
         (start, place.start + rest.trim_end_matches('\r').len())
     }
 
-    /// What is marked, short enough that its surroundings find room.
+    /// The marked part, shortened to leave room for its surroundings.
     fn marked(&self, start: usize, end: usize) -> String {
         let cut = head(self.text, start, end, self.width / 3);
         let ellipsis = if cut < end { "…" } else { "" };
         self.shown(start, cut) + ellipsis
     }
 
-    /// A bracket alone on its line says little: the line that follows tells what it opens. A subject's has nothing to tell.
+    /// The line after a bracket that is alone on its line, since that shows what the bracket opens. Not for a subject, which is masked.
     fn first_within(&self, place: Position, line_end: usize) -> String {
         let text = |start, end| self.text.get(start..end).unwrap_or_default();
         let is_bracket = matches!(text(place.start, place.end), "{" | "[");
@@ -133,7 +133,7 @@ impl<'t> Quotes<'t> {
     }
 }
 
-/// A line that stands above or below the quotation for its looks.
+/// An empty line above or below the quotation.
 fn is_rail(line: &str) -> bool {
     anstream::adapter::strip_str(line).to_string().trim() == "|"
 }

@@ -11,7 +11,7 @@ use crate::{exit::Failure, output::Output, partner::PartnerArgs};
 pub(crate) struct RevokeArgs {
     #[command(flatten)]
     partner: PartnerArgs,
-    /// The coreClaimHash that issuing answered.
+    /// The credential's coreClaimHash, as returned at issuance.
     #[arg(value_name = "HASH")]
     hash: CoreClaimHash,
 }
@@ -27,7 +27,7 @@ impl RevokeArgs {
             .await?;
         output.result(&revoked, |revoked| {
             format!(
-                "revoked since {}; its status list says so",
+                "revoked since {}; its status list has been updated",
                 revoked.revocation_date
             )
         })

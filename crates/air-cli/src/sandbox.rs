@@ -1,4 +1,4 @@
-//! `air sandbox`: the local platform on its own.
+//! `air sandbox`: the local platform.
 
 mod clock;
 mod faults;
@@ -12,18 +12,18 @@ use crate::{exit::Failure, output::Output};
 
 #[derive(Subcommand)]
 pub(crate) enum Sandbox {
-    /// Runs the platform until it is interrupted; prints one JSON line when it answers.
+    /// Run the platform until interrupted; print one line of JSON when it is ready.
     Up(up::Up),
-    /// Sets up a running platform from a file and prints the ids.
+    /// Set up a running platform from a file and print the ids.
     Seed(seed::SeedArgs),
-    /// What goes wrong on demand, on a running platform: delays, 429s, lost answers, outages, a stuck chain.
+    /// Show or inject faults on a running platform: delays, 429s, lost responses, outages, a stuck chain.
     Faults(faults::FaultsArgs),
-    /// What time it is on a running platform; forward, to see what expires.
+    /// Show or advance the clock of a running platform, for example to test expiry.
     Clock(clock::ClockArgs),
-    /// All that a running platform has, kept under a name and put back: save, list, restore, delete.
+    /// Save, list, restore and delete snapshots of a running platform's state.
     #[command(subcommand)]
     Snapshot(snapshot::SnapshotCommand),
-    /// Takes all that a running platform has.
+    /// Delete the whole state of a running platform, except its snapshots.
     Reset(snapshot::ResetArgs),
 }
 

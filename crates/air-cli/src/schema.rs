@@ -19,21 +19,21 @@ use crate::{exit::Failure, files, output::Output};
 
 #[derive(Subcommand)]
 pub(crate) enum Schema {
-    /// Writes a schema's form: from flags, or from answers on a terminal.
+    /// Create a schema from flags, or from answers on a terminal.
     New(new::New),
-    /// Validates a subject; every violation is shown with its place, and no value (exit 3).
+    /// Validate a subject; show every violation with its position, but without values (exit 3).
     Validate(validate::Validate),
-    /// Advice on a schema: personal data, missing texts, missing limits.
+    /// Check a schema for personal data, missing descriptions and missing limits.
     Lint(lint::Lint),
-    /// What a new version changes, for whom it breaks something, and which version it should have.
+    /// Compare two versions of a schema: show changes, what they break, and the suggested version.
     Compare(compare::Compare),
-    /// Makes a form of any JSON Schema or of a platform's schema document, where it fits.
+    /// Convert a JSON Schema, or a platform's schema document, to a schema form.
     FromJson(from_json::FromJson),
-    /// Draws a schema, or prints it in another form: a file's, or a published one.
+    /// Show a schema from a file or the platform, or print it in another format.
     Show(show::Show),
-    /// Publishes a schema on the local platform.
+    /// Publish a schema on the local platform.
     Publish(publish::Publish),
-    /// Finds published schemas by their words, best first.
+    /// Search published schemas, best match first.
     Search(search::Search),
 }
 
@@ -73,7 +73,7 @@ pub(crate) fn compile(schema: &CredentialSchema) -> Result<Validator, Failure> {
     Validator::new(schema).map_err(|error| Failure::rejected(error.to_string()))
 }
 
-/// A subject that does not fit, with every violation on its own line.
+/// A subject that does not conform, with one line for each violation.
 pub(crate) fn misfit(name: &str, schema: &CredentialSchema, violations: &Violations) -> Failure {
     let lines = violations
         .iter()
@@ -93,13 +93,13 @@ fn misfit_with(
         count => format!("{count} rules"),
     };
     Failure::rejected(format!(
-        "{name} does not fit schema \"{}\" ({rules} broken)",
+        "{name} does not conform to schema \"{}\" ({rules} broken)",
         schema.title()
     ))
     .with_details(lines)
 }
 
-/// Rows whose columns begin below one another, but for what would be far away.
+/// Aligns the columns of rows; very wide cells are not aligned to.
 pub(crate) fn aligned(rows: Vec<Vec<String>>) -> Vec<String> {
     const WIDEST: usize = 60;
     let columns = rows.iter().map(Vec::len).max().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! `air status`: where a credential is on its way to the chain; and, below it, status lists.
+//! `air status`: a credential's anchoring status, and subcommands for status lists.
 
 mod job;
 mod list;
@@ -14,7 +14,7 @@ use serde::Serialize;
 
 use crate::{exit::Failure, ledger, output::Output, partner::PartnerArgs};
 
-/// A credential's status, or a command below.
+/// The query for a credential's status, or a subcommand.
 pub(crate) enum StatusArgs {
     Query(Query),
     Below(StatusCommand),
@@ -22,7 +22,7 @@ pub(crate) enum StatusArgs {
 
 #[derive(Subcommand)]
 pub(crate) enum StatusCommand {
-    /// An issuer's status lists (`statuslist+jwt`): whether credentials were revoked or suspended.
+    /// Manage an issuer's status lists (`statuslist+jwt`) of revoked and suspended credentials.
     #[command(subcommand)]
     List(list::List),
 }
@@ -31,13 +31,13 @@ pub(crate) enum StatusCommand {
 pub(crate) struct Query {
     #[command(flatten)]
     partner: PartnerArgs,
-    /// Waits until it is on-chain: asks after 1 s, then ever less often, for 10 minutes at most.
+    /// Wait until the credential is on-chain: poll with increasing delays for up to 10 minutes.
     #[arg(long)]
     wait: bool,
-    /// Has the local platform's ledger prove that it has the credential, and that it only grew since; both are checked here.
+    /// Fetch and verify proofs of the local platform's ledger: that it has the credential, and that it only grew since.
     #[arg(long)]
     proof: bool,
-    /// The coreClaimHash that issuing answered.
+    /// The credential's coreClaimHash, as returned at issuance.
     #[arg(value_name = "HASH")]
     hash: CoreClaimHash,
 }
@@ -51,7 +51,7 @@ impl StatusArgs {
     }
 }
 
-/// What the query needs, the commands below do without: clap's derive has no word for that.
+/// Subcommands do not need the query's arguments, which clap's derive cannot express.
 impl Args for StatusArgs {
     fn augment_args(command: clap::Command) -> clap::Command {
         StatusCommand::augment_subcommands(Query::augment_args(command))
@@ -84,7 +84,7 @@ impl FromArgMatches for StatusArgs {
     }
 }
 
-/// The status, with what the ledger proved.
+/// The status, and the proofs of the ledger.
 #[derive(Serialize)]
 struct Told {
     #[serde(flatten)]
@@ -101,7 +101,7 @@ struct Proofs {
     consistency: ConsistencyProof,
 }
 
-/// The platform's word is for the chain alone; the local one knows what a verification would say.
+/// The platform's status covers only the chain; the local platform also reports revocation and expiry.
 fn on_chain(details: Option<&StatusDetails>) -> String {
     let revoked = details.and_then(|details| details.revoked_at);
     let expired = details.and_then(|details| details.expired_at);
@@ -117,7 +117,7 @@ impl Proofs {
         let (place, block) = (self.inclusion.leaf_index + 1, self.inclusion.block);
         let (now, size) = (self.consistency.to.number, self.consistency.to.tree_size);
         format!(
-            "\nproved: entry {place} of the ledger, in block {block}; it only grew since, to {size} entries in block {now}"
+            "\nproved: entry {place} of the ledger, in block {block}; the ledger only grew since, to {size} entries in block {now}"
         )
     }
 }
@@ -150,7 +150,7 @@ impl Query {
             let job = status.sandbox.as_ref().map(|details| &details.anchoring);
             let state = match &status.vc_status {
                 VcStatus::Onchain => on_chain(status.sandbox.as_ref()),
-                // Then the job says what to do.
+                // The job's text has the next step.
                 VcStatus::WaitOnchain if job.is_some_and(|job| job.state.is_final()) => {
                     "WAIT_ONCHAIN".to_owned()
                 }

@@ -1,4 +1,4 @@
-//! Where a signed status list comes from: a file, or its URI, fetched under limits.
+//! The source of a signed status list: a file, or its URI, fetched within limits.
 
 use std::{convert::Infallible, path::PathBuf, str::FromStr};
 
@@ -6,7 +6,7 @@ use air_fetch::{Accept, FetchError, Fetcher, Reach, redacted};
 
 use crate::{exit::Failure, files};
 
-/// The most that is read of a list.
+/// The maximum size of a list.
 const LIMIT: usize = 4 * 1024 * 1024;
 
 #[derive(Clone, Debug)]
@@ -24,19 +24,15 @@ impl FromStr for StatusListSource {
 }
 
 impl StatusListSource {
-    /// The token, as it was published.
+    /// The list's token.
     pub(crate) async fn load(&self, accept: Accept) -> Result<String, Failure> {
         let url = match self {
             Self::File(path) => return Ok(files::read_text(path)?.to_string()),
             Self::Web(url) => url,
         };
-        let said = |error: &FetchError| {
-            format!(
-                "the status list at {} could not be fetched: {error}",
-                redacted(url)
-            )
-        };
-        // An issuer's credential names the URI, so it may lead to this machine (in development) and not into its network.
+        let said =
+            |error: &FetchError| format!("failed to fetch the status list at {}: {error}", redacted(url));
+        // The credential chose the URI, so it may lead to this machine (for development), but not into its private network.
         let fetched = Fetcher::new(Reach::PublicAndLoopback)?
             .get(url, LIMIT, accept)
             .await

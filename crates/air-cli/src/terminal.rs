@@ -1,21 +1,21 @@
-//! What others wrote, on somebody's terminal: nothing of it may steer the terminal, or hide.
+//! Makes untrusted text safe to print: replaces control characters and invisible characters.
 
 use std::fmt::Write;
 
-/// One line of text, with what would steer replaced.
+/// Replaces control characters in one line of text.
 pub(crate) fn printable(text: &str) -> String {
     replaced(text, |letter| letter.is_control() || steers(letter))
 }
 
-/// The same for several lines.
+/// Replaces control characters in several lines of text.
 pub(crate) fn printable_lines(text: &str) -> String {
     replaced(text, |letter| {
         !matches!(letter, '\n' | '\t') && (letter.is_control() || steers(letter))
     })
 }
 
-/// Lines that may have colours of ours: nothing but these (`ESC [ … m`) is left of what steers. Whoever puts another's text into a
-/// line makes it [`printable`] first, or it could colour itself away.
+/// Replaces control characters except colour sequences (`ESC [ … m`). The caller makes untrusted parts [`printable`] first, since they
+/// could hide themselves with colours.
 pub(crate) fn coloured_lines(text: &str) -> String {
     let mut cleaned = String::with_capacity(text.len());
     let mut rest = text;
@@ -37,7 +37,7 @@ pub(crate) fn coloured_lines(text: &str) -> String {
     cleaned
 }
 
-/// JSON that says the same, with what would steer written as escapes.
+/// Escapes control characters in JSON, without changing its value.
 pub(crate) fn escaped(json: &str) -> String {
     let mut escaped = String::with_capacity(json.len());
     for letter in json.chars() {
@@ -64,8 +64,8 @@ fn replaced(text: &str, is_bad: impl Fn(char) -> bool) -> String {
         .collect()
 }
 
-/// Beside control characters: what changes the direction in which text reads (UAX #9), ends a line, or can't be seen. The two
-/// joiners stay; names are written with them.
+/// Whether a character changes the text direction (UAX #9), ends a line, or is invisible. The two joiners are allowed, since names
+/// use them.
 fn steers(letter: char) -> bool {
     matches!(
         letter,

@@ -1,4 +1,4 @@
-//! The time, for crates that don't know it.
+//! The current time, and times as text.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -11,12 +11,12 @@ pub(crate) fn now() -> u64 {
         .map_or(0, |since| since.as_secs())
 }
 
-/// A time for people, in UTC.
+/// A time in UTC as text.
 pub(crate) fn date_time(seconds: u64) -> String {
     format!("{} UTC", PlatformTime::from_unix(seconds))
 }
 
-/// How long, for people: `40 s`, `15 min`, `3 h`, `2 d`.
+/// A duration as text: `40 s`, `15 min`, `3 h`, `2 d`.
 pub(crate) fn span(seconds: u64) -> String {
     match seconds {
         0..120 => format!("{seconds} s"),

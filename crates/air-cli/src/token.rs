@@ -11,11 +11,11 @@ use crate::{exit::Failure, files, jwks::source::JwksSource, keys::SigningKeyArgs
 
 #[derive(Subcommand)]
 pub(crate) enum Token {
-    /// Signs a token for one operation and prints it.
+    /// Sign a token and print it.
     Sign(Sign),
-    /// Takes a token apart without any key, and says what the platform would refuse in it (exit 4).
+    /// Decode a token without a key, and report what the platform would refuse (exit 4).
     Inspect(inspect::Inspect),
-    /// Verifies a token and prints its claims, or says which rule it breaks (exit 4).
+    /// Verify a token and print its claims, or the rule that it breaks (exit 4).
     Verify(VerifyToken),
 }
 
@@ -37,16 +37,16 @@ impl Token {
 pub(crate) struct Sign {
     #[command(flatten)]
     key: SigningKeyArgs,
-    /// The partner's account.
+    /// The partner's id.
     #[arg(long, value_name = "ID")]
     partner_id: PartnerId,
-    /// issue, verify or "issue on-behalf".
+    /// The scope: issue, verify or "issue on-behalf".
     #[arg(long)]
     scope: Scope,
-    /// The user's address; an on-behalf token needs the recipient's own.
+    /// The user's e-mail address; required for an on-behalf token.
     #[arg(long, value_name = "E")]
     email: Option<EmailAddress>,
-    /// How long it is valid, in seconds: at most 900.
+    /// The lifetime in seconds, at most 900.
     #[arg(long, value_name = "SECONDS", default_value_t = 300)]
     ttl: u64,
 }
@@ -56,16 +56,16 @@ pub(crate) struct Sign {
     after_help = "Example:\n  air token verify --jwks https://partner.example/jwks.json --scope issue - < token.jwt"
 )]
 pub(crate) struct VerifyToken {
-    /// The public set: a file, or an http(s) URL.
+    /// The public key set: a file, or an http(s) URL.
     #[arg(long, value_name = "FILE|URL")]
     jwks: JwksSource,
-    /// The scope that it must grant.
+    /// The scope that the token must grant.
     #[arg(long)]
     scope: Option<Scope>,
-    /// The time to verify at, in seconds since 1970; now unless said.
+    /// The time to verify at, in seconds since 1970 [default: now].
     #[arg(long, value_name = "UNIX_SECONDS")]
     at: Option<u64>,
-    /// How far clocks may differ, in seconds; 30 unless said, at most 300.
+    /// The tolerance for clock differences in seconds, at most 300 [default: 30].
     #[arg(long, value_name = "SECONDS")]
     skew: Option<u64>,
     /// The token; `-` is stdin.
@@ -77,7 +77,7 @@ impl Sign {
         let key = self.key.read(output)?;
         if self.scope == Scope::IssueOnBehalf && self.email.as_ref().is_some_and(EmailAddress::is_role) {
             output.note(
-                "warning: the address looks like a shared mailbox; every credential sent to it lands in one account",
+                "warning: the address looks like a shared mailbox; all credentials issued to it go to one account",
             );
         }
         let token = partner_token(self.scope, &self.partner_id, self.email.as_ref())?
@@ -111,7 +111,7 @@ impl VerifyToken {
     }
 }
 
-/// A token builder for a scope; each scope has its rules.
+/// A token builder for a scope.
 pub(crate) fn partner_token(
     scope: Scope,
     partner: &PartnerId,
@@ -123,14 +123,16 @@ pub(crate) fn partner_token(
             return Ok(PartnerToken::issue_on_behalf(partner, recipient.clone()));
         }
         (Scope::IssueOnBehalf, None) => {
-            return Err(Failure::usage("an on-behalf token names its recipient")
-                .with_hint("add --email with the recipient's own address"));
+            return Err(
+                Failure::usage("missing --email: an on-behalf token names its recipient")
+                    .with_hint("pass --email with the recipient's own address"),
+            );
         }
         (Scope::Issue, _) => PartnerToken::issue(partner),
         (Scope::Verify, _) => PartnerToken::verify(partner),
         (other, _) => {
             return Err(Failure::usage(format!(
-                "tokens of scope {other} can't be signed here"
+                "invalid scope {other}: must be issue, verify or \"issue on-behalf\""
             )));
         }
     };
@@ -147,15 +149,15 @@ pub(crate) fn sign(token: PartnerToken, key: &SigningKey) -> Result<PartnerJwt, 
     })
 }
 
-/// An argument, or what stdin has for `-`.
+/// An argument, or the content of stdin for `-`.
 pub(crate) fn text_or_stdin(argument: &str) -> Result<zeroize::Zeroizing<String>, Failure> {
     let text = match argument {
         "-" => files::read_text("-".as_ref())?,
         file if std::path::Path::new(file).is_file() => {
-            return Err(
-                Failure::usage(format!("{file} is a file, and the token itself is wanted"))
-                    .with_hint("`-` reads it from stdin: `… - < FILE`"),
-            );
+            return Err(Failure::usage(format!(
+                "{file} is a file, but the argument must be the token itself"
+            ))
+            .with_hint("to read a file, pass `-` and redirect stdin: `… - < FILE`"));
         }
         token => zeroize::Zeroizing::new(token.to_owned()),
     };
@@ -165,9 +167,9 @@ pub(crate) fn text_or_stdin(argument: &str) -> Result<zeroize::Zeroizing<String>
 fn refused(error: &Error) -> Failure {
     let failure = Failure::not_authorised(format!("token refused: {error}"));
     match error {
-        Error::UnknownKid { .. } => failure.with_hint("`air jwks export` makes the set of a key"),
+        Error::UnknownKid { .. } => failure.with_hint("run `air jwks export` to create the set of a key"),
         Error::ScopeNotGranted { needed } => failure.with_hint(format!(
-            "`air token sign --scope \"{needed}\" …` makes one that does"
+            "run `air token sign --scope \"{needed}\" …` to sign one that does"
         )),
         _ => failure,
     }

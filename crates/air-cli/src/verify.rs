@@ -1,4 +1,4 @@
-//! `air verify`: a verification program on a user's credential, with the documents that the user lets be opened.
+//! `air verify`: runs a verification program on a user's credential, and opens the documents with the user's consent.
 
 use std::path::PathBuf;
 
@@ -29,25 +29,25 @@ use crate::{
 pub(crate) struct VerifyArgs {
     #[command(flatten)]
     partner: PartnerArgs,
-    /// The verification program.
+    /// The id of the verification program.
     #[arg(long, value_name = "ID")]
     program: VerificationProgramId,
     #[command(flatten)]
     holder: HolderArgs,
     #[command(flatten)]
     consent: ConsentArgs,
-    /// A folder for the documents that may be opened.
+    /// The folder to write the opened documents to.
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
 }
 
-/// The user's decision, by a flag or at the terminal.
+/// The user's decision, from a flag or the terminal.
 #[derive(Args)]
 pub(crate) struct ConsentArgs {
-    /// The user agrees.
+    /// Give the user's consent.
     #[arg(long, conflicts_with = "deny")]
     agree: bool,
-    /// The user denies: no key, nothing opened, exit 1.
+    /// Deny the user's consent: no key is released, nothing is opened, exit 1.
     #[arg(long)]
     deny: bool,
 }
@@ -93,10 +93,10 @@ impl VerifyArgs {
         std::fs::create_dir_all(folder).map_err(|error| unwritable(folder, &error))?;
         let mut names = Vec::new();
         for (name, bytes) in fetch_and_open(partner, verification, key, context).await? {
-            // A name from elsewhere must not leave the folder.
-            let file_name = std::path::Path::new(&name)
-                .file_name()
-                .ok_or_else(|| Failure::rejected("a document has no usable name"))?;
+            // An untrusted name must not lead out of the folder.
+            let file_name = std::path::Path::new(&name).file_name().ok_or_else(|| {
+                Failure::rejected("a document has a name that can't be used as a file name")
+            })?;
             files::write(&folder.join(file_name), &bytes, Audience::Owner)?;
             names.push(name);
         }
@@ -104,7 +104,7 @@ impl VerifyArgs {
     }
 }
 
-/// Fetches the sealed documents of a verification and opens each under its name as label.
+/// Fetches the sealed documents of a verification, and opens each with its name as the label.
 pub(crate) async fn fetch_and_open(
     partner: &Partner,
     verification: &Verification,
@@ -128,17 +128,17 @@ pub(crate) async fn fetch_and_open(
 }
 
 impl ConsentArgs {
-    /// Whether the decision can be had: by a flag, or a terminal to ask on.
+    /// Checks that the decision is available: from a flag, or from a terminal to ask on.
     fn check(&self, output: Output) -> Result<(), Failure> {
         if self.agree || self.deny || ask::is_possible(output) {
             Ok(())
         } else {
-            Err(Failure::usage("the user's decision is needed")
-                .with_hint("add --agree or --deny, or run it on a terminal"))
+            Err(Failure::usage("missing consent decision")
+                .with_hint("pass --agree or --deny, or run the command on a terminal"))
         }
     }
 
-    /// The decision where one was given, or where a terminal can be asked.
+    /// The decision from a flag or the terminal; `None` without either.
     pub(crate) fn given_or_asked(&self, request: &ConsentRequest, output: Output) -> Option<ConsentDecision> {
         match (self.agree, self.deny) {
             (_, true) => Some(ConsentDecision::Deny),
@@ -154,13 +154,11 @@ impl ConsentArgs {
     }
 }
 
-/// Why nothing was released, and what to do.
+/// Why no key was released, and what to do.
 fn refusal(status: VerificationStatus) -> Option<&'static str> {
     match status {
         VerificationStatus::Compliant => None,
-        VerificationStatus::NonCompliant => {
-            Some("a condition of the program does not hold for the credential")
-        }
+        VerificationStatus::NonCompliant => Some("the credential does not meet a condition of the program"),
         VerificationStatus::Pending => {
             Some("the credential is not on-chain yet; wait until `air status` says ONCHAIN and verify again")
         }
@@ -169,7 +167,7 @@ fn refusal(status: VerificationStatus) -> Option<&'static str> {
         }
         VerificationStatus::Expired => Some("the credential has expired; ask its issuer for a new one"),
         VerificationStatus::NotFound => Some("the user has no credential of the program's schema"),
-        _ => Some("the platform answered a status that this version does not know"),
+        _ => Some("unknown status in the platform's response"),
     }
 }
 
@@ -182,7 +180,7 @@ fn ask(request: &ConsentRequest, output: Output) -> ConsentDecision {
     }
 }
 
-/// The result for scripts. The key stays in memory: it is told of, not shown.
+/// The result as JSON. It reports whether the key was released, but does not show it.
 fn document(verification: &Verification) -> Value {
     json!({
         "status": verification.status,

@@ -1,4 +1,4 @@
-//! The binary, as those see it who run it. One program, since each costs as much to link as most take to run.
+//! Tests of the binary. One test program, since linking each one takes longer than most tests run.
 
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests fail by panic")]
 

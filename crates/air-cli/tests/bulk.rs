@@ -208,7 +208,7 @@ fn refused_rows_are_named_by_line_and_place_and_never_shown() {
     assert!(!world.desk.path("people.ndjson.journal").exists());
 
     let told = world.bulk(&["--dry-run", "--schema", "schema.json", "people.ndjson"]);
-    told.failed_with(3, "line 4  /credentialSubject/age  does not fit the schema");
+    told.failed_with(3, "line 4  /credentialSubject/age  does not conform to the schema");
     assert_eq!(told.text(), "2 of 5 rows can be sent; nothing was sent");
 
     let run = world.bulk(&["--json", "people.ndjson"]);
@@ -242,11 +242,11 @@ fn a_journal_belongs_to_its_run() {
     world.desk.write("people.csv", csv(3));
     world
         .bulk(&["--resume", "people.csv"])
-        .failed_with(1, "no journal to go on with");
+        .failed_with(1, "no journal to resume");
     world.bulk(&["people.csv"]).succeeded();
     world
         .bulk(&["people.csv"])
-        .failed_with(1, "there is a journal already");
+        .failed_with(1, "the journal already exists");
     let other_way = ["--resume", "--on-duplicate", "revoke", "people.csv"];
     world.bulk(&other_way).failed_with(3, "another onDuplicate");
     world.desk.write("people.csv", csv(4));
@@ -267,10 +267,10 @@ fn wrong_files_and_keys_are_told_at_once() {
     world.desk.write("people.txt", "");
     world
         .bulk(&["people.txt"])
-        .failed_with(2, "neither .csv nor .ndjson");
+        .failed_with(2, "must end in .csv, .ndjson or .jsonl");
     world
         .bulk(&["people.csv"])
-        .failed_with(1, "people.csv can't be read");
+        .failed_with(1, "failed to read people.csv");
     world.desk.write("people.csv", "name,email\n");
     world.bulk(&["people.csv"]).failed_with(3, "column 1");
     world.desk.write("people.csv", csv(3));
@@ -286,7 +286,7 @@ fn wrong_files_and_keys_are_told_at_once() {
         .failed_with(4, "after 0 of 3 rows: not authorised");
     let mut away = world.arguments(&["--journal", "other.journal", "people.csv"]);
     away[2] = "http://127.0.0.1:1";
-    world.desk.air(&away).failed_with(5, "can't be reached");
+    world.desk.air(&away).failed_with(5, "failed to connect");
     assert!(!world.desk.path("other.journal").exists());
 }
 

@@ -290,7 +290,7 @@ fn each_wrong_input_is_named() {
     seal(&format!("04{}", "00".repeat(64))).failed_with(3, "public key is not a point of secp256r1");
     let derive = |more: &[&str]| desk.air(&[&["cak", "derive"], &context[..], more].concat());
     derive(&["--seed-file", "short"]).failed_with(3, "at least 32");
-    derive(&["--seed-file", "absent"]).failed_with(1, "absent can't be read");
+    derive(&["--seed-file", "absent"]).failed_with(1, "failed to read absent");
     derive(&["--wallet-key-file", "zero", "--chain-id", "1"]).failed_with(3, "wallet key is not a scalar");
     derive(&["--wallet-key-file", "zero"]).failed_with(2, "--chain-id");
     derive(&[]).failed_with(2, "--seed-file");
@@ -323,9 +323,9 @@ fn an_unwritable_place_is_named_and_left_alone() {
     let seal = ["cak", "seal", "--public-key", text(vector, "publicKey")];
     for (destination, reason) in [
         ("folder", "folder is a folder"),
-        ("absent/sealed", "absent/sealed can't be written"),
-        ("document/sealed", "document/sealed can't be written"),
-        ("/proc/sealed", "/proc/sealed can't be written"),
+        ("absent/sealed", "failed to write absent/sealed"),
+        ("document/sealed", "failed to write document/sealed"),
+        ("/proc/sealed", "failed to write /proc/sealed"),
     ] {
         desk.air(&[&seal, &context(vector)[..], &["document", destination]].concat())
             .failed_with(1, reason);

@@ -43,13 +43,13 @@ fn a_sealed_file_is_named_after_its_document_and_back() {
     desk.write("scan.jpg", "the scan");
     let sealed = seal(&desk, "secp256r1", &["scan.jpg"]).succeeded();
     assert_eq!(sealed.stderr, "Wrote scan.jpg.sealed\n");
-    seal(&desk, "secp256r1", &["scan.jpg"]).failed_with(1, "scan.jpg.sealed exists");
-    open(&desk, &["scan.jpg.sealed"]).failed_with(1, "scan.jpg exists");
+    seal(&desk, "secp256r1", &["scan.jpg"]).failed_with(1, "scan.jpg.sealed already exists");
+    open(&desk, &["scan.jpg.sealed"]).failed_with(1, "scan.jpg already exists");
     std::fs::remove_file(desk.path("scan.jpg")).unwrap();
     open(&desk, &["scan.jpg.sealed"]).succeeded();
     assert_eq!(desk.read("scan.jpg"), b"the scan");
-    open(&desk, &["scan.jpg"]).failed_with(2, "OUT is needed");
-    seal(&desk, "secp256r1", &["-"]).failed_with(2, "OUT is needed");
+    open(&desk, &["scan.jpg"]).failed_with(2, "missing OUT");
+    seal(&desk, "secp256r1", &["-"]).failed_with(2, "missing OUT");
 }
 
 #[test]
@@ -87,7 +87,7 @@ fn inspect_says_what_a_container_is_without_a_key() {
 }
 
 #[test]
-fn rewrap_seals_anew_and_leaves_the_old_file_until_the_new_one_is_whole() {
+fn rewrap_reseals_and_keeps_the_old_file_until_the_new_one_is_complete() {
     let desk = desk();
     let document = vec![9; 200_000];
     desk.write("document", &document);
@@ -220,9 +220,9 @@ fn a_key_opens_in_every_form() {
         assert_eq!(desk.air(&arguments).succeeded().stdout, b"the scan", "{form}");
     }
     desk.air(&[&convert[..], &["--to", "hex"]].concat())
-        .failed_with(2, "not printed unasked");
+        .failed_with(2, "not printed by default");
     desk.air(&[&convert[..], &["--to", "did-key", "--out", "x"]].concat())
-        .failed_with(2, "of public keys");
+        .failed_with(2, "for public keys only");
 
     let public = public(&desk, "secp256k1");
     for form in ["hex", "compressed-hex", "base64url", "jwk", "pem", "did-key"] {

@@ -132,10 +132,10 @@ fn what_is_presented_is_bound_to_the_verifier_that_asked() {
     verify(&desk, enveloped.text(), &[]).succeeded();
 
     present(&["--disclose", "nickname"]).failed_with(3, "no claim `nickname`");
-    present(&["--disclose", "a..b"]).failed_with(2, "not a path");
+    present(&["--disclose", "a..b"]).failed_with(2, "invalid claim path");
     present(&[&disclosed[..], &["--nonce", "n"]].concat()).failed_with(2, "--aud");
     present(&[&disclosed[..], &binding, &["--holder-key", "issuer.pem"]].concat())
-        .failed_with(3, "not the key that the credential was issued to");
+        .failed_with(3, "not the one that the credential was issued to");
 }
 
 #[test]
@@ -189,7 +189,7 @@ fn show_draws_what_is_said_and_what_is_withheld() {
     );
     assert!(!drawn.contains("Marker"));
     desk.air_with(&["credential", "show", "-"], "abc")
-        .failed_with(3, "not an acceptable credential");
+        .failed_with(3, "invalid credential");
 }
 
 #[test]
@@ -276,7 +276,7 @@ fn what_was_revoked_is_refused_once_the_list_is_published() {
 
     // Nothing is known of it, so nothing is accepted: unless one says so.
     let unknown = verify(&desk, &credential, &[]);
-    unknown.failed_with(5, "could not be fetched");
+    unknown.failed_with(5, "failed to fetch");
     assert_eq!(unknown.json()["failed"], "status");
     let left_out = verify(&desk, &credential, &["--no-status"]).succeeded().json();
     assert_eq!(outcome(&left_out, "status"), "leftOut");
@@ -362,7 +362,7 @@ fn a_w3c_credentials_lists_are_asked() {
     desk.write("unrelated.jwt", "not a list");
     desk.write("revoked.jwt", list(&[7]));
     for form in &forms {
-        verify(&desk, form, &[]).failed_with(5, "could not be fetched");
+        verify(&desk, form, &[]).failed_with(5, "failed to fetch");
         let files = ["--status-list", "unrelated.jwt", "--status-list", "revoked.jwt"];
         verify(&desk, form, &files).failed_with(4, "revoked");
         verify(&desk, form, &files[..2]).failed_with(4, "its status list was refused");
@@ -421,8 +421,8 @@ fn a_list_hands_out_each_entry_once_and_warns_of_what_it_did_not() {
         .collect();
     drawn.sort();
     assert_eq!(drawn, ["0", "1", "2"]);
-    list(&["allocate", "--list", "l"]).failed_with(1, "are taken");
-    list(&["set", "--list", "l", "3", "invalid"]).failed_with(3, "no index 3");
+    list(&["allocate", "--list", "l"]).failed_with(1, "are in use");
+    list(&["set", "--list", "l", "3", "invalid"]).failed_with(3, "invalid status index 3");
     list(&["set", "--list", "l", "2", "suspended"]).failed_with(3, "does not fit in 1 bits");
     list(&["new", "--uri", "u", "--bits", "3", "--out", "m"]).failed_with(2, "1, 2, 4 or 8");
     list(&["new", "--uri", "u", "--size", "9", "--out", "m"]).succeeded();
@@ -430,10 +430,10 @@ fn a_list_hands_out_each_entry_once_and_warns_of_what_it_did_not() {
         list(&["set", "--list", "m", "4", "invalid"])
             .succeeded()
             .stderr
-            .contains("not handed out")
+            .contains("not allocated before")
     );
     desk.write("n", "{}");
-    list(&["allocate", "--list", "n"]).failed_with(3, "is no status list");
+    list(&["allocate", "--list", "n"]).failed_with(3, "is not a status list");
     let too_many = [
         "new",
         "--uri",
@@ -443,11 +443,11 @@ fn a_list_hands_out_each_entry_once_and_warns_of_what_it_did_not() {
         "--out",
         "big",
     ];
-    list(&too_many).failed_with(3, "longer than is read again");
+    list(&too_many).failed_with(3, "would exceed 4 MiB");
     assert!(!desk.path("big").exists());
 }
 
-/// Whoever changes a list while another does must not write back what was before.
+/// A concurrent change of a list must not be lost.
 #[test]
 fn commands_at_once_draw_no_entry_twice_and_lose_no_revocation() {
     let desk = desk();

@@ -99,7 +99,7 @@ fn opens_every_published_container() {
             .succeeded();
         assert_eq!(run.stdout, desk.read("opened"));
         desk.air(&[&start[..], &["--partial"], &last[..1], &["sealed"]].concat())
-            .failed_with(2, "are needed");
+            .failed_with(2, "missing arguments");
     }
 }
 
@@ -221,23 +221,24 @@ fn each_wrong_input_is_named_and_nothing_is_written() {
     let mut wrong: Value = serde_json::from_slice(&desk.read("partial-3.json")).unwrap();
     wrong["index"] = json!(2);
     desk.write("wrong.json", wrong.to_string());
-    open(&desk, &["partial-1.json", "wrong.json"]).failed_with(3, "custodian 2 sent a partial");
+    open(&desk, &["partial-1.json", "wrong.json"])
+        .failed_with(3, "the proof of custodian 2's partial is invalid");
     wrong["index"] = json!(9);
     desk.write("wrong.json", wrong.to_string());
     open(&desk, &["partial-1.json", "wrong.json"]).failed_with(3, "custodian 9 is not in the group");
     wrong["index"] = json!(0);
     desk.write("wrong.json", wrong.to_string());
-    open(&desk, &["partial-1.json", "wrong.json"]).failed_with(3, "numbered 1 to 255");
-    open(&desk, &["partial-1.json", "partial-1.json"]).failed_with(3, "custodian 1 is there twice");
-    open(&desk, &["partial-1.json"]).failed_with(3, "1 partials are too few; 2");
-    open(&desk, &["partial-1.json", "absent.json"]).failed_with(1, "absent.json can't be read");
+    open(&desk, &["partial-1.json", "wrong.json"]).failed_with(3, "must be between 1 and 255");
+    open(&desk, &["partial-1.json", "partial-1.json"]).failed_with(3, "two partials of custodian 1");
+    open(&desk, &["partial-1.json"]).failed_with(3, "too few partials: 1 of 2");
+    open(&desk, &["partial-1.json", "absent.json"]).failed_with(1, "failed to read absent.json");
     open(&desk, &["partial-1.json", "document"]).failed_with(3, "document: this is not a partial");
 
     let mut group: Value = serde_json::from_slice(&desk.read("group.json")).unwrap();
     group["verifyingKeys"].as_array_mut().unwrap().swap(0, 1);
     desk.write("swapped.json", group.to_string());
     desk.air(&["custody", "verify", "--group", "swapped.json"])
-        .failed_with(3, "do not belong together");
+        .failed_with(3, "are inconsistent");
     let share = desk.read("share-1.json");
     let mut other: Value = serde_json::from_slice(&share).unwrap();
     other["share"] = json!("22".repeat(32));
@@ -251,7 +252,7 @@ fn each_wrong_input_is_named_and_nothing_is_written() {
         "group.json",
         "sealed",
     ]);
-    run.failed_with(3, "is not this group's");
+    run.failed_with(3, "does not belong to this group");
     assert!(!run.stderr.contains("2222"));
     other["keyId"] = json!("other");
     desk.write("share-x.json", other.to_string());
@@ -264,7 +265,7 @@ fn each_wrong_input_is_named_and_nothing_is_written() {
         "group.json",
         "sealed",
     ])
-    .failed_with(3, "is not this group's");
+    .failed_with(3, "does not belong to this group");
     desk.write("share-x.json", "{\"share\": \"2222\", \"index\": \"3333\"}");
     let run = desk.air(&[
         "custody",
@@ -283,7 +284,7 @@ fn each_wrong_input_is_named_and_nothing_is_written() {
     );
     assert!(!desk.names().contains(&"opened".to_owned()));
 
-    deal(&desk, &[]).failed_with(1, "group.json exists");
+    deal(&desk, &[]).failed_with(1, "group.json already exists");
     assert_eq!(desk.read("share-1.json"), share);
     let deal = [
         "custody", "deal", "--issuer", "i", "--key-id", "k", "--out", "new",
@@ -442,7 +443,7 @@ fn a_key_is_made_without_a_dealer_renewed_and_moved() {
         );
         let partial = ["custody", "partial", "--share", "made-1/share-1.json", "--group"];
         desk.air(&[&partial[..], &["renewed-1/group.json", "sealed"]].concat())
-            .failed_with(3, "is not this group's");
+            .failed_with(3, "does not belong to this group");
 
         // To four custodians, any three of whom open.
         let call = ["reshare", "--group", "renewed-2/group.json", "--threshold", "3"];
@@ -452,7 +453,7 @@ fn a_key_is_made_without_a_dealer_renewed_and_moved() {
             open_with(&desk, "moved", &[4, 1, 2]).succeeded().stdout,
             b"the scan"
         );
-        open_with(&desk, "moved", &[4, 1]).failed_with(3, "3 custodians have to answer");
+        open_with(&desk, "moved", &[4, 1]).failed_with(3, "too few partials: 2 of 3");
     }
 }
 
@@ -497,13 +498,13 @@ fn a_ceremony_names_who_cheats_and_what_is_missing() {
         desk.air(&[&start[..], dealings].concat())
     };
     let key = "secp256r1-custodian-1.pem";
-    finish(key, &["dealing-1.json"]).failed_with(3, "this ceremony takes 2");
-    finish(key, &["dealing-1.json", "dealing-1.json"]).failed_with(3, "custodian 1 is there twice");
+    finish(key, &["dealing-1.json"]).failed_with(3, "too few dealings: 1 of 2");
+    finish(key, &["dealing-1.json", "dealing-1.json"]).failed_with(3, "two dealings of custodian 1");
     let mut spoiled: Value = serde_json::from_slice(&desk.read("dealing-2.json")).unwrap();
     spoiled["sealed"][0] = spoiled["sealed"][1].clone();
     desk.write("spoiled.json", spoiled.to_string());
     finish(key, &["dealing-1.json", "spoiled.json"])
-        .failed_with(3, "custodian 2 sent a dealing that contradicts itself");
+        .failed_with(3, "custodian 2 sent an inconsistent dealing");
     finish(key, &["dealing-1.json", "made.json"]).failed_with(3, "made.json: this is not a dealing");
     join(&desk, "secp256k1", 1);
     finish("secp256k1-custodian-1.pem", &["dealing-1.json", "dealing-2.json"])
@@ -511,7 +512,7 @@ fn a_ceremony_names_who_cheats_and_what_is_missing() {
     desk.air(&["custody", "join", "--out", "stranger.pem"])
         .succeeded();
     finish("stranger.pem", &["dealing-1.json", "dealing-2.json"])
-        .failed_with(3, "none of the ceremony's custodians");
+        .failed_with(3, "belongs to no custodian of the ceremony");
     assert!(!desk.names().contains(&"out".to_owned()));
     finish(key, &["dealing-1.json", "dealing-2.json"]).succeeded();
     finish(key, &["dealing-1.json", "dealing-2.json"]).failed_with(1, "exists");
@@ -528,10 +529,10 @@ fn a_ceremony_names_who_cheats_and_what_is_missing() {
         "--group",
         "out/group.json",
     ];
-    desk.air(&share).failed_with(2, "no share is there yet");
+    desk.air(&share).failed_with(2, "there is no share yet");
     let five = [&["--threshold", "5", "--custodian"][..], &strs(&custodians)].concat();
     desk.air(&[&start[..], &five].concat())
-        .failed_with(2, "5 of 2 custodians");
+        .failed_with(2, "invalid threshold 5 for 2 custodians");
     let bad = [
         "--threshold",
         "2",
@@ -593,7 +594,7 @@ fn a_hostile_coordinator_gets_no_share_for_keys_that_were_not_agreed_on() {
         );
     }
     contribute("hostile.json", &[&own[..], &["--ceremony-id", &agreed]].concat())
-        .failed_with(3, "its fingerprint is another");
+        .failed_with(3, "its fingerprint differs");
     contribute(
         "hostile.json",
         &[&own[..], &["--ceremony-id", &hostile[..16]]].concat(),
@@ -609,7 +610,7 @@ fn a_hostile_coordinator_gets_no_share_for_keys_that_were_not_agreed_on() {
         "share-1.json",
     ];
     desk.air_with(&[&start[..], &own].concat(), "y\n")
-        .failed_with(2, "a terminal to ask on");
+        .failed_with(2, "on a terminal");
 
     // A ceremony around a group that the coordinator made, under the same name.
     desk.air(&[
@@ -670,7 +671,7 @@ fn a_part_of_a_new_key_needs_the_custodians_agreement_too() {
         "secp256r1-custodian-1.pem",
     ];
     let run = desk.air(&contribute);
-    run.failed_with(2, "the custodian's agreement is needed");
+    run.failed_with(2, "missing agreement");
     assert!(run.stdout.is_empty());
     assert!(
         run.stderr.contains(&fingerprint) && run.stderr.contains(&custodians[1]),
@@ -679,7 +680,7 @@ fn a_part_of_a_new_key_needs_the_custodians_agreement_too() {
     );
     let other = "0".repeat(64);
     desk.air(&[&contribute[..], &["--ceremony-id", &other]].concat())
-        .failed_with(3, "its fingerprint is another");
+        .failed_with(3, "its fingerprint differs");
     desk.air(&[&contribute[..], &["--ceremony-id", &fingerprint]].concat())
         .succeeded();
 }

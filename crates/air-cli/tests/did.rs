@@ -51,7 +51,7 @@ fn local_did(web: &Web) -> String {
 fn a_web_issuers_keys_are_found_by_its_name() {
     let (desk, web) = (desk(), Web::start());
     let did = local_did(&web);
-    verify(&desk, &did, &issue(&desk, &did)).failed_with(5, "no document from localhost");
+    verify(&desk, &did, &issue(&desk, &did)).failed_with(5, "failed to fetch a document from localhost");
 
     let served = document(&desk, &["--did", &did]);
     assert_eq!(served["verificationMethod"][0]["id"], format!("{did}#k1"));
@@ -66,7 +66,7 @@ fn a_web_issuers_keys_are_found_by_its_name() {
         "/.well-known/did.json",
         document(&desk, &["--did", "did:web:other.example"]).to_string(),
     );
-    verify(&desk, &did, &issue(&desk, &did)).failed_with(3, "not the DID that was asked for");
+    verify(&desk, &did, &issue(&desk, &did)).failed_with(3, "not the requested DID");
 }
 
 #[test]
@@ -112,7 +112,7 @@ fn a_typing_error_is_caught_before_anyone_is_asked() {
     let resolve = |did: &str| desk.air(&["did", "resolve", "--url", "http://127.0.0.1:1", did]);
     resolve("did:air:id:test:5P44fsVUhPctDTWH2Nz26pZJFsg6CqyiAELTGeVQDB").failed_with(3, "checksum");
     resolve("did:air:id:test:4P44fsVUhPctDTWH2Nz26pZJFsg6CqyiAELTGeVQDB").failed_with(5, "127.0.0.1:1");
-    resolve("did:example:123").failed_with(3, "no resolver");
+    resolve("did:example:123").failed_with(3, "unsupported DID method");
     resolve("air:test").failed_with(3, "air:test");
     resolve("did:web:127.0.0.1").failed_with(3, "did:web:127.0.0.1");
     verify(&desk, "did:air:id:test:x", "a.b.c~").failed_with(3, "did:air:id:test:x");

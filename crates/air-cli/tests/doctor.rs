@@ -202,7 +202,7 @@ fn a_hosted_platform_can_not_fetch_from_this_machine() {
     assert_found(&run, &[("jwks", "jwks-not-public")]);
 }
 
-/// Answers every request the same, for ever.
+/// Answers every request with the same response.
 fn stand_in(headers: &'static str, body: String) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -282,7 +282,7 @@ fn people_read_a_line_for_each_thing_and_its_remedy() {
         "--jwks-url",
         jwks,
     ]);
-    told.failed_with(1, "one thing is wrong");
+    told.failed_with(1, "1 check failed");
     assert!(told.text().contains("[kid-mismatch]"), "{}", told.text());
     assert!(told.text().contains("→ sign with --kid "), "{}", told.text());
     assert!(

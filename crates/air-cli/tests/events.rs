@@ -318,8 +318,8 @@ fn a_platform_is_kept_put_back_and_reset_and_its_clock_is_moved() {
         .succeeded()
         .json();
     assert_eq!(saved["name"], "seeded");
-    sandbox(&["snapshot", "save", "seeded"]).failed_with(1, "of this name");
-    sandbox(&["snapshot", "save", "../up"]).failed_with(2, "a snapshot's name");
+    sandbox(&["snapshot", "save", "seeded"]).failed_with(1, "with this name");
+    sandbox(&["snapshot", "save", "../up"]).failed_with(2, "invalid snapshot name");
     let clock = sandbox(&["clock", "--advance", "91d", "--json"])
         .succeeded()
         .json();

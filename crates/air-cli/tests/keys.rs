@@ -120,7 +120,7 @@ fn keys_are_their_owners_alone() {
 fn a_folder_rotates_by_its_timetable() {
     let desk = Desk::new();
     desk.air(&["keys", "list"])
-        .failed_with(1, "there is no timetable.json");
+        .failed_with(1, "it has no timetable.json");
     let first = desk
         .air(&["keys", "generate", "--dir", "keys", "--json"])
         .succeeded()
@@ -195,9 +195,9 @@ fn a_folder_rotates_by_its_timetable() {
         "--scope",
         "issue",
     ];
-    desk.air(&named).failed_with(2, "a folder's timetable says");
+    desk.air(&named).failed_with(2, "a key folder selects");
     desk.air(&["jwks", "export", "--key", "keys", "--kid", "x"])
-        .failed_with(2, "stands alone");
+        .failed_with(2, "can't be combined");
     server.interrupt();
 }
 
@@ -235,7 +235,7 @@ fn a_spoiled_folder_is_told_and_leads_nowhere_else() {
     desk.write("keys/timetable.json", &honest);
     std::fs::remove_file(desk.path(&format!("keys/{kid}.pem"))).unwrap();
     desk.air(&["jwks", "export", "--key", "keys"])
-        .failed_with(1, "can't be read");
+        .failed_with(1, "failed to read");
 }
 
 /// Files are read and removed by the names in the timetable, so a timetable from elsewhere must not lead out of the folder.
@@ -317,7 +317,7 @@ fn a_file_that_appears_while_a_command_runs_is_not_replaced() {
         std::io::Write::write_all(&mut writer, b"secret").unwrap();
         drop(writer);
         let run: crate::support::Run = child.wait_with_output().unwrap().into();
-        run.failed_with(1, &format!("{taken} exists"));
+        run.failed_with(1, &format!("{taken} already exists"));
         assert_eq!(desk.read(taken), b"mine");
     }
 }
@@ -345,7 +345,7 @@ fn a_link_that_leads_nowhere_is_a_name_that_is_taken() {
     ] {
         let _ = std::fs::remove_file(desk.path("link"));
         std::os::unix::fs::symlink("elsewhere", desk.path("link")).unwrap();
-        desk.air(arguments).failed_with(1, "link exists");
+        desk.air(arguments).failed_with(1, "link already exists");
         assert!(!desk.path("elsewhere").exists());
     }
 }

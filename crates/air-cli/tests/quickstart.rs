@@ -153,11 +153,11 @@ fn what_is_secret_is_its_owners() {
 fn a_denied_consent_opens_nothing() {
     let desk = Desk::new();
     let run = desk.air(&["quickstart", "--deny"]);
-    run.failed_with(1, "refused consent");
+    run.failed_with(1, "denied consent");
     assert!(run.text().contains("no key was released, nothing was opened"));
     assert!(!names(&desk, "air-quickstart").contains(&"opened".to_owned()));
     let run = desk.air(&["quickstart", "--deny", "--json"]);
-    run.failed_with(1, "refused consent");
+    run.failed_with(1, "denied consent");
     let verification = &run.json()["verification"];
     assert_eq!(verification["consent"], "denied");
     assert_eq!(verification["cakPrivateKeyReleased"], false);
@@ -194,10 +194,10 @@ fn someone_elses_folder_is_left_alone() {
     std::fs::create_dir(desk.path("air-quickstart")).unwrap();
     desk.write("air-quickstart/thesis.txt", "years of work");
     desk.air(&["quickstart"])
-        .failed_with(1, "is not an earlier run's");
+        .failed_with(1, "is not the folder of an earlier run");
     assert_eq!(desk.read("air-quickstart/thesis.txt"), b"years of work");
     desk.air(&["quickstart", "--out", "/proc/air"])
-        .failed_with(1, "/proc/air can't be written");
+        .failed_with(1, "failed to write /proc/air");
 }
 
 /// `README.txt` promises a command for each step: all of them run, word for word.

@@ -25,8 +25,8 @@ fn a_place_that_can_hold_no_new_file_is_refused() {
     let desk = Desk::new();
     desk.write("age.json", "mine");
     for (out, reason) in [
-        ("age.json", "age.json exists"),
-        ("none/age.json", "doesn't exist"),
+        ("age.json", "age.json already exists"),
+        ("none/age.json", "does not exist"),
     ] {
         let run = desk.air(&[
             "schema",
@@ -98,7 +98,7 @@ mod at_a_terminal {
         answer(&mut session, "Must every credential have it [Y/n]: ", "");
         answer(&mut session, "Description (empty: none): ", "");
         session.exp_string("hint: `isOver18` has no description").unwrap();
-        answer(&mut session, "Keep it so [Y/n]: ", "y");
+        answer(&mut session, "Keep it [Y/n]: ", "y");
         answer(&mut session, "(empty: no more): ", "");
         session.exp_string("ProofOfAge 2.0").unwrap();
         answer(&mut session, "File, or - to print it [proof-of-age.json]: ", "");
@@ -157,7 +157,7 @@ mod at_a_terminal {
         answer(&mut session, "Write age.json [Y/n]: ", "n");
         let (said, code) = end(session);
         assert_eq!(code, 1, "{said}");
-        assert!(said.contains("nothing was written, as you chose"), "{said}");
+        assert!(said.contains("cancelled; nothing was written"), "{said}");
         assert!(desk.names().is_empty(), "{:?}", desk.names());
     }
 

@@ -1,8 +1,8 @@
 //! The client for programs without an async runtime: feature `blocking`.
 //!
-//! Each call blocks its thread until it is done. A thread of the client's own drives connections and timers; the settings, retries and
-//! errors are [`AirClient`]'s. Within an async runtime a blocking call would stand in the way of everything else there, so it is refused
-//! ([`Error::WithinRuntime`]) before anything is sent: use [`AirClient`] there.
+//! Each call blocks its thread until it is done. A background thread drives connections and timers; settings, retries and
+//! errors are those of [`AirClient`]. Within an async runtime, a blocking call would block other tasks, so it fails with
+//! [`Error::WithinRuntime`] before anything is sent: use [`AirClient`] there.
 //!
 //! ```no_run
 //! use air_client::{PollSchedule, blocking::Client, prelude::*};
@@ -39,7 +39,7 @@ pub struct Client {
 }
 
 impl Builder {
-    /// Makes a client whose calls block.
+    /// Builds a blocking client.
     ///
     /// # Errors
     /// As [`Self::build`] and [`Client::new`].
@@ -49,16 +49,16 @@ impl Builder {
 }
 
 impl Client {
-    /// The same client, blocking. [`Builder::build_blocking`] makes one from settings.
+    /// Wraps an async client. [`Builder::build_blocking`] builds one from settings.
     ///
     /// # Errors
-    /// [`Error::WithinRuntime`]; [`Error::NoThread`] when the system gives no thread.
+    /// [`Error::WithinRuntime`]; [`Error::NoThread`] when the system can't start a thread.
     pub fn new(client: AirClient) -> Result<Self, Error> {
         let runtime = Arc::new(RuntimeThread::start()?);
         Ok(Self { client, runtime })
     }
 
-    /// With the usual settings, of the platform at a URL.
+    /// A client with default settings for the platform at a URL.
     ///
     /// # Errors
     /// As [`AirClient::at`] and [`Self::new`].
@@ -66,7 +66,7 @@ impl Client {
         Self::new(AirClient::at(url)?)
     }
 
-    /// The async client, whose other calls [`Self::wait`] can make.
+    /// The async client; [`Self::wait`] blocks on its calls.
     #[must_use]
     pub fn as_async(&self) -> &AirClient {
         &self.client
@@ -75,7 +75,7 @@ impl Client {
     /// Blocks on any call of [`Self::as_async`]: `client.wait(client.as_async().local().ready())`.
     ///
     /// # Errors
-    /// What the call fails with; [`Error::WithinRuntime`], and then it was not sent.
+    /// The call's own errors; [`Error::WithinRuntime`], in which case nothing was sent.
     pub fn wait<T>(&self, call: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
         self.runtime.block_on(call)?
     }
@@ -87,7 +87,7 @@ impl Client {
     }
 }
 
-/// Calls of [`AirClient`], by their names.
+/// Defines blocking versions of [`AirClient`]'s calls.
 macro_rules! calls {
     ($(fn $name:ident($($argument:ident: $kind:ty),*) -> $result:ty;)*) => {
         impl Client {$(

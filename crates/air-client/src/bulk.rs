@@ -1,4 +1,4 @@
-//! Issuing to many: rows from a file, in bounded memory, each once, with a journal to go on from.
+//! Bulk issuance: sends each row of a file once, in bounded memory, with a journal to resume from.
 
 mod csv;
 mod error;
@@ -71,8 +71,8 @@ impl BulkOrder {
 }
 
 impl AirClient {
-    /// Issues the same program's credentials to many. 32 calls are under way at most, and a platform that does not answer is
-    /// waited for 5 minutes, unless said.
+    /// Issues the same program's credentials to many. Defaults to at most 32 concurrent calls, and to waiting
+    /// 5 minutes for a platform that does not answer.
     ///
     /// ```no_run
     /// use air_client::{bulk::{BulkOrder, CsvRows, InputDigest}, prelude::*};

@@ -1,4 +1,4 @@
-//! The public catalogue: what is published. It needs no token.
+//! The public catalogue of published schemas and programs. Needs no token.
 
 mod pages;
 mod search;
@@ -21,8 +21,8 @@ use crate::{
 
 /// The public catalogue. See [`AirClient::catalogue`].
 ///
-/// Lists come page by page, by the call of their name ending in `_page`, or as a stream that asks for a page when its consumer wants
-/// more: never more than a page is in memory, and a stream that is dropped asks for nothing more.
+/// Lists can be read page by page with the calls ending in `_page`, or as a stream that requests pages on demand and never
+/// holds more than one page in memory.
 #[derive(Clone, Copy, Debug)]
 pub struct Catalogue<'c> {
     transport: &'c Transport,
@@ -51,10 +51,10 @@ impl AirClient {
         }
     }
 
-    /// Whether an issuance program is in the platform's public catalogue, which has published ones alone.
+    /// Whether an issuance program is in the platform's public catalogue, which has only published ones.
     ///
     /// # Errors
-    /// When the platform can't be asked.
+    /// When the call fails.
     pub async fn is_in_catalogue(&self, program: &ProgramId) -> Result<bool, Error> {
         let answer = self
             .transport
@@ -69,7 +69,7 @@ impl AirClient {
     }
 }
 
-/// All of a list, the oldest first, in the largest pages: what is published meanwhile comes at the end and moves nothing.
+/// A listing of everything in the largest pages, oldest first. Records that are published meanwhile come at the end and shift no others.
 #[must_use]
 pub fn everything() -> Listing {
     Listing {
@@ -89,11 +89,11 @@ impl<'c> Catalogue<'c> {
         self.page("schemas", listing).await
     }
 
-    /// The published schemas, from the page of `listing` on. [`everything`] is all of them, in an order that does not move; in
-    /// another, what is published meanwhile moves the rest by a place: what a page repeats of the page before is left out.
+    /// The published schemas, starting at the page of `listing`. [`everything`] lists all of them in a stable order. In other orders,
+    /// records that are published meanwhile shift the others; records that a page repeats from the previous page are skipped.
     ///
     /// # Errors
-    /// An item is an error when its page could not be had, and the last.
+    /// The stream ends with an error when a page can't be fetched.
     pub fn schemas(
         &self,
         listing: Listing,
@@ -111,7 +111,7 @@ impl<'c> Catalogue<'c> {
         self.one(format!("schemas/{id}")).await
     }
 
-    /// A published issuance program, which the catalogue calls a credential: its issuer, schema, attributes, and who asks for it.
+    /// A published issuance program, which the catalogue calls a credential: its issuer, schema, attributes, and the verification programs that require it.
     ///
     /// # Errors
     /// [`Error::NotFound`]; drafts are not in the catalogue.
@@ -130,7 +130,7 @@ impl<'c> Catalogue<'c> {
     /// The verification programs, as [`Self::schemas`].
     ///
     /// # Errors
-    /// An item is an error when its page could not be had, and the last.
+    /// The stream ends with an error when a page can't be fetched.
     pub fn programs(
         &self,
         listing: Listing,
@@ -148,10 +148,10 @@ impl<'c> Catalogue<'c> {
         self.one(format!("programs/{id}")).await
     }
 
-    /// A page of what fits some words, of each group: credentials, issuers, verification programs.
+    /// A page of search results in each group: credentials, issuers, verification programs.
     ///
     /// # Errors
-    /// [`Error::Rejected`] for words that are none or longer than 200 characters, page 0, or a limit that is not 1 to 50.
+    /// [`Error::Rejected`] for words that are empty or longer than 200 characters, page 0, or a limit that is not 1 to 50.
     pub async fn search(&self, search: &CatalogueSearch) -> Result<SearchResults, Error> {
         let call = self.get("search").query("q", &search.q);
         let call = call
@@ -160,10 +160,10 @@ impl<'c> Catalogue<'c> {
         unwrapped(call).await
     }
 
-    /// All that fits some words, best first within its group, each with its kind.
+    /// All search results, best first within each group.
     ///
     /// # Errors
-    /// An item is an error when its page could not be had, and the last.
+    /// The stream ends with an error when a page can't be fetched.
     pub fn find(&self, words: &str) -> impl Stream<Item = Result<Found, Error>> + Send + use<'c> {
         search::stream(*self, words.to_owned())
     }
@@ -195,7 +195,7 @@ impl<'c> Catalogue<'c> {
     }
 }
 
-/// What the envelope has.
+/// The content of the envelope.
 async fn unwrapped<T: DeserializeOwned>(call: Call<'_>) -> Result<T, Error> {
     let envelope: Envelope<T> = call.receive().await?;
     if envelope.code == Envelope::<T>::SUCCESS {

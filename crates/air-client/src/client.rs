@@ -1,4 +1,4 @@
-//! The client and how it is made.
+//! The client and its builder.
 
 use std::{sync::Arc, time::Duration};
 
@@ -11,7 +11,7 @@ use crate::{
     transport::{Breaker, Persistence, Transport, Wire},
 };
 
-/// How long it may take to connect; a platform that is not there is noticed before a call's own time is over.
+/// The connection timeout, shorter than that of a call, so that an unreachable platform is noticed early.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A client of one platform. Cheap to clone; share it.
@@ -34,7 +34,7 @@ pub struct Builder {
 }
 
 impl AirClient {
-    /// Settings to begin with: 30 s for an attempt, four attempts, 90 s for all of them.
+    /// A builder with the defaults: 30 s for an attempt, four attempts, 90 s for a call.
     pub fn builder(environment: Environment) -> Builder {
         Builder {
             environment,
@@ -50,7 +50,7 @@ impl AirClient {
         }
     }
 
-    /// A client with the usual settings of the platform at a URL: of `air sandbox`, or of a test.
+    /// A client with default settings for the platform at a URL, such as a local platform or one of a test.
     ///
     /// # Errors
     /// [`Error::InvalidUrl`] when it is not http or https, or has a path.
@@ -58,7 +58,7 @@ impl AirClient {
         Self::builder(Environment::at(url)?).build()
     }
 
-    /// The platform's clock in seconds since 1970, where its answers tell (`Date`).
+    /// The platform's time in seconds since 1970, if its responses have a `Date` header.
     ///
     /// # Errors
     /// [`Error::Unreachable`] or [`Error::TimedOut`].
@@ -66,7 +66,7 @@ impl AirClient {
         self.transport.date().await
     }
 
-    /// What only the local platform has.
+    /// Calls that only the local platform supports.
     #[must_use]
     pub fn local(&self) -> Local<'_> {
         Local {
@@ -78,37 +78,37 @@ impl AirClient {
 }
 
 impl Builder {
-    /// How long one attempt of a call may take, connection and answer together.
+    /// The timeout of one attempt, including connecting and reading the response.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self
     }
 
-    /// How often a call is sent at most, where sending it again is safe; from 1.
+    /// The maximum number of attempts of a call that is safe to repeat; at least 1.
     pub fn attempts(mut self, attempts: u32) -> Self {
         self.persistence.attempts = attempts.max(1);
         self
     }
 
-    /// How long a call may take with all its attempts and the waits between them.
+    /// The timeout of a call with all its attempts and the waits between them.
     pub fn deadline(mut self, deadline: Duration) -> Self {
         self.persistence.deadline = deadline;
         self
     }
 
-    /// Whether the platform keeps idempotency keys: the same key with the same call gets the first answer again, and nothing is
-    /// done twice. Unless said, a platform on loopback does and the hosted ones do not, which ignore the header.
+    /// Whether the platform supports idempotency keys: a repeated call with the same key returns the first response and does nothing.
+    /// Defaults to true for a platform on loopback, and to false for the hosted ones, which ignore the header.
     ///
     /// # Security
-    /// Said of a platform that does not, a lost answer can issue twice.
+    /// If this is set for a platform without support, a retry after a lost response can issue twice.
     pub fn keeps_idempotency_keys(mut self, keeps: bool) -> Self {
         self.keeps_keys = Some(keeps);
         self
     }
 
-    /// Sends all calls through this proxy, an http or https URL, which may have a user and password: they go to the proxy and are
-    /// shown nowhere. Unless said, the proxies of the environment count (`HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY`, `NO_PROXY`), and none
-    /// on the way to this machine.
+    /// Sends all calls through this proxy, an http or https URL. It may contain a user name and password, which are sent to the proxy
+    /// and shown nowhere. Defaults to the proxies of the environment (`HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY`, `NO_PROXY`), and to
+    /// no proxy for this machine.
     ///
     /// # Errors
     /// [`Error::InvalidProxy`], which does not show the URL.
@@ -117,28 +117,28 @@ impl Builder {
         Ok(self)
     }
 
-    /// Sends no call through a proxy, whatever the environment says.
+    /// Uses no proxy, and ignores the environment.
     pub fn no_proxy(mut self) -> Self {
         self.proxy = Proxy::None;
         self
     }
 
-    /// What calls: `acme-issuer/2.1`. The `User-Agent` has it before the client's own name.
+    /// The name of the calling program, such as `acme-issuer/2.1`, which `User-Agent` has before the client's own name.
     pub fn user_agent(mut self, product: impl Into<String>) -> Self {
         self.product = Some(product.into());
         self
     }
 
-    /// Has each attempt of each call seen by this too, after what was given before.
+    /// Adds middleware, which is called after earlier ones.
     pub fn middleware(mut self, middleware: impl Middleware + 'static) -> Self {
         self.middleware.add(Arc::new(middleware));
         self
     }
 
-    /// Makes the client.
+    /// Builds the client.
     ///
     /// # Errors
-    /// [`Error::Client`] when TLS can't be set up; [`Error::InvalidRequest`] for a user agent that can't stand in a header.
+    /// [`Error::Client`] when TLS can't be set up; [`Error::InvalidRequest`] for a user agent that is not allowed in a header.
     pub fn build(self) -> Result<AirClient, Error> {
         let http = reqwest::Client::builder()
             .user_agent(self.agent()?)

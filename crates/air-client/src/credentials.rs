@@ -8,18 +8,18 @@ use tokio::time::Instant;
 
 use crate::{AirClient, Error, PollSchedule, idempotency, transport::Call};
 
-/// How long the answer to the last question of a poll is waited for at most.
+/// The timeout of the last request of a poll.
 const LAST_ANSWER: std::time::Duration = std::time::Duration::from_secs(5);
 
 impl AirClient {
     /// Issues a credential to the user of the token's `email`, who need not be present. `auth_token` is a Partner JWT of
     /// scope `issue on-behalf`.
     ///
-    /// After a lost answer it is sent again only when it can't issue twice: with [`OnDuplicate::Ignore`], or where the platform
-    /// keeps idempotency keys. The key is made for this call and gone after it; [`Self::issue_on_behalf_once`] takes the caller's.
+    /// After a lost response, the call is repeated only if that can't issue twice: with [`OnDuplicate::Ignore`], or if the platform
+    /// supports idempotency keys. Each call has a new key; [`Self::issue_on_behalf_once`] takes the caller's.
     ///
     /// # Errors
-    /// [`Error::Rejected`] for a subject that does not fit, [`Error::NotAuthorised`] for the token. After another,
+    /// [`Error::Rejected`] for a subject that does not conform, [`Error::NotAuthorised`] for the token. After another error,
     /// [`Error::is_safe_to_repeat`] says whether a second call could issue once more.
     pub async fn issue_on_behalf(
         &self,
@@ -34,8 +34,8 @@ impl AirClient {
         }
     }
 
-    /// As [`Self::issue_on_behalf`], under the caller's own key: who keeps it can ask again after a crash and gets the first
-    /// answer, where the platform keeps keys (24 hours).
+    /// As [`Self::issue_on_behalf`], with the caller's own key: a caller who stores the key can repeat the call after a crash, and
+    /// receives the first response if the platform supports keys (for 24 hours).
     ///
     /// # Errors
     /// As [`Self::issue_on_behalf`]; [`Error::Rejected`] for a key that was used with another call.
@@ -62,7 +62,7 @@ impl AirClient {
             .json(request)
     }
 
-    /// Where a credential is on its way to the chain.
+    /// The anchoring status of a credential.
     ///
     /// # Errors
     /// [`Error::NotFound`] for an unknown hash.
@@ -75,11 +75,11 @@ impl AirClient {
             .await
     }
 
-    /// Polls until the credential is `ONCHAIN`, as often as the schedule says, and asks a last time at its deadline. Drop the future to
-    /// stop, `tokio::select!` for one; nothing goes on behind it.
+    /// Polls by the schedule until the credential is `ONCHAIN`, with a last request at the deadline. Drop the future to stop, for
+    /// example with `tokio::select!`.
     ///
     /// # Errors
-    /// [`Error::NotAnchored`] at the schedule's deadline, also when an answer is outstanding then; what [`Self::status`] fails with.
+    /// [`Error::NotAnchored`] at the schedule's deadline, even if a response is outstanding; the errors of [`Self::status`].
     pub async fn wait_until_anchored(
         &self,
         auth_token: &str,
@@ -88,7 +88,7 @@ impl AirClient {
     ) -> Result<CredentialStatus, Error> {
         let begun = Instant::now();
         let polling = self.poll(auth_token, hash, schedule, begun);
-        // The last question is asked at the deadline, and has a moment for its answer.
+        // The last request is sent at the deadline, with a short timeout.
         let end = schedule
             .deadline
             .saturating_add(schedule.longest.min(LAST_ANSWER));

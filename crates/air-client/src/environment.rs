@@ -1,4 +1,4 @@
-//! Which platform.
+//! The platform to call.
 
 use std::str::FromStr;
 
@@ -15,9 +15,9 @@ pub enum Environment {
     Sandbox,
     /// The hosted production platform: `https://mocachain-mainnet.api.air3.com`.
     Production,
-    /// `air sandbox up` on this machine, where it listens unless told otherwise: `http://127.0.0.1:8300`.
+    /// The local platform at its default address: `http://127.0.0.1:8300`.
     Local,
-    /// A platform elsewhere. Without a path: `http://127.0.0.1:8300`.
+    /// Another platform, by a URL without a path.
     At(Url),
 }
 
@@ -40,12 +40,12 @@ impl Environment {
         }
     }
 
-    /// Whether it is a platform on this machine.
+    /// Whether the platform is on this machine.
     pub(crate) fn is_loopback(&self) -> bool {
         self.base().host_str().is_some_and(is_loopback_host)
     }
 
-    /// The base, which ends in a slash.
+    /// The base URL, with a trailing slash.
     pub(crate) fn base(&self) -> Url {
         let fixed = match self {
             Self::Sandbox => "https://api.sandbox.mocachain.org/",

@@ -1,158 +1,152 @@
-//! Errors by cause.
+//! The client's errors.
 
 use std::time::Duration;
 
-/// Why a call did not succeed. No variant holds a token, key or claim; messages are the platform's own sentences.
+/// Why a call failed. No variant contains a token, key or claim; messages are the platform's.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// A base URL that is not one.
+    /// An invalid base URL.
     #[error(
-        "the platform's URL must be http or https with a host and no path, such as http://127.0.0.1:8300"
+        "invalid platform URL: must be http or https with a host and no path, such as http://127.0.0.1:8300"
     )]
     InvalidUrl,
-    /// A URL that is not a signed one of a package.
-    #[error("this is not the signed URL of a package; use it whole, as the issuer got it")]
+    /// An invalid signed URL of a package.
+    #[error("invalid package URL: must be the whole signed URL that the issuer received")]
     InvalidPackageUrl,
-    /// A proxy's URL that is not one. It may have credentials in it, and is not shown.
+    /// An invalid proxy URL, which is not shown, since it may contain credentials.
     #[error(
-        "the proxy's URL must be http or https with a host and no path, such as http://proxy.example:3128"
+        "invalid proxy URL: must be http or https with a host and no path, such as http://proxy.example:3128"
     )]
     InvalidProxy,
-    /// The HTTP client could not be made.
-    #[error("the HTTP client can't be made")]
+    /// The HTTP client could not be created.
+    #[error("failed to create the HTTP client")]
     Client(#[source] reqwest::Error),
-    /// A blocking call within an async runtime, which it would stand in the way of: nothing was sent.
-    #[error(
-        "a blocking call within an async runtime is refused; use AirClient there, or a thread of your own"
-    )]
+    /// A blocking call within an async runtime, which it would block. Nothing was sent.
+    #[error("a blocking call is not allowed within an async runtime; use AirClient, or a separate thread")]
     WithinRuntime,
-    /// The system gives the blocking client no thread, or nothing to wait with.
-    #[error("the blocking client's thread can't be started")]
+    /// The system could not start the thread of the blocking client.
+    #[error("failed to start the blocking client's thread")]
     NoThread(#[source] std::io::Error),
-    /// What was given can't stand in a header, or the header is not for others to set.
-    #[error(
-        "the header {header} can't carry what was given: it has characters that a header has not, or is the client's own"
-    )]
+    /// A value that is not allowed in a header, or a header that only the client sets.
+    #[error("invalid header {header}: it has characters that are not allowed, or the client sets it itself")]
     InvalidRequest {
         /// The header's name.
         header: &'static str,
     },
-    /// No connection: the platform has not seen the call.
-    #[error("the platform at {host} can't be reached; is it running, and is the URL right?")]
+    /// The connection failed: the platform did not receive the call.
+    #[error("failed to connect to the platform at {host}; check that it is running, and its URL")]
     Unreachable {
         /// Host and port.
         host: String,
     },
-    /// No answer in time: what was asked for may have been done.
+    /// No response in time: the platform may have executed the call.
     #[error("the platform at {host} did not answer in time")]
     TimedOut {
         /// Host and port.
         host: String,
-        /// Whether the same call, sent again, counts once.
+        /// Whether the call can be repeated without being executed twice.
         safe_to_repeat: bool,
-        /// What the platform's log calls the request, where the answer began.
+        /// The platform's request id, if the response started.
         request_id: Option<String>,
     },
-    /// The connection broke before the answer was read: what was asked for may have been done.
-    #[error("the answer of the platform at {host} was lost on its way")]
+    /// The connection broke before the response was read: the platform may have executed the call.
+    #[error("the response of the platform at {host} was lost")]
     AnswerLost {
         /// Host and port.
         host: String,
-        /// Whether the same call, sent again, counts once.
+        /// Whether the call can be repeated without being executed twice.
         safe_to_repeat: bool,
-        /// What the platform's log calls the request, where the answer began.
+        /// The platform's request id, if the response started.
         request_id: Option<String>,
     },
-    /// The platform has failed so often in a row that nothing is sent for a while.
-    #[error("the platform failed again and again; nothing is sent to it for {} s", retry_after.as_secs().max(1))]
+    /// The platform failed repeatedly, so no calls are sent for a while.
+    #[error("the platform failed repeatedly; no calls are sent to it for {} s", retry_after.as_secs().max(1))]
     CircuitOpen {
-        /// When a call may go out again.
+        /// When calls are sent again.
         retry_after: Duration,
     },
-    /// 400, 413, 422: what was sent.
+    /// 400, 413, 422: the platform rejected the input.
     #[error("the platform rejected the call: {message}")]
     Rejected {
-        /// The platform's sentence.
+        /// The platform's message.
         message: String,
-        /// What the platform's log calls the request.
+        /// The platform's request id.
         request_id: Option<String>,
     },
-    /// 401, 403: who sent it.
+    /// 401, 403: the platform rejected the credentials.
     #[error("not authorised: {message}")]
     NotAuthorised {
-        /// The platform's sentence.
+        /// The platform's message.
         message: String,
-        /// What the platform's log calls the request.
+        /// The platform's request id.
         request_id: Option<String>,
     },
     /// 404: no such issuer, program or hash.
     #[error("not found: {message}")]
     NotFound {
-        /// The platform's sentence.
+        /// The platform's message.
         message: String,
-        /// What the platform's log calls the request.
+        /// The platform's request id.
         request_id: Option<String>,
     },
-    /// 409: a duplicate, or refused by the user.
+    /// 409: a duplicate, or the user denied consent.
     #[error("conflict: {message}")]
     Conflict {
-        /// The platform's sentence.
+        /// The platform's message.
         message: String,
-        /// What the platform's log calls the request.
+        /// The platform's request id.
         request_id: Option<String>,
     },
-    /// 409 with `Retry-After`: a call with the same idempotency key is under way.
-    #[error("the same call is under way; ask again in {} s", retry_after.as_secs().max(1))]
+    /// 409 with `Retry-After`: a call with the same idempotency key is in progress.
+    #[error("the same call is in progress; try again in {} s", retry_after.as_secs().max(1))]
     InProgress {
         /// How long to wait.
         retry_after: Duration,
-        /// What the platform's log calls the request.
+        /// The platform's request id.
         request_id: Option<String>,
     },
-    /// 429.
+    /// 429: too many requests.
     #[error("the platform asks to slow down; try again later")]
     RateLimited {
-        /// How long to wait, where the platform says.
+        /// How long to wait, if the platform says so.
         retry_after: Option<Duration>,
-        /// What the platform's log calls the request.
+        /// The platform's request id.
         request_id: Option<String>,
     },
-    /// 5xx.
+    /// 5xx: the platform failed.
     #[error("the platform failed with status {status}: {message}")]
     PlatformFailed {
         /// The HTTP status.
         status: u16,
-        /// The platform's sentence.
+        /// The platform's message.
         message: String,
-        /// How long to wait, where the platform says.
+        /// How long to wait, if the platform says so.
         retry_after: Option<Duration>,
-        /// Whether the same call, sent again, counts once.
+        /// Whether the call can be repeated without being executed twice.
         safe_to_repeat: bool,
-        /// What the platform's log calls the request.
+        /// The platform's request id.
         request_id: Option<String>,
     },
-    /// An answer in a form that the documentation does not have.
-    #[error("the platform's answer is not what is documented: {reason}")]
+    /// A response that does not match the documentation.
+    #[error("unexpected response of the platform: {reason}")]
     UnexpectedAnswer {
-        /// What is wrong.
+        /// The mismatch.
         reason: &'static str,
-        /// What the platform's log calls the request.
+        /// The platform's request id.
         request_id: Option<String>,
     },
-    /// The user denied: nothing was released.
-    #[error("the user refused consent; no key was released and nothing can be opened")]
+    /// The user denied consent: nothing was released.
+    #[error("the user denied consent; no key was released, so nothing can be opened")]
     ConsentDenied,
-    /// Not anchored before the deadline. It may still be: ask its status again, and do not issue again.
-    #[error("the credential was not anchored within {} s; ask its status later and do not issue again", waited.as_secs())]
+    /// Not anchored before the deadline. It may be anchored later: check its status, and do not issue again.
+    #[error("the credential was not anchored within {} s; check its status later, and do not issue again", waited.as_secs())]
     NotAnchored {
-        /// How long was waited.
+        /// How long the client waited.
         waited: Duration,
     },
-    /// The wallet's key is not the one that the credential was issued with.
-    #[error(
-        "the wallet's key for this context is not the one recorded at issuance; is it the same user's wallet?"
-    )]
+    /// The wallet's key differs from the one at issuance.
+    #[error("the wallet's key for this context differs from the one at issuance; use the same user's wallet")]
     WrongWallet,
     /// Derivation failed.
     #[error(transparent)]
@@ -160,8 +154,8 @@ pub enum Error {
 }
 
 impl Error {
-    /// Whether the same call may succeed later without a change. Whether it may be sent again at all,
-    /// [`Self::is_safe_to_repeat`] says.
+    /// Whether the same call may succeed later without a change. See [`Self::is_safe_to_repeat`] for whether it may be repeated at
+    /// all.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         match self {
@@ -191,8 +185,8 @@ impl Error {
         }
     }
 
-    /// Whether this very call, sent again, can't count twice: it was not done, it changes nothing, or the platform tells by its
-    /// idempotency key that it is the same. `false` where that is not known.
+    /// Whether the call can be repeated without being executed twice: it was not executed, it changes nothing, or the platform detects
+    /// the repetition by its idempotency key. `false` if that is unknown.
     #[must_use]
     pub fn is_safe_to_repeat(&self) -> bool {
         match self {
@@ -222,7 +216,7 @@ impl Error {
         }
     }
 
-    /// How long the platform, or an open circuit, asks to wait.
+    /// How long the platform or an open circuit asks the caller to wait.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
@@ -250,7 +244,7 @@ impl Error {
         }
     }
 
-    /// What the platform's log calls the request.
+    /// The platform's request id.
     #[must_use]
     pub fn request_id(&self) -> Option<&str> {
         match self {
@@ -280,7 +274,7 @@ impl Error {
         }
     }
 
-    /// For a call whose key nobody has any more: what it might have done, another would do again.
+    /// For a call whose idempotency key is lost: a repetition could execute it twice.
     pub(crate) fn without_its_key(mut self) -> Self {
         match &mut self {
             Self::TimedOut { safe_to_repeat, .. } | Self::AnswerLost { safe_to_repeat, .. } => {

@@ -1,4 +1,4 @@
-//! The local platform's events, and the requests that it answered: in pages, and as they come.
+//! The local platform's events and requests, in pages or as streams.
 
 use air_api::sandbox::{Event, EventId, EventPage, EventQuery, LogQuery, LoggedRequest, RequestLog};
 use serde::de::DeserializeOwned;
@@ -9,8 +9,8 @@ use crate::{
 };
 
 impl<'c> Local<'c> {
-    /// Looks as this partner, who sees what is its own; `auth_token` is a Partner JWT of any scope. Without it, as who may set the
-    /// platform up, who sees everything.
+    /// Reads as this partner, who sees only its own events; `auth_token` is a Partner JWT of any scope. Without it, reads as the
+    /// operator, who sees everything.
     #[must_use]
     pub fn with_partner_token(mut self, auth_token: &'c str) -> Self {
         self.partner_token = Some(auth_token);
@@ -43,8 +43,8 @@ impl<'c> Local<'c> {
         self.watching(&format!("events/{id}")).receive().await
     }
 
-    /// The events after a place as they come, each once and in order, over broken connections and restarts of the platform.
-    /// Where the platform begins anew (in memory), so does the stream. `kind` is how their type begins.
+    /// A stream of the events after a position, each once and in order. It survives broken connections and restarts of the platform.
+    /// If a platform in memory restarts, the stream begins again. `kind` is a prefix of their type.
     #[must_use]
     pub fn follow_events(&self, after: u64, kind: Option<&'c str>) -> EventStream<'c> {
         EventStream {
@@ -55,7 +55,7 @@ impl<'c> Local<'c> {
         }
     }
 
-    /// The requests that the platform answered last, oldest first.
+    /// The most recent requests, oldest first.
     ///
     /// # Errors
     /// As [`Self::events`].
@@ -67,7 +67,7 @@ impl<'c> Local<'c> {
         call.receive().await
     }
 
-    /// The requests as they are answered, beginning with those that are kept. When the platform begins anew, so does the stream.
+    /// A stream of requests as they are answered, starting with those in the platform's memory. If the platform restarts, the stream begins again.
     #[must_use]
     pub fn follow_requests(&self, query: LogQuery) -> RequestStream<'c> {
         RequestStream {
@@ -86,7 +86,7 @@ impl<'c> Local<'c> {
     }
 }
 
-/// Events as they come. See [`Local::follow_events`].
+/// A stream of events. See [`Local::follow_events`].
 #[derive(Debug)]
 pub struct EventStream<'c> {
     local: Local<'c>,
@@ -96,10 +96,10 @@ pub struct EventStream<'c> {
 }
 
 impl EventStream<'_> {
-    /// The next event. It waits until there is one. A call that is dropped loses none.
+    /// Waits for the next event. Dropping the call loses no event.
     ///
     /// # Errors
-    /// What another attempt would not mend, such as [`Error::NotAuthorised`]; everything else is tried again, after up to 10 s.
+    /// Errors that a retry would not fix, such as [`Error::NotAuthorised`]. Other errors are retried, after up to 10 s.
     pub async fn next(&mut self) -> Result<Event, Error> {
         let (local, kind, position) = (self.local, self.kind, self.position);
         let call = || {
@@ -115,7 +115,7 @@ impl EventStream<'_> {
     }
 }
 
-/// Requests as they are answered. See [`Local::follow_requests`].
+/// A stream of requests. See [`Local::follow_requests`].
 #[derive(Debug)]
 pub struct RequestStream<'c> {
     local: Local<'c>,
@@ -124,7 +124,7 @@ pub struct RequestStream<'c> {
 }
 
 impl RequestStream<'_> {
-    /// The next request. It waits until there is one.
+    /// Waits for the next request.
     ///
     /// # Errors
     /// As [`EventStream::next`].
@@ -142,7 +142,7 @@ impl RequestStream<'_> {
     }
 }
 
-/// A stream, opened whenever it is not.
+/// A stream that is reopened when it ends.
 #[derive(Debug, Default)]
 struct Opening {
     messages: Option<Messages>,

@@ -1,4 +1,4 @@
-//! The user's side: what the SDK does in its pages. The wallet's keys stay here; the platform sees public keys only.
+//! The user's side, as the SDK's pages implement it. The wallet's keys stay here; the platform only receives public keys.
 
 use std::fmt;
 
@@ -37,14 +37,14 @@ pub struct IssueCredential<'a> {
     pub curve: Curve,
 }
 
-/// The result of `issueCredential`, and what the holder keeps.
+/// The result of `issueCredential`, and the credential.
 #[derive(Clone)]
 pub struct IssuedCredential {
     /// The CAK's public key, when the program has compliance encryption on.
     pub cak_public_key: Option<CakPublicKey>,
-    /// What the CAK was derived for.
+    /// The context of the CAK.
     pub cak_context: Option<CakContext>,
-    /// What to poll the status with.
+    /// The hash for polling the status.
     pub core_claim_hash: CoreClaimHash,
     /// The credential's id.
     pub vc_id: VcId,
@@ -66,17 +66,17 @@ pub struct VerifyCredential<'a> {
 /// The result of `verifyCredential`.
 #[derive(Debug)]
 pub struct Verification {
-    /// The run: what the issuer is told when the verifier asks it for a package.
+    /// The id of the run, which the verifier sends to the issuer to request a package.
     pub verification_id: VerificationId,
-    /// How it ended.
+    /// The outcome.
     pub status: VerificationStatus,
     /// The verification's entry in the ledger; with `Compliant` only.
     pub transaction_hash: Option<String>,
-    /// The CAK's private key: `Compliant`, CAK on at issuance, asked for by the program, and agreed to.
+    /// The CAK's private key. Present if the status is `Compliant`, the credential has a CAK, the program requires it, and the user agreed.
     pub cak_private_key: Option<CakPrivateKey>,
     /// The context that the key belongs to.
     pub cak_context: Option<CakContext>,
-    /// What was shown.
+    /// The disclosed claims.
     pub disclosed_data: Option<DisclosedData>,
     /// The sealed documents that the verifier may now fetch.
     pub documents: Vec<StoredObject>,
@@ -105,7 +105,7 @@ impl Holder<'_> {
     /// derives the CAK here and the platform gets its public half.
     ///
     /// # Errors
-    /// [`Error::Rejected`] for a subject that does not fit, [`Error::NotAuthorised`] for the token.
+    /// [`Error::Rejected`] for a subject that does not conform, [`Error::NotAuthorised`] for the token.
     pub async fn issue_credential(&self, parameters: IssueCredential<'_>) -> Result<IssuedCredential, Error> {
         let program = self.client.local().program(&parameters.credential_id).await?;
         let context = program
@@ -144,12 +144,12 @@ impl Holder<'_> {
         })
     }
 
-    /// Runs a verification program on this user's credential, as the SDK's `verifyCredential` does. `decide` is the user:
-    /// it sees who asks and for what. The private key is derived here, after the platform has said `Compliant`, and only
-    /// when it belongs to the public key of the issuance.
+    /// Runs a verification program on this user's credential, as the SDK's `verifyCredential` does. `decide` represents
+    /// the user, and receives the verifier and its request. The private key is derived locally, after the platform answered
+    /// `Compliant`, and only if it matches the public key at issuance.
     ///
     /// # Errors
-    /// [`Error::ConsentDenied`] when the user denies; [`Error::WrongWallet`] when the key is another.
+    /// [`Error::ConsentDenied`] when the user denies; [`Error::WrongWallet`] when the key does not match.
     pub async fn verify_credential(
         &self,
         parameters: VerifyCredential<'_>,

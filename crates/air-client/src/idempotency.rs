@@ -1,15 +1,15 @@
-//! Keys that nobody else knows.
+//! Generates idempotency keys.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use air_api::IdempotencyKey;
 use rand::Rng;
 
-/// A UUID of version 7 (RFC 9562, 5.7): 74 random bits behind the time, so that the platform's index of keys has the new ones in one place.
+/// A UUID of version 7 (RFC 9562, 5.7): the time and 74 random bits, so that new keys are adjacent in the platform's index.
 pub(crate) fn random(rng: &mut impl Rng) -> IdempotencyKey {
     let mut bytes = [0; 10];
     rng.fill_bytes(&mut bytes);
-    // Two keys differ by what is random, whatever the clock says.
+    // Two keys differ in their random bits, even at the same time.
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let milliseconds = u64::try_from(now.as_millis()).unwrap_or_default();
     let uuid = uuid::Builder::from_unix_timestamp_millis(milliseconds, &bytes).into_uuid();

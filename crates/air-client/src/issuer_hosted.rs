@@ -1,4 +1,4 @@
-//! What an issuer's own backend calls (G2): the holder's key, and credentials sealed to it; and the holder's side of that.
+//! Issuer-hosted issuance (G2): an issuer's backend seals credentials to the holder's key; the holder fetches and opens them.
 
 use air_api::{
     FetchedVc, InitializeUser, InitializedUser, IsoTime, ProofType, SchemaId, StoragePath, StoreVc, StoredVc,
@@ -18,12 +18,12 @@ pub struct SealedCredential {
     pub proof_type: ProofType,
     /// Its schema.
     pub schema_id: SchemaId,
-    /// Until when it holds.
+    /// When it expires.
     pub expires_at: IsoTime,
     /// The credential, sealed ([`HolderPublicKey::seal`]).
     pub envelope: HolderEnvelope,
-    /// The issuer's own name for it, the same whenever it tries again: 1 to 255 visible ASCII characters. An envelope that is sealed anew
-    /// is another: who may have to try again keeps this one.
+    /// The issuer's own name for the envelope: 1 to 255 visible ASCII characters. Use the same one for retries, with the same
+    /// envelope: sealing again yields a different envelope.
     pub external_id: String,
 }
 
@@ -34,7 +34,7 @@ pub struct ReceivedCredential {
     pub proof_type: ProofType,
     /// Its schema.
     pub schema_id: SchemaId,
-    /// Until when it holds.
+    /// When it expires.
     pub expires_at: IsoTime,
     /// The credential, sealed ([`HolderPrivateKey::open`]).
     pub envelope: HolderEnvelope,
@@ -43,14 +43,14 @@ pub struct ReceivedCredential {
 /// The key that a user's credentials are sealed to.
 #[derive(Debug)]
 pub struct HolderKeys {
-    /// What issuers are told.
+    /// The key that issuers receive.
     pub public_key: HolderPublicKey,
-    /// The one that the platform made for the user, while it keeps it: the wallet should take it over.
+    /// The key that the platform generated for the user, until the wallet replaces it.
     pub custodial: Option<HolderPrivateKey>,
 }
 
 impl AirClient {
-    /// A user by their address, created when new, and the key that their credentials are sealed to. `auth_token` is a Partner JWT of
+    /// Finds or creates a user by e-mail address, and returns the key that their credentials are sealed to. `auth_token` is a Partner JWT of
     /// scope `issue`.
     ///
     /// # Errors
@@ -101,7 +101,7 @@ impl AirClient {
     /// Fetches a sealed credential as its holder, by the user's session.
     ///
     /// # Errors
-    /// [`Error::NotFound`] for everyone else's, [`Error::UnexpectedAnswer`] for an envelope that is none.
+    /// [`Error::NotFound`] for everyone else's, [`Error::UnexpectedAnswer`] for an invalid envelope.
     pub async fn fetch_credential(
         &self,
         session_token: &str,
@@ -129,7 +129,7 @@ impl AirClient {
 }
 
 impl Local<'_> {
-    /// The key that the user's credentials are sealed to, and what the platform keeps of it.
+    /// The key that the user's credentials are sealed to, and the private key if the platform has it.
     ///
     /// # Errors
     /// [`Error::NotFound`] when there is none yet.
@@ -154,8 +154,8 @@ impl Local<'_> {
         })
     }
 
-    /// Sets the wallet's own key; issuers are told it from now on. With the public half of the platform's it takes that over, and the
-    /// platform forgets the private half.
+    /// Sets the wallet's own key, which issuers receive from now on. If it is the platform's key, the wallet takes it over, and the
+    /// platform deletes the private half.
     ///
     /// # Errors
     /// [`Error::Rejected`] for a key of low order.
@@ -173,7 +173,7 @@ impl Local<'_> {
             .map(drop)
     }
 
-    /// What issuers stored for the user: the newest 100.
+    /// The credentials that issuers stored for the user: the newest 100.
     ///
     /// # Errors
     /// [`Error::NotAuthorised`] for a session that is over.

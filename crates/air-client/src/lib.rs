@@ -30,7 +30,7 @@ pub use issuer_hosted::{HolderKeys, ReceivedCredential, SealedCredential};
 pub use local::Local;
 pub use poll::PollSchedule;
 
-/// What most users of the client need.
+/// The types that most users need.
 pub mod prelude {
     pub use air_api::{CoreClaimHash, IssueOnBehalf, OnDuplicate, ProgramId, VcStatus};
 

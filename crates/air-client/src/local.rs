@@ -1,4 +1,4 @@
-//! What only the local platform has: set-up, logins, dStorage for sealed documents, its ledger.
+//! Calls that only the local platform supports: set-up, logins, dStorage for sealed documents, the ledger.
 
 use air_api::{
     CoreClaimHash, ProgramId, SchemaId, StorageId,
@@ -23,7 +23,7 @@ pub struct Local<'c> {
 }
 
 impl<'c> Local<'c> {
-    /// Carries the operator token, which the platform made at its start.
+    /// Sends the operator token, which the platform generates when it starts.
     #[must_use]
     pub fn with_admin_token(mut self, token: &'c str) -> Self {
         self.admin_token = Some(token);
@@ -41,7 +41,7 @@ impl<'c> Local<'c> {
             .await
     }
 
-    /// Whether the platform answers and its store does.
+    /// Checks that the platform and its store answer.
     ///
     /// # Errors
     /// [`Error::Unreachable`] when it does not.
@@ -49,7 +49,7 @@ impl<'c> Local<'c> {
         self.transport.get("readyz").receive::<Value>().await.map(drop)
     }
 
-    /// Makes an account with its issuer and verifier.
+    /// Creates an account with its issuer and verifier.
     ///
     /// # Errors
     /// [`Error::Rejected`] for a JWKS URL that is not https or on loopback.
@@ -65,7 +65,7 @@ impl<'c> Local<'c> {
         self.set_up("schemas", schema).await
     }
 
-    /// Finds published schemas by their words, best first.
+    /// Searches published schemas, best match first.
     ///
     /// # Errors
     /// [`Error::Rejected`] for a query that is too long, or a page out of range.
@@ -90,7 +90,7 @@ impl<'c> Local<'c> {
             .await
     }
 
-    /// Makes an issuance program, published or as a draft.
+    /// Creates an issuance program, published or as a draft.
     ///
     /// # Errors
     /// [`Error::NotFound`] for an unknown schema or partner.
@@ -98,7 +98,7 @@ impl<'c> Local<'c> {
         self.set_up("programs", program).await
     }
 
-    /// Makes a verification program.
+    /// Creates a verification program.
     ///
     /// # Errors
     /// [`Error::Rejected`] for a condition on an attribute that the schema lacks.
@@ -109,7 +109,7 @@ impl<'c> Local<'c> {
         self.set_up("verification-programs", program).await
     }
 
-    /// Sets up all of a seed file, or nothing.
+    /// Applies a seed file, all or nothing.
     ///
     /// # Errors
     /// As the calls above.
@@ -133,7 +133,7 @@ impl<'c> Local<'c> {
             .await
     }
 
-    /// What goes wrong on demand.
+    /// The faults that are set.
     ///
     /// # Errors
     /// [`Error::NotAuthorised`] without the operator token, where the platform requires it.
@@ -145,10 +145,10 @@ impl<'c> Local<'c> {
             .await
     }
 
-    /// Sets all that goes wrong from now on.
+    /// Replaces the faults.
     ///
     /// # Errors
-    /// [`Error::Rejected`] for a fault that is none.
+    /// [`Error::Rejected`] for an invalid fault.
     pub async fn set_faults(&self, faults: &Faults) -> Result<Faults, Error> {
         self.transport
             .put("sandbox/v1/faults")
@@ -158,7 +158,7 @@ impl<'c> Local<'c> {
             .await
     }
 
-    /// What time it is on the platform.
+    /// The platform's time.
     ///
     /// # Errors
     /// As [`Self::faults`].
@@ -173,7 +173,7 @@ impl<'c> Local<'c> {
     /// Moves the platform's clock forward, or resets it to the machine's.
     ///
     /// # Errors
-    /// [`Error::Rejected`] for a time that is over there, or too far ahead.
+    /// [`Error::Rejected`] for a time before the platform's, or too far ahead.
     pub async fn move_clock(&self, to: &MoveClock) -> Result<PlatformClock, Error> {
         let key = idempotency::random(&mut rand::rng());
         self.transport
@@ -185,10 +185,10 @@ impl<'c> Local<'c> {
             .await
     }
 
-    /// Keeps all that the platform has, under a name.
+    /// Saves the platform's state as a snapshot.
     ///
     /// # Errors
-    /// [`Error::Conflict`] for a name that is taken, or a store that keeps none.
+    /// [`Error::Conflict`] for a name that is taken, or a store without snapshots.
     pub async fn save_snapshot(&self, name: &str) -> Result<Snapshot, Error> {
         self.set_up(
             "snapshots",
@@ -211,7 +211,7 @@ impl<'c> Local<'c> {
             .await
     }
 
-    /// Puts all that a snapshot has in the place of all that the platform has.
+    /// Replaces the platform's state with a snapshot.
     ///
     /// # Errors
     /// [`Error::NotFound`] for an unknown name, [`Error::Conflict`] for one that another version saved.
@@ -232,7 +232,7 @@ impl<'c> Local<'c> {
             .await
     }
 
-    /// Takes all that the platform has, but its snapshots; its clock is the machine's again.
+    /// Deletes the platform's state except the snapshots, and resets its clock to the machine's.
     ///
     /// # Errors
     /// As [`Self::faults`].
@@ -240,7 +240,7 @@ impl<'c> Local<'c> {
         self.set_up::<Value>("reset", &Value::Null).await.map(drop)
     }
 
-    /// Revokes a credential of the partner's: its status list and verifications say so. `auth_token` has the scope `issue`.
+    /// Revokes a credential of the partner, in its status list and in verifications. `auth_token` has the scope `issue`.
     ///
     /// # Errors
     /// [`Error::NotFound`] for an unknown hash.
@@ -255,7 +255,7 @@ impl<'c> Local<'c> {
             .await
     }
 
-    /// Stores a sealed document beside a credential. `auth_token` has the scope `issue`.
+    /// Stores a sealed document with a credential. `auth_token` has the scope `issue`.
     ///
     /// # Errors
     /// [`Error::Rejected`] for bytes that are not a sealed container.
@@ -276,7 +276,7 @@ impl<'c> Local<'c> {
             .await
     }
 
-    /// Fetches a sealed document: as its issuer, or as a verifier to whom the user agreed.
+    /// Fetches a sealed document, as its issuer or as a verifier with the user's consent.
     ///
     /// # Errors
     /// [`Error::NotFound`] for everyone else.
@@ -319,7 +319,7 @@ impl<'c> Local<'c> {
         self.transport.get("sandbox/v1/ledger/head").receive().await
     }
 
-    /// The proof that the tree of one block is the beginning of another's; [`ConsistencyProof::verifies`] checks it.
+    /// The proof that the tree of one block is a prefix of another's; [`ConsistencyProof::verifies`] checks it.
     ///
     /// # Errors
     /// [`Error::NotFound`] for an unknown block, [`Error::Rejected`] when `from` is the later one.

@@ -1,4 +1,4 @@
-//! Who watches the calls: metrics, traces, headers of one's own.
+//! Middleware around calls, for metrics, traces and additional headers.
 
 mod watch;
 
@@ -9,7 +9,7 @@ use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 pub(crate) use self::watch::Chain;
 use crate::Error;
 
-/// Headers that are the client's own.
+/// Headers that the client sets.
 const RESERVED: [&str; 11] = [
     air_api::PARTNER_AUTH_HEADER,
     air_api::IDEMPOTENCY_KEY_HEADER,
@@ -24,9 +24,9 @@ const RESERVED: [&str; 11] = [
     "user-agent",
 ];
 
-/// Sees each attempt of each call, before and after. It sees no token, no body and no query, and so no personal value.
+/// Called before and after each attempt of a call. Receives no token, body or query, and so no personal data.
 ///
-/// It runs between the calls, on their threads: it must not block. [`Builder::middleware`](crate::Builder::middleware) takes it.
+/// Runs on the threads of the calls, so it must not block. [`Builder::middleware`](crate::Builder::middleware) takes it.
 ///
 /// ```
 /// use std::{sync::atomic::{AtomicU64, Ordering}, time::Duration};
@@ -60,16 +60,16 @@ const RESERVED: [&str; 11] = [
 /// # }
 /// ```
 pub trait Middleware: fmt::Debug + Send + Sync {
-    /// Before an attempt is sent: may add headers.
+    /// Called before an attempt is sent. May add headers.
     ///
     /// # Errors
-    /// What it answers the call ends with; nothing is sent.
+    /// An error ends the call; nothing is sent.
     fn before(&self, attempt: &Attempt<'_>, headers: &mut ExtraHeaders) -> Result<(), Error> {
         let _ = (attempt, headers);
         Ok(())
     }
 
-    /// After it, however it ended. `took` is the time from when it was sent to when its answer was read.
+    /// Called after an attempt, whatever its outcome. `took` is the time from sending to reading the response.
     fn after(&self, attempt: &Attempt<'_>, outcome: &AttemptOutcome<'_>, took: Duration) {
         let _ = (attempt, outcome, took);
     }
@@ -83,28 +83,28 @@ pub struct Attempt<'a> {
     number: u32,
 }
 
-/// How an attempt ended.
+/// The outcome of an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum AttemptOutcome<'a> {
-    /// An answer came, whatever it says.
+    /// A response with any status.
     Answered {
         /// The HTTP status.
         status: u16,
-        /// What the platform's log calls the request.
+        /// The platform's id of the request.
         request_id: Option<&'a str>,
     },
-    /// There was no connection.
+    /// The connection failed.
     NotConnected,
-    /// No answer in time.
+    /// No response in time.
     TimedOut,
     /// The connection broke.
     Broken,
-    /// Nobody waits for it any more: the call was dropped, or its deadline came.
+    /// The call was dropped, or its deadline passed.
     Abandoned,
 }
 
-/// Headers that are sent beside the client's own.
+/// Headers that are sent in addition to the client's own.
 #[derive(Debug, Default)]
 pub struct ExtraHeaders(HeaderMap);
 
@@ -125,7 +125,7 @@ impl<'a> Attempt<'a> {
         self.path
     }
 
-    /// Which attempt of its call, from 1.
+    /// The number of the attempt in its call, from 1.
     #[must_use]
     pub fn number(&self) -> u32 {
         self.number

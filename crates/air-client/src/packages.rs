@@ -9,8 +9,8 @@ use url::Url;
 use crate::{Error, Local, idempotency};
 
 impl Local<'_> {
-    /// Deposits what is left of a document when the issuer has taken its own layer off, for the verifier of that verification, and
-    /// gives the signed URL that it fetches it by. `auth_token` has the scope `issue`.
+    /// Deposits a document without the issuer's layer of encryption, for the verifier of a verification, and returns the signed URL
+    /// for fetching it. `auth_token` has the scope `issue`.
     ///
     /// # Errors
     /// [`Error::NotFound`] without the user's consent to a verification of this issuer's credential, [`Error::Conflict`] when it did not end
@@ -38,8 +38,8 @@ impl Local<'_> {
     /// Fetches a package by its signed URL: from this client's platform, whatever host the URL names.
     ///
     /// # Errors
-    /// [`Error::InvalidPackageUrl`] for another kind of URL, [`Error::NotAuthorised`] for a wrong signature, [`Error::Rejected`] when its time is
-    /// over.
+    /// [`Error::InvalidPackageUrl`] for another kind of URL, [`Error::NotAuthorised`] for a wrong signature, [`Error::Rejected`] when it
+    /// has expired.
     pub async fn fetch_package(&self, url: &str) -> Result<Vec<u8>, Error> {
         self.transport.get(signed_path(url)?).receive_bytes().await
     }

@@ -1,8 +1,8 @@
-//! How often to ask.
+//! Polling schedules.
 
 use std::time::Duration;
 
-/// A platform is not asked oftener than that, whatever a schedule says.
+/// The shortest wait, whatever a schedule says.
 const SHORTEST: Duration = Duration::from_millis(10);
 
 /// The documented schedule: at once, after 1 s, then doubling, at most every 30 s; until a deadline of 10 minutes. No wait is shorter
@@ -28,7 +28,7 @@ impl Default for PollSchedule {
 }
 
 impl PollSchedule {
-    /// For a platform on this machine, whose blocks come fast.
+    /// For a platform on this machine, which anchors quickly.
     #[must_use]
     pub fn local() -> Self {
         Self {

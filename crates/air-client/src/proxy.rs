@@ -1,4 +1,4 @@
-//! The way to the platform.
+//! The HTTP proxy to the platform.
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ use crate::{Environment, Error};
 /// Whether calls go through a proxy. Its `Debug` does not show a proxy's credentials.
 #[derive(Clone, Default)]
 pub(crate) enum Proxy {
-    /// As the environment says (`HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY`, `NO_PROXY`); none on the way to this machine.
+    /// The proxies of the environment (`HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY`, `NO_PROXY`); no proxy for this machine.
     #[default]
     System,
     None,
@@ -17,7 +17,7 @@ pub(crate) enum Proxy {
 }
 
 impl Proxy {
-    /// One at an http or https URL, which may have a user and password.
+    /// The proxy at an http or https URL, which may contain a user name and password.
     pub(crate) fn parse(url: &str) -> Result<Self, Error> {
         let url = Url::parse(url).map_err(|_| Error::InvalidProxy)?;
         let fits = matches!(url.scheme(), "http" | "https")

@@ -1,4 +1,4 @@
-//! One place that sends requests and reads answers.
+//! Sends requests and reads responses.
 
 mod answer;
 mod breaker;

@@ -23,14 +23,14 @@ impl AirClient {
             .post("v1/issuer/modify")
             .partner_token(auth_token)
             .idempotency_key(&key)
-            // The same URL a second time changes nothing more.
+            // Setting the same URL again changes nothing.
             .repeating_safely_if(true)
             .json(&request)
             .receive()
             .await
     }
 
-    /// Replaces the secret that the issuer's callbacks are signed with: the answer alone has it. `auth_token` is a Partner JWT of scope `issue`.
+    /// Replaces the secret that signs the issuer's callbacks; only this response contains it. `auth_token` is a Partner JWT of scope `issue`.
     /// Only the local platform has this call.
     ///
     /// # Errors
@@ -43,7 +43,7 @@ impl AirClient {
             .await
     }
 
-    /// Opens a callback record at an issuer, who is to hear when a CAK is released to this verifier. `auth_token` is a Partner JWT of
+    /// Opens a callback record at an issuer, which is notified when a CAK is released to this verifier. `auth_token` is a Partner JWT of
     /// scope `verify`.
     ///
     /// # Errors

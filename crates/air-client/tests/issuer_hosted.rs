@@ -36,8 +36,8 @@ async fn a_credential_goes_from_issuer_to_holder() {
     let stored = world.client.store_credential(&token, &credential).await.unwrap();
     let again = world.client.store_credential(&token, &credential).await.unwrap();
     assert_eq!(again, stored);
-    let (anew, _) = sealed_for_ada(&world, "order-1").await;
-    let refused = world.client.store_credential(&token, &anew).await;
+    let (resealed, _) = sealed_for_ada(&world, "order-1").await;
+    let refused = world.client.store_credential(&token, &resealed).await;
     assert!(matches!(refused, Err(Error::Conflict { .. })), "{refused:?}");
 
     let local = world.client.local();

@@ -30,7 +30,7 @@ async fn serve_as(router: Router, settings: impl FnOnce(Builder) -> Builder) -> 
     settings(builder).build().unwrap()
 }
 
-/// Answers everything with these, in turn, and the last for ever; counts.
+/// Answers requests with these in turn, then repeats the last one, and counts the requests.
 async fn misbehave(answers: &'static [(u16, &'static str)]) -> (AirClient, Arc<AtomicUsize>) {
     misbehave_as(answers, |builder| builder).await
 }

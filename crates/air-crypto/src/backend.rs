@@ -1,4 +1,4 @@
-//! The arithmetic behind one value: whoever makes a faster backend changes this module and no other.
+//! The arithmetic behind one value: a faster backend changes this module and no other.
 
 #[cfg(feature = "native")]
 mod native;
@@ -76,7 +76,7 @@ pub(crate) trait Sharing: Sync {
     /// `secret·point`, in constant time; `None` when that is the identity, or `point` is no point.
     fn multiply(&self, secret: &[u8; 32], point: &Point) -> Option<Point>;
 
-    /// `g·G + Σ kᵢ·Pᵢ` of public values, in variable time; `None` when that is the identity, or a point is none.
+    /// `g·G + Σ kᵢ·Pᵢ` of public values, in variable time; `None` when the sum is the identity, or a point is invalid.
     fn combine(&self, g: &[u8; 32], terms: &[([u8; 32], Point)]) -> Option<Point>;
 }
 

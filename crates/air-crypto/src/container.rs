@@ -21,7 +21,7 @@ pub(crate) const HEADER_LENGTH: usize = PREFIX_LENGTH + 2 + POINT_LENGTH + COMMI
 const MAGIC: &[u8; 8] = b"AIR-SEAL";
 const VERSION: u8 = 1;
 
-/// How many plaintext bytes a chunk holds: 2^12 to 2^24, 2^16 unless said.
+/// The number of plaintext bytes in a chunk: 2^12 to 2^24. Defaults to 2^16.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ChunkSize(u8);
 

@@ -47,8 +47,8 @@
 //!
 //! # Security
 //! A dealer sees the key while it deals. Fewer than `t` custodians learn nothing of it. A partial is bound to its container:
-//! it opens no other. A wrong one is found by its proof, and its sender is named. A partial tells nothing of the share, but `t`
-//! of them open the container for whoever has them: send them like secrets.
+//! it opens no other. A wrong one is found by its proof, and its sender is named. A partial reveals nothing about the share, but anyone
+//! with `t` partials can open the container: send them like secrets.
 //!
 //! A ceremony without a dealer needs no private channel: values travel sealed to their custodian's key. It does need that all see
 //! the same dealings; comparing fingerprints shows whether they did. The last dealer can choose among public keys, as in every

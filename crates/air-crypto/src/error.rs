@@ -118,9 +118,9 @@ pub enum CustodyFile {
     Share,
     /// A custodian's partial.
     Partial,
-    /// What custodians agreed on.
+    /// The agreement of the custodians of a ceremony.
     Ceremony,
-    /// What a dealer of a ceremony sends.
+    /// A dealer's message in a ceremony.
     Dealing,
 }
 
@@ -136,18 +136,18 @@ impl fmt::Display for CustodyFile {
     }
 }
 
-/// What can go wrong; no variant holds a value that was given.
+/// An error of this crate. No variant contains an input value.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// A field that must say something is empty.
-    #[error("{field} is empty; give it at least one byte")]
+    /// A field that must not be empty.
+    #[error("{field} is empty: must be at least one byte")]
     FieldEmpty {
         /// Which field.
         field: Field,
     },
     /// A field exceeds its limit.
-    #[error("{field} is {length} bytes long; at most {limit} fit")]
+    #[error("{field} is {length} bytes long: must be at most {limit}")]
     FieldTooLong {
         /// Which field.
         field: Field,
@@ -156,8 +156,8 @@ pub enum Error {
         /// The most it may have.
         limit: usize,
     },
-    /// A secret is too short to be one.
-    #[error("{field} is {length} bytes long; at least {minimum} uniformly random ones are needed")]
+    /// A secret that is too short.
+    #[error("{field} is {length} bytes long: must be at least {minimum} uniformly random bytes")]
     FieldTooShort {
         /// Which field.
         field: Field,
@@ -167,7 +167,7 @@ pub enum Error {
         minimum: usize,
     },
     /// Text that is not hexadecimal.
-    #[error("{field} is not hexadecimal; give hex digits, with or without 0x")]
+    #[error("{field} is not hexadecimal: must be hex digits, with or without 0x")]
     NotHex {
         /// Which field.
         field: Field,
@@ -188,31 +188,31 @@ pub enum Error {
         /// Why.
         reason: air_pem::Error,
     },
-    /// A private key in a form that holds the public half as well, and another key's.
-    #[error("the private key comes with another key's public half; export it again")]
+    /// A private key whose form includes a public half that does not match.
+    #[error("the private key does not match its public half; export it again")]
     KeyHalvesDiffer,
     /// An encrypted private key without a passphrase.
-    #[error("the private key is encrypted; give its passphrase")]
+    #[error("the private key is encrypted: a passphrase is needed")]
     PassphraseNeeded,
     /// A passphrase that does not decrypt the private key.
     #[error("the passphrase does not decrypt the private key")]
     WrongPassphrase,
-    /// An encrypted private key of a scheme that is not read, or that asks for too much memory or time.
+    /// An encrypted private key with an unsupported scheme, or one that needs too much memory or time.
     #[error(
         "the private key's encryption is not supported; use PBES2 with AES and scrypt up to 256 MiB or PBKDF2 up to 10,000,000 iterations"
     )]
     UnsupportedEncryption,
-    /// An X25519 key of low order: the shared secret would be known to all.
+    /// An X25519 key of low order: anyone could compute the shared secret.
     #[error("{field} is of low order; generate another")]
     WeakHolderKey {
         /// Which field.
         field: Field,
     },
-    /// An envelope that does not open: another holder's, or changed.
-    #[error("this key does not open the envelope; it is another holder's, or was changed")]
+    /// An envelope that does not open: it is sealed to another holder, or was changed.
+    #[error("this key does not open the envelope: it is sealed to another holder, or was changed")]
     EnvelopeRejected,
     /// A scalar that is zero, too large, or of another length than 32 bytes.
-    #[error("{field} is not a scalar of {curve}; 32 bytes between 1 and the group's order are needed")]
+    #[error("{field} is not a scalar of {curve}: must be 32 bytes, from 1 to the group order less 1")]
     InvalidScalar {
         /// Which field.
         field: Field,
@@ -220,23 +220,21 @@ pub enum Error {
         curve: Curve,
     },
     /// Bytes that are no point of the curve, or the identity.
-    #[error(
-        "{field} is not a point of {curve}; SEC1 bytes, compressed (33) or uncompressed (65), are needed"
-    )]
+    #[error("{field} is not a point of {curve}: must be SEC1 bytes, compressed (33) or uncompressed (65)")]
     InvalidPoint {
         /// Which field.
         field: Field,
         /// The curve it was read for.
         curve: Curve,
     },
-    /// A curve's name that the specification does not know.
-    #[error("unknown curve; secp256r1 and secp256k1 are known")]
+    /// An unknown curve name.
+    #[error("unknown curve: must be secp256r1 or secp256k1")]
     UnknownCurve,
     /// An identifier of another kind than a context has.
     #[error(transparent)]
     InvalidId(air_ids::Error),
     /// A chunk size outside of the specification.
-    #[error("a chunk of 2^{log2} bytes is out of range; use 2^12 to 2^24")]
+    #[error("invalid chunk size 2^{log2}: must be 2^12 to 2^24 bytes")]
     ChunkSizeOutOfRange {
         /// The base-2 logarithm that was asked for.
         log2: u8,
@@ -249,7 +247,7 @@ pub enum Error {
         /// The curve of the key.
         key: Curve,
     },
-    /// Bytes that are no container of version 1.
+    /// Bytes that are not a container of version 1.
     #[error("not a sealed container of version 1: {reason}")]
     NotAContainer {
         /// The rule that was broken.
@@ -271,13 +269,15 @@ pub enum Error {
         reason: String,
     },
     /// A wallet's signature by another key, of another context or for another network.
-    #[error("the signature is not this wallet's of this context and network; ask the wallet again")]
+    #[error("the signature is not by this wallet for this context and network; ask the wallet again")]
     ForeignSignature,
     /// A wallet's envelope that another key signed, or for another user, address, network or content.
-    #[error("the wallet's own key did not sign this envelope; open the wallet and keep it again")]
+    #[error(
+        "the envelope is not signed by the wallet's own key; open the wallet and store the envelope again"
+    )]
     ForeignEnvelope,
-    /// EIP-712 typed data that would give a key away, or pass for the platform's own.
-    #[error("{part} is reserved: such a signature would give a key of the wallet away")]
+    /// EIP-712 typed data whose signature would reveal a key, or that imitates the platform's own.
+    #[error("{part} is reserved: such a signature would reveal a key of the wallet")]
     TypedDataReserved {
         /// The type or domain name that is reserved.
         part: &'static str,
@@ -288,54 +288,58 @@ pub enum Error {
         /// The rule that was broken.
         reason: &'static str,
     },
-    /// A threshold that can't be, or too many custodians.
-    #[error("{threshold} of {shares} custodians is no threshold; 2 ≤ threshold ≤ shares ≤ 255 is needed")]
+    /// A threshold out of range, or too many custodians.
+    #[error(
+        "invalid threshold {threshold} for {shares} custodians: must be between 2 and the number of custodians, which is at most 255"
+    )]
     ThresholdOutOfRange {
-        /// How many are to be needed.
+        /// How many custodians are needed to open.
         threshold: u8,
         /// How many there are.
         shares: usize,
     },
-    /// A custodian's number that is none.
-    #[error("custodian {index} can't be: they are numbered 1 to 255")]
+    /// A custodian's index outside 1 to 255.
+    #[error("invalid custodian index {index}: must be between 1 and 255")]
     ShareIndexOutOfRange {
         /// The number.
         index: u64,
     },
-    /// A group whose keys do not belong together.
-    #[error("the group's keys do not belong together; get the group file again from who made it")]
+    /// A group with inconsistent keys.
+    #[error("the keys of the group are inconsistent; get the group file from its author again")]
     InconsistentGroup,
-    /// A share with another public half than the group has for its custodian.
-    #[error("the share of custodian {index} is not this group's; use the group file that came with it")]
+    /// A share that does not match the group's key for its custodian.
+    #[error(
+        "the share of custodian {index} does not belong to this group; use the group file that came with it"
+    )]
     ForeignShare {
         /// The share's custodian.
         index: ShareIndex,
     },
-    /// A partial of someone who is not in the group.
-    #[error("custodian {index} is not in the group; leave that partial out")]
+    /// A partial of a custodian who is not in the group.
+    #[error("custodian {index} is not in the group; omit that partial")]
     UnknownCustodian {
         /// The partial's custodian.
         index: ShareIndex,
     },
     /// Two partials of one custodian.
-    #[error("custodian {index} is there twice; leave one of the two partials out")]
+    #[error("there are two partials of custodian {index}; omit one")]
     DuplicatePartial {
         /// The partials' custodian.
         index: ShareIndex,
     },
     /// Fewer partials than the threshold.
-    #[error("{count} partials are too few; {needed} custodians have to answer")]
+    #[error("too few partials: {count} of {needed}; get the missing ones from other custodians")]
     TooFewPartials {
         /// How many there are.
         count: usize,
-        /// How many it takes.
+        /// How many are needed.
         needed: usize,
     },
     /// A proof of another length than 64 bytes.
-    #[error("a proof is 128 hex digits")]
+    #[error("invalid proof: must be 128 hex digits")]
     InvalidProof,
-    /// A partial that its proof contradicts, or that was made for another container.
-    #[error("custodian {culprit} sent a partial that its proof contradicts; go on without it")]
+    /// A partial with an invalid proof, or one for another container.
+    #[error("the proof of custodian {culprit}'s partial is invalid; continue without that partial")]
     PartialRejected {
         /// Who sent it.
         culprit: ShareIndex,
@@ -351,7 +355,7 @@ pub enum Error {
         column: usize,
     },
     /// A file past its limit.
-    #[error("{file} of {length} bytes can't be; at most {limit} fit")]
+    #[error("{file} is {length} bytes long: must be at most {limit}")]
     FileTooLong {
         /// Which kind was expected.
         file: CustodyFile,
@@ -360,60 +364,64 @@ pub enum Error {
         /// The most it may have.
         limit: usize,
     },
-    /// A key that none of a ceremony's custodians has.
-    #[error("this key is none of the ceremony's custodians'; use the one whose public half it names")]
+    /// A key that belongs to no custodian of the ceremony.
+    #[error(
+        "this key belongs to no custodian of the ceremony; use the private key of a public key that it names"
+    )]
     NotACustodian,
     /// Two custodians of a ceremony with one key.
-    #[error("custodian {index} has the key of an earlier one; each needs their own")]
+    #[error("custodian {index} has the same key as an earlier custodian; each needs a separate key")]
     DuplicateCustodian {
         /// The later one.
         index: ShareIndex,
     },
     /// A refresh for another number of custodians than the group has.
-    #[error("a refresh keeps the number of custodians, and {count} are not {expected}; reshare in its place")]
+    #[error(
+        "a refresh needs the group's {expected} custodians, not {count}; use a reshare to change the number"
+    )]
     CustodianCount {
         /// How many there are.
         count: usize,
         /// How many the group has.
         expected: usize,
     },
-    /// A dealing that this ceremony has no use for.
-    #[error("this ceremony takes {needed} to deal")]
+    /// A dealer's input that does not fit the kind of ceremony.
+    #[error("wrong input for this ceremony: it needs {needed} to deal")]
     WrongCeremony {
-        /// What it takes.
+        /// The needed input.
         needed: &'static str,
     },
     /// A dealing of another ceremony.
-    #[error("custodian {culprit} sent a dealing of another ceremony; ask for this one's")]
+    #[error("custodian {culprit} sent a dealing for another ceremony; ask for one for this ceremony")]
     ForeignDealing {
         /// Who sent it.
         culprit: ShareIndex,
     },
     /// A dealing whose proofs, commitments and sealed values contradict each other.
-    #[error("custodian {culprit} sent a dealing that contradicts itself; begin anew without them")]
+    #[error("custodian {culprit} sent an inconsistent dealing; start a new ceremony without them")]
     DealingRejected {
         /// Who sent it.
         culprit: ShareIndex,
     },
     /// Two dealings of one custodian.
-    #[error("the dealing of custodian {index} is there twice; leave one out")]
+    #[error("there are two dealings of custodian {index}; omit one")]
     DuplicateDealing {
         /// The dealings' custodian.
         index: ShareIndex,
     },
     /// Fewer dealings than the ceremony takes.
-    #[error("{count} dealings are too few; this ceremony takes {needed}")]
+    #[error("too few dealings: {count} of {needed}")]
     TooFewDealings {
         /// How many there are.
         count: usize,
-        /// How many it takes.
+        /// How many are needed.
         needed: usize,
     },
     /// Reading from the caller's stream failed.
-    #[error("the input could not be read")]
+    #[error("failed to read the input")]
     Read(#[source] io::Error),
     /// Writing to the caller's stream failed.
-    #[error("the output could not be written")]
+    #[error("failed to write the output")]
     Write(#[source] io::Error),
 }
 

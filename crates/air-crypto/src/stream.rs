@@ -112,7 +112,7 @@ impl<W: Write> Sealer<W> {
         Ok(self.writer)
     }
 
-    /// What was written to, for who drains it.
+    /// The inner writer.
     #[cfg(feature = "tokio")]
     pub(crate) fn writer_mut(&mut self) -> &mut W {
         &mut self.writer

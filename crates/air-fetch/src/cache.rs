@@ -63,8 +63,8 @@ impl<T: Send + Sync + 'static, S: Source<T>> Cache<T, S> {
         self.entry(url, Entry::kept).await
     }
 
-    /// The value at `url`, fetched anew when that has not been done for 30 s: for what a kept value should have and has not, such as a
-    /// `kid`. When that fails, [`Self::get`] still has the kept one.
+    /// The value at `url`, fetched again unless that was done within the last 30 s: for when the cached value lacks something, such as
+    /// a `kid`. If that fails, [`Self::get`] still returns the cached value.
     ///
     /// # Errors
     /// As [`Self::get`], the same one again for 30 s.
@@ -80,7 +80,7 @@ impl<T: Send + Sync + 'static, S: Source<T>> Cache<T, S> {
             return outcome;
         }
         let (source, url) = (self.source.clone(), url.to_owned());
-        // A task of its own, which holds the lock: whoever asked may go away, and the request still counts.
+        // A separate task that holds the lock: if the caller's future is dropped, the request still completes.
         let request = async move {
             let fetched = source.fetch(url.clone()).await;
             if let Err(reason) = &fetched {

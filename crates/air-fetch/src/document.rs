@@ -95,7 +95,7 @@ fn date(headers: &HeaderMap) -> Option<u64> {
     Some(date.duration_since(SystemTime::UNIX_EPOCH).ok()?.as_secs())
 }
 
-/// `max-age` of `Cache-Control` (RFC 9111, 5.2.2); `no-store` and `no-cache` are none at all, wherever they stand.
+/// `max-age` of `Cache-Control` (RFC 9111, 5.2.2); `no-store` and `no-cache` anywhere in it mean `None`.
 fn max_age(headers: &HeaderMap) -> Option<Duration> {
     let directives = headers
         .get_all(header::CACHE_CONTROL)

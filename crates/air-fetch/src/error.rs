@@ -15,19 +15,21 @@ pub enum FetchError {
         reach: Reach,
     },
     /// The host is, or its name has, addresses of private networks alone, or of this machine, or reserved ones.
-    #[error("its host has no public address; private and reserved ones are not connected to")]
+    #[error(
+        "its host has no public address, and connections to private or reserved addresses are not allowed"
+    )]
     PrivateAddress,
     /// The URL leads back to the server that fetches: to a port of its own, at an address of this machine.
     #[error("its URL leads to this server itself")]
     OwnAddress,
     /// The host's name has no address, or nothing listens there, or TLS failed.
-    #[error("no connection could be made; see that the server runs and its certificate is valid")]
+    #[error("the connection failed; check that the server is running and its certificate is valid")]
     Connect,
     /// No whole answer in time.
     #[error("it did not answer within {} s", TIMEOUT.as_secs())]
     TimedOut,
     /// Another status than 200, and no redirect.
-    #[error("it answered {status} and not 200")]
+    #[error("it answered {status}, not 200")]
     Status {
         /// The HTTP status.
         status: u16,
@@ -41,7 +43,7 @@ pub enum FetchError {
         limit: u8,
     },
     /// The answer ended early, or is no HTTP.
-    #[error("its answer broke off")]
+    #[error("the connection closed before the end of its answer")]
     BrokeOff,
     /// More than is read.
     #[error("its answer is longer than {}", Size(*limit))]
@@ -56,13 +58,13 @@ pub enum FetchError {
         expected: &'static str,
     },
     /// So many other documents are being fetched that no more is begun.
-    #[error("too many other documents are being fetched; ask again in a few seconds")]
+    #[error("too many other documents are being fetched; try again in a few seconds")]
     Busy,
 }
 
 /// The HTTP client can't be made: the system's TLS can't be set up.
 #[derive(Debug, thiserror::Error)]
-#[error("the HTTP client can't be made")]
+#[error("failed to create the HTTP client")]
 pub struct SetupError(#[source] pub(crate) reqwest::Error);
 
 struct Followed(u8);

@@ -75,7 +75,8 @@ impl Reach {
         }
     }
 
-    /// The same for an address that a name has. `localhost` is this machine, whoever answers for it: http is spoken with it.
+    /// The same for an address that a name resolved to. `localhost` counts as this machine whatever it resolves to, since http is
+    /// allowed for it.
     pub(crate) fn permits_behind(self, name: &str, address: IpAddr) -> bool {
         self.permits(address) && (!is_loopback_host(name) || address.is_loopback())
     }
@@ -180,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn localhost_is_this_machine_whoever_answers_for_it() {
+    fn localhost_is_this_machine_whatever_it_resolves_to() {
         let (loopback, public) = (IpAddr::from([127, 0, 0, 1]), IpAddr::from([1, 1, 1, 1]));
         assert!(Reach::Any.permits_behind("localhost", loopback));
         assert!(!Reach::Any.permits_behind("localhost", public));

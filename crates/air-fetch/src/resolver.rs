@@ -21,7 +21,7 @@ pub(crate) struct NonePermitted;
 
 /// The name has permitted addresses, and all of them are this machine's, which this resolver leaves out.
 #[derive(Clone, Copy, Debug, thiserror::Error)]
-#[error("this machine's addresses alone")]
+#[error("only addresses of this machine")]
 pub(crate) struct LeadsBack;
 
 impl Guarded {

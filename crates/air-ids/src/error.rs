@@ -74,7 +74,7 @@ pub enum Error {
         limit: usize,
     },
     /// Other text than 64 hex digits.
-    #[error("invalid core claim hash: must be 64 hex digits")]
+    #[error("invalid core claim hash: must be 64 hex digits, as returned at issuance")]
     InvalidCoreClaimHash,
     /// A curve that the platform doesn't have.
     #[error("unknown curve: must be secp256r1 or secp256k1")]

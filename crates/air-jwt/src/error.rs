@@ -7,32 +7,30 @@ use crate::{Algorithm, SignerError, Unfit};
 #[non_exhaustive]
 pub enum Error {
     /// No private key of P-256 or RSA in a form that is read.
-    #[error("not a private key on P-256 or of RSA; PEM or DER (PKCS#8, SEC1, PKCS#1) or a JWK is needed")]
+    #[error("invalid private key: must be a P-256 or RSA key as PEM or DER (PKCS#8, SEC1, PKCS#1), or a JWK")]
     InvalidPrivateKey,
     /// A file of a private key that is damaged, cut off, or has another key too.
-    #[error("the private key can't be read: {0}")]
+    #[error("failed to read the private key: {0}")]
     UnreadableKey(#[from] air_pem::Error),
     /// A private key under a passphrase.
     #[error("the private key is encrypted; decrypt it first: `openssl pkcs8 -in KEY -out PLAIN`")]
     EncryptedPrivateKey,
     /// No public key of P-256 or RSA.
-    #[error(
-        "the JWK is no public key: a point of P-256 (`x`, `y`) or an RSA key (`n`, `e`) in base64url is needed"
-    )]
+    #[error("invalid public JWK: must be a P-256 point (`x`, `y`) or an RSA key (`n`, `e`) in base64url")]
     InvalidPublicKey,
     /// An RSA key that is too small to be safe, or larger than what is accepted.
-    #[error("the RSA key has {bits} bits; 2048 to 4096 are accepted (RFC 7518, 3.3)")]
+    #[error("the RSA key has {bits} bits: must have 2048 to 4096 (RFC 7518, 3.3)")]
     RsaKeySize {
         /// Its size.
         bits: u32,
     },
     /// An RSA key of a generator with a known flaw.
     #[error(
-        "the RSA key was made by a flawed generator (ROCA, CVE-2017-15361), so that others can compute its private half; make another"
+        "the RSA key is from a flawed generator (ROCA, CVE-2017-15361), so anyone can compute its private half; generate another key"
     )]
     FlawedRsaKey,
     /// An algorithm that the platform does not accept.
-    #[error("unknown algorithm; `ES256` and `RS256` are accepted")]
+    #[error("unknown algorithm: must be `ES256` or `RS256`")]
     UnknownAlgorithm,
     /// Not an ECDSA signature of P-256 in DER.
     #[error("not an ECDSA signature in DER; ask the key store for ECDSA_SHA_256 on P-256")]
@@ -41,21 +39,21 @@ pub enum Error {
     #[error(transparent)]
     Signer(SignerError),
     /// Two keys of a set under one id.
-    #[error("two keys have the id `{kid}`; give each its own (the thumbprint is a good one)")]
+    #[error("two keys have the id `{kid}`; give each key a unique id, such as its thumbprint")]
     DuplicateKid {
         /// The id.
         kid: String,
     },
     /// No key of the ring signs at this time.
     #[error(
-        "no published key may sign yet; the next one signs in {in_seconds} s, when the platform has surely seen it"
+        "no published key may sign yet; the next one signs in {in_seconds} s, when the platform's cache has it"
     )]
     NoSigningKey {
         /// Seconds until one does; 0 when none is planned.
         in_seconds: u64,
     },
     /// A timetable that contradicts itself.
-    #[error("the timetable of key `{kid}` can't be kept: {reason}")]
+    #[error("invalid timetable of key `{kid}`: {reason}")]
     Timetable {
         /// The key's id.
         kid: String,
@@ -63,13 +61,15 @@ pub enum Error {
         reason: &'static str,
     },
     /// The private half of a planned key is not there.
-    #[error("the private key `{kid}` is missing; a key stays until its timetable removes it")]
+    #[error("the private key `{kid}` is missing; keep each key until its timetable removes it")]
     MissingPrivateKey {
         /// The key's id.
         kid: String,
     },
     /// A rotation while one is under way.
-    #[error("key `{kid}` is published and does not sign yet; rotate again once it does, in {in_seconds} s")]
+    #[error(
+        "a rotation is in progress: key `{kid}` is published but does not sign yet; rotate again in {in_seconds} s"
+    )]
     RotationUnderWay {
         /// The key that waits.
         kid: String,
@@ -77,16 +77,16 @@ pub enum Error {
         in_seconds: u64,
     },
     /// A key id that is empty, too long or has a control character.
-    #[error("`kid` must be a text of 1 to 256 characters without control characters")]
+    #[error("invalid `kid`: must be 1 to 256 characters without control characters")]
     InvalidKid,
     /// A partner id or an address outside its limits.
     #[error(transparent)]
     InvalidId(#[from] air_ids::Error),
     /// A scope that the platform does not know.
-    #[error("unknown scope; `issue`, `verify` and `issue on-behalf` are known")]
+    #[error("unknown scope: must be `issue`, `verify` or `issue on-behalf`")]
     UnknownScope,
     /// A lifetime of zero, or beyond what the platform should be asked to accept.
-    #[error("a token can't be valid for {seconds} s; use 1 to {limit} (300 is usual)")]
+    #[error("invalid lifetime {seconds} s: must be between 1 and {limit} s (300 is usual)")]
     LifetimeOutOfRange {
         /// What was asked for.
         seconds: u64,
@@ -100,7 +100,7 @@ pub enum Error {
         name: String,
     },
     /// A clock skew that would undo expiry.
-    #[error("a clock skew of {seconds} s is too much; at most {limit} is allowed: synchronise the clocks")]
+    #[error("invalid clock skew {seconds} s: must be at most {limit} s; synchronise the clocks")]
     SkewOutOfRange {
         /// What was asked for.
         seconds: u64,
@@ -108,16 +108,16 @@ pub enum Error {
         limit: u64,
     },
     /// A JWK set that is not one.
-    #[error("not a JWK set; a JSON object with an array `keys` is needed (RFC 7517, section 5)")]
+    #[error("invalid JWK set: must be a JSON object with an array `keys` (RFC 7517, section 5)")]
     InvalidJwkSet,
     /// More than a set may have.
-    #[error("the JWK set is too large; at most {limit} bytes are read")]
+    #[error("the JWK set is too large: must be at most {limit} bytes")]
     JwkSetTooLarge {
         /// The most bytes that are read.
         limit: usize,
     },
     /// More than a token may have.
-    #[error("the token is {length} bytes long; at most {limit} are read")]
+    #[error("the token is {length} bytes long: must be at most {limit}")]
     TokenTooLong {
         /// Its length.
         length: usize,
@@ -131,9 +131,7 @@ pub enum Error {
         reason: &'static str,
     },
     /// The header's `alg` is not the one that the key is for.
-    #[error(
-        "the header's `alg` is not {expected}, which the key `{kid}` is for; sign with that key's algorithm"
-    )]
+    #[error("the header's `alg` must be {expected}, the algorithm of key `{kid}`; sign with that algorithm")]
     WrongAlgorithm {
         /// The key's id.
         kid: String,
@@ -150,15 +148,15 @@ pub enum Error {
         reason: &'static str,
     },
     /// The header demands an extension (`crit`).
-    #[error("the header has `crit`, and no extension is understood; sign without it")]
+    #[error("the header has `crit`, but no extensions are supported; sign without it")]
     CriticalExtension,
     /// The header has no `kid`, and it takes one to choose the key.
     #[error(
-        "the header has no `kid`, and the JWK set has not exactly one key for its `alg`; name the signing key's id there"
+        "the header has no `kid`, and the JWK set does not have exactly one key for its `alg`; set `kid` when signing"
     )]
     MissingKid,
     /// The set has the key that `kid` names, and it was skipped.
-    #[error("the JWK set has the key `{kid}`, but it is not used: {reason}")]
+    #[error("the JWK set has the key `{kid}`, but it can't be used: {reason}")]
     KeyNotUsed {
         /// The id that was looked for.
         kid: String,
@@ -166,15 +164,15 @@ pub enum Error {
         reason: Unfit,
     },
     /// The header's `kid` is in no published key.
-    #[error("no key `{kid}` in the JWK set; publish it before signing with it, or sign with a published one")]
+    #[error(
+        "the JWK set has no key `{kid}`; publish it before signing with it, or sign with a published key"
+    )]
     UnknownKid {
         /// The id that was looked for.
         kid: String,
     },
     /// The signature does not verify.
-    #[error(
-        "the signature does not verify with key `{kid}`; the private key is another's, or the token was changed"
-    )]
+    #[error("invalid signature for key `{kid}`: the token was signed with another private key, or changed")]
     BadSignature {
         /// The key's id.
         kid: String,
@@ -186,7 +184,7 @@ pub enum Error {
         name: &'static str,
     },
     /// A claim has another type than the platform's.
-    #[error("the claim `{name}` has the wrong type: {expected} is needed")]
+    #[error("the claim `{name}` has the wrong type: must be {expected}")]
     InvalidClaim {
         /// The claim's name.
         name: &'static str,
@@ -195,14 +193,14 @@ pub enum Error {
     },
     /// A time in milliseconds, as `Date.now()` gives it.
     #[error(
-        "the claim `{name}` is past the year 5138: is it in milliseconds? It must be in seconds since 1970"
+        "the claim `{name}` is after the year 5138, probably in milliseconds: must be in seconds since 1970"
     )]
     Milliseconds {
         /// The claim's name.
         name: &'static str,
     },
     /// A lifetime beyond what the verifier allows.
-    #[error("the token is valid for {seconds} s; at most {limit} are allowed (300 are usual)")]
+    #[error("the token's lifetime is {seconds} s: must be at most {limit} s (300 is usual)")]
     LivesTooLong {
         /// How long it lives.
         seconds: u64,
@@ -216,13 +214,13 @@ pub enum Error {
         ago: u64,
     },
     /// `iat` or `nbf` is ahead of the clock.
-    #[error("token becomes valid in {ahead} s; the clocks differ: synchronise them")]
+    #[error("token becomes valid in {ahead} s; synchronise the clocks")]
     NotYetValid {
         /// Seconds until it is.
         ahead: u64,
     },
     /// `scope` does not grant what is asked.
-    #[error("the token's scope does not grant `{needed}`; sign one that does")]
+    #[error("the token's scope does not grant `{needed}`; sign a token with that scope")]
     ScopeNotGranted {
         /// The scope that the call needs.
         needed: &'static str,

@@ -109,34 +109,34 @@ impl Findings {
     fn header(&mut self, header: &Map<String, Value>) {
         let text = |name: &str| header.get(name).and_then(Value::as_str);
         match text("alg") {
-            None => self.refused("alg-missing", "the header has no `alg`; ES256 or RS256 is needed"),
+            None => self.refused("alg-missing", "the header has no `alg`: must be ES256 or RS256"),
             Some(name) if name.parse::<Algorithm>().is_err() => self.refused(
                 "alg-unsupported",
-                format!("`alg` is {}; only ES256 and RS256 are accepted", printable(name)),
+                format!("`alg` is {}: must be ES256 or RS256", printable(name)),
             ),
             Some(_) => {}
         }
         match header.get("kid") {
             None => self.warning(
                 "kid-missing",
-                "the header has no `kid`, which works only while the published set has one key for `alg`; name the key's id",
+                "the header has no `kid`, which only works if the published set has one key for `alg`; set `kid`",
             ),
             Some(Value::String(kid)) if !kid.is_empty() => {}
             Some(_) => self.refused(
                 "kid-missing",
-                "`kid` is not a text; name the signing key's id in the published set",
+                "`kid` is not a string; set it to the signing key's id in the published set",
             ),
         }
         if header.contains_key("crit") {
             self.refused(
                 "crit",
-                "`crit` demands an extension, and none is understood; leave it out",
+                "`crit` requires an extension, but none are supported; remove it",
             );
         }
         for name in EMBEDDED.iter().filter(|name| header.contains_key(**name)) {
             self.warning(
                 "embedded-key",
-                format!("`{name}` is not read: only keys of the registered set count; leave it out"),
+                format!("`{name}` is ignored, since only keys of the registered set are used; remove it"),
             );
         }
     }
@@ -146,7 +146,7 @@ impl Findings {
             None => match check_untyped(claims, None) {
                 Ok(()) => self.warning(
                     "typ-missing",
-                    "the header has no `typ`; set it to \"JWT\", which issuing on behalf demands",
+                    "the header has no `typ`; set it to \"JWT\", which issuing on behalf requires",
                 ),
                 Err(refusal) => self.refused("typ-missing", refusal.to_string()),
             },
@@ -161,7 +161,7 @@ impl Findings {
         if claims.get("iat").is_none() {
             self.warning(
                 "iat-missing",
-                "there is no `iat`; set it, so that a wrong clock shows",
+                "`iat` is missing; set it, so that a wrong clock is detected",
             );
         }
         for (name, time) in [("iat", issued), ("nbf", begins)] {
@@ -177,7 +177,7 @@ impl Findings {
             if claims.get("exp").is_none() {
                 self.refused(
                     "exp-missing",
-                    "there is no `exp`; five minutes after `iat` is usual",
+                    "`exp` is missing; set it, usually to five minutes after `iat`",
                 );
             }
             return;
@@ -190,7 +190,7 @@ impl Findings {
         }
         let lifetime = expires.saturating_sub(issued.unwrap_or(now).min(now));
         let message =
-            format!("it is valid for {lifetime} s; fifteen minutes are the most, and five are recommended");
+            format!("its lifetime is {lifetime} s: must be at most fifteen minutes; five are recommended");
         if lifetime > LIFETIME + SKEW {
             self.refused("long-lived", message);
         } else if lifetime > LIFETIME {
@@ -214,9 +214,12 @@ impl Findings {
             Some(Value::String(id)) if is_uuid(id) => {}
             Some(Value::String(id)) if !id.is_empty() => self.warning(
                 "partner-id-form",
-                "`partnerId` is not a UUID; the dashboard shows yours, and it is neither issuer DID nor program id",
+                "`partnerId` is not a UUID; the dashboard shows it; it is not the issuer DID or a program id",
             ),
-            _ => self.refused("partner-id-missing", "there is no `partnerId`; the dashboard shows yours"),
+            _ => self.refused(
+                "partner-id-missing",
+                "`partnerId` is missing; the dashboard shows it",
+            ),
         }
     }
 
@@ -226,20 +229,20 @@ impl Findings {
             Some(_) => {
                 return self.refused(
                     "scope-invalid",
-                    "`scope` must be one text with spaces between its words",
+                    "`scope` must be one string of words separated by spaces",
                 );
             }
             None => {
                 return self.warning(
                     "scope-missing",
-                    "there is no `scope`: it permits a login, and neither issuing nor verifying",
+                    "`scope` is missing: the token permits a login, but neither issuing nor verifying",
                 );
             }
         };
         if words.is_unknown() {
             self.warning(
                 "scope-unknown",
-                "`scope` has words other than issue, on-behalf and verify; they permit nothing",
+                "`scope` has words other than issue, on-behalf and verify, which permit nothing",
             );
         }
         self.email(claims, Scope::IssueOnBehalf.is_granted_by(&words));
@@ -249,18 +252,18 @@ impl Findings {
         match claims.get("email") {
             None if on_behalf => self.refused(
                 "email-missing",
-                "an on-behalf token names its recipient: set `email` to that person's own address",
+                "an on-behalf token must name its recipient: set `email` to the recipient's own address",
             ),
             None => {}
             Some(Value::String(text)) => match text.parse::<EmailAddress>() {
-                Err(_) => self.refused("email-invalid", "`email` is not one plausible address"),
+                Err(_) => self.refused("email-invalid", "`email` is not a valid address"),
                 Ok(address) if address.is_role() && on_behalf => self.warning(
                     "email-role",
-                    "`email` looks like a shared mailbox: every credential sent to it lands in one account",
+                    "`email` looks like a shared mailbox: all credentials issued to it go to one account",
                 ),
                 Ok(_) => {}
             },
-            Some(_) => self.refused("email-invalid", "`email` must be a text"),
+            Some(_) => self.refused("email-invalid", "`email` must be a string"),
         }
     }
 }

@@ -94,7 +94,7 @@ impl<'a> Unverified<'a> {
             });
         }
         let malformed = || Error::MalformedToken {
-            reason: "three parts with dots between are needed",
+            reason: "must have three parts separated by dots",
         };
         let (signing_input, signature) = token.rsplit_once('.').ok_or_else(malformed)?;
         let (header, payload) = signing_input.split_once('.').ok_or_else(malformed)?;
@@ -103,7 +103,7 @@ impl<'a> Unverified<'a> {
         }
         Ok(Self {
             header: object(header).ok_or(Error::MalformedToken {
-                reason: "the header is not a JSON object in base64url, or has a member twice",
+                reason: "the header is not a JSON object in base64url, or repeats a member",
             })?,
             payload,
             signing_input,
@@ -139,7 +139,7 @@ impl<'a> Unverified<'a> {
     /// [`Error::MalformedToken`] when it is not a JSON object.
     pub fn dangerous_payload(&self) -> Result<Map<String, Value>, Error> {
         object(self.payload).ok_or(Error::MalformedToken {
-            reason: "the payload is not a JSON object in base64url, or has a member twice",
+            reason: "the payload is not a JSON object in base64url, or repeats a member",
         })
     }
 

@@ -164,8 +164,8 @@ impl Timetable {
         Ok(())
     }
 
-    /// Puts `successor` in the place of every key at once, because one is known to others: tokens are refused until the platform has
-    /// fetched the set anew, and that is the lesser harm.
+    /// Replaces every key with `successor` at once, because a key was compromised. The platform refuses tokens until it has fetched
+    /// the set again, which is the lesser harm.
     ///
     /// # Errors
     /// [`Error::DuplicateKid`].
@@ -233,7 +233,7 @@ impl TryFrom<Vec<KeyTimes>> for Timetable {
             if earlier.iter().any(overlaps) {
                 return Err(Error::Timetable {
                     kid: key.kid.to_string(),
-                    reason: "it signs while an earlier key still does",
+                    reason: "it signs while an earlier key still signs",
                 });
             }
         }

@@ -58,7 +58,7 @@ impl FromStr for Scope {
 pub struct ScopeSet(BTreeSet<String>);
 
 impl ScopeSet {
-    /// Whether a word is none of the platform's.
+    /// Whether the set has a scope that the platform does not define.
     pub(crate) fn is_unknown(&self) -> bool {
         let known = ["issue", "on-behalf", "verify"];
         !self.0.iter().all(|word| known.contains(&word.as_str()))

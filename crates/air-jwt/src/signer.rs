@@ -88,7 +88,7 @@ impl Eq for SignerError {}
 /// An ECDSA signature in DER (RFC 3279, 2.2.3), as key stores answer it, in the form of JWS: `r || s`, 64 bytes.
 ///
 /// # Errors
-/// [`Error::InvalidSignature`] when it is none of P-256.
+/// [`Error::InvalidSignature`] unless it is a P-256 signature.
 pub fn es256_from_der(der: &[u8]) -> Result<[u8; 64], Error> {
     p256::ecdsa::Signature::from_der(der)
         .map(|signature| signature.to_bytes().into())

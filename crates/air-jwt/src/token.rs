@@ -55,7 +55,7 @@ impl PartnerToken {
         self
     }
 
-    /// How long it is valid, in whole seconds: 300 unless said, at most 900.
+    /// The token's lifetime in whole seconds, at most 900. Defaults to 300.
     pub fn valid_for(mut self, lifetime: Duration) -> Self {
         self.lifetime = lifetime;
         self

@@ -9,7 +9,7 @@ use crate::{Claims, Error, JwkSet, NumericDate, PartnerId, Scope, ScopeSet, jws:
 /// The most that is read of a token: a Partner JWT has some hundred bytes, and servers limit a header to 8 KiB.
 pub(crate) const TOKEN_LIMIT: usize = 8 * 1024;
 
-/// How far clocks may differ unless said.
+/// The default tolerance for clock differences.
 const USUAL_SKEW: Duration = Duration::from_secs(30);
 /// More would undo a five-minute expiry.
 const SKEW_LIMIT: Duration = Duration::from_mins(5);
@@ -169,12 +169,12 @@ pub(crate) fn check_untyped(claims: &Map<String, Value>, needed: Option<Scope>) 
     let on_behalf = Scope::IssueOnBehalf;
     if needed == Some(on_behalf) || on_behalf.is_granted_by(&granted.into()) {
         return Err(Error::AbsentType {
-            reason: "`issue on-behalf` demands one",
+            reason: "`issue on-behalf` requires one",
         });
     }
     if FOREIGN.iter().any(|name| claims.contains_key(*name)) {
         return Err(Error::AbsentType {
-            reason: "its claims are those of a credential, a proof or a status list",
+            reason: "its claims belong to a credential, a proof or a status list",
         });
     }
     Ok(())

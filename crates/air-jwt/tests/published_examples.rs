@@ -39,7 +39,7 @@ fn the_thumbprint_of_rfc_7638() {
     assert_eq!(jwk.thumbprint().as_str(), vector["thumbprint"]);
 }
 
-/// RFC 7517, A.1: the first key is for encryption, so it is none for tokens.
+/// RFC 7517, A.1: the first key is for encryption, so it signs no tokens.
 #[test]
 fn the_set_of_rfc_7517() {
     let (set, skipped) = JwkSet::read(vectors()["set"].to_string().as_bytes()).unwrap();

@@ -99,7 +99,7 @@ fn s2_1_no_signature_and_no_algorithm() {
         verify(&unsigned).unwrap_err(),
         Error::WrongAlgorithm { .. }
     ));
-    // With an honest header the empty signature is none.
+    // With the real algorithm in the header, the empty signature is invalid.
     header["alg"] = json!("ES256");
     let unsigned = format!("{}.{}.", encode(header.to_string()), encode(payload()));
     assert!(matches!(
@@ -327,7 +327,7 @@ fn s3_11_typ_is_demanded() {
     }
 }
 
-/// 3.12: a token of one scope is none of another.
+/// 3.12: a token with one scope does not pass as a token with another.
 #[test]
 fn s3_12_rules_exclude_one_another() {
     let key = ec_key();
@@ -340,7 +340,7 @@ fn s3_12_rules_exclude_one_another() {
     );
 }
 
-/// RFC 7515, 4.1.11: whoever does not understand an extension must refuse it.
+/// RFC 7515, 4.1.11: verifiers must refuse extensions that they do not understand.
 #[test]
 fn crit_is_refused_even_when_empty() {
     let key = ec_key();

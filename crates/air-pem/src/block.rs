@@ -138,7 +138,7 @@ pub enum Error {
         found: Label,
     },
     /// A file from which one key must be chosen.
-    #[error("the file has several blocks with a {wanted}; keep the one that is meant")]
+    #[error("the file has several blocks with a {wanted}; keep only one")]
     Several {
         /// What is looked for.
         wanted: &'static str,

@@ -24,8 +24,8 @@ pub enum Data {
 pub struct Config {
     /// Where to listen; port 0 takes a free one.
     pub listen: SocketAddr,
-    /// Where others find what the platform serves, without a slash at its end: credentials say so of their status lists. Where it listens,
-    /// unless said; name it when that is not where they are (behind a proxy, on 0.0.0.0).
+    /// The public base URL, without a trailing slash; credentials name their status lists by it. Defaults to the listen address.
+    /// Set it behind a reverse proxy or when listening on 0.0.0.0.
     pub public_url: Option<String>,
     /// Whether set-up needs the operator token also where the platform is for this machine alone: where other users of the machine, or
     /// a proxy on it, are not to be the operator.
@@ -34,7 +34,7 @@ pub struct Config {
     pub data: Data,
     /// How often pending entries are anchored.
     pub block_time: Duration,
-    /// The network that wallets sign for: the platform's testnet unless said.
+    /// The network that wallets sign for. Defaults to the platform's testnet.
     pub chain_id: u64,
     /// The time.
     pub clock: Clock,
@@ -46,8 +46,8 @@ pub struct Config {
     pub quotas: Quotas,
     /// With which certificate it serves https; plain http without.
     pub tls: Option<Tls>,
-    /// Where to serve the pages that the AIR Kit SDK has in its frames, over https with a certificate of the platform's own; nowhere
-    /// unless said. The SDK's `buildEnv: "development"` looks for them at port 8200.
+    /// Where to serve the pages that the AIR Kit SDK shows in its frames, over https with a certificate of the platform's own. Defaults
+    /// to not serving them. The SDK's `buildEnv: "development"` looks for them at port 8200.
     pub airkit: Option<SocketAddr>,
 }
 

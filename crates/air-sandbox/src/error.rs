@@ -7,7 +7,7 @@ use std::{io, net::SocketAddr, path::PathBuf};
 #[non_exhaustive]
 pub enum Error {
     /// The address is taken, or not ours.
-    #[error("{address} can't be listened on; choose another port, or 0 for a free one")]
+    #[error("failed to listen on {address}; choose another port, or 0 for a free one")]
     Listen {
         /// The address.
         address: SocketAddr,
@@ -15,7 +15,7 @@ pub enum Error {
         source: io::Error,
     },
     /// The data folder can't be made or written.
-    #[error("{} can't be used as data folder; choose one that you may write to", path.display())]
+    #[error("failed to open the data folder {}; choose a folder that you can write to", path.display())]
     DataFolder {
         /// The folder.
         path: PathBuf,
@@ -23,19 +23,19 @@ pub enum Error {
         source: io::Error,
     },
     /// The URL of a PostgreSQL database breaks a rule. The URL is not shown: it may have a password in it.
-    #[error("the database's URL {rule}; it is like postgres://user:password@host:5432/database")]
+    #[error("invalid database URL: it {rule}; use postgres://user:password@host:5432/database")]
     DatabaseUrl {
         /// Which rule.
         rule: &'static str,
     },
     /// The database can't be opened or migrated.
-    #[error("the platform's database can't be opened; it may be another version's or damaged")]
+    #[error("failed to open the platform's database; it may be damaged or from another version")]
     Store(#[source] sqlx::Error),
     /// The HTTP client for JWK sets can't be made.
     #[error(transparent)]
     HttpClient(#[from] air_fetch::SetupError),
-    /// What is given as certificate is none, or the key is another's.
-    #[error("{what}; a certificate chain and its private key are needed, as PEM")]
+    /// The certificate is invalid, or the private key belongs to another one.
+    #[error("{what}; a certificate chain and its private key are needed as PEM")]
     Tls {
         /// What is wrong.
         what: &'static str,
@@ -45,7 +45,7 @@ pub enum Error {
     },
     /// The certificates of the SDK's pages can't be made, or the authority that the data folder has is damaged.
     #[error(
-        "the certificate of the SDK's pages can't be made; where it persists, delete airkit-ca.pem and airkit-ca-key.pem in the data folder and trust the new ones"
+        "failed to create the certificate of the SDK's pages; if the error persists, delete airkit-ca.pem and airkit-ca-key.pem in the data folder, and trust the new certificate"
     )]
     Certificate(#[source] rcgen::Error),
     /// A test platform can't be set up so, or does not have what was asked for.
@@ -59,10 +59,10 @@ pub enum Error {
     Token(air_jwt::Error),
     /// The environment's settings of OpenTelemetry can't be used.
     #[cfg(feature = "otel")]
-    #[error("traces can't be sent as the environment asks; check its OTEL_EXPORTER_OTLP variables")]
+    #[error("failed to set up the export of traces; check the OTEL_EXPORTER_OTLP variables")]
     Traces(#[source] opentelemetry_otlp::ExporterBuildError),
     /// The server ended on its own.
-    #[error("the server ended unexpectedly")]
+    #[error("the server stopped unexpectedly")]
     Server(#[source] io::Error),
 }
 

@@ -17,7 +17,7 @@ pub(crate) async fn within<T>(fault: Fault, doing: impl Future<Output = T>) -> T
     WITHIN.scope(fault, doing).await
 }
 
-/// Whether partners' JWK sets can't be had, for this request.
+/// Whether fetching partners' JWK sets fails for this request.
 pub(crate) fn is_jwks_outage() -> bool {
     WITHIN
         .try_with(|fault| *fault == Fault::JwksOutage)

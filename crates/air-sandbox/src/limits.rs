@@ -27,7 +27,7 @@ pub struct Limits {
     /// How many bytes the bodies of more than 256 KiB may have together while they are received and handled; beyond that it is a 503.
     pub large_bodies: usize,
     /// How many requests an address may send in a second (and at once), the probes aside; with more it is a 429. An IPv6 address counts by
-    /// its first 64 bits. No limit unless said: on loopback all are one address.
+    /// its first 64 bits. Defaults to no limit, since all clients on loopback share one address.
     pub rate: Option<NonZeroU32>,
 }
 

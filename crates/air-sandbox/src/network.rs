@@ -11,7 +11,7 @@ pub struct Network {
 
 /// The text is not an IP address, nor one with the length of a prefix.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("not an IP address or range; write it as 192.0.2.7, 10.0.0.0/8 or 2001:db8::/32")]
+#[error("invalid IP address or range: must be like 192.0.2.7, 10.0.0.0/8 or 2001:db8::/32")]
 pub struct InvalidNetwork;
 
 impl Network {

@@ -264,7 +264,7 @@ async fn anchor_blocks(app: App, block_time: Duration, mut stopped: watch::Recei
         }
         if let Err(error) = expiration::tell_expired(&app).await {
             app.metrics.store_failed(Work::Anchoring);
-            tracing::error!(%error, "expired credentials could not be told of; the next block tries again");
+            tracing::error!(%error, "failed to store the events of expired credentials; retrying with the next block");
         }
         if let Err(error) = once::forget_old(&app).await {
             app.metrics.store_failed(Work::Anchoring);

@@ -1,4 +1,4 @@
-//! The requests that were answered last, in memory: for whoever wonders what his client did.
+//! The most recent requests, in memory, for debugging a client.
 
 use std::{
     cell::RefCell,
@@ -128,6 +128,6 @@ mod tests {
         assert_eq!(numbers(0)[0], 2);
         assert_eq!(numbers(999), [1000, 1001]);
         assert!(numbers(1001).is_empty());
-        assert_eq!(numbers(1002).len(), CAPACITY, "numbers began anew");
+        assert_eq!(numbers(1002).len(), CAPACITY, "numbers restarted");
     }
 }

@@ -107,7 +107,7 @@ impl Server {
     }
 }
 
-/// Whoever connected is gone again.
+/// Whether the client disconnected.
 fn is_the_callers(error: &io::Error) -> bool {
     use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
     matches!(

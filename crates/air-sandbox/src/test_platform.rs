@@ -19,7 +19,7 @@ use crate::{Clock, Error, Platform};
 ///
 /// Unless the builder says otherwise there is, under the key `adult`, a schema with `isOver18` (boolean, required) and `country`
 /// (string), a published program without compliance encryption, and a verification program that asks for `isOver18` and the CAK; a
-/// published program `sealed` with compliance encryption on; and a program `draft` that is none yet. A block comes every 10 ms.
+/// published program `sealed` with compliance encryption on; and an unpublished program `draft`. A block comes every 10 ms.
 ///
 /// ```
 /// use air_sandbox::TestPlatform;
@@ -72,7 +72,7 @@ impl TestPlatform {
     /// Sets all that goes wrong from now on; `Faults::default()` is nothing.
     ///
     /// # Errors
-    /// [`Error::SetUp`] for a fault that is none.
+    /// [`Error::SetUp`] for an invalid fault.
     pub async fn set_faults(&self, faults: Faults) -> Result<(), Error> {
         let set = self.platform.set_faults(faults).await;
         set.map_err(|reason| Error::SetUp { reason })

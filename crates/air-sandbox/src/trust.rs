@@ -7,7 +7,8 @@ use air_jwt::{Claims, JwkSet, Scope, Verifier, jws};
 
 use crate::{Error, faults};
 
-/// A partner may develop on this machine, or within a company; whoever may set partners up names their URLs.
+/// Any address is allowed: partners may develop on this machine or in a private network, and only callers who may set up partners
+/// name their URLs.
 pub(crate) const REACH: Reach = Reach::Any;
 /// The longest lifetime of a Partner JWT, without the clock skew.
 const LONGEST_LIFETIME: Duration = Duration::from_mins(15);
@@ -15,7 +16,7 @@ const LONGEST_LIFETIME: Duration = Duration::from_mins(15);
 /// Why a partner's token was not accepted.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum TrustError {
-    #[error("the partner's JWK set at {url} could not be fetched: {reason}")]
+    #[error("failed to fetch the partner's JWK set at {url}: {reason}")]
     Unreachable { url: String, reason: FetchError },
     #[error(transparent)]
     Token(#[from] air_jwt::Error),

@@ -66,7 +66,7 @@ impl<'w> User<'w> {
     }
 }
 
-/// The events that tell of an expiry, once there are so many.
+/// Waits for this many expiry events.
 async fn expired(world: &World, count: usize) -> Vec<Value> {
     for _ in 0..500 {
         let path = "/sandbox/v1/events/log?type=credential.expired&limit=500";
@@ -102,7 +102,7 @@ async fn an_expiry_is_told_once_and_of_what_was_revoked_never() {
     assert_eq!(status, StatusCode::OK, "{answer}");
     set(&world, json!({ "advanceSeconds": 89 * DAY })).await;
     let later = world.issue_on_behalf("later@example.com", &world.order()).await;
-    // Whoever seals a block has looked since.
+    // The block that anchors this credential comes after the check for expired ones.
     world.wait_until_anchored(&later).await;
     world
         .wait_until_anchored(&world.issue_on_behalf("last@example.com", &world.order()).await)
@@ -110,7 +110,7 @@ async fn an_expiry_is_told_once_and_of_what_was_revoked_never() {
     assert!(expired(&world, 0).await.is_empty());
     set(&world, json!({ "advanceSeconds": DAY })).await;
     expired(&world, 130).await;
-    // And never again, though the clock begins anew and comes back.
+    // And never again, even if the clock is reset and set forward again.
     set(&world, json!({ "reset": {} })).await;
     set(&world, json!({ "advanceSeconds": 90 * DAY })).await;
     set(&world, json!({ "advanceSeconds": 89 * DAY })).await;

@@ -47,7 +47,7 @@ async fn many_at_once_are_each_issued_once() {
             .find_map(|line| line.strip_prefix("air_credentials_carried_total "));
         line.unwrap().parse::<u32>().unwrap()
     };
-    // Now and then two of one convoy draw the same entry of their list, and one of them goes alone.
+    // Sometimes two requests of one batch draw the same entry of their list, and one of them is issued alone.
     let together = carried().await;
     assert!((76..=80).contains(&together), "{together}");
     let distinct = |member: &str| {

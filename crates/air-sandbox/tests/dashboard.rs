@@ -343,7 +343,7 @@ async fn an_account_says_what_is_wrong_with_its_keys() {
         .page(&format!("/dashboard/accounts/{}", text(&gone, "/partnerId")))
         .await;
     assert!(
-        page.contains("Not usable") && page.contains("could not be fetched"),
+        page.contains("Not usable") && page.contains("failed to fetch"),
         "{page}"
     );
 }

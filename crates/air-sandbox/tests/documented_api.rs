@@ -254,7 +254,7 @@ async fn each_wrong_call_has_its_code() {
         ),
         (&own, json!([]), 400, "not valid"),
         (&no_email, world.order(), 400, "`email` is missing"),
-        (&other, world.order(), 401, "could not be fetched"),
+        (&other, world.order(), 401, "failed to fetch"),
     ];
     for (token, body, code, reason) in cases {
         let (status, answer) = world.call(Method::POST, ISSUE, Some(token), Some(&body)).await;

@@ -185,18 +185,18 @@ async fn issuing_on_behalf_is_as_documented() {
     );
     is_uuid(&issued["userUuid"]);
 
-    // `ignore` returns the existing credential, `revoke` (the default) revokes it and issues anew.
+    // `ignore` returns the existing credential, `revoke` (the default) revokes it and issues a new one.
     let ignored = world
         .issued(world.body(r#"{"isOver18":true}"#, r#","onDuplicate":"ignore""#))
         .await;
     assert_eq!(ignored, issued);
     let default = world.issued(world.body(r#"{"isOver18":true}"#, "")).await;
     assert_ne!(default["coreClaimHash"], issued["coreClaimHash"]);
-    let anew = world
+    let reissued = world
         .issued(world.body(r#"{"isOver18":true}"#, r#","onDuplicate":"revoke""#))
         .await;
-    assert_ne!(anew["coreClaimHash"], default["coreClaimHash"]);
-    assert_eq!(anew["userUuid"], issued["userUuid"]);
+    assert_ne!(reissued["coreClaimHash"], default["coreClaimHash"]);
+    assert_eq!(reissued["userUuid"], issued["userUuid"]);
 }
 
 #[tokio::test]

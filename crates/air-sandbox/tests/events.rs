@@ -1,4 +1,4 @@
-//! Every change tells of itself, once, in order, to those whom it concerns.
+//! Every change stores one event, in order, for those whom it concerns.
 
 use std::time::Duration;
 

@@ -232,7 +232,7 @@ async fn keys_that_cant_be_fetched_are_401_also_when_some_were_kept() {
     assert_eq!(refused.status(), StatusCode::UNAUTHORIZED);
     let body: Value = refused.json().await.unwrap();
     let message = body["message"].as_str().unwrap();
-    assert!(message.contains("could not be fetched"), "{message}");
+    assert!(message.contains("failed to fetch"), "{message}");
     assert_eq!(world.jwks.requests(), fetched);
     assert_eq!(issued(&world).await, 1);
     let rule = json!({ "rules": [{ "path": "/v1/credentials", "kind": "jwksOutage", "times": 1 }] });
@@ -257,7 +257,11 @@ async fn by_a_clock_that_is_wrong_a_good_token_is_over_or_has_not_begun() {
         );
     }
     let little = issue(&world, "k", Some("clock-skew=-5")).await.unwrap();
-    assert_eq!(little.status(), StatusCode::OK, "what verifiers bear");
+    assert_eq!(
+        little.status(),
+        StatusCode::OK,
+        "within the skew that verifiers accept"
+    );
     set(
         &world,
         json!({ "rules": [{ "path": "/", "kind": "clockSkew", "seconds": 3600 }] }),
@@ -333,7 +337,7 @@ async fn what_a_reorganised_chain_took_back_waits_again_and_who_kept_a_root_sees
         assert_eq!(proof.to, head);
         let lost = kept.number > heads[2].number;
         assert_eq!(proof.from != *kept, lost, "{kept:?}");
-        // Whoever believes the root that was seen finds that it is no beginning of what is there now.
+        // A verifier that trusts the root it saw finds that it is no prefix of the current ledger.
         proof.from = kept.clone();
         assert_eq!(proof.verifies(), !lost, "{kept:?}");
     }

@@ -178,9 +178,9 @@ async fn an_answer_is_kept_for_a_day_over_restarts_and_no_longer() {
     assert_eq!((again.1, again.2), (first.1.clone(), true));
 
     time.store(NOW + 86_400, Ordering::SeqCst);
-    let anew = ask(&world).await;
-    assert!(!anew.2);
-    assert_ne!(anew.1["coreClaimHash"], first.1["coreClaimHash"]);
+    let later = ask(&world).await;
+    assert!(!later.2);
+    assert_ne!(later.1["coreClaimHash"], first.1["coreClaimHash"]);
 }
 
 /// Each call once more under its key: the same answer, marked as such.

@@ -279,7 +279,7 @@ async fn an_external_id_counts_once() {
     let (_, stored) = store(&world, &request).await;
     let again = store(&world, &request).await;
     assert_eq!(again, (StatusCode::CREATED, stored.clone()));
-    // Sealed anew, it is another envelope.
+    // Sealed again, it is another envelope.
     let (status, answer) = store(&world, &sealed_for(&world, &user, "order-1")).await;
     assert_eq!(status, StatusCode::CONFLICT, "{answer}");
     let (_, second) = store(&world, &sealed_for(&world, &user, "order-2")).await;

@@ -1,4 +1,4 @@
-//! What the platform tells of itself: metrics whose labels are its own, and a log without anybody's secrets.
+//! Observability: metrics with labels from a fixed set, and a log without secrets.
 
 #[allow(dead_code, unused_imports, reason = "`all` uses the rest")]
 mod support;
@@ -317,7 +317,7 @@ async fn at_its_most_talkative_the_log_has_no_secret_and_nothing_personal() {
         .into_iter()
         .chain(routes)
     {
-        assert!(text.contains(told), "{told} is not told of");
+        assert!(text.contains(told), "{told} is missing");
     }
     for line in text.lines() {
         serde_json::from_str::<Value>(line).expect("a line is JSON");

@@ -178,7 +178,7 @@ async fn release(world: &World, partner: &str, session: &str) {
 }
 
 #[tokio::test]
-#[expect(clippy::too_many_lines, reason = "one walk, and what is told of it")]
+#[expect(clippy::too_many_lines, reason = "one scenario and its spans")]
 async fn spans_follow_the_conventions_and_the_callers_trace_without_a_secret() {
     let collector = Collector::default();
     let url = collector.serve().await;
@@ -257,7 +257,7 @@ async fn spans_follow_the_conventions_and_the_callers_trace_without_a_secret() {
     }
     assert!(of_trace(&spans, &[0xdd; 16]).is_empty(), "it is not sampled");
 
-    // What the server did wrong is an error, what the caller did is none.
+    // A server's fault is an error, a caller's fault is not.
     let failed = spans
         .iter()
         .find(|span| attribute(&span.attributes, "error.type").is_some())

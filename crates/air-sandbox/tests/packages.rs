@@ -277,7 +277,7 @@ async fn what_is_over_is_forgotten() {
         .await;
     assert_eq!(
         deposited["expiresAt"], "2027-01-15 08:15:00",
-        "15 minutes unless said"
+        "15 minutes is the default"
     );
     let url = deposited["url"].as_str().unwrap();
     // Once its time was over it does not come back with the clock.

@@ -140,8 +140,8 @@ async fn set_default_isolation(database: &str, isolation: &str) {
     admin.close().await.unwrap();
 }
 
-/// PostgreSQL ends a transaction in which a statement failed: the convoy's savepoint is all that goes, and those with whom nothing is wrong are
-/// issued to.
+/// PostgreSQL aborts a transaction in which a statement failed: only the batch's savepoint is rolled back, and the other requests
+/// are issued.
 #[tokio::test]
 #[ignore = "needs PostgreSQL"]
 async fn one_whom_the_store_refuses_stops_nobody_else() {

@@ -87,7 +87,7 @@ async fn keep_and_put_back(data: Data) {
         .call(Method::GET, "/sandbox/v1/schemas?q=adult", None, None)
         .await;
     assert_eq!(found["total"], 1, "{found}");
-    // Events are history: they went on, and tell of this.
+    // Events are history: they continued, and report the restore.
     let (_, after) = world
         .call(Method::GET, "/sandbox/v1/events/log?limit=500", None, None)
         .await;

@@ -90,7 +90,7 @@ fn publish(schema: &CredentialSchema) -> Result<String, Box<dyn Error>> {
         schema.to_document(&uris, Draft::Draft7),
         schema.to_json_ld_context(&uris),
     );
-    // Whoever reads the document has the same schema again.
+    // Parsing the document yields the same schema.
     let read_back = CredentialSchema::from_json_schema(document.to_string().as_bytes())?;
     assert_eq!(read_back.content_id(), schema.content_id());
     Ok(format!(

@@ -11,7 +11,7 @@ pub enum Error {
         reason: String,
     },
     /// More than is read.
-    #[error("the schema is {length} bytes long; at most {limit} are read")]
+    #[error("the schema is {length} bytes long: must be at most {limit}")]
     TooLong {
         /// Its length.
         length: usize,
@@ -27,7 +27,7 @@ pub enum Error {
         limit: usize,
     },
     /// No attribute, or too many.
-    #[error("a schema has 1 to {limit} attributes, this one has {count}")]
+    #[error("the schema has {count} attributes: must have 1 to {limit}")]
     AttributeCount {
         /// How many there are.
         count: usize,
@@ -36,7 +36,7 @@ pub enum Error {
     },
     /// A name with other characters, or too long.
     #[error(
-        "attribute `{name}`: use a letter of A to Z or a to z, then at most 63 letters, digits and `_` (camelCase is usual)"
+        "invalid attribute name `{name}`: must be a letter A to Z or a to z, then at most 63 letters, digits and `_` (camelCase is usual)"
     )]
     AttributeName {
         /// The name.
@@ -44,17 +44,17 @@ pub enum Error {
     },
     /// A type that can't be a term.
     #[error(
-        "`type` must be letters, digits, `_` and `-`, and no word that credentials use themselves: KycIdentity"
+        "invalid `type`: must be letters, digits, `_` and `-`, and not a reserved word, such as KycIdentity"
     )]
     TypeName,
     /// A name that a credential gives another meaning.
-    #[error("attribute `{name}`: every credential has this name for something else; choose another")]
+    #[error("attribute `{name}`: the name is reserved in credentials; choose another")]
     ReservedName {
         /// The name.
         name: String,
     },
     /// Two attributes of one name.
-    #[error("attribute `{name}` stands there twice; merge the two")]
+    #[error("attribute `{name}` occurs twice; merge the two")]
     DuplicateAttribute {
         /// The name.
         name: String,
@@ -69,7 +69,7 @@ pub enum Error {
     },
     /// A place on the web that a document would name.
     #[error(
-        "`{field}` must be an absolute URI of at most {limit} characters: https://example.org/schemas/kyc"
+        "invalid `{field}`: must be an absolute URI of at most {limit} characters, such as https://example.org/schemas/kyc"
     )]
     Uri {
         /// Which one.
@@ -84,7 +84,7 @@ pub enum Error {
         reason: String,
     },
     /// A JSON Schema that says what the form can't.
-    #[error("`{keyword}` at #{pointer} does not fit the form: {reason}")]
+    #[error("`{keyword}` at #{pointer} can't be converted to a form: {reason}")]
     Misfit {
         /// The JSON Pointer of the keyword, or of the schema that lacks it.
         pointer: String,
@@ -94,7 +94,7 @@ pub enum Error {
         reason: &'static str,
     },
     /// The validator could not be built.
-    #[error("the schema can't be compiled, at #{pointer}: {reason}")]
+    #[error("failed to compile the schema at #{pointer}: {reason}")]
     NotCompiled {
         /// The JSON Pointer in the JSON Schema.
         pointer: String,
@@ -108,7 +108,7 @@ pub enum Error {
 #[non_exhaustive]
 pub enum SubjectError {
     /// More than is read.
-    #[error("the subject is {length} bytes long; at most {limit} are read")]
+    #[error("the subject is {length} bytes long: must be at most {limit}")]
     TooLong {
         /// Its length.
         length: usize,

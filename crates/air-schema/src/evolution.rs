@@ -109,5 +109,5 @@ fn reordered(old: &CredentialSchema, new: &CredentialSchema) -> Option<Change> {
         kept.map(|attribute| attribute.name().clone()).collect::<Vec<_>>()
     };
     (common(old, new) != common(new, old))
-        .then(|| Change::of_schema(What::Order, &[], "its attributes stand in another order"))
+        .then(|| Change::of_schema(What::Order, &[], "its attributes have a new order"))
 }

@@ -8,7 +8,7 @@
 //! data model, joints of words that are not camelCase, personal data by format.
 //!
 //! *Guesswork*, since only its author knows what an attribute holds: personal data by name, and unclear names. Names are
-//! compared word by word with phrases in thirteen languages, as they occur in camelCase: `surname` is one, `surnamed` is none.
+//! compared word by word with phrases in thirteen languages, as they occur in camelCase: `surname` matches, `surnamed` does not.
 //! What can't hold the datum passes: a boolean, a text with an enum (unless the datum is a category, such as a nationality), a
 //! date where an address would be; and what says by its name that it is derived (`isOver18`, `addressVerifiedAt`,
 //! `documentType`). A datum under a name that nobody would guess is not found.

@@ -51,12 +51,7 @@ pub(crate) fn read(document: &Value, title: Option<&str>) -> Result<CredentialSc
         .or(own_title)
         .or_else(|| metadata("type"));
     let mut form = Form {
-        title: title.ok_or_else(|| {
-            root.lacks(
-                "title",
-                "give the schema a title of up to 200 characters (`air schema from-json --title`)",
-            )
-        })?,
+        title: title.ok_or_else(|| root.lacks("title", "it must have a title of up to 200 characters"))?,
         type_name: metadata("type"),
         version: metadata("version"),
         description: root.text("description")?,

@@ -52,7 +52,7 @@ impl CredentialSchema {
         &self.version
     }
 
-    /// What it is for.
+    /// The purpose of the credential.
     #[must_use]
     pub fn description(&self) -> Option<&str> {
         self.description.as_deref()

@@ -14,7 +14,7 @@ pub enum Rule {
     Type,
     /// The text is not a date, an e-mail address, ….
     Format,
-    /// The value is none of those allowed.
+    /// The value is not one of the allowed values.
     Enum,
     /// The text does not match the pattern.
     Pattern,

@@ -460,7 +460,7 @@ fn patterns_are_refused_and_understood_alike() {
         let form = attribute(&json!({ "type": "string", "pattern": pattern }));
         let schema = CredentialSchema::from_slice(form.to_string().as_bytes()).unwrap();
         let ours = Validator::new(&schema);
-        // The schema of draft 7 refuses some patterns that are none in ECMA-262; forms have the later draft's rules.
+        // The meta-schema of draft 7 refuses some patterns that ECMA-262 does not allow; forms follow the later draft.
         let draft = Draft::Draft202012;
         let theirs = Validator::from_json_schema(&schema.to_json_schema(draft), draft);
         assert_eq!(ours.is_ok(), theirs.is_ok(), "{pattern}");

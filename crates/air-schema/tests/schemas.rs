@@ -126,7 +126,7 @@ fn refuses_forms_that_contradict_themselves() {
 }
 
 #[test]
-fn refuses_a_pattern_that_is_none_or_could_run_for_ever() {
+fn refuses_a_pattern_that_is_invalid_or_could_run_without_limit() {
     for pattern in ["(", "(a)\\1", "(?=a)"] {
         let form =
             json!({ "title": "t", "attributes": [{ "name": "a", "type": "string", "pattern": pattern }] });

@@ -35,7 +35,7 @@ impl FromStr for Credential {
         let parts = Parts::parse(compact)?;
         if parts.key_binding.is_some() {
             return Err(Error::Format {
-                reason: "it ends in a key-binding JWT: it is a presentation, made from a credential",
+                reason: "it ends in a key-binding JWT, so it is a presentation, not a credential",
             });
         }
         Ok(Self(compact.to_owned()))

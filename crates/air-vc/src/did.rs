@@ -8,7 +8,7 @@
 //! | `did:air` ([`AirDid`]) | the platform's identifiers: parsed and checked; there is no public resolver yet |
 //!
 //! A [`DidDocument`] says which keys an identifier makes assertions with, [`IssuerMetadata`] says the same for an issuer that is an
-//! https URL (`/.well-known/jwt-vc-issuer`). A [`Resolver`] finds either, and fetches nothing itself: whoever uses it brings
+//! https URL (`/.well-known/jwt-vc-issuer`). A [`Resolver`] finds either, and fetches nothing itself: the caller provides
 //! [`Documents`].
 //!
 //! ```
@@ -46,7 +46,7 @@
 //! # Security
 //! * A key that is found here is its issuer's, and says nothing about whether that issuer should be trusted: anyone can have a
 //!   `did:key`, and a web host costs little. Take the issuer's name from your configuration, compare it with the credential's
-//!   `iss`, and only then resolve it. To resolve whatever a credential names is to trust whoever wrote it, and lets
+//!   `iss`, and only then resolve it. If you resolve any name in a credential, you trust its author, and let
 //!   strangers choose which hosts your server calls.
 //! * A document counts only under its own name: its `id` must be the DID that was asked for, metadata's `issuer` the `iss`. Keys that
 //!   another controls are passed over.

@@ -13,13 +13,13 @@ pub enum Error {
         name: String,
     },
     /// A claim that is to be always visible is not in the subject.
-    #[error("the subject has no attribute `{path}`, which is to be always visible")]
+    #[error("the subject has no attribute `{path}`, which must always be visible")]
     NoSuchAttribute {
         /// The path.
         path: String,
     },
     /// The subject is nested too deeply, has too many claims, or makes a credential that nobody would read.
-    #[error("the subject is too large for a credential: at most {limit} {what} fit")]
+    #[error("the subject is too large for a credential: must have at most {limit} {what}")]
     SubjectTooLarge {
         /// What there is too much of.
         what: &'static str,
@@ -30,26 +30,26 @@ pub enum Error {
     #[error(transparent)]
     Signer(#[from] air_jwt::SignerError),
     /// Not a path to a claim.
-    #[error("not a path to a claim; write names with dots between, as in `address.city`, or `*` for all")]
+    #[error("invalid claim path: must be names separated by dots, such as `address.city`, or `*` for all")]
     InvalidPath,
     /// A path that leads to no claim of the credential.
-    #[error("the credential has no claim `{path}`; `air credential show` lists what it has")]
+    #[error("the credential has no claim `{path}`; choose one that it has")]
     NoSuchClaim {
         /// The path.
         path: String,
     },
     /// The holder's key is not the one that the credential was issued to.
     #[error(
-        "this is not the key that the credential was issued to; use the holder's own (`cnf.jwk` has its public half)"
+        "the key is not the one that the credential was issued to; use the holder's key (`cnf.jwk` has its public half)"
     )]
     WrongHolderKey,
     /// The credential names no holder's key.
     #[error(
-        "the credential names no holder's key, so nothing can be bound to it; ask the issuer for one with `cnf`"
+        "the credential names no holder's key, so a presentation can't be bound to it; ask the issuer for a credential with `cnf`"
     )]
     NoHolderKey,
     /// Not a credential that we read.
-    #[error("not an acceptable credential: {reason}")]
+    #[error("invalid credential: {reason}")]
     Format {
         /// The rule that was broken.
         reason: &'static str,
@@ -67,18 +67,18 @@ pub enum Error {
         pointer: String,
     },
     /// The issuer is not among those that the verifier trusts.
-    #[error("the credential is not from an issuer that is trusted here")]
+    #[error("the credential's issuer is not trusted")]
     UntrustedIssuer,
     /// The issuer's signature was refused.
     #[error("the issuer's signature was refused: {0}")]
     Signature(#[source] air_jwt::Error),
     /// The proof names a key that the verifier does not have for this issuer.
     #[error(
-        "the proof's `verificationMethod` is no ES256 key that is known of this issuer; resolve its document again"
+        "the proof's `verificationMethod` is not a known ES256 key of this issuer; resolve the issuer's document again"
     )]
     ProofKeyUnknown,
     /// A key that Data Integrity proofs are not made with here.
-    #[error("a Data Integrity proof needs an ES256 key (P-256); this one is of RSA")]
+    #[error("a Data Integrity proof needs an ES256 key (P-256), not an RSA key")]
     NotForProofs,
     /// The type is another.
     #[error("the credential is not of the expected type")]
@@ -90,7 +90,7 @@ pub enum Error {
         reason: &'static str,
     },
     /// A claim that was asked for was not shown.
-    #[error("the claim `{path}` was asked for and is not there; present the credential with it disclosed")]
+    #[error("the claim `{path}` is required but not disclosed; present the credential with it")]
     ClaimMissing {
         /// The path.
         path: String,
@@ -109,7 +109,7 @@ pub enum Error {
     },
     /// The verifier asked for a proof of possession, or the credential demands one, and there is none.
     #[error(
-        "the presentation has no key-binding JWT; the holder signs one over the verifier's nonce and audience"
+        "the presentation has no key-binding JWT; the holder must sign one over the verifier's nonce and audience"
     )]
     KeyBindingMissing,
     /// There is a key-binding JWT that nobody asked for or that can't be checked.
@@ -128,7 +128,7 @@ pub enum Error {
     #[error("the holder's signature was refused: {0}")]
     HolderSignature(#[source] air_jwt::Error),
     /// The key-binding JWT is older than the verifier accepts.
-    #[error("the key-binding JWT was made {ago} s ago; present again (at most {limit} s are accepted)")]
+    #[error("the key-binding JWT is {ago} s old: must be at most {limit} s; present again")]
     KeyBindingStale {
         /// Seconds since.
         ago: u64,
@@ -136,7 +136,7 @@ pub enum Error {
         limit: u64,
     },
     /// A clock skew that would undo the expiry.
-    #[error("a clock skew of {seconds} s is too much; at most {limit} s make sense")]
+    #[error("invalid clock skew {seconds} s: must be at most {limit} s")]
     SkewOutOfRange {
         /// What was asked for.
         seconds: u64,
@@ -150,19 +150,19 @@ pub enum Error {
     #[error("the credential is suspended by its issuer; it may become valid again")]
     Suspended,
     /// The list has a status for it that means nothing here.
-    #[error("the credential has the status {status:#04x}, which only its issuer can explain")]
+    #[error("the credential has the application-specific status {status:#04x}; ask its issuer what it means")]
     UnknownStatus {
         /// The status.
         status: u8,
     },
-    /// No list at hand says whether the credential still holds.
-    #[error("whether the credential still holds is not known: its status list was not given; fetch {uri}")]
+    /// The credential's status list was not given.
+    #[error("the credential's status is unknown, since its status list was not given; fetch {uri}")]
     StatusNotKnown {
         /// The list's URI.
         uri: String,
     },
     /// A list of statuses that has no entries, or more than are read.
-    #[error("a status list can't have {entries} entries; 1 to {limit} are possible")]
+    #[error("invalid size of a status list {entries}: must be between 1 and {limit} entries")]
     StatusListSize {
         /// What was asked for.
         entries: u64,
@@ -170,7 +170,7 @@ pub enum Error {
         limit: u64,
     },
     /// A status needs more bits than the list has for each.
-    #[error("the status {value:#04x} does not fit in {bits} bits; make the list with more")]
+    #[error("the status {value:#04x} does not fit in {bits} bits; create the list with more bits")]
     StatusDoesNotFit {
         /// The status.
         value: u8,
@@ -178,13 +178,13 @@ pub enum Error {
         bits: u8,
     },
     /// A list has as many bits for each status as no list may have.
-    #[error("a status has 1, 2, 4 or 8 bits, not {bits}")]
+    #[error("invalid number of bits {bits}: must be 1, 2, 4 or 8")]
     StatusBits {
         /// What was found.
         bits: u64,
     },
     /// An index behind the end of the list.
-    #[error("the status list has {entries} entries, and no index {index}")]
+    #[error("invalid status index {index}: the list has {entries} entries")]
     StatusIndexOutOfRange {
         /// The index.
         index: u64,
@@ -198,13 +198,13 @@ pub enum Error {
         reason: &'static str,
     },
     /// A list that grows beyond bounds when it is inflated.
-    #[error("the status list is too large: at most {limit} bytes are inflated")]
+    #[error("the status list is too large: must be at most {limit} bytes when inflated")]
     StatusListTooLarge {
         /// The most that is inflated.
         limit: usize,
     },
     /// A Bitstring Status List that is too short to hide in.
-    #[error("the status list has {entries} entries; at least {minimum} are needed for privacy")]
+    #[error("the status list has {entries} entries: must have at least {minimum} for privacy")]
     StatusListTooShort {
         /// How many there are.
         entries: u64,
@@ -215,19 +215,19 @@ pub enum Error {
     #[error("the status list's token was refused: {0}")]
     StatusListToken(#[source] air_jwt::Error),
     /// The token is of another kind.
-    #[error("the token is no status list: its `typ` is not {expected}")]
+    #[error("the token is not a status list: its `typ` must be {expected}")]
     StatusListWrongType {
         /// What it should be.
         expected: &'static str,
     },
     /// The list is another one than the credential names.
-    #[error("the status list is not the one of the credential's URI; fetch it from there")]
+    #[error("the status list is not the one that the credential names; fetch it from the credential's URI")]
     StatusListWrongUri,
     /// The list is from another issuer.
     #[error("the status list is not from the expected issuer")]
     StatusListWrongIssuer,
     /// The list's end is past.
-    #[error("the status list expired {ago} s ago; fetch a fresh one")]
+    #[error("the status list expired {ago} s ago; fetch it again")]
     StatusListExpired {
         /// Seconds since.
         ago: u64,
@@ -242,70 +242,70 @@ pub enum Error {
     #[error("the status list does not have the purpose of the credential's entry")]
     StatusPurposeMismatch,
     /// The list and the entry disagree about the bits of a status.
-    #[error("the status list and the credential's entry disagree about the size of a status")]
+    #[error("the status list and the credential's entry have different sizes of a status")]
     StatusSizeMismatch,
     /// Not a DID, or none of its method.
-    #[error("not an acceptable DID: {reason}")]
+    #[error("invalid DID: {reason}")]
     InvalidDid {
         /// The rule that was broken.
         reason: &'static str,
     },
     /// The checksum of a `did:air` is another's.
     #[error(
-        "the checksum of the did:air identifier does not match: a character is wrong; copy it from the dashboard again"
+        "the checksum of the did:air identifier does not match: it is mistyped; copy it from the dashboard again"
     )]
     AirDidChecksum,
     /// A DID or document with a key of a type that is not served.
-    #[error("the key is of {kind}; only keys of P-256 and RSA are served")]
+    #[error("unsupported key of {kind}: must be P-256 or RSA")]
     UnsupportedKey {
         /// The type.
         kind: &'static str,
     },
-    /// A DID, document or metadata with a key that is none.
+    /// A DID, document or metadata with an invalid key.
     #[error("the key was refused: {0}")]
     InvalidKey(#[source] air_jwt::Error),
     /// A private key in a place for public ones.
     #[error(
-        "the JWK has a private member: anyone can sign with it; replace the key and publish its public half only"
+        "the JWK has a private member, so anyone can sign with it; replace the key, and publish only its public half"
     )]
     PrivateKeyPublished,
     /// A DID of a method that nothing resolves here.
     #[error(
-        "did:{method} has no resolver here (did:key, did:jwk and did:web do); configure the issuer's keys by hand"
+        "unsupported DID method did:{method}: must be did:key, did:jwk or did:web; configure the issuer's keys instead"
     )]
     UnresolvableDid {
         /// The method's name.
         method: String,
     },
     /// Not a DID document that we read.
-    #[error("not an acceptable DID document: {reason}")]
+    #[error("invalid DID document: {reason}")]
     DidDocument {
         /// The rule that was broken.
         reason: &'static str,
     },
     /// A document of another DID.
-    #[error("the DID document's `id` is not the DID that was asked for; serve each DID's own document")]
+    #[error("the DID document's `id` is not the requested DID; serve the document of each DID")]
     WrongDocument,
     /// `iss` is neither a DID nor a URL that has metadata.
-    #[error("not an acceptable issuer: {reason}")]
+    #[error("invalid issuer: {reason}")]
     InvalidIssuer {
         /// The rule that was broken.
         reason: &'static str,
     },
     /// Not JWT VC Issuer Metadata that we read.
-    #[error("not acceptable issuer metadata: {reason}")]
+    #[error("invalid issuer metadata: {reason}")]
     IssuerMetadata {
         /// The rule that was broken.
         reason: &'static str,
     },
     /// Metadata of another issuer.
-    #[error("the metadata's `issuer` is not the `iss` that was asked for, character by character")]
+    #[error("the metadata's `issuer` differs from the requested `iss`: must be equal character by character")]
     WrongMetadata,
     /// An issuer on this machine.
     #[error("the issuer is on this machine; resolve it in development mode only")]
     LoopbackIssuer,
     /// A document could not be fetched.
-    #[error("no document from {host}: see that it answers GET over https with 200")]
+    #[error("failed to fetch a document from {host}: it must answer GET over https with 200")]
     Fetch {
         /// The host that was asked.
         host: String,
@@ -314,13 +314,13 @@ pub enum Error {
         failure: crate::did::FetchFailure,
     },
     /// More than is read of a document.
-    #[error("the document is too large; at most {limit} bytes are read")]
+    #[error("the document is too large: must be at most {limit} bytes")]
     DocumentTooLarge {
         /// The most bytes that are read.
         limit: usize,
     },
     /// No key that credentials are verified with.
-    #[error("the issuer publishes no key for ES256 or RS256 to verify credentials with (assertionMethod)")]
+    #[error("the issuer publishes no ES256 or RS256 key for verifying credentials (assertionMethod)")]
     NoIssuerKeys,
 }
 

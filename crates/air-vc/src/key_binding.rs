@@ -28,7 +28,7 @@ pub(crate) enum HolderKey {
     Jwk(Jwk),
     /// `cnf` of a form, or with a key, that is not read.
     Unknown,
-    /// No `cnf`: whoever has the credential can present it.
+    /// No `cnf`: anyone who has the credential can present it.
     Absent,
 }
 
@@ -96,7 +96,7 @@ pub(crate) fn check(
     };
     let made_at = date("iat")?.ok_or(refused("it has no `iat`"))?;
     if made_at.ceil() > expected.now.saturating_add(expected.skew) {
-        return Err(refused("its `iat` is ahead; check the clocks"));
+        return Err(refused("its `iat` is in the future; check the clocks"));
     }
     // RFC 9901, 7.3: it is a JWT like others, and may have an end of its own.
     let own = Validity {
@@ -104,7 +104,7 @@ pub(crate) fn check(
         until: date("exp")?.map(NumericDate::floor),
     };
     own.check(expected.now, expected.skew)
-        .map_err(|_| refused("it does not hold now, by its own `nbf` or `exp`"))?;
+        .map_err(|_| refused("it is not valid now, by its `nbf` or `exp`"))?;
     let ago = expected.now.saturating_sub(made_at.floor());
     if ago > expected.maximum_age.saturating_add(expected.skew) {
         return Err(Error::KeyBindingStale {

@@ -22,7 +22,7 @@
 //! let mut partitions = StatusPartitions::new("https://issuer.example/statuslist", 100_000)?;
 //! let (revoked, untouched) = (partitions.allocate(&mut rng), partitions.allocate(&mut rng));
 //!
-//! // … and a list that is signed anew when something changes, and before it expires.
+//! // … and a list that is signed again when an entry changes, and before the list expires.
 //! let mut list = StatusList::new(StatusBits::One, partitions.size())?;
 //! list.set(revoked.index, Status::Invalid)?;
 //! let terms = StatusListTerms { issued_at: now, expires_at: Some(now + 86_400), ttl: Some(3_600), ..Default::default() };
@@ -53,9 +53,9 @@
 //! # Security
 //!
 //! The keys of a list's issuer are the verifier's configuration, as a credential's are. A token is at most 4 MiB long,
-//! and at most 16 MiB are inflated from it, whatever it claims. A list is good for as long as it is fresh; who keeps one
-//! asks [`VerifiedStatusList::is_fresh`] before each use. When a list can't be had or is refused, nothing is known of the
-//! credential: treat it as not valid.
+//! and at most 16 MiB are inflated from it, whatever it claims. If you cache a list, call
+//! [`VerifiedStatusList::is_fresh`] before each use. When a list can't be fetched or is refused, the status of the
+//! credential is unknown: treat it as invalid.
 
 mod allocate;
 mod bitstring;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::Error;
 
-/// How far clocks may differ, unless said.
+/// The default tolerance for clock differences, in seconds.
 pub(crate) const USUAL_SKEW: u64 = 30;
 /// More would undo an expiry that was meant.
 const SKEW_LIMIT: Duration = Duration::from_mins(5);

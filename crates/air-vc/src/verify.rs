@@ -16,7 +16,7 @@ use crate::{
     validity::{self, Validity},
 };
 
-/// How long ago a key-binding JWT may have been made, unless said: 5 minutes.
+/// The default maximum age of a key-binding JWT.
 const USUAL_KEY_BINDING_AGE: Duration = Duration::from_mins(5);
 
 /// An issuer and its keys.
@@ -25,7 +25,7 @@ type Trusted<'a> = (&'a str, &'a JwkSet);
 /// Verifies credentials of the issuers that it is told to trust. Their keys come from the verifier's configuration, never from
 /// the credential.
 ///
-/// Whoever is asked for is checked, and nothing is passed over in silence: a credential with a status reference is refused
+/// The verifier makes every check that it was configured for, and skips none silently: a credential with a status reference is refused
 /// until its list is given ([`Self::with_status_lists`]) or the verifier says that it goes without
 /// ([`Self::without_status`]); a key-binding JWT that nobody asked for is refused rather than half-checked.
 #[derive(Clone, Debug)]
@@ -118,21 +118,21 @@ impl<'a> Verifier<'a> {
         self
     }
 
-    /// As [`Self::requiring_key_binding`], but a credential that was issued to no key is accepted from whoever has it.
+    /// As [`Self::requiring_key_binding`], but a credential that was issued to no key is accepted from any presenter.
     #[must_use]
     pub fn requiring_key_binding_if_named(mut self, challenge: Challenge) -> Self {
         self.key_binding = KeyBinding::IfNamed(challenge);
         self
     }
 
-    /// How long ago the holder may have signed; 5 minutes unless said.
+    /// The maximum age of the holder's signature. Defaults to 5 minutes.
     #[must_use]
     pub fn with_key_binding_age(mut self, age: Duration) -> Self {
         self.key_binding_age = age;
         self
     }
 
-    /// How far clocks may differ; 30 s unless said.
+    /// The tolerance for clock differences. Defaults to 30 seconds.
     ///
     /// # Errors
     /// [`Error::SkewOutOfRange`] over five minutes.
@@ -141,7 +141,7 @@ impl<'a> Verifier<'a> {
         Ok(self)
     }
 
-    /// The status lists at hand, verified before. [`Self::named_lists`] says which a credential needs. It undoes
+    /// Sets the available status lists, already verified. [`Self::named_lists`] returns the lists that a credential needs. Undoes
     /// [`Self::without_status`].
     #[must_use]
     pub fn with_status_lists(mut self, lists: &'a [VerifiedStatusList]) -> Self {
@@ -149,7 +149,7 @@ impl<'a> Verifier<'a> {
         self
     }
 
-    /// The W3C status lists at hand, verified before. It undoes [`Self::without_status`].
+    /// Sets the available W3C status lists, already verified. Undoes [`Self::without_status`].
     #[must_use]
     pub fn with_bitstring_status_lists(mut self, lists: &'a [VerifiedBitstringStatusList]) -> Self {
         (self.bitstring_lists, self.status_left_out) = (lists, false);
@@ -171,7 +171,7 @@ impl<'a> Verifier<'a> {
         self.examine(compact, now).result
     }
 
-    /// As [`Self::verify`], and tells of each check how it ended, whether or not all passed.
+    /// As [`Self::verify`], and reports the outcome of each check, whether or not all passed.
     #[must_use]
     pub fn examine(&self, compact: &str, now: u64) -> Examination {
         Examination::of(|report| self.run(compact, now, report))

@@ -86,7 +86,7 @@ fn what_is_issued_verifies_and_says_the_same() {
     assert!(verified.claims().get("proof").is_none());
 }
 
-/// Signs the document anew, as section 3.3 says, with one more member of the proof.
+/// Signs the document again (section 3.3), with one more member in the proof.
 fn sign_with(setup: &Setup, mut document: Value, member: &str, value: Value) -> Value {
     let mut proof = document.as_object_mut().unwrap().remove("proof").unwrap();
     proof.as_object_mut().unwrap().remove("proofValue");

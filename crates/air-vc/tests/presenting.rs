@@ -100,7 +100,7 @@ async fn a_holders_key_may_live_elsewhere() {
 }
 
 #[test]
-fn binding_anew_replaces_the_old_proof() {
+fn binding_again_replaces_the_old_proof() {
     let setup = Setup::new();
     let credential = setup.issue(&setup.bound(), &subject()).unwrap();
     let another = Challenge {

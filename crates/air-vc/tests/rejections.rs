@@ -433,7 +433,7 @@ fn a_credential_without_an_end_is_permanent() {
 }
 
 #[test]
-fn the_report_tells_of_each_check() {
+fn the_report_has_each_check() {
     let setup = Setup::new();
     let names = |compact: &str, now| {
         let report = setup.verifier().examine(compact, now).report;

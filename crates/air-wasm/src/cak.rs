@@ -59,7 +59,7 @@ impl Cak {
         context::write(&self.context)
     }
 
-    /// The private half, 64 hex digits: what the SDK calls `cakPrivateKey`. Whoever has it opens all documents of this context.
+    /// The private half, 64 hex digits: what the SDK calls `cakPrivateKey`. It opens every document of this context.
     #[wasm_bindgen(js_name = exposePrivateKey, unchecked_return_type = "string")]
     #[must_use]
     pub fn expose_private_key(&self) -> JsValue {

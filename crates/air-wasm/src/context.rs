@@ -19,7 +19,7 @@ export interface CakContext {
   issuer: string;
   /** The schema's id. */
   schema: string;
-  /** `secp256r1` unless said. */
+  /** Defaults to `secp256r1`. */
   curve?: Curve;
 }
 "#;

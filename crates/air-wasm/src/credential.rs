@@ -22,13 +22,13 @@ export interface VerifyOptions {
   issuer: string;
   /** The issuer's public keys, from your configuration: an object, or its JSON. */
   jwks: { keys: object[] } | string;
-  /** Seconds since 1970; the clock's time unless said. */
+  /** Seconds since 1970. Defaults to the current time. */
   now?: number;
   /** The credential's `vct` must be one of these. */
   types?: string[];
   /** Paths of claims that must be disclosed: "isOver18", "address.city". */
   claims?: string[];
-  /** How far clocks may differ in seconds, at most 300; 30 unless said. */
+  /** The tolerance for clock differences in seconds, at most 300. Defaults to 30. */
   skew?: number;
   /** With `audience`: the holder must have signed for this nonce. */
   nonce?: string;

@@ -35,8 +35,8 @@ impl Root {
         })
     }
 
-    /// An identity wallet's secp256k1 key, 32 bytes: its EIP-712 signatures are what keys are derived from. `chainId` is the
-    /// network's; 222888, the testnet's, unless said.
+    /// An identity wallet's secp256k1 key, 32 bytes: keys are derived from its EIP-712 signatures. `chainId` is the network's
+    /// chain id. Defaults to 222888, the testnet's.
     ///
     /// # Errors
     /// `INVALID_SCALAR`.

@@ -1,4 +1,4 @@
-//! The WebAssembly module: one suite in Node and in Chromium, and its times beside WebCrypto's.
+//! Tests the WebAssembly module with one suite in Node and in Chromium, and compares its times with WebCrypto's.
 
 use std::{
     fs,
@@ -23,16 +23,16 @@ const FIGURES: Part = Part {
     end: "<!-- end of browser -->",
 };
 
-/// The npm package, or where nothing compiles it the copy that the platform embeds, which derives, seals and opens.
+/// The npm package; or without a compiler for it, the copy that the platform embeds, which can only derive, seal and open.
 pub(super) fn find() -> Outcome<PathBuf> {
     if let Some(package) = wasm::package()? {
         return Ok(package);
     }
-    say("  the embedded copy is tested in place of the package, without `validate` and `verify`");
+    say("  testing the embedded copy instead of the package, without `validate` and `verify`");
     embedded()
 }
 
-/// The copy that the platform embeds, as a package: it has `wallet`, which the npm package lacks.
+/// The copy that the platform embeds, as a package. It also has `wallet`.
 pub(super) fn embedded() -> Outcome<PathBuf> {
     let package = root().join(FOLDER).join("package");
     fs::create_dir_all(&package).map_err(|error| error.to_string())?;
@@ -55,10 +55,10 @@ pub(super) fn test_in_node(package: &Path) -> Outcome {
         .run()
 }
 
-/// A program that uses every function, by TypeScript's compiler.
+/// Compiles a program that uses every function with TypeScript.
 pub(super) fn compile_types(package: &Path) -> Outcome {
     if !package.join("air_wasm.d.ts").exists() {
-        say("  the types are not compiled: the embedded copy has none");
+        say("  the types are not checked: the embedded copy has none");
         return Ok(());
     }
     npm_ci(TYPES)?;
@@ -82,19 +82,19 @@ pub(super) fn test_in_chromium(package: &Path) -> Outcome {
         .run()
 }
 
-/// As ratios; `write` puts them into the book.
+/// Measures the ratios; `write` updates them in the book.
 pub(super) fn compare_with_webcrypto(package: &Path, write: bool) -> Outcome {
     let rows = node(package)
         .args([format!("{TESTS}/throughput.mjs")])
         .read()
         .and_then(|json| serde_json::from_str::<Vec<Value>>(&json).ok())
-        .ok_or("the comparison with WebCrypto did not end well")?;
+        .ok_or("the comparison with WebCrypto failed")?;
     let mut lines = vec![
         "| job, secp256r1, in Chromium | against | ratio |".to_owned(),
         "|---|---|---|".to_owned(),
     ];
     for row in &rows {
-        lines.push(line(row).ok_or("the comparison's rows are not what was expected")?);
+        lines.push(line(row).ok_or("unexpected rows of the comparison")?);
     }
     let table = lines.join("\n");
     say(&table);

@@ -1,4 +1,4 @@
-//! Who compiles: the installed toolchain where it has the target, or Debian's compiler for the web.
+//! Finds the compiler: the installed toolchain if it has the target, or else Debian's rustc-web.
 
 use std::{
     fs,
@@ -10,15 +10,15 @@ use crate::shell::{Outcome, Shell, apt_install, cargo, program, root};
 pub(super) const TARGET: &str = "wasm32-unknown-unknown";
 const DEBIAN: [&str; 3] = ["rustc-web", "cargo-web", "rust-web-src"];
 
-/// Where Debian has the standard library's source.
+/// The source of the standard library in Debian.
 const RUST_SOURCE: &str = "/usr/lib/rustlib/src/rust";
-/// Flags that may have spaces in them, and what is between two.
+/// The variable for flags that may contain spaces, and its separator.
 const FLAGS: &str = "CARGO_ENCODED_RUSTFLAGS";
 const BETWEEN: &str = "\x1f";
 
 pub(super) enum Compiler {
     Installed,
-    /// With the linker that comes with the installed toolchain.
+    /// Debian's rustc-web, with the linker of the installed toolchain.
     Debian {
         linker: String,
     },
@@ -36,7 +36,7 @@ impl Compiler {
         Some(Self::Debian { linker })
     }
 
-    /// What the module's bytes depend on beside its sources, a line each.
+    /// The versions that affect the module's bytes, one a line.
     pub(super) fn versions(&self) -> Outcome<String> {
         let installed = version_of_rustc("rustc")?;
         match self {
@@ -54,7 +54,7 @@ impl Compiler {
         }
     }
 
-    /// A job of cargo's. Debian's compiler builds its standard library on the spot.
+    /// A cargo command. With Debian's compiler, it also builds the standard library.
     pub(super) fn cargo(&self, job: &str) -> Shell {
         let mut flags = without_paths();
         let Self::Debian { linker } = self else {
@@ -78,12 +78,12 @@ fn version_of_rustc(rustc: &str) -> Outcome<String> {
     version.ok_or_else(|| format!("`{rustc} --version` failed"))
 }
 
-/// What was compiled names the files that a panic comes from: by these names on every machine.
+/// Flags that remap source paths in panic messages, so that they are equal on every machine.
 fn without_paths() -> Vec<String> {
     let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
     let home = home.or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".cargo")));
     let sources = home.and_then(|home| fs::read_dir(home.join("registry/src")).ok());
-    // A folder for each index.
+    // One folder for each registry index.
     let sources = sources.into_iter().flatten().filter_map(Result::ok);
     let mut names: Vec<_> = sources.map(|folder| (folder.path(), "dependencies")).collect();
     names.push((root(), "air"));
@@ -99,7 +99,7 @@ fn has_target() -> bool {
         .is_some_and(|folder| Path::new(&folder).is_dir())
 }
 
-/// Older ones than the workspace's minimum come from the stable archive; the security archive has the new.
+/// Whether Debian's compiler is recent enough: the stable archive may have an older one than the security archive.
 fn has_debian_compiler() -> bool {
     let source = Path::new(RUST_SOURCE).join("library/std");
     let version = program("/usr/bin/rustc")
@@ -112,7 +112,7 @@ fn has_debian_compiler() -> bool {
     Path::new("/usr/bin/cargo").exists() && source.exists() && minor.is_some_and(|minor: u32| minor >= 95)
 }
 
-/// The linker that comes with the toolchain.
+/// The linker of the installed toolchain.
 fn lld() -> Option<String> {
     let sysroot = program("rustc").args(["--print", "sysroot"]).read()?;
     let version = program("rustc").args(["-vV"]).read()?;

@@ -1,5 +1,5 @@
-//! The copy of the module that the local platform embeds, and whether it is of the sources that are here: known by digests, without a
-//! compiler for it; and where the compiler is installed that built it, by its bytes.
+//! Checks that the copy of the module that the local platform embeds is up to date: by digests of its sources, and by rebuilding it
+//! if the same compiler is installed.
 
 use std::{
     fmt::Write,
@@ -15,17 +15,17 @@ use crate::shell::{Outcome, cargo, root, say};
 pub(crate) const FOLDER: &str = "crates/air-sandbox/assets/airkit/wasm";
 const FILES: [&str; 2] = ["air_wasm.js", "air_wasm_bg.wasm"];
 const LIST: &str = "built-from.txt";
-/// What follows in the list: compiler, linker and the program that binds to JavaScript.
+/// The rest of the list: versions of the compiler, the linker and wasm-bindgen.
 const BUILT_WITH: &str = "\nBuilt with\n";
-/// The crates of ours that it is built from.
+/// The workspace crates that it is built from.
 const CRATES: [&str; 3] = ["air-crypto", "air-pem", "air-wasm"];
 
-/// Whether the digests are of these sources and files. It does not prove that the files were built from the sources: `rebuild` does.
+/// Checks the digests of sources and files. Only `rebuild` proves that the files were built from the sources.
 pub(crate) fn check() -> Outcome {
     built_with().map(drop)
 }
 
-/// Builds the copy again and compares the bytes, where the compiler is installed that built it.
+/// Rebuilds the copy and compares the bytes, if the same compiler is installed.
 pub(crate) fn rebuild() -> Outcome {
     let recorded = built_with()?;
     let Some(compiler) = Compiler::find() else {
@@ -35,7 +35,7 @@ pub(crate) fn rebuild() -> Outcome {
     let installed = versions_of(&compiler)?;
     if installed != recorded {
         say(&format!(
-            "  SKIPPED: the copy was not rebuilt. It was built with\n{recorded}\n  Here is\n{installed}"
+            "  SKIPPED: the copy was not rebuilt. It was built with\n{recorded}\n  Installed:\n{installed}"
         ));
         return Ok(());
     }
@@ -47,24 +47,22 @@ pub(crate) fn rebuild() -> Outcome {
         };
         if bytes(built.clone())? != bytes(root().join(FOLDER))? {
             return Err(format!(
-                "{FOLDER}/{file} is not what these sources give with this compiler; `cargo xtask wasm --write` builds it"
+                "{FOLDER}/{file} differs from a new build; run `cargo xtask wasm --write`"
             ));
         }
     }
-    say("  the copy's bytes are those of a new build");
+    say("  the copy equals a new build");
     Ok(())
 }
 
-/// What built the copy, after its digests were compared.
+/// Compares the digests, and returns the recorded versions.
 fn built_with() -> Outcome<String> {
     let listed = read(&format!("{FOLDER}/{LIST}"))?;
     match listed.split_once(BUILT_WITH) {
         Some((digests, versions)) if digests == list(&root().join(FOLDER))? => {
             Ok(versions.trim_end().to_owned())
         }
-        _ => Err(format!(
-            "{FOLDER} is not built from these sources; `cargo xtask wasm --write` builds it"
-        )),
+        _ => Err(format!("{FOLDER} is out of date; run `cargo xtask wasm --write`")),
     }
 }
 
@@ -74,7 +72,7 @@ fn versions_of(compiler: &Compiler) -> Outcome<String> {
     Ok(format!("{}\nwasm-bindgen: {bindgen}", compiler.versions()?))
 }
 
-/// Takes over what was just built.
+/// Replaces the copy with the new build.
 pub(super) fn write(built: &Path, compiler: &Compiler) -> Outcome {
     let folder = root().join(FOLDER);
     fs::create_dir_all(&folder).map_err(|error| format!("{FOLDER}: {error}"))?;
@@ -88,7 +86,7 @@ pub(super) fn write(built: &Path, compiler: &Compiler) -> Outcome {
     Ok(())
 }
 
-/// A digest of the sources and of each file.
+/// The digests of the sources and of each file.
 fn list(folder: &Path) -> Outcome<String> {
     let mut list = "SHA-256, written by `cargo xtask wasm --write`\n".to_owned();
     let _ = writeln!(list, "{}  sources", sources()?);
@@ -100,7 +98,7 @@ fn list(folder: &Path) -> Outcome<String> {
     Ok(list)
 }
 
-/// Over our crates' files, the versions of all others, and the profile.
+/// The digest of our crates' files, the versions of other crates, and the profile.
 fn sources() -> Outcome<String> {
     let mut digest = Sha256::new();
     for name in CRATES {
@@ -120,7 +118,7 @@ fn sources() -> Outcome<String> {
     Ok(hex::encode(digest.finalize()))
 }
 
-/// All files below a folder but those of tests, which are in no build.
+/// All files below a folder, except tests.
 fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> Outcome {
     let entries = fs::read_dir(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
     for path in entries.filter_map(Result::ok).map(|entry| entry.path()) {
@@ -134,7 +132,7 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> Outcome {
     Ok(())
 }
 
-/// Name and version of each crate that is built into it, and their features.
+/// The name, version and features of each crate in the build.
 fn versions() -> Outcome<String> {
     let tree = cargo(["tree", "--locked", "--target", TARGET, "--edges", "normal"])
         .args(["--prefix", "none", "--no-dedupe", "--format", "{p} {f}"])
@@ -148,7 +146,7 @@ fn versions() -> Outcome<String> {
     Ok(versions.join("\n"))
 }
 
-/// The tables of `[profile.wasm]`.
+/// The tables of `[profile.wasm]` in Cargo.toml.
 fn profile(manifest: &str) -> String {
     let mut within = false;
     let lines = manifest.lines().filter(|line| {

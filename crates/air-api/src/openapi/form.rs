@@ -21,8 +21,8 @@ fn form(mut properties: Map<String, Value>, required: &[&str]) -> Schema {
     properties.extend([
         ("title".to_owned(), text(&json!("string"), 200, "What people call it.")),
         ("type".to_owned(), optional_text(200, "Its type, in PascalCase: letters, digits, `_` and `-`.")),
-        ("version".to_owned(), optional_text(32, "Its version; 1.0 unless said.")),
-        ("description".to_owned(), optional_text(2000, "What it is for.")),
+        ("version".to_owned(), optional_text(32, "Its version. Defaults to 1.0.")),
+        ("description".to_owned(), optional_text(2000, "The purpose of the credential.")),
         (
             "attributes".to_owned(),
             json!({ "type": "array", "minItems": 1, "maxItems": 256, "items": attribute(), "description": "What a subject has; no name twice." }),

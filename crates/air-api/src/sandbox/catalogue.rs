@@ -49,7 +49,7 @@ impl Default for SchemaSearch {
 /// A page of schemas, best first, in the shape of the catalogue's pages.
 pub type SchemaPage = Page<SchemaSummary>;
 
-/// What a search tells of a schema.
+/// A schema in a search result.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
@@ -64,7 +64,7 @@ pub struct SchemaSummary {
     pub type_name: String,
     /// Its version.
     pub version: String,
-    /// What it is for.
+    /// The purpose of the credential.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// The names of its attributes.

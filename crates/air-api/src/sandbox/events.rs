@@ -1,4 +1,4 @@
-//! Events: each change of the platform, stored in the same change as what it tells of.
+//! Events: one for each change of the platform, stored in the same transaction as the change.
 
 use std::{fmt, str::FromStr};
 
@@ -126,10 +126,10 @@ pub struct EventPage {
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct EventQuery {
-    /// Those after this place; a page begins with the first, a stream with the next, unless said.
+    /// Only events after this position. A page defaults to the first event, a stream to the next one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub after: Option<u64>,
-    /// How many, 1 to 500; a page has 100 unless said, a stream has no end.
+    /// The maximum number of events, 1 to 500. A page defaults to 100, a stream to no limit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schemars(range(min = 1, max = 500)))]
     pub limit: Option<u32>,

@@ -10,7 +10,7 @@ const DAY: u64 = 86_400;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum Expiration {
-    /// For ever.
+    /// Never expires.
     #[default]
     Permanent,
     /// For this many days.

@@ -44,7 +44,7 @@ impl Faults {
 pub struct FaultRule {
     /// How the path begins, as it is called: `/v1/credentials`.
     pub path: String,
-    /// For so many requests; then the rule is gone. Without it, until the faults are set anew.
+    /// The number of requests after which the rule is removed. Defaults to no limit: the rule stays until the faults are set again.
     #[serde(
         default,
         skip_serializing_if = "Option::is_none",

@@ -17,7 +17,7 @@ pub struct LoggedRequest {
     pub request_id: String,
     /// `GET`, `POST`.
     pub method: String,
-    /// The path's template: `/sandbox/v1/programs/{program}`. A path that is none has none.
+    /// The route's template, such as `/sandbox/v1/programs/{program}`. Absent when no route matches the path.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
     /// What was answered.
@@ -46,7 +46,7 @@ pub struct RequestLog {
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct LogQuery {
-    /// Those after this number; a list begins with the oldest that is kept, a stream with the next, unless said.
+    /// Only requests after this number. A list defaults to the oldest one in memory, a stream to the next one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub after: Option<u64>,
     /// Whether only failures: statuses from 400.

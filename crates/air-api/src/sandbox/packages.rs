@@ -24,7 +24,7 @@ pub struct DepositPackage {
 }
 
 impl DepositPackage {
-    /// How long a URL works unless said, in seconds.
+    /// The default lifetime of a URL, in seconds.
     pub const USUAL: u32 = 900;
     /// How long it may work at most, in seconds: a day.
     pub const LONGEST: u32 = 24 * 3600;

@@ -1,4 +1,4 @@
-//! The file of rows, read once to know it and once to send it.
+//! The file of rows, read twice: once to check it and once to send it.
 
 use std::{
     ffi::OsStr,
@@ -23,7 +23,7 @@ use crate::{
 
 const BUFFER: usize = 1 << 16;
 
-/// A file that stays open, so that both times the same one is read.
+/// A file that stays open, so that both passes read the same one.
 pub(super) struct Input {
     file: File,
     form: Form,
@@ -46,18 +46,18 @@ impl Input {
             Some("ndjson" | "jsonl") => Form::Ndjson,
             _ => {
                 return Err(Failure::usage(format!(
-                    "{} is neither .csv nor .ndjson by its name",
+                    "unknown format of {}: its name must end in .csv, .ndjson or .jsonl",
                     path.display()
                 )));
             }
         };
         let file = File::open(path)
-            .map_err(|error| Failure::failed(format!("{} can't be read: {error}", path.display())))?;
+            .map_err(|error| Failure::failed(format!("failed to read {}: {error}", path.display())))?;
         let schema = schema.map(|schema| compile(&read_schema(schema)?)).transpose()?;
         Ok(Self { file, form, schema })
     }
 
-    /// Counts the rows and looks at them, against the schema too where that is wanted.
+    /// Counts and checks the rows, also against the schema if there is one.
     pub(super) fn review(
         &self,
         with_schema: bool,
@@ -76,7 +76,7 @@ impl Input {
         Ok((found, hasher.finish().map_err(BulkError::Read)?))
     }
 
-    /// The rows to send; those that do not fit the schema are refused.
+    /// The rows to send; rows that do not conform to the schema are refused.
     pub(super) fn rows(&self) -> Result<Rows<'_>, BulkError> {
         let rows = self.form.rows(self.rewound()?)?;
         Ok(Box::new(rows.map(|row| self.checked(row))))

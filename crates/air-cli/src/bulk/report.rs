@@ -1,4 +1,4 @@
-//! What became of the rows, for people and for scripts.
+//! The outcome of the rows, as text and as JSON.
 
 use std::{path::Path, time::Duration};
 
@@ -8,12 +8,12 @@ use serde_json::{Value, json};
 use super::rate;
 use crate::{exit::Failure, files, output::Output, schema::aligned, terminal::printable};
 
-/// The most refused rows that a person is shown.
+/// The maximum number of refused rows in the text output.
 const SHOWN: usize = 20;
 
 pub(super) struct Report<'r> {
     pub(super) rows: u64,
-    /// In this part of the run.
+    /// Sent in this invocation.
     pub(super) sent: u64,
     pub(super) took: Duration,
     pub(super) tally: &'r Tally,
@@ -22,7 +22,7 @@ pub(super) struct Report<'r> {
     pub(super) journal: &'r Path,
 }
 
-/// What a dry run found.
+/// The result of a dry run.
 pub(super) fn reviewed(review: &Review, input: &Path, output: Output) -> Result<(), Failure> {
     let document = json!({
         "dryRun": true,
@@ -38,11 +38,11 @@ pub(super) fn reviewed(review: &Review, input: &Path, output: Output) -> Result<
 }
 
 impl Report<'_> {
-    /// Prints it; a failure when not every row was issued.
+    /// Prints the report. Fails unless every row was issued.
     pub(super) fn tell(&self, ended: Ended, output: Output) -> Result<(), Failure> {
         output.result(&self.document(), |_| self.sentence())?;
         let left = self.left();
-        let hint = "`air bulk --resume` with the same file and options goes on";
+        let hint = "run `air bulk --resume` with the same file and options to continue";
         match ended {
             Ended::Failed(error) => {
                 return Err(Failure::from(error).about(&self.place()).with_hint(hint));
@@ -53,17 +53,19 @@ impl Report<'_> {
                     .with_hint(hint));
             }
             _ if left > 0 => {
-                return Err(Failure::failed(format!("{left} of {} rows are left", self.rows)).with_hint(hint));
+                return Err(
+                    Failure::failed(format!("{left} of {} rows were not sent", self.rows)).with_hint(hint),
+                );
             }
             _ => {}
         }
         if self.tally.unclear > 0 {
             return Err(Failure::failed(format!(
-                "of {} rows nobody knows whether they were issued: their answers were lost",
+                "the outcome of {} rows is unknown: their responses were lost",
                 self.tally.unclear
             ))
             .with_hint(
-                "the journal has the rows and the platform's request ids; --on-duplicate ignore avoids this",
+                "the journal lists these rows with their request ids; --on-duplicate ignore avoids this",
             ));
         }
         refused(
@@ -92,7 +94,7 @@ impl Report<'_> {
 
     fn sentence(&self) -> String {
         format!(
-            "Issued {} of {} rows; {:.1} s, {:.1} rows a second. The journal is {}",
+            "Issued {} of {} rows in {:.1} s ({:.1} rows a second). Journal: {}",
             self.tally.issued,
             self.rows,
             self.took.as_secs_f64(),
@@ -110,7 +112,7 @@ impl Report<'_> {
     }
 }
 
-/// Text of others on one line.
+/// Text from the input, on one line.
 pub(super) fn told(text: &str) -> String {
     printable(text)
 }
@@ -151,6 +153,6 @@ fn refused(count: u64, listed: &[RefusedRow], rows: u64, input: &Path) -> Result
     Err(
         Failure::rejected(format!("{count} of {rows} rows of {input} were refused"))
             .with_details(details)
-            .with_hint("mend these rows in a file of their own; those that were issued need nothing more"),
+            .with_hint("fix these rows in a separate file; the rows that were issued are done"),
     )
 }

@@ -1,4 +1,4 @@
-//! What a document is sealed for: a CAK's context, or an issuer's managed key.
+//! The context that a document is sealed for: a CAK's, or that of an issuer's managed key.
 
 use air_crypto::{CakContext, CakUser, Curve, IssuerDid, KeyId, ManagedContext, SchemaId, SealingContext};
 use clap::Args;
@@ -27,7 +27,7 @@ pub(super) struct ContextArgs {
         allow_hyphen_values = true
     )]
     pub(super) schema: Option<SchemaId>,
-    /// The id of the issuer's managed key, in place of user and schema.
+    /// The id of the issuer's managed key, instead of user and schema.
     #[arg(long, value_name = "KEY_ID", allow_hyphen_values = true)]
     pub(super) managed: Option<KeyId>,
 }
@@ -52,7 +52,9 @@ impl ContextArgs {
                 schema.clone(),
                 curve,
             ))),
-            _ => Err(Failure::usage("name --user and --schema, or --managed")),
+            _ => Err(Failure::usage(
+                "missing context: pass --user and --schema, or --managed",
+            )),
         }
     }
 }

@@ -23,30 +23,30 @@ pub(crate) struct Convert {
     /// A private key: hex, base64url, a JWK or PEM; `-` is stdin.
     #[arg(long, value_name = "FILE", group = "key")]
     private_key_file: Option<PathBuf>,
-    /// The passphrase that it is encrypted under.
+    /// The passphrase of an encrypted private key; `-` is stdin.
     #[arg(long, value_name = "FILE", requires = "private_key_file")]
     passphrase_file: Option<PathBuf>,
     /// A public key: hex, base64url, a JWK, a PEM's text or a did:key.
     #[arg(long, value_name = "KEY", group = "key", allow_hyphen_values = true)]
     public_key: Option<String>,
-    /// The curve of a form that does not name it: secp256r1 unless said.
+    /// The curve, if the key's form does not name it [default: secp256r1].
     #[arg(long)]
     curve: Option<Curve>,
-    /// The form to give it.
+    /// The form to convert to.
     #[arg(long, value_enum)]
     to: Form,
-    /// Gives the public half of the private key.
+    /// Convert the public half of the private key.
     #[arg(long, requires = "private_key_file")]
     public: bool,
-    /// The passphrase to encrypt it under, for `encrypted-pem`.
+    /// The passphrase to encrypt with, for `encrypted-pem`; `-` is stdin.
     #[arg(long, value_name = "FILE", required_if_eq("to", "encrypted-pem"))]
     new_passphrase_file: Option<PathBuf>,
-    /// Where it goes, 0600 for a private key; `-` is stdout. A private key needs a name.
+    /// The file to write, with mode 0600 for a private key; `-` is stdout. Required for a private key [default: stdout].
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
 }
 
-/// The forms that text can have.
+/// The text forms of a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Form {
     /// SEC1 or the scalar, in hex.
@@ -62,7 +62,7 @@ enum Form {
     Thumbprint,
     /// SPKI or PKCS#8.
     Pem,
-    /// PKCS#8 under a passphrase: private keys.
+    /// PKCS#8, encrypted with a passphrase: private keys.
     EncryptedPem,
     /// did:key: public keys.
     DidKey,
@@ -80,7 +80,9 @@ impl Convert {
                 }
             }
             (None, Some(text)) => self.write_public(&CakPublicKey::from_text(self.curve, text)?, output),
-            (None, None) => Err(Failure::usage("name --private-key-file or --public-key")),
+            (None, None) => Err(Failure::usage(
+                "missing key: pass --private-key-file or --public-key",
+            )),
         }
     }
 
@@ -93,7 +95,7 @@ impl Convert {
             Form::Thumbprint => key.to_jwk().thumbprint(),
             Form::Pem => key.to_spki_pem(),
             Form::DidKey => key.to_did_key(),
-            Form::EncryptedPem => return Err(Failure::usage("a public key is not encrypted; use --to pem")),
+            Form::EncryptedPem => return Err(Failure::usage("public keys are not encrypted: use --to pem")),
         };
         match self.out.as_deref().filter(|out| !files::is_dash(out)) {
             Some(out) => files::write(out, line(&text).as_bytes(), Audience::Everyone),
@@ -112,13 +114,13 @@ impl Convert {
                 Zeroizing::new(key.to_encrypted_pem(passphrase.as_bytes(), &mut rand::rng())?)
             }
             _ => {
-                return Err(Failure::usage("that form is of public keys")
-                    .with_hint("--public gives the public half of the private key"));
+                return Err(Failure::usage("this form is for public keys only")
+                    .with_hint("add --public to convert the public half of the private key"));
             }
         };
         match &self.out {
-            None => Err(Failure::usage("a private key is not printed unasked")
-                .with_hint("name a file with --out, or `-` for stdout")),
+            None => Err(Failure::usage("private keys are not printed by default")
+                .with_hint("pass --out FILE, or --out - for stdout")),
             Some(out) if files::is_dash(out) => output.line(text.trim_end()),
             Some(out) => files::write(out, line(&text).as_bytes(), Audience::Owner),
         }

@@ -31,7 +31,7 @@ pub(crate) struct Derive {
     /// The schema's id.
     #[arg(long, allow_hyphen_values = true)]
     schema: SchemaId,
-    /// secp256r1 or secp256k1.
+    /// The curve: secp256r1 or secp256k1.
     #[arg(long, default_value_t)]
     curve: Curve,
     /// A seed: 32 random bytes or more, in hex; `-` is stdin.
@@ -43,10 +43,10 @@ pub(crate) struct Derive {
     /// The network that the wallet signs for: 222888 is the testnet, 2288 the mainnet, 5151 the devnet.
     #[arg(long, value_name = "N", requires = "wallet_key_file")]
     chain_id: Option<u64>,
-    /// Shows the private key as well.
+    /// Print the private key as well.
     #[arg(long)]
     reveal_private_key: bool,
-    /// Writes the private key, in hex, to a file of its owner alone (0600).
+    /// Write the private key, in hex, to a file that only its owner can read (0600).
     #[arg(long, value_name = "FILE")]
     private_key_out: Option<PathBuf>,
 }
@@ -100,7 +100,7 @@ impl Derive {
                 Ok(RootSecret::from_wallet(wallet, ChainId::new(chain_id)))
             }
             _ => Err(Failure::usage(
-                "name --seed-file, or --wallet-key-file with --chain-id",
+                "missing root secret: pass --seed-file, or --wallet-key-file with --chain-id",
             )),
         }
     }

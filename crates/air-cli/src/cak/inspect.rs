@@ -27,11 +27,11 @@ impl Inspect {
         let header = ContainerHeader::read(&mut reader).map_err(|error| Failure::from(error).about(&name))?;
         let length = if is_dash(&self.container) {
             let rest = std::io::copy(&mut reader, &mut std::io::sink())
-                .map_err(|error| Failure::failed(format!("{name} can't be read: {error}")))?;
+                .map_err(|error| Failure::failed(format!("failed to read {name}: {error}")))?;
             rest + ContainerHeader::LENGTH
         } else {
             std::fs::metadata(&self.container)
-                .map_err(|error| Failure::failed(format!("{name} can't be read: {error}")))?
+                .map_err(|error| Failure::failed(format!("failed to read {name}: {error}")))?
                 .len()
         };
         let layout = header
@@ -56,7 +56,7 @@ impl Inspect {
                  key       on {curve}: {kem}, HKDF-SHA256, AES-256-GCM\n\
                  document  {document} bytes in {chunks} {noun} of up to {chunk} bytes\n\
                  container {length} bytes\n\
-                 Whose it is, for what, and its label are not stored: whoever opens it must know them.",
+                 The container does not store its user, issuer, schema and label. They are needed to open it.",
                 curve = header.curve(),
                 kem = header.kem_name(),
                 document = layout.document_length,

@@ -1,4 +1,4 @@
-//! What a file is called when its sealer or opener does not say: a sealed one ends in `.sealed`.
+//! Default names of output files: sealing appends `.sealed`, and opening removes it.
 
 use std::path::{Path, PathBuf};
 
@@ -9,9 +9,9 @@ use crate::{
 };
 
 const SEALED: &str = "sealed";
-const REPLACE: &str = "name OUT to replace it";
+const REPLACE: &str = "pass OUT to replace it";
 
-/// Where a result goes.
+/// The output file.
 pub(super) struct Destination {
     pub(super) path: PathBuf,
     is_named: bool,
@@ -46,7 +46,7 @@ impl Destination {
         })
     }
 
-    /// Gives a draft the name. A name that nobody chose replaces nothing, and is told.
+    /// Publishes a draft. A default name is printed, and never replaces a file.
     pub(super) fn publish(&self, draft: Draft, output: Output) -> Result<(), Failure> {
         if self.is_named {
             return draft.publish();
@@ -75,6 +75,6 @@ fn opened(input: &Path) -> Result<PathBuf, Failure> {
 }
 
 fn unnamed() -> Failure {
-    Failure::usage("OUT is needed where IN does not tell it")
-        .with_hint("name the file to write, or `-` for stdout")
+    Failure::usage("missing OUT: IN does not determine the output's name")
+        .with_hint("pass the file to write, or `-` for stdout")
 }

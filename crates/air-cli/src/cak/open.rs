@@ -26,16 +26,22 @@ pub(crate) struct Open {
     key: PrivateKeyArgs,
     #[command(flatten)]
     context: ContextArgs,
-    /// secp256r1 or secp256k1; the container's own unless said.
+    /// The curve: secp256r1 or secp256k1 [default: the container's curve].
     #[arg(long)]
     curve: Option<Curve>,
-    /// The label that it was sealed with.
-    #[arg(long, value_name = "TEXT", default_value = "", allow_hyphen_values = true)]
+    /// The label that the document was sealed with.
+    #[arg(
+        long,
+        value_name = "TEXT",
+        default_value = "",
+        hide_default_value = true,
+        allow_hyphen_values = true
+    )]
     label: String,
     /// The container; `-` is stdin.
     #[arg(value_name = "IN")]
     input: PathBuf,
-    /// The document; `-` is stdout; IN without its `.sealed` unless said.
+    /// The document to write; `-` is stdout [default: IN without `.sealed`].
     #[arg(value_name = "OUT")]
     destination: Option<PathBuf>,
 }
@@ -68,7 +74,7 @@ pub(super) fn with_header(reader: Box<dyn Read>) -> Result<(ContainerHeader, imp
     Ok((header, Cursor::new(container.read).chain(container.reader)))
 }
 
-/// Keeps what it reads, so that a header can be looked at on a stream.
+/// A reader that keeps what it read, so that a stream's header can be read first.
 struct Recorder {
     reader: Box<dyn Read>,
     read: Vec<u8>,

@@ -18,7 +18,7 @@ use crate::{
 
 #[derive(Args)]
 #[command(
-    after_help = "Example: the same document for another schema's key, in place\n  \
+    after_help = "Example: reseal a document in place for the key of another schema\n  \
                   air cak rewrap --private-key-file cak.hex --user U --issuer DID --schema S --label passport.jpg \\\n    \
                   --to-public-key 0x04… --to-schema T passport.jpg.sealed passport.jpg.sealed"
 )]
@@ -27,40 +27,46 @@ pub(crate) struct Rewrap {
     key: PrivateKeyArgs,
     #[command(flatten)]
     context: ContextArgs,
-    /// The curve of the old key; the container's own unless said.
+    /// The curve of the old key [default: the container's curve].
     #[arg(long)]
     curve: Option<Curve>,
-    /// The label that it was sealed with.
-    #[arg(long, value_name = "TEXT", default_value = "", allow_hyphen_values = true)]
+    /// The label that the document was sealed with.
+    #[arg(
+        long,
+        value_name = "TEXT",
+        default_value = "",
+        hide_default_value = true,
+        allow_hyphen_values = true
+    )]
     label: String,
     /// The key to seal to: SEC1 in hex or base64url, a JWK, a PEM's text or a did:key.
     #[arg(long, value_name = "KEY", allow_hyphen_values = true)]
     to_public_key: String,
-    /// The new key's curve, where its form does not say; the old one's unless said.
+    /// The curve of the new key, if its form does not name it [default: the old key's curve].
     #[arg(long, value_name = "CURVE")]
     to_curve: Option<Curve>,
-    /// The new user; the same unless said.
+    /// The new user [default: the old user].
     #[arg(long, value_name = "USER", allow_hyphen_values = true)]
     to_user: Option<CakUser>,
-    /// The new issuer; the same unless said.
+    /// The new issuer [default: the old issuer].
     #[arg(long, value_name = "DID", allow_hyphen_values = true)]
     to_issuer: Option<IssuerDid>,
-    /// The new schema; the same unless said.
+    /// The new schema [default: the old schema].
     #[arg(long, value_name = "SCHEMA", allow_hyphen_values = true)]
     to_schema: Option<SchemaId>,
-    /// The id of the managed key to seal to, in place of user and schema.
+    /// The id of the managed key to seal to, instead of user and schema.
     #[arg(long, value_name = "KEY_ID", conflicts_with_all = ["to_user", "to_schema"], allow_hyphen_values = true)]
     to_managed: Option<KeyId>,
-    /// The new label; the same unless said.
+    /// The new label [default: the old label].
     #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
     to_label: Option<String>,
-    /// The base-2 logarithm of the new chunk size; the same unless said.
+    /// The base-2 logarithm of the new chunk size [default: the old chunk size].
     #[arg(long, value_name = "K", value_parser = clap::value_parser!(u8).range(12..=24))]
     chunk_log2: Option<u8>,
     /// The container; `-` is stdin.
     #[arg(value_name = "IN")]
     input: PathBuf,
-    /// The new container, which may be the same file: the old one stays until the new one is whole. `-` is stdout.
+    /// The new container; `-` is stdout. It may be the same file as IN, which is replaced once the new container is complete.
     #[arg(value_name = "OUT")]
     destination: PathBuf,
 }
@@ -95,7 +101,9 @@ impl Rewrap {
                 None => CakPublicKey::from_text(Some(old), &self.to_public_key).map_err(|_| error),
                 Some(_) => Err(error),
             })
-            .map_err(|error| Failure::from(error).with_hint("--to-curve names the curve of a bare point"))
+            .map_err(|error| {
+                Failure::from(error).with_hint("pass --to-curve to name the curve of a bare point")
+            })
     }
 
     fn new_context(&self, curve: Curve) -> Result<Context, Failure> {

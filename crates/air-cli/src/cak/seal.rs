@@ -23,11 +23,17 @@ pub(crate) struct Seal {
     public_key: String,
     #[command(flatten)]
     context: ContextArgs,
-    /// secp256r1 or secp256k1.
+    /// The curve: secp256r1 or secp256k1.
     #[arg(long, default_value_t)]
     curve: Curve,
-    /// Authenticated with the document, not stored: whoever opens it must know it.
-    #[arg(long, value_name = "TEXT", default_value = "", allow_hyphen_values = true)]
+    /// A label that is authenticated but not stored; the same label is needed to open the document.
+    #[arg(
+        long,
+        value_name = "TEXT",
+        default_value = "",
+        hide_default_value = true,
+        allow_hyphen_values = true
+    )]
     label: String,
     /// The base-2 logarithm of the chunk size.
     #[arg(long, value_name = "K", default_value_t = ChunkSize::default().log2(), value_parser = clap::value_parser!(u8).range(12..=24))]
@@ -35,7 +41,7 @@ pub(crate) struct Seal {
     /// The document; `-` is stdin.
     #[arg(value_name = "IN")]
     input: PathBuf,
-    /// The container; `-` is stdout; IN with `.sealed` after it unless said.
+    /// The container to write; `-` is stdout [default: IN with `.sealed` appended].
     #[arg(value_name = "OUT")]
     destination: Option<PathBuf>,
 }
@@ -57,7 +63,7 @@ impl Seal {
         destination.publish(sealer.finish()?, output)
     }
 
-    /// A key of the other curve is the likeliest mistake.
+    /// Adds a hint when the key is on the other curve, the likeliest mistake.
     fn explain(&self, error: Error) -> Failure {
         let other = match self.curve {
             Curve::Secp256r1 => Curve::Secp256k1,
@@ -65,7 +71,7 @@ impl Seal {
         };
         let failure = Failure::from(error);
         match CakPublicKey::from_text(Some(other), &self.public_key) {
-            Ok(_) => failure.with_hint(format!("it is a key on {other}: add --curve {other}")),
+            Ok(_) => failure.with_hint(format!("this key is on {other}: add --curve {other}")),
             Err(_) => failure,
         }
     }

@@ -29,29 +29,29 @@ pub(crate) struct Issue {
     /// The credential's type.
     #[arg(long)]
     vct: String,
-    /// SD-JWT VC; or a W3C credential (2.0), which hides nothing, as a JWT or as JSON with a proof inside (ecdsa-jcs-2019): --vct is
-    /// then the type's name.
+    /// The format: SD-JWT VC; or a W3C credential (2.0) without selective disclosure, as a JWT or as JSON with an embedded proof
+    /// (ecdsa-jcs-2019). For W3C, --vct is the name of the type.
     #[arg(long, value_enum, default_value_t = Format::SdJwt)]
     format: Format,
     /// `sub`: the holder's DID.
     #[arg(long, value_name = "DID")]
     holder: Option<String>,
-    /// The holder's public key (a JWK, or a set of one): only who has the private one can present.
+    /// The holder's public key (a JWK, or a set of one); only the holder of the private key can present the credential.
     #[arg(long, value_name = "FILE")]
     holder_jwk: Option<PathBuf>,
-    /// How long it is valid; for ever unless said.
+    /// The lifetime in seconds [default: no expiry].
     #[arg(long, value_name = "SECONDS")]
     expires_in: Option<u64>,
     /// The status list's URI.
     #[arg(long, value_name = "URI", requires = "status_index")]
     status_uri: Option<String>,
-    /// The credential's place in the status list; `air status list allocate` draws one.
+    /// The credential's index in the status list; `air status list allocate` draws a free one.
     #[arg(long, value_name = "N", requires = "status_uri")]
     status_index: Option<u64>,
-    /// Claims that the holder can't withhold, like isOver18,address.country; all others can be.
+    /// Claims that the holder can't withhold, like isOver18,address.country; all others can be withheld.
     #[arg(long, value_name = "PATHS", value_delimiter = ',')]
     visible: Vec<ClaimPath>,
-    /// Up to how many digests of nothing each level gets, so that their number does not tell the claims'.
+    /// The maximum number of decoy digests for each level; they hide the number of claims.
     #[arg(long, value_name = "N", default_value_t = 0)]
     decoys: u8,
     /// The claims; `-` is stdin.
@@ -113,7 +113,7 @@ impl Issue {
             (self.status_uri.is_some(), "--status-uri"),
         ] {
             if given {
-                return Err(Failure::usage(format!("{name} is for SD-JWT VC alone")));
+                return Err(Failure::usage(format!("{name} is only for SD-JWT VC")));
             }
         }
         let now = time::now();
@@ -133,7 +133,7 @@ impl Issue {
         })
     }
 
-    /// The key's name as the issuer's document has it: --kid, which may be whole or a fragment.
+    /// The key's id in the issuer's DID document: --kid, either a full DID URL or a fragment.
     fn verification_method(&self) -> String {
         let kid = self.kid.as_str();
         if kid.contains('#') {
@@ -144,7 +144,7 @@ impl Issue {
     }
 }
 
-/// A public key from a file: as `air jwks export` prints it, or alone.
+/// A public key from a file: a JWK, or a set of one key as `air jwks export` prints it.
 fn read_public_key(path: &Path) -> Result<Jwk, Failure> {
     let json = files::read(path)?;
     let set = JwkSet::from_slice(&json).unwrap_or_default();
@@ -152,7 +152,7 @@ fn read_public_key(path: &Path) -> Result<Jwk, Failure> {
     match (keys.next(), keys.next()) {
         (Some(only), None) => Ok(only.clone()),
         (Some(_), Some(_)) => Err(Failure::rejected(format!(
-            "{} has more than one key; the holder's alone is needed",
+            "{} has more than one key; it must have the holder's key only",
             path.display()
         ))),
         (None, _) => {

@@ -1,4 +1,4 @@
-//! The status lists that a credential names: from files, or fetched from where it says.
+//! The status lists that a credential names: from files, or fetched from their URIs.
 
 use air_fetch::Accept;
 use air_vc::{
@@ -8,7 +8,7 @@ use air_vc::{
 
 use crate::{exit::Failure, status_list::StatusListSource};
 
-/// Lists that were verified, of both kinds.
+/// Verified lists of both kinds.
 #[derive(Default)]
 pub(crate) struct Lists {
     pub(crate) token: Vec<VerifiedStatusList>,
@@ -16,8 +16,8 @@ pub(crate) struct Lists {
 }
 
 impl Lists {
-    /// Each list that is named: of the files, if there are any, the one that is that list. The failure is the first; what could be loaded
-    /// is there beside it, and may say more.
+    /// Loads each named list: from the files if there are any, else from its URI. Returns the lists that could be loaded, and the
+    /// first failure.
     pub(crate) async fn load(
         named: NamedLists<'_>,
         files: &[StatusListSource],

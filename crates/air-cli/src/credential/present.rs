@@ -15,19 +15,19 @@ use crate::{exit::Failure, keys::read_signing_key, output::Output, time, token::
                   --holder-key holder.pem - < credential.sd-jwt"
 )]
 pub(crate) struct Present {
-    /// The claims to show, with all within them: names with dots between, commas between claims; "*" is all.
+    /// The claims to disclose, including their members: paths like address.city, separated by commas; "*" discloses all.
     #[arg(long, value_name = "PATHS", value_delimiter = ',', required = true)]
     disclose: Vec<ClaimPath>,
     /// The verifier's nonce.
     #[arg(long, value_name = "N", requires = "aud", requires = "holder_key")]
     nonce: Option<String>,
-    /// The verifier: on this platform, the id of the verification program.
+    /// The verifier's identifier; on the platform, the id of the verification program.
     #[arg(long, value_name = "A", requires = "nonce")]
     aud: Option<String>,
-    /// The holder's private key (PEM), whose public half the credential names.
+    /// The holder's private key (PEM); the credential has its public half.
     #[arg(long, value_name = "FILE", requires = "nonce")]
     holder_key: Option<PathBuf>,
-    /// Prints the platform's `verifiablePresentation` (an EnvelopedVerifiableCredential) instead of the compact form.
+    /// Print the platform's `verifiablePresentation` (an EnvelopedVerifiableCredential) instead of the compact form.
     #[arg(long)]
     enveloped: bool,
     /// The compact SD-JWT VC; `-` is stdin.
@@ -61,5 +61,9 @@ impl Present {
 }
 
 fn refused(error: &Error) -> Failure {
-    Failure::rejected(error.to_string())
+    let failure = Failure::rejected(error.to_string());
+    match error {
+        Error::NoSuchClaim { .. } => failure.with_hint("run `air credential show` to list its claims"),
+        _ => failure,
+    }
 }

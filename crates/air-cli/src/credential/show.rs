@@ -53,7 +53,7 @@ fn document(inspection: &Inspection) -> Value {
     })
 }
 
-/// Claims of any credential, which the head of the drawing tells.
+/// Registered claims, which the header of the output shows.
 const IN_THE_HEAD: &[&str] = &[
     "iss",
     "vct",
@@ -87,7 +87,7 @@ fn draw(inspection: &Inspection) -> String {
         .get("vct")
         .and_then(Value::as_str)
         .map_or_else(|| "without a type".into(), printable);
-    let remark = faint("not verified: `air credential verify` does that");
+    let remark = faint("not verified; run `air credential verify`");
     let (head, claims) = (
         aligned(head(inspection)).join("\n"),
         aligned(drawing.rows).join("\n"),
@@ -137,8 +137,8 @@ fn bound(inspection: &Inspection) -> String {
     };
     match (&inspection.holder_key, inspection.claims.contains_key("cnf")) {
         (Some(key), _) => format!("the holder's key {}, {proof}", printable(key)),
-        (None, true) => "a holder's key of a kind that is not read".into(),
-        (None, false) => "no key: whoever has it can present it".into(),
+        (None, true) => "a holder's key of an unsupported kind".into(),
+        (None, false) => "no key: anyone who has it can present it".into(),
     }
 }
 
@@ -150,7 +150,7 @@ fn status(status: &Value) -> String {
         (Some(Value::String(uri)), Some(Value::Number(index))) => {
             format!("entry {index} of {} (not looked up)", printable(uri))
         }
-        _ => "of a mechanism that is not read".into(),
+        _ => "unsupported mechanism".into(),
     }
 }
 

@@ -22,26 +22,26 @@ use crate::{
 pub(crate) struct Verify {
     #[command(flatten)]
     issuer: IssuerArgs,
-    /// The type that it must have.
+    /// The type that the credential must have.
     #[arg(long)]
     vct: Option<String>,
-    /// Claims that must be there, like isOver18,address.city.
+    /// Claims that must be disclosed, like isOver18,address.city.
     #[arg(long, value_name = "PATHS", value_delimiter = ',')]
     require: Vec<ClaimPath>,
-    /// The nonce that was given to the holder: the presentation must be bound to it.
+    /// The nonce that the holder was given; the presentation must be bound to it.
     #[arg(long, value_name = "N", requires = "aud")]
     nonce: Option<String>,
-    /// The audience that was given to the holder.
+    /// The audience that the holder was given.
     #[arg(long, value_name = "A", requires = "nonce")]
     aud: Option<String>,
-    /// A status list that the credential names (`statuslist+jwt`, or of a W3C credential `vc+jwt`); several may be given. Without any
-    /// they are fetched from where the credential says.
+    /// A status list that the credential names (`statuslist+jwt`, or `vc+jwt` for a W3C credential). May be repeated [default: fetch
+    /// the lists from the URIs in the credential].
     #[arg(long, value_name = "FILE", conflicts_with = "no_status")]
     status_list: Vec<StatusListSource>,
-    /// Accepts it without asking whether it was revoked, and fetches nothing.
+    /// Skip the status check: accept the credential even if it was revoked, and fetch nothing.
     #[arg(long)]
     no_status: bool,
-    /// The time to verify at, in seconds since 1970; now unless said.
+    /// The time to verify at, in seconds since 1970 [default: now].
     #[arg(long, value_name = "UNIX_SECONDS")]
     at: Option<u64>,
     /// The compact SD-JWT VC, a W3C credential as JWT or as JSON with a proof, or the platform's `verifiablePresentation`; `-` is
@@ -58,7 +58,7 @@ impl Verify {
         let verifier = self.verifier(&keys);
         let (lists, unfetched) = match form.named_lists(&verifier, &credential) {
             Ok(named) if !self.no_status => Lists::load(named, &self.status_list, now).await,
-            // Its own checks say what is wrong with it.
+            // The credential's own checks report the error.
             _ => (Lists::default(), None),
         };
         let verifier = verifier
@@ -85,7 +85,7 @@ impl Verify {
     }
 }
 
-/// How a credential is secured, by its looks.
+/// How a credential is secured, guessed from its first characters.
 enum Form {
     SdJwt,
     Jwt,
@@ -160,14 +160,14 @@ fn tell(examination: Examination, unfetched: Option<Failure>, output: Output) ->
     let failure = failure.about("credential refused");
     Err(match error {
         Error::StatusNotKnown { .. } => {
-            failure.with_hint("give its list with --status-list, or accept the risk with --no-status")
+            failure.with_hint("pass its list with --status-list, or accept the risk with --no-status")
         }
-        Error::KeyBindingUnexpected { .. } => failure.with_hint("give --nonce and --aud"),
+        Error::KeyBindingUnexpected { .. } => failure.with_hint("pass --nonce and --aud"),
         _ => failure,
     })
 }
 
-/// Each check with how it ended.
+/// Each check with its outcome.
 fn checks(report: &Report) -> Vec<Value> {
     report
         .iter()

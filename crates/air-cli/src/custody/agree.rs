@@ -1,4 +1,4 @@
-//! `air custody dkg`, `refresh` and `reshare`: what the custodians agree on before they deal.
+//! `air custody dkg`, `refresh` and `reshare`: create the ceremony file that the custodians agree on.
 
 use std::path::{Path, PathBuf};
 
@@ -17,10 +17,10 @@ use crate::{
 #[command(
     after_help = "Example:\n  air custody dkg --threshold 2 --issuer did:air:id:test:5P44… --key-id vault-2026 \\\n    \
                   --custodian did:key:zDn… did:key:zDn… did:key:zDn… --out ceremony.json\n\
-                  Then each custodian: air custody contribute --key, and when all have: air custody finish"
+                  Next, each custodian runs `air custody contribute --key`, and then `air custody finish`."
 )]
 pub(crate) struct Dkg {
-    /// How many custodians it takes to open.
+    /// The number of custodians who are needed to open.
     #[arg(long, value_name = "T")]
     threshold: u8,
     /// The issuer's DID.
@@ -29,7 +29,7 @@ pub(crate) struct Dkg {
     /// The managed key's id.
     #[arg(long, value_name = "ID", allow_hyphen_values = true)]
     key_id: KeyId,
-    /// secp256r1 or secp256k1.
+    /// The curve: secp256r1 or secp256k1.
     #[arg(long, default_value_t)]
     curve: Curve,
     #[command(flatten)]
@@ -39,10 +39,10 @@ pub(crate) struct Dkg {
 #[derive(Args)]
 #[command(
     after_help = "Example:\n  air custody refresh --group group.json --custodian did:key:zDn… did:key:zDn… did:key:zDn… --out ceremony.json\n\
-                  Then as many custodians as open: air custody contribute --group --share, and all: air custody finish"
+                  Next, a threshold of custodians run `air custody contribute --group --share`, and then all run `air custody finish`."
 )]
 pub(crate) struct Refresh {
-    /// The group whose shares are renewed.
+    /// The group file whose shares are renewed.
     #[arg(long, value_name = "FILE")]
     group: PathBuf,
     #[command(flatten)]
@@ -53,26 +53,26 @@ pub(crate) struct Refresh {
 #[command(
     after_help = "Example:\n  air custody reshare --group group.json --threshold 3 \\\n    \
                   --custodian did:key:zDn… did:key:zDn… did:key:zDn… did:key:zDn… --out ceremony.json\n\
-                  Then as many old custodians as open: air custody contribute --group --share, and all new ones: air custody finish"
+                  Next, a threshold of old custodians run `air custody contribute --group --share`, and then all new ones run\n`air custody finish`."
 )]
 pub(crate) struct Reshare {
-    /// The group whose key moves.
+    /// The group file whose key is moved.
     #[arg(long, value_name = "FILE")]
     group: PathBuf,
-    /// How many of the new custodians it will take to open.
+    /// The number of new custodians who will be needed to open.
     #[arg(long, value_name = "T")]
     threshold: u8,
     #[command(flatten)]
     custodians: Custodians,
 }
 
-/// Who will hold shares, and where the agreement goes.
+/// The custodians, and the ceremony file to write.
 #[derive(Args)]
 struct Custodians {
-    /// The public key of each custodian (`air custody join` prints it), in the order of their numbers.
+    /// The public key of each custodian in the order of their numbers, as `air custody join` prints it.
     #[arg(long = "custodian", value_name = "KEY", required = true, num_args = 1..)]
     keys: Vec<String>,
-    /// The ceremony's file, for every custodian; `-` is stdout.
+    /// The ceremony file to write, for every custodian; `-` is stdout.
     #[arg(long, value_name = "FILE", default_value = "-")]
     out: PathBuf,
 }
@@ -136,7 +136,7 @@ impl Custodians {
 
 fn told(fingerprint: &str) -> String {
     format!(
-        "fingerprint {fingerprint}\nNext: send the file to every custodian, and tell them the fingerprint by another channel; \
+        "fingerprint {fingerprint}\nNext: send the file to every custodian, and the fingerprint over a different channel; \
          each contributes with --ceremony-id."
     )
 }

@@ -1,5 +1,5 @@
-//! A custodian's agreement to a ceremony. The author of the ceremony's file chose who will hold the key, so a custodian sees that, and
-//! agrees to it, before a share or a part of a key goes out.
+//! A custodian's agreement to a ceremony. The author of the ceremony file chose who will hold the key, so each custodian reviews and
+//! agrees to that before contributing a share or a part of a key.
 
 use std::fmt::Write;
 
@@ -10,29 +10,29 @@ use crate::{ask, exit::Failure, output::Output};
 
 #[derive(Args)]
 pub(super) struct Agreement {
-    /// The ceremony's fingerprint, as the custodians agreed on it by another channel than the one that brought the file. Without it, the
-    /// command asks on the terminal.
+    /// The ceremony's fingerprint, as the custodians agreed on it over a different channel than the file's [default: ask on the
+    /// terminal].
     #[arg(long, value_name = "FINGERPRINT", value_parser = fingerprint)]
     ceremony_id: Option<String>,
 }
 
 impl Agreement {
-    /// Shows what will be agreed to, and fails unless the custodian agrees. `can_ask` is false where stdin brings something else.
+    /// Shows the ceremony, and fails unless the custodian agrees. `can_ask` is false when stdin has another input.
     pub(super) fn confirm(&self, ceremony: &Ceremony, can_ask: bool, output: Output) -> Result<(), Failure> {
         output.note(&description(ceremony));
         match &self.ceremony_id {
             Some(id) if *id == ceremony.fingerprint() => Ok(()),
             Some(_) => Err(Failure::rejected(
-                "this is not the ceremony of --ceremony-id: its fingerprint is another",
+                "the ceremony file does not match --ceremony-id: its fingerprint differs",
             )
             .with_hint(
-                "ask the other custodians which ceremony they have; nothing was contributed",
+                "nothing was contributed; compare the ceremony files with the other custodians",
             )),
             None if !(can_ask && ask::is_possible(output)) => Err(Failure::usage(
-                "the custodian's agreement is needed: --ceremony-id FINGERPRINT, or a terminal to ask on",
+                "missing agreement: pass --ceremony-id FINGERPRINT, or run the command on a terminal",
             )
             .with_hint(
-                "compare the fingerprint above with the other custodians by another channel than the one that brought the file",
+                "compare the fingerprint above with the other custodians over a different channel than the file's",
             )),
             None => {
                 let question = "Do the other custodians have this fingerprint, and do you agree to these keys?";
@@ -46,7 +46,7 @@ impl Agreement {
     }
 }
 
-/// Fails unless the ceremony moves the key of the custodian's own group.
+/// Fails unless the ceremony moves the key of this custodian's group.
 pub(super) fn check_group(ceremony: &Group, own: &Group) -> Result<(), Failure> {
     if ceremony == own {
         return Ok(());
@@ -56,10 +56,10 @@ pub(super) fn check_group(ceremony: &Group, own: &Group) -> Result<(), Failure> 
         ceremony.fingerprint(),
         own.fingerprint()
     ))
-    .with_hint("a share goes only to a ceremony of its own group; nothing was contributed"))
+    .with_hint("nothing was contributed; a share can only be used in a ceremony of its own group"))
 }
 
-/// The key, who will hold it, and the fingerprint.
+/// The key, its custodians and the fingerprint.
 fn description(ceremony: &Ceremony) -> String {
     let context = ceremony.context();
     let key = match ceremony.group() {
@@ -67,7 +67,7 @@ fn description(ceremony: &Ceremony) -> String {
         Some(group) => group.public_key().to_string(),
     };
     let mut text = format!(
-        "What a contribution agrees to:\n  public key   {key}\n  issuer       {}\n  key id       {}\n  threshold    {} of {} custodians",
+        "Ceremony:\n  public key   {key}\n  issuer       {}\n  key id       {}\n  threshold    {} of {} custodians",
         context.issuer(),
         context.key_id(),
         ceremony.threshold(),
@@ -80,7 +80,7 @@ fn description(ceremony: &Ceremony) -> String {
     text
 }
 
-/// 64 hexadecimal digits; spaces and colons between them, as people write such numbers, don't count.
+/// 64 hexadecimal digits; spaces and colons between them are ignored.
 fn fingerprint(text: &str) -> Result<String, String> {
     let digits: String = text
         .chars()
@@ -89,6 +89,6 @@ fn fingerprint(text: &str) -> Result<String, String> {
     if digits.len() == 64 && digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
         Ok(digits.to_lowercase())
     } else {
-        Err("a fingerprint has 64 hexadecimal digits".to_owned())
+        Err("invalid fingerprint: must be 64 hexadecimal digits".to_owned())
     }
 }

@@ -15,23 +15,23 @@ use crate::{exit::Failure, files::is_dash, output::Output, private_key};
 #[derive(Args)]
 #[command(
     group = ArgGroup::new("dealer").required(true),
-    after_help = "Shows the key, the threshold, every custodian and the ceremony's fingerprint, and contributes once the custodian agrees. \
-                  Compare the fingerprint with the other custodians by another channel than the one that brought the file: the file's \
+    after_help = "Shows the key, the threshold, every custodian and the ceremony's fingerprint, and contributes after the custodian agrees. \
+                  Compare the fingerprint with the other custodians over a different channel than the file's, since the file's \
                   author chose who will hold the key.\n\n\
                   Examples:\n  air custody contribute --ceremony ceremony.json --key custodian.pem --out dealing-1.json\n  \
                   air custody contribute --ceremony ceremony.json --group group.json --share share-1.json --ceremony-id 5f0c… --out dealing-1.json"
 )]
 pub(crate) struct Contribute {
-    /// What the custodians agreed on.
+    /// The ceremony file.
     #[arg(long, value_name = "FILE")]
     ceremony: PathBuf,
-    /// The custodian's own key, where a new key is made.
+    /// The custodian's own key, for a ceremony that generates a new key.
     #[arg(long, value_name = "FILE", group = "dealer")]
     key: Option<PathBuf>,
-    /// The passphrase of that key.
+    /// The passphrase of that key, if it is encrypted.
     #[arg(long, value_name = "FILE", requires = "key")]
     passphrase_file: Option<PathBuf>,
-    /// The custodian's old share, where a key moves.
+    /// The custodian's old share, for a ceremony that refreshes or moves a key.
     #[arg(long, value_name = "FILE", group = "dealer", requires = "group")]
     share: Option<PathBuf>,
     /// The custodian's own copy of the group file, with --share: the ceremony must move this group's key.
@@ -39,7 +39,7 @@ pub(crate) struct Contribute {
     group: Option<PathBuf>,
     #[command(flatten)]
     agreement: Agreement,
-    /// The dealing, which is public and for everyone; `-` is stdout.
+    /// The dealing to write; it is public, and for all custodians. `-` is stdout.
     #[arg(long, value_name = "FILE", default_value = "-")]
     out: PathBuf,
 }
@@ -50,13 +50,15 @@ impl Contribute {
         let dealing = match (&self.key, &self.share, &self.group) {
             (Some(key), ..) => self.deal(&ceremony, key, output)?,
             (None, Some(share), Some(group)) => self.hand_on(&ceremony, share, group, output)?,
-            (None, Some(_), None) => return Err(Failure::usage("--share needs --group")),
-            (None, None, _) => return Err(Failure::usage("name --key or --share")),
+            (None, Some(_), None) => {
+                return Err(Failure::usage("missing --group: --share needs the group file"));
+            }
+            (None, None, _) => return Err(Failure::usage("missing --key or --share")),
         };
         write_json(&self.out, &dealing.to_json(), output)
     }
 
-    /// A part of a new key.
+    /// Deals a part of a new key.
     fn deal(&self, ceremony: &Ceremony, key: &Path, output: Output) -> Result<Dealing, Failure> {
         let curve = ceremony.context().curve();
         let key = private_key::read(key, self.passphrase_file.as_deref(), Some(curve), output)?;
@@ -65,7 +67,7 @@ impl Contribute {
         Ok(ceremony.deal(&key, &mut rand::rng())?)
     }
 
-    /// The share, for the new custodians.
+    /// Deals the old share to the new custodians.
     fn hand_on(
         &self,
         ceremony: &Ceremony,
@@ -80,7 +82,7 @@ impl Contribute {
         Ok(ceremony.hand_on(&share, &mut rand::rng())?)
     }
 
-    /// Whether no file comes from stdin, so that the custodian can answer there.
+    /// Whether stdin is free for the custodian's answer.
     fn leaves_stdin(&self) -> bool {
         let files = [&self.key, &self.passphrase_file, &self.share, &self.group];
         !files
@@ -93,8 +95,8 @@ impl Contribute {
 
 fn new_key(ceremony: &Ceremony) -> Failure {
     Failure::usage(format!(
-        "this ceremony makes a new key for {} custodians; no share is there yet",
+        "this ceremony generates a new key for {} custodians, so there is no share yet",
         ceremony.custodians().len()
     ))
-    .with_hint("name the custodian's own key with --key")
+    .with_hint("pass the custodian's own key with --key")
 }

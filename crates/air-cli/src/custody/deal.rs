@@ -22,10 +22,10 @@ use crate::{
     after_help = "Example:\n  air custody deal --threshold 3 --shares 5 --issuer did:air:id:test:5P44… --key-id vault-2026 --out custody"
 )]
 pub(crate) struct Deal {
-    /// How many custodians it takes to open.
+    /// The number of custodians who are needed to open.
     #[arg(long, value_name = "T")]
     threshold: u8,
-    /// How many custodians there are.
+    /// The number of custodians.
     #[arg(long, value_name = "N")]
     shares: u8,
     /// The issuer's DID.
@@ -34,16 +34,16 @@ pub(crate) struct Deal {
     /// The managed key's id.
     #[arg(long, value_name = "ID", allow_hyphen_values = true)]
     key_id: KeyId,
-    /// secp256r1 or secp256k1.
+    /// The curve: secp256r1 or secp256k1.
     #[arg(long, default_value_t)]
     curve: Curve,
-    /// The key to share: hex, base64url, a JWK or PEM; a fresh one unless said, which nobody keeps. `-` is stdin.
+    /// The key to share: hex, base64url, a JWK or PEM; `-` is stdin [default: a new key, which is not kept].
     #[arg(long, value_name = "FILE")]
     private_key_file: Option<PathBuf>,
-    /// The passphrase of an encrypted key.
+    /// The passphrase of that key, if it is encrypted.
     #[arg(long, value_name = "FILE", requires = "private_key_file")]
     passphrase_file: Option<PathBuf>,
-    /// The folder for group.json and share-1.json … share-n.json; none of them may be there already.
+    /// The folder to write group.json and share-1.json … share-n.json to; none of them may exist.
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
 }
@@ -102,10 +102,10 @@ impl Deal {
 
 const STAYS: &str = "groups and shares are never overwritten; choose another folder with --out";
 
-/// A name, what the file holds, and for whom.
+/// A file's name, content and audience.
 pub(super) type NewFile = (String, Zeroizing<String>, Audience);
 
-/// All of the files or none: an earlier group's are never overwritten, and half a group helps nobody.
+/// Writes all of the files or none. Never overwrites the files of an earlier group.
 pub(super) fn write_all(folder: &Path, new: &[NewFile]) -> Result<(), Failure> {
     for (name, ..) in new {
         files::require_free(&folder.join(name), STAYS)?;

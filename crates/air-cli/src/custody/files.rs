@@ -1,4 +1,4 @@
-//! The files of custody from paths: `air-crypto` knows their form.
+//! Reads custody files; air-crypto parses them.
 
 use std::path::{Path, PathBuf};
 

@@ -21,19 +21,19 @@ use crate::{
     after_help = "Example:\n  air custody finish --ceremony ceremony.json --key custodian.pem --dealing dealing-1.json dealing-2.json dealing-3.json --out custody"
 )]
 pub(crate) struct Finish {
-    /// What the custodians agreed on.
+    /// The ceremony file.
     #[arg(long, value_name = "FILE")]
     ceremony: PathBuf,
     /// The custodian's own key.
     #[arg(long, value_name = "FILE")]
     key: PathBuf,
-    /// The passphrase of that key.
+    /// The passphrase of that key, if it is encrypted.
     #[arg(long, value_name = "FILE")]
     passphrase_file: Option<PathBuf>,
-    /// The dealings, the same ones for every custodian.
+    /// The dealings; every custodian must use the same ones.
     #[arg(long, value_name = "FILE", required = true, num_args = 1..)]
     dealing: Vec<PathBuf>,
-    /// The folder for group.json and the custodian's share; neither may be there already.
+    /// The folder to write group.json and the custodian's share to; neither may exist.
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
 }
@@ -66,7 +66,7 @@ impl Finish {
         });
         output.result(&document, |_| {
             let moved = if ceremony.group().is_some() {
-                "\nWhen all agree, destroy the old shares: they open still."
+                "\nWhen all fingerprints agree, destroy the old shares: they can still open documents."
             } else {
                 ""
             };

@@ -18,13 +18,13 @@ const STAYS: &str = "a custodian's key is never overwritten; choose another name
 #[derive(Args)]
 #[command(after_help = "Example:\n  air custody join --out custodian.pem")]
 pub(crate) struct Join {
-    /// secp256r1 or secp256k1: that of the key to be shared.
+    /// The curve of the key to be shared: secp256r1 or secp256k1.
     #[arg(long, default_value_t)]
     curve: Curve,
-    /// The passphrase to encrypt the key under; `-` is stdin.
+    /// The passphrase to encrypt the key with; `-` is stdin.
     #[arg(long, value_name = "FILE")]
     passphrase_file: Option<PathBuf>,
-    /// The custodian's own key, PEM, 0600; it must not be there already.
+    /// The PEM file to write the custodian's own key to, with mode 0600; it must not exist.
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
 }
@@ -50,7 +50,7 @@ impl Join {
         });
         output.result(&document, |_| {
             format!(
-                "{}\nNext: give this to whoever calls the custodians together (`air custody dkg`, `refresh`, `reshare`); keep {}.",
+                "{}\nNext: send this public key to the person who starts the ceremony (`air custody dkg`, `refresh`, `reshare`); keep {} secret.",
                 public.to_did_key(),
                 self.out.display()
             )

@@ -17,16 +17,22 @@ use crate::{
     after_help = "Example:\n  air custody open --group group.json --partial partial-1.json partial-3.json scan.sealed scan.jpg"
 )]
 pub(crate) struct Open {
-    /// The group.
+    /// The group file.
     #[arg(long, value_name = "FILE")]
     group: PathBuf,
-    /// The custodians' partials: several after one --partial, or one after each.
+    /// The custodians' partials, after one --partial or several.
     #[arg(long, value_name = "FILE", required = true, num_args = 1..)]
     partial: Vec<PathBuf>,
-    /// The label that it was sealed with.
-    #[arg(long, value_name = "TEXT", default_value = "", allow_hyphen_values = true)]
+    /// The label that the document was sealed with.
+    #[arg(
+        long,
+        value_name = "TEXT",
+        default_value = "",
+        hide_default_value = true,
+        allow_hyphen_values = true
+    )]
     label: String,
-    /// The sealed file (`-` is stdin), and where the document goes, or the package that is still sealed to a CAK (`-` is
+    /// The sealed file (`-` is stdin), and the file to write: the document, or a package that is still sealed to a CAK (`-` is
     /// stdout).
     #[arg(value_names = ["IN", "OUT"], num_args = 0..=2)]
     files: Vec<PathBuf>,
@@ -46,7 +52,7 @@ impl Open {
         draft.publish()
     }
 
-    /// `--partial a b IN OUT` gives all four to the option: what the two places lack are its last.
+    /// `--partial a b IN OUT` assigns all four to the option: missing positional arguments are its last values.
     fn files(&self) -> Result<(&[PathBuf], &Path, &Path), Failure> {
         let taken = 2 - self.files.len().min(2);
         let (partials, swallowed) = self
@@ -55,13 +61,15 @@ impl Open {
             .unwrap_or((&[], &[]));
         match (self.files.as_slice(), swallowed) {
             _ if partials.is_empty() => Err(Failure::usage(
-                "partials, the sealed file and a name for the document are needed",
+                "missing arguments: pass partials, the sealed file and the file to write",
             )
             .with_hint("air custody open --group group.json --partial partial-1.json partial-3.json IN OUT")),
             ([], [input, destination]) | ([input], [destination]) | ([input, destination], _) => {
                 Ok((partials, input, destination))
             }
-            _ => Err(Failure::usage("name the sealed file and where the document goes")),
+            _ => Err(Failure::usage(
+                "missing arguments: pass the sealed file and the file to write",
+            )),
         }
     }
 }

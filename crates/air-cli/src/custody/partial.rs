@@ -12,13 +12,13 @@ use crate::{exit::Failure, output::Output};
     after_help = "Example:\n  air custody partial --share share-2.json --group group.json scan.sealed > partial-2.json"
 )]
 pub(crate) struct PartialArgs {
-    /// The custodian's share.
+    /// The custodian's share file.
     #[arg(long, value_name = "FILE")]
     share: PathBuf,
-    /// The group.
+    /// The group file.
     #[arg(long, value_name = "FILE")]
     group: PathBuf,
-    /// The sealed file; `-` is stdin. Its header is all that is read.
+    /// The sealed file; `-` is stdin. Only its header is read.
     #[arg(value_name = "CONTAINER")]
     container: PathBuf,
 }

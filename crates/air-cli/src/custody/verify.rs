@@ -14,13 +14,13 @@ use crate::{exit::Failure, output::Output};
                         air custody verify --group group.json --partial partial-1.json partial-2.json --container scan.sealed"
 )]
 pub(crate) struct Verify {
-    /// The group, whose keys must belong together.
+    /// The group file; its keys must be consistent.
     #[arg(long, value_name = "FILE")]
     group: PathBuf,
-    /// A share, which must be the group's.
+    /// A share file; it must belong to the group.
     #[arg(long, value_name = "FILE")]
     share: Option<PathBuf>,
-    /// Partials, which must be right for the container.
+    /// Partials; they must be valid for the container.
     #[arg(long, value_name = "FILE", num_args = 1.., requires = "container")]
     partial: Vec<PathBuf>,
     /// The sealed file that the partials are for.
@@ -49,7 +49,7 @@ impl Verify {
         });
         output.result(&document, |_| {
             format!(
-                "{} of {} custodians, and all of it fits",
+                "valid: any {} of {} custodians can open",
                 group.threshold(),
                 group.shares()
             )

@@ -13,7 +13,7 @@ use crate::{exit::Failure, jwks::source::JwksSource, output::Output};
                   air did document --did did:key --jwks jwks.json | jq -r .id    # the key as an identifier"
 )]
 pub(crate) struct Document {
-    /// The issuer's DID; `did:key` and `did:jwk` alone mean that of the set's only key.
+    /// The issuer's DID; `did:key` or `did:jwk` alone derives it from the only key in the set.
     #[arg(
         long,
         value_name = "DID",
@@ -21,7 +21,7 @@ pub(crate) struct Document {
         required_unless_present = "issuer"
     )]
     did: Option<String>,
-    /// The issuer's https URL: prints its metadata.
+    /// The issuer's https URL; prints its metadata instead of a DID document.
     #[arg(long, value_name = "URL")]
     issuer: Option<IssuerUrl>,
     /// The issuer's public set: a file, or an http(s) URL.
@@ -54,7 +54,7 @@ impl Document {
         let json: Value = serde_json::from_str(&json).map_err(|error| Failure::failed(error.to_string()))?;
         output.document(&json)?;
         if let Some(place) = place.filter(|_| !output.is_json()) {
-            output.note(&format!("serve it at {place}"));
+            output.note(&format!("Serve it at {place}"));
         }
         Ok(())
     }
@@ -69,7 +69,7 @@ fn only(keys: &air_jwt::JwkSet) -> Result<&air_jwt::VerifyingKey, Failure> {
     match keys.iter().as_slice() {
         [key] => Ok(key.verifying_key()),
         _ => Err(Failure::rejected(
-            "the set must have one key: it is the identifier",
+            "the set must have exactly one key, since the key is the identifier",
         )),
     }
 }

@@ -13,7 +13,7 @@ use crate::{
 
 #[derive(Args)]
 #[command(after_help = "Examples:\n  air did resolve did:web:issuer.example\n  \
-                  air did resolve did:air:id:test:4P44fsVUhPctDTWH2Nz26pZJFsg6CqyiAELTGeVQDB    # through the platform at --url")]
+                  air did resolve did:air:id:test:4P44fsVUhPctDTWH2Nz26pZJFsg6CqyiAELTGeVQDB    # asks the platform at --url")]
 pub(crate) struct Resolve {
     #[command(flatten)]
     platform: PlatformArgs,
@@ -37,14 +37,14 @@ impl Resolve {
                 .id
                 .as_ref()
                 .map_or_else(|| "a key without a name".into(), ToString::to_string);
-            output.note(&format!("passed over: {name}: {}", skipped.reason));
+            output.note(&format!("skipped key {name}: {}", skipped.reason));
         }
         let json: serde_json::Value =
             serde_json::from_str(&document.to_json()).map_err(|error| Failure::failed(error.to_string()))?;
         output.document(&json)
     }
 
-    /// Nobody resolves did:air in public; a local platform knows its own. A typing error is found without asking.
+    /// Builds the document of a did:air from the local platform's keys, since there is no public resolver. A mistyped DID fails early.
     async fn ask_platform(&self, did: &Did) -> Result<DidDocument, Failure> {
         self.did
             .parse::<AirDid>()

@@ -1,10 +1,10 @@
-//! What an examination says.
+//! The result of a check.
 
 use serde::Serialize;
 
 use crate::output::{done_mark, failed_mark, faint};
 
-/// One thing that was looked at. `code` is stable: scripts and documentation name it.
+/// The result of one check. `code` is stable: scripts and documentation refer to it.
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct Finding {
     check: &'static str,
@@ -16,7 +16,7 @@ pub(super) struct Finding {
     remedy: Option<String>,
 }
 
-/// How it is.
+/// The outcome.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum Level {
@@ -77,7 +77,7 @@ impl Finding {
         self.code
     }
 
-    /// Its lines for people.
+    /// The result as text.
     pub(super) fn tell(&self) -> String {
         let mark = match self.level {
             Level::Good => done_mark(),

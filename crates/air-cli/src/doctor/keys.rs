@@ -1,4 +1,4 @@
-//! The public set, and whether the private key belongs to it.
+//! Checks of the public key set, and of whether it has the private key's public half.
 
 use air_fetch::{FetchError, Fetched, Fetcher, redacted};
 use air_ids::is_loopback_host;
@@ -8,7 +8,7 @@ use url::{Host, Url};
 use super::finding::Finding;
 use crate::keys::shell_word;
 
-/// Fetches the set as the platform does, and looks at its keys.
+/// Fetches the set as the platform does, and checks its keys.
 pub(super) async fn examine(
     fetcher: &Fetcher,
     url: &str,
@@ -63,12 +63,9 @@ fn unfetched(url: &str, error: FetchError) -> Finding {
             "jwks-status",
             "answer 200 with the set itself at the registered URL",
         ),
-        FetchError::BrokeOff => ("jwks-broken", "see why its server closes the connection"),
-        FetchError::TooLong { .. } => (
-            "jwks-too-long",
-            "remove keys that no token is signed with any more",
-        ),
-        _ => ("jwks-invalid", "serve what `air jwks export` prints"),
+        FetchError::BrokeOff => ("jwks-broken", "find out why its server closes the connection"),
+        FetchError::TooLong { .. } => ("jwks-too-long", "remove keys that are no longer used"),
+        _ => ("jwks-invalid", "serve the output of `air jwks export`"),
     };
     Finding::failed("jwks", code, format!("the set at {url}: {error}"), remedy)
 }
@@ -88,13 +85,13 @@ fn set(url: &str, fetched: &Fetched) -> Vec<Finding> {
                     "jwks",
                     "jwks-private-key",
                     message,
-                    "take the set down, `air keys rotate --compromised`, publish what `air jwks export` prints",
+                    "take the set offline, run `air keys rotate --compromised`, and publish the output of `air jwks export`",
                 ),
                 _ => Finding::warning(
                     "jwks",
                     "jwks-key-skipped",
                     message,
-                    "leave it if it is for something else; publish keys for tokens with `air jwks export`",
+                    "ignore this if the key has another purpose; publish keys for tokens with `air jwks export`",
                 ),
             }
         })
@@ -104,9 +101,9 @@ fn set(url: &str, fetched: &Fetched) -> Vec<Finding> {
             "jwks",
             "jwks-private-key",
             format!(
-                "the set publishes the PRIVATE half of `{kid}`: everyone who can fetch it can sign with it; it is used on this machine only"
+                "the set publishes the PRIVATE half of `{kid}`: anyone who can fetch it can sign with it; it is accepted on this machine only"
             ),
-            "take the set down, `air keys rotate --compromised`, publish what `air jwks export` prints",
+            "take the set offline, run `air keys rotate --compromised`, and publish the output of `air jwks export`",
         )
     }));
     let count = fetched.set.iter().count();
@@ -114,8 +111,8 @@ fn set(url: &str, fetched: &Fetched) -> Vec<Finding> {
         0 => Finding::failed(
             "jwks",
             "jwks-empty",
-            format!("the set at {url} has no key that tokens are verified with"),
-            "publish what `air jwks export` prints",
+            format!("the set at {url} has no key that can verify tokens"),
+            "publish the output of `air jwks export`",
         ),
         1 => Finding::good("jwks", format!("{url} has 1 key for tokens")),
         count => Finding::good("jwks", format!("{url} has {count} keys for tokens")),
@@ -123,13 +120,13 @@ fn set(url: &str, fetched: &Fetched) -> Vec<Finding> {
     findings
 }
 
-/// Whether tokens of this key will find it.
+/// Checks that tokens signed with this key can be verified with the set.
 fn published(set: &JwkSet, key: &SigningKey) -> Finding {
     let ours = key.verifying_key();
     match set.select(key.kid().as_str()).ok() {
         Some(found) if found.verifying_key() == ours => Finding::good(
             "kid",
-            format!("{} is published, and the private key is its own", key.kid()),
+            format!("{} is published and matches the private key", key.kid()),
         ),
         Some(_) => Finding::failed(
             "kid",
@@ -138,14 +135,14 @@ fn published(set: &JwkSet, key: &SigningKey) -> Finding {
                 "the published key {} is not the public half of the private key",
                 key.kid()
             ),
-            "publish what `air jwks export` prints, or sign with the key that is published",
+            "publish the output of `air jwks export`, or sign with the published key",
         ),
         None => match set.iter().find(|other| other.verifying_key() == ours) {
             Some(other) => Finding::failed(
                 "kid",
                 "kid-mismatch",
                 format!(
-                    "the key is published as `{}`, and tokens would say `{}`",
+                    "the key is published as `{}`, but tokens would name it `{}`",
                     other.kid(),
                     key.kid()
                 ),
@@ -155,7 +152,7 @@ fn published(set: &JwkSet, key: &SigningKey) -> Finding {
                 "kid",
                 "kid-unpublished",
                 format!("the set has no key {}", key.kid()),
-                "publish it, and wait ten minutes: the platform keeps a set for that long",
+                "publish it, and wait ten minutes: the platform caches a set for that long",
             ),
         },
     }

@@ -1,4 +1,4 @@
-//! What the platform itself says: its clock, whether it takes our token, whether a program is published.
+//! Checks of the platform: its clock, whether it accepts the partner's token, whether a program is published.
 
 use air_api::{CoreClaimHash, ProgramId};
 use air_client::{AirClient, Error};
@@ -7,12 +7,12 @@ use air_jwt::{PartnerId, PartnerToken, SigningKey};
 use super::finding::Finding;
 use crate::time;
 
-/// How far clocks may differ before a platform refuses.
+/// The clock difference in seconds from which a platform refuses tokens.
 const SKEW: u64 = 30;
-/// From when it is worth a word.
+/// The clock difference in seconds from which the check warns.
 const DRIFT: u64 = 5;
 
-/// Whether the platform is there, and its clock beside ours.
+/// Checks that the platform answers, and compares its clock with this one.
 pub(super) async fn clock(client: &AirClient, now: u64) -> Finding {
     let theirs = match client.clock().await {
         Err(error) => {
@@ -20,15 +20,15 @@ pub(super) async fn clock(client: &AirClient, now: u64) -> Finding {
                 "platform",
                 "platform-unreachable",
                 error.to_string(),
-                "start the local one with `air sandbox up`, or name another with --url",
+                "start the local platform with `air sandbox up`, or name another with --url",
             );
         }
-        Ok(None) => return Finding::good("platform", "it answers, and does not tell the time"),
+        Ok(None) => return Finding::good("platform", "it answers, but without a Date header"),
         Ok(Some(theirs)) => theirs,
     };
     let apart = theirs.abs_diff(now);
     let message = format!(
-        "this clock is {} {} the platform's",
+        "this machine's clock is {} {} the platform's",
         time::span(apart),
         if now > theirs { "ahead of" } else { "behind" }
     );
@@ -49,20 +49,20 @@ pub(super) async fn clock(client: &AirClient, now: u64) -> Finding {
     }
 }
 
-/// Who is the operator of a local platform: asked without a token.
+/// Checks whether a local platform requires the operator token: calls it without one.
 pub(super) async fn operator(client: &AirClient) -> Finding {
     match client.local().platform_clock().await {
         Ok(_) => Finding::good(
             "operator",
-            "every client of this machine is the platform's operator without a token: its other users too, and everyone whom a \
+            "the platform treats every client of this machine as its operator, without a token: its other users too, and every client that a \
              proxy on it lets in without saying so; `air sandbox up --require-token` requires the operator token",
         ),
         Err(Error::NotAuthorised { .. }) => Finding::good("operator", "set-up requires the operator token"),
-        Err(error) => Finding::skipped("operator", format!("the platform did not say: {error}")),
+        Err(error) => Finding::skipped("operator", format!("the check failed: {error}")),
     }
 }
 
-/// Asks for a credential that can't exist: whoever is told "not found" was let in.
+/// Asks for a credential that can't exist: "not found" means that the token was accepted.
 pub(super) async fn token(client: &AirClient, key: &SigningKey, partner: &PartnerId, now: u64) -> Finding {
     let signed = match PartnerToken::issue(partner.clone()).sign(key, now) {
         Ok(signed) => signed,
@@ -71,7 +71,7 @@ pub(super) async fn token(client: &AirClient, key: &SigningKey, partner: &Partne
                 "token",
                 "token-unsigned",
                 error.to_string(),
-                "see `air token sign`",
+                "run `air token sign` to see the error",
             );
         }
     };
@@ -83,19 +83,19 @@ pub(super) async fn token(client: &AirClient, key: &SigningKey, partner: &Partne
         Err(Error::NotAuthorised { message, .. }) => Finding::failed(
             "token",
             "token-refused",
-            format!("the platform refuses it: {message}"),
-            "mend what stands above; else compare the partner id and the registered JWKS URL with the dashboard",
+            format!("the platform refuses the token: {message}"),
+            "fix the problems above; if there are none, compare the partner id and the registered JWKS URL with the dashboard",
         ),
         Err(error) => Finding::failed(
             "token",
             "token-unknown",
-            format!("the platform did not say: {error}"),
-            "try again; if it stays, see the platform's status page or log",
+            format!("the check failed: {error}"),
+            "try again; if the error persists, see the platform's status page or log",
         ),
     }
 }
 
-/// Whether a program can issue.
+/// Checks that a program is published.
 pub(super) async fn program(client: &AirClient, program: &ProgramId, is_hosted: bool) -> Finding {
     let published = if is_hosted {
         client.is_in_catalogue(program).await
@@ -111,7 +111,7 @@ pub(super) async fn program(client: &AirClient, program: &ProgramId, is_hosted: 
         Ok(false) => Finding::failed(
             "program",
             "program-unpublished",
-            format!("{program} is a draft, or no program"),
+            format!("{program} is a draft, or not an issuance program"),
             "publish it in the dashboard; `credentialId` is a program's id, not a schema's",
         ),
         Err(Error::NotFound { .. }) => Finding::failed(
@@ -123,7 +123,7 @@ pub(super) async fn program(client: &AirClient, program: &ProgramId, is_hosted: 
         Err(error) => Finding::failed(
             "program",
             "program-unasked",
-            format!("the platform did not say: {error}"),
+            format!("the check failed: {error}"),
             "try again",
         ),
     }

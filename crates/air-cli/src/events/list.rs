@@ -11,13 +11,13 @@ use crate::{exit::Failure, output::Output, partner::SetUpArgs};
     after_help = "Examples:\n  air events list --type credential.\n  air events list --after evt_… --limit 20 --json"
 )]
 pub(crate) struct ListArgs {
-    /// How the type begins: `credential.`, `callback.`, `verification.decided`.
+    /// Only events whose type starts with this prefix, such as `credential.` or `verification.decided`.
     #[arg(long = "type", value_name = "PREFIX")]
     kind: Option<String>,
-    /// Those after this one.
+    /// Only events after this one.
     #[arg(long, value_name = "EVENT_ID")]
     after: Option<EventId>,
-    /// How many at most.
+    /// The maximum number of events.
     #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     limit: u32,
     #[command(flatten)]
@@ -34,7 +34,7 @@ impl ListArgs {
             next: self.after.as_ref().map_or(0, EventId::sequence),
             head: 0,
         };
-        // A page looks through so many events, whether or not they are of the type.
+        // A page reads this many events, whether or not they have the type.
         while listed.events.len() < limit {
             let query = EventQuery {
                 after: Some(listed.next),
@@ -55,12 +55,12 @@ impl ListArgs {
 
 fn tell(listed: &EventPage) -> String {
     if listed.events.is_empty() {
-        return "no such events".to_owned();
+        return "no events found".to_owned();
     }
     let mut lines: Vec<String> = listed.events.iter().map(line).collect();
     if let Some(last) = listed.events.last().filter(|_| listed.next < listed.head) {
         lines.push(format!(
-            "There are more: --after {}, or a higher --limit.",
+            "There are more events: pass --after {}, or a higher --limit.",
             last.id
         ));
     }

@@ -1,4 +1,4 @@
-//! Who receives events: a URL to which each is posted, signed (Standard Webhooks).
+//! The receiver of events: a URL to which each event is posted, signed (Standard Webhooks).
 
 use std::path::PathBuf;
 
@@ -13,13 +13,13 @@ use zeroize::Zeroizing;
 use super::secret;
 use crate::{exit::Failure, files, output::Output, time};
 
-/// Who runs the command names the URL: it may lead anywhere.
+/// The user of the command chose the URL, so any address is allowed.
 const REACH: Reach = Reach::Any;
 
-/// What events are signed with.
+/// The secret that signs events.
 #[derive(Args)]
 pub(crate) struct ReceiverArgs {
-    /// A file with the secret that events are signed with (`whsec_…`); `-` is stdin. A new one, unless said.
+    /// A file with the secret that signs events (`whsec_…`); `-` is stdin [default: a new secret].
     #[arg(long, value_name = "FILE")]
     secret_file: Option<PathBuf>,
     #[arg(
@@ -32,7 +32,7 @@ pub(crate) struct ReceiverArgs {
     secret: Option<String>,
 }
 
-/// One that is posted to.
+/// A receiver of events.
 pub(crate) struct Receiver {
     url: String,
     webhook: Webhook,
@@ -63,12 +63,12 @@ impl ReceiverArgs {
 }
 
 impl Receiver {
-    /// The secret, where it was made for this run: who receives has to be told.
+    /// The secret, if it was generated for this run: the command prints it for the receiver.
     pub(crate) fn new_secret(&self) -> Option<&str> {
         self.new_secret.as_ref().map(|secret| secret.as_str())
     }
 
-    /// Posts an event once: its id is the event's, however often it is posted.
+    /// Posts an event once. The webhook id is the event's id, also when it is posted again.
     pub(crate) async fn post(&self, event: &Event) -> Result<u16, FetchError> {
         let unsendable = FetchError::Unreadable {
             expected: "an event that can be signed",

@@ -18,16 +18,16 @@ use crate::{
                   air events replay --from evt_… --type credential. --to http://127.0.0.1:3000/air --secret-file secret"
 )]
 pub(crate) struct ReplayArgs {
-    /// The event.
+    /// The event to post.
     #[arg(value_name = "EVENT_ID", required_unless_present = "from")]
     event: Option<EventId>,
-    /// This event (or `first`) and all that came after it, up to now.
+    /// Post this event (or `first`) and all later ones up to now.
     #[arg(long, value_name = "EVENT_ID", conflicts_with = "event")]
     from: Option<From>,
-    /// Of those, whose type begins so.
+    /// With --from, only events whose type starts with this prefix.
     #[arg(long = "type", value_name = "PREFIX", conflicts_with = "event")]
     kind: Option<String>,
-    /// Where they are posted.
+    /// The URL to post to.
     #[arg(long, value_name = "URL")]
     to: String,
     #[command(flatten)]
@@ -85,7 +85,7 @@ impl ReplayArgs {
                 kind: self.kind.clone(),
             };
             let page = local.events(&query).await?;
-            // What happens meanwhile is not what was asked for.
+            // Events that happen during the replay are not included.
             let end = *end.get_or_insert(page.head);
             for event in page.events.iter().filter(|event| event.id.sequence() <= end) {
                 deliver(receiver, event, output).await?;
@@ -103,8 +103,9 @@ async fn deliver(receiver: &Receiver, event: &Event, output: Output) -> Result<(
     let reason = match receiver.post(event).await {
         Ok(status @ 200..300) => return output.tell(&format!("{} {status}  {}", done_mark(), line(event))),
         Ok(status) => format!("the receiver answered {status}"),
-        Err(error) => format!("the receiver did not take it: {error}"),
+        Err(error) => format!("the receiver did not accept it: {error}"),
     };
     let id = &event.id;
-    Err(Failure::failed(format!("{reason} (event {id})")).with_hint(format!("`--from {id}` goes on there")))
+    Err(Failure::failed(format!("{reason} (event {id})"))
+        .with_hint(format!("pass `--from {id}` to continue there")))
 }

@@ -1,4 +1,4 @@
-//! Files that take their name when they are whole.
+//! Files that get their name once they are complete.
 
 use std::{
     fs::{self, File},
@@ -13,7 +13,7 @@ use crate::{exit::Failure, output::Output};
 
 const PREFIX: &str = ".air-";
 
-/// A file that is being written. It takes its name when it is whole; before that it leaves nothing behind, also when the process is
+/// A file that is being written. It gets its name once it is complete, and leaves nothing behind before that, even if the process is
 /// interrupted or killed (see [`Content`]).
 pub(crate) struct Draft {
     content: Content,
@@ -23,17 +23,17 @@ pub(crate) struct Draft {
 enum Destination {
     /// A regular file, new or replaced.
     Name(PathBuf),
-    /// A pipe or a device, which can't be replaced: it gets the bytes when all are there.
+    /// A pipe or a device, which can't be replaced: the bytes are copied to it once they are complete.
     Device(PathBuf),
-    /// `-`: stdout gets the bytes when all are there.
+    /// `-`: the bytes are copied to stdout once they are complete.
     Stdout(Output),
 }
 
-/// Where the bytes are until then.
+/// The storage of the bytes until then.
 enum Content {
-    /// In a file without a name (`O_TMPFILE` on Linux): the system removes it when the process ends, however it ends.
+    /// A file without a name (`O_TMPFILE` on Linux): the system removes it when the process ends for any reason.
     Unnamed(File),
-    /// In a hidden file, where the file system has no files without a name. It is removed on drop, and on a signal that ends
+    /// A hidden file, where the file system does not support files without a name. Removed on drop, and on a signal that ends
     /// the process.
     Hidden(NamedTempFile, unfinished::Entry),
 }
@@ -45,7 +45,7 @@ impl Draft {
         let destination = match fs::metadata(path) {
             Ok(existing) if existing.is_dir() => {
                 return Err(Failure::failed(format!(
-                    "{} is a folder; name a file in it",
+                    "{} is a folder; pass a file",
                     path.display()
                 )));
             }
@@ -60,7 +60,7 @@ impl Draft {
         Ok(Self { content, destination })
     }
 
-    /// A draft for a file, or for stdout when the name is `-`. It may take long to write, so a hidden one is removed on a signal.
+    /// A draft for a file, or for stdout if the name is `-`. Writing may take long, so a hidden file is removed on a signal.
     pub(crate) fn for_output(path: &Path, audience: Audience, output: Output) -> Result<Self, Failure> {
         if !is_dash(path) {
             let draft = Self::beside(path, audience)?;
@@ -76,7 +76,7 @@ impl Draft {
         })
     }
 
-    /// Gives the file its name; a file that had it is replaced.
+    /// Publishes the file, replacing an existing one.
     pub(crate) fn publish(self) -> Result<(), Failure> {
         match self.destination {
             Destination::Name(path) => {
@@ -101,7 +101,7 @@ impl Draft {
         }
     }
 
-    /// Gives the file its name unless another file has it by now; that one stays as it is.
+    /// Publishes the file as a new one; fails if the name is taken.
     pub(crate) fn publish_new(self, hint: &str) -> Result<(), Failure> {
         match self.destination {
             Destination::Name(path) => {
@@ -173,7 +173,7 @@ impl Content {
         Ok(self)
     }
 
-    /// Takes a name that is free.
+    /// Renames to a name that must not exist.
     fn take_name(self, path: &Path) -> io::Result<()> {
         match self {
             #[cfg(target_os = "linux")]
@@ -187,12 +187,12 @@ impl Content {
         }
     }
 
-    /// Takes a name, also one that another file has.
+    /// Renames, replacing an existing file.
     fn replace(self, path: &Path) -> io::Result<()> {
         match self {
             #[cfg(target_os = "linux")]
             Self::Unnamed(file) => match linux::link(&file, path) {
-                // A link can't replace; a rename can, from a name that exists for that moment.
+                // A link can't replace a file, but a rename can: link to a temporary name, then rename.
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => tempfile::Builder::new()
                     .prefix(PREFIX)
                     .make_in(folder_of(path), |name| linux::link(&file, name))?
@@ -223,7 +223,7 @@ fn mode(audience: Audience) -> u32 {
     }
 }
 
-/// Checks a private file's mode once it is open: 0600, whatever the folder's defaults are.
+/// Sets and checks a private file's mode after opening: 0600, regardless of the folder's defaults.
 #[cfg(target_os = "linux")]
 fn private(file: File, audience: Audience) -> io::Result<File> {
     use std::os::unix::fs::PermissionsExt;
@@ -242,14 +242,14 @@ mod linux {
 
     use super::{Audience, mode};
 
-    /// `None` where the file system has none, or `/proc` is not there to name it by.
+    /// `None` if the file system does not support it, or `/proc` is not mounted.
     pub(super) fn unnamed_in(folder: &Path, audience: Audience) -> Option<File> {
         let flags = OFlags::TMPFILE | OFlags::RDWR | OFlags::CLOEXEC;
         let file = File::from(open(folder, flags, Mode::from_raw_mode(mode(audience))).ok()?);
         Path::new(&name_in_proc(&file)).exists().then_some(file)
     }
 
-    /// Gives it a name that is free.
+    /// Links it to a name that must not exist.
     pub(super) fn link(file: &File, path: &Path) -> io::Result<()> {
         linkat(CWD, name_in_proc(file), CWD, path, AtFlags::SYMLINK_FOLLOW).map_err(Into::into)
     }

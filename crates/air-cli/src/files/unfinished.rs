@@ -24,7 +24,7 @@ impl Drop for Entry {
     }
 }
 
-/// From now on a signal that ends the process removes the drafts first. Only for commands that don't listen to signals themselves.
+/// Removes the drafts before a signal ends the process. Only for commands that don't handle signals themselves.
 pub(super) fn remove_on_signals() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
@@ -39,7 +39,7 @@ pub(super) fn remove_on_signals() {
     });
 }
 
-/// Removes what is not finished.
+/// Removes the unfinished drafts.
 pub(super) fn remove_all() {
     with_drafts(|drafts| {
         for path in drafts.drain(..) {
@@ -52,7 +52,7 @@ fn with_drafts<T>(change: impl FnOnce(&mut Vec<PathBuf>) -> T) -> T {
     change(&mut DRAFTS.lock().unwrap_or_else(PoisonError::into_inner))
 }
 
-/// Waits for the signal, and gives its number.
+/// Waits for a signal, and returns its number.
 #[cfg(unix)]
 async fn signal() -> i32 {
     use tokio::signal::unix::{SignalKind, signal};

@@ -1,4 +1,4 @@
-//! A set over HTTP, at `/jwks.json`.
+//! Serves a key set over HTTP at `/jwks.json`.
 
 use std::{net::SocketAddr, path::PathBuf};
 
@@ -12,19 +12,19 @@ use tokio::{net::TcpListener, task::JoinHandle};
 
 use crate::{exit::Failure, keys::KeyFolder, output::Output, time};
 
-/// What a platform may keep it for: a new key is published for longer than that before it signs.
+/// How long a platform may cache the set; a new key is published for longer than that before it signs.
 const CACHE_CONTROL: &str = "public, max-age=300";
 
-/// What is served.
+/// The set to serve.
 #[derive(Clone)]
 pub(crate) enum Published {
-    /// One set.
+    /// A fixed set.
     Always(String),
-    /// What the timetable of a folder says at each request.
+    /// The set that a folder's timetable publishes at the time of each request.
     Folder(PathBuf, Output),
 }
 
-/// Serves while it is held.
+/// Serves until it is dropped.
 pub(crate) struct JwksServer {
     url: String,
     task: JoinHandle<()>,
@@ -32,7 +32,7 @@ pub(crate) struct JwksServer {
 
 impl JwksServer {
     pub(crate) async fn start(listen: SocketAddr, published: Published) -> Result<Self, Failure> {
-        let unusable = |error| Failure::failed(format!("{listen} can't be listened on: {error}"));
+        let unusable = |error| Failure::failed(format!("failed to listen on {listen}: {error}"));
         let listener = TcpListener::bind(listen).await.map_err(unusable)?;
         let address = listener.local_addr().map_err(unusable)?;
         let answer = move || {
@@ -70,7 +70,7 @@ impl Published {
                 ];
                 (headers, set).into_response()
             }
-            // The reason names files of this machine: it is for the terminal.
+            // The reason names local files, so only the terminal shows it.
             Err(()) => (StatusCode::SERVICE_UNAVAILABLE, "the keys can't be read").into_response(),
         }
     }

@@ -1,4 +1,4 @@
-//! Where a public set comes from: a file, or a URL, fetched as the platform fetches it.
+//! The source of a public key set: a file, or a URL, fetched as the platform fetches it.
 
 use std::{
     convert::Infallible,
@@ -39,7 +39,7 @@ impl JwksSource {
             Self::Web(url) => url,
         };
         let fetched = Fetcher::new(Reach::Any)?.jwks(url).await.map_err(|error| {
-            let said = format!("the JWK set at {} could not be fetched: {error}", redacted(url));
+            let said = format!("failed to fetch the JWK set at {}: {error}", redacted(url));
             match error {
                 FetchError::Url { .. } => Failure::usage(said),
                 FetchError::Unreadable { .. } | FetchError::TooLong { .. } => Failure::rejected(said),

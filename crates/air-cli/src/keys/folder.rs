@@ -1,4 +1,4 @@
-//! A folder of keys that rotate: `timetable.json` says when each does what, `<thumbprint>.pem` holds its private half.
+//! A folder of rotating keys: `timetable.json` schedules them, and `<thumbprint>.pem` has each private key.
 
 use std::{
     collections::HashSet,
@@ -24,7 +24,7 @@ pub(crate) struct KeyFolder {
     index: Index,
 }
 
-/// What `timetable.json` holds: an id may have any letters, so a key's file is named after its thumbprint.
+/// The content of `timetable.json`. An id may have any characters, so a key's file is named after its thumbprint.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Index {
@@ -33,7 +33,7 @@ struct Index {
 }
 
 impl Index {
-    /// Each key's file is one in the folder, and one key's only: files are read, and removed, by these names.
+    /// Checks that each file name is a plain name in the folder and used once, since files are read and removed by these names.
     fn check_names(&self) -> Result<(), String> {
         let mut seen = HashSet::new();
         for KeyFile { file, .. } in &self.files {
@@ -46,7 +46,7 @@ impl Index {
                 ));
             }
             if !seen.insert(file.as_str()) {
-                return Err(format!("`{}` is the file of two keys", file.escape_debug()));
+                return Err(format!("`{}` is named by two keys", file.escape_debug()));
             }
         }
         Ok(())
@@ -60,17 +60,18 @@ struct KeyFile {
 }
 
 impl KeyFolder {
-    /// Opens an existing one.
+    /// Opens an existing folder.
     pub(crate) fn open(path: &Path) -> Result<Self, Failure> {
         let file = path.join(TIMETABLE);
         if !file.exists() {
-            return Err(
-                Failure::failed(format!("{} has no keys: there is no {TIMETABLE}", path.display()))
-                    .with_hint(format!(
-                        "`air keys generate --dir {}` makes the first",
-                        path.display()
-                    )),
-            );
+            return Err(Failure::failed(format!(
+                "{} is not a key folder: it has no {TIMETABLE}",
+                path.display()
+            ))
+            .with_hint(format!(
+                "run `air keys generate --dir {}` to create the first key",
+                path.display()
+            )));
         }
         let refused = |reason: String| Failure::rejected(format!("{}: {reason}", file.display()));
         let index: Index =
@@ -82,10 +83,10 @@ impl KeyFolder {
         })
     }
 
-    /// Makes one around its first key.
+    /// Creates a folder with its first key.
     pub(super) fn create(path: &Path, key: &SigningKey, now: u64) -> Result<Self, Failure> {
         let rotate = format!(
-            "{folder} has keys already; `air keys rotate --dir {folder}` puts a new one in place of the one that signs",
+            "{folder} has keys already; run `air keys rotate --dir {folder}` to replace the signing key",
             folder = path.display()
         );
         files::require_free(&path.join(TIMETABLE), &rotate)?;
@@ -107,7 +108,7 @@ impl KeyFolder {
         Ok(folder)
     }
 
-    /// Writes a key's file, which counts once the timetable is saved.
+    /// Writes a key's file, which takes effect once the timetable is saved.
     pub(super) fn add(&mut self, key: &SigningKey) -> Result<(), Failure> {
         let file = format!("{}.pem", key.verifying_key().thumbprint());
         files::write_new(
@@ -123,7 +124,7 @@ impl KeyFolder {
         Ok(())
     }
 
-    /// Writes the timetable, and then destroys the private halves of the keys that it no longer has.
+    /// Writes the timetable, then deletes the private keys that it no longer has.
     pub(super) fn save(&mut self) -> Result<Vec<Kid>, Failure> {
         let planned = |kid: &Kid| self.index.keys.keys().iter().any(|key| key.kid == *kid);
         let (kept, gone): (Vec<KeyFile>, Vec<KeyFile>) = self
@@ -177,12 +178,7 @@ impl KeyFolder {
             .files
             .iter()
             .find(|file| file.kid == *kid)
-            .ok_or_else(|| {
-                Failure::rejected(format!(
-                    "{}: the file of key {kid} is not named",
-                    self.path.display()
-                ))
-            })?;
+            .ok_or_else(|| Failure::rejected(format!("{}: key {kid} has no file", self.path.display())))?;
         self.read(file, output)
     }
 

@@ -23,13 +23,13 @@ const STAYS: &str = "a key is never overwritten; choose another name with --out"
 pub(crate) struct Generate {
     #[command(flatten)]
     key: NewKeyArgs,
-    /// Where the private key goes; an existing file stays as it is.
+    /// The file to write the private key to; an existing file is not replaced.
     #[arg(long, value_name = "FILE", default_value = "partner-key.pem")]
     out: PathBuf,
-    /// How it is written.
+    /// The format of the file.
     #[arg(long, value_enum, default_value_t = Form::Pkcs8)]
     form: Form,
-    /// The folder of keys that rotate, in place of a file.
+    /// Create a folder of rotating keys instead of a file.
     #[arg(long, value_name = "DIR", conflicts_with_all = ["out", "form"])]
     dir: Option<PathBuf>,
 }
@@ -40,7 +40,7 @@ enum Form {
     Pkcs8,
     /// PEM, `EC PRIVATE KEY` (SEC1) or `RSA PRIVATE KEY` (PKCS#1).
     Traditional,
-    /// A private JWK, which keeps its id.
+    /// A private JWK, with the key's id.
     Jwk,
 }
 
@@ -96,7 +96,7 @@ fn told(key: &SigningKey, written: &Path, next: &str, output: Output) -> Result<
     });
     output.result(&document, |_| {
         format!(
-            "Wrote {} ({}, 0600).\nkid  {}\nNext: publish its public half before it signs: `{next}`",
+            "Wrote {} ({}, 0600).\nkid  {}\nNext: publish the public key before you sign with it: `{next}`",
             written.display(),
             key.algorithm(),
             key.kid()

@@ -37,7 +37,7 @@ impl List {
     }
 }
 
-/// A key for scripts: its times, in seconds since 1970, and what it does now.
+/// A key as JSON: its times in seconds since 1970, and its phase.
 fn describe(key: &KeyTimes, ring: &KeyRing, now: u64) -> Value {
     let algorithm = ring
         .public_keys()
@@ -54,7 +54,7 @@ fn describe(key: &KeyTimes, ring: &KeyRing, now: u64) -> Value {
     })
 }
 
-/// A key for people: what it does, and what it will do next.
+/// A key as text: its phase, and its next phase.
 fn line(key: &KeyTimes, now: u64) -> String {
     let phase = key.phase(now);
     let next = match phase {

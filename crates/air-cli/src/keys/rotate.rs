@@ -14,7 +14,7 @@ use crate::{exit::Failure, output::Output, time};
 
 #[derive(Args)]
 #[command(
-    after_help = "Examples:\n  air keys rotate --dir keys\n  air keys rotate --dir keys --compromised    # the old keys leave the set at once"
+    after_help = "Examples:\n  air keys rotate --dir keys\n  air keys rotate --dir keys --compromised    # removes the old keys from the set at once"
 )]
 pub(crate) struct Rotate {
     #[command(flatten)]
@@ -22,7 +22,7 @@ pub(crate) struct Rotate {
     /// The folder.
     #[arg(long, value_name = "DIR", default_value = "keys")]
     dir: PathBuf,
-    /// A private key is known to others: replace all at once. Tokens are refused until the platform fetches the set anew.
+    /// Replace all keys at once, because a private key was compromised. Tokens are refused until the platform fetches the set again.
     #[arg(long)]
     compromised: bool,
 }
@@ -46,11 +46,11 @@ impl Rotate {
         output.result(&document, |_| {
             let mut lines = vec![format!("kid  {}", key.kid())];
             if self.compromised {
-                lines.push("It signs now; every other key is out of the set and destroyed.".to_owned());
-                lines.push("Publish the set at once: tokens are refused until the platform has fetched it.".to_owned());
+                lines.push("The new key signs now. All other keys were removed from the set and destroyed.".to_owned());
+                lines.push("Publish the set now: tokens are refused until the platform has fetched it.".to_owned());
             } else {
                 lines.push(format!(
-                    "Published from now, signs in {}; the key before it retires then, and leaves the set {} later.",
+                    "Published from now on, signs in {}. The current key retires then, and leaves the set {} later.",
                     time::span(wait),
                     time::span(TAIL.as_secs())
                 ));
@@ -59,7 +59,7 @@ impl Rotate {
                 lines.push(format!("Destroyed the private half of {kid}."));
             }
             lines.push(format!(
-                "Next: publish the set: `air jwks export --key {}` (`air jwks serve` of the folder follows on its own)",
+                "Next: publish the set with `air jwks export --key {}` (`air jwks serve` updates by itself)",
                 self.dir.display()
             ));
             lines.join("\n")
@@ -70,7 +70,7 @@ impl Rotate {
         let failure = Failure::failed(format!("{}: {error}", self.dir.display()));
         match error {
             Error::RotationUnderWay { .. } => {
-                failure.with_hint("`air keys list` shows when; --compromised does not wait")
+                failure.with_hint("run `air keys list` to see when; --compromised does not wait")
             }
             _ => failure,
         }

@@ -1,4 +1,4 @@
-//! The example: the files of `examples/kyc`, inside the binary, or the caller's own.
+//! The inputs: the files of `examples/kyc`, which the binary embeds, or the user's own.
 
 use std::path::{Path, PathBuf};
 
@@ -23,10 +23,10 @@ const SUBJECT: &[u8] = example_file!("subject.json");
 const PASSPORT: &[u8] = example_file!("passport.jpg");
 const PORTRAIT: &[u8] = example_file!("portrait.png");
 
-/// The most that is taken of a document: the platform stores 32 MiB, and sealing adds some.
+/// The maximum size of a document: the platform stores 32 MiB, and sealing adds a little.
 const DOCUMENT_LIMIT: u64 = 31 << 20;
 
-/// Where the folder has a copy of what went in.
+/// The subfolder with copies of the inputs.
 pub(super) const INPUT: &str = "input";
 
 pub(super) struct Example {
@@ -78,7 +78,7 @@ impl Example {
         })
     }
 
-    /// Copies what goes in, so that the folder's commands need nothing else. It may be personal, so it is the owner's.
+    /// Copies the inputs, so that the commands in README.txt need no other files. They may be personal, so only the owner can read them.
     pub(super) fn write_inputs(&self, jwks_url: &WebUrl, folder: &Folder) -> Result<(), Failure> {
         let mut seed = self.seed.clone();
         seed.partner.jwks_url = jwks_url.clone();
@@ -112,7 +112,7 @@ fn load_documents(paths: &[PathBuf]) -> Result<Vec<Document>, Failure> {
         let document = load_document(path)?;
         if documents.iter().any(|other| other.name == document.name) {
             return Err(Failure::usage(format!(
-                "two documents are called {}",
+                "two documents have the name {}",
                 document.name
             )));
         }
@@ -122,11 +122,11 @@ fn load_documents(paths: &[PathBuf]) -> Result<Vec<Document>, Failure> {
 }
 
 fn load_document(path: &Path) -> Result<Document, Failure> {
-    let unreadable = |error| Failure::failed(format!("{} can't be read: {error}", path.display()));
+    let unreadable = |error| Failure::failed(format!("failed to read {}: {error}", path.display()));
     let size = std::fs::metadata(path).map_err(unreadable)?.len();
     if size > DOCUMENT_LIMIT {
         return Err(Failure::rejected(format!(
-            "{} is longer than {} MiB, which is what the platform stores",
+            "{} is longer than {} MiB, the most that the platform stores",
             path.display(),
             DOCUMENT_LIMIT >> 20
         )));
@@ -134,7 +134,7 @@ fn load_document(path: &Path) -> Result<Document, Failure> {
     let name = path
         .file_name()
         .and_then(|name| name.to_str())
-        .ok_or_else(|| Failure::usage(format!("{} is not the name of a document", path.display())))?;
+        .ok_or_else(|| Failure::usage(format!("{} can't be used as a document's name", path.display())))?;
     Ok(Document {
         name: name.to_owned(),
         bytes: std::fs::read(path).map_err(unreadable)?,

@@ -1,4 +1,4 @@
-//! What the quickstart leaves behind: a folder that appears whole, or not at all.
+//! The quickstart's output folder, which appears whole or not at all.
 
 use std::{
     fs, io,
@@ -13,7 +13,7 @@ use crate::{
     files::{self, Audience, unwritable},
 };
 
-/// By this file a folder of an earlier run is told from anything else of that name.
+/// This file marks a folder as that of an earlier run.
 const REPORT: &str = "quickstart.json";
 
 pub(super) struct Folder {
@@ -22,11 +22,11 @@ pub(super) struct Folder {
 }
 
 impl Folder {
-    /// Makes a hidden folder beside the destination.
+    /// Creates a hidden folder beside the destination.
     pub(super) fn stage(destination: &Path) -> Result<Self, Failure> {
         if !may_be_replaced(destination) {
             return Err(Failure::failed(format!(
-                "{} exists and is not an earlier run's",
+                "{} exists, and is not the folder of an earlier run",
                 destination.display()
             ))
             .with_hint("choose another folder with --out"));
@@ -45,7 +45,7 @@ impl Folder {
         })
     }
 
-    /// The place of a file while the folder is staged.
+    /// The path of a file in the staged folder.
     pub(super) fn place(&self, name: &str) -> PathBuf {
         self.staged.path().join(name)
     }
@@ -73,7 +73,7 @@ impl Folder {
         self.write_json(REPORT, report)
     }
 
-    /// Gives the folder its name; an earlier run's goes.
+    /// Publishes the folder, replacing that of an earlier run.
     pub(super) fn publish(self) -> Result<(), Failure> {
         let unwritable = |error: io::Error| unwritable(&self.destination, &error);
         if self.destination.exists() {
@@ -85,7 +85,7 @@ impl Folder {
             }
             fs::remove_dir_all(&self.destination).map_err(unwritable)?;
         }
-        // The staged folder is gone once it is renamed; on failure it is removed with all that is in it.
+        // After the rename there is no staged folder left to remove; on failure it is removed with its content.
         fs::rename(self.staged.path(), &self.destination).map_err(unwritable)?;
         let _ = self.staged.keep();
         Ok(())

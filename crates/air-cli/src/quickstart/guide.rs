@@ -1,4 +1,4 @@
-//! `README.txt` of the folder: what each file is, and the single command that repeats each step.
+//! `README.txt` of the folder: describes each file, and has a command that repeats each step.
 
 use super::report::Report;
 
@@ -35,40 +35,40 @@ pub(super) fn write(report: &Report) -> String {
     let opened = if report.agreed() {
         "  opened/               the documents as the verifier opened them (0600)\n"
     } else {
-        "  (nothing was opened: the user refused)\n"
+        "  (nothing was opened: the user denied consent)\n"
     };
     format!(
-        "What `air quickstart` made
+        "Files from `air quickstart`
 =========================
 
   quickstart.json       all ids and results of the run
-  input/                what went in: seed, schema, subject, documents
+  input/                the inputs: seed, schema, subject, documents
   partner-key.pem       the partner's signing key, ES256 (0600); jwks.json is its public half
-  wallet-key.hex        the key of the user's identity wallet (0600): whoever has it has the CAK
+  wallet-key.hex        the key of the user's identity wallet (0600); it derives the CAK
   credential.sd-jwt     the credential, an SD-JWT VC (0600: it holds the personal data)
   issuer-jwks.json      the keys that verify it
-  inclusion-proof.json  that the ledger has it (RFC 9162)
+  inclusion-proof.json  the proof that the ledger has it (RFC 9162)
   cak.json              the Compliance Access Key's public half
-  sealed/               the documents, sealed under it
+  sealed/               the documents, sealed to it
 {opened}  platform/             the platform's database
 
-Everything here is made up, and the keys are for this machine only. Delete the folder when you are done with it.
+All data here is fictional, and the keys are for this machine only. Delete the folder when you are done.
 
 
-To repeat each step, work in this folder. Where `air` is not installed, say first, in a clone of
-the project,
+To repeat the steps, work in this folder. If `air` is not installed, define an alias in a clone of
+the project first:
 
     alias air='cargo run --quiet --release --manifest-path ../Cargo.toml --'
 
-1. Start the platform with what the run left, and leave it running:
+1. Start the platform with the data of the run, and leave it running:
 
     air sandbox up --listen {listen} --data platform
 
-2. Publish the partner's keys where the platform expects them, and leave it running:
+2. Serve the partner's public keys at the registered URL, and leave the server running:
 
     air jwks serve --key partner-key.pem --listen {jwks_listen}
 
-In a third terminal, say once who you are:
+In a third terminal, set these variables once:
 
     export AIR_URL={url} AIR_KEY=partner-key.pem AIR_PARTNER_ID={partner_id}
 
@@ -80,7 +80,7 @@ In a third terminal, say once who you are:
 
     air schema validate --schema input/schema.json input/subject.json
 
-5. Issue to another user (to the same one it would revoke this run's credential), look at the status of this run's
+5. Issue to another user (issuing to the same user would revoke this run's credential), show the status of this run's
    credential, and verify it:
 
     air issue --issuer {issuer_did} \\
@@ -90,31 +90,31 @@ In a third terminal, say once who you are:
     air credential verify --issuer {issuer_did} \\
         --issuer-jwks issuer-jwks.json - < credential.sd-jwt
 
-6. Derive the CAK, and seal a document under it:
+6. Derive the CAK, and seal a document to it:
 
     air cak derive {context} \\
         --wallet-key-file wallet-key.hex --chain-id {chain_id} --json
     air cak seal --public-key {cak_public_key} \\
         {context} --label {first} input/documents/{first} my.sealed
 
-   Store it beside the credential:
+   Store it with the credential:
 
     curl --data-binary @my.sealed -H \"x-partner-auth: $(air token sign --key partner-key.pem \\
         --kid {kid} --partner-id {partner_id} --scope issue)\" \\
         '{url}/sandbox/v1/dstorage/objects?coreClaimHash={core_claim_hash}&name={first}'
 
-7. Verify with the user's consent, and open the documents; --deny shows the other ending:
+7. Verify with the user's consent, and open the documents (use --deny to deny consent):
 
     air verify --program {verification_program_id} {holder} --agree --out opened
 
-   The same by hand, with the private key in a file that you name:
+   The same by hand, with the private key in a file:
 
     air cak derive {context} \\
         --wallet-key-file wallet-key.hex --chain-id {chain_id} --private-key-out cak-private-key.hex
     air cak open --private-key-file cak-private-key.hex \\
         {context} --label {first} sealed/{first}.sealed my-{first}
 
-8. Issue on behalf of someone who is not here:
+8. Issue on behalf of a user who is not present:
 
     air issue --issuer {issuer_did} \\
         --program {credential_id} --on-behalf someone@example.com input/subject.json

@@ -1,4 +1,4 @@
-//! The one document of `--json`: all ids and results, no secret.
+//! The JSON document of `--json`: all ids and results, without secrets.
 
 use std::path::{Path, PathBuf};
 
@@ -54,7 +54,7 @@ fn shown<S: Serializer>(path: &Path, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(&path.display())
 }
 
-/// A document as the platform has it.
+/// A document on the platform.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct SealedDocument {
@@ -65,7 +65,7 @@ pub(super) struct SealedDocument {
     pub(super) sealed_sha256: String,
 }
 
-/// How the verification ended.
+/// The outcome of the verification.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct VerificationReport {
@@ -74,7 +74,7 @@ pub(super) struct VerificationReport {
     pub(super) transaction_hash: Option<String>,
     pub(super) cak_private_key_released: bool,
     pub(super) disclosed_data: Option<DisclosedData>,
-    /// The documents that were opened and are byte for byte what was sealed.
+    /// The documents that were opened, and match the originals byte for byte.
     pub(super) opened: Vec<String>,
 }
 
@@ -137,7 +137,7 @@ impl Report {
         }
     }
 
-    /// Adds what is known at the end.
+    /// Adds the results of the last steps.
     pub(super) fn finished(mut self, steps: &[StepTime], folder: &Path) -> Self {
         self.steps = steps.to_vec();
         self.wallet_key_file = folder.join(super::steps::WALLET_KEY);

@@ -1,4 +1,4 @@
-//! The eight steps. Each is what its user would do: over HTTP, with keys from files, and checked afterwards.
+//! The eight steps. Each one does what its user would do, over HTTP and with keys from files, and checks the result.
 
 use std::time::Instant;
 
@@ -92,7 +92,7 @@ pub(super) async fn start_platform(folder: &Folder) -> Step<(Platform, AirClient
     Ok(Told::new((platform, client), [line]))
 }
 
-/// 2. Keys, their public half on another port, and an account that names it.
+/// 2. A signing key, its public key set on another port, and an account with the set's URL.
 pub(super) async fn register_partner(
     client: &AirClient,
     example: &Example,
@@ -187,20 +187,20 @@ pub(super) async fn publish(client: &AirClient, account: &Account, example: &Exa
     ))
 }
 
-/// 4. The subject against the schema, before anything is sent.
+/// 4. Validates the subject against the schema before anything is sent.
 pub(super) fn validate(example: &Example) -> Step<()> {
     compile(&example.schema)?
         .validate(&Value::Object(example.subject.clone()))
         .map_err(|violations| misfit(&example.subject_name, &example.schema, &violations))?;
     let line = format!(
-        "{} fits the schema: {} attributes, nothing missing, nothing more",
+        "{} conforms to the schema: {} attributes, none missing, none unknown",
         example.subject_name,
         example.subject.len()
     );
     Ok(Told::new((), [line]))
 }
 
-/// 5. A credential for a user with a new wallet; verified with the issuer's key, anchored, and its place in the ledger proved.
+/// 5. Issues a credential to a user with a new wallet, verifies it, waits until it is anchored, and checks its inclusion proof.
 pub(super) async fn issue(
     partner: &Partner,
     account: &Account,
@@ -225,7 +225,7 @@ pub(super) async fn issue(
         })
         .await?;
     let (Some(public_key), Some(context)) = (issued.cak_public_key, issued.cak_context) else {
-        return Err(Failure::failed("the program gave no CAK"));
+        return Err(Failure::failed("the program released no CAK"));
     };
     folder.write(CREDENTIAL, issued.credential.as_bytes(), Audience::Owner)?;
     let vct = check_credential(partner, account, example, &issued.credential, folder).await?;
@@ -243,9 +243,12 @@ pub(super) async fn issue(
     let (transaction_hash, proof) = ledger::inclusion(&partner.client, issued.core_claim_hash).await?;
     folder.write_json("inclusion-proof.json", &proof)?;
     let lines = [
-        format!("{} for {USER}, an SD-JWT VC that verifies", issued.vc_id),
         format!(
-            "WAIT_ONCHAIN → ONCHAIN in block {} after {waited} ms, inclusion proved",
+            "{} issued to {USER} as an SD-JWT VC; its signature verifies",
+            issued.vc_id
+        ),
+        format!(
+            "WAIT_ONCHAIN → ONCHAIN in block {} after {waited} ms; inclusion proof verifies",
             proof.block
         ),
         format!("CAK on {curve}: {}…", shortened(&public_key.to_string())),
@@ -267,7 +270,8 @@ pub(super) async fn issue(
     ))
 }
 
-/// As any verifier would: with the issuer's published keys, its status list, and every claim compared. Gives the credential's type.
+/// Verifies the credential as any verifier would, with the issuer's published keys and status list, and compares every claim. Returns
+/// the credential's type.
 async fn check_credential(
     partner: &Partner,
     account: &Account,
@@ -306,7 +310,7 @@ async fn check_credential(
     Ok(vct.to_owned())
 }
 
-/// 6. The same key again from the wallet, the documents sealed under its public half and stored.
+/// 6. Derives the same key from the wallet again, seals the documents to its public half, and stores them.
 pub(super) async fn seal(
     partner: &Partner,
     holder: &Holder,
@@ -316,7 +320,7 @@ pub(super) async fn seal(
     let derived = holder.wallet.root(&holder.session)?.derive(&holder.context)?;
     if *derived.public_key() != holder.public_key {
         return Err(Failure::failed(
-            "the wallet derives another CAK than it gave at issuance",
+            "the wallet derives a different CAK than at issuance",
         ));
     }
     folder.write_json("cak.json", &DerivedKey::of(&holder.public_key))?;
@@ -352,7 +356,7 @@ pub(super) async fn seal(
     Ok(Told::new(stored, lines))
 }
 
-/// 7. A verifier asks, the user decides; with a yes the documents are fetched, opened and compared.
+/// 7. A verifier asks and the user decides. After consent, fetches, opens and compares the documents.
 pub(super) async fn verify(
     partner: &Partner,
     programs: &Programs,
@@ -377,14 +381,14 @@ pub(super) async fn verify(
         .await;
     let verification = match answered {
         Err(Error::ConsentDenied) => {
-            let line = "the user refused: no key was released, nothing was opened";
+            let line = "consent denied: no key was released, nothing was opened";
             return Ok(Told::refused(VerificationReport::denied(), line));
         }
         answered => answered?,
     };
     if verification.status != VerificationStatus::Compliant {
         return Err(Failure::failed(format!(
-            "the verification ended {:?}",
+            "the verification's status is {:?}",
             verification.status
         )));
     }
@@ -398,9 +402,9 @@ pub(super) async fn verify(
     }
     let lines = [
         format!("asked: {asked}"),
-        "agreed → Compliant, and the private key was released to the verifier".to_owned(),
+        "consent given → Compliant; the private key was released to the verifier".to_owned(),
         format!(
-            "{} documents fetched and opened, each byte as it was sealed",
+            "{} documents fetched and opened, identical to the originals",
             opened.len()
         ),
     ];
@@ -417,7 +421,7 @@ pub(super) async fn verify(
     ))
 }
 
-/// Every document came back, and is what it was.
+/// Checks that every document came back unchanged.
 fn compare(documents: &[Document], opened: &[(String, zeroize::Zeroizing<Vec<u8>>)]) -> Result<(), Failure> {
     let same = |document: &Document| {
         opened.iter().any(|(name, bytes)| {
@@ -427,13 +431,16 @@ fn compare(documents: &[Document], opened: &[(String, zeroize::Zeroizing<Vec<u8>
     match documents.iter().find(|document| !same(document)) {
         None if documents.len() == opened.len() => Ok(()),
         None => Err(Failure::failed(
-            "the platform has other documents than were stored",
+            "the platform returned other documents than were stored",
         )),
-        Some(document) => Err(Failure::failed(format!("{} came back changed", document.name))),
+        Some(document) => Err(Failure::failed(format!(
+            "{} differs from the original",
+            document.name
+        ))),
     }
 }
 
-/// 8. A second user, who is not here.
+/// 8. Issues on behalf of a second user, who is not present.
 pub(super) async fn issue_on_behalf(
     partner: &Partner,
     account: &Account,
@@ -466,7 +473,10 @@ pub(super) async fn issue_on_behalf(
             PollSchedule::local(),
         )
         .await?;
-    let line = format!("{} for {SECOND_USER}, who was not here; ONCHAIN", status.vc_id);
+    let line = format!(
+        "{} issued to {SECOND_USER} on behalf; status ONCHAIN",
+        status.vc_id
+    );
     Ok(Told::new(
         OnBehalf {
             email: SECOND_USER.to_owned(),
@@ -480,7 +490,7 @@ pub(super) async fn issue_on_behalf(
 }
 
 impl Wallet {
-    /// A new key on secp256k1, for its owner alone.
+    /// A new secp256k1 key.
     fn create(folder: &Folder) -> Result<Self, Failure> {
         let key = CakPrivateKey::generate(Curve::Secp256k1, &mut rand::rng()).expose_hex();
         folder.write(WALLET_KEY, key.as_bytes(), Audience::Owner)?;

@@ -1,4 +1,4 @@
-//! The story as it happens: a mark for each step, what came of it, how long it took.
+//! Prints the steps as they run: a mark, the result and the time of each.
 
 use std::{path::Path, time::Instant};
 
@@ -10,18 +10,18 @@ use crate::{
 };
 
 const TITLE_WIDTH: usize = 17;
-/// Where the lines below the first begin: after number, mark, title and time.
+/// The indentation of further lines: after the number, mark, title and time.
 const INDENT: usize = 4 + TITLE_WIDTH + 10;
 const LINE_WIDTH: usize = 88;
 
-/// What a step gives to the next, and what it says: the first line beside its title, the others below.
+/// The result of a step, and its output: the first line is printed beside the step's title, the others below.
 pub(super) struct Told<T> {
     value: T,
     lines: Vec<String>,
     done: bool,
 }
 
-/// A step's place in the report.
+/// A step in the report.
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct StepTime {
     step: &'static str,
@@ -43,7 +43,7 @@ impl<T> Told<T> {
         }
     }
 
-    /// A step that ended otherwise than the story hopes.
+    /// A step that ended without the expected result.
     pub(super) fn refused(value: T, line: &str) -> Self {
         Self {
             value,
@@ -55,7 +55,8 @@ impl<T> Told<T> {
 
 impl Story {
     pub(super) fn begin(output: Output) -> Result<Self, Failure> {
-        output.tell("A passport on its way from issuer to verifier. All of it happens on this machine.\n")?;
+        output
+            .tell("Issues a credential, seals documents and verifies with consent, all on this machine.\n")?;
         Ok(Self {
             output,
             started: Instant::now(),
@@ -105,15 +106,19 @@ impl Story {
     pub(super) fn end(&self, folder: &Path, agreed: bool) -> Result<(), Failure> {
         let folder = folder.display();
         let seconds = self.started.elapsed().as_secs_f64();
-        let outcome = if agreed { "Done" } else { "Ended by the user's no" };
+        let outcome = if agreed {
+            "Done"
+        } else {
+            "Stopped: the user denied consent"
+        };
         self.output.tell(&format!(
-            "\n{outcome} after {seconds:.1} s. All that was made is in {folder}/; {folder}/README.txt says what each \
-             file is\nand which single command repeats each step."
+            "\n{outcome} ({seconds:.1} s). All generated files are in {folder}/; {folder}/README.txt describes each \
+             file,\nand has a command that repeats each step."
         ))
     }
 }
 
-/// Lines of at most [`LINE_WIDTH`] characters, broken between words.
+/// Wraps lines at [`LINE_WIDTH`] characters.
 fn wrap(text: &str) -> Vec<String> {
     let mut lines = vec![String::new()];
     for word in text.split(' ') {

@@ -1,4 +1,4 @@
-//! What hides a subject: each value, and each name that the schema doesn't have, as wide as it is.
+//! Masks a subject: each value, and each name that is not in the schema, in its own width.
 
 use std::ops::Range;
 
@@ -9,17 +9,17 @@ use jsonc_parser::{
 use unicode_width::UnicodeWidthChar;
 
 const MASK: &str = "•";
-/// `true` and `false` differ in their width: it would be their value.
+/// The mask of `true`, `false` and `null`, whose widths would reveal the value.
 const LITERAL: &str = "•••••";
 
-/// Which parts of a text may show. What it doesn't know of stays hidden.
+/// The parts of a text that may be shown. Everything else is masked.
 pub(super) struct Veil(Vec<(Range<usize>, Token)>);
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Token {
     /// A name of the schema.
     Known,
-    /// What stands between quotation marks.
+    /// A string, without its quotation marks.
     Text,
     /// `true`, `false` or `null`.
     Literal,
@@ -46,7 +46,7 @@ impl Veil {
         Self(tokens)
     }
 
-    /// A part of the text that begins at `start`, masked.
+    /// Masks a part of the text that begins at `start`.
     pub(super) fn cover(&self, part: &str, start: usize) -> String {
         let mut covered = String::with_capacity(part.len());
         for (index, letter) in part.char_indices() {
@@ -68,14 +68,14 @@ impl Veil {
     }
 }
 
-/// In the text's order. Names further down are the subject's own, whatever the schema has.
+/// Collects the tokens in order. Names at deeper levels count as the subject's own.
 fn collect(value: &Value<'_>, tokens: &mut Vec<(Range<usize>, Token)>) {
     match value {
         Value::StringLit(StringLit { range, .. }) => tokens.push((within(*range), Token::Text)),
         Value::BooleanLit(_) | Value::NullKeyword(_) => {
             tokens.push((value.start()..value.end(), Token::Literal));
         }
-        // Digits are no part of the frame.
+        // Digits may be part of a value.
         Value::NumberLit(_) => {}
         Value::Array(array) => array.elements.iter().for_each(|value| collect(value, tokens)),
         Value::Object(object) => {

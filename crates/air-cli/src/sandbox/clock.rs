@@ -12,19 +12,19 @@ use crate::{exit::Failure, output::Output, partner::SetUpArgs, time};
 
 #[derive(Args)]
 #[command(
-    after_help = "Examples:\n  air sandbox clock                               # what time it is\n  \
-                  air sandbox clock --advance 91d                 # what was issued for 90 days has expired\n  \
+    after_help = "Examples:\n  air sandbox clock                               # show the time\n  \
+                  air sandbox clock --advance 91d                 # 90-day credentials have expired\n  \
                   air sandbox clock --set 2027-01-01T00:00:00Z\n  air sandbox clock --reset\n\n\
-                  Partner JWTs, sessions and signed status lists go by the machine's clock."
+                  Partner JWTs, sessions and signed status lists use the machine's clock."
 )]
 pub(crate) struct ClockArgs {
-    /// Forward by so much: 90s, 15m, 3h, 91d, 1y (365 days).
+    /// Advance the clock by this span: 90s, 15m, 3h, 91d, 1y (365 days).
     #[arg(long, value_name = "SPAN", value_parser = span, group = "to")]
     advance: Option<u64>,
-    /// Forward to this time, in UTC.
+    /// Advance the clock to this time, in UTC.
     #[arg(long, value_name = "TIME", value_parser = date_time, group = "to")]
     set: Option<PlatformTime>,
-    /// Back to the machine's time.
+    /// Reset the clock to the machine's time.
     #[arg(long, group = "to")]
     reset: bool,
     #[command(flatten)]
@@ -60,7 +60,7 @@ fn tell(clock: &PlatformClock) -> String {
     }
 }
 
-/// Seconds, of `91d`.
+/// Parses a span such as `91d` as seconds.
 fn span(text: &str) -> Result<u64, String> {
     let unit = match text.as_bytes().last() {
         Some(b's') => 1,
@@ -75,14 +75,14 @@ fn span(text: &str) -> Result<u64, String> {
         .ok()
         .and_then(|count| count.checked_mul(unit))
         .filter(|seconds| *seconds > 0)
-        .ok_or_else(|| "a span is a number and s, m, h, d or y".to_owned())
+        .ok_or_else(|| "invalid span: must be a number and a unit (s, m, h, d or y), such as 90d".to_owned())
 }
 
-/// As RFC 3339 has it, or as the platform writes it; in UTC.
+/// Parses a time in UTC, in the format of RFC 3339 or of the platform.
 fn date_time(text: &str) -> Result<PlatformTime, String> {
     let text = text.strip_suffix('Z').unwrap_or(text).replacen('T', " ", 1);
     text.parse()
-        .map_err(|_| "a time is 2027-01-01T00:00:00Z".to_owned())
+        .map_err(|_| "invalid time: must be like 2027-01-01T00:00:00Z".to_owned())
 }
 
 #[cfg(test)]

@@ -9,19 +9,19 @@ use crate::{exit::Failure, files, output::Output, partner::SetUpArgs};
 
 #[derive(Args)]
 #[command(
-    after_help = "Examples:\n  air sandbox faults                    # what is set\n  \
+    after_help = "Examples:\n  air sandbox faults                    # show the current faults\n  \
                   echo '{\"rules\":[{\"path\":\"/v1\",\"kind\":\"status\",\"status\":429,\"retryAfter\":1,\"times\":3}]}' | air sandbox faults -\n  \
                   echo '{\"stuckChain\":true}' | air sandbox faults -\n  \
                   echo '{\"stuckChain\":true,\"reorganiseBlocks\":1}' | air sandbox faults -\n  \
                   air sandbox faults --clear\n\nKinds: delay, slowBody (milliseconds); status (retryAfter); drop; loseAnswer; jwksOutage; clockSkew (seconds). \
-                  Beside the rules: stuckChain, reorganiseBlocks, callbackOutage. One request asks for its own \
-                  by a header:\n  curl -H 'x-air-fault: lose-answer' …"
+                  Besides rules: stuckChain, reorganiseBlocks, callbackOutage. A request can ask for its own fault \
+                  with a header:\n  curl -H 'x-air-fault: lose-answer' …"
 )]
 pub(crate) struct FaultsArgs {
-    /// What goes wrong from now on; `-` is stdin. Without it they are shown.
+    /// The faults to set; `-` is stdin [default: show the current faults].
     #[arg(value_name = "FILE.json", conflicts_with = "clear")]
     file: Option<PathBuf>,
-    /// Nothing goes wrong any more.
+    /// Remove all faults.
     #[arg(long)]
     clear: bool,
     #[command(flatten)]
@@ -35,7 +35,7 @@ impl FaultsArgs {
         let faults = match (&self.file, self.clear) {
             (Some(file), _) => {
                 let faults: Faults = serde_json::from_slice(&files::read(file)?).map_err(|error| {
-                    Failure::rejected(format!("{} has no faults: {error}", file.display()))
+                    Failure::rejected(format!("{} is not a faults file: {error}", file.display()))
                 })?;
                 local.set_faults(&faults).await?
             }

@@ -10,7 +10,7 @@ use crate::{exit::Failure, files, output::Output, partner::SetUpArgs};
 #[derive(Args)]
 #[command(after_help = "Example:\n  air sandbox seed examples/kyc/seed.json --url http://127.0.0.1:8300")]
 pub(crate) struct SeedArgs {
-    /// Partner, schemas and programs; `-` is stdin.
+    /// The file with the partner, schemas and programs; `-` is stdin.
     #[arg(value_name = "FILE.json")]
     file: PathBuf,
     #[command(flatten)]
@@ -26,7 +26,7 @@ impl SeedArgs {
     }
 }
 
-/// Reads a seed file. What does not fit is said by place and name, not by value.
+/// Reads a seed file. Errors name positions and members, but no values.
 pub(super) fn read_seed(path: &Path) -> Result<Seed, Failure> {
     serde_json::from_slice(&files::read(path)?)
         .map_err(|error| Failure::rejected(format!("{} is not a seed file: {error}", path.display())))

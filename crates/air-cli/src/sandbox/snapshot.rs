@@ -1,6 +1,7 @@
-//! `air sandbox snapshot` and `air sandbox reset`: all that a platform has, kept, put back, taken.
+//! `air sandbox snapshot` and `air sandbox reset`: save, restore and delete a platform's state.
 
 use air_api::sandbox::{Snapshot, Snapshots};
+use air_client::Error;
 use clap::{Args, Subcommand};
 use serde_json::json;
 
@@ -9,22 +10,23 @@ use crate::{exit::Failure, output::Output, partner::SetUpArgs, terminal::printab
 #[derive(Subcommand)]
 #[command(
     after_help = "Example:\n  air sandbox snapshot save seeded\n  … tests …\n  air sandbox snapshot restore seeded\n\n\
-                  A platform in a folder keeps them in its folder, one in memory until it stops. Events stay as they are."
+                  A platform with a data folder stores snapshots there; a platform in memory keeps them until it stops. \
+                  Restoring does not change the events."
 )]
 pub(crate) enum SnapshotCommand {
-    /// Keeps all that the platform has, under a name.
+    /// Save the platform's state under a name.
     Save(Named),
-    /// Shows what is kept.
+    /// List the snapshots.
     List(Unnamed),
-    /// Puts what is kept in the place of all that the platform has.
+    /// Replace the platform's state with a snapshot.
     Restore(Named),
-    /// Deletes what is kept.
+    /// Delete a snapshot.
     Delete(Named),
 }
 
 #[derive(Args)]
 pub(crate) struct Named {
-    /// 1 to 64 of a-z, 0-9, - and _.
+    /// The snapshot's name: 1 to 64 characters of a-z, 0-9, - and _.
     #[arg(value_name = "NAME", value_parser = name)]
     name: String,
     #[command(flatten)]
@@ -40,7 +42,7 @@ pub(crate) struct Unnamed {
 #[derive(Args)]
 #[command(after_help = "Example:\n  air sandbox reset --yes")]
 pub(crate) struct ResetArgs {
-    /// That it is meant: partners, programs, credentials and events are gone. Snapshots stay.
+    /// Confirm the reset: it deletes partners, programs, credentials and events, but no snapshots.
     #[arg(long)]
     yes: bool,
     #[command(flatten)]
@@ -62,25 +64,44 @@ impl SnapshotCommand {
             }
             Self::Restore(Named { name, platform }) => {
                 let client = platform.connect()?;
-                let restored = platform.local(&client).restore_snapshot(name).await?;
+                let restored = platform
+                    .local(&client)
+                    .restore_snapshot(name)
+                    .await
+                    .map_err(failure)?;
                 output.result(&restored, |restored| format!("restored {}", line(restored)))
             }
             Self::Delete(Named { name, platform }) => {
                 let client = platform.connect()?;
-                let deleted = platform.local(&client).delete_snapshot(name).await?;
+                let deleted = platform
+                    .local(&client)
+                    .delete_snapshot(name)
+                    .await
+                    .map_err(failure)?;
                 output.result(&deleted, |deleted| format!("deleted {}", line(deleted)))
             }
         }
     }
 }
 
+/// Adds a hint when the snapshot does not exist.
+fn failure(error: Error) -> Failure {
+    let is_unknown = matches!(error, Error::NotFound { .. });
+    let failure = Failure::from(error);
+    if is_unknown {
+        failure.with_hint("run `air sandbox snapshot list` to see the snapshots")
+    } else {
+        failure
+    }
+}
+
 impl ResetArgs {
     pub(super) async fn run(&self, output: Output) -> Result<(), Failure> {
         if !self.yes {
-            return Err(
-                Failure::usage("a reset takes all that the platform has; --yes means it")
-                    .with_hint("`air sandbox snapshot save NAME` keeps it first"),
-            );
+            return Err(Failure::usage(
+                "a reset deletes the whole state of the platform: confirm with --yes",
+            )
+            .with_hint("to keep the state, run `air sandbox snapshot save NAME` first"));
         }
         let client = self.platform.connect()?;
         self.platform.local(&client).reset().await?;
@@ -90,7 +111,7 @@ impl ResetArgs {
 
 fn table(snapshots: &Snapshots) -> String {
     if snapshots.snapshots.is_empty() {
-        return "no snapshots; `air sandbox snapshot save NAME` keeps one".to_owned();
+        return "no snapshots; run `air sandbox snapshot save NAME` to create one".to_owned();
     }
     let lines: Vec<String> = snapshots.snapshots.iter().map(line).collect();
     lines.join("\n")
@@ -101,12 +122,12 @@ fn line(snapshot: &Snapshot) -> String {
     format!("{name}, {kilobytes} KB, of {} UTC", snapshot.saved_at)
 }
 
-/// It becomes a part of a path.
+/// Checks a snapshot's name, since it becomes part of a path.
 fn name(text: &str) -> Result<String, String> {
     let fits = |letter: u8| matches!(letter, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_');
     if (1..=64).contains(&text.len()) && text.bytes().all(fits) {
         Ok(text.to_owned())
     } else {
-        Err("a snapshot's name is 1 to 64 of a-z, 0-9, - and _".to_owned())
+        Err("invalid snapshot name: must be 1 to 64 characters of a-z, 0-9, - and _".to_owned())
     }
 }

@@ -20,26 +20,26 @@ use crate::{exit::Failure, files, operator_token::Published, output::Output};
     after_help = "Examples:\n  air sandbox up --data ./platform --seed examples/kyc/seed.json\n  \
                   air sandbox up --listen 127.0.0.1:8443 --tls-cert cert.pem --tls-key key.pem --rate-limit 50\n  \
                   air sandbox up --public-url https://air.example.com --data ./platform    # behind a proxy\n\n\
-                  Each start makes an operator token: `adminToken` of the line that it prints. Other `air` commands of the same user find it. \
-                  Set-up, events, logs and the dashboard require it, except where the platform listens on loopback and its public URL names \
-                  this machine; --require-token requires it there too.\n\nRUST_LOG=air_sandbox=info shows each call on stderr."
+                  Each start generates an operator token, `adminToken` in the line that it prints. Other `air` commands of the same user find it. \
+                  Set-up, events, logs and the dashboard require it, unless the platform listens on loopback and its public URL names \
+                  this machine; --require-token requires it in that case, too.\n\nRUST_LOG=air_sandbox=info shows each call on stderr."
 )]
 pub(crate) struct Up {
-    /// Where to listen; port 0 takes a free one.
+    /// The address to listen on; port 0 picks a free port.
     #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:8300")]
     listen: SocketAddr,
-    /// Where others find it, as `https://air.example`: credentials name their status lists by it. Set it behind a proxy: a host that is
-    /// not this machine's makes the operator token required [default: where it listens].
+    /// The public base URL, e.g. `https://air.example`; credentials name their status lists by it. Set it behind a proxy. A host other
+    /// than this machine makes the operator token required [default: the listen address].
     #[arg(long, value_name = "URL", value_parser = public_url)]
     public_url: Option<String>,
-    /// Require the operator token for set-up, events, logs and the dashboard from clients of this machine, too: where other users of the
-    /// machine, or a proxy on it, must not be the operator.
+    /// Require the operator token for set-up, events, logs and the dashboard also from clients on this machine. Use it when other users
+    /// of the machine, or a proxy on it, must not act as the operator.
     #[arg(long)]
     require_token: bool,
-    /// The folder of its database; in memory unless said.
+    /// The folder for the database, or `:memory:`.
     #[arg(long, value_name = "DIR|:memory:", default_value = ":memory:")]
     data: Folder,
-    /// A PostgreSQL database in its place, as `postgres://air@host/air`, which several platforms may share. The forms of psql work:
+    /// A PostgreSQL database to use instead, e.g. `postgres://air@host/air`; several platforms may share it. Accepts the forms of psql:
     /// `postgres://air@[::1]:5432/air`, and `postgres://air@/air?host=/run/postgresql` for a Unix socket. A password comes from the
     /// environment (AIR_DATABASE, PGPASSWORD) or ~/.pgpass.
     #[arg(
@@ -50,13 +50,13 @@ pub(crate) struct Up {
         conflicts_with = "data"
     )]
     database: Option<DatabaseText>,
-    /// Serves https with this certificate chain (PEM).
+    /// Serve https with this certificate chain (PEM).
     #[arg(long, value_name = "FILE", requires = "tls_key")]
     tls_cert: Option<PathBuf>,
     /// The certificate's private key (PEM).
     #[arg(long, value_name = "FILE", requires = "tls_cert")]
     tls_key: Option<PathBuf>,
-    /// Serves the pages of the AIR Kit SDK too, over https with a certificate of its own: `buildEnv: "development"` finds them at port 8200.
+    /// Also serve the pages of the AIR Kit SDK, over https with a self-made certificate; `buildEnv: "development"` uses port 8200.
     #[arg(
         long,
         value_name = "ADDR:PORT",
@@ -65,7 +65,7 @@ pub(crate) struct Up {
         default_missing_value = "127.0.0.1:8200"
     )]
     airkit: Option<SocketAddr>,
-    /// Answers 429 to an address that sends more requests in a second; no limit unless said.
+    /// Answer 429 to an address that sends more requests in a second [default: no limit].
     #[arg(long, value_name = "REQUESTS")]
     rate_limit: Option<NonZeroU32>,
     /// Limit the connections of one address; an IPv6 address counts by its first 64 bits.
@@ -74,21 +74,21 @@ pub(crate) struct Up {
     /// Name a reverse proxy, as ADDRESS or ADDRESS/PREFIX, that may have any number of connections. May be repeated.
     #[arg(long, value_name = "ADDRESS")]
     trusted_proxy: Vec<Network>,
-    /// Answers 507 to a partner that stores more bytes: objects, sealed credentials, and packages whose time is not over.
+    /// Answer 507 to a partner that stores more bytes of objects, sealed credentials and unexpired packages.
     #[arg(long, value_name = "BYTES", default_value_t = Quotas::default().stored_bytes)]
     quota_bytes: u64,
-    /// Answers 409 to a verifier that has more callback records open, with all issuers together.
+    /// Answer 409 to a verifier with more open callback records, over all issuers.
     #[arg(long, value_name = "RECORDS", default_value_t = Quotas::default().open_callbacks)]
     quota_callbacks: u32,
-    /// How the log on stderr is written; RUST_LOG says how much of it.
+    /// The format of the log on stderr; RUST_LOG selects the level.
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     log_format: LogFormat,
-    /// What to set up before it is ready.
+    /// A seed file to apply before the platform is ready.
     #[arg(long, value_name = "FILE")]
     seed: Option<PathBuf>,
 }
 
-/// The URL of a database, not yet parsed: clap shows a value that it can't parse, and this one may have a password in it.
+/// The unparsed URL of a database. It may contain a password, and clap would print a value that fails to parse.
 #[derive(Clone)]
 struct DatabaseText(Zeroizing<String>);
 
@@ -165,14 +165,14 @@ impl Up {
         let url = platform.url();
         if self.public_url.is_none() && self.tls_cert.is_none() && !platform.address().ip().is_loopback() {
             output.note(
-                "warning: credentials will say that their status list is at an http URL beyond this machine, which verifiers refuse; \
+                "warning: credentials will name a status list at an http URL that is not on this machine, which verifiers refuse; \
                  --public-url says where it is over https",
             );
         }
         let published =
             Published::new(platform.address(), platform.operator_token()).unwrap_or_else(|failure| {
                 output.note(&format!(
-                    "warning: other commands can't find the operator token: {}",
+                    "warning: failed to store the operator token for other commands: {}",
                     failure.message()
                 ));
                 None
@@ -206,7 +206,7 @@ impl Up {
         if let Some(traces) = traces
             && !traces.stop().await
         {
-            output.note("warning: the last traces could not be sent to the OpenTelemetry collector");
+            output.note("warning: failed to send the last traces to the OpenTelemetry collector");
         }
         output.note("stopped");
         Ok(())
@@ -228,7 +228,7 @@ impl Up {
     }
 }
 
-/// Where the SDK's pages are, and how a browser comes to take their certificate.
+/// Explains where the SDK's pages are, and how to trust their certificate.
 fn trust(airkit: &Airkit) -> String {
     let url = airkit.url();
     let authority = match airkit.ca_file() {
@@ -245,25 +245,25 @@ fn trust(airkit: &Airkit) -> String {
     )
 }
 
-/// The URL without the slash at its end.
+/// The URL without its trailing slash.
 fn public_url(text: &str) -> Result<String, String> {
     let url = url::Url::parse(text).map_err(|error| error.to_string())?;
     let bare = url.query().is_none() && url.fragment().is_none() && url.username().is_empty();
     if !matches!(url.scheme(), "http" | "https") || !bare {
-        return Err("it must be http or https, without a query".to_owned());
+        return Err("invalid URL: must be http or https, without a query".to_owned());
     }
     Ok(url.as_str().trim_end_matches('/').to_owned())
 }
 
 #[derive(Clone, Copy, ValueEnum)]
 enum LogFormat {
-    /// For people.
+    /// Text for people.
     Text,
-    /// One JSON object a line.
+    /// One JSON object per line.
     Json,
 }
 
-/// The log, and beside it what takes traces: RUST_LOG says nothing about those.
+/// The log, and the exporter of traces, which RUST_LOG does not affect.
 fn log(format: LogFormat, traces: Option<impl Layer<Registry> + Send + Sync>) {
     let filter = EnvFilter::builder()
         .with_default_directive(tracing_subscriber::filter::LevelFilter::WARN.into())
@@ -277,7 +277,7 @@ fn log(format: LogFormat, traces: Option<impl Layer<Registry> + Send + Sync>) {
     let _ = subscriber.with(log.with_filter(filter)).try_init();
 }
 
-/// Who names a collector waits for traces.
+/// Warns when a collector is configured but this build sends no traces.
 #[cfg(not(feature = "otel"))]
 fn warn_of_no_traces(output: Output) {
     let variables = [
@@ -287,7 +287,7 @@ fn warn_of_no_traces(output: Output) {
     let is_set = |name: &&'static str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
     if let Some(name) = variables.into_iter().find(is_set) {
         output.note(&format!(
-            "warning: {name} is set, but this build of air sends no traces; one with `--features otel` does"
+            "warning: {name} is set, but this build of air sends no traces; build it with `--features otel`"
         ));
     }
 }

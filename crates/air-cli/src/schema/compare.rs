@@ -12,13 +12,13 @@ use crate::{exit::Failure, output::Output};
 #[derive(Args)]
 #[command(after_help = "Example:\n  air schema compare kyc-1.0.json kyc-next.json --deny-breaking")]
 pub(crate) struct Compare {
-    /// Ends with exit code 3 when a change breaks anything.
+    /// Exit with code 3 if a change breaks anything.
     #[arg(long)]
     deny_breaking: bool,
-    /// The form as it is published.
+    /// The published schema form.
     #[arg(value_name = "OLD.json")]
     old: PathBuf,
-    /// The form as it shall be.
+    /// The new schema form.
     #[arg(value_name = "NEW.json")]
     new: PathBuf,
 }
@@ -48,7 +48,7 @@ impl Compare {
         output.result(&document, |_| tell(&comparison, new.version()))?;
         if breaks && self.deny_breaking {
             return Err(Failure::rejected(format!(
-                "{} breaks what exists under {}",
+                "{} has breaking changes to {}",
                 self.new.display(),
                 self.old.display()
             )));
@@ -69,7 +69,7 @@ fn describe(change: &Change) -> Value {
 
 fn tell(comparison: &Comparison, version: &str) -> String {
     if comparison.changes().is_empty() {
-        return "the two say the same".to_owned();
+        return "no changes".to_owned();
     }
     let rows = comparison.changes().iter().map(|change| {
         let name = change
@@ -84,10 +84,10 @@ fn tell(comparison: &Comparison, version: &str) -> String {
     });
     let mut lines = aligned(rows.collect());
     lines.push(match comparison.suggested_version() {
-        Some(suggested) if suggested == version => format!("Its version, {version}, says so."),
-        Some(suggested) => format!("Its version should be {suggested}; it is {version}."),
+        Some(suggested) if suggested == version => format!("The new version is {version}, as it should be."),
+        Some(suggested) => format!("The new version should be {suggested}, but is {version}."),
         None => {
-            format!("The old version is not made of numbers, so none is suggested; the new one is {version}.")
+            format!("The old version is not numeric, so no version is suggested; the new one is {version}.")
         }
     });
     lines.join("\n")

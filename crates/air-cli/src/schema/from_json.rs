@@ -17,7 +17,7 @@ pub(crate) struct FromJson {
     /// A JSON Schema of an object (draft 7 or 2020-12), or a platform's schema document; `-` is stdin.
     #[arg(value_name = "FILE")]
     file: PathBuf,
-    /// The schema's title, in place of the document's; needed where the document has no title.
+    /// The schema's title; required if the document has none [default: the document's title].
     #[arg(long)]
     title: Option<String>,
 }
@@ -39,10 +39,15 @@ impl FromJson {
             Error::Misfit { pointer, .. } => positions.value(pointer),
             _ => None,
         };
-        let Some(at) = place else {
-            return Failure::rejected(format!("{name}: {error}"));
+        let position = place.map_or_else(String::new, |at| format!(":{}:{}", at.line, at.column));
+        let failure = Failure::rejected(format!("{name}{position}: {error}"));
+        let failure = match error {
+            Error::Misfit { keyword, .. } if keyword == "title" => failure.with_hint("pass --title"),
+            _ => failure,
         };
-        let failure = Failure::rejected(format!("{name}:{}:{}: {error}", at.line, at.column));
+        let Some(at) = place else {
+            return failure;
+        };
         if output.is_json() {
             return failure;
         }

@@ -21,10 +21,10 @@ use crate::{
     after_help = "Examples:\n  air schema lint examples/kyc/schema.json\n  air schema lint --deny schema.json    # exit 3 on a warning"
 )]
 pub(crate) struct Lint {
-    /// Ends with exit code 3 when something is found: a warning, or with `--deny=note` anything.
+    /// Exit with code 3 on a warning, or with `--deny=note` on any finding.
     #[arg(long, value_enum, value_name = "SEVERITY", num_args = 0..=1, require_equals = true, default_missing_value = "warning")]
     deny: Option<Denied>,
-    /// The schema's form; `-` is stdin.
+    /// The schema form; `-` is stdin.
     #[arg(value_name = "SCHEMA.json")]
     schema: PathBuf,
 }
@@ -63,10 +63,8 @@ impl Lint {
         };
         match findings.iter().filter(denied).count() {
             0 => Ok(()),
-            1 => Err(Failure::rejected(format!("{name} has a finding that is denied"))),
-            count => Err(Failure::rejected(format!(
-                "{name} has {count} findings that are denied"
-            ))),
+            1 => Err(Failure::rejected(format!("{name} has 1 denied finding"))),
+            count => Err(Failure::rejected(format!("{name} has {count} denied findings"))),
         }
     }
 }
@@ -84,7 +82,7 @@ fn describe(finding: &Finding, positions: &Positions<'_>) -> Value {
 
 fn tell(findings: &[Finding], positions: &Positions<'_>, name: &str, width: usize) -> String {
     if findings.is_empty() {
-        return format!("{} nothing to say about {name}", done_mark());
+        return format!("{} no findings in {name}", done_mark());
     }
     let places: Vec<Option<Position>> = findings
         .iter()

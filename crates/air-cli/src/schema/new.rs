@@ -26,27 +26,27 @@ use crate::{
 
 #[derive(Args)]
 #[command(
-    after_help = "Examples:\n  air schema new    # asks, on a terminal\n  air schema new --title \"Proof of age\" --description \"Attests an age.\" \\\n      \
+    after_help = "Examples:\n  air schema new    # asks on a terminal\n  air schema new --title \"Proof of age\" --description \"Attests an age.\" \\\n      \
                   --attribute isOver18:boolean:required --attribute level:string:enum=basic|full:description=\"How sure.\" --out age.json"
 )]
 pub(crate) struct New {
-    /// What people call it. On a terminal, what is not said here is asked when the title or all attributes are missing.
+    /// The schema's title. Without a title or without attributes, the command asks for missing values on a terminal.
     #[arg(long)]
     title: Option<String>,
-    /// Its type in PascalCase; made of the title unless said.
+    /// The type in PascalCase [default: derived from the title].
     #[arg(long = "type", value_name = "TYPE")]
     type_name: Option<String>,
-    /// Its version; 1.0 unless said.
+    /// The version [default: 1.0].
     #[arg(long)]
     version: Option<String>,
-    /// What it is for.
+    /// The purpose of the credential.
     #[arg(long)]
     description: Option<String>,
-    /// NAME:TYPE, then `:required`, `:enum=a|b`, `:maxLength=80`, `:minimum=0`, `:pattern=…`, `:format=email`, `:description=…`, in any
-    /// order; a colon within is written `\:`. Repeat it for each.
+    /// An attribute: NAME:TYPE, then `:required`, `:enum=a|b`, `:maxLength=80`, `:minimum=0`, `:pattern=…`, `:format=email`,
+    /// `:description=…`, in any order; write a colon in a value as `\:`. May be repeated.
     #[arg(long = "attribute", value_name = "ATTRIBUTE")]
     attributes: Vec<AttributeArg>,
-    /// Where the form goes; stdout unless said. An existing file stays as it is.
+    /// The file to write; an existing file is not replaced [default: stdout].
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
 }
@@ -62,7 +62,7 @@ impl New {
         if !terminal::is_there(output) {
             return Err(
                 Failure::usage(format!("a schema needs {}", missing.join(" and "))).with_hint(
-                    "on a terminal, and without --json, `air schema new` asks for what is missing",
+                    "pass them as flags, or run `air schema new` on a terminal and without --json to be asked",
                 ),
             );
         }
@@ -70,7 +70,7 @@ impl New {
         write(&schema, out.as_deref(), output)
     }
 
-    /// The flags that no schema can do without.
+    /// The required flags that are missing.
     fn missing(&self) -> Vec<&'static str> {
         let title = self.title.is_none().then_some("--title");
         let attribute = self.attributes.is_empty().then_some("--attribute");
@@ -94,7 +94,7 @@ impl New {
 
     async fn ask(&self, output: Output) -> Result<Answered, Failure> {
         let draft = self.draft();
-        // What the flags say is checked before anybody answers anything.
+        // Check the flags before asking questions.
         draft.so_far().map_err(Failure::usage)?;
         let destination = match &self.out {
             Some(path) => Destination::File(path.clone()),
@@ -102,7 +102,7 @@ impl New {
             None => Destination::Stdout,
         };
         let answered = terminal::hold(output, |person| interview::hold(person, draft, destination)).await?;
-        answered.ok_or_else(|| Failure::failed("nothing was written, as you chose"))
+        answered.ok_or_else(|| Failure::failed("cancelled; nothing was written"))
     }
 }
 
@@ -122,12 +122,12 @@ fn write(schema: &CredentialSchema, out: Option<&Path>, output: Output) -> Resul
         &json!({ "file": files::shown(path), "contentId": schema.content_id(), "findings": findings }),
         |_| match findings {
             0 => format!("Wrote {name}.\nNext: `air schema publish {name}`"),
-            _ => format!("Wrote {name}.\nNext: `air schema lint {name}` has {findings} remarks"),
+            _ => format!("Wrote {name}.\nNext: run `air schema lint {name}` to see {findings} findings"),
         },
     )
 }
 
-/// Said before anybody has answered a question, and again before the file is written.
+/// Checks the output file before the first question, and again before it is written.
 fn refuse_unusable(path: &Path) -> Result<(), Failure> {
     match unusable(path) {
         Some(reason) => Err(Failure::failed(reason).with_hint(OTHER_NAME)),
@@ -135,14 +135,14 @@ fn refuse_unusable(path: &Path) -> Result<(), Failure> {
     }
 }
 
-/// Why no new file can have this name.
+/// Why a file with this name can't be created.
 fn unusable(path: &Path) -> Option<String> {
     let name = path.display();
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     if path.symlink_metadata().is_ok() {
-        Some(format!("{name} exists"))
+        Some(format!("{name} already exists"))
     } else if folder.is_some_and(|folder| !folder.is_dir()) {
-        Some(format!("the folder of {name} doesn't exist"))
+        Some(format!("the folder of {name} does not exist"))
     } else {
         None
     }

@@ -16,10 +16,10 @@ use crate::{exit::Failure, output::Output, partner::SetUpArgs};
 pub(crate) struct Publish {
     #[command(flatten)]
     platform: SetUpArgs,
-    /// Whose schema it will be.
+    /// The partner who will own the schema.
     #[arg(long, value_name = "ID", env = "AIR_PARTNER_ID")]
     partner_id: PartnerId,
-    /// The schema's form; `-` is stdin.
+    /// The schema form; `-` is stdin.
     #[arg(value_name = "SCHEMA.json")]
     schema: PathBuf,
 }
@@ -27,7 +27,7 @@ pub(crate) struct Publish {
 impl Publish {
     pub(super) async fn run(&self, output: Output) -> Result<(), Failure> {
         let schema = read_schema(&self.schema)?;
-        // What the platform would refuse is refused here, with the file's name.
+        // Check the form locally first, so that errors name the file.
         compile(&schema)?;
         let warnings = schema.lint().len();
         let Value::Object(form) = json!(schema) else {
@@ -43,7 +43,10 @@ impl Publish {
         output.result(&created, |created| {
             let advice = match warnings {
                 0 => String::new(),
-                _ => format!("\n`air schema lint {}` has advice on it", self.schema.display()),
+                _ => format!(
+                    "\nhint: run `air schema lint {}` for advice",
+                    self.schema.display()
+                ),
             };
             format!(
                 "Published \"{}\" as {}{advice}",

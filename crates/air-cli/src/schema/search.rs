@@ -11,13 +11,13 @@ use crate::{exit::Failure, output::Output, partner::PlatformArgs, terminal::prin
 pub(crate) struct Search {
     #[command(flatten)]
     platform: PlatformArgs,
-    /// Which page, from 1.
+    /// The page, from 1.
     #[arg(long, default_value_t = 1)]
     page: u32,
-    /// How many to a page, at most 50.
+    /// The number of results on a page, at most 50.
     #[arg(long, default_value_t = 10)]
     limit: u32,
-    /// Words, of which each must begin one of the schema's; none for all schemas, newest first.
+    /// Words to search for; each must be a prefix of a word in the schema [default: list all schemas, newest first].
     #[arg(value_name = "WORDS")]
     words: Vec<String>,
 }
@@ -36,11 +36,11 @@ impl Search {
 
 fn tell(page: &SchemaPage) -> String {
     if page.records.is_empty() {
-        return "no schema has these words; try fewer, or `air schema search` for all".to_owned();
+        return "no schema matches; use fewer words, or run `air schema search` to list all".to_owned();
     }
     let mut lines = aligned(page.records.iter().map(row).collect());
     lines.push(format!(
-        "{} of {}; `air schema show ID` draws one",
+        "{} of {}; run `air schema show ID` for details",
         page.records.len(),
         page.total
     ));

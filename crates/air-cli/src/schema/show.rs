@@ -15,30 +15,30 @@ use crate::{exit::Failure, output::Output, partner::PlatformArgs, terminal::prin
 pub(crate) struct Show {
     #[command(flatten)]
     platform: PlatformArgs,
-    /// What to print instead of the drawing.
+    /// The format to print instead of the overview.
     #[arg(long, value_enum)]
     format: Option<Format>,
-    /// The version of JSON Schema.
+    /// The draft of JSON Schema.
     #[arg(long, value_enum, default_value_t = DraftName::Draft07)]
     draft: DraftName,
-    /// Where the document is published, or will be.
+    /// The URL of the published document.
     #[arg(long, value_name = "URI", default_value = "https://example.org/schema.json")]
     schema_uri: String,
-    /// Where the JSON-LD context is published, or will be.
+    /// The URL of the published JSON-LD context.
     #[arg(
         long,
         value_name = "URI",
         default_value = "https://example.org/context.jsonld"
     )]
     context_uri: String,
-    /// A form's file (`-` is stdin), or the id of a published schema.
+    /// The file of a schema form (`-` is stdin), or the id of a published schema.
     #[arg(value_name = "FILE|ID")]
     schema: String,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
 enum Format {
-    /// The dashboard's form.
+    /// The schema form, as in the dashboard.
     Form,
     /// The JSON Schema of the subject.
     JsonSchema,
@@ -69,7 +69,7 @@ impl Show {
         }
     }
 
-    /// A file of that name comes first.
+    /// Loads the file of this name, or else the published schema with this id.
     async fn read(&self) -> Result<CredentialSchema, Failure> {
         let path = std::path::Path::new(&self.schema);
         let id: Option<SchemaId> = self.schema.parse().ok();

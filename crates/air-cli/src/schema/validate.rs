@@ -20,10 +20,10 @@ use crate::{
     after_help = "Example:\n  air schema validate --schema examples/kyc/schema.json examples/kyc/subject.json"
 )]
 pub(crate) struct Validate {
-    /// The schema's form; `-` is stdin.
+    /// The schema form; `-` is stdin.
     #[arg(long, value_name = "FILE")]
     schema: PathBuf,
-    /// The subject; `-` is stdin.
+    /// The file with the subject's claims; `-` is stdin.
     #[arg(value_name = "SUBJECT.json")]
     subject: PathBuf,
 }
@@ -31,7 +31,7 @@ pub(crate) struct Validate {
 impl Validate {
     pub(super) fn run(&self, output: Output) -> Result<(), Failure> {
         if files::is_dash(&self.schema) && files::is_dash(&self.subject) {
-            return Err(Failure::usage("schema and subject can't both come from stdin"));
+            return Err(Failure::usage("schema and subject can't both be read from stdin"));
         }
         let schema = read_schema(&self.schema)?;
         let text = files::read_text(&self.subject)?;
@@ -44,7 +44,7 @@ impl Validate {
         }
         match found {
             Ok(()) => output.tell(&format!(
-                "{name} fits schema \"{}\": {attributes} attributes",
+                "{name} conforms to schema \"{}\": {attributes} attributes",
                 schema.title()
             )),
             Err(violations) => {
@@ -55,7 +55,7 @@ impl Validate {
     }
 }
 
-/// What is unknown stands at its name, what is wrong at its value, what is missing at the object that lacks it.
+/// The position of a violation: the name of an unknown member, a wrong value, or the object that lacks a member.
 fn position(violation: &Violation, positions: &Positions<'_>) -> Option<Position> {
     match violation.rule() {
         Rule::UnknownAttribute => positions.name(violation.pointer()),
@@ -63,7 +63,7 @@ fn position(violation: &Violation, positions: &Positions<'_>) -> Option<Position
     }
 }
 
-/// A row for each, and for people below it what stands there.
+/// One row for each violation, and with text output the quoted line below it.
 fn lines(
     violations: &Violations,
     positions: &Positions<'_>,

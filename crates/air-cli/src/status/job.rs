@@ -1,8 +1,8 @@
-//! How a credential's anchoring goes, for people.
+//! Describes the progress of a credential's anchoring.
 
 use air_api::sandbox::{AnchoringJob, AnchoringReason, AnchoringState};
 
-/// One line on its own, with the line break before it.
+/// A separate line, with the line break before it.
 pub(super) fn tell(job: &AnchoringJob) -> String {
     let since = job
         .history
@@ -15,7 +15,7 @@ pub(super) fn tell(job: &AnchoringJob) -> String {
             let reason = reason.map(|reason| format!(": {reason}")).unwrap_or_default();
             let next = job
                 .next_attempt_at
-                .map(|at| format!("; the next block is tried by {at} UTC"))
+                .map(|at| format!("; next attempt by {at} UTC"))
                 .unwrap_or_default();
             format!("\nqueued{since}{reason}{next}")
         }
@@ -29,16 +29,14 @@ pub(super) fn tell(job: &AnchoringJob) -> String {
 
 fn explain(reason: AnchoringReason) -> &'static str {
     match reason {
-        AnchoringReason::ChainStuck => "the chain stands still; wait",
-        AnchoringReason::Reorganised => {
-            "the block that had it is no longer part of the chain; wait for the next"
-        }
-        AnchoringReason::Revoked => "it was revoked before a block had it; nothing needs it any more",
-        AnchoringReason::Expired => "it expired before a block had it; issue a new one",
+        AnchoringReason::ChainStuck => "the chain is stuck; wait",
+        AnchoringReason::Reorganised => "its block is no longer part of the chain; wait for the next one",
+        AnchoringReason::Revoked => "it was revoked before it was anchored; nothing to do",
+        AnchoringReason::Expired => "it expired before it was anchored; issue a new one",
         AnchoringReason::TimedOut => {
-            "no block had it within a day; have the chain looked at, then issue a new one"
+            "it was not anchored within a day; check the chain, then issue a new one"
         }
-        _ => "for a reason that this version does not know",
+        _ => "unknown reason",
     }
 }
 
@@ -64,7 +62,7 @@ mod tests {
         };
         assert_eq!(
             tell(&job),
-            "\nqueued since 2027-01-15 08:00:00 UTC: the chain stands still; wait; the next block is tried by \
+            "\nqueued since 2027-01-15 08:00:00 UTC: the chain is stuck; wait; next attempt by \
              2027-01-15 08:00:01 UTC"
         );
         (job.state, job.reason, job.next_attempt_at) =
@@ -72,7 +70,7 @@ mod tests {
         job.history.push(event(AnchoringState::Failed, 1_800_000_002));
         assert_eq!(
             tell(&job),
-            "\nfailed since 2027-01-15 08:00:02 UTC: it was revoked before a block had it; nothing needs it any more"
+            "\nfailed since 2027-01-15 08:00:02 UTC: it was revoked before it was anchored; nothing to do"
         );
         (job.state, job.reason) = (AnchoringState::Anchored, None);
         job.history.push(event(AnchoringState::Anchored, 1_800_000_003));

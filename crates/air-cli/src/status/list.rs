@@ -1,4 +1,4 @@
-//! `air status list`: the issuer's side of a Token Status List, kept in one file, and a look at anybody's.
+//! `air status list`: manages a Token Status List in a file, and checks entries of published lists.
 
 mod allocate;
 mod check;
@@ -13,15 +13,15 @@ use crate::{exit::Failure, output::Output};
 
 #[derive(Subcommand)]
 pub(crate) enum List {
-    /// Begins a list: a file that knows which entries are taken and what they say.
+    /// Create a list in a file, which records the entries in use and their values.
     New(new::New),
-    /// Draws a free entry for a credential to be issued.
+    /// Allocate a free entry for a credential to be issued.
     Allocate(allocate::Allocate),
-    /// Revokes, suspends or restores a credential.
+    /// Revoke, suspend or restore a credential.
     Set(set::Set),
-    /// Signs the list, to be served at its URI.
+    /// Sign the list, to be served at its URI.
     Publish(publish::Publish),
-    /// What a published list says of an entry (exit 4 unless it is valid).
+    /// Check an entry of a published list (exit 4 unless it is valid).
     Check(check::Check),
 }
 
@@ -37,7 +37,7 @@ impl List {
     }
 }
 
-/// What an entry can be set to.
+/// The values of an entry.
 #[derive(Clone, Copy, ValueEnum)]
 enum StatusName {
     Valid,
@@ -55,7 +55,7 @@ impl From<StatusName> for air_vc::status::Status {
     }
 }
 
-/// A status in words.
+/// A status as text.
 fn words(status: air_vc::status::Status) -> String {
     use air_vc::status::Status;
     match status {

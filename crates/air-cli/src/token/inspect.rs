@@ -18,7 +18,7 @@ use crate::{
 #[derive(Args)]
 #[command(after_help = "Example:\n  air token sign … | air token inspect -")]
 pub(crate) struct Inspect {
-    /// The time to look at it, in seconds since 1970; now unless said.
+    /// The time to check at, in seconds since 1970 [default: now].
     #[arg(long, value_name = "UNIX_SECONDS")]
     at: Option<u64>,
     /// The token; `-` is stdin.
@@ -45,10 +45,10 @@ impl Inspect {
         {
             0 => Ok(()),
             1 => Err(Failure::not_authorised(
-                "the platform would refuse this token, for the reason above",
+                "the platform would refuse this token for the reason above",
             )),
             count => Err(Failure::not_authorised(format!(
-                "the platform would refuse this token, for the {count} reasons above"
+                "the platform would refuse this token for the {count} reasons above"
             ))),
         }
     }
@@ -73,7 +73,7 @@ fn tell(inspection: &Inspection, now: u64) -> String {
     lines.extend(members(&inspection.claims, now));
     if inspection.findings.is_empty() {
         lines.push(format!(
-            "{} nothing to refuse; whether the signature is good, `air token verify --jwks …` tells",
+            "{} no problems found; run `air token verify --jwks …` to check the signature",
             done_mark()
         ));
     }
@@ -88,7 +88,7 @@ fn tell(inspection: &Inspection, now: u64) -> String {
     lines.join("\n")
 }
 
-/// One line each, as JSON.
+/// One line for each member, as JSON.
 fn members(object: &Map<String, Value>, now: u64) -> impl Iterator<Item = String> {
     object.iter().map(move |(name, value)| {
         let when = NumericDate::from_json(value)

@@ -1,4 +1,4 @@
-//! Runs the binary as its users do, and keeps what it said.
+//! Runs the binary as its users do, and keeps its output.
 
 pub(crate) mod server;
 pub(crate) mod web;
@@ -10,7 +10,7 @@ use std::{
 
 use assert_cmd::Command;
 
-/// What a run ended with.
+/// The outcome of a run.
 #[derive(Debug)]
 pub(crate) struct Run {
     pub(crate) code: i32,
@@ -27,15 +27,11 @@ impl Run {
         serde_json::from_slice(&self.stdout).unwrap_or_else(|_| panic!("not JSON: {self:?}"))
     }
 
-    /// Checks that it ended with this code, and said this on stderr; and that it did not panic.
+    /// Checks the exit code, that stderr contains the reason, and that the binary did not panic.
     #[track_caller]
     pub(crate) fn failed_with(&self, code: i32, reason: &str) {
         assert_eq!(self.code, code, "{self:?}");
-        assert!(
-            self.stderr.contains(reason),
-            "should say `{reason}`: {}",
-            self.stderr
-        );
+        assert!(self.stderr.contains(reason), "lacks `{reason}`: {}", self.stderr);
         assert!(!self.stderr.contains("panicked"), "{}", self.stderr);
     }
 
@@ -56,7 +52,7 @@ impl From<Output> for Run {
     }
 }
 
-/// A folder of one's own, in which the binary runs.
+/// A temporary folder in which the binary runs.
 pub(crate) struct Desk(tempfile::TempDir);
 
 impl Desk {
@@ -76,7 +72,7 @@ impl Desk {
         std::fs::read(self.path(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
     }
 
-    /// The names in the folder, hidden ones too.
+    /// The names in the folder, including hidden ones.
     pub(crate) fn names(&self) -> Vec<String> {
         let mut names: Vec<String> = std::fs::read_dir(self.0.path())
             .unwrap()
@@ -118,7 +114,7 @@ impl Desk {
     }
 }
 
-/// Where platforms leave their operator tokens, so that the tests leave none in the folder of their user.
+/// Where platforms store their operator tokens, instead of the user's folder.
 pub(crate) const RUNTIME_FOLDER: &str = env!("CARGO_TARGET_TMPDIR");
 
 pub(crate) fn binary() -> &'static Path {

@@ -9,13 +9,13 @@ use super::Client;
 use crate::bulk::{Bulk, BulkError, BulkOrder, Ended, Journal, NumberedRow, Progress};
 
 impl Client {
-    /// Issues the same program's credentials to many: settings of a run, as [`AirClient::bulk`](crate::AirClient::bulk) has them, for
-    /// [`Self::run`].
+    /// Issues credentials of one program to many users: returns the settings of a run, as [`AirClient::bulk`](crate::AirClient::bulk) does,
+    /// for [`Self::run`].
     pub fn bulk(&self, order: BulkOrder) -> Bulk {
         self.client.bulk(order)
     }
 
-    /// Blocks on [`Bulk::run`]. `watch` is called after each row: with `Break` no more rows are sent, and those that are under way end.
+    /// Blocks on [`Bulk::run`]. `watch` is called after each row; if it returns `Break`, no more rows are sent, and the calls in progress are completed.
     ///
     /// # Errors
     /// As there. Within an async runtime the run ends at once, with [`Error::WithinRuntime`](crate::Error::WithinRuntime) in

@@ -22,7 +22,7 @@ pub struct Catalogue<'c> {
 
 type Pages<'c, T> = Pin<Box<dyn Stream<Item = Result<T, Error>> + Send + 'c>>;
 
-/// The records of a list, page by page: a page is asked for when it is wanted. An error is the last item.
+/// The records of a list. Requests each page on demand. Ends after the first error.
 pub struct Records<'c, T> {
     client: &'c Client,
     stream: Option<Pages<'c, T>>,
@@ -62,7 +62,7 @@ impl<'c> Catalogue<'c> {
     }
 }
 
-/// Calls of [`crate::Catalogue`], by their names.
+/// Defines blocking versions of [`crate::Catalogue`]'s calls.
 macro_rules! calls {
     ($(fn $name:ident($argument:ident: $kind:ty) -> $result:ty;)*) => {
         impl Catalogue<'_> {$(

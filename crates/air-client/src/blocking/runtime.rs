@@ -1,4 +1,4 @@
-//! A thread that drives connections and timers, and leave to wait for it.
+//! The background thread that drives connections and timers.
 
 use std::{convert::Infallible, fmt, thread};
 
@@ -9,10 +9,10 @@ use tokio::{
 
 use crate::Error;
 
-/// A runtime on a thread of its own, which ends when this is dropped, wherever that is.
+/// A runtime on a background thread, which ends when this is dropped.
 pub(super) struct RuntimeThread {
     handle: Handle,
-    /// Nothing is ever sent: the thread ends when this is gone.
+    /// Never used to send: dropping it ends the thread.
     _stop: oneshot::Sender<Infallible>,
 }
 
@@ -28,21 +28,21 @@ impl RuntimeThread {
         thread::Builder::new()
             .name("air-client".to_owned())
             .spawn(move || {
-                // It ends with an error: that is what it waits for.
+                // Returns an error once the sender is dropped.
                 let _ = runtime.block_on(stopped);
             })
             .map_err(Error::NoThread)?;
         Ok(Self { handle, _stop: stop })
     }
 
-    /// Waits on the caller's own thread.
+    /// Blocks the calling thread.
     pub(super) fn block_on<T>(&self, future: impl Future<Output = T>) -> Result<T, Error> {
         refuse_within_runtime()?;
         Ok(self.handle.block_on(future))
     }
 }
 
-/// Where a runtime is entered, `block_on` would panic, or keep its worker from everything else.
+/// Fails within a runtime, where `block_on` would panic or block a worker.
 fn refuse_within_runtime() -> Result<(), Error> {
     match Handle::try_current() {
         Ok(_) => Err(Error::WithinRuntime),

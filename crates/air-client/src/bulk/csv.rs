@@ -7,7 +7,7 @@ use serde_json::Map;
 
 use super::{BulkError, NumberedRow, Reason, Refusal, Row, row::pointer};
 
-/// The most that one record may take, in bytes.
+/// The maximum size of a record in bytes.
 pub(super) const RECORD_LIMIT: u64 = 1 << 20;
 const SUBJECT: &str = "credentialSubject.";
 
@@ -55,7 +55,7 @@ impl<R: Read> CsvRows<R> {
         Ok(rows)
     }
 
-    /// Whether there was one.
+    /// Returns whether there was one.
     fn read_record(&mut self) -> Result<bool, BulkError> {
         let line = self.reader.position().line();
         self.reader.get_mut().left = RECORD_LIMIT;
@@ -70,8 +70,8 @@ impl<R: Read> CsvRows<R> {
         })
     }
 
-    /// Where the record begins that was read last, or the cell whose quotation mark is not closed: csv's own position stands before
-    /// blank lines.
+    /// The line of the record that was read last, or of its cell with an unclosed quotation mark. The csv crate's own position is
+    /// before blank lines.
     fn line(&self) -> u64 {
         let end = self.reader.position().line();
         let newlines = |bytes: &[u8]| bytes.split(|byte| *byte == b'\n').count() as u64 - 1;
@@ -82,7 +82,7 @@ impl<R: Read> CsvRows<R> {
         }
     }
 
-    /// Whether the record that was read last took all of the input, with the line ends that follow it: only an open quotation mark does.
+    /// Whether the record that was read last includes the end of the input, which only an unclosed quotation mark causes.
     fn has_open_quote(&self) -> bool {
         let input = self.reader.get_ref();
         input.end.is_empty() && self.reader.position().byte() == input.read
@@ -168,7 +168,7 @@ fn columns(header: &ByteRecord) -> Result<Vec<Column>, BulkError> {
     }
 }
 
-/// `TRUE` and `FALSE`, as spreadsheets write them, in JSON.
+/// Converts `TRUE` and `FALSE`, as spreadsheets write them, to JSON.
 fn spreadsheet_boolean(cell: &[u8]) -> Option<&'static [u8]> {
     match cell {
         b"TRUE" => Some(b"true"),
@@ -186,17 +186,17 @@ fn address(cell: &[u8]) -> Result<air_jwt::EmailAddress, Refusal> {
         .ok_or_else(|| Refusal::new(Reason::NotAnEmail, "/email"))
 }
 
-/// What is read after the input: every record has an end, and one that takes both is in an open quotation mark.
+/// Line ends that are appended to the input: a record that includes both has an unclosed quotation mark.
 const END: &[u8] = b"\n\n";
 
-/// A reader that ends with an error once so much was read of it: an open quotation mark would take the whole file into memory.
+/// A reader that fails beyond a limit, since an unclosed quotation mark would read the whole file into memory.
 #[derive(Debug)]
 struct Allowance<R> {
     reader: R,
     left: u64,
-    /// How much was read in all.
+    /// The total number of bytes read.
     read: u64,
-    /// What is left of [`END`].
+    /// The rest of [`END`].
     end: &'static [u8],
 }
 

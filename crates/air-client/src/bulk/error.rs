@@ -1,89 +1,87 @@
-//! Why a run can't begin or go on.
+//! Errors of a bulk run.
 
 use std::io;
 
-/// Why rows could not be read or a journal not be kept. No variant holds a value of a row.
+/// An error of the input or the journal. No variant contains a value of a row.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum BulkError {
     /// The input.
-    #[error("the rows can't be read")]
+    #[error("failed to read the rows")]
     Read(#[source] io::Error),
     /// A CSV without a column for the recipient.
-    #[error("the header line has no column `email`; it is `email,credentialSubject.<field>,…`")]
+    #[error("the header has no column `email`: must be like `email,credentialSubject.<field>,…`")]
     NoEmailColumn,
-    /// A CSV column that means nothing.
+    /// An unknown CSV column.
     #[error(
-        "column {column} of the header line is neither `email` nor `expiration` nor `credentialSubject.<field>`"
+        "unknown column {column} in the header: must be `email`, `expiration` or `credentialSubject.<field>`"
     )]
     UnknownColumn {
         /// Which, from 1.
         column: usize,
     },
-    /// A CSV column that stands there twice.
-    #[error("column {column} of the header line is named as one before it")]
+    /// A repeated CSV column.
+    #[error("column {column} of the header has the same name as an earlier one")]
     RepeatedColumn {
         /// Which, from 1.
         column: usize,
     },
-    /// A CSV record without an end.
-    #[error(
-        "the record that begins on line {line} is longer than {limit} bytes; is a quotation mark not closed?"
-    )]
+    /// A CSV record that is too long.
+    #[error("the record on line {line} is longer than {limit} bytes; check for an unclosed quotation mark")]
     RecordTooLong {
-        /// Where it begins, from 1.
+        /// The line where it starts, from 1.
         line: u64,
         /// In bytes.
         limit: u64,
     },
     /// An input that is too long for one run.
-    #[error("the input has more than {limit} rows; split it")]
+    #[error("the input has more than {limit} rows; split it into several files")]
     TooManyRows {
-        /// How many there may be.
+        /// The maximum number of rows.
         limit: u64,
     },
     /// The journal's file.
-    #[error("the journal can't be kept")]
+    #[error("failed to write the journal")]
     Journal(#[source] io::Error),
-    /// A new run where one has been.
-    #[error("there is a journal already; resume its run, or name another file")]
+    /// The journal of a new run exists already.
+    #[error("the journal already exists; resume its run, or choose another file")]
     JournalExists,
-    /// Another process has it.
+    /// Another process uses the journal.
     #[error("another run is writing the journal")]
     JournalInUse,
-    /// It has no first line: nothing was sent.
-    #[error("the journal has no beginning, so that nothing was sent; remove it and begin anew")]
+    /// The journal has no header line, so nothing was sent.
+    #[error("the journal has no header, so nothing was sent; remove it and start again")]
     JournalEmpty,
-    /// Something in it was changed.
-    #[error("line {line} of the journal is not as it was written")]
+    /// The journal was changed.
+    #[error("line {line} of the journal is damaged")]
     JournalDamaged {
         /// Which, from 1.
         line: u64,
     },
-    /// Written by another version.
-    #[error("the journal has version {version}, and this program knows 1")]
+    /// The journal is from another version.
+    #[error("unsupported journal version {version}: must be 1")]
     JournalVersion {
         /// The version.
         version: u32,
     },
-    /// It belongs to another run.
-    #[error("the journal is of another {what}")]
+    /// The journal belongs to another run.
+    #[error("the journal belongs to another {what}")]
     JournalOfAnother {
         /// `input`, `issuer`, `program` or `onDuplicate`.
         what: &'static str,
     },
-    /// The platform may have forgotten the keys.
+    /// The platform may have dropped the idempotency keys.
     #[error(
-        "the run began {hours} hours ago and the platform keeps idempotency keys for 24: what was sent last could be issued twice; \
+        "the run began {hours} hours ago, but the platform keeps idempotency keys for 24 hours, so the last rows could be issued twice; \
          only a run with onDuplicate `ignore` can be resumed"
     )]
     TooOld {
-        /// Since it began.
+        /// The age of the run.
         hours: u64,
     },
-    /// The platform has no keys.
+    /// The platform does not support idempotency keys.
     #[error(
-        "the platform keeps no idempotency keys: what was sent last could be issued twice; only a run with onDuplicate `ignore` can be \
+        "the platform does not support idempotency keys, so the last rows could be issued twice; only a run with onDuplicate `ignore` can be \
          resumed"
     )]
     WouldRepeat,

@@ -1,4 +1,4 @@
-//! How many calls are under way: more while the platform keeps up, half as many when it asks to slow down (AIMD).
+//! Limits concurrent calls: the window grows while the platform keeps up, and halves when it asks to slow down (AIMD).
 
 use std::{
     sync::{Mutex, MutexGuard, PoisonError},
@@ -7,7 +7,7 @@ use std::{
 
 use tokio::{sync::Notify, time::Instant};
 
-/// What a run begins with, and grows from.
+/// The initial window.
 const FIRST_WINDOW: f64 = 4.0;
 
 /// Shared by the rows of a run.
@@ -29,7 +29,7 @@ struct State {
     is_closed: bool,
 }
 
-/// One call may be under way while this lives.
+/// Permission for one call, until dropped.
 #[derive(Debug)]
 #[must_use = "a pass that is dropped counts no more"]
 pub(super) struct Pass<'g> {
@@ -62,7 +62,7 @@ impl Gate {
         }
     }
 
-    /// Waits for its turn; `None` when the gate is closed.
+    /// Waits for permission; `None` when the gate is closed.
     pub(super) async fn enter(&self) -> Option<Pass<'_>> {
         loop {
             let mut changed = std::pin::pin!(self.changed.notified());
@@ -83,7 +83,7 @@ impl Gate {
         }
     }
 
-    /// Waits, no longer than the gate is open. Whether it still is.
+    /// Waits while the gate is open. Returns whether it still is.
     pub(super) async fn wait(&self, wait: Duration) -> bool {
         let until = Instant::now() + wait;
         loop {
@@ -98,20 +98,20 @@ impl Gate {
         }
     }
 
-    /// Nobody enters any more.
+    /// Closes the gate.
     pub(super) fn close(&self) {
         self.state().is_closed = true;
         self.changed.notify_waiters();
     }
 
-    /// Nobody enters for a while.
+    /// Pauses new calls for a duration.
     pub(super) fn pause(&self, wait: Duration) {
         let until = Instant::now() + wait;
         let mut state = self.state();
         state.paused_until = Some(state.paused_until.map_or(until, |before| before.max(until)));
     }
 
-    /// How many calls may be under way now.
+    /// The current window.
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
@@ -143,7 +143,7 @@ impl Gate {
 }
 
 impl Pass<'_> {
-    /// The platform kept up.
+    /// Records that the platform kept up.
     pub(super) fn succeeded(self) {
         let mut state = self.gate.state();
         let more = if state.is_starting {
@@ -154,7 +154,7 @@ impl Pass<'_> {
         state.window = (state.window + more).min(state.most);
     }
 
-    /// It asked to slow down: half as many, once for all calls that were under way together; and none before it wants one.
+    /// Records that the platform asked to slow down: halves the window, once for all concurrent calls, and pauses as long as it asks.
     pub(super) fn slowed_down(self, wait: Duration) {
         let mut state = self.gate.state();
         state.is_starting = false;

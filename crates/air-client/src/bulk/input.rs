@@ -1,10 +1,10 @@
-//! Which input it is.
+//! Identifies an input by its hash.
 
 use std::io::{self, Read};
 
 use sha2::{Digest, Sha256};
 
-/// SHA-256 of an input, by which a journal knows it again.
+/// SHA-256 of an input, which a journal records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InputDigest(pub(crate) [u8; 32]);
 
@@ -34,7 +34,7 @@ impl<R: Read> InputHasher<R> {
         }
     }
 
-    /// Reads the rest, and says what all of it was.
+    /// Reads the rest, and returns the hash of the whole input.
     ///
     /// # Errors
     /// The reader's.
@@ -57,7 +57,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn is_the_hash_of_all_bytes_whoever_reads_them() {
+    fn is_the_hash_of_all_bytes_however_they_are_read() {
         let input = vec![7; 100_000];
         let mut hasher = InputHasher::new(&input[..]);
         hasher.read_exact(&mut [0; 1000]).unwrap();

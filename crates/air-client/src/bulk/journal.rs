@@ -1,4 +1,4 @@
-//! What became of each row: an append-only file, so that a run can be resumed.
+//! The journal: an append-only file with the outcome of each row, from which a run can be resumed.
 
 mod done;
 mod line;

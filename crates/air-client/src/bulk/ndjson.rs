@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::{BulkError, NumberedRow, Reason, Refusal, Row, csv::RECORD_LIMIT, row::pointer};
 
-/// Reads rows one by one, in bounded memory. Blank lines are none.
+/// Reads rows one by one, in bounded memory. Skips blank lines.
 #[derive(Debug)]
 pub struct NdjsonRows<R> {
     reader: R,
@@ -27,7 +27,7 @@ impl<R: BufRead> NdjsonRows<R> {
         }
     }
 
-    /// Reads one line; of one that is too long as much as shows it. `None` at the end.
+    /// Reads one line, but no more than the limit. `None` at the end.
     fn read_line(&mut self) -> io::Result<Option<bool>> {
         self.text.clear();
         let mut limited = io::Read::take(&mut self.reader, RECORD_LIMIT + 1);

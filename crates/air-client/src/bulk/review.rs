@@ -1,4 +1,4 @@
-//! What can be said of rows before anything is sent.
+//! Checks rows before anything is sent.
 
 use std::collections::HashSet;
 
@@ -6,7 +6,7 @@ use super::{
     BulkError, NumberedRow, ROW_LIMIT, Reason, Refusal, RefusedRow, Row, journal::LISTED, row::RowDigest,
 };
 
-/// What a look at all rows of an input found.
+/// The result of checking all rows of an input.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Review {
@@ -18,11 +18,11 @@ pub struct Review {
     pub refused_rows: Vec<RefusedRow>,
 }
 
-/// Knows a row again: eight bytes of the hash of each.
+/// Detects repeated rows by eight bytes of their hash.
 #[derive(Debug, Default)]
 pub(super) struct Seen(HashSet<u64>);
 
-/// Looks at rows and sends nothing.
+/// Checks rows without sending them.
 ///
 /// # Errors
 /// When they can't be read, or are more than [`ROW_LIMIT`].
@@ -59,7 +59,7 @@ pub(super) fn check_number(number: u64) -> Result<(), BulkError> {
 }
 
 impl Seen {
-    /// The row with its digest, unless it was there before.
+    /// Returns the row with its digest, or the refusal of a repeated row.
     pub(super) fn check(&mut self, content: Result<Row, Refusal>) -> Result<(Row, RowDigest), Refusal> {
         let row = content?;
         let digest = row.digest();

@@ -1,4 +1,4 @@
-//! One credential to issue, and why it can't be.
+//! A row of an input, and the rules that it can break.
 
 use std::fmt;
 
@@ -7,42 +7,42 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
-/// Longer pointers are cut: a file's author may nest as deep as they like.
+/// The maximum length of a pointer; a file may nest deeply, so longer ones are cut.
 const POINTER_LIMIT: usize = 256;
-/// Longer names of members are not shown.
+/// The maximum length of a member's name that is shown.
 const NAME_LIMIT: usize = 64;
 
 /// One credential to issue. Personal data: `Debug` hides it.
 #[derive(Clone, PartialEq)]
 pub struct Row {
-    /// The recipient's own address.
+    /// The recipient's e-mail address.
     pub email: EmailAddress,
     /// The claims. They must match the program's schema exactly.
     pub credential_subject: Map<String, Value>,
 }
 
-/// A row of an input, or why it is none.
+/// A row of an input, or why it is invalid.
 #[derive(Clone, Debug)]
 pub struct NumberedRow {
     /// Which row, from 1; without a header line and blank lines.
     pub number: u64,
-    /// On which line it begins, from 1.
+    /// The line where it starts, from 1.
     pub line: u64,
     /// The row.
     pub content: Result<Row, Refusal>,
 }
 
-/// Why a row was not issued: never with its values.
+/// Why a row was not issued. Contains no values of the row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
-    /// Which rule it breaks.
+    /// The rule that the row breaks.
     pub reason: Reason,
     /// Where, as a JSON Pointer (RFC 6901) into `{"email", "credentialSubject": {..}}`; empty for the whole row. A member that is not
     /// named as an attribute would be (an address, a sentence) stands there as `…`: it may be a value in the wrong place.
     pub pointer: String,
 }
 
-/// Which rule a row breaks.
+/// A rule that a row breaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -61,21 +61,21 @@ pub enum Reason {
     WrongNumberOfCells,
     /// A quotation mark that is not closed: the rest of the input is in its cell.
     OpenQuote,
-    /// A member that must be there.
+    /// A missing member.
     Missing,
-    /// A member that means nothing here.
+    /// An unknown member.
     UnknownMember,
-    /// An address that is none.
+    /// The e-mail address is invalid.
     NotAnEmail,
     /// An expiration: the program decides on it.
     ExpirationNotSettable,
-    /// The same row stands further up.
+    /// A repeated row.
     Duplicate,
     /// Claims that do not fit the schema.
     DoesNotFit,
     /// The platform refused it.
     Rejected,
-    /// The platform has one that it does not replace, or the user refused.
+    /// The platform has a credential that it does not replace, or the user denied consent.
     Conflict,
 }
 
@@ -132,7 +132,7 @@ impl Refusal {
     }
 }
 
-/// Whether it looks like an attribute's name, or an index.
+/// Whether a segment looks like an attribute's name, or an index.
 fn is_name(step: &str) -> bool {
     step.len() <= NAME_LIMIT
         && step
@@ -148,16 +148,18 @@ impl fmt::Display for Reason {
             Self::InexactNumber => "is a number that JSON readers may round; write it as a string",
             Self::DuplicateMember => "occurs twice",
             Self::TooLong => "is longer than 1 MiB",
-            Self::WrongNumberOfCells => "has another number of cells than the header line",
-            Self::OpenQuote => "opens a quotation mark that is never closed",
+            Self::WrongNumberOfCells => "has a different number of cells than the header",
+            Self::OpenQuote => "has an unclosed quotation mark",
             Self::Missing => "is missing",
             Self::UnknownMember => "is not a member of a row",
             Self::NotAnEmail => "is not an e-mail address",
             Self::ExpirationNotSettable => "must be empty: the program decides when credentials expire",
-            Self::Duplicate => "stands further up already",
-            Self::DoesNotFit => "does not fit the schema",
+            Self::Duplicate => "repeats an earlier row",
+            Self::DoesNotFit => "does not conform to the schema",
             Self::Rejected => "was rejected by the platform",
-            Self::Conflict => "was refused: there is one that is not replaced, or the user declined",
+            Self::Conflict => {
+                "was refused: an existing credential is not replaced, or the user denied consent"
+            }
         })
     }
 }

@@ -1,4 +1,4 @@
-//! A run: rows in, calls out, outcomes into the journal.
+//! A bulk run: reads rows, sends calls and records outcomes in the journal.
 
 mod sending;
 
@@ -26,24 +26,24 @@ use super::{
 };
 use crate::Error;
 
-/// What was recorded is on the disk so soon, if the machine stays on.
+/// The interval at which the journal is synced to disk.
 const SYNC_PERIOD: Duration = Duration::from_millis(200);
 
-/// How a run ended. What was not done is left to the next one, which resumes the journal.
+/// How a run ended. A resumed run continues with the rows that are left.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Ended {
     /// Every row is done.
     Complete,
-    /// Asked to stop, or one row stayed without an answer: some are left.
+    /// The run was stopped, or a row got no response; some rows are left.
     WithRowsLeft,
-    /// What every other row would meet too; some are left.
+    /// An error that every other row would get, too; some rows are left.
     Failed(Error),
-    /// The signer did not sign; some are left.
+    /// The signer failed; some rows are left.
     NotSigned(air_jwt::Error),
 }
 
-/// How far a run is. Earlier parts of it count.
+/// The progress of a run, including its earlier parts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Progress {
@@ -53,11 +53,11 @@ pub struct Progress {
     pub issued: u64,
     /// How many of them were refused.
     pub refused: u64,
-    /// How many calls may be under way now.
+    /// The current limit of concurrent calls.
     pub window: usize,
 }
 
-/// What goes on beside the rows of a run.
+/// The state of a run in progress.
 struct Run<'r> {
     journal: &'r mut Journal,
     gate: &'r Gate,
@@ -72,11 +72,11 @@ struct Run<'r> {
 impl Bulk {
     /// Issues the rows that the journal does not have yet. Each gets a token of its own, of five minutes, when it is sent.
     ///
-    /// When `stop` is ready no more rows are sent, and those that are under way end. Drop the future to stop at once: no row is
-    /// lost or doubled by that either, where the run can be resumed. `watch` is called after each row.
+    /// When `stop` is ready, no more rows are sent, and the calls in progress are completed. Drop the future to stop at once: if the run
+    /// can be resumed, no row is lost or issued twice by that either. `watch` is called after each row.
     ///
     /// # Errors
-    /// [`BulkError`] when the rows can't be read or the journal can't be kept. What became of the rows is in the journal.
+    /// [`BulkError`] when reading the rows or writing the journal fails. The journal has the outcomes of the rows.
     pub async fn run(
         &self,
         partner: &PartnerId,
@@ -90,7 +90,7 @@ impl Bulk {
         self.run_stream(partner, signer, journal, rows, stop, watch).await
     }
 
-    /// As [`Self::run`], with rows that come by and by.
+    /// As [`Self::run`], with a stream of rows.
     ///
     /// # Errors
     /// As [`Self::run`].
@@ -136,7 +136,7 @@ impl Bulk {
     }
 }
 
-/// What goes out.
+/// A row to send.
 type Outgoing = (u64, u64, Row, air_api::IdempotencyKey);
 
 impl<'r> Run<'r> {
@@ -205,7 +205,7 @@ impl<'r> Run<'r> {
     }
 
     fn record(&mut self, number: u64, line: u64, outcome: JournalOutcome) {
-        // After a failed write the end of the file may be torn: nothing more is put behind it.
+        // After a failed write the last line may be incomplete, so nothing is appended.
         if self.journal_is_torn() {
             return;
         }
@@ -232,7 +232,7 @@ impl<'r> Run<'r> {
         }
     }
 
-    /// The first reason counts, except that a failure says more than a wish.
+    /// Keeps the first reason to stop, except that a failure replaces a request to stop.
     fn stop(&mut self, ended: Ended) {
         self.takes_rows = false;
         self.is_stopped = true;
@@ -280,7 +280,7 @@ impl<'r> Run<'r> {
     }
 }
 
-/// Waits for what is being synced; for ever where nothing is.
+/// Waits for the sync in progress; never completes when there is none.
 async fn synced(syncing: &mut Option<JoinHandle<io::Result<()>>>) -> io::Result<()> {
     match syncing {
         Some(handle) => Pin::new(handle)

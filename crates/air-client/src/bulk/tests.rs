@@ -22,7 +22,7 @@ use crate::Error;
 const INPUT: InputDigest = InputDigest([7; 32]);
 const ROWS: u64 = 60;
 
-/// Signs nothing, at once.
+/// A signer that returns a dummy signature at once.
 struct Scribble(Kid);
 
 impl Signer for Scribble {
@@ -103,7 +103,7 @@ impl Bench {
             .await
     }
 
-    /// The end of the file, where a machine without power stopped.
+    /// Cuts off the file, as after a power loss.
     fn tear_journal(&self, rng: &mut StdRng) {
         let text = fs::read(&self.journal).unwrap();
         let first_line = text.iter().position(|byte| *byte == b'\n').unwrap() + 1;

@@ -7,16 +7,16 @@ use futures_util::{Stream, stream};
 
 use crate::Error;
 
-/// Where a stream is.
+/// The position of a stream.
 struct State<T, K> {
     ready: VecDeque<T>,
-    /// Of the page before, to know again what growth moved here.
+    /// The keys of the previous page, to skip records that growth shifted to this page.
     before: HashSet<K>,
-    /// The next page to ask for, if there is one.
+    /// The next page to request, if any.
     next: Option<u32>,
 }
 
-/// Every record from the page `first` on. `ask` gets a page by its number; `key` tells records apart.
+/// A stream of all records, starting at the page `first`. `ask` requests a page by its number; `key` identifies a record.
 pub(super) fn stream<T, K, F>(
     first: u32,
     ask: impl Fn(u32) -> F + Send + Sync,
@@ -48,7 +48,7 @@ where
 
 impl<T, K: Eq + std::hash::Hash> State<T, K> {
     fn take(&mut self, number: u32, page: Page<T>, key: impl Fn(&T) -> K) -> Result<(), Error> {
-        // A server that answers another page would be asked for ever.
+        // If a server keeps returning another page, this would loop forever.
         if page.current != number {
             return Err(Error::UnexpectedAnswer {
                 reason: "it is another page than was asked for",

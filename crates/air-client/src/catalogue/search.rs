@@ -10,20 +10,20 @@ use futures_util::{Stream, stream};
 use super::Catalogue;
 use crate::Error;
 
-/// Something that fits a search's words.
+/// A search result.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Found {
     /// An issuance program.
     Credential(CatalogueCredential),
-    /// Who issues.
+    /// An issuer.
     Issuer(CatalogueIssuer),
     /// A verification program.
     Program(CatalogueProgram),
 }
 
 impl Found {
-    /// What tells it from all others.
+    /// The unique key of the result.
     fn key(&self) -> (u8, String) {
         match self {
             Self::Credential(credential) => (0, credential.credential_id.to_string()),
@@ -39,7 +39,7 @@ struct State {
     next: Option<CatalogueSearch>,
 }
 
-/// Page by page; of each page the credentials, then the issuers, then the programs.
+/// Requests page by page; yields each page's credentials, then its issuers, then its programs.
 pub(super) fn stream(
     catalogue: Catalogue<'_>,
     words: String,

@@ -1,4 +1,4 @@
-//! One attempt under all middleware.
+//! Calls all middleware for one attempt.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use crate::{Error, transport::Loss};
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Chain(Vec<Arc<dyn Middleware>>);
 
-/// An attempt that has begun. When nobody tells how it ended, it was abandoned.
+/// An attempt in progress. Dropping it without an outcome reports it as abandoned.
 pub(crate) struct Watch<'a> {
     chain: &'a Chain,
     attempt: Attempt<'a>,
@@ -25,7 +25,7 @@ impl Chain {
         self.0.push(middleware);
     }
 
-    /// The headers that are to be added, and the watch over the attempt.
+    /// Starts an attempt, and returns the headers to add.
     pub(crate) fn begin<'a>(
         &'a self,
         method: &'a Method,

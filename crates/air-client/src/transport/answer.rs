@@ -1,4 +1,4 @@
-//! What an answer means.
+//! Interprets responses.
 
 use std::time::SystemTime;
 
@@ -40,7 +40,7 @@ pub(super) fn read(answer: Answer, host: String, repeats_safely: bool) -> Result
     let retry_after = retry_after(&headers, SystemTime::now());
     Err(match (status, retry_after) {
         (401 | 403, _) => Error::NotAuthorised { message, request_id },
-        // A proxy's, in most cases: who stands behind it may have done it.
+        // Usually a proxy's status: the platform behind it may have executed the call.
         (408, _) => lost(Loss::TimedOut, host, repeats_safely, request_id),
         (404, _) => Error::NotFound { message, request_id },
         (409, Some(retry_after)) => Error::InProgress {
@@ -55,7 +55,7 @@ pub(super) fn read(answer: Answer, host: String, repeats_safely: bool) -> Result
         (500.., retry_after) => Error::PlatformFailed {
             status,
             message,
-            // Who names a time has not begun.
+            // With `Retry-After`, the platform did not start the call.
             safe_to_repeat: repeats_safely || (status == 503 && retry_after.is_some()),
             retry_after,
             request_id,
@@ -68,7 +68,7 @@ pub(super) fn read(answer: Answer, host: String, repeats_safely: bool) -> Result
     })
 }
 
-/// What it means that there is none.
+/// The error for a request without a response.
 pub(super) fn lost(loss: Loss, host: String, safe_to_repeat: bool, request_id: Option<String>) -> Error {
     match loss {
         Loss::NotConnected => Error::Unreachable { host },
@@ -85,7 +85,7 @@ pub(super) fn lost(loss: Loss, host: String, safe_to_repeat: bool, request_id: O
     }
 }
 
-/// What the platform's log calls the request.
+/// The platform's id of the request.
 pub(super) fn request_id(headers: &HeaderMap) -> Option<String> {
     text(headers, REQUEST_ID_HEADER)
 }

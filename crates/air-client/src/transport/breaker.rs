@@ -1,4 +1,4 @@
-//! A circuit breaker: what has failed again and again is left alone for a while.
+//! A circuit breaker: pauses calls to a platform that failed repeatedly.
 
 use std::{
     sync::{Mutex, MutexGuard, PoisonError},
@@ -7,9 +7,9 @@ use std::{
 
 use tokio::time::Instant;
 
-/// After so many failures in a row the circuit opens.
+/// The number of consecutive failures that opens the circuit.
 const FAILURES: u32 = 10;
-/// How long it stays open at first; twice as long after each probe that fails.
+/// How long the circuit stays open at first; doubles after each failed probe.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
@@ -29,7 +29,7 @@ enum Circuit {
     },
 }
 
-/// Leave to send once. Who drops it without a word learnt nothing.
+/// Permission to send once. Dropping it records neither success nor failure.
 #[derive(Debug)]
 #[must_use = "tell how it went"]
 pub(crate) struct Leave<'b> {
@@ -44,7 +44,7 @@ impl Default for Circuit {
 }
 
 impl Breaker {
-    /// Leave to send, or how long there is none. When an open circuit's time is over, one call may probe.
+    /// Returns permission to send, or how long the circuit stays open. After that time, one call may probe.
     pub(crate) fn ask(&self) -> Result<Leave<'_>, Duration> {
         let mut circuit = self.circuit();
         let is_probe = match &mut *circuit {
@@ -65,7 +65,7 @@ impl Breaker {
         })
     }
 
-    /// Whether nobody has leave now.
+    /// Whether the circuit is open.
     pub(crate) fn is_open(&self) -> bool {
         match *self.circuit() {
             Circuit::Closed { .. } => false,
@@ -79,13 +79,13 @@ impl Breaker {
 }
 
 impl Leave<'_> {
-    /// The platform answered.
+    /// Records a success.
     pub(crate) fn succeeded(mut self) {
         *self.breaker.circuit() = Circuit::default();
         self.is_probe = false;
     }
 
-    /// It did not, or with a failure of its own.
+    /// Records a failure.
     pub(crate) fn failed(mut self) {
         let mut circuit = self.breaker.circuit();
         let next = match *circuit {
@@ -102,7 +102,7 @@ impl Leave<'_> {
     }
 }
 
-/// A probe that was cancelled leaves its place to another.
+/// A cancelled probe lets another call probe.
 impl Drop for Leave<'_> {
     fn drop(&mut self) {
         if self.is_probe

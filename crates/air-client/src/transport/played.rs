@@ -1,4 +1,4 @@
-//! A platform that a test plays, without sockets, so that time can be paused.
+//! A fake platform without sockets, so that tests can pause time.
 
 use std::{pin::Pin, sync::Arc};
 

@@ -1,28 +1,28 @@
-//! When to send again, and after how long.
+//! The retry policy.
 
 use std::time::{Duration, SystemTime};
 
 use rand::RngExt;
 use reqwest::header::{self, HeaderMap};
 
-/// The ceiling of the first wait; it doubles with each.
+/// The upper bound of the first wait; it doubles with each attempt.
 const FIRST_BACKOFF: Duration = Duration::from_millis(200);
-/// The ceiling of all waits that we choose ourselves.
+/// The upper bound of all waits, except those that the platform asks for.
 const LONGEST_BACKOFF: Duration = Duration::from_secs(10);
-/// What a platform asks for beyond it counts as this.
+/// The upper bound of waits that the platform asks for.
 const LONGEST_ASKED: Duration = Duration::from_hours(1);
 
-/// How often and how long one call is tried.
+/// How often and how long a call is attempted.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Persistence {
-    /// How often it is sent at most.
+    /// The maximum number of attempts.
     pub(crate) attempts: u32,
     /// How long all attempts and waits together may take.
     pub(crate) deadline: Duration,
 }
 
-/// Full jitter: anything up to 200 ms, doubled with each attempt up to 10 s; on top of what the platform asks for, where it does,
-/// so that those who were told the same do not come at once.
+/// Full jitter: a random wait of up to 200 ms, doubled with each attempt up to 10 s. It is added to the wait that the platform asks
+/// for, so that clients do not retry at the same time.
 pub(crate) fn wait(attempt: u32, asked: Option<Duration>) -> Duration {
     let doubled = FIRST_BACKOFF.saturating_mul(2_u32.saturating_pow(attempt.saturating_sub(1)));
     let jitter = doubled

@@ -1,15 +1,15 @@
-//! Answers without an end: server-sent events (WHATWG HTML, 9.2).
+//! Streams of server-sent events (WHATWG HTML, 9.2).
 
 use std::time::Duration;
 
 use super::{Call, answer, wire::Wire};
 use crate::Error;
 
-/// How long nothing may come: the platform says every 15 s that it is there.
+/// The read timeout; the platform sends a comment every 15 s.
 const SILENCE: Duration = Duration::from_secs(45);
-/// How long one stream lasts at most; who listens opens the next.
+/// The maximum duration of a stream; the consumer opens the next one.
 const LIFETIME: Duration = Duration::from_hours(1);
-/// The most that is kept of a message that has not ended.
+/// The maximum size of a message.
 const MESSAGE_LIMIT: usize = 1024 * 1024;
 
 /// An open stream.
@@ -21,7 +21,7 @@ pub(crate) struct Messages {
 }
 
 impl Call<'_> {
-    /// Sends it once, and gives the messages of its answer as they come.
+    /// Sends the request once, and returns the stream of its messages.
     pub(crate) async fn listen(self) -> Result<Messages, Error> {
         let mut request = self.request()?;
         *request.timeout_mut() = Some(LIFETIME);

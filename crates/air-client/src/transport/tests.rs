@@ -1,4 +1,4 @@
-//! When a call is sent again, with time paused.
+//! Tests of retries, with paused time.
 
 use std::{
     sync::{
@@ -17,7 +17,7 @@ use crate::{AirClient, Builder, Environment, Error};
 const ISSUED: &str = r#"{"coreClaimHash":"abababababababababababababababababababababababababababababababab",
     "credentialId":"c21","userUuid":"u"}"#;
 
-/// One thing after the other, and the last for ever.
+/// One answer after the other, then repeats the last one.
 #[derive(Clone, Copy)]
 enum Turn {
     Says(u16, Option<&'static str>),

@@ -2,7 +2,7 @@
 
 use reqwest::header::HeaderMap;
 
-/// What sends a request: a connection pool, or what a test puts in its place.
+/// Sends requests: a connection pool, or a fake in tests.
 #[derive(Clone)]
 pub(crate) enum Wire {
     Http(reqwest::Client),

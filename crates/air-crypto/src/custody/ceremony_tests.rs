@@ -138,7 +138,7 @@ fn a_reshare_moves_the_key_to_others_under_another_threshold() {
 }
 
 #[test]
-fn whoever_cheats_is_named() {
+fn names_the_custodian_who_cheats() {
     let keys = own_keys(Curve::Secp256r1, 3);
     let (ceremony, dealings) = generation(&keys, 2);
     let two = ShareIndex::new(2).unwrap();

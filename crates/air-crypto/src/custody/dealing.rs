@@ -203,7 +203,7 @@ fn share_label(ceremony: &[u8; 32], dealer: ShareIndex, recipient: ShareIndex) -
 
 #[cfg(test)]
 impl Dealing {
-    /// What a cheating dealer does: 1 sealed to one custodian in place of their value, and all of it proved anew.
+    /// Cheats as a dealer could: seals 1 to one custodian instead of their value, and proves the dealing again.
     pub(super) fn seal_wrongly(&mut self, ceremony: &Ceremony, share: &Share, place: usize) {
         let mut rng = rand::rng();
         let (recipient, custodian) = ceremony.indexed().nth(place).unwrap();

@@ -1,4 +1,4 @@
-//! Schnorr's signature of knowledge: that whoever sent a message knows the private half of a key, and means this message.
+//! Schnorr's signature of knowledge: proves that the sender knows a private key and sent this message.
 
 use rand_core::CryptoRng;
 

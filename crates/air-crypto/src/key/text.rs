@@ -1,4 +1,4 @@
-//! Base64url, and whichever text form a person has at hand.
+//! Keys as text: hexadecimal, base64url, JWK or PEM, whichever form the user has.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use zeroize::Zeroizing;

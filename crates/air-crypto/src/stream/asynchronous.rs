@@ -23,7 +23,7 @@
 //! # }
 //! ```
 //!
-//! A call that is cancelled while it waits leaves a container that does not open, or an opener that has lost its place: begin anew.
+//! A call that is cancelled while it waits leaves a container that does not open, or an opener that has lost its position: start over.
 //! Sealing and opening a chunk takes some 20 µs (64 KiB) on the calling task; choose smaller chunks, not larger, where that is long.
 
 use std::{

@@ -1,4 +1,4 @@
-//! The sealed chunks of a container, one after the other, whoever reads them.
+//! The sealed chunks of a container in order, for synchronous and asynchronous readers.
 
 use zeroize::Zeroizing;
 

@@ -4,7 +4,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use tokio::sync::Mutex;
 
-/// One URL's place; whoever asks for it or fills it holds it.
+/// The cache entry of one URL; readers and the writer share it.
 pub(super) type Slot<E> = Arc<Mutex<Option<E>>>;
 
 pub(super) struct Slots<E> {

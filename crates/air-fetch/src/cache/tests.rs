@@ -165,7 +165,7 @@ async fn no_more_is_fetched_at_once_than_is_kept() {
         assert_eq!(is_refused, number >= 3, "{number}");
     }
     assert_eq!(source.calls(), 3);
-    // Whoever asks for one of them waits with the others.
+    // Concurrent callers share the request.
     assert_eq!(*cache.get("0").await.unwrap(), 1);
     sleep(Duration::from_secs(1)).await;
     assert!(cache.get("99").await.is_ok());

@@ -46,7 +46,7 @@ async fn serve(router: Router) -> SocketAddr {
     address
 }
 
-/// A server that says `head` to whoever asks, and then does as told.
+/// A server that answers each connection with `head`, and then calls `then`.
 async fn serve_raw<F>(head: &'static str, then: impl Fn(TcpStream) -> F + Copy + Send + 'static) -> SocketAddr
 where
     F: Future<Output = ()> + Send + 'static,

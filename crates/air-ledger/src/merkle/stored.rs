@@ -1,4 +1,4 @@
-//! A tree that grows, too large to be hashed anew: its complete subtrees are kept, and any root or proof is made of a few of them.
+//! A growing tree that is too large to be hashed again. It stores complete subtrees, and computes any root or proof from a few of them.
 
 use std::ops::Range;
 

@@ -56,7 +56,7 @@ export class Channel {
     this.#opened.catch(() => {});
   }
 
-  /** Begins; not where no page has this one in it: a browser may load it beforehand, to have it at hand. */
+  /** Begins, unless this page is not in a frame: a browser may have preloaded it. */
   start() {
     if (window.parent === window) return;
     document.documentElement.classList.add("embedded");

@@ -56,7 +56,7 @@ export class Panel {
     });
   }
 
-  /** Whoever waits for an answer hears that there is none. */
+  /** Rejects the pending answer, if there is one. */
   close() {
     this.#close?.();
   }

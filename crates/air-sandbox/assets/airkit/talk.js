@@ -4,7 +4,7 @@ import { Refused } from "./channel.js";
 
 /** Who does not say within this time that it heard is not there. */
 const HEARD_MS = 5_000;
-/** How often whoever waits for an answer asks whether the other is still there. */
+/** How often a pending request checks that the other page is still open. */
 const ALIVE_MS = 5_000;
 
 /** @typedef {Record<string, (what: any) => Promise<any>>} Answers */
@@ -34,7 +34,7 @@ export class Talk {
     window.addEventListener("pagehide", () => this.#channel.postMessage({ gone: me }));
   }
 
-  /** Whoever waits here for an answer hears that there will be none. */
+  /** Rejects every pending request. */
   stop() {
     const refused = { errorName: "USER_CANCELLED", errorMessage: "the user is logged out" };
     for (const waiting of [...this.#waiting.values()]) waiting.settle({ refused });
@@ -59,7 +59,7 @@ export class Talk {
       };
       const gone = () => {
         end();
-        reject(new Refused("WINDOW_CLOSED", `the ${whom} page is gone; load the app anew`));
+        reject(new Refused("WINDOW_CLOSED", `the ${whom} page is gone; reload the app`));
       };
       const timer = setInterval(() => {
         if (!heard) return gone();

@@ -23,13 +23,13 @@ let chainId = 0;
 let isAutomated = false;
 /** @type {Talk} */
 let talk;
-/** SDKs up to 1.6 wait for the wallet's login before they ask for a credential, and would wait for ever. */
+/** SDKs up to 1.6 wait for the wallet's login before they ask for a credential. Without it they would wait forever. */
 let waitsForLogin = false;
 /** @type {Set<{ resolve: (nothing: any) => void, reject: (refused: Refused) => void }>} */
 const waiting = new Set();
 /** The open wallet, and whose it is. @type {{ user: string, root: Root } | null} */
 let wallet = null;
-/** One that is being opened: whoever asks meanwhile waits for the same. @type {{ user: string, root: Promise<Root> } | null} */
+/** The wallet that is being opened; concurrent requests share it. @type {{ user: string, root: Promise<Root> } | null} */
 let opening = null;
 
 /** @type {import("./channel.js").Requests} */

@@ -287,6 +287,6 @@ fn require_partner(partner_id: &str, of_token: &Partner) -> Result<(), Refusal> 
 }
 
 fn other_user() -> Refusal {
-    Refusal::forbidden("another user is logged in than this call is for; log in anew")
+    Refusal::forbidden("another user is logged in than this call is for; log in again")
         .because(Reason::OtherUser)
 }

@@ -32,7 +32,7 @@ pub(crate) async fn anchor_pending(app: &App) -> sqlx::Result<()> {
 /// Anchors what waits in one block, and says how much that was.
 async fn anchor_block(app: &App) -> sqlx::Result<usize> {
     let mut change = app.store.change().await?;
-    // Looked at in our turn: whoever stops the chain and then changes the ledger finds that nothing is anchored behind that change.
+    // Checked while this task has the writer: a client that stops the chain and then changes the ledger finds that change not anchored.
     if app.faults.is_chain_stuck() {
         return Ok(0);
     }

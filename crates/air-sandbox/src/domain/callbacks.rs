@@ -186,7 +186,7 @@ async fn list_of(app: &App, issuer_id: &str, page: u32) -> Result<Callbacks, Ref
     })
 }
 
-/// Everyone's, newest first, each with its issuer's id and name: for whoever sees everything.
+/// The callbacks of all issuers, newest first, each with its issuer's id and name. For viewers who may see everything.
 pub(crate) async fn newest(app: &App, window: Window) -> Result<Vec<(String, String, Callback)>, Refusal> {
     let mut read = app.store.read().await?;
     let mut listed = Vec::new();
@@ -317,7 +317,7 @@ async fn deliver(app: &App, due: &Due) -> sqlx::Result<()> {
 }
 
 async fn post(app: &App, due: &Due) -> Result<u16, FetchError> {
-    // Whoever verifies the signature has a clock of its own.
+    // Receivers verify the signature by their own clock.
     let at = app.machine_clock.now();
     let unsendable = FetchError::Unreadable {
         expected: "an event of this version",

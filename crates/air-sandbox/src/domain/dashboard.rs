@@ -1,4 +1,4 @@
-//! What a person reads of the platform, on the dashboard's pages. Whoever sees them may set the platform up, and so sees everything.
+//! The data of the dashboard's pages. Their readers may set up the platform, and so see everything.
 
 pub(crate) mod choices;
 
@@ -274,7 +274,7 @@ pub(crate) async fn issue(app: &App, program_id: &str, order: Order) -> Result<I
     Ok(done.answer)
 }
 
-/// Revokes a credential, whoever issued it.
+/// Revokes a credential of any issuer.
 pub(crate) async fn revoke(app: &App, hash: &str) -> Result<(), Refusal> {
     let row = dashboard::credential(&mut app.store.read().await?, hash).await?;
     let row = row.ok_or_else(|| Refusal::not_found("no such credential"))?;

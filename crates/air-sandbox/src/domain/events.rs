@@ -1,5 +1,5 @@
-//! Events: every change tells of itself, in the change itself, through [`tell`]; who listens is woken when it is committed, and reads
-//! it from the store. So nothing is delivered that did not happen, and a listener that is slow costs no memory.
+//! Events. [`tell`] stores each event in the transaction of the change that it reports. Listeners are woken after the commit, and
+//! read the event from the store. So no event is delivered for a change that was undone, and a slow listener costs no memory.
 
 mod news;
 mod reader;
@@ -40,12 +40,12 @@ const KIND_LIMIT: usize = 100;
 /// How long a listener trusts that it was woken: another process may have written.
 const LONGEST_SLEEP: Duration = Duration::from_secs(1);
 
-/// Tells of a change, in that change.
+/// Stores the event of a change, in the same transaction.
 pub(crate) async fn tell(change: &mut Connection, news: &News<'_>, now: u64) -> sqlx::Result<()> {
     events::append(change, &owned(news).borrowed(), now).await
 }
 
-/// What is told of it, for a change that the store makes on its own.
+/// The event of a change that the store makes by itself.
 pub(crate) fn owned(news: &News<'_>) -> OwnedEvent {
     OwnedEvent {
         nonce: ids::event_nonce(),
@@ -55,7 +55,7 @@ pub(crate) fn owned(news: &News<'_>) -> OwnedEvent {
     }
 }
 
-/// Tells of a block's credentials, all at once.
+/// Stores the events of a block's credentials, all at once.
 pub(crate) async fn tell_anchored(
     change: &mut Change,
     leaves: Range<i64>,
@@ -68,7 +68,7 @@ pub(crate) async fn tell_anchored(
 /// Who asks what happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Viewer {
-    /// Whoever may set the platform up.
+    /// A caller who may set up the platform.
     Everything,
     /// A partner: its own.
     Partner(String),
@@ -142,7 +142,7 @@ impl Bell {
 }
 
 impl App {
-    /// Commits a change that told of itself.
+    /// Commits a change that stored events, and wakes the listeners.
     pub(crate) async fn commit(&self, change: Change) -> sqlx::Result<()> {
         self.bell.commit(change).await
     }
@@ -191,7 +191,7 @@ pub(crate) async fn find(app: &App, viewer: &Viewer, id: &EventId) -> Result<Eve
         .await?
         .filter(|event| event.nonce == id.nonce() && viewer.sees(event.partner_id.as_deref()))
         .map(|event| describe_to(viewer, event))
-        .ok_or_else(|| Refusal::not_found("no such event; `air events list` shows those that there are"))?
+        .ok_or_else(|| Refusal::not_found("no such event; list the events to see their ids"))?
 }
 
 /// An event as this viewer may see it. A partner learns that a callback was not delivered, and not what answered at its URL.

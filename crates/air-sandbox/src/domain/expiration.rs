@@ -1,4 +1,4 @@
-//! Credentials that expire: nobody does anything then, so somebody looks whether it is time, and tells of it.
+//! Credentials that expire. No request marks the moment, so a task checks for expired credentials and stores their events.
 
 use super::{
     App,
@@ -11,7 +11,7 @@ const LIMIT: i64 = 128;
 /// The most changes at once: blocks wait no longer than these take, and the next look comes soon.
 const CHANGES: usize = 8;
 
-/// Tells of credentials that have expired and were not revoked before: of each once, even where the clock goes back and comes again.
+/// Stores an event for each credential that expired without being revoked: once, even if the clock is set back and forth.
 pub(crate) async fn tell_expired(app: &App) -> sqlx::Result<()> {
     for _ in 0..CHANGES {
         let next = credentials::next_to_expire(&mut app.store.read().await?).await?;

@@ -90,7 +90,7 @@ pub(crate) async fn issue_to(
     turn.finish(on_behalf(&issued)?).await
 }
 
-/// What whoever asked for a credential on somebody's behalf hears of it.
+/// Builds the response to an issue-on-behalf request.
 fn on_behalf(issued: &Credential) -> Result<IssuedOnBehalf, Refusal> {
     Ok(IssuedOnBehalf {
         core_claim_hash: core_claim_hash(issued)?,

@@ -14,7 +14,7 @@ use crate::store::{logos, partners};
 /// The most bytes that a logo may have.
 const LIMIT: usize = 256 * 1024;
 
-/// Sets a partner's logo, or replaces it. The same again changes nothing, and tells of nothing.
+/// Sets or replaces a partner's logo. Setting the same logo again changes nothing and stores no event.
 pub(crate) async fn set(app: &App, partner_id: &str, bytes: Vec<u8>) -> Result<(), Refusal> {
     if bytes.len() > LIMIT {
         return Err(Refusal::too_large(format!(

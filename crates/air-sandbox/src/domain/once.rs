@@ -1,7 +1,7 @@
 //! Calls that count once. A caller who names a call by a key gets the same answer however often it asks, for 24 hours: the answer is
 //! kept in the same change as what the call did. A twin that comes meanwhile waits for its turn, and then finds the answer.
-//! A refusal changes nothing, and so keeps nothing: the call can be mended and sent under the same key. (But for a consent that
-//! the user denies: that is a 409, and stays one.)
+//! A refusal changes nothing and stores nothing: the call can be corrected and sent with the same key. The exception is a consent that
+//! the user denies: its answer stays 409.
 
 use std::ops::{Deref, DerefMut};
 
@@ -200,7 +200,7 @@ impl DerefMut for Asking {
 }
 
 impl FirstTurn {
-    /// Tells of what is changed.
+    /// Stores the event of the change.
     pub(crate) async fn tell(&mut self, news: &News<'_>) -> sqlx::Result<()> {
         events::tell(&mut self.change, news, self.now).await
     }

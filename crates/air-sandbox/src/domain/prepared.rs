@@ -48,7 +48,7 @@ impl Prepared {
         self.validators.clear();
         self.keys.clear();
         self.lists.clear();
-        // Last: what was at hand until now is of the generation before.
+        // Last: entries that were read until now belong to the previous generation.
         self.generation.fetch_add(1, Ordering::SeqCst);
     }
 
@@ -143,7 +143,7 @@ impl<K: Hash + Eq, V> Kept<K, V> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
-    /// Begins anew when there is no room: what is in use comes back at once.
+    /// Clears the whole cache when it is full; entries that are in use are read again on demand.
     fn keep(&self, key: K, value: V) -> Arc<V> {
         let value = Arc::new(value);
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);

@@ -25,7 +25,7 @@ pub(crate) struct Refusal {
 /// What a refusal is about, where its status does not tell: for callers that have names for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Reason {
-    /// A Partner JWT that is none.
+    /// The Partner JWT can't be parsed.
     TokenMalformed,
     /// A Partner JWT that does not verify.
     Token,

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::store::{Change, credentials::Credential, ledger};
 
-/// Tells of a revocation, and appends it to the ledger.
+/// Stores the event of a revocation, and appends it to the ledger.
 pub(crate) async fn tell(
     change: &mut Change,
     partner_id: &str,

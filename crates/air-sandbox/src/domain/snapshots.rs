@@ -31,7 +31,7 @@ pub(crate) async fn restore(app: &App, name: &str) -> Result<sandbox::Snapshot, 
     let now = app.machine_clock.now();
     let restored = app.store.restore_snapshot(name, event, now, take_over(app));
     let restored = restored.await?;
-    look_anew(app).await?;
+    rebuild_derived_state(app).await?;
     Ok(describe(restored))
 }
 
@@ -50,10 +50,10 @@ pub(crate) async fn reset(app: &App) -> Result<(), Refusal> {
     app.faults
         .set(sandbox::Faults::default())
         .map_err(Refusal::internal)?;
-    look_anew(app).await
+    rebuild_derived_state(app).await
 }
 
-/// Forgets what was read before, and goes by the clock that came with the rest: whoever has the next turn sees both.
+/// Clears the cache and sets the clock of the restored snapshot, both before the next change begins.
 fn take_over(app: &App) -> impl FnOnce(u64) + Send + 'static {
     let (prepared, clock) = (app.prepared.clone(), app.platform_clock.clone());
     move |offset| {
@@ -62,8 +62,8 @@ fn take_over(app: &App) -> impl FnOnce(u64) + Send + 'static {
     }
 }
 
-/// What is made of the store's rows is made anew.
-async fn look_anew(app: &App) -> Result<(), Refusal> {
+/// Builds again what is derived from stored rows.
+async fn rebuild_derived_state(app: &App) -> Result<(), Refusal> {
     catalogue::index_missing(&app.store).await?;
     app.bell.ring();
     Ok(())

@@ -118,7 +118,7 @@ pub(crate) async fn token(app: &App, issuer_did: &str, number: u64) -> Result<St
             .map_err(Refusal::internal)?;
     }
     drop(read);
-    // Whoever verifies it has a clock of its own.
+    // Verifiers check the list by their own clock.
     let now = app.machine_clock.now();
     let terms = StatusListTerms {
         issuer: Some(issuer_did.to_owned()),

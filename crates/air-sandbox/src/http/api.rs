@@ -166,7 +166,8 @@ impl<F> Operation<F> {
         self
     }
 
-    /// For whoever may set up, who sees all, and for a partner by its Partner JWT, who sees its own: the handler takes the `Viewer`.
+    /// For callers who may set up the platform and see everything, and for partners by Partner JWT, who see their own. The handler takes
+    /// the `Viewer`.
     pub(crate) fn watched(mut self) -> Self {
         self.is_watched = true;
         self

@@ -1,6 +1,6 @@
-//! Which web pages may call (Fetch, 3.2: CORS). Origins that a partner has registered may; pages of this machine may call a platform on
-//! loopback; what is public may be read from everywhere. No answer allows credentials: the only cookies are the dashboard's,
-//! whose pages are none of this.
+//! Which web pages may call the API (Fetch, 3.2: CORS). Origins that a partner has registered may; pages of this machine may call a
+//! platform on loopback; public resources may be read from everywhere. No response allows credentials: only the dashboard uses
+//! cookies, and its pages make no cross-origin calls.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use tower_http::cors::{AllowOrigin, CorsLayer};
 use super::is_public;
 use crate::domain::{App, origins};
 
-/// How long a browser may keep what it was allowed: a partner that is set up anew is heard of by then.
+/// How long a browser may cache a preflight response. Changes of a partner's origins take effect within this time.
 const MAX_AGE: Duration = Duration::from_mins(1);
 
 /// Answers preflights, and says of each answer which page may read it.

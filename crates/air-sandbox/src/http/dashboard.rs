@@ -133,7 +133,7 @@ async fn home(headers: HeaderMap, _: Request) -> Response {
 }
 
 async fn no_such_page() -> Failed {
-    Refusal::not_found("there is no such page; the navigation has those that there are").into()
+    Refusal::not_found("page not found; use the navigation to find other pages").into()
 }
 
 fn file(media_type: &'static str, text: &'static str) -> impl IntoResponse {

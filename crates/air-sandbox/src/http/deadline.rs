@@ -13,7 +13,7 @@ use crate::{Limits, domain::Refusal};
 
 /// The body did not come in time.
 #[derive(Debug, thiserror::Error)]
-#[error("the body did not come in time")]
+#[error("the request's body did not arrive in time")]
 pub(crate) struct TooSlow;
 
 impl TooSlow {

@@ -1,5 +1,5 @@
-//! What is told of each request: its name in the answer, one event in the log, a count. Only the route's template is told, never the path
-//! (ids), the query, a header or a body.
+//! Observability of requests: an id in the response, one event in the log, a count. They show only the route's template, never the
+//! path (it has ids), the query, a header or a body.
 
 use std::time::Instant;
 
@@ -24,7 +24,7 @@ use crate::{
     store::{credentials, ledger},
 };
 
-/// What is told of a request that no route takes.
+/// The route of a request that no route matches.
 const UNMATCHED: &str = "unmatched";
 /// What is counted of a method that HTTP does not have.
 pub(super) const OTHER: &str = "other";

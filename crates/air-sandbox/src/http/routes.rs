@@ -37,7 +37,7 @@ fn add_credentials(api: &mut Api) {
             "/v1/credentials/issue-on-behalf",
             "issueOnBehalf",
             Tag::Credentials,
-            "Issue a credential to whoever has the token's e-mail address",
+            "Issue a credential to the user with the token's e-mail address",
         )
         .refuses(&[403, 404])
         .example(json!({
@@ -58,7 +58,7 @@ fn add_credentials(api: &mut Api) {
             "/v1/credentials/status",
             "credentialStatus",
             Tag::Credentials,
-            "Tell where a credential is on its way to the chain",
+            "Get the anchoring status of a credential",
         )
         .refuses(&[404])
         .answer(json!({

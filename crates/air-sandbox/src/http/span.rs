@@ -6,10 +6,10 @@ use tracing::{Span, field::Empty};
 
 use super::observe;
 
-/// What is told of a method that HTTP does not have.
+/// Reported for a method that HTTP does not define.
 const OTHER: &str = "_OTHER";
 
-/// The span of a request, in the trace of whoever sent it (`traceparent`).
+/// The span of a request, in the caller's trace (`traceparent`).
 pub(super) fn of(request: &Request, id: &str) -> Span {
     let route = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
     let span = tracing::info_span!(

@@ -1,5 +1,5 @@
-//! Checkpoints: what is in SQLite's log goes into the database file, and the log begins anew. All of it beside the connection that writes,
-//! but for a last bit when the log has become long: it can begin anew only when there is nothing left in it.
+//! Checkpoints move SQLite's log into the database file and restart the log. They run beside the connection that writes. Only when the
+//! log has become long, that connection moves the rest: the log can restart only when it is empty.
 
 use std::{sync::Weak, time::Duration};
 

@@ -209,7 +209,7 @@ fn in_folder(path: &Path) -> Result<SqliteConnectOptions, Error> {
         .pragma("temp_store", "MEMORY")
         // Somebody else does that (`checkpoints`): who writes need not wait for it.
         .pragma("wal_autocheckpoint", "0")
-        // The log's file is cut to this when it begins anew: it is longer only while there is much to write.
+        // The log's file is truncated to this size when the log restarts. It grows beyond it only under load.
         .pragma("journal_size_limit", "67108864")
         // In KiB, where it is negative.
         .pragma("cache_size", "-8192"))

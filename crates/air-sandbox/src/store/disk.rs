@@ -1,8 +1,7 @@
 //! When what was committed is on disk.
 //!
 //! SQLite writes a commit into its log, the file with `-wal` behind its name, and does not wait for the disk (`synchronous = NORMAL`). The log
-//! is made durable here, while the next changes are under way on the connection. Nobody is told of a change before that, and nobody
-//! reads a state that has it.
+//! is synced here, while the connection executes the next changes. Until then, no change is acknowledged and no reader sees it.
 
 use std::{
     io,
@@ -65,7 +64,7 @@ impl Disk {
         }))
     }
 
-    /// Before a commit is made: whoever reads from now on may see it.
+    /// Called before a commit: readers may see it from now on.
     pub(super) fn begin(&self) -> Commit {
         Commit(self.0.last.fetch_add(1, Ordering::SeqCst) + 1)
     }
@@ -154,6 +153,6 @@ impl Shared {
 /// Failures?", USENIX ATC 2020), so that another one proves nothing.
 fn broken() -> sqlx::Error {
     sqlx::Error::Io(io::Error::other(
-        "the disk failed to keep what was written; mend it and start the platform again",
+        "failed to sync the database to disk; check the disk and restart the platform",
     ))
 }

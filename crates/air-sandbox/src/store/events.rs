@@ -48,7 +48,7 @@ impl OwnedEvent {
     }
 }
 
-/// Appends an event to the change that it tells of.
+/// Appends an event, in the transaction of the change that it reports.
 pub(crate) async fn append(connection: &mut Connection, event: &NewEvent<'_>, now: u64) -> sqlx::Result<()> {
     sql::query("INSERT INTO events (nonce, type, partner_id, created_at, data) VALUES ($1, $2, $3, $4, $5)")
         .bind(event.nonce)

@@ -1,6 +1,6 @@
 //! Snapshots: copies of the database, each in a file of its own (SQLite's `VACUUM INTO`); and the way back, in one transaction.
 //!
-//! Events are history and not state: they stay when a snapshot is restored, so that whoever listens misses nothing.
+//! Events are history and not state: they stay when a snapshot is restored, so that listeners miss nothing.
 
 use std::{
     io,
@@ -43,19 +43,21 @@ pub(crate) struct Snapshot {
 /// Why one was not saved, found or restored.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum SnapshotError {
-    #[error("a snapshot's name is 1 to 64 of a-z, 0-9, - and _, and begins with a letter or digit")]
+    #[error(
+        "invalid snapshot name: must be 1 to 64 characters of a-z, 0-9, - and _, and start with a letter or digit"
+    )]
     Name,
-    #[error("there is a snapshot of this name; delete it, or choose another name")]
+    #[error("a snapshot with this name exists; delete it, or choose another name")]
     Taken,
-    #[error("there are {LIMIT} snapshots, and no more are kept; delete one")]
+    #[error("there are already {LIMIT} snapshots, the maximum; delete one")]
     TooMany,
-    #[error("no such snapshot; `air sandbox snapshot list` shows them")]
+    #[error("no such snapshot; list the snapshots to see their names")]
     Unknown,
-    #[error("the snapshot was saved by another version of the platform, and can't be restored by this one")]
+    #[error("the snapshot is from another version of the platform, and can't be restored")]
     OtherVersion,
-    #[error("the platform's data are in PostgreSQL; save and restore them with pg_dump and pg_restore")]
+    #[error("snapshots are not supported with PostgreSQL; use pg_dump and pg_restore")]
     Postgres,
-    #[error("the snapshots' folder can't be used: {0}")]
+    #[error("failed to access the snapshots' folder: {0}")]
     Io(#[from] io::Error),
     #[error(transparent)]
     Database(#[from] sqlx::Error),
@@ -64,7 +66,7 @@ pub(crate) enum SnapshotError {
 /// What takes the place of what there is.
 #[derive(Clone, Debug)]
 enum Replacement {
-    /// As SQLite is told of it.
+    /// The file's URI for SQLite.
     Snapshot(String),
     Nothing,
 }
@@ -108,7 +110,7 @@ impl Folder {
         }
     }
 
-    /// A file, as SQLite is told of it. A database in memory takes every other one for one in memory, too, unless it is told better
+    /// A file's URI for SQLite. A database in memory attaches others in memory, too, unless the URI names a mode
     /// (sqlite.org/uri.html).
     fn database_name(&self, file: &Path) -> Result<String, SnapshotError> {
         let unreadable = || io::Error::new(io::ErrorKind::InvalidFilename, "its name is no text");
@@ -140,7 +142,7 @@ impl Store {
             return Err(SnapshotError::TooMany);
         }
         let store = self.clone();
-        // A task of its own: whoever asked may go away, and nothing of it is left half done.
+        // A separate task, so that it completes even if the caller's future is dropped.
         let saving = tokio::spawn(async move {
             let mut alone = store.writer.alone().await?;
             if file.try_exists()? {
@@ -170,8 +172,8 @@ impl Store {
         Ok(snapshots)
     }
 
-    /// Puts it in the place of all that there is, and tells of it in the same transaction, by the clock that it brings. `take_over` is called before
-    /// anybody has a turn, with that clock's offset: what was read before is not so any more.
+    /// Replaces the whole state with a snapshot, and stores the event in the same transaction, at the time of the snapshot's clock.
+    /// `take_over` is called with that clock's offset before the next change begins, since everything that was read before is stale.
     pub(crate) async fn restore_snapshot(
         &self,
         name: &str,
@@ -356,7 +358,7 @@ async fn write_rows(
     event: &events::OwnedEvent,
     machine_now: u64,
 ) -> sqlx::Result<u64> {
-    // The index of schemas is made anew of the schemas.
+    // The index of schemas is built again from the schemas.
     connection
         .run("INSERT INTO schema_texts (schema_texts) VALUES ('delete-all')")
         .await?;

@@ -2,7 +2,7 @@
 //!
 //! A change is a savepoint within the open transaction. Who commits a change waits until that transaction is on disk, so nothing is
 //! acknowledged before it is durable, and a hundred changes cost one `fsync`. While SQLite's log is synced ([`Disk`]) the next changes
-//! take their turns; their transaction is committed when the disk is free. A change that is dropped is undone by whoever comes next.
+//! take their turns; their transaction is committed when the disk is free. The next change undoes one that was dropped.
 
 use std::{
     io,
@@ -59,7 +59,7 @@ type Waiting = oneshot::Sender<Result<(), Arc<sqlx::Error>>>;
 
 fn tell(waiting: Vec<Waiting>, ended: &Result<(), Arc<sqlx::Error>>) {
     for waiting in waiting {
-        // Whoever went away does not hear of it.
+        // The caller's future may have been dropped.
         let _ = waiting.send(ended.clone());
     }
 }
@@ -130,7 +130,7 @@ impl Writer {
             desk.begin().await?;
             return Ok(Turn { desk, finished });
         }
-        // A task of its own: whoever asked may go away, and no statement of ours breaks off.
+        // A separate task, so that no statement is interrupted when the caller's future is dropped.
         let begun = tokio::spawn(async move {
             desk.begin().await?;
             Ok(Turn { desk, finished })
@@ -143,7 +143,7 @@ impl Writer {
         self.queue.load(Ordering::Relaxed)
     }
 
-    /// The connection without a transaction: what was finished is committed, and nobody has a turn meanwhile. Whoever takes it
+    /// The connection without a transaction: finished changes are committed, and no change begins until it is returned. The caller
     /// leaves no transaction open.
     pub(super) async fn alone(&self) -> sqlx::Result<Alone> {
         let mut desk = self.desk.clone().lock_owned().await;
@@ -280,7 +280,7 @@ impl Desk {
         });
     }
 
-    /// Writes all that the log has into the database file; then it begins anew with the next commit, unless somebody reads from it.
+    /// Moves the whole log into the database file. The log restarts with the next commit, unless a reader still uses it.
     pub(super) async fn empty_log(&mut self) {
         self.commit().await;
         if self.connection.is_some()
@@ -337,7 +337,7 @@ pub(super) struct Alone {
 }
 
 impl Alone {
-    /// Says that what follows changes the database: whoever reads waits until that is on disk, however it ends.
+    /// Announces changes of the database: readers wait until they are on disk.
     pub(super) fn begin_changes(&mut self) {
         self.changes = Some(self.desk.disk.begin());
     }

@@ -92,13 +92,13 @@ impl TestPlatformBuilder {
         self
     }
 
-    /// The platform's time, and the time of the tokens that its partners sign: the machine's unless said.
+    /// The clock of the platform and of the tokens that its partners sign. Defaults to the machine's clock.
     pub fn clock(mut self, clock: Clock) -> Self {
         self.config.clock = clock;
         self
     }
 
-    /// How often what waits is anchored: every 10 ms unless said.
+    /// How often pending credentials are anchored. Defaults to every 10 ms.
     pub fn block_time(mut self, block_time: Duration) -> Self {
         self.config.block_time = block_time;
         self
@@ -110,7 +110,7 @@ impl TestPlatformBuilder {
         self
     }
 
-    /// The partner's key, RS256 for one: a new ES256 key unless said.
+    /// The partner's key, for example an RS256 key. Defaults to a new ES256 key.
     pub fn key(mut self, key: SigningKey) -> Self {
         self.key = Some(key);
         self
@@ -148,7 +148,7 @@ impl TestPlatformBuilder {
     }
 }
 
-/// What there is unless said.
+/// The default seed.
 pub(super) fn usual_seed() -> Result<Seed, Error> {
     let seed = json!({
         "partner": { "name": "Zenith", "jwksUrl": "http://localhost/jwks.json", "issueOnBehalf": true },

@@ -127,7 +127,7 @@ impl TestPartner {
     /// One of scope `issue on-behalf`, for the recipient with this address.
     ///
     /// # Errors
-    /// [`Error::Token`] for an address that is none.
+    /// [`Error::Token`] for an invalid e-mail address.
     pub fn on_behalf_token(&self, email: &str) -> Result<PartnerJwt, Error> {
         let email = email
             .parse()

@@ -215,7 +215,7 @@ pub(crate) const TABLE: &[Row] = &[
     row(
         "GET /sandbox/v1/packages/{package}",
         Public,
-        Allowed("whoever has the signed URL"),
+        Allowed("anyone with the signed URL"),
         |stage| ask(stage.package_url.clone()),
     ),
     row(

@@ -248,7 +248,7 @@ test("in production, nothing but the person is a consent", async () => {
   assert.equal((await forced).error.name, "USER_REJECTED");
 });
 
-test("whoever opens a page alone finds an explanation", async () => {
+test("a page that is opened outside a frame explains itself", async () => {
   await context.close();
   context = await browser.newContext();
   visit.page = await context.newPage();

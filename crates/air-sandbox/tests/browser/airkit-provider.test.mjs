@@ -215,7 +215,7 @@ describe("a person's wallet", () => {
     assert.equal((await ask("wallet_switchEthereumChain")).code, NO_PROVIDER_CODE);
   });
 
-  test("is told of after its PIN was set, and after a logout", async () => {
+  test("is announced after its PIN was set, and after a logout", async () => {
     await visit.reload();
     await enter(email);
     const changing = visit.call("setupOrUpdateMfa");

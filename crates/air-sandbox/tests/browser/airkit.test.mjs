@@ -91,7 +91,7 @@ for (const storage of ["none", "partitioned"]) {
       const { cakPublicKey } = value(await visit.call("issueCredential", partner.order({ waitForOnchainCompletion: true })));
       assert.match(cakPublicKey, /^0x04[0-9a-f]{128}$/);
       const named = value(await visit.call("issueCredential", partner.order({ curve: "secp256r1" })));
-      assert.equal(named.cakPublicKey, cakPublicKey, "secp256r1 unless said");
+      assert.equal(named.cakPublicKey, cakPublicKey, "secp256r1 is the default");
       const k1 = value(await visit.call("issueCredential", partner.order({ curve: "secp256k1" })));
       assert.match(k1.cakPublicKey, /^0x04[0-9a-f]{128}$/);
       assert.notEqual(k1.cakPublicKey, cakPublicKey);

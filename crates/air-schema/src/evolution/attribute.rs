@@ -11,17 +11,16 @@ pub(super) fn removed(old: &Attribute) -> Change {
         old.name(),
         What::Removed,
         &[IssuedCredentials, VerificationPrograms],
-        "is gone: subjects that have it are refused, and programs that ask for it find nothing",
+        "was removed: subjects with it are refused, and programs that require it find no value",
     )
 }
 
 pub(super) fn added(new: &Attribute) -> Change {
     if new.is_required() {
-        let message =
-            "is new and must be there: no credential that is issued already has it; make it optional";
+        let message = "is new and required, but existing credentials lack it; make it optional";
         Change::of_attribute(new.name(), What::Added, &[IssuedCredentials], message)
     } else {
-        Change::of_attribute(new.name(), What::Added, &[], "is new, and may be absent")
+        Change::of_attribute(new.name(), What::Added, &[], "is new and optional")
     }
 }
 
@@ -36,7 +35,7 @@ pub(super) fn compare(old: &Attribute, new: &Attribute) -> Vec<Change> {
             new.name(),
             What::Wording,
             &[],
-            "has another title or description; see that it still means the same",
+            "has a new title or description; check that its meaning is unchanged",
         ));
     }
     changes
@@ -48,11 +47,11 @@ fn requirement(old: &Attribute, new: &Attribute) -> Option<Change> {
     match (old.is_required(), new.is_required()) {
         (false, true) => change(
             &[IssuedCredentials],
-            "must be there now: credentials may have been issued without it",
+            "is required now: existing credentials may lack it",
         ),
         (true, false) => change(
             &[VerificationPrograms],
-            "may be absent now: programs that ask for it may find nothing",
+            "is optional now: programs that require it may find no value",
         ),
         _ => None,
     }
@@ -65,15 +64,15 @@ fn kind(old: &Attribute, new: &Attribute) -> Option<Change> {
         (before, now) if before == now => None,
         (Integer, Number) => change(
             &[VerificationPrograms],
-            "may have a fraction now: each integer is a number, and programs expect integers",
+            "allows fractions now: existing integers remain valid, but programs expect integers",
         ),
         (Date | DateTime, String) => change(
             &[VerificationPrograms],
-            "may be any text now: each date is a text, and programs expect dates",
+            "allows any string now: existing dates remain valid, but programs expect dates",
         ),
         _ => change(
             &[IssuedCredentials, VerificationPrograms],
-            "has another type: values that were issued don't have it; add an attribute with another name instead",
+            "has a new type that existing values do not have; add an attribute with another name instead",
         ),
     }
 }

@@ -8,7 +8,7 @@ use crate::AttributeName;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Affected {
-    /// A subject that was valid may not be any more: credentials under the old version can't be issued anew as they are.
+    /// A subject that was valid may be invalid now: existing credentials can't be reissued without changes.
     IssuedCredentials,
     /// A program that verifies may ask for what is not there any more, or is something else.
     VerificationPrograms,

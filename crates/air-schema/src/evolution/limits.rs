@@ -46,22 +46,15 @@ fn change(attribute: &Attribute, what: What, shift: Shift) -> Change {
     let (breaks, message): (&'static [Affected], _) = match (what, shift) {
         (What::Enum, Shift::Wider) => (
             &[],
-            "allows more values; programs that list them may not know the new ones",
+            "allows more values, which programs that list them may not know",
         ),
-        (What::Enum, Shift::Narrower) => (
-            ISSUED,
-            "does not allow a value that was allowed; keep it in the list",
-        ),
-        (What::Pattern, Shift::Narrower) => (
-            ISSUED,
-            "has another pattern: whether it matches what was issued can't be told",
-        ),
-        (What::Format, Shift::Narrower) => (ISSUED, "must have a format that its values did not need"),
-        (_, Shift::Wider) => (&[], "allows all that it did, and more"),
-        (_, Shift::Narrower) => (
-            ISSUED,
-            "has a narrower limit: values that were issued may lie outside",
-        ),
+        (What::Enum, Shift::Narrower) => (ISSUED, "no longer allows a value; keep it in the list"),
+        (What::Pattern, Shift::Narrower) => {
+            (ISSUED, "has a new pattern, which existing values may not match")
+        }
+        (What::Format, Shift::Narrower) => (ISSUED, "has a new format, which existing values may not have"),
+        (_, Shift::Wider) => (&[], "allows all earlier values and more"),
+        (_, Shift::Narrower) => (ISSUED, "has a narrower limit, which existing values may exceed"),
     };
     Change::of_attribute(attribute.name(), what, breaks, message)
 }

@@ -121,32 +121,32 @@ impl LintCode {
                  data that a regulator may need belongs in a sealed document."
             }
             Self::MissingDescription => {
-                "Users read descriptions before they agree, and verifiers before they rely on a claim."
+                "Users read descriptions before they consent, and verifiers before they rely on a claim."
             }
             Self::UnclearName => {
-                "A name is all that a verifier's conditions and a user's consent show of an attribute."
+                "A verifier's conditions and a user's consent show only the name of an attribute."
             }
             Self::NameJoint => {
                 "Acronyms written as words, and a capital after digits, tell readers and tools where a word ends: \
                  `docUrlValue`, `iso3166Alpha`."
             }
-            Self::NamesAlike => "People and case-insensitive stores will take one attribute for the other.",
+            Self::NamesAlike => "People and case-insensitive stores will confuse the two attributes.",
             Self::VcTerm => {
                 "The W3C's data model has this term for another part of a credential; readers of JSON-LD and people \
                  will confuse the two."
             }
             Self::UnboundedString => {
-                "A text without limits lets anything into a credential, of any size, and into every wallet that keeps it."
+                "A string without limits allows values of any size in credentials, and in every wallet that stores them."
             }
             Self::EnumOfOne => {
-                "A value that is the same in every credential says nothing; the schema's type says it already."
+                "A value that is the same in every credential has no information beyond the schema's type."
             }
-            Self::FixedValue => "A number that is the same in every credential says nothing.",
+            Self::FixedValue => "A number that is the same in every credential has no information.",
             Self::UnanchoredPattern => {
-                "A pattern without `^` and `$` accepts every text that has a match somewhere within."
+                "A pattern without `^` and `$` accepts every string that contains a match."
             }
             Self::NothingRequired => {
-                "An empty subject fits the schema, so that the credential may say nothing at all."
+                "An empty subject conforms to the schema, so a credential may have no claims."
             }
         }
     }

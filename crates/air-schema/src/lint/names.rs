@@ -78,8 +78,8 @@ fn vc_term(at: (usize, &Attribute)) -> Option<Finding> {
             LintCode::VcTerm,
             at,
             "name",
-            "is a term of the W3C's credentials for something else",
-            "say whose or which: `documentIssuer`, `membershipValidUntil`",
+            "has another meaning in W3C credentials",
+            "choose a more specific name, such as `documentIssuer` or `membershipValidUntil`",
         )
     })
 }
@@ -92,8 +92,8 @@ fn unclear(at: (usize, &Attribute)) -> Option<Finding> {
             LintCode::UnclearName,
             at,
             "name",
-            "says little about its value",
-            "use the words that a verifier would look for",
+            "does not describe its value",
+            "use words that a verifier would search for",
         )
     })
 }
@@ -105,8 +105,8 @@ fn joint(at: (usize, &Attribute)) -> Option<Finding> {
             LintCode::NameJoint,
             at,
             "name",
-            "joins its words in another way than camelCase does",
-            format!("call it `{camel_case}`"),
+            "is not in camelCase",
+            format!("rename it to `{camel_case}`"),
         )
     })
 }
@@ -120,8 +120,8 @@ fn alike(at: (usize, &Attribute), before: &[Attribute]) -> Option<Finding> {
         LintCode::NamesAlike,
         at,
         "name",
-        &format!("differs from `{}` in capitals only", twin.name()),
-        "merge the two, or give one of them another name",
+        &format!("differs from `{}` only in case", twin.name()),
+        "merge the two, or rename one of them",
     ))
 }
 
@@ -192,7 +192,7 @@ mod tests {
         ] {
             let found = findings(json!({ "name": name, "type": "boolean" }));
             assert_eq!(codes(&found), ["name-joint"], "{name}");
-            assert_eq!(found[0].suggestion, format!("call it `{better}`"));
+            assert_eq!(found[0].suggestion, format!("rename it to `{better}`"));
             assert!(of(better).is_empty(), "{better}");
         }
         assert!(of("isOver18").is_empty());

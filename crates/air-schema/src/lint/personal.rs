@@ -14,7 +14,7 @@ const WHOLE_NAME: char = '=';
 
 pub(super) fn of_attribute(index: usize, attribute: &Attribute) -> Option<Finding> {
     let (kind, message) = if let Some(kind) = by_format(attribute) {
-        (kind, format!("holds {}, as its format says", kind.what))
+        (kind, format!("holds {}, according to its format", kind.what))
     } else {
         let kind = by_name(attribute)?;
         (kind, format!("looks like {}", kind.what))
@@ -32,7 +32,7 @@ pub(super) fn of_attribute(index: usize, attribute: &Attribute) -> Option<Findin
 fn remedy(kind: &Kind) -> String {
     let claims: Vec<String> = kind.claims.iter().map(|claim| format!("`{claim}`")).collect();
     if claims.is_empty() {
-        "leave it out, unless no verifier can do without".to_owned()
+        "remove it, unless a verifier needs it".to_owned()
     } else {
         format!("attest {} instead", claims.join(" or "))
     }

@@ -122,7 +122,7 @@ fn a_format_says_it_under_any_name() {
         ("ipv6", "device"),
     ] {
         let finding = of(json!({ "name": "contact", "format": format })).unwrap();
-        assert!(finding.message.contains("as its format says"), "{format}");
+        assert!(finding.message.contains("according to its format"), "{format}");
         assert!(finding.message.contains(what), "{format}");
     }
     assert_eq!(of(json!({ "name": "contact", "format": "uri" })), None);

@@ -9,7 +9,7 @@ pub(super) fn of_schema(schema: &CredentialSchema) -> Option<Finding> {
             LintCode::MissingDescription,
             "description",
             "the schema has no description",
-            "say in a sentence what the credential attests, and of whom",
+            "describe in a sentence what the credential attests, and about whom",
         )
     })
 }
@@ -21,7 +21,7 @@ pub(super) fn of_attribute(index: usize, attribute: &Attribute) -> Option<Findin
             (index, attribute),
             "description",
             "has no description",
-            "say in a sentence what the value means",
+            "describe the value in a sentence",
         )
     })
 }

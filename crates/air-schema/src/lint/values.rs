@@ -9,8 +9,8 @@ pub(super) fn of_schema(schema: &CredentialSchema) -> Option<Finding> {
         Finding::of_schema(
             LintCode::NothingRequired,
             "attributes",
-            "no attribute is required, so that an empty subject fits",
-            "require what makes the credential worth having",
+            "no attribute is required, so an empty subject conforms",
+            "require the attributes that make the credential useful",
         )
     })
 }
@@ -31,8 +31,8 @@ fn unbounded_string(at: (usize, &Attribute)) -> Option<Finding> {
             LintCode::UnboundedString,
             at,
             "maxLength",
-            "may be a text of any length",
-            "add `maxLength`, or an `enum` where the values are few",
+            "may be a string of any length",
+            "add `maxLength`, or an `enum` if there are few values",
         )
     })
 }
@@ -45,7 +45,7 @@ fn enum_of_one(at: (usize, &Attribute)) -> Option<Finding> {
             at,
             "enum",
             "has one allowed value",
-            "leave the attribute out, or allow the other values too",
+            "remove the attribute, or allow other values",
         )
     })
 }
@@ -60,7 +60,7 @@ fn fixed_value(at: (usize, &Attribute)) -> Option<Finding> {
             at,
             "maximum",
             "has one allowed value: `minimum` and `maximum` are the same",
-            "leave the attribute out, or widen the range",
+            "remove the attribute, or widen the range",
         )
     })
 }
@@ -72,7 +72,7 @@ fn unanchored_pattern(at: (usize, &Attribute)) -> Option<Finding> {
             LintCode::UnanchoredPattern,
             at,
             "pattern",
-            "accepts every text with a match somewhere within",
+            "accepts every string that contains a match",
             format!("write the pattern as `^(?:{pattern})$`"),
         )
     })

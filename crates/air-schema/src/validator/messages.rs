@@ -1,4 +1,4 @@
-//! What violations say: one text a rule, whoever found it. None shows a value.
+//! Messages of violations: one for each rule, shared by both validators. None shows a value.
 
 use std::fmt::Display;
 
@@ -15,7 +15,7 @@ const VALUES_SHOWN: usize = 6;
 const VALUE_SHOWN: usize = 40;
 
 pub(super) const REQUIRED: &str = "is missing; the schema requires it";
-pub(super) const UNKNOWN: &str = "is not an attribute of the schema; leave it out";
+pub(super) const UNKNOWN: &str = "is not an attribute of the schema; remove it";
 /// In place of a type, where the schema has more than one.
 #[cfg(feature = "json-schema")]
 pub(super) const SEVERAL_TYPES: &str = "";
@@ -65,7 +65,7 @@ pub(super) fn of_enum(options: &[Value]) -> String {
     if named.len() <= VALUES_SHOWN && named.iter().all(|value| value.len() <= VALUE_SHOWN) {
         format!("is not one of {}", named.join(", "))
     } else {
-        format!("is none of the {} allowed values", named.len())
+        format!("is not one of the {} allowed values", named.len())
     }
 }
 
@@ -80,9 +80,8 @@ pub(super) fn unreadable(path: &Path) -> Violation {
     Violation {
         pointer: pointer.collect(),
         rule: Rule::Unreadable,
-        message:
-            "keeps the schema's rules, and yet the program's type can't hold it; one of the two is wrong"
-                .to_owned(),
+        message: "conforms to the schema, but the program's type can't hold it; fix one of the two"
+            .to_owned(),
     }
 }
 

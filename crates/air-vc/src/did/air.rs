@@ -102,14 +102,16 @@ impl FromStr for AirDid {
         let (network, encoded) = text
             .strip_prefix(PREFIX)
             .and_then(|rest| rest.split_once(':'))
-            .ok_or(invalid("the form is did:air:id:<network>:<identifier>"))?;
+            .ok_or(invalid("it must be did:air:id:<network>:<identifier>"))?;
         let network = network.parse()?;
         let mut bytes = [0; LENGTH];
         let length = bs58::decode(encoded)
             .onto(&mut bytes)
             .map_err(|error| match error {
                 bs58::decode::Error::BufferTooSmall => invalid("the identifier is longer than 31 bytes"),
-                _ => invalid("the identifier has characters that base58 has not (0, O, I, l and others)"),
+                _ => invalid(
+                    "the identifier has characters that base58 does not allow (0, O, I, l and others)",
+                ),
             })?;
         if length != LENGTH {
             return Err(invalid("the identifier is shorter than 31 bytes"));
@@ -174,7 +176,7 @@ impl FromStr for AirNetwork {
             Ok(Self(text.to_owned()))
         } else {
             Err(Error::InvalidDid {
-                reason: "a network's name is 1 to 32 lower-case letters and digits",
+                reason: "the network's name must be 1 to 32 lower-case letters and digits",
             })
         }
     }
@@ -197,7 +199,7 @@ impl AirType {
     pub fn from_bytes(bytes: [u8; 2]) -> Result<Self, Error> {
         match bytes {
             [0, _] => Err(Error::InvalidDid {
-                reason: "the identifier's first byte is 0, which stands for no method",
+                reason: "the identifier's first byte is 0, which is no valid method",
             }),
             _ => Ok(Self(bytes)),
         }

@@ -73,7 +73,7 @@ impl DidDocument {
     /// there is no clock here) are passed over; [`Self::skipped`] has them.
     ///
     /// # Errors
-    /// [`Error::WrongDocument`] when its `id` is not `did`; [`Error::DidDocument`] when it is none, or two keys have one name.
+    /// [`Error::WrongDocument`] when its `id` is not `did`; [`Error::DidDocument`] when it is invalid, or two keys have the same name.
     pub fn from_slice(json: &[u8], did: &Did) -> Result<Self, Error> {
         read::document(json, did)
     }

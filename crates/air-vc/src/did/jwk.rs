@@ -80,7 +80,7 @@ impl TryFrom<Did> for DidJwk {
     fn try_from(did: Did) -> Result<Self, Error> {
         if did.method() != "jwk" {
             return Err(Error::InvalidDid {
-                reason: "it is of another method",
+                reason: "it has another method",
             });
         }
         let json = URL_SAFE_NO_PAD

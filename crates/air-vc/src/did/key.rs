@@ -77,7 +77,7 @@ impl TryFrom<Did> for DidKey {
     fn try_from(did: Did) -> Result<Self, Error> {
         if did.method() != "key" {
             return Err(Error::InvalidDid {
-                reason: "it is of another method",
+                reason: "it has another method",
             });
         }
         let key = from_multibase(did.method_specific_id())?;
@@ -111,15 +111,15 @@ pub(super) fn from_multibase(text: &str) -> Result<VerifyingKey, Error> {
     /// Base58 takes time in the square of its length; an RSA key of 4,096 bits has 721 characters.
     const LIMIT: usize = 1024;
     let encoded = text.strip_prefix('z').ok_or(Error::InvalidDid {
-        reason: "the key does not begin with `z`, which says base58btc (multibase)",
+        reason: "the key does not start with `z` for base58btc (multibase)",
     })?;
     if encoded.len() > LIMIT {
         return Err(Error::InvalidDid {
-            reason: "the key is longer than any that is served",
+            reason: "the key is longer than any supported key",
         });
     }
     let bytes = bs58::decode(encoded).into_vec().map_err(|_| Error::InvalidDid {
-        reason: "the key has characters that base58 has not",
+        reason: "the key has characters that base58 does not allow",
     })?;
     let (code, bytes) = bytes.split_first_chunk::<2>().ok_or(Error::InvalidDid {
         reason: "the key is too short",
@@ -139,7 +139,7 @@ pub(super) fn from_multibase(text: &str) -> Result<VerifyingKey, Error> {
     .map_err(Error::InvalidKey)?;
     if to_multibase(&key) != text {
         return Err(Error::InvalidDid {
-            reason: "the key is not in the one form that it has",
+            reason: "the key is not in its canonical form",
         });
     }
     Ok(key)

@@ -116,7 +116,7 @@ impl IssuerMetadata {
     /// Reads metadata that was fetched for `issuer`, at most 260 KiB. Keys that are not for ES256 or RS256 are passed over.
     ///
     /// # Errors
-    /// [`Error::WrongMetadata`] when it is of another issuer, [`Error::IssuerMetadata`] when it is none.
+    /// [`Error::WrongMetadata`] when it belongs to another issuer, [`Error::IssuerMetadata`] when it is invalid.
     pub fn from_slice(json: &[u8], issuer: &IssuerUrl) -> Result<Self, Error> {
         #[derive(Deserialize)]
         struct Foreign {
@@ -140,10 +140,12 @@ impl IssuerMetadata {
                 Ok(Self::with_keys(issuer.clone(), keys))
             }
             (None, Some(uri)) => {
-                let url = Url::parse(&uri).map_err(|_| malformed("its `jwks_uri` is no URL"))?;
+                let url = Url::parse(&uri).map_err(|_| malformed("its `jwks_uri` is not a URL"))?;
                 Self::with_keys_at(issuer.clone(), url)
             }
-            _ => Err(malformed("it needs either `jwks` or `jwks_uri`, and not both")),
+            _ => Err(malformed(
+                "it must have either `jwks` or `jwks_uri`, but not both",
+            )),
         }
     }
 
@@ -198,7 +200,7 @@ fn check_jwks_uri(issuer: &IssuerUrl, url: &Url) -> Result<(), Error> {
     }
     let foreign = url.host() != issuer.url.host();
     if foreign && (location::has_address(url) || location::is_loopback(url)) {
-        return malformed("its `jwks_uri` is an address, or this machine, and not the issuer's own host");
+        return malformed("its `jwks_uri` is an IP address or this machine, but not the issuer's own host");
     }
     Ok(())
 }

@@ -42,7 +42,7 @@ impl Did {
             Ok(did)
         } else {
             Err(Error::InvalidDid {
-                reason: "it is of another method",
+                reason: "it has another method",
             })
         }
     }
@@ -67,7 +67,7 @@ fn check(text: &str) -> Result<(), Error> {
         return invalid("it is longer than 2048 characters");
     }
     let Some((method, id)) = text.strip_prefix(SCHEME).and_then(|rest| rest.split_once(':')) else {
-        return invalid("the form is did:<method>:<id>");
+        return invalid("it must be did:<method>:<id>");
     };
     let of_method = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
     if method.is_empty() || !method.bytes().all(of_method) {
@@ -201,7 +201,7 @@ impl FromStr for DidUrl {
 
     fn from_str(text: &str) -> Result<Self, Error> {
         let (did, fragment) = text.split_once('#').ok_or(Error::InvalidDid {
-            reason: "a key's name ends with # and a fragment",
+            reason: "a key's id must end with # and a fragment",
         })?;
         Self::new(did.parse()?, fragment)
     }

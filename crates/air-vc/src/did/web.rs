@@ -94,7 +94,7 @@ impl TryFrom<Did> for DidWeb {
     fn try_from(did: Did) -> Result<Self, Error> {
         let invalid = |reason| Error::InvalidDid { reason };
         if did.method() != "web" {
-            return Err(invalid("it is of another method"));
+            return Err(invalid("it has another method"));
         }
         let mut parts = did.method_specific_id().split(':');
         let authority = parts.next().unwrap_or_default().replace("%3a", "%3A");
@@ -107,12 +107,12 @@ impl TryFrom<Did> for DidWeb {
         path.iter().try_for_each(|segment| check_segment(segment))?;
         let path = match path.as_slice() {
             [] => WELL_KNOWN.to_owned(),
-            [WELL_KNOWN] => return Err(invalid("`.well-known` alone is the place of the host's own DID")),
+            [WELL_KNOWN] => return Err(invalid("`.well-known` alone is reserved for the host's own DID")),
             segments => segments.join("/"),
         };
         let port = port.map(|port| format!(":{port}")).unwrap_or_default();
         let document = Url::parse(&format!("https://{host}{port}/{path}/{DOCUMENT}"))
-            .map_err(|_| invalid("its host is no domain name"))?;
+            .map_err(|_| invalid("its host is not a domain name"))?;
         // The library's reading has the last word: "127.1" and "0x7f.1" are addresses.
         if document.host() != Some(Host::Domain(host)) {
             return Err(invalid(
@@ -130,7 +130,7 @@ fn read_port(text: &str) -> Result<u16, Error> {
         .ok()
         .filter(|port| digits && *port != 443)
         .ok_or(Error::InvalidDid {
-            reason: "its port is not a number from 1 to 65535 other than 443, which goes without saying",
+            reason: "its port is not a number from 1 to 65535 other than 443, the default",
         })
 }
 
@@ -173,7 +173,7 @@ fn check_segment(segment: &str) -> Result<(), Error> {
         let needless = |octet: u8| octet.is_ascii_alphanumeric() || b"-._~".contains(&octet);
         let delimits = |octet: u8| octet.is_ascii_control() || b"/\\?#%".contains(&octet);
         if octet.is_none_or(|octet| needless(octet) || delimits(octet)) {
-            return invalid("its path percent-encodes what needs no encoding, or a delimiter");
+            return invalid("its path percent-encodes a delimiter, or a character that needs no encoding");
         }
         rest = after;
     }

@@ -27,7 +27,7 @@ impl<'a> Parts<'a> {
         };
         if disclosures.len() > DISCLOSURE_LIMIT {
             return Err(Error::Disclosure {
-                reason: "there are more than 512",
+                reason: "there are more than 512 disclosures",
             });
         }
         let is_base64url = |text: &&str| {

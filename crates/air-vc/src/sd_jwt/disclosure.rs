@@ -47,7 +47,7 @@ impl Disclosure {
     /// Reads what a holder sent.
     pub(crate) fn parse(encoded: &str) -> Result<Self, Error> {
         let malformed = || Error::Disclosure {
-            reason: "one is not a JSON array [salt, name, value] or [salt, value] in base64url",
+            reason: "a disclosure is not a JSON array [salt, name, value] or [salt, value] in base64url",
         };
         let json = URL_SAFE_NO_PAD.decode(encoded).map_err(|_| malformed())?;
         // Most are members of objects: [salt, name, value].
@@ -67,7 +67,7 @@ impl Disclosure {
             .is_some_and(|name| [DIGESTS, ITEM_DIGEST, HASH_NAME].contains(&name))
         {
             return Err(Error::Disclosure {
-                reason: "one has a name that SD-JWT keeps for itself",
+                reason: "a disclosure has a name that SD-JWT reserves",
             });
         }
         Ok(Self { name, value })

@@ -33,7 +33,7 @@ pub(crate) struct Revealed {
 pub(crate) fn reveal(payload: &Map<String, Value>, disclosures: &[&str]) -> Result<Revealed, Error> {
     if payload.get(HASH_NAME).is_some_and(|name| name != HASH) {
         return Err(Error::Format {
-            reason: "its digests are of another hash function than sha-256",
+            reason: "its digests must use sha-256",
         });
     }
     let mut offered = HashMap::with_capacity(disclosures.len());
@@ -43,7 +43,7 @@ pub(crate) fn reveal(payload: &Map<String, Value>, disclosures: &[&str]) -> Resu
             .insert(disclosure::digest(encoded), (index, disclosure))
             .is_some()
         {
-            return Err(refused("one is there twice"));
+            return Err(refused("a disclosure occurs twice"));
         }
     }
     let mut work = Work {
@@ -56,7 +56,7 @@ pub(crate) fn reveal(payload: &Map<String, Value>, disclosures: &[&str]) -> Resu
     let mut claims = work.object(payload)?;
     claims.remove(HASH_NAME);
     if !work.offered.is_empty() {
-        return Err(refused("one belongs to no digest of the signed payload"));
+        return Err(refused("a disclosure matches no digest of the signed payload"));
     }
     Ok(Revealed {
         claims,
@@ -88,11 +88,11 @@ impl Work {
         let mut shown = Map::new();
         for (name, value) in members.iter().filter(|(name, _)| *name != DIGESTS) {
             if name == ITEM_DIGEST {
-                return Err(refused("a digest of an item stands where no item is"));
+                return Err(refused("a digest of an array item is not in an array"));
             }
             if name == HASH_NAME && !self.place.is_empty() {
                 return Err(Error::Format {
-                    reason: "`_sd_alg` stands below the top level (RFC 9901, 4.1.1)",
+                    reason: "`_sd_alg` is below the top level (RFC 9901, 4.1.1)",
                 });
             }
             let value = self.at(Place::Member(name.as_str().into()), value)?;
@@ -112,12 +112,14 @@ impl Work {
             };
             let name = disclosure
                 .name
-                .ok_or(refused("one is for an array where an object is"))?;
+                .ok_or(refused("a disclosure of an array item belongs to an object"))?;
             if self.place.is_empty() && ALWAYS_SHOWN.contains(&name.as_str()) {
-                return Err(refused("one has the name of a claim that is never hidden"));
+                return Err(refused(
+                    "a disclosure has the name of a claim that must not be hidden",
+                ));
             }
             if shown.contains_key(&name) {
-                return Err(refused("one has the name of a claim that is there already"));
+                return Err(refused("a disclosure has the name of an existing claim"));
             }
             let value = self.disclosed(Place::Member(name.as_str().into()), index, disclosure.value)?;
             shown.insert(name, value);
@@ -141,7 +143,7 @@ impl Work {
                     match self.take(digest)? {
                         None => withheld += 1,
                         Some((_, Disclosure { name: Some(_), .. })) => {
-                            return Err(refused("one is for an object where an array is"));
+                            return Err(refused("a disclosure of an object member belongs to an array"));
                         }
                         Some((index, disclosure)) => {
                             shown.push(self.disclosed(place, index, disclosure.value)?);
@@ -159,7 +161,7 @@ impl Work {
         if self.seen.insert(digest.to_owned()) {
             Ok(self.offered.remove(digest))
         } else {
-            Err(refused("a digest stands in two places"))
+            Err(refused("a digest occurs twice"))
         }
     }
 

@@ -108,10 +108,10 @@ impl IndexAllocator {
         let malformed = |reason| Error::MalformedStatus { reason };
         let (entries, bitmap) = bytes
             .split_first_chunk()
-            .ok_or_else(|| malformed("a stored allocator begins with its size"))?;
+            .ok_or_else(|| malformed("a stored allocator must start with its size"))?;
         let mut allocator = Self::new(u64::from_be_bytes(*entries))?;
         if bitmap.len() != allocator.bitmap_length() {
-            return Err(malformed("a stored allocator has a bit for each index"));
+            return Err(malformed("a stored allocator must have a bit for each index"));
         }
         for (word, bytes) in allocator.taken.iter_mut().zip(bitmap.chunks(8)) {
             let mut whole = [0; 8];
@@ -121,7 +121,9 @@ impl IndexAllocator {
         let last = allocator.taken.last().copied().unwrap_or(0);
         let used = (allocator.entries - 1) % 64 + 1;
         if used < 64 && last >> used != 0 {
-            return Err(malformed("a stored allocator has no bits behind its last index"));
+            return Err(malformed(
+                "a stored allocator must not have bits after its last index",
+            ));
         }
         let taken: u64 = allocator
             .taken

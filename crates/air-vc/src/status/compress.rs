@@ -43,7 +43,7 @@ pub(super) fn gunzip(compressed: &[u8]) -> Result<Vec<u8>, Error> {
 }
 
 /// The highest level takes a million entries eight times as long as this one, to save a ninth: too much for a list that is
-/// signed anew at each revocation.
+/// signed again at each revocation.
 fn level(bytes: &[u8]) -> Compression {
     if bytes.len() <= SMALL {
         Compression::best()

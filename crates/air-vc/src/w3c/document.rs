@@ -85,7 +85,7 @@ impl<'a> Document<'a> {
     pub(super) fn of_version_1(claims: &'a Map<String, Value>) -> Result<Self, Error> {
         let credential = claims.get("vc").and_then(Value::as_object);
         let credential = credential.ok_or(Error::Format {
-            reason: "its `typ` is JWT, and there is no object `vc` in it",
+            reason: "its `typ` is JWT, but it has no object `vc`",
         })?;
         Self::of(claims, credential, CONTEXT_1)
     }
@@ -94,7 +94,7 @@ impl<'a> Document<'a> {
     pub(super) fn of_version_2(document: &'a Map<String, Value>) -> Result<Self, Error> {
         if document.contains_key("vc") {
             return Err(Error::Format {
-                reason: "a credential 2.0 has no claim `vc`",
+                reason: "a credential 2.0 must not have a claim `vc`",
             });
         }
         Self::of(document, document, CONTEXT)
@@ -148,7 +148,7 @@ fn narrowest(payload: &Map<String, Value>, credential: &Map<String, Value>) -> R
     let date = |name| match credential.get(name) {
         None => Ok(None),
         Some(value) => parse_date_time(value).map(Some).ok_or(Error::Format {
-            reason: "a date is not one like 2026-01-19T07:18:45Z",
+            reason: "a date is not like 2026-01-19T07:18:45Z",
         }),
     };
     let from = [

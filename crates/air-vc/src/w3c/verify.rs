@@ -30,7 +30,7 @@ impl<'a> Verifier<'a> {
         self.examine_w3c(token, now).result
     }
 
-    /// As [`Self::verify_w3c`], and tells of each check how it ended.
+    /// As [`Self::verify_w3c`], and reports the outcome of each check.
     #[must_use]
     pub fn examine_w3c(&self, token: &str, now: u64) -> Examination {
         Examination::of(|report| self.run_w3c(token, now, report))
@@ -183,7 +183,7 @@ fn deciding(entries: Option<&Value>) -> Result<Vec<BitstringStatusListEntry>, Er
             StatusPurpose::Refresh | StatusPurpose::Message => {}
             StatusPurpose::Unknown(_) => {
                 return Err(Error::MalformedStatus {
-                    reason: "`statusPurpose` is none of revocation, suspension, refresh and message",
+                    reason: "`statusPurpose` must be revocation, suspension, refresh or message",
                 });
             }
         }

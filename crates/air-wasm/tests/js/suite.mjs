@@ -33,7 +33,7 @@ function derivation(air, { cak }) {
       key.free();
       root.free();
     }]),
-    ["the curve is secp256r1 and the network the testnet unless said", () => {
+    ["the curve defaults to secp256r1 and the network to the testnet", () => {
       equal(air.Root.fromSeed(SEED).derive(CONTEXT).curve, "secp256r1");
       const key = SEED.map((byte) => byte + 1);
       equal(air.Root.fromWallet(key).derive(CONTEXT).publicKey, air.Root.fromWallet(key, 222888).derive(CONTEXT).publicKey);

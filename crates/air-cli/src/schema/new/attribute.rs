@@ -11,7 +11,7 @@ use super::{
 
 const NO_FORMAT: &str = "none";
 
-/// Asks for an attribute until one is kept; the draft with it, or none when there shall be no more.
+/// Asks for an attribute until one is accepted. Returns the draft with it, or `None` if the user adds no more.
 pub(super) fn next(person: &mut impl Person, draft: &Draft) -> Result<Option<Draft>, Stopped> {
     loop {
         let Some(mut questions) = name(person, draft)? else {
@@ -27,7 +27,7 @@ pub(super) fn next(person: &mut impl Person, draft: &Draft) -> Result<Option<Dra
         for hint in hints {
             person.tell(&format!("  hint: {hint}"));
         }
-        if agrees(person, "  Keep it so", true)? {
+        if agrees(person, "  Keep it", true)? {
             return Ok(Some(next));
         }
     }
@@ -51,14 +51,14 @@ fn name<'d>(person: &mut impl Person, draft: &'d Draft) -> Result<Option<Questio
     })
 }
 
-/// An attribute of which some is known.
+/// A partly known attribute.
 struct Questions<'d> {
     draft: &'d Draft,
     members: Map<String, Value>,
 }
 
 impl Questions<'_> {
-    /// All but the name.
+    /// Asks for everything but the name.
     fn ask(&mut self, person: &mut impl Person) -> Result<(), Stopped> {
         let types: Vec<&str> = AttributeType::ALL.iter().map(|kind| kind.name()).collect();
         let kind = choose(person, "  Type", &types)?;
@@ -109,7 +109,7 @@ impl Questions<'_> {
         self.optional(person, "  Most characters (empty: no limit)", "maxLength", length)
     }
 
-    /// A member that may stay away.
+    /// Asks for an optional member.
     fn optional(
         &mut self,
         person: &mut impl Person,
@@ -123,7 +123,7 @@ impl Questions<'_> {
         })
     }
 
-    /// Takes a member when the schema with it would be one.
+    /// Sets a member if the schema is valid with it.
     fn set(&mut self, member: &str, value: Value) -> Result<(), String> {
         let mut members = self.members.clone();
         members.insert(member.to_owned(), value);
@@ -132,7 +132,7 @@ impl Questions<'_> {
         Ok(())
     }
 
-    /// The draft with the attribute, and what the lint says of it.
+    /// The draft with the attribute, and the lint's findings for it.
     fn finish(self) -> Result<(Draft, Vec<String>), String> {
         let (draft, schema) = self.draft.with(&self.members)?;
         let added = schema.attributes().last().map(air_schema::Attribute::name);

@@ -1,19 +1,19 @@
-//! Questions and answers, whoever gives them. What can't be taken is asked again, with the reason.
+//! Questions and answers. Repeats a question with the reason if the answer is invalid.
 
-/// Who answers: a terminal, or a test.
+/// The source of answers: a terminal, or a test.
 pub(super) trait Person {
-    /// The line that follows a question.
+    /// Asks a question and reads the answer's line.
     fn answer(&mut self, question: &str) -> Result<String, Stopped>;
 
-    /// Says something that wants no answer.
+    /// Prints a line that needs no answer.
     fn tell(&mut self, text: &str);
 }
 
-/// Nobody answers any more.
+/// The input ended.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Stopped;
 
-/// Asks until `read` takes the answer, which comes without the blanks around it.
+/// Asks until `read` accepts the trimmed answer.
 pub(super) fn ask<T>(
     person: &mut impl Person,
     question: &str,
@@ -22,7 +22,7 @@ pub(super) fn ask<T>(
     loop {
         let answer = person.answer(&format!("{question}: "))?;
         let outcome = if answer.contains(char::is_control) {
-            Err("a key was taken for text; write the line again".to_owned())
+            Err("the line contains a control character; write it again".to_owned())
         } else {
             read(answer.trim())
         };
@@ -33,7 +33,7 @@ pub(super) fn ask<T>(
     }
 }
 
-/// Asks for one of a list, by its number or name; the first unless said.
+/// Asks for an item of a list by its number or name. Defaults to the first.
 pub(super) fn choose<'n>(
     person: &mut impl Person,
     question: &str,
@@ -62,13 +62,13 @@ pub(super) fn choose<'n>(
 }
 
 /// Asks for yes or no.
-pub(super) fn agrees(person: &mut impl Person, question: &str, unless_said: bool) -> Result<bool, Stopped> {
-    let choices = if unless_said { "Y/n" } else { "y/N" };
+pub(super) fn agrees(person: &mut impl Person, question: &str, default: bool) -> Result<bool, Stopped> {
+    let choices = if default { "Y/n" } else { "y/N" };
     ask(
         person,
         &format!("{question} [{choices}]"),
         |answer| match answer.to_ascii_lowercase().as_str() {
-            "" => Ok(unless_said),
+            "" => Ok(default),
             "y" | "yes" => Ok(true),
             "n" | "no" => Ok(false),
             _ => Err("write y or n".to_owned()),
@@ -150,7 +150,7 @@ mod tests {
 
     #[test]
     fn yes_and_no_are_yes_and_no() {
-        for (answers, unless_said, agreed) in [
+        for (answers, default, agreed) in [
             (&["y"][..], false, true),
             (&["No"], true, false),
             (&[""], true, true),
@@ -158,11 +158,7 @@ mod tests {
             (&["perhaps", "yes"], false, true),
         ] {
             let mut person = Script::new(answers);
-            assert_eq!(
-                agrees(&mut person, "Well?", unless_said),
-                Ok(agreed),
-                "{answers:?}"
-            );
+            assert_eq!(agrees(&mut person, "Well?", default), Ok(agreed), "{answers:?}");
         }
     }
 
@@ -171,6 +167,6 @@ mod tests {
         let mut person = Script::new(&["na\u{1b}[Dme", "name"]);
         let name = ask(&mut person, "Name", |answer| Ok(answer.to_owned()));
         assert_eq!(name, Ok("name".to_owned()));
-        person.heard("write the line again");
+        person.heard("write it again");
     }
 }

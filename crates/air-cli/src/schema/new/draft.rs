@@ -1,11 +1,11 @@
-//! The form while it grows. Each answer meets the checks that a file's form meets.
+//! A form under construction. Each answer is checked like a form from a file.
 
 use air_schema::CredentialSchema;
 use serde_json::{Map, Value, json};
 
 use crate::schema::compile;
 
-/// What of the form is known.
+/// The known part of the form.
 #[derive(Clone)]
 pub(super) struct Draft {
     members: Map<String, Value>,
@@ -24,17 +24,17 @@ impl Draft {
         self.members.contains_key(member)
     }
 
-    /// How many attributes it has.
+    /// The number of attributes.
     pub(super) fn count(&self) -> usize {
         self.attributes.len()
     }
 
-    /// Takes a member as it is said.
+    /// Sets a member without checks.
     pub(super) fn take(&mut self, member: &str, value: Value) {
         self.members.insert(member.to_owned(), value);
     }
 
-    /// Takes a member that fits, or says why it doesn't.
+    /// Sets a member if the form is valid with it, or returns the reason why not.
     pub(super) fn set(&mut self, member: &str, value: Value) -> Result<(), String> {
         let mut next = self.clone();
         next.take(member, value);
@@ -43,7 +43,7 @@ impl Draft {
         Ok(())
     }
 
-    /// The draft with one attribute more, when that fits.
+    /// The draft with another attribute, if the form is valid with it.
     pub(super) fn with(&self, attribute: &Map<String, Value>) -> Result<(Self, CredentialSchema), String> {
         let mut next = self.clone();
         next.attributes.push(Value::Object(attribute.clone()));
@@ -51,7 +51,7 @@ impl Draft {
         Ok((next, schema))
     }
 
-    /// The schema as far as it is known, with something in place of a title or attributes that are still missing.
+    /// The schema so far, with placeholders for a missing title or missing attributes.
     pub(super) fn so_far(&self) -> Result<CredentialSchema, String> {
         let mut draft = self.clone();
         draft.members.entry("title").or_insert(json!("Title"));
@@ -63,7 +63,7 @@ impl Draft {
         draft.finished()
     }
 
-    /// The schema that the form is.
+    /// The form as a schema.
     pub(super) fn finished(&self) -> Result<CredentialSchema, String> {
         let mut form = self.members.clone();
         form.insert("attributes".to_owned(), json!(self.attributes));

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 /// Members of an attribute that hold a number.
 const NUMBERS: &[&str] = &["minLength", "maxLength", "minimum", "maximum"];
-/// And those that hold a text.
+/// Members of an attribute that hold a text.
 const TEXTS: &[&str] = &["title", "description", "pattern", "format"];
 
 /// An attribute as one argument.
@@ -38,21 +38,21 @@ impl FromStr for AttributeArg {
                 Some((member, value)) if TEXTS.contains(&member) => (member, json!(value)),
                 _ => {
                     return Err(format!(
-                        "`{part}` is not understood; write `required`, `enum=a|b`, or one of {}, {} with `=`",
+                        "unknown part `{part}`: must be `required`, `enum=a|b`, or one of {}, {} with `=`",
                         NUMBERS.join(", "),
                         TEXTS.join(", ")
                     ));
                 }
             };
             if members.insert(member.to_owned(), value).is_some() {
-                return Err(format!("`{member}` stands there twice"));
+                return Err(format!("`{member}` occurs twice"));
             }
         }
         Ok(Self(Value::Object(members)))
     }
 }
 
-/// At colons, but for those after a backslash.
+/// Splits at colons, except those after a backslash.
 fn split(text: &str) -> Vec<String> {
     let mut parts = vec![String::new()];
     let mut letters = text.chars().peekable();
@@ -72,7 +72,7 @@ fn push(parts: &mut [String], letter: Option<char>) {
     }
 }
 
-/// A value of an enum, in the attribute's type where it reads as one.
+/// A value of an enum, parsed as the attribute's type if possible.
 pub(super) fn of(kind: &str, value: &str) -> Value {
     match kind {
         "number" | "integer" | "boolean" => serde_json::from_str(value).unwrap_or_else(|_| json!(value)),

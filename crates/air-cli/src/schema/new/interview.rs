@@ -1,4 +1,4 @@
-//! The questions for a schema: answers go in, a form comes out. It knows no terminal.
+//! The questions for a schema. Knows nothing of terminals.
 
 use std::path::{Path, PathBuf};
 
@@ -13,27 +13,27 @@ use super::{
 };
 use crate::schema::show;
 
-/// Where the form goes.
+/// The output of the form.
 pub(super) enum Destination {
     File(PathBuf),
     Stdout,
-    /// Where the person wants it.
+    /// Ask the user.
     Asked,
 }
 
-/// What a person wants to be written, and where: stdout unless there is a path.
+/// The finished schema, and the file to write; stdout without a path.
 pub(super) struct Answered {
     pub(super) schema: CredentialSchema,
     pub(super) out: Option<PathBuf>,
 }
 
-/// Asks for all that the draft doesn't know. None when the person says no to the whole.
+/// Asks for everything that the draft lacks. Returns `None` if the user declines the result.
 pub(super) fn hold(
     person: &mut impl Person,
     mut draft: Draft,
     destination: Destination,
 ) -> Result<Option<Answered>, Stopped> {
-    person.tell("A new schema. What is in [brackets] is taken for an empty line; Ctrl-C leaves, and writes nothing.\n");
+    person.tell("Creates a schema. An empty line accepts the default in [brackets]; Ctrl-C cancels without writing.\n");
     about_the_schema(person, &mut draft)?;
     let schema = loop {
         while let Some(next) = attribute::next(person, &draft)? {
@@ -61,11 +61,11 @@ fn about_the_schema(person: &mut impl Person, draft: &mut Draft) -> Result<(), S
     if !draft.has("title") {
         ask(person, "Title", |title| draft.set("title", json!(title)))?;
     }
-    // What the form says of itself unless it is told.
+    // The form's defaults.
     let Ok(schema) = draft.so_far() else {
         return Ok(());
     };
-    for (question, member, unless_said) in [
+    for (question, member, default) in [
         ("Type", "type", Some(schema.type_name())),
         ("Version", "version", Some(schema.version())),
         ("Description (empty: none)", "description", None),
@@ -73,9 +73,9 @@ fn about_the_schema(person: &mut impl Person, draft: &mut Draft) -> Result<(), S
         if draft.has(member) {
             continue;
         }
-        let bracket = unless_said.map_or_else(String::new, |text| format!(" [{text}]"));
+        let bracket = default.map_or_else(String::new, |text| format!(" [{text}]"));
         ask(person, &format!("{question}{bracket}"), |answer| {
-            match (answer, unless_said) {
+            match (answer, default) {
                 ("", None) => Ok(()),
                 ("", Some(text)) | (text, _) => draft.set(member, json!(text)),
             }

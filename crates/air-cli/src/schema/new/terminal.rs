@@ -7,17 +7,17 @@ use tokio::sync::oneshot;
 use super::dialogue::{Person, Stopped};
 use crate::{ask, exit::Failure, output::Output};
 
-/// Longer than any text of the form.
+/// The maximum length of a line: longer than any text of a form.
 const LINE_LIMIT: u64 = 64 * 1024;
 
-/// Whether there is somebody to ask: never in a script.
+/// Whether questions can be asked: stdin and stderr are terminals, and `--json` is off.
 pub(super) fn is_there(output: Output) -> bool {
     ask::is_possible(output)
 }
 
-/// Lets an interview run until its end, the end of the input, or Ctrl-C.
+/// Runs an interview until it ends, the input ends, or Ctrl-C.
 ///
-/// Reading from a terminal can't be called off, so it has a thread of its own that ends with the process.
+/// Reading from a terminal can't be cancelled, so it runs in a separate thread that ends with the process.
 pub(super) async fn hold<T: Send + 'static>(
     output: Output,
     interview: impl FnOnce(&mut Terminal) -> Result<T, Stopped> + Send + 'static,
@@ -33,7 +33,7 @@ pub(super) async fn hold<T: Send + 'static>(
         outcome = answered => outcome,
     }
     .map_err(|Stopped| {
-        // The cursor stands behind a question.
+        // The cursor is behind a question.
         output.note("");
         Failure::failed("stopped before the schema was finished; nothing was written")
     })
@@ -51,7 +51,7 @@ impl Person for Terminal {
             Ok(length) if length > 0 => {}
             _ => return Err(Stopped),
         }
-        // What is no text has a character that no question takes.
+        // Invalid UTF-8 becomes a character that no question accepts.
         let line = String::from_utf8(line).unwrap_or_else(|_| "\0".to_owned());
         Ok(line.trim_end_matches(['\r', '\n']).to_owned())
     }

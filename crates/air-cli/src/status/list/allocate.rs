@@ -14,18 +14,18 @@ use crate::{exit::Failure, output::Output};
                         https://issuer.example/statuslist/1 --status-index $INDEX subject.json"
 )]
 pub(crate) struct Allocate {
-    /// The list's file.
+    /// The file of the list.
     #[arg(long, value_name = "FILE")]
     list: PathBuf,
 }
 
 impl Allocate {
     pub(super) fn run(&self, output: Output) -> Result<(), Failure> {
-        // Taken before it is told: an index that was printed and not kept could be drawn again.
+        // Save before printing: an index that was printed but not saved could be drawn again.
         let (ledger, index) = Ledger::update(&self.list, |ledger| {
             ledger.taken.allocate(&mut rand::rng()).ok_or_else(|| {
-                Failure::failed(format!("all entries of {} are taken", self.list.display()))
-                    .with_hint("begin the next list, under another URI, with `air status list new`")
+                Failure::failed(format!("all entries of {} are in use", self.list.display()))
+                    .with_hint("create another list with another URI: `air status list new`")
             })
         })?;
         let told = json!({ "index": index, "uri": ledger.uri, "free": ledger.taken.free() });

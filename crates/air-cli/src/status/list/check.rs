@@ -15,18 +15,18 @@ use crate::{exit::Failure, issuer::IssuerArgs, output::Output, status_list::Stat
                         --issuer-jwks jwks.json --index 4711 --list statuslist.jwt"
 )]
 pub(crate) struct Check {
-    /// The list's URI, as credentials name it.
+    /// The list's URI, as in credentials.
     #[arg(long)]
     uri: String,
     #[command(flatten)]
     issuer: IssuerArgs,
-    /// The credential's entry.
+    /// The index of the credential's entry.
     #[arg(long, value_name = "N")]
     index: u64,
-    /// The signed list; it is fetched from its URI unless said.
+    /// The file of the signed list [default: fetch it from its URI].
     #[arg(long, value_name = "FILE")]
     list: Option<StatusListSource>,
-    /// The time to check at, in seconds since 1970; now unless said.
+    /// The time to check at, in seconds since 1970 [default: now].
     #[arg(long, value_name = "UNIX_SECONDS")]
     at: Option<u64>,
 }

@@ -11,7 +11,7 @@ use crate::{
     files::{self, Audience},
 };
 
-/// A list, its URI, and which of its entries were handed out.
+/// A list, its URI, and the entries in use.
 pub(super) struct Ledger {
     pub(super) uri: String,
     pub(super) list: StatusList,
@@ -28,12 +28,12 @@ struct Stored {
 }
 
 impl Ledger {
-    /// Changes the list in the file, alone: whoever else does waits, and then sees the change.
+    /// Changes the list in the file under a lock; concurrent changes wait, and then see this one.
     pub(super) fn update<T>(
         path: &Path,
         change: impl FnOnce(&mut Self) -> Result<T, Failure>,
     ) -> Result<(Self, T), Failure> {
-        // A mistyped name leaves no lock behind.
+        // Check first, so that a mistyped name creates no lock file.
         Self::read(path)?;
         let _alone = lock(path)?;
         let mut ledger = Self::read(path)?;
@@ -44,8 +44,8 @@ impl Ledger {
 
     pub(super) fn read(path: &Path) -> Result<Self, Failure> {
         let spoiled = |reason: String| {
-            Failure::rejected(format!("{} is no status list: {reason}", path.display()))
-                .with_hint("`air status list new` begins one")
+            Failure::rejected(format!("{} is not a status list: {reason}", path.display()))
+                .with_hint("run `air status list new` to create one")
         };
         let file: Stored =
             serde_json::from_slice(&files::read(path)?).map_err(|error| spoiled(error.to_string()))?;
@@ -59,12 +59,12 @@ impl Ledger {
         })
     }
 
-    /// Replaces the list's file.
+    /// Replaces the file of the list.
     pub(super) fn write(&self, path: &Path) -> Result<(), Failure> {
         files::write(path, &self.to_json()?, Audience::Owner)
     }
 
-    /// Writes the file of a new list, under a name that is free.
+    /// Writes the file of a new list; fails if it exists.
     pub(super) fn write_new(&self, path: &Path, hint: &str) -> Result<(), Failure> {
         files::write_new(path, &self.to_json()?, Audience::Owner, hint)
     }
@@ -77,22 +77,22 @@ impl Ledger {
         };
         let json = serde_json::to_vec(&file).map_err(|error| Failure::failed(error.to_string()))?;
         if json.len() as u64 > files::TEXT_LIMIT {
-            return Err(
-                Failure::rejected("the list's file would be longer than is read again, 4 MiB")
-                    .with_hint("begin lists of fewer entries; a million is much for one"),
-            );
+            return Err(Failure::rejected(
+                "the list's file would exceed 4 MiB, the most that can be read again",
+            )
+            .with_hint("use several lists with fewer entries"));
         }
         Ok(json)
     }
 }
 
-/// Held until it is dropped. Beside the list, which is replaced when it is written.
+/// Locks a file beside the list, since the list itself is replaced when it is written. The lock is released on drop.
 fn lock(path: &Path) -> Result<File, Failure> {
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(".lock");
     let beside = path.with_file_name(name);
     let unlocked =
-        |error: std::io::Error| Failure::failed(format!("{} can't be locked: {error}", beside.display()));
+        |error: std::io::Error| Failure::failed(format!("failed to lock {}: {error}", beside.display()));
     let mut options = File::options();
     let file = options.create(true).truncate(false).write(true).open(&beside);
     let file = file.map_err(unlocked)?;

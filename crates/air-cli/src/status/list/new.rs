@@ -10,23 +10,23 @@ use super::ledger::Ledger;
 use crate::{exit::Failure, files, output::Output};
 
 const STAYS: &str =
-    "a list is not replaced: its entries would mean other credentials; choose another name with --out";
+    "a list is never replaced, since issued credentials refer to its entries; choose another name with --out";
 
 #[derive(Args)]
 #[command(
     after_help = "Example:\n  air status list new --uri https://issuer.example/statuslist/1 --out list.json"
 )]
 pub(crate) struct New {
-    /// Where the signed list will be served.
+    /// The URI where the signed list will be served.
     #[arg(long)]
     uri: String,
-    /// How many entries it has. Many, from the start: who asks for a list tells that it holds one of them.
+    /// The number of entries. Use many from the start: fetching a list reveals that the verifier has one of its credentials.
     #[arg(long, value_name = "N", default_value_t = 100_000)]
     size: u64,
-    /// Bits for each: 1 for valid or not, 2 and more for suspended too.
+    /// The number of bits in an entry: 1 for valid and invalid, 2 or more to include suspended.
     #[arg(long, value_name = "1|2|4|8", default_value_t = 2)]
     bits: u64,
-    /// The list's file.
+    /// The file to write.
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
 }
@@ -45,7 +45,7 @@ impl New {
         let (entries, file) = (ledger.list.entries(), self.out.display());
         output.result(
             &json!({ "uri": self.uri, "entries": entries, "bits": self.bits }),
-            |_| format!("{file}: {entries} entries, all free\nnext: air status list allocate --list {file}"),
+            |_| format!("Wrote {file}: {entries} entries, all free\nNext: `air status list allocate --list {file}`"),
         )
     }
 }

@@ -22,7 +22,7 @@ use crate::{
                   Serve it at the list's URI as application/statuslist+jwt, and publish it again before it expires."
 )]
 pub(crate) struct Publish {
-    /// The list's file.
+    /// The file of the list.
     #[arg(long, value_name = "FILE")]
     list: PathBuf,
     /// The issuer's private key (PEM).
@@ -31,13 +31,13 @@ pub(crate) struct Publish {
     /// The key's id in the issuer's set.
     #[arg(long)]
     kid: Kid,
-    /// How long it is good for: verifiers refuse it afterwards.
+    /// The lifetime of the signed list; verifiers refuse it afterwards.
     #[arg(long, value_name = "SECONDS", default_value_t = 86_400)]
     expires_in: u64,
-    /// After how long verifiers should fetch it again: how late they may hear of a revocation.
+    /// The time after which verifiers should fetch it again, the longest delay of a revocation.
     #[arg(long, value_name = "SECONDS", default_value_t = 3_600)]
     ttl: u64,
-    /// The signed list; stdout unless said.
+    /// The file to write the signed list to [default: stdout].
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
 }
@@ -46,7 +46,7 @@ impl Publish {
     pub(super) fn run(&self, output: Output) -> Result<(), Failure> {
         if self.ttl == 0 || self.ttl > self.expires_in {
             return Err(Failure::usage(
-                "--ttl must be more than 0, and at most --expires-in",
+                "invalid --ttl: must be more than 0 and at most --expires-in",
             ));
         }
         let ledger = Ledger::read(&self.list)?;
@@ -69,7 +69,7 @@ impl Publish {
             &json!({ "uri": ledger.uri, "file": files::shown(path), "expiresAt": terms.expires_at }),
             |_| {
                 format!(
-                    "{}: {} bytes, good for {}\nserve it at {} as application/statuslist+jwt",
+                    "Wrote {}: {} bytes, valid for {}\nNext: serve it at {} as application/statuslist+jwt",
                     path.display(),
                     token.as_str().len(),
                     time::span(self.expires_in),

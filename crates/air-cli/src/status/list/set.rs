@@ -12,12 +12,12 @@ use crate::{exit::Failure, output::Output};
 #[derive(Args)]
 #[command(after_help = "Example:\n  air status list set --list list.json 4711 invalid")]
 pub(crate) struct Set {
-    /// The list's file.
+    /// The file of the list.
     #[arg(long, value_name = "FILE")]
     list: PathBuf,
-    /// The credential's entry.
+    /// The index of the credential's entry.
     index: u64,
-    /// What it says from now on: once the list is published again.
+    /// The new value; it takes effect when the list is published again.
     #[arg(value_enum)]
     status: StatusName,
 }
@@ -32,12 +32,12 @@ impl Set {
             Ok((before, ledger.taken.take(self.index).map_err(rejected)?))
         })?;
         if was_free {
-            output.note("warning: this entry was not handed out; it is taken now");
+            output.note("warning: this entry was not allocated before; it is marked as used now");
         }
         let told = json!({ "index": self.index, "before": words(before), "status": words(status) });
         output.result(&told, |_| {
             format!(
-                "Entry {}: {} → {}\nnext: air status list publish, so that verifiers see it",
+                "Entry {}: {} → {}\nNext: run `air status list publish`, so that verifiers see it",
                 self.index,
                 words(before),
                 words(status)

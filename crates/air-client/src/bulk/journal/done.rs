@@ -1,11 +1,11 @@
-//! Which rows are done: a bit each.
+//! A bit set of the rows that are done.
 
-/// Grows with the highest row, 125 kB for a million.
+/// Grows with the highest row: 125 kB for a million rows.
 #[derive(Debug, Default)]
 pub(super) struct Done(Vec<u64>);
 
 impl Done {
-    /// Whether it was not there.
+    /// Returns whether it was absent.
     pub(super) fn insert(&mut self, row: u64) -> bool {
         let Some((word, bit)) = place(row) else {
             return false;
@@ -26,7 +26,7 @@ impl Done {
     }
 }
 
-/// The rows of one run; a number beyond them is none.
+/// The position of a row's bit; `None` beyond the limit of rows.
 fn place(row: u64) -> Option<(usize, u64)> {
     let index = row.checked_sub(1).filter(|_| row <= super::super::ROW_LIMIT)?;
     Some((usize::try_from(index / 64).ok()?, 1 << (index % 64)))

@@ -1,4 +1,4 @@
-//! The form of a line: JSON, the last member of which is a checksum over it and all lines before.
+//! The format of a line: JSON whose last member is a checksum of this line and all earlier ones.
 
 use air_api::{CoreClaimHash, IssuerDid, OnDuplicate, ProgramId};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -40,7 +40,7 @@ pub(super) struct Entry {
     pub(super) outcome: Outcome,
 }
 
-/// What became of a row.
+/// The outcome of a row.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub(in crate::bulk) enum Outcome {
@@ -51,18 +51,18 @@ pub(in crate::bulk) enum Outcome {
         refused: Reason,
         pointer: String,
     },
-    /// With what the platform's log calls the request, where it said.
+    /// With the platform's request id, if it sent one.
     Unclear {
         unclear: String,
     },
 }
 
-/// Four bytes over all lines so far: a line that is changed, missing or out of place shows.
+/// A checksum of four bytes over all lines so far; it reveals changed, missing and reordered lines.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Chain([u8; 4]);
 
 impl Chain {
-    /// The next line, with its end.
+    /// Encodes the next line, with its line end.
     pub(super) fn seal(&mut self, value: &impl Serialize) -> Vec<u8> {
         let mut line = serde_json::to_string(value).expect("journal lines serialise");
         line.truncate(line.len().saturating_sub(1));
@@ -74,7 +74,7 @@ impl Chain {
         line.into_bytes()
     }
 
-    /// What the next line says.
+    /// Decodes the next line.
     pub(super) fn open<T: DeserializeOwned>(&mut self, line: &[u8]) -> Result<T, ()> {
         let length = MEMBER.len() + 8 + END.len();
         let (json, suffix) = line.split_at_checked(line.len().wrapping_sub(length)).ok_or(())?;

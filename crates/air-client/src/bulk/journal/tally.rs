@@ -1,4 +1,4 @@
-//! The sums of a journal.
+//! The totals of a journal.
 
 use super::{
     super::Refusal,
@@ -8,33 +8,33 @@ use super::{
 /// The most refused rows that are kept in memory; the journal has all.
 pub(in crate::bulk) const LISTED: usize = 1000;
 
-/// What became of rows.
+/// The outcomes of rows.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Tally {
-    /// How many were issued.
+    /// The number of issued rows.
     pub issued: u64,
-    /// How many were refused.
+    /// The number of refused rows.
     pub refused: u64,
-    /// Of how many nobody knows: the answer was lost where asking again could have issued twice.
+    /// The number of rows with an unknown outcome: the response was lost, and a retry could have issued twice.
     pub unclear: u64,
-    /// The first thousand that were refused; the journal has all.
+    /// The first thousand refused rows; the journal has all.
     pub refused_rows: Vec<RefusedRow>,
 }
 
 /// A row that was refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RefusedRow {
-    /// Which, from 1.
+    /// The row's number, from 1.
     pub number: u64,
-    /// On which line it begins, from 1.
+    /// The line where it starts, from 1.
     pub line: u64,
     /// Why and where.
     pub refusal: Refusal,
 }
 
 impl Tally {
-    /// How many rows are done, one way or another.
+    /// The number of rows that are done, whatever their outcome.
     #[must_use]
     pub fn done(&self) -> u64 {
         self.issued + self.refused + self.unclear

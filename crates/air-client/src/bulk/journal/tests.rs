@@ -1,4 +1,4 @@
-//! A journal survives being cut anywhere, and nothing else.
+//! A journal that was cut off anywhere is accepted; any other change is detected.
 
 use std::{fs, path::PathBuf};
 

@@ -1,4 +1,4 @@
-//! One row, sent until its fate is known.
+//! Sends one row until its outcome is known.
 
 use std::{
     sync::{Mutex, PoisonError},
@@ -13,17 +13,17 @@ use tokio::time::Instant;
 use super::super::{Bulk, Reason, Refusal, Row, gate::Gate, row::pointer};
 use crate::{Error, transport::wait};
 
-/// What became of a row in this run.
+/// The outcome of a row in this run.
 pub(super) enum Fate {
     Issued(CoreClaimHash),
     Refused(Refusal),
-    /// It may have been issued, and asking again could issue once more.
+    /// It may have been issued, and a retry could issue it twice.
     Unclear {
         request_id: Option<String>,
     },
-    /// It is for the next run.
+    /// It is left for the next run.
     Left,
-    /// As it would be for every other.
+    /// It failed, as every other row would.
     Failed(Error),
     NotSigned(air_jwt::Error),
 }
@@ -34,18 +34,18 @@ pub(super) struct Sending<'r, S> {
     partner: &'r PartnerId,
     signer: &'r S,
     gate: &'r Gate,
-    /// When a row was issued or refused for the last time.
+    /// The last time that a row was issued or refused.
     last_progress: Mutex<Instant>,
 }
 
 /// What an error means for a row.
 enum Meaning {
     Refused(Reason),
-    /// Everybody should slow down.
+    /// All rows must slow down.
     SlowDown,
-    /// Nobody gets through.
+    /// The platform is unreachable.
     Away,
-    /// This one went wrong.
+    /// This row failed.
     Again,
     Unclear,
     Fatal,
@@ -131,7 +131,7 @@ impl<'r, S: Signer> Sending<'r, S> {
         }
     }
 
-    /// One row that gets no answer is left; when none does, so are all.
+    /// Leaves a row without a response to the next run. When no row gets one, all are left.
     fn give_up(&self, error: Error) -> Fate {
         if self.without_progress() > self.bulk.patience {
             Fate::Failed(error)
@@ -190,7 +190,7 @@ fn meaning(error: &Error) -> Meaning {
     }
 }
 
-/// The platform's sentence may show values: of it only the name of a claim is kept, which the row has too.
+/// The platform's message may contain values: keeps only the name of a claim that the row has, too.
 fn refusal(reason: Reason, error: &Error, subject: &Map<String, Value>) -> Refusal {
     const SUBJECT: &str = "/credentialSubject";
     let Error::Rejected { message, .. } = error else {

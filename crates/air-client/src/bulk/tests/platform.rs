@@ -1,4 +1,4 @@
-//! A platform that keeps idempotency keys, and misbehaves in a manner of its own.
+//! A fake platform that supports idempotency keys and misbehaves in a chosen way.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -16,7 +16,7 @@ use crate::{
     transport::{Answer, Loss, Wire, played::Play},
 };
 
-/// How it behaves.
+/// Its behaviour.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Manner {
     /// Answers after 100 ms.
@@ -25,11 +25,11 @@ pub(super) enum Manner {
     Unauthorised,
     Away,
     FailsForRowThree,
-    /// Takes one call in 20 s.
+    /// Accepts one call in 20 s.
     Throttled,
-    /// Takes none.
+    /// Accepts no call.
     AlwaysBusy,
-    /// Does everything and answers nothing.
+    /// Executes every call but answers none.
     LosesAll,
 }
 
@@ -52,7 +52,7 @@ struct State {
     took_at: Option<Instant>,
 }
 
-/// What happens to a call.
+/// The fate of a call.
 enum Event {
     Done,
     LostBefore(Loss),
@@ -80,7 +80,7 @@ impl Platform {
     pub(super) fn client(&self, keeps_keys: bool) -> AirClient {
         let platform = self.clone();
         let play = Play::new(move |request| {
-            // As a platform does, it goes on when the caller has gone.
+            // Like a platform, it continues when the caller disconnects.
             let serving = tokio::spawn(platform.clone().serve(request));
             async move { serving.await.unwrap() }
         });
@@ -129,7 +129,7 @@ impl Platform {
         }
     }
 
-    /// The first answer again, or that it is under way.
+    /// The first response again, or "in progress".
     fn begin(&self, key: &str, body: &[u8]) -> Option<Answer> {
         let mut state = self.state.lock().unwrap();
         match state.kept.get(key) {

@@ -21,13 +21,13 @@ pub(crate) struct Reader {
 }
 
 impl Reader {
-    /// After this place; after the newest event, unless said.
+    /// Reads after this position, which defaults to the newest event.
     pub(crate) async fn new(app: App, filter: Filter, after: Option<u64>) -> Result<Self, Refusal> {
         let committed = app.bell.listen();
         let head = events::head(&mut app.store.read().await?).await?;
         let head = head.map_or(0, from_db);
         let position = match after {
-            // A place that was not given yet is another platform's, in memory perhaps: all is new to whoever comes from there.
+            // A position beyond the newest event is from another platform, such as an earlier one in memory: begin with the first event.
             Some(position) if position > head => 0,
             Some(position) => position,
             None => head,

@@ -1,7 +1,7 @@
-//! Credentials that go through the store together. Whoever is to get a credential that is plain to issue needs no turn of its own: those who wait
-//! meanwhile take the next one as one change, which asks for all of them at once and stores all of them at once.
+//! Batches issuance. Requests that arrive while the writer is busy are committed together in one transaction, which reads
+//! and writes for all of them at once.
 //!
-//! Plain is a credential that was checked and signed before its turn, by what is at hand without the store: for a user who is new, with an entry
+//! A request can join a batch if its credential was checked and signed beforehand from cached data: for a new user, with an entry
 //! of the list that the issuer's last credential is on. In its turn the store says whether that holds. What is not plain then (the call was
 //! answered before, the user holds such a credential, the list is full, a statement fails) goes alone, the way that everything else
 //! goes: a convoy decides nothing that is not the same for one alone (but that a list may have a convoy's entries more than half).
@@ -54,7 +54,7 @@ struct Waiting {
     is_led: bool,
 }
 
-/// Where whoever waits hears what was issued, or why it could not be committed; it is dropped where it has to go alone.
+/// Receives the issued credential, or why it could not be committed. Dropped when the request has to be issued alone.
 type Reply = oneshot::Sender<Result<IssuedOnBehalf, String>>;
 
 /// A credential that waits.
@@ -112,7 +112,7 @@ pub(super) async fn ride(
     )
 }
 
-/// Checks and signs by what is at hand.
+/// Checks and signs from cached data.
 fn draft(
     order: &Order<'_>,
     program_id: &str,
@@ -170,7 +170,7 @@ impl fmt::Debug for Convoy {
     }
 }
 
-/// Asks for a turn. However that ends, nobody waits in vain: when this is dropped, those who wait go alone.
+/// Waits for the writer. When this is dropped, the waiting requests are issued alone.
 struct Leader {
     convoy: Convoy,
     has_departed: bool,
@@ -226,7 +226,7 @@ async fn lead(app: App, leader: Leader) {
                 app.metrics.carried(carried.len());
             }
             for Carried { answer, reply, .. } in carried {
-                // Whoever went away does not hear of it.
+                // The caller may have disconnected.
                 let _ = reply.send(committed.clone().map(|()| answer));
             }
         }

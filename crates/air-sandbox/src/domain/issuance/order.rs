@@ -1,4 +1,4 @@
-//! One credential to issue, whoever asked for it.
+//! One credential to issue.
 
 use std::sync::Arc;
 
@@ -65,7 +65,7 @@ impl Order<'_> {
         Ok(program)
     }
 
-    /// The same without the store: none where something is not at hand, or would be refused.
+    /// The same from cached data: `None` when something is not cached, or the order would be refused.
     pub(super) fn check_at_hand(&self, program_id: &str) -> Option<Arc<Program>> {
         self.check_issuer().ok()?;
         let program = self.app.prepared.program_at_hand(program_id)?;
@@ -165,7 +165,7 @@ pub(super) fn is_over(program: &Program, now: u64) -> bool {
     program.accessible_until.is_some_and(|until| from_db(until) < now)
 }
 
-/// Stores a credential, and its entry of the ledger, and tells of it.
+/// Stores a credential, its ledger entry and its event.
 pub(super) async fn keep(change: &mut Change, credential: &Credential, now: u64) -> Result<(), Refusal> {
     credentials::insert(change, credential).await?;
     ledger::append_credential(change, &leaf(credential)?, &credential.core_claim_hash).await?;

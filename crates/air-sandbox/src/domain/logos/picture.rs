@@ -24,15 +24,15 @@ pub(super) struct Picture {
 /// Why a file is not taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum Error {
-    #[error("an SVG can carry scripts, so none is taken; save it as PNG or WebP")]
+    #[error("SVG images are not supported, since they can contain scripts; upload a PNG or WebP image")]
     Svg,
-    #[error("this file is no PNG, JPEG or WebP; its bytes decide, and not its name")]
+    #[error("unknown image format: must be PNG, JPEG or WebP by its content, not its name")]
     Unknown,
-    #[error("the picture is not whole; save it anew, and choose it again")]
+    #[error("the image file is incomplete; save it again and upload the new file")]
     Broken,
-    #[error("the picture moves, and a logo does not; save one frame of it")]
+    #[error("animated images are not supported; upload a single frame")]
     Animated,
-    #[error("the picture has {width} × {height} pixels; at most 1024 × 1024 are taken, so scale it down")]
+    #[error("the image has {width} × {height} pixels: must have at most 1024 × 1024; scale it down")]
     TooLarge { width: u32, height: u32 },
 }
 

@@ -14,8 +14,8 @@ use crate::{
     http::{input::Path, logo},
 };
 
-/// Everything comes from here; WebAssembly is the wallet's. There is no `frame-ancestors`: a browser that blocks a frame tells the SDK
-/// nothing, and it waits for ever. Whose page it is in, the script knows and refuses by message.
+/// Everything comes from this origin; the wallet uses WebAssembly. There is no `frame-ancestors`: a browser that blocks a frame
+/// does not report that to the SDK, which then waits forever. The script checks the embedding page itself and refuses by message.
 const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; connect-src 'self'; \
 img-src 'self' data:; base-uri 'none'; form-action 'none'";
 
@@ -70,7 +70,7 @@ pub(super) async fn ca_certificate(State(door): State<Door>) -> impl IntoRespons
     (media_type, door.ca_certificate.to_string())
 }
 
-/// A partner's logo: pages that name the partner show it, and whoever has its id may see it.
+/// A partner's logo, for the pages that name the partner. Anyone who knows the partner's id may see it.
 pub(super) async fn logo(
     State(app): State<App>,
     Path(partner_id): Path<String>,

@@ -1,4 +1,4 @@
-//! What the types of a handler tell of it.
+//! Derives the description of an operation from the types of its handler.
 
 use std::{collections::BTreeSet, future::Future};
 

@@ -98,8 +98,8 @@ async fn form(app: &App, visit: &Visit, fields: &Fields) -> Result<Markup, Faile
                         legend { "Schema" }
                         (choices::partner(app, "Partner", fields.text("partner")).await?)
                         (Input::text("title", "Title", fields).required())
-                        (Input::text("type", "Type", fields).hint("Made of the title, unless said."))
-                        (Input::text("version", "Version", fields).hint("1.0, unless said."))
+                        (Input::text("type", "Type", fields).hint("Defaults to the title in PascalCase."))
+                        (Input::text("version", "Version", fields).hint("Defaults to 1.0."))
                         (Input::text("description", "Description", fields))
                     }
                     div #rows { @for row in 0..rows { (attribute_row(fields, row)) } }

@@ -41,13 +41,13 @@ impl Fields {
         )
     }
 
-    /// A form with a file, of the bytes that its caller bounds; a file that nobody chose is none.
+    /// A form with a file. The caller limits the bytes. If the user chose no file, there is none.
     pub(crate) async fn parse_upload(
         media_type: HeaderValue,
         bytes: Bytes,
     ) -> Result<(Self, Option<Upload>), Refusal> {
         let unreadable =
-            |_| Refusal::bad_request("the form can't be read; load the page anew and send it again");
+            |_| Refusal::bad_request("the form can't be read; reload the page and send it again");
         let mut request = Request::new(Body::from(bytes));
         request.headers_mut().insert(header::CONTENT_TYPE, media_type);
         let parts = Multipart::from_request(request, &()).await;

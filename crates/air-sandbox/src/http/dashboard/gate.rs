@@ -183,7 +183,7 @@ pub(super) async fn keep(State(Gate(keeper)): State<Gate>, mut request: Request,
         let is_login = parts.uri.path() == LOGIN;
         if !is_login && !keeper.is_form_token(&session, fields.text("token")) {
             return Failed::from(Refusal::forbidden(
-                "the form's token is not this browser's, or is of another start; load the page anew and send it again",
+                "the form's token belongs to another browser, or to an earlier start of the platform; reload the page and send it again",
             ))
             .into_response();
         }

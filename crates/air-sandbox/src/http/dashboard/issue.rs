@@ -27,7 +27,7 @@ use crate::domain::{
 const TITLE: &str = "Issue a credential";
 /// What attributes' fields begin with, so that no attribute is taken for another field.
 const CLAIM: &str = "claim.";
-const DUPLICATES: [(&str, &str); 2] = [("revoke", "Revoke it and issue anew"), ("ignore", "Keep it")];
+const DUPLICATES: [(&str, &str); 2] = [("revoke", "Revoke it and issue a new one"), ("ignore", "Keep it")];
 
 pub(super) async fn new(State(app): State<App>, visit: Visit, fields: Fields) -> Result<Page, Failed> {
     let form = form(&app, &visit, &fields).await?;

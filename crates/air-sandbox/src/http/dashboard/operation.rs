@@ -22,7 +22,7 @@ const KINDS: [(&str, &str); 7] = [
     ("slow-body", "Begin the body later, in ms"),
     ("drop", "Break off instead of answering"),
     ("lose-answer", "Do it, and lose the answer"),
-    ("jwks-outage", "Partners' keys can't be had"),
+    ("jwks-outage", "Partners' keys can't be fetched"),
     ("clock-skew", "A clock that is wrong, in s"),
 ];
 const UNITS: [(&str, &str); 4] = [
@@ -124,10 +124,10 @@ fn faults_page(app: &App, visit: &Visit, fields: &Fields) -> Markup {
             fieldset {
                 legend { "New rule" }
                 div.grid {
-                    (Input::text("path", "Path begins with", fields).hint("/v1/credentials; every path, unless said"))
+                    (Input::text("path", "Path begins with", fields).hint("For example /v1/credentials. Defaults to every path."))
                     (choice("kind", "Fault", fields.text("kind"), &KINDS))
                     (Input::text("value", "Value", fields).hint("a status (503 or 429;retry-after=7), ms or s"))
-                    (Input::text("times", "How often", fields).kind("number").hint("always, unless said"))
+                    (Input::text("times", "How often", fields).kind("number").hint("Defaults to every time."))
                 }
                 p.actions { button.primary name="action" value="add" { "Add the rule" } }
             }

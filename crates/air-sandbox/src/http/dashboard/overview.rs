@@ -58,7 +58,7 @@ fn figure(name: &str, count: impl std::fmt::Display, path: &str) -> Markup {
     html! { div { dt { (name) } dd { a href=(path) { (count.to_string()) } } } }
 }
 
-/// A bar for each day, and the same as a table for whoever does not see it.
+/// A bar for each day, and the same data as a table for screen readers.
 fn chart(days: &[(u64, u64)]) -> Markup {
     let most = days.iter().map(|(_, issued)| *issued).max().unwrap_or(0);
     let width = WIDTH * u64::try_from(days.len()).unwrap_or(1);

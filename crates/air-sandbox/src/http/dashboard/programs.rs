@@ -151,9 +151,9 @@ async fn form(app: &App, visit: &Visit, fields: &Fields) -> Result<Markup, Faile
         form.plain-form method="post" action="/dashboard/programs/new" {
             (visit.proof())
             (choices::schema(app, fields.text("schema")).await?)
-            (Input::text("expiration", "Credentials are valid for", fields).hint("90d, 1y or permanent; permanent unless said."))
-            (Input::text("until", "Issues until the end of", fields).kind("date").hint("For good, unless said."))
-            (Input::text("most", "Credentials at most", fields).kind("number").hint("Any number, unless said."))
+            (Input::text("expiration", "Credentials are valid for", fields).hint("90d, 1y or permanent. Defaults to permanent."))
+            (Input::text("until", "Issues until the end of", fields).kind("date").hint("Defaults to no end."))
+            (Input::text("most", "Credentials at most", fields).kind("number").hint("Defaults to no limit."))
             (tick("cak", "Compliance encryption (CAK): documents are sealed to a key of the user's", fields.is_ticked("cak")))
             p.actions {
                 button.primary name="action" value="publish" { "Publish" }

@@ -137,7 +137,7 @@ fn add_snapshots(api: &mut Api) {
             "/sandbox/v1/snapshots/{snapshot}/restore",
             "restoreSnapshot",
             tag,
-            "Put a snapshot in the place of all that there is",
+            "Restore a snapshot",
         )
         .set_up()
         .refuses(&[404, 409]),
@@ -155,7 +155,7 @@ fn add_snapshots(api: &mut Api) {
         snapshots::delete,
     );
     api.add(
-        post("/sandbox/v1/reset", "reset", tag, "Back to nothing")
+        post("/sandbox/v1/reset", "reset", tag, "Reset the platform")
             .set_up()
             .refuses(&[409]),
         snapshots::reset,

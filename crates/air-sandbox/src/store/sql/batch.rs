@@ -50,7 +50,7 @@ impl<'a> Batch<'a> {
         Ok(connection)
     }
 
-    /// Keeps an insert for later; what is none is executed at once. Of what is put together, PostgreSQL promises no order (its manual, 7.8.4), so
+    /// Queues an insert; other statements are executed at once. PostgreSQL promises no order within a combined statement (its manual, 7.8.4), so
     /// the second insert into a table sends what is before it, unless it is the same statement: then it is one of more rows.
     pub(super) async fn defer(self, query: Query<'_>) -> sqlx::Result<()> {
         let Some(table) = table(&query.text) else {

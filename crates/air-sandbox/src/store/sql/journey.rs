@@ -137,7 +137,7 @@ impl Journey<'_> {
 }
 
 /// The first row of a statement that may not have been executed yet.
-#[must_use = "whoever asks wants to hear"]
+#[must_use = "a query without a reader is wasted"]
 pub(crate) struct Asked<T> {
     question: Question,
     row: PhantomData<fn() -> T>,

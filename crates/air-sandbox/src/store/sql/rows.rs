@@ -73,7 +73,7 @@ mod tests {
     use super::{super::query, *};
 
     #[test]
-    fn values_are_numbered_anew_behind_others() {
+    fn values_are_renumbered_behind_others() {
         let mut text = String::new();
         renumber("SELECT $1, '$', '$.a', $12", 3, &mut text);
         assert_eq!(text, "SELECT $4, '$', '$.a', $15");

@@ -162,7 +162,7 @@ async fn closing_keeps_what_was_finished_and_refuses_what_comes_after() {
 
 /// A full disk, for one, makes SQLite undo the whole transaction.
 #[tokio::test]
-async fn when_sqlite_undoes_the_transaction_all_who_wait_hear_of_it_and_the_next_begins_anew() {
+async fn when_sqlite_rolls_back_all_waiting_changes_fail_and_the_next_begins_a_transaction() {
     let writer = writer().await;
     let mut first = writer.turn().await.unwrap();
     insert(&mut first, 1).await.unwrap();

@@ -182,7 +182,7 @@ impl VerificationMethod {
 
 fn two_keys() -> Error {
     Error::DidDocument {
-        reason: "two verification methods have one name",
+        reason: "two verification methods have the same id",
     }
 }
 

@@ -31,7 +31,7 @@ pub(super) fn from_value(value: Option<&Value>, bits: StatusBits) -> Result<Vec<
         .as_array()
         .and_then(|all| all.iter().map(message).collect())
         .ok_or(Error::MalformedStatus {
-            reason: "a status message has a `status` like \"0x0\" and a `message`",
+            reason: "a status message must have a `status` like \"0x0\" and a `message`",
         })?;
     read.sort_unstable_by_key(|(value, _)| *value);
     if (0_u16..)
@@ -39,7 +39,7 @@ pub(super) fn from_value(value: Option<&Value>, bits: StatusBits) -> Result<Vec<
         .any(|(expected, (value, _))| u16::from(*value) != expected)
     {
         return Err(Error::MalformedStatus {
-            reason: "the status messages are not one for each value from 0x0 on",
+            reason: "there must be one status message for each value from 0x0 on",
         });
     }
     let messages: Vec<String> = read.into_iter().map(|(_, message)| message).collect();

@@ -10,7 +10,7 @@ pub enum StatusPurpose {
     Revocation,
     /// Not valid for now.
     Suspension,
-    /// A newer credential is to be had; this one still holds.
+    /// A newer credential is available; this one is still valid.
     Refresh,
     /// Something that issuer and verifier agreed on, by number.
     Message,

@@ -88,7 +88,7 @@ fn check_kind(document: &Map<String, Value>) -> Result<(), Error> {
     let first_context = document.get("@context").and_then(|context| context.get(0));
     if first_context.and_then(Value::as_str) != Some(CONTEXT) {
         return Err(Error::MalformedStatus {
-            reason: "the first `@context` is not the one of credentials 2.0",
+            reason: "the first `@context` is not that of credentials 2.0",
         });
     }
     for name in ["VerifiableCredential", "BitstringStatusListCredential"] {
@@ -128,7 +128,7 @@ fn date_time(document: &Map<String, Value>, name: &str) -> Result<Option<u64>, E
     match document.get(name) {
         None => Ok(None),
         Some(value) => parse_date_time(value).map(Some).ok_or(Error::MalformedStatus {
-            reason: "`validFrom` and `validUntil` are times like 2026-01-19T07:18:45Z",
+            reason: "`validFrom` and `validUntil` must be times like 2026-01-19T07:18:45Z",
         }),
     }
 }

@@ -27,7 +27,7 @@ impl<'a> Verifier<'a> {
         self.examine_proof(json, now).result
     }
 
-    /// As [`Self::verify_proof`], and tells of each check how it ended.
+    /// As [`Self::verify_proof`], and reports the outcome of each check.
     #[must_use]
     pub fn examine_proof(&self, json: &str, now: u64) -> Examination {
         Examination::of(|report| self.run_proof(json, now, report))
@@ -148,7 +148,7 @@ fn lifetime(proof: &Map<String, Value>) -> Result<Validity, Error> {
     let date = |name| match proof.get(name) {
         None => Ok(None),
         Some(value) => parse_date_time(value).map(Some).ok_or(Error::Format {
-            reason: "a date of the proof is not one like 2026-01-19T07:18:45Z",
+            reason: "a date of the proof is not like 2026-01-19T07:18:45Z",
         }),
     };
     Ok(Validity {

@@ -103,15 +103,15 @@ fn what_a_form_may_not_say_is_asked_again_with_the_reason() {
     assert_eq!(form["attributes"][1]["minLength"], 5);
     for reason in [
         "`title` must be 1 to 200 characters long",
-        "`type` must be letters",
+        "invalid `type`: must be letters",
         "attribute `1st`: use a letter",
         "attribute `exp`: every credential has this name",
-        "attribute `age` stands there twice",
+        "attribute `age` occurs twice",
         "write a number from 1 to 6",
         "write y or n",
         "enum has a value twice",
         "enum has a value of another type",
-        "can't be compiled",
+        "failed to compile",
         "write a whole number",
         "minLength exceeds maxLength",
     ] {
@@ -120,7 +120,7 @@ fn what_a_form_may_not_say_is_asked_again_with_the_reason() {
 }
 
 #[test]
-fn the_lint_speaks_after_each_attribute_and_it_may_be_written_anew() {
+fn findings_follow_each_attribute_and_it_can_be_written_again() {
     let birth_date = ["birthDate", "date", "y", "When born.", "n", "n"];
     let (form, person) = form_of(&[&SCHEMA[..], &birth_date, &AGE, &["", "y"]].concat());
     assert_eq!(form["attributes"].as_array().unwrap().len(), 1);
@@ -158,7 +158,7 @@ fn without_a_yes_there_is_no_form() {
 }
 
 #[test]
-fn whoever_leaves_at_any_question_leaves_no_form() {
+fn leaving_at_any_question_writes_no_form() {
     let answers = [&SCHEMA[..], &AGE, &["", "y"]].concat();
     for count in 0..answers.len() {
         let (form, _) = hold_with(empty(), &answers[..count]);
@@ -182,7 +182,7 @@ fn a_file_gets_the_types_name_and_takes_no_other_files_place() {
         assert_eq!(answered.out, out.map(PathBuf::from));
         if out == Some("age.json") {
             person.heard("exists; choose another name");
-            person.heard("doesn't exist; choose another name");
+            person.heard("does not exist; choose another name");
         }
     }
 }

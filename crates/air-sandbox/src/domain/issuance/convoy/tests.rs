@@ -21,7 +21,7 @@ const UNTIL: &str = "2027-01-15 09:00:00";
 
 type Answer = Result<Done<IssuedOnBehalf>, Refusal>;
 
-/// A platform that has issued from both programs: all is at hand.
+/// A platform that has issued from both programs: everything is cached.
 struct Warm {
     app: App,
     time: Arc<AtomicU64>,
@@ -62,7 +62,7 @@ impl Warm {
             let issued = warm.issue(program, email, None, OnDuplicate::Revoke);
             issued.await.unwrap().unwrap();
         }
-        assert_eq!(warm.app.metrics.all_carried(), 0, "nothing was at hand");
+        assert_eq!(warm.app.metrics.all_carried(), 0, "nothing was cached");
         warm
     }
 
@@ -84,7 +84,7 @@ impl Warm {
         tokio::spawn(async move { issue_to(&app, &partner, &email, request, call).await })
     }
 
-    /// Issues to all at once: whoever is plain waits with the others.
+    /// Issues to all at once; requests that can be batched wait together.
     async fn together<'a>(&self, emails: impl IntoIterator<Item = &'a str>) -> Vec<Answer> {
         let held = self.app.store.change().await.unwrap();
         let mut calls = Vec::new();
@@ -294,7 +294,7 @@ async fn nobody_waits_for_a_store_that_is_closed() {
 }
 
 #[tokio::test]
-async fn a_full_list_makes_way_and_what_was_forgotten_is_read_anew() {
+async fn a_full_list_is_replaced_and_forgotten_entries_are_read_again() {
     let warm = Warm::up().await;
     warm.run("UPDATE status_lists SET taken = size / 2").await;
     warm.together(["ada@example.com", "bob@example.com"])
@@ -307,7 +307,7 @@ async fn a_full_list_makes_way_and_what_was_forgotten_is_read_anew() {
             .await,
         2
     );
-    // From then on the next one is at hand.
+    // From then on the next list is cached.
     warm.together(["eve@example.com"])
         .await
         .iter()

@@ -61,7 +61,7 @@ const ROUND_LETTERS: [(u32, u32); 4] = [
 impl Categories {
     /// By a short or a long name.
     pub(super) fn named(name: &str) -> Option<Self> {
-        // `punct` and `digit` are names of Unicode's as well; whoever needs them writes P and Nd.
+        // Unicode also has the aliases `punct` and `digit`. They are not supported; use P and Nd.
         let group = GROUPS
             .iter()
             .find(|(short, long)| name == *short || name == *long);
