@@ -4,7 +4,6 @@ use std::{fs, path::Path};
 
 use crate::shell::{Outcome, Shell, cargo, program, root, say};
 
-const MANIFEST: &str = "fuzz/Cargo.toml";
 const TOOLS: &str = "target/tools";
 /// The default duration of each target's run, in seconds.
 const RUN: u32 = 30;
@@ -31,13 +30,13 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     fuzz(&targets, seconds, Build::Optimised)
 }
 
-/// The step of `cargo xtask test`. libFuzzer starts with the stored corpora, so they are replayed separately only without it.
+/// The step of `cargo xtask test`. The tests of the workspace replay the stored corpora, with any toolchain.
 pub(crate) fn smoke() -> Outcome {
     if has_nightly() {
         fuzz(&targets()?, SMOKE, Build::Quick)
     } else {
-        say("  replaying the stored corpora only: run `rustup toolchain install nightly` for libFuzzer");
-        cargo(["test", "--manifest-path", MANIFEST, "--locked"]).run()
+        say("  skipped: run `rustup toolchain install nightly` for libFuzzer");
+        Ok(())
     }
 }
 

@@ -6,6 +6,7 @@ mod audit;
 mod bench;
 mod book;
 mod build;
+mod changes;
 mod ct;
 mod e2e;
 mod fuzz;
@@ -28,7 +29,7 @@ use shell::{Outcome, say};
 
 const USAGE: &str = "Usage: cargo xtask <JOB>
 
-  test             formatting, lints, tests, vectors, doctests, docs, links, words, arrows, API, dashboard, wasm32, audit
+  test [--all]     run every check that a change must pass, with a table of times and budgets; --all adds long ones (fuzzing)
   api [EXAMPLES]   test the local platform against its OpenAPI document with schemathesis [default: 40 cases an operation]
   arrows [--write] check which crates depend on which; --write updates the diagram in the book
   audit            run cargo-deny: advisories, licences, duplicates, sources
@@ -68,7 +69,7 @@ fn main() -> ExitCode {
 
 fn run(job: &str, arguments: &[String]) -> Outcome {
     match job {
-        "test" => test::run(),
+        "test" => test::run(arguments),
         "api" => api::run(arguments),
         "arrows" => arrows::run(arguments.iter().any(|argument| argument == "--write")),
         "audit" => audit::run(),

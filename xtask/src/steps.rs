@@ -1,32 +1,67 @@
-//! Runs the steps of a long job, and measures their time.
+//! Runs the steps of a long job, and compares the time of each with its budget.
 
 use std::time::{Duration, Instant};
 
 use crate::shell::{Outcome, say};
 
+/// A step, what it may take and what it took.
+struct Taken {
+    name: &'static str,
+    budget: Duration,
+    time: Duration,
+}
+
+#[derive(Default)]
 pub(crate) struct Steps {
-    taken: Vec<(&'static str, Duration)>,
+    taken: Vec<Taken>,
 }
 
 impl Steps {
-    pub(crate) fn new() -> Self {
-        Self { taken: Vec::new() }
-    }
-
-    pub(crate) fn step(&mut self, name: &'static str, work: impl FnOnce() -> Outcome) -> Outcome {
+    /// Runs a step. Its budget is in seconds on two cores, with nothing built before the job.
+    ///
+    /// A step over its budget doesn't fail: the table at the end marks it.
+    pub(crate) fn step(
+        &mut self,
+        name: &'static str,
+        budget: u64,
+        work: impl FnOnce() -> Outcome,
+    ) -> Outcome {
         say(&format!("\n── {name}"));
         let started = Instant::now();
-        work().map_err(|reason| format!("{name}: {reason}"))?;
-        self.taken.push((name, started.elapsed()));
-        Ok(())
+        let outcome = work();
+        self.taken.push(Taken {
+            name,
+            budget: Duration::from_secs(budget),
+            time: started.elapsed(),
+        });
+        outcome.map_err(|reason| {
+            self.print();
+            format!("{name}: {reason}")
+        })
     }
 
     pub(crate) fn end(self) {
-        say("");
-        for (name, taken) in &self.taken {
-            say(&format!("  ✓ {name:14} {:>5} s", taken.as_secs()));
+        self.print();
+        say("All passed.");
+    }
+
+    fn print(&self) {
+        say(&format!("\n  {:24} {:>8} {:>8}", "step", "time", "budget"));
+        for Taken { name, budget, time } in &self.taken {
+            let mark = if time > budget { "  over budget" } else { "" };
+            say(&format!(
+                "  {name:24} {:>6} s {:>6} s{mark}",
+                time.as_secs(),
+                budget.as_secs()
+            ));
         }
-        let all: Duration = self.taken.iter().map(|(_, taken)| *taken).sum();
-        say(&format!("All passed in {} s.", all.as_secs()));
+        let time: Duration = self.taken.iter().map(|step| step.time).sum();
+        let budget: Duration = self.taken.iter().map(|step| step.budget).sum();
+        say(&format!(
+            "  {:24} {:>6} s {:>6} s",
+            "all",
+            time.as_secs(),
+            budget.as_secs()
+        ));
     }
 }

@@ -3,21 +3,37 @@
 use crate::{
     api, arrows, audit,
     build::{EVERYTHING, PORTABLE, tests},
-    e2e, fuzz, links, msrv, peers, postgres,
+    changes, e2e, fuzz, links, msrv, peers, postgres,
     shell::{Outcome, cargo, say},
     steps::Steps,
     suites, wasm, words,
 };
 
-pub(crate) fn run() -> Outcome {
-    let mut steps = Steps::new();
-    steps.step("formatting", || cargo(["fmt", "--all", "--check"]).run())?;
-    steps.step("links", links::run)?;
-    steps.step("words", words::run)?;
-    steps.step("suites", suites::run)?;
-    steps.step("arrows", || arrows::run(false))?;
-    steps.step("embedded wasm", wasm::check_copy)?;
-    steps.step("lints", || {
+/// The sources of the fuzz targets and of the parsers that they call.
+const FUZZED: [&str; 6] = [
+    "fuzz",
+    "crates/air-crypto/src",
+    "crates/air-json/src",
+    "crates/air-jwt/src",
+    "crates/air-schema/src",
+    "crates/air-vc/src",
+];
+
+/// `cargo xtask test [--all]`. The budgets add up to 45 minutes on two cores; `--all` also runs what doesn't fit.
+pub(crate) fn run(arguments: &[String]) -> Outcome {
+    let all = match arguments {
+        [] => false,
+        [option] if option == "--all" => true,
+        _ => return Err("Usage: cargo xtask test [--all]".into()),
+    };
+    let mut steps = Steps::default();
+    steps.step("formatting", 10, || cargo(["fmt", "--all", "--check"]).run())?;
+    steps.step("links", 10, links::run)?;
+    steps.step("words", 10, words::run)?;
+    steps.step("suites", 10, suites::run)?;
+    steps.step("arrows", 20, || arrows::run(false))?;
+    steps.step("embedded wasm", 10, wasm::check_copy)?;
+    steps.step("lints", 480, || {
         for of in [EVERYTHING, PORTABLE] {
             cargo(["clippy"].iter().chain(&of))
                 .args(["--all-targets", "--", "-D", "warnings"])
@@ -27,26 +43,25 @@ pub(crate) fn run() -> Outcome {
             .args(["--", "-D", "warnings"])
             .run()
     })?;
-    steps.step("minimum Rust", msrv::run)?;
-    // Includes the vectors, the command line and the quickstart.
-    steps.step("tests", || tests(&EVERYTHING).run())?;
-    steps.step("portable backend", || tests(&PORTABLE).run())?;
-    steps.step("PostgreSQL", postgres::run)?;
-    steps.step("other implementations", peers::run)?;
-    steps.step("API", || api::run(&["20".to_owned()]))?;
-    steps.step("embedded wasm, rebuilt", wasm::rebuild_copy)?;
-    steps.step("wasm32", || wasm::package().map(drop))?;
-    steps.step("browser", || e2e::run(&[]))?;
-    steps.step("doctests", || {
+    steps.step("minimum Rust", 10, msrv::run)?;
+    // Includes the vectors, the command line, the quickstart and the stored corpora of the fuzz targets.
+    steps.step("tests", 900, || tests(&EVERYTHING).run())?;
+    steps.step("portable backend", 90, || tests(&PORTABLE).run())?;
+    steps.step("PostgreSQL", 240, postgres::run)?;
+    steps.step("other implementations", 60, peers::run)?;
+    steps.step("API", 210, || api::run(&["20".to_owned()]))?;
+    steps.step("embedded wasm, rebuilt", 120, wasm::rebuild_copy)?;
+    steps.step("wasm32", 90, || wasm::package().map(drop))?;
+    steps.step("browser", 240, || e2e::run(&[]))?;
+    steps.step("doctests", 90, || {
         cargo(["test", "--doc"].iter().chain(&EVERYTHING)).run()
     })?;
-    steps.step("docs", || {
+    steps.step("docs", 90, || {
         cargo(["doc", "--no-deps"].iter().chain(&EVERYTHING))
             .env("RUSTDOCFLAGS", "-D warnings")
             .run()
     })?;
-    steps.step("fuzzing", fuzz::smoke)?;
-    steps.step("audit", || {
+    steps.step("audit", 10, || {
         if audit::is_installed() {
             audit::run()
         } else {
@@ -54,6 +69,11 @@ pub(crate) fn run() -> Outcome {
             Ok(())
         }
     })?;
+    if all || changes::touch(&FUZZED) {
+        steps.step("fuzzing", 600, fuzz::smoke)?;
+    } else {
+        say("\n── fuzzing: no parser changed; `cargo xtask test --all` runs it");
+    }
     steps.end();
     Ok(())
 }
