@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use crate::{
     platform::{Seeded, air, text, write},
+    python,
     shell::{Outcome, program, root, say},
 };
 
@@ -28,7 +29,7 @@ const STREAMS: &str = "^/sandbox/v1/(events|logs/follow)$";
 /// `cargo xtask api [EXAMPLES]`: this many fuzzed cases of each operation. Defaults to 40.
 pub(crate) fn run(arguments: &[String]) -> Outcome {
     let examples = arguments.first().map_or("40", String::as_str);
-    if !is_installed() {
+    if !python::is_installed(REQUIREMENTS, PACKAGES) {
         say("  skipped: Python with pip is not installed");
         return Ok(());
     }
@@ -42,25 +43,6 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     platform.test(examples, &others)?;
     platform.test(examples, &["--include-path", FAULTS])?;
     platform.test(examples, &["--include-path-regex", WHOLE])
-}
-
-/// Whether the pinned version of schemathesis is available; pip installs it into `target/`.
-fn is_installed() -> bool {
-    let pinned = fs::read_to_string(root().join(REQUIREMENTS)).unwrap_or_default();
-    let record = format!("{}.dist-info", pinned.trim().replace("==", "-"));
-    if root().join(PACKAGES).join(record).is_dir() {
-        return true;
-    }
-    program("python3")
-        .args(["-m", "pip", "--version"])
-        .read()
-        .is_some()
-        && program("python3")
-            .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"])
-            .args(["--root-user-action=ignore", "--upgrade", "--target", PACKAGES])
-            .args(["--requirement", REQUIREMENTS])
-            .run()
-            .is_ok()
 }
 
 /// A seeded platform, and the tokens for the tests.

@@ -16,10 +16,12 @@ mod msrv;
 mod peers;
 mod platform;
 mod postgres;
+mod python;
 mod shell;
 mod steps;
 mod suites;
 mod test;
+mod text;
 mod wasm;
 mod words;
 
@@ -47,10 +49,12 @@ const USAGE: &str = "Usage: cargo xtask <JOB>
   msrv             check that the workspace builds with the minimum Rust version
   peers            run the tests against other implementations, in Node and Python
   postgres         run the platform's tests on PostgreSQL, and those for several platforms on one database
+  spelling         check the spelling with typos
   wasm [--write | --check]
                    build the npm package for browsers and Node in target/wasm/pkg; --write also updates the copy that the
                    local platform embeds, --check builds that copy again and compares the bytes
-  words            check that shipped text is plain English: fails on words that the style guide rules out";
+  words            check that shipped text is plain English: fails on words that the style guide rules out
+  workflows        check the workflows of .github against their JSON Schema";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -82,6 +86,8 @@ fn run(job: &str, arguments: &[String]) -> Outcome {
         "msrv" => msrv::run(),
         "peers" => peers::run(),
         "postgres" => postgres::run(),
+        "spelling" => text::spelling(),
+        "workflows" => text::workflows(),
         "wasm" => wasm::run(arguments),
         "words" => words::run(),
         "help" | "--help" => {

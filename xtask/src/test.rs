@@ -6,7 +6,7 @@ use crate::{
     changes, e2e, fuzz, links, msrv, peers, postgres,
     shell::{Outcome, cargo, say},
     steps::Steps,
-    suites, wasm, words,
+    suites, text, wasm, words,
 };
 
 /// The sources of the fuzz targets and of the parsers that they call.
@@ -30,6 +30,8 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     steps.step("formatting", 10, || cargo(["fmt", "--all", "--check"]).run())?;
     steps.step("links", 10, links::run)?;
     steps.step("words", 10, words::run)?;
+    steps.step("spelling", 20, text::spelling)?;
+    steps.step("workflows", 20, text::workflows)?;
     steps.step("suites", 10, suites::run)?;
     steps.step("arrows", 20, || arrows::run(false))?;
     steps.step("embedded wasm", 10, wasm::check_copy)?;

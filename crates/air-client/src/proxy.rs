@@ -64,7 +64,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_proxys_credentials_are_not_shown() {
+    fn credentials_of_a_proxy_are_not_shown() {
         let proxy = Proxy::parse("http://ada:hunter2@proxy.example:3128").unwrap();
         assert_eq!(format!("{proxy:?}"), "http://proxy.example:3128");
         for bad in [

@@ -332,8 +332,8 @@ async fn a_401_is_about_the_token() {
         &json!({ "alg": "ES256", "kid": kid, "typ": "JWT", "cty": "x" }),
     );
     let (signed, _) = good.rsplit_once('.').unwrap();
-    let (_, anothers) = other.rsplit_once('.').unwrap();
-    let tampered = format!("{signed}.{anothers}");
+    let (_, other_signature) = other.rsplit_once('.').unwrap();
+    let tampered = format!("{signed}.{other_signature}");
     for token in [
         None,
         Some(with_header(by, &json!({ "alg": "ES256", "kid": kid }))),
@@ -359,7 +359,7 @@ async fn a_401_is_about_the_token() {
 }
 
 #[tokio::test]
-async fn a_403_is_a_feature_that_is_off_or_what_is_anothers() {
+async fn a_403_means_a_feature_is_off_or_an_object_belongs_to_another_partner() {
     let world = World::start().await;
     let other = world.platform.another_partner("Boreal").await.unwrap();
     let mut order = world

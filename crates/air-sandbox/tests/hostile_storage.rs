@@ -252,7 +252,7 @@ async fn open_records_hide_no_released_key_from_the_issuer() {
 }
 
 #[tokio::test]
-async fn an_address_that_unicode_folds_to_anothers_is_another_account() {
+async fn an_address_that_unicode_folds_to_another_address_is_another_account() {
     let world = World::start().await;
     let token = world.token(PartnerToken::issue);
     let user = async |email: &str| {

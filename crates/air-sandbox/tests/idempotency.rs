@@ -112,7 +112,7 @@ async fn a_refusal_changes_nothing_and_leaves_the_key_free() {
 }
 
 #[tokio::test]
-async fn one_partners_keys_are_not_anothers() {
+async fn partners_do_not_share_idempotency_keys() {
     let world = World::start().await;
     let first = issue(&world, "k", "ada@example.com", &world.order()).await;
     let ids = world.seed(&World::seed_file(&world.jwks.url)).await;

@@ -132,7 +132,7 @@ fn decoys_blur_the_number_of_claims_and_no_verifier_minds() {
 #[test]
 fn refuses_to_keep_visible_what_is_not_there() {
     let setup = Setup::new();
-    for path in ["adress", "address.town", "visas.2", "givenName.x", "visas.*.visa"] {
+    for path in ["adr", "address.town", "visas.2", "givenName.x", "visas.*.visa"] {
         let terms = Terms {
             always_visible: paths(&["address.city", "visas.1", "*", path]),
             ..setup.terms()

@@ -63,7 +63,7 @@ async fn every_route_is_in_the_table() {
 }
 
 #[tokio::test]
-async fn nobody_sees_or_touches_what_is_anothers() {
+async fn no_partner_sees_or_changes_another_partners_objects() {
     let stage = Stage::set().await;
     let before = stage.state().await;
     for row in TABLE {
@@ -220,7 +220,7 @@ async fn refuses_the_character_nul_on_every_route() {
 
 /// An issuer of one's own does not open another's program.
 #[tokio::test]
-async fn anothers_program_is_no_ones_own() {
+async fn no_partner_uses_another_partners_program() {
     let stage = Stage::set().await;
     let before = stage.state().await;
     let order = stage.order("adult", stage.stranger.issuer_did().as_str());
