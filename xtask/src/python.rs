@@ -11,7 +11,10 @@ pub(crate) fn is_installed(requirements: &str, folder: &str) -> bool {
     if root().join(folder).join(record).is_dir() {
         return true;
     }
-    let has_pip = program("python3").args(["-m", "pip", "--version"]).read().is_some();
+    let has_pip = program("python3")
+        .args(["-m", "pip", "--version"])
+        .read()
+        .is_some();
     has_pip
         && program("python3")
             .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"])

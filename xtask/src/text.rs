@@ -31,7 +31,12 @@ pub(crate) fn workflows() -> Outcome {
         .collect();
     files.sort();
     program("python3")
-        .args(["-m", "check_jsonschema", "--builtin-schema", "vendor.github-workflows"])
+        .args([
+            "-m",
+            "check_jsonschema",
+            "--builtin-schema",
+            "vendor.github-workflows",
+        ])
         .args(files)
         .env("PYTHONPATH", root().join(FOLDER))
         .run()
