@@ -1,4 +1,4 @@
-//! Checks that every relative link has a target, and that the book lists every page.
+//! Checks that every relative link has a target, its heading too, that the book lists every page, and that its links stay in the book.
 
 use std::{
     fs,
@@ -15,10 +15,9 @@ pub(crate) fn run() -> Outcome {
     let mut broken = Vec::new();
     for page in &pages {
         let text = fs::read_to_string(page).map_err(|error| format!("{}: {error}", page.display()))?;
-        let folder = page.parent().unwrap_or(page);
         for link in relative_links(&text) {
-            if !folder.join(link).exists() {
-                broken.push(format!("{}: the link {link} has no target", shown(page)));
+            if let Err(reason) = check(page, &text, link) {
+                broken.push(format!("{}: the link {link} {reason}", shown(page)));
             }
         }
     }
@@ -58,25 +57,70 @@ fn pages(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// The targets of `[text](target)`, outside of fenced code, without scheme and fragment.
-fn relative_links(text: &str) -> Vec<&str> {
-    let mut links = Vec::new();
-    let mut in_code = false;
-    for line in text.lines() {
-        if line.trim_start().starts_with("```") {
-            in_code = !in_code;
-        }
-        if in_code {
-            continue;
-        }
-        for rest in line.split("](").skip(1) {
-            let target = rest.split([')', ' ', '#']).next().unwrap_or_default();
-            if !target.is_empty() && !target.contains("://") && !target.starts_with("mailto:") {
-                links.push(target);
-            }
-        }
+/// Whether a link of a page leads somewhere, in the repository and in the rendered book.
+fn check(page: &Path, text: &str, link: &str) -> Result<(), &'static str> {
+    let (path, fragment) = link.split_once('#').unwrap_or((link, ""));
+    let target = if path.is_empty() {
+        page.to_owned()
+    } else {
+        page.parent().unwrap_or(page).join(path)
+    };
+    let Ok(target) = target.canonicalize() else {
+        return Err("has no target");
+    };
+    let book = root().join(BOOK);
+    if page.starts_with(&book) && !target.starts_with(&book) {
+        return Err("leaves the book, where it is dead once the book is rendered");
     }
-    links
+    if fragment.is_empty() || target.extension().is_none_or(|extension| extension != "md") {
+        return Ok(());
+    }
+    let headings = if path.is_empty() {
+        anchors(text)
+    } else {
+        anchors(&fs::read_to_string(target).unwrap_or_default())
+    };
+    if headings.iter().any(|heading| heading == fragment) {
+        Ok(())
+    } else {
+        Err("names no heading of its target")
+    }
+}
+
+/// The fragments of a page's headings, as mdBook and GitHub form them: lower case, hyphens for spaces, no punctuation.
+fn anchors(text: &str) -> Vec<String> {
+    prose(text)
+        .filter_map(|line| line.strip_prefix('#'))
+        .map(|heading| {
+            heading
+                .trim_start_matches('#')
+                .trim()
+                .to_lowercase()
+                .chars()
+                .filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_'))
+                .map(|c| if c == ' ' { '-' } else { c })
+                .collect()
+        })
+        .collect()
+}
+
+/// The targets of `[text](target)`, outside of fenced code, without those that have a scheme.
+fn relative_links(text: &str) -> Vec<&str> {
+    prose(text)
+        .flat_map(|line| line.split("](").skip(1))
+        .map(|rest| rest.split([')', ' ']).next().unwrap_or_default())
+        .filter(|target| !target.is_empty() && !target.contains("://") && !target.starts_with("mailto:"))
+        .collect()
+}
+
+/// The lines outside of fenced code.
+fn prose(text: &str) -> impl Iterator<Item = &str> {
+    let mut in_code = false;
+    text.lines().filter(move |line| {
+        let is_fence = line.trim_start().starts_with("```");
+        in_code ^= is_fence;
+        !in_code && !is_fence
+    })
 }
 
 #[cfg(test)]
@@ -86,6 +130,24 @@ mod tests {
     #[test]
     fn finds_relative_links_outside_of_code() {
         let text = "a [b](c.md#d) [e](https://f.example)\n```\n[g](h.md)\n```\n![i](j/k.png) [l](#m)";
-        assert_eq!(relative_links(text), ["c.md", "j/k.png"]);
+        assert_eq!(relative_links(text), ["c.md#d", "j/k.png", "#m"]);
+    }
+
+    #[test]
+    fn forms_the_fragments_of_headings() {
+        let text = "# `air cak`: Sealing, opening\n```sh\n# a comment\n```\n## After a failed `fsync`";
+        assert_eq!(anchors(text), ["air-cak-sealing-opening", "after-a-failed-fsync"]);
+    }
+
+    #[test]
+    fn a_link_leads_to_a_heading_and_stays_in_the_book() {
+        let page = root().join(BOOK).join("SUMMARY.md");
+        let text = "# Here";
+        assert_eq!(check(&page, text, "#here"), Ok(()));
+        assert!(check(&page, text, "#there").is_err());
+        assert_eq!(check(&page, text, "style.md"), Ok(()));
+        assert!(check(&page, text, "style.md#no-such-heading").is_err());
+        assert!(check(&page, text, "no-such-page.md").is_err());
+        assert!(check(&page, text, "../../../README.md").is_err());
     }
 }
