@@ -74,6 +74,9 @@ enum Command {
     /// The public key set that the platform verifies tokens with.
     #[command(subcommand)]
     Jwks(jwks::Jwks),
+    /// A partner's account on the local platform: rotate the callback secret.
+    #[command(subcommand)]
+    Partner(partner::PartnerCommand),
     /// Credential schemas: validate, lint, compare, convert, publish, search.
     #[command(subcommand)]
     Schema(schema::Schema),
@@ -131,6 +134,7 @@ async fn run(command: &Command, output: Output) -> Result<(), Failure> {
         Command::Doctor(arguments) => arguments.run(output).await,
         Command::Keys(command) => command.run(output),
         Command::Jwks(command) => command.run(output).await,
+        Command::Partner(command) => command.run(output).await,
         Command::Schema(command) => command.run(output).await,
         Command::Credential(command) => command.run(output).await,
         Command::Did(command) => command.run(output).await,

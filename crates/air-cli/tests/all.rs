@@ -14,6 +14,7 @@ mod interrupted;
 mod keys;
 mod logs;
 mod operator;
+mod partner;
 #[cfg(unix)]
 mod paths;
 mod quickstart;
