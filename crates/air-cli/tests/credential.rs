@@ -269,7 +269,15 @@ fn what_was_revoked_is_refused_once_the_list_is_published() {
         .to_owned();
     let credential = issue(&desk, &["--status-uri", &uri, "--status-index", &index]);
     let publish = || {
-        let key = ["--key", "issuer.pem", "--kid", "k1", "--out", "list.jwt"];
+        let key = [
+            "--key",
+            "issuer.pem",
+            "--kid",
+            "k1",
+            "--force",
+            "--out",
+            "list.jwt",
+        ];
         list(&[&["publish"], &file[..], &key].concat()).succeeded();
         String::from_utf8(desk.read("list.jwt")).unwrap()
     };
@@ -320,6 +328,7 @@ fn what_was_revoked_is_refused_once_the_list_is_published() {
         "holder.pem",
         "--kid",
         "k1",
+        "--force",
         "--out",
         "list.jwt",
     ];

@@ -58,7 +58,7 @@ fn open(desk: &Desk, partials: &[&str]) -> support::Run {
     for partial in partials {
         arguments.extend(["--partial", partial]);
     }
-    arguments.extend(["sealed", "opened"]);
+    arguments.extend(["--force", "sealed", "opened"]);
     desk.air(&arguments)
 }
 
@@ -201,7 +201,7 @@ fn a_given_key_is_shared_and_opens_alone_too() {
         let key = run.succeeded().json()["publicKey"].as_str().unwrap().to_owned();
         let context = ["--managed", "vault", "--issuer", "did:x:i"];
         let seal = ["cak", "seal", "--curve", curve, "--public-key", &key];
-        desk.air_with(&[&seal[..], &context, &["-", "sealed"]].concat(), "x")
+        desk.air_with(&[&seal[..], &context, &["--force", "-", "sealed"]].concat(), "x")
             .succeeded();
         let open = ["cak", "open", "--private-key-file", "key"];
         assert_eq!(

@@ -278,27 +278,27 @@ fn a_timetable_removes_no_file_outside_its_folder() {
 fn a_file_that_appears_while_a_command_runs_is_not_replaced() {
     use std::process::{Command, Stdio};
 
-    let commands: [(&[&str], &str); 2] = [
+    let seal = [
+        "cak",
+        "seal",
+        "--public-key",
+        PUBLIC_KEY,
+        "--user",
+        "u",
+        "--issuer",
+        "did:x:i",
+        "--schema",
+        "s",
+        "pass",
+    ];
+    let named = [&seal[..], &["named.sealed"]].concat();
+    let commands: [(&[&str], &str); 3] = [
         (
             &["custody", "join", "--passphrase-file", "pass", "--out", "key.pem"],
             "key.pem",
         ),
-        (
-            &[
-                "cak",
-                "seal",
-                "--public-key",
-                PUBLIC_KEY,
-                "--user",
-                "u",
-                "--issuer",
-                "did:x:i",
-                "--schema",
-                "s",
-                "pass",
-            ],
-            "pass.sealed",
-        ),
+        (&seal, "pass.sealed"),
+        (&named, "named.sealed"),
     ];
     for (arguments, taken) in commands {
         let desk = Desk::new();

@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     exit::Failure,
-    files::{self, Audience},
+    files::{self, Audience, ForceArgs},
     output::Output,
     private_key,
 };
@@ -44,6 +44,8 @@ pub(crate) struct Convert {
     /// Where it goes, 0600 for a private key; `-` is stdout. A private key needs a name.
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
+    #[command(flatten)]
+    force: ForceArgs,
 }
 
 /// The forms that text can have.
@@ -96,7 +98,7 @@ impl Convert {
             Form::EncryptedPem => return Err(Failure::usage("a public key is not encrypted; use --to pem")),
         };
         match self.out.as_deref().filter(|out| !files::is_dash(out)) {
-            Some(out) => files::write(out, line(&text).as_bytes(), Audience::Everyone),
+            Some(out) => self.force.write(out, line(&text).as_bytes(), Audience::Everyone),
             None => output.line(text.trim_end()),
         }
     }
@@ -120,7 +122,7 @@ impl Convert {
             None => Err(Failure::usage("a private key is not printed unasked")
                 .with_hint("name a file with --out, or `-` for stdout")),
             Some(out) if files::is_dash(out) => output.line(text.trim_end()),
-            Some(out) => files::write(out, line(&text).as_bytes(), Audience::Owner),
+            Some(out) => self.force.write(out, line(&text).as_bytes(), Audience::Owner),
         }
     }
 }

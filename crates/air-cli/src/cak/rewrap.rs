@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     exit::Failure,
-    files::{self, Audience, Draft},
+    files::{self, Audience, Draft, ForceArgs},
     output::Output,
     private_key::PrivateKeyArgs,
 };
@@ -20,7 +20,7 @@ use crate::{
 #[command(
     after_help = "Example: the same document for another schema's key, in place\n  \
                   air cak rewrap --private-key-file cak.hex --user U --issuer DID --schema S --label passport.jpg \\\n    \
-                  --to-public-key 0x04… --to-schema T passport.jpg.sealed passport.jpg.sealed"
+                  --to-public-key 0x04… --to-schema T --force passport.jpg.sealed passport.jpg.sealed"
 )]
 pub(crate) struct Rewrap {
     #[command(flatten)]
@@ -57,10 +57,12 @@ pub(crate) struct Rewrap {
     /// The base-2 logarithm of the new chunk size; the same unless said.
     #[arg(long, value_name = "K", value_parser = clap::value_parser!(u8).range(12..=24))]
     chunk_log2: Option<u8>,
+    #[command(flatten)]
+    force: ForceArgs,
     /// The container; `-` is stdin.
     #[arg(value_name = "IN")]
     input: PathBuf,
-    /// The new container, which may be the same file: the old one stays until the new one is whole. `-` is stdout.
+    /// The new container; `-` is stdout. With --force it may be the same file: the old one stays until the new one is whole.
     #[arg(value_name = "OUT")]
     destination: PathBuf,
 }
@@ -68,6 +70,7 @@ pub(crate) struct Rewrap {
 impl Rewrap {
     pub(super) fn run(&self, output: Output) -> Result<(), Failure> {
         self.key.leaves_stdin_to(&self.input)?;
+        self.force.check(&self.destination)?;
         let name = self.input.display().to_string();
         let about = |error: air_crypto::Error| Failure::from(error).about(&name);
         let (header, whole) = with_header(files::open_watched(&self.input, output)?).map_err(about)?;
@@ -84,7 +87,7 @@ impl Rewrap {
         let label = self.to_label.as_ref().unwrap_or(&self.label).as_bytes();
         let mut sealer = Sealer::new(&new_key, &new, label, chunk_size, draft, &mut rand::rng())?;
         opener.copy_to(&mut sealer).map_err(about)?;
-        sealer.finish()?.publish()
+        self.force.publish(sealer.finish()?)
     }
 
     fn new_key(&self, old: Curve) -> Result<CakPublicKey, Failure> {

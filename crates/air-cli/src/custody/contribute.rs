@@ -10,7 +10,12 @@ use super::{
     agreement::{Agreement, check_group},
     files::{read_ceremony, read_group, read_share},
 };
-use crate::{exit::Failure, files::is_dash, output::Output, private_key};
+use crate::{
+    exit::Failure,
+    files::{ForceArgs, is_dash},
+    output::Output,
+    private_key,
+};
 
 #[derive(Args)]
 #[command(
@@ -42,10 +47,13 @@ pub(crate) struct Contribute {
     /// The dealing, which is public and for everyone; `-` is stdout.
     #[arg(long, value_name = "FILE", default_value = "-")]
     out: PathBuf,
+    #[command(flatten)]
+    force: ForceArgs,
 }
 
 impl Contribute {
     pub(super) fn run(&self, output: Output) -> Result<(), Failure> {
+        self.force.check(&self.out)?;
         let ceremony = read_ceremony(&self.ceremony)?;
         let dealing = match (&self.key, &self.share, &self.group) {
             (Some(key), ..) => self.deal(&ceremony, key, output)?,
@@ -53,7 +61,7 @@ impl Contribute {
             (None, Some(_), None) => return Err(Failure::usage("--share needs --group")),
             (None, None, _) => return Err(Failure::usage("name --key or --share")),
         };
-        write_json(&self.out, &dealing.to_json(), output)
+        write_json(&self.out, self.force, &dealing.to_json(), output)
     }
 
     /// A part of a new key.

@@ -7,13 +7,13 @@ use clap::Args;
 use super::files::{read_group, read_partials};
 use crate::{
     exit::Failure,
-    files::{self, Audience, Draft},
+    files::{self, Audience, Draft, ForceArgs},
     output::Output,
 };
 
 #[derive(Args)]
 #[command(
-    override_usage = "air custody open --group <FILE> --partial <FILE>... [--label <TEXT>] <IN> <OUT>",
+    override_usage = "air custody open --group <FILE> --partial <FILE>... [--label <TEXT>] [--force] <IN> <OUT>",
     after_help = "Example:\n  air custody open --group group.json --partial partial-1.json partial-3.json scan.sealed scan.jpg"
 )]
 pub(crate) struct Open {
@@ -26,6 +26,8 @@ pub(crate) struct Open {
     /// The label that it was sealed with.
     #[arg(long, value_name = "TEXT", default_value = "", allow_hyphen_values = true)]
     label: String,
+    #[command(flatten)]
+    force: ForceArgs,
     /// The sealed file (`-` is stdin), and where the document goes, or the package that is still sealed to a CAK (`-` is
     /// stdout).
     #[arg(value_names = ["IN", "OUT"], num_args = 0..=2)]
@@ -36,6 +38,7 @@ impl Open {
     pub(super) fn run(&self, output: Output) -> Result<(), Failure> {
         let group = read_group(&self.group)?;
         let (partials, input, destination) = self.files()?;
+        self.force.check(destination)?;
         let partials = read_partials(partials, group.context().curve())?;
         let container = files::open(input)?;
         let mut draft = Draft::for_output(destination, Audience::Owner, output)?;
@@ -43,7 +46,7 @@ impl Open {
             .opener(&partials, self.label.as_bytes(), container)
             .and_then(|opener| opener.copy_to(&mut draft))
             .map_err(|error| Failure::from(error).about(&input.display().to_string()))?;
-        draft.publish()
+        self.force.publish(draft)
     }
 
     /// `--partial a b IN OUT` gives all four to the option: what the two places lack are its last.
