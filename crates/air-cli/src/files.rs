@@ -2,6 +2,7 @@
 
 mod draft;
 mod force;
+mod lock;
 mod unfinished;
 
 use std::{
@@ -12,6 +13,7 @@ use std::{
 
 pub(crate) use draft::Draft;
 pub(crate) use force::ForceArgs;
+pub(crate) use lock::FileLock;
 use zeroize::Zeroizing;
 
 use crate::{exit::Failure, output::Output, progress};
