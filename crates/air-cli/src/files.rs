@@ -1,6 +1,8 @@
 //! Files: read whole and within limits, written whole or not at all, with mode 0600 for secrets.
 
 mod draft;
+mod force;
+mod lock;
 mod unfinished;
 
 use std::{
@@ -10,6 +12,8 @@ use std::{
 };
 
 pub(crate) use draft::Draft;
+pub(crate) use force::ForceArgs;
+pub(crate) use lock::FileLock;
 use zeroize::Zeroizing;
 
 use crate::{exit::Failure, output::Output, progress};
@@ -124,12 +128,13 @@ pub(crate) fn open_watched(path: &Path, output: Output) -> Result<Box<dyn Read>,
 fn open_file(path: &Path) -> Result<File, Failure> {
     let file = File::open(path).map_err(|error| unreadable(path, &error))?;
     if file.metadata().is_ok_and(|metadata| metadata.is_dir()) {
-        return Err(Failure::failed(format!(
-            "{} is a folder; pass a file",
-            path.display()
-        )));
+        return Err(is_folder(path));
     }
     Ok(file)
+}
+
+fn is_folder(path: &Path) -> Failure {
+    Failure::failed(format!("{} is a folder; name a file in it", path.display()))
 }
 
 fn unreadable(path: &Path, error: &io::Error) -> Failure {
@@ -148,18 +153,21 @@ pub(crate) fn make_private_folder(path: &Path) -> Result<(), Failure> {
     builder.create(path).map_err(|error| unwritable(path, &error))
 }
 
-/// Writes a file at once: whole or not at all.
+/// Writes a file of the program's own at once: whole or not at all. A file of this name is replaced; output files of a command go through
+/// [`ForceArgs::write`].
 pub(crate) fn write(path: &Path, bytes: &[u8], audience: Audience) -> Result<(), Failure> {
-    let mut draft = Draft::beside(path, audience)?;
-    draft.write_all(bytes).map_err(|error| unwritable(path, &error))?;
-    draft.publish()
+    draft_of(path, bytes, audience)?.publish()
 }
 
 /// Writes a new file at once; fails if the name is taken.
 pub(crate) fn write_new(path: &Path, bytes: &[u8], audience: Audience, hint: &str) -> Result<(), Failure> {
+    draft_of(path, bytes, audience)?.publish_new(hint)
+}
+
+fn draft_of(path: &Path, bytes: &[u8], audience: Audience) -> Result<Draft, Failure> {
     let mut draft = Draft::beside(path, audience)?;
     draft.write_all(bytes).map_err(|error| unwritable(path, &error))?;
-    draft.publish_new(hint)
+    Ok(draft)
 }
 
 /// Fails early if a name is taken, also by a dangling link. Only [`write_new`] and [`Draft::publish_new`] rule out races.

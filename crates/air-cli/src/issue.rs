@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     exit::Failure,
-    files::{self, Audience},
+    files::{self, Audience, ForceArgs},
     output::Output,
     partner::{HolderArgs, Partner, PartnerArgs},
     schema::read_subject,
@@ -47,6 +47,8 @@ pub(crate) struct IssueArgs {
     /// The file to write the credential to, for a user who is present.
     #[arg(long, value_name = "FILE", conflicts_with = "on_behalf")]
     out: Option<PathBuf>,
+    #[command(flatten)]
+    force: ForceArgs,
     /// The file with the subject's claims; `-` is stdin.
     #[arg(value_name = "SUBJECT.json")]
     subject: PathBuf,
@@ -54,6 +56,9 @@ pub(crate) struct IssueArgs {
 
 impl IssueArgs {
     pub(crate) async fn run(&self, output: Output) -> Result<(), Failure> {
+        if let Some(path) = &self.out {
+            self.force.check(path)?;
+        }
         let partner = self.partner.connect(output)?;
         let subject = read_subject(&self.subject)?;
         let issuer = self.issuer.as_str();
@@ -116,7 +121,8 @@ impl IssueArgs {
             .issue_credential(parameters)
             .await?;
         if let Some(path) = &self.out {
-            files::write(path, issued.credential.as_bytes(), Audience::Owner)?;
+            self.force
+                .write(path, issued.credential.as_bytes(), Audience::Owner)?;
         }
         let document = json!({
             "coreClaimHash": issued.core_claim_hash,

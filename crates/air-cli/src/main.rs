@@ -74,6 +74,9 @@ enum Command {
     /// Export or serve the public key set (JWKS) that the platform verifies tokens with.
     #[command(subcommand)]
     Jwks(jwks::Jwks),
+    /// Rotate the callback secret of a partner's account on the local platform.
+    #[command(subcommand)]
+    Partner(partner::PartnerCommand),
     /// Create, validate, lint, compare, convert, publish and search credential schemas.
     #[command(subcommand)]
     Schema(schema::Schema),
@@ -131,6 +134,7 @@ async fn run(command: &Command, output: Output) -> Result<(), Failure> {
         Command::Doctor(arguments) => arguments.run(output).await,
         Command::Keys(command) => command.run(output),
         Command::Jwks(command) => command.run(output).await,
+        Command::Partner(command) => command.run(output).await,
         Command::Schema(command) => command.run(output).await,
         Command::Credential(command) => command.run(output).await,
         Command::Did(command) => command.run(output).await,

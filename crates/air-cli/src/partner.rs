@@ -1,4 +1,6 @@
-//! Arguments that select the platform, the partner and the user.
+//! Arguments that select the platform, the partner and the user; and `air partner`.
+
+mod callback_secret;
 
 use std::{path::PathBuf, sync::OnceLock};
 
@@ -6,7 +8,7 @@ use air_api::sandbox::Session;
 use air_client::{AirClient, Environment, Local};
 use air_crypto::{ChainId, LocalWallet, RootSecret};
 use air_jwt::{EmailAddress, PartnerId, PartnerJwt, Scope, SigningKey};
-use clap::Args;
+use clap::{Args, Subcommand};
 use zeroize::Zeroizing;
 
 use crate::{
@@ -17,6 +19,20 @@ use crate::{
     output::Output,
     token::{partner_token, sign},
 };
+
+#[derive(Subcommand)]
+pub(crate) enum PartnerCommand {
+    /// Replace the secret that callbacks to the partner's issuer are signed with, and print the new one.
+    RotateCallbackSecret(callback_secret::RotateCallbackSecret),
+}
+
+impl PartnerCommand {
+    pub(crate) async fn run(&self, output: Output) -> Result<(), Failure> {
+        match self {
+            Self::RotateCallbackSecret(arguments) => arguments.run(output).await,
+        }
+    }
+}
 
 /// A platform.
 #[derive(Args)]

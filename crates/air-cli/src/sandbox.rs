@@ -2,6 +2,7 @@
 
 mod clock;
 mod faults;
+mod json_file;
 mod seed;
 mod snapshot;
 mod up;

@@ -1,6 +1,6 @@
 //! `air verify`: runs a verification program on a user's credential, and opens the documents with the user's consent.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use air_api::{
     VerificationProgramId,
@@ -11,11 +11,12 @@ use air_crypto::{CakContext, CakPrivateKey};
 use air_jwt::Scope;
 use clap::Args;
 use serde_json::{Value, json};
+use zeroize::Zeroizing;
 
 use crate::{
     ask,
     exit::Failure,
-    files::{self, Audience, unwritable},
+    files::{Audience, ForceArgs, unwritable},
     output::Output,
     partner::{HolderArgs, Partner, PartnerArgs},
     terminal::printable,
@@ -39,6 +40,8 @@ pub(crate) struct VerifyArgs {
     /// The folder to write the opened documents to.
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
+    #[command(flatten)]
+    force: ForceArgs,
 }
 
 /// The user's decision, from a flag or the terminal.
@@ -90,17 +93,38 @@ impl VerifyArgs {
         ) else {
             return Ok(Vec::new());
         };
-        std::fs::create_dir_all(folder).map_err(|error| unwritable(folder, &error))?;
-        let mut names = Vec::new();
-        for (name, bytes) in fetch_and_open(partner, verification, key, context).await? {
+        let documents = fetch_and_open(partner, verification, key, context).await?;
+        self.write_documents(folder, &documents)?;
+        Ok(documents.into_iter().map(|(name, _)| name).collect())
+    }
+
+    /// Writes the documents, or none of them where a file stands in the way.
+    fn write_documents(
+        &self,
+        folder: &Path,
+        documents: &[(String, Zeroizing<Vec<u8>>)],
+    ) -> Result<(), Failure> {
+        let mut paths = Vec::with_capacity(documents.len());
+        for (name, _) in documents {
             // An untrusted name must not lead out of the folder.
-            let file_name = std::path::Path::new(&name).file_name().ok_or_else(|| {
+            let file_name = Path::new(name).file_name().ok_or_else(|| {
                 Failure::rejected("a document has a name that can't be used as a file name")
             })?;
-            files::write(&folder.join(file_name), &bytes, Audience::Owner)?;
-            names.push(name);
+            let path = folder.join(file_name);
+            self.force.check(&path)?;
+            if paths.contains(&path) {
+                return Err(Failure::rejected(format!(
+                    "two documents are named {}; one folder can't hold both",
+                    file_name.display()
+                )));
+            }
+            paths.push(path);
         }
-        Ok(names)
+        std::fs::create_dir_all(folder).map_err(|error| unwritable(folder, &error))?;
+        for (path, (_, bytes)) in paths.iter().zip(documents) {
+            self.force.write(path, bytes, Audience::Owner)?;
+        }
+        Ok(())
     }
 }
 
@@ -110,7 +134,7 @@ pub(crate) async fn fetch_and_open(
     verification: &Verification,
     key: &CakPrivateKey,
     context: &CakContext,
-) -> Result<Vec<(String, zeroize::Zeroizing<Vec<u8>>)>, Failure> {
+) -> Result<Vec<(String, Zeroizing<Vec<u8>>)>, Failure> {
     let token = partner.token(Scope::Verify, None)?;
     let mut opened = Vec::new();
     for object in &verification.documents {

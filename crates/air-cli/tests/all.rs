@@ -14,6 +14,8 @@ mod interrupted;
 mod keys;
 mod logs;
 mod operator;
+mod outputs;
+mod partner;
 #[cfg(unix)]
 mod paths;
 mod quickstart;

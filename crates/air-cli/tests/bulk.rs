@@ -332,3 +332,20 @@ fn exports_of_spreadsheets_are_read() {
         );
     }
 }
+
+#[test]
+fn invisible_characters_in_addresses_are_refused_by_row() {
+    let run = reviewed("zw.csv");
+    run.failed_with(3, "4 of 4 rows");
+    let report = run.json();
+    let refused: Vec<Value> = (1..=4)
+        .map(|row| json!({ "row": row, "line": row + 1, "reason": "not_an_email", "pointer": "/email" }))
+        .collect();
+    assert_eq!(report["refusedRows"], json!(refused));
+    for shown in [run.text(), &run.stderr] {
+        assert!(
+            !shown.contains(['\u{200b}', '\u{202e}', '\u{feff}']) && !shown.contains("example.com"),
+            "{shown:?}"
+        );
+    }
+}

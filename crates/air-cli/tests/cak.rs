@@ -159,13 +159,14 @@ fn seals_what_it_opens() {
                 log2,
                 "--label",
                 "passport.jpg",
+                "--force",
                 "document",
                 "sealed",
             ];
             let key = ["cak", "seal", "--public-key", text(vector, "publicKey")];
             desk.air(&[&key, &context(vector)[..], &seal].concat())
                 .succeeded();
-            let open = ["--label", "passport.jpg", "sealed", "opened"];
+            let open = ["--label", "passport.jpg", "--force", "sealed", "opened"];
             let key = ["cak", "open", "--private-key-file", "key"];
             desk.air(&[&key, &context(vector)[..], &open].concat())
                 .succeeded();
@@ -263,7 +264,7 @@ fn a_failed_opening_leaves_an_earlier_file_alone() {
     desk.write("sealed", bytes(vector, "sealed"));
     desk.write("opened", "an earlier document");
     let open = ["cak", "open", "--private-key-file", "key", "--label", "another"];
-    desk.air(&[&open, &context(vector)[..], &["sealed", "opened"]].concat())
+    desk.air(&[&open, &context(vector)[..], &["--force", "sealed", "opened"]].concat())
         .failed_with(3, "does not open the container");
     assert_eq!(desk.read("opened"), b"an earlier document");
 }

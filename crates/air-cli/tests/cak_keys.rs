@@ -61,7 +61,12 @@ fn inspect_says_what_a_container_is_without_a_key() {
     ] {
         for (length, chunks) in [(0, 1), (1, 1), (4096, 1), (4097, 2), (8192, 2), (10_000, 3)] {
             desk.write("document", vec![7; length]);
-            seal(&desk, curve, &["--chunk-log2", "12", "document", "sealed"]).succeeded();
+            seal(
+                &desk,
+                curve,
+                &["--chunk-log2", "12", "--force", "document", "sealed"],
+            )
+            .succeeded();
             let told = desk
                 .air(&["cak", "inspect", "sealed", "--json"])
                 .succeeded()
@@ -106,6 +111,7 @@ fn rewrap_reseals_and_keeps_the_old_file_until_the_new_one_is_complete() {
             "moved",
             "--chunk-log2",
             "12",
+            "--force",
             input,
             output,
         ];
@@ -193,7 +199,7 @@ fn a_key_opens_in_every_form() {
         "secp256k1",
     ];
     for form in ["hex", "base64url", "jwk", "pem", "encrypted-pem"] {
-        let mut arguments = [&convert[..], &["--to", form, "--out", "key.out"]].concat();
+        let mut arguments = [&convert[..], &["--to", form, "--force", "--out", "key.out"]].concat();
         if form == "encrypted-pem" {
             arguments.extend(["--new-passphrase-file", "pass"]);
         }

@@ -269,7 +269,15 @@ fn what_was_revoked_is_refused_once_the_list_is_published() {
         .to_owned();
     let credential = issue(&desk, &["--status-uri", &uri, "--status-index", &index]);
     let publish = || {
-        let key = ["--key", "issuer.pem", "--kid", "k1", "--out", "list.jwt"];
+        let key = [
+            "--key",
+            "issuer.pem",
+            "--kid",
+            "k1",
+            "--force",
+            "--out",
+            "list.jwt",
+        ];
         list(&[&["publish"], &file[..], &key].concat()).succeeded();
         String::from_utf8(desk.read("list.jwt")).unwrap()
     };
@@ -320,6 +328,7 @@ fn what_was_revoked_is_refused_once_the_list_is_published() {
         "holder.pem",
         "--kid",
         "k1",
+        "--force",
         "--out",
         "list.jwt",
     ];
@@ -485,4 +494,23 @@ fn the_quickstarts_subject_is_issued_as_it_is() {
     let credential = issue(&desk, &[]);
     let claims = &verify(&desk, &credential, &[]).succeeded().json()["claims"];
     assert_eq!(claims["familyName"], "Nordheim");
+}
+
+/// The credential names no key, and the set's only key has no `kid`.
+#[test]
+fn an_issuers_only_key_verifies_where_nothing_names_a_key() {
+    let desk = Desk::new();
+    desk.write("jwks.json", include_str!("cases/jwks_onekey_nokid.json"));
+    let credential = include_str!("cases/sd_no_kid_both.txt").trim();
+    let verify = |at: &str| {
+        let verify = ["credential", "verify", "--issuer", ISSUER];
+        let arguments = ["--issuer-jwks", "jwks.json", "--at", at, "-"];
+        desk.air_with(&[&verify[..], &arguments].concat(), credential)
+    };
+    let verified = verify("1795875800").succeeded().json();
+    assert_eq!(verified["valid"], true);
+    assert_eq!(verified["claims"]["name"], "Ada");
+    assert_eq!(outcome(&verified, "signature"), "passed");
+    // A day later it has expired: the key is found, and the other checks still count.
+    assert_eq!(verify("1795962200").json()["failed"], "validity");
 }

@@ -1,5 +1,7 @@
 //! DIDs through the binary: documents printed, served, resolved, and keys of issuers found by their names.
 
+use air_jwt::SigningKey;
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 
 use crate::support::{self, Desk, server::Server, web::Web};
@@ -77,6 +79,36 @@ fn an_https_issuers_metadata_is_found_below_well_known() {
     assert_eq!(metadata["issuer"], issuer);
     web.put("/.well-known/jwt-vc-issuer/eu", metadata.to_string());
     verify(&desk, &issuer, &issue(&desk, &issuer)).succeeded();
+}
+
+/// An SD-JWT VC with no claim to disclose, signed at 1795875760, whose header has no `kid`.
+fn without_kid(key: &SigningKey, issuer: &str) -> String {
+    let encode = |part: Value| URL_SAFE_NO_PAD.encode(part.to_string());
+    let header = encode(json!({ "alg": "ES256", "typ": "dc+sd-jwt" }));
+    let claims = json!({ "iss": issuer, "vct": "urn:x:y", "iat": 1_795_875_760, "name": "Ada" });
+    let input = format!("{header}.{}", encode(claims));
+    let signature = URL_SAFE_NO_PAD.encode(key.sign(input.as_bytes()));
+    format!("{input}.{signature}~")
+}
+
+#[test]
+fn the_only_key_of_an_issuers_metadata_needs_no_kid() {
+    let (desk, web) = (Desk::new(), Web::start());
+    let issuer = web.url("").replace("127.0.0.1", "localhost");
+    let set: Value = serde_json::from_str(include_str!("cases/jwks_onekey_nokid.json")).unwrap();
+    let metadata = json!({ "issuer": issuer, "jwks": set });
+    web.put("/.well-known/jwt-vc-issuer", metadata.to_string());
+    let at = |credential: &str| {
+        let verify = ["credential", "verify", "--issuer", &issuer, "--at", "1795875800"];
+        desk.air_with(&[&verify[..], &["-"]].concat(), credential)
+    };
+    let key = SigningKey::from_pem(include_str!("cases/p8.pem")).unwrap();
+    let verified = at(&without_kid(&key, &issuer)).succeeded().json();
+    assert_eq!(verified["claims"]["name"], "Ada");
+    let stranger = SigningKey::generate(&mut rand::rng());
+    let refused = at(&without_kid(&stranger, &issuer));
+    refused.failed_with(4, "credential refused");
+    assert_eq!(refused.json()["failed"], "signature");
 }
 
 #[test]

@@ -1,85 +1,19 @@
 //! What happened, from the command line: shown, forwarded until it is taken, delivered again.
 
 use std::{
-    io::{BufRead, BufReader, Read, Write},
-    net::TcpListener,
+    io::{BufRead, BufReader},
     process::{Child, ChildStdout, Command, Stdio},
-    sync::mpsc::{Receiver, channel},
-    time::Duration,
 };
 
 use serde_json::{Value, json};
-use standardwebhooks::Webhook;
 
 use crate::support::{
     Desk, binary,
+    receiver::{Posted, next, receive},
     server::{Server, interrupt, seeded},
 };
 
 const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
-
-/// What was posted: the headers by name, in lower case, and the body.
-#[derive(Debug)]
-struct Posted {
-    headers: Vec<(String, String)>,
-    body: String,
-}
-
-impl Posted {
-    fn header(&self, name: &str) -> &str {
-        let found = self.headers.iter().find(|(known, _)| known == name);
-        found.map_or_else(|| panic!("no {name}: {self:?}"), |(_, value)| value.as_str())
-    }
-
-    /// The event, whose signature holds.
-    fn verified(&self) -> Value {
-        let webhook = Webhook::new(SECRET).unwrap();
-        let timestamp = self.header("webhook-timestamp").parse().unwrap();
-        let signature = webhook.sign(self.header("webhook-id"), timestamp, self.body.as_bytes());
-        assert_eq!(self.header("webhook-signature"), signature.unwrap());
-        let event: Value = serde_json::from_str(&self.body).unwrap();
-        assert_eq!(event["id"], self.header("webhook-id"));
-        event
-    }
-}
-
-/// Receives what is posted, and answers with these statuses first, and then with 204.
-fn receive(first: &'static [u16]) -> (String, Receiver<Posted>) {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("http://{}/air", listener.local_addr().unwrap());
-    let (sender, posted) = channel();
-    std::thread::spawn(move || {
-        let mut statuses = first.iter().copied();
-        for stream in listener.incoming().flatten() {
-            let mut reader = BufReader::new(&stream);
-            let mut headers = Vec::new();
-            let mut line = String::new();
-            reader.read_line(&mut line).unwrap();
-            loop {
-                line.clear();
-                reader.read_line(&mut line).unwrap();
-                let Some((name, value)) = line.trim_end().split_once(": ") else {
-                    break;
-                };
-                headers.push((name.to_lowercase(), value.to_owned()));
-            }
-            let mut posted = Posted {
-                headers,
-                body: String::new(),
-            };
-            let length: u64 = posted.header("content-length").parse().unwrap();
-            let body = &mut posted.body;
-            reader.by_ref().take(length).read_to_string(body).unwrap();
-            let status = statuses.next().unwrap_or(204);
-            let answer = format!("HTTP/1.1 {status} -\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
-            (&stream).write_all(answer.as_bytes()).unwrap();
-            if sender.send(posted).is_err() {
-                return;
-            }
-        }
-    });
-    (url, posted)
-}
 
 /// A command that runs until it is interrupted, and prints a document on each line.
 struct Running {
@@ -154,8 +88,12 @@ fn issue(desk: &Desk, platform: &Server, email: &str) -> Value {
     .json()
 }
 
-fn next(posted: &Receiver<Posted>) -> Posted {
-    posted.recv_timeout(Duration::from_mins(1)).unwrap()
+/// The event, whose signature holds.
+fn verified(posted: &Posted) -> Value {
+    posted.check_signature(SECRET);
+    let event = posted.json();
+    assert_eq!(event["id"], posted.header("webhook-id"));
+    event
 }
 
 #[test]
@@ -189,7 +127,7 @@ fn each_event_is_forwarded_in_order_until_it_is_taken_and_the_next_run_goes_on()
             (&told["status"], &told["delivered"]),
             (&json!(status), &json!(delivered))
         );
-        let event = next(&posted).verified();
+        let event = verified(&next(&posted));
         assert_eq!(event, told["event"]);
         bodies.push(event);
     }
@@ -201,7 +139,7 @@ fn each_event_is_forwarded_in_order_until_it_is_taken_and_the_next_run_goes_on()
     let later = issue(&desk, &platform, "bob@example.com");
     let mut listening = Running::start(&desk, &listen);
     assert_eq!(listening.document()["ready"], true);
-    let event = next(&posted).verified();
+    let event = verified(&next(&posted));
     assert_eq!(event["data"]["coreClaimHash"], later["coreClaimHash"]);
     assert_eq!(listening.document()["delivered"], true);
     listening.interrupt();
@@ -230,7 +168,7 @@ fn a_listener_outlives_the_platform_that_it_listens_to() {
     let mut listening = Running::start(&desk, &listen);
     assert_eq!(listening.document()["ready"], true);
     issue(&desk, &platform, "ada@example.com");
-    let first = next(&posted).verified();
+    let first = verified(&next(&posted));
     assert_eq!(listening.document()["delivered"], true);
     let before = desk
         .air(&["events", "list", "--url", platform.url(), "--json"])
@@ -252,7 +190,7 @@ fn a_listener_outlives_the_platform_that_it_listens_to() {
     assert_eq!(after[..before.len()], before[..], "what was told is kept");
     again.ready["seeded"] = platform.ready["seeded"].clone();
     issue(&desk, &again, "bob@example.com");
-    let second = next(&posted).verified();
+    let second = verified(&next(&posted));
     assert_ne!(first["id"], second["id"]);
     assert!(posted.try_recv().is_err(), "nothing comes twice");
     listening.interrupt();
@@ -296,10 +234,10 @@ fn events_are_listed_and_delivered_again_under_their_ids() {
         replay(&[id, "--json"]).succeeded().json(),
         json!({ "delivered": 1 })
     );
-    assert_eq!(next(&posted).verified(), programs["events"][0]);
+    assert_eq!(verified(&next(&posted)), programs["events"][0]);
     let from = ["--from", id, "--type", "program."];
     replay(&from).succeeded();
-    assert_eq!(next(&posted).verified(), programs["events"][0]);
+    assert_eq!(verified(&next(&posted)), programs["events"][0]);
     replay(&["--from", "first"]).failed_with(1, "the receiver answered 404");
     let unknown = format!("{}{}", &id[..16], "0".repeat(12));
     replay(&[&unknown]).failed_with(3, "no such event");

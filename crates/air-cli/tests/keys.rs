@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::support::{Desk, server::Server};
+use crate::support::{Desk, Run, binary, server::Server};
 
 const PARTNER: &str = "f0a2c1de-3f64-4a7a-9d55-0f1f4f6f9a11";
 
@@ -218,6 +218,45 @@ fn a_compromised_key_is_replaced_at_once() {
     assert_eq!(now[0].1, "signing");
 }
 
+/// An RSA key takes so long to make that both processes have read the timetable by then, unless one waits for the other.
+#[test]
+fn two_rotations_at_once_lose_neither_key() {
+    use std::process::{Command, Stdio};
+
+    for compromised in [false, true] {
+        let desk = Desk::new();
+        desk.air(&["keys", "generate", "--dir", "keys"]).succeeded();
+        let rotations = [(); 2].map(|()| {
+            Command::new(binary())
+                .args(["keys", "rotate", "--algorithm", "RS256", "--json"])
+                .args(compromised.then_some("--compromised"))
+                .current_dir(desk.path(""))
+                .stdin(Stdio::null())
+                .stdout(Stdio::piped())
+                .stderr(Stdio::piped())
+                .spawn()
+                .unwrap()
+        });
+        let runs = rotations.map(|rotation| Run::from(rotation.wait_with_output().unwrap()));
+        let (done, refused): (Vec<&Run>, Vec<&Run>) = runs.iter().partition(|run| run.code == 0);
+        let listed: Vec<String> = phases(&desk).into_iter().map(|(kid, _)| kid).collect();
+        if compromised {
+            // The second one replaces the key of the first.
+            assert_eq!((done.len(), listed.len()), (2, 1), "{runs:?}");
+            assert!(done.iter().any(|run| run.json()["kid"] == listed[0]), "{runs:?}");
+        } else {
+            // The second one sees the key of the first, which does not sign yet.
+            assert_eq!((done.len(), listed.len()), (1, 2), "{runs:?}");
+            assert_eq!(done[0].json()["kid"], listed[1]);
+            refused[0].failed_with(1, "does not sign yet");
+        }
+        let files = std::fs::read_dir(desk.path("keys")).unwrap();
+        let paths = files.map(|entry| entry.unwrap().path());
+        let keys = paths.filter(|path| path.extension().is_some_and(|extension| extension == "pem"));
+        assert_eq!(keys.count(), listed.len(), "a key that no timetable has");
+    }
+}
+
 #[test]
 fn a_spoiled_folder_is_told_and_leads_nowhere_else() {
     let desk = Desk::new();
@@ -256,6 +295,7 @@ fn a_timetable_removes_no_file_outside_its_folder() {
         "a.pem/",
         "",
         "timetable.json",
+        "timetable.json.lock",
         own,
     ] {
         let mut index = honest.clone();
@@ -278,33 +318,33 @@ fn a_timetable_removes_no_file_outside_its_folder() {
 fn a_file_that_appears_while_a_command_runs_is_not_replaced() {
     use std::process::{Command, Stdio};
 
-    let commands: [(&[&str], &str); 2] = [
+    let seal = [
+        "cak",
+        "seal",
+        "--public-key",
+        PUBLIC_KEY,
+        "--user",
+        "u",
+        "--issuer",
+        "did:x:i",
+        "--schema",
+        "s",
+        "pass",
+    ];
+    let named = [&seal[..], &["named.sealed"]].concat();
+    let commands: [(&[&str], &str); 3] = [
         (
             &["custody", "join", "--passphrase-file", "pass", "--out", "key.pem"],
             "key.pem",
         ),
-        (
-            &[
-                "cak",
-                "seal",
-                "--public-key",
-                PUBLIC_KEY,
-                "--user",
-                "u",
-                "--issuer",
-                "did:x:i",
-                "--schema",
-                "s",
-                "pass",
-            ],
-            "pass.sealed",
-        ),
+        (&seal, "pass.sealed"),
+        (&named, "named.sealed"),
     ];
     for (arguments, taken) in commands {
         let desk = Desk::new();
         let pipe = desk.path("pass");
         assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
-        let child = Command::new(crate::support::binary())
+        let child = Command::new(binary())
             .args(arguments)
             .current_dir(desk.path(""))
             .stdout(Stdio::null())
@@ -316,7 +356,7 @@ fn a_file_that_appears_while_a_command_runs_is_not_replaced() {
         desk.write(taken, "mine");
         std::io::Write::write_all(&mut writer, b"secret").unwrap();
         drop(writer);
-        let run: crate::support::Run = child.wait_with_output().unwrap().into();
+        let run: Run = child.wait_with_output().unwrap().into();
         run.failed_with(1, &format!("{taken} already exists"));
         assert_eq!(desk.read(taken), b"mine");
     }

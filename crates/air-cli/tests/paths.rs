@@ -11,24 +11,113 @@ use std::{
 
 use crate::support::{Desk, Run, binary};
 
-/// Stands for the path in the table.
+/// A word of a command that begins with this begins with the path.
 const PATH: &str = "PATH";
-const CONTEXT: [&str; 6] = ["--user", "u", "--issuer", "did:x:i", "--schema", "s"];
+/// These words stand for the options that many commands share.
+const CONTEXT: &str = "--user u --issuer did:x:i --schema s";
+const PARTNER: &str = "--key key.pem --partner-id p";
+const PROGRAM: &str = "--issuer did:x:i --program p";
+
+/// Commands that write to the path.
+const WRITING: &[&str] = &[
+    "keys generate --out PATH",
+    "keys generate --dir PATH",
+    "schema new --title Age --attribute isOver18:boolean:required:description=Age --out PATH",
+    "status list new --uri https://a.example/1 --out PATH",
+    "status list publish --list list.json --key key.pem --kid k --out PATH",
+    "custody deal --threshold 2 --shares 2 --issuer i --key-id k --out PATH",
+    "custody join --out PATH",
+    "custody dkg --threshold 2 --issuer i --key-id k --out PATH --custodian CUSTODIANS",
+    "custody refresh --group group/group.json --out PATH --custodian CUSTODIANS",
+    "cak derive --seed-file seed CONTEXT --private-key-out PATH",
+    "cak convert --private-key-file seed --to pem --out PATH",
+    "cak seal --public-key KEY CONTEXT document PATH",
+    "quickstart --out PATH",
+    "issue PROGRAM PARTNER --email a@b.cd --out PATH subject.json",
+];
+
+/// Commands that read from the path, and fail since nothing good is there.
+const READING: &[&str] = &[
+    "bulk PROGRAM PARTNER --dry-run PATH.csv",
+    "bulk PROGRAM PARTNER PATH",
+    "bulk PROGRAM --key PATH --partner-id p --schema PATH --journal PATH x.csv",
+    "cak derive CONTEXT --seed-file PATH",
+    "cak derive CONTEXT --wallet-key-file PATH --chain-id 1",
+    "cak open --private-key-file PATH CONTEXT PATH.sealed",
+    "cak open --private-key-file seed CONTEXT PATH.sealed PATH",
+    "cak inspect PATH",
+    "cak convert --private-key-file PATH --passphrase-file PATH --to pem",
+    "cak rewrap --private-key-file seed CONTEXT --to-public-key 0x04 PATH PATH",
+    "credential issue --key PATH --kid k --issuer https://i.example --vct v PATH",
+    "credential present --disclose * --holder-key PATH PATH",
+    "credential verify --issuer https://i.example --issuer-jwks PATH PATH",
+    "credential show PATH",
+    "custody partial --share PATH --group PATH PATH",
+    "custody verify --group PATH --share PATH",
+    "custody open --group PATH --partial PATH PATH PATH",
+    "custody contribute --ceremony PATH --group PATH --share PATH",
+    "custody contribute --ceremony PATH --key PATH --passphrase-file PATH",
+    "custody finish --ceremony PATH --key PATH --dealing PATH --out PATH",
+    "did document --key PATH",
+    "doctor --key PATH",
+    "events replay --secret-file PATH http://127.0.0.1:1",
+    "jwks export --key PATH",
+    "jwks serve --key PATH",
+    "keys list --dir PATH",
+    "keys rotate --dir PATH",
+    "listen --secret-file PATH --state PATH http://127.0.0.1:1",
+    "partner rotate-callback-secret --key PATH --partner-id p",
+    "quickstart --out out --document PATH",
+    "quickstart --out out --subject PATH",
+    "sandbox up --seed PATH",
+    "sandbox up --data PATH --seed absent.json",
+    "sandbox up --tls-cert PATH --tls-key PATH",
+    "sandbox seed PATH",
+    "sandbox faults PATH",
+    "schema validate --schema PATH PATH",
+    "schema lint --schema PATH",
+    "schema lint PATH",
+    "schema compare PATH PATH",
+    "schema from-json PATH",
+    "schema publish PATH",
+    "schema show PATH",
+    "status list allocate --list PATH",
+    "status list set --list PATH 0 revoked",
+    "status list publish --list PATH --key PATH --kid k",
+    "token sign --key PATH --kid k --partner-id p --scope issue",
+    "token verify --jwks PATH -",
+    "verify --key PATH --partner-id p --program p --email a@b.cd --wallet-key-file PATH --agree --out PATH",
+];
 
 fn name() -> &'static OsStr {
     OsStr::from_bytes(b"caf\xe9")
 }
 
-/// Runs the command with the name in the place of `PATH`, in both forms of output.
-fn run(desk: &Desk, arguments: &[&str], json: bool) -> Run {
-    let arguments = arguments.iter().map(|argument| -> OsString {
-        match argument.strip_prefix(PATH) {
-            Some(rest) => [name(), OsStr::new(rest)].concat_os(),
-            None => argument.into(),
-        }
-    });
+/// The words of a command, with the name in the place of `PATH`.
+fn words(command: &str) -> Vec<OsString> {
+    command
+        .split_whitespace()
+        .flat_map(|word| match word {
+            "CONTEXT" => CONTEXT.split_whitespace().collect(),
+            "PARTNER" => PARTNER.split_whitespace().collect(),
+            "PROGRAM" => PROGRAM.split_whitespace().collect(),
+            other => vec![other],
+        })
+        .map(|word| match word.strip_prefix(PATH) {
+            Some(rest) => {
+                let mut path = name().to_owned();
+                path.push(rest);
+                path
+            }
+            None => word.into(),
+        })
+        .collect()
+}
+
+/// Runs the command, in either form of output.
+fn run(desk: &Desk, command: &str, json: bool) -> Run {
     let output = Command::new(binary())
-        .args(arguments)
+        .args(words(command))
         .args(json.then_some("--json"))
         .current_dir(desk.path(""))
         .env_remove("AIR_URL")
@@ -37,18 +126,6 @@ fn run(desk: &Desk, arguments: &[&str], json: bool) -> Run {
         .output()
         .unwrap();
     output.into()
-}
-
-trait ConcatOs {
-    fn concat_os(&self) -> OsString;
-}
-
-impl ConcatOs for [&OsStr; 2] {
-    fn concat_os(&self) -> OsString {
-        let mut whole = self[0].to_owned();
-        whole.push(self[1]);
-        whole
-    }
 }
 
 /// Every name below the folder.
@@ -65,172 +142,47 @@ fn tree(folder: &Path) -> Vec<OsString> {
     names
 }
 
-/// Files that the commands below read, so that each gets as far as it can.
+/// Files that the commands read, so that each gets as far as it can.
 fn desk() -> Desk {
     let desk = Desk::new();
-    desk.air(&["keys", "generate", "--out", "key.pem"]).succeeded();
-    desk.air(&["keys", "generate", "--form", "jwk", "--out", "holder.jwk"])
-        .succeeded();
-    desk.air(&["custody", "join", "--out", "own.pem"]).succeeded();
-    let own = desk
-        .air(&["custody", "join", "--out", "second.pem", "--json"])
-        .succeeded();
-    let key = own.json()["publicKey"].as_str().unwrap().to_owned();
-    desk.write("public.txt", &key);
-    let deal = [
-        "custody",
-        "deal",
-        "--threshold",
-        "2",
-        "--shares",
-        "2",
-        "--issuer",
-        "i",
-        "--key-id",
-        "k",
-        "--out",
-        "group",
-    ];
-    desk.air(&deal).succeeded();
-    let list = [
-        "status",
-        "list",
-        "new",
-        "--uri",
-        "https://a.example/1",
-        "--size",
-        "1000",
-        "--out",
-        "list.json",
-    ];
-    desk.air(&list).succeeded();
+    for command in [
+        "keys generate --out key.pem",
+        "keys generate --form jwk --out holder.jwk",
+        "custody join --out own.pem",
+        "custody join --out second.pem",
+        "custody deal --threshold 2 --shares 2 --issuer i --key-id k --out group",
+        "status list new --uri https://a.example/1 --size 1000 --out list.json",
+    ] {
+        run(&desk, command, false).succeeded();
+    }
     desk.write("seed", "22".repeat(32));
     desk.write("subject.json", "{}");
     desk.write("document", "text");
     desk
 }
 
+fn public_key(desk: &Desk, file: &str) -> String {
+    let convert = format!("cak convert --private-key-file {file} --public --to did-key");
+    run(desk, &convert, false).succeeded().text().to_owned()
+}
+
 #[test]
-#[expect(clippy::too_many_lines, reason = "a table of every command")]
 fn a_name_that_is_not_utf8_never_panics_where_files_are_written() {
-    let age = "isOver18:boolean:required:description=Whether of age.";
-    let deal = [
-        "custody",
-        "deal",
-        "--threshold",
-        "2",
-        "--shares",
-        "2",
-        "--issuer",
-        "i",
-        "--key-id",
-        "k",
-    ];
-    let publish = [
-        "status",
-        "list",
-        "publish",
-        "--list",
-        "list.json",
-        "--key",
-        "key.pem",
-        "--kid",
-        "k",
-    ];
-    let dkg = [
-        "custody",
-        "dkg",
-        "--threshold",
-        "2",
-        "--issuer",
-        "i",
-        "--key-id",
-        "k",
-    ];
-    let derive = ["cak", "derive", "--seed-file", "seed"];
-    let convert = ["cak", "convert", "--private-key-file", "seed", "--to", "pem"];
-    let table: Vec<Vec<&str>> = vec![
-        vec!["keys", "generate", "--out", PATH],
-        vec!["keys", "generate", "--dir", PATH],
-        vec![
-            "schema",
-            "new",
-            "--title",
-            "Age",
-            "--attribute",
-            age,
-            "--out",
-            PATH,
-        ],
-        vec![
-            "status",
-            "list",
-            "new",
-            "--uri",
-            "https://a.example/1",
-            "--out",
-            PATH,
-        ],
-        [&publish[..], &["--out", PATH]].concat(),
-        [&deal[..], &["--out", PATH]].concat(),
-        vec!["custody", "join", "--out", PATH],
-        [&dkg[..], &["--out", PATH, "--custodian", "CUSTODIANS"]].concat(),
-        vec![
-            "custody",
-            "refresh",
-            "--group",
-            "group/group.json",
-            "--out",
-            PATH,
-            "--custodian",
-            "CUSTODIANS",
-        ],
-        [&derive[..], &CONTEXT, &["--private-key-out", PATH]].concat(),
-        [&convert[..], &["--out", PATH]].concat(),
-        [
-            &["cak", "seal", "--public-key", "KEY"][..],
-            &CONTEXT,
-            &["document", PATH],
-        ]
-        .concat(),
-        vec!["quickstart", "--out", PATH],
-        vec![
-            "issue",
-            "--issuer",
-            "did:x:i",
-            "--program",
-            "p",
-            "--key",
-            "key.pem",
-            "--partner-id",
-            "p",
-            "--email",
-            "a@b.cd",
-            "--out",
-            PATH,
-            "subject.json",
-        ],
-    ];
-    for arguments in table {
+    for command in WRITING {
         for json in [false, true] {
             let desk = desk();
             let keys = ["own.pem", "second.pem"].map(|file| public_key(&desk, file));
-            let arguments: Vec<&str> = arguments
-                .iter()
-                .flat_map(|argument| match *argument {
-                    "CUSTODIANS" => vec![keys[0].as_str(), keys[1].as_str()],
-                    "KEY" => vec![keys[0].as_str()],
-                    other => vec![other],
-                })
-                .collect();
+            let command = command
+                .replace("CUSTODIANS", &keys.join(" "))
+                .replace(" KEY ", &format!(" {} ", keys[0]));
             let before = tree(&desk.path(""));
-            let ran = run(&desk, &arguments, json);
-            assert!((0..=5).contains(&ran.code), "{arguments:?}: {ran:?}");
-            assert!(!ran.stderr.contains("panicked"), "{arguments:?}: {}", ran.stderr);
+            let ran = run(&desk, &command, json);
+            assert!((0..=5).contains(&ran.code), "{command}: {ran:?}");
+            assert!(!ran.stderr.contains("panicked"), "{command}: {}", ran.stderr);
             let was_written = desk.path("").join(name()).exists();
-            assert_eq!(ran.code == 0, was_written, "{arguments:?}: {ran:?}");
+            assert_eq!(ran.code == 0, was_written, "{command}: {ran:?}");
             if ran.code != 0 {
-                assert_eq!(tree(&desk.path("")), before, "{arguments:?}");
+                assert_eq!(tree(&desk.path("")), before, "{command}");
             }
             if ran.code == 0 && json && !ran.stdout.is_empty() {
                 ran.json();
@@ -239,282 +191,15 @@ fn a_name_that_is_not_utf8_never_panics_where_files_are_written() {
     }
 }
 
-fn public_key(desk: &Desk, file: &str) -> String {
-    let convert = [
-        "cak",
-        "convert",
-        "--private-key-file",
-        file,
-        "--public",
-        "--to",
-        "did-key",
-    ];
-    desk.air(&convert).succeeded().text().to_owned()
-}
-
 #[test]
-#[expect(clippy::too_many_lines, reason = "a table of every command")]
 fn a_name_that_is_not_utf8_never_panics_where_files_are_read() {
-    let table: &[&[&str]] = &[
-        &[
-            "bulk",
-            "--issuer",
-            "did:x:i",
-            "--program",
-            "p",
-            "--key",
-            "key.pem",
-            "--partner-id",
-            "p",
-            "--dry-run",
-            "PATH.csv",
-        ],
-        &[
-            "bulk",
-            "--issuer",
-            "did:x:i",
-            "--program",
-            "p",
-            "--key",
-            "key.pem",
-            "--partner-id",
-            "p",
-            "PATH",
-        ],
-        &[
-            "bulk",
-            "--issuer",
-            "did:x:i",
-            "--program",
-            "p",
-            "--key",
-            PATH,
-            "--partner-id",
-            "p",
-            "--schema",
-            PATH,
-            "--journal",
-            PATH,
-            "x.csv",
-        ],
-        &[
-            "cak",
-            "derive",
-            "--user",
-            "u",
-            "--issuer",
-            "i",
-            "--schema",
-            "s",
-            "--seed-file",
-            PATH,
-        ],
-        &[
-            "cak",
-            "derive",
-            "--user",
-            "u",
-            "--issuer",
-            "i",
-            "--schema",
-            "s",
-            "--wallet-key-file",
-            PATH,
-            "--chain-id",
-            "1",
-        ],
-        &[
-            "cak",
-            "open",
-            "--private-key-file",
-            PATH,
-            "--user",
-            "u",
-            "--issuer",
-            "i",
-            "--schema",
-            "s",
-            "PATH.sealed",
-        ],
-        &[
-            "cak",
-            "open",
-            "--private-key-file",
-            "seed",
-            "--user",
-            "u",
-            "--issuer",
-            "i",
-            "--schema",
-            "s",
-            "PATH.sealed",
-            PATH,
-        ],
-        &["cak", "inspect", PATH],
-        &[
-            "cak",
-            "convert",
-            "--private-key-file",
-            PATH,
-            "--passphrase-file",
-            PATH,
-            "--to",
-            "pem",
-        ],
-        &[
-            "cak",
-            "rewrap",
-            "--private-key-file",
-            "seed",
-            "--user",
-            "u",
-            "--issuer",
-            "i",
-            "--schema",
-            "s",
-            "--to-public-key",
-            "0x04",
-            PATH,
-            PATH,
-        ],
-        &[
-            "credential",
-            "issue",
-            "--key",
-            PATH,
-            "--kid",
-            "k",
-            "--issuer",
-            "https://i.example",
-            "--vct",
-            "v",
-            PATH,
-        ],
-        &[
-            "credential",
-            "present",
-            "--disclose",
-            "*",
-            "--holder-key",
-            PATH,
-            PATH,
-        ],
-        &[
-            "credential",
-            "verify",
-            "--issuer",
-            "https://i.example",
-            "--issuer-jwks",
-            PATH,
-            PATH,
-        ],
-        &["credential", "show", PATH],
-        &["custody", "partial", "--share", PATH, "--group", PATH, PATH],
-        &["custody", "verify", "--group", PATH, "--share", PATH],
-        &["custody", "open", "--group", PATH, "--partial", PATH, PATH, PATH],
-        &[
-            "custody",
-            "contribute",
-            "--ceremony",
-            PATH,
-            "--group",
-            PATH,
-            "--share",
-            PATH,
-        ],
-        &[
-            "custody",
-            "contribute",
-            "--ceremony",
-            PATH,
-            "--key",
-            PATH,
-            "--passphrase-file",
-            PATH,
-        ],
-        &[
-            "custody",
-            "finish",
-            "--ceremony",
-            PATH,
-            "--key",
-            PATH,
-            "--dealing",
-            PATH,
-            "--out",
-            PATH,
-        ],
-        &["did", "document", "--key", PATH],
-        &["doctor", "--key", PATH],
-        &["events", "replay", "--secret-file", PATH, "http://127.0.0.1:1"],
-        &["jwks", "export", "--key", PATH],
-        &["jwks", "serve", "--key", PATH],
-        &["keys", "list", "--dir", PATH],
-        &["keys", "rotate", "--dir", PATH],
-        &[
-            "listen",
-            "--secret-file",
-            PATH,
-            "--state",
-            PATH,
-            "http://127.0.0.1:1",
-        ],
-        &["quickstart", "--out", "out", "--document", PATH],
-        &["quickstart", "--out", "out", "--subject", PATH],
-        &["sandbox", "up", "--seed", PATH],
-        &["sandbox", "up", "--data", PATH, "--seed", "absent.json"],
-        &["sandbox", "up", "--tls-cert", PATH, "--tls-key", PATH],
-        &["sandbox", "seed", PATH],
-        &["sandbox", "faults", PATH],
-        &["schema", "validate", "--schema", PATH, PATH],
-        &["schema", "lint", "--schema", PATH],
-        &["schema", "lint", PATH],
-        &["schema", "compare", PATH, PATH],
-        &["schema", "from-json", PATH],
-        &["schema", "publish", PATH],
-        &["schema", "show", PATH],
-        &["status", "list", "allocate", "--list", PATH],
-        &["status", "list", "set", "--list", PATH, "0", "revoked"],
-        &[
-            "status", "list", "publish", "--list", PATH, "--key", PATH, "--kid", "k",
-        ],
-        &[
-            "token",
-            "sign",
-            "--key",
-            PATH,
-            "--kid",
-            "k",
-            "--partner-id",
-            "p",
-            "--scope",
-            "issue",
-        ],
-        &["token", "verify", "--jwks", PATH, "-"],
-        &[
-            "verify",
-            "--key",
-            PATH,
-            "--partner-id",
-            "p",
-            "--program",
-            "p",
-            "--email",
-            "a@b.cd",
-            "--wallet-key-file",
-            PATH,
-            "--agree",
-            "--out",
-            PATH,
-        ],
-    ];
     let desk = desk();
     let before = tree(&desk.path(""));
-    for arguments in table {
-        let ran = run(&desk, arguments, false);
-        assert!((1..=5).contains(&ran.code), "{arguments:?}: {ran:?}");
-        assert!(!ran.stderr.contains("panicked"), "{arguments:?}: {}", ran.stderr);
-        assert_eq!(tree(&desk.path("")), before, "{arguments:?}");
+    for command in READING {
+        let ran = run(&desk, command, false);
+        assert!((1..=5).contains(&ran.code), "{command}: {ran:?}");
+        assert!(!ran.stderr.contains("panicked"), "{command}: {}", ran.stderr);
+        assert_eq!(tree(&desk.path("")), before, "{command}");
     }
 }
 
@@ -523,20 +208,9 @@ fn a_file_of_rows_may_have_any_name() {
     let desk = desk();
     let rows = "email,credentialSubject.age\nada@example.com,21\n";
     fs::write(desk.path("").join(OsStr::from_bytes(b"caf\xe9.CSV")), rows).unwrap();
-    let arguments = [
-        "bulk",
-        "--issuer",
-        "did:air:id:test:5P44fsVUhPctDTWH2Nz26pZJFsg6CqyiAELTGeVQDB",
-        "--program",
-        "p",
-        "--key",
-        "key.pem",
-        "--partner-id",
-        "p",
-        "--dry-run",
-        "PATH.CSV",
-    ];
-    let ran = run(&desk, &arguments, false);
+    let issuer = "did:air:id:test:5P44fsVUhPctDTWH2Nz26pZJFsg6CqyiAELTGeVQDB";
+    let command = format!("bulk --issuer {issuer} --program p PARTNER --dry-run PATH.CSV");
+    let ran = run(&desk, &command, false);
     assert_eq!(ran.code, 0, "{ran:?}");
     assert!(ran.text().contains("1 of 1 rows can be sent"), "{ran:?}");
 }

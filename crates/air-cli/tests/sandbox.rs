@@ -1,6 +1,6 @@
 //! The platform on its own: ready line, seed, interruption, restart; and single commands against it.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::support::{
     Desk, example,
@@ -158,23 +158,55 @@ fn seeds_a_running_platform() {
     ] {
         assert!(!id(&ids, member).is_empty());
     }
-    desk.write(
-        "wrong.json",
-        r#"{"partner":{"name":"x","jwksUrl":"http://intranet.example/jwks"}}"#,
-    );
-    desk.air(&["sandbox", "seed", "wrong.json", "--url", platform.url()])
-        .failed_with(3, "invalid URL: must be https");
+    let seed = |file: &str| desk.air(&["sandbox", "seed", file, "--url", platform.url()]);
     desk.write("broken.json", r#"{"partner":{"name":"x"}}"#);
-    desk.air(&["sandbox", "seed", "broken.json", "--url", platform.url()])
-        .failed_with(3, "broken.json is not a seed file");
-    desk.air(&[
-        "sandbox",
-        "seed",
-        &example("seed.json"),
-        "--url",
-        "http://127.0.0.1:1",
-    ])
-    .failed_with(5, "failed to connect");
+    seed("broken.json").failed_with(
+        3,
+        "broken.json is not a seed file: `partner`: missing field `jwksUrl`",
+    );
+    let example = String::from_utf8(std::fs::read(example("seed.json")).unwrap()).unwrap();
+    desk.write("twice.json", example.repeat(2));
+    seed("twice.json").failed_with(3, "twice.json is not a seed file: trailing characters");
+    desk.write("seed.json", example);
+    desk.air(&["sandbox", "seed", "seed.json", "--url", "http://127.0.0.1:1"])
+        .failed_with(5, "failed to connect");
+}
+
+#[test]
+fn a_wrong_member_of_a_seed_file_is_named_with_its_rule() {
+    let desk = Desk::new();
+    let good = "http://127.0.0.1:9/jwks.json";
+    let partner = |url: &str, origin: &str| json!({ "partner": { "name": "x", "jwksUrl": url, "allowedOrigins": ["https://a.example", origin] } });
+    let program = json!({ "key": "p", "schema": "s", "publish": "yes" });
+    let mut with_program = partner(good, "https://b.example");
+    with_program["programs"] = json!([program]);
+    for (seed, reason) in [
+        (
+            partner("http://intranet.example/jwks", "https://b.example"),
+            "seed.json is not a seed file: `partner.jwksUrl`: invalid URL: must be https",
+        ),
+        (
+            partner("intranet.example", "https://b.example"),
+            "`partner.jwksUrl`: invalid URL: must be https",
+        ),
+        (
+            partner(good, "https://b.example/path"),
+            "`partner.allowedOrigins[1]`: ",
+        ),
+        (with_program, "`programs[0].publish`: invalid type"),
+    ] {
+        desk.write("seed.json", seed.to_string());
+        for command in [
+            &["sandbox", "seed", "seed.json", "--url", "http://127.0.0.1:1"][..],
+            &["sandbox", "up", "--listen", "127.0.0.1:0", "--seed", "seed.json"],
+        ] {
+            desk.air(command).failed_with(3, reason);
+        }
+    }
+    desk.write("faults.json", r#"{"stuckChain":1}"#);
+    let faults = ["sandbox", "faults", "faults.json", "--url", "http://127.0.0.1:1"];
+    desk.air(&faults)
+        .failed_with(3, "faults.json is not a faults file: `stuckChain`: invalid type");
 }
 
 #[test]

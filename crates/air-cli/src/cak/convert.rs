@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     exit::Failure,
-    files::{self, Audience},
+    files::{self, Audience, ForceArgs},
     output::Output,
     private_key,
 };
@@ -44,6 +44,8 @@ pub(crate) struct Convert {
     /// The file to write, with mode 0600 for a private key; `-` is stdout. Required for a private key [default: stdout].
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
+    #[command(flatten)]
+    force: ForceArgs,
 }
 
 /// The text forms of a key.
@@ -98,7 +100,7 @@ impl Convert {
             Form::EncryptedPem => return Err(Failure::usage("public keys are not encrypted: use --to pem")),
         };
         match self.out.as_deref().filter(|out| !files::is_dash(out)) {
-            Some(out) => files::write(out, line(&text).as_bytes(), Audience::Everyone),
+            Some(out) => self.force.write(out, line(&text).as_bytes(), Audience::Everyone),
             None => output.line(text.trim_end()),
         }
     }
@@ -122,7 +124,7 @@ impl Convert {
             None => Err(Failure::usage("private keys are not printed by default")
                 .with_hint("pass --out FILE, or --out - for stdout")),
             Some(out) if files::is_dash(out) => output.line(text.trim_end()),
-            Some(out) => files::write(out, line(&text).as_bytes(), Audience::Owner),
+            Some(out) => self.force.write(out, line(&text).as_bytes(), Audience::Owner),
         }
     }
 }

@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use crate::{
     exit::Failure,
-    files::{self, Audience},
+    files::{self, Audience, ForceArgs},
     output::Output,
 };
 
@@ -49,6 +49,8 @@ pub(crate) struct Derive {
     /// Write the private key, in hex, to a file that only its owner can read (0600).
     #[arg(long, value_name = "FILE")]
     private_key_out: Option<PathBuf>,
+    #[command(flatten)]
+    force: ForceArgs,
 }
 
 /// A derived key as it is printed.
@@ -81,7 +83,8 @@ impl Derive {
         );
         let key = self.root(output)?.derive(&context)?;
         if let Some(path) = &self.private_key_out {
-            files::write(path, key.expose_hex().as_bytes(), Audience::Owner)?;
+            self.force
+                .write(path, key.expose_hex().as_bytes(), Audience::Owner)?;
         }
         let derived = DerivedKey::of(key.public_key());
         let derived = if self.reveal_private_key {

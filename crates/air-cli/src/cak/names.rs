@@ -4,55 +4,50 @@ use std::path::{Path, PathBuf};
 
 use crate::{
     exit::Failure,
-    files::{self, Draft, is_dash},
+    files::{Draft, ForceArgs, is_dash},
     output::Output,
 };
 
 const SEALED: &str = "sealed";
-const REPLACE: &str = "pass OUT to replace it";
 
 /// The output file.
 pub(super) struct Destination {
     pub(super) path: PathBuf,
     is_named: bool,
+    force: ForceArgs,
 }
 
 impl Destination {
     /// The name that was given, or `scan.jpg` → `scan.jpg.sealed`.
-    pub(super) fn of_sealed(named: Option<&Path>, input: &Path) -> Result<Self, Failure> {
-        Self::named_or(named, || sealed(input))
+    pub(super) fn of_sealed(named: Option<&Path>, input: &Path, force: ForceArgs) -> Result<Self, Failure> {
+        Self::named_or(named, || sealed(input), force)
     }
 
     /// The name that was given, or `scan.jpg.sealed` → `scan.jpg`.
-    pub(super) fn of_opened(named: Option<&Path>, input: &Path) -> Result<Self, Failure> {
-        Self::named_or(named, || opened(input))
+    pub(super) fn of_opened(named: Option<&Path>, input: &Path, force: ForceArgs) -> Result<Self, Failure> {
+        Self::named_or(named, || opened(input), force)
     }
 
     fn named_or(
         named: Option<&Path>,
         derived: impl FnOnce() -> Result<PathBuf, Failure>,
+        force: ForceArgs,
     ) -> Result<Self, Failure> {
-        if let Some(path) = named {
-            return Ok(Self {
-                path: path.to_owned(),
-                is_named: true,
-            });
-        }
-        let path = derived()?;
-        files::require_free(&path, REPLACE)?;
+        let path = named.map_or_else(derived, |path| Ok(path.to_owned()))?;
+        force.check(&path)?;
         Ok(Self {
             path,
-            is_named: false,
+            is_named: named.is_some(),
+            force,
         })
     }
 
-    /// Publishes a draft. A default name is printed, and never replaces a file.
+    /// Publishes a draft. A default name is printed.
     pub(super) fn publish(&self, draft: Draft, output: Output) -> Result<(), Failure> {
-        if self.is_named {
-            return draft.publish();
+        self.force.publish(draft)?;
+        if !self.is_named {
+            output.note(&format!("Wrote {}", self.path.display()));
         }
-        draft.publish_new(REPLACE)?;
-        output.note(&format!("Wrote {}", self.path.display()));
         Ok(())
     }
 }

@@ -11,7 +11,7 @@ use clap::Args;
 use super::{context::ContextArgs, names::Destination};
 use crate::{
     exit::Failure,
-    files::{self, Audience, Draft},
+    files::{self, Audience, Draft, ForceArgs},
     output::Output,
     private_key::PrivateKeyArgs,
 };
@@ -38,6 +38,8 @@ pub(crate) struct Open {
         allow_hyphen_values = true
     )]
     label: String,
+    #[command(flatten)]
+    force: ForceArgs,
     /// The container; `-` is stdin.
     #[arg(value_name = "IN")]
     input: PathBuf,
@@ -49,7 +51,7 @@ pub(crate) struct Open {
 impl Open {
     pub(super) fn run(&self, output: Output) -> Result<(), Failure> {
         self.key.leaves_stdin_to(&self.input)?;
-        let destination = Destination::of_opened(self.destination.as_deref(), &self.input)?;
+        let destination = Destination::of_opened(self.destination.as_deref(), &self.input, self.force)?;
         let name = self.input.display().to_string();
         let (header, whole) = with_header(files::open_watched(&self.input, output)?)
             .map_err(|error| Failure::from(error).about(&name))?;

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     exit::Failure,
-    files::{self, Audience, Draft},
+    files::{self, Audience, Draft, ForceArgs},
     output::Output,
     private_key::PrivateKeyArgs,
 };
@@ -20,7 +20,7 @@ use crate::{
 #[command(
     after_help = "Example: reseal a document in place for the key of another schema\n  \
                   air cak rewrap --private-key-file cak.hex --user U --issuer DID --schema S --label passport.jpg \\\n    \
-                  --to-public-key 0x04… --to-schema T passport.jpg.sealed passport.jpg.sealed"
+                  --to-public-key 0x04… --to-schema T --force passport.jpg.sealed passport.jpg.sealed"
 )]
 pub(crate) struct Rewrap {
     #[command(flatten)]
@@ -63,10 +63,13 @@ pub(crate) struct Rewrap {
     /// The base-2 logarithm of the new chunk size [default: the old chunk size].
     #[arg(long, value_name = "K", value_parser = clap::value_parser!(u8).range(12..=24))]
     chunk_log2: Option<u8>,
+    #[command(flatten)]
+    force: ForceArgs,
     /// The container; `-` is stdin.
     #[arg(value_name = "IN")]
     input: PathBuf,
-    /// The new container; `-` is stdout. It may be the same file as IN, which is replaced once the new container is complete.
+    /// The new container; `-` is stdout. With --force it may be the same file as IN, which is replaced once the new container is
+    /// complete.
     #[arg(value_name = "OUT")]
     destination: PathBuf,
 }
@@ -74,6 +77,7 @@ pub(crate) struct Rewrap {
 impl Rewrap {
     pub(super) fn run(&self, output: Output) -> Result<(), Failure> {
         self.key.leaves_stdin_to(&self.input)?;
+        self.force.check(&self.destination)?;
         let name = self.input.display().to_string();
         let about = |error: air_crypto::Error| Failure::from(error).about(&name);
         let (header, whole) = with_header(files::open_watched(&self.input, output)?).map_err(about)?;
@@ -90,7 +94,7 @@ impl Rewrap {
         let label = self.to_label.as_ref().unwrap_or(&self.label).as_bytes();
         let mut sealer = Sealer::new(&new_key, &new, label, chunk_size, draft, &mut rand::rng())?;
         opener.copy_to(&mut sealer).map_err(about)?;
-        sealer.finish()?.publish()
+        self.force.publish(sealer.finish()?)
     }
 
     fn new_key(&self, old: Curve) -> Result<CakPublicKey, Failure> {

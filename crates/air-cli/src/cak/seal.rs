@@ -8,7 +8,7 @@ use clap::Args;
 use super::{context::ContextArgs, names::Destination};
 use crate::{
     exit::Failure,
-    files::{self, Audience, Draft},
+    files::{self, Audience, Draft, ForceArgs},
     output::Output,
 };
 
@@ -38,6 +38,8 @@ pub(crate) struct Seal {
     /// The base-2 logarithm of the chunk size.
     #[arg(long, value_name = "K", default_value_t = ChunkSize::default().log2(), value_parser = clap::value_parser!(u8).range(12..=24))]
     chunk_log2: u8,
+    #[command(flatten)]
+    force: ForceArgs,
     /// The document; `-` is stdin.
     #[arg(value_name = "IN")]
     input: PathBuf,
@@ -52,7 +54,7 @@ impl Seal {
             .map_err(|error| self.explain(error))?;
         let context = self.context.on(self.curve)?;
         let chunk_size = ChunkSize::from_log2(self.chunk_log2)?;
-        let destination = Destination::of_sealed(self.destination.as_deref(), &self.input)?;
+        let destination = Destination::of_sealed(self.destination.as_deref(), &self.input, self.force)?;
         let mut document = files::open_watched(&self.input, output)?;
         let draft = Draft::for_output(&destination.path, Audience::Everyone, output)?;
         let label = self.label.as_bytes();

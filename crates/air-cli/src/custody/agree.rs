@@ -9,7 +9,7 @@ use serde_json::json;
 use super::files::read_group;
 use crate::{
     exit::Failure,
-    files::{self, Audience, is_dash},
+    files::{self, Audience, ForceArgs, is_dash},
     output::Output,
 };
 
@@ -75,6 +75,8 @@ struct Custodians {
     /// The ceremony file to write, for every custodian; `-` is stdout.
     #[arg(long, value_name = "FILE", default_value = "-")]
     out: PathBuf,
+    #[command(flatten)]
+    force: ForceArgs,
 }
 
 impl Dkg {
@@ -123,12 +125,11 @@ impl Custodians {
             error => error.into(),
         })?;
         let fingerprint = ceremony.fingerprint();
+        write_json(&self.out, self.force, &ceremony.to_json(), output)?;
         if is_dash(&self.out) {
-            write_json(&self.out, &ceremony.to_json(), output)?;
             output.note(&told(&fingerprint));
             return Ok(());
         }
-        write_json(&self.out, &ceremony.to_json(), output)?;
         let document = json!({ "ceremony": files::shown(&self.out), "fingerprint": fingerprint });
         output.result(&document, |_| told(&fingerprint))
     }
@@ -142,10 +143,10 @@ fn told(fingerprint: &str) -> String {
 }
 
 /// Public JSON to a file or stdout.
-pub(super) fn write_json(out: &Path, text: &str, output: Output) -> Result<(), Failure> {
+pub(super) fn write_json(out: &Path, force: ForceArgs, text: &str, output: Output) -> Result<(), Failure> {
     if is_dash(out) {
         output.line(text)
     } else {
-        files::write(out, format!("{text}\n").as_bytes(), Audience::Everyone)
+        force.write(out, format!("{text}\n").as_bytes(), Audience::Everyone)
     }
 }

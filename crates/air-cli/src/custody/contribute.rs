@@ -10,7 +10,12 @@ use super::{
     agreement::{Agreement, check_group},
     files::{read_ceremony, read_group, read_share},
 };
-use crate::{exit::Failure, files::is_dash, output::Output, private_key};
+use crate::{
+    exit::Failure,
+    files::{ForceArgs, is_dash},
+    output::Output,
+    private_key,
+};
 
 #[derive(Args)]
 #[command(
@@ -42,10 +47,13 @@ pub(crate) struct Contribute {
     /// The dealing to write; it is public, and for all custodians. `-` is stdout.
     #[arg(long, value_name = "FILE", default_value = "-")]
     out: PathBuf,
+    #[command(flatten)]
+    force: ForceArgs,
 }
 
 impl Contribute {
     pub(super) fn run(&self, output: Output) -> Result<(), Failure> {
+        self.force.check(&self.out)?;
         let ceremony = read_ceremony(&self.ceremony)?;
         let dealing = match (&self.key, &self.share, &self.group) {
             (Some(key), ..) => self.deal(&ceremony, key, output)?,
@@ -55,7 +63,7 @@ impl Contribute {
             }
             (None, None, _) => return Err(Failure::usage("missing --key or --share")),
         };
-        write_json(&self.out, &dealing.to_json(), output)
+        write_json(&self.out, self.force, &dealing.to_json(), output)
     }
 
     /// Deals a part of a new key.

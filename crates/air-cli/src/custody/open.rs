@@ -7,13 +7,13 @@ use clap::Args;
 use super::files::{read_group, read_partials};
 use crate::{
     exit::Failure,
-    files::{self, Audience, Draft},
+    files::{self, Audience, Draft, ForceArgs},
     output::Output,
 };
 
 #[derive(Args)]
 #[command(
-    override_usage = "air custody open --group <FILE> --partial <FILE>... [--label <TEXT>] <IN> <OUT>",
+    override_usage = "air custody open --group <FILE> --partial <FILE>... [--label <TEXT>] [--force] <IN> <OUT>",
     after_help = "Example:\n  air custody open --group group.json --partial partial-1.json partial-3.json scan.sealed scan.jpg"
 )]
 pub(crate) struct Open {
@@ -32,6 +32,8 @@ pub(crate) struct Open {
         allow_hyphen_values = true
     )]
     label: String,
+    #[command(flatten)]
+    force: ForceArgs,
     /// The sealed file (`-` is stdin), and the file to write: the document, or a package that is still sealed to a CAK (`-` is
     /// stdout).
     #[arg(value_names = ["IN", "OUT"], num_args = 0..=2)]
@@ -42,6 +44,7 @@ impl Open {
     pub(super) fn run(&self, output: Output) -> Result<(), Failure> {
         let group = read_group(&self.group)?;
         let (partials, input, destination) = self.files()?;
+        self.force.check(destination)?;
         let partials = read_partials(partials, group.context().curve())?;
         let container = files::open(input)?;
         let mut draft = Draft::for_output(destination, Audience::Owner, output)?;
@@ -49,7 +52,7 @@ impl Open {
             .opener(&partials, self.label.as_bytes(), container)
             .and_then(|opener| opener.copy_to(&mut draft))
             .map_err(|error| Failure::from(error).about(&input.display().to_string()))?;
-        draft.publish()
+        self.force.publish(draft)
     }
 
     /// `--partial a b IN OUT` assigns all four to the option: missing positional arguments are its last values.

@@ -8,7 +8,7 @@ use std::{
 
 use tempfile::NamedTempFile;
 
-use super::{Audience, is_dash, taken, unfinished, unwritable};
+use super::{Audience, is_dash, is_folder, taken, unfinished, unwritable};
 use crate::{exit::Failure, output::Output};
 
 const PREFIX: &str = ".air-";
@@ -43,12 +43,7 @@ impl Draft {
     pub(super) fn beside(path: &Path, audience: Audience) -> Result<Self, Failure> {
         let unwritable = |error| unwritable(path, &error);
         let destination = match fs::metadata(path) {
-            Ok(existing) if existing.is_dir() => {
-                return Err(Failure::failed(format!(
-                    "{} is a folder; pass a file",
-                    path.display()
-                )));
-            }
+            Ok(existing) if existing.is_dir() => return Err(is_folder(path)),
             Ok(existing) if !existing.is_file() => Destination::Device(path.to_owned()),
             _ => Destination::Name(path.to_owned()),
         };
@@ -74,6 +69,11 @@ impl Draft {
             content: Content::Unnamed(file),
             destination: Destination::Stdout(output),
         })
+    }
+
+    /// Whether publishing may replace a file. A pipe, a device and stdout only receive bytes.
+    pub(super) fn takes_a_name(&self) -> bool {
+        matches!(self.destination, Destination::Name(_))
     }
 
     /// Publishes the file, replacing an existing one.

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::read_signing_key;
 use crate::{
     exit::Failure,
-    files::{self, Audience},
+    files::{self, Audience, FileLock},
     output::Output,
 };
 
@@ -39,7 +39,7 @@ impl Index {
         for KeyFile { file, .. } in &self.files {
             let mut parts = Path::new(file).components();
             let is_plain = matches!((parts.next(), parts.next()), (Some(Component::Normal(name)), None) if name == file.as_str());
-            if !is_plain || file == TIMETABLE {
+            if !is_plain || file.starts_with(TIMETABLE) {
                 return Err(format!(
                     "`{}` is not the name of a key's file in the folder",
                     file.escape_debug()
@@ -81,6 +81,14 @@ impl KeyFolder {
             path: path.to_owned(),
             index,
         })
+    }
+
+    /// Opens an existing folder to change it. Other processes that change it wait until the lock is dropped.
+    pub(super) fn open_to_change(path: &Path) -> Result<(Self, FileLock), Failure> {
+        // Check first, so that a mistyped name creates no lock file.
+        Self::open(path)?;
+        let lock = FileLock::of(&path.join(TIMETABLE))?;
+        Ok((Self::open(path)?, lock))
     }
 
     /// Creates a folder with its first key.

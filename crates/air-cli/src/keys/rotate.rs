@@ -29,8 +29,8 @@ pub(crate) struct Rotate {
 
 impl Rotate {
     pub(super) fn run(&self, output: Output) -> Result<(), Failure> {
+        let (mut folder, _lock) = KeyFolder::open_to_change(&self.dir)?;
         let now = time::now();
-        let mut folder = KeyFolder::open(&self.dir)?;
         let key = self.key.generate();
         folder.timetable().prune(now);
         let changed = if self.compromised {

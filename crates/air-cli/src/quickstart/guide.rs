@@ -105,7 +105,7 @@ In a third terminal, set these variables once:
 
 7. Verify with the user's consent, and open the documents (use --deny to deny consent):
 
-    air verify --program {verification_program_id} {holder} --agree --out opened
+    air verify --program {verification_program_id} {holder} --agree --out opened-again
 
    The same by hand, with the private key in a file:
 

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use air_api::sandbox::Faults;
 use clap::Args;
 
-use crate::{exit::Failure, files, output::Output, partner::SetUpArgs};
+use super::json_file;
+use crate::{exit::Failure, output::Output, partner::SetUpArgs};
 
 #[derive(Args)]
 #[command(
@@ -34,9 +35,7 @@ impl FaultsArgs {
         let local = self.platform.local(&client);
         let faults = match (&self.file, self.clear) {
             (Some(file), _) => {
-                let faults: Faults = serde_json::from_slice(&files::read(file)?).map_err(|error| {
-                    Failure::rejected(format!("{} is not a faults file: {error}", file.display()))
-                })?;
+                let faults: Faults = json_file::read(file, "a faults file")?;
                 local.set_faults(&faults).await?
             }
             (None, true) => local.set_faults(&Faults::default()).await?,

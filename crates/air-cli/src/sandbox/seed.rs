@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use air_api::sandbox::Seed;
 use clap::Args;
 
-use crate::{exit::Failure, files, output::Output, partner::SetUpArgs};
+use super::json_file;
+use crate::{exit::Failure, output::Output, partner::SetUpArgs};
 
 #[derive(Args)]
 #[command(after_help = "Example:\n  air sandbox seed examples/kyc/seed.json --url http://127.0.0.1:8300")]
@@ -26,8 +27,7 @@ impl SeedArgs {
     }
 }
 
-/// Reads a seed file. Errors name positions and members, but no values.
+/// Reads a seed file.
 pub(super) fn read_seed(path: &Path) -> Result<Seed, Failure> {
-    serde_json::from_slice(&files::read(path)?)
-        .map_err(|error| Failure::rejected(format!("{} is not a seed file: {error}", path.display())))
+    json_file::read(path, "a seed file")
 }

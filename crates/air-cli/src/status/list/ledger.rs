@@ -1,6 +1,6 @@
 //! The file in which an issuer keeps a list.
 
-use std::{fs::File, path::Path};
+use std::path::Path;
 
 use air_vc::status::{IndexAllocator, StatusList};
 use serde::{Deserialize, Serialize};
@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use crate::{
     exit::Failure,
-    files::{self, Audience},
+    files::{self, Audience, FileLock},
 };
 
 /// A list, its URI, and the entries in use.
@@ -35,7 +35,7 @@ impl Ledger {
     ) -> Result<(Self, T), Failure> {
         // Check first, so that a mistyped name creates no lock file.
         Self::read(path)?;
-        let _alone = lock(path)?;
+        let _lock = FileLock::of(path)?;
         let mut ledger = Self::read(path)?;
         let done = change(&mut ledger)?;
         ledger.write(path)?;
@@ -84,18 +84,4 @@ impl Ledger {
         }
         Ok(json)
     }
-}
-
-/// Locks a file beside the list, since the list itself is replaced when it is written. The lock is released on drop.
-fn lock(path: &Path) -> Result<File, Failure> {
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(".lock");
-    let beside = path.with_file_name(name);
-    let unlocked =
-        |error: std::io::Error| Failure::failed(format!("failed to lock {}: {error}", beside.display()));
-    let mut options = File::options();
-    let file = options.create(true).truncate(false).write(true).open(&beside);
-    let file = file.map_err(unlocked)?;
-    file.lock().map_err(unlocked)?;
-    Ok(file)
 }

@@ -10,7 +10,7 @@ use serde_json::json;
 use super::ledger::Ledger;
 use crate::{
     exit::Failure,
-    files::{self, Audience},
+    files::{self, Audience, ForceArgs},
     keys::read_signing_key,
     output::Output,
     time,
@@ -19,7 +19,7 @@ use crate::{
 #[derive(Args)]
 #[command(
     after_help = "Example:\n  air status list publish --list list.json --key issuer.pem --kid k1 --out statuslist.jwt\n\n\
-                  Serve it at the list's URI as application/statuslist+jwt, and publish it again before it expires."
+                  Serve it at the list's URI as application/statuslist+jwt, and publish it again with --force before it expires."
 )]
 pub(crate) struct Publish {
     /// The file of the list.
@@ -40,6 +40,8 @@ pub(crate) struct Publish {
     /// The file to write the signed list to [default: stdout].
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
+    #[command(flatten)]
+    force: ForceArgs,
 }
 
 impl Publish {
@@ -64,7 +66,8 @@ impl Publish {
                 token.as_str().to_owned()
             });
         };
-        files::write(path, token.as_str().as_bytes(), Audience::Everyone)?;
+        self.force
+            .write(path, token.as_str().as_bytes(), Audience::Everyone)?;
         output.result(
             &json!({ "uri": ledger.uri, "file": files::shown(path), "expiresAt": terms.expires_at }),
             |_| {

@@ -83,10 +83,10 @@ export class Partner {
     this.server.closeAllConnections();
   }
 
-  /** A Partner JWT. */
+  /** A Partner JWT, as `jose` makes it: without `typ`, which the platform demands on behalf only. */
   token(scope, claims = {}, { key = this.key } = {}) {
     const now = Math.floor(Date.now() / 1000);
-    const header = { alg: "ES256", kid: "key-1", typ: "JWT" };
+    const header = { alg: "ES256", kid: "key-1", ...(scope.includes("on-behalf") && { typ: "JWT" }) };
     const payload = { partnerId: this.ids.partnerId, scope, iat: now, exp: now + 300, ...claims };
     const signed = `${encode(header)}.${encode(payload)}`;
     return `${signed}.${encode(sign("sha256", Buffer.from(signed), { key, dsaEncoding: "ieee-p1363" }))}`;

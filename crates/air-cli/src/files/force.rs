@@ -1,0 +1,49 @@
+//! `--force`: whether an output file that exists is replaced.
+
+use std::{fs, path::Path};
+
+use clap::Args;
+
+use super::{Audience, Draft, draft_of, is_dash, is_folder, require_free};
+use crate::exit::Failure;
+
+const REPLACE: &str = "--force replaces it";
+
+/// What a command does with an output file that exists. Secrets and state that must not be lost don't have the option: see
+/// [`write_new`](super::write_new).
+#[derive(Args, Clone, Copy)]
+pub(crate) struct ForceArgs {
+    /// Replace output files that exist.
+    #[arg(long)]
+    force: bool,
+}
+
+impl ForceArgs {
+    /// Fails early, before any work is done, where a file can't have the name. Only [`Self::write`] and [`Self::publish`] are sure.
+    pub(crate) fn check(self, path: &Path) -> Result<(), Failure> {
+        if is_dash(path) {
+            return Ok(());
+        }
+        match fs::metadata(path) {
+            Ok(existing) if existing.is_dir() => Err(is_folder(path)),
+            // A pipe or a device is written to, not replaced.
+            Ok(existing) if !existing.is_file() => Ok(()),
+            _ if self.force => Ok(()),
+            _ => require_free(path, REPLACE),
+        }
+    }
+
+    /// Writes a file at once: whole or not at all.
+    pub(crate) fn write(self, path: &Path, bytes: &[u8], audience: Audience) -> Result<(), Failure> {
+        self.publish(draft_of(path, bytes, audience)?)
+    }
+
+    /// Gives a draft its name.
+    pub(crate) fn publish(self, draft: Draft) -> Result<(), Failure> {
+        if self.force || !draft.takes_a_name() {
+            draft.publish()
+        } else {
+            draft.publish_new(REPLACE)
+        }
+    }
+}

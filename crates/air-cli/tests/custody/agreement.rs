@@ -1,0 +1,185 @@
+//! What a custodian agrees to before contributing to a ceremony.
+
+use serde_json::Value;
+
+use super::{called, dealt, join, strs};
+use crate::support::Desk;
+
+/// A coordinator who has the public group file writes a reshare to keys of its own.
+#[test]
+fn a_hostile_coordinator_gets_no_share_for_keys_that_were_not_agreed_on() {
+    let desk = dealt();
+    let agreed_keys = join(&desk, "secp256r1", 3);
+    let hostile_keys = [1, 2].map(|i| {
+        let out = format!("hostile-{i}.pem");
+        let run = desk
+            .air(&["custody", "join", "--out", &out, "--json"])
+            .succeeded();
+        run.json()["didKey"].as_str().unwrap().to_owned()
+    });
+    let call = ["reshare", "--group", "group.json", "--threshold", "2"];
+    let agreed = called(&desk, &call, "agreed.json", &strs(&agreed_keys));
+    let hostile = called(&desk, &call, "hostile.json", &strs(&hostile_keys));
+    assert_ne!(agreed, hostile);
+
+    let contribute = |ceremony: &str, more: &[&str]| {
+        let start = [
+            "custody",
+            "contribute",
+            "--ceremony",
+            ceremony,
+            "--share",
+            "share-1.json",
+            "--out",
+            "dealing.json",
+        ];
+        desk.air(&[&start[..], more].concat())
+    };
+    // The command of old names no group of the custodian's own.
+    contribute("hostile.json", &[]).failed_with(2, "--group");
+    let own = ["--group", "group.json"];
+    let unconfirmed = contribute("hostile.json", &own);
+    unconfirmed.failed_with(2, "--ceremony-id FINGERPRINT");
+    let group: Value = serde_json::from_slice(&desk.read("group.json")).unwrap();
+    for shown in [
+        group["publicKey"].as_str().unwrap(),
+        "2 of 2 custodians",
+        &hostile_keys[0],
+        &hostile_keys[1],
+        &hostile,
+    ] {
+        assert!(
+            unconfirmed.stderr.contains(shown),
+            "{shown}: {}",
+            unconfirmed.stderr
+        );
+    }
+    contribute("hostile.json", &[&own[..], &["--ceremony-id", &agreed]].concat())
+        .failed_with(3, "its fingerprint is another");
+    contribute(
+        "hostile.json",
+        &[&own[..], &["--ceremony-id", &hostile[..16]]].concat(),
+    )
+    .failed_with(2, "64 hexadecimal digits");
+    // Nobody answers for a custodian: stdin is no terminal.
+    let start = [
+        "custody",
+        "contribute",
+        "--ceremony",
+        "hostile.json",
+        "--share",
+        "share-1.json",
+    ];
+    desk.air_with(&[&start[..], &own].concat(), "y\n")
+        .failed_with(2, "a terminal to ask on");
+
+    // A ceremony around a group that the coordinator made, under the same name.
+    desk.air(&[
+        "custody",
+        "deal",
+        "--threshold",
+        "2",
+        "--shares",
+        "3",
+        "--issuer",
+        "did:x:i",
+        "--key-id",
+        "vault",
+        "--out",
+        "other",
+    ])
+    .succeeded();
+    let call = ["reshare", "--group", "other/group.json", "--threshold", "2"];
+    let foreign = called(&desk, &call, "foreign.json", &strs(&hostile_keys));
+    contribute("foreign.json", &[&own[..], &["--ceremony-id", &foreign]].concat())
+        .failed_with(3, "the key of another group");
+    assert!(!desk.names().contains(&"dealing.json".to_owned()));
+
+    let spaced: Vec<String> = agreed
+        .to_uppercase()
+        .as_bytes()
+        .chunks(4)
+        .map(|four| String::from_utf8(four.to_vec()).unwrap())
+        .collect();
+    contribute(
+        "agreed.json",
+        &[&own[..], &["--ceremony-id", &spaced.join(" ")]].concat(),
+    )
+    .succeeded();
+    desk.read("dealing.json");
+}
+
+#[test]
+fn a_part_of_a_new_key_needs_the_custodians_agreement_too() {
+    let desk = Desk::new();
+    let custodians = join(&desk, "secp256r1", 2);
+    let call = [
+        "dkg",
+        "--issuer",
+        "did:x:i",
+        "--key-id",
+        "vault",
+        "--threshold",
+        "2",
+    ];
+    let fingerprint = called(&desk, &call, "made.json", &strs(&custodians));
+    let contribute = [
+        "custody",
+        "contribute",
+        "--ceremony",
+        "made.json",
+        "--key",
+        "secp256r1-custodian-1.pem",
+    ];
+    let run = desk.air(&contribute);
+    run.failed_with(2, "the custodian's agreement is needed");
+    assert!(run.stdout.is_empty());
+    assert!(
+        run.stderr.contains(&fingerprint) && run.stderr.contains(&custodians[1]),
+        "{}",
+        run.stderr
+    );
+    let other = "0".repeat(64);
+    desk.air(&[&contribute[..], &["--ceremony-id", &other]].concat())
+        .failed_with(3, "its fingerprint is another");
+    desk.air(&[&contribute[..], &["--ceremony-id", &fingerprint]].concat())
+        .succeeded();
+}
+
+#[cfg(unix)]
+#[test]
+fn at_a_terminal_a_custodian_is_asked() {
+    use rexpect::{process::WaitStatus, spawn_with_options};
+
+    let desk = Desk::new();
+    let custodians = join(&desk, "secp256r1", 2);
+    let call = [
+        "dkg",
+        "--issuer",
+        "did:x:i",
+        "--key-id",
+        "vault",
+        "--threshold",
+        "2",
+    ];
+    let fingerprint = called(&desk, &call, "made.json", &strs(&custodians));
+    for (answer, code) in [("", 1), ("n", 1), ("y", 0)] {
+        let mut command = std::process::Command::new(crate::support::binary());
+        command
+            .args(["custody", "contribute", "--ceremony", "made.json"])
+            .args(["--key", "secp256r1-custodian-1.pem", "--out", "dealing.json"])
+            .current_dir(desk.path(""));
+        let options = rexpect::reader::Options::new().timeout_ms(Some(60_000));
+        let mut session = spawn_with_options(command, options).unwrap();
+        session.exp_string(&fingerprint).unwrap();
+        session.exp_string("[y/N]").unwrap();
+        session.send_line(answer).unwrap();
+        session.exp_eof().unwrap();
+        let status = session.process().wait().unwrap();
+        assert!(
+            matches!(status, WaitStatus::Exited(_, ended) if ended == code),
+            "{answer}: {status:?}"
+        );
+        assert_eq!(desk.names().contains(&"dealing.json".to_owned()), code == 0);
+    }
+}

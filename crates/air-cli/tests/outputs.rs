@@ -1,0 +1,266 @@
+//! Output files that exist: every command that writes one keeps it, and replaces it with `--force`.
+
+use serde_json::Value;
+
+use crate::support::{Desk, Run, server::Server};
+
+const CONTEXT: [&str; 6] = ["--user", "u", "--issuer", "did:x:i", "--schema", "s"];
+const MANAGED: [&str; 4] = ["--managed", "vault", "--issuer", "did:x:i"];
+
+/// Runs the command without and with `--force` while a file has its output's name.
+fn check(desk: &Desk, command: &[&str], out: &str, existing: &[u8]) {
+    desk.write(out, existing);
+    let kept = desk.air(command);
+    kept.failed_with(1, &format!("{out} exists"));
+    kept.failed_with(1, "--force replaces it");
+    assert!(kept.stdout.is_empty(), "{command:?}: {kept:?}");
+    assert_eq!(desk.read(out), existing, "{command:?}");
+    desk.air(&[command, &["--force"]].concat()).succeeded();
+    assert_ne!(desk.read(out), existing, "{command:?}");
+}
+
+/// A key in `key`, its public half, and a document sealed to it in `sealed`.
+fn sealed(desk: &Desk) -> String {
+    desk.write("key", "11".repeat(32));
+    desk.write("document", "the scan");
+    let convert = ["cak", "convert", "--private-key-file", "key"];
+    let public = desk
+        .air(&[&convert[..], &["--public", "--to", "hex"]].concat())
+        .succeeded()
+        .text()
+        .to_owned();
+    let seal = ["cak", "seal", "--public-key", &public];
+    desk.air(&[&seal[..], &CONTEXT, &["document", "sealed"]].concat())
+        .succeeded();
+    public
+}
+
+#[test]
+fn commands_of_a_cak_replace_a_file_only_with_force() {
+    let desk = Desk::new();
+    let public = sealed(&desk);
+    desk.write("seed", "22".repeat(32));
+    let derive = ["cak", "derive", "--seed-file", "seed", "--private-key-out", "out"];
+    let convert = ["cak", "convert", "--private-key-file", "key", "--to", "pem"];
+    let seal = ["cak", "seal", "--public-key", &public];
+    let open = ["cak", "open", "--private-key-file", "key"];
+    let rewrap = [
+        "cak",
+        "rewrap",
+        "--private-key-file",
+        "key",
+        "--to-public-key",
+        &public,
+    ];
+    for command in [
+        [&derive[..], &CONTEXT].concat(),
+        [&convert[..], &["--out", "out"]].concat(),
+        [&convert[..], &["--public", "--out", "out"]].concat(),
+        [&seal[..], &CONTEXT, &["document", "out"]].concat(),
+        [&open[..], &CONTEXT, &["sealed", "out"]].concat(),
+        [&rewrap[..], &CONTEXT, &["sealed", "out"]].concat(),
+    ] {
+        check(&desk, &command, "out", b"mine");
+    }
+    // Names that the command derives, and a container that is replaced in place.
+    let container = desk.read("sealed");
+    check(
+        &desk,
+        &[&rewrap[..], &CONTEXT, &["sealed", "sealed"]].concat(),
+        "sealed",
+        &container,
+    );
+    check(
+        &desk,
+        &[&seal[..], &CONTEXT, &["document"]].concat(),
+        "document.sealed",
+        b"mine",
+    );
+    check(
+        &desk,
+        &[&open[..], &CONTEXT, &["document.sealed"]].concat(),
+        "document",
+        b"mine",
+    );
+}
+
+#[test]
+fn commands_of_custody_replace_a_file_only_with_force() {
+    let desk = Desk::new();
+    let deal = ["custody", "deal", "--threshold", "2", "--shares", "2"];
+    let names = ["--issuer", "did:x:i", "--key-id", "vault"];
+    let group = desk
+        .air(&[&deal[..], &names, &["--out", "group", "--json"]].concat())
+        .succeeded()
+        .json();
+    desk.write("document", "the scan");
+    let seal = [
+        "cak",
+        "seal",
+        "--public-key",
+        group["publicKey"].as_str().unwrap(),
+    ];
+    desk.air(&[&seal[..], &MANAGED, &["document", "sealed"]].concat())
+        .succeeded();
+    let own_group = ["--group", "group/group.json"];
+    for i in ["1", "2"] {
+        let share = format!("group/share-{i}.json");
+        let partial = ["custody", "partial", "--share", &share];
+        let partial = desk.air(&[&partial[..], &own_group, &["sealed"]].concat());
+        desk.write(&format!("partial-{i}"), partial.succeeded().stdout);
+    }
+    let keys = ["1", "2"].map(|i| {
+        let join = ["custody", "join", "--json", "--out", i];
+        let joined = desk.air(&join).succeeded().json();
+        joined["didKey"].as_str().unwrap().to_owned()
+    });
+    let custodians = ["--out", "out", "--custodian", &keys[0], "--custodian", &keys[1]];
+    let dkg = ["custody", "dkg", "--threshold", "2"];
+    let open = [
+        "custody",
+        "open",
+        "--partial",
+        "partial-1",
+        "--partial",
+        "partial-2",
+    ];
+    for command in [
+        [&open[..], &own_group, &["sealed", "out"]].concat(),
+        [&["custody", "refresh"], &own_group[..], &custodians].concat(),
+        [
+            &["custody", "reshare", "--threshold", "2"],
+            &own_group[..],
+            &custodians,
+        ]
+        .concat(),
+        [&dkg[..], &names, &custodians].concat(),
+    ] {
+        check(&desk, &command, "out", b"mine");
+    }
+
+    desk.write("ceremony", desk.read("out"));
+    let contribute = ["custody", "contribute", "--ceremony", "ceremony", "--key", "1"];
+    let fingerprint = fingerprint(&desk.air(&contribute));
+    let agreed = ["--ceremony-id", &fingerprint, "--out", "out"];
+    check(&desk, &[&contribute[..], &agreed].concat(), "out", b"mine");
+    // The custodian is not asked for what can't be written.
+    desk.air(&[&contribute[..], &["--out", "out"]].concat())
+        .failed_with(1, "out exists");
+}
+
+/// The fingerprint of the ceremony that a custodian is asked to agree to.
+fn fingerprint(unconfirmed: &Run) -> String {
+    let line = unconfirmed
+        .stderr
+        .lines()
+        .find_map(|line| line.trim().strip_prefix("ceremony"));
+    line.unwrap().trim().to_owned()
+}
+
+#[test]
+fn a_published_status_list_is_replaced_only_with_force() {
+    let desk = Desk::new();
+    desk.air(&["keys", "generate", "--out", "key.pem"]).succeeded();
+    let list = ["status", "list"];
+    let new = ["new", "--uri", "https://a.example/1", "--size", "1000"];
+    desk.air(&[&list[..], &new, &["--out", "list.json"]].concat())
+        .succeeded();
+    let publish = ["publish", "--list", "list.json", "--key", "key.pem", "--kid", "k"];
+    let command = [&list[..], &publish, &["--out", "out"]].concat();
+    check(&desk, &command, "out", b"mine");
+}
+
+/// The platform that a quickstart left, where the partner's documents were opened once before.
+#[test]
+fn issued_credentials_and_opened_documents_are_replaced_only_with_force() {
+    let desk = Desk::new();
+    let report = desk
+        .air(&["quickstart", "--out", "run", "--json"])
+        .succeeded()
+        .json();
+    let text = |name: &str| report[name].as_str().unwrap();
+    let jwks = text("jwksUrl").trim_start_matches("http://");
+    let jwks = jwks.trim_end_matches("/jwks.json");
+    let serve = ["jwks", "serve", "--key", "run/partner-key.pem", "--listen", jwks];
+    let _jwks = Server::start(&desk.path(""), &serve);
+    let up = [
+        "sandbox",
+        "up",
+        "--listen",
+        "127.0.0.1:0",
+        "--data",
+        "run/platform",
+    ];
+    let platform = Server::start(&desk.path(""), &up);
+    let partner = [
+        "--url",
+        platform.url(),
+        "--key",
+        "run/partner-key.pem",
+        "--partner-id",
+        text("partnerId"),
+    ];
+    let holder = [
+        "--email",
+        text("email"),
+        "--wallet-key-file",
+        "run/wallet-key.hex",
+    ];
+
+    let program = ["--issuer", text("issuerDid"), "--program", text("credentialId")];
+    let subject = ["--out", "run/credential.sd-jwt", "run/input/subject.json"];
+    let issue = [&["issue"], &partner[..], &holder, &program, &subject].concat();
+    let credential = desk.read("run/credential.sd-jwt");
+    let status = [&["status", "--json"], &partner[..], &[text("coreClaimHash")]].concat();
+    let revoked_at = || desk.air(&status).json()["sandbox"]["revokedAt"].clone();
+    desk.air(&issue).failed_with(1, "run/credential.sd-jwt exists");
+    assert_eq!(desk.read("run/credential.sd-jwt"), credential);
+    // Nothing was issued: that would have revoked the first credential.
+    assert_eq!(revoked_at(), Value::Null);
+
+    let program = ["--program", text("verificationProgramId"), "--agree"];
+    let verify = [&["verify"], &partner[..], &holder, &program].concat();
+    let passport = desk.read("run/opened/passport.jpg");
+    std::fs::create_dir(desk.path("out")).unwrap();
+    // The second document's name is taken: the first is not written either.
+    let names = ["passport.jpg", "portrait.png"];
+    for (taken, free) in [(names[0], names[1]), (names[1], names[0])] {
+        let path = format!("out/{taken}");
+        desk.write(&path, "mine");
+        desk.air(&[&verify[..], &["--out", "out"]].concat())
+            .failed_with(1, &format!("{path} exists"));
+        assert_eq!(desk.read(&path), b"mine");
+        assert!(!desk.path("out").join(free).exists(), "{free}");
+        std::fs::remove_file(desk.path(&path)).unwrap();
+    }
+    desk.write("out/passport.jpg", "mine");
+    desk.air(&[&verify[..], &["--out", "out", "--force"]].concat())
+        .succeeded();
+    assert_eq!(desk.read("out/passport.jpg"), passport);
+
+    let reissued = desk.air(&[&issue[..], &["--force"]].concat()).succeeded();
+    assert!(reissued.text().contains("Issued."), "{}", reissued.text());
+    assert_ne!(desk.read("run/credential.sd-jwt"), credential);
+    assert!(revoked_at().is_string());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_device_is_no_file_to_replace_and_a_link_is_never_written_through() {
+    let desk = Desk::new();
+    let public = sealed(&desk);
+    let seal = |more: &[&str]| {
+        let seal = ["cak", "seal", "--public-key", &public];
+        desk.air(&[&seal[..], &CONTEXT, &["document"], more].concat())
+    };
+    seal(&["/dev/null"]).succeeded();
+    for target in ["document", "elsewhere"] {
+        let _ = std::fs::remove_file(desk.path("link"));
+        std::os::unix::fs::symlink(target, desk.path("link")).unwrap();
+        seal(&["link"]).failed_with(1, "link exists");
+        seal(&["link", "--force"]).succeeded();
+        assert!(desk.path("link").symlink_metadata().unwrap().is_file());
+    }
+    assert_eq!(desk.read("document"), b"the scan");
+    assert!(!desk.path("elsewhere").exists());
+}

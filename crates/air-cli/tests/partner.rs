@@ -1,0 +1,165 @@
+//! `air partner`: the callback secret is replaced, printed once, and signs callbacks at once.
+
+use air_client::AirClient;
+use serde_json::Value;
+
+use crate::support::{
+    Desk, Run, example,
+    receiver::{next, receive},
+    server::{Server, seeded},
+};
+
+struct World {
+    desk: Desk,
+    platform: Server,
+    _jwks: Server,
+}
+
+impl World {
+    /// A platform with the example's partner, whose key is in `key.pem`.
+    fn start() -> Self {
+        let desk = Desk::new();
+        let seed = serde_json::from_slice(&std::fs::read(example("seed.json")).unwrap()).unwrap();
+        let (platform, jwks) = seeded(&desk, seed);
+        Self {
+            desk,
+            platform,
+            _jwks: jwks,
+        }
+    }
+
+    fn id(&self, pointer: &str) -> &str {
+        let seeded = &self.platform.ready["seeded"];
+        seeded.pointer(pointer).and_then(Value::as_str).unwrap()
+    }
+
+    /// A command as the partner.
+    fn air(&self, command: &[&str], more: &[&str]) -> Run {
+        let partner = [
+            "--url",
+            self.platform.url(),
+            "--key",
+            "key.pem",
+            "--partner-id",
+            self.id("/partnerId"),
+        ];
+        self.desk.air(&[command, &partner, more].concat())
+    }
+
+    fn rotate(&self, more: &[&str]) -> Run {
+        self.air(&["partner", "rotate-callback-secret"], more)
+    }
+
+    /// Sets the first callback URL, and gives its secret.
+    fn set_callback_url(&self, url: &str) -> String {
+        let sign = [
+            "token",
+            "sign",
+            "--key",
+            "key.pem",
+            "--partner-id",
+            self.id("/partnerId"),
+            "--scope",
+            "issue",
+        ];
+        let token = self.desk.air(&sign).succeeded();
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        let record = runtime.block_on(async {
+            let client = AirClient::at(self.platform.url()).unwrap();
+            client.modify_issuer(token.text(), &url.parse().unwrap()).await
+        });
+        record.unwrap().callback_secret.unwrap()
+    }
+
+    /// Issues to a user, who then agrees to a verification: the platform calls the issuer back.
+    fn release_a_key(&self) {
+        self.desk.write("wallet", "11".repeat(32));
+        let holder = ["--email", "ada@example.com", "--wallet-key-file", "wallet"];
+        let program = [
+            "--issuer",
+            self.id("/issuerDid"),
+            "--program",
+            self.id("/programs/kyc"),
+        ];
+        let subject = example("subject.json");
+        let issued = self
+            .air(
+                &["issue"],
+                &[&program[..], &holder, &["--json", &subject]].concat(),
+            )
+            .succeeded()
+            .json();
+        let hash = issued["coreClaimHash"].as_str().unwrap();
+        self.air(&["status"], &["--wait", hash]).succeeded();
+        let verification = ["--program", self.id("/verificationPrograms/adult"), "--agree"];
+        self.air(&["verify"], &[&verification[..], &holder].concat())
+            .succeeded();
+    }
+}
+
+#[test]
+fn a_rotated_callback_secret_is_printed_once_and_signs_at_once() {
+    let world = World::start();
+    world.rotate(&[]).failed_with(3, "no callback URL yet");
+    let (url, posted) = receive(&[]);
+    let first = world.set_callback_url(&url);
+
+    let rotated = world.rotate(&["--json"]).succeeded().json();
+    let mut names: Vec<&String> = rotated.as_object().unwrap().keys().collect();
+    names.sort();
+    assert_eq!(names, ["callbackSecret", "callbackUrl", "issuerDid"]);
+    assert_eq!(rotated["callbackUrl"], url);
+    assert_eq!(rotated["issuerDid"], world.id("/issuerDid"));
+    let second = rotated["callbackSecret"].as_str().unwrap();
+    assert!(second.starts_with("whsec_"), "{second}");
+    assert_ne!(second, first);
+
+    let printed = world.rotate(&[]).succeeded();
+    let third = printed
+        .text()
+        .lines()
+        .find_map(|line| line.strip_prefix("callback secret"))
+        .unwrap()
+        .trim();
+    assert!(third.starts_with("whsec_") && third != second, "{third}");
+
+    world.release_a_key();
+    next(&posted).check_signature(third);
+    // What the platform tells afterwards has no secret.
+    for command in [&["events", "list"][..], &["logs"]] {
+        let told = world
+            .desk
+            .air(&[command, &["--url", world.platform.url(), "--json"]].concat());
+        let told = told.succeeded();
+        for secret in [&first[..], second, third] {
+            assert!(!told.text().contains(secret), "{command:?}");
+        }
+    }
+}
+
+#[test]
+fn only_the_partners_own_key_rotates_its_callback_secret() {
+    let world = World::start();
+    let (url, _posted) = receive(&[]);
+    world.set_callback_url(&url);
+    world
+        .desk
+        .air(&["keys", "generate", "--out", "other.pem"])
+        .succeeded();
+    let stranger = [
+        "partner",
+        "rotate-callback-secret",
+        "--url",
+        world.platform.url(),
+        "--key",
+        "other.pem",
+        "--partner-id",
+        world.id("/partnerId"),
+    ];
+    let refused = world.desk.air(&stranger);
+    refused.failed_with(4, "not authorised");
+    assert!(refused.stdout.is_empty());
+}
