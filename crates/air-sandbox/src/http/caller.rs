@@ -9,6 +9,7 @@ use axum::{extract::FromRequestParts, http::request::Parts};
 
 use super::{
     api::{Description, Input},
+    budget::BodyCaller,
     input::{bearer, partner_token},
 };
 use crate::{
@@ -82,6 +83,9 @@ impl<N: Need> FromRequestParts<App> for Partner<N> {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refusal> {
         let caller = N::authenticate(app, partner_token(&parts.headers)).await?;
+        parts
+            .extensions
+            .insert(BodyCaller::partner(&caller.partner.partner_id));
         Ok(Self {
             caller,
             need: PhantomData,
