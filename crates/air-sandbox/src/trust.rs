@@ -5,7 +5,7 @@ use std::time::Duration;
 use air_fetch::{Cache, Documents, FetchError, Fetched, Fetcher, Reach, redacted};
 use air_jwt::{Claims, JwkSet, Scope, Verifier, jws};
 
-use crate::{Error, faults};
+use crate::Error;
 
 /// A partner may develop on this machine, or within a company; whoever may set partners up names their URLs.
 pub(crate) const REACH: Reach = Reach::Any;
@@ -19,6 +19,16 @@ pub(crate) enum TrustError {
     Unreachable { url: String, reason: FetchError },
     #[error(transparent)]
     Token(#[from] air_jwt::Error),
+}
+
+impl TrustError {
+    /// Of a set that can't be fetched.
+    pub(crate) fn unreachable(jwks_url: &str, reason: FetchError) -> Self {
+        Self::Unreachable {
+            url: redacted(jwks_url),
+            reason,
+        }
+    }
 }
 
 /// The partners' sets.
@@ -48,10 +58,7 @@ impl Trust {
         self.fetcher
             .jwks(jwks_url)
             .await
-            .map_err(|reason| TrustError::Unreachable {
-                url: redacted(jwks_url),
-                reason,
-            })
+            .map_err(|reason| TrustError::unreachable(jwks_url, reason))
     }
 
     /// Verifies a token with the keys that are published at `jwks_url`.
@@ -62,13 +69,7 @@ impl Trust {
         scope: Option<Scope>,
         now: u64,
     ) -> Result<Claims, TrustError> {
-        let unreachable = |reason| TrustError::Unreachable {
-            url: redacted(jwks_url),
-            reason,
-        };
-        if faults::is_jwks_outage() {
-            return Err(unreachable(FetchError::Connect));
-        }
+        let unreachable = |reason| TrustError::unreachable(jwks_url, reason);
         let keys = self.sets.get(jwks_url).await.map_err(unreachable)?;
         let verdict = verify(&keys, token, scope, now);
         match verdict {

@@ -14,6 +14,7 @@ use super::{
 };
 use crate::{
     domain::{App, Refusal, partner_auth::Authenticated, users},
+    faults::TokenFault,
     store::users::OpenSession,
 };
 
@@ -25,6 +26,7 @@ pub(crate) trait Need: Send {
     fn authenticate(
         app: &App,
         token: Option<&str>,
+        fault: TokenFault,
     ) -> impl Future<Output = Result<Authenticated, Refusal>> + Send;
 }
 
@@ -34,8 +36,12 @@ pub(crate) struct Issue;
 impl Need for Issue {
     const SCHEME: &'static str = "PartnerJwt";
 
-    async fn authenticate(app: &App, token: Option<&str>) -> Result<Authenticated, Refusal> {
-        app.authenticate(token, Some(Scope::Issue)).await
+    async fn authenticate(
+        app: &App,
+        token: Option<&str>,
+        fault: TokenFault,
+    ) -> Result<Authenticated, Refusal> {
+        app.authenticate(token, Some(Scope::Issue), fault).await
     }
 }
 
@@ -45,8 +51,12 @@ pub(crate) struct Verify;
 impl Need for Verify {
     const SCHEME: &'static str = "VerifierJwt";
 
-    async fn authenticate(app: &App, token: Option<&str>) -> Result<Authenticated, Refusal> {
-        app.authenticate(token, Some(Scope::Verify)).await
+    async fn authenticate(
+        app: &App,
+        token: Option<&str>,
+        fault: TokenFault,
+    ) -> Result<Authenticated, Refusal> {
+        app.authenticate(token, Some(Scope::Verify), fault).await
     }
 }
 
@@ -56,8 +66,12 @@ pub(crate) struct IssueOrVerify;
 impl Need for IssueOrVerify {
     const SCHEME: &'static str = "PartnerJwt";
 
-    async fn authenticate(app: &App, token: Option<&str>) -> Result<Authenticated, Refusal> {
-        app.authenticate(token, None).await
+    async fn authenticate(
+        app: &App,
+        token: Option<&str>,
+        fault: TokenFault,
+    ) -> Result<Authenticated, Refusal> {
+        app.authenticate(token, None, fault).await
     }
 }
 
@@ -67,8 +81,12 @@ pub(crate) struct AnyScope;
 impl Need for AnyScope {
     const SCHEME: &'static str = "PartnerJwt";
 
-    async fn authenticate(app: &App, token: Option<&str>) -> Result<Authenticated, Refusal> {
-        app.identify(token, None).await
+    async fn authenticate(
+        app: &App,
+        token: Option<&str>,
+        fault: TokenFault,
+    ) -> Result<Authenticated, Refusal> {
+        app.identify(token, None, fault).await
     }
 }
 
@@ -82,7 +100,12 @@ impl<N: Need> FromRequestParts<App> for Partner<N> {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refusal> {
-        let caller = N::authenticate(app, partner_token(&parts.headers)).await?;
+        let caller = N::authenticate(
+            app,
+            partner_token(&parts.headers),
+            TokenFault::of(&parts.extensions),
+        )
+        .await?;
         parts
             .extensions
             .insert(BodyCaller::partner(&caller.partner.partner_id));
