@@ -54,7 +54,7 @@ struct Waiting {
 }
 
 /// Where whoever waits hears what was issued, or why it could not be committed; it is dropped where it has to go alone.
-type Reply = oneshot::Sender<Result<IssuedOnBehalf, String>>;
+type Reply = oneshot::Sender<Result<IssuedOnBehalf, Arc<sqlx::Error>>>;
 
 /// A credential that waits.
 struct Passenger {
@@ -107,7 +107,7 @@ pub(super) async fn ride(
     Some(
         carried
             .map(done)
-            .map_err(|error| sqlx::Error::Protocol(error).into()),
+            .map_err(|error| store::commit_error(&error).into()),
     )
 }
 
@@ -220,7 +220,7 @@ async fn lead(app: App, leader: Leader) {
     match carry(&app, &mut change, passengers).await {
         Ok(carried) if carried.is_empty() => {}
         Ok(carried) => {
-            let committed = app.commit(change).await.map_err(|error| error.to_string());
+            let committed = app.commit(change).await.map_err(Arc::new);
             if committed.is_ok() {
                 app.metrics.carried(carried.len());
             }
