@@ -9,6 +9,7 @@ pub mod keys;
 pub mod schemas;
 pub mod statuses;
 pub mod tokens;
+pub mod typed_data;
 
 /// A target: its name, and what it does with an input.
 pub type Target = (&'static str, fn(&[u8]));
@@ -30,4 +31,5 @@ pub const TARGETS: &[Target] = &[
     ("status_list", statuses::list),
     ("credential", credentials::credential),
     ("did", dids::did),
+    ("typed_data", typed_data::typed_data),
 ];

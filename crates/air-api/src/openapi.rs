@@ -134,14 +134,23 @@ impl JsonSchema for Operator {
     }
 }
 
-/// `air_jwt::EmailAddress`, in ASCII.
+/// `air_jwt::EmailAddress`.
 pub(crate) fn email(_: &mut SchemaGenerator) -> Schema {
-    const ATOM: &str = r"[!#-'*+\-/-9=?A-Z^-~]+";
-    const LABEL: &str = "[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?";
+    /// The letters outside ASCII.
+    const LETTERS: &str = concat!(
+        r"\u00C0-\u00D6\u00D8-\u00F6\u00F8-\u034E\u0350-\u037D\u037F-\u05FF\u0606-\u061B\u061D-\u06DC",
+        r"\u06DE-\u070E\u0710-\u088F\u0892-\u08E1\u08E3-\u115E\u1161-\u167F\u1681-\u17B3\u17B6-\u180A",
+        r"\u1810-\u1FFF\u2070-\u218F\u2C00-\u2DFF\u3005-\u3007\u3021-\u302F\u3031-\u3035\u3038-\u303C",
+        r"\u3041-\u3163\u3165-\uD7FF\uF900-\uFDCF\uFDF0-\uFDFF\uFE20-\uFE2F\uFE70-\uFEFC\uFF10-\uFF19",
+        r"\uFF21-\uFF3A\uFF41-\uFF5A\uFF66-\uFF9F\uFFA1-\uFFDC",
+    );
+    let atom = format!(r"[!#-'*+\-/-9=?A-Z^-~{LETTERS}]+");
+    let inner = format!("A-Za-z0-9{LETTERS}");
+    let label = format!("[{inner}]([{inner}-]{{0,61}}[{inner}])?");
     json_schema!({
         "type": "string",
         "maxLength": 254,
-        "pattern": format!(r"^{ATOM}(\.{ATOM})*@{LABEL}(\.{LABEL})+$"),
+        "pattern": format!(r"^{atom}(\.{atom})*@{label}(\.{label})+$"),
         "allOf": [{ "pattern": "^[^@]{1,64}@" }],
         "description": "The user's address.",
         "examples": ["ada@example.com"],

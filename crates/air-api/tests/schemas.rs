@@ -21,14 +21,21 @@ struct Contract {
 impl Contract {
     fn of<T: JsonSchema + DeserializeOwned>() -> Self {
         let schema = schemars::schema_for!(T);
+        Self::new(&T::schema_name(), schema.as_value(), |value| {
+            serde_json::from_value::<T>(value.clone()).is_ok()
+        })
+    }
+
+    /// Of a type that has its schema elsewhere.
+    fn new(name: &str, schema: &Value, parses: fn(&Value) -> bool) -> Self {
         Self {
-            name: T::schema_name().into_owned(),
+            name: name.to_owned(),
             validator: jsonschema::options()
                 .with_draft(jsonschema::Draft::Draft202012)
                 .should_validate_formats(true)
-                .build(schema.as_value())
+                .build(schema)
                 .unwrap(),
-            parses: |value| serde_json::from_value::<T>(value.clone()).is_ok(),
+            parses,
         }
     }
 
@@ -126,6 +133,14 @@ const EDITS: &[&str] = &[
     "K",
     "\u{200b}",
     "\u{202e}",
+    "\u{ad}",
+    "\u{34f}",
+    "\u{3002}",
+    "\u{ff20}",
+    "\u{ff0e}",
+    "\u{301}",
+    "中",
+    "ü",
     "٣",
     "😀",
     "\"",

@@ -1,38 +1,40 @@
 //! What is wrong on demand, now.
 
-use std::{
-    future::Future,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use air_api::sandbox::{Fault, Faults};
+use axum::http::Extensions;
 
-tokio::task_local! {
-    /// What is wrong within this request.
-    static WITHIN: Fault;
-}
+/// The fault that applies to the verification of a request's token. It is an extension of the request.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct TokenFault(Option<Fault>);
 
-/// Does this with a fault that shows where tokens are verified.
-pub(crate) async fn within<T>(fault: Fault, doing: impl Future<Output = T>) -> T {
-    WITHIN.scope(fault, doing).await
-}
+impl TokenFault {
+    pub(crate) const NONE: Self = Self(None);
 
-/// Whether fetching partners' JWK sets fails for this request.
-pub(crate) fn is_jwks_outage() -> bool {
-    WITHIN
-        .try_with(|fault| *fault == Fault::JwksOutage)
-        .unwrap_or(false)
-}
+    pub(crate) fn new(fault: Fault) -> Self {
+        Self(Some(fault))
+    }
 
-/// The time as a clock that is wrong for this request has it.
-pub(crate) fn skewed(now: u64) -> u64 {
-    WITHIN
-        .try_with(|fault| match fault {
-            Fault::ClockSkew { seconds } => now.saturating_add_signed(i64::from(*seconds)),
+    /// The fault of a request, by its extensions.
+    pub(crate) fn of(extensions: &Extensions) -> Self {
+        extensions.get().copied().unwrap_or_default()
+    }
+
+    /// Whether fetching partners' JWK sets fails.
+    pub(crate) fn is_jwks_outage(self) -> bool {
+        self.0 == Some(Fault::JwksOutage)
+    }
+
+    /// The time by a wrong clock.
+    pub(crate) fn skewed(self, now: u64) -> u64 {
+        match self.0 {
+            Some(Fault::ClockSkew { seconds }) => now.saturating_add_signed(i64::from(seconds)),
             _ => now,
-        })
-        .unwrap_or(now)
+        }
+    }
 }
+
 /// The most rules at once.
 const RULE_LIMIT: usize = 100;
 

@@ -24,7 +24,8 @@ pub struct Limits {
     pub answer_time: Duration,
     /// How long a peer may take nothing of what is written to it; then its connection is closed.
     pub write_time: Duration,
-    /// How many bytes the bodies of more than 256 KiB may have together while they are received and handled; beyond that it is a 503.
+    /// How many bytes the bodies of more than 256 KiB may have together while they are received and handled; beyond that it is a 503. One
+    /// partner's may have a quarter of it, and one body at least; beyond that it is a 429.
     pub large_bodies: usize,
     /// How many requests an address may send in a second (and at once), the probes aside; with more it is a 429. An IPv6 address counts by
     /// its first 64 bits. Defaults to no limit, since all clients on loopback share one address.

@@ -10,7 +10,7 @@ use crate::{
     clock::VirtualClock,
     domain::{
         App, Parts, anchoring, callbacks, catalogue, clock, events::Bell, expiration, issuance::Convoy, once,
-        packages, prepared::Prepared, users,
+        packages, prepared::Prepared, snapshots, users,
     },
     exposure,
     faults::CurrentFaults,
@@ -81,6 +81,7 @@ impl Platform {
             requests: Requests::default(),
             metrics: Metrics::default(),
         });
+        app.store.on_recovery(snapshots::take_over(&app));
         catalogue::index_missing(&app.store).await.map_err(Error::Store)?;
         anchoring::grow_missing(&app.store).await.map_err(Error::Store)?;
         clock::reload(&app).await.map_err(Error::Store)?;

@@ -27,6 +27,7 @@ pub(crate) mod sql;
 pub(crate) mod status_lists;
 pub(crate) mod users;
 pub(crate) mod verifications;
+mod wal;
 pub(crate) mod wallets;
 mod writer;
 
@@ -65,19 +66,33 @@ enum Inner {
 impl Store {
     pub(crate) async fn open(data: &Data) -> Result<Self, Error> {
         let source = Source::of(data)?;
-        let mut connection = source.connect().await.map_err(Error::Store)?;
+        Self::open_from(source, snapshots::Folder::of(data)?).await
+    }
+
+    async fn open_from(source: Source, snapshots: snapshots::Folder) -> Result<Self, Error> {
+        let mut connection = source.connect_first().await.map_err(Error::Store)?;
         connection.migrate().await.map_err(Error::Store)?;
-        let (disk, readers) = (Source::disk(data)?, source.readers(data));
-        let writer = Writer::new(connection, source, disk.clone());
-        if let Readers::Sqlite(pool) = &readers {
-            tokio::spawn(checkpoints::make(pool.clone(), disk.news(), writer.downgrade()));
+        let (disk, readers) = (source.disk()?, source.readers());
+        let writer = Writer::new(connection, source, disk.clone(), readers.clone());
+        if let Readers::Sqlite(readers) = &readers {
+            tokio::spawn(checkpoints::make(
+                readers.clone(),
+                disk.news(),
+                writer.downgrade(),
+            ));
         }
         Ok(Self {
             writer,
             readers,
             disk,
-            snapshots: snapshots::Folder::of(data)?,
+            snapshots,
         })
+    }
+
+    /// Calls this after each recovery from a failed sync, before anybody reads or writes, with the clock's offset: a change that was
+    /// refused then may be there after all.
+    pub(crate) fn on_recovery(&self, recovered: impl Fn(u64) + Send + Sync + 'static) {
+        self.writer.on_recovery(Box::new(recovered));
     }
 
     /// A change that may write.
@@ -99,9 +114,14 @@ impl Store {
 
     /// A state that is only read. All of it is on disk.
     pub(crate) async fn read(&self) -> sqlx::Result<Change> {
-        match self.readers.snapshot().await? {
-            None => self.change().await,
-            Some(snapshot) => {
+        if self.disk.check().is_err() {
+            self.writer.recover().await?;
+        }
+        match self.readers.snapshot().await {
+            // While the store recovers, its readers are closed.
+            Err(error) => Err(self.disk.check().err().unwrap_or(error)),
+            Ok(None) => self.change().await,
+            Ok(Some(snapshot)) => {
                 self.disk.settled().await?;
                 Ok(Change(Inner::Snapshot(snapshot)))
             }
@@ -178,6 +198,21 @@ pub(crate) fn is_full(error: &sqlx::Error) -> bool {
     }
 }
 
+/// Whether a sync failed: whether what was under way counts is not known.
+pub(crate) fn is_unsynced(error: &sqlx::Error) -> bool {
+    disk::is_unsynced(error)
+}
+
+/// How a commit ended, for one of those who waited for it.
+pub(crate) fn commit_error(error: &sqlx::Error) -> sqlx::Error {
+    match error {
+        _ if is_full(error) => io::Error::from(io::ErrorKind::StorageFull).into(),
+        _ if is_unsynced(error) => disk::unsynced(),
+        sqlx::Error::Protocol(reason) => sqlx::Error::Protocol(reason.clone()),
+        _ => sqlx::Error::Protocol(format!("the commit failed: {error}")),
+    }
+}
+
 /// Seconds since 1970 as the database has them.
 pub(crate) fn to_db(seconds: u64) -> i64 {
     i64::try_from(seconds).unwrap_or(i64::MAX)
@@ -186,3 +221,6 @@ pub(crate) fn to_db(seconds: u64) -> i64 {
 pub(crate) fn from_db(seconds: i64) -> u64 {
     u64::try_from(seconds).unwrap_or(0)
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use air_fetch::{Cache, Documents, FetchError, Fetched, Fetcher, Reach, redacted};
 use air_jwt::{Claims, JwkSet, Scope, Verifier, jws};
 
-use crate::{Error, faults};
+use crate::Error;
 
 /// Any address is allowed: partners may develop on this machine or in a private network, and only callers who may set up partners
 /// name their URLs.
@@ -20,6 +20,16 @@ pub(crate) enum TrustError {
     Unreachable { url: String, reason: FetchError },
     #[error(transparent)]
     Token(#[from] air_jwt::Error),
+}
+
+impl TrustError {
+    /// Of a set that can't be fetched.
+    pub(crate) fn unreachable(jwks_url: &str, reason: FetchError) -> Self {
+        Self::Unreachable {
+            url: redacted(jwks_url),
+            reason,
+        }
+    }
 }
 
 /// The partners' sets.
@@ -49,10 +59,7 @@ impl Trust {
         self.fetcher
             .jwks(jwks_url)
             .await
-            .map_err(|reason| TrustError::Unreachable {
-                url: redacted(jwks_url),
-                reason,
-            })
+            .map_err(|reason| TrustError::unreachable(jwks_url, reason))
     }
 
     /// Verifies a token with the keys that are published at `jwks_url`.
@@ -63,13 +70,7 @@ impl Trust {
         scope: Option<Scope>,
         now: u64,
     ) -> Result<Claims, TrustError> {
-        let unreachable = |reason| TrustError::Unreachable {
-            url: redacted(jwks_url),
-            reason,
-        };
-        if faults::is_jwks_outage() {
-            return Err(unreachable(FetchError::Connect));
-        }
+        let unreachable = |reason| TrustError::unreachable(jwks_url, reason);
         let keys = self.sets.get(jwks_url).await.map_err(unreachable)?;
         let verdict = verify(&keys, token, scope, now);
         match verdict {

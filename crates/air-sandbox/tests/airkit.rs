@@ -12,18 +12,18 @@ use serde_json::{Value, json};
 
 use crate::support::{self, World, sign};
 
-const EMAIL: &str = "ada@example.com";
+pub(crate) const EMAIL: &str = "ada@example.com";
 /// Of the partner's pages, as it is registered.
 const ORIGIN: &str = "https://app.example";
 
-struct Door {
-    world: World,
-    http: Client,
-    url: String,
+pub(crate) struct Door {
+    pub(crate) world: World,
+    pub(crate) http: Client,
+    pub(crate) url: String,
 }
 
 impl Door {
-    async fn open() -> Self {
+    pub(crate) async fn open() -> Self {
         Self::open_at("127.0.0.1:0", support::data(Data::Memory).await).await
     }
 
@@ -70,7 +70,7 @@ impl Door {
         self.send("open", None, session, &body).await
     }
 
-    async fn ticket(&self, partner: &str) -> String {
+    pub(crate) async fn ticket(&self, partner: &str) -> String {
         let body = json!({ "partnerId": partner, "origin": ORIGIN });
         let (status, _, opened) = self.send("open", None, None, &body).await;
         assert_eq!(status, StatusCode::OK, "{opened}");
@@ -103,7 +103,7 @@ impl Door {
     }
 
     /// A login token of the partner's with more claims.
-    fn token(&self, claims: &Value) -> String {
+    pub(crate) fn token(&self, claims: &Value) -> String {
         let mut payload = json!({
             "partnerId": self.partner(), "scope": "issue", "iat": support::NOW, "exp": support::NOW + 300,
         });
@@ -132,7 +132,7 @@ impl Door {
         (cookie.split(';').next().unwrap().to_owned(), login)
     }
 
-    fn partner(&self) -> String {
+    pub(crate) fn partner(&self) -> String {
         self.world.ids["partnerId"].as_str().unwrap().to_owned()
     }
 }

@@ -12,7 +12,10 @@ use tokio::{
     task::JoinSet,
 };
 
-use crate::support::{self, CAK, NOW, World};
+use crate::{
+    airkit::{Door, EMAIL},
+    support::{self, CAK, NOW, World},
+};
 
 /// One route of each kind that is the operator's.
 const OPERATORS: [(&str, &str); 6] = [
@@ -189,6 +192,35 @@ async fn behind_a_proxy_nobody_is_the_operator_without_the_token() {
     // What is everyone's is everyone's by HTTP/1.0, too.
     assert_eq!(by_nginx(&platform, "GET", "/healthz", "").await, "200");
     assert_eq!(by_nginx(&platform, "GET", "/v1/catalog/schemas", "").await, "200");
+}
+
+#[tokio::test]
+async fn behind_a_proxy_nobody_logs_in_to_the_airkit_by_an_address_alone() {
+    let door = Door::open().await;
+    let ticket = door.ticket(&door.partner()).await;
+    let login = |body: Value| {
+        let request = door.http.post(format!("{}/airkit/v1/login", door.url));
+        request
+            .header("sec-fetch-site", "same-origin")
+            .header("x-air-page", &ticket)
+            .json(&body)
+    };
+    let (nameless, named) = (door.token(&json!({})), door.token(&json!({ "email": EMAIL })));
+    for name in PROXY_HEADERS {
+        for body in [
+            json!({ "email": EMAIL }),
+            json!({ "email": EMAIL, "partnerToken": nameless }),
+        ] {
+            let refused = login(body).header(name, "203.0.113.9").send().await.unwrap();
+            assert_eq!(refused.status(), StatusCode::FORBIDDEN, "{name}");
+            assert!(!refused.headers().contains_key("set-cookie"), "{name}");
+        }
+        let unasked = login(json!({ "partnerToken": nameless })).header(name, "203.0.113.9");
+        assert_eq!(status(unasked).await, StatusCode::BAD_REQUEST, "{name}");
+        let vouched = login(json!({ "partnerToken": named })).header(name, "203.0.113.9");
+        assert_eq!(status(vouched).await, StatusCode::OK, "{name}");
+    }
+    assert_eq!(status(login(json!({ "email": EMAIL }))).await, StatusCode::OK);
 }
 
 #[tokio::test]

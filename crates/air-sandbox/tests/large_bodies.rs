@@ -7,13 +7,16 @@ use tokio::{
     net::TcpStream,
 };
 
-use crate::support::{NOW, World};
+use crate::support::{NOW, World, token_of};
 
 const OBJECT: usize = 32 * 1024 * 1024;
 
 /// A partner's head that announces so many bytes.
 async fn announce(world: &World, length: usize) -> TcpStream {
-    let token = world.token(PartnerToken::issue);
+    announce_with(world, &world.token(PartnerToken::issue), length).await
+}
+
+async fn announce_with(world: &World, token: &str, length: usize) -> TcpStream {
     let hash = "0".repeat(64);
     let head = format!(
         "POST /sandbox/v1/dstorage/objects?coreClaimHash={hash}&name=x HTTP/1.1\r\nhost: 127.0.0.1\r\nx-partner-auth: {token}\r\n\
@@ -59,4 +62,25 @@ async fn large_bodies_share_one_budget() {
     tokio::time::timeout(std::time::Duration::from_mins(1), served)
         .await
         .expect("the room is given back");
+}
+
+#[tokio::test]
+async fn a_partner_with_slow_bodies_takes_no_room_from_another() {
+    let config = Config {
+        clock: Clock::new(|| NOW),
+        limits: Limits {
+            large_bodies: 2 * OBJECT,
+            ..Limits::default()
+        },
+        ..Config::default()
+    };
+    let world = World::start_on(Platform::start(config).await.unwrap()).await;
+    let other = token_of(&world.another_partner().await, PartnerToken::issue);
+    let mut slow = announce(&world, OBJECT).await;
+    assert!(answer(&mut slow).await.starts_with("HTTP/1.1 100 "));
+    let refused = answer(&mut announce(&world, OBJECT).await).await;
+    assert!(refused.starts_with("HTTP/1.1 429 "), "{refused}");
+    assert!(refused.contains("\r\nretry-after: 5\r\n"), "{refused}");
+    let served = answer(&mut announce_with(&world, &other, OBJECT).await).await;
+    assert!(served.starts_with("HTTP/1.1 100 "), "{served}");
 }

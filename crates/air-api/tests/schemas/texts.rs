@@ -3,8 +3,9 @@
 use air_api::{
     CoreClaimHash, IsoTime, IssuerDid, PackageId, PartnerId, PlatformTime, ProgramId, SchemaId, StorageId,
     StoragePath, UserUuid, VcId, VerificationId, VerificationProgramId, WebOrigin, WebUrl,
-    sandbox::{EventId, Expiration},
+    sandbox::{EventId, Expiration, Login},
 };
+use air_ids::EmailAddress;
 
 use super::Contract;
 
@@ -12,6 +13,17 @@ use super::Contract;
 #[derive(serde::Deserialize, schemars::JsonSchema)]
 #[serde(transparent, bound = "T: std::str::FromStr")]
 struct OnTheWire<T>(#[serde(deserialize_with = "air_api::wire::id")] T);
+
+/// The address in the body of a call, as `air_ids` parses it.
+fn email() -> Contract {
+    let schema = schemars::schema_for!(Login);
+    let schema = schema.get("properties").unwrap()["email"].clone();
+    Contract::new("email", &schema, |value| {
+        value
+            .as_str()
+            .is_some_and(|text| text.parse::<EmailAddress>().is_ok())
+    })
+}
 
 fn check<T: schemars::JsonSchema + serde::de::DeserializeOwned>(examples: &[&str]) {
     let contract = Contract::of::<T>();
@@ -119,4 +131,36 @@ fn origins() {
         "https://[::]",
         "https://App.example:443",
     ]);
+}
+
+#[test]
+fn email_addresses() {
+    let (local, label) = ("ü".repeat(64), "中".repeat(63));
+    let longest = format!("{}@{label}.{label}.{}", "a".repeat(64), "b".repeat(61));
+    let email = email();
+    email.check_other_types();
+    email.check_near(&[
+        "ada@example.com",
+        "a.b+c@sub.example.co",
+        "!#$%&'*+-/=?^_`{|}~@a-b.example",
+        "jürgen@bücher.example",
+        "उपयोगकर्ता@उदाहरण.भारत",
+        "用户@例子.中国",
+        "a@xn--bcher-kva.example",
+        "Ada <ada@example.com>",
+        "ada@localhost",
+        &format!("{local}@{label}.example"),
+        &longest,
+    ]);
+}
+
+#[test]
+fn every_character_of_an_email_address() {
+    let email = email();
+    // All of the Basic Multilingual Plane, and a sample of the others.
+    let codes = (0..=0xFFFF).chain((0x1_0000..=0x10_FFFF).step_by(0x3FF));
+    for character in codes.filter_map(char::from_u32) {
+        email.check(&format!("ada{character}@example.com").into());
+        email.check(&format!("ada@exam{character}ple.com").into());
+    }
 }

@@ -56,7 +56,7 @@ export function requestOf({ verifier, schemaTitle, attributes, disclosed, asksFo
             ),
           ]
         : []),
-      element("p", { className: "hint" }, `You came here from ${app}. If you refuse, it hears that you did, and nothing else.`),
+      element("p", { className: "hint" }, "You came here from ", name(app), ". If you refuse, it hears that you did, and nothing else."),
     ],
     agree: asksForCak ? "Agree, and give the key" : "Agree",
     deny: "Refuse",

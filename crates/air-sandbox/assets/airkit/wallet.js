@@ -3,7 +3,7 @@
 import { call, open } from "./backend.js";
 import { Channel, Refused, sessionConfig } from "./channel.js";
 import * as keystore from "./keystore.js";
-import { Correction, Panel, element, field, logo } from "./panel.js";
+import { Correction, Panel, element, field, logo, name } from "./panel.js";
 import { Provider } from "./provider.js";
 import { Talk } from "./talk.js";
 import init, { Root } from "./wasm/air_wasm.js";
@@ -189,7 +189,7 @@ async function openHeld(user, held) {
     title: "Open your wallet",
     body: [
       ...logo(picture),
-      element("p", {}, `${partnerName} needs a key of your wallet.`),
+      element("p", {}, name(partnerName), " needs a key of your wallet."),
       row,
     ],
     agree: "Open",
@@ -222,7 +222,7 @@ async function makeFirst(user) {
     title: "Choose a PIN for your wallet",
     body: [
       ...logo(picture),
-      element("p", {}, `${partnerName} needs a key of yours, so you get a wallet now. Its keys are made in this browser.`),
+      element("p", {}, name(partnerName), " needs a key of yours, so you get a wallet now. Its keys are made in this browser."),
       ...pins.rows,
       element(
         "p",

@@ -26,6 +26,7 @@ use super::{
     verification::{self, Asked, Disclosure},
 };
 use crate::{
+    faults::TokenFault,
     request_log::note_caller,
     store::{
         credentials, from_db,
@@ -104,7 +105,7 @@ pub(crate) async fn login_by_token(
     address: Option<&str>,
 ) -> Result<Option<(Visitor, String)>, Refusal> {
     // A login's token needs no scope, as the SDK documents it.
-    let caller = app.identify(Some(token), None).await?;
+    let caller = app.identify(Some(token), None, TokenFault::NONE).await?;
     require_partner(partner_id, &caller.partner)?;
     let partner_user_id = partner_user_id(&caller.claims)?;
     let Some(email) = caller.claims.email().or(address) else {
@@ -266,7 +267,9 @@ pub(crate) async fn decide(
 /// The visitor, for a call that the partner signs: the token must be of the partner for which the user is logged in, and of that user
 /// where it names one.
 async fn caller(app: &App, ticket: &Ticket, token: &str, scope: Scope) -> Result<Visitor, Refusal> {
-    let caller = app.authenticate(Some(token), Some(scope)).await?;
+    let caller = app
+        .authenticate(Some(token), Some(scope), TokenFault::NONE)
+        .await?;
     require_partner(&ticket.partner_id, &caller.partner)?;
     let visitor = present(app, ticket).await?;
     let email = caller.claims.email().map(users::folded);

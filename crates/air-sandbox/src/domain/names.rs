@@ -25,6 +25,12 @@ pub(crate) fn check_schema(schema: &CredentialSchema) -> Result<(), Refusal> {
         .try_for_each(|title| check("schema: attribute title", title))
 }
 
+/// Isolates a name within a plain text, so that its direction doesn't reorder the text around it (Unicode Standard Annex #9, 2.6). Where
+/// there is markup, `bdi` does the same.
+pub(crate) fn isolated(name: &str) -> String {
+    format!("\u{2068}{name}\u{2069}")
+}
+
 fn is_unseen(letter: char) -> bool {
     matches!(
         get_general_category(letter),

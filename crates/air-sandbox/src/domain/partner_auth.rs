@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use air_fetch::FetchError;
 use air_jwt::{Claims, Scope, Verifier};
 
 use super::{App, Reason, Refusal};
-use crate::{faults, request_log::note_caller, store::partners::Partner, trust::TrustError};
+use crate::{faults::TokenFault, request_log::note_caller, store::partners::Partner, trust::TrustError};
 
 /// A partner whose token was verified, and the token's claims.
 pub(crate) struct Authenticated {
@@ -20,8 +21,9 @@ impl App {
         &self,
         token: Option<&str>,
         scope: Option<Scope>,
+        fault: TokenFault,
     ) -> Result<Authenticated, Refusal> {
-        let caller = self.identify(token, scope).await?;
+        let caller = self.identify(token, scope, fault).await?;
         let granted = caller.claims.scope();
         let is_known = [Scope::Issue, Scope::Verify]
             .iter()
@@ -41,6 +43,7 @@ impl App {
         &self,
         token: Option<&str>,
         scope: Option<Scope>,
+        fault: TokenFault,
     ) -> Result<Authenticated, Refusal> {
         let token = token.ok_or_else(|| {
             Refusal::unauthorized("the header x-partner-auth is missing; send a Partner JWT in it")
@@ -61,9 +64,13 @@ impl App {
         let now = self.machine_clock.now();
         let verify = |now| self.trust.verify(&partner.jwks_url, token, scope, now);
         let refused = |error: TrustError| refuse(&error).because(reason(&error));
+        if fault.is_jwks_outage() {
+            let outage = TrustError::unreachable(&partner.jwks_url, FetchError::Connect);
+            return Err(refused(outage));
+        }
         let claims = verify(now).await.map_err(refused)?;
         // A clock that is wrong on demand only refuses more: no fault makes a token good.
-        let skewed = faults::skewed(now);
+        let skewed = fault.skewed(now);
         if skewed != now {
             verify(skewed).await.map_err(refused)?;
         }

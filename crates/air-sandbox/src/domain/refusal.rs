@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 
 use crate::{
-    store::is_full,
+    store::{is_full, is_unsynced},
     text::{bounded, into_bounded},
 };
 
@@ -11,6 +11,9 @@ use crate::{
 pub(crate) const MESSAGE_LIMIT: usize = 512;
 /// How much of an error's text the log gets.
 const CAUSE_LIMIT: usize = 1024;
+
+/// When the store tries to recover from a failed sync again, in seconds.
+const AFTER_FAILED_SYNC: u64 = 1;
 
 /// An answer other than success.
 #[derive(Debug)]
@@ -173,6 +176,10 @@ impl From<sqlx::Error> for Refusal {
             Self::unavailable(
                 "the platform's disk is full, and nothing was stored; make room on it and send the call again",
             )
+        } else if is_unsynced(&error) {
+            let refused = "the platform's disk failed to keep what was written, and whether this call counts is not known; send it \
+                           again with the same Idempotency-Key";
+            Self::unavailable(refused).retry_after(AFTER_FAILED_SYNC)
         } else {
             Self::internal(error)
         };

@@ -54,7 +54,7 @@ pub(crate) async fn reset(app: &App) -> Result<(), Refusal> {
 }
 
 /// Clears the cache and sets the clock of the restored snapshot, both before the next change begins.
-fn take_over(app: &App) -> impl FnOnce(u64) + Send + 'static {
+pub(crate) fn take_over(app: &App) -> impl Fn(u64) + Send + Sync + 'static {
     let (prepared, clock) = (app.prepared.clone(), app.platform_clock.clone());
     move |offset| {
         clock.set_offset(offset);

@@ -1,37 +1,119 @@
-//! The memory that large bodies may take at once, all callers together. A body within the limit of JSON needs none of it: the number of
-//! connections bounds those.
+//! The memory that large bodies may take at once: all callers together, and each partner. A body within the limit of JSON needs none of it:
+//! the number of connections bounds those.
 
-use std::sync::Arc;
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
 
 use axum::{
     extract::Request,
     http::{HeaderMap, header},
 };
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::JSON_LIMIT;
 use crate::domain::Refusal;
 
-/// What a permit stands for, in bytes: a semaphore counts no more than 2^32 of them at once.
-const UNIT: usize = 1024;
+/// One partner gets this part of the budget, and room for one body at least.
+const SHARES: usize = 4;
 /// When to send the body again, in seconds.
 const RETRY_AFTER: u64 = 5;
 
 /// Clones share it.
 #[derive(Clone, Debug)]
-pub(crate) struct BodyBudget(Arc<Semaphore>);
+pub(crate) struct BodyBudget(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    /// In bytes.
+    total: usize,
+    held: Mutex<Held>,
+}
+
+/// How many bytes are reserved.
+#[derive(Debug, Default)]
+struct Held {
+    by_all: usize,
+    /// Callers that hold nothing are absent.
+    by_caller: HashMap<BodyCaller, usize>,
+}
+
+/// Whose body it is: a partner's; or that of a caller who is none, of whom all have one share.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) struct BodyCaller(Option<Arc<str>>);
+
+impl BodyCaller {
+    pub(crate) fn partner(id: &str) -> Self {
+        Self(Some(id.into()))
+    }
+}
 
 impl BodyBudget {
     pub(crate) fn new(bytes: usize) -> Self {
-        let units = (bytes / UNIT).min(Semaphore::MAX_PERMITS);
-        Self(Arc::new(Semaphore::new(units)))
+        Self(Arc::new(Shared {
+            total: bytes,
+            held: Mutex::default(),
+        }))
+    }
+
+    /// Reserves `length` bytes for a body of a route that takes up to `limit`.
+    fn reserve(&self, caller: BodyCaller, length: usize, limit: usize) -> Result<Reserved, Refusal> {
+        let share = limit.max(self.0.total / SHARES);
+        let mut held = self.0.held();
+        let by_caller = held.by_caller.get(&caller).copied().unwrap_or(0);
+        if length > self.0.total - held.by_all {
+            let refused = "too many large bodies are being received; send this one again later";
+            return Err(Refusal::unavailable(refused).retry_after(RETRY_AFTER));
+        }
+        if by_caller + length > share {
+            let refused = "too many large bodies of yours are being received; send this one when another has been answered";
+            return Err(Refusal::too_many(refused).retry_after(RETRY_AFTER));
+        }
+        held.by_all += length;
+        held.by_caller.insert(caller.clone(), by_caller + length);
+        drop(held);
+        let reservation = Reservation {
+            budget: self.0.clone(),
+            caller,
+            length,
+        };
+        Ok(Reserved {
+            _reservation: Some(reservation),
+        })
+    }
+}
+
+impl Shared {
+    fn held(&self) -> MutexGuard<'_, Held> {
+        // Nothing that holds this lock panics.
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// A part of the budget, until it is dropped.
 #[derive(Debug)]
 pub(crate) struct Reserved {
-    _permit: Option<OwnedSemaphorePermit>,
+    _reservation: Option<Reservation>,
+}
+
+#[derive(Debug)]
+struct Reservation {
+    budget: Arc<Shared>,
+    caller: BodyCaller,
+    length: usize,
+}
+
+impl Drop for Reservation {
+    fn drop(&mut self) {
+        let mut held = self.budget.held();
+        held.by_all -= self.length;
+        if let Some(by_caller) = held.by_caller.get_mut(&self.caller) {
+            *by_caller -= self.length;
+            if *by_caller == 0 {
+                held.by_caller.remove(&self.caller);
+            }
+        }
+    }
 }
 
 /// Goes with the requests of a route whose bodies may be larger than JSON's.
@@ -47,32 +129,65 @@ impl LargeBody {
     }
 
     /// Reserves room for the whole body before any of it is read: its declared length, or all that the route takes.
-    fn reserve(&self, headers: &HeaderMap) -> Result<Reserved, Refusal> {
+    fn reserve(&self, caller: BodyCaller, headers: &HeaderMap) -> Result<Reserved, Refusal> {
         let declared = headers.get(header::CONTENT_LENGTH);
         let declared = declared.and_then(|length| length.to_str().ok()?.parse().ok());
         let length: usize = declared.unwrap_or(self.limit);
         // The body's reader refuses what is longer than the limit.
         let length = length.min(self.limit);
         if length <= JSON_LIMIT {
-            return Ok(Reserved { _permit: None });
+            return Ok(Reserved { _reservation: None });
         }
-        let units = u32::try_from(length.div_ceil(UNIT)).unwrap_or(u32::MAX);
-        let permit = self.budget.0.clone().try_acquire_many_owned(units);
-        permit
-            .map(|permit| Reserved {
-                _permit: Some(permit),
-            })
-            .map_err(|_| {
-                Refusal::unavailable("too many large bodies are being received; send this one again later")
-                    .retry_after(RETRY_AFTER)
-            })
+        self.budget.reserve(caller, length, self.limit)
     }
 }
 
-/// Reserves room for a request's body where its route takes large ones.
+/// Reserves room for a request's body where its route takes large ones. The extractor that identifies the caller leaves a [`BodyCaller`].
 pub(crate) fn reserve(request: &Request) -> Result<Reserved, Refusal> {
-    match request.extensions().get::<LargeBody>() {
-        Some(large) => large.reserve(request.headers()),
-        None => Ok(Reserved { _permit: None }),
+    let extensions = request.extensions();
+    let caller = extensions.get::<BodyCaller>().cloned().unwrap_or_default();
+    match extensions.get::<LargeBody>() {
+        Some(large) => large.reserve(caller, request.headers()),
+        None => Ok(Reserved { _reservation: None }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::StatusCode;
+
+    use super::*;
+
+    const LIMIT: usize = 32 << 20;
+
+    #[test]
+    fn a_partner_gets_a_quarter_and_room_for_one_body() {
+        for (total, most) in [(8 * LIMIT, 2), (4 * LIMIT, 1), (2 * LIMIT, 1)] {
+            let budget = BodyBudget::new(total);
+            let of = |id: &str| budget.reserve(BodyCaller::partner(id), LIMIT, LIMIT);
+            let held: Vec<_> = (0..most).map(|_| of("a").unwrap()).collect();
+            let refused = of("a").unwrap_err();
+            assert_eq!(refused.status(), StatusCode::TOO_MANY_REQUESTS);
+            assert_eq!(refused.seconds_to_wait(), Some(RETRY_AFTER));
+            assert!(of("b").is_ok(), "another partner");
+            assert!(
+                budget.reserve(BodyCaller::default(), LIMIT, LIMIT).is_ok(),
+                "no partner"
+            );
+            drop(held);
+            assert!(of("a").is_ok(), "its room is given back");
+        }
+    }
+
+    #[test]
+    fn all_together_get_the_budget() {
+        let budget = BodyBudget::new(4 * LIMIT);
+        let of = |id: usize| budget.reserve(BodyCaller::partner(&id.to_string()), LIMIT, LIMIT);
+        let held: Vec<_> = (0..4).map(|id| of(id).unwrap()).collect();
+        assert_eq!(of(4).unwrap_err().status(), StatusCode::SERVICE_UNAVAILABLE);
+        drop(held);
+        assert!(of(4).is_ok());
+        let held = budget.0.held();
+        assert_eq!((held.by_all, held.by_caller.len()), (0, 0));
     }
 }

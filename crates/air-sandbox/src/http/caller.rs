@@ -9,10 +9,12 @@ use axum::{extract::FromRequestParts, http::request::Parts};
 
 use super::{
     api::{Description, Input},
+    budget::BodyCaller,
     input::{bearer, partner_token},
 };
 use crate::{
     domain::{App, Refusal, partner_auth::Authenticated, users},
+    faults::TokenFault,
     store::users::OpenSession,
 };
 
@@ -24,6 +26,7 @@ pub(crate) trait Need: Send {
     fn authenticate(
         app: &App,
         token: Option<&str>,
+        fault: TokenFault,
     ) -> impl Future<Output = Result<Authenticated, Refusal>> + Send;
 }
 
@@ -33,8 +36,12 @@ pub(crate) struct Issue;
 impl Need for Issue {
     const SCHEME: &'static str = "PartnerJwt";
 
-    async fn authenticate(app: &App, token: Option<&str>) -> Result<Authenticated, Refusal> {
-        app.authenticate(token, Some(Scope::Issue)).await
+    async fn authenticate(
+        app: &App,
+        token: Option<&str>,
+        fault: TokenFault,
+    ) -> Result<Authenticated, Refusal> {
+        app.authenticate(token, Some(Scope::Issue), fault).await
     }
 }
 
@@ -44,8 +51,12 @@ pub(crate) struct Verify;
 impl Need for Verify {
     const SCHEME: &'static str = "VerifierJwt";
 
-    async fn authenticate(app: &App, token: Option<&str>) -> Result<Authenticated, Refusal> {
-        app.authenticate(token, Some(Scope::Verify)).await
+    async fn authenticate(
+        app: &App,
+        token: Option<&str>,
+        fault: TokenFault,
+    ) -> Result<Authenticated, Refusal> {
+        app.authenticate(token, Some(Scope::Verify), fault).await
     }
 }
 
@@ -55,8 +66,12 @@ pub(crate) struct IssueOrVerify;
 impl Need for IssueOrVerify {
     const SCHEME: &'static str = "PartnerJwt";
 
-    async fn authenticate(app: &App, token: Option<&str>) -> Result<Authenticated, Refusal> {
-        app.authenticate(token, None).await
+    async fn authenticate(
+        app: &App,
+        token: Option<&str>,
+        fault: TokenFault,
+    ) -> Result<Authenticated, Refusal> {
+        app.authenticate(token, None, fault).await
     }
 }
 
@@ -66,8 +81,12 @@ pub(crate) struct AnyScope;
 impl Need for AnyScope {
     const SCHEME: &'static str = "PartnerJwt";
 
-    async fn authenticate(app: &App, token: Option<&str>) -> Result<Authenticated, Refusal> {
-        app.identify(token, None).await
+    async fn authenticate(
+        app: &App,
+        token: Option<&str>,
+        fault: TokenFault,
+    ) -> Result<Authenticated, Refusal> {
+        app.identify(token, None, fault).await
     }
 }
 
@@ -81,7 +100,15 @@ impl<N: Need> FromRequestParts<App> for Partner<N> {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refusal> {
-        let caller = N::authenticate(app, partner_token(&parts.headers)).await?;
+        let caller = N::authenticate(
+            app,
+            partner_token(&parts.headers),
+            TokenFault::of(&parts.extensions),
+        )
+        .await?;
+        parts
+            .extensions
+            .insert(BodyCaller::partner(&caller.partner.partner_id));
         Ok(Self {
             caller,
             need: PhantomData,

@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     domain::{App, Refusal},
-    faults,
+    faults::TokenFault,
 };
 
 /// Where faults are set: nothing goes wrong there, or they could not be cleared.
@@ -37,7 +37,7 @@ pub(crate) async fn set(State(app): State<App>, JsonBody(faults): JsonBody<Fault
 /// Does what the request's own header asks for, which only the operator may, or else the first rule that fits.
 pub(crate) async fn inject(
     State((app, admin)): State<(App, Admin)>,
-    request: Request,
+    mut request: Request,
     next: Next,
 ) -> Response {
     let path = request.uri().path();
@@ -69,7 +69,8 @@ pub(crate) async fn inject(
         Some(Fault::LoseAnswer) => broken(next.run(request).await),
         Some(Fault::SlowBody { milliseconds }) => slow(next.run(request).await, milliseconds),
         Some(fault @ (Fault::JwksOutage | Fault::ClockSkew { .. })) => {
-            faults::within(fault, next.run(request)).await
+            request.extensions_mut().insert(TokenFault::new(fault));
+            next.run(request).await
         }
         Some(_) => Refusal::internal("a fault of a later version").into_response(),
     }

@@ -6,8 +6,10 @@ use super::{
     input::{bearer, partner_token},
     relay,
 };
-use crate::domain::Refusal;
-use crate::domain::{App, events::Viewer};
+use crate::{
+    domain::{App, Refusal, events::Viewer},
+    faults::TokenFault,
+};
 use air_ids::is_loopback_host;
 use axum::{
     extract::{Request, State},
@@ -86,7 +88,7 @@ pub(crate) async fn name_viewer(
 ) -> Response {
     let viewer = match partner_token(request.headers()) {
         Some(token) => app
-            .authenticate(Some(token), None)
+            .authenticate(Some(token), None, TokenFault::of(request.extensions()))
             .await
             .map(|caller| Viewer::Partner(caller.partner.partner_id.clone())),
         None if admin.allows(&request) => Ok(Viewer::Everything),

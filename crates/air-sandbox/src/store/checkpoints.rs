@@ -6,7 +6,11 @@ use std::{sync::Weak, time::Duration};
 use sqlx::{FromRow, SqlitePool};
 use tokio::sync::Mutex;
 
-use super::{disk::News, writer::Desk};
+use super::{
+    database::SqliteReaders,
+    disk::{News, is_failed_sync},
+    writer::Desk,
+};
 
 /// How often: pages that change often are written once.
 const INTERVAL: Duration = Duration::from_secs(1);
@@ -17,9 +21,14 @@ const FEW: i64 = 512;
 /// How often less is tried for.
 const TRIES: usize = 8;
 
-/// Makes them whenever there was something new on disk, until the pool is closed.
-pub(super) async fn make(pool: SqlitePool, mut news: News, desk: Weak<Mutex<Desk>>) {
-    while news.next().await && !pool.is_closed() {
+/// Makes them whenever there was something new on disk, until the readers are closed. After a failed sync nobody knows what the log has on
+/// disk, so none of it goes into the database file.
+pub(super) async fn make(readers: SqliteReaders, mut news: News, desk: Weak<Mutex<Desk>>) {
+    while news.next().await && !readers.is_closed() {
+        if news.is_of_failure() {
+            continue;
+        }
+        let pool = readers.pool();
         match checkpoint(&pool).await {
             Ok(done) if done.pages > LONG => {
                 catch_up(&pool, done).await;
@@ -27,12 +36,17 @@ pub(super) async fn make(pool: SqlitePool, mut news: News, desk: Weak<Mutex<Desk
                 desk.lock().await.empty_log().await;
             }
             Ok(_) | Err(sqlx::Error::PoolClosed) => {}
+            Err(error) if is_failed_sync(&error) => {
+                tracing::error!(%error, "a checkpoint could not be synced");
+                let Some(desk) = desk.upgrade() else { return };
+                desk.lock().await.distrust_log();
+            }
             Err(error) => {
                 tracing::warn!(%error, "the log could not be written into the database file; it grows");
             }
         }
         let pause = tokio::time::sleep(INTERVAL);
-        if pool.close_event().do_until(pause).await.is_err() {
+        if pool.close_event().do_until(pause).await.is_err() && readers.is_closed() {
             return;
         }
     }

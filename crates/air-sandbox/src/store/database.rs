@@ -1,6 +1,13 @@
 //! Opening the database: SQLite in memory or in a file, or PostgreSQL by its URL.
 
-use std::{path::Path, time::Duration};
+use std::{
+    path::Path,
+    sync::{
+        Arc, PoisonError, RwLock,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use sqlx::{
     ConnectOptions, Connection as _, PgPool, SqlitePool,
@@ -11,6 +18,7 @@ use sqlx::{
 use super::{
     disk::Disk,
     sql::{self, Connection, Driver},
+    wal::Wal,
 };
 use crate::{Data, Error, private};
 
@@ -19,6 +27,9 @@ const FILE: &str = "platform.sqlite";
 
 /// Connections for those who only read.
 const READERS: u32 = 8;
+
+/// How long readers may take to end before the log is read again.
+const DRAIN: Duration = Duration::from_secs(5);
 
 /// For how long a process waits for another to write, and may keep the others waiting, before PostgreSQL ends it.
 const PATIENCE: &str = "30s";
@@ -47,7 +58,8 @@ pub(super) const BEGIN_ON_POSTGRES: [&str; 2] = [
 /// How the connection that writes is made, once and again.
 #[derive(Clone, Debug)]
 pub(super) enum Source {
-    Sqlite(SqliteConnectOptions),
+    Memory(SqliteConnectOptions),
+    File { options: SqliteConnectOptions, wal: Wal },
     Postgres(PgConnectOptions),
 }
 
@@ -56,15 +68,56 @@ pub(super) enum Source {
 pub(super) enum Readers {
     /// A database in memory is in one connection: there is nothing beside the writer.
     Writer,
-    Sqlite(SqlitePool),
+    Sqlite(SqliteReaders),
     Postgres(PgPool),
+}
+
+/// Connections to one database in a file. Clones share them.
+#[derive(Clone, Debug)]
+pub(super) struct SqliteReaders {
+    options: SqliteConnectOptions,
+    pool: Arc<RwLock<SqlitePool>>,
+    is_closed: Arc<AtomicBool>,
+}
+
+impl SqliteReaders {
+    fn new(options: SqliteConnectOptions) -> Self {
+        Self {
+            pool: Arc::new(RwLock::new(pool(options.clone()))),
+            options,
+            is_closed: Arc::default(),
+        }
+    }
+
+    /// The connections of now. They are closed when the log has to be read again, and others take their place.
+    pub(super) fn pool(&self) -> SqlitePool {
+        self.pool.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Whether there will be no others.
+    pub(super) fn is_closed(&self) -> bool {
+        self.is_closed.load(Ordering::SeqCst)
+    }
+
+    fn reopen(&self) {
+        *self.pool.write().unwrap_or_else(PoisonError::into_inner) = pool(self.options.clone());
+    }
+}
+
+fn pool(options: SqliteConnectOptions) -> SqlitePool {
+    SqlitePoolOptions::new()
+        .max_connections(READERS)
+        .connect_lazy_with(options)
 }
 
 impl Source {
     pub(super) fn of(data: &Data) -> Result<Self, Error> {
         Ok(match data {
-            Data::Memory => Self::Sqlite(SqliteConnectOptions::new().in_memory(true).foreign_keys(true)),
-            Data::Folder(path) => Self::Sqlite(in_folder(path)?.foreign_keys(true)),
+            Data::Memory => Self::Memory(SqliteConnectOptions::new().in_memory(true).foreign_keys(true)),
+            Data::Folder(path) => Self::File {
+                options: in_folder(path)?.foreign_keys(true),
+                wal: Wal::of(&path.join(FILE)),
+            },
             Data::Postgres(url) => Self::Postgres(url.options()?.application_name("air sandbox").options([
                 ("lock_timeout", PATIENCE),
                 ("idle_in_transaction_session_timeout", PATIENCE),
@@ -75,7 +128,7 @@ impl Source {
     /// The connection that writes.
     pub(super) async fn connect(&self) -> sqlx::Result<Connection> {
         Ok(Connection::new(match self {
-            Self::Sqlite(options) => Driver::Sqlite(options.connect().await?),
+            Self::Memory(options) | Self::File { options, .. } => Driver::Sqlite(options.connect().await?),
             Self::Postgres(options) => {
                 Driver::Postgres(options.clone().options(FIXED_PLANS).connect().await?)
             }
@@ -88,25 +141,63 @@ impl Source {
     }
 
     /// What says when a commit is on disk, once a connection is open: the log is there with the first one, and stays until the last.
-    pub(super) fn disk(data: &Data) -> Result<Disk, Error> {
-        let Data::Folder(path) = data else {
+    pub(super) fn disk(&self) -> Result<Disk, Error> {
+        let Self::File { wal, .. } = self else {
             return Ok(Disk::of_the_database());
         };
-        let path = path.join(format!("{FILE}-wal"));
-        // Windows syncs only what it may write to.
-        let log = std::fs::OpenOptions::new().append(true).open(&path);
-        let log = log.map_err(|source| Error::DataFolder { path, source })?;
-        Ok(Disk::of_log(move || log.sync_data()))
+        let sync = wal.open().map_err(|source| Error::DataFolder {
+            path: wal.path.clone(),
+            source,
+        })?;
+        Ok(Disk::of_log(sync))
     }
 
-    pub(super) fn readers(&self, data: &Data) -> Readers {
+    /// The first connection. What the log has was left by a process that ended early, perhaps after a failed sync: it is made durable
+    /// before anything is built on it.
+    pub(super) async fn connect_first(&self) -> sqlx::Result<Connection> {
+        let mut connection = self.connect().await?;
+        if let Self::File { wal, .. } = self
+            && !wal.is_empty()
+        {
+            self.rewrite_log(&mut connection).await?;
+            self.close_beside_log(connection).await?;
+            connection = self.connect().await?;
+        }
+        Ok(connection)
+    }
+
+    /// Makes all that the log has durable, while nobody writes to it.
+    pub(super) async fn rewrite_log(&self, connection: &mut Connection) -> sqlx::Result<()> {
+        let Self::File { wal, .. } = self else {
+            return Ok(());
+        };
+        connection.run(BEGIN).await?;
+        let wal = wal.clone();
+        let rewritten = tokio::task::spawn_blocking(move || wal.rewrite()).await;
+        connection.run("ROLLBACK").await?;
+        Ok(rewritten.map_err(|_| sqlx::Error::WorkerCrashed)??)
+    }
+
+    /// Closes a connection, perhaps the last one, and leaves the log as it is: SQLite empties it into the database file when the last
+    /// connection is closed, unless that one only reads. The next connection reads the log again, and checks it by its checksums.
+    pub(super) async fn close_beside_log(&self, connection: Connection) -> sqlx::Result<()> {
+        let Self::File { options, .. } = self else {
+            return connection.close().await;
+        };
+        let reading = SqliteConnectOptions::new()
+            .filename(options.get_filename())
+            .read_only(true);
+        let mut last = Connection::new(Driver::Sqlite(reading.connect().await?));
+        // Opens the log, too, whether or not it can be read.
+        let _ = last.run("SELECT 1 FROM sqlite_schema LIMIT 1").await;
+        connection.close().await?;
+        last.close().await
+    }
+
+    pub(super) fn readers(&self) -> Readers {
         match self {
-            Self::Sqlite(_) if *data == Data::Memory => Readers::Writer,
-            Self::Sqlite(options) => Readers::Sqlite(
-                SqlitePoolOptions::new()
-                    .max_connections(READERS)
-                    .connect_lazy_with(options.clone()),
-            ),
+            Self::Memory(_) => Readers::Writer,
+            Self::File { options, .. } => Readers::Sqlite(SqliteReaders::new(options.clone())),
             Self::Postgres(options) => Readers::Postgres(
                 PgPoolOptions::new()
                     .max_connections(READERS)
@@ -165,8 +256,8 @@ impl Readers {
     pub(super) async fn snapshot(&self) -> sqlx::Result<Option<Connection>> {
         Ok(match self {
             Self::Writer => None,
-            Self::Sqlite(pool) => Some(Connection::new(Driver::SqliteSnapshot(
-                pool.begin_with(SNAPSHOT).await?,
+            Self::Sqlite(readers) => Some(Connection::new(Driver::SqliteSnapshot(
+                readers.pool().begin_with(SNAPSHOT).await?,
             ))),
             Self::Postgres(pool) => {
                 let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
@@ -180,8 +271,27 @@ impl Readers {
     pub(super) async fn close(&self) {
         match self {
             Self::Writer => {}
-            Self::Sqlite(pool) => pool.close().await,
+            Self::Sqlite(readers) => {
+                readers.is_closed.store(true, Ordering::SeqCst);
+                readers.pool().close().await;
+            }
             Self::Postgres(pool) => pool.close().await,
+        }
+    }
+
+    /// Closes all connections of now. Who reads at the moment ends first.
+    pub(super) async fn drain(&self) -> sqlx::Result<()> {
+        if let Self::Sqlite(readers) = self {
+            let closed = tokio::time::timeout(DRAIN, readers.pool().close()).await;
+            closed.map_err(|_| sqlx::Error::PoolTimedOut)?;
+        }
+        Ok(())
+    }
+
+    /// After [`drain`](Self::drain): others take their place.
+    pub(super) fn reopen(&self) {
+        if let Self::Sqlite(readers) = self {
+            readers.reopen();
         }
     }
 }

@@ -2,11 +2,12 @@
 //!
 //! SQLite writes a commit into its log, the file with `-wal` behind its name, and does not wait for the disk (`synchronous = NORMAL`). The log
 //! is synced here, while the connection executes the next changes. Until then, no change is acknowledged and no reader sees it.
+//! After a failed sync, all changes and reads are rejected until the log is rewritten ([`Wal::rewrite`](super::wal::Wal)).
 
 use std::{
     io,
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicU64, AtomicUsize, Ordering},
     },
 };
@@ -21,8 +22,9 @@ type Sync = dyn Fn() -> io::Result<()> + Send + std::marker::Sync;
 pub(super) struct Disk(Arc<Shared>);
 
 struct Shared {
-    /// None where a commit returns when it is durable (PostgreSQL), or never is (in memory).
-    sync: Option<Box<Sync>>,
+    /// None where a commit returns when it is durable (PostgreSQL), or never is (in memory). The log is synced by one after the other: a
+    /// sync that succeeds says nothing of what an earlier one has lost, so that one is noted first.
+    sync: Option<Mutex<Box<Sync>>>,
     /// The last commit that was begun.
     last: AtomicU64,
     /// How many `sync` are under way.
@@ -34,7 +36,7 @@ struct Shared {
 struct State {
     /// The last commit that is on disk, and all before it.
     durable: u64,
-    /// The disk has failed, and nobody knows what it has.
+    /// A sync has failed, and nobody knows what the disk has. Until the log is recovered nothing is written or read.
     is_broken: bool,
     is_busy: bool,
 }
@@ -57,7 +59,7 @@ impl Disk {
 
     fn new(sync: Option<Box<Sync>>) -> Self {
         Self(Arc::new(Shared {
-            sync,
+            sync: sync.map(Mutex::new),
             last: AtomicU64::new(0),
             busy: AtomicUsize::new(0),
             state: watch::Sender::default(),
@@ -69,8 +71,8 @@ impl Disk {
         Commit(self.0.last.fetch_add(1, Ordering::SeqCst) + 1)
     }
 
-    /// After it was made: `ended` is called when it is on disk, or never will be. A commit that failed ends here too.
-    pub(super) fn end(&self, Commit(number): Commit, ended: impl FnOnce(io::Result<()>) + Send + 'static) {
+    /// After it was made: `ended` is called when it is on disk, or when it may not be. A commit that failed ends here too.
+    pub(super) fn end(&self, Commit(number): Commit, ended: impl FnOnce(sqlx::Result<()>) + Send + 'static) {
         if self.0.sync.is_none() {
             self.0.finished(number, true);
             return ended(Ok(()));
@@ -79,10 +81,7 @@ impl Disk {
         self.0.state.send_modify(|state| state.is_busy = true);
         let shared = self.0.clone();
         tokio::task::spawn_blocking(move || {
-            let synced = shared.sync.as_ref().map_or(Ok(()), |sync| sync());
-            shared.busy.fetch_sub(1, Ordering::SeqCst);
-            shared.finished(number, synced.is_ok());
-            ended(synced);
+            ended(shared.sync(number));
         });
     }
 
@@ -109,15 +108,30 @@ impl Disk {
             .wait_for(|state| state.is_broken || state.durable >= last)
             .await;
         let is_broken = settled.is_ok_and(|state| state.is_broken);
-        if is_broken { Err(broken()) } else { Ok(()) }
+        if is_broken { Err(unsynced()) } else { Ok(()) }
     }
 
     /// Refuses, once the disk has failed.
     pub(super) fn check(&self) -> sqlx::Result<()> {
         if self.0.state.borrow().is_broken {
-            return Err(broken());
+            return Err(unsynced());
         }
         Ok(())
+    }
+
+    /// Notes that a sync elsewhere has failed.
+    pub(super) fn fail(&self) {
+        self.0.state.send_modify(|state| state.is_broken = true);
+    }
+
+    /// Once the log is durable again, and is synced by this from now on. No commit is under way.
+    pub(super) fn recovered(&self, sync: impl Fn() -> io::Result<()> + Send + std::marker::Sync + 'static) {
+        let Some(log) = &self.0.sync else { return };
+        *log.lock().unwrap_or_else(PoisonError::into_inner) = Box::new(sync);
+        let durable = self.0.last.load(Ordering::SeqCst);
+        self.0.state.send_modify(|state| {
+            (state.durable, state.is_broken) = (durable, false);
+        });
     }
 
     /// For who waits for something new on disk.
@@ -134,9 +148,27 @@ impl News {
     pub(super) async fn next(&mut self) -> bool {
         self.0.changed().await.is_ok()
     }
+
+    /// Whether a sync has failed, and the log was not recovered yet.
+    pub(super) fn is_of_failure(&self) -> bool {
+        self.0.borrow().is_broken
+    }
 }
 
 impl Shared {
+    /// Syncs a commit, unless an earlier one was lost: then this one is no more durable than that.
+    fn sync(&self, number: u64) -> sqlx::Result<()> {
+        let Some(log) = &self.sync else { return Ok(()) };
+        let sync = log.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_durable = !self.state.borrow().is_broken
+            && sync()
+                .inspect_err(|error| tracing::error!(%error, "the log could not be synced"))
+                .is_ok();
+        self.busy.fetch_sub(1, Ordering::SeqCst);
+        self.finished(number, is_durable);
+        if is_durable { Ok(()) } else { Err(unsynced()) }
+    }
+
     fn finished(&self, number: u64, is_durable: bool) {
         self.state.send_modify(|state| {
             if is_durable {
@@ -151,8 +183,29 @@ impl Shared {
 
 /// After a failed `fsync` the system may take for written what was not (Rebello and others, "Can Applications Recover from fsync
 /// Failures?", USENIX ATC 2020), so that another one proves nothing.
-fn broken() -> sqlx::Error {
-    sqlx::Error::Io(io::Error::other(
-        "failed to sync the database to disk; check the disk and restart the platform",
-    ))
+#[derive(Debug, thiserror::Error)]
+#[error("the disk failed to keep what was written")]
+struct Unsynced;
+
+pub(super) fn unsynced() -> sqlx::Error {
+    sqlx::Error::Io(io::Error::other(Unsynced))
+}
+
+/// Whether this is what a failed sync is answered with.
+pub(super) fn is_unsynced(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Io(error) => error.get_ref().is_some_and(|error| error.is::<Unsynced>()),
+        _ => false,
+    }
+}
+
+/// Whether SQLite failed to sync a file (`SQLITE_IOERR_FSYNC`, `SQLITE_IOERR_DIR_FSYNC`).
+pub(super) fn is_failed_sync(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Database(error) => {
+            let code = error.code();
+            code.is_some_and(|code| ["1034", "1290"].contains(&&*code))
+        }
+        _ => false,
+    }
 }

@@ -2,24 +2,28 @@
 //!
 //! A change is a savepoint within the open transaction. Who commits a change waits until that transaction is on disk, so nothing is
 //! acknowledged before it is durable, and a hundred changes cost one `fsync`. While SQLite's log is synced ([`Disk`]) the next changes
-//! take their turns; their transaction is committed when the disk is free. The next change undoes one that was dropped.
+//! take their turns; their transaction is committed when the disk is free. The next change undoes one that was dropped. After a
+//! failed sync, the next change or reader recovers the log first.
 
 use std::{
-    io,
     ops::{Deref, DerefMut},
     sync::{
-        Arc, Weak,
+        Arc, OnceLock, Weak,
         atomic::{AtomicI64, Ordering},
     },
+    time::Duration,
 };
 
-use tokio::sync::{Mutex, Notify, OwnedMutexGuard, oneshot};
+use tokio::{
+    sync::{Mutex, Notify, OwnedMutexGuard, oneshot},
+    time::Instant,
+};
 
 use super::{
     checkpoints::PASSIVE,
-    database::{BEGIN, BEGIN_ON_POSTGRES, Source},
-    disk::{Commit, Disk},
-    is_full,
+    clock, commit_error,
+    database::{BEGIN, BEGIN_ON_POSTGRES, Readers, Source},
+    disk::{Commit, Disk, unsynced},
     sql::{Connection, Dialect},
 };
 
@@ -27,6 +31,12 @@ use super::{
 const SAVEPOINT: &str = "SAVEPOINT turn";
 /// The change is one with those before it.
 const RELEASE: &str = "RELEASE turn";
+
+/// How long after a recovery that failed the next one is tried: it writes the whole log.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// Called with the clock's offset.
+type Recovered = Box<dyn Fn(u64) + Send + Sync>;
 
 /// Hands out turns, first come, first served.
 #[derive(Clone)]
@@ -36,6 +46,7 @@ pub(super) struct Writer {
     finished: Arc<Notify>,
     /// How many wait for a turn.
     queue: Arc<AtomicI64>,
+    recovered: Arc<OnceLock<Recovered>>,
 }
 
 /// A place in the queue.
@@ -65,11 +76,16 @@ fn tell(waiting: Vec<Waiting>, ended: &Result<(), Arc<sqlx::Error>>) {
 }
 
 pub(super) struct Desk {
-    /// None once closed.
+    /// None once closed, and after a recovery that failed.
     connection: Option<Connection>,
+    is_closed: bool,
     /// Where another comes from, should this one break.
     source: Source,
     disk: Disk,
+    readers: Readers,
+    /// When a recovery was tried last.
+    tried: Option<Instant>,
+    recovered: Arc<OnceLock<Recovered>>,
     /// Whether a transaction is open.
     is_open: bool,
     /// Whether the next change has its savepoint already.
@@ -96,13 +112,18 @@ pub(super) struct Turn {
 
 impl Writer {
     /// Takes the connection over, and a task that commits.
-    pub(super) fn new(connection: Connection, source: Source, disk: Disk) -> Self {
+    pub(super) fn new(connection: Connection, source: Source, disk: Disk, readers: Readers) -> Self {
         let finished = Arc::new(Notify::new());
+        let recovered = Arc::<OnceLock<_>>::default();
         let writer = Self {
             desk: Arc::new(Mutex::new(Desk {
                 connection: Some(connection),
+                is_closed: false,
                 source,
                 disk: disk.clone(),
+                readers,
+                tried: None,
+                recovered: recovered.clone(),
                 is_open: false,
                 has_savepoint: false,
                 is_left: false,
@@ -111,6 +132,7 @@ impl Writer {
             })),
             finished,
             queue: Arc::default(),
+            recovered,
         };
         tokio::spawn(commit_groups(
             Arc::downgrade(&writer.desk),
@@ -132,10 +154,24 @@ impl Writer {
         }
         // A separate task, so that no statement is interrupted when the caller's future is dropped.
         let begun = tokio::spawn(async move {
+            desk.recover().await?;
             desk.begin().await?;
             Ok(Turn { desk, finished })
         });
         begun.await.map_err(|_| sqlx::Error::WorkerCrashed)?
+    }
+
+    /// Recovers from a failed sync, if that is to be done.
+    pub(super) async fn recover(&self) -> sqlx::Result<()> {
+        let mut desk = self.desk.clone().lock_owned().await;
+        // A task of its own: whoever asked may go away.
+        let recovering = tokio::spawn(async move { desk.recover().await });
+        recovering.await.map_err(|_| sqlx::Error::WorkerCrashed)?
+    }
+
+    /// The first one counts.
+    pub(super) fn on_recovery(&self, recovered: Recovered) {
+        let _ = self.recovered.set(recovered);
     }
 
     /// How many wait for a turn.
@@ -148,6 +184,12 @@ impl Writer {
     pub(super) async fn alone(&self) -> sqlx::Result<Alone> {
         let mut desk = self.desk.clone().lock_owned().await;
         desk.commit().await;
+        // A task of its own: whoever asked may go away. What was durable before can be saved, should it fail.
+        let recovering = tokio::spawn(async move {
+            let _ = desk.recover().await;
+            desk
+        });
+        let desk = recovering.await.map_err(|_| sqlx::Error::WorkerCrashed)?;
         if desk.connection.is_none() {
             return Err(sqlx::Error::PoolClosed);
         }
@@ -165,8 +207,14 @@ impl Writer {
         desk.commit().await;
         // Who waits is told why, should it fail.
         let _ = desk.disk.settled().await;
+        desk.is_closed = true;
         if let Some(connection) = desk.connection.take() {
-            let _ = connection.close().await;
+            let _ = if desk.disk.check().is_ok() {
+                connection.close().await
+            } else {
+                // The next start makes it durable.
+                desk.source.close_beside_log(connection).await
+            };
         }
         self.finished.notify_one();
     }
@@ -180,7 +228,7 @@ async fn commit_groups(desk: Weak<Mutex<Desk>>, finished: Arc<Notify>, disk: Dis
         disk.free().await;
         let Some(desk) = desk.upgrade() else { return };
         let mut desk = desk.lock().await;
-        if desk.connection.is_none() {
+        if desk.is_closed {
             return;
         }
         if disk.is_busy() {
@@ -207,9 +255,67 @@ impl Desk {
         Ok(())
     }
 
+    /// After a failed sync: writes the log again, so that all of it is on disk, and has SQLite read it again. What was acknowledged is in
+    /// it; what was refused then may be, and is as durable as the rest.
+    async fn recover(&mut self) -> sqlx::Result<()> {
+        if self.is_closed {
+            return Err(sqlx::Error::PoolClosed);
+        }
+        let Err(failed) = self.disk.check() else {
+            return Ok(());
+        };
+        self.answer(Err(unsynced())).await;
+        let is_file = matches!(self.source, Source::File { .. });
+        if !is_file || self.tried.is_some_and(|tried| tried.elapsed() < PAUSE) {
+            return Err(failed);
+        }
+        self.tried = Some(Instant::now());
+        self.disk.free().await;
+        match self.read_log_again().await {
+            Ok(()) => {
+                tracing::warn!("the log is on disk again, and the store goes on");
+                self.tried = None;
+                Ok(())
+            }
+            Err(error) => {
+                tracing::error!(%error, "the log could not be recovered after a failed sync; the store refuses all until it can be");
+                Err(failed)
+            }
+        }
+    }
+
+    async fn read_log_again(&mut self) -> sqlx::Result<()> {
+        let Source::File { wal, .. } = &self.source else {
+            return Ok(());
+        };
+        self.readers.drain().await?;
+        if let Some(connection) = self.connection.take() {
+            self.source.close_beside_log(connection).await?;
+        }
+        let connection = self.connection.insert(self.source.connect().await?);
+        self.source.rewrite_log(connection).await?;
+        // What was read until now may have been in memory alone.
+        if let Some(connection) = self.connection.take() {
+            self.source.close_beside_log(connection).await?;
+        }
+        let mut connection = self.source.connect().await?;
+        if let Some(recovered) = self.recovered.get() {
+            recovered(clock::offset(&mut connection).await?);
+        }
+        self.readers.reopen();
+        self.disk.recovered(wal.open()?);
+        self.connection = Some(connection);
+        Ok(())
+    }
+
+    /// A sync has failed that was not the writer's own.
+    pub(super) fn distrust_log(&self) {
+        self.disk.fail();
+    }
+
     /// Whether nothing need be sent for a change to begin: its savepoint is there, or goes with its first statement.
     fn begins_at_once(&self) -> bool {
-        !self.is_left && (self.has_savepoint || self.is_sqlite())
+        self.disk.check().is_ok() && !self.is_left && (self.has_savepoint || self.is_sqlite())
     }
 
     fn is_sqlite(&self) -> bool {
@@ -259,6 +365,10 @@ impl Desk {
 
     /// Ends the transaction, if one is open. Who waits hears of it when it is on disk.
     async fn commit(&mut self) {
+        if let Err(error) = self.disk.check() {
+            // It would follow what may be lost.
+            return self.answer(Err(error)).await;
+        }
         let undone = self.undo_what_was_left().await;
         if undone.is_ok() && !self.is_open {
             return;
@@ -276,7 +386,7 @@ impl Desk {
             Vec::new()
         };
         self.disk.end(commit, move |ended| {
-            tell(waiting, &ended.map_err(|error| Arc::new(error.into())));
+            tell(waiting, &ended.map_err(Arc::new));
         });
     }
 
@@ -284,6 +394,7 @@ impl Desk {
     pub(super) async fn empty_log(&mut self) {
         self.commit().await;
         if self.connection.is_some()
+            && self.disk.check().is_ok()
             && let Err(error) = self.execute(PASSIVE).await
         {
             tracing::warn!(%error, "the log could not be emptied; it grows");
@@ -323,8 +434,7 @@ impl Turn {
         finishing.await.map_err(|_| sqlx::Error::WorkerCrashed)??;
         match durable.await {
             Ok(Ok(())) => Ok(()),
-            Ok(Err(error)) if is_full(&error) => Err(io::Error::from(io::ErrorKind::StorageFull).into()),
-            Ok(Err(error)) => Err(sqlx::Error::Protocol(format!("the commit failed: {error}"))),
+            Ok(Err(error)) => Err(commit_error(&error)),
             Err(_) => Err(sqlx::Error::PoolClosed),
         }
     }

@@ -11,6 +11,8 @@ import { Visit, launch } from "./airkit/visit.mjs";
 const { AIR_SCREENSHOTS } = process.env;
 const AXE = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const PIN = "correct horse";
+/** Half of it is written from right to left. */
+const NAME = "Zenith זהות";
 
 let partner;
 let browser;
@@ -18,7 +20,7 @@ let context;
 let visit;
 
 before(async () => {
-  partner = await Partner.start("Zenith Identity");
+  partner = await Partner.start(NAME);
   browser = await launch();
 });
 after(async () => {
@@ -60,6 +62,13 @@ async function look(frame, title, name) {
   await visit.page.setViewportSize({ width: 900, height: 700 });
 }
 
+/** The partner's name moves nothing of the sentence that it stands in. */
+async function isIsolated(frame) {
+  const shown = visit.frame(frame).locator("p").filter({ hasText: NAME }).first();
+  await shown.waitFor();
+  assert.equal(await shown.locator("bdi").filter({ hasText: NAME }).first().textContent(), NAME, frame);
+}
+
 /** Waits until a panel is there, and has the keyboard. */
 async function focused(frame) {
   await visit.frame(frame).getByRole("heading", { level: 1 }).waitFor();
@@ -81,6 +90,7 @@ test("a person logs in by an address, or does not", async () => {
   value(await visit.init());
   let login = visit.call("login");
   await look("auth", "Log in", "login");
+  await isIsolated("auth");
   await visit.page.keyboard.press("Escape");
   assert.equal((await login).error.name, "USER_CANCELLED");
   login = visit.call("login");
@@ -99,6 +109,7 @@ let key;
 test("a person takes a credential, and gets a wallet under a PIN", async () => {
   let issuing = visit.call("issueCredential", partner.order());
   await look("credential", "Take this credential?", "offer");
+  await isIsolated("credential");
   await visit.frame("credential").getByText("Country").waitFor();
   await press("credential", "No, thanks");
   assert.equal((await issuing).error.name, "USER_REJECTED");
@@ -109,6 +120,7 @@ test("a person takes a credential, and gets a wallet under a PIN", async () => {
   issuing = visit.call("issueCredential", partner.order({ waitForOnchainCompletion: true }));
   await press("credential", "Take it");
   await look("wallet", "Choose a PIN for your wallet", "choose-pin");
+  await isIsolated("wallet");
   await press("wallet", "Cancel");
   assert.equal((await issuing).error.name, "USER_CANCELLED");
   issuing = visit.call("issueCredential", partner.order({ waitForOnchainCompletion: true }));
@@ -136,6 +148,7 @@ test("after a reload the PIN opens it, and no other", async () => {
   const issuing = visit.call("issueCredential", partner.order({ waitForOnchainCompletion: true }));
   await press("credential", "Take it");
   await look("wallet", "Open your wallet", "open-wallet");
+  await isIsolated("wallet");
   await type("wallet", "Your PIN or passphrase", "wrong horse");
   await press("wallet", "Open");
   await visit.frame("wallet").getByRole("alert").filter({ hasText: "does not open" }).waitFor();
@@ -146,7 +159,7 @@ test("after a reload the PIN opens it, and no other", async () => {
 
 test("a person is told what a verifier gets, and refuses or agrees", async () => {
   let asked = visit.call("verifyCredential", partner.question({ fieldsToDisclose: ["country"] }));
-  await look("credential", "Show this to Zenith Identity?", "request");
+  await look("credential", `Show this to ${NAME}?`, "request");
   await visit.frame("credential").getByText("can't be taken back").waitFor();
   await press("credential", "Refuse");
   assert.equal((await asked).error.name, "USER_REJECTED");
@@ -192,7 +205,7 @@ test("a person who lacks a credential is told where it is, and nothing opens by 
   assert.equal((await asked).error.name, "USER_REJECTED");
   asked = visit.call("verifyCredential", question);
   await press("credential", "Go on without it");
-  await look("credential", "Show this to Zenith Identity?", "request-absent");
+  await look("credential", `Show this to ${NAME}?`, "request-absent");
   await press("credential", "Agree");
   assert.deepEqual(value(await asked), { status: "NotFound" });
   for (const redirectUrl of ["javascript:alert(1)", "http://issuer.example/", "https://user@issuer.example/", "data:text/html,x", "/get"]) {

@@ -183,6 +183,30 @@ async fn hostile_names_are_text() {
 }
 
 #[tokio::test]
+async fn a_name_written_from_right_to_left_moves_no_text_around_it() {
+    let (world, browser) = world().await;
+    let (issuer, title, claim) = ("זהות", "אישור", "גיל");
+    let mut seed = World::seed_file(&world.jwks.url);
+    seed["partner"]["name"] = json!(issuer);
+    seed["schemas"][0]["title"] = json!(title);
+    seed["schemas"][0]["attributes"][0]["title"] = json!(claim);
+    let ids = world.seed(&seed).await;
+    let program = text(&ids, "/programs/adult");
+    let issue = browser.page(&format!("/dashboard/issue?program={program}")).await;
+    for isolated in [
+        format!("\u{2068}{title}\u{2069} by \u{2068}{issuer}\u{2069} ({program})"),
+        format!("<bdi>{claim}</bdi><span class=\"needed\">"),
+    ] {
+        assert!(issue.contains(&isolated), "{isolated}: {issue}");
+    }
+    let programs = browser.page("/dashboard/programs/new").await;
+    assert!(
+        programs.contains(&format!("\u{2068}{title}\u{2069} ")),
+        "{programs}"
+    );
+}
+
+#[tokio::test]
 async fn beyond_loopback_there_is_nothing_without_the_token() {
     let config = Config {
         listen: (Ipv4Addr::UNSPECIFIED, 0).into(),

@@ -3,7 +3,7 @@
 use air_schema::CredentialSchema;
 
 use crate::{
-    domain::{App, Refusal},
+    domain::{App, Refusal, names::isolated},
     store::{dashboard, schema_index, schema_index::Window},
 };
 
@@ -45,7 +45,9 @@ pub(crate) async fn programs(app: &App) -> Result<Choices, Refusal> {
     let options = programs.into_iter().map(|program| {
         let text = format!(
             "{} by {} ({})",
-            program.title, program.partner_name, program.program_id
+            isolated(&program.title),
+            isolated(&program.partner_name),
+            program.program_id
         );
         (program.program_id, text)
     });
@@ -56,7 +58,7 @@ pub(crate) async fn schemas(app: &App) -> Result<Choices, Refusal> {
     let newest = schema_index::newest(&mut app.store.read().await?, WINDOW).await?;
     let options = newest.into_iter().map(|hit| {
         let schema = CredentialSchema::from_slice(hit.schema.form.as_bytes()).map_err(Refusal::internal)?;
-        let text = format!("{} {}", schema.title(), schema.version());
+        let text = format!("{} {}", isolated(schema.title()), schema.version());
         Ok((hit.schema.schema_id, text))
     });
     Ok(Choices::new(options.collect::<Result<_, Refusal>>()?))

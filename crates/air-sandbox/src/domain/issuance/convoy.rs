@@ -55,7 +55,7 @@ struct Waiting {
 }
 
 /// Receives the issued credential, or why it could not be committed. Dropped when the request has to be issued alone.
-type Reply = oneshot::Sender<Result<IssuedOnBehalf, String>>;
+type Reply = oneshot::Sender<Result<IssuedOnBehalf, Arc<sqlx::Error>>>;
 
 /// A credential that waits.
 struct Passenger {
@@ -108,7 +108,7 @@ pub(super) async fn ride(
     Some(
         carried
             .map(done)
-            .map_err(|error| sqlx::Error::Protocol(error).into()),
+            .map_err(|error| store::commit_error(&error).into()),
     )
 }
 
@@ -221,7 +221,7 @@ async fn lead(app: App, leader: Leader) {
     match carry(&app, &mut change, passengers).await {
         Ok(carried) if carried.is_empty() => {}
         Ok(carried) => {
-            let committed = app.commit(change).await.map_err(|error| error.to_string());
+            let committed = app.commit(change).await.map_err(Arc::new);
             if committed.is_ok() {
                 app.metrics.carried(carried.len());
             }

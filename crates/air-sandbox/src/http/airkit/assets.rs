@@ -60,3 +60,23 @@ pub(super) async fn file(Path(name): Path<String>) -> Response {
         None => answer::no_such_route().await,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A template joins a name to the sentence around it; `name` of panel.js isolates it.
+    #[test]
+    fn no_text_that_a_page_shows_is_made_by_a_template() {
+        let scripts = FILES.iter().filter(|(name, ..)| !name.contains('/'));
+        let mut shown = 0;
+        for (name, _, bytes) in scripts {
+            let script = std::str::from_utf8(bytes).unwrap();
+            for line in script.lines().filter(|line| line.contains("element(\"")) {
+                assert!(!line.contains("${"), "{name}: {line}");
+                shown += 1;
+            }
+        }
+        assert!(shown > 20, "{shown}");
+    }
+}

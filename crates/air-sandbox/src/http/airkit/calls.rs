@@ -4,7 +4,7 @@ use air_api::sandbox::{CakContext, StartVerification};
 use axum::{
     Extension, Json,
     extract::State,
-    http::{HeaderMap, HeaderValue, header},
+    http::{HeaderMap, HeaderValue, Version, header},
     response::{AppendHeaders, IntoResponse, Response},
 };
 use serde_json::{Value, json};
@@ -26,7 +26,7 @@ use crate::{
         issuance::Preview,
         logos,
     },
-    http::answer::PublicKeys,
+    http::{answer::PublicKeys, relay},
     store::{from_db, programs::Program},
 };
 
@@ -65,12 +65,15 @@ pub(super) async fn open(
 pub(super) async fn login(
     State(door): State<Door>,
     Extension(environment): Extension<Environment>,
+    version: Version,
+    headers: HeaderMap,
     ticket: Ticket,
     Sent(Login { partner_token, email }): Sent<Login>,
 ) -> Result<Response, Failed> {
-    // Nobody checks an address that somebody types.
+    // The platform does not check a typed address, so only a person at this machine may type one.
+    let accepts_address = door.is_on_loopback && !relay::is_proxied(version, &headers);
     let typed = |email: String| {
-        if door.is_on_loopback {
+        if accepts_address {
             Ok(email)
         } else {
             Err(Refusal::forbidden(
@@ -88,7 +91,7 @@ pub(super) async fn login(
         (None, None) => return Err(Refusal::bad_request("a login needs a token or an address").into()),
     };
     let Some((visitor, token)) = opened else {
-        return ask_for_address(&door);
+        return ask_for_address(accepts_address);
     };
     let seconds = visitor.ends.saturating_sub(door.app.machine_clock.now());
     let cookie = session::cookie(&visitor.partner.partner_id, &token, seconds)?;
@@ -97,8 +100,8 @@ pub(super) async fn login(
 }
 
 /// A good token that names no user: the page asks for the address, where somebody may type one.
-fn ask_for_address(door: &Door) -> Result<Response, Failed> {
-    if !door.is_on_loopback {
+fn ask_for_address(accepts_address: bool) -> Result<Response, Failed> {
+    if !accepts_address {
         return Err(Refusal::bad_request(
             "the token's claim `email` is missing; sign one with the user's own address",
         )

@@ -1,5 +1,10 @@
+use std::io;
+
 use super::*;
-use crate::{Data, store::sql};
+use crate::{
+    Data,
+    store::{is_full, sql},
+};
 
 async fn writer() -> Writer {
     writer_on(Disk::of_the_database()).await
@@ -12,7 +17,8 @@ async fn writer_on(disk: Disk) -> Writer {
         .run("CREATE TABLE numbers (number INTEGER PRIMARY KEY)")
         .await
         .unwrap();
-    Writer::new(connection, source, disk)
+    let readers = source.readers();
+    Writer::new(connection, source, disk, readers)
 }
 
 async fn insert(turn: &mut Turn, number: i64) -> sqlx::Result<()> {
@@ -236,6 +242,32 @@ async fn after_a_failed_sync_nothing_counts_and_nothing_is_read() {
     );
 }
 
+/// A sync that succeeds syncs only what came since.
+#[tokio::test]
+async fn a_sync_after_one_that_failed_acknowledges_nothing() {
+    let results = std::sync::Mutex::new(vec![Ok(()), Err(io::ErrorKind::Other)]);
+    let sync = move || {
+        results
+            .lock()
+            .unwrap()
+            .pop()
+            .unwrap_or(Ok(()))
+            .map_err(Into::into)
+    };
+    let disk = Disk::of_log(sync);
+    let ends: Vec<_> = (0..3)
+        .map(|_| {
+            let (sender, ended) = oneshot::channel();
+            disk.end(disk.begin(), move |end| sender.send(end).unwrap());
+            ended
+        })
+        .collect();
+    for ended in ends {
+        assert!(ended.await.unwrap().is_err());
+    }
+    assert!(disk.settled().await.is_err());
+}
+
 /// `max_page_count` is to SQLite what a full disk is.
 #[tokio::test]
 async fn a_full_disk_fails_what_does_not_fit_and_nothing_else() {
@@ -250,7 +282,8 @@ async fn a_full_disk_fails_what_does_not_fit_and_nothing_else() {
     ] {
         connection.run(statement).await.unwrap();
     }
-    let writer = Writer::new(connection, source, Source::disk(&data).unwrap());
+    let (disk, readers) = (source.disk().unwrap(), source.readers());
+    let writer = Writer::new(connection, source, disk, readers);
     let store = async |length: usize| {
         let mut turn = writer.turn().await?;
         sql::query("INSERT INTO documents VALUES ($1)")

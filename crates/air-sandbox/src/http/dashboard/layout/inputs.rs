@@ -48,7 +48,7 @@ impl maud::Render for Input<'_> {
         let hint = (!self.hint.is_empty()).then(|| format!("{}-hint", self.name));
         html! {
             div.field {
-                label for=(self.name) { (self.label) @if self.is_required { span.needed { " (needed)" } } }
+                label for=(self.name) { bdi { (self.label) } @if self.is_required { span.needed { " (needed)" } } }
                 input id=(self.name) name=(self.name) type=(self.kind) value=(self.value) required[self.is_required]
                     step=[(self.kind == "number").then_some("any")] autocomplete="off" aria-describedby=[hint.as_deref()];
                 @if let Some(hint) = &hint { p.hint id=(hint) { (self.hint) } }

@@ -32,3 +32,46 @@ fn is_domain(domain: &str) -> bool {
         _ => literal.parse::<Ipv4Addr>().is_ok(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Two addresses that look alike would be two people.
+    #[test]
+    fn refuses_addresses_with_characters_that_nobody_sees() {
+        assert!(is_valid("ada@example.com"));
+        for unseen in [
+            '\u{ad}',    // soft hyphen
+            '\u{34f}',   // combining grapheme joiner
+            '\u{61c}',   // Arabic letter mark
+            '\u{115f}',  // Hangul filler
+            '\u{180e}',  // Mongolian vowel separator
+            '\u{200b}',  // zero width space
+            '\u{200c}',  // zero width non-joiner
+            '\u{200d}',  // zero width joiner
+            '\u{200e}',  // left-to-right mark
+            '\u{202e}',  // right-to-left override
+            '\u{2060}',  // word joiner
+            '\u{2066}',  // left-to-right isolate
+            '\u{3164}',  // Hangul filler
+            '\u{fe0f}',  // variation selector
+            '\u{feff}',  // byte order mark
+            '\u{e0001}', // language tag
+            '\u{a0}',    // no-break space
+            '\u{0}',
+            '\u{7f}',
+        ] {
+            for address in [
+                format!("{unseen}ada@example.com"),
+                format!("ada{unseen}@example.com"),
+                format!("\"a{unseen}da\"@example.com"),
+                format!("ada@{unseen}example.com"),
+                format!("ada@exam{unseen}ple.com"),
+                format!("ada@example.com{unseen}"),
+            ] {
+                assert!(!is_valid(&address), "U+{:04X}: {address:?}", u32::from(unseen));
+            }
+        }
+    }
+}
