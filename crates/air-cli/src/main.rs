@@ -35,6 +35,9 @@ mod time;
 mod token;
 mod verify;
 
+#[cfg(test)]
+mod tests;
+
 use clap::{Parser, Subcommand};
 
 use crate::{

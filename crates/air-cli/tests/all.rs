@@ -9,6 +9,7 @@ mod credential;
 mod custody;
 mod did;
 mod doctor;
+mod errors;
 mod events;
 mod interrupted;
 mod keys;

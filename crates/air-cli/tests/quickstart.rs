@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use crate::support::{Desk, Run, binary, example, server::Server};
+use crate::support::{Desk, Run, assert_snapshot, binary, example, server::Server};
 
 const ALL: &[&str] = &[
     "README.txt",
@@ -50,6 +50,38 @@ fn tells_the_story_and_leaves_what_it_says() {
     // A second run takes the place of the first.
     desk.air(&["quickstart"]).succeeded();
     assert_eq!(desk.names(), ["air-quickstart"]);
+}
+
+#[test]
+fn its_output_matches_its_snapshot() {
+    let run = Desk::new().air(&["quickstart"]).succeeded();
+    assert_snapshot("quickstart.txt", &stable(run.text()));
+}
+
+/// The output without what differs between runs: times, ports, ids and line breaks within a step.
+fn stable(text: &str) -> String {
+    let steps = text.replace("\n  ", " ");
+    let lines = steps.lines().map(|line| {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let follows = |at: usize| words.get(at + 1).copied().unwrap_or_default();
+        let stable = words.iter().enumerate();
+        let stable: Vec<&str> = stable.map(|(at, word)| stable_word(word, follows(at))).collect();
+        stable.join(" ") + "\n"
+    });
+    lines.collect()
+}
+
+fn stable_word<'w>(word: &'w str, next: &str) -> &'w str {
+    let has_digit = word.contains(|letter: char| letter.is_ascii_digit());
+    if word.starts_with("http://") {
+        "[URL]"
+    } else if has_digit && (next.starts_with("ms") || next.starts_with("s)")) {
+        "[TIME]"
+    } else if has_digit && word.chars().count() > 16 {
+        "[ID]"
+    } else {
+        word
+    }
 }
 
 #[test]

@@ -122,6 +122,15 @@ pub(crate) fn binary() -> &'static Path {
     Path::new(env!("CARGO_BIN_EXE_air"))
 }
 
+/// Compares a text with a file in `tests/snapshots`. `SNAPSHOTS=overwrite` updates the file.
+#[track_caller]
+pub(crate) fn assert_snapshot(name: &str, text: &str) {
+    let path = format!("{}/tests/snapshots/{name}", env!("CARGO_MANIFEST_DIR"));
+    snapbox::Assert::new()
+        .action_env(snapbox::assert::DEFAULT_ACTION_ENV)
+        .eq(text, snapbox::Data::read_from(Path::new(&path), None).raw());
+}
+
 pub(crate) fn example(name: &str) -> String {
     format!("{}/../../examples/kyc/{name}", env!("CARGO_MANIFEST_DIR"))
 }

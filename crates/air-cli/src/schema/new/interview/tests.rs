@@ -104,8 +104,8 @@ fn what_a_form_may_not_say_is_asked_again_with_the_reason() {
     for reason in [
         "`title` must be 1 to 200 characters long",
         "invalid `type`: must be letters",
-        "attribute `1st`: use a letter",
-        "attribute `exp`: every credential has this name",
+        "invalid attribute name `1st`",
+        "attribute `exp`: the name is reserved",
         "attribute `age` occurs twice",
         "write a number from 1 to 6",
         "write y or n",
