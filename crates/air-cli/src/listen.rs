@@ -11,9 +11,9 @@ use crate::{
     events::{From, Receiver, ReceiverArgs, line},
     exit::Failure,
     files::{self, Audience},
+    interrupt::interrupted,
     output::{Output, done_mark, failed_mark, faint},
     partner::SetUpArgs,
-    sandbox::interrupted,
 };
 
 /// The waits between attempts to post an event double from the first to the last of these.
