@@ -1,4 +1,4 @@
-//! Interrupts: how a command that runs until it is stopped learns that it should stop.
+//! Signals that end a long-running command.
 
 /// Waits for SIGINT or SIGTERM.
 pub(crate) async fn interrupted() {

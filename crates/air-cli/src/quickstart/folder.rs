@@ -13,6 +13,11 @@ use crate::{
     files::{self, Audience, unwritable},
 };
 
+pub(super) const PARTNER_KEY: &str = "partner-key.pem";
+pub(super) const WALLET_KEY: &str = "wallet-key.hex";
+pub(super) const CREDENTIAL: &str = "credential.sd-jwt";
+pub(super) const PLATFORM: &str = "platform";
+
 /// By this file a folder of an earlier run is told from anything else of that name.
 const REPORT: &str = "quickstart.json";
 
