@@ -6,9 +6,9 @@ use reqwest::header::HeaderValue;
 
 use crate::{
     Environment, Error, Local,
-    middleware::{Chain, Middleware},
+    middleware::Middleware,
     proxy::Proxy,
-    transport::{Breaker, Persistence, Transport, Wire},
+    transport::{Breaker, Chain, Persistence, Transport, Wire},
 };
 
 /// How long it may take to connect; a platform that is not there is noticed before a call's own time is over.

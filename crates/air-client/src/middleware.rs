@@ -1,12 +1,9 @@
 //! Who watches the calls: metrics, traces, headers of one's own.
 
-mod watch;
-
 use std::{fmt, time::Duration};
 
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 
-pub(crate) use self::watch::Chain;
 use crate::Error;
 
 /// Headers that are the client's own.
