@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod airkit;
+mod airkit_hosts;
 mod clock;
 mod config;
 mod database_url;
