@@ -29,6 +29,7 @@ pub(crate) mod setup;
 pub(crate) mod signed_urls;
 pub(crate) mod snapshots;
 pub(crate) mod status_lists;
+mod stored;
 pub(crate) mod users;
 pub(crate) mod verification;
 

@@ -18,7 +18,7 @@ use super::{
     once::{Begun, Call, Caller, Done},
     partner_auth::Authenticated,
     quotas,
-    setup::stored,
+    stored::stored,
 };
 use crate::{
     ids,

@@ -19,9 +19,8 @@ use super::{
     jobs,
     once::{Begun, Call, Caller, Done},
     partner_auth::Authenticated,
-    revocation,
-    setup::{find_schema, stored},
-    status_lists,
+    revocation, status_lists,
+    stored::{find_schema, stored},
     users::{self, Found},
 };
 use crate::store::{

@@ -13,8 +13,8 @@ use super::{
     once::{Begun, Call, Caller, Done},
     partner_auth::Authenticated,
     quotas,
-    setup::stored,
     signed_urls::UrlKey,
+    stored::stored,
 };
 use crate::{
     ids,

@@ -6,7 +6,7 @@ use super::{
     Refusal,
     events::{self, News, Revocation},
     issuance::is_anchored,
-    setup::stored,
+    stored::stored,
 };
 use crate::store::{Change, credentials::Credential, ledger};
 

@@ -20,7 +20,7 @@ use super::{
     partner_auth::Authenticated,
     prepared::Prepared,
     revocation,
-    setup::{find_schema, stored},
+    stored::{find_schema, stored},
     users,
 };
 use crate::{
