@@ -27,6 +27,7 @@ mod relay;
 mod routes;
 mod snapshots;
 mod span;
+mod tokens;
 
 use axum::{Router, extract::DefaultBodyLimit, middleware};
 
