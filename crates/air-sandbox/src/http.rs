@@ -18,6 +18,7 @@ mod input;
 mod issuer_hosted;
 mod logo;
 mod logs;
+mod method;
 mod observe;
 mod packages;
 mod platform;
