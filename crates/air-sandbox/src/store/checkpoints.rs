@@ -6,7 +6,7 @@ use std::{sync::Weak, time::Duration};
 use sqlx::{FromRow, SqlitePool};
 use tokio::sync::Mutex;
 
-use super::{disk::News, writer::Desk};
+use super::{database::PASSIVE_CHECKPOINT, disk::News, writer::Desk};
 
 /// How often: pages that change often are written once.
 const INTERVAL: Duration = Duration::from_secs(1);
@@ -61,8 +61,7 @@ struct Checkpoint {
 /// Writes what nobody reads in its older form any more.
 async fn checkpoint(pool: &SqlitePool) -> sqlx::Result<Checkpoint> {
     let mut connection = pool.acquire().await?;
-    sqlx::query_as(PASSIVE).fetch_one(&mut *connection).await
+    sqlx::query_as(PASSIVE_CHECKPOINT)
+        .fetch_one(&mut *connection)
+        .await
 }
-
-/// Waits for nobody (sqlite.org/pragma.html#pragma_wal_checkpoint).
-pub(super) const PASSIVE: &str = "PRAGMA wal_checkpoint(PASSIVE)";

@@ -16,8 +16,7 @@ use std::{
 use tokio::sync::{Mutex, Notify, OwnedMutexGuard, oneshot};
 
 use super::{
-    checkpoints::PASSIVE,
-    database::{BEGIN, BEGIN_ON_POSTGRES, Source},
+    database::{BEGIN, BEGIN_ON_POSTGRES, PASSIVE_CHECKPOINT, Source},
     disk::{Commit, Disk},
     is_full,
     sql::{Connection, Dialect},
@@ -284,7 +283,7 @@ impl Desk {
     pub(super) async fn empty_log(&mut self) {
         self.commit().await;
         if self.connection.is_some()
-            && let Err(error) = self.execute(PASSIVE).await
+            && let Err(error) = self.execute(PASSIVE_CHECKPOINT).await
         {
             tracing::warn!(%error, "the log could not be emptied; it grows");
         }

@@ -13,10 +13,7 @@ use super::{
     layout::{Failed, Section, Visit},
 };
 use crate::{
-    domain::{
-        App, Refusal, dashboard,
-        logos,
-    },
+    domain::{App, Refusal, dashboard, logos},
     http::logo,
 };
 
