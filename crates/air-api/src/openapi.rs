@@ -8,21 +8,15 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use crate::{
     CallbackStatus, CoreClaimHash, IsoTime, IssuerDid, PackageId, PartnerId, PlatformTime, ProgramId,
     SchemaId, StorageId, StoragePath, UserUuid, VcId, VerificationId, VerificationProgramId, WebOrigin,
-    WebUrl,
-    sandbox::{EventId, Expiration, Operator, SeedSchema},
-    web,
+    WebUrl, web,
 };
 
 mod form;
 
-pub(crate) use form::credential_schema;
+pub(crate) use form::{credential_schema, with_key};
 
 /// To the second; days that the calendar has, leap years too.
 const TIME: &str = r"^([0-9]{4}-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-8]))|([0-9]{2}(0[48]|[2468][048]|[13579][26])|([02468][048]|[13579][26])00)-02-29) ([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]$";
-
-/// 1 to 36,500 days or years.
-const EXPIRATION: &str =
-    r"^(permanent|([1-9][0-9]{0,3}|[12][0-9]{4}|3[0-5][0-9]{3}|36[0-4][0-9]{2}|36500)[dy])$";
 
 macro_rules! text {
     ($($type:ident: $pattern:expr, $example:literal, $description:literal;)*) => {$(
@@ -42,6 +36,7 @@ macro_rules! text {
         }
     )*};
 }
+pub(crate) use text;
 
 const ID: &str = "^[!-~]{1,256}$";
 
@@ -56,12 +51,10 @@ text! {
     VcId: ID, "c28t30c048pe502a3713w0", "A credential's id.";
     PackageId: ID, "c28t30c048pe502a3713w2", "A semi-decrypted package.";
     StoragePath: r"^(?!.{257})(?!\.{1,2}(/|$))[A-Za-z0-9._-]+(/(?!\.{1,2}(/|$))[A-Za-z0-9._-]+)*$", "vcs/c28t30c048pe502a3713w0", "A place in dStorage.";
-    EventId: "^evt_[0-9a-f]{24}$", "evt_0000000000070f3a9c51d2b8", "An event: its place and a random part.";
     StorageId: ID, "c28t30c048pe502a3713w1", "An object in dStorage.";
     CoreClaimHash: "^[0-9A-Fa-f]{64}$", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
         "What names a credential on the ledger: 64 hex digits.";
     PlatformTime: TIME, "2026-01-19 07:18:45", "A time to the second, in UTC.";
-    Expiration: EXPIRATION, "90d", "How long credentials are valid: days, years (365 days, a hundred at most) or `permanent`.";
 }
 
 impl JsonSchema for IsoTime {
@@ -120,32 +113,6 @@ impl JsonSchema for CallbackStatus {
             "type": "integer",
             "enum": [-1, 0, 1],
             "description": "-1: opened, nothing to tell yet; 0: to be delivered; 1: delivered.",
-        })
-    }
-}
-
-impl JsonSchema for SeedSchema {
-    fn schema_name() -> Cow<'static, str> {
-        "SeedSchema".into()
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        form::with_key()
-    }
-}
-
-/// With the spellings that are only read.
-impl JsonSchema for Operator {
-    fn schema_name() -> Cow<'static, str> {
-        "Operator".into()
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({
-            "enum": [
-                "equals", "not equals", "notEquals", "greater", "less", "in", "includes", "not in", "notIn", "excludes",
-            ],
-            "description": "How a condition compares: numbers by value, dates by time. `in` and `not in` take an array.",
         })
     }
 }
