@@ -1,4 +1,7 @@
-//! Who depends on whom. The arrows are a design decision: one that is not listed here fails.
+//! Dependencies between crates, and between modules. Those between crates are a design decision: one that is not listed here fails.
+//! Those between sibling modules must not form a cycle.
+
+mod cycles;
 
 use std::{collections::BTreeMap, fmt::Write};
 
@@ -86,6 +89,7 @@ pub(crate) fn run(write: bool) -> Outcome {
     say(&picture);
     compare(&found)?;
     check_purity(&metadata)?;
+    cycles::check(&metadata)?;
     check_page(&picture, write)
 }
 

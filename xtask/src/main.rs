@@ -29,7 +29,7 @@ const USAGE: &str = "Usage: cargo xtask <JOB>
 
   test             formatting, lints, tests, vectors, doctests, docs, links, arrows, API, dashboard, wasm32, audit
   api [EXAMPLES]   the local platform against its OpenAPI document: schemathesis, 40 fuzzed cases of each call unless said
-  arrows [--write] who depends on whom: checks the arrows, and the picture in the book
+  arrows [--write] dependencies between crates, as listed and as the book shows them; import cycles between modules
   audit            cargo-deny: advisories, licences, duplicates, sources
   bench [--write] [--only BENCH]
                    every bench on both backends, beside its peers; --write quotes the ratios in the book
