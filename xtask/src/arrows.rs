@@ -1,4 +1,7 @@
-//! Checks the dependencies between crates ("arrows"). They are a design decision: an unlisted one fails.
+//! Checks the dependencies between crates and between modules. Those between crates are a design decision: an unlisted one fails.
+//! Those between sibling modules must not form a cycle.
+
+mod cycles;
 
 use std::{collections::BTreeMap, fmt::Write};
 
@@ -98,6 +101,7 @@ pub(crate) fn run(write: bool) -> Outcome {
     say(&picture);
     compare(&found)?;
     check_purity(&metadata)?;
+    cycles::check(&metadata)?;
     check_page(&picture, write)
 }
 

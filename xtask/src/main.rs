@@ -33,7 +33,8 @@ const USAGE: &str = "Usage: cargo xtask <JOB>
 
   test [--all]     run every check that a change must pass, with a table of times and budgets; --all adds long ones (fuzzing)
   api [EXAMPLES]   test the local platform against its OpenAPI document with schemathesis [default: 40 cases an operation]
-  arrows [--write] check which crates depend on which; --write updates the diagram in the book
+  arrows [--write] check which crates depend on which, and that no modules import each other in a cycle; --write updates the
+                   diagram in the book
   audit            run cargo-deny: advisories, licences, duplicates, sources
   bench [--write] [--only BENCH]
                    run every benchmark on both backends, beside its peers; --write updates the ratios in the book

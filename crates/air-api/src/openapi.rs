@@ -5,22 +5,14 @@ use std::borrow::Cow;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
-use crate::{
-    CallbackStatus, IsoTime, PlatformTime, StoragePath, WebOrigin, WebUrl,
-    sandbox::{EventId, Expiration, Operator, SeedSchema},
-    web,
-};
+use crate::{CallbackStatus, IsoTime, PlatformTime, StoragePath, WebOrigin, WebUrl, web};
 
 mod form;
 
-pub(crate) use form::credential_schema;
+pub(crate) use form::{credential_schema, with_key};
 
 /// To the second; days that the calendar has, leap years too.
 const TIME: &str = r"^([0-9]{4}-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-8]))|([0-9]{2}(0[48]|[2468][048]|[13579][26])|([02468][048]|[13579][26])00)-02-29) ([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]$";
-
-/// 1 to 36,500 days or years.
-const EXPIRATION: &str =
-    r"^(permanent|([1-9][0-9]{0,3}|[12][0-9]{4}|3[0-5][0-9]{3}|36[0-4][0-9]{2}|36500)[dy])$";
 
 macro_rules! text {
     ($($type:ident: $pattern:expr, $example:literal, $description:literal;)*) => {$(
@@ -40,12 +32,11 @@ macro_rules! text {
         }
     )*};
 }
+pub(crate) use text;
 
 text! {
     StoragePath: r"^(?!.{257})(?!\.{1,2}(/|$))[A-Za-z0-9._-]+(/(?!\.{1,2}(/|$))[A-Za-z0-9._-]+)*$", "vcs/c28t30c048pe502a3713w0", "A place in dStorage.";
-    EventId: "^evt_[0-9a-f]{24}$", "evt_0000000000070f3a9c51d2b8", "An event: its place and a random part.";
     PlatformTime: TIME, "2026-01-19 07:18:45", "A time to the second, in UTC.";
-    Expiration: EXPIRATION, "90d", "How long credentials are valid: days, years (365 days, a hundred at most) or `permanent`.";
 }
 
 impl JsonSchema for IsoTime {
@@ -108,33 +99,7 @@ impl JsonSchema for CallbackStatus {
     }
 }
 
-impl JsonSchema for SeedSchema {
-    fn schema_name() -> Cow<'static, str> {
-        "SeedSchema".into()
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        form::with_key()
-    }
-}
-
-/// With the spellings that are only read.
-impl JsonSchema for Operator {
-    fn schema_name() -> Cow<'static, str> {
-        "Operator".into()
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({
-            "enum": [
-                "equals", "not equals", "notEquals", "greater", "less", "in", "includes", "not in", "notIn", "excludes",
-            ],
-            "description": "How a condition compares: numbers by value, dates by time. `in` and `not in` take an array.",
-        })
-    }
-}
-
-/// `air_jwt::EmailAddress`.
+/// `air_ids::EmailAddress`.
 pub(crate) fn email(_: &mut SchemaGenerator) -> Schema {
     /// The letters outside ASCII.
     const LETTERS: &str = concat!(

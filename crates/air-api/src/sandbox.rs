@@ -12,6 +12,8 @@ mod holder_keys;
 mod issuance;
 mod ledger;
 mod logs;
+#[cfg(feature = "openapi")]
+mod openapi;
 mod packages;
 mod session;
 mod setup;

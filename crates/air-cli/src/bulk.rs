@@ -19,10 +19,10 @@ use self::{
 };
 use crate::{
     exit::Failure,
+    interrupt::interrupted,
     output::Output,
     partner::{Partner, PartnerArgs},
     progress::Count,
-    sandbox::interrupted,
 };
 
 #[derive(Args)]

@@ -14,9 +14,9 @@ use serde_json::json;
 
 use crate::{
     exit::Failure,
+    interrupt::interrupted,
     keys::{KeyFolder, read_signing_key},
     output::Output,
-    sandbox::interrupted,
     time,
 };
 use server::{JwksServer, Published};

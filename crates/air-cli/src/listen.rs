@@ -11,9 +11,9 @@ use crate::{
     events::{From, Receiver, ReceiverArgs, line},
     exit::Failure,
     files::{self, Audience},
+    interrupt::interrupted,
     output::{Output, done_mark, failed_mark, faint},
     partner::SetUpArgs,
-    sandbox::interrupted,
 };
 
 /// The first and the longest wait between attempts to post an event; the wait doubles each time.

@@ -6,9 +6,9 @@ use clap::Args;
 
 use crate::{
     exit::Failure,
+    interrupt::interrupted,
     output::{Output, done_mark, failed_mark, faint},
     partner::SetUpArgs,
-    sandbox::interrupted,
     terminal::printable,
 };
 

@@ -10,6 +10,7 @@ mod doctor;
 mod events;
 mod exit;
 mod files;
+mod interrupt;
 mod issue;
 mod issuer;
 mod jwks;

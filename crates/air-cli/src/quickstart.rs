@@ -3,6 +3,7 @@
 mod example;
 mod folder;
 mod guide;
+mod parties;
 mod report;
 mod steps;
 mod story;

@@ -6,9 +6,9 @@ use reqwest::header::HeaderValue;
 
 use crate::{
     Environment, Error, Local,
-    middleware::{Chain, Middleware},
+    middleware::Middleware,
     proxy::Proxy,
-    transport::{Breaker, Persistence, Transport, Wire},
+    transport::{Breaker, Chain, Persistence, Transport, Wire},
 };
 
 /// The connection timeout, shorter than that of a call, so that an unreachable platform is noticed early.

@@ -1,12 +1,9 @@
 //! Middleware around calls, for metrics, traces and additional headers.
 
-mod watch;
-
 use std::{fmt, time::Duration};
 
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 
-pub(crate) use self::watch::Chain;
 use crate::Error;
 
 /// Headers that the client sets.

@@ -8,6 +8,7 @@ mod retry;
 mod stream;
 #[cfg(test)]
 mod tests;
+mod watch;
 mod wire;
 
 use std::{sync::Arc, time::SystemTime};
@@ -25,9 +26,10 @@ pub(crate) use self::{
     breaker::Breaker,
     retry::{Persistence, wait},
     stream::Messages,
+    watch::Chain,
     wire::{Loss, Wire},
 };
-use crate::{Error, middleware::Chain};
+use crate::Error;
 
 /// The most that is read of a JSON answer.
 const JSON_LIMIT: usize = 4 * 1024 * 1024;

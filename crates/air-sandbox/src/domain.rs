@@ -29,6 +29,7 @@ pub(crate) mod setup;
 pub(crate) mod signed_urls;
 pub(crate) mod snapshots;
 pub(crate) mod status_lists;
+mod stored;
 pub(crate) mod users;
 pub(crate) mod verification;
 
@@ -39,8 +40,13 @@ use std::{ops::Deref, sync::Arc, time::Duration};
 use air_fetch::Fetcher;
 
 use crate::{
-    Clock, Quotas, clock::VirtualClock, faults::CurrentFaults, metrics::Metrics, request_log::Requests,
-    store::Store, trust::Trust,
+    Clock, Quotas,
+    clock::VirtualClock,
+    faults::CurrentFaults,
+    metrics::Metrics,
+    request_log::Requests,
+    store::{self, Change, Store},
+    trust::Trust,
 };
 
 /// What every call needs: one, however often it is cloned.
@@ -85,6 +91,14 @@ impl Deref for App {
 
     fn deref(&self) -> &Parts {
         &self.0
+    }
+}
+
+impl App {
+    /// The time by the clock that the store has: this process may not have heard yet that it was moved.
+    async fn stored_time(&self, change: &mut Change) -> sqlx::Result<u64> {
+        let offset = store::clock::offset(change).await?;
+        Ok(self.machine_clock.now().saturating_add(offset))
     }
 }
 

@@ -18,6 +18,7 @@ mod input;
 mod issuer_hosted;
 mod logo;
 mod logs;
+mod method;
 mod observe;
 mod packages;
 mod platform;
@@ -27,6 +28,7 @@ mod relay;
 mod routes;
 mod snapshots;
 mod span;
+mod tokens;
 
 use axum::{Router, extract::DefaultBodyLimit, middleware};
 

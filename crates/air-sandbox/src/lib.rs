@@ -2,6 +2,7 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod airkit;
+mod airkit_hosts;
 mod clock;
 mod config;
 mod database_url;

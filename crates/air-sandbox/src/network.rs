@@ -1,6 +1,10 @@
 //! Ranges of addresses.
 
-use std::{fmt, net::IpAddr, str::FromStr};
+use std::{
+    fmt,
+    net::{IpAddr, Ipv6Addr},
+    str::FromStr,
+};
 
 /// A range of IP addresses: `192.0.2.7`, `10.0.0.0/8`, `2001:db8::/32`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,9 +63,31 @@ impl fmt::Display for Network {
     }
 }
 
+/// The address that limits count: of an IPv6 address the network (/64), since one caller has all of its 2^64 addresses.
+pub(crate) fn counted_as(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() >> 64 << 64).into(),
+        v4 @ IpAddr::V4(_) => v4,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_address_counts_by_its_network() {
+        for (one, expected) in [
+            ("192.0.2.7", "192.0.2.7"),
+            ("::ffff:192.0.2.7", "192.0.2.7"),
+            ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::"),
+        ] {
+            assert_eq!(
+                counted_as(one.parse().unwrap()),
+                expected.parse::<IpAddr>().unwrap()
+            );
+        }
+    }
 
     #[test]
     fn contains_the_addresses_of_its_prefix() {

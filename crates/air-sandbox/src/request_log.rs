@@ -9,7 +9,7 @@ use std::{
 use air_api::sandbox::LoggedRequest;
 use tokio::sync::watch;
 
-use crate::{domain::refusal::MESSAGE_LIMIT, text::into_bounded};
+use crate::text::{MESSAGE_LIMIT, into_bounded};
 
 /// How many are kept.
 const CAPACITY: usize = 1000;

@@ -27,7 +27,7 @@ use tokio::{
 };
 use tower_service::Service;
 
-pub(crate) use self::addresses::{Addresses, network};
+pub(crate) use self::addresses::Addresses;
 use self::{
     lanes::{Lane, Lanes, RESERVE_TIME},
     stalled::WriteTimeout,

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+/// How long a refusal's message may be, in bytes: a part of it may be the caller's own text.
+pub(crate) const MESSAGE_LIMIT: usize = 512;
 /// Stands for what was cut.
 const ELLIPSIS: &str = "…";
 

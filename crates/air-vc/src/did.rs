@@ -58,6 +58,8 @@ mod jwk;
 mod key;
 mod location;
 mod metadata;
+mod multikey;
+mod public_jwk;
 mod resolve;
 mod syntax;
 mod web;

@@ -14,6 +14,7 @@
 mod check;
 mod claim_path;
 mod credential;
+mod data_model;
 pub mod did;
 mod envelope;
 mod error;

@@ -34,6 +34,5 @@ mod integrity;
 mod issue;
 mod verify;
 
-pub(crate) use document::{CONTEXT, TYPE, date_time, issuer_of, parse_date_time, subject_of, types_of};
 pub use integrity::ProofCredential;
 pub use issue::{JwtCredential, W3cTerms};

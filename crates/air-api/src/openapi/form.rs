@@ -9,7 +9,7 @@ pub(crate) fn credential_schema(_: &mut SchemaGenerator) -> Schema {
 }
 
 /// The form in a seed file, with its key.
-pub(super) fn with_key() -> Schema {
+pub(crate) fn with_key() -> Schema {
     let key = json!({ "type": "string", "description": "What other parts of the file call it." });
     form(
         Map::from_iter([("key".to_owned(), key)]),

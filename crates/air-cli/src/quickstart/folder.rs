@@ -13,6 +13,11 @@ use crate::{
     files::{self, Audience, unwritable},
 };
 
+pub(super) const PARTNER_KEY: &str = "partner-key.pem";
+pub(super) const WALLET_KEY: &str = "wallet-key.hex";
+pub(super) const CREDENTIAL: &str = "credential.sd-jwt";
+pub(super) const PLATFORM: &str = "platform";
+
 /// This file marks a folder as that of an earlier run.
 const REPORT: &str = "quickstart.json";
 

@@ -10,7 +10,8 @@ use air_sandbox::Platform;
 use serde::{Serialize, Serializer};
 
 use super::{
-    steps::{Account, Holder, Programs},
+    folder::{CREDENTIAL, WALLET_KEY},
+    parties::{Account, Holder, Programs},
     story::StepTime,
 };
 
@@ -140,8 +141,8 @@ impl Report {
     /// Adds the results of the last steps.
     pub(super) fn finished(mut self, steps: &[StepTime], folder: &Path) -> Self {
         self.steps = steps.to_vec();
-        self.wallet_key_file = folder.join(super::steps::WALLET_KEY);
-        self.credential_file = folder.join(super::steps::CREDENTIAL);
+        self.wallet_key_file = folder.join(WALLET_KEY);
+        self.credential_file = folder.join(CREDENTIAL);
         self.folder = folder.into();
         self
     }

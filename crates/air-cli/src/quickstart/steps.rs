@@ -3,23 +3,23 @@
 use std::time::Instant;
 
 use air_api::{
-    CoreClaimHash, IssueOnBehalf, IssuerDid, OnDuplicate, PartnerId, ProgramId, SchemaId, VcId,
-    VerificationProgramId,
+    IssueOnBehalf, OnDuplicate,
     sandbox::{
-        ConsentDecision, ConsentRequest, CreateProgram, CreateSchema, CreateVerificationProgram,
-        InclusionProof, NewPartner, Session, VerificationStatus,
+        ConsentDecision, ConsentRequest, CreateProgram, CreateSchema, CreateVerificationProgram, NewPartner,
+        VerificationStatus,
     },
 };
 use air_client::{AirClient, Environment, Error, IssueCredential, PollSchedule, VerifyCredential};
-use air_crypto::{CakContext, CakPrivateKey, CakPublicKey, ChainId, Curve, LocalWallet, RootSecret};
-use air_jwt::{EmailAddress, JwkSet, Kid, Scope, SigningKey};
+use air_crypto::Curve;
+use air_jwt::{EmailAddress, JwkSet, Scope, SigningKey};
 use air_sandbox::{Config, Data, Platform};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::{
     example::{Document, Example},
-    folder::Folder,
+    folder::{CREDENTIAL, Folder, PARTNER_KEY, PLATFORM},
+    parties::{Account, Holder, Programs, Wallet},
     report::{Consent, OnBehalf, SealedDocument, VerificationReport},
     story::Told,
 };
@@ -37,47 +37,10 @@ use crate::{
     verify::fetch_and_open,
 };
 
-pub(super) const PARTNER_KEY: &str = "partner-key.pem";
-pub(super) const WALLET_KEY: &str = "wallet-key.hex";
-pub(super) const CREDENTIAL: &str = "credential.sd-jwt";
-pub(super) const PLATFORM: &str = "platform";
-
 const USER: &str = "talvi.nordheim@example.com";
 const SECOND_USER: &str = "ilmo.nordheim@example.com";
 
 type Step<T> = Result<Told<T>, Failure>;
-
-/// A partner's account, and its published keys.
-pub(super) struct Account {
-    pub(super) partner_id: PartnerId,
-    pub(super) issuer_did: IssuerDid,
-    pub(super) verifier_did: String,
-    pub(super) kid: Kid,
-    pub(super) jwks: JwksServer,
-}
-
-pub(super) struct Programs {
-    pub(super) schema: SchemaId,
-    pub(super) issuance: ProgramId,
-    pub(super) verification: VerificationProgramId,
-}
-
-/// The user with wallet and credential.
-pub(super) struct Holder {
-    pub(super) email: EmailAddress,
-    pub(super) session: Session,
-    pub(super) context: CakContext,
-    pub(super) public_key: CakPublicKey,
-    pub(super) core_claim_hash: CoreClaimHash,
-    pub(super) vc_id: VcId,
-    pub(super) vct: String,
-    pub(super) transaction_hash: String,
-    pub(super) proof: InclusionProof,
-    wallet: Wallet,
-}
-
-/// An identity wallet's key, as the file has it.
-struct Wallet(zeroize::Zeroizing<String>);
 
 /// 1. The platform, on a free port of this machine, with its database in the folder.
 pub(super) async fn start_platform(folder: &Folder) -> Step<(Platform, AirClient)> {
@@ -487,20 +450,6 @@ pub(super) async fn issue_on_behalf(
         },
         [line],
     ))
-}
-
-impl Wallet {
-    /// A new secp256k1 key.
-    fn create(folder: &Folder) -> Result<Self, Failure> {
-        let key = CakPrivateKey::generate(Curve::Secp256k1, &mut rand::rng()).expose_hex();
-        folder.write(WALLET_KEY, key.as_bytes(), Audience::Owner)?;
-        Ok(Self(key))
-    }
-
-    fn root(&self, session: &Session) -> Result<RootSecret, Failure> {
-        let wallet = LocalWallet::from_hex(&self.0)?;
-        Ok(RootSecret::from_wallet(wallet, ChainId::new(session.chain_id)))
-    }
 }
 
 impl VerificationReport {

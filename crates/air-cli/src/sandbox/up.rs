@@ -12,8 +12,8 @@ use tracing_subscriber::layer::Identity;
 use tracing_subscriber::{EnvFilter, Layer, Registry, layer::SubscriberExt, util::SubscriberInitExt};
 use zeroize::Zeroizing;
 
-use super::{interrupted, seed::read_seed};
-use crate::{exit::Failure, files, operator_token::Published, output::Output};
+use super::seed::read_seed;
+use crate::{exit::Failure, files, interrupt::interrupted, operator_token::Published, output::Output};
 
 #[derive(Args)]
 #[command(

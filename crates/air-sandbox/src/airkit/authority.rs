@@ -14,8 +14,11 @@ use rcgen::{
 use rustls::pki_types::{CertificateDer, pem::PemObject};
 use sha2::{Digest, Sha256};
 
-use super::{HOSTS, KEY_HOSTS};
-use crate::{Error, Tls, private};
+use crate::{
+    Error, Tls,
+    airkit_hosts::{HOSTS, KEY_HOSTS},
+    private,
+};
 
 const CERTIFICATE: &str = "airkit-ca.pem";
 const KEY: &str = "airkit-ca-key.pem";

@@ -19,7 +19,7 @@ use air_api::{
 use air_jwt::{Claims, Scope};
 
 use super::{
-    App, Reason, Refusal,
+    App, Reason, Refusal, anchoring,
     issuance::{self, Preview},
     origins,
     users::{self, Opener},
@@ -231,7 +231,7 @@ pub(crate) async fn is_anchored(app: &App, ticket: &Ticket, hash: &CoreClaimHash
         .await?
         .filter(|credential| credential.user_uuid == visitor.user.user_uuid)
         .ok_or_else(|| Refusal::not_found("no credential of this user with this coreClaimHash"))?;
-    issuance::is_anchored(&mut read, hash).await
+    anchoring::is_anchored(&mut read, hash).await
 }
 
 /// Starts a run, and says whether the visitor holds a credential that it could check.

@@ -2,8 +2,11 @@
 
 use std::ops::Range;
 
-use air_api::sandbox::{Block, ConsistencyProof, InclusionProof, Transaction};
-use air_ledger::merkle::{Edge, Hash, consistency_ranges, inclusion_ranges, node_over, subtrees};
+use air_api::{
+    CoreClaimHash,
+    sandbox::{Block, ConsistencyProof, InclusionProof, Transaction},
+};
+use air_ledger::merkle::{Edge, Hash, consistency_ranges, inclusion_ranges, leaf_hash, node_over, subtrees};
 
 use super::{
     App, Refusal,
@@ -162,6 +165,12 @@ pub(crate) async fn transaction(app: &App, transaction_hash: &str) -> Result<Tra
         transaction_hash: format!("0x{}", hex::encode(leaf)),
         proof,
     })
+}
+
+/// Whether the ledger has the credential in a block.
+pub(crate) async fn is_anchored(change: &mut Change, hash: &CoreClaimHash) -> Result<bool, Refusal> {
+    let entry = ledger::find(change, &leaf_hash(hash.as_bytes())).await?;
+    Ok(entry.is_some_and(|entry| entry.block.is_some()))
 }
 
 /// The newest block.

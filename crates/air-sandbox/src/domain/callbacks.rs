@@ -13,12 +13,12 @@ use standardwebhooks::{HEADER_WEBHOOK_ID, HEADER_WEBHOOK_SIGNATURE, HEADER_WEBHO
 use tokio::task::JoinSet;
 
 use super::{
-    App, Refusal, clock,
+    App, Refusal,
     events::{self, News},
     once::{Begun, Call, Caller, Done},
     partner_auth::Authenticated,
     quotas,
-    setup::stored,
+    stored::stored,
 };
 use crate::{
     ids,
@@ -262,7 +262,7 @@ pub(crate) async fn deliver_due(app: &App) -> sqlx::Result<()> {
     }
     let mut change = app.store.change().await?;
     // By the clock that the store has: it may have been moved since.
-    let now = clock::now(app, &mut change).await?;
+    let now = app.stored_time(&mut change).await?;
     let due = callbacks::lease(&mut change, due_time(now), now.saturating_add(LEASE)).await?;
     change.commit().await?;
     // No transaction is open while somebody else's server is waited for.

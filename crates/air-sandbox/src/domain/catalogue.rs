@@ -8,7 +8,10 @@ use air_api::{
 };
 use air_schema::{CredentialSchema, words};
 
-use super::{App, Refusal, setup};
+use super::{
+    App, Refusal,
+    stored::{find_stored_schema, stored},
+};
 use crate::store::{
     Change, Store, from_db,
     schema_index::{self, Hit, Texts, Window, Words},
@@ -61,11 +64,11 @@ pub(crate) async fn search(app: &App, search: &SchemaSearch) -> Result<SchemaPag
 
 /// A schema as it was published.
 pub(crate) async fn schema(app: &App, schema_id: &str) -> Result<PublishedSchema, Refusal> {
-    let found = setup::find_stored_schema(&mut app.store.read().await?, schema_id).await?;
+    let found = find_stored_schema(&mut app.store.read().await?, schema_id).await?;
     Ok(PublishedSchema {
         schema: serde_json::from_str(&found.form).map_err(Refusal::internal)?,
-        schema_id: setup::stored(found.schema_id)?,
-        partner_id: setup::stored(found.partner_id)?,
+        schema_id: stored(found.schema_id)?,
+        partner_id: stored(found.partner_id)?,
         created_at: PlatformTime::from_unix(from_db(found.created_at)),
     })
 }
@@ -138,7 +141,7 @@ fn add(to: &mut String, text: &str) {
 fn summary(hit: Hit) -> Result<SchemaSummary, Refusal> {
     let schema = CredentialSchema::from_slice(hit.schema.form.as_bytes()).map_err(Refusal::internal)?;
     Ok(SchemaSummary {
-        schema_id: setup::stored(hit.schema.schema_id)?,
+        schema_id: stored(hit.schema.schema_id)?,
         title: schema.title().to_owned(),
         type_name: schema.type_name().to_owned(),
         version: schema.version().to_owned(),

@@ -10,7 +10,7 @@ use super::{
     events::News,
     once::{Begun, Call, Caller, Done},
 };
-use crate::store::{Change, clock};
+use crate::store::clock;
 
 /// How far ahead it may be, in seconds: 100 years.
 const FURTHEST: u64 = 100 * 365 * 86_400;
@@ -75,12 +75,6 @@ pub(crate) async fn follow(app: &App) -> sqlx::Result<()> {
     let offset = clock::offset(&mut read).await?;
     app.platform_clock.follow(before, offset);
     Ok(())
-}
-
-/// The time by the clock that the store has: this process may not have heard yet that it was moved.
-pub(super) async fn now(app: &App, change: &mut Change) -> sqlx::Result<u64> {
-    let offset = clock::offset(change).await?;
-    Ok(app.machine_clock.now().saturating_add(offset))
 }
 
 fn reading(app: &App, offset_seconds: u64) -> PlatformClock {

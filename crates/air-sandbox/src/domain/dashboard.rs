@@ -17,7 +17,7 @@ use serde_json::{Map, Value};
 
 use super::{
     App, Refusal, anchoring, callbacks, issuance, jobs,
-    setup::stored,
+    stored::stored,
     users,
     verification::{self, Asked, Disclosure},
 };

@@ -11,7 +11,7 @@ use super::{
     once::{Begun, Call, Caller, Done},
     partner_auth::Authenticated,
     quotas,
-    setup::stored,
+    stored::stored,
 };
 use crate::{
     ids,

@@ -16,7 +16,7 @@ pub(crate) use self::{
     news::{News, Revocation},
     reader::Reader,
 };
-use super::{App, Refusal, setup::stored};
+use super::{App, Refusal, stored::stored};
 use crate::{
     ids,
     store::{

@@ -12,7 +12,7 @@ use super::{
     events::News,
     once::{Begun, Call, Caller, Done},
     partner_auth::Authenticated,
-    setup::stored,
+    stored::stored,
     users,
 };
 use crate::store::{

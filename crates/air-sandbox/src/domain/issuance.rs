@@ -20,13 +20,11 @@ use super::{
     jobs,
     once::{Begun, Call, Caller, Done},
     partner_auth::Authenticated,
-    revocation,
-    setup::{find_schema, stored},
-    status_lists,
+    revocation, status_lists,
+    stored::{find_schema, stored},
     users::{self, Found},
 };
 use crate::store::{
-    Change,
     credentials::{self, Credential},
     from_db, ledger,
     partners::Partner,
@@ -256,12 +254,6 @@ pub(crate) async fn status(
                 .map(PlatformTime::from_unix),
         }),
     })
-}
-
-/// Whether the ledger has the credential in a block.
-pub(crate) async fn is_anchored(change: &mut Change, hash: &CoreClaimHash) -> Result<bool, Refusal> {
-    let entry = ledger::find(change, &merkle::leaf_hash(hash.as_bytes())).await?;
-    Ok(entry.is_some_and(|entry| entry.block.is_some()))
 }
 
 /// The `vct` of a schema's credentials.

@@ -10,7 +10,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use sha2::{Digest, Sha256};
 
 use super::{
-    App, Refusal, clock,
+    App, Refusal,
     events::{self, Bell, News},
 };
 use crate::store::{
@@ -274,7 +274,7 @@ pub(crate) async fn forget_old(app: &App) -> sqlx::Result<()> {
         return Ok(());
     }
     let mut change = app.store.change().await?;
-    let now = clock::now(app, &mut change).await?;
+    let now = app.stored_time(&mut change).await?;
     idempotency::date_back(&mut change, now).await?;
     idempotency::forget_until(&mut change, now.saturating_sub(LIFETIME)).await?;
     change.commit().await

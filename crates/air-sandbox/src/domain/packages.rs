@@ -8,13 +8,13 @@ use air_api::{
 use sha2::{Digest, Sha256};
 
 use super::{
-    App, Refusal, clock, documents,
+    App, Refusal, documents,
     events::{self, News},
     once::{Begun, Call, Caller, Done},
     partner_auth::Authenticated,
     quotas,
-    setup::stored,
     signed_urls::UrlKey,
+    stored::stored,
 };
 use crate::{
     ids,
@@ -250,7 +250,7 @@ pub(crate) async fn forget_expired(app: &App) -> sqlx::Result<()> {
         return Ok(());
     }
     let mut change = app.store.change().await?;
-    let now = clock::now(app, &mut change).await?;
+    let now = app.stored_time(&mut change).await?;
     packages::date_back(&mut change, now).await?;
     packages::forget_expired(&mut change, now).await?;
     change.commit().await

@@ -16,7 +16,7 @@ use air_schema::Validator;
 
 use super::{
     Refusal,
-    setup::{find_program, find_schema},
+    stored::{find_program, find_schema},
 };
 use crate::store::{
     Change, Store,

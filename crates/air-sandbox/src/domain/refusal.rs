@@ -4,11 +4,9 @@ use axum::http::StatusCode;
 
 use crate::{
     store::{is_full, is_unsynced},
-    text::{bounded, into_bounded},
+    text::{MESSAGE_LIMIT, bounded, into_bounded},
 };
 
-/// How long a message may be, in bytes: a part of it may be the caller's own text.
-pub(crate) const MESSAGE_LIMIT: usize = 512;
 /// How much of an error's text the log gets.
 const CAUSE_LIMIT: usize = 1024;
 

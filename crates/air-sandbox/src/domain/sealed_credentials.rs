@@ -15,7 +15,7 @@ use super::{
     once::{Begun, Call, Caller, Done},
     partner_auth::Authenticated,
     quotas,
-    setup::{find_stored_schema, stored},
+    stored::{find_stored_schema, stored},
 };
 use crate::{
     ids,

@@ -1,6 +1,6 @@
 //! Accounts, schemas and programs: what the hosted platform has a dashboard for.
 
-use std::{collections::BTreeMap, fmt::Display, str::FromStr};
+use std::collections::BTreeMap;
 
 use air_api::{
     SchemaId,
@@ -18,6 +18,7 @@ use super::{
     events::{self, News},
     names,
     once::{Begun, Call, Caller, Done},
+    stored::{find_program, find_schema, find_stored_schema, stored},
 };
 use crate::{
     ids,
@@ -178,35 +179,6 @@ pub(crate) async fn program(app: &App, program_id: &str) -> Result<Program, Refu
         cak: program.cak,
         published: program.published,
     })
-}
-
-pub(crate) async fn find_program(
-    change: &mut Change,
-    program_id: &str,
-) -> Result<programs::Program, Refusal> {
-    programs::find_program(change, program_id).await?.ok_or_else(|| {
-        Refusal::not_found("no such issuance program; `credentialId` must be a program's id, not a schema's")
-    })
-}
-
-/// The schema of a program, as it was published.
-pub(crate) async fn find_schema(change: &mut Change, schema_id: &str) -> Result<CredentialSchema, Refusal> {
-    let schema = find_stored_schema(change, schema_id).await?;
-    CredentialSchema::from_slice(schema.form.as_bytes()).map_err(Refusal::internal)
-}
-
-pub(crate) async fn find_stored_schema(
-    change: &mut Change,
-    schema_id: &str,
-) -> Result<programs::Schema, Refusal> {
-    programs::find_schema(change, schema_id).await?.ok_or_else(|| {
-        Refusal::not_found("no such schema; `schemaId` must be a schema's id, not a program's")
-    })
-}
-
-/// What was an id when it was stored is one when it is read.
-pub(crate) fn stored<T: FromStr<Err: Display>>(text: String) -> Result<T, Refusal> {
-    text.parse().map_err(Refusal::internal)
 }
 
 async fn insert_partner(change: &mut Change, new: NewPartner, now: u64) -> Result<CreatedPartner, Refusal> {

@@ -8,7 +8,7 @@ use super::{
     App, Reason, Refusal,
     events::{self, News},
     partner_auth::Authenticated,
-    setup::stored,
+    stored::stored,
 };
 use crate::{
     ids,

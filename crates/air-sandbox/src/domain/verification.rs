@@ -14,14 +14,16 @@ use air_vc::Verifier;
 use serde_json::{Map, Value, json};
 
 use super::{
-    App, Reason, Refusal, callbacks, conditions, documents,
+    App, Reason, Refusal,
+    anchoring::is_anchored,
+    callbacks, conditions, documents,
     events::{self, News},
-    issuance::{credential_type, is_anchored},
+    issuance::credential_type,
     once::{Begun, Call, Caller, Done},
     partner_auth::Authenticated,
     prepared::Prepared,
     revocation,
-    setup::{find_schema, stored},
+    stored::{find_schema, stored},
     users,
 };
 use crate::{

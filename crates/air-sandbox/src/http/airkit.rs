@@ -21,7 +21,7 @@ use axum::{
 
 use super::{JSON_LIMIT, answer, deadline, input, logs, observe, rate};
 use crate::{
-    Airkit, Limits,
+    Limits,
     domain::{App, airkit::PageTickets},
 };
 
@@ -42,17 +42,17 @@ impl FromRef<Door> for App {
     }
 }
 
-/// Everything that is served there.
+/// Everything that is served there. `url` is where the pages are, `ca_certificate` (PEM) vouches for them.
 #[expect(
     clippy::disallowed_methods,
     reason = "pages for people, and the calls of these pages alone, are not in the document"
 )]
-pub(crate) fn router(app: App, limits: Limits, airkit: &Airkit) -> Router {
+pub(crate) fn router(app: App, limits: Limits, url: &str, ca_certificate: &str) -> Router {
     let door = Door {
         tickets: PageTickets::new(),
         app: app.clone(),
-        url: airkit.url().into(),
-        ca_certificate: airkit.ca_certificate().into(),
+        url: url.into(),
+        ca_certificate: ca_certificate.into(),
         is_on_loopback: app.is_local,
     };
     let calls = Router::new()

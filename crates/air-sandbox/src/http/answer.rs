@@ -16,9 +16,9 @@ use serde_json::json;
 
 use super::api::{Description, Output};
 use crate::{
-    domain::{Refusal, once::Done, refusal::MESSAGE_LIMIT},
+    domain::{Refusal, once::Done},
     metrics::Metrics,
-    text::bounded,
+    text::{MESSAGE_LIMIT, bounded},
 };
 
 /// What a call answers: its JSON, or why not.

@@ -10,7 +10,7 @@ use axum::{extract::FromRequestParts, http::request::Parts};
 use super::{
     api::{Description, Input},
     budget::BodyCaller,
-    input::{bearer, partner_token},
+    tokens::{bearer, partner_token},
 };
 use crate::{
     domain::{App, Refusal, partner_auth::Authenticated, users},

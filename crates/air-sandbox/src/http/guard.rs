@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::{
-    input::{bearer, partner_token},
     relay,
+    tokens::{bearer, partner_token},
 };
 use crate::{
     domain::{App, Refusal, events::Viewer},

@@ -1,8 +1,8 @@
-//! What calls bring: JSON read into types once, and tokens from headers.
+//! The input of calls: JSON that is read into types once.
 
 use std::{borrow::Cow, collections::BTreeMap};
 
-use air_api::{IDEMPOTENCY_KEY_HEADER, IdempotencyKey, PARTNER_AUTH_HEADER};
+use air_api::{IDEMPOTENCY_KEY_HEADER, IdempotencyKey};
 use axum::{
     body::Bytes,
     extract::{FromRequest, FromRequestParts, Request, rejection::BytesRejection},
@@ -231,20 +231,6 @@ fn idempotency_key(headers: &HeaderMap) -> Result<Option<IdempotencyKey>, Refusa
     }
     let key = key.to_str().unwrap_or_default();
     key.parse().map(Some).map_err(|error| refused(&error))
-}
-
-/// The Partner JWT.
-pub(crate) fn partner_token(headers: &HeaderMap) -> Option<&str> {
-    headers.get(PARTNER_AUTH_HEADER)?.to_str().ok()
-}
-
-/// The token of `Authorization: Bearer …`.
-pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
-    headers
-        .get(header::AUTHORIZATION)?
-        .to_str()
-        .ok()?
-        .strip_prefix("Bearer ")
 }
 
 /// A body that is too long, too slow, or broke off.

@@ -22,7 +22,7 @@ use super::{
     answer::{Answer, EventStream, Remedy},
     dashboard,
     events::HEARTBEAT,
-    observe,
+    method,
     rate::Limited,
 };
 use crate::{
@@ -41,7 +41,7 @@ pub(super) struct RequestId(pub(super) String);
 /// can push the rest out: preflights, and requests beyond the limit of an address.
 pub(crate) async fn record(State(app): State<App>, request: Request, next: Next) -> Response {
     let begun = Instant::now();
-    let method = observe::method(request.method()).unwrap_or(observe::OTHER);
+    let method = method::name(request.method()).unwrap_or(method::OTHER);
     let is_preflight = is_preflight(&request);
     let path = request.extensions().get::<MatchedPath>();
     let path = path.map(|path| path.as_str().to_owned());

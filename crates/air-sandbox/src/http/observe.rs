@@ -6,7 +6,7 @@ use std::time::Instant;
 use air_api::REQUEST_ID_HEADER;
 use axum::{
     extract::{MatchedPath, Request, State},
-    http::{HeaderValue, Method},
+    http::HeaderValue,
     middleware::Next,
     response::Response,
 };
@@ -15,7 +15,7 @@ use tracing::Instrument;
 use super::{
     answer::{MetricsText, StoreFailed},
     logs::RequestId,
-    span,
+    method, span,
 };
 use crate::{
     domain::{App, Refusal},
@@ -26,9 +26,6 @@ use crate::{
 
 /// The route of a request that no route matches.
 const UNMATCHED: &str = "unmatched";
-/// What is counted of a method that HTTP does not have.
-pub(super) const OTHER: &str = "other";
-
 /// Names, logs and counts a request.
 pub(crate) async fn observe(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let begun = Instant::now();
@@ -36,7 +33,7 @@ pub(crate) async fn observe(State(app): State<App>, mut request: Request, next: 
     request.extensions_mut().insert(RequestId(id.clone()));
     let route = request.extensions().get::<MatchedPath>();
     let called = Called {
-        method: method(request.method()).unwrap_or(OTHER),
+        method: method::name(request.method()).unwrap_or(method::OTHER),
         route: route.map_or(UNMATCHED, MatchedPath::as_str).to_owned(),
     };
     let span = span::of(&request, &id);
@@ -57,20 +54,6 @@ pub(crate) async fn observe(State(app): State<App>, mut request: Request, next: 
     }
     .instrument(span)
     .await
-}
-
-/// A caller can make methods up: none of those.
-pub(super) fn method(method: &Method) -> Option<&'static str> {
-    Some(match *method {
-        Method::GET => "GET",
-        Method::HEAD => "HEAD",
-        Method::POST => "POST",
-        Method::PUT => "PUT",
-        Method::DELETE => "DELETE",
-        Method::OPTIONS => "OPTIONS",
-        Method::PATCH => "PATCH",
-        _ => return None,
-    })
 }
 
 /// `GET /metrics`.

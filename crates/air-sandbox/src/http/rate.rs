@@ -22,7 +22,7 @@ use governor::{
 };
 
 use super::is_probe;
-use crate::{domain::Refusal, server::network};
+use crate::{domain::Refusal, network::counted_as};
 
 /// After so many requests, addresses that have been silent are forgotten.
 const SWEEP: u32 = 10_000;
@@ -76,7 +76,7 @@ impl Counters {
             self.by_address.retain_recent();
         }
         self.by_address
-            .check_key(&network(address))
+            .check_key(&counted_as(address))
             .map_err(|refused| refused.wait_time_from(MonotonicClock.now()))
     }
 }

@@ -4,7 +4,7 @@
 use axum::extract::{MatchedPath, Request};
 use tracing::{Span, field::Empty};
 
-use super::observe;
+use super::method;
 
 /// Reported for a method that HTTP does not define.
 const OTHER: &str = "_OTHER";
@@ -18,7 +18,7 @@ pub(super) fn of(request: &Request, id: &str) -> Span {
         otel.name = Empty,
         otel.kind = Empty,
         otel.status_code = Empty,
-        http.request.method = observe::method(request.method()).unwrap_or(OTHER),
+        http.request.method = method::name(request.method()).unwrap_or(OTHER),
         http.route = route,
         http.response.status_code = Empty,
         "error.type" = Empty,
@@ -45,6 +45,6 @@ pub(super) fn answered(status: u16) {
 
 #[cfg(feature = "otel")]
 fn name(method: &axum::http::Method, route: Option<&str>) -> String {
-    let method = observe::method(method).unwrap_or("HTTP");
+    let method = method::name(method).unwrap_or("HTTP");
     route.map_or_else(|| method.to_owned(), |route| format!("{method} {route}"))
 }

@@ -7,7 +7,7 @@ use sqlx::{FromRow, SqlitePool};
 use tokio::sync::Mutex;
 
 use super::{
-    database::SqliteReaders,
+    database::{PASSIVE_CHECKPOINT, SqliteReaders},
     disk::{News, is_failed_sync},
     writer::Desk,
 };
@@ -75,8 +75,7 @@ struct Checkpoint {
 /// Writes what nobody reads in its older form any more.
 async fn checkpoint(pool: &SqlitePool) -> sqlx::Result<Checkpoint> {
     let mut connection = pool.acquire().await?;
-    sqlx::query_as(PASSIVE).fetch_one(&mut *connection).await
+    sqlx::query_as(PASSIVE_CHECKPOINT)
+        .fetch_one(&mut *connection)
+        .await
 }
-
-/// Waits for nobody (sqlite.org/pragma.html#pragma_wal_checkpoint).
-pub(super) const PASSIVE: &str = "PRAGMA wal_checkpoint(PASSIVE)";

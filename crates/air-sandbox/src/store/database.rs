@@ -55,6 +55,9 @@ pub(super) const BEGIN_ON_POSTGRES: [&str; 2] = [
     "SELECT pg_advisory_xact_lock(7019267256901329510)",
 ];
 
+/// Writes SQLite's log into the database file, and waits for nobody (sqlite.org/pragma.html#pragma_wal_checkpoint).
+pub(super) const PASSIVE_CHECKPOINT: &str = "PRAGMA wal_checkpoint(PASSIVE)";
+
 /// How the connection that writes is made, once and again.
 #[derive(Clone, Debug)]
 pub(super) enum Source {

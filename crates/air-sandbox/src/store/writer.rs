@@ -20,9 +20,8 @@ use tokio::{
 };
 
 use super::{
-    checkpoints::PASSIVE,
     clock, commit_error,
-    database::{BEGIN, BEGIN_ON_POSTGRES, Readers, Source},
+    database::{BEGIN, BEGIN_ON_POSTGRES, PASSIVE_CHECKPOINT, Readers, Source},
     disk::{Commit, Disk, unsynced},
     sql::{Connection, Dialect},
 };
@@ -395,7 +394,7 @@ impl Desk {
         self.commit().await;
         if self.connection.is_some()
             && self.disk.check().is_ok()
-            && let Err(error) = self.execute(PASSIVE).await
+            && let Err(error) = self.execute(PASSIVE_CHECKPOINT).await
         {
             tracing::warn!(%error, "the log could not be emptied; it grows");
         }

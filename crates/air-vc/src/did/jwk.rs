@@ -6,21 +6,8 @@ use air_jwt::{Jwk, VerifyingKey};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Map, Value};
 
-use super::{Did, DidDocument, DidUrl};
+use super::{Did, DidDocument, DidUrl, public_jwk::read_jwk};
 use crate::Error;
-
-/// What only a private or a symmetric key has (RFC 7518, 6).
-const PRIVATE: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
-/// Curves of keys that are not for ES256.
-const OTHERS: [&str; 7] = [
-    "Ed25519",
-    "X25519",
-    "Ed448",
-    "X448",
-    "secp256k1",
-    "P-384",
-    "P-521",
-];
 
 /// A public JWK as an identifier. One key has many, since JSON can be written in many ways: keep the identifier, not the key.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -103,28 +90,4 @@ impl fmt::Display for DidJwk {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.did.fmt(f)
     }
-}
-
-/// Reads a public JWK. A `kid` that can't be one in a token's header is left out, and the thumbprint takes its place.
-pub(super) fn read_jwk(json: &[u8]) -> Result<Jwk, Error> {
-    let mut members: Map<String, Value> =
-        serde_json::from_slice(json).map_err(|_| Error::InvalidKey(air_jwt::Error::InvalidPublicKey))?;
-    if PRIVATE.iter().any(|name| members.contains_key(*name)) {
-        return Err(Error::PrivateKeyPublished);
-    }
-    let text = |name| members.get(name).and_then(Value::as_str);
-    match (text("kty"), text("crv")) {
-        (Some("EC"), Some("P-256")) | (Some("RSA") | None, _) => {}
-        (_, curve) => {
-            let named = OTHERS.iter().find(|name| Some(**name) == curve);
-            return Err(Error::UnsupportedKey {
-                kind: named.unwrap_or(&"a type that is unknown here"),
-            });
-        }
-    }
-    if text("kid").is_none_or(|kid| kid.parse::<air_jwt::Kid>().is_err()) {
-        members.remove("kid");
-    }
-    let json = serde_json::to_vec(&members).expect("it was JSON");
-    Jwk::from_slice(&json).map_err(Error::InvalidKey)
 }

@@ -15,7 +15,7 @@ use super::{
     StatusBits, compress,
     packed::{Order, Packed},
 };
-use crate::{Error, w3c::types_of};
+use crate::{Error, data_model::types_of};
 
 pub use credential::{BitstringStatusListCredential, BitstringStatusListTerms};
 pub use entry::BitstringStatusListEntry;

@@ -5,9 +5,9 @@ use std::fmt;
 use air_jwt::{Signer, jws};
 use serde_json::{Map, Value, json};
 
-use super::document::{BASE_TYPE, CONTEXT, TYPE, date_time};
 use crate::{
     Error, Issuer,
+    data_model::{BASE_TYPE, CONTEXT, TYPE, date_time},
     issue::{check_length, check_members},
     status::BitstringStatusListEntry,
 };

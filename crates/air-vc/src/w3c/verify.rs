@@ -3,9 +3,10 @@
 use air_jwt::{JwkSet, jws::Unverified};
 use serde_json::{Map, Value};
 
-use super::document::{Document, TYPE, types_of};
+use super::document::Document;
 use crate::{
     Check, Error, Examination, Outcome, Report, StatusReference, VerifiedCredential, Verifier,
+    data_model::{TYPE, types_of},
     issuer_key::verify_signature,
     payload::payload_of,
     sd_jwt::LENGTH_LIMIT,

@@ -11,7 +11,7 @@ use air_schema::CredentialSchema;
 
 use super::{App, Refusal, page_window, query};
 use crate::{
-    domain::setup::{find_stored_schema, stored},
+    domain::stored::{find_stored_schema, stored},
     store::{
         Change,
         catalogue::{self, Issuer, Program, Verification},

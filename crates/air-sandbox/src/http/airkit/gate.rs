@@ -8,7 +8,7 @@ use axum::{
 };
 
 use crate::{
-    airkit::{HOSTS, KEY_HOSTS, PRODUCTION},
+    airkit_hosts::{HOSTS, KEY_HOSTS, PRODUCTION},
     domain::Refusal,
     http::guard::is_local_authority,
 };

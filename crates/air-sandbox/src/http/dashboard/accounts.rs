@@ -1,5 +1,7 @@
 //! Partners: ids, keys as they are published now, origins.
 
+mod logo;
+
 use air_fetch::Fetched;
 use axum::extract::{Path, State};
 use maud::{Markup, html};
@@ -7,7 +9,6 @@ use maud::{Markup, html};
 use super::{
     form::Fields,
     layout::{Failed, Page, Section, Visit, id, pages, search, state, table, time},
-    logo,
 };
 use crate::domain::{
     App,

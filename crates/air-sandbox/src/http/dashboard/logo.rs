@@ -1,4 +1,4 @@
-//! A partner's logo: shown, set and removed.
+//! The routes of a partner's logo: show, set and remove.
 
 use axum::{
     Extension,
@@ -6,7 +6,6 @@ use axum::{
     http::HeaderMap,
     response::{IntoResponse, Redirect, Response},
 };
-use maud::{Markup, html};
 
 use super::{
     accounts,
@@ -14,10 +13,7 @@ use super::{
     layout::{Failed, Section, Visit},
 };
 use crate::{
-    domain::{
-        App, Refusal, dashboard,
-        logos::{self, Mark},
-    },
+    domain::{App, Refusal, dashboard, logos},
     http::logo,
 };
 
@@ -58,56 +54,4 @@ pub(super) async fn remove(
     logos::remove(&app, &partner_id).await?;
     let to = format!("{}?done=no-logo", accounts::path(&partner_id));
     Ok(Redirect::to(&to))
-}
-
-/// The logo beside a name; its first letter, where there is none.
-pub(super) fn picture(partner_id: &str, name: &str, mark: Option<&Mark>) -> Markup {
-    let initial: String = name.chars().take(1).collect();
-    html! {
-        @if let Some(mark) = mark {
-            p { img.logo-picture src=(address(partner_id, mark)) alt=(format!("Logo of {name}")) width=(mark.width) height=(mark.height); }
-        } @else {
-            p.logo aria-hidden="true" { (initial) }
-        }
-    }
-}
-
-/// The form that sets it, and the one that removes it.
-pub(super) fn forms(visit: &Visit, partner_id: &str, mark: Option<&Mark>, error: Option<&str>) -> Markup {
-    let action = format!("{}/logo", accounts::path(partner_id));
-    let described = if error.is_some() {
-        "logo-error logo-hint"
-    } else {
-        "logo-hint"
-    };
-    html! {
-        section aria-labelledby="logo-heading" {
-            h2 #logo-heading { "Logo" }
-            p { "People see it where the AIR Kit's pages name the partner." }
-            @if let Some(mark) = mark { p.hint { "Now: " code { (mark.media_type) } ", " (mark.width) " × " (mark.height) " pixels." } }
-            form.plain-form method="post" enctype="multipart/form-data" action=(action) {
-                (visit.proof())
-                div.field {
-                    label for="logo" { "Logo file" span.needed { " (needed)" } }
-                    input id="logo" name="logo" type="file" accept="image/png,image/jpeg,image/webp" required
-                        aria-describedby=(described) aria-invalid=[error.map(|_| "true")];
-                    @if let Some(error) = error { p.error id="logo-error" { (error) "." } }
-                    p.hint id="logo-hint" { "PNG, JPEG or WebP; at most 256 KiB, and 1024 × 1024 pixels." }
-                }
-                p.actions { button.primary { @if mark.is_some() { "Replace the logo" } @else { "Upload the logo" } } }
-            }
-            @if mark.is_some() {
-                form method="post" action=(format!("{action}/remove")) {
-                    (visit.proof())
-                    button.danger { "Remove the logo" }
-                }
-            }
-        }
-    }
-}
-
-/// Another logo has another address: a browser never shows the one before.
-fn address(partner_id: &str, mark: &Mark) -> String {
-    let version: String = mark.sha256.chars().take(16).collect();
-    format!("{}/logo?v={version}", accounts::path(partner_id))
 }

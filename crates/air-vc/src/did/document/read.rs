@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{DidDocument, SkippedMethod, VerificationMethod};
 use crate::{
     Error,
-    did::{Did, DidUrl, jwk::read_jwk, key::from_multibase},
+    did::{Did, DidUrl, multikey::from_multibase, public_jwk::read_jwk},
 };
 
 /// The most that is read of a document.

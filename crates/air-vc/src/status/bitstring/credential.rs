@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use super::BitstringStatusList;
 use crate::{
     Error,
-    w3c::{CONTEXT, TYPE, date_time},
+    data_model::{CONTEXT, TYPE, date_time},
 };
 
 /// What the credential of a list says beside the list.

@@ -6,11 +6,11 @@ use serde_json::{Map, Value};
 use super::{BitstringStatusList, BitstringStatusListEntry, StatusPurpose, has_type};
 use crate::{
     Error,
+    data_model::{CONTEXT, TYPE, issuer_of, parse_date_time, subject_of},
     status::{
         freshness::Freshness,
         verify::{TOKEN_LIMIT, beginning, end, verified_payload},
     },
-    w3c::{CONTEXT, TYPE, issuer_of, parse_date_time, subject_of},
 };
 
 /// Verifies the credential of one list (Bitstring Status List, 3.2).

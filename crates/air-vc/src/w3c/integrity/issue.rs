@@ -6,11 +6,7 @@ use air_jwt::{Algorithm, Signer};
 use serde_json::{Map, Value, json};
 
 use super::{PROOF_TYPE, PURPOSE, SUITE, hash_data};
-use crate::{
-    Error, Issuer,
-    issue::check_length,
-    w3c::{W3cTerms, document::date_time},
-};
+use crate::{Error, Issuer, data_model::date_time, issue::check_length, w3c::W3cTerms};
 
 /// A W3C credential with a Data Integrity proof. Personal data, so `Debug` shows nothing.
 #[derive(Clone, PartialEq, Eq)]

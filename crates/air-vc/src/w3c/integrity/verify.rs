@@ -6,14 +6,12 @@ use serde_json::{Map, Value};
 use super::{PROOF_TYPE, PURPOSE, SUITE, hash_data};
 use crate::{
     Check, Error, Examination, Report, VerifiedCredential, Verifier,
+    data_model::parse_date_time,
     issuer_key::named,
     sd_jwt::LENGTH_LIMIT,
     status::NamedLists,
     validity::Validity,
-    w3c::{
-        document::{Document, parse_date_time},
-        verify::named as named_lists,
-    },
+    w3c::{document::Document, verify::named as named_lists},
 };
 
 impl<'a> Verifier<'a> {

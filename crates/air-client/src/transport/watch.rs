@@ -5,8 +5,11 @@ use std::sync::Arc;
 use reqwest::{Method, header::HeaderMap};
 use tokio::time::Instant;
 
-use super::{Attempt, AttemptOutcome, ExtraHeaders, Middleware};
-use crate::{Error, transport::Loss};
+use super::Loss;
+use crate::{
+    Error,
+    middleware::{Attempt, AttemptOutcome, ExtraHeaders, Middleware},
+};
 
 /// All middleware of a client, in the order in which it was given.
 #[derive(Clone, Debug, Default)]
