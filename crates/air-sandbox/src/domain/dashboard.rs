@@ -270,7 +270,7 @@ pub(crate) async fn issue(app: &App, program_id: &str, order: Order) -> Result<I
         on_duplicate: order.on_duplicate,
     };
     let done = issuance::issue_to(app, &partner, &order.email, request, None).await?;
-    Ok(done.answer)
+    Ok(done.into_body())
 }
 
 /// Revokes a credential, whoever issued it.
@@ -303,7 +303,7 @@ pub(crate) async fn start_verification(
         program_id: stored(program.program_id)?,
     };
     let done = verification::start_with(app, &partner, user, request, &Disclosure::Tested, None).await?;
-    Ok(done.answer)
+    Ok(done.into_body())
 }
 
 /// Decides as the user who was asked would.
@@ -318,7 +318,7 @@ pub(crate) async fn decide(
         partner_id: &run.partner_id,
     };
     let done = verification::decide_as(app, asked, verification_id, decision, None).await?;
-    Ok(done.answer)
+    Ok(done.into_body())
 }
 
 async fn partner(app: &App, partner_id: &str) -> Result<Arc<Partner>, Refusal> {

@@ -16,7 +16,7 @@ use serde_json::json;
 
 use super::api::{Description, Output};
 use crate::{
-    domain::{Refusal, RefusalKind, once::Done, refusal::MESSAGE_LIMIT},
+    domain::{Refusal, RefusalKind, idempotency::IdempotentResponse, refusal::MESSAGE_LIMIT},
     metrics::Metrics,
     text::bounded,
 };
@@ -25,16 +25,17 @@ use crate::{
 pub(crate) type Answer<T> = Result<Json<T>, Refusal>;
 
 /// What a call that changes something answers.
-pub(crate) type Changed<T> = Result<Done<T>, Refusal>;
+pub(crate) type Changed<T> = Result<IdempotentResponse<T>, Refusal>;
 
 /// Goes with an answer when the store failed: who counts that sees it.
 #[derive(Clone, Copy)]
 pub(super) struct StoreFailed;
 
-impl<T: Serialize> IntoResponse for Done<T> {
+impl<T: Serialize> IntoResponse for IdempotentResponse<T> {
     fn into_response(self) -> Response {
-        let mut response = Json(self.answer).into_response();
-        if self.is_replayed {
+        let is_replayed = self.is_replayed();
+        let mut response = Json(self.into_body()).into_response();
+        if is_replayed {
             let headers = response.headers_mut();
             headers.insert(IDEMPOTENT_REPLAYED_HEADER, HeaderValue::from_static("true"));
         }
@@ -132,7 +133,7 @@ impl Output for MetricsText {
 }
 
 /// 201: something was made.
-pub(crate) struct Created<T>(pub(crate) Done<T>);
+pub(crate) struct Created<T>(pub(crate) IdempotentResponse<T>);
 
 impl<T: Serialize> IntoResponse for Created<T> {
     fn into_response(self) -> Response {
@@ -141,8 +142,10 @@ impl<T: Serialize> IntoResponse for Created<T> {
 }
 
 impl<T: JsonSchema> Output for Created<T> {
+    const IS_IDEMPOTENT: bool = true;
+
     fn describe(description: &mut Description<'_>) {
-        Done::<T>::describe(description);
+        IdempotentResponse::<T>::describe(description);
         description.is_created();
     }
 }
