@@ -155,9 +155,12 @@ async fn listed(
     window: Window,
 ) -> Result<Vec<CredentialRow>, Refusal> {
     let mut rows = dashboard::credentials(read, filter, window).await?;
-    for row in &mut rows {
-        let leaf = leaf(&row.core_claim_hash)?;
-        row.block = ledger::find(read, &leaf).await?.and_then(|entry| entry.block);
+    let leaves = rows.iter().map(|row| leaf(&row.core_claim_hash));
+    let leaves = leaves.collect::<Result<Vec<_>, _>>()?;
+    // The ledger has an index on leaves and none on credentials, so a join would read all of it.
+    let blocks = ledger::blocks_of(read, &leaves).await?;
+    for (row, leaf) in rows.iter_mut().zip(&leaves) {
+        row.block = blocks.get(&leaf[..]).copied();
     }
     Ok(rows)
 }
@@ -341,4 +344,61 @@ fn folded(text: &str) -> Result<String, Refusal> {
         return Err(Refusal::bad_request("a search has at most 200 characters"));
     }
     Ok(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::{Clock, domain::setup};
+
+    const NOW: u64 = 1_800_000_000;
+
+    #[tokio::test]
+    async fn a_page_of_credentials_takes_two_queries() {
+        let app = App::for_tests(Clock::new(|| NOW)).await;
+        let seed = json!({
+            "partner": { "name": "Zenith", "jwksUrl": "http://127.0.0.1/jwks", "issueOnBehalf": true },
+            "schemas": [{ "key": "adult", "title": "Adult", "attributes": [
+                { "name": "isOver18", "type": "boolean", "required": true },
+            ]}],
+            "programs": [{ "key": "adult", "schema": "adult", "publish": true }],
+        });
+        let seed = serde_json::from_value(seed).unwrap();
+        let seeded = setup::seed(&app, seed, None).await.unwrap().into_body();
+        let issue_to = async |email: &str| {
+            let order = Order {
+                email: email.to_owned(),
+                subject: json!({ "isOver18": true }).as_object().unwrap().clone(),
+                on_duplicate: OnDuplicate::Revoke,
+            };
+            issue(&app, seeded.programs["adult"].as_str(), order)
+                .await
+                .unwrap();
+        };
+        issue_to("ada@example.com").await;
+        issue_to("bob@example.com").await;
+        anchoring::anchor_pending(&app).await.unwrap();
+        issue_to("eve@example.com").await;
+        let filter = CredentialFilter {
+            text: "",
+            state: "",
+            user_uuid: "",
+            now: NOW,
+        };
+        let mut read = app.store.read().await.unwrap();
+        let before = read.journeys();
+        let rows = listed(&mut read, filter, window(1)).await.unwrap();
+        assert_eq!(read.journeys() - before, 2);
+        let blocks: Vec<_> = rows.iter().map(|row| (row.email.as_str(), row.block)).collect();
+        assert_eq!(
+            blocks,
+            [
+                ("eve@example.com", None),
+                ("bob@example.com", Some(1)),
+                ("ada@example.com", Some(1))
+            ]
+        );
+    }
 }
