@@ -12,11 +12,11 @@ pub(crate) mod events;
 pub(crate) mod expiration;
 pub(crate) mod faults;
 pub(crate) mod holder_keys;
+pub(crate) mod idempotency;
 pub(crate) mod issuance;
 pub(crate) mod jobs;
 pub(crate) mod logos;
 mod names;
-pub(crate) mod once;
 pub(crate) mod origins;
 pub(crate) mod packages;
 pub(crate) mod partner_auth;
@@ -33,7 +33,7 @@ mod stored;
 pub(crate) mod users;
 pub(crate) mod verification;
 
-pub(crate) use refusal::{Reason, Refusal};
+pub(crate) use refusal::{Reason, Refusal, RefusalKind};
 
 use std::{ops::Deref, sync::Arc, time::Duration};
 
@@ -125,5 +125,32 @@ impl App {
             metrics: Metrics::default(),
         };
         parts.into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{fs, path::Path};
+
+    /// The HTTP layer depends on the domain, not the other way round.
+    #[test]
+    fn knows_no_http() {
+        let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("src/domain")];
+        let mut files = 0;
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    folders.push(path);
+                    continue;
+                }
+                let text = fs::read_to_string(&path).unwrap();
+                for name in ["axum", "hyper", "http::", "StatusCode", "HeaderMap"] {
+                    assert!(!text.contains(name), "{} has {name}", path.display());
+                }
+                files += 1;
+            }
+        }
+        assert!(files > 30, "{files}");
     }
 }

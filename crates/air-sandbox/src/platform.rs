@@ -9,8 +9,14 @@ use crate::{
     Airkit, Config, Error, airkit,
     clock::VirtualClock,
     domain::{
-        App, Parts, anchoring, callbacks, catalogue, clock, events::Bell, expiration, issuance::Convoy, once,
-        packages, prepared::Prepared, snapshots, users,
+        App, Parts, anchoring, callbacks, catalogue, clock,
+        events::Bell,
+        expiration,
+        idempotency::{self, IdempotentResponse},
+        issuance::Convoy,
+        packages,
+        prepared::Prepared,
+        snapshots, users,
     },
     exposure,
     faults::CurrentFaults,
@@ -194,7 +200,7 @@ impl Platform {
     pub async fn seed(&self, seed: air_api::sandbox::Seed) -> Result<air_api::sandbox::Seeded, String> {
         crate::domain::setup::seed(&self.app, seed, None)
             .await
-            .map(|done| done.answer)
+            .map(IdempotentResponse::into_body)
             .map_err(|refusal| refusal.message().to_owned())
     }
 
@@ -267,7 +273,7 @@ async fn anchor_blocks(app: App, block_time: Duration, mut stopped: watch::Recei
             app.metrics.store_failed(Work::Anchoring);
             tracing::error!(%error, "failed to store the events of expired credentials; retrying with the next block");
         }
-        if let Err(error) = once::forget_old(&app).await {
+        if let Err(error) = idempotency::forget_old(&app).await {
             app.metrics.store_failed(Work::Anchoring);
             tracing::error!(%error, "old idempotency keys could not be forgotten; the next block tries again");
         }

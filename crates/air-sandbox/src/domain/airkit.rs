@@ -220,7 +220,7 @@ pub(crate) async fn issue(
 ) -> Result<Issued, Refusal> {
     let Visitor { partner, user, .. } = caller(app, ticket, token, Scope::Issue).await?;
     let done = issuance::issue_present(app, &partner, user, request, None).await?;
-    Ok(done.answer)
+    Ok(done.into_body())
 }
 
 /// Whether the ledger has a credential of the visitor's.
@@ -246,7 +246,7 @@ pub(crate) async fn start_verification(
     let (program_id, user_uuid) = (request.program_id.clone(), user.user_uuid.clone());
     let done = verification::start_with(app, &partner, user, request, disclosure, None).await?;
     let holds = verification::holds(app, &user_uuid, program_id.as_str()).await?;
-    Ok((done.answer, holds))
+    Ok((done.into_body(), holds))
 }
 
 pub(crate) async fn decide(
@@ -261,7 +261,7 @@ pub(crate) async fn decide(
         partner_id: &visitor.partner.partner_id,
     };
     let done = verification::decide_as(app, asked, verification_id, decision, None).await?;
-    Ok(done.answer)
+    Ok(done.into_body())
 }
 
 /// The visitor, for a call that the partner signs: the token must be of the partner for which the user is logged in, and of that user

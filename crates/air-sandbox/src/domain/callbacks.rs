@@ -15,7 +15,7 @@ use tokio::task::JoinSet;
 use super::{
     App, Refusal,
     events::{self, News},
-    once::{Begun, Call, Caller, Done},
+    idempotency::{Caller, IdempotentResponse, RequestKey},
     partner_auth::Authenticated,
     quotas,
     stored::stored,
@@ -52,25 +52,23 @@ pub(crate) async fn modify_issuer(
     app: &App,
     caller: &Authenticated,
     request: ModifyIssuer,
-    call: Option<Call>,
-) -> Result<Done<IssuerRecord>, Refusal> {
+    request_key: Option<RequestKey>,
+) -> Result<IdempotentResponse<IssuerRecord>, Refusal> {
     let partner = &caller.partner;
     if let Err(reason) = app.fetcher.check(request.callback_url.as_str()) {
         return Err(Refusal::bad_request(format!("callbackUrl: {reason}")));
     }
-    let mut turn = match app.begin(Caller::new(&partner.partner_id, ""), call).await? {
-        Begun::First(turn) => turn,
-        Begun::Again(done) => return Ok(done),
-    };
-    let new = new_secret();
-    let url = request.callback_url.as_str();
-    let secret = callbacks::set_url(&mut turn, &partner.partner_id, url, &new).await?;
-    turn.tell(&News::IssuerModified(partner)).await?;
-    turn.finish(IssuerRecord {
-        issuer_did: stored(partner.issuer_did.clone())?,
-        callback_url: request.callback_url.into(),
-        // One that was there before was shown when it was made.
-        callback_secret: (secret == new).then_some(secret),
+    app.idempotent(Caller::new(&partner.partner_id, ""), request_key, async |tx| {
+        let new = new_secret();
+        let url = request.callback_url.as_str();
+        let secret = callbacks::set_url(tx, &partner.partner_id, url, &new).await?;
+        tx.tell(&News::IssuerModified(partner)).await?;
+        Ok(IssuerRecord {
+            issuer_did: stored(partner.issuer_did.clone())?,
+            callback_url: request.callback_url.into(),
+            // One that was there before was shown when it was made.
+            callback_secret: (secret == new).then_some(secret),
+        })
     })
     .await
 }
@@ -105,36 +103,27 @@ pub(crate) async fn initialize(
     app: &App,
     caller: &Authenticated,
     request: InitializeVerification,
-    call: Option<Call>,
-) -> Result<Done<CallbackRecord>, Refusal> {
+    request_key: Option<RequestKey>,
+) -> Result<IdempotentResponse<CallbackRecord>, Refusal> {
     let verifier = &caller.partner;
-    let mut turn = match app.begin(Caller::new(&verifier.partner_id, ""), call).await? {
-        Begun::First(turn) => turn,
-        Begun::Again(done) => return Ok(done),
-    };
-    let issuer = partners::find_by_issuer(&mut turn, request.issuer_did.as_str())
-        .await?
-        .ok_or_else(|| Refusal::not_found("no such issuer"))?;
-    quotas::check_open_callbacks(app, &mut turn, &issuer.partner_id, &verifier.partner_id).await?;
-    let (record_id, now) = (ids::uuid(), turn.now);
-    callbacks::open(
-        &mut turn,
-        &record_id,
-        &issuer.partner_id,
-        &verifier.partner_id,
-        now,
-    )
-    .await?;
-    let news = News::CallbackOpened {
-        issuer_id: &issuer.partner_id,
-        record_id: &record_id,
-    };
-    turn.tell(&news).await?;
-    turn.finish(CallbackRecord {
-        record_id,
-        issuer_did: request.issuer_did,
-        verifier_did: verifier.verifier_did.clone(),
-        status: CallbackStatus::NotSend,
+    app.idempotent(Caller::new(&verifier.partner_id, ""), request_key, async |tx| {
+        let issuer = partners::find_by_issuer(tx, request.issuer_did.as_str())
+            .await?
+            .ok_or_else(|| Refusal::not_found("no such issuer"))?;
+        quotas::check_open_callbacks(app, tx, &issuer.partner_id, &verifier.partner_id).await?;
+        let (record_id, now) = (ids::uuid(), tx.now);
+        callbacks::open(tx, &record_id, &issuer.partner_id, &verifier.partner_id, now).await?;
+        let news = News::CallbackOpened {
+            issuer_id: &issuer.partner_id,
+            record_id: &record_id,
+        };
+        tx.tell(&news).await?;
+        Ok(CallbackRecord {
+            record_id,
+            issuer_did: request.issuer_did,
+            verifier_did: verifier.verifier_did.clone(),
+            status: CallbackStatus::NotSend,
+        })
     })
     .await
 }

@@ -8,7 +8,7 @@ use air_api::{
 use super::{
     App, Refusal,
     events::News,
-    once::{Begun, Call, Caller, Done},
+    idempotency::{Caller, IdempotentResponse, RequestKey},
 };
 use crate::store::clock;
 
@@ -24,40 +24,43 @@ pub(crate) fn read(app: &App) -> PlatformClock {
 pub(crate) async fn set(
     app: &App,
     request: MoveClock,
-    call: Option<Call>,
-) -> Result<Done<PlatformClock>, Refusal> {
-    let mut turn = match app.begin(Caller::SET_UP, call).await? {
-        Begun::First(turn) => turn,
-        Begun::Again(done) => return Ok(done),
-    };
-    let current = clock::offset(&mut turn).await?;
-    let offset = match request {
-        MoveClock::Reset {} => 0,
-        MoveClock::AdvanceSeconds(seconds) => current.saturating_add(seconds),
-        MoveClock::Now(time) => {
-            let ahead = time.to_unix().checked_sub(app.machine_clock.now());
-            ahead.filter(|ahead| *ahead >= current).ok_or_else(|| {
-                Refusal::bad_request("now: that is over on the platform; its clock goes forward, or is reset")
-            })?
-        }
-        _ => {
+    request_key: Option<RequestKey>,
+) -> Result<IdempotentResponse<PlatformClock>, Refusal> {
+    let moved = app.idempotent(Caller::SET_UP, request_key, async |tx| {
+        let current = clock::offset(tx).await?;
+        let offset = match request {
+            MoveClock::Reset {} => 0,
+            MoveClock::AdvanceSeconds(seconds) => current.saturating_add(seconds),
+            MoveClock::Now(time) => {
+                let ahead = time.to_unix().checked_sub(app.machine_clock.now());
+                ahead.filter(|ahead| *ahead >= current).ok_or_else(|| {
+                    Refusal::bad_request(
+                        "now: that is over on the platform; its clock goes forward, or is reset",
+                    )
+                })?
+            }
+            _ => {
+                return Err(Refusal::bad_request(
+                    "the clock takes now, advanceSeconds or reset",
+                ));
+            }
+        };
+        if offset > FURTHEST {
             return Err(Refusal::bad_request(
-                "the clock takes now, advanceSeconds or reset",
+                "the platform's clock may be 100 years ahead of the machine's at most",
             ));
         }
-    };
-    if offset > FURTHEST {
-        return Err(Refusal::bad_request(
-            "the platform's clock may be 100 years ahead of the machine's at most",
-        ));
+        clock::set_offset(tx, offset).await?;
+        let moved = reading(app, offset);
+        tx.now = moved.now.to_unix();
+        tx.tell(&News::ClockMoved(moved)).await?;
+        Ok(moved)
+    });
+    let moved = moved.await?;
+    if !moved.is_replayed() {
+        app.platform_clock.set_offset(moved.body().offset_seconds);
     }
-    clock::set_offset(&mut turn, offset).await?;
-    let moved = reading(app, offset);
-    turn.now = moved.now.to_unix();
-    turn.tell(&News::ClockMoved(moved)).await?;
-    let done = turn.finish(moved).await?;
-    app.platform_clock.set_offset(offset);
-    Ok(done)
+    Ok(moved)
 }
 
 /// Takes over what the store says, when the platform starts.

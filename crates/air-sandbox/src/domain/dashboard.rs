@@ -156,9 +156,12 @@ async fn listed(
     window: Window,
 ) -> Result<Vec<CredentialRow>, Refusal> {
     let mut rows = dashboard::credentials(read, filter, window).await?;
-    for row in &mut rows {
-        let leaf = leaf(&row.core_claim_hash)?;
-        row.block = ledger::find(read, &leaf).await?.and_then(|entry| entry.block);
+    let leaves = rows.iter().map(|row| leaf(&row.core_claim_hash));
+    let leaves = leaves.collect::<Result<Vec<_>, _>>()?;
+    // The ledger has an index on leaves and none on credentials, so a join would read all of it.
+    let blocks = ledger::blocks_of(read, &leaves).await?;
+    for (row, leaf) in rows.iter_mut().zip(&leaves) {
+        row.block = blocks.get(&leaf[..]).copied();
     }
     Ok(rows)
 }
@@ -271,7 +274,7 @@ pub(crate) async fn issue(app: &App, program_id: &str, order: Order) -> Result<I
         on_duplicate: order.on_duplicate,
     };
     let done = issuance::issue_to(app, &partner, &order.email, request, None).await?;
-    Ok(done.answer)
+    Ok(done.into_body())
 }
 
 /// Revokes a credential of any issuer.
@@ -304,7 +307,7 @@ pub(crate) async fn start_verification(
         program_id: stored(program.program_id)?,
     };
     let done = verification::start_with(app, &partner, user, request, &Disclosure::Tested, None).await?;
-    Ok(done.answer)
+    Ok(done.into_body())
 }
 
 /// Decides as the user who was asked would.
@@ -319,7 +322,7 @@ pub(crate) async fn decide(
         partner_id: &run.partner_id,
     };
     let done = verification::decide_as(app, asked, verification_id, decision, None).await?;
-    Ok(done.answer)
+    Ok(done.into_body())
 }
 
 async fn partner(app: &App, partner_id: &str) -> Result<Arc<Partner>, Refusal> {
@@ -342,4 +345,61 @@ fn folded(text: &str) -> Result<String, Refusal> {
         return Err(Refusal::bad_request("a search has at most 200 characters"));
     }
     Ok(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::{Clock, domain::setup};
+
+    const NOW: u64 = 1_800_000_000;
+
+    #[tokio::test]
+    async fn a_page_of_credentials_takes_two_queries() {
+        let app = App::for_tests(Clock::new(|| NOW)).await;
+        let seed = json!({
+            "partner": { "name": "Zenith", "jwksUrl": "http://127.0.0.1/jwks", "issueOnBehalf": true },
+            "schemas": [{ "key": "adult", "title": "Adult", "attributes": [
+                { "name": "isOver18", "type": "boolean", "required": true },
+            ]}],
+            "programs": [{ "key": "adult", "schema": "adult", "publish": true }],
+        });
+        let seed = serde_json::from_value(seed).unwrap();
+        let seeded = setup::seed(&app, seed, None).await.unwrap().into_body();
+        let issue_to = async |email: &str| {
+            let order = Order {
+                email: email.to_owned(),
+                subject: json!({ "isOver18": true }).as_object().unwrap().clone(),
+                on_duplicate: OnDuplicate::Revoke,
+            };
+            issue(&app, seeded.programs["adult"].as_str(), order)
+                .await
+                .unwrap();
+        };
+        issue_to("ada@example.com").await;
+        issue_to("bob@example.com").await;
+        anchoring::anchor_pending(&app).await.unwrap();
+        issue_to("eve@example.com").await;
+        let filter = CredentialFilter {
+            text: "",
+            state: "",
+            user_uuid: "",
+            now: NOW,
+        };
+        let mut read = app.store.read().await.unwrap();
+        let before = read.journeys();
+        let rows = listed(&mut read, filter, window(1)).await.unwrap();
+        assert_eq!(read.journeys() - before, 2);
+        let blocks: Vec<_> = rows.iter().map(|row| (row.email.as_str(), row.block)).collect();
+        assert_eq!(
+            blocks,
+            [
+                ("eve@example.com", None),
+                ("bob@example.com", Some(1)),
+                ("ada@example.com", Some(1))
+            ]
+        );
+    }
 }

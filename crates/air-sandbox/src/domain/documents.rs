@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use super::{
     App, Refusal,
     events::News,
-    once::{Begun, Call, Caller, Done},
+    idempotency::{Caller, IdempotentResponse, RequestKey},
     partner_auth::Authenticated,
     quotas,
     stored::stored,
@@ -31,32 +31,31 @@ pub(crate) async fn store(
     core_claim_hash: CoreClaimHash,
     name: String,
     bytes: &[u8],
-    call: Option<Call>,
-) -> Result<Done<StoredObject>, Refusal> {
+    request_key: Option<RequestKey>,
+) -> Result<IdempotentResponse<StoredObject>, Refusal> {
     check_name(&name)?;
     check_sealed(bytes)?;
     let by = Caller::new(&caller.partner.partner_id, "");
-    let mut turn = match app.begin(by, call).await? {
-        Begun::First(turn) => turn,
-        Begun::Again(done) => return Ok(done),
-    };
-    credentials::find(&mut turn, &core_claim_hash.to_string())
-        .await?
-        .filter(|credential| credential.partner_id == caller.partner.partner_id)
-        .ok_or_else(|| Refusal::not_found("no credential of this partner with this coreClaimHash"))?;
-    let object = Object {
-        storage_id: ids::short_id(),
-        core_claim_hash: core_claim_hash.to_string(),
-        partner_id: caller.partner.partner_id.clone(),
-        name,
-        size: to_db(bytes.len() as u64),
-        sha256: hex::encode(Sha256::digest(bytes)),
-    };
-    quotas::charge(app, &mut turn, &object.partner_id, bytes.len() as u64).await?;
-    let now = turn.now;
-    objects::insert(&mut turn, &object, bytes, now).await?;
-    turn.tell(&News::ObjectStored(&object)).await?;
-    turn.finish(describe(object)?).await
+    app.idempotent(by, request_key, async |tx| {
+        credentials::find(tx, &core_claim_hash.to_string())
+            .await?
+            .filter(|credential| credential.partner_id == caller.partner.partner_id)
+            .ok_or_else(|| Refusal::not_found("no credential of this partner with this coreClaimHash"))?;
+        let object = Object {
+            storage_id: ids::short_id(),
+            core_claim_hash: core_claim_hash.to_string(),
+            partner_id: caller.partner.partner_id.clone(),
+            name,
+            size: to_db(bytes.len() as u64),
+            sha256: hex::encode(Sha256::digest(bytes)),
+        };
+        quotas::charge(app, tx, &object.partner_id, bytes.len() as u64).await?;
+        let now = tx.now;
+        objects::insert(tx, &object, bytes, now).await?;
+        tx.tell(&News::ObjectStored(&object)).await?;
+        describe(object)
+    })
+    .await
 }
 
 pub(super) fn check_name(name: &str) -> Result<(), Refusal> {

@@ -10,7 +10,7 @@ use air_crypto::holder::{HolderPrivateKey, HolderPublicKey};
 use super::{
     App, Refusal,
     events::News,
-    once::{Begun, Call, Caller, Done},
+    idempotency::{Caller, IdempotentResponse, RequestKey},
     partner_auth::Authenticated,
     stored::stored,
     users,
@@ -26,26 +26,24 @@ pub(crate) async fn initialize_user(
     app: &App,
     caller: &Authenticated,
     request: InitializeUser,
-    call: Option<Call>,
-) -> Result<Done<InitializedUser>, Refusal> {
+    request_key: Option<RequestKey>,
+) -> Result<IdempotentResponse<InitializedUser>, Refusal> {
     let partner = &caller.partner;
-    let mut turn = match app.begin(Caller::new(&partner.partner_id, ""), call).await? {
-        Begun::First(turn) => turn,
-        Begun::Again(done) => return Ok(done),
-    };
-    let now = turn.now;
-    let user = users::find_or_create(&mut turn, &request.email, &partner.partner_id, now)
-        .await?
-        .user;
-    let owner = Owner {
-        user_uuid: &user.user_uuid,
-        partner_id: &partner.partner_id,
-    };
-    let public_key = published(&mut turn, owner, now).await?;
-    turn.finish(InitializedUser {
-        user_id: stored(user.user_uuid)?,
-        did: user.holder_did,
-        public_key,
+    app.idempotent(Caller::new(&partner.partner_id, ""), request_key, async |tx| {
+        let now = tx.now;
+        let user = users::find_or_create(tx, &request.email, &partner.partner_id, now)
+            .await?
+            .user;
+        let owner = Owner {
+            user_uuid: &user.user_uuid,
+            partner_id: &partner.partner_id,
+        };
+        let public_key = published(tx, owner, now).await?;
+        Ok(InitializedUser {
+            user_id: stored(user.user_uuid)?,
+            did: user.holder_did,
+            public_key,
+        })
     })
     .await
 }
@@ -83,41 +81,39 @@ pub(crate) async fn set(
     app: &App,
     session: &OpenSession,
     request: EncryptionKey,
-    call: Option<Call>,
-) -> Result<Done<EncryptionKey>, Refusal> {
+    request_key: Option<RequestKey>,
+) -> Result<IdempotentResponse<EncryptionKey>, Refusal> {
     let owner = owner(session);
     let refused = |error: air_crypto::Error| Refusal::bad_request(format!("publicKey: {error}"));
     let key: HolderPublicKey = request.public_key.parse().map_err(refused)?;
     // A key of low order would have everyone open what is sealed to it: sealing tells.
     key.seal(b"", &mut rand::rng()).map_err(refused)?;
     let caller = users::caller_id(owner.user_uuid, owner.partner_id);
-    let mut turn = match app.begin(Caller::new(&caller, ""), call).await? {
-        Begun::First(turn) => turn,
-        Begun::Again(done) => return Ok(done),
-    };
-    let custodial = holder_keys::find(&mut turn, owner)
-        .await?
-        .and_then(|kept| kept.custodial_key);
-    let is_taken = match &custodial {
-        None => false,
-        Some(der) => {
-            let custodial = HolderPrivateKey::from_pkcs8_der(der).map_err(Refusal::internal)?;
-            custodial.public_key() == key
-        }
-    };
-    let kept = HolderKey {
-        public_key: key.to_string(),
-        custodial_key: custodial.filter(|_| !is_taken),
-    };
-    let now = turn.now;
-    holder_keys::set(&mut turn, owner, &kept, now).await?;
-    let news = News::HolderKeyChanged {
-        by: owner.partner_id,
-        user_uuid: owner.user_uuid,
-    };
-    turn.tell(&news).await?;
-    turn.finish(EncryptionKey {
-        public_key: kept.public_key,
+    app.idempotent(Caller::new(&caller, ""), request_key, async |tx| {
+        let custodial = holder_keys::find(tx, owner)
+            .await?
+            .and_then(|kept| kept.custodial_key);
+        let is_taken = match &custodial {
+            None => false,
+            Some(der) => {
+                let custodial = HolderPrivateKey::from_pkcs8_der(der).map_err(Refusal::internal)?;
+                custodial.public_key() == key
+            }
+        };
+        let kept = HolderKey {
+            public_key: key.to_string(),
+            custodial_key: custodial.filter(|_| !is_taken),
+        };
+        let now = tx.now;
+        holder_keys::set(tx, owner, &kept, now).await?;
+        let news = News::HolderKeyChanged {
+            by: owner.partner_id,
+            user_uuid: owner.user_uuid,
+        };
+        tx.tell(&news).await?;
+        Ok(EncryptionKey {
+            public_key: kept.public_key,
+        })
     })
     .await
 }

@@ -17,8 +17,8 @@ use self::order::Order;
 use super::{
     App, Refusal,
     events::Revocation,
+    idempotency::{Caller, IdempotentResponse, RequestKey},
     jobs,
-    once::{Begun, Call, Caller, Done},
     partner_auth::Authenticated,
     revocation, status_lists,
     stored::{find_schema, stored},
@@ -37,8 +37,8 @@ pub(crate) async fn issue_on_behalf(
     app: &App,
     caller: &Authenticated,
     request: IssueOnBehalf,
-    call: Option<Call>,
-) -> Result<Done<IssuedOnBehalf>, Refusal> {
+    request_key: Option<RequestKey>,
+) -> Result<IdempotentResponse<IssuedOnBehalf>, Refusal> {
     // The platform's documents disagree on the scope: `issue` is accepted, `issue on-behalf` contains it.
     if !caller.partner.issue_on_behalf {
         return Err(Refusal::forbidden(
@@ -50,7 +50,7 @@ pub(crate) async fn issue_on_behalf(
             "the token's claim `email` is missing; sign one with the recipient's own address",
         )
     })?;
-    issue_to(app, &caller.partner, email, request, call).await
+    issue_to(app, &caller.partner, email, request, request_key).await
 }
 
 /// Issues to the user of an address, in the name of a partner that is known.
@@ -59,8 +59,8 @@ pub(crate) async fn issue_to(
     partner: &Partner,
     email: &str,
     request: IssueOnBehalf,
-    call: Option<Call>,
-) -> Result<Done<IssuedOnBehalf>, Refusal> {
+    request_key: Option<RequestKey>,
+) -> Result<IdempotentResponse<IssuedOnBehalf>, Refusal> {
     let order = Order {
         app,
         partner,
@@ -69,23 +69,23 @@ pub(crate) async fn issue_to(
         cak: None,
         on_duplicate: request.on_duplicate,
     };
-    let ride = convoy::ride(&order, request.program.as_str(), email, call.as_ref()).await;
+    let ride = convoy::ride(&order, request.program.as_str(), email, request_key.as_ref()).await;
     if let Some(carried) = ride {
         return carried;
     }
     let partner_id = &partner.partner_id;
-    let mut asking = app.ask(Caller::new(partner_id, email), call).await?;
-    let now = asking.now;
-    let user = users::ask(&mut asking, email, now).await?;
-    let entry = status_lists::ask(&mut asking, partner).await?;
-    let mut turn = match asking.begin().await? {
-        Begun::First(turn) => turn,
-        Begun::Again(done) => return Ok(done),
-    };
-    let program = order.check(&mut turn, request.program.as_str()).await?;
-    let found = user.find_or_create(&mut turn, partner_id, now).await?;
-    let issued = order.issue(&mut turn, program, &found, entry, now).await?;
-    turn.finish(on_behalf(&issued)?).await
+    let mut claim = app.claim(Caller::new(partner_id, email), request_key).await?;
+    let now = claim.now;
+    let user = users::ask(&mut claim, email, now).await?;
+    let entry = status_lists::ask(&mut claim, partner).await?;
+    claim
+        .run(async |tx| {
+            let program = order.check(tx, request.program.as_str()).await?;
+            let found = user.find_or_create(tx, partner_id, now).await?;
+            let issued = order.issue(tx, program, &found, entry, now).await?;
+            on_behalf(&issued)
+        })
+        .await
 }
 
 /// Builds the response to an issue-on-behalf request.
@@ -103,10 +103,10 @@ pub(crate) async fn issue(
     caller: &Authenticated,
     session: &OpenSession,
     request: Issue,
-    call: Option<Call>,
-) -> Result<Done<Issued>, Refusal> {
+    request_key: Option<RequestKey>,
+) -> Result<IdempotentResponse<Issued>, Refusal> {
     let user = users::require_of(&caller.partner, session)?;
-    issue_present(app, &caller.partner, user, request, call).await
+    issue_present(app, &caller.partner, user, request, request_key).await
 }
 
 /// What would be issued: its program and schema.
@@ -137,8 +137,8 @@ pub(crate) async fn issue_present(
     partner: &Partner,
     user: User,
     request: Issue,
-    call: Option<Call>,
-) -> Result<Done<Issued>, Refusal> {
+    request_key: Option<RequestKey>,
+) -> Result<IdempotentResponse<Issued>, Refusal> {
     let order = Order {
         app,
         partner,
@@ -148,30 +148,29 @@ pub(crate) async fn issue_present(
         on_duplicate: request.on_duplicate,
     };
     let by = Caller::new(&partner.partner_id, &user.user_uuid);
-    let mut asking = app.ask(by, call).await?;
-    let entry = status_lists::ask(&mut asking, partner).await?;
-    let mut turn = match asking.begin().await? {
-        Begun::First(turn) => turn,
-        Begun::Again(done) => return Ok(done),
-    };
-    let program = order.check(&mut turn, request.program.as_str()).await?;
-    if program.cak && order.cak.is_none() {
-        return Err(Refusal::bad_request(
-            "cakPublicKey is missing; this program has compliance encryption on",
-        ));
-    }
-    let (now, is_new) = (turn.now, false);
-    let found = Found { user, is_new };
-    let issued = order.issue(&mut turn, program, &found, entry, now).await?;
-    turn.finish(Issued {
-        core_claim_hash: core_claim_hash(&issued)?,
-        program: request.program,
-        schema_id: stored(issued.schema_id)?,
-        vc_id: stored(issued.vc_id)?,
-        user_uuid: stored(issued.user_uuid)?,
-        credential: issued.credential,
-    })
-    .await
+    let mut claim = app.claim(by, request_key).await?;
+    let entry = status_lists::ask(&mut claim, partner).await?;
+    claim
+        .run(async |tx| {
+            let program = order.check(tx, request.program.as_str()).await?;
+            if program.cak && order.cak.is_none() {
+                return Err(Refusal::bad_request(
+                    "cakPublicKey is missing; this program has compliance encryption on",
+                ));
+            }
+            let (now, is_new) = (tx.now, false);
+            let found = Found { user, is_new };
+            let issued = order.issue(tx, program, &found, entry, now).await?;
+            Ok(Issued {
+                core_claim_hash: core_claim_hash(&issued)?,
+                program: request.program,
+                schema_id: stored(issued.schema_id)?,
+                vc_id: stored(issued.vc_id)?,
+                user_uuid: stored(issued.user_uuid)?,
+                credential: issued.credential,
+            })
+        })
+        .await
 }
 
 /// `POST /sandbox/v1/credentials/revoke`.
@@ -179,9 +178,9 @@ pub(crate) async fn revoke(
     app: &App,
     caller: &Authenticated,
     request: Revoke,
-    call: Option<Call>,
-) -> Result<Done<Revoked>, Refusal> {
-    revoke_of(app, &caller.partner.partner_id, request, call).await
+    request_key: Option<RequestKey>,
+) -> Result<IdempotentResponse<Revoked>, Refusal> {
+    revoke_of(app, &caller.partner.partner_id, request, request_key).await
 }
 
 /// Revokes a credential of a partner that is known.
@@ -189,25 +188,23 @@ pub(crate) async fn revoke_of(
     app: &App,
     partner_id: &str,
     request: Revoke,
-    call: Option<Call>,
-) -> Result<Done<Revoked>, Refusal> {
-    let mut turn = match app.begin(Caller::new(partner_id, ""), call).await? {
-        Begun::First(turn) => turn,
-        Begun::Again(done) => return Ok(done),
-    };
-    let (hash, now) = (request.core_claim_hash.to_string(), turn.now);
-    let credential = credentials::find(&mut turn, &hash)
-        .await?
-        .filter(|credential| credential.partner_id == partner_id)
-        .ok_or_else(|| Refusal::not_found("no credential of this partner with this coreClaimHash"))?;
-    if credential.revoked_at.is_none() {
-        credentials::revoke(&mut turn, &hash, now).await?;
-        revocation::tell(&mut turn, partner_id, &hash, Revocation::Requested, now).await?;
-    }
-    let since = credential.revoked_at.map_or(now, from_db);
-    turn.finish(Revoked {
-        core_claim_hash: request.core_claim_hash,
-        revocation_date: PlatformTime::from_unix(since),
+    request_key: Option<RequestKey>,
+) -> Result<IdempotentResponse<Revoked>, Refusal> {
+    app.idempotent(Caller::new(partner_id, ""), request_key, async |tx| {
+        let (hash, now) = (request.core_claim_hash.to_string(), tx.now);
+        let credential = credentials::find(tx, &hash)
+            .await?
+            .filter(|credential| credential.partner_id == partner_id)
+            .ok_or_else(|| Refusal::not_found("no credential of this partner with this coreClaimHash"))?;
+        if credential.revoked_at.is_none() {
+            credentials::revoke(tx, &hash, now).await?;
+            revocation::tell(tx, partner_id, &hash, Revocation::Requested, now).await?;
+        }
+        let since = credential.revoked_at.map_or(now, from_db);
+        Ok(Revoked {
+            core_claim_hash: request.core_claim_hash,
+            revocation_date: PlatformTime::from_unix(since),
+        })
     })
     .await
 }

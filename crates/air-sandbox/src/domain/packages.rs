@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 use super::{
     App, Refusal, documents,
     events::{self, News},
-    once::{Begun, Call, Caller, Done},
+    idempotency::{Caller, IdempotentResponse, RequestKey},
     partner_auth::Authenticated,
     quotas,
     signed_urls::UrlKey,
@@ -34,8 +34,8 @@ pub(crate) async fn deposit(
     caller: &Authenticated,
     request: DepositPackage,
     bytes: &[u8],
-    call: Option<Call>,
-) -> Result<Done<DepositedPackage>, Refusal> {
+    request_key: Option<RequestKey>,
+) -> Result<IdempotentResponse<DepositedPackage>, Refusal> {
     let issuer = &caller.partner;
     documents::check_name(&request.name)?;
     documents::check_sealed(bytes)?;
@@ -45,35 +45,33 @@ pub(crate) async fn deposit(
             DepositPackage::LONGEST
         )));
     }
-    let mut turn = match app.begin(Caller::new(&issuer.partner_id, ""), call).await? {
-        Begun::First(turn) => turn,
-        Begun::Again(done) => return Ok(done),
-    };
-    let now = turn.now;
-    let agreed = find_agreed(&mut turn, request.verification_id.as_str(), &issuer.partner_id).await?;
-    let package = Package {
-        package_id: ids::short_id(),
-        verification_id: request.verification_id.into(),
-        issuer_id: agreed.issuer_id,
-        verifier_id: agreed.verifier_id,
-        name: request.name,
-        size: to_db(bytes.len() as u64),
-        sha256: hex::encode(Sha256::digest(bytes)),
-        created_at: to_db(now),
-        expires_at: to_db(now.saturating_add(request.lifetime.into())),
-    };
-    quotas::charge(app, &mut turn, &package.issuer_id, bytes.len() as u64).await?;
-    packages::insert(&mut turn, &package, bytes).await?;
-    turn.tell(&News::PackageDeposited(&package)).await?;
-    let key = UrlKey::of_platform(&mut turn, now).await?;
-    let signed = key.sign(&path(&package.package_id), from_db(package.expires_at));
-    turn.finish(DepositedPackage {
-        package_id: stored(package.package_id)?,
-        url: format!("{}{signed}", app.public_url),
-        expires_at: time(package.expires_at),
-        name: package.name,
-        size: from_db(package.size),
-        sha256: package.sha256,
+    app.idempotent(Caller::new(&issuer.partner_id, ""), request_key, async |tx| {
+        let now = tx.now;
+        let agreed = find_agreed(tx, request.verification_id.as_str(), &issuer.partner_id).await?;
+        let package = Package {
+            package_id: ids::short_id(),
+            verification_id: request.verification_id.into(),
+            issuer_id: agreed.issuer_id,
+            verifier_id: agreed.verifier_id,
+            name: request.name,
+            size: to_db(bytes.len() as u64),
+            sha256: hex::encode(Sha256::digest(bytes)),
+            created_at: to_db(now),
+            expires_at: to_db(now.saturating_add(request.lifetime.into())),
+        };
+        quotas::charge(app, tx, &package.issuer_id, bytes.len() as u64).await?;
+        packages::insert(tx, &package, bytes).await?;
+        tx.tell(&News::PackageDeposited(&package)).await?;
+        let key = UrlKey::of_platform(tx, now).await?;
+        let signed = key.sign(&path(&package.package_id), from_db(package.expires_at));
+        Ok(DepositedPackage {
+            package_id: stored(package.package_id)?,
+            url: format!("{}{signed}", app.public_url),
+            expires_at: time(package.expires_at),
+            name: package.name,
+            size: from_db(package.size),
+            sha256: package.sha256,
+        })
     })
     .await
 }

@@ -2,7 +2,7 @@
 //! read, once.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, VecDeque},
     fmt,
     hash::Hash,
     sync::{
@@ -25,7 +25,7 @@ use crate::store::{
     status_lists::List,
 };
 
-/// More is not kept at once.
+/// How many entries each cache holds.
 const CAPACITY: usize = 1000;
 
 /// Clones share it.
@@ -127,30 +127,43 @@ impl fmt::Debug for Prepared {
     }
 }
 
-struct Kept<K, V>(Arc<Mutex<HashMap<K, Arc<V>>>>);
+/// A cache of at most [`CAPACITY`] entries. Clones share it.
+struct Kept<K, V>(Arc<Mutex<Entries<K, V>>>);
 
-impl<K: Hash + Eq, V> Kept<K, V> {
+struct Entries<K, V> {
+    values: HashMap<K, Arc<V>>,
+    /// The keys in the order of their first insertion.
+    order: VecDeque<K>,
+}
+
+impl<K: Hash + Eq + Clone, V> Kept<K, V> {
     fn find<Q: Hash + Eq + ?Sized>(&self, key: &Q) -> Option<Arc<V>>
     where
         K: std::borrow::Borrow<Q>,
     {
         // Nothing that holds this lock panics.
         let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.get(key).cloned()
+        kept.values.get(key).cloned()
     }
 
     fn clear(&self) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.values.clear();
+        kept.order.clear();
     }
 
-    /// Clears the whole cache when it is full; entries that are in use are read again on demand.
+    /// Inserts or replaces an entry. A full cache evicts its oldest entry.
     fn keep(&self, key: K, value: V) -> Arc<V> {
         let value = Arc::new(value);
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if kept.len() >= CAPACITY {
-            kept.clear();
+        if kept.values.insert(key.clone(), value.clone()).is_none() {
+            kept.order.push_back(key);
         }
-        kept.insert(key, value.clone());
+        if kept.order.len() > CAPACITY
+            && let Some(oldest) = kept.order.pop_front()
+        {
+            kept.values.remove(&oldest);
+        }
         value
     }
 }
@@ -164,6 +177,32 @@ impl<K, V> Clone for Kept<K, V> {
 
 impl<K, V> Default for Kept<K, V> {
     fn default() -> Self {
-        Self(Arc::default())
+        Self(Arc::new(Mutex::new(Entries {
+            values: HashMap::new(),
+            order: VecDeque::new(),
+        })))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_cache_evicts_its_oldest_entry_alone() {
+        let cache = Kept::default();
+        for number in 0..CAPACITY {
+            cache.keep(number, number);
+        }
+        // Replaces an entry: there is room for it.
+        cache.keep(1, 7);
+        assert!((0..CAPACITY).all(|number| cache.find(&number).is_some()));
+        assert_eq!(cache.find(&1).as_deref(), Some(&7));
+        cache.keep(CAPACITY, CAPACITY);
+        assert!(cache.find(&0).is_none());
+        assert!((1..=CAPACITY).all(|number| cache.find(&number).is_some()));
+        cache.clear();
+        cache.keep(0, 0);
+        assert!(cache.find(&0).is_some() && cache.find(&1).is_none());
     }
 }

@@ -1,6 +1,4 @@
-//! Why a call was refused: the platform's status and one sentence.
-
-use axum::http::StatusCode;
+//! Why a request was refused: its kind and one sentence.
 
 use crate::{
     store::{is_full, is_unsynced},
@@ -16,14 +14,67 @@ const AFTER_FAILED_SYNC: u64 = 1;
 /// An answer other than success.
 #[derive(Debug)]
 pub(crate) struct Refusal {
-    status: StatusCode,
+    kind: RefusalKind,
     message: String,
     retry_after: Option<u64>,
     reason: Option<Reason>,
     is_stores: bool,
 }
 
-/// What a refusal is about, where its status does not tell: for callers that have names for it.
+/// The kind of a refusal. The HTTP layer has a status for each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum RefusalKind {
+    /// A field is missing or invalid; the message names it.
+    BadRequest,
+    /// The caller's token or session is missing or invalid.
+    Unauthorized,
+    /// The feature is off, or the object is another partner's.
+    Forbidden,
+    /// There is no such object.
+    NotFound,
+    /// The object's state does not allow it: the user refused consent, or it is too late.
+    Conflict,
+    /// The object was available for a limited time.
+    Gone,
+    /// The body did not arrive in time.
+    TooSlow,
+    /// The input is longer than the limit.
+    TooLarge,
+    /// The body has another type than the operation takes.
+    UnsupportedMediaType,
+    /// The `Idempotency-Key` belongs to another request.
+    Unprocessable,
+    /// The caller sends too many requests.
+    TooMany,
+    /// The caller's storage quota is used up.
+    InsufficientStorage,
+    /// A bug of the platform's.
+    Internal,
+    /// The platform can't do it now.
+    Unavailable,
+}
+
+impl RefusalKind {
+    /// Whether the caller can avoid the refusal by sending another request.
+    pub(crate) fn is_callers(self) -> bool {
+        match self {
+            Self::BadRequest
+            | Self::Unauthorized
+            | Self::Forbidden
+            | Self::NotFound
+            | Self::Conflict
+            | Self::Gone
+            | Self::TooSlow
+            | Self::TooLarge
+            | Self::UnsupportedMediaType
+            | Self::Unprocessable
+            | Self::TooMany => true,
+            Self::InsufficientStorage | Self::Internal | Self::Unavailable => false,
+        }
+    }
+}
+
+/// What a refusal is about, where its kind does not tell: for callers that have names for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Reason {
     /// The Partner JWT can't be parsed.
@@ -68,79 +119,63 @@ impl Refusal {
         self.reason
     }
 
-    /// 400: a field is missing or invalid; the message names it.
     pub(crate) fn bad_request(message: impl Into<String>) -> Self {
-        Self::new(StatusCode::BAD_REQUEST, message)
+        Self::new(RefusalKind::BadRequest, message)
     }
 
-    /// 401: the token.
     pub(crate) fn unauthorized(message: impl Into<String>) -> Self {
-        Self::new(StatusCode::UNAUTHORIZED, message)
+        Self::new(RefusalKind::Unauthorized, message)
     }
 
-    /// 403: the feature is off, or the object is another partner's.
     pub(crate) fn forbidden(message: impl Into<String>) -> Self {
-        Self::new(StatusCode::FORBIDDEN, message)
+        Self::new(RefusalKind::Forbidden, message)
     }
 
-    /// 404: no such issuer, program or hash.
     pub(crate) fn not_found(message: impl Into<String>) -> Self {
-        Self::new(StatusCode::NOT_FOUND, message)
+        Self::new(RefusalKind::NotFound, message)
     }
 
-    /// 409: the user refused consent, or the call comes too late.
     pub(crate) fn conflict(message: impl Into<String>) -> Self {
-        Self::new(StatusCode::CONFLICT, message)
+        Self::new(RefusalKind::Conflict, message)
     }
 
-    /// 410: what is asked for was here, for a time.
     pub(crate) fn gone(message: impl Into<String>) -> Self {
-        Self::new(StatusCode::GONE, message)
+        Self::new(RefusalKind::Gone, message)
     }
 
-    /// 408: the body did not come in time.
     pub(crate) fn too_slow(message: impl Into<String>) -> Self {
-        Self::new(StatusCode::REQUEST_TIMEOUT, message)
+        Self::new(RefusalKind::TooSlow, message)
     }
 
-    /// 413: more than is taken.
     pub(crate) fn too_large(message: impl Into<String>) -> Self {
-        Self::new(StatusCode::PAYLOAD_TOO_LARGE, message)
+        Self::new(RefusalKind::TooLarge, message)
     }
 
-    /// 415: a body of another type.
     pub(crate) fn unsupported_media_type(message: impl Into<String>) -> Self {
-        Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, message)
+        Self::new(RefusalKind::UnsupportedMediaType, message)
     }
 
-    /// 422: the key of another call.
     pub(crate) fn unprocessable(message: impl Into<String>) -> Self {
-        Self::new(StatusCode::UNPROCESSABLE_ENTITY, message)
+        Self::new(RefusalKind::Unprocessable, message)
     }
 
-    /// 429: slow down.
     pub(crate) fn too_many(message: impl Into<String>) -> Self {
-        Self::new(StatusCode::TOO_MANY_REQUESTS, message)
+        Self::new(RefusalKind::TooMany, message)
     }
 
-    /// 507: no room for what is to be stored.
     pub(crate) fn insufficient_storage(message: impl Into<String>) -> Self {
-        Self::new(StatusCode::INSUFFICIENT_STORAGE, message)
+        Self::new(RefusalKind::InsufficientStorage, message)
     }
 
-    /// 500: our bug. The cause goes to the log, not to the caller.
+    /// The cause goes to the log, not to the caller.
     pub(crate) fn internal(cause: impl std::fmt::Display) -> Self {
         let cause = cause.to_string();
         tracing::error!(cause = %bounded(&cause, CAUSE_LIMIT), "a call failed");
-        Self::new(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "the platform failed; its log says why",
-        )
+        Self::new(RefusalKind::Internal, "the platform failed; its log says why")
     }
 
-    /// 503: not now.
     pub(crate) fn unavailable(message: impl Into<String>) -> Self {
-        Self::new(StatusCode::SERVICE_UNAVAILABLE, message)
+        Self::new(RefusalKind::Unavailable, message)
     }
 
     /// Whether the store failed.
@@ -148,17 +183,17 @@ impl Refusal {
         self.is_stores
     }
 
-    pub(crate) fn status(&self) -> StatusCode {
-        self.status
+    pub(crate) fn kind(&self) -> RefusalKind {
+        self.kind
     }
 
     pub(crate) fn message(&self) -> &str {
         &self.message
     }
 
-    fn new(status: StatusCode, message: impl Into<String>) -> Self {
+    fn new(kind: RefusalKind, message: impl Into<String>) -> Self {
         Self {
-            status,
+            kind,
             message: into_bounded(message.into(), MESSAGE_LIMIT),
             retry_after: None,
             reason: None,

@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 use super::{
     App, Refusal,
     events::News,
-    once::{Begun, Call, Caller, Done},
+    idempotency::{Caller, IdempotentResponse, RequestKey},
     partner_auth::Authenticated,
     quotas,
     stored::{find_stored_schema, stored},
@@ -40,47 +40,46 @@ pub(crate) async fn store(
     app: &App,
     caller: &Authenticated,
     request: StoreVc,
-    call: Option<Call>,
-) -> Result<Done<StoredVc>, Refusal> {
+    request_key: Option<RequestKey>,
+) -> Result<IdempotentResponse<StoredVc>, Refusal> {
     let partner = &caller.partner;
     let envelope = Envelope::read(&request)?;
     check_names(&request)?;
-    let mut turn = match app.begin(Caller::new(&partner.partner_id, ""), call).await? {
-        Begun::First(turn) => turn,
-        Begun::Again(done) => return Ok(done),
-    };
-    let fingerprint = fingerprint(&request)?;
-    let earlier =
-        sealed_credentials::find_by_external_id(&mut turn, &partner.partner_id, &request.external_id).await?;
-    if let Some(earlier) = earlier {
-        if earlier.fingerprint != fingerprint {
-            return Err(Refusal::conflict(
-                "this externalId was used for another credential; a new one needs its own",
-            ));
+    app.idempotent(Caller::new(&partner.partner_id, ""), request_key, async |tx| {
+        let fingerprint = fingerprint(&request)?;
+        let earlier =
+            sealed_credentials::find_by_external_id(tx, &partner.partner_id, &request.external_id).await?;
+        if let Some(earlier) = earlier {
+            if earlier.fingerprint != fingerprint {
+                return Err(Refusal::conflict(
+                    "this externalId was used for another credential; a new one needs its own",
+                ));
+            }
+            return describe(&earlier);
         }
-        return turn.finish(describe(&earlier)?).await;
-    }
-    let now = turn.now;
-    let user_uuid = find_holder(&mut turn, &request, &partner.partner_id, now).await?;
-    let row = SealedCredential {
-        storage_id: ids::short_id(),
-        partner_id: partner.partner_id.clone(),
-        external_id: request.external_id,
-        fingerprint,
-        user_uuid,
-        schema_id: request.schema_id.into(),
-        proof_type: request.proof_type.as_str().to_owned(),
-        expires_at: request.expires_at.to_string(),
-        data: envelope.data,
-        iv: envelope.iv,
-        auth_tag: envelope.auth_tag,
-        encrypted_key: envelope.encrypted_key,
-        created_at: to_db(now),
-    };
-    quotas::charge(app, &mut turn, &row.partner_id, row.data.len() as u64).await?;
-    sealed_credentials::insert(&mut turn, &row).await?;
-    turn.tell(&News::SealedCredentialStored(&row)).await?;
-    turn.finish(describe(&row)?).await
+        let now = tx.now;
+        let user_uuid = find_holder(tx, &request, &partner.partner_id, now).await?;
+        let row = SealedCredential {
+            storage_id: ids::short_id(),
+            partner_id: partner.partner_id.clone(),
+            external_id: request.external_id,
+            fingerprint,
+            user_uuid,
+            schema_id: request.schema_id.into(),
+            proof_type: request.proof_type.as_str().to_owned(),
+            expires_at: request.expires_at.to_string(),
+            data: envelope.data,
+            iv: envelope.iv,
+            auth_tag: envelope.auth_tag,
+            encrypted_key: envelope.encrypted_key,
+            created_at: to_db(now),
+        };
+        quotas::charge(app, tx, &row.partner_id, row.data.len() as u64).await?;
+        sealed_credentials::insert(tx, &row).await?;
+        tx.tell(&News::SealedCredentialStored(&row)).await?;
+        describe(&row)
+    })
+    .await
 }
 
 /// `GET /dstorage/{storagePath}`: for the holder alone, in a session of the issuer that stored it.

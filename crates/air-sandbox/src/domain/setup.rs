@@ -16,8 +16,8 @@ use serde_json::Value;
 use super::{
     App, Refusal, catalogue, conditions,
     events::{self, News},
+    idempotency::{Caller, IdempotentResponse, RequestKey},
     names,
-    once::{Begun, Call, Caller, Done},
     stored::{find_program, find_schema, find_stored_schema, stored},
 };
 use crate::{
@@ -33,43 +33,37 @@ const NAME_LIMIT: usize = 200;
 pub(crate) async fn create_partner(
     app: &App,
     new: NewPartner,
-    call: Option<Call>,
-) -> Result<Done<CreatedPartner>, Refusal> {
-    let mut turn = match app.begin(Caller::SET_UP, call).await? {
-        Begun::First(turn) => turn,
-        Begun::Again(done) => return Ok(done),
-    };
-    let now = turn.now;
-    let created = insert_partner(&mut turn, new, now).await?;
-    turn.finish(created).await
+    request_key: Option<RequestKey>,
+) -> Result<IdempotentResponse<CreatedPartner>, Refusal> {
+    app.idempotent(Caller::SET_UP, request_key, async |tx| {
+        let now = tx.now;
+        insert_partner(tx, new, now).await
+    })
+    .await
 }
 
 pub(crate) async fn create_schema(
     app: &App,
     new: CreateSchema,
-    call: Option<Call>,
-) -> Result<Done<CreatedSchema>, Refusal> {
-    let mut turn = match app.begin(Caller::SET_UP, call).await? {
-        Begun::First(turn) => turn,
-        Begun::Again(done) => return Ok(done),
-    };
-    let now = turn.now;
-    let created = insert_schema(&mut turn, new, now).await?;
-    turn.finish(created).await
+    request_key: Option<RequestKey>,
+) -> Result<IdempotentResponse<CreatedSchema>, Refusal> {
+    app.idempotent(Caller::SET_UP, request_key, async |tx| {
+        let now = tx.now;
+        insert_schema(tx, new, now).await
+    })
+    .await
 }
 
 pub(crate) async fn create_program(
     app: &App,
     new: CreateProgram,
-    call: Option<Call>,
-) -> Result<Done<CreatedProgram>, Refusal> {
-    let mut turn = match app.begin(Caller::SET_UP, call).await? {
-        Begun::First(turn) => turn,
-        Begun::Again(done) => return Ok(done),
-    };
-    let now = turn.now;
-    let created = insert_program(&mut turn, new, now).await?;
-    turn.finish(created).await
+    request_key: Option<RequestKey>,
+) -> Result<IdempotentResponse<CreatedProgram>, Refusal> {
+    app.idempotent(Caller::SET_UP, request_key, async |tx| {
+        let now = tx.now;
+        insert_program(tx, new, now).await
+    })
+    .await
 }
 
 /// Lets a draft issue. What is published stays so.
@@ -89,76 +83,76 @@ pub(crate) async fn publish_program(app: &App, program_id: &str) -> Result<(), R
 pub(crate) async fn create_verification_program(
     app: &App,
     new: CreateVerificationProgram,
-    call: Option<Call>,
-) -> Result<Done<CreatedVerificationProgram>, Refusal> {
-    let mut turn = match app.begin(Caller::SET_UP, call).await? {
-        Begun::First(turn) => turn,
-        Begun::Again(done) => return Ok(done),
-    };
-    let now = turn.now;
-    let created = insert_verification_program(&mut turn, new, now).await?;
-    turn.finish(created).await
+    request_key: Option<RequestKey>,
+) -> Result<IdempotentResponse<CreatedVerificationProgram>, Refusal> {
+    app.idempotent(Caller::SET_UP, request_key, async |tx| {
+        let now = tx.now;
+        insert_verification_program(tx, new, now).await
+    })
+    .await
 }
 
 /// A whole seed file, or nothing of it.
-pub(crate) async fn seed(app: &App, seed: Seed, call: Option<Call>) -> Result<Done<Seeded>, Refusal> {
-    let mut turn = match app.begin(Caller::SET_UP, call).await? {
-        Begun::First(turn) => turn,
-        Begun::Again(done) => return Ok(done),
-    };
-    let now = turn.now;
-    let CreatedPartner {
-        partner_id,
-        issuer_did,
-        verifier_did,
-    } = insert_partner(&mut turn, seed.partner, now).await?;
-    let mut schemas = BTreeMap::new();
-    for schema in seed.schemas {
-        let new = CreateSchema {
-            partner_id: partner_id.clone(),
-            schema: schema.form,
-        };
-        let created = insert_schema(&mut turn, new, now)
-            .await
-            .map_err(|refusal| in_seed(&schema.key, &refusal))?;
-        schemas.insert(schema.key, created.schema_id);
-    }
-    let mut programs = BTreeMap::new();
-    for program in seed.programs {
-        let new = CreateProgram {
-            partner_id: partner_id.clone(),
-            schema_id: schema_by_key(&schemas, &program.schema)?,
-            cak: program.cak,
-            expiration: program.expiration,
-            accessible_until: program.accessible_until,
-            maximum_issuance: program.maximum_issuance,
-            publish: program.publish,
-        };
-        let created = insert_program(&mut turn, new, now)
-            .await
-            .map_err(|refusal| in_seed(&program.key, &refusal))?;
-        programs.insert(program.key, created.program);
-    }
-    let mut verification_programs = BTreeMap::new();
-    for program in seed.verification_programs {
-        let new = CreateVerificationProgram {
-            partner_id: partner_id.clone(),
-            schema_id: schema_by_key(&schemas, &program.schema)?,
-            conditions: program.conditions,
-            require_cak: program.require_cak,
-        };
-        let created = insert_verification_program(&mut turn, new, now)
-            .await
-            .map_err(|refusal| in_seed(&program.key, &refusal))?;
-        verification_programs.insert(program.key, created.program_id);
-    }
-    turn.finish(Seeded {
-        partner_id,
-        issuer_did,
-        verifier_did,
-        schemas,
-        programs,
-        verification_programs,
+pub(crate) async fn seed(
+    app: &App,
+    seed: Seed,
+    request_key: Option<RequestKey>,
+) -> Result<IdempotentResponse<Seeded>, Refusal> {
+    app.idempotent(Caller::SET_UP, request_key, async |tx| {
+        let now = tx.now;
+        let CreatedPartner {
+            partner_id,
+            issuer_did,
+            verifier_did,
+        } = insert_partner(tx, seed.partner, now).await?;
+        let mut schemas = BTreeMap::new();
+        for schema in seed.schemas {
+            let new = CreateSchema {
+                partner_id: partner_id.clone(),
+                schema: schema.form,
+            };
+            let created = insert_schema(tx, new, now)
+                .await
+                .map_err(|refusal| in_seed(&schema.key, &refusal))?;
+            schemas.insert(schema.key, created.schema_id);
+        }
+        let mut programs = BTreeMap::new();
+        for program in seed.programs {
+            let new = CreateProgram {
+                partner_id: partner_id.clone(),
+                schema_id: schema_by_key(&schemas, &program.schema)?,
+                cak: program.cak,
+                expiration: program.expiration,
+                accessible_until: program.accessible_until,
+                maximum_issuance: program.maximum_issuance,
+                publish: program.publish,
+            };
+            let created = insert_program(tx, new, now)
+                .await
+                .map_err(|refusal| in_seed(&program.key, &refusal))?;
+            programs.insert(program.key, created.program);
+        }
+        let mut verification_programs = BTreeMap::new();
+        for program in seed.verification_programs {
+            let new = CreateVerificationProgram {
+                partner_id: partner_id.clone(),
+                schema_id: schema_by_key(&schemas, &program.schema)?,
+                conditions: program.conditions,
+                require_cak: program.require_cak,
+            };
+            let created = insert_verification_program(tx, new, now)
+                .await
+                .map_err(|refusal| in_seed(&program.key, &refusal))?;
+            verification_programs.insert(program.key, created.program_id);
+        }
+        Ok(Seeded {
+            partner_id,
+            issuer_did,
+            verifier_did,
+            schemas,
+            programs,
+            verification_programs,
+        })
     })
     .await
 }

@@ -214,7 +214,7 @@ mod tests {
         let app = App::for_tests(Clock::new(move || now.load(Ordering::SeqCst))).await;
         let new = serde_json::json!({ "name": "Zenith", "jwksUrl": "http://localhost:1/jwks.json" });
         let new = serde_json::from_value(new).unwrap();
-        let created = setup::create_partner(&app, new, None).await.unwrap().answer;
+        let created = setup::create_partner(&app, new, None).await.unwrap().into_body();
         let partner_id = created.partner_id.as_str();
         let partner = app
             .prepared

@@ -18,8 +18,8 @@ use super::{
     anchoring::is_anchored,
     callbacks, conditions, documents,
     events::{self, News},
+    idempotency::{Caller, IdempotentResponse, RequestKey},
     issuance::credential_type,
-    once::{Begun, Call, Caller, Done},
     partner_auth::Authenticated,
     prepared::Prepared,
     revocation,
@@ -46,10 +46,18 @@ pub(crate) async fn start(
     caller: &Authenticated,
     session: &OpenSession,
     request: StartVerification,
-    call: Option<Call>,
-) -> Result<Done<StartedVerification>, Refusal> {
+    request_key: Option<RequestKey>,
+) -> Result<IdempotentResponse<StartedVerification>, Refusal> {
     let user = users::require_of(&caller.partner, session)?;
-    start_with(app, &caller.partner, user, request, &Disclosure::Tested, call).await
+    start_with(
+        app,
+        &caller.partner,
+        user,
+        request,
+        &Disclosure::Tested,
+        request_key,
+    )
+    .await
 }
 
 /// What a verifier gets to see of a credential that is compliant.
@@ -71,37 +79,35 @@ pub(crate) async fn start_with(
     user: User,
     request: StartVerification,
     disclosure: &Disclosure,
-    call: Option<Call>,
-) -> Result<Done<StartedVerification>, Refusal> {
+    request_key: Option<RequestKey>,
+) -> Result<IdempotentResponse<StartedVerification>, Refusal> {
     let by = Caller::new(&partner.partner_id, &user.user_uuid);
-    let mut turn = match app.begin(by, call).await? {
-        Begun::First(turn) => turn,
-        Begun::Again(done) => return Ok(done),
-    };
-    let program = find_program(&mut turn, request.program_id.as_str()).await?;
-    if program.partner_id != partner.partner_id {
-        return Err(Refusal::forbidden(
-            "the verification program is another partner's",
-        ));
-    }
-    let schema = find_schema(&mut turn, &program.schema_id).await?;
-    let disclosed = disclosure.names(&schema)?;
-    let consent = consent_request(&program, schema.title(), disclosed.as_deref(), partner)?;
-    let disclosed = disclosed.map(|names| serde_json::to_string(&names));
-    let verification = Verification {
-        verification_id: ids::uuid(),
-        program_id: program.program_id,
-        partner_id: program.partner_id,
-        user_uuid: user.user_uuid,
-        consent: "asked".into(),
-        disclosed: disclosed.transpose().map_err(Refusal::internal)?,
-    };
-    let now = turn.now;
-    verifications::insert(&mut turn, &verification, now).await?;
-    turn.tell(&News::VerificationStarted(&verification)).await?;
-    turn.finish(StartedVerification {
-        verification_id: stored(verification.verification_id)?,
-        consent,
+    app.idempotent(by, request_key, async |tx| {
+        let program = find_program(tx, request.program_id.as_str()).await?;
+        if program.partner_id != partner.partner_id {
+            return Err(Refusal::forbidden(
+                "the verification program is another partner's",
+            ));
+        }
+        let schema = find_schema(tx, &program.schema_id).await?;
+        let disclosed = disclosure.names(&schema)?;
+        let consent = consent_request(&program, schema.title(), disclosed.as_deref(), partner)?;
+        let disclosed = disclosed.map(|names| serde_json::to_string(&names));
+        let verification = Verification {
+            verification_id: ids::uuid(),
+            program_id: program.program_id,
+            partner_id: program.partner_id,
+            user_uuid: user.user_uuid.clone(),
+            consent: "asked".into(),
+            disclosed: disclosed.transpose().map_err(Refusal::internal)?,
+        };
+        let now = tx.now;
+        verifications::insert(tx, &verification, now).await?;
+        tx.tell(&News::VerificationStarted(&verification)).await?;
+        Ok(StartedVerification {
+            verification_id: stored(verification.verification_id)?,
+            consent,
+        })
     })
     .await
 }
@@ -120,13 +126,13 @@ pub(crate) async fn decide(
     session: &OpenSession,
     verification_id: &str,
     decision: ConsentDecision,
-    call: Option<Call>,
-) -> Result<Done<VerificationResult>, Refusal> {
+    request_key: Option<RequestKey>,
+) -> Result<IdempotentResponse<VerificationResult>, Refusal> {
     let asked = Asked {
         user_uuid: &session.user.user_uuid,
         partner_id: &session.partner_id,
     };
-    decide_as(app, asked, verification_id, decision, call).await
+    decide_as(app, asked, verification_id, decision, request_key).await
 }
 
 /// Who was asked, and by which verifier.
@@ -142,59 +148,61 @@ pub(crate) async fn decide_as(
     asked: Asked<'_>,
     verification_id: &str,
     decision: ConsentDecision,
-    call: Option<Call>,
-) -> Result<Done<VerificationResult>, Refusal> {
+    request_key: Option<RequestKey>,
+) -> Result<IdempotentResponse<VerificationResult>, Refusal> {
     let caller = users::caller_id(asked.user_uuid, asked.partner_id);
-    let mut turn = match app.begin(Caller::new(&caller, ""), call).await? {
-        Begun::First(turn) => turn,
-        Begun::Again(done) => return Ok(done),
-    };
-    let now = turn.now;
-    let run = verifications::find(&mut turn, verification_id)
-        .await?
-        .filter(|run| run.user_uuid == asked.user_uuid && run.partner_id == asked.partner_id)
-        .ok_or_else(|| Refusal::not_found("no such verification of this user's by this session's partner"))?;
-    if run.consent != "asked" {
-        let refusal = Refusal::conflict("the user has decided already; start another verification");
-        return Err(turn.refuse(refusal).await);
-    }
-    if decision != ConsentDecision::Agree {
-        let denied = Decision {
-            consent: "denied",
-            status: None,
-            core_claim_hash: None,
-            objects: 0,
+    app.idempotent(Caller::new(&caller, ""), request_key, async |tx| {
+        let now = tx.now;
+        let run = verifications::find(tx, verification_id)
+            .await?
+            .filter(|run| run.user_uuid == asked.user_uuid && run.partner_id == asked.partner_id)
+            .ok_or_else(|| {
+                Refusal::not_found("no such verification of this user's by this session's partner")
+            })?;
+        if run.consent != "asked" {
+            let refusal = Refusal::conflict("the user has decided already; start another verification");
+            return Err(tx.commit_refusal(refusal));
+        }
+        if decision != ConsentDecision::Agree {
+            let denied = Decision {
+                consent: "denied",
+                status: None,
+                core_claim_hash: None,
+                objects: 0,
+            };
+            verifications::decide(tx, verification_id, &denied, now).await?;
+            tx.tell(&decided(&run, &denied)).await?;
+            let refusal =
+                Refusal::conflict("the user refused consent; nothing was released").because(Reason::Denied);
+            return Err(tx.commit_refusal(refusal));
+        }
+        let program = find_program(tx, &run.program_id).await?;
+        let held = credentials::find_held(tx, &run.user_uuid, &program.schema_id).await?;
+        let result = match &held {
+            None => ended(VerificationStatus::NotFound),
+            Some(held) => verify(&app.prepared, tx, &program, held, &run, now).await?,
         };
-        verifications::decide(&mut turn, verification_id, &denied, now).await?;
-        turn.tell(&decided(&run, &denied)).await?;
-        let refusal =
-            Refusal::conflict("the user refused consent; nothing was released").because(Reason::Denied);
-        return Err(turn.refuse(refusal).await);
-    }
-    let program = find_program(&mut turn, &run.program_id).await?;
-    let held = credentials::find_held(&mut turn, &run.user_uuid, &program.schema_id).await?;
-    let result = match &held {
-        None => ended(VerificationStatus::NotFound),
-        Some(held) => verify(&app.prepared, &mut turn, &program, held, &run, now).await?,
-    };
-    let decision = Decision {
-        consent: "agreed",
-        status: Some(status_name(result.status)),
-        core_claim_hash: held.as_ref().map(|held| held.core_claim_hash.as_str()),
-        objects: to_db(result.documents.len() as u64),
-    };
-    verifications::decide(&mut turn, verification_id, &decision, now).await?;
-    turn.tell(&decided(&run, &decision)).await?;
-    if let (Some(_), Some(held)) = (&result.cak, &held) {
-        let release = Release {
-            issuer_id: &held.partner_id,
-            verifier_id: &run.partner_id,
-            user_uuid: &run.user_uuid,
-            schema_id: &held.schema_id,
+        let decision = Decision {
+            consent: "agreed",
+            status: Some(status_name(result.status)),
+            core_claim_hash: held.as_ref().map(|held| held.core_claim_hash.as_str()),
+            objects: to_db(result.documents.len() as u64),
         };
-        callbacks::released(&mut turn, release, now).await?;
-    }
-    turn.finish_verification(result, verification_id).await
+        verifications::decide(tx, verification_id, &decision, now).await?;
+        tx.tell(&decided(&run, &decision)).await?;
+        if let (Some(_), Some(held)) = (&result.cak, &held) {
+            let release = Release {
+                issuer_id: &held.partner_id,
+                verifier_id: &run.partner_id,
+                user_uuid: &run.user_uuid,
+                schema_id: &held.schema_id,
+            };
+            callbacks::released(tx, release, now).await?;
+        }
+        tx.tie_to_verification(verification_id);
+        Ok(result)
+    })
+    .await
 }
 
 /// Takes a consent back: in the same change, the packages' bytes and the kept answers that have the result are deleted. What the

@@ -16,7 +16,7 @@ use serde_json::json;
 
 use super::api::{Description, Output};
 use crate::{
-    domain::{Refusal, once::Done},
+    domain::{Refusal, RefusalKind, idempotency::IdempotentResponse},
     metrics::Metrics,
     text::{MESSAGE_LIMIT, bounded},
 };
@@ -25,16 +25,17 @@ use crate::{
 pub(crate) type Answer<T> = Result<Json<T>, Refusal>;
 
 /// What a call that changes something answers.
-pub(crate) type Changed<T> = Result<Done<T>, Refusal>;
+pub(crate) type Changed<T> = Result<IdempotentResponse<T>, Refusal>;
 
 /// Goes with an answer when the store failed: who counts that sees it.
 #[derive(Clone, Copy)]
 pub(super) struct StoreFailed;
 
-impl<T: Serialize> IntoResponse for Done<T> {
+impl<T: Serialize> IntoResponse for IdempotentResponse<T> {
     fn into_response(self) -> Response {
-        let mut response = Json(self.answer).into_response();
-        if self.is_replayed {
+        let is_replayed = self.is_replayed();
+        let mut response = Json(self.into_body()).into_response();
+        if is_replayed {
             let headers = response.headers_mut();
             headers.insert(IDEMPOTENT_REPLAYED_HEADER, HeaderValue::from_static("true"));
         }
@@ -44,7 +45,7 @@ impl<T: Serialize> IntoResponse for Done<T> {
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
-        let mut response = error(self.status(), self.message());
+        let mut response = error(status(self.kind()), self.message());
         if let Some(seconds) = self.seconds_to_wait() {
             let headers = response.headers_mut();
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
@@ -53,6 +54,26 @@ impl IntoResponse for Refusal {
             response.extensions_mut().insert(StoreFailed);
         }
         response
+    }
+}
+
+/// The status of a kind of refusal.
+pub(super) fn status(kind: RefusalKind) -> StatusCode {
+    match kind {
+        RefusalKind::BadRequest => StatusCode::BAD_REQUEST,
+        RefusalKind::Unauthorized => StatusCode::UNAUTHORIZED,
+        RefusalKind::Forbidden => StatusCode::FORBIDDEN,
+        RefusalKind::NotFound => StatusCode::NOT_FOUND,
+        RefusalKind::Conflict => StatusCode::CONFLICT,
+        RefusalKind::Gone => StatusCode::GONE,
+        RefusalKind::TooSlow => StatusCode::REQUEST_TIMEOUT,
+        RefusalKind::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        RefusalKind::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        RefusalKind::Unprocessable => StatusCode::UNPROCESSABLE_ENTITY,
+        RefusalKind::TooMany => StatusCode::TOO_MANY_REQUESTS,
+        RefusalKind::InsufficientStorage => StatusCode::INSUFFICIENT_STORAGE,
+        RefusalKind::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+        RefusalKind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
     }
 }
 
@@ -112,7 +133,7 @@ impl Output for MetricsText {
 }
 
 /// 201: something was made.
-pub(crate) struct Created<T>(pub(crate) Done<T>);
+pub(crate) struct Created<T>(pub(crate) IdempotentResponse<T>);
 
 impl<T: Serialize> IntoResponse for Created<T> {
     fn into_response(self) -> Response {
@@ -121,8 +142,10 @@ impl<T: Serialize> IntoResponse for Created<T> {
 }
 
 impl<T: JsonSchema> Output for Created<T> {
+    const IS_IDEMPOTENT: bool = true;
+
     fn describe(description: &mut Description<'_>) {
-        Done::<T>::describe(description);
+        IdempotentResponse::<T>::describe(description);
         description.is_created();
     }
 }
@@ -198,4 +221,37 @@ pub(super) fn error(status: StatusCode, message: &str) -> Response {
         }),
     )
         .into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_kind_of_refusal_has_its_status() {
+        for (refusal, expected) in [
+            (Refusal::bad_request(""), 400),
+            (Refusal::unauthorized(""), 401),
+            (Refusal::forbidden(""), 403),
+            (Refusal::not_found(""), 404),
+            (Refusal::too_slow(""), 408),
+            (Refusal::conflict(""), 409),
+            (Refusal::gone(""), 410),
+            (Refusal::too_large(""), 413),
+            (Refusal::unsupported_media_type(""), 415),
+            (Refusal::unprocessable(""), 422),
+            (Refusal::too_many(""), 429),
+            (Refusal::internal(""), 500),
+            (Refusal::unavailable(""), 503),
+            (Refusal::insufficient_storage(""), 507),
+        ] {
+            let status = status(refusal.kind());
+            assert_eq!(status.as_u16(), expected, "{refusal:?}");
+            assert_eq!(
+                refusal.kind().is_callers(),
+                status.is_client_error(),
+                "{refusal:?}"
+            );
+        }
+    }
 }

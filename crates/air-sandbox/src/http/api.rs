@@ -203,8 +203,12 @@ impl Api {
         }
     }
 
-    /// Serves the operation by the handler, and describes it. A handler that reads a body doesn't compile here unless the caller is
-    /// identified before: by an argument of its own, or by the check of [`Operation::set_up`].
+    /// Serves the operation by the handler, and describes it. Two kinds of handlers don't compile here:
+    ///
+    /// * one that reads a body before the caller is identified, by an argument of its own or by the
+    ///   check of [`Operation::set_up`];
+    /// * one that takes an `Idempotency-Key` and answers with anything but an `IdempotentResponse`,
+    ///   or the reverse.
     #[expect(
         clippy::disallowed_methods,
         reason = "the one place that adds routes: with their description"
@@ -216,6 +220,10 @@ impl Api {
         T: 'static,
     {
         const {
+            assert!(
+                H::HONORS_REQUEST_KEY,
+                "a handler takes an Idempotency-Key if and only if it answers with an IdempotentResponse"
+            );
             assert!(
                 F::STANDS || H::IDENTIFIES_FIRST,
                 "a handler that reads a body needs an argument that identifies the caller, or `set_up`"

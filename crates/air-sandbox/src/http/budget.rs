@@ -154,7 +154,7 @@ pub(crate) fn reserve(request: &Request) -> Result<Reserved, Refusal> {
 
 #[cfg(test)]
 mod tests {
-    use axum::http::StatusCode;
+    use crate::domain::RefusalKind;
 
     use super::*;
 
@@ -167,7 +167,7 @@ mod tests {
             let of = |id: &str| budget.reserve(BodyCaller::partner(id), LIMIT, LIMIT);
             let held: Vec<_> = (0..most).map(|_| of("a").unwrap()).collect();
             let refused = of("a").unwrap_err();
-            assert_eq!(refused.status(), StatusCode::TOO_MANY_REQUESTS);
+            assert_eq!(refused.kind(), RefusalKind::TooMany);
             assert_eq!(refused.seconds_to_wait(), Some(RETRY_AFTER));
             assert!(of("b").is_ok(), "another partner");
             assert!(
@@ -184,7 +184,7 @@ mod tests {
         let budget = BodyBudget::new(4 * LIMIT);
         let of = |id: usize| budget.reserve(BodyCaller::partner(&id.to_string()), LIMIT, LIMIT);
         let held: Vec<_> = (0..4).map(|id| of(id).unwrap()).collect();
-        assert_eq!(of(4).unwrap_err().status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(of(4).unwrap_err().kind(), RefusalKind::Unavailable);
         drop(held);
         assert!(of(4).is_ok());
         let held = budget.0.held();

@@ -31,22 +31,25 @@ use crate::{
     store::partners,
 };
 
-pub(crate) async fn seed(State(app): State<App>, Keyed { body, call }: Keyed<Seed>) -> Changed<Seeded> {
-    setup::seed(&app, body, call).await
+pub(crate) async fn seed(
+    State(app): State<App>,
+    Keyed { body, request_key }: Keyed<Seed>,
+) -> Changed<Seeded> {
+    setup::seed(&app, body, request_key).await
 }
 
 pub(crate) async fn create_partner(
     State(app): State<App>,
-    Keyed { body, call }: Keyed<NewPartner>,
+    Keyed { body, request_key }: Keyed<NewPartner>,
 ) -> Changed<CreatedPartner> {
-    setup::create_partner(&app, body, call).await
+    setup::create_partner(&app, body, request_key).await
 }
 
 pub(crate) async fn create_schema(
     State(app): State<App>,
-    Keyed { body, call }: Keyed<CreateSchema>,
+    Keyed { body, request_key }: Keyed<CreateSchema>,
 ) -> Changed<CreatedSchema> {
-    setup::create_schema(&app, body, call).await
+    setup::create_schema(&app, body, request_key).await
 }
 
 pub(crate) async fn search_schemas(
@@ -64,16 +67,16 @@ pub(crate) async fn schema(State(app): State<App>, Path(schema): Path<String>) -
 
 pub(crate) async fn create_program(
     State(app): State<App>,
-    Keyed { body, call }: Keyed<CreateProgram>,
+    Keyed { body, request_key }: Keyed<CreateProgram>,
 ) -> Changed<CreatedProgram> {
-    setup::create_program(&app, body, call).await
+    setup::create_program(&app, body, request_key).await
 }
 
 pub(crate) async fn create_verification_program(
     State(app): State<App>,
-    Keyed { body, call }: Keyed<CreateVerificationProgram>,
+    Keyed { body, request_key }: Keyed<CreateVerificationProgram>,
 ) -> Changed<CreatedVerificationProgram> {
-    setup::create_verification_program(&app, body, call).await
+    setup::create_verification_program(&app, body, request_key).await
 }
 
 pub(crate) async fn login(
@@ -92,35 +95,35 @@ pub(crate) async fn issue(
     State(app): State<App>,
     partner: Partner<caller::Issue>,
     user: UserSession,
-    Keyed { body, call }: Keyed<Issue>,
+    Keyed { body, request_key }: Keyed<Issue>,
 ) -> Changed<Issued> {
-    issuance::issue(&app, &partner.caller, &user.0, body, call).await
+    issuance::issue(&app, &partner.caller, &user.0, body, request_key).await
 }
 
 pub(crate) async fn revoke(
     State(app): State<App>,
     partner: Partner<caller::Issue>,
-    Keyed { body, call }: Keyed<Revoke>,
+    Keyed { body, request_key }: Keyed<Revoke>,
 ) -> Changed<Revoked> {
-    issuance::revoke(&app, &partner.caller, body, call).await
+    issuance::revoke(&app, &partner.caller, body, request_key).await
 }
 
 pub(crate) async fn start_verification(
     State(app): State<App>,
     partner: Partner<caller::Verify>,
     user: UserSession,
-    Keyed { body, call }: Keyed<StartVerification>,
+    Keyed { body, request_key }: Keyed<StartVerification>,
 ) -> Changed<StartedVerification> {
-    verification::start(&app, &partner.caller, &user.0, body, call).await
+    verification::start(&app, &partner.caller, &user.0, body, request_key).await
 }
 
 pub(crate) async fn decide(
     State(app): State<App>,
     Path(verification): Path<String>,
     user: UserSession,
-    Keyed { body, call }: Keyed<ConsentDecision>,
+    Keyed { body, request_key }: Keyed<ConsentDecision>,
 ) -> Changed<VerificationResult> {
-    verification::decide(&app, &user.0, &verification, body, call).await
+    verification::decide(&app, &user.0, &verification, body, request_key).await
 }
 
 #[derive(Deserialize, JsonSchema)]
@@ -137,7 +140,9 @@ pub(crate) async fn store_object(
     State(app): State<App>,
     partner: Partner<caller::Issue>,
     query: Result<Query<ObjectQuery>, QueryRejection>,
-    KeyedBytes { bytes, call, .. }: KeyedBytes,
+    KeyedBytes {
+        bytes, request_key, ..
+    }: KeyedBytes,
 ) -> Changed<StoredObject> {
     let Query(query) =
         query.map_err(|_| Refusal::bad_request("coreClaimHash and name are needed in the query"))?;
@@ -147,7 +152,7 @@ pub(crate) async fn store_object(
         query.core_claim_hash,
         query.name,
         &bytes,
-        call,
+        request_key,
     )
     .await
 }
@@ -217,9 +222,9 @@ pub(crate) async fn clock(State(app): State<App>) -> Json<PlatformClock> {
 
 pub(crate) async fn move_clock(
     State(app): State<App>,
-    Keyed { body, call }: Keyed<MoveClock>,
+    Keyed { body, request_key }: Keyed<MoveClock>,
 ) -> Changed<PlatformClock> {
-    clock::set(&app, body, call).await
+    clock::set(&app, body, request_key).await
 }
 
 pub(crate) async fn ledger_head(State(app): State<App>) -> Answer<Block> {

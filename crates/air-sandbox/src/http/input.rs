@@ -19,7 +19,7 @@ use super::{
     budget, deadline,
 };
 use crate::{
-    domain::{Refusal, once::Call},
+    domain::{Refusal, idempotency::RequestKey},
     text::bounded,
 };
 
@@ -144,10 +144,11 @@ fn check_is_exact(json: &[u8]) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// A call that changes something: its JSON body, and its key where the caller gave one.
+/// The JSON body of a request that changes something, and its `Idempotency-Key`, if it has one. A
+/// handler that takes it answers with an `IdempotentResponse`.
 pub(crate) struct Keyed<T> {
     pub(crate) body: T,
-    pub(crate) call: Option<Call>,
+    pub(crate) request_key: Option<RequestKey>,
 }
 
 impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Keyed<T> {
@@ -155,14 +156,17 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Keyed<T> {
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Refusal> {
         check_is_json(request.headers())?;
-        let KeyedBytes { bytes, call, .. } = KeyedBytes::from_request(request, state).await?;
+        let KeyedBytes {
+            bytes, request_key, ..
+        } = KeyedBytes::from_request(request, state).await?;
         let body = read(&bytes)?;
-        Ok(Self { body, call })
+        Ok(Self { body, request_key })
     }
 }
 
 impl<T: JsonSchema> Input for Keyed<T> {
     const READS_BODY: bool = true;
+    const TAKES_REQUEST_KEY: bool = true;
 
     fn describe(description: &mut Description<'_>) {
         description.takes::<T>();
@@ -173,7 +177,7 @@ impl<T: JsonSchema> Input for Keyed<T> {
 /// The same for a body of bytes. A large one keeps its part of the [`budget`] as long as this is held.
 pub(crate) struct KeyedBytes {
     pub(crate) bytes: Bytes,
-    pub(crate) call: Option<Call>,
+    pub(crate) request_key: Option<RequestKey>,
     _reserved: budget::Reserved,
 }
 
@@ -188,13 +192,13 @@ impl<S: Send + Sync> FromRequest<S> for KeyedBytes {
         let bytes = Bytes::from_request(request, state)
             .await
             .map_err(|rejection| unreadable(&rejection))?;
-        let call = key.map(|key| {
+        let request_key = key.map(|key| {
             let target = uri.path_and_query().map_or("", |target| target.as_str());
-            Call::new(key, &[method.as_str().as_bytes(), target.as_bytes(), &bytes])
+            RequestKey::new(key, &[method.as_str().as_bytes(), target.as_bytes(), &bytes])
         });
         Ok(Self {
             bytes,
-            call,
+            request_key,
             _reserved: reserved,
         })
     }
@@ -202,6 +206,7 @@ impl<S: Send + Sync> FromRequest<S> for KeyedBytes {
 
 impl Input for KeyedBytes {
     const READS_BODY: bool = true;
+    const TAKES_REQUEST_KEY: bool = true;
 
     fn describe(description: &mut Description<'_>) {
         description.takes_as("application/octet-stream", json!({}));

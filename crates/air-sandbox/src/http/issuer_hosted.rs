@@ -16,17 +16,17 @@ use crate::domain::{App, Refusal, holder_keys, sealed_credentials};
 pub(crate) async fn initialize_user(
     State(app): State<App>,
     partner: Partner<caller::AnyScope>,
-    Keyed { body, call }: Keyed<InitializeUser>,
+    Keyed { body, request_key }: Keyed<InitializeUser>,
 ) -> Changed<InitializedUser> {
-    holder_keys::initialize_user(&app, &partner.caller, body, call).await
+    holder_keys::initialize_user(&app, &partner.caller, body, request_key).await
 }
 
 pub(crate) async fn store_vc(
     State(app): State<App>,
     partner: Partner<caller::AnyScope>,
-    Keyed { body, call }: Keyed<StoreVc>,
+    Keyed { body, request_key }: Keyed<StoreVc>,
 ) -> Result<Created<StoredVc>, Refusal> {
-    let done = sealed_credentials::store(&app, &partner.caller, body, call).await?;
+    let done = sealed_credentials::store(&app, &partner.caller, body, request_key).await?;
     Ok(Created(done))
 }
 
@@ -49,7 +49,7 @@ pub(crate) async fn encryption_key(State(app): State<App>, user: UserSession) ->
 pub(crate) async fn set_encryption_key(
     State(app): State<App>,
     user: UserSession,
-    Keyed { body, call }: Keyed<EncryptionKey>,
+    Keyed { body, request_key }: Keyed<EncryptionKey>,
 ) -> Changed<EncryptionKey> {
-    holder_keys::set(&app, &user.0, body, call).await
+    holder_keys::set(&app, &user.0, body, request_key).await
 }

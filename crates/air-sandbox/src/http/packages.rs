@@ -22,14 +22,16 @@ pub(crate) async fn deposit(
     State(app): State<App>,
     partner: Partner<caller::Issue>,
     query: Result<Query<DepositPackage>, QueryRejection>,
-    KeyedBytes { bytes, call, .. }: KeyedBytes,
+    KeyedBytes {
+        bytes, request_key, ..
+    }: KeyedBytes,
 ) -> Changed<DepositedPackage> {
     let Query(request) = query.map_err(|_| {
         Refusal::bad_request(
             "the query takes verificationId, name and lifetime; lifetime is a number of seconds",
         )
     })?;
-    packages::deposit(&app, &partner.caller, request, &bytes, call).await
+    packages::deposit(&app, &partner.caller, request, &bytes, request_key).await
 }
 
 #[derive(Default, Deserialize, JsonSchema)]

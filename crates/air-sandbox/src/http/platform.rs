@@ -21,25 +21,25 @@ use crate::domain::{App, Refusal, callbacks, issuance};
 pub(crate) async fn issue_on_behalf(
     State(app): State<App>,
     partner: Partner<caller::Issue>,
-    Keyed { body, call }: Keyed<IssueOnBehalf>,
+    Keyed { body, request_key }: Keyed<IssueOnBehalf>,
 ) -> Changed<IssuedOnBehalf> {
-    issuance::issue_on_behalf(&app, &partner.caller, body, call).await
+    issuance::issue_on_behalf(&app, &partner.caller, body, request_key).await
 }
 
 pub(crate) async fn modify_issuer(
     State(app): State<App>,
     partner: Partner<caller::Issue>,
-    Keyed { body, call }: Keyed<ModifyIssuer>,
+    Keyed { body, request_key }: Keyed<ModifyIssuer>,
 ) -> Changed<IssuerRecord> {
-    callbacks::modify_issuer(&app, &partner.caller, body, call).await
+    callbacks::modify_issuer(&app, &partner.caller, body, request_key).await
 }
 
 pub(crate) async fn initialize_verification(
     State(app): State<App>,
     partner: Partner<caller::Verify>,
-    Keyed { body, call }: Keyed<InitializeVerification>,
+    Keyed { body, request_key }: Keyed<InitializeVerification>,
 ) -> Changed<CallbackRecord> {
-    callbacks::initialize(&app, &partner.caller, body, call).await
+    callbacks::initialize(&app, &partner.caller, body, request_key).await
 }
 
 #[derive(Deserialize, JsonSchema)]

@@ -1,4 +1,4 @@
-//! Answers that were given under a key.
+//! Stored responses of idempotent operations.
 
 use sqlx::FromRow;
 
@@ -9,13 +9,13 @@ use super::{
 };
 
 #[derive(FromRow)]
-pub(crate) struct Kept {
+pub(crate) struct StoredResponse {
     pub(crate) fingerprint: Vec<u8>,
     /// JSON.
     pub(crate) answer: String,
 }
 
-impl Named for Kept {}
+impl Named for StoredResponse {}
 
 /// Asks for the answer of a caller's key, unless it was given before `since`.
 pub(crate) async fn ask(
@@ -23,7 +23,7 @@ pub(crate) async fn ask(
     caller: &str,
     key: &str,
     since: u64,
-) -> sqlx::Result<Asked<Kept>> {
+) -> sqlx::Result<Asked<StoredResponse>> {
     sql::query_as(
         "SELECT fingerprint, answer FROM idempotency_keys WHERE caller = $1 AND key = $2 AND created_at > $3",
     )
@@ -42,14 +42,14 @@ pub(crate) async fn keep(
     change: &mut Change,
     caller: &str,
     key: &str,
-    kept: &Kept,
+    stored: &StoredResponse,
     now: u64,
 ) -> sqlx::Result<()> {
     let replace = format!(
         "{INSERT} ON CONFLICT (caller, key) DO UPDATE SET fingerprint = excluded.fingerprint,
              answer = excluded.answer, created_at = excluded.created_at, verification_id = NULL"
     );
-    put(change, sql::query(replace), (caller, key), kept, now).await
+    put(change, sql::query(replace), (caller, key), stored, now).await
 }
 
 /// Keeps an answer under a key that has none, not even one that is too old.
@@ -57,21 +57,21 @@ pub(crate) async fn keep_first(
     change: &mut Change,
     caller: &str,
     key: &str,
-    kept: &Kept,
+    stored: &StoredResponse,
     now: u64,
 ) -> sqlx::Result<()> {
-    put(change, sql::query(INSERT), (caller, key), kept, now).await
+    put(change, sql::query(INSERT), (caller, key), stored, now).await
 }
 
 async fn put(
     change: &mut Change,
     insert: Query<'_>,
     (caller, key): (&str, &str),
-    kept: &Kept,
+    stored: &StoredResponse,
     now: u64,
 ) -> sqlx::Result<()> {
-    let insert = insert.bind(caller).bind(key).bind(&kept.fingerprint);
-    insert.bind(&kept.answer).bind(to_db(now)).defer(change).await
+    let insert = insert.bind(caller).bind(key).bind(&stored.fingerprint);
+    insert.bind(&stored.answer).bind(to_db(now)).defer(change).await
 }
 
 /// Ties an answer to the verification whose result it has.

@@ -1,5 +1,7 @@
 //! The ledger's entries and blocks: append-only, but for the fault that takes blocks back.
 
+use std::collections::HashMap;
+
 use air_ledger::merkle::{Hash, Subtree};
 use sqlx::FromRow;
 
@@ -43,6 +45,22 @@ pub(crate) async fn find(change: &mut Change, leaf: &[u8]) -> sqlx::Result<Optio
         .bind(leaf)
         .fetch_optional(change)
         .await
+}
+
+/// The blocks of these entries, by their leaves. An entry that waits has none.
+pub(crate) async fn blocks_of(change: &mut Change, leaves: &[Hash]) -> sqlx::Result<HashMap<Vec<u8>, i64>> {
+    if leaves.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let mut query = sql::query_as(format!(
+        "SELECT leaf_hash, block FROM ledger_entries WHERE block IS NOT NULL AND leaf_hash IN {}",
+        sql::places(1, leaves.len())
+    ));
+    for leaf in leaves {
+        query = query.bind(&leaf[..]);
+    }
+    let blocks: Vec<(Vec<u8>, i64)> = query.fetch_all(change).await?;
+    Ok(blocks.into_iter().collect())
 }
 
 /// What is known of an entry's way to the chain.

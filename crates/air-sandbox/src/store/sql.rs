@@ -60,6 +60,12 @@ impl Connection {
         }
     }
 
+    /// How many round trips were made to SQLite's thread.
+    #[cfg(test)]
+    pub(crate) fn journeys(&self) -> u64 {
+        self.luggage.journeys
+    }
+
     pub(super) fn driver(&mut self) -> &mut Driver {
         &mut self.driver
     }

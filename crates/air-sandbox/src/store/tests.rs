@@ -3,7 +3,7 @@ use std::sync::{
     atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
 };
 
-use axum::http::StatusCode;
+use crate::domain::RefusalKind;
 
 use super::{wal::Wal, *};
 use crate::domain::Refusal;
@@ -115,7 +115,7 @@ async fn after_a_failed_sync_the_store_recovers_without_a_restart() {
         let refused = insert(&store, number).await.unwrap_err();
         assert!(is_unsynced(&refused), "{refused:?}");
         let refusal = Refusal::from(refused);
-        assert_eq!(refusal.status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(refusal.kind(), RefusalKind::Unavailable);
         assert_eq!(refusal.seconds_to_wait(), Some(1));
         assert!(is_unsynced(&numbers(&store).await.unwrap_err()));
     }

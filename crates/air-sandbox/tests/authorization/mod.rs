@@ -19,7 +19,7 @@ use tokio::{
 };
 
 use self::{
-    stage::{Credentials, Stage, deliver},
+    stage::{Credentials, Stage, deliver, request},
     table::{
         Access::{Holder, Partner, Public, SetUp, User, Watched},
         Body, Call,
@@ -31,6 +31,11 @@ use self::{
 
 /// No route is without its description (`Api::add`), so the description has them all.
 async fn routes() -> BTreeSet<String> {
+    routes_that(|_| true).await
+}
+
+/// The routes whose description is so.
+async fn routes_that(is_so: fn(&Value) -> bool) -> BTreeSet<String> {
     let platform = TestPlatform::start().await.unwrap();
     let document = reqwest::get(format!("{}/openapi.json", platform.url()))
         .await
@@ -38,8 +43,9 @@ async fn routes() -> BTreeSet<String> {
     let document: Value = document.json().await.unwrap();
     let paths = document["paths"].as_object().unwrap();
     let routes = paths.iter().flat_map(|(path, item)| {
-        let methods = item.as_object().unwrap().keys();
-        methods.map(move |method| format!("{} {path}", method.to_uppercase()))
+        let operations = item.as_object().unwrap().iter();
+        let operations = operations.filter(move |(_, operation)| is_so(operation));
+        operations.map(move |(method, _)| format!("{} {path}", method.to_uppercase()))
     });
     routes.collect()
 }
@@ -144,6 +150,38 @@ async fn no_partner_sees_or_changes_another_partners_objects() {
                 row.route
             );
         }
+    }
+}
+
+/// On each route whose description offers `Idempotency-Key`, a repeated request gets the response of
+/// the first, marked as a replay.
+#[tokio::test]
+async fn every_route_that_offers_an_idempotency_key_replays() {
+    let offers_key = |operation: &Value| {
+        let parameters = operation["parameters"].as_array();
+        let mut parameters = parameters.into_iter().flatten();
+        parameters.any(|parameter| parameter["name"] == "Idempotency-Key")
+    };
+    let routes = routes_that(offers_key).await;
+    assert!(routes.len() > 15, "{routes:?}");
+    let stage = Stage::set().await;
+    let rows = TABLE.iter().filter(|row| routes.contains(row.route));
+    for (number, row) in rows.enumerate() {
+        let call = (row.call)(&stage);
+        let with = Credentials {
+            key: Some(format!("call-{number}")),
+            ..stage.rightful(row.access)
+        };
+        let mut answers = Vec::new();
+        for is_replay in [false, true] {
+            let url = stage.platform.url();
+            let response = request(&stage.http, &url, &method(row), &call, &with).await;
+            let is_marked = response.headers().contains_key("idempotent-replayed");
+            assert_eq!(is_marked, is_replay, "{}: {}", row.route, response.status());
+            answers.push((response.status(), response.text().await.unwrap()));
+        }
+        assert!(answers[0].0.is_success(), "{}: {answers:?}", row.route);
+        assert_eq!(answers[0], answers[1], "{}", row.route);
     }
 }
 

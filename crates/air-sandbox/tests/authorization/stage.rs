@@ -384,6 +384,26 @@ pub(crate) async fn deliver(
     call: &Call,
     with: &Credentials,
 ) -> (StatusCode, String) {
+    let response = request(http, url, method, call, with).await;
+    let status = response.status();
+    let media_type = response.headers().get(header::CONTENT_TYPE).cloned();
+    if media_type.is_some_and(|media_type| media_type == "text/event-stream") {
+        // It does not end; its own tests read it.
+        return (status, String::new());
+    }
+    (
+        status,
+        String::from_utf8_lossy(&response.bytes().await.unwrap()).into_owned(),
+    )
+}
+
+pub(crate) async fn request(
+    http: &reqwest::Client,
+    url: &str,
+    method: &Method,
+    call: &Call,
+    with: &Credentials,
+) -> reqwest::Response {
     let mut request = http.request(method.clone(), format!("{url}{}", call.path));
     request = match &call.body {
         Body::None => request,
@@ -402,17 +422,7 @@ pub(crate) async fn deliver(
     if let Some(key) = &with.key {
         request = request.header("idempotency-key", key);
     }
-    let response = request.send().await.unwrap();
-    let status = response.status();
-    let media_type = response.headers().get(header::CONTENT_TYPE).cloned();
-    if media_type.is_some_and(|media_type| media_type == "text/event-stream") {
-        // It does not end; its own tests read it.
-        return (status, String::new());
-    }
-    (
-        status,
-        String::from_utf8_lossy(&response.bytes().await.unwrap()).into_owned(),
-    )
+    request.send().await.unwrap()
 }
 
 pub(crate) fn text(value: &Value) -> String {

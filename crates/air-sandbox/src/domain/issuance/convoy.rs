@@ -25,7 +25,7 @@ use crate::{
     domain::{
         App, Refusal,
         events::{self, News},
-        once::{Call, Caller, Done, NamedCall},
+        idempotency::{Caller, IdempotentResponse, PendingResponse, RequestKey, ScopedKey},
         status_lists::{self, Taken},
         users,
     },
@@ -34,7 +34,6 @@ use crate::{
         self, Change,
         convoys::{self, DRAWN, Inquiry, Outlook},
         credentials::Credential,
-        idempotency::Kept,
         status_lists::List,
         users::User,
     },
@@ -55,12 +54,12 @@ struct Waiting {
 }
 
 /// Receives the issued credential, or why it could not be committed. Dropped when the request has to be issued alone.
-type Reply = oneshot::Sender<Result<IssuedOnBehalf, Arc<sqlx::Error>>>;
+type Reply = oneshot::Sender<Result<IdempotentResponse<IssuedOnBehalf>, Arc<sqlx::Error>>>;
 
 /// A credential that waits.
 struct Passenger {
     blank: Blank,
-    call: Option<NamedCall>,
+    key: Option<ScopedKey>,
     /// The holder, unless the address has one.
     new: User,
     list: Arc<List>,
@@ -81,9 +80,7 @@ struct Carried {
     new: Option<User>,
     /// Its entry of the ledger.
     leaf: Hash,
-    answer: IssuedOnBehalf,
-    /// What is kept of it under its key.
-    kept: Option<(NamedCall, Kept)>,
+    response: PendingResponse<IssuedOnBehalf>,
     reply: Reply,
 }
 
@@ -92,24 +89,16 @@ pub(super) async fn ride(
     order: &Order<'_>,
     program_id: &str,
     email: &str,
-    call: Option<&Call>,
-) -> Option<Result<Done<IssuedOnBehalf>, Refusal>> {
+    request_key: Option<&RequestKey>,
+) -> Option<Result<IdempotentResponse<IssuedOnBehalf>, Refusal>> {
     let (reply, carried) = oneshot::channel();
-    let passenger = draft(order, program_id, email, call, reply)?;
+    let passenger = draft(order, program_id, email, request_key, reply)?;
     if order.app.convoy.join(passenger) {
         lead_on(order.app.clone());
     }
     let span = store::within(|| tracing::info_span!("store.convoy"));
     let carried = carried.instrument(span).await.ok()?;
-    let done = |answer| Done {
-        answer,
-        is_replayed: false,
-    };
-    Some(
-        carried
-            .map(done)
-            .map_err(|error| store::commit_error(&error).into()),
-    )
+    Some(carried.map_err(|error| store::commit_error(&error).into()))
 }
 
 /// Checks and signs from cached data.
@@ -117,7 +106,7 @@ fn draft(
     order: &Order<'_>,
     program_id: &str,
     email: &str,
-    call: Option<&Call>,
+    request_key: Option<&RequestKey>,
     reply: Reply,
 ) -> Option<Passenger> {
     let (app, partner_id) = (order.app, &order.partner.partner_id);
@@ -134,7 +123,7 @@ fn draft(
     let draft = blank.sign(&new, Taken::new(&list, entries[0]), now).ok()?;
     Some(Passenger {
         blank,
-        call: call.map(|call| call.clone().named(Caller::new(partner_id, email))),
+        key: request_key.map(|key| key.clone().scoped_to(Caller::new(partner_id, email))),
         new,
         list,
         entries,
@@ -225,9 +214,9 @@ async fn lead(app: App, leader: Leader) {
             if committed.is_ok() {
                 app.metrics.carried(carried.len());
             }
-            for Carried { answer, reply, .. } in carried {
+            for Carried { response, reply, .. } in carried {
                 // The caller may have disconnected.
-                let _ = reply.send(committed.clone().map(|()| answer));
+                let _ = reply.send(committed.clone().map(|()| response.into_committed()));
             }
         }
         // The change is undone, and nobody was told anything.
@@ -242,15 +231,15 @@ async fn lead(app: App, leader: Leader) {
 async fn carry(app: &App, change: &mut Change, mut passengers: Vec<Passenger>) -> sqlx::Result<Vec<Carried>> {
     let (now, generation) = (app.platform_clock.now(), app.prepared.generation());
     let mut emails = HashSet::new();
-    let mut calls = HashSet::new();
+    let mut keys = HashSet::new();
     passengers.retain(|passenger| {
-        let call = passenger.call.as_ref();
+        let key = passenger.key.as_ref();
         !passenger.reply.is_closed()
             && passenger.generation == generation
             && !order::is_over(&passenger.blank.program, now)
             // What two say of one another, the store does not know yet.
             && emails.insert(passenger.new.email.clone())
-            && call.is_none_or(|call| calls.insert((call.caller.clone(), call.key().to_owned())))
+            && key.is_none_or(|key| keys.insert((key.caller().to_owned(), key.as_str().to_owned())))
     });
     if passengers.is_empty() {
         return Ok(Vec::new());
@@ -297,8 +286,8 @@ async fn store(
         }
         events::tell(change, &News::CredentialIssued(credential), now).await?;
     }
-    for (call, kept) in carried.iter().filter_map(|carried| carried.kept.as_ref()) {
-        store::idempotency::keep_first(change, &call.caller, call.key(), kept, now).await?;
+    for Carried { response, .. } in carried {
+        response.store_first(change, now).await?;
     }
     // Should the store refuse one of them, it is here that it says so.
     change.settle_deferred().await
@@ -307,7 +296,7 @@ async fn store(
 impl Passenger {
     fn inquiry(&self) -> Inquiry<'_> {
         Inquiry {
-            call: self.call.as_ref().map(|call| (&*call.caller, call.key())),
+            call: self.key.as_ref().map(|key| (key.caller(), key.as_str())),
             email: &self.new.email,
             partner_id: &self.blank.partner_id,
             schema_id: &self.blank.program.schema_id,
@@ -336,18 +325,14 @@ impl Passenger {
             let status = Taken::new(&self.list, entry);
             self.blank.sign(holder, status, now).ok()?
         };
-        let (leaf, answer) = (order::leaf(&credential).ok()?, on_behalf(&credential).ok()?);
-        let kept = match self.call {
-            Some(call) => call.kept(&answer).ok().map(|kept| Some((call, kept)))?,
-            None => None,
-        };
+        let leaf = order::leaf(&credential).ok()?;
+        let response = PendingResponse::new(self.key, on_behalf(&credential).ok()?).ok()?;
         // The last question, so that an entry is taken only for a credential that goes.
         entries.insert((self.list.list_id, entry)).then(|| Carried {
             credential,
             new: user.is_none().then_some(self.new),
             leaf,
-            answer,
-            kept,
+            response,
             reply: self.reply,
         })
     }

@@ -46,7 +46,7 @@ pub(super) async fn open(
     let ticket = session::opened(&headers, &partner.partner_id);
     let login = match airkit::present(&door.app, &ticket).await {
         Ok(visitor) => Some(login_fields(&door, environment, &visitor).await?),
-        Err(refusal) if refusal.status().is_client_error() => None,
+        Err(refusal) if refusal.kind().is_callers() => None,
         Err(refusal) => return Err(refusal.into()),
     };
     let mark = logos::mark(&door.app, &partner.partner_id).await?;

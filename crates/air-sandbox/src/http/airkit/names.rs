@@ -2,14 +2,13 @@
 
 use axum::{
     Extension, Json,
-    http::StatusCode,
     response::{IntoResponse, Response},
 };
 use serde_json::json;
 
 use crate::{
-    domain::{Reason, Refusal},
-    http::answer::Remedy,
+    domain::{Reason, Refusal, RefusalKind},
+    http::answer::{self, Remedy},
 };
 
 /// What a page's call answers in place of success: a name that the SDK gives on, and the sentence.
@@ -23,7 +22,7 @@ impl From<Refusal> for Failed {
 
 impl IntoResponse for Failed {
     fn into_response(self) -> Response {
-        let (status, message) = (self.0.status(), self.0.message());
+        let (status, message) = (answer::status(self.0.kind()), self.0.message());
         let body = json!({ "errorName": name(&self.0), "errorMessage": message });
         (status, Extension(Remedy(message.into())), Json(body)).into_response()
     }
@@ -42,18 +41,18 @@ fn name(refusal: &Refusal) -> &'static str {
         // The pages ask for another ticket when they hear it.
         Some(Reason::PageTicket) => "TOKEN_EXPIRED",
         Some(Reason::Denied) => "USER_REJECTED",
-        None => by_status(refusal.status()),
+        None => by_kind(refusal.kind()),
     }
 }
 
-fn by_status(status: StatusCode) -> &'static str {
-    match status {
-        StatusCode::UNAUTHORIZED => "UNAUTHORIZED",
+fn by_kind(kind: RefusalKind) -> &'static str {
+    match kind {
+        RefusalKind::Unauthorized => "UNAUTHORIZED",
         // Another partner's, or over.
-        StatusCode::FORBIDDEN => "PERMISSION_NOT_ENABLED",
+        RefusalKind::Forbidden => "PERMISSION_NOT_ENABLED",
         // No such issuer, program or partner here, a draft, or an origin that is not registered.
-        StatusCode::NOT_FOUND => "CONFIG_ERROR",
-        status if status.is_client_error() => "INVALID_PARAMETER",
+        RefusalKind::NotFound => "CONFIG_ERROR",
+        kind if kind.is_callers() => "INVALID_PARAMETER",
         _ => "INTERNAL_SERVER_ERROR",
     }
 }

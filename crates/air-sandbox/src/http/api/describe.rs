@@ -15,7 +15,7 @@ use schemars::{
 use serde_json::{Map, Value, json};
 
 use super::Operation;
-use crate::domain::{App, Refusal, events::Viewer, once::Done};
+use crate::domain::{App, Refusal, events::Viewer, idempotency::IdempotentResponse};
 
 /// A part of a request.
 pub(crate) trait Input {
@@ -23,12 +23,17 @@ pub(crate) trait Input {
     const IDENTIFIES: bool = false;
     /// Whether it reads the request's body.
     const READS_BODY: bool = false;
+    /// Whether it has the request's `Idempotency-Key`.
+    const TAKES_REQUEST_KEY: bool = false;
 
     fn describe(description: &mut Description<'_>);
 }
 
 /// What is answered.
 pub(crate) trait Output {
+    /// Whether it is an [`IdempotentResponse`].
+    const IS_IDEMPOTENT: bool = false;
+
     fn describe(description: &mut Description<'_>);
 }
 
@@ -36,6 +41,9 @@ pub(crate) trait Output {
 pub(crate) trait Describe<T> {
     /// Whether the caller is identified before a body is read. (The argument that reads the body is the last of a handler.)
     const IDENTIFIES_FIRST: bool;
+    /// Whether it takes the request's `Idempotency-Key` and answers with an [`IdempotentResponse`],
+    /// or does neither.
+    const HONORS_REQUEST_KEY: bool;
 
     fn describe(&self, description: &mut Description<'_>);
 }
@@ -46,6 +54,7 @@ where
     Fut: Future<Output: Output>,
 {
     const IDENTIFIES_FIRST: bool = true;
+    const HONORS_REQUEST_KEY: bool = !<Fut::Output as Output>::IS_IDEMPOTENT;
 
     fn describe(&self, description: &mut Description<'_>) {
         <Fut::Output as Output>::describe(description);
@@ -62,6 +71,8 @@ macro_rules! handlers {
         {
             const IDENTIFIES_FIRST: bool =
                 !(false $(|| $argument::READS_BODY)+) || (false $(|| $argument::IDENTIFIES)+);
+            const HONORS_REQUEST_KEY: bool =
+                (false $(|| $argument::TAKES_REQUEST_KEY)+) == <Fut::Output as Output>::IS_IDEMPOTENT;
 
             fn describe(&self, description: &mut Description<'_>) {
                 $($argument::describe(description);)+
@@ -382,7 +393,9 @@ impl<T: JsonSchema> Output for Json<T> {
     }
 }
 
-impl<T: JsonSchema> Output for Done<T> {
+impl<T: JsonSchema> Output for IdempotentResponse<T> {
+    const IS_IDEMPOTENT: bool = true;
+
     fn describe(description: &mut Description<'_>) {
         description.answers::<T>();
         description.is_replayable = true;
@@ -390,9 +403,44 @@ impl<T: JsonSchema> Output for Done<T> {
 }
 
 impl<T: Output> Output for Result<T, Refusal> {
+    const IS_IDEMPOTENT: bool = T::IS_IDEMPOTENT;
+
     fn describe(description: &mut Description<'_>) {
         // So that the error body is among the schemas.
         description.schemas.answered.subschema_for::<ErrorBody>();
         T::describe(description);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::handler::Handler;
+
+    use super::*;
+    use crate::http::input::{Body, Keyed};
+
+    fn honors_request_key<T, H: Handler<T, App> + Describe<T>>(_: H) -> bool {
+        H::HONORS_REQUEST_KEY
+    }
+
+    /// `Api::add` doesn't compile for a handler of which this is false.
+    #[test]
+    fn a_handler_that_takes_a_request_key_must_answer_with_an_idempotent_response() {
+        async fn answers_anew(Keyed { body, .. }: Keyed<u8>) -> Json<u8> {
+            Json(body)
+        }
+        async fn answers_once(_: Keyed<u8>) -> Result<IdempotentResponse<u8>, Refusal> {
+            Err(Refusal::not_found("nothing"))
+        }
+        async fn has_no_key(_: Body<u8>) -> Result<IdempotentResponse<u8>, Refusal> {
+            Err(Refusal::not_found("nothing"))
+        }
+        async fn needs_no_key(Body(body): Body<u8>) -> Json<u8> {
+            Json(body)
+        }
+        assert!(!honors_request_key(answers_anew));
+        assert!(!honors_request_key(has_no_key));
+        assert!(honors_request_key(answers_once));
+        assert!(honors_request_key(needs_no_key));
     }
 }

@@ -72,7 +72,7 @@ async fn publish(app: &App, fields: &Fields) -> Result<String, Refusal> {
         schema: schema(fields)?,
     };
     let created = setup::create_schema(app, new, None).await?;
-    Ok(created.answer.schema_id.as_str().to_owned())
+    Ok(created.body().schema_id.as_str().to_owned())
 }
 
 fn title(fields: &Fields) -> &'static str {

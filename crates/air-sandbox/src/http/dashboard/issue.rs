@@ -132,7 +132,7 @@ async fn form(app: &App, visit: &Visit, fields: &Fields) -> Result<Markup, Faile
 async fn chosen(app: &App, program_id: &str) -> Result<Option<ProgramRow>, Refusal> {
     match dashboard::program(app, program_id).await {
         Ok(program) => Ok(Some(program).filter(|program| program.published)),
-        Err(refusal) if refusal.status().is_client_error() => Ok(None),
+        Err(refusal) if refusal.kind().is_callers() => Ok(None),
         Err(refusal) => Err(refusal),
     }
 }

@@ -18,7 +18,10 @@ pub(crate) use self::{
     parts::{id, listing, moment, pages, problem, short, state, table, time},
 };
 use super::form::Fields;
-use crate::domain::Refusal;
+use crate::{
+    domain::{Refusal, RefusalKind},
+    http::answer,
+};
 
 /// Everything comes from here, and forms go nowhere else. `connect-src` is for the script that asks for a preview.
 const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self' data:; \
@@ -88,7 +91,7 @@ impl Visit {
             ..self.clone()
         };
         Page {
-            status: refusal.status(),
+            status: answer::status(refusal.kind()),
             document: document(section, title, Some(&visit), &content),
         }
     }
@@ -155,10 +158,9 @@ impl From<Refusal> for Failed {
 
 impl IntoResponse for Failed {
     fn into_response(self) -> Response {
-        let status = self.0.status();
-        let title = match status {
-            StatusCode::NOT_FOUND => "Not found",
-            StatusCode::FORBIDDEN => "Not allowed",
+        let title = match self.0.kind() {
+            RefusalKind::NotFound => "Not found",
+            RefusalKind::Forbidden => "Not allowed",
             _ => "That did not work",
         };
         let content = html! {
@@ -166,6 +168,7 @@ impl IntoResponse for Failed {
             p { a href="/dashboard" { "To the overview" } }
         };
         let document = document(Section::None, title, None, &content);
+        let status = answer::status(self.0.kind());
         Page { status, document }.into_response()
     }
 }

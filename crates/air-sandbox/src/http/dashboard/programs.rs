@@ -135,7 +135,7 @@ async fn insert(app: &App, fields: &Fields, publish: bool) -> Result<String, Ref
         publish,
     };
     let created = setup::create_program(app, new, None).await?;
-    Ok(created.answer.program.as_str().to_owned())
+    Ok(created.body().program.as_str().to_owned())
 }
 
 /// The schema that was chosen.

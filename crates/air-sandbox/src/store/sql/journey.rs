@@ -25,6 +25,8 @@ pub(super) struct Luggage {
     /// The first rows of what was asked on the way.
     answers: HashMap<Question, Option<Answer>>,
     asked: Question,
+    #[cfg(test)]
+    pub(super) journeys: u64,
 }
 
 /// Tells one question from the others.
@@ -96,6 +98,10 @@ impl Journey<'_> {
         let questions: Vec<_> = deferred.iter().map(|deferred| deferred.question).collect();
         let query = behind(deferred, query);
         let (text, arguments) = query.parts::<SqliteArguments>()?;
+        #[cfg(test)]
+        {
+            self.luggage.journeys += 1;
+        }
         let mut questions = questions.into_iter();
         let (mut changed, mut rows) = (0, Vec::new());
         let mut done = self.connection.fetch_many(sqlx::query_with(text, arguments));

@@ -19,7 +19,7 @@ const NOW: u64 = 1_800_000_000;
 /// Until then one of the programs issues.
 const UNTIL: &str = "2027-01-15 09:00:00";
 
-type Answer = Result<Done<IssuedOnBehalf>, Refusal>;
+type Answer = Result<IdempotentResponse<IssuedOnBehalf>, Refusal>;
 
 /// A platform that has issued from both programs: everything is cached.
 struct Warm {
@@ -46,7 +46,7 @@ impl Warm {
             ],
         });
         let seed = serde_json::from_value(seed).unwrap();
-        let seeded = setup::seed(&app, seed, None).await.unwrap().answer;
+        let seeded = setup::seed(&app, seed, None).await.unwrap().into_body();
         let partner = app.prepared.partner(&app.store, seeded.partner_id.as_str());
         let warm = Self {
             partner: partner.await.unwrap().unwrap(),
@@ -80,8 +80,8 @@ impl Warm {
             credential_subject: json!({ "isOver18": true }).as_object().unwrap().clone(),
             on_duplicate,
         };
-        let call = key.map(|key| Call::new(key.parse().unwrap(), &[program.as_bytes()]));
-        tokio::spawn(async move { issue_to(&app, &partner, &email, request, call).await })
+        let request_key = key.map(|key| RequestKey::new(key.parse().unwrap(), &[program.as_bytes()]));
+        tokio::spawn(async move { issue_to(&app, &partner, &email, request, request_key).await })
     }
 
     /// Issues to all at once; requests that can be batched wait together.
@@ -132,7 +132,7 @@ async fn all(calls: Vec<JoinHandle<Answer>>) -> Vec<Answer> {
 }
 
 fn hash(answer: &Answer) -> String {
-    answer.as_ref().unwrap().answer.core_claim_hash.to_string()
+    answer.as_ref().unwrap().body().core_claim_hash.to_string()
 }
 
 #[tokio::test]
@@ -146,7 +146,7 @@ async fn those_who_wait_are_stored_together() {
     assert_eq!(hashes.len(), 20);
     let users: HashSet<_> = answers
         .iter()
-        .map(|answer| answer.as_ref().unwrap().answer.user_uuid.to_string())
+        .map(|answer| answer.as_ref().unwrap().body().user_uuid.to_string())
         .collect();
     assert_eq!(users.len(), 20);
     assert_eq!(warm.number("SELECT count(*) FROM credentials").await, 22);
@@ -216,7 +216,7 @@ async fn what_is_not_plain_goes_alone_and_ends_as_alone() {
     drop(held);
     let answers = all(calls).await;
     assert_eq!(
-        answers[0].as_ref().unwrap().answer.user_uuid.as_str(),
+        answers[0].as_ref().unwrap().body().user_uuid.as_str(),
         known.user_uuid
     );
     let first = "SELECT core_claim_hash FROM credentials ORDER BY rowid LIMIT 2";
@@ -229,7 +229,7 @@ async fn what_is_not_plain_goes_alone_and_ends_as_alone() {
     assert_eq!(hash(&answers[5]), hash(&answers[6]));
     let replayed = answers[5..7]
         .iter()
-        .map(|answer| answer.as_ref().unwrap().is_replayed);
+        .map(|answer| answer.as_ref().unwrap().is_replayed());
     assert_eq!(replayed.filter(|replayed| *replayed).count(), 1);
     assert_eq!(hash(&answers[7]), answered);
     let refused = answers[8].as_ref().unwrap_err();

@@ -85,7 +85,7 @@ async fn insert(app: &App, fields: &Fields) -> Result<String, Refusal> {
         require_cak: fields.is_ticked("cak"),
     };
     let created = setup::create_verification_program(app, new, None).await?;
-    Ok(created.answer.program_id.as_str().to_owned())
+    Ok(created.body().program_id.as_str().to_owned())
 }
 
 fn condition(schema: &CredentialSchema, fields: &Fields, row: usize) -> Result<Condition, Refusal> {
