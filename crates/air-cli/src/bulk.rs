@@ -19,7 +19,7 @@ use self::{
 };
 use crate::{
     exit::Failure,
-    interrupt::interrupted,
+    interrupt::Interrupts,
     output::Output,
     partner::{Partner, PartnerArgs},
     progress::Count,
@@ -142,14 +142,15 @@ async fn send(
     output: Output,
 ) -> Result<Option<Ended>, BulkError> {
     let bar = Count::of(rows, journal.tally().done(), "rows", output);
+    let (mut first, mut both) = (Interrupts::listen(), Interrupts::listen());
     let stop = async {
-        interrupted().await;
+        first.next().await;
         bar.clear();
         output.note("Stopping: waiting for the calls in progress. Press Ctrl-C again to stop at once.");
     };
     let stop_at_once = async {
-        interrupted().await;
-        interrupted().await;
+        both.next().await;
+        both.next().await;
     };
     let watch = |progress: Progress| {
         bar.reach(progress.done, || match progress.refused {

@@ -1,17 +1,49 @@
 //! Signals that end a long-running command.
 
-/// Waits for SIGINT or SIGTERM.
-pub(crate) async fn interrupted() {
+#[cfg(unix)]
+use tokio::signal::unix::{Signal, SignalKind, signal};
+#[cfg(not(unix))]
+use tokio::signal::windows::{CtrlC as Signal, ctrl_c};
+
+/// SIGINT and SIGTERM, from the moment that this exists.
+///
+/// A signal that the system does not let a process handle is `None`, and ends the process as usual.
+pub(crate) struct Interrupts {
+    interrupt: Option<Signal>,
     #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
-            tokio::select! {
-                _ = tokio::signal::ctrl_c() => {}
-                _ = terminate.recv() => {}
-            }
-            return;
+    terminate: Option<Signal>,
+}
+
+impl Interrupts {
+    /// Listens from now on. A command calls this before it reports that it is ready.
+    pub(crate) fn listen() -> Self {
+        Self {
+            #[cfg(unix)]
+            interrupt: signal(SignalKind::interrupt()).ok(),
+            #[cfg(unix)]
+            terminate: signal(SignalKind::terminate()).ok(),
+            #[cfg(not(unix))]
+            interrupt: ctrl_c().ok(),
         }
     }
-    let _ = tokio::signal::ctrl_c().await;
+
+    /// Waits for the next signal.
+    pub(crate) async fn next(&mut self) {
+        #[cfg(unix)]
+        tokio::select! {
+            () = received(&mut self.interrupt) => {}
+            () = received(&mut self.terminate) => {}
+        }
+        #[cfg(not(unix))]
+        received(&mut self.interrupt).await;
+    }
+}
+
+async fn received(signal: &mut Option<Signal>) {
+    match signal {
+        Some(signal) => {
+            signal.recv().await;
+        }
+        None => std::future::pending().await,
+    }
 }

@@ -14,7 +14,7 @@ use serde_json::json;
 
 use crate::{
     exit::Failure,
-    interrupt::interrupted,
+    interrupt::Interrupts,
     keys::{KeyFolder, read_signing_key},
     output::Output,
     time,
@@ -103,8 +103,9 @@ impl Serve {
             Some(folder) => Published::Folder(folder.to_owned(), output),
         };
         let server = JwksServer::start(self.listen, source).await?;
+        let mut interrupts = Interrupts::listen();
         output.compact_document(&json!({ "ready": true, "url": server.url() }))?;
-        interrupted().await;
+        interrupts.next().await;
         Ok(())
     }
 }

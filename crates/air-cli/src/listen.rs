@@ -1,6 +1,6 @@
 //! `air listen`: forwards the local platform's events to a service.
 
-use std::{path::PathBuf, pin::pin, time::Duration};
+use std::{path::PathBuf, time::Duration};
 
 use air_api::sandbox::{Event, EventQuery};
 use air_client::Local;
@@ -11,7 +11,7 @@ use crate::{
     events::{From, Receiver, ReceiverArgs, line},
     exit::Failure,
     files::{self, Audience},
-    interrupt::interrupted,
+    interrupt::Interrupts,
     output::{Output, done_mark, failed_mark, faint},
     partner::SetUpArgs,
 };
@@ -81,11 +81,11 @@ impl ListenArgs {
         let local = self.platform.local(&client);
         let after = self.beginning(&local).await?;
         self.keep(after)?;
+        let mut interrupts = Interrupts::listen();
         greet(&receiver, after, output)?;
-        let mut interrupted = pin!(interrupted());
         tokio::select! {
             failed = self.forward(&local, &receiver, after, output) => failed,
-            () = &mut interrupted => {
+            () = interrupts.next() => {
                 output.note("stopped");
                 Ok(())
             }

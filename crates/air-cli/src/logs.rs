@@ -6,7 +6,7 @@ use clap::Args;
 
 use crate::{
     exit::Failure,
-    interrupt::interrupted,
+    interrupt::Interrupts,
     output::{Output, done_mark, failed_mark, faint},
     partner::SetUpArgs,
     terminal::printable,
@@ -39,9 +39,10 @@ impl LogsArgs {
         if !self.follow {
             return output.result(&local.requests(&query).await?, tell);
         }
+        let mut interrupts = Interrupts::listen();
         tokio::select! {
             failed = follow(&local, query, output) => failed,
-            () = interrupted() => Ok(()),
+            () = interrupts.next() => Ok(()),
         }
     }
 }

@@ -72,9 +72,7 @@ impl VerifyArgs {
             .verify_credential(parameters, |request| self.consent.decide(request, output))
             .await?;
         let opened = self.open_documents(&partner, &verification).await?;
-        output.result(&document(&verification), |_| {
-            tell(&verification, &opened, self.out.as_ref())
-        })?;
+        output.result(&document(&verification), |_| tell(&verification, &opened))?;
         match refusal(verification.status) {
             None => Ok(()),
             Some(reason) => Err(Failure::failed(format!("not accepted: {reason}"))),
@@ -85,7 +83,7 @@ impl VerifyArgs {
         &self,
         partner: &Partner,
         verification: &Verification,
-    ) -> Result<Vec<String>, Failure> {
+    ) -> Result<Vec<PathBuf>, Failure> {
         let (Some(folder), Some(key), Some(context)) = (
             &self.out,
             &verification.cak_private_key,
@@ -94,38 +92,51 @@ impl VerifyArgs {
             return Ok(Vec::new());
         };
         let documents = fetch_and_open(partner, verification, key, context).await?;
-        self.write_documents(folder, &documents)?;
-        Ok(documents.into_iter().map(|(name, _)| name).collect())
+        self.write_documents(folder, &documents)
     }
 
-    /// Writes the documents, or none of them where a file stands in the way.
+    /// Writes the documents, or none of them if a file has the name of one. Returns their paths.
     fn write_documents(
         &self,
         folder: &Path,
         documents: &[(String, Zeroizing<Vec<u8>>)],
-    ) -> Result<(), Failure> {
+    ) -> Result<Vec<PathBuf>, Failure> {
         let mut paths = Vec::with_capacity(documents.len());
         for (name, _) in documents {
             // An untrusted name must not lead out of the folder.
             let file_name = Path::new(name).file_name().ok_or_else(|| {
                 Failure::rejected("a document has a name that can't be used as a file name")
             })?;
-            let path = folder.join(file_name);
+            let path = free_among(&paths, folder.join(file_name));
             self.force.check(&path)?;
-            if paths.contains(&path) {
-                return Err(Failure::rejected(format!(
-                    "two documents are named {}; one folder can't hold both",
-                    file_name.display()
-                )));
-            }
             paths.push(path);
         }
         std::fs::create_dir_all(folder).map_err(|error| unwritable(folder, &error))?;
         for (path, (_, bytes)) in paths.iter().zip(documents) {
             self.force.write(path, bytes, Audience::Owner)?;
         }
-        Ok(())
+        Ok(paths)
     }
+}
+
+/// The path, or with a number where an earlier document has the same name: `scan.jpg`, `scan-2.jpg`.
+fn free_among(taken: &[PathBuf], path: PathBuf) -> PathBuf {
+    let numbered = |number: usize| {
+        let mut name = path.file_stem().unwrap_or_default().to_owned();
+        name.push(format!("-{number}"));
+        if let Some(extension) = path.extension() {
+            name.push(".");
+            name.push(extension);
+        }
+        path.with_file_name(name)
+    };
+    if !taken.contains(&path) {
+        return path;
+    }
+    (2..)
+        .map(numbered)
+        .find(|candidate| !taken.contains(candidate))
+        .unwrap_or(path)
 }
 
 /// Fetches the sealed documents of a verification, and opens each with its name as the label.
@@ -215,18 +226,35 @@ fn document(verification: &Verification) -> Value {
     })
 }
 
-fn tell(verification: &Verification, opened: &[String], folder: Option<&PathBuf>) -> String {
+fn tell(verification: &Verification, opened: &[PathBuf]) -> String {
     let mut lines = vec![format!("{:?}", verification.status)];
     if let Some(hash) = &verification.transaction_hash {
         lines.push(format!("transaction  {hash}"));
     }
-    if let Some(folder) = folder {
-        for name in opened {
-            lines.push(format!(
-                "opened       {}",
-                printable(&folder.join(name).display().to_string())
-            ));
-        }
+    for path in opened {
+        lines.push(format!("opened       {}", printable(&path.display().to_string())));
     }
     lines.join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn documents_of_one_name_are_numbered() {
+        let mut taken = Vec::new();
+        for (name, expected) in [
+            ("scan.jpg", "scan.jpg"),
+            ("scan.jpg", "scan-2.jpg"),
+            ("scan-2.jpg", "scan-2-2.jpg"),
+            ("scan.jpg", "scan-3.jpg"),
+            ("README", "README"),
+            ("README", "README-2"),
+        ] {
+            let path = free_among(&taken, Path::new("out").join(name));
+            assert_eq!(path, Path::new("out").join(expected));
+            taken.push(path);
+        }
+    }
 }

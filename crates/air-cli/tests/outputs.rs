@@ -11,7 +11,7 @@ const MANAGED: [&str; 4] = ["--managed", "vault", "--issuer", "did:x:i"];
 fn check(desk: &Desk, command: &[&str], out: &str, existing: &[u8]) {
     desk.write(out, existing);
     let kept = desk.air(command);
-    kept.failed_with(1, &format!("{out} exists"));
+    kept.failed_with(1, &format!("{out} already exists"));
     kept.failed_with(1, "--force replaces it");
     assert!(kept.stdout.is_empty(), "{command:?}: {kept:?}");
     assert_eq!(desk.read(out), existing, "{command:?}");
@@ -145,7 +145,7 @@ fn commands_of_custody_replace_a_file_only_with_force() {
     check(&desk, &[&contribute[..], &agreed].concat(), "out", b"mine");
     // The custodian is not asked for what can't be written.
     desk.air(&[&contribute[..], &["--out", "out"]].concat())
-        .failed_with(1, "out exists");
+        .failed_with(1, "out already exists");
 }
 
 /// The fingerprint of the ceremony that a custodian is asked to agree to.
@@ -213,7 +213,8 @@ fn issued_credentials_and_opened_documents_are_replaced_only_with_force() {
     let credential = desk.read("run/credential.sd-jwt");
     let status = [&["status", "--json"], &partner[..], &[text("coreClaimHash")]].concat();
     let revoked_at = || desk.air(&status).json()["sandbox"]["revokedAt"].clone();
-    desk.air(&issue).failed_with(1, "run/credential.sd-jwt exists");
+    desk.air(&issue)
+        .failed_with(1, "run/credential.sd-jwt already exists");
     assert_eq!(desk.read("run/credential.sd-jwt"), credential);
     // Nothing was issued: that would have revoked the first credential.
     assert_eq!(revoked_at(), Value::Null);
@@ -228,7 +229,7 @@ fn issued_credentials_and_opened_documents_are_replaced_only_with_force() {
         let path = format!("out/{taken}");
         desk.write(&path, "mine");
         desk.air(&[&verify[..], &["--out", "out"]].concat())
-            .failed_with(1, &format!("{path} exists"));
+            .failed_with(1, &format!("{path} already exists"));
         assert_eq!(desk.read(&path), b"mine");
         assert!(!desk.path("out").join(free).exists(), "{free}");
         std::fs::remove_file(desk.path(&path)).unwrap();
@@ -257,7 +258,7 @@ fn a_device_is_no_file_to_replace_and_a_link_is_never_written_through() {
     for target in ["document", "elsewhere"] {
         let _ = std::fs::remove_file(desk.path("link"));
         std::os::unix::fs::symlink(target, desk.path("link")).unwrap();
-        seal(&["link"]).failed_with(1, "link exists");
+        seal(&["link"]).failed_with(1, "link already exists");
         seal(&["link", "--force"]).succeeded();
         assert!(desk.path("link").symlink_metadata().unwrap().is_file());
     }

@@ -156,7 +156,7 @@ pub enum Error {
     )]
     MissingKid,
     /// The set has the key that `kid` names, and it was skipped.
-    #[error("the JWK set has the key `{kid}`, but it can't be used: {reason}")]
+    #[error("the JWK set has the key `{kid}`, but it is not used: {reason}")]
     KeyNotUsed {
         /// The id that was looked for.
         kid: String,
@@ -192,9 +192,7 @@ pub enum Error {
         expected: &'static str,
     },
     /// A time in milliseconds, as `Date.now()` gives it.
-    #[error(
-        "the claim `{name}` is after the year 5138, probably in milliseconds: must be in seconds since 1970"
-    )]
+    #[error("the claim `{name}` is after the year 5138 (milliseconds?): must be in seconds since 1970")]
     Milliseconds {
         /// The claim's name.
         name: &'static str,

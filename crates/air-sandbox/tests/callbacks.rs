@@ -320,7 +320,10 @@ async fn in_an_outage_attempts_fail_and_are_made_again_behind_it() {
     assert_eq!(attempt["delivered"], false);
     let seen = setup.attempted().await.swap_remove(0);
     assert!(
-        seen["failure"].as_str().unwrap().contains("no connection"),
+        seen["failure"]
+            .as_str()
+            .unwrap()
+            .contains("the connection failed"),
         "{seen}"
     );
     set(json!({})).await;
@@ -422,7 +425,7 @@ async fn a_server_that_is_not_there_is_recorded_with_the_reason() {
     assert_eq!(tried["attempts"][0]["delivered"], false);
     let seen = setup.attempted().await.swap_remove(0);
     let failure = seen["failure"].as_str().unwrap();
-    assert!(failure.contains("no connection"), "{failure}");
+    assert!(failure.contains("the connection failed"), "{failure}");
     assert_eq!(tried["status"], 0);
 }
 

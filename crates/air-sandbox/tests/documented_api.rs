@@ -181,7 +181,7 @@ async fn each_rule_of_the_token_has_its_401() {
             "token expired 700 s ago",
         ),
         (Some(sign(to_ada(), &stranger)), "no key `"),
-        (Some(sign(to_ada(), &impostor)), "signature does not verify"),
+        (Some(sign(to_ada(), &impostor)), "invalid signature for key"),
         (Some(world.token(PartnerToken::verify)), "does not grant `issue`"),
         (Some(sign(unknown, &world.key)), "no such partner here"),
     ];

@@ -13,7 +13,7 @@ use tracing_subscriber::{EnvFilter, Layer, Registry, layer::SubscriberExt, util:
 use zeroize::Zeroizing;
 
 use super::seed::read_seed;
-use crate::{exit::Failure, files, interrupt::interrupted, operator_token::Published, output::Output};
+use crate::{exit::Failure, files, interrupt::Interrupts, operator_token::Published, output::Output};
 
 #[derive(Args)]
 #[command(
@@ -186,6 +186,7 @@ impl Up {
         if let Some(airkit) = platform.airkit() {
             output.note(&trust(airkit));
         }
+        let mut interrupts = Interrupts::listen();
         output.compact_document(&Ready {
             ready: true,
             api_url: format!("{url}/v1"),
@@ -200,7 +201,7 @@ impl Up {
                 .map(|file| file.display().to_string()),
             dashboard_url,
         })?;
-        interrupted().await;
+        interrupts.next().await;
         platform.stop().await?;
         #[cfg(feature = "otel")]
         if let Some(traces) = traces

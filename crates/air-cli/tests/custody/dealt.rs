@@ -100,7 +100,7 @@ fn opens_every_published_container() {
             .succeeded();
         assert_eq!(run.stdout, desk.read("opened"));
         desk.air(&[&start[..], &["--partial"], &last[..1], &["sealed"]].concat())
-            .failed_with(2, "are needed");
+            .failed_with(2, "missing arguments");
     }
 }
 
@@ -180,23 +180,24 @@ fn each_wrong_input_is_named_and_nothing_is_written() {
     let mut wrong: Value = serde_json::from_slice(&desk.read("partial-3.json")).unwrap();
     wrong["index"] = json!(2);
     desk.write("wrong.json", wrong.to_string());
-    open(&desk, &["partial-1.json", "wrong.json"]).failed_with(3, "custodian 2 sent a partial");
+    open(&desk, &["partial-1.json", "wrong.json"])
+        .failed_with(3, "the proof of custodian 2's partial is invalid");
     wrong["index"] = json!(9);
     desk.write("wrong.json", wrong.to_string());
     open(&desk, &["partial-1.json", "wrong.json"]).failed_with(3, "custodian 9 is not in the group");
     wrong["index"] = json!(0);
     desk.write("wrong.json", wrong.to_string());
-    open(&desk, &["partial-1.json", "wrong.json"]).failed_with(3, "numbered 1 to 255");
-    open(&desk, &["partial-1.json", "partial-1.json"]).failed_with(3, "custodian 1 is there twice");
-    open(&desk, &["partial-1.json"]).failed_with(3, "1 partials are too few; 2");
-    open(&desk, &["partial-1.json", "absent.json"]).failed_with(1, "absent.json can't be read");
+    open(&desk, &["partial-1.json", "wrong.json"]).failed_with(3, "must be between 1 and 255");
+    open(&desk, &["partial-1.json", "partial-1.json"]).failed_with(3, "two partials of custodian 1");
+    open(&desk, &["partial-1.json"]).failed_with(3, "too few partials: 1 of 2");
+    open(&desk, &["partial-1.json", "absent.json"]).failed_with(1, "failed to read absent.json");
     open(&desk, &["partial-1.json", "document"]).failed_with(3, "document: this is not a partial");
 
     let mut group: Value = serde_json::from_slice(&desk.read("group.json")).unwrap();
     group["verifyingKeys"].as_array_mut().unwrap().swap(0, 1);
     desk.write("swapped.json", group.to_string());
     desk.air(&["custody", "verify", "--group", "swapped.json"])
-        .failed_with(3, "do not belong together");
+        .failed_with(3, "are inconsistent");
     let share = desk.read("share-1.json");
     let mut other: Value = serde_json::from_slice(&share).unwrap();
     other["share"] = json!("22".repeat(32));
@@ -210,7 +211,7 @@ fn each_wrong_input_is_named_and_nothing_is_written() {
         "group.json",
         "sealed",
     ]);
-    run.failed_with(3, "is not this group's");
+    run.failed_with(3, "does not belong to this group");
     assert!(!run.stderr.contains("2222"));
     other["keyId"] = json!("other");
     desk.write("share-x.json", other.to_string());
@@ -223,7 +224,7 @@ fn each_wrong_input_is_named_and_nothing_is_written() {
         "group.json",
         "sealed",
     ])
-    .failed_with(3, "is not this group's");
+    .failed_with(3, "does not belong to this group");
     desk.write("share-x.json", "{\"share\": \"2222\", \"index\": \"3333\"}");
     let run = desk.air(&[
         "custody",
@@ -242,7 +243,7 @@ fn each_wrong_input_is_named_and_nothing_is_written() {
     );
     assert!(!desk.names().contains(&"opened".to_owned()));
 
-    deal(&desk, &[]).failed_with(1, "group.json exists");
+    deal(&desk, &[]).failed_with(1, "group.json already exists");
     assert_eq!(desk.read("share-1.json"), share);
     let deal = [
         "custody", "deal", "--issuer", "i", "--key-id", "k", "--out", "new",
