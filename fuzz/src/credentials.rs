@@ -30,7 +30,7 @@ pub fn credential(data: &[u8]) {
         && let Some(members) = payload.as_object_mut()
     {
         members.insert("iss".into(), json!(ISSUER));
-        let mut compact = jws::sign(&*KEY, "dc+sd-jwt", &payload) + "~";
+        let mut compact = jws::sign(&KEY, "dc+sd-jwt", &payload) + "~";
         for line in lines {
             compact += &(encoded(line) + "~");
         }

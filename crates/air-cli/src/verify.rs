@@ -133,7 +133,7 @@ fn free_among(taken: &[PathBuf], path: PathBuf) -> PathBuf {
     if !taken.contains(&path) {
         return path;
     }
-    (2..)
+    (2..=taken.len() + 1)
         .map(numbered)
         .find(|candidate| !taken.contains(candidate))
         .unwrap_or(path)

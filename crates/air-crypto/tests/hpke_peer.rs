@@ -140,7 +140,7 @@ mod hpke_rs_crate {
     fn suite(curve: Curve) -> Hpke<HpkeRustCrypto> {
         let kem = match curve {
             Curve::Secp256r1 => KemAlgorithm::DhKemP256,
-            _ => KemAlgorithm::DhKemK256,
+            Curve::Secp256k1 => KemAlgorithm::DhKemK256,
         };
         Hpke::new(
             Mode::Base,

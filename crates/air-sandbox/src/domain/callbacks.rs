@@ -64,7 +64,7 @@ pub(crate) async fn modify_issuer(
         let secret = callbacks::set_url(tx, &partner.partner_id, url, &new).await?;
         tx.tell(&News::IssuerModified(partner)).await?;
         Ok(IssuerRecord {
-            issuer_did: stored(partner.issuer_did.clone())?,
+            issuer_did: stored(&partner.issuer_did)?,
             callback_url: request.callback_url.into(),
             // One that was there before was shown when it was made.
             callback_secret: (secret == new).then_some(secret),
@@ -87,7 +87,7 @@ pub(crate) async fn rotate_secret(app: &App, caller: &Authenticated) -> Result<I
     events::tell(&mut change, &News::IssuerModified(partner), now).await?;
     app.commit(change).await?;
     Ok(IssuerRecord {
-        issuer_did: stored(partner.issuer_did.clone())?,
+        issuer_did: stored(&partner.issuer_did)?,
         callback_url,
         callback_secret: Some(secret),
     })
@@ -312,9 +312,9 @@ async fn post(app: &App, due: &Due) -> Result<u16, FetchError> {
         expected: "an event of this version",
     };
     let event = CallbackEvent {
-        user_id: stored(due.user_uuid.clone()).map_err(|_| unsendable)?,
+        user_id: stored(&due.user_uuid).map_err(|_| unsendable)?,
         verifier_did: due.verifier_did.clone(),
-        schema_id: stored(due.schema_id.clone()).map_err(|_| unsendable)?,
+        schema_id: stored(&due.schema_id).map_err(|_| unsendable)?,
     };
     let body = serde_json::to_vec(&event).map_err(|_| unsendable)?;
     let signature = Webhook::new(&due.secret)

@@ -58,7 +58,7 @@ pub(crate) async fn search(app: &App, search: &SchemaSearch) -> Result<SchemaPag
         pages: total.div_ceil(search.limit.into()),
         size: search.limit,
         total,
-        records: hits.into_iter().map(summary).collect::<Result<_, _>>()?,
+        records: hits.iter().map(summary).collect::<Result<_, _>>()?,
     })
 }
 
@@ -67,8 +67,8 @@ pub(crate) async fn schema(app: &App, schema_id: &str) -> Result<PublishedSchema
     let found = find_stored_schema(&mut app.store.read().await?, schema_id).await?;
     Ok(PublishedSchema {
         schema: serde_json::from_str(&found.form).map_err(Refusal::internal)?,
-        schema_id: stored(found.schema_id)?,
-        partner_id: stored(found.partner_id)?,
+        schema_id: stored(&found.schema_id)?,
+        partner_id: stored(&found.partner_id)?,
         created_at: PlatformTime::from_unix(from_db(found.created_at)),
     })
 }
@@ -138,10 +138,10 @@ fn add(to: &mut String, text: &str) {
     }
 }
 
-fn summary(hit: Hit) -> Result<SchemaSummary, Refusal> {
+fn summary(hit: &Hit) -> Result<SchemaSummary, Refusal> {
     let schema = CredentialSchema::from_slice(hit.schema.form.as_bytes()).map_err(Refusal::internal)?;
     Ok(SchemaSummary {
-        schema_id: stored(hit.schema.schema_id)?,
+        schema_id: stored(&hit.schema.schema_id)?,
         title: schema.title().to_owned(),
         type_name: schema.type_name().to_owned(),
         version: schema.version().to_owned(),

@@ -268,8 +268,8 @@ pub(crate) async fn issue(app: &App, program_id: &str, order: Order) -> Result<I
     let program = program(app, program_id).await?;
     let partner = partner(app, &program.partner_id).await?;
     let request = IssueOnBehalf {
-        issuer_did: stored(program.issuer_did)?,
-        program: stored(program.program_id)?,
+        issuer_did: stored(&program.issuer_did)?,
+        program: stored(&program.program_id)?,
         credential_subject: order.subject,
         on_duplicate: order.on_duplicate,
     };
@@ -282,7 +282,7 @@ pub(crate) async fn revoke(app: &App, hash: &str) -> Result<(), Refusal> {
     let row = dashboard::credential(&mut app.store.read().await?, hash).await?;
     let row = row.ok_or_else(|| Refusal::not_found("no such credential"))?;
     let request = Revoke {
-        core_claim_hash: stored(row.core_claim_hash)?,
+        core_claim_hash: stored(&row.core_claim_hash)?,
     };
     issuance::revoke_of(app, &row.partner_id, request, None)
         .await
@@ -304,7 +304,7 @@ pub(crate) async fn start_verification(
         .user;
     app.commit(change).await?;
     let request = StartVerification {
-        program_id: stored(program.program_id)?,
+        program_id: stored(&program.program_id)?,
     };
     let done = verification::start_with(app, &partner, user, request, &Disclosure::Tested, None).await?;
     Ok(done.into_body())

@@ -102,7 +102,7 @@ pub(crate) async fn of_credential(
 
 fn describe(object: Object) -> Result<StoredObject, Refusal> {
     Ok(StoredObject {
-        storage_id: stored(object.storage_id)?,
+        storage_id: stored(&object.storage_id)?,
         name: object.name,
         size: from_db(object.size),
         sha256: object.sha256,

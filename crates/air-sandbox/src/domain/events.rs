@@ -207,7 +207,7 @@ fn describe(event: StoredEvent) -> Result<Event, Refusal> {
     Ok(Event {
         id: EventId::new(from_db(event.sequence), event.nonce).map_err(Refusal::internal)?,
         kind: event.kind,
-        partner_id: event.partner_id.map(stored).transpose()?,
+        partner_id: event.partner_id.as_deref().map(stored).transpose()?,
         created_at: PlatformTime::from_unix(from_db(event.created_at)),
         data: serde_json::from_str(&event.data).map_err(Refusal::internal)?,
     })

@@ -40,7 +40,7 @@ pub(crate) async fn initialize_user(
         };
         let public_key = published(tx, owner, now).await?;
         Ok(InitializedUser {
-            user_id: stored(user.user_uuid)?,
+            user_id: stored(&user.user_uuid)?,
             did: user.holder_did,
             public_key,
         })

@@ -92,8 +92,8 @@ pub(crate) async fn issue_to(
 fn on_behalf(issued: &Credential) -> Result<IssuedOnBehalf, Refusal> {
     Ok(IssuedOnBehalf {
         core_claim_hash: core_claim_hash(issued)?,
-        program: stored(issued.program_id.clone())?,
-        user_uuid: stored(issued.user_uuid.clone())?,
+        program: stored(&issued.program_id)?,
+        user_uuid: stored(&issued.user_uuid)?,
     })
 }
 
@@ -164,9 +164,9 @@ pub(crate) async fn issue_present(
             Ok(Issued {
                 core_claim_hash: core_claim_hash(&issued)?,
                 program: request.program,
-                schema_id: stored(issued.schema_id)?,
-                vc_id: stored(issued.vc_id)?,
-                user_uuid: stored(issued.user_uuid)?,
+                schema_id: stored(&issued.schema_id)?,
+                vc_id: stored(&issued.vc_id)?,
+                user_uuid: stored(&issued.user_uuid)?,
                 credential: issued.credential,
             })
         })
@@ -229,10 +229,10 @@ pub(crate) async fn status(
         expiration_date: credential
             .expires_at
             .map(|at| PlatformTime::from_unix(from_db(at))),
-        issuer_did: stored(caller.partner.issuer_did.clone())?,
+        issuer_did: stored(&caller.partner.issuer_did)?,
         issuer_id: Some(credential.partner_id),
-        schema: Some(stored(credential.schema_id)?),
-        vc_id: stored(credential.vc_id)?,
+        schema: Some(stored(&credential.schema_id)?),
+        vc_id: stored(&credential.vc_id)?,
         vc_dstorage_id: None,
         vc_status: if passage.sealed_at.is_some() {
             VcStatus::Onchain
@@ -260,5 +260,5 @@ pub(crate) fn credential_type(schema_id: &str) -> String {
 
 /// The SHA-256 of the issuer-signed JWT: what a holder can check against its credential.
 fn core_claim_hash(credential: &Credential) -> Result<CoreClaimHash, Refusal> {
-    stored(credential.core_claim_hash.clone())
+    stored(&credential.core_claim_hash)
 }

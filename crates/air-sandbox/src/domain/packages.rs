@@ -65,7 +65,7 @@ pub(crate) async fn deposit(
         let key = UrlKey::of_platform(tx, now).await?;
         let signed = key.sign(&path(&package.package_id), from_db(package.expires_at));
         Ok(DepositedPackage {
-            package_id: stored(package.package_id)?,
+            package_id: stored(&package.package_id)?,
             url: format!("{}{signed}", app.public_url),
             expires_at: time(package.expires_at),
             name: package.name,
@@ -228,9 +228,9 @@ pub(crate) async fn log(app: &App, caller: &Authenticated, package_id: &str) -> 
         });
     Ok(PackageLog {
         accesses: accesses.collect::<Result<_, Refusal>>()?,
-        package_id: stored(package.package_id)?,
-        verification_id: stored(package.verification_id)?,
-        issuer_did: stored(issuer.issuer_did)?,
+        package_id: stored(&package.package_id)?,
+        verification_id: stored(&package.verification_id)?,
+        issuer_did: stored(&issuer.issuer_did)?,
         verifier_did: verifier.verifier_did,
         created_at: time(package.created_at),
         expires_at: time(package.expires_at),

@@ -34,7 +34,7 @@ pub(crate) async fn is_under_way(
 ) -> Result<bool, Refusal> {
     let entry = ledger::find(change, &leaf(&credential.core_claim_hash, at)).await?;
     let is_waiting = entry.is_some_and(|entry| entry.block.is_none());
-    Ok(is_waiting && anchoring::is_anchored(change, &stored(credential.core_claim_hash.clone())?).await?)
+    Ok(is_waiting && anchoring::is_anchored(change, &stored(&credential.core_claim_hash)?).await?)
 }
 
 /// A hash is hex and a time is digits: what is put together is JSON.

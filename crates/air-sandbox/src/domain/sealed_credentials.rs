@@ -92,8 +92,8 @@ pub(crate) async fn fetch(app: &App, session: &OpenSession, storage_id: &str) ->
     let stored_vc = describe(&row)?;
     Ok(FetchedVc {
         proof_type: proof_type(&row.proof_type)?,
-        schema_id: stored(row.schema_id)?,
-        expires_at: stored(row.expires_at)?,
+        schema_id: stored(&row.schema_id)?,
+        expires_at: stored(&row.expires_at)?,
         data: STANDARD.encode(row.data),
         iv: STANDARD.encode(row.iv),
         auth_tag: STANDARD.encode(row.auth_tag),
@@ -111,8 +111,8 @@ pub(crate) async fn of_holder(app: &App, session: &OpenSession) -> Result<HeldVc
         Ok(HeldVc {
             storage_path: storage_path(&row.storage_id)?,
             proof_type: proof_type(&row.proof_type)?,
-            schema_id: stored(row.schema_id)?,
-            expires_at: stored(row.expires_at)?,
+            schema_id: stored(&row.schema_id)?,
+            expires_at: stored(&row.expires_at)?,
         })
     });
     Ok(HeldVcs {
@@ -225,7 +225,7 @@ fn describe(row: &SealedCredential) -> Result<StoredVc, Refusal> {
 }
 
 fn storage_path(storage_id: &str) -> Result<StoragePath, Refusal> {
-    stored(format!("vcs/{storage_id}"))
+    stored(&format!("vcs/{storage_id}"))
 }
 
 fn proof_type(text: &str) -> Result<ProofType, Refusal> {

@@ -166,9 +166,9 @@ pub(crate) async fn program(app: &App, program_id: &str) -> Result<Program, Refu
         .await?
         .ok_or_else(|| Refusal::internal("a program without its partner"))?;
     Ok(Program {
-        program: stored(program.program_id)?,
-        issuer_did: stored(partner.issuer_did)?,
-        schema_id: stored(program.schema_id)?,
+        program: stored(&program.program_id)?,
+        issuer_did: stored(&partner.issuer_did)?,
+        schema_id: stored(&program.schema_id)?,
         title: schema.title().to_owned(),
         cak: program.cak,
         published: program.published,
@@ -205,8 +205,8 @@ async fn insert_partner(change: &mut Change, new: NewPartner, now: u64) -> Resul
     partners::insert(change, &partner, now).await?;
     events::tell(change, &News::PartnerCreated(&partner), now).await?;
     Ok(CreatedPartner {
-        partner_id: stored(partner.partner_id)?,
-        issuer_did: stored(partner.issuer_did)?,
+        partner_id: stored(&partner.partner_id)?,
+        issuer_did: stored(&partner.issuer_did)?,
         verifier_did: partner.verifier_did,
     })
 }
@@ -229,7 +229,7 @@ async fn insert_schema(change: &mut Change, new: CreateSchema, now: u64) -> Resu
     catalogue::index(change, &row.schema_id, &schema).await?;
     events::tell(change, &News::SchemaPublished(&row), now).await?;
     Ok(CreatedSchema {
-        schema_id: stored(row.schema_id)?,
+        schema_id: stored(&row.schema_id)?,
     })
 }
 
@@ -258,7 +258,7 @@ async fn insert_program(
     programs::insert_program(change, &program, now).await?;
     events::tell(change, &News::ProgramCreated(&program), now).await?;
     Ok(CreatedProgram {
-        program: stored(program.program_id)?,
+        program: stored(&program.program_id)?,
     })
 }
 
@@ -280,7 +280,7 @@ async fn insert_verification_program(
     programs::insert_verification_program(change, &program, now).await?;
     events::tell(change, &News::VerificationProgramCreated(&program), now).await?;
     Ok(CreatedVerificationProgram {
-        program_id: stored(program.program_id)?,
+        program_id: stored(&program.program_id)?,
     })
 }
 

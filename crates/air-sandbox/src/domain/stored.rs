@@ -32,6 +32,6 @@ pub(crate) async fn find_stored_schema(
 }
 
 /// What was an id when it was stored is one when it is read.
-pub(crate) fn stored<T: FromStr<Err: Display>>(text: String) -> Result<T, Refusal> {
+pub(crate) fn stored<T: FromStr<Err: Display>>(text: &str) -> Result<T, Refusal> {
     text.parse().map_err(Refusal::internal)
 }

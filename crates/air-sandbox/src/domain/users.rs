@@ -34,7 +34,7 @@ pub(crate) async fn login(app: &App, caller: &Authenticated, login: &Login) -> R
     };
     let opened = open_session(app, by, &login.email).await?;
     Ok(Session {
-        user_uuid: stored(opened.user.user_uuid)?,
+        user_uuid: stored(&opened.user.user_uuid)?,
         holder_did: opened.user.holder_did,
         chain_id: app.chain_id,
         session_token: opened.token,

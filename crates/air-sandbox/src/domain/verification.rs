@@ -105,7 +105,7 @@ pub(crate) async fn start_with(
         verifications::insert(tx, &verification, now).await?;
         tx.tell(&News::VerificationStarted(&verification)).await?;
         Ok(StartedVerification {
-            verification_id: stored(verification.verification_id)?,
+            verification_id: stored(&verification.verification_id)?,
             consent,
         })
     })
@@ -259,7 +259,7 @@ async fn verify(
             VerificationStatus::Revoked
         }));
     }
-    if !is_anchored(change, &stored(held.core_claim_hash.clone())?).await? {
+    if !is_anchored(change, &stored(&held.core_claim_hash)?).await? {
         return Ok(ended(VerificationStatus::Pending));
     }
     if held.expires_at.is_some_and(|at| from_db(at) <= now) {
@@ -387,10 +387,10 @@ fn cak_context(held: &Credential, issuer_did: &str) -> Result<Option<CakContext>
         return Ok(None);
     };
     Ok(Some(CakContext {
-        user: stored(held.user_uuid.clone())?,
-        issuer: stored(issuer_did.to_owned())?,
-        schema: stored(held.schema_id.clone())?,
-        curve: stored(curve.clone())?,
+        user: stored(&held.user_uuid)?,
+        issuer: stored(issuer_did)?,
+        schema: stored(&held.schema_id)?,
+        curve: stored(curve)?,
         public_key: public_key.clone(),
     }))
 }
@@ -416,7 +416,7 @@ fn disclosed(
             .map(|(name, value)| (name.clone(), value.clone()))
             .collect(),
         credential_type: credential_type(&held.schema_id),
-        issuer_did: stored(issuer_did.to_owned())?,
+        issuer_did: stored(issuer_did)?,
         issuance_date: PlatformTime::from_unix(from_db(held.issued_at)),
         expiration_date: held.expires_at.map(|at| PlatformTime::from_unix(from_db(at))),
     })

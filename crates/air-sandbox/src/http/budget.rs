@@ -38,7 +38,7 @@ struct Held {
     by_caller: HashMap<BodyCaller, usize>,
 }
 
-/// Whose body it is: a partner's; or that of a caller who is none, of whom all have one share.
+/// The caller who sends a body: a partner. All other callers together have one share.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct BodyCaller(Option<Arc<str>>);
 

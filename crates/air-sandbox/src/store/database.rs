@@ -78,7 +78,7 @@ pub(super) enum Readers {
 /// Connections to one database in a file. Clones share them.
 #[derive(Clone, Debug)]
 pub(super) struct SqliteReaders {
-    options: SqliteConnectOptions,
+    options: Arc<SqliteConnectOptions>,
     pool: Arc<RwLock<SqlitePool>>,
     is_closed: Arc<AtomicBool>,
 }
@@ -87,7 +87,7 @@ impl SqliteReaders {
     fn new(options: SqliteConnectOptions) -> Self {
         Self {
             pool: Arc::new(RwLock::new(pool(options.clone()))),
-            options,
+            options: Arc::new(options),
             is_closed: Arc::default(),
         }
     }
@@ -103,7 +103,7 @@ impl SqliteReaders {
     }
 
     fn reopen(&self) {
-        *self.pool.write().unwrap_or_else(PoisonError::into_inner) = pool(self.options.clone());
+        *self.pool.write().unwrap_or_else(PoisonError::into_inner) = pool((*self.options).clone());
     }
 }
 

@@ -194,7 +194,9 @@ pub(super) fn unsynced() -> sqlx::Error {
 /// Whether this is what a failed sync is answered with.
 pub(super) fn is_unsynced(error: &sqlx::Error) -> bool {
     match error {
-        sqlx::Error::Io(error) => error.get_ref().is_some_and(|error| error.is::<Unsynced>()),
+        sqlx::Error::Io(error) => error
+            .get_ref()
+            .is_some_and(<dyn std::error::Error + Send + std::marker::Sync>::is::<Unsynced>),
         _ => false,
     }
 }

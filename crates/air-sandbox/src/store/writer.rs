@@ -74,6 +74,10 @@ fn tell(waiting: Vec<Waiting>, ended: &Result<(), Arc<sqlx::Error>>) {
     }
 }
 
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a separate fact about the open transaction"
+)]
 pub(super) struct Desk {
     /// None once closed, and after a recovery that failed.
     connection: Option<Connection>,
@@ -163,7 +167,7 @@ impl Writer {
     /// Recovers from a failed sync, if that is to be done.
     pub(super) async fn recover(&self) -> sqlx::Result<()> {
         let mut desk = self.desk.clone().lock_owned().await;
-        // A task of its own: whoever asked may go away.
+        // A separate task, so that the recovery ends when the caller disconnects.
         let recovering = tokio::spawn(async move { desk.recover().await });
         recovering.await.map_err(|_| sqlx::Error::WorkerCrashed)?
     }
@@ -183,7 +187,7 @@ impl Writer {
     pub(super) async fn alone(&self) -> sqlx::Result<Alone> {
         let mut desk = self.desk.clone().lock_owned().await;
         desk.commit().await;
-        // A task of its own: whoever asked may go away. What was durable before can be saved, should it fail.
+        // A separate task, so that the recovery ends when the caller disconnects. If it fails, what was durable before can still be saved.
         let recovering = tokio::spawn(async move {
             let _ = desk.recover().await;
             desk

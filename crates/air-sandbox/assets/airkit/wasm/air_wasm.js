@@ -45,7 +45,7 @@ export class Cak {
         }
     }
     /**
-     * The private half, 64 hex digits: what the SDK calls `cakPrivateKey`. Whoever has it opens all documents of this context.
+     * The private half, 64 hex digits: what the SDK calls `cakPrivateKey`. It opens every document of this context.
      * @returns {string}
      */
     exposePrivateKey() {
@@ -178,8 +178,8 @@ export class Root {
         return Root.__wrap(ret[0]);
     }
     /**
-     * An identity wallet's secp256k1 key, 32 bytes: its EIP-712 signatures are what keys are derived from. `chainId` is the
-     * network's; 222888, the testnet's, unless said.
+     * An identity wallet's secp256k1 key, 32 bytes: keys are derived from its EIP-712 signatures. `chainId` is the network's
+     * chain id. Defaults to 222888, the testnet's.
      *
      * # Errors
      * `INVALID_SCALAR`.

@@ -54,7 +54,7 @@ pub(crate) async fn credential(app: &App, program_id: &str) -> Result<Credential
         .await?
         .ok_or_else(|| Refusal::not_found("no such credential in the catalogue; drafts are not in it"))?;
     let mut credential = credential_in_list(&mut read, &program).await?;
-    credential.issuer.issuer_did = Some(stored(program.issuer_did.clone())?);
+    credential.issuer.issuer_did = Some(stored(&program.issuer_did)?);
     credential.issuer.issuer_from = Some(PlatformTime::from_unix(from_db(program.issuer_from)));
     let programs = catalogue::verifications_of(&mut read, &program.schema_id, WITHIN).await?;
     let schema = Schema {
@@ -156,7 +156,7 @@ fn form(text: &str) -> Result<CredentialSchema, Refusal> {
 fn schema_in_list(schema: &Schema) -> Result<CatalogueSchema, Refusal> {
     let form = form(&schema.form)?;
     Ok(CatalogueSchema {
-        schema_id: stored(schema.schema_id.clone())?,
+        schema_id: stored(&schema.schema_id)?,
         title: form.title().to_owned(),
         description: form.description().unwrap_or_default().to_owned(),
         created_at: PlatformTime::from_unix(from_db(schema.created_at)),
@@ -167,11 +167,11 @@ fn schema_in_list(schema: &Schema) -> Result<CatalogueSchema, Refusal> {
 async fn credential_in_list(change: &mut Change, program: &Program) -> Result<CatalogueCredential, Refusal> {
     let traction = catalogue::traction(change, program).await?;
     Ok(CatalogueCredential {
-        credential_id: stored(program.program_id.clone())?,
+        credential_id: stored(&program.program_id)?,
         name: form(&program.form)?.title().to_owned(),
         category: "general".to_owned(),
         issuer: CatalogueIssuer {
-            issuer_id: stored(program.partner_id.clone())?,
+            issuer_id: stored(&program.partner_id)?,
             name: program.issuer_name.clone(),
             issuer_did: None,
             issuer_from: None,
@@ -189,11 +189,11 @@ async fn credential_in_list(change: &mut Change, program: &Program) -> Result<Ca
 
 fn program_in_list(program: &Verification) -> Result<CatalogueProgram, Refusal> {
     Ok(CatalogueProgram {
-        program_id: stored(program.program_id.clone())?,
+        program_id: stored(&program.program_id)?,
         name: format!("Check of {}", form(&program.form)?.title()),
         verifier_name: program.verifier_name.clone(),
         verification_count: from_db(program.verification_count),
-        schema_id: Some(stored(program.schema_id.clone())?),
+        schema_id: Some(stored(&program.schema_id)?),
         created_at: PlatformTime::from_unix(from_db(program.created_at)),
         relevance: None,
     })
@@ -203,9 +203,9 @@ fn program_in_list(program: &Verification) -> Result<CatalogueProgram, Refusal> 
 fn found_issuer(issuer: Issuer, name: &str) -> Result<CatalogueIssuer, Refusal> {
     let is_whole = issuer.name.eq_ignore_ascii_case(name);
     Ok(CatalogueIssuer {
-        issuer_id: stored(issuer.partner_id)?,
+        issuer_id: stored(&issuer.partner_id)?,
         name: issuer.name,
-        issuer_did: Some(stored(issuer.issuer_did)?),
+        issuer_did: Some(stored(&issuer.issuer_did)?),
         issuer_from: Some(PlatformTime::from_unix(from_db(issuer.created_at))),
         relevance: Some(if is_whole { 1.0 } else { 0.5 }),
     })

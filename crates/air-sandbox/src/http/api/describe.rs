@@ -426,7 +426,7 @@ mod tests {
     /// `Api::add` doesn't compile for a handler of which this is false.
     #[test]
     fn a_handler_that_takes_a_request_key_must_answer_with_an_idempotent_response() {
-        async fn answers_anew(Keyed { body, .. }: Keyed<u8>) -> Json<u8> {
+        async fn answers_again(Keyed { body, .. }: Keyed<u8>) -> Json<u8> {
             Json(body)
         }
         async fn answers_once(_: Keyed<u8>) -> Result<IdempotentResponse<u8>, Refusal> {
@@ -438,7 +438,7 @@ mod tests {
         async fn needs_no_key(Body(body): Body<u8>) -> Json<u8> {
             Json(body)
         }
-        assert!(!honors_request_key(answers_anew));
+        assert!(!honors_request_key(answers_again));
         assert!(!honors_request_key(has_no_key));
         assert!(honors_request_key(answers_once));
         assert!(honors_request_key(needs_no_key));
