@@ -38,7 +38,7 @@ pub(crate) struct SetArgs {
     #[arg(long, value_name = "FILE|DIR", required = true)]
     key: Vec<PathBuf>,
     /// The key's id, if there is one key [default: the JWK's `kid`, or the RFC 7638 thumbprint].
-    #[arg(long)]
+    #[arg(long, allow_hyphen_values = true)]
     kid: Option<Kid>,
 }
 

@@ -44,7 +44,7 @@ struct NewKeyArgs {
     #[arg(long, value_enum, value_name = "N", default_value_t = KeyBits::Bits2048)]
     bits: KeyBits,
     /// The key's id in the published set [default: the RFC 7638 thumbprint].
-    #[arg(long)]
+    #[arg(long, allow_hyphen_values = true)]
     kid: Option<Kid>,
 }
 
@@ -93,7 +93,7 @@ pub(crate) struct SigningKeyArgs {
     #[arg(long, value_name = "FILE|DIR", env = "AIR_KEY")]
     key: PathBuf,
     /// The key's id in the published set [default: the JWK's `kid`, or the RFC 7638 thumbprint].
-    #[arg(long, env = "AIR_KID")]
+    #[arg(long, env = "AIR_KID", allow_hyphen_values = true)]
     kid: Option<Kid>,
 }
 

@@ -21,7 +21,7 @@ pub(crate) struct Issue {
     #[arg(long, value_name = "FILE")]
     key: PathBuf,
     /// The key's id in the issuer's set.
-    #[arg(long)]
+    #[arg(long, allow_hyphen_values = true)]
     kid: Kid,
     /// `iss`: the issuer's URL or DID.
     #[arg(long, value_name = "ISS")]

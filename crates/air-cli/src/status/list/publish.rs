@@ -29,7 +29,7 @@ pub(crate) struct Publish {
     #[arg(long, value_name = "FILE")]
     key: PathBuf,
     /// The key's id in the issuer's set.
-    #[arg(long)]
+    #[arg(long, allow_hyphen_values = true)]
     kid: Kid,
     /// The lifetime of the signed list; verifiers refuse it afterwards.
     #[arg(long, value_name = "SECONDS", default_value_t = 86_400)]
