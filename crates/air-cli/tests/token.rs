@@ -285,7 +285,7 @@ fn verifies_what_other_tools_make() {
         PARTNER
     );
     verify("set.json", milliseconds).failed_with(4, "milliseconds?");
-    verify("leaked.json", untyped).failed_with(4, "the JWK set has the key `k1`, but it can't be used: ");
+    verify("leaked.json", untyped).failed_with(4, "the JWK set has the key `k1`, but it is not used: ");
     let kid = desk
         .air(&["jwks", "export", "--key", "bag.pem"])
         .succeeded()
