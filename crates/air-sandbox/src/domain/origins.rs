@@ -11,9 +11,11 @@ pub(crate) fn is_origin(text: &str) -> bool {
     parse(text).is_some()
 }
 
-/// Whether a page of this machine.
+/// Whether a page of this machine may call without being registered: `localhost` or a loopback address. A name below `localhost` is the
+/// name of one app, which its partner registers.
 pub(crate) fn is_loopback(origin: &str) -> bool {
-    parse(origin).is_some_and(|url| url.host_str().is_some_and(is_loopback_host))
+    let is_page_of_this_machine = |host: &str| is_loopback_host(host) && !host.ends_with(".localhost");
+    parse(origin).is_some_and(|url| url.host_str().is_some_and(is_page_of_this_machine))
 }
 
 /// Whether a partner has registered it.
@@ -72,15 +74,11 @@ mod tests {
 
     #[test]
     fn loopback_is_this_machine_by_name_or_address() {
-        for here in [
-            "http://localhost:3000",
-            "https://127.0.0.1",
-            "http://[::1]:5173",
-            "http://app.localhost:3000",
-        ] {
+        for here in ["http://localhost:3000", "https://127.0.0.1", "http://[::1]:5173"] {
             assert!(is_loopback(here), "{here}");
         }
         for elsewhere in [
+            "http://app.localhost:3000",
             "https://localhost.example",
             "http://127.0.0.1.example",
             "null",
