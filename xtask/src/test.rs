@@ -47,7 +47,7 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     })?;
     steps.step("minimum Rust", 10, msrv::run)?;
     // Includes the vectors, the command line, the quickstart and the stored corpora of the fuzz targets.
-    steps.step("tests", 900, || tests(&EVERYTHING).run())?;
+    steps.step("tests", 860, || tests(&EVERYTHING).run())?;
     steps.step("portable backend", 90, || tests(&PORTABLE).run())?;
     steps.step("PostgreSQL", 240, postgres::run)?;
     steps.step("other implementations", 60, peers::run)?;
