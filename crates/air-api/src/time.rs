@@ -54,9 +54,10 @@ impl FromStr for PlatformTime {
 
     fn from_str(text: &str) -> Result<Self, Error> {
         let time = DateTime::strptime("%Y-%m-%d %H:%M:%S", text).map_err(|_| Error::InvalidTime)?;
+        let year = time.year();
         let time = Self(time.duration_since(EPOCH).as_secs());
-        // strptime takes fewer digits and a leap second too.
-        if time.to_string() == text {
+        // strptime takes fewer digits, a year before 0 and a leap second too.
+        if year >= 0 && time.to_string() == text {
             Ok(time)
         } else {
             Err(Error::InvalidTime)
@@ -143,7 +144,13 @@ mod tests {
         assert_eq!(time.to_unix(), 1_768_807_125);
         assert_eq!(time.to_string(), "2026-01-19 07:18:45");
         assert_eq!(PlatformTime::from_unix(0).to_string(), "1970-01-01 00:00:00");
-        for bad in ["", "2026-01-19", "2026-01-19T07:18:45Z", "2026-13-01 00:00:00"] {
+        for bad in [
+            "",
+            "2026-01-19",
+            "2026-01-19T07:18:45Z",
+            "2026-13-01 00:00:00",
+            "-026-01-19 07:18:45",
+        ] {
             assert!(bad.parse::<PlatformTime>().is_err(), "{bad}");
         }
         assert!(PlatformTime::from_unix(u64::MAX).to_string().starts_with("9999-"));
