@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use air_fetch::{Cache, Documents, FetchError, Fetched, Fetcher, Reach, redacted};
-use air_jwt::{Claims, JwkSet, Scope, Verifier, jws};
+use air_jwt::{Claims, JwkSet, Scope, ScopeSet, Verifier, jws};
 
 use crate::Error;
 
@@ -12,6 +12,9 @@ use crate::Error;
 pub(crate) const REACH: Reach = Reach::Any;
 /// The longest lifetime of a Partner JWT, without the clock skew.
 const LONGEST_LIFETIME: Duration = Duration::from_mins(15);
+/// The same, on a local platform, for a token that grants no scope: it issues, reads and reveals nothing but logs a user in, which a
+/// local platform does without a token too. The vendor's example app signs such tokens for an hour.
+const LONGEST_LOCAL_LOGIN: Duration = Duration::from_hours(1);
 
 /// Why a partner's token was not accepted.
 #[derive(Debug, thiserror::Error)]
@@ -37,10 +40,12 @@ impl TrustError {
 pub(crate) struct Trust {
     sets: Cache<JwkSet>,
     fetcher: Fetcher,
+    is_on_loopback: bool,
 }
 
 impl Trust {
-    /// On a local platform (see `exposure`), a set of this machine that publishes private keys is used all the same, with a warning.
+    /// A local platform (see `exposure`) uses a set of this machine even if it publishes private keys, with a warning, and accepts
+    /// longer tokens that only log in.
     pub(crate) fn new(is_on_loopback: bool) -> Result<Self, Error> {
         let fetcher = Fetcher::new(REACH)?;
         let fetcher = if is_on_loopback {
@@ -51,6 +56,7 @@ impl Trust {
         Ok(Self {
             sets: Cache::new(Documents::jwk_sets(fetcher.clone())),
             fetcher,
+            is_on_loopback,
         })
     }
 
@@ -72,26 +78,42 @@ impl Trust {
     ) -> Result<Claims, TrustError> {
         let unreachable = |reason| TrustError::unreachable(jwks_url, reason);
         let keys = self.sets.get(jwks_url).await.map_err(unreachable)?;
-        let verdict = verify(&keys, token, scope, now);
+        let verdict = self.verify_with(&keys, token, scope, now);
         match verdict {
             Err(error) if may_be_a_rotation(&error, token) => {}
             verdict => return Ok(verdict?),
         }
         // A rotation that the kept set does not have yet, perhaps.
         let keys = self.sets.refreshed(jwks_url).await.map_err(unreachable)?;
-        Ok(verify(&keys, token, scope, now)?)
+        Ok(self.verify_with(&keys, token, scope, now)?)
     }
-}
 
-fn verify(keys: &JwkSet, token: &str, scope: Option<Scope>, now: u64) -> Result<Claims, air_jwt::Error> {
-    let verifier = Verifier::new(keys)
-        .allowing_absent_type()
-        .at_most(LONGEST_LIFETIME);
-    let verifier = match scope {
-        Some(scope) => verifier.requiring(scope),
-        None => verifier,
-    };
-    verifier.verify(token, now)
+    fn verify_with(
+        &self,
+        keys: &JwkSet,
+        token: &str,
+        scope: Option<Scope>,
+        now: u64,
+    ) -> Result<Claims, air_jwt::Error> {
+        let verifier = |lifetime| {
+            let verifier = Verifier::new(keys).allowing_absent_type().at_most(lifetime);
+            match scope {
+                Some(scope) => verifier.requiring(scope),
+                None => verifier,
+            }
+        };
+        let verdict = verifier(LONGEST_LIFETIME).verify(token, now);
+        match verdict {
+            Err(air_jwt::Error::LivesTooLong { .. }) if self.is_on_loopback && scope.is_none() => {
+                let claims = verifier(LONGEST_LOCAL_LOGIN).verify(token, now);
+                let only_logs_in = claims
+                    .as_ref()
+                    .is_ok_and(|claims| *claims.scope() == ScopeSet::default());
+                if only_logs_in { claims } else { verdict }
+            }
+            verdict => verdict,
+        }
+    }
 }
 
 /// Whether a newer set may have the key that the token was signed with.

@@ -26,8 +26,12 @@ async fn serve_public(key: &SigningKey) -> String {
 /// A token with this header, as some other library makes it.
 fn token(key: &SigningKey, header: &Value, exp: u64) -> String {
     let payload = json!({ "partnerId": "p", "scope": "issue", "iat": NOW, "exp": exp });
+    sign(key, header, &payload)
+}
+
+fn sign(key: &SigningKey, header: &Value, payload: &Value) -> String {
     let encode = |part: &Value| URL_SAFE_NO_PAD.encode(part.to_string());
-    let input = format!("{}.{}", encode(header), encode(&payload));
+    let input = format!("{}.{}", encode(header), encode(payload));
     let signature = URL_SAFE_NO_PAD.encode(key.sign(input.as_bytes()));
     format!("{input}.{signature}")
 }
@@ -78,6 +82,37 @@ async fn refuses_a_token_that_lives_longer_than_fifteen_minutes_and_the_skew() {
             verify_on(false, &url, &long).await,
             Err(air_jwt::Error::LivesTooLong { limit: 900, .. })
         ));
+    }
+}
+
+#[tokio::test]
+async fn a_login_by_token_may_live_for_an_hour_on_loopback() {
+    let key = SigningKey::generate(&mut rand::rng());
+    let url = serve_public(&key).await;
+    let token = |scope: Option<&str>, lifetime: u64| {
+        let mut payload = json!({ "partnerId": "p", "iat": NOW, "exp": NOW + lifetime });
+        if let Some(scope) = scope {
+            payload["scope"] = scope.into();
+        }
+        sign(&key, &json!({ "alg": "ES256" }), &payload)
+    };
+    let login = token(None, 3600);
+    for (is_on_loopback, token, needed, is_accepted) in [
+        (true, &login, None, true),
+        (false, &login, None, false),
+        (true, &login, Some(Scope::Issue), false),
+        (true, &token(None, 3631), None, false),
+        (true, &token(Some("issue"), 3600), None, false),
+        (true, &token(Some("issue"), 3600), Some(Scope::Issue), false),
+        (true, &token(Some("unknown"), 3600), None, false),
+    ] {
+        let trust = Trust::new(is_on_loopback).unwrap();
+        let verdict = trust.verify(&url, token, needed, NOW).await;
+        assert_eq!(
+            verdict.is_ok(),
+            is_accepted,
+            "{is_on_loopback} {token} {needed:?}"
+        );
     }
 }
 
