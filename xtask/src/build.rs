@@ -23,15 +23,29 @@ pub(crate) const PORTABLE: [&str; 4] = [
     "--locked",
 ];
 
+/// Where property tests begin.
+#[derive(Clone, Copy)]
+pub(crate) enum Seed {
+    Fixed,
+    New,
+}
+
 /// Runs the tests with these features: with nextest if installed, which is faster and has better reports.
-pub(crate) fn tests(of: &[&str]) -> Shell {
+///
+/// Property tests use one seed, so that a change is judged by what it changes. `cargo xtask test --all`, and CI's own test jobs, search with
+/// new seeds.
+pub(crate) fn tests(of: &[&str], seed: Seed) -> Shell {
     let nextest = cargo(["nextest", "--version"]).read().is_some();
     let runner: &[&str] = if nextest {
         &["nextest", "run"]
     } else {
         &["test", "--all-targets"]
     };
-    cargo(runner.iter().chain(of)).args(["--no-fail-fast"])
+    let tests = cargo(runner.iter().chain(of)).args(["--no-fail-fast"]);
+    match seed {
+        Seed::Fixed => tests.env("PROPTEST_RNG_SEED", "20260119"),
+        Seed::New => tests,
+    }
 }
 
 /// The test programs of a package, built with [`EVERYTHING`].

@@ -2,7 +2,7 @@
 
 use crate::{
     api, arrows, audit,
-    build::{EVERYTHING, PORTABLE, tests},
+    build::{EVERYTHING, PORTABLE, Seed, tests},
     changes, e2e, fuzz, links, msrv, peers, postgres,
     shell::{Outcome, cargo, say},
     steps::Steps,
@@ -26,6 +26,7 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
         [option] if option == "--all" => true,
         _ => return Err("Usage: cargo xtask test [--all]".into()),
     };
+    let seed = if all { Seed::New } else { Seed::Fixed };
     let mut steps = Steps::default();
     steps.step("formatting", 10, || cargo(["fmt", "--all", "--check"]).run())?;
     steps.step("links", 10, links::run)?;
@@ -47,8 +48,8 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     })?;
     steps.step("minimum Rust", 10, msrv::run)?;
     // Includes the vectors, the command line, the quickstart and the stored corpora of the fuzz targets.
-    steps.step("tests", 860, || tests(&EVERYTHING).run())?;
-    steps.step("portable backend", 90, || tests(&PORTABLE).run())?;
+    steps.step("tests", 860, || tests(&EVERYTHING, seed).run())?;
+    steps.step("portable backend", 90, || tests(&PORTABLE, seed).run())?;
     steps.step("PostgreSQL", 240, postgres::run)?;
     steps.step("other implementations", 60, peers::run)?;
     steps.step("API", 210, || api::run(&["20".to_owned()]))?;
