@@ -5,8 +5,8 @@ use std::hint::black_box;
 
 use air_jwt::{JwkSet, SigningKey};
 use air_vc::{
-    Challenge, Credential, Issuer, Terms, Verifier,
-    status::{Status, StatusBits, StatusList, StatusListTerms, StatusListToken, StatusListVerifier},
+    Challenge, Credential, IssueOptions, Issuer, Verifier,
+    status::{Status, StatusBits, StatusList, StatusListOptions, StatusListToken, StatusListVerifier},
 };
 use criterion::{Criterion, criterion_group, criterion_main};
 use serde_json::{Map, Value};
@@ -20,13 +20,13 @@ fn subject() -> Map<String, Value> {
     benches::schema::subject().as_object().unwrap().clone()
 }
 
-fn terms(holder: &SigningKey) -> Terms {
-    Terms {
+fn terms(holder: &SigningKey) -> IssueOptions {
+    IssueOptions {
         vct: "urn:air:KycIdentity".into(),
         issued_at: NOW,
         expires_at: Some(NOW + 86_400),
         holder_key: Some(holder.public_jwk()),
-        ..Terms::default()
+        ..IssueOptions::default()
     }
 }
 
@@ -77,9 +77,9 @@ fn list() -> StatusList {
 fn status_lists(criterion: &mut Criterion) {
     let key = SigningKey::generate(&mut rand::rng());
     let keys = JwkSet::from(key.public_jwk());
-    let terms = StatusListTerms {
+    let terms = StatusListOptions {
         issued_at: NOW,
-        ..StatusListTerms::default()
+        ..StatusListOptions::default()
     };
     let mut group = criterion.benchmark_group("status-list-million");
     group.sample_size(20);

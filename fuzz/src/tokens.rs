@@ -4,7 +4,7 @@
 use std::sync::LazyLock;
 
 use air_jwt::{
-    Error, Inspection, JwkSet, KeyForm, PartnerToken, SigningKey, Timetable, Verifier, jws::Unverified,
+    Error, Inspection, JwkSet, KeyForm, PartnerToken, RotationSchedule, SigningKey, Verifier, jws::Unverified,
 };
 
 const NOW: u64 = 1_800_000_000;
@@ -76,13 +76,13 @@ pub fn jwk_set(data: &[u8]) {
             assert_eq!(set.find(key.kid().as_str()), Some(key));
         }
     }
-    if let Ok(mut timetable) = serde_json::from_slice::<Timetable>(data) {
+    if let Ok(mut timetable) = serde_json::from_slice::<RotationSchedule>(data) {
         let _ = timetable.signing_kid(NOW);
         timetable.prune(NOW);
         let _ = timetable.rotate("next".parse().expect("a good id"), NOW);
         let json = serde_json::to_vec(&timetable).expect("a timetable serialises");
         assert_eq!(
-            serde_json::from_slice::<Timetable>(&json).expect("it reads back"),
+            serde_json::from_slice::<RotationSchedule>(&json).expect("it reads back"),
             timetable
         );
     }

@@ -10,7 +10,7 @@ use std::{
 };
 
 use air_api::{IssuerDid, OnDuplicate, ProgramId};
-use air_client::bulk::{Bulk, BulkError, BulkOrder, Ended, Journal, Progress};
+use air_client::bulk::{Bulk, BulkError, BulkOrder, Journal, Progress, RunOutcome};
 use clap::{Args, ValueEnum};
 
 use self::{
@@ -98,21 +98,21 @@ impl BulkArgs {
             bulk.begin(&journal, digest)
         };
         let mut kept = opened.map_err(failed)?;
-        let before = kept.tally().done();
+        let before = kept.summary().done();
         let begun = Instant::now();
         let ended = send(&bulk, &partner, &mut kept, &input, review.rows, output).await;
         let report = Report {
             rows: review.rows,
-            sent: kept.tally().done() - before,
+            sent: kept.summary().done() - before,
             took: begun.elapsed(),
-            tally: kept.tally(),
+            summary: kept.summary(),
             run_id: kept.run_id(),
             input: &self.input,
             journal: &journal,
         };
         match ended.map_err(failed)? {
             Some(ended) => report.tell(ended, output),
-            None => report.tell(Ended::WithRowsLeft, output),
+            None => report.tell(RunOutcome::WithRowsLeft, output),
         }
     }
 
@@ -140,8 +140,8 @@ async fn send(
     input: &Input,
     rows: u64,
     output: Output,
-) -> Result<Option<Ended>, BulkError> {
-    let bar = Count::of(rows, journal.tally().done(), "rows", output);
+) -> Result<Option<RunOutcome>, BulkError> {
+    let bar = Count::of(rows, journal.summary().done(), "rows", output);
     let (mut first, mut both) = (Interrupts::listen(), Interrupts::listen());
     let stop = async {
         first.next().await;

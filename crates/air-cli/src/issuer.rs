@@ -1,6 +1,6 @@
 //! An issuer's public keys: from --issuer-jwks, or from the location that the issuer's name implies.
 
-use air_fetch::{Fetcher, Reach};
+use air_fetch::{Fetcher, NetworkPolicy};
 use air_jwt::JwkSet;
 use air_vc::{Error, did::Resolver};
 use clap::Args;
@@ -36,7 +36,7 @@ impl IssuerArgs {
 
 /// Fetches from public addresses, and from this machine for development.
 pub(crate) fn resolver() -> Result<Resolver<Fetcher>, Failure> {
-    Ok(Resolver::new(Fetcher::new(Reach::PublicAndLoopback)?).in_development())
+    Ok(Resolver::new(Fetcher::new(NetworkPolicy::PublicAndLoopback)?).in_development())
 }
 
 pub(crate) fn unresolved(name: &str, error: &Error) -> Failure {

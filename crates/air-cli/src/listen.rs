@@ -3,7 +3,7 @@
 use std::{path::PathBuf, time::Duration};
 
 use air_api::sandbox::{Event, EventQuery};
-use air_client::Local;
+use air_client::SandboxClient;
 use clap::Args;
 use serde::{Deserialize, Serialize};
 
@@ -95,7 +95,7 @@ impl ListenArgs {
     /// Posts events one by one. An interrupted delivery is not stored as delivered, and is repeated.
     async fn forward(
         &self,
-        local: &Local<'_>,
+        local: &SandboxClient<'_>,
         receiver: &Receiver,
         after: u64,
         output: Output,
@@ -112,7 +112,7 @@ impl ListenArgs {
         }
     }
 
-    async fn beginning(&self, local: &Local<'_>) -> Result<u64, Failure> {
+    async fn beginning(&self, local: &SandboxClient<'_>) -> Result<u64, Failure> {
         if let Some(from) = &self.from {
             return Ok(from.after());
         }

@@ -1,7 +1,7 @@
 //! `air logs`: shows the local platform's recent requests.
 
 use air_api::sandbox::{LogQuery, LoggedRequest, RequestLog};
-use air_client::Local;
+use air_client::SandboxClient;
 use clap::Args;
 
 use crate::{
@@ -47,7 +47,7 @@ impl LogsArgs {
     }
 }
 
-async fn follow(local: &Local<'_>, query: LogQuery, output: Output) -> Result<(), Failure> {
+async fn follow(local: &SandboxClient<'_>, query: LogQuery, output: Output) -> Result<(), Failure> {
     let mut requests = local.follow_requests(query);
     loop {
         let request = requests.next().await?;

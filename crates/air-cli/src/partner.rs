@@ -5,7 +5,7 @@ mod callback_secret;
 use std::{path::PathBuf, sync::OnceLock};
 
 use air_api::sandbox::Session;
-use air_client::{AirClient, Environment, Local};
+use air_client::{AirClient, Environment, SandboxClient};
 use air_crypto::{ChainId, LocalWallet, RootSecret};
 use air_jwt::{EmailAddress, PartnerId, PartnerJwt, Scope, SigningKey};
 use clap::{Args, Subcommand};
@@ -77,7 +77,7 @@ impl SetUpArgs {
     }
 
     /// A client for the local platform's own API, as its operator.
-    pub(crate) fn local<'c>(&'c self, client: &'c AirClient) -> Local<'c> {
+    pub(crate) fn local<'c>(&'c self, client: &'c AirClient) -> SandboxClient<'c> {
         let local = client.local();
         match self.found_token.get() {
             Some(token) => local.with_admin_token(token),

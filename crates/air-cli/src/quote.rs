@@ -5,7 +5,7 @@ mod veil;
 use air_schema::CredentialSchema;
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
-use self::veil::Veil;
+use self::veil::Redactor;
 use crate::{
     positions::{Position, Positions},
     terminal::printable_lines as printable,
@@ -24,7 +24,7 @@ const INDENT: usize = 4;
 pub(crate) struct Quotes<'t> {
     text: &'t str,
     level: Level<'static>,
-    veil: Option<Veil>,
+    veil: Option<Redactor>,
     width: usize,
 }
 
@@ -46,7 +46,7 @@ impl<'t> Quotes<'t> {
             attributes.any(|attribute| attribute.name().as_str() == name)
         };
         Self {
-            veil: Some(Veil::over(positions.root(), is_known)),
+            veil: Some(Redactor::over(positions.root(), is_known)),
             ..Self::of_schema(positions, Level::ERROR, width)
         }
     }

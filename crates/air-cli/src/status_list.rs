@@ -2,7 +2,7 @@
 
 use std::{convert::Infallible, path::PathBuf, str::FromStr};
 
-use air_fetch::{Accept, FetchError, Fetcher, Reach, redacted};
+use air_fetch::{Accept, FetchError, Fetcher, NetworkPolicy, redacted};
 
 use crate::{exit::Failure, files};
 
@@ -33,7 +33,7 @@ impl StatusListSource {
         let said =
             |error: &FetchError| format!("failed to fetch the status list at {}: {error}", redacted(url));
         // The credential chose the URI, so it may lead to this machine (for development), but not into its private network.
-        let fetched = Fetcher::new(Reach::PublicAndLoopback)?
+        let fetched = Fetcher::new(NetworkPolicy::PublicAndLoopback)?
             .get(url, LIMIT, accept)
             .await
             .map_err(|error| match error {

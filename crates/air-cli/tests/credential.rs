@@ -5,9 +5,9 @@ use air_vc::{
     Issuer,
     status::{
         BitstringStatusList, BitstringStatusListCredential, BitstringStatusListEntry,
-        BitstringStatusListTerms, StatusBits, StatusPurpose,
+        BitstringStatusListOptions, StatusBits, StatusPurpose,
     },
-    w3c::W3cTerms,
+    w3c::W3cIssueOptions,
 };
 use serde_json::{Map, Value};
 
@@ -348,23 +348,23 @@ fn a_w3c_credentials_lists_are_asked() {
         .with_kid("k1".parse().unwrap());
     let issuer = Issuer::new(ISSUER, &key);
     let url = web.url("/revocations");
-    let terms = W3cTerms {
+    let terms = W3cIssueOptions {
         valid_from: now,
         statuses: vec![BitstringStatusListEntry::new(StatusPurpose::Revocation, &url, 7)],
-        ..W3cTerms::default()
+        ..W3cIssueOptions::default()
     };
     let credential = issuer.issue_w3c(&terms, &Map::new()).unwrap();
-    let proof = issuer.issue_with_proof(&terms, &Map::new(), "https://issuer.example#k1");
+    let proof = issuer.issue_data_integrity(&terms, &Map::new(), "https://issuer.example#k1");
     let forms = [credential.as_str().to_owned(), proof.unwrap().to_json()];
     let list = |revoked: &[u64]| {
         let mut list = BitstringStatusList::new(StatusPurpose::Revocation, StatusBits::One, 0).unwrap();
         for index in revoked {
             list.set(*index, 1).unwrap();
         }
-        let terms = BitstringStatusListTerms {
+        let terms = BitstringStatusListOptions {
             issuer: ISSUER.into(),
             valid_from: Some(now),
-            ..BitstringStatusListTerms::default()
+            ..BitstringStatusListOptions::default()
         };
         BitstringStatusListCredential::sign(&key, &url, &list, &terms).into_string()
     };

@@ -64,7 +64,7 @@ fn tree_size(runtime: &tokio::runtime::Runtime, platform: &Server) -> u64 {
 }
 
 async fn get_json(url: &str) -> Option<Value> {
-    let fetcher = air_fetch::Fetcher::new(air_fetch::Reach::PublicAndLoopback).unwrap();
+    let fetcher = air_fetch::Fetcher::new(air_fetch::NetworkPolicy::PublicAndLoopback).unwrap();
     let document = fetcher.get(url, 10_000, air_fetch::Accept::Json).await.ok()?;
     Some(serde_json::from_slice(&document.bytes).unwrap())
 }

@@ -29,7 +29,7 @@ use air_api::{
 
 pub use self::catalogue::{Catalogue, Records};
 use self::runtime::RuntimeThread;
-use crate::{AirClient, Builder, Error, PollSchedule};
+use crate::{AirClient, AirClientBuilder, Error, PollSchedule};
 
 /// A client whose calls block. Cheap to clone; share it. See the [module](self).
 #[derive(Clone, Debug)]
@@ -38,7 +38,7 @@ pub struct Client {
     runtime: Arc<RuntimeThread>,
 }
 
-impl Builder {
+impl AirClientBuilder {
     /// Builds a blocking client.
     ///
     /// # Errors
@@ -49,7 +49,7 @@ impl Builder {
 }
 
 impl Client {
-    /// Wraps an async client. [`Builder::build_blocking`] builds one from settings.
+    /// Wraps an async client. [`AirClientBuilder::build_blocking`] builds one from settings.
     ///
     /// # Errors
     /// [`Error::WithinRuntime`]; [`Error::NoThread`] when the system can't start a thread.

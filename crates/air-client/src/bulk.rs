@@ -20,11 +20,11 @@ pub use self::{
     csv::CsvRows,
     error::BulkError,
     input::{InputDigest, InputHasher},
-    journal::{Journal, RefusedRow, Tally},
+    journal::{Journal, RefusedRow, Summary},
     ndjson::NdjsonRows,
     review::{Review, review},
     row::{NumberedRow, Reason, Refusal, Row},
-    run::{Ended, Progress},
+    run::{Progress, RunOutcome},
 };
 use crate::AirClient;
 
@@ -47,7 +47,7 @@ pub struct Bulk {
     client: AirClient,
     order: BulkOrder,
     concurrency: usize,
-    patience: Duration,
+    max_outage: Duration,
 }
 
 impl BulkOrder {
@@ -86,7 +86,7 @@ impl AirClient {
     /// let rows = CsvRows::new(std::fs::File::open("people.csv")?)?;
     /// let partner = "7f0e5a1c-0000-4000-8000-000000000000".parse()?;
     /// let ended = bulk.run(&partner, &key, &mut journal, rows, std::future::pending(), |_| ()).await?;
-    /// println!("{ended:?}: {} issued, {} refused", journal.tally().issued, journal.tally().refused);
+    /// println!("{ended:?}: {} issued, {} refused", journal.summary().issued, journal.summary().refused);
     /// # Ok(())
     /// # }
     /// ```
@@ -95,7 +95,7 @@ impl AirClient {
             client: self.clone(),
             order,
             concurrency: 32,
-            patience: Duration::from_mins(5),
+            max_outage: Duration::from_mins(5),
         }
     }
 }
@@ -109,8 +109,8 @@ impl Bulk {
 
     /// How long one row is tried that gets no answer, and a platform is waited for that takes none. A platform that asks to slow
     /// down is waited for twice as long as it asks.
-    pub fn patience(mut self, patience: Duration) -> Self {
-        self.patience = patience;
+    pub fn max_outage(mut self, max_outage: Duration) -> Self {
+        self.max_outage = max_outage;
         self
     }
 

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use reqwest::header::HeaderValue;
 
 use crate::{
-    Environment, Error, Local,
+    Environment, Error, SandboxClient,
     middleware::Middleware,
     proxy::Proxy,
     transport::{Breaker, Chain, Persistence, Transport, Wire},
@@ -23,7 +23,7 @@ pub struct AirClient {
 /// Settings of a client.
 #[derive(Clone, Debug)]
 #[must_use = "a builder builds"]
-pub struct Builder {
+pub struct AirClientBuilder {
     environment: Environment,
     timeout: Duration,
     persistence: Persistence,
@@ -35,8 +35,8 @@ pub struct Builder {
 
 impl AirClient {
     /// A builder with the defaults: 30 s for an attempt, four attempts, 90 s for a call.
-    pub fn builder(environment: Environment) -> Builder {
-        Builder {
+    pub fn builder(environment: Environment) -> AirClientBuilder {
+        AirClientBuilder {
             environment,
             timeout: Duration::from_secs(30),
             persistence: Persistence {
@@ -68,8 +68,8 @@ impl AirClient {
 
     /// Calls that only the local platform supports.
     #[must_use]
-    pub fn local(&self) -> Local<'_> {
-        Local {
+    pub fn local(&self) -> SandboxClient<'_> {
+        SandboxClient {
             transport: &self.transport,
             admin_token: None,
             partner_token: None,
@@ -77,7 +77,7 @@ impl AirClient {
     }
 }
 
-impl Builder {
+impl AirClientBuilder {
     /// The timeout of one attempt, including connecting and reading the response.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;

@@ -18,7 +18,7 @@ pub enum Environment {
     /// The local platform at its default address: `http://127.0.0.1:8300`.
     Local,
     /// Another platform, by a URL without a path.
-    At(Url),
+    Custom(Url),
 }
 
 impl Environment {
@@ -34,7 +34,7 @@ impl Environment {
             && parsed.password().is_none()
             && parsed.username().is_empty();
         if plain {
-            Ok(Self::At(parsed))
+            Ok(Self::Custom(parsed))
         } else {
             Err(Error::InvalidUrl)
         }
@@ -51,7 +51,7 @@ impl Environment {
             Self::Sandbox => "https://api.sandbox.mocachain.org/",
             Self::Production => "https://mocachain-mainnet.api.air3.com/",
             Self::Local => "http://127.0.0.1:8300/",
-            Self::At(url) => return url.clone(),
+            Self::Custom(url) => return url.clone(),
         };
         fixed.parse().expect("a constant URL")
     }

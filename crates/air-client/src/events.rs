@@ -4,11 +4,11 @@ use air_api::sandbox::{Event, EventId, EventPage, EventQuery, LogQuery, LoggedRe
 use serde::de::DeserializeOwned;
 
 use crate::{
-    Error, Local,
+    Error, SandboxClient,
     transport::{Messages, wait},
 };
 
-impl<'c> Local<'c> {
+impl<'c> SandboxClient<'c> {
     /// Reads as this partner, who sees only its own events; `auth_token` is a Partner JWT of any scope. Without it, reads as the
     /// operator, who sees everything.
     #[must_use]
@@ -86,10 +86,10 @@ impl<'c> Local<'c> {
     }
 }
 
-/// A stream of events. See [`Local::follow_events`].
+/// A stream of events. See [`SandboxClient::follow_events`].
 #[derive(Debug)]
 pub struct EventStream<'c> {
-    local: Local<'c>,
+    local: SandboxClient<'c>,
     kind: Option<&'c str>,
     position: u64,
     opened: Opening,
@@ -115,10 +115,10 @@ impl EventStream<'_> {
     }
 }
 
-/// A stream of requests. See [`Local::follow_requests`].
+/// A stream of requests. See [`SandboxClient::follow_requests`].
 #[derive(Debug)]
 pub struct RequestStream<'c> {
-    local: Local<'c>,
+    local: SandboxClient<'c>,
     query: LogQuery,
     opened: Opening,
 }

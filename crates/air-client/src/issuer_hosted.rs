@@ -7,7 +7,7 @@ use air_api::{
 use air_crypto::holder::{HolderEnvelope, HolderPrivateKey, HolderPublicKey};
 use base64::{Engine, engine::general_purpose::STANDARD};
 
-use crate::{AirClient, Error, Local};
+use crate::{AirClient, Error, SandboxClient};
 
 /// A credential that its issuer signed and sealed to the holder.
 #[derive(Clone, Debug)]
@@ -128,7 +128,7 @@ impl AirClient {
     }
 }
 
-impl Local<'_> {
+impl SandboxClient<'_> {
     /// The key that the user's credentials are sealed to, and the private key if the platform has it.
     ///
     /// # Errors

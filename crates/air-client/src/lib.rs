@@ -22,13 +22,13 @@ mod transport;
 mod verifications;
 
 pub use catalogue::Catalogue;
-pub use client::{AirClient, Builder};
+pub use client::{AirClient, AirClientBuilder};
 pub use environment::Environment;
 pub use error::Error;
 pub use events::{EventStream, RequestStream};
 pub use holder::{Holder, IssueCredential, IssuedCredential, Verification, VerifyCredential};
 pub use issuer_hosted::{HolderKeys, ReceivedCredential, SealedCredential};
-pub use local::Local;
+pub use local::SandboxClient;
 pub use poll::PollSchedule;
 
 /// The types that most users need.

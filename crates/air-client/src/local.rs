@@ -16,13 +16,13 @@ use crate::{Error, idempotency, transport::Transport};
 
 /// Calls below `/sandbox/v1`. See [`AirClient::local`](crate::AirClient::local).
 #[derive(Clone, Copy)]
-pub struct Local<'c> {
+pub struct SandboxClient<'c> {
     pub(crate) transport: &'c Transport,
     pub(crate) admin_token: Option<&'c str>,
     pub(crate) partner_token: Option<&'c str>,
 }
 
-impl<'c> Local<'c> {
+impl<'c> SandboxClient<'c> {
     /// Sends the operator token, which the platform generates when it starts.
     #[must_use]
     pub fn with_admin_token(mut self, token: &'c str) -> Self {
@@ -342,9 +342,9 @@ impl<'c> Local<'c> {
     }
 }
 
-impl std::fmt::Debug for Local<'_> {
+impl std::fmt::Debug for SandboxClient<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Local")
+        f.debug_struct("SandboxClient")
             .field("transport", self.transport)
             .finish_non_exhaustive()
     }

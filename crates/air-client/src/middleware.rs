@@ -23,7 +23,7 @@ const RESERVED: [&str; 11] = [
 
 /// Called before and after each attempt of a call. Receives no token, body or query, and so no personal data.
 ///
-/// Runs on the threads of the calls, so it must not block. [`Builder::middleware`](crate::Builder::middleware) takes it.
+/// Runs on the threads of the calls, so it must not block. [`AirClientBuilder::middleware`](crate::AirClientBuilder::middleware) takes it.
 ///
 /// ```
 /// use std::{sync::atomic::{AtomicU64, Ordering}, time::Duration};

@@ -6,9 +6,9 @@ use air_api::{
 };
 use url::Url;
 
-use crate::{Error, Local, idempotency};
+use crate::{Error, SandboxClient, idempotency};
 
-impl Local<'_> {
+impl SandboxClient<'_> {
     /// Deposits a document without the issuer's layer of encryption, for the verifier of a verification, and returns the signed URL
     /// for fetching it. `auth_token` has the scope `issue`.
     ///

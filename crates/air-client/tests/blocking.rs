@@ -12,7 +12,7 @@ use air_api::{VcStatus, catalogue::CatalogueSearch};
 use air_client::{
     AirClient, Environment, Error, PollSchedule,
     blocking::Client,
-    bulk::{BulkOrder, Ended, InputDigest, NdjsonRows},
+    bulk::{BulkOrder, InputDigest, NdjsonRows, RunOutcome},
     catalogue::everything,
 };
 use air_sandbox::TestPlatform;
@@ -157,16 +157,16 @@ fn a_bulk_run_issues_and_stops_when_it_is_told_to() {
             ControlFlow::Continue(())
         }
     });
-    assert!(matches!(stopped, Ok(Ended::WithRowsLeft)), "{stopped:?}");
-    let issued = journal.tally().issued;
+    assert!(matches!(stopped, Ok(RunOutcome::WithRowsLeft)), "{stopped:?}");
+    let issued = journal.summary().issued;
     assert!((3..10).contains(&issued), "{issued}");
     drop(journal);
     let mut journal = bulk.resume(&file, digest()).unwrap();
     let ended = client.run(&bulk, partner, key, &mut journal, rows(), |_| {
         ControlFlow::Continue(())
     });
-    assert!(matches!(ended, Ok(Ended::Complete)), "{ended:?}");
-    assert_eq!(journal.tally().issued, ROWS as u64);
+    assert!(matches!(ended, Ok(RunOutcome::Complete)), "{ended:?}");
+    assert_eq!(journal.summary().issued, ROWS as u64);
 }
 
 /// Neither panics nor blocks a worker; and it can be dropped there.

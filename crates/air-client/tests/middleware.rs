@@ -8,7 +8,7 @@ use std::{
 
 use air_api::CoreClaimHash;
 use air_client::{
-    AirClient, Builder, Environment, Error,
+    AirClient, AirClientBuilder, Environment, Error,
     middleware::{Attempt, AttemptOutcome, ExtraHeaders, Middleware},
 };
 use axum::{Router, extract::Request, http::StatusCode};
@@ -63,7 +63,7 @@ async fn platform(notes: &Notes) -> String {
     url
 }
 
-fn client(url: &str, settings: impl FnOnce(Builder) -> Builder) -> AirClient {
+fn client(url: &str, settings: impl FnOnce(AirClientBuilder) -> AirClientBuilder) -> AirClient {
     let builder = AirClient::builder(Environment::at(url).unwrap());
     settings(builder).build().unwrap()
 }

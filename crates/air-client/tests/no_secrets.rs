@@ -147,7 +147,7 @@ impl World {
         let (partner, key) = (self.platform.partner_id(), self.platform.key());
         let run = bulk.run(partner, key, &mut journal, rows, std::future::pending(), |_| ());
         run.await.unwrap();
-        assert_eq!(journal.tally().issued, 1);
+        assert_eq!(journal.summary().issued, 1);
     }
 
     /// Fails in each way.

@@ -9,7 +9,7 @@ use std::{
 };
 
 use air_api::{CoreClaimHash, IssueOnBehalf, OnDuplicate};
-use air_client::{AirClient, Builder, Environment, Error};
+use air_client::{AirClient, AirClientBuilder, Environment, Error};
 use axum::{
     Router,
     extract::Path,
@@ -22,7 +22,7 @@ async fn serve(router: Router) -> AirClient {
     serve_as(router, |builder| builder).await
 }
 
-async fn serve_as(router: Router, settings: impl FnOnce(Builder) -> Builder) -> AirClient {
+async fn serve_as(router: Router, settings: impl FnOnce(AirClientBuilder) -> AirClientBuilder) -> AirClient {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
@@ -37,7 +37,7 @@ async fn misbehave(answers: &'static [(u16, &'static str)]) -> (AirClient, Arc<A
 
 async fn misbehave_as(
     answers: &'static [(u16, &'static str)],
-    settings: impl FnOnce(Builder) -> Builder,
+    settings: impl FnOnce(AirClientBuilder) -> AirClientBuilder,
 ) -> (AirClient, Arc<AtomicUsize>) {
     let count = Arc::new(AtomicUsize::new(0));
     let seen = count.clone();

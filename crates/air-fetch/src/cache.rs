@@ -12,7 +12,7 @@ use tokio::time::Instant;
 use tracing::Instrument;
 
 use self::slots::{Slot, Slots};
-use crate::{Documents, FetchError, Fresh, Source, redacted};
+use crate::{CachedFor, DocumentLoader, FetchError, Loader, redacted};
 
 /// The longest that a value is kept, whatever its server says.
 const MAXIMUM_AGE: Duration = Duration::from_mins(10);
@@ -25,7 +25,7 @@ const NEGATIVE_AGE: Duration = Duration::from_secs(2);
 const CAPACITY: usize = 256;
 
 /// Values by URL: JWK sets, DID documents, status lists. Clones share them.
-pub struct Cache<T, S = Documents<T>> {
+pub struct Cache<T, S = DocumentLoader<T>> {
     source: S,
     slots: Arc<Mutex<Slots<Entry<T>>>>,
 }
@@ -41,7 +41,7 @@ struct Entry<T> {
 
 type Outcome<T> = Result<Arc<T>, FetchError>;
 
-impl<T: Send + Sync + 'static, S: Source<T>> Cache<T, S> {
+impl<T: Send + Sync + 'static, S: Loader<T>> Cache<T, S> {
     /// For 256 URLs.
     pub fn new(source: S) -> Self {
         Self::with_capacity(source, CAPACITY)
@@ -104,7 +104,7 @@ impl<T, S> Cache<T, S> {
 }
 
 impl<T> Entry<T> {
-    fn after(before: Option<Self>, fetched: Result<Fresh<T>, FetchError>) -> (Self, Outcome<T>) {
+    fn after(before: Option<Self>, fetched: Result<CachedFor<T>, FetchError>) -> (Self, Outcome<T>) {
         let now = Instant::now();
         let (value, outcome) = match fetched {
             Ok(fresh) => {

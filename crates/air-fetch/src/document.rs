@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use reqwest::header::{self, HeaderMap, HeaderName};
 use url::Url;
 
-use crate::{reach::is_this_machine, redacted};
+use crate::{policy::is_this_machine, redacted};
 
 /// What is asked for, in the words of `Accept` (RFC 9110, 12.5.1). A server may send something else; [`Document::content_type`] says what.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -2,17 +2,17 @@
 
 use std::fmt;
 
-use crate::{Reach, fetcher::TIMEOUT};
+use crate::{NetworkPolicy, fetcher::TIMEOUT};
 
 /// Why a document could not be fetched. No variant and no message has a part of the URL or of the answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum FetchError {
     /// Plain http beyond this machine, credentials in the URL, or no URL at all.
-    #[error("its URL must be {}, without user and password", reach.schemes())]
+    #[error("its URL must be {}, without user and password", policy.schemes())]
     Url {
         /// What the fetcher was made for.
-        reach: Reach,
+        policy: NetworkPolicy,
     },
     /// The host is, or its name has, addresses of private networks alone, or of this machine, or reserved ones.
     #[error(
@@ -99,11 +99,15 @@ mod tests {
     fn the_words_have_the_limits_that_were_kept() {
         for (error, text) in [
             (
-                FetchError::Url { reach: Reach::Public },
+                FetchError::Url {
+                    policy: NetworkPolicy::Public,
+                },
                 "its URL must be https, without user and password",
             ),
             (
-                FetchError::Url { reach: Reach::Any },
+                FetchError::Url {
+                    policy: NetworkPolicy::Any,
+                },
                 "its URL must be https, or http on localhost, without user and password",
             ),
             (FetchError::TimedOut, "it did not answer within 5 s"),

@@ -7,7 +7,7 @@ use tracing::Instrument;
 use url::Url;
 
 use crate::{
-    Accept, Document, FetchError, Reach, SetupError,
+    Accept, Document, FetchError, NetworkPolicy, SetupError,
     own::OwnPorts,
     resolver::{Guarded, LeadsBack, NonePermitted, System},
     span,
@@ -24,7 +24,7 @@ pub struct Fetcher {
     client: Client,
     resolver: Arc<dyn Resolve>,
     own: Option<OwnPorts>,
-    reach: Reach,
+    policy: NetworkPolicy,
     redirects: u8,
     timeout: Duration,
     pub(crate) leaked_keys: LeakedKeys,
@@ -42,28 +42,28 @@ impl Fetcher {
     ///
     /// # Errors
     /// [`SetupError`] when the system's TLS can't be set up.
-    pub fn new(reach: Reach) -> Result<Self, SetupError> {
-        Self::with_resolver(reach, Arc::new(System))
+    pub fn new(policy: NetworkPolicy) -> Result<Self, SetupError> {
+        Self::with_resolver(policy, Arc::new(System))
     }
 
-    fn with_resolver(reach: Reach, resolver: Arc<dyn Resolve>) -> Result<Self, SetupError> {
+    fn with_resolver(policy: NetworkPolicy, resolver: Arc<dyn Resolve>) -> Result<Self, SetupError> {
         Ok(Self {
-            client: client(Guarded::new(reach, resolver.clone()))?,
+            client: client(Guarded::new(policy, resolver.clone()))?,
             resolver,
             own: None,
-            reach,
+            policy,
             redirects: 0,
             timeout: TIMEOUT,
             leaked_keys: LeakedKeys::Skipped,
         })
     }
 
-    /// Never connects to the ports of these listeners at any address of this machine, whatever the reach: to this process itself.
+    /// Never connects to the ports of these listeners at any address of this machine, whatever the policy: to this process itself.
     ///
     /// # Errors
     /// [`SetupError`] when the system's TLS can't be set up.
     pub fn avoiding(mut self, listeners: &[SocketAddr]) -> Result<Self, SetupError> {
-        let guarded = Guarded::new(self.reach, self.resolver.clone()).leaving_this_machine();
+        let guarded = Guarded::new(self.policy, self.resolver.clone()).leaving_this_machine();
         self.own = Some(OwnPorts::new(listeners, client(guarded)?));
         Ok(self)
     }
@@ -73,7 +73,7 @@ impl Fetcher {
     /// # Errors
     /// [`FetchError`], why not.
     pub fn check(&self, url: &str) -> Result<(), FetchError> {
-        let url = self.reach.parse(url)?;
+        let url = self.policy.parse(url)?;
         self.client_for(&url).map(drop)
     }
 
@@ -110,7 +110,7 @@ impl Fetcher {
     pub async fn get(&self, url: &str, limit: usize, accept: Accept) -> Result<Document, FetchError> {
         let span = span::of("GET", url);
         let fetched = tokio::time::timeout(self.timeout, async {
-            let response = self.answer(self.reach.parse(url)?, accept).await?;
+            let response = self.answer(self.policy.parse(url)?, accept).await?;
             read(response, limit).await
         })
         .instrument(span.clone())
@@ -134,7 +134,7 @@ impl Fetcher {
     ) -> Result<u16, FetchError> {
         let span = span::of("POST", url);
         let outcome = tokio::time::timeout(self.timeout, async {
-            let url = self.reach.parse(url)?;
+            let url = self.policy.parse(url)?;
             let mut request = self
                 .client_for(&url)?
                 .post(url)
@@ -175,9 +175,9 @@ impl Fetcher {
     }
 
     fn hop(&self, from: &Url, target: &str) -> Result<Url, FetchError> {
-        let refused = FetchError::Url { reach: self.reach };
+        let refused = FetchError::Url { policy: self.policy };
         let url = from.join(target).map_err(|_| refused)?;
-        self.reach.check(&url)?;
+        self.policy.check(&url)?;
         if url.host() != from.host() || (from.scheme() == "https" && url.scheme() == "http") {
             return Err(refused);
         }
@@ -198,7 +198,7 @@ impl Fetcher {
 impl fmt::Debug for Fetcher {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Fetcher")
-            .field("reach", &self.reach)
+            .field("policy", &self.policy)
             .field("redirects", &self.redirects)
             .finish_non_exhaustive()
     }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use air_jwt::{JwkSet, Kid, PrivateMembers, SkippedKey};
 
-use crate::{Accept, Document, Documents, FetchError, Fetcher, fetcher::LeakedKeys};
+use crate::{Accept, Document, DocumentLoader, FetchError, Fetcher, fetcher::LeakedKeys};
 
 /// The most that is read of a set.
 const LIMIT: usize = 256 * 1024;
@@ -43,7 +43,7 @@ impl Fetcher {
     }
 }
 
-impl Documents<JwkSet> {
+impl DocumentLoader<JwkSet> {
     /// Sets of at most 256 KiB, for a [`Cache`](crate::Cache).
     #[must_use]
     pub fn jwk_sets(fetcher: Fetcher) -> Self {

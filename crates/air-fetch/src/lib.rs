@@ -4,22 +4,22 @@
 mod address;
 mod cache;
 mod document;
-mod documents;
 mod error;
 mod fetcher;
 mod issuers;
 mod jwks;
+mod loader;
 mod own;
-mod reach;
+mod policy;
 mod redacted;
 mod resolver;
 mod span;
 
 pub use cache::Cache;
 pub use document::{Accept, Document};
-pub use documents::{Documents, Fresh, Source};
 pub use error::{FetchError, SetupError};
 pub use fetcher::Fetcher;
 pub use jwks::Fetched;
-pub use reach::{Reach, is_loopback_url};
+pub use loader::{CachedFor, DocumentLoader, Loader};
+pub use policy::{NetworkPolicy, is_loopback_url};
 pub use redacted::redacted;

@@ -5,11 +5,11 @@ use std::{net::SocketAddr, sync::Arc};
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
-use crate::{Reach, own::is_this_machine};
+use crate::{NetworkPolicy, own::is_this_machine};
 
 /// A resolver that gives out permitted addresses only.
 pub(crate) struct Guarded {
-    reach: Reach,
+    policy: NetworkPolicy,
     resolver: Arc<dyn Resolve>,
     leaves_this_machine: bool,
 }
@@ -25,9 +25,9 @@ pub(crate) struct NonePermitted;
 pub(crate) struct LeadsBack;
 
 impl Guarded {
-    pub(crate) fn new(reach: Reach, resolver: Arc<dyn Resolve>) -> Self {
+    pub(crate) fn new(policy: NetworkPolicy, resolver: Arc<dyn Resolve>) -> Self {
         Self {
-            reach,
+            policy,
             resolver,
             leaves_this_machine: false,
         }
@@ -42,13 +42,13 @@ impl Guarded {
 
 impl Resolve for Guarded {
     fn resolve(&self, name: Name) -> Resolving {
-        let (reach, host) = (self.reach, name.as_str().to_owned());
+        let (policy, host) = (self.policy, name.as_str().to_owned());
         let leaves_this_machine = self.leaves_this_machine;
         let resolving = self.resolver.resolve(name);
         Box::pin(async move {
             let (mut permitted, refused): (Vec<SocketAddr>, Vec<SocketAddr>) = resolving
                 .await?
-                .partition(|address| reach.permits_behind(&host, address.ip()));
+                .partition(|address| policy.permits_behind(&host, address.ip()));
             if permitted.is_empty() && !refused.is_empty() {
                 return Err(NonePermitted.into());
             }
@@ -109,8 +109,8 @@ pub(crate) mod testing {
 mod tests {
     use super::{testing::Scripted, *};
 
-    async fn answer(reach: Reach, addresses: &[&str]) -> Option<Vec<String>> {
-        let guarded = Guarded::new(reach, Scripted::new([addresses]));
+    async fn answer(policy: NetworkPolicy, addresses: &[&str]) -> Option<Vec<String>> {
+        let guarded = Guarded::new(policy, Scripted::new([addresses]));
         match guarded.resolve("example.com".parse().unwrap()).await {
             Ok(addresses) => Some(addresses.map(|address| address.ip().to_string()).collect()),
             Err(error) => {
@@ -124,26 +124,33 @@ mod tests {
     async fn only_permitted_addresses_are_answered() {
         let mixed = ["10.0.0.1", "1.1.1.1", "::1", "2606:4700::1111", "fd00::1"];
         assert_eq!(
-            answer(Reach::Public, &mixed).await.unwrap(),
+            answer(NetworkPolicy::Public, &mixed).await.unwrap(),
             ["1.1.1.1", "2606:4700::1111"]
         );
         assert_eq!(
-            answer(Reach::PublicAndLoopback, &mixed).await.unwrap(),
+            answer(NetworkPolicy::PublicAndLoopback, &mixed).await.unwrap(),
             ["1.1.1.1", "::1", "2606:4700::1111"]
         );
-        assert_eq!(answer(Reach::Any, &mixed).await.unwrap(), mixed);
+        assert_eq!(answer(NetworkPolicy::Any, &mixed).await.unwrap(), mixed);
     }
 
     #[tokio::test]
     async fn a_name_with_private_addresses_alone_is_told_from_one_without_any() {
-        assert_eq!(answer(Reach::Public, &["10.0.0.1", "127.0.0.1"]).await, None);
-        assert_eq!(answer(Reach::PublicAndLoopback, &["169.254.169.254"]).await, None);
-        assert_eq!(answer(Reach::Public, &[]).await.unwrap(), [""; 0]);
+        assert_eq!(
+            answer(NetworkPolicy::Public, &["10.0.0.1", "127.0.0.1"]).await,
+            None
+        );
+        assert_eq!(
+            answer(NetworkPolicy::PublicAndLoopback, &["169.254.169.254"]).await,
+            None
+        );
+        assert_eq!(answer(NetworkPolicy::Public, &[]).await.unwrap(), [""; 0]);
     }
 
     #[tokio::test]
     async fn a_resolver_that_leaves_this_machine_answers_other_addresses_only() {
-        let guarded = |addresses| Guarded::new(Reach::Any, Scripted::new([addresses])).leaving_this_machine();
+        let guarded =
+            |addresses| Guarded::new(NetworkPolicy::Any, Scripted::new([addresses])).leaving_this_machine();
         let name = || "example.com".parse().unwrap();
         let mixed = guarded(&["127.0.0.9", "0.0.0.0", "::1", "1.1.1.1"]);
         let left: Vec<_> = mixed.resolve(name()).await.unwrap().collect();

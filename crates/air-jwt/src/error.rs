@@ -1,6 +1,6 @@
 //! The crate's error: a variant for each rule, so that a 401 has one cause.
 
-use crate::{Algorithm, SignerError, Unfit};
+use crate::{Algorithm, SignerError, SkipReason};
 
 /// Why a key, token or set was refused. No variant holds a token, key or claim's value, but for public ids.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
@@ -54,7 +54,7 @@ pub enum Error {
     },
     /// A timetable that contradicts itself.
     #[error("invalid timetable of key `{kid}`: {reason}")]
-    Timetable {
+    RotationSchedule {
         /// The key's id.
         kid: String,
         /// The rule that is broken.
@@ -161,7 +161,7 @@ pub enum Error {
         /// The id that was looked for.
         kid: String,
         /// Why the key is not used.
-        reason: Unfit,
+        reason: SkipReason,
     },
     /// The header's `kid` is in no published key.
     #[error(

@@ -8,7 +8,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{Deserialize, Serialize, Serializer};
 
 pub(crate) use foreign::ForeignJwk;
-pub use foreign::Unfit;
+pub use foreign::SkipReason;
 
 use crate::{Algorithm, Error, VerifyingKey, public_key::KeyMembers};
 
@@ -92,9 +92,9 @@ impl Jwk {
         }
         let foreign: ForeignJwk = serde_json::from_slice(json).map_err(|_| Error::InvalidPublicKey)?;
         foreign.into_jwk().map_err(|unfit| match unfit {
-            Unfit::RsaKeySize { bits } => Error::RsaKeySize { bits },
-            Unfit::Flawed => Error::FlawedRsaKey,
-            Unfit::Kid => Error::InvalidKid,
+            SkipReason::RsaKeySize { bits } => Error::RsaKeySize { bits },
+            SkipReason::Flawed => Error::FlawedRsaKey,
+            SkipReason::Kid => Error::InvalidKid,
             _ => Error::InvalidPublicKey,
         })
     }

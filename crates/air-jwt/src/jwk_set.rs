@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Algorithm, Error, Jwk, Kid,
-    jwk::{ForeignJwk, Unfit},
+    jwk::{ForeignJwk, SkipReason},
     jws::printable,
 };
 
@@ -33,7 +33,7 @@ pub struct SkippedKey {
     /// Its id, where it has a proper one.
     pub kid: Option<Kid>,
     /// Why.
-    pub reason: Unfit,
+    pub reason: SkipReason,
 }
 
 impl SkippedKey {
@@ -130,7 +130,7 @@ impl JwkSet {
         Ok((set, skipped))
     }
 
-    fn add(&mut self, key: ForeignJwk, private: PrivateMembers) -> Result<(), Unfit> {
+    fn add(&mut self, key: ForeignJwk, private: PrivateMembers) -> Result<(), SkipReason> {
         let is_leaked = key.is_private() && private == PrivateMembers::Drop;
         let key = if is_leaked {
             key.without_private_members()
@@ -139,7 +139,7 @@ impl JwkSet {
         };
         let key = key.into_jwk()?;
         if self.find(key.kid().as_str()).is_some() {
-            return Err(Unfit::DuplicateKid);
+            return Err(SkipReason::DuplicateKid);
         }
         if is_leaked {
             self.leaked.push(key.kid().clone());

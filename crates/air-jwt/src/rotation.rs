@@ -17,9 +17,9 @@ use serde::{Deserialize, Serialize};
 use crate::{Error, Jwk, JwkSet, Kid, SigningKey};
 
 /// How long a key is published before it signs: more than the ten minutes that a platform keeps a set.
-pub const LEAD: Duration = Duration::from_mins(15);
+pub const PUBLISH_LEAD_TIME: Duration = Duration::from_mins(15);
 /// How long a retired key stays published: as long as a token can live.
-pub const TAIL: Duration = Duration::from_mins(15);
+pub const RETIREMENT_PERIOD: Duration = Duration::from_mins(15);
 
 /// A key's times, in seconds since 1970.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -94,7 +94,7 @@ impl KeyTimes {
 
     fn check(&self) -> Result<(), Error> {
         let refuse = |reason| {
-            Err(Error::Timetable {
+            Err(Error::RotationSchedule {
                 kid: self.kid.to_string(),
                 reason,
             })
@@ -114,9 +114,9 @@ impl KeyTimes {
 /// The times of a partner's keys, oldest first. Serialises as a JSON array; what is read is checked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "Vec<KeyTimes>", into = "Vec<KeyTimes>")]
-pub struct Timetable(Vec<KeyTimes>);
+pub struct RotationSchedule(Vec<KeyTimes>);
 
-impl Timetable {
+impl RotationSchedule {
     /// The first key of a set: nobody has seen a set without it, so it signs at once.
     #[must_use]
     pub fn starting(kid: Kid, now: u64) -> Self {
@@ -129,8 +129,8 @@ impl Timetable {
         }])
     }
 
-    /// Puts `successor` in the place of the key that signs: published now, signing after [`LEAD`]; the old one retires then, and is
-    /// removed [`TAIL`] later.
+    /// Puts `successor` in the place of the key that signs: published now, signing after [`PUBLISH_LEAD_TIME`]; the old one retires then, and is
+    /// removed [`RETIREMENT_PERIOD`] later.
     ///
     /// # Errors
     /// [`Error::RotationUnderWay`], [`Error::DuplicateKid`], or [`Error::NoSigningKey`] when there is nothing to succeed.
@@ -146,14 +146,14 @@ impl Timetable {
                 in_seconds: waiting.sign - now,
             });
         }
-        let sign = now.saturating_add(LEAD.as_secs());
+        let sign = now.saturating_add(PUBLISH_LEAD_TIME.as_secs());
         let current = self
             .0
             .iter_mut()
             .find(|key| key.phase(now) == Phase::Signing)
             .ok_or(Error::NoSigningKey { in_seconds: 0 })?;
         current.retire = Some(sign);
-        current.remove = Some(sign.saturating_add(TAIL.as_secs()));
+        current.remove = Some(sign.saturating_add(RETIREMENT_PERIOD.as_secs()));
         self.0.push(KeyTimes {
             kid: successor,
             publish: now,
@@ -217,7 +217,7 @@ impl Timetable {
     }
 }
 
-impl TryFrom<Vec<KeyTimes>> for Timetable {
+impl TryFrom<Vec<KeyTimes>> for RotationSchedule {
     type Error = Error;
 
     fn try_from(keys: Vec<KeyTimes>) -> Result<Self, Error> {
@@ -231,7 +231,7 @@ impl TryFrom<Vec<KeyTimes>> for Timetable {
             }
             let overlaps = |other: &KeyTimes| other.retire.is_none_or(|retire| retire > key.sign);
             if earlier.iter().any(overlaps) {
-                return Err(Error::Timetable {
+                return Err(Error::RotationSchedule {
                     kid: key.kid.to_string(),
                     reason: "it signs while an earlier key still signs",
                 });
@@ -241,8 +241,8 @@ impl TryFrom<Vec<KeyTimes>> for Timetable {
     }
 }
 
-impl From<Timetable> for Vec<KeyTimes> {
-    fn from(timetable: Timetable) -> Self {
+impl From<RotationSchedule> for Vec<KeyTimes> {
+    fn from(timetable: RotationSchedule) -> Self {
         timetable.0
     }
 }
@@ -250,7 +250,7 @@ impl From<Timetable> for Vec<KeyTimes> {
 /// A partner's private keys with their timetable. A key that is not published can't be got out of it to sign.
 #[derive(Debug)]
 pub struct KeyRing {
-    timetable: Timetable,
+    timetable: RotationSchedule,
     keys: Vec<SigningKey>,
 }
 
@@ -259,7 +259,10 @@ impl KeyRing {
     ///
     /// # Errors
     /// [`Error::MissingPrivateKey`] when one that the timetable names is not among them.
-    pub fn new(timetable: Timetable, keys: impl IntoIterator<Item = SigningKey>) -> Result<Self, Error> {
+    pub fn new(
+        timetable: RotationSchedule,
+        keys: impl IntoIterator<Item = SigningKey>,
+    ) -> Result<Self, Error> {
         let keys: Vec<SigningKey> = keys.into_iter().collect();
         for planned in timetable.keys() {
             if !keys.iter().any(|key| *key.kid() == planned.kid) {
@@ -301,7 +304,7 @@ impl KeyRing {
 
     /// The times of the keys.
     #[must_use]
-    pub fn timetable(&self) -> &Timetable {
+    pub fn timetable(&self) -> &RotationSchedule {
         &self.timetable
     }
 

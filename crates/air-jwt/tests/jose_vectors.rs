@@ -1,7 +1,7 @@
 //! JWS, JWK and thumbprints against vectors from outside: Project Wycheproof, the cookbook of RFC 7520, and RFCs.
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests fail by panic")]
 
-use air_jwt::{Error, Jwk, JwkSet, SigningKey, Unfit, jws::Unverified};
+use air_jwt::{Error, Jwk, JwkSet, SigningKey, SkipReason, jws::Unverified};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 
@@ -207,12 +207,12 @@ fn rfc_7520_keys() {
         (
             "3.1",
             include_str!("vectors/jose-cookbook/jwk/3_1.ec_public_key.json"),
-            Some(Unfit::Type),
+            Some(SkipReason::Type),
         ),
         (
             "3.2",
             include_str!("vectors/jose-cookbook/jwk/3_2.ec_private_key.json"),
-            Some(Unfit::Private),
+            Some(SkipReason::Private),
         ),
         (
             "3.3",
@@ -222,17 +222,17 @@ fn rfc_7520_keys() {
         (
             "3.4",
             include_str!("vectors/jose-cookbook/jwk/3_4.rsa_private_key.json"),
-            Some(Unfit::Private),
+            Some(SkipReason::Private),
         ),
         (
             "3.5",
             include_str!("vectors/jose-cookbook/jwk/3_5.symmetric_key_mac_computation.json"),
-            Some(Unfit::Type),
+            Some(SkipReason::Type),
         ),
         (
             "3.6",
             include_str!("vectors/jose-cookbook/jwk/3_6.symmetric_key_encryption.json"),
-            Some(Unfit::Use),
+            Some(SkipReason::Use),
         ),
     ];
     for (section, key, reason) in keys {

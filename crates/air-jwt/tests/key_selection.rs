@@ -1,7 +1,7 @@
 //! Which key of a set a token means, and what is said when it may not be used.
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests fail by panic")]
 
-use air_jwt::{Error, JwkSet, PrivateMembers, RsaSize, SigningKey, Unfit, Verifier, jws::Unverified};
+use air_jwt::{Error, JwkSet, PrivateMembers, RsaSize, SigningKey, SkipReason, Verifier, jws::Unverified};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 
@@ -46,9 +46,9 @@ fn a_kid_that_is_refused_is_refused_by_a_true_message() {
         let mut key = serde_json::to_value(case_key().public_jwk()).unwrap();
         key["kid"] = json!(kid);
         let set = JwkSet::from_slice(json!({ "keys": [key] }).to_string().as_bytes()).unwrap();
-        assert_eq!(set.skipped().first().unwrap().reason, Unfit::Kid, "{kid:?}");
+        assert_eq!(set.skipped().first().unwrap().reason, SkipReason::Kid, "{kid:?}");
     }
-    let message = Unfit::Kid.to_string();
+    let message = SkipReason::Kid.to_string();
     assert!(
         message.contains("1 to 256 characters without control characters"),
         "{message}"
@@ -124,7 +124,7 @@ fn a_skipped_key_is_named_with_its_reason() {
     let refusal = verdict(&set, &token(&case_key(), Some("k1"))).unwrap_err();
     let expected = Error::KeyNotUsed {
         kid: "k1".into(),
-        reason: Unfit::Private,
+        reason: SkipReason::Private,
     };
     assert_eq!(refusal, expected);
     let message = refusal.to_string();
@@ -157,7 +157,11 @@ fn each_private_member_makes_a_key_leaked() {
             let mut key = serde_json::to_value(case_key().public_jwk()).unwrap();
             key[member] = value;
             let set = JwkSet::from_slice(json!({ "keys": [key] }).to_string().as_bytes()).unwrap();
-            assert_eq!(set.skipped().first().unwrap().reason, Unfit::Private, "{key}");
+            assert_eq!(
+                set.skipped().first().unwrap().reason,
+                SkipReason::Private,
+                "{key}"
+            );
         }
     }
 }

@@ -2,7 +2,7 @@
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests fail by panic")]
 
 use air_jwt::{
-    Algorithm, Error, Jwk, JwkSet, KeyForm, RsaSize, SigningKey, Unfit, VerifyingKey, es256_from_der,
+    Algorithm, Error, Jwk, JwkSet, KeyForm, RsaSize, SigningKey, SkipReason, VerifyingKey, es256_from_der,
 };
 use serde_json::{Value, json};
 
@@ -213,18 +213,21 @@ fn a_set_tells_which_keys_it_skipped_and_why() {
     };
     let small: Value = json!({ "kty": "RSA", "n": "_w".repeat(64), "e": "AQAB", "kid": "small" });
     let cases = [
-        (json!({ "kty": "oct", "k": "c2VjcmV0", "kid": "a" }), Unfit::Type),
-        (json!("no key"), Unfit::Type),
-        (with("crv", json!("P-384")), Unfit::Type),
-        (with("use", json!("enc")), Unfit::Use),
-        (with("key_ops", json!(["encrypt"])), Unfit::Use),
-        (with("alg", json!("RS256")), Unfit::Algorithm),
-        (with("alg", json!("HS256")), Unfit::Algorithm),
-        (with("kid", json!("two\nlines")), Unfit::Kid),
-        (with("kid", json!(7)), Unfit::Type),
-        (with("d", json!("AQAB")), Unfit::Private),
-        (with("x", json!("AAAA")), Unfit::Invalid),
-        (key.clone(), Unfit::DuplicateKid),
+        (
+            json!({ "kty": "oct", "k": "c2VjcmV0", "kid": "a" }),
+            SkipReason::Type,
+        ),
+        (json!("no key"), SkipReason::Type),
+        (with("crv", json!("P-384")), SkipReason::Type),
+        (with("use", json!("enc")), SkipReason::Use),
+        (with("key_ops", json!(["encrypt"])), SkipReason::Use),
+        (with("alg", json!("RS256")), SkipReason::Algorithm),
+        (with("alg", json!("HS256")), SkipReason::Algorithm),
+        (with("kid", json!("two\nlines")), SkipReason::Kid),
+        (with("kid", json!(7)), SkipReason::Type),
+        (with("d", json!("AQAB")), SkipReason::Private),
+        (with("x", json!("AAAA")), SkipReason::Invalid),
+        (key.clone(), SkipReason::DuplicateKid),
     ];
     let mut keys = vec![key.clone()];
     keys.extend(cases.iter().map(|(key, _)| key.clone()));
@@ -237,7 +240,7 @@ fn a_set_tells_which_keys_it_skipped_and_why() {
     }
     assert!(matches!(
         skipped.last().unwrap().reason,
-        Unfit::RsaKeySize { bits: 1016..=1024 } | Unfit::Invalid
+        SkipReason::RsaKeySize { bits: 1016..=1024 } | SkipReason::Invalid
     ));
     assert!(with("key_ops", json!(["verify"])) != key);
     let allowed = json!({ "keys": [with("key_ops", json!(["verify"]))] });

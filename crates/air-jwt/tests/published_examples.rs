@@ -1,7 +1,7 @@
 //! The examples of RFC 7515, 7517, 7518 and 7638.
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests fail by panic")]
 
-use air_jwt::{Algorithm, Jwk, JwkSet, SigningKey, Unfit};
+use air_jwt::{Algorithm, Jwk, JwkSet, SigningKey, SkipReason};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::Value;
 
@@ -49,5 +49,5 @@ fn the_set_of_rfc_7517() {
     );
     assert_eq!(set.find("2011-04-29").unwrap().algorithm(), Algorithm::Rs256);
     assert_eq!(skipped.len(), 1);
-    assert_eq!((skipped[0].index, &skipped[0].reason), (0, &Unfit::Use));
+    assert_eq!((skipped[0].index, &skipped[0].reason), (0, &SkipReason::Use));
 }

@@ -2,8 +2,8 @@
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests fail by panic")]
 
 use air_jwt::{
-    Error, JwkSet, KeyRing, Kid, PartnerToken, SigningKey, Timetable, Verifier,
-    rotation::{LEAD, Phase, TAIL},
+    Error, JwkSet, KeyRing, Kid, PartnerToken, RotationSchedule, SigningKey, Verifier,
+    rotation::{PUBLISH_LEAD_TIME, Phase, RETIREMENT_PERIOD},
 };
 use serde_json::json;
 
@@ -26,7 +26,7 @@ fn again(key: &SigningKey) -> SigningKey {
 
 fn rotated() -> (KeyRing, [SigningKey; 2]) {
     let keys = keys();
-    let mut timetable = Timetable::starting(keys[0].kid().clone(), NOW - 1000);
+    let mut timetable = RotationSchedule::starting(keys[0].kid().clone(), NOW - 1000);
     timetable.rotate(keys[1].kid().clone(), NOW).unwrap();
     (
         KeyRing::new(timetable, [again(&keys[0]), again(&keys[1])]).unwrap(),
@@ -37,7 +37,7 @@ fn rotated() -> (KeyRing, [SigningKey; 2]) {
 #[test]
 fn each_key_goes_through_its_phases_at_its_times() {
     let (ring, [old, new]) = rotated();
-    let (lead, tail) = (LEAD.as_secs(), TAIL.as_secs());
+    let (lead, tail) = (PUBLISH_LEAD_TIME.as_secs(), RETIREMENT_PERIOD.as_secs());
     for (at, old_phase, new_phase, signs) in [
         (NOW, Phase::Signing, Phase::Published, &old),
         (NOW + lead - 1, Phase::Signing, Phase::Published, &old),
@@ -63,7 +63,7 @@ fn each_key_goes_through_its_phases_at_its_times() {
 fn no_token_is_refused_while_a_key_changes() {
     let (ring, _) = rotated();
     let partner = || "p".parse().unwrap();
-    for signed in (NOW..NOW + 2 * (LEAD + TAIL).as_secs()).step_by(60) {
+    for signed in (NOW..NOW + 2 * (PUBLISH_LEAD_TIME + RETIREMENT_PERIOD).as_secs()).step_by(60) {
         let token = PartnerToken::issue(partner())
             .valid_for(std::time::Duration::from_mins(15))
             .sign(ring.signing_key(signed).unwrap(), signed)
@@ -91,10 +91,12 @@ fn one_rotation_at_a_time() {
         timetable.rotate(third.clone(), NOW + 1).unwrap_err(),
         Error::RotationUnderWay {
             kid: waiting,
-            in_seconds: LEAD.as_secs() - 1
+            in_seconds: PUBLISH_LEAD_TIME.as_secs() - 1
         }
     );
-    timetable.rotate(third.clone(), NOW + LEAD.as_secs()).unwrap();
+    timetable
+        .rotate(third.clone(), NOW + PUBLISH_LEAD_TIME.as_secs())
+        .unwrap();
     assert_eq!(
         timetable.rotate(third, NOW + 10_000).unwrap_err(),
         Error::DuplicateKid { kid: "third".into() }
@@ -105,7 +107,7 @@ fn one_rotation_at_a_time() {
 fn what_is_removed_is_pruned_and_its_private_half_may_go() {
     let (ring, [old, new]) = rotated();
     let mut timetable = ring.timetable().clone();
-    let end = NOW + (LEAD + TAIL).as_secs();
+    let end = NOW + (PUBLISH_LEAD_TIME + RETIREMENT_PERIOD).as_secs();
     assert!(timetable.prune(end - 1).is_empty());
     assert_eq!(timetable.prune(end), [old.kid().clone()]);
     assert!(KeyRing::new(timetable.clone(), [again(&new)]).is_ok());
@@ -131,7 +133,7 @@ fn a_compromised_key_leaves_the_set_at_once() {
 #[test]
 fn nothing_signs_before_its_time() {
     let planned = json!([{ "kid": "a", "publish": NOW, "sign": NOW + 60 }]);
-    let timetable: Timetable = serde_json::from_value(planned).unwrap();
+    let timetable: RotationSchedule = serde_json::from_value(planned).unwrap();
     let key = SigningKey::generate(&mut rand::rng()).with_kid("a".parse().unwrap());
     let ring = KeyRing::new(timetable, [key]).unwrap();
     assert_eq!(
@@ -153,7 +155,7 @@ fn a_timetable_that_contradicts_itself_is_not_read() {
         }
         key
     };
-    let reads = |keys: &[serde_json::Value]| serde_json::from_value::<Timetable>(json!(keys)).is_ok();
+    let reads = |keys: &[serde_json::Value]| serde_json::from_value::<RotationSchedule>(json!(keys)).is_ok();
     assert!(reads(&[
         key("a", 1, 1, Some(5), Some(9)),
         key("b", 2, 5, None, None)
@@ -193,7 +195,7 @@ fn a_timetable_reads_back() {
     let (ring, _) = rotated();
     let json = serde_json::to_string(ring.timetable()).unwrap();
     assert_eq!(
-        &serde_json::from_str::<Timetable>(&json).unwrap(),
+        &serde_json::from_str::<RotationSchedule>(&json).unwrap(),
         ring.timetable()
     );
 }

@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use air_fetch::{Cache, Documents, FetchError, Fetched, Fetcher, Reach, redacted};
+use air_fetch::{Cache, DocumentLoader, FetchError, Fetched, Fetcher, NetworkPolicy, redacted};
 use air_jwt::{Claims, JwkSet, Scope, ScopeSet, Verifier, jws};
 
 use crate::Error;
 
 /// Any address is allowed: partners may develop on this machine or in a private network, and only callers who may set up partners
 /// name their URLs.
-pub(crate) const REACH: Reach = Reach::Any;
+pub(crate) const NETWORK_POLICY: NetworkPolicy = NetworkPolicy::Any;
 /// The longest lifetime of a Partner JWT, without the clock skew.
 const LONGEST_LIFETIME: Duration = Duration::from_mins(15);
 /// The same, on a local platform, for a token that grants no scope: it issues, reads and reveals nothing but logs a user in, which a
@@ -47,14 +47,14 @@ impl Trust {
     /// A local platform (see `exposure`) uses a set of this machine even if it publishes private keys, with a warning, and accepts
     /// longer tokens that only log in.
     pub(crate) fn new(is_on_loopback: bool) -> Result<Self, Error> {
-        let fetcher = Fetcher::new(REACH)?;
+        let fetcher = Fetcher::new(NETWORK_POLICY)?;
         let fetcher = if is_on_loopback {
             fetcher.using_leaked_keys_from_loopback()
         } else {
             fetcher
         };
         Ok(Self {
-            sets: Cache::new(Documents::jwk_sets(fetcher.clone())),
+            sets: Cache::new(DocumentLoader::jwk_sets(fetcher.clone())),
             fetcher,
             is_on_loopback,
         })

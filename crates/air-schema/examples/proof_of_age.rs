@@ -4,7 +4,7 @@
 
 use std::{error::Error, fmt::Write};
 
-use air_schema::{Affected, CredentialSchema, DocumentUris, Draft, Validator, compare, parse_subject};
+use air_schema::{CredentialSchema, DocumentUris, Draft, Impact, Validator, compare, parse_subject};
 use schemars::JsonSchema;
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value;
@@ -139,7 +139,7 @@ fn change(schema: &CredentialSchema) -> Result<String, Box<dyn Error>> {
     writeln!(
         told,
         "breaks issued credentials: {}; version {} should be {:?}",
-        comparison.breaks(Affected::IssuedCredentials),
+        comparison.breaks(Impact::IssuedCredentials),
         new.version(),
         comparison.suggested_version(),
     )?;

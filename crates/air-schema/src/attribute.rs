@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Constraints, Error, shown::on_one_line};
+use crate::{Constraints, Error, truncated::on_one_line};
 
 const NAME_LIMIT: usize = 64;
 /// Claims that a credential sets itself (RFC 7519; RFC 9901; SD-JWT VC), terms of its JSON-LD context, and members that every object has in

@@ -5,7 +5,7 @@ mod change;
 mod limits;
 mod version;
 
-pub use self::change::{Affected, Change, Compatibility, What};
+pub use self::change::{Change, ChangeKind, Compatibility, Impact};
 use crate::{Attribute, CredentialSchema};
 
 /// All that a new version changes.
@@ -59,7 +59,7 @@ impl Comparison {
 
     /// Whether any change breaks these.
     #[must_use]
-    pub fn breaks(&self, affected: Affected) -> bool {
+    pub fn breaks(&self, affected: Impact) -> bool {
         self.changes
             .iter()
             .any(|change| change.breaks().contains(&affected))
@@ -85,14 +85,14 @@ fn of_the_schema(old: &CredentialSchema, new: &CredentialSchema) -> Vec<Change> 
     let mut changes = Vec::new();
     if old.type_name() != new.type_name() {
         changes.push(Change::of_schema(
-            What::SchemaType,
-            &[Affected::VerificationPrograms],
+            ChangeKind::SchemaType,
+            &[Impact::VerificationPrograms],
             "its type is another, and programs ask for credentials by their type",
         ));
     }
     if (old.title(), old.description()) != (new.title(), new.description()) {
         changes.push(Change::of_schema(
-            What::Wording,
+            ChangeKind::Wording,
             &[],
             "its title or description reads otherwise",
         ));
@@ -109,5 +109,5 @@ fn reordered(old: &CredentialSchema, new: &CredentialSchema) -> Option<Change> {
         kept.map(|attribute| attribute.name().clone()).collect::<Vec<_>>()
     };
     (common(old, new) != common(new, old))
-        .then(|| Change::of_schema(What::Order, &[], "its attributes have a new order"))
+        .then(|| Change::of_schema(ChangeKind::Order, &[], "its attributes have a new order"))
 }

@@ -2,8 +2,9 @@
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests fail by panic")]
 
 use air_schema::{
-    Affected::{self, IssuedCredentials, VerificationPrograms},
-    Comparison, Compatibility, Validator, What, compare,
+    ChangeKind, Comparison, Compatibility,
+    Impact::{self, IssuedCredentials, VerificationPrograms},
+    Validator, compare,
 };
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -18,7 +19,7 @@ fn of(old: Value, new: Value) -> Comparison {
 }
 
 /// What changes between two forms of one attribute, and whom it breaks.
-fn change(old: &Value, new: &Value) -> Vec<(What, Vec<Affected>)> {
+fn change(old: &Value, new: &Value) -> Vec<(ChangeKind, Vec<Impact>)> {
     let named = |attribute: &Value| {
         let mut attribute = attribute.clone();
         attribute["name"] = json!("a");
@@ -27,7 +28,7 @@ fn change(old: &Value, new: &Value) -> Vec<(What, Vec<Affected>)> {
     let comparison = of(named(old), named(new));
     let changes = comparison.changes().iter();
     changes
-        .map(|change| (change.what(), change.breaks().to_vec()))
+        .map(|change| (change.kind(), change.breaks().to_vec()))
         .collect()
 }
 
@@ -40,150 +41,165 @@ fn every_kind_of_change_of_an_attribute() {
     let both = || vec![IssuedCredentials, VerificationPrograms];
     let text = |limits: Value| merged(json!({ "type": "string" }), limits);
     let number = |limits: Value| merged(json!({ "type": "number" }), limits);
-    for (old, new, what, breaks) in [
+    for (old, new, kind, breaks) in [
         (
             text(json!({})),
             text(json!({ "required": true })),
-            What::Required,
+            ChangeKind::Required,
             issued(),
         ),
         (
             text(json!({ "required": true })),
             text(json!({})),
-            What::Required,
-            programs(),
-        ),
-        (text(json!({})), json!({ "type": "boolean" }), What::Type, both()),
-        (
-            json!({ "type": "integer" }),
-            number(json!({})),
-            What::Type,
+            ChangeKind::Required,
             programs(),
         ),
         (
-            number(json!({})),
-            json!({ "type": "integer" }),
-            What::Type,
+            text(json!({})),
+            json!({ "type": "boolean" }),
+            ChangeKind::Type,
             both(),
         ),
-        (json!({ "type": "date" }), text(json!({})), What::Type, programs()),
+        (
+            json!({ "type": "integer" }),
+            number(json!({})),
+            ChangeKind::Type,
+            programs(),
+        ),
+        (
+            number(json!({})),
+            json!({ "type": "integer" }),
+            ChangeKind::Type,
+            both(),
+        ),
+        (
+            json!({ "type": "date" }),
+            text(json!({})),
+            ChangeKind::Type,
+            programs(),
+        ),
         (
             json!({ "type": "date-time" }),
             text(json!({})),
-            What::Type,
+            ChangeKind::Type,
             programs(),
         ),
-        (text(json!({})), json!({ "type": "date" }), What::Type, both()),
+        (
+            text(json!({})),
+            json!({ "type": "date" }),
+            ChangeKind::Type,
+            both(),
+        ),
         (
             json!({ "type": "date" }),
             json!({ "type": "date-time" }),
-            What::Type,
+            ChangeKind::Type,
             both(),
         ),
         (
             text(json!({ "enum": ["x"] })),
             text(json!({ "enum": ["y", "x"] })),
-            What::Enum,
+            ChangeKind::Enum,
             nobody(),
         ),
         (
             text(json!({ "enum": ["x", "y"] })),
             text(json!({ "enum": ["x"] })),
-            What::Enum,
+            ChangeKind::Enum,
             issued(),
         ),
         (
             text(json!({ "enum": ["x"] })),
             text(json!({})),
-            What::Enum,
+            ChangeKind::Enum,
             nobody(),
         ),
         (
             text(json!({})),
             text(json!({ "enum": ["x"] })),
-            What::Enum,
+            ChangeKind::Enum,
             issued(),
         ),
         (
             text(json!({ "pattern": "x" })),
             text(json!({ "pattern": "x|y" })),
-            What::Pattern,
+            ChangeKind::Pattern,
             issued(),
         ),
         (
             text(json!({ "pattern": "x" })),
             text(json!({})),
-            What::Pattern,
+            ChangeKind::Pattern,
             nobody(),
         ),
         (
             text(json!({ "format": "uri" })),
             text(json!({ "format": "email" })),
-            What::Format,
+            ChangeKind::Format,
             issued(),
         ),
         (
             text(json!({ "format": "uri" })),
             text(json!({})),
-            What::Format,
+            ChangeKind::Format,
             nobody(),
         ),
         (
             text(json!({ "maxLength": 5 })),
             text(json!({ "maxLength": 6 })),
-            What::Length,
+            ChangeKind::Length,
             nobody(),
         ),
         (
             text(json!({ "maxLength": 5 })),
             text(json!({ "maxLength": 4 })),
-            What::Length,
+            ChangeKind::Length,
             issued(),
         ),
         (
             text(json!({ "minLength": 5 })),
             text(json!({ "minLength": 6 })),
-            What::Length,
+            ChangeKind::Length,
             issued(),
         ),
         (
             text(json!({ "minLength": 5 })),
             text(json!({})),
-            What::Length,
+            ChangeKind::Length,
             nobody(),
         ),
         (
             number(json!({ "minimum": 0 })),
             number(json!({ "minimum": -0.5 })),
-            What::Range,
+            ChangeKind::Range,
             nobody(),
         ),
         (
             number(json!({ "minimum": 0 })),
             number(json!({ "minimum": 0.5 })),
-            What::Range,
+            ChangeKind::Range,
             issued(),
         ),
         (
             number(json!({ "maximum": 9 })),
             number(json!({})),
-            What::Range,
+            ChangeKind::Range,
             nobody(),
         ),
         (
             number(json!({})),
             number(json!({ "maximum": 9 })),
-            What::Range,
+            ChangeKind::Range,
             issued(),
         ),
         (
             text(json!({})),
             text(json!({ "description": "d" })),
-            What::Wording,
+            ChangeKind::Wording,
             nobody(),
         ),
     ] {
-        assert_eq!(change(&old, &new), [(what, breaks)], "{old} → {new}");
+        assert_eq!(change(&old, &new), [(kind, breaks)], "{old} → {new}");
     }
 }
 

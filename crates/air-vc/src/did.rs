@@ -9,13 +9,13 @@
 //!
 //! A [`DidDocument`] says which keys an identifier makes assertions with, [`IssuerMetadata`] says the same for an issuer that is an
 //! https URL (`/.well-known/jwt-vc-issuer`). A [`Resolver`] finds either, and fetches nothing itself: the caller provides
-//! [`Documents`].
+//! [`DocumentLoader`].
 //!
 //! ```
 //! use std::collections::HashMap;
 //!
 //! use air_jwt::{JwkSet, SigningKey};
-//! use air_vc::did::{Did, DidDocument, DidWeb, Documents, FetchFailure, Resolver};
+//! use air_vc::did::{Did, DidDocument, DidWeb, DocumentLoader, FetchFailure, Resolver};
 //! use url::Url;
 //!
 //! // The issuer publishes its document.
@@ -27,7 +27,7 @@
 //! // The verifier, whose configuration names the issuer, fetches it: here from a map, elsewhere with an HTTP client.
 //! struct Pages(HashMap<String, String>);
 //!
-//! impl Documents for Pages {
+//! impl DocumentLoader for Pages {
 //!     async fn get(&self, url: &Url, _limit: usize) -> Result<Vec<u8>, FetchFailure> {
 //!         let page = self.0.get(url.as_str()).ok_or_else(|| FetchFailure::new("404"))?;
 //!         Ok(page.clone().into_bytes())
@@ -69,6 +69,6 @@ pub use document::{DidDocument, SkippedMethod, VerificationMethod};
 pub use jwk::DidJwk;
 pub use key::DidKey;
 pub use metadata::{IssuerMetadata, IssuerUrl, MetadataKeys};
-pub use resolve::{Documents, FetchFailure, NoDocuments, Resolver};
+pub use resolve::{DocumentLoader, FetchFailure, NoDocuments, Resolver};
 pub use syntax::{Did, DidUrl};
 pub use web::DidWeb;

@@ -71,7 +71,7 @@ impl fmt::Display for Integrity {
 
 /// What a credential says beside its subject, and what of the subject everyone sees.
 #[derive(Clone, Debug, Default)]
-pub struct Terms {
+pub struct IssueOptions {
     /// `vct`: the credential's type.
     pub vct: String,
     /// `vct#integrity`: the hash of the type's metadata document.
@@ -123,48 +123,52 @@ impl<'k, K> Issuer<'k, K> {
 
     fn conceal(
         &self,
-        terms: &Terms,
+        options: &IssueOptions,
         subject: &Map<String, Value>,
         rng: &mut impl CryptoRng,
     ) -> Result<Concealed, Error> {
         if let Some(name) = subject.keys().find(|name| RESERVED.contains(&name.as_str())) {
             return Err(Error::ReservedClaim { name: name.clone() });
         }
-        if let Some(path) = terms.always_visible.iter().find(|path| !path.leads_into(subject)) {
+        if let Some(path) = options
+            .always_visible
+            .iter()
+            .find(|path| !path.leads_into(subject))
+        {
             return Err(Error::NoSuchAttribute {
                 path: path.to_string(),
             });
         }
         check_members(subject)?;
-        let mut concealed = conceal(subject, &terms.always_visible, terms.decoys, rng)?;
-        let registered: Map<String, Value> = self.registered_claims(terms).collect();
+        let mut concealed = conceal(subject, &options.always_visible, options.decoys, rng)?;
+        let registered: Map<String, Value> = self.registered_claims(options).collect();
         check_members(&registered)?;
         concealed.payload.extend(registered);
         Ok(concealed)
     }
 
-    fn registered_claims(&self, terms: &Terms) -> impl Iterator<Item = (String, Value)> {
-        let key = terms.holder_key.as_ref();
+    fn registered_claims(&self, options: &IssueOptions) -> impl Iterator<Item = (String, Value)> {
+        let key = options.holder_key.as_ref();
         [
             ("iss", Some(json!(self.iss))),
-            ("vct", Some(json!(terms.vct))),
+            ("vct", Some(json!(options.vct))),
             (
                 "vct#integrity",
-                terms.vct_integrity.as_ref().map(|hash| json!(hash.0)),
+                options.vct_integrity.as_ref().map(|hash| json!(hash.0)),
             ),
-            ("iat", Some(json!(terms.issued_at))),
-            ("nbf", terms.not_before.map(|at| json!(at))),
-            ("exp", terms.expires_at.map(|at| json!(at))),
-            ("sub", terms.holder.as_ref().map(|holder| json!(holder))),
-            ("id", terms.id.as_ref().map(|id| json!(id))),
+            ("iat", Some(json!(options.issued_at))),
+            ("nbf", options.not_before.map(|at| json!(at))),
+            ("exp", options.expires_at.map(|at| json!(at))),
+            ("sub", options.holder.as_ref().map(|holder| json!(holder))),
+            ("id", options.id.as_ref().map(|id| json!(id))),
             (
                 "nonce",
-                terms.revocation_nonce.map(|nonce| json!(nonce.to_string())),
+                options.revocation_nonce.map(|nonce| json!(nonce.to_string())),
             ),
             ("cnf", key.map(|jwk| json!({ "jwk": jwk }))),
             (
                 "status",
-                terms
+                options
                     .status
                     .as_ref()
                     .map(|status| json!({ "status_list": status })),
@@ -184,11 +188,11 @@ impl Issuer<'_> {
     /// [`Error::ReservedClaim`], [`Error::NoSuchAttribute`], [`Error::InexactNumber`] or [`Error::SubjectTooLarge`].
     pub fn issue(
         &self,
-        terms: &Terms,
+        options: &IssueOptions,
         subject: &Map<String, Value>,
         rng: &mut impl CryptoRng,
     ) -> Result<Credential, Error> {
-        let concealed = self.conceal(terms, subject, rng)?;
+        let concealed = self.conceal(options, subject, rng)?;
         joined(
             &jws::sign(self.key, TYPE, &concealed.payload),
             &concealed.disclosures,
@@ -201,13 +205,13 @@ impl<K: Signer> Issuer<'_, K> {
     ///
     /// # Errors
     /// As [`Issuer::issue`], and [`Error::Signer`].
-    pub async fn issue_remotely(
+    pub async fn issue_with(
         &self,
-        terms: &Terms,
+        options: &IssueOptions,
         subject: &Map<String, Value>,
         rng: &mut impl CryptoRng,
     ) -> Result<Credential, Error> {
-        let concealed = self.conceal(terms, subject, rng)?;
+        let concealed = self.conceal(options, subject, rng)?;
         let jwt = jws::sign_with(self.key, TYPE, &concealed.payload).await?;
         joined(&jwt, &concealed.disclosures)
     }

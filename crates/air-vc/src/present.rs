@@ -54,7 +54,7 @@ impl Presentation {
     ///
     /// # Errors
     /// The same, and [`Error::Signer`].
-    pub async fn bind_remotely(
+    pub async fn bind_with(
         self,
         signer: &impl Signer,
         challenge: &Challenge,

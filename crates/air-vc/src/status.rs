@@ -18,7 +18,7 @@
 //! let (mut rng, now) = (rand::rng(), 1_800_000_000);
 //! let key = SigningKey::generate(&mut rng);
 //!
-//! // The issuer: a place for each credential, at random, which goes into its `Terms::status`; …
+//! // The issuer: a place for each credential, at random, which goes into its `IssueOptions::status`; …
 //! let mut partitions = StatusPartitions::new("https://issuer.example/statuslist", 100_000)?;
 //! let (revoked, untouched) = (partitions.allocate(&mut rng), partitions.allocate(&mut rng));
 //!
@@ -73,12 +73,12 @@ pub use crate::issue::StatusReference;
 pub use allocate::IndexAllocator;
 pub use bitstring::{
     BitstringStatus, BitstringStatusList, BitstringStatusListCredential, BitstringStatusListEntry,
-    BitstringStatusListTerms, BitstringStatusListVerifier, MINIMUM_ENTRIES, StatusPurpose,
+    BitstringStatusListOptions, BitstringStatusListVerifier, MINIMUM_ENTRIES, StatusPurpose,
     VerifiedBitstringStatusList,
 };
 pub use list::StatusList;
 pub use named::NamedLists;
 pub use partition::StatusPartitions;
-pub use token::{StatusListTerms, StatusListToken};
+pub use token::{StatusListOptions, StatusListToken};
 pub use value::{Status, StatusBits};
 pub use verify::{StatusListVerifier, VerifiedStatusList};

@@ -53,14 +53,14 @@ enum KeyBinding {
 /// How a verification ended, with what was checked on the way.
 #[derive(Debug)]
 #[non_exhaustive]
-pub struct Examination {
+pub struct VerificationOutcome {
     /// Each check with its outcome.
     pub report: Report,
     /// The credential, or the first check that failed.
     pub result: Result<VerifiedCredential, Error>,
 }
 
-impl Examination {
+impl VerificationOutcome {
     /// Runs the checks; the report goes into the credential too.
     pub(crate) fn of(run: impl FnOnce(&mut Report) -> Result<VerifiedCredential, Error>) -> Self {
         let mut report = Report::new();
@@ -173,8 +173,8 @@ impl<'a> Verifier<'a> {
 
     /// As [`Self::verify`], and reports the outcome of each check, whether or not all passed.
     #[must_use]
-    pub fn examine(&self, compact: &str, now: u64) -> Examination {
-        Examination::of(|report| self.run(compact, now, report))
+    pub fn examine(&self, compact: &str, now: u64) -> VerificationOutcome {
+        VerificationOutcome::of(|report| self.run(compact, now, report))
     }
 
     /// Which status list says whether this credential still holds: known once the issuer's signature is verified, so that

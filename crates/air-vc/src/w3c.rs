@@ -6,16 +6,16 @@
 //!
 //! ```
 //! use air_jwt::{JwkSet, SigningKey};
-//! use air_vc::{Issuer, Verifier, w3c::W3cTerms};
+//! use air_vc::{Issuer, Verifier, w3c::W3cIssueOptions};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let (key, now) = (SigningKey::generate(&mut rand::rng()), 1_800_000_000);
-//! let terms = W3cTerms {
+//! let terms = W3cIssueOptions {
 //!     types: vec!["KycIdentity".into()],
 //!     holder: Some("did:example:holder".into()),
 //!     valid_from: now,
 //!     valid_until: Some(now + 86_400),
-//!     ..W3cTerms::default()
+//!     ..W3cIssueOptions::default()
 //! };
 //! let subject = serde_json::json!({ "isOver18": true });
 //! let credential = Issuer::new("https://issuer.example", &key).issue_w3c(&terms, subject.as_object().unwrap())?;
@@ -35,4 +35,4 @@ mod issue;
 mod verify;
 
 pub use integrity::ProofCredential;
-pub use issue::{JwtCredential, W3cTerms};
+pub use issue::{JwtCredential, W3cIssueOptions};

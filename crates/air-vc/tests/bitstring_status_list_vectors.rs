@@ -6,7 +6,7 @@ use air_vc::{
     Error, Verifier,
     status::{
         BitstringStatusList, BitstringStatusListCredential, BitstringStatusListEntry,
-        BitstringStatusListTerms, BitstringStatusListVerifier, MINIMUM_ENTRIES, StatusBits, StatusPurpose,
+        BitstringStatusListOptions, BitstringStatusListVerifier, MINIMUM_ENTRIES, StatusBits, StatusPurpose,
         VerifiedBitstringStatusList,
     },
 };
@@ -59,12 +59,12 @@ fn published(setup: &Setup, url: &str, set: &[u64]) -> VerifiedBitstringStatusLi
     for index in set {
         list.set(*index, 1).unwrap();
     }
-    let terms = BitstringStatusListTerms {
+    let options = BitstringStatusListOptions {
         issuer: ISSUER.into(),
         valid_from: Some(NOW),
-        ..BitstringStatusListTerms::default()
+        ..BitstringStatusListOptions::default()
     };
-    let mut document = json!(BitstringStatusListCredential::document(url, &list, &terms));
+    let mut document = json!(BitstringStatusListCredential::document(url, &list, &options));
     document["credentialSubject"]["statusPurpose"] = json!(["revocation", "suspension"]);
     verified(setup, url, &document).unwrap()
 }
@@ -211,15 +211,15 @@ fn the_example_with_messages_is_accepted_and_says_them() {
     for (value, message) in (0..).zip(["pending_review", "accepted", "rejected", "undefined"]) {
         let mut list = BitstringStatusList::new(StatusPurpose::Message, StatusBits::Two, 500_000).unwrap();
         list.set(entry.index, value).unwrap();
-        let terms = BitstringStatusListTerms {
+        let options = BitstringStatusListOptions {
             issuer: ISSUER.into(),
-            ..BitstringStatusListTerms::default()
+            ..BitstringStatusListOptions::default()
         };
         let list = list.with_messages(entry.messages().to_vec()).unwrap();
         let document = json!(BitstringStatusListCredential::document(
             &entry.list,
             &list,
-            &terms
+            &options
         ));
         let status = verified(&setup, &entry.list, &document)
             .unwrap()

@@ -8,7 +8,7 @@ use air_vc::{
     Error,
     status::{
         BitstringStatusList, BitstringStatusListCredential, BitstringStatusListEntry,
-        BitstringStatusListTerms, BitstringStatusListVerifier, MINIMUM_ENTRIES, StatusBits, StatusList,
+        BitstringStatusListOptions, BitstringStatusListVerifier, MINIMUM_ENTRIES, StatusBits, StatusList,
         StatusPurpose, VerifiedBitstringStatusList,
     },
 };
@@ -27,8 +27,8 @@ fn revocations() -> BitstringStatusList {
     list
 }
 
-fn terms() -> BitstringStatusListTerms {
-    BitstringStatusListTerms {
+fn options() -> BitstringStatusListOptions {
+    BitstringStatusListOptions {
         issuer: ISSUER.into(),
         valid_from: Some(NOW),
         valid_until: Some(NOW + 1_000),
@@ -53,13 +53,13 @@ impl Setup {
     }
 
     fn published(&self, list: &BitstringStatusList) -> VerifiedBitstringStatusList {
-        let token = BitstringStatusListCredential::sign(&self.key, URL, list, &terms());
+        let token = BitstringStatusListCredential::sign(&self.key, URL, list, &options());
         self.verify(token.as_str(), NOW).unwrap()
     }
 
     /// Signs a document as the issuer would.
     fn forge(&self, change: impl FnOnce(&mut Map<String, Value>)) -> String {
-        let mut document = BitstringStatusListCredential::document(URL, &revocations(), &terms());
+        let mut document = BitstringStatusListCredential::document(URL, &revocations(), &options());
         change(&mut document);
         jws::sign(&self.key, "vc+jwt", &document)
     }
@@ -187,7 +187,7 @@ fn what_is_signed_verifies_and_answers() {
 
 #[test]
 fn the_document_is_a_credential_of_version_2() {
-    let document = BitstringStatusListCredential::document(URL, &revocations(), &terms());
+    let document = BitstringStatusListCredential::document(URL, &revocations(), &options());
     let mut expected = json!({
         "@context": ["https://www.w3.org/ns/credentials/v2"],
         "id": URL,
@@ -264,12 +264,12 @@ fn entry_and_list_agree_on_the_size() {
 #[test]
 fn another_key_type_url_or_issuer_is_refused() {
     let (ours, theirs) = (setup(), setup());
-    let token = BitstringStatusListCredential::sign(&ours.key, URL, &revocations(), &terms()).into_string();
+    let token = BitstringStatusListCredential::sign(&ours.key, URL, &revocations(), &options()).into_string();
     assert!(matches!(
         theirs.verify(&token, NOW),
         Err(Error::StatusListToken(air_jwt::Error::UnknownKid { .. }))
     ));
-    let document = BitstringStatusListCredential::document(URL, &revocations(), &terms());
+    let document = BitstringStatusListCredential::document(URL, &revocations(), &options());
     for typ in ["JWT", "vp+jwt", "statuslist+jwt"] {
         let refusal = ours.verify(&jws::sign(&ours.key, typ, &document), NOW);
         let expected = "vc+jwt";
@@ -347,10 +347,10 @@ fn its_times_hold_to_the_second_with_30_for_clocks() {
         setup.verify(&by_the_jwt, NOW),
         Err(Error::StatusListExpired { ago: 31 })
     );
-    let forever = BitstringStatusListTerms {
+    let forever = BitstringStatusListOptions {
         issuer: ISSUER.into(),
         valid_until: Some(u64::MAX),
-        ..BitstringStatusListTerms::default()
+        ..BitstringStatusListOptions::default()
     };
     let token = BitstringStatusListCredential::sign(&setup.key, URL, &revocations(), &forever);
     assert!(setup.verify(token.as_str(), NOW).is_ok(), "until the year 9999");

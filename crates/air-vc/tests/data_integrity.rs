@@ -2,7 +2,7 @@
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests fail by panic")]
 
 use air_jwt::{RsaSize, SigningKey};
-use air_vc::{Check, Error, Issuer, Verifier, did::DidKey, w3c::W3cTerms};
+use air_vc::{Check, Error, Issuer, Verifier, did::DidKey, w3c::W3cIssueOptions};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
@@ -12,13 +12,13 @@ const METHOD: &str = "did:air:id:test:5P44fsVUhPctDTWH2Nz26pZJFsg6CqyiAELTGeVQDB
 
 type Change = fn(&mut Value);
 
-fn terms() -> W3cTerms {
-    W3cTerms {
+fn options() -> W3cIssueOptions {
+    W3cIssueOptions {
         types: vec!["KycIdentity".into()],
         holder: Some("did:example:holder".into()),
         valid_from: NOW,
         valid_until: Some(NOW + 1000),
-        ..W3cTerms::default()
+        ..W3cIssueOptions::default()
     }
 }
 
@@ -32,14 +32,16 @@ fn setup() -> Setup {
 
 fn issue(setup: &Setup) -> Value {
     let issuer = Issuer::new(ISS, &setup.key);
-    let issued = issuer.issue_with_proof(&terms(), &subject(), METHOD).unwrap();
+    let issued = issuer
+        .issue_data_integrity(&options(), &subject(), METHOD)
+        .unwrap();
     serde_json::from_str(&issued.to_json()).unwrap()
 }
 
 fn check(setup: &Setup, document: &Value) -> Result<(), Error> {
     setup
         .verifier()
-        .verify_proof(&document.to_string(), NOW)
+        .verify_data_integrity(&document.to_string(), NOW)
         .map(drop)
 }
 
@@ -50,7 +52,7 @@ fn the_published_example_verifies_and_no_change_of_it_does() {
     let key: DidKey = format!("did:key:{key}").parse().unwrap();
     let keys = key.document().assertion_keys();
     let verifier = Verifier::new("https://vc.example/issuers/5678", &keys).requiring_type("AlumniCredential");
-    let verify = |document: &Value| verifier.verify_proof(&document.to_string(), NOW);
+    let verify = |document: &Value| verifier.verify_data_integrity(&document.to_string(), NOW);
     let credential = &vectors["credential"];
     let verified = verify(credential).unwrap();
     assert_eq!(
@@ -79,7 +81,7 @@ fn what_is_issued_verifies_and_says_the_same() {
         .verifier()
         .requiring_type("KycIdentity")
         .requiring_claims(paths(&["address.city"]))
-        .verify_proof(&document.to_string(), NOW)
+        .verify_data_integrity(&document.to_string(), NOW)
         .unwrap();
     assert_eq!(verified.subject(), &subject());
     assert_eq!(verified.expires_at(), Some(NOW + 1000));
@@ -102,11 +104,14 @@ fn sign_with(setup: &Setup, mut document: Value, member: &str, value: Value) -> 
 fn a_proof_ends_when_it_says_and_the_credential_with_it() {
     let setup = setup();
     let document = sign_with(&setup, issue(&setup), "expires", json!("2027-01-15T08:05:00Z"));
-    let verify_at = |now| setup.verifier().verify_proof(&document.to_string(), now);
+    let verify_at = |now| setup.verifier().verify_data_integrity(&document.to_string(), now);
     assert_eq!(verify_at(NOW).unwrap().expires_at(), Some(NOW + 300));
     assert_eq!(verify_at(NOW + 330).unwrap_err(), Error::Expired { ago: 30 });
     let longer = sign_with(&setup, issue(&setup), "expires", json!("2028-01-15T08:05:00Z"));
-    let verified = setup.verifier().verify_proof(&longer.to_string(), NOW).unwrap();
+    let verified = setup
+        .verifier()
+        .verify_data_integrity(&longer.to_string(), NOW)
+        .unwrap();
     assert_eq!(verified.expires_at(), Some(NOW + 1000));
 }
 
@@ -114,7 +119,7 @@ fn a_proof_ends_when_it_says_and_the_credential_with_it() {
 fn the_layout_of_the_json_does_not_matter() {
     let setup = setup();
     let pretty = serde_json::to_string_pretty(&issue(&setup)).unwrap();
-    assert!(setup.verifier().verify_proof(&pretty, NOW).is_ok());
+    assert!(setup.verifier().verify_data_integrity(&pretty, NOW).is_ok());
 }
 
 #[test]
@@ -123,7 +128,7 @@ fn refuses_each_change_by_its_own_check() {
     let setup = setup();
     let stranger = SigningKey::generate(&mut rand::rng()).with_kid("k1".parse().unwrap());
     let forged = Issuer::new(ISS, &stranger)
-        .issue_with_proof(&terms(), &subject(), METHOD)
+        .issue_data_integrity(&options(), &subject(), METHOD)
         .unwrap();
     let forged: Value = serde_json::from_str(&forged.to_json()).unwrap();
     assert_eq!(
@@ -221,25 +226,28 @@ fn refuses_each_change_by_its_own_check() {
         let refusal = check(&setup, &document).unwrap_err();
         assert_eq!(refusal.check(), Some(expected), "{what}: {refusal}");
     }
-    assert!(setup.verifier().verify_proof("[]", NOW).is_err());
+    assert!(setup.verifier().verify_data_integrity("[]", NOW).is_err());
     let huge = format!("{}{}", issue(&setup), " ".repeat(256 * 1024));
-    assert!(setup.verifier().verify_proof(&huge, NOW).is_err());
+    assert!(setup.verifier().verify_data_integrity(&huge, NOW).is_err());
 }
 
 #[test]
 fn the_credentials_own_rules_hold_as_for_a_jwt() {
     let setup = setup();
     let json = issue(&setup).to_string();
-    let at = |now| setup.verifier().verify_proof(&json, now).map(drop);
+    let at = |now| setup.verifier().verify_data_integrity(&json, now).map(drop);
     assert_eq!(at(NOW + 1030), Err(Error::Expired { ago: 30 }));
     assert_eq!(at(NOW - 31), Err(Error::NotYetValid { ahead: 31 }));
     let bound = setup.verifier().requiring_key_binding(challenge());
     assert_eq!(
-        bound.verify_proof(&json, NOW).unwrap_err(),
+        bound.verify_data_integrity(&json, NOW).unwrap_err(),
         Error::KeyBindingMissing
     );
     let another = setup.verifier().requiring_type("Another");
-    assert_eq!(another.verify_proof(&json, NOW).unwrap_err(), Error::WrongType);
+    assert_eq!(
+        another.verify_data_integrity(&json, NOW).unwrap_err(),
+        Error::WrongType
+    );
 }
 
 #[test]
@@ -248,7 +256,7 @@ fn an_integer_that_canonical_json_would_change_is_refused() {
     let issue = |number: Value| {
         let subject = object(&json!({ "list": [{ "number": number }] }));
         Issuer::new(ISS, &setup.key)
-            .issue_with_proof(&terms(), &subject, METHOD)
+            .issue_data_integrity(&options(), &subject, METHOD)
             .map(drop)
     };
     assert_eq!(issue(json!(9_007_199_254_740_991_u64)), Ok(()));
@@ -261,6 +269,6 @@ fn an_integer_that_canonical_json_would_change_is_refused() {
 #[test]
 fn a_proof_needs_a_key_on_p_256() {
     let key = SigningKey::generate_rs256(RsaSize::Bits2048, &mut rand::rng());
-    let refusal = Issuer::new(ISS, &key).issue_with_proof(&terms(), &subject(), METHOD);
+    let refusal = Issuer::new(ISS, &key).issue_data_integrity(&options(), &subject(), METHOD);
     assert_eq!(refusal.unwrap_err(), Error::NotForProofs);
 }

@@ -7,8 +7,8 @@ use air_jwt::{JwkSet, SigningKey};
 use air_vc::{
     Error, Verifier,
     did::{
-        AirDid, AirNetwork, AirType, DidDocument, DidJwk, DidKey, Documents, FetchFailure, IssuerMetadata,
-        IssuerUrl, NoDocuments, Resolver,
+        AirDid, AirNetwork, AirType, DidDocument, DidJwk, DidKey, DocumentLoader, FetchFailure,
+        IssuerMetadata, IssuerUrl, NoDocuments, Resolver,
     },
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -31,7 +31,7 @@ impl Pages {
     }
 }
 
-impl Documents for &Pages {
+impl DocumentLoader for &Pages {
     async fn get(&self, url: &Url, _: usize) -> Result<Vec<u8>, FetchFailure> {
         self.asked.lock().unwrap().push(url.to_string());
         let page = self.pages.get(url.as_str());

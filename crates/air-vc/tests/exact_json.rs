@@ -1,7 +1,7 @@
 //! Numbers and names that two readers would read differently: not issued, and not accepted.
 
 use air_jwt::jws;
-use air_vc::{Check, Error, Issuer, Terms, w3c::W3cTerms};
+use air_vc::{Check, Error, IssueOptions, Issuer, w3c::W3cIssueOptions};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 
@@ -37,15 +37,15 @@ fn issues_no_number_that_a_reader_may_round() {
         (json!({ "deep": { "list": [0, i64::MIN] } }), "/deep/list/1"),
     ] {
         let subject = object(&subject);
-        let sd_jwt = issuer.issue(&setup.terms(), &subject, &mut rand::rng());
+        let sd_jwt = issuer.issue(&setup.options(), &subject, &mut rand::rng());
         assert_eq!(sd_jwt.unwrap_err(), inexact(pointer));
-        let w3c = issuer.issue_w3c(&W3cTerms::default(), &subject);
+        let w3c = issuer.issue_w3c(&W3cIssueOptions::default(), &subject);
         assert_eq!(w3c.unwrap_err(), inexact(pointer));
-        let proof = issuer.issue_with_proof(&W3cTerms::default(), &subject, "k");
+        let proof = issuer.issue_data_integrity(&W3cIssueOptions::default(), &subject, "k");
         assert_eq!(proof.unwrap_err(), inexact(pointer));
     }
     let exact = object(&json!({ "a": 0.1, "b": 9_007_199_254_740_991_u64, "c": -1e-7, "d": 6.022e23 }));
-    let issued = setup.issue(&setup.terms(), &exact).unwrap();
+    let issued = setup.issue(&setup.options(), &exact).unwrap();
     let verified = setup.verifier().verify(issued.as_str(), NOW).unwrap();
     assert_eq!(*verified.subject(), exact);
 }
@@ -53,12 +53,12 @@ fn issues_no_number_that_a_reader_may_round() {
 #[test]
 fn issues_no_registered_claim_that_verifiers_refuse() {
     let setup = Setup::new();
-    let terms = Terms {
+    let options = IssueOptions {
         expires_at: Some(u64::MAX),
-        ..setup.terms()
+        ..setup.options()
     };
     assert_eq!(
-        setup.issue(&terms, &object(&json!({}))).unwrap_err(),
+        setup.issue(&options, &object(&json!({}))).unwrap_err(),
         inexact("/exp")
     );
 }
@@ -140,7 +140,7 @@ fn a_proof_over_ambiguous_json_is_not_looked_at() {
         r#"{"proof":{},"a":1,"a":2}"#,
         r#"{"proof":{},"a":9007199254740993}"#,
     ] {
-        let refused = setup.verifier().verify_proof(text, NOW).unwrap_err();
+        let refused = setup.verifier().verify_data_integrity(text, NOW).unwrap_err();
         assert_eq!(refused.check(), Some(Check::Format));
         assert!(refused.to_string().contains("/a"), "{refused}");
     }

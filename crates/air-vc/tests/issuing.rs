@@ -3,13 +3,13 @@
 
 use air_jwt::{Signer, SigningKey};
 use air_vc::{
-    Error, Integrity, Issuer, Terms,
+    Error, Integrity, IssueOptions, Issuer,
     status::{
-        BitstringStatusList, BitstringStatusListCredential, BitstringStatusListTerms,
-        BitstringStatusListVerifier, StatusBits, StatusList, StatusListTerms, StatusListToken,
+        BitstringStatusList, BitstringStatusListCredential, BitstringStatusListOptions,
+        BitstringStatusListVerifier, StatusBits, StatusList, StatusListOptions, StatusListToken,
         StatusListVerifier, StatusPurpose,
     },
-    w3c::W3cTerms,
+    w3c::W3cIssueOptions,
 };
 use serde_json::{Map, Value, json};
 
@@ -69,11 +69,11 @@ fn every_member_and_item_has_a_disclosure_of_its_own() {
 #[test]
 fn visible_claims_show_with_what_is_around_and_within_them_and_nothing_else() {
     let setup = Setup::new();
-    let terms = Terms {
+    let options = IssueOptions {
         always_visible: paths(&["isOver18", "address.city", "visas.*.country"]),
-        ..setup.terms()
+        ..setup.options()
     };
-    let credential = setup.issue(&terms, &subject()).unwrap();
+    let credential = setup.issue(&options, &subject()).unwrap();
     let bare = credential.present(&[]).unwrap();
     let verified = setup.verifier().verify(bare.as_str(), NOW).unwrap();
     assert_eq!(
@@ -102,13 +102,13 @@ fn digests_are_sorted_so_that_their_order_tells_nothing() {
 #[test]
 fn decoys_blur_the_number_of_claims_and_no_verifier_minds() {
     let setup = Setup::new();
-    let terms = Terms {
+    let options = IssueOptions {
         decoys: 5,
-        ..setup.terms()
+        ..setup.options()
     };
     let mut lengths: Vec<usize> = (0..40)
         .map(|_| {
-            let credential = setup.issue(&terms, &subject()).unwrap();
+            let credential = setup.issue(&options, &subject()).unwrap();
             assert_eq!(
                 setup
                     .verifier()
@@ -133,12 +133,12 @@ fn decoys_blur_the_number_of_claims_and_no_verifier_minds() {
 fn refuses_to_keep_visible_what_is_not_there() {
     let setup = Setup::new();
     for path in ["adr", "address.town", "visas.2", "givenName.x", "visas.*.visa"] {
-        let terms = Terms {
+        let options = IssueOptions {
             always_visible: paths(&["address.city", "visas.1", "*", path]),
-            ..setup.terms()
+            ..setup.options()
         };
         assert_eq!(
-            setup.issue(&terms, &subject()).unwrap_err(),
+            setup.issue(&options, &subject()).unwrap_err(),
             Error::NoSuchAttribute { path: path.into() }
         );
     }
@@ -148,15 +148,18 @@ fn refuses_to_keep_visible_what_is_not_there() {
 fn refuses_a_credential_that_nobody_would_read() {
     let setup = Setup::new();
     let of = |length| object(&json!({ "text": "x".repeat(length) }));
-    assert!(setup.issue(&setup.terms(), &of(190_000)).is_ok());
+    assert!(setup.issue(&setup.options(), &of(190_000)).is_ok());
     let too_large = Error::SubjectTooLarge {
         what: "bytes",
         limit: 256 * 1024,
     };
-    assert_eq!(setup.issue(&setup.terms(), &of(200_000)).unwrap_err(), too_large);
-    let (issuer, terms) = (Issuer::new(ISS, &setup.key), W3cTerms::default());
-    assert_eq!(issuer.issue_w3c(&terms, &of(200_000)).unwrap_err(), too_large);
-    let proof = issuer.issue_with_proof(&terms, &of(270_000), "k");
+    assert_eq!(
+        setup.issue(&setup.options(), &of(200_000)).unwrap_err(),
+        too_large
+    );
+    let (issuer, options) = (Issuer::new(ISS, &setup.key), W3cIssueOptions::default());
+    assert_eq!(issuer.issue_w3c(&options, &of(200_000)).unwrap_err(), too_large);
+    let proof = issuer.issue_data_integrity(&options, &of(270_000), "k");
     assert_eq!(proof.unwrap_err(), too_large);
 }
 
@@ -166,17 +169,17 @@ fn refuses_names_that_have_a_meaning_of_their_own() {
     for name in ["iss", "exp", "nonce", "_sd", "_sd_alg", "...", "vct#integrity"] {
         let subject = Map::from_iter([(name.to_owned(), json!(1))]);
         assert_eq!(
-            setup.issue(&setup.terms(), &subject).unwrap_err(),
+            setup.issue(&setup.options(), &subject).unwrap_err(),
             Error::ReservedClaim { name: name.into() }
         );
     }
     let within = object(&json!({ "list": [{ "_sd": [] }] }));
     assert_eq!(
-        setup.issue(&setup.terms(), &within).unwrap_err(),
+        setup.issue(&setup.options(), &within).unwrap_err(),
         Error::ReservedClaim { name: "_sd".into() }
     );
     let another_level = object(&json!({ "document": { "iss": "the passport's" } }));
-    assert!(setup.issue(&setup.terms(), &another_level).is_ok());
+    assert!(setup.issue(&setup.options(), &another_level).is_ok());
 }
 
 #[test]
@@ -186,15 +189,15 @@ fn refuses_a_subject_without_end() {
         let deepest = (0..levels).fold(json!(1), |inner, _| json!([inner]));
         object(&json!({ "a": deepest }))
     };
-    assert!(setup.issue(&setup.terms(), &nested(31)).is_ok());
+    assert!(setup.issue(&setup.options(), &nested(31)).is_ok());
     assert!(matches!(
-        setup.issue(&setup.terms(), &nested(32)),
+        setup.issue(&setup.options(), &nested(32)),
         Err(Error::SubjectTooLarge { limit: 32, .. })
     ));
     let wide = |claims| (0..claims).map(|n| (format!("c{n}"), json!(n))).collect();
-    assert!(setup.issue(&setup.terms(), &wide(512)).is_ok());
+    assert!(setup.issue(&setup.options(), &wide(512)).is_ok());
     assert!(matches!(
-        setup.issue(&setup.terms(), &wide(513)),
+        setup.issue(&setup.options(), &wide(513)),
         Err(Error::SubjectTooLarge { limit: 512, .. })
     ));
 }
@@ -207,7 +210,7 @@ fn what_is_issued_at_the_limits_is_read_again() {
         object(&json!({ "a": deep })),
         (0..512).map(|n| (format!("c{n}"), json!(n))).collect(),
     ] {
-        let credential = setup.issue(&setup.terms(), &subject).unwrap();
+        let credential = setup.issue(&setup.options(), &subject).unwrap();
         let verified = setup.verifier().verify(credential.as_str(), NOW).unwrap();
         assert_eq!(verified.subject(), &subject);
     }
@@ -217,11 +220,11 @@ fn what_is_issued_at_the_limits_is_read_again() {
 fn the_types_metadata_is_pinned_by_its_hash() {
     let document = br#"{"vct":"urn:air:KycIdentity"}"#;
     let setup = Setup::new();
-    let terms = Terms {
+    let options = IssueOptions {
         vct_integrity: Some(Integrity::of(document)),
-        ..setup.terms()
+        ..setup.options()
     };
-    let credential = setup.issue(&terms, &subject()).unwrap();
+    let credential = setup.issue(&options, &subject()).unwrap();
     let claims = setup.claims(credential.as_str()).unwrap();
     let claimed = claims["vct#integrity"].as_str().unwrap();
     assert!(Integrity::matches(claimed, document));
@@ -252,18 +255,18 @@ async fn a_key_that_lives_elsewhere_issues_the_same() {
     let remote = Remote(SigningKey::generate(&mut rand::rng()));
     let keys = remote.0.public_jwk().into();
     let credential = Issuer::new(ISS, &remote)
-        .issue_remotely(&setup.terms(), &subject(), &mut rand::rng())
+        .issue_with(&setup.options(), &subject(), &mut rand::rng())
         .await
         .unwrap();
     let verified = air_vc::Verifier::new(ISS, &keys).verify(credential.as_str(), NOW);
     assert_eq!(verified.unwrap().subject(), &subject());
 
     let issuer = Issuer::new(ISS, &remote);
-    let terms = W3cTerms::default();
+    let options = W3cIssueOptions::default();
     let method = remote.0.kid().to_string();
     let claims = subject();
-    let proof = issuer.issue_with_proof_remotely(&terms, &claims, &method).await;
-    let verified = air_vc::Verifier::new(ISS, &keys).verify_proof(&proof.unwrap().to_json(), NOW);
+    let proof = issuer.issue_data_integrity_with(&options, &claims, &method).await;
+    let verified = air_vc::Verifier::new(ISS, &keys).verify_data_integrity(&proof.unwrap().to_json(), NOW);
     assert_eq!(verified.unwrap().subject(), &subject());
 }
 
@@ -272,20 +275,20 @@ async fn a_key_that_lives_elsewhere_signs_lists() {
     let remote = Remote(SigningKey::generate(&mut rand::rng()));
     let keys = remote.0.public_jwk().into();
     let list = StatusList::new(StatusBits::One, 100).unwrap();
-    let terms = StatusListTerms {
+    let options = StatusListOptions {
         issued_at: NOW,
-        ..StatusListTerms::default()
+        ..StatusListOptions::default()
     };
-    let token = StatusListToken::sign_remotely(&remote, "u", &list, &terms);
+    let token = StatusListToken::sign_with(&remote, "u", &list, &options);
     let verifier = StatusListVerifier::new(ISS, &keys, "u");
     assert!(verifier.verify(token.await.unwrap().as_str(), NOW).is_ok());
 
     let list = BitstringStatusList::new(StatusPurpose::Revocation, StatusBits::One, 100).unwrap();
-    let terms = BitstringStatusListTerms {
+    let options = BitstringStatusListOptions {
         issuer: ISS.into(),
-        ..BitstringStatusListTerms::default()
+        ..BitstringStatusListOptions::default()
     };
-    let credential = BitstringStatusListCredential::sign_remotely(&remote, "u", &list, &terms);
+    let credential = BitstringStatusListCredential::sign_with(&remote, "u", &list, &options);
     let verifier = BitstringStatusListVerifier::new(ISS, &keys, "u");
     assert!(verifier.verify(credential.await.unwrap().as_str(), NOW).is_ok());
 }

@@ -3,7 +3,7 @@
 use air_jwt::{JwkSet, SigningKey};
 use air_vc::{
     Error, Verifier,
-    did::{DidDocument, DidJwk, DidKey, Documents, FetchFailure, IssuerMetadata, NoDocuments, Resolver},
+    did::{DidDocument, DidJwk, DidKey, DocumentLoader, FetchFailure, IssuerMetadata, NoDocuments, Resolver},
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
@@ -120,7 +120,7 @@ fn without_a_name_the_only_key_is_meant_and_neither_of_two() {
 
 struct Metadata(String);
 
-impl Documents for Metadata {
+impl DocumentLoader for Metadata {
     async fn get(&self, url: &Url, _: usize) -> Result<Vec<u8>, FetchFailure> {
         assert_eq!(url.as_str(), "https://issuer.example/.well-known/jwt-vc-issuer");
         Ok(self.0.clone().into_bytes())

@@ -1,7 +1,7 @@
 //! Laws that hold for any subject.
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests fail by panic")]
 
-use air_vc::{ClaimPath, Inspection, Terms};
+use air_vc::{ClaimPath, Inspection, IssueOptions};
 use proptest::{collection, prelude::*};
 use serde_json::{Map, Value};
 
@@ -87,7 +87,7 @@ proptest! {
     #[test]
     fn what_is_issued_is_what_is_verified(subject in any_subject(), decoys in 0u8..4) {
         let setup = Setup::new();
-        let credential = setup.issue(&Terms { decoys, ..setup.terms() }, &subject).unwrap();
+        let credential = setup.issue(&IssueOptions { decoys, ..setup.options() }, &subject).unwrap();
         let verified = setup.verifier().verify(credential.as_str(), NOW).unwrap();
         prop_assert_eq!(verified.subject(), &subject);
     }
@@ -95,7 +95,7 @@ proptest! {
     #[test]
     fn nothing_is_shown_unless_it_is_chosen(subject in any_subject()) {
         let setup = Setup::new();
-        let credential = setup.issue(&setup.terms(), &subject).unwrap();
+        let credential = setup.issue(&setup.options(), &subject).unwrap();
         let bare = setup.verifier().verify(credential.present(&[]).unwrap().as_str(), NOW).unwrap();
         prop_assert!(bare.subject().is_empty());
         let whole = credential.present(&paths(&["*"])).unwrap();
@@ -124,8 +124,8 @@ proptest! {
             prop_assert_eq!(at(&found, &text), at(&whole, &text));
         }
 
-        let terms = Terms { always_visible: vec![path], ..setup.terms() };
-        let bare = setup.issue(&terms, &subject).unwrap().present(&[]).unwrap();
+        let options = IssueOptions { always_visible: vec![path], ..setup.options() };
+        let bare = setup.issue(&options, &subject).unwrap().present(&[]).unwrap();
         let verified = setup.verifier().verify(bare.as_str(), NOW).unwrap();
         prop_assert_eq!(Value::Object(verified.subject().clone()), found);
     }

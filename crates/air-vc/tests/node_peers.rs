@@ -4,9 +4,9 @@
 
 use air_jwt::SigningKey;
 use air_vc::{
-    Credential, Issuer, Terms,
-    status::{Status, StatusBits, StatusList, StatusListTerms, StatusListToken, StatusListVerifier},
-    w3c::W3cTerms,
+    Credential, IssueOptions, Issuer,
+    status::{Status, StatusBits, StatusList, StatusListOptions, StatusListToken, StatusListVerifier},
+    w3c::W3cIssueOptions,
 };
 use serde_json::{Value, json};
 
@@ -21,13 +21,13 @@ fn our_list(setup: &Setup) -> String {
     let mut list = StatusList::new(StatusBits::Two, 1000).unwrap();
     list.set(1, Status::Invalid).unwrap();
     list.set(2, Status::Suspended).unwrap();
-    let terms = StatusListTerms {
+    let options = StatusListOptions {
         issued_at: NOW,
         expires_at: Some(NOW + 600),
         ttl: Some(60),
-        ..StatusListTerms::default()
+        ..StatusListOptions::default()
     };
-    let token = StatusListToken::sign(&setup.key, STATUS_URI, &list, &terms);
+    let token = StatusListToken::sign(&setup.key, STATUS_URI, &list, &options);
     token.as_str().to_owned()
 }
 
@@ -40,8 +40,8 @@ fn our_list(setup: &Setup) -> String {
 fn node_verifies_ours_and_we_verify_theirs() {
     let setup = Setup::new();
     let challenge = challenge();
-    let issue = |terms: &Terms| setup.issue(terms, &subject()).unwrap();
-    let bound = issue(&Terms {
+    let issue = |options: &IssueOptions| setup.issue(options, &subject()).unwrap();
+    let bound = issue(&IssueOptions {
         decoys: 3,
         always_visible: paths(&["riskScore"]),
         ..setup.bound()
@@ -58,10 +58,10 @@ fn node_verifies_ours_and_we_verify_theirs() {
         "cnf": { "jwk": setup.holder.public_jwk() },
     });
     let nonce = json!({ "keyBindingNonce": challenge.nonce });
-    let w3c_terms = W3cTerms {
+    let w3c_terms = W3cIssueOptions {
         types: vec!["KycIdentity".into()],
         valid_from: NOW,
-        ..W3cTerms::default()
+        ..W3cIssueOptions::default()
     };
     let w3c = Issuer::new(ISS, &setup.key)
         .issue_w3c(&w3c_terms, &subject())

@@ -92,7 +92,7 @@ async fn a_holders_key_may_live_elsewhere() {
     let presentation = credential
         .present(&[])
         .unwrap()
-        .bind_remotely(&setup.holder, &challenge(), NOW)
+        .bind_with(&setup.holder, &challenge(), NOW)
         .await
         .unwrap();
     let verifier = setup.verifier().requiring_key_binding(challenge());

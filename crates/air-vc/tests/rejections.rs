@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use air_jwt::{JwkSet, RsaSize, SigningKey};
-use air_vc::{Check, Error, Issuer, Terms, Verifier};
+use air_vc::{Check, Error, IssueOptions, Issuer, Verifier};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 
@@ -62,7 +62,7 @@ fn refuses_an_issuer_that_is_not_trusted_whatever_it_signs_with() {
     let setup = Setup::new();
     let another = Issuer::new("https://mallory.example", &setup.key);
     let credential = another
-        .issue(&setup.terms(), &subject(), &mut rand::rng())
+        .issue(&setup.options(), &subject(), &mut rand::rng())
         .unwrap();
     assert_eq!(
         setup.claims(credential.as_str()).unwrap_err(),
@@ -78,7 +78,7 @@ fn each_trusted_issuer_has_its_own_keys() {
     let verifier = first.verifier().trusting("https://second.example", &second.keys);
     let issue = |iss, key| {
         Issuer::new(iss, key)
-            .issue(&first.terms(), &subject(), &mut rand::rng())
+            .issue(&first.options(), &subject(), &mut rand::rng())
             .unwrap()
     };
     let genuine = issue("https://second.example", &second.key);
@@ -111,7 +111,7 @@ fn refuses_a_forged_signature_and_a_key_that_the_token_brings() {
     let named_alike = SigningKey::generate(&mut rand::rng()).with_kid(setup.key.kid().clone());
     for key in [&mallory, &named_alike] {
         let forged = Issuer::new(ISS, key)
-            .issue(&setup.terms(), &subject(), &mut rand::rng())
+            .issue(&setup.options(), &subject(), &mut rand::rng())
             .unwrap();
         assert_eq!(failed(&setup, forged.as_str()), Some(Check::Signature));
     }
@@ -177,9 +177,9 @@ fn a_missing_kid_means_the_only_key_and_none_of_two() {
 fn verifies_rs256() {
     let key = SigningKey::generate_rs256(RsaSize::Bits2048, &mut rand::rng());
     let keys = key.public_jwk().into();
-    let terms = Setup::new().terms();
+    let options = Setup::new().options();
     let credential = Issuer::new(ISS, &key)
-        .issue(&terms, &subject(), &mut rand::rng())
+        .issue(&options, &subject(), &mut rand::rng())
         .unwrap();
     assert!(Verifier::new(ISS, &keys).verify(credential.as_str(), NOW).is_ok());
 }
@@ -356,7 +356,7 @@ fn an_object_of_which_all_is_withheld_is_not_there() {
     let subject = object(&json!({
         "address": { "city": "Utopia" }, "visas": [{ "country": "AQ" }, "FR"], "none": [], "empty": {}
     }));
-    let credential = setup.issue(&setup.terms(), &subject).unwrap();
+    let credential = setup.issue(&setup.options(), &subject).unwrap();
     let verify = |shown: &[&str], requested: &str| {
         let presentation = credential.present(&paths(shown)).unwrap();
         let verifier = setup.verifier().requiring_claims(paths(&[requested]));
@@ -396,9 +396,9 @@ fn holds_from_the_later_of_iat_and_nbf_to_exp_with_the_skew() {
     assert_eq!(verify(NOW + 1029), Ok(()));
     assert_eq!(verify(NOW + 1030), Err(Error::Expired { ago: 30 }));
 
-    let later = Terms {
+    let later = IssueOptions {
         not_before: Some(NOW + 500),
-        ..setup.terms()
+        ..setup.options()
     };
     let later = setup.issue(&later, &subject()).unwrap();
     let verifier = setup.verifier().with_skew(Duration::ZERO).unwrap();
@@ -420,11 +420,11 @@ fn holds_from_the_later_of_iat_and_nbf_to_exp_with_the_skew() {
 #[test]
 fn a_credential_without_an_end_is_permanent() {
     let setup = Setup::new();
-    let terms = Terms {
+    let options = IssueOptions {
         expires_at: None,
-        ..setup.terms()
+        ..setup.options()
     };
-    let credential = setup.issue(&terms, &subject()).unwrap();
+    let credential = setup.issue(&options, &subject()).unwrap();
     let verified = setup
         .verifier()
         .verify(credential.as_str(), u64::MAX >> 1)

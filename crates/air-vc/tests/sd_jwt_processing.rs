@@ -2,7 +2,7 @@
 //! are inputs, so they are signed here; each is also spoiled in the ways that RFC 9901, 7.1 refuses.
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests fail by panic")]
 
-use air_vc::{ClaimPath, Credential, Error, Inspection, Terms};
+use air_vc::{ClaimPath, Credential, Error, Inspection, IssueOptions};
 use serde_json::{Map, Value, json};
 
 use crate::support::{ISS, NOW, Setup, VCT, challenge, digest, digest_of, encode, object, paths};
@@ -190,14 +190,14 @@ fn each_case_is_bound_to_the_holder() {
 #[test]
 fn each_case_is_issued_and_shown_whole() {
     let setup = Setup::new();
-    let terms = Terms {
+    let options = IssueOptions {
         vct: VCT.into(),
         issued_at: NOW,
-        ..Terms::default()
+        ..IssueOptions::default()
     };
     for (name, case) in &cases() {
         let subject = object(&case["claims"]);
-        let issued = setup.issue(&terms, &subject);
+        let issued = setup.issue(&options, &subject);
         if RESERVED.contains(&name.as_str()) {
             assert!(matches!(issued, Err(Error::ReservedClaim { .. })), "{name}");
             continue;

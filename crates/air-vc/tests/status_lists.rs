@@ -7,7 +7,7 @@ use air_jwt::{JwkSet, SigningKey, jws};
 use air_vc::{
     Check, Error,
     status::{
-        Status, StatusBits, StatusList, StatusListTerms, StatusListToken, StatusListVerifier,
+        Status, StatusBits, StatusList, StatusListOptions, StatusListToken, StatusListVerifier,
         StatusReference, VerifiedStatusList,
     },
 };
@@ -180,8 +180,8 @@ fn list() -> StatusList {
     list
 }
 
-fn terms() -> StatusListTerms {
-    StatusListTerms {
+fn options() -> StatusListOptions {
+    StatusListOptions {
         issuer: Some("https://issuer.example".into()),
         issued_at: NOW,
         expires_at: Some(NOW + 1_000),
@@ -199,7 +199,7 @@ impl Setup {
     }
 
     fn token(&self) -> StatusListToken {
-        StatusListToken::sign(&self.key, URI, &list(), &terms())
+        StatusListToken::sign(&self.key, URI, &list(), &options())
     }
 
     /// Signs a payload as the issuer would.
@@ -394,12 +394,12 @@ fn a_token_of_4_mib_is_read_and_none_longer() {
 fn a_list_is_fresh_for_its_ttl_and_no_longer_than_it_is_read() {
     let setup = setup();
     let fetched = |expires_at, ttl, now| {
-        let terms = StatusListTerms {
+        let options = StatusListOptions {
             expires_at,
             ttl,
-            ..terms()
+            ..options()
         };
-        let token = StatusListToken::sign(&setup.key, URI, &list(), &terms);
+        let token = StatusListToken::sign(&setup.key, URI, &list(), &options);
         setup.verify(token.as_str(), now).unwrap()
     };
     let end = Some(NOW + 1_000);
@@ -429,7 +429,7 @@ fn a_million_entries_with_one_in_a_hundred_revoked_are_small() {
     for index in &revoked {
         list.set(*index, Status::Invalid).unwrap();
     }
-    let token = StatusListToken::sign(&setup.key, URI, &list, &terms());
+    let token = StatusListToken::sign(&setup.key, URI, &list, &options());
     let verified = setup.verify(token.as_str(), NOW).unwrap();
     for index in &revoked {
         assert_eq!(verified.status(&reference(URI, *index)), Ok(Status::Invalid));

@@ -7,7 +7,8 @@ use air_jwt::JwkSet;
 use air_vc::{
     Error, Verifier,
     status::{
-        Status, StatusBits, StatusList, StatusListTerms, StatusListToken, StatusListVerifier, StatusReference,
+        Status, StatusBits, StatusList, StatusListOptions, StatusListToken, StatusListVerifier,
+        StatusReference,
     },
 };
 use serde_json::{Value, json};
@@ -89,12 +90,12 @@ fn lists_of_each_width_decode_and_are_encoded_the_same() {
 #[test]
 fn lists_of_each_width_travel_in_a_token() {
     let setup = Setup::new();
-    let terms = StatusListTerms {
+    let options = StatusListOptions {
         issued_at: NOW,
-        ..StatusListTerms::default()
+        ..StatusListOptions::default()
     };
     for (name, case) in &large_lists() {
-        let token = StatusListToken::sign(&setup.key, STATUS_URI, &built(case), &terms);
+        let token = StatusListToken::sign(&setup.key, STATUS_URI, &built(case), &options);
         let verifier = StatusListVerifier::new(ISS, &setup.keys, STATUS_URI);
         let list = verifier.verify(token.as_str(), NOW).unwrap();
         for (index, value) in case["statuses"].as_object().unwrap() {
@@ -169,7 +170,7 @@ fn the_token_is_refused_changed_elsewhere_and_at_its_end() {
         &setup.key,
         URI,
         &built(&large_lists()[0].1),
-        &StatusListTerms::default(),
+        &StatusListOptions::default(),
     );
     let other = other.as_str().split('.').nth(1).unwrap();
     for changed in [

@@ -5,10 +5,10 @@ use air_jwt::{Error, PartnerToken, Verifier as TokenVerifier};
 use air_vc::{
     Issuer,
     status::{
-        BitstringStatusList, BitstringStatusListCredential, BitstringStatusListTerms, StatusBits,
+        BitstringStatusList, BitstringStatusListCredential, BitstringStatusListOptions, StatusBits,
         StatusPurpose,
     },
-    w3c::W3cTerms,
+    w3c::W3cIssueOptions,
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
@@ -22,15 +22,15 @@ fn signed_things(setup: &Setup) -> Vec<(&'static str, Value)> {
     let shown = credential.present(&[]).unwrap();
     let bound = shown.bind(&setup.holder, &challenge(), NOW).unwrap();
     let proof = bound.as_str().rsplit_once('~').unwrap().1.to_owned();
-    let terms = W3cTerms {
+    let options = W3cIssueOptions {
         types: vec!["KycIdentity".into()],
         valid_from: NOW,
         valid_until: Some(NOW + 300),
-        ..W3cTerms::default()
+        ..W3cIssueOptions::default()
     };
-    let w3c = issuer.issue_w3c(&terms, &subject()).unwrap();
+    let w3c = issuer.issue_w3c(&options, &subject()).unwrap();
     let list = BitstringStatusList::new(StatusPurpose::Revocation, StatusBits::One, 0).unwrap();
-    let list_terms = BitstringStatusListTerms {
+    let list_terms = BitstringStatusListOptions {
         issuer: ISS.into(),
         valid_from: Some(NOW),
         valid_until: Some(NOW + 300),

@@ -6,10 +6,10 @@ use air_vc::{
     Check, Error, Issuer, Outcome, Verifier,
     status::{
         BitstringStatusList, BitstringStatusListCredential, BitstringStatusListEntry,
-        BitstringStatusListTerms, BitstringStatusListVerifier, MINIMUM_ENTRIES, StatusBits,
+        BitstringStatusListOptions, BitstringStatusListVerifier, MINIMUM_ENTRIES, StatusBits,
         StatusListVerifier, StatusPurpose, VerifiedBitstringStatusList,
     },
-    w3c::W3cTerms,
+    w3c::W3cIssueOptions,
 };
 use serde_json::{Value, json};
 
@@ -17,21 +17,21 @@ use crate::support::{self, ISS, NOW, Setup, challenge, object, paths, payload, s
 
 const LIST: &str = "https://issuer.example/bitstring/1";
 
-fn terms() -> W3cTerms {
-    W3cTerms {
+fn options() -> W3cIssueOptions {
+    W3cIssueOptions {
         types: vec!["KycIdentity".into()],
         contexts: vec!["https://issuer.example/kyc/v1".into()],
         id: Some("urn:uuid:3f2c1f6e-5a2e-4a54-9a0e-4a1b7a3c9d10".into()),
         holder: Some("did:air:id:test:holder".into()),
         valid_from: NOW,
         valid_until: Some(NOW + 1000),
-        ..W3cTerms::default()
+        ..W3cIssueOptions::default()
     }
 }
 
-fn issue(setup: &Setup, terms: &W3cTerms) -> String {
+fn issue(setup: &Setup, options: &W3cIssueOptions) -> String {
     let issuer = Issuer::new(ISS, &setup.key);
-    issuer.issue_w3c(terms, &subject()).unwrap().as_str().to_owned()
+    issuer.issue_w3c(options, &subject()).unwrap().as_str().to_owned()
 }
 
 fn sign(setup: &Setup, typ: &str, payload: &Value) -> String {
@@ -45,7 +45,7 @@ fn verify(setup: &Setup, token: &str) -> Result<(), Error> {
 #[test]
 fn the_payload_is_the_document_of_version_2() {
     let setup = Setup::new();
-    let mut document = payload(&issue(&setup, &terms()));
+    let mut document = payload(&issue(&setup, &options()));
     document["credentialSubject"] = json!(null);
     assert_eq!(
         document,
@@ -64,7 +64,7 @@ fn the_payload_is_the_document_of_version_2() {
 #[test]
 fn what_is_issued_verifies_and_says_the_same() {
     let setup = Setup::new();
-    let token = issue(&setup, &terms());
+    let token = issue(&setup, &options());
     let verifier = setup
         .verifier()
         .requiring_type("KycIdentity")
@@ -108,19 +108,19 @@ fn version_1_1() -> Value {
 fn refuses_each_broken_rule_by_its_own_check() {
     let setup = Setup::new();
     let with = |change: fn(&mut Value)| {
-        let mut document = payload(&issue(&setup, &terms()));
+        let mut document = payload(&issue(&setup, &options()));
         change(&mut document);
         sign(&setup, "vc+jwt", &document)
     };
     let stranger = SigningKey::generate(&mut rand::rng()).with_kid(setup.key.kid().clone());
     let forged = Issuer::new(ISS, &stranger)
-        .issue_w3c(&terms(), &subject())
+        .issue_w3c(&options(), &subject())
         .unwrap();
     for (why, token, check) in [
         ("no token", "a.b".to_owned(), Check::Format),
         (
             "typ",
-            sign(&setup, "dc+sd-jwt", &payload(&issue(&setup, &terms()))),
+            sign(&setup, "dc+sd-jwt", &payload(&issue(&setup, &options()))),
             Check::Format,
         ),
         (
@@ -185,7 +185,7 @@ fn refuses_each_broken_rule_by_its_own_check() {
 #[test]
 fn the_type_of_the_token_says_which_version_it_is() {
     let setup = Setup::new();
-    let document = payload(&issue(&setup, &terms()));
+    let document = payload(&issue(&setup, &options()));
     let refused = |typ, payload: &Value| {
         let refusal = verify(&setup, &sign(&setup, typ, payload)).unwrap_err();
         assert_eq!(refusal.check(), Some(Check::Format), "{typ} {payload}");
@@ -201,16 +201,16 @@ fn the_type_of_the_token_says_which_version_it_is() {
 fn a_verified_credential_names_the_lists_that_decide() {
     let setup = Setup::new();
     let entry = |purpose, list: &str, index| BitstringStatusListEntry::new(purpose, list, index);
-    let terms = W3cTerms {
+    let options = W3cIssueOptions {
         statuses: vec![
             entry(StatusPurpose::Revocation, LIST, 7),
             entry(StatusPurpose::Suspension, LIST, 7),
             entry(StatusPurpose::Suspension, "https://issuer.example/bitstring/2", 7),
             entry(StatusPurpose::Message, "https://issuer.example/bitstring/3", 7),
         ],
-        ..terms()
+        ..options()
     };
-    let mut document = payload(&issue(&setup, &terms));
+    let mut document = payload(&issue(&setup, &options));
     document["status"] = json!({ "status_list": { "idx": 1, "uri": "https://issuer.example/statuslist/1" } });
     let token = sign(&setup, "vc+jwt", &document);
     let named = setup.verifier().named_lists_w3c(&token).unwrap();
@@ -236,28 +236,28 @@ fn a_verified_credential_names_the_lists_that_decide() {
     let issuer = Issuer::new(ISS, &setup.key);
     let method = setup.key.kid().to_string();
     let proof = issuer
-        .issue_with_proof(&terms, &subject(), &method)
+        .issue_data_integrity(&options, &subject(), &method)
         .unwrap()
         .to_json();
     assert_eq!(
         setup
             .verifier()
-            .named_lists_proof(&proof)
+            .named_lists_data_integrity(&proof)
             .unwrap()
             .bitstring
             .len(),
         2
     );
     let forged = proof.replace("bitstring/1", "bitstring/9");
-    assert!(setup.verifier().named_lists_proof(&forged).is_err());
+    assert!(setup.verifier().named_lists_data_integrity(&forged).is_err());
 }
 
 #[test]
 fn a_list_says_nothing_of_another_issuers_credentials() {
     let (setup, other) = (Setup::new(), Setup::new());
-    let terms = W3cTerms {
+    let options = W3cIssueOptions {
         statuses: vec![BitstringStatusListEntry::new(StatusPurpose::Revocation, LIST, 7)],
-        ..terms()
+        ..options()
     };
     let foreign = BitstringStatusListVerifier::new(ISS, &setup.keys, LIST);
     let foreign = foreign.published_by(ISS, &other.keys);
@@ -270,7 +270,7 @@ fn a_list_says_nothing_of_another_issuers_credentials() {
     let lists = [of_other
         .verify(&signed_list(&other, StatusPurpose::Revocation, 8), NOW)
         .unwrap()];
-    let token = issue(&setup, &terms);
+    let token = issue(&setup, &options);
     let refusal = setup
         .verifier()
         .with_bitstring_status_lists(&lists)
@@ -289,20 +289,20 @@ fn a_list_says_nothing_of_another_issuers_credentials() {
 fn a_list_that_is_not_there_does_not_hide_one_that_says_revoked() {
     let setup = Setup::new();
     let entry = |list: &str| BitstringStatusListEntry::new(StatusPurpose::Revocation, list, 7);
-    let terms = W3cTerms {
+    let options = W3cIssueOptions {
         statuses: vec![entry("https://issuer.example/bitstring/9"), entry(LIST)],
-        ..terms()
+        ..options()
     };
     let lists = [list(&setup, StatusPurpose::Revocation, 7)];
     let verifier = setup.verifier().with_bitstring_status_lists(&lists);
-    let refusal = verifier.verify_w3c(&issue(&setup, &terms), NOW);
+    let refusal = verifier.verify_w3c(&issue(&setup, &options), NOW);
     assert_eq!(refusal.unwrap_err(), Error::Revoked);
 }
 
 #[test]
 fn a_type_a_claim_or_a_proof_that_is_demanded_must_be_there() {
     let setup = Setup::new();
-    let token = issue(&setup, &terms());
+    let token = issue(&setup, &options());
     let refused = |verifier: Verifier<'_>| verifier.verify_w3c(&token, NOW).unwrap_err();
     assert_eq!(
         refused(setup.verifier().requiring_type("Another")),
@@ -323,7 +323,7 @@ fn a_type_a_claim_or_a_proof_that_is_demanded_must_be_there() {
 #[test]
 fn a_subject_has_its_id_from_the_terms() {
     let setup = Setup::new();
-    let refusal = Issuer::new(ISS, &setup.key).issue_w3c(&terms(), &object(&json!({ "id": "x" })));
+    let refusal = Issuer::new(ISS, &setup.key).issue_w3c(&options(), &object(&json!({ "id": "x" })));
     assert_eq!(refusal.unwrap_err(), Error::ReservedClaim { name: "id".into() });
 }
 
@@ -336,25 +336,25 @@ fn list(setup: &Setup, purpose: StatusPurpose, set: u64) -> VerifiedBitstringSta
 fn signed_list(setup: &Setup, purpose: StatusPurpose, set: u64) -> String {
     let mut list = BitstringStatusList::new(purpose, StatusBits::One, MINIMUM_ENTRIES).unwrap();
     list.set(set, 1).unwrap();
-    let terms = BitstringStatusListTerms {
+    let options = BitstringStatusListOptions {
         issuer: ISS.into(),
         valid_from: Some(NOW),
         valid_until: Some(NOW + 600),
         ttl: None,
     };
-    BitstringStatusListCredential::sign(&setup.key, LIST, &list, &terms).into_string()
+    BitstringStatusListCredential::sign(&setup.key, LIST, &list, &options).into_string()
 }
 
 #[test]
 fn the_status_lists_decide_on_revocation_and_suspension() {
     let setup = Setup::new();
     let verify = |purpose: StatusPurpose, index, lists: &[VerifiedBitstringStatusList]| {
-        let terms = W3cTerms {
+        let options = W3cIssueOptions {
             statuses: vec![BitstringStatusListEntry::new(purpose, LIST, index)],
-            ..terms()
+            ..options()
         };
         let verifier = setup.verifier().with_bitstring_status_lists(lists);
-        verifier.verify_w3c(&issue(&setup, &terms), NOW).map(drop)
+        verifier.verify_w3c(&issue(&setup, &options), NOW).map(drop)
     };
     let revoked = [list(&setup, StatusPurpose::Revocation, 7)];
     assert_eq!(verify(StatusPurpose::Revocation, 6, &revoked), Ok(()));
@@ -389,11 +389,11 @@ fn the_status_lists_decide_on_revocation_and_suspension() {
 #[test]
 fn an_entry_that_only_informs_is_not_reported_as_a_check_that_passed() {
     let setup = Setup::new();
-    let terms = W3cTerms {
+    let options = W3cIssueOptions {
         statuses: vec![BitstringStatusListEntry::new(StatusPurpose::Refresh, LIST, 7)],
-        ..terms()
+        ..options()
     };
-    let examination = setup.verifier().examine_w3c(&issue(&setup, &terms), NOW);
+    let examination = setup.verifier().examine_w3c(&issue(&setup, &options), NOW);
     assert!(examination.result.is_ok());
     assert_eq!(examination.report.outcome(Check::Status).name(), "notNeeded");
 }
@@ -402,7 +402,7 @@ fn an_entry_that_only_informs_is_not_reported_as_a_check_that_passed() {
 fn a_token_status_list_counts_for_a_jwt_of_either_version() {
     let setup = Setup::new();
     let reference = json!({ "status_list": { "idx": 7, "uri": support::STATUS_URI } });
-    let mut version_2 = payload(&issue(&setup, &terms()));
+    let mut version_2 = payload(&issue(&setup, &options()));
     version_2["status"] = reference.clone();
     let mut version_1 = version_1_1();
     version_1["status"] = reference;
@@ -431,11 +431,11 @@ fn a_token_status_list_counts_for_a_jwt_of_either_version() {
 fn the_last_word_on_status_counts_for_both_kinds_of_list() {
     let setup = Setup::new();
     let revoked = [list(&setup, StatusPurpose::Revocation, 7)];
-    let terms = W3cTerms {
+    let options = W3cIssueOptions {
         statuses: vec![BitstringStatusListEntry::new(StatusPurpose::Revocation, LIST, 7)],
-        ..terms()
+        ..options()
     };
-    let token = issue(&setup, &terms);
+    let token = issue(&setup, &options);
     let asked = setup
         .verifier()
         .without_status()
@@ -448,12 +448,12 @@ fn the_last_word_on_status_counts_for_both_kinds_of_list() {
 #[test]
 fn going_without_status_shows_in_the_report() {
     let setup = Setup::new();
-    let terms = W3cTerms {
+    let options = W3cIssueOptions {
         statuses: vec![BitstringStatusListEntry::new(StatusPurpose::Revocation, LIST, 7)],
-        ..terms()
+        ..options()
     };
     let verifier = setup.verifier().without_status();
-    let examination = verifier.examine_w3c(&issue(&setup, &terms), NOW);
+    let examination = verifier.examine_w3c(&issue(&setup, &options), NOW);
     assert!(examination.result.is_ok());
     assert!(matches!(
         examination.report.outcome(Check::Status),

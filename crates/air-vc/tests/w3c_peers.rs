@@ -5,7 +5,7 @@
 use air_vc::{
     Issuer,
     status::{BitstringStatusList, MINIMUM_ENTRIES, StatusBits, StatusPurpose},
-    w3c::W3cTerms,
+    w3c::W3cIssueOptions,
 };
 use serde_json::{Value, json};
 
@@ -20,13 +20,13 @@ fn node_verifies_our_proofs_and_lists_and_we_verify_theirs() {
     let setup = Setup::new();
     let key = setup.key.with_kid(METHOD.parse().unwrap());
     let keys = key.public_jwk().into();
-    let terms = W3cTerms {
+    let options = W3cIssueOptions {
         types: vec!["KycIdentity".into()],
         valid_from: NOW,
-        ..W3cTerms::default()
+        ..W3cIssueOptions::default()
     };
     let issued = Issuer::new(ISSUER, &key)
-        .issue_with_proof(&terms, &subject(), METHOD)
+        .issue_data_integrity(&options, &subject(), METHOD)
         .unwrap();
     let ours: Value = serde_json::from_str(&issued.to_json()).unwrap();
     let mut changed = ours.clone();
@@ -60,7 +60,7 @@ fn node_verifies_our_proofs_and_lists_and_we_verify_theirs() {
     assert_ne!(answer["verified"][1], "verified");
     let theirs = air_vc::Verifier::new(ISSUER, &keys)
         .requiring_type("KycIdentity")
-        .verify_proof(&answer["signed"].to_string(), NOW)
+        .verify_data_integrity(&answer["signed"].to_string(), NOW)
         .unwrap();
     assert_eq!(
         theirs.subject(),

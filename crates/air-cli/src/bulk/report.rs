@@ -2,7 +2,7 @@
 
 use std::{path::Path, time::Duration};
 
-use air_client::bulk::{Ended, RefusedRow, Review, Tally};
+use air_client::bulk::{RefusedRow, Review, RunOutcome, Summary};
 use serde_json::{Value, json};
 
 use super::rate;
@@ -16,7 +16,7 @@ pub(super) struct Report<'r> {
     /// Sent in this invocation.
     pub(super) sent: u64,
     pub(super) took: Duration,
-    pub(super) tally: &'r Tally,
+    pub(super) summary: &'r Summary,
     pub(super) run_id: String,
     pub(super) input: &'r Path,
     pub(super) journal: &'r Path,
@@ -39,15 +39,15 @@ pub(super) fn reviewed(review: &Review, input: &Path, output: Output) -> Result<
 
 impl Report<'_> {
     /// Prints the report. Fails unless every row was issued.
-    pub(super) fn tell(&self, ended: Ended, output: Output) -> Result<(), Failure> {
+    pub(super) fn tell(&self, ended: RunOutcome, output: Output) -> Result<(), Failure> {
         output.result(&self.document(), |_| self.sentence())?;
         let left = self.left();
         let hint = "run `air bulk --resume` with the same file and options to continue";
         match ended {
-            Ended::Failed(error) => {
+            RunOutcome::Failed(error) => {
                 return Err(Failure::from(error).about(&self.place()).with_hint(hint));
             }
-            Ended::NotSigned(error) => {
+            RunOutcome::NotSigned(error) => {
                 return Err(Failure::failed(error.to_string())
                     .about(&self.place())
                     .with_hint(hint));
@@ -59,18 +59,18 @@ impl Report<'_> {
             }
             _ => {}
         }
-        if self.tally.unclear > 0 {
+        if self.summary.unclear > 0 {
             return Err(Failure::failed(format!(
                 "the outcome of {} rows is unknown: their responses were lost",
-                self.tally.unclear
+                self.summary.unclear
             ))
             .with_hint(
                 "the journal lists these rows with their request ids; --on-duplicate ignore avoids this",
             ));
         }
         refused(
-            self.tally.refused,
-            &self.tally.refused_rows,
+            self.summary.refused,
+            &self.summary.refused_rows,
             self.rows,
             self.input,
         )
@@ -81,21 +81,21 @@ impl Report<'_> {
             "runId": self.run_id,
             "complete": self.left() == 0,
             "rows": self.rows,
-            "issued": self.tally.issued,
-            "refused": self.tally.refused,
-            "unclear": self.tally.unclear,
+            "issued": self.summary.issued,
+            "refused": self.summary.refused,
+            "unclear": self.summary.unclear,
             "left": self.left(),
             "seconds": self.took.as_secs_f64(),
             "rowsPerSecond": rate(self.sent, self.took),
             "journal": files::shown(self.journal),
-            "refusedRows": rows(&self.tally.refused_rows),
+            "refusedRows": rows(&self.summary.refused_rows),
         })
     }
 
     fn sentence(&self) -> String {
         format!(
             "Issued {} of {} rows in {:.1} s ({:.1} rows a second). Journal: {}",
-            self.tally.issued,
+            self.summary.issued,
             self.rows,
             self.took.as_secs_f64(),
             rate(self.sent, self.took),
@@ -104,11 +104,11 @@ impl Report<'_> {
     }
 
     fn place(&self) -> String {
-        format!("after {} of {} rows", self.tally.done(), self.rows)
+        format!("after {} of {} rows", self.summary.done(), self.rows)
     }
 
     fn left(&self) -> u64 {
-        self.rows.saturating_sub(self.tally.done())
+        self.rows.saturating_sub(self.summary.done())
     }
 }
 

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use air_jwt::{Jwk, JwkSet, Kid};
-use air_vc::{ClaimPath, Issuer, StatusReference, Terms, w3c::W3cTerms};
+use air_vc::{ClaimPath, IssueOptions, Issuer, StatusReference, w3c::W3cIssueOptions};
 use clap::{Args, ValueEnum};
 use serde_json::{Map, Value, json};
 
@@ -81,10 +81,10 @@ impl Issue {
         output.result(&json!({ "credential": credential }), |_| credential.clone())
     }
 
-    fn terms(&self) -> Result<Terms, Failure> {
+    fn terms(&self) -> Result<IssueOptions, Failure> {
         let now = time::now();
         let status = self.status_uri.clone().zip(self.status_index);
-        Ok(Terms {
+        Ok(IssueOptions {
             vct: self.vct.clone(),
             holder: self.holder.clone(),
             issued_at: now,
@@ -93,7 +93,7 @@ impl Issue {
             status: status.map(|(uri, index)| StatusReference { uri, index }),
             always_visible: self.visible.clone(),
             decoys: self.decoys,
-            ..Terms::default()
+            ..IssueOptions::default()
         })
     }
 
@@ -117,15 +117,15 @@ impl Issue {
             }
         }
         let now = time::now();
-        let terms = W3cTerms {
+        let terms = W3cIssueOptions {
             types: vec![self.vct.clone()],
             holder: self.holder.clone(),
             valid_from: now,
             valid_until: self.expires_in.map(|seconds| now.saturating_add(seconds)),
-            ..W3cTerms::default()
+            ..W3cIssueOptions::default()
         };
         Ok(if self.format == Format::W3cProof {
-            let issued = issuer.issue_with_proof(&terms, subject, &self.verification_method());
+            let issued = issuer.issue_data_integrity(&terms, subject, &self.verification_method());
             issued.map(|credential| credential.to_json())
         } else {
             let issued = issuer.issue_w3c(&terms, subject);

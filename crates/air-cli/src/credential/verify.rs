@@ -2,7 +2,7 @@
 
 use air_jwt::JwkSet;
 use air_vc::{
-    Challenge, Check, ClaimPath, Enveloped, Error, Examination, Report, Verifier, status::NamedLists,
+    Challenge, Check, ClaimPath, Enveloped, Error, Report, VerificationOutcome, Verifier, status::NamedLists,
 };
 use clap::Args;
 use serde_json::{Value, json};
@@ -107,15 +107,15 @@ impl Form {
         match self {
             Self::SdJwt => verifier.named_lists(credential),
             Self::Jwt => verifier.named_lists_w3c(credential),
-            Self::Proof => verifier.named_lists_proof(credential),
+            Self::Proof => verifier.named_lists_data_integrity(credential),
         }
     }
 
-    fn examine(&self, verifier: &Verifier<'_>, credential: &str, now: u64) -> Examination {
+    fn examine(&self, verifier: &Verifier<'_>, credential: &str, now: u64) -> VerificationOutcome {
         match self {
             Self::SdJwt => verifier.examine(credential, now),
             Self::Jwt => verifier.examine_w3c(credential, now),
-            Self::Proof => verifier.examine_proof(credential, now),
+            Self::Proof => verifier.examine_data_integrity(credential, now),
         }
     }
 }
@@ -135,7 +135,7 @@ fn unwrapped(text: &str) -> Result<String, Failure> {
         .map_err(|error| Failure::rejected(error.to_string()))
 }
 
-fn tell(examination: Examination, unfetched: Option<Failure>, output: Output) -> Result<(), Failure> {
+fn tell(examination: VerificationOutcome, unfetched: Option<Failure>, output: Output) -> Result<(), Failure> {
     let checks = checks(&examination.report);
     let error = match examination.result {
         Ok(verified) => {

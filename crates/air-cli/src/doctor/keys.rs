@@ -2,7 +2,7 @@
 
 use air_fetch::{FetchError, Fetched, Fetcher, redacted};
 use air_ids::is_loopback_host;
-use air_jwt::{JwkSet, SigningKey, Unfit};
+use air_jwt::{JwkSet, SigningKey, SkipReason};
 use url::{Host, Url};
 
 use super::finding::Finding;
@@ -81,7 +81,7 @@ fn set(url: &str, fetched: &Fetched) -> Vec<Finding> {
                 skipped.reason
             );
             match skipped.reason {
-                Unfit::Private => Finding::failed(
+                SkipReason::Private => Finding::failed(
                     "jwks",
                     "jwks-private-key",
                     message,

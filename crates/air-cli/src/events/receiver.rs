@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use air_api::sandbox::Event;
-use air_fetch::{FetchError, Fetcher, Reach};
+use air_fetch::{FetchError, Fetcher, NetworkPolicy};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use clap::Args;
 use rand::Rng;
@@ -14,7 +14,7 @@ use super::secret;
 use crate::{exit::Failure, files, output::Output, time};
 
 /// The user of the command chose the URL, so any address is allowed.
-const REACH: Reach = Reach::Any;
+const NETWORK_POLICY: NetworkPolicy = NetworkPolicy::Any;
 
 /// The secret that signs events.
 #[derive(Args)]
@@ -42,8 +42,14 @@ pub(crate) struct Receiver {
 
 impl ReceiverArgs {
     pub(crate) fn at(&self, url: &str, output: Output) -> Result<Receiver, Failure> {
-        if !REACH.accepts(url) {
-            return Err(Failure::usage(FetchError::Url { reach: REACH }.to_string()).about("the receiver"));
+        if !NETWORK_POLICY.accepts(url) {
+            return Err(Failure::usage(
+                FetchError::Url {
+                    reach: NETWORK_POLICY,
+                }
+                .to_string(),
+            )
+            .about("the receiver"));
         }
         let given = match (&self.secret_file, &self.secret) {
             (Some(file), _) => Some(files::read_secret(file, output)?),
@@ -56,7 +62,7 @@ impl ReceiverArgs {
         Ok(Receiver {
             url: url.to_owned(),
             webhook,
-            fetcher: Fetcher::new(REACH)?,
+            fetcher: Fetcher::new(NETWORK_POLICY)?,
             new_secret: is_new.then_some(secret),
         })
     }

@@ -1,7 +1,7 @@
 //! `air events replay`.
 
 use air_api::sandbox::{Event, EventId, EventQuery};
-use air_client::Local;
+use air_client::SandboxClient;
 use clap::Args;
 use serde::Serialize;
 
@@ -72,7 +72,7 @@ impl ReplayArgs {
     async fn deliver_from(
         &self,
         receiver: &Receiver,
-        local: &Local<'_>,
+        local: &SandboxClient<'_>,
         mut after: u64,
         output: Output,
     ) -> Result<u64, Failure> {

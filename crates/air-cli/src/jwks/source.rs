@@ -6,7 +6,7 @@ use std::{
     str::FromStr,
 };
 
-use air_fetch::{FetchError, Fetcher, Reach, redacted};
+use air_fetch::{FetchError, Fetcher, NetworkPolicy, redacted};
 use air_jwt::JwkSet;
 
 use crate::{exit::Failure, files};
@@ -38,14 +38,17 @@ impl JwksSource {
             Self::File(path) => return read_set(path),
             Self::Web(url) => url,
         };
-        let fetched = Fetcher::new(Reach::Any)?.jwks(url).await.map_err(|error| {
-            let said = format!("failed to fetch the JWK set at {}: {error}", redacted(url));
-            match error {
-                FetchError::Url { .. } => Failure::usage(said),
-                FetchError::Unreadable { .. } | FetchError::TooLong { .. } => Failure::rejected(said),
-                _ => Failure::unreachable(said),
-            }
-        })?;
+        let fetched = Fetcher::new(NetworkPolicy::Any)?
+            .jwks(url)
+            .await
+            .map_err(|error| {
+                let said = format!("failed to fetch the JWK set at {}: {error}", redacted(url));
+                match error {
+                    FetchError::Url { .. } => Failure::usage(said),
+                    FetchError::Unreadable { .. } | FetchError::TooLong { .. } => Failure::rejected(said),
+                    _ => Failure::unreachable(said),
+                }
+            })?;
         Ok(fetched.set)
     }
 }

@@ -6,7 +6,7 @@ use std::{
     path::{Component, Path, PathBuf},
 };
 
-use air_jwt::{JwkSet, KeyRing, Kid, SigningKey, Timetable};
+use air_jwt::{JwkSet, KeyRing, Kid, RotationSchedule, SigningKey};
 use serde::{Deserialize, Serialize};
 
 use super::read_signing_key;
@@ -28,7 +28,7 @@ pub(crate) struct KeyFolder {
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Index {
-    keys: Timetable,
+    keys: RotationSchedule,
     files: Vec<KeyFile>,
 }
 
@@ -102,7 +102,7 @@ impl KeyFolder {
         let mut folder = Self {
             path: path.to_owned(),
             index: Index {
-                keys: Timetable::starting(key.kid().clone(), now),
+                keys: RotationSchedule::starting(key.kid().clone(), now),
                 files: Vec::new(),
             },
         };
@@ -154,7 +154,7 @@ impl KeyFolder {
         serde_json::to_vec_pretty(&self.index).map_err(|error| Failure::failed(error.to_string()))
     }
 
-    pub(super) fn timetable(&mut self) -> &mut Timetable {
+    pub(super) fn timetable(&mut self) -> &mut RotationSchedule {
         &mut self.index.keys
     }
 

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use air_jwt::{
     Error,
-    rotation::{LEAD, TAIL},
+    rotation::{PUBLISH_LEAD_TIME, RETIREMENT_PERIOD},
 };
 use clap::Args;
 use serde_json::json;
@@ -41,7 +41,11 @@ impl Rotate {
         changed.map_err(|error| self.refused(&error))?;
         folder.add(&key)?;
         let destroyed = folder.save()?;
-        let wait = if self.compromised { 0 } else { LEAD.as_secs() };
+        let wait = if self.compromised {
+            0
+        } else {
+            PUBLISH_LEAD_TIME.as_secs()
+        };
         let document = json!({ "kid": key.kid(), "signsAt": now + wait, "destroyed": destroyed });
         output.result(&document, |_| {
             let mut lines = vec![format!("kid  {}", key.kid())];
@@ -52,7 +56,7 @@ impl Rotate {
                 lines.push(format!(
                     "Published from now on, signs in {}. The current key retires then, and leaves the set {} later.",
                     time::span(wait),
-                    time::span(TAIL.as_secs())
+                    time::span(RETIREMENT_PERIOD.as_secs())
                 ));
             }
             for kid in &destroyed {

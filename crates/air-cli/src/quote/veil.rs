@@ -13,7 +13,7 @@ const MASK: &str = "•";
 const LITERAL: &str = "•••••";
 
 /// The parts of a text that may be shown. Everything else is masked.
-pub(super) struct Veil(Vec<(Range<usize>, Token)>);
+pub(super) struct Redactor(Vec<(Range<usize>, Token)>);
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Token {
@@ -25,7 +25,7 @@ enum Token {
     Literal,
 }
 
-impl Veil {
+impl Redactor {
     pub(super) fn over(root: Option<&Value<'_>>, is_known: impl Fn(&str) -> bool) -> Self {
         let mut tokens = Vec::new();
         match root {

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use air_schema::{Affected, Change, Comparison, compare};
+use air_schema::{Change, Comparison, Impact, compare};
 use clap::Args;
 use serde_json::{Value, json};
 
@@ -31,10 +31,10 @@ impl Compare {
             .changes()
             .iter()
             .any(|change| !change.breaks().is_empty());
-        let affected: Vec<&str> = [Affected::IssuedCredentials, Affected::VerificationPrograms]
+        let affected: Vec<&str> = [Impact::IssuedCredentials, Impact::VerificationPrograms]
             .into_iter()
             .filter(|affected| comparison.breaks(*affected))
-            .map(Affected::name)
+            .map(Impact::name)
             .collect();
         let changes: Vec<Value> = comparison.changes().iter().map(describe).collect();
         let document = json!({
@@ -60,7 +60,7 @@ impl Compare {
 fn describe(change: &Change) -> Value {
     json!({
         "attribute": change.attribute(),
-        "what": change.what().name(),
+        "what": change.kind().name(),
         "compatibility": change.compatibility().name(),
         "breaks": change.breaks().iter().map(|affected| affected.name()).collect::<Vec<_>>(),
         "message": change.message(),

@@ -6,7 +6,7 @@ use air_jwt::{PartnerId, Signer};
 use tokio::sync::Notify;
 
 use super::Client;
-use crate::bulk::{Bulk, BulkError, BulkOrder, Ended, Journal, NumberedRow, Progress};
+use crate::bulk::{Bulk, BulkError, BulkOrder, Journal, NumberedRow, Progress, RunOutcome};
 
 impl Client {
     /// Issues credentials of one program to many users: returns the settings of a run, as [`AirClient::bulk`](crate::AirClient::bulk) does,
@@ -19,7 +19,7 @@ impl Client {
     ///
     /// # Errors
     /// As there. Within an async runtime the run ends at once, with [`Error::WithinRuntime`](crate::Error::WithinRuntime) in
-    /// [`Ended::Failed`].
+    /// [`RunOutcome::Failed`].
     pub fn run(
         &self,
         bulk: &Bulk,
@@ -28,7 +28,7 @@ impl Client {
         journal: &mut Journal,
         rows: impl IntoIterator<Item = Result<NumberedRow, BulkError>>,
         mut watch: impl FnMut(Progress) -> ControlFlow<()>,
-    ) -> Result<Ended, BulkError> {
+    ) -> Result<RunOutcome, BulkError> {
         let stop = Arc::new(Notify::new());
         let stopping = Arc::clone(&stop);
         let watch = move |progress| {
@@ -40,6 +40,6 @@ impl Client {
         let run = bulk.run(partner, signer, journal, rows, stopped, watch);
         self.runtime
             .block_on(run)
-            .unwrap_or_else(|refused| Ok(Ended::Failed(refused)))
+            .unwrap_or_else(|refused| Ok(RunOutcome::Failed(refused)))
     }
 }

@@ -32,7 +32,7 @@ struct State {
 /// Permission for one call, until dropped.
 #[derive(Debug)]
 #[must_use = "a pass that is dropped counts no more"]
-pub(super) struct Pass<'g> {
+pub(super) struct Slot<'g> {
     gate: &'g Gate,
     since: Instant,
 }
@@ -63,14 +63,14 @@ impl Gate {
     }
 
     /// Waits for permission; `None` when the gate is closed.
-    pub(super) async fn enter(&self) -> Option<Pass<'_>> {
+    pub(super) async fn enter(&self) -> Option<Slot<'_>> {
         loop {
             let mut changed = std::pin::pin!(self.changed.notified());
             changed.as_mut().enable();
             match self.look() {
                 Look::Closed => return None,
                 Look::Open => {
-                    return Some(Pass {
+                    return Some(Slot {
                         gate: self,
                         since: Instant::now(),
                     });
@@ -142,7 +142,7 @@ impl Gate {
     }
 }
 
-impl Pass<'_> {
+impl Slot<'_> {
     /// Records that the platform kept up.
     pub(super) fn succeeded(self) {
         let mut state = self.gate.state();
@@ -167,7 +167,7 @@ impl Pass<'_> {
     }
 }
 
-impl Drop for Pass<'_> {
+impl Drop for Slot<'_> {
     fn drop(&mut self) {
         self.gate.state().under_way -= 1.0;
         self.gate.changed.notify_waiters();
@@ -180,7 +180,7 @@ mod tests {
 
     const SOON: Duration = Duration::from_millis(1);
 
-    async fn fill(gate: &Gate) -> Vec<Pass<'_>> {
+    async fn fill(gate: &Gate) -> Vec<Slot<'_>> {
         let mut passes = Vec::new();
         while let Ok(Some(pass)) = tokio::time::timeout(SOON, gate.enter()).await {
             passes.push(pass);
@@ -195,7 +195,7 @@ mod tests {
         for _ in 0..4 {
             let passes = fill(&gate).await;
             turns.push(passes.len());
-            passes.into_iter().for_each(Pass::succeeded);
+            passes.into_iter().for_each(Slot::succeeded);
         }
         assert_eq!(turns, [4, 8, 16, 20]);
     }
@@ -204,14 +204,14 @@ mod tests {
     async fn halves_once_for_a_turn_and_then_grows_by_one() {
         let gate = Gate::new(64);
         for _ in 0..2 {
-            fill(&gate).await.into_iter().for_each(Pass::succeeded);
+            fill(&gate).await.into_iter().for_each(Slot::succeeded);
         }
         for pass in fill(&gate).await {
             pass.slowed_down(SOON);
         }
         assert_eq!(gate.window(), 8);
         tokio::time::advance(2 * SOON).await;
-        fill(&gate).await.into_iter().for_each(Pass::succeeded);
+        fill(&gate).await.into_iter().for_each(Slot::succeeded);
         assert!((8..=9).contains(&gate.window()), "{}", gate.window());
         for _ in 0..20 {
             fill(&gate)

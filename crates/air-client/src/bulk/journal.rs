@@ -2,7 +2,7 @@
 
 mod done;
 mod line;
-mod tally;
+mod summary;
 #[cfg(test)]
 mod tests;
 
@@ -17,8 +17,8 @@ use air_api::{IdempotencyKey, OnDuplicate};
 use rand::Rng;
 use sha2::{Digest, Sha256};
 
-pub(super) use self::tally::LISTED;
-pub use self::tally::{RefusedRow, Tally};
+pub(super) use self::summary::LISTED;
+pub use self::summary::{RefusedRow, Summary};
 use self::{
     done::Done,
     line::{Chain, Entry, Header, Outcome},
@@ -41,7 +41,7 @@ pub struct Journal {
     header: Header,
     chain: Chain,
     done: Done,
-    tally: Tally,
+    summary: Summary,
     unsynced: usize,
 }
 
@@ -76,7 +76,7 @@ impl Journal {
             header,
             chain: Chain::default(),
             done: Done::default(),
-            tally: Tally::default(),
+            summary: Summary::default(),
             unsynced: 0,
         };
         let first = journal.chain.seal(&journal.header);
@@ -113,7 +113,7 @@ impl Journal {
 
     fn read(file: File) -> Result<Self, BulkError> {
         let mut reader = BufReader::new(&file);
-        let (mut chain, mut done, mut tally) = (Chain::default(), Done::default(), Tally::default());
+        let (mut chain, mut done, mut summary) = (Chain::default(), Done::default(), Summary::default());
         let (mut header, mut whole, mut number) = (None, 0, 0);
         let mut text = Vec::new();
         loop {
@@ -142,7 +142,7 @@ impl Journal {
                 if !done.insert(entry.row) {
                     return Err(damaged);
                 }
-                tally.count(&entry);
+                summary.count(&entry);
             }
             whole += read as u64;
         }
@@ -155,15 +155,15 @@ impl Journal {
             header,
             chain,
             done,
-            tally,
+            summary,
             unsynced: 0,
         })
     }
 
     /// What became of the rows so far, in earlier parts of the run too.
     #[must_use]
-    pub fn tally(&self) -> &Tally {
-        &self.tally
+    pub fn summary(&self) -> &Summary {
+        &self.summary
     }
 
     /// The run's random id, 32 hex digits.
@@ -193,7 +193,7 @@ impl Journal {
         let text = self.chain.seal(&entry);
         self.file.write_all(&text).map_err(BulkError::Journal)?;
         self.done.insert(row);
-        self.tally.count(&entry);
+        self.summary.count(&entry);
         self.unsynced += 1;
         Ok(())
     }

@@ -32,7 +32,7 @@ const SYNC_PERIOD: Duration = Duration::from_millis(200);
 /// How a run ended. A resumed run continues with the rows that are left.
 #[derive(Debug)]
 #[non_exhaustive]
-pub enum Ended {
+pub enum RunOutcome {
     /// Every row is done.
     Complete,
     /// The run was stopped, or a row got no response; some rows are left.
@@ -65,7 +65,7 @@ struct Run<'r> {
     syncing: Option<JoinHandle<io::Result<()>>>,
     takes_rows: bool,
     is_stopped: bool,
-    ended: Ended,
+    ended: RunOutcome,
     trouble: Option<BulkError>,
 }
 
@@ -85,7 +85,7 @@ impl Bulk {
         rows: impl IntoIterator<Item = Result<NumberedRow, BulkError>>,
         stop: impl Future<Output = ()>,
         watch: impl FnMut(Progress),
-    ) -> Result<Ended, BulkError> {
+    ) -> Result<RunOutcome, BulkError> {
         let rows = stream::iter(rows);
         self.run_stream(partner, signer, journal, rows, stop, watch).await
     }
@@ -102,7 +102,7 @@ impl Bulk {
         rows: impl Stream<Item = Result<NumberedRow, BulkError>>,
         stop: impl Future<Output = ()>,
         mut watch: impl FnMut(Progress),
-    ) -> Result<Ended, BulkError> {
+    ) -> Result<RunOutcome, BulkError> {
         let gate = Gate::new(self.concurrency);
         let sending = Sending::new(self, partner, signer, &gate);
         let mut run = Run::new(journal, &gate);
@@ -114,7 +114,7 @@ impl Bulk {
         while run.takes_rows || !under_way.is_empty() {
             tokio::select! {
                 biased;
-                () = &mut stop, if !run.is_stopped => run.stop(Ended::WithRowsLeft),
+                () = &mut stop, if !run.is_stopped => run.stop(RunOutcome::WithRowsLeft),
                 Some((number, line, fate)) = under_way.next(), if !under_way.is_empty() => {
                     run.settle(number, line, fate);
                     watch(run.progress());
@@ -148,7 +148,7 @@ impl<'r> Run<'r> {
             syncing: None,
             takes_rows: true,
             is_stopped: false,
-            ended: Ended::Complete,
+            ended: RunOutcome::Complete,
             trouble: None,
         }
     }
@@ -195,12 +195,12 @@ impl<'r> Run<'r> {
                 self.record(number, line, JournalOutcome::Unclear { unclear });
             }
             Fate::Left => {
-                if matches!(self.ended, Ended::Complete) {
-                    self.ended = Ended::WithRowsLeft;
+                if matches!(self.ended, RunOutcome::Complete) {
+                    self.ended = RunOutcome::WithRowsLeft;
                 }
             }
-            Fate::Failed(error) => self.stop(Ended::Failed(error)),
-            Fate::NotSigned(error) => self.stop(Ended::NotSigned(error)),
+            Fate::Failed(error) => self.stop(RunOutcome::Failed(error)),
+            Fate::NotSigned(error) => self.stop(RunOutcome::NotSigned(error)),
         }
     }
 
@@ -233,17 +233,17 @@ impl<'r> Run<'r> {
     }
 
     /// Keeps the first reason to stop, except that a failure replaces a request to stop.
-    fn stop(&mut self, ended: Ended) {
+    fn stop(&mut self, ended: RunOutcome) {
         self.takes_rows = false;
         self.is_stopped = true;
         self.gate.close();
-        if matches!(self.ended, Ended::Complete | Ended::WithRowsLeft) {
+        if matches!(self.ended, RunOutcome::Complete | RunOutcome::WithRowsLeft) {
             self.ended = ended;
         }
     }
 
     fn fail(&mut self, error: BulkError) {
-        self.stop(Ended::WithRowsLeft);
+        self.stop(RunOutcome::WithRowsLeft);
         if self.trouble.is_none() || matches!(error, BulkError::Journal(_)) {
             self.trouble = Some(error);
         }
@@ -254,16 +254,16 @@ impl<'r> Run<'r> {
     }
 
     fn progress(&self) -> Progress {
-        let tally = self.journal.tally();
+        let summary = self.journal.summary();
         Progress {
-            done: tally.done(),
-            issued: tally.issued,
-            refused: tally.refused,
+            done: summary.done(),
+            issued: summary.issued,
+            refused: summary.refused,
             window: self.gate.window(),
         }
     }
 
-    async fn finish(mut self) -> Result<Ended, BulkError> {
+    async fn finish(mut self) -> Result<RunOutcome, BulkError> {
         if self.syncing.is_some() {
             let outcome = synced(&mut self.syncing).await;
             self.note(outcome);

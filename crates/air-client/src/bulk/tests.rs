@@ -84,10 +84,10 @@ impl Bench {
         }
     }
 
-    async fn run(&self, stop: impl Future<Output = ()>) -> (Ended, Tally) {
+    async fn run(&self, stop: impl Future<Output = ()>) -> (RunOutcome, Summary) {
         let mut journal = self.open_journal().unwrap();
         let ended = self.run_with(&mut journal, rows(), stop).await.unwrap();
-        (ended, journal.tally().clone())
+        (ended, journal.summary().clone())
     }
 
     async fn run_with(
@@ -95,7 +95,7 @@ impl Bench {
         journal: &mut Journal,
         rows: impl IntoIterator<Item = Result<NumberedRow, BulkError>>,
         stop: impl Future<Output = ()>,
-    ) -> Result<Ended, BulkError> {
+    ) -> Result<RunOutcome, BulkError> {
         let partner = "7f0e5a1c-0000-4000-8000-000000000000".parse().unwrap();
         let signer = Scribble("k".parse().unwrap());
         self.bulk()
@@ -156,15 +156,15 @@ fn never() -> impl Future<Output = ()> {
 }
 
 #[track_caller]
-fn check_each_once(bench: &Bench, tally: &Tally) {
-    let mut refused: Vec<_> = tally
+fn check_each_once(bench: &Bench, summary: &Summary) {
+    let mut refused: Vec<_> = summary
         .refused_rows
         .iter()
         .map(|row| (row.number, row.refusal.reason, row.refusal.pointer.clone()))
         .collect();
     refused.sort_by_key(|(number, ..)| *number);
     assert_eq!(refused, expected_refusals());
-    assert_eq!(tally.issued + tally.refused, ROWS);
+    assert_eq!(summary.issued + summary.refused, ROWS);
     let valid = (1..ROWS).filter(|id| !id.is_multiple_of(10) && !is_wrong(*id));
     let expected: Vec<_> = valid.map(|id| (id, 1)).collect();
     assert_eq!(bench.platform.effects(), expected);
@@ -179,7 +179,7 @@ async fn each_row_is_issued_once_whatever_happens() {
             bench = bench.revoking(true);
         }
         let mut parts = 0;
-        let tally = loop {
+        let summary = loop {
             parts += 1;
             assert!(parts < 1000, "seed {seed} does not end");
             let short = Duration::from_millis(rng.random_range(1..4000));
@@ -191,30 +191,30 @@ async fn each_row_is_issued_once_whatever_happens() {
                 }
                 // Asked to stop.
                 1 => {
-                    let (ended, tally) = bench.run(sleep(short)).await;
-                    if matches!(ended, Ended::Complete) {
-                        break tally;
+                    let (ended, summary) = bench.run(sleep(short)).await;
+                    if matches!(ended, RunOutcome::Complete) {
+                        break summary;
                     }
-                    assert!(matches!(ended, Ended::WithRowsLeft), "{ended:?}");
+                    assert!(matches!(ended, RunOutcome::WithRowsLeft), "{ended:?}");
                 }
                 _ => {
-                    if let Ok((ended, tally)) = timeout(4 * short, bench.run(never())).await {
-                        assert!(matches!(ended, Ended::Complete), "{ended:?}");
-                        break tally;
+                    if let Ok((ended, summary)) = timeout(4 * short, bench.run(never())).await {
+                        assert!(matches!(ended, RunOutcome::Complete), "{ended:?}");
+                        break summary;
                     }
                 }
             }
         };
-        check_each_once(&bench, &tally);
+        check_each_once(&bench, &summary);
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_platform_that_keeps_up_is_sent_everything_and_the_journal_has_no_values() {
     let bench = Bench::new(Manner::Calm, 0);
-    let (ended, tally) = bench.run(never()).await;
-    assert!(matches!(ended, Ended::Complete));
-    check_each_once(&bench, &tally);
+    let (ended, summary) = bench.run(never()).await;
+    assert!(matches!(ended, RunOutcome::Complete));
+    check_each_once(&bench, &summary);
     let journal = fs::read_to_string(&bench.journal).unwrap();
     assert_eq!(journal.lines().count() as u64, ROWS + 1);
     for value in ["user", "secret.example", "Nordheim"] {
@@ -222,7 +222,7 @@ async fn a_platform_that_keeps_up_is_sent_everything_and_the_journal_has_no_valu
     }
     // A second run has nothing to do.
     let calls = bench.platform.calls();
-    assert!(matches!(bench.run(never()).await.0, Ended::Complete));
+    assert!(matches!(bench.run(never()).await.0, RunOutcome::Complete));
     assert_eq!(bench.platform.calls(), calls);
 }
 
@@ -235,18 +235,18 @@ async fn a_run_may_move_between_threads() {
     let mut journal = bench.open_journal().unwrap();
     let running =
         sent_to_another(bench.run_with(&mut journal, rows().collect::<Vec<_>>(), std::future::ready(())));
-    assert!(matches!(running.await, Ok(Ended::WithRowsLeft)));
+    assert!(matches!(running.await, Ok(RunOutcome::WithRowsLeft)));
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_stop_lets_what_is_under_way_end() {
     let bench = Bench::new(Manner::Calm, 0);
-    let (ended, tally) = bench.run(sleep(Duration::from_millis(150))).await;
-    assert!(matches!(ended, Ended::WithRowsLeft));
-    assert!(tally.done() > 0 && tally.done() < ROWS, "{tally:?}");
+    let (ended, summary) = bench.run(sleep(Duration::from_millis(150))).await;
+    assert!(matches!(ended, RunOutcome::WithRowsLeft));
+    assert!(summary.done() > 0 && summary.done() < ROWS, "{summary:?}");
     assert_eq!(
         bench.platform.effects().len() as u64,
-        tally.issued,
+        summary.issued,
         "none is under way unrecorded"
     );
 }
@@ -254,25 +254,25 @@ async fn a_stop_lets_what_is_under_way_end() {
 #[tokio::test(start_paused = true)]
 async fn what_all_rows_would_meet_ends_the_run() {
     let bench = Bench::new(Manner::Unauthorised, 0);
-    let (ended, tally) = bench.run(never()).await;
+    let (ended, summary) = bench.run(never()).await;
     assert!(
-        matches!(ended, Ended::Failed(Error::NotAuthorised { .. })),
+        matches!(ended, RunOutcome::Failed(Error::NotAuthorised { .. })),
         "{ended:?}"
     );
-    assert_eq!(tally.issued, 0);
+    assert_eq!(summary.issued, 0);
     assert!(bench.platform.calls() <= 8);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_platform_that_is_away_is_waited_for_and_then_left() {
     let mut bench = Bench::new(Manner::Away, 0);
-    bench.settings = |bulk| bulk.patience(Duration::from_mins(2));
+    bench.settings = |bulk| bulk.max_outage(Duration::from_mins(2));
     let begun = tokio::time::Instant::now();
     let (ended, _) = bench.run(never()).await;
     assert!(
         matches!(
             ended,
-            Ended::Failed(Error::Unreachable { .. } | Error::CircuitOpen { .. })
+            RunOutcome::Failed(Error::Unreachable { .. } | Error::CircuitOpen { .. })
         ),
         "{ended:?}"
     );
@@ -283,25 +283,25 @@ async fn a_platform_that_is_away_is_waited_for_and_then_left() {
 #[tokio::test(start_paused = true)]
 async fn a_row_that_never_gets_an_answer_is_left_and_the_others_are_not() {
     let bench = Bench::new(Manner::FailsForRowThree, 0);
-    let (ended, tally) = bench.run(never()).await;
+    let (ended, summary) = bench.run(never()).await;
     assert!(
         matches!(
             ended,
-            Ended::WithRowsLeft | Ended::Failed(Error::PlatformFailed { .. })
+            RunOutcome::WithRowsLeft | RunOutcome::Failed(Error::PlatformFailed { .. })
         ),
         "{ended:?}"
     );
-    assert_eq!(tally.done(), ROWS - 1);
+    assert_eq!(summary.done(), ROWS - 1);
     assert!(bench.platform.effects().iter().all(|(id, _)| *id != 3));
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_platform_that_takes_few_calls_is_given_its_time() {
     let mut bench = Bench::new(Manner::Throttled, 0);
-    bench.settings = |bulk| bulk.patience(Duration::from_mins(1));
-    let (ended, tally) = bench.run(never()).await;
-    assert!(matches!(ended, Ended::Complete), "{ended:?}");
-    check_each_once(&bench, &tally);
+    bench.settings = |bulk| bulk.max_outage(Duration::from_mins(1));
+    let (ended, summary) = bench.run(never()).await;
+    assert!(matches!(ended, RunOutcome::Complete), "{ended:?}");
+    check_each_once(&bench, &summary);
     assert!(bench.platform.calls() < 200, "{} calls", bench.platform.calls());
 }
 
@@ -311,7 +311,7 @@ async fn a_platform_that_takes_no_call_is_left() {
     let begun = tokio::time::Instant::now();
     let (ended, _) = bench.run(never()).await;
     assert!(
-        matches!(ended, Ended::Failed(Error::RateLimited { .. })),
+        matches!(ended, RunOutcome::Failed(Error::RateLimited { .. })),
         "{ended:?}"
     );
     assert!(begun.elapsed() < Duration::from_mins(10));
@@ -320,9 +320,9 @@ async fn a_platform_that_takes_no_call_is_left() {
 #[tokio::test(start_paused = true)]
 async fn without_keys_a_lost_answer_leaves_a_revoking_row_unclear() {
     let bench = Bench::new(Manner::LosesAll, 0).revoking(false);
-    let (ended, tally) = bench.run(never()).await;
-    assert!(matches!(ended, Ended::Complete), "{ended:?}");
-    assert_eq!((tally.issued, tally.unclear + tally.refused), (0, ROWS));
+    let (ended, summary) = bench.run(never()).await;
+    assert!(matches!(ended, RunOutcome::Complete), "{ended:?}");
+    assert_eq!((summary.issued, summary.unclear + summary.refused), (0, ROWS));
     assert!(bench.platform.effects().iter().all(|(_, times)| *times == 1));
     assert!(matches!(bench.open_journal(), Err(BulkError::WouldRepeat)));
 }
@@ -345,7 +345,7 @@ async fn rows_are_read_as_they_are_needed() {
         .bulk()
         .run(&partner, &signer, &mut journal, counted, never(), watch)
         .await;
-    assert!(matches!(ended, Ok(Ended::Complete)), "{ended:?}");
+    assert!(matches!(ended, Ok(RunOutcome::Complete)), "{ended:?}");
     assert!(most.load(Ordering::SeqCst) <= 8, "{most:?} rows in memory");
 }
 
@@ -357,9 +357,9 @@ async fn an_input_that_breaks_off_ends_the_run_after_what_is_under_way() {
     let rows = rows().take(5).chain(std::iter::once_with(broken));
     let error = bench.run_with(&mut journal, rows, never()).await.unwrap_err();
     assert!(matches!(error, BulkError::Read(_)), "{error:?}");
-    let tally = journal.tally();
-    assert!(tally.issued > 0 && tally.done() <= 5, "{tally:?}");
-    assert_eq!(bench.platform.effects().len() as u64, tally.issued);
+    let summary = journal.summary();
+    assert!(summary.issued > 0 && summary.done() <= 5, "{summary:?}");
+    assert_eq!(bench.platform.effects().len() as u64, summary.issued);
 
     let beyond = NumberedRow {
         number: ROW_LIMIT + 1,

@@ -32,7 +32,7 @@ enum Circuit {
 /// Permission to send once. Dropping it records neither success nor failure.
 #[derive(Debug)]
 #[must_use = "tell how it went"]
-pub(crate) struct Leave<'b> {
+pub(crate) struct Permit<'b> {
     breaker: &'b Breaker,
     is_probe: bool,
 }
@@ -45,7 +45,7 @@ impl Default for Circuit {
 
 impl Breaker {
     /// Returns permission to send, or how long the circuit stays open. After that time, one call may probe.
-    pub(crate) fn ask(&self) -> Result<Leave<'_>, Duration> {
+    pub(crate) fn ask(&self) -> Result<Permit<'_>, Duration> {
         let mut circuit = self.circuit();
         let is_probe = match &mut *circuit {
             Circuit::Closed { .. } => false,
@@ -59,7 +59,7 @@ impl Breaker {
                 true
             }
         };
-        Ok(Leave {
+        Ok(Permit {
             breaker: self,
             is_probe,
         })
@@ -78,7 +78,7 @@ impl Breaker {
     }
 }
 
-impl Leave<'_> {
+impl Permit<'_> {
     /// Records a success.
     pub(crate) fn succeeded(mut self) {
         *self.breaker.circuit() = Circuit::default();
@@ -103,7 +103,7 @@ impl Leave<'_> {
 }
 
 /// A cancelled probe lets another call probe.
-impl Drop for Leave<'_> {
+impl Drop for Permit<'_> {
     fn drop(&mut self) {
         if self.is_probe
             && let Circuit::Open { probing, .. } = &mut *self.breaker.circuit()

@@ -12,7 +12,7 @@ use air_api::{CoreClaimHash, IDEMPOTENCY_KEY_HEADER, IdempotencyKey, IssueOnBeha
 use tokio::time::Instant;
 
 use super::{Answer, Loss, Wire, played::Play};
-use crate::{AirClient, Builder, Environment, Error};
+use crate::{AirClient, AirClientBuilder, Environment, Error};
 
 const ISSUED: &str = r#"{"coreClaimHash":"abababababababababababababababababababababababababababababababab",
     "credentialId":"c21","userUuid":"u"}"#;
@@ -31,7 +31,7 @@ struct Stage {
     keys: Arc<Mutex<Vec<String>>>,
 }
 
-fn stage(turns: &'static [Turn], settings: impl FnOnce(Builder) -> Builder) -> Stage {
+fn stage(turns: &'static [Turn], settings: impl FnOnce(AirClientBuilder) -> AirClientBuilder) -> Stage {
     let sent = Arc::new(AtomicUsize::new(0));
     let keys = Arc::new(Mutex::new(Vec::new()));
     let (count, seen) = (sent.clone(), keys.clone());
@@ -92,11 +92,11 @@ fn order(on_duplicate: OnDuplicate) -> IssueOnBehalf {
     }
 }
 
-fn as_it_is(builder: Builder) -> Builder {
+fn as_it_is(builder: AirClientBuilder) -> AirClientBuilder {
     builder
 }
 
-fn keeps_keys(builder: Builder) -> Builder {
+fn keeps_keys(builder: AirClientBuilder) -> AirClientBuilder {
     builder.keeps_idempotency_keys(true)
 }
 

@@ -15,14 +15,14 @@ struct Counting {
 }
 
 /// The value is the count.
-impl Source<usize> for Counting {
-    async fn fetch(&self, _: String) -> Result<Fresh<usize>, FetchError> {
+impl Loader<usize> for Counting {
+    async fn fetch(&self, _: String) -> Result<CachedFor<usize>, FetchError> {
         let value = self.calls.fetch_add(1, Ordering::SeqCst) + 1;
         sleep(Duration::from_secs(1)).await;
         if self.fails.load(Ordering::SeqCst) {
             return Err(FetchError::Connect);
         }
-        Ok(Fresh {
+        Ok(CachedFor {
             value,
             max_age: self.max_age,
         })
@@ -176,8 +176,8 @@ async fn no_more_is_fetched_at_once_than_is_kept() {
 async fn a_source_that_panics_leaves_the_place_free() {
     #[derive(Clone)]
     struct Panicking(Counting);
-    impl Source<usize> for Panicking {
-        async fn fetch(&self, url: String) -> Result<Fresh<usize>, FetchError> {
+    impl Loader<usize> for Panicking {
+        async fn fetch(&self, url: String) -> Result<CachedFor<usize>, FetchError> {
             let fresh = self.0.fetch(url).await?;
             assert!(fresh.value > 1, "the first one");
             Ok(fresh)

@@ -22,8 +22,8 @@ const SET: &str = r#"{"keys":[]}"#;
 const SHORT: Duration = Duration::from_millis(300);
 const LIMIT: usize = 1000;
 
-fn fetcher(reach: Reach) -> Fetcher {
-    let fetcher = Fetcher::new(reach).unwrap();
+fn fetcher(policy: NetworkPolicy) -> Fetcher {
+    let fetcher = Fetcher::new(policy).unwrap();
     Fetcher {
         timeout: SHORT,
         ..fetcher
@@ -31,8 +31,8 @@ fn fetcher(reach: Reach) -> Fetcher {
 }
 
 /// One whose names have these addresses at the first look-up, the second, and so on.
-fn fetcher_knowing<const N: usize>(reach: Reach, answers: [&[&str]; N]) -> Fetcher {
-    let fetcher = Fetcher::with_resolver(reach, Scripted::new(answers)).unwrap();
+fn fetcher_knowing<const N: usize>(policy: NetworkPolicy, answers: [&[&str]; N]) -> Fetcher {
+    let fetcher = Fetcher::with_resolver(policy, Scripted::new(answers)).unwrap();
     Fetcher {
         timeout: SHORT,
         ..fetcher
@@ -87,8 +87,8 @@ async fn each_failure_has_its_own_name() {
         .route("/silent", get(std::future::pending::<String>))
         .route("/endless", get(endless));
     let url = format!("http://{}", serve(router).await);
-    for reach in [Reach::Any, Reach::PublicAndLoopback] {
-        let fetcher = fetcher(reach);
+    for policy in [NetworkPolicy::Any, NetworkPolicy::PublicAndLoopback] {
+        let fetcher = fetcher(policy);
         let fetch = async |path: &str| fetcher.jwks(&format!("{url}{path}")).await.map(drop);
         assert_eq!(fetch("/set").await, Ok(()));
         assert!(matches!(fetch("/none").await, Err(FetchError::Unreadable { .. })));
@@ -105,7 +105,10 @@ async fn each_failure_has_its_own_name() {
         );
         let fetch = async |url: &str| fetcher.jwks(url).await.map(drop);
         assert_eq!(fetch("http://127.0.0.1:1/").await, Err(FetchError::Connect));
-        assert_eq!(fetch("http://example.com/").await, Err(FetchError::Url { reach }));
+        assert_eq!(
+            fetch("http://example.com/").await,
+            Err(FetchError::Url { policy })
+        );
     }
 }
 
@@ -120,7 +123,7 @@ async fn an_answer_has_its_bytes_its_clock_its_age_and_its_type() {
         (headers, "{}")
     };
     let address = serve(Router::new().route("/", get(answer))).await;
-    let document = fetcher(Reach::Any)
+    let document = fetcher(NetworkPolicy::Any)
         .get(&format!("http://{address}/"), 2, Accept::DidDocument)
         .await
         .unwrap();
@@ -145,7 +148,7 @@ async fn a_request_says_what_it_wants_and_who_asks_and_nothing_else() {
         lines.join("\n")
     };
     let address = serve(Router::new().route("/", get(echo))).await;
-    let document = fetcher(Reach::Any)
+    let document = fetcher(NetworkPolicy::Any)
         .get(&format!("http://{address}/"), LIMIT, Accept::StatusList)
         .await
         .unwrap();
@@ -166,7 +169,7 @@ async fn a_body_ends_at_the_limit() {
         .route("/announced/{length}", get(announced))
         .route("/chunked/{length}", get(chunked));
     let address = serve(router).await;
-    let fetcher = fetcher(Reach::Any);
+    let fetcher = fetcher(NetworkPolicy::Any);
     let fetch = async |path: &str| status(&fetcher, &format!("http://{address}/{path}")).await;
     for kind in ["announced", "chunked"] {
         assert_eq!(fetch(&format!("{kind}/{LIMIT}")).await, Ok(()), "{kind}");
@@ -187,7 +190,7 @@ async fn a_body_that_announces_too_much_is_not_waited_for() {
     ] {
         let address = serve_raw(head, hold).await;
         assert_eq!(
-            status(&fetcher(Reach::Any), &format!("http://{address}/")).await,
+            status(&fetcher(NetworkPolicy::Any), &format!("http://{address}/")).await,
             Err(FetchError::TooLong { limit: LIMIT })
         );
     }
@@ -207,7 +210,7 @@ async fn a_slow_body_is_cut_at_the_deadline() {
     .await;
     let begun = Instant::now();
     assert_eq!(
-        status(&fetcher(Reach::Any), &format!("http://{address}/")).await,
+        status(&fetcher(NetworkPolicy::Any), &format!("http://{address}/")).await,
         Err(FetchError::TimedOut)
     );
     assert!(begun.elapsed() >= SHORT && begun.elapsed() < SHORT * 10);
@@ -223,7 +226,7 @@ async fn an_answer_that_breaks_off_is_none() {
     ] {
         let address = serve_raw(head, |stream| async move { drop(stream) }).await;
         assert_eq!(
-            status(&fetcher(Reach::Any), &format!("http://{address}/")).await,
+            status(&fetcher(NetworkPolicy::Any), &format!("http://{address}/")).await,
             Err(FetchError::BrokeOff),
             "{head:?}"
         );
@@ -240,20 +243,20 @@ async fn a_name_with_a_private_address_is_not_connected_to() {
         "fd00::1",
         "::ffff:10.0.0.1",
     ] {
-        let fetcher = fetcher_knowing(Reach::Public, [&[address]]);
+        let fetcher = fetcher_knowing(NetworkPolicy::Public, [&[address]]);
         assert_eq!(
             status(&fetcher, "https://issuer.example/did.json").await,
             Err(FetchError::PrivateAddress),
             "{address}"
         );
     }
-    let fetcher = fetcher_knowing(Reach::PublicAndLoopback, [&["10.0.0.1"]]);
+    let fetcher = fetcher_knowing(NetworkPolicy::PublicAndLoopback, [&["10.0.0.1"]]);
     assert_eq!(
         status(&fetcher, "https://issuer.example/did.json").await,
         Err(FetchError::PrivateAddress)
     );
     // What is permitted is tried: nothing listens there.
-    let fetcher = fetcher_knowing(Reach::PublicAndLoopback, [&["10.0.0.1", "127.0.0.1"]]);
+    let fetcher = fetcher_knowing(NetworkPolicy::PublicAndLoopback, [&["10.0.0.1", "127.0.0.1"]]);
     assert_eq!(
         status(&fetcher, "https://issuer.example:1/did.json").await,
         Err(FetchError::Connect)
@@ -262,7 +265,7 @@ async fn a_name_with_a_private_address_is_not_connected_to() {
 
 #[tokio::test]
 async fn a_name_without_an_address_is_not_reached() {
-    let fetcher = fetcher_knowing(Reach::Public, [&[]]);
+    let fetcher = fetcher_knowing(NetworkPolicy::Public, [&[]]);
     assert_eq!(
         status(&fetcher, "https://issuer.example/").await,
         Err(FetchError::Connect)
@@ -274,14 +277,14 @@ async fn a_name_without_an_address_is_not_reached() {
 async fn a_name_that_changes_its_address_is_checked_at_each_connection() {
     let address = serve(Router::new().route("/", get(|| async { SET }))).await;
     let url = format!("http://localhost:{}/", address.port());
-    let fetcher = fetcher_knowing(Reach::PublicAndLoopback, [&["127.0.0.1"], &["10.0.0.1"]]);
+    let fetcher = fetcher_knowing(NetworkPolicy::PublicAndLoopback, [&["127.0.0.1"], &["10.0.0.1"]]);
     assert_eq!(status(&fetcher, &url).await, Ok(()));
     assert_eq!(status(&fetcher, &url).await, Err(FetchError::PrivateAddress));
 }
 
 #[tokio::test]
 async fn localhost_elsewhere_is_not_connected_to() {
-    let fetcher = fetcher_knowing(Reach::Any, [&["1.1.1.1"]]);
+    let fetcher = fetcher_knowing(NetworkPolicy::Any, [&["1.1.1.1"]]);
     assert_eq!(
         status(&fetcher, "http://localhost/").await,
         Err(FetchError::PrivateAddress)
@@ -299,7 +302,7 @@ async fn redirects_are_followed_as_far_as_they_may_be() {
         .route("/count/{left}", get(count))
         .route("/nowhere", get(nowhere));
     let address = serve(router).await;
-    let fetcher = fetcher(Reach::PublicAndLoopback).following(2);
+    let fetcher = fetcher(NetworkPolicy::PublicAndLoopback).following(2);
     let fetch = async |path: &str| status(&fetcher, &format!("http://{address}/{path}")).await;
     assert_eq!(fetch("count/0").await, Ok(()));
     assert_eq!(fetch("count/2").await, Ok(()));
@@ -313,19 +316,22 @@ async fn redirects_are_followed_as_far_as_they_may_be() {
 
 #[tokio::test]
 async fn a_redirect_is_checked_as_a_url_is() {
-    let reach = Reach::PublicAndLoopback;
+    let policy = NetworkPolicy::PublicAndLoopback;
     for (target, reason) in [
         ("https://10.0.0.1/", FetchError::PrivateAddress),
         ("https://[::ffff:10.0.0.1]/", FetchError::PrivateAddress),
-        ("//169.254.169.254/latest/", FetchError::Url { reach }),
-        ("https://internal.example/", FetchError::Url { reach }),
-        ("http://internal.example/", FetchError::Url { reach }),
-        ("https://user:password@issuer.example/", FetchError::Url { reach }),
-        ("file:///etc/passwd", FetchError::Url { reach }),
-        ("https://", FetchError::Url { reach }),
+        ("//169.254.169.254/latest/", FetchError::Url { policy }),
+        ("https://internal.example/", FetchError::Url { policy }),
+        ("http://internal.example/", FetchError::Url { policy }),
+        (
+            "https://user:password@issuer.example/",
+            FetchError::Url { policy },
+        ),
+        ("file:///etc/passwd", FetchError::Url { policy }),
+        ("https://", FetchError::Url { policy }),
     ] {
         let address = serve(Router::new().route("/", get(async move || Redirect::to(target)))).await;
-        let fetcher = fetcher_knowing(reach, [&["10.0.0.1"]]).following(1);
+        let fetcher = fetcher_knowing(policy, [&["10.0.0.1"]]).following(1);
         assert_eq!(
             status(&fetcher, &format!("http://{address}/")).await,
             Err(reason),
@@ -336,7 +342,7 @@ async fn a_redirect_is_checked_as_a_url_is() {
 
 #[tokio::test]
 async fn a_redirect_leads_to_no_other_host_and_not_from_https_to_http() {
-    let fetcher = fetcher(Reach::Any);
+    let fetcher = fetcher(NetworkPolicy::Any);
     let hop = |from: &str, to: &str| fetcher.hop(&from.parse().unwrap(), to).is_ok();
     assert!(hop("https://a.example/", "https://a.example:8443/b") && hop("https://a.example/", "/b"));
     assert!(hop("http://localhost/", "http://localhost/b") && hop("http://localhost/", "https://localhost/"));
@@ -352,7 +358,7 @@ async fn slow_redirects_are_cut_at_the_deadline() {
         Redirect::to("/")
     };
     let address = serve(Router::new().route("/", get(slow))).await;
-    let fetcher = fetcher(Reach::Any).following(u8::MAX);
+    let fetcher = fetcher(NetworkPolicy::Any).following(u8::MAX);
     assert_eq!(
         status(&fetcher, &format!("http://{address}/")).await,
         Err(FetchError::TimedOut)
@@ -362,8 +368,8 @@ async fn slow_redirects_are_cut_at_the_deadline() {
 #[test]
 fn a_fetcher_shows_nothing_of_its_client() {
     assert_eq!(
-        format!("{:?}", Fetcher::new(Reach::Public).unwrap().following(3)),
-        "Fetcher { reach: Public, redirects: 3, .. }"
+        format!("{:?}", Fetcher::new(NetworkPolicy::Public).unwrap().following(3)),
+        "Fetcher { policy: Public, redirects: 3, .. }"
     );
 }
 
@@ -385,14 +391,14 @@ async fn nothing_leads_back_to_a_listener_of_ones_own() {
         "localhost",
         "localhost.localhost",
     ] {
-        let fetcher = fetcher(Reach::Any).avoiding(&[own]).unwrap();
+        let fetcher = fetcher(NetworkPolicy::Any).avoiding(&[own]).unwrap();
         let url = format!("http://{name}:{}/", own.port());
         assert_eq!(fetcher.check(&url), refused, "{url}");
         assert_eq!(status(&fetcher, &url).await, refused, "{url}");
         let posted = fetcher.post_json(&url, &[], vec![]).await;
         assert_eq!(posted.map(drop), refused, "{url}");
     }
-    let rebound = fetcher_knowing(Reach::Any, [&["127.0.0.1"]])
+    let rebound = fetcher_knowing(NetworkPolicy::Any, [&["127.0.0.1"]])
         .avoiding(&[own])
         .unwrap();
     let url = format!("https://rebound.example:{}/", own.port());
@@ -400,6 +406,6 @@ async fn nothing_leads_back_to_a_listener_of_ones_own() {
     assert_eq!(status(&rebound, &url).await, refused);
     assert!(seen.try_recv().is_err(), "no request came");
     // Another service of this machine is reached as before.
-    let fetcher = fetcher(Reach::Any).avoiding(&[own]).unwrap();
+    let fetcher = fetcher(NetworkPolicy::Any).avoiding(&[own]).unwrap();
     assert_eq!(status(&fetcher, &format!("http://{other}/")).await, Ok(()));
 }

@@ -14,7 +14,7 @@ const PRIVATE: [&str; 7] = ["d", "p", "q", "dp", "dq", "qi", "oth"];
 /// Why a key of somebody else's set is not used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Unfit {
+pub enum SkipReason {
     /// Another type or curve than P-256 and RSA, or a member of the wrong type.
     Type,
     /// For another use than signatures (`use`, `key_ops`).
@@ -40,7 +40,7 @@ pub enum Unfit {
     Invalid,
 }
 
-impl fmt::Display for Unfit {
+impl fmt::Display for SkipReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Type => f.write_str("`kty` or `crv` is neither EC on P-256 nor RSA"),
@@ -90,66 +90,66 @@ impl ForeignJwk {
     }
 
     /// The key, under its `kid`, or under its thumbprint where it has none (RFC 7517, 4.5: `kid` is optional).
-    pub(crate) fn into_jwk(self) -> Result<Jwk, Unfit> {
+    pub(crate) fn into_jwk(self) -> Result<Jwk, SkipReason> {
         let key = self.key()?;
         let kid = match self.text("kid")? {
-            Some(kid) => kid.parse().map_err(|_| Unfit::Kid)?,
+            Some(kid) => kid.parse().map_err(|_| SkipReason::Kid)?,
             None => key.thumbprint(),
         };
         Ok(Jwk::new(key, kid))
     }
 
-    fn key(&self) -> Result<VerifyingKey, Unfit> {
+    fn key(&self) -> Result<VerifyingKey, SkipReason> {
         if self.is_private {
-            return Err(Unfit::Private);
+            return Err(SkipReason::Private);
         }
         if self.has_member_twice {
-            return Err(Unfit::DuplicateMember);
+            return Err(SkipReason::DuplicateMember);
         }
         if self.text("use")?.is_some_and(|key_use| key_use != "sig") || !self.may_verify()? {
-            return Err(Unfit::Use);
+            return Err(SkipReason::Use);
         }
         let key = match (self.text("kty")?, self.text("crv")?) {
             (Some("EC"), Some("P-256")) => {
                 VerifyingKey::from_coordinates(&self.bytes("x")?, &self.bytes("y")?)
             }
             (Some("RSA"), None) => VerifyingKey::from_modulus(&self.bytes("n")?, &self.bytes("e")?),
-            _ => return Err(Unfit::Type),
+            _ => return Err(SkipReason::Type),
         }
         .map_err(|error| match error {
-            Error::RsaKeySize { bits } => Unfit::RsaKeySize { bits },
-            Error::FlawedRsaKey => Unfit::Flawed,
-            _ => Unfit::Invalid,
+            Error::RsaKeySize { bits } => SkipReason::RsaKeySize { bits },
+            Error::FlawedRsaKey => SkipReason::Flawed,
+            _ => SkipReason::Invalid,
         })?;
         match self.text("alg")? {
-            Some(algorithm) if algorithm != key.algorithm().as_str() => Err(Unfit::Algorithm),
+            Some(algorithm) if algorithm != key.algorithm().as_str() => Err(SkipReason::Algorithm),
             _ => Ok(key),
         }
     }
 
     /// `key_ops` (RFC 7517, 4.3), where it is there.
-    fn may_verify(&self) -> Result<bool, Unfit> {
+    fn may_verify(&self) -> Result<bool, SkipReason> {
         match self.members.get("key_ops") {
             None | Some(Value::Null) => Ok(true),
             Some(Value::Array(operations)) if operations.iter().all(Value::is_string) => {
                 Ok(operations.iter().any(|operation| operation == "verify"))
             }
-            Some(_) => Err(Unfit::Type),
+            Some(_) => Err(SkipReason::Type),
         }
     }
 
-    fn text(&self, name: &str) -> Result<Option<&str>, Unfit> {
+    fn text(&self, name: &str) -> Result<Option<&str>, SkipReason> {
         match self.members.get(name) {
             None | Some(Value::Null) => Ok(None),
             Some(Value::String(text)) => Ok(Some(text)),
-            Some(_) => Err(Unfit::Type),
+            Some(_) => Err(SkipReason::Type),
         }
     }
 
-    fn bytes(&self, name: &str) -> Result<Vec<u8>, Unfit> {
+    fn bytes(&self, name: &str) -> Result<Vec<u8>, SkipReason> {
         self.text(name)?
             .and_then(|text| URL_SAFE_NO_PAD.decode(text).ok())
-            .ok_or(Unfit::Type)
+            .ok_or(SkipReason::Type)
     }
 }
 

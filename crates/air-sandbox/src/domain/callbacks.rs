@@ -6,7 +6,7 @@ use air_api::{
     PlatformTime,
     sandbox::{Callback, CallbackAttempt, Callbacks},
 };
-use air_fetch::{FetchError, Reach};
+use air_fetch::{FetchError, NetworkPolicy};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use rand::RngExt;
 use standardwebhooks::{HEADER_WEBHOOK_ID, HEADER_WEBHOOK_SIGNATURE, HEADER_WEBHOOK_TIMESTAMP, Webhook};
@@ -33,11 +33,11 @@ use crate::{
 
 /// How far callbacks reach: a partner names the URL by a call. It leads to this machine where the platform is for this machine alone, in
 /// development, and never into its network.
-pub(crate) fn reach(is_local: bool) -> Reach {
+pub(crate) fn reach(is_local: bool) -> NetworkPolicy {
     if is_local {
-        Reach::PublicAndLoopback
+        NetworkPolicy::PublicAndLoopback
     } else {
-        Reach::Public
+        NetworkPolicy::Public
     }
 }
 /// How long a delivery may take before somebody else tries it, in seconds: longer than a request does.

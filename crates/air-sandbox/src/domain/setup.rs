@@ -180,7 +180,7 @@ async fn insert_partner(change: &mut Change, new: NewPartner, now: u64) -> Resul
         return Err(Refusal::bad_request("name must be 1 to 200 characters"));
     }
     names::check("name", &new.name)?;
-    if !trust::REACH.accepts(new.jwks_url.as_str()) {
+    if !trust::NETWORK_POLICY.accepts(new.jwks_url.as_str()) {
         return Err(Refusal::bad_request(
             "jwksUrl must be an https URL, or http on localhost",
         ));

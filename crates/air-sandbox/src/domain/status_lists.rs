@@ -1,7 +1,7 @@
 //! Where every credential says that its status stands: the issuer's lists, of which one is open. They are signed when they are asked
 //! for, and say what the store says at that moment.
 
-use air_vc::status::{Status, StatusBits, StatusList, StatusListTerms, StatusListToken, StatusReference};
+use air_vc::status::{Status, StatusBits, StatusList, StatusListOptions, StatusListToken, StatusReference};
 use rand::RngExt;
 
 use super::{App, Refusal};
@@ -120,7 +120,7 @@ pub(crate) async fn token(app: &App, issuer_did: &str, number: u64) -> Result<St
     drop(read);
     // Verifiers check the list by their own clock.
     let now = app.machine_clock.now();
-    let terms = StatusListTerms {
+    let terms = StatusListOptions {
         issuer: Some(issuer_did.to_owned()),
         issued_at: now,
         expires_at: Some(now.saturating_add(LIFETIME)),

@@ -33,7 +33,7 @@ pub(crate) enum Tag {
     SetUp,
     Users,
     Verification,
-    Documents,
+    DocumentLoader,
     Ledger,
     Packages,
     Events,

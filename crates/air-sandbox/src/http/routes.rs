@@ -348,7 +348,7 @@ fn add_documents_and_keys(api: &mut Api) {
         post(
             "/sandbox/v1/dstorage/objects",
             "storeObject",
-            Tag::Documents,
+            Tag::DocumentLoader,
             "Store a sealed document beside a credential, 32 MiB at most",
         )
         .refuses(&[404, 507])
@@ -359,7 +359,7 @@ fn add_documents_and_keys(api: &mut Api) {
         get(
             "/sandbox/v1/dstorage/objects/{object}",
             "fetchObject",
-            Tag::Documents,
+            Tag::DocumentLoader,
             "Fetch a sealed document",
         )
         .refuses(&[404]),

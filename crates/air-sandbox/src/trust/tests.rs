@@ -1,6 +1,6 @@
 //! What the platform accepts of partners' tokens and sets, against a set that is served here.
 
-use air_jwt::{PartnerToken, SigningKey, Unfit};
+use air_jwt::{PartnerToken, SigningKey, SkipReason};
 use axum::{Router, routing::get};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
@@ -126,7 +126,7 @@ async fn uses_a_set_that_publishes_private_keys_on_loopback_only() {
     let refused = verify_on(false, &url, token.expose_secret()).await.unwrap_err();
     let expected = air_jwt::Error::KeyNotUsed {
         kid: key.kid().to_string(),
-        reason: Unfit::Private,
+        reason: SkipReason::Private,
     };
     assert_eq!(refused, expected);
     for (is_on_loopback, leaked, skipped) in [(true, 1, 0), (false, 0, 1)] {

@@ -48,7 +48,7 @@ const REQUIRED: &[&str] = &[
 fn envelope(subject: &Value) -> Value {
     let text = json!({ "type": "string" });
     let uri = json!({ "type": "string", "format": "uri" });
-    let moment = json!({ "type": "string", "format": "date-time" });
+    let date_time = json!({ "type": "string", "format": "date-time" });
     json!({
         "@context": { "type": ["string", "array", "object"] },
         "id": text,
@@ -59,8 +59,8 @@ fn envelope(subject: &Value) -> Value {
             "properties": { "id": uri },
             "required": ["id"],
         },
-        "issuanceDate": moment,
-        "expirationDate": moment,
+        "issuanceDate": date_time,
+        "expirationDate": date_time,
         "credentialSchema": {
             "type": "object",
             "properties": { "id": uri, "type": text },

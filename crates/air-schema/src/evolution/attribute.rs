@@ -1,15 +1,16 @@
 //! What changes for one attribute.
 
 use super::{
-    Affected::{IssuedCredentials, VerificationPrograms},
-    Change, What, limits,
+    Change, ChangeKind,
+    Impact::{IssuedCredentials, VerificationPrograms},
+    limits,
 };
 use crate::{Attribute, AttributeType};
 
 pub(super) fn removed(old: &Attribute) -> Change {
     Change::of_attribute(
         old.name(),
-        What::Removed,
+        ChangeKind::Removed,
         &[IssuedCredentials, VerificationPrograms],
         "was removed: subjects with it are refused, and programs that require it find no value",
     )
@@ -18,9 +19,9 @@ pub(super) fn removed(old: &Attribute) -> Change {
 pub(super) fn added(new: &Attribute) -> Change {
     if new.is_required() {
         let message = "is new and required, but existing credentials lack it; make it optional";
-        Change::of_attribute(new.name(), What::Added, &[IssuedCredentials], message)
+        Change::of_attribute(new.name(), ChangeKind::Added, &[IssuedCredentials], message)
     } else {
-        Change::of_attribute(new.name(), What::Added, &[], "is new and optional")
+        Change::of_attribute(new.name(), ChangeKind::Added, &[], "is new and optional")
     }
 }
 
@@ -33,7 +34,7 @@ pub(super) fn compare(old: &Attribute, new: &Attribute) -> Vec<Change> {
     if (old.title(), old.description()) != (new.title(), new.description()) {
         changes.push(Change::of_attribute(
             new.name(),
-            What::Wording,
+            ChangeKind::Wording,
             &[],
             "has a new title or description; check that its meaning is unchanged",
         ));
@@ -42,8 +43,14 @@ pub(super) fn compare(old: &Attribute, new: &Attribute) -> Vec<Change> {
 }
 
 fn requirement(old: &Attribute, new: &Attribute) -> Option<Change> {
-    let change =
-        |breaks, message: &str| Some(Change::of_attribute(new.name(), What::Required, breaks, message));
+    let change = |breaks, message: &str| {
+        Some(Change::of_attribute(
+            new.name(),
+            ChangeKind::Required,
+            breaks,
+            message,
+        ))
+    };
     match (old.is_required(), new.is_required()) {
         (false, true) => change(
             &[IssuedCredentials],
@@ -59,7 +66,14 @@ fn requirement(old: &Attribute, new: &Attribute) -> Option<Change> {
 
 fn kind(old: &Attribute, new: &Attribute) -> Option<Change> {
     use AttributeType::{Date, DateTime, Integer, Number, String};
-    let change = |breaks, message: &str| Some(Change::of_attribute(new.name(), What::Type, breaks, message));
+    let change = |breaks, message: &str| {
+        Some(Change::of_attribute(
+            new.name(),
+            ChangeKind::Type,
+            breaks,
+            message,
+        ))
+    };
     match (old.kind(), new.kind()) {
         (before, now) if before == now => None,
         (Integer, Number) => change(

@@ -7,14 +7,14 @@ use crate::AttributeName;
 /// Whom a change can break.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
-pub enum Affected {
+pub enum Impact {
     /// A subject that was valid may be invalid now: existing credentials can't be reissued without changes.
     IssuedCredentials,
     /// A program that verifies may ask for what is not there any more, or is something else.
     VerificationPrograms,
 }
 
-impl Affected {
+impl Impact {
     /// A name for reports.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -48,7 +48,7 @@ impl Compatibility {
 /// What is changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
-pub enum What {
+pub enum ChangeKind {
     /// The schema's type.
     SchemaType,
     /// A title or a description.
@@ -75,7 +75,7 @@ pub enum What {
     Format,
 }
 
-impl What {
+impl ChangeKind {
     /// A name for reports.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -100,16 +100,16 @@ impl What {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {
     attribute: Option<AttributeName>,
-    what: What,
-    breaks: &'static [Affected],
+    kind: ChangeKind,
+    breaks: &'static [Impact],
     message: String,
 }
 
 impl Change {
-    pub(super) fn of_schema(what: What, breaks: &'static [Affected], message: &str) -> Self {
+    pub(super) fn of_schema(kind: ChangeKind, breaks: &'static [Impact], message: &str) -> Self {
         Self {
             attribute: None,
-            what,
+            kind,
             breaks,
             message: message.to_owned(),
         }
@@ -117,13 +117,13 @@ impl Change {
 
     pub(super) fn of_attribute(
         name: &AttributeName,
-        what: What,
-        breaks: &'static [Affected],
+        kind: ChangeKind,
+        breaks: &'static [Impact],
         message: impl Into<String>,
     ) -> Self {
         Self {
             attribute: Some(name.clone()),
-            what,
+            kind,
             breaks,
             message: message.into(),
         }
@@ -137,13 +137,13 @@ impl Change {
 
     /// What is changed.
     #[must_use]
-    pub fn what(&self) -> What {
-        self.what
+    pub fn kind(&self) -> ChangeKind {
+        self.kind
     }
 
     /// Whom it breaks; nobody when it is compatible.
     #[must_use]
-    pub fn breaks(&self) -> &[Affected] {
+    pub fn breaks(&self) -> &[Impact] {
         self.breaks
     }
 

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use serde_json::{Number, Value};
 
-use super::{Affected, Change, What};
+use super::{Change, ChangeKind, Impact};
 use crate::{Attribute, Constraints, constraints::key};
 
 pub(super) fn compare(old: &Attribute, new: &Attribute) -> Vec<Change> {
@@ -16,20 +16,23 @@ pub(super) fn compare(old: &Attribute, new: &Attribute) -> Vec<Change> {
     let length = bounds(characters(before), characters(now));
     let found = [
         (
-            What::Enum,
+            ChangeKind::Enum,
             values(before.allowed.as_deref(), now.allowed.as_deref()),
         ),
         (
-            What::Pattern,
+            ChangeKind::Pattern,
             exact(before.pattern.as_ref(), now.pattern.as_ref()),
         ),
-        (What::Length, length),
-        (What::Range, range),
-        (What::Format, exact(before.format.as_ref(), now.format.as_ref())),
+        (ChangeKind::Length, length),
+        (ChangeKind::Range, range),
+        (
+            ChangeKind::Format,
+            exact(before.format.as_ref(), now.format.as_ref()),
+        ),
     ];
     found
         .into_iter()
-        .filter_map(|(what, shift)| Some(change(new, what, shift?)))
+        .filter_map(|(kind, shift)| Some(change(new, kind, shift?)))
         .collect()
 }
 
@@ -42,24 +45,26 @@ enum Shift {
     Narrower,
 }
 
-fn change(attribute: &Attribute, what: What, shift: Shift) -> Change {
-    let (breaks, message): (&'static [Affected], _) = match (what, shift) {
-        (What::Enum, Shift::Wider) => (
+fn change(attribute: &Attribute, kind: ChangeKind, shift: Shift) -> Change {
+    let (breaks, message): (&'static [Impact], _) = match (kind, shift) {
+        (ChangeKind::Enum, Shift::Wider) => (
             &[],
             "allows more values, which programs that list them may not know",
         ),
-        (What::Enum, Shift::Narrower) => (ISSUED, "no longer allows a value; keep it in the list"),
-        (What::Pattern, Shift::Narrower) => {
+        (ChangeKind::Enum, Shift::Narrower) => (ISSUED, "no longer allows a value; keep it in the list"),
+        (ChangeKind::Pattern, Shift::Narrower) => {
             (ISSUED, "has a new pattern, which existing values may not match")
         }
-        (What::Format, Shift::Narrower) => (ISSUED, "has a new format, which existing values may not have"),
+        (ChangeKind::Format, Shift::Narrower) => {
+            (ISSUED, "has a new format, which existing values may not have")
+        }
         (_, Shift::Wider) => (&[], "allows all earlier values and more"),
         (_, Shift::Narrower) => (ISSUED, "has a narrower limit, which existing values may exceed"),
     };
-    Change::of_attribute(attribute.name(), what, breaks, message)
+    Change::of_attribute(attribute.name(), kind, breaks, message)
 }
 
-const ISSUED: &[Affected] = &[Affected::IssuedCredentials];
+const ISSUED: &[Impact] = &[Impact::IssuedCredentials];
 
 /// A rule that is either the same, or gone, or another.
 fn exact<T: PartialEq>(before: Option<&T>, now: Option<&T>) -> Option<Shift> {

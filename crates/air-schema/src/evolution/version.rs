@@ -1,6 +1,6 @@
 //! The next version's number.
 
-use super::{Change, Compatibility, What};
+use super::{Change, ChangeKind, Compatibility};
 
 /// `1.0` or `1.0.0` and its successor.
 pub(super) fn next(version: &str, changes: &[Change]) -> Option<String> {
@@ -13,7 +13,7 @@ pub(super) fn next(version: &str, changes: &[Change]) -> Option<String> {
         .any(|change| change.compatibility() == Compatibility::Breaking);
     let of_rules = changes
         .iter()
-        .any(|change| !matches!(change.what(), What::Wording | What::Order));
+        .any(|change| !matches!(change.kind(), ChangeKind::Wording | ChangeKind::Order));
     match *numbers.as_slice() {
         _ if changes.is_empty() => Some(version.to_owned()),
         [major, _] if breaking => Some(format!("{}.0", major.checked_add(1)?)),

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::{Draft, Error, shown::on_one_line};
+use crate::{Draft, Error, truncated::on_one_line};
 
 /// How many schemas may meet at one place through `$ref` and `allOf`.
 const MEETING: usize = 64;

@@ -5,7 +5,7 @@ use std::fmt::Display;
 use serde_json::Value;
 use serde_path_to_error::{Path, Segment};
 
-use crate::{Rule, Violation, shown::on_one_line};
+use crate::{Rule, Violation, truncated::on_one_line};
 
 /// The most characters of a member's name that a pointer shows, and of a pattern.
 const NAME_SHOWN: usize = 64;

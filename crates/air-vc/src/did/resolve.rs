@@ -19,7 +19,7 @@ const JWKS_LIMIT: usize = 256 * 1024;
 /// An implementation answers the body of a 200 to a GET, and nothing else. It stops reading past `limit` bytes, has a deadline, and
 /// follows no redirect to another host or from https to http: the URL's host is what the answer is trusted for. Where
 /// issuers' names come from strangers, it also refuses names that resolve to addresses of your own network.
-pub trait Documents: Sync {
+pub trait DocumentLoader: Sync {
     /// The document at `url`, at most `limit` bytes.
     ///
     /// # Errors
@@ -31,7 +31,7 @@ pub trait Documents: Sync {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct NoDocuments;
 
-impl Documents for NoDocuments {
+impl DocumentLoader for NoDocuments {
     async fn get(&self, _: &Url, _: usize) -> Result<Vec<u8>, FetchFailure> {
         Err(FetchFailure::new("this resolver fetches nothing"))
     }
@@ -80,7 +80,7 @@ pub struct Resolver<D> {
     development: bool,
 }
 
-impl<D: Documents> Resolver<D> {
+impl<D: DocumentLoader> Resolver<D> {
     /// A resolver that fetches with `documents`, over https.
     #[must_use]
     pub fn new(documents: D) -> Self {

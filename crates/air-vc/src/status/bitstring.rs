@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{Error, data_model::types_of};
 
-pub use credential::{BitstringStatusListCredential, BitstringStatusListTerms};
+pub use credential::{BitstringStatusListCredential, BitstringStatusListOptions};
 pub use entry::BitstringStatusListEntry;
 pub use purpose::StatusPurpose;
 pub use verify::{BitstringStatus, BitstringStatusListVerifier, VerifiedBitstringStatusList};

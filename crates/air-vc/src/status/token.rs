@@ -13,7 +13,7 @@ pub(super) const TYPE: &str = "statuslist+jwt";
 
 /// What a token says beside the list.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct StatusListTerms {
+pub struct StatusListOptions {
     /// `iss`: who issues the list. The draft leaves it out; a verifier that is told whom to expect checks it.
     pub issuer: Option<String>,
     /// `iat`: seconds since 1970.
@@ -34,21 +34,21 @@ impl StatusListToken {
 
     /// Signs the list that is published under `uri`.
     #[must_use]
-    pub fn sign(key: &SigningKey, uri: &str, list: &StatusList, terms: &StatusListTerms) -> Self {
-        Self(jws::sign(key, TYPE, &claims(uri, list, terms)))
+    pub fn sign(key: &SigningKey, uri: &str, list: &StatusList, options: &StatusListOptions) -> Self {
+        Self(jws::sign(key, TYPE, &claims(uri, list, options)))
     }
 
     /// As [`Self::sign`], with a key that lives elsewhere.
     ///
     /// # Errors
     /// [`Error::Signer`].
-    pub async fn sign_remotely(
+    pub async fn sign_with(
         key: &impl Signer,
         uri: &str,
         list: &StatusList,
-        terms: &StatusListTerms,
+        options: &StatusListOptions,
     ) -> Result<Self, Error> {
-        let claims = claims(uri, list, terms);
+        let claims = claims(uri, list, options);
         Ok(Self(jws::sign_with(key, TYPE, &claims).await?))
     }
 
@@ -71,17 +71,17 @@ impl fmt::Debug for StatusListToken {
     }
 }
 
-fn claims(uri: &str, list: &StatusList, terms: &StatusListTerms) -> Map<String, Value> {
+fn claims(uri: &str, list: &StatusList, options: &StatusListOptions) -> Map<String, Value> {
     let mut claims = Map::new();
-    if let Some(issuer) = &terms.issuer {
+    if let Some(issuer) = &options.issuer {
         claims.insert("iss".into(), json!(issuer));
     }
     claims.insert("sub".into(), json!(uri));
-    claims.insert("iat".into(), json!(terms.issued_at));
-    if let Some(expires_at) = terms.expires_at {
+    claims.insert("iat".into(), json!(options.issued_at));
+    if let Some(expires_at) = options.expires_at {
         claims.insert("exp".into(), json!(expires_at));
     }
-    if let Some(ttl) = terms.ttl {
+    if let Some(ttl) = options.ttl {
         claims.insert("ttl".into(), json!(ttl.max(1)));
     }
     claims.insert("status_list".into(), Value::Object(list.to_claim()));

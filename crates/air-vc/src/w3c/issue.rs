@@ -14,7 +14,7 @@ use crate::{
 
 /// What a W3C credential says beside its subject.
 #[derive(Clone, Debug, Default)]
-pub struct W3cTerms {
+pub struct W3cIssueOptions {
     /// `type`, beside `VerifiableCredential`.
     pub types: Vec<String>,
     /// `@context`, after the one of credentials 2.0: the URLs of the documents that define the subject's terms.
@@ -58,7 +58,7 @@ impl<K> Issuer<'_, K> {
     /// that a reader may round.
     pub fn w3c_document(
         &self,
-        terms: &W3cTerms,
+        options: &W3cIssueOptions,
         subject: &Map<String, Value>,
     ) -> Result<Map<String, Value>, Error> {
         if subject.contains_key("id") {
@@ -66,7 +66,7 @@ impl<K> Issuer<'_, K> {
         }
         check_members(subject)?;
         let mut subject = subject.clone();
-        if let Some(holder) = &terms.holder {
+        if let Some(holder) = &options.holder {
             subject.insert("id".into(), json!(holder));
         }
         let with = |first: &str, more: &[String]| {
@@ -75,21 +75,21 @@ impl<K> Issuer<'_, K> {
                 .collect();
             json!(names)
         };
-        let statuses: Vec<Value> = terms
+        let statuses: Vec<Value> = options
             .statuses
             .iter()
             .map(BitstringStatusListEntry::to_value)
             .collect();
         let members = [
-            ("@context", Some(with(CONTEXT, &terms.contexts))),
-            ("id", terms.id.as_ref().map(|id| json!(id))),
-            ("type", Some(with(BASE_TYPE, &terms.types))),
+            ("@context", Some(with(CONTEXT, &options.contexts))),
+            ("id", options.id.as_ref().map(|id| json!(id))),
+            ("type", Some(with(BASE_TYPE, &options.types))),
             ("issuer", Some(json!(self.iss()))),
-            ("validFrom", Some(json!(date_time(terms.valid_from)))),
-            ("validUntil", terms.valid_until.map(|at| json!(date_time(at)))),
+            ("validFrom", Some(json!(date_time(options.valid_from)))),
+            ("validUntil", options.valid_until.map(|at| json!(date_time(at)))),
             (
                 "credentialSchema",
-                terms
+                options
                     .schema
                     .as_ref()
                     .map(|url| json!({ "id": url, "type": "JsonSchema" })),
@@ -112,8 +112,12 @@ impl Issuer<'_> {
     ///
     /// # Errors
     /// [`Error::ReservedClaim`], [`Error::InexactNumber`] or [`Error::SubjectTooLarge`].
-    pub fn issue_w3c(&self, terms: &W3cTerms, subject: &Map<String, Value>) -> Result<JwtCredential, Error> {
-        let document = self.w3c_document(terms, subject)?;
+    pub fn issue_w3c(
+        &self,
+        options: &W3cIssueOptions,
+        subject: &Map<String, Value>,
+    ) -> Result<JwtCredential, Error> {
+        let document = self.w3c_document(options, subject)?;
         JwtCredential::of(jws::sign(self.key(), TYPE, &document))
     }
 }
@@ -123,12 +127,12 @@ impl<K: Signer> Issuer<'_, K> {
     ///
     /// # Errors
     /// As [`Issuer::issue_w3c`], and [`Error::Signer`].
-    pub async fn issue_w3c_remotely(
+    pub async fn issue_w3c_with(
         &self,
-        terms: &W3cTerms,
+        options: &W3cIssueOptions,
         subject: &Map<String, Value>,
     ) -> Result<JwtCredential, Error> {
-        let document = self.w3c_document(terms, subject)?;
+        let document = self.w3c_document(options, subject)?;
         JwtCredential::of(jws::sign_with(self.key(), TYPE, &document).await?)
     }
 }

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use super::document::Document;
 use crate::{
-    Check, Error, Examination, Outcome, Report, StatusReference, VerifiedCredential, Verifier,
+    Check, Error, Outcome, Report, StatusReference, VerificationOutcome, VerifiedCredential, Verifier,
     data_model::{TYPE, types_of},
     issuer_key::verify_signature,
     payload::payload_of,
@@ -33,8 +33,8 @@ impl<'a> Verifier<'a> {
 
     /// As [`Self::verify_w3c`], and reports the outcome of each check.
     #[must_use]
-    pub fn examine_w3c(&self, token: &str, now: u64) -> Examination {
-        Examination::of(|report| self.run_w3c(token, now, report))
+    pub fn examine_w3c(&self, token: &str, now: u64) -> VerificationOutcome {
+        VerificationOutcome::of(|report| self.run_w3c(token, now, report))
     }
 
     /// Which status lists say whether this credential still holds, as [`Self::named_lists`].

@@ -11,9 +11,9 @@ pub(crate) mod node;
 
 use air_jwt::{JwkSet, SigningKey, jws};
 use air_vc::{
-    Challenge, ClaimPath, Credential, Error, Issuer, StatusReference, Terms, Verifier,
+    Challenge, ClaimPath, Credential, Error, IssueOptions, Issuer, StatusReference, Verifier,
     status::{
-        Status, StatusBits, StatusList, StatusListTerms, StatusListToken, StatusListVerifier,
+        Status, StatusBits, StatusList, StatusListOptions, StatusListToken, StatusListVerifier,
         VerifiedStatusList,
     },
 };
@@ -69,42 +69,46 @@ impl Setup {
         }
     }
 
-    pub(crate) fn terms(&self) -> Terms {
-        Terms {
+    pub(crate) fn options(&self) -> IssueOptions {
+        IssueOptions {
             vct: VCT.into(),
             holder: Some("did:air:id:test:holder".into()),
             revocation_nonce: Some(u64::MAX >> 1),
             issued_at: NOW,
             expires_at: Some(NOW + 1000),
-            ..Terms::default()
+            ..IssueOptions::default()
         }
     }
 
     /// Terms that bind to the holder's key.
-    pub(crate) fn bound(&self) -> Terms {
-        Terms {
+    pub(crate) fn bound(&self) -> IssueOptions {
+        IssueOptions {
             holder_key: Some(self.holder.public_jwk()),
-            ..self.terms()
+            ..self.options()
         }
     }
 
     /// Terms with a place in a status list.
-    pub(crate) fn listed(&self, index: u64) -> Terms {
-        Terms {
+    pub(crate) fn listed(&self, index: u64) -> IssueOptions {
+        IssueOptions {
             status: Some(StatusReference {
                 uri: STATUS_URI.into(),
                 index,
             }),
-            ..self.terms()
+            ..self.options()
         }
     }
 
-    pub(crate) fn issue(&self, terms: &Terms, subject: &Map<String, Value>) -> Result<Credential, Error> {
-        Issuer::new(ISS, &self.key).issue(terms, subject, &mut rand::rng())
+    pub(crate) fn issue(
+        &self,
+        options: &IssueOptions,
+        subject: &Map<String, Value>,
+    ) -> Result<Credential, Error> {
+        Issuer::new(ISS, &self.key).issue(options, subject, &mut rand::rng())
     }
 
     pub(crate) fn credential(&self) -> Credential {
-        self.issue(&self.terms(), &subject()).unwrap()
+        self.issue(&self.options(), &subject()).unwrap()
     }
 
     pub(crate) fn verifier(&self) -> Verifier<'_> {
@@ -166,11 +170,11 @@ pub(crate) fn status_token(setup: &Setup, statuses: &[(u64, u8)]) -> String {
     for (index, status) in statuses {
         list.set(*index, Status::from_value(*status)).unwrap();
     }
-    let terms = StatusListTerms {
+    let options = StatusListOptions {
         issued_at: NOW,
         expires_at: Some(NOW + 600),
         ttl: Some(60),
-        ..StatusListTerms::default()
+        ..StatusListOptions::default()
     };
-    StatusListToken::sign(&setup.key, STATUS_URI, &list, &terms).into_string()
+    StatusListToken::sign(&setup.key, STATUS_URI, &list, &options).into_string()
 }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use air_jwt::Kid;
-use air_vc::status::{StatusListTerms, StatusListToken};
+use air_vc::status::{StatusListOptions, StatusListToken};
 use clap::Args;
 use serde_json::json;
 
@@ -54,11 +54,11 @@ impl Publish {
         let ledger = Ledger::read(&self.list)?;
         let key = read_signing_key(&self.key, output)?.with_kid(self.kid.clone());
         let now = time::now();
-        let terms = StatusListTerms {
+        let terms = StatusListOptions {
             issued_at: now,
             expires_at: Some(now.saturating_add(self.expires_in)),
             ttl: Some(self.ttl),
-            ..StatusListTerms::default()
+            ..StatusListOptions::default()
         };
         let token = StatusListToken::sign(&key, &ledger.uri, &ledger.list, &terms);
         let Some(path) = &self.out else {

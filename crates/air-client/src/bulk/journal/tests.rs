@@ -60,14 +60,14 @@ fn knows_again_what_was_done() {
     let shelf = Shelf::with_three_rows();
     let journal = shelf.resume().unwrap();
     assert!((1..=3).all(|row| journal.is_done(row)) && !journal.is_done(4));
-    let tally = journal.tally();
-    assert_eq!((tally.issued, tally.refused, tally.done()), (2, 1, 3));
+    let summary = journal.summary();
+    assert_eq!((summary.issued, summary.refused, summary.done()), (2, 1, 3));
     let refused = RefusedRow {
         number: 1,
         line: 2,
         refusal: Refusal::new(Reason::NotAnEmail, "/email"),
     };
-    assert_eq!(tally.refused_rows, [refused]);
+    assert_eq!(summary.refused_rows, [refused]);
 }
 
 #[test]
@@ -102,7 +102,7 @@ fn a_torn_end_is_cut_wherever_it_tore() {
         }
         let mut journal = shelf.resume().unwrap();
         let lines = whole[..length].split(|byte| *byte == b'\n').count() - 1;
-        assert_eq!(journal.tally().done(), lines as u64 - 1, "{length}");
+        assert_eq!(journal.summary().done(), lines as u64 - 1, "{length}");
         journal.record(9, 10, issued()).unwrap();
         drop(journal);
         assert!(shelf.resume().unwrap().is_done(9), "{length}");

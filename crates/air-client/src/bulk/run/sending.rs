@@ -109,7 +109,7 @@ impl<'r, S: Signer> Sending<'r, S> {
                 Meaning::SlowDown => {
                     pass.slowed_down(wait);
                     stuck_since = None;
-                    if self.without_progress() > self.bulk.patience.max(2 * wait) {
+                    if self.without_progress() > self.bulk.max_outage.max(2 * wait) {
                         return Fate::Failed(error);
                     }
                     continue;
@@ -125,7 +125,7 @@ impl<'r, S: Signer> Sending<'r, S> {
                     }
                 }
             }
-            if stuck_since.get_or_insert_with(Instant::now).elapsed() > self.bulk.patience {
+            if stuck_since.get_or_insert_with(Instant::now).elapsed() > self.bulk.max_outage {
                 return self.give_up(error);
             }
         }
@@ -133,7 +133,7 @@ impl<'r, S: Signer> Sending<'r, S> {
 
     /// Leaves a row without a response to the next run. When no row gets one, all are left.
     fn give_up(&self, error: Error) -> Fate {
-        if self.without_progress() > self.bulk.patience {
+        if self.without_progress() > self.bulk.max_outage {
             Fate::Failed(error)
         } else {
             Fate::Left

@@ -7,7 +7,7 @@ use air_crypto::{CakPublicKey, Curve};
 use air_jwt::SigningKey;
 use air_ledger::merkle;
 use air_schema::Validator;
-use air_vc::{Issuer, Terms};
+use air_vc::{IssueOptions, Issuer};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
@@ -182,7 +182,7 @@ impl Blank {
     pub(super) fn sign(&self, user: &User, status: Taken, now: u64) -> Result<Credential, Refusal> {
         let expiration: Expiration = self.program.expiration.parse().map_err(Refusal::internal)?;
         let expires_at = expiration.end(now);
-        let terms = Terms {
+        let terms = IssueOptions {
             vct: credential_type(&self.program.schema_id),
             holder: Some(user.holder_did.clone()),
             id: Some(format!("urn:uuid:{}", ids::uuid())),
@@ -190,7 +190,7 @@ impl Blank {
             issued_at: now,
             expires_at,
             status: Some(status.reference),
-            ..Terms::default()
+            ..IssueOptions::default()
         };
         let credential = Issuer::new(&self.issuer_did, &*self.key)
             .issue(&terms, &self.subject, &mut rand::rng())

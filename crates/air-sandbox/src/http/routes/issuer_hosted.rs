@@ -27,7 +27,7 @@ pub(super) fn add(api: &mut Api) {
         post(
             "/v1/dstorage/vcs",
             "storeVc",
-            Tag::Documents,
+            Tag::DocumentLoader,
             "Store a credential that its issuer signed and sealed to the holder",
         )
         .refuses(&[403, 404, 409, 507])
@@ -48,7 +48,7 @@ pub(super) fn add(api: &mut Api) {
         get(
             "/v1/dstorage/vcs/{vc}",
             "fetchVc",
-            Tag::Documents,
+            Tag::DocumentLoader,
             "Fetch a sealed credential, as its holder",
         )
         .refuses(&[404]),

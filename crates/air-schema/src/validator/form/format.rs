@@ -1,8 +1,8 @@
 //! What a text must be: the form's formats, decided by their RFCs.
 
+mod date_time;
 mod email;
 mod hostname;
-mod moment;
 mod uri;
 
 use std::net::{Ipv4Addr, Ipv6Addr};
@@ -37,8 +37,8 @@ impl Text {
 
     pub(super) fn is_valid(self, text: &str) -> bool {
         match self {
-            Self::Date => moment::is_date(text),
-            Self::DateTime => moment::is_date_time(text),
+            Self::Date => date_time::is_date(text),
+            Self::DateTime => date_time::is_date_time(text),
             Self::Of(Format::Email) => email::is_valid(text),
             Self::Of(Format::Hostname) => hostname::is_valid(text),
             Self::Of(Format::Ipv4) => text.parse::<Ipv4Addr>().is_ok(),

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::{
     Error, Rule, Violation,
-    shown::on_one_line,
+    truncated::on_one_line,
     validator::messages::{self, escape},
 };
 
@@ -17,7 +17,7 @@ const NAME_SHOWN: usize = 64;
 const POINTER_SHOWN: usize = 512;
 
 pub(super) fn describe(error: &ValidationError<'_>) -> Vec<Violation> {
-    let at = shown(&error.instance_path().to_string());
+    let at = truncated(&error.instance_path().to_string());
     match error.kind() {
         Kind::Required { property } => {
             let name = escape(property.as_str().unwrap_or_default());
@@ -89,13 +89,13 @@ pub(super) fn not_compiled(error: &ValidationError<'_>) -> Error {
         _ => "the draft does not allow this value here",
     };
     Error::NotCompiled {
-        pointer: shown(&error.instance_path().to_string()),
+        pointer: truncated(&error.instance_path().to_string()),
         reason,
     }
 }
 
 /// A pointer with names that came from the subject: each of them short, and all on one line.
-fn shown(pointer: &str) -> String {
+fn truncated(pointer: &str) -> String {
     let names = pointer.split('/').map(|name| on_one_line(name, NAME_SHOWN));
     on_one_line(&names.collect::<Vec<_>>().join("/"), POINTER_SHOWN)
 }

@@ -13,7 +13,7 @@ use crate::{
 
 /// What the credential of a list says beside the list.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct BitstringStatusListTerms {
+pub struct BitstringStatusListOptions {
     /// `issuer`: who issues the list; a credential's own issuer, or another.
     pub issuer: String,
     /// `validFrom`: seconds since 1970.
@@ -37,11 +37,11 @@ impl BitstringStatusListCredential {
     pub fn document(
         url: &str,
         list: &BitstringStatusList,
-        terms: &BitstringStatusListTerms,
+        options: &BitstringStatusListOptions,
     ) -> Map<String, Value> {
         let mut subject = list.to_subject();
         subject.insert("id".into(), json!(format!("{url}#list")));
-        if let Some(ttl) = terms.ttl {
+        if let Some(ttl) = options.ttl {
             subject.insert("ttl".into(), json!(ttl.saturating_mul(1000)));
         }
         let mut document = Map::new();
@@ -52,11 +52,11 @@ impl BitstringStatusListCredential {
             "type",
             json!(["VerifiableCredential", "BitstringStatusListCredential"]),
         );
-        set("issuer", json!(terms.issuer));
-        if let Some(at) = terms.valid_from {
+        set("issuer", json!(options.issuer));
+        if let Some(at) = options.valid_from {
             set("validFrom", json!(date_time(at)));
         }
-        if let Some(at) = terms.valid_until {
+        if let Some(at) = options.valid_until {
             set("validUntil", json!(date_time(at)));
         }
         set("credentialSubject", Value::Object(subject));
@@ -69,22 +69,22 @@ impl BitstringStatusListCredential {
         key: &SigningKey,
         url: &str,
         list: &BitstringStatusList,
-        terms: &BitstringStatusListTerms,
+        options: &BitstringStatusListOptions,
     ) -> Self {
-        Self(jws::sign(key, TYPE, &Self::document(url, list, terms)))
+        Self(jws::sign(key, TYPE, &Self::document(url, list, options)))
     }
 
     /// As [`Self::sign`], with a key that lives elsewhere.
     ///
     /// # Errors
     /// [`Error::Signer`].
-    pub async fn sign_remotely(
+    pub async fn sign_with(
         key: &impl Signer,
         url: &str,
         list: &BitstringStatusList,
-        terms: &BitstringStatusListTerms,
+        options: &BitstringStatusListOptions,
     ) -> Result<Self, Error> {
-        let document = Self::document(url, list, terms);
+        let document = Self::document(url, list, options);
         Ok(Self(jws::sign_with(key, TYPE, &document).await?))
     }
 

@@ -6,7 +6,7 @@ use air_jwt::{Algorithm, Signer};
 use serde_json::{Map, Value, json};
 
 use super::{PROOF_TYPE, PURPOSE, SUITE, hash_data};
-use crate::{Error, Issuer, data_model::date_time, issue::check_length, w3c::W3cTerms};
+use crate::{Error, Issuer, data_model::date_time, issue::check_length, w3c::W3cIssueOptions};
 
 /// A W3C credential with a Data Integrity proof. Personal data, so `Debug` shows nothing.
 #[derive(Clone, PartialEq, Eq)]
@@ -28,37 +28,37 @@ impl ProofCredential {
 
 impl Issuer<'_> {
     /// Issues a W3C credential with an `ecdsa-jcs-2019` proof. `verification_method` is the key's name as the issuer's document
-    /// has it (`did:web:issuer.example#key-1`); the proof is dated `terms.valid_from`. Validate the subject before.
+    /// has it (`did:web:issuer.example#key-1`); the proof is dated `options.valid_from`. Validate the subject before.
     ///
     /// # Errors
     /// [`Error::ReservedClaim`]; [`Error::NotForProofs`] for an RSA key; [`Error::InexactNumber`] for a number that a reader may round;
     /// [`Error::SubjectTooLarge`].
-    pub fn issue_with_proof(
+    pub fn issue_data_integrity(
         &self,
-        terms: &W3cTerms,
+        options: &W3cIssueOptions,
         subject: &Map<String, Value>,
         verification_method: &str,
     ) -> Result<ProofCredential, Error> {
         check_algorithm(self.key().algorithm())?;
-        let unsigned = Unsigned::of(self.w3c_document(terms, subject)?, terms, verification_method)?;
+        let unsigned = Unsigned::of(self.w3c_document(options, subject)?, options, verification_method)?;
         let signature = self.key().sign(&unsigned.hash_data);
         unsigned.with_signature(&signature)
     }
 }
 
 impl<K: Signer> Issuer<'_, K> {
-    /// As [`Issuer::issue_with_proof`], with a key that lives elsewhere.
+    /// As [`Issuer::issue_data_integrity`], with a key that lives elsewhere.
     ///
     /// # Errors
-    /// As [`Issuer::issue_with_proof`], and [`Error::Signer`].
-    pub async fn issue_with_proof_remotely(
+    /// As [`Issuer::issue_data_integrity`], and [`Error::Signer`].
+    pub async fn issue_data_integrity_with(
         &self,
-        terms: &W3cTerms,
+        options: &W3cIssueOptions,
         subject: &Map<String, Value>,
         verification_method: &str,
     ) -> Result<ProofCredential, Error> {
         check_algorithm(self.key().algorithm())?;
-        let unsigned = Unsigned::of(self.w3c_document(terms, subject)?, terms, verification_method)?;
+        let unsigned = Unsigned::of(self.w3c_document(options, subject)?, options, verification_method)?;
         let signature = self.key().sign(&unsigned.hash_data).await?;
         unsigned.with_signature(&signature)
     }
@@ -80,13 +80,17 @@ struct Unsigned {
 }
 
 impl Unsigned {
-    fn of(document: Map<String, Value>, terms: &W3cTerms, verification_method: &str) -> Result<Self, Error> {
+    fn of(
+        document: Map<String, Value>,
+        options: &W3cIssueOptions,
+        verification_method: &str,
+    ) -> Result<Self, Error> {
         let mut proof = Map::new();
         for (name, value) in [
             ("@context", document.get("@context").cloned().unwrap_or_default()),
             ("type", json!(PROOF_TYPE)),
             ("cryptosuite", json!(SUITE)),
-            ("created", json!(date_time(terms.valid_from))),
+            ("created", json!(date_time(options.valid_from))),
             ("verificationMethod", json!(verification_method)),
             ("proofPurpose", json!(PURPOSE)),
         ] {

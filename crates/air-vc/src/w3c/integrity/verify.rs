@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use super::{PROOF_TYPE, PURPOSE, SUITE, hash_data};
 use crate::{
-    Check, Error, Examination, Report, VerifiedCredential, Verifier,
+    Check, Error, Report, VerificationOutcome, VerifiedCredential, Verifier,
     data_model::parse_date_time,
     issuer_key::named,
     sd_jwt::LENGTH_LIMIT,
@@ -21,21 +21,21 @@ impl<'a> Verifier<'a> {
     ///
     /// # Errors
     /// The first check that fails ([`Error::check`] names it).
-    pub fn verify_proof(&self, json: &str, now: u64) -> Result<VerifiedCredential, Error> {
-        self.examine_proof(json, now).result
+    pub fn verify_data_integrity(&self, json: &str, now: u64) -> Result<VerifiedCredential, Error> {
+        self.examine_data_integrity(json, now).result
     }
 
-    /// As [`Self::verify_proof`], and reports the outcome of each check.
+    /// As [`Self::verify_data_integrity`], and reports the outcome of each check.
     #[must_use]
-    pub fn examine_proof(&self, json: &str, now: u64) -> Examination {
-        Examination::of(|report| self.run_proof(json, now, report))
+    pub fn examine_data_integrity(&self, json: &str, now: u64) -> VerificationOutcome {
+        VerificationOutcome::of(|report| self.run_proof(json, now, report))
     }
 
     /// Which status lists say whether this credential still holds, as [`Self::named_lists`].
     ///
     /// # Errors
-    /// As [`Self::verify_proof`], for form, issuer, signature and what the credential says of its status.
-    pub fn named_lists_proof(&self, json: &str) -> Result<NamedLists<'a>, Error> {
+    /// As [`Self::verify_data_integrity`], for form, issuer, signature and what the credential says of its status.
+    pub fn named_lists_data_integrity(&self, json: &str) -> Result<NamedLists<'a>, Error> {
         let Secured { document, proof } = take_apart(json)?;
         let credential = Document::of_version_2(&document)?;
         let (issuer, keys) = self.trusted(Some(&credential.issuer))?;

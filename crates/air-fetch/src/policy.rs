@@ -21,7 +21,7 @@ pub fn is_loopback_url(url: &str) -> bool {
 /// How far a [`Fetcher`](crate::Fetcher) reaches. No URL has a user or a password in any of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum Reach {
+pub enum NetworkPolicy {
     /// https to public addresses: for URLs that a stranger names (did:web, issuers' metadata, status lists).
     Public,
     /// The same, and this machine over https or http: for development.
@@ -30,7 +30,7 @@ pub enum Reach {
     Any,
 }
 
-impl Reach {
+impl NetworkPolicy {
     /// Whether the URL may be fetched, as far as its text tells. A name's addresses are looked at when it is fetched.
     #[must_use]
     pub fn accepts(self, url: &str) -> bool {
@@ -38,14 +38,14 @@ impl Reach {
     }
 
     pub(crate) fn parse(self, url: &str) -> Result<Url, FetchError> {
-        let url = Url::parse(url).map_err(|_| FetchError::Url { reach: self })?;
+        let url = Url::parse(url).map_err(|_| FetchError::Url { policy: self })?;
         self.check(&url)?;
         Ok(url)
     }
 
     /// What a URL's text tells: scheme, user, and the address where its host is one.
     pub(crate) fn check(self, url: &Url) -> Result<(), FetchError> {
-        let refused = Err(FetchError::Url { reach: self });
+        let refused = Err(FetchError::Url { policy: self });
         let address = match url.host() {
             Some(Host::Domain(_)) => None,
             Some(Host::Ipv4(address)) => Some(IpAddr::from(address)),
@@ -94,14 +94,18 @@ impl Reach {
 mod tests {
     use super::*;
 
-    const EACH: [Reach; 3] = [Reach::Public, Reach::PublicAndLoopback, Reach::Any];
+    const EACH: [NetworkPolicy; 3] = [
+        NetworkPolicy::Public,
+        NetworkPolicy::PublicAndLoopback,
+        NetworkPolicy::Any,
+    ];
 
     fn verdicts(url: &str) -> [Result<(), FetchError>; 3] {
-        EACH.map(|reach| reach.parse(url).map(drop))
+        EACH.map(|policy| policy.parse(url).map(drop))
     }
 
-    fn refused(reach: Reach) -> Result<(), FetchError> {
-        Err(FetchError::Url { reach })
+    fn refused(policy: NetworkPolicy) -> Result<(), FetchError> {
+        Err(FetchError::Url { policy })
     }
 
     #[test]
@@ -127,7 +131,11 @@ mod tests {
             "http://2130706433/",
             "http://[::1]:1/",
         ] {
-            assert_eq!(verdicts(url), [refused(Reach::Public), Ok(()), Ok(())], "{url}");
+            assert_eq!(
+                verdicts(url),
+                [refused(NetworkPolicy::Public), Ok(()), Ok(())],
+                "{url}"
+            );
         }
         for url in [
             "http://example.com/j",
@@ -183,10 +191,10 @@ mod tests {
     #[test]
     fn localhost_is_this_machine_whatever_it_resolves_to() {
         let (loopback, public) = (IpAddr::from([127, 0, 0, 1]), IpAddr::from([1, 1, 1, 1]));
-        assert!(Reach::Any.permits_behind("localhost", loopback));
-        assert!(!Reach::Any.permits_behind("localhost", public));
-        assert!(!Reach::Any.permits_behind("issuer.localhost", public));
-        assert!(Reach::Any.permits_behind("example.com", public));
-        assert!(!Reach::Public.permits_behind("localhost", loopback));
+        assert!(NetworkPolicy::Any.permits_behind("localhost", loopback));
+        assert!(!NetworkPolicy::Any.permits_behind("localhost", public));
+        assert!(!NetworkPolicy::Any.permits_behind("issuer.localhost", public));
+        assert!(NetworkPolicy::Any.permits_behind("example.com", public));
+        assert!(!NetworkPolicy::Public.permits_behind("localhost", loopback));
     }
 }

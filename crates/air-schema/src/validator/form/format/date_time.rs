@@ -1,4 +1,4 @@
-//! Dates and moments (RFC 3339, 5.6).
+//! Dates and times (RFC 3339, 5.6).
 
 pub(super) fn is_date(text: &str) -> bool {
     let &[y0, y1, y2, y3, b'-', m0, m1, b'-', d0, d1] = text.as_bytes() else {

@@ -2,13 +2,13 @@
 
 /// The first `limit` characters on one line, and `…` where there are more.
 pub(crate) fn on_one_line(text: &str, limit: usize) -> String {
-    let mut shown: String = text
+    let mut truncated: String = text
         .chars()
         .take(limit)
         .map(|c| if c.is_control() { '?' } else { c })
         .collect();
     if text.chars().nth(limit).is_some() {
-        shown.push('…');
+        truncated.push('…');
     }
-    shown
+    truncated
 }

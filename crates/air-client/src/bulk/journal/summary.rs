@@ -11,7 +11,7 @@ pub(in crate::bulk) const LISTED: usize = 1000;
 /// The outcomes of rows.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Tally {
+pub struct Summary {
     /// The number of issued rows.
     pub issued: u64,
     /// The number of refused rows.
@@ -33,7 +33,7 @@ pub struct RefusedRow {
     pub refusal: Refusal,
 }
 
-impl Tally {
+impl Summary {
     /// The number of rows that are done, whatever their outcome.
     #[must_use]
     pub fn done(&self) -> u64 {

@@ -6,21 +6,21 @@ use crate::{Accept, Document, FetchError, Fetcher};
 
 /// A value, and for how long its server says that it may be kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fresh<T> {
+pub struct CachedFor<T> {
     /// What the document says.
     pub value: T,
     /// For how long it may be kept (`Cache-Control`).
     pub max_age: Option<Duration>,
 }
 
-/// Where a [`Cache`](crate::Cache) has its values from: [`Documents`], or a test.
-pub trait Source<T>: Clone + Send + 'static {
+/// Where a [`Cache`](crate::Cache) has its values from: [`DocumentLoader`], or a test.
+pub trait Loader<T>: Clone + Send + 'static {
     /// Fetches the value at `url`, with a deadline of its own.
-    fn fetch(&self, url: String) -> impl Future<Output = Result<Fresh<T>, FetchError>> + Send;
+    fn fetch(&self, url: String) -> impl Future<Output = Result<CachedFor<T>, FetchError>> + Send;
 }
 
 /// Documents of one kind, fetched and read.
-pub struct Documents<T> {
+pub struct DocumentLoader<T> {
     fetcher: Fetcher,
     accept: Accept,
     limit: usize,
@@ -29,7 +29,7 @@ pub struct Documents<T> {
 
 type Read<T> = dyn Fn(&Document) -> Result<T, FetchError> + Send + Sync;
 
-impl<T> Documents<T> {
+impl<T> DocumentLoader<T> {
     /// Documents of at most `limit` bytes that `read` understands; [`FetchError::Unreadable`] is its answer to others.
     pub fn new(
         fetcher: Fetcher,
@@ -46,10 +46,10 @@ impl<T> Documents<T> {
     }
 }
 
-impl<T: Send + 'static> Source<T> for Documents<T> {
-    async fn fetch(&self, url: String) -> Result<Fresh<T>, FetchError> {
+impl<T: Send + 'static> Loader<T> for DocumentLoader<T> {
+    async fn fetch(&self, url: String) -> Result<CachedFor<T>, FetchError> {
         let document = self.fetcher.get(&url, self.limit, self.accept).await?;
-        Ok(Fresh {
+        Ok(CachedFor {
             value: (self.read)(&document)?,
             max_age: document.max_age,
         })
@@ -57,7 +57,7 @@ impl<T: Send + 'static> Source<T> for Documents<T> {
 }
 
 /// Whatever `T` is.
-impl<T> Clone for Documents<T> {
+impl<T> Clone for DocumentLoader<T> {
     fn clone(&self) -> Self {
         Self {
             fetcher: self.fetcher.clone(),
@@ -68,9 +68,9 @@ impl<T> Clone for Documents<T> {
     }
 }
 
-impl<T> fmt::Debug for Documents<T> {
+impl<T> fmt::Debug for DocumentLoader<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Documents")
+        f.debug_struct("DocumentLoader")
             .field("fetcher", &self.fetcher)
             .field("accept", &self.accept)
             .field("limit", &self.limit)
