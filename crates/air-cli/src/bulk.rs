@@ -111,8 +111,8 @@ impl BulkArgs {
             journal: &journal,
         };
         match ended.map_err(failed)? {
-            Some(ended) => report.tell(ended, output),
-            None => report.tell(RunOutcome::WithRowsLeft, output),
+            Some(ended) => report.render(ended, output),
+            None => report.render(RunOutcome::WithRowsLeft, output),
         }
     }
 

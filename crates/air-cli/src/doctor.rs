@@ -48,7 +48,11 @@ impl Doctor {
             "findings": findings,
         });
         output.result(&document, |_| {
-            findings.iter().map(Finding::tell).collect::<Vec<_>>().join("\n")
+            findings
+                .iter()
+                .map(Finding::render)
+                .collect::<Vec<_>>()
+                .join("\n")
         })?;
         match findings.iter().filter(|finding| finding.is_failure()).count() {
             0 => Ok(()),

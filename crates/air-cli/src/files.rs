@@ -1,6 +1,6 @@
 //! Files: read whole and within limits, written whole or not at all, with mode 0600 for secrets.
 
-mod draft;
+mod atomic;
 mod force;
 mod lock;
 mod unfinished;
@@ -11,7 +11,7 @@ use std::{
     path::Path,
 };
 
-pub(crate) use draft::Draft;
+pub(crate) use atomic::AtomicFile;
 pub(crate) use force::ForceArgs;
 pub(crate) use lock::FileLock;
 use zeroize::Zeroizing;
@@ -156,21 +156,21 @@ pub(crate) fn make_private_folder(path: &Path) -> Result<(), Failure> {
 /// Writes a file of the program's own at once: whole or not at all. A file of this name is replaced; output files of a command go through
 /// [`ForceArgs::write`].
 pub(crate) fn write(path: &Path, bytes: &[u8], audience: Audience) -> Result<(), Failure> {
-    draft_of(path, bytes, audience)?.publish()
+    write_atomic(path, bytes, audience)?.publish()
 }
 
 /// Writes a new file at once; fails if the name is taken.
 pub(crate) fn write_new(path: &Path, bytes: &[u8], audience: Audience, hint: &str) -> Result<(), Failure> {
-    draft_of(path, bytes, audience)?.publish_new(hint)
+    write_atomic(path, bytes, audience)?.publish_new(hint)
 }
 
-fn draft_of(path: &Path, bytes: &[u8], audience: Audience) -> Result<Draft, Failure> {
-    let mut draft = Draft::beside(path, audience)?;
-    draft.write_all(bytes).map_err(|error| unwritable(path, &error))?;
-    Ok(draft)
+fn write_atomic(path: &Path, bytes: &[u8], audience: Audience) -> Result<AtomicFile, Failure> {
+    let mut file = AtomicFile::beside(path, audience)?;
+    file.write_all(bytes).map_err(|error| unwritable(path, &error))?;
+    Ok(file)
 }
 
-/// Fails early if a name is taken, also by a dangling link. Only [`write_new`] and [`Draft::publish_new`] rule out races.
+/// Fails early if a name is taken, also by a dangling link. Only [`write_new`] and [`AtomicFile::publish_new`] rule out races.
 pub(crate) fn require_free(path: &Path, hint: &str) -> Result<(), Failure> {
     match fs::symlink_metadata(path) {
         Ok(_) => Err(taken(path, hint)),

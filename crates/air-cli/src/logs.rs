@@ -37,7 +37,7 @@ impl LogsArgs {
             failed: self.failed,
         };
         if !self.follow {
-            return output.result(&local.requests(&query).await?, tell);
+            return output.result(&local.requests(&query).await?, render);
         }
         let mut interrupts = Interrupts::listen();
         tokio::select! {
@@ -59,7 +59,7 @@ async fn follow(local: &SandboxClient<'_>, query: LogQuery, output: Output) -> R
     }
 }
 
-fn tell(log: &RequestLog) -> String {
+fn render(log: &RequestLog) -> String {
     if log.requests.is_empty() {
         return "no requests found".to_owned();
     }

@@ -39,16 +39,16 @@ impl Output {
         !self.json && io::stdout().is_terminal()
     }
 
-    /// Prints a result: as JSON with `--json`, else as the text that `tell` makes of it.
+    /// Prints a result: as JSON with `--json`, else as the text that `render` makes of it.
     pub(crate) fn result<T: Serialize>(
         self,
         value: &T,
-        tell: impl FnOnce(&T) -> String,
+        render: impl FnOnce(&T) -> String,
     ) -> Result<(), Failure> {
         if self.json {
             self.document(value)
         } else {
-            self.line(&tell(value))
+            self.line(&render(value))
         }
     }
 
@@ -82,7 +82,7 @@ impl Output {
     }
 
     /// Prints a line on stdout, unless `--json` is on.
-    pub(crate) fn tell(self, text: &str) -> Result<(), Failure> {
+    pub(crate) fn print(self, text: &str) -> Result<(), Failure> {
         if self.json { Ok(()) } else { self.line(text) }
     }
 

@@ -86,7 +86,7 @@ impl FromArgMatches for StatusArgs {
 
 /// The status, and the proofs of the ledger.
 #[derive(Serialize)]
-struct Told {
+struct StatusReport {
     #[serde(flatten)]
     status: CredentialStatus,
     #[serde(flatten)]
@@ -113,7 +113,7 @@ fn on_chain(details: Option<&StatusDetails>) -> String {
 }
 
 impl Proofs {
-    fn tell(&self) -> String {
+    fn render(&self) -> String {
         let (place, block) = (self.inclusion.leaf_index + 1, self.inclusion.block);
         let (now, size) = (self.consistency.to.number, self.consistency.to.tree_size);
         format!(
@@ -145,8 +145,8 @@ impl Query {
         } else {
             None
         };
-        let told = Told { status, proofs };
-        output.result(&told, |Told { status, proofs }| {
+        let told = StatusReport { status, proofs };
+        output.result(&told, |StatusReport { status, proofs }| {
             let job = status.sandbox.as_ref().map(|details| &details.anchoring);
             let state = match &status.vc_status {
                 VcStatus::Onchain => on_chain(status.sandbox.as_ref()),
@@ -158,8 +158,8 @@ impl Query {
                 VcStatus::Unknown(other) => other.clone(),
                 _ => "unknown".to_owned(),
             };
-            let anchoring = job.map(job::tell).unwrap_or_default();
-            let proved = proofs.as_ref().map(Proofs::tell).unwrap_or_default();
+            let anchoring = job.map(job::render).unwrap_or_default();
+            let proved = proofs.as_ref().map(Proofs::render).unwrap_or_default();
             format!("{}  {state}{anchoring}{proved}", status.vc_id)
         })
     }

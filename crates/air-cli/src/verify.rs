@@ -72,7 +72,7 @@ impl VerifyArgs {
             .verify_credential(parameters, |request| self.consent.decide(request, output))
             .await?;
         let opened = self.open_documents(&partner, &verification).await?;
-        output.result(&document(&verification), |_| tell(&verification, &opened))?;
+        output.result(&document(&verification), |_| render(&verification, &opened))?;
         match refusal(verification.status) {
             None => Ok(()),
             Some(reason) => Err(Failure::failed(format!("not accepted: {reason}"))),
@@ -226,7 +226,7 @@ fn document(verification: &Verification) -> Value {
     })
 }
 
-fn tell(verification: &Verification, opened: &[PathBuf]) -> String {
+fn render(verification: &Verification, opened: &[PathBuf]) -> String {
     let mut lines = vec![format!("{:?}", verification.status)];
     if let Some(hash) = &verification.transaction_hash {
         lines.push(format!("transaction  {hash}"));

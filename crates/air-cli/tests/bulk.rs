@@ -9,14 +9,14 @@ use serde_json::{Value, json};
 use sqlx::{Row, sqlite::SqliteConnectOptions};
 
 use crate::support::{
-    Desk, Run, binary,
+    Run, TestEnv, binary,
     server::{Server, interrupt, seeded},
 };
 
 const ROWS: usize = 200;
 
 struct World {
-    desk: Desk,
+    desk: TestEnv,
     platform: Server,
     _jwks: Server,
     ids: Value,
@@ -24,7 +24,7 @@ struct World {
 
 impl World {
     fn start() -> Self {
-        let desk = Desk::new();
+        let desk = TestEnv::new();
         let schema = json!({ "title": "Adult",
             "attributes": [{ "name": "age", "type": "integer", "required": true, "minimum": 18 }] });
         let mut keyed = schema.clone();
@@ -295,7 +295,7 @@ fn wrong_files_and_keys_are_told_at_once() {
 
 /// `air bulk --dry-run` of an input from `tests/cases`, which needs no platform.
 fn reviewed(case: &str) -> Run {
-    let desk = Desk::new();
+    let desk = TestEnv::new();
     desk.air(&["keys", "generate", "--out", "key.pem"]).succeeded();
     let file = format!("{}/tests/cases/{case}", env!("CARGO_MANIFEST_DIR"));
     let issuer = "did:air:id:test:5P44fsVUhPctDTWH2Nz26pZJFsg6CqyiAELTGeVQDB";

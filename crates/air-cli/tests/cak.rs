@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::support::Desk;
+use crate::support::TestEnv;
 
 fn vectors(section: &str) -> Vec<Value> {
     let path = concat!(
@@ -38,7 +38,7 @@ fn derives_every_published_key() {
     let vectors = vectors("derive");
     assert_eq!(vectors.len(), 16);
     for (index, vector) in vectors.iter().enumerate() {
-        let desk = Desk::new();
+        let desk = TestEnv::new();
         let chain_id = vector["chainId"].to_string();
         let (root, secret) = if text(vector, "root") == "seed" {
             (vec!["--seed-file", "-"], text(vector, "seed"))
@@ -78,7 +78,7 @@ fn shows_no_private_key_unless_asked() {
         vec!["--seed-file", "seed"],
     ]
     .concat();
-    let desk = Desk::new();
+    let desk = TestEnv::new();
     desk.write("seed", text(vector, "seed"));
     for json in [&[][..], &["--json"]] {
         let run = desk.air(&[&arguments, json].concat()).succeeded();
@@ -100,7 +100,7 @@ fn opens_every_published_container() {
     let vectors = vectors("seal");
     assert_eq!(vectors.len(), 8);
     for (index, vector) in vectors.iter().enumerate() {
-        let desk = Desk::new();
+        let desk = TestEnv::new();
         desk.write("key", text(vector, "privateKey"));
         desk.write("sealed", bytes(vector, "sealed"));
         let label = String::from_utf8(bytes(vector, "aad")).unwrap();
@@ -126,7 +126,7 @@ fn opens_every_published_container() {
 #[test]
 fn opens_the_managed_containers() {
     for (index, vector) in vectors("threshold").iter().enumerate() {
-        let desk = Desk::new();
+        let desk = TestEnv::new();
         desk.write("key", text(vector, "privateKey"));
         desk.write("sealed", bytes(vector, "sealed"));
         let arguments = [
@@ -149,7 +149,7 @@ fn opens_the_managed_containers() {
 #[test]
 fn seals_what_it_opens() {
     for (index, vector) in vectors("seal").iter().enumerate() {
-        let desk = Desk::new();
+        let desk = TestEnv::new();
         let document: Vec<u8> = (0..70_000_u32).map(|byte| (byte % 251) as u8).collect();
         desk.write("key", text(vector, "privateKey"));
         desk.write("document", &document);
@@ -184,7 +184,7 @@ fn a_tampered_container_writes_nothing() {
     // Chunks of 2^12 and 16 bytes of tag, after 115 bytes of header.
     const CHUNK: usize = (1 << 12) + 16;
     let vector = &vectors("seal")[0];
-    let desk = Desk::new();
+    let desk = TestEnv::new();
     desk.write("key", text(vector, "privateKey"));
     desk.write("document", vec![7; 3 << 12]);
     let seal = ["--chunk-log2", "12", "document", "sealed"];
@@ -259,7 +259,7 @@ fn a_tampered_container_writes_nothing() {
 #[test]
 fn a_failed_opening_leaves_an_earlier_file_alone() {
     let vector = &vectors("seal")[4];
-    let desk = Desk::new();
+    let desk = TestEnv::new();
     desk.write("key", text(vector, "privateKey"));
     desk.write("sealed", bytes(vector, "sealed"));
     desk.write("opened", "an earlier document");
@@ -272,7 +272,7 @@ fn a_failed_opening_leaves_an_earlier_file_alone() {
 #[test]
 fn each_wrong_input_is_named() {
     let vector = &vectors("seal")[0];
-    let desk = Desk::new();
+    let desk = TestEnv::new();
     desk.write("document", "x");
     desk.write("short", "00");
     desk.write("zero", "00".repeat(32));
@@ -318,7 +318,7 @@ fn each_wrong_input_is_named() {
 #[test]
 fn an_unwritable_place_is_named_and_left_alone() {
     let vector = &vectors("seal")[0];
-    let desk = Desk::new();
+    let desk = TestEnv::new();
     desk.write("document", "x");
     std::fs::create_dir(desk.path("folder")).unwrap();
     let seal = ["cak", "seal", "--public-key", text(vector, "publicKey")];

@@ -1,11 +1,11 @@
 //! `air cak inspect`, `rewrap` and `convert`, names that nobody chose, and keys in other forms.
 
-use crate::support::{self, Desk};
+use crate::support::{self, TestEnv};
 
 const CONTEXT: [&str; 6] = ["--user", "u", "--issuer", "did:x:i", "--schema", "s"];
 const KEY: &str = "b81503f92f77059864b03e2f6a06a0570932497652635e8840a59dc93c75cae0";
 
-fn public(desk: &Desk, curve: &str) -> String {
+fn public(desk: &TestEnv, curve: &str) -> String {
     let run = desk.air(&[
         "cak",
         "convert",
@@ -20,19 +20,19 @@ fn public(desk: &Desk, curve: &str) -> String {
     run.succeeded().text().trim().to_owned()
 }
 
-fn desk() -> Desk {
-    let desk = Desk::new();
+fn desk() -> TestEnv {
+    let desk = TestEnv::new();
     desk.write("key", KEY);
     desk
 }
 
-fn seal(desk: &Desk, curve: &str, more: &[&str]) -> support::Run {
+fn seal(desk: &TestEnv, curve: &str, more: &[&str]) -> support::Run {
     let key = public(desk, curve);
     let start = ["cak", "seal", "--curve", curve, "--public-key", &key];
     desk.air(&[&start[..], &CONTEXT, more].concat())
 }
 
-fn open(desk: &Desk, more: &[&str]) -> support::Run {
+fn open(desk: &TestEnv, more: &[&str]) -> support::Run {
     let start = ["cak", "open", "--private-key-file", "key"];
     desk.air(&[&start[..], &CONTEXT, more].concat())
 }

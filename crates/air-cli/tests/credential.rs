@@ -11,13 +11,13 @@ use air_vc::{
 };
 use serde_json::{Map, Value};
 
-use crate::support::{Desk, Run, example, web::Web};
+use crate::support::{Run, TestEnv, example, web::Web};
 
 const ISSUER: &str = "https://issuer.example";
 
 /// A desk with an issuer's and a holder's keys and public sets.
-fn desk() -> Desk {
-    let desk = Desk::new();
+fn desk() -> TestEnv {
+    let desk = TestEnv::new();
     for (name, kid) in [("issuer", "k1"), ("holder", "h1")] {
         let key = format!("{name}.pem");
         desk.air(&["keys", "generate", "--out", &key, "--kid", kid])
@@ -36,18 +36,18 @@ fn desk() -> Desk {
     desk
 }
 
-fn issue(desk: &Desk, more: &[&str]) -> String {
+fn issue(desk: &TestEnv, more: &[&str]) -> String {
     issue_as(desk, ISSUER, "urn:example:kyc", more)
 }
 
-fn issue_as(desk: &Desk, issuer: &str, vct: &str, more: &[&str]) -> String {
+fn issue_as(desk: &TestEnv, issuer: &str, vct: &str, more: &[&str]) -> String {
     let issue = ["credential", "issue", "--key", "issuer.pem", "--kid", "k1"];
     let names = ["--issuer", issuer, "--vct", vct];
     let run = desk.air(&[&issue[..], &names, more, &["subject.json"]].concat());
     run.succeeded().text().to_owned()
 }
 
-fn verify(desk: &Desk, credential: &str, more: &[&str]) -> Run {
+fn verify(desk: &TestEnv, credential: &str, more: &[&str]) -> Run {
     let verify = [
         "credential",
         "verify",
@@ -499,7 +499,7 @@ fn the_quickstarts_subject_is_issued_as_it_is() {
 /// The credential names no key, and the set's only key has no `kid`.
 #[test]
 fn an_issuers_only_key_verifies_where_nothing_names_a_key() {
-    let desk = Desk::new();
+    let desk = TestEnv::new();
     desk.write("jwks.json", include_str!("cases/jwks_onekey_nokid.json"));
     let credential = include_str!("cases/sd_no_kid_both.txt").trim();
     let verify = |at: &str| {

@@ -4,9 +4,9 @@ mod agreement;
 mod ceremonies;
 mod dealt;
 
-use crate::support::{self, Desk};
+use crate::support::{self, TestEnv};
 
-fn deal(desk: &Desk, more: &[&str]) -> support::Run {
+fn deal(desk: &TestEnv, more: &[&str]) -> support::Run {
     let deal = [
         "custody",
         "deal",
@@ -25,8 +25,8 @@ fn deal(desk: &Desk, more: &[&str]) -> support::Run {
 }
 
 /// A dealt group and a document sealed to it.
-fn dealt() -> Desk {
-    let desk = Desk::new();
+fn dealt() -> TestEnv {
+    let desk = TestEnv::new();
     let key = deal(&desk, &["--json"]).succeeded().json()["publicKey"]
         .as_str()
         .unwrap()
@@ -49,7 +49,7 @@ fn dealt() -> Desk {
 }
 
 /// Makes custodians' own keys, and gives their `did:key`s.
-fn join(desk: &Desk, curve: &str, count: usize) -> Vec<String> {
+fn join(desk: &TestEnv, curve: &str, count: usize) -> Vec<String> {
     (1..=count)
         .map(|i| {
             let out = format!("{curve}-custodian-{i}.pem");
@@ -65,7 +65,7 @@ fn strs(texts: &[String]) -> Vec<&str> {
 }
 
 /// Calls for a ceremony, and gives its fingerprint.
-fn called(desk: &Desk, call: &[&str], file: &str, custodians: &[&str]) -> String {
+fn called(desk: &TestEnv, call: &[&str], file: &str, custodians: &[&str]) -> String {
     let arguments = [
         &["custody"],
         call,

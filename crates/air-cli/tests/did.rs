@@ -4,11 +4,11 @@ use air_jwt::SigningKey;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 
-use crate::support::{self, Desk, server::Server, web::Web};
+use crate::support::{self, TestEnv, server::Server, web::Web};
 
 /// A desk with an issuer's key, its public set, and a subject.
-fn desk() -> Desk {
-    let desk = Desk::new();
+fn desk() -> TestEnv {
+    let desk = TestEnv::new();
     desk.air(&["keys", "generate", "--out", "issuer.pem", "--kid", "k1"])
         .succeeded();
     let set = desk.air(&["jwks", "export", "--key", "issuer.pem", "--kid", "k1"]);
@@ -17,12 +17,12 @@ fn desk() -> Desk {
     desk
 }
 
-fn document(desk: &Desk, arguments: &[&str]) -> Value {
+fn document(desk: &TestEnv, arguments: &[&str]) -> Value {
     let document = ["did", "document", "--jwks", "jwks.json"];
     desk.air(&[&document, arguments].concat()).succeeded().json()
 }
 
-fn issue(desk: &Desk, issuer: &str) -> String {
+fn issue(desk: &TestEnv, issuer: &str) -> String {
     let issue = [
         "credential",
         "issue",
@@ -39,7 +39,7 @@ fn issue(desk: &Desk, issuer: &str) -> String {
     desk.air(&issue).succeeded().text().to_owned()
 }
 
-fn verify(desk: &Desk, issuer: &str, credential: &str) -> support::Run {
+fn verify(desk: &TestEnv, issuer: &str, credential: &str) -> support::Run {
     desk.air_with(&["credential", "verify", "--issuer", issuer, "-"], credential)
 }
 
@@ -93,7 +93,7 @@ fn without_kid(key: &SigningKey, issuer: &str) -> String {
 
 #[test]
 fn the_only_key_of_an_issuers_metadata_needs_no_kid() {
-    let (desk, web) = (Desk::new(), Web::start());
+    let (desk, web) = (TestEnv::new(), Web::start());
     let issuer = web.url("").replace("127.0.0.1", "localhost");
     let set: Value = serde_json::from_str(include_str!("cases/jwks_onekey_nokid.json")).unwrap();
     let metadata = json!({ "issuer": issuer, "jwks": set });

@@ -7,18 +7,18 @@ use std::{
 
 use serde_json::Value;
 
-use crate::support::{Desk, Run, example, server::Server};
+use crate::support::{Run, TestEnv, example, server::Server};
 
 /// A platform with the example seeded, its partner's key and set.
 struct World {
-    desk: Desk,
+    desk: TestEnv,
     jwks: Server,
     platform: Server,
 }
 
 impl World {
     fn new() -> Self {
-        let desk = Desk::new();
+        let desk = TestEnv::new();
         desk.air(&["keys", "generate", "--out", "key.pem"]).succeeded();
         let jwks = Server::start(
             &desk.path(""),
@@ -187,7 +187,7 @@ fn names_each_cause_and_its_remedy() {
 
 #[test]
 fn a_hosted_platform_can_not_fetch_from_this_machine() {
-    let desk = Desk::new();
+    let desk = TestEnv::new();
     desk.air(&["keys", "generate", "--out", "key.pem"]).succeeded();
     let run = desk.air(&[
         "doctor",
@@ -222,7 +222,7 @@ fn stand_in(headers: &'static str, body: String) -> String {
 
 #[test]
 fn a_set_with_a_private_key_or_none_at_all_and_a_wrong_clock() {
-    let desk = Desk::new();
+    let desk = TestEnv::new();
     desk.air(&["keys", "generate", "--out", "key.jwk", "--form", "jwk"])
         .succeeded();
     let private = String::from_utf8(desk.read("key.jwk")).unwrap();

@@ -1,6 +1,6 @@
 //! The most common errors, pinned by snapshots: message, details, hint and exit code.
 
-use crate::support::{Desk, Run, assert_snapshot, example};
+use crate::support::{Run, TestEnv, assert_snapshot, example};
 
 fn assert_error(name: &str, run: &Run) {
     assert!(run.stdout.is_empty(), "{run:?}");
@@ -10,7 +10,7 @@ fn assert_error(name: &str, run: &Run) {
 
 #[test]
 fn usage_errors_match_their_snapshots() {
-    let desk = Desk::new();
+    let desk = TestEnv::new();
     for (name, arguments) in [
         ("unknown-command", &["isue"][..]),
         ("missing-arguments", &["cak", "seal", "scan.jpg"]),
@@ -22,7 +22,7 @@ fn usage_errors_match_their_snapshots() {
 
 #[test]
 fn file_errors_match_their_snapshots() {
-    let desk = Desk::new();
+    let desk = TestEnv::new();
     desk.write("partner-key.pem", "");
     for (name, arguments) in [
         ("file-exists", &["keys", "generate"][..]),
@@ -36,12 +36,12 @@ fn file_errors_match_their_snapshots() {
 #[test]
 fn an_unreachable_platform_matches_its_snapshot() {
     let search = ["schema", "search", "--url", "http://127.0.0.1:1", "age"];
-    assert_error("unreachable-platform", &Desk::new().air(&search));
+    assert_error("unreachable-platform", &TestEnv::new().air(&search));
 }
 
 #[test]
 fn a_subject_that_does_not_conform_matches_its_snapshot() {
-    let desk = Desk::new();
+    let desk = TestEnv::new();
     for (file, source) in [
         ("schema.json", "schema.json"),
         ("subject.json", "subject-wrong.json"),
@@ -54,7 +54,7 @@ fn a_subject_that_does_not_conform_matches_its_snapshot() {
 
 #[test]
 fn a_token_with_another_scope_matches_its_snapshot() {
-    let desk = Desk::new();
+    let desk = TestEnv::new();
     desk.air(&["keys", "generate", "--kid", "k1"]).succeeded();
     let set = desk
         .air(&["jwks", "export", "--key", "partner-key.pem", "--kid", "k1"])
@@ -87,7 +87,7 @@ fn a_token_with_another_scope_matches_its_snapshot() {
 
 #[test]
 fn a_key_for_another_label_matches_its_snapshot() {
-    let desk = Desk::new();
+    let desk = TestEnv::new();
     desk.write("seed", "11".repeat(32));
     desk.write("scan.jpg", "the scan");
     let context = ["--user", "u", "--issuer", "did:x:i", "--schema", "s"];
@@ -133,5 +133,5 @@ fn a_threshold_out_of_range_matches_its_snapshot() {
         "--out",
         "custody",
     ];
-    assert_error("invalid-threshold", &Desk::new().air(&deal));
+    assert_error("invalid-threshold", &TestEnv::new().air(&deal));
 }

@@ -8,7 +8,7 @@ use std::{
 use serde_json::{Value, json};
 
 use crate::support::{
-    Desk, binary,
+    TestEnv, binary,
     receiver::{Posted, next, receive},
     server::{Server, interrupt, seeded},
 };
@@ -22,7 +22,7 @@ struct Running {
 }
 
 impl Running {
-    fn start(desk: &Desk, arguments: &[&str]) -> Self {
+    fn start(desk: &TestEnv, arguments: &[&str]) -> Self {
         let mut child = Command::new(binary())
             .args(arguments)
             .current_dir(desk.path(""))
@@ -63,7 +63,7 @@ fn seed() -> Value {
     })
 }
 
-fn issue(desk: &Desk, platform: &Server, email: &str) -> Value {
+fn issue(desk: &TestEnv, platform: &Server, email: &str) -> Value {
     let ids = &platform.ready["seeded"];
     desk.write("subject.json", r#"{"isOver18":true}"#);
     let text = |pointer: &str| ids.pointer(pointer).unwrap().as_str().unwrap();
@@ -98,7 +98,7 @@ fn verified(posted: &Posted) -> Value {
 
 #[test]
 fn each_event_is_forwarded_in_order_until_it_is_taken_and_the_next_run_goes_on() {
-    let desk = Desk::new();
+    let desk = TestEnv::new();
     let (platform, _jwks) = seeded(&desk, seed());
     let (url, posted) = receive(&[503, 500]);
     desk.write("secret", SECRET);
@@ -149,7 +149,7 @@ fn each_event_is_forwarded_in_order_until_it_is_taken_and_the_next_run_goes_on()
 
 #[test]
 fn a_listener_outlives_the_platform_that_it_listens_to() {
-    let desk = Desk::new();
+    let desk = TestEnv::new();
     let (mut platform, _jwks) = seeded(&desk, seed());
     let (url, posted) = receive(&[]);
     desk.write("secret", SECRET);
@@ -198,7 +198,7 @@ fn a_listener_outlives_the_platform_that_it_listens_to() {
 
 #[test]
 fn events_are_listed_and_delivered_again_under_their_ids() {
-    let desk = Desk::new();
+    let desk = TestEnv::new();
     let (platform, _jwks) = seeded(&desk, seed());
     issue(&desk, &platform, "ada@example.com");
     let list = |more: &[&str]| {
@@ -246,7 +246,7 @@ fn events_are_listed_and_delivered_again_under_their_ids() {
 
 #[test]
 fn a_platform_is_kept_put_back_and_reset_and_its_clock_is_moved() {
-    let desk = Desk::new();
+    let desk = TestEnv::new();
     let (platform, _jwks) = seeded(&desk, seed());
     let sandbox = |arguments: &[&str]| {
         let url = ["--url", platform.url()];

@@ -6,14 +6,14 @@ use std::{
     process::{Command, Stdio},
 };
 
-use crate::support::{Desk, binary, server::interrupt};
+use crate::support::{TestEnv, binary, server::interrupt};
 
 const CONTEXT: [&str; 6] = ["--user", "u", "--issuer", "did:x:i", "--schema", "s"];
 /// Much more than a pipe and all buffers on the way hold.
 const SIZE: usize = 8 << 20;
 
 /// A sealed document, and the key that opens it in `key`.
-fn sealed(desk: &Desk) -> Vec<u8> {
+fn sealed(desk: &TestEnv) -> Vec<u8> {
     desk.write("key", "11".repeat(32));
     let convert = [
         "cak",
@@ -31,7 +31,7 @@ fn sealed(desk: &Desk) -> Vec<u8> {
 
 #[test]
 fn an_interrupted_open_leaves_no_plaintext() {
-    let desk = Desk::new();
+    let desk = TestEnv::new();
     let container = sealed(&desk);
     for (destination, signal) in [("document", "INT"), ("-", "INT"), ("document", "KILL")] {
         let temporary = tempfile_folder(&desk);
@@ -77,7 +77,7 @@ fn an_interrupted_open_leaves_no_plaintext() {
     assert_eq!(desk.read("document").len(), SIZE);
 }
 
-fn tempfile_folder(desk: &Desk) -> std::path::PathBuf {
+fn tempfile_folder(desk: &TestEnv) -> std::path::PathBuf {
     let folder = desk.path("tmp");
     fs::create_dir_all(&folder).unwrap();
     folder

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::support::{Desk, Run, binary, server::Server};
+use crate::support::{Run, TestEnv, binary, server::Server};
 
 const PARTNER: &str = "f0a2c1de-3f64-4a7a-9d55-0f1f4f6f9a11";
 
@@ -16,7 +16,7 @@ fn kids(set: &Value) -> Vec<&str> {
 }
 
 /// Moves every time in a folder's timetable back, as if so much time had passed.
-fn age(desk: &Desk, seconds: u64) {
+fn age(desk: &TestEnv, seconds: u64) {
     let mut index: Value = serde_json::from_slice(&desk.read("keys/timetable.json")).unwrap();
     for key in index["keys"].as_array_mut().unwrap() {
         for (_, time) in key
@@ -31,7 +31,7 @@ fn age(desk: &Desk, seconds: u64) {
     desk.write("keys/timetable.json", index.to_string());
 }
 
-fn phases(desk: &Desk) -> Vec<(String, String)> {
+fn phases(desk: &TestEnv) -> Vec<(String, String)> {
     let listed = desk.air(&["keys", "list", "--json"]).succeeded().json();
     listed["keys"]
         .as_array()
@@ -46,7 +46,7 @@ fn phases(desk: &Desk) -> Vec<(String, String)> {
 
 #[test]
 fn a_key_of_each_algorithm_and_form_signs() {
-    let desk = Desk::new();
+    let desk = TestEnv::new();
     for (algorithm, form, begins) in [
         ("ES256", "pkcs8", "-----BEGIN PRIVATE KEY"),
         ("ES256", "traditional", "-----BEGIN EC PRIVATE KEY"),
@@ -106,7 +106,7 @@ fn a_key_of_each_algorithm_and_form_signs() {
 #[test]
 fn keys_are_their_owners_alone() {
     use std::os::unix::fs::PermissionsExt;
-    let desk = Desk::new();
+    let desk = TestEnv::new();
     desk.air(&["keys", "generate", "--out", "key.pem"]).succeeded();
     desk.air(&["keys", "generate", "--dir", "keys"]).succeeded();
     let mode = |name: &str| std::fs::metadata(desk.path(name)).unwrap().permissions().mode() & 0o777;
@@ -118,7 +118,7 @@ fn keys_are_their_owners_alone() {
 
 #[test]
 fn a_folder_rotates_by_its_timetable() {
-    let desk = Desk::new();
+    let desk = TestEnv::new();
     desk.air(&["keys", "list"])
         .failed_with(1, "it has no timetable.json");
     let first = desk
@@ -203,7 +203,7 @@ fn a_folder_rotates_by_its_timetable() {
 
 #[test]
 fn a_compromised_key_is_replaced_at_once() {
-    let desk = Desk::new();
+    let desk = TestEnv::new();
     desk.air(&["keys", "generate", "--dir", "keys"]).succeeded();
     let old = phases(&desk)[0].0.clone();
     let told = desk.air(&["keys", "rotate", "--compromised"]).succeeded();
@@ -224,7 +224,7 @@ fn two_rotations_at_once_lose_neither_key() {
     use std::process::{Command, Stdio};
 
     for compromised in [false, true] {
-        let desk = Desk::new();
+        let desk = TestEnv::new();
         desk.air(&["keys", "generate", "--dir", "keys"]).succeeded();
         let rotations = [(); 2].map(|()| {
             Command::new(binary())
@@ -259,7 +259,7 @@ fn two_rotations_at_once_lose_neither_key() {
 
 #[test]
 fn a_spoiled_folder_is_told_and_leads_nowhere_else() {
-    let desk = Desk::new();
+    let desk = TestEnv::new();
     desk.air(&["keys", "generate", "--dir", "keys"]).succeeded();
     let honest = String::from_utf8(desk.read("keys/timetable.json")).unwrap();
     let kid = phases(&desk)[0].0.clone();
@@ -280,7 +280,7 @@ fn a_spoiled_folder_is_told_and_leads_nowhere_else() {
 /// Files are read and removed by the names in the timetable, so a timetable from elsewhere must not lead out of the folder.
 #[test]
 fn a_timetable_removes_no_file_outside_its_folder() {
-    let desk = Desk::new();
+    let desk = TestEnv::new();
     desk.air(&["keys", "generate", "--dir", "keys"]).succeeded();
     desk.write("victim.txt", "mine");
     let honest: Value = serde_json::from_slice(&desk.read("keys/timetable.json")).unwrap();
@@ -341,7 +341,7 @@ fn a_file_that_appears_while_a_command_runs_is_not_replaced() {
         (&named, "named.sealed"),
     ];
     for (arguments, taken) in commands {
-        let desk = Desk::new();
+        let desk = TestEnv::new();
         let pipe = desk.path("pass");
         assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
         let child = Command::new(binary())
@@ -369,7 +369,7 @@ const PUBLIC_KEY: &str = "047cf27b188d034f7e8a52380304b51ac3c08969e277f21b35a60b
 #[cfg(unix)]
 #[test]
 fn a_link_that_leads_nowhere_is_a_name_that_is_taken() {
-    let desk = Desk::new();
+    let desk = TestEnv::new();
     for arguments in [
         &["keys", "generate", "--out", "link"][..],
         &["custody", "join", "--out", "link"],

@@ -8,17 +8,17 @@ use std::{
 use serde_json::{Value, json};
 
 use crate::support::{
-    Desk, binary,
+    TestEnv, binary,
     server::{Server, interrupt},
 };
 
-fn platform(desk: &Desk) -> Server {
+fn platform(desk: &TestEnv) -> Server {
     Server::start(&desk.path(""), &["sandbox", "up", "--listen", "127.0.0.1:0"])
 }
 
 #[test]
 fn failures_say_what_to_do() {
-    let desk = Desk::new();
+    let desk = TestEnv::new();
     let platform = platform(&desk);
     desk.air(&["sandbox", "clock", "--url", platform.url()])
         .succeeded();
@@ -48,7 +48,7 @@ fn failures_say_what_to_do() {
 
 #[test]
 fn requests_are_followed_from_those_that_are_kept() {
-    let desk = Desk::new();
+    let desk = TestEnv::new();
     let platform = platform(&desk);
     let clock = ["sandbox", "clock", "--url", platform.url()];
     desk.air(&clock).succeeded();

@@ -4,10 +4,10 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use crate::support::{Desk, Run, binary, server::Server};
+use crate::support::{Run, TestEnv, binary, server::Server};
 
 /// `air`, for a user who has no runtime folder of the platform's user.
-fn as_another_user(desk: &Desk, arguments: &[&str], token: Option<(&str, &str)>) -> Run {
+fn as_another_user(desk: &TestEnv, arguments: &[&str], token: Option<(&str, &str)>) -> Run {
     let mut command = Command::new(binary());
     command
         .args(arguments)
@@ -29,7 +29,7 @@ fn text<'v>(ready: &'v Value, member: &str) -> &'v str {
 
 #[test]
 fn air_finds_the_token_of_its_own_users_platform() {
-    let desk = Desk::new();
+    let desk = TestEnv::new();
     let up = [
         "sandbox",
         "up",
@@ -88,7 +88,7 @@ fn air_finds_the_token_of_its_own_users_platform() {
 
 #[test]
 fn a_platform_of_this_machine_alone_requires_no_token_and_doctor_says_what_that_means() {
-    let desk = Desk::new();
+    let desk = TestEnv::new();
     let platform = Server::start(&desk.path(""), &["sandbox", "up", "--listen", "127.0.0.1:0"]);
     let url = platform.url().to_owned();
     assert_eq!(platform.ready["adminTokenRequired"], false);

@@ -2,13 +2,13 @@
 
 use serde_json::Value;
 
-use crate::support::{Desk, Run, server::Server};
+use crate::support::{Run, TestEnv, server::Server};
 
 const CONTEXT: [&str; 6] = ["--user", "u", "--issuer", "did:x:i", "--schema", "s"];
 const MANAGED: [&str; 4] = ["--managed", "vault", "--issuer", "did:x:i"];
 
 /// Runs the command without and with `--force` while a file has its output's name.
-fn check(desk: &Desk, command: &[&str], out: &str, existing: &[u8]) {
+fn check(desk: &TestEnv, command: &[&str], out: &str, existing: &[u8]) {
     desk.write(out, existing);
     let kept = desk.air(command);
     kept.failed_with(1, &format!("{out} already exists"));
@@ -20,7 +20,7 @@ fn check(desk: &Desk, command: &[&str], out: &str, existing: &[u8]) {
 }
 
 /// A key in `key`, its public half, and a document sealed to it in `sealed`.
-fn sealed(desk: &Desk) -> String {
+fn sealed(desk: &TestEnv) -> String {
     desk.write("key", "11".repeat(32));
     desk.write("document", "the scan");
     let convert = ["cak", "convert", "--private-key-file", "key"];
@@ -37,7 +37,7 @@ fn sealed(desk: &Desk) -> String {
 
 #[test]
 fn commands_of_a_cak_replace_a_file_only_with_force() {
-    let desk = Desk::new();
+    let desk = TestEnv::new();
     let public = sealed(&desk);
     desk.write("seed", "22".repeat(32));
     let derive = ["cak", "derive", "--seed-file", "seed", "--private-key-out", "out"];
@@ -86,7 +86,7 @@ fn commands_of_a_cak_replace_a_file_only_with_force() {
 
 #[test]
 fn commands_of_custody_replace_a_file_only_with_force() {
-    let desk = Desk::new();
+    let desk = TestEnv::new();
     let deal = ["custody", "deal", "--threshold", "2", "--shares", "2"];
     let names = ["--issuer", "did:x:i", "--key-id", "vault"];
     let group = desk
@@ -159,7 +159,7 @@ fn fingerprint(unconfirmed: &Run) -> String {
 
 #[test]
 fn a_published_status_list_is_replaced_only_with_force() {
-    let desk = Desk::new();
+    let desk = TestEnv::new();
     desk.air(&["keys", "generate", "--out", "key.pem"]).succeeded();
     let list = ["status", "list"];
     let new = ["new", "--uri", "https://a.example/1", "--size", "1000"];
@@ -173,7 +173,7 @@ fn a_published_status_list_is_replaced_only_with_force() {
 /// The platform that a quickstart left, where the partner's documents were opened once before.
 #[test]
 fn issued_credentials_and_opened_documents_are_replaced_only_with_force() {
-    let desk = Desk::new();
+    let desk = TestEnv::new();
     let report = desk
         .air(&["quickstart", "--out", "run", "--json"])
         .succeeded()
@@ -248,7 +248,7 @@ fn issued_credentials_and_opened_documents_are_replaced_only_with_force() {
 #[cfg(unix)]
 #[test]
 fn a_device_is_no_file_to_replace_and_a_link_is_never_written_through() {
-    let desk = Desk::new();
+    let desk = TestEnv::new();
     let public = sealed(&desk);
     let seal = |more: &[&str]| {
         let seal = ["cak", "seal", "--public-key", &public];

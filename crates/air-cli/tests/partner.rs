@@ -4,13 +4,13 @@ use air_client::AirClient;
 use serde_json::Value;
 
 use crate::support::{
-    Desk, Run, example,
+    Run, TestEnv, example,
     receiver::{next, receive},
     server::{Server, seeded},
 };
 
 struct World {
-    desk: Desk,
+    desk: TestEnv,
     platform: Server,
     _jwks: Server,
 }
@@ -18,7 +18,7 @@ struct World {
 impl World {
     /// A platform with the example's partner, whose key is in `key.pem`.
     fn start() -> Self {
-        let desk = Desk::new();
+        let desk = TestEnv::new();
         let seed = serde_json::from_slice(&std::fs::read(example("seed.json")).unwrap()).unwrap();
         let (platform, jwks) = seeded(&desk, seed);
         Self {

@@ -9,7 +9,7 @@ use std::{
     process::{Command, Stdio},
 };
 
-use crate::support::{Desk, Run, binary};
+use crate::support::{Run, TestEnv, binary};
 
 /// A word of a command that begins with this begins with the path.
 const PATH: &str = "PATH";
@@ -115,7 +115,7 @@ fn words(command: &str) -> Vec<OsString> {
 }
 
 /// Runs the command, in either form of output.
-fn run(desk: &Desk, command: &str, json: bool) -> Run {
+fn run(desk: &TestEnv, command: &str, json: bool) -> Run {
     let output = Command::new(binary())
         .args(words(command))
         .args(json.then_some("--json"))
@@ -143,8 +143,8 @@ fn tree(folder: &Path) -> Vec<OsString> {
 }
 
 /// Files that the commands read, so that each gets as far as it can.
-fn desk() -> Desk {
-    let desk = Desk::new();
+fn desk() -> TestEnv {
+    let desk = TestEnv::new();
     for command in [
         "keys generate --out key.pem",
         "keys generate --form jwk --out holder.jwk",
@@ -161,7 +161,7 @@ fn desk() -> Desk {
     desk
 }
 
-fn public_key(desk: &Desk, file: &str) -> String {
+fn public_key(desk: &TestEnv, file: &str) -> String {
     let convert = format!("cak convert --private-key-file {file} --public --to did-key");
     run(desk, &convert, false).succeeded().text().to_owned()
 }

@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use crate::support::{Desk, Run, assert_snapshot, binary, example, server::Server};
+use crate::support::{Run, TestEnv, assert_snapshot, binary, example, server::Server};
 
 const ALL: &[&str] = &[
     "README.txt",
@@ -20,7 +20,7 @@ const ALL: &[&str] = &[
     "wallet-key.hex",
 ];
 
-fn names(desk: &Desk, folder: &str) -> Vec<String> {
+fn names(desk: &TestEnv, folder: &str) -> Vec<String> {
     let mut names: Vec<String> = std::fs::read_dir(desk.path(folder))
         .unwrap()
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
@@ -31,7 +31,7 @@ fn names(desk: &Desk, folder: &str) -> Vec<String> {
 
 #[test]
 fn tells_the_story_and_leaves_what_it_says() {
-    let desk = Desk::new();
+    let desk = TestEnv::new();
     let run = desk.air(&["quickstart"]).succeeded();
     for step in 1..=8 {
         assert!(run.text().contains(&format!("{step} ✓ ")), "{}", run.text());
@@ -54,7 +54,7 @@ fn tells_the_story_and_leaves_what_it_says() {
 
 #[test]
 fn its_output_matches_its_snapshot() {
-    let run = Desk::new().air(&["quickstart"]).succeeded();
+    let run = TestEnv::new().air(&["quickstart"]).succeeded();
     assert_snapshot("quickstart.txt", &stable(run.text()));
 }
 
@@ -87,7 +87,7 @@ fn stable_word<'w>(word: &'w str, next: &str) -> &'w str {
 #[test]
 fn its_key_is_what_derive_gives_and_its_credential_verifies() {
     for curve in ["secp256r1", "secp256k1"] {
-        let desk = Desk::new();
+        let desk = TestEnv::new();
         let report = desk
             .air(&["quickstart", "--json", "--curve", curve])
             .succeeded()
@@ -165,7 +165,7 @@ fn its_key_is_what_derive_gives_and_its_credential_verifies() {
 #[cfg(unix)]
 fn what_is_secret_is_its_owners() {
     use std::os::unix::fs::PermissionsExt;
-    let desk = Desk::new();
+    let desk = TestEnv::new();
     let run = desk.air(&["quickstart", "--json"]).succeeded();
     for name in [
         "partner-key.pem",
@@ -183,7 +183,7 @@ fn what_is_secret_is_its_owners() {
 
 #[test]
 fn a_denied_consent_opens_nothing() {
-    let desk = Desk::new();
+    let desk = TestEnv::new();
     let run = desk.air(&["quickstart", "--deny"]);
     run.failed_with(1, "denied consent");
     assert!(run.text().contains("no key was released, nothing was opened"));
@@ -198,7 +198,7 @@ fn a_denied_consent_opens_nothing() {
 
 #[test]
 fn a_wrong_subject_ends_it_with_every_violation() {
-    let desk = Desk::new();
+    let desk = TestEnv::new();
     let run = desk.air(&["quickstart", "--subject", &example("subject-wrong.json")]);
     run.failed_with(3, "5 rules broken");
     assert!(run.text().contains("4 ✗ Subject"), "{}", run.text());
@@ -207,7 +207,7 @@ fn a_wrong_subject_ends_it_with_every_violation() {
 
 #[test]
 fn it_takes_ones_own_document() {
-    let desk = Desk::new();
+    let desk = TestEnv::new();
     desk.write("contract.pdf", vec![1; 200_000]);
     let report = desk
         .air(&["quickstart", "--json", "--document", "contract.pdf"])
@@ -222,7 +222,7 @@ fn it_takes_ones_own_document() {
 
 #[test]
 fn someone_elses_folder_is_left_alone() {
-    let desk = Desk::new();
+    let desk = TestEnv::new();
     std::fs::create_dir(desk.path("air-quickstart")).unwrap();
     desk.write("air-quickstart/thesis.txt", "years of work");
     desk.air(&["quickstart"])
@@ -236,7 +236,7 @@ fn someone_elses_folder_is_left_alone() {
 #[test]
 #[cfg(unix)]
 fn the_guides_commands_repeat_each_step() {
-    let desk = Desk::new();
+    let desk = TestEnv::new();
     desk.air(&["quickstart"]).succeeded();
     let folder = desk.path("air-quickstart");
     let guide = String::from_utf8(desk.read("air-quickstart/README.txt")).unwrap();

@@ -3,12 +3,12 @@
 use serde_json::{Value, json};
 
 use crate::support::{
-    Desk, example,
+    TestEnv, example,
     server::{Server, seeded},
 };
 
 /// A platform with data, the partner's published keys, and the example seeded.
-fn platform(desk: &Desk) -> (Server, Server, Value) {
+fn platform(desk: &TestEnv) -> (Server, Server, Value) {
     let seed = serde_json::from_slice(&std::fs::read(example("seed.json")).unwrap()).unwrap();
     let (platform, jwks) = seeded(desk, seed);
     let ids = platform.ready["seeded"].clone();
@@ -23,7 +23,7 @@ fn id<'v>(ids: &'v Value, member: &str) -> &'v str {
 
 #[test]
 fn single_commands_issue_anchor_and_verify_and_the_data_survives() {
-    let desk = Desk::new();
+    let desk = TestEnv::new();
     let (platform, _jwks, ids) = platform(&desk);
     let url = platform.url().to_owned();
     let partner = |command: &'static str| {
@@ -124,7 +124,7 @@ fn single_commands_issue_anchor_and_verify_and_the_data_survives() {
 
 #[test]
 fn faults_are_set_shown_and_cleared() {
-    let desk = Desk::new();
+    let desk = TestEnv::new();
     let platform = Server::start(&desk.path(""), &["sandbox", "up", "--listen", "127.0.0.1:0"]);
     let faults = |more: &[&str], stdin: &str| {
         let faults = ["sandbox", "faults", "--url", platform.url()];
@@ -144,7 +144,7 @@ fn faults_are_set_shown_and_cleared() {
 
 #[test]
 fn seeds_a_running_platform() {
-    let desk = Desk::new();
+    let desk = TestEnv::new();
     let platform = Server::start(&desk.path(""), &["sandbox", "up", "--listen", "127.0.0.1:0"]);
     let seed = ["sandbox", "seed", &example("seed.json"), "--url", platform.url()];
     let ids = desk.air(&seed).succeeded().json();
@@ -174,7 +174,7 @@ fn seeds_a_running_platform() {
 
 #[test]
 fn a_wrong_member_of_a_seed_file_is_named_with_its_rule() {
-    let desk = Desk::new();
+    let desk = TestEnv::new();
     let good = "http://127.0.0.1:9/jwks.json";
     let partner = |url: &str, origin: &str| json!({ "partner": { "name": "x", "jwksUrl": url, "allowedOrigins": ["https://a.example", origin] } });
     let program = json!({ "key": "p", "schema": "s", "publish": "yes" });
@@ -211,7 +211,7 @@ fn a_wrong_member_of_a_seed_file_is_named_with_its_rule() {
 
 #[test]
 fn a_used_port_and_an_unusable_folder_are_named() {
-    let desk = Desk::new();
+    let desk = TestEnv::new();
     let platform = Server::start(&desk.path(""), &["sandbox", "up", "--listen", "127.0.0.1:0"]);
     let listen = platform.url().trim_start_matches("http://").to_owned();
     desk.air(&["sandbox", "up", "--listen", &listen])
@@ -236,7 +236,7 @@ fn a_used_port_and_an_unusable_folder_are_named() {
 
 #[test]
 fn a_lost_answer_says_how_to_find_out_whether_it_was_issued() {
-    let desk = Desk::new();
+    let desk = TestEnv::new();
     desk.air(&["keys", "generate", "--out", "key.pem"]).succeeded();
     desk.write("subject.json", "{}");
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
@@ -277,7 +277,7 @@ fn a_lost_answer_says_how_to_find_out_whether_it_was_issued() {
 
 #[test]
 fn https_needs_a_certificate_and_its_key() {
-    let desk = Desk::new();
+    let desk = TestEnv::new();
     desk.write("cert.pem", "no certificate");
     desk.write("key.pem", "no key");
     let up = [
@@ -296,7 +296,7 @@ fn https_needs_a_certificate_and_its_key() {
 /// A database's URL may hold a password: no part of it is shown, right or wrong.
 #[test]
 fn a_database_url_is_refused_by_rule_and_never_shown() {
-    let desk = Desk::new();
+    let desk = TestEnv::new();
     for (url, code, rule) in [
         ("postgres://air:S3cr3t@host:notaport/air", 2, "port"),
         ("postgres://air:S3/cr3t@host/air", 2, "%2F"),
@@ -358,7 +358,7 @@ fn refuse_password(mut stream: impl std::io::Read + std::io::Write) -> std::io::
 fn a_refused_password_is_not_authorised_over_each_kind_of_address() {
     use std::{net::TcpListener, os::unix::net::UnixListener, thread};
 
-    let desk = Desk::new();
+    let desk = TestEnv::new();
     let mut urls = Vec::new();
     for address in ["127.0.0.1", "[::1]"] {
         // A machine may have no IPv6.

@@ -11,7 +11,7 @@ use air_jwt::{PartnerToken, SigningKey};
 use serde_json::{Value, json};
 
 use crate::support::{
-    Desk,
+    TestEnv,
     server::{Server, seeded_in},
 };
 
@@ -70,7 +70,7 @@ async fn get_json(url: &str) -> Option<Value> {
 }
 
 /// The same platform, started again.
-fn up(desk: &Desk, store: [&str; 2]) -> Server {
+fn up(desk: &TestEnv, store: [&str; 2]) -> Server {
     let up = ["sandbox", "up", "--listen", "127.0.0.1:0"];
     Server::start(&desk.path(""), &[&up[..], &store].concat())
 }
@@ -88,7 +88,7 @@ fn fifty_kills_lose_nothing_that_postgresql_has() {
 }
 
 fn kills_lose_nothing_in(store: [&str; 2]) {
-    let desk = Desk::new();
+    let desk = TestEnv::new();
     let seed = json!({
         "partner": { "name": "Zenith", "issueOnBehalf": true },
         "schemas": [{ "key": "adult", "title": "Adult", "attributes": [{ "name": "isOver18", "type": "boolean" }] }],

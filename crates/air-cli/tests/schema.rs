@@ -2,12 +2,12 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Desk, example, server::Server};
+use crate::support::{TestEnv, example, server::Server};
 
 #[test]
 fn a_subject_that_fits() {
     let (schema, subject) = (example("schema.json"), example("subject.json"));
-    let desk = Desk::new();
+    let desk = TestEnv::new();
     let run = desk
         .air(&["schema", "validate", "--schema", &schema, &subject])
         .succeeded();
@@ -25,7 +25,7 @@ fn a_subject_that_fits() {
 #[test]
 fn every_violation_is_shown_and_no_value() {
     let (schema, subject) = (example("schema.json"), example("subject-wrong.json"));
-    let desk = Desk::new();
+    let desk = TestEnv::new();
     let run = desk.air(&["schema", "validate", "--schema", &schema, &subject]);
     run.failed_with(3, "5 rules broken");
     for pointer in [
@@ -56,7 +56,7 @@ fn every_violation_is_shown_and_no_value() {
 #[test]
 fn what_is_not_a_subject_or_schema_is_rejected() {
     let schema = example("schema.json");
-    let desk = Desk::new();
+    let desk = TestEnv::new();
     let validate =
         |schema: &str, stdin: &str| desk.air_with(&["schema", "validate", "--schema", schema, "-"], stdin);
     validate(&schema, "{").failed_with(3, "not JSON");
@@ -70,7 +70,7 @@ fn what_is_not_a_subject_or_schema_is_rejected() {
 
 #[test]
 fn a_violation_points_into_the_file() {
-    let desk = Desk::new();
+    let desk = TestEnv::new();
     let (schema, marker) = (example("schema.json"), "personal-marker");
     desk.write(
         "subject.json",
@@ -110,7 +110,7 @@ fn a_violation_points_into_the_file() {
 
 #[test]
 fn the_line_is_quoted_and_nothing_of_the_person_in_it() {
-    let desk = Desk::new();
+    let desk = TestEnv::new();
     let schema = example("schema.json");
     let personal = [
         "Nordheim", "nordheim", "1991", "Talvi", "platinum", "green", "Bogomil", "nick", "77",
@@ -170,7 +170,7 @@ fn the_line_is_quoted_and_nothing_of_the_person_in_it() {
 
 #[test]
 fn a_schemas_line_is_quoted_as_it_stands() {
-    let desk = Desk::new();
+    let desk = TestEnv::new();
     let told = desk.air(&["schema", "lint", &example("schema.json")]).succeeded();
     let quoted = "26 |       \"name\": \"birthDate\",\n     |               ^^^^^^^^^^^";
     assert!(told.text().contains(quoted), "{}", told.text());
@@ -184,7 +184,7 @@ fn a_schemas_line_is_quoted_as_it_stands() {
 
 #[test]
 fn lint_points_into_the_file_and_denies_on_demand() {
-    let desk = Desk::new();
+    let desk = TestEnv::new();
     let schema = example("schema.json");
     let told = desk.air(&["schema", "lint", &schema]).succeeded();
     assert!(told.text().contains("schema.json:26:15"), "{}", told.text());
@@ -225,7 +225,7 @@ fn lint_points_into_the_file_and_denies_on_demand() {
 
 #[test]
 fn new_writes_a_form_and_overwrites_nothing() {
-    let desk = Desk::new();
+    let desk = TestEnv::new();
     let start = [
         "schema",
         "new",
@@ -251,7 +251,7 @@ fn new_writes_a_form_and_overwrites_nothing() {
 
 #[test]
 fn compare_names_who_is_affected_and_the_next_version() {
-    let desk = Desk::new();
+    let desk = TestEnv::new();
     let mut schema: Value = serde_json::from_slice(&std::fs::read(example("schema.json")).unwrap()).unwrap();
     let old = example("schema.json");
     schema["attributes"]
@@ -293,7 +293,7 @@ fn compare_names_who_is_affected_and_the_next_version() {
 
 #[test]
 fn a_form_goes_to_each_document_and_back() {
-    let desk = Desk::new();
+    let desk = TestEnv::new();
     let schema = example("schema.json");
     let form = desk
         .air(&["schema", "show", "--format", "form", &schema])
@@ -325,7 +325,7 @@ fn a_form_goes_to_each_document_and_back() {
 
 #[test]
 fn a_document_without_a_title_takes_one_from_the_command_line() {
-    let desk = Desk::new();
+    let desk = TestEnv::new();
     desk.write(
         "untitled.json",
         "\u{feff}{\"type\":\"object\",\"properties\":{\"total_volume\":{\"type\":\"integer\"}}}",
@@ -342,7 +342,7 @@ fn a_document_without_a_title_takes_one_from_the_command_line() {
 
 #[test]
 fn what_is_published_is_found_and_shown() {
-    let desk = Desk::new();
+    let desk = TestEnv::new();
     let server = Server::start(
         &desk.path(""),
         &[
@@ -404,7 +404,7 @@ fn what_is_published_is_found_and_shown() {
 /// PowerShell and some editors write a byte order mark before JSON (RFC 8259, 8.1).
 #[test]
 fn a_byte_order_mark_before_json_is_ignored() {
-    let desk = Desk::new();
+    let desk = TestEnv::new();
     let bom = |json: &str| format!("\u{feff}{json}");
     let schema =
         r#"{"title":"Age","attributes":[{"name":"age","type":"integer","required":true,"description":"d"}]}"#;

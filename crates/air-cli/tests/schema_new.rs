@@ -1,12 +1,12 @@
 //! `air schema new` at a real terminal, and where there is none.
 
-use crate::support::{self, Desk};
+use crate::support::{self, TestEnv};
 
 const ATTRIBUTE: &str = "isOver18:boolean:required:description=Whether of age.";
 
 #[test]
 fn without_a_terminal_it_asks_nothing_and_names_the_flags_that_are_missing() {
-    let desk = Desk::new();
+    let desk = TestEnv::new();
     for (arguments, named) in [
         (&[][..], "needs --title and --attribute"),
         (&["--title", "Age"], "needs --attribute"),
@@ -22,7 +22,7 @@ fn without_a_terminal_it_asks_nothing_and_names_the_flags_that_are_missing() {
 
 #[test]
 fn a_place_that_can_hold_no_new_file_is_refused() {
-    let desk = Desk::new();
+    let desk = TestEnv::new();
     desk.write("age.json", "mine");
     for (out, reason) in [
         ("age.json", "age.json already exists"),
@@ -50,12 +50,12 @@ mod at_a_terminal {
     use rexpect::{process::WaitStatus, session::PtySession, spawn_with_options};
     use serde_json::{Value, json};
 
-    use super::{ATTRIBUTE, Desk, support::binary};
+    use super::{ATTRIBUTE, TestEnv, support::binary};
 
     /// No answer takes this long.
     const PATIENCE: u64 = 60_000;
 
-    fn start(desk: &Desk, arguments: &[&str]) -> PtySession {
+    fn start(desk: &TestEnv, arguments: &[&str]) -> PtySession {
         let mut command = Command::new(binary());
         command.args(["schema", "new"]).args(arguments);
         command.current_dir(desk.path("")).env("TERM", "dumb");
@@ -87,7 +87,7 @@ mod at_a_terminal {
 
     #[test]
     fn it_asks_step_by_step_and_writes_the_form() {
-        let desk = Desk::new();
+        let desk = TestEnv::new();
         let mut session = start(&desk, &[]);
         ask_about_the_schema(&mut session);
         answer(&mut session, "Name, in camelCase: ", "is over 18");
@@ -123,7 +123,7 @@ mod at_a_terminal {
     #[test]
     fn ctrl_c_and_the_end_of_the_input_leave_no_file() {
         for key in ['c', 'd'] {
-            let desk = Desk::new();
+            let desk = TestEnv::new();
             let mut session = start(&desk, &["--out", "age.json"]);
             ask_about_the_schema(&mut session);
             session.exp_string("Name, in camelCase: ").unwrap();
@@ -140,7 +140,7 @@ mod at_a_terminal {
 
     #[test]
     fn it_asks_only_for_what_flags_left_open() {
-        let desk = Desk::new();
+        let desk = TestEnv::new();
         let flags = [
             "--type",
             "Adult",
@@ -163,7 +163,7 @@ mod at_a_terminal {
 
     #[test]
     fn it_asks_nothing_when_the_flags_suffice_or_a_script_reads() {
-        let desk = Desk::new();
+        let desk = TestEnv::new();
         let (said, code) = end(start(&desk, &["--title", "Age", "--attribute", ATTRIBUTE]));
         assert_eq!(code, 0, "{said}");
         assert!(said.contains("\"name\": \"isOver18\""), "{said}");

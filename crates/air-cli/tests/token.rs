@@ -1,12 +1,12 @@
 //! Partner JWTs: signed, verified, and refused with the rule that they break.
 
-use crate::support::Desk;
+use crate::support::TestEnv;
 
 const PARTNER: &str = "f0a2c1de-3f64-4a7a-9d55-0f1f4f6f9a11";
 
 /// A desk with a key and its published set.
-fn desk() -> Desk {
-    let desk = Desk::new();
+fn desk() -> TestEnv {
+    let desk = TestEnv::new();
     desk.air(&["keys", "generate", "--out", "key.pem", "--kid", "k1"])
         .succeeded();
     let set = desk
@@ -16,7 +16,7 @@ fn desk() -> Desk {
     desk
 }
 
-fn sign(desk: &Desk, more: &[&str]) -> String {
+fn sign(desk: &TestEnv, more: &[&str]) -> String {
     let sign = [
         "token",
         "sign",
@@ -33,7 +33,7 @@ fn sign(desk: &Desk, more: &[&str]) -> String {
 /// One thumbprint in 64 begins with a hyphen.
 #[test]
 fn a_key_id_may_begin_with_a_hyphen() {
-    let desk = Desk::new();
+    let desk = TestEnv::new();
     desk.air(&["keys", "generate", "--out", "key.pem", "--kid", "-k1"])
         .succeeded();
     let set = desk

@@ -2,6 +2,7 @@
 
 pub(crate) mod airkit;
 pub(crate) mod anchoring;
+pub(crate) mod cache;
 pub(crate) mod callbacks;
 pub(crate) mod catalogue;
 pub(crate) mod clock;
@@ -20,7 +21,6 @@ mod names;
 pub(crate) mod origins;
 pub(crate) mod packages;
 pub(crate) mod partner_auth;
-pub(crate) mod prepared;
 mod quotas;
 pub(crate) mod refusal;
 pub(crate) mod revocation;
@@ -66,15 +66,15 @@ pub(crate) struct Parts {
     pub(crate) platform_clock: VirtualClock,
     /// The machine's time: what is agreed on with others' clocks goes by it (tokens, sessions, signatures).
     pub(crate) machine_clock: Clock,
-    pub(crate) bell: events::Bell,
+    pub(crate) notifier: events::Notifier,
     pub(crate) chain_id: u64,
     pub(crate) quotas: Quotas,
     /// How often a block is tried.
     pub(crate) block_time: Duration,
     /// `http://127.0.0.1:8300`: where others find what the platform serves.
     pub(crate) public_url: Arc<str>,
-    pub(crate) prepared: prepared::Prepared,
-    pub(crate) convoy: issuance::Convoy,
+    pub(crate) cache: cache::DomainCache,
+    pub(crate) batcher: issuance::IssuanceBatcher,
     pub(crate) faults: CurrentFaults,
     pub(crate) requests: Requests,
     pub(crate) metrics: Metrics,
@@ -113,13 +113,13 @@ impl App {
             is_local: true,
             platform_clock: VirtualClock::new(clock.clone(), 0),
             machine_clock: clock,
-            bell: events::Bell::new(tokio::sync::watch::channel(false).1),
+            notifier: events::Notifier::new(tokio::sync::watch::channel(false).1),
             chain_id: 1,
             quotas: Quotas::default(),
             block_time: Duration::from_millis(500),
             public_url: "http://127.0.0.1".into(),
-            prepared: prepared::Prepared::default(),
-            convoy: issuance::Convoy::default(),
+            cache: cache::DomainCache::default(),
+            batcher: issuance::IssuanceBatcher::default(),
             faults: CurrentFaults::default(),
             requests: Requests::default(),
             metrics: Metrics::default(),

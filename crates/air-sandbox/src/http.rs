@@ -32,7 +32,7 @@ mod tokens;
 
 use axum::{Router, extract::DefaultBodyLimit, middleware};
 
-pub(crate) use self::{airkit::router as airkit_router, dashboard::Place, guard::Admin};
+pub(crate) use self::{airkit::router as airkit_router, dashboard::Listener, guard::Admin};
 use self::{api::Api, budget::BodyBudget, dashboard::Gate};
 use crate::{Limits, domain::App};
 
@@ -56,7 +56,7 @@ pub(crate) fn is_probe(path: &str) -> bool {
 }
 
 /// All routes, the document that describes them, and the dashboard's pages. Faults, and what web pages elsewhere may do, are the API's alone.
-pub(crate) fn router(app: App, admin: &Admin, limits: Limits, place: &Place) -> Router {
+pub(crate) fn router(app: App, admin: &Admin, limits: Limits, place: &Listener) -> Router {
     let cors = cors::layer(app.clone(), app.is_local);
     let gate = Gate::new(admin, place, app.machine_clock.clone());
     let budget = BodyBudget::new(limits.large_bodies);

@@ -28,7 +28,7 @@ struct Inner {
     durations: Family<Called, Histogram>,
     callbacks: Family<Attempted, Counter>,
     store_errors: Family<Failed, Counter>,
-    carried: Counter,
+    batched: Counter,
     credentials: Gauge,
     anchored: Gauge,
     pending: Gauge,
@@ -75,7 +75,7 @@ struct Failed {
 pub(crate) enum Work {
     Call,
     /// Its credentials go one by one then.
-    Convoy,
+    IssuanceBatch,
     Anchoring,
     Callbacks,
 }
@@ -92,7 +92,7 @@ pub(crate) struct Stored {
     pub(crate) anchored: i64,
     pub(crate) pending: i64,
     pub(crate) blocks: i64,
-    /// Changes that wait for their turn.
+    /// Transactions that wait for the writer.
     pub(crate) waiting: i64,
 }
 
@@ -130,22 +130,22 @@ impl Metrics {
     pub(crate) fn store_failed(&self, work: Work) {
         let during = match work {
             Work::Call => "call",
-            Work::Convoy => "convoy",
+            Work::IssuanceBatch => "issuance_batch",
             Work::Anchoring => "anchoring",
             Work::Callbacks => "callbacks",
         };
         self.0.store_errors.get_or_create(&Failed { during }).inc();
     }
 
-    /// So many credentials went in a convoy.
-    pub(crate) fn carried(&self, credentials: usize) {
-        self.0.carried.inc_by(credentials as u64);
+    /// Counts credentials that were committed in one batch.
+    pub(crate) fn batched(&self, credentials: usize) {
+        self.0.batched.inc_by(credentials as u64);
     }
 
     /// How many did, so far.
     #[cfg(test)]
-    pub(crate) fn all_carried(&self) -> u64 {
-        self.0.carried.get()
+    pub(crate) fn batched_credentials(&self) -> u64 {
+        self.0.batched.get()
     }
 
     /// All of it in Prometheus's text format.
@@ -172,7 +172,7 @@ impl Default for Metrics {
             durations: Family::new_with_constructor(|| Histogram::new(BUCKETS)),
             callbacks: Family::default(),
             store_errors: Family::default(),
-            carried: Counter::default(),
+            batched: Counter::default(),
             credentials: Gauge::default(),
             anchored: Gauge::default(),
             pending: Gauge::default(),
@@ -201,9 +201,9 @@ impl Default for Metrics {
             inner.store_errors.clone(),
         );
         registry.register(
-            "credentials_carried",
-            "Credentials that went in a convoy, one change for all who wait",
-            inner.carried.clone(),
+            "credentials_batched",
+            "Credentials that were issued in a batch, with one transaction for all of it",
+            inner.batched.clone(),
         );
         registry.register(
             "credentials",
@@ -223,7 +223,7 @@ impl Default for Metrics {
         registry.register("ledger_blocks", "The newest block's number", inner.blocks.clone());
         registry.register(
             "store_changes_waiting",
-            "Changes that wait for their turn, each credential of a convoy one",
+            "Transactions that wait for the writer; each credential that waits for a batch counts as one",
             inner.waiting.clone(),
         );
         registry.register("uptime_seconds", "Time since the start", inner.uptime.clone());

@@ -4,11 +4,9 @@ pub(crate) mod callbacks;
 pub(crate) mod catalogue;
 mod checkpoints;
 pub(crate) mod clock;
-pub(crate) mod convoys;
 pub(crate) mod credentials;
 pub(crate) mod dashboard;
 mod database;
-mod disk;
 pub(crate) mod events;
 pub(crate) mod holder_keys;
 pub(crate) mod idempotency;
@@ -17,6 +15,7 @@ pub(crate) mod logos;
 pub(crate) mod objects;
 pub(crate) mod packages;
 pub(crate) mod partners;
+pub(crate) mod prechecks;
 pub(crate) mod programs;
 pub(crate) mod quotas;
 pub(crate) mod schema_index;
@@ -28,6 +27,7 @@ pub(crate) mod status_lists;
 pub(crate) mod users;
 pub(crate) mod verifications;
 mod wal;
+mod wal_sync;
 pub(crate) mod wallets;
 mod writer;
 
@@ -40,9 +40,9 @@ use tracing::{Instrument, Span};
 
 use self::{
     database::{Readers, Source},
-    disk::Disk,
     sql::Connection,
-    writer::{Turn, Writer},
+    wal_sync::WalSync,
+    writer::{Writer, WriterGuard},
 };
 use crate::{Data, Error};
 
@@ -51,7 +51,7 @@ use crate::{Data, Error};
 pub(crate) struct Store {
     writer: Writer,
     readers: Readers,
-    disk: Disk,
+    wal_sync: WalSync,
     snapshots: snapshots::Folder,
 }
 
@@ -59,7 +59,7 @@ pub(crate) struct Store {
 pub(crate) struct Change(Inner);
 
 enum Inner {
-    Turn(Turn),
+    WriterGuard(WriterGuard),
     Snapshot(Connection),
 }
 
@@ -72,19 +72,19 @@ impl Store {
     async fn open_from(source: Source, snapshots: snapshots::Folder) -> Result<Self, Error> {
         let mut connection = source.connect_first().await.map_err(Error::Store)?;
         connection.migrate().await.map_err(Error::Store)?;
-        let (disk, readers) = (source.disk()?, source.readers());
-        let writer = Writer::new(connection, source, disk.clone(), readers.clone());
+        let (wal_sync, readers) = (source.wal_sync()?, source.readers());
+        let writer = Writer::new(connection, source, wal_sync.clone(), readers.clone());
         if let Readers::Sqlite(readers) = &readers {
             tokio::spawn(checkpoints::make(
                 readers.clone(),
-                disk.news(),
+                wal_sync.watch(),
                 writer.downgrade(),
             ));
         }
         Ok(Self {
             writer,
             readers,
-            disk,
+            wal_sync,
             snapshots,
         })
     }
@@ -98,8 +98,8 @@ impl Store {
     /// A change that may write.
     pub(crate) async fn change(&self) -> sqlx::Result<Change> {
         let span = within(|| tracing::info_span!("store.turn"));
-        let turn = self.writer.turn().instrument(span).await?;
-        Ok(Change(Inner::Turn(turn)))
+        let acquire = self.writer.acquire().instrument(span).await?;
+        Ok(Change(Inner::WriterGuard(acquire)))
     }
 
     /// How many changes wait for their turn.
@@ -114,15 +114,15 @@ impl Store {
 
     /// A state that is only read. All of it is on disk.
     pub(crate) async fn read(&self) -> sqlx::Result<Change> {
-        if self.disk.check().is_err() {
+        if self.wal_sync.check().is_err() {
             self.writer.recover().await?;
         }
         match self.readers.snapshot().await {
             // While the store recovers, its readers are closed.
-            Err(error) => Err(self.disk.check().err().unwrap_or(error)),
+            Err(error) => Err(self.wal_sync.check().err().unwrap_or(error)),
             Ok(None) => self.change().await,
             Ok(Some(snapshot)) => {
-                self.disk.settled().await?;
+                self.wal_sync.settled().await?;
                 Ok(Change(Inner::Snapshot(snapshot)))
             }
         }
@@ -144,9 +144,9 @@ impl Change {
     /// When this returns, it is on disk.
     pub(crate) async fn commit(self) -> sqlx::Result<()> {
         match self.0 {
-            Inner::Turn(turn) => {
+            Inner::WriterGuard(acquire) => {
                 let span = within(|| tracing::info_span!("store.commit"));
-                turn.commit().instrument(span).await
+                acquire.commit().instrument(span).await
             }
             Inner::Snapshot(snapshot) => snapshot.close().await,
         }
@@ -158,7 +158,7 @@ impl Deref for Change {
 
     fn deref(&self) -> &Connection {
         match &self.0 {
-            Inner::Turn(turn) => turn,
+            Inner::WriterGuard(acquire) => acquire,
             Inner::Snapshot(snapshot) => snapshot,
         }
     }
@@ -167,7 +167,7 @@ impl Deref for Change {
 impl DerefMut for Change {
     fn deref_mut(&mut self) -> &mut Connection {
         match &mut self.0 {
-            Inner::Turn(turn) => turn,
+            Inner::WriterGuard(acquire) => acquire,
             Inner::Snapshot(snapshot) => snapshot,
         }
     }
@@ -200,14 +200,14 @@ pub(crate) fn is_full(error: &sqlx::Error) -> bool {
 
 /// Whether a sync failed: whether what was under way counts is not known.
 pub(crate) fn is_unsynced(error: &sqlx::Error) -> bool {
-    disk::is_unsynced(error)
+    wal_sync::is_unsynced(error)
 }
 
 /// How a commit ended, for one of those who waited for it.
 pub(crate) fn commit_error(error: &sqlx::Error) -> sqlx::Error {
     match error {
         _ if is_full(error) => io::Error::from(io::ErrorKind::StorageFull).into(),
-        _ if is_unsynced(error) => disk::unsynced(),
+        _ if is_unsynced(error) => wal_sync::unsynced(),
         sqlx::Error::Protocol(reason) => sqlx::Error::Protocol(reason.clone()),
         _ => sqlx::Error::Protocol(format!("the commit failed: {error}")),
     }

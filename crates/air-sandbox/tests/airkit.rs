@@ -10,14 +10,14 @@ use air_sandbox::{Clock, Config, Data, Platform};
 use reqwest::{Certificate, Client, Method, Response, StatusCode, header};
 use serde_json::{Value, json};
 
-use crate::support::{self, World, sign};
+use crate::support::{self, TestEnv, sign};
 
 pub(crate) const EMAIL: &str = "ada@example.com";
 /// Of the partner's pages, as it is registered.
 const ORIGIN: &str = "https://app.example";
 
 pub(crate) struct Door {
-    pub(crate) world: World,
+    pub(crate) world: TestEnv,
     pub(crate) http: Client,
     pub(crate) url: String,
 }
@@ -36,8 +36,8 @@ impl Door {
             clock: Clock::new(|| support::NOW),
             ..Config::default()
         };
-        let mut world = World::start_on(Platform::start(config).await.unwrap()).await;
-        let mut seed = World::seed_file(&world.jwks.url);
+        let mut world = TestEnv::start_on(Platform::start(config).await.unwrap()).await;
+        let mut seed = TestEnv::seed_file(&world.jwks.url);
         seed["partner"]["allowedOrigins"] = json!([ORIGIN]);
         world.ids = world.seed(&seed).await;
         let airkit = world.platform.airkit().unwrap();

@@ -5,11 +5,11 @@
 
 mod airkit;
 mod authorization;
+mod batching;
 mod browsers;
 mod callbacks;
 mod catalogue;
 mod clock;
-mod convoys;
 mod dashboard;
 mod documented_api;
 mod documented_examples;

@@ -3,20 +3,20 @@
 use reqwest::{Method, Response, StatusCode, header};
 use serde_json::json;
 
-use crate::support::World;
+use crate::support::TestEnv;
 
 const ISSUE: &str = "/v1/credentials/issue-on-behalf";
 const CATALOGUE: &str = "/v1/catalog/schemas";
 
-async fn start() -> World {
-    let world = World::start().await;
-    let mut seed = World::seed_file(&world.jwks.url);
+async fn start() -> TestEnv {
+    let world = TestEnv::start().await;
+    let mut seed = TestEnv::seed_file(&world.jwks.url);
     seed["partner"]["allowedOrigins"] = json!(["https://app.example", "https://under_score.example:8443"]);
     world.seed(&seed).await;
     world
 }
 
-async fn preflight(world: &World, origin: &str, path: &str) -> Response {
+async fn preflight(world: &TestEnv, origin: &str, path: &str) -> Response {
     let asking = world
         .http
         .request(Method::OPTIONS, format!("{}{path}", world.platform.url()))
@@ -122,9 +122,9 @@ async fn what_is_public_may_be_read_from_everywhere_and_set_up_is_not() {
 
 #[tokio::test]
 async fn what_is_no_origin_is_not_registered() {
-    let world = World::start().await;
+    let world = TestEnv::start().await;
     for bad in ["https://app.example/", "*", "null", "https://a\"b"] {
-        let mut seed = World::seed_file(&world.jwks.url);
+        let mut seed = TestEnv::seed_file(&world.jwks.url);
         seed["partner"]["allowedOrigins"] = json!([bad]);
         let (status, answer) = world
             .call(Method::POST, "/sandbox/v1/seed", None, Some(&seed))
@@ -139,7 +139,7 @@ async fn what_is_no_origin_is_not_registered() {
 
 #[tokio::test]
 async fn every_answer_is_data_and_what_is_personal_is_kept_by_nobody() {
-    let world = World::start().await;
+    let world = TestEnv::start().await;
     for (path, fault, kept) in [
         (ISSUE, None, false),
         ("/healthz", None, false),

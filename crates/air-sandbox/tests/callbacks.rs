@@ -20,7 +20,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
-use crate::support::{self, CAK, NOW, World};
+use crate::support::{self, CAK, NOW, TestEnv};
 
 /// An issuer's server: answers what it is told, one after the other, then 204.
 struct Receiver {
@@ -55,15 +55,15 @@ impl Receiver {
 }
 
 struct Setup {
-    world: World,
+    world: TestEnv,
     time: Arc<AtomicU64>,
 }
 
 async fn setup(data: Data) -> Setup {
-    let mut world = World::start().await;
+    let mut world = TestEnv::start().await;
     let time = Arc::new(AtomicU64::new(NOW));
     world.platform = platform(&time, data).await;
-    world.ids = world.seed(&World::seed_file(&world.jwks.url)).await;
+    world.ids = world.seed(&TestEnv::seed_file(&world.jwks.url)).await;
     Setup { world, time }
 }
 
@@ -454,7 +454,7 @@ async fn callbacks_lead_to_the_public_or_to_this_machine_and_are_the_issuers_own
         .as_str()
         .unwrap()
         .to_owned();
-    let other = setup.world.seed(&World::seed_file(&setup.world.jwks.url)).await;
+    let other = setup.world.seed(&TestEnv::seed_file(&setup.world.jwks.url)).await;
     let other: air_jwt::PartnerId = other["partnerId"].as_str().unwrap().parse().unwrap();
     let other = support::sign(PartnerToken::issue(other), &setup.world.key);
     let (_, theirs) = setup

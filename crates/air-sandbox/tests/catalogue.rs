@@ -3,10 +3,10 @@
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::support::{NOW, World};
+use crate::support::{NOW, TestEnv};
 
 /// What the envelope has, without a token.
-async fn get(world: &World, path: &str) -> Value {
+async fn get(world: &TestEnv, path: &str) -> Value {
     let (status, answer) = world
         .call(Method::GET, &format!("/v1/catalog/{path}"), None, None)
         .await;
@@ -24,9 +24,9 @@ fn names(value: &Value) -> Vec<&str> {
     names
 }
 
-async fn world() -> (World, Value) {
-    let world = World::start().await;
-    let mut seed = World::seed_file(&world.jwks.url);
+async fn world() -> (TestEnv, Value) {
+    let world = TestEnv::start().await;
+    let mut seed = TestEnv::seed_file(&world.jwks.url);
     seed["partner"]["name"] = json!("Boreal Bank");
     seed["schemas"] = json!([
         { "key": "income", "title": "Income Proof", "description": "What somebody earns.", "attributes": [
@@ -138,7 +138,7 @@ async fn a_schema_and_a_credential_say_who_issues_and_who_asks() {
 
 #[tokio::test]
 async fn traction_counts_holders_and_issuances() {
-    let world = World::start().await;
+    let world = TestEnv::start().await;
     for email in ["ada@example.com", "bob@example.com", "ada@example.com"] {
         world.issue_on_behalf(email, &world.order()).await;
     }

@@ -7,23 +7,23 @@ use air_sandbox::Data;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::support::{self, CAK, NOW, World};
+use crate::support::{self, CAK, NOW, TestEnv};
 
 const CLOCK: &str = "/sandbox/v1/clock";
 const DAY: u64 = 86_400;
 
-async fn set(world: &World, request: Value) -> (StatusCode, Value) {
+async fn set(world: &TestEnv, request: Value) -> (StatusCode, Value) {
     world.call(Method::PUT, CLOCK, None, Some(&request)).await
 }
 
 /// A present user, as whom calls are made.
 struct User<'w> {
-    world: &'w World,
+    world: &'w TestEnv,
     session: String,
 }
 
 impl<'w> User<'w> {
-    async fn login(world: &'w World) -> Self {
+    async fn login(world: &'w TestEnv) -> Self {
         let token = world.token(PartnerToken::issue);
         let login = json!({ "email": "ada@example.com" });
         let (status, session) = world
@@ -67,7 +67,7 @@ impl<'w> User<'w> {
 }
 
 /// Waits for this many expiry events.
-async fn expired(world: &World, count: usize) -> Vec<Value> {
+async fn expired(world: &TestEnv, count: usize) -> Vec<Value> {
     for _ in 0..500 {
         let path = "/sandbox/v1/events/log?type=credential.expired&limit=500";
         let (_, page) = world.call(Method::GET, path, None, None).await;
@@ -82,7 +82,7 @@ async fn expired(world: &World, count: usize) -> Vec<Value> {
 
 #[tokio::test]
 async fn an_expiry_is_told_once_and_of_what_was_revoked_never() {
-    let world = World::start().await;
+    let world = TestEnv::start().await;
     let token = world.token(PartnerToken::issue);
     let mut hashes = Vec::new();
     // More than one change takes; the last two are revoked, one of them by its successor.
@@ -131,7 +131,7 @@ async fn an_expiry_is_told_once_and_of_what_was_revoked_never() {
 
 #[tokio::test]
 async fn a_credential_expires_when_the_clock_is_advanced_and_tokens_do_not() {
-    let world = World::start().await;
+    let world = TestEnv::start().await;
     let user = User::login(&world).await;
     let hash = user.issue().await;
     let first = world.wait_until_anchored(&hash).await;
@@ -162,7 +162,7 @@ async fn a_credential_expires_when_the_clock_is_advanced_and_tokens_do_not() {
 
 #[tokio::test]
 async fn the_clock_goes_forward_within_limits_or_is_reset() {
-    let world = World::start().await;
+    let world = TestEnv::start().await;
     let (_, clock) = world.call(Method::GET, CLOCK, None, None).await;
     assert_eq!(clock, json!({ "now": "2027-01-15 08:00:00", "offsetSeconds": 0 }));
     let (status, _) = set(&world, json!({ "now": "2027-01-15 07:59:59" })).await;
@@ -193,7 +193,7 @@ async fn the_clock_goes_forward_within_limits_or_is_reset() {
 #[tokio::test]
 async fn the_clock_is_as_far_ahead_after_a_restart() {
     let folder = tempfile::tempdir().unwrap();
-    let world = World::start_with(Data::Folder(folder.path().into())).await;
+    let world = TestEnv::start_with(Data::Folder(folder.path().into())).await;
     set(&world, json!({ "advanceSeconds": DAY })).await;
     world.platform.stop().await.unwrap();
     let platform = support::start_platform(Data::Folder(folder.path().into())).await;
@@ -209,7 +209,7 @@ async fn the_clock_is_as_far_ahead_after_a_restart() {
 
 #[tokio::test]
 async fn a_kept_answer_is_forgotten_after_a_day_of_the_platforms() {
-    let world = World::start().await;
+    let world = TestEnv::start().await;
     let issue = async || {
         let url = format!("{}/v1/credentials/issue-on-behalf", world.platform.url());
         let request = world.http.post(url).header("idempotency-key", "k");
@@ -226,7 +226,7 @@ async fn a_kept_answer_is_forgotten_after_a_day_of_the_platforms() {
 
 #[tokio::test]
 async fn status_lists_are_signed_by_the_machines_time() {
-    let world = World::start().await;
+    let world = TestEnv::start().await;
     world.issue_on_behalf("ada@example.com", &world.order()).await;
     set(&world, json!({ "advanceSeconds": 30 * DAY })).await;
     let issuer = world.ids["issuerDid"].as_str().unwrap();

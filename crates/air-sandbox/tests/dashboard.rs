@@ -12,7 +12,7 @@ use air_jwt::PartnerToken;
 use reqwest::{Method, Response, StatusCode, header, redirect::Policy};
 use serde_json::{Value, json};
 
-use crate::support::{self, World};
+use crate::support::{self, TestEnv};
 
 /// A browser's part: its cookie, and that a page of ours sent the form.
 struct Browser {
@@ -97,8 +97,8 @@ fn id_of(location: &str) -> String {
     path.rsplit('/').next().unwrap().to_owned()
 }
 
-async fn world() -> (World, Browser) {
-    let world = World::start().await;
+async fn world() -> (TestEnv, Browser) {
+    let world = TestEnv::start().await;
     let browser = Browser::open(&world.platform.url()).await;
     (world, browser)
 }

@@ -5,13 +5,13 @@ use air_sandbox::{Data, Error};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::support::{NOW, World, sign, start_platform};
+use crate::support::{NOW, TestEnv, sign, start_platform};
 
 const ISSUE: &str = "/v1/credentials/issue-on-behalf";
 
 #[tokio::test]
 async fn issues_on_behalf_and_anchors() {
-    let world = World::start().await;
+    let world = TestEnv::start().await;
     let token = world.on_behalf_token("ada@example.com");
     let (status, issued) = world
         .call(Method::POST, ISSUE, Some(&token), Some(&world.order()))
@@ -33,7 +33,7 @@ async fn issues_on_behalf_and_anchors() {
 /// good as ES256.
 #[tokio::test]
 async fn issues_on_behalf_with_either_scope_and_algorithm() {
-    let world = World::start().await;
+    let world = TestEnv::start().await;
     let ada = || "ada@example.com".parse().unwrap();
     let plain = sign(
         PartnerToken::issue(world.partner_id()).with_email(ada()),
@@ -60,7 +60,7 @@ async fn issues_on_behalf_with_either_scope_and_algorithm() {
 
 #[tokio::test]
 async fn a_duplicate_is_revoked_or_returned() {
-    let world = World::start().await;
+    let world = TestEnv::start().await;
     let first = world.issue_on_behalf("ada@example.com", &world.order()).await;
     let mut order = world.order();
     order["onDuplicate"] = json!("ignore");
@@ -76,8 +76,8 @@ async fn a_duplicate_is_revoked_or_returned() {
 /// A schema is one partner's to issue by (403), so nobody else's credential stands in the way of its own.
 #[tokio::test]
 async fn a_schema_is_its_partners() {
-    let world = World::start().await;
-    let other = world.seed(&World::seed_file(&world.jwks.url)).await;
+    let world = TestEnv::start().await;
+    let other = world.seed(&TestEnv::seed_file(&world.jwks.url)).await;
     let program = json!({ "partnerId": other["partnerId"], "schemaId": world.ids["schemas"]["adult"],
         "cak": false, "expiration": "90d", "publish": true });
     let (status, answer) = world
@@ -88,7 +88,7 @@ async fn a_schema_is_its_partners() {
 
 #[tokio::test]
 async fn a_program_issues_in_its_time_and_no_more_than_it_may() {
-    let world = World::start().await;
+    let world = TestEnv::start().await;
     let program = async |more: Value| {
         let mut program = json!({ "partnerId": world.ids["partnerId"], "schemaId": world.ids["schemas"]["adult"], "publish": true });
         program
@@ -131,7 +131,7 @@ async fn a_program_issues_in_its_time_and_no_more_than_it_may() {
 
 #[tokio::test]
 async fn a_wrong_subject_gets_every_violation_and_no_value() {
-    let world = World::start().await;
+    let world = TestEnv::start().await;
     let mut order = world.order();
     order["credentialSubject"] = json!({ "age": "21-secret", "nickname": "A" });
     let token = world.on_behalf_token("ada@example.com");
@@ -147,7 +147,7 @@ async fn a_wrong_subject_gets_every_violation_and_no_value() {
 
 #[tokio::test]
 async fn a_number_that_readers_round_is_refused_by_its_place() {
-    let world = World::start().await;
+    let world = TestEnv::start().await;
     let token = world.on_behalf_token("ada@example.com");
     for number in [
         json!(9_007_199_254_740_993_u64),
@@ -166,7 +166,7 @@ async fn a_number_that_readers_round_is_refused_by_its_place() {
 
 #[tokio::test]
 async fn each_rule_of_the_token_has_its_401() {
-    let world = World::start().await;
+    let world = TestEnv::start().await;
     let partner = || world.partner_id();
     let to_ada = || PartnerToken::issue_on_behalf(partner(), "ada@example.com".parse().unwrap());
     let stranger = SigningKey::generate(&mut rand::rng());
@@ -198,7 +198,7 @@ async fn each_rule_of_the_token_has_its_401() {
 
 #[tokio::test]
 async fn a_flood_of_unknown_kids_fetches_the_set_once() {
-    let world = World::start().await;
+    let world = TestEnv::start().await;
     let stranger = SigningKey::generate(&mut rand::rng());
     let token = sign(PartnerToken::issue(world.partner_id()), &stranger);
     for _ in 0..20 {
@@ -216,8 +216,8 @@ async fn a_flood_of_unknown_kids_fetches_the_set_once() {
 
 #[tokio::test]
 async fn each_wrong_call_has_its_code() {
-    let world = World::start().await;
-    let nowhere = World::seed_file("http://127.0.0.1:1/jwks.json");
+    let world = TestEnv::start().await;
+    let nowhere = TestEnv::seed_file("http://127.0.0.1:1/jwks.json");
     let unreachable = world.seed(&nowhere).await;
     let with = |member: &str, value: Value| {
         let mut order = world.order();
@@ -279,8 +279,8 @@ async fn each_wrong_call_has_its_code() {
 
 #[tokio::test]
 async fn a_partner_that_may_not_is_refused() {
-    let world = World::start().await;
-    let mut seed = World::seed_file(&world.jwks.url);
+    let world = TestEnv::start().await;
+    let mut seed = TestEnv::seed_file(&world.jwks.url);
     seed["partner"]["issueOnBehalf"] = json!(false);
     let ids = world.seed(&seed).await;
     let email = "ada@example.com".parse().unwrap();
@@ -300,7 +300,7 @@ async fn a_partner_that_may_not_is_refused() {
 async fn a_folder_survives_a_restart() {
     let folder = tempfile::tempdir().unwrap();
     let data = Data::Folder(folder.path().join("platform"));
-    let mut world = World::start_with(data.clone()).await;
+    let mut world = TestEnv::start_with(data.clone()).await;
     let hash = world.issue_on_behalf("ada@example.com", &world.order()).await;
     world.wait_until_anchored(&hash).await;
 

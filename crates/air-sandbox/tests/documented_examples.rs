@@ -12,12 +12,12 @@ use serde_json::{Value, json};
 
 const ISSUE: &str = "/v1/credentials/issue-on-behalf";
 
-struct World {
+struct TestEnv {
     platform: TestPlatform,
     http: reqwest::Client,
 }
 
-impl World {
+impl TestEnv {
     async fn start() -> Self {
         Self::of(TestPlatform::start().await.unwrap())
     }
@@ -171,7 +171,7 @@ fn is_uuid(value: &Value) {
 
 #[tokio::test]
 async fn issuing_on_behalf_is_as_documented() {
-    let world = World::start().await;
+    let world = TestEnv::start().await;
     let issued = world.issued(world.body(r#"{"isOver18":true}"#, "")).await;
     has_exactly(&issued, &["coreClaimHash", "credentialId", "userUuid"]);
     let hash = text(&issued["coreClaimHash"]);
@@ -201,7 +201,7 @@ async fn issuing_on_behalf_is_as_documented() {
 
 #[tokio::test]
 async fn a_status_is_as_documented_and_goes_from_waiting_to_the_chain() {
-    let world = World::start().await;
+    let world = TestEnv::start().await;
     let stuck = serde_json::from_value(json!({ "stuckChain": true })).unwrap();
     world.platform.set_faults(stuck).await.unwrap();
     let issued = world.issued(world.body(r#"{"isOver18":true}"#, "")).await;
@@ -261,7 +261,7 @@ async fn a_status_is_as_documented_and_goes_from_waiting_to_the_chain() {
 
 #[tokio::test]
 async fn a_400_names_the_field() {
-    let world = World::start().await;
+    let world = TestEnv::start().await;
     for (subject, rest, named) in [
         (r#"{"isOver18":true,"nickname":"Ada"}"#, "", "nickname"),
         (r#"{"isOver18":"yes"}"#, "", "isOver18"),
@@ -317,7 +317,7 @@ fn with_header(by: &TestPartner, header: &Value) -> String {
 
 #[tokio::test]
 async fn a_401_is_about_the_token() {
-    let world = World::start().await;
+    let world = TestEnv::start().await;
     let by = &world.platform;
     let kid = by.key().kid();
     let body = || Some(world.body(r#"{"isOver18":true}"#, ""));
@@ -360,14 +360,14 @@ async fn a_401_is_about_the_token() {
 
 #[tokio::test]
 async fn a_403_means_a_feature_is_off_or_an_object_belongs_to_another_partner() {
-    let world = World::start().await;
+    let world = TestEnv::start().await;
     let other = world.platform.another_partner("Boreal").await.unwrap();
     let mut order = world
         .platform
         .order("adult", json!({ "isOver18": true }))
         .unwrap();
     order.issuer_did = other.issuer_did().clone();
-    let token = World::on_behalf(&other, "ada@example.com");
+    let token = TestEnv::on_behalf(&other, "ada@example.com");
     let body = serde_json::to_string(&order).unwrap();
     world
         .refused(403, Method::POST, ISSUE, Some(&token), Some(body))
@@ -379,7 +379,7 @@ async fn a_403_means_a_feature_is_off_or_an_object_belongs_to_another_partner() 
         .partner_of(serde_json::from_value(off).unwrap())
         .await
         .unwrap();
-    let token = World::on_behalf(&off, "ada@example.com");
+    let token = TestEnv::on_behalf(&off, "ada@example.com");
     let body = world.body(r#"{"isOver18":true}"#, "");
     world
         .refused(403, Method::POST, ISSUE, Some(&token), Some(body))
@@ -388,7 +388,7 @@ async fn a_403_means_a_feature_is_off_or_an_object_belongs_to_another_partner() 
 
 #[tokio::test]
 async fn a_404_is_an_unknown_issuer_program_or_hash() {
-    let world = World::start().await;
+    let world = TestEnv::start().await;
     let good = world
         .platform
         .order("adult", json!({ "isOver18": true }))
@@ -415,7 +415,7 @@ async fn a_404_is_an_unknown_issuer_program_or_hash() {
 
 #[tokio::test]
 async fn a_409_is_a_consent_that_the_user_refused() {
-    let world = World::start().await;
+    let world = TestEnv::start().await;
     let post = async |path: String, token: String, session: Option<String>, body: Value| {
         let url = format!("{}{path}", world.platform.url());
         let request = world.http.post(url).header("x-partner-auth", token).json(&body);
@@ -452,7 +452,7 @@ async fn a_429_and_a_500_have_the_same_form() {
         let fault =
             json!({ "rules": [{ "path": "/v1/credentials", "kind": "status", "status": code, "times": 1 }] });
         let faults = serde_json::from_value(fault).unwrap();
-        let world = World::of(TestPlatform::builder().faults(faults).start().await.unwrap());
+        let world = TestEnv::of(TestPlatform::builder().faults(faults).start().await.unwrap());
         let (status, answer) = world.issue(world.body(r#"{"isOver18":true}"#, "")).await;
         is_error(code, status, &answer);
         // Retry with back-off.
@@ -462,7 +462,7 @@ async fn a_429_and_a_500_have_the_same_form() {
 
 #[tokio::test]
 async fn the_catalogue_is_as_documented() {
-    let world = World::start().await;
+    let world = TestEnv::start().await;
     world.issued(world.body(r#"{"isOver18":true}"#, "")).await;
     let ids = world.platform.ids();
     let in_list = [
@@ -538,7 +538,7 @@ async fn the_catalogue_is_as_documented() {
 
 #[tokio::test]
 async fn pages_and_words_have_the_documented_bounds() {
-    let world = World::start().await;
+    let world = TestEnv::start().await;
     let (longest, too_long) = ("a".repeat(200), "a".repeat(201));
     for good in [
         "schemas?limit=100",
@@ -569,7 +569,7 @@ async fn pages_and_words_have_the_documented_bounds() {
 
 #[tokio::test]
 async fn the_calls_around_a_callback_return_the_record() {
-    let world = World::start().await;
+    let world = TestEnv::start().await;
     let issue = world.platform.issue_token().unwrap();
     let verify = world.platform.verify_token().unwrap();
     let call = async |token: &air_jwt::PartnerJwt, path: &str, body: String| {

@@ -7,12 +7,12 @@ use air_sandbox::Data;
 use reqwest::{Method, Response, StatusCode};
 use serde_json::Value;
 
-use crate::support::{self, World, sign};
+use crate::support::{self, TestEnv, sign};
 
 const LOG: &str = "/sandbox/v1/events/log";
 
 /// All events, as who sets the platform up sees them.
-async fn all(world: &World) -> Vec<Value> {
+async fn all(world: &TestEnv) -> Vec<Value> {
     let (status, page) = world
         .call(Method::GET, &format!("{LOG}?limit=500"), None, None)
         .await;
@@ -35,7 +35,7 @@ struct Stream {
 }
 
 impl Stream {
-    async fn open(world: &World, query: &str, headers: &[(&str, &str)]) -> Self {
+    async fn open(world: &TestEnv, query: &str, headers: &[(&str, &str)]) -> Self {
         let url = format!("{}/sandbox/v1/events{query}", world.platform.url());
         let mut request = world.http.get(url);
         for (name, value) in headers {
@@ -77,7 +77,7 @@ impl Stream {
 
 #[tokio::test]
 async fn each_change_is_told_in_order_and_without_personal_values() {
-    let world = World::start().await;
+    let world = TestEnv::start().await;
     let first = world.issue_on_behalf("ada@example.com", &world.order()).await;
     let second = world.issue_on_behalf("ada@example.com", &world.order()).await;
     world.wait_until_anchored(&second).await;
@@ -128,7 +128,7 @@ async fn each_change_is_told_in_order_and_without_personal_values() {
 
 #[tokio::test]
 async fn a_stream_that_breaks_goes_on_where_it_was() {
-    let world = World::start().await;
+    let world = TestEnv::start().await;
     let mut seen = Vec::new();
     let mut stream = Stream::open(&world, "?after=0", &[]).await;
     for _ in 0..3 {
@@ -156,7 +156,7 @@ async fn a_stream_that_breaks_goes_on_where_it_was() {
 
 #[tokio::test]
 async fn a_new_stream_begins_with_what_comes_next_and_takes_a_type() {
-    let world = World::start().await;
+    let world = TestEnv::start().await;
     let mut stream = Stream::open(&world, "?type=credential.", &[]).await;
     let hash = world.issue_on_behalf("ada@example.com", &world.order()).await;
     for kind in ["credential.issued", "credential.anchored"] {
@@ -179,12 +179,12 @@ async fn a_new_stream_begins_with_what_comes_next_and_takes_a_type() {
 #[tokio::test]
 async fn events_outlive_the_platform_and_open_streams_end_with_it() {
     let folder = tempfile::tempdir().unwrap();
-    let world = World::start_with(Data::Folder(folder.path().into())).await;
+    let world = TestEnv::start_with(Data::Folder(folder.path().into())).await;
     let hash = world.issue_on_behalf("ada@example.com", &world.order()).await;
     world.wait_until_anchored(&hash).await;
     let before = all(&world).await;
     let mut stream = Stream::open(&world, "", &[]).await;
-    let World {
+    let TestEnv {
         platform,
         http,
         jwks,
@@ -194,7 +194,7 @@ async fn events_outlive_the_platform_and_open_streams_end_with_it() {
     platform.stop().await.unwrap();
     assert_eq!(stream.next().await, None);
     let platform = support::start_platform(Data::Folder(folder.path().into())).await;
-    let world = World {
+    let world = TestEnv {
         platform,
         http,
         jwks,
@@ -210,9 +210,9 @@ async fn events_outlive_the_platform_and_open_streams_end_with_it() {
 
 #[tokio::test]
 async fn a_partner_sees_its_own_events_and_nobody_elses() {
-    let world = World::start().await;
+    let world = TestEnv::start().await;
     let mine = world.ids["partnerId"].as_str().unwrap();
-    let other = world.seed(&World::seed_file(&world.jwks.url)).await;
+    let other = world.seed(&TestEnv::seed_file(&world.jwks.url)).await;
     let other = other["partnerId"].as_str().unwrap();
     let token = sign(PartnerToken::issue(other.parse().unwrap()), &world.key);
     let (_, page) = world.call(Method::GET, LOG, Some(&token), None).await;
@@ -244,7 +244,7 @@ async fn a_partner_sees_its_own_events_and_nobody_elses() {
 
 #[tokio::test]
 async fn pages_follow_each_other_and_have_limits() {
-    let world = World::start().await;
+    let world = TestEnv::start().await;
     let expected = all(&world).await;
     let (mut seen, mut next) = (Vec::new(), 0);
     while seen.len() < expected.len() {

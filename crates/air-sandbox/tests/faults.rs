@@ -7,18 +7,18 @@ use air_jwt::PartnerToken;
 use reqwest::{Method, Response, StatusCode};
 use serde_json::{Value, json};
 
-use crate::support::{self, World};
+use crate::support::{self, TestEnv};
 
 const ISSUE: &str = "/v1/credentials/issue-on-behalf";
 const FAULTS: &str = "/sandbox/v1/faults";
 
-async fn set(world: &World, faults: Value) {
+async fn set(world: &TestEnv, faults: Value) {
     let (status, answer) = world.call(Method::PUT, FAULTS, None, Some(&faults)).await;
     assert_eq!(status, StatusCode::OK, "{answer}");
 }
 
 /// One call to issue, under this key, with this fault of its own.
-async fn issue(world: &World, key: &str, fault: Option<&str>) -> reqwest::Result<Response> {
+async fn issue(world: &TestEnv, key: &str, fault: Option<&str>) -> reqwest::Result<Response> {
     let mut request = world
         .http
         .post(format!("{}{ISSUE}", world.platform.url()))
@@ -32,7 +32,7 @@ async fn issue(world: &World, key: &str, fault: Option<&str>) -> reqwest::Result
 }
 
 /// How many credentials there are, by what the catalogue counts.
-async fn issued(world: &World) -> u64 {
+async fn issued(world: &TestEnv) -> u64 {
     let id = world.ids["programs"]["adult"].as_str().unwrap();
     let (_, answer) = world
         .call(Method::GET, &format!("/v1/catalog/credentials/{id}"), None, None)
@@ -42,7 +42,7 @@ async fn issued(world: &World) -> u64 {
 
 #[tokio::test]
 async fn a_rule_counts_for_so_many_requests_and_the_first_that_fits() {
-    let world = World::start().await;
+    let world = TestEnv::start().await;
     set(
         &world,
         json!({ "rules": [
@@ -70,7 +70,7 @@ async fn a_rule_counts_for_so_many_requests_and_the_first_that_fits() {
 
 #[tokio::test]
 async fn a_dropped_call_did_nothing_and_a_lost_answer_did() {
-    let world = World::start().await;
+    let world = TestEnv::start().await;
     let broken = async |key: &str, fault: &str| match issue(&world, key, Some(fault)).await {
         Ok(response) => assert!(response.bytes().await.is_err(), "{fault}"),
         Err(error) => assert!(!error.is_builder(), "{fault}"),
@@ -87,7 +87,7 @@ async fn a_dropped_call_did_nothing_and_a_lost_answer_did() {
 
 #[tokio::test]
 async fn a_delay_comes_before_the_call_and_a_slow_body_behind_it() {
-    let world = World::start().await;
+    let world = TestEnv::start().await;
     let begun = Instant::now();
     let delayed = issue(&world, "k1", Some("delay=120")).await.unwrap();
     assert!(begun.elapsed() >= Duration::from_millis(120));
@@ -101,7 +101,7 @@ async fn a_delay_comes_before_the_call_and_a_slow_body_behind_it() {
 
 #[tokio::test]
 async fn a_stuck_chain_anchors_nothing_until_it_moves() {
-    let world = World::start().await;
+    let world = TestEnv::start().await;
     set(&world, json!({ "stuckChain": true })).await;
     let hash = world.issue_on_behalf("ada@example.com", &world.order()).await;
     let token = world.token(PartnerToken::issue);
@@ -134,7 +134,7 @@ async fn a_stuck_chain_anchors_nothing_until_it_moves() {
 
 #[tokio::test]
 async fn what_is_revoked_while_the_chain_stands_still_need_not_be_waited_for() {
-    let world = World::start().await;
+    let world = TestEnv::start().await;
     set(&world, json!({ "stuckChain": true })).await;
     let hash = world.issue_on_behalf("ada@example.com", &world.order()).await;
     let token = world.token(PartnerToken::issue);
@@ -156,7 +156,7 @@ async fn what_is_revoked_while_the_chain_stands_still_need_not_be_waited_for() {
 }
 
 /// The user agrees to a verification: its status.
-async fn verified(world: &World, session: &str) -> Value {
+async fn verified(world: &TestEnv, session: &str) -> Value {
     let token = world.token(PartnerToken::verify);
     let ask = async |path: &str, body: Value| {
         let (status, answer) = world
@@ -174,7 +174,7 @@ async fn verified(world: &World, session: &str) -> Value {
 
 #[tokio::test]
 async fn a_revocation_is_under_way_until_a_block_has_it() {
-    let world = World::start().await;
+    let world = TestEnv::start().await;
     let hash = world.issue_on_behalf("ada@example.com", &world.order()).await;
     world.wait_until_anchored(&hash).await;
     let session = world.login("ada@example.com").await;
@@ -193,7 +193,7 @@ async fn a_revocation_is_under_way_until_a_block_has_it() {
 
 #[tokio::test]
 async fn what_is_no_fault_is_refused_and_faults_can_always_be_cleared() {
-    let world = World::start().await;
+    let world = TestEnv::start().await;
     for bad in [
         json!({ "rules": [{ "path": "/", "kind": "status", "status": 200 }] }),
         json!({ "rules": [{ "path": "/", "kind": "delay", "milliseconds": 60_001 }] }),
@@ -216,7 +216,7 @@ async fn what_is_no_fault_is_refused_and_faults_can_always_be_cleared() {
 }
 
 /// Whether an answer breaks off.
-async fn breaks(world: &World) -> bool {
+async fn breaks(world: &TestEnv) -> bool {
     match issue(world, "k", None).await {
         Ok(response) => response.bytes().await.is_err(),
         Err(_) => true,
@@ -225,7 +225,7 @@ async fn breaks(world: &World) -> bool {
 
 #[tokio::test]
 async fn keys_that_cant_be_fetched_are_401_also_when_some_were_kept() {
-    let world = World::start().await;
+    let world = TestEnv::start().await;
     assert_eq!(issue(&world, "k1", None).await.unwrap().status(), StatusCode::OK);
     let fetched = world.jwks.requests();
     let refused = issue(&world, "k2", Some("jwks-outage")).await.unwrap();
@@ -244,7 +244,7 @@ async fn keys_that_cant_be_fetched_are_401_also_when_some_were_kept() {
 
 #[tokio::test]
 async fn by_a_clock_that_is_wrong_a_good_token_is_over_or_has_not_begun() {
-    let world = World::start().await;
+    let world = TestEnv::start().await;
     for (skew, reason) in [(3600, "expired"), (-3600, "becomes valid in")] {
         let refused = issue(&world, "k", Some(&format!("clock-skew={skew}")))
             .await
@@ -274,7 +274,7 @@ async fn by_a_clock_that_is_wrong_a_good_token_is_over_or_has_not_begun() {
 }
 
 /// What the ledger has at this path.
-async fn ledger<T: serde::de::DeserializeOwned>(world: &World, path: &str) -> T {
+async fn ledger<T: serde::de::DeserializeOwned>(world: &TestEnv, path: &str) -> T {
     let (status, answer) = world
         .call(Method::GET, &format!("/sandbox/v1/ledger/{path}"), None, None)
         .await;
@@ -284,7 +284,7 @@ async fn ledger<T: serde::de::DeserializeOwned>(world: &World, path: &str) -> T 
 
 #[tokio::test]
 async fn what_a_reorganised_chain_took_back_waits_again_and_who_kept_a_root_sees_the_fork() {
-    let world = World::start().await;
+    let world = TestEnv::start().await;
     let token = world.token(PartnerToken::issue);
     let mut hashes = Vec::new();
     let mut heads = Vec::<Block>::new();
@@ -347,7 +347,7 @@ async fn what_a_reorganised_chain_took_back_waits_again_and_who_kept_a_root_sees
 async fn all_blocks_may_be_taken_back_and_the_ledger_grows_on() {
     let folder = tempfile::tempdir().unwrap();
     let data = || air_sandbox::Data::Folder(folder.path().into());
-    let mut world = World::start_with(data()).await;
+    let mut world = TestEnv::start_with(data()).await;
     let first = world.issue_on_behalf("ada@example.com", &world.order()).await;
     world.wait_until_anchored(&first).await;
     set(&world, json!({ "reorganiseBlocks": 1 })).await;

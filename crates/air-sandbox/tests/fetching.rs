@@ -20,7 +20,7 @@ use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
-use crate::support::{CAK, World};
+use crate::support::{CAK, TestEnv};
 
 /// Others' servers: each path has a fault of its own. The count is of requests that came where a redirect leads.
 #[expect(clippy::disallowed_methods, reason = "other people's servers")]
@@ -58,7 +58,7 @@ async fn others(set: String) -> (String, Arc<AtomicUsize>) {
 
 #[tokio::test]
 async fn a_jwk_set_has_a_size_a_time_and_one_place() {
-    let mut world = World::start().await;
+    let mut world = TestEnv::start().await;
     let (url, followed) = others(JwkSet::from(world.key.public_jwk()).to_json()).await;
     let path = "/sandbox/v1/callbacks";
     for (place, reason) in [
@@ -68,7 +68,7 @@ async fn a_jwk_set_has_a_size_a_time_and_one_place() {
         ("elsewhere", Some("redirects are not followed")),
         ("silent", Some("did not answer within 5 s")),
     ] {
-        world.ids = world.seed(&World::seed_file(&format!("{url}/{place}"))).await;
+        world.ids = world.seed(&TestEnv::seed_file(&format!("{url}/{place}"))).await;
         let token = world.token(PartnerToken::issue);
         let begun = Instant::now();
         let (status, answer) = world.call(Method::GET, path, Some(&token), None).await;
@@ -88,7 +88,7 @@ async fn a_jwk_set_has_a_size_a_time_and_one_place() {
         "http://keys.example/jwks.json",
         "file:///etc/passwd",
     ] {
-        let seed = World::seed_file(beyond);
+        let seed = TestEnv::seed_file(beyond);
         let (status, _) = world
             .call(Method::POST, "/sandbox/v1/seed", None, Some(&seed))
             .await;
@@ -97,7 +97,7 @@ async fn a_jwk_set_has_a_size_a_time_and_one_place() {
 }
 
 /// One call with a token, and with a session where there is one.
-async fn post(world: &World, path: &str, token: &str, session: Option<&str>, body: &Value) -> Value {
+async fn post(world: &TestEnv, path: &str, token: &str, session: Option<&str>, body: &Value) -> Value {
     let mut request = world
         .http
         .post(format!("{}{path}", world.platform.url()))
@@ -112,7 +112,7 @@ async fn post(world: &World, path: &str, token: &str, session: Option<&str>, bod
 }
 
 /// What became of the first attempt to tell the issuer at this URL of a released key.
-async fn attempt(world: &World, callback_url: &str) -> Value {
+async fn attempt(world: &TestEnv, callback_url: &str) -> Value {
     let (issue, verify) = (
         world.token(PartnerToken::issue),
         world.token(PartnerToken::verify),
@@ -156,7 +156,7 @@ async fn attempt(world: &World, callback_url: &str) -> Value {
 }
 
 /// What the operator sees of the attempts that were not delivered.
-async fn failed_attempt(world: &World) -> Value {
+async fn failed_attempt(world: &TestEnv) -> Value {
     let path = "/sandbox/v1/events/log?type=callback.attempted";
     let (_, page) = world.call(Method::GET, path, None, None).await;
     page["events"][0]["data"].clone()
@@ -169,7 +169,7 @@ async fn a_callback_follows_nobody_reads_no_body_and_waits_for_five_seconds() {
         ("endless", Some(200), None),
         ("silent", None, Some("did not answer within 5 s")),
     ] {
-        let world = World::start().await;
+        let world = TestEnv::start().await;
         let (url, followed) = others(String::new()).await;
         let attempt = attempt(&world, &format!("{url}/{place}")).await;
         let is_delivered = status == Some(200);

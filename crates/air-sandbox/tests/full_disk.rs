@@ -11,7 +11,7 @@ use air_sandbox::{Config, Data, Platform};
 use reqwest::{Method, StatusCode};
 use serde_json::Value;
 
-use crate::support::{CAK, World, is_postgres};
+use crate::support::{CAK, TestEnv, is_postgres};
 
 /// A file system of a few megabytes, gone with the value.
 struct SmallDisk(tempfile::TempDir);
@@ -59,7 +59,7 @@ fn large() -> Vec<u8> {
         .unwrap()
 }
 
-async fn store(world: &World, hash: &str) -> (StatusCode, Value) {
+async fn store(world: &TestEnv, hash: &str) -> (StatusCode, Value) {
     let path = format!("/sandbox/v1/dstorage/objects?coreClaimHash={hash}&name=n");
     let request = world
         .http
@@ -84,7 +84,7 @@ async fn a_full_disk_refuses_writes_and_recovers_without_a_restart() {
         clock: air_sandbox::Clock::new(|| crate::support::NOW),
         ..Config::default()
     };
-    let world = World::start_on(Platform::start(config).await.unwrap()).await;
+    let world = TestEnv::start_on(Platform::start(config).await.unwrap()).await;
     let hash = world.issue_on_behalf("ada@example.com", &world.order()).await;
     world.wait_until_anchored(&hash).await;
     assert_eq!(store(&world, &hash).await.0, StatusCode::OK);

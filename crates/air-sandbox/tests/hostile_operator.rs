@@ -14,7 +14,7 @@ use tokio::{
 
 use crate::{
     airkit::{Door, EMAIL},
-    support::{self, CAK, NOW, World},
+    support::{self, CAK, NOW, TestEnv},
 };
 
 /// One route of each kind that is the operator's.
@@ -74,7 +74,7 @@ async fn by_nginx(platform: &Platform, method: &str, path: &str, more: &str) -> 
 
 #[tokio::test]
 async fn no_fault_makes_a_token_good() {
-    let world = World::start().await;
+    let world = TestEnv::start().await;
     let path = "/v1/credentials/issue-on-behalf";
     let expired = PartnerToken::issue_on_behalf(world.partner_id(), "ada@example.com".parse().unwrap());
     let expired = expired.sign(&world.key, NOW - 3_600).unwrap();
@@ -130,7 +130,7 @@ async fn no_fault_makes_a_token_good() {
 
 #[tokio::test]
 async fn a_fault_header_is_for_the_operator_alone() {
-    let world = World::start().await;
+    let world = TestEnv::start().await;
     let ask = |platform: &Platform| {
         call(platform, "GET", "/v1/catalog/schemas").header("x-air-fault", "status=503")
     };
@@ -377,7 +377,7 @@ async fn a_flood_stays_out_of_the_log_and_its_preflights_count() {
 }
 
 /// Names a callback URL as a partner with a token of any scope.
-async fn name_callback(world: &World, url: &str) -> (StatusCode, Value) {
+async fn name_callback(world: &TestEnv, url: &str) -> (StatusCode, Value) {
     let token = world.token(PartnerToken::issue);
     let body = json!({ "callbackUrl": url });
     world
@@ -388,7 +388,7 @@ async fn name_callback(world: &World, url: &str) -> (StatusCode, Value) {
 #[tokio::test]
 async fn a_callback_url_can_not_be_the_platforms_own() {
     let airkit = Some(([127, 0, 0, 1], 0).into());
-    let world = World::start_on(
+    let world = TestEnv::start_on(
         start(Config {
             airkit,
             ..Config::default()
@@ -432,8 +432,8 @@ async fn callbacks_reach_this_machine_from_a_local_platform_alone() {
         ..Config::default()
     };
     let platform = start(config).await;
-    let local = World::start().await;
-    let seed = World::seed_file(&local.jwks.url);
+    let local = TestEnv::start().await;
+    let seed = TestEnv::seed_file(&local.jwks.url);
     let seeded = call(&platform, "POST", "/sandbox/v1/seed").bearer_auth(platform.operator_token());
     let ids: Value = seeded.json(&seed).send().await.unwrap().json().await.unwrap();
     let partner = ids["partnerId"].as_str().unwrap().parse().unwrap();
@@ -455,8 +455,8 @@ async fn callbacks_reach_this_machine_from_a_local_platform_alone() {
 /// The attack of a partner that has another platform of the machine called: the deliveries come there and change nothing.
 #[tokio::test]
 async fn a_callback_does_not_reset_another_platform_and_tells_a_partner_nothing() {
-    let world = World::start().await;
-    let victim = World::start().await;
+    let world = TestEnv::start().await;
+    let victim = TestEnv::start().await;
     let target = format!("{}/sandbox/v1/reset", victim.platform.url());
     assert_eq!(name_callback(&world, &target).await.0, StatusCode::OK);
     release(&world).await;
@@ -498,7 +498,7 @@ async fn a_callback_does_not_reset_another_platform_and_tells_a_partner_nothing(
 }
 
 /// Releases a key by a verification that a user agreed to.
-async fn release(world: &World) {
+async fn release(world: &TestEnv) {
     let session = world.login("ada@example.com").await;
     let (issue, verify) = (
         world.token(PartnerToken::issue),

@@ -5,9 +5,9 @@ use air_sandbox::{Clock, Config, Data, Platform, Quotas};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::support::{self, CAK, NOW, World, sealed, token_of};
+use crate::support::{self, CAK, NOW, TestEnv, sealed, token_of};
 
-async fn world_with(quotas: Quotas) -> World {
+async fn world_with(quotas: Quotas) -> TestEnv {
     let config = Config {
         data: support::data(Data::Memory).await,
         block_time: std::time::Duration::from_millis(10),
@@ -15,10 +15,10 @@ async fn world_with(quotas: Quotas) -> World {
         quotas,
         ..Config::default()
     };
-    World::start_on(Platform::start(config).await.unwrap()).await
+    TestEnv::start_on(Platform::start(config).await.unwrap()).await
 }
 
-async fn store_object(world: &World, hash: &str, bytes: Vec<u8>) -> (StatusCode, Value) {
+async fn store_object(world: &TestEnv, hash: &str, bytes: Vec<u8>) -> (StatusCode, Value) {
     let path = format!("/sandbox/v1/dstorage/objects?coreClaimHash={hash}&name=n");
     let request = world
         .http
@@ -29,7 +29,7 @@ async fn store_object(world: &World, hash: &str, bytes: Vec<u8>) -> (StatusCode,
     (response.status(), response.json().await.unwrap())
 }
 
-async fn fetch_object(world: &World, object: &Value, token: &str) -> StatusCode {
+async fn fetch_object(world: &TestEnv, object: &Value, token: &str) -> StatusCode {
     let path = format!(
         "/sandbox/v1/dstorage/objects/{}",
         object["storageId"].as_str().unwrap()
@@ -40,7 +40,7 @@ async fn fetch_object(world: &World, object: &Value, token: &str) -> StatusCode 
 }
 
 /// The user agrees to a program of a verifier's: the run and its result.
-async fn verify(world: &World, verifier: &(SigningKey, Value), require_cak: bool) -> (String, Value) {
+async fn verify(world: &TestEnv, verifier: &(SigningKey, Value), require_cak: bool) -> (String, Value) {
     let program = json!({ "partnerId": verifier.1["partnerId"], "schemaId": world.ids["schemas"]["adult"],
         "requireCak": require_cak, "conditions": [{ "attribute": "age", "operator": "greater", "value": 17 }] });
     let path = "/sandbox/v1/verification-programs";
@@ -65,7 +65,7 @@ async fn verify(world: &World, verifier: &(SigningKey, Value), require_cak: bool
     (id, result)
 }
 
-async fn issue(world: &World) -> String {
+async fn issue(world: &TestEnv) -> String {
     let session = world.login("ada@example.com").await;
     let mut order = world.order();
     order["cakPublicKey"] = json!(CAK);
@@ -79,13 +79,13 @@ async fn issue(world: &World) -> String {
     hash
 }
 
-async fn open_callback(world: &World, verifier: &str) -> (StatusCode, Value) {
+async fn open_callback(world: &TestEnv, verifier: &str) -> (StatusCode, Value) {
     let body = json!({ "issuerDid": world.ids["issuerDid"] });
     let path = "/v1/verifier/verify/initialize";
     world.call(Method::POST, path, Some(verifier), Some(&body)).await
 }
 
-async fn callbacks(world: &World, page: u32) -> Value {
+async fn callbacks(world: &TestEnv, page: u32) -> Value {
     let (path, token) = (
         format!("/sandbox/v1/callbacks?page={page}"),
         world.token(PartnerToken::issue),
@@ -97,7 +97,7 @@ async fn callbacks(world: &World, page: u32) -> Value {
 
 #[tokio::test]
 async fn a_verifier_gets_the_objects_that_the_user_released_and_no_others() {
-    let world = World::start().await;
+    let world = TestEnv::start().await;
     let hash = issue(&world).await;
     let (_, before) = store_object(&world, &hash, sealed()).await;
     let (with_key, without_key) = (world.another_partner().await, world.another_partner().await);
@@ -128,7 +128,7 @@ async fn a_verifier_gets_the_objects_that_the_user_released_and_no_others() {
 
 #[tokio::test]
 async fn guessed_signatures_neither_lock_a_package_nor_tell_that_it_exists() {
-    let world = World::start().await;
+    let world = TestEnv::start().await;
     issue(&world).await;
     let verifier = world.another_partner().await;
     let (run, _) = verify(&world, &verifier, true).await;
@@ -223,7 +223,7 @@ async fn a_verifier_opens_no_more_callback_records_than_its_quota() {
 
 #[tokio::test]
 async fn open_records_hide_no_released_key_from_the_issuer() {
-    let world = World::start().await;
+    let world = TestEnv::start().await;
     issue(&world).await;
     let verifier = world.another_partner().await;
     verify(&world, &verifier, true).await;
@@ -253,7 +253,7 @@ async fn open_records_hide_no_released_key_from_the_issuer() {
 
 #[tokio::test]
 async fn an_address_that_unicode_folds_to_another_address_is_another_account() {
-    let world = World::start().await;
+    let world = TestEnv::start().await;
     let token = world.token(PartnerToken::issue);
     let user = async |email: &str| {
         let login = json!({ "email": email });

@@ -9,16 +9,22 @@ use air_sandbox::{Clock, Config, Data, Platform};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::support::{self, NOW, World};
+use crate::support::{self, NOW, TestEnv};
 
 const ISSUE: &str = "/v1/credentials/issue-on-behalf";
 
 /// Status, body, and whether it was said to be replayed.
-async fn issue(world: &World, key: &str, email: &str, order: &Value) -> (StatusCode, Value, bool) {
+async fn issue(world: &TestEnv, key: &str, email: &str, order: &Value) -> (StatusCode, Value, bool) {
     post(world, ISSUE, key, &world.on_behalf_token(email), order).await
 }
 
-async fn post(world: &World, path: &str, key: &str, token: &str, body: &Value) -> (StatusCode, Value, bool) {
+async fn post(
+    world: &TestEnv,
+    path: &str,
+    key: &str,
+    token: &str,
+    body: &Value,
+) -> (StatusCode, Value, bool) {
     let response = world
         .http
         .post(format!("{}{path}", world.platform.url()))
@@ -35,7 +41,7 @@ async fn post(world: &World, path: &str, key: &str, token: &str, body: &Value) -
 /// The platform's own default revokes a good credential when a lost answer is asked for again.
 #[tokio::test]
 async fn the_same_call_under_the_same_key_gets_the_same_answer_and_revokes_nothing() {
-    let world = World::start().await;
+    let world = TestEnv::start().await;
     let order = world.order();
     let (status, first, replayed) = issue(&world, "k1", "ada@example.com", &order).await;
     assert_eq!((status, replayed), (StatusCode::OK, false), "{first}");
@@ -55,7 +61,7 @@ async fn the_same_call_under_the_same_key_gets_the_same_answer_and_revokes_nothi
 
 #[tokio::test]
 async fn a_key_is_for_one_call() {
-    let world = World::start().await;
+    let world = TestEnv::start().await;
     let order = world.order();
     issue(&world, "k", "ada@example.com", &order).await;
     let mut other = order.clone();
@@ -75,7 +81,7 @@ async fn a_key_is_for_one_call() {
 #[tokio::test]
 async fn twins_that_come_at_once_are_one() {
     let folder = tempfile::tempdir().unwrap();
-    let world = Arc::new(World::start_with(Data::Folder(folder.path().into())).await);
+    let world = Arc::new(TestEnv::start_with(Data::Folder(folder.path().into())).await);
     let order = Arc::new(world.order());
     let twins: Vec<_> = (0..40)
         .map(|number| {
@@ -102,7 +108,7 @@ async fn twins_that_come_at_once_are_one() {
 
 #[tokio::test]
 async fn a_refusal_changes_nothing_and_leaves_the_key_free() {
-    let world = World::start().await;
+    let world = TestEnv::start().await;
     let mut wrong = world.order();
     wrong["credentialSubject"]["age"] = json!("old");
     let refused = issue(&world, "k", "ada@example.com", &wrong).await;
@@ -113,9 +119,9 @@ async fn a_refusal_changes_nothing_and_leaves_the_key_free() {
 
 #[tokio::test]
 async fn partners_do_not_share_idempotency_keys() {
-    let world = World::start().await;
+    let world = TestEnv::start().await;
     let first = issue(&world, "k", "ada@example.com", &world.order()).await;
-    let ids = world.seed(&World::seed_file(&world.jwks.url)).await;
+    let ids = world.seed(&TestEnv::seed_file(&world.jwks.url)).await;
     let mut order = world.order();
     order["issuerDid"] = ids["issuerDid"].clone();
     order["credentialId"] = ids["programs"]["adult"].clone();
@@ -129,8 +135,8 @@ async fn partners_do_not_share_idempotency_keys() {
 
 #[tokio::test]
 async fn set_up_counts_once_too() {
-    let world = World::start().await;
-    let seed = World::seed_file(&world.jwks.url);
+    let world = TestEnv::start().await;
+    let seed = TestEnv::seed_file(&world.jwks.url);
     let (_, first, _) = post(&world, "/sandbox/v1/seed", "k", "", &seed).await;
     let (_, again, replayed) = post(&world, "/sandbox/v1/seed", "k", "", &seed).await;
     assert!(replayed);
@@ -154,11 +160,11 @@ async fn an_answer_is_kept_for_a_day_over_restarts_and_no_longer() {
         };
         Platform::start(config).await.unwrap()
     };
-    let mut world = World::start_with(Data::Memory).await;
+    let mut world = TestEnv::start_with(Data::Memory).await;
     world.platform = start().await;
-    world.ids = world.seed(&World::seed_file(&world.jwks.url)).await;
+    world.ids = world.seed(&TestEnv::seed_file(&world.jwks.url)).await;
     let order = world.order();
-    let ask = async |world: &World| {
+    let ask = async |world: &TestEnv| {
         let token =
             air_jwt::PartnerToken::issue_on_behalf(world.partner_id(), "ada@example.com".parse().unwrap());
         let token = token.sign(&world.key, time.load(Ordering::SeqCst)).unwrap();
@@ -186,7 +192,7 @@ async fn an_answer_is_kept_for_a_day_over_restarts_and_no_longer() {
 /// Each call once more under its key: the same answer, marked as such.
 #[tokio::test]
 async fn each_kind_of_call_is_answered_again() {
-    let world = World::start().await;
+    let world = TestEnv::start().await;
     let (ids, issue_token) = (&world.ids, world.token(air_jwt::PartnerToken::issue));
     let verify_token = world.token(air_jwt::PartnerToken::verify);
     let login = json!({ "email": "ada@example.com" });
@@ -261,7 +267,7 @@ async fn each_kind_of_call_is_answered_again() {
 
 #[tokio::test]
 async fn every_call_that_changes_something_takes_a_key() {
-    let world = World::start().await;
+    let world = TestEnv::start().await;
     let changing = [
         (Method::POST, "/v1/credentials/issue-on-behalf"),
         (Method::POST, "/v1/issuer/modify"),

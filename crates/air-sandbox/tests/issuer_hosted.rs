@@ -6,14 +6,14 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::support::{World, token_of};
+use crate::support::{TestEnv, token_of};
 
 const INITIALIZE: &str = "/v1/auth/initialize-user";
 const VCS: &str = "/v1/dstorage/vcs";
 const KEY: &str = "/sandbox/v1/users/me/encryption-key";
 const CREDENTIAL: &[u8] = b"eyJ0eXAiOiJkYytzZC1qd3QifQ.e30.c2ln~";
 
-async fn initialize(world: &World, email: &str) -> Value {
+async fn initialize(world: &TestEnv, email: &str) -> Value {
     let token = world.token(PartnerToken::issue);
     let (status, user) = world
         .call(
@@ -28,7 +28,7 @@ async fn initialize(world: &World, email: &str) -> Value {
 }
 
 /// A request to store, for the user that `initialize-user` answered.
-fn sealed_for(world: &World, user: &Value, external_id: &str) -> Value {
+fn sealed_for(world: &TestEnv, user: &Value, external_id: &str) -> Value {
     let key: HolderPublicKey = user["publicKey"].as_str().unwrap().parse().unwrap();
     let envelope = key.seal(CREDENTIAL, &mut rand::rng()).unwrap();
     json!({
@@ -44,7 +44,7 @@ fn sealed_for(world: &World, user: &Value, external_id: &str) -> Value {
     })
 }
 
-async fn store(world: &World, request: &Value) -> (StatusCode, Value) {
+async fn store(world: &TestEnv, request: &Value) -> (StatusCode, Value) {
     let token = world.token(PartnerToken::issue);
     world.call(Method::POST, VCS, Some(&token), Some(request)).await
 }
@@ -67,7 +67,7 @@ fn custodial(held: &Value) -> HolderPrivateKey {
 
 #[tokio::test]
 async fn a_user_has_one_key_for_each_issuer_however_often_it_asks() {
-    let world = World::start().await;
+    let world = TestEnv::start().await;
     let user = initialize(&world, "ada@example.com").await;
     assert!(
         user["publicKey"].as_str().unwrap().starts_with("0x302a"),
@@ -118,7 +118,7 @@ async fn a_user_has_one_key_for_each_issuer_however_often_it_asks() {
 
 #[tokio::test]
 async fn a_credential_waits_for_its_holder_who_takes_the_key_over() {
-    let world = World::start().await;
+    let world = TestEnv::start().await;
     let user = initialize(&world, "ada@example.com").await;
     let (status, stored) = store(&world, &sealed_for(&world, &user, "order-1")).await;
     assert_eq!(status, StatusCode::CREATED, "{stored}");
@@ -154,7 +154,7 @@ async fn a_credential_waits_for_its_holder_who_takes_the_key_over() {
 
 #[tokio::test]
 async fn a_wallets_own_key_counts_from_then_on_and_the_old_one_is_not_lost() {
-    let world = World::start().await;
+    let world = TestEnv::start().await;
     let user = initialize(&world, "ada@example.com").await;
     let session = world.login("ada@example.com").await;
     let set = async |key: &str| {
@@ -212,7 +212,7 @@ async fn a_wallets_own_key_counts_from_then_on_and_the_old_one_is_not_lost() {
 
 #[tokio::test]
 async fn every_field_is_checked() {
-    let world = World::start().await;
+    let world = TestEnv::start().await;
     let user = initialize(&world, "ada@example.com").await;
     let good = sealed_for(&world, &user, "order-1");
     let limit = 128 * 1024;
@@ -273,7 +273,7 @@ async fn every_field_is_checked() {
 
 #[tokio::test]
 async fn an_external_id_counts_once() {
-    let world = World::start().await;
+    let world = TestEnv::start().await;
     let user = initialize(&world, "ada@example.com").await;
     let request = sealed_for(&world, &user, "order-1");
     let (_, stored) = store(&world, &request).await;
@@ -297,7 +297,7 @@ async fn an_external_id_counts_once() {
 
 #[tokio::test]
 async fn only_the_issuer_stores_and_only_the_holder_fetches() {
-    let world = World::start().await;
+    let world = TestEnv::start().await;
     let user = initialize(&world, "ada@example.com").await;
     let request = sealed_for(&world, &user, "order-1");
     let other = world.another_partner().await;

@@ -7,16 +7,16 @@ use tokio::{
     net::TcpStream,
 };
 
-use crate::support::{NOW, World, token_of};
+use crate::support::{NOW, TestEnv, token_of};
 
 const OBJECT: usize = 32 * 1024 * 1024;
 
 /// A partner's head that announces so many bytes.
-async fn announce(world: &World, length: usize) -> TcpStream {
+async fn announce(world: &TestEnv, length: usize) -> TcpStream {
     announce_with(world, &world.token(PartnerToken::issue), length).await
 }
 
-async fn announce_with(world: &World, token: &str, length: usize) -> TcpStream {
+async fn announce_with(world: &TestEnv, token: &str, length: usize) -> TcpStream {
     let hash = "0".repeat(64);
     let head = format!(
         "POST /sandbox/v1/dstorage/objects?coreClaimHash={hash}&name=x HTTP/1.1\r\nhost: 127.0.0.1\r\nx-partner-auth: {token}\r\n\
@@ -44,7 +44,7 @@ async fn large_bodies_share_one_budget() {
         },
         ..Config::default()
     };
-    let world = World::start_on(Platform::start(config).await.unwrap()).await;
+    let world = TestEnv::start_on(Platform::start(config).await.unwrap()).await;
     let mut first = announce(&world, OBJECT).await;
     assert!(answer(&mut first).await.starts_with("HTTP/1.1 100 "));
     let refused = answer(&mut announce(&world, OBJECT).await).await;
@@ -74,7 +74,7 @@ async fn a_partner_with_slow_bodies_takes_no_room_from_another() {
         },
         ..Config::default()
     };
-    let world = World::start_on(Platform::start(config).await.unwrap()).await;
+    let world = TestEnv::start_on(Platform::start(config).await.unwrap()).await;
     let other = token_of(&world.another_partner().await, PartnerToken::issue);
     let mut slow = announce(&world, OBJECT).await;
     assert!(answer(&mut slow).await.starts_with("HTTP/1.1 100 "));

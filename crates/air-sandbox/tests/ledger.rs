@@ -4,12 +4,12 @@ use air_api::sandbox::{Block, ConsistencyProof, Transaction};
 use air_sandbox::Data;
 use reqwest::{Method, StatusCode};
 
-use crate::support::World;
+use crate::support::TestEnv;
 
 /// Many in one block.
 #[tokio::test]
 async fn a_block_of_many_has_each_in_its_place() {
-    let world = std::sync::Arc::new(World::start().await);
+    let world = std::sync::Arc::new(TestEnv::start().await);
     let issuing: Vec<_> = (0..120)
         .map(|number| {
             let world = world.clone();
@@ -44,7 +44,7 @@ async fn a_block_of_many_has_each_in_its_place() {
 #[tokio::test]
 async fn each_credential_proves_its_place_and_each_block_its_beginning() {
     let folder = tempfile::tempdir().unwrap();
-    let world = World::start_with(Data::Folder(folder.path().into())).await;
+    let world = TestEnv::start_with(Data::Folder(folder.path().into())).await;
     let get = async |path: &str| {
         let (status, answer) = world.call(Method::GET, path, None, None).await;
         (status, answer)

@@ -6,11 +6,11 @@ use air_jwt::PartnerToken;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::support::{World, sign};
+use crate::support::{TestEnv, sign};
 
 const LOGS: &str = "/sandbox/v1/logs";
 
-async fn requests(world: &World, query: &str, token: Option<&str>) -> Vec<Value> {
+async fn requests(world: &TestEnv, query: &str, token: Option<&str>) -> Vec<Value> {
     let (status, log) = world
         .call(Method::GET, &format!("{LOGS}{query}"), token, None)
         .await;
@@ -20,7 +20,7 @@ async fn requests(world: &World, query: &str, token: Option<&str>) -> Vec<Value>
 
 #[tokio::test]
 async fn a_request_is_kept_with_its_template_its_caller_and_what_to_do() {
-    let world = World::start().await;
+    let world = TestEnv::start().await;
     world.issue_on_behalf("ada@example.com", &world.order()).await;
     let mut wrong = world.order();
     wrong["credentialSubject"]["favouriteColour"] = json!("teal");
@@ -63,8 +63,8 @@ async fn a_request_is_kept_with_its_template_its_caller_and_what_to_do() {
 
 #[tokio::test]
 async fn a_partner_sees_its_own_requests() {
-    let world = World::start().await;
-    let other = world.seed(&World::seed_file(&world.jwks.url)).await;
+    let world = TestEnv::start().await;
+    let other = world.seed(&TestEnv::seed_file(&world.jwks.url)).await;
     let other = other["partnerId"].as_str().unwrap().parse().unwrap();
     let token = sign(PartnerToken::issue(other), &world.key);
     world.issue_on_behalf("ada@example.com", &world.order()).await;
@@ -89,7 +89,7 @@ async fn a_partner_sees_its_own_requests() {
 
 #[tokio::test]
 async fn requests_are_followed_as_they_are_answered() {
-    let world = World::start().await;
+    let world = TestEnv::start().await;
     let url = format!("{}/sandbox/v1/logs/follow?failed=true", world.platform.url());
     let mut stream = world.http.get(url).send().await.unwrap();
     world.call(Method::GET, "/readyz", None, None).await;

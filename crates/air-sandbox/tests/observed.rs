@@ -15,7 +15,7 @@ use std::{
 use air_jwt::PartnerToken;
 use reqwest::{Method, StatusCode, header};
 use serde_json::{Value, json};
-use support::{CAK, World};
+use support::{CAK, TestEnv};
 use tracing_subscriber::EnvFilter;
 
 type Texts = HashMap<String, String>;
@@ -48,7 +48,7 @@ fn parse(text: &str) -> (Texts, Texts) {
     (samples, types)
 }
 
-async fn scrape(world: &World) -> (Texts, Texts) {
+async fn scrape(world: &TestEnv) -> (Texts, Texts) {
     let answer = world
         .http
         .get(format!("{}/metrics", world.platform.url()))
@@ -70,7 +70,7 @@ async fn scrape(world: &World) -> (Texts, Texts) {
 
 #[tokio::test]
 async fn metrics_count_calls_by_template_and_what_the_store_has() {
-    let world = World::start().await;
+    let world = TestEnv::start().await;
     let hash = world.issue_on_behalf("ada@example.com", &world.order()).await;
     world.wait_until_anchored(&hash).await;
     for number in 0..20 {
@@ -137,7 +137,7 @@ async fn metrics_count_calls_by_template_and_what_the_store_has() {
 
 #[tokio::test]
 async fn metrics_are_for_this_machine_or_the_bearer_of_the_admin_token() {
-    let world = World::start().await;
+    let world = TestEnv::start().await;
     let elsewhere = world
         .http
         .get(format!("{}/metrics", world.platform.url()))
@@ -174,7 +174,7 @@ impl io::Write for Log {
 
 /// A world whose calls bring secrets, and answer some.
 struct Talk {
-    world: World,
+    world: TestEnv,
     calls: AtomicUsize,
     secrets: Vec<String>,
 }
@@ -283,7 +283,7 @@ async fn at_its_most_talkative_the_log_has_no_secret_and_nothing_personal() {
         .with_writer(move || writer.clone())
         .init();
     let mut talk = Talk {
-        world: World::start().await,
+        world: TestEnv::start().await,
         calls: AtomicUsize::new(0),
         secrets: [
             "ada@example.com",

@@ -4,13 +4,13 @@ use jsonschema::{Draft, Validator};
 use reqwest::{Method, StatusCode, header};
 use serde_json::{Value, json};
 
-use crate::support::World;
+use crate::support::TestEnv;
 
 /// The OpenAPI Initiative's own schema; `tests/openapi/README.md` says from where.
 const OAS: &str = include_str!("openapi/oas-3.1-schema.json");
 const METHODS: &[&str] = &["get", "post", "put", "patch", "delete"];
 
-async fn document(world: &World) -> Value {
+async fn document(world: &TestEnv) -> Value {
     let url = format!("{}/openapi.json", world.platform.url());
     let response = world.http.get(url).send().await.unwrap();
     assert_eq!(response.headers()[header::CONTENT_TYPE], "application/json");
@@ -44,7 +44,7 @@ fn assert_fits(document: &Value, schema: &Value, example: &Value, what: &str) {
 
 #[tokio::test]
 async fn is_openapi_3_1_with_json_schemas_of_2020_12() {
-    let world = World::start().await;
+    let world = TestEnv::start().await;
     let document = document(&world).await;
     let oas = jsonschema::validator_for(&serde_json::from_str(OAS).unwrap()).unwrap();
     let broken: Vec<String> = oas
@@ -60,7 +60,7 @@ async fn is_openapi_3_1_with_json_schemas_of_2020_12() {
 
 #[tokio::test]
 async fn every_operation_has_a_name_of_its_own_a_summary_a_tag_and_its_statuses() {
-    let world = World::start().await;
+    let world = TestEnv::start().await;
     let document = document(&world).await;
     let tags: Vec<&Value> = document["tags"]
         .as_array()
@@ -101,7 +101,7 @@ async fn every_operation_has_a_name_of_its_own_a_summary_a_tag_and_its_statuses(
 /// method than it says.
 #[tokio::test]
 async fn what_is_described_is_served_and_nothing_else() {
-    let world = World::start().await;
+    let world = TestEnv::start().await;
     let document = document(&world).await;
     for (path, item) in document["paths"].as_object().unwrap() {
         let mut described: Vec<String> = item
@@ -126,7 +126,7 @@ async fn what_is_described_is_served_and_nothing_else() {
 
 #[tokio::test]
 async fn every_json_body_has_an_example_and_every_example_fits() {
-    let world = World::start().await;
+    let world = TestEnv::start().await;
     let document = document(&world).await;
     let mut examples = 0;
     for (path, method, operation) in operations(&document) {
@@ -159,7 +159,7 @@ async fn every_json_body_has_an_example_and_every_example_fits() {
 /// The description of a credential schema's form is written by hand: it agrees with who reads it.
 #[tokio::test]
 async fn the_form_of_a_schema_is_described_as_it_is_read() {
-    let world = World::start().await;
+    let world = TestEnv::start().await;
     let document = document(&world).await;
     let validator = compile(
         &document,
@@ -200,7 +200,7 @@ async fn the_form_of_a_schema_is_described_as_it_is_read() {
 
 #[tokio::test]
 async fn a_body_of_another_type_than_json_is_refused() {
-    let world = World::start().await;
+    let world = TestEnv::start().await;
     let url = format!("{}/sandbox/v1/partners", world.platform.url());
     let body = r#"{"name":"Zenith","jwksUrl":"https://a.example/jwks.json"}"#;
     let status = async |content_type: Option<&'static str>| {
@@ -234,7 +234,7 @@ async fn a_body_of_another_type_than_json_is_refused() {
 /// The reader needs nothing from elsewhere, and its policy allows nothing from there.
 #[tokio::test]
 async fn the_reader_comes_whole_from_here() {
-    let world = World::start().await;
+    let world = TestEnv::start().await;
     let get = async |path: &str| {
         let url = format!("{}{path}", world.platform.url());
         world.http.get(url).send().await.unwrap()

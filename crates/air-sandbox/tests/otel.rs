@@ -27,7 +27,7 @@ use opentelemetry_proto::tonic::{
 use prost::Message;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
-use support::{CAK, World};
+use support::{CAK, TestEnv};
 use tracing_subscriber::{layer::SubscriberExt, util::SubscriberInitExt};
 
 const TRACE_ID: &str = "0af7651916cd43dd8448eb211c80319c";
@@ -92,7 +92,7 @@ fn run_traced(endpoint: &str) -> Vec<String> {
 async fn a_traced_platform() {
     let traces = Traces::from_environment().unwrap().expect("an endpoint is named");
     tracing_subscriber::registry().with(traces.layer()).init();
-    let world = World::start().await;
+    let world = TestEnv::start().await;
     let token = world.on_behalf_token(EMAIL);
     let issue = async |fault: Option<&str>, parent: Option<String>| {
         let mut request = world
@@ -142,7 +142,7 @@ async fn a_traced_platform() {
 }
 
 /// Releases a key, of which a server that is not there is told: until that was tried.
-async fn release(world: &World, partner: &str, session: &str) {
+async fn release(world: &TestEnv, partner: &str, session: &str) {
     let hook = json!({ "callbackUrl": "http://127.0.0.1:1/hook-secret?query-secret" });
     world
         .call(Method::POST, "/v1/issuer/modify", Some(partner), Some(&hook))

@@ -13,11 +13,11 @@ use air_sandbox::{Clock, Data};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::support::{CAK, NOW, World, sealed, start_platform_at, token_of};
+use crate::support::{CAK, NOW, TestEnv, sealed, start_platform_at, token_of};
 
 /// An issuer with an anchored credential of ada's, and a verifier with a program of its own.
 struct Scene {
-    world: World,
+    world: TestEnv,
     time: Arc<AtomicU64>,
     verifier: (SigningKey, Value),
     /// The platform's; gone with the scene.
@@ -31,7 +31,7 @@ impl Scene {
         let folder = tempfile::tempdir().unwrap();
         let clock = Clock::new(move || now.load(Ordering::SeqCst));
         let world =
-            World::start_on(start_platform_at(Data::Folder(folder.path().to_owned()), clock).await).await;
+            TestEnv::start_on(start_platform_at(Data::Folder(folder.path().to_owned()), clock).await).await;
         let verifier = world.another_partner().await;
         let scene = Self {
             world,

@@ -8,13 +8,13 @@ use reqwest::{Method, StatusCode};
 use serde_json::Value;
 use sqlx::{ConnectOptions, Connection, postgres::PgConnectOptions};
 
-use crate::support::{self, World, start_platform};
+use crate::support::{self, TestEnv, start_platform};
 
 /// A platform, and another on its database.
-async fn two() -> (World, Platform, tempfile::TempDir) {
+async fn two() -> (TestEnv, Platform, tempfile::TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let data = || Data::Folder(folder.path().into());
-    let world = World::start_with(data()).await;
+    let world = TestEnv::start_with(data()).await;
     let second = start_platform(data()).await;
     (world, second, folder)
 }
@@ -108,7 +108,7 @@ async fn the_servers_default_isolation_changes_nothing() {
         let data = || Data::Folder(folder.path().into());
         support::data(data()).await;
         set_default_isolation(&support::database_name(folder.path()), isolation).await;
-        let world = World::start_with(data()).await;
+        let world = TestEnv::start_with(data()).await;
         let second = start_platform(data()).await;
         let urls = [world.platform.url(), second.url()];
         let mut issuing = Vec::new();
@@ -146,7 +146,7 @@ async fn set_default_isolation(database: &str, isolation: &str) {
 #[ignore = "needs PostgreSQL"]
 async fn one_whom_the_store_refuses_stops_nobody_else() {
     let folder = tempfile::tempdir().unwrap();
-    let world = World::start_with(Data::Folder(folder.path().into())).await;
+    let world = TestEnv::start_with(Data::Folder(folder.path().into())).await;
     world.issue_on_behalf("first@example.com", &world.order()).await;
     let server: PgConnectOptions = std::env::var("AIR_TEST_DATABASE").unwrap().parse().unwrap();
     let database = server.database(&support::database_name(folder.path()));
@@ -180,7 +180,7 @@ async fn one_whom_the_store_refuses_stops_nobody_else() {
 #[ignore = "needs PostgreSQL"]
 async fn a_database_that_goes_away_comes_back() {
     let folder = tempfile::tempdir().unwrap();
-    let world = World::start_with(Data::Folder(folder.path().into())).await;
+    let world = TestEnv::start_with(Data::Folder(folder.path().into())).await;
     let before = world.issue_on_behalf("ada@example.com", &world.order()).await;
     let server: PgConnectOptions = std::env::var("AIR_TEST_DATABASE").unwrap().parse().unwrap();
     let mut admin = server.connect().await.unwrap();

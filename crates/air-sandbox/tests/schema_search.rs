@@ -6,11 +6,11 @@ use air_sandbox::Data;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::support::{self, World, start_platform};
+use crate::support::{self, TestEnv, start_platform};
 
-impl World {
+impl TestEnv {
     async fn publish(&self, schemas: Value) -> Value {
-        let mut seed = World::seed_file(&self.jwks.url);
+        let mut seed = TestEnv::seed_file(&self.jwks.url);
         for part in ["programs", "verificationPrograms"] {
             seed[part] = json!([]);
         }
@@ -45,7 +45,7 @@ fn schema(key: &str, title: &str, attribute: &str, description: &str) -> Value {
 
 #[tokio::test]
 async fn a_title_counts_more_than_a_name_and_a_name_more_than_a_description() {
-    let world = World::start().await;
+    let world = TestEnv::start().await;
     world
         .publish(json!([
             schema("a", "Student card", "isEnrolled", "For the library and the gym."),
@@ -64,7 +64,7 @@ async fn a_title_counts_more_than_a_name_and_a_name_more_than_a_description() {
 
 #[tokio::test]
 async fn words_are_found_by_their_beginning_within_camel_case_and_without_accents() {
-    let world = World::start().await;
+    let world = TestEnv::start().await;
     world
         .publish(json!([
             schema("a", "Führerschein der Klasse B", "isOver18", "Darf Auto fahren."),
@@ -94,7 +94,7 @@ async fn words_are_found_by_their_beginning_within_camel_case_and_without_accent
 
 #[tokio::test]
 async fn all_schemas_come_newest_first_in_pages() {
-    let world = World::start().await;
+    let world = TestEnv::start().await;
     let many = (1..=24).map(|n| schema(&format!("s{n}"), &format!("Number {n}"), "isRead", "x"));
     world.publish(many.collect()).await;
     let (_, first) = world.search(&[]).await;
@@ -124,7 +124,7 @@ async fn all_schemas_come_newest_first_in_pages() {
 
 #[tokio::test]
 async fn limits_of_a_search_have_their_400() {
-    let world = World::start().await;
+    let world = TestEnv::start().await;
     let long = "a".repeat(200);
     for query in [
         [("limit", "50")],
@@ -152,7 +152,7 @@ async fn limits_of_a_search_have_their_400() {
 
 #[tokio::test]
 async fn a_schema_is_read_as_it_was_published() {
-    let world = World::start().await;
+    let world = TestEnv::start().await;
     let id = world.ids["schemas"]["adult"].as_str().unwrap();
     let path = format!("/sandbox/v1/schemas/{id}");
     let (status, schema) = world.call(Method::GET, &path, None, None).await;
@@ -175,7 +175,7 @@ async fn schemas_that_are_older_than_the_index_are_found_after_a_start() {
         return;
     }
     let folder = tempfile::tempdir().unwrap();
-    let mut world = World::start_with(Data::Folder(folder.path().to_owned())).await;
+    let mut world = TestEnv::start_with(Data::Folder(folder.path().to_owned())).await;
     world.platform.stop().await.unwrap();
     let database = sqlx::SqlitePool::connect(&format!(
         "sqlite://{}",
@@ -251,7 +251,7 @@ const PLACES: [&str; 25] = [
 
 #[tokio::test]
 async fn among_three_thousand_schemas_the_right_ones_come_first() {
-    let world = World::start().await;
+    let world = TestEnv::start().await;
     for place in PLACES {
         let mut schemas = Vec::new();
         for subject in SUBJECTS {

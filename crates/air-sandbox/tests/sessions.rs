@@ -5,7 +5,7 @@ use air_jwt::PartnerToken;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::support::{World, token_of};
+use crate::support::{TestEnv, token_of};
 
 const ADA: &str = "ada@example.com";
 const KEY: &str = "/sandbox/v1/users/me/encryption-key";
@@ -13,7 +13,7 @@ const HELD: &str = "/sandbox/v1/users/me/vcs";
 
 /// Two partners of one platform. The second logs in users of the first.
 struct Scene {
-    world: World,
+    world: TestEnv,
     hostile: (air_jwt::SigningKey, Value),
     /// Ada's session of the hostile partner.
     session: String,
@@ -21,7 +21,7 @@ struct Scene {
 
 impl Scene {
     async fn set() -> Self {
-        let world = World::start().await;
+        let world = TestEnv::start().await;
         let hostile = world.another_partner().await;
         let token = token_of(&hostile, PartnerToken::verify);
         let session = world.login_with(&token, ADA).await;

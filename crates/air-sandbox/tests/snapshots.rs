@@ -5,23 +5,23 @@ use air_sandbox::Data;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::support::{self, World, sealed};
+use crate::support::{self, TestEnv, sealed};
 
 const SNAPSHOTS: &str = "/sandbox/v1/snapshots";
 
-async fn post(world: &World, path: &str, body: Value) -> (StatusCode, Value) {
+async fn post(world: &TestEnv, path: &str, body: Value) -> (StatusCode, Value) {
     world.call(Method::POST, path, None, Some(&body)).await
 }
 
-async fn save(world: &World, name: &str) -> (StatusCode, Value) {
+async fn save(world: &TestEnv, name: &str) -> (StatusCode, Value) {
     post(world, SNAPSHOTS, json!({ "name": name })).await
 }
 
-async fn restore(world: &World, name: &str) -> (StatusCode, Value) {
+async fn restore(world: &TestEnv, name: &str) -> (StatusCode, Value) {
     post(world, &format!("{SNAPSHOTS}/{name}/restore"), json!(null)).await
 }
 
-async fn status_of(world: &World, hash: &str) -> StatusCode {
+async fn status_of(world: &TestEnv, hash: &str) -> StatusCode {
     let token = world.token(PartnerToken::issue);
     let path = format!("/v1/credentials/status?coreClaimHash={hash}");
     world.call(Method::GET, &path, Some(&token), None).await.0
@@ -29,7 +29,7 @@ async fn status_of(world: &World, hash: &str) -> StatusCode {
 
 /// The story of both kinds of store.
 async fn keep_and_put_back(data: Data) {
-    let world = World::start_with(data).await;
+    let world = TestEnv::start_with(data).await;
     let kept = world.issue_on_behalf("ada@example.com", &world.order()).await;
     world.wait_until_anchored(&kept).await;
     let token = world.token(PartnerToken::issue);
@@ -50,7 +50,7 @@ async fn keep_and_put_back(data: Data) {
 
     let later = world.issue_on_behalf("bob@example.com", &world.order()).await;
     world.wait_until_anchored(&later).await;
-    let other = world.seed(&World::seed_file(&world.jwks.url)).await;
+    let other = world.seed(&TestEnv::seed_file(&world.jwks.url)).await;
     world
         .call(
             Method::PUT,
@@ -139,7 +139,7 @@ async fn a_platform_in_a_folder_is_put_back() {
         assert_eq!(mode & 0o777, 0o600);
     }
     // It is there after a restart, and can be put back by the next one.
-    let world = World::start_with(Data::Folder(folder.path().into())).await;
+    let world = TestEnv::start_with(Data::Folder(folder.path().into())).await;
     let (_, listed) = world.call(Method::GET, SNAPSHOTS, None, None).await;
     assert_eq!(listed["snapshots"][0]["name"], "seeded");
     assert_eq!(restore(&world, "seeded").await.0, StatusCode::OK);
@@ -156,7 +156,7 @@ async fn a_reset_takes_all_but_snapshots_and_positions_in_the_events_stay_good()
         // Snapshots are SQLite's.
         return;
     }
-    let world = World::start().await;
+    let world = TestEnv::start().await;
     let hash = world.issue_on_behalf("ada@example.com", &world.order()).await;
     world.wait_until_anchored(&hash).await;
     save(&world, "before").await;
@@ -195,7 +195,7 @@ async fn names_are_checked_and_taken_once_and_strangers_are_refused() {
         return;
     }
     let folder = tempfile::tempdir().unwrap();
-    let world = World::start_with(Data::Folder(folder.path().into())).await;
+    let world = TestEnv::start_with(Data::Folder(folder.path().into())).await;
     for bad in ["", "..", "../platform", "a/b", "A", "-a", &"a".repeat(65)] {
         assert_eq!(save(&world, bad).await.0, StatusCode::BAD_REQUEST, "{bad}");
     }
@@ -217,7 +217,7 @@ async fn names_are_checked_and_taken_once_and_strangers_are_refused() {
 #[tokio::test]
 #[ignore = "needs PostgreSQL"]
 async fn on_postgres_they_are_refused() {
-    let world = World::start().await;
+    let world = TestEnv::start().await;
     let calls = [
         ("/sandbox/v1/snapshots", json!({ "name": "seeded" })),
         ("/sandbox/v1/reset", json!({})),
@@ -239,7 +239,7 @@ async fn the_clock_is_put_back_with_the_rest() {
         // Snapshots are SQLite's.
         return;
     }
-    let world = World::start().await;
+    let world = TestEnv::start().await;
     world.issue_on_behalf("ada@example.com", &world.order()).await;
     let (status, _) = save(&world, "young").await;
     assert_eq!(status, StatusCode::OK);

@@ -6,10 +6,10 @@ use air_vc::{Error, Verifier};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::support::{self, CAK, NOW, World};
+use crate::support::{self, CAK, NOW, TestEnv};
 
 /// A credential that a present user was issued, and its hash.
-async fn issue(world: &World, email: &str) -> (String, String) {
+async fn issue(world: &TestEnv, email: &str) -> (String, String) {
     let token = world.token(PartnerToken::issue);
     let login = json!({ "email": email });
     let (_, session) = world
@@ -34,7 +34,7 @@ async fn issue(world: &World, email: &str) -> (String, String) {
 }
 
 /// What any verifier does: the issuer's keys by configuration, the list from where the credential says.
-async fn verify(world: &World, credential: &str) -> Result<(), Error> {
+async fn verify(world: &TestEnv, credential: &str) -> Result<(), Error> {
     let issuer = world.ids["issuerDid"].as_str().unwrap();
     let keys = format!("/sandbox/v1/issuers/{issuer}/jwks.json");
     let (_, keys) = world.call(Method::GET, &keys, None, None).await;
@@ -56,7 +56,7 @@ async fn verify(world: &World, credential: &str) -> Result<(), Error> {
 #[tokio::test]
 async fn a_credentials_list_says_whether_it_was_revoked() {
     let folder = tempfile::tempdir().unwrap();
-    let world = World::start_with(Data::Folder(folder.path().into())).await;
+    let world = TestEnv::start_with(Data::Folder(folder.path().into())).await;
     let (ada, hash) = issue(&world, "ada@example.com").await;
     let (bob, _) = issue(&world, "bob@example.com").await;
     assert_eq!(verify(&world, &ada).await, Ok(()));
@@ -83,9 +83,9 @@ async fn a_credentials_list_says_whether_it_was_revoked() {
 
 #[tokio::test]
 async fn only_its_issuer_revokes_a_credential() {
-    let world = World::start().await;
+    let world = TestEnv::start().await;
     let (ada, hash) = issue(&world, "ada@example.com").await;
-    let other = world.seed(&World::seed_file(&world.jwks.url)).await;
+    let other = world.seed(&TestEnv::seed_file(&world.jwks.url)).await;
     let other: air_jwt::PartnerId = other["partnerId"].as_str().unwrap().parse().unwrap();
     let revoke = json!({ "coreClaimHash": hash });
     let path = "/sandbox/v1/credentials/revoke";
@@ -129,9 +129,9 @@ async fn a_list_stays_where_its_credentials_say_it_is() {
         };
         air_sandbox::Platform::start(config).await.unwrap()
     };
-    let mut world = World::start().await;
+    let mut world = TestEnv::start().await;
     world.platform = start().await;
-    world.ids = world.seed(&World::seed_file(&world.jwks.url)).await;
+    world.ids = world.seed(&TestEnv::seed_file(&world.jwks.url)).await;
     let (ada, _) = issue(&world, "ada@example.com").await;
     let elsewhere = support::start_platform(Data::Memory).await;
     let first = std::mem::replace(&mut world.platform, elsewhere);

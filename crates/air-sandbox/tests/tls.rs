@@ -9,7 +9,7 @@ use reqwest::{Certificate, Client, Method, StatusCode};
 use serde_json::Value;
 use tokio::{io::AsyncReadExt, net::TcpStream, time::timeout};
 
-use crate::support::{self, Jwks, World};
+use crate::support::{self, Jwks, TestEnv};
 
 struct Identity {
     certificate: String,
@@ -51,14 +51,14 @@ async fn a_platform_with_a_certificate_is_there_over_https_and_says_so() {
     let certificate = Certificate::from_pem(identity.certificate.as_bytes()).unwrap();
     let trusting = Client::builder().tls_certs_only([certificate]).build().unwrap();
     let key = SigningKey::generate(&mut rand::rng());
-    let mut world = World {
+    let mut world = TestEnv {
         jwks: Jwks::serve(&key).await,
         platform,
         http: trusting,
         key,
         ids: Value::Null,
     };
-    world.ids = world.seed(&World::seed_file(&world.jwks.url)).await;
+    world.ids = world.seed(&TestEnv::seed_file(&world.jwks.url)).await;
     let hash = world.issue_on_behalf("ada@example.com", &world.order()).await;
     world.wait_until_anchored(&hash).await;
     let issuer = world.ids["issuerDid"].as_str().unwrap();

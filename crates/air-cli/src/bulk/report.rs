@@ -39,7 +39,7 @@ pub(super) fn reviewed(review: &Review, input: &Path, output: Output) -> Result<
 
 impl Report<'_> {
     /// Prints the report. Fails unless every row was issued.
-    pub(super) fn tell(&self, ended: RunOutcome, output: Output) -> Result<(), Failure> {
+    pub(super) fn render(&self, ended: RunOutcome, output: Output) -> Result<(), Failure> {
         output.result(&self.document(), |_| self.sentence())?;
         let left = self.left();
         let hint = "run `air bulk --resume` with the same file and options to continue";

@@ -92,7 +92,7 @@ impl Derive {
         } else {
             derived
         };
-        output.result(&derived, DerivedKey::tell)
+        output.result(&derived, DerivedKey::render)
     }
 
     fn root(&self, output: Output) -> Result<RootSecret, Failure> {
@@ -132,7 +132,7 @@ impl DerivedKey {
         self
     }
 
-    fn tell(&self) -> String {
+    fn render(&self) -> String {
         let mut text = format!(
             "curve                  {}\npublic key             {}\npublic key, compressed {}",
             self.curve, self.public_key, self.public_key_compressed

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::{
     exit::Failure,
-    files::{Draft, ForceArgs, is_dash},
+    files::{AtomicFile, ForceArgs, is_dash},
     output::Output,
 };
 
@@ -43,8 +43,8 @@ impl Destination {
     }
 
     /// Publishes a draft. A default name is printed.
-    pub(super) fn publish(&self, draft: Draft, output: Output) -> Result<(), Failure> {
-        self.force.publish(draft)?;
+    pub(super) fn publish(&self, file: AtomicFile, output: Output) -> Result<(), Failure> {
+        self.force.publish(file)?;
         if !self.is_named {
             output.note(&format!("Wrote {}", self.path.display()));
         }

@@ -11,7 +11,7 @@ use clap::Args;
 use super::{context::ContextArgs, names::Destination};
 use crate::{
     exit::Failure,
-    files::{self, Audience, Draft, ForceArgs},
+    files::{self, AtomicFile, Audience, ForceArgs},
     output::Output,
     private_key::PrivateKeyArgs,
 };
@@ -58,11 +58,11 @@ impl Open {
         let curve = self.curve.unwrap_or(header.curve());
         let key = self.key.read(Some(curve), output)?;
         let context = self.context.on(curve)?;
-        let mut draft = Draft::for_output(&destination.path, Audience::Owner, output)?;
+        let mut file = AtomicFile::for_output(&destination.path, Audience::Owner, output)?;
         Opener::new(&key, &context, self.label.as_bytes(), whole)
-            .and_then(|opener| opener.copy_to(&mut draft))
+            .and_then(|opener| opener.copy_to(&mut file))
             .map_err(|error| Failure::from(error).about(&name))?;
-        destination.publish(draft, output)
+        destination.publish(file, output)
     }
 }
 

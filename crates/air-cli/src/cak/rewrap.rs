@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     exit::Failure,
-    files::{self, Audience, Draft, ForceArgs},
+    files::{self, AtomicFile, Audience, ForceArgs},
     output::Output,
     private_key::PrivateKeyArgs,
 };
@@ -90,9 +90,9 @@ impl Rewrap {
             None => header.chunk_size(),
         };
         let opener = Opener::new(&key, &old, self.label.as_bytes(), whole).map_err(about)?;
-        let draft = Draft::for_output(&self.destination, Audience::Everyone, output)?;
+        let file = AtomicFile::for_output(&self.destination, Audience::Everyone, output)?;
         let label = self.to_label.as_ref().unwrap_or(&self.label).as_bytes();
-        let mut sealer = Sealer::new(&new_key, &new, label, chunk_size, draft, &mut rand::rng())?;
+        let mut sealer = Sealer::new(&new_key, &new, label, chunk_size, file, &mut rand::rng())?;
         opener.copy_to(&mut sealer).map_err(about)?;
         self.force.publish(sealer.finish()?)
     }

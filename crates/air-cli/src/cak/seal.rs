@@ -8,7 +8,7 @@ use clap::Args;
 use super::{context::ContextArgs, names::Destination};
 use crate::{
     exit::Failure,
-    files::{self, Audience, Draft, ForceArgs},
+    files::{self, AtomicFile, Audience, ForceArgs},
     output::Output,
 };
 
@@ -56,9 +56,9 @@ impl Seal {
         let chunk_size = ChunkSize::from_log2(self.chunk_log2)?;
         let destination = Destination::of_sealed(self.destination.as_deref(), &self.input, self.force)?;
         let mut document = files::open_watched(&self.input, output)?;
-        let draft = Draft::for_output(&destination.path, Audience::Everyone, output)?;
+        let file = AtomicFile::for_output(&destination.path, Audience::Everyone, output)?;
         let label = self.label.as_bytes();
-        let mut sealer = Sealer::new(&key, &context, label, chunk_size, draft, &mut rand::rng())?;
+        let mut sealer = Sealer::new(&key, &context, label, chunk_size, file, &mut rand::rng())?;
         sealer
             .copy_from(&mut document)
             .map_err(|error| Failure::from(error).about(&self.input.display().to_string()))?;

@@ -69,7 +69,7 @@ impl Verify {
         } else {
             verifier
         };
-        tell(form.examine(&verifier, &credential, now), unfetched, output)
+        render(form.examine(&verifier, &credential, now), unfetched, output)
     }
 
     fn verifier<'a>(&'a self, keys: &'a JwkSet) -> Verifier<'a> {
@@ -135,9 +135,9 @@ fn unwrapped(text: &str) -> Result<String, Failure> {
         .map_err(|error| Failure::rejected(error.to_string()))
 }
 
-fn tell(examination: VerificationOutcome, unfetched: Option<Failure>, output: Output) -> Result<(), Failure> {
-    let checks = checks(&examination.report);
-    let error = match examination.result {
+fn render(outcome: VerificationOutcome, unfetched: Option<Failure>, output: Output) -> Result<(), Failure> {
+    let checks = checks(&outcome.report);
+    let error = match outcome.result {
         Ok(verified) => {
             return output.document(&json!({
                 "valid": true,

@@ -7,7 +7,7 @@ use clap::Args;
 use super::files::{read_group, read_partials};
 use crate::{
     exit::Failure,
-    files::{self, Audience, Draft, ForceArgs},
+    files::{self, AtomicFile, Audience, ForceArgs},
     output::Output,
 };
 
@@ -47,12 +47,12 @@ impl Open {
         self.force.check(destination)?;
         let partials = read_partials(partials, group.context().curve())?;
         let container = files::open(input)?;
-        let mut draft = Draft::for_output(destination, Audience::Owner, output)?;
+        let mut file = AtomicFile::for_output(destination, Audience::Owner, output)?;
         group
             .opener(&partials, self.label.as_bytes(), container)
-            .and_then(|opener| opener.copy_to(&mut draft))
+            .and_then(|opener| opener.copy_to(&mut file))
             .map_err(|error| Failure::from(error).about(&input.display().to_string()))?;
-        self.force.publish(draft)
+        self.force.publish(file)
     }
 
     /// `--partial a b IN OUT` assigns all four to the option: missing positional arguments are its last values.

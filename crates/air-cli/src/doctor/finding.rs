@@ -78,7 +78,7 @@ impl Finding {
     }
 
     /// The result as text.
-    pub(super) fn tell(&self) -> String {
+    pub(super) fn render(&self) -> String {
         let mark = match self.level {
             Level::Good => done_mark(),
             Level::Warning => "!".to_owned(),

@@ -49,11 +49,11 @@ impl ListArgs {
                 break;
             }
         }
-        output.result(&listed, tell)
+        output.result(&listed, render)
     }
 }
 
-fn tell(listed: &EventPage) -> String {
+fn render(listed: &EventPage) -> String {
     if listed.events.is_empty() {
         return "no events found".to_owned();
     }

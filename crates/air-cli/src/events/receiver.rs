@@ -45,7 +45,7 @@ impl ReceiverArgs {
         if !NETWORK_POLICY.accepts(url) {
             return Err(Failure::usage(
                 FetchError::Url {
-                    reach: NETWORK_POLICY,
+                    policy: NETWORK_POLICY,
                 }
                 .to_string(),
             )

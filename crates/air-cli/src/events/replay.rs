@@ -48,7 +48,7 @@ impl ReplayArgs {
     pub(super) async fn run(&self, output: Output) -> Result<(), Failure> {
         let receiver = self.receiver.at(&self.to, output)?;
         if let Some(secret) = receiver.new_secret() {
-            output.tell(&format!("signed with {secret}"))?;
+            output.print(&format!("signed with {secret}"))?;
         }
         let client = self.platform.connect()?;
         let local = self.platform.local(&client);
@@ -101,7 +101,7 @@ impl ReplayArgs {
 
 async fn deliver(receiver: &Receiver, event: &Event, output: Output) -> Result<(), Failure> {
     let reason = match receiver.post(event).await {
-        Ok(status @ 200..300) => return output.tell(&format!("{} {status}  {}", done_mark(), line(event))),
+        Ok(status @ 200..300) => return output.print(&format!("{} {status}  {}", done_mark(), line(event))),
         Ok(status) => format!("the receiver answered {status}"),
         Err(error) => format!("the receiver did not accept it: {error}"),
     };

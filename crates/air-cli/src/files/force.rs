@@ -4,7 +4,7 @@ use std::{fs, path::Path};
 
 use clap::Args;
 
-use super::{Audience, Draft, draft_of, is_dash, is_folder, require_free};
+use super::{AtomicFile, Audience, is_dash, is_folder, require_free, write_atomic};
 use crate::exit::Failure;
 
 const REPLACE: &str = "--force replaces it";
@@ -35,15 +35,15 @@ impl ForceArgs {
 
     /// Writes a file at once: whole or not at all.
     pub(crate) fn write(self, path: &Path, bytes: &[u8], audience: Audience) -> Result<(), Failure> {
-        self.publish(draft_of(path, bytes, audience)?)
+        self.publish(write_atomic(path, bytes, audience)?)
     }
 
     /// Gives a draft its name.
-    pub(crate) fn publish(self, draft: Draft) -> Result<(), Failure> {
-        if self.force || !draft.takes_a_name() {
-            draft.publish()
+    pub(crate) fn publish(self, file: AtomicFile) -> Result<(), Failure> {
+        if self.force || !file.takes_a_name() {
+            file.publish()
         } else {
-            draft.publish_new(REPLACE)
+            file.publish_new(REPLACE)
         }
     }
 }

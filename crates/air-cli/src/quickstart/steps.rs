@@ -21,7 +21,7 @@ use super::{
     folder::{CREDENTIAL, Folder, PARTNER_KEY, PLATFORM},
     parties::{Account, Holder, Programs, Wallet},
     report::{Consent, OnBehalf, SealedDocument, VerificationReport},
-    story::Told,
+    story::StepOutput,
 };
 use crate::{
     cak::DerivedKey,
@@ -40,7 +40,7 @@ use crate::{
 const USER: &str = "talvi.nordheim@example.com";
 const SECOND_USER: &str = "ilmo.nordheim@example.com";
 
-type Step<T> = Result<Told<T>, Failure>;
+type Step<T> = Result<StepOutput<T>, Failure>;
 
 /// 1. The platform, on a free port of this machine, with its database in the folder.
 pub(super) async fn start_platform(folder: &Folder) -> Step<(Platform, AirClient)> {
@@ -52,7 +52,7 @@ pub(super) async fn start_platform(folder: &Folder) -> Step<(Platform, AirClient
     let client = AirClient::builder(Environment::at(&platform.url())?).build()?;
     client.local().ready().await?;
     let line = format!("answers at {}", platform.url());
-    Ok(Told::new((platform, client), [line]))
+    Ok(StepOutput::new((platform, client), [line]))
 }
 
 /// 2. A signing key, its public key set on another port, and an account with the set's URL.
@@ -96,7 +96,10 @@ pub(super) async fn register_partner(
         kid: key.kid().clone(),
         jwks,
     };
-    Ok(Told::new((Partner::new(client.clone(), key, id), account), lines))
+    Ok(StepOutput::new(
+        (Partner::new(client.clone(), key, id), account),
+        lines,
+    ))
 }
 
 /// 3. The schema, a program that issues it with compliance encryption, and one that verifies it.
@@ -140,7 +143,7 @@ pub(super) async fn publish(client: &AirClient, account: &Account, example: &Exa
         ),
         format!("schema {schema}, program {issuance}"),
     ];
-    Ok(Told::new(
+    Ok(StepOutput::new(
         Programs {
             schema,
             issuance,
@@ -160,7 +163,7 @@ pub(super) fn validate(example: &Example) -> Step<()> {
         example.subject_name,
         example.subject.len()
     );
-    Ok(Told::new((), [line]))
+    Ok(StepOutput::new((), [line]))
 }
 
 /// 5. Issues a credential to a user with a new wallet, verifies it, waits until it is anchored, and checks its inclusion proof.
@@ -216,7 +219,7 @@ pub(super) async fn issue(
         ),
         format!("CAK on {curve}: {}…", shortened(&public_key.to_string())),
     ];
-    Ok(Told::new(
+    Ok(StepOutput::new(
         Holder {
             email,
             session,
@@ -316,7 +319,7 @@ pub(super) async fn seal(
             document.storage_id
         )
     }));
-    Ok(Told::new(stored, lines))
+    Ok(StepOutput::new(stored, lines))
 }
 
 /// 7. A verifier asks and the user decides. After consent, fetches, opens and compares the documents.
@@ -345,7 +348,7 @@ pub(super) async fn verify(
     let verification = match answered {
         Err(Error::ConsentDenied) => {
             let line = "consent denied: no key was released, nothing was opened";
-            return Ok(Told::refused(VerificationReport::denied(), line));
+            return Ok(StepOutput::refused(VerificationReport::denied(), line));
         }
         answered => answered?,
     };
@@ -371,7 +374,7 @@ pub(super) async fn verify(
             opened.len()
         ),
     ];
-    Ok(Told::new(
+    Ok(StepOutput::new(
         VerificationReport {
             consent: Consent::Agreed,
             status: Some(verification.status),
@@ -440,7 +443,7 @@ pub(super) async fn issue_on_behalf(
         "{} issued to {SECOND_USER} on behalf; status ONCHAIN",
         status.vc_id
     );
-    Ok(Told::new(
+    Ok(StepOutput::new(
         OnBehalf {
             email: SECOND_USER.to_owned(),
             user_uuid: issued.user_uuid,

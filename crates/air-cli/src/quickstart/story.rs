@@ -15,7 +15,7 @@ const INDENT: usize = 4 + TITLE_WIDTH + 10;
 const LINE_WIDTH: usize = 88;
 
 /// The result of a step, and its output: the first line is printed beside the step's title, the others below.
-pub(super) struct Told<T> {
+pub(super) struct StepOutput<T> {
     value: T,
     lines: Vec<String>,
     done: bool,
@@ -34,7 +34,7 @@ pub(super) struct Story {
     steps: Vec<StepTime>,
 }
 
-impl<T> Told<T> {
+impl<T> StepOutput<T> {
     pub(super) fn new(value: T, lines: impl IntoIterator<Item = String>) -> Self {
         Self {
             value,
@@ -55,8 +55,9 @@ impl<T> Told<T> {
 
 impl Story {
     pub(super) fn begin(output: Output) -> Result<Self, Failure> {
-        output
-            .tell("Issues a credential, seals documents and verifies with consent, all on this machine.\n")?;
+        output.print(
+            "Issues a credential, seals documents and verifies with consent, all on this machine.\n",
+        )?;
         Ok(Self {
             output,
             started: Instant::now(),
@@ -75,14 +76,15 @@ impl Story {
     pub(super) async fn step<T>(
         &mut self,
         title: &'static str,
-        work: impl Future<Output = Result<Told<T>, Failure>>,
+        work: impl Future<Output = Result<StepOutput<T>, Failure>>,
     ) -> Result<T, Failure> {
         let number = self.steps.len() + 1;
         let started = Instant::now();
         let told = match work.await {
             Ok(told) => told,
             Err(failure) => {
-                self.output.tell(&format!("{number} {} {title}", failed_mark()))?;
+                self.output
+                    .print(&format!("{number} {} {title}", failed_mark()))?;
                 return Err(failure);
             }
         };
@@ -92,9 +94,9 @@ impl Story {
         let first = lines.next().unwrap_or_default();
         let time = faint(&format!("{milliseconds:>5} ms"));
         self.output
-            .tell(&format!("{number} {mark} {title:TITLE_WIDTH$}{time}  {first}"))?;
+            .print(&format!("{number} {mark} {title:TITLE_WIDTH$}{time}  {first}"))?;
         for line in lines {
-            self.output.tell(&format!("{:INDENT$}{line}", ""))?;
+            self.output.print(&format!("{:INDENT$}{line}", ""))?;
         }
         self.steps.push(StepTime {
             step: title,
@@ -111,7 +113,7 @@ impl Story {
         } else {
             "Stopped: the user denied consent"
         };
-        self.output.tell(&format!(
+        self.output.print(&format!(
             "\n{outcome} ({seconds:.1} s). All generated files are in {folder}/; {folder}/README.txt describes each \
              file,\nand has a command that repeats each step."
         ))

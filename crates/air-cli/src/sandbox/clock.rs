@@ -45,11 +45,11 @@ impl ClockArgs {
             Some(to) => local.move_clock(&to).await?,
             None => local.platform_clock().await?,
         };
-        output.result(&clock, tell)
+        output.result(&clock, render)
     }
 }
 
-fn tell(clock: &PlatformClock) -> String {
+fn render(clock: &PlatformClock) -> String {
     match clock.offset_seconds {
         0 => format!("{} UTC, the machine's time", clock.now),
         ahead => format!(

@@ -45,7 +45,7 @@ impl Compare {
             "suggestedVersion": comparison.suggested_version(),
             "changes": changes,
         });
-        output.result(&document, |_| tell(&comparison, new.version()))?;
+        output.result(&document, |_| render(&comparison, new.version()))?;
         if breaks && self.deny_breaking {
             return Err(Failure::rejected(format!(
                 "{} has breaking changes to {}",
@@ -67,7 +67,7 @@ fn describe(change: &Change) -> Value {
     })
 }
 
-fn tell(comparison: &Comparison, version: &str) -> String {
+fn render(comparison: &Comparison, version: &str) -> String {
     if comparison.changes().is_empty() {
         return "no changes".to_owned();
     }

@@ -55,7 +55,7 @@ impl Lint {
             .map(|finding| describe(finding, &positions))
             .collect();
         output.result(&json!({ "findings": list }), |_| {
-            tell(&findings, &positions, &name, output.width())
+            render(&findings, &positions, &name, output.width())
         })?;
         let denied = |finding: &&Finding| {
             self.deny
@@ -80,7 +80,7 @@ fn describe(finding: &Finding, positions: &Positions<'_>) -> Value {
     value
 }
 
-fn tell(findings: &[Finding], positions: &Positions<'_>, name: &str, width: usize) -> String {
+fn render(findings: &[Finding], positions: &Positions<'_>, name: &str, width: usize) -> String {
     if findings.is_empty() {
         return format!("{} no findings in {name}", done_mark());
     }

@@ -30,11 +30,11 @@ impl Search {
             limit: self.limit,
         };
         let found = self.platform.connect()?.local().search_schemas(&search).await?;
-        output.result(&found, tell)
+        output.result(&found, render)
     }
 }
 
-fn tell(page: &SchemaPage) -> String {
+fn render(page: &SchemaPage) -> String {
     if page.records.is_empty() {
         return "no schema matches; use fewer words, or run `air schema search` to list all".to_owned();
     }

@@ -43,7 +43,7 @@ impl Validate {
             output.document(&report(found.as_ref().err(), &positions))?;
         }
         match found {
-            Ok(()) => output.tell(&format!(
+            Ok(()) => output.print(&format!(
                 "{name} conforms to schema \"{}\": {attributes} attributes",
                 schema.title()
             )),

@@ -3,7 +3,7 @@
 use air_api::sandbox::{AnchoringJob, AnchoringReason, AnchoringState};
 
 /// A separate line, with the line break before it.
-pub(super) fn tell(job: &AnchoringJob) -> String {
+pub(super) fn render(job: &AnchoringJob) -> String {
     let since = job
         .history
         .last()
@@ -61,7 +61,7 @@ mod tests {
             history: vec![event(AnchoringState::Queued, 1_800_000_000)],
         };
         assert_eq!(
-            tell(&job),
+            render(&job),
             "\nqueued since 2027-01-15 08:00:00 UTC: the chain is stuck; wait; next attempt by \
              2027-01-15 08:00:01 UTC"
         );
@@ -69,11 +69,11 @@ mod tests {
             (AnchoringState::Failed, Some(AnchoringReason::Revoked), None);
         job.history.push(event(AnchoringState::Failed, 1_800_000_002));
         assert_eq!(
-            tell(&job),
+            render(&job),
             "\nfailed since 2027-01-15 08:00:02 UTC: it was revoked before it was anchored; nothing to do"
         );
         (job.state, job.reason) = (AnchoringState::Anchored, None);
         job.history.push(event(AnchoringState::Anchored, 1_800_000_003));
-        assert_eq!(tell(&job), "\nanchored since 2027-01-15 08:00:03 UTC");
+        assert_eq!(render(&job), "\nanchored since 2027-01-15 08:00:03 UTC");
     }
 }

@@ -36,7 +36,7 @@ impl Inspect {
             "refused": inspection.is_refused(),
             "findings": inspection.findings.iter().map(describe).collect::<Vec<_>>(),
         });
-        output.result(&document, |_| tell(&inspection, now))?;
+        output.result(&document, |_| render(&inspection, now))?;
         match inspection
             .findings
             .iter()
@@ -66,7 +66,7 @@ fn describe(finding: &Finding) -> Value {
     })
 }
 
-fn tell(inspection: &Inspection, now: u64) -> String {
+fn render(inspection: &Inspection, now: u64) -> String {
     let mut lines = vec!["header".to_owned()];
     lines.extend(members(&inspection.header, now));
     lines.push("claims, unverified".to_owned());

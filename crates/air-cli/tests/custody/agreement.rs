@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{called, dealt, join, strs};
-use crate::support::Desk;
+use crate::support::TestEnv;
 
 /// A coordinator who has the public group file writes a reshare to keys of its own.
 #[test]
@@ -111,7 +111,7 @@ fn a_hostile_coordinator_gets_no_share_for_keys_that_were_not_agreed_on() {
 
 #[test]
 fn a_part_of_a_new_key_needs_the_custodians_agreement_too() {
-    let desk = Desk::new();
+    let desk = TestEnv::new();
     let custodians = join(&desk, "secp256r1", 2);
     let call = [
         "dkg",
@@ -151,7 +151,7 @@ fn a_part_of_a_new_key_needs_the_custodians_agreement_too() {
 fn at_a_terminal_a_custodian_is_asked() {
     use rexpect::{process::WaitStatus, spawn_with_options};
 
-    let desk = Desk::new();
+    let desk = TestEnv::new();
     let custodians = join(&desk, "secp256r1", 2);
     let call = [
         "dkg",

@@ -3,10 +3,10 @@
 use serde_json::Value;
 
 use super::{called, join, strs};
-use crate::support::{self, Desk};
+use crate::support::{self, TestEnv};
 
 /// Each custodian's end of a ceremony, in a folder of their own; all their fingerprints are one.
-fn finish(desk: &Desk, curve: &str, name: &str, count: usize, dealings: &[&str]) {
+fn finish(desk: &TestEnv, curve: &str, name: &str, count: usize, dealings: &[&str]) {
     let mut fingerprints = Vec::new();
     for i in 1..=count {
         let (key, out) = (format!("{curve}-custodian-{i}.pem"), format!("{name}-{i}"));
@@ -33,7 +33,7 @@ fn finish(desk: &Desk, curve: &str, name: &str, count: usize, dealings: &[&str])
 }
 
 /// Opens `sealed` with the shares of some custodians of a ceremony.
-fn open_with(desk: &Desk, name: &str, custodians: &[usize]) -> support::Run {
+fn open_with(desk: &TestEnv, name: &str, custodians: &[usize]) -> support::Run {
     let group = format!("{name}-1/group.json");
     let mut open = vec![
         "custody".to_owned(),
@@ -56,7 +56,7 @@ fn open_with(desk: &Desk, name: &str, custodians: &[usize]) -> support::Run {
 
 /// Calls for a ceremony, has some dealers contribute, and everyone finish.
 fn hold(
-    desk: &Desk,
+    desk: &TestEnv,
     curve: &str,
     name: &str,
     call: &[&str],
@@ -85,7 +85,7 @@ fn hold(
 #[test]
 fn a_key_is_made_without_a_dealer_renewed_and_moved() {
     for curve in ["secp256r1", "secp256k1"] {
-        let desk = Desk::new();
+        let desk = TestEnv::new();
         let custodians = join(&desk, curve, 4);
         let (three, four) = (strs(&custodians[..3]), strs(&custodians));
         let call = [
@@ -136,7 +136,7 @@ fn a_key_is_made_without_a_dealer_renewed_and_moved() {
 
 #[test]
 fn a_ceremony_names_who_cheats_and_what_is_missing() {
-    let desk = Desk::new();
+    let desk = TestEnv::new();
     let custodians = join(&desk, "secp256r1", 2);
     let start = ["custody", "dkg", "--issuer", "did:x:i", "--key-id", "vault"];
     let call = [&start[1..], &["--threshold", "2"]].concat();

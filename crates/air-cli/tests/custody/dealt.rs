@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{deal, dealt};
-use crate::support::{self, Desk};
+use crate::support::{self, TestEnv};
 
 fn vectors() -> Vec<Value> {
     let path = concat!(
@@ -15,7 +15,7 @@ fn vectors() -> Vec<Value> {
 }
 
 /// The vector's group and shares as files, and its container.
-fn write_vector(desk: &Desk, vector: &Value) {
+fn write_vector(desk: &TestEnv, vector: &Value) {
     let shares = vector["shares"].as_array().unwrap();
     let keys: Vec<&Value> = shares.iter().map(|share| &share["verifyingKey"]).collect();
     let group = json!({
@@ -34,7 +34,7 @@ fn write_vector(desk: &Desk, vector: &Value) {
     desk.write("sealed", hex::decode(vector["sealed"].as_str().unwrap()).unwrap());
 }
 
-fn write_partials(desk: &Desk, count: usize) -> Vec<String> {
+fn write_partials(desk: &TestEnv, count: usize) -> Vec<String> {
     (1..=count)
         .map(|index| {
             let share = format!("share-{index}.json");
@@ -54,7 +54,7 @@ fn write_partials(desk: &Desk, count: usize) -> Vec<String> {
         .collect()
 }
 
-fn open(desk: &Desk, partials: &[&str]) -> support::Run {
+fn open(desk: &TestEnv, partials: &[&str]) -> support::Run {
     let mut arguments = vec!["custody", "open", "--group", "group.json"];
     for partial in partials {
         arguments.extend(["--partial", partial]);
@@ -66,7 +66,7 @@ fn open(desk: &Desk, partials: &[&str]) -> support::Run {
 #[test]
 fn opens_every_published_container() {
     for (case, vector) in vectors().iter().enumerate() {
-        let desk = Desk::new();
+        let desk = TestEnv::new();
         write_vector(&desk, vector);
         let shares = vector["shares"].as_array().unwrap();
         let partials = write_partials(&desk, shares.len());
@@ -134,7 +134,7 @@ fn a_dealt_group_opens_what_is_sealed_to_it() {
 
 #[test]
 fn a_given_key_is_shared_and_opens_alone_too() {
-    let desk = Desk::new();
+    let desk = TestEnv::new();
     desk.write("key", "11".repeat(32));
     for curve in ["secp256r1", "secp256k1"] {
         let out = format!("group-{curve}");

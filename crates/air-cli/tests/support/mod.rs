@@ -54,9 +54,9 @@ impl From<Output> for Run {
 }
 
 /// A temporary folder in which the binary runs.
-pub(crate) struct Desk(tempfile::TempDir);
+pub(crate) struct TestEnv(tempfile::TempDir);
 
-impl Desk {
+impl TestEnv {
     pub(crate) fn new() -> Self {
         Self(tempfile::tempdir().unwrap())
     }

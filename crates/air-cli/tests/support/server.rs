@@ -8,7 +8,7 @@ use std::{
 
 use serde_json::Value;
 
-use super::{Desk, RUNTIME_FOLDER, binary};
+use super::{RUNTIME_FOLDER, TestEnv, binary};
 
 /// A server that prints a line when it is ready, and ends when it is told to.
 pub(crate) struct Server {
@@ -65,12 +65,12 @@ pub(crate) fn interrupt(pid: u32) {
 }
 
 /// A platform with its data in `data`, set up from `seed` for a partner whose key is in `key.pem`, and that partner's published keys.
-pub(crate) fn seeded(desk: &Desk, seed: Value) -> (Server, Server) {
+pub(crate) fn seeded(desk: &TestEnv, seed: Value) -> (Server, Server) {
     seeded_in(desk, seed, ["--data", "data"])
 }
 
 /// The same, with its data where these options say.
-pub(crate) fn seeded_in(desk: &Desk, mut seed: Value, store: [&str; 2]) -> (Server, Server) {
+pub(crate) fn seeded_in(desk: &TestEnv, mut seed: Value, store: [&str; 2]) -> (Server, Server) {
     desk.air(&["keys", "generate", "--out", "key.pem"]).succeeded();
     let jwks = ["jwks", "serve", "--key", "key.pem", "--listen", "127.0.0.1:0"];
     let jwks = Server::start(&desk.path(""), &jwks);

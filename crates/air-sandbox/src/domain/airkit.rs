@@ -3,12 +3,12 @@
 //! A session is one partner's: a user who is logged in for another is not here.
 
 mod access_tokens;
-mod page_tickets;
+mod page_tokens;
 mod wallets;
 
 pub(crate) use access_tokens::{AccessTokens, public_keys};
-pub(crate) use page_tickets::PageTickets;
-pub(crate) use wallets::{NewWallet, Place, find_wallet, keep_wallet};
+pub(crate) use page_tokens::PageTokens;
+pub(crate) use wallets::{NewWallet, PageOrigin, find_wallet, keep_wallet};
 
 use std::sync::Arc;
 
@@ -23,7 +23,7 @@ use super::{
     issuance::{self, Preview},
     origins,
     users::{self, Opener},
-    verification::{self, Asked, Disclosure},
+    verification::{self, Disclosure, PendingQuery},
 };
 use crate::{
     faults::TokenFault,
@@ -39,7 +39,7 @@ use crate::{
 const PARTNER_USER_ID_LIMIT: usize = 255;
 
 /// A user who is logged in for a partner.
-pub(crate) struct Visitor {
+pub(crate) struct SignedInUser {
     pub(crate) partner: Arc<Partner>,
     pub(crate) user: User,
     /// The partner's own id of the user, where the Partner JWT of the login has one.
@@ -49,16 +49,16 @@ pub(crate) struct Visitor {
     pub(crate) ends: u64,
 }
 
-impl Visitor {
+impl SignedInUser {
     /// Whether the session was opened in a page of the AIR Kit, not by a partner's server.
     pub(crate) fn is_page(&self) -> bool {
         self.opened_by == SessionOrigin::Page
     }
 }
 
-/// What a page of a visitor brings with each call. There is no `Debug`: the session is a secret.
+/// What a page sends with each call. There is no `Debug`: the session is a secret.
 #[derive(Clone)]
-pub(crate) struct Ticket {
+pub(crate) struct PageSession {
     /// As the platform itself wrote it when the page was opened.
     pub(crate) partner_id: String,
     pub(crate) session: Option<String>,
@@ -86,7 +86,7 @@ pub(crate) async fn partner_at(
 }
 
 async fn find_partner(app: &App, partner_id: &str) -> Result<Arc<Partner>, Refusal> {
-    let partner = app.prepared.partner(&app.store, partner_id).await?;
+    let partner = app.cache.partner(&app.store, partner_id).await?;
     let partner = partner.ok_or_else(no_such_partner)?;
     note_caller(&partner.partner_id);
     Ok(partner)
@@ -103,7 +103,7 @@ pub(crate) async fn login_by_token(
     partner_id: &str,
     token: &str,
     address: Option<&str>,
-) -> Result<Option<(Visitor, String)>, Refusal> {
+) -> Result<Option<(SignedInUser, String)>, Refusal> {
     // A login's token needs no scope, as the SDK documents it.
     let caller = app.identify(Some(token), None, TokenFault::NONE).await?;
     require_partner(partner_id, &caller.partner)?;
@@ -121,7 +121,7 @@ pub(crate) async fn login_by_address(
     app: &App,
     partner_id: &str,
     email: &str,
-) -> Result<(Visitor, String), Refusal> {
+) -> Result<(SignedInUser, String), Refusal> {
     let partner = find_partner(app, partner_id).await?;
     open(app, partner, email, None).await
 }
@@ -131,7 +131,7 @@ async fn open(
     partner: Arc<Partner>,
     email: &str,
     partner_user_id: Option<&str>,
-) -> Result<(Visitor, String), Refusal> {
+) -> Result<(SignedInUser, String), Refusal> {
     let origin = SessionOrigin::Page;
     let opener = Opener {
         partner: &partner,
@@ -139,14 +139,14 @@ async fn open(
         origin,
     };
     let opened = users::open_session(app, opener, email).await?;
-    let visitor = Visitor {
+    let signed_in = SignedInUser {
         user: opened.user,
         partner_user_id: partner_user_id.map(ToOwned::to_owned),
         opened_by: origin,
         ends: opened.ends,
         partner,
     };
-    Ok((visitor, opened.token))
+    Ok((signed_in, opened.token))
 }
 
 /// The claim `partnerUserId`: the partner's own id of the user.
@@ -165,25 +165,25 @@ fn partner_user_id(claims: &Claims) -> Result<Option<&str>, Refusal> {
 }
 
 /// Who is logged in for this partner.
-pub(crate) async fn present(app: &App, ticket: &Ticket) -> Result<Visitor, Refusal> {
-    let partner = find_partner(app, &ticket.partner_id).await?;
+pub(crate) async fn present(app: &App, page_session: &PageSession) -> Result<SignedInUser, Refusal> {
+    let partner = find_partner(app, &page_session.partner_id).await?;
     let nobody =
         || Refusal::unauthorized("no user is logged in; call login first").because(Reason::NoSession);
-    let token = ticket.session.as_deref().ok_or_else(nobody)?;
+    let token = page_session.session.as_deref().ok_or_else(nobody)?;
     let hash = users::token_hash(token);
     let now = app.machine_clock.now();
     let session = stored_users::find_session(&mut app.store.read().await?, &hash, now)
         .await?
         .filter(|session| session.partner_id == partner.partner_id)
         .ok_or_else(nobody)?;
-    if ticket
+    if page_session
         .user_uuid
         .as_ref()
         .is_some_and(|user| *user != session.user.user_uuid)
     {
         return Err(other_user());
     }
-    Ok(Visitor {
+    Ok(SignedInUser {
         partner,
         opened_by: session.opened_by(),
         user: session.user,
@@ -195,54 +195,58 @@ pub(crate) async fn present(app: &App, ticket: &Ticket) -> Result<Visitor, Refus
 /// Ends the session; there need not be one.
 pub(crate) async fn logout(app: &App, session: Option<&str>) -> Result<(), Refusal> {
     let Some(token) = session else { return Ok(()) };
-    let mut change = app.store.change().await?;
-    stored_users::delete_session(&mut change, &users::token_hash(token)).await?;
-    app.commit(change).await.map_err(Refusal::from)
+    let mut tx = app.store.write().await?;
+    stored_users::delete_session(&mut tx, &users::token_hash(token)).await?;
+    app.commit(tx).await.map_err(Refusal::from)
 }
 
 /// What would be issued to whom; nothing changes.
 pub(crate) async fn preview(
     app: &App,
-    ticket: &Ticket,
+    page_session: &PageSession,
     token: &str,
     request: &Issue,
-) -> Result<(Visitor, Preview), Refusal> {
-    let visitor = caller(app, ticket, token, Scope::Issue).await?;
-    let preview = issuance::preview(app, &visitor.partner, request).await?;
-    Ok((visitor, preview))
+) -> Result<(SignedInUser, Preview), Refusal> {
+    let signed_in = caller(app, page_session, token, Scope::Issue).await?;
+    let preview = issuance::preview(app, &signed_in.partner, request).await?;
+    Ok((signed_in, preview))
 }
 
 pub(crate) async fn issue(
     app: &App,
-    ticket: &Ticket,
+    page_session: &PageSession,
     token: &str,
     request: Issue,
 ) -> Result<Issued, Refusal> {
-    let Visitor { partner, user, .. } = caller(app, ticket, token, Scope::Issue).await?;
+    let SignedInUser { partner, user, .. } = caller(app, page_session, token, Scope::Issue).await?;
     let done = issuance::issue_present(app, &partner, user, request, None).await?;
     Ok(done.into_body())
 }
 
-/// Whether the ledger has a credential of the visitor's.
-pub(crate) async fn is_anchored(app: &App, ticket: &Ticket, hash: &CoreClaimHash) -> Result<bool, Refusal> {
-    let visitor = present(app, ticket).await?;
+/// Whether the ledger has a credential of the signed-in user.
+pub(crate) async fn is_anchored(
+    app: &App,
+    page_session: &PageSession,
+    hash: &CoreClaimHash,
+) -> Result<bool, Refusal> {
+    let signed_in = present(app, page_session).await?;
     let mut read = app.store.read().await?;
     credentials::find(&mut read, &hash.to_string())
         .await?
-        .filter(|credential| credential.user_uuid == visitor.user.user_uuid)
+        .filter(|credential| credential.user_uuid == signed_in.user.user_uuid)
         .ok_or_else(|| Refusal::not_found("no credential of this user with this coreClaimHash"))?;
     anchoring::is_anchored(&mut read, hash).await
 }
 
-/// Starts a run, and says whether the visitor holds a credential that it could check.
+/// Starts a run, and says whether the user holds a credential that it could check.
 pub(crate) async fn start_verification(
     app: &App,
-    ticket: &Ticket,
+    page_session: &PageSession,
     token: &str,
     request: StartVerification,
     disclosure: &Disclosure,
 ) -> Result<(StartedVerification, bool), Refusal> {
-    let Visitor { partner, user, .. } = caller(app, ticket, token, Scope::Verify).await?;
+    let SignedInUser { partner, user, .. } = caller(app, page_session, token, Scope::Verify).await?;
     let (program_id, user_uuid) = (request.program_id.clone(), user.user_uuid.clone());
     let done = verification::start_with(app, &partner, user, request, disclosure, None).await?;
     let holds = verification::holds(app, &user_uuid, program_id.as_str()).await?;
@@ -251,32 +255,37 @@ pub(crate) async fn start_verification(
 
 pub(crate) async fn decide(
     app: &App,
-    ticket: &Ticket,
+    page_session: &PageSession,
     verification_id: &str,
     decision: ConsentDecision,
 ) -> Result<VerificationResult, Refusal> {
-    let visitor = present(app, ticket).await?;
-    let asked = Asked {
-        user_uuid: &visitor.user.user_uuid,
-        partner_id: &visitor.partner.partner_id,
+    let signed_in = present(app, page_session).await?;
+    let pending = PendingQuery {
+        user_uuid: &signed_in.user.user_uuid,
+        partner_id: &signed_in.partner.partner_id,
     };
-    let done = verification::decide_as(app, asked, verification_id, decision, None).await?;
+    let done = verification::decide_as(app, pending, verification_id, decision, None).await?;
     Ok(done.into_body())
 }
 
-/// The visitor, for a call that the partner signs: the token must be of the partner for which the user is logged in, and of that user
+/// The signed-in user, for a call that the partner signs: the token must be of the partner for which the user is logged in, and of that user
 /// where it names one.
-async fn caller(app: &App, ticket: &Ticket, token: &str, scope: Scope) -> Result<Visitor, Refusal> {
+async fn caller(
+    app: &App,
+    page_session: &PageSession,
+    token: &str,
+    scope: Scope,
+) -> Result<SignedInUser, Refusal> {
     let caller = app
         .authenticate(Some(token), Some(scope), TokenFault::NONE)
         .await?;
-    require_partner(&ticket.partner_id, &caller.partner)?;
-    let visitor = present(app, ticket).await?;
+    require_partner(&page_session.partner_id, &caller.partner)?;
+    let signed_in = present(app, page_session).await?;
     let email = caller.claims.email().map(users::folded);
-    if email.is_some_and(|email| email != visitor.user.email) {
+    if email.is_some_and(|email| email != signed_in.user.email) {
         return Err(other_user());
     }
-    Ok(visitor)
+    Ok(signed_in)
 }
 
 fn require_partner(partner_id: &str, of_token: &Partner) -> Result<(), Refusal> {

@@ -10,7 +10,7 @@ use air_ledger::merkle::{Edge, Hash, consistency_ranges, inclusion_ranges, leaf_
 
 use super::{
     App, Refusal,
-    events::{self, News},
+    events::{self, EventKind},
 };
 use crate::{
     ids,
@@ -49,11 +49,11 @@ async fn anchor_block(app: &App) -> sqlx::Result<usize> {
     let now = app.platform_clock.now();
     let block = seal(&mut change, &mut edge, &pending, last_number + 1, now).await?;
     ledger::anchor(&mut change, tree_size, block.tree_size - tree_size, block.number).await?;
-    let news = News::BlockSealed {
+    let event = EventKind::BlockSealed {
         block: &block,
         first_leaf: tree_size,
     };
-    events::tell(&mut change, &news, now).await?;
+    events::tell(&mut change, &event, now).await?;
     events::tell_anchored(&mut change, tree_size..block.tree_size, block.number, now).await?;
     app.commit(change).await?;
     tracing::info!(block = block.number, entries = pending.len(), "anchored");
@@ -87,11 +87,11 @@ pub(crate) async fn take_back(app: &App, blocks: u32) -> Result<(), Refusal> {
         seal(&mut change, &mut edge, &[foreign], number, now).await?;
         ledger::insert_anchored(&mut change, &foreign, place, number).await?;
     }
-    let news = News::BlocksTakenBack {
+    let event = EventKind::BlocksTakenBack {
         first: last + 1,
         last: newest,
     };
-    events::tell(&mut change, &news, now).await?;
+    events::tell(&mut change, &event, now).await?;
     app.commit(change).await?;
     tracing::warn!(
         first = last + 1,

@@ -14,7 +14,7 @@ use tokio::task::JoinSet;
 
 use super::{
     App, Refusal,
-    events::{self, News},
+    events::{self, EventKind},
     idempotency::{Caller, IdempotentResponse, RequestKey},
     partner_auth::Authenticated,
     quotas,
@@ -62,7 +62,7 @@ pub(crate) async fn modify_issuer(
         let new = new_secret();
         let url = request.callback_url.as_str();
         let secret = callbacks::set_url(tx, &partner.partner_id, url, &new).await?;
-        tx.tell(&News::IssuerModified(partner)).await?;
+        tx.tell(&EventKind::IssuerModified(partner)).await?;
         Ok(IssuerRecord {
             issuer_did: stored(&partner.issuer_did)?,
             callback_url: request.callback_url.into(),
@@ -84,7 +84,7 @@ pub(crate) async fn rotate_secret(app: &App, caller: &Authenticated) -> Result<I
             Refusal::not_found("this issuer has no callback URL yet; set one by POST /v1/issuer/modify")
         })?;
     let now = app.platform_clock.now();
-    events::tell(&mut change, &News::IssuerModified(partner), now).await?;
+    events::tell(&mut change, &EventKind::IssuerModified(partner), now).await?;
     app.commit(change).await?;
     Ok(IssuerRecord {
         issuer_did: stored(&partner.issuer_did)?,
@@ -113,11 +113,11 @@ pub(crate) async fn initialize(
         quotas::check_open_callbacks(app, tx, &issuer.partner_id, &verifier.partner_id).await?;
         let (record_id, now) = (ids::uuid(), tx.now);
         callbacks::open(tx, &record_id, &issuer.partner_id, &verifier.partner_id, now).await?;
-        let news = News::CallbackOpened {
+        let event = EventKind::CallbackOpened {
             issuer_id: &issuer.partner_id,
             record_id: &record_id,
         };
-        tx.tell(&news).await?;
+        tx.tell(&event).await?;
         Ok(CallbackRecord {
             record_id,
             issuer_did: request.issuer_did,
@@ -130,17 +130,17 @@ pub(crate) async fn initialize(
 
 /// A key was released: in the same change there is an event to deliver.
 pub(crate) async fn released(change: &mut Change, release: Release<'_>, now: u64) -> sqlx::Result<()> {
-    events::tell(change, &News::CakReleased(release), now).await?;
+    events::tell(change, &EventKind::CakReleased(release), now).await?;
     if callbacks::fill(change, release, now).await? {
         return Ok(());
     }
     let record_id = ids::uuid();
     callbacks::open(change, &record_id, release.issuer_id, release.verifier_id, now).await?;
-    let news = News::CallbackOpened {
+    let event = EventKind::CallbackOpened {
         issuer_id: release.issuer_id,
         record_id: &record_id,
     };
-    events::tell(change, &news, now).await?;
+    events::tell(change, &event, now).await?;
     callbacks::fill(change, release, now).await.map(drop)
 }
 
@@ -217,8 +217,8 @@ pub(crate) async fn replay_of(app: &App, issuer_id: &str, record_id: &str) -> Re
             "no such callback of this issuer, or it has nothing to tell yet",
         ));
     }
-    let news = News::CallbackReplayed { issuer_id, record_id };
-    events::tell(&mut change, &news, now).await?;
+    let event = EventKind::CallbackReplayed { issuer_id, record_id };
+    events::tell(&mut change, &event, now).await?;
     app.commit(change).await.map_err(Refusal::from)
 }
 
@@ -292,16 +292,16 @@ async fn deliver(app: &App, due: &Due) -> sqlx::Result<()> {
     let next = wait.map(|wait| at.saturating_add(wait));
     callbacks::record(&mut change, &due.record_id, &attempt, next).await?;
     let (issuer_id, record_id) = (&due.issuer_id, &due.record_id);
-    let news = match next {
-        None => News::CallbackDelivered { issuer_id, record_id },
-        Some(_) => News::CallbackAttempted {
+    let event = match next {
+        None => EventKind::CallbackDelivered { issuer_id, record_id },
+        Some(_) => EventKind::CallbackAttempted {
             issuer_id,
             record_id,
             http_status: answer.ok(),
             failure: attempt.failure.as_deref(),
         },
     };
-    events::tell(&mut change, &news, at).await?;
+    events::tell(&mut change, &event, at).await?;
     app.commit(change).await
 }
 

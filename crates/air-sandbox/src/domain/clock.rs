@@ -7,7 +7,7 @@ use air_api::{
 
 use super::{
     App, Refusal,
-    events::News,
+    events::EventKind,
     idempotency::{Caller, IdempotentResponse, RequestKey},
 };
 use crate::store::clock;
@@ -53,7 +53,7 @@ pub(crate) async fn set(
         clock::set_offset(tx, offset).await?;
         let moved = reading(app, offset);
         tx.now = moved.now.to_unix();
-        tx.tell(&News::ClockMoved(moved)).await?;
+        tx.tell(&EventKind::ClockMoved(moved)).await?;
         Ok(moved)
     });
     let moved = moved.await?;

@@ -19,7 +19,7 @@ use super::{
     App, Refusal, anchoring, callbacks, issuance, jobs,
     stored::stored,
     users,
-    verification::{self, Asked, Disclosure},
+    verification::{self, Disclosure, PendingQuery},
 };
 pub(crate) use crate::store::dashboard::{
     Account, BlockRow, Counts, CredentialRow, ProgramRow, Run, UserRow, VerificationProgramRow,
@@ -71,7 +71,7 @@ pub(crate) struct CredentialSearch {
 
 /// What is to be issued, and to whom.
 #[derive(Debug)]
-pub(crate) struct Order {
+pub(crate) struct IssueForm {
     pub(crate) email: String,
     pub(crate) subject: Map<String, Value>,
     pub(crate) on_duplicate: OnDuplicate,
@@ -108,7 +108,7 @@ pub(crate) async fn names(
     let mut names = BTreeMap::new();
     for partner_id in partner_ids {
         if !names.contains_key(partner_id)
-            && let Some(partner) = app.prepared.partner(&app.store, partner_id).await?
+            && let Some(partner) = app.cache.partner(&app.store, partner_id).await?
         {
             names.insert(partner_id.to_owned(), partner.name.clone());
         }
@@ -264,7 +264,7 @@ pub(crate) async fn blocks(app: &App, page: u32) -> Result<Vec<BlockRow>, Refusa
 }
 
 /// Issues to the user of an address, in the name of the program's partner.
-pub(crate) async fn issue(app: &App, program_id: &str, order: Order) -> Result<IssuedOnBehalf, Refusal> {
+pub(crate) async fn issue(app: &App, program_id: &str, order: IssueForm) -> Result<IssuedOnBehalf, Refusal> {
     let program = program(app, program_id).await?;
     let partner = partner(app, &program.partner_id).await?;
     let request = IssueOnBehalf {
@@ -317,7 +317,7 @@ pub(crate) async fn decide(
     decision: ConsentDecision,
 ) -> Result<VerificationResult, Refusal> {
     let run = run(app, verification_id).await?;
-    let asked = Asked {
+    let asked = PendingQuery {
         user_uuid: &run.user_uuid,
         partner_id: &run.partner_id,
     };
@@ -326,7 +326,7 @@ pub(crate) async fn decide(
 }
 
 async fn partner(app: &App, partner_id: &str) -> Result<Arc<Partner>, Refusal> {
-    let found = app.prepared.partner(&app.store, partner_id).await?;
+    let found = app.cache.partner(&app.store, partner_id).await?;
     found.ok_or_else(|| Refusal::not_found("no such partner"))
 }
 
@@ -369,7 +369,7 @@ mod tests {
         let seed = serde_json::from_value(seed).unwrap();
         let seeded = setup::seed(&app, seed, None).await.unwrap().into_body();
         let issue_to = async |email: &str| {
-            let order = Order {
+            let order = IssueForm {
                 email: email.to_owned(),
                 subject: json!({ "isOver18": true }).as_object().unwrap().clone(),
                 on_duplicate: OnDuplicate::Revoke,

@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 
 use super::{
     App, Refusal,
-    events::News,
+    events::EventKind,
     idempotency::{Caller, IdempotentResponse, RequestKey},
     partner_auth::Authenticated,
     quotas,
@@ -52,7 +52,7 @@ pub(crate) async fn store(
         quotas::charge(app, tx, &object.partner_id, bytes.len() as u64).await?;
         let now = tx.now;
         objects::insert(tx, &object, bytes, now).await?;
-        tx.tell(&News::ObjectStored(&object)).await?;
+        tx.tell(&EventKind::ObjectStored(&object)).await?;
         describe(object)
     })
     .await

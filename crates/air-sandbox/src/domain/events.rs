@@ -1,7 +1,7 @@
 //! Events. [`tell`] stores each event in the transaction of the change that it reports. Listeners are woken after the commit, and
 //! read the event from the store. So no event is delivered for a change that was undone, and a slow listener costs no memory.
 
-mod news;
+mod event_kind;
 mod reader;
 
 use std::{ops::Range, time::Duration};
@@ -13,7 +13,7 @@ use air_api::{
 use tokio::sync::watch;
 
 pub(crate) use self::{
-    news::{News, Revocation},
+    event_kind::{EventKind, Revocation},
     reader::Reader,
 };
 use super::{App, Refusal, stored::stored};
@@ -27,7 +27,7 @@ use crate::{
     },
 };
 
-/// The type of [`News::CallbackAttempted`].
+/// The type of [`EventKind::CallbackAttempted`].
 const CALLBACK_ATTEMPTED: &str = "callback.attempted";
 /// How many events are read at once.
 const WINDOW: i64 = 500;
@@ -41,17 +41,17 @@ const KIND_LIMIT: usize = 100;
 const LONGEST_SLEEP: Duration = Duration::from_secs(1);
 
 /// Stores the event of a change, in the same transaction.
-pub(crate) async fn tell(change: &mut Connection, news: &News<'_>, now: u64) -> sqlx::Result<()> {
-    events::append(change, &owned(news).borrowed(), now).await
+pub(crate) async fn tell(change: &mut Connection, event: &EventKind<'_>, now: u64) -> sqlx::Result<()> {
+    events::append(change, &owned(event).borrowed(), now).await
 }
 
 /// The event of a change that the store makes by itself.
-pub(crate) fn owned(news: &News<'_>) -> OwnedEvent {
+pub(crate) fn owned(event: &EventKind<'_>) -> OwnedEvent {
     OwnedEvent {
         nonce: ids::event_nonce(),
-        kind: news.kind(),
-        partner_id: news.partner_id().map(ToOwned::to_owned),
-        data: news.data().to_string(),
+        kind: event.kind(),
+        partner_id: event.partner_id().map(ToOwned::to_owned),
+        data: event.data().to_string(),
     }
 }
 
@@ -108,12 +108,12 @@ impl Filter {
 
 /// Wakes who listens, when something is committed; and lets them go, when the platform stops.
 #[derive(Clone, Debug)]
-pub(crate) struct Bell {
+pub(crate) struct Notifier {
     committed: watch::Sender<()>,
     stopped: watch::Receiver<bool>,
 }
 
-impl Bell {
+impl Notifier {
     pub(crate) fn new(stopped: watch::Receiver<bool>) -> Self {
         Self {
             committed: watch::Sender::new(()),
@@ -144,7 +144,7 @@ impl Bell {
 impl App {
     /// Commits a change that stored events, and wakes the listeners.
     pub(crate) async fn commit(&self, change: Change) -> sqlx::Result<()> {
-        self.bell.commit(change).await
+        self.notifier.commit(change).await
     }
 }
 

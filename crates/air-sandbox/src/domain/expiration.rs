@@ -2,7 +2,7 @@
 
 use super::{
     App,
-    events::{self, News},
+    events::{self, EventKind},
 };
 use crate::store::{clock, credentials};
 
@@ -27,7 +27,7 @@ pub(crate) async fn tell_expired(app: &App) -> sqlx::Result<()> {
             break;
         }
         for credential in &expired {
-            events::tell(&mut change, &News::CredentialExpired(credential), now).await?;
+            events::tell(&mut change, &EventKind::CredentialExpired(credential), now).await?;
         }
         app.commit(change).await?;
         tracing::info!(credentials = expired.len(), "expired");

@@ -4,7 +4,7 @@ use air_api::sandbox::Faults;
 
 use super::{
     App, Refusal, anchoring,
-    events::{self, News},
+    events::{self, EventKind},
 };
 
 /// `PUT /sandbox/v1/faults`: all of them or none. Blocks are taken back at once, and only once.
@@ -21,7 +21,12 @@ pub(crate) async fn set(app: &App, faults: Faults) -> Result<Faults, Refusal> {
     }
     let set = app.faults.all();
     let mut change = app.store.change().await?;
-    events::tell(&mut change, &News::FaultsChanged(&set), app.platform_clock.now()).await?;
+    events::tell(
+        &mut change,
+        &EventKind::FaultsChanged(&set),
+        app.platform_clock.now(),
+    )
+    .await?;
     app.commit(change).await?;
     Ok(set)
 }

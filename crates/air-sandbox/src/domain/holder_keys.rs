@@ -9,7 +9,7 @@ use air_crypto::holder::{HolderPrivateKey, HolderPublicKey};
 
 use super::{
     App, Refusal,
-    events::News,
+    events::EventKind,
     idempotency::{Caller, IdempotentResponse, RequestKey},
     partner_auth::Authenticated,
     stored::stored,
@@ -106,11 +106,11 @@ pub(crate) async fn set(
         };
         let now = tx.now;
         holder_keys::set(tx, owner, &kept, now).await?;
-        let news = News::HolderKeyChanged {
+        let event = EventKind::HolderKeyChanged {
             by: owner.partner_id,
             user_uuid: owner.user_uuid,
         };
-        tx.tell(&news).await?;
+        tx.tell(&event).await?;
         Ok(EncryptionKey {
             public_key: kept.public_key,
         })

@@ -16,12 +16,12 @@ use sha2::{Digest, Sha256};
 
 use super::{
     App, Refusal,
-    events::{self, Bell, News},
+    events::{self, EventKind, Notifier},
 };
 use crate::store::{
     Change,
     idempotency::{self, StoredResponse},
-    sql::Asked,
+    sql::PendingQuery,
 };
 
 /// How long a response is stored, in seconds.
@@ -178,7 +178,7 @@ pub(crate) struct PendingClaim {
     app: App,
     change: Change,
     key: Option<ScopedKey>,
-    stored: Option<Asked<StoredResponse>>,
+    stored: Option<PendingQuery<StoredResponse>>,
     pub(crate) now: u64,
 }
 
@@ -191,7 +191,7 @@ enum Claim<T> {
 /// The transaction of an operation that runs once for each request key.
 pub(crate) struct IdempotentTx {
     change: Change,
-    bell: Bell,
+    notifier: Notifier,
     key: Option<ScopedKey>,
     /// The verification whose result the response has.
     verification_id: Option<String>,
@@ -272,7 +272,7 @@ impl PendingClaim {
         let (Some(stored), Some(key)) = (stored, &key) else {
             return Ok(Claim::New(Box::new(IdempotentTx {
                 change,
-                bell: app.bell.clone(),
+                notifier: app.notifier.clone(),
                 key,
                 verification_id: None,
                 commits_refusal: false,
@@ -310,8 +310,8 @@ impl DerefMut for PendingClaim {
 
 impl IdempotentTx {
     /// Records an event of this transaction.
-    pub(crate) async fn tell(&mut self, news: &News<'_>) -> sqlx::Result<()> {
-        events::tell(&mut self.change, news, self.now).await
+    pub(crate) async fn tell(&mut self, event: &EventKind<'_>) -> sqlx::Result<()> {
+        events::tell(&mut self.change, event, self.now).await
     }
 
     /// Ties the stored response to a verification: it is deleted when the user withdraws the
@@ -333,7 +333,7 @@ impl IdempotentTx {
         if let (Some((key, _)), Some(verification_id)) = (&response.stored, &self.verification_id) {
             idempotency::tie(&mut self.change, key.caller(), key.as_str(), verification_id).await?;
         }
-        self.bell.commit(self.change).await?;
+        self.notifier.commit(self.change).await?;
         Ok(response.into_committed())
     }
 
@@ -341,7 +341,7 @@ impl IdempotentTx {
         if !self.commits_refusal {
             return refusal;
         }
-        match self.bell.commit(self.change).await {
+        match self.notifier.commit(self.change).await {
             Ok(()) => refusal,
             Err(error) => error.into(),
         }

@@ -1,7 +1,7 @@
 //! Issuance, with the user present and on behalf.
 
-mod convoy;
-mod order;
+mod batcher;
+mod request;
 
 use std::sync::Arc;
 
@@ -12,8 +12,8 @@ use air_api::{
 use air_ledger::merkle;
 use air_schema::CredentialSchema;
 
-pub(crate) use self::convoy::Convoy;
-use self::order::Order;
+pub(crate) use self::batcher::IssuanceBatcher;
+use self::request::IssuanceRequest;
 use super::{
     App, Refusal,
     events::Revocation,
@@ -61,7 +61,7 @@ pub(crate) async fn issue_to(
     request: IssueOnBehalf,
     request_key: Option<RequestKey>,
 ) -> Result<IdempotentResponse<IssuedOnBehalf>, Refusal> {
-    let order = Order {
+    let order = IssuanceRequest {
         app,
         partner,
         issuer_did: request.issuer_did.as_str(),
@@ -69,9 +69,9 @@ pub(crate) async fn issue_to(
         cak: None,
         on_duplicate: request.on_duplicate,
     };
-    let ride = convoy::ride(&order, request.program.as_str(), email, request_key.as_ref()).await;
-    if let Some(carried) = ride {
-        return carried;
+    let submit = batcher::submit(&order, request.program.as_str(), email, request_key.as_ref()).await;
+    if let Some(finalized) = submit {
+        return finalized;
     }
     let partner_id = &partner.partner_id;
     let mut claim = app.claim(Caller::new(partner_id, email), request_key).await?;
@@ -117,7 +117,7 @@ pub(crate) struct Preview {
 
 /// Checks all that [`issue_present`] will, but for the key, and changes nothing.
 pub(crate) async fn preview(app: &App, partner: &Partner, request: &Issue) -> Result<Preview, Refusal> {
-    let order = Order {
+    let order = IssuanceRequest {
         app,
         partner,
         issuer_did: request.issuer_did.as_str(),
@@ -139,7 +139,7 @@ pub(crate) async fn issue_present(
     request: Issue,
     request_key: Option<RequestKey>,
 ) -> Result<IdempotentResponse<Issued>, Refusal> {
-    let order = Order {
+    let order = IssuanceRequest {
         app,
         partner,
         issuer_did: request.issuer_did.as_str(),

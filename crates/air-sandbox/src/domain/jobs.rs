@@ -6,7 +6,7 @@ use air_api::{
 };
 
 use super::App;
-use crate::store::{credentials::Credential, from_db, ledger::Passage};
+use crate::store::{credentials::Credential, from_db, ledger::AnchoringRow};
 
 /// What decides where a job is; times in seconds since 1970.
 #[derive(Clone, Copy, Debug)]
@@ -25,7 +25,7 @@ struct Facts {
 }
 
 /// The job of a credential that has come so far.
-pub(crate) fn anchoring(app: &App, credential: &Credential, passage: Passage) -> AnchoringJob {
+pub(crate) fn anchoring(app: &App, credential: &Credential, passage: AnchoringRow) -> AnchoringJob {
     Facts {
         issued_at: from_db(credential.issued_at),
         expires_at: credential.expires_at.map(from_db),

@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 
 use super::{
     App, Refusal,
-    events::{self, News},
+    events::{self, EventKind},
 };
 pub(crate) use crate::store::logos::{Logo, Mark};
 use crate::store::{logos, partners};
@@ -43,11 +43,11 @@ pub(crate) async fn set(app: &App, partner_id: &str, bytes: Vec<u8>) -> Result<(
     }
     let now = app.platform_clock.now();
     logos::set(&mut change, partner_id, &logo, now).await?;
-    let news = News::PartnerModified {
+    let event = EventKind::PartnerModified {
         partner_id,
         logo: Some(&logo.mark.sha256),
     };
-    events::tell(&mut change, &news, now).await?;
+    events::tell(&mut change, &event, now).await?;
     app.commit(change).await.map_err(Refusal::from)
 }
 
@@ -61,11 +61,11 @@ pub(crate) async fn remove(app: &App, partner_id: &str) -> Result<(), Refusal> {
         // That may not be on disk yet.
         return change.commit().await.map_err(Refusal::from);
     }
-    let news = News::PartnerModified {
+    let event = EventKind::PartnerModified {
         partner_id,
         logo: None,
     };
-    events::tell(&mut change, &news, app.platform_clock.now()).await?;
+    events::tell(&mut change, &event, app.platform_clock.now()).await?;
     app.commit(change).await.map_err(Refusal::from)
 }
 

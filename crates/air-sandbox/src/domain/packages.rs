@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 
 use super::{
     App, Refusal, documents,
-    events::{self, News},
+    events::{self, EventKind},
     idempotency::{Caller, IdempotentResponse, RequestKey},
     partner_auth::Authenticated,
     quotas,
@@ -61,7 +61,7 @@ pub(crate) async fn deposit(
         };
         quotas::charge(app, tx, &package.issuer_id, bytes.len() as u64).await?;
         packages::insert(tx, &package, bytes).await?;
-        tx.tell(&News::PackageDeposited(&package)).await?;
+        tx.tell(&EventKind::PackageDeposited(&package)).await?;
         let key = UrlKey::of_platform(tx, now).await?;
         let signed = key.sign(&path(&package.package_id), from_db(package.expires_at));
         Ok(DepositedPackage {
@@ -194,12 +194,12 @@ async fn record(
 ) -> sqlx::Result<()> {
     let (package_id, outcome) = (&package.package_id, outcome.as_str());
     packages::record(change, package_id, outcome, now).await?;
-    let news = News::PackageAsked {
+    let event = EventKind::PackageAsked {
         issuer_id: &package.issuer_id,
         package_id,
         outcome,
     };
-    events::tell(change, &news, now).await
+    events::tell(change, &event, now).await
 }
 
 /// `GET /sandbox/v1/packages/{packageId}/accesses`: for its issuer and its verifier.

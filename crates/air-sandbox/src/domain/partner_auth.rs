@@ -54,7 +54,7 @@ impl App {
             .map_err(|error| refuse(&error).because(Reason::TokenMalformed))?;
         // The set is fetched outside of any transaction.
         let partner = self
-            .prepared
+            .cache
             .partner(&self.store, partner_id.as_str())
             .await?
             .ok_or_else(|| {

@@ -4,7 +4,7 @@ use air_ledger::merkle::{self, Hash};
 
 use super::{
     Refusal, anchoring,
-    events::{self, News, Revocation},
+    events::{self, EventKind, Revocation},
     stored::stored,
 };
 use crate::store::{Change, credentials::Credential, ledger};
@@ -18,12 +18,12 @@ pub(crate) async fn tell(
     now: u64,
 ) -> sqlx::Result<()> {
     ledger::append(change, &leaf(core_claim_hash, now)).await?;
-    let news = News::CredentialRevoked {
+    let event = EventKind::CredentialRevoked {
         partner_id,
         core_claim_hash,
         because,
     };
-    events::tell(change, &news, now).await
+    events::tell(change, &event, now).await
 }
 
 /// Whether the ledger has the credential in a block, and waits for one with its revocation of this time.

@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 
 use super::{
     App, Refusal,
-    events::News,
+    events::EventKind,
     idempotency::{Caller, IdempotentResponse, RequestKey},
     partner_auth::Authenticated,
     quotas,
@@ -76,7 +76,7 @@ pub(crate) async fn store(
         };
         quotas::charge(app, tx, &row.partner_id, row.data.len() as u64).await?;
         sealed_credentials::insert(tx, &row).await?;
-        tx.tell(&News::SealedCredentialStored(&row)).await?;
+        tx.tell(&EventKind::SealedCredentialStored(&row)).await?;
         describe(&row)
     })
     .await

@@ -15,7 +15,7 @@ use serde_json::Value;
 
 use super::{
     App, Refusal, catalogue, conditions,
-    events::{self, News},
+    events::{self, EventKind},
     idempotency::{Caller, IdempotentResponse, RequestKey},
     names,
     stored::{find_program, find_schema, find_stored_schema, stored},
@@ -76,7 +76,7 @@ pub(crate) async fn publish_program(app: &App, program_id: &str) -> Result<(), R
     program.published = true;
     programs::publish(&mut change, program_id).await?;
     let now = app.platform_clock.now();
-    events::tell(&mut change, &News::ProgramPublished(&program), now).await?;
+    events::tell(&mut change, &EventKind::ProgramPublished(&program), now).await?;
     app.commit(change).await.map_err(Refusal::from)
 }
 
@@ -203,7 +203,7 @@ async fn insert_partner(change: &mut Change, new: NewPartner, now: u64) -> Resul
             .to_string(),
     };
     partners::insert(change, &partner, now).await?;
-    events::tell(change, &News::PartnerCreated(&partner), now).await?;
+    events::tell(change, &EventKind::PartnerCreated(&partner), now).await?;
     Ok(CreatedPartner {
         partner_id: stored(&partner.partner_id)?,
         issuer_did: stored(&partner.issuer_did)?,
@@ -227,7 +227,7 @@ async fn insert_schema(change: &mut Change, new: CreateSchema, now: u64) -> Resu
     };
     programs::insert_schema(change, &row).await?;
     catalogue::index(change, &row.schema_id, &schema).await?;
-    events::tell(change, &News::SchemaPublished(&row), now).await?;
+    events::tell(change, &EventKind::SchemaPublished(&row), now).await?;
     Ok(CreatedSchema {
         schema_id: stored(&row.schema_id)?,
     })
@@ -256,7 +256,7 @@ async fn insert_program(
         maximum_issuance: new.maximum_issuance.map(to_db),
     };
     programs::insert_program(change, &program, now).await?;
-    events::tell(change, &News::ProgramCreated(&program), now).await?;
+    events::tell(change, &EventKind::ProgramCreated(&program), now).await?;
     Ok(CreatedProgram {
         program: stored(&program.program_id)?,
     })
@@ -278,7 +278,7 @@ async fn insert_verification_program(
         require_cak: new.require_cak,
     };
     programs::insert_verification_program(change, &program, now).await?;
-    events::tell(change, &News::VerificationProgramCreated(&program), now).await?;
+    events::tell(change, &EventKind::VerificationProgramCreated(&program), now).await?;
     Ok(CreatedVerificationProgram {
         program_id: stored(&program.program_id)?,
     })

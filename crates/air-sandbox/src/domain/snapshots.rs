@@ -6,14 +6,14 @@ use air_api::{PlatformTime, sandbox};
 
 use super::{
     App, Refusal, catalogue,
-    events::{self, News},
+    events::{self, EventKind},
 };
 use crate::store::snapshots::{Snapshot, SnapshotError};
 
 /// `POST /sandbox/v1/snapshots`.
 pub(crate) async fn save(app: &App, name: &str) -> Result<sandbox::Snapshot, Refusal> {
     let saved = app.store.save_snapshot(name).await?;
-    tell(app, &News::SnapshotSaved(name)).await?;
+    tell(app, &EventKind::SnapshotSaved(name)).await?;
     Ok(describe(saved))
 }
 
@@ -27,7 +27,7 @@ pub(crate) fn list(app: &App) -> Result<sandbox::Snapshots, Refusal> {
 
 /// `POST /sandbox/v1/snapshots/{name}/restore`.
 pub(crate) async fn restore(app: &App, name: &str) -> Result<sandbox::Snapshot, Refusal> {
-    let event = events::owned(&News::SnapshotRestored(name));
+    let event = events::owned(&EventKind::SnapshotRestored(name));
     let now = app.machine_clock.now();
     let restored = app.store.restore_snapshot(name, event, now, take_over(app));
     let restored = restored.await?;
@@ -38,13 +38,13 @@ pub(crate) async fn restore(app: &App, name: &str) -> Result<sandbox::Snapshot, 
 /// `DELETE /sandbox/v1/snapshots/{name}`.
 pub(crate) async fn delete(app: &App, name: &str) -> Result<sandbox::Snapshot, Refusal> {
     let deleted = app.store.delete_snapshot(name)?;
-    tell(app, &News::SnapshotDeleted(name)).await?;
+    tell(app, &EventKind::SnapshotDeleted(name)).await?;
     Ok(describe(deleted))
 }
 
 /// `POST /sandbox/v1/reset`.
 pub(crate) async fn reset(app: &App) -> Result<(), Refusal> {
-    let event = events::owned(&News::PlatformReset);
+    let event = events::owned(&EventKind::PlatformReset);
     let now = app.machine_clock.now();
     app.store.reset(event, now, take_over(app)).await?;
     app.faults
@@ -55,23 +55,23 @@ pub(crate) async fn reset(app: &App) -> Result<(), Refusal> {
 
 /// Clears the cache and sets the clock of the restored snapshot, both before the next change begins.
 pub(crate) fn take_over(app: &App) -> impl Fn(u64) + Send + Sync + 'static {
-    let (prepared, clock) = (app.prepared.clone(), app.platform_clock.clone());
+    let (cache, clock) = (app.cache.clone(), app.platform_clock.clone());
     move |offset| {
         clock.set_offset(offset);
-        prepared.clear();
+        cache.clear();
     }
 }
 
 /// Builds again what is derived from stored rows.
 async fn rebuild_derived_state(app: &App) -> Result<(), Refusal> {
     catalogue::index_missing(&app.store).await?;
-    app.bell.ring();
+    app.notifier.ring();
     Ok(())
 }
 
-async fn tell(app: &App, news: &News<'_>) -> Result<(), Refusal> {
+async fn tell(app: &App, event: &EventKind<'_>) -> Result<(), Refusal> {
     let mut change = app.store.change().await?;
-    events::tell(&mut change, news, app.platform_clock.now()).await?;
+    events::tell(&mut change, event, app.platform_clock.now()).await?;
     Ok(app.commit(change).await?)
 }
 

@@ -8,7 +8,7 @@ use super::{App, Refusal};
 use crate::store::{
     Change, from_db,
     partners::{self, Partner},
-    sql::Asked,
+    sql::PendingQuery,
     status_lists::{self, Drawn, List},
     to_db,
 };
@@ -23,7 +23,7 @@ const LIFETIME: u64 = 3600;
 /// An entry of an issuer's open list, drawn at random: at most half are taken, so a free one is found soon.
 pub(crate) struct AskedEntry {
     entry: u64,
-    asked: Asked<Drawn>,
+    asked: PendingQuery<Drawn>,
 }
 
 /// A free entry of an issuer's.
@@ -72,7 +72,7 @@ impl AskedEntry {
             None => open_next(app, change, partner, entry).await?,
         };
         let (list, mut is_taken) = (drawn.list, drawn.is_taken);
-        app.prepared.keep_list(&partner.partner_id, &list);
+        app.cache.keep_list(&partner.partner_id, &list);
         while is_taken {
             entry = draw();
             is_taken = status_lists::is_taken(change, &list, to_db(entry)).await?;
@@ -126,6 +126,6 @@ pub(crate) async fn token(app: &App, issuer_did: &str, number: u64) -> Result<St
         expires_at: Some(now.saturating_add(LIFETIME)),
         ttl: Some(TTL),
     };
-    let key = app.prepared.issuer_key(&partner)?;
+    let key = app.cache.issuer_key(&partner)?;
     Ok(StatusListToken::sign(&key, &stored.uri, &list, &terms))
 }

@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 
 use super::{
     App, Reason, Refusal,
-    events::{self, News},
+    events::{self, EventKind},
     partner_auth::Authenticated,
     stored::stored,
 };
@@ -15,7 +15,7 @@ use crate::{
     store::{
         Change,
         partners::Partner,
-        sql::Asked,
+        sql::PendingQuery,
         users::{self, NewSession, OpenSession, SessionOrigin, User},
     },
 };
@@ -79,7 +79,7 @@ pub(crate) async fn open_session(app: &App, opener: Opener<'_>, email: &str) -> 
         expires_at: ends,
     };
     users::insert_session(&mut change, &session).await?;
-    events::tell(&mut change, &News::SessionOpened { by, user_uuid }, now).await?;
+    events::tell(&mut change, &EventKind::SessionOpened { by, user_uuid }, now).await?;
     app.commit(change).await?;
     Ok(Opened { user, token, ends })
 }
@@ -135,7 +135,7 @@ pub(crate) struct Found {
 /// An account that was asked for.
 pub(crate) struct AskedUser {
     new: User,
-    asked: Asked<User>,
+    asked: PendingQuery<User>,
 }
 
 impl AskedUser {
@@ -151,7 +151,7 @@ impl AskedUser {
         let is_new = user.user_uuid == self.new.user_uuid;
         if is_new {
             let user_uuid = &user.user_uuid;
-            events::tell(change, &News::UserCreated { by, user_uuid }, now).await?;
+            events::tell(change, &EventKind::UserCreated { by, user_uuid }, now).await?;
         }
         Ok(Found { user, is_new })
     }
@@ -216,12 +216,7 @@ mod tests {
         let new = serde_json::from_value(new).unwrap();
         let created = setup::create_partner(&app, new, None).await.unwrap().into_body();
         let partner_id = created.partner_id.as_str();
-        let partner = app
-            .prepared
-            .partner(&app.store, partner_id)
-            .await
-            .unwrap()
-            .unwrap();
+        let partner = app.cache.partner(&app.store, partner_id).await.unwrap().unwrap();
         let open = async |origin| {
             let opener = Opener {
                 partner: &partner,

@@ -16,12 +16,12 @@ use serde_json::{Map, Value, json};
 use super::{
     App, Reason, Refusal,
     anchoring::is_anchored,
+    cache::DomainCache,
     callbacks, conditions, documents,
-    events::{self, News},
+    events::{self, EventKind},
     idempotency::{Caller, IdempotentResponse, RequestKey},
     issuance::credential_type,
     partner_auth::Authenticated,
-    prepared::Prepared,
     revocation,
     stored::{find_schema, stored},
     users,
@@ -103,7 +103,7 @@ pub(crate) async fn start_with(
         };
         let now = tx.now;
         verifications::insert(tx, &verification, now).await?;
-        tx.tell(&News::VerificationStarted(&verification)).await?;
+        tx.tell(&EventKind::VerificationStarted(&verification)).await?;
         Ok(StartedVerification {
             verification_id: stored(&verification.verification_id)?,
             consent,
@@ -128,7 +128,7 @@ pub(crate) async fn decide(
     decision: ConsentDecision,
     request_key: Option<RequestKey>,
 ) -> Result<IdempotentResponse<VerificationResult>, Refusal> {
-    let asked = Asked {
+    let asked = PendingQuery {
         user_uuid: &session.user.user_uuid,
         partner_id: &session.partner_id,
     };
@@ -137,7 +137,7 @@ pub(crate) async fn decide(
 
 /// Who was asked, and by which verifier.
 #[derive(Clone, Copy)]
-pub(crate) struct Asked<'a> {
+pub(crate) struct PendingQuery<'a> {
     pub(crate) user_uuid: &'a str,
     pub(crate) partner_id: &'a str,
 }
@@ -145,7 +145,7 @@ pub(crate) struct Asked<'a> {
 /// The decision of a user who is known.
 pub(crate) async fn decide_as(
     app: &App,
-    asked: Asked<'_>,
+    asked: PendingQuery<'_>,
     verification_id: &str,
     decision: ConsentDecision,
     request_key: Option<RequestKey>,
@@ -180,7 +180,7 @@ pub(crate) async fn decide_as(
         let held = credentials::find_held(tx, &run.user_uuid, &program.schema_id).await?;
         let result = match &held {
             None => ended(VerificationStatus::NotFound),
-            Some(held) => verify(&app.prepared, tx, &program, held, &run, now).await?,
+            Some(held) => verify(&app.cache, tx, &program, held, &run, now).await?,
         };
         let decision = Decision {
             consent: "agreed",
@@ -220,17 +220,17 @@ pub(crate) async fn withdraw(app: &App, verification_id: &str) -> Result<(), Ref
     verifications::withdraw(&mut change, verification_id).await?;
     packages::forget_verification(&mut change, verification_id).await?;
     idempotency::forget_verification(&mut change, verification_id).await?;
-    let news = News::VerificationDecided {
+    let event = EventKind::VerificationDecided {
         run: &run,
         consent: "withdrawn",
         status: None,
     };
-    events::tell(&mut change, &news, app.platform_clock.now()).await?;
+    events::tell(&mut change, &event, app.platform_clock.now()).await?;
     app.commit(change).await.map_err(Refusal::from)
 }
 
-fn decided<'a>(run: &'a Verification, decision: &Decision<'a>) -> News<'a> {
-    News::VerificationDecided {
+fn decided<'a>(run: &'a Verification, decision: &Decision<'a>) -> EventKind<'a> {
+    EventKind::VerificationDecided {
         run,
         consent: decision.consent,
         status: decision.status,
@@ -244,7 +244,7 @@ async fn find_program(change: &mut Change, program_id: &str) -> Result<Verificat
 }
 
 async fn verify(
-    prepared: &Prepared,
+    cache: &DomainCache,
     change: &mut Change,
     program: &VerificationProgram,
     held: &Credential,
@@ -265,7 +265,7 @@ async fn verify(
     if held.expires_at.is_some_and(|at| from_db(at) <= now) {
         return Ok(ended(VerificationStatus::Expired));
     }
-    let (issuer_did, claims) = verified_claims(prepared, change, held, now).await?;
+    let (issuer_did, claims) = verified_claims(cache, change, held, now).await?;
     let rules = parse_conditions(program)?;
     if !conditions::all_hold(&rules, &claims) {
         return Ok(ended(VerificationStatus::NonCompliant));
@@ -293,7 +293,7 @@ async fn verify(
 
 /// The credential as any verifier would read it: with the issuer's published key, at this time.
 async fn verified_claims(
-    prepared: &Prepared,
+    cache: &DomainCache,
     change: &mut Change,
     held: &Credential,
     now: u64,
@@ -301,7 +301,7 @@ async fn verified_claims(
     let issuer = partners::find(change, &held.partner_id)
         .await?
         .ok_or_else(|| Refusal::internal("a credential without its issuer"))?;
-    let key = prepared.issuer_key(&issuer)?;
+    let key = cache.issuer_key(&issuer)?;
     let keys = JwkSet::from(key.public_jwk());
     let vct = credential_type(&held.schema_id);
     let verified = Verifier::new(&issuer.issuer_did, &keys)

@@ -22,23 +22,23 @@ use axum::{
 use super::{JSON_LIMIT, answer, deadline, input, logs, observe, rate};
 use crate::{
     Limits,
-    domain::{App, airkit::PageTickets},
+    domain::{App, airkit::PageTokens},
 };
 
 /// What the handlers share.
 #[derive(Clone)]
-struct Door {
+struct AirkitState {
     app: App,
     url: Arc<str>,
     ca_certificate: Arc<str>,
-    tickets: PageTickets,
+    page_tokens: PageTokens,
     /// Whether only this machine comes in: its people say who they are, and nobody checks it.
     is_on_loopback: bool,
 }
 
-impl FromRef<Door> for App {
-    fn from_ref(door: &Door) -> Self {
-        door.app.clone()
+impl FromRef<AirkitState> for App {
+    fn from_ref(state: &AirkitState) -> Self {
+        state.app.clone()
     }
 }
 
@@ -48,8 +48,8 @@ impl FromRef<Door> for App {
     reason = "pages for people, and the calls of these pages alone, are not in the document"
 )]
 pub(crate) fn router(app: App, limits: Limits, url: &str, ca_certificate: &str) -> Router {
-    let door = Door {
-        tickets: PageTickets::new(),
+    let state = AirkitState {
+        page_tokens: PageTokens::new(),
         app: app.clone(),
         url: url.into(),
         ca_certificate: ca_certificate.into(),
@@ -97,5 +97,5 @@ pub(crate) fn router(app: App, limits: Limits, url: &str, ca_certificate: &str) 
         .layer(middleware::from_fn(gate::own_host))
         .layer(middleware::from_fn(pages::secure))
         .layer(middleware::from_fn_with_state(app, observe::observe))
-        .with_state(door)
+        .with_state(state)
 }

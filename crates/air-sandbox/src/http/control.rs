@@ -172,7 +172,7 @@ pub(crate) async fn issuer_keys(State(app): State<App>, Path(issuer): Path<Strin
     let partner = partners::find_by_issuer(&mut app.store.read().await?, &issuer)
         .await?
         .ok_or_else(|| Refusal::not_found("no such issuer"))?;
-    let key = app.prepared.issuer_key(&partner)?;
+    let key = app.cache.issuer_key(&partner)?;
     Ok(Json(PublicKeys(JwkSet::from(key.public_jwk()))))
 }
 

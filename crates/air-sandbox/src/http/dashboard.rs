@@ -18,7 +18,7 @@ mod records;
 mod schemas;
 mod verification;
 
-pub(crate) use gate::{Gate, Place};
+pub(crate) use gate::{Gate, Listener};
 
 use axum::{
     Router,

@@ -139,7 +139,7 @@ impl Follower {
             self.ready = later.into();
             if self.ready.is_empty() {
                 tokio::select! {
-                    () = self.app.bell.stopped() => return None,
+                    () = self.app.notifier.stopped() => return None,
                     changed = self.added.changed() => changed.ok()?,
                 }
             }

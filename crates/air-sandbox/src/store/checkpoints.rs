@@ -8,8 +8,8 @@ use tokio::sync::Mutex;
 
 use super::{
     database::{PASSIVE_CHECKPOINT, SqliteReaders},
-    disk::{News, is_failed_sync},
-    writer::Desk,
+    wal_sync::{SyncWatch, is_failed_sync},
+    writer::WriterState,
 };
 
 /// How often: pages that change often are written once.
@@ -23,23 +23,23 @@ const TRIES: usize = 8;
 
 /// Makes them whenever there was something new on disk, until the readers are closed. After a failed sync nobody knows what the log has on
 /// disk, so none of it goes into the database file.
-pub(super) async fn make(readers: SqliteReaders, mut news: News, desk: Weak<Mutex<Desk>>) {
-    while news.next().await && !readers.is_closed() {
-        if news.is_of_failure() {
+pub(super) async fn make(readers: SqliteReaders, mut watch: SyncWatch, state: Weak<Mutex<WriterState>>) {
+    while watch.next().await && !readers.is_closed() {
+        if watch.is_of_failure() {
             continue;
         }
         let pool = readers.pool();
         match checkpoint(&pool).await {
             Ok(done) if done.pages > LONG => {
                 catch_up(&pool, done).await;
-                let Some(desk) = desk.upgrade() else { return };
-                desk.lock().await.empty_log().await;
+                let Some(state) = state.upgrade() else { return };
+                state.lock().await.empty_log().await;
             }
             Ok(_) | Err(sqlx::Error::PoolClosed) => {}
             Err(error) if is_failed_sync(&error) => {
                 tracing::error!(%error, "a checkpoint could not be synced");
-                let Some(desk) = desk.upgrade() else { return };
-                desk.lock().await.distrust_log();
+                let Some(state) = state.upgrade() else { return };
+                state.lock().await.distrust_log();
             }
             Err(error) => {
                 tracing::warn!(%error, "the log could not be written into the database file; it grows");

@@ -16,9 +16,9 @@ use sqlx::{
 };
 
 use super::{
-    disk::Disk,
     sql::{self, Connection, Driver},
     wal::Wal,
+    wal_sync::WalSync,
 };
 use crate::{Data, Error, private};
 
@@ -144,15 +144,15 @@ impl Source {
     }
 
     /// What says when a commit is on disk, once a connection is open: the log is there with the first one, and stays until the last.
-    pub(super) fn disk(&self) -> Result<Disk, Error> {
+    pub(super) fn wal_sync(&self) -> Result<WalSync, Error> {
         let Self::File { wal, .. } = self else {
-            return Ok(Disk::of_the_database());
+            return Ok(WalSync::of_the_database());
         };
         let sync = wal.open().map_err(|source| Error::DataFolder {
             path: wal.path.clone(),
             source,
         })?;
-        Ok(Disk::of_log(sync))
+        Ok(WalSync::of_log(sync))
     }
 
     /// The first connection. What the log has was left by a process that ended early, perhaps after a failed sync: it is made durable
@@ -299,7 +299,7 @@ impl Readers {
     }
 }
 
-/// `synchronous = NORMAL`: a commit does not wait for the disk. [`Disk`] does, so that what was acknowledged survives a loss of power.
+/// `synchronous = NORMAL`: a commit does not wait for the disk. [`WalSync`] does, so that what was acknowledged survives a loss of power.
 fn in_folder(path: &Path) -> Result<SqliteConnectOptions, Error> {
     let unusable = |source| Error::DataFolder {
         path: path.to_owned(),

@@ -4,7 +4,7 @@ use sqlx::FromRow;
 
 use super::{
     Change,
-    sql::{self, Asked, Named, Query},
+    sql::{self, Named, PendingQuery, Query},
     to_db,
 };
 
@@ -23,7 +23,7 @@ pub(crate) async fn ask(
     caller: &str,
     key: &str,
     since: u64,
-) -> sqlx::Result<Asked<StoredResponse>> {
+) -> sqlx::Result<PendingQuery<StoredResponse>> {
     sql::query_as(
         "SELECT fingerprint, answer FROM idempotency_keys WHERE caller = $1 AND key = $2 AND created_at > $3",
     )

@@ -65,7 +65,7 @@ pub(crate) async fn blocks_of(change: &mut Change, leaves: &[Hash]) -> sqlx::Res
 
 /// What is known of an entry's way to the chain.
 #[derive(Clone, Copy, Debug, Default, FromRow)]
-pub(crate) struct Passage {
+pub(crate) struct AnchoringRow {
     /// When its block was made: none while the entry waits.
     pub(crate) sealed_at: Option<i64>,
     /// When a block that had it was taken back.
@@ -73,7 +73,7 @@ pub(crate) struct Passage {
 }
 
 /// An entry's way to the chain.
-pub(crate) async fn passage(change: &mut Change, leaf: &[u8]) -> sqlx::Result<Passage> {
+pub(crate) async fn passage(change: &mut Change, leaf: &[u8]) -> sqlx::Result<AnchoringRow> {
     let passage = sql::query_as(
         "SELECT ledger_blocks.sealed_at, ledger_entries.taken_back_at FROM ledger_entries
          LEFT JOIN ledger_blocks ON ledger_blocks.number = ledger_entries.block WHERE ledger_entries.leaf_hash = $1",

@@ -144,11 +144,11 @@ impl Store {
         let store = self.clone();
         // A separate task, so that it completes even if the caller's future is dropped.
         let saving = tokio::spawn(async move {
-            let mut alone = store.writer.alone().await?;
+            let mut exclusive = store.writer.exclusive().await?;
             if file.try_exists()? {
                 return Err(SnapshotError::Taken);
             }
-            save(&mut alone, &store.snapshots, &file).await
+            save(&mut exclusive, &store.snapshots, &file).await
         });
         saving.await.map_err(|_| sqlx::Error::WorkerCrashed)??;
         self.find_snapshot(name)
@@ -226,12 +226,12 @@ impl Store {
     ) -> Result<(), SnapshotError> {
         let store = self.clone();
         let replacing = tokio::spawn(async move {
-            let mut alone = store.writer.alone().await?;
-            alone.begin_changes();
-            let offset = replace(&mut alone, &by, &event, machine_now).await?;
+            let mut exclusive = store.writer.exclusive().await?;
+            exclusive.begin_changes();
+            let offset = replace(&mut exclusive, &by, &event, machine_now).await?;
             take_over(offset);
-            drop(alone);
-            Ok::<_, SnapshotError>(store.disk.settled().await?)
+            drop(exclusive);
+            Ok::<_, SnapshotError>(store.wal_sync.settled().await?)
         });
         replacing.await.map_err(|_| sqlx::Error::WorkerCrashed)??;
         Ok(())

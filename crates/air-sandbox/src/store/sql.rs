@@ -1,7 +1,7 @@
 //! Statements for whichever database there is: SQLite or PostgreSQL. Both take `$1, $2, …`; what differs is said where it differs.
 
 mod batch;
-mod journey;
+mod pipeline;
 mod rows;
 
 use std::{borrow::Cow, sync::Arc};
@@ -14,16 +14,16 @@ use sqlx::{
     types::Type,
 };
 
-pub(crate) use self::journey::Asked;
+pub(crate) use self::pipeline::PendingQuery;
 use self::{
     batch::Batch,
-    journey::{Journey, Luggage},
+    pipeline::{PendingStatements, Pipeline},
 };
 
 /// A connection to the database, or one state of it.
 pub(crate) struct Connection {
     driver: Driver,
-    luggage: Luggage,
+    pending: PendingStatements,
 }
 
 pub(super) enum Driver {
@@ -40,8 +40,8 @@ pub(crate) enum Dialect {
     Postgres,
 }
 
-enum Opened<'a> {
-    Sqlite(Journey<'a>),
+enum Target<'a> {
+    Sqlite(Pipeline<'a>),
     Postgres(Batch<'a>),
 }
 
@@ -49,7 +49,7 @@ impl Connection {
     pub(super) fn new(driver: Driver) -> Self {
         Self {
             driver,
-            luggage: Luggage::default(),
+            pending: PendingStatements::default(),
         }
     }
 
@@ -62,8 +62,8 @@ impl Connection {
 
     /// How many round trips were made to SQLite's thread.
     #[cfg(test)]
-    pub(crate) fn journeys(&self) -> u64 {
-        self.luggage.journeys
+    pub(crate) fn round_trips(&self) -> u64 {
+        self.pending.round_trips
     }
 
     pub(super) fn driver(&mut self) -> &mut Driver {
@@ -75,37 +75,37 @@ impl Connection {
     }
 
     /// Forgets all that was deferred, and says what that was.
-    pub(super) fn forget_deferred(&mut self) -> Vec<Cow<'static, str>> {
-        self.luggage.forget()
+    pub(super) fn discard_pending(&mut self) -> Vec<Cow<'static, str>> {
+        self.pending.forget()
     }
 
     /// Executes what was deferred and was not sent yet.
-    pub(crate) async fn settle_deferred(&mut self) -> sqlx::Result<()> {
+    pub(crate) async fn flush(&mut self) -> sqlx::Result<()> {
         match self.open() {
-            Opened::Sqlite(journey) => journey.settle().await,
-            Opened::Postgres(batch) => batch.sent().await.map(drop),
+            Target::Sqlite(pipeline) => pipeline.flush().await,
+            Target::Postgres(batch) => batch.sent().await.map(drop),
         }
     }
 
-    fn open(&mut self) -> Opened<'_> {
-        let luggage = &mut self.luggage;
+    fn open(&mut self) -> Target<'_> {
+        let pending = &mut self.pending;
         match &mut self.driver {
-            Driver::Sqlite(connection) => Opened::Sqlite(Journey { connection, luggage }),
-            Driver::SqliteSnapshot(transaction) => Opened::Sqlite(Journey {
+            Driver::Sqlite(connection) => Target::Sqlite(Pipeline { connection, pending }),
+            Driver::SqliteSnapshot(transaction) => Target::Sqlite(Pipeline {
                 connection: &mut *transaction,
-                luggage,
+                pending,
             }),
-            Driver::Postgres(connection) => Opened::Postgres(Batch { connection, luggage }),
-            Driver::PostgresSnapshot(transaction) => Opened::Postgres(Batch {
+            Driver::Postgres(connection) => Target::Postgres(Batch { connection, pending }),
+            Driver::PostgresSnapshot(transaction) => Target::Postgres(Batch {
                 connection: &mut *transaction,
-                luggage,
+                pending,
             }),
         }
     }
 }
 
 /// A row, until its asker reads it.
-pub(crate) enum Answer {
+pub(crate) enum PendingRow {
     Sqlite(SqliteRow),
     /// Those that were asked with it are in the same one.
     Postgres(Arc<PgRow>),
@@ -233,11 +233,11 @@ impl<'q> Query<'q> {
     /// caller need not know.
     pub(crate) async fn defer(self, connection: &mut Connection) -> sqlx::Result<()> {
         match connection.open() {
-            Opened::Sqlite(journey) => {
-                journey.luggage.defer(self);
+            Target::Sqlite(pipeline) => {
+                pipeline.pending.defer(self);
                 Ok(())
             }
-            Opened::Postgres(batch) => batch.defer(self).await,
+            Target::Postgres(batch) => batch.defer(self).await,
         }
     }
 
@@ -256,8 +256,8 @@ impl<'q> Query<'q> {
 
     pub(crate) async fn execute(self, connection: &mut Connection) -> sqlx::Result<Executed> {
         let rows = match connection.open() {
-            Opened::Sqlite(journey) => journey.make(self).await?.0,
-            Opened::Postgres(batch) => {
+            Target::Sqlite(pipeline) => pipeline.run(self).await?.0,
+            Target::Postgres(batch) => {
                 let connection = batch.sent().await?;
                 let (text, arguments) = self.parts::<PgArguments>()?;
                 let done = sqlx::query_with(text, arguments).execute(connection).await?;
@@ -298,24 +298,24 @@ impl<'q, T: Read> QueryAs<'q, T> {
 
     /// Asks for its first row with the next journey to the database. What is asked together rests on nothing that the others change, and
     /// has no column's name twice.
-    pub(crate) async fn ask(self, connection: &mut Connection) -> sqlx::Result<Asked<T>>
+    pub(crate) async fn ask(self, connection: &mut Connection) -> sqlx::Result<PendingQuery<T>>
     where
         T: Named,
     {
-        let question = match connection.open() {
-            Opened::Sqlite(journey) => journey.luggage.ask(self.query),
-            Opened::Postgres(batch) => batch.ask(self.query).await?,
+        let id = match connection.open() {
+            Target::Sqlite(pipeline) => pipeline.pending.ask(self.query),
+            Target::Postgres(batch) => batch.ask(self.query).await?,
         };
-        Ok(Asked::new(question))
+        Ok(PendingQuery::new(id))
     }
 
     pub(crate) async fn fetch_optional(self, connection: &mut Connection) -> sqlx::Result<Option<T>> {
         match connection.open() {
-            Opened::Sqlite(journey) => {
-                let (_, rows) = journey.make(self.query).await?;
+            Target::Sqlite(pipeline) => {
+                let (_, rows) = pipeline.run(self.query).await?;
                 rows.first().map(T::from_row).transpose()
             }
-            Opened::Postgres(batch) => {
+            Target::Postgres(batch) => {
                 let connection = batch.sent().await?;
                 let (text, arguments) = self.query.parts::<PgArguments>()?;
                 sqlx::query_as_with(text, arguments)
@@ -333,11 +333,11 @@ impl<'q, T: Read> QueryAs<'q, T> {
 
     pub(crate) async fn fetch_all(self, connection: &mut Connection) -> sqlx::Result<Vec<T>> {
         match connection.open() {
-            Opened::Sqlite(journey) => {
-                let (_, rows) = journey.make(self.query).await?;
+            Target::Sqlite(pipeline) => {
+                let (_, rows) = pipeline.run(self.query).await?;
                 rows.iter().map(T::from_row).collect()
             }
-            Opened::Postgres(batch) => {
+            Target::Postgres(batch) => {
                 let connection = batch.sent().await?;
                 let (text, arguments) = self.query.parts::<PgArguments>()?;
                 sqlx::query_as_with(text, arguments).fetch_all(connection).await

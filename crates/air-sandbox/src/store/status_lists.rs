@@ -4,7 +4,7 @@ use sqlx::FromRow;
 
 use super::{
     Change,
-    sql::{self, Asked, Named},
+    sql::{self, Named, PendingQuery},
     to_db,
 };
 
@@ -30,7 +30,7 @@ pub(crate) async fn ask_for_one(
     change: &mut Change,
     partner_id: &str,
     entry: i64,
-) -> sqlx::Result<Asked<Drawn>> {
+) -> sqlx::Result<PendingQuery<Drawn>> {
     sql::query_as(
         "UPDATE status_lists SET taken = taken + 1 WHERE partner_id = $1 AND taken * 2 < size
          RETURNING list_id, uri, size, EXISTS (

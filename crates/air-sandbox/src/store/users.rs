@@ -4,7 +4,7 @@ use sqlx::FromRow;
 
 use super::{
     Change,
-    sql::{self, Asked, Named},
+    sql::{self, Named, PendingQuery},
     to_db,
 };
 
@@ -18,7 +18,11 @@ pub(crate) struct User {
 impl Named for User {}
 
 /// Asks for the user of this address: this one, where there was none.
-pub(crate) async fn ask_or_insert(change: &mut Change, new: &User, now: u64) -> sqlx::Result<Asked<User>> {
+pub(crate) async fn ask_or_insert(
+    change: &mut Change,
+    new: &User,
+    now: u64,
+) -> sqlx::Result<PendingQuery<User>> {
     // An update that changes nothing, so that the row comes back in one question.
     sql::query_as(
         "INSERT INTO users (user_uuid, email, holder_did, created_at)

@@ -1,7 +1,7 @@
 //! The one connection that writes. Changes take turns on it; those that wait while the disk is busy become durable together.
 //!
 //! A change is a savepoint within the open transaction. Who commits a change waits until that transaction is on disk, so nothing is
-//! acknowledged before it is durable, and a hundred changes cost one `fsync`. While SQLite's log is synced ([`Disk`]) the next changes
+//! acknowledged before it is durable, and a hundred changes cost one `fsync`. While SQLite's log is synced ([`WalSync`]) the next changes
 //! take their turns; their transaction is committed when the disk is free. The next change undoes one that was dropped. After a
 //! failed sync, the next change or reader recovers the log first.
 
@@ -22,8 +22,8 @@ use tokio::{
 use super::{
     clock, commit_error,
     database::{BEGIN, BEGIN_ON_POSTGRES, PASSIVE_CHECKPOINT, Readers, Source},
-    disk::{Commit, Disk, unsynced},
     sql::{Connection, Dialect},
+    wal_sync::{Commit, WalSync, unsynced},
 };
 
 /// A change is what came after this.
@@ -40,7 +40,7 @@ type Recovered = Box<dyn Fn(u64) + Send + Sync>;
 /// Hands out turns, first come, first served.
 #[derive(Clone)]
 pub(super) struct Writer {
-    desk: Arc<Mutex<Desk>>,
+    state: Arc<Mutex<WriterState>>,
     /// Something waits to become durable.
     finished: Arc<Notify>,
     /// How many wait for a turn.
@@ -49,16 +49,16 @@ pub(super) struct Writer {
 }
 
 /// A place in the queue.
-struct Place<'a>(&'a AtomicI64);
+struct QueuePosition<'a>(&'a AtomicI64);
 
-impl<'a> Place<'a> {
+impl<'a> QueuePosition<'a> {
     fn take(queue: &'a AtomicI64) -> Self {
         queue.fetch_add(1, Ordering::Relaxed);
         Self(queue)
     }
 }
 
-impl Drop for Place<'_> {
+impl Drop for QueuePosition<'_> {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Ordering::Relaxed);
     }
@@ -67,7 +67,7 @@ impl Drop for Place<'_> {
 /// Somebody who waits for a commit to be on disk.
 type Waiting = oneshot::Sender<Result<(), Arc<sqlx::Error>>>;
 
-fn tell(waiting: Vec<Waiting>, ended: &Result<(), Arc<sqlx::Error>>) {
+fn notify_all(waiting: Vec<Waiting>, ended: &Result<(), Arc<sqlx::Error>>) {
     for waiting in waiting {
         // The caller's future may have been dropped.
         let _ = waiting.send(ended.clone());
@@ -78,13 +78,13 @@ fn tell(waiting: Vec<Waiting>, ended: &Result<(), Arc<sqlx::Error>>) {
     clippy::struct_excessive_bools,
     reason = "each is a separate fact about the open transaction"
 )]
-pub(super) struct Desk {
+pub(super) struct WriterState {
     /// None once closed, and after a recovery that failed.
     connection: Option<Connection>,
     is_closed: bool,
     /// Where another comes from, should this one break.
     source: Source,
-    disk: Disk,
+    wal_sync: WalSync,
     readers: Readers,
     /// When a recovery was tried last.
     tried: Option<Instant>,
@@ -101,29 +101,29 @@ pub(super) struct Desk {
     finished: Arc<Notify>,
 }
 
-impl Drop for Desk {
+impl Drop for WriterState {
     fn drop(&mut self) {
         self.finished.notify_one();
     }
 }
 
 /// One change's turn. When it ends, however it does, the transaction is committed once nobody else comes: none stays open.
-pub(super) struct Turn {
-    desk: OwnedMutexGuard<Desk>,
+pub(super) struct WriterGuard {
+    state: OwnedMutexGuard<WriterState>,
     finished: Arc<Notify>,
 }
 
 impl Writer {
     /// Takes the connection over, and a task that commits.
-    pub(super) fn new(connection: Connection, source: Source, disk: Disk, readers: Readers) -> Self {
+    pub(super) fn new(connection: Connection, source: Source, wal_sync: WalSync, readers: Readers) -> Self {
         let finished = Arc::new(Notify::new());
         let recovered = Arc::<OnceLock<_>>::default();
         let writer = Self {
-            desk: Arc::new(Mutex::new(Desk {
+            state: Arc::new(Mutex::new(WriterState {
                 connection: Some(connection),
                 is_closed: false,
                 source,
-                disk: disk.clone(),
+                wal_sync: wal_sync.clone(),
                 readers,
                 tried: None,
                 recovered: recovered.clone(),
@@ -138,37 +138,37 @@ impl Writer {
             recovered,
         };
         tokio::spawn(commit_groups(
-            Arc::downgrade(&writer.desk),
+            Arc::downgrade(&writer.state),
             writer.finished.clone(),
-            disk,
+            wal_sync,
         ));
         writer
     }
 
     /// Begins a change, when all that asked before have had their turn.
-    pub(super) async fn turn(&self) -> sqlx::Result<Turn> {
-        let place = Place::take(&self.queue);
-        let mut desk = self.desk.clone().lock_owned().await;
-        drop(place);
+    pub(super) async fn acquire(&self) -> sqlx::Result<WriterGuard> {
+        let position = QueuePosition::take(&self.queue);
+        let mut state = self.state.clone().lock_owned().await;
+        drop(position);
         let finished = self.finished.clone();
-        if desk.begins_at_once() {
-            desk.begin().await?;
-            return Ok(Turn { desk, finished });
+        if state.begins_at_once() {
+            state.begin().await?;
+            return Ok(WriterGuard { state, finished });
         }
         // A separate task, so that no statement is interrupted when the caller's future is dropped.
         let begun = tokio::spawn(async move {
-            desk.recover().await?;
-            desk.begin().await?;
-            Ok(Turn { desk, finished })
+            state.recover().await?;
+            state.begin().await?;
+            Ok(WriterGuard { state, finished })
         });
         begun.await.map_err(|_| sqlx::Error::WorkerCrashed)?
     }
 
     /// Recovers from a failed sync, if that is to be done.
     pub(super) async fn recover(&self) -> sqlx::Result<()> {
-        let mut desk = self.desk.clone().lock_owned().await;
+        let mut state = self.state.clone().lock_owned().await;
         // A separate task, so that the recovery ends when the caller disconnects.
-        let recovering = tokio::spawn(async move { desk.recover().await });
+        let recovering = tokio::spawn(async move { state.recover().await });
         recovering.await.map_err(|_| sqlx::Error::WorkerCrashed)?
     }
 
@@ -184,39 +184,39 @@ impl Writer {
 
     /// The connection without a transaction: finished changes are committed, and no change begins until it is returned. The caller
     /// leaves no transaction open.
-    pub(super) async fn alone(&self) -> sqlx::Result<Alone> {
-        let mut desk = self.desk.clone().lock_owned().await;
-        desk.commit().await;
+    pub(super) async fn exclusive(&self) -> sqlx::Result<ExclusiveWriter> {
+        let mut state = self.state.clone().lock_owned().await;
+        state.commit().await;
         // A separate task, so that the recovery ends when the caller disconnects. If it fails, what was durable before can still be saved.
         let recovering = tokio::spawn(async move {
-            let _ = desk.recover().await;
-            desk
+            let _ = state.recover().await;
+            state
         });
-        let desk = recovering.await.map_err(|_| sqlx::Error::WorkerCrashed)?;
-        if desk.connection.is_none() {
+        let state = recovering.await.map_err(|_| sqlx::Error::WorkerCrashed)?;
+        if state.connection.is_none() {
             return Err(sqlx::Error::PoolClosed);
         }
-        Ok(Alone { desk, changes: None })
+        Ok(ExclusiveWriter { state, changes: None })
     }
 
     /// For a task that must not keep the connection open.
-    pub(super) fn downgrade(&self) -> Weak<Mutex<Desk>> {
-        Arc::downgrade(&self.desk)
+    pub(super) fn downgrade(&self) -> Weak<Mutex<WriterState>> {
+        Arc::downgrade(&self.state)
     }
 
     /// Commits what was finished, and closes the connection.
     pub(super) async fn close(&self) {
-        let mut desk = self.desk.lock().await;
-        desk.commit().await;
+        let mut state = self.state.lock().await;
+        state.commit().await;
         // Who waits is told why, should it fail.
-        let _ = desk.disk.settled().await;
-        desk.is_closed = true;
-        if let Some(connection) = desk.connection.take() {
-            let _ = if desk.disk.check().is_ok() {
+        let _ = state.wal_sync.settled().await;
+        state.is_closed = true;
+        if let Some(connection) = state.connection.take() {
+            let _ = if state.wal_sync.check().is_ok() {
                 connection.close().await
             } else {
                 // The next start makes it durable.
-                desk.source.close_beside_log(connection).await
+                state.source.close_beside_log(connection).await
             };
         }
         self.finished.notify_one();
@@ -225,29 +225,29 @@ impl Writer {
 
 /// Commits whenever something waits and the disk is free. It queues for the desk like everyone, so all who came before it are in its
 /// group, unless one of them has committed.
-async fn commit_groups(desk: Weak<Mutex<Desk>>, finished: Arc<Notify>, disk: Disk) {
+async fn commit_groups(state: Weak<Mutex<WriterState>>, finished: Arc<Notify>, wal_sync: WalSync) {
     loop {
         finished.notified().await;
-        disk.free().await;
-        let Some(desk) = desk.upgrade() else { return };
-        let mut desk = desk.lock().await;
-        if desk.is_closed {
+        wal_sync.free().await;
+        let Some(state) = state.upgrade() else { return };
+        let mut state = state.lock().await;
+        if state.is_closed {
             return;
         }
-        if disk.is_busy() {
+        if wal_sync.is_busy() {
             // What waits is committed when that has ended.
             finished.notify_one();
         } else {
-            desk.commit().await;
+            state.commit().await;
         }
     }
 }
 
-impl Desk {
+impl WriterState {
     /// Begins a change; where SQLite has undone the transaction by itself (a full disk), in a new one; where PostgreSQL has gone away, on
     /// a new connection.
     async fn begin(&mut self) -> sqlx::Result<()> {
-        self.disk.check()?;
+        self.wal_sync.check()?;
         if let Err(error) = self.try_begin().await {
             self.answer(Err(error)).await;
             if self.connection.is_some() && self.source.can_reconnect() {
@@ -264,7 +264,7 @@ impl Desk {
         if self.is_closed {
             return Err(sqlx::Error::PoolClosed);
         }
-        let Err(failed) = self.disk.check() else {
+        let Err(failed) = self.wal_sync.check() else {
             return Ok(());
         };
         self.answer(Err(unsynced())).await;
@@ -273,7 +273,7 @@ impl Desk {
             return Err(failed);
         }
         self.tried = Some(Instant::now());
-        self.disk.free().await;
+        self.wal_sync.free().await;
         match self.read_log_again().await {
             Ok(()) => {
                 tracing::warn!("the log is on disk again, and the store goes on");
@@ -306,19 +306,19 @@ impl Desk {
             recovered(clock::offset(&mut connection).await?);
         }
         self.readers.reopen();
-        self.disk.recovered(wal.open()?);
+        self.wal_sync.recovered(wal.open()?);
         self.connection = Some(connection);
         Ok(())
     }
 
     /// A sync has failed that was not the writer's own.
     pub(super) fn distrust_log(&self) {
-        self.disk.fail();
+        self.wal_sync.fail();
     }
 
     /// Whether nothing need be sent for a change to begin: its savepoint is there, or goes with its first statement.
     fn begins_at_once(&self) -> bool {
-        self.disk.check().is_ok() && !self.is_left && (self.has_savepoint || self.is_sqlite())
+        self.wal_sync.check().is_ok() && !self.is_left && (self.has_savepoint || self.is_sqlite())
     }
 
     fn is_sqlite(&self) -> bool {
@@ -343,7 +343,7 @@ impl Desk {
         if self.is_sqlite() {
             self.execute(RELEASE).await?;
         } else {
-            self.open()?.settle_deferred().await?;
+            self.open()?.flush().await?;
             self.open()?.set_out(&[RELEASE, SAVEPOINT]).await?;
         }
         (self.has_savepoint, self.is_left) = (!self.is_sqlite(), false);
@@ -354,7 +354,7 @@ impl Desk {
     /// empty in a turn), so a savepoint that is not deferred any more is there; and with the first one, the transaction.
     async fn undo_what_was_left(&mut self) -> sqlx::Result<()> {
         if self.is_left {
-            let forgotten = self.open()?.forget_deferred();
+            let forgotten = self.open()?.discard_pending();
             if !forgotten.iter().any(|text| text == SAVEPOINT) {
                 self.execute("ROLLBACK TO turn").await?;
                 self.has_savepoint = true;
@@ -368,7 +368,7 @@ impl Desk {
 
     /// Ends the transaction, if one is open. Who waits hears of it when it is on disk.
     async fn commit(&mut self) {
-        if let Err(error) = self.disk.check() {
+        if let Err(error) = self.wal_sync.check() {
             // It would follow what may be lost.
             return self.answer(Err(error)).await;
         }
@@ -376,7 +376,7 @@ impl Desk {
         if undone.is_ok() && !self.is_open {
             return;
         }
-        let commit = self.disk.begin();
+        let commit = self.wal_sync.begin();
         let committed = match undone {
             Ok(()) => self.execute("COMMIT").await,
             failed => failed,
@@ -388,8 +388,8 @@ impl Desk {
             self.answer(committed).await;
             Vec::new()
         };
-        self.disk.end(commit, move |ended| {
-            tell(waiting, &ended.map_err(Arc::new));
+        self.wal_sync.end(commit, move |ended| {
+            notify_all(waiting, &ended.map_err(Arc::new));
         });
     }
 
@@ -397,7 +397,7 @@ impl Desk {
     pub(super) async fn empty_log(&mut self) {
         self.commit().await;
         if self.connection.is_some()
-            && self.disk.check().is_ok()
+            && self.wal_sync.check().is_ok()
             && let Err(error) = self.execute(PASSIVE_CHECKPOINT).await
         {
             tracing::warn!(%error, "the log could not be emptied; it grows");
@@ -410,7 +410,7 @@ impl Desk {
             let _ = self.execute("ROLLBACK").await;
         }
         (self.is_open, self.has_savepoint, self.is_left) = (false, false, false);
-        tell(std::mem::take(&mut self.waiting), &ended.map_err(Arc::new));
+        notify_all(std::mem::take(&mut self.waiting), &ended.map_err(Arc::new));
     }
 
     fn open(&mut self) -> sqlx::Result<&mut Connection> {
@@ -422,15 +422,15 @@ impl Desk {
     }
 }
 
-impl Turn {
+impl WriterGuard {
     /// Ends the change, and waits until it is on disk. Once called, the change counts, whether or not the caller stays.
     pub(super) async fn commit(mut self) -> sqlx::Result<()> {
         let (sender, durable) = oneshot::channel();
         let finishing = tokio::spawn(async move {
-            self.desk.finish().await?;
-            self.desk.waiting.push(sender);
-            if self.desk.disk.is_free() {
-                self.desk.commit().await;
+            self.state.finish().await?;
+            self.state.waiting.push(sender);
+            if self.state.wal_sync.is_free() {
+                self.state.commit().await;
             }
             Ok::<(), sqlx::Error>(())
         });
@@ -444,60 +444,60 @@ impl Turn {
 }
 
 /// The connection, to itself.
-pub(super) struct Alone {
-    desk: OwnedMutexGuard<Desk>,
+pub(super) struct ExclusiveWriter {
+    state: OwnedMutexGuard<WriterState>,
     changes: Option<Commit>,
 }
 
-impl Alone {
+impl ExclusiveWriter {
     /// Announces changes of the database: readers wait until they are on disk.
     pub(super) fn begin_changes(&mut self) {
-        self.changes = Some(self.desk.disk.begin());
+        self.changes = Some(self.state.wal_sync.begin());
     }
 }
 
-impl Drop for Alone {
+impl Drop for ExclusiveWriter {
     fn drop(&mut self) {
         if let Some(changes) = self.changes.take() {
-            self.desk.disk.end(changes, drop);
+            self.state.wal_sync.end(changes, drop);
         }
     }
 }
 
-impl Deref for Alone {
+impl Deref for ExclusiveWriter {
     type Target = Connection;
 
     fn deref(&self) -> &Connection {
-        self.desk.connection.as_ref().expect(OPEN)
+        self.state.connection.as_ref().expect(OPEN)
     }
 }
 
-impl DerefMut for Alone {
+impl DerefMut for ExclusiveWriter {
     fn deref_mut(&mut self) -> &mut Connection {
-        self.desk.connection.as_mut().expect(OPEN)
+        self.state.connection.as_mut().expect(OPEN)
     }
 }
 
-impl Drop for Turn {
+impl Drop for WriterGuard {
     fn drop(&mut self) {
         self.finished.notify_one();
     }
 }
 
-// `Desk::begin` or `Writer::alone` has seen that the connection is there, and only `Writer::close`, which needs the desk, takes it.
+// `WriterState::begin` or `Writer::exclusive` has seen that the connection is there, and only `Writer::close`, which needs the desk, takes it.
 const OPEN: &str = "a turn has its connection";
 
-impl Deref for Turn {
+impl Deref for WriterGuard {
     type Target = Connection;
 
     fn deref(&self) -> &Connection {
-        self.desk.connection.as_ref().expect(OPEN)
+        self.state.connection.as_ref().expect(OPEN)
     }
 }
 
-impl DerefMut for Turn {
+impl DerefMut for WriterGuard {
     fn deref_mut(&mut self) -> &mut Connection {
-        self.desk.connection.as_mut().expect(OPEN)
+        self.state.connection.as_mut().expect(OPEN)
     }
 }
 

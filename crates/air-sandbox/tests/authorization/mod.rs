@@ -19,7 +19,7 @@ use tokio::{
 };
 
 use self::{
-    stage::{Credentials, Stage, deliver, request},
+    stage::{Credentials, Fixture, deliver, request},
     table::{
         Access::{Holder, Partner, Public, SetUp, User, Watched},
         Body, Call,
@@ -70,7 +70,7 @@ async fn every_route_is_in_the_table() {
 
 #[tokio::test]
 async fn no_partner_sees_or_changes_another_partners_objects() {
-    let stage = Stage::set().await;
+    let stage = Fixture::set().await;
     let before = stage.state().await;
     for row in TABLE {
         let call = (row.call)(&stage);
@@ -92,7 +92,7 @@ async fn no_partner_sees_or_changes_another_partners_objects() {
         &stage.sealed_credential,
     ];
     for row in TABLE.iter().filter(|row| row.foreign == OwnView) {
-        let token = |kind| Some(Stage::token(&stage.stranger, kind));
+        let token = |kind| Some(Fixture::token(&stage.stranger, kind));
         let (token, session) = match row.access {
             Partner(kind) => (token(kind), None),
             Watched => (token(Kind::Either), None),
@@ -164,7 +164,7 @@ async fn every_route_that_offers_an_idempotency_key_replays() {
     };
     let routes = routes_that(offers_key).await;
     assert!(routes.len() > 15, "{routes:?}");
-    let stage = Stage::set().await;
+    let stage = Fixture::set().await;
     let rows = TABLE.iter().filter(|row| routes.contains(row.route));
     for (number, row) in rows.enumerate() {
         let call = (row.call)(&stage);
@@ -188,14 +188,14 @@ async fn every_route_that_offers_an_idempotency_key_replays() {
 /// A head that announces a body of which nothing comes is answered at once: a caller who is not known can't have a body kept in memory.
 #[tokio::test]
 async fn a_caller_who_is_not_known_is_refused_before_the_body() {
-    let stage = Stage::set().await;
+    let stage = Fixture::set().await;
     for row in TABLE.iter().filter(|row| row.access != Public) {
         let mut heads = vec![String::new()];
         match row.access {
             SetUp | Watched => heads = vec!["origin: https://evil.example\r\n".to_owned()],
             Holder(kind) => heads.push(format!(
                 "x-partner-auth: {}\r\n",
-                Stage::token(&stage.owner, kind)
+                Fixture::token(&stage.owner, kind)
             )),
             Partner(_) | User | Public => {}
         }
@@ -224,7 +224,7 @@ async fn a_caller_who_is_not_known_is_refused_before_the_body() {
 /// U+0000 in a path, a query or a JSON text never reaches a database: PostgreSQL has no text with it.
 #[tokio::test]
 async fn refuses_the_character_nul_on_every_route() {
-    let stage = Stage::set().await;
+    let stage = Fixture::set().await;
     for row in TABLE {
         let (call, with) = ((row.call)(&stage), stage.rightful(row.access));
         let (path, _) = call.path.split_once('?').unwrap_or((&call.path, ""));
@@ -259,7 +259,7 @@ async fn refuses_the_character_nul_on_every_route() {
 /// An issuer of one's own does not open another's program.
 #[tokio::test]
 async fn no_partner_uses_another_partners_program() {
-    let stage = Stage::set().await;
+    let stage = Fixture::set().await;
     let before = stage.state().await;
     let order = stage.order("adult", stage.stranger.issuer_did().as_str());
     let session = Some(stage.foreign_session.clone());
@@ -268,7 +268,7 @@ async fn no_partner_uses_another_partners_program() {
         ("/sandbox/v1/credentials/issue", Issue, session),
     ] {
         let with = Credentials {
-            token: Some(Stage::token(&stage.stranger, kind)),
+            token: Some(Fixture::token(&stage.stranger, kind)),
             session,
             ..Credentials::default()
         };
@@ -280,7 +280,7 @@ async fn no_partner_uses_another_partners_program() {
 
 #[tokio::test]
 async fn beyond_loopback_set_up_takes_the_admin_token() {
-    let stage = Stage::set().await;
+    let stage = Fixture::set().await;
     let config = Config {
         listen: ([0, 0, 0, 0], 0).into(),
         ..Config::default()

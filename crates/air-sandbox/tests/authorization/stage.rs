@@ -19,7 +19,7 @@ const CAK: &str = "0x046b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d
 
 /// A platform with an owner who has issued, stored, asked and been called back; a stranger who has the same rights on what is its own; and
 /// two users, of whom the first has the owner's credential.
-pub(crate) struct Stage {
+pub(crate) struct Fixture {
     pub(crate) platform: TestPlatform,
     pub(crate) http: reqwest::Client,
     pub(crate) owner: TestPartner,
@@ -56,7 +56,7 @@ pub(crate) struct Credentials {
     pub(crate) key: Option<String>,
 }
 
-impl Stage {
+impl Fixture {
     pub(crate) async fn set() -> Self {
         let platform = TestPlatform::builder()
             .clock(Clock::new(|| NOW))

@@ -7,7 +7,7 @@ use Access::{Holder, Partner, Public, SetUp, User, Watched};
 use Foreign::{Allowed, OwnView, Refused};
 use Kind::{Issue, OnBehalf, Verify};
 
-use super::stage::{Stage, sealed};
+use super::stage::{Fixture, sealed};
 
 pub(crate) struct Row {
     /// Method and path, as the description has them.
@@ -15,7 +15,7 @@ pub(crate) struct Row {
     pub(crate) access: Access,
     pub(crate) foreign: Foreign,
     /// A call of the owner's that succeeds.
-    pub(crate) call: fn(&Stage) -> Call,
+    pub(crate) call: fn(&Fixture) -> Call,
 }
 
 /// Who may call.
@@ -210,7 +210,7 @@ pub(crate) const TABLE: &[Row] = &[
         "POST /sandbox/v1/packages",
         Partner(Issue),
         Refused(404),
-        Stage::deposit,
+        Fixture::deposit,
     ),
     row(
         "GET /sandbox/v1/packages/{package}",
@@ -513,7 +513,7 @@ pub(crate) const fn row(
     route: &'static str,
     access: Access,
     foreign: Foreign,
-    call: fn(&Stage) -> Call,
+    call: fn(&Fixture) -> Call,
 ) -> Row {
     Row {
         route,

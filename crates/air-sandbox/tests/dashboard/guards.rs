@@ -7,7 +7,7 @@ use reqwest::StatusCode;
 use serde_json::json;
 
 use super::{Browser, client, text, world};
-use crate::support::World;
+use crate::support::TestEnv;
 
 #[tokio::test]
 async fn each_page_answers_with_its_policy() {
@@ -153,7 +153,7 @@ async fn a_name_that_is_bent_to_this_machine_shows_nothing() {
 async fn hostile_names_are_text() {
     let (world, browser) = world().await;
     let name = "<script>alert(1)</script>\"'&gpj";
-    let mut seed = World::seed_file(&world.jwks.url);
+    let mut seed = TestEnv::seed_file(&world.jwks.url);
     seed["partner"]["name"] = json!(name);
     seed["schemas"][0]["title"] = json!(name);
     seed["schemas"][0]["attributes"][0]["description"] = json!(format!("{name}\u{202e}"));
@@ -186,7 +186,7 @@ async fn hostile_names_are_text() {
 async fn a_name_written_from_right_to_left_moves_no_text_around_it() {
     let (world, browser) = world().await;
     let (issuer, title, claim) = ("זהות", "אישור", "גיל");
-    let mut seed = World::seed_file(&world.jwks.url);
+    let mut seed = TestEnv::seed_file(&world.jwks.url);
     seed["partner"]["name"] = json!(issuer);
     seed["schemas"][0]["title"] = json!(title);
     seed["schemas"][0]["attributes"][0]["title"] = json!(claim);

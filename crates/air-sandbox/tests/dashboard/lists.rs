@@ -7,7 +7,7 @@ use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::{Browser, text, world};
-use crate::support::World;
+use crate::support::TestEnv;
 
 const ROWS: usize = 450;
 
@@ -44,7 +44,7 @@ async fn walk(browser: &Browser, path: &str) -> Vec<String> {
 }
 
 /// 450 of everything: schemas, programs of both kinds, partners, users, credentials, blocks, runs and callbacks.
-async fn fill(world: &World, browser: &Browser) -> Value {
+async fn fill(world: &TestEnv, browser: &Browser) -> Value {
     let many = |make: &dyn Fn(usize) -> Value| (0..ROWS).map(make).collect::<Vec<_>>();
     let attributes = json!([{ "name": "a", "type": "string" }]);
     let seed = json!({

@@ -5,13 +5,13 @@ use reqwest::{Method, Response, StatusCode};
 use serde_json::{Value, json};
 
 use super::{Browser, text, world};
-use crate::support::{self, World};
+use crate::support::{self, TestEnv};
 
 /// A picture of one pixel.
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\x06\0\0\0\x1f\x15\xc4\x89\0\0\0\rIDATx\x9cc\xf8\xcf\xc0\xf0\
 \x1f\0\x05\0\x01\xff\x89\x99=\x1d\0\0\0\0IEND\xaeB`\x82";
 
-fn account(world: &World) -> String {
+fn account(world: &TestEnv) -> String {
     format!("/dashboard/accounts/{}", text(&world.ids, "/partnerId"))
 }
 
@@ -36,7 +36,7 @@ fn picture(page: &str) -> Option<String> {
     Some(rest.split('"').next().unwrap().to_owned())
 }
 
-async fn modified(world: &World) -> Vec<String> {
+async fn modified(world: &TestEnv) -> Vec<String> {
     let path = "/sandbox/v1/events/log?type=partner.modified";
     let (_, log) = world.call(Method::GET, path, None, None).await;
     let events = log["events"].as_array().unwrap().iter();
@@ -157,7 +157,7 @@ async fn a_form_with_a_file_needs_the_browsers_token_too() {
 async fn a_logo_is_there_after_a_restart() {
     let folder = tempfile::tempdir().unwrap();
     let data = || Data::Folder(folder.path().into());
-    let world = World::start_with(data()).await;
+    let world = TestEnv::start_with(data()).await;
     let browser = Browser::open(&world.platform.url()).await;
     let account = account(&world);
     upload(&browser, &account, "logo.png", PNG).await;
@@ -179,7 +179,7 @@ async fn the_air_kits_pages_have_it() {
         airkit: Some("127.0.0.1:0".parse().unwrap()),
         ..Config::default()
     };
-    let world = World::start_on(air_sandbox::Platform::start(config).await.unwrap()).await;
+    let world = TestEnv::start_on(air_sandbox::Platform::start(config).await.unwrap()).await;
     let browser = Browser::open(&world.platform.url()).await;
     let airkit = world.platform.airkit().unwrap();
     let (url, ca) = (airkit.url(), airkit.ca_certificate().as_bytes());

@@ -5,7 +5,7 @@ use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::{Browser, text, world};
-use crate::support::{CAK, World, sealed};
+use crate::support::{CAK, TestEnv, sealed};
 
 /// A run to which the user agreed, by a call with a key.
 struct Run {
@@ -14,7 +14,7 @@ struct Run {
 }
 
 impl Run {
-    async fn agreed(world: &World) -> Self {
+    async fn agreed(world: &TestEnv) -> Self {
         let session = world.login("ada@example.com").await;
         let mut order = world.order();
         order["cakPublicKey"] = json!(CAK);
@@ -44,7 +44,7 @@ impl Run {
         run
     }
 
-    async fn agree(&self, world: &World) -> (StatusCode, Value) {
+    async fn agree(&self, world: &TestEnv) -> (StatusCode, Value) {
         let path = format!("/sandbox/v1/verifications/{}/consent", self.id);
         let request = world
             .http
@@ -56,7 +56,7 @@ impl Run {
         (response.status(), response.json().await.unwrap())
     }
 
-    async fn deposit(&self, world: &World) -> (StatusCode, Value) {
+    async fn deposit(&self, world: &TestEnv) -> (StatusCode, Value) {
         let path = format!("/sandbox/v1/packages?verificationId={}&name=n", self.id);
         let request = world
             .http

@@ -78,7 +78,7 @@ impl Jwks {
 }
 
 /// A platform with one partner, one schema and one program of each kind.
-pub(crate) struct World {
+pub(crate) struct TestEnv {
     pub(crate) platform: Platform,
     pub(crate) http: reqwest::Client,
     pub(crate) jwks: Jwks,
@@ -86,7 +86,7 @@ pub(crate) struct World {
     pub(crate) ids: Value,
 }
 
-impl World {
+impl TestEnv {
     pub(crate) async fn start() -> Self {
         Self::start_with(Data::Memory).await
     }
@@ -106,7 +106,7 @@ impl World {
             key,
             ids: Value::Null,
         };
-        world.ids = world.seed(&World::seed_file(&world.jwks.url)).await;
+        world.ids = world.seed(&TestEnv::seed_file(&world.jwks.url)).await;
         world
     }
 

@@ -25,7 +25,7 @@ pub(super) fn next(person: &mut impl Person, draft: &Draft) -> Result<Option<Dra
             return Ok(Some(next));
         }
         for hint in hints {
-            person.tell(&format!("  hint: {hint}"));
+            person.say(&format!("  hint: {hint}"));
         }
         if agrees(person, "  Keep it", true)? {
             return Ok(Some(next));
@@ -36,7 +36,7 @@ pub(super) fn next(person: &mut impl Person, draft: &Draft) -> Result<Option<Dra
 fn name<'d>(person: &mut impl Person, draft: &'d Draft) -> Result<Option<Questions<'d>>, Stopped> {
     let count = draft.count();
     let end = if count == 0 { "" } else { " (empty: no more)" };
-    person.tell(&format!("\nAttribute {}", count + 1));
+    person.say(&format!("\nAttribute {}", count + 1));
     ask(person, &format!("  Name, in camelCase{end}"), |name| {
         if name.is_empty() && count > 0 {
             return Ok(None);

@@ -6,7 +6,7 @@ pub(super) trait Person {
     fn answer(&mut self, question: &str) -> Result<String, Stopped>;
 
     /// Prints a line that needs no answer.
-    fn tell(&mut self, text: &str);
+    fn say(&mut self, text: &str);
 }
 
 /// The input ended.
@@ -28,7 +28,7 @@ pub(super) fn ask<T>(
         };
         match outcome {
             Ok(value) => return Ok(value),
-            Err(reason) => person.tell(&format!("  ✗ {reason}")),
+            Err(reason) => person.say(&format!("  ✗ {reason}")),
         }
     }
 }
@@ -43,7 +43,7 @@ pub(super) fn choose<'n>(
         .iter()
         .zip(1..)
         .map(|(name, number)| format!("{number} {name}"));
-    person.tell(&format!("  {}", list.collect::<Vec<_>>().join("   ")));
+    person.say(&format!("  {}", list.collect::<Vec<_>>().join("   ")));
     let first = names.first().copied().unwrap_or_default();
     ask(person, &format!("{question} [{first}]"), |answer| {
         let by_number = |number: usize| names.get(number.checked_sub(1)?).copied();
@@ -116,7 +116,7 @@ pub(super) mod script {
             self.answers.pop_front().map(ToOwned::to_owned).ok_or(Stopped)
         }
 
-        fn tell(&mut self, text: &str) {
+        fn say(&mut self, text: &str) {
             self.heard.push(text.to_owned());
         }
     }

@@ -33,7 +33,7 @@ pub(super) fn hold(
     mut draft: Draft,
     destination: Destination,
 ) -> Result<Option<Answered>, Stopped> {
-    person.tell("Creates a schema. An empty line accepts the default in [brackets]; Ctrl-C cancels without writing.\n");
+    person.say("Creates a schema. An empty line accepts the default in [brackets]; Ctrl-C cancels without writing.\n");
     about_the_schema(person, &mut draft)?;
     let schema = loop {
         while let Some(next) = attribute::next(person, &draft)? {
@@ -41,7 +41,7 @@ pub(super) fn hold(
         }
         match draft.finished() {
             Ok(schema) => break schema,
-            Err(reason) => person.tell(&reason),
+            Err(reason) => person.say(&reason),
         }
     };
     summarise(person, &schema);
@@ -85,10 +85,10 @@ fn about_the_schema(person: &mut impl Person, draft: &mut Draft) -> Result<(), S
 }
 
 fn summarise(person: &mut impl Person, schema: &CredentialSchema) {
-    person.tell(&format!("\n{}\n", show::draw(schema)));
+    person.say(&format!("\n{}\n", show::draw(schema)));
     let findings = schema.lint();
     for finding in findings.iter().filter(|finding| finding.attribute.is_none()) {
-        person.tell(&format!("hint: {}; {}", finding.message, finding.suggestion));
+        person.say(&format!("hint: {}; {}", finding.message, finding.suggestion));
     }
 }
 

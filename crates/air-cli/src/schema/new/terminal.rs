@@ -23,8 +23,8 @@ pub(super) async fn hold<T: Send + 'static>(
     interview: impl FnOnce(&mut Terminal) -> Result<T, Stopped> + Send + 'static,
 ) -> Result<T, Failure> {
     let answered = async {
-        let (tell, told) = oneshot::channel();
-        std::thread::spawn(move || tell.send(interview(&mut Terminal(output))).map_err(drop));
+        let (say, told) = oneshot::channel();
+        std::thread::spawn(move || say.send(interview(&mut Terminal(output))).map_err(drop));
         told.await.unwrap_or(Err(Stopped))
     };
     tokio::select! {
@@ -56,7 +56,7 @@ impl Person for Terminal {
         Ok(line.trim_end_matches(['\r', '\n']).to_owned())
     }
 
-    fn tell(&mut self, text: &str) {
+    fn say(&mut self, text: &str) {
         self.0.note(text);
     }
 }

@@ -3,7 +3,7 @@
 use air_jwt::{JwkSet, SigningKey, jws};
 use serde_json::json;
 
-use super::{App, Refusal, Visitor};
+use super::{App, Refusal, SignedInUser};
 use crate::{ids, store::secrets};
 
 const SECRET: &str = "access-tokens";
@@ -22,10 +22,10 @@ impl AccessTokens {
             return Ok(kept);
         }
         let new = SigningKey::generate(&mut rand::rng()).expose_pkcs8_pem();
-        let mut change = app.store.change().await?;
+        let mut tx = app.store.write().await?;
         let now = app.platform_clock.now();
-        let kept = secrets::find_or_insert(&mut change, SECRET, new.as_bytes(), now).await?;
-        change.commit().await?;
+        let kept = secrets::find_or_insert(&mut tx, SECRET, new.as_bytes(), now).await?;
+        tx.commit().await?;
         Self::read(&kept)
     }
 
@@ -41,21 +41,27 @@ impl AccessTokens {
     }
 
     /// For at most 15 minutes, and never longer than the session. `account` is the address of the user's wallet.
-    pub(crate) fn sign(&self, issuer: &str, visitor: &Visitor, account: Option<&str>, now: u64) -> String {
+    pub(crate) fn sign(
+        &self,
+        issuer: &str,
+        signed_in: &SignedInUser,
+        account: Option<&str>,
+        now: u64,
+    ) -> String {
         let mut claims = json!({
             "iss": issuer,
-            "sub": visitor.user.user_uuid,
-            "aud": visitor.partner.partner_id,
-            "client_id": visitor.partner.partner_id,
-            "partnerId": visitor.partner.partner_id,
+            "sub": signed_in.user.user_uuid,
+            "aud": signed_in.partner.partner_id,
+            "client_id": signed_in.partner.partner_id,
+            "partnerId": signed_in.partner.partner_id,
             "iat": now,
-            "exp": visitor.ends.min(now.saturating_add(LIFETIME)),
+            "exp": signed_in.ends.min(now.saturating_add(LIFETIME)),
             "jti": ids::uuid(),
         });
         if let Some(account) = account {
             claims["abstractAccountAddress"] = account.into();
         }
-        if let Some(id) = &visitor.partner_user_id {
+        if let Some(id) = &signed_in.partner_user_id {
             claims["partnerUserId"] = id.as_str().into();
         }
         jws::sign(&self.0, TYPE, &claims)

@@ -2,7 +2,7 @@
 
 use air_crypto::{ChainId, RecoverableSignature, WalletAddress, WalletEnvelope};
 
-use super::{App, Refusal, Ticket, Visitor, present};
+use super::{App, PageSession, Refusal, SignedInUser, present};
 use crate::store::{
     to_db,
     wallets::{self, Wallet},
@@ -33,7 +33,7 @@ pub(crate) struct NewWallet {
 
 /// Where a page is: at a production host, and whether only this machine comes in.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Place {
+pub(crate) struct PageOrigin {
     pub(crate) is_production: bool,
     pub(crate) is_on_loopback: bool,
 }
@@ -52,33 +52,33 @@ pub(crate) async fn find_wallet(
 /// wallet of automated tests, whose PIN everyone knows, makes place for one of the user's own.
 pub(crate) async fn keep_wallet(
     app: &App,
-    ticket: &Ticket,
+    page_session: &PageSession,
     new: NewWallet,
-    place: Place,
+    place: PageOrigin,
 ) -> Result<(), Refusal> {
-    let visitor = present(app, ticket).await?;
-    let user = &visitor.user.user_uuid;
+    let signed_in = present(app, page_session).await?;
+    let user = &signed_in.user.user_uuid;
     if new.is_automated && place.is_production {
         return Err(Refusal::forbidden(
             "production has no wallets of automated tests; choose a PIN of your own",
         ));
     }
     let wallet = checked(&new, user, ChainId::new(app.chain_id))?;
-    let mut change = app.store.change().await?;
-    let held = wallets::find(&mut change, user).await?;
+    let mut tx = app.store.write().await?;
+    let held = wallets::find(&mut tx, user).await?;
     match succession(held.as_ref(), &wallet, new.replaces.as_deref())? {
         Succession::First => {
-            require_person(&visitor, place)?;
+            require_person(&signed_in, place)?;
             let now = app.platform_clock.now();
-            wallets::insert(&mut change, user, &wallet, now).await?;
+            wallets::insert(&mut tx, user, &wallet, now).await?;
         }
         Succession::InPlaceOfAutomated => {
-            require_person(&visitor, place)?;
-            wallets::replace(&mut change, user, &wallet).await?;
+            require_person(&signed_in, place)?;
+            wallets::replace(&mut tx, user, &wallet).await?;
         }
-        Succession::SameKey => wallets::replace(&mut change, user, &wallet).await?,
+        Succession::SameKey => wallets::replace(&mut tx, user, &wallet).await?,
     }
-    app.commit(change).await.map_err(Refusal::from)
+    app.commit(tx).await.map_err(Refusal::from)
 }
 
 /// What a wallet that is to be kept is to the one that is held.
@@ -114,8 +114,8 @@ fn another() -> Refusal {
 
 /// A first wallet decides whose keys all later documents are sealed to, so it takes the user, in a page. Beyond this machine nothing
 /// proves that an address is the user's.
-fn require_person(visitor: &Visitor, place: Place) -> Result<(), Refusal> {
-    if !visitor.is_page() {
+fn require_person(signed_in: &SignedInUser, place: PageOrigin) -> Result<(), Refusal> {
+    if !signed_in.is_page() {
         return Err(Refusal::forbidden(
             "a partner's server opened this session; a first wallet is made in a page, after a login there",
         ));

@@ -23,7 +23,7 @@ pub(crate) struct Reader {
 impl Reader {
     /// Reads after this position, which defaults to the newest event.
     pub(crate) async fn new(app: App, filter: Filter, after: Option<u64>) -> Result<Self, Refusal> {
-        let committed = app.bell.listen();
+        let committed = app.notifier.listen();
         let head = events::head(&mut app.store.read().await?).await?;
         let head = head.map_or(0, from_db);
         let position = match after {
@@ -43,9 +43,9 @@ impl Reader {
 
     /// The next event; none when the platform stops, or its store does not answer.
     pub(crate) async fn next(&mut self) -> Option<Event> {
-        let bell = self.app.bell.clone();
+        let notifier = self.app.notifier.clone();
         tokio::select! {
-            () = bell.stopped() => None,
+            () = notifier.stopped() => None,
             event = self.wait_for_one() => event
                 .inspect_err(|refusal| tracing::error!(reason = refusal.message(), "a stream of events ends"))
                 .ok(),

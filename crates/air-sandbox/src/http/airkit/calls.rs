@@ -10,7 +10,7 @@ use axum::{
 use serde_json::{Value, json};
 
 use super::{
-    Door,
+    AirkitState,
     gate::Environment,
     names::Failed,
     session::{self, Sent},
@@ -22,7 +22,7 @@ use super::{
 use crate::{
     domain::{
         App, Refusal,
-        airkit::{self, AccessTokens, NewWallet, Place, Ticket, Visitor},
+        airkit::{self, AccessTokens, NewWallet, PageOrigin, PageSession, SignedInUser},
         issuance::Preview,
         logos,
     },
@@ -34,7 +34,7 @@ type Answer<T> = Result<Json<T>, Failed>;
 
 /// What a page asks first: whether the partner whose page it is in may have it, and who is logged in.
 pub(super) async fn open(
-    State(door): State<Door>,
+    State(state): State<AirkitState>,
     Extension(environment): Extension<Environment>,
     headers: HeaderMap,
     Sent(Open { partner_id, origin }): Sent<Open>,
@@ -42,36 +42,36 @@ pub(super) async fn open(
     if !session::is_id(&partner_id) {
         return Err(airkit::no_such_partner().into());
     }
-    let partner = airkit::partner_at(&door.app, &partner_id, &origin, door.is_on_loopback).await?;
-    let ticket = session::opened(&headers, &partner.partner_id);
-    let login = match airkit::present(&door.app, &ticket).await {
-        Ok(visitor) => Some(login_fields(&door, environment, &visitor).await?),
+    let partner = airkit::partner_at(&state.app, &partner_id, &origin, state.is_on_loopback).await?;
+    let page_session = session::opened(&headers, &partner.partner_id);
+    let login = match airkit::present(&state.app, &page_session).await {
+        Ok(signed_in) => Some(login_fields(&state, environment, &signed_in).await?),
         Err(refusal) if refusal.kind().is_callers() => None,
         Err(refusal) => return Err(refusal.into()),
     };
-    let mark = logos::mark(&door.app, &partner.partner_id).await?;
-    let now = door.app.machine_clock.now();
+    let mark = logos::mark(&state.app, &partner.partner_id).await?;
+    let now = state.app.machine_clock.now();
     Ok(Json(Opened {
-        ticket: door.tickets.issue(&partner.partner_id, &origin, now)?,
+        ticket: state.page_tokens.issue(&partner.partner_id, &origin, now)?,
         partner_id: partner.partner_id.clone(),
         partner: partner.name.clone(),
         logo: mark.map(|mark| format!("/airkit/logos/{}?v={}", partner.partner_id, mark.sha256)),
-        chain_id: door.app.chain_id,
+        chain_id: state.app.chain_id,
         is_production: environment == Environment::Production,
         login,
     }))
 }
 
 pub(super) async fn login(
-    State(door): State<Door>,
+    State(state): State<AirkitState>,
     Extension(environment): Extension<Environment>,
     version: Version,
     headers: HeaderMap,
-    ticket: Ticket,
+    page_session: PageSession,
     Sent(Login { partner_token, email }): Sent<Login>,
 ) -> Result<Response, Failed> {
     // The platform does not check a typed address, so only a person at this machine may type one.
-    let accepts_address = door.is_on_loopback && !relay::is_proxied(version, &headers);
+    let accepts_address = state.is_on_loopback && !relay::is_proxied(version, &headers);
     let typed = |email: String| {
         if accepts_address {
             Ok(email)
@@ -82,20 +82,20 @@ pub(super) async fn login(
         }
     };
     let email = email.map(typed).transpose()?;
-    let partner_id = &ticket.partner_id;
+    let partner_id = &page_session.partner_id;
     let opened = match (partner_token, email) {
         (Some(token), email) => {
-            airkit::login_by_token(&door.app, partner_id, &token, email.as_deref()).await?
+            airkit::login_by_token(&state.app, partner_id, &token, email.as_deref()).await?
         }
-        (None, Some(email)) => Some(airkit::login_by_address(&door.app, partner_id, &email).await?),
+        (None, Some(email)) => Some(airkit::login_by_address(&state.app, partner_id, &email).await?),
         (None, None) => return Err(Refusal::bad_request("a login needs a token or an address").into()),
     };
-    let Some((visitor, token)) = opened else {
+    let Some((signed_in, token)) = opened else {
         return ask_for_address(accepts_address);
     };
-    let seconds = visitor.ends.saturating_sub(door.app.machine_clock.now());
-    let cookie = session::cookie(&visitor.partner.partner_id, &token, seconds)?;
-    let fields = login_fields(&door, environment, &visitor).await?;
+    let seconds = signed_in.ends.saturating_sub(state.app.machine_clock.now());
+    let cookie = session::cookie(&signed_in.partner.partner_id, &token, seconds)?;
+    let fields = login_fields(&state, environment, &signed_in).await?;
     Ok((set(cookie), Json(LoginAnswer::LoggedIn(Box::new(fields)))).into_response())
 }
 
@@ -111,29 +111,32 @@ fn ask_for_address(accepts_address: bool) -> Result<Response, Failed> {
     Ok(Json(LoginAnswer::Unknown { asks_for_address }).into_response())
 }
 
-pub(super) async fn logout(State(app): State<App>, ticket: Ticket) -> Result<impl IntoResponse, Failed> {
-    airkit::logout(&app, ticket.session.as_deref()).await?;
-    let cookie = session::cookie(&ticket.partner_id, "", 0)?;
+pub(super) async fn logout(
+    State(app): State<App>,
+    page_session: PageSession,
+) -> Result<impl IntoResponse, Failed> {
+    airkit::logout(&app, page_session.session.as_deref()).await?;
+    let cookie = session::cookie(&page_session.partner_id, "", 0)?;
     Ok((set(cookie), Json(json!({}))))
 }
 
 pub(super) async fn user(
-    State(door): State<Door>,
+    State(state): State<AirkitState>,
     Extension(environment): Extension<Environment>,
-    ticket: Ticket,
+    page_session: PageSession,
 ) -> Answer<LoginFields> {
-    let visitor = airkit::present(&door.app, &ticket).await?;
-    Ok(Json(login_fields(&door, environment, &visitor).await?))
+    let signed_in = airkit::present(&state.app, &page_session).await?;
+    Ok(Json(login_fields(&state, environment, &signed_in).await?))
 }
 
 pub(super) async fn wallet(
     State(app): State<App>,
     Extension(environment): Extension<Environment>,
-    ticket: Ticket,
+    page_session: PageSession,
 ) -> Answer<HeldWallet> {
-    let visitor = airkit::present(&app, &ticket).await?;
+    let signed_in = airkit::present(&app, &page_session).await?;
     let is_production = environment == Environment::Production;
-    let held = airkit::find_wallet(&app, &visitor.user.user_uuid, is_production).await?;
+    let held = airkit::find_wallet(&app, &signed_in.user.user_uuid, is_production).await?;
     Ok(Json(HeldWallet {
         wallet: held.map(|held| Wallet {
             address: held.address,
@@ -149,9 +152,9 @@ pub(super) async fn wallet(
 }
 
 pub(super) async fn keep_wallet(
-    State(door): State<Door>,
+    State(state): State<AirkitState>,
     Extension(environment): Extension<Environment>,
-    ticket: Ticket,
+    page_session: PageSession,
     Sent(wallet): Sent<Wallet>,
 ) -> Answer<Value> {
     let new = NewWallet {
@@ -164,22 +167,22 @@ pub(super) async fn keep_wallet(
         replaces: wallet.replaces.map(|Bytes(salt)| salt),
         signature: wallet.signature,
     };
-    let place = Place {
+    let place = PageOrigin {
         is_production: environment == Environment::Production,
-        is_on_loopback: door.is_on_loopback,
+        is_on_loopback: state.is_on_loopback,
     };
-    airkit::keep_wallet(&door.app, &ticket, new, place).await?;
+    airkit::keep_wallet(&state.app, &page_session, new, place).await?;
     Ok(Json(json!({})))
 }
 
 pub(super) async fn preview(
     State(app): State<App>,
-    ticket: Ticket,
+    page_session: PageSession,
     Sent(call): Sent<IssueCall>,
 ) -> Answer<Offer> {
     let request = &call.request;
-    let (visitor, Preview { program, schema }) =
-        airkit::preview(&app, &ticket, &call.partner_token, request).await?;
+    let (signed_in, Preview { program, schema }) =
+        airkit::preview(&app, &page_session, &call.partner_token, request).await?;
     let fields = schema.attributes().iter().filter_map(|attribute| {
         let name = attribute.name().as_str();
         Some(Field {
@@ -188,19 +191,19 @@ pub(super) async fn preview(
         })
     });
     Ok(Json(Offer {
-        issuer: visitor.partner.name.clone(),
+        issuer: signed_in.partner.name.clone(),
         title: schema.title().to_owned(),
         fields: fields.collect(),
         cak: program
             .cak
-            .then(|| context(&visitor, &program, request.curve.name())),
+            .then(|| context(&signed_in, &program, request.curve.name())),
     }))
 }
 
-fn context(visitor: &Visitor, program: &Program, curve: &'static str) -> Context {
+fn context(signed_in: &SignedInUser, program: &Program, curve: &'static str) -> Context {
     Context {
-        user: visitor.user.user_uuid.clone(),
-        issuer: visitor.partner.issuer_did.clone(),
+        user: signed_in.user.user_uuid.clone(),
+        issuer: signed_in.partner.issuer_did.clone(),
         schema: program.schema_id.clone(),
         curve,
     }
@@ -208,10 +211,10 @@ fn context(visitor: &Visitor, program: &Program, curve: &'static str) -> Context
 
 pub(super) async fn issue(
     State(app): State<App>,
-    ticket: Ticket,
+    page_session: PageSession,
     Sent(call): Sent<IssueCall>,
 ) -> Answer<Value> {
-    let issued = airkit::issue(&app, &ticket, &call.partner_token, call.request).await?;
+    let issued = airkit::issue(&app, &page_session, &call.partner_token, call.request).await?;
     Ok(Json(json!({
         "coreClaimHash": issued.core_claim_hash,
         "vcId": issued.vc_id,
@@ -222,16 +225,16 @@ pub(super) async fn issue(
 
 pub(super) async fn is_anchored(
     State(app): State<App>,
-    ticket: Ticket,
+    page_session: PageSession,
     Sent(Hash { core_claim_hash }): Sent<Hash>,
 ) -> Answer<Anchored> {
-    let is_anchored = airkit::is_anchored(&app, &ticket, &core_claim_hash).await?;
+    let is_anchored = airkit::is_anchored(&app, &page_session, &core_claim_hash).await?;
     Ok(Json(Anchored { is_anchored }))
 }
 
 pub(super) async fn start_verification(
     State(app): State<App>,
-    ticket: Ticket,
+    page_session: PageSession,
     Sent(call): Sent<StartCall>,
 ) -> Answer<Started> {
     let request = StartVerification {
@@ -239,7 +242,7 @@ pub(super) async fn start_verification(
     };
     let disclosure = call.fields_to_disclose.into();
     let (run, holds_credential) =
-        airkit::start_verification(&app, &ticket, &call.partner_token, request, &disclosure).await?;
+        airkit::start_verification(&app, &page_session, &call.partner_token, request, &disclosure).await?;
     Ok(Json(Started {
         run,
         holds_credential,
@@ -248,11 +251,11 @@ pub(super) async fn start_verification(
 
 pub(super) async fn decide(
     State(app): State<App>,
-    ticket: Ticket,
+    page_session: PageSession,
     Sent(call): Sent<DecideCall>,
 ) -> Answer<Decided> {
     let id = call.verification_id.to_string();
-    let mut result = airkit::decide(&app, &ticket, &id, call.decision).await?;
+    let mut result = airkit::decide(&app, &page_session, &id, call.decision).await?;
     let cak = result.cak.take().map(release);
     Ok(Json(Decided {
         verification_result: result.into(),
@@ -278,23 +281,23 @@ pub(super) async fn public_keys(State(app): State<App>) -> Answer<PublicKeys> {
 }
 
 async fn login_fields(
-    door: &Door,
+    state: &AirkitState,
     environment: Environment,
-    visitor: &Visitor,
+    signed_in: &SignedInUser,
 ) -> Result<LoginFields, Refusal> {
-    let app = &door.app;
+    let app = &state.app;
     let tokens = AccessTokens::of_platform(app).await?;
     let is_production = environment == Environment::Production;
-    let held = airkit::find_wallet(app, &visitor.user.user_uuid, is_production).await?;
+    let held = airkit::find_wallet(app, &signed_in.user.user_uuid, is_production).await?;
     let address = held.as_ref().map(|held| held.address.as_str());
-    let partner_access_token = tokens.sign(&door.url, visitor, address, app.machine_clock.now());
+    let partner_access_token = tokens.sign(&state.url, signed_in, address, app.machine_clock.now());
     let (account, salt) = held
         .map(|held| (account(app, held.address), Bytes(held.salt)))
         .unzip();
     Ok(LoginFields {
-        id: visitor.user.user_uuid.clone(),
-        email: visitor.user.email.clone(),
-        partner_user_id: visitor.partner_user_id.clone(),
+        id: signed_in.user.user_uuid.clone(),
+        email: signed_in.user.email.clone(),
+        partner_user_id: signed_in.partner_user_id.clone(),
         partner_access_token,
         is_mfa_setup: salt.is_some(),
         active_mfa_methods: salt.iter().map(|_| "pin").collect(),

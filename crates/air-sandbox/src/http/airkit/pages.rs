@@ -8,7 +8,7 @@ use axum::{
 };
 use maud::{DOCTYPE, Markup, html};
 
-use super::Door;
+use super::AirkitState;
 use crate::{
     domain::{App, Refusal, logos},
     http::{input::Path, logo},
@@ -50,13 +50,13 @@ pub(super) fn shell(page: &str, title: &str) -> Response {
 }
 
 /// `GET /`: also where a person who trusts nothing beforehand accepts the certificate.
-pub(super) async fn about(State(door): State<Door>) -> Response {
+pub(super) async fn about(State(state): State<AirkitState>) -> Response {
     let body = html! {
         div #about {
             h1 { "The AIR Kit's pages, on this machine" }
             p { "A web app with the AIR Kit SDK can log in, issue and verify here. In the app:" }
             pre { code { "await airService.init({ buildEnv: \"development\" });" } }
-            p { "The SDK then looks for its pages at https://localhost:8200. These are at " code { (door.url) } "." }
+            p { "The SDK then looks for its pages at https://localhost:8200. These are at " code { (state.url) } "." }
             h2 { "The certificate" }
             p { "You see this page, so your browser takes the certificate now. To be asked no more, trust the platform's own authority: "
                 a href="/ca.pem" { "ca.pem" } ". It can vouch for localhost and for the SDK's hosts, and for nobody else." }
@@ -65,9 +65,9 @@ pub(super) async fn about(State(door): State<Door>) -> Response {
     document("AIR Kit", &body)
 }
 
-pub(super) async fn ca_certificate(State(door): State<Door>) -> impl IntoResponse {
+pub(super) async fn ca_certificate(State(state): State<AirkitState>) -> impl IntoResponse {
     let media_type = [(header::CONTENT_TYPE, "application/x-pem-file")];
-    (media_type, door.ca_certificate.to_string())
+    (media_type, state.ca_certificate.to_string())
 }
 
 /// A partner's logo, for the pages that name the partner. Anyone who knows the partner's id may see it.

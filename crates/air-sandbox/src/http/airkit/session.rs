@@ -7,9 +7,9 @@ use axum::{
 };
 use serde::de::DeserializeOwned;
 
-use super::{Door, names::Failed};
+use super::{AirkitState, names::Failed};
 use crate::{
-    domain::{Refusal, airkit::Ticket},
+    domain::{Refusal, airkit::PageSession},
     http::input::Body,
 };
 
@@ -20,13 +20,13 @@ const PAGE: &str = "x-air-page";
 const USER: &str = "x-air-user";
 const ID_LIMIT: usize = 64;
 
-impl FromRequestParts<Door> for Ticket {
+impl FromRequestParts<AirkitState> for PageSession {
     type Rejection = Failed;
 
-    async fn from_request_parts(parts: &mut Parts, door: &Door) -> Result<Self, Failed> {
+    async fn from_request_parts(parts: &mut Parts, state: &AirkitState) -> Result<Self, Failed> {
         let page = text(&parts.headers, PAGE).unwrap_or_default();
-        let now = door.app.machine_clock.now();
-        let partner_id = door.tickets.partner_id(page, now)?;
+        let now = state.app.machine_clock.now();
+        let partner_id = state.page_tokens.partner_id(page, now)?;
         Ok(Self {
             session: session(&parts.headers, &partner_id),
             user_uuid: text(&parts.headers, USER)
@@ -38,8 +38,8 @@ impl FromRequestParts<Door> for Ticket {
 }
 
 /// What a page's first call brings, once the platform has agreed whose page it is in.
-pub(super) fn opened(headers: &HeaderMap, partner_id: &str) -> Ticket {
-    Ticket {
+pub(super) fn opened(headers: &HeaderMap, partner_id: &str) -> PageSession {
+    PageSession {
         partner_id: partner_id.to_owned(),
         session: session(headers, partner_id),
         user_uuid: None,

@@ -49,7 +49,7 @@ const OPEN: [&str; 2] = ["/dashboard/style.css", LOGIN];
 
 /// Where the pages are.
 #[derive(Clone, Debug)]
-pub(crate) struct Place {
+pub(crate) struct Listener {
     /// Cookies are kept for a host, whatever its port: two platforms of one machine must not take each other's away.
     pub(crate) port: u16,
     pub(crate) is_secure: bool,
@@ -78,7 +78,7 @@ pub(super) struct Session(String);
 
 impl Gate {
     /// A browser logs in where the operator token is required.
-    pub(crate) fn new(admin: &Admin, place: &Place, clock: Clock) -> Self {
+    pub(crate) fn new(admin: &Admin, place: &Listener, clock: Clock) -> Self {
         let public = Url::parse(&place.public_url).ok();
         Self(Arc::new(Keeper {
             key: Hmac::new_from_slice(&ids::secret()).expect("HMAC takes keys of any length"),

@@ -21,7 +21,7 @@ use super::{
 };
 use crate::domain::{
     App, Refusal, catalogue,
-    dashboard::{self, Order, ProgramRow},
+    dashboard::{self, IssueForm, ProgramRow},
 };
 
 const TITLE: &str = "Issue a credential";
@@ -56,7 +56,7 @@ async fn issue(app: &App, fields: &Fields) -> Result<String, Refusal> {
     let email = fields
         .filled("email")
         .ok_or_else(|| Refusal::bad_request("the recipient's address is missing"))?;
-    let order = Order {
+    let order = IssueForm {
         email: email.to_owned(),
         subject: subject(&schema, fields),
         on_duplicate: match fields.text("duplicate") {

@@ -6,8 +6,8 @@ use std::{fmt::Write, sync::Arc};
 use sqlx::{PgConnection, Row, postgres::PgArguments};
 
 use super::{
-    Answer, Argument, Query,
-    journey::{Deferred, Luggage, Question},
+    Argument, PendingRow, Query,
+    pipeline::{Deferred, PendingStatements, QueryId},
     query,
     rows::{self, Rows, renumber},
 };
@@ -18,17 +18,17 @@ const MOST_VALUES: usize = 1000;
 /// A connection to PostgreSQL, and what it has not had yet: either inserts or questions.
 pub(super) struct Batch<'a> {
     pub(super) connection: &'a mut PgConnection,
-    pub(super) luggage: &'a mut Luggage,
+    pub(super) pending: &'a mut PendingStatements,
 }
 
 impl<'a> Batch<'a> {
     /// The connection, once it has had them.
     pub(super) async fn sent(self) -> sqlx::Result<&'a mut PgConnection> {
-        let Self { connection, luggage } = self;
-        let deferred = luggage.take();
-        let questions: Vec<_> = deferred.iter().filter_map(|deferred| deferred.question).collect();
+        let Self { connection, pending } = self;
+        let deferred = pending.take();
+        let ids: Vec<_> = deferred.iter().filter_map(|deferred| deferred.id).collect();
         let statements = deferred.into_iter().map(|deferred| deferred.query);
-        if questions.is_empty() {
+        if ids.is_empty() {
             if let Some(all) = together(statements.collect()) {
                 let (text, arguments) = all.parts::<PgArguments>()?;
                 sqlx::query_with(text, arguments)
@@ -42,10 +42,10 @@ impl<'a> Batch<'a> {
             .fetch_one(&mut *connection)
             .await?;
         let row = Arc::new(row);
-        for (number, question) in questions.into_iter().enumerate() {
+        for (number, id) in ids.into_iter().enumerate() {
             let is_there: Option<bool> = row.try_get(&*marker(number))?;
-            let row = is_there.map(|_| Answer::Postgres(row.clone()));
-            luggage.keep(question, row);
+            let row = is_there.map(|_| PendingRow::Postgres(row.clone()));
+            pending.keep(id, row);
         }
         Ok(connection)
     }
@@ -59,30 +59,30 @@ impl<'a> Batch<'a> {
             sqlx::query_with(text, arguments).execute(connection).await?;
             return Ok(());
         };
-        let Self { connection, luggage } = self;
+        let Self { connection, pending } = self;
         let collides = |other: &Deferred| {
             let is_same = other.query.text == query.text && rows::row(&query.text).is_some();
-            other.question.is_some() || self::table(&other.query.text) == Some(table) && !is_same
+            other.id.is_some() || self::table(&other.query.text) == Some(table) && !is_same
         };
-        let values = luggage.deferred().iter().map(|other| other.query.arguments.len());
+        let values = pending.deferred().iter().map(|other| other.query.arguments.len());
         let is_full = values.sum::<usize>() + query.arguments.len() > MOST_VALUES;
-        if is_full || luggage.deferred().iter().any(collides) {
-            let (connection, luggage) = (&mut *connection, &mut *luggage);
-            Batch { connection, luggage }.sent().await?;
+        if is_full || pending.deferred().iter().any(collides) {
+            let (connection, pending) = (&mut *connection, &mut *pending);
+            Batch { connection, pending }.sent().await?;
         }
-        luggage.defer(query);
+        pending.defer(query);
         Ok(())
     }
 
     /// Keeps a question for later.
-    pub(super) async fn ask(self, query: Query<'_>) -> sqlx::Result<Question> {
-        let Self { connection, luggage } = self;
-        let is_question = |deferred: &Deferred| deferred.question.is_some();
-        if !luggage.deferred().iter().all(is_question) {
-            let (connection, luggage) = (&mut *connection, &mut *luggage);
-            Batch { connection, luggage }.sent().await?;
+    pub(super) async fn ask(self, query: Query<'_>) -> sqlx::Result<QueryId> {
+        let Self { connection, pending } = self;
+        let is_question = |deferred: &Deferred| deferred.id.is_some();
+        if !pending.deferred().iter().all(is_question) {
+            let (connection, pending) = (&mut *connection, &mut *pending);
+            Batch { connection, pending }.sent().await?;
         }
-        Ok(luggage.ask(query))
+        Ok(pending.ask(query))
     }
 }
 
@@ -120,11 +120,11 @@ fn in_rows(inserts: Vec<Query<'static>>) -> Vec<Query<'static>> {
 }
 
 /// One statement whose only row has the first rows of all of them, and of each whether there is one.
-fn side_by_side(questions: impl Iterator<Item = Query<'static>>) -> Query<'static> {
+fn side_by_side(ids: impl Iterator<Item = Query<'static>>) -> Query<'static> {
     let mut all = Together::default();
     let mut text = "SELECT * FROM (SELECT 1) AS one".to_owned();
-    for (number, question) in questions.enumerate() {
-        all.add(question);
+    for (number, id) in ids.enumerate() {
+        all.add(id);
         // Writing to a String succeeds.
         let _ = write!(
             text,
@@ -229,12 +229,12 @@ mod tests {
 
     #[test]
     fn questions_are_asked_side_by_side() {
-        let questions = [
+        let ids = [
             query("SELECT a FROM t WHERE b = $1").bind(1_i64),
             query("UPDATE u SET c = $1 RETURNING d").bind(2_i64),
         ];
         assert_eq!(
-            side_by_side(questions.into_iter()).text,
+            side_by_side(ids.into_iter()).text,
             "WITH i0 AS (SELECT a FROM t WHERE b = $1), i1 AS (UPDATE u SET c = $2 RETURNING d) SELECT * FROM (SELECT 1) AS one \
              LEFT JOIN (SELECT true AS is_0, i0.* FROM i0 LIMIT 1) AS r0 ON true \
              LEFT JOIN (SELECT true AS is_1, i1.* FROM i1 LIMIT 1) AS r1 ON true"

@@ -7,10 +7,10 @@ use crate::{
 };
 
 async fn writer() -> Writer {
-    writer_on(Disk::of_the_database()).await
+    writer_on(WalSync::of_the_database()).await
 }
 
-async fn writer_on(disk: Disk) -> Writer {
+async fn writer_on(wal_sync: WalSync) -> Writer {
     let source = Source::of(&Data::Memory).unwrap();
     let mut connection = source.connect().await.unwrap();
     connection
@@ -18,13 +18,13 @@ async fn writer_on(disk: Disk) -> Writer {
         .await
         .unwrap();
     let readers = source.readers();
-    Writer::new(connection, source, disk, readers)
+    Writer::new(connection, source, wal_sync, readers)
 }
 
-async fn insert(turn: &mut Turn, number: i64) -> sqlx::Result<()> {
+async fn insert(acquire: &mut WriterGuard, number: i64) -> sqlx::Result<()> {
     sql::query("INSERT INTO numbers VALUES ($1)")
         .bind(number)
-        .execute(turn)
+        .execute(acquire)
         .await
         .map(drop)
 }
@@ -37,18 +37,18 @@ fn insert_each(
     let insert_one = |number| {
         let writer = writer.clone();
         tokio::spawn(async move {
-            let mut turn = writer.turn().await?;
-            insert(&mut turn, number).await?;
-            turn.commit().await
+            let mut acquire = writer.acquire().await?;
+            insert(&mut acquire, number).await?;
+            acquire.commit().await
         })
     };
     numbers.map(insert_one).collect()
 }
 
 async fn numbers(writer: &Writer) -> Vec<i64> {
-    let mut turn = writer.turn().await.unwrap();
+    let mut acquire = writer.acquire().await.unwrap();
     sql::query_scalar("SELECT number FROM numbers ORDER BY number")
-        .fetch_all(&mut turn)
+        .fetch_all(&mut acquire)
         .await
         .unwrap()
 }
@@ -56,10 +56,10 @@ async fn numbers(writer: &Writer) -> Vec<i64> {
 #[tokio::test]
 async fn a_change_counts_when_it_is_committed_and_not_when_it_is_dropped() {
     let writer = writer().await;
-    let mut kept = writer.turn().await.unwrap();
+    let mut kept = writer.acquire().await.unwrap();
     insert(&mut kept, 1).await.unwrap();
     kept.commit().await.unwrap();
-    let mut dropped = writer.turn().await.unwrap();
+    let mut dropped = writer.acquire().await.unwrap();
     insert(&mut dropped, 2).await.unwrap();
     drop(dropped);
     assert_eq!(numbers(&writer).await, [1]);
@@ -72,15 +72,15 @@ async fn a_change_that_fails_takes_no_other_with_it() {
         .map(|number| {
             let writer = writer.clone();
             tokio::spawn(async move {
-                let mut turn = writer.turn().await?;
-                insert(&mut turn, number).await?;
+                let mut acquire = writer.acquire().await?;
+                insert(&mut acquire, number).await?;
                 // Every tenth breaks a rule, every tenth is dropped.
                 match number % 10 {
-                    3 => insert(&mut turn, number).await?,
+                    3 => insert(&mut acquire, number).await?,
                     7 => return Ok(false),
                     _ => {}
                 }
-                turn.commit().await.map(|()| true)
+                acquire.commit().await.map(|()| true)
             })
         })
         .collect();
@@ -100,7 +100,7 @@ async fn a_change_that_fails_takes_no_other_with_it() {
 #[tokio::test]
 async fn those_who_wait_share_a_commit() {
     let writer = writer().await;
-    let mut connection = writer.turn().await.unwrap();
+    let mut connection = writer.acquire().await.unwrap();
     let commits = Arc::new(std::sync::atomic::AtomicUsize::new(0));
     let counted = commits.clone();
     let sql::Driver::Sqlite(sqlite) = connection.driver() else {
@@ -129,10 +129,10 @@ async fn a_change_whose_caller_goes_away_is_whole_or_not_at_all() {
     let writer = writer().await;
     for number in 0..300_u64 {
         let change = async {
-            let mut turn = writer.turn().await?;
-            insert(&mut turn, i64::try_from(2 * number).unwrap_or_default()).await?;
-            insert(&mut turn, i64::try_from(2 * number + 1).unwrap_or_default()).await?;
-            turn.commit().await
+            let mut acquire = writer.acquire().await?;
+            insert(&mut acquire, i64::try_from(2 * number).unwrap_or_default()).await?;
+            insert(&mut acquire, i64::try_from(2 * number + 1).unwrap_or_default()).await?;
+            acquire.commit().await
         };
         // Polled so many times, and dropped.
         let mut change = std::pin::pin!(change);
@@ -158,34 +158,34 @@ async fn a_change_whose_caller_goes_away_is_whole_or_not_at_all() {
 #[tokio::test]
 async fn closing_keeps_what_was_finished_and_refuses_what_comes_after() {
     let writer = writer().await;
-    let mut turn = writer.turn().await.unwrap();
-    insert(&mut turn, 1).await.unwrap();
-    let commit = tokio::spawn(turn.commit());
+    let mut acquire = writer.acquire().await.unwrap();
+    insert(&mut acquire, 1).await.unwrap();
+    let commit = tokio::spawn(acquire.commit());
     let closing = writer.close();
     tokio::join!(closing, async { commit.await.unwrap().unwrap() });
-    assert!(writer.turn().await.is_err());
+    assert!(writer.acquire().await.is_err());
 }
 
 /// A full disk, for one, makes SQLite undo the whole transaction.
 #[tokio::test]
 async fn when_sqlite_rolls_back_all_waiting_changes_fail_and_the_next_begins_a_transaction() {
     let writer = writer().await;
-    let mut first = writer.turn().await.unwrap();
+    let mut first = writer.acquire().await.unwrap();
     insert(&mut first, 1).await.unwrap();
     let second = tokio::spawn({
         let writer = writer.clone();
         async move {
-            let mut turn = writer.turn().await?;
-            turn.run("ROLLBACK").await?;
-            turn.commit().await
+            let mut acquire = writer.acquire().await?;
+            acquire.run("ROLLBACK").await?;
+            acquire.commit().await
         }
     });
     let third = tokio::spawn({
         let writer = writer.clone();
         async move {
-            let mut turn = writer.turn().await?;
-            insert(&mut turn, 3).await?;
-            turn.commit().await
+            let mut acquire = writer.acquire().await?;
+            insert(&mut acquire, 3).await?;
+            acquire.commit().await
         }
     });
     tokio::task::yield_now().await;
@@ -196,24 +196,24 @@ async fn when_sqlite_rolls_back_all_waiting_changes_fail_and_the_next_begins_a_t
 }
 
 /// A disk that syncs when it is told to.
-fn slow_disk() -> (Disk, std::sync::mpsc::Sender<()>) {
+fn slow_disk() -> (WalSync, std::sync::mpsc::Sender<()>) {
     let (allow, allowed) = std::sync::mpsc::channel();
     let allowed = std::sync::Mutex::new(allowed);
     let sync = move || allowed.lock().unwrap().recv().map_err(io::Error::other);
-    (Disk::of_log(sync), allow)
+    (WalSync::of_log(sync), allow)
 }
 
 #[tokio::test]
 async fn nobody_hears_of_a_commit_before_it_is_on_disk_and_others_change_meanwhile() {
-    let (disk, allow) = slow_disk();
-    let writer = writer_on(disk.clone()).await;
-    disk.settled().await.unwrap();
+    let (wal_sync, allow) = slow_disk();
+    let writer = writer_on(wal_sync.clone()).await;
+    wal_sync.settled().await.unwrap();
     let commits = insert_each(&writer, 0..20);
     while numbers(&writer).await.len() < 20 {
         tokio::task::yield_now().await;
     }
     assert!(commits.iter().all(|commit| !commit.is_finished()));
-    let mut reader = std::pin::pin!(disk.settled());
+    let mut reader = std::pin::pin!(wal_sync.settled());
     let polled = std::future::poll_fn(|context| std::task::Poll::Ready(reader.as_mut().poll(context)));
     assert!(polled.await.is_pending(), "a reader may have seen it");
     for _ in 0..1000 {
@@ -228,16 +228,16 @@ async fn nobody_hears_of_a_commit_before_it_is_on_disk_and_others_change_meanwhi
 /// What a failed `fsync` has written, nobody knows.
 #[tokio::test]
 async fn after_a_failed_sync_nothing_counts_and_nothing_is_read() {
-    let (disk, allow) = slow_disk();
-    let writer = writer_on(disk.clone()).await;
-    let mut turn = writer.turn().await.unwrap();
-    insert(&mut turn, 1).await.unwrap();
+    let (wal_sync, allow) = slow_disk();
+    let writer = writer_on(wal_sync.clone()).await;
+    let mut acquire = writer.acquire().await.unwrap();
+    insert(&mut acquire, 1).await.unwrap();
     drop(allow);
-    assert!(turn.commit().await.is_err());
-    assert!(disk.settled().await.is_err());
-    assert!(writer.turn().await.is_err());
+    assert!(acquire.commit().await.is_err());
+    assert!(wal_sync.settled().await.is_err());
+    assert!(writer.acquire().await.is_err());
     assert!(
-        writer.alone().await.is_ok(),
+        writer.exclusive().await.is_ok(),
         "what was durable before can be saved"
     );
 }
@@ -254,18 +254,18 @@ async fn a_sync_after_one_that_failed_acknowledges_nothing() {
             .unwrap_or(Ok(()))
             .map_err(Into::into)
     };
-    let disk = Disk::of_log(sync);
+    let wal_sync = WalSync::of_log(sync);
     let ends: Vec<_> = (0..3)
         .map(|_| {
             let (sender, ended) = oneshot::channel();
-            disk.end(disk.begin(), move |end| sender.send(end).unwrap());
+            wal_sync.end(wal_sync.begin(), move |end| sender.send(end).unwrap());
             ended
         })
         .collect();
     for ended in ends {
         assert!(ended.await.unwrap().is_err());
     }
-    assert!(disk.settled().await.is_err());
+    assert!(wal_sync.settled().await.is_err());
 }
 
 /// `max_page_count` is to SQLite what a full disk is.
@@ -282,20 +282,20 @@ async fn a_full_disk_fails_what_does_not_fit_and_nothing_else() {
     ] {
         connection.run(statement).await.unwrap();
     }
-    let (disk, readers) = (source.disk().unwrap(), source.readers());
-    let writer = Writer::new(connection, source, disk, readers);
+    let (wal_sync, readers) = (source.wal_sync().unwrap(), source.readers());
+    let writer = Writer::new(connection, source, wal_sync, readers);
     let store = async |length: usize| {
-        let mut turn = writer.turn().await?;
+        let mut acquire = writer.acquire().await?;
         sql::query("INSERT INTO documents VALUES ($1)")
             .bind(vec![7; length])
-            .execute(&mut turn)
+            .execute(&mut acquire)
             .await?;
-        turn.commit().await
+        acquire.commit().await
     };
     let count = async |number: i64| {
-        let mut turn = writer.turn().await?;
-        insert(&mut turn, number).await?;
-        turn.commit().await
+        let mut acquire = writer.acquire().await?;
+        insert(&mut acquire, number).await?;
+        acquire.commit().await
     };
     count(1).await.unwrap();
     for _ in 0..3 {
@@ -303,9 +303,9 @@ async fn a_full_disk_fails_what_does_not_fit_and_nothing_else() {
         assert!(is_full(&refused), "{refused:?}");
     }
     count(2).await.unwrap();
-    let mut alone = writer.alone().await.unwrap();
-    alone.run("PRAGMA max_page_count = 100000").await.unwrap();
-    drop(alone);
+    let mut exclusive = writer.exclusive().await.unwrap();
+    exclusive.run("PRAGMA max_page_count = 100000").await.unwrap();
+    drop(exclusive);
     store(1 << 20).await.unwrap();
     count(3).await.unwrap();
     assert_eq!(numbers(&writer).await, [1, 2, 3]);

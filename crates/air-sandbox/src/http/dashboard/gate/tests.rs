@@ -1,7 +1,7 @@
 use super::*;
 
 fn gate(login_token: Option<&str>) -> Gate {
-    let place = Place {
+    let place = Listener {
         port: 8300,
         is_secure: false,
         public_url: "https://air.example".into(),

@@ -11,7 +11,7 @@ pub(crate) const DRAWN: usize = 4;
 const VALUES: usize = 8 + DRAWN;
 
 /// One credential, and what it needs.
-pub(crate) struct Inquiry<'a> {
+pub(crate) struct PrecheckQuery<'a> {
     /// Whose call it is, and the key that it has.
     pub(crate) call: Option<(&'a str, &'a str)>,
     pub(crate) email: &'a str,
@@ -23,7 +23,7 @@ pub(crate) struct Inquiry<'a> {
 
 /// What the store says.
 #[derive(FromRow)]
-pub(crate) struct Outlook {
+pub(crate) struct Precheck {
     /// Whether the call was answered, however long ago.
     pub(crate) is_answered: bool,
     /// The user of the address.
@@ -38,7 +38,7 @@ pub(crate) struct Outlook {
 }
 
 /// Asks for all of them, and answers in their order.
-pub(crate) async fn look(change: &mut Change, inquiries: &[Inquiry<'_>]) -> sqlx::Result<Vec<Outlook>> {
+pub(crate) async fn look(change: &mut Change, queries: &[PrecheckQuery<'_>]) -> sqlx::Result<Vec<Precheck>> {
     let cases: Vec<_> = (0..DRAWN)
         .map(|drawn| {
             let entry = drawn + 9;
@@ -61,20 +61,20 @@ pub(crate) async fn look(change: &mut Change, inquiries: &[Inquiry<'_>]) -> sqlx
              CASE {} END AS free
          FROM (VALUES {}) AS asked ORDER BY column1",
         cases.join(" "),
-        sql::places(inquiries.len(), VALUES)
+        sql::places(queries.len(), VALUES)
     ));
-    for (place, inquiry) in (0_i64..).zip(inquiries) {
-        let (caller, key) = inquiry.call.unzip();
+    for (place, precheck_query) in (0_i64..).zip(queries) {
+        let (caller, key) = precheck_query.call.unzip();
         query = query
             .bind(place)
             .bind(caller)
             .bind(key)
-            .bind(inquiry.email)
-            .bind(inquiry.partner_id)
-            .bind(inquiry.schema_id)
-            .bind(inquiry.list.list_id)
-            .bind(&inquiry.list.uri);
-        for entry in inquiry.entries {
+            .bind(precheck_query.email)
+            .bind(precheck_query.partner_id)
+            .bind(precheck_query.schema_id)
+            .bind(precheck_query.list.list_id)
+            .bind(&precheck_query.list.uri);
+        for entry in precheck_query.entries {
             query = query.bind(to_db(entry));
         }
     }

@@ -10,7 +10,7 @@ use sqlx::{
 };
 
 use super::{
-    Answer, Connection, Query, Read,
+    Connection, PendingRow, Query, Read,
     rows::{Rows, renumber},
 };
 
@@ -19,35 +19,35 @@ const MOST_VALUES: usize = 256;
 
 /// What goes with the next journey, and what came back with the last ones.
 #[derive(Default)]
-pub(super) struct Luggage {
+pub(super) struct PendingStatements {
     /// In its order.
     deferred: Vec<Deferred>,
     /// The first rows of what was asked on the way.
-    answers: HashMap<Question, Option<Answer>>,
-    asked: Question,
+    rows_by_id: HashMap<QueryId, Option<PendingRow>>,
+    asked: QueryId,
     #[cfg(test)]
-    pub(super) journeys: u64,
+    pub(super) round_trips: u64,
 }
 
 /// Tells one question from the others.
-pub(crate) type Question = u64;
+pub(crate) type QueryId = u64;
 
 /// A statement that goes with the next one, and whose rows it is, should somebody have asked for them.
 pub(super) struct Deferred {
     pub(super) query: Query<'static>,
-    pub(super) question: Option<Question>,
+    pub(super) id: Option<QueryId>,
 }
 
-impl Luggage {
+impl PendingStatements {
     pub(super) fn defer(&mut self, query: Query<'_>) {
-        let (query, question) = (query.into_owned(), None);
-        self.deferred.push(Deferred { query, question });
+        let (query, id) = (query.into_owned(), None);
+        self.deferred.push(Deferred { query, id });
     }
 
-    pub(super) fn ask(&mut self, query: Query<'_>) -> Question {
+    pub(super) fn ask(&mut self, query: Query<'_>) -> QueryId {
         self.asked += 1;
-        let (query, question) = (query.into_owned(), Some(self.asked));
-        self.deferred.push(Deferred { query, question });
+        let (query, id) = (query.into_owned(), Some(self.asked));
+        self.deferred.push(Deferred { query, id });
         self.asked
     }
 
@@ -61,48 +61,52 @@ impl Luggage {
     }
 
     /// Keeps the first row of what was asked, until its asker comes.
-    pub(super) fn keep(&mut self, question: Question, row: Option<Answer>) {
-        self.answers.insert(question, row);
+    pub(super) fn keep(&mut self, id: QueryId, row: Option<PendingRow>) {
+        self.rows_by_id.insert(id, row);
     }
 
-    fn has_answer(&self, question: Question) -> bool {
-        self.answers.contains_key(&question)
+    fn has_row(&self, id: QueryId) -> bool {
+        self.rows_by_id.contains_key(&id)
     }
 
-    fn answer(&mut self, question: Question) -> sqlx::Result<Option<Answer>> {
-        self.answers.remove(&question).ok_or(sqlx::Error::RowNotFound)
+    fn take_row(&mut self, id: QueryId) -> sqlx::Result<Option<PendingRow>> {
+        self.rows_by_id.remove(&id).ok_or(sqlx::Error::RowNotFound)
     }
 
     /// Forgets all of it, and says what was not executed.
     pub(super) fn forget(&mut self) -> Vec<Cow<'static, str>> {
-        self.answers.clear();
+        self.rows_by_id.clear();
         let forgotten = self.deferred.drain(..);
         forgotten.map(|deferred| deferred.query.text).collect()
     }
 }
 
 /// One is about to begin.
-pub(super) struct Journey<'a> {
+pub(super) struct Pipeline<'a> {
     pub(super) connection: &'a mut SqliteConnection,
-    pub(super) luggage: &'a mut Luggage,
+    pub(super) pending: &'a mut PendingStatements,
 }
 
-impl Journey<'_> {
+impl Pipeline<'_> {
     /// Executes what was deferred, and this behind it: how many rows this changed, and which it has.
-    pub(super) async fn make(self, query: Query<'_>) -> sqlx::Result<(u64, Vec<SqliteRow>)> {
-        let deferred = in_rows(self.luggage.take());
-        self.go(deferred, query).await
+    pub(super) async fn run(self, query: Query<'_>) -> sqlx::Result<(u64, Vec<SqliteRow>)> {
+        let deferred = in_rows(self.pending.take());
+        self.execute_all(deferred, query).await
     }
 
-    async fn go(self, deferred: Vec<Deferred>, query: Query<'_>) -> sqlx::Result<(u64, Vec<SqliteRow>)> {
-        let questions: Vec<_> = deferred.iter().map(|deferred| deferred.question).collect();
+    async fn execute_all(
+        self,
+        deferred: Vec<Deferred>,
+        query: Query<'_>,
+    ) -> sqlx::Result<(u64, Vec<SqliteRow>)> {
+        let ids: Vec<_> = deferred.iter().map(|deferred| deferred.id).collect();
         let query = behind(deferred, query);
         let (text, arguments) = query.parts::<SqliteArguments>()?;
         #[cfg(test)]
         {
-            self.luggage.journeys += 1;
+            self.pending.round_trips += 1;
         }
-        let mut questions = questions.into_iter();
+        let mut ids = ids.into_iter();
         let (mut changed, mut rows) = (0, Vec::new());
         let mut done = self.connection.fetch_many(sqlx::query_with(text, arguments));
         while let Some(step) = done.try_next().await? {
@@ -111,11 +115,11 @@ impl Journey<'_> {
                 sqlx::Either::Left(done) => {
                     changed = done.rows_affected();
                     // This has no question, and is the last one.
-                    if let Some(question) = questions.next() {
+                    if let Some(id) = ids.next() {
                         let rows = std::mem::take(&mut rows);
-                        if let Some(question) = question {
-                            let row = rows.into_iter().next().map(Answer::Sqlite);
-                            self.luggage.keep(question, row);
+                        if let Some(id) = id {
+                            let row = rows.into_iter().next().map(PendingRow::Sqlite);
+                            self.pending.keep(id, row);
                         }
                     }
                 }
@@ -125,17 +129,17 @@ impl Journey<'_> {
     }
 
     /// Executes what was deferred.
-    pub(super) async fn settle(self) -> sqlx::Result<()> {
-        let Self { connection, luggage } = self;
-        let mut deferred = in_rows(luggage.take());
+    pub(super) async fn flush(self) -> sqlx::Result<()> {
+        let Self { connection, pending } = self;
+        let mut deferred = in_rows(pending.take());
         if let Some(last) = deferred.pop() {
-            let journey = Journey {
+            let pipeline = Pipeline {
                 connection,
-                luggage: &mut *luggage,
+                pending: &mut *pending,
             };
-            let (_, rows) = journey.go(deferred, last.query).await?;
-            if let Some(question) = last.question {
-                luggage.keep(question, rows.into_iter().next().map(Answer::Sqlite));
+            let (_, rows) = pipeline.execute_all(deferred, last.query).await?;
+            if let Some(id) = last.id {
+                pending.keep(id, rows.into_iter().next().map(PendingRow::Sqlite));
             }
         }
         Ok(())
@@ -144,48 +148,48 @@ impl Journey<'_> {
 
 /// The first row of a statement that may not have been executed yet.
 #[must_use = "a query without a reader is wasted"]
-pub(crate) struct Asked<T> {
-    question: Question,
+pub(crate) struct PendingQuery<T> {
+    id: QueryId,
     row: PhantomData<fn() -> T>,
 }
 
-impl<T: Read> Asked<T> {
-    pub(super) fn new(question: Question) -> Self {
+impl<T: Read> PendingQuery<T> {
+    pub(super) fn new(id: QueryId) -> Self {
         let row = PhantomData;
-        Self { question, row }
+        Self { id, row }
     }
 
     /// The row. Makes the journey, unless another was made since.
-    pub(crate) async fn answer(self, connection: &mut Connection) -> sqlx::Result<Option<T>> {
-        if !connection.luggage.has_answer(self.question) {
-            connection.settle_deferred().await?;
+    pub(crate) async fn take_row(self, connection: &mut Connection) -> sqlx::Result<Option<T>> {
+        if !connection.pending.has_row(self.id) {
+            connection.flush().await?;
         }
-        match connection.luggage.answer(self.question)? {
+        match connection.pending.take_row(self.id)? {
             None => Ok(None),
-            Some(Answer::Sqlite(row)) => T::from_row(&row).map(Some),
-            Some(Answer::Postgres(row)) => T::from_row(&*row).map(Some),
+            Some(PendingRow::Sqlite(row)) => T::from_row(&row).map(Some),
+            Some(PendingRow::Postgres(row)) => T::from_row(&*row).map(Some),
         }
     }
 }
 
 /// Inserts of the same text, one right behind the other, become one of more rows: a change that inserts many has few statements to prepare.
 fn in_rows(deferred: Vec<Deferred>) -> Vec<Deferred> {
-    let mut merged: Vec<(Rows, Option<Question>)> = Vec::new();
-    for Deferred { query, question } in deferred {
+    let mut merged: Vec<(Rows, Option<QueryId>)> = Vec::new();
+    for Deferred { query, id } in deferred {
         match merged.last_mut() {
             Some((rows, None))
-                if question.is_none()
+                if id.is_none()
                     && rows.takes(&query)
                     && rows.values() + query.arguments.len() <= MOST_VALUES =>
             {
                 rows.add(query);
             }
-            _ => merged.push((Rows::new(query), question)),
+            _ => merged.push((Rows::new(query), id)),
         }
     }
-    let deferred = |(rows, question): (Rows, _)| Deferred {
+    let deferred = |(rows, id): (Rows, _)| Deferred {
         query: rows.into_statement(),
-        question,
+        id,
     };
     merged.into_iter().map(deferred).collect()
 }
@@ -264,7 +268,7 @@ mod tests {
         let inserts: Vec<_> = (0..300_i64)
             .map(|number| Deferred {
                 query: query("INSERT INTO t VALUES ($1)").bind(number).into_owned(),
-                question: None,
+                id: None,
             })
             .collect();
         let values: Vec<_> = in_rows(inserts)
@@ -283,7 +287,7 @@ mod tests {
                     .unwrap();
             }
         }
-        connection.settle_deferred().await.unwrap();
+        connection.flush().await.unwrap();
         let numbers = query_scalar::<i64>("SELECT n FROM t ORDER BY rowid");
         let numbers = numbers.fetch_all(&mut connection).await.unwrap();
         assert!(numbers.is_sorted());
@@ -307,16 +311,16 @@ mod tests {
         insert.defer(&mut connection).await.unwrap();
         let last = ask(&mut connection, 20).await;
         assert_eq!(
-            second.answer(&mut connection).await.unwrap(),
+            second.take_row(&mut connection).await.unwrap(),
             Some(Number { n: 10 })
         );
         assert_eq!(
-            last.answer(&mut connection).await.unwrap(),
+            last.take_row(&mut connection).await.unwrap(),
             Some(Number { n: 20 })
         );
-        assert_eq!(none.answer(&mut connection).await.unwrap(), None);
+        assert_eq!(none.take_row(&mut connection).await.unwrap(), None);
         assert_eq!(
-            first.answer(&mut connection).await.unwrap(),
+            first.take_row(&mut connection).await.unwrap(),
             Some(Number { n: 1 })
         );
         let numbers = query_scalar::<i64>("SELECT n FROM t ORDER BY n");
@@ -336,11 +340,11 @@ mod tests {
             9
         );
         assert_eq!(
-            asked.answer(&mut connection).await.unwrap(),
+            asked.take_row(&mut connection).await.unwrap(),
             Some(Number { n: 30 })
         );
         let forgotten = ask(&mut connection, 40).await;
-        connection.forget_deferred();
-        assert!(forgotten.answer(&mut connection).await.is_err());
+        connection.discard_pending();
+        assert!(forgotten.take_row(&mut connection).await.is_err());
     }
 }

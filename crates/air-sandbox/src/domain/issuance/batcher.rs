@@ -19,12 +19,12 @@ use tracing::Instrument;
 
 use super::{
     on_behalf,
-    order::{self, Blank, Order},
+    request::{self, IssuanceRequest, UnsignedCredential},
 };
 use crate::{
     domain::{
         App, Refusal,
-        events::{self, News},
+        events::{self, EventKind},
         idempotency::{Caller, IdempotentResponse, PendingResponse, RequestKey, ScopedKey},
         status_lists::{self, Taken},
         users,
@@ -32,23 +32,23 @@ use crate::{
     metrics::Work,
     store::{
         self, Change,
-        convoys::{self, DRAWN, Inquiry, Outlook},
         credentials::Credential,
+        prechecks::{self, DRAWN, Precheck, PrecheckQuery},
         status_lists::List,
         users::User,
     },
 };
 
 /// How many go together. More make the statements longer and not much cheaper for each.
-const SEATS: usize = 16;
+const MAX_BATCH: usize = 16;
 
 /// Those who wait. Clones are of the same.
 #[derive(Clone, Default)]
-pub(crate) struct Convoy(Arc<Mutex<Waiting>>);
+pub(crate) struct IssuanceBatcher(Arc<Mutex<Waiting>>);
 
 #[derive(Default)]
 struct Waiting {
-    passengers: VecDeque<Passenger>,
+    queued: VecDeque<QueuedIssuance>,
     /// Whether somebody asks for a turn for them.
     is_led: bool,
 }
@@ -57,8 +57,8 @@ struct Waiting {
 type Reply = oneshot::Sender<Result<IdempotentResponse<IssuedOnBehalf>, Arc<sqlx::Error>>>;
 
 /// A credential that waits.
-struct Passenger {
-    blank: Blank,
+struct QueuedIssuance {
+    unsigned: UnsignedCredential,
     key: Option<ScopedKey>,
     /// The holder, unless the address has one.
     new: User,
@@ -74,7 +74,7 @@ struct Passenger {
 }
 
 /// A credential that is being stored.
-struct Carried {
+struct FinalizedIssuance {
     credential: Credential,
     /// Who came with it.
     new: Option<User>,
@@ -85,44 +85,44 @@ struct Carried {
 }
 
 /// Issues together with others, if it is plain; none where it has to go alone.
-pub(super) async fn ride(
-    order: &Order<'_>,
+pub(super) async fn submit(
+    order: &IssuanceRequest<'_>,
     program_id: &str,
     email: &str,
     request_key: Option<&RequestKey>,
 ) -> Option<Result<IdempotentResponse<IssuedOnBehalf>, Refusal>> {
-    let (reply, carried) = oneshot::channel();
-    let passenger = draft(order, program_id, email, request_key, reply)?;
-    if order.app.convoy.join(passenger) {
+    let (reply, finalized) = oneshot::channel();
+    let queued = draft(order, program_id, email, request_key, reply)?;
+    if order.app.batcher.join(queued) {
         lead_on(order.app.clone());
     }
-    let span = store::within(|| tracing::info_span!("store.convoy"));
-    let carried = carried.instrument(span).await.ok()?;
-    Some(carried.map_err(|error| store::commit_error(&error).into()))
+    let span = store::within(|| tracing::info_span!("store.batch"));
+    let finalized = finalized.instrument(span).await.ok()?;
+    Some(finalized.map_err(|error| store::commit_error(&error).into()))
 }
 
 /// Checks and signs from cached data.
 fn draft(
-    order: &Order<'_>,
+    order: &IssuanceRequest<'_>,
     program_id: &str,
     email: &str,
     request_key: Option<&RequestKey>,
     reply: Reply,
-) -> Option<Passenger> {
+) -> Option<QueuedIssuance> {
     let (app, partner_id) = (order.app, &order.partner.partner_id);
-    let (generation, now) = (app.prepared.generation(), app.platform_clock.now());
-    let program = order.check_at_hand(program_id)?;
+    let (generation, now) = (app.cache.generation(), app.platform_clock.now());
+    let program = order.check_cached(program_id)?;
     if program.maximum_issuance.is_some() {
         // They are counted one by one.
         return None;
     }
-    let list = app.prepared.list_at_hand(partner_id)?;
+    let list = app.cache.cached_list(partner_id)?;
     let new = users::new(email).ok()?;
     let entries = std::array::from_fn(|_| status_lists::draw());
-    let blank = order.blank(program).ok()?;
-    let draft = blank.sign(&new, Taken::new(&list, entries[0]), now).ok()?;
-    Some(Passenger {
-        blank,
+    let unsigned = order.unsigned(program).ok()?;
+    let draft = unsigned.sign(&new, Taken::new(&list, entries[0]), now).ok()?;
+    Some(QueuedIssuance {
+        unsigned,
         key: request_key.map(|key| key.clone().scoped_to(Caller::new(partner_id, email))),
         new,
         list,
@@ -134,16 +134,16 @@ fn draft(
     })
 }
 
-impl Convoy {
+impl IssuanceBatcher {
     /// How many wait.
-    pub(crate) fn passengers(&self) -> usize {
-        self.waiting().passengers.len()
+    pub(crate) fn queued(&self) -> usize {
+        self.waiting().queued.len()
     }
 
     /// Whether somebody has to ask for a turn.
-    fn join(&self, passenger: Passenger) -> bool {
+    fn join(&self, queued: QueuedIssuance) -> bool {
         let mut waiting = self.waiting();
-        waiting.passengers.push_back(passenger);
+        waiting.queued.push_back(queued);
         !std::mem::replace(&mut waiting.is_led, true)
     }
 
@@ -153,48 +153,51 @@ impl Convoy {
     }
 }
 
-impl fmt::Debug for Convoy {
+impl fmt::Debug for IssuanceBatcher {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Convoy").finish_non_exhaustive()
+        f.debug_struct("IssuanceBatcher").finish_non_exhaustive()
     }
 }
 
 /// Waits for the writer. When this is dropped, the waiting requests are issued alone.
 struct Leader {
-    convoy: Convoy,
+    batcher: IssuanceBatcher,
     has_departed: bool,
 }
 
 impl Leader {
-    fn of(convoy: Convoy) -> Self {
+    fn of(batcher: IssuanceBatcher) -> Self {
         let has_departed = false;
-        Self { convoy, has_departed }
+        Self {
+            batcher,
+            has_departed,
+        }
     }
 
     /// Those who go now, and whether others wait for the next turn.
-    fn depart(mut self) -> (Vec<Passenger>, bool) {
+    fn depart(mut self) -> (Vec<QueuedIssuance>, bool) {
         self.has_departed = true;
-        let mut waiting = self.convoy.waiting();
-        let seats = waiting.passengers.len().min(SEATS);
-        let passengers = waiting.passengers.drain(..seats).collect();
-        waiting.is_led = !waiting.passengers.is_empty();
-        (passengers, waiting.is_led)
+        let mut waiting = self.batcher.waiting();
+        let count = waiting.queued.len().min(MAX_BATCH);
+        let queued = waiting.queued.drain(..count).collect();
+        waiting.is_led = !waiting.queued.is_empty();
+        (queued, waiting.is_led)
     }
 }
 
 impl Drop for Leader {
     fn drop(&mut self) {
         if !self.has_departed {
-            let mut waiting = self.convoy.waiting();
+            let mut waiting = self.batcher.waiting();
             waiting.is_led = false;
-            waiting.passengers.clear();
+            waiting.queued.clear();
         }
     }
 }
 
 /// A task of its own: those who wait may go away.
 fn lead_on(app: App) {
-    let leader = Leader::of(app.convoy.clone());
+    let leader = Leader::of(app.batcher.clone());
     tokio::spawn(lead(app, leader));
 }
 
@@ -203,63 +206,67 @@ async fn lead(app: App, leader: Leader) {
         // Each hears why when it goes alone.
         return;
     };
-    let (passengers, is_led) = leader.depart();
+    let (queued, is_led) = leader.depart();
     if is_led {
         lead_on(app.clone());
     }
-    match carry(&app, &mut change, passengers).await {
-        Ok(carried) if carried.is_empty() => {}
-        Ok(carried) => {
+    match carry(&app, &mut change, queued).await {
+        Ok(finalized) if finalized.is_empty() => {}
+        Ok(finalized) => {
             let committed = app.commit(change).await.map_err(Arc::new);
             if committed.is_ok() {
-                app.metrics.carried(carried.len());
+                app.metrics.batched(finalized.len());
             }
-            for Carried { response, reply, .. } in carried {
+            for FinalizedIssuance { response, reply, .. } in finalized {
                 // The caller may have disconnected.
                 let _ = reply.send(committed.clone().map(|()| response.into_committed()));
             }
         }
         // The change is undone, and nobody was told anything.
         Err(error) => {
-            app.metrics.store_failed(Work::Convoy);
-            tracing::warn!(%error, "the store refused a convoy; its credentials go one by one");
+            app.metrics.store_failed(Work::IssuanceBatch);
+            tracing::warn!(%error, "the store rejected a batch; its credentials are issued one by one");
         }
     }
 }
 
 /// Stores those that are plain. The others go alone: their reply is dropped.
-async fn carry(app: &App, change: &mut Change, mut passengers: Vec<Passenger>) -> sqlx::Result<Vec<Carried>> {
-    let (now, generation) = (app.platform_clock.now(), app.prepared.generation());
+async fn carry(
+    app: &App,
+    change: &mut Change,
+    mut queued: Vec<QueuedIssuance>,
+) -> sqlx::Result<Vec<FinalizedIssuance>> {
+    let (now, generation) = (app.platform_clock.now(), app.cache.generation());
     let mut emails = HashSet::new();
     let mut keys = HashSet::new();
-    passengers.retain(|passenger| {
-        let key = passenger.key.as_ref();
-        !passenger.reply.is_closed()
-            && passenger.generation == generation
-            && !order::is_over(&passenger.blank.program, now)
+    queued.retain(|queued| {
+        let key = queued.key.as_ref();
+        !queued.reply.is_closed()
+            && queued.generation == generation
+            && !request::is_over(&queued.unsigned.program, now)
             // What two say of one another, the store does not know yet.
-            && emails.insert(passenger.new.email.clone())
+            && emails.insert(queued.new.email.clone())
             && key.is_none_or(|key| keys.insert((key.caller().to_owned(), key.as_str().to_owned())))
     });
-    if passengers.is_empty() {
+    if queued.is_empty() {
         return Ok(Vec::new());
     }
-    let inquiries: Vec<_> = passengers.iter().map(Passenger::inquiry).collect();
-    let outlooks = convoys::look(change, &inquiries).await?;
+    let queries: Vec<_> = queued.iter().map(QueuedIssuance::precheck_query).collect();
+    let prechecks = prechecks::look(change, &queries).await?;
     let mut entries = HashSet::new();
-    let carried: Vec<Carried> = passengers
+    let finalized: Vec<FinalizedIssuance> = queued
         .into_iter()
-        .zip(outlooks)
-        .filter_map(|(passenger, outlook)| passenger.board(outlook, &mut entries, now))
+        .zip(prechecks)
+        .filter_map(|(queued, precheck)| queued.finalize(precheck, &mut entries, now))
         .collect();
-    store(change, &carried, &entries, now).await?;
-    Ok(carried)
+    store(change, &finalized, &entries, now).await?;
+    Ok(finalized)
 }
 
 /// Kind by kind, so that each is one statement.
 async fn store(
     change: &mut Change,
-    carried: &[Carried],
+    finalized: &[FinalizedIssuance],
     entries: &HashSet<(i64, u64)>,
     now: u64,
 ) -> sqlx::Result<()> {
@@ -270,49 +277,54 @@ async fn store(
     for (list, entries) in taken {
         store::status_lists::take(change, list, entries).await?;
     }
-    for new in carried.iter().filter_map(|carried| carried.new.as_ref()) {
+    for new in finalized.iter().filter_map(|finalized| finalized.new.as_ref()) {
         store::users::insert(change, new, now).await?;
     }
-    for Carried { credential, .. } in carried {
+    for FinalizedIssuance { credential, .. } in finalized {
         store::credentials::insert(change, credential).await?;
     }
-    for Carried { credential, leaf, .. } in carried {
+    for FinalizedIssuance { credential, leaf, .. } in finalized {
         store::ledger::append_credential(change, leaf, &credential.core_claim_hash).await?;
     }
-    for Carried { credential, new, .. } in carried {
+    for FinalizedIssuance { credential, new, .. } in finalized {
         if let Some(new) = new {
             let (by, user_uuid) = (&*credential.partner_id, &*new.user_uuid);
-            events::tell(change, &News::UserCreated { by, user_uuid }, now).await?;
+            events::tell(change, &EventKind::UserCreated { by, user_uuid }, now).await?;
         }
-        events::tell(change, &News::CredentialIssued(credential), now).await?;
+        events::tell(change, &EventKind::CredentialIssued(credential), now).await?;
     }
-    for Carried { response, .. } in carried {
+    for FinalizedIssuance { response, .. } in finalized {
         response.store_first(change, now).await?;
     }
     // Should the store refuse one of them, it is here that it says so.
-    change.settle_deferred().await
+    change.flush().await
 }
 
-impl Passenger {
-    fn inquiry(&self) -> Inquiry<'_> {
-        Inquiry {
+impl QueuedIssuance {
+    fn precheck_query(&self) -> PrecheckQuery<'_> {
+        PrecheckQuery {
             call: self.key.as_ref().map(|key| (key.caller(), key.as_str())),
             email: &self.new.email,
-            partner_id: &self.blank.partner_id,
-            schema_id: &self.blank.program.schema_id,
+            partner_id: &self.unsigned.partner_id,
+            schema_id: &self.unsigned.program.schema_id,
             list: &self.list,
             entries: self.entries,
         }
     }
 
     /// None where it has to go alone.
-    fn board(self, outlook: Outlook, entries: &mut HashSet<(i64, u64)>, now: u64) -> Option<Carried> {
-        if outlook.is_answered || outlook.holds || !outlook.is_open {
+    fn finalize(
+        self,
+        precheck: Precheck,
+        entries: &mut HashSet<(i64, u64)>,
+        now: u64,
+    ) -> Option<FinalizedIssuance> {
+        if precheck.is_answered || precheck.holds || !precheck.is_open {
             return None;
         }
-        let free = usize::try_from(outlook.free?).ok()?;
+        let free = usize::try_from(precheck.free?).ok()?;
         let entry = *self.entries.get(free)?;
-        let user = outlook.user_uuid.zip(outlook.holder_did);
+        let user = precheck.user_uuid.zip(precheck.holder_did);
         let user = user.map(|(user_uuid, holder_did)| User {
             user_uuid,
             email: self.new.email.clone(),
@@ -323,18 +335,20 @@ impl Passenger {
         } else {
             let holder = user.as_ref().unwrap_or(&self.new);
             let status = Taken::new(&self.list, entry);
-            self.blank.sign(holder, status, now).ok()?
+            self.unsigned.sign(holder, status, now).ok()?
         };
-        let leaf = order::leaf(&credential).ok()?;
+        let leaf = request::leaf(&credential).ok()?;
         let response = PendingResponse::new(self.key, on_behalf(&credential).ok()?).ok()?;
         // The last question, so that an entry is taken only for a credential that goes.
-        entries.insert((self.list.list_id, entry)).then(|| Carried {
-            credential,
-            new: user.is_none().then_some(self.new),
-            leaf,
-            response,
-            reply: self.reply,
-        })
+        entries
+            .insert((self.list.list_id, entry))
+            .then(|| FinalizedIssuance {
+                credential,
+                new: user.is_none().then_some(self.new),
+                leaf,
+                response,
+                reply: self.reply,
+            })
     }
 }
 

@@ -15,7 +15,7 @@ const PREFIX: &str = ".air-";
 
 /// A file that is being written. It gets its name once it is complete, and leaves nothing behind before that, even if the process is
 /// interrupted or killed (see [`Content`]).
-pub(crate) struct Draft {
+pub(crate) struct AtomicFile {
     content: Content,
     destination: Destination,
 }
@@ -38,7 +38,7 @@ enum Content {
     Hidden(NamedTempFile, unfinished::Entry),
 }
 
-impl Draft {
+impl AtomicFile {
     /// A draft in the folder of `path`, so that publishing it is a link or a rename.
     pub(super) fn beside(path: &Path, audience: Audience) -> Result<Self, Failure> {
         let unwritable = |error| unwritable(path, &error);
@@ -58,11 +58,11 @@ impl Draft {
     /// A draft for a file, or for stdout if the name is `-`. Writing may take long, so a hidden file is removed on a signal.
     pub(crate) fn for_output(path: &Path, audience: Audience, output: Output) -> Result<Self, Failure> {
         if !is_dash(path) {
-            let draft = Self::beside(path, audience)?;
-            if matches!(draft.content, Content::Hidden(..)) {
+            let file = Self::beside(path, audience)?;
+            if matches!(file.content, Content::Hidden(..)) {
                 unfinished::remove_on_signals();
             }
-            return Ok(draft);
+            return Ok(file);
         }
         let file = tempfile::tempfile().map_err(|error| unwritable(path, &error))?;
         Ok(Self {
@@ -117,7 +117,7 @@ impl Draft {
     }
 }
 
-impl Write for Draft {
+impl Write for AtomicFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.content.file().write(bytes)
     }

@@ -47,7 +47,7 @@ impl Warm {
         });
         let seed = serde_json::from_value(seed).unwrap();
         let seeded = setup::seed(&app, seed, None).await.unwrap().into_body();
-        let partner = app.prepared.partner(&app.store, seeded.partner_id.as_str());
+        let partner = app.cache.partner(&app.store, seeded.partner_id.as_str());
         let warm = Self {
             partner: partner.await.unwrap().unwrap(),
             program: seeded.programs["long"].to_string(),
@@ -62,7 +62,7 @@ impl Warm {
             let issued = warm.issue(program, email, None, OnDuplicate::Revoke);
             issued.await.unwrap().unwrap();
         }
-        assert_eq!(warm.app.metrics.all_carried(), 0, "nothing was cached");
+        assert_eq!(warm.app.metrics.batched_credentials(), 0, "nothing was cached");
         warm
     }
 
@@ -96,9 +96,9 @@ impl Warm {
         all(calls).await
     }
 
-    async fn until_waiting(&self, passengers: usize) {
+    async fn until_waiting(&self, queued: usize) {
         for _ in 0..1000 {
-            if self.app.convoy.passengers() == passengers {
+            if self.app.batcher.queued() == queued {
                 return;
             }
             tokio::time::sleep(Duration::from_millis(2)).await;
@@ -138,10 +138,12 @@ fn hash(answer: &Answer) -> String {
 #[tokio::test]
 async fn those_who_wait_are_stored_together() {
     let warm = Warm::up().await;
-    let emails: Vec<_> = (0..SEATS + 4).map(|n| format!("user{n}@example.com")).collect();
+    let emails: Vec<_> = (0..MAX_BATCH + 4)
+        .map(|n| format!("user{n}@example.com"))
+        .collect();
     let answers = warm.together(emails.iter().map(String::as_str)).await;
     // Now and then two draw the same entry, and one of them goes alone.
-    assert!((18..=20).contains(&warm.app.metrics.all_carried()));
+    assert!((18..=20).contains(&warm.app.metrics.batched_credentials()));
     let hashes: HashSet<_> = answers.iter().map(hash).collect();
     assert_eq!(hashes.len(), 20);
     let users: HashSet<_> = answers
@@ -194,7 +196,7 @@ async fn what_is_not_plain_goes_alone_and_ends_as_alone() {
         OnDuplicate::Revoke,
     );
     let answered = hash(&answered.await.unwrap());
-    let carried = app.metrics.all_carried();
+    let finalized = app.metrics.batched_credentials();
 
     let held = app.store.change().await.unwrap();
     let calls = [
@@ -235,7 +237,7 @@ async fn what_is_not_plain_goes_alone_and_ends_as_alone() {
     let refused = answers[8].as_ref().unwrap_err();
     assert!(refused.message().contains("was used for another call"));
     // The known user, and one of either pair.
-    assert_eq!(app.metrics.all_carried(), carried + 3);
+    assert_eq!(app.metrics.batched_credentials(), finalized + 3);
     assert_eq!(
         warm.number("SELECT taken FROM status_lists").await,
         warm.number("SELECT count(*) FROM credentials").await
@@ -256,7 +258,7 @@ async fn when_the_store_refuses_one_the_others_are_issued() {
     assert!(answers[0].is_ok() && answers[1].is_err() && answers[2].is_ok());
     assert_eq!(warm.number("SELECT count(*) FROM credentials").await, 4);
     assert_eq!(warm.number("SELECT count(*) FROM users").await, 4);
-    assert_eq!(warm.app.metrics.all_carried(), 0);
+    assert_eq!(warm.app.metrics.batched_credentials(), 0);
 }
 
 #[tokio::test]
@@ -276,10 +278,10 @@ async fn when_the_commit_fails_all_hear_of_it_and_nobody_is_issued_another() {
         .await;
     assert!(answers.iter().all(Result::is_err));
     assert_eq!(warm.number("SELECT count(*) FROM credentials").await, 2);
-    assert_eq!(warm.app.metrics.all_carried(), 0);
+    assert_eq!(warm.app.metrics.batched_credentials(), 0);
     // The next ones go as if nothing had been.
     hash(&warm.together(["ada@example.com"]).await[0]);
-    assert_eq!(warm.app.metrics.all_carried(), 1);
+    assert_eq!(warm.app.metrics.batched_credentials(), 1);
 }
 
 #[tokio::test]
@@ -289,7 +291,7 @@ async fn nobody_waits_for_a_store_that_is_closed() {
     for email in ["ada@example.com", "bob@example.com"] {
         let refused = warm.issue(&warm.program, email, None, OnDuplicate::Revoke).await;
         assert!(refused.unwrap().is_err());
-        assert_eq!(warm.app.convoy.passengers(), 0);
+        assert_eq!(warm.app.batcher.queued(), 0);
     }
 }
 
@@ -301,7 +303,7 @@ async fn a_full_list_is_replaced_and_forgotten_entries_are_read_again() {
         .await
         .iter()
         .for_each(|answer| drop(hash(answer)));
-    assert_eq!(warm.app.metrics.all_carried(), 0, "they went alone");
+    assert_eq!(warm.app.metrics.batched_credentials(), 0, "they went alone");
     assert_eq!(
         warm.number("SELECT taken FROM status_lists WHERE number = 2")
             .await,
@@ -312,16 +314,16 @@ async fn a_full_list_is_replaced_and_forgotten_entries_are_read_again() {
         .await
         .iter()
         .for_each(|answer| drop(hash(answer)));
-    assert_eq!(warm.app.metrics.all_carried(), 1);
+    assert_eq!(warm.app.metrics.batched_credentials(), 1);
 
     let held = warm.app.store.change().await.unwrap();
     let call = warm.issue(&warm.program, "late@example.com", None, OnDuplicate::Revoke);
     warm.until_waiting(1).await;
-    warm.app.prepared.clear();
+    warm.app.cache.clear();
     drop(held);
     hash(&call.await.unwrap());
     assert_eq!(
-        warm.app.metrics.all_carried(),
+        warm.app.metrics.batched_credentials(),
         1,
         "it was drafted from what is forgotten"
     );
@@ -341,7 +343,7 @@ async fn a_credential_is_of_the_time_of_its_turn() {
     assert!(refused.message().contains("time is over"));
     let issued = "SELECT max(issued_at) FROM credentials";
     assert_eq!(warm.number(issued).await, 1_800_003_601);
-    assert_eq!(warm.app.metrics.all_carried(), 1);
+    assert_eq!(warm.app.metrics.batched_credentials(), 1);
 }
 
 #[tokio::test]

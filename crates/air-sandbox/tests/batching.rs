@@ -5,10 +5,10 @@ use std::{collections::HashSet, sync::Arc};
 use reqwest::StatusCode;
 use serde_json::Value;
 
-use crate::support::World;
+use crate::support::TestEnv;
 
 /// All at once, each under a key of its own: what they are answered, in their order.
-async fn issue_all(world: &Arc<World>, callers: &[(String, String)]) -> Vec<Value> {
+async fn issue_all(world: &Arc<TestEnv>, callers: &[(String, String)]) -> Vec<Value> {
     let calls: Vec<_> = callers
         .iter()
         .cloned()
@@ -33,22 +33,22 @@ async fn issue_all(world: &Arc<World>, callers: &[(String, String)]) -> Vec<Valu
 
 #[tokio::test]
 async fn many_at_once_are_each_issued_once() {
-    let world = Arc::new(World::start().await);
+    let world = Arc::new(TestEnv::start().await);
     world.issue_on_behalf("first@example.com", &world.order()).await;
     let callers: Vec<_> = (0..80)
         .map(|number| (format!("user{number}@example.com"), format!("k{number}")))
         .collect();
     let answers = issue_all(&world, &callers).await;
-    let carried = async || {
+    let batched = async || {
         let metrics = world.http.get(format!("{}/metrics", world.platform.url()));
         let metrics = metrics.send().await.unwrap().text().await.unwrap();
         let line = metrics
             .lines()
-            .find_map(|line| line.strip_prefix("air_credentials_carried_total "));
+            .find_map(|line| line.strip_prefix("air_credentials_batched_total "));
         line.unwrap().parse::<u32>().unwrap()
     };
     // Sometimes two requests of one batch draw the same entry of their list, and one of them is issued alone.
-    let together = carried().await;
+    let together = batched().await;
     assert!((76..=80).contains(&together), "{together}");
     let distinct = |member: &str| {
         let values = answers.iter().map(|answer| answer[member].to_string());
@@ -62,5 +62,5 @@ async fn many_at_once_are_each_issued_once() {
     }
     // Asked again, they are answered again, and nobody is issued another.
     assert_eq!(issue_all(&world, &callers).await, answers);
-    assert_eq!(carried().await, together);
+    assert_eq!(batched().await, together);
 }

@@ -1,5 +1,5 @@
 //! The platform's word for whose page one of its pages is in: HMAC-SHA256 over partner, origin and end. `open` checks the origin and
-//! answers a ticket; each later call carries it, so that the server, not the page, knows the partner.
+//! answers a token; each later call has it, so that the server, not the page, knows the partner.
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use hmac::{Hmac, KeyInit, Mac};
@@ -11,16 +11,16 @@ use crate::ids;
 
 /// What is authenticated begins with this, so that the key's MACs are good for nothing else.
 const DOMAIN: &[u8] = b"AIR-KIT-PAGE-v1";
-/// How long a ticket is good for, in seconds. Pages ask for another by themselves.
+/// How long a token is good for, in seconds. Pages ask for another by themselves.
 const LIFETIME: u64 = 3600;
-/// The longest ticket, in bytes.
+/// The longest token, in bytes.
 const LIMIT: usize = 1024;
 
-/// Makes and checks tickets, with a key that lives as long as the process.
+/// Makes and checks tokens, with a key that lives as long as the process.
 #[derive(Clone)]
-pub(crate) struct PageTickets(Hmac<Sha256>);
+pub(crate) struct PageTokens(Hmac<Sha256>);
 
-/// What a ticket says.
+/// What a token says.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Page {
     partner: String,
@@ -28,7 +28,7 @@ struct Page {
     ends: u64,
 }
 
-impl PageTickets {
+impl PageTokens {
     /// With a new key.
     pub(crate) fn new() -> Self {
         let mut key = [0; 64];
@@ -37,7 +37,7 @@ impl PageTickets {
         Self(Hmac::new(&key.into()))
     }
 
-    /// A ticket for a page whose origin was checked.
+    /// A token for a page whose origin was checked.
     pub(crate) fn issue(&self, partner_id: &str, origin: &str, now: u64) -> Result<String, Refusal> {
         let page = Page {
             partner: partner_id.to_owned(),
@@ -50,21 +50,21 @@ impl PageTickets {
         Ok(format!("{}.{}", encode(&page), encode(&mac)))
     }
 
-    /// The partner's id of a ticket that this platform made, and whose time is not over.
-    pub(crate) fn partner_id(&self, ticket: &str, now: u64) -> Result<String, Refusal> {
-        self.read(ticket)
+    /// The partner's id of a token that this platform made, and whose time is not over.
+    pub(crate) fn partner_id(&self, token: &str, now: u64) -> Result<String, Refusal> {
+        self.read(token)
             .filter(|page| now < page.ends)
             .map(|page| page.partner)
             .ok_or_else(|| {
                 Refusal::unauthorized(
-                    "this page's ticket is missing, over or not the platform's; load the app again",
+                    "this page's token is missing, over or not the platform's; load the app again",
                 )
                 .because(Reason::PageTicket)
             })
     }
 
-    fn read(&self, ticket: &str) -> Option<Page> {
-        let (page, mac) = ticket.split_once('.').filter(|_| ticket.len() <= LIMIT)?;
+    fn read(&self, token: &str) -> Option<Page> {
+        let (page, mac) = token.split_once('.').filter(|_| token.len() <= LIMIT)?;
         let page = BASE64_URL_SAFE_NO_PAD.decode(page).ok()?;
         let mac = BASE64_URL_SAFE_NO_PAD.decode(mac).ok()?;
         self.over(&page).verify_slice(&mac).ok()?;
@@ -86,19 +86,19 @@ mod tests {
     const NOW: u64 = 1_800_000_000;
 
     #[test]
-    fn takes_its_own_tickets_until_they_end_and_no_others() {
-        let tickets = PageTickets::new();
-        let ticket = tickets.issue("partner-a", "https://a.example", NOW).unwrap();
+    fn takes_its_own_tokens_until_they_end_and_no_others() {
+        let page_tokens = PageTokens::new();
+        let token = page_tokens.issue("partner-a", "https://a.example", NOW).unwrap();
         assert_eq!(
-            tickets.partner_id(&ticket, NOW + LIFETIME - 1).unwrap(),
+            page_tokens.partner_id(&token, NOW + LIFETIME - 1).unwrap(),
             "partner-a"
         );
-        let refused = |ticket: &str, now| tickets.partner_id(ticket, now).unwrap_err().reason();
-        assert_eq!(refused(&ticket, NOW + LIFETIME), Some(Reason::PageTicket));
-        let other = PageTickets::new()
+        let refused = |token: &str, now| page_tokens.partner_id(token, now).unwrap_err().reason();
+        assert_eq!(refused(&token, NOW + LIFETIME), Some(Reason::PageTicket));
+        let other = PageTokens::new()
             .issue("partner-a", "https://a.example", NOW)
             .unwrap();
-        let (page, mac) = ticket.split_once('.').unwrap();
+        let (page, mac) = token.split_once('.').unwrap();
         let forged = BASE64_URL_SAFE_NO_PAD
             .encode(r#"{"partner":"partner-b","origin":"https://a.example","ends":1900000000}"#);
         for bad in [
@@ -108,7 +108,7 @@ mod tests {
             page.to_owned(),
             String::new(),
             ".".to_owned(),
-            format!("{ticket}{}", "A".repeat(LIMIT)),
+            format!("{token}{}", "A".repeat(LIMIT)),
         ] {
             assert_eq!(refused(&bad, NOW), Some(Reason::PageTicket), "{bad}");
         }

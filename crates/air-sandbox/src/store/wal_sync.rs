@@ -19,7 +19,7 @@ type Sync = dyn Fn() -> io::Result<()> + Send + std::marker::Sync;
 
 /// Clones are of the same disk.
 #[derive(Clone)]
-pub(super) struct Disk(Arc<Shared>);
+pub(super) struct WalSync(Arc<Shared>);
 
 struct Shared {
     /// None where a commit returns when it is durable (PostgreSQL), or never is (in memory). The log is synced by one after the other: a
@@ -46,7 +46,7 @@ struct State {
 #[derive(Debug)]
 pub(super) struct Commit(u64);
 
-impl Disk {
+impl WalSync {
     /// Of a database that waits for its own.
     pub(super) fn of_the_database() -> Self {
         Self::new(None)
@@ -135,15 +135,15 @@ impl Disk {
     }
 
     /// For who waits for something new on disk.
-    pub(super) fn news(&self) -> News {
-        News(self.0.state.subscribe())
+    pub(super) fn watch(&self) -> SyncWatch {
+        SyncWatch(self.0.state.subscribe())
     }
 }
 
 /// Ends with the disk's last clone.
-pub(super) struct News(watch::Receiver<State>);
+pub(super) struct SyncWatch(watch::Receiver<State>);
 
-impl News {
+impl SyncWatch {
     /// Waits until there is something new; false once there never will be.
     pub(super) async fn next(&mut self) -> bool {
         self.0.changed().await.is_ok()

@@ -19,7 +19,7 @@ use super::{
     stored::{find_program, find_schema},
 };
 use crate::store::{
-    Change, Store,
+    Store, WriteTx,
     partners::{self, Partner},
     programs::Program,
     status_lists::List,
@@ -30,7 +30,7 @@ const CAPACITY: usize = 1000;
 
 /// Clones share it.
 #[derive(Clone, Default)]
-pub(crate) struct Prepared {
+pub(crate) struct DomainCache {
     partners: Kept<String, Partner>,
     programs: Kept<String, Program>,
     validators: Kept<String, Validator>,
@@ -40,7 +40,7 @@ pub(crate) struct Prepared {
     generation: Arc<AtomicU64>,
 }
 
-impl Prepared {
+impl DomainCache {
     /// Forgets everything: what it was read from is another's now.
     pub(crate) fn clear(&self) {
         self.partners.clear();
@@ -67,11 +67,11 @@ impl Prepared {
     }
 
     /// An issuance program. A draft is not kept: it may be published.
-    pub(crate) async fn program(&self, change: &mut Change, id: &str) -> Result<Arc<Program>, Refusal> {
-        if let Some(program) = self.program_at_hand(id) {
+    pub(crate) async fn program(&self, tx: &mut WriteTx, id: &str) -> Result<Arc<Program>, Refusal> {
+        if let Some(program) = self.cached_program(id) {
             return Ok(program);
         }
-        let program = find_program(change, id).await?;
+        let program = find_program(tx, id).await?;
         if !program.published {
             return Ok(Arc::new(program));
         }
@@ -79,31 +79,31 @@ impl Prepared {
     }
 
     /// An issuance program that was read before.
-    pub(crate) fn program_at_hand(&self, id: &str) -> Option<Arc<Program>> {
+    pub(crate) fn cached_program(&self, id: &str) -> Option<Arc<Program>> {
         self.programs.find(id)
     }
 
     /// The validator of a published schema.
     pub(crate) async fn validator(
         &self,
-        change: &mut Change,
+        tx: &mut WriteTx,
         schema_id: &str,
     ) -> Result<Arc<Validator>, Refusal> {
-        if let Some(validator) = self.validator_at_hand(schema_id) {
+        if let Some(validator) = self.cached_validator(schema_id) {
             return Ok(validator);
         }
-        let schema = find_schema(change, schema_id).await?;
+        let schema = find_schema(tx, schema_id).await?;
         let validator = Validator::new(&schema).map_err(Refusal::internal)?;
         Ok(self.validators.keep(schema_id.to_owned(), validator))
     }
 
     /// A validator that was made before.
-    pub(crate) fn validator_at_hand(&self, schema_id: &str) -> Option<Arc<Validator>> {
+    pub(crate) fn cached_validator(&self, schema_id: &str) -> Option<Arc<Validator>> {
         self.validators.find(schema_id)
     }
 
     /// The status list that a partner's last credential is on: it may be full by now, or never have been stored.
-    pub(crate) fn list_at_hand(&self, partner_id: &str) -> Option<Arc<List>> {
+    pub(crate) fn cached_list(&self, partner_id: &str) -> Option<Arc<List>> {
         self.lists.find(partner_id)
     }
 
@@ -121,7 +121,7 @@ impl Prepared {
     }
 }
 
-impl fmt::Debug for Prepared {
+impl fmt::Debug for DomainCache {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Prepared").finish_non_exhaustive()
     }

@@ -22,7 +22,7 @@ use crate::store::{
 
 /// A change.
 #[derive(Clone, Copy)]
-pub(crate) enum News<'a> {
+pub(crate) enum EventKind<'a> {
     PartnerCreated(&'a Partner),
     IssuerModified(&'a Partner),
     PartnerModified {
@@ -110,7 +110,7 @@ pub(crate) enum Revocation {
     Replaced,
 }
 
-impl<'a> News<'a> {
+impl<'a> EventKind<'a> {
     /// The event's type.
     pub(super) fn kind(&self) -> &'static str {
         match self {

@@ -15,7 +15,7 @@ use super::{core_claim_hash, credential_type};
 use crate::{
     domain::{
         App, Refusal,
-        events::{self, News, Revocation},
+        events::{self, EventKind, Revocation},
         revocation,
         status_lists::{AskedEntry, Taken},
         users::Found,
@@ -33,7 +33,7 @@ use crate::{
 };
 
 /// What is asked for.
-pub(super) struct Order<'a> {
+pub(super) struct IssuanceRequest<'a> {
     pub(super) app: &'a App,
     pub(super) partner: &'a Partner,
     pub(super) issuer_did: &'a str,
@@ -44,7 +44,7 @@ pub(super) struct Order<'a> {
 }
 
 /// A credential but for its holder, its time and where its status stands.
-pub(super) struct Blank {
+pub(super) struct UnsignedCredential {
     pub(super) program: Arc<Program>,
     pub(super) partner_id: String,
     issuer_did: String,
@@ -54,23 +54,23 @@ pub(super) struct Blank {
     cak: Option<(&'static str, String)>,
 }
 
-impl Order<'_> {
+impl IssuanceRequest<'_> {
     /// Checks all but the user: issuer, program, subject and key.
     pub(super) async fn check(&self, change: &mut Change, program_id: &str) -> Result<Arc<Program>, Refusal> {
         self.check_issuer()?;
-        let program = self.app.prepared.program(change, program_id).await?;
+        let program = self.app.cache.program(change, program_id).await?;
         self.check_program(&program)?;
-        let validator = self.app.prepared.validator(change, &program.schema_id).await?;
+        let validator = self.app.cache.validator(change, &program.schema_id).await?;
         self.check_subject(&validator)?;
         Ok(program)
     }
 
     /// The same from cached data: `None` when something is not cached, or the order would be refused.
-    pub(super) fn check_at_hand(&self, program_id: &str) -> Option<Arc<Program>> {
+    pub(super) fn check_cached(&self, program_id: &str) -> Option<Arc<Program>> {
         self.check_issuer().ok()?;
-        let program = self.app.prepared.program_at_hand(program_id)?;
+        let program = self.app.cache.cached_program(program_id)?;
         self.check_program(&program).ok()?;
-        let validator = self.app.prepared.validator_at_hand(&program.schema_id)?;
+        let validator = self.app.cache.cached_validator(&program.schema_id)?;
         self.check_subject(&validator).ok()?;
         Some(program)
     }
@@ -114,12 +114,12 @@ impl Order<'_> {
     }
 
     /// What is issued, as far as it is known before its turn.
-    pub(super) fn blank(&self, program: Arc<Program>) -> Result<Blank, Refusal> {
-        Ok(Blank {
+    pub(super) fn unsigned(&self, program: Arc<Program>) -> Result<UnsignedCredential, Refusal> {
+        Ok(UnsignedCredential {
             program,
             partner_id: self.partner.partner_id.clone(),
             issuer_did: self.issuer_did.to_owned(),
-            key: self.app.prepared.issuer_key(self.partner)?,
+            key: self.app.cache.issuer_key(self.partner)?,
             subject: self.subject.clone(),
             cak: self.cak.clone(),
         })
@@ -154,7 +154,7 @@ impl Order<'_> {
             ));
         }
         let status = entry.take(self.app, change, self.partner).await?;
-        let credential = self.blank(program)?.sign(user, status, now)?;
+        let credential = self.unsigned(program)?.sign(user, status, now)?;
         keep(change, &credential, now).await?;
         Ok(credential)
     }
@@ -169,7 +169,7 @@ pub(super) fn is_over(program: &Program, now: u64) -> bool {
 pub(super) async fn keep(change: &mut Change, credential: &Credential, now: u64) -> Result<(), Refusal> {
     credentials::insert(change, credential).await?;
     ledger::append_credential(change, &leaf(credential)?, &credential.core_claim_hash).await?;
-    events::tell(change, &News::CredentialIssued(credential), now).await?;
+    events::tell(change, &EventKind::CredentialIssued(credential), now).await?;
     Ok(())
 }
 
@@ -178,7 +178,7 @@ pub(super) fn leaf(credential: &Credential) -> Result<merkle::Hash, Refusal> {
     Ok(merkle::leaf_hash(core_claim_hash(credential)?.as_bytes()))
 }
 
-impl Blank {
+impl UnsignedCredential {
     pub(super) fn sign(&self, user: &User, status: Taken, now: u64) -> Result<Credential, Refusal> {
         let expiration: Expiration = self.program.expiration.parse().map_err(Refusal::internal)?;
         let expires_at = expiration.end(now);
