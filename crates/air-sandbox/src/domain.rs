@@ -45,7 +45,7 @@ use crate::{
     faults::CurrentFaults,
     metrics::Metrics,
     request_log::Requests,
-    store::{self, Change, Store},
+    store::{self, ReadTx, Store},
     trust::Trust,
 };
 
@@ -96,8 +96,8 @@ impl Deref for App {
 
 impl App {
     /// The time by the clock that the store has: this process may not have heard yet that it was moved.
-    async fn stored_time(&self, change: &mut Change) -> sqlx::Result<u64> {
-        let offset = store::clock::offset(change).await?;
+    async fn stored_time(&self, tx: &mut ReadTx) -> sqlx::Result<u64> {
+        let offset = store::clock::offset(tx).await?;
         Ok(self.machine_clock.now().saturating_add(offset))
     }
 }

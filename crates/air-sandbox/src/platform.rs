@@ -99,7 +99,7 @@ impl Platform {
             login_code.clone(),
         );
         let is_token_required = admin.required_token().is_some();
-        let place = http::PageOrigin {
+        let place = http::Listener {
             port: address.port(),
             is_secure: config.tls.is_some(),
             public_url: app.public_url.clone(),

@@ -1,4 +1,5 @@
-//! The store: SQLite or PostgreSQL (`database`), a module for each subject, a savepoint for each change (`writer`).
+//! The store: SQLite or PostgreSQL (`database`), with one module for each subject. [`Store::read`] returns a consistent state to read,
+//! [`Store::write`] a transaction (`writer`).
 
 pub(crate) mod callbacks;
 pub(crate) mod catalogue;
@@ -40,9 +41,12 @@ use tracing::{Instrument, Span};
 
 use self::{
     database::{Readers, Source},
-    sql::Connection,
     wal_sync::WalSync,
-    writer::{Writer, WriterGuard},
+    writer::Writer,
+};
+pub(crate) use self::{
+    sql::{ReadTx, WriteTx},
+    writer::WriterGuard,
 };
 use crate::{Data, Error};
 
@@ -55,12 +59,13 @@ pub(crate) struct Store {
     snapshots: snapshots::Folder,
 }
 
-/// One consistent state of the database. What is changed in it counts once it is committed; if it is dropped, nothing was.
-pub(crate) struct Change(Inner);
+/// One consistent state of the database, to read.
+pub(crate) struct ReadGuard(State);
 
-enum Inner {
-    WriterGuard(WriterGuard),
-    Snapshot(Connection),
+enum State {
+    /// The writer's own: a database in memory has one connection.
+    Writer(WriterGuard),
+    Snapshot(ReadTx),
 }
 
 impl Store {
@@ -89,20 +94,19 @@ impl Store {
         })
     }
 
-    /// Calls this after each recovery from a failed sync, before anybody reads or writes, with the clock's offset: a change that was
-    /// refused then may be there after all.
+    /// Calls this after each recovery from a failed sync, before anybody reads or writes, with the clock's offset: a transaction
+    /// that was refused then may have been committed after all.
     pub(crate) fn on_recovery(&self, recovered: impl Fn(u64) + Send + Sync + 'static) {
         self.writer.on_recovery(Box::new(recovered));
     }
 
-    /// A change that may write.
-    pub(crate) async fn change(&self) -> sqlx::Result<Change> {
-        let span = within(|| tracing::info_span!("store.turn"));
-        let acquire = self.writer.acquire().instrument(span).await?;
-        Ok(Change(Inner::WriterGuard(acquire)))
+    /// A transaction that may write. Its changes count once it is committed; if it is dropped, it is rolled back.
+    pub(crate) async fn write(&self) -> sqlx::Result<WriterGuard> {
+        let span = within(|| tracing::info_span!("store.acquire"));
+        self.writer.acquire().instrument(span).await
     }
 
-    /// How many changes wait for their turn.
+    /// How many transactions wait for the writer.
     pub(crate) fn waiting(&self) -> i64 {
         self.writer.waiting()
     }
@@ -112,18 +116,18 @@ impl Store {
         matches!(self.readers, Readers::Postgres(_))
     }
 
-    /// A state that is only read. All of it is on disk.
-    pub(crate) async fn read(&self) -> sqlx::Result<Change> {
+    /// A state to read. All of it is on disk.
+    pub(crate) async fn read(&self) -> sqlx::Result<ReadGuard> {
         if self.wal_sync.check().is_err() {
             self.writer.recover().await?;
         }
         match self.readers.snapshot().await {
             // While the store recovers, its readers are closed.
             Err(error) => Err(self.wal_sync.check().err().unwrap_or(error)),
-            Ok(None) => self.change().await,
+            Ok(None) => Ok(ReadGuard(State::Writer(self.write().await?))),
             Ok(Some(snapshot)) => {
                 self.wal_sync.settled().await?;
-                Ok(Change(Inner::Snapshot(snapshot)))
+                Ok(ReadGuard(State::Snapshot(snapshot)))
             }
         }
     }
@@ -140,35 +144,22 @@ impl fmt::Debug for Store {
     }
 }
 
-impl Change {
-    /// When this returns, it is on disk.
-    pub(crate) async fn commit(self) -> sqlx::Result<()> {
-        match self.0 {
-            Inner::WriterGuard(acquire) => {
-                let span = within(|| tracing::info_span!("store.commit"));
-                acquire.commit().instrument(span).await
-            }
-            Inner::Snapshot(snapshot) => snapshot.close().await,
-        }
-    }
-}
+impl Deref for ReadGuard {
+    type Target = ReadTx;
 
-impl Deref for Change {
-    type Target = Connection;
-
-    fn deref(&self) -> &Connection {
+    fn deref(&self) -> &ReadTx {
         match &self.0 {
-            Inner::WriterGuard(acquire) => acquire,
-            Inner::Snapshot(snapshot) => snapshot,
+            State::Writer(guard) => guard,
+            State::Snapshot(snapshot) => snapshot,
         }
     }
 }
 
-impl DerefMut for Change {
-    fn deref_mut(&mut self) -> &mut Connection {
+impl DerefMut for ReadGuard {
+    fn deref_mut(&mut self) -> &mut ReadTx {
         match &mut self.0 {
-            Inner::WriterGuard(acquire) => acquire,
-            Inner::Snapshot(snapshot) => snapshot,
+            State::Writer(guard) => guard,
+            State::Snapshot(snapshot) => snapshot,
         }
     }
 }

@@ -264,6 +264,22 @@ async fn a_url_is_used_a_hundred_times_at_most() {
     assert_eq!(log["accesses"].as_array().unwrap().len(), 100);
 }
 
+/// The platform has no key for URLs yet, and a stranger's request must not create one.
+#[tokio::test]
+async fn before_the_first_package_every_url_is_refused() {
+    let scene = Scene::start().await;
+    let path = format!(
+        "/sandbox/v1/packages/{}?expires={}&signature={}",
+        "c21s70g0i54sn0023172Cv",
+        NOW + 60,
+        "00".repeat(32)
+    );
+    for _ in 0..2 {
+        let (status, body) = scene.world.call(Method::GET, &path, None, None).await;
+        assert_eq!(status, StatusCode::FORBIDDEN, "{body}");
+    }
+}
+
 #[tokio::test]
 async fn what_is_over_is_forgotten() {
     let scene = Scene::start().await;

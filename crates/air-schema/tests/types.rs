@@ -207,10 +207,7 @@ fn a_type_that_is_narrower_than_the_schema_shows_where_and_not_what() {
         let found = validator.read::<Narrow>(&subject).unwrap_err();
         let only = found.iter().next().unwrap();
         assert_eq!((only.pointer(), only.rule()), (pointer, Rule::Unreadable));
-        let truncated = format!("{found} {found:?}");
-        assert!(
-            !truncated.contains("s3cr3t") && !truncated.contains("77777"),
-            "{shown}"
-        );
+        let shown = format!("{found} {found:?}");
+        assert!(!shown.contains("s3cr3t") && !shown.contains("77777"), "{shown}");
     }
 }

@@ -172,7 +172,7 @@ pub(crate) async fn present(app: &App, page_session: &PageSession) -> Result<Sig
     let token = page_session.session.as_deref().ok_or_else(nobody)?;
     let hash = users::token_hash(token);
     let now = app.machine_clock.now();
-    let session = stored_users::find_session(&mut app.store.read().await?, &hash, now)
+    let session = stored_users::find_session(&mut *app.store.read().await?, &hash, now)
         .await?
         .filter(|session| session.partner_id == partner.partner_id)
         .ok_or_else(nobody)?;

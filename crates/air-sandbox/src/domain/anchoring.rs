@@ -15,7 +15,7 @@ use super::{
 use crate::{
     ids,
     store::{
-        Change, Store, from_db,
+        ReadTx, Store, WriteTx, from_db,
         ledger::{self, Block as StoredBlock},
         to_db,
     },
@@ -26,7 +26,7 @@ const BLOCK_LIMIT: u32 = 128;
 
 /// Anchors what waits; does nothing when nothing does. A full block is followed by the next, after those who wait to write.
 pub(crate) async fn anchor_pending(app: &App) -> sqlx::Result<()> {
-    if ledger::is_pending(&mut app.store.read().await?).await? {
+    if ledger::is_pending(&mut *app.store.read().await?).await? {
         while anchor_block(app).await? == BLOCK_LIMIT as usize {}
     }
     Ok(())
@@ -34,28 +34,28 @@ pub(crate) async fn anchor_pending(app: &App) -> sqlx::Result<()> {
 
 /// Anchors what waits in one block, and says how much that was.
 async fn anchor_block(app: &App) -> sqlx::Result<usize> {
-    let mut change = app.store.change().await?;
+    let mut tx = app.store.write().await?;
     // Checked while this task has the writer: a client that stops the chain and then changes the ledger finds that change not anchored.
     if app.faults.is_chain_stuck() {
         return Ok(0);
     }
-    let pending = ledger::pending(&mut change, i64::from(BLOCK_LIMIT)).await?;
+    let pending = ledger::pending(&mut tx, i64::from(BLOCK_LIMIT)).await?;
     if pending.is_empty() {
         return Ok(0);
     }
-    let head = ledger::head(&mut change).await?;
+    let head = ledger::head(&mut tx).await?;
     let (last_number, tree_size) = head.map_or((0, 0), |head| (head.number, head.tree_size));
-    let mut edge = edge(&mut change, from_db(tree_size)).await?;
+    let mut edge = edge(&mut tx, from_db(tree_size)).await?;
     let now = app.platform_clock.now();
-    let block = seal(&mut change, &mut edge, &pending, last_number + 1, now).await?;
-    ledger::anchor(&mut change, tree_size, block.tree_size - tree_size, block.number).await?;
+    let block = seal(&mut tx, &mut edge, &pending, last_number + 1, now).await?;
+    ledger::anchor(&mut tx, tree_size, block.tree_size - tree_size, block.number).await?;
     let event = EventKind::BlockSealed {
         block: &block,
         first_leaf: tree_size,
     };
-    events::tell(&mut change, &event, now).await?;
-    events::tell_anchored(&mut change, tree_size..block.tree_size, block.number, now).await?;
-    app.commit(change).await?;
+    events::tell(&mut tx, &event, now).await?;
+    events::tell_anchored(&mut tx, tree_size..block.tree_size, block.number, now).await?;
+    app.commit(tx).await?;
     tracing::info!(block = block.number, entries = pending.len(), "anchored");
     Ok(pending.len())
 }
@@ -66,8 +66,8 @@ pub(crate) async fn take_back(app: &App, blocks: u32) -> Result<(), Refusal> {
     if blocks == 0 {
         return Ok(());
     }
-    let mut change = app.store.change().await?;
-    let newest = ledger::head(&mut change).await?.map_or(0, |head| head.number);
+    let mut tx = app.store.write().await?;
+    let newest = ledger::head(&mut tx).await?.map_or(0, |head| head.number);
     let last = newest - i64::from(blocks);
     if last < 0 {
         return Err(Refusal::conflict(format!(
@@ -76,23 +76,23 @@ pub(crate) async fn take_back(app: &App, blocks: u32) -> Result<(), Refusal> {
     }
     let tree_size = match last {
         0 => 0,
-        last => find_block(&mut change, last).await?.tree_size,
+        last => find_block(&mut tx, last).await?.tree_size,
     };
     let now = app.platform_clock.now();
-    ledger::cut(&mut change, last, tree_size, now).await?;
-    let mut edge = edge(&mut change, from_db(tree_size)).await?;
+    ledger::cut(&mut tx, last, tree_size, now).await?;
+    let mut edge = edge(&mut tx, from_db(tree_size)).await?;
     for number in last + 1..=newest {
         let foreign = ids::secret();
         let place = to_db(edge.size());
-        seal(&mut change, &mut edge, &[foreign], number, now).await?;
-        ledger::insert_anchored(&mut change, &foreign, place, number).await?;
+        seal(&mut tx, &mut edge, &[foreign], number, now).await?;
+        ledger::insert_anchored(&mut tx, &foreign, place, number).await?;
     }
     let event = EventKind::BlocksTakenBack {
         first: last + 1,
         last: newest,
     };
-    events::tell(&mut change, &event, now).await?;
-    app.commit(change).await?;
+    events::tell(&mut tx, &event, now).await?;
+    app.commit(tx).await?;
     tracing::warn!(
         first = last + 1,
         last = newest,
@@ -103,46 +103,46 @@ pub(crate) async fn take_back(app: &App, blocks: u32) -> Result<(), Refusal> {
 
 /// Makes a block of the tree with these leaves; to say in their entries where they are is the caller's.
 async fn seal(
-    change: &mut Change,
+    tx: &mut WriteTx,
     edge: &mut Edge,
     leaves: &[Hash],
     number: i64,
     now: u64,
 ) -> sqlx::Result<StoredBlock> {
     let nodes: Vec<_> = leaves.iter().flat_map(|leaf| edge.push(*leaf)).collect();
-    ledger::insert_nodes(change, &nodes).await?;
+    ledger::insert_nodes(tx, &nodes).await?;
     let block = StoredBlock {
         number,
         tree_size: to_db(edge.size()),
         root: edge.root().to_vec(),
     };
-    ledger::insert_block(change, &block, now).await?;
+    ledger::insert_block(tx, &block, now).await?;
     Ok(block)
 }
 
 /// Makes the inner nodes of a tree that is older than they are.
 pub(crate) async fn grow_missing(store: &Store) -> sqlx::Result<()> {
-    let mut change = store.change().await?;
-    let tree_size = ledger::head(&mut change).await?.map_or(0, |head| head.tree_size);
-    if ledger::has_nodes(&mut change, tree_size).await? {
+    let mut tx = store.write().await?;
+    let tree_size = ledger::head(&mut tx).await?.map_or(0, |head| head.tree_size);
+    if ledger::has_nodes(&mut tx, tree_size).await? {
         return Ok(());
     }
     let mut edge = Edge::default();
     while edge.size() < from_db(tree_size) {
-        let leaves = ledger::leaves(&mut change, edge.size(), i64::from(BLOCK_LIMIT)).await?;
+        let leaves = ledger::leaves(&mut tx, edge.size(), i64::from(BLOCK_LIMIT)).await?;
         if leaves.is_empty() {
             return Err(sqlx::Error::RowNotFound);
         }
         let nodes: Vec<_> = leaves.iter().flat_map(|leaf| edge.push(*leaf)).collect();
-        ledger::insert_nodes(&mut change, &nodes).await?;
+        ledger::insert_nodes(&mut tx, &nodes).await?;
     }
-    change.commit().await
+    tx.commit().await
 }
 
-async fn edge(change: &mut Change, tree_size: u64) -> sqlx::Result<Edge> {
+async fn edge(tx: &mut ReadTx, tree_size: u64) -> sqlx::Result<Edge> {
     let mut peaks = Vec::new();
     for subtree in subtrees(0..tree_size) {
-        peaks.push(ledger::node(change, subtree).await?);
+        peaks.push(ledger::node(tx, subtree).await?);
     }
     Edge::new(tree_size, peaks).ok_or(sqlx::Error::RowNotFound)
 }
@@ -168,21 +168,21 @@ pub(crate) async fn transaction(app: &App, transaction_hash: &str) -> Result<Tra
 }
 
 /// Whether the ledger has the credential in a block.
-pub(crate) async fn is_anchored(change: &mut Change, hash: &CoreClaimHash) -> Result<bool, Refusal> {
-    let entry = ledger::find(change, &leaf_hash(hash.as_bytes())).await?;
+pub(crate) async fn is_anchored(tx: &mut ReadTx, hash: &CoreClaimHash) -> Result<bool, Refusal> {
+    let entry = ledger::find(tx, &leaf_hash(hash.as_bytes())).await?;
     Ok(entry.is_some_and(|entry| entry.block.is_some()))
 }
 
 /// The newest block.
 pub(crate) async fn head(app: &App) -> Result<Block, Refusal> {
-    let head = ledger::head(&mut app.store.read().await?).await?;
+    let head = ledger::head(&mut *app.store.read().await?).await?;
     head.map(describe)
         .ok_or_else(|| Refusal::not_found("the ledger has no block yet"))
 }
 
 /// A block by its number.
 pub(crate) async fn block(app: &App, number: u64) -> Result<Block, Refusal> {
-    find_block(&mut app.store.read().await?, to_db(number))
+    find_block(&mut *app.store.read().await?, to_db(number))
         .await
         .map(describe)
 }
@@ -202,8 +202,8 @@ pub(crate) async fn consistency(app: &App, from: u64, to: u64) -> Result<Consist
     })
 }
 
-async fn find_block(change: &mut Change, number: i64) -> Result<StoredBlock, Refusal> {
-    ledger::find_block(change, number).await?.ok_or_else(|| {
+async fn find_block(tx: &mut ReadTx, number: i64) -> Result<StoredBlock, Refusal> {
+    ledger::find_block(tx, number).await?.ok_or_else(|| {
         Refusal::not_found("no such block; the first is 1, and the ledger's head has the last")
     })
 }
@@ -217,7 +217,7 @@ fn describe(block: StoredBlock) -> Block {
 }
 
 /// The proof of a leaf's place in the tree of its own block.
-async fn prove(change: &mut Change, leaf_index: i64, block: StoredBlock) -> Result<InclusionProof, Refusal> {
+async fn prove(tx: &mut ReadTx, leaf_index: i64, block: StoredBlock) -> Result<InclusionProof, Refusal> {
     let ranges = inclusion_ranges(from_db(leaf_index), from_db(block.tree_size))
         .ok_or_else(|| Refusal::internal("a leaf without its tree"))?;
     Ok(InclusionProof {
@@ -225,17 +225,17 @@ async fn prove(change: &mut Change, leaf_index: i64, block: StoredBlock) -> Resu
         tree_size: from_db(block.tree_size),
         leaf_index: from_db(leaf_index),
         root: hex::encode(block.root),
-        path: path(change, ranges).await?,
+        path: path(tx, ranges).await?,
     })
 }
 
 /// The nodes over these leaves, in hex.
-async fn path(change: &mut Change, ranges: Vec<Range<u64>>) -> Result<Vec<String>, Refusal> {
+async fn path(tx: &mut ReadTx, ranges: Vec<Range<u64>>) -> Result<Vec<String>, Refusal> {
     let mut path = Vec::with_capacity(ranges.len());
     for range in ranges {
         let mut below: Vec<Hash> = Vec::new();
         for subtree in subtrees(range) {
-            below.push(ledger::node(change, subtree).await?);
+            below.push(ledger::node(tx, subtree).await?);
         }
         let node = node_over(below.into_iter()).ok_or_else(|| Refusal::internal("a node over nothing"))?;
         path.push(hex::encode(node));
@@ -256,20 +256,20 @@ mod tests {
         let app = App::for_tests(Clock::system()).await;
         let mut leaves = Vec::new();
         for sizes in [3, 6001, 2] {
-            let mut change = app.store.change().await.unwrap();
+            let mut tx = app.store.write().await.unwrap();
             for _ in 0..sizes {
                 let leaf = leaf_hash(&leaves.len().to_be_bytes());
-                ledger::append(&mut change, &leaf).await.unwrap();
+                ledger::append(&mut tx, &leaf).await.unwrap();
                 leaves.push(leaf);
             }
-            change.commit().await.unwrap();
+            tx.commit().await.unwrap();
             anchor_pending(&app).await.unwrap();
-            let mut change = app.store.change().await.unwrap();
+            let mut tx = app.store.write().await.unwrap();
             crate::store::sql::query("DELETE FROM ledger_nodes")
-                .execute(&mut change)
+                .execute(&mut tx)
                 .await
                 .unwrap();
-            change.commit().await.unwrap();
+            tx.commit().await.unwrap();
             grow_missing(&app.store).await.unwrap();
         }
         let head = head(&app).await.unwrap();

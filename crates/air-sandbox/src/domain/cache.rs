@@ -19,7 +19,7 @@ use super::{
     stored::{find_program, find_schema},
 };
 use crate::store::{
-    Store, WriteTx,
+    ReadTx, Store,
     partners::{self, Partner},
     programs::Program,
     status_lists::List,
@@ -62,12 +62,12 @@ impl DomainCache {
         if let Some(partner) = self.partners.find(id) {
             return Ok(Some(partner));
         }
-        let partner = partners::find(&mut store.read().await?, id).await?;
+        let partner = partners::find(&mut *store.read().await?, id).await?;
         Ok(partner.map(|partner| self.partners.keep(id.to_owned(), partner)))
     }
 
     /// An issuance program. A draft is not kept: it may be published.
-    pub(crate) async fn program(&self, tx: &mut WriteTx, id: &str) -> Result<Arc<Program>, Refusal> {
+    pub(crate) async fn program(&self, tx: &mut ReadTx, id: &str) -> Result<Arc<Program>, Refusal> {
         if let Some(program) = self.cached_program(id) {
             return Ok(program);
         }
@@ -86,7 +86,7 @@ impl DomainCache {
     /// The validator of a published schema.
     pub(crate) async fn validator(
         &self,
-        tx: &mut WriteTx,
+        tx: &mut ReadTx,
         schema_id: &str,
     ) -> Result<Arc<Validator>, Refusal> {
         if let Some(validator) = self.cached_validator(schema_id) {

@@ -23,7 +23,7 @@ use super::{
 use crate::{
     ids,
     store::{
-        Change,
+        ReadTx, WriteTx,
         callbacks::{self, Attempt, Due, DueTime, Record, Release},
         from_db, partners,
         schema_index::Window,
@@ -77,15 +77,15 @@ pub(crate) async fn modify_issuer(
 pub(crate) async fn rotate_secret(app: &App, caller: &Authenticated) -> Result<IssuerRecord, Refusal> {
     let partner = &caller.partner;
     let secret = new_secret();
-    let mut change = app.store.change().await?;
-    let callback_url = callbacks::set_secret(&mut change, &partner.partner_id, &secret)
+    let mut tx = app.store.write().await?;
+    let callback_url = callbacks::set_secret(&mut tx, &partner.partner_id, &secret)
         .await?
         .ok_or_else(|| {
             Refusal::not_found("this issuer has no callback URL yet; set one by POST /v1/issuer/modify")
         })?;
     let now = app.platform_clock.now();
-    events::tell(&mut change, &EventKind::IssuerModified(partner), now).await?;
-    app.commit(change).await?;
+    events::tell(&mut tx, &EventKind::IssuerModified(partner), now).await?;
+    app.commit(tx).await?;
     Ok(IssuerRecord {
         issuer_did: stored(&partner.issuer_did)?,
         callback_url,
@@ -129,19 +129,19 @@ pub(crate) async fn initialize(
 }
 
 /// A key was released: in the same change there is an event to deliver.
-pub(crate) async fn released(change: &mut Change, release: Release<'_>, now: u64) -> sqlx::Result<()> {
-    events::tell(change, &EventKind::CakReleased(release), now).await?;
-    if callbacks::fill(change, release, now).await? {
+pub(crate) async fn released(tx: &mut WriteTx, release: Release<'_>, now: u64) -> sqlx::Result<()> {
+    events::tell(tx, &EventKind::CakReleased(release), now).await?;
+    if callbacks::fill(tx, release, now).await? {
         return Ok(());
     }
     let record_id = ids::uuid();
-    callbacks::open(change, &record_id, release.issuer_id, release.verifier_id, now).await?;
+    callbacks::open(tx, &record_id, release.issuer_id, release.verifier_id, now).await?;
     let event = EventKind::CallbackOpened {
         issuer_id: release.issuer_id,
         record_id: &record_id,
     };
-    events::tell(change, &event, now).await?;
-    callbacks::fill(change, release, now).await.map(drop)
+    events::tell(tx, &event, now).await?;
+    callbacks::fill(tx, release, now).await.map(drop)
 }
 
 /// `GET /sandbox/v1/callbacks`.
@@ -186,7 +186,7 @@ pub(crate) async fn newest(app: &App, window: Window) -> Result<Vec<(String, Str
     Ok(listed)
 }
 
-async fn with_attempts(read: &mut Change, record: Record) -> Result<Callback, Refusal> {
+async fn with_attempts(read: &mut ReadTx, record: Record) -> Result<Callback, Refusal> {
     let attempts = callbacks::attempts(read, &record.record_id).await?;
     Ok(Callback {
         record_id: record.record_id,
@@ -210,16 +210,16 @@ pub(crate) async fn replay(app: &App, caller: &Authenticated, record_id: &str) -
 
 /// Has a callback of an issuer that is known delivered again.
 pub(crate) async fn replay_of(app: &App, issuer_id: &str, record_id: &str) -> Result<(), Refusal> {
-    let mut change = app.store.change().await?;
+    let mut tx = app.store.write().await?;
     let now = app.platform_clock.now();
-    if !callbacks::replay(&mut change, record_id, issuer_id, now).await? {
+    if !callbacks::replay(&mut tx, record_id, issuer_id, now).await? {
         return Err(Refusal::not_found(
             "no such callback of this issuer, or it has nothing to tell yet",
         ));
     }
     let event = EventKind::CallbackReplayed { issuer_id, record_id };
-    events::tell(&mut change, &event, now).await?;
-    app.commit(change).await.map_err(Refusal::from)
+    events::tell(&mut tx, &event, now).await?;
+    app.commit(tx).await.map_err(Refusal::from)
 }
 
 fn time(seconds: i64) -> PlatformTime {
@@ -246,14 +246,14 @@ fn describe(attempt: Attempt) -> CallbackAttempt {
 /// Delivers what is due, some at a time, each on its own.
 pub(crate) async fn deliver_due(app: &App) -> sqlx::Result<()> {
     let now = app.platform_clock.now();
-    if !callbacks::is_due(&mut app.store.read().await?, due_time(now)).await? {
+    if !callbacks::is_due(&mut *app.store.read().await?, due_time(now)).await? {
         return Ok(());
     }
-    let mut change = app.store.change().await?;
+    let mut tx = app.store.write().await?;
     // By the clock that the store has: it may have been moved since.
-    let now = app.stored_time(&mut change).await?;
-    let due = callbacks::lease(&mut change, due_time(now), now.saturating_add(LEASE)).await?;
-    change.commit().await?;
+    let now = app.stored_time(&mut tx).await?;
+    let due = callbacks::lease(&mut tx, due_time(now), now.saturating_add(LEASE)).await?;
+    tx.commit().await?;
     // No transaction is open while somebody else's server is waited for.
     let mut deliveries = JoinSet::new();
     for one in due {
@@ -288,9 +288,9 @@ async fn deliver(app: &App, due: &Due) -> sqlx::Result<()> {
         failure: answer.err().map(|error| error.to_string()),
     };
     tracing::info!(record = due.record_id, status = ?attempt.http_status, failure = ?attempt.failure, "callback");
-    let mut change = app.store.change().await?;
+    let mut tx = app.store.write().await?;
     let next = wait.map(|wait| at.saturating_add(wait));
-    callbacks::record(&mut change, &due.record_id, &attempt, next).await?;
+    callbacks::record(&mut tx, &due.record_id, &attempt, next).await?;
     let (issuer_id, record_id) = (&due.issuer_id, &due.record_id);
     let event = match next {
         None => EventKind::CallbackDelivered { issuer_id, record_id },
@@ -301,8 +301,8 @@ async fn deliver(app: &App, due: &Due) -> sqlx::Result<()> {
             failure: attempt.failure.as_deref(),
         },
     };
-    events::tell(&mut change, &event, at).await?;
-    app.commit(change).await
+    events::tell(&mut tx, &event, at).await?;
+    app.commit(tx).await
 }
 
 async fn post(app: &App, due: &Due) -> Result<u16, FetchError> {

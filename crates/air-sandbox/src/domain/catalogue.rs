@@ -13,29 +13,25 @@ use super::{
     stored::{find_stored_schema, stored},
 };
 use crate::store::{
-    Change, Store, from_db,
+    Store, WriteTx, from_db,
     schema_index::{self, Hit, Texts, Window, Words},
 };
 
 /// Takes a schema into the index, in the transaction that stores it.
-pub(crate) async fn index(
-    change: &mut Change,
-    schema_id: &str,
-    schema: &CredentialSchema,
-) -> sqlx::Result<()> {
-    schema_index::insert(change, schema_id, &texts(schema)).await
+pub(crate) async fn index(tx: &mut WriteTx, schema_id: &str, schema: &CredentialSchema) -> sqlx::Result<()> {
+    schema_index::insert(tx, schema_id, &texts(schema)).await
 }
 
 /// Takes in what was stored before there was an index.
 pub(crate) async fn index_missing(store: &Store) -> sqlx::Result<()> {
-    let mut change = store.change().await?;
-    for stored in schema_index::missing(&mut change).await? {
+    let mut tx = store.write().await?;
+    for stored in schema_index::missing(&mut tx).await? {
         match CredentialSchema::from_slice(stored.form.as_bytes()) {
-            Ok(schema) => index(&mut change, &stored.schema_id, &schema).await?,
+            Ok(schema) => index(&mut tx, &stored.schema_id, &schema).await?,
             Err(error) => tracing::error!(%error, schema = stored.schema_id, "a stored schema can't be read"),
         }
     }
-    change.commit().await
+    tx.commit().await
 }
 
 pub(crate) async fn search(app: &App, search: &SchemaSearch) -> Result<SchemaPage, Refusal> {
@@ -64,7 +60,7 @@ pub(crate) async fn search(app: &App, search: &SchemaSearch) -> Result<SchemaPag
 
 /// A schema as it was published.
 pub(crate) async fn schema(app: &App, schema_id: &str) -> Result<PublishedSchema, Refusal> {
-    let found = find_stored_schema(&mut app.store.read().await?, schema_id).await?;
+    let found = find_stored_schema(&mut *app.store.read().await?, schema_id).await?;
     Ok(PublishedSchema {
         schema: serde_json::from_str(&found.form).map_err(Refusal::internal)?,
         schema_id: stored(&found.schema_id)?,

@@ -25,7 +25,7 @@ pub(crate) use crate::store::dashboard::{
     Account, BlockRow, Counts, CredentialRow, ProgramRow, Run, UserRow, VerificationProgramRow,
 };
 use crate::store::{
-    Change, credentials,
+    ReadTx, credentials,
     dashboard::{self, CredentialFilter},
     from_db, ledger,
     partners::Partner,
@@ -97,7 +97,7 @@ pub(crate) async fn overview(app: &App) -> Result<Overview, Refusal> {
 
 pub(crate) async fn accounts(app: &App, text: &str, page: u32) -> Result<Vec<Account>, Refusal> {
     let text = folded(text)?;
-    Ok(dashboard::accounts(&mut app.store.read().await?, &text, window(page)).await?)
+    Ok(dashboard::accounts(&mut *app.store.read().await?, &text, window(page)).await?)
 }
 
 /// Names of partners by their ids.
@@ -117,7 +117,7 @@ pub(crate) async fn names(
 }
 
 pub(crate) async fn account(app: &App, partner_id: &str) -> Result<Account, Refusal> {
-    let found = dashboard::account(&mut app.store.read().await?, partner_id).await?;
+    let found = dashboard::account(&mut *app.store.read().await?, partner_id).await?;
     found.ok_or_else(|| Refusal::not_found("no such partner"))
 }
 
@@ -129,11 +129,11 @@ pub(crate) async fn check_keys(app: &App, account: &Account) -> Result<Fetched, 
 
 pub(crate) async fn programs(app: &App, text: &str, page: u32) -> Result<Vec<ProgramRow>, Refusal> {
     let text = folded(text)?;
-    Ok(dashboard::programs(&mut app.store.read().await?, &text, false, window(page)).await?)
+    Ok(dashboard::programs(&mut *app.store.read().await?, &text, false, window(page)).await?)
 }
 
 pub(crate) async fn program(app: &App, program_id: &str) -> Result<ProgramRow, Refusal> {
-    let found = dashboard::program(&mut app.store.read().await?, program_id).await?;
+    let found = dashboard::program(&mut *app.store.read().await?, program_id).await?;
     found.ok_or_else(|| Refusal::not_found("no such issuance program"))
 }
 
@@ -151,7 +151,7 @@ pub(crate) async fn credentials(app: &App, search: &CredentialSearch) -> Result<
 
 /// Rows, with the blocks that have them.
 async fn listed(
-    read: &mut Change,
+    read: &mut ReadTx,
     filter: CredentialFilter<'_>,
     window: Window,
 ) -> Result<Vec<CredentialRow>, Refusal> {
@@ -198,7 +198,7 @@ pub(crate) async fn verification_programs(
     page: u32,
 ) -> Result<Vec<VerificationProgramRow>, Refusal> {
     let text = folded(text)?;
-    Ok(dashboard::verification_programs(&mut app.store.read().await?, &text, window(page)).await?)
+    Ok(dashboard::verification_programs(&mut *app.store.read().await?, &text, window(page)).await?)
 }
 
 /// Everyone's callbacks, each with its issuer's id and name.
@@ -210,7 +210,7 @@ pub(crate) async fn verification_program(
     app: &App,
     program_id: &str,
 ) -> Result<VerificationProgramRow, Refusal> {
-    let found = dashboard::verification_program(&mut app.store.read().await?, program_id).await?;
+    let found = dashboard::verification_program(&mut *app.store.read().await?, program_id).await?;
     found.ok_or_else(|| Refusal::not_found("no such verification program"))
 }
 
@@ -231,13 +231,13 @@ pub(crate) async fn runs(
 }
 
 pub(crate) async fn run(app: &App, verification_id: &str) -> Result<Run, Refusal> {
-    let found = dashboard::run(&mut app.store.read().await?, verification_id).await?;
+    let found = dashboard::run(&mut *app.store.read().await?, verification_id).await?;
     found.ok_or_else(|| Refusal::not_found("no such verification"))
 }
 
 pub(crate) async fn users(app: &App, text: &str, page: u32) -> Result<Vec<UserRow>, Refusal> {
     let text = folded(text)?;
-    Ok(dashboard::users(&mut app.store.read().await?, &text, window(page)).await?)
+    Ok(dashboard::users(&mut *app.store.read().await?, &text, window(page)).await?)
 }
 
 /// A user, with what it holds and what it was asked: a page of each, and one row more.
@@ -255,12 +255,12 @@ pub(crate) async fn user(
         now: app.platform_clock.now(),
     };
     let held = listed(&mut read, filter, window(1)).await?;
-    let asked = dashboard::runs(&mut read, "", user_uuid, window(1)).await?;
-    Ok((user, held, asked))
+    let pending = dashboard::runs(&mut read, "", user_uuid, window(1)).await?;
+    Ok((user, held, pending))
 }
 
 pub(crate) async fn blocks(app: &App, page: u32) -> Result<Vec<BlockRow>, Refusal> {
-    Ok(dashboard::blocks(&mut app.store.read().await?, window(page)).await?)
+    Ok(dashboard::blocks(&mut *app.store.read().await?, window(page)).await?)
 }
 
 /// Issues to the user of an address, in the name of the program's partner.
@@ -279,7 +279,7 @@ pub(crate) async fn issue(app: &App, program_id: &str, order: IssueForm) -> Resu
 
 /// Revokes a credential of any issuer.
 pub(crate) async fn revoke(app: &App, hash: &str) -> Result<(), Refusal> {
-    let row = dashboard::credential(&mut app.store.read().await?, hash).await?;
+    let row = dashboard::credential(&mut *app.store.read().await?, hash).await?;
     let row = row.ok_or_else(|| Refusal::not_found("no such credential"))?;
     let request = Revoke {
         core_claim_hash: stored(&row.core_claim_hash)?,
@@ -297,12 +297,12 @@ pub(crate) async fn start_verification(
 ) -> Result<StartedVerification, Refusal> {
     let program = verification_program(app, program_id).await?;
     let partner = partner(app, &program.partner_id).await?;
-    let mut change = app.store.change().await?;
+    let mut tx = app.store.write().await?;
     let now = app.platform_clock.now();
-    let user = users::find_or_create(&mut change, email, &partner.partner_id, now)
+    let user = users::find_or_create(&mut tx, email, &partner.partner_id, now)
         .await?
         .user;
-    app.commit(change).await?;
+    app.commit(tx).await?;
     let request = StartVerification {
         program_id: stored(&program.program_id)?,
     };
@@ -317,11 +317,11 @@ pub(crate) async fn decide(
     decision: ConsentDecision,
 ) -> Result<VerificationResult, Refusal> {
     let run = run(app, verification_id).await?;
-    let asked = PendingQuery {
+    let pending = PendingQuery {
         user_uuid: &run.user_uuid,
         partner_id: &run.partner_id,
     };
-    let done = verification::decide_as(app, asked, verification_id, decision, None).await?;
+    let done = verification::decide_as(app, pending, verification_id, decision, None).await?;
     Ok(done.into_body())
 }
 
@@ -389,9 +389,9 @@ mod tests {
             now: NOW,
         };
         let mut read = app.store.read().await.unwrap();
-        let before = read.journeys();
+        let before = read.round_trips();
         let rows = listed(&mut read, filter, window(1)).await.unwrap();
-        assert_eq!(read.journeys() - before, 2);
+        assert_eq!(read.round_trips() - before, 2);
         let blocks: Vec<_> = rows.iter().map(|row| (row.email.as_str(), row.block)).collect();
         assert_eq!(
             blocks,

@@ -16,7 +16,7 @@ use super::{
 use crate::{
     ids,
     store::{
-        Change, credentials, from_db,
+        ReadTx, credentials, from_db,
         objects::{self, Object},
         to_db, verifications,
     },
@@ -90,10 +90,10 @@ pub(crate) async fn fetch(app: &App, caller: &Authenticated, storage_id: &str) -
 }
 
 pub(crate) async fn of_credential(
-    change: &mut Change,
+    tx: &mut ReadTx,
     core_claim_hash: &str,
 ) -> Result<Vec<StoredObject>, Refusal> {
-    objects::of_credential(change, core_claim_hash)
+    objects::of_credential(tx, core_claim_hash)
         .await?
         .into_iter()
         .map(describe)

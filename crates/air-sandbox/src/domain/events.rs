@@ -20,10 +20,9 @@ use super::{App, Refusal, stored::stored};
 use crate::{
     ids,
     store::{
-        Change,
+        WriteTx, WriterGuard,
         events::{self, OwnedEvent, StoredEvent},
         from_db,
-        sql::Connection,
     },
 };
 
@@ -41,8 +40,8 @@ const KIND_LIMIT: usize = 100;
 const LONGEST_SLEEP: Duration = Duration::from_secs(1);
 
 /// Stores the event of a change, in the same transaction.
-pub(crate) async fn tell(change: &mut Connection, event: &EventKind<'_>, now: u64) -> sqlx::Result<()> {
-    events::append(change, &owned(event).borrowed(), now).await
+pub(crate) async fn tell(tx: &mut WriteTx, event: &EventKind<'_>, now: u64) -> sqlx::Result<()> {
+    events::append(tx, &owned(event).borrowed(), now).await
 }
 
 /// The event of a change that the store makes by itself.
@@ -57,12 +56,12 @@ pub(crate) fn owned(event: &EventKind<'_>) -> OwnedEvent {
 
 /// Stores the events of a block's credentials, all at once.
 pub(crate) async fn tell_anchored(
-    change: &mut Change,
+    tx: &mut WriteTx,
     leaves: Range<i64>,
     block: i64,
     now: u64,
 ) -> sqlx::Result<()> {
-    events::append_anchored(change, &ids::event_nonce(), leaves, block, now).await
+    events::append_anchored(tx, &ids::event_nonce(), leaves, block, now).await
 }
 
 /// Who asks what happened.
@@ -121,8 +120,8 @@ impl Notifier {
         }
     }
 
-    pub(crate) async fn commit(&self, change: Change) -> sqlx::Result<()> {
-        change.commit().await?;
+    pub(crate) async fn commit(&self, tx: WriterGuard) -> sqlx::Result<()> {
+        tx.commit().await?;
         self.ring();
         Ok(())
     }
@@ -143,8 +142,8 @@ impl Notifier {
 
 impl App {
     /// Commits a change that stored events, and wakes the listeners.
-    pub(crate) async fn commit(&self, change: Change) -> sqlx::Result<()> {
-        self.notifier.commit(change).await
+    pub(crate) async fn commit(&self, tx: WriterGuard) -> sqlx::Result<()> {
+        self.notifier.commit(tx).await
     }
 }
 
@@ -181,13 +180,13 @@ pub(crate) async fn page(app: &App, viewer: Viewer, query: EventQuery) -> Result
 
 /// The newest of all, newest first.
 pub(crate) async fn last(app: &App, limit: i64) -> Result<Vec<Event>, Refusal> {
-    let last = events::last(&mut app.store.read().await?, limit).await?;
+    let last = events::last(&mut *app.store.read().await?, limit).await?;
     last.into_iter().map(describe).collect()
 }
 
 /// `GET /sandbox/v1/events/{event}`.
 pub(crate) async fn find(app: &App, viewer: &Viewer, id: &EventId) -> Result<Event, Refusal> {
-    events::find(&mut app.store.read().await?, id.sequence())
+    events::find(&mut *app.store.read().await?, id.sequence())
         .await?
         .filter(|event| event.nonce == id.nonce() && viewer.sees(event.partner_id.as_deref()))
         .map(|event| describe_to(viewer, event))

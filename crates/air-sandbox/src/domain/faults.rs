@@ -20,13 +20,8 @@ pub(crate) async fn set(app: &App, faults: Faults) -> Result<Faults, Refusal> {
         return Err(refusal);
     }
     let set = app.faults.all();
-    let mut change = app.store.change().await?;
-    events::tell(
-        &mut change,
-        &EventKind::FaultsChanged(&set),
-        app.platform_clock.now(),
-    )
-    .await?;
-    app.commit(change).await?;
+    let mut tx = app.store.write().await?;
+    events::tell(&mut tx, &EventKind::FaultsChanged(&set), app.platform_clock.now()).await?;
+    app.commit(tx).await?;
     Ok(set)
 }

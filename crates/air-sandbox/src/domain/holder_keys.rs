@@ -16,7 +16,7 @@ use super::{
     users,
 };
 use crate::store::{
-    Change,
+    WriteTx,
     holder_keys::{self, HolderKey, Owner},
     users::OpenSession,
 };
@@ -49,8 +49,8 @@ pub(crate) async fn initialize_user(
 }
 
 /// The key that the issuer seals to: made, where the user has none for it.
-async fn published(change: &mut Change, owner: Owner<'_>, now: u64) -> Result<String, Refusal> {
-    if let Some(key) = holder_keys::find(change, owner).await? {
+async fn published(tx: &mut WriteTx, owner: Owner<'_>, now: u64) -> Result<String, Refusal> {
+    if let Some(key) = holder_keys::find(tx, owner).await? {
         return Ok(key.public_key);
     }
     let private = HolderPrivateKey::generate(&mut rand::rng());
@@ -58,13 +58,13 @@ async fn published(change: &mut Change, owner: Owner<'_>, now: u64) -> Result<St
         public_key: private.public_key().to_string(),
         custodial_key: Some(private.expose_pkcs8_der().to_vec()),
     };
-    holder_keys::set(change, owner, &key, now).await?;
+    holder_keys::set(tx, owner, &key, now).await?;
     Ok(key.public_key)
 }
 
 /// `GET /sandbox/v1/users/me/encryption-key`.
 pub(crate) async fn held(app: &App, session: &OpenSession) -> Result<HeldEncryptionKey, Refusal> {
-    let key = holder_keys::find(&mut app.store.read().await?, owner(session))
+    let key = holder_keys::find(&mut *app.store.read().await?, owner(session))
         .await?
         .ok_or_else(|| {
             Refusal::not_found("this user has no encryption key for this partner yet; set the wallet's")

@@ -19,7 +19,7 @@ use super::{
     events::{self, EventKind, Notifier},
 };
 use crate::store::{
-    Change,
+    WriteTx, WriterGuard,
     idempotency::{self, StoredResponse},
     sql::PendingQuery,
 };
@@ -144,19 +144,17 @@ impl<T: Serialize> PendingResponse<T> {
     }
 
     /// Stores the response under its key; an expired one is replaced.
-    async fn store(&self, change: &mut Change, now: u64) -> sqlx::Result<()> {
+    async fn store(&self, tx: &mut WriteTx, now: u64) -> sqlx::Result<()> {
         match &self.stored {
-            Some((key, stored)) => idempotency::keep(change, key.caller(), key.as_str(), stored, now).await,
+            Some((key, stored)) => idempotency::keep(tx, key.caller(), key.as_str(), stored, now).await,
             None => Ok(()),
         }
     }
 
     /// Stores the response under a key that has none, not even an expired one.
-    pub(super) async fn store_first(&self, change: &mut Change, now: u64) -> sqlx::Result<()> {
+    pub(super) async fn store_first(&self, tx: &mut WriteTx, now: u64) -> sqlx::Result<()> {
         match &self.stored {
-            Some((key, stored)) => {
-                idempotency::keep_first(change, key.caller(), key.as_str(), stored, now).await
-            }
+            Some((key, stored)) => idempotency::keep_first(tx, key.caller(), key.as_str(), stored, now).await,
             None => Ok(()),
         }
     }
@@ -176,7 +174,7 @@ impl<T: Serialize> PendingResponse<T> {
 #[must_use = "an operation runs by `run`"]
 pub(crate) struct PendingClaim {
     app: App,
-    change: Change,
+    tx: WriterGuard,
     key: Option<ScopedKey>,
     stored: Option<PendingQuery<StoredResponse>>,
     pub(crate) now: u64,
@@ -190,7 +188,7 @@ enum Claim<T> {
 
 /// The transaction of an operation that runs once for each request key.
 pub(crate) struct IdempotentTx {
-    change: Change,
+    tx: WriterGuard,
     notifier: Notifier,
     key: Option<ScopedKey>,
     /// The verification whose result the response has.
@@ -223,16 +221,16 @@ impl App {
         request_key: Option<RequestKey>,
     ) -> Result<PendingClaim, Refusal> {
         let now = self.platform_clock.now();
-        let mut change = self.store.change().await?;
+        let mut tx = self.store.write().await?;
         let key = request_key.map(|request_key| request_key.scoped_to(caller));
         let mut stored = None;
         if let Some(key) = &key {
             let since = now.saturating_sub(LIFETIME);
-            stored = Some(idempotency::ask(&mut change, key.caller(), key.as_str(), since).await?);
+            stored = Some(idempotency::query_later(&mut tx, key.caller(), key.as_str(), since).await?);
         }
         Ok(PendingClaim {
             app: self.clone(),
-            change,
+            tx,
             key,
             stored,
             now,
@@ -260,18 +258,18 @@ impl PendingClaim {
     async fn resolve<T: DeserializeOwned>(self) -> Result<Claim<T>, Refusal> {
         let Self {
             app,
-            mut change,
+            mut tx,
             key,
             stored,
             now,
         } = self;
         let stored = match stored {
-            Some(stored) => stored.answer(&mut change).await?,
+            Some(stored) => stored.take_row(&mut tx).await?,
             None => None,
         };
         let (Some(stored), Some(key)) = (stored, &key) else {
             return Ok(Claim::New(Box::new(IdempotentTx {
-                change,
+                tx,
                 notifier: app.notifier.clone(),
                 key,
                 verification_id: None,
@@ -279,9 +277,9 @@ impl PendingClaim {
                 now,
             })));
         };
-        drop(change);
+        drop(tx);
         // The stored response may not be on disk yet. An empty transaction commits after it.
-        app.store.change().await?.commit().await?;
+        app.store.write().await?.commit().await?;
         if stored.fingerprint != key.fingerprint {
             return Err(Refusal::unprocessable(
                 "this Idempotency-Key was used for another call; a new call needs a new key",
@@ -295,23 +293,23 @@ impl PendingClaim {
 }
 
 impl Deref for PendingClaim {
-    type Target = Change;
+    type Target = WriteTx;
 
-    fn deref(&self) -> &Change {
-        &self.change
+    fn deref(&self) -> &WriteTx {
+        &self.tx
     }
 }
 
 impl DerefMut for PendingClaim {
-    fn deref_mut(&mut self) -> &mut Change {
-        &mut self.change
+    fn deref_mut(&mut self) -> &mut WriteTx {
+        &mut self.tx
     }
 }
 
 impl IdempotentTx {
     /// Records an event of this transaction.
     pub(crate) async fn tell(&mut self, event: &EventKind<'_>) -> sqlx::Result<()> {
-        events::tell(&mut self.change, event, self.now).await
+        events::tell(&mut self.tx, event, self.now).await
     }
 
     /// Ties the stored response to a verification: it is deleted when the user withdraws the
@@ -329,11 +327,11 @@ impl IdempotentTx {
 
     async fn finish<T: Serialize>(mut self, body: T) -> Result<IdempotentResponse<T>, Refusal> {
         let response = PendingResponse::new(self.key.take(), body)?;
-        response.store(&mut self.change, self.now).await?;
+        response.store(&mut self.tx, self.now).await?;
         if let (Some((key, _)), Some(verification_id)) = (&response.stored, &self.verification_id) {
-            idempotency::tie(&mut self.change, key.caller(), key.as_str(), verification_id).await?;
+            idempotency::tie(&mut self.tx, key.caller(), key.as_str(), verification_id).await?;
         }
-        self.notifier.commit(self.change).await?;
+        self.notifier.commit(self.tx).await?;
         Ok(response.into_committed())
     }
 
@@ -341,7 +339,7 @@ impl IdempotentTx {
         if !self.commits_refusal {
             return refusal;
         }
-        match self.notifier.commit(self.change).await {
+        match self.notifier.commit(self.tx).await {
             Ok(()) => refusal,
             Err(error) => error.into(),
         }
@@ -349,16 +347,16 @@ impl IdempotentTx {
 }
 
 impl Deref for IdempotentTx {
-    type Target = Change;
+    type Target = WriteTx;
 
-    fn deref(&self) -> &Change {
-        &self.change
+    fn deref(&self) -> &WriteTx {
+        &self.tx
     }
 }
 
 impl DerefMut for IdempotentTx {
-    fn deref_mut(&mut self) -> &mut Change {
-        &mut self.change
+    fn deref_mut(&mut self) -> &mut WriteTx {
+        &mut self.tx
     }
 }
 
@@ -373,11 +371,11 @@ pub(crate) async fn forget_old(app: &App) -> sqlx::Result<()> {
     if !is_due {
         return Ok(());
     }
-    let mut change = app.store.change().await?;
-    let now = app.stored_time(&mut change).await?;
-    idempotency::date_back(&mut change, now).await?;
-    idempotency::forget_until(&mut change, now.saturating_sub(LIFETIME)).await?;
-    change.commit().await
+    let mut tx = app.store.write().await?;
+    let now = app.stored_time(&mut tx).await?;
+    idempotency::date_back(&mut tx, now).await?;
+    idempotency::forget_until(&mut tx, now.saturating_sub(LIFETIME)).await?;
+    tx.commit().await
 }
 
 #[cfg(test)]

@@ -76,8 +76,8 @@ pub(crate) async fn issue_to(
     let partner_id = &partner.partner_id;
     let mut claim = app.claim(Caller::new(partner_id, email), request_key).await?;
     let now = claim.now;
-    let user = users::ask(&mut claim, email, now).await?;
-    let entry = status_lists::ask(&mut claim, partner).await?;
+    let user = users::query_later(&mut claim, email, now).await?;
+    let entry = status_lists::query_later(&mut claim, partner).await?;
     claim
         .run(async |tx| {
             let program = order.check(tx, request.program.as_str()).await?;
@@ -149,7 +149,7 @@ pub(crate) async fn issue_present(
     };
     let by = Caller::new(&partner.partner_id, &user.user_uuid);
     let mut claim = app.claim(by, request_key).await?;
-    let entry = status_lists::ask(&mut claim, partner).await?;
+    let entry = status_lists::query_later(&mut claim, partner).await?;
     claim
         .run(async |tx| {
             let program = order.check(tx, request.program.as_str()).await?;

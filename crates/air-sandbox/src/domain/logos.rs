@@ -32,48 +32,48 @@ pub(crate) async fn set(app: &App, partner_id: &str, bytes: Vec<u8>) -> Result<(
         },
         bytes,
     };
-    let mut change = app.store.change().await?;
-    if partners::find(&mut change, partner_id).await?.is_none() {
+    let mut tx = app.store.write().await?;
+    if partners::find(&mut tx, partner_id).await?.is_none() {
         return Err(Refusal::not_found("no such partner"));
     }
-    let before = logos::mark(&mut change, partner_id).await?;
+    let before = logos::mark(&mut tx, partner_id).await?;
     if before.is_some_and(|mark| mark.sha256 == logo.mark.sha256) {
         // That may not be on disk yet.
-        return change.commit().await.map_err(Refusal::from);
+        return tx.commit().await.map_err(Refusal::from);
     }
     let now = app.platform_clock.now();
-    logos::set(&mut change, partner_id, &logo, now).await?;
+    logos::set(&mut tx, partner_id, &logo, now).await?;
     let event = EventKind::PartnerModified {
         partner_id,
         logo: Some(&logo.mark.sha256),
     };
-    events::tell(&mut change, &event, now).await?;
-    app.commit(change).await.map_err(Refusal::from)
+    events::tell(&mut tx, &event, now).await?;
+    app.commit(tx).await.map_err(Refusal::from)
 }
 
 /// Takes a partner's logo away, where there is one.
 pub(crate) async fn remove(app: &App, partner_id: &str) -> Result<(), Refusal> {
-    let mut change = app.store.change().await?;
-    if partners::find(&mut change, partner_id).await?.is_none() {
+    let mut tx = app.store.write().await?;
+    if partners::find(&mut tx, partner_id).await?.is_none() {
         return Err(Refusal::not_found("no such partner"));
     }
-    if !logos::remove(&mut change, partner_id).await? {
+    if !logos::remove(&mut tx, partner_id).await? {
         // That may not be on disk yet.
-        return change.commit().await.map_err(Refusal::from);
+        return tx.commit().await.map_err(Refusal::from);
     }
     let event = EventKind::PartnerModified {
         partner_id,
         logo: None,
     };
-    events::tell(&mut change, &event, app.platform_clock.now()).await?;
-    app.commit(change).await.map_err(Refusal::from)
+    events::tell(&mut tx, &event, app.platform_clock.now()).await?;
+    app.commit(tx).await.map_err(Refusal::from)
 }
 
 pub(crate) async fn find(app: &App, partner_id: &str) -> Result<Logo, Refusal> {
-    let found = logos::find(&mut app.store.read().await?, partner_id).await?;
+    let found = logos::find(&mut *app.store.read().await?, partner_id).await?;
     found.ok_or_else(|| Refusal::not_found("this partner has no logo"))
 }
 
 pub(crate) async fn mark(app: &App, partner_id: &str) -> Result<Option<Mark>, Refusal> {
-    Ok(logos::mark(&mut app.store.read().await?, partner_id).await?)
+    Ok(logos::mark(&mut *app.store.read().await?, partner_id).await?)
 }

@@ -23,7 +23,7 @@ pub(crate) async fn is_registered(app: &App, origin: &str) -> bool {
     if !is_origin(origin) {
         return false;
     }
-    let found = async { partners::is_origin_of_any(&mut app.store.read().await?, origin).await };
+    let found = async { partners::is_origin_of_any(&mut *app.store.read().await?, origin).await };
     found.await.unwrap_or_else(|error: sqlx::Error| {
         tracing::error!(%error, "an origin could not be looked up; its page may not call");
         false

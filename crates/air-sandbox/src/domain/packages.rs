@@ -19,7 +19,7 @@ use super::{
 use crate::{
     ids,
     store::{
-        Change, from_db,
+        ReadGuard, ReadTx, WriteTx, from_db,
         packages::{self, Agreed, Package},
         partners, to_db,
     },
@@ -62,7 +62,7 @@ pub(crate) async fn deposit(
         quotas::charge(app, tx, &package.issuer_id, bytes.len() as u64).await?;
         packages::insert(tx, &package, bytes).await?;
         tx.tell(&EventKind::PackageDeposited(&package)).await?;
-        let key = UrlKey::of_platform(tx, now).await?;
+        let key = UrlKey::find_or_create(tx, now).await?;
         let signed = key.sign(&path(&package.package_id), from_db(package.expires_at));
         Ok(DepositedPackage {
             package_id: stored(&package.package_id)?,
@@ -77,8 +77,8 @@ pub(crate) async fn deposit(
 }
 
 /// A consent that covers the package: agreed, compliant, and to the key that opens it.
-async fn find_agreed(change: &mut Change, verification_id: &str, issuer_id: &str) -> Result<Agreed, Refusal> {
-    let agreed = packages::find_agreed(change, verification_id)
+async fn find_agreed(tx: &mut ReadTx, verification_id: &str, issuer_id: &str) -> Result<Agreed, Refusal> {
+    let agreed = packages::find_agreed(tx, verification_id)
         .await?
         .filter(|agreed| agreed.issuer_id == issuer_id)
         .ok_or_else(|| {
@@ -109,9 +109,9 @@ pub(crate) struct Presented {
 pub(crate) async fn fetch(app: &App, package_id: &str, presented: Presented) -> Result<Vec<u8>, Refusal> {
     let mut read = app.store.read().await?;
     let package = packages::find(&mut read, package_id).await?;
-    let key = UrlKey::of_platform(&mut read, app.platform_clock.now()).await?;
-    let fits = match (presented.expires, &presented.signature) {
-        (Some(expires), Some(signature)) => key.accepts(&path(package_id), expires, signature),
+    let key = UrlKey::find(&mut read).await?;
+    let fits = match (key, presented.expires, &presented.signature) {
+        (Some(key), Some(expires), Some(signature)) => key.accepts(&path(package_id), expires, signature),
         _ => false,
     };
     let Some(package) = package.filter(|_| fits) else {
@@ -138,17 +138,17 @@ pub(crate) async fn fetch(app: &App, package_id: &str, presented: Presented) -> 
 /// Records a use of a URL whose signature fits. It looks at the consent and at the earlier uses in the same change: a use counts once, and
 /// none is granted after a withdrawal.
 async fn record_use(app: &App, package: &Package) -> Result<PackageOutcome, Refusal> {
-    let mut change = app.store.change().await?;
+    let mut tx = app.store.write().await?;
     let now = app.platform_clock.now();
-    let outcome = match packages::state(&mut change, &package.package_id).await? {
+    let outcome = match packages::state(&mut tx, &package.package_id).await? {
         Some(state) if !state.is_agreed => PackageOutcome::Withdrawn,
         Some(state) if state.is_kept && now < from_db(state.expires_at) => PackageOutcome::Granted,
         _ => PackageOutcome::Expired,
     };
-    let earlier = packages::count_accesses(&mut change, &package.package_id, outcome.as_str()).await?;
+    let earlier = packages::count_accesses(&mut tx, &package.package_id, outcome.as_str()).await?;
     if earlier < ACCESS_LIMIT {
-        record(&mut change, package, outcome, now).await?;
-        app.commit(change).await?;
+        record(&mut tx, package, outcome, now).await?;
+        app.commit(tx).await?;
     } else if outcome == PackageOutcome::Granted {
         return Err(Refusal::forbidden(
             "this URL was used too often; ask the issuer for another",
@@ -159,7 +159,7 @@ async fn record_use(app: &App, package: &Package) -> Result<PackageOutcome, Refu
 
 /// Records a use whose signature does not fit, for a package that exists. The caller does not wait for it, and so can't tell by the time
 /// whether the package exists.
-async fn record_bad_signature(app: &App, mut read: Change, package_id: &str) -> Result<(), Refusal> {
+async fn record_bad_signature(app: &App, mut read: ReadGuard, package_id: &str) -> Result<(), Refusal> {
     let outcome = PackageOutcome::BadSignature;
     let earlier = packages::count_accesses(&mut read, package_id, outcome.as_str()).await?;
     let package = packages::find(&mut read, package_id).await?;
@@ -170,12 +170,11 @@ async fn record_bad_signature(app: &App, mut read: Change, package_id: &str) -> 
     let app = app.clone();
     tokio::spawn(async move {
         let recorded = async {
-            let mut change = app.store.change().await?;
-            let earlier =
-                packages::count_accesses(&mut change, &package.package_id, outcome.as_str()).await?;
+            let mut tx = app.store.write().await?;
+            let earlier = packages::count_accesses(&mut tx, &package.package_id, outcome.as_str()).await?;
             if earlier < ACCESS_LIMIT {
-                record(&mut change, &package, outcome, app.platform_clock.now()).await?;
-                app.commit(change).await?;
+                record(&mut tx, &package, outcome, app.platform_clock.now()).await?;
+                app.commit(tx).await?;
             }
             Ok::<(), sqlx::Error>(())
         };
@@ -186,20 +185,15 @@ async fn record_bad_signature(app: &App, mut read: Change, package_id: &str) -> 
     Ok(())
 }
 
-async fn record(
-    change: &mut Change,
-    package: &Package,
-    outcome: PackageOutcome,
-    now: u64,
-) -> sqlx::Result<()> {
+async fn record(tx: &mut WriteTx, package: &Package, outcome: PackageOutcome, now: u64) -> sqlx::Result<()> {
     let (package_id, outcome) = (&package.package_id, outcome.as_str());
-    packages::record(change, package_id, outcome, now).await?;
+    packages::record(tx, package_id, outcome, now).await?;
     let event = EventKind::PackageAsked {
         issuer_id: &package.issuer_id,
         package_id,
         outcome,
     };
-    events::tell(change, &event, now).await
+    events::tell(tx, &event, now).await
 }
 
 /// `GET /sandbox/v1/packages/{packageId}/accesses`: for its issuer and its verifier.
@@ -247,11 +241,11 @@ pub(crate) async fn forget_expired(app: &App) -> sqlx::Result<()> {
     if !is_late && !is_over {
         return Ok(());
     }
-    let mut change = app.store.change().await?;
-    let now = app.stored_time(&mut change).await?;
-    packages::date_back(&mut change, now).await?;
-    packages::forget_expired(&mut change, now).await?;
-    change.commit().await
+    let mut tx = app.store.write().await?;
+    let now = app.stored_time(&mut tx).await?;
+    packages::date_back(&mut tx, now).await?;
+    packages::forget_expired(&mut tx, now).await?;
+    tx.commit().await
 }
 
 /// What is signed, and where the router has it.

@@ -1,20 +1,15 @@
 //! Refuses what is beyond a partner's quota.
 
 use super::{App, Refusal};
-use crate::store::{Change, from_db, quotas};
+use crate::store::{ReadTx, WriteTx, from_db, quotas};
 
 /// The most records that a verifier may have open with one issuer.
 const OPEN_CALLBACKS_OF_PAIR: u32 = 100;
 
 /// Counts bytes that a partner stores with this change. A refusal drops the change, and so counts nothing.
-pub(super) async fn charge(
-    app: &App,
-    change: &mut Change,
-    partner_id: &str,
-    bytes: u64,
-) -> Result<(), Refusal> {
+pub(super) async fn charge(app: &App, tx: &mut WriteTx, partner_id: &str, bytes: u64) -> Result<(), Refusal> {
     let limit = app.quotas.stored_bytes;
-    let total = from_db(quotas::add_bytes(change, partner_id, bytes).await?);
+    let total = from_db(quotas::add_bytes(tx, partner_id, bytes).await?);
     if total > limit {
         return Err(Refusal::insufficient_storage(format!(
             "this partner may store {limit} bytes, and {} are left; ask the platform's operator for a larger quota",
@@ -27,18 +22,18 @@ pub(super) async fn charge(
 /// Refuses one more open callback record of a verifier with an issuer.
 pub(super) async fn check_open_callbacks(
     app: &App,
-    change: &mut Change,
+    tx: &mut ReadTx,
     issuer_id: &str,
     verifier_id: &str,
 ) -> Result<(), Refusal> {
     let limit = app.quotas.open_callbacks;
-    if quotas::open_callbacks(change, verifier_id, limit).await? >= i64::from(limit) {
+    if quotas::open_callbacks(tx, verifier_id, limit).await? >= i64::from(limit) {
         return Err(Refusal::conflict(format!(
             "this verifier has {limit} callback records open, and no more are opened; a released key uses one up"
         )));
     }
     let of_pair = OPEN_CALLBACKS_OF_PAIR;
-    let open = quotas::open_callbacks_with(change, issuer_id, verifier_id, of_pair).await?;
+    let open = quotas::open_callbacks_with(tx, issuer_id, verifier_id, of_pair).await?;
     if open >= i64::from(of_pair) {
         return Err(Refusal::conflict(format!(
             "this verifier has {of_pair} callback records open with this issuer, and no more are opened; a released key uses one up"

@@ -7,34 +7,30 @@ use super::{
     events::{self, EventKind, Revocation},
     stored::stored,
 };
-use crate::store::{Change, credentials::Credential, ledger};
+use crate::store::{ReadTx, WriteTx, credentials::Credential, ledger};
 
 /// Stores the event of a revocation, and appends it to the ledger.
 pub(crate) async fn tell(
-    change: &mut Change,
+    tx: &mut WriteTx,
     partner_id: &str,
     core_claim_hash: &str,
     because: Revocation,
     now: u64,
 ) -> sqlx::Result<()> {
-    ledger::append(change, &leaf(core_claim_hash, now)).await?;
+    ledger::append(tx, &leaf(core_claim_hash, now)).await?;
     let event = EventKind::CredentialRevoked {
         partner_id,
         core_claim_hash,
         because,
     };
-    events::tell(change, &event, now).await
+    events::tell(tx, &event, now).await
 }
 
 /// Whether the ledger has the credential in a block, and waits for one with its revocation of this time.
-pub(crate) async fn is_under_way(
-    change: &mut Change,
-    credential: &Credential,
-    at: u64,
-) -> Result<bool, Refusal> {
-    let entry = ledger::find(change, &leaf(&credential.core_claim_hash, at)).await?;
+pub(crate) async fn is_under_way(tx: &mut ReadTx, credential: &Credential, at: u64) -> Result<bool, Refusal> {
+    let entry = ledger::find(tx, &leaf(&credential.core_claim_hash, at)).await?;
     let is_waiting = entry.is_some_and(|entry| entry.block.is_none());
-    Ok(is_waiting && anchoring::is_anchored(change, &stored(&credential.core_claim_hash)?).await?)
+    Ok(is_waiting && anchoring::is_anchored(tx, &stored(&credential.core_claim_hash)?).await?)
 }
 
 /// A hash is hex and a time is digits: what is put together is JSON.

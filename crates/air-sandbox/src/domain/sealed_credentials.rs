@@ -20,7 +20,7 @@ use super::{
 use crate::{
     ids,
     store::{
-        Change, from_db,
+        ReadTx, from_db,
         sealed_credentials::{self, SealedCredential},
         to_db,
         users::{self as user_rows, OpenSession},
@@ -193,7 +193,7 @@ fn fingerprint(request: &StoreVc) -> Result<Vec<u8>, Refusal> {
 
 /// The holder of a credential that may be stored: its schema is the issuer's, and its time is not over.
 async fn find_holder(
-    change: &mut Change,
+    tx: &mut ReadTx,
     request: &StoreVc,
     partner_id: &str,
     now: u64,
@@ -203,13 +203,13 @@ async fn find_holder(
             "expiresAt is over; store a credential that still holds",
         ));
     }
-    let schema = find_stored_schema(change, request.schema_id.as_str()).await?;
+    let schema = find_stored_schema(tx, request.schema_id.as_str()).await?;
     if schema.partner_id != partner_id {
         return Err(Refusal::forbidden(
             "the schema is another partner's; publish one of your own to issue by it",
         ));
     }
-    let holder = user_rows::find_by_did(change, &request.holder_did).await?;
+    let holder = user_rows::find_by_did(tx, &request.holder_did).await?;
     holder
         .map(|user| user.user_uuid)
         .ok_or_else(|| Refusal::not_found("no such holder; initialize-user creates one and answers its DID"))

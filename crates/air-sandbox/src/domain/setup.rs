@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{
     ids,
-    store::{Change, partners, programs, to_db},
+    store::{ReadTx, WriteTx, partners, programs, to_db},
     trust,
 };
 
@@ -68,16 +68,16 @@ pub(crate) async fn create_program(
 
 /// Lets a draft issue. What is published stays so.
 pub(crate) async fn publish_program(app: &App, program_id: &str) -> Result<(), Refusal> {
-    let mut change = app.store.change().await?;
-    let mut program = find_program(&mut change, program_id).await?;
+    let mut tx = app.store.write().await?;
+    let mut program = find_program(&mut tx, program_id).await?;
     if program.published {
         return Ok(());
     }
     program.published = true;
-    programs::publish(&mut change, program_id).await?;
+    programs::publish(&mut tx, program_id).await?;
     let now = app.platform_clock.now();
-    events::tell(&mut change, &EventKind::ProgramPublished(&program), now).await?;
-    app.commit(change).await.map_err(Refusal::from)
+    events::tell(&mut tx, &EventKind::ProgramPublished(&program), now).await?;
+    app.commit(tx).await.map_err(Refusal::from)
 }
 
 pub(crate) async fn create_verification_program(
@@ -175,7 +175,7 @@ pub(crate) async fn program(app: &App, program_id: &str) -> Result<Program, Refu
     })
 }
 
-async fn insert_partner(change: &mut Change, new: NewPartner, now: u64) -> Result<CreatedPartner, Refusal> {
+async fn insert_partner(tx: &mut WriteTx, new: NewPartner, now: u64) -> Result<CreatedPartner, Refusal> {
     if new.name.trim().is_empty() || new.name.chars().count() > NAME_LIMIT {
         return Err(Refusal::bad_request("name must be 1 to 200 characters"));
     }
@@ -202,8 +202,8 @@ async fn insert_partner(change: &mut Change, new: NewPartner, now: u64) -> Resul
             .expose_pkcs8_pem()
             .to_string(),
     };
-    partners::insert(change, &partner, now).await?;
-    events::tell(change, &EventKind::PartnerCreated(&partner), now).await?;
+    partners::insert(tx, &partner, now).await?;
+    events::tell(tx, &EventKind::PartnerCreated(&partner), now).await?;
     Ok(CreatedPartner {
         partner_id: stored(&partner.partner_id)?,
         issuer_did: stored(&partner.issuer_did)?,
@@ -211,8 +211,8 @@ async fn insert_partner(change: &mut Change, new: NewPartner, now: u64) -> Resul
     })
 }
 
-async fn insert_schema(change: &mut Change, new: CreateSchema, now: u64) -> Result<CreatedSchema, Refusal> {
-    require_partner(change, new.partner_id.as_str()).await?;
+async fn insert_schema(tx: &mut WriteTx, new: CreateSchema, now: u64) -> Result<CreatedSchema, Refusal> {
+    require_partner(tx, new.partner_id.as_str()).await?;
     let form = Value::Object(new.schema).to_string();
     let schema = CredentialSchema::from_slice(form.as_bytes())
         .map_err(|error| Refusal::bad_request(format!("schema: {error}")))?;
@@ -225,21 +225,17 @@ async fn insert_schema(change: &mut Change, new: CreateSchema, now: u64) -> Resu
         form: serde_json::to_string(&schema).map_err(Refusal::internal)?,
         created_at: to_db(now),
     };
-    programs::insert_schema(change, &row).await?;
-    catalogue::index(change, &row.schema_id, &schema).await?;
-    events::tell(change, &EventKind::SchemaPublished(&row), now).await?;
+    programs::insert_schema(tx, &row).await?;
+    catalogue::index(tx, &row.schema_id, &schema).await?;
+    events::tell(tx, &EventKind::SchemaPublished(&row), now).await?;
     Ok(CreatedSchema {
         schema_id: stored(&row.schema_id)?,
     })
 }
 
-async fn insert_program(
-    change: &mut Change,
-    new: CreateProgram,
-    now: u64,
-) -> Result<CreatedProgram, Refusal> {
-    require_partner(change, new.partner_id.as_str()).await?;
-    let schema = find_stored_schema(change, new.schema_id.as_str()).await?;
+async fn insert_program(tx: &mut WriteTx, new: CreateProgram, now: u64) -> Result<CreatedProgram, Refusal> {
+    require_partner(tx, new.partner_id.as_str()).await?;
+    let schema = find_stored_schema(tx, new.schema_id.as_str()).await?;
     if schema.partner_id != new.partner_id.as_str() {
         return Err(Refusal::forbidden(
             "the schema is another partner's; publish one of your own to issue by it",
@@ -255,20 +251,20 @@ async fn insert_program(
         accessible_until: new.accessible_until.map(|time| to_db(time.to_unix())),
         maximum_issuance: new.maximum_issuance.map(to_db),
     };
-    programs::insert_program(change, &program, now).await?;
-    events::tell(change, &EventKind::ProgramCreated(&program), now).await?;
+    programs::insert_program(tx, &program, now).await?;
+    events::tell(tx, &EventKind::ProgramCreated(&program), now).await?;
     Ok(CreatedProgram {
         program: stored(&program.program_id)?,
     })
 }
 
 async fn insert_verification_program(
-    change: &mut Change,
+    tx: &mut WriteTx,
     new: CreateVerificationProgram,
     now: u64,
 ) -> Result<CreatedVerificationProgram, Refusal> {
-    require_partner(change, new.partner_id.as_str()).await?;
-    let schema = find_schema(change, new.schema_id.as_str()).await?;
+    require_partner(tx, new.partner_id.as_str()).await?;
+    let schema = find_schema(tx, new.schema_id.as_str()).await?;
     conditions::check(&new.conditions, &schema)?;
     let program = programs::VerificationProgram {
         program_id: ids::short_id(),
@@ -277,15 +273,15 @@ async fn insert_verification_program(
         conditions: serde_json::to_string(&new.conditions).map_err(Refusal::internal)?,
         require_cak: new.require_cak,
     };
-    programs::insert_verification_program(change, &program, now).await?;
-    events::tell(change, &EventKind::VerificationProgramCreated(&program), now).await?;
+    programs::insert_verification_program(tx, &program, now).await?;
+    events::tell(tx, &EventKind::VerificationProgramCreated(&program), now).await?;
     Ok(CreatedVerificationProgram {
         program_id: stored(&program.program_id)?,
     })
 }
 
-async fn require_partner(change: &mut Change, partner_id: &str) -> Result<(), Refusal> {
-    match partners::find(change, partner_id).await? {
+async fn require_partner(tx: &mut ReadTx, partner_id: &str) -> Result<(), Refusal> {
+    match partners::find(tx, partner_id).await? {
         Some(_) => Ok(()),
         None => Err(Refusal::not_found(
             "no such partner; `partnerId` must be one that this platform gave",

@@ -6,20 +6,27 @@ use sha2::Sha256;
 use super::Refusal;
 use crate::{
     ids,
-    store::{Change, secrets},
+    store::{ReadTx, WriteTx, secrets},
 };
 
 const SECRET: &str = "package-urls";
 /// What is signed begins with this, so that nothing else that the key may sign one day passes for a URL.
 const DOMAIN: &[u8] = b"AIR-PACKAGE-URL-v1";
 
-/// The platform's key, made when it is first needed.
+/// The platform's key.
 pub(crate) struct UrlKey(Hmac<Sha256>);
 
 impl UrlKey {
-    pub(crate) async fn of_platform(change: &mut Change, now: u64) -> Result<Self, Refusal> {
-        let secret = secrets::find_or_insert(change, SECRET, &ids::secret(), now).await?;
+    /// The key, created when the first URL is signed.
+    pub(crate) async fn find_or_create(tx: &mut WriteTx, now: u64) -> Result<Self, Refusal> {
+        let secret = secrets::find_or_insert(tx, SECRET, &ids::secret(), now).await?;
         Self::new(&secret)
+    }
+
+    /// The key; `None` if no URL was signed yet.
+    pub(crate) async fn find(tx: &mut ReadTx) -> Result<Option<Self>, Refusal> {
+        let secret = secrets::find(tx, SECRET).await?;
+        secret.map(|secret| Self::new(&secret)).transpose()
     }
 
     fn new(secret: &[u8]) -> Result<Self, Refusal> {

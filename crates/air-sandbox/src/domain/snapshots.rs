@@ -70,9 +70,9 @@ async fn rebuild_derived_state(app: &App) -> Result<(), Refusal> {
 }
 
 async fn tell(app: &App, event: &EventKind<'_>) -> Result<(), Refusal> {
-    let mut change = app.store.change().await?;
-    events::tell(&mut change, event, app.platform_clock.now()).await?;
-    Ok(app.commit(change).await?)
+    let mut tx = app.store.write().await?;
+    events::tell(&mut tx, event, app.platform_clock.now()).await?;
+    Ok(app.commit(tx).await?)
 }
 
 fn describe(snapshot: Snapshot) -> sandbox::Snapshot {

@@ -6,7 +6,7 @@ use rand::RngExt;
 
 use super::{App, Refusal};
 use crate::store::{
-    Change, from_db,
+    WriteTx, from_db,
     partners::{self, Partner},
     sql::PendingQuery,
     status_lists::{self, Drawn, List},
@@ -23,7 +23,7 @@ const LIFETIME: u64 = 3600;
 /// An entry of an issuer's open list, drawn at random: at most half are taken, so a free one is found soon.
 pub(crate) struct AskedEntry {
     entry: u64,
-    asked: PendingQuery<Drawn>,
+    pending: PendingQuery<Drawn>,
 }
 
 /// A free entry of an issuer's.
@@ -52,53 +52,48 @@ pub(crate) fn draw() -> u64 {
 }
 
 /// Asks for an entry of the issuer's.
-pub(crate) async fn ask(change: &mut Change, partner: &Partner) -> sqlx::Result<AskedEntry> {
+pub(crate) async fn query_later(tx: &mut WriteTx, partner: &Partner) -> sqlx::Result<AskedEntry> {
     let entry = draw();
-    let asked = status_lists::ask_for_one(change, &partner.partner_id, to_db(entry)).await?;
-    Ok(AskedEntry { entry, asked })
+    let pending = status_lists::ask_for_one(tx, &partner.partner_id, to_db(entry)).await?;
+    Ok(AskedEntry { entry, pending })
 }
 
 impl AskedEntry {
     /// A free entry, for a credential that is stored in the same change.
-    pub(crate) async fn take(
-        self,
-        app: &App,
-        change: &mut Change,
-        partner: &Partner,
-    ) -> Result<Taken, Refusal> {
+    pub(crate) async fn take(self, app: &App, tx: &mut WriteTx, partner: &Partner) -> Result<Taken, Refusal> {
         let mut entry = self.entry;
-        let drawn = match self.asked.answer(change).await? {
+        let drawn = match self.pending.take_row(tx).await? {
             Some(drawn) => drawn,
-            None => open_next(app, change, partner, entry).await?,
+            None => open_next(app, tx, partner, entry).await?,
         };
         let (list, mut is_taken) = (drawn.list, drawn.is_taken);
         app.cache.keep_list(&partner.partner_id, &list);
         while is_taken {
             entry = draw();
-            is_taken = status_lists::is_taken(change, &list, to_db(entry)).await?;
+            is_taken = status_lists::is_taken(tx, &list, to_db(entry)).await?;
         }
         Ok(Taken::new(&list, entry))
     }
 
     /// For a change that ends without a credential.
-    pub(crate) async fn leave(self, change: &mut Change) -> sqlx::Result<()> {
-        match self.asked.answer(change).await? {
-            Some(drawn) => status_lists::give_back(change, &drawn.list).await,
+    pub(crate) async fn leave(self, tx: &mut WriteTx) -> sqlx::Result<()> {
+        match self.pending.take_row(tx).await? {
+            Some(drawn) => status_lists::give_back(tx, &drawn.list).await,
             None => Ok(()),
         }
     }
 }
 
-async fn open_next(app: &App, change: &mut Change, partner: &Partner, entry: u64) -> Result<Drawn, Refusal> {
+async fn open_next(app: &App, tx: &mut WriteTx, partner: &Partner, entry: u64) -> Result<Drawn, Refusal> {
     let (partner_id, issuer_did) = (&partner.partner_id, &partner.issuer_did);
-    let number = status_lists::next_number(change, partner_id).await?;
+    let number = status_lists::next_number(tx, partner_id).await?;
     let uri = format!(
         "{}/sandbox/v1/issuers/{issuer_did}/statuslist/{number}",
         app.public_url
     );
-    status_lists::open(change, partner_id, number, &uri, SIZE).await?;
-    let asked = status_lists::ask_for_one(change, partner_id, to_db(entry)).await?;
-    let drawn = asked.answer(change).await?;
+    status_lists::open(tx, partner_id, number, &uri, SIZE).await?;
+    let pending = status_lists::ask_for_one(tx, partner_id, to_db(entry)).await?;
+    let drawn = pending.take_row(tx).await?;
     drawn.ok_or_else(|| Refusal::internal("a new status list is full"))
 }
 

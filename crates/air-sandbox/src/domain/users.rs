@@ -13,7 +13,7 @@ use super::{
 use crate::{
     ids,
     store::{
-        Change,
+        WriteTx,
         partners::Partner,
         sql::PendingQuery,
         users::{self, NewSession, OpenSession, SessionOrigin, User},
@@ -61,9 +61,9 @@ pub(crate) struct Opener<'a> {
 pub(crate) async fn open_session(app: &App, opener: Opener<'_>, email: &str) -> Result<Opened, Refusal> {
     let now = app.platform_clock.now();
     let token = ids::bearer_token();
-    let mut change = app.store.change().await?;
+    let mut tx = app.store.write().await?;
     let by = &opener.partner.partner_id;
-    let user = find_or_create(&mut change, email, by, now).await?.user;
+    let user = find_or_create(&mut tx, email, by, now).await?.user;
     let user_uuid = &user.user_uuid;
     let lifetime = match opener.origin {
         SessionOrigin::Page => PAGE_LIFETIME,
@@ -78,9 +78,9 @@ pub(crate) async fn open_session(app: &App, opener: Opener<'_>, email: &str) -> 
         opened_by: opener.origin,
         expires_at: ends,
     };
-    users::insert_session(&mut change, &session).await?;
-    events::tell(&mut change, &EventKind::SessionOpened { by, user_uuid }, now).await?;
-    app.commit(change).await?;
+    users::insert_session(&mut tx, &session).await?;
+    events::tell(&mut tx, &EventKind::SessionOpened { by, user_uuid }, now).await?;
+    app.commit(tx).await?;
     Ok(Opened { user, token, ends })
 }
 
@@ -91,7 +91,7 @@ pub(crate) async fn present(app: &App, session_token: Option<&str>) -> Result<Op
             .because(Reason::NoSession)
     })?;
     let now = app.machine_clock.now();
-    users::find_session(&mut app.store.read().await?, &token_hash(token), now)
+    users::find_session(&mut *app.store.read().await?, &token_hash(token), now)
         .await?
         .ok_or_else(|| {
             Refusal::unauthorized("the user's session is unknown or over; log the user in again")
@@ -118,12 +118,12 @@ pub(super) fn caller_id(user_uuid: &str, partner_id: &str) -> String {
 /// Deletes sessions that have ended.
 pub(crate) async fn delete_ended_sessions(app: &App) -> sqlx::Result<()> {
     let now = app.machine_clock.now();
-    if !users::any_session_until(&mut app.store.read().await?, now).await? {
+    if !users::any_session_until(&mut *app.store.read().await?, now).await? {
         return Ok(());
     }
-    let mut change = app.store.change().await?;
-    users::delete_sessions_until(&mut change, now).await?;
-    change.commit().await
+    let mut tx = app.store.write().await?;
+    users::delete_sessions_until(&mut tx, now).await?;
+    tx.commit().await
 }
 
 /// An account, and whether it was made just now.
@@ -135,23 +135,18 @@ pub(crate) struct Found {
 /// An account that was asked for.
 pub(crate) struct AskedUser {
     new: User,
-    asked: PendingQuery<User>,
+    pending: PendingQuery<User>,
 }
 
 impl AskedUser {
     /// The account, which a partner brought where it is new.
-    pub(crate) async fn find_or_create(
-        self,
-        change: &mut Change,
-        by: &str,
-        now: u64,
-    ) -> Result<Found, Refusal> {
-        let user = self.asked.answer(change).await?;
+    pub(crate) async fn find_or_create(self, tx: &mut WriteTx, by: &str, now: u64) -> Result<Found, Refusal> {
+        let user = self.pending.take_row(tx).await?;
         let user = user.ok_or_else(|| Refusal::internal("a user who was inserted is not there"))?;
         let is_new = user.user_uuid == self.new.user_uuid;
         if is_new {
             let user_uuid = &user.user_uuid;
-            events::tell(change, &EventKind::UserCreated { by, user_uuid }, now).await?;
+            events::tell(tx, &EventKind::UserCreated { by, user_uuid }, now).await?;
         }
         Ok(Found { user, is_new })
     }
@@ -176,21 +171,21 @@ pub(crate) fn new(email: &str) -> Result<User, Refusal> {
 }
 
 /// Asks for the account of an address.
-pub(crate) async fn ask(change: &mut Change, email: &str, now: u64) -> Result<AskedUser, Refusal> {
+pub(crate) async fn query_later(tx: &mut WriteTx, email: &str, now: u64) -> Result<AskedUser, Refusal> {
     let new = new(email)?;
-    let asked = users::ask_or_insert(change, &new, now).await?;
-    Ok(AskedUser { new, asked })
+    let pending = users::ask_or_insert(tx, &new, now).await?;
+    Ok(AskedUser { new, pending })
 }
 
 /// The account of an address, which a partner brought where it is new.
 pub(crate) async fn find_or_create(
-    change: &mut Change,
+    tx: &mut WriteTx,
     email: &str,
     by: &str,
     now: u64,
 ) -> Result<Found, Refusal> {
-    let asked = ask(change, email, now).await?;
-    asked.find_or_create(change, by, now).await
+    let pending = query_later(tx, email, now).await?;
+    pending.find_or_create(tx, by, now).await
 }
 
 pub(super) fn token_hash(token: &str) -> [u8; 32] {

@@ -29,7 +29,7 @@ use super::{
 use crate::{
     ids,
     store::{
-        Change,
+        ReadTx, WriteTx,
         callbacks::Release,
         credentials::{self, Credential},
         from_db, idempotency, ledger, packages, partners,
@@ -128,11 +128,11 @@ pub(crate) async fn decide(
     decision: ConsentDecision,
     request_key: Option<RequestKey>,
 ) -> Result<IdempotentResponse<VerificationResult>, Refusal> {
-    let asked = PendingQuery {
+    let pending = PendingQuery {
         user_uuid: &session.user.user_uuid,
         partner_id: &session.partner_id,
     };
-    decide_as(app, asked, verification_id, decision, request_key).await
+    decide_as(app, pending, verification_id, decision, request_key).await
 }
 
 /// Who was asked, and by which verifier.
@@ -145,17 +145,17 @@ pub(crate) struct PendingQuery<'a> {
 /// The decision of a user who is known.
 pub(crate) async fn decide_as(
     app: &App,
-    asked: PendingQuery<'_>,
+    pending: PendingQuery<'_>,
     verification_id: &str,
     decision: ConsentDecision,
     request_key: Option<RequestKey>,
 ) -> Result<IdempotentResponse<VerificationResult>, Refusal> {
-    let caller = users::caller_id(asked.user_uuid, asked.partner_id);
+    let caller = users::caller_id(pending.user_uuid, pending.partner_id);
     app.idempotent(Caller::new(&caller, ""), request_key, async |tx| {
         let now = tx.now;
         let run = verifications::find(tx, verification_id)
             .await?
-            .filter(|run| run.user_uuid == asked.user_uuid && run.partner_id == asked.partner_id)
+            .filter(|run| run.user_uuid == pending.user_uuid && run.partner_id == pending.partner_id)
             .ok_or_else(|| {
                 Refusal::not_found("no such verification of this user's by this session's partner")
             })?;
@@ -208,8 +208,8 @@ pub(crate) async fn decide_as(
 /// Takes a consent back: in the same change, the packages' bytes and the kept answers that have the result are deleted. What the
 /// verifier fetched before stays with it.
 pub(crate) async fn withdraw(app: &App, verification_id: &str) -> Result<(), Refusal> {
-    let mut change = app.store.change().await?;
-    let run = verifications::find(&mut change, verification_id)
+    let mut tx = app.store.write().await?;
+    let run = verifications::find(&mut tx, verification_id)
         .await?
         .ok_or_else(|| Refusal::not_found("no such verification"))?;
     if run.consent != "agreed" {
@@ -217,16 +217,16 @@ pub(crate) async fn withdraw(app: &App, verification_id: &str) -> Result<(), Ref
             "there is no consent to take back; only one that was given can be",
         ));
     }
-    verifications::withdraw(&mut change, verification_id).await?;
-    packages::forget_verification(&mut change, verification_id).await?;
-    idempotency::forget_verification(&mut change, verification_id).await?;
+    verifications::withdraw(&mut tx, verification_id).await?;
+    packages::forget_verification(&mut tx, verification_id).await?;
+    idempotency::forget_verification(&mut tx, verification_id).await?;
     let event = EventKind::VerificationDecided {
         run: &run,
         consent: "withdrawn",
         status: None,
     };
-    events::tell(&mut change, &event, app.platform_clock.now()).await?;
-    app.commit(change).await.map_err(Refusal::from)
+    events::tell(&mut tx, &event, app.platform_clock.now()).await?;
+    app.commit(tx).await.map_err(Refusal::from)
 }
 
 fn decided<'a>(run: &'a Verification, decision: &Decision<'a>) -> EventKind<'a> {
@@ -237,35 +237,35 @@ fn decided<'a>(run: &'a Verification, decision: &Decision<'a>) -> EventKind<'a> 
     }
 }
 
-async fn find_program(change: &mut Change, program_id: &str) -> Result<VerificationProgram, Refusal> {
-    programs::find_verification_program(change, program_id)
+async fn find_program(tx: &mut ReadTx, program_id: &str) -> Result<VerificationProgram, Refusal> {
+    programs::find_verification_program(tx, program_id)
         .await?
         .ok_or_else(|| Refusal::not_found("no such verification program"))
 }
 
 async fn verify(
     cache: &DomainCache,
-    change: &mut Change,
+    tx: &mut WriteTx,
     program: &VerificationProgram,
     held: &Credential,
     run: &Verification,
     now: u64,
 ) -> Result<VerificationResult, Refusal> {
     if let Some(at) = held.revoked_at.map(from_db) {
-        let is_under_way = revocation::is_under_way(change, held, at).await?;
+        let is_under_way = revocation::is_under_way(tx, held, at).await?;
         return Ok(ended(if is_under_way {
             VerificationStatus::Revoking
         } else {
             VerificationStatus::Revoked
         }));
     }
-    if !is_anchored(change, &stored(&held.core_claim_hash)?).await? {
+    if !is_anchored(tx, &stored(&held.core_claim_hash)?).await? {
         return Ok(ended(VerificationStatus::Pending));
     }
     if held.expires_at.is_some_and(|at| from_db(at) <= now) {
         return Ok(ended(VerificationStatus::Expired));
     }
-    let (issuer_did, claims) = verified_claims(cache, change, held, now).await?;
+    let (issuer_did, claims) = verified_claims(cache, tx, held, now).await?;
     let rules = parse_conditions(program)?;
     if !conditions::all_hold(&rules, &claims) {
         return Ok(ended(VerificationStatus::NonCompliant));
@@ -273,7 +273,7 @@ async fn verify(
     let record =
         json!({ "verification": run.verification_id, "coreClaimHash": held.core_claim_hash, "at": now });
     let leaf = merkle::leaf_hash(record.to_string().as_bytes());
-    ledger::append(change, &leaf).await?;
+    ledger::append(tx, &leaf).await?;
     Ok(VerificationResult {
         status: VerificationStatus::Compliant,
         transaction_hash: Some(format!("0x{}", hex::encode(leaf))),
@@ -284,7 +284,7 @@ async fn verify(
         },
         disclosed_data: Some(disclosed(held, &issuer_did, &shown(run, &rules)?, &claims)?),
         documents: if program.require_cak {
-            documents::of_credential(change, &held.core_claim_hash).await?
+            documents::of_credential(tx, &held.core_claim_hash).await?
         } else {
             Vec::new()
         },
@@ -294,11 +294,11 @@ async fn verify(
 /// The credential as any verifier would read it: with the issuer's published key, at this time.
 async fn verified_claims(
     cache: &DomainCache,
-    change: &mut Change,
+    tx: &mut WriteTx,
     held: &Credential,
     now: u64,
 ) -> Result<(String, Map<String, Value>), Refusal> {
-    let issuer = partners::find(change, &held.partner_id)
+    let issuer = partners::find(tx, &held.partner_id)
         .await?
         .ok_or_else(|| Refusal::internal("a credential without its issuer"))?;
     let key = cache.issuer_key(&issuer)?;

@@ -169,7 +169,7 @@ pub(crate) async fn fetch_object(
 
 /// The issuer's public keys: what a verifier configures.
 pub(crate) async fn issuer_keys(State(app): State<App>, Path(issuer): Path<String>) -> Answer<PublicKeys> {
-    let partner = partners::find_by_issuer(&mut app.store.read().await?, &issuer)
+    let partner = partners::find_by_issuer(&mut *app.store.read().await?, &issuer)
         .await?
         .ok_or_else(|| Refusal::not_found("no such issuer"))?;
     let key = app.cache.issuer_key(&partner)?;

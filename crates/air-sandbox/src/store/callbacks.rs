@@ -2,7 +2,7 @@
 
 use sqlx::FromRow;
 
-use super::{Change, schema_index::Window, sql, to_db};
+use super::{ReadTx, WriteTx, schema_index::Window, sql, to_db};
 
 #[derive(Clone, Debug, FromRow)]
 pub(crate) struct Record {
@@ -53,7 +53,7 @@ pub(crate) struct Release<'a> {
 
 /// Sets an issuer's URL; answers its secret, which is the new one where there was none.
 pub(crate) async fn set_url(
-    change: &mut Change,
+    tx: &mut WriteTx,
     partner_id: &str,
     url: &str,
     new_secret: &str,
@@ -66,26 +66,26 @@ pub(crate) async fn set_url(
     .bind(partner_id)
     .bind(url)
     .bind(new_secret)
-    .fetch_one(change)
+    .fetch_one(tx)
     .await
 }
 
 /// Replaces the secret of an issuer that has a URL; answers the URL.
 pub(crate) async fn set_secret(
-    change: &mut Change,
+    tx: &mut WriteTx,
     partner_id: &str,
     secret: &str,
 ) -> sqlx::Result<Option<String>> {
     sql::query_scalar("UPDATE issuer_callbacks SET secret = $2 WHERE partner_id = $1 RETURNING url")
         .bind(partner_id)
         .bind(secret)
-        .fetch_optional(change)
+        .fetch_optional(tx)
         .await
 }
 
 /// Opens a record that has nothing to tell yet.
 pub(crate) async fn open(
-    change: &mut Change,
+    tx: &mut WriteTx,
     record_id: &str,
     issuer_id: &str,
     verifier_id: &str,
@@ -99,13 +99,13 @@ pub(crate) async fn open(
     .bind(issuer_id)
     .bind(verifier_id)
     .bind(to_db(now))
-    .execute(change)
+    .execute(tx)
     .await
     .map(drop)
 }
 
 /// Gives the oldest open record of these two something to tell; false when there is none.
-pub(crate) async fn fill(change: &mut Change, release: Release<'_>, now: u64) -> sqlx::Result<bool> {
+pub(crate) async fn fill(tx: &mut WriteTx, release: Release<'_>, now: u64) -> sqlx::Result<bool> {
     let done = sql::query(
         "UPDATE callbacks SET user_uuid = $1, schema_id = $2, status = 0, next_attempt_at = $3 WHERE record_id = (
              SELECT record_id FROM callbacks WHERE issuer_id = $4 AND verifier_id = $5 AND status = -1
@@ -116,7 +116,7 @@ pub(crate) async fn fill(change: &mut Change, release: Release<'_>, now: u64) ->
     .bind(to_db(now))
     .bind(release.issuer_id)
     .bind(release.verifier_id)
-    .execute(change)
+    .execute(tx)
     .await?;
     Ok(done.rows_affected() == 1)
 }
@@ -131,7 +131,7 @@ pub(crate) struct DueTime {
 }
 
 /// Whether anything is to be delivered.
-pub(crate) async fn is_due(change: &mut Change, due: DueTime) -> sqlx::Result<bool> {
+pub(crate) async fn is_due(tx: &mut ReadTx, due: DueTime) -> sqlx::Result<bool> {
     sql::query_scalar(
         "SELECT EXISTS (SELECT 1 FROM callbacks JOIN issuer_callbacks ON partner_id = issuer_id
              WHERE status = 0 AND next_attempt_at <= $1)
@@ -139,19 +139,19 @@ pub(crate) async fn is_due(change: &mut Change, due: DueTime) -> sqlx::Result<bo
     )
     .bind(to_db(due.now))
     .bind(to_db(due.latest))
-    .fetch_one(change)
+    .fetch_one(tx)
     .await
 }
 
 /// Takes some that are due, until `lease_ends`: should their delivery never be recorded, they are due again then.
-pub(crate) async fn lease(change: &mut Change, due: DueTime, lease_ends: u64) -> sqlx::Result<Vec<Due>> {
+pub(crate) async fn lease(tx: &mut WriteTx, due: DueTime, lease_ends: u64) -> sqlx::Result<Vec<Due>> {
     sql::query("UPDATE callbacks SET next_attempt_at = $1 WHERE status = 0 AND next_attempt_at > $2")
         .bind(to_db(due.now))
         .bind(to_db(due.latest))
-        .execute(change)
+        .execute(tx)
         .await?;
     // One that another process holds is that one's. (SQLite has no other process.)
-    let skipping = change.dialect().of("", "FOR UPDATE OF callbacks SKIP LOCKED");
+    let skipping = tx.dialect().of("", "FOR UPDATE OF callbacks SKIP LOCKED");
     let due: Vec<Due> = sql::query_as(format!(
         "SELECT record_id, issuer_id, user_uuid, schema_id, verifier_did, url, secret, attempts FROM callbacks
          JOIN issuer_callbacks ON issuer_callbacks.partner_id = issuer_id
@@ -159,13 +159,13 @@ pub(crate) async fn lease(change: &mut Change, due: DueTime, lease_ends: u64) ->
          WHERE status = 0 AND next_attempt_at <= $1 ORDER BY next_attempt_at LIMIT 16 {skipping}"
     ))
     .bind(to_db(due.now))
-    .fetch_all(change)
+    .fetch_all(tx)
     .await?;
     for one in &due {
         sql::query("UPDATE callbacks SET next_attempt_at = $1 WHERE record_id = $2")
             .bind(to_db(lease_ends))
             .bind(&one.record_id)
-            .execute(change)
+            .execute(tx)
             .await?;
     }
     Ok(due)
@@ -173,7 +173,7 @@ pub(crate) async fn lease(change: &mut Change, due: DueTime, lease_ends: u64) ->
 
 /// Records an attempt, and when the next one is; none once it was delivered.
 pub(crate) async fn record(
-    change: &mut Change,
+    tx: &mut WriteTx,
     record_id: &str,
     attempt: &Attempt,
     next_attempt_at: Option<u64>,
@@ -184,7 +184,7 @@ pub(crate) async fn record(
     .bind(next_attempt_at.map(to_db))
     .bind(i64::from(next_attempt_at.is_none()))
     .bind(record_id)
-    .execute(change)
+    .execute(tx)
     .await?;
     sql::query(
         "INSERT INTO callback_attempts (record_id, number, at, http_status, failure)
@@ -194,17 +194,13 @@ pub(crate) async fn record(
     .bind(attempt.http_status)
     .bind(&attempt.failure)
     .bind(record_id)
-    .execute(change)
+    .execute(tx)
     .await
     .map(drop)
 }
 
 /// An issuer's records: those that have something to tell first, each group newest first.
-pub(crate) async fn of_issuer(
-    change: &mut Change,
-    issuer_id: &str,
-    window: Window,
-) -> sqlx::Result<Vec<Record>> {
+pub(crate) async fn of_issuer(tx: &mut ReadTx, issuer_id: &str, window: Window) -> sqlx::Result<Vec<Record>> {
     sql::query_as(
         "SELECT record_id, verifier_did, status, callbacks.created_at, next_attempt_at FROM callbacks
          JOIN partners ON partners.partner_id = verifier_id WHERE issuer_id = $1
@@ -213,12 +209,12 @@ pub(crate) async fn of_issuer(
     .bind(issuer_id)
     .bind(window.limit)
     .bind(window.offset)
-    .fetch_all(change)
+    .fetch_all(tx)
     .await
 }
 
 /// Everyone's, newest first; those that have something to tell before the others.
-pub(crate) async fn newest(change: &mut Change, window: Window) -> sqlx::Result<Vec<OfIssuer>> {
+pub(crate) async fn newest(tx: &mut ReadTx, window: Window) -> sqlx::Result<Vec<OfIssuer>> {
     sql::query_as(
         "SELECT issuer_id, issuers.name AS issuer_name, record_id, verifiers.verifier_did, status, callbacks.created_at,
              next_attempt_at FROM callbacks
@@ -228,25 +224,25 @@ pub(crate) async fn newest(change: &mut Change, window: Window) -> sqlx::Result<
     )
     .bind(window.limit)
     .bind(window.offset)
-    .fetch_all(change)
+    .fetch_all(tx)
     .await
 }
 
 /// A record's attempts, oldest first; the last hundred.
-pub(crate) async fn attempts(change: &mut Change, record_id: &str) -> sqlx::Result<Vec<Attempt>> {
+pub(crate) async fn attempts(tx: &mut ReadTx, record_id: &str) -> sqlx::Result<Vec<Attempt>> {
     sql::query_as(
         "SELECT at, http_status, failure FROM (
              SELECT * FROM callback_attempts WHERE record_id = $1 ORDER BY number DESC LIMIT 100
          ) AS newest ORDER BY number",
     )
     .bind(record_id)
-    .fetch_all(change)
+    .fetch_all(tx)
     .await
 }
 
 /// Has a record delivered again; false when the issuer has no such record with something to tell.
 pub(crate) async fn replay(
-    change: &mut Change,
+    tx: &mut WriteTx,
     record_id: &str,
     issuer_id: &str,
     now: u64,
@@ -257,7 +253,7 @@ pub(crate) async fn replay(
     .bind(to_db(now))
     .bind(record_id)
     .bind(issuer_id)
-    .execute(change)
+    .execute(tx)
     .await?;
     Ok(done.rows_affected() == 1)
 }

@@ -4,7 +4,7 @@ use air_api::catalogue::{SortBy, SortOrder};
 use sqlx::FromRow;
 
 use super::{
-    Change,
+    ReadTx,
     programs::Schema,
     schema_index::{self, Window, Words},
     sql,
@@ -79,7 +79,7 @@ fn order(of: &str, by: SortBy, order: SortOrder, first: u8) -> String {
 }
 
 pub(crate) async fn schemas(
-    change: &mut Change,
+    tx: &mut ReadTx,
     window: Window,
     by: SortBy,
     direction: SortOrder,
@@ -88,34 +88,30 @@ pub(crate) async fn schemas(
     sql::query_as(format!("SELECT schemas.* FROM schemas{order}"))
         .bind(window.limit)
         .bind(window.offset)
-        .fetch_all(change)
+        .fetch_all(tx)
         .await
 }
 
-pub(crate) async fn program(change: &mut Change, program_id: &str) -> sqlx::Result<Option<Program>> {
+pub(crate) async fn program(tx: &mut ReadTx, program_id: &str) -> sqlx::Result<Option<Program>> {
     sql::query_as(format!("{PROGRAMS} AND programs.program_id = $1"))
         .bind(program_id)
-        .fetch_optional(change)
+        .fetch_optional(tx)
         .await
 }
 
 /// The programs of one schema, at most so many.
-pub(crate) async fn programs_of(
-    change: &mut Change,
-    schema_id: &str,
-    limit: i64,
-) -> sqlx::Result<Vec<Program>> {
+pub(crate) async fn programs_of(tx: &mut ReadTx, schema_id: &str, limit: i64) -> sqlx::Result<Vec<Program>> {
     let order = order("programs", SortBy::CreatedAt, SortOrder::Desc, 2);
     sql::query_as(format!("{PROGRAMS} AND programs.schema_id = $1{order}"))
         .bind(schema_id)
         .bind(limit)
         .bind(0_i64)
-        .fetch_all(change)
+        .fetch_all(tx)
         .await
 }
 
 pub(crate) async fn verifications(
-    change: &mut Change,
+    tx: &mut ReadTx,
     window: Window,
     by: SortBy,
     direction: SortOrder,
@@ -124,25 +120,22 @@ pub(crate) async fn verifications(
     sql::query_as(format!("{VERIFICATIONS}{order}"))
         .bind(window.limit)
         .bind(window.offset)
-        .fetch_all(change)
+        .fetch_all(tx)
         .await
 }
 
-pub(crate) async fn verification(
-    change: &mut Change,
-    program_id: &str,
-) -> sqlx::Result<Option<Verification>> {
+pub(crate) async fn verification(tx: &mut ReadTx, program_id: &str) -> sqlx::Result<Option<Verification>> {
     sql::query_as(format!(
         "{VERIFICATIONS} AND verification_programs.program_id = $1"
     ))
     .bind(program_id)
-    .fetch_optional(change)
+    .fetch_optional(tx)
     .await
 }
 
 /// The verification programs that ask for one schema, at most so many.
 pub(crate) async fn verifications_of(
-    change: &mut Change,
+    tx: &mut ReadTx,
     schema_id: &str,
     limit: i64,
 ) -> sqlx::Result<Vec<Verification>> {
@@ -153,23 +146,23 @@ pub(crate) async fn verifications_of(
     .bind(schema_id)
     .bind(limit)
     .bind(0_i64)
-    .fetch_all(change)
+    .fetch_all(tx)
     .await
 }
 
-pub(crate) async fn count_schemas(change: &mut Change) -> sqlx::Result<i64> {
+pub(crate) async fn count_schemas(tx: &mut ReadTx) -> sqlx::Result<i64> {
     sql::query_scalar("SELECT count(*) FROM schemas")
-        .fetch_one(change)
+        .fetch_one(tx)
         .await
 }
 
-pub(crate) async fn count_verifications(change: &mut Change) -> sqlx::Result<i64> {
+pub(crate) async fn count_verifications(tx: &mut ReadTx) -> sqlx::Result<i64> {
     sql::query_scalar("SELECT count(*) FROM verification_programs")
-        .fetch_one(change)
+        .fetch_one(tx)
         .await
 }
 
-pub(crate) async fn traction(change: &mut Change, program: &Program) -> sqlx::Result<Traction> {
+pub(crate) async fn traction(tx: &mut ReadTx, program: &Program) -> sqlx::Result<Traction> {
     sql::query_as(
         "SELECT (SELECT count(DISTINCT user_uuid) FROM credentials WHERE program_id = $1 AND revoked_at IS NULL) AS holders, \
          (SELECT count(*) FROM credentials WHERE program_id = $1) AS issued, \
@@ -177,16 +170,12 @@ pub(crate) async fn traction(change: &mut Change, program: &Program) -> sqlx::Re
     )
     .bind(&program.program_id)
     .bind(&program.schema_id)
-    .fetch_one(change)
+    .fetch_one(tx)
     .await
 }
 
 /// Issuers with a published program whose name has these words, in this order: names that begin so first.
-pub(crate) async fn issuers_named(
-    change: &mut Change,
-    words: &str,
-    window: Window,
-) -> sqlx::Result<Vec<Issuer>> {
+pub(crate) async fn issuers_named(tx: &mut ReadTx, words: &str, window: Window) -> sqlx::Result<Vec<Issuer>> {
     sql::query_as(
         "SELECT partner_id, name, issuer_did, created_at FROM partners
          WHERE instr(lower(name), lower($1)) > 0
@@ -196,17 +185,17 @@ pub(crate) async fn issuers_named(
     .bind(words)
     .bind(window.limit)
     .bind(window.offset)
-    .fetch_all(change)
+    .fetch_all(tx)
     .await
 }
 
-pub(crate) async fn count_issuers_named(change: &mut Change, words: &str) -> sqlx::Result<i64> {
+pub(crate) async fn count_issuers_named(tx: &mut ReadTx, words: &str) -> sqlx::Result<i64> {
     sql::query_scalar(
         "SELECT count(*) FROM partners WHERE instr(lower(name), lower($1)) > 0
              AND EXISTS (SELECT 1 FROM programs WHERE programs.partner_id = partners.partner_id AND published)",
     )
     .bind(words)
-    .fetch_one(change)
+    .fetch_one(tx)
     .await
 }
 
@@ -219,49 +208,49 @@ pub(crate) struct Found {
 
 /// Issuance programs whose schema has these words, best first.
 pub(crate) async fn search_programs(
-    change: &mut Change,
+    tx: &mut ReadTx,
     words: &Words,
     window: Window,
 ) -> sqlx::Result<Vec<Found>> {
-    let hits = schema_index::hits(change.dialect());
+    let hits = schema_index::hits(tx.dialect());
     sql::query_as(format!(
         "SELECT program_id, relevance FROM ({hits}) AS hits JOIN programs USING (schema_id) WHERE published \
          ORDER BY relevance DESC, programs.created_at DESC, programs.rowid DESC LIMIT $2 OFFSET $3"
     ))
-    .bind(words.in_terms_of(change.dialect()))
+    .bind(words.in_terms_of(tx.dialect()))
     .bind(window.limit)
     .bind(window.offset)
-    .fetch_all(change)
+    .fetch_all(tx)
     .await
 }
 
 /// Verification programs whose schema has these words, best first.
 pub(crate) async fn search_verifications(
-    change: &mut Change,
+    tx: &mut ReadTx,
     words: &Words,
     window: Window,
 ) -> sqlx::Result<Vec<Found>> {
-    let hits = schema_index::hits(change.dialect());
+    let hits = schema_index::hits(tx.dialect());
     sql::query_as(format!(
         "SELECT program_id, relevance FROM ({hits}) AS hits JOIN verification_programs USING (schema_id) \
          ORDER BY relevance DESC, verification_programs.created_at DESC, verification_programs.rowid DESC \
          LIMIT $2 OFFSET $3"
     ))
-    .bind(words.in_terms_of(change.dialect()))
+    .bind(words.in_terms_of(tx.dialect()))
     .bind(window.limit)
     .bind(window.offset)
-    .fetch_all(change)
+    .fetch_all(tx)
     .await
 }
 
 /// How many programs of both kinds these words find.
-pub(crate) async fn count_found(change: &mut Change, words: &Words) -> sqlx::Result<(i64, i64)> {
-    let hits = schema_index::hits(change.dialect());
+pub(crate) async fn count_found(tx: &mut ReadTx, words: &Words) -> sqlx::Result<(i64, i64)> {
+    let hits = schema_index::hits(tx.dialect());
     sql::query_as(format!(
         "SELECT (SELECT count(*) FROM ({hits}) AS hits JOIN programs USING (schema_id) WHERE published), \
          (SELECT count(*) FROM ({hits}) AS hits JOIN verification_programs USING (schema_id))"
     ))
-    .bind(words.in_terms_of(change.dialect()))
-    .fetch_one(change)
+    .bind(words.in_terms_of(tx.dialect()))
+    .fetch_one(tx)
     .await
 }

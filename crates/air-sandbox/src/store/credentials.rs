@@ -2,7 +2,7 @@
 
 use sqlx::FromRow;
 
-use super::{Change, from_db, sql, to_db};
+use super::{ReadTx, WriteTx, from_db, sql, to_db};
 
 #[derive(Clone, FromRow)]
 pub(crate) struct Credential {
@@ -22,7 +22,7 @@ pub(crate) struct Credential {
     pub(crate) status_entry: Option<i64>,
 }
 
-pub(crate) async fn insert(change: &mut Change, credential: &Credential) -> sqlx::Result<()> {
+pub(crate) async fn insert(tx: &mut WriteTx, credential: &Credential) -> sqlx::Result<()> {
     sql::query("INSERT INTO credentials (core_claim_hash, vc_id, program_id, schema_id, partner_id, user_uuid, credential, curve,
              cak_public_key, issued_at, expires_at, revoked_at, status_list, status_entry)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)")
@@ -40,20 +40,20 @@ pub(crate) async fn insert(change: &mut Change, credential: &Credential) -> sqlx
         .bind(credential.revoked_at)
         .bind(credential.status_list)
         .bind(credential.status_entry)
-        .defer(change)
+        .enqueue(tx)
         .await
 }
 
-pub(crate) async fn find(change: &mut Change, core_claim_hash: &str) -> sqlx::Result<Option<Credential>> {
+pub(crate) async fn find(tx: &mut ReadTx, core_claim_hash: &str) -> sqlx::Result<Option<Credential>> {
     sql::query_as("SELECT * FROM credentials WHERE core_claim_hash = $1")
         .bind(core_claim_hash)
-        .fetch_optional(change)
+        .fetch_optional(tx)
         .await
 }
 
 /// The holder's credential of a schema: one that holds before one that was revoked, and the newest first.
 pub(crate) async fn find_held(
-    change: &mut Change,
+    tx: &mut ReadTx,
     user_uuid: &str,
     schema_id: &str,
 ) -> sqlx::Result<Option<Credential>> {
@@ -63,13 +63,13 @@ pub(crate) async fn find_held(
     )
     .bind(user_uuid)
     .bind(schema_id)
-    .fetch_optional(change)
+    .fetch_optional(tx)
     .await
 }
 
 /// The newest credential of a schema that the holder has from this partner and that holds at `now`.
 pub(crate) async fn find_holding(
-    change: &mut Change,
+    tx: &mut ReadTx,
     partner_id: &str,
     user_uuid: &str,
     schema_id: &str,
@@ -84,23 +84,23 @@ pub(crate) async fn find_holding(
     .bind(schema_id)
     .bind(partner_id)
     .bind(to_db(now))
-    .fetch_optional(change)
+    .fetch_optional(tx)
     .await
 }
 
 /// Revokes a credential, unless it is revoked.
-pub(crate) async fn revoke(change: &mut Change, core_claim_hash: &str, now: u64) -> sqlx::Result<()> {
+pub(crate) async fn revoke(tx: &mut WriteTx, core_claim_hash: &str, now: u64) -> sqlx::Result<()> {
     sql::query("UPDATE credentials SET revoked_at = $1 WHERE core_claim_hash = $2 AND revoked_at IS NULL")
         .bind(to_db(now))
         .bind(core_claim_hash)
-        .execute(change)
+        .execute(tx)
         .await
         .map(drop)
 }
 
 /// Revokes what the holder has of a schema from this partner, and says which they were.
 pub(crate) async fn revoke_held(
-    change: &mut Change,
+    tx: &mut WriteTx,
     partner_id: &str,
     user_uuid: &str,
     schema_id: &str,
@@ -114,7 +114,7 @@ pub(crate) async fn revoke_held(
     .bind(partner_id)
     .bind(user_uuid)
     .bind(schema_id)
-    .fetch_all(change)
+    .fetch_all(tx)
     .await
 }
 
@@ -128,15 +128,15 @@ pub(crate) struct Expired {
 }
 
 /// When the first of those expires of which nobody was told.
-pub(crate) async fn next_to_expire(change: &mut Change) -> sqlx::Result<Option<u64>> {
+pub(crate) async fn next_to_expire(tx: &mut ReadTx) -> sqlx::Result<Option<u64>> {
     // Without a value: PostgreSQL cannot know whether many expire before it, and might read all of them.
     let next =
         sql::query_scalar::<Option<i64>>(format!("SELECT min(expires_at) FROM credentials WHERE {EXPIRES}"));
-    Ok(next.fetch_one(change).await?.map(from_db))
+    Ok(next.fetch_one(tx).await?.map(from_db))
 }
 
 /// Notes of so many of them that it is told, those first that expired first.
-pub(crate) async fn take_expired(change: &mut Change, now: u64, limit: i64) -> sqlx::Result<Vec<Expired>> {
+pub(crate) async fn take_expired(tx: &mut WriteTx, now: u64, limit: i64) -> sqlx::Result<Vec<Expired>> {
     let mut expired: Vec<Expired> = sql::query_as(format!(
         "UPDATE credentials SET expiry_told_at = $1 WHERE core_claim_hash IN (
              SELECT core_claim_hash FROM credentials WHERE {EXPIRES} AND expires_at <= $1 ORDER BY expires_at LIMIT $2)
@@ -144,7 +144,7 @@ pub(crate) async fn take_expired(change: &mut Change, now: u64, limit: i64) -> s
     ))
     .bind(to_db(now))
     .bind(limit)
-    .fetch_all(change)
+    .fetch_all(tx)
     .await?;
     expired.sort_unstable_by(|a, b| (a.expires_at, &a.vc_id).cmp(&(b.expires_at, &b.vc_id)));
     Ok(expired)
@@ -155,8 +155,8 @@ const EXPIRES: &str =
     "expires_at IS NOT NULL AND expiry_told_at IS NULL AND (revoked_at IS NULL OR revoked_at >= expires_at)";
 
 /// How many there are, revoked and expired ones too.
-pub(crate) async fn count(change: &mut Change) -> sqlx::Result<i64> {
+pub(crate) async fn count(tx: &mut ReadTx) -> sqlx::Result<i64> {
     sql::query_scalar("SELECT COUNT(*) FROM credentials")
-        .fetch_one(change)
+        .fetch_one(tx)
         .await
 }

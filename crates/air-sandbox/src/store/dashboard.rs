@@ -2,7 +2,7 @@
 
 use sqlx::FromRow;
 
-use super::{Change, schema_index::Window, sql, to_db};
+use super::{ReadTx, schema_index::Window, sql, to_db};
 
 /// How many there are of each.
 #[derive(Clone, Copy, Debug, FromRow)]
@@ -169,7 +169,7 @@ const VERIFICATION_PROGRAMS: &str = "SELECT verification_programs.program_id, ve
 const USERS: &str = "SELECT user_uuid, email, holder_did, created_at, \
     (SELECT count(*) FROM credentials WHERE credentials.user_uuid = users.user_uuid) AS held FROM users";
 
-pub(crate) async fn counts(change: &mut Change) -> sqlx::Result<Counts> {
+pub(crate) async fn counts(tx: &mut ReadTx) -> sqlx::Result<Counts> {
     sql::query_as(
         "SELECT (SELECT count(*) FROM partners) AS partners, (SELECT count(*) FROM schemas) AS schemas,
              (SELECT count(*) FROM programs) AS programs, (SELECT count(*) FROM credentials) AS credentials,
@@ -177,12 +177,12 @@ pub(crate) async fn counts(change: &mut Change) -> sqlx::Result<Counts> {
              (SELECT count(*) FROM users) AS users, (SELECT count(*) FROM verifications) AS verifications,
              (SELECT count(*) FROM verifications WHERE status = 'Compliant') AS compliant",
     )
-    .fetch_one(change)
+    .fetch_one(tx)
     .await
 }
 
 /// Accounts, newest first, whose name or id has this text, in lower case.
-pub(crate) async fn accounts(change: &mut Change, text: &str, window: Window) -> sqlx::Result<Vec<Account>> {
+pub(crate) async fn accounts(tx: &mut ReadTx, text: &str, window: Window) -> sqlx::Result<Vec<Account>> {
     sql::query_as(format!(
         "{ACCOUNTS} WHERE ($1 = '%%' OR lower(name) LIKE $1 ESCAPE '!' OR partner_id LIKE $1 ESCAPE '!')
          ORDER BY created_at DESC, partner_id LIMIT $2 OFFSET $3"
@@ -190,31 +190,31 @@ pub(crate) async fn accounts(change: &mut Change, text: &str, window: Window) ->
     .bind(sql::containing(text))
     .bind(window.limit)
     .bind(window.offset)
-    .fetch_all(change)
+    .fetch_all(tx)
     .await
 }
 
-pub(crate) async fn account(change: &mut Change, partner_id: &str) -> sqlx::Result<Option<Account>> {
+pub(crate) async fn account(tx: &mut ReadTx, partner_id: &str) -> sqlx::Result<Option<Account>> {
     sql::query_as(format!("{ACCOUNTS} WHERE partner_id = $1"))
         .bind(partner_id)
-        .fetch_optional(change)
+        .fetch_optional(tx)
         .await
 }
 
 /// Days on which something was issued, from that one on.
-pub(crate) async fn issued_per_day(change: &mut Change, since: u64) -> sqlx::Result<Vec<Day>> {
+pub(crate) async fn issued_per_day(tx: &mut ReadTx, since: u64) -> sqlx::Result<Vec<Day>> {
     sql::query_as(
         "SELECT issued_at / 86400 AS day, count(*) AS issued FROM credentials WHERE issued_at >= $1
          GROUP BY issued_at / 86400 ORDER BY day",
     )
     .bind(to_db(since))
-    .fetch_all(change)
+    .fetch_all(tx)
     .await
 }
 
 /// Programs, newest first: all or published ones, whose title, issuer or id has this text, in lower case.
 pub(crate) async fn programs(
-    change: &mut Change,
+    tx: &mut ReadTx,
     text: &str,
     are_published: bool,
     window: Window,
@@ -229,19 +229,19 @@ pub(crate) async fn programs(
     .bind(are_published)
     .bind(window.limit)
     .bind(window.offset)
-    .fetch_all(change)
+    .fetch_all(tx)
     .await
 }
 
-pub(crate) async fn program(change: &mut Change, program_id: &str) -> sqlx::Result<Option<ProgramRow>> {
+pub(crate) async fn program(tx: &mut ReadTx, program_id: &str) -> sqlx::Result<Option<ProgramRow>> {
     sql::query_as(format!("{PROGRAMS} WHERE programs.program_id = $1"))
         .bind(program_id)
-        .fetch_optional(change)
+        .fetch_optional(tx)
         .await
 }
 
 pub(crate) async fn credentials(
-    change: &mut Change,
+    tx: &mut ReadTx,
     filter: CredentialFilter<'_>,
     window: Window,
 ) -> sqlx::Result<Vec<CredentialRow>> {
@@ -262,20 +262,20 @@ pub(crate) async fn credentials(
     .bind(to_db(filter.now))
     .bind(window.limit)
     .bind(window.offset)
-    .fetch_all(change)
+    .fetch_all(tx)
     .await
 }
 
-pub(crate) async fn credential(change: &mut Change, hash: &str) -> sqlx::Result<Option<CredentialRow>> {
+pub(crate) async fn credential(tx: &mut ReadTx, hash: &str) -> sqlx::Result<Option<CredentialRow>> {
     sql::query_as(format!("{CREDENTIALS} WHERE credentials.core_claim_hash = $1"))
         .bind(hash)
-        .fetch_optional(change)
+        .fetch_optional(tx)
         .await
 }
 
 /// Verification programs, newest first, whose title, verifier or id has this text, in lower case.
 pub(crate) async fn verification_programs(
-    change: &mut Change,
+    tx: &mut ReadTx,
     text: &str,
     window: Window,
 ) -> sqlx::Result<Vec<VerificationProgramRow>> {
@@ -287,25 +287,25 @@ pub(crate) async fn verification_programs(
     .bind(sql::containing(text))
     .bind(window.limit)
     .bind(window.offset)
-    .fetch_all(change)
+    .fetch_all(tx)
     .await
 }
 
 pub(crate) async fn verification_program(
-    change: &mut Change,
+    tx: &mut ReadTx,
     program_id: &str,
 ) -> sqlx::Result<Option<VerificationProgramRow>> {
     sql::query_as(format!(
         "{VERIFICATION_PROGRAMS} WHERE verification_programs.program_id = $1"
     ))
     .bind(program_id)
-    .fetch_optional(change)
+    .fetch_optional(tx)
     .await
 }
 
 /// Runs, newest first: of a program and of a user, where they are named.
 pub(crate) async fn runs(
-    change: &mut Change,
+    tx: &mut ReadTx,
     program_id: &str,
     user_uuid: &str,
     window: Window,
@@ -318,18 +318,18 @@ pub(crate) async fn runs(
     .bind(user_uuid)
     .bind(window.limit)
     .bind(window.offset)
-    .fetch_all(change)
+    .fetch_all(tx)
     .await
 }
 
-pub(crate) async fn run(change: &mut Change, verification_id: &str) -> sqlx::Result<Option<Run>> {
+pub(crate) async fn run(tx: &mut ReadTx, verification_id: &str) -> sqlx::Result<Option<Run>> {
     sql::query_as(format!("{RUNS} WHERE verification_id = $1"))
         .bind(verification_id)
-        .fetch_optional(change)
+        .fetch_optional(tx)
         .await
 }
 
-pub(crate) async fn users(change: &mut Change, text: &str, window: Window) -> sqlx::Result<Vec<UserRow>> {
+pub(crate) async fn users(tx: &mut ReadTx, text: &str, window: Window) -> sqlx::Result<Vec<UserRow>> {
     sql::query_as(format!(
         "{USERS} WHERE ($1 = '%%' OR lower(email) LIKE $1 ESCAPE '!' OR user_uuid LIKE $1 ESCAPE '!')
          ORDER BY created_at DESC, user_uuid LIMIT $2 OFFSET $3"
@@ -337,24 +337,24 @@ pub(crate) async fn users(change: &mut Change, text: &str, window: Window) -> sq
     .bind(sql::containing(text))
     .bind(window.limit)
     .bind(window.offset)
-    .fetch_all(change)
+    .fetch_all(tx)
     .await
 }
 
-pub(crate) async fn user(change: &mut Change, user_uuid: &str) -> sqlx::Result<Option<UserRow>> {
+pub(crate) async fn user(tx: &mut ReadTx, user_uuid: &str) -> sqlx::Result<Option<UserRow>> {
     sql::query_as(format!("{USERS} WHERE user_uuid = $1"))
         .bind(user_uuid)
-        .fetch_optional(change)
+        .fetch_optional(tx)
         .await
 }
 
 /// Blocks, newest first.
-pub(crate) async fn blocks(change: &mut Change, window: Window) -> sqlx::Result<Vec<BlockRow>> {
+pub(crate) async fn blocks(tx: &mut ReadTx, window: Window) -> sqlx::Result<Vec<BlockRow>> {
     sql::query_as(
         "SELECT number, tree_size, root, sealed_at FROM ledger_blocks ORDER BY number DESC LIMIT $1 OFFSET $2",
     )
     .bind(window.limit)
     .bind(window.offset)
-    .fetch_all(change)
+    .fetch_all(tx)
     .await
 }

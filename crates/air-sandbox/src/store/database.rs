@@ -16,7 +16,7 @@ use sqlx::{
 };
 
 use super::{
-    sql::{self, Connection, Driver},
+    sql::{self, Driver, ReadTx, WriteTx},
     wal::Wal,
     wal_sync::WalSync,
 };
@@ -34,7 +34,7 @@ const DRAIN: Duration = Duration::from_secs(5);
 /// For how long a process waits for another to write, and may keep the others waiting, before PostgreSQL ends it.
 const PATIENCE: &str = "30s";
 
-/// What the connection that writes does in its turns it looks up by an index, however many rows there are: PostgreSQL plans each statement once, not
+/// The connection that writes finds its rows by an index, however many rows there are: PostgreSQL plans each statement once, not
 /// each time by how many there are just now, and never for a table that is still small. Nor does it compile one that it takes for costly.
 const FIXED_PLANS: [(&str, &str); 3] = [
     ("plan_cache_mode", "force_generic_plan"),
@@ -45,7 +45,7 @@ const FIXED_PLANS: [(&str, &str); 3] = [
 /// The state of the database is that of the first statement which reads, so one follows at once.
 const SNAPSHOT: &str = "BEGIN; SELECT 1 FROM sqlite_schema LIMIT 1";
 
-/// Begins the transaction in which changes take their turns, on SQLite. From there on nobody else writes, and what is read is the newest.
+/// Begins the transaction that holds the savepoints of all callers, on SQLite. From there on nobody else writes, and what is read is the newest.
 pub(super) const BEGIN: &str = "BEGIN IMMEDIATE";
 
 /// And on PostgreSQL: one writes at a time, whichever process it is in. Each statement sees what was committed before it, whatever the
@@ -129,8 +129,8 @@ impl Source {
     }
 
     /// The connection that writes.
-    pub(super) async fn connect(&self) -> sqlx::Result<Connection> {
-        Ok(Connection::new(match self {
+    pub(super) async fn connect(&self) -> sqlx::Result<WriteTx> {
+        Ok(WriteTx::new(match self {
             Self::Memory(options) | Self::File { options, .. } => Driver::Sqlite(options.connect().await?),
             Self::Postgres(options) => {
                 Driver::Postgres(options.clone().options(FIXED_PLANS).connect().await?)
@@ -157,7 +157,7 @@ impl Source {
 
     /// The first connection. What the log has was left by a process that ended early, perhaps after a failed sync: it is made durable
     /// before anything is built on it.
-    pub(super) async fn connect_first(&self) -> sqlx::Result<Connection> {
+    pub(super) async fn connect_first(&self) -> sqlx::Result<WriteTx> {
         let mut connection = self.connect().await?;
         if let Self::File { wal, .. } = self
             && !wal.is_empty()
@@ -170,7 +170,7 @@ impl Source {
     }
 
     /// Makes all that the log has durable, while nobody writes to it.
-    pub(super) async fn rewrite_log(&self, connection: &mut Connection) -> sqlx::Result<()> {
+    pub(super) async fn rewrite_log(&self, connection: &mut WriteTx) -> sqlx::Result<()> {
         let Self::File { wal, .. } = self else {
             return Ok(());
         };
@@ -183,14 +183,14 @@ impl Source {
 
     /// Closes a connection, perhaps the last one, and leaves the log as it is: SQLite empties it into the database file when the last
     /// connection is closed, unless that one only reads. The next connection reads the log again, and checks it by its checksums.
-    pub(super) async fn close_beside_log(&self, connection: Connection) -> sqlx::Result<()> {
+    pub(super) async fn close_beside_log(&self, connection: WriteTx) -> sqlx::Result<()> {
         let Self::File { options, .. } = self else {
             return connection.close().await;
         };
         let reading = SqliteConnectOptions::new()
             .filename(options.get_filename())
             .read_only(true);
-        let mut last = Connection::new(Driver::Sqlite(reading.connect().await?));
+        let mut last = WriteTx::new(Driver::Sqlite(reading.connect().await?));
         // Opens the log, too, whether or not it can be read.
         let _ = last.run("SELECT 1 FROM sqlite_schema LIMIT 1").await;
         connection.close().await?;
@@ -210,7 +210,7 @@ impl Source {
     }
 }
 
-impl Connection {
+impl WriteTx {
     /// Brings the tables up to date.
     pub(super) async fn migrate(&mut self) -> sqlx::Result<()> {
         match self.driver() {
@@ -222,11 +222,11 @@ impl Connection {
     }
 
     /// Statements without values and rows that come before another: on SQLite they go with it, on PostgreSQL they are one round trip.
-    pub(super) async fn set_out(&mut self, statements: &[&'static str]) -> sqlx::Result<()> {
+    pub(super) async fn enqueue_all(&mut self, statements: &[&'static str]) -> sqlx::Result<()> {
         match self.driver() {
             Driver::Sqlite(_) | Driver::SqliteSnapshot(_) => {
                 for statement in statements {
-                    sql::query(*statement).defer(self).await?;
+                    sql::query(*statement).enqueue(self).await?;
                 }
             }
             Driver::Postgres(connection) => {
@@ -256,15 +256,15 @@ impl Connection {
 
 impl Readers {
     /// One state of the database; none where it is read through the writer.
-    pub(super) async fn snapshot(&self) -> sqlx::Result<Option<Connection>> {
+    pub(super) async fn snapshot(&self) -> sqlx::Result<Option<ReadTx>> {
         Ok(match self {
             Self::Writer => None,
-            Self::Sqlite(readers) => Some(Connection::new(Driver::SqliteSnapshot(
+            Self::Sqlite(readers) => Some(ReadTx::new(Driver::SqliteSnapshot(
                 readers.pool().begin_with(SNAPSHOT).await?,
             ))),
             Self::Postgres(pool) => {
                 let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
-                Some(Connection::new(Driver::PostgresSnapshot(
+                Some(ReadTx::new(Driver::PostgresSnapshot(
                     pool.begin_with(begin).await?,
                 )))
             }

@@ -2,11 +2,7 @@
 
 use sqlx::FromRow;
 
-use super::{
-    Change,
-    sql::{self, Connection},
-    to_db,
-};
+use super::{ReadTx, WriteTx, sql, to_db};
 
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct NewEvent<'a> {
@@ -49,20 +45,20 @@ impl OwnedEvent {
 }
 
 /// Appends an event, in the transaction of the change that it reports.
-pub(crate) async fn append(connection: &mut Connection, event: &NewEvent<'_>, now: u64) -> sqlx::Result<()> {
+pub(crate) async fn append(connection: &mut WriteTx, event: &NewEvent<'_>, now: u64) -> sqlx::Result<()> {
     sql::query("INSERT INTO events (nonce, type, partner_id, created_at, data) VALUES ($1, $2, $3, $4, $5)")
         .bind(event.nonce)
         .bind(event.kind)
         .bind(event.partner_id)
         .bind(to_db(now))
         .bind(event.data)
-        .defer(connection)
+        .enqueue(connection)
         .await
 }
 
 /// Appends one for each credential at these places of the ledger, which are a block's.
 pub(crate) async fn append_anchored(
-    change: &mut Change,
+    tx: &mut WriteTx,
     nonce: &str,
     leaves: std::ops::Range<i64>,
     block: i64,
@@ -84,46 +80,46 @@ pub(crate) async fn append_anchored(
     .bind(block.to_string())
     .bind(leaves.start)
     .bind(leaves.end)
-    .execute(change)
+    .execute(tx)
     .await
     .map(drop)
 }
 
 /// The events after a place, oldest first.
-pub(crate) async fn after(change: &mut Change, sequence: u64, limit: i64) -> sqlx::Result<Vec<StoredEvent>> {
+pub(crate) async fn after(tx: &mut ReadTx, sequence: u64, limit: i64) -> sqlx::Result<Vec<StoredEvent>> {
     sql::query_as(
         "SELECT sequence, nonce, type, partner_id, created_at, data FROM events
          WHERE sequence > $1 ORDER BY sequence LIMIT $2",
     )
     .bind(to_db(sequence))
     .bind(limit)
-    .fetch_all(change)
+    .fetch_all(tx)
     .await
 }
 
 /// The newest, newest first.
-pub(crate) async fn last(change: &mut Change, limit: i64) -> sqlx::Result<Vec<StoredEvent>> {
+pub(crate) async fn last(tx: &mut ReadTx, limit: i64) -> sqlx::Result<Vec<StoredEvent>> {
     sql::query_as(
         "SELECT sequence, nonce, type, partner_id, created_at, data FROM events ORDER BY sequence DESC LIMIT $1",
     )
     .bind(limit)
-    .fetch_all(change)
+    .fetch_all(tx)
     .await
 }
 
 /// The event at a place.
-pub(crate) async fn find(change: &mut Change, sequence: u64) -> sqlx::Result<Option<StoredEvent>> {
+pub(crate) async fn find(tx: &mut ReadTx, sequence: u64) -> sqlx::Result<Option<StoredEvent>> {
     sql::query_as(
         "SELECT sequence, nonce, type, partner_id, created_at, data FROM events WHERE sequence = $1",
     )
     .bind(to_db(sequence))
-    .fetch_optional(change)
+    .fetch_optional(tx)
     .await
 }
 
 /// The newest event's place.
-pub(crate) async fn head(change: &mut Change) -> sqlx::Result<Option<i64>> {
+pub(crate) async fn head(tx: &mut ReadTx) -> sqlx::Result<Option<i64>> {
     sql::query_scalar("SELECT sequence FROM events ORDER BY sequence DESC LIMIT 1")
-        .fetch_optional(change)
+        .fetch_optional(tx)
         .await
 }

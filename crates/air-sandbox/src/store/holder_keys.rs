@@ -2,7 +2,7 @@
 
 use sqlx::FromRow;
 
-use super::{Change, sql, to_db};
+use super::{ReadTx, WriteTx, sql, to_db};
 
 #[derive(Clone, FromRow)]
 pub(crate) struct HolderKey {
@@ -17,23 +17,18 @@ pub(crate) struct Owner<'a> {
     pub(crate) partner_id: &'a str,
 }
 
-pub(crate) async fn find(change: &mut Change, owner: Owner<'_>) -> sqlx::Result<Option<HolderKey>> {
+pub(crate) async fn find(tx: &mut ReadTx, owner: Owner<'_>) -> sqlx::Result<Option<HolderKey>> {
     sql::query_as(
         "SELECT public_key, custodial_key FROM holder_keys WHERE user_uuid = $1 AND partner_id = $2",
     )
     .bind(owner.user_uuid)
     .bind(owner.partner_id)
-    .fetch_optional(change)
+    .fetch_optional(tx)
     .await
 }
 
 /// Keeps the key in place of an earlier one.
-pub(crate) async fn set(
-    change: &mut Change,
-    owner: Owner<'_>,
-    key: &HolderKey,
-    now: u64,
-) -> sqlx::Result<()> {
+pub(crate) async fn set(tx: &mut WriteTx, owner: Owner<'_>, key: &HolderKey, now: u64) -> sqlx::Result<()> {
     sql::query(
         "INSERT INTO holder_keys (user_uuid, partner_id, public_key, custodial_key, changed_at)
          VALUES ($1, $2, $3, $4, $5)
@@ -45,7 +40,7 @@ pub(crate) async fn set(
     .bind(&key.public_key)
     .bind(key.custodial_key.as_deref())
     .bind(to_db(now))
-    .execute(change)
+    .execute(tx)
     .await
     .map(drop)
 }

@@ -3,7 +3,7 @@
 use sqlx::FromRow;
 
 use super::{
-    Change,
+    ReadTx, WriteTx,
     sql::{self, Named, PendingQuery, Query},
     to_db,
 };
@@ -18,8 +18,8 @@ pub(crate) struct StoredResponse {
 impl Named for StoredResponse {}
 
 /// Asks for the answer of a caller's key, unless it was given before `since`.
-pub(crate) async fn ask(
-    change: &mut Change,
+pub(crate) async fn query_later(
+    tx: &mut ReadTx,
     caller: &str,
     key: &str,
     since: u64,
@@ -30,7 +30,7 @@ pub(crate) async fn ask(
     .bind(caller)
     .bind(key)
     .bind(to_db(since))
-    .ask(change)
+    .query_later(tx)
     .await
 }
 
@@ -39,7 +39,7 @@ const INSERT: &str =
 
 /// Keeps an answer; one that is too old to count makes way.
 pub(crate) async fn keep(
-    change: &mut Change,
+    tx: &mut WriteTx,
     caller: &str,
     key: &str,
     stored: &StoredResponse,
@@ -49,34 +49,34 @@ pub(crate) async fn keep(
         "{INSERT} ON CONFLICT (caller, key) DO UPDATE SET fingerprint = excluded.fingerprint,
              answer = excluded.answer, created_at = excluded.created_at, verification_id = NULL"
     );
-    put(change, sql::query(replace), (caller, key), stored, now).await
+    put(tx, sql::query(replace), (caller, key), stored, now).await
 }
 
 /// Keeps an answer under a key that has none, not even one that is too old.
 pub(crate) async fn keep_first(
-    change: &mut Change,
+    tx: &mut WriteTx,
     caller: &str,
     key: &str,
     stored: &StoredResponse,
     now: u64,
 ) -> sqlx::Result<()> {
-    put(change, sql::query(INSERT), (caller, key), stored, now).await
+    put(tx, sql::query(INSERT), (caller, key), stored, now).await
 }
 
 async fn put(
-    change: &mut Change,
+    tx: &mut WriteTx,
     insert: Query<'_>,
     (caller, key): (&str, &str),
     stored: &StoredResponse,
     now: u64,
 ) -> sqlx::Result<()> {
     let insert = insert.bind(caller).bind(key).bind(&stored.fingerprint);
-    insert.bind(&stored.answer).bind(to_db(now)).defer(change).await
+    insert.bind(&stored.answer).bind(to_db(now)).enqueue(tx).await
 }
 
 /// Ties an answer to the verification whose result it has.
 pub(crate) async fn tie(
-    change: &mut Change,
+    tx: &mut WriteTx,
     caller: &str,
     key: &str,
     verification_id: &str,
@@ -85,52 +85,52 @@ pub(crate) async fn tie(
         .bind(verification_id)
         .bind(caller)
         .bind(key)
-        .defer(change)
+        .enqueue(tx)
         .await
 }
 
 /// Forgets the answers that have a verification's result.
-pub(crate) async fn forget_verification(change: &mut Change, verification_id: &str) -> sqlx::Result<()> {
+pub(crate) async fn forget_verification(tx: &mut WriteTx, verification_id: &str) -> sqlx::Result<()> {
     sql::query("DELETE FROM idempotency_keys WHERE verification_id = $1")
         .bind(verification_id)
-        .execute(change)
+        .execute(tx)
         .await
         .map(drop)
 }
 
 /// Whether any was given later than this.
-pub(crate) async fn any_after(change: &mut Change, now: u64) -> sqlx::Result<bool> {
+pub(crate) async fn any_after(tx: &mut ReadTx, now: u64) -> sqlx::Result<bool> {
     sql::query_scalar("SELECT EXISTS (SELECT 1 FROM idempotency_keys WHERE created_at > $1)")
         .bind(to_db(now))
-        .fetch_one(change)
+        .fetch_one(tx)
         .await
 }
 
 /// Dates those that were given later than this as given now: the clock went back.
-pub(crate) async fn date_back(change: &mut Change, now: u64) -> sqlx::Result<()> {
+pub(crate) async fn date_back(tx: &mut WriteTx, now: u64) -> sqlx::Result<()> {
     sql::query("UPDATE idempotency_keys SET created_at = $1 WHERE created_at > $1")
         .bind(to_db(now))
-        .execute(change)
+        .execute(tx)
         .await
         .map(drop)
 }
 
 /// Whether any was given so long ago.
-pub(crate) async fn any_until(change: &mut Change, until: u64) -> sqlx::Result<bool> {
+pub(crate) async fn any_until(tx: &mut ReadTx, until: u64) -> sqlx::Result<bool> {
     sql::query_scalar("SELECT EXISTS (SELECT 1 FROM idempotency_keys WHERE created_at <= $1)")
         .bind(to_db(until))
-        .fetch_one(change)
+        .fetch_one(tx)
         .await
 }
 
 /// Forgets some of those that were given so long ago.
-pub(crate) async fn forget_until(change: &mut Change, until: u64) -> sqlx::Result<()> {
+pub(crate) async fn forget_until(tx: &mut WriteTx, until: u64) -> sqlx::Result<()> {
     sql::query(
         "DELETE FROM idempotency_keys WHERE (caller, key) IN \
          (SELECT caller, key FROM idempotency_keys WHERE created_at <= $1 LIMIT 5000)",
     )
     .bind(to_db(until))
-    .execute(change)
+    .execute(tx)
     .await
     .map(drop)
 }

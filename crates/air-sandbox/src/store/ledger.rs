@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use air_ledger::merkle::{Hash, Subtree};
 use sqlx::FromRow;
 
-use super::{Change, sql, to_db};
+use super::{ReadTx, WriteTx, sql, to_db};
 
 #[derive(Clone, Debug, FromRow)]
 pub(crate) struct Entry {
@@ -20,35 +20,35 @@ pub(crate) struct Block {
     pub(crate) root: Vec<u8>,
 }
 
-pub(crate) async fn append(change: &mut Change, leaf: &Hash) -> sqlx::Result<()> {
+pub(crate) async fn append(tx: &mut WriteTx, leaf: &Hash) -> sqlx::Result<()> {
     sql::query("INSERT INTO ledger_entries (leaf_hash) VALUES ($1)")
         .bind(&leaf[..])
-        .defer(change)
+        .enqueue(tx)
         .await
 }
 
 /// Appends a credential's entry.
 pub(crate) async fn append_credential(
-    change: &mut Change,
+    tx: &mut WriteTx,
     leaf: &Hash,
     core_claim_hash: &str,
 ) -> sqlx::Result<()> {
     sql::query("INSERT INTO ledger_entries (leaf_hash, core_claim_hash) VALUES ($1, $2)")
         .bind(&leaf[..])
         .bind(core_claim_hash)
-        .defer(change)
+        .enqueue(tx)
         .await
 }
 
-pub(crate) async fn find(change: &mut Change, leaf: &[u8]) -> sqlx::Result<Option<Entry>> {
+pub(crate) async fn find(tx: &mut ReadTx, leaf: &[u8]) -> sqlx::Result<Option<Entry>> {
     sql::query_as("SELECT leaf_index, block FROM ledger_entries WHERE leaf_hash = $1")
         .bind(leaf)
-        .fetch_optional(change)
+        .fetch_optional(tx)
         .await
 }
 
 /// The blocks of these entries, by their leaves. An entry that waits has none.
-pub(crate) async fn blocks_of(change: &mut Change, leaves: &[Hash]) -> sqlx::Result<HashMap<Vec<u8>, i64>> {
+pub(crate) async fn blocks_of(tx: &mut ReadTx, leaves: &[Hash]) -> sqlx::Result<HashMap<Vec<u8>, i64>> {
     if leaves.is_empty() {
         return Ok(HashMap::new());
     }
@@ -59,7 +59,7 @@ pub(crate) async fn blocks_of(change: &mut Change, leaves: &[Hash]) -> sqlx::Res
     for leaf in leaves {
         query = query.bind(&leaf[..]);
     }
-    let blocks: Vec<(Vec<u8>, i64)> = query.fetch_all(change).await?;
+    let blocks: Vec<(Vec<u8>, i64)> = query.fetch_all(tx).await?;
     Ok(blocks.into_iter().collect())
 }
 
@@ -73,44 +73,44 @@ pub(crate) struct AnchoringRow {
 }
 
 /// An entry's way to the chain.
-pub(crate) async fn passage(change: &mut Change, leaf: &[u8]) -> sqlx::Result<AnchoringRow> {
+pub(crate) async fn passage(tx: &mut ReadTx, leaf: &[u8]) -> sqlx::Result<AnchoringRow> {
     let passage = sql::query_as(
         "SELECT ledger_blocks.sealed_at, ledger_entries.taken_back_at FROM ledger_entries
          LEFT JOIN ledger_blocks ON ledger_blocks.number = ledger_entries.block WHERE ledger_entries.leaf_hash = $1",
     )
     .bind(leaf)
-    .fetch_optional(change)
+    .fetch_optional(tx)
     .await?;
     Ok(passage.unwrap_or_default())
 }
 
 /// The entries that wait, oldest first, at most so many.
-pub(crate) async fn pending(change: &mut Change, limit: i64) -> sqlx::Result<Vec<Hash>> {
+pub(crate) async fn pending(tx: &mut ReadTx, limit: i64) -> sqlx::Result<Vec<Hash>> {
     let leaves: Vec<Vec<u8>> = sql::query_scalar(
         "SELECT leaf_hash FROM ledger_entries WHERE block IS NULL ORDER BY sequence LIMIT $1",
     )
     .bind(limit)
-    .fetch_all(change)
+    .fetch_all(tx)
     .await?;
     leaves.iter().map(|leaf| read_hash(leaf)).collect()
 }
 
 /// Whether any entry waits.
-pub(crate) async fn is_pending(change: &mut Change) -> sqlx::Result<bool> {
+pub(crate) async fn is_pending(tx: &mut ReadTx) -> sqlx::Result<bool> {
     sql::query_scalar("SELECT EXISTS (SELECT 1 FROM ledger_entries WHERE block IS NULL)")
-        .fetch_one(change)
+        .fetch_one(tx)
         .await
 }
 
 /// How many entries wait.
-pub(crate) async fn count_pending(change: &mut Change) -> sqlx::Result<i64> {
+pub(crate) async fn count_pending(tx: &mut ReadTx) -> sqlx::Result<i64> {
     sql::query_scalar("SELECT COUNT(*) FROM ledger_entries WHERE block IS NULL")
-        .fetch_one(change)
+        .fetch_one(tx)
         .await
 }
 
 /// The hash of a complete subtree.
-pub(crate) async fn node(change: &mut Change, subtree: Subtree) -> sqlx::Result<Hash> {
+pub(crate) async fn node(tx: &mut ReadTx, subtree: Subtree) -> sqlx::Result<Hash> {
     let (level, position) = (i64::from(subtree.level), to_db(subtree.position));
     let query = if level == 0 {
         sql::query_scalar("SELECT leaf_hash FROM ledger_entries WHERE leaf_index = $1").bind(position)
@@ -119,12 +119,12 @@ pub(crate) async fn node(change: &mut Change, subtree: Subtree) -> sqlx::Result<
             .bind(level)
             .bind(position)
     };
-    let hash: Vec<u8> = query.fetch_one(change).await?;
+    let hash: Vec<u8> = query.fetch_one(tx).await?;
     read_hash(&hash)
 }
 
 /// Keeps complete subtrees.
-pub(crate) async fn insert_nodes(change: &mut Change, nodes: &[(Subtree, Hash)]) -> sqlx::Result<()> {
+pub(crate) async fn insert_nodes(tx: &mut WriteTx, nodes: &[(Subtree, Hash)]) -> sqlx::Result<()> {
     // SQLite looks for each value's place among all of the statement's.
     for some in nodes.chunks(64) {
         let mut insert = sql::query(format!(
@@ -137,30 +137,30 @@ pub(crate) async fn insert_nodes(change: &mut Change, nodes: &[(Subtree, Hash)])
                 .bind(to_db(subtree.position))
                 .bind(&hash[..]);
         }
-        insert.execute(change).await?;
+        insert.execute(tx).await?;
     }
     Ok(())
 }
 
 /// A part of the leaves that are anchored, in order.
-pub(crate) async fn leaves(change: &mut Change, from: u64, limit: i64) -> sqlx::Result<Vec<Hash>> {
+pub(crate) async fn leaves(tx: &mut ReadTx, from: u64, limit: i64) -> sqlx::Result<Vec<Hash>> {
     let leaves: Vec<Vec<u8>> = sql::query_scalar(
         "SELECT leaf_hash FROM ledger_entries WHERE leaf_index >= $1 ORDER BY leaf_index LIMIT $2",
     )
     .bind(to_db(from))
     .bind(limit)
-    .fetch_all(change)
+    .fetch_all(tx)
     .await?;
     leaves.iter().map(|leaf| read_hash(leaf)).collect()
 }
 
 /// Whether the tree's inner nodes are kept, up to the leaf before this size.
-pub(crate) async fn has_nodes(change: &mut Change, tree_size: i64) -> sqlx::Result<bool> {
+pub(crate) async fn has_nodes(tx: &mut ReadTx, tree_size: i64) -> sqlx::Result<bool> {
     sql::query_scalar(
         "SELECT $1 < 2 OR EXISTS (SELECT 1 FROM ledger_nodes WHERE level = 1 AND position = $1 / 2 - 1)",
     )
     .bind(tree_size)
-    .fetch_one(change)
+    .fetch_one(tx)
     .await
 }
 
@@ -168,37 +168,32 @@ fn read_hash(bytes: &[u8]) -> sqlx::Result<Hash> {
     Hash::try_from(bytes).map_err(|_| sqlx::Error::Decode("a hash has not 32 bytes".into()))
 }
 
-pub(crate) async fn head(change: &mut Change) -> sqlx::Result<Option<Block>> {
+pub(crate) async fn head(tx: &mut ReadTx) -> sqlx::Result<Option<Block>> {
     sql::query_as("SELECT number, tree_size, root FROM ledger_blocks ORDER BY number DESC LIMIT 1")
-        .fetch_optional(change)
+        .fetch_optional(tx)
         .await
 }
 
-pub(crate) async fn find_block(change: &mut Change, number: i64) -> sqlx::Result<Option<Block>> {
+pub(crate) async fn find_block(tx: &mut ReadTx, number: i64) -> sqlx::Result<Option<Block>> {
     sql::query_as("SELECT number, tree_size, root FROM ledger_blocks WHERE number = $1")
         .bind(number)
-        .fetch_optional(change)
+        .fetch_optional(tx)
         .await
 }
 
-pub(crate) async fn insert_block(change: &mut Change, block: &Block, now: u64) -> sqlx::Result<()> {
+pub(crate) async fn insert_block(tx: &mut WriteTx, block: &Block, now: u64) -> sqlx::Result<()> {
     sql::query("INSERT INTO ledger_blocks (number, tree_size, root, sealed_at) VALUES ($1, $2, $3, $4)")
         .bind(block.number)
         .bind(block.tree_size)
         .bind(&block.root)
         .bind(to_db(now))
-        .execute(change)
+        .execute(tx)
         .await
         .map(drop)
 }
 
 /// Takes the oldest entries that wait into a block, at the places from `first_leaf` on.
-pub(crate) async fn anchor(
-    change: &mut Change,
-    first_leaf: i64,
-    entries: i64,
-    block: i64,
-) -> sqlx::Result<()> {
+pub(crate) async fn anchor(tx: &mut WriteTx, first_leaf: i64, entries: i64, block: i64) -> sqlx::Result<()> {
     sql::query(
         "UPDATE ledger_entries SET leaf_index = $1 + placed.place, block = $2 FROM ( \
              SELECT sequence, row_number() OVER (ORDER BY sequence) - 1 AS place FROM ( \
@@ -209,23 +204,23 @@ pub(crate) async fn anchor(
     .bind(first_leaf)
     .bind(block)
     .bind(entries)
-    .execute(change)
+    .execute(tx)
     .await
     .map(drop)
 }
 
 /// Takes back all blocks behind `last`, whose tree has this size: their entries wait again.
-pub(crate) async fn cut(change: &mut Change, last: i64, tree_size: i64, now: u64) -> sqlx::Result<()> {
+pub(crate) async fn cut(tx: &mut WriteTx, last: i64, tree_size: i64, now: u64) -> sqlx::Result<()> {
     sql::query(
         "UPDATE ledger_entries SET leaf_index = NULL, block = NULL, taken_back_at = $1 WHERE block > $2",
     )
     .bind(to_db(now))
     .bind(last)
-    .execute(change)
+    .execute(tx)
     .await?;
     sql::query("DELETE FROM ledger_blocks WHERE number > $1")
         .bind(last)
-        .execute(change)
+        .execute(tx)
         .await?;
     for level in 1..i64::BITS - 1 {
         // The first subtree of this level that is not complete in a tree of this size.
@@ -233,7 +228,7 @@ pub(crate) async fn cut(change: &mut Change, last: i64, tree_size: i64, now: u64
         sql::query("DELETE FROM ledger_nodes WHERE level = $1 AND position >= $2")
             .bind(i64::from(level))
             .bind(first)
-            .execute(change)
+            .execute(tx)
             .await?;
     }
     Ok(())
@@ -241,7 +236,7 @@ pub(crate) async fn cut(change: &mut Change, last: i64, tree_size: i64, now: u64
 
 /// An entry that never waited.
 pub(crate) async fn insert_anchored(
-    change: &mut Change,
+    tx: &mut WriteTx,
     leaf: &Hash,
     leaf_index: i64,
     block: i64,
@@ -250,7 +245,7 @@ pub(crate) async fn insert_anchored(
         .bind(&leaf[..])
         .bind(leaf_index)
         .bind(block)
-        .execute(change)
+        .execute(tx)
         .await
         .map(drop)
 }

@@ -2,7 +2,7 @@
 
 use sqlx::FromRow;
 
-use super::{Change, sql, to_db};
+use super::{ReadTx, WriteTx, sql, to_db};
 
 /// A logo, without its bytes.
 #[derive(Clone, Debug, FromRow)]
@@ -23,7 +23,7 @@ pub(crate) struct Logo {
 }
 
 /// Sets it, or puts it in the place of the one there is.
-pub(crate) async fn set(change: &mut Change, partner_id: &str, logo: &Logo, now: u64) -> sqlx::Result<()> {
+pub(crate) async fn set(tx: &mut WriteTx, partner_id: &str, logo: &Logo, now: u64) -> sqlx::Result<()> {
     sql::query(
         "INSERT INTO partner_logos (partner_id, media_type, width, height, sha256, bytes, set_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7)
@@ -37,30 +37,30 @@ pub(crate) async fn set(change: &mut Change, partner_id: &str, logo: &Logo, now:
     .bind(&logo.mark.sha256)
     .bind(&logo.bytes)
     .bind(to_db(now))
-    .execute(change)
+    .execute(tx)
     .await
     .map(drop)
 }
 
 /// False when there was none.
-pub(crate) async fn remove(change: &mut Change, partner_id: &str) -> sqlx::Result<bool> {
+pub(crate) async fn remove(tx: &mut WriteTx, partner_id: &str) -> sqlx::Result<bool> {
     let removed = sql::query("DELETE FROM partner_logos WHERE partner_id = $1")
         .bind(partner_id)
-        .execute(change)
+        .execute(tx)
         .await?;
     Ok(removed.rows_affected() == 1)
 }
 
-pub(crate) async fn find(change: &mut Change, partner_id: &str) -> sqlx::Result<Option<Logo>> {
+pub(crate) async fn find(tx: &mut ReadTx, partner_id: &str) -> sqlx::Result<Option<Logo>> {
     sql::query_as("SELECT media_type, width, height, sha256, bytes FROM partner_logos WHERE partner_id = $1")
         .bind(partner_id)
-        .fetch_optional(change)
+        .fetch_optional(tx)
         .await
 }
 
-pub(crate) async fn mark(change: &mut Change, partner_id: &str) -> sqlx::Result<Option<Mark>> {
+pub(crate) async fn mark(tx: &mut ReadTx, partner_id: &str) -> sqlx::Result<Option<Mark>> {
     sql::query_as("SELECT media_type, width, height, sha256 FROM partner_logos WHERE partner_id = $1")
         .bind(partner_id)
-        .fetch_optional(change)
+        .fetch_optional(tx)
         .await
 }

@@ -2,7 +2,7 @@
 
 use sqlx::FromRow;
 
-use super::{Change, sql, to_db};
+use super::{ReadTx, WriteTx, sql, to_db};
 
 #[derive(Clone, Debug, FromRow)]
 pub(crate) struct Object {
@@ -14,7 +14,7 @@ pub(crate) struct Object {
     pub(crate) sha256: String,
 }
 
-pub(crate) async fn insert(change: &mut Change, object: &Object, bytes: &[u8], now: u64) -> sqlx::Result<()> {
+pub(crate) async fn insert(tx: &mut WriteTx, object: &Object, bytes: &[u8], now: u64) -> sqlx::Result<()> {
     sql::query(
         "INSERT INTO objects (storage_id, core_claim_hash, partner_id, name, size, sha256, bytes, created_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
@@ -27,33 +27,33 @@ pub(crate) async fn insert(change: &mut Change, object: &Object, bytes: &[u8], n
     .bind(&object.sha256)
     .bind(bytes)
     .bind(to_db(now))
-    .execute(change)
+    .execute(tx)
     .await
     .map(drop)
 }
 
-pub(crate) async fn find(change: &mut Change, storage_id: &str) -> sqlx::Result<Option<Object>> {
+pub(crate) async fn find(tx: &mut ReadTx, storage_id: &str) -> sqlx::Result<Option<Object>> {
     sql::query_as(
         "SELECT storage_id, core_claim_hash, partner_id, name, size, sha256 FROM objects WHERE storage_id = $1",
     )
     .bind(storage_id)
-    .fetch_optional(change)
+    .fetch_optional(tx)
     .await
 }
 
-pub(crate) async fn bytes(change: &mut Change, storage_id: &str) -> sqlx::Result<Vec<u8>> {
+pub(crate) async fn bytes(tx: &mut ReadTx, storage_id: &str) -> sqlx::Result<Vec<u8>> {
     sql::query_scalar("SELECT bytes FROM objects WHERE storage_id = $1")
         .bind(storage_id)
-        .fetch_one(change)
+        .fetch_one(tx)
         .await
 }
 
-pub(crate) async fn of_credential(change: &mut Change, core_claim_hash: &str) -> sqlx::Result<Vec<Object>> {
+pub(crate) async fn of_credential(tx: &mut ReadTx, core_claim_hash: &str) -> sqlx::Result<Vec<Object>> {
     sql::query_as(
         "SELECT storage_id, core_claim_hash, partner_id, name, size, sha256 FROM objects
          WHERE core_claim_hash = $1 ORDER BY rowid",
     )
     .bind(core_claim_hash)
-    .fetch_all(change)
+    .fetch_all(tx)
     .await
 }

@@ -2,7 +2,7 @@
 
 use sqlx::FromRow;
 
-use super::{Change, sql, to_db};
+use super::{ReadTx, WriteTx, sql, to_db};
 
 #[derive(Clone, Debug, FromRow)]
 pub(crate) struct Package {
@@ -32,7 +32,7 @@ pub(crate) struct Agreed {
     pub(crate) require_cak: bool,
 }
 
-pub(crate) async fn insert(change: &mut Change, package: &Package, bytes: &[u8]) -> sqlx::Result<()> {
+pub(crate) async fn insert(tx: &mut WriteTx, package: &Package, bytes: &[u8]) -> sqlx::Result<()> {
     sql::query(
         "INSERT INTO packages (package_id, verification_id, issuer_id, verifier_id, name, size, sha256, bytes,
              created_at, expires_at)
@@ -48,18 +48,18 @@ pub(crate) async fn insert(change: &mut Change, package: &Package, bytes: &[u8])
     .bind(bytes)
     .bind(package.created_at)
     .bind(package.expires_at)
-    .execute(change)
+    .execute(tx)
     .await
     .map(drop)
 }
 
-pub(crate) async fn find(change: &mut Change, package_id: &str) -> sqlx::Result<Option<Package>> {
+pub(crate) async fn find(tx: &mut ReadTx, package_id: &str) -> sqlx::Result<Option<Package>> {
     sql::query_as(
         "SELECT package_id, verification_id, issuer_id, verifier_id, name, size, sha256, created_at, expires_at
          FROM packages WHERE package_id = $1",
     )
     .bind(package_id)
-    .fetch_optional(change)
+    .fetch_optional(tx)
     .await
 }
 
@@ -73,30 +73,30 @@ pub(crate) struct State {
     pub(crate) is_kept: bool,
 }
 
-pub(crate) async fn state(change: &mut Change, package_id: &str) -> sqlx::Result<Option<State>> {
+pub(crate) async fn state(tx: &mut ReadTx, package_id: &str) -> sqlx::Result<Option<State>> {
     sql::query_as(
         "SELECT packages.expires_at, verifications.consent = 'agreed' AS is_agreed,
              packages.bytes IS NOT NULL AS is_kept
          FROM packages JOIN verifications USING (verification_id) WHERE package_id = $1",
     )
     .bind(package_id)
-    .fetch_optional(change)
+    .fetch_optional(tx)
     .await
 }
 
 /// Its bytes, until they are forgotten or the user takes the consent back.
-pub(crate) async fn bytes(change: &mut Change, package_id: &str) -> sqlx::Result<Option<Vec<u8>>> {
+pub(crate) async fn bytes(tx: &mut ReadTx, package_id: &str) -> sqlx::Result<Option<Vec<u8>>> {
     let found: Option<Option<Vec<u8>>> = sql::query_scalar(
         "SELECT bytes FROM packages JOIN verifications USING (verification_id)
          WHERE package_id = $1 AND consent = 'agreed'",
     )
     .bind(package_id)
-    .fetch_optional(change)
+    .fetch_optional(tx)
     .await?;
     Ok(found.flatten())
 }
 
-pub(crate) async fn find_agreed(change: &mut Change, verification_id: &str) -> sqlx::Result<Option<Agreed>> {
+pub(crate) async fn find_agreed(tx: &mut ReadTx, verification_id: &str) -> sqlx::Result<Option<Agreed>> {
     sql::query_as(
         "SELECT verifications.partner_id AS verifier_id, credentials.partner_id AS issuer_id,
              verifications.status, verification_programs.require_cak
@@ -106,20 +106,20 @@ pub(crate) async fn find_agreed(change: &mut Change, verification_id: &str) -> s
          WHERE verifications.verification_id = $1 AND verifications.consent = 'agreed'",
     )
     .bind(verification_id)
-    .fetch_optional(change)
+    .fetch_optional(tx)
     .await
 }
 
 /// Whether any package's time was over then, and its bytes are still there.
-pub(crate) async fn any_expired(change: &mut Change, now: u64) -> sqlx::Result<bool> {
+pub(crate) async fn any_expired(tx: &mut ReadTx, now: u64) -> sqlx::Result<bool> {
     sql::query_scalar("SELECT EXISTS (SELECT 1 FROM packages WHERE bytes IS NOT NULL AND expires_at <= $1)")
         .bind(to_db(now))
-        .fetch_one(change)
+        .fetch_one(tx)
         .await
 }
 
 /// Forgets the bytes of packages whose time is over.
-pub(crate) async fn forget_expired(change: &mut Change, now: u64) -> sqlx::Result<()> {
+pub(crate) async fn forget_expired(tx: &mut WriteTx, now: u64) -> sqlx::Result<()> {
     sql::query(
         "UPDATE stored_bytes SET total = total - (
              SELECT SUM(size) FROM packages
@@ -127,17 +127,17 @@ pub(crate) async fn forget_expired(change: &mut Change, now: u64) -> sqlx::Resul
          WHERE partner_id IN (SELECT issuer_id FROM packages WHERE bytes IS NOT NULL AND expires_at <= $1)",
     )
     .bind(to_db(now))
-    .execute(change)
+    .execute(tx)
     .await?;
     sql::query("UPDATE packages SET bytes = NULL WHERE bytes IS NOT NULL AND expires_at <= $1")
         .bind(to_db(now))
-        .execute(change)
+        .execute(tx)
         .await
         .map(drop)
 }
 
 /// Forgets the bytes of a verification's packages.
-pub(crate) async fn forget_verification(change: &mut Change, verification_id: &str) -> sqlx::Result<()> {
+pub(crate) async fn forget_verification(tx: &mut WriteTx, verification_id: &str) -> sqlx::Result<()> {
     sql::query(
         "UPDATE stored_bytes SET total = total - (
              SELECT SUM(size) FROM packages
@@ -145,67 +145,58 @@ pub(crate) async fn forget_verification(change: &mut Change, verification_id: &s
          WHERE partner_id IN (SELECT issuer_id FROM packages WHERE bytes IS NOT NULL AND verification_id = $1)",
     )
     .bind(verification_id)
-    .execute(change)
+    .execute(tx)
     .await?;
     sql::query("UPDATE packages SET bytes = NULL WHERE bytes IS NOT NULL AND verification_id = $1")
         .bind(verification_id)
-        .execute(change)
+        .execute(tx)
         .await
         .map(drop)
 }
 
 /// Whether any package that is kept was deposited later than this.
-pub(crate) async fn any_after(change: &mut Change, now: u64) -> sqlx::Result<bool> {
+pub(crate) async fn any_after(tx: &mut ReadTx, now: u64) -> sqlx::Result<bool> {
     sql::query_scalar("SELECT EXISTS (SELECT 1 FROM packages WHERE bytes IS NOT NULL AND created_at > $1)")
         .bind(to_db(now))
-        .fetch_one(change)
+        .fetch_one(tx)
         .await
 }
 
 /// Dates packages that were deposited later than this as deposited now, with the same lifetime: the clock went back.
-pub(crate) async fn date_back(change: &mut Change, now: u64) -> sqlx::Result<()> {
+pub(crate) async fn date_back(tx: &mut WriteTx, now: u64) -> sqlx::Result<()> {
     sql::query(
         "UPDATE packages SET expires_at = $1 + (expires_at - created_at), created_at = $1
          WHERE bytes IS NOT NULL AND created_at > $1",
     )
     .bind(to_db(now))
-    .execute(change)
+    .execute(tx)
     .await
     .map(drop)
 }
 
-pub(crate) async fn record(
-    change: &mut Change,
-    package_id: &str,
-    outcome: &str,
-    now: u64,
-) -> sqlx::Result<()> {
+pub(crate) async fn record(tx: &mut WriteTx, package_id: &str, outcome: &str, now: u64) -> sqlx::Result<()> {
     sql::query("INSERT INTO package_accesses (package_id, at, outcome) VALUES ($1, $2, $3)")
         .bind(package_id)
         .bind(to_db(now))
         .bind(outcome)
-        .execute(change)
+        .execute(tx)
         .await
         .map(drop)
 }
 
 /// How many uses ended so.
-pub(crate) async fn count_accesses(
-    change: &mut Change,
-    package_id: &str,
-    outcome: &str,
-) -> sqlx::Result<i64> {
+pub(crate) async fn count_accesses(tx: &mut ReadTx, package_id: &str, outcome: &str) -> sqlx::Result<i64> {
     sql::query_scalar("SELECT COUNT(*) FROM package_accesses WHERE package_id = $1 AND outcome = $2")
         .bind(package_id)
         .bind(outcome)
-        .fetch_one(change)
+        .fetch_one(tx)
         .await
 }
 
 /// Each use, oldest first.
-pub(crate) async fn accesses(change: &mut Change, package_id: &str) -> sqlx::Result<Vec<Access>> {
+pub(crate) async fn accesses(tx: &mut ReadTx, package_id: &str) -> sqlx::Result<Vec<Access>> {
     sql::query_as("SELECT at, outcome FROM package_accesses WHERE package_id = $1 ORDER BY sequence")
         .bind(package_id)
-        .fetch_all(change)
+        .fetch_all(tx)
         .await
 }

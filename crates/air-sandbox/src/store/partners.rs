@@ -2,7 +2,7 @@
 
 use sqlx::FromRow;
 
-use super::{Change, sql, to_db};
+use super::{ReadTx, WriteTx, sql, to_db};
 
 #[derive(Clone, FromRow)]
 pub(crate) struct Partner {
@@ -16,7 +16,7 @@ pub(crate) struct Partner {
     pub(crate) issuer_key: String,
 }
 
-pub(crate) async fn insert(change: &mut Change, partner: &Partner, now: u64) -> sqlx::Result<()> {
+pub(crate) async fn insert(tx: &mut WriteTx, partner: &Partner, now: u64) -> sqlx::Result<()> {
     sql::query("INSERT INTO partners (partner_id, name, jwks_url, allowed_origins, issue_on_behalf, issuer_did, verifier_did,
              issuer_key, created_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)")
@@ -29,31 +29,31 @@ pub(crate) async fn insert(change: &mut Change, partner: &Partner, now: u64) -> 
         .bind(&partner.verifier_did)
         .bind(&partner.issuer_key)
         .bind(to_db(now))
-        .execute(change)
+        .execute(tx)
         .await
         .map(drop)
 }
 
-pub(crate) async fn find(change: &mut Change, partner_id: &str) -> sqlx::Result<Option<Partner>> {
+pub(crate) async fn find(tx: &mut ReadTx, partner_id: &str) -> sqlx::Result<Option<Partner>> {
     sql::query_as("SELECT * FROM partners WHERE partner_id = $1")
         .bind(partner_id)
-        .fetch_optional(change)
+        .fetch_optional(tx)
         .await
 }
 
-pub(crate) async fn find_by_issuer(change: &mut Change, issuer_did: &str) -> sqlx::Result<Option<Partner>> {
+pub(crate) async fn find_by_issuer(tx: &mut ReadTx, issuer_did: &str) -> sqlx::Result<Option<Partner>> {
     sql::query_as("SELECT * FROM partners WHERE issuer_did = $1")
         .bind(issuer_did)
-        .fetch_optional(change)
+        .fetch_optional(tx)
         .await
 }
 
 /// Whether any partner has registered this origin, which has neither quotes nor backslashes.
-pub(crate) async fn is_origin_of_any(change: &mut Change, origin: &str) -> sqlx::Result<bool> {
+pub(crate) async fn is_origin_of_any(tx: &mut ReadTx, origin: &str) -> sqlx::Result<bool> {
     // The column is a JSON array of strings that need no escapes.
     let pattern = sql::containing(&format!("\"{origin}\""));
     sql::query_scalar("SELECT EXISTS (SELECT 1 FROM partners WHERE allowed_origins LIKE $1 ESCAPE '!')")
         .bind(pattern)
-        .fetch_one(change)
+        .fetch_one(tx)
         .await
 }

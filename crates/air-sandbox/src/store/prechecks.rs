@@ -2,7 +2,7 @@
 
 use sqlx::FromRow;
 
-use super::{Change, sql, status_lists::List, to_db};
+use super::{ReadTx, sql, status_lists::List, to_db};
 
 /// Entries of its status list that are drawn for each credential: at most half of a list is taken, so all four are once in sixteen times.
 pub(crate) const DRAWN: usize = 4;
@@ -38,7 +38,7 @@ pub(crate) struct Precheck {
 }
 
 /// Asks for all of them, and answers in their order.
-pub(crate) async fn look(change: &mut Change, queries: &[PrecheckQuery<'_>]) -> sqlx::Result<Vec<Precheck>> {
+pub(crate) async fn look(tx: &mut ReadTx, queries: &[PrecheckQuery<'_>]) -> sqlx::Result<Vec<Precheck>> {
     let cases: Vec<_> = (0..DRAWN)
         .map(|drawn| {
             let entry = drawn + 9;
@@ -78,5 +78,5 @@ pub(crate) async fn look(change: &mut Change, queries: &[PrecheckQuery<'_>]) -> 
             query = query.bind(to_db(entry));
         }
     }
-    query.fetch_all(change).await
+    query.fetch_all(tx).await
 }

@@ -2,7 +2,7 @@
 
 use sqlx::FromRow;
 
-use super::{Change, sql, to_db};
+use super::{ReadTx, WriteTx, sql, to_db};
 
 #[derive(Clone, Debug, FromRow)]
 pub(crate) struct Schema {
@@ -35,7 +35,7 @@ pub(crate) struct VerificationProgram {
     pub(crate) require_cak: bool,
 }
 
-pub(crate) async fn insert_schema(change: &mut Change, schema: &Schema) -> sqlx::Result<()> {
+pub(crate) async fn insert_schema(tx: &mut WriteTx, schema: &Schema) -> sqlx::Result<()> {
     sql::query(
         "INSERT INTO schemas (schema_id, partner_id, form, created_at)
          VALUES ($1, $2, $3, $4)",
@@ -44,19 +44,19 @@ pub(crate) async fn insert_schema(change: &mut Change, schema: &Schema) -> sqlx:
     .bind(&schema.partner_id)
     .bind(&schema.form)
     .bind(schema.created_at)
-    .execute(change)
+    .execute(tx)
     .await
     .map(drop)
 }
 
-pub(crate) async fn find_schema(change: &mut Change, schema_id: &str) -> sqlx::Result<Option<Schema>> {
+pub(crate) async fn find_schema(tx: &mut ReadTx, schema_id: &str) -> sqlx::Result<Option<Schema>> {
     sql::query_as("SELECT * FROM schemas WHERE schema_id = $1")
         .bind(schema_id)
-        .fetch_optional(change)
+        .fetch_optional(tx)
         .await
 }
 
-pub(crate) async fn insert_program(change: &mut Change, program: &Program, now: u64) -> sqlx::Result<()> {
+pub(crate) async fn insert_program(tx: &mut WriteTx, program: &Program, now: u64) -> sqlx::Result<()> {
     sql::query(
         "INSERT INTO programs (program_id, partner_id, schema_id, cak, expiration, published, created_at,
              accessible_until, maximum_issuance)
@@ -71,41 +71,41 @@ pub(crate) async fn insert_program(change: &mut Change, program: &Program, now: 
     .bind(to_db(now))
     .bind(program.accessible_until)
     .bind(program.maximum_issuance)
-    .execute(change)
+    .execute(tx)
     .await
     .map(drop)
 }
 
 /// Counts one more credential; false when the program has issued its maximum.
-pub(crate) async fn count_one(change: &mut Change, program_id: &str) -> sqlx::Result<bool> {
+pub(crate) async fn count_one(tx: &mut WriteTx, program_id: &str) -> sqlx::Result<bool> {
     let done = sql::query(
         "UPDATE programs SET issued = issued + 1
          WHERE program_id = $1 AND (maximum_issuance IS NULL OR issued < maximum_issuance)",
     )
     .bind(program_id)
-    .execute(change)
+    .execute(tx)
     .await?;
     Ok(done.rows_affected() == 1)
 }
 
-pub(crate) async fn find_program(change: &mut Change, program_id: &str) -> sqlx::Result<Option<Program>> {
+pub(crate) async fn find_program(tx: &mut ReadTx, program_id: &str) -> sqlx::Result<Option<Program>> {
     sql::query_as("SELECT * FROM programs WHERE program_id = $1")
         .bind(program_id)
-        .fetch_optional(change)
+        .fetch_optional(tx)
         .await
 }
 
-pub(crate) async fn publish(change: &mut Change, program_id: &str) -> sqlx::Result<()> {
+pub(crate) async fn publish(tx: &mut WriteTx, program_id: &str) -> sqlx::Result<()> {
     sql::query("UPDATE programs SET published = $1 WHERE program_id = $2")
         .bind(true)
         .bind(program_id)
-        .execute(change)
+        .execute(tx)
         .await
         .map(drop)
 }
 
 pub(crate) async fn insert_verification_program(
-    change: &mut Change,
+    tx: &mut WriteTx,
     program: &VerificationProgram,
     now: u64,
 ) -> sqlx::Result<()> {
@@ -117,17 +117,17 @@ pub(crate) async fn insert_verification_program(
         .bind(&program.conditions)
         .bind(program.require_cak)
         .bind(to_db(now))
-        .execute(change)
+        .execute(tx)
         .await
         .map(drop)
 }
 
 pub(crate) async fn find_verification_program(
-    change: &mut Change,
+    tx: &mut ReadTx,
     program_id: &str,
 ) -> sqlx::Result<Option<VerificationProgram>> {
     sql::query_as("SELECT * FROM verification_programs WHERE program_id = $1")
         .bind(program_id)
-        .fetch_optional(change)
+        .fetch_optional(tx)
         .await
 }

@@ -6,7 +6,7 @@ use sqlx::FromRow;
 
 pub(crate) use self::words::Words;
 use super::{
-    Change,
+    ReadTx, WriteTx,
     programs::Schema,
     sql::{self, Dialect},
 };
@@ -34,13 +34,13 @@ pub(crate) struct Window {
     pub(crate) limit: i64,
 }
 
-pub(crate) async fn insert(change: &mut Change, schema_id: &str, texts: &Texts) -> sqlx::Result<()> {
+pub(crate) async fn insert(tx: &mut WriteTx, schema_id: &str, texts: &Texts) -> sqlx::Result<()> {
     let number: i64 =
         sql::query_scalar("INSERT INTO schema_numbers (schema_id) VALUES ($1) RETURNING number")
             .bind(schema_id)
-            .fetch_one(change)
+            .fetch_one(tx)
             .await?;
-    let insert = match change.dialect() {
+    let insert = match tx.dialect() {
         Dialect::Sqlite => {
             let text =
                 "INSERT INTO schema_texts (rowid, title, attributes, descriptions) VALUES ($1, $2, $3, $4)";
@@ -57,7 +57,7 @@ pub(crate) async fn insert(change: &mut Change, schema_id: &str, texts: &Texts) 
                 .bind(words)
         }
     };
-    insert.execute(change).await.map(drop)
+    insert.execute(tx).await.map(drop)
 }
 
 /// What fits the words that are bound first, as `number`, `schema_id` and `relevance`. A word counts ten times as much in the title as
@@ -72,52 +72,52 @@ pub(super) fn hits(dialect: Dialect) -> &'static str {
 }
 
 /// Schemas that the index lacks.
-pub(crate) async fn missing(change: &mut Change) -> sqlx::Result<Vec<Schema>> {
+pub(crate) async fn missing(tx: &mut ReadTx) -> sqlx::Result<Vec<Schema>> {
     sql::query_as(
         "SELECT * FROM schemas WHERE schema_id NOT IN (SELECT schema_id FROM schema_numbers) ORDER BY created_at",
     )
-    .fetch_all(change)
+    .fetch_all(tx)
     .await
 }
 
 /// The schemas that have these words, best first; of equals the newest.
-pub(crate) async fn search(change: &mut Change, words: &Words, window: Window) -> sqlx::Result<Vec<Hit>> {
-    let hits = hits(change.dialect());
+pub(crate) async fn search(tx: &mut ReadTx, words: &Words, window: Window) -> sqlx::Result<Vec<Hit>> {
+    let hits = hits(tx.dialect());
     sql::query_as(format!(
         "SELECT schemas.*, hits.relevance FROM ( \
              SELECT * FROM ({hits}) AS all_hits ORDER BY relevance DESC, number DESC LIMIT $2 OFFSET $3 \
          ) AS hits \
          JOIN schemas USING (schema_id) ORDER BY hits.relevance DESC, hits.number DESC"
     ))
-    .bind(words.in_terms_of(change.dialect()))
+    .bind(words.in_terms_of(tx.dialect()))
     .bind(window.limit)
     .bind(window.offset)
-    .fetch_all(change)
+    .fetch_all(tx)
     .await
 }
 
-pub(crate) async fn count(change: &mut Change, words: &Words) -> sqlx::Result<i64> {
-    let hits = hits(change.dialect());
+pub(crate) async fn count(tx: &mut ReadTx, words: &Words) -> sqlx::Result<i64> {
+    let hits = hits(tx.dialect());
     sql::query_scalar(format!("SELECT count(*) FROM ({hits}) AS hits"))
-        .bind(words.in_terms_of(change.dialect()))
-        .fetch_one(change)
+        .bind(words.in_terms_of(tx.dialect()))
+        .fetch_one(tx)
         .await
 }
 
 /// All schemas, newest first.
-pub(crate) async fn newest(change: &mut Change, window: Window) -> sqlx::Result<Vec<Hit>> {
+pub(crate) async fn newest(tx: &mut ReadTx, window: Window) -> sqlx::Result<Vec<Hit>> {
     sql::query_as(
         "SELECT schemas.*, CAST(NULL AS DOUBLE PRECISION) AS relevance FROM schema_numbers JOIN schemas USING (schema_id) \
          ORDER BY number DESC LIMIT $1 OFFSET $2",
     )
     .bind(window.limit)
     .bind(window.offset)
-    .fetch_all(change)
+    .fetch_all(tx)
     .await
 }
 
-pub(crate) async fn count_all(change: &mut Change) -> sqlx::Result<i64> {
+pub(crate) async fn count_all(tx: &mut ReadTx) -> sqlx::Result<i64> {
     sql::query_scalar("SELECT count(*) FROM schema_numbers")
-        .fetch_one(change)
+        .fetch_one(tx)
         .await
 }

@@ -2,7 +2,7 @@
 
 use sqlx::FromRow;
 
-use super::{Change, sql, to_db};
+use super::{ReadTx, WriteTx, sql, to_db};
 
 #[derive(Clone, FromRow)]
 pub(crate) struct SealedCredential {
@@ -30,7 +30,7 @@ pub(crate) struct Summary {
     pub(crate) expires_at: String,
 }
 
-pub(crate) async fn insert(change: &mut Change, stored: &SealedCredential) -> sqlx::Result<()> {
+pub(crate) async fn insert(tx: &mut WriteTx, stored: &SealedCredential) -> sqlx::Result<()> {
     sql::query(
         "INSERT INTO sealed_credentials (storage_id, partner_id, external_id, fingerprint, user_uuid, schema_id,
              proof_type, expires_at, data, iv, auth_tag, encrypted_key, created_at)
@@ -49,14 +49,14 @@ pub(crate) async fn insert(change: &mut Change, stored: &SealedCredential) -> sq
     .bind(&stored.auth_tag)
     .bind(&stored.encrypted_key)
     .bind(stored.created_at)
-    .execute(change)
+    .execute(tx)
     .await
     .map(drop)
 }
 
 /// What an issuer stored under its own name for it.
 pub(crate) async fn find_by_external_id(
-    change: &mut Change,
+    tx: &mut ReadTx,
     partner_id: &str,
     external_id: &str,
 ) -> sqlx::Result<Option<SealedCredential>> {
@@ -67,13 +67,13 @@ pub(crate) async fn find_by_external_id(
     )
     .bind(partner_id)
     .bind(external_id)
-    .fetch_optional(change)
+    .fetch_optional(tx)
     .await
 }
 
 /// One of this holder's, that this issuer stored.
 pub(crate) async fn find_of_holder(
-    change: &mut Change,
+    tx: &mut ReadTx,
     user_uuid: &str,
     partner_id: &str,
     storage_id: &str,
@@ -86,13 +86,13 @@ pub(crate) async fn find_of_holder(
     .bind(user_uuid)
     .bind(partner_id)
     .bind(storage_id)
-    .fetch_optional(change)
+    .fetch_optional(tx)
     .await
 }
 
 /// The holder's newest of this issuer, newest first.
 pub(crate) async fn of_holder(
-    change: &mut Change,
+    tx: &mut ReadTx,
     user_uuid: &str,
     partner_id: &str,
     limit: u64,
@@ -104,6 +104,6 @@ pub(crate) async fn of_holder(
     .bind(user_uuid)
     .bind(partner_id)
     .bind(to_db(limit))
-    .fetch_all(change)
+    .fetch_all(tx)
     .await
 }

@@ -1,15 +1,15 @@
 //! What the platform itself signs with.
 
-use super::{Change, sql, to_db};
+use super::{ReadTx, WriteTx, sql, to_db};
 
 /// The secret of this name: this one, where there was none.
 pub(crate) async fn find_or_insert(
-    change: &mut Change,
+    tx: &mut WriteTx,
     name: &str,
     new: &[u8],
     now: u64,
 ) -> sqlx::Result<Vec<u8>> {
-    if let Some(kept) = find(change, name).await? {
+    if let Some(kept) = find(tx, name).await? {
         return Ok(kept);
     }
     // An update that changes nothing, so that the row comes back.
@@ -20,14 +20,14 @@ pub(crate) async fn find_or_insert(
     .bind(name)
     .bind(new)
     .bind(to_db(now))
-    .fetch_one(change)
+    .fetch_one(tx)
     .await
 }
 
 /// The secret of this name.
-pub(crate) async fn find(change: &mut Change, name: &str) -> sqlx::Result<Option<Vec<u8>>> {
+pub(crate) async fn find(tx: &mut ReadTx, name: &str) -> sqlx::Result<Option<Vec<u8>>> {
     sql::query_scalar("SELECT secret FROM platform_secrets WHERE name = $1")
         .bind(name)
-        .fetch_optional(change)
+        .fetch_optional(tx)
         .await
 }

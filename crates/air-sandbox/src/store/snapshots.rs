@@ -11,12 +11,7 @@ use std::{
 
 use sqlx::{ConnectOptions, Connection as _, sqlite::SqliteConnectOptions};
 
-use super::{
-    Store, clock,
-    database::BEGIN,
-    events,
-    sql::{self, Connection},
-};
+use super::{ReadTx, Store, WriteTx, clock, database::BEGIN, events, sql};
 use crate::{Data, Error, private};
 
 /// How many there may be.
@@ -262,7 +257,7 @@ fn close_to_others(folder: &Path) -> io::Result<()> {
 }
 
 /// Into a file that appears whole or not at all, and is its owner's alone.
-async fn save(connection: &mut Connection, folder: &Folder, file: &Path) -> Result<(), SnapshotError> {
+async fn save(connection: &mut WriteTx, folder: &Folder, file: &Path) -> Result<(), SnapshotError> {
     let part = file.with_extension("part");
     private::create_folder(folder.path()?)?;
     match std::fs::remove_file(&part) {
@@ -294,7 +289,7 @@ async fn migrate(file: PathBuf) -> Result<(), SnapshotError> {
 }
 
 async fn replace(
-    connection: &mut Connection,
+    connection: &mut WriteTx,
     by: &Replacement,
     event: &events::OwnedEvent,
     machine_now: u64,
@@ -310,7 +305,7 @@ async fn replace(
 }
 
 async fn replace_from(
-    connection: &mut Connection,
+    connection: &mut WriteTx,
     name: &str,
     by: &Replacement,
     event: &events::OwnedEvent,
@@ -325,7 +320,7 @@ async fn replace_from(
     detach.execute(connection).await.and(replaced)
 }
 
-async fn set_foreign_keys(connection: &mut Connection, count: bool) -> sqlx::Result<()> {
+async fn set_foreign_keys(connection: &mut WriteTx, count: bool) -> sqlx::Result<()> {
     connection
         .run(if count {
             "PRAGMA foreign_keys = ON"
@@ -337,7 +332,7 @@ async fn set_foreign_keys(connection: &mut Connection, count: bool) -> sqlx::Res
 
 /// All or nothing. Says by how much the clock is ahead then.
 async fn replace_rows(
-    connection: &mut Connection,
+    connection: &mut WriteTx,
     by: &Replacement,
     event: &events::OwnedEvent,
     machine_now: u64,
@@ -353,7 +348,7 @@ async fn replace_rows(
 }
 
 async fn write_rows(
-    connection: &mut Connection,
+    connection: &mut WriteTx,
     by: &Replacement,
     event: &events::OwnedEvent,
     machine_now: u64,
@@ -386,7 +381,7 @@ async fn write_rows(
 }
 
 /// Those that are written: not the ones that SQLite makes of others.
-async fn columns(connection: &mut Connection, table: &str) -> sqlx::Result<Vec<String>> {
+async fn columns(connection: &mut ReadTx, table: &str) -> sqlx::Result<Vec<String>> {
     sql::query_scalar("SELECT name FROM pragma_table_info($1) ORDER BY cid")
         .bind(table)
         .fetch_all(connection)
@@ -394,7 +389,7 @@ async fn columns(connection: &mut Connection, table: &str) -> sqlx::Result<Vec<S
 }
 
 /// The tables of state: all but the events, what SQLite and the migrations have for themselves, and the index's.
-async fn tables(connection: &mut Connection) -> sqlx::Result<Vec<String>> {
+async fn tables(connection: &mut ReadTx) -> sqlx::Result<Vec<String>> {
     sql::query_scalar(
         r"SELECT name FROM main.sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\_%' ESCAPE '\'
           AND name NOT LIKE '\_sqlx\_%' ESCAPE '\' AND name NOT LIKE 'schema\_texts%' ESCAPE '\'

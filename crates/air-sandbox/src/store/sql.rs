@@ -4,7 +4,11 @@ mod batch;
 mod pipeline;
 mod rows;
 
-use std::{borrow::Cow, sync::Arc};
+use std::{
+    borrow::Cow,
+    ops::{Deref, DerefMut},
+    sync::Arc,
+};
 
 use sqlx::{
     Arguments, Database, FromRow, PgConnection, Postgres, Sqlite, SqliteConnection, Transaction,
@@ -20,11 +24,14 @@ use self::{
     pipeline::{PendingStatements, Pipeline},
 };
 
-/// A connection to the database, or one state of it.
-pub(crate) struct Connection {
+/// A connection to the database, or one state of it, to read.
+pub(crate) struct ReadTx {
     driver: Driver,
     pending: PendingStatements,
 }
+
+/// A connection to the database that may write.
+pub(crate) struct WriteTx(ReadTx);
 
 pub(super) enum Driver {
     Sqlite(SqliteConnection),
@@ -45,7 +52,31 @@ enum Target<'a> {
     Postgres(Batch<'a>),
 }
 
-impl Connection {
+impl WriteTx {
+    pub(super) fn new(driver: Driver) -> Self {
+        Self(ReadTx::new(driver))
+    }
+
+    pub(super) fn into_driver(self) -> Driver {
+        self.0.driver
+    }
+}
+
+impl Deref for WriteTx {
+    type Target = ReadTx;
+
+    fn deref(&self) -> &ReadTx {
+        &self.0
+    }
+}
+
+impl DerefMut for WriteTx {
+    fn deref_mut(&mut self) -> &mut ReadTx {
+        &mut self.0
+    }
+}
+
+impl ReadTx {
     pub(super) fn new(driver: Driver) -> Self {
         Self {
             driver,
@@ -68,10 +99,6 @@ impl Connection {
 
     pub(super) fn driver(&mut self) -> &mut Driver {
         &mut self.driver
-    }
-
-    pub(super) fn into_driver(self) -> Driver {
-        self.driver
     }
 
     /// Forgets all that was deferred, and says what that was.
@@ -231,13 +258,13 @@ impl<'q> Query<'q> {
 
     /// Executes it at the latest with the next one, or with the commit, which then fails if this does: for a change whose outcome its
     /// caller need not know.
-    pub(crate) async fn defer(self, connection: &mut Connection) -> sqlx::Result<()> {
+    pub(crate) async fn enqueue(self, connection: &mut WriteTx) -> sqlx::Result<()> {
         match connection.open() {
             Target::Sqlite(pipeline) => {
-                pipeline.pending.defer(self);
+                pipeline.pending.enqueue(self);
                 Ok(())
             }
-            Target::Postgres(batch) => batch.defer(self).await,
+            Target::Postgres(batch) => batch.enqueue(self).await,
         }
     }
 
@@ -254,7 +281,7 @@ impl<'q> Query<'q> {
         }
     }
 
-    pub(crate) async fn execute(self, connection: &mut Connection) -> sqlx::Result<Executed> {
+    pub(crate) async fn execute(self, connection: &mut WriteTx) -> sqlx::Result<Executed> {
         let rows = match connection.open() {
             Target::Sqlite(pipeline) => pipeline.run(self).await?.0,
             Target::Postgres(batch) => {
@@ -296,20 +323,20 @@ impl<'q, T: Read> QueryAs<'q, T> {
         self
     }
 
-    /// Asks for its first row with the next journey to the database. What is asked together rests on nothing that the others change, and
-    /// has no column's name twice.
-    pub(crate) async fn ask(self, connection: &mut Connection) -> sqlx::Result<PendingQuery<T>>
+    /// Sends this with the next statement, and keeps its first row. Queries that are sent together must not depend on each other's
+    /// changes, and no column name may occur twice.
+    pub(crate) async fn query_later(self, connection: &mut ReadTx) -> sqlx::Result<PendingQuery<T>>
     where
         T: Named,
     {
         let id = match connection.open() {
-            Target::Sqlite(pipeline) => pipeline.pending.ask(self.query),
-            Target::Postgres(batch) => batch.ask(self.query).await?,
+            Target::Sqlite(pipeline) => pipeline.pending.query_later(self.query),
+            Target::Postgres(batch) => batch.query_later(self.query).await?,
         };
         Ok(PendingQuery::new(id))
     }
 
-    pub(crate) async fn fetch_optional(self, connection: &mut Connection) -> sqlx::Result<Option<T>> {
+    pub(crate) async fn fetch_optional(self, connection: &mut ReadTx) -> sqlx::Result<Option<T>> {
         match connection.open() {
             Target::Sqlite(pipeline) => {
                 let (_, rows) = pipeline.run(self.query).await?;
@@ -325,13 +352,13 @@ impl<'q, T: Read> QueryAs<'q, T> {
         }
     }
 
-    pub(crate) async fn fetch_one(self, connection: &mut Connection) -> sqlx::Result<T> {
+    pub(crate) async fn fetch_one(self, connection: &mut ReadTx) -> sqlx::Result<T> {
         self.fetch_optional(connection)
             .await?
             .ok_or(sqlx::Error::RowNotFound)
     }
 
-    pub(crate) async fn fetch_all(self, connection: &mut Connection) -> sqlx::Result<Vec<T>> {
+    pub(crate) async fn fetch_all(self, connection: &mut ReadTx) -> sqlx::Result<Vec<T>> {
         match connection.open() {
             Target::Sqlite(pipeline) => {
                 let (_, rows) = pipeline.run(self.query).await?;
@@ -354,16 +381,16 @@ where
         Self(self.0.bind(value))
     }
 
-    pub(crate) async fn fetch_one(self, connection: &mut Connection) -> sqlx::Result<T> {
+    pub(crate) async fn fetch_one(self, connection: &mut ReadTx) -> sqlx::Result<T> {
         self.0.fetch_one(connection).await.map(|(value,)| value)
     }
 
-    pub(crate) async fn fetch_optional(self, connection: &mut Connection) -> sqlx::Result<Option<T>> {
+    pub(crate) async fn fetch_optional(self, connection: &mut ReadTx) -> sqlx::Result<Option<T>> {
         let row = self.0.fetch_optional(connection).await?;
         Ok(row.map(|(value,)| value))
     }
 
-    pub(crate) async fn fetch_all(self, connection: &mut Connection) -> sqlx::Result<Vec<T>> {
+    pub(crate) async fn fetch_all(self, connection: &mut ReadTx) -> sqlx::Result<Vec<T>> {
         let rows = self.0.fetch_all(connection).await?;
         Ok(rows.into_iter().map(|(value,)| value).collect())
     }

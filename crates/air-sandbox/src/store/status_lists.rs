@@ -3,7 +3,7 @@
 use sqlx::FromRow;
 
 use super::{
-    Change,
+    ReadTx, WriteTx,
     sql::{self, Named, PendingQuery},
     to_db,
 };
@@ -27,7 +27,7 @@ impl Named for Drawn {}
 
 /// Asks for the issuer's open list, for one entry more.
 pub(crate) async fn ask_for_one(
-    change: &mut Change,
+    tx: &mut WriteTx,
     partner_id: &str,
     entry: i64,
 ) -> sqlx::Result<PendingQuery<Drawn>> {
@@ -38,38 +38,38 @@ pub(crate) async fn ask_for_one(
     )
     .bind(partner_id)
     .bind(entry)
-    .ask(change)
+    .query_later(tx)
     .await
 }
 
 /// Takes so many entries of a list.
-pub(crate) async fn take(change: &mut Change, list_id: i64, entries: i64) -> sqlx::Result<()> {
+pub(crate) async fn take(tx: &mut WriteTx, list_id: i64, entries: i64) -> sqlx::Result<()> {
     sql::query("UPDATE status_lists SET taken = taken + $1 WHERE list_id = $2")
         .bind(entries)
         .bind(list_id)
-        .defer(change)
+        .enqueue(tx)
         .await
 }
 
 /// Gives one back that no credential needs.
-pub(crate) async fn give_back(change: &mut Change, list: &List) -> sqlx::Result<()> {
+pub(crate) async fn give_back(tx: &mut WriteTx, list: &List) -> sqlx::Result<()> {
     sql::query("UPDATE status_lists SET taken = taken - 1 WHERE list_id = $1")
         .bind(list.list_id)
-        .defer(change)
+        .enqueue(tx)
         .await
 }
 
 /// The number of the issuer's next list.
-pub(crate) async fn next_number(change: &mut Change, partner_id: &str) -> sqlx::Result<i64> {
+pub(crate) async fn next_number(tx: &mut ReadTx, partner_id: &str) -> sqlx::Result<i64> {
     sql::query_scalar("SELECT 1 + coalesce(max(number), 0) FROM status_lists WHERE partner_id = $1")
         .bind(partner_id)
-        .fetch_one(change)
+        .fetch_one(tx)
         .await
 }
 
 /// Opens a list.
 pub(crate) async fn open(
-    change: &mut Change,
+    tx: &mut WriteTx,
     partner_id: &str,
     number: i64,
     uri: &str,
@@ -80,38 +80,38 @@ pub(crate) async fn open(
         .bind(number)
         .bind(uri)
         .bind(to_db(size))
-        .execute(change)
+        .execute(tx)
         .await
         .map(drop)
 }
 
 /// Whether a credential has this entry.
-pub(crate) async fn is_taken(change: &mut Change, list: &List, entry: i64) -> sqlx::Result<bool> {
+pub(crate) async fn is_taken(tx: &mut ReadTx, list: &List, entry: i64) -> sqlx::Result<bool> {
     sql::query_scalar(
         "SELECT EXISTS (SELECT 1 FROM credentials WHERE status_list = $1 AND status_entry = $2)",
     )
     .bind(list.list_id)
     .bind(entry)
-    .fetch_one(change)
+    .fetch_one(tx)
     .await
 }
 
 /// One of an issuer's lists.
-pub(crate) async fn find(change: &mut Change, partner_id: &str, number: i64) -> sqlx::Result<Option<List>> {
+pub(crate) async fn find(tx: &mut ReadTx, partner_id: &str, number: i64) -> sqlx::Result<Option<List>> {
     sql::query_as("SELECT list_id, uri, size FROM status_lists WHERE partner_id = $1 AND number = $2")
         .bind(partner_id)
         .bind(number)
-        .fetch_optional(change)
+        .fetch_optional(tx)
         .await
 }
 
 /// The entries whose credentials were revoked.
-pub(crate) async fn revoked(change: &mut Change, list: &List) -> sqlx::Result<Vec<i64>> {
+pub(crate) async fn revoked(tx: &mut ReadTx, list: &List) -> sqlx::Result<Vec<i64>> {
     sql::query_scalar(
         "SELECT status_entry FROM credentials WHERE status_list = $1 AND revoked_at IS NOT NULL",
     )
     .bind(list.list_id)
-    .fetch_all(change)
+    .fetch_all(tx)
     .await
 }
 
@@ -119,28 +119,28 @@ pub(crate) async fn revoked(change: &mut Change, list: &List) -> sqlx::Result<Ve
 mod tests {
     use crate::{
         Data,
-        store::{Change, Store, sql},
+        store::{Store, WriteTx, sql},
     };
 
     #[tokio::test]
     async fn a_list_that_is_half_full_makes_way_for_the_next() {
         let store = Store::open(&Data::Memory).await.unwrap();
-        let mut change = store.change().await.unwrap();
+        let mut tx = store.write().await.unwrap();
         sql::query("INSERT INTO partners VALUES ('p', 'n', 'u', '[]', true, 'i', 'v', 'k', 0)")
-            .execute(&mut change)
+            .execute(&mut tx)
             .await
             .unwrap();
-        let take_one = async |change: &mut Change| {
-            let asked = super::ask_for_one(change, "p", 0).await.unwrap();
-            asked.answer(change).await.unwrap()
+        let take_one = async |tx: &mut WriteTx| {
+            let pending = super::ask_for_one(tx, "p", 0).await.unwrap();
+            pending.take_row(tx).await.unwrap()
         };
         for expected in [1, 2] {
-            assert!(take_one(&mut change).await.is_none());
-            let number = super::next_number(&mut change, "p").await.unwrap();
+            assert!(take_one(&mut tx).await.is_none());
+            let number = super::next_number(&mut tx, "p").await.unwrap();
             assert_eq!(number, expected);
-            super::open(&mut change, "p", number, "uri", 6).await.unwrap();
+            super::open(&mut tx, "p", number, "uri", 6).await.unwrap();
             for _ in 0..3 {
-                assert!(take_one(&mut change).await.is_some());
+                assert!(take_one(&mut tx).await.is_some());
             }
         }
     }

@@ -53,22 +53,21 @@ impl Faulty {
 
 async fn with_table(faulty: &Faulty) -> Store {
     let store = faulty.open().await;
-    let mut change = store.change().await.unwrap();
-    change
-        .run("CREATE TABLE numbers (number INTEGER PRIMARY KEY)")
+    let mut tx = store.write().await.unwrap();
+    tx.run("CREATE TABLE numbers (number INTEGER PRIMARY KEY)")
         .await
         .unwrap();
-    change.commit().await.unwrap();
+    tx.commit().await.unwrap();
     store
 }
 
 async fn insert(store: &Store, number: i64) -> sqlx::Result<()> {
-    let mut change = store.change().await?;
+    let mut tx = store.write().await?;
     sql::query("INSERT INTO numbers VALUES ($1)")
         .bind(number)
-        .execute(&mut change)
+        .execute(&mut tx)
         .await?;
-    change.commit().await
+    tx.commit().await
 }
 
 async fn numbers(store: &Store) -> sqlx::Result<Vec<i64>> {
@@ -105,9 +104,9 @@ async fn after_a_failed_sync_the_store_recovers_without_a_restart() {
             offset.store(seconds, Ordering::SeqCst);
         }
     });
-    let mut change = store.change().await.unwrap();
-    clock::set_offset(&mut change, 7).await.unwrap();
-    change.commit().await.unwrap();
+    let mut tx = store.write().await.unwrap();
+    clock::set_offset(&mut tx, 7).await.unwrap();
+    tx.commit().await.unwrap();
     insert(&store, 1).await.unwrap();
 
     faulty.fails.store(true, Ordering::SeqCst);

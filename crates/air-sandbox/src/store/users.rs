@@ -3,7 +3,7 @@
 use sqlx::FromRow;
 
 use super::{
-    Change,
+    ReadTx, WriteTx,
     sql::{self, Named, PendingQuery},
     to_db,
 };
@@ -19,7 +19,7 @@ impl Named for User {}
 
 /// Asks for the user of this address: this one, where there was none.
 pub(crate) async fn ask_or_insert(
-    change: &mut Change,
+    tx: &mut WriteTx,
     new: &User,
     now: u64,
 ) -> sqlx::Result<PendingQuery<User>> {
@@ -33,25 +33,25 @@ pub(crate) async fn ask_or_insert(
     .bind(&new.email)
     .bind(&new.holder_did)
     .bind(to_db(now))
-    .ask(change)
+    .query_later(tx)
     .await
 }
 
 /// Inserts a user of whose address there is none.
-pub(crate) async fn insert(change: &mut Change, new: &User, now: u64) -> sqlx::Result<()> {
+pub(crate) async fn insert(tx: &mut WriteTx, new: &User, now: u64) -> sqlx::Result<()> {
     sql::query("INSERT INTO users (user_uuid, email, holder_did, created_at) VALUES ($1, $2, $3, $4)")
         .bind(&new.user_uuid)
         .bind(&new.email)
         .bind(&new.holder_did)
         .bind(to_db(now))
-        .defer(change)
+        .enqueue(tx)
         .await
 }
 
-pub(crate) async fn find_by_did(change: &mut Change, holder_did: &str) -> sqlx::Result<Option<User>> {
+pub(crate) async fn find_by_did(tx: &mut ReadTx, holder_did: &str) -> sqlx::Result<Option<User>> {
     sql::query_as("SELECT user_uuid, email, holder_did FROM users WHERE holder_did = $1")
         .bind(holder_did)
-        .fetch_optional(change)
+        .fetch_optional(tx)
         .await
 }
 
@@ -92,7 +92,7 @@ pub(crate) struct NewSession<'a> {
     pub(crate) expires_at: u64,
 }
 
-pub(crate) async fn insert_session(change: &mut Change, session: &NewSession<'_>) -> sqlx::Result<()> {
+pub(crate) async fn insert_session(tx: &mut WriteTx, session: &NewSession<'_>) -> sqlx::Result<()> {
     sql::query(
         "INSERT INTO sessions (token_hash, user_uuid, partner_id, partner_user_id, opened_by, expires_at)
          VALUES ($1, $2, $3, $4, $5, $6)",
@@ -103,7 +103,7 @@ pub(crate) async fn insert_session(change: &mut Change, session: &NewSession<'_>
     .bind(session.partner_user_id)
     .bind(session.opened_by.as_str())
     .bind(to_db(session.expires_at))
-    .defer(change)
+    .enqueue(tx)
     .await
 }
 
@@ -126,7 +126,7 @@ impl OpenSession {
 }
 
 pub(crate) async fn find_session(
-    change: &mut Change,
+    tx: &mut ReadTx,
     token_hash: &[u8],
     now: u64,
 ) -> sqlx::Result<Option<OpenSession>> {
@@ -137,31 +137,31 @@ pub(crate) async fn find_session(
     )
     .bind(token_hash)
     .bind(to_db(now))
-    .fetch_optional(change)
+    .fetch_optional(tx)
     .await
 }
 
 /// Whether a session ended by then.
-pub(crate) async fn any_session_until(change: &mut Change, until: u64) -> sqlx::Result<bool> {
+pub(crate) async fn any_session_until(tx: &mut ReadTx, until: u64) -> sqlx::Result<bool> {
     sql::query_scalar("SELECT EXISTS (SELECT 1 FROM sessions WHERE expires_at <= $1)")
         .bind(to_db(until))
-        .fetch_one(change)
+        .fetch_one(tx)
         .await
 }
 
 /// Deletes the sessions that ended by then.
-pub(crate) async fn delete_sessions_until(change: &mut Change, until: u64) -> sqlx::Result<()> {
+pub(crate) async fn delete_sessions_until(tx: &mut WriteTx, until: u64) -> sqlx::Result<()> {
     sql::query("DELETE FROM sessions WHERE expires_at <= $1")
         .bind(to_db(until))
-        .execute(change)
+        .execute(tx)
         .await
         .map(drop)
 }
 
-pub(crate) async fn delete_session(change: &mut Change, token_hash: &[u8]) -> sqlx::Result<()> {
+pub(crate) async fn delete_session(tx: &mut WriteTx, token_hash: &[u8]) -> sqlx::Result<()> {
     sql::query("DELETE FROM sessions WHERE token_hash = $1")
         .bind(token_hash)
-        .execute(change)
+        .execute(tx)
         .await
         .map(drop)
 }

@@ -2,7 +2,7 @@
 
 use sqlx::FromRow;
 
-use super::{Change, sql, to_db};
+use super::{ReadTx, WriteTx, sql, to_db};
 
 #[derive(Clone, Debug, FromRow)]
 pub(crate) struct Verification {
@@ -10,7 +10,7 @@ pub(crate) struct Verification {
     pub(crate) program_id: String,
     pub(crate) partner_id: String,
     pub(crate) user_uuid: String,
-    /// `asked`, `agreed`, `denied` or `withdrawn`.
+    /// `pending`, `agreed`, `denied` or `withdrawn`.
     pub(crate) consent: String,
     /// A JSON array of names, where the verifier asked for others than the conditions test.
     pub(crate) disclosed: Option<String>,
@@ -25,7 +25,7 @@ pub(crate) struct Decision<'a> {
     pub(crate) objects: i64,
 }
 
-pub(crate) async fn insert(change: &mut Change, verification: &Verification, now: u64) -> sqlx::Result<()> {
+pub(crate) async fn insert(tx: &mut WriteTx, verification: &Verification, now: u64) -> sqlx::Result<()> {
     sql::query(
         "INSERT INTO verifications (verification_id, program_id, partner_id, user_uuid, consent, disclosed, started_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7)",
@@ -37,23 +37,23 @@ pub(crate) async fn insert(change: &mut Change, verification: &Verification, now
     .bind(&verification.consent)
     .bind(verification.disclosed.as_deref())
     .bind(to_db(now))
-    .execute(change)
+    .execute(tx)
     .await
     .map(drop)
 }
 
-pub(crate) async fn find(change: &mut Change, verification_id: &str) -> sqlx::Result<Option<Verification>> {
+pub(crate) async fn find(tx: &mut ReadTx, verification_id: &str) -> sqlx::Result<Option<Verification>> {
     sql::query_as(
         "SELECT verification_id, program_id, partner_id, user_uuid, consent, disclosed FROM verifications
          WHERE verification_id = $1",
     )
     .bind(verification_id)
-    .fetch_optional(change)
+    .fetch_optional(tx)
     .await
 }
 
 pub(crate) async fn decide(
-    change: &mut Change,
+    tx: &mut WriteTx,
     verification_id: &str,
     decision: &Decision<'_>,
     now: u64,
@@ -68,25 +68,25 @@ pub(crate) async fn decide(
     .bind(to_db(now))
     .bind(decision.objects)
     .bind(verification_id)
-    .execute(change)
+    .execute(tx)
     .await
     .map(drop)
 }
 
 /// Takes the consent back; how the run ended stays.
-pub(crate) async fn withdraw(change: &mut Change, verification_id: &str) -> sqlx::Result<()> {
+pub(crate) async fn withdraw(tx: &mut WriteTx, verification_id: &str) -> sqlx::Result<()> {
     sql::query(
         "UPDATE verifications SET consent = 'withdrawn' WHERE verification_id = $1 AND consent = 'agreed'",
     )
     .bind(verification_id)
-    .execute(change)
+    .execute(tx)
     .await
     .map(drop)
 }
 
 /// Whether the user's consent, in a verification that ended compliant, gives this verifier that object: one of those that were stored with
 /// the credential by then, if the program asked for the key.
-pub(crate) async fn permits(change: &mut Change, partner_id: &str, storage_id: &str) -> sqlx::Result<bool> {
+pub(crate) async fn permits(tx: &mut ReadTx, partner_id: &str, storage_id: &str) -> sqlx::Result<bool> {
     sql::query_scalar(
         "SELECT EXISTS (SELECT 1 FROM verifications
          JOIN objects ON objects.core_claim_hash = verifications.core_claim_hash
@@ -97,6 +97,6 @@ pub(crate) async fn permits(change: &mut Change, partner_id: &str, storage_id: &
     )
     .bind(partner_id)
     .bind(storage_id)
-    .fetch_one(change)
+    .fetch_one(tx)
     .await
 }

@@ -2,7 +2,7 @@
 
 use sqlx::FromRow;
 
-use super::{Change, sql, to_db};
+use super::{ReadTx, WriteTx, sql, to_db};
 
 #[derive(Clone, Debug, FromRow)]
 pub(crate) struct Wallet {
@@ -14,21 +14,16 @@ pub(crate) struct Wallet {
     pub(crate) is_automated: bool,
 }
 
-pub(crate) async fn find(change: &mut Change, user_uuid: &str) -> sqlx::Result<Option<Wallet>> {
+pub(crate) async fn find(tx: &mut ReadTx, user_uuid: &str) -> sqlx::Result<Option<Wallet>> {
     sql::query_as(
         "SELECT address, salt, iterations, iv, ciphertext, is_automated FROM wallets WHERE user_uuid = $1",
     )
     .bind(user_uuid)
-    .fetch_optional(change)
+    .fetch_optional(tx)
     .await
 }
 
-pub(crate) async fn insert(
-    change: &mut Change,
-    user_uuid: &str,
-    wallet: &Wallet,
-    now: u64,
-) -> sqlx::Result<()> {
+pub(crate) async fn insert(tx: &mut WriteTx, user_uuid: &str, wallet: &Wallet, now: u64) -> sqlx::Result<()> {
     sql::query(
         "INSERT INTO wallets (user_uuid, address, salt, iterations, iv, ciphertext, is_automated, created_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
@@ -41,13 +36,13 @@ pub(crate) async fn insert(
     .bind(wallet.ciphertext.as_slice())
     .bind(wallet.is_automated)
     .bind(to_db(now))
-    .execute(change)
+    .execute(tx)
     .await
     .map(drop)
 }
 
 /// The same key under another PIN, or a person's wallet in the place of an automated one.
-pub(crate) async fn replace(change: &mut Change, user_uuid: &str, wallet: &Wallet) -> sqlx::Result<()> {
+pub(crate) async fn replace(tx: &mut WriteTx, user_uuid: &str, wallet: &Wallet) -> sqlx::Result<()> {
     sql::query(
         "UPDATE wallets SET address = $1, salt = $2, iterations = $3, iv = $4, ciphertext = $5, is_automated = $6
          WHERE user_uuid = $7",
@@ -59,7 +54,7 @@ pub(crate) async fn replace(change: &mut Change, user_uuid: &str, wallet: &Walle
     .bind(wallet.ciphertext.as_slice())
     .bind(wallet.is_automated)
     .bind(user_uuid)
-    .execute(change)
+    .execute(tx)
     .await
     .map(drop)
 }

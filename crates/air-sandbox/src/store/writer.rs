@@ -1,8 +1,9 @@
-//! The one connection that writes. Changes take turns on it; those that wait while the disk is busy become durable together.
+//! The one connection that writes. Callers take turns; transactions that finish while the disk is busy become durable together (group
+//! commit).
 //!
 //! A change is a savepoint within the open transaction. Who commits a change waits until that transaction is on disk, so nothing is
 //! acknowledged before it is durable, and a hundred changes cost one `fsync`. While SQLite's log is synced ([`WalSync`]) the next changes
-//! take their turns; their transaction is committed when the disk is free. The next change undoes one that was dropped. After a
+//! run; their transaction is committed when the disk is free. The next caller rolls back one that was dropped. After a
 //! failed sync, the next change or reader recovers the log first.
 
 use std::{
@@ -18,18 +19,20 @@ use tokio::{
     sync::{Mutex, Notify, OwnedMutexGuard, oneshot},
     time::Instant,
 };
+use tracing::Instrument;
 
 use super::{
-    clock, commit_error,
+    WriteTx, clock, commit_error,
     database::{BEGIN, BEGIN_ON_POSTGRES, PASSIVE_CHECKPOINT, Readers, Source},
-    sql::{Connection, Dialect},
+    sql::Dialect,
     wal_sync::{Commit, WalSync, unsynced},
+    within,
 };
 
-/// A change is what came after this.
-const SAVEPOINT: &str = "SAVEPOINT turn";
-/// The change is one with those before it.
-const RELEASE: &str = "RELEASE turn";
+/// Each caller's transaction is a savepoint of the open transaction.
+const SAVEPOINT: &str = "SAVEPOINT tx";
+/// The caller's changes join those before them.
+const RELEASE: &str = "RELEASE tx";
 
 /// How long after a recovery that failed the next one is tried: it writes the whole log.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -37,13 +40,13 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// Called with the clock's offset.
 type Recovered = Box<dyn Fn(u64) + Send + Sync>;
 
-/// Hands out turns, first come, first served.
+/// Hands out the connection, first come, first served.
 #[derive(Clone)]
 pub(super) struct Writer {
     state: Arc<Mutex<WriterState>>,
     /// Something waits to become durable.
     finished: Arc<Notify>,
-    /// How many wait for a turn.
+    /// How many callers wait.
     queue: Arc<AtomicI64>,
     recovered: Arc<OnceLock<Recovered>>,
 }
@@ -80,7 +83,7 @@ fn notify_all(waiting: Vec<Waiting>, ended: &Result<(), Arc<sqlx::Error>>) {
 )]
 pub(super) struct WriterState {
     /// None once closed, and after a recovery that failed.
-    connection: Option<Connection>,
+    connection: Option<WriteTx>,
     is_closed: bool,
     /// Where another comes from, should this one break.
     source: Source,
@@ -97,7 +100,7 @@ pub(super) struct WriterState {
     is_left: bool,
     /// Who waits for the transaction to be on disk.
     waiting: Vec<Waiting>,
-    /// Wakes who commits, to see that there is no desk any more.
+    /// Wakes the committing task, which ends when the writer is gone.
     finished: Arc<Notify>,
 }
 
@@ -107,15 +110,15 @@ impl Drop for WriterState {
     }
 }
 
-/// One change's turn. When it ends, however it does, the transaction is committed once nobody else comes: none stays open.
-pub(super) struct WriterGuard {
+/// The connection, for one caller's transaction. It is rolled back if the guard is dropped before [`WriterGuard::commit`].
+pub(crate) struct WriterGuard {
     state: OwnedMutexGuard<WriterState>,
     finished: Arc<Notify>,
 }
 
 impl Writer {
     /// Takes the connection over, and a task that commits.
-    pub(super) fn new(connection: Connection, source: Source, wal_sync: WalSync, readers: Readers) -> Self {
+    pub(super) fn new(connection: WriteTx, source: Source, wal_sync: WalSync, readers: Readers) -> Self {
         let finished = Arc::new(Notify::new());
         let recovered = Arc::<OnceLock<_>>::default();
         let writer = Self {
@@ -145,7 +148,7 @@ impl Writer {
         writer
     }
 
-    /// Begins a change, when all that asked before have had their turn.
+    /// Begins a transaction, when all earlier callers have ended theirs.
     pub(super) async fn acquire(&self) -> sqlx::Result<WriterGuard> {
         let position = QueuePosition::take(&self.queue);
         let mut state = self.state.clone().lock_owned().await;
@@ -177,7 +180,7 @@ impl Writer {
         let _ = self.recovered.set(recovered);
     }
 
-    /// How many wait for a turn.
+    /// How many callers wait.
     pub(super) fn waiting(&self) -> i64 {
         self.queue.load(Ordering::Relaxed)
     }
@@ -223,8 +226,8 @@ impl Writer {
     }
 }
 
-/// Commits whenever something waits and the disk is free. It queues for the desk like everyone, so all who came before it are in its
-/// group, unless one of them has committed.
+/// Commits whenever a caller waits for durability and the disk is free. It queues for the connection like every caller, so all earlier
+/// callers are in its group.
 async fn commit_groups(state: Weak<Mutex<WriterState>>, finished: Arc<Notify>, wal_sync: WalSync) {
     loop {
         finished.notified().await;
@@ -322,7 +325,7 @@ impl WriterState {
     }
 
     fn is_sqlite(&self) -> bool {
-        let dialect = self.connection.as_ref().map(Connection::dialect);
+        let dialect = self.connection.as_ref().map(|connection| connection.dialect());
         dialect == Some(Dialect::Sqlite)
     }
 
@@ -330,9 +333,9 @@ impl WriterState {
         self.undo_what_was_left().await?;
         if !self.is_open {
             let begin = self.open()?.dialect().of(&[BEGIN][..], &BEGIN_ON_POSTGRES);
-            self.open()?.set_out(&[begin, &[SAVEPOINT]].concat()).await?;
+            self.open()?.enqueue_all(&[begin, &[SAVEPOINT]].concat()).await?;
         } else if !self.has_savepoint {
-            self.open()?.set_out(&[SAVEPOINT]).await?;
+            self.open()?.enqueue_all(&[SAVEPOINT]).await?;
         }
         (self.is_open, self.is_left) = (true, true);
         Ok(())
@@ -344,19 +347,19 @@ impl WriterState {
             self.execute(RELEASE).await?;
         } else {
             self.open()?.flush().await?;
-            self.open()?.set_out(&[RELEASE, SAVEPOINT]).await?;
+            self.open()?.enqueue_all(&[RELEASE, SAVEPOINT]).await?;
         }
         (self.has_savepoint, self.is_left) = (!self.is_sqlite(), false);
         Ok(())
     }
 
     /// Rolls a dropped change back. What was deferred is sent by the first poll of its statement (the driver's channel to its thread is
-    /// empty in a turn), so a savepoint that is not deferred any more is there; and with the first one, the transaction.
+    /// empty while a caller has the connection), so a savepoint that is not deferred any more is there; and with the first one, the transaction.
     async fn undo_what_was_left(&mut self) -> sqlx::Result<()> {
         if self.is_left {
             let forgotten = self.open()?.discard_pending();
             if !forgotten.iter().any(|text| text == SAVEPOINT) {
-                self.execute("ROLLBACK TO turn").await?;
+                self.execute("ROLLBACK TO tx").await?;
                 self.has_savepoint = true;
             } else if forgotten.iter().any(|text| text == BEGIN) {
                 self.is_open = false;
@@ -413,7 +416,7 @@ impl WriterState {
         notify_all(std::mem::take(&mut self.waiting), &ended.map_err(Arc::new));
     }
 
-    fn open(&mut self) -> sqlx::Result<&mut Connection> {
+    fn open(&mut self) -> sqlx::Result<&mut WriteTx> {
         self.connection.as_mut().ok_or(sqlx::Error::PoolClosed)
     }
 
@@ -424,7 +427,12 @@ impl WriterState {
 
 impl WriterGuard {
     /// Ends the change, and waits until it is on disk. Once called, the change counts, whether or not the caller stays.
-    pub(super) async fn commit(mut self) -> sqlx::Result<()> {
+    pub(crate) async fn commit(self) -> sqlx::Result<()> {
+        let span = within(|| tracing::info_span!("store.commit"));
+        self.finish_and_wait().instrument(span).await
+    }
+
+    async fn finish_and_wait(mut self) -> sqlx::Result<()> {
         let (sender, durable) = oneshot::channel();
         let finishing = tokio::spawn(async move {
             self.state.finish().await?;
@@ -465,15 +473,15 @@ impl Drop for ExclusiveWriter {
 }
 
 impl Deref for ExclusiveWriter {
-    type Target = Connection;
+    type Target = WriteTx;
 
-    fn deref(&self) -> &Connection {
+    fn deref(&self) -> &WriteTx {
         self.state.connection.as_ref().expect(OPEN)
     }
 }
 
 impl DerefMut for ExclusiveWriter {
-    fn deref_mut(&mut self) -> &mut Connection {
+    fn deref_mut(&mut self) -> &mut WriteTx {
         self.state.connection.as_mut().expect(OPEN)
     }
 }
@@ -484,19 +492,19 @@ impl Drop for WriterGuard {
     }
 }
 
-// `WriterState::begin` or `Writer::exclusive` has seen that the connection is there, and only `Writer::close`, which needs the desk, takes it.
-const OPEN: &str = "a turn has its connection";
+// `WriterState::begin` or `Writer::exclusive` has seen that the connection is there, and only `Writer::close`, which needs the lock, takes it.
+const OPEN: &str = "a guard has its connection";
 
 impl Deref for WriterGuard {
-    type Target = Connection;
+    type Target = WriteTx;
 
-    fn deref(&self) -> &Connection {
+    fn deref(&self) -> &WriteTx {
         self.state.connection.as_ref().expect(OPEN)
     }
 }
 
 impl DerefMut for WriterGuard {
-    fn deref_mut(&mut self) -> &mut Connection {
+    fn deref_mut(&mut self) -> &mut WriteTx {
         self.state.connection.as_mut().expect(OPEN)
     }
 }

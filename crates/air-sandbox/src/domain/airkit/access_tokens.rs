@@ -31,7 +31,7 @@ impl AccessTokens {
 
     /// The key that there is already; changes nothing.
     async fn kept(app: &App) -> Result<Option<Self>, Refusal> {
-        let kept = secrets::find(&mut app.store.read().await?, SECRET).await?;
+        let kept = secrets::find(&mut *app.store.read().await?, SECRET).await?;
         kept.as_deref().map(Self::read).transpose()
     }
 

@@ -44,7 +44,7 @@ pub(crate) async fn find_wallet(
     user_uuid: &str,
     is_production: bool,
 ) -> Result<Option<Wallet>, Refusal> {
-    let held = wallets::find(&mut app.store.read().await?, user_uuid).await?;
+    let held = wallets::find(&mut *app.store.read().await?, user_uuid).await?;
     Ok(held.filter(|held| !(is_production && held.is_automated)))
 }
 

@@ -13,7 +13,7 @@ use super::{App, Refusal, page_window, query};
 use crate::{
     domain::stored::{find_stored_schema, stored},
     store::{
-        Change,
+        ReadTx,
         catalogue::{self, Issuer, Program, Verification},
         from_db,
         programs::Schema,
@@ -86,7 +86,7 @@ pub(crate) async fn programs(app: &App, listing: Listing) -> Result<Page<Catalog
 
 /// `GET /catalog/programs/{id}`.
 pub(crate) async fn program(app: &App, program_id: &str) -> Result<CatalogueProgram, Refusal> {
-    let found = catalogue::verification(&mut app.store.read().await?, program_id).await?;
+    let found = catalogue::verification(&mut *app.store.read().await?, program_id).await?;
     let found = found.ok_or_else(|| Refusal::not_found("no such verification program in the catalogue"))?;
     program_in_list(&found)
 }
@@ -164,8 +164,8 @@ fn schema_in_list(schema: &Schema) -> Result<CatalogueSchema, Refusal> {
     })
 }
 
-async fn credential_in_list(change: &mut Change, program: &Program) -> Result<CatalogueCredential, Refusal> {
-    let traction = catalogue::traction(change, program).await?;
+async fn credential_in_list(tx: &mut ReadTx, program: &Program) -> Result<CatalogueCredential, Refusal> {
+    let traction = catalogue::traction(tx, program).await?;
     Ok(CatalogueCredential {
         credential_id: stored(&program.program_id)?,
         name: form(&program.form)?.title().to_owned(),

@@ -32,7 +32,7 @@ impl Choices {
 }
 
 pub(crate) async fn partners(app: &App) -> Result<Choices, Refusal> {
-    let accounts = dashboard::accounts(&mut app.store.read().await?, "", WINDOW).await?;
+    let accounts = dashboard::accounts(&mut *app.store.read().await?, "", WINDOW).await?;
     let options = accounts
         .into_iter()
         .map(|account| (account.partner_id, account.name));
@@ -41,7 +41,7 @@ pub(crate) async fn partners(app: &App) -> Result<Choices, Refusal> {
 
 /// Published programs: a draft can't issue.
 pub(crate) async fn programs(app: &App) -> Result<Choices, Refusal> {
-    let programs = dashboard::programs(&mut app.store.read().await?, "", true, WINDOW).await?;
+    let programs = dashboard::programs(&mut *app.store.read().await?, "", true, WINDOW).await?;
     let options = programs.into_iter().map(|program| {
         let text = format!(
             "{} by {} ({})",
@@ -55,7 +55,7 @@ pub(crate) async fn programs(app: &App) -> Result<Choices, Refusal> {
 }
 
 pub(crate) async fn schemas(app: &App) -> Result<Choices, Refusal> {
-    let newest = schema_index::newest(&mut app.store.read().await?, WINDOW).await?;
+    let newest = schema_index::newest(&mut *app.store.read().await?, WINDOW).await?;
     let options = newest.into_iter().map(|hit| {
         let schema = CredentialSchema::from_slice(hit.schema.form.as_bytes()).map_err(Refusal::internal)?;
         let text = format!("{} {}", isolated(schema.title()), schema.version());

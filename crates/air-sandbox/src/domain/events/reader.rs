@@ -24,7 +24,7 @@ impl Reader {
     /// Reads after this position, which defaults to the newest event.
     pub(crate) async fn new(app: App, filter: Filter, after: Option<u64>) -> Result<Self, Refusal> {
         let committed = app.notifier.listen();
-        let head = events::head(&mut app.store.read().await?).await?;
+        let head = events::head(&mut *app.store.read().await?).await?;
         let head = head.map_or(0, from_db);
         let position = match after {
             // A position beyond the newest event is from another platform, such as an earlier one in memory: begin with the first event.

@@ -2,9 +2,9 @@
 //! and writes for all of them at once.
 //!
 //! A request can join a batch if its credential was checked and signed beforehand from cached data: for a new user, with an entry
-//! of the list that the issuer's last credential is on. In its turn the store says whether that holds. What is not plain then (the call was
-//! answered before, the user holds such a credential, the list is full, a statement fails) goes alone, the way that everything else
-//! goes: a convoy decides nothing that is not the same for one alone (but that a list may have a convoy's entries more than half).
+//! of the status list that the issuer's last credential is on. When the batch has the writer, a precheck asks the store whether that
+//! still holds. If it does not (the request was answered before, the user holds such a credential, the list is full, a statement fails), the
+//! request is issued alone, by the general path. A batch never decides differently, except that it may fill a list slightly beyond half.
 
 use std::{
     collections::{HashMap, HashSet, VecDeque},
@@ -31,7 +31,7 @@ use crate::{
     },
     metrics::Work,
     store::{
-        self, Change,
+        self, WriteTx,
         credentials::Credential,
         prechecks::{self, DRAWN, Precheck, PrecheckQuery},
         status_lists::List,
@@ -39,24 +39,24 @@ use crate::{
     },
 };
 
-/// How many go together. More make the statements longer and not much cheaper for each.
+/// The most requests of a batch. More make the statements longer and not much cheaper for each.
 const MAX_BATCH: usize = 16;
 
-/// Those who wait. Clones are of the same.
+/// The queue of requests. Clones share it.
 #[derive(Clone, Default)]
 pub(crate) struct IssuanceBatcher(Arc<Mutex<Waiting>>);
 
 #[derive(Default)]
 struct Waiting {
     queued: VecDeque<QueuedIssuance>,
-    /// Whether somebody asks for a turn for them.
+    /// Whether a leader waits for the writer.
     is_led: bool,
 }
 
 /// Receives the issued credential, or why it could not be committed. Dropped when the request has to be issued alone.
 type Reply = oneshot::Sender<Result<IdempotentResponse<IssuedOnBehalf>, Arc<sqlx::Error>>>;
 
-/// A credential that waits.
+/// A request that waits, with its credential signed beforehand.
 struct QueuedIssuance {
     unsigned: UnsignedCredential,
     key: Option<ScopedKey>,
@@ -76,7 +76,7 @@ struct QueuedIssuance {
 /// A credential that is being stored.
 struct FinalizedIssuance {
     credential: Credential,
-    /// Who came with it.
+    /// The user, if it is new.
     new: Option<User>,
     /// Its entry of the ledger.
     leaf: Hash,
@@ -84,7 +84,7 @@ struct FinalizedIssuance {
     reply: Reply,
 }
 
-/// Issues together with others, if it is plain; none where it has to go alone.
+/// Issues in a batch if possible; `None` if the request has to be issued alone.
 pub(super) async fn submit(
     order: &IssuanceRequest<'_>,
     program_id: &str,
@@ -135,12 +135,12 @@ fn draft(
 }
 
 impl IssuanceBatcher {
-    /// How many wait.
+    /// How many requests wait.
     pub(crate) fn queued(&self) -> usize {
         self.waiting().queued.len()
     }
 
-    /// Whether somebody has to ask for a turn.
+    /// Whether the caller has to start a leader.
     fn join(&self, queued: QueuedIssuance) -> bool {
         let mut waiting = self.waiting();
         waiting.queued.push_back(queued);
@@ -174,7 +174,7 @@ impl Leader {
         }
     }
 
-    /// Those who go now, and whether others wait for the next turn.
+    /// The requests of this batch, and whether others wait for the next one.
     fn depart(mut self) -> (Vec<QueuedIssuance>, bool) {
         self.has_departed = true;
         let mut waiting = self.batcher.waiting();
@@ -202,18 +202,18 @@ fn lead_on(app: App) {
 }
 
 async fn lead(app: App, leader: Leader) {
-    let Ok(mut change) = app.store.change().await else {
-        // Each hears why when it goes alone.
+    let Ok(mut tx) = app.store.write().await else {
+        // Each request fails with the reason when it is issued alone.
         return;
     };
     let (queued, is_led) = leader.depart();
     if is_led {
         lead_on(app.clone());
     }
-    match carry(&app, &mut change, queued).await {
+    match carry(&app, &mut tx, queued).await {
         Ok(finalized) if finalized.is_empty() => {}
         Ok(finalized) => {
-            let committed = app.commit(change).await.map_err(Arc::new);
+            let committed = app.commit(tx).await.map_err(Arc::new);
             if committed.is_ok() {
                 app.metrics.batched(finalized.len());
             }
@@ -222,7 +222,7 @@ async fn lead(app: App, leader: Leader) {
                 let _ = reply.send(committed.clone().map(|()| response.into_committed()));
             }
         }
-        // The change is undone, and nobody was told anything.
+        // The transaction is rolled back, and no request was answered.
         Err(error) => {
             app.metrics.store_failed(Work::IssuanceBatch);
             tracing::warn!(%error, "the store rejected a batch; its credentials are issued one by one");
@@ -230,10 +230,10 @@ async fn lead(app: App, leader: Leader) {
     }
 }
 
-/// Stores those that are plain. The others go alone: their reply is dropped.
+/// Stores the requests that pass the precheck. The others are issued alone: their reply is dropped.
 async fn carry(
     app: &App,
-    change: &mut Change,
+    tx: &mut WriteTx,
     mut queued: Vec<QueuedIssuance>,
 ) -> sqlx::Result<Vec<FinalizedIssuance>> {
     let (now, generation) = (app.platform_clock.now(), app.cache.generation());
@@ -244,7 +244,7 @@ async fn carry(
         !queued.reply.is_closed()
             && queued.generation == generation
             && !request::is_over(&queued.unsigned.program, now)
-            // What two say of one another, the store does not know yet.
+            // The store does not know yet that two requests of this batch collide.
             && emails.insert(queued.new.email.clone())
             && key.is_none_or(|key| keys.insert((key.caller().to_owned(), key.as_str().to_owned())))
     });
@@ -252,20 +252,20 @@ async fn carry(
         return Ok(Vec::new());
     }
     let queries: Vec<_> = queued.iter().map(QueuedIssuance::precheck_query).collect();
-    let prechecks = prechecks::look(change, &queries).await?;
+    let prechecks = prechecks::look(tx, &queries).await?;
     let mut entries = HashSet::new();
     let finalized: Vec<FinalizedIssuance> = queued
         .into_iter()
         .zip(prechecks)
         .filter_map(|(queued, precheck)| queued.finalize(precheck, &mut entries, now))
         .collect();
-    store(change, &finalized, &entries, now).await?;
+    store(tx, &finalized, &entries, now).await?;
     Ok(finalized)
 }
 
-/// Kind by kind, so that each is one statement.
+/// Table by table, so that each table has one statement.
 async fn store(
-    change: &mut Change,
+    tx: &mut WriteTx,
     finalized: &[FinalizedIssuance],
     entries: &HashSet<(i64, u64)>,
     now: u64,
@@ -275,29 +275,29 @@ async fn store(
         *taken.entry(*list).or_default() += 1;
     }
     for (list, entries) in taken {
-        store::status_lists::take(change, list, entries).await?;
+        store::status_lists::take(tx, list, entries).await?;
     }
     for new in finalized.iter().filter_map(|finalized| finalized.new.as_ref()) {
-        store::users::insert(change, new, now).await?;
+        store::users::insert(tx, new, now).await?;
     }
     for FinalizedIssuance { credential, .. } in finalized {
-        store::credentials::insert(change, credential).await?;
+        store::credentials::insert(tx, credential).await?;
     }
     for FinalizedIssuance { credential, leaf, .. } in finalized {
-        store::ledger::append_credential(change, leaf, &credential.core_claim_hash).await?;
+        store::ledger::append_credential(tx, leaf, &credential.core_claim_hash).await?;
     }
     for FinalizedIssuance { credential, new, .. } in finalized {
         if let Some(new) = new {
             let (by, user_uuid) = (&*credential.partner_id, &*new.user_uuid);
-            events::tell(change, &EventKind::UserCreated { by, user_uuid }, now).await?;
+            events::tell(tx, &EventKind::UserCreated { by, user_uuid }, now).await?;
         }
-        events::tell(change, &EventKind::CredentialIssued(credential), now).await?;
+        events::tell(tx, &EventKind::CredentialIssued(credential), now).await?;
     }
     for FinalizedIssuance { response, .. } in finalized {
-        response.store_first(change, now).await?;
+        response.store_first(tx, now).await?;
     }
-    // Should the store refuse one of them, it is here that it says so.
-    change.flush().await
+    // An error of any statement shows here at the latest.
+    tx.flush().await
 }
 
 impl QueuedIssuance {
@@ -312,7 +312,7 @@ impl QueuedIssuance {
         }
     }
 
-    /// None where it has to go alone.
+    /// `None` if it has to be issued alone.
     fn finalize(
         self,
         precheck: Precheck,
@@ -339,7 +339,7 @@ impl QueuedIssuance {
         };
         let leaf = request::leaf(&credential).ok()?;
         let response = PendingResponse::new(self.key, on_behalf(&credential).ok()?).ok()?;
-        // The last question, so that an entry is taken only for a credential that goes.
+        // Checked last, so that an entry is taken only for a credential of this batch.
         entries
             .insert((self.list.list_id, entry))
             .then(|| FinalizedIssuance {

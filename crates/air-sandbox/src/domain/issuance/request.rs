@@ -22,7 +22,7 @@ use crate::{
     },
     ids,
     store::{
-        Change,
+        ReadTx, WriteTx,
         credentials::{self, Credential},
         from_db, ledger,
         partners::Partner,
@@ -56,11 +56,11 @@ pub(super) struct UnsignedCredential {
 
 impl IssuanceRequest<'_> {
     /// Checks all but the user: issuer, program, subject and key.
-    pub(super) async fn check(&self, change: &mut Change, program_id: &str) -> Result<Arc<Program>, Refusal> {
+    pub(super) async fn check(&self, tx: &mut ReadTx, program_id: &str) -> Result<Arc<Program>, Refusal> {
         self.check_issuer()?;
-        let program = self.app.cache.program(change, program_id).await?;
+        let program = self.app.cache.program(tx, program_id).await?;
         self.check_program(&program)?;
-        let validator = self.app.cache.validator(change, &program.schema_id).await?;
+        let validator = self.app.cache.validator(tx, &program.schema_id).await?;
         self.check_subject(&validator)?;
         Ok(program)
     }
@@ -113,7 +113,7 @@ impl IssuanceRequest<'_> {
         Ok(())
     }
 
-    /// What is issued, as far as it is known before its turn.
+    /// The credential, as far as it is known before the transaction.
     pub(super) fn unsigned(&self, program: Arc<Program>) -> Result<UnsignedCredential, Refusal> {
         Ok(UnsignedCredential {
             program,
@@ -128,7 +128,7 @@ impl IssuanceRequest<'_> {
     /// Issues, unless the user has one already and it is to stay.
     pub(super) async fn issue(
         &self,
-        change: &mut Change,
+        tx: &mut WriteTx,
         program: Arc<Program>,
         Found { user, is_new }: &Found,
         entry: AskedEntry,
@@ -139,23 +139,23 @@ impl IssuanceRequest<'_> {
         if *is_new {
             // Who came with this change holds nothing.
         } else if self.on_duplicate == OnDuplicate::Ignore {
-            if let Some(held) = credentials::find_holding(change, partner_id, user_uuid, schema, now).await? {
-                entry.leave(change).await?;
+            if let Some(held) = credentials::find_holding(tx, partner_id, user_uuid, schema, now).await? {
+                entry.leave(tx).await?;
                 return Ok(held);
             }
         } else {
-            for hash in credentials::revoke_held(change, partner_id, user_uuid, schema, now).await? {
-                revocation::tell(change, partner_id, &hash, Revocation::Replaced, now).await?;
+            for hash in credentials::revoke_held(tx, partner_id, user_uuid, schema, now).await? {
+                revocation::tell(tx, partner_id, &hash, Revocation::Replaced, now).await?;
             }
         }
-        if program.maximum_issuance.is_some() && !programs::count_one(change, &program.program_id).await? {
+        if program.maximum_issuance.is_some() && !programs::count_one(tx, &program.program_id).await? {
             return Err(Refusal::forbidden(
                 "the issuance program has issued as many credentials as it may; publish another program",
             ));
         }
-        let status = entry.take(self.app, change, self.partner).await?;
+        let status = entry.take(self.app, tx, self.partner).await?;
         let credential = self.unsigned(program)?.sign(user, status, now)?;
-        keep(change, &credential, now).await?;
+        keep(tx, &credential, now).await?;
         Ok(credential)
     }
 }
@@ -166,10 +166,10 @@ pub(super) fn is_over(program: &Program, now: u64) -> bool {
 }
 
 /// Stores a credential, its ledger entry and its event.
-pub(super) async fn keep(change: &mut Change, credential: &Credential, now: u64) -> Result<(), Refusal> {
-    credentials::insert(change, credential).await?;
-    ledger::append_credential(change, &leaf(credential)?, &credential.core_claim_hash).await?;
-    events::tell(change, &EventKind::CredentialIssued(credential), now).await?;
+pub(super) async fn keep(tx: &mut WriteTx, credential: &Credential, now: u64) -> Result<(), Refusal> {
+    credentials::insert(tx, credential).await?;
+    ledger::append_credential(tx, &leaf(credential)?, &credential.core_claim_hash).await?;
+    events::tell(tx, &EventKind::CredentialIssued(credential), now).await?;
     Ok(())
 }
 

@@ -52,7 +52,7 @@ impl<'a> Batch<'a> {
 
     /// Queues an insert; other statements are executed at once. PostgreSQL promises no order within a combined statement (its manual, 7.8.4), so
     /// the second insert into a table sends what is before it, unless it is the same statement: then it is one of more rows.
-    pub(super) async fn defer(self, query: Query<'_>) -> sqlx::Result<()> {
+    pub(super) async fn enqueue(self, query: Query<'_>) -> sqlx::Result<()> {
         let Some(table) = table(&query.text) else {
             let connection = self.sent().await?;
             let (text, arguments) = query.parts::<PgArguments>()?;
@@ -70,19 +70,19 @@ impl<'a> Batch<'a> {
             let (connection, pending) = (&mut *connection, &mut *pending);
             Batch { connection, pending }.sent().await?;
         }
-        pending.defer(query);
+        pending.enqueue(query);
         Ok(())
     }
 
     /// Keeps a question for later.
-    pub(super) async fn ask(self, query: Query<'_>) -> sqlx::Result<QueryId> {
+    pub(super) async fn query_later(self, query: Query<'_>) -> sqlx::Result<QueryId> {
         let Self { connection, pending } = self;
         let is_question = |deferred: &Deferred| deferred.id.is_some();
         if !pending.deferred().iter().all(is_question) {
             let (connection, pending) = (&mut *connection, &mut *pending);
             Batch { connection, pending }.sent().await?;
         }
-        Ok(pending.ask(query))
+        Ok(pending.query_later(query))
     }
 }
 
@@ -186,7 +186,7 @@ mod tests {
         assert_eq!(table("INSERT INTO t (a) VALUES ($1)"), Some("t"));
         assert_eq!(table("INSERT INTO t (a) SELECT b FROM u"), None);
         assert_eq!(table("UPDATE t SET a = $1"), None);
-        assert_eq!(table("SAVEPOINT turn"), None);
+        assert_eq!(table("SAVEPOINT tx"), None);
 
         let all = together(vec![
             insert("INSERT INTO t VALUES ($1, $2)", 1),

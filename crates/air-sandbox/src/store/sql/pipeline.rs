@@ -1,5 +1,5 @@
-//! Journeys to SQLite's thread and back: each costs more than most statements do, so what nobody waits for yet goes with what somebody
-//! does.
+//! Statements for SQLite's thread. A round trip to it costs more than most statements, so statements whose result is not needed yet are
+//! sent together with the next one.
 
 use std::{borrow::Cow, collections::HashMap, marker::PhantomData};
 
@@ -10,21 +10,21 @@ use sqlx::{
 };
 
 use super::{
-    Connection, PendingRow, Query, Read,
+    PendingRow, Query, Read, ReadTx,
     rows::{Rows, renumber},
 };
 
 /// The most values of one insert: SQLite looks for each one's place among all of the statement's.
 const MOST_VALUES: usize = 256;
 
-/// What goes with the next journey, and what came back with the last ones.
+/// Statements that go with the next round trip, and rows that came back with the last ones.
 #[derive(Default)]
 pub(super) struct PendingStatements {
     /// In its order.
     deferred: Vec<Deferred>,
     /// The first rows of what was asked on the way.
     rows_by_id: HashMap<QueryId, Option<PendingRow>>,
-    asked: QueryId,
+    pending: QueryId,
     #[cfg(test)]
     pub(super) round_trips: u64,
 }
@@ -39,16 +39,16 @@ pub(super) struct Deferred {
 }
 
 impl PendingStatements {
-    pub(super) fn defer(&mut self, query: Query<'_>) {
+    pub(super) fn enqueue(&mut self, query: Query<'_>) {
         let (query, id) = (query.into_owned(), None);
         self.deferred.push(Deferred { query, id });
     }
 
-    pub(super) fn ask(&mut self, query: Query<'_>) -> QueryId {
-        self.asked += 1;
-        let (query, id) = (query.into_owned(), Some(self.asked));
+    pub(super) fn query_later(&mut self, query: Query<'_>) -> QueryId {
+        self.pending += 1;
+        let (query, id) = (query.into_owned(), Some(self.pending));
         self.deferred.push(Deferred { query, id });
-        self.asked
+        self.pending
     }
 
     /// What was deferred, for who executes it.
@@ -81,7 +81,7 @@ impl PendingStatements {
     }
 }
 
-/// One is about to begin.
+/// A round trip that is about to begin.
 pub(super) struct Pipeline<'a> {
     pub(super) connection: &'a mut SqliteConnection,
     pub(super) pending: &'a mut PendingStatements,
@@ -159,8 +159,8 @@ impl<T: Read> PendingQuery<T> {
         Self { id, row }
     }
 
-    /// The row. Makes the journey, unless another was made since.
-    pub(crate) async fn take_row(self, connection: &mut Connection) -> sqlx::Result<Option<T>> {
+    /// The row. Sends the statement, unless a later round trip has done so.
+    pub(crate) async fn take_row(self, connection: &mut ReadTx) -> sqlx::Result<Option<T>> {
         if !connection.pending.has_row(self.id) {
             connection.flush().await?;
         }
@@ -216,7 +216,7 @@ fn behind(deferred: Vec<Deferred>, query: Query<'_>) -> Query<'_> {
 #[cfg(test)]
 mod tests {
     use super::{
-        super::{Named, query, query_as, query_scalar},
+        super::{Named, WriteTx, query, query_as, query_scalar},
         *,
     };
     use crate::{Data, store::database::Source};
@@ -235,7 +235,7 @@ mod tests {
         connection.run("CREATE TABLE t (n INTEGER)").await.unwrap();
         for number in [1_i64, 2] {
             let insert = query("INSERT INTO t VALUES ($1), ($1)").bind(number);
-            insert.defer(&mut connection).await.unwrap();
+            insert.enqueue(&mut connection).await.unwrap();
         }
         let changed = query("UPDATE t SET n = n + $1 WHERE n > $2")
             .bind(10_i64)
@@ -245,7 +245,7 @@ mod tests {
 
         query("DELETE FROM t WHERE n = $1")
             .bind(1_i64)
-            .defer(&mut connection)
+            .enqueue(&mut connection)
             .await
             .unwrap();
         let numbers = query_scalar::<i64>("SELECT n FROM t WHERE n > $1").bind(0_i64);
@@ -253,7 +253,7 @@ mod tests {
 
         query("INSERT INTO missing VALUES ($1)")
             .bind(1_i64)
-            .defer(&mut connection)
+            .enqueue(&mut connection)
             .await
             .unwrap();
         assert!(query("SELECT 1").execute(&mut connection).await.is_err());
@@ -279,10 +279,10 @@ mod tests {
 
         for number in 0..300_i64 {
             let insert = query("INSERT INTO t VALUES ($1)").bind(number);
-            insert.defer(&mut connection).await.unwrap();
+            insert.enqueue(&mut connection).await.unwrap();
             if number == 150 {
                 query("DELETE FROM t WHERE n = 7")
-                    .defer(&mut connection)
+                    .enqueue(&mut connection)
                     .await
                     .unwrap();
             }
@@ -295,21 +295,21 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_asked_is_answered_by_one_journey_in_any_order() {
+    async fn queries_are_answered_by_one_round_trip_in_any_order() {
         let source = Source::of(&Data::Memory).unwrap();
         let mut connection = source.connect().await.unwrap();
         connection.run("CREATE TABLE t (n INTEGER)").await.unwrap();
-        let ask = async |connection: &mut Connection, number: i64| {
+        let query_later = async |connection: &mut WriteTx, number: i64| {
             let insert = query_as::<Number>("INSERT INTO t VALUES ($1), ($1 + 1) RETURNING n");
-            insert.bind(number).ask(connection).await.unwrap()
+            insert.bind(number).query_later(connection).await.unwrap()
         };
-        let first = ask(&mut connection, 1).await;
-        let second = ask(&mut connection, 10).await;
+        let first = query_later(&mut connection, 1).await;
+        let second = query_later(&mut connection, 10).await;
         let none = query_as::<Number>("SELECT n FROM t WHERE n > $1").bind(99_i64);
-        let none = none.ask(&mut connection).await.unwrap();
+        let none = none.query_later(&mut connection).await.unwrap();
         let insert = query("INSERT INTO t VALUES ($1)").bind(5_i64);
-        insert.defer(&mut connection).await.unwrap();
-        let last = ask(&mut connection, 20).await;
+        insert.enqueue(&mut connection).await.unwrap();
+        let last = query_later(&mut connection, 20).await;
         assert_eq!(
             second.take_row(&mut connection).await.unwrap(),
             Some(Number { n: 10 })
@@ -330,7 +330,7 @@ mod tests {
         );
 
         // What goes with another's statement is answered, too; what is forgotten is not.
-        let asked = ask(&mut connection, 30).await;
+        let pending = query_later(&mut connection, 30).await;
         assert_eq!(
             query("DELETE FROM t")
                 .execute(&mut connection)
@@ -340,10 +340,10 @@ mod tests {
             9
         );
         assert_eq!(
-            asked.take_row(&mut connection).await.unwrap(),
+            pending.take_row(&mut connection).await.unwrap(),
             Some(Number { n: 30 })
         );
-        let forgotten = ask(&mut connection, 40).await;
+        let forgotten = query_later(&mut connection, 40).await;
         connection.discard_pending();
         assert!(forgotten.take_row(&mut connection).await.is_err());
     }

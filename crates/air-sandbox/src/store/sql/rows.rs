@@ -84,7 +84,7 @@ mod tests {
         assert_eq!(row("INSERT INTO t (a, b) VALUES ($1, $2)"), Some("($1, $2)"));
         assert_eq!(row("INSERT INTO t VALUES ($1) ON CONFLICT DO NOTHING"), None);
         assert_eq!(row("INSERT INTO t VALUES ($1, now())"), None);
-        assert_eq!(row("RELEASE turn"), None);
+        assert_eq!(row("RELEASE tx"), None);
     }
 
     #[test]
@@ -95,7 +95,7 @@ mod tests {
         rows.add(insert(3));
         rows.add(insert(5));
         assert!(!rows.takes(&query("INSERT INTO u VALUES ($1, $2)")));
-        assert!(!Rows::new(query("RELEASE turn")).takes(&query("RELEASE turn")));
+        assert!(!Rows::new(query("RELEASE tx")).takes(&query("RELEASE tx")));
         assert_eq!(rows.values(), 6);
         let all = rows.into_statement();
         assert_eq!(all.text, "INSERT INTO t VALUES ($1, $2), ($3, $4), ($5, $6)");

@@ -85,8 +85,8 @@ async fn a_change_that_fails_takes_no_other_with_it() {
         })
         .collect();
     let mut committed = Vec::new();
-    for (number, change) in (0..).zip(changes) {
-        match change.await.unwrap() {
+    for (number, tx) in (0..).zip(changes) {
+        match tx.await.unwrap() {
             Ok(true) => committed.push(number),
             Ok(false) => assert_eq!(number % 10, 7),
             Err(_) => assert_eq!(number % 10, 3),
@@ -116,8 +116,8 @@ async fn those_who_wait_share_a_commit() {
     tokio::task::yield_now().await;
     assert!((1..=200).contains(&writer.waiting()));
     drop(connection);
-    for change in changes {
-        change.await.unwrap().unwrap();
+    for tx in changes {
+        tx.await.unwrap().unwrap();
     }
     let commits = commits.load(Ordering::SeqCst);
     assert!((1..=20).contains(&commits), "{commits} commits for 200 changes");
@@ -128,18 +128,18 @@ async fn those_who_wait_share_a_commit() {
 async fn a_change_whose_caller_goes_away_is_whole_or_not_at_all() {
     let writer = writer().await;
     for number in 0..300_u64 {
-        let change = async {
+        let tx = async {
             let mut acquire = writer.acquire().await?;
             insert(&mut acquire, i64::try_from(2 * number).unwrap_or_default()).await?;
             insert(&mut acquire, i64::try_from(2 * number + 1).unwrap_or_default()).await?;
             acquire.commit().await
         };
         // Polled so many times, and dropped.
-        let mut change = std::pin::pin!(change);
+        let mut tx = std::pin::pin!(tx);
         let mut polls = 0;
         std::future::poll_fn(|context| {
             polls += 1;
-            match change.as_mut().poll(context) {
+            match tx.as_mut().poll(context) {
                 std::task::Poll::Pending if polls <= number % 12 => std::task::Poll::Pending,
                 _ => std::task::Poll::Ready(()),
             }

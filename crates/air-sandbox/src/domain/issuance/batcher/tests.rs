@@ -86,7 +86,7 @@ impl Warm {
 
     /// Issues to all at once; requests that can be batched wait together.
     async fn together<'a>(&self, emails: impl IntoIterator<Item = &'a str>) -> Vec<Answer> {
-        let held = self.app.store.change().await.unwrap();
+        let held = self.app.store.write().await.unwrap();
         let mut calls = Vec::new();
         for email in emails {
             calls.push(self.issue(&self.program, email, None, OnDuplicate::Revoke));
@@ -107,9 +107,9 @@ impl Warm {
     }
 
     async fn run(&self, statement: &'static str) {
-        let mut change = self.app.store.change().await.unwrap();
-        sql::query(statement).execute(&mut change).await.unwrap();
-        change.commit().await.unwrap();
+        let mut tx = self.app.store.write().await.unwrap();
+        sql::query(statement).execute(&mut tx).await.unwrap();
+        tx.commit().await.unwrap();
     }
 
     async fn texts(&self, statement: &'static str) -> Vec<String> {
@@ -185,10 +185,10 @@ async fn what_is_not_plain_goes_alone_and_ends_as_alone() {
     let warm = Warm::up().await;
     let app = &warm.app;
     // One who is known and holds nothing.
-    let mut change = app.store.change().await.unwrap();
-    let known = users::find_or_create(&mut change, "known@example.com", "p", NOW);
+    let mut tx = app.store.write().await.unwrap();
+    let known = users::find_or_create(&mut tx, "known@example.com", "p", NOW);
     let known = known.await.unwrap().user;
-    change.commit().await.unwrap();
+    tx.commit().await.unwrap();
     let answered = warm.issue(
         &warm.program,
         "answered@example.com",
@@ -198,7 +198,7 @@ async fn what_is_not_plain_goes_alone_and_ends_as_alone() {
     let answered = hash(&answered.await.unwrap());
     let finalized = app.metrics.batched_credentials();
 
-    let held = app.store.change().await.unwrap();
+    let held = app.store.write().await.unwrap();
     let calls = [
         ("known@example.com", None, OnDuplicate::Revoke),
         ("long@example.com", None, OnDuplicate::Revoke),
@@ -316,7 +316,7 @@ async fn a_full_list_is_replaced_and_forgotten_entries_are_read_again() {
         .for_each(|answer| drop(hash(answer)));
     assert_eq!(warm.app.metrics.batched_credentials(), 1);
 
-    let held = warm.app.store.change().await.unwrap();
+    let held = warm.app.store.write().await.unwrap();
     let call = warm.issue(&warm.program, "late@example.com", None, OnDuplicate::Revoke);
     warm.until_waiting(1).await;
     warm.app.cache.clear();
@@ -332,7 +332,7 @@ async fn a_full_list_is_replaced_and_forgotten_entries_are_read_again() {
 #[tokio::test]
 async fn a_credential_is_of_the_time_of_its_turn() {
     let warm = Warm::up().await;
-    let held = warm.app.store.change().await.unwrap();
+    let held = warm.app.store.write().await.unwrap();
     let long = warm.issue(&warm.program, "ada@example.com", None, OnDuplicate::Revoke);
     let short = warm.issue(&warm.short, "bob@example.com", None, OnDuplicate::Revoke);
     warm.until_waiting(2).await;
@@ -349,7 +349,7 @@ async fn a_credential_is_of_the_time_of_its_turn() {
 #[tokio::test]
 async fn who_went_away_is_not_issued_to() {
     let warm = Warm::up().await;
-    let held = warm.app.store.change().await.unwrap();
+    let held = warm.app.store.write().await.unwrap();
     let gone = warm.issue(&warm.program, "gone@example.com", None, OnDuplicate::Revoke);
     let stays = warm.issue(&warm.program, "stays@example.com", None, OnDuplicate::Revoke);
     warm.until_waiting(2).await;
