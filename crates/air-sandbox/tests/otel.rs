@@ -252,7 +252,7 @@ async fn spans_follow_the_conventions_and_the_callers_trace_without_a_secret() {
     assert_eq!(fetched.kind(), SpanKind::Client);
     has(fetched, "server.address", "127.0.0.1");
     has(fetched, "http.response.status_code", "200");
-    for step in ["store.turn", "store.commit"] {
+    for step in ["store.acquire", "store.commit"] {
         assert!(inner.iter().any(|span| span.name == step), "no {step}: {inner:?}");
     }
     assert!(of_trace(&spans, &[0xdd; 16]).is_empty(), "it is not sampled");
