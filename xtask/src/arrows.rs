@@ -10,7 +10,7 @@ use cargo_metadata::{DependencyKind, Metadata, MetadataCommand};
 use crate::shell::{Outcome, root, say};
 
 /// The allowed dependencies, top down.
-const ALLOWED: [(&str, &[&str]); 17] = [
+const ALLOWED: [(&str, &[&str]); 18] = [
     (
         "air-cli",
         &[
@@ -38,9 +38,11 @@ const ALLOWED: [(&str, &[&str]); 17] = [
             "air-ledger",
             "air-pem",
             "air-schema",
+            "air-store",
             "air-vc",
         ],
     ),
+    ("air-store", &["air-api", "air-ledger"]),
     (
         "air-client",
         &["air-api", "air-crypto", "air-ids", "air-json", "air-jwt"],

@@ -144,12 +144,18 @@ impl From<air_fetch::SetupError> for Failure {
     }
 }
 
+impl From<air_sandbox::StoreError> for Failure {
+    fn from(error: air_sandbox::StoreError) -> Self {
+        air_sandbox::Error::from(error).into()
+    }
+}
+
 impl From<air_sandbox::Error> for Failure {
     fn from(error: air_sandbox::Error) -> Self {
         let exit = match &error {
-            air_sandbox::Error::DatabaseUrl { .. } => Exit::WrongUsage,
-            error if error.is_database_not_authorised() => Exit::NotAuthorised,
-            error if error.is_database_unreachable() => Exit::Unreachable,
+            air_sandbox::Error::Store(air_sandbox::StoreError::DatabaseUrl { .. }) => Exit::WrongUsage,
+            air_sandbox::Error::Store(error) if error.is_not_authorised() => Exit::NotAuthorised,
+            air_sandbox::Error::Store(error) if error.is_unreachable() => Exit::Unreachable,
             _ => return Self::failed_by(&error),
         };
         let failure = match exit {

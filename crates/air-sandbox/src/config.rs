@@ -2,22 +2,12 @@
 
 use std::{
     net::{Ipv4Addr, SocketAddr},
-    path::PathBuf,
     time::Duration,
 };
 
-use crate::{Clock, DatabaseUrl, Limits, Network, Quotas, Tls};
+use air_store::Data;
 
-/// Where the platform keeps its data.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Data {
-    /// In memory: gone when it stops.
-    Memory,
-    /// In a folder, which is made when it is missing: `platform.sqlite`.
-    Folder(PathBuf),
-    /// In a PostgreSQL database, which several platforms may share.
-    Postgres(DatabaseUrl),
-}
+use crate::{Clock, Limits, Network, Quotas, Tls};
 
 /// A platform's settings; [`Config::default`] is right for tests.
 #[derive(Clone, Debug)]

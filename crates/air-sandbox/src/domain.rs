@@ -40,14 +40,10 @@ use std::{ops::Deref, sync::Arc, time::Duration};
 use air_fetch::Fetcher;
 
 use crate::{
-    Clock, Quotas,
-    clock::VirtualClock,
-    faults::CurrentFaults,
-    metrics::Metrics,
-    request_log::Requests,
-    store::{self, ReadTx, Store},
+    Clock, Quotas, clock::VirtualClock, faults::CurrentFaults, metrics::Metrics, request_log::Requests,
     trust::Trust,
 };
+use air_store::{self as store, ReadTx, Store};
 
 /// What every call needs: one, however often it is cloned.
 #[derive(Clone, Debug)]

@@ -23,10 +23,14 @@ impl OperatorToken {
     pub(crate) fn make(data: &Data) -> Result<Self, Error> {
         let text = ids::bearer_token();
         let file = match data {
-            Data::Folder(folder) => Some(keep(folder, &text).map_err(|source| Error::DataFolder {
-                path: folder.clone(),
-                source,
-            })?),
+            Data::Folder(folder) => {
+                Some(
+                    keep(folder, &text).map_err(|source| air_store::Error::DataFolder {
+                        path: folder.clone(),
+                        source,
+                    })?,
+                )
+            }
             Data::Memory | Data::Postgres(_) => None,
         };
         Ok(Self {

@@ -25,9 +25,9 @@ use crate::{
     operator_token::{self, OperatorToken},
     request_log::Requests,
     server::{Addresses, Server},
-    store::Store,
     trust::Trust,
 };
+use air_store::Store;
 
 /// A platform that answers. Drop it, and it stops without grace; [`Platform::stop`] lets open requests end.
 #[must_use = "a platform runs while it is held"]
@@ -88,9 +88,13 @@ impl Platform {
             metrics: Metrics::default(),
         });
         app.store.on_recovery(snapshots::take_over(&app));
-        catalogue::index_missing(&app.store).await.map_err(Error::Store)?;
-        anchoring::grow_missing(&app.store).await.map_err(Error::Store)?;
-        clock::reload(&app).await.map_err(Error::Store)?;
+        catalogue::index_missing(&app.store)
+            .await
+            .map_err(air_store::Error::Database)?;
+        anchoring::grow_missing(&app.store)
+            .await
+            .map_err(air_store::Error::Database)?;
+        clock::reload(&app).await.map_err(air_store::Error::Database)?;
         let operator = OperatorToken::make(&config.data)?;
         let login_code: Arc<str> = ids::bearer_token().into();
         let admin = http::Admin::new(

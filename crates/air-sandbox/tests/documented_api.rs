@@ -1,7 +1,7 @@
 //! The documented API: exact paths, names and codes.
 
 use air_jwt::{PartnerToken, RsaSize, SigningKey};
-use air_sandbox::{Data, Error};
+use air_sandbox::{Data, Error, StoreError};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -336,5 +336,8 @@ async fn a_used_port_and_an_unusable_folder_are_named() {
         ..air_sandbox::Config::default()
     };
     let refused = air_sandbox::Platform::start(config).await;
-    assert!(matches!(refused, Err(Error::DataFolder { .. })), "{refused:?}");
+    assert!(
+        matches!(refused, Err(Error::Store(StoreError::DataFolder { .. }))),
+        "{refused:?}"
+    );
 }

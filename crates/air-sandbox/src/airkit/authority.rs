@@ -14,10 +14,11 @@ use rcgen::{
 use rustls::pki_types::{CertificateDer, pem::PemObject};
 use sha2::{Digest, Sha256};
 
+use air_store::private_files;
+
 use crate::{
     Error, Tls,
     airkit_hosts::{HOSTS, KEY_HOSTS},
-    private,
 };
 
 const CERTIFICATE: &str = "airkit-ca.pem";
@@ -38,12 +39,12 @@ impl Authority {
         let Some(folder) = folder else {
             return Ok((Self::new()?.0, None));
         };
-        let unusable = |source| Error::DataFolder {
+        let unusable = |source| air_store::Error::DataFolder {
             path: folder.to_owned(),
             source,
         };
         let (certificate, key) = (folder.join(CERTIFICATE), folder.join(KEY));
-        private::close_to_others(&key).map_err(unusable)?;
+        private_files::close_to_others(&key).map_err(unusable)?;
         let kept = read(&certificate)
             .and_then(|certificate| Ok(certificate.zip(read(&key)?)))
             .map_err(unusable)?;
@@ -52,8 +53,8 @@ impl Authority {
         }
         let (authority, key_pem) = Self::new()?;
         // The key first: a certificate without one would be trusted for nothing.
-        private::write(&key, &key_pem).map_err(unusable)?;
-        private::write(&certificate, &authority.certificate).map_err(unusable)?;
+        private_files::write(&key, &key_pem).map_err(unusable)?;
+        private_files::write(&certificate, &authority.certificate).map_err(unusable)?;
         Ok((authority, Some(certificate)))
     }
 

@@ -25,14 +25,11 @@ use super::{
     users::{self, Opener},
     verification::{self, Disclosure, PendingQuery},
 };
-use crate::{
-    faults::TokenFault,
-    request_log::note_caller,
-    store::{
-        credentials, from_db,
-        partners::Partner,
-        users::{self as stored_users, SessionOrigin, User},
-    },
+use crate::{faults::TokenFault, request_log::note_caller};
+use air_store::{
+    credentials, from_db,
+    partners::Partner,
+    users::{self as stored_users, SessionOrigin, User},
 };
 
 /// The longest `partnerUserId`, in bytes.

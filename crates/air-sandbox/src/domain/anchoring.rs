@@ -12,13 +12,11 @@ use super::{
     App, Refusal,
     events::{self, EventKind},
 };
-use crate::{
-    ids,
-    store::{
-        ReadTx, Store, WriteTx, from_db,
-        ledger::{self, Block as StoredBlock},
-        to_db,
-    },
+use crate::ids;
+use air_store::{
+    ReadTx, Store, WriteTx, from_db,
+    ledger::{self, Block as StoredBlock},
+    to_db,
 };
 
 /// The most entries of one block: who writes waits no longer than that takes.
@@ -265,7 +263,7 @@ mod tests {
             tx.commit().await.unwrap();
             anchor_pending(&app).await.unwrap();
             let mut tx = app.store.write().await.unwrap();
-            crate::store::sql::query("DELETE FROM ledger_nodes")
+            air_store::sql::query("DELETE FROM ledger_nodes")
                 .execute(&mut tx)
                 .await
                 .unwrap();

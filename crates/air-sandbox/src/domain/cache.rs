@@ -18,7 +18,7 @@ use super::{
     Refusal,
     stored::{find_program, find_schema},
 };
-use crate::store::{
+use air_store::{
     ReadTx, Store,
     partners::{self, Partner},
     programs::Program,

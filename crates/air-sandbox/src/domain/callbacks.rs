@@ -20,15 +20,13 @@ use super::{
     quotas,
     stored::stored,
 };
-use crate::{
-    ids,
-    store::{
-        ReadTx, WriteTx,
-        callbacks::{self, Attempt, Due, DueTime, Record, Release},
-        from_db, partners,
-        schema_index::Window,
-        to_db,
-    },
+use crate::ids;
+use air_store::{
+    ReadTx, WriteTx,
+    callbacks::{self, Attempt, Due, DueTime, Record, Release},
+    from_db, partners,
+    schema_index::Window,
+    to_db,
 };
 
 /// How far callbacks reach: a partner names the URL by a call. It leads to this machine where the platform is for this machine alone, in

@@ -12,7 +12,7 @@ use super::{
     App, Refusal,
     stored::{find_stored_schema, stored},
 };
-use crate::store::{
+use air_store::{
     Store, WriteTx, from_db,
     schema_index::{self, Hit, Texts, Window, Words},
 };

@@ -10,7 +10,7 @@ use super::{
     events::EventKind,
     idempotency::{Caller, IdempotentResponse, RequestKey},
 };
-use crate::store::clock;
+use air_store::clock;
 
 /// How far ahead it may be, in seconds: 100 years.
 const FURTHEST: u64 = 100 * 365 * 86_400;

@@ -21,10 +21,10 @@ use super::{
     users,
     verification::{self, Disclosure, PendingQuery},
 };
-pub(crate) use crate::store::dashboard::{
+pub(crate) use air_store::dashboard::{
     Account, BlockRow, Counts, CredentialRow, ProgramRow, Run, UserRow, VerificationProgramRow,
 };
-use crate::store::{
+use air_store::{
     ReadTx, credentials,
     dashboard::{self, CredentialFilter},
     from_db, ledger,

@@ -13,13 +13,11 @@ use super::{
     quotas,
     stored::stored,
 };
-use crate::{
-    ids,
-    store::{
-        ReadTx, credentials, from_db,
-        objects::{self, Object},
-        to_db, verifications,
-    },
+use crate::ids;
+use air_store::{
+    ReadTx, credentials, from_db,
+    objects::{self, Object},
+    to_db, verifications,
 };
 
 const NAME_LIMIT: usize = 255;

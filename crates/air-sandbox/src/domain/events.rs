@@ -17,13 +17,11 @@ pub(crate) use self::{
     reader::Reader,
 };
 use super::{App, Refusal, stored::stored};
-use crate::{
-    ids,
-    store::{
-        WriteTx, WriterGuard,
-        events::{self, OwnedEvent, StoredEvent},
-        from_db,
-    },
+use crate::ids;
+use air_store::{
+    WriteTx, WriterGuard,
+    events::{self, OwnedEvent, StoredEvent},
+    from_db,
 };
 
 /// The type of [`EventKind::CallbackAttempted`].

@@ -4,7 +4,7 @@ use super::{
     App,
     events::{self, EventKind},
 };
-use crate::store::{clock, credentials};
+use air_store::{clock, credentials};
 
 /// The most of one change: who writes waits no longer than that takes.
 const LIMIT: i64 = 128;

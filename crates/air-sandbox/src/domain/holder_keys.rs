@@ -15,7 +15,7 @@ use super::{
     stored::stored,
     users,
 };
-use crate::store::{
+use air_store::{
     WriteTx,
     holder_keys::{self, HolderKey, Owner},
     users::OpenSession,

@@ -18,7 +18,7 @@ use super::{
     App, Refusal,
     events::{self, EventKind, Notifier},
 };
-use crate::store::{
+use air_store::{
     WriteTx, WriterGuard,
     idempotency::{self, StoredResponse},
     sql::PendingQuery,
@@ -400,11 +400,11 @@ mod tests {
 
     /// Sets the platform's clock in the store, as an operation that can be observed.
     async fn move_clock(tx: &mut IdempotentTx, offset: u64) {
-        crate::store::clock::set_offset(tx, offset).await.unwrap();
+        air_store::clock::set_offset(tx, offset).await.unwrap();
     }
 
     async fn clock_offset(app: &App) -> u64 {
-        crate::store::clock::offset(&mut app.store.read().await.unwrap())
+        air_store::clock::offset(&mut app.store.read().await.unwrap())
             .await
             .unwrap()
     }
@@ -479,7 +479,7 @@ mod tests {
         let kept = async || {
             let mut read = app.store.read().await.unwrap();
             let keys =
-                crate::store::sql::query_scalar::<String>("SELECT key FROM idempotency_keys ORDER BY key");
+                air_store::sql::query_scalar::<String>("SELECT key FROM idempotency_keys ORDER BY key");
             keys.fetch_all(&mut read).await.unwrap()
         };
         answer("old").await;

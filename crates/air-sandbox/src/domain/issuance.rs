@@ -24,7 +24,7 @@ use super::{
     stored::{find_schema, stored},
     users::{self, Found},
 };
-use crate::store::{
+use air_store::{
     credentials::{self, Credential},
     from_db, ledger,
     partners::Partner,

@@ -6,7 +6,7 @@ use air_api::{
 };
 
 use super::App;
-use crate::store::{credentials::Credential, from_db, ledger::AnchoringRow};
+use air_store::{credentials::Credential, from_db, ledger::AnchoringRow};
 
 /// What decides where a job is; times in seconds since 1970.
 #[derive(Clone, Copy, Debug)]

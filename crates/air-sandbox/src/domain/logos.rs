@@ -8,8 +8,8 @@ use super::{
     App, Refusal,
     events::{self, EventKind},
 };
-pub(crate) use crate::store::logos::{Logo, Mark};
-use crate::store::{logos, partners};
+pub(crate) use air_store::logos::{Logo, Mark};
+use air_store::{logos, partners};
 
 /// The most bytes that a logo may have.
 const LIMIT: usize = 256 * 1024;

@@ -4,7 +4,7 @@ use air_ids::is_loopback_host;
 use url::Url;
 
 use super::App;
-use crate::store::partners;
+use air_store::partners;
 
 /// Whether this is an origin of the web, written as browsers send it: scheme, host, and the port that is not the scheme's own.
 pub(crate) fn is_origin(text: &str) -> bool {

@@ -16,13 +16,11 @@ use super::{
     signed_urls::UrlKey,
     stored::stored,
 };
-use crate::{
-    ids,
-    store::{
-        ReadGuard, ReadTx, WriteTx, from_db,
-        packages::{self, Agreed, Package},
-        partners, to_db,
-    },
+use crate::ids;
+use air_store::{
+    ReadGuard, ReadTx, WriteTx, from_db,
+    packages::{self, Agreed, Package},
+    partners, to_db,
 };
 
 /// How often a package is given, and how many uses of each other outcome are recorded.

@@ -6,7 +6,8 @@ use air_fetch::FetchError;
 use air_jwt::{Claims, Scope, Verifier};
 
 use super::{App, Reason, Refusal};
-use crate::{faults::TokenFault, request_log::note_caller, store::partners::Partner, trust::TrustError};
+use crate::{faults::TokenFault, request_log::note_caller, trust::TrustError};
+use air_store::partners::Partner;
 
 /// A partner whose token was verified, and the token's claims.
 pub(crate) struct Authenticated {

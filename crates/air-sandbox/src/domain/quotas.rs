@@ -1,7 +1,7 @@
 //! Refuses what is beyond a partner's quota.
 
 use super::{App, Refusal};
-use crate::store::{ReadTx, WriteTx, from_db, quotas};
+use air_store::{ReadTx, WriteTx, from_db, quotas};
 
 /// The most records that a verifier may have open with one issuer.
 const OPEN_CALLBACKS_OF_PAIR: u32 = 100;

@@ -1,9 +1,7 @@
 //! Why a request was refused: its kind and one sentence.
 
-use crate::{
-    store::{is_full, is_unsynced},
-    text::{MESSAGE_LIMIT, bounded, into_bounded},
-};
+use crate::text::{MESSAGE_LIMIT, bounded, into_bounded};
+use air_store::{is_full, is_unsynced};
 
 /// How much of an error's text the log gets.
 const CAUSE_LIMIT: usize = 1024;
@@ -220,5 +218,17 @@ impl From<sqlx::Error> for Refusal {
             is_stores: true,
             ..refusal
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failed_sync_asks_the_caller_to_try_again() {
+        let refusal = Refusal::from(air_store::unsynced());
+        assert_eq!(refusal.kind(), RefusalKind::Unavailable);
+        assert_eq!(refusal.seconds_to_wait(), Some(1));
     }
 }

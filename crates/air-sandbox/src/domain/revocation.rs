@@ -7,7 +7,7 @@ use super::{
     events::{self, EventKind, Revocation},
     stored::stored,
 };
-use crate::store::{ReadTx, WriteTx, credentials::Credential, ledger};
+use air_store::{ReadTx, WriteTx, credentials::Credential, ledger};
 
 /// Stores the event of a revocation, and appends it to the ledger.
 pub(crate) async fn tell(

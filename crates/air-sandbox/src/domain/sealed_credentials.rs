@@ -17,14 +17,12 @@ use super::{
     quotas,
     stored::{find_stored_schema, stored},
 };
-use crate::{
-    ids,
-    store::{
-        ReadTx, from_db,
-        sealed_credentials::{self, SealedCredential},
-        to_db,
-        users::{self as user_rows, OpenSession},
-    },
+use crate::ids;
+use air_store::{
+    ReadTx, from_db,
+    sealed_credentials::{self, SealedCredential},
+    to_db,
+    users::{self as user_rows, OpenSession},
 };
 
 /// The most that a ciphertext may have, in bytes.

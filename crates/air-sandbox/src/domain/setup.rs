@@ -20,11 +20,8 @@ use super::{
     names,
     stored::{find_program, find_schema, find_stored_schema, stored},
 };
-use crate::{
-    ids,
-    store::{ReadTx, WriteTx, partners, programs, to_db},
-    trust,
-};
+use crate::{ids, trust};
+use air_store::{ReadTx, WriteTx, partners, programs, to_db};
 
 /// The platform allows this many web origins.
 const ORIGIN_LIMIT: usize = 3;

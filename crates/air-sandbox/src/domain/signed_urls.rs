@@ -4,10 +4,8 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
 use super::Refusal;
-use crate::{
-    ids,
-    store::{ReadTx, WriteTx, secrets},
-};
+use crate::ids;
+use air_store::{ReadTx, WriteTx, secrets};
 
 const SECRET: &str = "package-urls";
 /// What is signed begins with this, so that nothing else that the key may sign one day passes for a URL.

@@ -8,7 +8,7 @@ use super::{
     App, Refusal, catalogue,
     events::{self, EventKind},
 };
-use crate::store::snapshots::{Snapshot, SnapshotError};
+use air_store::snapshots::{Snapshot, SnapshotError};
 
 /// `POST /sandbox/v1/snapshots`.
 pub(crate) async fn save(app: &App, name: &str) -> Result<sandbox::Snapshot, Refusal> {

@@ -5,7 +5,7 @@ use air_vc::status::{Status, StatusBits, StatusList, StatusListOptions, StatusLi
 use rand::RngExt;
 
 use super::{App, Refusal};
-use crate::store::{
+use air_store::{
     WriteTx, from_db,
     partners::{self, Partner},
     sql::PendingQuery,

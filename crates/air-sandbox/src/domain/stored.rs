@@ -5,7 +5,7 @@ use std::{fmt::Display, str::FromStr};
 use air_schema::CredentialSchema;
 
 use super::Refusal;
-use crate::store::{ReadTx, programs};
+use air_store::{ReadTx, programs};
 
 pub(crate) async fn find_program(tx: &mut ReadTx, program_id: &str) -> Result<programs::Program, Refusal> {
     programs::find_program(tx, program_id).await?.ok_or_else(|| {

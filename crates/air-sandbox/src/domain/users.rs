@@ -10,14 +10,12 @@ use super::{
     partner_auth::Authenticated,
     stored::stored,
 };
-use crate::{
-    ids,
-    store::{
-        WriteTx,
-        partners::Partner,
-        sql::PendingQuery,
-        users::{self, NewSession, OpenSession, SessionOrigin, User},
-    },
+use crate::ids;
+use air_store::{
+    WriteTx,
+    partners::Partner,
+    sql::PendingQuery,
+    users::{self, NewSession, OpenSession, SessionOrigin, User},
 };
 
 /// How long a session lasts that a partner's server opened, in seconds.
@@ -200,7 +198,8 @@ mod tests {
     };
 
     use super::*;
-    use crate::{Clock, domain::setup, store::sql};
+    use crate::{Clock, domain::setup};
+    use air_store::sql;
 
     #[tokio::test]
     async fn deletes_sessions_that_have_ended_and_no_others() {

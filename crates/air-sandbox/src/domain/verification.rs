@@ -26,18 +26,16 @@ use super::{
     stored::{find_schema, stored},
     users,
 };
-use crate::{
-    ids,
-    store::{
-        ReadTx, WriteTx,
-        callbacks::Release,
-        credentials::{self, Credential},
-        from_db, idempotency, ledger, packages, partners,
-        programs::{self, VerificationProgram},
-        to_db,
-        users::{OpenSession, User},
-        verifications::{self, Decision, Verification},
-    },
+use crate::ids;
+use air_store::{
+    ReadTx, WriteTx,
+    callbacks::Release,
+    credentials::{self, Credential},
+    from_db, idempotency, ledger, packages, partners,
+    programs::{self, VerificationProgram},
+    to_db,
+    users::{OpenSession, User},
+    verifications::{self, Decision, Verification},
 };
 
 /// `POST /sandbox/v1/verifications`: records who asks, and says what the user is asked.

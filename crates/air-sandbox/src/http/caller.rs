@@ -15,8 +15,8 @@ use super::{
 use crate::{
     domain::{App, Refusal, partner_auth::Authenticated, users},
     faults::TokenFault,
-    store::users::OpenSession,
 };
+use air_store::users::OpenSession;
 
 /// The scope that a call needs of its Partner JWT.
 pub(crate) trait Need: Send {

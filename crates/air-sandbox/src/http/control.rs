@@ -23,13 +23,11 @@ use super::{
     caller::{self, Partner, UserSession},
     input::{Body, Keyed, KeyedBytes, Path},
 };
-use crate::{
-    domain::{
-        App, Refusal, anchoring, callbacks, catalogue, clock, documents, issuance, setup, status_lists,
-        users, verification,
-    },
-    store::partners,
+use crate::domain::{
+    App, Refusal, anchoring, callbacks, catalogue, clock, documents, issuance, setup, status_lists, users,
+    verification,
 };
+use air_store::partners;
 
 pub(crate) async fn seed(
     State(app): State<App>,

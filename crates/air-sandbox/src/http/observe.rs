@@ -21,8 +21,8 @@ use crate::{
     domain::{App, Refusal},
     ids,
     metrics::{Called, Stored, Work},
-    store::{credentials, ledger},
 };
+use air_store::{credentials, ledger};
 
 /// The route of a request that no route matches.
 const UNMATCHED: &str = "unmatched";

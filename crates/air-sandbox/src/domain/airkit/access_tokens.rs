@@ -4,7 +4,8 @@ use air_jwt::{JwkSet, SigningKey, jws};
 use serde_json::json;
 
 use super::{App, Refusal, SignedInUser};
-use crate::{ids, store::secrets};
+use crate::ids;
+use air_store::secrets;
 
 const SECRET: &str = "access-tokens";
 const TYPE: &str = "at+jwt";

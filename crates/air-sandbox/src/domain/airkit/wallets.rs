@@ -3,7 +3,7 @@
 use air_crypto::{ChainId, RecoverableSignature, WalletAddress, WalletEnvelope};
 
 use super::{App, PageSession, Refusal, SignedInUser, present};
-use crate::store::{
+use air_store::{
     to_db,
     wallets::{self, Wallet},
 };

@@ -10,14 +10,12 @@ use air_api::{
 use air_schema::CredentialSchema;
 
 use super::{App, Refusal, page_window, query};
-use crate::{
-    domain::stored::{find_stored_schema, stored},
-    store::{
-        ReadTx,
-        catalogue::{self, Issuer, Program, Verification},
-        from_db,
-        programs::Schema,
-    },
+use crate::domain::stored::{find_stored_schema, stored};
+use air_store::{
+    ReadTx,
+    catalogue::{self, Issuer, Program, Verification},
+    from_db,
+    programs::Schema,
 };
 
 /// The most that is listed within an answer that has no pages.

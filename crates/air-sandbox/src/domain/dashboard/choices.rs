@@ -2,10 +2,8 @@
 
 use air_schema::CredentialSchema;
 
-use crate::{
-    domain::{App, Refusal, names::isolated},
-    store::{dashboard, schema_index, schema_index::Window},
-};
+use crate::domain::{App, Refusal, names::isolated};
+use air_store::{dashboard, schema_index, schema_index::Window};
 
 /// How many a list to choose from has.
 pub(crate) const MOST: usize = 200;

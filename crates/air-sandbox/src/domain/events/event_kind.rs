@@ -7,7 +7,7 @@ use air_api::{
 };
 use serde_json::{Value, json};
 
-use crate::store::{
+use air_store::{
     callbacks::Release,
     credentials::{Credential, Expired},
     from_db,

@@ -6,10 +6,8 @@ use air_api::sandbox::Event;
 use tokio::sync::watch;
 
 use super::{Filter, LONGEST_SLEEP, WINDOW, describe_to};
-use crate::{
-    domain::{App, Refusal},
-    store::{events, from_db},
-};
+use crate::domain::{App, Refusal};
+use air_store::{events, from_db};
 
 /// Gives the events after a place, one after the other, and waits for more. It keeps one window of them.
 pub(crate) struct Reader {

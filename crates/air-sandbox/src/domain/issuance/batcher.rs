@@ -30,13 +30,13 @@ use crate::{
         users,
     },
     metrics::Work,
-    store::{
-        self, WriteTx,
-        credentials::Credential,
-        prechecks::{self, DRAWN, Precheck, PrecheckQuery},
-        status_lists::List,
-        users::User,
-    },
+};
+use air_store::{
+    self, WriteTx,
+    credentials::Credential,
+    prechecks::{self, DRAWN, Precheck, PrecheckQuery},
+    status_lists::List,
+    users::User,
 };
 
 /// The most requests of a batch. More make the statements longer and not much cheaper for each.
@@ -96,9 +96,9 @@ pub(super) async fn submit(
     if order.app.batcher.join(queued) {
         lead_on(order.app.clone());
     }
-    let span = store::within(|| tracing::info_span!("store.batch"));
+    let span = air_store::within(|| tracing::info_span!("store.batch"));
     let finalized = finalized.instrument(span).await.ok()?;
-    Some(finalized.map_err(|error| store::commit_error(&error).into()))
+    Some(finalized.map_err(|error| air_store::commit_error(&error).into()))
 }
 
 /// Checks and signs from cached data.
@@ -275,16 +275,16 @@ async fn store(
         *taken.entry(*list).or_default() += 1;
     }
     for (list, entries) in taken {
-        store::status_lists::take(tx, list, entries).await?;
+        air_store::status_lists::take(tx, list, entries).await?;
     }
     for new in finalized.iter().filter_map(|finalized| finalized.new.as_ref()) {
-        store::users::insert(tx, new, now).await?;
+        air_store::users::insert(tx, new, now).await?;
     }
     for FinalizedIssuance { credential, .. } in finalized {
-        store::credentials::insert(tx, credential).await?;
+        air_store::credentials::insert(tx, credential).await?;
     }
     for FinalizedIssuance { credential, leaf, .. } in finalized {
-        store::ledger::append_credential(tx, leaf, &credential.core_claim_hash).await?;
+        air_store::ledger::append_credential(tx, leaf, &credential.core_claim_hash).await?;
     }
     for FinalizedIssuance { credential, new, .. } in finalized {
         if let Some(new) = new {

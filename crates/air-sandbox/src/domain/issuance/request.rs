@@ -21,15 +21,15 @@ use crate::{
         users::Found,
     },
     ids,
-    store::{
-        ReadTx, WriteTx,
-        credentials::{self, Credential},
-        from_db, ledger,
-        partners::Partner,
-        programs::{self, Program},
-        to_db,
-        users::User,
-    },
+};
+use air_store::{
+    ReadTx, WriteTx,
+    credentials::{self, Credential},
+    from_db, ledger,
+    partners::Partner,
+    programs::{self, Program},
+    to_db,
+    users::User,
 };
 
 /// What is asked for.

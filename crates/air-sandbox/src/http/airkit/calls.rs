@@ -27,8 +27,8 @@ use crate::{
         logos,
     },
     http::{answer::PublicKeys, relay},
-    store::{from_db, programs::Program},
 };
+use air_store::{from_db, programs::Program};
 
 type Answer<T> = Result<Json<T>, Failed>;
 

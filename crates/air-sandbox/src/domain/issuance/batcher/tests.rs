@@ -9,11 +9,8 @@ use serde_json::json;
 use tokio::task::JoinHandle;
 
 use super::{super::issue_to, *};
-use crate::{
-    Clock,
-    domain::setup,
-    store::{partners::Partner, sql},
-};
+use crate::{Clock, domain::setup};
+use air_store::{partners::Partner, sql};
 
 const NOW: u64 = 1_800_000_000;
 /// Until then one of the programs issues.

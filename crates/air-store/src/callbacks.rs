@@ -1,0 +1,250 @@
+//! Issuers' callbacks and the attempts to deliver them.
+
+use sqlx::FromRow;
+
+use super::{ReadTx, WriteTx, schema_index::Window, sql, to_db};
+
+#[derive(Clone, Debug, FromRow)]
+pub struct Record {
+    pub record_id: String,
+    pub verifier_did: String,
+    pub status: i64,
+    pub created_at: i64,
+    pub next_attempt_at: Option<i64>,
+}
+
+/// A record, and whose it is.
+#[derive(Clone, Debug, FromRow)]
+pub struct OfIssuer {
+    pub issuer_id: String,
+    pub issuer_name: String,
+    #[sqlx(flatten)]
+    pub record: Record,
+}
+
+#[derive(Clone, Debug, FromRow)]
+pub struct Attempt {
+    pub at: i64,
+    pub http_status: Option<i64>,
+    pub failure: Option<String>,
+}
+
+/// One that is to be delivered now.
+#[derive(Clone, FromRow)]
+pub struct Due {
+    pub record_id: String,
+    pub issuer_id: String,
+    pub user_uuid: String,
+    pub schema_id: String,
+    pub verifier_did: String,
+    pub url: String,
+    pub secret: String,
+    pub attempts: i64,
+}
+
+/// Who tells whom of what.
+#[derive(Clone, Copy, Debug)]
+pub struct Release<'a> {
+    pub issuer_id: &'a str,
+    pub verifier_id: &'a str,
+    pub user_uuid: &'a str,
+    pub schema_id: &'a str,
+}
+
+/// Sets an issuer's URL; answers its secret, which is the new one where there was none.
+pub async fn set_url(
+    tx: &mut WriteTx,
+    partner_id: &str,
+    url: &str,
+    new_secret: &str,
+) -> sqlx::Result<String> {
+    sql::query_scalar(
+        "INSERT INTO issuer_callbacks (partner_id, url, secret)
+         VALUES ($1, $2, $3)
+         ON CONFLICT (partner_id) DO UPDATE SET url = excluded.url RETURNING secret",
+    )
+    .bind(partner_id)
+    .bind(url)
+    .bind(new_secret)
+    .fetch_one(tx)
+    .await
+}
+
+/// Replaces the secret of an issuer that has a URL; answers the URL.
+pub async fn set_secret(tx: &mut WriteTx, partner_id: &str, secret: &str) -> sqlx::Result<Option<String>> {
+    sql::query_scalar("UPDATE issuer_callbacks SET secret = $2 WHERE partner_id = $1 RETURNING url")
+        .bind(partner_id)
+        .bind(secret)
+        .fetch_optional(tx)
+        .await
+}
+
+/// Opens a record that has nothing to tell yet.
+pub async fn open(
+    tx: &mut WriteTx,
+    record_id: &str,
+    issuer_id: &str,
+    verifier_id: &str,
+    now: u64,
+) -> sqlx::Result<()> {
+    sql::query(
+        "INSERT INTO callbacks (record_id, issuer_id, verifier_id, status, created_at, attempts)
+         VALUES ($1, $2, $3, -1, $4, 0)",
+    )
+    .bind(record_id)
+    .bind(issuer_id)
+    .bind(verifier_id)
+    .bind(to_db(now))
+    .execute(tx)
+    .await
+    .map(drop)
+}
+
+/// Gives the oldest open record of these two something to tell; false when there is none.
+pub async fn fill(tx: &mut WriteTx, release: Release<'_>, now: u64) -> sqlx::Result<bool> {
+    let done = sql::query(
+        "UPDATE callbacks SET user_uuid = $1, schema_id = $2, status = 0, next_attempt_at = $3 WHERE record_id = (
+             SELECT record_id FROM callbacks WHERE issuer_id = $4 AND verifier_id = $5 AND status = -1
+             ORDER BY created_at LIMIT 1)",
+    )
+    .bind(release.user_uuid)
+    .bind(release.schema_id)
+    .bind(to_db(now))
+    .bind(release.issuer_id)
+    .bind(release.verifier_id)
+    .execute(tx)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// When callbacks are due: those of a time that has come, and those of a time that no wait reaches. The clock has gone back since such a
+/// time was set, and the issuer would not be told until then.
+#[derive(Clone, Copy, Debug)]
+pub struct DueTime {
+    pub now: u64,
+    /// The latest time that a wait sets.
+    pub latest: u64,
+}
+
+/// Whether anything is to be delivered.
+pub async fn is_due(tx: &mut ReadTx, due: DueTime) -> sqlx::Result<bool> {
+    sql::query_scalar(
+        "SELECT EXISTS (SELECT 1 FROM callbacks JOIN issuer_callbacks ON partner_id = issuer_id
+             WHERE status = 0 AND next_attempt_at <= $1)
+         OR EXISTS (SELECT 1 FROM callbacks WHERE status = 0 AND next_attempt_at > $2)",
+    )
+    .bind(to_db(due.now))
+    .bind(to_db(due.latest))
+    .fetch_one(tx)
+    .await
+}
+
+/// Takes some that are due, until `lease_ends`: should their delivery never be recorded, they are due again then.
+pub async fn lease(tx: &mut WriteTx, due: DueTime, lease_ends: u64) -> sqlx::Result<Vec<Due>> {
+    sql::query("UPDATE callbacks SET next_attempt_at = $1 WHERE status = 0 AND next_attempt_at > $2")
+        .bind(to_db(due.now))
+        .bind(to_db(due.latest))
+        .execute(tx)
+        .await?;
+    // One that another process holds is that one's. (SQLite has no other process.)
+    let skipping = tx.dialect().of("", "FOR UPDATE OF callbacks SKIP LOCKED");
+    let due: Vec<Due> = sql::query_as(format!(
+        "SELECT record_id, issuer_id, user_uuid, schema_id, verifier_did, url, secret, attempts FROM callbacks
+         JOIN issuer_callbacks ON issuer_callbacks.partner_id = issuer_id
+         JOIN partners ON partners.partner_id = verifier_id
+         WHERE status = 0 AND next_attempt_at <= $1 ORDER BY next_attempt_at LIMIT 16 {skipping}"
+    ))
+    .bind(to_db(due.now))
+    .fetch_all(tx)
+    .await?;
+    for one in &due {
+        sql::query("UPDATE callbacks SET next_attempt_at = $1 WHERE record_id = $2")
+            .bind(to_db(lease_ends))
+            .bind(&one.record_id)
+            .execute(tx)
+            .await?;
+    }
+    Ok(due)
+}
+
+/// Records an attempt, and when the next one is; none once it was delivered.
+pub async fn record(
+    tx: &mut WriteTx,
+    record_id: &str,
+    attempt: &Attempt,
+    next_attempt_at: Option<u64>,
+) -> sqlx::Result<()> {
+    sql::query(
+        "UPDATE callbacks SET attempts = attempts + 1, next_attempt_at = $1, status = $2 WHERE record_id = $3",
+    )
+    .bind(next_attempt_at.map(to_db))
+    .bind(i64::from(next_attempt_at.is_none()))
+    .bind(record_id)
+    .execute(tx)
+    .await?;
+    sql::query(
+        "INSERT INTO callback_attempts (record_id, number, at, http_status, failure)
+         SELECT record_id, attempts, $1, $2, $3 FROM callbacks WHERE record_id = $4",
+    )
+    .bind(attempt.at)
+    .bind(attempt.http_status)
+    .bind(&attempt.failure)
+    .bind(record_id)
+    .execute(tx)
+    .await
+    .map(drop)
+}
+
+/// An issuer's records: those that have something to tell first, each group newest first.
+pub async fn of_issuer(tx: &mut ReadTx, issuer_id: &str, window: Window) -> sqlx::Result<Vec<Record>> {
+    sql::query_as(
+        "SELECT record_id, verifier_did, status, callbacks.created_at, next_attempt_at FROM callbacks
+         JOIN partners ON partners.partner_id = verifier_id WHERE issuer_id = $1
+         ORDER BY (status < 0), callbacks.created_at DESC, record_id LIMIT $2 OFFSET $3",
+    )
+    .bind(issuer_id)
+    .bind(window.limit)
+    .bind(window.offset)
+    .fetch_all(tx)
+    .await
+}
+
+/// Everyone's, newest first; those that have something to tell before the others.
+pub async fn newest(tx: &mut ReadTx, window: Window) -> sqlx::Result<Vec<OfIssuer>> {
+    sql::query_as(
+        "SELECT issuer_id, issuers.name AS issuer_name, record_id, verifiers.verifier_did, status, callbacks.created_at,
+             next_attempt_at FROM callbacks
+         JOIN partners AS verifiers ON verifiers.partner_id = verifier_id
+         JOIN partners AS issuers ON issuers.partner_id = issuer_id
+         ORDER BY (status < 0), callbacks.created_at DESC, record_id LIMIT $1 OFFSET $2",
+    )
+    .bind(window.limit)
+    .bind(window.offset)
+    .fetch_all(tx)
+    .await
+}
+
+/// A record's attempts, oldest first; the last hundred.
+pub async fn attempts(tx: &mut ReadTx, record_id: &str) -> sqlx::Result<Vec<Attempt>> {
+    sql::query_as(
+        "SELECT at, http_status, failure FROM (
+             SELECT * FROM callback_attempts WHERE record_id = $1 ORDER BY number DESC LIMIT 100
+         ) AS newest ORDER BY number",
+    )
+    .bind(record_id)
+    .fetch_all(tx)
+    .await
+}
+
+/// Has a record delivered again; false when the issuer has no such record with something to tell.
+pub async fn replay(tx: &mut WriteTx, record_id: &str, issuer_id: &str, now: u64) -> sqlx::Result<bool> {
+    let done = sql::query(
+        "UPDATE callbacks SET status = 0, next_attempt_at = $1 WHERE record_id = $2 AND issuer_id = $3 AND status >= 0",
+    )
+    .bind(to_db(now))
+    .bind(record_id)
+    .bind(issuer_id)
+    .execute(tx)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}

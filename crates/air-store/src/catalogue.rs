@@ -1,0 +1,252 @@
+//! What the public catalogue lists. A name is a schema's title, which is in its form.
+
+use air_api::catalogue::{SortBy, SortOrder};
+use sqlx::FromRow;
+
+use super::{
+    ReadTx,
+    programs::Schema,
+    schema_index::{self, Window, Words},
+    sql,
+};
+
+/// A published issuance program with its issuer and schema.
+#[derive(Clone, Debug, FromRow)]
+pub struct Program {
+    pub program_id: String,
+    pub created_at: i64,
+    pub partner_id: String,
+    pub issuer_name: String,
+    pub issuer_did: String,
+    pub issuer_from: i64,
+    pub schema_id: String,
+    pub form: String,
+    pub schema_created_at: i64,
+}
+
+/// A verification program with its verifier and schema.
+#[derive(Clone, Debug, FromRow)]
+pub struct Verification {
+    pub program_id: String,
+    pub created_at: i64,
+    pub verifier_name: String,
+    pub schema_id: String,
+    pub form: String,
+    pub verification_count: i64,
+}
+
+/// An account.
+#[derive(Clone, Debug, FromRow)]
+pub struct Issuer {
+    pub partner_id: String,
+    pub name: String,
+    pub issuer_did: String,
+    pub created_at: i64,
+}
+
+#[derive(Clone, Copy, Debug, FromRow)]
+pub struct Traction {
+    pub holders: i64,
+    pub issued: i64,
+    pub demands: i64,
+}
+
+const PROGRAMS: &str = "SELECT programs.program_id, programs.created_at, programs.partner_id, \
+    partners.name AS issuer_name, partners.issuer_did, partners.created_at AS issuer_from, \
+    programs.schema_id, schemas.form, schemas.created_at AS schema_created_at \
+    FROM programs JOIN schemas USING (schema_id) JOIN partners ON partners.partner_id = programs.partner_id \
+    WHERE programs.published";
+
+const VERIFICATIONS: &str = "SELECT verification_programs.program_id, verification_programs.created_at, \
+    partners.name AS verifier_name, verification_programs.schema_id, schemas.form, \
+    (SELECT count(*) FROM verifications WHERE verifications.program_id = verification_programs.program_id) \
+        AS verification_count \
+    FROM verification_programs JOIN schemas USING (schema_id) \
+    JOIN partners ON partners.partner_id = verification_programs.partner_id WHERE true";
+
+/// How a list is sorted, in SQL; the row number decides between equals. Limit and offset are the values from `first` on.
+fn order(of: &str, by: SortBy, order: SortOrder, first: u8) -> String {
+    let direction = match order {
+        SortOrder::Asc => "ASC",
+        SortOrder::Desc => "DESC",
+    };
+    let by = match by {
+        SortBy::CreatedAt => format!("{of}.created_at"),
+        SortBy::Name => "lower(schemas.title)".to_owned(),
+    };
+    let second = first + 1;
+    format!(" ORDER BY {by} {direction}, {of}.rowid {direction} LIMIT ${first} OFFSET ${second}")
+}
+
+pub async fn schemas(
+    tx: &mut ReadTx,
+    window: Window,
+    by: SortBy,
+    direction: SortOrder,
+) -> sqlx::Result<Vec<Schema>> {
+    let order = order("schemas", by, direction, 1);
+    sql::query_as(format!("SELECT schemas.* FROM schemas{order}"))
+        .bind(window.limit)
+        .bind(window.offset)
+        .fetch_all(tx)
+        .await
+}
+
+pub async fn program(tx: &mut ReadTx, program_id: &str) -> sqlx::Result<Option<Program>> {
+    sql::query_as(format!("{PROGRAMS} AND programs.program_id = $1"))
+        .bind(program_id)
+        .fetch_optional(tx)
+        .await
+}
+
+/// The programs of one schema, at most so many.
+pub async fn programs_of(tx: &mut ReadTx, schema_id: &str, limit: i64) -> sqlx::Result<Vec<Program>> {
+    let order = order("programs", SortBy::CreatedAt, SortOrder::Desc, 2);
+    sql::query_as(format!("{PROGRAMS} AND programs.schema_id = $1{order}"))
+        .bind(schema_id)
+        .bind(limit)
+        .bind(0_i64)
+        .fetch_all(tx)
+        .await
+}
+
+pub async fn verifications(
+    tx: &mut ReadTx,
+    window: Window,
+    by: SortBy,
+    direction: SortOrder,
+) -> sqlx::Result<Vec<Verification>> {
+    let order = order("verification_programs", by, direction, 1);
+    sql::query_as(format!("{VERIFICATIONS}{order}"))
+        .bind(window.limit)
+        .bind(window.offset)
+        .fetch_all(tx)
+        .await
+}
+
+pub async fn verification(tx: &mut ReadTx, program_id: &str) -> sqlx::Result<Option<Verification>> {
+    sql::query_as(format!(
+        "{VERIFICATIONS} AND verification_programs.program_id = $1"
+    ))
+    .bind(program_id)
+    .fetch_optional(tx)
+    .await
+}
+
+/// The verification programs that ask for one schema, at most so many.
+pub async fn verifications_of(
+    tx: &mut ReadTx,
+    schema_id: &str,
+    limit: i64,
+) -> sqlx::Result<Vec<Verification>> {
+    let order = order("verification_programs", SortBy::CreatedAt, SortOrder::Desc, 2);
+    sql::query_as(format!(
+        "{VERIFICATIONS} AND verification_programs.schema_id = $1{order}"
+    ))
+    .bind(schema_id)
+    .bind(limit)
+    .bind(0_i64)
+    .fetch_all(tx)
+    .await
+}
+
+pub async fn count_schemas(tx: &mut ReadTx) -> sqlx::Result<i64> {
+    sql::query_scalar("SELECT count(*) FROM schemas")
+        .fetch_one(tx)
+        .await
+}
+
+pub async fn count_verifications(tx: &mut ReadTx) -> sqlx::Result<i64> {
+    sql::query_scalar("SELECT count(*) FROM verification_programs")
+        .fetch_one(tx)
+        .await
+}
+
+pub async fn traction(tx: &mut ReadTx, program: &Program) -> sqlx::Result<Traction> {
+    sql::query_as(
+        "SELECT (SELECT count(DISTINCT user_uuid) FROM credentials WHERE program_id = $1 AND revoked_at IS NULL) AS holders, \
+         (SELECT count(*) FROM credentials WHERE program_id = $1) AS issued, \
+         (SELECT count(*) FROM verification_programs WHERE schema_id = $2) AS demands",
+    )
+    .bind(&program.program_id)
+    .bind(&program.schema_id)
+    .fetch_one(tx)
+    .await
+}
+
+/// Issuers with a published program whose name has these words, in this order: names that begin so first.
+pub async fn issuers_named(tx: &mut ReadTx, words: &str, window: Window) -> sqlx::Result<Vec<Issuer>> {
+    sql::query_as(
+        "SELECT partner_id, name, issuer_did, created_at FROM partners
+         WHERE instr(lower(name), lower($1)) > 0
+             AND EXISTS (SELECT 1 FROM programs WHERE programs.partner_id = partners.partner_id AND published)
+         ORDER BY instr(lower(name), lower($1)), name LIMIT $2 OFFSET $3",
+    )
+    .bind(words)
+    .bind(window.limit)
+    .bind(window.offset)
+    .fetch_all(tx)
+    .await
+}
+
+pub async fn count_issuers_named(tx: &mut ReadTx, words: &str) -> sqlx::Result<i64> {
+    sql::query_scalar(
+        "SELECT count(*) FROM partners WHERE instr(lower(name), lower($1)) > 0
+             AND EXISTS (SELECT 1 FROM programs WHERE programs.partner_id = partners.partner_id AND published)",
+    )
+    .bind(words)
+    .fetch_one(tx)
+    .await
+}
+
+/// A program that was found, with the rank of its schema.
+#[derive(Clone, Debug, FromRow)]
+pub struct Found {
+    pub program_id: String,
+    pub relevance: f64,
+}
+
+/// Issuance programs whose schema has these words, best first.
+pub async fn search_programs(tx: &mut ReadTx, words: &Words, window: Window) -> sqlx::Result<Vec<Found>> {
+    let hits = schema_index::hits(tx.dialect());
+    sql::query_as(format!(
+        "SELECT program_id, relevance FROM ({hits}) AS hits JOIN programs USING (schema_id) WHERE published \
+         ORDER BY relevance DESC, programs.created_at DESC, programs.rowid DESC LIMIT $2 OFFSET $3"
+    ))
+    .bind(words.in_terms_of(tx.dialect()))
+    .bind(window.limit)
+    .bind(window.offset)
+    .fetch_all(tx)
+    .await
+}
+
+/// Verification programs whose schema has these words, best first.
+pub async fn search_verifications(
+    tx: &mut ReadTx,
+    words: &Words,
+    window: Window,
+) -> sqlx::Result<Vec<Found>> {
+    let hits = schema_index::hits(tx.dialect());
+    sql::query_as(format!(
+        "SELECT program_id, relevance FROM ({hits}) AS hits JOIN verification_programs USING (schema_id) \
+         ORDER BY relevance DESC, verification_programs.created_at DESC, verification_programs.rowid DESC \
+         LIMIT $2 OFFSET $3"
+    ))
+    .bind(words.in_terms_of(tx.dialect()))
+    .bind(window.limit)
+    .bind(window.offset)
+    .fetch_all(tx)
+    .await
+}
+
+/// How many programs of both kinds these words find.
+pub async fn count_found(tx: &mut ReadTx, words: &Words) -> sqlx::Result<(i64, i64)> {
+    let hits = schema_index::hits(tx.dialect());
+    sql::query_as(format!(
+        "SELECT (SELECT count(*) FROM ({hits}) AS hits JOIN programs USING (schema_id) WHERE published), \
+         (SELECT count(*) FROM ({hits}) AS hits JOIN verification_programs USING (schema_id))"
+    ))
+    .bind(words.in_terms_of(tx.dialect()))
+    .fetch_one(tx)
+    .await
+}

@@ -1,0 +1,162 @@
+//! Issued credentials.
+
+use sqlx::FromRow;
+
+use super::{ReadTx, WriteTx, from_db, sql, to_db};
+
+#[derive(Clone, FromRow)]
+pub struct Credential {
+    pub core_claim_hash: String,
+    pub vc_id: String,
+    pub program_id: String,
+    pub schema_id: String,
+    pub partner_id: String,
+    pub user_uuid: String,
+    pub credential: String,
+    pub curve: Option<String>,
+    pub cak_public_key: Option<String>,
+    pub issued_at: i64,
+    pub expires_at: Option<i64>,
+    pub revoked_at: Option<i64>,
+    pub status_list: Option<i64>,
+    pub status_entry: Option<i64>,
+}
+
+pub async fn insert(tx: &mut WriteTx, credential: &Credential) -> sqlx::Result<()> {
+    sql::query("INSERT INTO credentials (core_claim_hash, vc_id, program_id, schema_id, partner_id, user_uuid, credential, curve,
+             cak_public_key, issued_at, expires_at, revoked_at, status_list, status_entry)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)")
+        .bind(&credential.core_claim_hash)
+        .bind(&credential.vc_id)
+        .bind(&credential.program_id)
+        .bind(&credential.schema_id)
+        .bind(&credential.partner_id)
+        .bind(&credential.user_uuid)
+        .bind(&credential.credential)
+        .bind(&credential.curve)
+        .bind(&credential.cak_public_key)
+        .bind(credential.issued_at)
+        .bind(credential.expires_at)
+        .bind(credential.revoked_at)
+        .bind(credential.status_list)
+        .bind(credential.status_entry)
+        .enqueue(tx)
+        .await
+}
+
+pub async fn find(tx: &mut ReadTx, core_claim_hash: &str) -> sqlx::Result<Option<Credential>> {
+    sql::query_as("SELECT * FROM credentials WHERE core_claim_hash = $1")
+        .bind(core_claim_hash)
+        .fetch_optional(tx)
+        .await
+}
+
+/// The holder's credential of a schema: one that holds before one that was revoked, and the newest first.
+pub async fn find_held(
+    tx: &mut ReadTx,
+    user_uuid: &str,
+    schema_id: &str,
+) -> sqlx::Result<Option<Credential>> {
+    sql::query_as(
+        "SELECT * FROM credentials WHERE user_uuid = $1 AND schema_id = $2
+         ORDER BY revoked_at IS NOT NULL, issued_at DESC, rowid DESC LIMIT 1",
+    )
+    .bind(user_uuid)
+    .bind(schema_id)
+    .fetch_optional(tx)
+    .await
+}
+
+/// The newest credential of a schema that the holder has from this partner and that holds at `now`.
+pub async fn find_holding(
+    tx: &mut ReadTx,
+    partner_id: &str,
+    user_uuid: &str,
+    schema_id: &str,
+    now: u64,
+) -> sqlx::Result<Option<Credential>> {
+    sql::query_as(
+        "SELECT * FROM credentials WHERE user_uuid = $1 AND schema_id = $2 AND partner_id = $3
+             AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $4)
+         ORDER BY issued_at DESC, rowid DESC LIMIT 1",
+    )
+    .bind(user_uuid)
+    .bind(schema_id)
+    .bind(partner_id)
+    .bind(to_db(now))
+    .fetch_optional(tx)
+    .await
+}
+
+/// Revokes a credential, unless it is revoked.
+pub async fn revoke(tx: &mut WriteTx, core_claim_hash: &str, now: u64) -> sqlx::Result<()> {
+    sql::query("UPDATE credentials SET revoked_at = $1 WHERE core_claim_hash = $2 AND revoked_at IS NULL")
+        .bind(to_db(now))
+        .bind(core_claim_hash)
+        .execute(tx)
+        .await
+        .map(drop)
+}
+
+/// Revokes what the holder has of a schema from this partner, and says which they were.
+pub async fn revoke_held(
+    tx: &mut WriteTx,
+    partner_id: &str,
+    user_uuid: &str,
+    schema_id: &str,
+    now: u64,
+) -> sqlx::Result<Vec<String>> {
+    sql::query_scalar(
+        "UPDATE credentials SET revoked_at = $1
+         WHERE partner_id = $2 AND user_uuid = $3 AND schema_id = $4 AND revoked_at IS NULL RETURNING core_claim_hash",
+    )
+    .bind(to_db(now))
+    .bind(partner_id)
+    .bind(user_uuid)
+    .bind(schema_id)
+    .fetch_all(tx)
+    .await
+}
+
+/// A credential whose time is over.
+#[derive(Clone, Debug, FromRow)]
+pub struct Expired {
+    pub core_claim_hash: String,
+    pub vc_id: String,
+    pub partner_id: String,
+    pub expires_at: i64,
+}
+
+/// When the first of those expires of which nobody was told.
+pub async fn next_to_expire(tx: &mut ReadTx) -> sqlx::Result<Option<u64>> {
+    // Without a value: PostgreSQL cannot know whether many expire before it, and might read all of them.
+    let next =
+        sql::query_scalar::<Option<i64>>(format!("SELECT min(expires_at) FROM credentials WHERE {EXPIRES}"));
+    Ok(next.fetch_one(tx).await?.map(from_db))
+}
+
+/// Notes of so many of them that it is told, those first that expired first.
+pub async fn take_expired(tx: &mut WriteTx, now: u64, limit: i64) -> sqlx::Result<Vec<Expired>> {
+    let mut expired: Vec<Expired> = sql::query_as(format!(
+        "UPDATE credentials SET expiry_told_at = $1 WHERE core_claim_hash IN (
+             SELECT core_claim_hash FROM credentials WHERE {EXPIRES} AND expires_at <= $1 ORDER BY expires_at LIMIT $2)
+         RETURNING core_claim_hash, vc_id, partner_id, expires_at"
+    ))
+    .bind(to_db(now))
+    .bind(limit)
+    .fetch_all(tx)
+    .await?;
+    expired.sort_unstable_by(|a, b| (a.expires_at, &a.vc_id).cmp(&(b.expires_at, &b.vc_id)));
+    Ok(expired)
+}
+
+/// Nobody was told yet, and it was not revoked before. An index has these alone.
+const EXPIRES: &str =
+    "expires_at IS NOT NULL AND expiry_told_at IS NULL AND (revoked_at IS NULL OR revoked_at >= expires_at)";
+
+/// How many there are, revoked and expired ones too.
+pub async fn count(tx: &mut ReadTx) -> sqlx::Result<i64> {
+    sql::query_scalar("SELECT COUNT(*) FROM credentials")
+        .fetch_one(tx)
+        .await
+}

@@ -1,0 +1,360 @@
+//! What the dashboard lists: rows of several tables, as a page shows them.
+
+use sqlx::FromRow;
+
+use super::{ReadTx, schema_index::Window, sql, to_db};
+
+/// How many there are of each.
+#[derive(Clone, Copy, Debug, FromRow)]
+pub struct Counts {
+    pub partners: i64,
+    pub schemas: i64,
+    pub programs: i64,
+    pub credentials: i64,
+    pub revoked: i64,
+    pub users: i64,
+    pub verifications: i64,
+    pub compliant: i64,
+}
+
+/// An account, without its key.
+#[derive(Clone, Debug, FromRow)]
+pub struct Account {
+    pub partner_id: String,
+    pub name: String,
+    pub jwks_url: String,
+    /// A JSON array.
+    pub allowed_origins: String,
+    pub issue_on_behalf: bool,
+    pub issuer_did: String,
+    pub verifier_did: String,
+    pub created_at: i64,
+}
+
+/// How many credentials were issued on a day.
+#[derive(Clone, Copy, Debug, FromRow)]
+pub struct Day {
+    /// Days since 1970.
+    pub day: i64,
+    pub issued: i64,
+}
+
+/// An issuance program.
+#[derive(Clone, Debug, FromRow)]
+pub struct ProgramRow {
+    pub program_id: String,
+    pub partner_id: String,
+    pub partner_name: String,
+    pub issuer_did: String,
+    pub schema_id: String,
+    pub title: String,
+    pub cak: bool,
+    pub expiration: String,
+    pub published: bool,
+    pub accessible_until: Option<i64>,
+    pub maximum_issuance: Option<i64>,
+    pub created_at: i64,
+    pub issued: i64,
+}
+
+/// A credential that was issued.
+#[derive(Clone, Debug, FromRow)]
+pub struct CredentialRow {
+    pub core_claim_hash: String,
+    pub vc_id: String,
+    pub program_id: String,
+    pub schema_id: String,
+    pub title: String,
+    pub partner_id: String,
+    pub partner_name: String,
+    pub user_uuid: String,
+    pub email: String,
+    pub issued_at: i64,
+    pub expires_at: Option<i64>,
+    pub revoked_at: Option<i64>,
+    /// The block that has it; the ledger tells.
+    #[sqlx(default)]
+    pub block: Option<i64>,
+}
+
+/// A verification program.
+#[derive(Clone, Debug, FromRow)]
+pub struct VerificationProgramRow {
+    pub program_id: String,
+    pub partner_id: String,
+    pub partner_name: String,
+    pub schema_id: String,
+    pub title: String,
+    /// A JSON array.
+    pub conditions: String,
+    pub require_cak: bool,
+    pub created_at: i64,
+    pub runs: i64,
+}
+
+/// A run of one.
+#[derive(Clone, Debug, FromRow)]
+pub struct Run {
+    pub verification_id: String,
+    pub program_id: String,
+    pub title: String,
+    pub partner_id: String,
+    pub verifier_name: String,
+    pub user_uuid: String,
+    pub email: String,
+    pub consent: String,
+    pub status: Option<String>,
+    pub core_claim_hash: Option<String>,
+    pub started_at: i64,
+    pub decided_at: Option<i64>,
+}
+
+/// A user.
+#[derive(Clone, Debug, FromRow)]
+pub struct UserRow {
+    pub user_uuid: String,
+    pub email: String,
+    pub holder_did: String,
+    pub created_at: i64,
+    pub held: i64,
+}
+
+/// A block.
+#[derive(Clone, Debug, FromRow)]
+pub struct BlockRow {
+    pub number: i64,
+    pub tree_size: i64,
+    pub root: Vec<u8>,
+    pub sealed_at: i64,
+}
+
+/// Which credentials a page lists. Empty texts leave all.
+#[derive(Clone, Copy, Debug)]
+pub struct CredentialFilter<'a> {
+    /// Part of an address, an id, a hash or a title, in lower case.
+    pub text: &'a str,
+    /// `valid`, `revoked`, `expired` or `waiting`.
+    pub state: &'a str,
+    pub user_uuid: &'a str,
+    pub now: u64,
+}
+
+const ACCOUNTS: &str = "SELECT partner_id, name, jwks_url, allowed_origins, issue_on_behalf, issuer_did, verifier_did, \
+    created_at FROM partners";
+
+const CREDENTIALS: &str = "SELECT credentials.core_claim_hash, vc_id, program_id, credentials.schema_id, schemas.title, \
+    credentials.partner_id, partners.name AS partner_name, credentials.user_uuid, users.email, issued_at, expires_at, \
+    revoked_at FROM credentials \
+    JOIN schemas USING (schema_id) JOIN partners ON partners.partner_id = credentials.partner_id \
+    JOIN users ON users.user_uuid = credentials.user_uuid";
+
+const RUNS: &str = "SELECT verification_id, verifications.program_id, schemas.title, verifications.partner_id, \
+    partners.name AS verifier_name, verifications.user_uuid, users.email, consent, status, core_claim_hash, started_at, decided_at FROM verifications \
+    JOIN verification_programs USING (program_id) JOIN schemas ON schemas.schema_id = verification_programs.schema_id \
+    JOIN partners ON partners.partner_id = verifications.partner_id \
+    JOIN users ON users.user_uuid = verifications.user_uuid";
+
+const PROGRAMS: &str = "SELECT programs.program_id, programs.partner_id, partners.name AS partner_name, partners.issuer_did, \
+    programs.schema_id, schemas.title, cak, expiration, published, accessible_until, maximum_issuance, programs.created_at, \
+    (SELECT count(*) FROM credentials WHERE credentials.program_id = programs.program_id) AS issued \
+    FROM programs JOIN schemas USING (schema_id) JOIN partners ON partners.partner_id = programs.partner_id";
+
+const VERIFICATION_PROGRAMS: &str = "SELECT verification_programs.program_id, verification_programs.partner_id, \
+    partners.name AS partner_name, verification_programs.schema_id, schemas.title, conditions, require_cak, \
+    verification_programs.created_at, \
+    (SELECT count(*) FROM verifications WHERE verifications.program_id = verification_programs.program_id) AS runs \
+    FROM verification_programs JOIN schemas USING (schema_id) \
+    JOIN partners ON partners.partner_id = verification_programs.partner_id";
+
+const USERS: &str = "SELECT user_uuid, email, holder_did, created_at, \
+    (SELECT count(*) FROM credentials WHERE credentials.user_uuid = users.user_uuid) AS held FROM users";
+
+pub async fn counts(tx: &mut ReadTx) -> sqlx::Result<Counts> {
+    sql::query_as(
+        "SELECT (SELECT count(*) FROM partners) AS partners, (SELECT count(*) FROM schemas) AS schemas,
+             (SELECT count(*) FROM programs) AS programs, (SELECT count(*) FROM credentials) AS credentials,
+             (SELECT count(*) FROM credentials WHERE revoked_at IS NOT NULL) AS revoked,
+             (SELECT count(*) FROM users) AS users, (SELECT count(*) FROM verifications) AS verifications,
+             (SELECT count(*) FROM verifications WHERE status = 'Compliant') AS compliant",
+    )
+    .fetch_one(tx)
+    .await
+}
+
+/// Accounts, newest first, whose name or id has this text, in lower case.
+pub async fn accounts(tx: &mut ReadTx, text: &str, window: Window) -> sqlx::Result<Vec<Account>> {
+    sql::query_as(format!(
+        "{ACCOUNTS} WHERE ($1 = '%%' OR lower(name) LIKE $1 ESCAPE '!' OR partner_id LIKE $1 ESCAPE '!')
+         ORDER BY created_at DESC, partner_id LIMIT $2 OFFSET $3"
+    ))
+    .bind(sql::containing(text))
+    .bind(window.limit)
+    .bind(window.offset)
+    .fetch_all(tx)
+    .await
+}
+
+pub async fn account(tx: &mut ReadTx, partner_id: &str) -> sqlx::Result<Option<Account>> {
+    sql::query_as(format!("{ACCOUNTS} WHERE partner_id = $1"))
+        .bind(partner_id)
+        .fetch_optional(tx)
+        .await
+}
+
+/// Days on which something was issued, from that one on.
+pub async fn issued_per_day(tx: &mut ReadTx, since: u64) -> sqlx::Result<Vec<Day>> {
+    sql::query_as(
+        "SELECT issued_at / 86400 AS day, count(*) AS issued FROM credentials WHERE issued_at >= $1
+         GROUP BY issued_at / 86400 ORDER BY day",
+    )
+    .bind(to_db(since))
+    .fetch_all(tx)
+    .await
+}
+
+/// Programs, newest first: all or published ones, whose title, issuer or id has this text, in lower case.
+pub async fn programs(
+    tx: &mut ReadTx,
+    text: &str,
+    are_published: bool,
+    window: Window,
+) -> sqlx::Result<Vec<ProgramRow>> {
+    sql::query_as(format!(
+        "{PROGRAMS} WHERE ($1 = '%%' OR lower(schemas.title) LIKE $1 ESCAPE '!' OR lower(partners.name) LIKE $1 ESCAPE '!'
+             OR lower(programs.program_id) LIKE $1 ESCAPE '!')
+         AND (published OR NOT $2)
+         ORDER BY programs.created_at DESC, programs.rowid DESC LIMIT $3 OFFSET $4"
+    ))
+    .bind(sql::containing(text))
+    .bind(are_published)
+    .bind(window.limit)
+    .bind(window.offset)
+    .fetch_all(tx)
+    .await
+}
+
+pub async fn program(tx: &mut ReadTx, program_id: &str) -> sqlx::Result<Option<ProgramRow>> {
+    sql::query_as(format!("{PROGRAMS} WHERE programs.program_id = $1"))
+        .bind(program_id)
+        .fetch_optional(tx)
+        .await
+}
+
+pub async fn credentials(
+    tx: &mut ReadTx,
+    filter: CredentialFilter<'_>,
+    window: Window,
+) -> sqlx::Result<Vec<CredentialRow>> {
+    sql::query_as(format!(
+        "{CREDENTIALS} WHERE ($1 = '%%' OR lower(users.email) LIKE $1 ESCAPE '!' OR lower(schemas.title) LIKE $1 ESCAPE '!'
+             OR credentials.core_claim_hash LIKE $1 ESCAPE '!' OR lower(vc_id) LIKE $1 ESCAPE '!')
+         AND ($2 = '' OR ($2 = 'revoked' AND revoked_at IS NOT NULL)
+             OR ($2 = 'expired' AND revoked_at IS NULL AND expires_at <= $4)
+             OR ($2 = 'waiting' AND credentials.core_claim_hash IN (
+                 SELECT core_claim_hash FROM ledger_entries WHERE block IS NULL))
+             OR ($2 = 'valid' AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $4)))
+         AND ($3 = '' OR credentials.user_uuid = $3)
+         ORDER BY issued_at DESC, credentials.rowid DESC LIMIT $5 OFFSET $6"
+    ))
+    .bind(sql::containing(filter.text))
+    .bind(filter.state)
+    .bind(filter.user_uuid)
+    .bind(to_db(filter.now))
+    .bind(window.limit)
+    .bind(window.offset)
+    .fetch_all(tx)
+    .await
+}
+
+pub async fn credential(tx: &mut ReadTx, hash: &str) -> sqlx::Result<Option<CredentialRow>> {
+    sql::query_as(format!("{CREDENTIALS} WHERE credentials.core_claim_hash = $1"))
+        .bind(hash)
+        .fetch_optional(tx)
+        .await
+}
+
+/// Verification programs, newest first, whose title, verifier or id has this text, in lower case.
+pub async fn verification_programs(
+    tx: &mut ReadTx,
+    text: &str,
+    window: Window,
+) -> sqlx::Result<Vec<VerificationProgramRow>> {
+    sql::query_as(format!(
+        "{VERIFICATION_PROGRAMS} WHERE ($1 = '%%' OR lower(schemas.title) LIKE $1 ESCAPE '!'
+             OR lower(partners.name) LIKE $1 ESCAPE '!' OR lower(verification_programs.program_id) LIKE $1 ESCAPE '!')
+         ORDER BY verification_programs.created_at DESC, verification_programs.rowid DESC LIMIT $2 OFFSET $3"
+    ))
+    .bind(sql::containing(text))
+    .bind(window.limit)
+    .bind(window.offset)
+    .fetch_all(tx)
+    .await
+}
+
+pub async fn verification_program(
+    tx: &mut ReadTx,
+    program_id: &str,
+) -> sqlx::Result<Option<VerificationProgramRow>> {
+    sql::query_as(format!(
+        "{VERIFICATION_PROGRAMS} WHERE verification_programs.program_id = $1"
+    ))
+    .bind(program_id)
+    .fetch_optional(tx)
+    .await
+}
+
+/// Runs, newest first: of a program and of a user, where they are named.
+pub async fn runs(
+    tx: &mut ReadTx,
+    program_id: &str,
+    user_uuid: &str,
+    window: Window,
+) -> sqlx::Result<Vec<Run>> {
+    sql::query_as(format!(
+        "{RUNS} WHERE ($1 = '' OR verifications.program_id = $1) AND ($2 = '' OR verifications.user_uuid = $2)
+         ORDER BY started_at DESC, verification_id LIMIT $3 OFFSET $4"
+    ))
+    .bind(program_id)
+    .bind(user_uuid)
+    .bind(window.limit)
+    .bind(window.offset)
+    .fetch_all(tx)
+    .await
+}
+
+pub async fn run(tx: &mut ReadTx, verification_id: &str) -> sqlx::Result<Option<Run>> {
+    sql::query_as(format!("{RUNS} WHERE verification_id = $1"))
+        .bind(verification_id)
+        .fetch_optional(tx)
+        .await
+}
+
+pub async fn users(tx: &mut ReadTx, text: &str, window: Window) -> sqlx::Result<Vec<UserRow>> {
+    sql::query_as(format!(
+        "{USERS} WHERE ($1 = '%%' OR lower(email) LIKE $1 ESCAPE '!' OR user_uuid LIKE $1 ESCAPE '!')
+         ORDER BY created_at DESC, user_uuid LIMIT $2 OFFSET $3"
+    ))
+    .bind(sql::containing(text))
+    .bind(window.limit)
+    .bind(window.offset)
+    .fetch_all(tx)
+    .await
+}
+
+pub async fn user(tx: &mut ReadTx, user_uuid: &str) -> sqlx::Result<Option<UserRow>> {
+    sql::query_as(format!("{USERS} WHERE user_uuid = $1"))
+        .bind(user_uuid)
+        .fetch_optional(tx)
+        .await
+}
+
+/// Blocks, newest first.
+pub async fn blocks(tx: &mut ReadTx, window: Window) -> sqlx::Result<Vec<BlockRow>> {
+    sql::query_as(
+        "SELECT number, tree_size, root, sealed_at FROM ledger_blocks ORDER BY number DESC LIMIT $1 OFFSET $2",
+    )
+    .bind(window.limit)
+    .bind(window.offset)
+    .fetch_all(tx)
+    .await
+}

@@ -1,0 +1,51 @@
+//! Why a store can't be opened.
+
+use std::{io, path::PathBuf};
+
+/// Why a store can't be opened.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The data folder can't be made or written.
+    #[error("failed to open the data folder {}; choose a folder that you can write to", path.display())]
+    DataFolder {
+        /// The folder.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The URL of a PostgreSQL database breaks a rule. The URL is not shown: it may have a password in it.
+    #[error("invalid database URL: it {rule}; use postgres://user:password@host:5432/database")]
+    DatabaseUrl {
+        /// Which rule.
+        rule: &'static str,
+    },
+    /// The database can't be opened or migrated.
+    #[error("failed to open the platform's database; it may be damaged or from another version")]
+    Database(#[source] sqlx::Error),
+}
+
+impl Error {
+    /// Whether the database refused the user or the password (`SQLSTATE` class 28).
+    #[must_use]
+    pub fn is_not_authorised(&self) -> bool {
+        self.sql_state().is_some_and(|state| state.starts_with("28"))
+    }
+
+    /// Whether the database's server can't be reached now: it does not answer, it is starting or stopping, or it has no free connection.
+    #[must_use]
+    pub fn is_unreachable(&self) -> bool {
+        let is_away = matches!(
+            self,
+            Self::Database(sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::PoolTimedOut)
+        );
+        is_away || matches!(self.sql_state().as_deref(), Some("57P01" | "57P03" | "53300"))
+    }
+
+    fn sql_state(&self) -> Option<String> {
+        match self {
+            Self::Database(sqlx::Error::Database(error)) => error.code().map(Into::into),
+            _ => None,
+        }
+    }
+}

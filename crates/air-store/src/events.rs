@@ -1,0 +1,126 @@
+//! Events: what happened, in the order of the changes. Reading goes by the order alone, so that there is no index to keep.
+
+use sqlx::FromRow;
+
+use super::{ReadTx, WriteTx, sql, to_db};
+
+#[derive(Clone, Copy, Debug)]
+pub struct NewEvent<'a> {
+    pub nonce: &'a str,
+    pub kind: &'a str,
+    pub partner_id: Option<&'a str>,
+    /// JSON.
+    pub data: &'a str,
+}
+
+#[derive(Clone, Debug, FromRow)]
+pub struct StoredEvent {
+    pub sequence: i64,
+    pub nonce: String,
+    #[sqlx(rename = "type")]
+    pub kind: String,
+    pub partner_id: Option<String>,
+    pub created_at: i64,
+    pub data: String,
+}
+
+/// The same, for a change that is made elsewhere.
+#[derive(Clone, Debug)]
+pub struct OwnedEvent {
+    pub nonce: String,
+    pub kind: &'static str,
+    pub partner_id: Option<String>,
+    pub data: String,
+}
+
+impl OwnedEvent {
+    #[must_use]
+    pub fn borrowed(&self) -> NewEvent<'_> {
+        NewEvent {
+            nonce: &self.nonce,
+            kind: self.kind,
+            partner_id: self.partner_id.as_deref(),
+            data: &self.data,
+        }
+    }
+}
+
+/// Appends an event, in the transaction of the change that it reports.
+pub async fn append(connection: &mut WriteTx, event: &NewEvent<'_>, now: u64) -> sqlx::Result<()> {
+    sql::query("INSERT INTO events (nonce, type, partner_id, created_at, data) VALUES ($1, $2, $3, $4, $5)")
+        .bind(event.nonce)
+        .bind(event.kind)
+        .bind(event.partner_id)
+        .bind(to_db(now))
+        .bind(event.data)
+        .enqueue(connection)
+        .await
+}
+
+/// Appends one for each credential at these places of the ledger, which are a block's.
+pub async fn append_anchored(
+    tx: &mut WriteTx,
+    nonce: &str,
+    leaves: std::ops::Range<i64>,
+    block: i64,
+    now: u64,
+) -> sqlx::Result<()> {
+    // A hash is hex and a number is digits: what is put together is JSON.
+    sql::query(
+        r#"INSERT INTO events (nonce, type, partner_id, created_at, data)
+           SELECT $1, 'credential.anchored', credentials.partner_id, $2,
+               '{"coreClaimHash":"' || credentials.core_claim_hash || '","vcId":"' || credentials.vc_id
+               || '","block":' || $3 || ',"leafIndex":' || ledger_entries.leaf_index || '}'
+           FROM ledger_entries
+           JOIN credentials ON credentials.core_claim_hash = ledger_entries.core_claim_hash
+           WHERE ledger_entries.leaf_index >= $4 AND ledger_entries.leaf_index < $5
+           ORDER BY ledger_entries.leaf_index"#,
+    )
+    .bind(nonce)
+    .bind(to_db(now))
+    .bind(block.to_string())
+    .bind(leaves.start)
+    .bind(leaves.end)
+    .execute(tx)
+    .await
+    .map(drop)
+}
+
+/// The events after a place, oldest first.
+pub async fn after(tx: &mut ReadTx, sequence: u64, limit: i64) -> sqlx::Result<Vec<StoredEvent>> {
+    sql::query_as(
+        "SELECT sequence, nonce, type, partner_id, created_at, data FROM events
+         WHERE sequence > $1 ORDER BY sequence LIMIT $2",
+    )
+    .bind(to_db(sequence))
+    .bind(limit)
+    .fetch_all(tx)
+    .await
+}
+
+/// The newest, newest first.
+pub async fn last(tx: &mut ReadTx, limit: i64) -> sqlx::Result<Vec<StoredEvent>> {
+    sql::query_as(
+        "SELECT sequence, nonce, type, partner_id, created_at, data FROM events ORDER BY sequence DESC LIMIT $1",
+    )
+    .bind(limit)
+    .fetch_all(tx)
+    .await
+}
+
+/// The event at a place.
+pub async fn find(tx: &mut ReadTx, sequence: u64) -> sqlx::Result<Option<StoredEvent>> {
+    sql::query_as(
+        "SELECT sequence, nonce, type, partner_id, created_at, data FROM events WHERE sequence = $1",
+    )
+    .bind(to_db(sequence))
+    .fetch_optional(tx)
+    .await
+}
+
+/// The newest event's place.
+pub async fn head(tx: &mut ReadTx) -> sqlx::Result<Option<i64>> {
+    sql::query_scalar("SELECT sequence FROM events ORDER BY sequence DESC LIMIT 1")
+        .fetch_optional(tx)
+        .await
+}

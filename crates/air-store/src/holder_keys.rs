@@ -1,0 +1,46 @@
+//! The keys that holders' credentials are sealed to.
+
+use sqlx::FromRow;
+
+use super::{ReadTx, WriteTx, sql, to_db};
+
+#[derive(Clone, FromRow)]
+pub struct HolderKey {
+    pub public_key: String,
+    pub custodial_key: Option<Vec<u8>>,
+}
+
+/// Which user's key, and which partner seals to it.
+#[derive(Clone, Copy)]
+pub struct Owner<'a> {
+    pub user_uuid: &'a str,
+    pub partner_id: &'a str,
+}
+
+pub async fn find(tx: &mut ReadTx, owner: Owner<'_>) -> sqlx::Result<Option<HolderKey>> {
+    sql::query_as(
+        "SELECT public_key, custodial_key FROM holder_keys WHERE user_uuid = $1 AND partner_id = $2",
+    )
+    .bind(owner.user_uuid)
+    .bind(owner.partner_id)
+    .fetch_optional(tx)
+    .await
+}
+
+/// Keeps the key in place of an earlier one.
+pub async fn set(tx: &mut WriteTx, owner: Owner<'_>, key: &HolderKey, now: u64) -> sqlx::Result<()> {
+    sql::query(
+        "INSERT INTO holder_keys (user_uuid, partner_id, public_key, custodial_key, changed_at)
+         VALUES ($1, $2, $3, $4, $5)
+         ON CONFLICT (user_uuid, partner_id) DO UPDATE SET public_key = excluded.public_key,
+             custodial_key = excluded.custodial_key, changed_at = excluded.changed_at",
+    )
+    .bind(owner.user_uuid)
+    .bind(owner.partner_id)
+    .bind(&key.public_key)
+    .bind(key.custodial_key.as_deref())
+    .bind(to_db(now))
+    .execute(tx)
+    .await
+    .map(drop)
+}

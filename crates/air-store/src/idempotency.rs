@@ -1,0 +1,131 @@
+//! Stored responses of idempotent operations.
+
+use sqlx::FromRow;
+
+use super::{
+    ReadTx, WriteTx,
+    sql::{self, Named, PendingQuery, Query},
+    to_db,
+};
+
+#[derive(FromRow)]
+pub struct StoredResponse {
+    pub fingerprint: Vec<u8>,
+    /// JSON.
+    pub answer: String,
+}
+
+impl Named for StoredResponse {}
+
+/// Asks for the answer of a caller's key, unless it was given before `since`.
+pub async fn query_later(
+    tx: &mut ReadTx,
+    caller: &str,
+    key: &str,
+    since: u64,
+) -> sqlx::Result<PendingQuery<StoredResponse>> {
+    sql::query_as(
+        "SELECT fingerprint, answer FROM idempotency_keys WHERE caller = $1 AND key = $2 AND created_at > $3",
+    )
+    .bind(caller)
+    .bind(key)
+    .bind(to_db(since))
+    .query_later(tx)
+    .await
+}
+
+const INSERT: &str =
+    "INSERT INTO idempotency_keys (caller, key, fingerprint, answer, created_at) VALUES ($1, $2, $3, $4, $5)";
+
+/// Keeps an answer; one that is too old to count makes way.
+pub async fn keep(
+    tx: &mut WriteTx,
+    caller: &str,
+    key: &str,
+    stored: &StoredResponse,
+    now: u64,
+) -> sqlx::Result<()> {
+    let replace = format!(
+        "{INSERT} ON CONFLICT (caller, key) DO UPDATE SET fingerprint = excluded.fingerprint,
+             answer = excluded.answer, created_at = excluded.created_at, verification_id = NULL"
+    );
+    put(tx, sql::query(replace), (caller, key), stored, now).await
+}
+
+/// Keeps an answer under a key that has none, not even one that is too old.
+pub async fn keep_first(
+    tx: &mut WriteTx,
+    caller: &str,
+    key: &str,
+    stored: &StoredResponse,
+    now: u64,
+) -> sqlx::Result<()> {
+    put(tx, sql::query(INSERT), (caller, key), stored, now).await
+}
+
+async fn put(
+    tx: &mut WriteTx,
+    insert: Query<'_>,
+    (caller, key): (&str, &str),
+    stored: &StoredResponse,
+    now: u64,
+) -> sqlx::Result<()> {
+    let insert = insert.bind(caller).bind(key).bind(&stored.fingerprint);
+    insert.bind(&stored.answer).bind(to_db(now)).enqueue(tx).await
+}
+
+/// Ties an answer to the verification whose result it has.
+pub async fn tie(tx: &mut WriteTx, caller: &str, key: &str, verification_id: &str) -> sqlx::Result<()> {
+    sql::query("UPDATE idempotency_keys SET verification_id = $1 WHERE caller = $2 AND key = $3")
+        .bind(verification_id)
+        .bind(caller)
+        .bind(key)
+        .enqueue(tx)
+        .await
+}
+
+/// Forgets the answers that have a verification's result.
+pub async fn forget_verification(tx: &mut WriteTx, verification_id: &str) -> sqlx::Result<()> {
+    sql::query("DELETE FROM idempotency_keys WHERE verification_id = $1")
+        .bind(verification_id)
+        .execute(tx)
+        .await
+        .map(drop)
+}
+
+/// Whether any was given later than this.
+pub async fn any_after(tx: &mut ReadTx, now: u64) -> sqlx::Result<bool> {
+    sql::query_scalar("SELECT EXISTS (SELECT 1 FROM idempotency_keys WHERE created_at > $1)")
+        .bind(to_db(now))
+        .fetch_one(tx)
+        .await
+}
+
+/// Dates those that were given later than this as given now: the clock went back.
+pub async fn date_back(tx: &mut WriteTx, now: u64) -> sqlx::Result<()> {
+    sql::query("UPDATE idempotency_keys SET created_at = $1 WHERE created_at > $1")
+        .bind(to_db(now))
+        .execute(tx)
+        .await
+        .map(drop)
+}
+
+/// Whether any was given so long ago.
+pub async fn any_until(tx: &mut ReadTx, until: u64) -> sqlx::Result<bool> {
+    sql::query_scalar("SELECT EXISTS (SELECT 1 FROM idempotency_keys WHERE created_at <= $1)")
+        .bind(to_db(until))
+        .fetch_one(tx)
+        .await
+}
+
+/// Forgets some of those that were given so long ago.
+pub async fn forget_until(tx: &mut WriteTx, until: u64) -> sqlx::Result<()> {
+    sql::query(
+        "DELETE FROM idempotency_keys WHERE (caller, key) IN \
+         (SELECT caller, key FROM idempotency_keys WHERE created_at <= $1 LIMIT 5000)",
+    )
+    .bind(to_db(until))
+    .execute(tx)
+    .await
+    .map(drop)
+}

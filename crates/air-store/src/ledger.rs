@@ -1,0 +1,242 @@
+//! The ledger's entries and blocks: append-only, but for the fault that takes blocks back.
+
+use std::collections::HashMap;
+
+use air_ledger::merkle::{Hash, Subtree};
+use sqlx::FromRow;
+
+use super::{ReadTx, WriteTx, sql, to_db};
+
+#[derive(Clone, Debug, FromRow)]
+pub struct Entry {
+    pub leaf_index: Option<i64>,
+    pub block: Option<i64>,
+}
+
+#[derive(Clone, Debug, FromRow)]
+pub struct Block {
+    pub number: i64,
+    pub tree_size: i64,
+    pub root: Vec<u8>,
+}
+
+pub async fn append(tx: &mut WriteTx, leaf: &Hash) -> sqlx::Result<()> {
+    sql::query("INSERT INTO ledger_entries (leaf_hash) VALUES ($1)")
+        .bind(&leaf[..])
+        .enqueue(tx)
+        .await
+}
+
+/// Appends a credential's entry.
+pub async fn append_credential(tx: &mut WriteTx, leaf: &Hash, core_claim_hash: &str) -> sqlx::Result<()> {
+    sql::query("INSERT INTO ledger_entries (leaf_hash, core_claim_hash) VALUES ($1, $2)")
+        .bind(&leaf[..])
+        .bind(core_claim_hash)
+        .enqueue(tx)
+        .await
+}
+
+pub async fn find(tx: &mut ReadTx, leaf: &[u8]) -> sqlx::Result<Option<Entry>> {
+    sql::query_as("SELECT leaf_index, block FROM ledger_entries WHERE leaf_hash = $1")
+        .bind(leaf)
+        .fetch_optional(tx)
+        .await
+}
+
+/// The blocks of these entries, by their leaves. An entry that waits has none.
+pub async fn blocks_of(tx: &mut ReadTx, leaves: &[Hash]) -> sqlx::Result<HashMap<Vec<u8>, i64>> {
+    if leaves.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let mut query = sql::query_as(format!(
+        "SELECT leaf_hash, block FROM ledger_entries WHERE block IS NOT NULL AND leaf_hash IN {}",
+        sql::places(1, leaves.len())
+    ));
+    for leaf in leaves {
+        query = query.bind(&leaf[..]);
+    }
+    let blocks: Vec<(Vec<u8>, i64)> = query.fetch_all(tx).await?;
+    Ok(blocks.into_iter().collect())
+}
+
+/// What is known of an entry's way to the chain.
+#[derive(Clone, Copy, Debug, Default, FromRow)]
+pub struct AnchoringRow {
+    /// When its block was made: none while the entry waits.
+    pub sealed_at: Option<i64>,
+    /// When a block that had it was taken back.
+    pub taken_back_at: Option<i64>,
+}
+
+/// An entry's way to the chain.
+pub async fn passage(tx: &mut ReadTx, leaf: &[u8]) -> sqlx::Result<AnchoringRow> {
+    let passage = sql::query_as(
+        "SELECT ledger_blocks.sealed_at, ledger_entries.taken_back_at FROM ledger_entries
+         LEFT JOIN ledger_blocks ON ledger_blocks.number = ledger_entries.block WHERE ledger_entries.leaf_hash = $1",
+    )
+    .bind(leaf)
+    .fetch_optional(tx)
+    .await?;
+    Ok(passage.unwrap_or_default())
+}
+
+/// The entries that wait, oldest first, at most so many.
+pub async fn pending(tx: &mut ReadTx, limit: i64) -> sqlx::Result<Vec<Hash>> {
+    let leaves: Vec<Vec<u8>> = sql::query_scalar(
+        "SELECT leaf_hash FROM ledger_entries WHERE block IS NULL ORDER BY sequence LIMIT $1",
+    )
+    .bind(limit)
+    .fetch_all(tx)
+    .await?;
+    leaves.iter().map(|leaf| read_hash(leaf)).collect()
+}
+
+/// Whether any entry waits.
+pub async fn is_pending(tx: &mut ReadTx) -> sqlx::Result<bool> {
+    sql::query_scalar("SELECT EXISTS (SELECT 1 FROM ledger_entries WHERE block IS NULL)")
+        .fetch_one(tx)
+        .await
+}
+
+/// How many entries wait.
+pub async fn count_pending(tx: &mut ReadTx) -> sqlx::Result<i64> {
+    sql::query_scalar("SELECT COUNT(*) FROM ledger_entries WHERE block IS NULL")
+        .fetch_one(tx)
+        .await
+}
+
+/// The hash of a complete subtree.
+pub async fn node(tx: &mut ReadTx, subtree: Subtree) -> sqlx::Result<Hash> {
+    let (level, position) = (i64::from(subtree.level), to_db(subtree.position));
+    let query = if level == 0 {
+        sql::query_scalar("SELECT leaf_hash FROM ledger_entries WHERE leaf_index = $1").bind(position)
+    } else {
+        sql::query_scalar("SELECT hash FROM ledger_nodes WHERE level = $1 AND position = $2")
+            .bind(level)
+            .bind(position)
+    };
+    let hash: Vec<u8> = query.fetch_one(tx).await?;
+    read_hash(&hash)
+}
+
+/// Keeps complete subtrees.
+pub async fn insert_nodes(tx: &mut WriteTx, nodes: &[(Subtree, Hash)]) -> sqlx::Result<()> {
+    // SQLite looks for each value's place among all of the statement's.
+    for some in nodes.chunks(64) {
+        let mut insert = sql::query(format!(
+            "INSERT INTO ledger_nodes (level, position, hash) VALUES {}",
+            sql::places(some.len(), 3)
+        ));
+        for (subtree, hash) in some {
+            insert = insert
+                .bind(i64::from(subtree.level))
+                .bind(to_db(subtree.position))
+                .bind(&hash[..]);
+        }
+        insert.execute(tx).await?;
+    }
+    Ok(())
+}
+
+/// A part of the leaves that are anchored, in order.
+pub async fn leaves(tx: &mut ReadTx, from: u64, limit: i64) -> sqlx::Result<Vec<Hash>> {
+    let leaves: Vec<Vec<u8>> = sql::query_scalar(
+        "SELECT leaf_hash FROM ledger_entries WHERE leaf_index >= $1 ORDER BY leaf_index LIMIT $2",
+    )
+    .bind(to_db(from))
+    .bind(limit)
+    .fetch_all(tx)
+    .await?;
+    leaves.iter().map(|leaf| read_hash(leaf)).collect()
+}
+
+/// Whether the tree's inner nodes are kept, up to the leaf before this size.
+pub async fn has_nodes(tx: &mut ReadTx, tree_size: i64) -> sqlx::Result<bool> {
+    sql::query_scalar(
+        "SELECT $1 < 2 OR EXISTS (SELECT 1 FROM ledger_nodes WHERE level = 1 AND position = $1 / 2 - 1)",
+    )
+    .bind(tree_size)
+    .fetch_one(tx)
+    .await
+}
+
+fn read_hash(bytes: &[u8]) -> sqlx::Result<Hash> {
+    Hash::try_from(bytes).map_err(|_| sqlx::Error::Decode("a hash has not 32 bytes".into()))
+}
+
+pub async fn head(tx: &mut ReadTx) -> sqlx::Result<Option<Block>> {
+    sql::query_as("SELECT number, tree_size, root FROM ledger_blocks ORDER BY number DESC LIMIT 1")
+        .fetch_optional(tx)
+        .await
+}
+
+pub async fn find_block(tx: &mut ReadTx, number: i64) -> sqlx::Result<Option<Block>> {
+    sql::query_as("SELECT number, tree_size, root FROM ledger_blocks WHERE number = $1")
+        .bind(number)
+        .fetch_optional(tx)
+        .await
+}
+
+pub async fn insert_block(tx: &mut WriteTx, block: &Block, now: u64) -> sqlx::Result<()> {
+    sql::query("INSERT INTO ledger_blocks (number, tree_size, root, sealed_at) VALUES ($1, $2, $3, $4)")
+        .bind(block.number)
+        .bind(block.tree_size)
+        .bind(&block.root)
+        .bind(to_db(now))
+        .execute(tx)
+        .await
+        .map(drop)
+}
+
+/// Takes the oldest entries that wait into a block, at the places from `first_leaf` on.
+pub async fn anchor(tx: &mut WriteTx, first_leaf: i64, entries: i64, block: i64) -> sqlx::Result<()> {
+    sql::query(
+        "UPDATE ledger_entries SET leaf_index = $1 + placed.place, block = $2 FROM ( \
+             SELECT sequence, row_number() OVER (ORDER BY sequence) - 1 AS place FROM ( \
+                 SELECT sequence FROM ledger_entries WHERE block IS NULL ORDER BY sequence LIMIT $3 \
+             ) AS pending \
+         ) AS placed WHERE ledger_entries.sequence = placed.sequence",
+    )
+    .bind(first_leaf)
+    .bind(block)
+    .bind(entries)
+    .execute(tx)
+    .await
+    .map(drop)
+}
+
+/// Takes back all blocks behind `last`, whose tree has this size: their entries wait again.
+pub async fn cut(tx: &mut WriteTx, last: i64, tree_size: i64, now: u64) -> sqlx::Result<()> {
+    sql::query(
+        "UPDATE ledger_entries SET leaf_index = NULL, block = NULL, taken_back_at = $1 WHERE block > $2",
+    )
+    .bind(to_db(now))
+    .bind(last)
+    .execute(tx)
+    .await?;
+    sql::query("DELETE FROM ledger_blocks WHERE number > $1")
+        .bind(last)
+        .execute(tx)
+        .await?;
+    for level in 1..i64::BITS - 1 {
+        // The first subtree of this level that is not complete in a tree of this size.
+        let first = tree_size >> level;
+        sql::query("DELETE FROM ledger_nodes WHERE level = $1 AND position >= $2")
+            .bind(i64::from(level))
+            .bind(first)
+            .execute(tx)
+            .await?;
+    }
+    Ok(())
+}
+
+/// An entry that never waited.
+pub async fn insert_anchored(tx: &mut WriteTx, leaf: &Hash, leaf_index: i64, block: i64) -> sqlx::Result<()> {
+    sql::query("INSERT INTO ledger_entries (leaf_hash, leaf_index, block) VALUES ($1, $2, $3)")
+        .bind(&leaf[..])
+        .bind(leaf_index)
+        .bind(block)
+        .execute(tx)
+        .await
+        .map(drop)
+}

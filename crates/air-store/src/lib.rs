@@ -1,0 +1,241 @@
+#![doc = include_str!("../README.md")]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+#![allow(
+    missing_docs,
+    missing_debug_implementations,
+    reason = "rows have the columns that the migrations define, and some hold secrets"
+)]
+
+pub mod callbacks;
+pub mod catalogue;
+mod checkpoints;
+pub mod clock;
+pub mod credentials;
+pub mod dashboard;
+mod data;
+mod database;
+mod database_url;
+mod error;
+pub mod events;
+pub mod holder_keys;
+pub mod idempotency;
+pub mod ledger;
+pub mod logos;
+pub mod objects;
+pub mod packages;
+pub mod partners;
+pub mod prechecks;
+pub mod private_files;
+pub mod programs;
+pub mod quotas;
+pub mod schema_index;
+pub mod sealed_credentials;
+pub mod secrets;
+pub mod snapshots;
+pub mod sql;
+pub mod status_lists;
+pub mod users;
+pub mod verifications;
+mod wal;
+mod wal_sync;
+pub mod wallets;
+mod writer;
+
+use std::{
+    fmt, io,
+    ops::{Deref, DerefMut},
+};
+
+use tracing::{Instrument, Span};
+
+pub use self::{
+    data::Data,
+    database_url::DatabaseUrl,
+    error::Error,
+    sql::{ReadTx, WriteTx},
+    writer::WriterGuard,
+};
+use self::{
+    database::{Readers, Source},
+    wal_sync::WalSync,
+    writer::Writer,
+};
+
+/// The one owner of the database.
+#[derive(Clone)]
+pub struct Store {
+    writer: Writer,
+    readers: Readers,
+    wal_sync: WalSync,
+    snapshots: snapshots::Folder,
+}
+
+/// One consistent state of the database, to read.
+pub struct ReadGuard(State);
+
+enum State {
+    /// The writer's own: a database in memory has one connection.
+    Writer(WriterGuard),
+    Snapshot(ReadTx),
+}
+
+impl Store {
+    pub async fn open(data: &Data) -> Result<Self, Error> {
+        let source = Source::of(data)?;
+        Self::open_from(source, snapshots::Folder::of(data)?).await
+    }
+
+    async fn open_from(source: Source, snapshots: snapshots::Folder) -> Result<Self, Error> {
+        let mut connection = source.connect_first().await.map_err(Error::Database)?;
+        connection.migrate().await.map_err(Error::Database)?;
+        let (wal_sync, readers) = (source.wal_sync()?, source.readers());
+        let writer = Writer::new(connection, source, wal_sync.clone(), readers.clone());
+        if let Readers::Sqlite(readers) = &readers {
+            tokio::spawn(checkpoints::make(
+                readers.clone(),
+                wal_sync.watch(),
+                writer.downgrade(),
+            ));
+        }
+        Ok(Self {
+            writer,
+            readers,
+            wal_sync,
+            snapshots,
+        })
+    }
+
+    /// Calls this after each recovery from a failed sync, before anybody reads or writes, with the clock's offset: a transaction
+    /// that was refused then may have been committed after all.
+    pub fn on_recovery(&self, recovered: impl Fn(u64) + Send + Sync + 'static) {
+        self.writer.on_recovery(Box::new(recovered));
+    }
+
+    /// A transaction that may write. Its changes count once it is committed; if it is dropped, it is rolled back.
+    pub async fn write(&self) -> sqlx::Result<WriterGuard> {
+        let span = within(|| tracing::info_span!("store.acquire"));
+        self.writer.acquire().instrument(span).await
+    }
+
+    /// How many transactions wait for the writer.
+    #[must_use]
+    pub fn waiting(&self) -> i64 {
+        self.writer.waiting()
+    }
+
+    /// Whether other processes may change it.
+    #[must_use]
+    pub fn is_shared(&self) -> bool {
+        matches!(self.readers, Readers::Postgres(_))
+    }
+
+    /// A state to read. All of it is on disk.
+    pub async fn read(&self) -> sqlx::Result<ReadGuard> {
+        if self.wal_sync.check().is_err() {
+            self.writer.recover().await?;
+        }
+        match self.readers.snapshot().await {
+            // While the store recovers, its readers are closed.
+            Err(error) => Err(self.wal_sync.check().err().unwrap_or(error)),
+            Ok(None) => Ok(ReadGuard(State::Writer(self.write().await?))),
+            Ok(Some(snapshot)) => {
+                self.wal_sync.settled().await?;
+                Ok(ReadGuard(State::Snapshot(snapshot)))
+            }
+        }
+    }
+
+    pub async fn close(&self) {
+        self.readers.close().await;
+        self.writer.close().await;
+    }
+}
+
+impl fmt::Debug for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Store").finish_non_exhaustive()
+    }
+}
+
+impl Deref for ReadGuard {
+    type Target = ReadTx;
+
+    fn deref(&self) -> &ReadTx {
+        match &self.0 {
+            State::Writer(guard) => guard,
+            State::Snapshot(snapshot) => snapshot,
+        }
+    }
+}
+
+impl DerefMut for ReadGuard {
+    fn deref_mut(&mut self) -> &mut ReadTx {
+        match &mut self.0 {
+            State::Writer(guard) => guard,
+            State::Snapshot(snapshot) => snapshot,
+        }
+    }
+}
+
+/// The span of a step, where it is part of something that is traced: what looks each moment whether there is work makes no traces.
+pub fn within(step: impl FnOnce() -> Span) -> Span {
+    if Span::current().is_none() {
+        Span::none()
+    } else {
+        step()
+    }
+}
+
+/// Whether the database has no room on its disk.
+#[must_use]
+pub fn is_full(error: &sqlx::Error) -> bool {
+    match error {
+        // SQLite: SQLITE_FULL, and SQLITE_IOERR_SHMSIZE for the log's index. PostgreSQL: disk_full.
+        sqlx::Error::Database(error) => {
+            let code = error.code();
+            code.is_some_and(|code| ["13", "4874", "53100"].contains(&&*code))
+        }
+        sqlx::Error::Io(error) => matches!(
+            error.kind(),
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded
+        ),
+        _ => false,
+    }
+}
+
+/// The error of a transaction whose sync failed.
+#[must_use]
+pub fn unsynced() -> sqlx::Error {
+    wal_sync::unsynced()
+}
+
+/// Whether a sync failed: whether the transaction was committed is not known.
+#[must_use]
+pub fn is_unsynced(error: &sqlx::Error) -> bool {
+    wal_sync::is_unsynced(error)
+}
+
+/// How a commit ended, for one of those who waited for it.
+#[must_use]
+pub fn commit_error(error: &sqlx::Error) -> sqlx::Error {
+    match error {
+        _ if is_full(error) => io::Error::from(io::ErrorKind::StorageFull).into(),
+        _ if is_unsynced(error) => wal_sync::unsynced(),
+        sqlx::Error::Protocol(reason) => sqlx::Error::Protocol(reason.clone()),
+        _ => sqlx::Error::Protocol(format!("the commit failed: {error}")),
+    }
+}
+
+/// Seconds since 1970 as the database has them.
+#[must_use]
+pub fn to_db(seconds: u64) -> i64 {
+    i64::try_from(seconds).unwrap_or(i64::MAX)
+}
+
+#[must_use]
+pub fn from_db(seconds: i64) -> u64 {
+    u64::try_from(seconds).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,66 @@
+//! Partners' logos.
+
+use sqlx::FromRow;
+
+use super::{ReadTx, WriteTx, sql, to_db};
+
+/// A logo, without its bytes.
+#[derive(Clone, Debug, FromRow)]
+pub struct Mark {
+    pub media_type: String,
+    pub width: i64,
+    pub height: i64,
+    /// Of the bytes, in hex.
+    pub sha256: String,
+}
+
+/// A logo.
+#[derive(Clone, Debug, FromRow)]
+pub struct Logo {
+    #[sqlx(flatten)]
+    pub mark: Mark,
+    pub bytes: Vec<u8>,
+}
+
+/// Sets it, or puts it in the place of the one there is.
+pub async fn set(tx: &mut WriteTx, partner_id: &str, logo: &Logo, now: u64) -> sqlx::Result<()> {
+    sql::query(
+        "INSERT INTO partner_logos (partner_id, media_type, width, height, sha256, bytes, set_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)
+         ON CONFLICT (partner_id) DO UPDATE SET media_type = excluded.media_type, width = excluded.width,
+             height = excluded.height, sha256 = excluded.sha256, bytes = excluded.bytes, set_at = excluded.set_at",
+    )
+    .bind(partner_id)
+    .bind(&logo.mark.media_type)
+    .bind(logo.mark.width)
+    .bind(logo.mark.height)
+    .bind(&logo.mark.sha256)
+    .bind(&logo.bytes)
+    .bind(to_db(now))
+    .execute(tx)
+    .await
+    .map(drop)
+}
+
+/// False when there was none.
+pub async fn remove(tx: &mut WriteTx, partner_id: &str) -> sqlx::Result<bool> {
+    let removed = sql::query("DELETE FROM partner_logos WHERE partner_id = $1")
+        .bind(partner_id)
+        .execute(tx)
+        .await?;
+    Ok(removed.rows_affected() == 1)
+}
+
+pub async fn find(tx: &mut ReadTx, partner_id: &str) -> sqlx::Result<Option<Logo>> {
+    sql::query_as("SELECT media_type, width, height, sha256, bytes FROM partner_logos WHERE partner_id = $1")
+        .bind(partner_id)
+        .fetch_optional(tx)
+        .await
+}
+
+pub async fn mark(tx: &mut ReadTx, partner_id: &str) -> sqlx::Result<Option<Mark>> {
+    sql::query_as("SELECT media_type, width, height, sha256 FROM partner_logos WHERE partner_id = $1")
+        .bind(partner_id)
+        .fetch_optional(tx)
+        .await
+}

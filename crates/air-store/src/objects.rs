@@ -1,0 +1,59 @@
+//! dStorage: sealed documents beside a credential.
+
+use sqlx::FromRow;
+
+use super::{ReadTx, WriteTx, sql, to_db};
+
+#[derive(Clone, Debug, FromRow)]
+pub struct Object {
+    pub storage_id: String,
+    pub core_claim_hash: String,
+    pub partner_id: String,
+    pub name: String,
+    pub size: i64,
+    pub sha256: String,
+}
+
+pub async fn insert(tx: &mut WriteTx, object: &Object, bytes: &[u8], now: u64) -> sqlx::Result<()> {
+    sql::query(
+        "INSERT INTO objects (storage_id, core_claim_hash, partner_id, name, size, sha256, bytes, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+    )
+    .bind(&object.storage_id)
+    .bind(&object.core_claim_hash)
+    .bind(&object.partner_id)
+    .bind(&object.name)
+    .bind(object.size)
+    .bind(&object.sha256)
+    .bind(bytes)
+    .bind(to_db(now))
+    .execute(tx)
+    .await
+    .map(drop)
+}
+
+pub async fn find(tx: &mut ReadTx, storage_id: &str) -> sqlx::Result<Option<Object>> {
+    sql::query_as(
+        "SELECT storage_id, core_claim_hash, partner_id, name, size, sha256 FROM objects WHERE storage_id = $1",
+    )
+    .bind(storage_id)
+    .fetch_optional(tx)
+    .await
+}
+
+pub async fn bytes(tx: &mut ReadTx, storage_id: &str) -> sqlx::Result<Vec<u8>> {
+    sql::query_scalar("SELECT bytes FROM objects WHERE storage_id = $1")
+        .bind(storage_id)
+        .fetch_one(tx)
+        .await
+}
+
+pub async fn of_credential(tx: &mut ReadTx, core_claim_hash: &str) -> sqlx::Result<Vec<Object>> {
+    sql::query_as(
+        "SELECT storage_id, core_claim_hash, partner_id, name, size, sha256 FROM objects
+         WHERE core_claim_hash = $1 ORDER BY rowid",
+    )
+    .bind(core_claim_hash)
+    .fetch_all(tx)
+    .await
+}

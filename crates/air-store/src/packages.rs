@@ -1,0 +1,202 @@
+//! Semi-decrypted packages, and each use of their URLs.
+
+use sqlx::FromRow;
+
+use super::{ReadTx, WriteTx, sql, to_db};
+
+#[derive(Clone, Debug, FromRow)]
+pub struct Package {
+    pub package_id: String,
+    pub verification_id: String,
+    pub issuer_id: String,
+    pub verifier_id: String,
+    pub name: String,
+    pub size: i64,
+    pub sha256: String,
+    pub created_at: i64,
+    pub expires_at: i64,
+}
+
+#[derive(Clone, Debug, FromRow)]
+pub struct Access {
+    pub at: i64,
+    pub outcome: String,
+}
+
+/// A verification that the user agreed to, with the credential's issuer.
+#[derive(Clone, Debug, FromRow)]
+pub struct Agreed {
+    pub verifier_id: String,
+    pub issuer_id: String,
+    pub status: Option<String>,
+    pub require_cak: bool,
+}
+
+pub async fn insert(tx: &mut WriteTx, package: &Package, bytes: &[u8]) -> sqlx::Result<()> {
+    sql::query(
+        "INSERT INTO packages (package_id, verification_id, issuer_id, verifier_id, name, size, sha256, bytes,
+             created_at, expires_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+    )
+    .bind(&package.package_id)
+    .bind(&package.verification_id)
+    .bind(&package.issuer_id)
+    .bind(&package.verifier_id)
+    .bind(&package.name)
+    .bind(package.size)
+    .bind(&package.sha256)
+    .bind(bytes)
+    .bind(package.created_at)
+    .bind(package.expires_at)
+    .execute(tx)
+    .await
+    .map(drop)
+}
+
+pub async fn find(tx: &mut ReadTx, package_id: &str) -> sqlx::Result<Option<Package>> {
+    sql::query_as(
+        "SELECT package_id, verification_id, issuer_id, verifier_id, name, size, sha256, created_at, expires_at
+         FROM packages WHERE package_id = $1",
+    )
+    .bind(package_id)
+    .fetch_optional(tx)
+    .await
+}
+
+/// What a signed URL of a package depends on.
+#[derive(Clone, Copy, Debug, FromRow)]
+pub struct State {
+    pub expires_at: i64,
+    /// Whether the user's consent stands.
+    pub is_agreed: bool,
+    /// Whether its bytes are still kept.
+    pub is_kept: bool,
+}
+
+pub async fn state(tx: &mut ReadTx, package_id: &str) -> sqlx::Result<Option<State>> {
+    sql::query_as(
+        "SELECT packages.expires_at, verifications.consent = 'agreed' AS is_agreed,
+             packages.bytes IS NOT NULL AS is_kept
+         FROM packages JOIN verifications USING (verification_id) WHERE package_id = $1",
+    )
+    .bind(package_id)
+    .fetch_optional(tx)
+    .await
+}
+
+/// Its bytes, until they are forgotten or the user takes the consent back.
+pub async fn bytes(tx: &mut ReadTx, package_id: &str) -> sqlx::Result<Option<Vec<u8>>> {
+    let found: Option<Option<Vec<u8>>> = sql::query_scalar(
+        "SELECT bytes FROM packages JOIN verifications USING (verification_id)
+         WHERE package_id = $1 AND consent = 'agreed'",
+    )
+    .bind(package_id)
+    .fetch_optional(tx)
+    .await?;
+    Ok(found.flatten())
+}
+
+pub async fn find_agreed(tx: &mut ReadTx, verification_id: &str) -> sqlx::Result<Option<Agreed>> {
+    sql::query_as(
+        "SELECT verifications.partner_id AS verifier_id, credentials.partner_id AS issuer_id,
+             verifications.status, verification_programs.require_cak
+         FROM verifications
+         JOIN verification_programs ON verification_programs.program_id = verifications.program_id
+         JOIN credentials ON credentials.core_claim_hash = verifications.core_claim_hash
+         WHERE verifications.verification_id = $1 AND verifications.consent = 'agreed'",
+    )
+    .bind(verification_id)
+    .fetch_optional(tx)
+    .await
+}
+
+/// Whether any package's time was over then, and its bytes are still there.
+pub async fn any_expired(tx: &mut ReadTx, now: u64) -> sqlx::Result<bool> {
+    sql::query_scalar("SELECT EXISTS (SELECT 1 FROM packages WHERE bytes IS NOT NULL AND expires_at <= $1)")
+        .bind(to_db(now))
+        .fetch_one(tx)
+        .await
+}
+
+/// Forgets the bytes of packages whose time is over.
+pub async fn forget_expired(tx: &mut WriteTx, now: u64) -> sqlx::Result<()> {
+    sql::query(
+        "UPDATE stored_bytes SET total = total - (
+             SELECT SUM(size) FROM packages
+             WHERE issuer_id = stored_bytes.partner_id AND bytes IS NOT NULL AND expires_at <= $1)
+         WHERE partner_id IN (SELECT issuer_id FROM packages WHERE bytes IS NOT NULL AND expires_at <= $1)",
+    )
+    .bind(to_db(now))
+    .execute(tx)
+    .await?;
+    sql::query("UPDATE packages SET bytes = NULL WHERE bytes IS NOT NULL AND expires_at <= $1")
+        .bind(to_db(now))
+        .execute(tx)
+        .await
+        .map(drop)
+}
+
+/// Forgets the bytes of a verification's packages.
+pub async fn forget_verification(tx: &mut WriteTx, verification_id: &str) -> sqlx::Result<()> {
+    sql::query(
+        "UPDATE stored_bytes SET total = total - (
+             SELECT SUM(size) FROM packages
+             WHERE issuer_id = stored_bytes.partner_id AND bytes IS NOT NULL AND verification_id = $1)
+         WHERE partner_id IN (SELECT issuer_id FROM packages WHERE bytes IS NOT NULL AND verification_id = $1)",
+    )
+    .bind(verification_id)
+    .execute(tx)
+    .await?;
+    sql::query("UPDATE packages SET bytes = NULL WHERE bytes IS NOT NULL AND verification_id = $1")
+        .bind(verification_id)
+        .execute(tx)
+        .await
+        .map(drop)
+}
+
+/// Whether any package that is kept was deposited later than this.
+pub async fn any_after(tx: &mut ReadTx, now: u64) -> sqlx::Result<bool> {
+    sql::query_scalar("SELECT EXISTS (SELECT 1 FROM packages WHERE bytes IS NOT NULL AND created_at > $1)")
+        .bind(to_db(now))
+        .fetch_one(tx)
+        .await
+}
+
+/// Dates packages that were deposited later than this as deposited now, with the same lifetime: the clock went back.
+pub async fn date_back(tx: &mut WriteTx, now: u64) -> sqlx::Result<()> {
+    sql::query(
+        "UPDATE packages SET expires_at = $1 + (expires_at - created_at), created_at = $1
+         WHERE bytes IS NOT NULL AND created_at > $1",
+    )
+    .bind(to_db(now))
+    .execute(tx)
+    .await
+    .map(drop)
+}
+
+pub async fn record(tx: &mut WriteTx, package_id: &str, outcome: &str, now: u64) -> sqlx::Result<()> {
+    sql::query("INSERT INTO package_accesses (package_id, at, outcome) VALUES ($1, $2, $3)")
+        .bind(package_id)
+        .bind(to_db(now))
+        .bind(outcome)
+        .execute(tx)
+        .await
+        .map(drop)
+}
+
+/// How many uses ended so.
+pub async fn count_accesses(tx: &mut ReadTx, package_id: &str, outcome: &str) -> sqlx::Result<i64> {
+    sql::query_scalar("SELECT COUNT(*) FROM package_accesses WHERE package_id = $1 AND outcome = $2")
+        .bind(package_id)
+        .bind(outcome)
+        .fetch_one(tx)
+        .await
+}
+
+/// Each use, oldest first.
+pub async fn accesses(tx: &mut ReadTx, package_id: &str) -> sqlx::Result<Vec<Access>> {
+    sql::query_as("SELECT at, outcome FROM package_accesses WHERE package_id = $1 ORDER BY sequence")
+        .bind(package_id)
+        .fetch_all(tx)
+        .await
+}

@@ -1,0 +1,59 @@
+//! Partners, with their issuers and verifiers.
+
+use sqlx::FromRow;
+
+use super::{ReadTx, WriteTx, sql, to_db};
+
+#[derive(Clone, FromRow)]
+pub struct Partner {
+    pub partner_id: String,
+    pub name: String,
+    pub jwks_url: String,
+    pub allowed_origins: String,
+    pub issue_on_behalf: bool,
+    pub issuer_did: String,
+    pub verifier_did: String,
+    pub issuer_key: String,
+}
+
+pub async fn insert(tx: &mut WriteTx, partner: &Partner, now: u64) -> sqlx::Result<()> {
+    sql::query("INSERT INTO partners (partner_id, name, jwks_url, allowed_origins, issue_on_behalf, issuer_did, verifier_did,
+             issuer_key, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)")
+        .bind(&partner.partner_id)
+        .bind(&partner.name)
+        .bind(&partner.jwks_url)
+        .bind(&partner.allowed_origins)
+        .bind(partner.issue_on_behalf)
+        .bind(&partner.issuer_did)
+        .bind(&partner.verifier_did)
+        .bind(&partner.issuer_key)
+        .bind(to_db(now))
+        .execute(tx)
+        .await
+        .map(drop)
+}
+
+pub async fn find(tx: &mut ReadTx, partner_id: &str) -> sqlx::Result<Option<Partner>> {
+    sql::query_as("SELECT * FROM partners WHERE partner_id = $1")
+        .bind(partner_id)
+        .fetch_optional(tx)
+        .await
+}
+
+pub async fn find_by_issuer(tx: &mut ReadTx, issuer_did: &str) -> sqlx::Result<Option<Partner>> {
+    sql::query_as("SELECT * FROM partners WHERE issuer_did = $1")
+        .bind(issuer_did)
+        .fetch_optional(tx)
+        .await
+}
+
+/// Whether any partner has registered this origin, which has neither quotes nor backslashes.
+pub async fn is_origin_of_any(tx: &mut ReadTx, origin: &str) -> sqlx::Result<bool> {
+    // The column is a JSON array of strings that need no escapes.
+    let pattern = sql::containing(&format!("\"{origin}\""));
+    sql::query_scalar("SELECT EXISTS (SELECT 1 FROM partners WHERE allowed_origins LIKE $1 ESCAPE '!')")
+        .bind(pattern)
+        .fetch_one(tx)
+        .await
+}

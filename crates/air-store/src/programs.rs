@@ -1,0 +1,133 @@
+//! Schemas, issuance programs and verification programs.
+
+use sqlx::FromRow;
+
+use super::{ReadTx, WriteTx, sql, to_db};
+
+#[derive(Clone, Debug, FromRow)]
+pub struct Schema {
+    pub schema_id: String,
+    pub partner_id: String,
+    /// The dashboard's form as JSON.
+    pub form: String,
+    pub created_at: i64,
+}
+
+#[derive(Clone, Debug, FromRow)]
+pub struct Program {
+    pub program_id: String,
+    pub partner_id: String,
+    pub schema_id: String,
+    pub cak: bool,
+    pub expiration: String,
+    pub published: bool,
+    pub accessible_until: Option<i64>,
+    pub maximum_issuance: Option<i64>,
+}
+
+#[derive(Clone, Debug, FromRow)]
+pub struct VerificationProgram {
+    pub program_id: String,
+    pub partner_id: String,
+    pub schema_id: String,
+    /// A JSON array.
+    pub conditions: String,
+    pub require_cak: bool,
+}
+
+pub async fn insert_schema(tx: &mut WriteTx, schema: &Schema) -> sqlx::Result<()> {
+    sql::query(
+        "INSERT INTO schemas (schema_id, partner_id, form, created_at)
+         VALUES ($1, $2, $3, $4)",
+    )
+    .bind(&schema.schema_id)
+    .bind(&schema.partner_id)
+    .bind(&schema.form)
+    .bind(schema.created_at)
+    .execute(tx)
+    .await
+    .map(drop)
+}
+
+pub async fn find_schema(tx: &mut ReadTx, schema_id: &str) -> sqlx::Result<Option<Schema>> {
+    sql::query_as("SELECT * FROM schemas WHERE schema_id = $1")
+        .bind(schema_id)
+        .fetch_optional(tx)
+        .await
+}
+
+pub async fn insert_program(tx: &mut WriteTx, program: &Program, now: u64) -> sqlx::Result<()> {
+    sql::query(
+        "INSERT INTO programs (program_id, partner_id, schema_id, cak, expiration, published, created_at,
+             accessible_until, maximum_issuance)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+    )
+    .bind(&program.program_id)
+    .bind(&program.partner_id)
+    .bind(&program.schema_id)
+    .bind(program.cak)
+    .bind(&program.expiration)
+    .bind(program.published)
+    .bind(to_db(now))
+    .bind(program.accessible_until)
+    .bind(program.maximum_issuance)
+    .execute(tx)
+    .await
+    .map(drop)
+}
+
+/// Counts one more credential; false when the program has issued its maximum.
+pub async fn count_one(tx: &mut WriteTx, program_id: &str) -> sqlx::Result<bool> {
+    let done = sql::query(
+        "UPDATE programs SET issued = issued + 1
+         WHERE program_id = $1 AND (maximum_issuance IS NULL OR issued < maximum_issuance)",
+    )
+    .bind(program_id)
+    .execute(tx)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+pub async fn find_program(tx: &mut ReadTx, program_id: &str) -> sqlx::Result<Option<Program>> {
+    sql::query_as("SELECT * FROM programs WHERE program_id = $1")
+        .bind(program_id)
+        .fetch_optional(tx)
+        .await
+}
+
+pub async fn publish(tx: &mut WriteTx, program_id: &str) -> sqlx::Result<()> {
+    sql::query("UPDATE programs SET published = $1 WHERE program_id = $2")
+        .bind(true)
+        .bind(program_id)
+        .execute(tx)
+        .await
+        .map(drop)
+}
+
+pub async fn insert_verification_program(
+    tx: &mut WriteTx,
+    program: &VerificationProgram,
+    now: u64,
+) -> sqlx::Result<()> {
+    sql::query("INSERT INTO verification_programs (program_id, partner_id, schema_id, conditions, require_cak, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6)")
+        .bind(&program.program_id)
+        .bind(&program.partner_id)
+        .bind(&program.schema_id)
+        .bind(&program.conditions)
+        .bind(program.require_cak)
+        .bind(to_db(now))
+        .execute(tx)
+        .await
+        .map(drop)
+}
+
+pub async fn find_verification_program(
+    tx: &mut ReadTx,
+    program_id: &str,
+) -> sqlx::Result<Option<VerificationProgram>> {
+    sql::query_as("SELECT * FROM verification_programs WHERE program_id = $1")
+        .bind(program_id)
+        .fetch_optional(tx)
+        .await
+}

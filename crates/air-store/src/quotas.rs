@@ -1,0 +1,44 @@
+//! What each partner takes of the store.
+
+use super::{ReadTx, WriteTx, sql, to_db};
+
+/// Adds to the bytes that a partner stores, and answers the new total.
+pub async fn add_bytes(tx: &mut WriteTx, partner_id: &str, bytes: u64) -> sqlx::Result<i64> {
+    sql::query_scalar(
+        "INSERT INTO stored_bytes (partner_id, total) VALUES ($1, $2)
+         ON CONFLICT (partner_id) DO UPDATE SET total = stored_bytes.total + excluded.total RETURNING total",
+    )
+    .bind(partner_id)
+    .bind(to_db(bytes))
+    .fetch_one(tx)
+    .await
+}
+
+/// How many callback records a verifier has open, up to a limit.
+pub async fn open_callbacks(tx: &mut ReadTx, verifier_id: &str, limit: u32) -> sqlx::Result<i64> {
+    sql::query_scalar(
+        "SELECT COUNT(*) FROM (SELECT 1 FROM callbacks WHERE verifier_id = $1 AND status = -1 LIMIT $2) AS counted",
+    )
+    .bind(verifier_id)
+    .bind(i64::from(limit))
+    .fetch_one(tx)
+    .await
+}
+
+/// How many of them it has open with one issuer, up to a limit.
+pub async fn open_callbacks_with(
+    tx: &mut ReadTx,
+    issuer_id: &str,
+    verifier_id: &str,
+    limit: u32,
+) -> sqlx::Result<i64> {
+    sql::query_scalar(
+        "SELECT COUNT(*) FROM (SELECT 1 FROM callbacks
+             WHERE issuer_id = $1 AND verifier_id = $2 AND status = -1 LIMIT $3) AS counted",
+    )
+    .bind(issuer_id)
+    .bind(verifier_id)
+    .bind(i64::from(limit))
+    .fetch_one(tx)
+    .await
+}

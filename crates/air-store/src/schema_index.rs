@@ -1,0 +1,123 @@
+//! The full-text index of schemas (SQLite's FTS5; PostgreSQL's `tsvector`).
+
+mod words;
+
+use sqlx::FromRow;
+
+pub use self::words::Words;
+use super::{
+    ReadTx, WriteTx,
+    programs::Schema,
+    sql::{self, Dialect},
+};
+
+/// The words of a schema, by how much they tell.
+#[derive(Clone, Debug, Default)]
+pub struct Texts {
+    pub title: String,
+    pub attributes: String,
+    pub descriptions: String,
+}
+
+/// A schema, and how well it fits.
+#[derive(Clone, Debug, FromRow)]
+pub struct Hit {
+    #[sqlx(flatten)]
+    pub schema: Schema,
+    pub relevance: Option<f64>,
+}
+
+/// A part of all hits.
+#[derive(Clone, Copy, Debug)]
+pub struct Window {
+    pub offset: i64,
+    pub limit: i64,
+}
+
+pub async fn insert(tx: &mut WriteTx, schema_id: &str, texts: &Texts) -> sqlx::Result<()> {
+    let number: i64 =
+        sql::query_scalar("INSERT INTO schema_numbers (schema_id) VALUES ($1) RETURNING number")
+            .bind(schema_id)
+            .fetch_one(tx)
+            .await?;
+    let insert = match tx.dialect() {
+        Dialect::Sqlite => {
+            let text =
+                "INSERT INTO schema_texts (rowid, title, attributes, descriptions) VALUES ($1, $2, $3, $4)";
+            sql::query(text)
+                .bind(number)
+                .bind(&texts.title)
+                .bind(&texts.attributes)
+                .bind(&texts.descriptions)
+        }
+        Dialect::Postgres => {
+            let words = words::weighted([&texts.title, &texts.attributes, &texts.descriptions]);
+            sql::query("INSERT INTO schema_texts (number, words) VALUES ($1, folded($2)::tsvector)")
+                .bind(number)
+                .bind(words)
+        }
+    };
+    insert.execute(tx).await.map(drop)
+}
+
+/// What fits the words that are bound first, as `number`, `schema_id` and `relevance`. A word counts ten times as much in the title as
+/// in a description, and five times as much in an attribute's name; a whole word twice as much as a beginning.
+pub(super) fn hits(dialect: Dialect) -> &'static str {
+    dialect.of(
+        "SELECT number, schema_id, -bm25(schema_texts, 10.0, 5.0, 1.0) AS relevance FROM schema_texts \
+         JOIN schema_numbers ON schema_numbers.number = schema_texts.rowid WHERE schema_texts MATCH $1",
+        "SELECT number, schema_id, ranked(words, folded($1)) AS relevance \
+         FROM schema_texts JOIN schema_numbers USING (number) WHERE words @@ folded($1)::tsquery",
+    )
+}
+
+/// Schemas that the index lacks.
+pub async fn missing(tx: &mut ReadTx) -> sqlx::Result<Vec<Schema>> {
+    sql::query_as(
+        "SELECT * FROM schemas WHERE schema_id NOT IN (SELECT schema_id FROM schema_numbers) ORDER BY created_at",
+    )
+    .fetch_all(tx)
+    .await
+}
+
+/// The schemas that have these words, best first; of equals the newest.
+pub async fn search(tx: &mut ReadTx, words: &Words, window: Window) -> sqlx::Result<Vec<Hit>> {
+    let hits = hits(tx.dialect());
+    sql::query_as(format!(
+        "SELECT schemas.*, hits.relevance FROM ( \
+             SELECT * FROM ({hits}) AS all_hits ORDER BY relevance DESC, number DESC LIMIT $2 OFFSET $3 \
+         ) AS hits \
+         JOIN schemas USING (schema_id) ORDER BY hits.relevance DESC, hits.number DESC"
+    ))
+    .bind(words.in_terms_of(tx.dialect()))
+    .bind(window.limit)
+    .bind(window.offset)
+    .fetch_all(tx)
+    .await
+}
+
+pub async fn count(tx: &mut ReadTx, words: &Words) -> sqlx::Result<i64> {
+    let hits = hits(tx.dialect());
+    sql::query_scalar(format!("SELECT count(*) FROM ({hits}) AS hits"))
+        .bind(words.in_terms_of(tx.dialect()))
+        .fetch_one(tx)
+        .await
+}
+
+/// All schemas, newest first.
+pub async fn newest(tx: &mut ReadTx, window: Window) -> sqlx::Result<Vec<Hit>> {
+    sql::query_as(
+        "SELECT schemas.*, CAST(NULL AS DOUBLE PRECISION) AS relevance FROM schema_numbers JOIN schemas USING (schema_id) \
+         ORDER BY number DESC LIMIT $1 OFFSET $2",
+    )
+    .bind(window.limit)
+    .bind(window.offset)
+    .fetch_all(tx)
+    .await
+}
+
+pub async fn count_all(tx: &mut ReadTx) -> sqlx::Result<i64> {
+    sql::query_scalar("SELECT count(*) FROM schema_numbers")
+        .fetch_one(tx)
+        .await
+}

@@ -1,0 +1,109 @@
+//! Credentials that their issuers signed and sealed to the holder.
+
+use sqlx::FromRow;
+
+use super::{ReadTx, WriteTx, sql, to_db};
+
+#[derive(Clone, FromRow)]
+pub struct SealedCredential {
+    pub storage_id: String,
+    pub partner_id: String,
+    pub external_id: String,
+    pub fingerprint: Vec<u8>,
+    pub user_uuid: String,
+    pub schema_id: String,
+    pub proof_type: String,
+    pub expires_at: String,
+    pub data: Vec<u8>,
+    pub iv: Vec<u8>,
+    pub auth_tag: Vec<u8>,
+    pub encrypted_key: Vec<u8>,
+    pub created_at: i64,
+}
+
+/// What a list has of one.
+#[derive(Clone, Debug, FromRow)]
+pub struct Summary {
+    pub storage_id: String,
+    pub schema_id: String,
+    pub proof_type: String,
+    pub expires_at: String,
+}
+
+pub async fn insert(tx: &mut WriteTx, stored: &SealedCredential) -> sqlx::Result<()> {
+    sql::query(
+        "INSERT INTO sealed_credentials (storage_id, partner_id, external_id, fingerprint, user_uuid, schema_id,
+             proof_type, expires_at, data, iv, auth_tag, encrypted_key, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+    )
+    .bind(&stored.storage_id)
+    .bind(&stored.partner_id)
+    .bind(&stored.external_id)
+    .bind(&stored.fingerprint)
+    .bind(&stored.user_uuid)
+    .bind(&stored.schema_id)
+    .bind(&stored.proof_type)
+    .bind(&stored.expires_at)
+    .bind(&stored.data)
+    .bind(&stored.iv)
+    .bind(&stored.auth_tag)
+    .bind(&stored.encrypted_key)
+    .bind(stored.created_at)
+    .execute(tx)
+    .await
+    .map(drop)
+}
+
+/// What an issuer stored under its own name for it.
+pub async fn find_by_external_id(
+    tx: &mut ReadTx,
+    partner_id: &str,
+    external_id: &str,
+) -> sqlx::Result<Option<SealedCredential>> {
+    sql::query_as(
+        "SELECT storage_id, partner_id, external_id, fingerprint, user_uuid, schema_id, proof_type, expires_at,
+             data, iv, auth_tag, encrypted_key, created_at
+         FROM sealed_credentials WHERE partner_id = $1 AND external_id = $2",
+    )
+    .bind(partner_id)
+    .bind(external_id)
+    .fetch_optional(tx)
+    .await
+}
+
+/// One of this holder's, that this issuer stored.
+pub async fn find_of_holder(
+    tx: &mut ReadTx,
+    user_uuid: &str,
+    partner_id: &str,
+    storage_id: &str,
+) -> sqlx::Result<Option<SealedCredential>> {
+    sql::query_as(
+        "SELECT storage_id, partner_id, external_id, fingerprint, user_uuid, schema_id, proof_type, expires_at,
+             data, iv, auth_tag, encrypted_key, created_at
+         FROM sealed_credentials WHERE user_uuid = $1 AND partner_id = $2 AND storage_id = $3",
+    )
+    .bind(user_uuid)
+    .bind(partner_id)
+    .bind(storage_id)
+    .fetch_optional(tx)
+    .await
+}
+
+/// The holder's newest of this issuer, newest first.
+pub async fn of_holder(
+    tx: &mut ReadTx,
+    user_uuid: &str,
+    partner_id: &str,
+    limit: u64,
+) -> sqlx::Result<Vec<Summary>> {
+    sql::query_as(
+        "SELECT storage_id, schema_id, proof_type, expires_at FROM sealed_credentials
+         WHERE user_uuid = $1 AND partner_id = $2 ORDER BY created_at DESC, storage_id LIMIT $3",
+    )
+    .bind(user_uuid)
+    .bind(partner_id)
+    .bind(to_db(limit))
+    .fetch_all(tx)
+    .await
+}

@@ -1,0 +1,414 @@
+//! Snapshots: copies of the database, each in a file of its own (SQLite's `VACUUM INTO`); and the way back, in one transaction.
+//!
+//! Events are history and not state: they stay when a snapshot is restored, so that listeners miss nothing.
+
+use std::{
+    io,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::SystemTime,
+};
+
+use sqlx::{ConnectOptions, Connection as _, sqlite::SqliteConnectOptions};
+
+use super::{ReadTx, Store, WriteTx, clock, database::BEGIN, events, sql};
+use crate::{Data, Error, private_files};
+
+/// How many there may be.
+const LIMIT: usize = 100;
+const SUFFIX: &str = ".sqlite";
+
+/// Where they are: beside the database, or in a folder that goes with the platform.
+#[derive(Clone)]
+pub(super) enum Folder {
+    Kept(PathBuf),
+    Temporary(Arc<tempfile::TempDir>),
+    /// PostgreSQL has ways of its own.
+    None,
+}
+
+/// One of them.
+#[derive(Debug)]
+pub struct Snapshot {
+    pub name: String,
+    pub size: u64,
+    pub saved_at: SystemTime,
+}
+
+/// Why one was not saved, found or restored.
+#[derive(Debug, thiserror::Error)]
+pub enum SnapshotError {
+    #[error(
+        "invalid snapshot name: must be 1 to 64 characters of a-z, 0-9, - and _, and start with a letter or digit"
+    )]
+    Name,
+    #[error("a snapshot with this name exists; delete it, or choose another name")]
+    Taken,
+    #[error("there are already {LIMIT} snapshots, the maximum; delete one")]
+    TooMany,
+    #[error("no such snapshot; list the snapshots to see their names")]
+    Unknown,
+    #[error("the snapshot is from another version of the platform, and can't be restored")]
+    OtherVersion,
+    #[error("snapshots are not supported with PostgreSQL; use pg_dump and pg_restore")]
+    Postgres,
+    #[error("failed to access the snapshots' folder: {0}")]
+    Io(#[from] io::Error),
+    #[error(transparent)]
+    Database(#[from] sqlx::Error),
+}
+
+/// What takes the place of what there is.
+#[derive(Clone, Debug)]
+enum Replacement {
+    /// The file's URI for SQLite.
+    Snapshot(String),
+    Nothing,
+}
+
+impl Folder {
+    pub(super) fn of(data: &Data) -> Result<Self, Error> {
+        match data {
+            Data::Folder(path) => {
+                let path = path.join("snapshots");
+                match close_to_others(&path) {
+                    Ok(()) => Ok(Self::Kept(path)),
+                    Err(source) => Err(Error::DataFolder { path, source }),
+                }
+            }
+            Data::Postgres(_) => Ok(Self::None),
+            Data::Memory => match temporary() {
+                Ok(folder) => Ok(Self::Temporary(Arc::new(folder))),
+                Err(source) => Err(Error::DataFolder {
+                    path: std::env::temp_dir(),
+                    source,
+                }),
+            },
+        }
+    }
+
+    fn path(&self) -> Result<&Path, SnapshotError> {
+        match self {
+            Self::Kept(path) => Ok(path),
+            Self::Temporary(folder) => Ok(folder.path()),
+            Self::None => Err(SnapshotError::Postgres),
+        }
+    }
+
+    fn file(&self, name: &str) -> Result<PathBuf, SnapshotError> {
+        let fits = |letter: u8| matches!(letter, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_');
+        let begins_well = name.as_bytes().first().is_some_and(u8::is_ascii_alphanumeric);
+        if begins_well && name.len() <= 64 && name.bytes().all(fits) {
+            Ok(self.path()?.join(format!("{name}{SUFFIX}")))
+        } else {
+            Err(SnapshotError::Name)
+        }
+    }
+
+    /// A file's URI for SQLite. A database in memory attaches others in memory, too, unless the URI names a mode
+    /// (sqlite.org/uri.html).
+    fn database_name(&self, file: &Path) -> Result<String, SnapshotError> {
+        let unreadable = || io::Error::new(io::ErrorKind::InvalidFilename, "its name is no text");
+        let path = file.to_str().ok_or_else(unreadable)?;
+        Ok(match self {
+            Self::Kept(_) | Self::None => path.to_owned(),
+            Self::Temporary(_) => {
+                let path = path.replace('%', "%25").replace('?', "%3f").replace('#', "%23");
+                format!("file:{path}?mode=rw&cache=private")
+            }
+        })
+    }
+
+    fn existing(&self, name: &str) -> Result<PathBuf, SnapshotError> {
+        let file = self.file(name)?;
+        if file.try_exists()? {
+            Ok(file)
+        } else {
+            Err(SnapshotError::Unknown)
+        }
+    }
+}
+
+impl Store {
+    /// Saves all that is committed.
+    pub async fn save_snapshot(&self, name: &str) -> Result<Snapshot, SnapshotError> {
+        let file = self.snapshots.file(name)?;
+        if self.list_snapshots()?.len() >= LIMIT {
+            return Err(SnapshotError::TooMany);
+        }
+        let store = self.clone();
+        // A separate task, so that it completes even if the caller's future is dropped.
+        let saving = tokio::spawn(async move {
+            let mut exclusive = store.writer.exclusive().await?;
+            if file.try_exists()? {
+                return Err(SnapshotError::Taken);
+            }
+            save(&mut exclusive, &store.snapshots, &file).await
+        });
+        saving.await.map_err(|_| sqlx::Error::WorkerCrashed)??;
+        self.find_snapshot(name)
+    }
+
+    /// All of them, by name.
+    pub fn list_snapshots(&self) -> Result<Vec<Snapshot>, SnapshotError> {
+        let entries = match std::fs::read_dir(self.snapshots.path()?) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            entries => entries?,
+        };
+        let mut snapshots = Vec::new();
+        for entry in entries {
+            let name = entry?.file_name();
+            if let Some(name) = name.to_str().and_then(|name| name.strip_suffix(SUFFIX)) {
+                // What somebody else put there has no name that fits.
+                snapshots.extend(self.find_snapshot(name).ok());
+            }
+        }
+        snapshots.sort_by(|one, other| one.name.cmp(&other.name));
+        Ok(snapshots)
+    }
+
+    /// Replaces the whole state with a snapshot, and stores the event in the same transaction, at the time of the snapshot's clock.
+    /// `take_over` is called with that clock's offset before the next change begins, since everything that was read before is stale.
+    pub async fn restore_snapshot(
+        &self,
+        name: &str,
+        event: events::OwnedEvent,
+        machine_now: u64,
+        take_over: impl FnOnce(u64) + Send + 'static,
+    ) -> Result<Snapshot, SnapshotError> {
+        let file = self.snapshots.existing(name)?;
+        migrate(file.clone()).await?;
+        let database = self.snapshots.database_name(&file)?;
+        self.replace(Replacement::Snapshot(database), event, machine_now, take_over)
+            .await?;
+        self.find_snapshot(name)
+    }
+
+    /// Takes all that there is, events too. `take_over` is as for a snapshot.
+    pub async fn reset(
+        &self,
+        event: events::OwnedEvent,
+        machine_now: u64,
+        take_over: impl FnOnce(u64) + Send + 'static,
+    ) -> Result<(), SnapshotError> {
+        self.snapshots.path()?;
+        self.replace(Replacement::Nothing, event, machine_now, take_over)
+            .await
+    }
+
+    pub fn delete_snapshot(&self, name: &str) -> Result<Snapshot, SnapshotError> {
+        let file = self.snapshots.existing(name)?;
+        let snapshot = self.find_snapshot(name)?;
+        std::fs::remove_file(file)?;
+        Ok(snapshot)
+    }
+
+    fn find_snapshot(&self, name: &str) -> Result<Snapshot, SnapshotError> {
+        let metadata = std::fs::metadata(self.snapshots.existing(name)?)?;
+        Ok(Snapshot {
+            name: name.to_owned(),
+            size: metadata.len(),
+            saved_at: metadata.modified()?,
+        })
+    }
+
+    async fn replace(
+        &self,
+        by: Replacement,
+        event: events::OwnedEvent,
+        machine_now: u64,
+        take_over: impl FnOnce(u64) + Send + 'static,
+    ) -> Result<(), SnapshotError> {
+        let store = self.clone();
+        let replacing = tokio::spawn(async move {
+            let mut exclusive = store.writer.exclusive().await?;
+            exclusive.begin_changes();
+            let offset = replace(&mut exclusive, &by, &event, machine_now).await?;
+            take_over(offset);
+            drop(exclusive);
+            Ok::<_, SnapshotError>(store.wal_sync.settled().await?)
+        });
+        replacing.await.map_err(|_| sqlx::Error::WorkerCrashed)??;
+        Ok(())
+    }
+}
+
+/// A folder that goes with the platform.
+fn temporary() -> io::Result<tempfile::TempDir> {
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
+    builder.tempdir()
+}
+
+/// Snapshots that a copy or an archive brought may be open to others.
+fn close_to_others(folder: &Path) -> io::Result<()> {
+    let entries = match std::fs::read_dir(folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        entries => entries?,
+    };
+    for entry in entries {
+        let path = entry?.path();
+        if path.extension().is_some_and(|extension| extension == "sqlite") {
+            private_files::close_to_others(&path)?;
+        }
+    }
+    Ok(())
+}
+
+/// Into a file that appears whole or not at all, and is its owner's alone.
+async fn save(connection: &mut WriteTx, folder: &Folder, file: &Path) -> Result<(), SnapshotError> {
+    let part = file.with_extension("part");
+    private_files::create_folder(folder.path()?)?;
+    match std::fs::remove_file(&part) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
+        _ => {}
+    }
+    private_files::open(&part)?;
+    sql::query("VACUUM INTO $1")
+        .bind(folder.database_name(&part)?)
+        .execute(connection)
+        .await?;
+    std::fs::File::open(&part)?.sync_all()?;
+    Ok(std::fs::rename(&part, file)?)
+}
+
+/// Brings a snapshot of an earlier version up to this one.
+async fn migrate(file: PathBuf) -> Result<(), SnapshotError> {
+    let runtime = tokio::runtime::Handle::current();
+    // A thread of its own: the migrator's future can't go from one to another.
+    let migrating = tokio::task::spawn_blocking(move || {
+        runtime.block_on(async {
+            let mut connection = SqliteConnectOptions::new().filename(file).connect().await?;
+            let migrated = sqlx::migrate!("./migrations/sqlite").run(&mut connection).await;
+            connection.close().await?;
+            migrated.map_err(|_| SnapshotError::OtherVersion)
+        })
+    });
+    migrating.await.map_err(|_| sqlx::Error::WorkerCrashed)?
+}
+
+async fn replace(
+    connection: &mut WriteTx,
+    by: &Replacement,
+    event: &events::OwnedEvent,
+    machine_now: u64,
+) -> Result<u64, SnapshotError> {
+    // Rows refer to each other as they did when they were saved; meanwhile they do not.
+    set_foreign_keys(connection, false).await?;
+    let replaced = match by {
+        Replacement::Nothing => replace_rows(connection, by, event, machine_now).await,
+        Replacement::Snapshot(name) => replace_from(connection, name, by, event, machine_now).await,
+    };
+    set_foreign_keys(connection, true).await?;
+    Ok(replaced?)
+}
+
+async fn replace_from(
+    connection: &mut WriteTx,
+    name: &str,
+    by: &Replacement,
+    event: &events::OwnedEvent,
+    machine_now: u64,
+) -> sqlx::Result<u64> {
+    sql::query("ATTACH DATABASE $1 AS snapshot")
+        .bind(name)
+        .execute(connection)
+        .await?;
+    let replaced = replace_rows(connection, by, event, machine_now).await;
+    let detach = sql::query("DETACH DATABASE snapshot");
+    detach.execute(connection).await.and(replaced)
+}
+
+async fn set_foreign_keys(connection: &mut WriteTx, count: bool) -> sqlx::Result<()> {
+    connection
+        .run(if count {
+            "PRAGMA foreign_keys = ON"
+        } else {
+            "PRAGMA foreign_keys = OFF"
+        })
+        .await
+}
+
+/// All or nothing. Says by how much the clock is ahead then.
+async fn replace_rows(
+    connection: &mut WriteTx,
+    by: &Replacement,
+    event: &events::OwnedEvent,
+    machine_now: u64,
+) -> sqlx::Result<u64> {
+    connection.run(BEGIN).await?;
+    match write_rows(connection, by, event, machine_now).await {
+        Ok(offset) => connection.run("COMMIT").await.map(|()| offset),
+        Err(error) => {
+            connection.run("ROLLBACK").await?;
+            Err(error)
+        }
+    }
+}
+
+async fn write_rows(
+    connection: &mut WriteTx,
+    by: &Replacement,
+    event: &events::OwnedEvent,
+    machine_now: u64,
+) -> sqlx::Result<u64> {
+    // The index of schemas is built again from the schemas.
+    connection
+        .run("INSERT INTO schema_texts (schema_texts) VALUES ('delete-all')")
+        .await?;
+    connection.run("DELETE FROM schema_numbers").await?;
+    for table in tables(connection).await? {
+        // A table's name and its columns' are of our own migrations.
+        sql::query(format!("DELETE FROM main.\"{table}\""))
+            .execute(connection)
+            .await?;
+        if let Replacement::Snapshot(_) = by {
+            let columns = columns(connection, &table).await?.join("\", \"");
+            let copy = format!(
+                "INSERT INTO main.\"{table}\" (\"{columns}\") SELECT \"{columns}\" FROM snapshot.\"{table}\""
+            );
+            sql::query(copy).execute(connection).await?;
+        }
+    }
+    if let Replacement::Nothing = by {
+        connection.run("DELETE FROM events").await?;
+    }
+    let offset = clock::offset(connection).await?;
+    let now = machine_now.saturating_add(offset);
+    events::append(connection, &event.borrowed(), now).await?;
+    Ok(offset)
+}
+
+/// Those that are written: not the ones that SQLite makes of others.
+async fn columns(connection: &mut ReadTx, table: &str) -> sqlx::Result<Vec<String>> {
+    sql::query_scalar("SELECT name FROM pragma_table_info($1) ORDER BY cid")
+        .bind(table)
+        .fetch_all(connection)
+        .await
+}
+
+/// The tables of state: all but the events, what SQLite and the migrations have for themselves, and the index's.
+async fn tables(connection: &mut ReadTx) -> sqlx::Result<Vec<String>> {
+    sql::query_scalar(
+        r"SELECT name FROM main.sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\_%' ESCAPE '\'
+          AND name NOT LIKE '\_sqlx\_%' ESCAPE '\' AND name NOT LIKE 'schema\_texts%' ESCAPE '\'
+          AND name NOT IN ('events', 'schema_numbers') ORDER BY name",
+    )
+    .fetch_all(connection)
+    .await
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_folder_of_a_platform_in_memory_is_its_owners_alone() {
+        use std::os::unix::fs::PermissionsExt;
+
+        let folder = Folder::of(&Data::Memory).unwrap();
+        let metadata = std::fs::metadata(folder.path().unwrap()).unwrap();
+        assert_eq!(metadata.permissions().mode() & 0o777, 0o700);
+    }
+}

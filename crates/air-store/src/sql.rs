@@ -1,0 +1,432 @@
+//! Statements for whichever database there is: SQLite or PostgreSQL. Both take `$1, $2, …`; what differs is said where it differs.
+
+mod batch;
+mod pipeline;
+mod rows;
+
+use std::{
+    borrow::Cow,
+    ops::{Deref, DerefMut},
+    sync::Arc,
+};
+
+use sqlx::{
+    Arguments, Database, FromRow, PgConnection, Postgres, Sqlite, SqliteConnection, Transaction,
+    encode::Encode,
+    postgres::{PgArguments, PgRow},
+    sqlite::SqliteRow,
+    types::Type,
+};
+
+pub use self::pipeline::PendingQuery;
+use self::{
+    batch::Batch,
+    pipeline::{PendingStatements, Pipeline},
+};
+
+/// A connection to the database, or one state of it, to read.
+pub struct ReadTx {
+    driver: Driver,
+    pending: PendingStatements,
+}
+
+/// A connection to the database that may write.
+pub struct WriteTx(ReadTx);
+
+pub(super) enum Driver {
+    Sqlite(SqliteConnection),
+    SqliteSnapshot(Transaction<'static, Sqlite>),
+    Postgres(PgConnection),
+    PostgresSnapshot(Transaction<'static, Postgres>),
+}
+
+/// Which database a statement is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dialect {
+    Sqlite,
+    Postgres,
+}
+
+enum Target<'a> {
+    Sqlite(Pipeline<'a>),
+    Postgres(Batch<'a>),
+}
+
+impl WriteTx {
+    pub(super) fn new(driver: Driver) -> Self {
+        Self(ReadTx::new(driver))
+    }
+
+    pub(super) fn into_driver(self) -> Driver {
+        self.0.driver
+    }
+}
+
+impl Deref for WriteTx {
+    type Target = ReadTx;
+
+    fn deref(&self) -> &ReadTx {
+        &self.0
+    }
+}
+
+impl DerefMut for WriteTx {
+    fn deref_mut(&mut self) -> &mut ReadTx {
+        &mut self.0
+    }
+}
+
+impl ReadTx {
+    pub(super) fn new(driver: Driver) -> Self {
+        Self {
+            driver,
+            pending: PendingStatements::default(),
+        }
+    }
+
+    #[must_use]
+    pub fn dialect(&self) -> Dialect {
+        match self.driver {
+            Driver::Sqlite(_) | Driver::SqliteSnapshot(_) => Dialect::Sqlite,
+            Driver::Postgres(_) | Driver::PostgresSnapshot(_) => Dialect::Postgres,
+        }
+    }
+
+    /// How many round trips were made to SQLite's thread.
+    #[must_use]
+    pub fn round_trips(&self) -> u64 {
+        self.pending.round_trips
+    }
+
+    pub(super) fn driver(&mut self) -> &mut Driver {
+        &mut self.driver
+    }
+
+    /// Forgets all that was deferred, and says what that was.
+    pub(super) fn discard_pending(&mut self) -> Vec<Cow<'static, str>> {
+        self.pending.forget()
+    }
+
+    /// Executes what was deferred and was not sent yet.
+    pub async fn flush(&mut self) -> sqlx::Result<()> {
+        match self.open() {
+            Target::Sqlite(pipeline) => pipeline.flush().await,
+            Target::Postgres(batch) => batch.sent().await.map(drop),
+        }
+    }
+
+    fn open(&mut self) -> Target<'_> {
+        let pending = &mut self.pending;
+        match &mut self.driver {
+            Driver::Sqlite(connection) => Target::Sqlite(Pipeline { connection, pending }),
+            Driver::SqliteSnapshot(transaction) => Target::Sqlite(Pipeline {
+                connection: &mut *transaction,
+                pending,
+            }),
+            Driver::Postgres(connection) => Target::Postgres(Batch { connection, pending }),
+            Driver::PostgresSnapshot(transaction) => Target::Postgres(Batch {
+                connection: &mut *transaction,
+                pending,
+            }),
+        }
+    }
+}
+
+/// A row, until its asker reads it.
+pub enum PendingRow {
+    Sqlite(SqliteRow),
+    /// Those that were asked with it are in the same one.
+    Postgres(Arc<PgRow>),
+}
+
+impl Dialect {
+    /// The one of two statements that is this database's.
+    pub fn of<T>(self, sqlite: T, postgres: T) -> T {
+        match self {
+            Self::Sqlite => sqlite,
+            Self::Postgres => postgres,
+        }
+    }
+}
+
+/// A value in a statement. An absent one has a type too: PostgreSQL wants to know.
+#[derive(Clone, Debug)]
+pub enum Argument<'q> {
+    Integer(Option<i64>),
+    Boolean(Option<bool>),
+    Text(Option<Cow<'q, str>>),
+    Bytes(Option<Cow<'q, [u8]>>),
+}
+
+macro_rules! arguments {
+    ($($variant:ident: $from:ty => $into:expr;)*) => {$(
+        impl<'q> From<$from> for Argument<'q> {
+            fn from(value: $from) -> Self {
+                Self::$variant(Some(value).map($into))
+            }
+        }
+
+        impl<'q> From<Option<$from>> for Argument<'q> {
+            fn from(value: Option<$from>) -> Self {
+                Self::$variant(value.map($into))
+            }
+        }
+    )*};
+}
+
+arguments! {
+    Integer: i64 => std::convert::identity;
+    Boolean: bool => std::convert::identity;
+    Text: &'q str => Cow::Borrowed;
+    Text: &'q String => |text| Cow::Borrowed(text.as_str());
+    Text: String => Cow::Owned;
+    Bytes: &'q [u8] => Cow::Borrowed;
+    Bytes: &'q Vec<u8> => |bytes| Cow::Borrowed(bytes.as_slice());
+    Bytes: Vec<u8> => Cow::Owned;
+}
+
+impl<'q> From<&'q Option<String>> for Argument<'q> {
+    fn from(value: &'q Option<String>) -> Self {
+        value.as_deref().into()
+    }
+}
+
+/// What a row is read into, from either database.
+pub trait Read: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin {}
+
+impl<T: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin> Read for T {}
+
+/// A row that is read by the names of its columns, among which others may stand.
+pub trait Named: Read {}
+
+/// A statement with its values.
+#[must_use = "a statement does nothing until it is executed"]
+pub struct Query<'q> {
+    text: Cow<'static, str>,
+    arguments: Vec<Argument<'q>>,
+}
+
+/// A statement whose rows are read.
+#[must_use = "a statement does nothing until it is executed"]
+pub struct QueryAs<'q, T> {
+    query: Query<'q>,
+    rows: std::marker::PhantomData<fn() -> T>,
+}
+
+/// A statement whose rows have one value.
+#[must_use = "a statement does nothing until it is executed"]
+pub struct QueryScalar<'q, T>(QueryAs<'q, (T,)>);
+
+/// What a statement did.
+#[derive(Clone, Copy, Debug)]
+pub struct Executed {
+    rows: u64,
+}
+
+impl Executed {
+    #[must_use]
+    pub fn rows_affected(self) -> u64 {
+        self.rows
+    }
+}
+
+/// A statement. Its text is ours alone: values are bound.
+pub fn query<'q>(text: impl Into<Cow<'static, str>>) -> Query<'q> {
+    Query {
+        text: text.into(),
+        arguments: Vec::new(),
+    }
+}
+
+pub fn query_as<'q, T>(text: impl Into<Cow<'static, str>>) -> QueryAs<'q, T> {
+    QueryAs {
+        query: query(text),
+        rows: std::marker::PhantomData,
+    }
+}
+
+pub fn query_scalar<'q, T>(text: impl Into<Cow<'static, str>>) -> QueryScalar<'q, T> {
+    QueryScalar(query_as(text))
+}
+
+impl<'q> Query<'q> {
+    pub fn bind(mut self, value: impl Into<Argument<'q>>) -> Self {
+        self.arguments.push(value.into());
+        self
+    }
+
+    /// Executes it at the latest with the next one, or with the commit, which then fails if this does: for a change whose outcome its
+    /// caller need not know.
+    pub async fn enqueue(self, connection: &mut WriteTx) -> sqlx::Result<()> {
+        match connection.open() {
+            Target::Sqlite(pipeline) => {
+                pipeline.pending.enqueue(self);
+                Ok(())
+            }
+            Target::Postgres(batch) => batch.enqueue(self).await,
+        }
+    }
+
+    fn into_owned(self) -> Query<'static> {
+        let owned = |argument| match argument {
+            Argument::Integer(value) => Argument::Integer(value),
+            Argument::Boolean(value) => Argument::Boolean(value),
+            Argument::Text(value) => Argument::Text(value.map(|text| Cow::Owned(text.into_owned()))),
+            Argument::Bytes(value) => Argument::Bytes(value.map(|bytes| Cow::Owned(bytes.into_owned()))),
+        };
+        Query {
+            text: self.text,
+            arguments: self.arguments.into_iter().map(owned).collect(),
+        }
+    }
+
+    pub async fn execute(self, connection: &mut WriteTx) -> sqlx::Result<Executed> {
+        let rows = match connection.open() {
+            Target::Sqlite(pipeline) => pipeline.run(self).await?.0,
+            Target::Postgres(batch) => {
+                let connection = batch.sent().await?;
+                let (text, arguments) = self.parts::<PgArguments>()?;
+                let done = sqlx::query_with(text, arguments).execute(connection).await?;
+                done.rows_affected()
+            }
+        };
+        Ok(Executed { rows })
+    }
+
+    /// As the driver takes them. No caller's text is ever in a statement, so it is safe.
+    fn parts<A: Arguments>(self) -> sqlx::Result<(sqlx::AssertSqlSafe<Cow<'static, str>>, A)>
+    where
+        Option<i64>: Type<A::Database> + for<'e> Encode<'e, A::Database>,
+        Option<bool>: Type<A::Database> + for<'e> Encode<'e, A::Database>,
+        Option<String>: Type<A::Database> + for<'e> Encode<'e, A::Database>,
+        Option<Vec<u8>>: Type<A::Database> + for<'e> Encode<'e, A::Database>,
+        A::Database: Database,
+    {
+        let mut arguments = A::default();
+        for argument in self.arguments {
+            match argument {
+                Argument::Integer(value) => arguments.add(value),
+                Argument::Boolean(value) => arguments.add(value),
+                Argument::Text(value) => arguments.add(value.map(Cow::into_owned)),
+                Argument::Bytes(value) => arguments.add(value.map(Cow::into_owned)),
+            }
+            .map_err(sqlx::Error::Encode)?;
+        }
+        Ok((sqlx::AssertSqlSafe(self.text), arguments))
+    }
+}
+
+impl<'q, T: Read> QueryAs<'q, T> {
+    pub fn bind(mut self, value: impl Into<Argument<'q>>) -> Self {
+        self.query = self.query.bind(value);
+        self
+    }
+
+    /// Sends this with the next statement, and keeps its first row. Queries that are sent together must not depend on each other's
+    /// changes, and no column name may occur twice.
+    pub async fn query_later(self, connection: &mut ReadTx) -> sqlx::Result<PendingQuery<T>>
+    where
+        T: Named,
+    {
+        let id = match connection.open() {
+            Target::Sqlite(pipeline) => pipeline.pending.query_later(self.query),
+            Target::Postgres(batch) => batch.query_later(self.query).await?,
+        };
+        Ok(PendingQuery::new(id))
+    }
+
+    pub async fn fetch_optional(self, connection: &mut ReadTx) -> sqlx::Result<Option<T>> {
+        match connection.open() {
+            Target::Sqlite(pipeline) => {
+                let (_, rows) = pipeline.run(self.query).await?;
+                rows.first().map(T::from_row).transpose()
+            }
+            Target::Postgres(batch) => {
+                let connection = batch.sent().await?;
+                let (text, arguments) = self.query.parts::<PgArguments>()?;
+                sqlx::query_as_with(text, arguments)
+                    .fetch_optional(connection)
+                    .await
+            }
+        }
+    }
+
+    pub async fn fetch_one(self, connection: &mut ReadTx) -> sqlx::Result<T> {
+        self.fetch_optional(connection)
+            .await?
+            .ok_or(sqlx::Error::RowNotFound)
+    }
+
+    pub async fn fetch_all(self, connection: &mut ReadTx) -> sqlx::Result<Vec<T>> {
+        match connection.open() {
+            Target::Sqlite(pipeline) => {
+                let (_, rows) = pipeline.run(self.query).await?;
+                rows.iter().map(T::from_row).collect()
+            }
+            Target::Postgres(batch) => {
+                let connection = batch.sent().await?;
+                let (text, arguments) = self.query.parts::<PgArguments>()?;
+                sqlx::query_as_with(text, arguments).fetch_all(connection).await
+            }
+        }
+    }
+}
+
+impl<'q, T> QueryScalar<'q, T>
+where
+    (T,): Read,
+{
+    pub fn bind(self, value: impl Into<Argument<'q>>) -> Self {
+        Self(self.0.bind(value))
+    }
+
+    pub async fn fetch_one(self, connection: &mut ReadTx) -> sqlx::Result<T> {
+        self.0.fetch_one(connection).await.map(|(value,)| value)
+    }
+
+    pub async fn fetch_optional(self, connection: &mut ReadTx) -> sqlx::Result<Option<T>> {
+        let row = self.0.fetch_optional(connection).await?;
+        Ok(row.map(|(value,)| value))
+    }
+
+    pub async fn fetch_all(self, connection: &mut ReadTx) -> sqlx::Result<Vec<T>> {
+        let rows = self.0.fetch_all(connection).await?;
+        Ok(rows.into_iter().map(|(value,)| value).collect())
+    }
+}
+
+/// For `LIKE $1 ESCAPE '!'`: texts that have this in them.
+#[must_use]
+pub fn containing(text: &str) -> String {
+    let escaped = text.replace('!', "!!").replace('%', "!%").replace('_', "!_");
+    format!("%{escaped}%")
+}
+
+/// `($1, $2), ($3, $4)`: places for so many rows of so many values.
+#[must_use]
+pub fn places(rows: usize, values: usize) -> String {
+    use std::fmt::Write;
+
+    let mut text = String::new();
+    for row in 0..rows {
+        text.push_str(if row == 0 { "(" } else { ", (" });
+        for value in 0..values {
+            let comma = if value == 0 { "" } else { ", " };
+            // Writing to a String succeeds.
+            let _ = write!(text, "{comma}${}", row * values + value + 1);
+        }
+        text.push(')');
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_are_numbered_from_one() {
+        assert_eq!(places(2, 2), "($1, $2), ($3, $4)");
+        assert_eq!(places(0, 2), "");
+    }
+}

@@ -1,0 +1,346 @@
+//! Statements for SQLite's thread. A round trip to it costs more than most statements, so statements whose result is not needed yet are
+//! sent together with the next one.
+
+use std::{borrow::Cow, collections::HashMap, marker::PhantomData};
+
+use futures_util::TryStreamExt;
+use sqlx::{
+    Executor, SqliteConnection,
+    sqlite::{SqliteArguments, SqliteRow},
+};
+
+use super::{
+    PendingRow, Query, Read, ReadTx,
+    rows::{Rows, renumber},
+};
+
+/// The most values of one insert: SQLite looks for each one's place among all of the statement's.
+const MOST_VALUES: usize = 256;
+
+/// Statements that go with the next round trip, and rows that came back with the last ones.
+#[derive(Default)]
+pub(super) struct PendingStatements {
+    /// In its order.
+    deferred: Vec<Deferred>,
+    /// The first rows of what was asked on the way.
+    rows_by_id: HashMap<QueryId, Option<PendingRow>>,
+    pending: QueryId,
+    pub(super) round_trips: u64,
+}
+
+/// Tells one question from the others.
+pub(super) type QueryId = u64;
+
+/// A statement that goes with the next one, and whose rows it is, should somebody have asked for them.
+pub(super) struct Deferred {
+    pub(super) query: Query<'static>,
+    pub(super) id: Option<QueryId>,
+}
+
+impl PendingStatements {
+    pub(super) fn enqueue(&mut self, query: Query<'_>) {
+        let (query, id) = (query.into_owned(), None);
+        self.deferred.push(Deferred { query, id });
+    }
+
+    pub(super) fn query_later(&mut self, query: Query<'_>) -> QueryId {
+        self.pending += 1;
+        let (query, id) = (query.into_owned(), Some(self.pending));
+        self.deferred.push(Deferred { query, id });
+        self.pending
+    }
+
+    /// What was deferred, for who executes it.
+    pub(super) fn take(&mut self) -> Vec<Deferred> {
+        std::mem::take(&mut self.deferred)
+    }
+
+    pub(super) fn deferred(&self) -> &[Deferred] {
+        &self.deferred
+    }
+
+    /// Keeps the first row of what was asked, until its asker comes.
+    pub(super) fn keep(&mut self, id: QueryId, row: Option<PendingRow>) {
+        self.rows_by_id.insert(id, row);
+    }
+
+    fn has_row(&self, id: QueryId) -> bool {
+        self.rows_by_id.contains_key(&id)
+    }
+
+    fn take_row(&mut self, id: QueryId) -> sqlx::Result<Option<PendingRow>> {
+        self.rows_by_id.remove(&id).ok_or(sqlx::Error::RowNotFound)
+    }
+
+    /// Forgets all of it, and says what was not executed.
+    pub(super) fn forget(&mut self) -> Vec<Cow<'static, str>> {
+        self.rows_by_id.clear();
+        let forgotten = self.deferred.drain(..);
+        forgotten.map(|deferred| deferred.query.text).collect()
+    }
+}
+
+/// A round trip that is about to begin.
+pub(super) struct Pipeline<'a> {
+    pub(super) connection: &'a mut SqliteConnection,
+    pub(super) pending: &'a mut PendingStatements,
+}
+
+impl Pipeline<'_> {
+    /// Executes what was deferred, and this behind it: how many rows this changed, and which it has.
+    pub(super) async fn run(self, query: Query<'_>) -> sqlx::Result<(u64, Vec<SqliteRow>)> {
+        let deferred = in_rows(self.pending.take());
+        self.execute_all(deferred, query).await
+    }
+
+    async fn execute_all(
+        self,
+        deferred: Vec<Deferred>,
+        query: Query<'_>,
+    ) -> sqlx::Result<(u64, Vec<SqliteRow>)> {
+        let ids: Vec<_> = deferred.iter().map(|deferred| deferred.id).collect();
+        let query = behind(deferred, query);
+        let (text, arguments) = query.parts::<SqliteArguments>()?;
+        self.pending.round_trips += 1;
+        let mut ids = ids.into_iter();
+        let (mut changed, mut rows) = (0, Vec::new());
+        let mut done = self.connection.fetch_many(sqlx::query_with(text, arguments));
+        while let Some(step) = done.try_next().await? {
+            match step {
+                sqlx::Either::Right(row) => rows.push(row),
+                sqlx::Either::Left(done) => {
+                    changed = done.rows_affected();
+                    // This has no question, and is the last one.
+                    if let Some(id) = ids.next() {
+                        let rows = std::mem::take(&mut rows);
+                        if let Some(id) = id {
+                            let row = rows.into_iter().next().map(PendingRow::Sqlite);
+                            self.pending.keep(id, row);
+                        }
+                    }
+                }
+            }
+        }
+        Ok((changed, rows))
+    }
+
+    /// Executes what was deferred.
+    pub(super) async fn flush(self) -> sqlx::Result<()> {
+        let Self { connection, pending } = self;
+        let mut deferred = in_rows(pending.take());
+        if let Some(last) = deferred.pop() {
+            let pipeline = Pipeline {
+                connection,
+                pending: &mut *pending,
+            };
+            let (_, rows) = pipeline.execute_all(deferred, last.query).await?;
+            if let Some(id) = last.id {
+                pending.keep(id, rows.into_iter().next().map(PendingRow::Sqlite));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The first row of a statement that may not have been executed yet.
+#[must_use = "a query without a reader is wasted"]
+pub struct PendingQuery<T> {
+    id: QueryId,
+    row: PhantomData<fn() -> T>,
+}
+
+impl<T: Read> PendingQuery<T> {
+    pub(super) fn new(id: QueryId) -> Self {
+        let row = PhantomData;
+        Self { id, row }
+    }
+
+    /// The row. Sends the statement, unless a later round trip has done so.
+    pub async fn take_row(self, connection: &mut ReadTx) -> sqlx::Result<Option<T>> {
+        if !connection.pending.has_row(self.id) {
+            connection.flush().await?;
+        }
+        match connection.pending.take_row(self.id)? {
+            None => Ok(None),
+            Some(PendingRow::Sqlite(row)) => T::from_row(&row).map(Some),
+            Some(PendingRow::Postgres(row)) => T::from_row(&*row).map(Some),
+        }
+    }
+}
+
+/// Inserts of the same text, one right behind the other, become one of more rows: a change that inserts many has few statements to prepare.
+fn in_rows(deferred: Vec<Deferred>) -> Vec<Deferred> {
+    let mut merged: Vec<(Rows, Option<QueryId>)> = Vec::new();
+    for Deferred { query, id } in deferred {
+        match merged.last_mut() {
+            Some((rows, None))
+                if id.is_none()
+                    && rows.takes(&query)
+                    && rows.values() + query.arguments.len() <= MOST_VALUES =>
+            {
+                rows.add(query);
+            }
+            _ => merged.push((Rows::new(query), id)),
+        }
+    }
+    let deferred = |(rows, id): (Rows, _)| Deferred {
+        query: rows.into_statement(),
+        id,
+    };
+    merged.into_iter().map(deferred).collect()
+}
+
+/// What was deferred, and this behind it, as one text.
+fn behind(deferred: Vec<Deferred>, query: Query<'_>) -> Query<'_> {
+    if deferred.is_empty() {
+        return query;
+    }
+    let mut text = String::new();
+    let mut arguments = Vec::new();
+    let deferred = deferred.into_iter().map(|deferred| deferred.query);
+    for part in deferred.chain([query]) {
+        renumber(&part.text, arguments.len(), &mut text);
+        text.push(';');
+        arguments.extend(part.arguments);
+    }
+    Query {
+        text: text.into(),
+        arguments,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        super::{Named, WriteTx, query, query_as, query_scalar},
+        *,
+    };
+    use crate::{Data, database::Source};
+
+    #[derive(Debug, PartialEq, sqlx::FromRow)]
+    struct Number {
+        n: i64,
+    }
+
+    impl Named for Number {}
+
+    #[tokio::test]
+    async fn what_is_deferred_is_done_before_the_next_and_counts_for_itself() {
+        let source = Source::of(&Data::Memory).unwrap();
+        let mut connection = source.connect().await.unwrap();
+        connection.run("CREATE TABLE t (n INTEGER)").await.unwrap();
+        for number in [1_i64, 2] {
+            let insert = query("INSERT INTO t VALUES ($1), ($1)").bind(number);
+            insert.enqueue(&mut connection).await.unwrap();
+        }
+        let changed = query("UPDATE t SET n = n + $1 WHERE n > $2")
+            .bind(10_i64)
+            .bind(1_i64);
+        let changed = changed.execute(&mut connection).await.unwrap();
+        assert_eq!(changed.rows_affected(), 2);
+
+        query("DELETE FROM t WHERE n = $1")
+            .bind(1_i64)
+            .enqueue(&mut connection)
+            .await
+            .unwrap();
+        let numbers = query_scalar::<i64>("SELECT n FROM t WHERE n > $1").bind(0_i64);
+        assert_eq!(numbers.fetch_all(&mut connection).await.unwrap(), [12, 12]);
+
+        query("INSERT INTO missing VALUES ($1)")
+            .bind(1_i64)
+            .enqueue(&mut connection)
+            .await
+            .unwrap();
+        assert!(query("SELECT 1").execute(&mut connection).await.is_err());
+        assert!(query("SELECT 1").execute(&mut connection).await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn inserts_of_one_text_are_one_statement_and_in_their_order() {
+        let source = Source::of(&Data::Memory).unwrap();
+        let mut connection = source.connect().await.unwrap();
+        connection.run("CREATE TABLE t (n INTEGER)").await.unwrap();
+        let inserts: Vec<_> = (0..300_i64)
+            .map(|number| Deferred {
+                query: query("INSERT INTO t VALUES ($1)").bind(number).into_owned(),
+                id: None,
+            })
+            .collect();
+        let values: Vec<_> = in_rows(inserts)
+            .iter()
+            .map(|insert| insert.query.arguments.len())
+            .collect();
+        assert_eq!(values, [MOST_VALUES, 300 - MOST_VALUES]);
+
+        for number in 0..300_i64 {
+            let insert = query("INSERT INTO t VALUES ($1)").bind(number);
+            insert.enqueue(&mut connection).await.unwrap();
+            if number == 150 {
+                query("DELETE FROM t WHERE n = 7")
+                    .enqueue(&mut connection)
+                    .await
+                    .unwrap();
+            }
+        }
+        connection.flush().await.unwrap();
+        let numbers = query_scalar::<i64>("SELECT n FROM t ORDER BY rowid");
+        let numbers = numbers.fetch_all(&mut connection).await.unwrap();
+        assert!(numbers.is_sorted());
+        assert_eq!(numbers.len(), 299);
+    }
+
+    #[tokio::test]
+    async fn queries_are_answered_by_one_round_trip_in_any_order() {
+        let source = Source::of(&Data::Memory).unwrap();
+        let mut connection = source.connect().await.unwrap();
+        connection.run("CREATE TABLE t (n INTEGER)").await.unwrap();
+        let query_later = async |connection: &mut WriteTx, number: i64| {
+            let insert = query_as::<Number>("INSERT INTO t VALUES ($1), ($1 + 1) RETURNING n");
+            insert.bind(number).query_later(connection).await.unwrap()
+        };
+        let first = query_later(&mut connection, 1).await;
+        let second = query_later(&mut connection, 10).await;
+        let none = query_as::<Number>("SELECT n FROM t WHERE n > $1").bind(99_i64);
+        let none = none.query_later(&mut connection).await.unwrap();
+        let insert = query("INSERT INTO t VALUES ($1)").bind(5_i64);
+        insert.enqueue(&mut connection).await.unwrap();
+        let last = query_later(&mut connection, 20).await;
+        assert_eq!(
+            second.take_row(&mut connection).await.unwrap(),
+            Some(Number { n: 10 })
+        );
+        assert_eq!(
+            last.take_row(&mut connection).await.unwrap(),
+            Some(Number { n: 20 })
+        );
+        assert_eq!(none.take_row(&mut connection).await.unwrap(), None);
+        assert_eq!(
+            first.take_row(&mut connection).await.unwrap(),
+            Some(Number { n: 1 })
+        );
+        let numbers = query_scalar::<i64>("SELECT n FROM t ORDER BY n");
+        assert_eq!(
+            numbers.fetch_all(&mut connection).await.unwrap(),
+            [1, 2, 5, 10, 11, 20, 21]
+        );
+
+        // What goes with another's statement is answered, too; what is forgotten is not.
+        let pending = query_later(&mut connection, 30).await;
+        assert_eq!(
+            query("DELETE FROM t")
+                .execute(&mut connection)
+                .await
+                .unwrap()
+                .rows_affected(),
+            9
+        );
+        assert_eq!(
+            pending.take_row(&mut connection).await.unwrap(),
+            Some(Number { n: 30 })
+        );
+        let forgotten = query_later(&mut connection, 40).await;
+        connection.discard_pending();
+        assert!(forgotten.take_row(&mut connection).await.is_err());
+    }
+}

@@ -1,0 +1,138 @@
+//! Status lists: which entries are taken, and by which credential.
+
+use sqlx::FromRow;
+
+use super::{
+    ReadTx, WriteTx,
+    sql::{self, Named, PendingQuery},
+    to_db,
+};
+
+#[derive(Clone, Debug, FromRow)]
+pub struct List {
+    pub list_id: i64,
+    pub uri: String,
+    pub size: i64,
+}
+
+/// An issuer's open list, and whether a credential has the entry that was drawn.
+#[derive(FromRow)]
+pub struct Drawn {
+    #[sqlx(flatten)]
+    pub list: List,
+    pub is_taken: bool,
+}
+
+impl Named for Drawn {}
+
+/// Asks for the issuer's open list, for one entry more.
+pub async fn ask_for_one(
+    tx: &mut WriteTx,
+    partner_id: &str,
+    entry: i64,
+) -> sqlx::Result<PendingQuery<Drawn>> {
+    sql::query_as(
+        "UPDATE status_lists SET taken = taken + 1 WHERE partner_id = $1 AND taken * 2 < size
+         RETURNING list_id, uri, size, EXISTS (
+             SELECT 1 FROM credentials WHERE status_list = list_id AND status_entry = $2) AS is_taken",
+    )
+    .bind(partner_id)
+    .bind(entry)
+    .query_later(tx)
+    .await
+}
+
+/// Takes so many entries of a list.
+pub async fn take(tx: &mut WriteTx, list_id: i64, entries: i64) -> sqlx::Result<()> {
+    sql::query("UPDATE status_lists SET taken = taken + $1 WHERE list_id = $2")
+        .bind(entries)
+        .bind(list_id)
+        .enqueue(tx)
+        .await
+}
+
+/// Gives one back that no credential needs.
+pub async fn give_back(tx: &mut WriteTx, list: &List) -> sqlx::Result<()> {
+    sql::query("UPDATE status_lists SET taken = taken - 1 WHERE list_id = $1")
+        .bind(list.list_id)
+        .enqueue(tx)
+        .await
+}
+
+/// The number of the issuer's next list.
+pub async fn next_number(tx: &mut ReadTx, partner_id: &str) -> sqlx::Result<i64> {
+    sql::query_scalar("SELECT 1 + coalesce(max(number), 0) FROM status_lists WHERE partner_id = $1")
+        .bind(partner_id)
+        .fetch_one(tx)
+        .await
+}
+
+/// Opens a list.
+pub async fn open(tx: &mut WriteTx, partner_id: &str, number: i64, uri: &str, size: u64) -> sqlx::Result<()> {
+    sql::query("INSERT INTO status_lists (partner_id, number, uri, size, taken) VALUES ($1, $2, $3, $4, 0)")
+        .bind(partner_id)
+        .bind(number)
+        .bind(uri)
+        .bind(to_db(size))
+        .execute(tx)
+        .await
+        .map(drop)
+}
+
+/// Whether a credential has this entry.
+pub async fn is_taken(tx: &mut ReadTx, list: &List, entry: i64) -> sqlx::Result<bool> {
+    sql::query_scalar(
+        "SELECT EXISTS (SELECT 1 FROM credentials WHERE status_list = $1 AND status_entry = $2)",
+    )
+    .bind(list.list_id)
+    .bind(entry)
+    .fetch_one(tx)
+    .await
+}
+
+/// One of an issuer's lists.
+pub async fn find(tx: &mut ReadTx, partner_id: &str, number: i64) -> sqlx::Result<Option<List>> {
+    sql::query_as("SELECT list_id, uri, size FROM status_lists WHERE partner_id = $1 AND number = $2")
+        .bind(partner_id)
+        .bind(number)
+        .fetch_optional(tx)
+        .await
+}
+
+/// The entries whose credentials were revoked.
+pub async fn revoked(tx: &mut ReadTx, list: &List) -> sqlx::Result<Vec<i64>> {
+    sql::query_scalar(
+        "SELECT status_entry FROM credentials WHERE status_list = $1 AND revoked_at IS NOT NULL",
+    )
+    .bind(list.list_id)
+    .fetch_all(tx)
+    .await
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{Data, Store, WriteTx, sql};
+
+    #[tokio::test]
+    async fn a_list_that_is_half_full_makes_way_for_the_next() {
+        let store = Store::open(&Data::Memory).await.unwrap();
+        let mut tx = store.write().await.unwrap();
+        sql::query("INSERT INTO partners VALUES ('p', 'n', 'u', '[]', true, 'i', 'v', 'k', 0)")
+            .execute(&mut tx)
+            .await
+            .unwrap();
+        let take_one = async |tx: &mut WriteTx| {
+            let pending = super::ask_for_one(tx, "p", 0).await.unwrap();
+            pending.take_row(tx).await.unwrap()
+        };
+        for expected in [1, 2] {
+            assert!(take_one(&mut tx).await.is_none());
+            let number = super::next_number(&mut tx, "p").await.unwrap();
+            assert_eq!(number, expected);
+            super::open(&mut tx, "p", number, "uri", 6).await.unwrap();
+            for _ in 0..3 {
+                assert!(take_one(&mut tx).await.is_some());
+            }
+        }
+    }
+}

@@ -1,0 +1,196 @@
+use std::sync::{
+    Arc, Mutex,
+    atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
+};
+
+use super::{wal::Wal, *};
+
+/// A database in a folder, on a disk that fails on demand.
+struct Faulty {
+    folder: tempfile::TempDir,
+    fails: Arc<AtomicBool>,
+    /// Whether a sync that fails loses what was written since the last one.
+    loses: Arc<AtomicBool>,
+}
+
+impl Faulty {
+    fn new() -> Self {
+        Self {
+            folder: tempfile::tempdir().unwrap(),
+            fails: Arc::default(),
+            loses: Arc::default(),
+        }
+    }
+
+    async fn open(&self) -> Store {
+        let data = Data::Folder(self.folder.path().to_owned());
+        let Source::File { options, wal } = Source::of(&data).unwrap() else {
+            unreachable!("a folder has a file");
+        };
+        let (path, fails, loses) = (wal.path, self.fails.clone(), self.loses.clone());
+        let on_disk = Mutex::new(Vec::new());
+        let sync = move |file: &std::fs::File| {
+            let mut on_disk = on_disk.lock().unwrap();
+            if !fails.load(Ordering::SeqCst) {
+                file.sync_data()?;
+                *on_disk = std::fs::read(&path)?;
+                return Ok(());
+            }
+            if loses.swap(false, Ordering::SeqCst) {
+                std::fs::write(&path, &*on_disk)?;
+            }
+            Err(io::Error::other("the disk is gone"))
+        };
+        let wal = Wal::synced_by(options.get_filename(), sync);
+        let source = Source::File { options, wal };
+        let snapshots = snapshots::Folder::of(&data).unwrap();
+        Store::open_from(source, snapshots).await.unwrap()
+    }
+}
+
+async fn with_table(faulty: &Faulty) -> Store {
+    let store = faulty.open().await;
+    let mut tx = store.write().await.unwrap();
+    tx.run("CREATE TABLE numbers (number INTEGER PRIMARY KEY)")
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    store
+}
+
+async fn insert(store: &Store, number: i64) -> sqlx::Result<()> {
+    let mut tx = store.write().await?;
+    sql::query("INSERT INTO numbers VALUES ($1)")
+        .bind(number)
+        .execute(&mut tx)
+        .await?;
+    tx.commit().await
+}
+
+async fn numbers(store: &Store) -> sqlx::Result<Vec<i64>> {
+    let mut read = store.read().await?;
+    sql::query_scalar("SELECT number FROM numbers ORDER BY number")
+        .fetch_all(&mut read)
+        .await
+}
+
+/// As soon as the store is ready to try.
+async fn recovered(store: &Store) -> Vec<i64> {
+    let recovered = async {
+        loop {
+            if let Ok(numbers) = numbers(store).await {
+                return numbers;
+            }
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_mins(1), recovered)
+        .await
+        .expect("the store recovers")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_a_failed_sync_the_store_recovers_without_a_restart() {
+    let faulty = Faulty::new();
+    let store = with_table(&faulty).await;
+    let (calls, offset) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicU64::new(0)));
+    store.on_recovery({
+        let (calls, offset) = (calls.clone(), offset.clone());
+        move |seconds| {
+            calls.fetch_add(1, Ordering::SeqCst);
+            offset.store(seconds, Ordering::SeqCst);
+        }
+    });
+    let mut tx = store.write().await.unwrap();
+    clock::set_offset(&mut tx, 7).await.unwrap();
+    tx.commit().await.unwrap();
+    insert(&store, 1).await.unwrap();
+
+    faulty.fails.store(true, Ordering::SeqCst);
+    for number in [2, 3] {
+        let refused = insert(&store, number).await.unwrap_err();
+        assert!(is_unsynced(&refused), "{refused:?}");
+        assert!(is_unsynced(&numbers(&store).await.unwrap_err()));
+    }
+    assert_eq!(calls.load(Ordering::SeqCst), 0);
+
+    faulty.fails.store(false, Ordering::SeqCst);
+    // The change that was under way when the sync failed is on disk now, and no other.
+    assert_eq!(recovered(&store).await, [1, 2]);
+    assert_eq!(calls.load(Ordering::SeqCst), 1);
+    assert_eq!(offset.load(Ordering::SeqCst), 7);
+    insert(&store, 4).await.unwrap();
+    assert_eq!(numbers(&store).await.unwrap(), [1, 2, 4]);
+
+    // And again, by a change that comes first.
+    faulty.fails.store(true, Ordering::SeqCst);
+    insert(&store, 5).await.unwrap_err();
+    faulty.fails.store(false, Ordering::SeqCst);
+    insert(&store, 6).await.unwrap();
+    assert_eq!(numbers(&store).await.unwrap(), [1, 2, 4, 5, 6]);
+    store.close().await;
+    let store = faulty.open().await;
+    assert_eq!(numbers(&store).await.unwrap(), [1, 2, 4, 5, 6]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_failed_sync_has_lost_is_not_read_and_what_was_acknowledged_is() {
+    let faulty = Faulty::new();
+    let store = with_table(&faulty).await;
+    insert(&store, 1).await.unwrap();
+    // No checkpoint takes what comes behind this state.
+    let read = store.read().await.unwrap();
+    faulty.loses.store(true, Ordering::SeqCst);
+    faulty.fails.store(true, Ordering::SeqCst);
+    insert(&store, 2).await.unwrap_err();
+    drop(read);
+    faulty.fails.store(false, Ordering::SeqCst);
+    assert_eq!(recovered(&store).await, [1]);
+    insert(&store, 3).await.unwrap();
+    store.close().await;
+    let store = faulty.open().await;
+    assert_eq!(numbers(&store).await.unwrap(), [1, 3]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_store_that_is_closed_after_a_failed_sync_leaves_its_log_to_the_next_start() {
+    let faulty = Faulty::new();
+    let store = with_table(&faulty).await;
+    insert(&store, 1).await.unwrap();
+    faulty.fails.store(true, Ordering::SeqCst);
+    insert(&store, 2).await.unwrap_err();
+    store.close().await;
+    assert!(insert(&store, 3).await.is_err());
+    let log = faulty.folder.path().join("platform.sqlite-wal");
+    assert!(log.metadata().unwrap().len() > 0);
+    faulty.fails.store(false, Ordering::SeqCst);
+    let store = faulty.open().await;
+    assert_eq!(numbers(&store).await.unwrap(), [1, 2]);
+}
+
+/// The system may hold it in memory alone.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_an_earlier_process_left_in_the_log_is_synced_before_it_is_read() {
+    let faulty = Faulty::new();
+    let store = with_table(&faulty).await;
+    insert(&store, 1).await.unwrap();
+    let copy = Faulty::new();
+    for name in ["platform.sqlite", "platform.sqlite-wal"] {
+        std::fs::copy(faulty.folder.path().join(name), copy.folder.path().join(name)).unwrap();
+    }
+    let source = Source::of(&Data::Folder(copy.folder.path().to_owned())).unwrap();
+    let Source::File { options, wal } = source else {
+        unreachable!("a folder has a file");
+    };
+    assert!(!wal.is_empty());
+    let synced = Arc::new(AtomicUsize::new(0));
+    let counted = synced.clone();
+    let wal = Wal::synced_by(options.get_filename(), move |file| {
+        counted.fetch_add(1, Ordering::SeqCst);
+        file.sync_data()
+    });
+    let source = Source::File { options, wal };
+    let connection = source.connect_first().await.unwrap();
+    assert_eq!(synced.load(Ordering::SeqCst), 1);
+    connection.close().await.unwrap();
+}

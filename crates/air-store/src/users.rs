@@ -1,0 +1,160 @@
+//! Users and their sessions.
+
+use sqlx::FromRow;
+
+use super::{
+    ReadTx, WriteTx,
+    sql::{self, Named, PendingQuery},
+    to_db,
+};
+
+#[derive(Clone, FromRow)]
+pub struct User {
+    pub user_uuid: String,
+    pub email: String,
+    pub holder_did: String,
+}
+
+impl Named for User {}
+
+/// Asks for the user of this address: this one, where there was none.
+pub async fn ask_or_insert(tx: &mut WriteTx, new: &User, now: u64) -> sqlx::Result<PendingQuery<User>> {
+    // An update that changes nothing, so that the row comes back in one question.
+    sql::query_as(
+        "INSERT INTO users (user_uuid, email, holder_did, created_at)
+         VALUES ($1, $2, $3, $4) ON CONFLICT (email) DO UPDATE SET email = excluded.email
+         RETURNING user_uuid, email, holder_did",
+    )
+    .bind(&new.user_uuid)
+    .bind(&new.email)
+    .bind(&new.holder_did)
+    .bind(to_db(now))
+    .query_later(tx)
+    .await
+}
+
+/// Inserts a user of whose address there is none.
+pub async fn insert(tx: &mut WriteTx, new: &User, now: u64) -> sqlx::Result<()> {
+    sql::query("INSERT INTO users (user_uuid, email, holder_did, created_at) VALUES ($1, $2, $3, $4)")
+        .bind(&new.user_uuid)
+        .bind(&new.email)
+        .bind(&new.holder_did)
+        .bind(to_db(now))
+        .enqueue(tx)
+        .await
+}
+
+pub async fn find_by_did(tx: &mut ReadTx, holder_did: &str) -> sqlx::Result<Option<User>> {
+    sql::query_as("SELECT user_uuid, email, holder_did FROM users WHERE holder_did = $1")
+        .bind(holder_did)
+        .fetch_optional(tx)
+        .await
+}
+
+/// Who opened a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SessionOrigin {
+    /// A page of the AIR Kit, in the user's browser.
+    Page,
+    /// A partner's server, by `POST /sandbox/v1/sessions`. The user may know nothing of it.
+    Backend,
+}
+
+impl SessionOrigin {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Page => "page",
+            Self::Backend => "backend",
+        }
+    }
+
+    /// The stored name. Whatever isn't known to be a page's has the lesser rights.
+    fn from_stored(name: &str) -> Self {
+        if name == Self::Page.as_str() {
+            Self::Page
+        } else {
+            Self::Backend
+        }
+    }
+}
+
+/// A session to keep: of its token the hash alone.
+pub struct NewSession<'a> {
+    pub token_hash: &'a [u8],
+    pub user_uuid: &'a str,
+    pub partner_id: &'a str,
+    pub partner_user_id: Option<&'a str>,
+    pub opened_by: SessionOrigin,
+    pub expires_at: u64,
+}
+
+pub async fn insert_session(tx: &mut WriteTx, session: &NewSession<'_>) -> sqlx::Result<()> {
+    sql::query(
+        "INSERT INTO sessions (token_hash, user_uuid, partner_id, partner_user_id, opened_by, expires_at)
+         VALUES ($1, $2, $3, $4, $5, $6)",
+    )
+    .bind(session.token_hash)
+    .bind(session.user_uuid)
+    .bind(session.partner_id)
+    .bind(session.partner_user_id)
+    .bind(session.opened_by.as_str())
+    .bind(to_db(session.expires_at))
+    .enqueue(tx)
+    .await
+}
+
+/// A session with its user, and the partner it was opened for.
+#[derive(FromRow)]
+pub struct OpenSession {
+    #[sqlx(flatten)]
+    pub user: User,
+    pub partner_id: String,
+    pub partner_user_id: Option<String>,
+    opened_by: String,
+    pub expires_at: i64,
+}
+
+impl OpenSession {
+    /// Who opened it.
+    #[must_use]
+    pub fn opened_by(&self) -> SessionOrigin {
+        SessionOrigin::from_stored(&self.opened_by)
+    }
+}
+
+pub async fn find_session(tx: &mut ReadTx, token_hash: &[u8], now: u64) -> sqlx::Result<Option<OpenSession>> {
+    sql::query_as(
+        "SELECT users.user_uuid, email, holder_did, partner_id, partner_user_id, opened_by, expires_at
+         FROM users JOIN sessions USING (user_uuid)
+         WHERE token_hash = $1 AND partner_id IS NOT NULL AND expires_at > $2",
+    )
+    .bind(token_hash)
+    .bind(to_db(now))
+    .fetch_optional(tx)
+    .await
+}
+
+/// Whether a session ended by then.
+pub async fn any_session_until(tx: &mut ReadTx, until: u64) -> sqlx::Result<bool> {
+    sql::query_scalar("SELECT EXISTS (SELECT 1 FROM sessions WHERE expires_at <= $1)")
+        .bind(to_db(until))
+        .fetch_one(tx)
+        .await
+}
+
+/// Deletes the sessions that ended by then.
+pub async fn delete_sessions_until(tx: &mut WriteTx, until: u64) -> sqlx::Result<()> {
+    sql::query("DELETE FROM sessions WHERE expires_at <= $1")
+        .bind(to_db(until))
+        .execute(tx)
+        .await
+        .map(drop)
+}
+
+pub async fn delete_session(tx: &mut WriteTx, token_hash: &[u8]) -> sqlx::Result<()> {
+    sql::query("DELETE FROM sessions WHERE token_hash = $1")
+        .bind(token_hash)
+        .execute(tx)
+        .await
+        .map(drop)
+}

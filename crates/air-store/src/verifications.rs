@@ -1,0 +1,102 @@
+//! Runs of verification programs, with the user's consent.
+
+use sqlx::FromRow;
+
+use super::{ReadTx, WriteTx, sql, to_db};
+
+#[derive(Clone, Debug, FromRow)]
+pub struct Verification {
+    pub verification_id: String,
+    pub program_id: String,
+    pub partner_id: String,
+    pub user_uuid: String,
+    /// `pending`, `agreed`, `denied` or `withdrawn`.
+    pub consent: String,
+    /// A JSON array of names, where the verifier asked for others than the conditions test.
+    pub disclosed: Option<String>,
+}
+
+/// How a run ended.
+pub struct Decision<'a> {
+    pub consent: &'a str,
+    pub status: Option<&'a str>,
+    pub core_claim_hash: Option<&'a str>,
+    /// How many of the credential's objects are released.
+    pub objects: i64,
+}
+
+pub async fn insert(tx: &mut WriteTx, verification: &Verification, now: u64) -> sqlx::Result<()> {
+    sql::query(
+        "INSERT INTO verifications (verification_id, program_id, partner_id, user_uuid, consent, disclosed, started_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)",
+    )
+    .bind(&verification.verification_id)
+    .bind(&verification.program_id)
+    .bind(&verification.partner_id)
+    .bind(&verification.user_uuid)
+    .bind(&verification.consent)
+    .bind(verification.disclosed.as_deref())
+    .bind(to_db(now))
+    .execute(tx)
+    .await
+    .map(drop)
+}
+
+pub async fn find(tx: &mut ReadTx, verification_id: &str) -> sqlx::Result<Option<Verification>> {
+    sql::query_as(
+        "SELECT verification_id, program_id, partner_id, user_uuid, consent, disclosed FROM verifications
+         WHERE verification_id = $1",
+    )
+    .bind(verification_id)
+    .fetch_optional(tx)
+    .await
+}
+
+pub async fn decide(
+    tx: &mut WriteTx,
+    verification_id: &str,
+    decision: &Decision<'_>,
+    now: u64,
+) -> sqlx::Result<()> {
+    sql::query(
+        "UPDATE verifications SET consent = $1, status = $2, core_claim_hash = $3, decided_at = $4, objects = $5
+         WHERE verification_id = $6",
+    )
+    .bind(decision.consent)
+    .bind(decision.status)
+    .bind(decision.core_claim_hash)
+    .bind(to_db(now))
+    .bind(decision.objects)
+    .bind(verification_id)
+    .execute(tx)
+    .await
+    .map(drop)
+}
+
+/// Takes the consent back; how the run ended stays.
+pub async fn withdraw(tx: &mut WriteTx, verification_id: &str) -> sqlx::Result<()> {
+    sql::query(
+        "UPDATE verifications SET consent = 'withdrawn' WHERE verification_id = $1 AND consent = 'agreed'",
+    )
+    .bind(verification_id)
+    .execute(tx)
+    .await
+    .map(drop)
+}
+
+/// Whether the user's consent, in a verification that ended compliant, gives this verifier that object: one of those that were stored with
+/// the credential by then, if the program asked for the key.
+pub async fn permits(tx: &mut ReadTx, partner_id: &str, storage_id: &str) -> sqlx::Result<bool> {
+    sql::query_scalar(
+        "SELECT EXISTS (SELECT 1 FROM verifications
+         JOIN objects ON objects.core_claim_hash = verifications.core_claim_hash
+         WHERE verifications.partner_id = $1 AND objects.storage_id = $2
+             AND consent = 'agreed' AND status = 'Compliant'
+             AND verifications.objects > (SELECT COUNT(*) FROM objects AS earlier
+                 WHERE earlier.core_claim_hash = objects.core_claim_hash AND earlier.rowid < objects.rowid))",
+    )
+    .bind(partner_id)
+    .bind(storage_id)
+    .fetch_one(tx)
+    .await
+}

@@ -1,0 +1,60 @@
+//! Users' wallets, as their browsers encrypted them.
+
+use sqlx::FromRow;
+
+use super::{ReadTx, WriteTx, sql, to_db};
+
+#[derive(Clone, Debug, FromRow)]
+pub struct Wallet {
+    pub address: String,
+    pub salt: Vec<u8>,
+    pub iterations: i64,
+    pub iv: Vec<u8>,
+    pub ciphertext: Vec<u8>,
+    pub is_automated: bool,
+}
+
+pub async fn find(tx: &mut ReadTx, user_uuid: &str) -> sqlx::Result<Option<Wallet>> {
+    sql::query_as(
+        "SELECT address, salt, iterations, iv, ciphertext, is_automated FROM wallets WHERE user_uuid = $1",
+    )
+    .bind(user_uuid)
+    .fetch_optional(tx)
+    .await
+}
+
+pub async fn insert(tx: &mut WriteTx, user_uuid: &str, wallet: &Wallet, now: u64) -> sqlx::Result<()> {
+    sql::query(
+        "INSERT INTO wallets (user_uuid, address, salt, iterations, iv, ciphertext, is_automated, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+    )
+    .bind(user_uuid)
+    .bind(&wallet.address)
+    .bind(wallet.salt.as_slice())
+    .bind(wallet.iterations)
+    .bind(wallet.iv.as_slice())
+    .bind(wallet.ciphertext.as_slice())
+    .bind(wallet.is_automated)
+    .bind(to_db(now))
+    .execute(tx)
+    .await
+    .map(drop)
+}
+
+/// The same key under another PIN, or a person's wallet in the place of an automated one.
+pub async fn replace(tx: &mut WriteTx, user_uuid: &str, wallet: &Wallet) -> sqlx::Result<()> {
+    sql::query(
+        "UPDATE wallets SET address = $1, salt = $2, iterations = $3, iv = $4, ciphertext = $5, is_automated = $6
+         WHERE user_uuid = $7",
+    )
+    .bind(&wallet.address)
+    .bind(wallet.salt.as_slice())
+    .bind(wallet.iterations)
+    .bind(wallet.iv.as_slice())
+    .bind(wallet.ciphertext.as_slice())
+    .bind(wallet.is_automated)
+    .bind(user_uuid)
+    .execute(tx)
+    .await
+    .map(drop)
+}

@@ -1,0 +1,513 @@
+//! The one connection that writes. Callers take turns; transactions that finish while the disk is busy become durable together (group
+//! commit).
+//!
+//! A change is a savepoint within the open transaction. Who commits a change waits until that transaction is on disk, so nothing is
+//! acknowledged before it is durable, and a hundred changes cost one `fsync`. While SQLite's log is synced ([`WalSync`]) the next changes
+//! run; their transaction is committed when the disk is free. The next caller rolls back one that was dropped. After a
+//! failed sync, the next change or reader recovers the log first.
+
+use std::{
+    ops::{Deref, DerefMut},
+    sync::{
+        Arc, OnceLock, Weak,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::Duration,
+};
+
+use tokio::{
+    sync::{Mutex, Notify, OwnedMutexGuard, oneshot},
+    time::Instant,
+};
+use tracing::Instrument;
+
+use super::{
+    WriteTx, clock, commit_error,
+    database::{BEGIN, BEGIN_ON_POSTGRES, PASSIVE_CHECKPOINT, Readers, Source},
+    sql::Dialect,
+    wal_sync::{Commit, WalSync, unsynced},
+    within,
+};
+
+/// Each caller's transaction is a savepoint of the open transaction.
+const SAVEPOINT: &str = "SAVEPOINT tx";
+/// The caller's changes join those before them.
+const RELEASE: &str = "RELEASE tx";
+
+/// How long after a recovery that failed the next one is tried: it writes the whole log.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// Called with the clock's offset.
+type Recovered = Box<dyn Fn(u64) + Send + Sync>;
+
+/// Hands out the connection, first come, first served.
+#[derive(Clone)]
+pub(super) struct Writer {
+    state: Arc<Mutex<WriterState>>,
+    /// Something waits to become durable.
+    finished: Arc<Notify>,
+    /// How many callers wait.
+    queue: Arc<AtomicI64>,
+    recovered: Arc<OnceLock<Recovered>>,
+}
+
+/// A place in the queue.
+struct QueuePosition<'a>(&'a AtomicI64);
+
+impl<'a> QueuePosition<'a> {
+    fn take(queue: &'a AtomicI64) -> Self {
+        queue.fetch_add(1, Ordering::Relaxed);
+        Self(queue)
+    }
+}
+
+impl Drop for QueuePosition<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// Somebody who waits for a commit to be on disk.
+type Waiting = oneshot::Sender<Result<(), Arc<sqlx::Error>>>;
+
+fn notify_all(waiting: Vec<Waiting>, ended: &Result<(), Arc<sqlx::Error>>) {
+    for waiting in waiting {
+        // The caller's future may have been dropped.
+        let _ = waiting.send(ended.clone());
+    }
+}
+
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a separate fact about the open transaction"
+)]
+pub(super) struct WriterState {
+    /// None once closed, and after a recovery that failed.
+    connection: Option<WriteTx>,
+    is_closed: bool,
+    /// Where another comes from, should this one break.
+    source: Source,
+    wal_sync: WalSync,
+    readers: Readers,
+    /// When a recovery was tried last.
+    tried: Option<Instant>,
+    recovered: Arc<OnceLock<Recovered>>,
+    /// Whether a transaction is open.
+    is_open: bool,
+    /// Whether the next change has its savepoint already.
+    has_savepoint: bool,
+    /// Whether a change was begun and not finished.
+    is_left: bool,
+    /// Who waits for the transaction to be on disk.
+    waiting: Vec<Waiting>,
+    /// Wakes the committing task, which ends when the writer is gone.
+    finished: Arc<Notify>,
+}
+
+impl Drop for WriterState {
+    fn drop(&mut self) {
+        self.finished.notify_one();
+    }
+}
+
+/// The connection, for one caller's transaction. It is rolled back if the guard is dropped before [`WriterGuard::commit`].
+pub struct WriterGuard {
+    state: OwnedMutexGuard<WriterState>,
+    finished: Arc<Notify>,
+}
+
+impl Writer {
+    /// Takes the connection over, and a task that commits.
+    pub(super) fn new(connection: WriteTx, source: Source, wal_sync: WalSync, readers: Readers) -> Self {
+        let finished = Arc::new(Notify::new());
+        let recovered = Arc::<OnceLock<_>>::default();
+        let writer = Self {
+            state: Arc::new(Mutex::new(WriterState {
+                connection: Some(connection),
+                is_closed: false,
+                source,
+                wal_sync: wal_sync.clone(),
+                readers,
+                tried: None,
+                recovered: recovered.clone(),
+                is_open: false,
+                has_savepoint: false,
+                is_left: false,
+                waiting: Vec::new(),
+                finished: finished.clone(),
+            })),
+            finished,
+            queue: Arc::default(),
+            recovered,
+        };
+        tokio::spawn(commit_groups(
+            Arc::downgrade(&writer.state),
+            writer.finished.clone(),
+            wal_sync,
+        ));
+        writer
+    }
+
+    /// Begins a transaction, when all earlier callers have ended theirs.
+    pub(super) async fn acquire(&self) -> sqlx::Result<WriterGuard> {
+        let position = QueuePosition::take(&self.queue);
+        let mut state = self.state.clone().lock_owned().await;
+        drop(position);
+        let finished = self.finished.clone();
+        if state.begins_at_once() {
+            state.begin().await?;
+            return Ok(WriterGuard { state, finished });
+        }
+        // A separate task, so that no statement is interrupted when the caller's future is dropped.
+        let begun = tokio::spawn(async move {
+            state.recover().await?;
+            state.begin().await?;
+            Ok(WriterGuard { state, finished })
+        });
+        begun.await.map_err(|_| sqlx::Error::WorkerCrashed)?
+    }
+
+    /// Recovers from a failed sync, if that is to be done.
+    pub(super) async fn recover(&self) -> sqlx::Result<()> {
+        let mut state = self.state.clone().lock_owned().await;
+        // A separate task, so that the recovery ends when the caller disconnects.
+        let recovering = tokio::spawn(async move { state.recover().await });
+        recovering.await.map_err(|_| sqlx::Error::WorkerCrashed)?
+    }
+
+    /// The first one counts.
+    pub(super) fn on_recovery(&self, recovered: Recovered) {
+        let _ = self.recovered.set(recovered);
+    }
+
+    /// How many callers wait.
+    pub(super) fn waiting(&self) -> i64 {
+        self.queue.load(Ordering::Relaxed)
+    }
+
+    /// The connection without a transaction: finished changes are committed, and no change begins until it is returned. The caller
+    /// leaves no transaction open.
+    pub(super) async fn exclusive(&self) -> sqlx::Result<ExclusiveWriter> {
+        let mut state = self.state.clone().lock_owned().await;
+        state.commit().await;
+        // A separate task, so that the recovery ends when the caller disconnects. If it fails, what was durable before can still be saved.
+        let recovering = tokio::spawn(async move {
+            let _ = state.recover().await;
+            state
+        });
+        let state = recovering.await.map_err(|_| sqlx::Error::WorkerCrashed)?;
+        if state.connection.is_none() {
+            return Err(sqlx::Error::PoolClosed);
+        }
+        Ok(ExclusiveWriter { state, changes: None })
+    }
+
+    /// For a task that must not keep the connection open.
+    pub(super) fn downgrade(&self) -> Weak<Mutex<WriterState>> {
+        Arc::downgrade(&self.state)
+    }
+
+    /// Commits what was finished, and closes the connection.
+    pub(super) async fn close(&self) {
+        let mut state = self.state.lock().await;
+        state.commit().await;
+        // Who waits is told why, should it fail.
+        let _ = state.wal_sync.settled().await;
+        state.is_closed = true;
+        if let Some(connection) = state.connection.take() {
+            let _ = if state.wal_sync.check().is_ok() {
+                connection.close().await
+            } else {
+                // The next start makes it durable.
+                state.source.close_beside_log(connection).await
+            };
+        }
+        self.finished.notify_one();
+    }
+}
+
+/// Commits whenever a caller waits for durability and the disk is free. It queues for the connection like every caller, so all earlier
+/// callers are in its group.
+async fn commit_groups(state: Weak<Mutex<WriterState>>, finished: Arc<Notify>, wal_sync: WalSync) {
+    loop {
+        finished.notified().await;
+        wal_sync.free().await;
+        let Some(state) = state.upgrade() else { return };
+        let mut state = state.lock().await;
+        if state.is_closed {
+            return;
+        }
+        if wal_sync.is_busy() {
+            // What waits is committed when that has ended.
+            finished.notify_one();
+        } else {
+            state.commit().await;
+        }
+    }
+}
+
+impl WriterState {
+    /// Begins a change; where SQLite has undone the transaction by itself (a full disk), in a new one; where PostgreSQL has gone away, on
+    /// a new connection.
+    async fn begin(&mut self) -> sqlx::Result<()> {
+        self.wal_sync.check()?;
+        if let Err(error) = self.try_begin().await {
+            self.answer(Err(error)).await;
+            if self.connection.is_some() && self.source.can_reconnect() {
+                self.connection = Some(self.source.connect().await?);
+            }
+            self.try_begin().await?;
+        }
+        Ok(())
+    }
+
+    /// After a failed sync: writes the log again, so that all of it is on disk, and has SQLite read it again. What was acknowledged is in
+    /// it; what was refused then may be, and is as durable as the rest.
+    async fn recover(&mut self) -> sqlx::Result<()> {
+        if self.is_closed {
+            return Err(sqlx::Error::PoolClosed);
+        }
+        let Err(failed) = self.wal_sync.check() else {
+            return Ok(());
+        };
+        self.answer(Err(unsynced())).await;
+        let is_file = matches!(self.source, Source::File { .. });
+        if !is_file || self.tried.is_some_and(|tried| tried.elapsed() < PAUSE) {
+            return Err(failed);
+        }
+        self.tried = Some(Instant::now());
+        self.wal_sync.free().await;
+        match self.read_log_again().await {
+            Ok(()) => {
+                tracing::warn!("the log is on disk again, and the store goes on");
+                self.tried = None;
+                Ok(())
+            }
+            Err(error) => {
+                tracing::error!(%error, "the log could not be recovered after a failed sync; the store refuses all until it can be");
+                Err(failed)
+            }
+        }
+    }
+
+    async fn read_log_again(&mut self) -> sqlx::Result<()> {
+        let Source::File { wal, .. } = &self.source else {
+            return Ok(());
+        };
+        self.readers.drain().await?;
+        if let Some(connection) = self.connection.take() {
+            self.source.close_beside_log(connection).await?;
+        }
+        let connection = self.connection.insert(self.source.connect().await?);
+        self.source.rewrite_log(connection).await?;
+        // What was read until now may have been in memory alone.
+        if let Some(connection) = self.connection.take() {
+            self.source.close_beside_log(connection).await?;
+        }
+        let mut connection = self.source.connect().await?;
+        if let Some(recovered) = self.recovered.get() {
+            recovered(clock::offset(&mut connection).await?);
+        }
+        self.readers.reopen();
+        self.wal_sync.recovered(wal.open()?);
+        self.connection = Some(connection);
+        Ok(())
+    }
+
+    /// A sync has failed that was not the writer's own.
+    pub(super) fn distrust_log(&self) {
+        self.wal_sync.fail();
+    }
+
+    /// Whether nothing need be sent for a change to begin: its savepoint is there, or goes with its first statement.
+    fn begins_at_once(&self) -> bool {
+        self.wal_sync.check().is_ok() && !self.is_left && (self.has_savepoint || self.is_sqlite())
+    }
+
+    fn is_sqlite(&self) -> bool {
+        let dialect = self.connection.as_ref().map(|connection| connection.dialect());
+        dialect == Some(Dialect::Sqlite)
+    }
+
+    async fn try_begin(&mut self) -> sqlx::Result<()> {
+        self.undo_what_was_left().await?;
+        if !self.is_open {
+            let begin = self.open()?.dialect().of(&[BEGIN][..], &BEGIN_ON_POSTGRES);
+            self.open()?.enqueue_all(&[begin, &[SAVEPOINT]].concat()).await?;
+        } else if !self.has_savepoint {
+            self.open()?.enqueue_all(&[SAVEPOINT]).await?;
+        }
+        (self.is_open, self.is_left) = (true, true);
+        Ok(())
+    }
+
+    /// Ends a change. On PostgreSQL one round trip releases its savepoint and makes the next one's.
+    async fn finish(&mut self) -> sqlx::Result<()> {
+        if self.is_sqlite() {
+            self.execute(RELEASE).await?;
+        } else {
+            self.open()?.flush().await?;
+            self.open()?.enqueue_all(&[RELEASE, SAVEPOINT]).await?;
+        }
+        (self.has_savepoint, self.is_left) = (!self.is_sqlite(), false);
+        Ok(())
+    }
+
+    /// Rolls a dropped change back. What was deferred is sent by the first poll of its statement (the driver's channel to its thread is
+    /// empty while a caller has the connection), so a savepoint that is not deferred any more is there; and with the first one, the transaction.
+    async fn undo_what_was_left(&mut self) -> sqlx::Result<()> {
+        if self.is_left {
+            let forgotten = self.open()?.discard_pending();
+            if !forgotten.iter().any(|text| text == SAVEPOINT) {
+                self.execute("ROLLBACK TO tx").await?;
+                self.has_savepoint = true;
+            } else if forgotten.iter().any(|text| text == BEGIN) {
+                self.is_open = false;
+            }
+            self.is_left = false;
+        }
+        Ok(())
+    }
+
+    /// Ends the transaction, if one is open. Who waits hears of it when it is on disk.
+    async fn commit(&mut self) {
+        if let Err(error) = self.wal_sync.check() {
+            // It would follow what may be lost.
+            return self.answer(Err(error)).await;
+        }
+        let undone = self.undo_what_was_left().await;
+        if undone.is_ok() && !self.is_open {
+            return;
+        }
+        let commit = self.wal_sync.begin();
+        let committed = match undone {
+            Ok(()) => self.execute("COMMIT").await,
+            failed => failed,
+        };
+        let waiting = if committed.is_ok() {
+            (self.is_open, self.has_savepoint) = (false, false);
+            std::mem::take(&mut self.waiting)
+        } else {
+            self.answer(committed).await;
+            Vec::new()
+        };
+        self.wal_sync.end(commit, move |ended| {
+            notify_all(waiting, &ended.map_err(Arc::new));
+        });
+    }
+
+    /// Moves the whole log into the database file. The log restarts with the next commit, unless a reader still uses it.
+    pub(super) async fn empty_log(&mut self) {
+        self.commit().await;
+        if self.connection.is_some()
+            && self.wal_sync.check().is_ok()
+            && let Err(error) = self.execute(PASSIVE_CHECKPOINT).await
+        {
+            tracing::warn!(%error, "the log could not be emptied; it grows");
+        }
+    }
+
+    /// Tells all who wait how the transaction ended.
+    async fn answer(&mut self, ended: sqlx::Result<()>) {
+        if ended.is_err() {
+            let _ = self.execute("ROLLBACK").await;
+        }
+        (self.is_open, self.has_savepoint, self.is_left) = (false, false, false);
+        notify_all(std::mem::take(&mut self.waiting), &ended.map_err(Arc::new));
+    }
+
+    fn open(&mut self) -> sqlx::Result<&mut WriteTx> {
+        self.connection.as_mut().ok_or(sqlx::Error::PoolClosed)
+    }
+
+    async fn execute(&mut self, statement: &'static str) -> sqlx::Result<()> {
+        self.open()?.run(statement).await
+    }
+}
+
+impl WriterGuard {
+    /// Ends the change, and waits until it is on disk. Once called, the change counts, whether or not the caller stays.
+    pub async fn commit(self) -> sqlx::Result<()> {
+        let span = within(|| tracing::info_span!("store.commit"));
+        self.finish_and_wait().instrument(span).await
+    }
+
+    async fn finish_and_wait(mut self) -> sqlx::Result<()> {
+        let (sender, durable) = oneshot::channel();
+        let finishing = tokio::spawn(async move {
+            self.state.finish().await?;
+            self.state.waiting.push(sender);
+            if self.state.wal_sync.is_free() {
+                self.state.commit().await;
+            }
+            Ok::<(), sqlx::Error>(())
+        });
+        finishing.await.map_err(|_| sqlx::Error::WorkerCrashed)??;
+        match durable.await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(error)) => Err(commit_error(&error)),
+            Err(_) => Err(sqlx::Error::PoolClosed),
+        }
+    }
+}
+
+/// The connection, to itself.
+pub(super) struct ExclusiveWriter {
+    state: OwnedMutexGuard<WriterState>,
+    changes: Option<Commit>,
+}
+
+impl ExclusiveWriter {
+    /// Announces changes of the database: readers wait until they are on disk.
+    pub(super) fn begin_changes(&mut self) {
+        self.changes = Some(self.state.wal_sync.begin());
+    }
+}
+
+impl Drop for ExclusiveWriter {
+    fn drop(&mut self) {
+        if let Some(changes) = self.changes.take() {
+            self.state.wal_sync.end(changes, drop);
+        }
+    }
+}
+
+impl Deref for ExclusiveWriter {
+    type Target = WriteTx;
+
+    fn deref(&self) -> &WriteTx {
+        self.state.connection.as_ref().expect(OPEN)
+    }
+}
+
+impl DerefMut for ExclusiveWriter {
+    fn deref_mut(&mut self) -> &mut WriteTx {
+        self.state.connection.as_mut().expect(OPEN)
+    }
+}
+
+impl Drop for WriterGuard {
+    fn drop(&mut self) {
+        self.finished.notify_one();
+    }
+}
+
+// `WriterState::begin` or `Writer::exclusive` has seen that the connection is there, and only `Writer::close`, which needs the lock, takes it.
+const OPEN: &str = "a guard has its connection";
+
+impl Deref for WriterGuard {
+    type Target = WriteTx;
+
+    fn deref(&self) -> &WriteTx {
+        self.state.connection.as_ref().expect(OPEN)
+    }
+}
+
+impl DerefMut for WriterGuard {
+    fn deref_mut(&mut self) -> &mut WriteTx {
+        self.state.connection.as_mut().expect(OPEN)
+    }
+}
+
+#[cfg(test)]
+mod tests;
