@@ -38,6 +38,7 @@ pub struct Config {
     pub tls: Option<Tls>,
     /// Where to serve the pages that the AIR Kit SDK shows in its frames, over https with a certificate of the platform's own. Defaults
     /// to not serving them. The SDK's `buildEnv: "development"` looks for them at port 8200.
+    #[cfg(feature = "airkit")]
     pub airkit: Option<SocketAddr>,
 }
 
@@ -55,6 +56,7 @@ impl Default for Config {
             trusted_proxies: Vec::new(),
             quotas: Quotas::default(),
             tls: None,
+            #[cfg(feature = "airkit")]
             airkit: None,
         }
     }

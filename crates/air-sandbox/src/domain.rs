@@ -1,5 +1,6 @@
 //! What the platform does, without HTTP: each call checks, then changes the store in one transaction.
 
+#[cfg(feature = "airkit")]
 pub(crate) mod airkit;
 pub(crate) mod anchoring;
 pub(crate) mod cache;
@@ -7,6 +8,7 @@ pub(crate) mod callbacks;
 pub(crate) mod catalogue;
 pub(crate) mod clock;
 pub(crate) mod conditions;
+#[cfg(feature = "dashboard")]
 pub(crate) mod dashboard;
 pub(crate) mod documents;
 pub(crate) mod events;

@@ -30,6 +30,7 @@ pub enum Error {
         source: Option<rustls::Error>,
     },
     /// The certificates of the SDK's pages can't be made, or the authority that the data folder has is damaged.
+    #[cfg(feature = "airkit")]
     #[error(
         "failed to create the certificate of the SDK's pages; if the error persists, delete airkit-ca.pem and airkit-ca-key.pem in the data folder, and trust the new certificate"
     )]

@@ -1,5 +1,6 @@
 //! HTTP: routes, limits, and the platform's error bodies. What a call does is in `domain`.
 
+#[cfg(feature = "airkit")]
 mod airkit;
 mod answer;
 mod api;
@@ -8,6 +9,7 @@ mod caller;
 mod catalogue;
 mod control;
 mod cors;
+#[cfg(feature = "dashboard")]
 mod dashboard;
 mod deadline;
 mod events;
@@ -32,8 +34,12 @@ mod tokens;
 
 use axum::{Router, extract::DefaultBodyLimit, middleware};
 
-pub(crate) use self::{airkit::router as airkit_router, dashboard::Listener, guard::Admin};
-use self::{api::Api, budget::BodyBudget, dashboard::Gate};
+#[cfg(feature = "airkit")]
+pub(crate) use self::airkit::router as airkit_router;
+#[cfg(feature = "dashboard")]
+pub(crate) use self::dashboard::{Gate, Listener, router as dashboard_router};
+pub(crate) use self::guard::Admin;
+use self::{api::Api, budget::BodyBudget};
 use crate::{Limits, domain::App};
 
 /// The most that a JSON body may have.
@@ -50,15 +56,23 @@ fn is_public(path: &str) -> bool {
         .any(|public| path.starts_with(public))
 }
 
+/// What all pages for people are below; `/` leads there.
+const PAGES: &str = "/dashboard";
+
+/// Whether a path is a page's.
+fn is_page(path: &str) -> bool {
+    path.starts_with(PAGES)
+}
+
 /// Whether it asks if the platform is there: that is answered to every caller, however many requests and connections there are.
 pub(crate) fn is_probe(path: &str) -> bool {
     matches!(path, "/healthz" | "/readyz")
 }
 
-/// All routes, the document that describes them, and the dashboard's pages. Faults, and what web pages elsewhere may do, are the API's alone.
-pub(crate) fn router(app: App, admin: &Admin, limits: Limits, place: &Listener) -> Router {
+/// All routes, the document that describes them, and `pages` for people. Faults, and what web pages elsewhere may do, are the API's
+/// alone.
+pub(crate) fn router(app: App, admin: &Admin, limits: Limits, pages: Router<App>) -> Router {
     let cors = cors::layer(app.clone(), app.is_local);
-    let gate = Gate::new(admin, place, app.machine_clock.clone());
     let budget = BodyBudget::new(limits.large_bodies);
     let mut api = Api::new(app.clone(), admin.clone(), budget);
     routes::add_all(&mut api);
@@ -79,7 +93,7 @@ pub(crate) fn router(app: App, admin: &Admin, limits: Limits, place: &Listener) 
         .layer(limit_rate.clone())
         .layer(cors)
         .layer(middleware::from_fn_with_state(rate, rate::limit_preflights))
-        .merge(dashboard::router(gate).layer(keep_deadlines).layer(limit_rate))
+        .merge(pages.layer(keep_deadlines).layer(limit_rate))
         .layer(middleware::from_fn(input::refuse_nul))
         .layer(middleware::from_fn(headers::secure))
         .layer(middleware::from_fn_with_state(app.clone(), logs::record))

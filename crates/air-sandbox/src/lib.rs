@@ -1,7 +1,13 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
+#![cfg_attr(
+    not(all(feature = "airkit", feature = "dashboard")),
+    allow(dead_code, unused_imports, reason = "some functions are for the pages only")
+)]
 
+#[cfg(feature = "airkit")]
 mod airkit;
+#[cfg(feature = "airkit")]
 mod airkit_hosts;
 mod clock;
 mod config;
@@ -28,6 +34,7 @@ mod traces;
 mod trust;
 
 pub use air_store::{Data, DatabaseUrl, Error as StoreError};
+#[cfg(feature = "airkit")]
 pub use airkit::Airkit;
 pub use clock::Clock;
 pub use config::Config;

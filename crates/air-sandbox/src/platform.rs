@@ -3,10 +3,13 @@
 use std::{fmt, io, net::SocketAddr, path::Path, sync::Arc, time::Duration};
 
 use air_fetch::Fetcher;
+use air_store::Store;
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
+#[cfg(feature = "airkit")]
+use crate::{Airkit, airkit};
 use crate::{
-    Airkit, Config, Error, airkit,
+    Config, Error,
     clock::VirtualClock,
     domain::{
         App, Parts, anchoring,
@@ -27,7 +30,6 @@ use crate::{
     server::{Addresses, Server},
     trust::Trust,
 };
-use air_store::Store;
 
 /// A platform that answers. Drop it, and it stops without grace; [`Platform::stop`] lets open requests end.
 #[must_use = "a platform runs while it is held"]
@@ -42,6 +44,7 @@ pub struct Platform {
     server: JoinHandle<()>,
     anchoring: JoinHandle<()>,
     callbacks: JoinHandle<()>,
+    #[cfg(feature = "airkit")]
     airkit: Option<(Airkit, JoinHandle<()>)>,
 }
 
@@ -56,11 +59,17 @@ impl Platform {
             address: config.listen,
             source,
         })?;
+        #[cfg_attr(
+            not(feature = "airkit"),
+            expect(unused_mut, reason = "the pages have another listener")
+        )]
+        let mut listeners = vec![address];
+        #[cfg(feature = "airkit")]
         let airkit_listener = match config.airkit {
             Some(at) => Some(listen(at).await?),
             None => None,
         };
-        let mut listeners = vec![address];
+        #[cfg(feature = "airkit")]
         if let Some(listener) = &airkit_listener {
             listeners.push(listener.local_addr().map_err(Error::Server)?);
         }
@@ -103,21 +112,18 @@ impl Platform {
             login_code.clone(),
         );
         let is_token_required = admin.required_token().is_some();
-        let place = http::Listener {
-            port: address.port(),
-            is_secure: config.tls.is_some(),
-            public_url: app.public_url.clone(),
-        };
+        let pages = pages(&app, &admin, address.port(), config.tls.is_some());
         // Each door counts on its own: a browser that shows the pages calls the API, too.
         let addresses = || Addresses::new(config.limits.connections_per_address, &config.trusted_proxies);
         let server = Server {
             listener,
             addresses: addresses(),
-            router: http::router(app.clone(), &admin, config.limits, &place),
+            router: http::router(app.clone(), &admin, config.limits, pages),
             limits: config.limits,
             tls: config.tls,
         };
         let server = tokio::spawn(server.serve(stopped.clone()));
+        #[cfg(feature = "airkit")]
         let airkit = match airkit_listener {
             Some(listener) => Some(airkit::open(
                 listener,
@@ -142,6 +148,7 @@ impl Platform {
             server,
             anchoring,
             callbacks,
+            #[cfg(feature = "airkit")]
             airkit,
         })
     }
@@ -178,6 +185,7 @@ impl Platform {
     }
 
     /// Where the dashboard is. Where the token is required, the link logs one browser in, once.
+    #[cfg(feature = "dashboard")]
     #[must_use]
     pub fn dashboard_url(&self) -> String {
         let url = match &*self.app.public_url {
@@ -192,6 +200,7 @@ impl Platform {
     }
 
     /// Where the AIR Kit SDK's pages are, if they are served.
+    #[cfg(feature = "airkit")]
     #[must_use]
     pub fn airkit(&self) -> Option<&Airkit> {
         self.airkit.as_ref().map(|(airkit, _)| airkit)
@@ -224,6 +233,7 @@ impl Platform {
     pub async fn stop(self) -> Result<(), Error> {
         self.stop.send_replace(true);
         let served = self.server.await;
+        #[cfg(feature = "airkit")]
         if let Some((_, door)) = self.airkit {
             let _ = door.await;
         }
@@ -251,6 +261,22 @@ async fn listen(address: SocketAddr) -> Result<TcpListener, Error> {
     TcpListener::bind(address)
         .await
         .map_err(|source| Error::Listen { address, source })
+}
+
+/// The pages for people.
+#[cfg(feature = "dashboard")]
+fn pages(app: &App, admin: &http::Admin, port: u16, is_secure: bool) -> axum::Router<App> {
+    let listener = http::Listener {
+        port,
+        is_secure,
+        public_url: app.public_url.clone(),
+    };
+    http::dashboard_router(http::Gate::new(admin, &listener, app.machine_clock.clone()))
+}
+
+#[cfg(not(feature = "dashboard"))]
+fn pages(_: &App, _: &http::Admin, _: u16, _: bool) -> axum::Router<App> {
+    axum::Router::new()
 }
 
 /// A block each `block_time` in which something waits.

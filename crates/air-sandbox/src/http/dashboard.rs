@@ -30,24 +30,17 @@ use axum::{
 };
 
 use self::layout::Failed;
-use super::answer;
+use super::{PAGES, answer};
 use crate::domain::{App, Refusal};
 
-/// What all pages are below; `/` leads there.
-const BASE: &str = "/dashboard";
 const STYLE: &str = include_str!("../../assets/dashboard/style.css");
 const SCRIPT: &str = include_str!("../../assets/dashboard/builder.js");
-
-/// Whether a path is a page's.
-pub(super) fn is_page(path: &str) -> bool {
-    path.starts_with(BASE)
-}
 
 #[expect(
     clippy::disallowed_methods,
     reason = "pages for people are not in the document"
 )]
-pub(super) fn router(gate: Gate) -> Router<App> {
+pub(crate) fn router(gate: Gate) -> Router<App> {
     let login = get(login::show).post(login::log_in).with_state(gate.clone());
     let logout = post(login::log_out).with_state(gate.clone());
     let pages = Router::new()
@@ -126,7 +119,7 @@ async fn home(headers: HeaderMap, _: Request) -> Response {
         .get(header::ACCEPT)
         .and_then(|accept| accept.to_str().ok());
     if accept.is_some_and(|accept| accept.contains("text/html")) {
-        Redirect::to(BASE).into_response()
+        Redirect::to(PAGES).into_response()
     } else {
         answer::no_such_route().await
     }

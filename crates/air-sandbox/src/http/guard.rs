@@ -44,6 +44,7 @@ impl Admin {
         }
     }
 
+    #[cfg(feature = "dashboard")]
     pub(super) fn login_code(&self) -> Arc<str> {
         self.login_code.clone()
     }

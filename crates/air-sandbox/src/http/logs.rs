@@ -20,7 +20,6 @@ use futures_util::stream;
 
 use super::{
     answer::{Answer, EventStream, Remedy},
-    dashboard,
     events::HEARTBEAT,
     method,
     rate::Limited,
@@ -48,7 +47,7 @@ pub(crate) async fn record(State(app): State<App>, request: Request, next: Next)
     let id = request.extensions().get::<RequestId>();
     let id = id.map_or_else(String::new, |RequestId(id)| id.clone());
     let (response, caller) = request_log::with_caller(next.run(request)).await;
-    let is_looked_at = |path: &str| path.starts_with(OWN_PATH) || dashboard::is_page(path);
+    let is_looked_at = |path: &str| path.starts_with(OWN_PATH) || super::is_page(path);
     let is_left_out = is_preflight || response.extensions().get::<Limited>().is_some();
     if is_left_out || path.as_deref().is_some_and(is_looked_at) {
         return response;
