@@ -22,7 +22,6 @@ mod logo;
 mod logs;
 mod method;
 mod observe;
-mod packages;
 mod platform;
 mod rate;
 mod reader;

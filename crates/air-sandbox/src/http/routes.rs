@@ -27,7 +27,7 @@ pub(super) fn add_all(api: &mut Api) {
     add_documents_and_keys(api);
     add_ledger(api);
     issuer_hosted::add(api);
-    packages::add(api);
+    packages::routes(api);
     operation::add(api);
 }
 

@@ -1,12 +1,28 @@
 //! Semi-decrypted packages.
 
-use crate::http::{
-    OBJECT_LIMIT,
-    api::{Api, Tag, get, post},
-    packages,
+use air_api::sandbox::{DepositPackage, DepositedPackage, PackageLog};
+use axum::{
+    Json,
+    extract::{Query, State, rejection::QueryRejection},
+};
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::{
+    domain::{
+        App, Refusal,
+        packages::{self, Presented},
+    },
+    http::{
+        OBJECT_LIMIT,
+        answer::{Answer, Changed, OctetStream},
+        api::{Api, Tag, get, post},
+        caller::{self, Partner},
+        input::{KeyedBytes, Path},
+    },
 };
 
-pub(super) fn add(api: &mut Api) {
+pub(super) fn routes(api: &mut Api) {
     let tag = Tag::Packages;
     api.add(
         post(
@@ -17,7 +33,7 @@ pub(super) fn add(api: &mut Api) {
         )
         .refuses(&[404, 409, 507])
         .body_limit(OBJECT_LIMIT),
-        packages::deposit,
+        deposit,
     );
     api.add(
         get(
@@ -27,7 +43,7 @@ pub(super) fn add(api: &mut Api) {
             "Fetch a package by its signed URL, until its time is over",
         )
         .refuses(&[403, 410]),
-        packages::fetch,
+        fetch,
     );
     api.add(
         get(
@@ -37,6 +53,50 @@ pub(super) fn add(api: &mut Api) {
             "List each use of a package's URL, as its issuer or its verifier",
         )
         .refuses(&[404]),
-        packages::log,
+        accesses,
     );
+}
+
+async fn deposit(
+    State(app): State<App>,
+    partner: Partner<caller::Issue>,
+    query: Result<Query<DepositPackage>, QueryRejection>,
+    KeyedBytes {
+        bytes, request_key, ..
+    }: KeyedBytes,
+) -> Changed<DepositedPackage> {
+    let Query(request) = query.map_err(|_| {
+        Refusal::bad_request(
+            "the query takes verificationId, name and lifetime; lifetime is a number of seconds",
+        )
+    })?;
+    packages::deposit(&app, &partner.caller, request, &bytes, request_key).await
+}
+
+#[derive(Default, Deserialize, JsonSchema)]
+struct SignedQuery {
+    expires: Option<String>,
+    signature: Option<String>,
+}
+
+async fn fetch(
+    State(app): State<App>,
+    Path(package): Path<String>,
+    query: Result<Query<SignedQuery>, QueryRejection>,
+) -> Result<OctetStream, Refusal> {
+    // Whatever it brings, its use is recorded.
+    let query = query.map(|Query(query)| query).unwrap_or_default();
+    let presented = Presented {
+        expires: query.expires.and_then(|expires| expires.parse().ok()),
+        signature: query.signature,
+    };
+    packages::fetch(&app, &package, presented).await.map(OctetStream)
+}
+
+async fn accesses(
+    State(app): State<App>,
+    Path(package): Path<String>,
+    partner: Partner<caller::IssueOrVerify>,
+) -> Answer<PackageLog> {
+    packages::log(&app, &partner.caller, &package).await.map(Json)
 }
