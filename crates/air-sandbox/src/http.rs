@@ -17,7 +17,6 @@ mod faults;
 mod guard;
 mod headers;
 mod input;
-mod issuer_hosted;
 mod logo;
 mod logs;
 mod method;

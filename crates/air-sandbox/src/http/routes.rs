@@ -1,8 +1,9 @@
 //! All calls: the documented ones below `/v1`, our own below `/sandbox/v1`.
 
-mod issuer_hosted;
+mod holder_keys;
 mod operation;
 mod packages;
+mod sealed_credentials;
 
 use serde_json::json;
 
@@ -26,7 +27,9 @@ pub(super) fn add_all(api: &mut Api) {
     add_users_and_verification(api);
     add_documents_and_keys(api);
     add_ledger(api);
-    issuer_hosted::add(api);
+    holder_keys::issuer_routes(api);
+    sealed_credentials::routes(api);
+    holder_keys::wallet_routes(api);
     packages::routes(api);
     operation::add(api);
 }
