@@ -12,7 +12,6 @@ mod cors;
 #[cfg(feature = "dashboard")]
 mod dashboard;
 mod deadline;
-mod events;
 mod faults;
 mod guard;
 mod headers;
@@ -26,7 +25,6 @@ mod rate;
 mod reader;
 mod relay;
 mod routes;
-mod snapshots;
 mod span;
 mod tokens;
 

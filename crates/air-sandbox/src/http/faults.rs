@@ -1,10 +1,9 @@
-//! Faults on demand, before and behind each call.
+//! Injects faults before and after each call.
 
 use std::{io, time::Duration};
 
-use air_api::sandbox::{FAULT_HEADER, Fault, Faults};
+use air_api::sandbox::{FAULT_HEADER, Fault};
 use axum::{
-    Json,
     body::Body,
     extract::{Request, State},
     http::{HeaderValue, StatusCode, header},
@@ -13,11 +12,7 @@ use axum::{
 };
 use futures_util::{StreamExt, stream};
 
-use super::{
-    answer::{self, Answer},
-    guard::Admin,
-    input::Body as JsonBody,
-};
+use super::{answer, guard::Admin};
 use crate::{
     domain::{App, Refusal},
     faults::TokenFault,
@@ -25,14 +20,6 @@ use crate::{
 
 /// Where faults are set: nothing goes wrong there, or they could not be cleared.
 const OWN_PATH: &str = "/sandbox/v1/faults";
-
-pub(crate) async fn show(State(app): State<App>) -> Json<Faults> {
-    Json(app.faults.all())
-}
-
-pub(crate) async fn set(State(app): State<App>, JsonBody(faults): JsonBody<Faults>) -> Answer<Faults> {
-    crate::domain::faults::set(&app, faults).await.map(Json)
-}
 
 /// Does what the request's own header asks for, which only the operator may, or else the first rule that fits.
 pub(crate) async fn inject(

@@ -1,33 +1,17 @@
-//! What was asked and answered: kept behind each call, shown to whom it concerns.
+//! Records each request and its response in the request log.
 
-use std::{collections::VecDeque, convert::Infallible, time::Instant};
+use std::time::Instant;
 
-use air_api::{
-    PlatformTime,
-    sandbox::{LogQuery, LoggedRequest, RequestLog},
-};
+use air_api::{PlatformTime, sandbox::LoggedRequest};
 use axum::{
-    Extension, Json,
-    extract::{MatchedPath, Query, Request, State, rejection::QueryRejection},
+    extract::{MatchedPath, Request, State},
     http::{Method, header},
     middleware::Next,
-    response::{
-        Response,
-        sse::{Event as ServerSent, KeepAlive, Sse},
-    },
+    response::Response,
 };
-use futures_util::stream;
 
-use super::{
-    answer::{Answer, EventStream, Remedy},
-    events::HEARTBEAT,
-    method,
-    rate::Limited,
-};
-use crate::{
-    domain::{App, Refusal, events::Viewer},
-    request_log,
-};
+use super::{answer::Remedy, method, rate::Limited};
+use crate::{domain::App, request_log};
 
 /// Looking at the log leaves it as it is; so do the dashboard's pages, which are no API requests.
 const OWN_PATH: &str = "/sandbox/v1/logs";
@@ -73,86 +57,4 @@ fn is_preflight(request: &Request) -> bool {
         .headers()
         .contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
     request.method() == Method::OPTIONS && asks
-}
-
-pub(crate) async fn list(
-    State(app): State<App>,
-    Extension(viewer): Extension<Viewer>,
-    query: Result<Query<LogQuery>, QueryRejection>,
-) -> Answer<RequestLog> {
-    let query = read(query)?;
-    let fits = |request: &LoggedRequest| fits(request, &viewer, query.failed);
-    let requests = app.requests.after(query.after.unwrap_or(0), fits);
-    Ok(Json(RequestLog { requests }))
-}
-
-pub(crate) async fn follow(
-    State(app): State<App>,
-    Extension(viewer): Extension<Viewer>,
-    query: Result<Query<LogQuery>, QueryRejection>,
-) -> Result<EventStream, Refusal> {
-    let query = read(query)?;
-    let mut follower = Follower {
-        added: app.requests.listen(),
-        position: query.after.unwrap_or_else(|| app.requests.last_number()),
-        is_failed: query.failed,
-        ready: VecDeque::new(),
-        viewer,
-        app,
-    };
-    if follower.position > follower.app.requests.last_number() {
-        // The number is of a start before this one.
-        follower.position = 0;
-    }
-    let requests = stream::unfold(follower, async |mut follower| {
-        let request = follower.next().await?;
-        // Names, numbers and text always serialise.
-        let data = serde_json::to_string(&request).unwrap_or_default();
-        Some((Ok::<_, Infallible>(ServerSent::default().data(data)), follower))
-    });
-    let requests = Sse::new(requests).keep_alive(KeepAlive::new().interval(HEARTBEAT));
-    Ok(EventStream::new(requests))
-}
-
-/// One listener's place in the log. Who is slower than a thousand requests misses some.
-struct Follower {
-    app: App,
-    viewer: Viewer,
-    is_failed: bool,
-    position: u64,
-    ready: VecDeque<LoggedRequest>,
-    added: tokio::sync::watch::Receiver<()>,
-}
-
-impl Follower {
-    async fn next(&mut self) -> Option<LoggedRequest> {
-        loop {
-            if let Some(request) = self.ready.pop_front() {
-                return Some(request);
-            }
-            self.added.borrow_and_update();
-            let last = self.app.requests.last_number();
-            let fits = |request: &LoggedRequest| fits(request, &self.viewer, self.is_failed);
-            let later = self.app.requests.after(self.position, fits);
-            self.position = later.last().map_or(last, |request| request.number.max(last));
-            self.ready = later.into();
-            if self.ready.is_empty() {
-                tokio::select! {
-                    () = self.app.notifier.stopped() => return None,
-                    changed = self.added.changed() => changed.ok()?,
-                }
-            }
-        }
-    }
-}
-
-fn fits(request: &LoggedRequest, viewer: &Viewer, is_failed: bool) -> bool {
-    let partner_id = request.partner_id.as_ref().map(air_api::PartnerId::as_str);
-    viewer.sees(partner_id) && (!is_failed || request.status >= 400)
-}
-
-fn read(query: Result<Query<LogQuery>, QueryRejection>) -> Result<LogQuery, Refusal> {
-    query.map(|Query(query)| query).map_err(|_| {
-        Refusal::bad_request("the query takes after (a request's number) and failed (true or false)")
-    })
 }

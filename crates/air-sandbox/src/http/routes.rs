@@ -1,9 +1,13 @@
 //! All calls: the documented ones below `/v1`, our own below `/sandbox/v1`.
 
+mod events;
+mod faults;
 mod holder_keys;
+mod logs;
 mod operation;
 mod packages;
 mod sealed_credentials;
+mod snapshots;
 
 use serde_json::json;
 
@@ -31,7 +35,12 @@ pub(super) fn add_all(api: &mut Api) {
     sealed_credentials::routes(api);
     holder_keys::wallet_routes(api);
     packages::routes(api);
-    operation::add(api);
+    events::routes(api);
+    logs::routes(api);
+    faults::routes(api);
+    operation::add_clock(api);
+    snapshots::routes(api);
+    operation::add_probes(api);
 }
 
 fn add_credentials(api: &mut Api) {

@@ -12,22 +12,54 @@ use axum::{
 use futures_util::stream;
 use serde_json::json;
 
-use super::{
-    answer::{Answer, EventStream},
-    api::{Description, Input},
-    input::Path,
-};
-use crate::domain::{
-    App, Refusal,
-    events::{self, Filter, Reader, Viewer},
+use crate::{
+    domain::{
+        App, Refusal,
+        events::{self, Filter, Reader, Viewer},
+    },
+    http::{
+        answer::{Answer, EventStream},
+        api::{Api, Description, Input, Tag, get},
+        input::Path,
+    },
 };
 
 /// How often a stream says that it is there.
 pub(super) const HEARTBEAT: Duration = Duration::from_secs(15);
 
+pub(super) fn routes(api: &mut Api) {
+    let tag = Tag::Events;
+    api.add(
+        get(
+            "/sandbox/v1/events",
+            "events",
+            tag,
+            "Stream what happens, as server-sent events",
+        )
+        .watched(),
+        stream,
+    );
+    api.add(
+        get(
+            "/sandbox/v1/events/log",
+            "eventLog",
+            tag,
+            "List what happened, oldest first",
+        )
+        .watched(),
+        list,
+    );
+    api.add(
+        get("/sandbox/v1/events/{event}", "event", tag, "Show one event")
+            .watched()
+            .refuses(&[404]),
+        show,
+    );
+}
+
 type EventsQuery = Result<Query<EventQuery>, QueryRejection>;
 
-pub(crate) async fn stream(
+async fn stream(
     State(app): State<App>,
     Extension(viewer): Extension<Viewer>,
     LastEvent(last): LastEvent,
@@ -46,7 +78,7 @@ pub(crate) async fn stream(
     Ok(EventStream::new(events))
 }
 
-pub(crate) async fn log(
+async fn list(
     State(app): State<App>,
     Extension(viewer): Extension<Viewer>,
     query: EventsQuery,
@@ -54,7 +86,7 @@ pub(crate) async fn log(
     events::page(&app, viewer, read(query)?).await.map(Json)
 }
 
-pub(crate) async fn event(
+async fn show(
     State(app): State<App>,
     Extension(viewer): Extension<Viewer>,
     Path(event): Path<EventId>,
@@ -71,7 +103,7 @@ fn read(query: EventsQuery) -> Result<EventQuery, Refusal> {
 }
 
 /// The place of the event that `Last-Event-ID` names, if it names one.
-pub(crate) struct LastEvent(Option<u64>);
+struct LastEvent(Option<u64>);
 
 impl<S: Send + Sync> FromRequestParts<S> for LastEvent {
     type Rejection = Refusal;
