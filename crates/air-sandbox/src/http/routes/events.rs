@@ -1,4 +1,4 @@
-//! What happened: as a stream (server-sent events), in pages, one by one.
+//! Events: as a stream (server-sent events), in pages, and one by one.
 
 use std::{convert::Infallible, time::Duration};
 
@@ -24,7 +24,7 @@ use crate::{
     },
 };
 
-/// How often a stream says that it is there.
+/// The interval of the keep-alive comments in a stream.
 pub(super) const HEARTBEAT: Duration = Duration::from_secs(15);
 
 pub(super) fn routes(api: &mut Api) {
@@ -66,7 +66,7 @@ async fn stream(
     query: EventsQuery,
 ) -> Result<EventStream, Refusal> {
     let query = read(query)?;
-    // Who comes again says what it saw last; that counts, and not where it once began.
+    // A client that reconnects names the last event that it received: it overrides `after`.
     let after = last.or(query.after);
     let filter = Filter::new(viewer, query.kind)?;
     let reader = Reader::new(app, filter, after).await?;

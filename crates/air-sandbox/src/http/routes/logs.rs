@@ -82,7 +82,7 @@ async fn follow(
     Ok(EventStream::new(requests))
 }
 
-/// One listener's place in the log. Who is slower than a thousand requests misses some.
+/// A client's position in the log. A client that is a thousand requests behind misses some.
 struct Follower {
     app: App,
     viewer: Viewer,

@@ -84,7 +84,7 @@ async fn fetch(
     Path(package): Path<String>,
     query: Result<Query<SignedQuery>, QueryRejection>,
 ) -> Result<OctetStream, Refusal> {
-    // Whatever it brings, its use is recorded.
+    // An invalid query is recorded as well.
     let query = query.map(|Query(query)| query).unwrap_or_default();
     let presented = Presented {
         expires: query.expires.and_then(|expires| expires.parse().ok()),

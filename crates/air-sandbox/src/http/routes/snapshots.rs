@@ -1,5 +1,5 @@
-//! Snapshots, and the way back to nothing. They take no `Idempotency-Key`: the kept answers are a part of what is replaced, and each call
-//! sent twice leaves what one does.
+//! Snapshots and the reset. These calls take no `Idempotency-Key`: a restore and a reset also replace
+//! the stored responses, and a repeated call leaves the state that one call leaves.
 
 use air_api::sandbox::{NewSnapshot, Snapshot, Snapshots};
 use axum::{Json, extract::State};
@@ -93,7 +93,7 @@ async fn reset(State(app): State<App>) -> Answer<Value> {
     Ok(Json(json!({})))
 }
 
-/// Whether or not the caller stays: half of it would be a platform that is two.
+/// Completes the work even if the client disconnects: half of a restore would mix two states.
 async fn to_the_end<T: Send + 'static>(
     work: impl Future<Output = Result<T, Refusal>> + Send + 'static,
 ) -> Result<T, Refusal> {
