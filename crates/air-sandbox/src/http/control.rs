@@ -5,9 +5,9 @@ use air_api::{
     sandbox::{
         Block, CallbackQuery, Callbacks, ConsentDecision, ConsistencyProof, CreateProgram, CreateSchema,
         CreateVerificationProgram, CreatedPartner, CreatedProgram, CreatedSchema, CreatedVerificationProgram,
-        Issue, Issued, Login, MoveClock, NewPartner, PlatformClock, Program, PublishedSchema, Revoke,
-        Revoked, SchemaPage, SchemaSearch, Seed, Seeded, Session, StartVerification, StartedVerification,
-        StoredObject, Transaction, VerificationResult,
+        Issue, Issued, Login, NewPartner, Program, PublishedSchema, Revoke, Revoked, SchemaPage,
+        SchemaSearch, Seed, Seeded, Session, StartVerification, StartedVerification, StoredObject,
+        Transaction, VerificationResult,
     },
 };
 use air_jwt::JwkSet;
@@ -24,7 +24,7 @@ use super::{
     input::{Body, Keyed, KeyedBytes, Path},
 };
 use crate::domain::{
-    App, Refusal, anchoring, callbacks, catalogue, clock, documents, issuance, setup, status_lists, users,
+    App, Refusal, anchoring, callbacks, catalogue, documents, issuance, setup, status_lists, users,
     verification,
 };
 use air_store::partners;
@@ -212,17 +212,6 @@ pub(crate) async fn replay_callback(
     partner: Partner<caller::Issue>,
 ) -> Answer<Callbacks> {
     callbacks::replay(&app, &partner.caller, &record).await.map(Json)
-}
-
-pub(crate) async fn clock(State(app): State<App>) -> Json<PlatformClock> {
-    Json(clock::read(&app))
-}
-
-pub(crate) async fn move_clock(
-    State(app): State<App>,
-    Keyed { body, request_key }: Keyed<MoveClock>,
-) -> Changed<PlatformClock> {
-    clock::set(&app, body, request_key).await
 }
 
 pub(crate) async fn ledger_head(State(app): State<App>) -> Answer<Block> {

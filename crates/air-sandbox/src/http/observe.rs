@@ -12,20 +12,16 @@ use axum::{
 };
 use tracing::Instrument;
 
-use super::{
-    answer::{MetricsText, StoreFailed},
-    logs::RequestId,
-    method, span,
-};
+use super::{answer::StoreFailed, logs::RequestId, method, span};
 use crate::{
-    domain::{App, Refusal},
+    domain::App,
     ids,
-    metrics::{Called, Stored, Work},
+    metrics::{Called, Work},
 };
-use air_store::{credentials, ledger};
 
 /// The route of a request that no route matches.
 const UNMATCHED: &str = "unmatched";
+
 /// Names, logs and counts a request.
 pub(crate) async fn observe(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let begun = Instant::now();
@@ -54,19 +50,4 @@ pub(crate) async fn observe(State(app): State<App>, mut request: Request, next: 
     }
     .instrument(span)
     .await
-}
-
-/// `GET /metrics`.
-pub(crate) async fn metrics(State(app): State<App>) -> Result<MetricsText, Refusal> {
-    let mut read = app.store.read().await?;
-    let head = ledger::head(&mut read).await?;
-    let stored = Stored {
-        credentials: credentials::count(&mut read).await?,
-        anchored: head.as_ref().map_or(0, |head| head.tree_size),
-        pending: ledger::count_pending(&mut read).await?,
-        blocks: head.map_or(0, |head| head.number),
-        waiting: app.store.waiting() + i64::try_from(app.batcher.queued()).unwrap_or_default(),
-    };
-    let text = app.metrics.encode(stored).map_err(Refusal::internal)?;
-    Ok(MetricsText(text))
 }

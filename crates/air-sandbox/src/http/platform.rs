@@ -1,4 +1,4 @@
-//! The documented API, below `/v1`, and the probes.
+//! The documented API, below `/v1`.
 
 use air_api::{
     CallbackRecord, CoreClaimHash, CredentialStatus, InitializeVerification, IssueOnBehalf, IssuedOnBehalf,
@@ -9,7 +9,7 @@ use axum::{
     extract::{Query, State, rejection::QueryRejection},
 };
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 use super::{
     answer::{Answer, Changed},
@@ -62,30 +62,4 @@ pub(crate) async fn status(
     issuance::status(&app, &partner.caller, query.core_claim_hash)
         .await
         .map(Json)
-}
-
-/// What a probe answers.
-#[derive(Serialize, JsonSchema)]
-pub(crate) struct Probe {
-    status: ProbeStatus,
-}
-
-#[derive(Serialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-enum ProbeStatus {
-    Ok,
-    Ready,
-}
-
-/// The process answers.
-pub(crate) async fn health() -> Json<Probe> {
-    let status = ProbeStatus::Ok;
-    Json(Probe { status })
-}
-
-/// The store answers.
-pub(crate) async fn ready(State(app): State<App>) -> Answer<Probe> {
-    app.store.read().await?;
-    let status = ProbeStatus::Ready;
-    Ok(Json(Probe { status }))
 }

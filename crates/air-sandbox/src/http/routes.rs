@@ -1,11 +1,12 @@
 //! All calls: the documented ones below `/v1`, our own below `/sandbox/v1`.
 
+mod clock;
 mod events;
 mod faults;
 mod holder_keys;
 mod logs;
-mod operation;
 mod packages;
+mod probes;
 mod sealed_credentials;
 mod snapshots;
 
@@ -38,9 +39,9 @@ pub(super) fn add_all(api: &mut Api) {
     events::routes(api);
     logs::routes(api);
     faults::routes(api);
-    operation::add_clock(api);
+    clock::routes(api);
     snapshots::routes(api);
-    operation::add_probes(api);
+    probes::routes(api);
 }
 
 fn add_credentials(api: &mut Api) {
