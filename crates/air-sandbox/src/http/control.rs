@@ -3,11 +3,9 @@
 use air_api::{
     CoreClaimHash, IssuerRecord,
     sandbox::{
-        Block, CallbackQuery, Callbacks, ConsentDecision, ConsistencyProof, CreateProgram, CreateSchema,
-        CreateVerificationProgram, CreatedPartner, CreatedProgram, CreatedSchema, CreatedVerificationProgram,
-        Issue, Issued, Login, NewPartner, Program, PublishedSchema, Revoke, Revoked, SchemaPage,
-        SchemaSearch, Seed, Seeded, Session, StartVerification, StartedVerification, StoredObject,
-        Transaction, VerificationResult,
+        Block, CallbackQuery, Callbacks, ConsentDecision, ConsistencyProof, Issue, Issued, Login, Revoke,
+        Revoked, Session, StartVerification, StartedVerification, StoredObject, Transaction,
+        VerificationResult,
     },
 };
 use air_jwt::JwkSet;
@@ -24,58 +22,9 @@ use super::{
     input::{Body, Keyed, KeyedBytes, Path},
 };
 use crate::domain::{
-    App, Refusal, anchoring, callbacks, catalogue, documents, issuance, setup, status_lists, users,
-    verification,
+    App, Refusal, anchoring, callbacks, documents, issuance, status_lists, users, verification,
 };
 use air_store::partners;
-
-pub(crate) async fn seed(
-    State(app): State<App>,
-    Keyed { body, request_key }: Keyed<Seed>,
-) -> Changed<Seeded> {
-    setup::seed(&app, body, request_key).await
-}
-
-pub(crate) async fn create_partner(
-    State(app): State<App>,
-    Keyed { body, request_key }: Keyed<NewPartner>,
-) -> Changed<CreatedPartner> {
-    setup::create_partner(&app, body, request_key).await
-}
-
-pub(crate) async fn create_schema(
-    State(app): State<App>,
-    Keyed { body, request_key }: Keyed<CreateSchema>,
-) -> Changed<CreatedSchema> {
-    setup::create_schema(&app, body, request_key).await
-}
-
-pub(crate) async fn search_schemas(
-    State(app): State<App>,
-    query: Result<Query<SchemaSearch>, QueryRejection>,
-) -> Answer<SchemaPage> {
-    let Query(search) = query
-        .map_err(|_| Refusal::bad_request("the query takes q, page and limit; page and limit are numbers"))?;
-    catalogue::search(&app, &search).await.map(Json)
-}
-
-pub(crate) async fn schema(State(app): State<App>, Path(schema): Path<String>) -> Answer<PublishedSchema> {
-    catalogue::schema(&app, &schema).await.map(Json)
-}
-
-pub(crate) async fn create_program(
-    State(app): State<App>,
-    Keyed { body, request_key }: Keyed<CreateProgram>,
-) -> Changed<CreatedProgram> {
-    setup::create_program(&app, body, request_key).await
-}
-
-pub(crate) async fn create_verification_program(
-    State(app): State<App>,
-    Keyed { body, request_key }: Keyed<CreateVerificationProgram>,
-) -> Changed<CreatedVerificationProgram> {
-    setup::create_verification_program(&app, body, request_key).await
-}
 
 pub(crate) async fn login(
     State(app): State<App>,
@@ -83,10 +32,6 @@ pub(crate) async fn login(
     Body(login): Body<Login>,
 ) -> Answer<Session> {
     users::login(&app, &partner.caller, &login).await.map(Json)
-}
-
-pub(crate) async fn program(State(app): State<App>, Path(program): Path<String>) -> Answer<Program> {
-    setup::program(&app, &program).await.map(Json)
 }
 
 pub(crate) async fn issue(

@@ -1,13 +1,18 @@
 //! All calls: the documented ones below `/v1`, our own below `/sandbox/v1`.
 
+mod catalogue;
 mod clock;
 mod events;
 mod faults;
 mod holder_keys;
 mod logs;
 mod packages;
+mod partners;
 mod probes;
+mod programs;
+mod schemas;
 mod sealed_credentials;
+mod seed;
 mod snapshots;
 
 use serde_json::json;
@@ -15,7 +20,7 @@ use serde_json::json;
 use super::{
     OBJECT_LIMIT,
     api::{Api, Tag, get, post},
-    catalogue, control, platform,
+    control, platform,
 };
 
 const ISSUER: &str = "did:air:id:test:4P48PnhhSrdUNDXzMgnTbmKxBRMabnTW8hoe85CSkt";
@@ -26,9 +31,14 @@ const HASH: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852
 
 pub(super) fn add_all(api: &mut Api) {
     add_credentials(api);
-    add_catalogue(api);
+    catalogue::routes(api);
+    schemas::catalogue_routes(api);
+    programs::catalogue_routes(api);
     add_callbacks(api);
-    add_set_up(api);
+    seed::routes(api);
+    partners::routes(api);
+    schemas::set_up_routes(api);
+    programs::set_up_routes(api);
     add_users_and_verification(api);
     add_documents_and_keys(api);
     add_ledger(api);
@@ -114,91 +124,6 @@ fn add_credentials(api: &mut Api) {
     );
 }
 
-fn add_catalogue(api: &mut Api) {
-    let tag = Tag::Catalogue;
-    api.add(
-        get("/v1/catalog/schemas", "catalogueSchemas", tag, "List the schemas"),
-        catalogue::schemas,
-    );
-    api.add(
-        get(
-            "/v1/catalog/schemas/{schema}",
-            "catalogueSchema",
-            tag,
-            "Show a schema and the programs that use it",
-        )
-        .refuses(&[404]),
-        catalogue::schema,
-    );
-    api.add(
-        get(
-            "/v1/catalog/credentials/{credential}",
-            "catalogueCredential",
-            tag,
-            "Show a published issuance program",
-        )
-        .refuses(&[404]),
-        catalogue::credential,
-    );
-    api.add(
-        get(
-            "/v1/catalog/programs",
-            "cataloguePrograms",
-            tag,
-            "List the verification programs",
-        ),
-        catalogue::programs,
-    );
-    api.add(
-        get(
-            "/v1/catalog/programs/{program}",
-            "catalogueProgram",
-            tag,
-            "Show a verification program",
-        )
-        .refuses(&[404]),
-        catalogue::program,
-    );
-    api.add(
-        get(
-            "/v1/catalog/search",
-            "catalogueSearch",
-            tag,
-            "Search credentials, issuers and programs by words",
-        ),
-        catalogue::search,
-    );
-    api.add(
-        get(
-            "/sandbox/v1/schemas",
-            "searchSchemas",
-            tag,
-            "Search the published schemas by words",
-        ),
-        control::search_schemas,
-    );
-    api.add(
-        get(
-            "/sandbox/v1/schemas/{schema}",
-            "schema",
-            tag,
-            "Show a schema as it was published",
-        )
-        .refuses(&[404]),
-        control::schema,
-    );
-    api.add(
-        get(
-            "/sandbox/v1/programs/{program}",
-            "program",
-            tag,
-            "Show what a wallet must know of a program before it issues",
-        )
-        .refuses(&[404]),
-        control::program,
-    );
-}
-
 fn add_callbacks(api: &mut Api) {
     let tag = Tag::Callbacks;
     api.add(
@@ -250,74 +175,6 @@ fn add_callbacks(api: &mut Api) {
         )
         .refuses(&[404, 409]),
         control::replay_callback,
-    );
-}
-
-fn add_set_up(api: &mut Api) {
-    let tag = Tag::SetUp;
-    let partner =
-        json!({ "name": "Zenith", "jwksUrl": "http://127.0.0.1:8400/jwks.json", "issueOnBehalf": true });
-    let form = json!({
-        "title": "Proof of age",
-        "attributes": [{ "name": "isOver18", "type": "boolean", "required": true }],
-    });
-    let condition = json!({ "attribute": "isOver18", "operator": "equals", "value": true });
-    let mut keyed = form.clone();
-    if let Some(members) = keyed.as_object_mut() {
-        members.insert("key".to_owned(), json!("age"));
-    }
-    api.add(
-        post("/sandbox/v1/seed", "seed", tag, "Set up a partner with its schemas and programs, or nothing of it")
-            .set_up()
-            .example(json!({
-                "partner": partner,
-                "schemas": [keyed],
-                "programs": [{ "key": "age", "schema": "age", "cak": false, "expiration": "90d", "publish": true }],
-                "verificationPrograms": [{ "key": "age", "schema": "age", "conditions": [condition] }],
-            })),
-        control::seed,
-    );
-    api.add(
-        post(
-            "/sandbox/v1/partners",
-            "createPartner",
-            tag,
-            "Open an account, with its issuer and verifier",
-        )
-        .set_up()
-        .example(partner),
-        control::create_partner,
-    );
-    api.add(
-        post("/sandbox/v1/schemas", "createSchema", tag, "Publish a schema")
-            .set_up()
-            .refuses(&[404])
-            .example(json!({ "partnerId": PARTNER, "schema": form })),
-        control::create_schema,
-    );
-    api.add(
-        post(
-            "/sandbox/v1/programs",
-            "createProgram",
-            tag,
-            "Create an issuance program",
-        )
-        .set_up()
-        .refuses(&[404])
-        .example(json!({ "partnerId": PARTNER, "schemaId": SCHEMA, "expiration": "1y", "publish": true })),
-        control::create_program,
-    );
-    api.add(
-        post(
-            "/sandbox/v1/verification-programs",
-            "createVerificationProgram",
-            tag,
-            "Create a verification program",
-        )
-        .set_up()
-        .refuses(&[404])
-        .example(json!({ "partnerId": PARTNER, "schemaId": SCHEMA, "conditions": [condition] })),
-        control::create_verification_program,
     );
 }
 

@@ -1,0 +1,39 @@
+//! The seed: a partner with its schemas and programs.
+
+use air_api::sandbox::{Seed, Seeded};
+use axum::extract::State;
+use serde_json::json;
+
+use super::{partners, programs, schemas};
+use crate::{
+    domain::{App, setup},
+    http::{
+        answer::Changed,
+        api::{Api, Tag, post},
+        input::Keyed,
+    },
+};
+
+pub(super) fn routes(api: &mut Api) {
+    let mut schema = schemas::example();
+    if let Some(members) = schema.as_object_mut() {
+        members.insert("key".to_owned(), json!("age"));
+    }
+    let partner = partners::example();
+    let condition = programs::example_condition();
+    api.add(
+        post("/sandbox/v1/seed", "seed", Tag::SetUp, "Set up a partner with its schemas and programs, or nothing of it")
+            .set_up()
+            .example(json!({
+                "partner": partner,
+                "schemas": [schema],
+                "programs": [{ "key": "age", "schema": "age", "cak": false, "expiration": "90d", "publish": true }],
+                "verificationPrograms": [{ "key": "age", "schema": "age", "conditions": [condition] }],
+            })),
+        seed,
+    );
+}
+
+async fn seed(State(app): State<App>, Keyed { body, request_key }: Keyed<Seed>) -> Changed<Seeded> {
+    setup::seed(&app, body, request_key).await
+}
