@@ -19,7 +19,6 @@ mod logo;
 mod logs;
 mod method;
 mod observe;
-mod platform;
 mod rate;
 mod reader;
 mod relay;

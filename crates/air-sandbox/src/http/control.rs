@@ -1,11 +1,10 @@
 //! The local platform's own API, below `/sandbox/v1`.
 
 use air_api::{
-    CoreClaimHash, IssuerRecord,
+    CoreClaimHash,
     sandbox::{
-        Block, CallbackQuery, Callbacks, ConsentDecision, ConsistencyProof, Issue, Issued, Login, Revoke,
-        Revoked, Session, StartVerification, StartedVerification, StoredObject, Transaction,
-        VerificationResult,
+        Block, ConsentDecision, ConsistencyProof, Login, Session, StartVerification, StartedVerification,
+        StoredObject, Transaction, VerificationResult,
     },
 };
 use air_jwt::JwkSet;
@@ -21,9 +20,7 @@ use super::{
     caller::{self, Partner, UserSession},
     input::{Body, Keyed, KeyedBytes, Path},
 };
-use crate::domain::{
-    App, Refusal, anchoring, callbacks, documents, issuance, status_lists, users, verification,
-};
+use crate::domain::{App, Refusal, anchoring, documents, status_lists, users, verification};
 use air_store::partners;
 
 pub(crate) async fn login(
@@ -32,23 +29,6 @@ pub(crate) async fn login(
     Body(login): Body<Login>,
 ) -> Answer<Session> {
     users::login(&app, &partner.caller, &login).await.map(Json)
-}
-
-pub(crate) async fn issue(
-    State(app): State<App>,
-    partner: Partner<caller::Issue>,
-    user: UserSession,
-    Keyed { body, request_key }: Keyed<Issue>,
-) -> Changed<Issued> {
-    issuance::issue(&app, &partner.caller, &user.0, body, request_key).await
-}
-
-pub(crate) async fn revoke(
-    State(app): State<App>,
-    partner: Partner<caller::Issue>,
-    Keyed { body, request_key }: Keyed<Revoke>,
-) -> Changed<Revoked> {
-    issuance::revoke(&app, &partner.caller, body, request_key).await
 }
 
 pub(crate) async fn start_verification(
@@ -133,30 +113,6 @@ pub(crate) async fn transaction(
     Path(transaction): Path<String>,
 ) -> Answer<Transaction> {
     anchoring::transaction(&app, &transaction).await.map(Json)
-}
-
-pub(crate) async fn callbacks(
-    State(app): State<App>,
-    partner: Partner<caller::Issue>,
-    query: Result<Query<CallbackQuery>, QueryRejection>,
-) -> Answer<Callbacks> {
-    let Query(query) = query.map_err(|_| Refusal::bad_request("page: a page's number, from 1"))?;
-    callbacks::list(&app, &partner.caller, query.page).await.map(Json)
-}
-
-pub(crate) async fn rotate_callback_secret(
-    State(app): State<App>,
-    partner: Partner<caller::Issue>,
-) -> Answer<IssuerRecord> {
-    callbacks::rotate_secret(&app, &partner.caller).await.map(Json)
-}
-
-pub(crate) async fn replay_callback(
-    State(app): State<App>,
-    Path(record): Path<String>,
-    partner: Partner<caller::Issue>,
-) -> Answer<Callbacks> {
-    callbacks::replay(&app, &partner.caller, &record).await.map(Json)
 }
 
 pub(crate) async fn ledger_head(State(app): State<App>) -> Answer<Block> {

@@ -1,7 +1,9 @@
 //! All calls: the documented ones below `/v1`, our own below `/sandbox/v1`.
 
+mod callbacks;
 mod catalogue;
 mod clock;
+mod credentials;
 mod events;
 mod faults;
 mod holder_keys;
@@ -20,21 +22,19 @@ use serde_json::json;
 use super::{
     OBJECT_LIMIT,
     api::{Api, Tag, get, post},
-    control, platform,
+    control,
 };
 
 const ISSUER: &str = "did:air:id:test:4P48PnhhSrdUNDXzMgnTbmKxBRMabnTW8hoe85CSkt";
-const PROGRAM: &str = "c21s70g0i54sn0023172Cv";
 const PARTNER: &str = "7f01c42c-02cf-4325-96ed-ba034700f724";
 const SCHEMA: &str = "01KKX3Q7DEK0GM2TCKMMHA";
-const HASH: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
 pub(super) fn add_all(api: &mut Api) {
-    add_credentials(api);
+    credentials::routes(api);
     catalogue::routes(api);
     schemas::catalogue_routes(api);
     programs::catalogue_routes(api);
-    add_callbacks(api);
+    callbacks::routes(api);
     seed::routes(api);
     partners::routes(api);
     schemas::set_up_routes(api);
@@ -52,130 +52,6 @@ pub(super) fn add_all(api: &mut Api) {
     clock::routes(api);
     snapshots::routes(api);
     probes::routes(api);
-}
-
-fn add_credentials(api: &mut Api) {
-    api.add(
-        post(
-            "/v1/credentials/issue-on-behalf",
-            "issueOnBehalf",
-            Tag::Credentials,
-            "Issue a credential to the user with the token's e-mail address",
-        )
-        .refuses(&[403, 404])
-        .example(json!({
-            "issuerDid": ISSUER,
-            "credentialId": PROGRAM,
-            "credentialSubject": { "isOver18": true, "country": "UTO" },
-            "onDuplicate": "ignore",
-        }))
-        .answer(json!({
-            "coreClaimHash": HASH,
-            "credentialId": PROGRAM,
-            "userUuid": "3b241101-e2bb-4255-8caf-4136c566a962",
-        })),
-        platform::issue_on_behalf,
-    );
-    api.add(
-        get(
-            "/v1/credentials/status",
-            "credentialStatus",
-            Tag::Credentials,
-            "Get the anchoring status of a credential",
-        )
-        .refuses(&[404])
-        .answer(json!({
-            "coreClaimHash": HASH,
-            "issuanceDate": "2026-01-19 07:18:45",
-            "issuerDid": ISSUER,
-            "issuerId": PARTNER,
-            "schemeId": SCHEMA,
-            "vcId": "c28t30c048pe502a3713w0",
-            "vcStatus": "WAIT_ONCHAIN",
-        })),
-        platform::status,
-    );
-    api.add(
-        post(
-            "/sandbox/v1/credentials/issue",
-            "issue",
-            Tag::Credentials,
-            "Issue a credential to the user who is present",
-        )
-        .refuses(&[403, 404])
-        .example(json!({
-            "issuerDid": ISSUER,
-            "credentialId": PROGRAM,
-            "credentialSubject": { "isOver18": true, "country": "UTO" },
-            "curve": "secp256r1",
-        })),
-        control::issue,
-    );
-    api.add(
-        post(
-            "/sandbox/v1/credentials/revoke",
-            "revoke",
-            Tag::Credentials,
-            "Revoke a credential of this partner",
-        )
-        .refuses(&[404])
-        .example(json!({ "coreClaimHash": HASH })),
-        control::revoke,
-    );
-}
-
-fn add_callbacks(api: &mut Api) {
-    let tag = Tag::Callbacks;
-    api.add(
-        post(
-            "/v1/issuer/modify",
-            "modifyIssuer",
-            tag,
-            "Set the issuer's callback URL",
-        )
-        .example(json!({ "callbackUrl": "https://issuer.example/callback" })),
-        platform::modify_issuer,
-    );
-    api.add(
-        post(
-            "/v1/verifier/verify/initialize",
-            "initializeVerification",
-            tag,
-            "Open a callback record",
-        )
-        .refuses(&[404, 409])
-        .example(json!({ "issuerDid": ISSUER })),
-        platform::initialize_verification,
-    );
-    api.add(
-        get(
-            "/sandbox/v1/callbacks",
-            "callbacks",
-            tag,
-            "List the issuer's callbacks with their attempts",
-        ),
-        control::callbacks,
-    );
-    api.add(
-        post(
-            "/sandbox/v1/callbacks/secret",
-            "rotateCallbackSecret",
-            tag,
-            "Replace the secret that the issuer's callbacks are signed with; the answer alone shows it",
-        )
-        .refuses(&[404]),
-        control::rotate_callback_secret,
-    );
-    api.add(
-        post(
-            "/sandbox/v1/callbacks/{record}/replay",
-            "replayCallback",
-            tag,
-            "Deliver a callback once more",
-        )
-        .refuses(&[404, 409]),
-        control::replay_callback,
-    );
 }
 
 fn add_users_and_verification(api: &mut Api) {
