@@ -6,7 +6,6 @@ mod answer;
 mod api;
 mod budget;
 mod caller;
-mod control;
 mod cors;
 #[cfg(feature = "dashboard")]
 mod dashboard;

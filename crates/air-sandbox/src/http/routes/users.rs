@@ -1,0 +1,36 @@
+//! Users, who are created when they log in for the first time.
+
+use air_api::sandbox::{Login, Session};
+use axum::{Json, extract::State};
+use serde_json::json;
+
+use crate::{
+    domain::{App, users},
+    http::{
+        answer::Answer,
+        api::{Api, Tag, post},
+        caller::{self, Partner},
+        input::Body,
+    },
+};
+
+pub(super) fn routes(api: &mut Api) {
+    api.add(
+        post(
+            "/sandbox/v1/sessions",
+            "login",
+            Tag::Users,
+            "Log a user in, who is created when new",
+        )
+        .example(json!({ "email": "ada@example.com" })),
+        login,
+    );
+}
+
+async fn login(
+    State(app): State<App>,
+    partner: Partner<caller::IssueOrVerify>,
+    Body(login): Body<Login>,
+) -> Answer<Session> {
+    users::login(&app, &partner.caller, &login).await.map(Json)
+}

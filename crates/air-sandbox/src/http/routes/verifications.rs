@@ -1,0 +1,58 @@
+//! Verifications, and the user's consent to each.
+
+use air_api::sandbox::{ConsentDecision, StartVerification, StartedVerification, VerificationResult};
+use axum::extract::State;
+use serde_json::json;
+
+use crate::{
+    domain::{App, verification},
+    http::{
+        answer::Changed,
+        api::{Api, Tag, post},
+        caller::{self, Partner, UserSession},
+        input::{Keyed, Path},
+    },
+};
+
+pub(super) fn routes(api: &mut Api) {
+    api.add(
+        post(
+            "/sandbox/v1/verifications",
+            "startVerification",
+            Tag::Verification,
+            "Start a verification: answers what the user is asked",
+        )
+        .refuses(&[403, 404])
+        .example(json!({ "programId": "c21s70g0i54sn0023172Cw" })),
+        start,
+    );
+    api.add(
+        post(
+            "/sandbox/v1/verifications/{verification}/consent",
+            "decide",
+            Tag::Verification,
+            "Decide, once, as the user who was asked",
+        )
+        .refuses(&[404, 409])
+        .example(json!({ "decision": "agree" })),
+        decide,
+    );
+}
+
+async fn start(
+    State(app): State<App>,
+    partner: Partner<caller::Verify>,
+    user: UserSession,
+    Keyed { body, request_key }: Keyed<StartVerification>,
+) -> Changed<StartedVerification> {
+    verification::start(&app, &partner.caller, &user.0, body, request_key).await
+}
+
+async fn decide(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    user: UserSession,
+    Keyed { body, request_key }: Keyed<ConsentDecision>,
+) -> Changed<VerificationResult> {
+    verification::decide(&app, &user.0, &id, body, request_key).await
+}
