@@ -21,7 +21,7 @@ use crate::{
 const KEY: &str =
     "0x302a300506032b656e0321000900000000000000000000000000000000000000000000000000000000000000";
 
-/// The route of an issuer's backend.
+/// Adds the route of an issuer's backend.
 pub(super) fn issuer_routes(api: &mut Api) {
     api.add(
         post(
@@ -43,7 +43,7 @@ async fn initialize_user(
     holder_keys::initialize_user(&app, &partner.caller, body, request_key).await
 }
 
-/// The routes of the holder's wallet.
+/// Adds the routes of the holder's wallet.
 pub(super) fn wallet_routes(api: &mut Api) {
     api.add(
         get(

@@ -34,7 +34,7 @@ async fn create(
     setup::create_partner(&app, body, request_key).await
 }
 
-/// A partner, as the calls that set it up take it.
+/// A partner in the examples of request bodies.
 pub(super) fn example() -> Value {
     json!({ "name": "Zenith", "jwksUrl": "http://127.0.0.1:8400/jwks.json", "issueOnBehalf": true })
 }

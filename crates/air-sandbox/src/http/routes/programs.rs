@@ -16,7 +16,7 @@ use crate::{
     },
 };
 
-/// The route of wallets.
+/// Adds the route that reads a program.
 pub(super) fn catalogue_routes(api: &mut Api) {
     api.add(
         get(
@@ -34,7 +34,7 @@ async fn show(State(app): State<App>, Path(program): Path<String>) -> Answer<Pro
     setup::program(&app, &program).await.map(Json)
 }
 
-/// The routes of the operator.
+/// Adds the routes that create programs.
 pub(super) fn set_up_routes(api: &mut Api) {
     let tag = Tag::SetUp;
     api.add(
@@ -77,7 +77,7 @@ async fn create_verification(
     setup::create_verification_program(&app, body, request_key).await
 }
 
-/// A condition of a verification program.
+/// A condition of a verification program in the examples of request bodies.
 pub(super) fn example_condition() -> Value {
     json!({ "attribute": "isOver18", "operator": "equals", "value": true })
 }

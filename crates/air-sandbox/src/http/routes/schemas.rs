@@ -17,7 +17,7 @@ use crate::{
     },
 };
 
-/// The routes of readers.
+/// Adds the routes that read published schemas.
 pub(super) fn catalogue_routes(api: &mut Api) {
     let tag = Tag::Catalogue;
     api.add(
@@ -54,7 +54,7 @@ async fn show(State(app): State<App>, Path(schema): Path<String>) -> Answer<Publ
     catalogue::schema(&app, &schema).await.map(Json)
 }
 
-/// The route of the operator.
+/// Adds the route that publishes a schema.
 pub(super) fn set_up_routes(api: &mut Api) {
     api.add(
         post(
@@ -77,7 +77,7 @@ async fn create(
     setup::create_schema(&app, body, request_key).await
 }
 
-/// A schema, as the calls that publish it take it.
+/// A schema in the examples of request bodies.
 pub(super) fn example() -> Value {
     json!({
         "title": "Proof of age",

@@ -22,14 +22,19 @@ pub(super) fn routes(api: &mut Api) {
     let partner = partners::example();
     let condition = programs::example_condition();
     api.add(
-        post("/sandbox/v1/seed", "seed", Tag::SetUp, "Set up a partner with its schemas and programs, or nothing of it")
-            .set_up()
-            .example(json!({
-                "partner": partner,
-                "schemas": [schema],
-                "programs": [{ "key": "age", "schema": "age", "cak": false, "expiration": "90d", "publish": true }],
-                "verificationPrograms": [{ "key": "age", "schema": "age", "conditions": [condition] }],
-            })),
+        post(
+            "/sandbox/v1/seed",
+            "seed",
+            Tag::SetUp,
+            "Set up a partner with its schemas and programs, or nothing of it",
+        )
+        .set_up()
+        .example(json!({
+            "partner": partner,
+            "schemas": [schema],
+            "programs": [{ "key": "age", "schema": "age", "cak": false, "expiration": "90d", "publish": true }],
+            "verificationPrograms": [{ "key": "age", "schema": "age", "conditions": [condition] }],
+        })),
         seed,
     );
 }
