@@ -177,7 +177,7 @@ async fn answer(mut router: Router, lane: Lane, request: Request) -> Result<Resp
         // A router is always ready.
         return router.call(request).await;
     }
-    let refusal = Refusal::unavailable("too many connections; close some, or ask again later");
+    let refusal = Refusal::unavailable("too many connections; close some, or try again later");
     Ok(refusal.retry_after(RETRY_AFTER).into_response())
 }
 

@@ -130,7 +130,7 @@ async fn a_body_has_a_size_and_a_time() {
     let head = "POST /sandbox/v1/partners HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-length: 100\r\n\r\n{";
     let answer = rest(send(&platform, head).await).await;
     assert!(answer.starts_with("HTTP/1.1 408 "), "{answer}");
-    assert!(answer.contains("the body did not come in time"), "{answer}");
+    assert!(answer.contains("the body did not arrive in time"), "{answer}");
 }
 
 #[tokio::test]

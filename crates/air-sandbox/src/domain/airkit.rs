@@ -76,7 +76,7 @@ pub(crate) async fn partner_at(
     let is_from_here = is_on_loopback && origins::is_loopback(origin);
     if !is_from_here && !registered.iter().any(|known| known == origin) {
         return Err(Refusal::not_found(
-            "this page's origin is not among the partner's; register it (allowedOrigins), as the browser writes it",
+            "this page's origin is not registered for the partner; add it to allowedOrigins, as the browser sends it",
         ));
     }
     Ok(partner)
@@ -90,7 +90,7 @@ async fn find_partner(app: &App, partner_id: &str) -> Result<Arc<Partner>, Refus
 }
 
 pub(crate) fn no_such_partner() -> Refusal {
-    Refusal::not_found("no such partner; `partnerId` must be the id that the platform gave")
+    Refusal::not_found("no such partner; `partnerId` must be an id that this platform issued")
 }
 
 /// Logs in the user whom a Partner JWT names by its claim `email`; where it names nobody, the user of `address`. `None` where neither
@@ -231,7 +231,7 @@ pub(crate) async fn is_anchored(
     credentials::find(&mut read, &hash.to_string())
         .await?
         .filter(|credential| credential.user_uuid == signed_in.user.user_uuid)
-        .ok_or_else(|| Refusal::not_found("no credential of this user with this coreClaimHash"))?;
+        .ok_or_else(|| Refusal::not_found("this user has no credential with this coreClaimHash"))?;
     anchoring::is_anchored(&mut read, hash).await
 }
 
@@ -290,12 +290,12 @@ fn require_partner(partner_id: &str, of_token: &Partner) -> Result<(), Refusal> 
         return Ok(());
     }
     Err(Refusal::unauthorized(
-        "the Partner JWT is another partner's than the page was initialised for; sign with that partner's key",
+        "the Partner JWT belongs to another partner than the page was initialised for; sign it with that partner's key",
     )
     .because(Reason::OtherUser))
 }
 
 fn other_user() -> Refusal {
-    Refusal::forbidden("another user is logged in than this call is for; log in again")
+    Refusal::forbidden("this call is for another user than the one who is logged in; log in again")
         .because(Reason::OtherUser)
 }

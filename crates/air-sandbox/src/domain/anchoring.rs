@@ -69,7 +69,7 @@ pub(crate) async fn take_back(app: &App, blocks: u32) -> Result<(), Refusal> {
     let last = newest - i64::from(blocks);
     if last < 0 {
         return Err(Refusal::conflict(format!(
-            "the ledger has {newest} blocks; no more can be taken back"
+            "the ledger has only {newest} blocks to remove"
         )));
     }
     let tree_size = match last {
@@ -148,7 +148,7 @@ async fn edge(tx: &mut ReadTx, tree_size: u64) -> sqlx::Result<Edge> {
 /// A transaction by its hash, which is its leaf's, with the proof of its place once it is anchored.
 pub(crate) async fn transaction(app: &App, transaction_hash: &str) -> Result<Transaction, Refusal> {
     let digits = transaction_hash.strip_prefix("0x").unwrap_or(transaction_hash);
-    let unknown = || Refusal::not_found("no such transaction; its hash is 0x and 64 hex digits");
+    let unknown = || Refusal::not_found("no such transaction; a transaction hash is 0x and 64 hex digits");
     let leaf = hex::decode(digits).map_err(|_| unknown())?;
     let mut read = app.store.read().await?;
     let entry = ledger::find(&mut read, &leaf).await?.ok_or_else(unknown)?;
@@ -201,9 +201,9 @@ pub(crate) async fn consistency(app: &App, from: u64, to: u64) -> Result<Consist
 }
 
 async fn find_block(tx: &mut ReadTx, number: i64) -> Result<StoredBlock, Refusal> {
-    ledger::find_block(tx, number).await?.ok_or_else(|| {
-        Refusal::not_found("no such block; the first is 1, and the ledger's head has the last")
-    })
+    ledger::find_block(tx, number)
+        .await?
+        .ok_or_else(|| Refusal::not_found("no such block; blocks are numbered from 1 to the head's number"))
 }
 
 fn describe(block: StoredBlock) -> Block {

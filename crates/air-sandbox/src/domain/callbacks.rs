@@ -151,7 +151,7 @@ pub(crate) async fn list(app: &App, caller: &Authenticated, page: u32) -> Result
 async fn list_of(app: &App, issuer_id: &str, page: u32) -> Result<Callbacks, Refusal> {
     let earlier = page
         .checked_sub(1)
-        .ok_or_else(|| Refusal::bad_request("page: the first page is 1"))?;
+        .ok_or_else(|| Refusal::bad_request("page: must be at least 1"))?;
     let window = Window {
         offset: i64::from(earlier) * i64::from(PAGE),
         // One more tells whether there is a next page.
@@ -212,7 +212,7 @@ pub(crate) async fn replay_of(app: &App, issuer_id: &str, record_id: &str) -> Re
     let now = app.platform_clock.now();
     if !callbacks::replay(&mut tx, record_id, issuer_id, now).await? {
         return Err(Refusal::not_found(
-            "no such callback of this issuer, or it has nothing to tell yet",
+            "this issuer has no such callback, or the callback has no content yet",
         ));
     }
     let event = EventKind::CallbackReplayed { issuer_id, record_id };

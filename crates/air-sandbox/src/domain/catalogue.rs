@@ -72,7 +72,7 @@ pub(crate) async fn schema(app: &App, schema_id: &str) -> Result<PublishedSchema
 /// A page, counted from 1, of 1 to `most`.
 fn page_window(page: u32, limit: u32, most: u32) -> Result<Window, Refusal> {
     if page == 0 {
-        return Err(Refusal::bad_request("pages are counted from 1"));
+        return Err(Refusal::bad_request("page must be at least 1"));
     }
     if !(1..=most).contains(&limit) {
         return Err(Refusal::bad_request(format!("limit must be 1 to {most}")));
@@ -95,7 +95,7 @@ fn query(text: &str) -> Result<Option<Words>, Refusal> {
     let words = words(text);
     match words.len() {
         0 if text.trim().is_empty() => Ok(None),
-        0 => Err(Refusal::bad_request("q must have a letter or a digit")),
+        0 => Err(Refusal::bad_request("q must contain a letter or a digit")),
         count if count > SchemaSearch::WORD_LIMIT => Err(Refusal::bad_request(format!(
             "q must have at most {} words",
             SchemaSearch::WORD_LIMIT

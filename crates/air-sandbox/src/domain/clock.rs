@@ -35,19 +35,17 @@ pub(crate) async fn set(
                 let ahead = time.to_unix().checked_sub(app.machine_clock.now());
                 ahead.filter(|ahead| *ahead >= current).ok_or_else(|| {
                     Refusal::bad_request(
-                        "now: that is over on the platform; its clock goes forward, or is reset",
+                        "now: this time has passed on the platform; move its clock forward, or reset it",
                     )
                 })?
             }
             _ => {
-                return Err(Refusal::bad_request(
-                    "the clock takes now, advanceSeconds or reset",
-                ));
+                return Err(Refusal::bad_request("pass one of now, advanceSeconds and reset"));
             }
         };
         if offset > FURTHEST {
             return Err(Refusal::bad_request(
-                "the platform's clock may be 100 years ahead of the machine's at most",
+                "the platform's clock can be at most 100 years ahead of the machine's",
             ));
         }
         clock::set_offset(tx, offset).await?;

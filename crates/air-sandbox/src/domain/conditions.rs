@@ -24,7 +24,7 @@ pub(crate) fn check(conditions: &[Condition], schema: &CredentialSchema) -> Resu
         let wants_list = matches!(condition.operator, Operator::In | Operator::NotIn);
         if wants_list != condition.value.is_array() {
             return Err(Refusal::bad_request(format!(
-                "condition on `{attribute}`: `in` and `not in` take an array, the others one value"
+                "condition on `{attribute}`: the operators `in` and `not in` take an array, all others one value"
             )));
         }
     }

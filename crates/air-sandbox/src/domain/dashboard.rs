@@ -342,7 +342,9 @@ fn window(page: u32) -> Window {
 fn folded(text: &str) -> Result<String, Refusal> {
     let text = text.trim().to_lowercase();
     if text.chars().count() > TEXT_LIMIT {
-        return Err(Refusal::bad_request("a search has at most 200 characters"));
+        return Err(Refusal::bad_request(
+            "the search text must have at most 200 characters",
+        ));
     }
     Ok(text)
 }

@@ -38,7 +38,7 @@ pub(crate) async fn store(
         credentials::find(tx, &core_claim_hash.to_string())
             .await?
             .filter(|credential| credential.partner_id == caller.partner.partner_id)
-            .ok_or_else(|| Refusal::not_found("no credential of this partner with this coreClaimHash"))?;
+            .ok_or_else(|| Refusal::not_found("this partner has no credential with this coreClaimHash"))?;
         let object = Object {
             storage_id: ids::short_id(),
             core_claim_hash: core_claim_hash.to_string(),
@@ -75,7 +75,7 @@ pub(super) fn check_sealed(mut bytes: &[u8]) -> Result<(), Refusal> {
 /// Fetches a sealed document: its issuer may, and a verifier to whom the user agreed.
 pub(crate) async fn fetch(app: &App, caller: &Authenticated, storage_id: &str) -> Result<Vec<u8>, Refusal> {
     let mut read = app.store.read().await?;
-    let unknown = || Refusal::not_found("no such object, or not for this partner");
+    let unknown = || Refusal::not_found("no such object, or this partner has no access to it");
     let object = objects::find(&mut read, storage_id).await?.ok_or_else(unknown)?;
     let caller_id = &caller.partner.partner_id;
     let issues = Scope::Issue.is_granted_by(caller.claims.scope()) && object.partner_id == *caller_id;

@@ -92,7 +92,7 @@ impl Filter {
         let kind = kind.unwrap_or_default();
         if kind.len() > KIND_LIMIT {
             return Err(Refusal::bad_request(
-                "type: the beginning of an event's type, such as `credential.`",
+                "type: must be the beginning of an event type, such as `credential.`",
             ));
         }
         Ok(Self { viewer, kind })
@@ -149,7 +149,7 @@ impl App {
 pub(crate) async fn page(app: &App, viewer: Viewer, query: EventQuery) -> Result<EventPage, Refusal> {
     let limit = query.limit.unwrap_or(PAGE);
     if !(1..=LONGEST_PAGE).contains(&limit) {
-        return Err(Refusal::bad_request("limit: 1 to 500 events"));
+        return Err(Refusal::bad_request("limit: must be 1 to 500"));
     }
     let limit = limit as usize;
     let filter = Filter::new(viewer, query.kind)?;

@@ -67,7 +67,7 @@ pub(crate) async fn held(app: &App, session: &OpenSession) -> Result<HeldEncrypt
     let key = holder_keys::find(&mut *app.store.read().await?, owner(session))
         .await?
         .ok_or_else(|| {
-            Refusal::not_found("this user has no encryption key for this partner yet; set the wallet's")
+            Refusal::not_found("this user has no encryption key for this partner yet; set the wallet's key")
         })?;
     Ok(HeldEncryptionKey {
         public_key: key.public_key,

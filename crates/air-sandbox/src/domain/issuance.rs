@@ -195,7 +195,7 @@ pub(crate) async fn revoke_of(
         let credential = credentials::find(tx, &hash)
             .await?
             .filter(|credential| credential.partner_id == partner_id)
-            .ok_or_else(|| Refusal::not_found("no credential of this partner with this coreClaimHash"))?;
+            .ok_or_else(|| Refusal::not_found("this partner has no credential with this coreClaimHash"))?;
         if credential.revoked_at.is_none() {
             credentials::revoke(tx, &hash, now).await?;
             revocation::tell(tx, partner_id, &hash, Revocation::Requested, now).await?;

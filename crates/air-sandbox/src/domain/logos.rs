@@ -18,7 +18,7 @@ const LIMIT: usize = 256 * 1024;
 pub(crate) async fn set(app: &App, partner_id: &str, bytes: Vec<u8>) -> Result<(), Refusal> {
     if bytes.len() > LIMIT {
         return Err(Refusal::too_large(format!(
-            "the file has {} KiB; at most 256 KiB are taken, so save it smaller",
+            "the file has {} KiB; the limit is 256 KiB, so save a smaller image",
             bytes.len().div_ceil(1024)
         )));
     }

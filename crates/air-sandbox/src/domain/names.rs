@@ -9,7 +9,7 @@ use super::Refusal;
 pub(crate) fn check(field: &str, name: &str) -> Result<(), Refusal> {
     if name.chars().any(is_unseen) {
         return Err(Refusal::bad_request(format!(
-            "{field} has an invisible character (a control, a direction mark or a line break); write it without"
+            "{field} contains an invisible character (a control character, a direction mark or a line break); remove it"
         )));
     }
     Ok(())

@@ -80,16 +80,16 @@ async fn find_agreed(tx: &mut ReadTx, verification_id: &str, issuer_id: &str) ->
         .await?
         .filter(|agreed| agreed.issuer_id == issuer_id)
         .ok_or_else(|| {
-            Refusal::not_found("no verification of this issuer's credentials that the user agreed to")
+            Refusal::not_found("no verification of this issuer's credentials with the user's consent")
         })?;
     if agreed.status.as_deref() != Some("Compliant") {
         return Err(Refusal::conflict(
-            "the verification did not end Compliant; its verifier gets no package",
+            "the verification did not end as Compliant, so its verifier gets no package",
         ));
     }
     if !agreed.require_cak {
         return Err(Refusal::conflict(
-            "the user was not asked for the documents' key in this verification; its verifier gets no package",
+            "this verification did not ask the user for the documents' key, so its verifier gets no package",
         ));
     }
     Ok(agreed)
@@ -115,7 +115,7 @@ pub(crate) async fn fetch(app: &App, package_id: &str, presented: Presented) -> 
     let Some(package) = package.filter(|_| fits) else {
         record_bad_signature(app, read, package_id).await?;
         return Err(Refusal::forbidden(
-            "this is not a signed URL of this platform's; use it whole, as the issuer got it",
+            "this URL is not signed by this platform; use the complete URL that the issuer received",
         ));
     };
     let bytes = packages::bytes(&mut read, package_id).await?;
@@ -125,10 +125,10 @@ pub(crate) async fn fetch(app: &App, package_id: &str, presented: Presented) -> 
     match (outcome, bytes) {
         (PackageOutcome::Granted, Some(bytes)) => Ok(bytes),
         (PackageOutcome::Withdrawn, _) => Err(Refusal::gone(
-            "the user has taken the consent back; this package is not given any more",
+            "the user has withdrawn the consent, so this package is no longer available",
         )),
         _ => Err(Refusal::gone(
-            "this URL's time is over; ask the issuer for another",
+            "this URL has expired; ask the issuer for a new one",
         )),
     }
 }
@@ -149,7 +149,7 @@ async fn record_use(app: &App, package: &Package) -> Result<PackageOutcome, Refu
         app.commit(tx).await?;
     } else if outcome == PackageOutcome::Granted {
         return Err(Refusal::forbidden(
-            "this URL was used too often; ask the issuer for another",
+            "this URL was used too often; ask the issuer for a new one",
         ));
     }
     Ok(outcome)
@@ -201,7 +201,7 @@ pub(crate) async fn log(app: &App, caller: &Authenticated, package_id: &str) -> 
     let package = packages::find(&mut read, package_id)
         .await?
         .filter(|package| [&package.issuer_id, &package.verifier_id].contains(&&caller.partner_id))
-        .ok_or_else(|| Refusal::not_found("no such package, or not this partner's"))?;
+        .ok_or_else(|| Refusal::not_found("no such package, or it belongs to another partner"))?;
     let missing = || Refusal::internal("a package without its partners");
     let issuer = partners::find(&mut read, &package.issuer_id)
         .await?

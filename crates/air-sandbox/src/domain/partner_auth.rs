@@ -59,7 +59,7 @@ impl App {
             .partner(&self.store, partner_id.as_str())
             .await?
             .ok_or_else(|| {
-                refuse(&"no such partner here; `partnerId` must be the id that the platform gave")
+                refuse(&"no such partner here; `partnerId` must be an id that this platform issued")
                     .because(Reason::Token)
             })?;
         let now = self.machine_clock.now();

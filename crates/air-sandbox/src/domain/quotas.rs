@@ -12,7 +12,7 @@ pub(super) async fn charge(app: &App, tx: &mut WriteTx, partner_id: &str, bytes:
     let total = from_db(quotas::add_bytes(tx, partner_id, bytes).await?);
     if total > limit {
         return Err(Refusal::insufficient_storage(format!(
-            "this partner may store {limit} bytes, and {} are left; ask the platform's operator for a larger quota",
+            "this partner may store {limit} bytes and has {} left; ask the platform's operator for a larger quota",
             limit.saturating_sub(total.saturating_sub(bytes)),
         )));
     }
@@ -29,14 +29,14 @@ pub(super) async fn check_open_callbacks(
     let limit = app.quotas.open_callbacks;
     if quotas::open_callbacks(tx, verifier_id, limit).await? >= i64::from(limit) {
         return Err(Refusal::conflict(format!(
-            "this verifier has {limit} callback records open, and no more are opened; a released key uses one up"
+            "this verifier has {limit} open callback records, which is the limit; each released key closes one"
         )));
     }
     let of_pair = OPEN_CALLBACKS_OF_PAIR;
     let open = quotas::open_callbacks_with(tx, issuer_id, verifier_id, of_pair).await?;
     if open >= i64::from(of_pair) {
         return Err(Refusal::conflict(format!(
-            "this verifier has {of_pair} callback records open with this issuer, and no more are opened; a released key uses one up"
+            "this verifier has {of_pair} open callback records with this issuer, which is the limit; each released key closes one"
         )));
     }
     Ok(())

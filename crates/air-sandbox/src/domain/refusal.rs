@@ -205,10 +205,10 @@ impl From<sqlx::Error> for Refusal {
         let refusal = if is_full(&error) {
             tracing::error!(%error, "the disk is full; what was under way is undone");
             Self::unavailable(
-                "the platform's disk is full, and nothing was stored; make room on it and send the call again",
+                "the platform's disk is full, and nothing was stored; free some space and send the call again",
             )
         } else if is_unsynced(&error) {
-            let refused = "the platform's disk failed to keep what was written, and whether this call counts is not known; send it \
+            let refused = "the platform's disk failed to store the data, and it is not known whether this call took effect; send it \
                            again with the same Idempotency-Key";
             Self::unavailable(refused).retry_after(AFTER_FAILED_SYNC)
         } else {

@@ -50,7 +50,7 @@ pub(crate) async fn store(
         if let Some(earlier) = earlier {
             if earlier.fingerprint != fingerprint {
                 return Err(Refusal::conflict(
-                    "this externalId was used for another credential; a new one needs its own",
+                    "this externalId was used for another credential; use a new one",
                 ));
             }
             return describe(&earlier);
@@ -86,7 +86,7 @@ pub(crate) async fn fetch(app: &App, session: &OpenSession, storage_id: &str) ->
     let mut read = app.store.read().await?;
     let row = sealed_credentials::find_of_holder(&mut read, user, issuer, storage_id)
         .await?
-        .ok_or_else(|| Refusal::not_found("no such credential of this user's"))?;
+        .ok_or_else(|| Refusal::not_found("this user has no such credential"))?;
     let stored_vc = describe(&row)?;
     Ok(FetchedVc {
         proof_type: proof_type(&row.proof_type)?,
@@ -131,7 +131,7 @@ impl Envelope {
         let data = decode("data", &request.data)?;
         if data.is_empty() || data.len() > DATA_LIMIT {
             return Err(Refusal::bad_request(format!(
-                "data is {} bytes long; 1 to {DATA_LIMIT} fit",
+                "data is {} bytes long; it must have 1 to {DATA_LIMIT} bytes",
                 data.len()
             )));
         }
@@ -177,7 +177,7 @@ fn check_names(request: &StoreVc) -> Result<(), Refusal> {
     }
     if !request.holder_did.starts_with("did:") {
         return Err(Refusal::bad_request(
-            "holderDid is not a DID; it is what initialize-user answered",
+            "holderDid is not a DID; use the DID from the response of initialize-user",
         ));
     }
     Ok(())
@@ -198,19 +198,19 @@ async fn find_holder(
 ) -> Result<String, Refusal> {
     if request.expires_at.to_unix() <= now {
         return Err(Refusal::bad_request(
-            "expiresAt is over; store a credential that still holds",
+            "expiresAt has passed; store a credential that has not expired",
         ));
     }
     let schema = find_stored_schema(tx, request.schema_id.as_str()).await?;
     if schema.partner_id != partner_id {
         return Err(Refusal::forbidden(
-            "the schema is another partner's; publish one of your own to issue by it",
+            "the schema belongs to another partner; publish your own schema to issue with it",
         ));
     }
     let holder = user_rows::find_by_did(tx, &request.holder_did).await?;
-    holder
-        .map(|user| user.user_uuid)
-        .ok_or_else(|| Refusal::not_found("no such holder; initialize-user creates one and answers its DID"))
+    holder.map(|user| user.user_uuid).ok_or_else(|| {
+        Refusal::not_found("no such holder; create one with initialize-user, which returns its DID")
+    })
 }
 
 fn describe(row: &SealedCredential) -> Result<StoredVc, Refusal> {

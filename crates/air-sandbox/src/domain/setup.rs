@@ -184,7 +184,7 @@ async fn insert_partner(tx: &mut WriteTx, new: NewPartner, now: u64) -> Result<C
     }
     if new.allowed_origins.len() > ORIGIN_LIMIT {
         return Err(Refusal::bad_request(
-            "allowedOrigins may name three origins at most",
+            "allowedOrigins may have at most three origins",
         ));
     }
     let partner = partners::Partner {
@@ -235,7 +235,7 @@ async fn insert_program(tx: &mut WriteTx, new: CreateProgram, now: u64) -> Resul
     let schema = find_stored_schema(tx, new.schema_id.as_str()).await?;
     if schema.partner_id != new.partner_id.as_str() {
         return Err(Refusal::forbidden(
-            "the schema is another partner's; publish one of your own to issue by it",
+            "the schema belongs to another partner; publish your own schema to issue with it",
         ));
     }
     let program = programs::Program {
@@ -281,7 +281,7 @@ async fn require_partner(tx: &mut ReadTx, partner_id: &str) -> Result<(), Refusa
     match partners::find(tx, partner_id).await? {
         Some(_) => Ok(()),
         None => Err(Refusal::not_found(
-            "no such partner; `partnerId` must be one that this platform gave",
+            "no such partner; `partnerId` must be an id that this platform issued",
         )),
     }
 }

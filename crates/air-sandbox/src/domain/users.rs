@@ -92,7 +92,7 @@ pub(crate) async fn present(app: &App, session_token: Option<&str>) -> Result<Op
     users::find_session(&mut *app.store.read().await?, &token_hash(token), now)
         .await?
         .ok_or_else(|| {
-            Refusal::unauthorized("the user's session is unknown or over; log the user in again")
+            Refusal::unauthorized("the user's session is unknown or has expired; log the user in again")
                 .because(Reason::NoSession)
         })
 }

@@ -84,7 +84,7 @@ pub(crate) async fn start_with(
         let program = find_program(tx, request.program_id.as_str()).await?;
         if program.partner_id != partner.partner_id {
             return Err(Refusal::forbidden(
-                "the verification program is another partner's",
+                "the verification program belongs to another partner",
             ));
         }
         let schema = find_schema(tx, &program.schema_id).await?;
@@ -155,7 +155,7 @@ pub(crate) async fn decide_as(
             .await?
             .filter(|run| run.user_uuid == pending.user_uuid && run.partner_id == pending.partner_id)
             .ok_or_else(|| {
-                Refusal::not_found("no such verification of this user's by this session's partner")
+                Refusal::not_found("this user has no such verification with this session's partner")
             })?;
         if run.consent != "asked" {
             let refusal = Refusal::conflict("the user has decided already; start another verification");
@@ -211,9 +211,7 @@ pub(crate) async fn withdraw(app: &App, verification_id: &str) -> Result<(), Ref
         .await?
         .ok_or_else(|| Refusal::not_found("no such verification"))?;
     if run.consent != "agreed" {
-        return Err(Refusal::conflict(
-            "there is no consent to take back; only one that was given can be",
-        ));
+        return Err(Refusal::conflict("there is no consent to withdraw"));
     }
     verifications::withdraw(&mut tx, verification_id).await?;
     packages::forget_verification(&mut tx, verification_id).await?;
@@ -327,7 +325,7 @@ impl Disclosure {
             Self::Attributes(names) => {
                 if names.iter().any(|name| !all().any(|known| known == name)) {
                     return Err(Refusal::bad_request(
-                        "fieldsToDisclose names what the program's schema does not have; name its attributes, or ask for all by \"*\"",
+                        "fieldsToDisclose has a name that is not in the program's schema; use the schema's attributes, or \"*\" for all",
                     ));
                 }
                 let mut names = names.clone();

@@ -30,7 +30,7 @@ pub(crate) async fn keep(State(limits): State<Limits>, request: Request, next: N
     timeout_at(end + limits.answer_time, next.run(request))
         .await
         .unwrap_or_else(|_| {
-            Refusal::unavailable("the platform did not answer in time; ask again later").into_response()
+            Refusal::unavailable("the platform did not respond in time; try again later").into_response()
         })
 }
 

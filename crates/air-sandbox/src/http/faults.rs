@@ -36,7 +36,7 @@ pub(crate) async fn inject(
         None => app.faults.take(path),
         Some(_) if !admin.allows(&request) => {
             return Refusal::forbidden(format!(
-                "{FAULT_HEADER} is for the operator alone: leave it out, or send the operator token as bearer"
+                "only the operator may send {FAULT_HEADER}; remove it, or send the operator token as bearer token"
             ))
             .into_response();
         }

@@ -74,8 +74,8 @@ pub(crate) async fn require_admin(State(admin): State<Admin>, request: Request, 
         next.run(request).await
     } else {
         Refusal::forbidden(
-            "set-up is for the operator: send the operator token as bearer; without it, only a client of this machine \
-             is the operator, directly, and where the platform requires no token",
+            "only the operator may set up the platform: send the operator token as bearer token. Without it, the operator is a direct \
+             client on this machine, unless the platform requires the token",
         )
         .into_response()
     }
@@ -94,8 +94,8 @@ pub(crate) async fn name_viewer(
             .map(|caller| Viewer::Partner(caller.partner.partner_id.clone())),
         None if admin.allows(&request) => Ok(Viewer::Everything),
         None => Err(Refusal::forbidden(
-            "what happened is for the operator, by the operator token or directly from this machine where no token is \
-             required, and for a partner by its Partner JWT",
+            "only the operator and partners may read this: send the operator token as bearer token, or a Partner JWT. Without them, \
+             the operator is a direct client on this machine, unless the platform requires the token",
         )),
     };
     match viewer {

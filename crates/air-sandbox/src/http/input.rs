@@ -34,10 +34,8 @@ pub(crate) async fn refuse_nul(request: Request, next: Next) -> Response {
     // An URI can't have it but by this escape.
     let has_nul = |text: &str| text.contains("%00");
     if has_nul(uri.path()) || uri.query().is_some_and(has_nul) {
-        return Refusal::bad_request(
-            "the path or the query has the character U+0000 (`%00`), which no text may have",
-        )
-        .into_response();
+        return Refusal::bad_request("the path or the query contains U+0000 (`%00`), which is not allowed")
+            .into_response();
     }
     next.run(request).await
 }
@@ -52,7 +50,7 @@ impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for Path<T>
         match axum::extract::Path::from_request_parts(parts, state).await {
             Ok(axum::extract::Path(path)) => Ok(Self(path)),
             Err(_) => Err(Refusal::bad_request(
-                "a part of the path is not valid; a number is a whole one, from 1, and the rest is UTF-8",
+                "a part of the path is invalid; numbers must be whole and at least 1, and text must be UTF-8",
             )),
         }
     }
@@ -106,7 +104,7 @@ fn check_is_json(headers: &HeaderMap) -> Result<(), Refusal> {
 fn read<T: DeserializeOwned>(json: &[u8]) -> Result<T, Refusal> {
     if has_nul(json) {
         return Err(Refusal::bad_request(
-            "the body has the character U+0000 (`\\u0000`), which no text may have",
+            "the body contains U+0000 (`\\u0000`), which is not allowed",
         ));
     }
     check_is_exact(json)?;
@@ -241,10 +239,10 @@ fn idempotency_key(headers: &HeaderMap) -> Result<Option<IdempotencyKey>, Refusa
 /// A body that is too long, too slow, or broke off.
 fn unreadable(rejection: &BytesRejection) -> Refusal {
     if deadline::TooSlow::is_in(rejection) {
-        return Refusal::too_slow("the body did not come in time; send it again on another connection");
+        return Refusal::too_slow("the body did not arrive in time; send it again on a new connection");
     }
     if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
-        Refusal::too_large("the body is longer than this call takes")
+        Refusal::too_large("the body exceeds the limit of this call")
     } else {
         Refusal::bad_request("the body could not be read")
     }

@@ -57,7 +57,7 @@ impl PageTokens {
             .map(|page| page.partner)
             .ok_or_else(|| {
                 Refusal::unauthorized(
-                    "this page's token is missing, over or not the platform's; load the app again",
+                    "this page's token is missing, expired or from another platform; reload the app",
                 )
                 .because(Reason::PageTicket)
             })

@@ -60,7 +60,7 @@ pub(crate) async fn keep_wallet(
     let user = &signed_in.user.user_uuid;
     if new.is_automated && place.is_production {
         return Err(Refusal::forbidden(
-            "production has no wallets of automated tests; choose a PIN of your own",
+            "production hosts accept no wallets of automated tests; choose a PIN",
         ));
     }
     let wallet = checked(&new, user, ChainId::new(app.chain_id))?;
@@ -109,7 +109,7 @@ fn succession(held: Option<&Wallet>, new: &Wallet, replaces: Option<&[u8]>) -> R
 }
 
 fn another() -> Refusal {
-    Refusal::conflict("the user has another wallet by now; load the page again and open that one")
+    Refusal::conflict("the user's wallet has changed since this page was loaded; reload the page")
 }
 
 /// A first wallet decides whose keys all later documents are sealed to, so it takes the user, in a page. Beyond this machine nothing
@@ -117,12 +117,12 @@ fn another() -> Refusal {
 fn require_person(signed_in: &SignedInUser, place: PageOrigin) -> Result<(), Refusal> {
     if !signed_in.is_page() {
         return Err(Refusal::forbidden(
-            "a partner's server opened this session; a first wallet is made in a page, after a login there",
+            "a partner's server opened this session; the user's first wallet is created in a page, after a login there",
         ));
     }
     if !place.is_on_loopback {
         return Err(Refusal::forbidden(
-            "no wallet is made beyond this machine: nothing here proves that an address is the user's; run the platform on loopback",
+            "wallets are created on loopback only, because this platform does not verify e-mail addresses; run the platform on loopback",
         ));
     }
     Ok(())
@@ -132,7 +132,8 @@ fn require_person(signed_in: &SignedInUser, place: PageOrigin) -> Result<(), Ref
 fn checked(new: &NewWallet, user: &str, chain: ChainId) -> Result<Wallet, Refusal> {
     let malformed = || {
         Refusal::bad_request(
-            "a wallet has an address, a salt of 16 bytes, 600,000 to 10,000,000 iterations, an IV of 12 bytes, a ciphertext of 48 and a signature",
+            "invalid wallet: it needs an address, a salt of 16 bytes, 600,000 to 10,000,000 iterations, an IV of 12 bytes, a \
+             ciphertext of 48 bytes and a signature",
         )
     };
     let address: WalletAddress = new.address.parse().map_err(|_| malformed())?;

@@ -50,7 +50,7 @@ pub(crate) async fn credential(app: &App, program_id: &str) -> Result<Credential
     let mut read = app.store.read().await?;
     let program = catalogue::program(&mut read, program_id)
         .await?
-        .ok_or_else(|| Refusal::not_found("no such credential in the catalogue; drafts are not in it"))?;
+        .ok_or_else(|| Refusal::not_found("no such credential in the catalogue; drafts are not listed"))?;
     let mut credential = credential_in_list(&mut read, &program).await?;
     credential.issuer.issuer_did = Some(stored(&program.issuer_did)?);
     credential.issuer.issuer_from = Some(PlatformTime::from_unix(from_db(program.issuer_from)));
@@ -93,7 +93,7 @@ pub(crate) async fn program(app: &App, program_id: &str) -> Result<CatalogueProg
 pub(crate) async fn search(app: &App, search: CatalogueSearch) -> Result<SearchResults, Refusal> {
     let window = page_window(search.page, search.limit, CatalogueSearch::LIMIT)?;
     let words =
-        query(&search.q)?.ok_or_else(|| Refusal::bad_request("q is missing; it is what to search for"))?;
+        query(&search.q)?.ok_or_else(|| Refusal::bad_request("q is missing; pass the text to search for"))?;
     let mut read = app.store.read().await?;
     let (credential_count, program_count) = catalogue::count_found(&mut read, &words).await?;
     let mut credentials = Vec::new();

@@ -78,7 +78,7 @@ impl IssuanceRequest<'_> {
     fn check_issuer(&self) -> Result<(), Refusal> {
         if self.issuer_did != self.partner.issuer_did {
             return Err(Refusal::not_found(
-                "no such issuer of this partner; `issuerDid` is in the dashboard",
+                "this partner has no such issuer; find `issuerDid` in the dashboard",
             ));
         }
         Ok(())
@@ -86,7 +86,9 @@ impl IssuanceRequest<'_> {
 
     fn check_program(&self, program: &Program) -> Result<(), Refusal> {
         if program.partner_id != self.partner.partner_id {
-            return Err(Refusal::forbidden("the issuance program is another partner's"));
+            return Err(Refusal::forbidden(
+                "the issuance program belongs to another partner",
+            ));
         }
         if !program.published {
             return Err(Refusal::not_found(
@@ -95,7 +97,7 @@ impl IssuanceRequest<'_> {
         }
         if is_over(program, self.app.platform_clock.now()) {
             return Err(Refusal::forbidden(
-                "the issuance program's time is over (accessibleUntil); publish another program",
+                "the issuance program has ended (accessibleUntil); publish another program",
             ));
         }
         Ok(())
@@ -150,7 +152,7 @@ impl IssuanceRequest<'_> {
         }
         if program.maximum_issuance.is_some() && !programs::count_one(tx, &program.program_id).await? {
             return Err(Refusal::forbidden(
-                "the issuance program has issued as many credentials as it may; publish another program",
+                "the issuance program has reached its maximum number of credentials; publish another program",
             ));
         }
         let status = entry.take(self.app, tx, self.partner).await?;

@@ -77,7 +77,8 @@ pub(super) async fn login(
             Ok(email)
         } else {
             Err(Refusal::forbidden(
-                "nobody checks addresses here, so a login by address is for this machine alone; give login a Partner JWT (authToken) with the claim `email`",
+                "this platform does not verify e-mail addresses, so a login by address works on loopback only; pass login a Partner \
+                 JWT (authToken) with the claim `email`",
             ))
         }
     };

@@ -29,17 +29,17 @@ pub(super) const KEYS_PATH: &str = "/.well-known/jwks.json";
 pub(super) async fn own_host(mut request: Request, next: Next) -> Response {
     match environment(request.headers()) {
         Some(Environment::Keys) if request.uri().path() != KEYS_PATH => {
-            Refusal::forbidden("this host has the keys of access tokens alone: /.well-known/jwks.json")
+            Refusal::forbidden("this host serves only the keys of access tokens: /.well-known/jwks.json")
                 .into_response()
         }
         Some(environment) => {
             request.extensions_mut().insert(environment);
             next.run(request).await
         }
-        None => Refusal::forbidden(
-            "these pages answer as localhost, and under the hosts that the AIR Kit SDK knows",
-        )
-        .into_response(),
+        None => {
+            Refusal::forbidden("these pages are served as localhost and under the AIR Kit SDK's hosts only")
+                .into_response()
+        }
     }
 }
 
@@ -66,7 +66,7 @@ pub(super) async fn same_origin(request: Request, next: Next) -> Response {
     if site.is_some_and(|site| site == "same-origin") {
         next.run(request).await
     } else {
-        Refusal::forbidden("these calls are for the platform's own pages; others have the API")
+        Refusal::forbidden("these calls are for the platform's own pages; use the API instead")
             .into_response()
     }
 }

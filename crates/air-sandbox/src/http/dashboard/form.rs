@@ -46,8 +46,7 @@ impl Fields {
         media_type: HeaderValue,
         bytes: Bytes,
     ) -> Result<(Self, Option<Upload>), Refusal> {
-        let unreadable =
-            |_| Refusal::bad_request("the form can't be read; reload the page and send it again");
+        let unreadable = |_| Refusal::bad_request("the form is invalid; reload the page and send it again");
         let mut request = Request::new(Body::from(bytes));
         request.headers_mut().insert(header::CONTENT_TYPE, media_type);
         let parts = Multipart::from_request(request, &()).await;

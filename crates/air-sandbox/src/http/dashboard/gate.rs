@@ -128,7 +128,7 @@ pub(super) async fn keep(State(Gate(keeper)): State<Gate>, mut request: Request,
     let headers = request.headers();
     if relay::is_outgoing(headers) || !keeper.is_own_host(request.version(), headers) {
         return Failed::from(Refusal::forbidden(
-            "the dashboard answers under this machine's own names (localhost, 127.0.0.1), or at its public address",
+            "open the dashboard at a loopback name (localhost, 127.0.0.1) or at its public address",
         ))
         .into_response();
     }
@@ -146,7 +146,7 @@ pub(super) async fn keep(State(Gate(keeper)): State<Gate>, mut request: Request,
         Some(session) => (session, None),
         None if keeper.login_token.is_some() && !is_open => {
             return if is_post {
-                Failed::from(Refusal::forbidden("log in first; the login is over")).into_response()
+                Failed::from(Refusal::forbidden("the login has expired; log in again")).into_response()
             } else {
                 Redirect::to(LOGIN).into_response()
             };
@@ -168,7 +168,7 @@ pub(super) async fn keep(State(Gate(keeper)): State<Gate>, mut request: Request,
         };
         let Ok(bytes) = to_bytes(body, limit).await else {
             return Failed::from(Refusal::too_large(
-                "a form has 256 KiB at most, and 1 MiB where it has a file",
+                "a form may have at most 256 KiB, or 1 MiB with a file",
             ))
             .into_response();
         };

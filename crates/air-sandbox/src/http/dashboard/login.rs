@@ -26,8 +26,9 @@ pub(super) async fn show(State(gate): State<Gate>, visit: Visit, fields: Fields)
     if let Some(cookie) = gate.log_in_once(code) {
         return logged_in(cookie);
     }
-    let refusal =
-        Refusal::unauthorized("this link was used, or is of another start; log in by the operator token");
+    let refusal = Refusal::unauthorized(
+        "this link was used already, or belongs to an earlier start; log in with the operator token",
+    );
     visit
         .refused(&refusal, Section::None, "Log in", &form())
         .into_response()
@@ -43,7 +44,7 @@ pub(super) async fn log_in(State(gate): State<Gate>, visit: Visit, fields: Field
         return logged_in(cookie);
     }
     let refusal = Refusal::unauthorized(
-        "that is not the operator token; it is `adminToken` in the line that was printed at start",
+        "this is not the operator token; find it as `adminToken` in the line that is printed at start",
     );
     visit
         .refused(&refusal, Section::None, "Log in", &form())
@@ -56,7 +57,7 @@ pub(super) async fn log_out(
     Extension(session): Extension<Session>,
 ) -> Result<Response, Failed> {
     let Some(cookie) = gate.log_out(&session) else {
-        return Err(Refusal::not_found("no login is required here, so nobody logs out").into());
+        return Err(Refusal::not_found("no login is required here, so there is no logout").into());
     };
     let headers = AppendHeaders([
         (header::SET_COOKIE, cookie),
@@ -72,7 +73,8 @@ fn form() -> Markup {
             div.field {
                 label for="login" { "Operator token" }
                 input id="login" name="login" type="password" autocomplete="current-password" required aria-describedby="login-hint";
-                p.hint id="login-hint" { code { "adminToken" } " in the line that " code { "air sandbox up" } " prints. The login ends after 12 hours." }
+                p.hint id="login-hint" { code { "adminToken" } " in the line that " code { "air sandbox up" } " prints. The login ends \
+                           after 12 hours." }
             }
             p.actions { button.primary { "Log in" } }
         }

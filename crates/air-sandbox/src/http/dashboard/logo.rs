@@ -34,7 +34,7 @@ pub(super) async fn set(
 ) -> Result<Response, Failed> {
     let done = match upload {
         Some(Extension(Upload(bytes))) => logos::set(&app, &partner_id, bytes.to_vec()).await,
-        None => Err(Refusal::bad_request("no file was chosen; choose one first")),
+        None => Err(Refusal::bad_request("choose a file first")),
     };
     let Err(refusal) = done else {
         let to = format!("{}?done=logo", accounts::path(&partner_id));

@@ -63,7 +63,7 @@ fn changed(mut faults: Faults, fields: &Fields) -> Result<Faults, Refusal> {
                 None => 0,
                 Some(digits) => digits
                     .parse()
-                    .map_err(|_| Refusal::bad_request("blocks to take back: a whole number"))?,
+                    .map_err(|_| Refusal::bad_request("blocks to remove: must be a whole number"))?,
             };
         }
         "clear" => faults = Faults::default(),
@@ -81,7 +81,7 @@ fn rule(fields: &Fields) -> Result<FaultRule, Refusal> {
     let times = fields.filled("times").map(str::parse).transpose();
     Ok(FaultRule {
         path: fields.filled("path").unwrap_or("/").to_owned(),
-        times: times.map_err(|_| Refusal::bad_request("times: a whole number, from 1"))?,
+        times: times.map_err(|_| Refusal::bad_request("times: must be a whole number, at least 1"))?,
         fault: text
             .parse::<Fault>()
             .map_err(|error| Refusal::bad_request(error.to_string()))?,
@@ -161,10 +161,10 @@ fn movement(fields: &Fields) -> Result<MoveClock, Refusal> {
     }
     let number = |name: &str| {
         let number = fields.text(name).parse::<u64>();
-        number.map_err(|_| Refusal::bad_request("ahead by: a whole number"))
+        number.map_err(|_| Refusal::bad_request("ahead by: must be a whole number"))
     };
     let seconds = number("amount")?.checked_mul(number("unit")?);
-    let seconds = seconds.ok_or_else(|| Refusal::bad_request("ahead by: less"))?;
+    let seconds = seconds.ok_or_else(|| Refusal::bad_request("ahead by: too large"))?;
     Ok(MoveClock::AdvanceSeconds(seconds))
 }
 
@@ -176,7 +176,8 @@ fn clock_page(app: &App, visit: &Visit, fields: &Fields) -> Markup {
             dt { "Machine" } dd { (moment(PlatformTime::from_unix(app.machine_clock.now()))) " UTC" }
             dt { "Ahead by" } dd { (ahead(clock.offset_seconds)) }
         }
-        p { "Credentials, programs and callbacks go by the platform's time; tokens and sessions by the machine's. It goes forward, or is reset." }
+        p { "Credentials, programs and callbacks go by the platform's time; tokens and sessions by the machine's. It goes forward, or \
+             is reset." }
         form.search method="post" action="/dashboard/clock" {
             (visit.proof())
             (Input::text("amount", "Forward by", fields).kind("number").required())

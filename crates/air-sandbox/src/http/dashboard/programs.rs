@@ -68,7 +68,8 @@ pub(super) async fn show(
             dt { "Issuer" } dd { a href=(format!("/dashboard/accounts/{}", program.partner_id)) { bdi { (program.partner_name) } } }
             dt { "Compliance encryption (CAK)" } dd { @if program.cak { "on" } @else { "off" } }
             dt { "Credentials are valid for" } dd { (program.expiration) }
-            dt { "Issues until" } dd { @match program.accessible_until { Some(until) => { (time(until)) " UTC" }, None => "it is taken out of use" } }
+            dt { "Issues until" } dd { @match program.accessible_until { Some(until) => { (time(until)) " UTC" }, None => "it is taken \
+                  out of use" } }
             dt { "Issued" } dd { (issued(&program)) }
         }
         @if program.published {
@@ -115,15 +116,17 @@ async fn insert(app: &App, fields: &Fields, publish: bool) -> Result<String, Ref
     let expiration = fields.filled("expiration").unwrap_or("permanent");
     let expiration: Expiration = expiration
         .parse()
-        .map_err(|_| Refusal::bad_request("valid for: 90d, 1y or permanent"))?;
+        .map_err(|_| Refusal::bad_request("valid for: must be like 90d, 1y or permanent"))?;
     let until = fields.filled("until").map(|day| {
         format!("{day} 23:59:59")
             .parse::<PlatformTime>()
-            .map_err(|_| Refusal::bad_request("issues until: a day, as 2030-12-31"))
+            .map_err(|_| Refusal::bad_request("issues until: must be a day, such as 2030-12-31"))
     });
     let most = fields.filled("most").map(|count| match count.parse::<u64>() {
         Ok(count @ 1..) => Ok(count),
-        _ => Err(Refusal::bad_request("at most: a whole number, from 1")),
+        _ => Err(Refusal::bad_request(
+            "at most: must be a whole number, at least 1",
+        )),
     });
     let new = CreateProgram {
         partner_id: schema.partner_id,
@@ -141,8 +144,8 @@ async fn insert(app: &App, fields: &Fields, publish: bool) -> Result<String, Ref
 /// The schema that was chosen.
 pub(super) async fn published(app: &App, fields: &Fields) -> Result<PublishedSchema, Refusal> {
     let chosen = fields.filled("schema");
-    let schema_id = chosen
-        .ok_or_else(|| Refusal::bad_request("choose a schema; publish one first where there is none"))?;
+    let schema_id =
+        chosen.ok_or_else(|| Refusal::bad_request("choose a schema; if there is none, publish one first"))?;
     catalogue::schema(app, schema_id).await
 }
 

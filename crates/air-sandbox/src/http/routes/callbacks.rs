@@ -96,7 +96,7 @@ async fn list(
     partner: Partner<caller::Issue>,
     query: Result<Query<CallbackQuery>, QueryRejection>,
 ) -> Answer<Callbacks> {
-    let Query(query) = query.map_err(|_| Refusal::bad_request("page: a page's number, from 1"))?;
+    let Query(query) = query.map_err(|_| Refusal::bad_request("page: must be a number, at least 1"))?;
     callbacks::list(&app, &partner.caller, query.page).await.map(Json)
 }
 

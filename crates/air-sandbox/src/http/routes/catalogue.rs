@@ -87,7 +87,7 @@ fn wrapped<T>(app: &App, data: T) -> Json<Envelope<T>> {
 fn listing(query: ListingQuery) -> Result<Listing, Refusal> {
     query.map(|Query(listing)| listing).map_err(|_| {
         Refusal::bad_request(
-            "the query takes page, limit, sortBy (createdAt or name) and sortOrder (ASC or DESC); page and limit are numbers",
+            "invalid query: page and limit must be numbers, sortBy createdAt or name, sortOrder ASC or DESC",
         )
     })
 }
@@ -116,7 +116,8 @@ async fn search(
     State(app): State<App>,
     query: Result<Query<CatalogueSearch>, QueryRejection>,
 ) -> Wrapped<SearchResults> {
-    let Query(search) = query
-        .map_err(|_| Refusal::bad_request("the query takes q, page and limit; page and limit are numbers"))?;
+    let Query(search) = query.map_err(|_| {
+        Refusal::bad_request("invalid query: it may have q, page and limit; page and limit must be numbers")
+    })?;
     Ok(wrapped(&app, documented::search(&app, search).await?))
 }

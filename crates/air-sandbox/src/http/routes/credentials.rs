@@ -118,7 +118,7 @@ async fn status(
 ) -> Answer<CredentialStatus> {
     let Query(query) = query.map_err(|_| {
         Refusal::bad_request(
-            "coreClaimHash is missing or invalid; it is the 64 hex digits that issuing answered",
+            "coreClaimHash is missing or invalid; use the 64 hex digits from the response of issuing",
         )
     })?;
     issuance::status(&app, &partner.caller, query.core_claim_hash)

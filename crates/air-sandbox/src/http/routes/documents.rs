@@ -59,7 +59,7 @@ async fn store(
     }: KeyedBytes,
 ) -> Changed<StoredObject> {
     let Query(query) =
-        query.map_err(|_| Refusal::bad_request("coreClaimHash and name are needed in the query"))?;
+        query.map_err(|_| Refusal::bad_request("the query must have coreClaimHash and name"))?;
     documents::store(
         &app,
         &partner.caller,

@@ -97,7 +97,7 @@ async fn show(
 fn read(query: EventsQuery) -> Result<EventQuery, Refusal> {
     query.map(|Query(query)| query).map_err(|_| {
         Refusal::bad_request(
-            "the query takes after (a place in the order), limit and type; the first two are numbers",
+            "invalid query: it may have after, limit and type; after and limit must be numbers",
         )
     })
 }

@@ -87,7 +87,8 @@ async fn consistency(
     State(app): State<App>,
     query: Result<Query<ConsistencyQuery>, QueryRejection>,
 ) -> Answer<ConsistencyProof> {
-    let Query(query) =
-        query.map_err(|_| Refusal::bad_request("the query takes two blocks' numbers, from and to"))?;
+    let Query(query) = query.map_err(|_| {
+        Refusal::bad_request("invalid query: it must have from and to, the numbers of two blocks")
+    })?;
     anchoring::consistency(&app, query.from, query.to).await.map(Json)
 }

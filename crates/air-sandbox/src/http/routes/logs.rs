@@ -121,6 +121,8 @@ fn fits(request: &LoggedRequest, viewer: &Viewer, is_failed: bool) -> bool {
 
 fn read(query: Result<Query<LogQuery>, QueryRejection>) -> Result<LogQuery, Refusal> {
     query.map(|Query(query)| query).map_err(|_| {
-        Refusal::bad_request("the query takes after (a request's number) and failed (true or false)")
+        Refusal::bad_request(
+            "invalid query: it may have after (a request's number) and failed (true or false)",
+        )
     })
 }

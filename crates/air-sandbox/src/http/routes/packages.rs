@@ -67,7 +67,7 @@ async fn deposit(
 ) -> Changed<DepositedPackage> {
     let Query(request) = query.map_err(|_| {
         Refusal::bad_request(
-            "the query takes verificationId, name and lifetime; lifetime is a number of seconds",
+            "invalid query: it must have verificationId and name, and may have lifetime, a number of seconds",
         )
     })?;
     packages::deposit(&app, &partner.caller, request, &bytes, request_key).await

@@ -45,8 +45,9 @@ async fn search(
     State(app): State<App>,
     query: Result<Query<SchemaSearch>, QueryRejection>,
 ) -> Answer<SchemaPage> {
-    let Query(search) = query
-        .map_err(|_| Refusal::bad_request("the query takes q, page and limit; page and limit are numbers"))?;
+    let Query(search) = query.map_err(|_| {
+        Refusal::bad_request("invalid query: it may have q, page and limit; page and limit must be numbers")
+    })?;
     catalogue::search(&app, &search).await.map(Json)
 }
 

@@ -91,7 +91,7 @@ pub(in crate::http::dashboard) async fn decide(
             verification::withdraw(&app, &verification_id).await?;
             "withdrawn"
         }
-        _ => return Err(Refusal::bad_request("the decision is agree, deny or withdraw").into()),
+        _ => return Err(Refusal::bad_request("the decision must be agree, deny or withdraw").into()),
     };
     Ok(Redirect::to(&format!(
         "{}?done={done}",
