@@ -38,6 +38,7 @@ const USAGE: &str = "Usage: cargo xtask <JOB>
   audit            run cargo-deny: advisories, licences, duplicates, sources
   bench [--write] [--only BENCH]
                    run every benchmark on both backends, beside its peers; --write updates the ratios in the book
+  book             render the book with mdBook in target/book, and check the links of the rendered pages
   ct               test whether timing depends on secrets: dudect on derivation, opening and partials
   e2e [--pictures DIR | --write]
                    test the npm package in Node and in Chromium, and the dashboard, the guided tour, the AIR Kit SDK from
@@ -79,6 +80,7 @@ fn run(job: &str, arguments: &[String]) -> Outcome {
         "arrows" => arrows::run(arguments.iter().any(|argument| argument == "--write")),
         "audit" => audit::run(),
         "bench" => bench::run(arguments),
+        "book" => book::run(),
         "ct" => ct::run(),
         "e2e" => e2e::run(arguments),
         "fuzz" => fuzz::run(arguments),

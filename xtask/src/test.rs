@@ -1,7 +1,7 @@
 //! `cargo xtask test`: everything that a change must pass.
 
 use crate::{
-    api, arrows, audit,
+    api, arrows, audit, book,
     build::{EVERYTHING, PORTABLE, Seed, tests},
     changes, e2e, fuzz, links, msrv, peers, postgres,
     shell::{Outcome, cargo, say},
@@ -19,7 +19,8 @@ const FUZZED: [&str; 6] = [
     "crates/air-vc/src",
 ];
 
-/// `cargo xtask test [--all]`. The budgets add up to 45 minutes on two cores; `--all` also runs what doesn't fit.
+/// `cargo xtask test [--all]`. The budgets add up to 45 minutes on two cores; `--all` also runs what doesn't fit, and so
+/// do changes of the book and of parsers.
 pub(crate) fn run(arguments: &[String]) -> Outcome {
     let all = match arguments {
         [] => false,
@@ -72,6 +73,11 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
             Ok(())
         }
     })?;
+    if all || changes::touch(&book::SOURCES) {
+        steps.step("book", 120, book::run)?;
+    } else {
+        say("\n── book: no page changed; `cargo xtask test --all` runs it");
+    }
     if all || changes::touch(&FUZZED) {
         steps.step("fuzzing", 600, fuzz::smoke)?;
     } else {
