@@ -29,6 +29,17 @@ fn names(desk: &TestEnv, folder: &str) -> Vec<String> {
     names
 }
 
+/// The crate's package has only files of the crate's folder, so the binary embeds copies.
+#[test]
+fn embeds_exact_copies_of_the_example() {
+    let copies = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/assets/kyc")).unwrap();
+    for copy in copies.map(|entry| entry.unwrap().path()) {
+        let name = copy.file_name().unwrap().to_str().unwrap();
+        let is_equal = std::fs::read(&copy).unwrap() == std::fs::read(example(name)).unwrap();
+        assert!(is_equal, "copy examples/kyc/{name} to crates/air-cli/assets/kyc");
+    }
+}
+
 #[test]
 fn tells_the_story_and_leaves_what_it_says() {
     let desk = TestEnv::new();

@@ -1,4 +1,4 @@
-//! The inputs: the files of `examples/kyc`, which the binary embeds, or the user's own.
+//! The inputs: the files of `examples/kyc`, of which the binary embeds copies, or the user's own.
 
 use std::path::{Path, PathBuf};
 
@@ -12,16 +12,10 @@ use serde_json::{Map, Value};
 use super::folder::Folder;
 use crate::{exit::Failure, files::Audience, schema::read_subject};
 
-macro_rules! example_file {
-    ($name:literal) => {
-        include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/kyc/", $name))
-    };
-}
-
-const SEED: &[u8] = example_file!("seed.json");
-const SUBJECT: &[u8] = example_file!("subject.json");
-const PASSPORT: &[u8] = example_file!("passport.jpg");
-const PORTRAIT: &[u8] = example_file!("portrait.png");
+const SEED: &[u8] = include_bytes!("../../assets/kyc/seed.json");
+const SUBJECT: &[u8] = include_bytes!("../../assets/kyc/subject.json");
+const PASSPORT: &[u8] = include_bytes!("../../assets/kyc/passport.jpg");
+const PORTRAIT: &[u8] = include_bytes!("../../assets/kyc/portrait.png");
 
 /// The maximum size of a document: the platform stores 32 MiB, and sealing adds a little.
 const DOCUMENT_LIMIT: u64 = 31 << 20;
