@@ -10,8 +10,14 @@ use std::{
 use air_schema::{AttributeType, CredentialSchema, DocumentUris, Draft, Validator};
 use serde_json::{Value, json};
 
-const SCHEMA: &str = include_str!("../../../examples/kyc/schema.json");
-const SUBJECT: &str = include_str!("../../../examples/kyc/subject.json");
+fn example(name: &str) -> String {
+    let path = format!("{}/../../examples/kyc/{name}", env!("CARGO_MANIFEST_DIR"));
+    std::fs::read_to_string(path).unwrap()
+}
+
+fn example_subject() -> Value {
+    serde_json::from_str(&example("subject.json")).unwrap()
+}
 
 fn ask(question: &Value) -> Value {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/node");
@@ -36,7 +42,7 @@ fn uris() -> DocumentUris {
 
 /// The good subject, and with every attribute in turn absent or set to each of many values; and an attribute too many.
 fn subjects() -> Vec<Value> {
-    let good: Value = serde_json::from_str(SUBJECT).unwrap();
+    let good = example_subject();
     let values = [
         json!(null),
         json!(true),
@@ -105,7 +111,7 @@ fn credential_of(subject: &Value) -> Value {
 #[test]
 #[ignore = "needs Node and the packages of tests/node; `cargo xtask test` runs it"]
 fn ajv_and_jsonld() {
-    let schema = CredentialSchema::from_slice(SCHEMA.as_bytes()).unwrap();
+    let schema = CredentialSchema::from_slice(example("schema.json").as_bytes()).unwrap();
     let validator = Validator::new(&schema).unwrap();
     let subjects = subjects();
     let ours: Vec<bool> = subjects
@@ -135,7 +141,7 @@ fn ajv_and_jsonld() {
         "@context": schema.to_json_ld_context(&uris())["@context"],
         "id": "urn:uuid:00000000-0000-4000-8000-000000000000",
         "type": "KycIdentity",
-        "https://www.w3.org/2018/credentials#credentialSubject": serde_json::from_str::<Value>(SUBJECT).unwrap(),
+        "https://www.w3.org/2018/credentials#credentialSubject": example_subject(),
     });
     let answer = ask(&json!({ "schemas": schemas, "credential": credential }));
 
@@ -151,7 +157,7 @@ fn ajv_and_jsonld() {
         json!(["https://example.org/kyc.jsonld#KycIdentity"])
     );
     let subject = &expanded["https://www.w3.org/2018/credentials#credentialSubject"][0];
-    let given: Value = serde_json::from_str(SUBJECT).unwrap();
+    let given = example_subject();
     for attribute in schema.attributes() {
         let name = attribute.name().as_str();
         let datatype = match attribute.kind() {
