@@ -7,13 +7,12 @@ use cargo_metadata::Message;
 
 use crate::shell::{Outcome, Shell, cargo, root};
 
+/// The features of the crates of `crates/`.
+pub(crate) const FEATURES: &str =
+    "--features=air-cli/otel,air-client/blocking,air-crypto/rayon,air-crypto/tokio";
+
 /// All features of all crates except the benches, which have no tests. `air-cli` enables the native backend for all.
-pub(crate) const EVERYTHING: [&str; 4] = [
-    "--workspace",
-    "--exclude=benches",
-    "--features=air-cli/otel,air-client/blocking,air-crypto/rayon,air-crypto/tokio",
-    "--locked",
-];
+pub(crate) const EVERYTHING: [&str; 4] = ["--workspace", "--exclude=benches", FEATURES, "--locked"];
 
 /// The two crates with two backends, on the portable one.
 pub(crate) const PORTABLE: [&str; 4] = [

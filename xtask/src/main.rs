@@ -13,6 +13,7 @@ mod fuzz;
 mod links;
 mod load;
 mod msrv;
+mod package;
 mod peers;
 mod platform;
 mod postgres;
@@ -49,6 +50,8 @@ const USAGE: &str = "Usage: cargo xtask <JOB>
   load [--write] [SECONDS]
                    measure how many credentials a second the local platform issues durably; --write updates the book
   msrv             check that the workspace builds with the minimum Rust version
+  package [--build]
+                   package the crates as for crates.io, and check that no file is missing; --build also compiles the packages
   peers            run the tests against other implementations, in Node and Python
   postgres         run the platform's tests on PostgreSQL, and those for several platforms on one database
   spelling         check the spelling with typos
@@ -87,6 +90,7 @@ fn run(job: &str, arguments: &[String]) -> Outcome {
         "links" => links::run(),
         "load" => load::run(arguments),
         "msrv" => msrv::run(),
+        "package" => package::run(arguments),
         "peers" => peers::run(),
         "postgres" => postgres::run(),
         "spelling" => text::spelling(),

@@ -3,7 +3,7 @@
 use crate::{
     api, arrows, audit, book,
     build::{EVERYTHING, PORTABLE, Seed, tests},
-    changes, e2e, fuzz, links, msrv, peers, postgres,
+    changes, e2e, fuzz, links, msrv, package, peers, postgres,
     shell::{Outcome, cargo, say},
     steps::Steps,
     suites, text, wasm, words,
@@ -73,6 +73,9 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
             Ok(())
         }
     })?;
+    if all {
+        steps.step("packages", 10, || package::run(&[]))?;
+    }
     if all || changes::touch(&book::SOURCES) {
         steps.step("book", 120, book::run)?;
     } else {
