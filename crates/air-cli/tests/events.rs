@@ -268,7 +268,7 @@ fn a_platform_is_kept_put_back_and_reset_and_its_clock_is_moved() {
             .text()
             .contains("91 d ahead of the machine's")
     );
-    sandbox(&["clock", "--set", "2020-01-01T00:00:00Z"]).failed_with(3, "goes forward");
+    sandbox(&["clock", "--set", "2020-01-01T00:00:00Z"]).failed_with(3, "move its clock forward");
     sandbox(&["reset"]).failed_with(2, "--yes");
     sandbox(&["reset", "--yes"]).succeeded();
     assert!(

@@ -24,7 +24,7 @@ fn failures_say_what_to_do() {
         .succeeded();
     let set = ["sandbox", "clock", "--set", "2020-01-01T00:00:00Z"];
     desk.air(&[&set[..], &["--url", platform.url()]].concat())
-        .failed_with(3, "goes forward");
+        .failed_with(3, "move its clock forward");
     let logs = |more: &[&str]| desk.air(&[&["logs", "--url", platform.url()], more].concat());
     let all = logs(&["--json"]).succeeded().json();
     let told: Vec<(&str, u64)> = all["requests"]
@@ -43,7 +43,7 @@ fn failures_say_what_to_do() {
     let lines: Vec<&str> = failed.text().lines().collect();
     assert_eq!(lines.len(), 2, "{lines:?}");
     assert!(lines[0].contains("400 PUT    /sandbox/v1/clock"), "{lines:?}");
-    assert!(lines[1].contains("its clock goes forward"), "{lines:?}");
+    assert!(lines[1].contains("move its clock forward"), "{lines:?}");
 }
 
 #[test]

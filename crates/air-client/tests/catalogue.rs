@@ -93,7 +93,7 @@ async fn each_page_of_the_catalogue_has_its_call() {
     assert_eq!((page.current, page.size, page.total), (1, 10, 2));
     let schema = catalogue.schema(&ids.schemas["adult"]).await.unwrap();
     assert_eq!(schema.title, "Adult");
-    assert_eq!(schema.credentials.unwrap().len(), 2, "drafts are not in it");
+    assert_eq!(schema.credentials.unwrap().len(), 2, "drafts are not listed");
     let credential = catalogue.credential(&ids.programs["adult"]).await.unwrap();
     assert_eq!(
         credential.credential.issuer.issuer_did.as_ref(),

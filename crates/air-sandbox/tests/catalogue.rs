@@ -91,7 +91,7 @@ async fn a_schema_and_a_credential_say_who_issues_and_who_asks() {
     assert_eq!(schema["title"], "Income Proof");
     assert_eq!(schema["description"], "What somebody earns.");
     let credentials = schema["credentials"].as_array().unwrap();
-    assert_eq!(credentials.len(), 1, "drafts are not in it");
+    assert_eq!(credentials.len(), 1, "drafts are not listed");
     let credential = &credentials[0];
     assert_eq!(
         names(credential),
@@ -178,14 +178,14 @@ async fn what_is_out_of_range_is_a_400_that_says_so() {
     let (world, _) = world().await;
     let long = "a".repeat(201);
     for (query, says) in [
-        ("schemas?page=0", "from 1"),
+        ("schemas?page=0", "at least 1"),
         ("schemas?limit=101", "1 to 100"),
         ("schemas?limit=0", "1 to 100"),
         ("schemas?limit=many", "numbers"),
         ("schemas?sortOrder=UP", "ASC or DESC"),
         ("schemas?sortBy=form", "createdAt or name"),
-        ("programs?page=0", "from 1"),
-        ("search", "the query takes q"),
+        ("programs?page=0", "at least 1"),
+        ("search", "it must have q"),
         ("search?q=", "q is missing"),
         ("search?q=%25", "a letter or a digit"),
         ("search?q=a&limit=51", "1 to 50"),

@@ -337,7 +337,7 @@ async fn a_credential_is_of_the_time_of_its_turn() {
     drop(held);
     hash(&long.await.unwrap());
     let refused = short.await.unwrap().unwrap_err();
-    assert!(refused.message().contains("time is over"));
+    assert!(refused.message().contains("has ended"));
     let issued = "SELECT max(issued_at) FROM credentials";
     assert_eq!(warm.number(issued).await, 1_800_003_601);
     assert_eq!(warm.app.metrics.batched_credentials(), 1);
