@@ -1,8 +1,8 @@
-//! Which addresses are on the public internet, by IANA's registries of special-purpose addresses (RFC 6890).
+//! Classifies addresses as public or not, by IANA's registries of special-purpose addresses (RFC 6890).
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// Blocks of IPv4 that are not public, by first address and length of the prefix.
+/// The IPv4 blocks that are not public, by first address and prefix length.
 const RESERVED_V4: [(Ipv4Addr, u32); 15] = [
     (Ipv4Addr::UNSPECIFIED, 8),           // this network (RFC 791)
     (Ipv4Addr::new(10, 0, 0, 0), 8),      // private (RFC 1918)
@@ -21,11 +21,13 @@ const RESERVED_V4: [(Ipv4Addr, u32); 15] = [
     (Ipv4Addr::new(240, 0, 0, 0), 4),     // reserved, and broadcast (RFC 1112, RFC 8190)
 ];
 
-/// All that is allocated to the public internet (RFC 4291, 2.4). Loopback, mapped IPv4, NAT64 (64:ff9b::/96 and 64:ff9b:1::/48), discard,
-/// SRv6, unique-local, link-local and multicast addresses are outside it.
+/// The addresses that are allocated to the public internet (RFC 4291, 2.4). Loopback, mapped IPv4, NAT64
+/// (64:ff9b::/96 and 64:ff9b:1::/48), discard, SRv6, unique-local, link-local and multicast addresses are
+/// outside this block.
 const GLOBAL_UNICAST_V6: (Ipv6Addr, u32) = (Ipv6Addr::new(0x2000, 0, 0, 0, 0, 0, 0, 0), 3);
 
-/// Blocks in it that are not public, or that carry an IPv4 address of the sender's choice.
+/// The blocks within [`GLOBAL_UNICAST_V6`] that are not public, or that embed an IPv4 address of the sender's
+/// choice.
 const RESERVED_V6: [(Ipv6Addr, u32); 4] = [
     (Ipv6Addr::new(0x2001, 0, 0, 0, 0, 0, 0, 0), 23), // Teredo, ORCHID, benchmarks, other protocols (RFC 2928)
     (Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 0), 32), // documentation (RFC 3849)
@@ -33,7 +35,7 @@ const RESERVED_V6: [(Ipv6Addr, u32); 4] = [
     (Ipv6Addr::new(0x3fff, 0, 0, 0, 0, 0, 0, 0), 20), // documentation (RFC 9637)
 ];
 
-/// Whether the address is one of the public internet.
+/// Checks whether an address is on the public internet.
 pub(crate) fn is_public(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => !RESERVED_V4.iter().any(|block| holds_v4(*block, address)),
@@ -59,7 +61,7 @@ mod tests {
         is_public(text.parse().unwrap())
     }
 
-    /// The last before each block, its first, its last, the first after it.
+    /// Each row: the address before a block, its first and last address, and the address after it.
     #[test]
     fn each_reserved_block_ends_where_it_ends() {
         for (before, first, last, after) in [

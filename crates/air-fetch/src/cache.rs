@@ -1,4 +1,5 @@
-//! What was fetched, kept, and never fetched in a storm: many callers make one request, junk makes one in 30 s, many URLs take a bounded place.
+//! A cache of fetched documents that limits requests. Concurrent callers share one request, invalid tokens
+//! cause at most one request in 30 s, and the number of URLs is bounded.
 
 mod slots;
 
@@ -14,40 +15,41 @@ use tracing::Instrument;
 use self::slots::{Slot, Slots};
 use crate::{CachedFor, DocumentLoader, FetchError, Loader, redacted};
 
-/// The longest that a value is kept, whatever its server says.
+/// The maximum age of a value, even if its server allows more.
 const MAXIMUM_AGE: Duration = Duration::from_mins(10);
-/// [`Cache::refreshed`] fetches it earlier, but not oftener than this: a rotation shows soon, a flood of junk costs nothing. No value is
-/// kept for less.
+/// The minimum interval between fetches by [`Cache::refreshed`]. A key rotation is noticed soon, and a flood
+/// of invalid tokens causes no requests. It is also the minimum age of a value.
 const REFRESH_INTERVAL: Duration = Duration::from_secs(30);
-/// What could not be fetched is not tried again for this long.
+/// The time before a failed fetch is tried again.
 const NEGATIVE_AGE: Duration = Duration::from_secs(2);
-/// How many URLs are remembered, and how many are fetched at once.
+/// The maximum number of cached URLs, and of concurrent fetches.
 const CAPACITY: usize = 256;
 
-/// Values by URL: JWK sets, DID documents, status lists. Clones share them.
+/// Caches values by URL: JWK sets, DID documents, status lists. Clones share the cache.
 pub struct Cache<T, S = DocumentLoader<T>> {
     source: S,
     slots: Arc<Mutex<Slots<Entry<T>>>>,
 }
 
-/// What is known of a URL.
+/// The cached state of a URL.
 struct Entry<T> {
-    /// The last value that was fetched, and until when it is kept. A fetch that failed does not take it away.
+    /// The last fetched value and its expiry time. A failed fetch does not remove it.
     value: Option<(Arc<T>, Instant)>,
     asked: Instant,
-    /// How the last fetch failed, if it did.
+    /// The error of the last fetch, if it failed.
     failure: Option<FetchError>,
 }
 
 type Outcome<T> = Result<Arc<T>, FetchError>;
 
 impl<T: Send + Sync + 'static, S: Loader<T>> Cache<T, S> {
-    /// For 256 URLs.
+    /// Creates a cache of 256 URLs.
     pub fn new(source: S) -> Self {
         Self::with_capacity(source, CAPACITY)
     }
 
-    /// For so many URLs, one at least. A new one beyond that takes the place of the one that was not asked for the longest.
+    /// Creates a cache of `urls` URLs, at least one. A new URL beyond the limit replaces the least recently
+    /// used one.
     pub fn with_capacity(source: S, urls: usize) -> Self {
         Self {
             source,
@@ -55,19 +57,20 @@ impl<T: Send + Sync + 'static, S: Loader<T>> Cache<T, S> {
         }
     }
 
-    /// The value at `url`, at most ten minutes old.
+    /// Returns the value at `url`, at most ten minutes old.
     ///
     /// # Errors
-    /// [`FetchError`]; the same one again for 2 s. [`FetchError::Busy`] when all that is remembered is being fetched.
+    /// [`FetchError`], which is cached for 2 s. [`FetchError::Busy`] if all cached URLs are being fetched.
     pub async fn get(&self, url: &str) -> Result<Arc<T>, FetchError> {
         self.entry(url, Entry::kept).await
     }
 
-    /// The value at `url`, fetched again unless that was done within the last 30 s: for when the cached value lacks something, such as
-    /// a `kid`. If that fails, [`Self::get`] still returns the cached value.
+    /// Returns the value at `url`, and fetches it again unless the last fetch began within 30 s. Use it if
+    /// the cached value lacks something, such as a `kid`. If the fetch fails, [`Self::get`] still returns the
+    /// cached value.
     ///
     /// # Errors
-    /// As [`Self::get`], the same one again for 30 s.
+    /// As [`Self::get`], but the error is cached for 30 s.
     pub async fn refreshed(&self, url: &str) -> Result<Arc<T>, FetchError> {
         self.entry(url, Entry::newest).await
     }
@@ -80,7 +83,7 @@ impl<T: Send + Sync + 'static, S: Loader<T>> Cache<T, S> {
             return outcome;
         }
         let (source, url) = (self.source.clone(), url.to_owned());
-        // A separate task that holds the lock: if the caller's future is dropped, the request still completes.
+        // A separate task holds the lock, so the request completes even if the caller's future is dropped.
         let request = async move {
             let fetched = source.fetch(url.clone()).await;
             if let Err(reason) = &fetched {
@@ -98,7 +101,7 @@ impl<T: Send + Sync + 'static, S: Loader<T>> Cache<T, S> {
 
 impl<T, S> Cache<T, S> {
     fn slot(&self, url: &str) -> Option<Slot<Entry<T>>> {
-        // Nothing that holds this lock panics.
+        // No code panics while it holds this lock.
         self.slots.lock().unwrap_or_else(PoisonError::into_inner).of(url)
     }
 }
@@ -123,7 +126,7 @@ impl<T> Entry<T> {
         (entry, outcome)
     }
 
-    /// What is kept: a value to its end, a failure for a moment.
+    /// Returns the value until it expires, or a failure for [`NEGATIVE_AGE`].
     fn kept(&self) -> Option<Outcome<T>> {
         match (&self.value, self.failure) {
             (Some((value, until)), _) if Instant::now() < *until => Some(Ok(Arc::clone(value))),
@@ -132,7 +135,7 @@ impl<T> Entry<T> {
         }
     }
 
-    /// What the last fetch ended with, unless it is time for another.
+    /// Returns the outcome of the last fetch, or `None` if [`REFRESH_INTERVAL`] has passed.
     fn newest(&self) -> Option<Outcome<T>> {
         let is_new = self.asked.elapsed() < REFRESH_INTERVAL;
         match (&self.value, self.failure) {
@@ -143,7 +146,7 @@ impl<T> Entry<T> {
     }
 }
 
-/// Whatever `T` is.
+/// A derived implementation would require `T: Clone`.
 impl<T, S: Clone> Clone for Cache<T, S> {
     fn clone(&self) -> Self {
         Self {

@@ -1,4 +1,4 @@
-//! An answer: its bytes, and what its header says of them.
+//! A fetched document: its bytes and its response headers.
 
 use std::time::{Duration, SystemTime};
 
@@ -7,7 +7,8 @@ use url::Url;
 
 use crate::{policy::is_this_machine, redacted};
 
-/// What is asked for, in the words of `Accept` (RFC 9110, 12.5.1). A server may send something else; [`Document::content_type`] says what.
+/// The requested media types, for the header `Accept` (RFC 9110, 12.5.1). A server may send another type,
+/// which [`Document::content_type`] contains.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Accept {
@@ -19,12 +20,13 @@ pub enum Accept {
     DidDocument,
     /// A status list token as JWT (Token Status List, 8.1).
     StatusList,
-    /// A W3C credential, a Bitstring status list for one, as JWT (Securing VCs using JOSE and COSE, 6.1) or JSON (VC Data Model 2.0, C.2).
+    /// A W3C credential or a Bitstring status list credential, as JWT (Securing VCs using JOSE and COSE, 6.1)
+    /// or JSON (VC Data Model 2.0, C.2).
     Credential,
 }
 
 impl Accept {
-    /// The header's value.
+    /// Returns the header's value.
     #[must_use]
     pub fn header(self) -> &'static str {
         match self {
@@ -41,35 +43,35 @@ impl Accept {
 
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 
-/// A document as it was served.
+/// A document as the server sent it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Document {
-    /// All of it.
+    /// The complete body.
     pub bytes: Vec<u8>,
-    /// The server's clock when it answered (`Date`), in seconds since 1970.
+    /// The server's time (`Date`), in seconds since 1970.
     pub date: Option<u64>,
-    /// For how long the answer says that it may be kept (`Cache-Control`).
+    /// How long the document may be cached (`Cache-Control`).
     pub max_age: Option<Duration>,
-    /// What the answer says that it is (`Content-Type`), parameters included.
+    /// The media type (`Content-Type`), including its parameters.
     pub content_type: Option<String>,
     url: Url,
 }
 
 impl Document {
-    /// The bytes as JSON, without the byte order mark that a reader may ignore (RFC 8259, 8.1).
+    /// Returns the bytes without a byte order mark, which a JSON parser may ignore (RFC 8259, 8.1).
     #[must_use]
     pub fn json(&self) -> &[u8] {
         self.bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&self.bytes)
     }
 
-    /// Whether the host that served it is this machine, by its address or as `localhost`.
+    /// Checks whether this machine served the document, by a loopback address or as `localhost`.
     #[must_use]
     pub fn is_from_loopback(&self) -> bool {
         is_this_machine(&self.url)
     }
 
-    /// Where it was served, without user, password, query and fragment.
+    /// Returns the document's URL without user, password, query and fragment.
     #[must_use]
     pub fn redacted_url(&self) -> String {
         redacted(self.url.as_str())
@@ -95,7 +97,7 @@ fn date(headers: &HeaderMap) -> Option<u64> {
     Some(date.duration_since(SystemTime::UNIX_EPOCH).ok()?.as_secs())
 }
 
-/// `max-age` of `Cache-Control` (RFC 9111, 5.2.2); `no-store` and `no-cache` anywhere in it mean `None`.
+/// Returns `max-age` of `Cache-Control` (RFC 9111, 5.2.2), or `None` if `no-store` or `no-cache` is present.
 fn max_age(headers: &HeaderMap) -> Option<Duration> {
     let directives = headers
         .get_all(header::CACHE_CONTROL)

@@ -1,68 +1,68 @@
-//! Why a document could not be fetched.
+//! Errors of fetches.
 
 use std::fmt;
 
 use crate::{NetworkPolicy, fetcher::TIMEOUT};
 
-/// Why a document could not be fetched. No variant and no message has a part of the URL or of the answer.
+/// The reason that a fetch failed. No variant or message contains a part of the URL or of the response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum FetchError {
-    /// Plain http beyond this machine, credentials in the URL, or no URL at all.
+    /// The URL is invalid, contains credentials, or uses plain http for another machine.
     #[error("its URL must be {}, without user and password", policy.schemes())]
     Url {
-        /// What the fetcher was made for.
+        /// The fetcher's policy.
         policy: NetworkPolicy,
     },
-    /// The host is, or its name has, addresses of private networks alone, or of this machine, or reserved ones.
+    /// The host has only private, loopback or reserved addresses.
     #[error(
         "its host has no public address, and connections to private or reserved addresses are not allowed"
     )]
     PrivateAddress,
-    /// The URL leads back to the server that fetches: to a port of its own, at an address of this machine.
+    /// The URL names one of this server's own ports, at an address of this machine.
     #[error("its URL leads to this server itself")]
     OwnAddress,
-    /// The host's name has no address, or nothing listens there, or TLS failed.
+    /// The host's name has no address, no server listens there, or TLS failed.
     #[error("the connection failed; check that the server is running and its certificate is valid")]
     Connect,
-    /// No whole answer in time.
+    /// The complete response did not arrive in time.
     #[error("it did not answer within {} s", TIMEOUT.as_secs())]
     TimedOut,
-    /// Another status than 200, and no redirect.
+    /// The status is neither 200 nor a redirect.
     #[error("it answered {status}, not 200")]
     Status {
         /// The HTTP status.
         status: u16,
     },
-    /// A redirect more than is followed.
+    /// The response is a redirect beyond the limit.
     #[error("it answered {status} and not 200 ({})", Followed(*limit))]
     Redirect {
         /// The HTTP status.
         status: u16,
-        /// How many are followed.
+        /// The maximum number of redirects.
         limit: u8,
     },
-    /// The answer ended early, or is no HTTP.
+    /// The response ended early, or is not HTTP.
     #[error("the connection closed before the end of its answer")]
     BrokeOff,
-    /// More than is read.
+    /// The response is too long.
     #[error("its answer is longer than {}", Size(*limit))]
     TooLong {
-        /// How many bytes are read.
+        /// The maximum length in bytes.
         limit: usize,
     },
-    /// An answer that is something else.
+    /// The response has another format.
     #[error("its answer is not {expected}")]
     Unreadable {
-        /// What it should be, with its article.
+        /// The expected format, with its article.
         expected: &'static str,
     },
-    /// So many other documents are being fetched that no more is begun.
+    /// The maximum number of concurrent fetches is reached.
     #[error("too many other documents are being fetched; try again in a few seconds")]
     Busy,
 }
 
-/// The HTTP client can't be made: the system's TLS can't be set up.
+/// The HTTP client could not be created, because the system's TLS failed to initialise.
 #[derive(Debug, thiserror::Error)]
 #[error("failed to create the HTTP client")]
 pub struct SetupError(#[source] pub(crate) reqwest::Error);

@@ -1,4 +1,4 @@
-//! One request: bounded in time and size, and checked at each address that it goes to.
+//! Sends requests with limits on time and size, and checks each address before it connects.
 
 use std::{error::Error, fmt, net::SocketAddr, sync::Arc, time::Duration};
 
@@ -13,12 +13,13 @@ use crate::{
     span,
 };
 
-/// For all of it: names, connections, redirects, the body.
+/// The deadline for name resolution, connections, redirects and the body together.
 pub(crate) const TIMEOUT: Duration = Duration::from_secs(5);
-/// Differs from the client's `air/…`: a server can tell its operator's calls from requests to URLs that others named.
+/// Differs from the client's `air/…`, so that a server can distinguish its operator's calls from requests to
+/// URLs that others named.
 const USER_AGENT: &str = concat!("air-fetch/", env!("CARGO_PKG_VERSION"));
 
-/// Fetches documents. No proxy, no cookie, no credential, no compression, and no connection that outlives its request.
+/// Fetches documents without proxies, cookies, credentials, compression or connection reuse.
 #[derive(Clone)]
 pub struct Fetcher {
     client: Client,
@@ -30,7 +31,7 @@ pub struct Fetcher {
     pub(crate) leaked_keys: LeakedKeys,
 }
 
-/// What becomes of the keys whose private half a JWK set publishes.
+/// The policy for keys whose private half is published in their JWK set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum LeakedKeys {
     Skipped,
@@ -38,10 +39,10 @@ pub(crate) enum LeakedKeys {
 }
 
 impl Fetcher {
-    /// Within that reach, in 5 s, following no redirect.
+    /// Creates a fetcher with this network policy, a timeout of 5 s, and no redirects.
     ///
     /// # Errors
-    /// [`SetupError`] when the system's TLS can't be set up.
+    /// [`SetupError`] if the system's TLS fails to initialise.
     pub fn new(policy: NetworkPolicy) -> Result<Self, SetupError> {
         Self::with_resolver(policy, Arc::new(System))
     }
@@ -58,20 +59,22 @@ impl Fetcher {
         })
     }
 
-    /// Never connects to the ports of these listeners at any address of this machine, whatever the policy: to this process itself.
+    /// Blocks connections to the ports of these listeners at any address of this machine, with any policy.
+    /// This prevents requests to this process itself.
     ///
     /// # Errors
-    /// [`SetupError`] when the system's TLS can't be set up.
+    /// [`SetupError`] if the system's TLS fails to initialise.
     pub fn avoiding(mut self, listeners: &[SocketAddr]) -> Result<Self, SetupError> {
         let guarded = Guarded::new(self.policy, self.resolver.clone()).leaving_this_machine();
         self.own = Some(OwnPorts::new(listeners, client(guarded)?));
         Ok(self)
     }
 
-    /// Whether the URL may be fetched, as far as its text tells. A name's addresses are looked at when it is fetched.
+    /// Checks the text of a URL against the policy. The addresses of a host name are checked when the URL is
+    /// fetched.
     ///
     /// # Errors
-    /// [`FetchError`], why not.
+    /// [`FetchError`] with the reason.
     pub fn check(&self, url: &str) -> Result<(), FetchError> {
         let url = self.policy.parse(url)?;
         self.client_for(&url).map(drop)
@@ -84,26 +87,28 @@ impl Fetcher {
         }
     }
 
-    /// Follows so many redirects at most. Each URL is checked as the first one was, and none leads to another host, which answers
-    /// for nothing here, or from https to http.
+    /// Follows at most this number of redirects. Each URL is checked like the first. A redirect to another
+    /// host or from https to http is rejected.
     #[must_use]
     pub fn following(mut self, redirects: u8) -> Self {
         self.redirects = redirects;
         self
     }
 
-    /// Uses the public half of a key whose private half its JWK set publishes, where this machine serves the set. A warning is
-    /// logged for each such set, and [`JwkSet::leaked`](air_jwt::JwkSet::leaked) names the keys.
+    /// Accepts keys whose private half is published in their JWK set, if this machine serves the set. Only
+    /// the public half is used. A warning is logged for each such set, and
+    /// [`JwkSet::leaked`](air_jwt::JwkSet::leaked) names the keys.
     ///
     /// # Security
-    /// Everyone who can fetch the set can sign with such a key: only for a service that nobody else can reach either.
+    /// Anyone who can fetch the set can sign with such a key. Use it only for a service that is reachable
+    /// from this machine alone.
     #[must_use]
     pub fn using_leaked_keys_from_loopback(mut self) -> Self {
         self.leaked_keys = LeakedKeys::UsedFromLoopback;
         self
     }
 
-    /// Fetches the document at `url`, at most `limit` bytes long.
+    /// Fetches the document at `url`, of at most `limit` bytes.
     ///
     /// # Errors
     /// [`FetchError`].
@@ -121,11 +126,11 @@ impl Fetcher {
         fetched
     }
 
-    /// Posts JSON to `url`, with headers of the caller's, and says what status was answered. Its body is not read, and no redirect is
-    /// followed.
+    /// Posts JSON with additional headers to `url`, and returns the status. Does not read the body or follow
+    /// redirects.
     ///
     /// # Errors
-    /// [`FetchError`], as far as there was no answer.
+    /// [`FetchError`] if there is no response.
     pub async fn post_json(
         &self,
         url: &str,
@@ -153,7 +158,7 @@ impl Fetcher {
         outcome
     }
 
-    /// The first answer that is no redirect: a 200.
+    /// Follows redirects, and returns the first other response if its status is 200.
     async fn answer(&self, mut url: Url, accept: Accept) -> Result<Response, FetchError> {
         let mut followed = 0;
         loop {
@@ -219,7 +224,7 @@ fn client(resolver: Guarded) -> Result<Client, SetupError> {
         .map_err(SetupError)
 }
 
-/// Where a redirect leads (RFC 9110, 15.4).
+/// Returns the target of a redirect (RFC 9110, 15.4).
 fn target(response: &Response) -> Option<&str> {
     match response.status().as_u16() {
         301 | 302 | 303 | 307 | 308 => response.headers().get(header::LOCATION)?.to_str().ok(),

@@ -1,4 +1,4 @@
-//! Where issuers' names say that their keys are: documents for `air_vc`'s resolver.
+//! Loads the documents with issuers' keys for `air_vc`'s resolver.
 
 use air_vc::did::{DocumentLoader, FetchFailure};
 use url::Url;

@@ -1,4 +1,4 @@
-//! JWK sets (RFC 7517, 5): what partners and issuers publish.
+//! Fetches the JWK sets (RFC 7517, 5) of partners and issuers.
 
 use std::time::Duration;
 
@@ -6,23 +6,23 @@ use air_jwt::{JwkSet, Kid, PrivateMembers, SkippedKey};
 
 use crate::{Accept, Document, DocumentLoader, FetchError, Fetcher, fetcher::LeakedKeys};
 
-/// The most that is read of a set.
+/// The maximum size of a set in bytes.
 const LIMIT: usize = 256 * 1024;
 const UNREADABLE: FetchError = FetchError::Unreadable {
     expected: "a JWK set (a JSON object with an array `keys`)",
 };
 
-/// A set as it was served.
+/// A set as the server sent it.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Fetched {
-    /// The keys that tokens are verified with.
+    /// The keys that verify tokens.
     pub set: JwkSet,
-    /// The others.
+    /// The skipped keys.
     pub skipped: Vec<SkippedKey>,
-    /// The server's clock when it answered (`Date`), in seconds since 1970.
+    /// The server's time (`Date`), in seconds since 1970.
     pub date: Option<u64>,
-    /// For how long the answer says that it may be kept (`Cache-Control`).
+    /// How long the set may be cached (`Cache-Control`).
     pub max_age: Option<Duration>,
 }
 
@@ -30,7 +30,7 @@ impl Fetcher {
     /// Fetches the set at `url`, at most 256 KiB.
     ///
     /// # Errors
-    /// [`FetchError`]; [`FetchError::Unreadable`] when the answer is no set.
+    /// [`FetchError`]; [`FetchError::Unreadable`] if the response is not a JWK set.
     pub async fn jwks(&self, url: &str) -> Result<Fetched, FetchError> {
         let document = self.get(url, LIMIT, Accept::JwkSet).await?;
         let set = read(&document, self.leaked_keys)?;
@@ -44,7 +44,7 @@ impl Fetcher {
 }
 
 impl DocumentLoader<JwkSet> {
-    /// Sets of at most 256 KiB, for a [`Cache`](crate::Cache).
+    /// Loads sets of at most 256 KiB, for a [`Cache`](crate::Cache).
     #[must_use]
     pub fn jwk_sets(fetcher: Fetcher) -> Self {
         let leaked_keys = fetcher.leaked_keys;

@@ -1,25 +1,25 @@
-//! Documents of one kind: how they are asked for, how much of one is read, and what it becomes.
+//! Loads documents of one kind: their media type, their size limit and their parser.
 
 use std::{fmt, future::Future, sync::Arc, time::Duration};
 
 use crate::{Accept, Document, FetchError, Fetcher};
 
-/// A value, and for how long its server says that it may be kept.
+/// A value, and how long it may be cached.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CachedFor<T> {
-    /// What the document says.
+    /// The parsed document.
     pub value: T,
-    /// For how long it may be kept (`Cache-Control`).
+    /// The server's limit (`Cache-Control`).
     pub max_age: Option<Duration>,
 }
 
-/// Where a [`Cache`](crate::Cache) has its values from: [`DocumentLoader`], or a test.
+/// A source of values for a [`Cache`](crate::Cache): [`DocumentLoader`], or a fake in a test.
 pub trait Loader<T>: Clone + Send + 'static {
-    /// Fetches the value at `url`, with a deadline of its own.
+    /// Fetches the value at `url`. The implementation must set a deadline.
     fn fetch(&self, url: String) -> impl Future<Output = Result<CachedFor<T>, FetchError>> + Send;
 }
 
-/// Documents of one kind, fetched and read.
+/// Fetches and parses documents of one kind.
 pub struct DocumentLoader<T> {
     fetcher: Fetcher,
     accept: Accept,
@@ -30,7 +30,8 @@ pub struct DocumentLoader<T> {
 type Read<T> = dyn Fn(&Document) -> Result<T, FetchError> + Send + Sync;
 
 impl<T> DocumentLoader<T> {
-    /// Documents of at most `limit` bytes that `read` understands; [`FetchError::Unreadable`] is its answer to others.
+    /// Creates a loader of documents of at most `limit` bytes. `read` parses a document, and fails with
+    /// [`FetchError::Unreadable`] if the document is invalid.
     pub fn new(
         fetcher: Fetcher,
         accept: Accept,
@@ -56,7 +57,7 @@ impl<T: Send + 'static> Loader<T> for DocumentLoader<T> {
     }
 }
 
-/// Whatever `T` is.
+/// A derived implementation would require `T: Clone`.
 impl<T> Clone for DocumentLoader<T> {
     fn clone(&self) -> Self {
         Self {

@@ -1,4 +1,4 @@
-//! The ports that this process listens on: a URL that somebody else names must not lead back to it.
+//! The ports that this process listens on. A URL that another party names must not lead back to them.
 
 use std::net::{IpAddr, SocketAddr, UdpSocket};
 
@@ -9,7 +9,7 @@ use air_ids::is_loopback_host;
 
 use crate::FetchError;
 
-/// The listeners' ports, and the client for URLs that name one of them: it connects to no address of this machine.
+/// The listeners' ports, and the client for URLs with such a port. The client never connects to this machine.
 #[derive(Clone)]
 pub(crate) struct OwnPorts {
     ports: Vec<u16>,
@@ -24,10 +24,10 @@ impl OwnPorts {
         }
     }
 
-    /// The client for this URL, where it names one of the ports.
+    /// Returns the client for a URL that names one of the ports.
     ///
     /// # Errors
-    /// [`FetchError::OwnAddress`] where the URL's text names this machine, too.
+    /// [`FetchError::OwnAddress`] if the URL also names this machine in its text.
     pub(crate) fn client_for(&self, url: &Url) -> Result<Option<&Client>, FetchError> {
         let port = url.port_or_known_default();
         if !port.is_some_and(|port| self.ports.contains(&port)) {
@@ -46,8 +46,8 @@ impl OwnPorts {
     }
 }
 
-/// Whether an address is this machine's: loopback, the unspecified one, which connects to loopback, or an interface's. A socket can be
-/// bound to no other.
+/// Checks whether an address belongs to this machine: a loopback address, the unspecified address (which
+/// connects to loopback), or the address of an interface. A socket can be bound only to such an address.
 pub(crate) fn is_this_machine(address: IpAddr) -> bool {
     let address = address.to_canonical();
     address.is_loopback() || address.is_unspecified() || UdpSocket::bind((address, 0)).is_ok()
@@ -90,7 +90,7 @@ mod tests {
         let is_special = |url: &str| own().client_for(&url.parse().unwrap()).unwrap().is_some();
         assert!(!is_special("http://127.0.0.1:8301/"));
         assert!(!is_special("http://localhost/"), "port 80");
-        // The port is one of ours: the client for it looks at each address.
+        // The port is one of ours, so the client checks each address.
         assert!(is_special("https://example.com/"));
         assert!(is_special("http://1.1.1.1:8300/"));
     }

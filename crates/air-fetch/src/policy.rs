@@ -1,4 +1,4 @@
-//! Whose documents may be fetched: which URLs, and which addresses behind them.
+//! Network policies: the permitted URLs and the permitted addresses.
 
 use std::net::IpAddr;
 
@@ -7,31 +7,34 @@ use url::{Host, Url};
 
 use crate::{FetchError, address::is_public};
 
-/// Whether a URL's host is this machine.
+/// Checks whether a URL's host is this machine.
 pub(crate) fn is_this_machine(url: &Url) -> bool {
     url.host_str().is_some_and(is_loopback_host)
 }
 
-/// Whether a URL's host is this machine ([`is_loopback_host`]).
+/// Checks whether a URL's host is this machine ([`is_loopback_host`]).
 #[must_use]
 pub fn is_loopback_url(url: &str) -> bool {
     Url::parse(url).is_ok_and(|url| is_this_machine(&url))
 }
 
-/// How far a [`Fetcher`](crate::Fetcher) reaches. No URL has a user or a password in any of them.
+/// The permitted destinations of a [`Fetcher`](crate::Fetcher). All policies reject URLs with a user or a
+/// password.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum NetworkPolicy {
-    /// https to public addresses: for URLs that a stranger names (did:web, issuers' metadata, status lists).
+    /// Permits https to public addresses, for URLs from untrusted parties (did:web, issuers' metadata, status
+    /// lists).
     Public,
-    /// The same, and this machine over https or http: for development.
+    /// Permits the same, and http or https to this machine, for development.
     PublicAndLoopback,
-    /// https to any address, private networks too, and http to this machine: for URLs that an operator or a registered partner names.
+    /// Permits https to any address, including private networks, and http to this machine. For URLs from an
+    /// operator or a registered partner.
     Any,
 }
 
 impl NetworkPolicy {
-    /// Whether the URL may be fetched, as far as its text tells. A name's addresses are looked at when it is fetched.
+    /// Checks the text of a URL. The addresses of a host name are checked when the URL is fetched.
     #[must_use]
     pub fn accepts(self, url: &str) -> bool {
         self.parse(url).is_ok()
@@ -43,7 +46,7 @@ impl NetworkPolicy {
         Ok(url)
     }
 
-    /// What a URL's text tells: scheme, user, and the address where its host is one.
+    /// Checks the text of a URL: the scheme, the user, and the host if it is an address.
     pub(crate) fn check(self, url: &Url) -> Result<(), FetchError> {
         let refused = Err(FetchError::Url { policy: self });
         let address = match url.host() {
@@ -66,7 +69,7 @@ impl NetworkPolicy {
         }
     }
 
-    /// Whether this address may be connected to.
+    /// Checks whether connections to this address are permitted.
     pub(crate) fn permits(self, address: IpAddr) -> bool {
         match self {
             Self::Public => is_public(address),
@@ -75,13 +78,13 @@ impl NetworkPolicy {
         }
     }
 
-    /// The same for an address that a name resolved to. `localhost` counts as this machine whatever it resolves to, since http is
-    /// allowed for it.
+    /// Checks an address that a name resolved to. `localhost` must resolve to a loopback address, since http
+    /// is permitted for it.
     pub(crate) fn permits_behind(self, name: &str, address: IpAddr) -> bool {
         self.permits(address) && (!is_loopback_host(name) || address.is_loopback())
     }
 
-    /// In words, for an error.
+    /// Returns the permitted schemes, for an error message.
     pub(crate) fn schemes(self) -> &'static str {
         match self {
             Self::Public => "https",

@@ -1,8 +1,8 @@
-//! URLs as they may be shown.
+//! Redacts URLs.
 
 use url::Url;
 
-/// The URL without user, password, query and fragment, which may be secrets: for messages and logs.
+/// Returns the URL without user, password, query and fragment, which may be secrets. For messages and logs.
 #[must_use]
 pub fn redacted(url: &str) -> String {
     let Ok(mut url) = Url::parse(url) else {

@@ -1,5 +1,5 @@
-//! Names to addresses, filtered: what this answers is what is connected to, so a name that changes its address between a check and the
-//! connection gains nothing.
+//! Resolves names to permitted addresses. The HTTP client connects only to these addresses, so a name cannot
+//! change its address between the check and the connection.
 
 use std::{net::SocketAddr, sync::Arc};
 
@@ -7,19 +7,19 @@ use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
 use crate::{NetworkPolicy, own::is_this_machine};
 
-/// A resolver that gives out permitted addresses only.
+/// A resolver that returns only permitted addresses.
 pub(crate) struct Guarded {
     policy: NetworkPolicy,
     resolver: Arc<dyn Resolve>,
     leaves_this_machine: bool,
 }
 
-/// The name has addresses, and none is permitted.
+/// The name has addresses, but none is permitted.
 #[derive(Clone, Copy, Debug, thiserror::Error)]
 #[error("no permitted address")]
 pub(crate) struct NonePermitted;
 
-/// The name has permitted addresses, and all of them are this machine's, which this resolver leaves out.
+/// All permitted addresses of the name belong to this machine, which this resolver excludes.
 #[derive(Clone, Copy, Debug, thiserror::Error)]
 #[error("only addresses of this machine")]
 pub(crate) struct LeadsBack;
@@ -33,7 +33,7 @@ impl Guarded {
         }
     }
 
-    /// Leaves out this machine's addresses, too.
+    /// Excludes this machine's addresses, too.
     pub(crate) fn leaving_this_machine(mut self) -> Self {
         self.leaves_this_machine = true;
         self
@@ -69,7 +69,7 @@ pub(crate) struct System;
 impl Resolve for System {
     fn resolve(&self, name: Name) -> Resolving {
         Box::pin(async move {
-            // Port 0 leaves it to the URL.
+            // The URL determines the port.
             let addresses: Vec<SocketAddr> = tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
             Ok(Box::new(addresses.into_iter()) as Addrs)
         })
@@ -82,7 +82,7 @@ pub(crate) mod testing {
 
     use super::*;
 
-    /// Answers each look-up, of whatever name, with the next list; with the last one again and again.
+    /// Returns the next list for each lookup of any name, and repeats the last one.
     pub(crate) struct Scripted(Mutex<VecDeque<Vec<IpAddr>>>);
 
     impl Scripted {

@@ -1,12 +1,12 @@
-//! What a trace has of a request: OpenTelemetry's conventions for HTTP clients, but of the URL its host alone. A path may be a secret, as a
-//! callback's often is.
+//! Trace spans of requests, by OpenTelemetry's conventions for HTTP clients. A span contains only the host of
+//! the URL, because a path may be a secret, for example in a callback URL.
 
 use tracing::{Span, field::Empty};
 use url::Url;
 
 use crate::FetchError;
 
-/// The request's span, before it is sent.
+/// Creates the span of a request.
 pub(crate) fn of(method: &'static str, url: &str) -> Span {
     let url = Url::parse(url).ok();
     tracing::info_span!(
@@ -21,7 +21,7 @@ pub(crate) fn of(method: &'static str, url: &str) -> Span {
     )
 }
 
-/// How it ended.
+/// Records the outcome of the request.
 pub(crate) fn ended(span: &Span, outcome: Result<u16, FetchError>) {
     let status = match outcome {
         Ok(status) | Err(FetchError::Status { status } | FetchError::Redirect { status, .. }) => Some(status),
@@ -30,7 +30,7 @@ pub(crate) fn ended(span: &Span, outcome: Result<u16, FetchError>) {
     if let Some(status) = status {
         span.record("http.response.status_code", i64::from(status));
     }
-    // A description makes it an error.
+    // A description marks the span as an error.
     match outcome {
         Ok(..400) => {}
         Ok(status) => drop(span.record(

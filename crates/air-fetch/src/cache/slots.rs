@@ -1,4 +1,4 @@
-//! A place for each URL, and not more places than there may be, however many URLs are named.
+//! A bounded map from URLs to slots.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -10,7 +10,7 @@ pub(super) type Slot<E> = Arc<Mutex<Option<E>>>;
 pub(super) struct Slots<E> {
     by_url: HashMap<String, Place<E>>,
     capacity: usize,
-    /// Counts the questions, which is all the time that is needed here.
+    /// A logical clock that counts lookups.
     now: u64,
 }
 
@@ -28,7 +28,8 @@ impl<E> Slots<E> {
         }
     }
 
-    /// The URL's place. None when it has none yet and all others are in use: then as much is being fetched as may be.
+    /// Returns the URL's slot. Returns `None` if the URL has no slot and all slots are in use, which limits
+    /// concurrent fetches.
     pub(super) fn of(&mut self, url: &str) -> Option<Slot<E>> {
         self.now += 1;
         if let Some(place) = self.by_url.get_mut(url) {
@@ -48,11 +49,11 @@ impl<E> Slots<E> {
         Some(slot)
     }
 
-    /// The URL that was not asked for the longest, of those that nobody waits for.
+    /// Returns the least recently used URL among the slots that no caller holds.
     fn oldest(&self) -> Option<String> {
         self.by_url
             .iter()
-            // New holders come through `of` alone, and so not now.
+            // Only `of` creates new holders, and it has exclusive access here.
             .filter(|(_, place)| Arc::strong_count(&place.slot) == 1)
             .min_by_key(|(_, place)| place.asked)
             .map(|(url, _)| url.clone())

@@ -6,7 +6,7 @@ use super::*;
 
 const URL: &str = "https://partner.example/jwks.json";
 
-/// Takes a second for each answer, and counts them.
+/// A loader that takes a second for each fetch, and counts fetches.
 #[derive(Clone, Default)]
 struct Counting {
     calls: Arc<AtomicUsize>,
@@ -14,7 +14,7 @@ struct Counting {
     max_age: Option<Duration>,
 }
 
-/// The value is the count.
+/// Returns the count as the value.
 impl Loader<usize> for Counting {
     async fn fetch(&self, _: String) -> Result<CachedFor<usize>, FetchError> {
         let value = self.calls.fetch_add(1, Ordering::SeqCst) + 1;
@@ -124,7 +124,7 @@ async fn a_refresh_that_fails_leaves_what_is_kept() {
     assert_eq!(*cache.get(URL).await.unwrap(), 4);
 }
 
-/// Callers who ask and hang up can't make it fetch again and again.
+/// Callers that disconnect cannot trigger repeated fetches.
 #[tokio::test(start_paused = true)]
 async fn a_caller_who_goes_away_does_not_undo_the_request() {
     let source = Counting::default();
@@ -153,7 +153,7 @@ async fn the_url_that_was_not_asked_for_the_longest_is_forgotten() {
     assert_eq!(source.calls(), 5);
 }
 
-/// However many are asked for, and by callers who don't wait.
+/// The limit applies to any number of URLs, and to callers that disconnect.
 #[tokio::test(start_paused = true)]
 async fn no_more_is_fetched_at_once_than_is_kept() {
     let source = Counting::default();

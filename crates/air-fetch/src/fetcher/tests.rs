@@ -1,4 +1,4 @@
-//! Against servers on this machine; names are answered by a script.
+//! Tests against servers on this machine, with scripted name resolution.
 
 use std::{convert::Infallible, net::SocketAddr, time::Instant};
 
@@ -30,7 +30,7 @@ fn fetcher(policy: NetworkPolicy) -> Fetcher {
     }
 }
 
-/// One whose names have these addresses at the first look-up, the second, and so on.
+/// Creates a fetcher whose resolver returns these addresses, one list for each lookup.
 fn fetcher_knowing<const N: usize>(policy: NetworkPolicy, answers: [&[&str]; N]) -> Fetcher {
     let fetcher = Fetcher::with_resolver(policy, Scripted::new(answers)).unwrap();
     Fetcher {
@@ -46,7 +46,7 @@ async fn serve(router: Router) -> SocketAddr {
     address
 }
 
-/// A server that answers each connection with `head`, and then calls `then`.
+/// Starts a server that sends `head` on each connection, and then calls `then`.
 async fn serve_raw<F>(head: &'static str, then: impl Fn(TcpStream) -> F + Copy + Send + 'static) -> SocketAddr
 where
     F: Future<Output = ()> + Send + 'static,
@@ -196,7 +196,7 @@ async fn a_body_that_announces_too_much_is_not_waited_for() {
     }
 }
 
-/// Each byte comes soon after the last one, and the whole would take 18 s.
+/// Each byte arrives soon after the last one, but the whole body would take 18 s.
 #[tokio::test]
 async fn a_slow_body_is_cut_at_the_deadline() {
     let address = serve_raw(
@@ -255,7 +255,7 @@ async fn a_name_with_a_private_address_is_not_connected_to() {
         status(&fetcher, "https://issuer.example/did.json").await,
         Err(FetchError::PrivateAddress)
     );
-    // What is permitted is tried: nothing listens there.
+    // A permitted address is tried, but no server listens there.
     let fetcher = fetcher_knowing(NetworkPolicy::PublicAndLoopback, [&["10.0.0.1", "127.0.0.1"]]);
     assert_eq!(
         status(&fetcher, "https://issuer.example:1/did.json").await,
@@ -272,7 +272,7 @@ async fn a_name_without_an_address_is_not_reached() {
     );
 }
 
-/// DNS rebinding: there is no moment between the check and the connection.
+/// DNS rebinding: the check and the connection use the same addresses.
 #[tokio::test]
 async fn a_name_that_changes_its_address_is_checked_at_each_connection() {
     let address = serve(Router::new().route("/", get(|| async { SET }))).await;
@@ -350,7 +350,7 @@ async fn a_redirect_leads_to_no_other_host_and_not_from_https_to_http() {
     assert!(!hop("https://localhost/", "http://localhost/"));
 }
 
-/// The deadline is for all of it, however many answers there are.
+/// The deadline covers all redirects together.
 #[tokio::test]
 async fn slow_redirects_are_cut_at_the_deadline() {
     let slow = || async {
@@ -383,7 +383,8 @@ async fn nothing_leads_back_to_a_listener_of_ones_own() {
     let own = serve(Router::new().route("/", get(hear.clone()).post(hear.clone()))).await;
     let other = serve(Router::new().route("/", get(hear.clone()).post(hear))).await;
     let refused = Err(FetchError::OwnAddress);
-    // The names lead here in the second look-up, too: they are looked at when they are connected to.
+    // The names resolve to this machine at the second lookup, too. Their addresses are checked at each
+    // connection.
     for name in [
         "127.0.0.1",
         "127.0.0.2",
@@ -405,7 +406,7 @@ async fn nothing_leads_back_to_a_listener_of_ones_own() {
     assert_eq!(rebound.check(&url), Ok(()), "its text tells nothing");
     assert_eq!(status(&rebound, &url).await, refused);
     assert!(seen.try_recv().is_err(), "no request came");
-    // Another service of this machine is reached as before.
+    // Another service on this machine is still reachable.
     let fetcher = fetcher(NetworkPolicy::Any).avoiding(&[own]).unwrap();
     assert_eq!(status(&fetcher, &format!("http://{other}/")).await, Ok(()));
 }
