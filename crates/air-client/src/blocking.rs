@@ -58,7 +58,7 @@ impl Client {
         Ok(Self { client, runtime })
     }
 
-    /// A client with default settings for the platform at a URL.
+    /// Creates a client with default settings for the platform at a URL.
     ///
     /// # Errors
     /// As [`AirClient::at`] and [`Self::new`].
@@ -66,7 +66,7 @@ impl Client {
         Self::new(AirClient::at(url)?)
     }
 
-    /// The async client; [`Self::wait`] blocks on its calls.
+    /// Returns the async client. [`Self::wait`] blocks on its calls.
     #[must_use]
     pub fn as_async(&self) -> &AirClient {
         &self.client
@@ -80,7 +80,7 @@ impl Client {
         self.runtime.block_on(call)?
     }
 
-    /// The public catalogue.
+    /// Returns the public catalogue.
     #[must_use]
     pub fn catalogue(&self) -> Catalogue<'_> {
         Catalogue::new(self)
@@ -94,7 +94,7 @@ macro_rules! calls {
             #[doc = concat!("Blocks on [`AirClient::", stringify!($name), "`].")]
             ///
             /// # Errors
-            /// As there; [`Error::WithinRuntime`].
+            /// The call's own errors; [`Error::WithinRuntime`].
             pub fn $name(&self, $($argument: $kind),*) -> Result<$result, Error> {
                 self.wait(self.client.$name($($argument),*))
             }

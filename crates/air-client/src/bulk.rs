@@ -28,10 +28,11 @@ pub use self::{
 };
 use crate::AirClient;
 
-/// The most rows of one run: 8 bytes are kept of each, to know the same one again, and a bit.
+/// The maximum number of rows of one run. For each row, the run stores 8 bytes that detect duplicates, and a
+/// bit that marks it as done.
 pub const ROW_LIMIT: u64 = 10_000_000;
 
-/// What all rows of a run have in common.
+/// The settings that all rows of a run share.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use = "an order is given to a run"]
 pub struct BulkOrder {
@@ -40,7 +41,7 @@ pub struct BulkOrder {
     pub(crate) on_duplicate: OnDuplicate,
 }
 
-/// Issues to many. See [`AirClient::bulk`].
+/// A bulk issuance. See [`AirClient::bulk`].
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before it runs"]
 pub struct Bulk {
@@ -51,7 +52,8 @@ pub struct Bulk {
 }
 
 impl BulkOrder {
-    /// Credentials of a program. What a user already has of the same schema stays: [`OnDuplicate::Ignore`].
+    /// Creates an order for a program's credentials. Defaults to [`OnDuplicate::Ignore`]: users keep existing
+    /// credentials of the same schema.
     pub fn new(issuer_did: IssuerDid, program: ProgramId) -> Self {
         Self {
             issuer_did,
@@ -60,10 +62,10 @@ impl BulkOrder {
         }
     }
 
-    /// What becomes of an earlier credential of the same user and schema.
+    /// Sets the policy for an existing credential of the same user and schema.
     ///
-    /// With [`OnDuplicate::Revoke`] and a platform that keeps no idempotency keys, a lost answer leaves a row unclear, and a run
-    /// can't be resumed.
+    /// With [`OnDuplicate::Revoke`] on a platform without idempotency keys, a lost response leaves the
+    /// outcome of its row unknown, and a run cannot be resumed.
     pub fn on_duplicate(mut self, on_duplicate: OnDuplicate) -> Self {
         self.on_duplicate = on_duplicate;
         self
@@ -71,8 +73,8 @@ impl BulkOrder {
 }
 
 impl AirClient {
-    /// Issues the same program's credentials to many. Defaults to at most 32 concurrent calls, and to waiting
-    /// 5 minutes for a platform that does not answer.
+    /// Issues the same program's credentials to many users. Defaults to at most 32 concurrent calls, and to a
+    /// maximum outage of 5 minutes.
     ///
     /// ```no_run
     /// use air_client::{bulk::{BulkOrder, CsvRows, InputDigest}, prelude::*};
@@ -101,33 +103,36 @@ impl AirClient {
 }
 
 impl Bulk {
-    /// How many calls are under way at most, from 1 to 1024. There are fewer when the platform asks to slow down.
+    /// Sets the maximum number of concurrent calls, from 1 to 1024. The run uses fewer if the platform
+    /// responds that it is overloaded.
     pub fn concurrency(mut self, most: usize) -> Self {
         self.concurrency = most.clamp(1, 1024);
         self
     }
 
-    /// How long one row is tried that gets no answer, and a platform is waited for that takes none. A platform that asks to slow
-    /// down is waited for twice as long as it asks.
+    /// Sets how long a row is tried without a response, and how long the run waits for a platform that
+    /// accepts no calls. If the platform requires a wait, the run waits for at least twice that time.
     pub fn max_outage(mut self, max_outage: Duration) -> Self {
         self.max_outage = max_outage;
         self
     }
 
-    /// Begins a journal in a file that does not exist. Its first line is on the disk when this returns, and the file is its
-    /// owner's alone (0600).
+    /// Creates a journal in a new file, which only its owner can read (0600). The header line is on disk when
+    /// this returns.
     ///
     /// # Errors
-    /// [`BulkError::JournalExists`], or [`BulkError::Journal`] when it can't be written.
+    /// [`BulkError::JournalExists`], or [`BulkError::Journal`] if the file cannot be written.
     pub fn begin(&self, journal: &Path, input: InputDigest) -> Result<Journal, BulkError> {
         Journal::create(journal, &self.order, input)
     }
 
-    /// Goes on with an earlier run's journal. A last line that was not written whole is cut; its row is sent again.
+    /// Opens the journal of an earlier run to resume it. An incomplete last line is removed, and its row is
+    /// sent again.
     ///
     /// # Errors
-    /// [`BulkError::JournalOfAnother`] for another input, issuer, program or way with duplicates; [`BulkError::TooOld`] and
-    /// [`BulkError::WouldRepeat`] where what was sent last could be issued twice; [`BulkError::JournalDamaged`] for any other change.
+    /// [`BulkError::JournalOfAnother`] if the input, issuer, program or duplicate policy differs;
+    /// [`BulkError::TooOld`] and [`BulkError::WouldRepeat`] if the last rows could be issued twice;
+    /// [`BulkError::JournalDamaged`] for any other change.
     pub fn resume(&self, journal: &Path, input: InputDigest) -> Result<Journal, BulkError> {
         Journal::resume(journal, &self.order, input, self.client.transport.keeps_keys)
     }

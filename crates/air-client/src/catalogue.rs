@@ -29,7 +29,7 @@ pub struct Catalogue<'c> {
 }
 
 impl AirClient {
-    /// The public catalogue.
+    /// Returns the public catalogue.
     ///
     /// ```no_run
     /// use air_client::{AirClient, Environment, catalogue::everything};
@@ -51,10 +51,11 @@ impl AirClient {
         }
     }
 
-    /// Whether an issuance program is in the platform's public catalogue, which has only published ones.
+    /// Checks whether an issuance program is in the platform's public catalogue, which contains only
+    /// published programs.
     ///
     /// # Errors
-    /// When the call fails.
+    /// The call's own errors.
     pub async fn is_in_catalogue(&self, program: &ProgramId) -> Result<bool, Error> {
         let answer = self
             .transport
@@ -69,7 +70,8 @@ impl AirClient {
     }
 }
 
-/// A listing of everything in the largest pages, oldest first. Records that are published meanwhile come at the end and shift no others.
+/// Returns a listing of all records in pages of maximum size, oldest first. Records that are published
+/// meanwhile are appended and shift no others.
 #[must_use]
 pub fn everything() -> Listing {
     Listing {
@@ -81,7 +83,7 @@ pub fn everything() -> Listing {
 }
 
 impl<'c> Catalogue<'c> {
-    /// A page of the published schemas.
+    /// Fetches a page of the published schemas.
     ///
     /// # Errors
     /// [`Error::Rejected`] for page 0 or a limit that is not 1 to 100.
@@ -89,11 +91,12 @@ impl<'c> Catalogue<'c> {
         self.page("schemas", listing).await
     }
 
-    /// The published schemas, starting at the page of `listing`. [`everything`] lists all of them in a stable order. In other orders,
-    /// records that are published meanwhile shift the others; records that a page repeats from the previous page are skipped.
+    /// Streams the published schemas, starting at the page of `listing`. [`everything`] lists all of them in
+    /// a stable order. In other orders, records that are published meanwhile shift the others. Records that a
+    /// page repeats from the previous page are skipped.
     ///
     /// # Errors
-    /// The stream ends with an error when a page can't be fetched.
+    /// The stream ends with an error if a page cannot be fetched.
     pub fn schemas(
         &self,
         listing: Listing,
@@ -103,7 +106,7 @@ impl<'c> Catalogue<'c> {
         pages::stream(listing.page, page, |schema| schema.schema_id.clone())
     }
 
-    /// A published schema, with the programs that issue it.
+    /// Fetches a published schema, with the programs that issue it.
     ///
     /// # Errors
     /// [`Error::NotFound`].
@@ -111,7 +114,8 @@ impl<'c> Catalogue<'c> {
         self.one(format!("schemas/{id}")).await
     }
 
-    /// A published issuance program, which the catalogue calls a credential: its issuer, schema, attributes, and the verification programs that require it.
+    /// Fetches a published issuance program, which the catalogue calls a credential: its issuer, schema,
+    /// attributes, and the verification programs that require it.
     ///
     /// # Errors
     /// [`Error::NotFound`]; drafts are not in the catalogue.
@@ -119,7 +123,7 @@ impl<'c> Catalogue<'c> {
         self.one(format!("credentials/{id}")).await
     }
 
-    /// A page of the verification programs.
+    /// Fetches a page of the verification programs.
     ///
     /// # Errors
     /// [`Error::Rejected`] for page 0 or a limit that is not 1 to 100.
@@ -127,10 +131,10 @@ impl<'c> Catalogue<'c> {
         self.page("programs", listing).await
     }
 
-    /// The verification programs, as [`Self::schemas`].
+    /// Streams the verification programs, as [`Self::schemas`] does.
     ///
     /// # Errors
-    /// The stream ends with an error when a page can't be fetched.
+    /// The stream ends with an error if a page cannot be fetched.
     pub fn programs(
         &self,
         listing: Listing,
@@ -140,7 +144,7 @@ impl<'c> Catalogue<'c> {
         pages::stream(listing.page, page, |program| program.program_id.clone())
     }
 
-    /// A verification program.
+    /// Fetches a verification program.
     ///
     /// # Errors
     /// [`Error::NotFound`].
@@ -148,7 +152,7 @@ impl<'c> Catalogue<'c> {
         self.one(format!("programs/{id}")).await
     }
 
-    /// A page of search results in each group: credentials, issuers, verification programs.
+    /// Fetches a page of search results in each group: credentials, issuers, verification programs.
     ///
     /// # Errors
     /// [`Error::Rejected`] for words that are empty or longer than 200 characters, page 0, or a limit that is not 1 to 50.
@@ -160,10 +164,10 @@ impl<'c> Catalogue<'c> {
         unwrapped(call).await
     }
 
-    /// All search results, best first within each group.
+    /// Streams all search results, best first within each group.
     ///
     /// # Errors
-    /// The stream ends with an error when a page can't be fetched.
+    /// The stream ends with an error if a page cannot be fetched.
     pub fn find(&self, words: &str) -> impl Stream<Item = Result<Found, Error>> + Send + use<'c> {
         search::stream(*self, words.to_owned())
     }
@@ -195,7 +199,7 @@ impl<'c> Catalogue<'c> {
     }
 }
 
-/// The content of the envelope.
+/// Receives an envelope, and returns its content.
 async fn unwrapped<T: DeserializeOwned>(call: Call<'_>) -> Result<T, Error> {
     let envelope: Envelope<T> = call.receive().await?;
     if envelope.code == Envelope::<T>::SUCCESS {

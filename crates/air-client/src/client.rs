@@ -34,7 +34,7 @@ pub struct AirClientBuilder {
 }
 
 impl AirClient {
-    /// A builder with the defaults: 30 s for an attempt, four attempts, 90 s for a call.
+    /// Creates a builder with the defaults: 30 s for an attempt, four attempts, 90 s for a call.
     pub fn builder(environment: Environment) -> AirClientBuilder {
         AirClientBuilder {
             environment,
@@ -50,15 +50,16 @@ impl AirClient {
         }
     }
 
-    /// A client with default settings for the platform at a URL, such as a local platform or one of a test.
+    /// Creates a client with default settings for the platform at a URL, such as a local platform or one of a
+    /// test.
     ///
     /// # Errors
-    /// [`Error::InvalidUrl`] when it is not http or https, or has a path.
+    /// [`Error::InvalidUrl`] if it is not http or https, or has a path.
     pub fn at(url: &str) -> Result<Self, Error> {
         Self::builder(Environment::at(url)?).build()
     }
 
-    /// The platform's time in seconds since 1970, if its responses have a `Date` header.
+    /// Returns the platform's time in seconds since 1970, if its responses have a `Date` header.
     ///
     /// # Errors
     /// [`Error::Unreachable`] or [`Error::TimedOut`].
@@ -66,7 +67,7 @@ impl AirClient {
         self.transport.date().await
     }
 
-    /// Calls that only the local platform supports.
+    /// Returns the calls that only the local platform supports.
     #[must_use]
     pub fn local(&self) -> SandboxClient<'_> {
         SandboxClient {
@@ -78,26 +79,27 @@ impl AirClient {
 }
 
 impl AirClientBuilder {
-    /// The timeout of one attempt, including connecting and reading the response.
+    /// Sets the timeout of one attempt, including connecting and reading the response.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self
     }
 
-    /// The maximum number of attempts of a call that is safe to repeat; at least 1.
+    /// Sets the maximum number of attempts of a call that is safe to repeat; at least 1.
     pub fn attempts(mut self, attempts: u32) -> Self {
         self.persistence.attempts = attempts.max(1);
         self
     }
 
-    /// The timeout of a call with all its attempts and the waits between them.
+    /// Sets the timeout of a call with all its attempts and the waits between them.
     pub fn deadline(mut self, deadline: Duration) -> Self {
         self.persistence.deadline = deadline;
         self
     }
 
-    /// Whether the platform supports idempotency keys: a repeated call with the same key returns the first response and does nothing.
-    /// Defaults to true for a platform on loopback, and to false for the hosted ones, which ignore the header.
+    /// Sets whether the platform supports idempotency keys: a repeated call with the same key returns the
+    /// first response and does nothing. Defaults to true for a platform on loopback, and to false for the
+    /// hosted platforms, which ignore the header.
     ///
     /// # Security
     /// If this is set for a platform without support, a retry after a lost response can issue twice.
@@ -106,9 +108,9 @@ impl AirClientBuilder {
         self
     }
 
-    /// Sends all calls through this proxy, an http or https URL. It may contain a user name and password, which are sent to the proxy
-    /// and shown nowhere. Defaults to the proxies of the environment (`HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY`, `NO_PROXY`), and to
-    /// no proxy for this machine.
+    /// Sends all calls through this proxy, an http or https URL. The URL may contain a user name and
+    /// password, which are sent only to the proxy and never shown. Defaults to the proxies of the environment
+    /// (`HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY`, `NO_PROXY`), and to no proxy for this machine.
     ///
     /// # Errors
     /// [`Error::InvalidProxy`], which does not show the URL.
@@ -123,13 +125,14 @@ impl AirClientBuilder {
         self
     }
 
-    /// The name of the calling program, such as `acme-issuer/2.1`, which `User-Agent` has before the client's own name.
+    /// Sets the name of the calling program, such as `acme-issuer/2.1`. `User-Agent` contains it before the
+    /// client's own name.
     pub fn user_agent(mut self, product: impl Into<String>) -> Self {
         self.product = Some(product.into());
         self
     }
 
-    /// Adds middleware, which is called after earlier ones.
+    /// Adds middleware. Middleware is called in the order in which it is added.
     pub fn middleware(mut self, middleware: impl Middleware + 'static) -> Self {
         self.middleware.add(Arc::new(middleware));
         self
@@ -138,7 +141,8 @@ impl AirClientBuilder {
     /// Builds the client.
     ///
     /// # Errors
-    /// [`Error::Client`] when TLS can't be set up; [`Error::InvalidRequest`] for a user agent that is not allowed in a header.
+    /// [`Error::Client`] if TLS fails to initialise; [`Error::InvalidRequest`] for a user agent that is not
+    /// allowed in a header.
     pub fn build(self) -> Result<AirClient, Error> {
         let http = reqwest::Client::builder()
             .user_agent(self.agent()?)

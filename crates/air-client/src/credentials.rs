@@ -34,8 +34,9 @@ impl AirClient {
         }
     }
 
-    /// As [`Self::issue_on_behalf`], with the caller's own key: a caller who stores the key can repeat the call after a crash, and
-    /// receives the first response if the platform supports keys (for 24 hours).
+    /// Issues like [`Self::issue_on_behalf`], with the caller's own key. A caller that stores the key can
+    /// repeat the call after a crash. The repeated call returns the first response if the platform supports
+    /// keys (for 24 hours).
     ///
     /// # Errors
     /// As [`Self::issue_on_behalf`]; [`Error::Rejected`] for a key that was used with another call.
@@ -62,7 +63,7 @@ impl AirClient {
             .json(request)
     }
 
-    /// The anchoring status of a credential.
+    /// Fetches the anchoring status of a credential.
     ///
     /// # Errors
     /// [`Error::NotFound`] for an unknown hash.
@@ -75,8 +76,8 @@ impl AirClient {
             .await
     }
 
-    /// Polls by the schedule until the credential is `ONCHAIN`, with a last request at the deadline. Drop the future to stop, for
-    /// example with `tokio::select!`.
+    /// Polls by the schedule until the credential is `ONCHAIN`, with a last request at the deadline. Dropping
+    /// the future stops the polling, for example with `tokio::select!`.
     ///
     /// # Errors
     /// [`Error::NotAnchored`] at the schedule's deadline, even if a response is outstanding; the errors of [`Self::status`].

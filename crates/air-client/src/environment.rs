@@ -22,10 +22,10 @@ pub enum Environment {
 }
 
 impl Environment {
-    /// A platform at a URL, without a path.
+    /// Returns the platform at a URL without a path.
     ///
     /// # Errors
-    /// [`Error::InvalidUrl`] when it is not http or https, or has a path, query or password.
+    /// [`Error::InvalidUrl`] if it is not http or https, or has a path, query or password.
     pub fn at(url: &str) -> Result<Self, Error> {
         let parsed = Url::parse(url).map_err(|_| Error::InvalidUrl)?;
         let plain = matches!(parsed.scheme(), "http" | "https")
@@ -40,12 +40,12 @@ impl Environment {
         }
     }
 
-    /// Whether the platform is on this machine.
+    /// Checks whether the platform is on this machine.
     pub(crate) fn is_loopback(&self) -> bool {
         self.base().host_str().is_some_and(is_loopback_host)
     }
 
-    /// The base URL, with a trailing slash.
+    /// Returns the base URL, with a trailing slash.
     pub(crate) fn base(&self) -> Url {
         let fixed = match self {
             Self::Sandbox => "https://api.sandbox.mocachain.org/",

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-/// Why a call failed. No variant contains a token, key or claim; messages are the platform's.
+/// The reason that a call failed. No variant contains a token, key or claim. Messages are the platform's.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -63,7 +63,7 @@ pub enum Error {
     /// The platform failed repeatedly, so no calls are sent for a while.
     #[error("the platform failed repeatedly; no calls are sent to it for {} s", retry_after.as_secs().max(1))]
     CircuitOpen {
-        /// When calls are sent again.
+        /// The time until calls are sent again.
         retry_after: Duration,
     },
     /// 400, 413, 422: the platform rejected the input.
@@ -154,8 +154,8 @@ pub enum Error {
 }
 
 impl Error {
-    /// Whether the same call may succeed later without a change. See [`Self::is_safe_to_repeat`] for whether it may be repeated at
-    /// all.
+    /// Checks whether the same call may succeed later without a change. [`Self::is_safe_to_repeat`] checks
+    /// whether the call may be repeated at all.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         match self {
@@ -185,8 +185,9 @@ impl Error {
         }
     }
 
-    /// Whether the call can be repeated without being executed twice: it was not executed, it changes nothing, or the platform detects
-    /// the repetition by its idempotency key. `false` if that is unknown.
+    /// Checks whether the call can be repeated without being executed twice: it was not executed, it changes
+    /// nothing, or the platform detects the repetition by its idempotency key. Returns `false` if that is
+    /// unknown.
     #[must_use]
     pub fn is_safe_to_repeat(&self) -> bool {
         match self {
@@ -216,7 +217,7 @@ impl Error {
         }
     }
 
-    /// How long the platform or an open circuit asks the caller to wait.
+    /// Returns the wait that the platform or an open circuit requires.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
@@ -244,7 +245,7 @@ impl Error {
         }
     }
 
-    /// The platform's request id.
+    /// Returns the platform's request id.
     #[must_use]
     pub fn request_id(&self) -> Option<&str> {
         match self {
@@ -274,7 +275,7 @@ impl Error {
         }
     }
 
-    /// For a call whose idempotency key is lost: a repetition could execute it twice.
+    /// Marks a call whose idempotency key is lost as unsafe to repeat: a repetition could execute it twice.
     pub(crate) fn without_its_key(mut self) -> Self {
         match &mut self {
             Self::TimedOut { safe_to_repeat, .. } | Self::AnswerLost { safe_to_repeat, .. } => {

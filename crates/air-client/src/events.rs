@@ -9,18 +9,18 @@ use crate::{
 };
 
 impl<'c> SandboxClient<'c> {
-    /// Reads as this partner, who sees only its own events; `auth_token` is a Partner JWT of any scope. Without it, reads as the
-    /// operator, who sees everything.
+    /// Reads as this partner, which sees only its own events. `auth_token` is a Partner JWT of any scope.
+    /// Without a token, the client reads as the operator, which sees everything.
     #[must_use]
     pub fn with_partner_token(mut self, auth_token: &'c str) -> Self {
         self.partner_token = Some(auth_token);
         self
     }
 
-    /// A page of events, oldest first.
+    /// Fetches a page of events, oldest first.
     ///
     /// # Errors
-    /// [`Error::NotAuthorised`] without a token, where the platform requires one.
+    /// [`Error::NotAuthorised`] without a token, if the platform requires one.
     pub async fn events(&self, query: &EventQuery) -> Result<EventPage, Error> {
         let mut call = self.watching("events/log");
         if let Some(after) = query.after {
@@ -35,7 +35,7 @@ impl<'c> SandboxClient<'c> {
         call.receive().await
     }
 
-    /// One event.
+    /// Fetches one event.
     ///
     /// # Errors
     /// [`Error::NotFound`] for an unknown id.
@@ -43,8 +43,9 @@ impl<'c> SandboxClient<'c> {
         self.watching(&format!("events/{id}")).receive().await
     }
 
-    /// A stream of the events after a position, each once and in order. It survives broken connections and restarts of the platform.
-    /// If a platform in memory restarts, the stream begins again. `kind` is a prefix of their type.
+    /// Streams the events after a position, each once and in order. The stream survives broken connections
+    /// and restarts of the platform. If a platform with an in-memory store restarts, the stream begins again.
+    /// `kind` is a prefix of the event type.
     #[must_use]
     pub fn follow_events(&self, after: u64, kind: Option<&'c str>) -> EventStream<'c> {
         EventStream {
@@ -55,7 +56,7 @@ impl<'c> SandboxClient<'c> {
         }
     }
 
-    /// The most recent requests, oldest first.
+    /// Fetches the most recent requests, oldest first.
     ///
     /// # Errors
     /// As [`Self::events`].
@@ -67,7 +68,8 @@ impl<'c> SandboxClient<'c> {
         call.receive().await
     }
 
-    /// A stream of requests as they are answered, starting with those in the platform's memory. If the platform restarts, the stream begins again.
+    /// Streams requests when the platform responds to them, starting with those in its memory. If the
+    /// platform restarts, the stream begins again.
     #[must_use]
     pub fn follow_requests(&self, query: LogQuery) -> RequestStream<'c> {
         RequestStream {

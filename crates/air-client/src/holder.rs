@@ -40,7 +40,7 @@ pub struct IssueCredential<'a> {
 /// The result of `issueCredential`, and the credential.
 #[derive(Clone)]
 pub struct IssuedCredential {
-    /// The CAK's public key, when the program has compliance encryption on.
+    /// The CAK's public key, if compliance encryption is on for the program.
     pub cak_public_key: Option<CakPublicKey>,
     /// The context of the CAK.
     pub cak_context: Option<CakContext>,
@@ -83,7 +83,7 @@ pub struct Verification {
 }
 
 impl AirClient {
-    /// A user who is present, by their session and the root of their wallet.
+    /// Returns a user who is present, by their session and the root of their wallet.
     #[must_use]
     pub fn holder(&self, session: Session, root: RootSecret) -> Holder<'_> {
         Holder {
@@ -95,14 +95,14 @@ impl AirClient {
 }
 
 impl Holder<'_> {
-    /// The user's session.
+    /// Returns the user's session.
     #[must_use]
     pub fn session(&self) -> &Session {
         &self.session
     }
 
-    /// Issues a credential to this user, as the SDK's `issueCredential` does: with compliance encryption on, the wallet
-    /// derives the CAK here and the platform gets its public half.
+    /// Issues a credential to this user, as the SDK's `issueCredential` does. With compliance encryption on,
+    /// the wallet derives the CAK locally, and the platform receives its public key.
     ///
     /// # Errors
     /// [`Error::Rejected`] for a subject that does not conform, [`Error::NotAuthorised`] for the token.
@@ -144,12 +144,12 @@ impl Holder<'_> {
         })
     }
 
-    /// Runs a verification program on this user's credential, as the SDK's `verifyCredential` does. `decide` represents
-    /// the user, and receives the verifier and its request. The private key is derived locally, after the platform answered
-    /// `Compliant`, and only if it matches the public key at issuance.
+    /// Runs a verification program on this user's credential, as the SDK's `verifyCredential` does. `decide`
+    /// receives the verifier and its request, and returns the user's decision. The private key is derived
+    /// locally after the platform responds `Compliant`, and only if it matches the public key at issuance.
     ///
     /// # Errors
-    /// [`Error::ConsentDenied`] when the user denies; [`Error::WrongWallet`] when the key does not match.
+    /// [`Error::ConsentDenied`] if the user denies; [`Error::WrongWallet`] if the key does not match.
     pub async fn verify_credential(
         &self,
         parameters: VerifyCredential<'_>,

@@ -5,7 +5,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use air_api::IdempotencyKey;
 use rand::Rng;
 
-/// A UUID of version 7 (RFC 9562, 5.7): the time and 74 random bits, so that new keys are adjacent in the platform's index.
+/// Generates a UUID of version 7 (RFC 9562, 5.7): the time and 74 random bits, so that new keys are adjacent
+/// in the platform's index.
 pub(crate) fn random(rng: &mut impl Rng) -> IdempotencyKey {
     let mut bytes = [0; 10];
     rng.fill_bytes(&mut bytes);

@@ -12,29 +12,29 @@ use crate::{AirClient, Error, SandboxClient};
 /// A credential that its issuer signed and sealed to the holder.
 #[derive(Clone, Debug)]
 pub struct SealedCredential {
-    /// The holder, as `initialize_user` answered.
+    /// The holder's DID, which `initialize_user` returns.
     pub holder_did: String,
-    /// How the credential is proved.
+    /// The proof type of the credential.
     pub proof_type: ProofType,
-    /// Its schema.
+    /// The credential's schema.
     pub schema_id: SchemaId,
-    /// When it expires.
+    /// The expiration time.
     pub expires_at: IsoTime,
     /// The credential, sealed ([`HolderPublicKey::seal`]).
     pub envelope: HolderEnvelope,
-    /// The issuer's own name for the envelope: 1 to 255 visible ASCII characters. Use the same one for retries, with the same
-    /// envelope: sealing again yields a different envelope.
+    /// The issuer's own name for the envelope: 1 to 255 visible ASCII characters. A retry must use the same
+    /// name and the same envelope: sealing again yields a different envelope.
     pub external_id: String,
 }
 
 /// A credential as its holder fetched it.
 #[derive(Clone, Debug)]
 pub struct ReceivedCredential {
-    /// How the credential is proved.
+    /// The proof type of the credential.
     pub proof_type: ProofType,
-    /// Its schema.
+    /// The credential's schema.
     pub schema_id: SchemaId,
-    /// When it expires.
+    /// The expiration time.
     pub expires_at: IsoTime,
     /// The credential, sealed ([`HolderPrivateKey::open`]).
     pub envelope: HolderEnvelope,
@@ -71,7 +71,8 @@ impl AirClient {
     /// Stores a sealed credential in dStorage, once for each `external_id`. `auth_token` is a Partner JWT of scope `issue`.
     ///
     /// # Errors
-    /// [`Error::NotFound`] for an unknown holder or schema, [`Error::Conflict`] when the `external_id` is another credential's.
+    /// [`Error::NotFound`] for an unknown holder or schema, [`Error::Conflict`] if the `external_id` belongs
+    /// to another credential.
     pub async fn store_credential(
         &self,
         auth_token: &str,
@@ -101,7 +102,8 @@ impl AirClient {
     /// Fetches a sealed credential as its holder, by the user's session.
     ///
     /// # Errors
-    /// [`Error::NotFound`] for everyone else's, [`Error::UnexpectedAnswer`] for an invalid envelope.
+    /// [`Error::NotFound`] for another user's credential, [`Error::UnexpectedAnswer`] for an invalid
+    /// envelope.
     pub async fn fetch_credential(
         &self,
         session_token: &str,
@@ -129,10 +131,10 @@ impl AirClient {
 }
 
 impl SandboxClient<'_> {
-    /// The key that the user's credentials are sealed to, and the private key if the platform has it.
+    /// Returns the key that the user's credentials are sealed to, and the private key if the platform has it.
     ///
     /// # Errors
-    /// [`Error::NotFound`] when there is none yet.
+    /// [`Error::NotFound`] if the user has no key yet.
     pub async fn holder_keys(&self, session_token: &str) -> Result<HolderKeys, Error> {
         let held: HeldEncryptionKey = self
             .transport
@@ -154,8 +156,8 @@ impl SandboxClient<'_> {
         })
     }
 
-    /// Sets the wallet's own key, which issuers receive from now on. If it is the platform's key, the wallet takes it over, and the
-    /// platform deletes the private half.
+    /// Sets the wallet's own key, which issuers receive from now on. If it equals the platform's key, the
+    /// platform deletes its private key.
     ///
     /// # Errors
     /// [`Error::Rejected`] for a key of low order.
@@ -173,10 +175,10 @@ impl SandboxClient<'_> {
             .map(drop)
     }
 
-    /// The credentials that issuers stored for the user: the newest 100.
+    /// Lists the credentials that issuers stored for the user: the newest 100.
     ///
     /// # Errors
-    /// [`Error::NotAuthorised`] for a session that is over.
+    /// [`Error::NotAuthorised`] if the session has expired.
     pub async fn held_credentials(&self, session_token: &str) -> Result<HeldVcs, Error> {
         self.transport
             .get("sandbox/v1/users/me/vcs")

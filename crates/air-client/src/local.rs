@@ -30,7 +30,7 @@ impl<'c> SandboxClient<'c> {
         self
     }
 
-    /// An issuance program, published or a draft.
+    /// Fetches an issuance program, published or a draft.
     ///
     /// # Errors
     /// [`Error::NotFound`].
@@ -41,10 +41,10 @@ impl<'c> SandboxClient<'c> {
             .await
     }
 
-    /// Checks that the platform and its store answer.
+    /// Checks that the platform and its store respond.
     ///
     /// # Errors
-    /// [`Error::Unreachable`] when it does not.
+    /// [`Error::Unreachable`] if the platform does not respond.
     pub async fn ready(&self) -> Result<(), Error> {
         self.transport.get("readyz").receive::<Value>().await.map(drop)
     }
@@ -79,7 +79,7 @@ impl<'c> SandboxClient<'c> {
             .await
     }
 
-    /// A published schema.
+    /// Fetches a published schema.
     ///
     /// # Errors
     /// [`Error::NotFound`] for an unknown id.
@@ -117,7 +117,7 @@ impl<'c> SandboxClient<'c> {
         self.set_up("seed", seed).await
     }
 
-    /// Logs a user in, who is created when new. `auth_token` is a Partner JWT of any scope.
+    /// Logs a user in. A new user is created. `auth_token` is a Partner JWT of any scope.
     ///
     /// # Errors
     /// [`Error::Rejected`] for an implausible address.
@@ -133,10 +133,10 @@ impl<'c> SandboxClient<'c> {
             .await
     }
 
-    /// The faults that are set.
+    /// Returns the current faults.
     ///
     /// # Errors
-    /// [`Error::NotAuthorised`] without the operator token, where the platform requires it.
+    /// [`Error::NotAuthorised`] without the operator token, if the platform requires it.
     pub async fn faults(&self) -> Result<Faults, Error> {
         self.transport
             .get("sandbox/v1/faults")
@@ -158,7 +158,7 @@ impl<'c> SandboxClient<'c> {
             .await
     }
 
-    /// The platform's time.
+    /// Returns the platform's time.
     ///
     /// # Errors
     /// As [`Self::faults`].
@@ -199,7 +199,7 @@ impl<'c> SandboxClient<'c> {
         .await
     }
 
-    /// The snapshots, by name.
+    /// Lists the snapshots by name.
     ///
     /// # Errors
     /// As [`Self::faults`].
@@ -279,7 +279,7 @@ impl<'c> SandboxClient<'c> {
     /// Fetches a sealed document, as its issuer or as a verifier with the user's consent.
     ///
     /// # Errors
-    /// [`Error::NotFound`] for everyone else.
+    /// [`Error::NotFound`] for all other callers.
     pub async fn fetch_object(&self, auth_token: &str, id: &StorageId) -> Result<Vec<u8>, Error> {
         let path = format!("sandbox/v1/dstorage/objects/{id}");
         self.transport
@@ -289,7 +289,7 @@ impl<'c> SandboxClient<'c> {
             .await
     }
 
-    /// The issuer's public keys, as JSON of a JWK set.
+    /// Fetches the issuer's public keys as the JSON of a JWK set.
     ///
     /// # Errors
     /// [`Error::NotFound`] for an unknown issuer.
@@ -300,7 +300,7 @@ impl<'c> SandboxClient<'c> {
             .await
     }
 
-    /// A ledger entry by its transaction hash, with its proof once it is anchored.
+    /// Fetches a ledger entry by its transaction hash. An anchored entry includes its proof.
     ///
     /// # Errors
     /// [`Error::NotFound`] for an unknown hash.
@@ -311,18 +311,19 @@ impl<'c> SandboxClient<'c> {
             .await
     }
 
-    /// The ledger's newest block.
+    /// Fetches the ledger's newest block.
     ///
     /// # Errors
-    /// [`Error::NotFound`] before the first.
+    /// [`Error::NotFound`] before the first block.
     pub async fn ledger_head(&self) -> Result<Block, Error> {
         self.transport.get("sandbox/v1/ledger/head").receive().await
     }
 
-    /// The proof that the tree of one block is a prefix of another's; [`ConsistencyProof::verifies`] checks it.
+    /// Fetches the proof that the tree of one block is a prefix of another's. [`ConsistencyProof::verifies`]
+    /// checks it.
     ///
     /// # Errors
-    /// [`Error::NotFound`] for an unknown block, [`Error::Rejected`] when `from` is the later one.
+    /// [`Error::NotFound`] for an unknown block, [`Error::Rejected`] if `from` is after `to`.
     pub async fn consistency(&self, from: u64, to: u64) -> Result<ConsistencyProof, Error> {
         self.transport
             .get("sandbox/v1/ledger/consistency")

@@ -21,9 +21,11 @@ const RESERVED: [&str; 11] = [
     "user-agent",
 ];
 
-/// Called before and after each attempt of a call. Receives no token, body or query, and so no personal data.
+/// Middleware that is called before and after each attempt of a call. It receives no token, body or query,
+/// and therefore no personal data.
 ///
-/// Runs on the threads of the calls, so it must not block. [`AirClientBuilder::middleware`](crate::AirClientBuilder::middleware) takes it.
+/// It runs on the threads of the calls, so it must not block. Register it with
+/// [`AirClientBuilder::middleware`](crate::AirClientBuilder::middleware).
 ///
 /// ```
 /// use std::{sync::atomic::{AtomicU64, Ordering}, time::Duration};
@@ -66,7 +68,7 @@ pub trait Middleware: fmt::Debug + Send + Sync {
         Ok(())
     }
 
-    /// Called after an attempt, whatever its outcome. `took` is the time from sending to reading the response.
+    /// Called after an attempt with any outcome. `took` is the time from sending to reading the response.
     fn after(&self, attempt: &Attempt<'_>, outcome: &AttemptOutcome<'_>, took: Duration) {
         let _ = (attempt, outcome, took);
     }
@@ -110,19 +112,20 @@ impl<'a> Attempt<'a> {
         Self { method, path, number }
     }
 
-    /// `GET`, `POST`, `PUT`.
+    /// Returns the method: `GET`, `POST`, `PUT`.
     #[must_use]
     pub fn method(&self) -> &'a str {
         self.method
     }
 
-    /// The path without the query, such as `/v1/credentials/status`. Some have a schema's or a program's id in them.
+    /// Returns the path without the query, such as `/v1/credentials/status`. Some paths contain the id of a
+    /// schema or a program.
     #[must_use]
     pub fn path(&self) -> &'a str {
         self.path
     }
 
-    /// The number of the attempt in its call, from 1.
+    /// Returns the number of the attempt in its call, from 1.
     #[must_use]
     pub fn number(&self) -> u32 {
         self.number
@@ -130,10 +133,11 @@ impl<'a> Attempt<'a> {
 }
 
 impl ExtraHeaders {
-    /// Adds a header; one of the same name is replaced.
+    /// Adds a header, and replaces one of the same name.
     ///
     /// # Errors
-    /// [`Error::InvalidRequest`] for a name or value that no header can have, and for the client's own headers: tokens, keys, types.
+    /// [`Error::InvalidRequest`] for a name or value that is not allowed in a header, and for the client's
+    /// own headers: tokens, keys, types.
     pub fn insert(&mut self, name: &'static str, value: &str) -> Result<(), Error> {
         let refused = || Error::InvalidRequest { header: name };
         let parsed = HeaderName::try_from(name).map_err(|_| refused())?;

@@ -13,8 +13,9 @@ impl SandboxClient<'_> {
     /// for fetching it. `auth_token` has the scope `issue`.
     ///
     /// # Errors
-    /// [`Error::NotFound`] without the user's consent to a verification of this issuer's credential, [`Error::Conflict`] when it did not end
-    /// `Compliant`, [`Error::Rejected`] for bytes that are not a sealed container.
+    /// [`Error::NotFound`] without the user's consent to a verification of this issuer's credential,
+    /// [`Error::Conflict`] if the verification did not end `Compliant`, [`Error::Rejected`] for bytes that
+    /// are not a sealed container.
     pub async fn deposit_package(
         &self,
         auth_token: &str,
@@ -35,19 +36,21 @@ impl SandboxClient<'_> {
             .map_err(Error::without_its_key)
     }
 
-    /// Fetches a package by its signed URL: from this client's platform, whatever host the URL names.
+    /// Fetches a package by its signed URL. The request always goes to this client's platform; the host of
+    /// the URL is ignored.
     ///
     /// # Errors
-    /// [`Error::InvalidPackageUrl`] for another kind of URL, [`Error::NotAuthorised`] for a wrong signature, [`Error::Rejected`] when it
-    /// has expired.
+    /// [`Error::InvalidPackageUrl`] if it is not the signed URL of a package, [`Error::NotAuthorised`] for a
+    /// wrong signature, [`Error::Rejected`] if it has expired.
     pub async fn fetch_package(&self, url: &str) -> Result<Vec<u8>, Error> {
         self.transport.get(signed_path(url)?).receive_bytes().await
     }
 
-    /// How a package's URL was used. `auth_token` is its issuer's or its verifier's, of any scope.
+    /// Returns the accesses to a package's URL. `auth_token` belongs to its issuer or its verifier and has
+    /// any scope.
     ///
     /// # Errors
-    /// [`Error::NotFound`] for everyone else.
+    /// [`Error::NotFound`] for all other callers.
     pub async fn package_log(&self, auth_token: &str, id: &PackageId) -> Result<PackageLog, Error> {
         self.transport
             .get(format!("sandbox/v1/packages/{id}/accesses"))
@@ -57,7 +60,7 @@ impl SandboxClient<'_> {
     }
 }
 
-/// Path and query, below the platform's base.
+/// Returns the URL's path and query.
 fn signed_path(url: &str) -> Result<String, Error> {
     let url = Url::parse(url).map_err(|_| Error::InvalidPackageUrl)?;
     let path = url.path().trim_start_matches('/');

@@ -2,18 +2,18 @@
 
 use std::time::Duration;
 
-/// The shortest wait, whatever a schedule says.
+/// The minimum wait of any schedule.
 const SHORTEST: Duration = Duration::from_millis(10);
 
-/// The documented schedule: at once, after 1 s, then doubling, at most every 30 s; until a deadline of 10 minutes. No wait is shorter
-/// than 10 ms.
+/// The documented schedule: at once, then after 1 s, then with doubled waits of at most 30 s, until a
+/// deadline of 10 minutes. No wait is shorter than 10 ms.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PollSchedule {
     /// The first wait.
     pub first: Duration,
     /// The longest wait.
     pub longest: Duration,
-    /// When to give up.
+    /// When polling stops.
     pub deadline: Duration,
 }
 
@@ -28,7 +28,7 @@ impl Default for PollSchedule {
 }
 
 impl PollSchedule {
-    /// For a platform on this machine, which anchors quickly.
+    /// Returns a schedule for a platform on this machine, which anchors quickly.
     #[must_use]
     pub fn local() -> Self {
         Self {
@@ -38,7 +38,7 @@ impl PollSchedule {
         }
     }
 
-    /// The waits, in order.
+    /// Returns the waits in order.
     pub(crate) fn waits(self) -> impl Iterator<Item = Duration> {
         let longest = self.longest.max(SHORTEST);
         let first = self.first.clamp(SHORTEST, longest);
@@ -62,7 +62,8 @@ mod tests {
     const WAITING: &str = r#"{"coreClaimHash":"0707070707070707070707070707070707070707070707070707070707070707",
         "issuanceDate":"2026-01-19 07:18:45","issuerDid":"did:air:id:test:x","vcId":"c2","vcStatus":"WAIT_ONCHAIN"}"#;
 
-    /// When each question was asked, of a platform that answers so many of them, and how it ended; in time that passes at once.
+    /// Polls a platform that responds to `answers` requests, in paused time. Returns the times of all
+    /// requests, the error, and the total time.
     async fn poll(answers: usize, schedule: PollSchedule) -> (Vec<u64>, Error, Duration) {
         let asked = Arc::new(Mutex::new(Vec::new()));
         let (begun, noted) = (Instant::now(), asked.clone());

@@ -6,7 +6,7 @@ use url::Url;
 
 use crate::{Environment, Error};
 
-/// Whether calls go through a proxy. Its `Debug` does not show a proxy's credentials.
+/// The proxy setting. Its `Debug` does not show a proxy's credentials.
 #[derive(Clone, Default)]
 pub(crate) enum Proxy {
     /// The proxies of the environment (`HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY`, `NO_PROXY`); no proxy for this machine.
@@ -17,7 +17,7 @@ pub(crate) enum Proxy {
 }
 
 impl Proxy {
-    /// The proxy at an http or https URL, which may contain a user name and password.
+    /// Parses the http or https URL of a proxy, which may contain a user name and password.
     pub(crate) fn parse(url: &str) -> Result<Self, Error> {
         let url = Url::parse(url).map_err(|_| Error::InvalidProxy)?;
         let fits = matches!(url.scheme(), "http" | "https")

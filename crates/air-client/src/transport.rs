@@ -31,9 +31,9 @@ pub(crate) use self::{
 };
 use crate::Error;
 
-/// The most that is read of a JSON answer.
+/// The maximum size of a JSON response in bytes.
 const JSON_LIMIT: usize = 4 * 1024 * 1024;
-/// The most that is read of a stored object.
+/// The maximum size of a stored object in bytes.
 const OBJECT_LIMIT: usize = 64 * 1024 * 1024;
 
 #[derive(Clone, Debug)]
@@ -41,13 +41,13 @@ pub(crate) struct Transport {
     pub(crate) wire: Wire,
     pub(crate) base: Url,
     pub(crate) persistence: Persistence,
-    /// Whether the platform gives the first answer again for the same key.
+    /// Whether the platform returns the first response again for the same key.
     pub(crate) keeps_keys: bool,
     pub(crate) breaker: Arc<Breaker>,
     pub(crate) middleware: Chain,
 }
 
-/// One request, ready to be sent, more than once where that is safe.
+/// A request. It is sent more than once if that is safe.
 pub(crate) struct Call<'a> {
     transport: &'a Transport,
     method: Method,
@@ -56,7 +56,7 @@ pub(crate) struct Call<'a> {
     partner_token: Option<&'a str>,
     bearer: Option<&'a str>,
     idempotency_key: Option<&'a IdempotencyKey>,
-    /// Whether the same call, sent twice, counts once.
+    /// Whether the same call takes effect once if it is sent twice.
     repeats_safely: bool,
     attempts: u32,
     body: Body,
@@ -90,7 +90,8 @@ impl Transport {
         self.call(Method::DELETE, path)
     }
 
-    /// The platform's clock, as any answer of its tells (`Date`, RFC 9110, 6.6.1): seconds since 1970.
+    /// Returns the platform's time in seconds since 1970, from the `Date` header of any response (RFC 9110,
+    /// 6.6.1).
     pub(crate) async fn date(&self) -> Result<Option<u64>, Error> {
         let mut request = reqwest::Request::new(Method::GET, self.base.clone());
         let (headers, watch) = self.middleware.begin(&Method::GET, "/", 1)?;
@@ -158,26 +159,26 @@ impl<'a> Call<'a> {
         self
     }
 
-    /// Names the change; where the platform keeps keys, the same call counts once.
+    /// Sets the idempotency key. If the platform supports keys, the same call takes effect once.
     pub(crate) fn idempotency_key(mut self, key: &'a IdempotencyKey) -> Self {
         self.idempotency_key = Some(key);
         self.repeats_safely |= self.transport.keeps_keys;
         self
     }
 
-    /// The call itself sees to it that a second one changes nothing more.
+    /// Marks the call as safe to repeat if a second call changes nothing.
     pub(crate) fn repeating_safely_if(mut self, safely: bool) -> Self {
         self.repeats_safely |= safely;
         self
     }
 
-    /// At most so many attempts, where the client's own number is not wanted.
+    /// Sets the maximum number of attempts, in place of the client's setting.
     pub(crate) fn attempts(mut self, attempts: u32) -> Self {
         self.attempts = attempts;
         self
     }
 
-    /// Sends it and reads the JSON of its answer.
+    /// Sends the call and parses the JSON of the response.
     pub(crate) async fn receive<T: DeserializeOwned>(self) -> Result<T, Error> {
         let Received { body, request_id } = self.receive_limited(JSON_LIMIT).await?;
         serde_json::from_slice(&body).map_err(|_| Error::UnexpectedAnswer {
@@ -186,7 +187,7 @@ impl<'a> Call<'a> {
         })
     }
 
-    /// Sends it and reads the bytes of its answer.
+    /// Sends the call and returns the bytes of the response.
     pub(crate) async fn receive_bytes(self) -> Result<Vec<u8>, Error> {
         Ok(self.receive_limited(OBJECT_LIMIT).await?.body)
     }

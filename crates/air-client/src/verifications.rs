@@ -5,11 +5,12 @@ use air_api::{CallbackRecord, InitializeVerification, IssuerDid, IssuerRecord, M
 use crate::{AirClient, Error, idempotency};
 
 impl AirClient {
-    /// Sets the one callback URL of the partner's issuer, for all its programs. `auth_token` is a Partner JWT of scope `issue`. With the
-    /// first URL, the local platform answers the secret that events are signed with (Standard Webhooks); it shows it once.
+    /// Sets the callback URL of the partner's issuer, for all its programs. `auth_token` is a Partner JWT of
+    /// scope `issue`. For the first URL, the response of the local platform contains the secret that signs
+    /// events (Standard Webhooks). The secret is returned only once.
     ///
     /// # Errors
-    /// [`Error::Rejected`] for a URL that the platform does not call, [`Error::NotAuthorised`] for the token.
+    /// [`Error::Rejected`] for a URL that the platform cannot call, [`Error::NotAuthorised`] for the token.
     pub async fn modify_issuer(
         &self,
         auth_token: &str,

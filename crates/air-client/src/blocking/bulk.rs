@@ -1,4 +1,4 @@
-//! Bulk runs, blocking.
+//! Blocking bulk runs.
 
 use std::{ops::ControlFlow, sync::Arc};
 
@@ -9,8 +9,8 @@ use super::Client;
 use crate::bulk::{Bulk, BulkError, BulkOrder, Journal, NumberedRow, Progress, RunOutcome};
 
 impl Client {
-    /// Issues credentials of one program to many users: returns the settings of a run, as [`AirClient::bulk`](crate::AirClient::bulk) does,
-    /// for [`Self::run`].
+    /// Issues credentials of one program to many users. Returns the settings of a run for [`Self::run`], as
+    /// [`AirClient::bulk`](crate::AirClient::bulk) does.
     pub fn bulk(&self, order: BulkOrder) -> Bulk {
         self.client.bulk(order)
     }
@@ -18,8 +18,8 @@ impl Client {
     /// Blocks on [`Bulk::run`]. `watch` is called after each row; if it returns `Break`, no more rows are sent, and the calls in progress are completed.
     ///
     /// # Errors
-    /// As there. Within an async runtime the run ends at once, with [`Error::WithinRuntime`](crate::Error::WithinRuntime) in
-    /// [`RunOutcome::Failed`].
+    /// As [`Bulk::run`]. Within an async runtime the run ends at once, with
+    /// [`Error::WithinRuntime`](crate::Error::WithinRuntime) in [`RunOutcome::Failed`].
     pub fn run(
         &self,
         bulk: &Bulk,

@@ -1,4 +1,4 @@
-//! The catalogue, blocking: lists are iterators.
+//! The blocking catalogue. Lists are iterators.
 
 use std::{fmt, pin::Pin};
 
@@ -36,19 +36,19 @@ impl<'c> Catalogue<'c> {
         }
     }
 
-    /// As [`crate::Catalogue::schemas`].
+    /// Lists published schemas, as [`crate::Catalogue::schemas`] does.
     #[must_use]
     pub fn schemas(&self, listing: Listing) -> Records<'c, CatalogueSchema> {
         self.records(self.catalogue.schemas(listing))
     }
 
-    /// As [`crate::Catalogue::programs`].
+    /// Lists verification programs, as [`crate::Catalogue::programs`] does.
     #[must_use]
     pub fn programs(&self, listing: Listing) -> Records<'c, CatalogueProgram> {
         self.records(self.catalogue.programs(listing))
     }
 
-    /// As [`crate::Catalogue::find`].
+    /// Searches, as [`crate::Catalogue::find`] does.
     #[must_use]
     pub fn find(&self, words: &str) -> Records<'c, Found> {
         self.records(self.catalogue.find(words))
@@ -69,7 +69,7 @@ macro_rules! calls {
             #[doc = concat!("Blocks on [`crate::Catalogue::", stringify!($name), "`].")]
             ///
             /// # Errors
-            /// As there; [`Error::WithinRuntime`].
+            /// The call's own errors; [`Error::WithinRuntime`].
             pub fn $name(&self, $argument: $kind) -> Result<$result, Error> {
                 self.client.wait(self.catalogue.$name($argument))
             }

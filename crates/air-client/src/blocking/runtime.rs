@@ -9,7 +9,7 @@ use tokio::{
 
 use crate::Error;
 
-/// A runtime on a background thread, which ends when this is dropped.
+/// A runtime on a background thread, which ends on drop.
 pub(super) struct RuntimeThread {
     handle: Handle,
     /// Never used to send: dropping it ends the thread.
@@ -35,14 +35,14 @@ impl RuntimeThread {
         Ok(Self { handle, _stop: stop })
     }
 
-    /// Blocks the calling thread.
+    /// Blocks the calling thread until the future completes.
     pub(super) fn block_on<T>(&self, future: impl Future<Output = T>) -> Result<T, Error> {
         refuse_within_runtime()?;
         Ok(self.handle.block_on(future))
     }
 }
 
-/// Fails within a runtime, where `block_on` would panic or block a worker.
+/// Fails within a runtime, because `block_on` would panic or block a worker there.
 fn refuse_within_runtime() -> Result<(), Error> {
     match Handle::try_current() {
         Ok(_) => Err(Error::WithinRuntime),

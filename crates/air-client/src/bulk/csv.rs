@@ -28,10 +28,11 @@ enum Column {
 }
 
 impl<R: Read> CsvRows<R> {
-    /// Reads the header line.
+    /// Creates a reader, and reads the header line.
     ///
     /// # Errors
-    /// [`BulkError::NoEmailColumn`], [`BulkError::UnknownColumn`] or [`BulkError::RepeatedColumn`] for another header line.
+    /// [`BulkError::NoEmailColumn`], [`BulkError::UnknownColumn`] or [`BulkError::RepeatedColumn`] if the
+    /// header is invalid.
     pub fn new(reader: R) -> Result<Self, BulkError> {
         let reader = Allowance {
             reader,
@@ -43,7 +44,7 @@ impl<R: Read> CsvRows<R> {
             reader: ReaderBuilder::new()
                 .has_headers(false)
                 .flexible(true)
-                // A carriage return before it is trimmed with the cell.
+                // A carriage return before the line feed is trimmed with the cell.
                 .terminator(csv::Terminator::Any(b'\n'))
                 .from_reader(reader),
             columns: Vec::new(),
@@ -55,7 +56,7 @@ impl<R: Read> CsvRows<R> {
         Ok(rows)
     }
 
-    /// Returns whether there was one.
+    /// Reads the next record. Returns `false` at the end of the input.
     fn read_record(&mut self) -> Result<bool, BulkError> {
         let line = self.reader.position().line();
         self.reader.get_mut().left = RECORD_LIMIT;
@@ -70,8 +71,8 @@ impl<R: Read> CsvRows<R> {
         })
     }
 
-    /// The line of the record that was read last, or of its cell with an unclosed quotation mark. The csv crate's own position is
-    /// before blank lines.
+    /// Returns the line of the last record, or of its cell with an unclosed quotation mark. The csv crate's
+    /// own position is before blank lines.
     fn line(&self) -> u64 {
         let end = self.reader.position().line();
         let newlines = |bytes: &[u8]| bytes.split(|byte| *byte == b'\n').count() as u64 - 1;
@@ -82,13 +83,15 @@ impl<R: Read> CsvRows<R> {
         }
     }
 
-    /// Whether the record that was read last includes the end of the input, which only an unclosed quotation mark causes.
+    /// Checks whether the last record includes the end of the input, which only an unclosed quotation mark
+    /// causes.
     fn has_open_quote(&self) -> bool {
         let input = self.reader.get_ref();
         input.end.is_empty() && self.reader.position().byte() == input.read
     }
 
-    /// A row of commas, as spreadsheets write it for an empty row; or the carriage return of a blank line.
+    /// Checks for a row of empty cells, which spreadsheets write for an empty row, or for the carriage return
+    /// of a blank line.
     fn is_blank(&self) -> bool {
         !self.has_open_quote() && self.record.iter().all(|cell| cell.trim_ascii().is_empty())
     }

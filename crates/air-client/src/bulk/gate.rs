@@ -10,7 +10,7 @@ use tokio::{sync::Notify, time::Instant};
 /// The initial window.
 const FIRST_WINDOW: f64 = 4.0;
 
-/// Shared by the rows of a run.
+/// A limiter that all rows of a run share.
 #[derive(Debug)]
 pub(super) struct Gate {
     state: Mutex<State>,
@@ -22,14 +22,15 @@ struct State {
     window: f64,
     most: f64,
     under_way: f64,
-    /// Until the platform asks to slow down for the first time, the window doubles with each turn.
+    /// Whether the window still doubles with each round trip, until the platform responds for the first time
+    /// that it is overloaded.
     is_starting: bool,
     halved_at: Option<Instant>,
     paused_until: Option<Instant>,
     is_closed: bool,
 }
 
-/// Permission for one call, until dropped.
+/// A permit for one call, which is released on drop.
 #[derive(Debug)]
 #[must_use = "a pass that is dropped counts no more"]
 pub(super) struct Slot<'g> {
@@ -62,7 +63,7 @@ impl Gate {
         }
     }
 
-    /// Waits for permission; `None` when the gate is closed.
+    /// Waits for a permit. Returns `None` if the gate is closed.
     pub(super) async fn enter(&self) -> Option<Slot<'_>> {
         loop {
             let mut changed = std::pin::pin!(self.changed.notified());
@@ -83,7 +84,7 @@ impl Gate {
         }
     }
 
-    /// Waits while the gate is open. Returns whether it still is.
+    /// Waits while the gate is open. Returns whether it is still open.
     pub(super) async fn wait(&self, wait: Duration) -> bool {
         let until = Instant::now() + wait;
         loop {
@@ -98,7 +99,6 @@ impl Gate {
         }
     }
 
-    /// Closes the gate.
     pub(super) fn close(&self) {
         self.state().is_closed = true;
         self.changed.notify_waiters();
@@ -111,7 +111,7 @@ impl Gate {
         state.paused_until = Some(state.paused_until.map_or(until, |before| before.max(until)));
     }
 
-    /// The current window.
+    /// Returns the current window.
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
@@ -154,7 +154,8 @@ impl Slot<'_> {
         state.window = (state.window + more).min(state.most);
     }
 
-    /// Records that the platform asked to slow down: halves the window, once for all concurrent calls, and pauses as long as it asks.
+    /// Records that the platform is overloaded: halves the window, once for all concurrent calls, and pauses
+    /// as long as the platform requires.
     pub(super) fn slowed_down(self, wait: Duration) {
         let mut state = self.gate.state();
         state.is_starting = false;

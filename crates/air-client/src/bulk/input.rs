@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InputDigest(pub(crate) [u8; 32]);
 
-/// A reader that hashes what is read through it.
+/// A reader that hashes the bytes that pass through it.
 #[derive(Debug)]
 pub struct InputHasher<R> {
     reader: R,
@@ -16,17 +16,17 @@ pub struct InputHasher<R> {
 }
 
 impl InputDigest {
-    /// Reads to the end.
+    /// Reads an input to its end, and returns its hash.
     ///
     /// # Errors
-    /// The reader's.
+    /// The reader's errors.
     pub fn of(reader: impl Read) -> io::Result<Self> {
         InputHasher::new(reader).finish()
     }
 }
 
 impl<R: Read> InputHasher<R> {
-    /// Begins to read.
+    /// Creates a hasher that wraps a reader.
     pub fn new(reader: R) -> Self {
         Self {
             reader,
@@ -37,7 +37,7 @@ impl<R: Read> InputHasher<R> {
     /// Reads the rest, and returns the hash of the whole input.
     ///
     /// # Errors
-    /// The reader's.
+    /// The reader's errors.
     pub fn finish(mut self) -> io::Result<InputDigest> {
         io::copy(&mut self, &mut io::sink())?;
         Ok(InputDigest(self.hash.finalize().into()))

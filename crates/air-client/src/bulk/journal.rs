@@ -25,16 +25,18 @@ use self::{
 };
 use super::{BulkError, BulkOrder, InputDigest, Refusal, row::RowDigest};
 
-/// The version of the form.
+/// The version of the format.
 const VERSION: u32 = 1;
-/// Longer than any line is.
+/// The maximum length of a line in bytes. All written lines are shorter.
 const LINE_LIMIT: u64 = 8 * 1024;
-/// The platform keeps keys for 24 hours; one is left for clocks and for the run itself.
+/// The maximum age of a resumable run. The platform keeps idempotency keys for 24 hours; one hour is a margin
+/// for clock differences and for the run itself.
 const KEYS_LAST: Duration = Duration::from_hours(23);
-/// So many lines may be lost with the machine's power; their rows are sent again with the same keys.
+/// The maximum number of lines that a power loss may remove. Their rows are sent again with the same keys.
 const UNSYNCED_LIMIT: usize = 256;
 
-/// A run's journal, locked while this lives. It has row numbers, outcomes and hashes, and nothing of the rows themselves.
+/// The journal of a run. It is locked until it is dropped. It contains row numbers, outcomes and hashes, but
+/// no values of the rows.
 #[derive(Debug)]
 pub struct Journal {
     file: File,
@@ -46,7 +48,8 @@ pub struct Journal {
 }
 
 impl Journal {
-    /// Begins one. Its first line is on the disk when this returns, and the file is its owner's alone (0600).
+    /// Creates a journal in a new file, which only its owner can read (0600). The header line is on disk when
+    /// this returns.
     pub(super) fn create(path: &Path, order: &BulkOrder, input: InputDigest) -> Result<Self, BulkError> {
         let mut run = [0; 16];
         rand::rng().fill_bytes(&mut run);
@@ -89,7 +92,7 @@ impl Journal {
         Ok(journal)
     }
 
-    /// Goes on with one: a last line that was not written whole is cut, and what is done is known.
+    /// Opens an existing journal. Removes an incomplete last line, and loads the rows that are done.
     pub(super) fn resume(
         path: &Path,
         order: &BulkOrder,
@@ -123,7 +126,8 @@ impl Journal {
             number += 1;
             let damaged = BulkError::JournalDamaged { line: number };
             let Some(line) = text.strip_suffix(b"\n") else {
-                // Without its end it was being written when the run ended. One that is too long never was.
+                // A line without an end was being written when the run ended. A run never writes a line that
+                // is too long.
                 if read as u64 == LINE_LIMIT {
                     return Err(damaged);
                 }
@@ -160,13 +164,13 @@ impl Journal {
         })
     }
 
-    /// What became of the rows so far, in earlier parts of the run too.
+    /// Returns the outcomes of the rows, including the rows of earlier parts of the run.
     #[must_use]
     pub fn summary(&self) -> &Summary {
         &self.summary
     }
 
-    /// The run's random id, 32 hex digits.
+    /// Returns the run's random id as 32 hex digits.
     #[must_use]
     pub fn run_id(&self) -> String {
         hex::encode(self.header.run)
@@ -176,8 +180,8 @@ impl Journal {
         self.done.contains(row)
     }
 
-    /// The same for the same row of the same run, and known to nobody without the journal: nothing has to be kept of a row before
-    /// it is sent.
+    /// Derives the idempotency key of a row from the run's random id. The same row of the same run has the
+    /// same key, so no key must be stored before the row is sent. Keys cannot be guessed without the journal.
     pub(super) fn key(&self, row: u64, digest: &RowDigest) -> IdempotencyKey {
         let hash = Sha256::new()
             .chain_update(self.header.run)
@@ -206,7 +210,7 @@ impl Journal {
         self.unsynced >= UNSYNCED_LIMIT
     }
 
-    /// Brings what was recorded so far to the disk, on a thread that may wait.
+    /// Syncs the journal to disk on a blocking thread.
     pub(super) fn sync(&mut self) -> Result<tokio::task::JoinHandle<io::Result<()>>, BulkError> {
         let file = self.file.try_clone().map_err(BulkError::Journal)?;
         self.unsynced = 0;
@@ -214,7 +218,7 @@ impl Journal {
     }
 }
 
-/// A file that is still being synced would hold the lock.
+/// Unlocks explicitly, because a sync in progress has a clone of the file, which would keep the lock.
 impl Drop for Journal {
     fn drop(&mut self) {
         let _ = self.file.unlock();
@@ -241,7 +245,7 @@ impl Header {
         if !keeps_keys {
             return Err(BulkError::WouldRepeat);
         }
-        // A clock that was put back tells no age.
+        // The age is unknown if the clock was set back.
         let age = Duration::from_secs(self.started_at.abs_diff(now));
         if age > KEYS_LAST {
             return Err(BulkError::TooOld {
@@ -268,7 +272,7 @@ fn lock(file: &File) -> Result<(), BulkError> {
     })
 }
 
-/// A new file's name is on the disk when its folder is.
+/// Syncs the folder, so that a new file's name is on disk.
 fn sync_name(path: &Path) -> io::Result<()> {
     #[cfg(unix)]
     {

@@ -17,7 +17,7 @@ pub struct NdjsonRows<R> {
 }
 
 impl<R: BufRead> NdjsonRows<R> {
-    /// Begins to read.
+    /// Creates a reader of rows.
     pub fn new(reader: R) -> Self {
         Self {
             reader,
@@ -27,7 +27,7 @@ impl<R: BufRead> NdjsonRows<R> {
         }
     }
 
-    /// Reads one line, but no more than the limit. `None` at the end.
+    /// Reads one line up to the limit. Returns `None` at the end.
     fn read_line(&mut self) -> io::Result<Option<bool>> {
         self.text.clear();
         let mut limited = io::Read::take(&mut self.reader, RECORD_LIMIT + 1);

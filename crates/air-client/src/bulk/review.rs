@@ -10,11 +10,11 @@ use super::{
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Review {
-    /// How many rows there are.
+    /// The number of rows.
     pub rows: u64,
-    /// How many of them would be refused.
+    /// The number of rows that would be refused.
     pub refused: u64,
-    /// The first thousand of them.
+    /// The first thousand refused rows.
     pub refused_rows: Vec<RefusedRow>,
 }
 
@@ -25,7 +25,7 @@ pub(super) struct Seen(HashSet<u64>);
 /// Checks rows without sending them.
 ///
 /// # Errors
-/// When they can't be read, or are more than [`ROW_LIMIT`].
+/// [`BulkError`] if the rows cannot be read, or are more than [`ROW_LIMIT`].
 pub fn review(rows: impl IntoIterator<Item = Result<NumberedRow, BulkError>>) -> Result<Review, BulkError> {
     let (mut seen, mut review) = (Seen::default(), Review::default());
     for row in rows {
@@ -99,7 +99,7 @@ mod tests {
         assert_eq!(refused, [(4, Reason::NotAnEmail), (5, Reason::Duplicate)]);
     }
 
-    /// Bytes of what rows are made of, in any order.
+    /// Combines fragments of rows in any order.
     #[test]
     fn any_bytes_are_rows_or_refused() {
         const PIECES: [&[u8]; 14] = [

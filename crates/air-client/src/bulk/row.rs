@@ -21,10 +21,10 @@ pub struct Row {
     pub credential_subject: Map<String, Value>,
 }
 
-/// A row of an input, or why it is invalid.
+/// A row of an input, or the reason that it is invalid.
 #[derive(Clone, Debug)]
 pub struct NumberedRow {
-    /// Which row, from 1; without a header line and blank lines.
+    /// The row's number, from 1. The header line and blank lines are not counted.
     pub number: u64,
     /// The line where it starts, from 1.
     pub line: u64,
@@ -32,13 +32,14 @@ pub struct NumberedRow {
     pub content: Result<Row, Refusal>,
 }
 
-/// Why a row was not issued. Contains no values of the row.
+/// The reason that a row was not issued. It contains no values of the row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
     /// The rule that the row breaks.
     pub reason: Reason,
-    /// Where, as a JSON Pointer (RFC 6901) into `{"email", "credentialSubject": {..}}`; empty for the whole row. A member that is not
-    /// named as an attribute would be (an address, a sentence) stands there as `…`: it may be a value in the wrong place.
+    /// The place as a JSON Pointer (RFC 6901) into `{"email", "credentialSubject": {..}}`; empty for the
+    /// whole row. A member whose name cannot be an attribute's name (an address, a sentence) is shown as `…`,
+    /// since it may be a value in the wrong place.
     pub pointer: String,
 }
 
@@ -73,7 +74,7 @@ pub enum Reason {
     Duplicate,
     /// Claims that do not fit the schema.
     DoesNotFit,
-    /// The platform refused it.
+    /// The platform rejected the row.
     Rejected,
     /// The platform has a credential that it does not replace, or the user denied consent.
     Conflict,
@@ -83,7 +84,7 @@ pub enum Reason {
 pub(crate) type RowDigest = [u8; 32];
 
 impl Row {
-    /// The same for the same row, whatever the order of its members and the form of its file.
+    /// Returns the row's digest. It does not depend on the order of members or the format of the file.
     pub(crate) fn digest(&self) -> RowDigest {
         let mut bytes = b"{\"credentialSubject\":".to_vec();
         write_object(&self.credential_subject, &mut bytes);
@@ -101,7 +102,7 @@ impl fmt::Debug for Row {
 }
 
 impl Refusal {
-    /// Breaks a rule at a place.
+    /// Creates a refusal for a broken rule at a place.
     #[must_use]
     pub fn new(reason: Reason, pointer: impl AsRef<str>) -> Self {
         let steps = pointer.as_ref().split('/').skip(1);
@@ -121,7 +122,7 @@ impl Refusal {
 }
 
 impl Refusal {
-    /// The rule of strict JSON that the text at this place breaks.
+    /// Returns the refusal for the rule of strict JSON that the text at this place breaks.
     pub(super) fn of_json(error: &air_json::Error, place: &str) -> Self {
         let reason = match error {
             air_json::Error::InexactNumber { .. } => Reason::InexactNumber,
@@ -132,7 +133,7 @@ impl Refusal {
     }
 }
 
-/// Whether a segment looks like an attribute's name, or an index.
+/// Checks whether a pointer segment looks like an attribute's name or an index.
 fn is_name(step: &str) -> bool {
     step.len() <= NAME_LIMIT
         && step
@@ -164,7 +165,7 @@ impl fmt::Display for Reason {
     }
 }
 
-/// `parent` and the name of a member, escaped (RFC 6901, 3).
+/// Appends an escaped member name to a pointer (RFC 6901, 3).
 pub(crate) fn pointer(parent: &str, name: &str) -> String {
     format!("{parent}/{}", name.replace('~', "~0").replace('/', "~1"))
 }
@@ -184,7 +185,8 @@ fn write_value(value: &Value, bytes: &mut Vec<u8>) {
     }
 }
 
-/// Sorted: `serde_json` keeps the order of the file when another crate asks it to.
+/// Writes members in sorted order, because `serde_json` keeps the order of the file if another crate enables
+/// `preserve_order`.
 fn write_object(members: &Map<String, Value>, bytes: &mut Vec<u8>) {
     let mut sorted: Vec<_> = members.iter().collect();
     sorted.sort_unstable_by_key(|(name, _)| *name);

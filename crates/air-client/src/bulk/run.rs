@@ -29,13 +29,13 @@ use crate::Error;
 /// The interval at which the journal is synced to disk.
 const SYNC_PERIOD: Duration = Duration::from_millis(200);
 
-/// How a run ended. A resumed run continues with the rows that are left.
+/// The outcome of a run. A resumed run continues with the remaining rows.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum RunOutcome {
     /// Every row is done.
     Complete,
-    /// The run was stopped, or a row got no response; some rows are left.
+    /// The run was stopped, or a row got no response. Some rows remain.
     WithRowsLeft,
     /// An error that every other row would get, too; some rows are left.
     Failed(Error),
@@ -47,11 +47,11 @@ pub enum RunOutcome {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Progress {
-    /// How many rows are done.
+    /// The number of rows that are done.
     pub done: u64,
-    /// How many of them were issued.
+    /// The number of issued rows.
     pub issued: u64,
-    /// How many of them were refused.
+    /// The number of refused rows.
     pub refused: u64,
     /// The current limit of concurrent calls.
     pub window: usize,
@@ -70,13 +70,16 @@ struct Run<'r> {
 }
 
 impl Bulk {
-    /// Issues the rows that the journal does not have yet. Each gets a token of its own, of five minutes, when it is sent.
+    /// Issues the rows that are not done according to the journal. Each row is sent with its own token, which
+    /// is valid for five minutes.
     ///
-    /// When `stop` is ready, no more rows are sent, and the calls in progress are completed. Drop the future to stop at once: if the run
-    /// can be resumed, no row is lost or issued twice by that either. `watch` is called after each row.
+    /// When `stop` completes, no more rows are sent, and the calls in progress are completed. Dropping the
+    /// future stops the run at once. If the run can be resumed, this loses no row and issues no row twice.
+    /// `watch` is called after each row.
     ///
     /// # Errors
-    /// [`BulkError`] when reading the rows or writing the journal fails. The journal has the outcomes of the rows.
+    /// [`BulkError`] if reading the rows or writing the journal fails. The journal contains the outcomes of
+    /// the rows.
     pub async fn run(
         &self,
         partner: &PartnerId,
@@ -153,7 +156,7 @@ impl<'r> Run<'r> {
         }
     }
 
-    /// A row to send, unless it is done, refused, or the last was read.
+    /// Returns a row to send, or `None` if the row is done or refused, or if there are no more rows.
     fn take(&mut self, next: Option<Result<NumberedRow, BulkError>>) -> Option<Outgoing> {
         let row = match next {
             None => {
@@ -170,7 +173,7 @@ impl<'r> Run<'r> {
             self.fail(error);
             return None;
         }
-        // One that is done is looked at too: another may be the same.
+        // A row that is done is checked as well, because a later row may repeat it.
         let is_done = self.journal.is_done(row.number);
         let checked = self.seen.check(row.content);
         match checked {
@@ -232,7 +235,7 @@ impl<'r> Run<'r> {
         }
     }
 
-    /// Keeps the first reason to stop, except that a failure replaces a request to stop.
+    /// Stops the run. The first reason is stored, but a failure replaces a request to stop.
     fn stop(&mut self, ended: RunOutcome) {
         self.takes_rows = false;
         self.is_stopped = true;
@@ -280,7 +283,7 @@ impl<'r> Run<'r> {
     }
 }
 
-/// Waits for the sync in progress; never completes when there is none.
+/// Waits for the sync in progress. Never completes if no sync is in progress.
 async fn synced(syncing: &mut Option<JoinHandle<io::Result<()>>>) -> io::Result<()> {
     match syncing {
         Some(handle) => Pin::new(handle)

@@ -1,4 +1,5 @@
-//! Runs against a platform that loses, delays, refuses and fails; cancelled, torn and resumed. Time is paused.
+//! Tests of runs against a platform that loses, delays, rejects and fails calls. Runs are cancelled,
+//! truncated and resumed. Time is paused.
 
 mod platform;
 
@@ -103,7 +104,7 @@ impl Bench {
             .await
     }
 
-    /// Cuts off the file, as after a power loss.
+    /// Truncates the file, as a power loss does.
     fn tear_journal(&self, rng: &mut StdRng) {
         let text = fs::read(&self.journal).unwrap();
         let first_line = text.iter().position(|byte| *byte == b'\n').unwrap() + 1;
@@ -112,7 +113,7 @@ impl Bench {
     }
 }
 
-/// Every tenth is no row, every seventh is one that the platform rejects, and the last repeats the first.
+/// Every tenth row is invalid, the platform rejects every seventh, and the last repeats the first.
 fn rows() -> impl Iterator<Item = Result<NumberedRow, BulkError>> {
     (1..=ROWS).map(|number| {
         let id = if number == ROWS { 1 } else { number };
@@ -184,12 +185,12 @@ async fn each_row_is_issued_once_whatever_happens() {
             assert!(parts < 1000, "seed {seed} does not end");
             let short = Duration::from_millis(rng.random_range(1..4000));
             match rng.random_range(0..3) {
-                // Killed, and its journal torn.
+                // The run is aborted, and its journal is truncated.
                 0 => {
                     let _ = timeout(short, bench.run(never())).await;
                     bench.tear_journal(&mut rng);
                 }
-                // Asked to stop.
+                // The run is stopped.
                 1 => {
                     let (ended, summary) = bench.run(sleep(short)).await;
                     if matches!(ended, RunOutcome::Complete) {
@@ -220,7 +221,7 @@ async fn a_platform_that_keeps_up_is_sent_everything_and_the_journal_has_no_valu
     for value in ["user", "secret.example", "Nordheim"] {
         assert!(!journal.contains(value), "{value} in {journal}");
     }
-    // A second run has nothing to do.
+    // A second run sends nothing.
     let calls = bench.platform.calls();
     assert!(matches!(bench.run(never()).await.0, RunOutcome::Complete));
     assert_eq!(bench.platform.calls(), calls);

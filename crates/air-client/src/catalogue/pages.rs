@@ -1,4 +1,4 @@
-//! A list as a stream, page by page.
+//! Streams the records of a list, page by page.
 
 use std::collections::{HashSet, VecDeque};
 
@@ -16,7 +16,8 @@ struct State<T, K> {
     next: Option<u32>,
 }
 
-/// A stream of all records, starting at the page `first`. `ask` requests a page by its number; `key` identifies a record.
+/// Streams all records, starting at the page `first`. `ask` requests a page by its number; `key` identifies a
+/// record.
 pub(super) fn stream<T, K, F>(
     first: u32,
     ask: impl Fn(u32) -> F + Send + Sync,
@@ -101,7 +102,7 @@ mod tests {
 
     #[tokio::test]
     async fn what_growth_moved_to_the_next_page_comes_once() {
-        // Newest first; two were published between the first page and the second.
+        // The newest records are first. Two are published between the first and the second page.
         let ask = |number| async move {
             Ok(match number {
                 1 => page(1, 2, &[6, 5, 4]),

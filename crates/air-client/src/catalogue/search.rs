@@ -1,4 +1,4 @@
-//! A search as a stream.
+//! Streams search results.
 
 use std::collections::{HashSet, VecDeque};
 
@@ -23,7 +23,7 @@ pub enum Found {
 }
 
 impl Found {
-    /// The unique key of the result.
+    /// Returns the unique key of the result.
     fn key(&self) -> (u8, String) {
         match self {
             Self::Credential(credential) => (0, credential.credential_id.to_string()),
@@ -39,7 +39,7 @@ struct State {
     next: Option<CatalogueSearch>,
 }
 
-/// Requests page by page; yields each page's credentials, then its issuers, then its programs.
+/// Streams results page by page: each page's credentials, then its issuers, then its programs.
 pub(super) fn stream(
     catalogue: Catalogue<'_>,
     words: String,

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::Error;
 
-/// The body of a success, or the error that the status stands for.
+/// Returns the body of a success, or the error for the status.
 pub(super) fn read(answer: Answer, host: String, repeats_safely: bool) -> Result<Received, Error> {
     let request_id = request_id(&answer.headers);
     let Answer {
@@ -68,7 +68,7 @@ pub(super) fn read(answer: Answer, host: String, repeats_safely: bool) -> Result
     })
 }
 
-/// The error for a request without a response.
+/// Returns the error for a request without a response.
 pub(super) fn lost(loss: Loss, host: String, safe_to_repeat: bool, request_id: Option<String>) -> Error {
     match loss {
         Loss::NotConnected => Error::Unreachable { host },
@@ -85,12 +85,12 @@ pub(super) fn lost(loss: Loss, host: String, safe_to_repeat: bool, request_id: O
     }
 }
 
-/// The platform's id of the request.
+/// Returns the platform's id of the request.
 pub(super) fn request_id(headers: &HeaderMap) -> Option<String> {
     text(headers, REQUEST_ID_HEADER)
 }
 
-/// A header's text, bounded.
+/// Returns a header's text, at most 128 characters.
 pub(super) fn text(headers: &HeaderMap, name: &str) -> Option<String> {
     let value = headers.get(name)?.to_str().ok()?;
     Some(value.chars().take(128).collect())

@@ -13,7 +13,7 @@ const FAILURES: u32 = 10;
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
-/// Shared by all calls of a client.
+/// A circuit breaker that all calls of a client share.
 #[derive(Debug, Default)]
 pub(crate) struct Breaker(Mutex<Circuit>);
 
@@ -65,7 +65,6 @@ impl Breaker {
         })
     }
 
-    /// Whether the circuit is open.
     pub(crate) fn is_open(&self) -> bool {
         match *self.circuit() {
             Circuit::Closed { .. } => false,
@@ -102,7 +101,7 @@ impl Permit<'_> {
     }
 }
 
-/// A cancelled probe lets another call probe.
+/// A cancelled probe allows another call to probe.
 impl Drop for Permit<'_> {
     fn drop(&mut self) {
         if self.is_probe

@@ -8,7 +8,7 @@ use super::wire::{Answer, Loss};
 
 type Playing = Pin<Box<dyn Future<Output = Result<Answer, Loss>> + Send>>;
 
-/// Answers each request.
+/// A function that responds to each request.
 #[derive(Clone)]
 pub(crate) struct Play(Arc<dyn Fn(reqwest::Request) -> Playing + Send + Sync>);
 

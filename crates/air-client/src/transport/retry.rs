@@ -7,9 +7,9 @@ use reqwest::header::{self, HeaderMap};
 
 /// The upper bound of the first wait; it doubles with each attempt.
 const FIRST_BACKOFF: Duration = Duration::from_millis(200);
-/// The upper bound of all waits, except those that the platform asks for.
+/// The upper bound of all waits, except those that the platform requires.
 const LONGEST_BACKOFF: Duration = Duration::from_secs(10);
-/// The upper bound of waits that the platform asks for.
+/// The upper bound of waits that the platform requires.
 const LONGEST_ASKED: Duration = Duration::from_hours(1);
 
 /// How often and how long a call is attempted.
@@ -21,8 +21,8 @@ pub(crate) struct Persistence {
     pub(crate) deadline: Duration,
 }
 
-/// Full jitter: a random wait of up to 200 ms, doubled with each attempt up to 10 s. It is added to the wait that the platform asks
-/// for, so that clients do not retry at the same time.
+/// Returns the wait with full jitter: a random wait of up to 200 ms, doubled with each attempt up to 10 s. It
+/// is added to the wait that the platform requires, so that clients do not retry at the same time.
 pub(crate) fn wait(attempt: u32, asked: Option<Duration>) -> Duration {
     let doubled = FIRST_BACKOFF.saturating_mul(2_u32.saturating_pow(attempt.saturating_sub(1)));
     let jitter = doubled
@@ -31,7 +31,8 @@ pub(crate) fn wait(attempt: u32, asked: Option<Duration>) -> Duration {
     asked.unwrap_or_default() + jitter
 }
 
-/// `Retry-After` (RFC 9110, 10.2.3): seconds, or a date. At most an hour; a date that has passed is no wait.
+/// Parses `Retry-After` (RFC 9110, 10.2.3): seconds, or a date. Returns at most an hour, and zero for a date
+/// in the past.
 pub(crate) fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     let text = headers.get(header::RETRY_AFTER)?.to_str().ok()?.trim();
     let asked = if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {

@@ -59,10 +59,11 @@ impl Call<'_> {
 }
 
 impl Messages {
-    /// The data of the next message. None when the stream has ended, or lasted as long as one does.
+    /// Returns the data of the next message, or `None` if the stream has ended or reached its maximum
+    /// duration.
     ///
     /// # Errors
-    /// [`Error::AnswerLost`] when it broke off, [`Error::TimedOut`] when nothing came for 45 s.
+    /// [`Error::AnswerLost`] if the connection breaks, [`Error::TimedOut`] if nothing arrives for 45 s.
     pub(crate) async fn next(&mut self) -> Result<Option<String>, Error> {
         loop {
             while let Some(message) = self.take_message() {
@@ -99,7 +100,7 @@ impl Messages {
         }
     }
 
-    /// What stands before the next empty line.
+    /// Removes and returns the bytes up to the next empty line.
     fn take_message(&mut self) -> Option<Vec<u8>> {
         let end = self.unread.windows(2).position(|two| two == b"\n\n")?;
         let rest = self.unread.split_off(end + 2);
@@ -107,7 +108,7 @@ impl Messages {
     }
 }
 
-/// The lines of data; none in a comment.
+/// Returns the data lines, or `None` for a comment.
 fn data(message: &[u8]) -> Option<String> {
     let text = String::from_utf8_lossy(message);
     let lines: Vec<&str> = text

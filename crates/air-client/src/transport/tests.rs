@@ -17,7 +17,7 @@ use crate::{AirClient, AirClientBuilder, Environment, Error};
 const ISSUED: &str = r#"{"coreClaimHash":"abababababababababababababababababababababababababababababababab",
     "credentialId":"c21","userUuid":"u"}"#;
 
-/// One answer after the other, then repeats the last one.
+/// A scripted behaviour. The last one is repeated.
 #[derive(Clone, Copy)]
 enum Turn {
     Says(u16, Option<&'static str>),

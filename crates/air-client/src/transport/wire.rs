@@ -1,4 +1,4 @@
-//! One request and its answer, over HTTP.
+//! Sends one request over HTTP, and receives its response.
 
 use reqwest::header::HeaderMap;
 
@@ -10,35 +10,35 @@ pub(crate) enum Wire {
     Played(super::played::Play),
 }
 
-/// What came back, whatever it says.
+/// A response with any status.
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Result<Vec<u8>, Unread>,
 }
 
-/// Why the body of an answer was not read, whose head was.
+/// The reason that the body of a response was not read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Unread {
-    /// It is longer than what is read of one.
+    /// The body exceeds the limit.
     TooLong,
-    /// The rest did not come.
+    /// The rest of the body did not arrive.
     Lost(Loss),
 }
 
-/// Why nothing usable came back.
+/// The reason that no usable response arrived.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Loss {
-    /// There was no connection: the platform has not seen the request.
+    /// The connection failed: the platform did not receive the request.
     NotConnected,
-    /// There was no answer in time: it may have been done.
+    /// No response arrived in time: the platform may have executed the request.
     TimedOut,
-    /// The connection broke: it may have been done.
+    /// The connection broke: the platform may have executed the request.
     Broken,
 }
 
 impl Wire {
-    /// Sends it once. `limit` is the most that is read of the answer's body, in bytes.
+    /// Sends a request. `limit` is the maximum size of the response body in bytes.
     pub(crate) async fn send(&self, request: reqwest::Request, limit: usize) -> Result<Answer, Loss> {
         match self {
             Self::Http(http) => {
@@ -80,7 +80,7 @@ async fn read_body(mut response: reqwest::Response, limit: usize) -> Result<Vec<
     Ok(body)
 }
 
-/// reqwest's own text has the whole URL, so that only its kind is kept.
+/// Keeps only the kind of the error, because reqwest's message contains the whole URL.
 pub(super) fn loss(error: &reqwest::Error) -> Loss {
     if error.is_connect() {
         Loss::NotConnected

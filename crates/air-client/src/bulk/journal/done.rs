@@ -1,11 +1,11 @@
 //! A bit set of the rows that are done.
 
-/// Grows with the highest row: 125 kB for a million rows.
+/// A bit set that grows with the highest row number: 125 kB for a million rows.
 #[derive(Debug, Default)]
 pub(super) struct Done(Vec<u64>);
 
 impl Done {
-    /// Returns whether it was absent.
+    /// Inserts a row. Returns whether it was absent.
     pub(super) fn insert(&mut self, row: u64) -> bool {
         let Some((word, bit)) = place(row) else {
             return false;
@@ -26,7 +26,7 @@ impl Done {
     }
 }
 
-/// The position of a row's bit; `None` beyond the limit of rows.
+/// Returns the position of a row's bit, or `None` beyond the row limit.
 fn place(row: u64) -> Option<(usize, u64)> {
     let index = row.checked_sub(1).filter(|_| row <= super::super::ROW_LIMIT)?;
     Some((usize::try_from(index / 64).ok()?, 1 << (index % 64)))

@@ -12,7 +12,7 @@ use super::{
 const MEMBER: &str = ",\"check\":\"";
 const END: &str = "\"}";
 
-/// The first line.
+/// The first line of a journal.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct Header {
@@ -31,7 +31,7 @@ pub(super) struct Header {
     pub(super) started_at: u64,
 }
 
-/// Every other line.
+/// Any other line of a journal.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Entry {
     pub(super) row: u64,
@@ -51,7 +51,7 @@ pub(in crate::bulk) enum Outcome {
         refused: Reason,
         pointer: String,
     },
-    /// With the platform's request id, if it sent one.
+    /// An unknown outcome, with the platform's request id if there was one.
     Unclear {
         unclear: String,
     },
@@ -95,7 +95,7 @@ impl Chain {
     }
 }
 
-/// A first line of another version.
+/// Returns an error if the header line has another version.
 pub(super) fn other_version(line: &[u8]) -> Option<BulkError> {
     #[derive(Deserialize)]
     struct Version {

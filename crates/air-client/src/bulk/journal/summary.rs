@@ -5,7 +5,7 @@ use super::{
     line::{Entry, Outcome},
 };
 
-/// The most refused rows that are kept in memory; the journal has all.
+/// The maximum number of refused rows in memory. The journal has all refused rows.
 pub(in crate::bulk) const LISTED: usize = 1000;
 
 /// The outcomes of rows.
@@ -29,12 +29,12 @@ pub struct RefusedRow {
     pub number: u64,
     /// The line where it starts, from 1.
     pub line: u64,
-    /// Why and where.
+    /// The reason and the place.
     pub refusal: Refusal,
 }
 
 impl Summary {
-    /// The number of rows that are done, whatever their outcome.
+    /// Returns the number of rows that are done, with any outcome.
     #[must_use]
     pub fn done(&self) -> u64 {
         self.issued + self.refused + self.unclear

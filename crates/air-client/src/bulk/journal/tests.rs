@@ -22,7 +22,7 @@ impl Shelf {
         }
     }
 
-    /// A journal of three rows.
+    /// Creates a journal of three rows.
     fn with_three_rows() -> Self {
         let shelf = Self::new();
         let mut journal = Journal::create(&shelf.path, &order(), INPUT).unwrap();

@@ -17,18 +17,18 @@ use crate::{Error, transport::wait};
 pub(super) enum Fate {
     Issued(CoreClaimHash),
     Refused(Refusal),
-    /// It may have been issued, and a retry could issue it twice.
+    /// The row may have been issued, and a retry could issue it twice.
     Unclear {
         request_id: Option<String>,
     },
-    /// It is left for the next run.
+    /// The row remains for the next run.
     Left,
-    /// It failed, as every other row would.
+    /// The row failed with an error that applies to every other row, too.
     Failed(Error),
     NotSigned(air_jwt::Error),
 }
 
-/// What the rows of a run share.
+/// The state that the rows of a run share.
 pub(super) struct Sending<'r, S> {
     bulk: &'r Bulk,
     partner: &'r PartnerId,
@@ -131,7 +131,7 @@ impl<'r, S: Signer> Sending<'r, S> {
         }
     }
 
-    /// Leaves a row without a response to the next run. When no row gets one, all are left.
+    /// Leaves a row without a response to the next run. Fails if no row gets a response.
     fn give_up(&self, error: Error) -> Fate {
         if self.without_progress() > self.bulk.max_outage {
             Fate::Failed(error)
@@ -190,7 +190,8 @@ fn meaning(error: &Error) -> Meaning {
     }
 }
 
-/// The platform's message may contain values: keeps only the name of a claim that the row has, too.
+/// Returns a refusal without the platform's message, which may contain values. It keeps only the name of a
+/// claim that the row also has.
 fn refusal(reason: Reason, error: &Error, subject: &Map<String, Value>) -> Refusal {
     const SUBJECT: &str = "/credentialSubject";
     let Error::Rejected { message, .. } = error else {

@@ -16,10 +16,10 @@ use crate::{
     transport::{Answer, Loss, Wire, played::Play},
 };
 
-/// Its behaviour.
+/// The platform's behaviour.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Manner {
-    /// Answers after 100 ms.
+    /// Responds after 100 ms.
     Calm,
     Chaotic,
     Unauthorised,
@@ -29,7 +29,7 @@ pub(super) enum Manner {
     Throttled,
     /// Accepts no call.
     AlwaysBusy,
-    /// Executes every call but answers none.
+    /// Executes every call but responds to none.
     LosesAll,
 }
 
@@ -44,9 +44,9 @@ type Answered = (u16, String);
 
 struct State {
     rng: StdRng,
-    /// By key: the call, and its answer, once there is one.
+    /// The call by its key, and its response if there is one.
     kept: HashMap<String, (Vec<u8>, Option<Answered>)>,
-    /// How often each id was issued.
+    /// The number of times that each id was issued.
     effects: BTreeMap<u64, u32>,
     calls: usize,
     took_at: Option<Instant>,
@@ -129,7 +129,7 @@ impl Platform {
         }
     }
 
-    /// The first response again, or "in progress".
+    /// Returns the first response again, or "in progress".
     fn begin(&self, key: &str, body: &[u8]) -> Option<Answer> {
         let mut state = self.state.lock().unwrap();
         match state.kept.get(key) {
