@@ -50,8 +50,8 @@ pub struct HolderKeys {
 }
 
 impl AirClient {
-    /// Finds or creates a user by e-mail address, and returns the key that their credentials are sealed to. `auth_token` is a Partner JWT of
-    /// scope `issue`.
+    /// Finds or creates a user by e-mail address, and returns the key that their credentials are sealed to.
+    /// `auth_token` is a Partner JWT of scope `issue`.
     ///
     /// # Errors
     /// [`Error::Rejected`] for an implausible address.

@@ -15,7 +15,8 @@ impl Client {
         self.client.bulk(order)
     }
 
-    /// Blocks on [`Bulk::run`]. `watch` is called after each row; if it returns `Break`, no more rows are sent, and the calls in progress are completed.
+    /// Blocks on [`Bulk::run`]. `watch` is called after each row. If it returns `Break`, no more rows are
+    /// sent, and the calls in progress are completed.
     ///
     /// # Errors
     /// As [`Bulk::run`]. Within an async runtime the run ends at once, with
