@@ -1,4 +1,4 @@
-//! HTTP: routes, limits, and the platform's error bodies. What a call does is in `domain`.
+//! HTTP: routes, limits and the platform's error bodies. `domain` implements the calls.
 
 #[cfg(feature = "airkit")]
 mod airkit;
@@ -35,35 +35,36 @@ pub(crate) use self::guard::Admin;
 use self::{api::Api, budget::BodyBudget};
 use crate::{Limits, domain::App};
 
-/// The most that a JSON body may have.
+/// The maximum size of a JSON body in bytes.
 const JSON_LIMIT: usize = 256 * 1024;
-/// The most that a form with a file may have: more than a file may, so that a page says how large it is.
+/// The maximum size of a form with a file. It exceeds the file limit, so that a page can report the size of a
+/// file that is too large.
 const UPLOAD_LIMIT: usize = 1024 * 1024;
-/// The most that a sealed document may have.
+/// The maximum size of a sealed document in bytes.
 const OBJECT_LIMIT: usize = 32 * 1024 * 1024;
 
-/// Whether what is there is everyone's to read: no token is asked for, and no answer has anything personal.
+/// Checks whether a path is public: its resources require no token and contain no personal data.
 fn is_public(path: &str) -> bool {
     ["/v1/catalog/", "/sandbox/v1/issuers/", "/sandbox/v1/ledger/"]
         .iter()
         .any(|public| path.starts_with(public))
 }
 
-/// What all pages for people are below; `/` leads there.
+/// The path prefix of all pages for people. `/` redirects to it.
 const PAGES: &str = "/dashboard";
 
-/// Whether a path is a page's.
+/// Checks whether a path belongs to a page.
 fn is_page(path: &str) -> bool {
     path.starts_with(PAGES)
 }
 
-/// Whether it asks if the platform is there: that is answered to every caller, however many requests and connections there are.
+/// Checks whether a path belongs to a probe. Probes are exempt from the limits on requests and connections.
 pub(crate) fn is_probe(path: &str) -> bool {
     matches!(path, "/healthz" | "/readyz")
 }
 
-/// All routes, the document that describes them, and `pages` for people. Faults, and what web pages elsewhere may do, are the API's
-/// alone.
+/// Returns the router of all routes, the OpenAPI document, and `pages` for people. Faults and CORS apply only
+/// to the API.
 pub(crate) fn router(app: App, admin: &Admin, limits: Limits, pages: Router<App>) -> Router {
     let cors = cors::layer(app.clone(), app.is_local);
     let budget = BodyBudget::new(limits.large_bodies);

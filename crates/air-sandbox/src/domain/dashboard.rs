@@ -1,4 +1,4 @@
-//! The data of the dashboard's pages. Their readers may set up the platform, and so see everything.
+//! The data of the dashboard's pages. Their readers are operators, so they see everything.
 
 pub(crate) mod choices;
 
@@ -32,35 +32,35 @@ use air_store::{
     schema_index::Window,
 };
 
-/// How many rows a page has.
+/// The number of rows on a page.
 pub(crate) const PAGE: u32 = 50;
-/// How many days the chart has.
+/// The number of days in the chart.
 pub(crate) const DAYS: u64 = 14;
 const DAY: u64 = 86_400;
 const TEXT_LIMIT: usize = 200;
 
-/// What the first page tells.
+/// The data of the overview page.
 #[derive(Debug)]
 pub(crate) struct Overview {
     pub(crate) counts: Counts,
     pub(crate) pending: u64,
     pub(crate) blocks: u64,
-    /// The last days, oldest first: their number since 1970, and how many credentials were issued.
+    /// The last days, oldest first: the day number since 1970, and the number of issued credentials.
     pub(crate) days: Vec<(u64, u64)>,
 }
 
-/// A credential, and its way to the chain.
+/// A credential and its anchoring.
 #[derive(Debug)]
 pub(crate) struct CredentialDetails {
     pub(crate) row: CredentialRow,
     pub(crate) anchoring: AnchoringJob,
     pub(crate) transaction: Option<Transaction>,
-    /// Compact SD-JWT VC.
+    /// The compact SD-JWT VC.
     pub(crate) credential: String,
     pub(crate) status_entry: Option<(i64, i64)>,
 }
 
-/// Which credentials are asked for.
+/// The filter of a credential search.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct CredentialSearch {
     pub(crate) text: String,
@@ -69,7 +69,7 @@ pub(crate) struct CredentialSearch {
     pub(crate) page: u32,
 }
 
-/// What is to be issued, and to whom.
+/// The content and recipient of a credential to issue.
 #[derive(Debug)]
 pub(crate) struct IssueForm {
     pub(crate) email: String,
@@ -100,7 +100,7 @@ pub(crate) async fn accounts(app: &App, text: &str, page: u32) -> Result<Vec<Acc
     Ok(dashboard::accounts(&mut *app.store.read().await?, &text, window(page)).await?)
 }
 
-/// Names of partners by their ids.
+/// Returns the names of partners by their ids.
 pub(crate) async fn names(
     app: &App,
     partner_ids: impl Iterator<Item = &str>,
@@ -121,7 +121,7 @@ pub(crate) async fn account(app: &App, partner_id: &str) -> Result<Account, Refu
     found.ok_or_else(|| Refusal::not_found("no such partner"))
 }
 
-/// The partner's keys as they are published now, or what is wrong, in a sentence.
+/// Fetches the partner's published keys. Returns the reason as a sentence on failure.
 pub(crate) async fn check_keys(app: &App, account: &Account) -> Result<Fetched, String> {
     let inspected = app.trust.inspect(&account.jwks_url).await;
     inspected.map_err(|error| error.to_string())
@@ -137,7 +137,7 @@ pub(crate) async fn program(app: &App, program_id: &str) -> Result<ProgramRow, R
     found.ok_or_else(|| Refusal::not_found("no such issuance program"))
 }
 
-/// One row more than a page has tells that there are older ones.
+/// Returns credentials: one row more than the page size if there are older ones.
 pub(crate) async fn credentials(app: &App, search: &CredentialSearch) -> Result<Vec<CredentialRow>, Refusal> {
     let filter = CredentialFilter {
         text: &folded(&search.text)?,
@@ -149,7 +149,7 @@ pub(crate) async fn credentials(app: &App, search: &CredentialSearch) -> Result<
     listed(&mut read, filter, window(search.page)).await
 }
 
-/// Rows, with the blocks that have them.
+/// Returns rows with the blocks that contain them.
 async fn listed(
     read: &mut ReadTx,
     filter: CredentialFilter<'_>,
@@ -158,7 +158,7 @@ async fn listed(
     let mut rows = dashboard::credentials(read, filter, window).await?;
     let leaves = rows.iter().map(|row| leaf(&row.core_claim_hash));
     let leaves = leaves.collect::<Result<Vec<_>, _>>()?;
-    // The ledger has an index on leaves and none on credentials, so a join would read all of it.
+    // The ledger has an index on leaves, but not on credentials, so a join would scan the whole ledger.
     let blocks = ledger::blocks_of(read, &leaves).await?;
     for (row, leaf) in rows.iter_mut().zip(&leaves) {
         row.block = blocks.get(&leaf[..]).copied();
@@ -166,7 +166,7 @@ async fn listed(
     Ok(rows)
 }
 
-/// The ledger's entry of a credential.
+/// Returns the hash of a credential's ledger entry.
 fn leaf(core_claim_hash: &str) -> Result<merkle::Hash, Refusal> {
     let bytes = hex::decode(core_claim_hash).map_err(Refusal::internal)?;
     Ok(merkle::leaf_hash(&bytes))
@@ -201,7 +201,7 @@ pub(crate) async fn verification_programs(
     Ok(dashboard::verification_programs(&mut *app.store.read().await?, &text, window(page)).await?)
 }
 
-/// Everyone's callbacks, each with its issuer's id and name.
+/// Returns the callbacks of all issuers, each with its issuer's id and name.
 pub(crate) async fn callbacks(app: &App, page: u32) -> Result<Vec<(String, String, Callback)>, Refusal> {
     callbacks::newest(app, window(page)).await
 }
@@ -214,12 +214,12 @@ pub(crate) async fn verification_program(
     found.ok_or_else(|| Refusal::not_found("no such verification program"))
 }
 
-/// What a verification program asks for.
+/// Returns the conditions of a verification program.
 pub(crate) fn conditions(program: &VerificationProgramRow) -> Result<Vec<Condition>, Refusal> {
     serde_json::from_str(&program.conditions).map_err(Refusal::internal)
 }
 
-/// Runs of a program, of a user, or all.
+/// Returns the runs of a program, of a user, or all runs.
 pub(crate) async fn runs(
     app: &App,
     program_id: &str,
@@ -240,7 +240,7 @@ pub(crate) async fn users(app: &App, text: &str, page: u32) -> Result<Vec<UserRo
     Ok(dashboard::users(&mut *app.store.read().await?, &text, window(page)).await?)
 }
 
-/// A user, with what it holds and what it was asked: a page of each, and one row more.
+/// Returns a user with credentials and runs: of each at most a page and one row more.
 pub(crate) async fn user(
     app: &App,
     user_uuid: &str,
@@ -263,7 +263,7 @@ pub(crate) async fn blocks(app: &App, page: u32) -> Result<Vec<BlockRow>, Refusa
     Ok(dashboard::blocks(&mut *app.store.read().await?, window(page)).await?)
 }
 
-/// Issues to the user of an address, in the name of the program's partner.
+/// Issues a credential to the user with an e-mail address, on behalf of the program's partner.
 pub(crate) async fn issue(app: &App, program_id: &str, order: IssueForm) -> Result<IssuedOnBehalf, Refusal> {
     let program = program(app, program_id).await?;
     let partner = partner(app, &program.partner_id).await?;
@@ -289,7 +289,7 @@ pub(crate) async fn revoke(app: &App, hash: &str) -> Result<(), Refusal> {
         .map(drop)
 }
 
-/// Asks the user of an address for consent, in the name of the program's partner.
+/// Requests consent of the user with an e-mail address, on behalf of the program's partner.
 pub(crate) async fn start_verification(
     app: &App,
     program_id: &str,
@@ -310,7 +310,7 @@ pub(crate) async fn start_verification(
     Ok(done.into_body())
 }
 
-/// Decides as the user who was asked would.
+/// Decides on behalf of the user.
 pub(crate) async fn decide(
     app: &App,
     verification_id: &str,
@@ -330,7 +330,7 @@ async fn partner(app: &App, partner_id: &str) -> Result<Arc<Partner>, Refusal> {
     found.ok_or_else(|| Refusal::not_found("no such partner"))
 }
 
-/// A page counted from 1, and one row more.
+/// Returns the window of a page, counted from 1, with one row more than the page size.
 fn window(page: u32) -> Window {
     let size = i64::from(PAGE);
     Window {

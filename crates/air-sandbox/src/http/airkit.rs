@@ -1,6 +1,6 @@
-//! The pages that the AIR Kit SDK has in its frames, at an address of their own. A partner's page has them in it, so anyone may frame
-//! them; they refuse by message whom they don't serve. What they ask of the platform is below `/airkit/v1`, which pages of other origins
-//! can't call: `gate`.
+//! The pages that the AIR Kit SDK embeds in frames, served at a separate address. Partners' pages embed them,
+//! so any page may frame them. They reject a partner that they do not serve with a message to the SDK. Their
+//! calls to the platform are below `/airkit/v1`, which pages of other origins cannot call (see `gate`).
 
 mod assets;
 mod calls;
@@ -25,14 +25,14 @@ use crate::{
     domain::{App, airkit::PageTokens},
 };
 
-/// What the handlers share.
+/// The state that the handlers share.
 #[derive(Clone)]
 struct AirkitState {
     app: App,
     url: Arc<str>,
     ca_certificate: Arc<str>,
     page_tokens: PageTokens,
-    /// Whether only this machine comes in: its people say who they are, and nobody checks it.
+    /// Whether only this machine can connect. Then people may state their e-mail address without a check.
     is_on_loopback: bool,
 }
 
@@ -42,7 +42,8 @@ impl FromRef<AirkitState> for App {
     }
 }
 
-/// Everything that is served there. `url` is where the pages are, `ca_certificate` (PEM) vouches for them.
+/// Returns the router of the pages and their calls. `url` is the address of the pages, and `ca_certificate`
+/// (PEM) is the root of their certificate.
 #[expect(
     clippy::disallowed_methods,
     reason = "pages for people, and the calls of these pages alone, are not in the document"
@@ -68,7 +69,7 @@ pub(crate) fn router(app: App, limits: Limits, url: &str, ca_certificate: &str) 
         .route("/airkit/v1/verify/start", post(calls::start_verification))
         .route("/airkit/v1/verify/decide", post(calls::decide))
         .layer(middleware::from_fn(gate::same_origin))
-        // Of the pages themselves nobody needs a list.
+        // The request log contains the calls, but not the pages.
         .layer(middleware::from_fn_with_state(app.clone(), logs::record));
     let pages = Router::new()
         .route("/", get(pages::about))

@@ -1,4 +1,4 @@
-//! Answers: JSON, and the platform's error body.
+//! Responses: JSON, and the platform's error body.
 
 use std::{borrow::Cow, sync::Arc};
 
@@ -21,13 +21,13 @@ use crate::{
     text::{MESSAGE_LIMIT, bounded},
 };
 
-/// What a call answers: its JSON, or why not.
+/// The response of a call: its JSON, or a refusal.
 pub(crate) type Answer<T> = Result<Json<T>, Refusal>;
 
-/// What a call that changes something answers.
+/// The response of a call that changes state.
 pub(crate) type Changed<T> = Result<IdempotentResponse<T>, Refusal>;
 
-/// Goes with an answer when the store failed: who counts that sees it.
+/// A response extension that marks a failure of the store, for metrics.
 #[derive(Clone, Copy)]
 pub(super) struct StoreFailed;
 
@@ -57,7 +57,7 @@ impl IntoResponse for Refusal {
     }
 }
 
-/// The status of a kind of refusal.
+/// Returns the HTTP status of a kind of refusal.
 pub(super) fn status(kind: RefusalKind) -> StatusCode {
     match kind {
         RefusalKind::BadRequest => StatusCode::BAD_REQUEST,
@@ -77,7 +77,7 @@ pub(super) fn status(kind: RefusalKind) -> StatusCode {
     }
 }
 
-/// Bytes as they were stored.
+/// Stored bytes as a response.
 pub(crate) struct OctetStream(pub(crate) Vec<u8>);
 
 impl OctetStream {
@@ -117,7 +117,7 @@ impl Output for EventStream {
     }
 }
 
-/// Text as Prometheus reads it.
+/// Text in the Prometheus format.
 pub(crate) struct MetricsText(pub(crate) String);
 
 impl IntoResponse for MetricsText {
@@ -132,7 +132,7 @@ impl Output for MetricsText {
     }
 }
 
-/// 201: something was made.
+/// 201: a record was created.
 pub(crate) struct Created<T>(pub(crate) IdempotentResponse<T>);
 
 impl<T: Serialize> IntoResponse for Created<T> {
@@ -150,7 +150,7 @@ impl<T: JsonSchema> Output for Created<T> {
     }
 }
 
-/// A status list, signed.
+/// A signed status list.
 pub(crate) struct StatusListJwt(pub(crate) StatusListToken);
 
 impl IntoResponse for StatusListJwt {
@@ -206,7 +206,7 @@ pub(crate) async fn no_such_method() -> Response {
     )
 }
 
-/// The sentence of an error, for the log.
+/// The message of an error, for the request log.
 #[derive(Clone)]
 pub(super) struct Remedy(pub(super) Arc<str>);
 

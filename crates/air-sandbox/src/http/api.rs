@@ -1,5 +1,5 @@
-//! Routes with their description: no route without one. What a handler takes and answers, its types tell; what they can't tell, the
-//! [`Operation`] says.
+//! Routes with their descriptions. Each route has one. The types of a handler describe its input and output,
+//! and the [`Operation`] contains the rest.
 
 mod describe;
 mod document;
@@ -24,7 +24,7 @@ use super::{
 use crate::domain::App;
 use describe::Schemas;
 
-/// What an operation belongs to, in the document's order.
+/// The group of an operation, in the order of the document.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Tag {
     Credentials,
@@ -42,15 +42,15 @@ pub(crate) enum Tag {
     Probes,
 }
 
-/// An operation that everyone may call, as far as its handler allows.
+/// An operation without a check before its handler. The handler checks the caller.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Open;
 
-/// An operation whose callers are checked before its handler's arguments are extracted.
+/// An operation whose callers are checked before the handler's arguments are extracted.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Fenced;
 
-/// Whether a check stands before the handler.
+/// Whether a check precedes the handler.
 pub(crate) trait Fence {
     const STANDS: bool;
 }
@@ -81,22 +81,22 @@ pub(crate) struct Operation<F = Open> {
     body_limit: Option<usize>,
 }
 
-/// Reads. `id` names the call in generated clients, `summary` is one line.
+/// Describes an operation that reads. `id` names the call in generated clients, `summary` is one line.
 pub(crate) fn get(path: &'static str, id: &'static str, tag: Tag, summary: &'static str) -> Operation {
     Operation::new(MethodFilter::GET, "get", path, id, tag, summary)
 }
 
-/// Makes something happen.
+/// Describes an operation that creates a record or starts an action.
 pub(crate) fn post(path: &'static str, id: &'static str, tag: Tag, summary: &'static str) -> Operation {
     Operation::new(MethodFilter::POST, "post", path, id, tag, summary)
 }
 
-/// Replaces.
+/// Describes an operation that replaces.
 pub(crate) fn put(path: &'static str, id: &'static str, tag: Tag, summary: &'static str) -> Operation {
     Operation::new(MethodFilter::PUT, "put", path, id, tag, summary)
 }
 
-/// Takes away.
+/// Describes an operation that deletes.
 pub(crate) fn delete(path: &'static str, id: &'static str, tag: Tag, summary: &'static str) -> Operation {
     Operation::new(MethodFilter::DELETE, "delete", path, id, tag, summary)
 }
@@ -127,7 +127,7 @@ impl Operation {
         }
     }
 
-    /// For this machine, or for the bearer of the admin token.
+    /// Restricts the operation to the operator: a client on this machine, or a caller with the admin token.
     pub(crate) fn set_up(self) -> Operation<Fenced> {
         Operation {
             fence: PhantomData,
@@ -148,39 +148,40 @@ impl Operation {
 }
 
 impl<F> Operation<F> {
-    /// Statuses of the handler's own; those of its extractors (400, 401, 413, 415, 422) and 429, 500 and 503 are known.
+    /// Adds the handler's own error statuses. The statuses of its extractors (400, 401, 413, 415, 422) and
+    /// 429, 500 and 503 are added automatically.
     pub(crate) fn refuses(mut self, statuses: &'static [u16]) -> Self {
         self.refusals = statuses;
         self
     }
 
-    /// A body that fits.
+    /// Sets an example of a valid body.
     pub(crate) fn example(mut self, body: Value) -> Self {
         self.example = Some(body);
         self
     }
 
-    /// An answer to it.
+    /// Sets the response to the example.
     pub(crate) fn answer(mut self, body: Value) -> Self {
         self.answer = Some(body);
         self
     }
 
-    /// For callers who may set up the platform and see everything, and for partners by Partner JWT, who see their own. The handler takes
-    /// the `Viewer`.
+    /// Opens the operation to the operator, who sees everything, and to partners with a Partner JWT, who see
+    /// their own records. The handler takes the `Viewer`.
     pub(crate) fn watched(mut self) -> Self {
         self.is_watched = true;
         self
     }
 
-    /// The most bytes of a body, where that is not what JSON bodies may have.
+    /// Sets the maximum size of the body in bytes, if it differs from the JSON limit.
     pub(crate) fn body_limit(mut self, bytes: usize) -> Self {
         self.body_limit = Some(bytes);
         self
     }
 }
 
-/// The routes and the document, as they grow.
+/// A builder of the routes and the document.
 #[derive(Debug)]
 pub(crate) struct Api {
     router: Router<App>,
@@ -203,7 +204,7 @@ impl Api {
         }
     }
 
-    /// Serves the operation by the handler, and describes it. Two kinds of handlers don't compile here:
+    /// Serves the operation with the handler, and describes it. Two kinds of handlers do not compile here:
     ///
     /// * one that reads a body before the caller is identified, by an argument of its own or by the
     ///   check of [`Operation::set_up`];
@@ -258,7 +259,7 @@ impl Api {
         self.router = router.route(path, route);
     }
 
-    /// The routes and the OpenAPI document of them.
+    /// Returns the routes and their OpenAPI document.
     pub(crate) fn finish(self) -> (Router<App>, Value) {
         (self.router, document::document(&self.paths, self.schemas))
     }

@@ -1,5 +1,5 @@
-//! The memory that large bodies may take at once: all callers together, and each partner. A body within the limit of JSON needs none of it:
-//! the number of connections bounds those.
+//! Limits the memory of large bodies, for all callers together and for each partner. A body within the JSON
+//! limit uses no budget, because the number of connections limits those bodies.
 
 use std::{
     collections::HashMap,
@@ -14,12 +14,13 @@ use axum::{
 use super::JSON_LIMIT;
 use crate::domain::Refusal;
 
-/// One partner gets this part of the budget, and room for one body at least.
+/// The budget is divided into this number of shares. Each partner has one share, which has room for at least
+/// one body.
 const SHARES: usize = 4;
-/// When to send the body again, in seconds.
+/// The value of `Retry-After` in seconds.
 const RETRY_AFTER: u64 = 5;
 
-/// Clones share it.
+/// A memory budget that clones share.
 #[derive(Clone, Debug)]
 pub(crate) struct BodyBudget(Arc<Shared>);
 
@@ -30,15 +31,15 @@ struct Shared {
     held: Mutex<Held>,
 }
 
-/// How many bytes are reserved.
+/// The number of reserved bytes.
 #[derive(Debug, Default)]
 struct Held {
     by_all: usize,
-    /// Callers that hold nothing are absent.
+    /// The bytes of each caller. Callers without a reservation are absent.
     by_caller: HashMap<BodyCaller, usize>,
 }
 
-/// The caller who sends a body: a partner. All other callers together have one share.
+/// The caller that sends a body: a partner. All other callers together have one share.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct BodyCaller(Option<Arc<str>>);
 
@@ -56,7 +57,7 @@ impl BodyBudget {
         }))
     }
 
-    /// Reserves `length` bytes for a body of a route that takes up to `limit`.
+    /// Reserves `length` bytes for a body of a route with the given `limit`.
     fn reserve(&self, caller: BodyCaller, length: usize, limit: usize) -> Result<Reserved, Refusal> {
         let share = limit.max(self.0.total / SHARES);
         let mut held = self.0.held();
@@ -85,12 +86,12 @@ impl BodyBudget {
 
 impl Shared {
     fn held(&self) -> MutexGuard<'_, Held> {
-        // Nothing that holds this lock panics.
+        // No code panics while it holds this lock.
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// A part of the budget, until it is dropped.
+/// A reserved part of the budget, which is released on drop.
 #[derive(Debug)]
 pub(crate) struct Reserved {
     _reservation: Option<Reservation>,
@@ -116,7 +117,7 @@ impl Drop for Reservation {
     }
 }
 
-/// Goes with the requests of a route whose bodies may be larger than JSON's.
+/// A request extension for routes whose bodies may exceed the JSON limit.
 #[derive(Clone, Debug)]
 pub(crate) struct LargeBody {
     budget: BodyBudget,
@@ -128,12 +129,13 @@ impl LargeBody {
         Self { budget, limit }
     }
 
-    /// Reserves room for the whole body before any of it is read: its declared length, or all that the route takes.
+    /// Reserves memory for the whole body before any of it is read: its declared length, or the limit of the
+    /// route.
     fn reserve(&self, caller: BodyCaller, headers: &HeaderMap) -> Result<Reserved, Refusal> {
         let declared = headers.get(header::CONTENT_LENGTH);
         let declared = declared.and_then(|length| length.to_str().ok()?.parse().ok());
         let length: usize = declared.unwrap_or(self.limit);
-        // The body's reader refuses what is longer than the limit.
+        // The body's reader rejects a body that exceeds the limit.
         let length = length.min(self.limit);
         if length <= JSON_LIMIT {
             return Ok(Reserved { _reservation: None });
@@ -142,7 +144,8 @@ impl LargeBody {
     }
 }
 
-/// Reserves room for a request's body where its route takes large ones. The extractor that identifies the caller leaves a [`BodyCaller`].
+/// Reserves memory for a request's body if its route accepts large ones. The extractor that identifies the
+/// caller adds a [`BodyCaller`].
 pub(crate) fn reserve(request: &Request) -> Result<Reserved, Refusal> {
     let extensions = request.extensions();
     let caller = extensions.get::<BodyCaller>().cloned().unwrap_or_default();

@@ -1,6 +1,7 @@
-//! The caller of a request, identified by its head alone. Arguments of a handler are extracted in order and the body comes last, so nothing of
-//! a body is read for a caller who is unknown; [`Api::add`](super::api::Api::add) doesn't compile for a handler that reads a body without one
-//! of these.
+//! The caller of a request, identified by the request's head alone. Arguments of a handler are extracted in
+//! order, and the body is last, so no body is read for an unidentified caller.
+//! [`Api::add`](super::api::Api::add) does not compile for a handler that reads a body without one of these
+//! extractors.
 
 use std::marker::PhantomData;
 
@@ -18,7 +19,7 @@ use crate::{
 };
 use air_store::users::OpenSession;
 
-/// The scope that a call needs of its Partner JWT.
+/// The scope that a call requires of its Partner JWT.
 pub(crate) trait Need: Send {
     /// The name of the security scheme in the OpenAPI document.
     const SCHEME: &'static str;
@@ -75,7 +76,7 @@ impl Need for IssueOrVerify {
     }
 }
 
-/// No scope: documented so for two calls, which neither issue nor read nor reveal.
+/// Any scope. The documentation requires none for two calls, which neither issue nor read nor reveal.
 pub(crate) struct AnyScope;
 
 impl Need for AnyScope {
@@ -90,7 +91,7 @@ impl Need for AnyScope {
     }
 }
 
-/// The partner whose Partner JWT in `x-partner-auth` was verified and grants what `N` needs.
+/// The partner whose Partner JWT in `x-partner-auth` was verified and grants the scope of `N`.
 pub(crate) struct Partner<N> {
     pub(crate) caller: Authenticated,
     need: PhantomData<N>,
@@ -124,7 +125,7 @@ impl<N: Need> Input for Partner<N> {
     }
 }
 
-/// The session of a user who is logged in, by the token of `Authorization: Bearer …`.
+/// The session of a logged-in user, by the token of `Authorization: Bearer …`.
 pub(crate) struct UserSession(pub(crate) OpenSession);
 
 impl FromRequestParts<App> for UserSession {

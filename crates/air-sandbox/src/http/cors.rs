@@ -1,6 +1,6 @@
-//! Which web pages may call the API (Fetch, 3.2: CORS). Origins that a partner has registered may; pages of this machine may call a
-//! platform on loopback; public resources may be read from everywhere. No response allows credentials: only the dashboard uses
-//! cookies, and its pages make no cross-origin calls.
+//! CORS (Fetch, 3.2): the web pages that may call the API. Origins that a partner has registered may call it.
+//! Pages of this machine may call a platform on loopback. Any page may read public resources. No response
+//! allows credentials: only the dashboard uses cookies, and its pages make no cross-origin calls.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ use crate::domain::{App, origins};
 /// How long a browser may cache a preflight response. Changes of a partner's origins take effect within this time.
 const MAX_AGE: Duration = Duration::from_mins(1);
 
-/// Answers preflights, and says of each answer which page may read it.
+/// Returns the layer that responds to preflights, and sets the permitted origin of each response.
 pub(crate) fn layer(app: App, is_on_loopback: bool) -> CorsLayer {
     let may_call = move |origin: HeaderValue, request: &Parts| {
         let is_public = is_public(request.uri.path());

@@ -1,5 +1,5 @@
-//! The dashboard: what the hosted platform shows to partners, as pages that need neither a network nor, but for convenience, a script.
-//! Pages call the domain, as the API does; `gate` says who sees them and whose forms count.
+//! The dashboard: the pages that the hosted platform shows to partners. They work without a network, and
+//! scripts are optional. Pages call the domain, as the API does. `gate` controls access and checks forms.
 
 mod accounts;
 mod builder;
@@ -113,7 +113,7 @@ pub(crate) fn router(gate: Gate) -> Router<App> {
         .merge(pages)
 }
 
-/// A browser is led to the dashboard; a client of the API hears what it always did.
+/// Redirects a browser to the dashboard. A client of the API receives the API's response.
 async fn home(headers: HeaderMap, _: Request) -> Response {
     let accept = headers
         .get(header::ACCEPT)

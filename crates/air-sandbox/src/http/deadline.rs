@@ -1,4 +1,5 @@
-//! How long a request may take to come in, and its answer to begin. What has begun may last: a stream, or a fault that slows it.
+//! Deadlines for receiving a request and starting its response. A started response has no deadline, since it
+//! may be a stream or be delayed by a fault.
 
 use axum::{
     body::{Body, HttpBody},
@@ -11,19 +12,19 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::{Limits, domain::Refusal};
 
-/// The body did not come in time.
+/// The body did not arrive in time.
 #[derive(Debug, thiserror::Error)]
 #[error("the request's body did not arrive in time")]
 pub(crate) struct TooSlow;
 
 impl TooSlow {
-    /// Whether it is behind an error.
+    /// Checks whether an error was caused by this error.
     pub(crate) fn is_in(error: &(dyn std::error::Error + 'static)) -> bool {
         std::iter::successors(Some(error), |error| error.source()).any(<dyn std::error::Error>::is::<Self>)
     }
 }
 
-/// Keeps the deadlines of [`Limits`].
+/// Enforces the deadlines of [`Limits`].
 pub(crate) async fn keep(State(limits): State<Limits>, request: Request, next: Next) -> Response {
     let end = Instant::now() + limits.body_time;
     let request = request.map(|body| coming_by(body, end));

@@ -18,10 +18,11 @@ use crate::{
     faults::TokenFault,
 };
 
-/// Where faults are set: nothing goes wrong there, or they could not be cleared.
+/// The path of the fault settings. No faults are injected there, so that they can always be cleared.
 const OWN_PATH: &str = "/sandbox/v1/faults";
 
-/// Does what the request's own header asks for, which only the operator may, or else the first rule that fits.
+/// Injects the fault of the request's own header, which only the operator may send, or else the first
+/// matching rule.
 pub(crate) async fn inject(
     State((app, admin)): State<(App, Admin)>,
     mut request: Request,
@@ -78,7 +79,7 @@ fn refuse(status: u16, retry_after: Option<u32>) -> Response {
     response
 }
 
-/// The head of an answer, and then the connection's end.
+/// Returns the head of a response, and then breaks the connection.
 fn broken(response: Response) -> Response {
     let (mut head, _) = response.into_parts();
     head.headers
@@ -87,7 +88,7 @@ fn broken(response: Response) -> Response {
     Response::from_parts(head, Body::from_stream(stream::iter([broken])))
 }
 
-/// The body begins later.
+/// Delays the body of a response.
 fn slow(response: Response, milliseconds: u32) -> Response {
     let (head, body) = response.into_parts();
     let late = stream::once(wait(milliseconds)).flat_map(|()| stream::empty());

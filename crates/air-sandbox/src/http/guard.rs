@@ -1,4 +1,4 @@
-//! The fence around set-up: who the operator is.
+//! Restricts set-up calls to the operator.
 
 use std::sync::Arc;
 
@@ -19,8 +19,8 @@ use axum::{
 };
 use subtle::ConstantTimeEq;
 
-/// Recognises the operator: by the operator token, and where the token is not required also by a request that comes directly from a
-/// client of this machine. Clones share it.
+/// Recognises the operator by the operator token. If the token is not required, a direct request from a
+/// client on this machine is sufficient. Clones share the value.
 #[derive(Clone)]
 pub(crate) struct Admin {
     token: Arc<str>,
@@ -35,7 +35,7 @@ impl std::fmt::Debug for Admin {
 }
 
 impl Admin {
-    /// `login_code` logs one browser in to the dashboard, once.
+    /// Creates the check. `login_code` logs one browser in to the dashboard, once.
     pub(crate) fn new(token: Arc<str>, is_token_required: bool, login_code: Arc<str>) -> Self {
         Self {
             token,
@@ -49,12 +49,13 @@ impl Admin {
         self.login_code.clone()
     }
 
-    /// The token, where a request must carry it.
+    /// Returns the token if requests must contain it.
     pub(crate) fn required_token(&self) -> Option<&Arc<str>> {
         self.is_token_required.then_some(&self.token)
     }
 
-    /// Whether the operator sent this request. A callback or a fetch of air's own never is the operator's.
+    /// Checks whether the operator sent this request. Callbacks and fetches of an air process never count as
+    /// the operator's requests.
     pub(crate) fn allows(&self, request: &Request) -> bool {
         let headers = request.headers();
         if relay::is_outgoing(headers) {
@@ -81,7 +82,8 @@ pub(crate) async fn require_admin(State(admin): State<Admin>, request: Request, 
     }
 }
 
-/// Finds out who looks at what happened, for whom it is filtered: a partner, by its token, or who may set up.
+/// Determines the viewer of recorded data: a partner by its token, or the operator. The data is filtered for
+/// the viewer.
 pub(crate) async fn name_viewer(
     State((app, admin)): State<(App, Admin)>,
     mut request: Request,
@@ -107,8 +109,9 @@ pub(crate) async fn name_viewer(
     }
 }
 
-/// A web page elsewhere can make a browser call localhost, by name (rebinding) or across origins, and a proxy asks for others: none of
-/// them may set up.
+/// Checks whether a request comes directly from this machine. Rejects requests from web pages of other
+/// origins, which can make a browser call localhost by name (DNS rebinding) or across origins, and requests
+/// through a proxy.
 fn comes_from_here(version: Version, headers: &HeaderMap) -> bool {
     if relay::is_proxied(version, headers) {
         return false;

@@ -1,4 +1,4 @@
-//! What every answer says to browsers and caches, unless its call says otherwise.
+//! Default response headers for browsers and caches. A handler can override them.
 
 use axum::{
     extract::Request,
@@ -9,8 +9,8 @@ use axum::{
 
 use super::is_public;
 
-/// An answer is data: no browser guesses another type, runs it, frames it, or tells others where it was. There is no
-/// `Strict-Transport-Security`: it would hold for each port of `localhost`.
+/// Headers for data: a browser must not guess another media type, run or frame the response, or send its URL
+/// as a referrer. `Strict-Transport-Security` is absent, because it would apply to all ports of `localhost`.
 const ALWAYS: [(HeaderName, HeaderValue); 4] = [
     (
         header::X_CONTENT_TYPE_OPTIONS,
@@ -24,7 +24,7 @@ const ALWAYS: [(HeaderName, HeaderValue); 4] = [
     (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
 ];
 
-/// Adds what is missing; what is not public is kept by nobody.
+/// Adds missing headers. Responses that are not public must not be cached.
 pub(crate) async fn secure(request: Request, next: Next) -> Response {
     let is_public = is_public(request.uri().path());
     let mut response = next.run(request).await;

@@ -1,4 +1,4 @@
-//! The input of calls: JSON that is read into types once.
+//! Extractors of call input, which parse JSON into types once.
 
 use std::{borrow::Cow, collections::BTreeMap};
 
@@ -23,15 +23,16 @@ use crate::{
     text::bounded,
 };
 
-/// How much of a field's name a message has, in bytes.
+/// The maximum length of a field's name in a message, in bytes.
 const NAME_LIMIT: usize = 64;
-/// How much of the path to a field.
+/// The maximum length of a field's path in a message, in bytes.
 const PATH_LIMIT: usize = 128;
 
-/// Refuses a path or a query with the character U+0000 on every route: SQLite keeps it, PostgreSQL has no text with it.
+/// Rejects a path or a query with the character U+0000 on every route: SQLite stores it, but PostgreSQL does
+/// not support it in text.
 pub(crate) async fn refuse_nul(request: Request, next: Next) -> Response {
     let uri = request.uri();
-    // An URI can't have it but by this escape.
+    // A URI can contain the character only as this escape.
     let has_nul = |text: &str| text.contains("%00");
     if has_nul(uri.path()) || uri.query().is_some_and(has_nul) {
         return Refusal::bad_request("the path or the query contains U+0000 (`%00`), which is not allowed")
@@ -40,7 +41,7 @@ pub(crate) async fn refuse_nul(request: Request, next: Next) -> Response {
     next.run(request).await
 }
 
-/// A part of the path, or a tuple of them.
+/// A path parameter, or a tuple of them.
 pub(crate) struct Path<T>(pub(crate) T);
 
 impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for Path<T> {
@@ -62,7 +63,7 @@ impl<T: JsonSchema> Input for Path<T> {
     }
 }
 
-/// A JSON body. What does not fit is refused with the name of the field, never with its value.
+/// A JSON body. The message for an invalid field contains its name, never its value.
 pub(crate) struct Body<T>(pub(crate) T);
 
 impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
@@ -85,7 +86,7 @@ impl<T: JsonSchema> Input for Body<T> {
     }
 }
 
-/// A body of another type is not guessed at; one that names none is taken for JSON.
+/// Rejects a body with a media type other than JSON. A body without a media type is treated as JSON.
 fn check_is_json(headers: &HeaderMap) -> Result<(), Refusal> {
     let Some(value) = headers.get(header::CONTENT_TYPE) else {
         return Ok(());
@@ -116,7 +117,8 @@ fn read<T: DeserializeOwned>(json: &[u8]) -> Result<T, Refusal> {
     Ok(body)
 }
 
-/// The members whose values the platform signs, keeps or compares as the caller wrote them. All others are read into types.
+/// The members whose values the platform signs, stores or compares unchanged. All others are parsed into
+/// types.
 const FREE_FORM: [&str; 5] = [
     "conditions",
     "credentialSubject",
@@ -125,14 +127,14 @@ const FREE_FORM: [&str; 5] = [
     "verificationPrograms",
 ];
 
-/// Refuses a member that occurs twice, and in free-form members a number that readers may round: it would be signed as something else than
-/// the caller meant.
+/// Rejects a member that occurs twice, and in free-form members a number that readers may round. The platform
+/// would sign another value than the caller intended.
 fn check_is_exact(json: &[u8]) -> Result<(), Refusal> {
     let refused = |error: &air_json::Error| Refusal::bad_request(error.to_string());
     if let Err(error @ air_json::Error::DuplicateMember { .. }) = air_json::check(json) {
         return Err(refused(&error));
     }
-    // Text that is not JSON is refused by the parser, which knows the field.
+    // The parser rejects text that is not JSON, because it knows the field.
     let members: BTreeMap<Cow<'_, str>, &RawValue> = serde_json::from_slice(json).unwrap_or_default();
     for name in FREE_FORM {
         let Some(value) = members.get(name) else { continue };
@@ -142,8 +144,8 @@ fn check_is_exact(json: &[u8]) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// The JSON body of a request that changes something, and its `Idempotency-Key`, if it has one. A
-/// handler that takes it answers with an `IdempotentResponse`.
+/// The JSON body of a request that changes state, and its optional `Idempotency-Key`. A handler that takes it
+/// must return an `IdempotentResponse`.
 pub(crate) struct Keyed<T> {
     pub(crate) body: T,
     pub(crate) request_key: Option<RequestKey>,
@@ -172,7 +174,8 @@ impl<T: JsonSchema> Input for Keyed<T> {
     }
 }
 
-/// The same for a body of bytes. A large one keeps its part of the [`budget`] as long as this is held.
+/// A body of bytes with its optional `Idempotency-Key`. A large body reserves a part of the [`budget`] until
+/// this is dropped.
 pub(crate) struct KeyedBytes {
     pub(crate) bytes: Bytes,
     pub(crate) request_key: Option<RequestKey>,
@@ -222,7 +225,7 @@ fn takes_key(description: &mut Description<'_>) {
     description.refuses(422);
 }
 
-/// The key of `Idempotency-Key`, if there is one.
+/// Returns the key of the header `Idempotency-Key`, if present.
 fn idempotency_key(headers: &HeaderMap) -> Result<Option<IdempotencyKey>, Refusal> {
     let mut keys = headers.get_all(IDEMPOTENCY_KEY_HEADER).iter();
     let Some(key) = keys.next() else {
@@ -236,7 +239,7 @@ fn idempotency_key(headers: &HeaderMap) -> Result<Option<IdempotencyKey>, Refusa
     key.parse().map(Some).map_err(|error| refused(&error))
 }
 
-/// A body that is too long, too slow, or broke off.
+/// Returns the refusal of a body that is too long, too slow, or incomplete.
 fn unreadable(rejection: &BytesRejection) -> Refusal {
     if deadline::TooSlow::is_in(rejection) {
         return Refusal::too_slow("the body did not arrive in time; send it again on a new connection");
@@ -248,8 +251,8 @@ fn unreadable(rejection: &BytesRejection) -> Refusal {
     }
 }
 
-/// Whether a string of a JSON text has the character U+0000: only an escape can write it. SQLite keeps the character, PostgreSQL has no text
-/// with it.
+/// Checks whether a string in a JSON text contains the character U+0000, which only an escape can represent.
+/// SQLite stores the character, but PostgreSQL does not support it in text.
 fn has_nul(json: &[u8]) -> bool {
     let mut bytes = json.iter();
     while let Some(byte) = bytes.next() {
@@ -263,7 +266,8 @@ fn has_nul(json: &[u8]) -> bool {
     false
 }
 
-/// serde's own sentence shows values, except where it is about names; those are the caller's, too, and are shortened.
+/// Describes a parse error. serde's own message can contain values, so it is used only for errors about
+/// names. Names come from the caller and are shortened.
 fn describe(error: &serde_path_to_error::Error<serde_json::Error>) -> Refusal {
     let path = error.path().to_string();
     let path = bounded(&path, PATH_LIMIT);
@@ -287,10 +291,10 @@ fn describe(error: &serde_path_to_error::Error<serde_json::Error>) -> Refusal {
     }
 }
 
-/// The name of a field that is unknown, and the names that were expected, in serde's sentence.
+/// Extracts the unknown field and the expected names from serde's message.
 fn unknown_field(sentence: &str) -> Option<(&str, &str)> {
     let named = sentence.strip_prefix("unknown field `")?;
-    // The expected names are ours: the last of these marks is serde's.
+    // The expected names are ours, so the last of these marks is serde's.
     let end = ["`, expected ", "`, there are no fields"]
         .iter()
         .filter_map(|mark| named.rfind(mark))

@@ -1,4 +1,5 @@
-//! A logo as browsers get it, on the dashboard and on the AIR Kit's pages: bytes that somebody uploaded, so nothing but a picture.
+//! Serves logos for the dashboard and the AIR Kit's pages. A logo is uploaded by an untrusted party, so it
+//! must be usable only as an image.
 
 use axum::{
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
@@ -7,18 +8,18 @@ use axum::{
 
 use crate::domain::{Refusal, logos::Logo};
 
-/// Should a browser ever show it as a page, nothing in it runs, loads or is framed.
+/// If a browser shows the logo as a page, nothing in it can run, load or be framed.
 const POLICY: &str = "default-src 'none'; frame-ancestors 'none'; sandbox";
 const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 
-/// The logo, or that the browser has it.
+/// Returns the logo, or 304 if the browser has it cached.
 pub(super) fn answer(logo: Logo, asked: &HeaderMap) -> Result<Response, Refusal> {
     let tag = format!("\"{}\"", logo.mark.sha256);
     let is_known = is_known(asked, &tag);
     let headers = [
         (header::CONTENT_TYPE, text(&logo.mark.media_type)?),
         (header::ETAG, text(&tag)?),
-        // It is asked for each time, and sent once.
+        // Browsers revalidate the logo on each use.
         (
             header::CACHE_CONTROL,
             HeaderValue::from_static("private, no-cache"),
@@ -37,7 +38,7 @@ pub(super) fn answer(logo: Logo, asked: &HeaderMap) -> Result<Response, Refusal>
     })
 }
 
-/// RFC 9110, 13.1.2: weakly compared.
+/// Checks `If-None-Match` with the weak comparison (RFC 9110, 13.1.2).
 fn is_known(asked: &HeaderMap, tag: &str) -> bool {
     let lists = asked.get_all(header::IF_NONE_MATCH).iter();
     let mut tags = lists

@@ -13,15 +13,16 @@ use axum::{
 use super::{answer::Remedy, method, rate::Limited};
 use crate::{domain::App, request_log};
 
-/// Looking at the log leaves it as it is; so do the dashboard's pages, which are no API requests.
+/// The path of the request log. Reads of the log and dashboard pages are not logged.
 const OWN_PATH: &str = "/sandbox/v1/logs";
 
 /// The name of a request.
 #[derive(Clone)]
 pub(super) struct RequestId(pub(super) String);
 
-/// Keeps what was answered: no token, no body, and of the path its template alone. What costs its caller nothing is left out, so that nobody
-/// can push the rest out: preflights, and requests beyond the limit of an address.
+/// Records a request and its response, without tokens and bodies, and with the path's template only.
+/// Preflights and rate-limited requests are not recorded, because a caller could flood the log with them at
+/// no cost.
 pub(crate) async fn record(State(app): State<App>, request: Request, next: Next) -> Response {
     let begun = Instant::now();
     let method = method::name(request.method()).unwrap_or(method::OTHER);
@@ -51,7 +52,7 @@ pub(crate) async fn record(State(app): State<App>, request: Request, next: Next)
     response
 }
 
-/// A browser's question before a request (Fetch, 3.2.2).
+/// Checks for a preflight request (Fetch, 3.2.2).
 fn is_preflight(request: &Request) -> bool {
     let asks = request
         .headers()

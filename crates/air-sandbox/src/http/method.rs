@@ -2,10 +2,11 @@
 
 use axum::http::Method;
 
-/// Stands for every method that HTTP does not define.
+/// The name for all methods that HTTP does not define.
 pub(super) const OTHER: &str = "other";
 
-/// The name of a method that HTTP defines. A caller can invent others: their number has no limit, so none is named.
+/// Returns the name of a method that HTTP defines. Other methods have no name here, because callers can
+/// invent any number of them.
 pub(super) fn name(method: &Method) -> Option<&'static str> {
     Some(match *method {
         Method::GET => "GET",

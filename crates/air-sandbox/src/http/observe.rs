@@ -1,5 +1,5 @@
-//! Observability of requests: an id in the response, one event in the log, a count. They show only the route's template, never the
-//! path (it has ids), the query, a header or a body.
+//! Observability of requests: a request id in the response, one log event, and a counter. They contain only
+//! the route's template, never the path (it has ids), the query, a header or a body.
 
 use std::time::Instant;
 
@@ -22,7 +22,7 @@ use crate::{
 /// The route of a request that no route matches.
 const UNMATCHED: &str = "unmatched";
 
-/// Names, logs and counts a request.
+/// Assigns an id to a request, logs it and counts it.
 pub(crate) async fn observe(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let begun = Instant::now();
     let id = ids::uuid();

@@ -1,4 +1,5 @@
-//! How many requests an address may send: GCRA, so that no second's beginning lets twice as many through.
+//! Limits the request rate of each address with GCRA, which has no windows at whose boundary the rate could
+//! double.
 
 use std::{
     net::{IpAddr, SocketAddr},
@@ -24,10 +25,10 @@ use governor::{
 use super::is_probe;
 use crate::{domain::Refusal, network::counted_as};
 
-/// After so many requests, addresses that have been silent are forgotten.
+/// The number of requests after which the state of inactive addresses is removed.
 const SWEEP: u32 = 10_000;
 
-/// Clones share it.
+/// A rate limiter that clones share.
 #[derive(Clone)]
 pub(crate) struct Rate(Option<Arc<Counters>>);
 
@@ -37,7 +38,7 @@ struct Counters {
 }
 
 impl Rate {
-    /// So many a second, and so many at once; `None` is no limit.
+    /// Creates a limiter with a rate per second and a burst of the same size. `None` disables the limit.
     pub(crate) fn new(per_second: Option<NonZeroU32>) -> Self {
         Self(per_second.map(|limit| {
             Arc::new(Counters {
@@ -48,7 +49,7 @@ impl Rate {
     }
 }
 
-/// Answers 429 to who sends too many; probes are not counted.
+/// Responds 429 if the caller exceeds the limit. Probes are not counted.
 pub(crate) async fn limit(State(Rate(counters)): State<Rate>, request: Request, next: Next) -> Response {
     let caller = request.extensions().get::<ConnectInfo<SocketAddr>>();
     let is_probe = is_probe(request.uri().path());
@@ -60,7 +61,7 @@ pub(crate) async fn limit(State(Rate(counters)): State<Rate>, request: Request, 
     next.run(request).await
 }
 
-/// The same for preflights, which never come as far as the calls' limit: CORS answers them, after a look into the database.
+/// Limits preflights. CORS responds to them after a database lookup, before they reach the limit of calls.
 pub(crate) async fn limit_preflights(rate: State<Rate>, request: Request, next: Next) -> Response {
     if request.method() == Method::OPTIONS {
         limit(rate, request, next).await
@@ -70,7 +71,7 @@ pub(crate) async fn limit_preflights(rate: State<Rate>, request: Request, next: 
 }
 
 impl Counters {
-    /// Or how long it is until the next one may come.
+    /// Counts a request. Returns the time until the next permitted request if the limit is exceeded.
     fn count(&self, address: IpAddr) -> Result<(), Duration> {
         if self.requests.fetch_add(1, Ordering::Relaxed) % SWEEP == SWEEP - 1 {
             self.by_address.retain_recent();
@@ -81,7 +82,8 @@ impl Counters {
     }
 }
 
-/// Goes with the answer to a request beyond the limit, which the request log does not keep: it would push out the others.
+/// A response extension for requests beyond the limit. The request log omits them, because they would
+/// displace other requests.
 #[derive(Clone, Copy)]
 pub(super) struct Limited;
 

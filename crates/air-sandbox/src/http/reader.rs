@@ -1,4 +1,4 @@
-//! The document at `/openapi.json`, and Swagger UI at `/docs` to read it with: from this binary, without any network.
+//! Serves the document at `/openapi.json` and Swagger UI at `/docs`. All assets are embedded in this binary.
 
 use axum::{
     Router,
@@ -11,13 +11,14 @@ use serde_json::Value;
 
 use crate::domain::App;
 
-/// Scripts and the document come from here, and nothing comes from elsewhere. Swagger UI writes styles and small pictures inline.
+/// Scripts and the document have this origin, and no other origin is allowed. Swagger UI uses inline styles
+/// and small inline images.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
 connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
 
 const PAGE: &str = include_str!("../../assets/docs/index.html");
 const START: &str = include_str!("../../assets/docs/start.js");
-/// `swagger-ui-dist`, compressed: `assets/docs/README.md` says from where.
+/// `swagger-ui-dist`, compressed. `assets/docs/README.md` states its origin.
 const SCRIPT: &[u8] = include_bytes!("../../assets/docs/swagger-ui-bundle.js.gz");
 const STYLE: &[u8] = include_bytes!("../../assets/docs/swagger-ui.css.gz");
 
@@ -63,7 +64,7 @@ fn plain(media_type: &'static str, text: &'static str) -> impl IntoResponse {
     )
 }
 
-/// Every browser takes gzip.
+/// Returns a compressed asset. All browsers support gzip.
 fn compressed(media_type: &'static str, bytes: &'static [u8]) -> impl IntoResponse {
     let headers = [
         (header::CONTENT_TYPE, media_type),

@@ -1,10 +1,11 @@
-//! Recognises requests that somebody else sends on: a proxy, or another air process that was told a URL.
+//! Recognises requests that another party relays: a proxy, or another air process that received a URL.
 //!
-//! Headers can't prove who asks. They can only show that a request does not come from a client of this machine.
+//! Headers cannot prove who the caller is. They can only show that a request does not come directly from a
+//! client of this machine.
 
 use axum::http::{HeaderMap, Version, header};
 
-/// The request headers that proxies add, beside all that begin with [`FORWARDED`].
+/// The request headers that proxies add, in addition to headers with the prefix [`FORWARDED`].
 const PROXY_HEADERS: [&str; 9] = [
     "via",
     "forwarded",
@@ -17,10 +18,11 @@ const PROXY_HEADERS: [&str; 9] = [
     "fly-client-ip",
 ];
 const FORWARDED: &str = "x-forwarded-";
-/// The first part of the headers of a delivery (Standard Webhooks).
+/// The prefix of the headers of a delivery (Standard Webhooks).
 const WEBHOOK: &str = "webhook-";
 
-/// Whether a proxy may have sent the request. HTTP/1.0 is what nginx speaks to its upstream by default; browsers, curl and `air` don't.
+/// Checks whether a proxy may have sent the request. By default, nginx uses HTTP/1.0 for its upstream;
+/// browsers, curl and `air` do not.
 pub(super) fn is_proxied(version: Version, headers: &HeaderMap) -> bool {
     version < Version::HTTP_11
         || headers.keys().any(|name| {
@@ -29,7 +31,8 @@ pub(super) fn is_proxied(version: Version, headers: &HeaderMap) -> bool {
         })
 }
 
-/// Whether an air process sent the request to a URL that somebody else named: a callback, an event, a fetched document.
+/// Checks whether an air process sent the request to a URL that another party named: a callback, an event, a
+/// fetched document.
 pub(super) fn is_outgoing(headers: &HeaderMap) -> bool {
     let is_delivery = headers.keys().any(|name| name.as_str().starts_with(WEBHOOK));
     let agent = headers.get(header::USER_AGENT);

@@ -1,5 +1,5 @@
-//! All routes: the documented ones below `/v1`, and our own below `/sandbox/v1`. Each file describes
-//! the calls of one noun, directly above their handlers.
+//! All routes: the documented ones below `/v1`, and the platform's own below `/sandbox/v1`. Each file
+//! describes the calls of one noun, directly above their handlers.
 
 mod callbacks;
 mod catalogue;

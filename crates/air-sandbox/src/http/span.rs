@@ -1,15 +1,15 @@
-//! A request's span, by OpenTelemetry's conventions for HTTP servers. Of the URL it has the route's template alone: paths and queries name
-//! credentials and people.
+//! A request's span, by OpenTelemetry's conventions for HTTP servers. It contains the route's template
+//! instead of the URL, because paths and queries identify credentials and people.
 
 use axum::extract::{MatchedPath, Request};
 use tracing::{Span, field::Empty};
 
 use super::method;
 
-/// Reported for a method that HTTP does not define.
+/// The name for a method that HTTP does not define.
 const OTHER: &str = "_OTHER";
 
-/// The span of a request, in the caller's trace (`traceparent`).
+/// Creates the span of a request in the caller's trace (`traceparent`).
 pub(super) fn of(request: &Request, id: &str) -> Span {
     let route = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
     let span = tracing::info_span!(
@@ -32,11 +32,11 @@ pub(super) fn of(request: &Request, id: &str) -> Span {
     span
 }
 
-/// Says in the span that is current what was answered.
+/// Records the response status in the current span.
 pub(super) fn answered(status: u16) {
     let span = Span::current();
     span.record("http.response.status_code", i64::from(status));
-    // What the caller did wrong is no error of a server's.
+    // A client error is not a server error.
     if status >= 500 {
         span.record("otel.status_code", "ERROR");
         span.record("error.type", status.to_string());

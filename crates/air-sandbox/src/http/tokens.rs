@@ -3,12 +3,12 @@
 use air_api::PARTNER_AUTH_HEADER;
 use axum::http::{HeaderMap, header};
 
-/// The Partner JWT.
+/// Returns the Partner JWT.
 pub(crate) fn partner_token(headers: &HeaderMap) -> Option<&str> {
     headers.get(PARTNER_AUTH_HEADER)?.to_str().ok()
 }
 
-/// The token of `Authorization: Bearer …`.
+/// Returns the token of `Authorization: Bearer …`.
 pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
     headers
         .get(header::AUTHORIZATION)?

@@ -1,13 +1,13 @@
-//! What a form offers to choose from: the newest, as many as a person looks through.
+//! The options of a form's selection: the newest records, limited to a readable number.
 
 use air_schema::CredentialSchema;
 
 use crate::domain::{App, Refusal, names::isolated};
 use air_store::{dashboard, schema_index, schema_index::Window};
 
-/// How many a list to choose from has.
+/// The maximum number of options.
 pub(crate) const MOST: usize = 200;
-/// One more tells that there are others.
+/// One row more, which shows that there are other records.
 const WINDOW: Window = Window {
     offset: 0,
     limit: 201,
@@ -17,7 +17,7 @@ const WINDOW: Window = Window {
 #[derive(Debug)]
 pub(crate) struct Choices {
     pub(crate) options: Vec<(String, String)>,
-    /// Whether there are no others.
+    /// Whether these are all records.
     pub(crate) are_all: bool,
 }
 
@@ -37,7 +37,7 @@ pub(crate) async fn partners(app: &App) -> Result<Choices, Refusal> {
     Ok(Choices::new(options.collect()))
 }
 
-/// Published programs: a draft can't issue.
+/// Returns published programs. A draft cannot issue.
 pub(crate) async fn programs(app: &App) -> Result<Choices, Refusal> {
     let programs = dashboard::programs(&mut *app.store.read().await?, "", true, WINDOW).await?;
     let options = programs.into_iter().map(|program| {

@@ -1,4 +1,4 @@
-//! Scripts, style and WebAssembly, from this binary.
+//! Scripts, styles and WebAssembly that are embedded in this binary.
 
 use axum::{
     http::header,
@@ -9,7 +9,7 @@ use crate::http::{answer, input::Path};
 
 const SCRIPT: &str = "text/javascript";
 
-/// A file's name, its type and what is in it.
+/// A file's name, media type and content.
 type File = (&'static str, &'static str, &'static [u8]);
 
 macro_rules! script {
@@ -65,7 +65,7 @@ pub(super) async fn file(Path(name): Path<String>) -> Response {
 mod tests {
     use super::*;
 
-    /// A template joins a name to the sentence around it; `name` of panel.js isolates it.
+    /// A template would join a name to the surrounding sentence. `name` of panel.js isolates it.
     #[test]
     fn no_text_that_a_page_shows_is_made_by_a_template() {
         let scripts = FILES.iter().filter(|(name, ..)| !name.contains('/'));

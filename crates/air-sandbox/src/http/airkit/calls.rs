@@ -32,7 +32,8 @@ use air_store::{from_db, programs::Program};
 
 type Answer<T> = Result<Json<T>, Failed>;
 
-/// What a page asks first: whether the partner whose page it is in may have it, and who is logged in.
+/// Handles a page's first call: checks whether the embedding partner may use the page, and returns the
+/// current login.
 pub(super) async fn open(
     State(state): State<AirkitState>,
     Extension(environment): Extension<Environment>,
@@ -100,7 +101,7 @@ pub(super) async fn login(
     Ok((set(cookie), Json(LoginAnswer::LoggedIn(Box::new(fields)))).into_response())
 }
 
-/// A good token that names no user: the page asks for the address, where somebody may type one.
+/// Requests an e-mail address for a valid token that names no user, if the platform accepts typed addresses.
 fn ask_for_address(accepts_address: bool) -> Result<Response, Failed> {
     if !accepts_address {
         return Err(Refusal::bad_request(
@@ -276,7 +277,7 @@ fn release(cak: CakContext) -> Release {
     }
 }
 
-/// `GET /.well-known/jwks.json`: what access tokens verify with.
+/// Serves the keys that verify access tokens: `GET /.well-known/jwks.json`.
 pub(super) async fn public_keys(State(app): State<App>) -> Answer<PublicKeys> {
     Ok(Json(PublicKeys(airkit::public_keys(&app).await?)))
 }

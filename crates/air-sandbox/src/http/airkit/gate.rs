@@ -1,4 +1,5 @@
-//! Who gets in: under the names that the pages have, so that no name of somebody else's is bent to them; and to the calls, the pages alone.
+//! Restricts access. The pages are served only under their own host names, which prevents DNS rebinding. Only
+//! the pages themselves can use the calls.
 
 use axum::{
     extract::Request,
@@ -13,17 +14,17 @@ use crate::{
     http::guard::is_local_authority,
 };
 
-/// Where a page is: what the SDK calls an environment.
+/// The environment of a page, in the SDK's sense.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Environment {
-    /// Real people's: nothing is taken for consent but consent.
+    /// The environment of real users: consent is never assumed.
     Production,
     Trial,
-    /// Where apps fetch the keys of access tokens.
+    /// The host that serves the keys of access tokens.
     Keys,
 }
 
-/// The one path that a host for keys has.
+/// The only path of a host for keys.
 pub(super) const KEYS_PATH: &str = "/.well-known/jwks.json";
 
 pub(super) async fn own_host(mut request: Request, next: Next) -> Response {
@@ -60,7 +61,8 @@ fn environment(headers: &HeaderMap) -> Option<Environment> {
     }
 }
 
-/// Browsers say by whose page a call is made, to https always. What says nothing is no browser, and none of our pages.
+/// Rejects calls from other origins. Browsers always send `Sec-Fetch-Site` over https. A request without it
+/// does not come from a browser, and therefore not from a page.
 pub(super) async fn same_origin(request: Request, next: Next) -> Response {
     let site = request.headers().get("sec-fetch-site");
     if site.is_some_and(|site| site == "same-origin") {

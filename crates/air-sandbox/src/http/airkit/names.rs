@@ -1,4 +1,4 @@
-//! Refusals under the SDK's names for errors.
+//! Maps refusals to the SDK's error names.
 
 use axum::{
     Extension, Json,
@@ -11,7 +11,7 @@ use crate::{
     http::answer::{self, Remedy},
 };
 
-/// What a page's call answers in place of success: a name that the SDK gives on, and the sentence.
+/// The error body of a page's call: an error name that the SDK passes on, and the message.
 pub(crate) struct Failed(Refusal);
 
 impl From<Refusal> for Failed {
@@ -28,7 +28,7 @@ impl IntoResponse for Failed {
     }
 }
 
-/// The one place where names are chosen.
+/// Returns the error name. All names are chosen here.
 fn name(refusal: &Refusal) -> &'static str {
     match refusal.reason() {
         Some(Reason::TokenMalformed) => "INVALID_TOKEN",
@@ -38,7 +38,7 @@ fn name(refusal: &Refusal) -> &'static str {
         Some(Reason::KeysUnreachable) => "CONFIG_ERROR",
         Some(Reason::NoSession) => "UNAUTHORIZED",
         Some(Reason::OtherUser) => "USER_MISMATCH",
-        // The pages ask for another ticket when they hear it.
+        // The pages request another ticket after this error.
         Some(Reason::PageTicket) => "TOKEN_EXPIRED",
         Some(Reason::Denied) => "USER_REJECTED",
         None => by_kind(refusal.kind()),
@@ -48,9 +48,9 @@ fn name(refusal: &Refusal) -> &'static str {
 fn by_kind(kind: RefusalKind) -> &'static str {
     match kind {
         RefusalKind::Unauthorized => "UNAUTHORIZED",
-        // Another partner's, or over.
+        // The record belongs to another partner, or has expired.
         RefusalKind::Forbidden => "PERMISSION_NOT_ENABLED",
-        // No such issuer, program or partner here, a draft, or an origin that is not registered.
+        // An unknown issuer, program or partner, a draft, or an origin that is not registered.
         RefusalKind::NotFound => "CONFIG_ERROR",
         kind if kind.is_callers() => "INVALID_PARAMETER",
         _ => "INTERNAL_SERVER_ERROR",

@@ -1,4 +1,5 @@
-//! The pages' documents: shells, which scripts fill when a partner's page has them in it; and what a person finds who opens them.
+//! The pages' documents: shells that scripts fill within a partner's page, and a page for people who open the
+//! address directly.
 
 use axum::{
     extract::{Request, State},
@@ -19,7 +20,7 @@ use crate::{
 const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; connect-src 'self'; \
 img-src 'self' data:; base-uri 'none'; form-action 'none'";
 
-/// Adds what is missing.
+/// Adds missing security headers.
 pub(super) async fn secure(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let defaults: [(HeaderName, &'static str); 4] = [
@@ -35,7 +36,7 @@ pub(super) async fn secure(request: Request, next: Next) -> Response {
     response
 }
 
-/// A page for a frame. Until its script finds itself in one, it says what it is.
+/// Returns a page for a frame. Outside a frame, the page describes itself.
 pub(super) fn shell(page: &str, title: &str) -> Response {
     let body = html! {
         main #panel {}
@@ -49,7 +50,7 @@ pub(super) fn shell(page: &str, title: &str) -> Response {
     document(title, &body)
 }
 
-/// `GET /`: also where a person who trusts nothing beforehand accepts the certificate.
+/// Serves `GET /`, where a person can also accept the certificate.
 pub(super) async fn about(State(state): State<AirkitState>) -> Response {
     let body = html! {
         div #about {
@@ -70,7 +71,8 @@ pub(super) async fn ca_certificate(State(state): State<AirkitState>) -> impl Int
     (media_type, state.ca_certificate.to_string())
 }
 
-/// A partner's logo, for the pages that name the partner. Anyone who knows the partner's id may see it.
+/// Serves a partner's logo for the pages that name the partner. Anyone who knows the partner's id can fetch
+/// it.
 pub(super) async fn logo(
     State(app): State<App>,
     Path(partner_id): Path<String>,

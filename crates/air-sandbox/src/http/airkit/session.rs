@@ -1,5 +1,6 @@
-//! What calls bring: a body, and the cookie of a session. Pages in a frame may have no storage at all where a browser blocks third parties'; a partitioned cookie
-//! (CHIPS) they have everywhere. It has the partner's id in its name, so that two partners' pages on one site don't log each other out.
+//! Extracts a call's body and its session cookie. A browser that blocks third-party storage may give pages in
+//! a frame no storage, but it stores a partitioned cookie (CHIPS). The cookie's name contains the partner's
+//! id, so that the pages of two partners on one site do not log each other out.
 
 use axum::{
     extract::{FromRequest, FromRequestParts, Request},
@@ -14,9 +15,9 @@ use crate::{
 };
 
 const PREFIX: &str = "__Host-air-session-";
-/// The platform's word for whose page asks.
+/// The ticket that identifies the embedding partner.
 const PAGE: &str = "x-air-page";
-/// Whom the page believes to be logged in.
+/// The user that the page considers logged in.
 const USER: &str = "x-air-user";
 const ID_LIMIT: usize = 64;
 
@@ -37,7 +38,7 @@ impl FromRequestParts<AirkitState> for PageSession {
     }
 }
 
-/// What a page's first call brings, once the platform has agreed whose page it is in.
+/// Returns the session of a page's first call, after the platform has checked the embedding partner.
 pub(super) fn opened(headers: &HeaderMap, partner_id: &str) -> PageSession {
     PageSession {
         partner_id: partner_id.to_owned(),
@@ -64,7 +65,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Sent<T> {
     }
 }
 
-/// What may stand in a cookie's name: the platform's ids are UUIDs.
+/// Checks whether a text is allowed in a cookie's name. The platform's ids are UUIDs.
 pub(super) fn is_id(text: &str) -> bool {
     !text.is_empty()
         && text.len() <= ID_LIMIT
@@ -83,7 +84,7 @@ fn session(headers: &HeaderMap, partner_id: &str) -> Option<String> {
         .map(ToOwned::to_owned)
 }
 
-/// The cookie that keeps a session for so many seconds.
+/// Returns a cookie that stores a session for a number of seconds.
 pub(super) fn cookie(partner_id: &str, token: &str, seconds: u64) -> Result<HeaderValue, Refusal> {
     let cookie = format!(
         "{PREFIX}{partner_id}={token}; Path=/; Max-Age={seconds}; Secure; HttpOnly; SameSite=None; Partitioned"

@@ -1,4 +1,4 @@
-//! What the pages send and get.
+//! The request and response bodies of the pages' calls.
 
 use air_api::{
     CoreClaimHash, VerificationId, VerificationProgramId,
@@ -13,9 +13,10 @@ use crate::domain::verification::{Disclosure, status_name};
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Open {
-    /// As the page that has ours in it says: nothing counts before its origin was found among this partner's.
+    /// The partner of the embedding page, according to the page. It is trusted only if the origin is
+    /// registered for this partner.
     pub(super) partner_id: String,
-    /// Of the page that has ours in it, as the browser says.
+    /// The origin of the embedding page, according to the browser.
     pub(super) origin: String,
 }
 
@@ -23,19 +24,19 @@ pub(super) struct Open {
 #[serde(rename_all = "camelCase")]
 pub(super) struct Opened {
     pub(super) partner_id: String,
-    /// What each later call carries.
+    /// The ticket that each later call must contain.
     pub(super) ticket: String,
     /// The partner's name.
     pub(super) partner: String,
-    /// The path of its logo.
+    /// The path of the partner's logo.
     pub(super) logo: Option<String>,
     pub(super) chain_id: u64,
     pub(super) is_production: bool,
-    /// Who is logged in already.
+    /// The current login, if any.
     pub(super) login: Option<LoginFields>,
 }
 
-/// By a token, an address, or both: the address then counts only where the token names no user.
+/// A login by a token, an address, or both. With both, the address is used only if the token names no user.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Login {
@@ -43,7 +44,8 @@ pub(super) struct Login {
     pub(super) email: Option<String>,
 }
 
-/// Who is logged in; or that the token is good and names nobody, so that the page asks for an address.
+/// The response to a login: the logged-in user, or a request for an e-mail address if the token is valid but
+/// names no user.
 #[derive(Serialize)]
 #[serde(untagged)]
 pub(super) enum LoginAnswer {
@@ -54,7 +56,7 @@ pub(super) enum LoginAnswer {
     },
 }
 
-/// What the SDK's `login` and `init` read.
+/// The members that the SDK's `login` and `init` read.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct LoginFields {
@@ -67,14 +69,14 @@ pub(super) struct LoginFields {
     #[serde(flatten)]
     pub(super) account: Option<Account>,
     pub(super) active_mfa_methods: Vec<&'static str>,
-    /// For older SDKs, which do not derive it.
+    /// For older SDKs, which do not derive this value.
     #[serde(rename = "isMFASetup")]
     pub(super) is_mfa_setup: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) pin_salt: Option<Bytes>,
 }
 
-/// The wallet's address, in the SDK's words.
+/// The wallet's address in the SDK's format.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Account {
@@ -94,7 +96,7 @@ pub(super) struct HeldWallet {
     pub(super) wallet: Option<Wallet>,
 }
 
-/// Of a wallet all that the platform has.
+/// The platform's data of a wallet.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Wallet {
@@ -106,7 +108,7 @@ pub(super) struct Wallet {
     pub(super) is_automated: bool,
     #[serde(default, skip_serializing)]
     pub(super) replaces: Option<Bytes>,
-    /// Of the wallet's own key, over all the rest: it is checked, and not kept.
+    /// The signature of the wallet's own key over all other members. It is checked, but not stored.
     #[serde(skip_serializing)]
     pub(super) signature: String,
 }
@@ -118,14 +120,14 @@ pub(super) struct IssueCall {
     pub(super) request: Issue,
 }
 
-/// What the user is asked before something is issued.
+/// The content of the prompt that precedes issuance.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Offer {
     pub(super) issuer: String,
     pub(super) title: String,
     pub(super) fields: Vec<Field>,
-    /// What the wallet derives the key for, where compliance encryption is on.
+    /// The context of the wallet's key, if compliance encryption is on.
     pub(super) cak: Option<Context>,
 }
 
@@ -165,7 +167,7 @@ pub(super) struct StartCall {
     pub(super) fields_to_disclose: Option<Fields>,
 }
 
-/// A run, and whether the user holds a credential that it could check.
+/// A run, and whether the user holds a credential that it can check.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Started {
@@ -205,7 +207,7 @@ pub(super) struct DecideCall {
     pub(super) decision: ConsentDecision,
 }
 
-/// A result: the SDK's members, and which key the wallet may release.
+/// A result: the SDK's members, and the key that the wallet may release.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Decided {
@@ -232,7 +234,7 @@ pub(super) struct SdkResult {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Compliant {
-    /// None are made here; the SDK wants the member.
+    /// Always empty, because the local platform creates no proofs. The SDK requires the member.
     zk_proofs: serde_json::Map<String, Value>,
     transaction_hash: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -258,7 +260,7 @@ impl From<VerificationResult> for SdkResult {
     }
 }
 
-/// Base64 on the way.
+/// Bytes that are serialised as base64.
 #[derive(Clone)]
 pub(super) struct Bytes(pub(super) Vec<u8>);
 

@@ -19,27 +19,28 @@ use crate::domain::{App, Refusal, events::Viewer, idempotency::IdempotentRespons
 
 /// A part of a request.
 pub(crate) trait Input {
-    /// Whether it refuses a caller who is unknown, by the request's head alone.
+    /// Whether the input rejects an unidentified caller by the request's head alone.
     const IDENTIFIES: bool = false;
-    /// Whether it reads the request's body.
+    /// Whether the input reads the request's body.
     const READS_BODY: bool = false;
-    /// Whether it has the request's `Idempotency-Key`.
+    /// Whether the input includes the request's `Idempotency-Key`.
     const TAKES_REQUEST_KEY: bool = false;
 
     fn describe(description: &mut Description<'_>);
 }
 
-/// What is answered.
+/// A response.
 pub(crate) trait Output {
-    /// Whether it is an [`IdempotentResponse`].
+    /// Whether the output is an [`IdempotentResponse`].
     const IS_IDEMPOTENT: bool = false;
 
     fn describe(description: &mut Description<'_>);
 }
 
-/// A handler whose parts are described. `T` is what axum calls it by: its arguments.
+/// A handler with a description. `T` is the tuple of arguments that axum calls it with.
 pub(crate) trait Describe<T> {
-    /// Whether the caller is identified before a body is read. (The argument that reads the body is the last of a handler.)
+    /// Whether the caller is identified before a body is read. (The argument that reads the body is the last
+    /// of a handler.)
     const IDENTIFIES_FIRST: bool;
     /// Whether it takes the request's `Idempotency-Key` and answers with an [`IdempotentResponse`],
     /// or does neither.
@@ -91,7 +92,7 @@ handlers! {
     A B C D E G;
 }
 
-/// The schemas of what is taken and of what is answered.
+/// The schemas of inputs and outputs.
 #[derive(Debug)]
 pub(super) struct Schemas {
     taken: SchemaGenerator,
@@ -115,7 +116,8 @@ impl Schemas {
         }
     }
 
-    /// All that have a name. What is taken and answered is described as it is taken: an answer fits that too.
+    /// Returns all named schemas. A type that is both input and output has its input schema, which is valid
+    /// for outputs, too.
     pub(super) fn definitions(mut self) -> Map<String, Value> {
         let mut all = self.answered.take_definitions(true);
         all.extend(self.taken.take_definitions(true));
@@ -123,7 +125,7 @@ impl Schemas {
     }
 }
 
-/// Integers end where their type does; links of the Rust documentation lead nowhere here.
+/// Adds the maximum of an integer's type, and removes Rust documentation links.
 fn bound(schema: &mut Schema) {
     let most = match schema.get("format").and_then(Value::as_str) {
         Some("uint16") => u64::from(u16::MAX),
@@ -140,7 +142,7 @@ fn bound(schema: &mut Schema) {
     }
 }
 
-/// What is absent is left out of an answer, and never `null`.
+/// Removes `null` from a schema: responses omit absent members.
 fn without_null(schema: &mut Schema) {
     if let Some(Value::Array(types)) = schema.get_mut("type") {
         types.retain(|kind| kind != "null");
@@ -162,7 +164,7 @@ fn without_null(schema: &mut Schema) {
     }
 }
 
-/// One operation, as it is gathered.
+/// The description of one operation, while it is built.
 #[derive(Debug)]
 pub(crate) struct Description<'a> {
     path: &'static str,
@@ -191,7 +193,7 @@ impl<'a> Description<'a> {
         }
     }
 
-    /// A header that may be left out.
+    /// Adds an optional header.
     pub(crate) fn header(&mut self, name: &str, description: &str, schema: &Value) {
         self.parameters.push(json!({
             "name": name,
@@ -202,7 +204,7 @@ impl<'a> Description<'a> {
         }));
     }
 
-    /// A credential that the call needs: a security scheme of the document.
+    /// Adds a required credential: a security scheme of the document.
     pub(crate) fn needs(&mut self, scheme: &str) {
         self.security.insert(scheme.to_owned(), json!([]));
         self.refuses(401);
@@ -212,26 +214,26 @@ impl<'a> Description<'a> {
         self.statuses.insert(status);
     }
 
-    /// A JSON body.
+    /// Sets a JSON body.
     pub(crate) fn takes<T: JsonSchema>(&mut self) {
         let schema = self.schemas.taken.subschema_for::<T>();
         self.takes_as("application/json", schema.to_value());
         self.refuses(415);
     }
 
-    /// A body of another media type.
+    /// Sets a body of another media type.
     pub(crate) fn takes_as(&mut self, media_type: &'static str, schema: Value) {
         self.body = Some((media_type, schema));
         self.refuses(400);
         self.refuses(413);
     }
 
-    /// An answer of another media type than JSON.
+    /// Sets a response of a media type other than JSON.
     pub(crate) fn answers_as(&mut self, media_type: &'static str, schema: Value) {
         self.answer = Some((media_type, schema));
     }
 
-    /// 201: something was made.
+    /// Sets the status 201: a record was created.
     pub(crate) fn is_created(&mut self) {
         self.success = 201;
     }
@@ -241,7 +243,7 @@ impl<'a> Description<'a> {
         self.answers_as("application/json", schema.to_value());
     }
 
-    /// Of an object each property, as a parameter.
+    /// Adds each property of an object as a query parameter.
     fn query<T: JsonSchema>(&mut self) {
         let schema = T::json_schema(&mut self.schemas.taken);
         let mut schema = transformed(schema);
@@ -267,7 +269,7 @@ impl<'a> Description<'a> {
         self.refuses(400);
     }
 
-    /// Of a path's template each place, in order.
+    /// Adds each placeholder of the path's template as a parameter, in order.
     pub(crate) fn path<T: JsonSchema>(&mut self) {
         let schema = T::json_schema(&mut self.schemas.taken);
         let mut schema = transformed(schema);
@@ -345,7 +347,7 @@ impl<'a> Description<'a> {
         let security = if operation.is_watched {
             Some(json!([{}, { "AdminToken": [] }, { "PartnerJwt": [] }]))
         } else if operation.is_set_up {
-            // On loopback nothing is needed.
+            // A client on loopback needs no credential.
             Some(json!([{}, { "AdminToken": [] }]))
         } else if self.security.is_empty() {
             None
@@ -372,7 +374,8 @@ fn content(media_type: &str, schema: &Value, example: Option<Value>) -> Value {
     json!({ media_type: content })
 }
 
-/// Found out before the handler is called: the operation says that it is watched.
+/// The viewer is determined before the handler is called, and
+/// [`Operation::watched`](super::Operation::watched) describes it.
 impl Input for Extension<Viewer> {
     fn describe(_: &mut Description<'_>) {}
 }
@@ -406,7 +409,7 @@ impl<T: Output> Output for Result<T, Refusal> {
     const IS_IDEMPOTENT: bool = T::IS_IDEMPOTENT;
 
     fn describe(description: &mut Description<'_>) {
-        // So that the error body is among the schemas.
+        // Adds the error body to the schemas.
         description.schemas.answered.subschema_for::<ErrorBody>();
         T::describe(description);
     }
@@ -423,7 +426,7 @@ mod tests {
         H::HONORS_REQUEST_KEY
     }
 
-    /// `Api::add` doesn't compile for a handler of which this is false.
+    /// `Api::add` does not compile for a handler for which this is false.
     #[test]
     fn a_handler_that_takes_a_request_key_must_answer_with_an_idempotent_response() {
         async fn answers_again(Keyed { body, .. }: Keyed<u8>) -> Json<u8> {

@@ -123,7 +123,7 @@ pub(super) fn document(paths: &Map<String, Value>, schemas: Schemas) -> Value {
     })
 }
 
-/// The platform's error body, for each status.
+/// Returns the platform's error body for each status.
 fn responses() -> Map<String, Value> {
     let meanings = [
         (400, "A field is missing or invalid; the message names it."),

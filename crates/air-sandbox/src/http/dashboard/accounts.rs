@@ -1,4 +1,4 @@
-//! Partners: ids, keys as they are published now, origins.
+//! Partners: ids, published keys, origins.
 
 mod logo;
 
@@ -45,7 +45,7 @@ pub(super) async fn show(
     Ok(visit.page(Section::Accounts, &account.name, &content))
 }
 
-/// What an account's page has; with why its logo was not taken.
+/// Renders an account's page, with the error of a rejected logo.
 pub(super) async fn content(
     app: &App,
     visit: &Visit,
@@ -79,7 +79,7 @@ pub(super) async fn content(
     })
 }
 
-/// What a partner would want to know before its tokens are refused.
+/// Renders whether the partner's keys are usable.
 fn verdict(keys: &Result<Fetched, String>) -> Markup {
     match keys {
         Err(reason) => html! {

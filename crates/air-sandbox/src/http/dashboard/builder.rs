@@ -1,4 +1,5 @@
-//! The schema builder: a form of several attributes that works without a script. With one, rows and preview come as one types.
+//! The schema builder: a form for several attributes that works without a script. A script updates rows and
+//! the preview while the user types.
 
 mod fields;
 mod preview;
@@ -24,11 +25,11 @@ use super::{
 };
 use crate::domain::{App, Refusal, catalogue, setup};
 
-/// The most rows that the form has: as many as a schema may have, so that a new version loses none.
+/// The maximum number of rows. A schema has at most as many attributes, so a new version loses none.
 const MOST: usize = 256;
 const TITLE: &str = "New schema";
 
-/// The form, empty or with what another version has.
+/// Shows the form, empty or filled from an existing schema.
 pub(super) async fn new(State(app): State<App>, visit: Visit, mut fields: Fields) -> Result<Page, Failed> {
     if let Some(from) = fields.filled("from").map(ToOwned::to_owned) {
         let published = catalogue::schema(&app, &from).await?;
@@ -39,7 +40,7 @@ pub(super) async fn new(State(app): State<App>, visit: Visit, mut fields: Fields
     Ok(visit.page(Section::Schemas, title(&fields), &form))
 }
 
-/// Adds a row, shows what it is so far, or publishes.
+/// Adds a row, shows a preview, or publishes the schema.
 pub(super) async fn create(State(app): State<App>, visit: Visit, fields: Fields) -> Result<Response, Failed> {
     if fields.text("action") != "publish" {
         let form = form(&app, &visit, &fields).await?;
@@ -60,7 +61,7 @@ pub(super) async fn create(State(app): State<App>, visit: Visit, fields: Fields)
         .into_response())
 }
 
-/// What the form is so far, for the script.
+/// Returns the preview of the form, for the script.
 pub(super) async fn preview(State(app): State<App>, fields: Fields) -> Result<Page, Failed> {
     Ok(fragment(so_far(&app, &fields).await))
 }

@@ -1,4 +1,5 @@
-//! The choice of what a form refers to: from a list, while there are no more than a person looks through; else by id, with the newest offered.
+//! Fields that refer to a record: a list if it is short, or else an id with the newest records as
+//! suggestions.
 
 use maud::{Markup, html};
 
@@ -13,7 +14,7 @@ pub(super) async fn partner(app: &App, label: &str, chosen: &str) -> Result<Mark
     Ok(field("partner", label, chosen, &choices, "/dashboard/accounts"))
 }
 
-/// Of published programs.
+/// Renders the choice of a published program.
 pub(super) async fn program(app: &App, chosen: &str) -> Result<Markup, Failed> {
     let choices = choices::programs(app).await?;
     Ok(field(

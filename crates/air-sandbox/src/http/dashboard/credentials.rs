@@ -1,4 +1,4 @@
-//! Credentials that were issued: found, shown with their proof, revoked.
+//! Issued credentials: search, details with their proof, revocation.
 
 use air_api::sandbox::{AnchoringState, InclusionProof};
 use axum::{
@@ -44,7 +44,7 @@ pub(super) async fn list(State(app): State<App>, visit: Visit, fields: Fields) -
     Ok(visit.page(Section::Credentials, "Credentials", &content))
 }
 
-/// Credentials as a table, at most a page of them.
+/// Renders credentials as a table of at most one page.
 pub(super) fn rows_of(caption: &str, rows: &[CredentialRow], now: u64) -> Markup {
     let body = html! {
         @for row in rows.iter().take(PAGE as usize) {
@@ -176,7 +176,7 @@ fn inclusion(details: &CredentialDetails, proof: Option<&InclusionProof>) -> Mar
     }
 }
 
-/// A state's name on the wire.
+/// Returns a state's name on the wire.
 pub(super) fn word(of: &impl serde::Serialize) -> String {
     let text = serde_json::to_value(of).map_err(Refusal::internal).ok();
     text.and_then(|text| text.as_str().map(ToOwned::to_owned))

@@ -1,4 +1,4 @@
-//! What a form brings: names and values, in the page's order (URL, 5.1); and a file, where it has one (RFC 7578).
+//! The fields of a form: names and values in the page's order (URL, 5.1), and an optional file (RFC 7578).
 
 use std::borrow::Cow;
 
@@ -11,14 +11,14 @@ use url::form_urlencoded;
 
 use crate::domain::Refusal;
 
-/// The most parts of a form with a file.
+/// The maximum number of parts of a form with a file.
 const PARTS: usize = 16;
 
-/// The file that was chosen. What the browser says of its name and type is nobody's to rely on, so it is not here.
+/// An uploaded file. It excludes the file's name and type, because the browser's values are not trustworthy.
 #[derive(Clone)]
 pub(crate) struct Upload(pub(crate) Bytes);
 
-/// The type of a form with a file.
+/// Returns the media type of a form with a file.
 pub(crate) fn upload_type(headers: &HeaderMap) -> Option<&HeaderValue> {
     let media_type = headers.get(header::CONTENT_TYPE)?;
     let essence = media_type.to_str().ok()?.split(';').next()?.trim();
@@ -27,7 +27,7 @@ pub(crate) fn upload_type(headers: &HeaderMap) -> Option<&HeaderValue> {
         .then_some(media_type)
 }
 
-/// The fields of a form or a query. A name that is not there is empty, as is a field that nobody filled in.
+/// The fields of a form or a query. An absent field equals an empty one.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Fields(Vec<(String, String)>);
 
@@ -41,7 +41,8 @@ impl Fields {
         )
     }
 
-    /// A form with a file. The caller limits the bytes. If the user chose no file, there is none.
+    /// Parses a form with a file. The caller must limit the number of bytes. Returns no file if the user
+    /// chose none.
     pub(crate) async fn parse_upload(
         media_type: HeaderValue,
         bytes: Bytes,
@@ -78,22 +79,23 @@ impl Fields {
         found.map_or("", |(_, value)| value.trim())
     }
 
-    /// A text that is there, or nothing.
+    /// Returns a field's text, or `None` if it is empty.
     pub(crate) fn filled(&self, name: &str) -> Option<&str> {
         Some(self.text(name)).filter(|text| !text.is_empty())
     }
 
-    /// Whether a box is ticked.
+    /// Returns whether a checkbox is ticked.
     pub(crate) fn is_ticked(&self, name: &str) -> bool {
         self.filled(name).is_some()
     }
 
-    /// A page's number, from 1.
+    /// Returns the page's number, from 1.
     pub(crate) fn page(&self) -> u32 {
         self.text("page").parse().unwrap_or(1).max(1)
     }
 
-    /// How many rows a form with rows has: those that were there, and one more where that was asked for. A row's fields end in its number.
+    /// Returns the number of rows of a form: the rows that were present, and one more if the user added one.
+    /// A row's fields end in its number.
     pub(crate) fn rows(&self, least: usize, most: usize) -> usize {
         let rows: usize = self.text("rows").parse().unwrap_or(least);
         let more = usize::from(self.text("action") == "add");
@@ -107,7 +109,7 @@ impl Fields {
     }
 }
 
-/// The text without U+0000, which PostgreSQL has no text with. No browser's field takes the character.
+/// Removes U+0000, which PostgreSQL does not support in text. No browser accepts the character in a field.
 fn without_nul(text: Cow<'_, str>) -> String {
     if text.contains('\0') {
         text.replace('\0', "")

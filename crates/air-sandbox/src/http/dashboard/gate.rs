@@ -1,11 +1,13 @@
-//! Who sees the pages, and whose forms count.
+//! Controls access to the pages, and checks the origin of forms.
 //!
-//! * A page answers under this machine's names alone, so that no name of somebody else's can be bent to it (DNS rebinding); where the
-//!   operator token is required also under the public address and as an IP address, which nobody can bend. Where it is not, the public
-//!   name is no way in, nor is a request that shows a proxy: a proxy would serve these pages to the world, too.
-//! * Where the operator token is required, a browser needs a cookie. It gets one for the token, or for the one-time link of this start;
-//!   the cookie counts until the browser logs out.
-//! * A form counts when the browser says that a page of ours sent it, and when it has the token that goes with the browser's cookie.
+//! * The pages are served only under this machine's names, which prevents DNS rebinding. If the operator
+//!   token is required, they are also served under the public address and under IP addresses, which cannot be
+//!   rebound. If the token is not required, the public name and requests through a proxy are rejected,
+//!   because a proxy would expose these pages.
+//! * If the operator token is required, a browser needs a cookie. It receives the cookie for the token, or
+//!   for the one-time link of this process. The cookie is valid until the browser logs out.
+//! * A form is accepted if the browser reports that one of these pages sent it, and if it contains the token
+//!   that matches the browser's cookie.
 
 mod sessions;
 
@@ -44,26 +46,27 @@ use crate::{
 /// How long a browser stays logged in, in seconds.
 const LIFETIME: u64 = 12 * 3600;
 pub(super) const LOGIN: &str = "/dashboard/login";
-/// What a browser gets before it is logged in.
+/// The paths that are available without a login.
 const OPEN: [&str; 2] = ["/dashboard/style.css", LOGIN];
 
-/// Where the pages are.
+/// The address of the pages.
 #[derive(Clone, Debug)]
 pub(crate) struct Listener {
-    /// Cookies are kept for a host, whatever its port: two platforms of one machine must not take each other's away.
+    /// The port, which is part of the cookie's name. Browsers share cookies between the ports of a host, so
+    /// two platforms on one machine would otherwise overwrite each other's cookies.
     pub(crate) port: u16,
     pub(crate) is_secure: bool,
     pub(crate) public_url: Arc<str>,
 }
 
-/// Clones share it.
+/// An access check that clones share.
 #[derive(Clone)]
 pub(crate) struct Gate(Arc<Keeper>);
 
 struct Keeper {
     key: Hmac<Sha256>,
     login_token: Option<Arc<str>>,
-    /// Until a browser used it.
+    /// The code of the one-time link, until a browser uses it.
     login_code: Mutex<Option<Arc<str>>>,
     cookie: String,
     is_secure: bool,
@@ -72,12 +75,12 @@ struct Keeper {
     logged_in: Sessions,
 }
 
-/// Whose page it is. There is no `Debug`: it is a secret.
+/// The session of a page. It has no `Debug`, because it is a secret.
 #[derive(Clone)]
 pub(super) struct Session(String);
 
 impl Gate {
-    /// A browser logs in where the operator token is required.
+    /// Creates the check. Browsers must log in if the operator token is required.
     pub(crate) fn new(admin: &Admin, place: &Listener, clock: Clock) -> Self {
         let public = Url::parse(&place.public_url).ok();
         Self(Arc::new(Keeper {
@@ -92,18 +95,19 @@ impl Gate {
         }))
     }
 
-    /// The cookie of a browser that has the login token.
+    /// Returns the cookie of a new session if the login token is correct.
     pub(super) fn log_in(&self, token: &str) -> Option<HeaderValue> {
         let keeper = &self.0;
         let expected = keeper.login_token.as_deref()?;
         keeper.is_equal(expected, token).then(|| keeper.open_session())
     }
 
-    /// The cookie of the first browser that has the one-time link of this start.
+    /// Returns the cookie of a new session for the first browser that presents the one-time link of this
+    /// process.
     pub(super) fn log_in_once(&self, code: &str) -> Option<HeaderValue> {
         let keeper = &self.0;
         keeper.login_token.as_ref()?;
-        // Nothing that holds this lock panics.
+        // No code panics while it holds this lock.
         let mut kept = keeper.login_code.lock().unwrap_or_else(PoisonError::into_inner);
         let is_right = kept
             .as_deref()
@@ -114,7 +118,8 @@ impl Gate {
         })
     }
 
-    /// Ends a session: the cookie that takes the browser's away. None where nobody logs in.
+    /// Ends a session, and returns a cookie that removes the browser's cookie. Returns `None` if no login is
+    /// required.
     pub(super) fn log_out(&self, Session(session): &Session) -> Option<HeaderValue> {
         let keeper = &self.0;
         keeper.login_token.as_ref()?;
@@ -123,7 +128,7 @@ impl Gate {
     }
 }
 
-/// Lets in whom the module's docs let in.
+/// Enforces the rules in the module's documentation.
 pub(super) async fn keep(State(Gate(keeper)): State<Gate>, mut request: Request, next: Next) -> Response {
     let headers = request.headers();
     if relay::is_outgoing(headers) || !keeper.is_own_host(request.version(), headers) {
@@ -153,7 +158,7 @@ pub(super) async fn keep(State(Gate(keeper)): State<Gate>, mut request: Request,
         }
         None => {
             let (session, _) = keeper.new_session();
-            // Where the token is required, a cookie is what the login gives.
+            // If the token is required, only a login sets the cookie.
             let cookie = keeper.login_token.is_none().then(|| keeper.set_cookie(&session));
             (session, cookie)
         }
@@ -217,7 +222,7 @@ impl Keeper {
         })
     }
 
-    /// The browser's session, where it has one that this start gave and that is not over.
+    /// Returns the browser's session if this process created it and it has not expired.
     fn session(&self, headers: &HeaderMap) -> Option<String> {
         let cookies = headers.get_all(header::COOKIE).iter();
         let pairs = cookies.filter_map(|cookies| cookies.to_str().ok());
@@ -235,20 +240,20 @@ impl Keeper {
         (is_ours && is_valid && is_open).then(|| session.to_owned())
     }
 
-    /// In constant time: what is compared are MACs.
+    /// Compares MACs of the texts in constant time.
     fn is_equal(&self, expected: &str, given: &str) -> bool {
         let given = self.mac("login", given).finalize().into_bytes();
         self.mac("login", expected).verify_slice(&given).is_ok()
     }
 
-    /// Logs a browser in: the cookie of its session.
+    /// Opens a session, and returns its cookie.
     fn open_session(&self) -> HeaderValue {
         let (session, ends) = self.new_session();
         self.logged_in.open(&session, ends, self.clock.now());
         self.set_cookie(&session)
     }
 
-    /// A session, and when it ends.
+    /// Creates a session, and returns it with its expiry time.
     fn new_session(&self) -> (String, u64) {
         let ends = self.clock.now().saturating_add(LIFETIME);
         (format!("{}.{ends}", ids::bearer_token()), ends)
@@ -283,8 +288,8 @@ impl Keeper {
     }
 }
 
-/// By `Sec-Fetch-Site` where browsers send it (to this machine, and over https), else by `Origin`. Another port of this machine is
-/// another site's here, which cookies do not tell apart.
+/// Checks `Sec-Fetch-Site` if the browser sends it (to this machine, and over https), or else `Origin`.
+/// Another port of this machine counts as another site here, since cookies do not distinguish ports.
 fn comes_from_own_page(headers: &HeaderMap) -> bool {
     let text = |name| {
         headers
@@ -298,7 +303,7 @@ fn comes_from_own_page(headers: &HeaderMap) -> bool {
     matches!((origin, text("host")), (Some((_, origin)), Some(host)) if origin.eq_ignore_ascii_case(host))
 }
 
-/// An IP address, with or without a port.
+/// Checks for an IP address, with or without a port.
 fn is_address(authority: &str) -> bool {
     let without_port = authority
         .rsplit_once(':')
@@ -311,7 +316,7 @@ fn is_address(authority: &str) -> bool {
     host.parse::<IpAddr>().is_ok()
 }
 
-/// A URL's host as browsers send it.
+/// Returns a URL's host and port as browsers send them.
 fn authority(url: &Url) -> Option<String> {
     let host = url.host_str()?;
     Some(

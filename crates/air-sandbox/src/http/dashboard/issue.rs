@@ -1,4 +1,4 @@
-//! "Try it": a credential issued in the page, and how a program would ask for the same.
+//! The "Try it" page: issues a credential, and shows how a program sends the same request.
 
 mod equivalents;
 
@@ -25,7 +25,7 @@ use crate::domain::{
 };
 
 const TITLE: &str = "Issue a credential";
-/// What attributes' fields begin with, so that no attribute is taken for another field.
+/// The prefix of attributes' fields, which separates them from other fields.
 const CLAIM: &str = "claim.";
 const DUPLICATES: [(&str, &str); 2] = [("revoke", "Revoke it and issue a new one"), ("ignore", "Keep it")];
 
@@ -72,7 +72,7 @@ async fn schema_of(app: &App, program: &ProgramRow) -> Result<CredentialSchema, 
     read(&catalogue::schema(app, &program.schema_id).await?.schema)
 }
 
-/// What was filled in, each value of its attribute's type.
+/// Returns the filled-in claims, each with its attribute's type.
 fn subject(schema: &CredentialSchema, fields: &Fields) -> Map<String, Value> {
     let filled = schema.attributes().iter().filter_map(|attribute| {
         let text = fields.filled(&format!("{CLAIM}{}", attribute.name()))?;
@@ -128,7 +128,7 @@ async fn form(app: &App, visit: &Visit, fields: &Fields) -> Result<Markup, Faile
     })
 }
 
-/// The published program of an id.
+/// Returns the published program with an id, or `None`.
 async fn chosen(app: &App, program_id: &str) -> Result<Option<ProgramRow>, Refusal> {
     match dashboard::program(app, program_id).await {
         Ok(program) => Ok(Some(program).filter(|program| program.published)),
@@ -168,7 +168,7 @@ fn claim(attribute: &Attribute, fields: &Fields) -> Markup {
     html! { @if attribute.is_required() { (input.required()) } @else { (input) } }
 }
 
-/// What was filled in, or an example where nothing was.
+/// Returns the filled-in claims, or example claims if none are filled in.
 fn sample(schema: &CredentialSchema, fields: &Fields) -> Map<String, Value> {
     let filled = subject(schema, fields);
     if !filled.is_empty() {

@@ -1,4 +1,4 @@
-//! What every page has: navigation, headers, and the parts that pages are made of.
+//! The layout of all pages: navigation, headers and shared parts.
 
 mod inputs;
 mod navigation;
@@ -23,11 +23,12 @@ use crate::{
     http::answer,
 };
 
-/// Everything comes from here, and forms go nowhere else. `connect-src` is for the script that asks for a preview.
+/// All resources have this origin, and forms are sent only to it. `connect-src` is for the script that
+/// requests a preview.
 const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self' data:; \
 form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 
-/// What was done before a page is shown: a code of the query, so that nobody can write sentences into it.
+/// Notices about completed actions. The query contains only a code, so that a link cannot insert text.
 const NOTICES: [(&str, &str); 17] = [
     ("schema", "The schema is published."),
     ("draft", "The program is a draft. Publish it to issue by it."),
@@ -48,12 +49,12 @@ const NOTICES: [(&str, &str); 17] = [
     ("logged-out", "You are logged out."),
 ];
 
-/// One request for a page.
+/// A request for a page.
 #[derive(Clone, Debug)]
 pub(crate) struct Visit {
     form_token: String,
     notice: Option<&'static str>,
-    /// By the login token: then there is a way out, too.
+    /// Whether the browser used the login token. If so, the page offers a logout.
     is_logged_in: bool,
 }
 
@@ -71,7 +72,7 @@ impl Visit {
         }
     }
 
-    /// What proves that a form is this browser's; each form has it.
+    /// Renders the hidden field that proves that a form belongs to this browser. Each form needs it.
     pub(crate) fn proof(&self) -> Markup {
         html! { input type="hidden" name="token" value=(self.form_token); }
     }
@@ -83,7 +84,7 @@ impl Visit {
         }
     }
 
-    /// A page that says why a form was not taken, above the form.
+    /// Renders a form again, below the reason that it was rejected.
     pub(crate) fn refused(&self, refusal: &Refusal, section: Section, title: &str, form: &Markup) -> Page {
         let content = html! { (problem(refusal.message())) (form) };
         let visit = Self {
@@ -106,7 +107,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Visit {
     }
 }
 
-/// The fields of a form, or else of the query.
+/// Extracts the fields of a form, or those of the query.
 impl<S: Send + Sync> FromRequestParts<S> for Fields {
     type Rejection = std::convert::Infallible;
 
@@ -116,7 +117,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Fields {
     }
 }
 
-/// A page, with its headers.
+/// A page with its headers.
 #[derive(Debug)]
 pub(crate) struct Page {
     status: StatusCode,
@@ -131,14 +132,14 @@ impl IntoResponse for Page {
                 HeaderValue::from_static("text/html; charset=utf-8"),
             ),
             (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY)),
-            // With `no-referrer` a browser would send forms with the origin `null`.
+            // With `no-referrer`, a browser would send forms with the origin `null`.
             (header::REFERRER_POLICY, HeaderValue::from_static("same-origin")),
         ];
         (self.status, headers, self.document.into_string()).into_response()
     }
 }
 
-/// A part of a page, for the script that puts it there.
+/// Returns a part of a page, which a script inserts.
 pub(crate) fn fragment(content: Markup) -> Page {
     Page {
         status: StatusCode::OK,
@@ -146,7 +147,7 @@ pub(crate) fn fragment(content: Markup) -> Page {
     }
 }
 
-/// A page that says why there is no other.
+/// An error page with the reason.
 #[derive(Debug)]
 pub(crate) struct Failed(Refusal);
 

@@ -1,4 +1,5 @@
-//! Logging in, where the operator token is required: by the token, or by the one-time link of this start; and out.
+//! Login and logout, if the operator token is required. A browser logs in with the token or with the one-time
+//! link of this process.
 
 use axum::{
     Extension,
@@ -17,7 +18,7 @@ use crate::domain::Refusal;
 
 const CLEAR_SITE_DATA: HeaderName = HeaderName::from_static("clear-site-data");
 
-/// The form; with the code of the one-time link, the login itself.
+/// Shows the login form, or logs in with the code of the one-time link.
 pub(super) async fn show(State(gate): State<Gate>, visit: Visit, fields: Fields) -> Response {
     let code = fields.text("once");
     if code.is_empty() {
@@ -51,7 +52,7 @@ pub(super) async fn log_in(State(gate): State<Gate>, visit: Visit, fields: Field
         .into_response()
 }
 
-/// The session is over on the server, so that no copy of its cookie opens anything.
+/// Ends the session on the server, so that copies of its cookie become invalid.
 pub(super) async fn log_out(
     State(gate): State<Gate>,
     Extension(session): Extension<Session>,

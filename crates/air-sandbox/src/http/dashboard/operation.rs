@@ -1,4 +1,4 @@
-//! What goes wrong on demand, and the platform's time.
+//! The platform's faults and clock.
 
 use air_api::{
     PlatformTime,
@@ -36,7 +36,7 @@ pub(super) async fn faults(State(app): State<App>, visit: Visit, fields: Fields)
     visit.page(Section::Faults, "Faults", &faults_page(&app, &visit, &fields))
 }
 
-/// Each button changes one thing of all that is set.
+/// Applies one change to the faults: each button changes one setting.
 pub(super) async fn set_faults(State(app): State<App>, visit: Visit, fields: Fields) -> Response {
     let done = match changed(app.faults.all(), &fields) {
         Ok(wanted) => faults::set(&app, wanted).await.map(drop),

@@ -1,4 +1,4 @@
-//! The first page: how much there is, what was issued, what happened last.
+//! The first page: totals, issued credentials, recent activity.
 
 use axum::extract::State;
 use maud::{Markup, html};
@@ -89,7 +89,7 @@ fn chart(days: &[(u64, u64)]) -> Markup {
     }
 }
 
-/// `2027-01-15`.
+/// Formats a date: `2027-01-15`.
 fn date(day: u64) -> String {
     let moment = air_api::PlatformTime::from_unix(day * DAY).to_string();
     moment.chars().take(10).collect()

@@ -1,4 +1,4 @@
-//! Issuance programs: listed, made as a draft or at once, published.
+//! Issuance programs: list, creation (as a draft or published), publication.
 
 use air_api::{
     PlatformTime,
@@ -141,7 +141,7 @@ async fn insert(app: &App, fields: &Fields, publish: bool) -> Result<String, Ref
     Ok(created.body().program.as_str().to_owned())
 }
 
-/// The schema that was chosen.
+/// Returns the chosen schema.
 pub(super) async fn published(app: &App, fields: &Fields) -> Result<PublishedSchema, Refusal> {
     let chosen = fields.filled("schema");
     let schema_id =

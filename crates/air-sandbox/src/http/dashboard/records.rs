@@ -1,4 +1,4 @@
-//! Users, ledger, callbacks, requests: what came of what was done.
+//! Records of activity: users, ledger, callbacks, requests.
 
 use air_api::{CallbackStatus, sandbox::LoggedRequest};
 use axum::{
@@ -90,7 +90,7 @@ pub(super) async fn ledger(State(app): State<App>, visit: Visit, fields: Fields)
     Ok(visit.page(Section::Ledger, "Ledger", &content))
 }
 
-/// A block now, of what waits.
+/// Creates a block of the pending entries now.
 pub(super) async fn anchor(State(app): State<App>) -> Result<Redirect, Failed> {
     anchoring::anchor_pending(&app)
         .await

@@ -1,4 +1,4 @@
-//! Schemas that were published: found, shown in every form, and the way to a new version.
+//! Published schemas: search, all formats, and creation of a new version.
 
 use air_api::sandbox::SchemaSearch;
 use air_schema::{Attribute, CredentialSchema, DocumentUris, Draft, Finding};
@@ -31,7 +31,7 @@ pub(super) async fn list(State(app): State<App>, visit: Visit, fields: Fields) -
         }
     };
     let heads = ["Title", "Type", "Version", "Attributes", "Published (UTC)"];
-    // One row more than a page has, where there is another page.
+    // Passes one row more than the page size if there is another page.
     let seen = found.records.len() + usize::from(u64::from(found.current) < found.pages);
     let content = html! {
         p.actions { a.button href="/dashboard/schemas/new" { "New schema" } }
@@ -71,7 +71,7 @@ pub(super) async fn show(
     Ok(visit.page(Section::Schemas, schema.title(), &content))
 }
 
-/// The form as a schema.
+/// Parses the form as a schema.
 pub(super) fn read(form: &serde_json::Map<String, Value>) -> Result<CredentialSchema, Refusal> {
     let text = Value::Object(form.clone()).to_string();
     CredentialSchema::from_slice(text.as_bytes()).map_err(Refusal::internal)
@@ -124,14 +124,14 @@ fn limits(attribute: &Attribute) -> String {
     limits.join("; ")
 }
 
-/// A value as a person writes it.
+/// Formats a value as a person writes it.
 pub(super) fn plain(value: &Value) -> String {
     value
         .as_str()
         .map_or_else(|| value.to_string(), ToOwned::to_owned)
 }
 
-/// What the lint says, and what to do.
+/// Renders the lint findings and their remedies.
 pub(super) fn findings(findings: &[Finding]) -> Markup {
     html! {
         @if findings.is_empty() {
@@ -150,7 +150,7 @@ pub(super) fn findings(findings: &[Finding]) -> Markup {
     }
 }
 
-/// The schema as JSON Schema and as JSON-LD context.
+/// Renders the schema as JSON Schema and as JSON-LD context.
 pub(super) fn documents(app: &App, schema: &CredentialSchema, schema_id: &str) -> Markup {
     let base = format!("{}/schemas/{schema_id}", app.public_url);
     let uris = DocumentUris::new(&format!("{base}.json"), &format!("{base}.jsonld"));

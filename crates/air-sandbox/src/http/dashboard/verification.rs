@@ -1,4 +1,4 @@
-//! Verification programs: listed, shown, and asked by.
+//! Verification programs: list, details, and the start of a run.
 
 mod query;
 mod runs;
@@ -81,7 +81,7 @@ pub(super) async fn show(
     Ok(visit.page(Section::Verification, "Verification program", &content))
 }
 
-/// Asks, and shows what the user is asked.
+/// Starts a run, and shows its consent request.
 pub(super) async fn ask(
     State(app): State<App>,
     Path(program_id): Path<String>,

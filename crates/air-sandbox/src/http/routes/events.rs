@@ -66,7 +66,7 @@ async fn stream(
     query: EventsQuery,
 ) -> Result<EventStream, Refusal> {
     let query = read(query)?;
-    // A client that reconnects names the last event that it received: it overrides `after`.
+    // A client that reconnects sends the id of the last event that it received, which overrides `after`.
     let after = last.or(query.after);
     let filter = Filter::new(viewer, query.kind)?;
     let reader = Reader::new(app, filter, after).await?;
@@ -102,7 +102,7 @@ fn read(query: EventsQuery) -> Result<EventQuery, Refusal> {
     })
 }
 
-/// The place of the event that `Last-Event-ID` names, if it names one.
+/// The position of the event in the header `Last-Event-ID`, if present.
 struct LastEvent(Option<u64>);
 
 impl<S: Send + Sync> FromRequestParts<S> for LastEvent {

@@ -69,7 +69,7 @@ async fn follow(
         app,
     };
     if follower.position > follower.app.requests.last_number() {
-        // The number is of a start before this one.
+        // The number belongs to an earlier process.
         follower.position = 0;
     }
     let requests = stream::unfold(follower, async |mut follower| {

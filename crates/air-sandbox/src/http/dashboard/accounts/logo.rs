@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use super::path;
 use crate::{domain::logos::Mark, http::dashboard::layout::Visit};
 
-/// The logo beside a name; its first letter, where there is none.
+/// Renders the logo beside a name, or the name's first letter if there is no logo.
 pub(super) fn picture(partner_id: &str, name: &str, mark: Option<&Mark>) -> Markup {
     let initial: String = name.chars().take(1).collect();
     html! {
@@ -17,7 +17,7 @@ pub(super) fn picture(partner_id: &str, name: &str, mark: Option<&Mark>) -> Mark
     }
 }
 
-/// The form that sets it, and the one that removes it.
+/// Renders the forms that set and remove the logo.
 pub(super) fn forms(visit: &Visit, partner_id: &str, mark: Option<&Mark>, error: Option<&str>) -> Markup {
     let action = format!("{}/logo", path(partner_id));
     let described = if error.is_some() {
@@ -51,7 +51,7 @@ pub(super) fn forms(visit: &Visit, partner_id: &str, mark: Option<&Mark>, error:
     }
 }
 
-/// Another logo has another address: a browser never shows the one before.
+/// Returns the logo's URL. It changes with the logo, so a browser never shows an old one from its cache.
 fn address(partner_id: &str, mark: &Mark) -> String {
     let version: String = mark.sha256.chars().take(16).collect();
     format!("{}/logo?v={version}", path(partner_id))

@@ -1,4 +1,4 @@
-//! A schema as fields of the form, and the fields as a schema.
+//! Converts a schema to form fields, and form fields to a schema.
 
 use air_schema::CredentialSchema;
 use serde_json::{Map, Number, Value, json};
@@ -9,7 +9,7 @@ use crate::{
     http::dashboard::{form::Fields, schemas::plain},
 };
 
-/// The platform's form of what was typed.
+/// Converts the form's fields to a schema in the platform's format.
 pub(super) fn schema(fields: &Fields) -> Result<Map<String, Value>, Refusal> {
     let mut form = Map::new();
     form.insert("title".to_owned(), json!(fields.text("title")));
@@ -63,7 +63,7 @@ fn attribute(fields: &Fields, row: usize) -> Result<Value, Refusal> {
     Ok(attribute)
 }
 
-/// Values with commas between them; or a JSON array, for those that have commas themselves.
+/// Parses a list of values: comma-separated, or a JSON array if values contain commas.
 fn listed(kind: &str, text: &str) -> Value {
     if let Ok(values @ Value::Array(_)) = serde_json::from_str(text) {
         return values;
@@ -72,7 +72,7 @@ fn listed(kind: &str, text: &str) -> Value {
     values.map(|value| typed(kind, value)).collect()
 }
 
-/// The same, written.
+/// Formats a list of values so that [`listed`] can parse it.
 fn written(kind: &str, values: &[Value]) -> String {
     let text = values.iter().map(plain).collect::<Vec<_>>().join(", ");
     if listed(kind, &text).as_array().is_some_and(|read| read == values) {
@@ -82,14 +82,14 @@ fn written(kind: &str, values: &[Value]) -> String {
     }
 }
 
-/// A value of an attribute's type, as far as the text is one; what is not, the checks name.
+/// Converts a text to a value of an attribute's type if possible. The later checks report other texts.
 pub(in crate::http::dashboard) fn typed(kind: &str, text: &str) -> Value {
     let is_json = matches!(kind, "number" | "integer" | "boolean");
     let read = is_json.then(|| serde_json::from_str(text).ok()).flatten();
     read.unwrap_or_else(|| json!(text))
 }
 
-/// Puts a schema into the form's fields.
+/// Fills the form's fields from a schema.
 pub(super) fn fill(fields: &mut Fields, schema: &CredentialSchema) {
     fields.set("title", schema.title());
     fields.set("type", schema.type_name());

@@ -1,4 +1,5 @@
-//! What the form is so far: lint, documents, what is alike, and whom a new version breaks.
+//! The preview of the form: lint findings, documents, similar schemas, and the compatibility of a new
+//! version.
 
 use air_api::sandbox::SchemaSearch;
 use air_schema::{CredentialSchema, compare};
@@ -15,7 +16,7 @@ use crate::{
     },
 };
 
-/// Findings, documents, and what is alike; or why it is no schema yet.
+/// Renders findings, documents and similar schemas, or the reason that the form is not a schema yet.
 pub(super) async fn so_far(app: &App, fields: &Fields) -> Markup {
     let form = match schema(fields) {
         Ok(form) => form,
@@ -41,7 +42,7 @@ fn unfinished(reason: &str) -> Markup {
     html! { p { (state("waiting", "not a schema yet")) " " (reason) "." } }
 }
 
-/// What the new version means for what the old one issued.
+/// Renders the compatibility of the new version with the old one.
 async fn verdict(app: &App, fields: &Fields, new: &CredentialSchema) -> Markup {
     let Some(from) = fields.filled("from") else {
         return html! {};
@@ -81,7 +82,7 @@ async fn verdict(app: &App, fields: &Fields, new: &CredentialSchema) -> Markup {
     }
 }
 
-/// Schemas that are published already and have the title's words.
+/// Renders published schemas that match the words of the title.
 async fn alike(app: &App, fields: &Fields) -> Markup {
     let Some(title) = fields.filled("title") else {
         return html! {};

@@ -1,15 +1,15 @@
-//! Who is logged in, where the operator token is required. It is kept here and not in the cookie alone, so that who logs out is: a copy of the cookie opens
-//! nothing then.
+//! Login sessions, which exist if the operator token is required. They are stored on the server, so that a
+//! copy of a cookie is useless after the logout.
 
 use std::{
     collections::BTreeMap,
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-/// How many browsers are logged in at once. One more, and the login that ends first is over.
+/// The maximum number of sessions. One more removes the session that expires first.
 const MOST: usize = 64;
 
-/// Sessions, and when each ends. There is no `Debug`: they are secrets.
+/// Sessions with their expiry times. It has no `Debug`, because sessions are secrets.
 #[derive(Default)]
 pub(super) struct Sessions(Mutex<BTreeMap<String, u64>>);
 
@@ -36,7 +36,7 @@ impl Sessions {
     }
 
     fn lock(&self) -> MutexGuard<'_, BTreeMap<String, u64>> {
-        // Nothing that holds this lock panics.
+        // No code panics while it holds this lock.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

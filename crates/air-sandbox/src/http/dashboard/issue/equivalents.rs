@@ -1,4 +1,4 @@
-//! One order as a command, as curl, in Rust and in TypeScript.
+//! Renders one request as a command, as curl, in Rust and in TypeScript.
 
 use maud::{Markup, html};
 use serde_json::{Map, Value, json};
@@ -8,7 +8,7 @@ use crate::{
     http::dashboard::{layout::listing, schemas::pretty},
 };
 
-/// Text that goes into four languages.
+/// The values that are inserted into the four languages.
 struct Call<'a> {
     url: &'a str,
     partner: &'a str,
@@ -103,12 +103,12 @@ impl Call<'_> {
     }
 }
 
-/// One word for a POSIX shell, whatever is in it.
+/// Quotes any text as one word of a POSIX shell.
 fn shell(text: &str) -> String {
     format!("'{}'", text.replace('\'', r"'\''"))
 }
 
-/// A raw string of Rust's, with as many `#` as it needs.
+/// Quotes a text as a raw string in Rust, with the required number of `#`.
 fn raw(text: &str) -> String {
     let mut hashes = "#".to_owned();
     while text.contains(&format!("\"{hashes}")) {

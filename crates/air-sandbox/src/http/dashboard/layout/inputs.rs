@@ -1,4 +1,4 @@
-//! What forms are made of.
+//! Form controls.
 
 use maud::{Markup, html};
 
@@ -57,7 +57,7 @@ impl maud::Render for Input<'_> {
     }
 }
 
-/// A labelled choice; each has a value and a text.
+/// Renders a labelled selection. Each option has a value and a text.
 pub(crate) fn choice(name: &str, label: &str, chosen: &str, options: &[(&str, &str)]) -> Markup {
     html! {
         div.field {
@@ -71,7 +71,7 @@ pub(crate) fn choice(name: &str, label: &str, chosen: &str, options: &[(&str, &s
     }
 }
 
-/// A labelled box.
+/// Renders a labelled checkbox.
 pub(crate) fn tick(name: &str, label: &str, is_ticked: bool) -> Markup {
     html! {
         div.field.tick {
@@ -81,7 +81,7 @@ pub(crate) fn tick(name: &str, label: &str, is_ticked: bool) -> Markup {
     }
 }
 
-/// A form that is one button.
+/// Renders a form that consists of one button.
 pub(crate) fn button(visit: &Visit, action: &str, name: &str, text: &str) -> Markup {
     html! {
         form.inline method="post" action=(action) {
@@ -91,7 +91,7 @@ pub(crate) fn button(visit: &Visit, action: &str, name: &str, text: &str) -> Mar
     }
 }
 
-/// A search for rows.
+/// Renders a search form.
 pub(crate) fn search(label: &str, fields: &Fields, more: &Markup) -> Markup {
     html! {
         form.search method="get" role="search" {

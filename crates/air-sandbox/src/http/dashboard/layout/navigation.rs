@@ -1,8 +1,8 @@
-//! What leads from page to page.
+//! The navigation between pages.
 
 use maud::{Markup, html};
 
-/// What a page belongs to.
+/// The section of a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Section {
     Overview,
@@ -17,11 +17,11 @@ pub(crate) enum Section {
     Logs,
     Faults,
     Clock,
-    /// Nothing of the navigation.
+    /// No section.
     None,
 }
 
-/// A group's name, and its pages with path and name.
+/// The name of a group, and its pages with path and name.
 type Group = (&'static str, &'static [(Section, &'static str, &'static str)]);
 
 const NAVIGATION: [Group; 5] = [
@@ -62,7 +62,7 @@ const NAVIGATION: [Group; 5] = [
     ),
 ];
 
-/// The links to all pages; the one that is shown says so.
+/// Renders the links to all pages, and marks the current one.
 pub(super) fn navigation(section: Section) -> Markup {
     html! {
         nav aria-label="Main" {

@@ -1,16 +1,16 @@
-//! What pages show: moments, ids, states, tables.
+//! Parts of pages: times, ids, states, tables.
 
 use air_api::PlatformTime;
 use maud::{Markup, html};
 
 use crate::{domain::dashboard::PAGE, http::dashboard::form::Fields};
 
-/// Why something was not done, and what to do.
+/// Renders the reason that an action failed, and the remedy.
 pub(crate) fn problem(message: &str) -> Markup {
     html! { div.problem role="alert" { strong { "Not done: " } (message) "." } }
 }
 
-/// A moment, in UTC.
+/// Renders a time in UTC.
 pub(crate) fn time(seconds: i64) -> Markup {
     moment(PlatformTime::from_unix(u64::try_from(seconds).unwrap_or(0)))
 }
@@ -20,23 +20,23 @@ pub(crate) fn moment(time: PlatformTime) -> Markup {
     html! { time datetime=(format!("{}Z", text.replace(' ', "T"))) { (text) } }
 }
 
-/// An id or a hash, which is long: it breaks anywhere.
+/// Renders a long id or hash, which may break anywhere.
 pub(crate) fn id(text: &str) -> Markup {
     html! { code.id { (text) } }
 }
 
-/// An id's beginning, for tables; all of it for a pointer that rests there.
+/// Renders the beginning of an id for tables, with the whole id as a tooltip.
 pub(crate) fn short(text: &str) -> Markup {
     let beginning: String = text.chars().take(10).collect();
     html! { code title=(text) { (beginning) "…" } }
 }
 
-/// A state, by word and colour.
+/// Renders a state by word and colour.
 pub(crate) fn state(kind: &str, text: &str) -> Markup {
     html! { span class=(format!("state {kind}")) { (text) } }
 }
 
-/// Rows that can be too wide: they scroll within themselves, by keyboard too.
+/// Renders a table that scrolls horizontally, also by keyboard, if it is too wide.
 pub(crate) fn table(caption: &str, heads: &[&str], rows: &Markup, is_empty: bool) -> Markup {
     html! {
         @if is_empty {
@@ -54,7 +54,7 @@ pub(crate) fn table(caption: &str, heads: &[&str], rows: &Markup, is_empty: bool
     }
 }
 
-/// Links to newer and older rows. `rows` may be one more than a page has.
+/// Renders links to newer and older rows. `rows` may be one more than the page size.
 pub(crate) fn pages(fields: &Fields, path: &str, rows: usize) -> Markup {
     let page = fields.page();
     let to = |page: u32| {
@@ -79,7 +79,7 @@ pub(crate) fn pages(fields: &Fields, path: &str, rows: usize) -> Markup {
     }
 }
 
-/// Text as it stands in a file.
+/// Renders text as it appears in a file.
 pub(crate) fn listing(title: &str, text: &str) -> Markup {
     html! {
         details.listing open { summary { (title) } pre tabindex="0" aria-label=(title) { code { (text) } } }

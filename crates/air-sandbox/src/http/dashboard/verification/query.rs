@@ -1,4 +1,4 @@
-//! The query builder: what a verification program asks for, as a form and as one would read it aloud.
+//! The query builder: the conditions of a verification program, as a form and as a sentence.
 
 use air_api::sandbox::{Condition, CreateVerificationProgram, Operator};
 use air_schema::CredentialSchema;
@@ -23,7 +23,7 @@ use crate::{
     },
 };
 
-/// The most conditions that the form has.
+/// The maximum number of conditions in the form.
 const MOST: usize = 32;
 const TITLE: &str = "New verification program";
 const OPERATORS: [Operator; 6] = [
@@ -160,7 +160,7 @@ async fn form(app: &App, visit: &Visit, fields: &Fields) -> Result<Markup, Faile
     })
 }
 
-/// Conditions as one would read them aloud.
+/// Renders conditions as a sentence.
 pub(super) fn question(conditions: &[Condition]) -> Markup {
     html! {
         @if conditions.is_empty() { "any credential of the schema" }

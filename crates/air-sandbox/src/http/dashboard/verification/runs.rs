@@ -68,7 +68,7 @@ pub(in crate::http::dashboard) async fn record(
     Ok(visit.page(Section::Verification, "Verification record", &content))
 }
 
-/// The user's decision, given in the user's place.
+/// Records a decision on behalf of the user.
 pub(in crate::http::dashboard) async fn decide(
     State(app): State<App>,
     Path(verification_id): Path<String>,
@@ -80,7 +80,7 @@ pub(in crate::http::dashboard) async fn decide(
             "agreed"
         }
         "deny" => {
-            // A refusal of consent is told as one; here it is what was wanted.
+            // The domain reports a denial as a refusal, but here it is the requested outcome.
             let decided = dashboard::decide(&app, &verification_id, ConsentDecision::Deny).await;
             if dashboard::run(&app, &verification_id).await?.consent != "denied" {
                 decided?;
@@ -99,7 +99,7 @@ pub(in crate::http::dashboard) async fn decide(
     )))
 }
 
-/// What a user is asked, with both answers.
+/// Renders the consent request, with a button for each decision.
 pub(in crate::http::dashboard) fn consent(visit: &Visit, run: &Run) -> Markup {
     html! {
         section.consent aria-label=(format!("Consent for {}", run.verifier_name)) {
@@ -114,7 +114,7 @@ pub(in crate::http::dashboard) fn consent(visit: &Visit, run: &Run) -> Markup {
     }
 }
 
-/// Runs as a table, at most a page of them.
+/// Renders runs as a table of at most one page.
 pub(in crate::http::dashboard) fn runs_of(caption: &str, runs: &[Run]) -> Markup {
     let rows = html! {
         @for run in runs.iter().take(PAGE as usize) {
