@@ -31,8 +31,8 @@ impl AirClient {
             .await
     }
 
-    /// Replaces the secret that signs the issuer's callbacks; only this response contains it. `auth_token` is a Partner JWT of scope `issue`.
-    /// Only the local platform has this call.
+    /// Replaces the secret that signs the issuer's callbacks. Only this response contains the new secret.
+    /// `auth_token` is a Partner JWT of scope `issue`. Only the local platform has this call.
     ///
     /// # Errors
     /// [`Error::NotFound`] for an issuer without a callback URL, [`Error::NotAuthorised`] for the token.

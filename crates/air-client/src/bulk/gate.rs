@@ -1,4 +1,5 @@
-//! Limits concurrent calls: the window grows while the platform keeps up, and halves when it asks to slow down (AIMD).
+//! Limits concurrent calls: the window grows while the platform keeps up, and halves when the platform is
+//! overloaded (AIMD).
 
 use std::{
     sync::{Mutex, MutexGuard, PoisonError},
