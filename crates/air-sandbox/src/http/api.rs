@@ -206,10 +206,10 @@ impl Api {
 
     /// Serves the operation with the handler, and describes it. Two kinds of handlers do not compile here:
     ///
-    /// * one that reads a body before the caller is identified, by an argument of its own or by the
+    /// * a handler that reads a body before the caller is identified, by an argument of its own or by the
     ///   check of [`Operation::set_up`];
-    /// * one that takes an `Idempotency-Key` and answers with anything but an `IdempotentResponse`,
-    ///   or the reverse.
+    /// * a handler that takes an `Idempotency-Key` and returns anything but an `IdempotentResponse`, or the
+    ///   reverse.
     #[expect(
         clippy::disallowed_methods,
         reason = "the one place that adds routes: with their description"

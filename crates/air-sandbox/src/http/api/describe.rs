@@ -42,8 +42,8 @@ pub(crate) trait Describe<T> {
     /// Whether the caller is identified before a body is read. (The argument that reads the body is the last
     /// of a handler.)
     const IDENTIFIES_FIRST: bool;
-    /// Whether it takes the request's `Idempotency-Key` and answers with an [`IdempotentResponse`],
-    /// or does neither.
+    /// Whether the handler takes the request's `Idempotency-Key` and returns an [`IdempotentResponse`], or
+    /// does neither.
     const HONORS_REQUEST_KEY: bool;
 
     fn describe(&self, description: &mut Description<'_>);
