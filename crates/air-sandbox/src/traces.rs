@@ -66,7 +66,8 @@ impl Traces {
     {
         let ours = Targets::new()
             .with_target("air_sandbox", Level::INFO)
-            .with_target("air_fetch", Level::INFO);
+            .with_target("air_fetch", Level::INFO)
+            .with_target("air_store", Level::INFO);
         tracing_opentelemetry::layer()
             .with_tracer(self.0.tracer(SERVICE))
             .with_location(false)

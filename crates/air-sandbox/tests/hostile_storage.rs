@@ -187,7 +187,7 @@ async fn a_partner_stores_no_more_than_its_quota() {
     assert_eq!(status, StatusCode::INSUFFICIENT_STORAGE, "{answer}");
     let message = answer["message"].as_str().unwrap();
     assert!(
-        message.contains("quota") && message.contains("0 are left"),
+        message.contains("quota") && message.contains("has 0 left"),
         "{message}"
     );
     assert_eq!(deposit().await, StatusCode::INSUFFICIENT_STORAGE);

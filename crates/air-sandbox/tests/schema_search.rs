@@ -138,7 +138,7 @@ async fn limits_of_a_search_have_their_400() {
     for (query, reason) in [
         ([("limit", "51")], "1 to 50"),
         ([("limit", "0")], "1 to 50"),
-        ([("page", "0")], "from 1"),
+        ([("page", "0")], "at least 1"),
         ([("page", "-1")], "numbers"),
         ([("q", too_long.as_str())], "200 characters"),
         ([("q", "?!")], "a letter or a digit"),

@@ -108,7 +108,7 @@ async fn the_bytes_decide_and_the_field_says_what_is_wrong() {
         (b"<script>alert(1)</script>", 400, "must be PNG, JPEG or WebP"),
         (&PNG[..40], 400, "incomplete"),
         (&wide, 400, "2049 × 1 pixels"),
-        (b"", 400, "no file was chosen"),
+        (b"", 400, "choose a file first"),
         (&[PNG, &vec![0; 256 * 1024]].concat(), 413, "257 KiB"),
     ] {
         let refused = upload(&browser, &account, "logo.png", file).await;

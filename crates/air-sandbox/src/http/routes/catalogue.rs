@@ -117,7 +117,9 @@ async fn search(
     query: Result<Query<CatalogueSearch>, QueryRejection>,
 ) -> Wrapped<SearchResults> {
     let Query(search) = query.map_err(|_| {
-        Refusal::bad_request("invalid query: it must have q, and may have page and limit, which must be numbers")
+        Refusal::bad_request(
+            "invalid query: it must have q, and may have page and limit, which must be numbers",
+        )
     })?;
     Ok(wrapped(&app, documented::search(&app, search).await?))
 }
