@@ -13,7 +13,7 @@ pub struct Record {
     pub next_attempt_at: Option<i64>,
 }
 
-/// A record, and whose it is.
+/// A callback record with its issuer.
 #[derive(Clone, Debug, FromRow)]
 pub struct OfIssuer {
     pub issuer_id: String,
@@ -29,7 +29,7 @@ pub struct Attempt {
     pub failure: Option<String>,
 }
 
-/// One that is to be delivered now.
+/// A callback that is due for delivery.
 #[derive(Clone, FromRow)]
 pub struct Due {
     pub record_id: String,
@@ -42,7 +42,7 @@ pub struct Due {
     pub attempts: i64,
 }
 
-/// Who tells whom of what.
+/// A release of a credential, as a callback reports it: issuer, verifier, user and schema.
 #[derive(Clone, Copy, Debug)]
 pub struct Release<'a> {
     pub issuer_id: &'a str,
@@ -51,7 +51,7 @@ pub struct Release<'a> {
     pub schema_id: &'a str,
 }
 
-/// Sets an issuer's URL; answers its secret, which is the new one where there was none.
+/// Sets an issuer's URL. Returns the issuer's secret, which is the new one if the issuer had no URL before.
 pub async fn set_url(
     tx: &mut WriteTx,
     partner_id: &str,
@@ -70,7 +70,7 @@ pub async fn set_url(
     .await
 }
 
-/// Replaces the secret of an issuer that has a URL; answers the URL.
+/// Replaces the secret of an issuer that has a URL. Returns the URL.
 pub async fn set_secret(tx: &mut WriteTx, partner_id: &str, secret: &str) -> sqlx::Result<Option<String>> {
     sql::query_scalar("UPDATE issuer_callbacks SET secret = $2 WHERE partner_id = $1 RETURNING url")
         .bind(partner_id)
@@ -79,7 +79,7 @@ pub async fn set_secret(tx: &mut WriteTx, partner_id: &str, secret: &str) -> sql
         .await
 }
 
-/// Opens a record that has nothing to tell yet.
+/// Opens a record that has nothing to report yet.
 pub async fn open(
     tx: &mut WriteTx,
     record_id: &str,
@@ -100,7 +100,7 @@ pub async fn open(
     .map(drop)
 }
 
-/// Gives the oldest open record of these two something to tell; false when there is none.
+/// Fills the oldest open record of this issuer and verifier with a release. Returns `false` if there is no open record.
 pub async fn fill(tx: &mut WriteTx, release: Release<'_>, now: u64) -> sqlx::Result<bool> {
     let done = sql::query(
         "UPDATE callbacks SET user_uuid = $1, schema_id = $2, status = 0, next_attempt_at = $3 WHERE record_id = (
@@ -117,16 +117,16 @@ pub async fn fill(tx: &mut WriteTx, release: Release<'_>, now: u64) -> sqlx::Res
     Ok(done.rows_affected() == 1)
 }
 
-/// When callbacks are due: those of a time that has come, and those of a time that no wait reaches. The clock has gone back since such a
-/// time was set, and the issuer would not be told until then.
+/// The times at which a callback is due: at or before `now`, or after `latest`. A time after `latest` was set before the clock moved
+/// back, and without this rule the issuer would receive the callback only at that time.
 #[derive(Clone, Copy, Debug)]
 pub struct DueTime {
     pub now: u64,
-    /// The latest time that a wait sets.
+    /// The latest time that a retry delay can set.
     pub latest: u64,
 }
 
-/// Whether anything is to be delivered.
+/// Checks whether any callback is due.
 pub async fn is_due(tx: &mut ReadTx, due: DueTime) -> sqlx::Result<bool> {
     sql::query_scalar(
         "SELECT EXISTS (SELECT 1 FROM callbacks JOIN issuer_callbacks ON partner_id = issuer_id
@@ -139,14 +139,14 @@ pub async fn is_due(tx: &mut ReadTx, due: DueTime) -> sqlx::Result<bool> {
     .await
 }
 
-/// Takes some that are due, until `lease_ends`: should their delivery never be recorded, they are due again then.
+/// Leases some due callbacks until `lease_ends`. If their delivery is never recorded, they are due again at that time.
 pub async fn lease(tx: &mut WriteTx, due: DueTime, lease_ends: u64) -> sqlx::Result<Vec<Due>> {
     sql::query("UPDATE callbacks SET next_attempt_at = $1 WHERE status = 0 AND next_attempt_at > $2")
         .bind(to_db(due.now))
         .bind(to_db(due.latest))
         .execute(tx)
         .await?;
-    // One that another process holds is that one's. (SQLite has no other process.)
+    // A callback that another process has locked belongs to that process. (SQLite has no other process.)
     let skipping = tx.dialect().of("", "FOR UPDATE OF callbacks SKIP LOCKED");
     let due: Vec<Due> = sql::query_as(format!(
         "SELECT record_id, issuer_id, user_uuid, schema_id, verifier_did, url, secret, attempts FROM callbacks
@@ -167,7 +167,7 @@ pub async fn lease(tx: &mut WriteTx, due: DueTime, lease_ends: u64) -> sqlx::Res
     Ok(due)
 }
 
-/// Records an attempt, and when the next one is; none once it was delivered.
+/// Records an attempt and the time of the next one, which is `None` after a successful delivery.
 pub async fn record(
     tx: &mut WriteTx,
     record_id: &str,
@@ -195,7 +195,7 @@ pub async fn record(
     .map(drop)
 }
 
-/// An issuer's records: those that have something to tell first, each group newest first.
+/// Returns an issuer's records: first the filled ones, then the open ones, each group newest first.
 pub async fn of_issuer(tx: &mut ReadTx, issuer_id: &str, window: Window) -> sqlx::Result<Vec<Record>> {
     sql::query_as(
         "SELECT record_id, verifier_did, status, callbacks.created_at, next_attempt_at FROM callbacks
@@ -209,7 +209,7 @@ pub async fn of_issuer(tx: &mut ReadTx, issuer_id: &str, window: Window) -> sqlx
     .await
 }
 
-/// Everyone's, newest first; those that have something to tell before the others.
+/// Returns the records of all issuers: first the filled ones, then the open ones, each group newest first.
 pub async fn newest(tx: &mut ReadTx, window: Window) -> sqlx::Result<Vec<OfIssuer>> {
     sql::query_as(
         "SELECT issuer_id, issuers.name AS issuer_name, record_id, verifiers.verifier_did, status, callbacks.created_at,
@@ -224,7 +224,7 @@ pub async fn newest(tx: &mut ReadTx, window: Window) -> sqlx::Result<Vec<OfIssue
     .await
 }
 
-/// A record's attempts, oldest first; the last hundred.
+/// Returns a record's last hundred attempts, oldest first.
 pub async fn attempts(tx: &mut ReadTx, record_id: &str) -> sqlx::Result<Vec<Attempt>> {
     sql::query_as(
         "SELECT at, http_status, failure FROM (
@@ -236,7 +236,7 @@ pub async fn attempts(tx: &mut ReadTx, record_id: &str) -> sqlx::Result<Vec<Atte
     .await
 }
 
-/// Has a record delivered again; false when the issuer has no such record with something to tell.
+/// Schedules a record for delivery again. Returns `false` if the issuer has no such filled record.
 pub async fn replay(tx: &mut WriteTx, record_id: &str, issuer_id: &str, now: u64) -> sqlx::Result<bool> {
     let done = sql::query(
         "UPDATE callbacks SET status = 0, next_attempt_at = $1 WHERE record_id = $2 AND issuer_id = $3 AND status >= 0",

@@ -1,4 +1,4 @@
-//! What the public catalogue lists. A name is a schema's title, which is in its form.
+//! The lists of the public catalogue. An entry's name is its schema's title, which is part of the schema's form.
 
 use air_api::catalogue::{SortBy, SortOrder};
 use sqlx::FromRow;
@@ -64,7 +64,7 @@ const VERIFICATIONS: &str = "SELECT verification_programs.program_id, verificati
     FROM verification_programs JOIN schemas USING (schema_id) \
     JOIN partners ON partners.partner_id = verification_programs.partner_id WHERE true";
 
-/// How a list is sorted, in SQL; the row number decides between equals. Limit and offset are the values from `first` on.
+/// Returns the `ORDER BY`, `LIMIT` and `OFFSET` clauses of a list. The row number breaks ties. Limit and offset are bound from `first` on.
 fn order(of: &str, by: SortBy, order: SortOrder, first: u8) -> String {
     let direction = match order {
         SortOrder::Asc => "ASC",
@@ -99,7 +99,7 @@ pub async fn program(tx: &mut ReadTx, program_id: &str) -> sqlx::Result<Option<P
         .await
 }
 
-/// The programs of one schema, at most so many.
+/// Returns at most `limit` programs of one schema.
 pub async fn programs_of(tx: &mut ReadTx, schema_id: &str, limit: i64) -> sqlx::Result<Vec<Program>> {
     let order = order("programs", SortBy::CreatedAt, SortOrder::Desc, 2);
     sql::query_as(format!("{PROGRAMS} AND programs.schema_id = $1{order}"))
@@ -133,7 +133,7 @@ pub async fn verification(tx: &mut ReadTx, program_id: &str) -> sqlx::Result<Opt
     .await
 }
 
-/// The verification programs that ask for one schema, at most so many.
+/// Returns at most `limit` verification programs that request one schema.
 pub async fn verifications_of(
     tx: &mut ReadTx,
     schema_id: &str,
@@ -174,7 +174,7 @@ pub async fn traction(tx: &mut ReadTx, program: &Program) -> sqlx::Result<Tracti
     .await
 }
 
-/// Issuers with a published program whose name has these words, in this order: names that begin so first.
+/// Returns issuers that have a published program and whose name contains these words in this order. Names that begin with them come first.
 pub async fn issuers_named(tx: &mut ReadTx, words: &str, window: Window) -> sqlx::Result<Vec<Issuer>> {
     sql::query_as(
         "SELECT partner_id, name, issuer_did, created_at FROM partners
@@ -199,14 +199,14 @@ pub async fn count_issuers_named(tx: &mut ReadTx, words: &str) -> sqlx::Result<i
     .await
 }
 
-/// A program that was found, with the rank of its schema.
+/// A program that a search found, with the relevance of its schema.
 #[derive(Clone, Debug, FromRow)]
 pub struct Found {
     pub program_id: String,
     pub relevance: f64,
 }
 
-/// Issuance programs whose schema has these words, best first.
+/// Returns the issuance programs whose schema contains these words, best match first.
 pub async fn search_programs(tx: &mut ReadTx, words: &Words, window: Window) -> sqlx::Result<Vec<Found>> {
     let hits = schema_index::hits(tx.dialect());
     sql::query_as(format!(
@@ -220,7 +220,7 @@ pub async fn search_programs(tx: &mut ReadTx, words: &Words, window: Window) -> 
     .await
 }
 
-/// Verification programs whose schema has these words, best first.
+/// Returns the verification programs whose schema contains these words, best match first.
 pub async fn search_verifications(
     tx: &mut ReadTx,
     words: &Words,
@@ -239,7 +239,7 @@ pub async fn search_verifications(
     .await
 }
 
-/// How many programs of both kinds these words find.
+/// Counts the issuance and verification programs that match these words.
 pub async fn count_found(tx: &mut ReadTx, words: &Words) -> sqlx::Result<(i64, i64)> {
     let hits = schema_index::hits(tx.dialect());
     sql::query_as(format!(

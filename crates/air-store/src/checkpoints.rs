@@ -1,5 +1,5 @@
-//! Checkpoints move SQLite's log into the database file and restart the log. They run beside the connection that writes. Only when the
-//! log has become long, that connection moves the rest: the log can restart only when it is empty.
+//! Checkpoints copy SQLite's log into the database file and restart the log. They run on a connection beside the writer. If the log has
+//! become long, the writer's connection copies the rest, because the log can restart only when it is empty.
 
 use std::{sync::Weak, time::Duration};
 
@@ -12,17 +12,18 @@ use super::{
     writer::WriterState,
 };
 
-/// How often: pages that change often are written once.
+/// The interval between checkpoints. A page that changes often is written once per interval.
 const INTERVAL: Duration = Duration::from_secs(1);
-/// Pages (of 4 KiB) after which the log is long. At a thousand changes a second that is some seconds, so that few wait for it.
+/// The number of pages (of 4 KiB) from which the log is long. A thousand changes a second fill it in some seconds, so few callers wait
+/// for it.
 const LONG: i64 = 32_768;
-/// Pages that may be left for the writer.
+/// The number of pages that may be left for the writer.
 const FEW: i64 = 512;
-/// How often less is tried for.
+/// The number of attempts to shrink the rest.
 const TRIES: usize = 8;
 
-/// Makes them whenever there was something new on disk, until the readers are closed. After a failed sync nobody knows what the log has on
-/// disk, so none of it goes into the database file.
+/// Runs a checkpoint after each new sync until the readers are closed. After a failed sync, the content of the log on disk is unknown, so
+/// no checkpoint copies the log into the database file.
 pub(super) async fn make(readers: SqliteReaders, mut watch: SyncWatch, state: Weak<Mutex<WriterState>>) {
     while watch.next().await && !readers.is_closed() {
         if watch.is_of_failure() {
@@ -52,7 +53,7 @@ pub(super) async fn make(readers: SqliteReaders, mut watch: SyncWatch, state: We
     }
 }
 
-/// What came while the last one was made, until that is little.
+/// Copies the pages that were added during the last checkpoint, until few are left.
 async fn catch_up(pool: &SqlitePool, mut last: Checkpoint) {
     for _ in 0..TRIES {
         let Ok(next) = checkpoint(pool).await else { return };
@@ -63,7 +64,7 @@ async fn catch_up(pool: &SqlitePool, mut last: Checkpoint) {
     }
 }
 
-/// How many pages the log has, and of how many the database file has what they have.
+/// The number of pages in the log, and the number of them that the database file already has.
 #[derive(FromRow)]
 struct Checkpoint {
     #[sqlx(rename = "log")]
@@ -72,7 +73,7 @@ struct Checkpoint {
     written: i64,
 }
 
-/// Writes what nobody reads in its older form any more.
+/// Copies the pages that no reader needs in an older version.
 async fn checkpoint(pool: &SqlitePool) -> sqlx::Result<Checkpoint> {
     let mut connection = pool.acquire().await?;
     sqlx::query_as(PASSIVE_CHECKPOINT)

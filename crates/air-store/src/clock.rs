@@ -1,8 +1,8 @@
-//! By how much the platform's clock is ahead of the machine's.
+//! The offset of the platform's clock from the machine's clock.
 
 use super::{ReadTx, WriteTx, from_db, sql, to_db};
 
-/// In seconds; 0 where it was never moved.
+/// Returns the offset in seconds, or 0 if the clock was never moved.
 pub async fn offset(connection: &mut ReadTx) -> sqlx::Result<u64> {
     let offset: Option<i64> = sql::query_scalar("SELECT offset_seconds FROM platform_clock WHERE id = 1")
         .fetch_optional(connection)

@@ -51,7 +51,7 @@ pub async fn find(tx: &mut ReadTx, core_claim_hash: &str) -> sqlx::Result<Option
         .await
 }
 
-/// The holder's credential of a schema: one that holds before one that was revoked, and the newest first.
+/// Finds the holder's credential of a schema. A valid credential takes precedence over a revoked one, and then the newest.
 pub async fn find_held(
     tx: &mut ReadTx,
     user_uuid: &str,
@@ -67,7 +67,7 @@ pub async fn find_held(
     .await
 }
 
-/// The newest credential of a schema that the holder has from this partner and that holds at `now`.
+/// Finds the holder's newest credential of a schema from this partner that is valid at `now`.
 pub async fn find_holding(
     tx: &mut ReadTx,
     partner_id: &str,
@@ -88,7 +88,7 @@ pub async fn find_holding(
     .await
 }
 
-/// Revokes a credential, unless it is revoked.
+/// Revokes a credential that is not revoked yet.
 pub async fn revoke(tx: &mut WriteTx, core_claim_hash: &str, now: u64) -> sqlx::Result<()> {
     sql::query("UPDATE credentials SET revoked_at = $1 WHERE core_claim_hash = $2 AND revoked_at IS NULL")
         .bind(to_db(now))
@@ -98,7 +98,7 @@ pub async fn revoke(tx: &mut WriteTx, core_claim_hash: &str, now: u64) -> sqlx::
         .map(drop)
 }
 
-/// Revokes what the holder has of a schema from this partner, and says which they were.
+/// Revokes the holder's credentials of a schema from this partner, and returns them.
 pub async fn revoke_held(
     tx: &mut WriteTx,
     partner_id: &str,
@@ -118,7 +118,7 @@ pub async fn revoke_held(
     .await
 }
 
-/// A credential whose time is over.
+/// An expired credential.
 #[derive(Clone, Debug, FromRow)]
 pub struct Expired {
     pub core_claim_hash: String,
@@ -127,15 +127,15 @@ pub struct Expired {
     pub expires_at: i64,
 }
 
-/// When the first of those expires of which nobody was told.
+/// Returns the earliest expiry that has not been reported yet.
 pub async fn next_to_expire(tx: &mut ReadTx) -> sqlx::Result<Option<u64>> {
-    // Without a value: PostgreSQL cannot know whether many expire before it, and might read all of them.
+    // Without a bound value: PostgreSQL can't estimate how many rows expire before it, and might read all of them.
     let next =
         sql::query_scalar::<Option<i64>>(format!("SELECT min(expires_at) FROM credentials WHERE {EXPIRES}"));
     Ok(next.fetch_one(tx).await?.map(from_db))
 }
 
-/// Notes of so many of them that it is told, those first that expired first.
+/// Marks at most `limit` expired credentials as reported, in the order of their expiry, and returns them.
 pub async fn take_expired(tx: &mut WriteTx, now: u64, limit: i64) -> sqlx::Result<Vec<Expired>> {
     let mut expired: Vec<Expired> = sql::query_as(format!(
         "UPDATE credentials SET expiry_told_at = $1 WHERE core_claim_hash IN (
@@ -150,11 +150,11 @@ pub async fn take_expired(tx: &mut WriteTx, now: u64, limit: i64) -> sqlx::Resul
     Ok(expired)
 }
 
-/// Nobody was told yet, and it was not revoked before. An index has these alone.
+/// Selects credentials whose expiry is not reported and that were not revoked before it. An index contains only these.
 const EXPIRES: &str =
     "expires_at IS NOT NULL AND expiry_told_at IS NULL AND (revoked_at IS NULL OR revoked_at >= expires_at)";
 
-/// How many there are, revoked and expired ones too.
+/// Counts all credentials, including revoked and expired ones.
 pub async fn count(tx: &mut ReadTx) -> sqlx::Result<i64> {
     sql::query_scalar("SELECT COUNT(*) FROM credentials")
         .fetch_one(tx)

@@ -1,10 +1,10 @@
-//! What the dashboard lists: rows of several tables, as a page shows them.
+//! The lists of the dashboard: rows of several tables, as a page shows them.
 
 use sqlx::FromRow;
 
 use super::{ReadTx, schema_index::Window, sql, to_db};
 
-/// How many there are of each.
+/// The number of entities of each kind.
 #[derive(Clone, Copy, Debug, FromRow)]
 pub struct Counts {
     pub partners: i64,
@@ -31,7 +31,7 @@ pub struct Account {
     pub created_at: i64,
 }
 
-/// How many credentials were issued on a day.
+/// The number of credentials that were issued on one day.
 #[derive(Clone, Copy, Debug, FromRow)]
 pub struct Day {
     /// Days since 1970.
@@ -57,7 +57,7 @@ pub struct ProgramRow {
     pub issued: i64,
 }
 
-/// A credential that was issued.
+/// An issued credential.
 #[derive(Clone, Debug, FromRow)]
 pub struct CredentialRow {
     pub core_claim_hash: String,
@@ -72,7 +72,7 @@ pub struct CredentialRow {
     pub issued_at: i64,
     pub expires_at: Option<i64>,
     pub revoked_at: Option<i64>,
-    /// The block that has it; the ledger tells.
+    /// The number of the block that contains it, from the ledger.
     #[sqlx(default)]
     pub block: Option<i64>,
 }
@@ -92,7 +92,7 @@ pub struct VerificationProgramRow {
     pub runs: i64,
 }
 
-/// A run of one.
+/// A run of a verification program.
 #[derive(Clone, Debug, FromRow)]
 pub struct Run {
     pub verification_id: String,
@@ -128,10 +128,10 @@ pub struct BlockRow {
     pub sealed_at: i64,
 }
 
-/// Which credentials a page lists. Empty texts leave all.
+/// The filter of a page of credentials. An empty string matches all.
 #[derive(Clone, Copy, Debug)]
 pub struct CredentialFilter<'a> {
-    /// Part of an address, an id, a hash or a title, in lower case.
+    /// Part of an address, an ID, a hash or a title, in lower case.
     pub text: &'a str,
     /// `valid`, `revoked`, `expired` or `waiting`.
     pub state: &'a str,
@@ -181,7 +181,7 @@ pub async fn counts(tx: &mut ReadTx) -> sqlx::Result<Counts> {
     .await
 }
 
-/// Accounts, newest first, whose name or id has this text, in lower case.
+/// Returns the accounts whose name or ID contains `text` (in lower case), newest first.
 pub async fn accounts(tx: &mut ReadTx, text: &str, window: Window) -> sqlx::Result<Vec<Account>> {
     sql::query_as(format!(
         "{ACCOUNTS} WHERE ($1 = '%%' OR lower(name) LIKE $1 ESCAPE '!' OR partner_id LIKE $1 ESCAPE '!')
@@ -201,7 +201,7 @@ pub async fn account(tx: &mut ReadTx, partner_id: &str) -> sqlx::Result<Option<A
         .await
 }
 
-/// Days on which something was issued, from that one on.
+/// Returns the days since `since` on which credentials were issued.
 pub async fn issued_per_day(tx: &mut ReadTx, since: u64) -> sqlx::Result<Vec<Day>> {
     sql::query_as(
         "SELECT issued_at / 86400 AS day, count(*) AS issued FROM credentials WHERE issued_at >= $1
@@ -212,7 +212,7 @@ pub async fn issued_per_day(tx: &mut ReadTx, since: u64) -> sqlx::Result<Vec<Day
     .await
 }
 
-/// Programs, newest first: all or published ones, whose title, issuer or id has this text, in lower case.
+/// Returns the programs whose title, issuer or ID contains `text` (in lower case), newest first: all of them, or only the published ones.
 pub async fn programs(
     tx: &mut ReadTx,
     text: &str,
@@ -273,7 +273,7 @@ pub async fn credential(tx: &mut ReadTx, hash: &str) -> sqlx::Result<Option<Cred
         .await
 }
 
-/// Verification programs, newest first, whose title, verifier or id has this text, in lower case.
+/// Returns the verification programs whose title, verifier or ID contains `text` (in lower case), newest first.
 pub async fn verification_programs(
     tx: &mut ReadTx,
     text: &str,
@@ -303,7 +303,7 @@ pub async fn verification_program(
     .await
 }
 
-/// Runs, newest first: of a program and of a user, where they are named.
+/// Returns the runs, newest first, filtered by program and by user if these are not empty.
 pub async fn runs(
     tx: &mut ReadTx,
     program_id: &str,
@@ -348,7 +348,7 @@ pub async fn user(tx: &mut ReadTx, user_uuid: &str) -> sqlx::Result<Option<UserR
         .await
 }
 
-/// Blocks, newest first.
+/// Returns the blocks, newest first.
 pub async fn blocks(tx: &mut ReadTx, window: Window) -> sqlx::Result<Vec<BlockRow>> {
     sql::query_as(
         "SELECT number, tree_size, root, sealed_at FROM ledger_blocks ORDER BY number DESC LIMIT $1 OFFSET $2",

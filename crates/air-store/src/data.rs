@@ -1,15 +1,15 @@
-//! Where the data is.
+//! The location of the data.
 
 use std::path::PathBuf;
 
 use crate::DatabaseUrl;
 
-/// Where the platform keeps its data.
+/// The location of the platform's data.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Data {
-    /// In memory: gone when it stops.
+    /// In memory. The data is lost when the platform stops.
     Memory,
-    /// In a folder, which is made when it is missing: `platform.sqlite`.
+    /// In the file `platform.sqlite` of a folder, which is created if it is missing.
     Folder(PathBuf),
     /// In a PostgreSQL database, which several platforms may share.
     Postgres(DatabaseUrl),

@@ -1,4 +1,4 @@
-//! Opening the database: SQLite in memory or in a file, or PostgreSQL by its URL.
+//! Opens the database: SQLite in memory or in a file, or PostgreSQL by its URL.
 
 use std::{
     path::Path,
@@ -22,43 +22,45 @@ use super::{
 };
 use crate::{Data, Error, private_files};
 
-/// The database in its folder.
+/// The name of the database file in its folder.
 const FILE: &str = "platform.sqlite";
 
-/// Connections for those who only read.
+/// The number of read-only connections.
 const READERS: u32 = 8;
 
-/// How long readers may take to end before the log is read again.
+/// The time in which readers must end before the log is read again.
 const DRAIN: Duration = Duration::from_secs(5);
 
-/// For how long a process waits for another to write, and may keep the others waiting, before PostgreSQL ends it.
+/// The time that a process may wait for another process's write, and the time that a transaction may block others, before PostgreSQL
+/// ends it.
 const PATIENCE: &str = "30s";
 
-/// The connection that writes finds its rows by an index, however many rows there are: PostgreSQL plans each statement once, not
-/// each time by how many there are just now, and never for a table that is still small. Nor does it compile one that it takes for costly.
+/// Makes the connection that writes find its rows by an index, independent of their number. PostgreSQL plans each statement once, instead
+/// of each time by the current table size, which is wrong for a table that is still small. It compiles no statement either (JIT).
 const FIXED_PLANS: [(&str, &str); 3] = [
     ("plan_cache_mode", "force_generic_plan"),
     ("enable_seqscan", "off"),
     ("jit", "off"),
 ];
 
-/// The state of the database is that of the first statement which reads, so one follows at once.
+/// Begins a snapshot. The snapshot is taken by the first statement that reads, so one follows at once.
 const SNAPSHOT: &str = "BEGIN; SELECT 1 FROM sqlite_schema LIMIT 1";
 
-/// Begins the transaction that holds the savepoints of all callers, on SQLite. From there on nobody else writes, and what is read is the newest.
+/// Begins the transaction that contains all callers' savepoints on SQLite. It locks out other writers and reads the newest state.
 pub(super) const BEGIN: &str = "BEGIN IMMEDIATE";
 
-/// And on PostgreSQL: one writes at a time, whichever process it is in. Each statement sees what was committed before it, whatever the
-/// server's default is: a snapshot that is older than the lock would miss what the last writer did. The number is ours: "airplatf" in ASCII.
+/// Begins the same transaction on PostgreSQL. An advisory lock admits one writer at a time across all processes. Each statement sees
+/// everything that was committed before it, whatever the server's default is: a snapshot older than the lock would miss the last
+/// writer's changes. The lock's number is "airplatf" in ASCII.
 pub(super) const BEGIN_ON_POSTGRES: [&str; 2] = [
     "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE",
     "SELECT pg_advisory_xact_lock(7019267256901329510)",
 ];
 
-/// Writes SQLite's log into the database file, and waits for nobody (sqlite.org/pragma.html#pragma_wal_checkpoint).
+/// Copies SQLite's log into the database file without waiting for readers or writers (sqlite.org/pragma.html#pragma_wal_checkpoint).
 pub(super) const PASSIVE_CHECKPOINT: &str = "PRAGMA wal_checkpoint(PASSIVE)";
 
-/// How the connection that writes is made, once and again.
+/// The parameters of the connection that writes, for the first connection and for reconnections.
 #[derive(Clone, Debug)]
 pub(super) enum Source {
     Memory(SqliteConnectOptions),
@@ -66,16 +68,16 @@ pub(super) enum Source {
     Postgres(PgConnectOptions),
 }
 
-/// Where states are read beside the writer.
+/// The source of snapshots beside the writer.
 #[derive(Clone, Debug)]
 pub(super) enum Readers {
-    /// A database in memory is in one connection: there is nothing beside the writer.
+    /// The writer itself: a database in memory has only one connection.
     Writer,
     Sqlite(SqliteReaders),
     Postgres(PgPool),
 }
 
-/// Connections to one database in a file. Clones share them.
+/// Read-only connections to one database file. Clones share them.
 #[derive(Clone, Debug)]
 pub(super) struct SqliteReaders {
     options: Arc<SqliteConnectOptions>,
@@ -92,12 +94,12 @@ impl SqliteReaders {
         }
     }
 
-    /// The connections of now. They are closed when the log has to be read again, and others take their place.
+    /// Returns the current connections. They are closed and replaced when the log has to be read again.
     pub(super) fn pool(&self) -> SqlitePool {
         self.pool.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Whether there will be no others.
+    /// Checks whether the readers are closed for good.
     pub(super) fn is_closed(&self) -> bool {
         self.is_closed.load(Ordering::SeqCst)
     }
@@ -128,7 +130,7 @@ impl Source {
         })
     }
 
-    /// The connection that writes.
+    /// Opens the connection that writes.
     pub(super) async fn connect(&self) -> sqlx::Result<WriteTx> {
         Ok(WriteTx::new(match self {
             Self::Memory(options) | Self::File { options, .. } => Driver::Sqlite(options.connect().await?),
@@ -138,12 +140,12 @@ impl Source {
         }))
     }
 
-    /// Whether a new connection finds what the old one had.
+    /// Checks whether a new connection has the same data as the old one.
     pub(super) fn can_reconnect(&self) -> bool {
         matches!(self, Self::Postgres(_))
     }
 
-    /// What says when a commit is on disk, once a connection is open: the log is there with the first one, and stays until the last.
+    /// Returns the tracker of syncs. A connection must be open: the log exists from the first connection until the last one is closed.
     pub(super) fn wal_sync(&self) -> Result<WalSync, Error> {
         let Self::File { wal, .. } = self else {
             return Ok(WalSync::of_the_database());
@@ -155,8 +157,9 @@ impl Source {
         Ok(WalSync::of_log(sync))
     }
 
-    /// The first connection. What the log has was left by a process that ended early, perhaps after a failed sync: it is made durable
-    /// before anything is built on it.
+    /// Opens the first connection. A process that ended early may have left a log, perhaps after a failed sync. This function makes
+    /// that log
+    /// durable before anything depends on it.
     pub(super) async fn connect_first(&self) -> sqlx::Result<WriteTx> {
         let mut connection = self.connect().await?;
         if let Self::File { wal, .. } = self
@@ -169,7 +172,7 @@ impl Source {
         Ok(connection)
     }
 
-    /// Makes all that the log has durable, while nobody writes to it.
+    /// Makes the whole log durable. No connection may write to the log meanwhile.
     pub(super) async fn rewrite_log(&self, connection: &mut WriteTx) -> sqlx::Result<()> {
         let Self::File { wal, .. } = self else {
             return Ok(());
@@ -181,8 +184,8 @@ impl Source {
         Ok(rewritten.map_err(|_| sqlx::Error::WorkerCrashed)??)
     }
 
-    /// Closes a connection, perhaps the last one, and leaves the log as it is: SQLite empties it into the database file when the last
-    /// connection is closed, unless that one only reads. The next connection reads the log again, and checks it by its checksums.
+    /// Closes a connection, which may be the last one, and leaves the log unchanged. SQLite copies the log into the database file when the
+    /// last connection is closed, unless that connection is read-only. The next connection reads the log again and verifies its checksums.
     pub(super) async fn close_beside_log(&self, connection: WriteTx) -> sqlx::Result<()> {
         let Self::File { options, .. } = self else {
             return connection.close().await;
@@ -191,7 +194,7 @@ impl Source {
             .filename(options.get_filename())
             .read_only(true);
         let mut last = WriteTx::new(Driver::Sqlite(reading.connect().await?));
-        // Opens the log, too, whether or not it can be read.
+        // This opens the log as well, even if the statement fails.
         let _ = last.run("SELECT 1 FROM sqlite_schema LIMIT 1").await;
         connection.close().await?;
         last.close().await
@@ -211,7 +214,7 @@ impl Source {
 }
 
 impl WriteTx {
-    /// Brings the tables up to date.
+    /// Migrates the tables to the current version.
     pub(super) async fn migrate(&mut self) -> sqlx::Result<()> {
         match self.driver() {
             Driver::Sqlite(connection) => sqlx::migrate!("./migrations/sqlite").run(connection).await?,
@@ -221,7 +224,7 @@ impl WriteTx {
         Ok(())
     }
 
-    /// Statements without values and rows that come before another: on SQLite they go with it, on PostgreSQL they are one round trip.
+    /// Queues statements without values and rows. SQLite executes them with the next statement, PostgreSQL in one round trip.
     pub(super) async fn enqueue_all(&mut self, statements: &[&'static str]) -> sqlx::Result<()> {
         match self.driver() {
             Driver::Sqlite(_) | Driver::SqliteSnapshot(_) => {
@@ -238,12 +241,12 @@ impl WriteTx {
         Ok(())
     }
 
-    /// A statement without values and rows.
+    /// Executes a statement without values and rows.
     pub(super) async fn run(&mut self, statement: &'static str) -> sqlx::Result<()> {
         sql::query(statement).execute(self).await.map(drop)
     }
 
-    /// Ends it: what a snapshot read is let go.
+    /// Closes the connection. This releases a snapshot.
     pub(super) async fn close(self) -> sqlx::Result<()> {
         match self.into_driver() {
             Driver::Sqlite(connection) => connection.close().await,
@@ -255,7 +258,7 @@ impl WriteTx {
 }
 
 impl Readers {
-    /// One state of the database; none where it is read through the writer.
+    /// Returns a snapshot of the database, or `None` if the writer's connection has to be used for reading.
     pub(super) async fn snapshot(&self) -> sqlx::Result<Option<ReadTx>> {
         Ok(match self {
             Self::Writer => None,
@@ -282,7 +285,7 @@ impl Readers {
         }
     }
 
-    /// Closes all connections of now. Who reads at the moment ends first.
+    /// Closes all current connections after their readers have ended.
     pub(super) async fn drain(&self) -> sqlx::Result<()> {
         if let Self::Sqlite(readers) = self {
             let closed = tokio::time::timeout(DRAIN, readers.pool().close()).await;
@@ -291,7 +294,7 @@ impl Readers {
         Ok(())
     }
 
-    /// After [`drain`](Self::drain): others take their place.
+    /// Opens new connections after [`drain`](Self::drain).
     pub(super) fn reopen(&self) {
         if let Self::Sqlite(readers) = self {
             readers.reopen();
@@ -299,7 +302,8 @@ impl Readers {
     }
 }
 
-/// `synchronous = NORMAL`: a commit does not wait for the disk. [`WalSync`] does, so that what was acknowledged survives a loss of power.
+/// Returns the options of a database file. With `synchronous = NORMAL`, a commit does not wait for the disk. [`WalSync`] does, so that
+/// an acknowledged transaction survives a power loss.
 fn in_folder(path: &Path) -> Result<SqliteConnectOptions, Error> {
     let unusable = |source| Error::DataFolder {
         path: path.to_owned(),
@@ -307,7 +311,7 @@ fn in_folder(path: &Path) -> Result<SqliteConnectOptions, Error> {
     };
     let database = path.join(FILE);
     private_files::create_folder(path).map_err(unusable)?;
-    // It holds credentials and issuers' keys. SQLite gives the side files that it makes the same mode; a copy may have brought others.
+    // The file contains credentials and issuers' keys. SQLite gives new side files the same mode, but copied side files may have another.
     private_files::open(&database).map_err(unusable)?;
     for side in ["-wal", "-shm", "-journal"] {
         private_files::close_to_others(&path.join(format!("{FILE}{side}"))).map_err(unusable)?;
@@ -318,12 +322,12 @@ fn in_folder(path: &Path) -> Result<SqliteConnectOptions, Error> {
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Normal)
         .busy_timeout(Duration::from_secs(10))
-        // What a savepoint may undo is kept in memory, not in a file beside the database.
+        // Rollback data of savepoints stays in memory, not in a file beside the database.
         .pragma("temp_store", "MEMORY")
-        // Somebody else does that (`checkpoints`): who writes need not wait for it.
+        // The `checkpoints` module does this, so that writers need not wait for it.
         .pragma("wal_autocheckpoint", "0")
-        // The log's file is truncated to this size when the log restarts. It grows beyond it only under load.
+        // The log's file is truncated to this size when the log restarts. It is larger only under load.
         .pragma("journal_size_limit", "67108864")
-        // In KiB, where it is negative.
+        // A negative value is in KiB.
         .pragma("cache_size", "-8192"))
 }

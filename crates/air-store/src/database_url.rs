@@ -1,4 +1,4 @@
-//! The URL of a PostgreSQL database, read as `psql` reads it. It may hold a password, so neither it nor a part of it is ever shown.
+//! The URL of a PostgreSQL database, parsed like `psql` does. It may contain a password, so neither the URL nor a part of it is ever shown.
 
 use std::{fmt, net::IpAddr, str::FromStr};
 
@@ -7,7 +7,7 @@ use url::form_urlencoded::Serializer;
 
 use crate::Error;
 
-/// Parameters that the driver understands.
+/// The parameters that the driver supports.
 const PARAMETERS: [&str; 12] = [
     "host",
     "hostaddr",
@@ -23,7 +23,7 @@ const PARAMETERS: [&str; 12] = [
     "options",
 ];
 
-/// Parameters of `psql` that change nothing about who may connect, and that the driver does without.
+/// Parameters of `psql` that do not affect access and that the driver does not support.
 const IGNORED: [&str; 8] = [
     "connect_timeout",
     "client_encoding",
@@ -40,16 +40,16 @@ const SLASH: &str =
 const PERCENT: &str = "has a `%` that two hexadecimal digits don't follow: write `%` in a password as %25";
 const PORT: &str = "has a port that is not a number from 1 to 65535";
 
-/// `postgres://user:password@host:5432/database`, with the parts that `psql` takes: an IPv6 address in brackets, the folder of a Unix
-/// socket as `?host=/…`, every part as a parameter. It is never shown: it may have a password in it.
+/// A database URL: `postgres://user:password@host:5432/database`, with the syntax of `psql`: an IPv6 address in brackets, the folder of a
+/// Unix socket as `?host=/…`, every part as a parameter. It is never shown, because it may contain a password.
 #[derive(Clone, PartialEq, Eq)]
 pub struct DatabaseUrl(Parts);
 
-/// Its parts as parameters, decoded.
+/// The parts of the URL as decoded parameters.
 type Parts = Vec<(String, String)>;
 
 impl DatabaseUrl {
-    /// What the driver connects with. What the URL does not say comes from the environment (`PGHOST`, `PGPASSWORD`, …) and
+    /// Returns the driver's connection options. Parts that the URL omits come from the environment (`PGHOST`, `PGPASSWORD`, …) and
     /// `~/.pgpass`.
     pub(crate) fn options(&self) -> Result<PgConnectOptions, Error> {
         let query = Serializer::new(String::new()).extend_pairs(&self.0).finish();
@@ -83,12 +83,12 @@ fn refused(rule: &'static str) -> Error {
     Error::DatabaseUrl { rule }
 }
 
-/// `[user[:password]@][host[:port]][/database][?parameters]` (libpq, 32.1.1.2).
+/// Parses `[user[:password]@][host[:port]][/database][?parameters]` (libpq, 32.1.1.2).
 fn parts(url: &str) -> Result<Parts, &'static str> {
     let (before_query, query) = url.split_once('?').unwrap_or((url, ""));
     let (authority, database) = before_query.split_once('/').unwrap_or((before_query, ""));
     let (user_info, address) = authority.rsplit_once('@').unwrap_or(("", authority));
-    // What looks like a host and a path may be a password that was cut.
+    // The apparent host and path may be parts of a password with an unescaped separator.
     if database.contains('@') || (user_info.is_empty() && query.contains('@')) {
         return Err(SLASH);
     }
@@ -124,7 +124,7 @@ fn parts(url: &str) -> Result<Parts, &'static str> {
     Ok(parts)
 }
 
-/// An IPv6 address stands in brackets, since it has colons itself.
+/// Splits the host from the port. An IPv6 address is in brackets because it contains colons.
 fn host_and_port(address: &str) -> Result<(&str, &str), &'static str> {
     if let Some(rest) = address.strip_prefix('[') {
         let (host, port) = rest.split_once(']').ok_or("has a `[` without `]`")?;
@@ -160,7 +160,7 @@ fn check(name: &str, value: &str) -> Result<(), &'static str> {
     }
 }
 
-/// Percent-decoded (RFC 3986, 2.1). A `+` stays: `psql` takes no form encoding.
+/// Decodes percent-encoding (RFC 3986, 2.1). A `+` stays a `+`: `psql` does not use form encoding.
 fn decoded(text: &str) -> Result<String, &'static str> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.bytes();

@@ -1,23 +1,23 @@
-//! Why a store can't be opened.
+//! Errors of opening a store.
 
 use std::{io, path::PathBuf};
 
-/// Why a store can't be opened.
+/// An error of opening a store.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The data folder can't be made or written.
+    /// The data folder can't be created or written.
     #[error("failed to open the data folder {}; choose a folder that you can write to", path.display())]
     DataFolder {
         /// The folder.
         path: PathBuf,
-        /// What the system says.
+        /// The error of the operating system.
         source: io::Error,
     },
-    /// The URL of a PostgreSQL database breaks a rule. The URL is not shown: it may have a password in it.
+    /// The URL of a PostgreSQL database breaks a rule. The URL is not shown, because it may contain a password.
     #[error("invalid database URL: it {rule}; use postgres://user:password@host:5432/database")]
     DatabaseUrl {
-        /// Which rule.
+        /// The broken rule.
         rule: &'static str,
     },
     /// The database can't be opened or migrated.
@@ -26,13 +26,13 @@ pub enum Error {
 }
 
 impl Error {
-    /// Whether the database refused the user or the password (`SQLSTATE` class 28).
+    /// Checks whether the database refused the user or the password (`SQLSTATE` class 28).
     #[must_use]
     pub fn is_not_authorised(&self) -> bool {
         self.sql_state().is_some_and(|state| state.starts_with("28"))
     }
 
-    /// Whether the database's server can't be reached now: it does not answer, it is starting or stopping, or it has no free connection.
+    /// Checks whether the database server is unreachable now: it does not respond, is starting or stopping, or has no free connection.
     #[must_use]
     pub fn is_unreachable(&self) -> bool {
         let is_away = matches!(

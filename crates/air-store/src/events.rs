@@ -1,4 +1,4 @@
-//! Events: what happened, in the order of the changes. Reading goes by the order alone, so that there is no index to keep.
+//! Events, in the order of the transactions. They are read by their sequence number only, so they need no other index.
 
 use sqlx::FromRow;
 
@@ -24,7 +24,7 @@ pub struct StoredEvent {
     pub data: String,
 }
 
-/// The same, for a change that is made elsewhere.
+/// An event with owned fields, for a transaction that another task executes.
 #[derive(Clone, Debug)]
 pub struct OwnedEvent {
     pub nonce: String,
@@ -45,7 +45,7 @@ impl OwnedEvent {
     }
 }
 
-/// Appends an event, in the transaction of the change that it reports.
+/// Appends an event in the transaction that it reports.
 pub async fn append(connection: &mut WriteTx, event: &NewEvent<'_>, now: u64) -> sqlx::Result<()> {
     sql::query("INSERT INTO events (nonce, type, partner_id, created_at, data) VALUES ($1, $2, $3, $4, $5)")
         .bind(event.nonce)
@@ -57,7 +57,7 @@ pub async fn append(connection: &mut WriteTx, event: &NewEvent<'_>, now: u64) ->
         .await
 }
 
-/// Appends one for each credential at these places of the ledger, which are a block's.
+/// Appends one event for each credential in these ledger entries, which belong to one block.
 pub async fn append_anchored(
     tx: &mut WriteTx,
     nonce: &str,
@@ -65,7 +65,7 @@ pub async fn append_anchored(
     block: i64,
     now: u64,
 ) -> sqlx::Result<()> {
-    // A hash is hex and a number is digits: what is put together is JSON.
+    // A hash is hexadecimal and a number is decimal, so the concatenated text is valid JSON.
     sql::query(
         r#"INSERT INTO events (nonce, type, partner_id, created_at, data)
            SELECT $1, 'credential.anchored', credentials.partner_id, $2,
@@ -86,7 +86,7 @@ pub async fn append_anchored(
     .map(drop)
 }
 
-/// The events after a place, oldest first.
+/// Returns the events after a sequence number, oldest first.
 pub async fn after(tx: &mut ReadTx, sequence: u64, limit: i64) -> sqlx::Result<Vec<StoredEvent>> {
     sql::query_as(
         "SELECT sequence, nonce, type, partner_id, created_at, data FROM events
@@ -98,7 +98,7 @@ pub async fn after(tx: &mut ReadTx, sequence: u64, limit: i64) -> sqlx::Result<V
     .await
 }
 
-/// The newest, newest first.
+/// Returns the last events, newest first.
 pub async fn last(tx: &mut ReadTx, limit: i64) -> sqlx::Result<Vec<StoredEvent>> {
     sql::query_as(
         "SELECT sequence, nonce, type, partner_id, created_at, data FROM events ORDER BY sequence DESC LIMIT $1",
@@ -108,7 +108,7 @@ pub async fn last(tx: &mut ReadTx, limit: i64) -> sqlx::Result<Vec<StoredEvent>>
     .await
 }
 
-/// The event at a place.
+/// Finds the event with a sequence number.
 pub async fn find(tx: &mut ReadTx, sequence: u64) -> sqlx::Result<Option<StoredEvent>> {
     sql::query_as(
         "SELECT sequence, nonce, type, partner_id, created_at, data FROM events WHERE sequence = $1",
@@ -118,7 +118,7 @@ pub async fn find(tx: &mut ReadTx, sequence: u64) -> sqlx::Result<Option<StoredE
     .await
 }
 
-/// The newest event's place.
+/// Returns the newest event's sequence number.
 pub async fn head(tx: &mut ReadTx) -> sqlx::Result<Option<i64>> {
     sql::query_scalar("SELECT sequence FROM events ORDER BY sequence DESC LIMIT 1")
         .fetch_optional(tx)

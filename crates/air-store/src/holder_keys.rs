@@ -1,4 +1,4 @@
-//! The keys that holders' credentials are sealed to.
+//! The keys to which holders' credentials are sealed.
 
 use sqlx::FromRow;
 
@@ -10,7 +10,7 @@ pub struct HolderKey {
     pub custodial_key: Option<Vec<u8>>,
 }
 
-/// Which user's key, and which partner seals to it.
+/// The owner of a key: a user, and the partner that seals to the key.
 #[derive(Clone, Copy)]
 pub struct Owner<'a> {
     pub user_uuid: &'a str,
@@ -27,7 +27,7 @@ pub async fn find(tx: &mut ReadTx, owner: Owner<'_>) -> sqlx::Result<Option<Hold
     .await
 }
 
-/// Keeps the key in place of an earlier one.
+/// Stores the key and replaces an earlier one.
 pub async fn set(tx: &mut WriteTx, owner: Owner<'_>, key: &HolderKey, now: u64) -> sqlx::Result<()> {
     sql::query(
         "INSERT INTO holder_keys (user_uuid, partner_id, public_key, custodial_key, changed_at)

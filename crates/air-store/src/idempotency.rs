@@ -17,7 +17,7 @@ pub struct StoredResponse {
 
 impl Named for StoredResponse {}
 
-/// Asks for the answer of a caller's key, unless it was given before `since`.
+/// Queues a query for the stored response of a caller's key. It ignores responses from before `since`.
 pub async fn query_later(
     tx: &mut ReadTx,
     caller: &str,
@@ -37,7 +37,7 @@ pub async fn query_later(
 const INSERT: &str =
     "INSERT INTO idempotency_keys (caller, key, fingerprint, answer, created_at) VALUES ($1, $2, $3, $4, $5)";
 
-/// Keeps an answer; one that is too old to count makes way.
+/// Stores a response and replaces one that is too old.
 pub async fn keep(
     tx: &mut WriteTx,
     caller: &str,
@@ -52,7 +52,7 @@ pub async fn keep(
     put(tx, sql::query(replace), (caller, key), stored, now).await
 }
 
-/// Keeps an answer under a key that has none, not even one that is too old.
+/// Stores a response under a key that has none, not even one that is too old.
 pub async fn keep_first(
     tx: &mut WriteTx,
     caller: &str,
@@ -74,7 +74,7 @@ async fn put(
     insert.bind(&stored.answer).bind(to_db(now)).enqueue(tx).await
 }
 
-/// Ties an answer to the verification whose result it has.
+/// Links a response to the verification whose result it contains.
 pub async fn tie(tx: &mut WriteTx, caller: &str, key: &str, verification_id: &str) -> sqlx::Result<()> {
     sql::query("UPDATE idempotency_keys SET verification_id = $1 WHERE caller = $2 AND key = $3")
         .bind(verification_id)
@@ -84,7 +84,7 @@ pub async fn tie(tx: &mut WriteTx, caller: &str, key: &str, verification_id: &st
         .await
 }
 
-/// Forgets the answers that have a verification's result.
+/// Deletes the responses that contain a verification's result.
 pub async fn forget_verification(tx: &mut WriteTx, verification_id: &str) -> sqlx::Result<()> {
     sql::query("DELETE FROM idempotency_keys WHERE verification_id = $1")
         .bind(verification_id)
@@ -93,7 +93,7 @@ pub async fn forget_verification(tx: &mut WriteTx, verification_id: &str) -> sql
         .map(drop)
 }
 
-/// Whether any was given later than this.
+/// Checks whether any response is dated later than `now`.
 pub async fn any_after(tx: &mut ReadTx, now: u64) -> sqlx::Result<bool> {
     sql::query_scalar("SELECT EXISTS (SELECT 1 FROM idempotency_keys WHERE created_at > $1)")
         .bind(to_db(now))
@@ -101,7 +101,7 @@ pub async fn any_after(tx: &mut ReadTx, now: u64) -> sqlx::Result<bool> {
         .await
 }
 
-/// Dates those that were given later than this as given now: the clock went back.
+/// Dates the responses that are later than `now` to `now`, after the clock was moved back.
 pub async fn date_back(tx: &mut WriteTx, now: u64) -> sqlx::Result<()> {
     sql::query("UPDATE idempotency_keys SET created_at = $1 WHERE created_at > $1")
         .bind(to_db(now))
@@ -110,7 +110,7 @@ pub async fn date_back(tx: &mut WriteTx, now: u64) -> sqlx::Result<()> {
         .map(drop)
 }
 
-/// Whether any was given so long ago.
+/// Checks whether any response is dated at or before `until`.
 pub async fn any_until(tx: &mut ReadTx, until: u64) -> sqlx::Result<bool> {
     sql::query_scalar("SELECT EXISTS (SELECT 1 FROM idempotency_keys WHERE created_at <= $1)")
         .bind(to_db(until))
@@ -118,7 +118,7 @@ pub async fn any_until(tx: &mut ReadTx, until: u64) -> sqlx::Result<bool> {
         .await
 }
 
-/// Forgets some of those that were given so long ago.
+/// Deletes some of the responses that are dated at or before `until`.
 pub async fn forget_until(tx: &mut WriteTx, until: u64) -> sqlx::Result<()> {
     sql::query(
         "DELETE FROM idempotency_keys WHERE (caller, key) IN \

@@ -1,4 +1,4 @@
-//! The ledger's entries and blocks: append-only, but for the fault that takes blocks back.
+//! The ledger's entries and blocks. They are append-only, except for the fault that removes blocks.
 
 use std::collections::HashMap;
 
@@ -43,7 +43,7 @@ pub async fn find(tx: &mut ReadTx, leaf: &[u8]) -> sqlx::Result<Option<Entry>> {
         .await
 }
 
-/// The blocks of these entries, by their leaves. An entry that waits has none.
+/// Returns the blocks of these entries by their leaves. A pending entry has no block.
 pub async fn blocks_of(tx: &mut ReadTx, leaves: &[Hash]) -> sqlx::Result<HashMap<Vec<u8>, i64>> {
     if leaves.is_empty() {
         return Ok(HashMap::new());
@@ -59,16 +59,16 @@ pub async fn blocks_of(tx: &mut ReadTx, leaves: &[Hash]) -> sqlx::Result<HashMap
     Ok(blocks.into_iter().collect())
 }
 
-/// What is known of an entry's way to the chain.
+/// The anchoring state of an entry.
 #[derive(Clone, Copy, Debug, Default, FromRow)]
 pub struct AnchoringRow {
-    /// When its block was made: none while the entry waits.
+    /// The time at which its block was made; `None` while the entry is pending.
     pub sealed_at: Option<i64>,
-    /// When a block that had it was taken back.
+    /// The time at which a block that contained it was removed.
     pub taken_back_at: Option<i64>,
 }
 
-/// An entry's way to the chain.
+/// Returns the anchoring state of an entry.
 pub async fn passage(tx: &mut ReadTx, leaf: &[u8]) -> sqlx::Result<AnchoringRow> {
     let passage = sql::query_as(
         "SELECT ledger_blocks.sealed_at, ledger_entries.taken_back_at FROM ledger_entries
@@ -80,7 +80,7 @@ pub async fn passage(tx: &mut ReadTx, leaf: &[u8]) -> sqlx::Result<AnchoringRow>
     Ok(passage.unwrap_or_default())
 }
 
-/// The entries that wait, oldest first, at most so many.
+/// Returns at most `limit` pending entries, oldest first.
 pub async fn pending(tx: &mut ReadTx, limit: i64) -> sqlx::Result<Vec<Hash>> {
     let leaves: Vec<Vec<u8>> = sql::query_scalar(
         "SELECT leaf_hash FROM ledger_entries WHERE block IS NULL ORDER BY sequence LIMIT $1",
@@ -91,21 +91,21 @@ pub async fn pending(tx: &mut ReadTx, limit: i64) -> sqlx::Result<Vec<Hash>> {
     leaves.iter().map(|leaf| read_hash(leaf)).collect()
 }
 
-/// Whether any entry waits.
+/// Checks whether any entry is pending.
 pub async fn is_pending(tx: &mut ReadTx) -> sqlx::Result<bool> {
     sql::query_scalar("SELECT EXISTS (SELECT 1 FROM ledger_entries WHERE block IS NULL)")
         .fetch_one(tx)
         .await
 }
 
-/// How many entries wait.
+/// Counts the pending entries.
 pub async fn count_pending(tx: &mut ReadTx) -> sqlx::Result<i64> {
     sql::query_scalar("SELECT COUNT(*) FROM ledger_entries WHERE block IS NULL")
         .fetch_one(tx)
         .await
 }
 
-/// The hash of a complete subtree.
+/// Returns the hash of a complete subtree.
 pub async fn node(tx: &mut ReadTx, subtree: Subtree) -> sqlx::Result<Hash> {
     let (level, position) = (i64::from(subtree.level), to_db(subtree.position));
     let query = if level == 0 {
@@ -119,9 +119,9 @@ pub async fn node(tx: &mut ReadTx, subtree: Subtree) -> sqlx::Result<Hash> {
     read_hash(&hash)
 }
 
-/// Keeps complete subtrees.
+/// Stores complete subtrees.
 pub async fn insert_nodes(tx: &mut WriteTx, nodes: &[(Subtree, Hash)]) -> sqlx::Result<()> {
-    // SQLite looks for each value's place among all of the statement's.
+    // SQLite searches all of the statement's values for the position of each one.
     for some in nodes.chunks(64) {
         let mut insert = sql::query(format!(
             "INSERT INTO ledger_nodes (level, position, hash) VALUES {}",
@@ -138,7 +138,7 @@ pub async fn insert_nodes(tx: &mut WriteTx, nodes: &[(Subtree, Hash)]) -> sqlx::
     Ok(())
 }
 
-/// A part of the leaves that are anchored, in order.
+/// Returns some of the anchored leaves, in order.
 pub async fn leaves(tx: &mut ReadTx, from: u64, limit: i64) -> sqlx::Result<Vec<Hash>> {
     let leaves: Vec<Vec<u8>> = sql::query_scalar(
         "SELECT leaf_hash FROM ledger_entries WHERE leaf_index >= $1 ORDER BY leaf_index LIMIT $2",
@@ -150,7 +150,7 @@ pub async fn leaves(tx: &mut ReadTx, from: u64, limit: i64) -> sqlx::Result<Vec<
     leaves.iter().map(|leaf| read_hash(leaf)).collect()
 }
 
-/// Whether the tree's inner nodes are kept, up to the leaf before this size.
+/// Checks whether the tree's inner nodes are stored up to the last leaf of a tree of this size.
 pub async fn has_nodes(tx: &mut ReadTx, tree_size: i64) -> sqlx::Result<bool> {
     sql::query_scalar(
         "SELECT $1 < 2 OR EXISTS (SELECT 1 FROM ledger_nodes WHERE level = 1 AND position = $1 / 2 - 1)",
@@ -188,7 +188,7 @@ pub async fn insert_block(tx: &mut WriteTx, block: &Block, now: u64) -> sqlx::Re
         .map(drop)
 }
 
-/// Takes the oldest entries that wait into a block, at the places from `first_leaf` on.
+/// Moves the oldest pending entries into a block, at the leaf indices from `first_leaf` on.
 pub async fn anchor(tx: &mut WriteTx, first_leaf: i64, entries: i64, block: i64) -> sqlx::Result<()> {
     sql::query(
         "UPDATE ledger_entries SET leaf_index = $1 + placed.place, block = $2 FROM ( \
@@ -205,7 +205,7 @@ pub async fn anchor(tx: &mut WriteTx, first_leaf: i64, entries: i64, block: i64)
     .map(drop)
 }
 
-/// Takes back all blocks behind `last`, whose tree has this size: their entries wait again.
+/// Removes all blocks after `last`, whose tree has this size. Their entries become pending again.
 pub async fn cut(tx: &mut WriteTx, last: i64, tree_size: i64, now: u64) -> sqlx::Result<()> {
     sql::query(
         "UPDATE ledger_entries SET leaf_index = NULL, block = NULL, taken_back_at = $1 WHERE block > $2",
@@ -219,7 +219,7 @@ pub async fn cut(tx: &mut WriteTx, last: i64, tree_size: i64, now: u64) -> sqlx:
         .execute(tx)
         .await?;
     for level in 1..i64::BITS - 1 {
-        // The first subtree of this level that is not complete in a tree of this size.
+        // The first subtree of this level that is incomplete in a tree of this size.
         let first = tree_size >> level;
         sql::query("DELETE FROM ledger_nodes WHERE level = $1 AND position >= $2")
             .bind(i64::from(level))
@@ -230,7 +230,7 @@ pub async fn cut(tx: &mut WriteTx, last: i64, tree_size: i64, now: u64) -> sqlx:
     Ok(())
 }
 
-/// An entry that never waited.
+/// Inserts an entry that is already anchored.
 pub async fn insert_anchored(tx: &mut WriteTx, leaf: &Hash, leaf_index: i64, block: i64) -> sqlx::Result<()> {
     sql::query("INSERT INTO ledger_entries (leaf_hash, leaf_index, block) VALUES ($1, $2, $3)")
         .bind(&leaf[..])

@@ -61,7 +61,7 @@ use self::{
     writer::Writer,
 };
 
-/// The one owner of the database.
+/// The owner of the database.
 #[derive(Clone)]
 pub struct Store {
     writer: Writer,
@@ -70,11 +70,11 @@ pub struct Store {
     snapshots: snapshots::Folder,
 }
 
-/// One consistent state of the database, to read.
+/// A consistent snapshot of the database, for reading.
 pub struct ReadGuard(State);
 
 enum State {
-    /// The writer's own: a database in memory has one connection.
+    /// The writer's connection: a database in memory has only one connection.
     Writer(WriterGuard),
     Snapshot(ReadTx),
 }
@@ -105,37 +105,37 @@ impl Store {
         })
     }
 
-    /// Calls this after each recovery from a failed sync, before anybody reads or writes, with the clock's offset: a transaction
-    /// that was refused then may have been committed after all.
+    /// Sets a callback that runs after each recovery from a failed sync, before any other read or write. Its argument is the clock's
+    /// offset. A transaction whose commit failed before the recovery may have been committed.
     pub fn on_recovery(&self, recovered: impl Fn(u64) + Send + Sync + 'static) {
         self.writer.on_recovery(Box::new(recovered));
     }
 
-    /// A transaction that may write. Its changes count once it is committed; if it is dropped, it is rolled back.
+    /// Begins a transaction that may write. Its changes take effect when it is committed. If it is dropped, it is rolled back.
     pub async fn write(&self) -> sqlx::Result<WriterGuard> {
         let span = within(|| tracing::info_span!("store.acquire"));
         self.writer.acquire().instrument(span).await
     }
 
-    /// How many transactions wait for the writer.
+    /// Returns the number of transactions that wait for the writer.
     #[must_use]
     pub fn waiting(&self) -> i64 {
         self.writer.waiting()
     }
 
-    /// Whether other processes may change it.
+    /// Checks whether other processes may change the database.
     #[must_use]
     pub fn is_shared(&self) -> bool {
         matches!(self.readers, Readers::Postgres(_))
     }
 
-    /// A state to read. All of it is on disk.
+    /// Returns a snapshot for reading. All of its data is on disk.
     pub async fn read(&self) -> sqlx::Result<ReadGuard> {
         if self.wal_sync.check().is_err() {
             self.writer.recover().await?;
         }
         match self.readers.snapshot().await {
-            // While the store recovers, its readers are closed.
+            // During a recovery, the readers are closed.
             Err(error) => Err(self.wal_sync.check().err().unwrap_or(error)),
             Ok(None) => Ok(ReadGuard(State::Writer(self.write().await?))),
             Ok(Some(snapshot)) => {
@@ -177,7 +177,7 @@ impl DerefMut for ReadGuard {
     }
 }
 
-/// The span of a step, where it is part of something that is traced: what looks each moment whether there is work makes no traces.
+/// Returns the span of a step if a span is active. Background polling therefore creates no traces.
 pub fn within(step: impl FnOnce() -> Span) -> Span {
     if Span::current().is_none() {
         Span::none()
@@ -186,7 +186,7 @@ pub fn within(step: impl FnOnce() -> Span) -> Span {
     }
 }
 
-/// Whether the database has no room on its disk.
+/// Checks whether the database's disk is full.
 #[must_use]
 pub fn is_full(error: &sqlx::Error) -> bool {
     match error {
@@ -203,19 +203,19 @@ pub fn is_full(error: &sqlx::Error) -> bool {
     }
 }
 
-/// The error of a transaction whose sync failed.
+/// Returns the error of a transaction whose sync failed.
 #[must_use]
 pub fn unsynced() -> sqlx::Error {
     wal_sync::unsynced()
 }
 
-/// Whether a sync failed: whether the transaction was committed is not known.
+/// Checks whether a sync failed. It is then unknown whether the transaction was committed.
 #[must_use]
 pub fn is_unsynced(error: &sqlx::Error) -> bool {
     wal_sync::is_unsynced(error)
 }
 
-/// How a commit ended, for one of those who waited for it.
+/// Copies the error of a commit for one of the callers that waited for it.
 #[must_use]
 pub fn commit_error(error: &sqlx::Error) -> sqlx::Error {
     match error {
@@ -226,7 +226,7 @@ pub fn commit_error(error: &sqlx::Error) -> sqlx::Error {
     }
 }
 
-/// Seconds since 1970 as the database has them.
+/// Converts seconds since 1970 to the type of the database.
 #[must_use]
 pub fn to_db(seconds: u64) -> i64 {
     i64::try_from(seconds).unwrap_or(i64::MAX)

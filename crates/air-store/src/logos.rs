@@ -10,7 +10,7 @@ pub struct Mark {
     pub media_type: String,
     pub width: i64,
     pub height: i64,
-    /// Of the bytes, in hex.
+    /// SHA-256 of the bytes, in hex.
     pub sha256: String,
 }
 
@@ -22,7 +22,7 @@ pub struct Logo {
     pub bytes: Vec<u8>,
 }
 
-/// Sets it, or puts it in the place of the one there is.
+/// Stores a logo and replaces an earlier one.
 pub async fn set(tx: &mut WriteTx, partner_id: &str, logo: &Logo, now: u64) -> sqlx::Result<()> {
     sql::query(
         "INSERT INTO partner_logos (partner_id, media_type, width, height, sha256, bytes, set_at)
@@ -42,7 +42,7 @@ pub async fn set(tx: &mut WriteTx, partner_id: &str, logo: &Logo, now: u64) -> s
     .map(drop)
 }
 
-/// False when there was none.
+/// Removes a logo. Returns `false` if there was none.
 pub async fn remove(tx: &mut WriteTx, partner_id: &str) -> sqlx::Result<bool> {
     let removed = sql::query("DELETE FROM partner_logos WHERE partner_id = $1")
         .bind(partner_id)

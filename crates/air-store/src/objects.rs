@@ -1,4 +1,4 @@
-//! dStorage: sealed documents beside a credential.
+//! dStorage: sealed documents of credentials.
 
 use sqlx::FromRow;
 

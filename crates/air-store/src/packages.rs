@@ -1,4 +1,4 @@
-//! Semi-decrypted packages, and each use of their URLs.
+//! Semi-decrypted packages, and the accesses to their URLs.
 
 use sqlx::FromRow;
 
@@ -23,7 +23,7 @@ pub struct Access {
     pub outcome: String,
 }
 
-/// A verification that the user agreed to, with the credential's issuer.
+/// A verification to which the user consented, with the credential's issuer.
 #[derive(Clone, Debug, FromRow)]
 pub struct Agreed {
     pub verifier_id: String,
@@ -63,13 +63,13 @@ pub async fn find(tx: &mut ReadTx, package_id: &str) -> sqlx::Result<Option<Pack
     .await
 }
 
-/// What a signed URL of a package depends on.
+/// The state that decides whether a package's signed URL is valid.
 #[derive(Clone, Copy, Debug, FromRow)]
 pub struct State {
     pub expires_at: i64,
-    /// Whether the user's consent stands.
+    /// Whether the user's consent is still given.
     pub is_agreed: bool,
-    /// Whether its bytes are still kept.
+    /// Whether the bytes are still stored.
     pub is_kept: bool,
 }
 
@@ -84,7 +84,7 @@ pub async fn state(tx: &mut ReadTx, package_id: &str) -> sqlx::Result<Option<Sta
     .await
 }
 
-/// Its bytes, until they are forgotten or the user takes the consent back.
+/// Returns the package's bytes, until they are deleted or the user withdraws the consent.
 pub async fn bytes(tx: &mut ReadTx, package_id: &str) -> sqlx::Result<Option<Vec<u8>>> {
     let found: Option<Option<Vec<u8>>> = sql::query_scalar(
         "SELECT bytes FROM packages JOIN verifications USING (verification_id)
@@ -110,7 +110,7 @@ pub async fn find_agreed(tx: &mut ReadTx, verification_id: &str) -> sqlx::Result
     .await
 }
 
-/// Whether any package's time was over then, and its bytes are still there.
+/// Checks whether any package with stored bytes has expired at `now`.
 pub async fn any_expired(tx: &mut ReadTx, now: u64) -> sqlx::Result<bool> {
     sql::query_scalar("SELECT EXISTS (SELECT 1 FROM packages WHERE bytes IS NOT NULL AND expires_at <= $1)")
         .bind(to_db(now))
@@ -118,7 +118,7 @@ pub async fn any_expired(tx: &mut ReadTx, now: u64) -> sqlx::Result<bool> {
         .await
 }
 
-/// Forgets the bytes of packages whose time is over.
+/// Deletes the bytes of expired packages.
 pub async fn forget_expired(tx: &mut WriteTx, now: u64) -> sqlx::Result<()> {
     sql::query(
         "UPDATE stored_bytes SET total = total - (
@@ -136,7 +136,7 @@ pub async fn forget_expired(tx: &mut WriteTx, now: u64) -> sqlx::Result<()> {
         .map(drop)
 }
 
-/// Forgets the bytes of a verification's packages.
+/// Deletes the bytes of a verification's packages.
 pub async fn forget_verification(tx: &mut WriteTx, verification_id: &str) -> sqlx::Result<()> {
     sql::query(
         "UPDATE stored_bytes SET total = total - (
@@ -154,7 +154,7 @@ pub async fn forget_verification(tx: &mut WriteTx, verification_id: &str) -> sql
         .map(drop)
 }
 
-/// Whether any package that is kept was deposited later than this.
+/// Checks whether any package with stored bytes was deposited later than `now`.
 pub async fn any_after(tx: &mut ReadTx, now: u64) -> sqlx::Result<bool> {
     sql::query_scalar("SELECT EXISTS (SELECT 1 FROM packages WHERE bytes IS NOT NULL AND created_at > $1)")
         .bind(to_db(now))
@@ -162,7 +162,7 @@ pub async fn any_after(tx: &mut ReadTx, now: u64) -> sqlx::Result<bool> {
         .await
 }
 
-/// Dates packages that were deposited later than this as deposited now, with the same lifetime: the clock went back.
+/// Dates the packages that are later than `now` to `now`, with the same lifetime, after the clock was moved back.
 pub async fn date_back(tx: &mut WriteTx, now: u64) -> sqlx::Result<()> {
     sql::query(
         "UPDATE packages SET expires_at = $1 + (expires_at - created_at), created_at = $1
@@ -184,7 +184,7 @@ pub async fn record(tx: &mut WriteTx, package_id: &str, outcome: &str, now: u64)
         .map(drop)
 }
 
-/// How many uses ended so.
+/// Counts the accesses with one outcome.
 pub async fn count_accesses(tx: &mut ReadTx, package_id: &str, outcome: &str) -> sqlx::Result<i64> {
     sql::query_scalar("SELECT COUNT(*) FROM package_accesses WHERE package_id = $1 AND outcome = $2")
         .bind(package_id)
@@ -193,7 +193,7 @@ pub async fn count_accesses(tx: &mut ReadTx, package_id: &str, outcome: &str) ->
         .await
 }
 
-/// Each use, oldest first.
+/// Returns all accesses, oldest first.
 pub async fn accesses(tx: &mut ReadTx, package_id: &str) -> sqlx::Result<Vec<Access>> {
     sql::query_as("SELECT at, outcome FROM package_accesses WHERE package_id = $1 ORDER BY sequence")
         .bind(package_id)

@@ -48,7 +48,7 @@ pub async fn find_by_issuer(tx: &mut ReadTx, issuer_did: &str) -> sqlx::Result<O
         .await
 }
 
-/// Whether any partner has registered this origin, which has neither quotes nor backslashes.
+/// Checks whether any partner has registered this origin, which must contain neither quotes nor backslashes.
 pub async fn is_origin_of_any(tx: &mut ReadTx, origin: &str) -> sqlx::Result<bool> {
     // The column is a JSON array of strings that need no escapes.
     let pattern = sql::containing(&format!("\"{origin}\""));

@@ -1,18 +1,18 @@
-//! What credentials that are issued together need to know of the store, asked by one statement.
+//! Prechecks for credentials that are issued together: one statement reads all the state that they need.
 
 use sqlx::FromRow;
 
 use super::{ReadTx, sql, status_lists::List, to_db};
 
-/// Entries of its status list that are drawn for each credential: at most half of a list is taken, so all four are once in sixteen times.
+/// The number of status-list entries drawn for each credential. At most half of a list is taken, so all four are taken in one of 16 cases.
 pub const DRAWN: usize = 4;
 
-/// How many values one of them is asked with.
+/// The number of bound values for each precheck.
 const VALUES: usize = 8 + DRAWN;
 
-/// One credential, and what it needs.
+/// The parameters of the precheck of one credential.
 pub struct PrecheckQuery<'a> {
-    /// Whose call it is, and the key that it has.
+    /// The caller and the idempotency key of the call.
     pub call: Option<(&'a str, &'a str)>,
     pub email: &'a str,
     pub partner_id: &'a str,
@@ -21,23 +21,23 @@ pub struct PrecheckQuery<'a> {
     pub entries: [u64; DRAWN],
 }
 
-/// What the store says.
+/// The result of a precheck.
 #[derive(FromRow)]
 pub struct Precheck {
-    /// Whether the call was answered, however long ago.
+    /// Whether a response of the call is stored, however old it is.
     pub is_answered: bool,
-    /// The user of the address.
+    /// The user with this email address.
     pub user_uuid: Option<String>,
     pub holder_did: Option<String>,
-    /// Whether that user has a credential of this schema and partner that was not revoked.
+    /// Whether that user has an unrevoked credential of this schema from this partner.
     pub holds: bool,
-    /// Whether the list is as it was, and not half full.
+    /// Whether the list is unchanged and less than half full.
     pub is_open: bool,
-    /// The first of the entries that no credential has: its place among them.
+    /// The index of the first drawn entry that no credential has.
     pub free: Option<i64>,
 }
 
-/// Asks for all of them, and answers in their order.
+/// Executes all prechecks and returns their results in the same order.
 pub async fn look(tx: &mut ReadTx, queries: &[PrecheckQuery<'_>]) -> sqlx::Result<Vec<Precheck>> {
     let cases: Vec<_> = (0..DRAWN)
         .map(|drawn| {
@@ -48,8 +48,8 @@ pub async fn look(tx: &mut ReadTx, queries: &[PrecheckQuery<'_>]) -> sqlx::Resul
             )
         })
         .collect();
-    // PostgreSQL plans `(SELECT …) IS NOT NULL` as one look into an index each time, as long as there are few; `EXISTS` it may turn into a
-    // table of all that there is.
+    // PostgreSQL always plans `(SELECT …) IS NOT NULL` as one index lookup, as long as there are few queries. It may convert `EXISTS` to a
+    // table of all rows.
     let mut query = sql::query_as(format!(
         "SELECT (SELECT 1 FROM idempotency_keys WHERE caller = column2 AND key = column3) IS NOT NULL AS is_answered,
              (SELECT user_uuid FROM users WHERE email = column4) AS user_uuid,

@@ -1,4 +1,4 @@
-//! Files and folders that are their owner's alone: made with modes 0600 and 0700, and never opened through a link.
+//! Files and folders that only their owner can access: created with modes 0600 and 0700, and never opened through a link.
 
 use std::{
     fs::{self, File, Metadata, OpenOptions},
@@ -6,7 +6,7 @@ use std::{
     path::Path,
 };
 
-/// Opens a file to append to, and makes it if it is missing. One that others may read is closed to them.
+/// Opens a file for appending and creates it if it is missing. Removes other users' access to an existing file.
 pub fn open(path: &Path) -> io::Result<File> {
     match create(path) {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => open_existing(path),
@@ -14,7 +14,7 @@ pub fn open(path: &Path) -> io::Result<File> {
     }
 }
 
-/// Closes a file to others, if it exists.
+/// Removes other users' access to a file, if the file exists.
 pub fn close_to_others(path: &Path) -> io::Result<()> {
     match open_existing(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
@@ -22,7 +22,7 @@ pub fn close_to_others(path: &Path) -> io::Result<()> {
     }
 }
 
-/// Puts a file in the place of another, whole or not at all. A link in that place is replaced, not followed.
+/// Writes a file atomically and replaces an existing one. A link at the path is replaced, not followed.
 pub fn write(path: &Path, text: &str) -> io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
     let mut draft = tempfile::NamedTempFile::new_in(folder)?;
@@ -32,7 +32,7 @@ pub fn write(path: &Path, text: &str) -> io::Result<()> {
     Ok(())
 }
 
-/// Makes a folder, and those above it, where they are missing. One that exists keeps its mode: it may hold other things.
+/// Creates a folder and its missing parents. An existing folder keeps its mode, because it may contain other files.
 pub fn create_folder(path: &Path) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
@@ -41,7 +41,7 @@ pub fn create_folder(path: &Path) -> io::Result<()> {
     builder.create(path)
 }
 
-/// `O_EXCL` follows no link, not even one that leads nowhere.
+/// Creates a file. `O_EXCL` follows no link, not even a dangling one.
 fn create(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.append(true).create_new(true);

@@ -8,7 +8,7 @@ use super::{ReadTx, WriteTx, sql, to_db};
 pub struct Schema {
     pub schema_id: String,
     pub partner_id: String,
-    /// The dashboard's form as JSON.
+    /// The dashboard's form, as JSON.
     pub form: String,
     pub created_at: i64,
 }
@@ -76,7 +76,7 @@ pub async fn insert_program(tx: &mut WriteTx, program: &Program, now: u64) -> sq
     .map(drop)
 }
 
-/// Counts one more credential; false when the program has issued its maximum.
+/// Counts one more credential. Returns `false` if the program has issued its maximum.
 pub async fn count_one(tx: &mut WriteTx, program_id: &str) -> sqlx::Result<bool> {
     let done = sql::query(
         "UPDATE programs SET issued = issued + 1

@@ -1,8 +1,8 @@
-//! What each partner takes of the store.
+//! Each partner's usage of the store.
 
 use super::{ReadTx, WriteTx, sql, to_db};
 
-/// Adds to the bytes that a partner stores, and answers the new total.
+/// Adds to the number of bytes that a partner stores. Returns the new total.
 pub async fn add_bytes(tx: &mut WriteTx, partner_id: &str, bytes: u64) -> sqlx::Result<i64> {
     sql::query_scalar(
         "INSERT INTO stored_bytes (partner_id, total) VALUES ($1, $2)
@@ -14,7 +14,7 @@ pub async fn add_bytes(tx: &mut WriteTx, partner_id: &str, bytes: u64) -> sqlx::
     .await
 }
 
-/// How many callback records a verifier has open, up to a limit.
+/// Counts the open callback records of a verifier, up to a limit.
 pub async fn open_callbacks(tx: &mut ReadTx, verifier_id: &str, limit: u32) -> sqlx::Result<i64> {
     sql::query_scalar(
         "SELECT COUNT(*) FROM (SELECT 1 FROM callbacks WHERE verifier_id = $1 AND status = -1 LIMIT $2) AS counted",
@@ -25,7 +25,7 @@ pub async fn open_callbacks(tx: &mut ReadTx, verifier_id: &str, limit: u32) -> s
     .await
 }
 
-/// How many of them it has open with one issuer, up to a limit.
+/// Counts the open callback records of a verifier with one issuer, up to a limit.
 pub async fn open_callbacks_with(
     tx: &mut ReadTx,
     issuer_id: &str,

@@ -11,7 +11,7 @@ use super::{
     sql::{self, Dialect},
 };
 
-/// The words of a schema, by how much they tell.
+/// The texts of a schema, in descending order of weight.
 #[derive(Clone, Debug, Default)]
 pub struct Texts {
     pub title: String,
@@ -19,7 +19,7 @@ pub struct Texts {
     pub descriptions: String,
 }
 
-/// A schema, and how well it fits.
+/// A schema with its relevance.
 #[derive(Clone, Debug, FromRow)]
 pub struct Hit {
     #[sqlx(flatten)]
@@ -27,7 +27,7 @@ pub struct Hit {
     pub relevance: Option<f64>,
 }
 
-/// A part of all hits.
+/// A range of the hits.
 #[derive(Clone, Copy, Debug)]
 pub struct Window {
     pub offset: i64,
@@ -60,8 +60,9 @@ pub async fn insert(tx: &mut WriteTx, schema_id: &str, texts: &Texts) -> sqlx::R
     insert.execute(tx).await.map(drop)
 }
 
-/// What fits the words that are bound first, as `number`, `schema_id` and `relevance`. A word counts ten times as much in the title as
-/// in a description, and five times as much in an attribute's name; a whole word twice as much as a beginning.
+/// Returns the subquery of the hits for the words that are bound first, with the columns `number`, `schema_id` and `relevance`. A word
+/// weighs ten times as much in the title as in a description, and five times as much in an attribute's name. A whole word weighs twice
+/// as much as a prefix.
 pub(super) fn hits(dialect: Dialect) -> &'static str {
     dialect.of(
         "SELECT number, schema_id, -bm25(schema_texts, 10.0, 5.0, 1.0) AS relevance FROM schema_texts \
@@ -71,7 +72,7 @@ pub(super) fn hits(dialect: Dialect) -> &'static str {
     )
 }
 
-/// Schemas that the index lacks.
+/// Returns the schemas that are missing from the index.
 pub async fn missing(tx: &mut ReadTx) -> sqlx::Result<Vec<Schema>> {
     sql::query_as(
         "SELECT * FROM schemas WHERE schema_id NOT IN (SELECT schema_id FROM schema_numbers) ORDER BY created_at",
@@ -80,7 +81,7 @@ pub async fn missing(tx: &mut ReadTx) -> sqlx::Result<Vec<Schema>> {
     .await
 }
 
-/// The schemas that have these words, best first; of equals the newest.
+/// Returns the schemas that contain these words, best match first, then newest first.
 pub async fn search(tx: &mut ReadTx, words: &Words, window: Window) -> sqlx::Result<Vec<Hit>> {
     let hits = hits(tx.dialect());
     sql::query_as(format!(
@@ -104,7 +105,7 @@ pub async fn count(tx: &mut ReadTx, words: &Words) -> sqlx::Result<i64> {
         .await
 }
 
-/// All schemas, newest first.
+/// Returns all schemas, newest first.
 pub async fn newest(tx: &mut ReadTx, window: Window) -> sqlx::Result<Vec<Hit>> {
     sql::query_as(
         "SELECT schemas.*, CAST(NULL AS DOUBLE PRECISION) AS relevance FROM schema_numbers JOIN schemas USING (schema_id) \

@@ -21,7 +21,7 @@ pub struct SealedCredential {
     pub created_at: i64,
 }
 
-/// What a list has of one.
+/// The summary of a sealed credential, for lists.
 #[derive(Clone, Debug, FromRow)]
 pub struct Summary {
     pub storage_id: String,
@@ -54,7 +54,7 @@ pub async fn insert(tx: &mut WriteTx, stored: &SealedCredential) -> sqlx::Result
     .map(drop)
 }
 
-/// What an issuer stored under its own name for it.
+/// Finds a credential by the external ID under which an issuer stored it.
 pub async fn find_by_external_id(
     tx: &mut ReadTx,
     partner_id: &str,
@@ -71,7 +71,7 @@ pub async fn find_by_external_id(
     .await
 }
 
-/// One of this holder's, that this issuer stored.
+/// Finds a credential of this holder from this issuer.
 pub async fn find_of_holder(
     tx: &mut ReadTx,
     user_uuid: &str,
@@ -90,7 +90,7 @@ pub async fn find_of_holder(
     .await
 }
 
-/// The holder's newest of this issuer, newest first.
+/// Returns the holder's newest credentials from this issuer, newest first.
 pub async fn of_holder(
     tx: &mut ReadTx,
     user_uuid: &str,

@@ -1,13 +1,13 @@
-//! What the platform itself signs with.
+//! The platform's own signing secrets.
 
 use super::{ReadTx, WriteTx, sql, to_db};
 
-/// The secret of this name: this one, where there was none.
+/// Returns the secret of this name. If there is none, stores `new` and returns it.
 pub async fn find_or_insert(tx: &mut WriteTx, name: &str, new: &[u8], now: u64) -> sqlx::Result<Vec<u8>> {
     if let Some(kept) = find(tx, name).await? {
         return Ok(kept);
     }
-    // An update that changes nothing, so that the row comes back.
+    // The update changes nothing. It makes `RETURNING` return the row.
     sql::query_scalar(
         "INSERT INTO platform_secrets (name, secret, created_at) VALUES ($1, $2, $3)
          ON CONFLICT (name) DO UPDATE SET name = excluded.name RETURNING secret",
@@ -19,7 +19,7 @@ pub async fn find_or_insert(tx: &mut WriteTx, name: &str, new: &[u8], now: u64) 
     .await
 }
 
-/// The secret of this name.
+/// Finds the secret of this name.
 pub async fn find(tx: &mut ReadTx, name: &str) -> sqlx::Result<Option<Vec<u8>>> {
     sql::query_scalar("SELECT secret FROM platform_secrets WHERE name = $1")
         .bind(name)

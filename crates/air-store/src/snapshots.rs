@@ -1,6 +1,6 @@
-//! Snapshots: copies of the database, each in a file of its own (SQLite's `VACUUM INTO`); and the way back, in one transaction.
+//! Snapshots: copies of the database, each in its own file (SQLite's `VACUUM INTO`). A snapshot is restored in one transaction.
 //!
-//! Events are history and not state: they stay when a snapshot is restored, so that listeners miss nothing.
+//! Events are history and not state. They stay when a snapshot is restored, so that listeners miss no event.
 
 use std::{
     io,
@@ -14,20 +14,20 @@ use sqlx::{ConnectOptions, Connection as _, sqlite::SqliteConnectOptions};
 use super::{ReadTx, Store, WriteTx, clock, database::BEGIN, events, sql};
 use crate::{Data, Error, private_files};
 
-/// How many there may be.
+/// The maximum number of snapshots.
 const LIMIT: usize = 100;
 const SUFFIX: &str = ".sqlite";
 
-/// Where they are: beside the database, or in a folder that goes with the platform.
+/// The folder of the snapshots: beside the database, or a temporary folder that is deleted with the platform.
 #[derive(Clone)]
 pub(super) enum Folder {
     Kept(PathBuf),
     Temporary(Arc<tempfile::TempDir>),
-    /// PostgreSQL has ways of its own.
+    /// No folder: PostgreSQL has its own backup tools.
     None,
 }
 
-/// One of them.
+/// A saved snapshot.
 #[derive(Debug)]
 pub struct Snapshot {
     pub name: String,
@@ -35,7 +35,7 @@ pub struct Snapshot {
     pub saved_at: SystemTime,
 }
 
-/// Why one was not saved, found or restored.
+/// An error of saving, finding or restoring a snapshot.
 #[derive(Debug, thiserror::Error)]
 pub enum SnapshotError {
     #[error(
@@ -58,7 +58,7 @@ pub enum SnapshotError {
     Database(#[from] sqlx::Error),
 }
 
-/// What takes the place of what there is.
+/// The state that replaces the current one.
 #[derive(Clone, Debug)]
 enum Replacement {
     /// The file's URI for SQLite.
@@ -105,7 +105,7 @@ impl Folder {
         }
     }
 
-    /// A file's URI for SQLite. A database in memory attaches others in memory, too, unless the URI names a mode
+    /// Returns a file's URI for SQLite. A database in memory also attaches other databases in memory, unless the URI has a mode
     /// (sqlite.org/uri.html).
     fn database_name(&self, file: &Path) -> Result<String, SnapshotError> {
         let unreadable = || io::Error::new(io::ErrorKind::InvalidFilename, "its name is no text");
@@ -130,7 +130,7 @@ impl Folder {
 }
 
 impl Store {
-    /// Saves all that is committed.
+    /// Saves all committed data.
     pub async fn save_snapshot(&self, name: &str) -> Result<Snapshot, SnapshotError> {
         let file = self.snapshots.file(name)?;
         if self.list_snapshots()?.len() >= LIMIT {
@@ -149,7 +149,7 @@ impl Store {
         self.find_snapshot(name)
     }
 
-    /// All of them, by name.
+    /// Returns all snapshots, sorted by name.
     pub fn list_snapshots(&self) -> Result<Vec<Snapshot>, SnapshotError> {
         let entries = match std::fs::read_dir(self.snapshots.path()?) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
@@ -159,7 +159,7 @@ impl Store {
         for entry in entries {
             let name = entry?.file_name();
             if let Some(name) = name.to_str().and_then(|name| name.strip_suffix(SUFFIX)) {
-                // What somebody else put there has no name that fits.
+                // Other files in the folder have no valid snapshot name.
                 snapshots.extend(self.find_snapshot(name).ok());
             }
         }
@@ -167,8 +167,8 @@ impl Store {
         Ok(snapshots)
     }
 
-    /// Replaces the whole state with a snapshot, and stores the event in the same transaction, at the time of the snapshot's clock.
-    /// `take_over` is called with that clock's offset before the next change begins, since everything that was read before is stale.
+    /// Replaces the whole state with a snapshot and stores the event in the same transaction, dated by the snapshot's clock.
+    /// Calls `take_over` with that clock's offset before the next transaction begins, because everything that was read before is stale.
     pub async fn restore_snapshot(
         &self,
         name: &str,
@@ -184,7 +184,7 @@ impl Store {
         self.find_snapshot(name)
     }
 
-    /// Takes all that there is, events too. `take_over` is as for a snapshot.
+    /// Deletes all data, including events. `take_over` has the same meaning as in [`restore_snapshot`](Self::restore_snapshot).
     pub async fn reset(
         &self,
         event: events::OwnedEvent,
@@ -233,7 +233,7 @@ impl Store {
     }
 }
 
-/// A folder that goes with the platform.
+/// Creates a folder that is deleted with the platform.
 fn temporary() -> io::Result<tempfile::TempDir> {
     let mut builder = tempfile::Builder::new();
     #[cfg(unix)]
@@ -241,7 +241,7 @@ fn temporary() -> io::Result<tempfile::TempDir> {
     builder.tempdir()
 }
 
-/// Snapshots that a copy or an archive brought may be open to others.
+/// Removes other users' access to the snapshots. Snapshots from a copy or an archive may be accessible to others.
 fn close_to_others(folder: &Path) -> io::Result<()> {
     let entries = match std::fs::read_dir(folder) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
@@ -256,7 +256,7 @@ fn close_to_others(folder: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Into a file that appears whole or not at all, and is its owner's alone.
+/// Saves the database to a file atomically. Only the owner can access the file.
 async fn save(connection: &mut WriteTx, folder: &Folder, file: &Path) -> Result<(), SnapshotError> {
     let part = file.with_extension("part");
     private_files::create_folder(folder.path()?)?;
@@ -273,10 +273,10 @@ async fn save(connection: &mut WriteTx, folder: &Folder, file: &Path) -> Result<
     Ok(std::fs::rename(&part, file)?)
 }
 
-/// Brings a snapshot of an earlier version up to this one.
+/// Migrates a snapshot of an earlier version to the current one.
 async fn migrate(file: PathBuf) -> Result<(), SnapshotError> {
     let runtime = tokio::runtime::Handle::current();
-    // A thread of its own: the migrator's future can't go from one to another.
+    // A separate thread, because the migrator's future can't move between threads.
     let migrating = tokio::task::spawn_blocking(move || {
         runtime.block_on(async {
             let mut connection = SqliteConnectOptions::new().filename(file).connect().await?;
@@ -294,7 +294,7 @@ async fn replace(
     event: &events::OwnedEvent,
     machine_now: u64,
 ) -> Result<u64, SnapshotError> {
-    // Rows refer to each other as they did when they were saved; meanwhile they do not.
+    // The rows satisfy the foreign keys after the replacement, but not during it.
     set_foreign_keys(connection, false).await?;
     let replaced = match by {
         Replacement::Nothing => replace_rows(connection, by, event, machine_now).await,
@@ -330,7 +330,7 @@ async fn set_foreign_keys(connection: &mut WriteTx, count: bool) -> sqlx::Result
         .await
 }
 
-/// All or nothing. Says by how much the clock is ahead then.
+/// Replaces all rows or none. Returns the new offset of the clock.
 async fn replace_rows(
     connection: &mut WriteTx,
     by: &Replacement,
@@ -353,13 +353,13 @@ async fn write_rows(
     event: &events::OwnedEvent,
     machine_now: u64,
 ) -> sqlx::Result<u64> {
-    // The index of schemas is built again from the schemas.
+    // The index of schemas is rebuilt from the schemas.
     connection
         .run("INSERT INTO schema_texts (schema_texts) VALUES ('delete-all')")
         .await?;
     connection.run("DELETE FROM schema_numbers").await?;
     for table in tables(connection).await? {
-        // A table's name and its columns' are of our own migrations.
+        // The names of tables and columns come from our own migrations.
         sql::query(format!("DELETE FROM main.\"{table}\""))
             .execute(connection)
             .await?;
@@ -380,7 +380,7 @@ async fn write_rows(
     Ok(offset)
 }
 
-/// Those that are written: not the ones that SQLite makes of others.
+/// Returns the columns that can be written, without the generated ones.
 async fn columns(connection: &mut ReadTx, table: &str) -> sqlx::Result<Vec<String>> {
     sql::query_scalar("SELECT name FROM pragma_table_info($1) ORDER BY cid")
         .bind(table)
@@ -388,7 +388,7 @@ async fn columns(connection: &mut ReadTx, table: &str) -> sqlx::Result<Vec<Strin
         .await
 }
 
-/// The tables of state: all but the events, what SQLite and the migrations have for themselves, and the index's.
+/// Returns the tables of the state: all except the events, the tables of SQLite and the migrations, and the tables of the index.
 async fn tables(connection: &mut ReadTx) -> sqlx::Result<Vec<String>> {
     sql::query_scalar(
         r"SELECT name FROM main.sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\_%' ESCAPE '\'

@@ -1,4 +1,4 @@
-//! Statements for whichever database there is: SQLite or PostgreSQL. Both take `$1, $2, …`; what differs is said where it differs.
+//! Statements for SQLite and PostgreSQL. Both accept `$1, $2, …`. [`Dialect::of`] selects between texts that differ.
 
 mod batch;
 mod pipeline;
@@ -24,13 +24,13 @@ use self::{
     pipeline::{PendingStatements, Pipeline},
 };
 
-/// A connection to the database, or one state of it, to read.
+/// A connection to the database, or a snapshot of it, for reading.
 pub struct ReadTx {
     driver: Driver,
     pending: PendingStatements,
 }
 
-/// A connection to the database that may write.
+/// A connection to the database for reading and writing.
 pub struct WriteTx(ReadTx);
 
 pub(super) enum Driver {
@@ -40,7 +40,7 @@ pub(super) enum Driver {
     PostgresSnapshot(Transaction<'static, Postgres>),
 }
 
-/// Which database a statement is for.
+/// The SQL dialect of a database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Dialect {
     Sqlite,
@@ -92,7 +92,7 @@ impl ReadTx {
         }
     }
 
-    /// How many round trips were made to SQLite's thread.
+    /// Returns the number of round trips to SQLite's thread.
     #[must_use]
     pub fn round_trips(&self) -> u64 {
         self.pending.round_trips
@@ -102,12 +102,12 @@ impl ReadTx {
         &mut self.driver
     }
 
-    /// Forgets all that was deferred, and says what that was.
+    /// Discards all deferred statements, and returns their texts.
     pub(super) fn discard_pending(&mut self) -> Vec<Cow<'static, str>> {
         self.pending.forget()
     }
 
-    /// Executes what was deferred and was not sent yet.
+    /// Executes the deferred statements that were not sent yet.
     pub async fn flush(&mut self) -> sqlx::Result<()> {
         match self.open() {
             Target::Sqlite(pipeline) => pipeline.flush().await,
@@ -132,15 +132,15 @@ impl ReadTx {
     }
 }
 
-/// A row, until its asker reads it.
+/// The row of a pending query, until the query takes it.
 pub enum PendingRow {
     Sqlite(SqliteRow),
-    /// Those that were asked with it are in the same one.
+    /// Queries that were sent together share one row.
     Postgres(Arc<PgRow>),
 }
 
 impl Dialect {
-    /// The one of two statements that is this database's.
+    /// Returns the text for this dialect.
     pub fn of<T>(self, sqlite: T, postgres: T) -> T {
         match self {
             Self::Sqlite => sqlite,
@@ -149,7 +149,7 @@ impl Dialect {
     }
 }
 
-/// A value in a statement. An absent one has a type too: PostgreSQL wants to know.
+/// A value in a statement. `NULL` has a type too, because PostgreSQL requires it.
 #[derive(Clone, Debug)]
 pub enum Argument<'q> {
     Integer(Option<i64>),
@@ -191,12 +191,12 @@ impl<'q> From<&'q Option<String>> for Argument<'q> {
     }
 }
 
-/// What a row is read into, from either database.
+/// A type that can be read from a row of either database.
 pub trait Read: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin {}
 
 impl<T: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin> Read for T {}
 
-/// A row that is read by the names of its columns, among which others may stand.
+/// A row type that is read by column name, so that the row may contain other columns.
 pub trait Named: Read {}
 
 /// A statement with its values.
@@ -217,7 +217,7 @@ pub struct QueryAs<'q, T> {
 #[must_use = "a statement does nothing until it is executed"]
 pub struct QueryScalar<'q, T>(QueryAs<'q, (T,)>);
 
-/// What a statement did.
+/// The result of executing a statement.
 #[derive(Clone, Copy, Debug)]
 pub struct Executed {
     rows: u64,
@@ -230,7 +230,7 @@ impl Executed {
     }
 }
 
-/// A statement. Its text is ours alone: values are bound.
+/// Creates a statement. The text must be a part of this program: values are bound.
 pub fn query<'q>(text: impl Into<Cow<'static, str>>) -> Query<'q> {
     Query {
         text: text.into(),
@@ -255,8 +255,8 @@ impl<'q> Query<'q> {
         self
     }
 
-    /// Executes it at the latest with the next one, or with the commit, which then fails if this does: for a change whose outcome its
-    /// caller need not know.
+    /// Queues the statement. It is executed at the latest with the next statement or with the commit, which then fails if this statement
+    /// fails. Use it for a change whose result the caller does not need.
     pub async fn enqueue(self, connection: &mut WriteTx) -> sqlx::Result<()> {
         match connection.open() {
             Target::Sqlite(pipeline) => {
@@ -293,7 +293,7 @@ impl<'q> Query<'q> {
         Ok(Executed { rows })
     }
 
-    /// As the driver takes them. No caller's text is ever in a statement, so it is safe.
+    /// Converts the statement to the driver's types. The text is safe, because it never contains input from callers.
     fn parts<A: Arguments>(self) -> sqlx::Result<(sqlx::AssertSqlSafe<Cow<'static, str>>, A)>
     where
         Option<i64>: Type<A::Database> + for<'e> Encode<'e, A::Database>,
@@ -322,8 +322,8 @@ impl<'q, T: Read> QueryAs<'q, T> {
         self
     }
 
-    /// Sends this with the next statement, and keeps its first row. Queries that are sent together must not depend on each other's
-    /// changes, and no column name may occur twice.
+    /// Sends this query with the next statement and stores its first row. Queries that are sent together must not depend on each other's
+    /// changes, and their column names must be distinct.
     pub async fn query_later(self, connection: &mut ReadTx) -> sqlx::Result<PendingQuery<T>>
     where
         T: Named,
@@ -395,14 +395,14 @@ where
     }
 }
 
-/// For `LIKE $1 ESCAPE '!'`: texts that have this in them.
+/// Returns the pattern for `LIKE $1 ESCAPE '!'` that matches strings that contain this text.
 #[must_use]
 pub fn containing(text: &str) -> String {
     let escaped = text.replace('!', "!!").replace('%', "!%").replace('_', "!_");
     format!("%{escaped}%")
 }
 
-/// `($1, $2), ($3, $4)`: places for so many rows of so many values.
+/// Returns the placeholders of `rows` rows with `values` values each: `($1, $2), ($3, $4)`.
 #[must_use]
 pub fn places(rows: usize, values: usize) -> String {
     use std::fmt::Write;

@@ -1,4 +1,4 @@
-//! Status lists: which entries are taken, and by which credential.
+//! Status lists: the entries that are taken, and the credentials that have them.
 
 use sqlx::FromRow;
 
@@ -15,7 +15,7 @@ pub struct List {
     pub size: i64,
 }
 
-/// An issuer's open list, and whether a credential has the entry that was drawn.
+/// An issuer's open list, and whether a credential has the drawn entry.
 #[derive(FromRow)]
 pub struct Drawn {
     #[sqlx(flatten)]
@@ -25,7 +25,7 @@ pub struct Drawn {
 
 impl Named for Drawn {}
 
-/// Asks for the issuer's open list, for one entry more.
+/// Queues a query for the issuer's open list, if it has room for one more entry.
 pub async fn ask_for_one(
     tx: &mut WriteTx,
     partner_id: &str,
@@ -42,7 +42,7 @@ pub async fn ask_for_one(
     .await
 }
 
-/// Takes so many entries of a list.
+/// Takes `entries` entries of a list.
 pub async fn take(tx: &mut WriteTx, list_id: i64, entries: i64) -> sqlx::Result<()> {
     sql::query("UPDATE status_lists SET taken = taken + $1 WHERE list_id = $2")
         .bind(entries)
@@ -51,7 +51,7 @@ pub async fn take(tx: &mut WriteTx, list_id: i64, entries: i64) -> sqlx::Result<
         .await
 }
 
-/// Gives one back that no credential needs.
+/// Returns an entry that no credential needs.
 pub async fn give_back(tx: &mut WriteTx, list: &List) -> sqlx::Result<()> {
     sql::query("UPDATE status_lists SET taken = taken - 1 WHERE list_id = $1")
         .bind(list.list_id)
@@ -59,7 +59,7 @@ pub async fn give_back(tx: &mut WriteTx, list: &List) -> sqlx::Result<()> {
         .await
 }
 
-/// The number of the issuer's next list.
+/// Returns the number of the issuer's next list.
 pub async fn next_number(tx: &mut ReadTx, partner_id: &str) -> sqlx::Result<i64> {
     sql::query_scalar("SELECT 1 + coalesce(max(number), 0) FROM status_lists WHERE partner_id = $1")
         .bind(partner_id)
@@ -79,7 +79,7 @@ pub async fn open(tx: &mut WriteTx, partner_id: &str, number: i64, uri: &str, si
         .map(drop)
 }
 
-/// Whether a credential has this entry.
+/// Checks whether a credential has this entry.
 pub async fn is_taken(tx: &mut ReadTx, list: &List, entry: i64) -> sqlx::Result<bool> {
     sql::query_scalar(
         "SELECT EXISTS (SELECT 1 FROM credentials WHERE status_list = $1 AND status_entry = $2)",
@@ -90,7 +90,7 @@ pub async fn is_taken(tx: &mut ReadTx, list: &List, entry: i64) -> sqlx::Result<
     .await
 }
 
-/// One of an issuer's lists.
+/// Finds an issuer's list by its number.
 pub async fn find(tx: &mut ReadTx, partner_id: &str, number: i64) -> sqlx::Result<Option<List>> {
     sql::query_as("SELECT list_id, uri, size FROM status_lists WHERE partner_id = $1 AND number = $2")
         .bind(partner_id)
@@ -99,7 +99,7 @@ pub async fn find(tx: &mut ReadTx, partner_id: &str, number: i64) -> sqlx::Resul
         .await
 }
 
-/// The entries whose credentials were revoked.
+/// Returns the entries whose credentials are revoked.
 pub async fn revoked(tx: &mut ReadTx, list: &List) -> sqlx::Result<Vec<i64>> {
     sql::query_scalar(
         "SELECT status_entry FROM credentials WHERE status_list = $1 AND revoked_at IS NOT NULL",

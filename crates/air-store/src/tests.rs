@@ -9,7 +9,7 @@ use super::{wal::Wal, *};
 struct Faulty {
     folder: tempfile::TempDir,
     fails: Arc<AtomicBool>,
-    /// Whether a sync that fails loses what was written since the last one.
+    /// Whether a failed sync loses the data that was written since the last one.
     loses: Arc<AtomicBool>,
 }
 
@@ -74,7 +74,7 @@ async fn numbers(store: &Store) -> sqlx::Result<Vec<i64>> {
         .await
 }
 
-/// As soon as the store is ready to try.
+/// Returns the rows as soon as the store has recovered.
 async fn recovered(store: &Store) -> Vec<i64> {
     let recovered = async {
         loop {
@@ -115,14 +115,14 @@ async fn after_a_failed_sync_the_store_recovers_without_a_restart() {
     assert_eq!(calls.load(Ordering::SeqCst), 0);
 
     faulty.fails.store(false, Ordering::SeqCst);
-    // The change that was under way when the sync failed is on disk now, and no other.
+    // The change that was in flight when the sync failed is now on disk, and no other one is.
     assert_eq!(recovered(&store).await, [1, 2]);
     assert_eq!(calls.load(Ordering::SeqCst), 1);
     assert_eq!(offset.load(Ordering::SeqCst), 7);
     insert(&store, 4).await.unwrap();
     assert_eq!(numbers(&store).await.unwrap(), [1, 2, 4]);
 
-    // And again, by a change that comes first.
+    // The recovery is now triggered by a write.
     faulty.fails.store(true, Ordering::SeqCst);
     insert(&store, 5).await.unwrap_err();
     faulty.fails.store(false, Ordering::SeqCst);
@@ -138,7 +138,7 @@ async fn what_a_failed_sync_has_lost_is_not_read_and_what_was_acknowledged_is() 
     let faulty = Faulty::new();
     let store = with_table(&faulty).await;
     insert(&store, 1).await.unwrap();
-    // No checkpoint takes what comes behind this state.
+    // The open snapshot prevents a checkpoint of later pages.
     let read = store.read().await.unwrap();
     faulty.loses.store(true, Ordering::SeqCst);
     faulty.fails.store(true, Ordering::SeqCst);
@@ -168,7 +168,7 @@ async fn a_store_that_is_closed_after_a_failed_sync_leaves_its_log_to_the_next_s
     assert_eq!(numbers(&store).await.unwrap(), [1, 2]);
 }
 
-/// The system may hold it in memory alone.
+/// The operating system may have the log in memory only.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_an_earlier_process_left_in_the_log_is_synced_before_it_is_read() {
     let faulty = Faulty::new();

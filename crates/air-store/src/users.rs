@@ -17,9 +17,9 @@ pub struct User {
 
 impl Named for User {}
 
-/// Asks for the user of this address: this one, where there was none.
+/// Queues a query for the user with this email address. If there is none, it inserts `new`.
 pub async fn ask_or_insert(tx: &mut WriteTx, new: &User, now: u64) -> sqlx::Result<PendingQuery<User>> {
-    // An update that changes nothing, so that the row comes back in one question.
+    // The update changes nothing. It makes `RETURNING` return the row, so one statement is enough.
     sql::query_as(
         "INSERT INTO users (user_uuid, email, holder_did, created_at)
          VALUES ($1, $2, $3, $4) ON CONFLICT (email) DO UPDATE SET email = excluded.email
@@ -33,7 +33,7 @@ pub async fn ask_or_insert(tx: &mut WriteTx, new: &User, now: u64) -> sqlx::Resu
     .await
 }
 
-/// Inserts a user of whose address there is none.
+/// Inserts a user whose email address must be new.
 pub async fn insert(tx: &mut WriteTx, new: &User, now: u64) -> sqlx::Result<()> {
     sql::query("INSERT INTO users (user_uuid, email, holder_did, created_at) VALUES ($1, $2, $3, $4)")
         .bind(&new.user_uuid)
@@ -51,12 +51,12 @@ pub async fn find_by_did(tx: &mut ReadTx, holder_did: &str) -> sqlx::Result<Opti
         .await
 }
 
-/// Who opened a session.
+/// The origin of a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SessionOrigin {
     /// A page of the AIR Kit, in the user's browser.
     Page,
-    /// A partner's server, by `POST /sandbox/v1/sessions`. The user may know nothing of it.
+    /// A partner's server, by `POST /sandbox/v1/sessions`. The user may not know about the session.
     Backend,
 }
 
@@ -68,7 +68,7 @@ impl SessionOrigin {
         }
     }
 
-    /// The stored name. Whatever isn't known to be a page's has the lesser rights.
+    /// Parses the stored name. Any unknown name gets the fewer rights of a backend session.
     fn from_stored(name: &str) -> Self {
         if name == Self::Page.as_str() {
             Self::Page
@@ -78,7 +78,7 @@ impl SessionOrigin {
     }
 }
 
-/// A session to keep: of its token the hash alone.
+/// A new session. Only the hash of its token is stored.
 pub struct NewSession<'a> {
     pub token_hash: &'a [u8],
     pub user_uuid: &'a str,
@@ -103,7 +103,7 @@ pub async fn insert_session(tx: &mut WriteTx, session: &NewSession<'_>) -> sqlx:
     .await
 }
 
-/// A session with its user, and the partner it was opened for.
+/// An open session with its user and the partner for which it was opened.
 #[derive(FromRow)]
 pub struct OpenSession {
     #[sqlx(flatten)]
@@ -115,7 +115,7 @@ pub struct OpenSession {
 }
 
 impl OpenSession {
-    /// Who opened it.
+    /// Returns the origin of the session.
     #[must_use]
     pub fn opened_by(&self) -> SessionOrigin {
         SessionOrigin::from_stored(&self.opened_by)
@@ -134,7 +134,7 @@ pub async fn find_session(tx: &mut ReadTx, token_hash: &[u8], now: u64) -> sqlx:
     .await
 }
 
-/// Whether a session ended by then.
+/// Checks whether any session has expired at `until`.
 pub async fn any_session_until(tx: &mut ReadTx, until: u64) -> sqlx::Result<bool> {
     sql::query_scalar("SELECT EXISTS (SELECT 1 FROM sessions WHERE expires_at <= $1)")
         .bind(to_db(until))
@@ -142,7 +142,7 @@ pub async fn any_session_until(tx: &mut ReadTx, until: u64) -> sqlx::Result<bool
         .await
 }
 
-/// Deletes the sessions that ended by then.
+/// Deletes the sessions that have expired at `until`.
 pub async fn delete_sessions_until(tx: &mut WriteTx, until: u64) -> sqlx::Result<()> {
     sql::query("DELETE FROM sessions WHERE expires_at <= $1")
         .bind(to_db(until))

@@ -12,16 +12,16 @@ pub struct Verification {
     pub user_uuid: String,
     /// `pending`, `agreed`, `denied` or `withdrawn`.
     pub consent: String,
-    /// A JSON array of names, where the verifier asked for others than the conditions test.
+    /// A JSON array of names, if the verifier requested other attributes than those of the conditions.
     pub disclosed: Option<String>,
 }
 
-/// How a run ended.
+/// The result of a run.
 pub struct Decision<'a> {
     pub consent: &'a str,
     pub status: Option<&'a str>,
     pub core_claim_hash: Option<&'a str>,
-    /// How many of the credential's objects are released.
+    /// The number of the credential's objects that are released.
     pub objects: i64,
 }
 
@@ -73,7 +73,7 @@ pub async fn decide(
     .map(drop)
 }
 
-/// Takes the consent back; how the run ended stays.
+/// Withdraws the consent. The result of the run stays.
 pub async fn withdraw(tx: &mut WriteTx, verification_id: &str) -> sqlx::Result<()> {
     sql::query(
         "UPDATE verifications SET consent = 'withdrawn' WHERE verification_id = $1 AND consent = 'agreed'",
@@ -84,8 +84,8 @@ pub async fn withdraw(tx: &mut WriteTx, verification_id: &str) -> sqlx::Result<(
     .map(drop)
 }
 
-/// Whether the user's consent, in a verification that ended compliant, gives this verifier that object: one of those that were stored with
-/// the credential by then, if the program asked for the key.
+/// Checks whether the user's consent in a compliant verification permits this verifier to read the object. The object must have been stored
+/// with the credential by then, and the program must require the key.
 pub async fn permits(tx: &mut ReadTx, partner_id: &str, storage_id: &str) -> sqlx::Result<bool> {
     sql::query_scalar(
         "SELECT EXISTS (SELECT 1 FROM verifications

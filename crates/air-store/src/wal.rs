@@ -1,4 +1,4 @@
-//! SQLite's log as a file: what makes it durable, and what makes it durable again after that has failed.
+//! SQLite's log as a file: syncing it, and making it durable again after a failed sync.
 
 use std::{
     fmt,
@@ -8,13 +8,13 @@ use std::{
     sync::Arc,
 };
 
-/// How much is rewritten at once, in bytes.
+/// The number of bytes that are rewritten at once.
 const CHUNK: usize = 1 << 20;
 
-/// Waits until what was written to a file is on disk.
+/// Waits until the data written to a file is on disk.
 type Sync = dyn Fn(&File) -> io::Result<()> + Send + std::marker::Sync;
 
-/// The file with `-wal` behind the database's name.
+/// The log file: the database's name with the suffix `-wal`.
 #[derive(Clone)]
 pub(super) struct Wal {
     pub(super) path: PathBuf,
@@ -38,23 +38,24 @@ impl Wal {
         }
     }
 
-    /// Opens the log, which is there while a connection is. The answer syncs it.
+    /// Opens the log, which exists while a connection is open. Returns a function that syncs it.
     pub(super) fn open(
         &self,
     ) -> io::Result<impl Fn() -> io::Result<()> + Send + std::marker::Sync + 'static + use<>> {
-        // Windows syncs only what it may write to.
+        // Windows can sync a file only through a writable handle.
         let log = OpenOptions::new().append(true).open(&self.path)?;
         let sync = self.sync.clone();
         Ok(move || sync(&log))
     }
 
-    /// Whether there is nothing in it, or no such file.
+    /// Checks whether the log is empty or missing.
     pub(super) fn is_empty(&self) -> bool {
         !self.path.metadata().is_ok_and(|metadata| metadata.len() > 0)
     }
 
-    /// Writes every byte of the log in its place again, and waits for the disk. After a failed `fsync` the system takes what it holds in
-    /// memory for written, and syncs only what is written again. Nobody may append meanwhile; reading is safe.
+    /// Writes every byte of the log in place again, and syncs the file. After a failed `fsync`, the operating system treats its cached
+    /// pages
+    /// as written and syncs only pages that are written again. No connection may append meanwhile, but reading is safe.
     pub(super) fn rewrite(&self) -> io::Result<()> {
         let mut log = OpenOptions::new().read(true).write(true).open(&self.path)?;
         let mut chunk = vec![0; CHUNK];

@@ -1,7 +1,8 @@
-//! When what was committed is on disk.
+//! Tracks which commits are on disk.
 //!
-//! SQLite writes a commit into its log, the file with `-wal` behind its name, and does not wait for the disk (`synchronous = NORMAL`). The log
-//! is synced here, while the connection executes the next changes. Until then, no change is acknowledged and no reader sees it.
+//! SQLite writes a commit to its log, the file with the database's name and the suffix `-wal`, and does not wait for the disk
+//! (`synchronous = NORMAL`). This module syncs the log while the connection executes the next changes. Until then, no change is
+//! acknowledged and no reader sees it.
 //! After a failed sync, all changes and reads are rejected until the log is rewritten ([`Wal::rewrite`](super::wal::Wal)).
 
 use std::{
@@ -14,45 +15,45 @@ use std::{
 
 use tokio::sync::watch;
 
-/// Makes all that was written to the log durable.
+/// Syncs the log.
 type Sync = dyn Fn() -> io::Result<()> + Send + std::marker::Sync;
 
-/// Clones are of the same disk.
+/// The tracker of syncs. Clones share their state.
 #[derive(Clone)]
 pub(super) struct WalSync(Arc<Shared>);
 
 struct Shared {
-    /// None where a commit returns when it is durable (PostgreSQL), or never is (in memory). The log is synced by one after the other: a
-    /// sync that succeeds says nothing of what an earlier one has lost, so that one is noted first.
+    /// `None` if a commit is durable when it returns (PostgreSQL), or never is (in memory). The lock makes syncs sequential: a successful
+    /// sync does not prove that an earlier one lost nothing, so an earlier failure must be recorded first.
     sync: Option<Mutex<Box<Sync>>>,
-    /// The last commit that was begun.
+    /// The number of the last commit that has begun.
     last: AtomicU64,
-    /// How many `sync` are under way.
+    /// The number of calls to `sync` in flight.
     busy: AtomicUsize,
     state: watch::Sender<State>,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
 struct State {
-    /// The last commit that is on disk, and all before it.
+    /// The number of the last commit that is on disk, together with all earlier ones.
     durable: u64,
-    /// A sync has failed, and nobody knows what the disk has. Until the log is recovered nothing is written or read.
+    /// Whether a sync has failed, so that the content of the disk is unknown. Until the log is recovered, nothing is written or read.
     is_broken: bool,
     is_busy: bool,
 }
 
-/// A commit that is being made.
+/// A commit in progress.
 #[must_use = "those who read wait for it"]
 #[derive(Debug)]
 pub(super) struct Commit(u64);
 
 impl WalSync {
-    /// Of a database that waits for its own.
+    /// Creates a tracker for a database that syncs its own commits.
     pub(super) fn of_the_database() -> Self {
         Self::new(None)
     }
 
-    /// Of a log that is synced by this.
+    /// Creates a tracker for a log that `sync` makes durable.
     pub(super) fn of_log(sync: impl Fn() -> io::Result<()> + Send + std::marker::Sync + 'static) -> Self {
         Self::new(Some(Box::new(sync)))
     }
@@ -66,12 +67,12 @@ impl WalSync {
         }))
     }
 
-    /// Called before a commit: readers may see it from now on.
+    /// Begins a commit. It must be called before the commit, which readers may see from then on.
     pub(super) fn begin(&self) -> Commit {
         Commit(self.0.last.fetch_add(1, Ordering::SeqCst) + 1)
     }
 
-    /// After it was made: `ended` is called when it is on disk, or when it may not be. A commit that failed ends here too.
+    /// Ends a commit, including a failed one. Calls `ended` when the commit is on disk, or with an error if it may not be.
     pub(super) fn end(&self, Commit(number): Commit, ended: impl FnOnce(sqlx::Result<()>) + Send + 'static) {
         if self.0.sync.is_none() {
             self.0.finished(number, true);
@@ -85,22 +86,22 @@ impl WalSync {
         });
     }
 
-    /// Whether a commit would be synced at once.
+    /// Checks whether a commit would be synced immediately.
     pub(super) fn is_free(&self) -> bool {
         self.0.sync.is_some() && !self.is_busy()
     }
 
-    /// Whether something is being synced.
+    /// Checks whether a sync is in progress.
     pub(super) fn is_busy(&self) -> bool {
         self.0.busy.load(Ordering::SeqCst) > 0
     }
 
-    /// Waits until nothing is being synced.
+    /// Waits until no sync is in progress.
     pub(super) async fn free(&self) {
         let _ = self.0.state.subscribe().wait_for(|state| !state.is_busy).await;
     }
 
-    /// Waits until all commits that were begun are on disk.
+    /// Waits until all commits that have begun are on disk.
     pub(super) async fn settled(&self) -> sqlx::Result<()> {
         let last = self.0.last.load(Ordering::SeqCst);
         let mut state = self.0.state.subscribe();
@@ -111,7 +112,7 @@ impl WalSync {
         if is_broken { Err(unsynced()) } else { Ok(()) }
     }
 
-    /// Refuses, once the disk has failed.
+    /// Fails if a sync has failed and the log has not been recovered.
     pub(super) fn check(&self) -> sqlx::Result<()> {
         if self.0.state.borrow().is_broken {
             return Err(unsynced());
@@ -119,12 +120,12 @@ impl WalSync {
         Ok(())
     }
 
-    /// Notes that a sync elsewhere has failed.
+    /// Records that a sync elsewhere has failed.
     pub(super) fn fail(&self) {
         self.0.state.send_modify(|state| state.is_broken = true);
     }
 
-    /// Once the log is durable again, and is synced by this from now on. No commit is under way.
+    /// Records that the log is durable again, and that `sync` syncs it from now on. No commit may be in progress.
     pub(super) fn recovered(&self, sync: impl Fn() -> io::Result<()> + Send + std::marker::Sync + 'static) {
         let Some(log) = &self.0.sync else { return };
         *log.lock().unwrap_or_else(PoisonError::into_inner) = Box::new(sync);
@@ -134,29 +135,29 @@ impl WalSync {
         });
     }
 
-    /// For who waits for something new on disk.
+    /// Returns a watcher that waits for new data on disk.
     pub(super) fn watch(&self) -> SyncWatch {
         SyncWatch(self.0.state.subscribe())
     }
 }
 
-/// Ends with the disk's last clone.
+/// A watcher of syncs. It ends when the last clone of the tracker is dropped.
 pub(super) struct SyncWatch(watch::Receiver<State>);
 
 impl SyncWatch {
-    /// Waits until there is something new; false once there never will be.
+    /// Waits for the next sync. Returns `false` if there can be no other one.
     pub(super) async fn next(&mut self) -> bool {
         self.0.changed().await.is_ok()
     }
 
-    /// Whether a sync has failed, and the log was not recovered yet.
+    /// Checks whether a sync has failed and the log has not been recovered.
     pub(super) fn is_of_failure(&self) -> bool {
         self.0.borrow().is_broken
     }
 }
 
 impl Shared {
-    /// Syncs a commit, unless an earlier one was lost: then this one is no more durable than that.
+    /// Syncs a commit. Fails if an earlier commit was lost, because this one depends on it.
     fn sync(&self, number: u64) -> sqlx::Result<()> {
         let Some(log) = &self.sync else { return Ok(()) };
         let sync = log.lock().unwrap_or_else(PoisonError::into_inner);
@@ -181,8 +182,8 @@ impl Shared {
     }
 }
 
-/// After a failed `fsync` the system may take for written what was not (Rebello and others, "Can Applications Recover from fsync
-/// Failures?", USENIX ATC 2020), so that another one proves nothing.
+/// The error of a failed sync. After a failed `fsync`, the operating system may treat unwritten pages as written (Rebello et al., "Can
+/// Applications Recover from fsync Failures?", USENIX ATC 2020), so a second sync proves nothing.
 #[derive(Debug, thiserror::Error)]
 #[error("the disk failed to keep what was written")]
 struct Unsynced;
@@ -191,7 +192,7 @@ pub(super) fn unsynced() -> sqlx::Error {
     sqlx::Error::Io(io::Error::other(Unsynced))
 }
 
-/// Whether this is what a failed sync is answered with.
+/// Checks whether this is the error of a failed sync.
 pub(super) fn is_unsynced(error: &sqlx::Error) -> bool {
     match error {
         sqlx::Error::Io(error) => error
@@ -201,7 +202,7 @@ pub(super) fn is_unsynced(error: &sqlx::Error) -> bool {
     }
 }
 
-/// Whether SQLite failed to sync a file (`SQLITE_IOERR_FSYNC`, `SQLITE_IOERR_DIR_FSYNC`).
+/// Checks whether SQLite failed to sync a file (`SQLITE_IOERR_FSYNC`, `SQLITE_IOERR_DIR_FSYNC`).
 pub(super) fn is_failed_sync(error: &sqlx::Error) -> bool {
     match error {
         sqlx::Error::Database(error) => {

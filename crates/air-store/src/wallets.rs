@@ -1,4 +1,4 @@
-//! Users' wallets, as their browsers encrypted them.
+//! Users' wallets, encrypted by their browsers.
 
 use sqlx::FromRow;
 
@@ -41,7 +41,7 @@ pub async fn insert(tx: &mut WriteTx, user_uuid: &str, wallet: &Wallet, now: u64
     .map(drop)
 }
 
-/// The same key under another PIN, or a person's wallet in the place of an automated one.
+/// Replaces a wallet: the same key under another PIN, or an automated wallet by the user's own.
 pub async fn replace(tx: &mut WriteTx, user_uuid: &str, wallet: &Wallet) -> sqlx::Result<()> {
     sql::query(
         "UPDATE wallets SET address = $1, salt = $2, iterations = $3, iv = $4, ciphertext = $5, is_automated = $6

@@ -1,10 +1,10 @@
-//! The one connection that writes. Callers take turns; transactions that finish while the disk is busy become durable together (group
-//! commit).
+//! The one connection that writes. Callers acquire it in order. Transactions that finish while the disk is busy become durable together
+//! (group commit).
 //!
-//! A change is a savepoint within the open transaction. Who commits a change waits until that transaction is on disk, so nothing is
-//! acknowledged before it is durable, and a hundred changes cost one `fsync`. While SQLite's log is synced ([`WalSync`]) the next changes
-//! run; their transaction is committed when the disk is free. The next caller rolls back one that was dropped. After a
-//! failed sync, the next change or reader recovers the log first.
+//! Each caller's transaction is a savepoint within the open transaction. A caller's commit waits until that transaction is on disk, so
+//! nothing is acknowledged before it is durable, and a hundred changes cost one `fsync`. While SQLite's log is synced ([`WalSync`]), the
+//! next changes run. Their transaction is committed when the disk is free. The next caller rolls back a change that was dropped. After
+//! a failed sync, the next change or reader first recovers the log.
 
 use std::{
     ops::{Deref, DerefMut},
@@ -31,27 +31,27 @@ use super::{
 
 /// Each caller's transaction is a savepoint of the open transaction.
 const SAVEPOINT: &str = "SAVEPOINT tx";
-/// The caller's changes join those before them.
+/// Merges the caller's changes into the open transaction.
 const RELEASE: &str = "RELEASE tx";
 
-/// How long after a recovery that failed the next one is tried: it writes the whole log.
+/// The minimum time between two attempts to recover, because a recovery writes the whole log.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// Called with the clock's offset.
+/// A callback for recoveries. Its argument is the clock's offset.
 type Recovered = Box<dyn Fn(u64) + Send + Sync>;
 
-/// Hands out the connection, first come, first served.
+/// Provides the connection to one caller at a time, first come, first served.
 #[derive(Clone)]
 pub(super) struct Writer {
     state: Arc<Mutex<WriterState>>,
-    /// Something waits to become durable.
+    /// Notifies the committing task of a finished change.
     finished: Arc<Notify>,
-    /// How many callers wait.
+    /// The number of waiting callers.
     queue: Arc<AtomicI64>,
     recovered: Arc<OnceLock<Recovered>>,
 }
 
-/// A place in the queue.
+/// A place in the queue. Dropping it leaves the queue.
 struct QueuePosition<'a>(&'a AtomicI64);
 
 impl<'a> QueuePosition<'a> {
@@ -67,7 +67,7 @@ impl Drop for QueuePosition<'_> {
     }
 }
 
-/// Somebody who waits for a commit to be on disk.
+/// The sender of the result of a commit to a waiting caller.
 type Waiting = oneshot::Sender<Result<(), Arc<sqlx::Error>>>;
 
 fn notify_all(waiting: Vec<Waiting>, ended: &Result<(), Arc<sqlx::Error>>) {
@@ -82,25 +82,25 @@ fn notify_all(waiting: Vec<Waiting>, ended: &Result<(), Arc<sqlx::Error>>) {
     reason = "each is a separate fact about the open transaction"
 )]
 pub(super) struct WriterState {
-    /// None once closed, and after a recovery that failed.
+    /// The connection; `None` after the writer is closed or a recovery has failed.
     connection: Option<WriteTx>,
     is_closed: bool,
-    /// Where another comes from, should this one break.
+    /// The source of a new connection if the current one breaks.
     source: Source,
     wal_sync: WalSync,
     readers: Readers,
-    /// When a recovery was tried last.
+    /// The time of the last attempt to recover.
     tried: Option<Instant>,
     recovered: Arc<OnceLock<Recovered>>,
     /// Whether a transaction is open.
     is_open: bool,
-    /// Whether the next change has its savepoint already.
+    /// Whether the next change already has its savepoint.
     has_savepoint: bool,
     /// Whether a change was begun and not finished.
     is_left: bool,
-    /// Who waits for the transaction to be on disk.
+    /// The callers that wait for the transaction to be on disk.
     waiting: Vec<Waiting>,
-    /// Wakes the committing task, which ends when the writer is gone.
+    /// Notifies the committing task, which ends when the writer is dropped.
     finished: Arc<Notify>,
 }
 
@@ -110,14 +110,14 @@ impl Drop for WriterState {
     }
 }
 
-/// The connection, for one caller's transaction. It is rolled back if the guard is dropped before [`WriterGuard::commit`].
+/// The connection during one caller's transaction. The transaction is rolled back if the guard is dropped before [`WriterGuard::commit`].
 pub struct WriterGuard {
     state: OwnedMutexGuard<WriterState>,
     finished: Arc<Notify>,
 }
 
 impl Writer {
-    /// Takes the connection over, and a task that commits.
+    /// Creates a writer that owns the connection, and spawns the task that commits.
     pub(super) fn new(connection: WriteTx, source: Source, wal_sync: WalSync, readers: Readers) -> Self {
         let finished = Arc::new(Notify::new());
         let recovered = Arc::<OnceLock<_>>::default();
@@ -148,7 +148,7 @@ impl Writer {
         writer
     }
 
-    /// Begins a transaction, when all earlier callers have ended theirs.
+    /// Begins a transaction after all earlier callers have ended theirs.
     pub(super) async fn acquire(&self) -> sqlx::Result<WriterGuard> {
         let position = QueuePosition::take(&self.queue);
         let mut state = self.state.clone().lock_owned().await;
@@ -167,30 +167,31 @@ impl Writer {
         begun.await.map_err(|_| sqlx::Error::WorkerCrashed)?
     }
 
-    /// Recovers from a failed sync, if that is to be done.
+    /// Recovers from a failed sync, if there was one.
     pub(super) async fn recover(&self) -> sqlx::Result<()> {
         let mut state = self.state.clone().lock_owned().await;
-        // A separate task, so that the recovery ends when the caller disconnects.
+        // A separate task, so that the recovery completes even if the caller disconnects.
         let recovering = tokio::spawn(async move { state.recover().await });
         recovering.await.map_err(|_| sqlx::Error::WorkerCrashed)?
     }
 
-    /// The first one counts.
+    /// Sets the callback for recoveries. Later calls have no effect.
     pub(super) fn on_recovery(&self, recovered: Recovered) {
         let _ = self.recovered.set(recovered);
     }
 
-    /// How many callers wait.
+    /// Returns the number of waiting callers.
     pub(super) fn waiting(&self) -> i64 {
         self.queue.load(Ordering::Relaxed)
     }
 
-    /// The connection without a transaction: finished changes are committed, and no change begins until it is returned. The caller
-    /// leaves no transaction open.
+    /// Returns the connection without an open transaction. Finished changes are committed, and no other change begins until the connection
+    /// is returned. The caller must leave no transaction open.
     pub(super) async fn exclusive(&self) -> sqlx::Result<ExclusiveWriter> {
         let mut state = self.state.clone().lock_owned().await;
         state.commit().await;
-        // A separate task, so that the recovery ends when the caller disconnects. If it fails, what was durable before can still be saved.
+        // A separate task, so that the recovery completes even if the caller disconnects. If it fails, data that was durable before can
+        // still be saved.
         let recovering = tokio::spawn(async move {
             let _ = state.recover().await;
             state
@@ -202,23 +203,23 @@ impl Writer {
         Ok(ExclusiveWriter { state, changes: None })
     }
 
-    /// For a task that must not keep the connection open.
+    /// Returns a weak reference for a task that must not keep the connection open.
     pub(super) fn downgrade(&self) -> Weak<Mutex<WriterState>> {
         Arc::downgrade(&self.state)
     }
 
-    /// Commits what was finished, and closes the connection.
+    /// Commits the finished changes, and closes the connection.
     pub(super) async fn close(&self) {
         let mut state = self.state.lock().await;
         state.commit().await;
-        // Who waits is told why, should it fail.
+        // If a sync fails, the waiting callers receive the error.
         let _ = state.wal_sync.settled().await;
         state.is_closed = true;
         if let Some(connection) = state.connection.take() {
             let _ = if state.wal_sync.check().is_ok() {
                 connection.close().await
             } else {
-                // The next start makes it durable.
+                // The next start makes the log durable.
                 state.source.close_beside_log(connection).await
             };
         }
@@ -226,8 +227,8 @@ impl Writer {
     }
 }
 
-/// Commits whenever a caller waits for durability and the disk is free. It queues for the connection like every caller, so all earlier
-/// callers are in its group.
+/// Commits whenever a caller waits for durability and the disk is free. It queues for the connection like every caller, so its group
+/// includes all earlier callers.
 async fn commit_groups(state: Weak<Mutex<WriterState>>, finished: Arc<Notify>, wal_sync: WalSync) {
     loop {
         finished.notified().await;
@@ -238,7 +239,7 @@ async fn commit_groups(state: Weak<Mutex<WriterState>>, finished: Arc<Notify>, w
             return;
         }
         if wal_sync.is_busy() {
-            // What waits is committed when that has ended.
+            // The waiting changes are committed when that sync has ended.
             finished.notify_one();
         } else {
             state.commit().await;
@@ -247,8 +248,8 @@ async fn commit_groups(state: Weak<Mutex<WriterState>>, finished: Arc<Notify>, w
 }
 
 impl WriterState {
-    /// Begins a change; where SQLite has undone the transaction by itself (a full disk), in a new one; where PostgreSQL has gone away, on
-    /// a new connection.
+    /// Begins a change. If SQLite has rolled back the transaction (for example because the disk is full), begins a new one. If the
+    /// connection to PostgreSQL is lost, reconnects.
     async fn begin(&mut self) -> sqlx::Result<()> {
         self.wal_sync.check()?;
         if let Err(error) = self.try_begin().await {
@@ -261,8 +262,9 @@ impl WriterState {
         Ok(())
     }
 
-    /// After a failed sync: writes the log again, so that all of it is on disk, and has SQLite read it again. What was acknowledged is in
-    /// it; what was refused then may be, and is as durable as the rest.
+    /// Recovers from a failed sync: writes the log again, so that all of it is on disk, and makes SQLite read it again. The log
+    /// contains all
+    /// acknowledged changes. It may also contain changes whose commit failed, and these are now as durable as the rest.
     async fn recover(&mut self) -> sqlx::Result<()> {
         if self.is_closed {
             return Err(sqlx::Error::PoolClosed);
@@ -300,7 +302,7 @@ impl WriterState {
         }
         let connection = self.connection.insert(self.source.connect().await?);
         self.source.rewrite_log(connection).await?;
-        // What was read until now may have been in memory alone.
+        // The pages that were read until now may have been in memory only.
         if let Some(connection) = self.connection.take() {
             self.source.close_beside_log(connection).await?;
         }
@@ -314,12 +316,12 @@ impl WriterState {
         Ok(())
     }
 
-    /// A sync has failed that was not the writer's own.
+    /// Records a failed sync that was not the writer's own.
     pub(super) fn distrust_log(&self) {
         self.wal_sync.fail();
     }
 
-    /// Whether nothing need be sent for a change to begin: its savepoint is there, or goes with its first statement.
+    /// Checks whether a change can begin without a round trip: its savepoint exists or is sent with its first statement.
     fn begins_at_once(&self) -> bool {
         self.wal_sync.check().is_ok() && !self.is_left && (self.has_savepoint || self.is_sqlite())
     }
@@ -341,7 +343,7 @@ impl WriterState {
         Ok(())
     }
 
-    /// Ends a change. On PostgreSQL one round trip releases its savepoint and makes the next one's.
+    /// Ends a change. On PostgreSQL, one round trip releases its savepoint and creates the next one.
     async fn finish(&mut self) -> sqlx::Result<()> {
         if self.is_sqlite() {
             self.execute(RELEASE).await?;
@@ -353,8 +355,9 @@ impl WriterState {
         Ok(())
     }
 
-    /// Rolls a dropped change back. What was deferred is sent by the first poll of its statement (the driver's channel to its thread is
-    /// empty while a caller has the connection), so a savepoint that is not deferred any more is there; and with the first one, the transaction.
+    /// Rolls back a dropped change. A deferred statement is sent by the first poll of the next one (the driver's channel to its thread
+    /// is empty
+    /// while a caller has the connection). So a savepoint that is no longer deferred exists, and with the first savepoint, the transaction.
     async fn undo_what_was_left(&mut self) -> sqlx::Result<()> {
         if self.is_left {
             let forgotten = self.open()?.discard_pending();
@@ -369,10 +372,10 @@ impl WriterState {
         Ok(())
     }
 
-    /// Ends the transaction, if one is open. Who waits hears of it when it is on disk.
+    /// Ends the open transaction, if there is one. Waiting callers are notified when it is on disk.
     async fn commit(&mut self) {
         if let Err(error) = self.wal_sync.check() {
-            // It would follow what may be lost.
+            // The commit would depend on data that may be lost.
             return self.answer(Err(error)).await;
         }
         let undone = self.undo_what_was_left().await;
@@ -396,7 +399,7 @@ impl WriterState {
         });
     }
 
-    /// Moves the whole log into the database file. The log restarts with the next commit, unless a reader still uses it.
+    /// Copies the whole log into the database file. The log restarts with the next commit, unless a reader still uses it.
     pub(super) async fn empty_log(&mut self) {
         self.commit().await;
         if self.connection.is_some()
@@ -407,7 +410,7 @@ impl WriterState {
         }
     }
 
-    /// Tells all who wait how the transaction ended.
+    /// Sends the result of the transaction to all waiting callers.
     async fn answer(&mut self, ended: sqlx::Result<()>) {
         if ended.is_err() {
             let _ = self.execute("ROLLBACK").await;
@@ -426,7 +429,7 @@ impl WriterState {
 }
 
 impl WriterGuard {
-    /// Ends the change, and waits until it is on disk. Once called, the change counts, whether or not the caller stays.
+    /// Ends the change and waits until it is on disk. From the first poll on, the change is committed even if the caller is dropped.
     pub async fn commit(self) -> sqlx::Result<()> {
         let span = within(|| tracing::info_span!("store.commit"));
         self.finish_and_wait().instrument(span).await
@@ -451,14 +454,14 @@ impl WriterGuard {
     }
 }
 
-/// The connection, to itself.
+/// Exclusive access to the connection, without a transaction.
 pub(super) struct ExclusiveWriter {
     state: OwnedMutexGuard<WriterState>,
     changes: Option<Commit>,
 }
 
 impl ExclusiveWriter {
-    /// Announces changes of the database: readers wait until they are on disk.
+    /// Announces changes of the database, so that readers wait until the changes are on disk.
     pub(super) fn begin_changes(&mut self) {
         self.changes = Some(self.state.wal_sync.begin());
     }
@@ -492,7 +495,8 @@ impl Drop for WriterGuard {
     }
 }
 
-// `WriterState::begin` or `Writer::exclusive` has seen that the connection is there, and only `Writer::close`, which needs the lock, takes it.
+// `WriterState::begin` or `Writer::exclusive` has checked that the connection exists, and only `Writer::close`, which needs the lock,
+// takes it.
 const OPEN: &str = "a guard has its connection";
 
 impl Deref for WriterGuard {

@@ -1,15 +1,15 @@
-//! The words of a schema and of a query, as each database's index has them. Words are letters and digits and stand in quotes, so that
-//! no query can say more than words.
+//! The words of a schema and of a query, in the syntax of each database's index. Words consist of letters and digits and are quoted, so
+//! that a query can't contain operators.
 
 use std::fmt::Write;
 
 use crate::sql::Dialect;
 
-/// PostgreSQL's lexemes have at most 2,046 bytes and 16,383 places; longer words are found by their beginning.
+/// PostgreSQL's lexemes have at most 2,046 bytes and 16,383 positions. Longer words are found by their beginning.
 const WORD_LENGTH: usize = 255;
 const PLACES: usize = 16_383;
 
-/// What is searched for: each of these words, or one that begins so.
+/// The words of a query. Each one matches itself and as a prefix.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Words(Vec<String>);
 
@@ -18,7 +18,8 @@ impl Words {
         Self(words.into_iter().map(bare).collect())
     }
 
-    /// As FTS5, or as `tsquery`, has it; in FTS5 the word itself counts twice by that, in PostgreSQL by the ranking (`ranked`).
+    /// Returns the query in the syntax of FTS5 or `tsquery`. In FTS5 this text gives a whole word double weight, in PostgreSQL the
+    /// ranking does (`ranked`).
     #[must_use]
     pub fn in_terms_of(&self, dialect: Dialect) -> String {
         let term = |word: &String| match dialect {
@@ -30,7 +31,7 @@ impl Words {
     }
 }
 
-/// A `tsvector` of texts, most telling first: each word with its place and its weight.
+/// Returns a `tsvector` of texts, given in descending order of weight: each word with its position and its weight.
 pub(super) fn weighted(texts: [&str; 3]) -> String {
     let mut vector = String::new();
     let words = texts
@@ -44,7 +45,7 @@ pub(super) fn weighted(texts: [&str; 3]) -> String {
     vector
 }
 
-/// Letters and digits alone, whatever a word was.
+/// Removes all characters except letters and digits.
 fn bare(word: &str) -> String {
     let mut bare: String = word.chars().filter(|letter| letter.is_alphanumeric()).collect();
     let mut end = bare.len().min(WORD_LENGTH);

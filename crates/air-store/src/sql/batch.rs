@@ -1,5 +1,6 @@
-//! Inserts that nobody waits for, and questions that are asked together, as one statement to PostgreSQL: each statement is a round trip to
-//! its server.
+//! Batches for PostgreSQL: deferred inserts, or queries that are sent together, become one statement, because each statement is a round
+//! trip to
+//! the server.
 
 use std::{fmt::Write, sync::Arc};
 
@@ -12,17 +13,17 @@ use super::{
     rows::{self, Rows, renumber},
 };
 
-/// The most values of one statement; its protocol counts no more than 65,535.
+/// The maximum number of values in one statement. The protocol allows at most 65,535.
 const MOST_VALUES: usize = 1000;
 
-/// A connection to PostgreSQL, and what it has not had yet: either inserts or questions.
+/// A connection to PostgreSQL with its pending statements, which are either inserts or queries.
 pub(super) struct Batch<'a> {
     pub(super) connection: &'a mut PgConnection,
     pub(super) pending: &'a mut PendingStatements,
 }
 
 impl<'a> Batch<'a> {
-    /// The connection, once it has had them.
+    /// Sends the pending statements and returns the connection.
     pub(super) async fn sent(self) -> sqlx::Result<&'a mut PgConnection> {
         let Self { connection, pending } = self;
         let deferred = pending.take();
@@ -50,8 +51,9 @@ impl<'a> Batch<'a> {
         Ok(connection)
     }
 
-    /// Queues an insert; other statements are executed at once. PostgreSQL promises no order within a combined statement (its manual, 7.8.4), so
-    /// the second insert into a table sends what is before it, unless it is the same statement: then it is one of more rows.
+    /// Queues an insert and executes other statements immediately. PostgreSQL guarantees no order within a combined statement (its manual,
+    /// 7.8.4). Therefore a second insert into a table first sends the pending statements, unless both inserts have the same text: then they
+    /// become one insert with more rows.
     pub(super) async fn enqueue(self, query: Query<'_>) -> sqlx::Result<()> {
         let Some(table) = table(&query.text) else {
             let connection = self.sent().await?;
@@ -74,7 +76,7 @@ impl<'a> Batch<'a> {
         Ok(())
     }
 
-    /// Keeps a question for later.
+    /// Queues a query.
     pub(super) async fn query_later(self, query: Query<'_>) -> sqlx::Result<QueryId> {
         let Self { connection, pending } = self;
         let is_question = |deferred: &Deferred| deferred.id.is_some();
@@ -86,14 +88,14 @@ impl<'a> Batch<'a> {
     }
 }
 
-/// Where it inserts values that are given with it: these read nothing that the others change.
+/// Returns the table of an insert whose values are all bound. Such inserts read nothing that the other ones change.
 fn table(insert: &str) -> Option<&str> {
     let reads_nothing = insert.contains("VALUES") && !insert.contains("SELECT");
     let rest = insert.strip_prefix("INSERT INTO ").filter(|_| reads_nothing)?;
     rest.split_whitespace().next()
 }
 
-/// One statement that has the effect of all.
+/// Combines inserts into one statement with the effect of all.
 fn together(inserts: Vec<Query<'static>>) -> Option<Query<'static>> {
     let mut inserts = in_rows(inserts);
     let last = inserts.pop()?;
@@ -107,7 +109,7 @@ fn together(inserts: Vec<Query<'static>>) -> Option<Query<'static>> {
     Some(all.end(last))
 }
 
-/// Inserts of the same text become one of more rows.
+/// Merges inserts with the same text into one insert with several rows.
 fn in_rows(inserts: Vec<Query<'static>>) -> Vec<Query<'static>> {
     let mut merged: Vec<Rows> = Vec::new();
     for insert in inserts {
@@ -119,7 +121,7 @@ fn in_rows(inserts: Vec<Query<'static>>) -> Vec<Query<'static>> {
     merged.into_iter().map(Rows::into_statement).collect()
 }
 
-/// One statement whose only row has the first rows of all of them, and of each whether there is one.
+/// Combines queries into one statement. Its only row contains each query's first row and a marker that says whether that row exists.
 fn side_by_side(ids: impl Iterator<Item = Query<'static>>) -> Query<'static> {
     let mut all = Together::default();
     let mut text = "SELECT * FROM (SELECT 1) AS one".to_owned();
@@ -135,12 +137,12 @@ fn side_by_side(ids: impl Iterator<Item = Query<'static>>) -> Query<'static> {
     all.end(query(text))
 }
 
-/// The column that says whether a question has a row.
+/// Returns the name of the column that says whether a query has a row.
 fn marker(number: usize) -> String {
     format!("is_{number}")
 }
 
-/// Statements in front of one that ends them: `WITH i0 AS (…), i1 AS (…) …`.
+/// The common table expressions before a final statement: `WITH i0 AS (…), i1 AS (…) …`.
 #[derive(Default)]
 struct Together {
     text: String,

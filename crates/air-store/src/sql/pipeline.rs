@@ -14,24 +14,24 @@ use super::{
     rows::{Rows, renumber},
 };
 
-/// The most values of one insert: SQLite looks for each one's place among all of the statement's.
+/// The maximum number of values in one insert: SQLite searches all of the statement's values for the position of each one.
 const MOST_VALUES: usize = 256;
 
-/// Statements that go with the next round trip, and rows that came back with the last ones.
+/// Statements for the next round trip, and rows from earlier ones.
 #[derive(Default)]
 pub(super) struct PendingStatements {
-    /// In its order.
+    /// The deferred statements, in the order of execution.
     deferred: Vec<Deferred>,
-    /// The first rows of what was asked on the way.
+    /// The first rows of executed queries.
     rows_by_id: HashMap<QueryId, Option<PendingRow>>,
     pending: QueryId,
     pub(super) round_trips: u64,
 }
 
-/// Tells one question from the others.
+/// The ID of a pending query.
 pub(super) type QueryId = u64;
 
-/// A statement that goes with the next one, and whose rows it is, should somebody have asked for them.
+/// A deferred statement, with the ID of its query if its first row is needed.
 pub(super) struct Deferred {
     pub(super) query: Query<'static>,
     pub(super) id: Option<QueryId>,
@@ -50,7 +50,7 @@ impl PendingStatements {
         self.pending
     }
 
-    /// What was deferred, for who executes it.
+    /// Returns the deferred statements for execution.
     pub(super) fn take(&mut self) -> Vec<Deferred> {
         std::mem::take(&mut self.deferred)
     }
@@ -59,7 +59,7 @@ impl PendingStatements {
         &self.deferred
     }
 
-    /// Keeps the first row of what was asked, until its asker comes.
+    /// Stores the first row of a query until the query takes it.
     pub(super) fn keep(&mut self, id: QueryId, row: Option<PendingRow>) {
         self.rows_by_id.insert(id, row);
     }
@@ -72,7 +72,7 @@ impl PendingStatements {
         self.rows_by_id.remove(&id).ok_or(sqlx::Error::RowNotFound)
     }
 
-    /// Forgets all of it, and says what was not executed.
+    /// Discards all statements and rows, and returns the texts of the statements that were not executed.
     pub(super) fn forget(&mut self) -> Vec<Cow<'static, str>> {
         self.rows_by_id.clear();
         let forgotten = self.deferred.drain(..);
@@ -80,14 +80,14 @@ impl PendingStatements {
     }
 }
 
-/// A round trip that is about to begin.
+/// A round trip to SQLite's thread.
 pub(super) struct Pipeline<'a> {
     pub(super) connection: &'a mut SqliteConnection,
     pub(super) pending: &'a mut PendingStatements,
 }
 
 impl Pipeline<'_> {
-    /// Executes what was deferred, and this behind it: how many rows this changed, and which it has.
+    /// Executes the deferred statements and then this one. Returns the number of rows that this one changed, and its rows.
     pub(super) async fn run(self, query: Query<'_>) -> sqlx::Result<(u64, Vec<SqliteRow>)> {
         let deferred = in_rows(self.pending.take());
         self.execute_all(deferred, query).await
@@ -110,7 +110,7 @@ impl Pipeline<'_> {
                 sqlx::Either::Right(row) => rows.push(row),
                 sqlx::Either::Left(done) => {
                     changed = done.rows_affected();
-                    // This has no question, and is the last one.
+                    // The last statement is `query`, which has no ID.
                     if let Some(id) = ids.next() {
                         let rows = std::mem::take(&mut rows);
                         if let Some(id) = id {
@@ -124,7 +124,7 @@ impl Pipeline<'_> {
         Ok((changed, rows))
     }
 
-    /// Executes what was deferred.
+    /// Executes the deferred statements.
     pub(super) async fn flush(self) -> sqlx::Result<()> {
         let Self { connection, pending } = self;
         let mut deferred = in_rows(pending.take());
@@ -142,7 +142,7 @@ impl Pipeline<'_> {
     }
 }
 
-/// The first row of a statement that may not have been executed yet.
+/// A query whose statement may still be deferred.
 #[must_use = "a query without a reader is wasted"]
 pub struct PendingQuery<T> {
     id: QueryId,
@@ -155,7 +155,7 @@ impl<T: Read> PendingQuery<T> {
         Self { id, row }
     }
 
-    /// The row. Sends the statement, unless a later round trip has done so.
+    /// Returns the first row. Sends the statement if no later round trip has sent it.
     pub async fn take_row(self, connection: &mut ReadTx) -> sqlx::Result<Option<T>> {
         if !connection.pending.has_row(self.id) {
             connection.flush().await?;
@@ -168,7 +168,8 @@ impl<T: Read> PendingQuery<T> {
     }
 }
 
-/// Inserts of the same text, one right behind the other, become one of more rows: a change that inserts many has few statements to prepare.
+/// Merges consecutive inserts with the same text into one insert with several rows, so that a transaction with many inserts prepares
+/// few statements.
 fn in_rows(deferred: Vec<Deferred>) -> Vec<Deferred> {
     let mut merged: Vec<(Rows, Option<QueryId>)> = Vec::new();
     for Deferred { query, id } in deferred {
@@ -190,7 +191,7 @@ fn in_rows(deferred: Vec<Deferred>) -> Vec<Deferred> {
     merged.into_iter().map(deferred).collect()
 }
 
-/// What was deferred, and this behind it, as one text.
+/// Joins the deferred statements and this one into one text.
 fn behind(deferred: Vec<Deferred>, query: Query<'_>) -> Query<'_> {
     if deferred.is_empty() {
         return query;
@@ -325,7 +326,7 @@ mod tests {
             [1, 2, 5, 10, 11, 20, 21]
         );
 
-        // What goes with another's statement is answered, too; what is forgotten is not.
+        // A query that is sent with another statement gets its row too, but a discarded one does not.
         let pending = query_later(&mut connection, 30).await;
         assert_eq!(
             query("DELETE FROM t")

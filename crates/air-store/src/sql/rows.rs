@@ -1,12 +1,12 @@
-//! Inserts of one text that become one statement of more rows.
+//! Merges inserts with the same text into one statement.
 
 use std::{borrow::Cow, fmt::Write};
 
 use super::Query;
 
-/// Inserts of the same text so far: one statement.
+/// Inserts with the same text, merged into one statement.
 pub(super) struct Rows {
-    /// The text of each.
+    /// The text of each insert.
     text: Cow<'static, str>,
     all: Query<'static>,
 }
@@ -19,7 +19,7 @@ impl Rows {
         }
     }
 
-    /// Whether a statement can be a row more.
+    /// Checks whether a statement can be merged as another row.
     pub(super) fn takes(&self, next: &Query<'_>) -> bool {
         self.text == next.text && row(&next.text).is_some()
     }
@@ -28,7 +28,7 @@ impl Rows {
         self.all.arguments.len()
     }
 
-    /// Adds a row, if it can.
+    /// Adds a row if the statement's text allows it.
     pub(super) fn add(&mut self, next: Query<'static>) {
         if let Some(row) = row(&self.text) {
             let text = self.all.text.to_mut();
@@ -43,7 +43,7 @@ impl Rows {
     }
 }
 
-/// The one row that an insert has, where nothing is behind it.
+/// Returns the single row of an insert if it ends the statement.
 pub(super) fn row(insert: &str) -> Option<&str> {
     let (_, row) = insert.rsplit_once("VALUES ")?;
     let values = row.strip_prefix('(')?.strip_suffix(')')?;
@@ -53,7 +53,7 @@ pub(super) fn row(insert: &str) -> Option<&str> {
     is_plain.then_some(row)
 }
 
-/// Appends a statement, whose values have so many others before them.
+/// Appends a statement and renumbers its placeholders after `before` other values.
 pub(super) fn renumber(statement: &str, before: usize, text: &mut String) {
     let mut parts = statement.split('$');
     text.push_str(parts.next().unwrap_or_default());

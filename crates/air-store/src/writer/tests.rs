@@ -26,7 +26,7 @@ async fn insert(acquire: &mut WriterGuard, number: i64) -> sqlx::Result<()> {
         .map(drop)
 }
 
-/// Each in a change of its own, all at the same time.
+/// Inserts each number in its own change, all concurrently.
 fn insert_each(
     writer: &Writer,
     numbers: std::ops::Range<i64>,
@@ -71,7 +71,7 @@ async fn a_change_that_fails_takes_no_other_with_it() {
             tokio::spawn(async move {
                 let mut acquire = writer.acquire().await?;
                 insert(&mut acquire, number).await?;
-                // Every tenth breaks a rule, every tenth is dropped.
+                // Every tenth change breaks a constraint, and every tenth is dropped.
                 match number % 10 {
                     3 => insert(&mut acquire, number).await?,
                     7 => return Ok(false),
@@ -93,7 +93,7 @@ async fn a_change_that_fails_takes_no_other_with_it() {
     assert_eq!(numbers(&writer).await, committed);
 }
 
-/// Changes that wait while others work are committed in groups: far fewer commits than changes.
+/// Changes that wait while others run are committed in groups: far fewer commits than changes.
 #[tokio::test]
 async fn those_who_wait_share_a_commit() {
     let writer = writer().await;
@@ -120,7 +120,7 @@ async fn those_who_wait_share_a_commit() {
     assert!((1..=20).contains(&commits), "{commits} commits for 200 changes");
 }
 
-/// Callers may go away at any moment.
+/// A caller may disconnect at any moment.
 #[tokio::test]
 async fn a_change_whose_caller_goes_away_is_whole_or_not_at_all() {
     let writer = writer().await;
@@ -131,7 +131,7 @@ async fn a_change_whose_caller_goes_away_is_whole_or_not_at_all() {
             insert(&mut acquire, i64::try_from(2 * number + 1).unwrap_or_default()).await?;
             acquire.commit().await
         };
-        // Polled so many times, and dropped.
+        // The future is polled a number of times and then dropped.
         let mut tx = std::pin::pin!(tx);
         let mut polls = 0;
         std::future::poll_fn(|context| {
@@ -163,7 +163,7 @@ async fn closing_keeps_what_was_finished_and_refuses_what_comes_after() {
     assert!(writer.acquire().await.is_err());
 }
 
-/// A full disk, for one, makes SQLite undo the whole transaction.
+/// For example, a full disk makes SQLite roll back the whole transaction.
 #[tokio::test]
 async fn when_sqlite_rolls_back_all_waiting_changes_fail_and_the_next_begins_a_transaction() {
     let writer = writer().await;
@@ -192,7 +192,7 @@ async fn when_sqlite_rolls_back_all_waiting_changes_fail_and_the_next_begins_a_t
     assert_eq!(numbers(&writer).await, [3]);
 }
 
-/// A disk that syncs when it is told to.
+/// Returns a disk that syncs on demand.
 fn slow_disk() -> (WalSync, std::sync::mpsc::Sender<()>) {
     let (allow, allowed) = std::sync::mpsc::channel();
     let allowed = std::sync::Mutex::new(allowed);
@@ -222,7 +222,7 @@ async fn nobody_hears_of_a_commit_before_it_is_on_disk_and_others_change_meanwhi
     reader.await.unwrap();
 }
 
-/// What a failed `fsync` has written, nobody knows.
+/// The content of the disk after a failed `fsync` is unknown.
 #[tokio::test]
 async fn after_a_failed_sync_nothing_counts_and_nothing_is_read() {
     let (wal_sync, allow) = slow_disk();
@@ -239,7 +239,7 @@ async fn after_a_failed_sync_nothing_counts_and_nothing_is_read() {
     );
 }
 
-/// A sync that succeeds syncs only what came since.
+/// A successful sync syncs only the data since the last one.
 #[tokio::test]
 async fn a_sync_after_one_that_failed_acknowledges_nothing() {
     let results = std::sync::Mutex::new(vec![Ok(()), Err(io::ErrorKind::Other)]);
@@ -265,7 +265,7 @@ async fn a_sync_after_one_that_failed_acknowledges_nothing() {
     assert!(wal_sync.settled().await.is_err());
 }
 
-/// `max_page_count` is to SQLite what a full disk is.
+/// `max_page_count` has the same effect in SQLite as a full disk.
 #[tokio::test]
 async fn a_full_disk_fails_what_does_not_fit_and_nothing_else() {
     let folder = tempfile::tempdir().unwrap();
