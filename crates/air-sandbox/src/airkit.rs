@@ -1,4 +1,4 @@
-//! The door for the AIR Kit SDK: its pages over https, at an address of their own, with a certificate that the platform makes.
+//! The server for the AIR Kit SDK's pages: https on a separate address, with a certificate that the platform generates.
 
 mod authority;
 
@@ -18,7 +18,7 @@ use crate::{
     server::{Addresses, Server},
 };
 
-/// Where the pages of the AIR Kit SDK are.
+/// The address and the certificate of the AIR Kit SDK's pages.
 #[derive(Clone, Debug)]
 pub struct Airkit {
     address: SocketAddr,
@@ -27,25 +27,26 @@ pub struct Airkit {
 }
 
 impl Airkit {
-    /// Where they are listened for.
+    /// Returns the listen address.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// `https://localhost:PORT`.
+    /// Returns `https://localhost:PORT`.
     #[must_use]
     pub fn url(&self) -> String {
         format!("https://localhost:{}", self.address.port())
     }
 
-    /// The certificate (PEM) of the authority that vouches for the pages'. It can vouch for `localhost` and the SDK's own hosts alone.
+    /// Returns the certificate (PEM) of the authority that issued the pages' certificate. The authority is limited to `localhost` and the
+    /// SDK's own hosts.
     #[must_use]
     pub fn ca_certificate(&self) -> &str {
         &self.ca_certificate
     }
 
-    /// The file of it, where the platform keeps its data in a folder; else it is another one after each start.
+    /// Returns the file of the certificate if the platform's data is in a folder. Otherwise, each start generates a new certificate.
     #[must_use]
     pub fn ca_file(&self) -> Option<&Path> {
         self.ca_file.as_deref()

@@ -1,6 +1,6 @@
 //! Host names of the hosted platform that the AIR Kit SDK contacts.
 
-/// The hosts that the SDK looks for its pages at (1.10 and before), beside `localhost`.
+/// The hosts on which the SDK (1.10 and earlier) looks for its pages, in addition to `localhost`.
 pub(crate) const HOSTS: [&str; 6] = [
     "account.sandbox-testnet.air3.com",
     "account.sandbox.air3.com",
@@ -9,7 +9,7 @@ pub(crate) const HOSTS: [&str; 6] = [
     "account.air3.com",
     "account-mainnet.air3.com",
 ];
-/// The hosts that apps fetch the keys of access tokens from, and nothing else.
+/// The hosts from which apps fetch only the keys of access tokens.
 pub(crate) const KEY_HOSTS: [&str; 6] = [
     "static.air3.com",
     "static.sandbox.air3.com",
@@ -18,5 +18,5 @@ pub(crate) const KEY_HOSTS: [&str; 6] = [
     "static.uat.air3.com",
     "static.development.air3.com",
 ];
-/// Those of `HOSTS` that stand for production: nothing is done there without the user.
+/// The production hosts among `HOSTS`. Every action on them requires the user.
 pub(crate) const PRODUCTION: [&str; 2] = ["account.air3.com", "account-mainnet.air3.com"];

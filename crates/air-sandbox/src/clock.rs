@@ -1,4 +1,4 @@
-//! Time: the machine's, or a test's; and the platform's own, which may be ahead of it.
+//! Clocks: the machine's or a test's clock, and the platform's own clock, which may be ahead of it.
 
 use std::{
     fmt,
@@ -9,12 +9,12 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
-/// Tells the time in whole seconds since 1970.
+/// A source of the time in whole seconds since 1970.
 #[derive(Clone)]
 pub struct Clock(Arc<dyn Fn() -> u64 + Send + Sync>);
 
 impl Clock {
-    /// The machine's clock.
+    /// Returns the machine's clock.
     #[must_use]
     pub fn system() -> Self {
         Self::new(|| {
@@ -24,7 +24,7 @@ impl Clock {
         })
     }
 
-    /// A clock of the caller's.
+    /// Returns a clock that calls `now`.
     pub fn new(now: impl Fn() -> u64 + Send + Sync + 'static) -> Self {
         Self(Arc::new(now))
     }
@@ -40,7 +40,7 @@ impl fmt::Debug for Clock {
     }
 }
 
-/// A clock that is as far ahead of another as it was moved. Clones move together.
+/// A clock that is ahead of another clock by an offset. Clones share the offset.
 #[derive(Clone, Debug)]
 pub(crate) struct VirtualClock {
     machine: Clock,
@@ -64,7 +64,7 @@ impl VirtualClock {
         self.offset.load(Ordering::SeqCst)
     }
 
-    /// Takes over what was read elsewhere, unless it was moved here since it was `before`.
+    /// Sets the offset that was read elsewhere, unless the offset here is no longer `before`.
     pub(crate) fn follow(&self, before: u64, seconds: u64) {
         let _ = self
             .offset

@@ -1,4 +1,4 @@
-//! How a platform is started.
+//! The settings of a platform.
 
 use std::{
     net::{Ipv4Addr, SocketAddr},
@@ -9,35 +9,34 @@ use air_store::Data;
 
 use crate::{Clock, Limits, Network, Quotas, Tls};
 
-/// A platform's settings; [`Config::default`] is right for tests.
+/// The settings of a platform. [`Config::default`] is suitable for tests.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// Where to listen; port 0 takes a free one.
+    /// The listen address. Port 0 selects a free port.
     pub listen: SocketAddr,
-    /// The public base URL, without a trailing slash; credentials name their status lists by it. Defaults to the listen address.
-    /// Set it behind a reverse proxy or when listening on 0.0.0.0.
+    /// The public base URL, without a trailing slash. Credentials contain it in the URLs of their status lists. Defaults to the listen
+    /// address. Set it behind a reverse proxy or when listening on 0.0.0.0.
     pub public_url: Option<String>,
-    /// Whether set-up needs the operator token also where the platform is for this machine alone: where other users of the machine, or
-    /// a proxy on it, are not to be the operator.
+    /// Whether setup requires the operator token even if only this machine can reach the platform. Set it if other users of the machine, or
+    /// a proxy on it, must not be operators.
     pub require_token: bool,
-    /// Where the data lives.
+    /// The location of the data.
     pub data: Data,
-    /// How often pending entries are anchored.
+    /// The interval at which pending entries are anchored.
     pub block_time: Duration,
-    /// The network that wallets sign for. Defaults to the platform's testnet.
+    /// The network for which wallets sign. Defaults to the platform's testnet.
     pub chain_id: u64,
-    /// The time.
     pub clock: Clock,
-    /// How much of the server one caller may take.
+    /// The limits on one caller's use of the server.
     pub limits: Limits,
-    /// The reverse proxies that connect for others: they may have any number of connections.
+    /// The reverse proxies. They may have any number of connections.
     pub trusted_proxies: Vec<Network>,
-    /// How much of the store one partner may take.
+    /// The limits on one partner's use of the store.
     pub quotas: Quotas,
-    /// With which certificate it serves https; plain http without.
+    /// The certificate for https. Without it, the platform serves plain http.
     pub tls: Option<Tls>,
-    /// Where to serve the pages that the AIR Kit SDK shows in its frames, over https with a certificate of the platform's own. Defaults
-    /// to not serving them. The SDK's `buildEnv: "development"` looks for them at port 8200.
+    /// The address of the pages that the AIR Kit SDK shows in its frames, over https with the platform's own certificate. Defaults to not
+    /// serving them. The SDK's `buildEnv: "development"` looks for them on port 8200.
     #[cfg(feature = "airkit")]
     pub airkit: Option<SocketAddr>,
 }

@@ -1,4 +1,4 @@
-//! What the platform does, without HTTP: each call checks, then changes the store in one transaction.
+//! The platform's operations, without HTTP: each call checks its input and then changes the store in one transaction.
 
 #[cfg(feature = "airkit")]
 pub(crate) mod airkit;
@@ -47,29 +47,29 @@ use crate::{
 };
 use air_store::{self as store, ReadTx, Store};
 
-/// What every call needs: one, however often it is cloned.
+/// The state that every call needs. Clones share it.
 #[derive(Clone, Debug)]
 pub(crate) struct App(Arc<Parts>);
 
-/// What it is made of.
+/// The parts of an [`App`].
 #[derive(Debug)]
 pub(crate) struct Parts {
     pub(crate) store: Store,
     pub(crate) trust: Trust,
-    /// For callbacks.
+    /// The HTTP client for callbacks.
     pub(crate) fetcher: Fetcher,
-    /// Whether the platform is for this machine alone.
+    /// Whether only this machine can reach the platform.
     pub(crate) is_local: bool,
-    /// The platform's time, which may be ahead: what credentials, programs, callbacks and keys of calls go by.
+    /// The platform's time, which may be ahead. It applies to credentials, programs, callbacks and idempotency keys.
     pub(crate) platform_clock: VirtualClock,
-    /// The machine's time: what is agreed on with others' clocks goes by it (tokens, sessions, signatures).
+    /// The machine's time. It applies to values that are compared with other clocks (tokens, sessions, signatures).
     pub(crate) machine_clock: Clock,
     pub(crate) notifier: events::Notifier,
     pub(crate) chain_id: u64,
     pub(crate) quotas: Quotas,
-    /// How often a block is tried.
+    /// The interval between attempts to make a block.
     pub(crate) block_time: Duration,
-    /// `http://127.0.0.1:8300`: where others find what the platform serves.
+    /// The public base URL, such as `http://127.0.0.1:8300`.
     pub(crate) public_url: Arc<str>,
     pub(crate) cache: cache::DomainCache,
     pub(crate) batcher: issuance::IssuanceBatcher,
@@ -93,7 +93,7 @@ impl Deref for App {
 }
 
 impl App {
-    /// The time by the clock that the store has: this process may not have heard yet that it was moved.
+    /// Returns the time by the stored offset of the clock. The offset in this process may be outdated if another process moved the clock.
     async fn stored_time(&self, tx: &mut ReadTx) -> sqlx::Result<u64> {
         let offset = store::clock::offset(tx).await?;
         Ok(self.machine_clock.now().saturating_add(offset))
@@ -102,7 +102,7 @@ impl App {
 
 #[cfg(test)]
 impl App {
-    /// In memory, at this time.
+    /// Creates an app in memory with this clock.
     pub(crate) async fn for_tests(clock: Clock) -> Self {
         let parts = Parts {
             store: Store::open(&crate::Data::Memory).await.unwrap(),

@@ -1,11 +1,11 @@
-//! Whether a platform is for this machine alone.
+//! Checks whether only this machine can reach a platform.
 
 use std::net::SocketAddr;
 
 use air_fetch::is_loopback_url;
 
-/// Whether only this machine reaches the platform, as far as its settings tell: each listener is on loopback, and so is the host of the
-/// public URL. A proxy that nobody told the platform about is not seen.
+/// Checks whether, according to the settings, only this machine can reach the platform: each listener and the host of the public URL are
+/// on loopback. It can't detect a proxy that is not in the settings.
 pub(crate) fn is_local(listeners: &[SocketAddr], public_url: &str) -> bool {
     listeners.iter().all(|listener| listener.ip().is_loopback()) && is_loopback_url(public_url)
 }

@@ -1,4 +1,4 @@
-//! What is wrong on demand, now.
+//! The faults that are currently active.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -16,17 +16,17 @@ impl TokenFault {
         Self(Some(fault))
     }
 
-    /// The fault of a request, by its extensions.
+    /// Returns the fault of a request from its extensions.
     pub(crate) fn of(extensions: &Extensions) -> Self {
         extensions.get().copied().unwrap_or_default()
     }
 
-    /// Whether fetching partners' JWK sets fails.
+    /// Checks whether fetching partners' JWK sets must fail.
     pub(crate) fn is_jwks_outage(self) -> bool {
         self.0 == Some(Fault::JwksOutage)
     }
 
-    /// The time by a wrong clock.
+    /// Returns the time by a skewed clock.
     pub(crate) fn skewed(self, now: u64) -> u64 {
         match self.0 {
             Some(Fault::ClockSkew { seconds }) => now.saturating_add_signed(i64::from(seconds)),
@@ -35,10 +35,10 @@ impl TokenFault {
     }
 }
 
-/// The most rules at once.
+/// The maximum number of rules.
 const RULE_LIMIT: usize = 100;
 
-/// Clones share it.
+/// The active faults. Clones share them.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct CurrentFaults(Arc<Mutex<Faults>>);
 
@@ -47,7 +47,7 @@ impl CurrentFaults {
         self.lock().clone()
     }
 
-    /// Sets all of them, or says why not.
+    /// Replaces all faults. Fails with a message if they are invalid.
     pub(crate) fn set(&self, faults: Faults) -> Result<(), String> {
         if faults.rules.len() > RULE_LIMIT {
             return Err(format!("at most {RULE_LIMIT} rules are kept"));
@@ -65,7 +65,7 @@ impl CurrentFaults {
         Ok(())
     }
 
-    /// Blocks were taken back, or could not be.
+    /// Clears the reorganisation after it was executed or has failed.
     pub(crate) fn forget_reorganisation(&self) {
         self.lock().reorganise_blocks = 0;
     }
@@ -78,7 +78,7 @@ impl CurrentFaults {
         self.lock().callback_outage
     }
 
-    /// What the first rule that fits says; a rule for so many requests is used up by that.
+    /// Returns the fault of the first matching rule. A rule with a number of requests is decremented.
     pub(crate) fn take(&self, path: &str) -> Option<Fault> {
         let mut faults = self.lock();
         let place = faults

@@ -1,20 +1,20 @@
-//! New ids, in the forms that the platform's have.
+//! Generates IDs in the platform's formats.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use air_vc::did::{AirDid, AirNetwork, AirType};
 use rand::{Rng, RngExt};
 
-/// Crockford's base 32, in which the platform writes its schema ids.
+/// Crockford's base 32, the alphabet of the platform's schema IDs.
 const CROCKFORD: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
-/// A schema's id: 22 characters.
+/// Returns a schema ID of 22 characters.
 pub(crate) fn schema_id() -> String {
     random_text(CROCKFORD, 22)
 }
 
-/// A program's, credential's or object's id: `c` and 21 characters. As the platform's, they begin with the time, so that each index has the
-/// new ones in one place; 65 bits are random.
+/// Returns the ID of a program, credential or object: `c` and 21 characters. Like the platform's IDs, it begins with the time, so that new
+/// IDs are adjacent in each index. 65 bits are random.
 pub(crate) fn short_id() -> String {
     let alphabet = CROCKFORD.map(|c| c.to_ascii_lowercase());
     let time = milliseconds();
@@ -26,14 +26,14 @@ pub(crate) fn short_id() -> String {
     format!("c{time}{}", random_text(&alphabet, 13))
 }
 
-/// A user's id: a UUID of version 7 (RFC 9562, section 5.7), which begins with the time, for the same reason.
+/// Returns a user ID: a UUID of version 7 (RFC 9562, section 5.7), which begins with the time for the same reason.
 pub(crate) fn user_uuid() -> String {
     uuid::Builder::from_unix_timestamp_millis(milliseconds(), &random_bytes())
         .into_uuid()
         .to_string()
 }
 
-/// Since 1970, by the machine's clock. Nothing depends on it but the order of ids.
+/// Returns the milliseconds since 1970 by the machine's clock. Only the order of IDs depends on it.
 fn milliseconds() -> u64 {
     let now = SystemTime::now().duration_since(UNIX_EPOCH);
     now.ok()
@@ -47,27 +47,27 @@ pub(crate) fn uuid() -> String {
         .to_string()
 }
 
-/// A bearer secret: 32 random bytes in hex.
+/// Returns a bearer secret: 32 random bytes in hex.
 pub(crate) fn bearer_token() -> String {
     hex::encode(random_bytes::<32>())
 }
 
-/// A secret to sign with: 32 random bytes.
+/// Returns a signing secret: 32 random bytes.
 pub(crate) fn secret() -> [u8; 32] {
     random_bytes()
 }
 
-/// What tells an event from another platform's at the same place.
+/// Returns a nonce that distinguishes an event from another platform's event with the same sequence number.
 pub(crate) fn event_nonce() -> String {
     hex::encode(random_bytes::<{ air_api::sandbox::EventId::NONCE_DIGITS / 2 }>())
 }
 
-/// A 63-bit revocation nonce.
+/// Returns a 63-bit revocation nonce.
 pub(crate) fn revocation_nonce() -> u64 {
     rand::rng().next_u64() >> 1
 }
 
-/// An identifier of the test network, with the checksum that the platform's have. It begins with the time, too: 168 bits are random.
+/// Returns a DID of the test network, with the same checksum as the platform's. It begins with the time, too. 168 bits are random.
 pub(crate) fn did() -> String {
     let mut genesis = random_bytes::<27>();
     let [_, _, time @ ..] = milliseconds().to_be_bytes();

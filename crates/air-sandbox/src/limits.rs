@@ -1,34 +1,35 @@
-//! How much of the server one caller may take.
+//! The limits on one caller's use of the server.
 
 use std::{num::NonZeroU32, time::Duration};
 
-/// Bounds on connections and requests; [`Limits::default`] is right for a platform that others reach, too. Bodies have theirs by route: a
-/// document 32 MiB, all else 256 KiB. An answer that has begun may last: a stream is no slow caller.
+/// The limits of connections and requests. [`Limits::default`] is suitable for a platform that others can reach. The limits of bodies
+/// depend on the route: 32 MiB for a document, 256 KiB otherwise. A response that has begun has no time limit: a stream is not a slow
+/// caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// How many connections are served at once. Beyond them a few answer probes (`/healthz`, `/readyz`), and others wait there 2 s for a place,
-    /// then get a 503; further ones wait, not yet accepted.
+    /// The number of connections that are served at once. A few more connections get responses to probes (`/healthz`, `/readyz`). Other
+    /// requests on them wait for 2 s and then get a 503. All further connections wait to be accepted.
     pub connections: usize,
-    /// How many of them one address may have; further ones get an answer to a probe, or are closed. An IPv6 address counts by its first 64 bits.
-    /// [`Config::trusted_proxies`](crate::Config::trusted_proxies) have no such limit.
+    /// The number of connections of one address. Further ones get a response to a probe or are closed. An IPv6 address counts by its first
+    /// 64 bits. [`Config::trusted_proxies`](crate::Config::trusted_proxies) have no such limit.
     pub connections_per_address: usize,
-    /// How many headers a request may have; with more it is a 431.
+    /// The maximum number of a request's headers. Beyond it, the response is a 431.
     pub headers: usize,
-    /// How many bytes they may have, with the request's first line; with more it is a 431.
+    /// The maximum size of a request's headers and first line, in bytes. Beyond it, the response is a 431.
     pub head_bytes: usize,
-    /// How long a TLS handshake, and then a request's head may take to come; so, too, how long a connection may be idle.
+    /// The time limit of a TLS handshake, and of the arrival of a request's head. It also limits how long a connection may be idle.
     pub head_time: Duration,
-    /// How long its body may take to come; later it is a 408.
+    /// The time limit of the arrival of a request's body. Beyond it, the response is a 408.
     pub body_time: Duration,
-    /// How long it may take from there until its answer begins; later it is a 503.
+    /// The time limit from then until the response begins. Beyond it, the response is a 503.
     pub answer_time: Duration,
-    /// How long a peer may take nothing of what is written to it; then its connection is closed.
+    /// The time for which a peer may accept no written data. After it, the connection is closed.
     pub write_time: Duration,
-    /// How many bytes the bodies of more than 256 KiB may have together while they are received and handled; beyond that it is a 503. One
-    /// partner's may have a quarter of it, and one body at least; beyond that it is a 429.
+    /// The total size in bytes of all bodies above 256 KiB that are being received and handled. Beyond it, the response is a 503. One
+    /// partner's bodies may take a quarter of it, but at least one body. Beyond that, the response is a 429.
     pub large_bodies: usize,
-    /// How many requests an address may send in a second (and at once), the probes aside; with more it is a 429. An IPv6 address counts by
-    /// its first 64 bits. Defaults to no limit, since all clients on loopback share one address.
+    /// The number of requests per second (and at once) from one address, without probes. Beyond it, the response is a 429. An IPv6 address
+    /// counts by its first 64 bits. Defaults to no limit, because all clients on loopback share one address.
     pub rate: Option<NonZeroU32>,
 }
 

@@ -1,4 +1,4 @@
-//! What the platform counts of itself, for Prometheus. Every label has a few values that the code names: none comes from a caller.
+//! The platform's metrics for Prometheus. Each label has a few fixed values. No label value comes from a caller.
 
 use std::{
     fmt,
@@ -12,12 +12,12 @@ use prometheus_client::{
     registry::Registry,
 };
 
-/// Seconds: an answer from memory takes a millisecond, a JWKS that does not answer five seconds.
+/// The histogram buckets in seconds: a response from memory takes a millisecond, an unresponsive JWKS server five seconds.
 const BUCKETS: [f64; 12] = [
     0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0,
 ];
 
-/// Clones share it.
+/// The metrics. Clones share them.
 #[derive(Clone)]
 pub(crate) struct Metrics(Arc<Inner>);
 
@@ -37,7 +37,7 @@ struct Inner {
     uptime: Gauge<f64, AtomicU64>,
 }
 
-/// A route's template, and a method of HTTP or `other`.
+/// A route template, and an HTTP method or `other`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub(crate) struct Called {
     pub(crate) method: &'static str,
@@ -56,7 +56,7 @@ struct Attempted {
     outcome: Outcome,
 }
 
-/// What became of an attempt to deliver.
+/// The outcome of a delivery attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EncodeLabelValue)]
 #[expect(non_camel_case_types, reason = "labels are written in lower case")]
 enum Outcome {
@@ -70,11 +70,11 @@ struct Failed {
     during: &'static str,
 }
 
-/// What was under way when the store failed.
+/// The operation during which the store failed.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Work {
     Call,
-    /// Its credentials go one by one then.
+    /// A batch. Its credentials are then issued individually.
     IssuanceBatch,
     Anchoring,
     Callbacks,
@@ -85,22 +85,22 @@ struct Build {
     version: &'static str,
 }
 
-/// What the store has, when it is asked.
+/// The metrics that are read from the store for each scrape.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Stored {
     pub(crate) credentials: i64,
     pub(crate) anchored: i64,
     pub(crate) pending: i64,
     pub(crate) blocks: i64,
-    /// Transactions that wait for the writer.
+    /// The number of transactions that wait for the writer.
     pub(crate) waiting: i64,
 }
 
 impl Metrics {
-    /// What `/metrics` answers is of this type: the text format, 0.0.4.
+    /// The media type of `/metrics`: the text format, version 0.0.4.
     pub(crate) const MEDIA_TYPE: &'static str = "text/plain; version=0.0.4; charset=utf-8";
 
-    /// A request was answered, so long after it came.
+    /// Records a response and the duration of its request.
     pub(crate) fn answered(&self, called: Called, status: u16, duration: Duration) {
         let durations = self.0.durations.get_or_create(&called);
         durations.observe(duration.as_secs_f64());
@@ -116,7 +116,7 @@ impl Metrics {
             .inc();
     }
 
-    /// An issuer's server was told, and answered this or nothing.
+    /// Records an attempt to deliver a callback. The status is `None` if the issuer's server did not respond.
     pub(crate) fn callback_attempted(&self, status: Option<u16>) {
         let outcome = match status {
             Some(200..300) => Outcome::delivered,
@@ -126,7 +126,7 @@ impl Metrics {
         self.0.callbacks.get_or_create(&Attempted { outcome }).inc();
     }
 
-    /// The store did not do what was asked.
+    /// Records a failure of the store.
     pub(crate) fn store_failed(&self, work: Work) {
         let during = match work {
             Work::Call => "call",
@@ -142,13 +142,13 @@ impl Metrics {
         self.0.batched.inc_by(credentials as u64);
     }
 
-    /// How many did, so far.
+    /// Returns the number of credentials that were committed in batches.
     #[cfg(test)]
     pub(crate) fn batched_credentials(&self) -> u64 {
         self.0.batched.get()
     }
 
-    /// All of it in Prometheus's text format.
+    /// Encodes all metrics in Prometheus's text format.
     pub(crate) fn encode(&self, stored: Stored) -> Result<String, fmt::Error> {
         let inner = &self.0;
         inner.credentials.set(stored.credentials);

@@ -1,4 +1,4 @@
-//! Ranges of addresses.
+//! Ranges of IP addresses.
 
 use std::{
     fmt,
@@ -13,13 +13,13 @@ pub struct Network {
     prefix: u8,
 }
 
-/// The text is not an IP address, nor one with the length of a prefix.
+/// The error for a text that is neither an IP address nor an address with a prefix length.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("invalid IP address or range: must be like 192.0.2.7, 10.0.0.0/8 or 2001:db8::/32")]
 pub struct InvalidNetwork;
 
 impl Network {
-    /// Whether the address is in the range. An IPv4 address that is mapped into IPv6 counts as IPv4.
+    /// Checks whether the address is in the range. An IPv4 address that is mapped into IPv6 counts as IPv4.
     #[must_use]
     pub fn contains(&self, address: IpAddr) -> bool {
         match (self.address, address.to_canonical()) {
@@ -63,7 +63,8 @@ impl fmt::Display for Network {
     }
 }
 
-/// The address that limits count: of an IPv6 address the network (/64), since one caller has all of its 2^64 addresses.
+/// Returns the address to which limits apply: for an IPv6 address its /64 network, because one caller has all of that network's 2^64
+/// addresses.
 pub(crate) fn counted_as(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() >> 64 << 64).into(),

@@ -1,4 +1,4 @@
-//! The operator token: who has it may set the platform up. Each start makes another one.
+//! The operator token, whose holder may set up the platform. Each start generates a new one.
 
 use std::{
     io::{self, Write},
@@ -11,15 +11,15 @@ use crate::{Data, Error, ids};
 /// The file's name in the data folder.
 const FILE: &str = "operator-token";
 
-/// The token, and where it is kept. There is no `Debug`: it is a secret.
+/// The token and its file. It has no `Debug`, because it is a secret.
 pub(crate) struct OperatorToken {
     pub(crate) text: Arc<str>,
-    /// In the data folder; a platform in memory or in PostgreSQL keeps no file.
+    /// The file in the data folder. A platform in memory or in PostgreSQL has no file.
     pub(crate) file: Option<PathBuf>,
 }
 
 impl OperatorToken {
-    /// Makes a token and keeps it in the data folder, where there is one.
+    /// Generates a token and stores it in the data folder, if there is one.
     pub(crate) fn make(data: &Data) -> Result<Self, Error> {
         let text = ids::bearer_token();
         let file = match data {
@@ -40,7 +40,7 @@ impl OperatorToken {
     }
 }
 
-/// Writes a new file of 0600 and gives it its name: a file or link that had the name is replaced, never written through.
+/// Writes a new file with mode 0600 and renames it: an existing file or link is replaced, never written through.
 fn keep(folder: &Path, token: &str) -> io::Result<PathBuf> {
     let path = folder.join(FILE);
     let mut draft = tempfile::Builder::new()
@@ -51,7 +51,7 @@ fn keep(folder: &Path, token: &str) -> io::Result<PathBuf> {
     Ok(path)
 }
 
-/// Deletes the file of a platform that stops, unless a later start has replaced it.
+/// Deletes the file when the platform stops, unless a later start has replaced it.
 pub(crate) fn forget(file: &Path, token: &str) {
     if std::fs::read(file).is_ok_and(|kept| kept == token.as_bytes()) {
         let _ = std::fs::remove_file(file);

@@ -1,4 +1,4 @@
-//! A running platform: its server, its anchoring, and how they end.
+//! A running platform: its server, its background tasks, and its shutdown.
 
 use std::{fmt, io, net::SocketAddr, path::Path, sync::Arc, time::Duration};
 
@@ -31,7 +31,7 @@ use crate::{
     trust::Trust,
 };
 
-/// A platform that answers. Drop it, and it stops without grace; [`Platform::stop`] lets open requests end.
+/// A running platform. Dropping it stops it immediately. [`Platform::stop`] lets requests in flight finish.
 #[must_use = "a platform runs while it is held"]
 pub struct Platform {
     address: SocketAddr,
@@ -49,10 +49,10 @@ pub struct Platform {
 }
 
 impl Platform {
-    /// Opens the store, listens and serves: when this returns, requests are answered.
+    /// Opens the store and starts to serve. When this function returns, the platform accepts requests.
     ///
     /// # Errors
-    /// When the address or the data folder can't be used.
+    /// Fails if the address or the data folder can't be used.
     pub async fn start(config: Config) -> Result<Self, Error> {
         let listener = listen(config.listen).await?;
         let address = listener.local_addr().map_err(|source| Error::Listen {
@@ -113,7 +113,7 @@ impl Platform {
         );
         let is_token_required = admin.required_token().is_some();
         let pages = pages(&app, &admin, address.port(), config.tls.is_some());
-        // Each door counts on its own: a browser that shows the pages calls the API, too.
+        // Each server counts its connections separately, because a browser that shows the pages also calls the API.
         let addresses = || Addresses::new(config.limits.connections_per_address, &config.trusted_proxies);
         let server = Server {
             listener,
@@ -153,38 +153,38 @@ impl Platform {
         })
     }
 
-    /// Where it listens.
+    /// Returns the listen address.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// `http://127.0.0.1:PORT`, or https where it has a certificate.
+    /// Returns `http://127.0.0.1:PORT`, or the https URL if the platform has a certificate.
     #[must_use]
     pub fn url(&self) -> String {
         format!("{}://{}", self.scheme, self.address)
     }
 
-    /// The operator token, where set-up calls must carry it: where the platform is not for this machine alone (by the addresses that
-    /// it listens on, or by its public URL), and with [`Config::require_token`].
+    /// Returns the operator token if setup calls require it. They do if other machines can reach the platform (according to its listen
+    /// addresses and its public URL) or with [`Config::require_token`].
     #[must_use]
     pub fn admin_token(&self) -> Option<&str> {
         self.is_token_required.then_some(&*self.operator.text)
     }
 
-    /// The operator token, which each start makes: a request that carries it as bearer is the operator's.
+    /// Returns the operator token, which each start generates. A request with this bearer token comes from the operator.
     #[must_use]
     pub fn operator_token(&self) -> &str {
         &self.operator.text
     }
 
-    /// The file of 0600 that has the operator token while the platform runs; a platform without a data folder has none.
+    /// Returns the file (mode 0600) that contains the operator token while the platform runs, or `None` without a data folder.
     #[must_use]
     pub fn operator_token_file(&self) -> Option<&Path> {
         self.operator.file.as_deref()
     }
 
-    /// Where the dashboard is. Where the token is required, the link logs one browser in, once.
+    /// Returns the URL of the dashboard. If the token is required, the link logs in one browser, once.
     #[cfg(feature = "dashboard")]
     #[must_use]
     pub fn dashboard_url(&self) -> String {
@@ -199,17 +199,17 @@ impl Platform {
         }
     }
 
-    /// Where the AIR Kit SDK's pages are, if they are served.
+    /// Returns the server of the AIR Kit SDK's pages, if they are served.
     #[cfg(feature = "airkit")]
     #[must_use]
     pub fn airkit(&self) -> Option<&Airkit> {
         self.airkit.as_ref().map(|(airkit, _)| airkit)
     }
 
-    /// Sets up a partner with its schemas and programs, as `POST /sandbox/v1/seed` does.
+    /// Sets up a partner with its schemas and programs, like `POST /sandbox/v1/seed`.
     ///
     /// # Errors
-    /// The sentence that the call would answer with.
+    /// Fails with the message of that call's error response.
     pub async fn seed(&self, seed: air_api::sandbox::Seed) -> Result<air_api::sandbox::Seeded, String> {
         crate::domain::setup::seed(&self.app, seed, None)
             .await
@@ -217,19 +217,19 @@ impl Platform {
             .map_err(|refusal| refusal.message().to_owned())
     }
 
-    /// Sets all that goes wrong from now on, as `PUT /sandbox/v1/faults` does.
+    /// Replaces the active faults, like `PUT /sandbox/v1/faults`.
     ///
     /// # Errors
-    /// The sentence that the call would answer with.
+    /// Fails with the message of that call's error response.
     pub async fn set_faults(&self, faults: air_api::sandbox::Faults) -> Result<(), String> {
         let set = crate::domain::faults::set(&self.app, faults).await;
         set.map(drop).map_err(|refusal| refusal.message().to_owned())
     }
 
-    /// Stops: no new connection, open requests end (within 5 s), the database is closed.
+    /// Stops the platform: it accepts no new connection, requests in flight finish (within 5 s), and the database is closed.
     ///
     /// # Errors
-    /// [`Error::Server`] when the server had failed before.
+    /// [`Error::Server`] if the server had already failed.
     pub async fn stop(self) -> Result<(), Error> {
         self.stop.send_replace(true);
         let served = self.server.await;
@@ -238,7 +238,7 @@ impl Platform {
             let _ = door.await;
         }
         let _ = self.anchoring.await;
-        // A delivery that is under way counts when it is recorded; it is tried again otherwise.
+        // A delivery in flight takes effect when it is recorded. Otherwise it is retried.
         self.callbacks.abort();
         let _ = self.callbacks.await;
         self.app.store.close().await;
@@ -263,7 +263,7 @@ async fn listen(address: SocketAddr) -> Result<TcpListener, Error> {
         .map_err(|source| Error::Listen { address, source })
 }
 
-/// The pages for people.
+/// Returns the pages for people.
 #[cfg(feature = "dashboard")]
 fn pages(app: &App, admin: &http::Admin, port: u16, is_secure: bool) -> axum::Router<App> {
     let listener = http::Listener {
@@ -279,7 +279,7 @@ fn pages(_: &App, _: &http::Admin, _: u16, _: bool) -> axum::Router<App> {
     axum::Router::new()
 }
 
-/// A block each `block_time` in which something waits.
+/// Makes a block every `block_time` if entries are pending.
 async fn anchor_blocks(app: App, block_time: Duration, mut stopped: watch::Receiver<bool>) {
     let mut ticks = tokio::time::interval(block_time);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -317,7 +317,7 @@ async fn anchor_blocks(app: App, block_time: Duration, mut stopped: watch::Recei
     }
 }
 
-/// Looks for callbacks that are due, as often as there may be a block.
+/// Delivers due callbacks at the interval of blocks.
 async fn deliver_callbacks(app: App, interval: Duration, mut stopped: watch::Receiver<bool>) {
     let mut ticks = tokio::time::interval(interval);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);

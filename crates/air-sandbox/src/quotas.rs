@@ -1,11 +1,13 @@
-//! How much of the store one partner may take.
+//! The limits on one partner's use of the store.
 
-/// Bounds on what one partner stores; [`Quotas::default`] is right for development and tests.
+/// The limits on a partner's stored data. [`Quotas::default`] is suitable for development and tests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Quotas {
-    /// How many bytes a partner may store: objects, sealed credentials, and packages whose time is not over. Beyond it is a 507.
+    /// The number of bytes that a partner may store in objects, sealed credentials and unexpired packages. Beyond it, the response is a
+    /// 507.
     pub stored_bytes: u64,
-    /// How many callback records a verifier may have open, with all issuers together. Beyond it is a 409. With one issuer it is a hundred.
+    /// The number of callback records that a verifier may have open with all issuers. Beyond it, the response is a 409. With one issuer
+    /// the limit is 100.
     pub open_callbacks: u32,
 }
 

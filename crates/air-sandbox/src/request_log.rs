@@ -11,15 +11,15 @@ use tokio::sync::watch;
 
 use crate::text::{MESSAGE_LIMIT, into_bounded};
 
-/// How many are kept.
+/// The number of requests in the log.
 const CAPACITY: usize = 1000;
 
 tokio::task_local! {
-    /// The partner whose token was verified for the request that this task answers.
+    /// The partner whose token was verified for this task's request.
     static CALLER: RefCell<Option<String>>;
 }
 
-/// Runs the answering of a request, and says who called, as far as [`note_caller`] was told.
+/// Runs a request's handler. Also returns the caller that [`note_caller`] recorded.
 pub(crate) async fn with_caller<T>(answering: impl Future<Output = T>) -> (T, Option<String>) {
     let answering = async {
         let answer = answering.await;
@@ -28,13 +28,13 @@ pub(crate) async fn with_caller<T>(answering: impl Future<Output = T>) -> (T, Op
     CALLER.scope(RefCell::default(), answering).await
 }
 
-/// A Partner JWT was verified.
+/// Records the partner of a verified Partner JWT.
 pub(crate) fn note_caller(partner_id: &str) {
-    // Outside of a request there is nobody to tell.
+    // Outside of a request, there is no task-local value to set.
     let _ = CALLER.try_with(|caller| caller.replace(Some(partner_id.to_owned())));
 }
 
-/// Clones share it.
+/// The request log. Clones share it.
 #[derive(Clone, Debug)]
 pub(crate) struct Requests {
     kept: Arc<Mutex<Kept>>,
@@ -48,7 +48,7 @@ struct Kept {
 }
 
 impl Requests {
-    /// Keeps a request under the next number; the oldest makes way.
+    /// Stores a request under the next number. A full log drops its oldest request.
     pub(crate) fn push(&self, mut request: LoggedRequest) {
         request.message = request
             .message
@@ -65,7 +65,8 @@ impl Requests {
         self.added.send_replace(());
     }
 
-    /// Those after a number that fit, oldest first. A number that was not given yet is another start's: all of them.
+    /// Returns the matching requests after a number, oldest first. A number beyond the last one is from an earlier start, so all requests
+    /// are returned.
     pub(crate) fn after(&self, number: u64, fits: impl Fn(&LoggedRequest) -> bool) -> Vec<LoggedRequest> {
         let kept = self.lock();
         let number = if number > kept.last_number { 0 } else { number };
@@ -73,7 +74,7 @@ impl Requests {
         later.filter(|request| fits(request)).cloned().collect()
     }
 
-    /// The number of the last.
+    /// Returns the number of the last request.
     pub(crate) fn last_number(&self) -> u64 {
         self.lock().last_number
     }

@@ -1,4 +1,4 @@
-//! The HTTP server: whom it lets in, how long it waits for them, and how it ends.
+//! The HTTP server: connection limits, timeouts and shutdown.
 
 mod addresses;
 mod lanes;
@@ -34,18 +34,18 @@ use self::{
 };
 use crate::{Limits, Tls, domain::Refusal, http::is_probe};
 
-/// How long requests may go on once the server is to stop.
+/// The time that requests in flight have after the server is told to stop.
 const GRACE: Duration = Duration::from_secs(5);
-/// After a failure to accept (no file descriptor is left, say).
+/// The pause after a failure to accept a connection, for example without a free file descriptor.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// How long a connection is silent before its peer is asked whether it is there, and how long between questions.
+/// The idle time before TCP keep-alive, and the interval between its probes.
 const KEEP_ALIVE_TIME: Duration = Duration::from_mins(1);
 const KEEP_ALIVE_INTERVAL: Duration = Duration::from_secs(15);
-/// When to connect again, in seconds, if all places are taken.
+/// The `Retry-After` value in seconds for a connection without a place.
 const RETRY_AFTER: u64 = 1;
 
-/// HTTP/1.1 on one address, in the clear or over TLS.
+/// HTTP/1.1 on one address, with or without TLS.
 pub(crate) struct Server {
     pub(crate) listener: TcpListener,
     pub(crate) router: Router,
@@ -55,12 +55,12 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Serves until `stopped` is true or its sender is gone. Then no connection is accepted, and those that wait for a request are
-    /// closed; requests that are under way may end, within 5 s.
+    /// Serves until `stopped` is true or its sender is dropped. Then the server accepts no connection and closes idle ones. Requests in
+    /// flight may finish within 5 s.
     pub(crate) async fn serve(self, mut stopped: watch::Receiver<bool>) {
         let lanes = Lanes::new(self.limits.connections);
         let graceful = GracefulShutdown::new();
-        // Dropped with the server, and every connection with it.
+        // Dropping the server drops this set and with it every connection.
         let mut connections = JoinSet::new();
         loop {
             let accepted = tokio::select! {
@@ -74,7 +74,7 @@ impl Server {
                 Some(_) => Some(lane),
                 None => lanes.crowded(),
             };
-            // A connection too many of its address is closed.
+            // A connection beyond the limit of its address is closed.
             let Some(lane) = lane else { continue };
             let connection = Connection {
                 router: self.router.clone(),
@@ -107,7 +107,7 @@ impl Server {
     }
 }
 
-/// Whether the client disconnected.
+/// Checks whether the client disconnected.
 fn is_the_callers(error: &io::Error) -> bool {
     use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
     matches!(
@@ -126,20 +126,20 @@ struct Connection {
 
 impl Connection {
     async fn serve(self, stream: TcpStream, watcher: Watcher) {
-        // Answers are small and written whole: to wait for more would only delay them.
+        // Responses are small and written as a whole, so Nagle's algorithm would only delay them.
         let _ = stream.set_nodelay(true);
         keep_alive(&stream);
         let Some(tls) = &self.tls else {
             return self.serve_http(stream, watcher).await;
         };
-        // A peer that does not shake hands in time, or not by TLS, is let go.
+        // A peer whose TLS handshake fails or is late is disconnected.
         let shaken = timeout(self.head_time(), tls.accept(stream));
         if let Ok(Ok(stream)) = shaken.await {
             self.serve_http(stream, watcher).await;
         }
     }
 
-    /// How long a handshake, or the head of a request may take.
+    /// Returns the time limit of a handshake or of a request's head.
     fn head_time(&self) -> Duration {
         if self.lane.has_place() {
             self.limits.head_time
@@ -166,12 +166,12 @@ impl Connection {
             answer(self.router.clone(), self.lane.clone(), request)
         });
         let connection = http.serve_connection(TokioIo::new(stream), service);
-        // A peer that goes away or sends no HTTP need not be told, nor does anyone else.
+        // The peer disconnected or sent no HTTP, so there is nothing to report.
         let _ = watcher.watch(connection).await;
     }
 }
 
-/// Answers a probe in any lane, and other requests at a place.
+/// Handles a probe in any lane. Other requests need a place.
 async fn answer(mut router: Router, lane: Lane, request: Request) -> Result<Response, Infallible> {
     if is_probe(request.uri().path()) || lane.take_place().await {
         // A router is always ready.
@@ -181,11 +181,11 @@ async fn answer(mut router: Router, lane: Lane, request: Request) -> Result<Resp
     Ok(refusal.retry_after(RETRY_AFTER).into_response())
 }
 
-/// Has the system ask a silent peer whether it is still there.
+/// Enables TCP keep-alive, so that the operating system detects a lost peer.
 fn keep_alive(stream: &TcpStream) {
     let asking = TcpKeepalive::new()
         .with_time(KEEP_ALIVE_TIME)
         .with_interval(KEEP_ALIVE_INTERVAL);
-    // Without it, the limits of requests and writes still hold.
+    // If this fails, the limits of requests and writes still apply.
     let _ = SockRef::from(stream).set_tcp_keepalive(&asking);
 }

@@ -1,4 +1,4 @@
-//! A platform for somebody's own tests: in memory, set up, with a partner whose tokens it trusts.
+//! A platform for integration tests: in memory, set up, with a partner whose tokens it trusts.
 
 mod builder;
 mod jwks;
@@ -12,14 +12,14 @@ use air_jwt::SigningKey;
 pub use self::{builder::TestPlatformBuilder, partner::TestPartner};
 use crate::{Clock, Error, Platform};
 
-/// A platform in memory on a free loopback port, with a partner, its published key, a schema and programs. Each has its own, so that
-/// any number run beside each other; drop it, and all of it is gone.
+/// A platform in memory on a free loopback port, with a partner, its published key, a schema and programs. Test platforms share nothing,
+/// so any number can run in parallel. Dropping the value deletes everything.
 ///
-/// It is its first [`TestPartner`] too (`Deref`), who signs tokens and words orders. Any client can call it at [`Self::url`].
+/// It dereferences to its first [`TestPartner`], which signs tokens and creates orders. Any client can call the platform at [`Self::url`].
 ///
-/// Unless the builder says otherwise there is, under the key `adult`, a schema with `isOver18` (boolean, required) and `country`
-/// (string), a published program without compliance encryption, and a verification program that asks for `isOver18` and the CAK; a
-/// published program `sealed` with compliance encryption on; and an unpublished program `draft`. A block comes every 10 ms.
+/// By default, the key `adult` has a schema with `isOver18` (boolean, required) and `country` (string), a published program without
+/// compliance encryption, and a verification program that requests `isOver18` and the CAK. The key `sealed` has a published program with
+/// compliance encryption, and `draft` an unpublished program. A block is made every 10 ms.
 ///
 /// ```
 /// use air_sandbox::TestPlatform;
@@ -45,31 +45,31 @@ pub struct TestPlatform {
 }
 
 impl TestPlatform {
-    /// Starts one with everything at its default.
+    /// Starts a platform with the default settings.
     ///
     /// # Errors
-    /// When there is no free port.
+    /// Fails if there is no free port.
     pub async fn start() -> Result<Self, Error> {
         Self::builder().start().await
     }
 
-    /// Own schemas, programs, faults, clock, block time, key.
+    /// Returns a builder for custom schemas, programs, faults, clock, block time and key.
     pub fn builder() -> TestPlatformBuilder {
         TestPlatformBuilder::default()
     }
 
-    /// `http://127.0.0.1:PORT`, without a slash at its end. The documented API is below `/v1`.
+    /// Returns `http://127.0.0.1:PORT`, without a trailing slash. The documented API is below `/v1`.
     #[must_use]
     pub fn url(&self) -> String {
         self.platform.url()
     }
 
-    /// The platform itself.
+    /// Returns the platform.
     pub fn platform(&self) -> &Platform {
         &self.platform
     }
 
-    /// Sets all that goes wrong from now on; `Faults::default()` is nothing.
+    /// Replaces the active faults. `Faults::default()` removes them all.
     ///
     /// # Errors
     /// [`Error::SetUp`] for an invalid fault.
@@ -78,29 +78,29 @@ impl TestPlatform {
         set.map_err(|reason| Error::SetUp { reason })
     }
 
-    /// Another partner, with the same schemas and programs of its own and its own key: for what one must not see of the other.
+    /// Sets up another partner with its own key and its own copies of the schemas and programs. Use it to test the isolation of partners.
     ///
     /// # Errors
-    /// As [`Self::start`].
+    /// The same as [`Self::start`].
     pub async fn another_partner(&self, name: &str) -> Result<TestPartner, Error> {
         let mut seed = builder::usual_seed()?;
         name.clone_into(&mut seed.partner.name);
         self.partner_of(seed).await
     }
 
-    /// Another partner, set up as the seed says; its `jwksUrl` is put in.
+    /// Sets up another partner from a seed. The seed's `jwksUrl` is replaced.
     ///
     /// # Errors
-    /// [`Error::SetUp`] with the platform's sentence for a seed that breaks a rule.
+    /// [`Error::SetUp`] with the platform's message for a seed that breaks a rule.
     pub async fn partner_of(&self, seed: Seed) -> Result<TestPartner, Error> {
         let key = SigningKey::generate(&mut rand::rng());
         TestPartner::set_up(&self.platform, &self.clock, seed, key).await
     }
 
-    /// Stops it and waits until it has: open requests end (within 5 s). Dropping it does not wait.
+    /// Stops the platform and waits until requests in flight finish (within 5 s). Dropping the value does not wait.
     ///
     /// # Errors
-    /// [`Error::Server`] when the server had failed before.
+    /// [`Error::Server`] if the server had already failed.
     pub async fn stop(self) -> Result<(), Error> {
         self.platform.stop().await
     }

@@ -1,13 +1,13 @@
-//! Texts of others, cut to a length before they are kept or shown.
+//! Truncates texts from callers before they are stored or shown.
 
 use std::borrow::Cow;
 
-/// How long a refusal's message may be, in bytes: a part of it may be the caller's own text.
+/// The maximum length of a refusal's message in bytes. The message may contain the caller's text.
 pub(crate) const MESSAGE_LIMIT: usize = 512;
-/// Stands for what was cut.
+/// The mark of a truncated text.
 const ELLIPSIS: &str = "…";
 
-/// The text, or its beginning and `…`: at most `limit` bytes.
+/// Returns the text, truncated with `…` to at most `limit` bytes.
 pub(crate) fn bounded(text: &str, limit: usize) -> Cow<'_, str> {
     if text.len() <= limit {
         return Cow::Borrowed(text);
@@ -17,7 +17,7 @@ pub(crate) fn bounded(text: &str, limit: usize) -> Cow<'_, str> {
     Cow::Owned(format!("{beginning}{ELLIPSIS}"))
 }
 
-/// The same of an owned text, which is not copied where it fits.
+/// Truncates an owned text like [`bounded`], without a copy if it fits.
 pub(crate) fn into_bounded(text: String, limit: usize) -> String {
     match bounded(&text, limit) {
         Cow::Borrowed(_) => text,

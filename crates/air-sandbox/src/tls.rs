@@ -1,4 +1,4 @@
-//! TLS: a certificate chain and its key, TLS 1.2 and 1.3.
+//! TLS 1.2 and 1.3 with a certificate chain and its key.
 
 use std::{fmt, io, sync::Arc};
 
@@ -13,16 +13,16 @@ use tokio_rustls::{TlsAcceptor, server::TlsStream};
 
 use crate::Error;
 
-/// What a platform shows over https.
+/// The certificate chain and private key of a platform.
 #[derive(Clone)]
 pub struct Tls(TlsAcceptor);
 
 impl Tls {
-    /// From PEM or DER: the server's certificate first, then those above it; its private key (PKCS#8, SEC1 or PKCS#1). One PEM file
-    /// may hold both.
+    /// Reads PEM or DER: the server's certificate first, followed by its issuers' certificates, and its private key (PKCS#8, SEC1 or
+    /// PKCS#1). One PEM file may contain both.
     ///
     /// # Errors
-    /// [`Error::Tls`] when one of them is missing, damaged or belongs to another.
+    /// [`Error::Tls`] if the chain or the key is missing or damaged, or if they don't match.
     pub fn from_pem(certificates: &[u8], key: &[u8]) -> Result<Self, Error> {
         let wrong = |what| move |source| Error::Tls { what, source };
         let chain: Vec<_> = air_pem::certificates(certificates)

@@ -1,4 +1,4 @@
-//! Traces to a collector, by OTLP over HTTP (protobuf): set up by OpenTelemetry's own environment variables, as its SDK reads them.
+//! Exports traces by OTLP over HTTP (protobuf). The standard environment variables of OpenTelemetry configure the export.
 
 use std::{env, time::Duration};
 
@@ -22,24 +22,24 @@ use tracing_subscriber::{Layer, filter::Targets, registry::LookupSpan};
 
 use crate::Error;
 
-/// What it is called unless the environment says otherwise; the tracer's name, too.
+/// The default service name, and the tracer's name.
 const SERVICE: &str = "air-sandbox";
 /// How long [`Traces::stop`] waits for the collector.
 const FLUSH_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Where spans go. They are sent in batches, by a thread of their own; what a collector does not take in time is dropped, and no request
-/// waits for it.
+/// The exporter of spans. A separate thread sends them in batches. Spans that the collector does not accept in time are dropped, and no
+/// request waits for the collector.
 #[derive(Debug)]
 #[must_use = "spans are sent when its layer is part of the subscriber"]
 pub struct Traces(SdkTracerProvider);
 
 impl Traces {
-    /// To the collector that `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT` or `OTEL_EXPORTER_OTLP_ENDPOINT` names, or none where neither does,
-    /// `OTEL_SDK_DISABLED` is `true` or `OTEL_TRACES_EXPORTER` is `none`. Headers, timeout, sampler, batches, resource and service name
-    /// have their usual variables.
+    /// Creates an exporter to the collector in `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT` or `OTEL_EXPORTER_OTLP_ENDPOINT`. Returns `None` if
+    /// both are unset, if `OTEL_SDK_DISABLED` is `true` or if `OTEL_TRACES_EXPORTER` is `none`. Headers, timeout, sampler, batches,
+    /// resource and service name have their usual variables.
     ///
     /// # Errors
-    /// [`Error::Traces`] when what they say can't be used.
+    /// [`Error::Traces`] if a variable is invalid.
     pub fn from_environment() -> Result<Option<Self>, Error> {
         let variables = [OTEL_EXPORTER_OTLP_TRACES_ENDPOINT, OTEL_EXPORTER_OTLP_ENDPOINT];
         let is_off = variable("OTEL_SDK_DISABLED").is_some_and(|said| said.eq_ignore_ascii_case("true"))
@@ -58,7 +58,7 @@ impl Traces {
         Ok(Some(Self(provider)))
     }
 
-    /// Takes the platform's spans, and what is logged within them, into the subscriber. No filter of the log's applies to it.
+    /// Returns the subscriber's layer for the platform's spans and the log events within them. The log's filter does not apply to it.
     #[must_use]
     pub fn layer<S>(&self) -> impl Layer<S> + Send + Sync + use<S>
     where
@@ -77,23 +77,23 @@ impl Traces {
             .with_filter(ours)
     }
 
-    /// Sends what was not sent yet, within 5 s, and says whether the collector took it.
+    /// Exports the remaining spans within 5 s. Returns whether the collector accepted them.
     pub async fn stop(self) -> bool {
         let stopped = tokio::task::spawn_blocking(move || self.0.shutdown_with_timeout(FLUSH_TIMEOUT));
         matches!(stopped.await, Ok(Ok(())))
     }
 }
 
-/// Makes a span part of the trace that a request names (W3C Trace Context), if it names one. It has not been entered yet.
+/// Makes a span part of the trace in a request's headers (W3C Trace Context), if there is one. The span must not have been entered yet.
 pub(crate) fn join(span: &Span, headers: &HeaderMap) {
     let caller = TraceContextPropagator::new().extract(&HeaderExtractor(headers));
     if caller.span().span_context().is_valid() {
-        // It fails where nobody takes traces.
+        // This fails if no layer exports traces.
         let _ = span.set_parent(caller);
     }
 }
 
-/// Who sends: this version of this service on this SDK, unless `OTEL_RESOURCE_ATTRIBUTES` and `OTEL_SERVICE_NAME` say otherwise.
+/// Returns the resource: this version of the service and SDK, unless `OTEL_RESOURCE_ATTRIBUTES` or `OTEL_SERVICE_NAME` override it.
 fn resource() -> Resource {
     let ours = [
         KeyValue::new("service.name", SERVICE),
@@ -112,7 +112,7 @@ fn resource() -> Resource {
     }
 }
 
-/// A variable that is empty is as one that is not there (OpenTelemetry's specification, SDK environment variables).
+/// Reads a variable. An empty variable counts as unset (OpenTelemetry's specification, SDK environment variables).
 fn variable(name: &str) -> Option<String> {
     env::var(name).ok().filter(|value| !value.is_empty())
 }

@@ -1,4 +1,4 @@
-//! Whose keys count: a token is verified with the set that its partner registered.
+//! Verifies Partner JWTs with the JWK set that their partner registered.
 
 use std::time::Duration;
 
@@ -7,16 +7,16 @@ use air_jwt::{Claims, JwkSet, Scope, ScopeSet, Verifier, jws};
 
 use crate::Error;
 
-/// Any address is allowed: partners may develop on this machine or in a private network, and only callers who may set up partners
-/// name their URLs.
+/// Allows any address: partners may develop on this machine or in a private network, and only callers who may set up partners choose
+/// their URLs.
 pub(crate) const NETWORK_POLICY: NetworkPolicy = NetworkPolicy::Any;
-/// The longest lifetime of a Partner JWT, without the clock skew.
+/// The maximum lifetime of a Partner JWT, without the clock skew.
 const LONGEST_LIFETIME: Duration = Duration::from_mins(15);
-/// The same, on a local platform, for a token that grants no scope: it issues, reads and reveals nothing but logs a user in, which a
-/// local platform does without a token too. The vendor's example app signs such tokens for an hour.
+/// The maximum lifetime on a local platform of a token without a scope. Such a token can only log in a user, which a local platform also
+/// does without a token. The vendor's example app signs such tokens for an hour.
 const LONGEST_LOCAL_LOGIN: Duration = Duration::from_hours(1);
 
-/// Why a partner's token was not accepted.
+/// The reason for rejecting a partner's token.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum TrustError {
     #[error("failed to fetch the partner's JWK set at {url}: {reason}")]
@@ -26,7 +26,7 @@ pub(crate) enum TrustError {
 }
 
 impl TrustError {
-    /// Of a set that can't be fetched.
+    /// Returns the error for a set that can't be fetched.
     pub(crate) fn unreachable(jwks_url: &str, reason: FetchError) -> Self {
         Self::Unreachable {
             url: redacted(jwks_url),
@@ -35,7 +35,7 @@ impl TrustError {
     }
 }
 
-/// The partners' sets.
+/// The partners' JWK sets.
 #[derive(Clone, Debug)]
 pub(crate) struct Trust {
     sets: Cache<JwkSet>,
@@ -44,8 +44,8 @@ pub(crate) struct Trust {
 }
 
 impl Trust {
-    /// A local platform (see `exposure`) uses a set of this machine even if it publishes private keys, with a warning, and accepts
-    /// longer tokens that only log in.
+    /// Creates the cache of sets. A local platform (see `exposure`) uses a set from this machine even if it publishes private keys, with a
+    /// warning, and accepts longer tokens that only log in.
     pub(crate) fn new(is_on_loopback: bool) -> Result<Self, Error> {
         let fetcher = Fetcher::new(NETWORK_POLICY)?;
         let fetcher = if is_on_loopback {
@@ -60,7 +60,7 @@ impl Trust {
         })
     }
 
-    /// The set as it is published now, with the keys that can't be used and why.
+    /// Fetches the currently published set, with the unusable keys and the reasons.
     pub(crate) async fn inspect(&self, jwks_url: &str) -> Result<Fetched, TrustError> {
         self.fetcher
             .jwks(jwks_url)
@@ -83,7 +83,7 @@ impl Trust {
             Err(error) if may_be_a_rotation(&error, token) => {}
             verdict => return Ok(verdict?),
         }
-        // A rotation that the kept set does not have yet, perhaps.
+        // The keys may have been rotated since the set was cached.
         let keys = self.sets.refreshed(jwks_url).await.map_err(unreachable)?;
         Ok(self.verify_with(&keys, token, scope, now)?)
     }
@@ -116,13 +116,13 @@ impl Trust {
     }
 }
 
-/// Whether a newer set may have the key that the token was signed with.
+/// Checks whether a newer set may contain the key that signed the token.
 fn may_be_a_rotation(error: &air_jwt::Error, token: &str) -> bool {
     match error {
         air_jwt::Error::UnknownKid { .. }
         | air_jwt::Error::KeyNotUsed { .. }
         | air_jwt::Error::MissingKid => true,
-        // Without a `kid` the only key is meant, and the only key may be another one since.
+        // Without a `kid`, the token was signed by the set's only key, which may have changed.
         air_jwt::Error::BadSignature { .. } => {
             jws::Unverified::parse(token, token.len()).is_ok_and(|token| !token.header().contains_key("kid"))
         }

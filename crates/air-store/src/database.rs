@@ -157,9 +157,8 @@ impl Source {
         Ok(WalSync::of_log(sync))
     }
 
-    /// Opens the first connection. A process that ended early may have left a log, perhaps after a failed sync. This function makes
-    /// that log
-    /// durable before anything depends on it.
+    /// Opens the first connection. A process that ended early may have left a log, perhaps after a failed sync. This function makes that
+    /// log durable before anything depends on it.
     pub(super) async fn connect_first(&self) -> sqlx::Result<WriteTx> {
         let mut connection = self.connect().await?;
         if let Self::File { wal, .. } = self

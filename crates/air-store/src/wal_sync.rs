@@ -2,8 +2,8 @@
 //!
 //! SQLite writes a commit to its log, the file with the database's name and the suffix `-wal`, and does not wait for the disk
 //! (`synchronous = NORMAL`). This module syncs the log while the connection executes the next changes. Until then, no change is
-//! acknowledged and no reader sees it.
-//! After a failed sync, all changes and reads are rejected until the log is rewritten ([`Wal::rewrite`](super::wal::Wal)).
+//! acknowledged and no reader sees it. After a failed sync, all changes and reads are rejected until the log is rewritten
+//! ([`Wal::rewrite`](super::wal::Wal)).
 
 use std::{
     io,

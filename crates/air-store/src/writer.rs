@@ -262,9 +262,8 @@ impl WriterState {
         Ok(())
     }
 
-    /// Recovers from a failed sync: writes the log again, so that all of it is on disk, and makes SQLite read it again. The log
-    /// contains all
-    /// acknowledged changes. It may also contain changes whose commit failed, and these are now as durable as the rest.
+    /// Recovers from a failed sync: writes the log again, so that all of it is on disk, and makes SQLite read it again. The log contains
+    /// all acknowledged changes. It may also contain changes whose commit failed, and these are now as durable as the rest.
     async fn recover(&mut self) -> sqlx::Result<()> {
         if self.is_closed {
             return Err(sqlx::Error::PoolClosed);
@@ -355,9 +354,9 @@ impl WriterState {
         Ok(())
     }
 
-    /// Rolls back a dropped change. A deferred statement is sent by the first poll of the next one (the driver's channel to its thread
-    /// is empty
-    /// while a caller has the connection). So a savepoint that is no longer deferred exists, and with the first savepoint, the transaction.
+    /// Rolls back a dropped change. A deferred statement is sent by the first poll of the next one (the driver's channel to its thread is
+    /// empty while a caller has the connection). So a savepoint that is no longer deferred exists, and with the first savepoint, the
+    /// transaction.
     async fn undo_what_was_left(&mut self) -> sqlx::Result<()> {
         if self.is_left {
             let forgotten = self.open()?.discard_pending();

@@ -1,4 +1,4 @@
-//! How many connections each address has.
+//! Counts the connections of each address.
 
 use std::{
     collections::HashMap,
@@ -19,7 +19,7 @@ pub(crate) struct Addresses {
 #[derive(Debug, Default)]
 struct Count {
     connections: usize,
-    /// Whether the log has that this address is at its limit: once until it has no connection.
+    /// Whether the log has reported that this address is at its limit. It resets when the address has no connection.
     is_logged: bool,
 }
 
@@ -32,7 +32,7 @@ impl Addresses {
         }
     }
 
-    /// Counts a connection until the guard is dropped; `None` when its address has as many as it may.
+    /// Counts a connection until the guard is dropped. Returns `None` if the address is at its limit.
     pub(super) fn admit(&self, address: IpAddr) -> Option<Counted> {
         let address = address.to_canonical();
         if self.exempt.iter().any(|network| network.contains(address)) {
@@ -74,7 +74,7 @@ impl Addresses {
     }
 }
 
-/// One connection of an address.
+/// A counted connection of an address.
 #[derive(Debug)]
 pub(super) struct Counted {
     of: Option<(Addresses, IpAddr)>,

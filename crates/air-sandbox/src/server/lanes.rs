@@ -1,4 +1,4 @@
-//! Which connections are served: so many at once, and a few beyond them for probes.
+//! Assigns connections to lanes: a number of places for full service, and a small reserve for probes.
 
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -10,15 +10,15 @@ use tokio::{
     time::timeout,
 };
 
-/// How many connections may wait for a place, or ask a probe, when all places are taken.
+/// The number of connections that may wait for a place, or send a probe, while all places are taken.
 const RESERVE: usize = 16;
-/// How many connections may ask a probe though their address has too many. They are apart from the reserve, so that an address that has too many
-/// takes nothing from the others.
+/// The number of connections for probes from addresses at their limit. They are separate from the reserve, so that such an address does
+/// not use other addresses' share.
 const CROWDED: usize = 8;
-/// How long such a connection may take to send its request, and then to get a place, before it is let go.
+/// The time limit of such a connection for its request, and then for a place, before it is closed.
 pub(super) const RESERVE_TIME: Duration = Duration::from_secs(2);
 
-/// The places of a server.
+/// The semaphores of a server's lanes.
 #[derive(Clone, Debug)]
 pub(super) struct Lanes {
     places: Arc<Semaphore>,
@@ -35,7 +35,7 @@ impl Lanes {
         }
     }
 
-    /// Waits until a connection may be accepted: as one of those that are served, or else as one of the reserve.
+    /// Waits until a connection may be accepted. Returns a lane with a place, or one of the reserve if no place is free.
     pub(super) async fn enter(&self) -> Lane {
         let (service, permit) = tokio::select! {
             biased;
@@ -46,7 +46,7 @@ impl Lanes {
         self.lane(service, permit.ok())
     }
 
-    /// A lane for a connection whose address has too many, if there is one: it answers probes alone.
+    /// Returns a lane for a connection from an address at its limit, if one is free. The lane serves only probes.
     pub(super) fn crowded(&self) -> Option<Lane> {
         let permit = self.crowded.clone().try_acquire_owned().ok()?;
         Some(self.lane(Service::ProbesOnly, Some(permit)))
@@ -64,12 +64,12 @@ impl Lanes {
     }
 }
 
-/// What a connection gets.
+/// The service level of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Service {
-    /// Every request, one after the other.
+    /// All requests, in sequence.
     Full,
-    /// A probe, or a request once there is a place.
+    /// A probe, or a request after a place becomes free.
     UntilPlace,
     ProbesOnly,
 }
@@ -80,7 +80,7 @@ struct State {
     _permit: Option<OwnedSemaphorePermit>,
 }
 
-/// Where a connection is served; clones are of the same connection.
+/// The lane of a connection. Clones belong to the same connection.
 #[derive(Clone, Debug)]
 pub(super) struct Lane {
     lanes: Lanes,
@@ -88,7 +88,7 @@ pub(super) struct Lane {
 }
 
 impl Lane {
-    /// Whether the connection has a place; without one it answers one request.
+    /// Checks whether the connection has a place. Without one, it serves only one request.
     pub(super) fn has_place(&self) -> bool {
         self.state().service == Service::Full
     }
@@ -98,7 +98,7 @@ impl Lane {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Changes from the reserve to a place, if one is free in time.
+    /// Moves the connection from the reserve to a place, if one becomes free in time.
     pub(super) async fn take_place(&self) -> bool {
         let service = self.state().service;
         match service {

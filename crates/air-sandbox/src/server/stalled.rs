@@ -1,4 +1,4 @@
-//! A stream that fails when its peer takes nothing for too long. What is written keeps its place otherwise as long as the peer likes.
+//! A stream that fails if its peer accepts no data for too long. Without it, a stalled peer could occupy its connection forever.
 
 use std::{
     io,
@@ -17,7 +17,7 @@ use tokio::{
 pub(super) struct WriteTimeout<S> {
     stream: S,
     limit: Duration,
-    /// The end of the write that waits.
+    /// The deadline of the pending write.
     deadline: Pin<Box<Sleep>>,
     is_waiting: bool,
 }
@@ -32,7 +32,7 @@ impl<S> WriteTimeout<S> {
         }
     }
 
-    /// The result of a write, or an error when it has waited for too long.
+    /// Returns the result of a write, or an error if it has been pending for too long.
     fn within_limit<T>(
         &mut self,
         written: Poll<io::Result<T>>,

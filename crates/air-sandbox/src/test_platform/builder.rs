@@ -1,4 +1,4 @@
-//! What a test platform has.
+//! The builder of a test platform.
 
 use std::time::Duration;
 
@@ -55,19 +55,19 @@ impl Default for TestPlatformBuilder {
 }
 
 impl TestPlatformBuilder {
-    /// Sets up this instead of the usual schemas and programs; its `jwksUrl` is put in.
+    /// Sets a seed that replaces the default schemas and programs. Its `jwksUrl` is replaced.
     pub fn seed(mut self, seed: Seed) -> Self {
         self.seed = Some(seed);
         self
     }
 
-    /// One more schema, as the dashboard's form has it (`title`, `attributes`, …), under a key of the test's own.
+    /// Adds a schema under a key, in the form of the dashboard (`title`, `attributes`, …).
     pub fn schema(mut self, key: &str, form: Value) -> Self {
         self.schemas.push((key.to_owned(), form));
         self
     }
 
-    /// One more issuance program, published, for the schema of that key; its credentials never expire, and it has no CAK.
+    /// Adds a published issuance program for the schema with this key. Its credentials never expire, and it has no CAK.
     pub fn program(self, key: &str, schema: &str) -> Self {
         self.program_of(SeedProgram {
             key: key.to_owned(),
@@ -80,47 +80,47 @@ impl TestPlatformBuilder {
         })
     }
 
-    /// One more issuance program, in full.
+    /// Adds an issuance program with all its settings.
     pub fn program_of(mut self, program: SeedProgram) -> Self {
         self.programs.push(program);
         self
     }
 
-    /// What goes wrong from the first call on. Setting up is spared.
+    /// Sets the faults from the first call on. They do not affect the setup.
     pub fn faults(mut self, faults: Faults) -> Self {
         self.faults = faults;
         self
     }
 
-    /// The clock of the platform and of the tokens that its partners sign. Defaults to the machine's clock.
+    /// Sets the clock of the platform and of its partners' tokens. Defaults to the machine's clock.
     pub fn clock(mut self, clock: Clock) -> Self {
         self.config.clock = clock;
         self
     }
 
-    /// How often pending credentials are anchored. Defaults to every 10 ms.
+    /// Sets the interval at which pending credentials are anchored. Defaults to 10 ms.
     pub fn block_time(mut self, block_time: Duration) -> Self {
         self.config.block_time = block_time;
         self
     }
 
-    /// All other settings, where the data lives for one. It comes before the calls that set one of them.
+    /// Replaces all other settings, for example the location of the data. Call it before the methods that change one setting.
     pub fn config(mut self, config: Config) -> Self {
         self.config = config;
         self
     }
 
-    /// The partner's key, for example an RS256 key. Defaults to a new ES256 key.
+    /// Sets the partner's key, for example an RS256 key. Defaults to a new ES256 key.
     pub fn key(mut self, key: SigningKey) -> Self {
         self.key = Some(key);
         self
     }
 
-    /// Starts the platform and sets it up: when this returns, it answers.
+    /// Starts the platform and sets it up. When this function returns, the platform accepts requests.
     ///
     /// # Errors
-    /// [`Error::SetUp`] with the platform's sentence for a schema, program or fault that breaks a rule; [`Error::Listen`] without a free
-    /// port.
+    /// [`Error::SetUp`] with the platform's message for a schema, program or fault that breaks a rule; [`Error::Listen`] if there is no
+    /// free port.
     pub async fn start(self) -> Result<TestPlatform, Error> {
         let mut seed = match self.seed {
             Some(seed) => seed,
@@ -148,7 +148,7 @@ impl TestPlatformBuilder {
     }
 }
 
-/// The default seed.
+/// Returns the default seed.
 pub(super) fn usual_seed() -> Result<Seed, Error> {
     let seed = json!({
         "partner": { "name": "Zenith", "jwksUrl": "http://localhost/jwks.json", "issueOnBehalf": true },

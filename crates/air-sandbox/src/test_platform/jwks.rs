@@ -1,4 +1,4 @@
-//! A partner's published keys, on a loopback port of their own.
+//! A server for a partner's published keys, on its own loopback port.
 
 use std::{
     net::Ipv4Addr,

@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::jwks::PublishedKeys;
 use crate::{Clock, Error, Platform};
 
-/// A partner with a key that the platform trusts: it signs tokens at the platform's time, and words orders.
+/// A partner with a key that the platform trusts. It signs tokens by the platform's clock and creates orders.
 #[derive(Debug)]
 pub struct TestPartner {
     ids: Seeded,
@@ -42,58 +42,59 @@ impl TestPartner {
         })
     }
 
-    /// All ids, by the keys of the seed.
+    /// Returns all IDs by the seed's keys.
     #[must_use]
     pub fn ids(&self) -> &Seeded {
         &self.ids
     }
 
-    /// Its account.
+    /// Returns the ID of the account.
     #[must_use]
     pub fn partner_id(&self) -> &PartnerId {
         &self.partner_id
     }
 
-    /// Its issuer.
+    /// Returns the issuer's DID.
     #[must_use]
     pub fn issuer_did(&self) -> &IssuerDid {
         &self.ids.issuer_did
     }
 
-    /// Its signing key: `kid` is published at [`Self::jwks_url`].
+    /// Returns the signing key, whose `kid` is published at [`Self::jwks_url`].
     #[must_use]
     pub fn key(&self) -> &SigningKey {
         &self.key
     }
 
-    /// Where its public keys are.
+    /// Returns the URL of the public keys.
     #[must_use]
     pub fn jwks_url(&self) -> &str {
         self.keys.url()
     }
 
-    /// Publishes these instead, as after a rotation. The platform looks again for an unknown `kid`, at most every 30 s.
+    /// Replaces the published keys, as in a rotation. The platform fetches the set again for an unknown `kid`, at most every 30 s.
     ///
     /// # Errors
-    /// [`Error::Token`] when two have the same `kid`.
+    /// [`Error::Token`] if two keys have the same `kid`.
     pub fn publish(&self, keys: &[&SigningKey]) -> Result<(), Error> {
         self.keys.publish(keys)
     }
 
-    /// An issuance program by its key of the seed.
+    /// Returns an issuance program by its key in the seed.
     ///
     /// # Errors
-    /// [`Error::SetUp`] when there is none.
+    /// [`Error::SetUp`] if there is no such program.
     pub fn program(&self, key: &str) -> Result<&ProgramId, Error> {
         self.ids.programs.get(key).ok_or_else(|| Error::SetUp {
             reason: format!("there is no program `{key}`"),
         })
     }
 
-    /// An order for a program of that key; what the user has already of the schema is revoked ([`OnDuplicate::Revoke`]).
+    /// Creates an order for the program with this key. Issuing it revokes the user's earlier credentials of the schema
+    /// ([`OnDuplicate::Revoke`]).
     ///
     /// # Errors
-    /// [`Error::SetUp`] when there is no such program, or the subject is no JSON object.
+    /// [`Error::SetUp`] if there is no such program, or if the subject is not a JSON object.
     pub fn order(&self, program: &str, subject: Value) -> Result<IssueOnBehalf, Error> {
         let Value::Object(credential_subject) = subject else {
             return Err(Error::SetUp {
@@ -108,15 +109,15 @@ impl TestPartner {
         })
     }
 
-    /// A Partner JWT of scope `issue`, good for five minutes of the platform's time.
+    /// Signs a Partner JWT with the scope `issue`, valid for five minutes by the platform's clock.
     ///
     /// # Errors
-    /// [`Error::Token`], as all of these.
+    /// [`Error::Token`] if the token can't be signed.
     pub fn issue_token(&self) -> Result<PartnerJwt, Error> {
         self.sign(PartnerToken::issue(self.partner_id.clone()))
     }
 
-    /// One of scope `verify`.
+    /// Signs a Partner JWT with the scope `verify`.
     ///
     /// # Errors
     /// [`Error::Token`].
@@ -124,10 +125,10 @@ impl TestPartner {
         self.sign(PartnerToken::verify(self.partner_id.clone()))
     }
 
-    /// One of scope `issue on-behalf`, for the recipient with this address.
+    /// Signs a Partner JWT with the scope `issue on-behalf` for the recipient with this email address.
     ///
     /// # Errors
-    /// [`Error::Token`] for an invalid e-mail address.
+    /// [`Error::Token`] for an invalid email address.
     pub fn on_behalf_token(&self, email: &str) -> Result<PartnerJwt, Error> {
         let email = email
             .parse()
@@ -135,7 +136,7 @@ impl TestPartner {
         self.sign(PartnerToken::issue_on_behalf(self.partner_id.clone(), email))
     }
 
-    /// Any other: with another lifetime or more claims.
+    /// Signs any other token, for example with another lifetime or more claims.
     ///
     /// # Errors
     /// [`Error::Token`].

@@ -1,6 +1,5 @@
 //! Batches for PostgreSQL: deferred inserts, or queries that are sent together, become one statement, because each statement is a round
-//! trip to
-//! the server.
+//! trip to the server.
 
 use std::{fmt::Write, sync::Arc};
 
