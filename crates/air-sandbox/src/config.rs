@@ -26,6 +26,7 @@ pub struct Config {
     pub block_time: Duration,
     /// The network for which wallets sign. Defaults to the platform's testnet.
     pub chain_id: u64,
+    /// The source of the machine's time. Defaults to the system clock.
     pub clock: Clock,
     /// The limits on one caller's use of the server.
     pub limits: Limits,

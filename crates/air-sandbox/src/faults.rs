@@ -65,7 +65,7 @@ impl CurrentFaults {
         Ok(())
     }
 
-    /// Clears the reorganisation after it was executed or has failed.
+    /// Clears the number of blocks to remove, so that a reorganisation takes place only once.
     pub(crate) fn forget_reorganisation(&self) {
         self.lock().reorganise_blocks = 0;
     }
@@ -78,7 +78,7 @@ impl CurrentFaults {
         self.lock().callback_outage
     }
 
-    /// Returns the fault of the first matching rule. A rule with a number of requests is decremented.
+    /// Returns the fault of the first matching rule. Decrements the rule's number of requests, if it has one, and removes the rule at 0.
     pub(crate) fn take(&self, path: &str) -> Option<Fault> {
         let mut faults = self.lock();
         let place = faults

@@ -1,6 +1,6 @@
-//! What the pages of the AIR Kit SDK ask for: whose page has them in it, who is logged in there, and the calls that such a user makes.
+//! The operations behind the pages of the AIR Kit SDK: the embedding partner, the signed-in user, and that user's calls.
 //!
-//! A session is one partner's: a user who is logged in for another is not here.
+//! A session belongs to one partner. A user who is logged in for another partner is not signed in here.
 
 mod access_tokens;
 mod page_tokens;
@@ -32,38 +32,39 @@ use air_store::{
     users::{self as stored_users, SessionOrigin, User},
 };
 
-/// The longest `partnerUserId`, in bytes.
+/// The maximum length of a `partnerUserId` in bytes.
 const PARTNER_USER_ID_LIMIT: usize = 255;
 
 /// A user who is logged in for a partner.
 pub(crate) struct SignedInUser {
     pub(crate) partner: Arc<Partner>,
     pub(crate) user: User,
-    /// The partner's own id of the user, where the Partner JWT of the login has one.
+    /// The partner's own ID of the user, if the Partner JWT of the login contains one.
     pub(crate) partner_user_id: Option<String>,
     opened_by: SessionOrigin,
-    /// When the session ends, in seconds since 1970.
+    /// The end of the session in seconds since 1970.
     pub(crate) ends: u64,
 }
 
 impl SignedInUser {
-    /// Whether the session was opened in a page of the AIR Kit, not by a partner's server.
+    /// Checks whether a page of the AIR Kit opened the session, instead of a partner's server.
     pub(crate) fn is_page(&self) -> bool {
         self.opened_by == SessionOrigin::Page
     }
 }
 
-/// What a page sends with each call. There is no `Debug`: the session is a secret.
+/// The session data that a page sends with each call. It has no `Debug`, because the session is a secret.
 #[derive(Clone)]
 pub(crate) struct PageSession {
-    /// As the platform itself wrote it when the page was opened.
+    /// The partner's ID, which the platform itself wrote when the page was opened.
     pub(crate) partner_id: String,
     pub(crate) session: Option<String>,
-    /// Who the page believes is logged in: in another tab somebody else may be, by now.
+    /// The user whom the page considers logged in. Another user may have logged in since, in another tab.
     pub(crate) user_uuid: Option<String>,
 }
 
-/// The partner whose page has ours in it: that page's origin must be among the partner's, or where only this machine comes in, be of it.
+/// Returns the partner whose page embeds ours. The embedding page's origin must be registered for the partner, or be a loopback origin on
+/// a loopback-only platform.
 pub(crate) async fn partner_at(
     app: &App,
     partner_id: &str,
@@ -93,15 +94,15 @@ pub(crate) fn no_such_partner() -> Refusal {
     Refusal::not_found("no such partner; `partnerId` must be an id that this platform issued")
 }
 
-/// Logs in the user whom a Partner JWT names by its claim `email`; where it names nobody, the user of `address`. `None` where neither
-/// is there: the user has to be asked.
+/// Logs in the user from the `email` claim of a Partner JWT, or the user of `address` if there is no such claim. Returns `None` if both
+/// are missing: the page must then request an address from the user.
 pub(crate) async fn login_by_token(
     app: &App,
     partner_id: &str,
     token: &str,
     address: Option<&str>,
 ) -> Result<Option<(SignedInUser, String)>, Refusal> {
-    // A login's token needs no scope, as the SDK documents it.
+    // The token of a login needs no scope, as the SDK documents.
     let caller = app.identify(Some(token), None, TokenFault::NONE).await?;
     require_partner(partner_id, &caller.partner)?;
     let partner_user_id = partner_user_id(&caller.claims)?;
@@ -113,7 +114,7 @@ pub(crate) async fn login_by_token(
         .map(Some)
 }
 
-/// Logs in who says so. No mailbox is asked: this is for the people of one machine.
+/// Logs in the user of an address without verifying it. This is only for users of a local platform.
 pub(crate) async fn login_by_address(
     app: &App,
     partner_id: &str,
@@ -146,7 +147,7 @@ async fn open(
     Ok((signed_in, opened.token))
 }
 
-/// The claim `partnerUserId`: the partner's own id of the user.
+/// Returns the claim `partnerUserId`: the partner's own ID of the user.
 fn partner_user_id(claims: &Claims) -> Result<Option<&str>, Refusal> {
     let Some(claim) = claims.all().get("partnerUserId") else {
         return Ok(None);
@@ -161,7 +162,7 @@ fn partner_user_id(claims: &Claims) -> Result<Option<&str>, Refusal> {
     })
 }
 
-/// Who is logged in for this partner.
+/// Returns the user who is logged in for this partner.
 pub(crate) async fn present(app: &App, page_session: &PageSession) -> Result<SignedInUser, Refusal> {
     let partner = find_partner(app, &page_session.partner_id).await?;
     let nobody =
@@ -189,7 +190,7 @@ pub(crate) async fn present(app: &App, page_session: &PageSession) -> Result<Sig
     })
 }
 
-/// Ends the session; there need not be one.
+/// Ends the session, if there is one.
 pub(crate) async fn logout(app: &App, session: Option<&str>) -> Result<(), Refusal> {
     let Some(token) = session else { return Ok(()) };
     let mut tx = app.store.write().await?;
@@ -197,7 +198,7 @@ pub(crate) async fn logout(app: &App, session: Option<&str>) -> Result<(), Refus
     app.commit(tx).await.map_err(Refusal::from)
 }
 
-/// What would be issued to whom; nothing changes.
+/// Describes the credential that a call would issue, without changes.
 pub(crate) async fn preview(
     app: &App,
     page_session: &PageSession,
@@ -220,7 +221,7 @@ pub(crate) async fn issue(
     Ok(done.into_body())
 }
 
-/// Whether the ledger has a credential of the signed-in user.
+/// Checks whether a credential of the signed-in user is anchored.
 pub(crate) async fn is_anchored(
     app: &App,
     page_session: &PageSession,
@@ -235,7 +236,7 @@ pub(crate) async fn is_anchored(
     anchoring::is_anchored(&mut read, hash).await
 }
 
-/// Starts a run, and says whether the user holds a credential that it could check.
+/// Starts a run. Also returns whether the user holds a credential that the program can check.
 pub(crate) async fn start_verification(
     app: &App,
     page_session: &PageSession,
@@ -265,8 +266,8 @@ pub(crate) async fn decide(
     Ok(done.into_body())
 }
 
-/// The signed-in user, for a call that the partner signs: the token must be of the partner for which the user is logged in, and of that user
-/// where it names one.
+/// Returns the signed-in user for a call that the partner signs. The token must belong to the partner for which the user is logged in,
+/// and its user, if it has one, must be that user.
 async fn caller(
     app: &App,
     page_session: &PageSession,

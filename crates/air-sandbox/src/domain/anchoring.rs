@@ -1,4 +1,4 @@
-//! The ledger: entries wait, a block takes them into the Merkle tree, anyone can ask for a proof.
+//! The ledger: entries are pending until a block adds them to the Merkle tree. Anyone can request proofs.
 
 use std::ops::Range;
 
@@ -19,10 +19,10 @@ use air_store::{
     to_db,
 };
 
-/// The most entries of one block: who writes waits no longer than that takes.
+/// The maximum number of entries in one block. It limits how long other writers wait.
 const BLOCK_LIMIT: u32 = 128;
 
-/// Anchors what waits; does nothing when nothing does. A full block is followed by the next, after those who wait to write.
+/// Anchors all pending entries. Between two full blocks, waiting writers may proceed.
 pub(crate) async fn anchor_pending(app: &App) -> sqlx::Result<()> {
     if ledger::is_pending(&mut *app.store.read().await?).await? {
         while anchor_block(app).await? == BLOCK_LIMIT as usize {}
@@ -30,10 +30,10 @@ pub(crate) async fn anchor_pending(app: &App) -> sqlx::Result<()> {
     Ok(())
 }
 
-/// Anchors what waits in one block, and says how much that was.
+/// Anchors pending entries in one block, and returns their number.
 async fn anchor_block(app: &App) -> sqlx::Result<usize> {
     let mut tx = app.store.write().await?;
-    // Checked while this task has the writer: a client that stops the chain and then changes the ledger finds that change not anchored.
+    // Checked while this task has the writer: if a client stops the chain and then changes the ledger, that change is not anchored.
     if app.faults.is_chain_stuck() {
         return Ok(0);
     }
@@ -58,8 +58,8 @@ async fn anchor_block(app: &App) -> sqlx::Result<usize> {
     Ok(pending.len())
 }
 
-/// Takes the newest blocks back, as a chain does when another branch outgrows its own. What they had waits again. Other blocks take their
-/// numbers, with transactions of somebody else's, so that the tree is no longer the one that was seen: who kept a root finds it out.
+/// Removes the newest blocks, as in a reorganisation of a chain. Their entries become pending again. Other blocks with foreign
+/// transactions take their numbers, so the tree differs from the published one, and anyone who stored a root can detect it.
 pub(crate) async fn take_back(app: &App, blocks: u32) -> Result<(), Refusal> {
     if blocks == 0 {
         return Ok(());
@@ -99,7 +99,7 @@ pub(crate) async fn take_back(app: &App, blocks: u32) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Makes a block of the tree with these leaves; to say in their entries where they are is the caller's.
+/// Makes a block of the tree with these leaves. The caller must set the leaf indices of their entries.
 async fn seal(
     tx: &mut WriteTx,
     edge: &mut Edge,
@@ -118,7 +118,7 @@ async fn seal(
     Ok(block)
 }
 
-/// Makes the inner nodes of a tree that is older than they are.
+/// Creates missing inner nodes of a tree from an older version of the platform.
 pub(crate) async fn grow_missing(store: &Store) -> sqlx::Result<()> {
     let mut tx = store.write().await?;
     let tree_size = ledger::head(&mut tx).await?.map_or(0, |head| head.tree_size);
@@ -145,7 +145,7 @@ async fn edge(tx: &mut ReadTx, tree_size: u64) -> sqlx::Result<Edge> {
     Edge::new(tree_size, peaks).ok_or(sqlx::Error::RowNotFound)
 }
 
-/// A transaction by its hash, which is its leaf's, with the proof of its place once it is anchored.
+/// Returns a transaction by its hash, which is its leaf's, with the inclusion proof if it is anchored.
 pub(crate) async fn transaction(app: &App, transaction_hash: &str) -> Result<Transaction, Refusal> {
     let digits = transaction_hash.strip_prefix("0x").unwrap_or(transaction_hash);
     let unknown = || Refusal::not_found("no such transaction; a transaction hash is 0x and 64 hex digits");
@@ -165,27 +165,27 @@ pub(crate) async fn transaction(app: &App, transaction_hash: &str) -> Result<Tra
     })
 }
 
-/// Whether the ledger has the credential in a block.
+/// Checks whether the credential is in a block.
 pub(crate) async fn is_anchored(tx: &mut ReadTx, hash: &CoreClaimHash) -> Result<bool, Refusal> {
     let entry = ledger::find(tx, &leaf_hash(hash.as_bytes())).await?;
     Ok(entry.is_some_and(|entry| entry.block.is_some()))
 }
 
-/// The newest block.
+/// Returns the newest block.
 pub(crate) async fn head(app: &App) -> Result<Block, Refusal> {
     let head = ledger::head(&mut *app.store.read().await?).await?;
     head.map(describe)
         .ok_or_else(|| Refusal::not_found("the ledger has no block yet"))
 }
 
-/// A block by its number.
+/// Returns a block by its number.
 pub(crate) async fn block(app: &App, number: u64) -> Result<Block, Refusal> {
     find_block(&mut *app.store.read().await?, to_db(number))
         .await
         .map(describe)
 }
 
-/// That the tree of one block is the beginning of another's.
+/// Proves that the tree of one block is a prefix of the tree of another.
 pub(crate) async fn consistency(app: &App, from: u64, to: u64) -> Result<ConsistencyProof, Refusal> {
     let mut read = app.store.read().await?;
     let from = find_block(&mut read, to_db(from)).await?;
@@ -214,7 +214,7 @@ fn describe(block: StoredBlock) -> Block {
     }
 }
 
-/// The proof of a leaf's place in the tree of its own block.
+/// Proves the inclusion of a leaf in the tree of its own block.
 async fn prove(tx: &mut ReadTx, leaf_index: i64, block: StoredBlock) -> Result<InclusionProof, Refusal> {
     let ranges = inclusion_ranges(from_db(leaf_index), from_db(block.tree_size))
         .ok_or_else(|| Refusal::internal("a leaf without its tree"))?;
@@ -227,7 +227,7 @@ async fn prove(tx: &mut ReadTx, leaf_index: i64, block: StoredBlock) -> Result<I
     })
 }
 
-/// The nodes over these leaves, in hex.
+/// Returns the nodes over these leaves, in hex.
 async fn path(tx: &mut ReadTx, ranges: Vec<Range<u64>>) -> Result<Vec<String>, Refusal> {
     let mut path = Vec::with_capacity(ranges.len());
     for range in ranges {
@@ -248,7 +248,7 @@ mod tests {
     use super::*;
     use crate::Clock;
 
-    /// As the tree of a platform that kept no nodes, with more than one block takes, and one statement.
+    /// The tree of an older platform that stored no nodes, with more entries than one block or one statement can contain.
     #[tokio::test]
     async fn a_tree_without_its_nodes_gets_them_back_and_grows_on() {
         let app = App::for_tests(Clock::system()).await;

@@ -1,5 +1,5 @@
-//! What every call needs and no call changes: accounts, programs, compiled schemas, issuers' keys. They are read, and made of what was
-//! read, once.
+//! Caches of immutable data that every call needs: accounts, programs, compiled schemas, issuers' keys. Each is read and processed only
+//! once.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -25,23 +25,23 @@ use air_store::{
     status_lists::List,
 };
 
-/// How many entries each cache holds.
+/// The capacity of each cache, in entries.
 const CAPACITY: usize = 1000;
 
-/// Clones share it.
+/// The caches. Clones share them.
 #[derive(Clone, Default)]
 pub(crate) struct DomainCache {
     partners: Kept<String, Partner>,
     programs: Kept<String, Program>,
     validators: Kept<String, Validator>,
     keys: Kept<String, SigningKey>,
-    /// By the issuer's partner.
+    /// The status lists by the issuer's partner ID.
     lists: Kept<String, List>,
     generation: Arc<AtomicU64>,
 }
 
 impl DomainCache {
-    /// Forgets everything: what it was read from is another's now.
+    /// Clears all caches, because the stored data was replaced.
     pub(crate) fn clear(&self) {
         self.partners.clear();
         self.programs.clear();
@@ -52,12 +52,12 @@ impl DomainCache {
         self.generation.fetch_add(1, Ordering::SeqCst);
     }
 
-    /// How often everything was forgotten.
+    /// Returns how often the caches were cleared.
     pub(crate) fn generation(&self) -> u64 {
         self.generation.load(Ordering::SeqCst)
     }
 
-    /// An account.
+    /// Returns an account.
     pub(crate) async fn partner(&self, store: &Store, id: &str) -> Result<Option<Arc<Partner>>, Refusal> {
         if let Some(partner) = self.partners.find(id) {
             return Ok(Some(partner));
@@ -66,7 +66,7 @@ impl DomainCache {
         Ok(partner.map(|partner| self.partners.keep(id.to_owned(), partner)))
     }
 
-    /// An issuance program. A draft is not kept: it may be published.
+    /// Returns an issuance program. A draft is not cached, because it may be published.
     pub(crate) async fn program(&self, tx: &mut ReadTx, id: &str) -> Result<Arc<Program>, Refusal> {
         if let Some(program) = self.cached_program(id) {
             return Ok(program);
@@ -78,12 +78,12 @@ impl DomainCache {
         Ok(self.programs.keep(id.to_owned(), program))
     }
 
-    /// An issuance program that was read before.
+    /// Returns an issuance program if it is cached.
     pub(crate) fn cached_program(&self, id: &str) -> Option<Arc<Program>> {
         self.programs.find(id)
     }
 
-    /// The validator of a published schema.
+    /// Returns the validator of a published schema.
     pub(crate) async fn validator(
         &self,
         tx: &mut ReadTx,
@@ -97,12 +97,12 @@ impl DomainCache {
         Ok(self.validators.keep(schema_id.to_owned(), validator))
     }
 
-    /// A validator that was made before.
+    /// Returns a validator if it is cached.
     pub(crate) fn cached_validator(&self, schema_id: &str) -> Option<Arc<Validator>> {
         self.validators.find(schema_id)
     }
 
-    /// The status list that a partner's last credential is on: it may be full by now, or never have been stored.
+    /// Returns the status list of a partner's last credential. It may be full or may never have been stored.
     pub(crate) fn cached_list(&self, partner_id: &str) -> Option<Arc<List>> {
         self.lists.find(partner_id)
     }
@@ -111,7 +111,7 @@ impl DomainCache {
         self.lists.keep(partner_id.to_owned(), list.clone());
     }
 
-    /// The key that signs a partner's credentials.
+    /// Returns the key that signs a partner's credentials.
     pub(crate) fn issuer_key(&self, partner: &Partner) -> Result<Arc<SigningKey>, Refusal> {
         if let Some(key) = self.keys.find(&partner.partner_id) {
             return Ok(key);
@@ -168,7 +168,7 @@ impl<K: Hash + Eq + Clone, V> Kept<K, V> {
     }
 }
 
-/// Whatever it keeps.
+/// A manual implementation, because `derive` would require `K: Clone` and `V: Clone`.
 impl<K, V> Clone for Kept<K, V> {
     fn clone(&self) -> Self {
         Self(self.0.clone())
@@ -194,7 +194,7 @@ mod tests {
         for number in 0..CAPACITY {
             cache.keep(number, number);
         }
-        // Replaces an entry: there is room for it.
+        // This replaces an entry, so no other one is evicted.
         cache.keep(1, 7);
         assert!((0..CAPACITY).all(|number| cache.find(&number).is_some()));
         assert_eq!(cache.find(&1).as_deref(), Some(&7));

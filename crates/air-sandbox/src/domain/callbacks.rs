@@ -1,5 +1,5 @@
-//! Issuers hear of each key that was released: by an event that is stored with the release, then delivered at least once, signed
-//! (Standard Webhooks), until the issuer's server answers 2XX.
+//! Callbacks notify issuers of each released key. The event is stored with the release and then delivered at least once, signed
+//! (Standard Webhooks), until the issuer's server responds with a 2XX status.
 
 use air_api::{
     CallbackEvent, CallbackRecord, CallbackStatus, InitializeVerification, IssuerRecord, ModifyIssuer,
@@ -29,8 +29,8 @@ use air_store::{
     to_db,
 };
 
-/// How far callbacks reach: a partner names the URL by a call. It leads to this machine where the platform is for this machine alone, in
-/// development, and never into its network.
+/// Returns the network policy of callbacks, whose URLs come from partners. A local platform allows loopback for development. Private
+/// networks are never allowed.
 pub(crate) fn reach(is_local: bool) -> NetworkPolicy {
     if is_local {
         NetworkPolicy::PublicAndLoopback
@@ -38,11 +38,11 @@ pub(crate) fn reach(is_local: bool) -> NetworkPolicy {
         NetworkPolicy::Public
     }
 }
-/// How long a delivery may take before somebody else tries it, in seconds: longer than a request does.
+/// The lease of a delivery in seconds, after which it is retried. It is longer than a request's timeout.
 const LEASE: u64 = 60;
-/// The longest wait between attempts, in seconds.
+/// The maximum delay between attempts, in seconds.
 const LONGEST_WAIT: u64 = 300;
-/// How many callbacks a page has.
+/// The number of callbacks on a page.
 const PAGE: u32 = 100;
 
 /// `POST /issuer/modify`.
@@ -64,14 +64,14 @@ pub(crate) async fn modify_issuer(
         Ok(IssuerRecord {
             issuer_did: stored(&partner.issuer_did)?,
             callback_url: request.callback_url.into(),
-            // One that was there before was shown when it was made.
+            // An existing secret was already returned when it was created.
             callback_secret: (secret == new).then_some(secret),
         })
     })
     .await
 }
 
-/// `POST /sandbox/v1/callbacks/secret`: callbacks are signed with another secret from now on.
+/// `POST /sandbox/v1/callbacks/secret`: replaces the secret that signs callbacks.
 pub(crate) async fn rotate_secret(app: &App, caller: &Authenticated) -> Result<IssuerRecord, Refusal> {
     let partner = &caller.partner;
     let secret = new_secret();
@@ -91,7 +91,7 @@ pub(crate) async fn rotate_secret(app: &App, caller: &Authenticated) -> Result<I
     })
 }
 
-/// A secret in the form of Standard Webhooks.
+/// Returns a new secret in the format of Standard Webhooks.
 fn new_secret() -> String {
     format!("whsec_{}", STANDARD.encode(ids::secret()))
 }
@@ -126,7 +126,7 @@ pub(crate) async fn initialize(
     .await
 }
 
-/// A key was released: in the same change there is an event to deliver.
+/// Fills the callback of a released key, in the transaction of the release.
 pub(crate) async fn released(tx: &mut WriteTx, release: Release<'_>, now: u64) -> sqlx::Result<()> {
     events::tell(tx, &EventKind::CakReleased(release), now).await?;
     if callbacks::fill(tx, release, now).await? {
@@ -147,14 +147,14 @@ pub(crate) async fn list(app: &App, caller: &Authenticated, page: u32) -> Result
     list_of(app, &caller.partner.partner_id, page).await
 }
 
-/// A page of the callbacks of an issuer that is known.
+/// Returns a page of an issuer's callbacks, without authentication.
 async fn list_of(app: &App, issuer_id: &str, page: u32) -> Result<Callbacks, Refusal> {
     let earlier = page
         .checked_sub(1)
         .ok_or_else(|| Refusal::bad_request("page: must be at least 1"))?;
     let window = Window {
         offset: i64::from(earlier) * i64::from(PAGE),
-        // One more tells whether there is a next page.
+        // One more than a page shows whether there is a next page.
         limit: i64::from(PAGE) + 1,
     };
     let mut read = app.store.read().await?;
@@ -173,7 +173,7 @@ async fn list_of(app: &App, issuer_id: &str, page: u32) -> Result<Callbacks, Ref
     })
 }
 
-/// The callbacks of all issuers, newest first, each with its issuer's id and name. For viewers who may see everything.
+/// Returns the callbacks of all issuers, newest first, each with its issuer's ID and name. Only for viewers who may see everything.
 pub(crate) async fn newest(app: &App, window: Window) -> Result<Vec<(String, String, Callback)>, Refusal> {
     let mut read = app.store.read().await?;
     let mut listed = Vec::new();
@@ -206,7 +206,7 @@ pub(crate) async fn replay(app: &App, caller: &Authenticated, record_id: &str) -
     list_of(app, &partner.partner_id, 1).await
 }
 
-/// Has a callback of an issuer that is known delivered again.
+/// Schedules an issuer's callback for delivery again, without authentication.
 pub(crate) async fn replay_of(app: &App, issuer_id: &str, record_id: &str) -> Result<(), Refusal> {
     let mut tx = app.store.write().await?;
     let now = app.platform_clock.now();
@@ -224,7 +224,7 @@ fn time(seconds: i64) -> PlatformTime {
     PlatformTime::from_unix(from_db(seconds))
 }
 
-/// A partner names the URL: what answers there, and how, would be a look around from the platform's place.
+/// Hides the response from the partner. The partner chooses the URL and could otherwise scan the platform's network.
 fn hide_details(attempt: &mut CallbackAttempt) {
     attempt.http_status = None;
     attempt.failure = None;
@@ -241,18 +241,18 @@ fn describe(attempt: Attempt) -> CallbackAttempt {
     }
 }
 
-/// Delivers what is due, some at a time, each on its own.
+/// Delivers some due callbacks concurrently.
 pub(crate) async fn deliver_due(app: &App) -> sqlx::Result<()> {
     let now = app.platform_clock.now();
     if !callbacks::is_due(&mut *app.store.read().await?, due_time(now)).await? {
         return Ok(());
     }
     let mut tx = app.store.write().await?;
-    // By the clock that the store has: it may have been moved since.
+    // The stored clock applies, because it may have been moved since.
     let now = app.stored_time(&mut tx).await?;
     let due = callbacks::lease(&mut tx, due_time(now), now.saturating_add(LEASE)).await?;
     tx.commit().await?;
-    // No transaction is open while somebody else's server is waited for.
+    // No transaction is open while the deliveries wait for other servers.
     let mut deliveries = JoinSet::new();
     for one in due {
         let app = app.clone();
@@ -304,7 +304,7 @@ async fn deliver(app: &App, due: &Due) -> sqlx::Result<()> {
 }
 
 async fn post(app: &App, due: &Due) -> Result<u16, FetchError> {
-    // Receivers verify the signature by their own clock.
+    // Receivers verify the signature with their own clock.
     let at = app.machine_clock.now();
     let unsendable = FetchError::Unreadable {
         expected: "an event of this version",
@@ -330,7 +330,7 @@ async fn post(app: &App, due: &Due) -> Result<u16, FetchError> {
     app.fetcher.post_json(&due.url, &headers, body).await
 }
 
-/// 1 s, doubled each time up to five minutes; some of it by chance, so that many do not come at once.
+/// Returns the delay before the next attempt: 1 s, doubled each time up to five minutes, with a random part that spreads the retries.
 fn wait(attempts: u64) -> u64 {
     let longest = 1_u64
         .checked_shl(u32::try_from(attempts).unwrap_or(u32::MAX))

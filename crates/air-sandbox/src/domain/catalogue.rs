@@ -1,4 +1,4 @@
-//! Finding what was published.
+//! Searches of published schemas.
 
 pub(crate) mod documented;
 
@@ -17,12 +17,12 @@ use air_store::{
     schema_index::{self, Hit, Texts, Window, Words},
 };
 
-/// Takes a schema into the index, in the transaction that stores it.
+/// Adds a schema to the index, in the transaction that stores it.
 pub(crate) async fn index(tx: &mut WriteTx, schema_id: &str, schema: &CredentialSchema) -> sqlx::Result<()> {
     schema_index::insert(tx, schema_id, &texts(schema)).await
 }
 
-/// Takes in what was stored before there was an index.
+/// Adds all schemas that are missing from the index.
 pub(crate) async fn index_missing(store: &Store) -> sqlx::Result<()> {
     let mut tx = store.write().await?;
     for stored in schema_index::missing(&mut tx).await? {
@@ -58,7 +58,7 @@ pub(crate) async fn search(app: &App, search: &SchemaSearch) -> Result<SchemaPag
     })
 }
 
-/// A schema as it was published.
+/// Returns a schema in its published form.
 pub(crate) async fn schema(app: &App, schema_id: &str) -> Result<PublishedSchema, Refusal> {
     let found = find_stored_schema(&mut *app.store.read().await?, schema_id).await?;
     Ok(PublishedSchema {
@@ -69,7 +69,7 @@ pub(crate) async fn schema(app: &App, schema_id: &str) -> Result<PublishedSchema
     })
 }
 
-/// A page, counted from 1, of 1 to `most`.
+/// Returns the window of a page. Pages count from 1, and `limit` must be between 1 and `most`.
 fn page_window(page: u32, limit: u32, most: u32) -> Result<Window, Refusal> {
     if page == 0 {
         return Err(Refusal::bad_request("page must be at least 1"));
@@ -84,7 +84,7 @@ fn page_window(page: u32, limit: u32, most: u32) -> Result<Window, Refusal> {
     })
 }
 
-/// The words of a query, or none where all schemas are asked for.
+/// Returns the words of a query, or `None` if the query is empty and matches all schemas.
 fn query(text: &str) -> Result<Option<Words>, Refusal> {
     if text.chars().count() > SchemaSearch::QUERY_LIMIT {
         return Err(Refusal::bad_request(format!(
@@ -120,7 +120,7 @@ fn texts(schema: &CredentialSchema) -> Texts {
     texts
 }
 
-/// `birthDate` is found as `birth`, `date` and `birthdate`.
+/// Adds the words of a name: `birthDate` is found as `birth`, `date` and `birthdate`.
 fn add_name(words: &mut String, name: &str) {
     add(words, name);
     words.push_str(name);

@@ -1,4 +1,4 @@
-//! The platform's clock: a user moves it forward to see what time does to credentials, programs and callbacks.
+//! The platform's clock. Users move it forward to test how credentials, programs and callbacks depend on time.
 
 use air_api::{
     PlatformTime,
@@ -12,7 +12,7 @@ use super::{
 };
 use air_store::clock;
 
-/// How far ahead it may be, in seconds: 100 years.
+/// The maximum offset in seconds: 100 years.
 const FURTHEST: u64 = 100 * 365 * 86_400;
 
 /// `GET /sandbox/v1/clock`.
@@ -61,7 +61,7 @@ pub(crate) async fn set(
     Ok(moved)
 }
 
-/// Takes over what the store says, when the platform starts.
+/// Loads the stored offset when the platform starts.
 pub(crate) async fn reload(app: &App) -> sqlx::Result<()> {
     let mut read = app.store.read().await?;
     let offset = clock::offset(&mut read).await?;
@@ -69,7 +69,7 @@ pub(crate) async fn reload(app: &App) -> sqlx::Result<()> {
     Ok(())
 }
 
-/// Takes over what another process said.
+/// Loads the offset that another process has stored.
 pub(crate) async fn follow(app: &App) -> sqlx::Result<()> {
     let before = app.platform_clock.offset();
     let mut read = app.store.read().await?;

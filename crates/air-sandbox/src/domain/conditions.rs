@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::Refusal;
 
-/// Refuses conditions that could never hold: an attribute that the schema lacks, a list where one value is meant.
+/// Rejects conditions that can never hold: an attribute that is not in the schema, or a list instead of a single value.
 pub(crate) fn check(conditions: &[Condition], schema: &CredentialSchema) -> Result<(), Refusal> {
     for condition in conditions {
         let attribute = &condition.attribute;
@@ -31,7 +31,7 @@ pub(crate) fn check(conditions: &[Condition], schema: &CredentialSchema) -> Resu
     Ok(())
 }
 
-/// Whether all conditions hold. An attribute that the credential lacks fulfils none.
+/// Checks whether all conditions hold. A condition on a missing attribute does not hold.
 pub(crate) fn all_hold(conditions: &[Condition], claims: &Map<String, Value>) -> bool {
     conditions.iter().all(|condition| {
         claims
@@ -62,7 +62,7 @@ fn same(a: &Value, b: &Value) -> bool {
     a == b || compare(a, b) == Some(Ordering::Equal)
 }
 
-/// Numbers by value, dates by time; nothing else has an order.
+/// Compares numbers by value and dates by time. Other values have no order.
 fn compare(a: &Value, b: &Value) -> Option<Ordering> {
     match (a, b) {
         (Value::Number(a), Value::Number(b)) => match (a.as_i64(), b.as_i64()) {

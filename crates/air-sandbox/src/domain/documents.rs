@@ -1,4 +1,4 @@
-//! dStorage: sealed documents beside a credential. The platform has no key that opens them.
+//! dStorage: sealed documents of credentials. The platform has no key that opens them.
 
 use air_api::{CoreClaimHash, sandbox::StoredObject};
 use air_crypto::ContainerHeader;
@@ -22,7 +22,7 @@ use air_store::{
 
 const NAME_LIMIT: usize = 255;
 
-/// Stores a sealed document of a credential that this partner issued.
+/// Stores a sealed document of a credential from this partner.
 pub(crate) async fn store(
     app: &App,
     caller: &Authenticated,
@@ -65,14 +65,14 @@ pub(super) fn check_name(name: &str) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Whatever is stored must be sealed: a scan sent by mistake is refused before it is written.
+/// Checks that the bytes are sealed, so that an unsealed scan is rejected before it is written.
 pub(super) fn check_sealed(mut bytes: &[u8]) -> Result<(), Refusal> {
     ContainerHeader::read(&mut bytes)
         .map(drop)
         .map_err(|error| Refusal::bad_request(format!("body: {error}")))
 }
 
-/// Fetches a sealed document: its issuer may, and a verifier to whom the user agreed.
+/// Returns a sealed document to its issuer, or to a verifier to which the user consented.
 pub(crate) async fn fetch(app: &App, caller: &Authenticated, storage_id: &str) -> Result<Vec<u8>, Refusal> {
     let mut read = app.store.read().await?;
     let unknown = || Refusal::not_found("no such object, or this partner has no access to it");

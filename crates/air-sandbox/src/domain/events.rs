@@ -1,5 +1,5 @@
-//! Events. [`tell`] stores each event in the transaction of the change that it reports. Listeners are woken after the commit, and
-//! read the event from the store. So no event is delivered for a change that was undone, and a slow listener costs no memory.
+//! Events. [`tell`] stores each event in the transaction of the change that it reports. Listeners are notified after the commit and read
+//! the event from the store. So a rolled-back change delivers no event, and a slow listener uses no memory.
 
 mod event_kind;
 mod reader;
@@ -26,23 +26,23 @@ use air_store::{
 
 /// The type of [`EventKind::CallbackAttempted`].
 const CALLBACK_ATTEMPTED: &str = "callback.attempted";
-/// How many events are read at once.
+/// The number of events in one read.
 const WINDOW: i64 = 500;
-/// How many windows one page looks through for events that fit.
+/// The maximum number of reads that search for one page's matching events.
 const WINDOWS: usize = 20;
 const PAGE: u32 = 100;
 const LONGEST_PAGE: u32 = 500;
-/// How long the beginning of a type may be.
+/// The maximum length of a type prefix.
 const KIND_LIMIT: usize = 100;
-/// How long a listener trusts that it was woken: another process may have written.
+/// The maximum time between reads of a listener, because another process may write without notifying it.
 const LONGEST_SLEEP: Duration = Duration::from_secs(1);
 
-/// Stores the event of a change, in the same transaction.
+/// Stores an event in the transaction of the change that it reports.
 pub(crate) async fn tell(tx: &mut WriteTx, event: &EventKind<'_>, now: u64) -> sqlx::Result<()> {
     events::append(tx, &owned(event).borrowed(), now).await
 }
 
-/// The event of a change that the store makes by itself.
+/// Returns an owned event for a change that the store executes.
 pub(crate) fn owned(event: &EventKind<'_>) -> OwnedEvent {
     OwnedEvent {
         nonce: ids::event_nonce(),
@@ -52,7 +52,7 @@ pub(crate) fn owned(event: &EventKind<'_>) -> OwnedEvent {
     }
 }
 
-/// Stores the events of a block's credentials, all at once.
+/// Stores the events of a block's credentials in one statement.
 pub(crate) async fn tell_anchored(
     tx: &mut WriteTx,
     leaves: Range<i64>,
@@ -62,12 +62,12 @@ pub(crate) async fn tell_anchored(
     events::append_anchored(tx, &ids::event_nonce(), leaves, block, now).await
 }
 
-/// Who asks what happened.
+/// A reader of events.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Viewer {
-    /// A caller who may set up the platform.
+    /// A caller who may set up the platform and sees all events.
     Everything,
-    /// A partner: its own.
+    /// A partner, who sees only its own events.
     Partner(String),
 }
 
@@ -80,7 +80,7 @@ impl Viewer {
     }
 }
 
-/// Which events somebody wants, and may see.
+/// The events that a reader requests and may see.
 #[derive(Clone, Debug)]
 pub(crate) struct Filter {
     viewer: Viewer,
@@ -103,7 +103,7 @@ impl Filter {
     }
 }
 
-/// Wakes who listens, when something is committed; and lets them go, when the platform stops.
+/// Notifies listeners of commits and of the platform's shutdown.
 #[derive(Clone, Debug)]
 pub(crate) struct Notifier {
     committed: watch::Sender<()>,
@@ -132,14 +132,14 @@ impl Notifier {
         self.committed.subscribe()
     }
 
-    /// Resolves when the platform stops.
+    /// Waits until the platform stops.
     pub(crate) async fn stopped(&self) {
         let _ = self.stopped.clone().wait_for(|stopped| *stopped).await;
     }
 }
 
 impl App {
-    /// Commits a change that stored events, and wakes the listeners.
+    /// Commits a change that stored events, and notifies the listeners.
     pub(crate) async fn commit(&self, tx: WriterGuard) -> sqlx::Result<()> {
         self.notifier.commit(tx).await
     }
@@ -176,7 +176,7 @@ pub(crate) async fn page(app: &App, viewer: Viewer, query: EventQuery) -> Result
     Ok(page)
 }
 
-/// The newest of all, newest first.
+/// Returns the newest events of all partners, newest first.
 pub(crate) async fn last(app: &App, limit: i64) -> Result<Vec<Event>, Refusal> {
     let last = events::last(&mut *app.store.read().await?, limit).await?;
     last.into_iter().map(describe).collect()
@@ -191,7 +191,7 @@ pub(crate) async fn find(app: &App, viewer: &Viewer, id: &EventId) -> Result<Eve
         .ok_or_else(|| Refusal::not_found("no such event; list the events to see their ids"))?
 }
 
-/// An event as this viewer may see it. A partner learns that a callback was not delivered, and not what answered at its URL.
+/// Returns an event as this viewer may see it. For a failed delivery, a partner does not see the response of its URL.
 fn describe_to(viewer: &Viewer, event: StoredEvent) -> Result<Event, Refusal> {
     let mut event = describe(event)?;
     if event.kind == CALLBACK_ATTEMPTED && *viewer != Viewer::Everything {

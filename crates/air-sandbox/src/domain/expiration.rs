@@ -1,4 +1,4 @@
-//! Credentials that expire. No request marks the moment, so a task checks for expired credentials and stores their events.
+//! Credentials that expire. No request occurs at that time, so a task searches for expired credentials and stores their events.
 
 use super::{
     App,
@@ -6,12 +6,12 @@ use super::{
 };
 use air_store::{clock, credentials};
 
-/// The most of one change: who writes waits no longer than that takes.
+/// The maximum number of events in one transaction. It limits how long other writers wait.
 const LIMIT: i64 = 128;
-/// The most changes at once: blocks wait no longer than these take, and the next look comes soon.
+/// The maximum number of consecutive transactions. It limits how long blocks wait, and the next run follows soon.
 const CHANGES: usize = 8;
 
-/// Stores an event for each credential that expired without being revoked: once, even if the clock is set back and forth.
+/// Stores an event for each credential that expired without being revoked: only once, even if the clock is moved repeatedly.
 pub(crate) async fn tell_expired(app: &App) -> sqlx::Result<()> {
     for _ in 0..CHANGES {
         let next = credentials::next_to_expire(&mut *app.store.read().await?).await?;
@@ -19,7 +19,7 @@ pub(crate) async fn tell_expired(app: &App) -> sqlx::Result<()> {
             break;
         }
         let mut tx = app.store.write().await?;
-        // By the clock that the store has: it may have been moved or put back since, by another process too.
+        // The stored clock applies, because another process may have moved it.
         let offset = clock::offset(&mut tx).await?;
         let now = app.machine_clock.now().saturating_add(offset);
         let expired = credentials::take_expired(&mut tx, now, LIMIT).await?;

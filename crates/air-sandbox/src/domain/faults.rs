@@ -1,4 +1,4 @@
-//! Setting what goes wrong on demand.
+//! Sets the active faults.
 
 use air_api::sandbox::Faults;
 
@@ -7,15 +7,15 @@ use super::{
     events::{self, EventKind},
 };
 
-/// `PUT /sandbox/v1/faults`: all of them or none. Blocks are taken back at once, and only once.
+/// `PUT /sandbox/v1/faults`: replaces all faults, or none on failure. A reorganisation takes place immediately, and only once.
 pub(crate) async fn set(app: &App, faults: Faults) -> Result<Faults, Refusal> {
     let blocks = faults.reorganise_blocks;
     let before = app.faults.all();
-    // First, so that on a chain that is to stand still nothing that was taken back is anchored again.
+    // The faults apply first, so that a stuck chain does not anchor the removed entries again.
     app.faults.set(faults).map_err(Refusal::bad_request)?;
     app.faults.forget_reorganisation();
     if let Err(refusal) = anchoring::take_back(app, blocks).await {
-        // They were set before, so they can be.
+        // These faults were set before, so setting them succeeds.
         let _ = app.faults.set(before);
         return Err(refusal);
     }

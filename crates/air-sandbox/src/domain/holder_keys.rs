@@ -1,5 +1,6 @@
-//! The key that a partner's credentials are sealed to for a user: each partner has its own. It is the wallet's; where an issuer asks before
-//! there is a wallet, the platform makes one, and keeps its private half until the wallet has taken it.
+//! The keys to which partners seal credentials for a user. Each partner of a user has a separate key, which comes from the wallet. If an
+//! issuer requests a key before the wallet exists, the platform generates one and stores the private key until the wallet has taken it
+//! over.
 
 use air_api::{
     InitializeUser, InitializedUser,
@@ -48,7 +49,7 @@ pub(crate) async fn initialize_user(
     .await
 }
 
-/// The key that the issuer seals to: made, where the user has none for it.
+/// Returns the key to which the issuer seals. Generates one if the user has none for this issuer.
 async fn published(tx: &mut WriteTx, owner: Owner<'_>, now: u64) -> Result<String, Refusal> {
     if let Some(key) = holder_keys::find(tx, owner).await? {
         return Ok(key.public_key);
@@ -75,8 +76,8 @@ pub(crate) async fn held(app: &App, session: &OpenSession) -> Result<HeldEncrypt
     })
 }
 
-/// `PUT /sandbox/v1/users/me/encryption-key`: the wallet's own key, or the one that it took over from the platform, which then forgets
-/// the private half. What was sealed to the platform's key opens with that alone, so that it is kept until it was taken.
+/// `PUT /sandbox/v1/users/me/encryption-key`: sets the wallet's own key, or the platform's key after the wallet took it over. The platform
+/// then deletes the private key. It keeps the private key until then, because credentials sealed to that key can't be opened without it.
 pub(crate) async fn set(
     app: &App,
     session: &OpenSession,
@@ -86,7 +87,7 @@ pub(crate) async fn set(
     let owner = owner(session);
     let refused = |error: air_crypto::Error| Refusal::bad_request(format!("publicKey: {error}"));
     let key: HolderPublicKey = request.public_key.parse().map_err(refused)?;
-    // A key of low order would have everyone open what is sealed to it: sealing tells.
+    // Anyone could open data sealed to a key of low order. Sealing detects such a key.
     key.seal(b"", &mut rand::rng()).map_err(refused)?;
     let caller = users::caller_id(owner.user_uuid, owner.partner_id);
     app.idempotent(Caller::new(&caller, ""), request_key, async |tx| {

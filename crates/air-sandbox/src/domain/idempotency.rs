@@ -35,7 +35,7 @@ pub(crate) struct RequestKey {
 }
 
 impl RequestKey {
-    /// Two requests are the same if all `parts` are: method, path and body.
+    /// Creates a key. Two requests are the same if all their `parts` are equal: method, path and body.
     pub(crate) fn new(key: IdempotencyKey, parts: &[&[u8]]) -> Self {
         Self {
             key,
@@ -43,7 +43,7 @@ impl RequestKey {
         }
     }
 
-    /// Adds the caller, and the person the request is about: the recipient, for example, is in the
+    /// Adds the caller and the person whom the request concerns: the recipient, for example, is in the
     /// token and not in the body.
     pub(crate) fn scoped_to(self, caller: Caller<'_>) -> ScopedKey {
         ScopedKey {
@@ -54,7 +54,7 @@ impl RequestKey {
     }
 }
 
-/// A request key among the keys of its caller.
+/// A request key in the scope of its caller.
 #[derive(Clone, Debug)]
 pub(crate) struct ScopedKey {
     caller: String,
@@ -82,16 +82,16 @@ fn fingerprint(parts: &[&[u8]]) -> [u8; 32] {
     hash.finalize().into()
 }
 
-/// The caller of an operation, and the person it is about.
+/// The caller of an operation, and the person whom it concerns.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Caller<'a> {
-    /// A partner's id, a user's id, or empty for set-up. Callers don't share keys.
+    /// A partner's ID, a user's ID, or empty for setup. Callers don't share keys.
     id: &'a str,
     about: &'a str,
 }
 
 impl<'a> Caller<'a> {
-    /// The operator, who sets the platform up.
+    /// The operator who sets up the platform.
     pub(crate) const SET_UP: Self = Self { id: "", about: "" };
 
     pub(crate) fn new(id: &'a str, about: &'a str) -> Self {
@@ -115,7 +115,7 @@ impl<T> IdempotentResponse<T> {
         self.body
     }
 
-    /// Whether an earlier request with the same key got this response.
+    /// Checks whether the response was stored by an earlier request with the same key.
     pub(crate) fn is_replayed(&self) -> bool {
         self.is_replayed
     }
@@ -124,7 +124,7 @@ impl<T> IdempotentResponse<T> {
 /// The response of an operation whose transaction is not committed yet.
 pub(super) struct PendingResponse<T> {
     body: T,
-    /// The key it is stored under.
+    /// The key of the stored response.
     stored: Option<(ScopedKey, StoredResponse)>,
 }
 
@@ -143,7 +143,7 @@ impl<T: Serialize> PendingResponse<T> {
         Ok(Self { body, stored })
     }
 
-    /// Stores the response under its key; an expired one is replaced.
+    /// Stores the response under its key and replaces an expired one.
     async fn store(&self, tx: &mut WriteTx, now: u64) -> sqlx::Result<()> {
         match &self.stored {
             Some((key, stored)) => idempotency::keep(tx, key.caller(), key.as_str(), stored, now).await,
@@ -159,7 +159,7 @@ impl<T: Serialize> PendingResponse<T> {
         }
     }
 
-    /// The response, once the transaction that stored it is committed.
+    /// Returns the response. The transaction that stored it must be committed.
     pub(super) fn into_committed(self) -> IdempotentResponse<T> {
         IdempotentResponse {
             body: self.body,
@@ -168,9 +168,9 @@ impl<T: Serialize> PendingResponse<T> {
     }
 }
 
-/// A transaction that has asked for the stored response of a request. Other questions can be asked
-/// in it before [`PendingClaim::run`]: they go to the database together, and count only if the
-/// request is new.
+/// A transaction that has queued the query for the stored response of a request. Other queries can be
+/// queued before [`PendingClaim::run`]: they are sent to the database together, and their results are
+/// used only if the request is new.
 #[must_use = "an operation runs by `run`"]
 pub(crate) struct PendingClaim {
     app: App,
@@ -180,7 +180,7 @@ pub(crate) struct PendingClaim {
     pub(crate) now: u64,
 }
 
-/// What the store says of a request.
+/// The state of a request in the store.
 enum Claim<T> {
     New(Box<IdempotentTx>),
     Replay(IdempotentResponse<T>),
@@ -191,15 +191,15 @@ pub(crate) struct IdempotentTx {
     tx: WriterGuard,
     notifier: Notifier,
     key: Option<ScopedKey>,
-    /// The verification whose result the response has.
+    /// The verification whose result the response contains.
     verification_id: Option<String>,
     commits_refusal: bool,
     pub(crate) now: u64,
 }
 
 impl App {
-    /// Runs `operation` in a transaction and stores its response there. If a response is stored
-    /// under this key of the caller's, replays that instead. A refusal rolls the transaction back.
+    /// Runs `operation` in a transaction and stores its response there. If the caller has a stored
+    /// response under this key, replays it instead. A refusal rolls the transaction back.
     pub(crate) async fn idempotent<T, F>(
         &self,
         caller: Caller<'_>,
@@ -213,8 +213,8 @@ impl App {
         self.claim(caller, request_key).await?.run(operation).await
     }
 
-    /// Begins [`App::idempotent`], for an operation that asks the database together with the
-    /// question for the stored response.
+    /// Begins [`App::idempotent`] for an operation that sends its first queries together with the
+    /// query for the stored response.
     pub(crate) async fn claim(
         &self,
         caller: Caller<'_>,
@@ -307,18 +307,18 @@ impl DerefMut for PendingClaim {
 }
 
 impl IdempotentTx {
-    /// Records an event of this transaction.
+    /// Stores an event in this transaction.
     pub(crate) async fn tell(&mut self, event: &EventKind<'_>) -> sqlx::Result<()> {
         events::tell(&mut self.tx, event, self.now).await
     }
 
-    /// Ties the stored response to a verification: it is deleted when the user withdraws the
+    /// Links the stored response to a verification: it is deleted when the user withdraws the
     /// consent.
     pub(crate) fn tie_to_verification(&mut self, verification_id: &str) {
         self.verification_id = Some(verification_id.to_owned());
     }
 
-    /// Has the transaction committed although the operation ends in this refusal. No response is
+    /// Commits the transaction although the operation ends with this refusal. No response is
     /// stored.
     pub(crate) fn commit_refusal(&mut self, refusal: Refusal) -> Refusal {
         self.commits_refusal = true;
@@ -361,7 +361,7 @@ impl DerefMut for IdempotentTx {
 }
 
 /// Deletes stored responses that are older than a day. A response dated later than now, because the
-/// clock went back, counts as stored now.
+/// clock was moved back, is dated to now.
 pub(crate) async fn forget_old(app: &App) -> sqlx::Result<()> {
     let now = app.platform_clock.now();
     let mut read = app.store.read().await?;
@@ -388,7 +388,7 @@ mod tests {
     use super::*;
     use crate::Clock;
 
-    /// Runs an operation under a key of the operator's.
+    /// Runs an operation under a key of the operator.
     async fn respond(
         app: &App,
         key: &str,
@@ -398,7 +398,7 @@ mod tests {
         app.idempotent(Caller::SET_UP, Some(request_key), operation).await
     }
 
-    /// Sets the platform's clock in the store, as an operation that can be observed.
+    /// Sets the stored clock of the platform, as an example of an observable operation.
     async fn move_clock(tx: &mut IdempotentTx, offset: u64) {
         air_store::clock::set_offset(tx, offset).await.unwrap();
     }

@@ -1,4 +1,4 @@
-//! Issuance, with the user present and on behalf.
+//! Issuance, with the user present or on behalf of the user.
 
 mod batcher;
 mod request;
@@ -39,7 +39,7 @@ pub(crate) async fn issue_on_behalf(
     request: IssueOnBehalf,
     request_key: Option<RequestKey>,
 ) -> Result<IdempotentResponse<IssuedOnBehalf>, Refusal> {
-    // The platform's documents disagree on the scope: `issue` is accepted, `issue on-behalf` contains it.
+    // The platform's documents disagree on the scope. This accepts `issue`, which `issue on-behalf` contains.
     if !caller.partner.issue_on_behalf {
         return Err(Refusal::forbidden(
             "issuing on behalf is not enabled for this partner",
@@ -53,7 +53,7 @@ pub(crate) async fn issue_on_behalf(
     issue_to(app, &caller.partner, email, request, request_key).await
 }
 
-/// Issues to the user of an address, in the name of a partner that is known.
+/// Issues a credential to the user of an address for a partner, without authentication.
 pub(crate) async fn issue_to(
     app: &App,
     partner: &Partner,
@@ -109,13 +109,13 @@ pub(crate) async fn issue(
     issue_present(app, &caller.partner, user, request, request_key).await
 }
 
-/// What would be issued: its program and schema.
+/// The program and schema of a credential to issue.
 pub(crate) struct Preview {
     pub(crate) program: Arc<Program>,
     pub(crate) schema: CredentialSchema,
 }
 
-/// Checks all that [`issue_present`] will, but for the key, and changes nothing.
+/// Checks everything that [`issue_present`] checks, except the key, without changes.
 pub(crate) async fn preview(app: &App, partner: &Partner, request: &Issue) -> Result<Preview, Refusal> {
     let order = IssuanceRequest {
         app,
@@ -131,7 +131,7 @@ pub(crate) async fn preview(app: &App, partner: &Partner, request: &Issue) -> Re
     Ok(Preview { program, schema })
 }
 
-/// Issues for a partner that is known, to a user who is present.
+/// Issues a credential for a partner to a user who is present, without authentication.
 pub(crate) async fn issue_present(
     app: &App,
     partner: &Partner,
@@ -183,7 +183,7 @@ pub(crate) async fn revoke(
     revoke_of(app, &caller.partner.partner_id, request, request_key).await
 }
 
-/// Revokes a credential of a partner that is known.
+/// Revokes a partner's credential, without authentication.
 pub(crate) async fn revoke_of(
     app: &App,
     partner_id: &str,
@@ -253,12 +253,12 @@ pub(crate) async fn status(
     })
 }
 
-/// The `vct` of a schema's credentials.
+/// Returns the `vct` of a schema's credentials.
 pub(crate) fn credential_type(schema_id: &str) -> String {
     format!("urn:air:schema:{schema_id}")
 }
 
-/// The SHA-256 of the issuer-signed JWT: what a holder can check against its credential.
+/// Returns the SHA-256 of the issuer-signed JWT, which a holder can compare with the credential.
 fn core_claim_hash(credential: &Credential) -> Result<CoreClaimHash, Refusal> {
     stored(&credential.core_claim_hash)
 }

@@ -1,4 +1,4 @@
-//! How a credential's anchoring goes. Nothing is written for it: what is stored of the credential and of its block says all.
+//! The progress of a credential's anchoring. It is derived from the stored credential and its block, and has no storage of its own.
 
 use air_api::{
     PlatformTime,
@@ -8,23 +8,23 @@ use air_api::{
 use super::App;
 use air_store::{credentials::Credential, from_db, ledger::AnchoringRow};
 
-/// What decides where a job is; times in seconds since 1970.
+/// The facts that determine the state of a job. Times are in seconds since 1970.
 #[derive(Clone, Copy, Debug)]
 struct Facts {
     issued_at: u64,
     expires_at: Option<u64>,
     revoked_at: Option<u64>,
-    /// When its block was made.
+    /// The time at which its block was made.
     sealed_at: Option<u64>,
-    /// When a block that had it was taken back.
+    /// The time at which a block that contained it was removed.
     taken_back_at: Option<u64>,
     now: u64,
     is_chain_stuck: bool,
-    /// Seconds until a block is tried, at most.
+    /// The maximum number of seconds until the next attempt to make a block.
     next_attempt_in: u64,
 }
 
-/// The job of a credential that has come so far.
+/// Returns the anchoring job of a credential.
 pub(crate) fn anchoring(app: &App, credential: &Credential, passage: AnchoringRow) -> AnchoringJob {
     Facts {
         issued_at: from_db(credential.issued_at),
@@ -68,9 +68,9 @@ impl Facts {
         }
     }
 
-    /// The first thing that ended the wait before a block did.
+    /// Returns the first event that ended the wait before it was anchored.
     fn failure(self) -> Option<AnchoringEvent> {
-        // What happened before it was taken back ended nothing: a block had it then.
+        // Earlier events are irrelevant after a removal, because the entry was in a block then.
         let since = self.taken_back_at.unwrap_or(self.issued_at);
         let deadline = since.saturating_add(AnchoringJob::LONGEST_WAIT);
         let ends = [
@@ -82,7 +82,7 @@ impl Facts {
             .into_iter()
             .filter_map(|(at, reason)| Some((at?.max(since), reason)))
             .min_by_key(|(at, _)| *at)?;
-        // Within one second nothing tells which came first: then it did not fail.
+        // If both happened in the same second, the order is unknown, and the job has not failed.
         let came_first = self.sealed_at.map_or(at <= self.now, |sealed_at| at < sealed_at);
         came_first.then(|| event(AnchoringState::Failed, at, Some(reason)))
     }
@@ -190,7 +190,7 @@ mod tests {
         assert_eq!(states(&job)[1..], [again, (AnchoringState::Anchored, 7, None)]);
     }
 
-    /// Whatever happens first, and to the second.
+    /// The first event decides, with a resolution of one second.
     #[test]
     fn it_always_ends() {
         let deadline = AnchoringJob::LONGEST_WAIT;

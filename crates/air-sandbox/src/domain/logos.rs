@@ -1,4 +1,4 @@
-//! Partners' logos: a small picture that people see where a partner is named to them.
+//! Partners' logos: small pictures that users see beside a partner's name.
 
 mod picture;
 
@@ -11,7 +11,7 @@ use super::{
 pub(crate) use air_store::logos::{Logo, Mark};
 use air_store::{logos, partners};
 
-/// The most bytes that a logo may have.
+/// The maximum size of a logo in bytes.
 const LIMIT: usize = 256 * 1024;
 
 /// Sets or replaces a partner's logo. Setting the same logo again changes nothing and stores no event.
@@ -38,7 +38,7 @@ pub(crate) async fn set(app: &App, partner_id: &str, bytes: Vec<u8>) -> Result<(
     }
     let before = logos::mark(&mut tx, partner_id).await?;
     if before.is_some_and(|mark| mark.sha256 == logo.mark.sha256) {
-        // That may not be on disk yet.
+        // The earlier logo may not be on disk yet.
         return tx.commit().await.map_err(Refusal::from);
     }
     let now = app.platform_clock.now();
@@ -51,14 +51,14 @@ pub(crate) async fn set(app: &App, partner_id: &str, bytes: Vec<u8>) -> Result<(
     app.commit(tx).await.map_err(Refusal::from)
 }
 
-/// Takes a partner's logo away, where there is one.
+/// Removes a partner's logo, if there is one.
 pub(crate) async fn remove(app: &App, partner_id: &str) -> Result<(), Refusal> {
     let mut tx = app.store.write().await?;
     if partners::find(&mut tx, partner_id).await?.is_none() {
         return Err(Refusal::not_found("no such partner"));
     }
     if !logos::remove(&mut tx, partner_id).await? {
-        // That may not be on disk yet.
+        // The earlier removal may not be on disk yet.
         return tx.commit().await.map_err(Refusal::from);
     }
     let event = EventKind::PartnerModified {

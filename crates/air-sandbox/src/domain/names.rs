@@ -1,11 +1,11 @@
-//! Names that people read before they consent: partners', schemas' and attributes'.
+//! Checks names that users read before they consent: names of partners, schemas and attributes.
 
 use air_schema::{Attribute, CredentialSchema};
 use unicode_general_category::{GeneralCategory, get_general_category};
 
 use super::Refusal;
 
-/// Refuses a name with characters that nobody sees, or that reorder or break the text around them.
+/// Rejects a name with invisible characters, or with characters that reorder or break the surrounding text.
 pub(crate) fn check(field: &str, name: &str) -> Result<(), Refusal> {
     if name.chars().any(is_unseen) {
         return Err(Refusal::bad_request(format!(
@@ -15,7 +15,7 @@ pub(crate) fn check(field: &str, name: &str) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Refuses a schema of which the title, or an attribute's, has such characters.
+/// Rejects a schema whose title, or an attribute's title, contains such characters.
 pub(crate) fn check_schema(schema: &CredentialSchema) -> Result<(), Refusal> {
     check("schema: title", schema.title())?;
     schema
@@ -25,8 +25,8 @@ pub(crate) fn check_schema(schema: &CredentialSchema) -> Result<(), Refusal> {
         .try_for_each(|title| check("schema: attribute title", title))
 }
 
-/// Isolates a name within a plain text, so that its direction doesn't reorder the text around it (Unicode Standard Annex #9, 2.6). Where
-/// there is markup, `bdi` does the same.
+/// Isolates a name in plain text, so that its direction does not reorder the surrounding text (Unicode Standard Annex #9, 2.6). In
+/// markup, `bdi` has the same effect.
 pub(crate) fn isolated(name: &str) -> String {
     format!("\u{2068}{name}\u{2069}")
 }

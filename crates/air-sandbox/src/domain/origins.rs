@@ -1,4 +1,4 @@
-//! Web origins (RFC 6454): partners register those whose pages may call.
+//! Web origins (RFC 6454). Partners register the origins of pages that may call the API.
 
 use air_ids::is_loopback_host;
 use url::Url;
@@ -6,19 +6,19 @@ use url::Url;
 use super::App;
 use air_store::partners;
 
-/// Whether this is an origin of the web, written as browsers send it: scheme, host, and the port that is not the scheme's own.
+/// Checks whether this is a web origin in the format of browsers: scheme, host, and the port if it is not the scheme's default.
 pub(crate) fn is_origin(text: &str) -> bool {
     parse(text).is_some()
 }
 
-/// Whether a page of this machine may call without being registered: `localhost` or a loopback address. A name below `localhost` is the
-/// name of one app, which its partner registers.
+/// Checks whether a page of this origin may call without registration: `localhost` or a loopback address. A subdomain of `localhost`
+/// belongs to one app, whose partner must register it.
 pub(crate) fn is_loopback(origin: &str) -> bool {
     let is_page_of_this_machine = |host: &str| is_loopback_host(host) && !host.ends_with(".localhost");
     parse(origin).is_some_and(|url| url.host_str().is_some_and(is_page_of_this_machine))
 }
 
-/// Whether a partner has registered it.
+/// Checks whether any partner has registered the origin.
 pub(crate) async fn is_registered(app: &App, origin: &str) -> bool {
     if !is_origin(origin) {
         return false;
@@ -31,7 +31,8 @@ pub(crate) async fn is_registered(app: &App, origin: &str) -> bool {
 }
 
 fn parse(text: &str) -> Option<Url> {
-    // A host may have quotes and stars by the URL standard; no name of the web has, and what is left needs no escape in the store.
+    // The URL standard allows quotes and asterisks in a host, but no real host has them. The remaining characters need no escape in the
+    // store.
     let is_plain = text
         .bytes()
         .all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\\' | b'*'));

@@ -1,5 +1,5 @@
-//! Semi-decrypted packages: what an issuer has taken its own layer off, for one verifier to whom the user agreed. The verifier
-//! fetches it by a signed URL until its time is over; each use is recorded. What is left is sealed to the user's CAK.
+//! Semi-decrypted packages: the issuer has removed its own layer of encryption for one verifier to which the user consented. The verifier
+//! fetches the package by a signed URL until it expires. Each access is recorded. The content is still sealed to the user's CAK.
 
 use air_api::{
     PlatformTime,
@@ -23,10 +23,10 @@ use air_store::{
     partners, to_db,
 };
 
-/// How often a package is given, and how many uses of each other outcome are recorded.
+/// The maximum number of granted accesses of a package, and of recorded accesses for each other outcome.
 const ACCESS_LIMIT: i64 = 100;
 
-/// `POST /sandbox/v1/packages`: for a verification of a credential that this partner issued.
+/// `POST /sandbox/v1/packages`: for a verification of a credential from this partner.
 pub(crate) async fn deposit(
     app: &App,
     caller: &Authenticated,
@@ -74,7 +74,7 @@ pub(crate) async fn deposit(
     .await
 }
 
-/// A consent that covers the package: agreed, compliant, and to the key that opens it.
+/// Finds the consent that covers the package. It must be agreed and compliant, and release the key that opens the package.
 async fn find_agreed(tx: &mut ReadTx, verification_id: &str, issuer_id: &str) -> Result<Agreed, Refusal> {
     let agreed = packages::find_agreed(tx, verification_id)
         .await?
@@ -95,15 +95,15 @@ async fn find_agreed(tx: &mut ReadTx, verification_id: &str, issuer_id: &str) ->
     Ok(agreed)
 }
 
-/// What a URL brings with it.
+/// The expiry and signature from a URL.
 #[derive(Debug, Default)]
 pub(crate) struct Presented {
     pub(crate) expires: Option<u64>,
     pub(crate) signature: Option<String>,
 }
 
-/// `GET /sandbox/v1/packages/{packageId}?expires=…&signature=…`: to the holder of the URL, until its time is over or the user takes
-/// the consent back.
+/// `GET /sandbox/v1/packages/{packageId}?expires=…&signature=…`: returns the package to the holder of the URL, until it expires or the
+/// user withdraws the consent.
 pub(crate) async fn fetch(app: &App, package_id: &str, presented: Presented) -> Result<Vec<u8>, Refusal> {
     let mut read = app.store.read().await?;
     let package = packages::find(&mut read, package_id).await?;
@@ -119,7 +119,7 @@ pub(crate) async fn fetch(app: &App, package_id: &str, presented: Presented) -> 
         ));
     };
     let bytes = packages::bytes(&mut read, package_id).await?;
-    // In memory there is one connection, and who reads must leave it before a change.
+    // A database in memory has one connection, so the reader must release it before a change.
     drop(read);
     let outcome = record_use(app, &package).await?;
     match (outcome, bytes) {
@@ -133,8 +133,8 @@ pub(crate) async fn fetch(app: &App, package_id: &str, presented: Presented) -> 
     }
 }
 
-/// Records a use of a URL whose signature fits. It looks at the consent and at the earlier uses in the same change: a use counts once, and
-/// none is granted after a withdrawal.
+/// Records an access with a valid signature. The consent and the earlier accesses are checked in the same transaction, so an access counts
+/// once, and none is granted after a withdrawal.
 async fn record_use(app: &App, package: &Package) -> Result<PackageOutcome, Refusal> {
     let mut tx = app.store.write().await?;
     let now = app.platform_clock.now();
@@ -155,8 +155,8 @@ async fn record_use(app: &App, package: &Package) -> Result<PackageOutcome, Refu
     Ok(outcome)
 }
 
-/// Records a use whose signature does not fit, for a package that exists. The caller does not wait for it, and so can't tell by the time
-/// whether the package exists.
+/// Records an access with an invalid signature, if the package exists. The caller does not wait for it, so the response time does not
+/// reveal whether the package exists.
 async fn record_bad_signature(app: &App, mut read: ReadGuard, package_id: &str) -> Result<(), Refusal> {
     let outcome = PackageOutcome::BadSignature;
     let earlier = packages::count_accesses(&mut read, package_id, outcome.as_str()).await?;
@@ -194,7 +194,7 @@ async fn record(tx: &mut WriteTx, package: &Package, outcome: PackageOutcome, no
     events::tell(tx, &event, now).await
 }
 
-/// `GET /sandbox/v1/packages/{packageId}/accesses`: for its issuer and its verifier.
+/// `GET /sandbox/v1/packages/{packageId}/accesses`: for the package's issuer and verifier.
 pub(crate) async fn log(app: &App, caller: &Authenticated, package_id: &str) -> Result<PackageLog, Refusal> {
     let caller = &caller.partner;
     let mut read = app.store.read().await?;
@@ -229,7 +229,7 @@ pub(crate) async fn log(app: &App, caller: &Authenticated, package_id: &str) -> 
     })
 }
 
-/// Forgets packages whose time is over; what is recorded of them stays.
+/// Deletes the bytes of expired packages. The records of their accesses stay.
 pub(crate) async fn forget_expired(app: &App) -> sqlx::Result<()> {
     let now = app.platform_clock.now();
     let mut read = app.store.read().await?;
@@ -246,7 +246,7 @@ pub(crate) async fn forget_expired(app: &App) -> sqlx::Result<()> {
     tx.commit().await
 }
 
-/// What is signed, and where the router has it.
+/// Returns the signed path, which is also the route.
 fn path(package_id: &str) -> String {
     format!("/sandbox/v1/packages/{package_id}")
 }

@@ -1,4 +1,4 @@
-//! Who calls: a partner, by a Partner JWT that its published keys verify.
+//! Authenticates partners by a Partner JWT that verifies with the partner's published keys.
 
 use std::sync::Arc;
 
@@ -16,8 +16,8 @@ pub(crate) struct Authenticated {
 }
 
 impl App {
-    /// Verifies the token with the keys of the partner that it names. It must grant the scope that the call needs; a call that needs none in
-    /// particular needs a known one, `issue` or `verify`.
+    /// Verifies the token with the keys of its partner. The token must grant the scope that the call requires. If the call requires no
+    /// specific scope, the token must grant `issue` or `verify`.
     pub(crate) async fn authenticate(
         &self,
         token: Option<&str>,
@@ -38,8 +38,8 @@ impl App {
         .because(Reason::Scope))
     }
 
-    /// Verifies the token with the keys of the partner that it names, and its scope only where one is given. Few calls are for a token
-    /// without a known scope: use [`App::authenticate`].
+    /// Verifies the token with the keys of its partner, and checks its scope only if one is given. Only a few calls allow a token without a
+    /// known scope; other calls must use [`App::authenticate`].
     pub(crate) async fn identify(
         &self,
         token: Option<&str>,
@@ -53,7 +53,7 @@ impl App {
             |error: &dyn std::fmt::Display| Refusal::unauthorized(format!("Partner JWT refused: {error}"));
         let partner_id = Verifier::claimed_partner(token)
             .map_err(|error| refuse(&error).because(Reason::TokenMalformed))?;
-        // The set is fetched outside of any transaction.
+        // The set is fetched outside a transaction.
         let partner = self
             .cache
             .partner(&self.store, partner_id.as_str())
@@ -70,7 +70,7 @@ impl App {
             return Err(refused(outage));
         }
         let claims = verify(now).await.map_err(refused)?;
-        // A clock that is wrong on demand only refuses more: no fault makes a token good.
+        // A skewed clock can only reject more tokens. No fault makes an invalid token valid.
         let skewed = fault.skewed(now);
         if skewed != now {
             verify(skewed).await.map_err(refused)?;

@@ -1,12 +1,12 @@
-//! Refuses what is beyond a partner's quota.
+//! Enforces partners' quotas.
 
 use super::{App, Refusal};
 use air_store::{ReadTx, WriteTx, from_db, quotas};
 
-/// The most records that a verifier may have open with one issuer.
+/// The maximum number of open callback records of a verifier with one issuer.
 const OPEN_CALLBACKS_OF_PAIR: u32 = 100;
 
-/// Counts bytes that a partner stores with this change. A refusal drops the change, and so counts nothing.
+/// Adds bytes to a partner's usage in this transaction. Fails if the quota is exceeded, and the rollback also restores the usage.
 pub(super) async fn charge(app: &App, tx: &mut WriteTx, partner_id: &str, bytes: u64) -> Result<(), Refusal> {
     let limit = app.quotas.stored_bytes;
     let total = from_db(quotas::add_bytes(tx, partner_id, bytes).await?);
@@ -19,7 +19,7 @@ pub(super) async fn charge(app: &App, tx: &mut WriteTx, partner_id: &str, bytes:
     Ok(())
 }
 
-/// Refuses one more open callback record of a verifier with an issuer.
+/// Fails if a verifier can't open another callback record with an issuer.
 pub(super) async fn check_open_callbacks(
     app: &App,
     tx: &mut ReadTx,

@@ -1,15 +1,15 @@
-//! Why a request was refused: its kind and one sentence.
+//! The reason for refusing a request: its kind and a message of one sentence.
 
 use crate::text::{MESSAGE_LIMIT, bounded, into_bounded};
 use air_store::{is_full, is_unsynced};
 
-/// How much of an error's text the log gets.
+/// The maximum length of an error's text in the log.
 const CAUSE_LIMIT: usize = 1024;
 
-/// When the store tries to recover from a failed sync again, in seconds.
+/// The number of seconds until the store retries to recover from a failed sync.
 const AFTER_FAILED_SYNC: u64 = 1;
 
-/// An answer other than success.
+/// An error response.
 #[derive(Debug)]
 pub(crate) struct Refusal {
     kind: RefusalKind,
@@ -19,7 +19,7 @@ pub(crate) struct Refusal {
     is_stores: bool,
 }
 
-/// The kind of a refusal. The HTTP layer has a status for each.
+/// The kind of a refusal. The HTTP layer maps each kind to a status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum RefusalKind {
     /// A field is missing or invalid; the message names it.
@@ -30,7 +30,7 @@ pub(crate) enum RefusalKind {
     Forbidden,
     /// There is no such object.
     NotFound,
-    /// The object's state does not allow it: the user refused consent, or it is too late.
+    /// The object's state does not allow it: the user refused consent, or the deadline has passed.
     Conflict,
     /// The object was available for a limited time.
     Gone,
@@ -38,17 +38,17 @@ pub(crate) enum RefusalKind {
     TooSlow,
     /// The input is longer than the limit.
     TooLarge,
-    /// The body has another type than the operation takes.
+    /// The operation does not accept the media type of the body.
     UnsupportedMediaType,
-    /// The `Idempotency-Key` belongs to another request.
+    /// The `Idempotency-Key` was used for another request.
     Unprocessable,
     /// The caller sends too many requests.
     TooMany,
     /// The caller's storage quota is used up.
     InsufficientStorage,
-    /// A bug of the platform's.
+    /// A bug of the platform.
     Internal,
-    /// The platform can't do it now.
+    /// The platform is temporarily unable to do it.
     Unavailable,
 }
 
@@ -72,43 +72,43 @@ impl RefusalKind {
     }
 }
 
-/// What a refusal is about, where its kind does not tell: for callers that have names for it.
+/// The specific reason of a refusal, for callers that need more than its kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Reason {
     /// The Partner JWT can't be parsed.
     TokenMalformed,
-    /// A Partner JWT that does not verify.
+    /// The Partner JWT does not verify.
     Token,
-    /// A Partner JWT that did, until its `exp`.
+    /// The Partner JWT has expired.
     TokenExpired,
-    /// A Partner JWT of another scope.
+    /// The Partner JWT has another scope.
     Scope,
     /// The partner's keys can't be fetched.
     KeysUnreachable,
     /// No user is logged in.
     NoSession,
-    /// Another user, or another partner's, is logged in.
+    /// The session belongs to another user or another partner.
     OtherUser,
-    /// A page of the AIR Kit without a good ticket.
+    /// A page of the AIR Kit has no valid ticket.
     PageTicket,
-    /// The user said no.
+    /// The user denied the request.
     Denied,
 }
 
 impl Refusal {
-    /// The same, with what it is about.
+    /// Sets the reason.
     pub(crate) fn because(mut self, reason: Reason) -> Self {
         self.reason = Some(reason);
         self
     }
 
-    /// The same, with the number of seconds after which the call may be sent again.
+    /// Sets the number of seconds after which the call may be retried.
     pub(crate) fn retry_after(mut self, seconds: u64) -> Self {
         self.retry_after = Some(seconds);
         self
     }
 
-    /// After how many seconds the call may be sent again, where that is known.
+    /// Returns the number of seconds after which the call may be retried, if known.
     pub(crate) fn seconds_to_wait(&self) -> Option<u64> {
         self.retry_after
     }
@@ -165,7 +165,7 @@ impl Refusal {
         Self::new(RefusalKind::InsufficientStorage, message)
     }
 
-    /// The cause goes to the log, not to the caller.
+    /// Creates a refusal for an internal error. The cause is logged and not sent to the caller.
     pub(crate) fn internal(cause: impl std::fmt::Display) -> Self {
         let cause = cause.to_string();
         tracing::error!(cause = %bounded(&cause, CAUSE_LIMIT), "a call failed");
@@ -176,7 +176,7 @@ impl Refusal {
         Self::new(RefusalKind::Unavailable, message)
     }
 
-    /// Whether the store failed.
+    /// Checks whether a failure of the store caused the refusal.
     pub(crate) fn is_stores(&self) -> bool {
         self.is_stores
     }

@@ -1,4 +1,4 @@
-//! Revocations: from the moment they count in the issuer's status list, and they are an entry of the ledger, as the credential is.
+//! Revocations. A revocation takes effect immediately in the issuer's status list, and is an entry of the ledger like the credential.
 
 use air_ledger::merkle::{self, Hash};
 
@@ -9,7 +9,7 @@ use super::{
 };
 use air_store::{ReadTx, WriteTx, credentials::Credential, ledger};
 
-/// Stores the event of a revocation, and appends it to the ledger.
+/// Stores the event of a revocation, and appends the revocation to the ledger.
 pub(crate) async fn tell(
     tx: &mut WriteTx,
     partner_id: &str,
@@ -26,14 +26,14 @@ pub(crate) async fn tell(
     events::tell(tx, &event, now).await
 }
 
-/// Whether the ledger has the credential in a block, and waits for one with its revocation of this time.
+/// Checks whether the credential is anchored and its revocation at this time is pending.
 pub(crate) async fn is_under_way(tx: &mut ReadTx, credential: &Credential, at: u64) -> Result<bool, Refusal> {
     let entry = ledger::find(tx, &leaf(&credential.core_claim_hash, at)).await?;
     let is_waiting = entry.is_some_and(|entry| entry.block.is_none());
     Ok(is_waiting && anchoring::is_anchored(tx, &stored(&credential.core_claim_hash)?).await?)
 }
 
-/// A hash is hex and a time is digits: what is put together is JSON.
+/// Returns the leaf of a revocation. The hash is hexadecimal and the time is decimal, so the text is valid JSON.
 fn leaf(core_claim_hash: &str, at: u64) -> Hash {
     merkle::leaf_hash(format!(r#"{{"revoked":"{core_claim_hash}","at":{at}}}"#).as_bytes())
 }

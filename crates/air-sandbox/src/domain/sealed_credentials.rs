@@ -1,5 +1,5 @@
-//! dStorage for issuers that sign themselves: credentials sealed to their holders. The platform reads none of them, unless it keeps
-//! the holder's key.
+//! dStorage for issuers that sign credentials themselves: credentials that are sealed to their holders. The platform can read none of
+//! them, unless it stores the holder's key.
 
 use air_api::{
     FetchedVc, IsoTime, ProofType, StoragePath, StoreVc, StoredVc,
@@ -25,15 +25,15 @@ use air_store::{
     users::{self as user_rows, OpenSession},
 };
 
-/// The most that a ciphertext may have, in bytes.
+/// The maximum size of a ciphertext in bytes.
 const DATA_LIMIT: usize = 128 * 1024;
 const EXTERNAL_ID_LIMIT: usize = 255;
-/// The most that a list has.
+/// The maximum length of a list.
 const LIST_LIMIT: u64 = 100;
-/// The envelope's version: the one that is documented.
+/// The documented version of the envelope.
 const ENVELOPE_VERSION: u32 = 1;
 
-/// `POST /dstorage/vcs`: once for each of the issuer's `externalId`s.
+/// `POST /dstorage/vcs`: once for each `externalId` of the issuer.
 pub(crate) async fn store(
     app: &App,
     caller: &Authenticated,
@@ -80,7 +80,7 @@ pub(crate) async fn store(
     .await
 }
 
-/// `GET /dstorage/{storagePath}`: for the holder alone, in a session of the issuer that stored it.
+/// `GET /dstorage/{storagePath}`: only for the holder, in a session of the issuer that stored it.
 pub(crate) async fn fetch(app: &App, session: &OpenSession, storage_id: &str) -> Result<FetchedVc, Refusal> {
     let (user, issuer) = (&session.user.user_uuid, &session.partner_id);
     let mut read = app.store.read().await?;
@@ -100,7 +100,7 @@ pub(crate) async fn fetch(app: &App, session: &OpenSession, storage_id: &str) ->
     })
 }
 
-/// `GET /sandbox/v1/users/me/vcs`: what the session's partner stored for the user.
+/// `GET /sandbox/v1/users/me/vcs`: lists the credentials that the session's partner stored for the user.
 pub(crate) async fn of_holder(app: &App, session: &OpenSession) -> Result<HeldVcs, Refusal> {
     let (user, issuer) = (&session.user.user_uuid, &session.partner_id);
     let mut read = app.store.read().await?;
@@ -118,7 +118,7 @@ pub(crate) async fn of_holder(app: &App, session: &OpenSession) -> Result<HeldVc
     })
 }
 
-/// The envelope's parts, of the lengths and forms that they must have.
+/// The parts of an envelope, with valid lengths and formats.
 struct Envelope {
     data: Vec<u8>,
     iv: Vec<u8>,
@@ -138,7 +138,7 @@ impl Envelope {
         let encrypted_key = decode("encryptedKey", &request.encrypted_key)?;
         let refused = |error: air_crypto::Error| Refusal::bad_request(format!("encryptedKey: {error}"));
         let key = HolderPublicKey::from_spki_der(&encrypted_key).map_err(refused)?;
-        // No holder opens what was sealed with a key of low order: sealing to it tells.
+        // No holder can open data that was sealed with a key of low order. Sealing detects such a key.
         key.seal(b"", &mut rand::rng()).map_err(refused)?;
         Ok(Self {
             data,
@@ -183,13 +183,13 @@ fn check_names(request: &StoreVc) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Of all that was sent.
+/// Returns the fingerprint of the whole request.
 fn fingerprint(request: &StoreVc) -> Result<Vec<u8>, Refusal> {
     let text = serde_json::to_vec(request).map_err(Refusal::internal)?;
     Ok(Sha256::digest(text).to_vec())
 }
 
-/// The holder of a credential that may be stored: its schema is the issuer's, and its time is not over.
+/// Finds the holder of a credential that may be stored: it has a schema of the issuer and has not expired.
 async fn find_holder(
     tx: &mut ReadTx,
     request: &StoreVc,

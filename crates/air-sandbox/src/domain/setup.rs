@@ -1,4 +1,4 @@
-//! Accounts, schemas and programs: what the hosted platform has a dashboard for.
+//! Creates accounts, schemas and programs. The hosted platform has a dashboard for this.
 
 use std::collections::BTreeMap;
 
@@ -23,7 +23,7 @@ use super::{
 use crate::{ids, trust};
 use air_store::{ReadTx, WriteTx, partners, programs, to_db};
 
-/// The platform allows this many web origins.
+/// The maximum number of a partner's web origins, as on the hosted platform.
 const ORIGIN_LIMIT: usize = 3;
 const NAME_LIMIT: usize = 200;
 
@@ -63,7 +63,7 @@ pub(crate) async fn create_program(
     .await
 }
 
-/// Lets a draft issue. What is published stays so.
+/// Publishes a draft. A published program stays published.
 pub(crate) async fn publish_program(app: &App, program_id: &str) -> Result<(), Refusal> {
     let mut tx = app.store.write().await?;
     let mut program = find_program(&mut tx, program_id).await?;
@@ -89,7 +89,7 @@ pub(crate) async fn create_verification_program(
     .await
 }
 
-/// A whole seed file, or nothing of it.
+/// Imports a whole seed file, or nothing if it fails.
 pub(crate) async fn seed(
     app: &App,
     seed: Seed,
@@ -154,7 +154,7 @@ pub(crate) async fn seed(
     .await
 }
 
-/// What a wallet must know of a program before it issues.
+/// Returns the parts of a program that a wallet needs before issuance.
 pub(crate) async fn program(app: &App, program_id: &str) -> Result<Program, Refusal> {
     let mut read = app.store.read().await?;
     let program = find_program(&mut read, program_id).await?;
@@ -214,7 +214,7 @@ async fn insert_schema(tx: &mut WriteTx, new: CreateSchema, now: u64) -> Result<
     let schema = CredentialSchema::from_slice(form.as_bytes())
         .map_err(|error| Refusal::bad_request(format!("schema: {error}")))?;
     names::check_schema(&schema)?;
-    // A pattern that is no regular expression shows here, not at the first issuance.
+    // An invalid regular expression in a pattern must fail here, not at the first issuance.
     Validator::new(&schema).map_err(|error| Refusal::bad_request(format!("schema: {error}")))?;
     let row = programs::Schema {
         schema_id: ids::schema_id(),
@@ -286,7 +286,7 @@ async fn require_partner(tx: &mut ReadTx, partner_id: &str) -> Result<(), Refusa
     }
 }
 
-/// A key of the file, or the id of a schema that is published already.
+/// Resolves a key of the file, or the ID of a published schema.
 fn schema_by_key(schemas: &BTreeMap<String, SchemaId>, key: &str) -> Result<SchemaId, Refusal> {
     match schemas.get(key) {
         Some(id) => Ok(id.clone()),

@@ -1,4 +1,4 @@
-//! URLs that work until a time: HMAC-SHA256 (RFC 2104) over path and time, with a key that the platform keeps.
+//! URLs that are valid until a time: HMAC-SHA256 (RFC 2104) over path and time, with a key that the platform stores.
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
@@ -8,20 +8,20 @@ use crate::ids;
 use air_store::{ReadTx, WriteTx, secrets};
 
 const SECRET: &str = "package-urls";
-/// What is signed begins with this, so that nothing else that the key may sign one day passes for a URL.
+/// The prefix of the signed data. It separates URLs from any other data that this key may sign in the future.
 const DOMAIN: &[u8] = b"AIR-PACKAGE-URL-v1";
 
-/// The platform's key.
+/// The platform's key for URLs.
 pub(crate) struct UrlKey(Hmac<Sha256>);
 
 impl UrlKey {
-    /// The key, created when the first URL is signed.
+    /// Returns the key, and creates it for the first URL.
     pub(crate) async fn find_or_create(tx: &mut WriteTx, now: u64) -> Result<Self, Refusal> {
         let secret = secrets::find_or_insert(tx, SECRET, &ids::secret(), now).await?;
         Self::new(&secret)
     }
 
-    /// The key; `None` if no URL was signed yet.
+    /// Returns the key, or `None` if no URL was signed yet.
     pub(crate) async fn find(tx: &mut ReadTx) -> Result<Option<Self>, Refusal> {
         let secret = secrets::find(tx, SECRET).await?;
         secret.map(|secret| Self::new(&secret)).transpose()
@@ -31,13 +31,13 @@ impl UrlKey {
         Hmac::new_from_slice(secret).map(Self).map_err(Refusal::internal)
     }
 
-    /// The path with its time and signature, as a URL's end.
+    /// Returns the path with its time and signature, as the end of a URL.
     pub(crate) fn sign(&self, path: &str, expires: u64) -> String {
         let signature = hex::encode(self.over(path, expires).finalize().into_bytes());
         format!("{path}?expires={expires}&signature={signature}")
     }
 
-    /// Whether this is the signature of path and time; compared in constant time.
+    /// Verifies the signature of a path and time in constant time.
     pub(crate) fn accepts(&self, path: &str, expires: u64, signature: &str) -> bool {
         hex::decode(signature)
             .is_ok_and(|signature| self.over(path, expires).verify_slice(&signature).is_ok())

@@ -1,4 +1,4 @@
-//! All that the platform has, kept under a name, and put back; or taken.
+//! Saves the whole state of the platform under a name, restores it, or resets it.
 
 use std::time::UNIX_EPOCH;
 
@@ -62,7 +62,7 @@ pub(crate) fn take_over(app: &App) -> impl Fn(u64) + Send + Sync + 'static {
     }
 }
 
-/// Builds again what is derived from stored rows.
+/// Rebuilds the state that is derived from stored rows.
 async fn rebuild_derived_state(app: &App) -> Result<(), Refusal> {
     catalogue::index_missing(&app.store).await?;
     app.notifier.ring();

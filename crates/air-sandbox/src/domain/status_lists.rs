@@ -1,5 +1,5 @@
-//! Where every credential says that its status stands: the issuer's lists, of which one is open. They are signed when they are asked
-//! for, and say what the store says at that moment.
+//! The status lists of issuers. Each credential refers to an entry of a list, and one list of an issuer is open for new entries. Lists are
+//! signed on request from the stored state of that time.
 
 use air_vc::status::{Status, StatusBits, StatusList, StatusListOptions, StatusListToken, StatusReference};
 use rand::RngExt;
@@ -13,20 +13,20 @@ use air_store::{
     to_db,
 };
 
-/// Entries of a list: enough that who asks for it hides among many.
+/// The number of entries in a list. It is large enough to hide which entry a verifier is interested in.
 const SIZE: u64 = 131_072;
-/// For how many seconds a verifier may keep a list: a developer who revokes wants to see it.
+/// The number of seconds for which a verifier may cache a list. It is short, so that developers see a revocation soon.
 const TTL: u64 = 5;
-/// For how many seconds it may be used at all.
+/// The number of seconds for which a list is valid.
 const LIFETIME: u64 = 3600;
 
-/// An entry of an issuer's open list, drawn at random: at most half are taken, so a free one is found soon.
+/// A random entry of an issuer's open list. At most half of the entries are taken, so a free one is found soon.
 pub(crate) struct AskedEntry {
     entry: u64,
     pending: PendingQuery<Drawn>,
 }
 
-/// A free entry of an issuer's.
+/// A free entry of an issuer's list.
 pub(crate) struct Taken {
     pub(crate) reference: StatusReference,
     pub(crate) list: i64,
@@ -46,12 +46,12 @@ impl Taken {
     }
 }
 
-/// Some entry, which may be taken.
+/// Draws a random entry, which may be taken.
 pub(crate) fn draw() -> u64 {
     rand::rng().random_range(0..SIZE)
 }
 
-/// Asks for an entry of the issuer's.
+/// Queues the query for an entry of the issuer's open list.
 pub(crate) async fn query_later(tx: &mut WriteTx, partner: &Partner) -> sqlx::Result<AskedEntry> {
     let entry = draw();
     let pending = status_lists::ask_for_one(tx, &partner.partner_id, to_db(entry)).await?;
@@ -59,7 +59,7 @@ pub(crate) async fn query_later(tx: &mut WriteTx, partner: &Partner) -> sqlx::Re
 }
 
 impl AskedEntry {
-    /// A free entry, for a credential that is stored in the same change.
+    /// Takes a free entry for a credential that is stored in the same transaction.
     pub(crate) async fn take(self, app: &App, tx: &mut WriteTx, partner: &Partner) -> Result<Taken, Refusal> {
         let mut entry = self.entry;
         let drawn = match self.pending.take_row(tx).await? {
@@ -75,7 +75,7 @@ impl AskedEntry {
         Ok(Taken::new(&list, entry))
     }
 
-    /// For a change that ends without a credential.
+    /// Returns the entry, for a transaction that ends without a credential.
     pub(crate) async fn leave(self, tx: &mut WriteTx) -> sqlx::Result<()> {
         match self.pending.take_row(tx).await? {
             Some(drawn) => status_lists::give_back(tx, &drawn.list).await,
@@ -97,7 +97,7 @@ async fn open_next(app: &App, tx: &mut WriteTx, partner: &Partner, entry: u64) -
     drawn.ok_or_else(|| Refusal::internal("a new status list is full"))
 }
 
-/// The issuer's list of this number, signed now.
+/// Signs the issuer's list with this number.
 pub(crate) async fn token(app: &App, issuer_did: &str, number: u64) -> Result<StatusListToken, Refusal> {
     let mut read = app.store.read().await?;
     let unknown = || Refusal::not_found("no such status list of this issuer");
@@ -113,7 +113,7 @@ pub(crate) async fn token(app: &App, issuer_did: &str, number: u64) -> Result<St
             .map_err(Refusal::internal)?;
     }
     drop(read);
-    // Verifiers check the list by their own clock.
+    // Verifiers check the list with their own clock.
     let now = app.machine_clock.now();
     let terms = StatusListOptions {
         issuer: Some(issuer_did.to_owned()),

@@ -1,4 +1,4 @@
-//! Stored values: a row that does not exist, or that cannot be read, is a refusal.
+//! Reads stored values. A missing or unreadable row becomes a refusal.
 
 use std::{fmt::Display, str::FromStr};
 
@@ -13,7 +13,7 @@ pub(crate) async fn find_program(tx: &mut ReadTx, program_id: &str) -> Result<pr
     })
 }
 
-/// The schema of a program, as it was published.
+/// Returns the published schema of a program.
 pub(crate) async fn find_schema(tx: &mut ReadTx, schema_id: &str) -> Result<CredentialSchema, Refusal> {
     let schema = find_stored_schema(tx, schema_id).await?;
     CredentialSchema::from_slice(schema.form.as_bytes()).map_err(Refusal::internal)
@@ -28,7 +28,7 @@ pub(crate) async fn find_stored_schema(
     })
 }
 
-/// What was an id when it was stored is one when it is read.
+/// Parses a stored ID. A failure is an internal error, because the ID was valid when it was stored.
 pub(crate) fn stored<T: FromStr<Err: Display>>(text: &str) -> Result<T, Refusal> {
     text.parse().map_err(Refusal::internal)
 }

@@ -1,4 +1,4 @@
-//! Users: created on first sight, present by a session.
+//! Users: created at their first occurrence, and present during a session.
 
 use air_api::sandbox::{Login, Session};
 use air_jwt::EmailAddress;
@@ -18,12 +18,12 @@ use air_store::{
     users::{self, NewSession, OpenSession, SessionOrigin, User},
 };
 
-/// How long a session lasts that a partner's server opened, in seconds.
+/// The lifetime in seconds of a session that a partner's server opened.
 const BACKEND_LIFETIME: u64 = 3600;
-/// How long a session lasts that a page opened, in seconds: 30 days.
+/// The lifetime in seconds of a session that a page opened: 30 days.
 const PAGE_LIFETIME: u64 = 30 * 24 * 3600;
 
-/// Logs a user in for a partner; the token may have any scope.
+/// Logs a user in for a partner. The token may have any known scope.
 pub(crate) async fn login(app: &App, caller: &Authenticated, login: &Login) -> Result<Session, Refusal> {
     let by = Opener {
         partner: &caller.partner,
@@ -39,23 +39,23 @@ pub(crate) async fn login(app: &App, caller: &Authenticated, login: &Login) -> R
     })
 }
 
-/// A session that was opened just now.
+/// A session that has just been opened.
 pub(crate) struct Opened {
     pub(crate) user: User,
     pub(crate) token: String,
-    /// Seconds since 1970, by the machine's clock.
+    /// The end in seconds since 1970, by the machine's clock.
     pub(crate) ends: u64,
 }
 
-/// Who opens a session.
+/// The opener of a session.
 pub(crate) struct Opener<'a> {
     pub(crate) partner: &'a Partner,
-    /// The partner's own id of the user.
+    /// The partner's own ID of the user.
     pub(crate) partner_user_id: Option<&'a str>,
     pub(crate) origin: SessionOrigin,
 }
 
-/// Opens a session of the user of an address, for a partner that is known.
+/// Opens a session for the user of an address, for a partner, without authentication.
 pub(crate) async fn open_session(app: &App, opener: Opener<'_>, email: &str) -> Result<Opened, Refusal> {
     let now = app.platform_clock.now();
     let token = ids::bearer_token();
@@ -82,7 +82,7 @@ pub(crate) async fn open_session(app: &App, opener: Opener<'_>, email: &str) -> 
     Ok(Opened { user, token, ends })
 }
 
-/// The session of a token: its user is present, for its partner alone.
+/// Returns the session of a token. Its user is present only for its partner.
 pub(crate) async fn present(app: &App, session_token: Option<&str>) -> Result<OpenSession, Refusal> {
     let token = session_token.ok_or_else(|| {
         Refusal::unauthorized("the user's session is missing; log the user in and send its token")
@@ -97,7 +97,7 @@ pub(crate) async fn present(app: &App, session_token: Option<&str>) -> Result<Op
         })
 }
 
-/// The user of a session that this partner opened. A session that another partner opened is refused.
+/// Returns the user of a session that this partner opened. Fails for a session that another partner opened.
 pub(crate) fn require_of(partner: &Partner, session: &OpenSession) -> Result<User, Refusal> {
     if session.partner_id == partner.partner_id {
         return Ok(session.user.clone());
@@ -108,7 +108,7 @@ pub(crate) fn require_of(partner: &Partner, session: &OpenSession) -> Result<Use
     .because(Reason::OtherUser))
 }
 
-/// Who calls with a session, for keys of calls: one partner's session never meets the answers that another's was given.
+/// Returns the caller ID of a session for idempotency keys. Sessions of different partners share no stored responses.
 pub(super) fn caller_id(user_uuid: &str, partner_id: &str) -> String {
     format!("{user_uuid} {partner_id}")
 }
@@ -124,20 +124,20 @@ pub(crate) async fn delete_ended_sessions(app: &App) -> sqlx::Result<()> {
     tx.commit().await
 }
 
-/// An account, and whether it was made just now.
+/// An account, and whether it has just been created.
 pub(crate) struct Found {
     pub(crate) user: User,
     pub(crate) is_new: bool,
 }
 
-/// An account that was asked for.
+/// An account whose query is pending.
 pub(crate) struct AskedUser {
     new: User,
     pending: PendingQuery<User>,
 }
 
 impl AskedUser {
-    /// The account, which a partner brought where it is new.
+    /// Returns the account. If it is new, the event names the partner that created it.
     pub(crate) async fn find_or_create(self, tx: &mut WriteTx, by: &str, now: u64) -> Result<Found, Refusal> {
         let user = self.pending.take_row(tx).await?;
         let user = user.ok_or_else(|| Refusal::internal("a user who was inserted is not there"))?;
@@ -150,13 +150,13 @@ impl AskedUser {
     }
 }
 
-/// The form in which addresses are compared. They differ in the case of ASCII letters only by mistake. Other letters stay as they are:
-/// Unicode folds some of them to ASCII (KELVIN SIGN to k), and two people's addresses would be one account.
+/// Returns the form in which addresses are compared. Addresses that differ only in the case of ASCII letters are the same. Other letters
+/// stay as they are: Unicode folds some of them to ASCII (KELVIN SIGN to k), which would merge the accounts of two people.
 pub(super) fn folded(email: &str) -> String {
     email.to_ascii_lowercase()
 }
 
-/// An account that does not exist yet.
+/// Creates an account without storing it.
 pub(crate) fn new(email: &str) -> Result<User, Refusal> {
     let email: EmailAddress = folded(email)
         .parse()
@@ -168,14 +168,14 @@ pub(crate) fn new(email: &str) -> Result<User, Refusal> {
     })
 }
 
-/// Asks for the account of an address.
+/// Queues the query for the account of an address.
 pub(crate) async fn query_later(tx: &mut WriteTx, email: &str, now: u64) -> Result<AskedUser, Refusal> {
     let new = new(email)?;
     let pending = users::ask_or_insert(tx, &new, now).await?;
     Ok(AskedUser { new, pending })
 }
 
-/// The account of an address, which a partner brought where it is new.
+/// Returns the account of an address. If it is new, the event names the partner that created it.
 pub(crate) async fn find_or_create(
     tx: &mut WriteTx,
     email: &str,

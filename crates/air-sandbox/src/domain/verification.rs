@@ -1,4 +1,4 @@
-//! Verification: the verifier asks, the user decides, the platform tests the conditions on the verified credential.
+//! Verification: the verifier requests it, the user decides, and the platform tests the conditions on the verified credential.
 
 use air_api::{
     PlatformTime,
@@ -38,7 +38,7 @@ use air_store::{
     verifications::{self, Decision, Verification},
 };
 
-/// `POST /sandbox/v1/verifications`: records who asks, and says what the user is asked.
+/// `POST /sandbox/v1/verifications`: records the request, and returns the consent request for the user.
 pub(crate) async fn start(
     app: &App,
     caller: &Authenticated,
@@ -58,19 +58,19 @@ pub(crate) async fn start(
     .await
 }
 
-/// What a verifier gets to see of a credential that is compliant.
+/// The attributes of a compliant credential that the verifier receives.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Disclosure {
-    /// What the conditions test.
+    /// The attributes that the conditions test.
     Tested,
-    /// The verdict alone.
+    /// No attributes, only the verdict.
     Nothing,
     Everything,
     /// These attributes.
     Attributes(Vec<String>),
 }
 
-/// Starts a run of a partner that is known, with a user who is known.
+/// Starts a run of a partner with a user, without authentication.
 pub(crate) async fn start_with(
     app: &App,
     partner: &partners::Partner,
@@ -110,7 +110,7 @@ pub(crate) async fn start_with(
     .await
 }
 
-/// Whether a user holds a credential that the program could check.
+/// Checks whether a user holds a credential that the program can check.
 pub(crate) async fn holds(app: &App, user_uuid: &str, program_id: &str) -> Result<bool, Refusal> {
     let mut read = app.store.read().await?;
     let program = find_program(&mut read, program_id).await?;
@@ -118,7 +118,7 @@ pub(crate) async fn holds(app: &App, user_uuid: &str, program_id: &str) -> Resul
     Ok(held.is_some())
 }
 
-/// `POST /sandbox/v1/verifications/{id}/consent`: once, by the user who was asked, in a session of the verifier that asked.
+/// `POST /sandbox/v1/verifications/{id}/consent`: once, by the user of the run, in a session of the verifier that started it.
 pub(crate) async fn decide(
     app: &App,
     session: &OpenSession,
@@ -133,14 +133,14 @@ pub(crate) async fn decide(
     decide_as(app, pending, verification_id, decision, request_key).await
 }
 
-/// Who was asked, and by which verifier.
+/// The user and the verifier of a run.
 #[derive(Clone, Copy)]
 pub(crate) struct PendingQuery<'a> {
     pub(crate) user_uuid: &'a str,
     pub(crate) partner_id: &'a str,
 }
 
-/// The decision of a user who is known.
+/// Records a user's decision, without authentication.
 pub(crate) async fn decide_as(
     app: &App,
     pending: PendingQuery<'_>,
@@ -203,8 +203,8 @@ pub(crate) async fn decide_as(
     .await
 }
 
-/// Takes a consent back: in the same change, the packages' bytes and the kept answers that have the result are deleted. What the
-/// verifier fetched before stays with it.
+/// Withdraws a consent. The same transaction deletes the packages' bytes and the stored responses that contain the result. The verifier
+/// keeps the data that it fetched before.
 pub(crate) async fn withdraw(app: &App, verification_id: &str) -> Result<(), Refusal> {
     let mut tx = app.store.write().await?;
     let run = verifications::find(&mut tx, verification_id)
@@ -287,7 +287,7 @@ async fn verify(
     })
 }
 
-/// The credential as any verifier would read it: with the issuer's published key, at this time.
+/// Verifies the credential like any verifier: with the issuer's published key, at this time.
 async fn verified_claims(
     cache: &DomainCache,
     tx: &mut WriteTx,
@@ -302,7 +302,7 @@ async fn verified_claims(
     let vct = credential_type(&held.schema_id);
     let verified = Verifier::new(&issuer.issuer_did, &keys)
         .requiring_type(&vct)
-        // What the list would say, the store says: it was asked before.
+        // The store has already checked the status.
         .without_status()
         .verify(&held.credential, now)
         .map_err(Refusal::internal)?;
@@ -310,7 +310,7 @@ async fn verified_claims(
 }
 
 impl Disclosure {
-    /// The attributes' names, where they are others than the conditions test.
+    /// Returns the attributes' names if they are not those of the conditions.
     fn names(&self, schema: &CredentialSchema) -> Result<Option<Vec<String>>, Refusal> {
         let all = || {
             schema
@@ -391,7 +391,7 @@ fn cak_context(held: &Credential, issuer_did: &str) -> Result<Option<CakContext>
     }))
 }
 
-/// The names of what the user agreed to show: what the conditions test, unless the run says otherwise.
+/// Returns the names of the attributes that the user agreed to disclose. Defaults to the attributes of the conditions.
 fn shown(run: &Verification, rules: &[Condition]) -> Result<Vec<String>, Refusal> {
     match &run.disclosed {
         Some(names) => serde_json::from_str(names).map_err(Refusal::internal),
@@ -432,7 +432,7 @@ fn ended(status: VerificationStatus) -> VerificationResult {
     }
 }
 
-/// As the SDK writes it, and as the store has it.
+/// Returns the status name that both the SDK and the store use.
 pub(crate) fn status_name(status: VerificationStatus) -> &'static str {
     match status {
         VerificationStatus::Compliant => "Compliant",

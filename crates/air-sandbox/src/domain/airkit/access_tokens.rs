@@ -1,4 +1,4 @@
-//! The tokens that `login` and `getAccessToken` give a partner: who is logged in, signed by the platform (RFC 9068).
+//! Access tokens from `login` and `getAccessToken`, by which the platform tells a partner who is logged in (RFC 9068).
 
 use air_jwt::{JwkSet, SigningKey, jws};
 use serde_json::json;
@@ -10,14 +10,14 @@ use air_store::secrets;
 const SECRET: &str = "access-tokens";
 const TYPE: &str = "at+jwt";
 
-/// How long an access token is good for, in seconds. Until then a logout doesn't end it: `getAccessToken` gives no other one.
+/// The lifetime of an access token in seconds. A logout does not revoke the token, but `getAccessToken` issues no new one.
 const LIFETIME: u64 = 15 * 60;
 
-/// Signs access tokens.
+/// The signer of access tokens.
 pub(crate) struct AccessTokens(SigningKey);
 
 impl AccessTokens {
-    /// With the platform's own key, made when it is first needed.
+    /// Returns a signer with the platform's key, which is generated on first use.
     pub(crate) async fn of_platform(app: &App) -> Result<Self, Refusal> {
         if let Some(kept) = Self::kept(app).await? {
             return Ok(kept);
@@ -30,7 +30,7 @@ impl AccessTokens {
         Self::read(&kept)
     }
 
-    /// The key that there is already; changes nothing.
+    /// Returns a signer with the existing key, without changes.
     async fn kept(app: &App) -> Result<Option<Self>, Refusal> {
         let kept = secrets::find(&mut *app.store.read().await?, SECRET).await?;
         kept.as_deref().map(Self::read).transpose()
@@ -41,7 +41,7 @@ impl AccessTokens {
         SigningKey::from_pem(pem).map(Self).map_err(Refusal::internal)
     }
 
-    /// For at most 15 minutes, and never longer than the session. `account` is the address of the user's wallet.
+    /// Signs a token for at most 15 minutes, and never for longer than the session. `account` is the address of the user's wallet.
     pub(crate) fn sign(
         &self,
         issuer: &str,
@@ -69,7 +69,7 @@ impl AccessTokens {
     }
 }
 
-/// The keys that the tokens verify with: none before the first token. Anyone may ask, so that nothing is made or changed.
+/// Returns the public keys of the tokens, which are empty before the first token. Anyone may call this, so it creates and changes nothing.
 pub(crate) async fn public_keys(app: &App) -> Result<JwkSet, Refusal> {
     let kept = AccessTokens::kept(app).await?;
     Ok(kept.map_or_else(JwkSet::default, |AccessTokens(key)| key.public_jwk().into()))

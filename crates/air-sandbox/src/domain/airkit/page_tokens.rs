@@ -1,5 +1,6 @@
-//! The platform's word for whose page one of its pages is in: HMAC-SHA256 over partner, origin and end. `open` checks the origin and
-//! answers a token; each later call has it, so that the server, not the page, knows the partner.
+//! Page tokens: they authenticate the partner whose page embeds one of the platform's pages, by HMAC-SHA256 over partner, origin and
+//! expiry. `open` checks the origin and returns a token. Each later call contains it, so that the server, not the page, determines the
+//! partner.
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use hmac::{Hmac, KeyInit, Mac};
@@ -9,18 +10,18 @@ use sha2::Sha256;
 use super::{Reason, Refusal};
 use crate::ids;
 
-/// What is authenticated begins with this, so that the key's MACs are good for nothing else.
+/// The prefix of all authenticated data. It separates these MACs from other uses of the key.
 const DOMAIN: &[u8] = b"AIR-KIT-PAGE-v1";
-/// How long a token is good for, in seconds. Pages ask for another by themselves.
+/// The lifetime of a token in seconds. Pages renew their token automatically.
 const LIFETIME: u64 = 3600;
-/// The longest token, in bytes.
+/// The maximum length of a token in bytes.
 const LIMIT: usize = 1024;
 
-/// Makes and checks tokens, with a key that lives as long as the process.
+/// Issues and verifies tokens with a key that exists as long as the process.
 #[derive(Clone)]
 pub(crate) struct PageTokens(Hmac<Sha256>);
 
-/// What a token says.
+/// The content of a token.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Page {
     partner: String,
@@ -29,7 +30,7 @@ struct Page {
 }
 
 impl PageTokens {
-    /// With a new key.
+    /// Creates an issuer with a new key.
     pub(crate) fn new() -> Self {
         let mut key = [0; 64];
         let (secret, _) = key.split_at_mut(32);
@@ -37,7 +38,7 @@ impl PageTokens {
         Self(Hmac::new(&key.into()))
     }
 
-    /// A token for a page whose origin was checked.
+    /// Issues a token for a page. The caller must have checked the page's origin.
     pub(crate) fn issue(&self, partner_id: &str, origin: &str, now: u64) -> Result<String, Refusal> {
         let page = Page {
             partner: partner_id.to_owned(),
@@ -50,7 +51,7 @@ impl PageTokens {
         Ok(format!("{}.{}", encode(&page), encode(&mac)))
     }
 
-    /// The partner's id of a token that this platform made, and whose time is not over.
+    /// Returns the partner's ID from an unexpired token of this platform.
     pub(crate) fn partner_id(&self, token: &str, now: u64) -> Result<String, Refusal> {
         self.read(token)
             .filter(|page| now < page.ends)

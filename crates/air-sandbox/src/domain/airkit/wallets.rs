@@ -1,4 +1,4 @@
-//! The home of users' wallets: ciphertext, which their browsers made, and which the wallet's own key signed.
+//! Storage of users' wallets. A wallet is a ciphertext that the user's browser created and that the wallet's own key signed.
 
 use air_crypto::{ChainId, RecoverableSignature, WalletAddress, WalletEnvelope};
 
@@ -9,14 +9,14 @@ use air_store::{
 };
 
 const SALT: usize = 16;
-/// AES-GCM's nonce.
+/// The length of the AES-GCM nonce.
 const IV: usize = 12;
-/// A secp256k1 key of 32 bytes and the tag: nothing else fits.
+/// The length of the ciphertext: a secp256k1 key of 32 bytes and the tag.
 const CIPHERTEXT: usize = 48;
-/// Of PBKDF2-HMAC-SHA-256: what OWASP asks for, and the most that a browser should be made to do.
+/// The allowed iterations of PBKDF2-HMAC-SHA-256, from OWASP's recommendation to the most that a browser should execute.
 const ITERATIONS: std::ops::RangeInclusive<u32> = 600_000..=10_000_000;
 
-/// A wallet to keep.
+/// A wallet to store.
 #[derive(Clone, Debug)]
 pub(crate) struct NewWallet {
     pub(crate) address: String,
@@ -25,20 +25,20 @@ pub(crate) struct NewWallet {
     pub(crate) iv: Vec<u8>,
     pub(crate) ciphertext: Vec<u8>,
     pub(crate) is_automated: bool,
-    /// The salt of the envelope that this one replaces: the same key, under another PIN.
+    /// The salt of the envelope that this one replaces: the same key under another PIN.
     pub(crate) replaces: Option<Vec<u8>>,
-    /// Of the wallet's own key, over all of this ([`WalletEnvelope`]).
+    /// The signature by the wallet's own key over all of this ([`WalletEnvelope`]).
     pub(crate) signature: String,
 }
 
-/// Where a page is: at a production host, and whether only this machine comes in.
+/// The origin of a page: whether it is a production host, and whether the platform is on loopback only.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct PageOrigin {
     pub(crate) is_production: bool,
     pub(crate) is_on_loopback: bool,
 }
 
-/// A user's wallet. In production the wallets of automated tests don't exist.
+/// Finds a user's wallet. On production hosts, it ignores wallets of automated tests.
 pub(crate) async fn find_wallet(
     app: &App,
     user_uuid: &str,
@@ -48,8 +48,8 @@ pub(crate) async fn find_wallet(
     Ok(held.filter(|held| !(is_production && held.is_automated)))
 }
 
-/// Keeps a user's first wallet, or the same one under another PIN. Only the wallet's own key replaces it: credentials hang on it. A
-/// wallet of automated tests, whose PIN everyone knows, makes place for one of the user's own.
+/// Stores a user's first wallet, or the same one under another PIN. Only the wallet's own key can replace it, because credentials depend
+/// on it. A wallet of automated tests, whose PIN is public, can be replaced by the user's own.
 pub(crate) async fn keep_wallet(
     app: &App,
     page_session: &PageSession,
@@ -81,7 +81,7 @@ pub(crate) async fn keep_wallet(
     app.commit(tx).await.map_err(Refusal::from)
 }
 
-/// What a wallet that is to be kept is to the one that is held.
+/// The relation of a new wallet to the stored one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Succession {
     First,
@@ -99,7 +99,7 @@ fn succession(held: Option<&Wallet>, new: &Wallet, replaces: Option<&[u8]>) -> R
     let names_held = replaces.is_some_and(|salt| salt == held.salt);
     let is_same_key = held.address.eq_ignore_ascii_case(&new.address);
     match (held.is_automated, new.is_automated) {
-        // Its key was under a PIN that everyone knows: it never becomes a person's.
+        // The old key was encrypted under a public PIN, so it never becomes a user's key.
         (true, false) if !is_same_key && (replaces.is_none() || names_held) => {
             Ok(Succession::InPlaceOfAutomated)
         }
@@ -112,8 +112,8 @@ fn another() -> Refusal {
     Refusal::conflict("the user's wallet has changed since this page was loaded; reload the page")
 }
 
-/// A first wallet decides whose keys all later documents are sealed to, so it takes the user, in a page. Beyond this machine nothing
-/// proves that an address is the user's.
+/// Requires the user's presence in a page, because the first wallet determines the keys to which all later documents are sealed. It also
+/// requires a loopback platform: elsewhere, nothing proves that an address belongs to the user.
 fn require_person(signed_in: &SignedInUser, place: PageOrigin) -> Result<(), Refusal> {
     if !signed_in.is_page() {
         return Err(Refusal::forbidden(
@@ -128,7 +128,7 @@ fn require_person(signed_in: &SignedInUser, place: PageOrigin) -> Result<(), Ref
     Ok(())
 }
 
-/// The wallet, of the right sizes, and signed by its own key for this user and network.
+/// Checks the sizes of the wallet, and its signature by its own key for this user and network.
 fn checked(new: &NewWallet, user: &str, chain: ChainId) -> Result<Wallet, Refusal> {
     let malformed = || {
         Refusal::bad_request(

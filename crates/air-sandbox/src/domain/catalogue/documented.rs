@@ -1,4 +1,4 @@
-//! The documented catalogue, for everyone: `GET /catalog/…`.
+//! The documented public catalogue: `GET /catalog/…`.
 
 use air_api::{
     PlatformTime,
@@ -18,7 +18,7 @@ use air_store::{
     programs::Schema,
 };
 
-/// The most that is listed within an answer that has no pages.
+/// The maximum number of nested items in a response without pages.
 const WITHIN: i64 = 100;
 
 /// `GET /catalog/schemas`.
@@ -197,7 +197,7 @@ fn program_in_list(program: &Verification) -> Result<CatalogueProgram, Refusal> 
     })
 }
 
-/// A name that is what was asked for fits whole.
+/// Describes an issuer that was found. A name that equals the query is a whole match.
 fn found_issuer(issuer: Issuer, name: &str) -> Result<CatalogueIssuer, Refusal> {
     let is_whole = issuer.name.eq_ignore_ascii_case(name);
     Ok(CatalogueIssuer {

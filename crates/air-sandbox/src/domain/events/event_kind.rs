@@ -1,5 +1,4 @@
-//! What there is to tell: the one place that says which event has which type, whose it is, and what is in it. No personal values: ids and
-//! states alone.
+//! The events: their types, owners and data are all defined here. Events contain only IDs and states, no personal values.
 
 use air_api::{
     PlatformTime,
@@ -20,14 +19,14 @@ use air_store::{
     verifications::Verification,
 };
 
-/// A change.
+/// A change that an event reports.
 #[derive(Clone, Copy)]
 pub(crate) enum EventKind<'a> {
     PartnerCreated(&'a Partner),
     IssuerModified(&'a Partner),
     PartnerModified {
         partner_id: &'a str,
-        /// The SHA-256 of its bytes.
+        /// The SHA-256 of the logo's bytes.
         logo: Option<&'a str>,
     },
     SchemaPublished(&'a Schema),
@@ -102,16 +101,16 @@ pub(crate) enum EventKind<'a> {
     PlatformReset,
 }
 
-/// Why a credential is revoked.
+/// The reason for a revocation.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Revocation {
     Requested,
-    /// The user is issued another one.
+    /// Another credential replaces it.
     Replaced,
 }
 
 impl<'a> EventKind<'a> {
-    /// The event's type.
+    /// Returns the event's type.
     pub(super) fn kind(&self) -> &'static str {
         match self {
             Self::PartnerCreated(_) => "partner.created",
@@ -149,7 +148,7 @@ impl<'a> EventKind<'a> {
         }
     }
 
-    /// Whose it is.
+    /// Returns the ID of the partner that owns the event.
     pub(super) fn partner_id(&self) -> Option<&'a str> {
         match *self {
             Self::PartnerCreated(partner) | Self::IssuerModified(partner) => Some(&partner.partner_id),
@@ -185,7 +184,7 @@ impl<'a> EventKind<'a> {
         }
     }
 
-    /// What is in it.
+    /// Returns the event's data.
     pub(super) fn data(&self) -> Value {
         match *self {
             Self::PartnerCreated(partner) | Self::IssuerModified(partner) => {

@@ -1,4 +1,4 @@
-//! One listener's place in the events.
+//! A listener's position in the events.
 
 use std::collections::VecDeque;
 
@@ -9,7 +9,7 @@ use super::{Filter, LONGEST_SLEEP, WINDOW, describe_to};
 use crate::domain::{App, Refusal};
 use air_store::{events, from_db};
 
-/// Gives the events after a place, one after the other, and waits for more. It keeps one window of them.
+/// Returns the events after a position in order, and waits for new ones. It buffers one window of events.
 pub(crate) struct Reader {
     app: App,
     filter: Filter,
@@ -19,7 +19,7 @@ pub(crate) struct Reader {
 }
 
 impl Reader {
-    /// Reads after this position, which defaults to the newest event.
+    /// Creates a reader after this position, which defaults to the newest event.
     pub(crate) async fn new(app: App, filter: Filter, after: Option<u64>) -> Result<Self, Refusal> {
         let committed = app.notifier.listen();
         let head = events::head(&mut *app.store.read().await?).await?;
@@ -39,7 +39,7 @@ impl Reader {
         })
     }
 
-    /// The next event; none when the platform stops, or its store does not answer.
+    /// Returns the next event, or `None` if the platform stops or the store fails.
     pub(crate) async fn next(&mut self) -> Option<Event> {
         let notifier = self.app.notifier.clone();
         tokio::select! {
@@ -55,7 +55,7 @@ impl Reader {
             if let Some(event) = self.ready.pop_front() {
                 return Ok(event);
             }
-            // What is committed from here on rings again.
+            // A later commit notifies the listener again.
             self.committed.borrow_and_update();
             if !self.read_window().await? {
                 let _ = tokio::time::timeout(LONGEST_SLEEP, self.committed.changed()).await;
@@ -63,7 +63,7 @@ impl Reader {
         }
     }
 
-    /// False when there was nothing.
+    /// Reads a window of events. Returns `false` if there was none.
     async fn read_window(&mut self) -> Result<bool, Refusal> {
         let mut read = self.app.store.read().await?;
         let window = events::after(&mut read, self.position, WINDOW).await?;

@@ -2,9 +2,10 @@
 //! and writes for all of them at once.
 //!
 //! A request can join a batch if its credential was checked and signed beforehand from cached data: for a new user, with an entry
-//! of the status list that the issuer's last credential is on. When the batch has the writer, a precheck asks the store whether that
-//! still holds. If it does not (the request was answered before, the user holds such a credential, the list is full, a statement fails), the
-//! request is issued alone, by the general path. A batch never decides differently, except that it may fill a list slightly beyond half.
+//! of the status list of the issuer's last credential. When the batch has the writer, a precheck verifies that this data is still
+//! valid. If it is not (the request has a stored response, the user holds such a credential, the list is full, a statement fails), the
+//! request is issued alone, by the general path. A batch has the same results as the general path, except that it may fill a list slightly
+//! beyond half.
 
 use std::{
     collections::{HashMap, HashSet, VecDeque},
@@ -39,7 +40,7 @@ use air_store::{
     users::User,
 };
 
-/// The most requests of a batch. More make the statements longer and not much cheaper for each.
+/// The maximum number of requests in a batch. More requests would make the statements longer, but hardly reduce the cost of each request.
 const MAX_BATCH: usize = 16;
 
 /// The queue of requests. Clones share it.
@@ -53,38 +54,38 @@ struct Waiting {
     is_led: bool,
 }
 
-/// Receives the issued credential, or why it could not be committed. Dropped when the request has to be issued alone.
+/// The sender of the issued credential, or of the reason why the commit failed. Dropping it means that the request must be issued alone.
 type Reply = oneshot::Sender<Result<IdempotentResponse<IssuedOnBehalf>, Arc<sqlx::Error>>>;
 
-/// A request that waits, with its credential signed beforehand.
+/// A queued request with its signed draft.
 struct QueuedIssuance {
     unsigned: UnsignedCredential,
     key: Option<ScopedKey>,
-    /// The holder, unless the address has one.
+    /// The holder, unless a user with this address exists.
     new: User,
     list: Arc<List>,
-    /// Of the list, at random.
+    /// Random entries of the list.
     entries: [u64; DRAWN],
-    /// For the new holder, with the first of the entries.
+    /// The draft for the new holder, with the first of the entries.
     draft: Credential,
     drafted_at: u64,
-    /// Of what it was drafted from.
+    /// The generation of the cached data from which the draft was made.
     generation: u64,
     reply: Reply,
 }
 
-/// A credential that is being stored.
+/// A credential to store.
 struct FinalizedIssuance {
     credential: Credential,
-    /// The user, if it is new.
+    /// The user, if the user is new.
     new: Option<User>,
-    /// Its entry of the ledger.
+    /// The leaf of its ledger entry.
     leaf: Hash,
     response: PendingResponse<IssuedOnBehalf>,
     reply: Reply,
 }
 
-/// Issues in a batch if possible; `None` if the request has to be issued alone.
+/// Issues a credential in a batch. Returns `None` if the request must be issued alone.
 pub(super) async fn submit(
     order: &IssuanceRequest<'_>,
     program_id: &str,
@@ -101,7 +102,7 @@ pub(super) async fn submit(
     Some(finalized.map_err(|error| air_store::commit_error(&error).into()))
 }
 
-/// Checks and signs from cached data.
+/// Checks and signs a request from cached data.
 fn draft(
     order: &IssuanceRequest<'_>,
     program_id: &str,
@@ -113,7 +114,7 @@ fn draft(
     let (generation, now) = (app.cache.generation(), app.platform_clock.now());
     let program = order.check_cached(program_id)?;
     if program.maximum_issuance.is_some() {
-        // They are counted one by one.
+        // A program with a maximum counts each credential in its own transaction.
         return None;
     }
     let list = app.cache.cached_list(partner_id)?;
@@ -135,12 +136,12 @@ fn draft(
 }
 
 impl IssuanceBatcher {
-    /// How many requests wait.
+    /// Returns the number of queued requests.
     pub(crate) fn queued(&self) -> usize {
         self.waiting().queued.len()
     }
 
-    /// Whether the caller has to start a leader.
+    /// Queues a request. Returns whether the caller must start a leader.
     fn join(&self, queued: QueuedIssuance) -> bool {
         let mut waiting = self.waiting();
         waiting.queued.push_back(queued);
@@ -159,7 +160,7 @@ impl fmt::Debug for IssuanceBatcher {
     }
 }
 
-/// Waits for the writer. When this is dropped, the waiting requests are issued alone.
+/// A task that waits for the writer. If it is dropped, the queued requests are issued alone.
 struct Leader {
     batcher: IssuanceBatcher,
     has_departed: bool,
@@ -174,7 +175,7 @@ impl Leader {
         }
     }
 
-    /// The requests of this batch, and whether others wait for the next one.
+    /// Returns the requests of this batch, and whether others wait for the next one.
     fn depart(mut self) -> (Vec<QueuedIssuance>, bool) {
         self.has_departed = true;
         let mut waiting = self.batcher.waiting();
@@ -195,7 +196,7 @@ impl Drop for Leader {
     }
 }
 
-/// A task of its own: those who wait may go away.
+/// Spawns a leader. It is a separate task, because the callers may disconnect.
 fn lead_on(app: App) {
     let leader = Leader::of(app.batcher.clone());
     tokio::spawn(lead(app, leader));
@@ -203,7 +204,7 @@ fn lead_on(app: App) {
 
 async fn lead(app: App, leader: Leader) {
     let Ok(mut tx) = app.store.write().await else {
-        // Each request fails with the reason when it is issued alone.
+        // Each request is then issued alone and fails with the reason.
         return;
     };
     let (queued, is_led) = leader.depart();
@@ -222,7 +223,7 @@ async fn lead(app: App, leader: Leader) {
                 let _ = reply.send(committed.clone().map(|()| response.into_committed()));
             }
         }
-        // The transaction is rolled back, and no request was answered.
+        // The transaction is rolled back, and no request got a response.
         Err(error) => {
             app.metrics.store_failed(Work::IssuanceBatch);
             tracing::warn!(%error, "the store rejected a batch; its credentials are issued one by one");
@@ -230,7 +231,7 @@ async fn lead(app: App, leader: Leader) {
     }
 }
 
-/// Stores the requests that pass the precheck. The others are issued alone: their reply is dropped.
+/// Stores the requests that pass the precheck. The replies of the others are dropped, so they are issued alone.
 async fn carry(
     app: &App,
     tx: &mut WriteTx,
@@ -244,7 +245,7 @@ async fn carry(
         !queued.reply.is_closed()
             && queued.generation == generation
             && !request::is_over(&queued.unsigned.program, now)
-            // The store does not know yet that two requests of this batch collide.
+            // The store can't detect conflicts between two requests of this batch.
             && emails.insert(queued.new.email.clone())
             && key.is_none_or(|key| keys.insert((key.caller().to_owned(), key.as_str().to_owned())))
     });
@@ -263,7 +264,7 @@ async fn carry(
     Ok(finalized)
 }
 
-/// Table by table, so that each table has one statement.
+/// Stores the credentials table by table, so that each table needs one statement.
 async fn store(
     tx: &mut WriteTx,
     finalized: &[FinalizedIssuance],
@@ -296,7 +297,7 @@ async fn store(
     for FinalizedIssuance { response, .. } in finalized {
         response.store_first(tx, now).await?;
     }
-    // An error of any statement shows here at the latest.
+    // All errors of the queued statements are returned here at the latest.
     tx.flush().await
 }
 
@@ -312,7 +313,7 @@ impl QueuedIssuance {
         }
     }
 
-    /// `None` if it has to be issued alone.
+    /// Returns the credential to store, or `None` if the request must be issued alone.
     fn finalize(
         self,
         precheck: Precheck,
@@ -339,7 +340,7 @@ impl QueuedIssuance {
         };
         let leaf = request::leaf(&credential).ok()?;
         let response = PendingResponse::new(self.key, on_behalf(&credential).ok()?).ok()?;
-        // Checked last, so that an entry is taken only for a credential of this batch.
+        // This check is last, so that an entry is taken only for a credential in this batch.
         entries
             .insert((self.list.list_id, entry))
             .then(|| FinalizedIssuance {

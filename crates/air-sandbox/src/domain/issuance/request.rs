@@ -1,4 +1,4 @@
-//! One credential to issue.
+//! The request to issue one credential.
 
 use std::sync::Arc;
 
@@ -32,7 +32,7 @@ use air_store::{
     users::User,
 };
 
-/// What is asked for.
+/// A request to issue a credential.
 pub(super) struct IssuanceRequest<'a> {
     pub(super) app: &'a App,
     pub(super) partner: &'a Partner,
@@ -43,7 +43,7 @@ pub(super) struct IssuanceRequest<'a> {
     pub(super) on_duplicate: OnDuplicate,
 }
 
-/// A credential but for its holder, its time and where its status stands.
+/// A credential without its holder, time and status entry.
 pub(super) struct UnsignedCredential {
     pub(super) program: Arc<Program>,
     pub(super) partner_id: String,
@@ -55,7 +55,7 @@ pub(super) struct UnsignedCredential {
 }
 
 impl IssuanceRequest<'_> {
-    /// Checks all but the user: issuer, program, subject and key.
+    /// Checks everything except the user: issuer, program, subject and key.
     pub(super) async fn check(&self, tx: &mut ReadTx, program_id: &str) -> Result<Arc<Program>, Refusal> {
         self.check_issuer()?;
         let program = self.app.cache.program(tx, program_id).await?;
@@ -65,7 +65,7 @@ impl IssuanceRequest<'_> {
         Ok(program)
     }
 
-    /// The same from cached data: `None` when something is not cached, or the order would be refused.
+    /// Checks the same from cached data. Returns `None` if something is not cached, or if the request would be refused.
     pub(super) fn check_cached(&self, program_id: &str) -> Option<Arc<Program>> {
         self.check_issuer().ok()?;
         let program = self.app.cache.cached_program(program_id)?;
@@ -115,7 +115,7 @@ impl IssuanceRequest<'_> {
         Ok(())
     }
 
-    /// The credential, as far as it is known before the transaction.
+    /// Returns the parts of the credential that are known before the transaction.
     pub(super) fn unsigned(&self, program: Arc<Program>) -> Result<UnsignedCredential, Refusal> {
         Ok(UnsignedCredential {
             program,
@@ -127,7 +127,7 @@ impl IssuanceRequest<'_> {
         })
     }
 
-    /// Issues, unless the user has one already and it is to stay.
+    /// Issues a credential, unless the user already has one and the request ignores duplicates.
     pub(super) async fn issue(
         &self,
         tx: &mut WriteTx,
@@ -139,7 +139,7 @@ impl IssuanceRequest<'_> {
         let partner_id = &self.partner.partner_id;
         let (user_uuid, schema) = (&user.user_uuid, &program.schema_id);
         if *is_new {
-            // Who came with this change holds nothing.
+            // A user created in this transaction holds nothing.
         } else if self.on_duplicate == OnDuplicate::Ignore {
             if let Some(held) = credentials::find_holding(tx, partner_id, user_uuid, schema, now).await? {
                 entry.leave(tx).await?;
@@ -162,7 +162,7 @@ impl IssuanceRequest<'_> {
     }
 }
 
-/// Whether a program issues no more at this time.
+/// Checks whether a program's issuance has ended at this time.
 pub(super) fn is_over(program: &Program, now: u64) -> bool {
     program.accessible_until.is_some_and(|until| from_db(until) < now)
 }
@@ -175,7 +175,7 @@ pub(super) async fn keep(tx: &mut WriteTx, credential: &Credential, now: u64) ->
     Ok(())
 }
 
-/// What the ledger has of a credential.
+/// Returns the ledger's leaf of a credential.
 pub(super) fn leaf(credential: &Credential) -> Result<merkle::Hash, Refusal> {
     Ok(merkle::leaf_hash(core_claim_hash(credential)?.as_bytes()))
 }

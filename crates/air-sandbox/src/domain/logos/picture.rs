@@ -1,11 +1,11 @@
-//! What a file's bytes say of the picture in it: which kind, and how large. Its name and what the browser took it for say nothing.
+//! Detects the format and the size of a picture from the file's bytes. The file's name and the browser's media type are ignored.
 //!
-//! There is no SVG: it is a document, which can carry scripts and addresses of elsewhere.
+//! SVG is not supported: it is a document that can contain scripts and external URLs.
 
-/// The most pixels on a side.
+/// The maximum number of pixels on a side.
 const LONGEST_SIDE: u32 = 1024;
 
-/// The kinds that browsers show and that can't do anything.
+/// The formats that browsers display and that contain no active content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     Png,
@@ -13,7 +13,7 @@ pub(super) enum Kind {
     WebP,
 }
 
-/// A picture that may be a logo.
+/// A picture that is allowed as a logo.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Picture {
     pub(super) kind: Kind,
@@ -21,7 +21,7 @@ pub(super) struct Picture {
     pub(super) height: u32,
 }
 
-/// Why a file is not taken.
+/// The reason for rejecting a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum Error {
     #[error("SVG images are not supported, since they can contain scripts; upload a PNG or WebP image")]
@@ -68,7 +68,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Picture, Error> {
     Ok(Picture { kind, width, height })
 }
 
-/// Through all chunks to the last, since one of them says whether the picture moves (PNG, third edition, 5.3 and 11.3.6).
+/// Reads all chunks up to the last one, because any of them may mark an animation (PNG, third edition, 5.3 and 11.3.6).
 fn png(mut chunks: &[u8]) -> Result<Option<(u32, u32)>, Error> {
     let mut size = None;
     while let Some((length, rest)) = chunks.split_first_chunk() {
@@ -76,13 +76,13 @@ fn png(mut chunks: &[u8]) -> Result<Option<(u32, u32)>, Error> {
         let Some((name, rest)) = rest.split_first_chunk::<4>() else {
             break;
         };
-        // A checksum of four bytes follows.
+        // The chunk ends with a checksum of four bytes.
         let after = rest.get(length..).and_then(|rest| rest.get(4..));
         let Some((data, after)) = rest.get(..length).zip(after) else {
             break;
         };
         match name {
-            // The first chunk, and no other.
+            // This chunk must be the first and must occur only once.
             b"IHDR" if size.is_none() && data.len() == 13 => {
                 size = big_endian(data, 0).zip(big_endian(data, 4));
             }
@@ -97,7 +97,7 @@ fn png(mut chunks: &[u8]) -> Result<Option<(u32, u32)>, Error> {
     Err(Error::Broken)
 }
 
-/// To the frame's header, which every coding has but in one place (ITU-T T.81, B.1 and B.2.2).
+/// Reads up to the frame header, whose layout is the same for all codings (ITU-T T.81, B.1 and B.2.2).
 fn jpeg(mut segments: &[u8]) -> Option<(u32, u32)> {
     loop {
         let (marker, rest) = segments.split_first_chunk::<2>()?;
@@ -105,11 +105,11 @@ fn jpeg(mut segments: &[u8]) -> Option<(u32, u32)> {
             return None;
         };
         segments = match code {
-            // What fills up to the marker.
+            // Fill bytes before a marker.
             0xff => segments.get(1..)?,
-            // Markers that stand alone.
+            // Markers without a segment.
             0x01 | 0xd0..=0xd7 => rest,
-            // Not a frame, though of its numbers.
+            // These markers are in the range of frame headers, but are not frame headers.
             0xc4 | 0xc8 | 0xcc => after(rest)?,
             0xc0..=0xcf => {
                 let side = |at: usize| {
@@ -118,14 +118,14 @@ fn jpeg(mut segments: &[u8]) -> Option<(u32, u32)> {
                 };
                 return side(5).zip(side(3));
             }
-            // The scan, or the end, before any frame.
+            // The scan or the end comes before any frame.
             0xda | 0xd9 => return None,
             _ => after(rest)?,
         };
     }
 }
 
-/// What follows a segment of JPEG; its length counts itself.
+/// Returns the bytes after a JPEG segment. The segment's length includes the length field.
 fn after(segment: &[u8]) -> Option<&[u8]> {
     let length = usize::from(u16::from_be_bytes(*segment.first_chunk()?));
     if length < 2 {
@@ -134,7 +134,7 @@ fn after(segment: &[u8]) -> Option<&[u8]> {
     segment.get(length..)
 }
 
-/// From the first chunk, of three kinds (RFC 9649, 2.5 to 2.7).
+/// Reads the first chunk, which has one of three formats (RFC 9649, 2.5 to 2.7).
 fn webp(bytes: &[u8]) -> Result<Option<(u32, u32)>, Error> {
     let declared = bytes.get(4..).and_then(|rest| rest.first_chunk());
     let declared = declared.map(|digits| u32::from_le_bytes(*digits));
@@ -169,7 +169,7 @@ fn big_endian(data: &[u8], at: usize) -> Option<u32> {
     Some(u32::from_be_bytes(*data.get(at..)?.first_chunk()?))
 }
 
-/// Whether it looks like one, for a better answer: what is not taken is not taken anyway.
+/// Checks whether the bytes look like SVG. This only selects a better error message for a file that is rejected in any case.
 fn is_svg(bytes: &[u8]) -> bool {
     let beginning = bytes.get(..1024).unwrap_or(bytes);
     let text = String::from_utf8_lossy(beginning);

@@ -13,12 +13,12 @@ use crate::{Clock, domain::setup};
 use air_store::{partners::Partner, sql};
 
 const NOW: u64 = 1_800_000_000;
-/// Until then one of the programs issues.
+/// The end of the issuance of one program.
 const UNTIL: &str = "2027-01-15 09:00:00";
 
 type Answer = Result<IdempotentResponse<IssuedOnBehalf>, Refusal>;
 
-/// A platform that has issued from both programs: everything is cached.
+/// A platform that has issued from both programs, so everything is cached.
 struct Warm {
     app: App,
     time: Arc<AtomicU64>,
@@ -81,7 +81,7 @@ impl Warm {
         tokio::spawn(async move { issue_to(&app, &partner, &email, request, request_key).await })
     }
 
-    /// Issues to all at once; requests that can be batched wait together.
+    /// Issues to all addresses concurrently. Requests that can be batched are queued together.
     async fn together<'a>(&self, emails: impl IntoIterator<Item = &'a str>) -> Vec<Answer> {
         let held = self.app.store.write().await.unwrap();
         let mut calls = Vec::new();
@@ -139,7 +139,7 @@ async fn those_who_wait_are_stored_together() {
         .map(|n| format!("user{n}@example.com"))
         .collect();
     let answers = warm.together(emails.iter().map(String::as_str)).await;
-    // Now and then two draw the same entry, and one of them goes alone.
+    // Occasionally, two requests draw the same entry, and one of them is issued alone.
     assert!((18..=20).contains(&warm.app.metrics.batched_credentials()));
     let hashes: HashSet<_> = answers.iter().map(hash).collect();
     assert_eq!(hashes.len(), 20);
@@ -151,7 +151,7 @@ async fn those_who_wait_are_stored_together() {
     assert_eq!(warm.number("SELECT count(*) FROM credentials").await, 22);
     assert_eq!(warm.number("SELECT taken FROM status_lists").await, 22);
     assert_eq!(warm.number("SELECT count(*) FROM ledger_entries").await, 22);
-    // Of each, that the user came, and then that the credential did.
+    // For each request, the user's event precedes the credential's.
     let told = warm.texts(
         "SELECT type FROM events WHERE type LIKE 'user.%' OR type LIKE 'credential.%' ORDER BY sequence",
     );
@@ -160,7 +160,7 @@ async fn those_who_wait_are_stored_together() {
             .chunks(2)
             .all(|pair| pair == ["user.created", "credential.issued"])
     );
-    // A credential says what the store says: who holds it, and where its status stands.
+    // A credential matches the stored holder and status entry.
     let stored = warm.texts(
         "SELECT holder_did || ' ' || status_entry || ' ' || credential FROM credentials JOIN users USING (user_uuid)",
     );
@@ -181,7 +181,7 @@ async fn those_who_wait_are_stored_together() {
 async fn what_is_not_plain_goes_alone_and_ends_as_alone() {
     let warm = Warm::up().await;
     let app = &warm.app;
-    // One who is known and holds nothing.
+    // A known user without a credential.
     let mut tx = app.store.write().await.unwrap();
     let known = users::find_or_create(&mut tx, "known@example.com", "p", NOW);
     let known = known.await.unwrap().user;
@@ -233,7 +233,7 @@ async fn what_is_not_plain_goes_alone_and_ends_as_alone() {
     assert_eq!(hash(&answers[7]), answered);
     let refused = answers[8].as_ref().unwrap_err();
     assert!(refused.message().contains("was used for another call"));
-    // The known user, and one of either pair.
+    // The known user, and one request of either pair.
     assert_eq!(app.metrics.batched_credentials(), finalized + 3);
     assert_eq!(
         warm.number("SELECT taken FROM status_lists").await,
@@ -261,7 +261,7 @@ async fn when_the_store_refuses_one_the_others_are_issued() {
 #[tokio::test]
 async fn when_the_commit_fails_all_hear_of_it_and_nobody_is_issued_another() {
     let warm = Warm::up().await;
-    // What this refers to is looked for at the commit.
+    // The foreign key is checked at the commit.
     warm.run("CREATE TABLE promises (id INTEGER REFERENCES kept DEFERRABLE INITIALLY DEFERRED)")
         .await;
     warm.run("CREATE TABLE kept (id INTEGER PRIMARY KEY)").await;
@@ -276,7 +276,7 @@ async fn when_the_commit_fails_all_hear_of_it_and_nobody_is_issued_another() {
     assert!(answers.iter().all(Result::is_err));
     assert_eq!(warm.number("SELECT count(*) FROM credentials").await, 2);
     assert_eq!(warm.app.metrics.batched_credentials(), 0);
-    // The next ones go as if nothing had been.
+    // The failure does not affect the next requests.
     hash(&warm.together(["ada@example.com"]).await[0]);
     assert_eq!(warm.app.metrics.batched_credentials(), 1);
 }
@@ -306,7 +306,7 @@ async fn a_full_list_is_replaced_and_forgotten_entries_are_read_again() {
             .await,
         2
     );
-    // From then on the next list is cached.
+    // From now on, the next list is cached.
     warm.together(["eve@example.com"])
         .await
         .iter()

@@ -33,7 +33,7 @@ fn webp(name: &[u8], data: &[u8]) -> Vec<u8> {
 }
 
 fn samples() -> Vec<(Vec<u8>, Kind)> {
-    // 300 × 200 in each: less one where the format counts from 0.
+    // Each sample is 300 × 200. Formats that count from 0 store these values minus one.
     let lossless = (0x12b_u32 | 0xc7 << 14).to_le_bytes();
     vec![
         (png(300, 200, b""), Kind::Png),
@@ -80,7 +80,7 @@ fn what_is_no_still_picture_is_not_taken() {
         (&webp(b"VP8X", b"\x02\0\0\0\0\0\0\0\0\0"), Error::Animated),
         (&webp(b"ICCP", b"\x02\0\0\0\0\0\0\0\0\0"), Error::Broken),
         (&jpeg(8, 8, 0xd9), Error::Broken),
-        // Browsers take the size of the first, and make room for it.
+        // Browsers use the size in the first header and allocate memory for it.
         (
             &png(
                 8000,
