@@ -81,7 +81,7 @@ impl TestPlatform {
     /// Sets up another partner with its own key and its own copies of the schemas and programs. Use it to test the isolation of partners.
     ///
     /// # Errors
-    /// The same as [`Self::start`].
+    /// Fails if there is no free port.
     pub async fn another_partner(&self, name: &str) -> Result<TestPartner, Error> {
         let mut seed = builder::usual_seed()?;
         name.clone_into(&mut seed.partner.name);

@@ -24,7 +24,7 @@ use crate::Error;
 
 /// The default service name, and the tracer's name.
 const SERVICE: &str = "air-sandbox";
-/// How long [`Traces::stop`] waits for the collector.
+/// The time that [`Traces::stop`] waits for the collector.
 const FLUSH_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The exporter of spans. A separate thread sends them in batches. Spans that the collector does not accept in time are dropped, and no

@@ -31,8 +31,8 @@ const READERS: u32 = 8;
 /// The time in which readers must end before the log is read again.
 const DRAIN: Duration = Duration::from_secs(5);
 
-/// The time that a process may wait for another process's write, and the time that a transaction may block others, before PostgreSQL
-/// ends it.
+/// The time that a transaction may wait for another process's lock, and the time that it may be idle while it blocks others. After it,
+/// PostgreSQL aborts the transaction.
 const PATIENCE: &str = "30s";
 
 /// Makes the connection that writes find its rows by an index, independent of their number. PostgreSQL plans each statement once, instead

@@ -52,7 +52,7 @@ pub async fn keep(
     put(tx, sql::query(replace), (caller, key), stored, now).await
 }
 
-/// Stores a response under a key that has none, not even one that is too old.
+/// Stores a response under a key without a stored response, not even an expired one.
 pub async fn keep_first(
     tx: &mut WriteTx,
     caller: &str,

@@ -48,8 +48,8 @@ pub async fn look(tx: &mut ReadTx, queries: &[PrecheckQuery<'_>]) -> sqlx::Resul
             )
         })
         .collect();
-    // PostgreSQL always plans `(SELECT …) IS NOT NULL` as one index lookup, as long as there are few queries. It may convert `EXISTS` to a
-    // table of all rows.
+    // PostgreSQL always plans `(SELECT …) IS NOT NULL` as one index lookup, as long as there are few queries. It may convert `EXISTS` to
+    // a table of all rows.
     let mut query = sql::query_as(format!(
         "SELECT (SELECT 1 FROM idempotency_keys WHERE caller = column2 AND key = column3) IS NOT NULL AS is_answered,
              (SELECT user_uuid FROM users WHERE email = column4) AS user_uuid,

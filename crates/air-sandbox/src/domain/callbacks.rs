@@ -126,7 +126,7 @@ pub(crate) async fn initialize(
     .await
 }
 
-/// Fills the callback of a released key, in the transaction of the release.
+/// Stores the event of a released key and fills an open callback record in the same transaction. Opens a record if none is open.
 pub(crate) async fn released(tx: &mut WriteTx, release: Release<'_>, now: u64) -> sqlx::Result<()> {
     events::tell(tx, &EventKind::CakReleased(release), now).await?;
     if callbacks::fill(tx, release, now).await? {
@@ -147,7 +147,7 @@ pub(crate) async fn list(app: &App, caller: &Authenticated, page: u32) -> Result
     list_of(app, &caller.partner.partner_id, page).await
 }
 
-/// Returns a page of an issuer's callbacks, without authentication.
+/// Returns a page of an issuer's callbacks. The caller must have identified the issuer.
 async fn list_of(app: &App, issuer_id: &str, page: u32) -> Result<Callbacks, Refusal> {
     let earlier = page
         .checked_sub(1)
@@ -206,7 +206,7 @@ pub(crate) async fn replay(app: &App, caller: &Authenticated, record_id: &str) -
     list_of(app, &partner.partner_id, 1).await
 }
 
-/// Schedules an issuer's callback for delivery again, without authentication.
+/// Schedules an issuer's callback for delivery again. The caller must have identified the issuer.
 pub(crate) async fn replay_of(app: &App, issuer_id: &str, record_id: &str) -> Result<(), Refusal> {
     let mut tx = app.store.write().await?;
     let now = app.platform_clock.now();

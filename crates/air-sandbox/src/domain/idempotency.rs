@@ -6,7 +6,7 @@
 //!
 //! Only [`App::idempotent`] makes an [`IdempotentResponse`], apart from batched issuance, which
 //! stores a [`PendingResponse`]. `Api::add` accepts no handler that takes an `Idempotency-Key` and
-//! answers with anything else.
+//! returns anything else.
 
 use std::ops::{Deref, DerefMut};
 
@@ -24,7 +24,7 @@ use air_store::{
     sql::PendingQuery,
 };
 
-/// How long a response is stored, in seconds.
+/// The lifetime of a stored response in seconds.
 const LIFETIME: u64 = 24 * 3600;
 
 /// The `Idempotency-Key` of a request, and a fingerprint of the request.
@@ -151,7 +151,7 @@ impl<T: Serialize> PendingResponse<T> {
         }
     }
 
-    /// Stores the response under a key that has none, not even an expired one.
+    /// Stores the response under a key without a stored response, not even an expired one.
     pub(super) async fn store_first(&self, tx: &mut WriteTx, now: u64) -> sqlx::Result<()> {
         match &self.stored {
             Some((key, stored)) => idempotency::keep_first(tx, key.caller(), key.as_str(), stored, now).await,

@@ -53,7 +53,7 @@ pub(crate) async fn issue_on_behalf(
     issue_to(app, &caller.partner, email, request, request_key).await
 }
 
-/// Issues a credential to the user of an address for a partner, without authentication.
+/// Issues a credential for a partner to the user of an address. The caller must have identified the partner.
 pub(crate) async fn issue_to(
     app: &App,
     partner: &Partner,
@@ -131,7 +131,7 @@ pub(crate) async fn preview(app: &App, partner: &Partner, request: &Issue) -> Re
     Ok(Preview { program, schema })
 }
 
-/// Issues a credential for a partner to a user who is present, without authentication.
+/// Issues a credential for a partner to a present user. The caller must have identified both.
 pub(crate) async fn issue_present(
     app: &App,
     partner: &Partner,
@@ -183,7 +183,7 @@ pub(crate) async fn revoke(
     revoke_of(app, &caller.partner.partner_id, request, request_key).await
 }
 
-/// Revokes a partner's credential, without authentication.
+/// Revokes a credential of a partner. The caller must have identified the partner.
 pub(crate) async fn revoke_of(
     app: &App,
     partner_id: &str,

@@ -26,7 +26,7 @@ pub(crate) enum RefusalKind {
     BadRequest,
     /// The caller's token or session is missing or invalid.
     Unauthorized,
-    /// The feature is off, or the object is another partner's.
+    /// The feature is off, or the object belongs to another partner.
     Forbidden,
     /// There is no such object.
     NotFound,
@@ -53,7 +53,7 @@ pub(crate) enum RefusalKind {
 }
 
 impl RefusalKind {
-    /// Whether the caller can avoid the refusal by sending another request.
+    /// Checks whether the caller can avoid the refusal by sending another request.
     pub(crate) fn is_callers(self) -> bool {
         match self {
             Self::BadRequest

@@ -23,7 +23,7 @@ const BACKEND_LIFETIME: u64 = 3600;
 /// The lifetime in seconds of a session that a page opened: 30 days.
 const PAGE_LIFETIME: u64 = 30 * 24 * 3600;
 
-/// Logs a user in for a partner. The token may have any known scope.
+/// Logs a user in for a partner. The token may have any scope.
 pub(crate) async fn login(app: &App, caller: &Authenticated, login: &Login) -> Result<Session, Refusal> {
     let by = Opener {
         partner: &caller.partner,
@@ -55,7 +55,7 @@ pub(crate) struct Opener<'a> {
     pub(crate) origin: SessionOrigin,
 }
 
-/// Opens a session for the user of an address, for a partner, without authentication.
+/// Opens a session with a partner for the user of an address. The caller must have identified the partner.
 pub(crate) async fn open_session(app: &App, opener: Opener<'_>, email: &str) -> Result<Opened, Refusal> {
     let now = app.platform_clock.now();
     let token = ids::bearer_token();

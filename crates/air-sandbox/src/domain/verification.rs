@@ -70,7 +70,7 @@ pub(crate) enum Disclosure {
     Attributes(Vec<String>),
 }
 
-/// Starts a run of a partner with a user, without authentication.
+/// Starts a run of a partner with a user. The caller must have identified both.
 pub(crate) async fn start_with(
     app: &App,
     partner: &partners::Partner,
@@ -140,7 +140,7 @@ pub(crate) struct PendingQuery<'a> {
     pub(crate) partner_id: &'a str,
 }
 
-/// Records a user's decision, without authentication.
+/// Records a user's decision. The caller must have identified the user.
 pub(crate) async fn decide_as(
     app: &App,
     pending: PendingQuery<'_>,
