@@ -10,6 +10,10 @@ use std::{
 use air_schema::{AttributeType, CredentialSchema, DocumentUris, Draft, Validator};
 use serde_json::{Value, json};
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the example is a file of the repository"
+)]
 fn example(name: &str) -> String {
     let path = format!("{}/../../examples/kyc/{name}", env!("CARGO_MANIFEST_DIR"));
     std::fs::read_to_string(path).unwrap()
