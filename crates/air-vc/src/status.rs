@@ -11,7 +11,7 @@
 //! ```
 //! use air_jwt::{JwkSet, SigningKey};
 //! use air_vc::status::{
-//!     Status, StatusBits, StatusList, StatusListTerms, StatusListToken, StatusListVerifier, StatusPartitions,
+//!     Status, StatusBits, StatusList, StatusListOptions, StatusListToken, StatusListVerifier, StatusPartitions,
 //! };
 //!
 //! # fn main() -> Result<(), air_vc::Error> {
@@ -25,8 +25,8 @@
 //! // … and a list that is signed again when an entry changes, and before the list expires.
 //! let mut list = StatusList::new(StatusBits::One, partitions.size())?;
 //! list.set(revoked.index, Status::Invalid)?;
-//! let terms = StatusListTerms { issued_at: now, expires_at: Some(now + 86_400), ttl: Some(3_600), ..Default::default() };
-//! let token = StatusListToken::sign(&key, &revoked.uri, &list, &terms);
+//! let options = StatusListOptions { issued_at: now, expires_at: Some(now + 86_400), ttl: Some(3_600), ..Default::default() };
+//! let token = StatusListToken::sign(&key, &revoked.uri, &list, &options);
 //!
 //! // The verifier: fetches the list from the credential's URI, and keeps it for as long as it is fresh.
 //! let keys = JwkSet::from(key.public_jwk());
