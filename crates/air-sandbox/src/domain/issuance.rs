@@ -69,9 +69,9 @@ pub(crate) async fn issue_to(
         cak: None,
         on_duplicate: request.on_duplicate,
     };
-    let submit = batcher::submit(&order, request.program.as_str(), email, request_key.as_ref()).await;
-    if let Some(finalized) = submit {
-        return finalized;
+    let batched = batcher::submit(&order, request.program.as_str(), email, request_key.as_ref()).await;
+    if let Some(response) = batched {
+        return response;
     }
     let partner_id = &partner.partner_id;
     let mut claim = app.claim(Caller::new(partner_id, email), request_key).await?;

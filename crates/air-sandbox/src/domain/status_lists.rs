@@ -115,12 +115,12 @@ pub(crate) async fn token(app: &App, issuer_did: &str, number: u64) -> Result<St
     drop(read);
     // Verifiers check the list with their own clock.
     let now = app.machine_clock.now();
-    let terms = StatusListOptions {
+    let options = StatusListOptions {
         issuer: Some(issuer_did.to_owned()),
         issued_at: now,
         expires_at: Some(now.saturating_add(LIFETIME)),
         ttl: Some(TTL),
     };
     let key = app.cache.issuer_key(&partner)?;
-    Ok(StatusListToken::sign(&key, &stored.uri, &list, &terms))
+    Ok(StatusListToken::sign(&key, &stored.uri, &list, &options))
 }
