@@ -6,7 +6,8 @@ use sha3::{Digest, Keccak256};
 
 use crate::{Error, Field, backend::Point};
 
-/// The address of an identity wallet. It is written with the capitals of EIP-55.
+/// The 20-byte address of an identity wallet. `Display` writes `0x` and 40 hex digits, with the
+/// mixed-case checksum of EIP-55.
 ///
 /// ```rust
 /// use air_crypto::WalletAddress;
@@ -21,13 +22,13 @@ use crate::{Error, Field, backend::Point};
 pub struct WalletAddress([u8; 20]);
 
 impl WalletAddress {
-    /// The 20 bytes.
+    /// The 20 bytes, in the order in which the text form shows them.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8; 20] {
         &self.0
     }
 
-    /// The address of an uncompressed public key.
+    /// Derives the address of an uncompressed public key: the last 20 bytes of its Keccak-256.
     pub(crate) fn of_point(point: &Point) -> Self {
         let [_, coordinates @ ..] = point;
         let digest: [u8; 32] = Keccak256::digest(coordinates).into();
@@ -35,7 +36,7 @@ impl WalletAddress {
     }
 }
 
-/// Takes `0x` and 40 hex digits: all of one case, or with the capitals of EIP-55.
+/// Parses `0x` and 40 hex digits. Digits of both cases must have the checksum of EIP-55.
 impl FromStr for WalletAddress {
     type Err = Error;
 

@@ -1,16 +1,17 @@
-//! Many keys at once: an import of users, a rotation.
+//! Derives many keys at once, to import users or to rotate keys.
 //!
-//! With the feature `rayon` the work is shared among the threads of the pool it is called in; without, one thread does it.
+//! With the feature `rayon` the work runs on all threads of the current pool. Without it, one
+//! thread does the work.
 
 use crate::{
     CakContext, CakPrivateKey, CakPublicKey, Curve, Error, RootSecret, backend::group, scalar::Scalar,
 };
 
-/// How many keys share one field inversion, and go to a thread at once.
+/// The number of keys that share one field inversion. A thread takes this many at a time.
 const BATCH: usize = 256;
 
 impl RootSecret {
-    /// The private key of each context, in order.
+    /// Derives the private key of each context, in order.
     ///
     /// ```rust
     /// use air_crypto::{CakContext, Curve, RootSecret};
@@ -33,11 +34,11 @@ impl RootSecret {
     /// # }
     /// ```
     ///
-    /// As many [`RootSecret::derive`]s, and faster. A context that fails fails alone; its
-    /// place in the result is its place in `contexts`.
+    /// The keys equal those of [`RootSecret::derive`], and the batch is faster. An error affects
+    /// only its own context. The result at index `i` belongs to `contexts[i]`.
     ///
     /// # Errors
-    /// Per context, as [`RootSecret::derive`].
+    /// Each element has the errors of [`RootSecret::derive`].
     #[must_use]
     pub fn derive_many(&self, contexts: &[CakContext]) -> Vec<Result<CakPrivateKey, Error>> {
         in_batches(contexts, |contexts| {
@@ -72,10 +73,10 @@ impl RootSecret {
         })
     }
 
-    /// The public key of each context, in order, where the private ones are not wanted: they are wiped at once.
+    /// Derives the public key of each context, in order. The private keys are wiped at once.
     ///
     /// # Errors
-    /// Per context, as [`RootSecret::derive`].
+    /// Each element has the errors of [`RootSecret::derive`].
     #[must_use]
     pub fn derive_many_public(&self, contexts: &[CakContext]) -> Vec<Result<CakPublicKey, Error>> {
         self.derive_many(contexts)
@@ -144,7 +145,7 @@ mod tests {
         }
     }
 
-    /// Signs for all but one user.
+    /// Refuses to sign for one of the contexts.
     struct Picky(LocalWallet);
 
     impl IdentityWallet for Picky {

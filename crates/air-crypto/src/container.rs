@@ -1,4 +1,4 @@
-//! The container's frame: what stands before the first chunk (CAK specification, section 4).
+//! The container's header: the bytes before the first chunk (CAK specification, section 4).
 
 use std::io::{self, Read};
 
@@ -56,7 +56,8 @@ impl Default for ChunkSize {
     }
 }
 
-/// What a container says of itself without any key: its curve, chunk size and encapsulated key.
+/// The public part of a container: curve, chunk size, encapsulated key and commitment. Reading it
+/// needs no key.
 ///
 /// ```rust
 /// use air_crypto::{CakContext, CakPrivateKey, ContainerHeader, Curve};
@@ -80,18 +81,18 @@ pub struct ContainerHeader {
     commit: [u8; COMMIT_LENGTH],
 }
 
-/// How many chunks a container has, and how many bytes its document.
+/// The number of chunks in a container, and the length of its document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ContainerLayout {
-    /// Chunks, at least one.
+    /// The number of chunks, at least 1.
     pub chunks: u64,
-    /// The document's bytes.
+    /// The document's length in bytes.
     pub document_length: u64,
 }
 
 impl ContainerHeader {
-    /// How many bytes stand before the first chunk.
+    /// The length of the header in bytes: 115.
     pub const LENGTH: u64 = HEADER_LENGTH as u64;
 
     /// Reads the 115 bytes before the first chunk.
@@ -108,7 +109,8 @@ impl ContainerHeader {
             });
         }
         let point: Point = read_array(reader)?;
-        // Only the uncompressed form has this length, so what parses is what was read.
+        // Only the uncompressed form is 65 bytes long, so the parsed point equals the bytes that
+        // were read.
         let enc = group(curve).parse_point(&point).ok_or(Error::NotAContainer {
             reason: "the encapsulated key is not a point of its curve",
         })?;
@@ -120,7 +122,7 @@ impl ContainerHeader {
         })
     }
 
-    /// The curve of the key that opens it.
+    /// The curve of the key that opens the container.
     #[must_use]
     pub fn curve(&self) -> Curve {
         self.curve
@@ -141,7 +143,7 @@ impl ContainerHeader {
         }
     }
 
-    /// The encapsulated key, `0x04…`.
+    /// The encapsulated key: the uncompressed SEC1 point as `0x04` and 128 more hex digits.
     #[must_use]
     pub fn encapsulated_key(&self) -> String {
         format!("0x{}", hex::encode(self.enc))
@@ -153,10 +155,12 @@ impl ContainerHeader {
         hex::encode(self.commit)
     }
 
-    /// What a container of `length` bytes with this header holds, as far as lengths tell.
+    /// Computes the layout of a container of `length` bytes with this header. It does not check the
+    /// content.
     ///
     /// # Errors
-    /// [`Error::NotAContainer`] when no container has that length: it was cut short.
+    /// [`Error::NotAContainer`] when no container can have that length, because the file is
+    /// truncated.
     pub fn layout(&self, length: u64) -> Result<ContainerLayout, Error> {
         let cut_short = Error::NotAContainer {
             reason: "it is cut short: no container has its length",
@@ -168,7 +172,7 @@ impl ContainerHeader {
         let sealed_chunk = self.chunk_size.bytes() as u64 + tag;
         let chunks = sealed.div_ceil(sealed_chunk).max(1);
         let last = sealed - (chunks - 1) * sealed_chunk;
-        // An empty chunk is only the whole of an empty document.
+        // A chunk is empty only when the document is empty.
         if last < tag || (last == tag && chunks > 1) {
             return Err(cut_short);
         }
@@ -186,7 +190,7 @@ impl ContainerHeader {
         bytes
     }
 
-    /// A sender's context for a new container, and its header.
+    /// Creates the header of a new container, and the sender's HPKE context.
     pub(crate) fn new_sender(
         public_key: &CakPublicKey,
         context: SealingContext<'_>,
@@ -213,7 +217,8 @@ impl ContainerHeader {
         ))
     }
 
-    /// A receiver's context for this container, once its commitment to key, context and label is confirmed.
+    /// Creates the receiver's HPKE context after it has checked the commitment to key, context and
+    /// label.
     pub(crate) fn receiver(
         &self,
         key: &CakPrivateKey,
@@ -228,7 +233,8 @@ impl ContainerHeader {
         self.confirm(hpke)
     }
 
-    /// As [`Self::receiver`], where custodians have done the Diffie–Hellman step for `public_key`.
+    /// As [`Self::receiver`], with a Diffie–Hellman result that custodians computed for
+    /// `public_key`.
     pub(crate) fn receiver_from_dh(
         &self,
         public_key: &CakPublicKey,
@@ -318,7 +324,8 @@ fn parse_prefix(bytes: &[u8; PREFIX_LENGTH]) -> Result<(Curve, ChunkSize), Error
     Ok((curve, chunk_size))
 }
 
-/// `"seal" || LP(prefix) || LP(context) || LP(aad)`. A context of three full fields is longer than `LP` can carry.
+/// `"seal" || LP(prefix) || LP(context) || LP(aad)`. Three fields of full length make a context
+/// that is too long for `LP`, so the length is checked again.
 pub(crate) fn info(
     curve: Curve,
     context: SealingContext<'_>,

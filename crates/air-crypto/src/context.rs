@@ -1,4 +1,4 @@
-//! Whose key, from whom, for what (CAK specification, sections 1 and 5).
+//! The contexts that keys and containers are bound to (CAK specification, sections 1 and 5).
 
 use std::{fmt, str::FromStr};
 
@@ -6,7 +6,7 @@ use air_ids::{Curve, IssuerDid, SchemaId};
 
 use crate::{Error, Field};
 
-/// The most that `LP(x) = u16(len(x)) || x` can carry.
+/// The longest input, in bytes, of `LP(x) = u16(len(x)) || x`.
 pub(crate) const LENGTH_PREFIX_LIMIT: usize = u16::MAX as usize;
 
 macro_rules! text_field {
@@ -16,10 +16,11 @@ macro_rules! text_field {
         pub struct $name(String);
 
         impl $name {
-            /// Takes the text as it is: no trimming, no normalisation.
+            /// Accepts the text unchanged: it is neither trimmed nor normalised.
             ///
             /// # Errors
-            /// When it is empty or longer than 65,535 bytes.
+            /// [`Error::FieldEmpty`] when it is empty; [`Error::FieldTooLong`] when it exceeds
+            /// 65,535 bytes.
             pub fn new(text: impl Into<String>) -> Result<Self, Error> {
                 let text = text.into();
                 check_length($field, text.len())?;
@@ -58,7 +59,8 @@ text_field! {
     KeyId, Field::KeyId
 }
 
-/// The composite [User – Issuer – Schema] and its curve: one context, one key (section 1).
+/// The composite [User – Issuer – Schema] and its curve. Each context has exactly one key (CAK
+/// specification, section 1).
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct CakContext {
     user: CakUser,
@@ -68,7 +70,8 @@ pub struct CakContext {
 }
 
 impl CakContext {
-    /// The parts were checked when they were parsed, so this can't fail, and no two of them can be swapped.
+    /// Combines the parts. It cannot fail, because each part was checked when it was parsed; their
+    /// types prevent that two of them are swapped.
     #[must_use]
     pub fn new(user: CakUser, issuer: IssuerDid, schema: SchemaId, curve: Curve) -> Self {
         Self {
@@ -103,7 +106,8 @@ impl CakContext {
         self.curve
     }
 
-    /// `cak_context` of section 1. The encoding is injective: no two contexts share bytes.
+    /// The encoding `cak_context` of the CAK specification, section 1. It is injective: two
+    /// different contexts never have the same bytes.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
         encode(
@@ -118,7 +122,8 @@ impl CakContext {
     }
 }
 
-/// Which managed key a second-stage container is sealed to (section 5). Neither the issuer nor a verifier alone can then read:
+/// The managed key that a second-stage container is sealed to (CAK specification, section 5).
+/// Neither the issuer nor a verifier can read such a container alone:
 ///
 /// ```rust
 /// use air_crypto::{CakContext, CakPrivateKey, Curve, ManagedContext};
@@ -147,7 +152,7 @@ pub struct ManagedContext {
 }
 
 impl ManagedContext {
-    /// A managed key of `issuer`, by its id.
+    /// Names a managed key of `issuer` by its id.
     #[must_use]
     pub fn new(issuer: IssuerDid, key_id: KeyId, curve: Curve) -> Self {
         Self {
@@ -175,7 +180,7 @@ impl ManagedContext {
         self.curve
     }
 
-    /// `managed_context` of section 5.
+    /// The encoding `managed_context` of the CAK specification, section 5.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
         encode(
@@ -185,7 +190,7 @@ impl ManagedContext {
     }
 }
 
-/// What a container is bound to: a CAK's context, or a managed key's.
+/// The context that a container is bound to: a CAK's or a managed key's.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub enum SealingContext<'a> {
@@ -196,7 +201,7 @@ pub enum SealingContext<'a> {
 }
 
 impl SealingContext<'_> {
-    /// The curve that the key must be on.
+    /// The curve that the key must have.
     #[must_use]
     pub fn curve(self) -> Curve {
         match self {
@@ -245,7 +250,7 @@ fn encode(tag: &[u8], parts: &[&str]) -> Vec<u8> {
     bytes
 }
 
-/// `LP(x)`. Callers bound `x` before: every field and label is parsed with that limit.
+/// Appends `LP(x)`. Callers must limit `x` to 65,535 bytes; the parsers of fields and labels do.
 pub(crate) fn push_length_prefixed(out: &mut Vec<u8>, x: &[u8]) {
     let length = u16::try_from(x.len()).expect("a field of at most 65,535 bytes");
     out.extend_from_slice(&length.to_be_bytes());

@@ -1,7 +1,10 @@
-//! Custodians (CAK specification, section 5): a managed private key that no one of `n` holds, and any `t` can use.
+//! Shares a managed private key among `n` custodians, so that any `t` of them can use it and fewer
+//! cannot (CAK specification, section 5).
 //!
-//! A dealer shares the key; each custodian answers a partial for a container, with a proof that it is right; any `t` of them
-//! open it. The key is never put together again, and a container sealed to the group's public key is an ordinary one.
+//! A dealer splits the key into shares. To open a container, each custodian computes a partial for
+//! it, with a proof that the partial is correct. Any `t` partials open the container. The key is
+//! never reconstructed. A container that is sealed to the group's public key has the ordinary
+//! format.
 //!
 //! ```rust
 //! use air_crypto::{ContainerHeader, Curve, ManagedContext, custody};
@@ -22,9 +25,11 @@
 //! # }
 //! ```
 //!
-//! Without a dealer, the custodians make the key themselves: each has a key pair of their own, all agree on a [`Ceremony`], each
-//! sends one [`Dealing`] to all, and each finishes with the group and their share. Nobody ever holds the key. A ceremony also moves
-//! a group's key: to fresh shares ([`Ceremony::refresh`]), or to other custodians and another threshold ([`Ceremony::reshare`]).
+//! The custodians can also generate the key without a dealer. Each custodian has a key pair of
+//! their own. All agree on a [`Ceremony`], each sends one [`Dealing`] to all others, and each
+//! computes the group and their own share from the dealings. Nobody ever holds the whole key. A
+//! ceremony can also move a group's key: [`Ceremony::refresh`] makes new shares, and
+//! [`Ceremony::reshare`] changes the custodians or the threshold.
 //!
 //! ```rust
 //! use air_crypto::{CakPrivateKey, Curve, ManagedContext, custody::Ceremony};
@@ -46,14 +51,16 @@
 //! ```
 //!
 //! # Security
-//! A dealer sees the key while it deals. Fewer than `t` custodians learn nothing of it. A partial is bound to its container:
-//! it opens no other. A wrong one is found by its proof, and its sender is named. A partial reveals nothing about the share, but anyone
-//! with `t` partials can open the container: send them like secrets.
+//! A dealer sees the key while it deals. Fewer than `t` custodians learn nothing about the key. A
+//! partial opens only the container that it was computed for. An incorrect partial is detected by
+//! its proof, and the error names its sender. A partial reveals nothing about the share, but anyone
+//! with `t` partials can open the container: send partials like secrets.
 //!
-//! A ceremony without a dealer needs no private channel: values travel sealed to their custodian's key. It does need that all see
-//! the same dealings; comparing fingerprints shows whether they did. The last dealer can choose among public keys, as in every
-//! distributed generation of one round, and learns nothing of the private key by it. Old shares still open until they are
-//! destroyed: a refresh protects from those who come later.
+//! A ceremony without a dealer needs no private channel, because each value is sealed to its
+//! custodian's key. All custodians must see the same dealings; they compare fingerprints to check
+//! this. The custodian who sends the last dealing can influence the public key, as in every
+//! one-round distributed key generation, but learns nothing about the private key. Old shares keep
+//! working until they are destroyed: a refresh protects only against attackers who come after that.
 
 mod ceremony;
 mod deal;

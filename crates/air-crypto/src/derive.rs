@@ -1,4 +1,4 @@
-//! Derivation (CAK specification, section 3).
+//! Key derivation (CAK specification, section 3).
 
 use zeroize::Zeroizing;
 

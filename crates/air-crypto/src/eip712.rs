@@ -1,4 +1,5 @@
-//! EIP-712, the hashing of typed data: the platform's own types, and what pages bring. And EIP-191's hashing of messages.
+//! EIP-712 hashing of typed data, both the platform's own and that of web pages, and EIP-191
+//! hashing of messages.
 
 mod envelope;
 mod json;
@@ -17,9 +18,9 @@ use crate::{CakContext, ChainId};
 
 type Word = [u8; 32];
 
-/// The type of a CAK's typed data. A signature of it gives the key of its context away.
+/// The type name of a CAK's typed data. Its signature reveals the CAK of that context.
 const CAK: &str = "ComplianceAccessKey";
-/// How the names of the platform's own domains begin.
+/// The prefix of the names of the platform's own domains.
 const OWN_DOMAINS: &str = "AIR ";
 
 /// The digest that an identity wallet signs for `context` (CAK specification, section 2).
@@ -46,7 +47,7 @@ pub(crate) fn message_digest(message: &[u8]) -> Word {
         .into()
 }
 
-/// One of the platform's own domains, in its first version.
+/// The domain separator of one of the platform's own domains, version 1.
 fn own_domain(name: &str, chain_id: ChainId) -> Word {
     hash_struct(
         "EIP712Domain(string name,string version,uint256 chainId)",
@@ -95,7 +96,7 @@ mod tests {
         word
     }
 
-    /// The example of the EIP itself (`Mail` from Cow to Bob), with the digests that it publishes.
+    /// The example of EIP-712 (`Mail` from Cow to Bob), with the digests that the EIP publishes.
     #[test]
     fn agrees_with_the_published_example() {
         const PERSON: &str = "Person(string name,address wallet)";

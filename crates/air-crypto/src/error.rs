@@ -4,7 +4,7 @@ use std::{fmt, io};
 
 use crate::{Curve, custody::ShareIndex};
 
-/// An input that a caller gave, named in errors instead of being shown.
+/// An input. Errors name it and do not show its value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Field {
@@ -18,7 +18,7 @@ pub enum Field {
     KeyId,
     /// The caller's label, authenticated with a container.
     Label,
-    /// A whole context: its fields together.
+    /// A whole context: all of its fields together.
     Context,
     /// A private key.
     PrivateKey,
@@ -74,11 +74,11 @@ impl fmt::Display for Field {
     }
 }
 
-/// A form that keys come in.
+/// A format of a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum KeyForm {
-    /// Base64url without padding (RFC 4648, 5).
+    /// Base64url without padding (RFC 4648, section 5).
     Base64Url,
     /// A JWK of an EC key (RFC 7517, 7518 and 8812).
     Jwk,
@@ -108,7 +108,7 @@ impl fmt::Display for KeyForm {
     }
 }
 
-/// A file of custody.
+/// A custody file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CustodyFile {
@@ -118,7 +118,7 @@ pub enum CustodyFile {
     Share,
     /// A custodian's partial.
     Partial,
-    /// The agreement of the custodians of a ceremony.
+    /// The parameters of a ceremony.
     Ceremony,
     /// A dealer's message in a ceremony.
     Dealing,
@@ -140,7 +140,7 @@ impl fmt::Display for CustodyFile {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// A field that must not be empty.
+    /// A required field is empty.
     #[error("{field} is empty: must be at least one byte")]
     FieldEmpty {
         /// Which field.
@@ -153,17 +153,17 @@ pub enum Error {
         field: Field,
         /// Its length in bytes.
         length: usize,
-        /// The most it may have.
+        /// The maximum length in bytes.
         limit: usize,
     },
-    /// A secret that is too short.
+    /// A secret is too short.
     #[error("{field} is {length} bytes long: must be at least {minimum} uniformly random bytes")]
     FieldTooShort {
         /// Which field.
         field: Field,
         /// Its length in bytes.
         length: usize,
-        /// The least it must have.
+        /// The minimum length in bytes.
         minimum: usize,
     },
     /// Text that is not hexadecimal.
@@ -172,26 +172,26 @@ pub enum Error {
         /// Which field.
         field: Field,
     },
-    /// A key that is not of the form it was read as.
+    /// A key is not in the expected format.
     #[error("{field} is not {form}")]
     MalformedKey {
         /// Which field.
         field: Field,
-        /// The form.
+        /// The expected format.
         form: KeyForm,
     },
-    /// A file of a key that is damaged, cut off, or has another key too.
+    /// A key file is damaged, truncated, or contains several keys.
     #[error("{field} can't be read: {reason}")]
     UnreadableKey {
         /// Which field.
         field: Field,
-        /// Why.
+        /// The reason.
         reason: air_pem::Error,
     },
-    /// A private key whose form includes a public half that does not match.
+    /// A private key contains a public half that does not match.
     #[error("the private key does not match its public half; export it again")]
     KeyHalvesDiffer,
-    /// An encrypted private key without a passphrase.
+    /// A private key is encrypted, and no passphrase was given.
     #[error("the private key is encrypted: a passphrase is needed")]
     PassphraseNeeded,
     /// A passphrase that does not decrypt the private key.
@@ -202,13 +202,13 @@ pub enum Error {
         "the private key's encryption is not supported; use PBES2 with AES and scrypt up to 256 MiB or PBKDF2 up to 10,000,000 iterations"
     )]
     UnsupportedEncryption,
-    /// An X25519 key of low order: anyone could compute the shared secret.
+    /// An X25519 key has a low order: anyone could compute the shared secret (RFC 7748, 6.1).
     #[error("{field} is of low order; generate another")]
     WeakHolderKey {
         /// Which field.
         field: Field,
     },
-    /// An envelope that does not open: it is sealed to another holder, or was changed.
+    /// An envelope does not open: it is sealed to another holder, or was changed.
     #[error("this key does not open the envelope: it is sealed to another holder, or was changed")]
     EnvelopeRejected,
     /// A scalar that is zero, too large, or of another length than 32 bytes.
@@ -219,7 +219,7 @@ pub enum Error {
         /// The curve it was read for.
         curve: Curve,
     },
-    /// Bytes that are no point of the curve, or the identity.
+    /// The bytes are not a point of the curve, or are the identity.
     #[error("{field} is not a point of {curve}: must be SEC1 bytes, compressed (33) or uncompressed (65)")]
     InvalidPoint {
         /// Which field.
@@ -230,191 +230,192 @@ pub enum Error {
     /// An unknown curve name.
     #[error("unknown curve: must be secp256r1 or secp256k1")]
     UnknownCurve,
-    /// An identifier of another kind than a context has.
+    /// An identifier of a context is invalid, and no other variant describes it.
     #[error(transparent)]
     InvalidId(air_ids::Error),
-    /// A chunk size outside of the specification.
+    /// A chunk size is outside the limits of the specification.
     #[error("invalid chunk size 2^{log2}: must be 2^12 to 2^24 bytes")]
     ChunkSizeOutOfRange {
         /// The base-2 logarithm that was asked for.
         log2: u8,
     },
-    /// A context for one curve with a key on the other.
+    /// A context and a key, or two keys, are on different curves.
     #[error("the context is for {context} and the key is on {key}; use the same curve for both")]
     CurveMismatch {
-        /// The curve of the context.
+        /// The curve of the context, or the expected curve.
         context: Curve,
         /// The curve of the key.
         key: Curve,
     },
-    /// Bytes that are not a container of version 1.
+    /// The bytes are not a container of version 1.
     #[error("not a sealed container of version 1: {reason}")]
     NotAContainer {
         /// The rule that was broken.
         reason: &'static str,
     },
-    /// The key commitment differs: another key, context or label.
+    /// The key commitment differs: the key, context or label is not the container's.
     #[error("this key does not open the container; check key, user, issuer, schema, curve and label")]
     WrongKey,
-    /// A chunk that does not authenticate: changed, moved, or cut.
+    /// A chunk does not authenticate: it was changed, moved or truncated.
     #[error("chunk {index} does not authenticate: the container was changed or cut short; get it again")]
     ChunkRejected {
-        /// Which chunk, from 0.
+        /// The number of the chunk, counted from 0.
         index: u64,
     },
     /// The wallet could not or would not sign.
     #[error("the identity wallet did not sign: {reason}")]
     WalletRefused {
-        /// What the wallet says; it must not contain secrets.
+        /// The reason that the wallet gave. It must not contain secrets.
         reason: String,
     },
-    /// A wallet's signature by another key, of another context or for another network.
+    /// A wallet's signature is by another key, of another context or for another network.
     #[error("the signature is not by this wallet for this context and network; ask the wallet again")]
     ForeignSignature,
-    /// A wallet's envelope that another key signed, or for another user, address, network or content.
+    /// A wallet's envelope is signed by another key, or for another user, address, network or
+    /// content.
     #[error(
         "the envelope is not signed by the wallet's own key; open the wallet and store the envelope again"
     )]
     ForeignEnvelope,
-    /// EIP-712 typed data whose signature would reveal a key, or that imitates the platform's own.
+    /// EIP-712 typed data would reveal a key when signed, or imitates the platform's own.
     #[error("{part} is reserved: such a signature would reveal a key of the wallet")]
     TypedDataReserved {
         /// The type or domain name that is reserved.
         part: &'static str,
     },
-    /// EIP-712 typed data that breaks a rule of the EIP, or exceeds a bound.
+    /// EIP-712 typed data breaks a rule of the EIP, or exceeds a limit.
     #[error("the typed data can't be signed: {reason}")]
     TypedDataRejected {
         /// The rule that was broken.
         reason: &'static str,
     },
-    /// A threshold out of range, or too many custodians.
+    /// The threshold is out of range, or there are too many custodians.
     #[error(
         "invalid threshold {threshold} for {shares} custodians: must be between 2 and the number of custodians, which is at most 255"
     )]
     ThresholdOutOfRange {
         /// How many custodians are needed to open.
         threshold: u8,
-        /// How many there are.
+        /// The number of custodians.
         shares: usize,
     },
-    /// A custodian's index outside 1 to 255.
+    /// A custodian's index is not between 1 and 255.
     #[error("invalid custodian index {index}: must be between 1 and 255")]
     ShareIndexOutOfRange {
-        /// The number.
+        /// The invalid index.
         index: u64,
     },
-    /// A group with inconsistent keys.
+    /// The keys of a group are inconsistent.
     #[error("the keys of the group are inconsistent; get the group file from its author again")]
     InconsistentGroup,
-    /// A share that does not match the group's key for its custodian.
+    /// A share does not match the group's key for its custodian.
     #[error(
         "the share of custodian {index} does not belong to this group; use the group file that came with it"
     )]
     ForeignShare {
-        /// The share's custodian.
+        /// The custodian of the share.
         index: ShareIndex,
     },
-    /// A partial of a custodian who is not in the group.
+    /// A custodian is not in the group.
     #[error("custodian {index} is not in the group; omit that partial")]
     UnknownCustodian {
-        /// The partial's custodian.
+        /// The custodian that was named.
         index: ShareIndex,
     },
-    /// Two partials of one custodian.
+    /// Two partials are from the same custodian.
     #[error("there are two partials of custodian {index}; omit one")]
     DuplicatePartial {
-        /// The partials' custodian.
+        /// The custodian of both partials.
         index: ShareIndex,
     },
-    /// Fewer partials than the threshold.
+    /// There are fewer partials than the threshold.
     #[error("too few partials: {count} of {needed}; get the missing ones from other custodians")]
     TooFewPartials {
-        /// How many there are.
+        /// The number of partials.
         count: usize,
-        /// How many are needed.
+        /// The number that is needed.
         needed: usize,
     },
     /// A proof of another length than 64 bytes.
     #[error("invalid proof: must be 128 hex digits")]
     InvalidProof,
-    /// A partial with an invalid proof, or one for another container.
+    /// A partial has an invalid proof, or is for another container.
     #[error("the proof of custodian {culprit}'s partial is invalid; continue without that partial")]
     PartialRejected {
-        /// Who sent it.
+        /// The custodian who sent it.
         culprit: ShareIndex,
     },
-    /// JSON that is not the file it was read as.
+    /// A file is not the JSON that was expected.
     #[error("this is not {file} (line {line}, column {column})")]
     MalformedFile {
         /// Which kind was expected.
         file: CustodyFile,
-        /// Where, from 1; 0 when a whole value is wrong.
+        /// The line, counted from 1; 0 when a whole value is wrong.
         line: usize,
-        /// Where in the line.
+        /// The column in the line.
         column: usize,
     },
-    /// A file past its limit.
+    /// A file exceeds its limit.
     #[error("{file} is {length} bytes long: must be at most {limit}")]
     FileTooLong {
         /// Which kind was expected.
         file: CustodyFile,
         /// Its length in bytes.
         length: usize,
-        /// The most it may have.
+        /// The maximum length in bytes.
         limit: usize,
     },
-    /// A key that belongs to no custodian of the ceremony.
+    /// A key belongs to no custodian of the ceremony.
     #[error(
         "this key belongs to no custodian of the ceremony; use the private key of a public key that it names"
     )]
     NotACustodian,
-    /// Two custodians of a ceremony with one key.
+    /// Two custodians of a ceremony have the same key.
     #[error("custodian {index} has the same key as an earlier custodian; each needs a separate key")]
     DuplicateCustodian {
-        /// The later one.
+        /// The later of the two.
         index: ShareIndex,
     },
-    /// A refresh for another number of custodians than the group has.
+    /// A refresh has another number of custodians than the group.
     #[error(
         "a refresh needs the group's {expected} custodians, not {count}; use a reshare to change the number"
     )]
     CustodianCount {
-        /// How many there are.
+        /// The number of custodians in the refresh.
         count: usize,
-        /// How many the group has.
+        /// The number of custodians in the group.
         expected: usize,
     },
-    /// A dealer's input that does not fit the kind of ceremony.
+    /// The dealer's input does not fit the kind of ceremony.
     #[error("wrong input for this ceremony: it needs {needed} to deal")]
     WrongCeremony {
         /// The needed input.
         needed: &'static str,
     },
-    /// A dealing of another ceremony.
+    /// A dealing is for another ceremony.
     #[error("custodian {culprit} sent a dealing for another ceremony; ask for one for this ceremony")]
     ForeignDealing {
-        /// Who sent it.
+        /// The custodian who sent it.
         culprit: ShareIndex,
     },
-    /// A dealing whose proofs, commitments and sealed values contradict each other.
+    /// The proofs, commitments and sealed values of a dealing contradict each other.
     #[error("custodian {culprit} sent an inconsistent dealing; start a new ceremony without them")]
     DealingRejected {
-        /// Who sent it.
+        /// The custodian who sent it.
         culprit: ShareIndex,
     },
-    /// Two dealings of one custodian.
+    /// Two dealings are from the same custodian.
     #[error("there are two dealings of custodian {index}; omit one")]
     DuplicateDealing {
-        /// The dealings' custodian.
+        /// The custodian of both dealings.
         index: ShareIndex,
     },
-    /// Fewer dealings than the ceremony takes.
+    /// There are fewer dealings than the ceremony needs.
     #[error("too few dealings: {count} of {needed}")]
     TooFewDealings {
-        /// How many there are.
+        /// The number of dealings.
         count: usize,
-        /// How many are needed.
+        /// The number that is needed.
         needed: usize,
     },
     /// Reading from the caller's stream failed.
@@ -426,7 +427,7 @@ pub enum Error {
 }
 
 impl Error {
-    /// The custodian who sent something wrong, where that is known.
+    /// The custodian who sent invalid input, when it is known.
     #[must_use]
     pub fn culprit(&self) -> Option<ShareIndex> {
         match self {
@@ -481,7 +482,7 @@ impl Error {
     }
 }
 
-/// The parts of a context that air-ids parses.
+/// Converts the errors of the parts of a context that air-ids parses.
 impl From<air_ids::Error> for Error {
     fn from(error: air_ids::Error) -> Self {
         use air_ids::{Error as Id, IdKind};

@@ -1,7 +1,9 @@
-//! The holder's envelope: how an issuer who hosts credentials itself (G2 of the platform) hands one to its holder.
+//! The holder's envelope: an issuer that hosts credentials itself hands a credential to its holder
+//! in it (the platform's issuance mode G2).
 //!
-//! An ephemeral X25519 key (RFC 7748), HKDF-SHA256 with an empty salt and the info `data-enc-aes-256-gcm`, AES-256-GCM with a
-//! 12-byte nonce. Keys travel as DER: SPKI and PKCS#8 (RFC 8410).
+//! It uses an ephemeral X25519 key (RFC 7748), HKDF-SHA256 with an empty salt and the info
+//! `data-enc-aes-256-gcm`, and AES-256-GCM with a 12-byte nonce. Keys are encoded as DER: SPKI and
+//! PKCS#8 (RFC 8410).
 //!
 //! ```rust
 //! use air_crypto::holder::{HolderEnvelope, HolderPrivateKey, HolderPublicKey};
@@ -22,8 +24,9 @@
 //! ```
 //!
 //! # Security
-//! The platform fixes this format. It tells the holder nothing of the sender, and binds the content to no issuer or schema: a sealed
-//! container (`CakPublicKey::seal`) does. An ephemeral key of low order is refused (RFC 7748, 6.1).
+//! The platform defines this format. It does not authenticate the sender, and it does not bind the
+//! content to an issuer or schema. `CakPublicKey::seal` does the latter. An ephemeral key of low
+//! order is refused (RFC 7748, 6.1).
 
 use std::{fmt, str::FromStr};
 
@@ -51,11 +54,11 @@ const X25519: AlgorithmIdentifierRef<'static> = AlgorithmIdentifierRef {
 };
 const INFO: &[u8] = b"data-enc-aes-256-gcm";
 
-/// A holder's public key, as `initialize-user` returns it: `0x`, then SPKI DER in hex.
+/// A holder's public key. Its text form is that of `initialize-user`: `0x` and the SPKI DER in hex.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct HolderPublicKey(PublicKey);
 
-/// A holder's private key: wiped on drop, never shown.
+/// A holder's private key. It is wiped on drop and never printed.
 pub struct HolderPrivateKey(StaticSecret);
 
 /// A sealed credential: ciphertext, nonce, tag, and the ephemeral public key.
@@ -71,7 +74,7 @@ impl HolderPublicKey {
     /// Reads SPKI DER: 44 bytes.
     ///
     /// # Errors
-    /// [`Error::MalformedKey`].
+    /// [`Error::MalformedKey`] when it is not the SPKI of an X25519 key; [`Error::FieldTooLong`].
     pub fn from_spki_der(der: &[u8]) -> Result<Self, Error> {
         let malformed = || malformed(Field::HolderPublicKey, KeyForm::X25519Spki);
         check_length(Field::HolderPublicKey, der.len())?;
@@ -85,7 +88,7 @@ impl HolderPublicKey {
             .map_err(|_| malformed())
     }
 
-    /// SPKI DER: 44 bytes.
+    /// The key as SPKI DER: 44 bytes.
     #[must_use]
     pub fn to_spki_der(&self) -> Vec<u8> {
         BitStringRef::from_bytes(self.0.as_bytes())
@@ -99,10 +102,10 @@ impl HolderPublicKey {
             .expect("32 bytes fit")
     }
 
-    /// Seals to this key.
+    /// Seals a document to this key.
     ///
     /// # Errors
-    /// [`Error::WeakHolderKey`] when the key is of low order: everyone could open what is sealed to it.
+    /// [`Error::WeakHolderKey`] when the key is of low order: anyone could open the envelope.
     pub fn seal(&self, document: &[u8], rng: &mut impl CryptoRng) -> Result<HolderEnvelope, Error> {
         let mut iv = [0; 12];
         rng.fill_bytes(&mut iv);
@@ -123,7 +126,7 @@ impl HolderPublicKey {
 }
 
 impl HolderPrivateKey {
-    /// A fresh random key.
+    /// Generates a random key.
     #[must_use]
     pub fn generate(rng: &mut impl CryptoRng) -> Self {
         Self(StaticSecret::random_from_rng(rng))
@@ -132,7 +135,7 @@ impl HolderPrivateKey {
     /// Reads PKCS#8 DER (RFC 8410, 7).
     ///
     /// # Errors
-    /// [`Error::MalformedKey`].
+    /// [`Error::MalformedKey`] when it is not the PKCS#8 of an X25519 key; [`Error::FieldTooLong`].
     pub fn from_pkcs8_der(der: &[u8]) -> Result<Self, Error> {
         let malformed = || malformed(Field::HolderPrivateKey, KeyForm::X25519Pkcs8);
         check_length(Field::HolderPrivateKey, der.len())?;
@@ -145,7 +148,8 @@ impl HolderPrivateKey {
         Ok(Self(StaticSecret::from(*Zeroizing::new(*bytes))))
     }
 
-    /// PKCS#8 DER: 48 bytes. A name that reviews can search for.
+    /// The key as PKCS#8 DER: 48 bytes. Security reviews can search for the name
+    /// `expose_pkcs8_der`.
     #[must_use]
     pub fn expose_pkcs8_der(&self) -> Zeroizing<Vec<u8>> {
         let document = OctetStringRef::new(self.0.as_bytes())
@@ -167,7 +171,8 @@ impl HolderPrivateKey {
     /// Opens an envelope.
     ///
     /// # Errors
-    /// [`Error::EnvelopeRejected`] for another holder's and for a changed one; [`Error::WeakHolderKey`].
+    /// [`Error::EnvelopeRejected`] when the envelope is for another holder or was changed;
+    /// [`Error::WeakHolderKey`] when its ephemeral key is of low order.
     pub fn open(&self, envelope: &HolderEnvelope) -> Result<Zeroizing<Vec<u8>>, Error> {
         let shared = self.0.diffie_hellman(&envelope.ephemeral_key.0);
         let cipher = cipher(&shared, Field::EphemeralKey)?;
@@ -180,11 +185,12 @@ impl HolderPrivateKey {
 }
 
 impl HolderEnvelope {
-    /// An envelope as it arrives: the fields decoded from the base64 or hex of their message, the ephemeral key as SPKI DER
-    /// (`encryptedKey` or `dataEncPublicKey`).
+    /// Builds an envelope from a message's fields, decoded from base64 or hex. The ephemeral key
+    /// (`encryptedKey` or `dataEncPublicKey`) is SPKI DER.
     ///
     /// # Errors
-    /// [`Error::MalformedKey`]; [`Error::EnvelopeRejected`] when nonce or tag are not 12 and 16 bytes long.
+    /// [`Error::MalformedKey`] for the ephemeral key; [`Error::EnvelopeRejected`] when the nonce is
+    /// not 12 or the tag not 16 bytes long.
     pub fn from_parts(data: &[u8], iv: &[u8], auth_tag: &[u8], ephemeral_key: &[u8]) -> Result<Self, Error> {
         Ok(Self {
             data: data.to_vec(),
@@ -194,19 +200,19 @@ impl HolderEnvelope {
         })
     }
 
-    /// The ciphertext: as long as the content.
+    /// The ciphertext: as many bytes as the document.
     #[must_use]
     pub fn data(&self) -> &[u8] {
         &self.data
     }
 
-    /// The nonce.
+    /// The nonce of AES-256-GCM.
     #[must_use]
     pub fn iv(&self) -> &[u8; 12] {
         &self.iv
     }
 
-    /// The tag.
+    /// The authentication tag of AES-256-GCM.
     #[must_use]
     pub fn auth_tag(&self) -> &[u8; 16] {
         &self.auth_tag
@@ -232,7 +238,7 @@ fn malformed(field: Field, form: KeyForm) -> Error {
     Error::MalformedKey { field, form }
 }
 
-/// SPKI DER in hex, with or without `0x`.
+/// Parses SPKI DER in hex, with or without `0x`.
 impl FromStr for HolderPublicKey {
     type Err = Error;
 
@@ -283,7 +289,7 @@ mod tests {
         .unwrap()
     }
 
-    /// Made with Node's crypto.
+    /// An envelope that Node's crypto module sealed.
     #[test]
     fn opens_what_node_sealed() {
         let vectors = vectors();

@@ -29,7 +29,8 @@ pub(crate) const fn curve_of_kem(id: u16) -> Option<Curve> {
     }
 }
 
-/// The AEADs of RFC 9180, 7.3, that the published vectors need; containers use AES-256-GCM.
+/// The AEADs (RFC 9180, 7.3). Containers use AES-256-GCM; the published vectors also need
+/// AES-128-GCM.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum AeadId {
     #[cfg(test)]
@@ -71,13 +72,13 @@ pub(crate) fn setup_sender(
     Some((key_schedule(curve, aead, &shared, info), enc))
 }
 
-/// `SetupBaseR` (RFC 9180, 5.1.1); `None` when `enc` is no point.
+/// `SetupBaseR` (RFC 9180, 5.1.1); `None` when `enc` is not a point of the curve.
 pub(crate) fn setup_receiver(key: &CakPrivateKey, aead: AeadId, enc: &Point, info: &[u8]) -> Option<Context> {
     let dh = group(key.curve()).diffie_hellman(key.expose_secret(), enc)?;
     Some(setup_receiver_from_dh(key.public_key(), aead, enc, &dh, info))
 }
 
-/// As [`setup_receiver`], where somebody else has done the Diffie–Hellman step: custodians.
+/// As [`setup_receiver`], with the result of a Diffie–Hellman step that custodians computed.
 pub(crate) fn setup_receiver_from_dh(
     public_key: &CakPublicKey,
     aead: AeadId,
@@ -91,7 +92,8 @@ pub(crate) fn setup_receiver_from_dh(
 }
 
 impl Context {
-    /// Encrypts the next message in place and returns its tag; `None` when the sequence or GCM's limit is used up.
+    /// Encrypts the next message in place and returns its tag; `None` when the sequence number
+    /// overflows or the message exceeds GCM's limit.
     pub(crate) fn seal_in_place(&mut self, aad: &[u8], text: &mut [u8]) -> Option<[u8; 16]> {
         let tag = self.aead.seal_in_place(&self.nonce(), aad, text)?;
         self.sequence = self.sequence.checked_add(1)?;
@@ -110,7 +112,7 @@ impl Context {
         labeled_expand(&self.exporter, &self.suite.hpke(), b"sec", exporter_context, okm);
     }
 
-    /// How many messages were sealed or opened.
+    /// The number of messages that were sealed or opened.
     pub(crate) fn sequence(&self) -> u64 {
         self.sequence
     }
@@ -125,7 +127,8 @@ impl Context {
     }
 }
 
-/// Rejection sampling: all but one draw in 2^32 succeeds on P-256, all but one in 2^127 on secp256k1.
+/// Rejection sampling. A draw fails with a probability of 2^-32 on P-256 and of 2^-127 on
+/// secp256k1.
 pub(crate) fn random_scalar(curve: Curve, rng: &mut impl CryptoRng) -> Scalar {
     let group = group(curve);
     let mut scalar = Zeroizing::new([0; 32]);
@@ -137,7 +140,7 @@ pub(crate) fn random_scalar(curve: Curve, rng: &mut impl CryptoRng) -> Scalar {
     }
 }
 
-/// A fresh private key (see [`CakPrivateKey::generate`]).
+/// Generates a random private key (see [`CakPrivateKey::generate`]).
 pub(crate) fn generate_key(curve: Curve, rng: &mut impl CryptoRng) -> CakPrivateKey {
     CakPrivateKey::from_scalar(curve, random_scalar(curve, rng))
 }
@@ -230,7 +233,8 @@ fn key_schedule(curve: Curve, aead: AeadId, shared_secret: &[u8; 32], info: &[u8
     }
 }
 
-/// `LabeledExtract("", "psk_id_hash", "")` of the suite with AES-256-GCM: base mode has no PSK, so it is a constant.
+/// `LabeledExtract("", "psk_id_hash", "")` of the suite with AES-256-GCM. It is a constant, because
+/// base mode has no PSK.
 fn psk_id_hash(curve: Curve) -> &'static [u8; 32] {
     match curve {
         Curve::Secp256r1 => &[

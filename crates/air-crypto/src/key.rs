@@ -1,4 +1,4 @@
-//! The two halves of a key and the forms that people hold them in.
+//! The private and public halves of a key, and the formats that they are stored in.
 
 mod der;
 mod did;
@@ -24,7 +24,8 @@ use crate::{
     scalar::Scalar,
 };
 
-/// The private half of a CAK, or of a managed key: wiped on drop, compared in constant time, never shown.
+/// The private half of a CAK or of a managed key. It is wiped on drop, compared in constant time,
+/// and never printed.
 ///
 /// ```rust
 /// use air_crypto::{CakPrivateKey, Curve};
@@ -45,7 +46,8 @@ pub struct CakPrivateKey {
 }
 
 impl CakPrivateKey {
-    /// A fresh random key: for managed keys and tests. A user's CAK is derived ([`crate::RootSecret::derive`]).
+    /// Generates a random key, for managed keys and tests. A user's CAK is derived instead
+    /// ([`crate::RootSecret::derive`]).
     #[must_use]
     pub fn generate(curve: Curve, rng: &mut impl CryptoRng) -> Self {
         hpke::generate_key(curve, rng)
@@ -54,7 +56,7 @@ impl CakPrivateKey {
     /// Reads 32 bytes, big-endian.
     ///
     /// # Errors
-    /// [`Error::InvalidScalar`] when they are zero or not below the group's order.
+    /// [`Error::InvalidScalar`] when the number is zero or not below the group's order.
     pub fn from_bytes(curve: Curve, bytes: &[u8; 32]) -> Result<Self, Error> {
         if !group(curve).is_scalar(bytes) {
             return Err(Error::InvalidScalar {
@@ -68,7 +70,7 @@ impl CakPrivateKey {
     /// Reads 64 hex digits, with or without `0x`.
     ///
     /// # Errors
-    /// When they are not hexadecimal or not a scalar of the curve.
+    /// [`Error::NotHex`] or [`Error::InvalidScalar`].
     pub fn from_hex(curve: Curve, text: &str) -> Result<Self, Error> {
         let bytes = decode_hex(Field::PrivateKey, text)?;
         let scalar = <&[u8; 32]>::try_from(bytes.as_slice()).map_err(|_| Error::InvalidScalar {
@@ -78,13 +80,13 @@ impl CakPrivateKey {
         Self::from_bytes(curve, scalar)
     }
 
-    /// The scalar was checked or made by the caller.
+    /// Builds a key from a scalar that the caller has checked or generated.
     pub(crate) fn from_scalar(curve: Curve, scalar: Scalar) -> Self {
         let point = group(curve).public_point(&scalar);
         Self::from_halves(curve, scalar, point)
     }
 
-    /// The scalar was checked or made by the caller, and the point computed from it.
+    /// Builds a key from a checked scalar and the point that was computed from it.
     pub(crate) fn from_halves(curve: Curve, scalar: Scalar, point: Point) -> Self {
         let public = CakPublicKey { curve, point };
         Self { scalar, public }
@@ -102,13 +104,14 @@ impl CakPrivateKey {
         &self.public
     }
 
-    /// 32 bytes, big-endian. A name that reviews can search for.
+    /// The scalar: 32 bytes, big-endian. Security reviews can search for the name `expose_secret`.
     #[must_use]
     pub fn expose_secret(&self) -> &[u8; 32] {
         &self.scalar
     }
 
-    /// 64 hex digits: how the key travels to a verifier (section 3).
+    /// The scalar as 64 hex digits: the form in which a verifier receives the key (CAK
+    /// specification, section 3).
     #[must_use]
     pub fn expose_hex(&self) -> Zeroizing<String> {
         Zeroizing::new(hex::encode(self.scalar.as_slice()))
@@ -130,7 +133,8 @@ impl fmt::Debug for CakPrivateKey {
     }
 }
 
-/// The public half: anyone may seal to it. Prints as `0x04…`, the form that the platform sends.
+/// The public half. Anyone can seal to it. `Display` writes the form that the platform sends:
+/// `0x04` and 128 more hex digits.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct CakPublicKey {
     curve: Curve,
@@ -141,7 +145,7 @@ impl CakPublicKey {
     /// Reads a SEC1 point, compressed (33 bytes) or uncompressed (65).
     ///
     /// # Errors
-    /// [`Error::InvalidPoint`] for what is not on the curve, and for the identity.
+    /// [`Error::InvalidPoint`] for the identity and for bytes that are not a point of the curve.
     pub fn from_sec1(curve: Curve, bytes: &[u8]) -> Result<Self, Error> {
         let invalid = Error::InvalidPoint {
             field: Field::PublicKey,
@@ -151,10 +155,10 @@ impl CakPublicKey {
         Ok(Self { curve, point })
     }
 
-    /// Reads SEC1 in hex digits, with or without `0x`.
+    /// Reads a SEC1 point in hex, with or without `0x`.
     ///
     /// # Errors
-    /// When it is not hexadecimal or not a point of the curve.
+    /// [`Error::NotHex`] or [`Error::InvalidPoint`].
     pub fn from_hex(curve: Curve, text: &str) -> Result<Self, Error> {
         Self::from_sec1(curve, &decode_hex(Field::PublicKey, text)?)
     }
@@ -165,13 +169,13 @@ impl CakPublicKey {
         self.curve
     }
 
-    /// 65 bytes: `0x04 || x || y`.
+    /// The uncompressed point, 65 bytes: `0x04 || x || y`.
     #[must_use]
     pub fn as_uncompressed(&self) -> &[u8; 65] {
         &self.point
     }
 
-    /// 33 bytes: `0x02` or `0x03`, then x.
+    /// The compressed point, 33 bytes: `0x02` or `0x03`, then x.
     #[must_use]
     pub fn to_compressed(&self) -> [u8; 33] {
         let [_, x @ .., last] = &self.point;
@@ -182,7 +186,7 @@ impl CakPublicKey {
         compressed
     }
 
-    /// The compressed point as the command line prints it: `0x02…` or `0x03…`.
+    /// The compressed point in hex: `0x02…` or `0x03…`, 68 characters.
     #[must_use]
     pub fn to_compressed_hex(&self) -> String {
         format!("0x{}", hex::encode(self.to_compressed()))
@@ -201,7 +205,8 @@ impl fmt::Debug for CakPublicKey {
     }
 }
 
-/// The most bytes that a key in any form may have: keys are short, and what is read as one by mistake may not be.
+/// The most bytes that a key may have in any format. Keys are short; the limit stops files that are
+/// read as a key by mistake.
 const KEY_TEXT_LIMIT: usize = 16 * 1024;
 
 pub(crate) fn check_length(field: Field, length: usize) -> Result<(), Error> {
@@ -212,7 +217,8 @@ pub(crate) fn check_length(field: Field, length: usize) -> Result<(), Error> {
     Ok(())
 }
 
-/// Hex digits of whatever length, with or without `0x`; white space around them is ignored, as files end in newlines.
+/// Reads any number of hex digits, with or without `0x`, and ignores white space around them,
+/// because files end in newlines.
 pub(crate) fn decode_hex(field: Field, text: &str) -> Result<Zeroizing<Vec<u8>>, Error> {
     let digits = text.trim();
     let digits = digits.strip_prefix("0x").unwrap_or(digits);
@@ -221,7 +227,7 @@ pub(crate) fn decode_hex(field: Field, text: &str) -> Result<Zeroizing<Vec<u8>>,
         .map_err(|_| Error::NotHex { field })
 }
 
-/// A seed in hex is read the same way as keys are.
+/// Parses a seed in hex, by the same rules as keys.
 impl FromStr for crate::RootSecret {
     type Err = Error;
 

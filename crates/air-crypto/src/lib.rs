@@ -50,7 +50,7 @@ pub use root::RootSecret;
 pub use stream::{Opener, Sealer};
 pub use wallet::{ChainId, IdentityWallet, LocalWallet, WalletSignature};
 
-/// What the book and the workspace's README show of this crate runs.
+/// Compiles and runs the examples of this crate in the book and in the workspace's README.
 #[cfg(doctest)]
 mod pages {
     #[doc = include_str!("../../../docs/book/src/cak.md")]

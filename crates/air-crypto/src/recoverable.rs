@@ -1,4 +1,4 @@
-//! Signatures that tell their signer: what Ethereum's wallets give to pages and servers.
+//! Signatures that reveal the signer's address, as Ethereum wallets give them to pages and servers.
 
 use std::{fmt, str::FromStr};
 
@@ -7,18 +7,18 @@ use crate::{
     backend::{self, Recoverable},
 };
 
-/// Where Ethereum's `v` begins.
+/// The offset of Ethereum's `v`.
 const V: u8 = 27;
 
-/// A secp256k1 ECDSA signature with low `s`, from which the signer's address is recovered: `r || s || v`, with `v` 27 or 28.
-/// It is written as `0x` and 130 hex digits.
+/// A secp256k1 ECDSA signature with low `s`, from which the signer's address can be recovered:
+/// `r || s || v`, with `v` 27 or 28. Its text form is `0x` and 130 hex digits.
 ///
-/// It is public: no key is derived from it, as from a [`WalletSignature`].
+/// It is not secret: unlike a [`WalletSignature`], no key is derived from it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct RecoverableSignature([u8; 65]);
 
 impl RecoverableSignature {
-    /// Takes `r || s || v`.
+    /// Reads `r || s || v`.
     ///
     /// # Errors
     /// [`Error::InvalidScalar`] when `r` or `s` is zero or too large, when `s` is high, or when `v` is neither 27 nor 28.
@@ -31,7 +31,7 @@ impl RecoverableSignature {
         Ok(Self(*bytes))
     }
 
-    /// `r || s || v`.
+    /// The 65 bytes `r || s || v`.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8; 65] {
         &self.0
@@ -45,7 +45,7 @@ impl RecoverableSignature {
         Self(bytes)
     }
 
-    /// Who signed a digest; `None` when nobody can have.
+    /// Recovers the address that signed `digest`; `None` when no key can have made the signature.
     pub(crate) fn signer(&self, digest: &[u8; 32]) -> Option<WalletAddress> {
         let [scalars @ .., v] = &self.0;
         let signed = Recoverable {

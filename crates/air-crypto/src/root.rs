@@ -1,4 +1,4 @@
-//! Where keys come from (CAK specification, section 2).
+//! The secrets that keys are derived from (CAK specification, section 2).
 
 use std::fmt;
 
@@ -8,9 +8,9 @@ use crate::{
     CakContext, CakPrivateKey, ChainId, Error, Field, IdentityWallet, derive::derive_scalar, scalar::Scalar,
 };
 
-/// The fewest bytes that a seed may have.
+/// The minimum length of a seed in bytes.
 const SEED_MINIMUM: usize = 32;
-/// The most that makes sense; more is a mistake (a whole file, say).
+/// The maximum length of a seed in bytes. Longer input is a mistake, such as a whole file.
 const SEED_LIMIT: usize = 1024;
 
 /// The secret that all of a user's keys are derived from: a seed, or an identity wallet that signs.
@@ -25,10 +25,10 @@ enum Root {
 }
 
 impl RootSecret {
-    /// A seed of 32 to 1,024 uniformly random bytes.
+    /// Uses a seed of 32 to 1,024 uniformly random bytes.
     ///
     /// # Errors
-    /// When it is shorter or longer.
+    /// [`Error::FieldTooShort`] or [`Error::FieldTooLong`] for another length.
     pub fn from_seed(seed: &[u8]) -> Result<Self, Error> {
         let (field, length) = (Field::Seed, seed.len());
         if length < SEED_MINIMUM {
@@ -48,7 +48,7 @@ impl RootSecret {
         Ok(Self(Root::Seed(Zeroizing::new(seed.to_vec()))))
     }
 
-    /// An identity wallet, which signs EIP-712 typed data for the network `chain_id`.
+    /// Uses an identity wallet, which signs EIP-712 typed data for the network `chain_id`.
     #[must_use]
     pub fn from_wallet(wallet: impl IdentityWallet + Send + Sync + 'static, chain_id: ChainId) -> Self {
         Self(Root::Wallet {
@@ -57,10 +57,11 @@ impl RootSecret {
         })
     }
 
-    /// The private key of `context`: the same each time, unrelated to that of any other context (section 3).
+    /// Derives the private key of `context`. The key is the same each time and unrelated to the key
+    /// of any other context (CAK specification, section 3).
     ///
     /// # Errors
-    /// [`Error::WalletRefused`] when a wallet does not sign; a seed can't fail.
+    /// [`Error::WalletRefused`] when a wallet does not sign. Derivation from a seed cannot fail.
     pub fn derive(&self, context: &CakContext) -> Result<CakPrivateKey, Error> {
         let scalar = self.derive_scalar(context)?;
         Ok(CakPrivateKey::from_scalar(context.curve(), scalar))

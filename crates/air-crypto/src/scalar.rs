@@ -1,4 +1,4 @@
-//! Scalars as numbers: reduction of wide input, in constant time.
+//! Reduction of wide numbers to scalars, in constant time.
 
 use elliptic_curve::bigint::{NonZero, U256, U384};
 use zeroize::Zeroizing;
@@ -14,14 +14,14 @@ pub(crate) fn reduce(curve: Curve, okm: &[u8; 48]) -> Scalar {
     encode(wide.rem(&order_minus_one(curve)).wrapping_add(&U384::ONE))
 }
 
-/// `OS2IP(okm) mod n`: what `hash_to_field` of RFC 9380 ends with.
+/// `OS2IP(okm) mod n`: the last step of `hash_to_field` (RFC 9380, 5.2).
 pub(crate) fn reduce_modulo_order(curve: Curve, okm: &[u8; 48]) -> Scalar {
     let wide = Zeroizing::new(U384::from_be_slice(okm));
     let order = order_minus_one(curve).get().wrapping_add(&U384::ONE);
     encode(wide.rem(&order.to_nz().expect_copied("the orders are not zero")))
 }
 
-/// The lower 32 bytes of a number that has no more.
+/// The lower 32 bytes of a number that fits into them.
 fn encode(number: U384) -> Scalar {
     let reduced = Zeroizing::new(number);
     let bytes = Zeroizing::new(reduced.to_be_bytes());

@@ -1,4 +1,4 @@
-//! Sealing and opening of bytes in memory. For files see [`crate::Sealer`] and [`crate::Opener`].
+//! Seals and opens bytes in memory. For files see [`crate::Sealer`] and [`crate::Opener`].
 
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
@@ -103,7 +103,7 @@ pub(crate) fn seal_chunk(hpke: &mut hpke::Context, last: bool, text: &mut [u8]) 
         .expect("a chunk holds at most 2^24 bytes, and 2^64 chunks are years")
 }
 
-/// The reverse. An empty chunk is only the whole of an empty plaintext.
+/// Opens a chunk in place. An empty chunk is valid only as the single chunk of an empty plaintext.
 pub(crate) fn open_chunk(
     hpke: &mut hpke::Context,
     last: bool,

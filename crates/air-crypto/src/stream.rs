@@ -1,4 +1,4 @@
-//! Sealing and opening of streams of any length, in the memory of one chunk.
+//! Seals and opens streams of any length, in the memory of one chunk.
 
 #[cfg(feature = "tokio")]
 pub mod asynchronous;
@@ -19,7 +19,8 @@ use crate::{
     hpke, seal::seal_chunk,
 };
 
-/// Seals what is written to it, or all of a reader. Memory stays that of one chunk, whatever the length.
+/// Seals the bytes that are written to it, or a whole reader. It keeps one chunk in memory,
+/// whatever the length of the document.
 ///
 /// ```rust
 /// use std::io::Write;
@@ -42,18 +43,18 @@ use crate::{
 /// # }
 /// ```
 ///
-/// [`Sealer::finish`] writes the last chunk: what is dropped before does not open.
+/// [`Sealer::finish`] writes the last chunk. A container without it does not open.
 #[must_use = "finish it: a sealer that is dropped leaves a container that does not open"]
 pub struct Sealer<W: Write> {
     writer: W,
     hpke: hpke::Context,
     chunk_size: ChunkSize,
-    /// Never full between calls but for the one that may turn out to be the last.
+    /// Between calls it is full only when its chunk may be the last.
     buffer: Zeroizing<Vec<u8>>,
 }
 
 impl<W: Write> Sealer<W> {
-    /// Begins a container: its header is written at once.
+    /// Begins a container, and writes its header at once.
     ///
     /// # Errors
     /// As [`CakPublicKey::seal`], and [`Error::Write`].
@@ -76,10 +77,11 @@ impl<W: Write> Sealer<W> {
         })
     }
 
-    /// Seals all that a reader has, read straight to where it is sealed; returns how many bytes that was.
+    /// Seals everything that a reader returns, without a further copy in memory. Returns the number
+    /// of bytes.
     ///
     /// # Errors
-    /// [`Error::Read`] and [`Error::Write`].
+    /// [`Error::Read`] or [`Error::Write`].
     pub fn copy_from(&mut self, reader: &mut impl Read) -> Result<u64, Error> {
         let size = self.chunk_size.bytes();
         let mut length = 0;
@@ -101,7 +103,7 @@ impl<W: Write> Sealer<W> {
         }
     }
 
-    /// Seals the last chunk and gives the writer back.
+    /// Seals the last chunk, flushes the writer and returns it.
     ///
     /// # Errors
     /// [`Error::Write`] when the writer fails.
@@ -127,7 +129,7 @@ impl<W: Write> Sealer<W> {
     }
 }
 
-/// Whether there is another byte: only then is a full chunk not the last.
+/// Reads one byte. A full chunk is the last one when no byte follows it.
 fn read_one(reader: &mut impl Read, byte: &mut [u8; 1]) -> Result<bool, Error> {
     match reader.read_exact(byte) {
         Ok(()) => Ok(true),
@@ -137,7 +139,8 @@ fn read_one(reader: &mut impl Read, byte: &mut [u8; 1]) -> Result<bool, Error> {
 }
 
 impl<W: Write> Write for Sealer<W> {
-    /// A full chunk goes out when the byte after it comes: until then it may be the last.
+    /// Buffers the bytes. A full chunk is written when the next byte arrives: until then it may be
+    /// the last.
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let size = self.chunk_size.bytes();
         if self.buffer.len() == size && !bytes.is_empty() {
@@ -149,7 +152,7 @@ impl<W: Write> Write for Sealer<W> {
         Ok(now.len())
     }
 
-    /// A chunk that is not full can't go out, so this flushes only what has.
+    /// Flushes the chunks that were written. A partly filled chunk stays in the buffer.
     fn flush(&mut self) -> io::Result<()> {
         self.writer.flush()
     }
@@ -163,15 +166,15 @@ impl<W: Write> fmt::Debug for Sealer<W> {
     }
 }
 
-/// Opens a container from a reader, chunk by chunk. No byte of a chunk comes out before it has authenticated, but
-/// earlier chunks do: treat what you have as void when an error follows.
+/// Opens a container from a reader, chunk by chunk. It returns a chunk only after the chunk has
+/// authenticated. An error can follow later: then discard the chunks that were already returned.
 pub struct Opener<R: Read> {
     reader: R,
     chunks: Chunks,
 }
 
 impl<R: Read> Opener<R> {
-    /// Reads the header and checks that key, context and label are the ones that it commits to.
+    /// Reads the header, and checks its commitment to key, context and label.
     ///
     /// # Errors
     /// [`Error::NotAContainer`], [`Error::WrongKey`] or [`Error::Read`].
@@ -186,13 +189,14 @@ impl<R: Read> Opener<R> {
         Ok(Self::with_context(&header, hpke, reader))
     }
 
-    /// The header was read, and its commitment confirmed.
+    /// Continues after a header that was read and whose commitment was checked.
     pub(crate) fn with_context(header: &ContainerHeader, hpke: hpke::Context, reader: R) -> Self {
         let chunks = Chunks::new(hpke, header.chunk_size());
         Self { reader, chunks }
     }
 
-    /// The next chunk of plaintext, or `None` after the last one has authenticated. It is wiped with the opener.
+    /// The next chunk of plaintext, or `None` after the last one has authenticated. The chunk is
+    /// wiped when the opener is dropped.
     ///
     /// # Errors
     /// [`Error::ChunkRejected`] or [`Error::Read`].
@@ -206,7 +210,7 @@ impl<R: Read> Opener<R> {
         self.chunks.open_next()
     }
 
-    /// Writes the whole plaintext; returns its length. Until it has, what was written is void.
+    /// Writes the whole plaintext and returns its length in bytes. If it fails, discard the output.
     ///
     /// # Errors
     /// [`Error::ChunkRejected`], [`Error::Read`] or [`Error::Write`].

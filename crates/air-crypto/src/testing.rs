@@ -1,4 +1,4 @@
-//! What several test modules share.
+//! Helpers that several test modules share.
 
 use serde_json::Value;
 
@@ -19,7 +19,7 @@ pub(crate) fn bytes(value: &Value) -> Vec<u8> {
     hex::decode(text(value).trim_start_matches("0x")).unwrap()
 }
 
-/// Gives out the bytes that a vector was made with, and then fails.
+/// Returns the random bytes that a vector was made with, and panics when they are used up.
 pub(crate) struct FixedRng(std::collections::VecDeque<u8>);
 
 impl FixedRng {

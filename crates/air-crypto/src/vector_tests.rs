@@ -1,4 +1,5 @@
-//! `cak-v1.json`: vectors of an independent implementation, made on @noble/curves.
+//! Tests against `cak-v1.json`, the vectors of an independent implementation based on
+//! @noble/curves.
 
 use std::io::Write;
 
@@ -125,7 +126,8 @@ fn seals_and_opens_every_container_of_the_vectors() {
     }
 }
 
-/// Section 5's containers open with the managed key itself; its custodians are section 5's own subject.
+/// Opens the containers of section 5 with the managed key itself. The module `custody` tests the
+/// custodians.
 #[test]
 fn opens_every_managed_container_of_the_vectors() {
     let file = vectors("cak-v1.json");

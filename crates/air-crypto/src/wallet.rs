@@ -1,4 +1,4 @@
-//! Identity wallets: a secp256k1 key that signs for its user, here or elsewhere.
+//! Identity wallets: secp256k1 keys that sign for a user, in this process or elsewhere.
 
 use std::fmt;
 
@@ -15,32 +15,33 @@ use crate::{
     scalar::Scalar,
 };
 
-/// The network's EIP-155 chain id.
+/// The EIP-155 chain id of a network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ChainId(u64);
 
 impl ChainId {
     /// The platform's devnet.
     pub const DEVNET: Self = Self(5151);
-    /// The platform's testnet, its sandbox's default.
+    /// The platform's testnet, which its sandbox uses by default.
     pub const TESTNET: Self = Self(222_888);
     /// The platform's mainnet.
     pub const MAINNET: Self = Self(2288);
 
-    /// Any network, by its number.
+    /// A network by its chain id.
     #[must_use]
     pub const fn new(value: u64) -> Self {
         Self(value)
     }
 
-    /// The number.
+    /// The chain id.
     #[must_use]
     pub const fn value(self) -> u64 {
         self.0
     }
 }
 
-/// A wallet that can sign a CAK's typed data. Implement it for a wallet that lives elsewhere (an HSM, an MPC service).
+/// A wallet that can sign a CAK's typed data. Implement it for a wallet outside this process, such
+/// as an HSM or an MPC service.
 ///
 /// ```rust
 /// use air_crypto::{CakContext, ChainId, Curve, Error, IdentityWallet, LocalWallet, RootSecret, WalletSignature};
@@ -63,30 +64,32 @@ impl ChainId {
 /// # }
 /// ```
 pub trait IdentityWallet {
-    /// Signs a 32-byte EIP-712 digest: secp256k1 ECDSA, deterministic (RFC 6979), low `s`; `r || s`.
+    /// Signs a 32-byte EIP-712 digest with secp256k1 ECDSA. The signature is `r || s` with low `s`,
+    /// and must be deterministic (RFC 6979).
     ///
     /// # Errors
-    /// [`Error::WalletRefused`] when it can't or won't.
+    /// [`Error::WalletRefused`] when the wallet cannot or does not sign.
     fn sign_digest(&self, digest: &[u8; 32]) -> Result<WalletSignature, Error>;
 
     /// Signs the typed data of `context` (CAK specification, section 2).
     ///
     /// # Errors
-    /// [`Error::WalletRefused`] when it can't or won't.
+    /// [`Error::WalletRefused`] when the wallet cannot or does not sign.
     fn sign_context(&self, context: &CakContext, chain_id: ChainId) -> Result<WalletSignature, Error> {
         self.sign_digest(&eip712::cak_digest(context, chain_id))
     }
 }
 
-/// A wallet's answer, `r || s`. It is a root secret: who has it has the key.
+/// A wallet's signature of a CAK's typed data, `r || s`. It is a root secret: the CAK is derived
+/// from it.
 pub struct WalletSignature(Zeroizing<[u8; 64]>);
 
 impl WalletSignature {
-    /// Takes `r || s`; a recovery byte `v` must have been dropped.
+    /// Reads `r || s`. Drop a recovery byte `v` before.
     ///
     /// # Errors
-    /// When `r` or `s` is zero or too large, or `s` is high: such a signature is not the deterministic one, and the
-    /// key derived from it would be another.
+    /// [`Error::InvalidScalar`] when `r` or `s` is zero or too large, or `s` is high. A signature
+    /// with high `s` is not the deterministic one, so another key would be derived from it.
     pub fn from_bytes(bytes: &[u8; 64]) -> Result<Self, Error> {
         let refused = Error::InvalidScalar {
             field: Field::WalletSignature,
@@ -102,11 +105,11 @@ impl WalletSignature {
         Ok(Self(Zeroizing::new(*bytes)))
     }
 
-    /// Whether it is the signature of this context by the wallet of a public key. A remote wallet that signs with another key would
-    /// give a key that nobody can derive again.
+    /// Checks that the wallet with the public key `wallet` signed this context. If a remote wallet
+    /// signed with another key, nobody could derive the same CAK again.
     ///
     /// # Errors
-    /// [`Error::ForeignSignature`] when it is not.
+    /// [`Error::ForeignSignature`] when it did not.
     pub fn verify(
         &self,
         context: &CakContext,
@@ -123,16 +126,16 @@ impl WalletSignature {
         }
     }
 
-    /// 64 bytes. A name that reviews can search for.
+    /// The 64 bytes `r || s`. Security reviews can search for the name `expose_secret`.
     #[must_use]
     pub fn expose_secret(&self) -> &[u8; 64] {
         &self.0
     }
 
-    /// The private key of the context that was signed.
+    /// Derives the private key of the context that was signed.
     ///
     /// # Errors
-    /// None today; the signature is checked where it is made.
+    /// None at present: [`Self::from_bytes`] checks the signature.
     pub fn derive(&self, context: &CakContext) -> Result<CakPrivateKey, Error> {
         Ok(CakPrivateKey::from_scalar(
             context.curve(),
@@ -151,17 +154,17 @@ impl fmt::Debug for WalletSignature {
     }
 }
 
-/// A wallet whose key is in this process.
+/// A wallet whose key is in the memory of this process.
 pub struct LocalWallet {
     key: WalletKey,
     address: WalletAddress,
 }
 
 impl LocalWallet {
-    /// Takes a secp256k1 private key: 32 bytes, big-endian.
+    /// Reads a secp256k1 private key: 32 bytes, big-endian.
     ///
     /// # Errors
-    /// When it is zero or not below the group's order.
+    /// [`Error::InvalidScalar`] when it is zero or not below the group's order.
     pub fn from_bytes(key: &[u8; 32]) -> Result<Self, Error> {
         let secret = WalletKey::from_bytes(key).ok_or(Error::InvalidScalar {
             field: Field::WalletKey,
@@ -173,10 +176,10 @@ impl LocalWallet {
         })
     }
 
-    /// Takes the key as 64 hex digits, with or without `0x`.
+    /// Reads the key from 64 hex digits, with or without `0x`.
     ///
     /// # Errors
-    /// When it is not hexadecimal, or not a scalar of the curve.
+    /// [`Error::NotHex`] or [`Error::InvalidScalar`].
     pub fn from_hex(text: &str) -> Result<Self, Error> {
         let bytes = decode_hex(Field::WalletKey, text)?;
         let key = <&[u8; 32]>::try_from(bytes.as_slice()).map_err(|_| Error::InvalidScalar {
@@ -192,10 +195,10 @@ impl LocalWallet {
         self.address
     }
 
-    /// Signs what a platform is to keep of this wallet.
+    /// Signs the data that a platform stores for this wallet.
     ///
     /// # Errors
-    /// [`Error::ForeignEnvelope`] for an envelope of another address.
+    /// [`Error::ForeignEnvelope`] when the envelope has another address.
     pub fn sign_envelope(
         &self,
         envelope: &WalletEnvelope<'_>,
@@ -207,18 +210,20 @@ impl LocalWallet {
         self.sign_recoverable(&envelope.digest(chain_id))
     }
 
-    /// Signs a page's typed data (`eth_signTypedData_v4`), which was parsed and so gives no key away.
+    /// Signs a page's typed data (`eth_signTypedData_v4`). [`TypedData::parse`] has refused typed
+    /// data whose signature would reveal a CAK.
     ///
     /// # Errors
-    /// None today.
+    /// None at present.
     pub fn sign_typed_data(&self, typed_data: &TypedData) -> Result<RecoverableSignature, Error> {
         self.sign_recoverable(typed_data.digest())
     }
 
-    /// Signs a page's message by EIP-191 (`personal_sign`): its prefix is no typed data's.
+    /// Signs a page's message by EIP-191 (`personal_sign`). Its prefix differs from that of typed
+    /// data, so the signature cannot be a CAK's.
     ///
     /// # Errors
-    /// None today.
+    /// None at present.
     pub fn sign_message(&self, message: &[u8]) -> Result<RecoverableSignature, Error> {
         self.sign_recoverable(&eip712::message_digest(message))
     }

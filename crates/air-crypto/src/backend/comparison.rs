@@ -1,4 +1,4 @@
-//! The native backend gives the portable one's bytes, on random inputs.
+//! Compares the backends on random inputs: both must return the same bytes.
 
 use proptest::prelude::*;
 
@@ -86,7 +86,7 @@ fn the_edges_of_the_scalars_are_the_same() {
         let mut minus_one = [0xff; 32];
         let mut one = [0; 32];
         one[31] = 1;
-        // Down from the top to the first that is a scalar: n − 1.
+        // The scalars end at n − 1: larger values and zero are not scalars.
         assert!(!native.is_scalar(&minus_one) && !native.is_scalar(&[0; 32]));
         minus_one.copy_from_slice(&portable_order_minus_one(portable));
         for secret in [one, minus_one] {
@@ -100,7 +100,7 @@ fn the_edges_of_the_scalars_are_the_same() {
     }
 }
 
-/// By bisection, since the trait does not tell the order.
+/// Finds n − 1 by bisection, since the trait does not expose the order.
 fn portable_order_minus_one(group: &dyn Group) -> [u8; 32] {
     let mut known = [0; 32];
     for bit in 0..256 {

@@ -1,5 +1,6 @@
-//! AWS-LC for P-256, HKDF and AES-GCM, libsecp256k1 for secp256k1: for servers. Parsing stays with the portable backend, so that
-//! both accept the same.
+//! The backend for servers: AWS-LC for P-256, HKDF and AES-GCM, libsecp256k1 for secp256k1. The
+//! portable backend parses points and scalars here too, so that both backends accept the same
+//! input.
 
 use aws_lc_rs::{
     aead::{self, AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey},
@@ -32,7 +33,7 @@ impl Group for AwsLc {
         key(secret).as_ref().and_then(public_half).expect(CHECKED)
     }
 
-    /// Reading a key computes its public half already: once is enough.
+    /// AWS-LC computes the public half when it reads a key, so it reads the key only once.
     fn encapsulate(&self, secret: &[u8; 32], point: &Point) -> Option<(Point, Zeroizing<[u8; 32]>)> {
         let key = key(secret)?;
         Some((public_half(&key)?, agree_on_x(&key, point)?))
@@ -92,7 +93,7 @@ impl Group for LibSecp256k1 {
     }
 }
 
-/// The library's secret keys are not wiped on drop: this one is, after its use.
+/// The library does not wipe its secret keys on drop, so this function wipes the key after `work`.
 fn with_secret<T>(secret: &[u8; 32], work: impl FnOnce(&SecretKey) -> T) -> Option<T> {
     let mut key = SecretKey::from_secret_bytes(*secret).ok()?;
     let result = work(&key);
@@ -100,18 +101,18 @@ fn with_secret<T>(secret: &[u8; 32], work: impl FnOnce(&SecretKey) -> T) -> Opti
     Some(result)
 }
 
-/// A wallet's key on secp256k1: ECDSA with RFC 6979's nonce.
+/// A wallet's key on secp256k1. It signs with ECDSA and the deterministic nonces of RFC 6979.
 pub(crate) struct WalletKey(Zeroizing<[u8; 32]>);
 
 impl WalletKey {
-    /// `None` when the bytes are no scalar.
+    /// Returns `None` when the bytes are not a scalar between 1 and n − 1.
     pub(crate) fn from_bytes(bytes: &[u8; 32]) -> Option<Self> {
         portable::K256
             .is_scalar(bytes)
             .then(|| Self(Zeroizing::new(*bytes)))
     }
 
-    /// `r || s` with low `s`, which the library always makes.
+    /// Returns `r || s`. The library always makes the low `s`.
     pub(crate) fn sign(&self, digest: &[u8; 32]) -> Option<Zeroizing<[u8; 64]>> {
         let message = Message::from_digest(*digest);
         with_secret(&self.0, |key| {
@@ -119,13 +120,13 @@ impl WalletKey {
         })
     }
 
-    /// The same signature, with what finds its signer: by the portable backend.
+    /// The same signature with its recovery bit. The portable backend computes it.
     pub(crate) fn sign_recoverable(&self, digest: &[u8; 32]) -> Option<Recoverable> {
         portable::WalletKey::from_bytes(&self.0)?.sign_recoverable(digest)
     }
 }
 
-/// Whether `r || s` is the signature of a digest by a secp256k1 key.
+/// Whether `r || s` is a valid signature of `digest` under a secp256k1 key.
 pub(crate) fn verify(key: &Point, digest: &[u8; 32], signature: &[u8; 64]) -> bool {
     let (Ok(key), Ok(signature)) = (
         PublicKey::from_byte_array_uncompressed(*key),
@@ -136,16 +137,16 @@ pub(crate) fn verify(key: &Point, digest: &[u8; 32], signature: &[u8; 64]) -> bo
     ecdsa::verify(&signature, Message::from_digest(*digest), &key).is_ok()
 }
 
-/// HKDF-SHA256 after its extract step (RFC 5869).
+/// HKDF-SHA256 after its extract step (RFC 5869, 2.2).
 pub(crate) struct Hkdf(hkdf::Prk);
 
 impl Hkdf {
-    /// `ikm` in parts, as if they were one.
+    /// Extracts from the concatenation of the parts of `ikm`.
     pub(crate) fn extract(salt: &[u8], ikm: &[&[u8]]) -> Self {
         Self::from_prk(&Self::extract_only(salt, ikm))
     }
 
-    /// The extract step alone, where its output is an input of something else: HMAC(salt, ikm).
+    /// Runs only the extract step and returns its output: HMAC(salt, ikm).
     pub(crate) fn extract_only(salt: &[u8], ikm: &[&[u8]]) -> Zeroizing<[u8; 32]> {
         let mut extract = hmac::Context::with_key(&hmac::Key::new(hmac::HMAC_SHA256, salt));
         for part in ikm {
@@ -160,7 +161,8 @@ impl Hkdf {
         Self(hkdf::Prk::new_less_safe(hkdf::HKDF_SHA256, prk))
     }
 
-    /// `info` in parts, as if they were one. `okm` is at most 255 · 32 bytes long.
+    /// Expands with the concatenation of the parts of `info` (RFC 5869, 2.3). `okm` is at most 255
+    /// · 32 bytes long.
     pub(crate) fn expand(&self, info: &[&[u8]], okm: &mut [u8]) {
         self.0
             .expand(info, Length(okm.len()))
@@ -205,7 +207,7 @@ impl Aead {
         tag.as_ref().try_into().ok()
     }
 
-    /// Decrypts in place; `None` when the tag differs, and then the text is void.
+    /// Decrypts in place; `None` when the tag differs. The text must not be used then.
     pub(crate) fn open_in_place(
         &self,
         nonce: &[u8; 12],

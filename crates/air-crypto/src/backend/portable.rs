@@ -1,4 +1,4 @@
-//! RustCrypto: pure Rust, no C compiler, builds for wasm32.
+//! The portable backend: RustCrypto, in pure Rust. It needs no C compiler and builds for wasm32.
 
 use std::marker::PhantomData;
 
@@ -25,7 +25,7 @@ use crate::scalar::Scalar;
 pub(super) static P256: Arithmetic<p256::NistP256> = Arithmetic(PhantomData);
 pub(super) static K256: Arithmetic<k256::Secp256k1> = Arithmetic(PhantomData);
 
-/// One generic core; the curve is a type parameter.
+/// The arithmetic of both curves; the curve is a type parameter.
 pub(super) struct Arithmetic<C>(PhantomData<fn() -> C>);
 
 impl<C> Group for Arithmetic<C>
@@ -50,7 +50,7 @@ where
             .expect("a scalar is checked when it is parsed")
     }
 
-    /// All in projective coordinates, and then to affine ones with one inversion.
+    /// Computes all products in projective coordinates, then converts them with a single inversion.
     fn public_points(&self, secrets: &[&[u8; 32]]) -> Vec<Point> {
         let points: Vec<C::ProjectivePoint> = secrets
             .iter()
@@ -116,7 +116,7 @@ where
     }
 }
 
-/// A number below n, as every caller's is; another would count as zero.
+/// Reads a number below n. Every caller ensures that bound; a larger number would become zero.
 fn scalar<C>(bytes: &[u8; 32]) -> Zeroizing<C::Scalar>
 where
     C: CurveArithmetic + elliptic_curve::Curve<FieldBytesSize = U32>,
@@ -153,22 +153,23 @@ pub(crate) fn sha256(message: &[u8]) -> [u8; 32] {
     Sha256::digest(message).into()
 }
 
-/// A wallet's key on secp256k1: ECDSA with RFC 6979's nonce.
+/// A wallet's key on secp256k1. It signs with ECDSA and the deterministic nonces of RFC 6979.
 pub(crate) struct WalletKey(k256::ecdsa::SigningKey);
 
 impl WalletKey {
-    /// `None` when the bytes are no scalar.
+    /// Returns `None` when the bytes are not a scalar between 1 and n − 1.
     pub(crate) fn from_bytes(bytes: &[u8; 32]) -> Option<Self> {
         k256::ecdsa::SigningKey::from_bytes(bytes.into()).ok().map(Self)
     }
 
-    /// `r || s` with low `s`.
+    /// Returns `r || s` with low `s`.
     pub(crate) fn sign(&self, digest: &[u8; 32]) -> Option<Zeroizing<[u8; 64]>> {
         let signature: k256::ecdsa::Signature = self.0.sign_prehash(digest).ok()?;
         Some(Zeroizing::new(signature.normalize_s().to_bytes().into()))
     }
 
-    /// The same signature, with what finds its signer; `None` where `x` was reduced, which no one has seen.
+    /// The same signature with its recovery bit. Returns `None` when `x` was reduced modulo the
+    /// order, which has a probability of about 2^-127.
     pub(crate) fn sign_recoverable(&self, digest: &[u8; 32]) -> Option<Recoverable> {
         let (signature, id) = self.0.sign_prehash_recoverable(digest);
         (!id.is_x_reduced()).then(|| Recoverable {
@@ -178,7 +179,7 @@ impl WalletKey {
     }
 }
 
-/// The public key that signed a digest.
+/// Recovers the public key that signed `digest`.
 pub(crate) fn recover(digest: &[u8; 32], signed: &Recoverable) -> Option<Point> {
     let signature = k256::ecdsa::Signature::from_slice(&signed.scalars).ok()?;
     let id = k256::ecdsa::RecoveryId::new(signed.y_is_odd, false);
@@ -186,7 +187,7 @@ pub(crate) fn recover(digest: &[u8; 32], signed: &Recoverable) -> Option<Point> 
     key.to_sec1_point(false).as_bytes().try_into().ok()
 }
 
-/// Whether `r || s` is the signature of a digest by a secp256k1 key.
+/// Whether `r || s` is a valid signature of `digest` under a secp256k1 key.
 pub(crate) fn verify(key: &Point, digest: &[u8; 32], signature: &[u8; 64]) -> bool {
     let (Ok(key), Ok(signature)) = (
         k256::ecdsa::VerifyingKey::from_sec1_bytes(key),
@@ -197,11 +198,11 @@ pub(crate) fn verify(key: &Point, digest: &[u8; 32], signature: &[u8; 64]) -> bo
     key.verify_prehash(digest, &signature).is_ok()
 }
 
-/// HKDF-SHA256 after its extract step (RFC 5869).
+/// HKDF-SHA256 after its extract step (RFC 5869, 2.2).
 pub(crate) struct Hkdf(hkdf::Hkdf<Sha256>);
 
 impl Hkdf {
-    /// `ikm` in parts, as if they were one.
+    /// Extracts from the concatenation of the parts of `ikm`.
     pub(crate) fn extract(salt: &[u8], ikm: &[&[u8]]) -> Self {
         let mut extract = hkdf::HkdfExtract::<Sha256>::new(Some(salt));
         for part in ikm {
@@ -210,7 +211,7 @@ impl Hkdf {
         Self(extract.finalize().1)
     }
 
-    /// The extract step alone, where its output is an input of something else.
+    /// Runs only the extract step and returns its output: HMAC(salt, ikm).
     pub(crate) fn extract_only(salt: &[u8], ikm: &[&[u8]]) -> Zeroizing<[u8; 32]> {
         let mut extract = hkdf::HkdfExtract::<Sha256>::new(Some(salt));
         for part in ikm {
@@ -223,7 +224,8 @@ impl Hkdf {
         Self(hkdf::Hkdf::from_prk(prk).expect("32 bytes are as long as the hash"))
     }
 
-    /// `info` in parts, as if they were one. `okm` is at most 255 · 32 bytes long.
+    /// Expands with the concatenation of the parts of `info` (RFC 5869, 2.3). `okm` is at most 255
+    /// · 32 bytes long.
     pub(crate) fn expand(&self, info: &[&[u8]], okm: &mut [u8]) {
         self.0
             .expand_multi_info(info, okm)
@@ -233,7 +235,7 @@ impl Hkdf {
 
 /// AES-GCM with a 12-byte nonce and a 16-byte tag (NIST SP 800-38D).
 pub(crate) enum Aead {
-    /// Only so that the vectors of RFC 9180 apply; the specification has no suite with it.
+    /// Used only by the vectors of RFC 9180. The specification has no suite with AES-128.
     #[cfg_attr(not(test), expect(dead_code, reason = "the published vectors use it"))]
     Aes128Gcm(Box<Aes128Gcm>),
     Aes256Gcm(Box<Aes256Gcm>),
@@ -259,7 +261,7 @@ impl Aead {
         tag.ok().map(Into::into)
     }
 
-    /// Decrypts in place; `None`, and the text unchanged, when the tag differs.
+    /// Decrypts in place. When the tag differs, it returns `None` and leaves the text unchanged.
     pub(crate) fn open_in_place(
         &self,
         nonce: &[u8; 12],

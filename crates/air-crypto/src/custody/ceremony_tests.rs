@@ -1,4 +1,4 @@
-//! Generation, refresh and reshare, on both curves, and everyone who cheats in them.
+//! Tests of generation, refresh and reshare on both curves, and of participants who cheat.
 
 use proptest::prelude::*;
 use subtle::ConstantTimeEq;
@@ -190,7 +190,8 @@ fn names_the_custodian_who_cheats() {
     ));
 }
 
-/// All of it is signed again, so only the recipient sees that the value is off the committed polynomial.
+/// The dealing is signed again, so only the recipient can detect that its value is not on the
+/// committed polynomial.
 #[test]
 fn a_dealer_who_seals_a_wrong_value_is_named_by_its_recipient_alone() {
     let mut rng = rand::rng();
@@ -323,7 +324,7 @@ fn a_fingerprint_names_everything_that_custodians_agree_on() {
     }
 }
 
-/// A threshold, a number of custodians, and all of their places in some order.
+/// Generates a threshold, a number of custodians, and a permutation of them.
 fn groups() -> impl Strategy<Value = (u8, Vec<usize>)> {
     (2_usize..=7)
         .prop_flat_map(|n| (2..=n, Just((0..n).collect::<Vec<_>>()).prop_shuffle()))
@@ -333,7 +334,7 @@ fn groups() -> impl Strategy<Value = (u8, Vec<usize>)> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 
-    /// Of a dealt group, and of what becomes of it when any threshold of them hands it to others.
+    /// Checks a dealt group, and the group that any threshold of its custodians reshare to.
     #[test]
     fn any_threshold_of_any_group_opens_and_one_less_does_not(
         (t, order) in groups(), (new_t, new_order) in groups(), r1: bool,

@@ -1,4 +1,4 @@
-//! A trusted dealer: Shamir's shares with Feldman's commitments.
+//! A trusted dealer: Shamir's secret sharing with Feldman's commitments.
 
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
@@ -11,7 +11,7 @@ use crate::{
     scalar::Scalar,
 };
 
-/// Makes a fresh key and shares it; nobody keeps the key.
+/// Generates a new key and shares it. The whole key is wiped on return.
 ///
 /// # Errors
 /// [`Error::ThresholdOutOfRange`] unless 2 ≤ threshold ≤ shares ≤ 255.
@@ -32,7 +32,7 @@ pub fn generate(
 /// different curves.
 ///
 /// # Security
-/// The caller holds the key, and should let go of it afterwards.
+/// The caller holds the whole key, and should drop it afterwards.
 pub fn deal(
     key: &CakPrivateKey,
     context: &ManagedContext,
@@ -76,8 +76,8 @@ pub fn deal(
     Ok((group, shares))
 }
 
-/// A polynomial through the key at 0, and its values at 1 … n. One that is zero at a custodian's place would give it no share, and
-/// comes once in 2^248 draws: then another is drawn.
+/// Draws a polynomial whose value at 0 is the key, and computes its values at 1 … n. It draws again
+/// when a value is zero, because zero is not a valid share; the probability is about 2^-248.
 pub(super) fn polynomial(
     key: &CakPrivateKey,
     threshold: u8,

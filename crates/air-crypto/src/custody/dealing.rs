@@ -1,4 +1,5 @@
-//! What each dealer of a ceremony sends to all: one message, with a share for each custodian sealed inside.
+//! The message that each dealer of a ceremony sends to all: it contains a sealed value for each
+//! custodian.
 
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
@@ -14,27 +15,31 @@ use crate::{
 };
 
 const LABEL: &[u8] = b"AIR-DEALING-v1 share";
-/// The tag of the coefficients' hedged draws.
+/// The domain separation tag of hedged coefficients.
 const COEFFICIENT: &[u8] = b"AIR-COEFFICIENT-v1";
 
-/// A dealer's commitments and, sealed to each custodian's key, that custodian's value. Send it to everyone: it is public.
+/// A dealer's commitments, and one value for each custodian, sealed to that custodian's key. A
+/// dealing is public: send it to everyone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Dealing {
     pub(super) ceremony: [u8; 32],
     pub(super) dealer: ShareIndex,
     pub(super) commitments: Vec<CakPublicKey>,
     pub(super) sealed: Vec<Vec<u8>>,
-    /// That the dealer knows what its first commitment commits to.
+    /// Proves that the dealer knows the secret behind its first commitment.
     pub(super) proof: Proof,
-    /// Where the key is fresh: that the dealer is the custodian it says it is. Where it moves, the first commitment says that.
+    /// Proves the dealer's identity for a new key. `None` for a key that moves, where the first
+    /// commitment proves it.
     pub(super) signature: Option<Proof>,
 }
 
 impl Ceremony {
-    /// A custodian's part of a new key. Compare [`Ceremony::fingerprint`] with the other custodians first.
+    /// Creates a custodian's dealing for a new key. Compare [`Ceremony::fingerprint`] with the
+    /// other custodians first.
     ///
     /// # Errors
-    /// [`Error::NotACustodian`]; [`Error::WrongCeremony`] when the key is not a new one.
+    /// [`Error::NotACustodian`] when the key is not a custodian's; [`Error::WrongCeremony`] when
+    /// the ceremony moves an existing key.
     pub fn deal(&self, key: &CakPrivateKey, rng: &mut impl CryptoRng) -> Result<Dealing, Error> {
         if self.group().is_some() {
             return Err(Error::WrongCeremony {
@@ -48,15 +53,17 @@ impl Ceremony {
         Ok(dealing)
     }
 
-    /// What a custodian of the old group hands on to those of the new one.
+    /// Creates the dealing with which a custodian of the old group passes their share on to the new
+    /// group.
     ///
     /// # Errors
-    /// [`Error::ForeignShare`] or [`Error::UnknownCustodian`] when the share is not the old group's; [`Error::WrongCeremony`] when
-    /// the key is a new one.
+    /// [`Error::ForeignShare`] or [`Error::UnknownCustodian`] when the share does not belong to the
+    /// old group; [`Error::WrongCeremony`] when the ceremony is for a new key.
     ///
     /// # Security
-    /// The custodians that the ceremony names can use the key afterwards. Compare [`Ceremony::group`] with the custodian's own group,
-    /// and [`Ceremony::fingerprint`] with the other custodians, before a share is handed on.
+    /// The custodians that the ceremony names can use the key afterwards. Before you pass a share
+    /// on, compare [`Ceremony::group`] with your own group, and [`Ceremony::fingerprint`] with the
+    /// other custodians.
     pub fn hand_on(&self, share: &Share, rng: &mut impl CryptoRng) -> Result<Dealing, Error> {
         let Source::Group(group) = self.source() else {
             return Err(Error::WrongCeremony {
@@ -76,7 +83,8 @@ impl Ceremony {
         let curve = secret.curve();
         let count = u8::try_from(self.custodians().len()).unwrap_or(u8::MAX);
         let ceremony = self.id();
-        // A repeated generator must not give two ceremonies one polynomial: their custodians together could have enough of its values.
+        // The random generator may repeat its output. Two ceremonies must not share one polynomial,
+        // because their custodians together could hold enough of its values to compute the key.
         let draw = || nonce::hedged(secret, COEFFICIENT, &ceremony, rng);
         let (coefficients, values) = polynomial(secret, self.threshold(), count, draw);
         let commitments = coefficients
@@ -107,8 +115,8 @@ impl Ceremony {
         Ok(dealing)
     }
 
-    /// Whether a dealing is of this ceremony and says nothing that its sender's keys contradict. What it holds for a custodian, only
-    /// that custodian can check.
+    /// Checks that a dealing belongs to this ceremony, is complete, and was made by the sender that
+    /// it names. Only the recipient can check the value that is sealed to a custodian.
     ///
     /// # Errors
     /// [`Error::ForeignDealing`], [`Error::UnknownCustodian`] or [`Error::DealingRejected`], which name the sender.
@@ -144,7 +152,8 @@ impl Ceremony {
         }
     }
 
-    /// What a verified dealing holds for a custodian: a value of the polynomial that it commits to.
+    /// Opens the value that a verified dealing has for a custodian, and checks it against the
+    /// commitments.
     pub(super) fn open_dealing(
         &self,
         dealing: &Dealing,
@@ -175,13 +184,14 @@ impl Ceremony {
 }
 
 impl Dealing {
-    /// Who sent it: a custodian's number in the ceremony of a new key, in the old group where a key moves.
+    /// The index of the sender: in this ceremony for a new key, in the old group for a key that
+    /// moves.
     #[must_use]
     pub fn dealer(&self) -> ShareIndex {
         self.dealer
     }
 
-    /// SHA-256 over all that is signed, the counts before the lists.
+    /// SHA-256 over the signed content. Each list follows its length.
     fn digest(&self) -> [u8; 32] {
         let mut bytes = self.ceremony.to_vec();
         bytes.push(self.dealer.get());
@@ -196,14 +206,14 @@ impl Dealing {
     }
 }
 
-/// Whose value for whom, in which ceremony.
+/// The label of a sealed value: ceremony, dealer and recipient.
 fn share_label(ceremony: &[u8; 32], dealer: ShareIndex, recipient: ShareIndex) -> Vec<u8> {
     [LABEL, ceremony, &[dealer.get(), recipient.get()]].concat()
 }
 
 #[cfg(test)]
 impl Dealing {
-    /// Cheats as a dealer could: seals 1 to one custodian instead of their value, and proves the dealing again.
+    /// Cheats as a dealer could: seals the value 1 for one custodian, and signs the dealing again.
     pub(super) fn seal_wrongly(&mut self, ceremony: &Ceremony, share: &Share, place: usize) {
         let mut rng = rand::rng();
         let (recipient, custodian) = ceremony.indexed().nth(place).unwrap();

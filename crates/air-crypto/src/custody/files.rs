@@ -1,5 +1,5 @@
-//! The files of custody, as JSON: `group.json`, `share-<i>.json`, a partial; a ceremony and its dealings. What is read is checked
-//! as a whole.
+//! The JSON files of custody: `group.json`, `share-<i>.json`, a partial, a ceremony and its
+//! dealings. Each file is checked completely when it is read.
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use zeroize::Zeroizing;
@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 use super::{Ceremony, Dealing, Group, Partial, Share, ShareIndex, ceremony::Source, proof::Proof};
 use crate::{CakPublicKey, Curve, CustodyFile, Error, Field, ManagedContext, key::decode_hex};
 
-/// The most bytes of a file: a dealing to 255 custodians has some 100 KB.
+/// The most bytes that a file may have. A dealing to 255 custodians has about 100 KB.
 const FILE_LIMIT: usize = 1 << 20;
 
 #[derive(Serialize, Deserialize)]
@@ -69,12 +69,12 @@ impl Group {
     /// Reads `group.json`.
     ///
     /// # Errors
-    /// [`Error::MalformedFile`], and as [`Group::new`].
+    /// [`Error::FileTooLong`] or [`Error::MalformedFile`]; otherwise as [`Group::new`].
     pub fn from_json(text: &str) -> Result<Self, Error> {
         read::<GroupFile>(CustodyFile::Group, text)?.parse()
     }
 
-    /// The group as `group.json`.
+    /// Writes the content of `group.json`.
     #[must_use]
     pub fn to_json(&self) -> String {
         write(&GroupFile::of(self))
@@ -115,7 +115,8 @@ impl GroupFile {
 }
 
 impl Share {
-    /// Reads `share-<i>.json`, which must be of the group's key. Whether it is the group's, [`Group::verify_share`] says.
+    /// Reads `share-<i>.json`, which must name the group's key. It does not check the share itself:
+    /// call [`Group::verify_share`].
     ///
     /// # Errors
     /// [`Error::MalformedFile`]; [`Error::ForeignShare`] when it names another key; and as [`Share::from_hex`].
@@ -131,7 +132,7 @@ impl Share {
         Self::from_hex(context.curve(), index, &file.share)
     }
 
-    /// The share as its custodian's file. A name that reviews can search for.
+    /// The content of the share's file. Security reviews can search for the name `expose_json`.
     #[must_use]
     pub fn expose_json(&self, context: &ManagedContext) -> Zeroizing<String> {
         Zeroizing::new(write(&ShareFile {
@@ -145,7 +146,7 @@ impl Share {
 }
 
 impl Partial {
-    /// Reads a partial's file.
+    /// Reads a partial's file. It does not check the proof: call [`Group::verify_partial`].
     ///
     /// # Errors
     /// [`Error::MalformedFile`], and as [`Partial::from_hex`].
@@ -154,7 +155,7 @@ impl Partial {
         Self::from_hex(curve, ShareIndex::new(file.index)?, &file.partial, &file.proof)
     }
 
-    /// The partial as its file.
+    /// Writes the content of a partial's file.
     #[must_use]
     pub fn to_json(&self) -> String {
         write(&PartialFile {
@@ -193,7 +194,7 @@ impl Ceremony {
         )
     }
 
-    /// The ceremony as its file, for every custodian.
+    /// Writes the content of a ceremony's file, which every custodian gets.
     #[must_use]
     pub fn to_json(&self) -> String {
         let context = self.context();
@@ -210,7 +211,7 @@ impl Ceremony {
 }
 
 impl Dealing {
-    /// Reads a dealing's file. Whether it is right, [`Ceremony::verify_dealing`] says.
+    /// Reads a dealing's file. It does not verify the dealing: call [`Ceremony::verify_dealing`].
     ///
     /// # Errors
     /// [`Error::MalformedFile`], [`Error::ShareIndexOutOfRange`], or a key's error.
@@ -232,7 +233,7 @@ impl Dealing {
         })
     }
 
-    /// The dealing as its file, for every custodian.
+    /// Writes the content of a dealing's file, which every custodian gets.
     #[must_use]
     pub fn to_json(&self) -> String {
         write(&DealingFile {
@@ -249,7 +250,7 @@ impl Dealing {
     }
 }
 
-/// serde's own sentence could show a value: a share is one.
+/// Hides serde's own message, which could show a value such as a share.
 fn read<T: DeserializeOwned>(file: CustodyFile, text: &str) -> Result<T, Error> {
     let (length, limit) = (text.len(), FILE_LIMIT);
     if length > limit {

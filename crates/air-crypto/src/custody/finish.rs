@@ -1,4 +1,4 @@
-//! The end of a ceremony: the dealings added up to a group, and to one's own share.
+//! Completes a ceremony: adds the dealings up to the new group, and to the caller's own share.
 
 use zeroize::Zeroizing;
 
@@ -10,8 +10,9 @@ use super::{
 use crate::{CakPrivateKey, CakPublicKey, Error, backend::sharing, scalar::Scalar};
 
 impl Ceremony {
-    /// The new group, and this custodian's share of its key. Every custodian must use the same dealings: compare the groups'
-    /// [fingerprints](Group::fingerprint) before the key is used, and forget old shares after.
+    /// Computes the new group and this custodian's share. Every custodian must use the same
+    /// dealings: compare the groups' [fingerprints](Group::fingerprint) before you use the key, and
+    /// destroy old shares afterwards.
     ///
     /// # Errors
     /// [`Error::NotACustodian`]; [`Error::TooFewDealings`]; [`Error::DuplicateDealing`]; and [`Error::DealingRejected`],
@@ -19,7 +20,7 @@ impl Ceremony {
     pub fn finish(&self, key: &CakPrivateKey, dealings: &[Dealing]) -> Result<(Group, Share), Error> {
         let recipient = self.index_of(key)?;
         let weights = self.weights(dealings)?;
-        // Its verifying keys are no identities, so the share is not zero.
+        // The group's verifying keys are not the identity, so the share is not zero.
         let group = self.sum(dealings, &weights)?;
         let sharing = sharing(self.context().curve());
         let mut sum: Scalar = Zeroizing::new(ZERO);
@@ -32,16 +33,17 @@ impl Ceremony {
         Ok((group, share))
     }
 
-    /// The new group as anyone sees it who has the dealings.
+    /// Computes the new group from the dealings, without a private key.
     ///
     /// # Errors
-    /// As [`Ceremony::finish`].
+    /// As [`Ceremony::finish`], except [`Error::NotACustodian`].
     pub fn outcome(&self, dealings: &[Dealing]) -> Result<Group, Error> {
         let weights = self.weights(dealings)?;
         self.sum(dealings, &weights)
     }
 
-    /// What each dealing counts for: 1 where its constant is a part of a new key, Lagrange's coefficient where it is a share.
+    /// The weight of each dealing: 1 for a new key, the dealer's Lagrange coefficient for a key
+    /// that moves.
     fn weights(&self, dealings: &[Dealing]) -> Result<Vec<[u8; 32]>, Error> {
         let mut dealers: Vec<ShareIndex> = Vec::with_capacity(dealings.len());
         for dealing in dealings {
@@ -63,7 +65,7 @@ impl Ceremony {
         })
     }
 
-    /// The dealers' polynomials, committed to, weighed and added.
+    /// The weighted sum of the dealers' committed polynomials.
     fn sum(&self, dealings: &[Dealing], weights: &[[u8; 32]]) -> Result<Group, Error> {
         let curve = self.context().curve();
         let sharing = sharing(curve);

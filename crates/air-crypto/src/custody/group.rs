@@ -1,4 +1,4 @@
-//! What everyone knows of the custodians: threshold, public key, verifying keys.
+//! The public description of a group of custodians: threshold, public key and verifying keys.
 
 use super::{
     ShareIndex,
@@ -12,7 +12,8 @@ use crate::{
 
 const DST: &[u8] = b"AIR-GROUP-v1";
 
-/// A group of custodians: all of it is public, and it was checked that its keys belong together.
+/// A group of custodians. All of its content is public, and its keys were checked against each
+/// other.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Group {
     context: ManagedContext,
@@ -23,13 +24,13 @@ pub struct Group {
 }
 
 impl Group {
-    /// A group that was made elsewhere. `verifying_keys` are those of custodians 1, 2, 3, …; `commitments` are Feldman's, where
-    /// the dealer published them.
+    /// Builds a group that other software created. `verifying_keys` are those of custodians 1, 2,
+    /// 3, …; `commitments` are Feldman's commitments, if the dealer published them.
     ///
     /// # Errors
-    /// [`Error::ThresholdOutOfRange`]; [`Error::CurveMismatch`] for a key of another curve; [`Error::InconsistentGroup`] when
-    /// the verifying keys do not lie on one polynomial of degree `threshold − 1` through the public key, or the commitments
-    /// say otherwise.
+    /// [`Error::ThresholdOutOfRange`]; [`Error::CurveMismatch`] for a key on another curve;
+    /// [`Error::InconsistentGroup`] when the verifying keys and the public key do not lie on one
+    /// polynomial of degree `threshold − 1`, or when the commitments contradict them.
     pub fn new(
         context: ManagedContext,
         threshold: u8,
@@ -55,19 +56,19 @@ impl Group {
         }
     }
 
-    /// Whose key it is.
+    /// The managed context of the key.
     #[must_use]
     pub fn context(&self) -> &ManagedContext {
         &self.context
     }
 
-    /// How many custodians it takes.
+    /// The number of custodians that are needed to open a container.
     #[must_use]
     pub fn threshold(&self) -> u8 {
         self.threshold
     }
 
-    /// How many there are.
+    /// The number of custodians.
     #[must_use]
     pub fn shares(&self) -> u8 {
         u8::try_from(self.verifying_keys.len()).expect("a group has at most 255 custodians")
@@ -79,19 +80,20 @@ impl Group {
         &self.public_key
     }
 
-    /// The dealer's commitments to the polynomial, where they were published.
+    /// The dealer's commitments to the polynomial, if they were published.
     #[must_use]
     pub fn commitments(&self) -> Option<&[CakPublicKey]> {
         self.commitments.as_deref()
     }
 
-    /// The public halves of the shares, of custodians 1, 2, 3, ….
+    /// The public halves of the shares: of custodians 1, 2, 3, …, in order.
     #[must_use]
     pub fn verifying_keys(&self) -> &[CakPublicKey] {
         &self.verifying_keys
     }
 
-    /// SHA-256 over all of the group in hex: custodians who finished the same ceremony compare it aloud.
+    /// SHA-256 over the whole group, as 64 hex digits. Custodians who finished the same ceremony
+    /// compare it.
     #[must_use]
     pub fn fingerprint(&self) -> String {
         hex::encode(self.digest())
@@ -127,8 +129,8 @@ impl Group {
         Ok(())
     }
 
-    /// `C₀` is the public key, and there is one commitment for each coefficient. That they fit the verifying keys follows from
-    /// their values at `threshold` places; all `n` are compared.
+    /// Checks that `C₀` is the public key, and that each coefficient has a commitment. Equality at
+    /// `threshold` places would imply the rest; all `n` are compared.
     fn check_commitments(&self) -> Result<(), Error> {
         let Some(commitments) = &self.commitments else {
             return Ok(());
@@ -143,7 +145,8 @@ impl Group {
         }
     }
 
-    /// `X_i = Σ C_k·i^k` for every custodian at once: both sides weighed by hashed numbers and summed.
+    /// Checks `X_i = Σ C_k·i^k` for all custodians at once: each side is multiplied by hashed
+    /// weights and summed.
     fn commitments_give_the_keys(&self, commitments: &[CakPublicKey]) -> bool {
         let sharing = sharing(self.context.curve());
         let seed = self.digest();
@@ -168,9 +171,11 @@ impl Group {
         is_identity(sharing, &terms)
     }
 
-    /// SCRAPE's test (Cascudo and David, 2017): the public key at 0 and the verifying keys at 1 … n are values of one polynomial
-    /// of degree `t − 1`, just when their sum weighed by `v_i·f(i)` vanishes for a random `f` of degree `n − t`, with
-    /// `v_i = Π_{j≠i} 1/(i − j)`. `f` is hashed from the group, so the same file always gives the same answer.
+    /// SCRAPE's test (Cascudo and David, 2017). The public key at 0 and the verifying keys at 1 … n
+    /// are values of one polynomial of degree `t − 1` if and only if their sum, weighted by
+    /// `v_i·f(i)`, is the identity for a random `f` of degree `n − t`, with
+    /// `v_i = Π_{j≠i} 1/(i − j)`. `f` is hashed from the group, so the same file always gives the
+    /// same result.
     fn lies_on_one_polynomial(&self) -> bool {
         let sharing = sharing(self.context.curve());
         let seed = self.digest();
@@ -194,7 +199,7 @@ impl Group {
         hash_to_scalar(self.context.curve(), &[seed, purpose, &[place]].concat(), DST)
     }
 
-    /// SHA-256 over all of the group, the counts before the lists.
+    /// SHA-256 over the whole group. Each list follows its length.
     pub(super) fn digest(&self) -> [u8; 32] {
         let mut bytes = vec![
             self.threshold,
@@ -221,7 +226,8 @@ pub(super) fn check_threshold(threshold: u8, shares: usize) -> Result<(), Error>
     }
 }
 
-/// A proof hashes the context behind its length, which two full fields exceed.
+/// Checks that the context fits into the length prefix of a proof. Two fields of full length do
+/// not.
 pub(super) fn check_context(context: &ManagedContext) -> Result<(), Error> {
     let (length, limit) = (context.to_bytes().len(), usize::from(u16::MAX));
     if length > limit {
@@ -253,8 +259,8 @@ fn dual_weight(sharing: &dyn Sharing, i: u8, n: u8) -> [u8; 32] {
         .expect("the places are distinct and far below the order")
 }
 
-/// Whether a sum of points vanishes: what is no point, or another one, does not. (`combine` gives `None` for the identity, so
-/// the generator is added on one side.)
+/// Whether a sum of points is the identity. An invalid point makes it false. `combine` returns
+/// `None` for the identity, so the generator is added to both sides.
 fn is_identity(sharing: &dyn Sharing, terms: &[([u8; 32], Point)]) -> bool {
     let generator = sharing.combine(&ONE, &[]);
     generator.is_some() && sharing.combine(&ONE, terms) == generator

@@ -1,18 +1,20 @@
-//! `hash_to_field` of RFC 9380 (5.2) with expand_message_xmd over SHA-256 (5.3.1), to one scalar.
+//! `hash_to_field` of RFC 9380 (5.2) with expand_message_xmd over SHA-256 (5.3.1), for one scalar.
 
 use crate::{Curve, backend::sha256, scalar};
 
 /// SHA-256's block, in bytes.
 const BLOCK: usize = 64;
 
-/// 48 bytes, reduced modulo the order: a scalar, zero with negligible probability.
+/// Hashes to 48 bytes and reduces them modulo the order. The result is zero with negligible
+/// probability.
 pub(super) fn hash_to_scalar(curve: Curve, message: &[u8], dst: &[u8]) -> [u8; 32] {
     let mut uniform = [0; 48];
     expand_message_xmd(message, dst, &mut uniform);
     *scalar::reduce_modulo_order(curve, &uniform)
 }
 
-/// At most 8,160 bytes come out, and `dst` has at most 255: our callers ask for 48 with constants of twelve.
+/// Callers must ask for at most 8,160 bytes, with a `dst` of at most 255 bytes. All callers here
+/// ask for 48 bytes.
 fn expand_message_xmd(message: &[u8], dst: &[u8], out: &mut [u8]) {
     let length = u16::try_from(out.len()).expect("we never ask for more than 48 bytes");
     let dst_length = u8::try_from(dst.len()).expect("a domain separation tag is a short constant");
@@ -32,7 +34,7 @@ fn expand_message_xmd(message: &[u8], dst: &[u8], out: &mut [u8]) {
 mod tests {
     use super::*;
 
-    /// RFC 9380, K.1: expand_message_xmd(SHA-256).
+    /// The vectors of RFC 9380, K.1: expand_message_xmd(SHA-256).
     #[test]
     fn expands_as_the_rfc_does() {
         let dst = b"QUUX-V01-CS02-with-expander-SHA256-128";

@@ -1,8 +1,9 @@
 //! Hedged nonces for the proofs: random bytes mixed with the secret and the statement.
 //!
-//! Two proofs with one nonce and different challenges give the secret away. A generator whose state repeats (a virtual machine that
-//! was restored from a snapshot, a process that was forked) returns the same bytes twice; the statement still makes the nonces
-//! different. With good random bytes the nonce is as good as a random one, since HKDF extracts from them.
+//! Two proofs with the same nonce and different challenges reveal the secret. A generator whose
+//! state repeats (in a virtual machine that was restored from a snapshot, or in a forked process)
+//! returns the same bytes twice. The nonces still differ, because the statement is an input. With
+//! good random bytes the nonce is as good as a random one, because HKDF extracts from them.
 
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
@@ -12,11 +13,11 @@ use crate::{CakPrivateKey, backend::Hkdf, scalar};
 
 const DOMAIN: &[u8] = b"AIR-NONCE-v1";
 
-/// `HKDF-SHA-256(salt = DOMAIN, ikm = secret || 32 random bytes, info = tag || statement)`, 48 bytes, modulo the order. Zero comes with
-/// negligible probability, and is drawn again.
+/// `HKDF-SHA-256(salt = DOMAIN, ikm = secret || 32 random bytes, info = tag || statement)`, 48
+/// bytes, reduced modulo the order. Zero has negligible probability and is drawn again.
 ///
-/// `tag` is the proof's own domain separation tag, `statement` all that its challenge hashes but the nonce's points. Tags are
-/// no prefixes of each other, so `tag || statement` is unambiguous.
+/// `tag` is the proof's domain separation tag. `statement` is the input of the proof's challenge
+/// without the nonce's points. No tag is a prefix of another, so `tag || statement` is unambiguous.
 pub(super) fn hedged(
     secret: &CakPrivateKey,
     tag: &[u8],
@@ -53,7 +54,7 @@ mod tests {
 
     const CURVES: [Curve; 2] = [Curve::Secp256r1, Curve::Secp256k1];
 
-    /// The same state again, as a restored snapshot of a machine has it.
+    /// A generator that repeats its state, as on a machine that was restored from a snapshot.
     fn repeated() -> StdRng {
         StdRng::seed_from_u64(20)
     }
@@ -66,7 +67,7 @@ mod tests {
         (*proof.first_chunk().unwrap(), *proof.last_chunk().unwrap())
     }
 
-    /// `(z₁ − z₂) / (c₁ − c₂)`: the secret, when both proofs have one nonce.
+    /// `(z₁ − z₂) / (c₁ − c₂)`: the secret, when both proofs have the same nonce.
     fn secret_behind(curve: Curve, first: &Proof, second: &Proof) -> [u8; 32] {
         let sharing: &dyn Sharing = sharing(curve);
         let minus = |a: &[u8; 32], b: &[u8; 32]| *sharing.multiply_add(a, &ONE, &sharing.negate(b));
@@ -75,7 +76,7 @@ mod tests {
         *sharing.multiply_add(&minus(&z1, &z2), &inverse, &ZERO)
     }
 
-    /// `z − c·x`: the nonce, to one who knows the secret.
+    /// `z − c·x`: the nonce of a proof by this key.
     fn nonce_of(key: &CakPrivateKey, proof: &Proof) -> [u8; 32] {
         let sharing = sharing(key.curve());
         let (c, z) = halves(proof);

@@ -1,4 +1,4 @@
-//! Any `t` partials open a container; the key is never put together.
+//! Opens a container with `t` partials. The key is never reconstructed.
 
 use std::io::Read;
 
@@ -11,11 +11,13 @@ use super::{
 use crate::{ContainerHeader, Error, Opener, backend::sharing};
 
 impl Group {
-    /// Opens a container with the partials of `threshold` custodians or more. Each is verified first.
+    /// Opens a container with the partials of at least `threshold` custodians. Each partial is
+    /// verified first.
     ///
     /// # Errors
-    /// [`Error::PartialRejected`] and [`Error::UnknownCustodian`] name a sender; [`Error::DuplicatePartial`];
-    /// [`Error::TooFewPartials`]; and as [`CakPrivateKey::open`](crate::CakPrivateKey::open).
+    /// [`Error::PartialRejected`] and [`Error::UnknownCustodian`], which name the sender;
+    /// [`Error::DuplicatePartial`]; [`Error::TooFewPartials`]; otherwise as
+    /// [`CakPrivateKey::open`](crate::CakPrivateKey::open).
     pub fn open(
         &self,
         partials: &[Partial],
@@ -70,7 +72,7 @@ impl Group {
             .zip(partials)
             .map(|(weight, partial)| (weight, *partial.point()))
             .collect();
-        // Every D_i was proved to be x_i·R, so their sum is d·R, which is a point.
+        // Each proof shows that D_i = x_i·R, so the sum is d·R, which is a valid point.
         let sum = Zeroizing::new(sharing(curve).combine(&ZERO, &terms).ok_or(Error::WrongKey)?);
         let x = sum.get(1..33).and_then(|x| <[u8; 32]>::try_from(x).ok());
         Ok(Zeroizing::new(x.ok_or(Error::WrongKey)?))

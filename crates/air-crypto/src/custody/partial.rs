@@ -1,4 +1,4 @@
-//! What a custodian answers for one container.
+//! A custodian's partial for one container.
 
 use rand_core::CryptoRng;
 
@@ -12,7 +12,8 @@ use crate::{
     key::decode_hex,
 };
 
-/// `D = x·R` for one container, with its proof. With `t` of them the container opens: send it like a secret.
+/// A custodian's point `D = x·R` for one container, with its proof. Any `t` partials open the
+/// container: send them like secrets.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Partial {
     index: ShareIndex,
@@ -21,7 +22,8 @@ pub struct Partial {
 }
 
 impl Partial {
-    /// Reads a point (SEC1 in hex) and a proof (128 hex digits). Whether it is right, [`Group::verify_partial`] says.
+    /// Reads a point (SEC1 in hex) and a proof (128 hex digits). It does not check the proof: call
+    /// [`Group::verify_partial`].
     ///
     /// # Errors
     /// [`Error::NotHex`], [`Error::InvalidPoint`] or [`Error::InvalidProof`].
@@ -36,13 +38,13 @@ impl Partial {
         Ok(Self { index, point, proof })
     }
 
-    /// Who sent it.
+    /// The index of the custodian who sent it.
     #[must_use]
     pub fn index(&self) -> ShareIndex {
         self.index
     }
 
-    /// The point, `0x04…`.
+    /// The point as `0x04` and 128 more hex digits.
     #[must_use]
     pub fn point_hex(&self) -> String {
         format!("0x{}", hex::encode(self.point))
@@ -60,11 +62,11 @@ impl Partial {
 }
 
 impl Share {
-    /// This custodian's partial for a container of the group.
+    /// Computes this custodian's partial for a container that is sealed to the group.
     ///
     /// # Errors
-    /// [`Error::UnknownCustodian`] or [`Error::ForeignShare`] when the share is not the group's; [`Error::CurveMismatch`] when the container is another
-    /// curve's.
+    /// [`Error::UnknownCustodian`] or [`Error::ForeignShare`] when the share does not belong to the
+    /// group; [`Error::CurveMismatch`] when the container is for another curve.
     pub fn partial(
         &self,
         group: &Group,
@@ -95,7 +97,7 @@ impl Share {
 }
 
 impl Group {
-    /// Whether a share is this group's.
+    /// Checks that a share belongs to this group.
     ///
     /// # Errors
     /// [`Error::UnknownCustodian`] or [`Error::ForeignShare`].
@@ -103,7 +105,7 @@ impl Group {
         self.key_of(share).map(drop)
     }
 
-    /// The verifying key of a share that is the group's.
+    /// The verifying key of a share, after checking that the share belongs to the group.
     fn key_of(&self, share: &Share) -> Result<&Point, Error> {
         let index = share.index();
         let key = self
@@ -116,7 +118,7 @@ impl Group {
         }
     }
 
-    /// Whether a partial is what its custodian's share makes of this container.
+    /// Checks that a partial was computed from its custodian's share for this container.
     ///
     /// # Errors
     /// [`Error::UnknownCustodian`] or [`Error::PartialRejected`], which name the sender.

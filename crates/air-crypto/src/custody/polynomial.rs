@@ -1,4 +1,4 @@
-//! Shamir's polynomial: its value in constant time, and Lagrange's coefficients, which are public.
+//! Shamir's polynomial, evaluated in constant time, and the public Lagrange coefficients.
 
 use zeroize::Zeroizing;
 
@@ -16,7 +16,7 @@ pub(super) const ONE: [u8; 32] = {
     one
 };
 
-/// `c₀ + c₁·i + c₂·i² + …`, by Horner's rule.
+/// Evaluates `c₀ + c₁·i + c₂·i² + …` by Horner's rule.
 pub(super) fn evaluate(sharing: &dyn Sharing, coefficients: &[Scalar], index: ShareIndex) -> Scalar {
     let x = index.to_scalar();
     coefficients
@@ -27,7 +27,7 @@ pub(super) fn evaluate(sharing: &dyn Sharing, coefficients: &[Scalar], index: Sh
         })
 }
 
-/// `Σ Cₖ·iᵏ`: what a polynomial that was committed to is at `i`, times the generator.
+/// `Σ Cₖ·iᵏ`: the value at `i` of a committed polynomial, times the generator.
 pub(super) fn powers_sum(
     sharing: &dyn Sharing,
     commitments: &[CakPublicKey],
@@ -45,7 +45,7 @@ pub(super) fn powers_sum(
     sharing.combine(&ZERO, &terms)
 }
 
-/// For each of `indices`, its `λ = Π j/(j − i)` over the others: what it counts for at 0.
+/// For each of `indices`, its Lagrange coefficient at 0: `λ = Π j/(j − i)` over the other indices.
 pub(super) fn lagrange_at_zero(sharing: &dyn Sharing, indices: &[ShareIndex]) -> Vec<[u8; 32]> {
     indices
         .iter()

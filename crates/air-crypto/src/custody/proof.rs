@@ -1,4 +1,5 @@
-//! Chaum–Pedersen: that a partial was made with the share whose public half is known, and nothing else about it.
+//! Chaum–Pedersen proofs: a partial was made with the share of a known verifying key. The proof
+//! reveals nothing else about the share.
 
 use rand_core::CryptoRng;
 
@@ -14,7 +15,7 @@ const DST: &[u8] = b"AIR-DLEQ-v1";
 /// `c || z`.
 pub(super) type Proof = [u8; 64];
 
-/// What a proof is about: `log_G X = log_R D`, in a group's context.
+/// The statement of a proof: `log_G X = log_R D`, in a group's context.
 pub(super) struct Statement<'a> {
     pub(super) context: &'a ManagedContext,
     /// `X = x·G`.
@@ -25,7 +26,8 @@ pub(super) struct Statement<'a> {
     pub(super) d: &'a Point,
 }
 
-/// `a` hedged ([`nonce::hedged`]), `A = a·G`, `B = a·R`, `c = H(…, A, B)`, `z = a + c·x`; `None` when `R` is no point.
+/// Draws a hedged `a` ([`nonce::hedged`]) and computes `A = a·G`, `B = a·R`, `c = H(…, A, B)` and
+/// `z = a + c·x`. Returns `None` when `R` is invalid.
 pub(super) fn prove(
     statement: &Statement<'_>,
     share: &CakPrivateKey,
@@ -44,13 +46,14 @@ pub(super) fn prove(
     Some(proof)
 }
 
-/// `A' = z·G − c·X`, `B' = z·R − c·D`; accepted when `c = H(…, A', B')`. All of it is public.
+/// Computes `A' = z·G − c·X` and `B' = z·R − c·D`, and accepts when `c = H(…, A', B')`. All values
+/// are public.
 pub(super) fn verify(statement: &Statement<'_>, proof: &Proof) -> bool {
     let curve = statement.context.curve();
     let (Some(c), Some(z)) = (proof.first_chunk::<32>(), proof.last_chunk::<32>()) else {
         return false;
     };
-    // A number that is not below the order would have a second encoding.
+    // A number at or above the order would be a second encoding of the same proof.
     if !is_number(curve, c) || !is_number(curve, z) {
         return false;
     }
@@ -64,7 +67,7 @@ pub(super) fn verify(statement: &Statement<'_>, proof: &Proof) -> bool {
     }
 }
 
-/// Zero or a scalar: below the order.
+/// Whether the bytes are below the order; zero is accepted.
 pub(super) fn is_number(curve: Curve, bytes: &[u8; 32]) -> bool {
     *bytes == ZERO || group(curve).is_scalar(bytes)
 }

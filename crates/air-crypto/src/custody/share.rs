@@ -1,4 +1,4 @@
-//! A custodian's part.
+//! A custodian's share and its index.
 
 use std::{fmt, num::NonZeroU8, str::FromStr};
 
@@ -7,12 +7,12 @@ use zeroize::Zeroizing;
 
 use crate::{CakPrivateKey, Curve, Error, Field, key::decode_hex, scalar::Scalar};
 
-/// Which custodian: 1 to 255.
+/// A custodian's index: 1 to 255.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ShareIndex(NonZeroU8);
 
 impl ShareIndex {
-    /// 1 to 255.
+    /// Checks that `index` is between 1 and 255.
     ///
     /// # Errors
     /// [`Error::ShareIndexOutOfRange`] for zero and for more than 255.
@@ -24,13 +24,13 @@ impl ShareIndex {
             .ok_or(Error::ShareIndexOutOfRange { index })
     }
 
-    /// The number.
+    /// The index as a number.
     #[must_use]
     pub const fn get(self) -> u8 {
         self.0.get()
     }
 
-    /// As a scalar.
+    /// The index as a scalar.
     pub(super) fn to_scalar(self) -> [u8; 32] {
         let mut scalar = [0; 32];
         if let Some(low) = scalar.last_mut() {
@@ -39,7 +39,7 @@ impl ShareIndex {
         scalar
     }
 
-    /// The first `count`, in order.
+    /// The indices 1 to `count`, in order.
     pub(super) fn first(count: u8) -> impl Iterator<Item = Self> {
         (1..=count).filter_map(NonZeroU8::new).map(Self)
     }
@@ -59,17 +59,18 @@ impl FromStr for ShareIndex {
     }
 }
 
-/// A share of a managed key: wiped on drop, never shown.
+/// A custodian's share of a managed key. It is wiped on drop and never printed.
 pub struct Share {
     index: ShareIndex,
     key: CakPrivateKey,
 }
 
 impl Share {
-    /// Reads 64 hex digits.
+    /// Reads a share from 64 hex digits.
     ///
     /// # Errors
-    /// [`Error::NotHex`], or [`Error::InvalidScalar`] when they are zero or not below the curve's order.
+    /// [`Error::NotHex`], or [`Error::InvalidScalar`] when the number is zero or not below the
+    /// curve's order.
     pub fn from_hex(curve: Curve, index: ShareIndex, text: &str) -> Result<Self, Error> {
         let invalid = Error::InvalidScalar {
             field: Field::Share,
@@ -84,13 +85,13 @@ impl Share {
         Ok(Self { index, key })
     }
 
-    /// The scalar was made by the dealer, and is not zero.
+    /// Builds a share from a scalar that the caller computed. It must not be zero.
     pub(super) fn from_scalar(curve: Curve, index: ShareIndex, scalar: Scalar) -> Self {
         let key = CakPrivateKey::from_scalar(curve, scalar);
         Self { index, key }
     }
 
-    /// Which custodian's.
+    /// The index of the share's custodian.
     #[must_use]
     pub fn index(&self) -> ShareIndex {
         self.index
@@ -102,13 +103,13 @@ impl Share {
         self.key.curve()
     }
 
-    /// 64 hex digits: what the custodian's file has.
+    /// The share as 64 hex digits, as in the custodian's file.
     #[must_use]
     pub fn expose_hex(&self) -> Zeroizing<String> {
         self.key.expose_hex()
     }
 
-    /// `x`, and `X = x·G` with it.
+    /// The share `x` as a key, with its public half `X = x·G`.
     pub(super) fn key(&self) -> &CakPrivateKey {
         &self.key
     }

@@ -1,4 +1,4 @@
-//! Schnorr's signature of knowledge: proves that the sender knows a private key and sent this message.
+//! Schnorr signatures: they prove that the sender knows a private key and sent this message.
 
 use rand_core::CryptoRng;
 
@@ -15,7 +15,8 @@ use crate::{
 
 const DST: &[u8] = b"AIR-DEALING-v1";
 
-/// `a` hedged ([`nonce::hedged`]), `A = a·G`, `c = H(message, K, A)`, `z = a + c·k`; `c || z`.
+/// Draws a hedged `a` ([`nonce::hedged`]) and returns `c || z`, with `A = a·G`,
+/// `c = H(message, K, A)` and `z = a + c·k`.
 pub(super) fn sign(key: &CakPrivateKey, message: &[u8; 32], rng: &mut impl CryptoRng) -> Proof {
     let curve = key.curve();
     let statement = [message.as_slice(), key.public_key().as_uncompressed()].concat();
@@ -29,7 +30,7 @@ pub(super) fn sign(key: &CakPrivateKey, message: &[u8; 32], rng: &mut impl Crypt
     signature
 }
 
-/// `A' = z·G − c·K`; accepted when `c = H(message, K, A')`.
+/// Computes `A' = z·G − c·K` and accepts when `c = H(message, K, A')`.
 pub(super) fn verify(key: &CakPublicKey, message: &[u8; 32], signature: &Proof) -> bool {
     let curve = key.curve();
     let (Some(c), Some(z)) = (signature.first_chunk::<32>(), signature.last_chunk::<32>()) else {

@@ -1,4 +1,4 @@
-//! The vectors' groups, and what must be refused.
+//! Tests of the vectors' groups, and of inputs that must be refused.
 
 use serde_json::Value;
 
@@ -18,7 +18,7 @@ fn context(curve: Curve) -> ManagedContext {
     ManagedContext::new("did:x:i".parse().unwrap(), "k".parse().unwrap(), curve)
 }
 
-/// A group, its shares, and a container of `document`.
+/// Creates a group, its shares, and a container of `document`.
 fn world(curve: Curve, threshold: u8, shares: u8) -> (Group, Vec<Share>, Vec<u8>, ContainerHeader) {
     let mut rng = rand::rng();
     let (group, shares) = generate(&context(curve), threshold, shares, &mut rng).unwrap();
@@ -37,7 +37,7 @@ fn partials(group: &Group, shares: &[Share], header: &ContainerHeader) -> Vec<Pa
         .collect()
 }
 
-/// Every way to choose `count` of `items`.
+/// All combinations of `count` of `items`.
 fn choices<T: Clone>(items: &[T], count: usize) -> Vec<Vec<T>> {
     match (count, items) {
         (0, _) => vec![Vec::new()],
@@ -192,14 +192,14 @@ fn a_wrong_partial_names_its_sender() {
             assert!(matches!(refused, Error::PartialRejected { .. }), "{refused}");
             assert_eq!(refused.culprit(), Some(index(2)), "{curve}");
         }
-        // Without the culprit it opens.
+        // Without the culprit's partial the container opens.
         assert!(group.open(&[first, third], b"l", &container).is_ok());
     }
 }
 
 #[test]
 fn a_proof_has_one_encoding() {
-    // z + n proves the same, and is refused: with a tiny z the sum fits into 32 bytes.
+    // z + n would prove the same and must be refused. With a tiny z the sum fits into 32 bytes.
     for curve in CURVES {
         let (group, shares, _, header) = world(curve, 2, 2);
         let partial = &partials(&group, &shares, &header)[0];

@@ -1,4 +1,5 @@
-//! A wallet's envelope: what a platform keeps of a wallet, signed by the wallet's own key.
+//! A wallet's envelope: the data that a platform stores for a wallet, signed by the wallet's own
+//! key.
 
 use sha3::{Digest, Keccak256};
 
@@ -9,9 +10,10 @@ const DOMAIN: &str = "AIR Wallet";
 const TYPE: &str = "WalletEnvelope(string user,address address,bytes16 salt,uint32 iterations,bytes12 iv,\
 bytes32 ciphertextHash,bool isAutomated,bytes replaces)";
 
-/// Everything that a platform keeps of a wallet, as the wallet's key signs it by EIP-712: domain `AIR Wallet`, version `1`, and the
-/// network's chain id; type `WalletEnvelope(string user,address address,bytes16 salt,uint32 iterations,bytes12 iv,bytes32
-/// ciphertextHash,bool isAutomated,bytes replaces)`. `ciphertextHash` is the ciphertext's Keccak-256.
+/// The data that a platform stores for a wallet. The wallet's key signs it by EIP-712, with domain
+/// `AIR Wallet`, version `1`, the network's chain id, and the type
+/// `WalletEnvelope(string user,address address,bytes16 salt,uint32 iterations,bytes12 iv,bytes32 ciphertextHash,bool isAutomated,bytes replaces)`.
+/// `ciphertextHash` is the Keccak-256 of the ciphertext.
 ///
 /// ```rust
 /// use air_crypto::{ChainId, LocalWallet, WalletEnvelope};
@@ -35,29 +37,30 @@ bytes32 ciphertextHash,bool isAutomated,bytes replaces)";
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct WalletEnvelope<'a> {
-    /// Whose wallet it is.
+    /// The user who owns the wallet.
     pub user: &'a str,
     /// The wallet's address.
     pub address: WalletAddress,
-    /// The salt of the key that encrypts.
+    /// The salt of the encryption key's derivation.
     pub salt: &'a [u8; 16],
-    /// The rounds of the key that encrypts.
+    /// The number of iterations of the encryption key's derivation.
     pub iterations: u32,
-    /// The nonce.
+    /// The 12-byte nonce of the encryption.
     pub iv: &'a [u8; 12],
     /// The encrypted private key.
     pub ciphertext: &'a [u8],
     /// Whether an automated test made the wallet.
     pub is_automated: bool,
-    /// The salt of the envelope that this one replaces; `None` for a wallet's first.
+    /// The salt of the envelope that this one replaces; `None` for the first envelope of a wallet.
     pub replaces: Option<&'a [u8; 16]>,
 }
 
 impl WalletEnvelope<'_> {
-    /// Checks that the key of the envelope's address signed it, for this network.
+    /// Checks that the key of the envelope's address signed the envelope for this network.
     ///
     /// # Errors
-    /// [`Error::ForeignEnvelope`] when it did not.
+    /// [`Error::ForeignEnvelope`] when another key signed it, or other content, or for another
+    /// network.
     pub fn verify(&self, chain_id: ChainId, signature: &RecoverableSignature) -> Result<(), Error> {
         if signature.signer(&self.digest(chain_id)) == Some(self.address) {
             Ok(())
@@ -206,7 +209,8 @@ mod tests {
         assert!(matches!(outcome, Err(Error::ForeignEnvelope)));
     }
 
-    /// The same envelope as a page would write it gives the digest by the general encoder, but for the domain's name, which is reserved.
+    /// The general encoder hashes the same envelope to the same digest. Only the domain's name
+    /// differs from a page's, because that name is reserved.
     #[test]
     fn is_what_the_general_encoder_hashes() {
         let wallet = LocalWallet::from_bytes(&[9; 32]).unwrap();

@@ -1,4 +1,5 @@
-//! JSON of strangers, read strictly: no name twice, no number that programs read differently, bounded.
+//! A strict, bounded reader for untrusted JSON. It refuses repeated names, and numbers that JSON
+//! readers interpret differently.
 
 use std::fmt;
 
@@ -6,14 +7,15 @@ use serde::de::{self, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visit
 
 use crate::Error;
 
-/// The longest text that is read, in bytes.
+/// The longest accepted text, in bytes.
 const TEXT_LIMIT: usize = 64 << 10;
-/// How deep lists and objects may be within each other.
+/// The maximum nesting depth of lists and objects.
 const DEPTH_LIMIT: u8 = 32;
-/// The largest number that every reader of JSON reads the same (2^53 − 1). Larger ones are written as text.
+/// The largest integer that every JSON reader reads exactly (2^53 − 1). Larger numbers must be
+/// text.
 const NUMBER_LIMIT: u64 = (1 << 53) - 1;
 
-/// A value. The members of objects are in the order of the text.
+/// A JSON value. Objects keep the order of their members.
 #[derive(Debug)]
 pub(super) enum Json {
     Null,
@@ -48,7 +50,7 @@ impl Json {
         }
     }
 
-    /// The members of an object that has these and no others.
+    /// The values of an object that has exactly these members.
     pub(super) fn members<const N: usize>(&self, names: [&str; N]) -> Option<[&Json; N]> {
         let Self::Object(members) = self else { return None };
         if members.len() != N {
@@ -69,7 +71,7 @@ impl Json {
     }
 }
 
-/// Reads a value, with this many levels left.
+/// Reads a value. The number is how many levels of nesting remain.
 struct Level(u8);
 
 impl Level {

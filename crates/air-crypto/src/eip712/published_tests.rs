@@ -1,4 +1,4 @@
-//! Typed data against published vectors, and disguises of a CAK's.
+//! Tests typed data against published vectors, and refuses a CAK's typed data in disguise.
 
 use serde_json::{Value, json};
 
@@ -8,7 +8,7 @@ use crate::{
     testing::{bytes, text, vectors},
 };
 
-/// `EIP712Domain`, which ethers derives from the domain's members.
+/// The type `EIP712Domain`, which ethers derives from the domain's members.
 fn domain_type(domain: &Value) -> Value {
     let known = [
         ("name", "string"),
@@ -93,7 +93,7 @@ fn signs_a_message_by_eip_191() {
     assert_eq!(signature.signer(&digest), Some(wallet.address()));
 }
 
-/// What the wallet signs for a CAK, as a page would ask for it.
+/// The typed data that a wallet signs for a CAK, as a page would request it.
 fn cak() -> Value {
     json!({
         "types": {
@@ -115,7 +115,8 @@ fn cak() -> Value {
     })
 }
 
-/// Nothing that `parse` lets pass has a CAK's digest: a wallet signs it with a recoverable signature, whose `r || s` is the root.
+/// Ensures that nothing that `parse` accepts has a CAK's digest. A wallet signs typed data with a
+/// recoverable signature, whose `r || s` would be the root of that CAK.
 #[test]
 fn the_typed_data_of_a_cak_is_what_the_general_encoder_hashes() {
     let context = CakContext::new(
@@ -141,7 +142,7 @@ fn harmless() -> Value {
     json!([{ "name": "nonce", "type": "uint256" }])
 }
 
-/// A CAK's typed data in other spellings of its JSON.
+/// A CAK's typed data with its JSON written differently.
 fn respelt() -> Vec<(&'static str, String)> {
     let plain = cak().to_string();
     let harmless = harmless();
@@ -176,7 +177,7 @@ fn respelt() -> Vec<(&'static str, String)> {
     ]
 }
 
-/// A CAK's typed data with other types or another domain around it.
+/// A CAK's typed data with further types or another domain.
 fn restructured() -> Vec<(&'static str, String)> {
     vec![
         (
@@ -225,7 +226,7 @@ fn restructured() -> Vec<(&'static str, String)> {
     ]
 }
 
-/// A CAK's typed data under names that are not its own.
+/// A CAK's typed data with other names.
 fn renamed() -> Vec<(&'static str, String)> {
     vec![
         (

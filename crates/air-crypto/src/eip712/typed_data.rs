@@ -1,4 +1,5 @@
-//! Typed data that a page brings (`eth_signTypedData_v4`): what is shown to the user is what is hashed.
+//! Typed data of a web page (`eth_signTypedData_v4`). The values that the user sees are the values
+//! that are hashed.
 
 use std::fmt;
 
@@ -13,7 +14,7 @@ use super::{
 use crate::Error;
 
 const DOMAIN: &str = "EIP712Domain";
-/// The members that a domain may have.
+/// The members that EIP-712 allows in a domain.
 const DOMAIN_MEMBERS: [(&str, &str); 5] = [
     ("name", "string"),
     ("version", "string"),
@@ -21,12 +22,13 @@ const DOMAIN_MEMBERS: [(&str, &str); 5] = [
     ("verifyingContract", "address"),
     ("salt", "bytes32"),
 ];
-/// The most values that typed data may have: a person is to read them.
+/// The maximum number of values, because a person must be able to read them.
 const ROW_LIMIT: usize = 1_024;
 
-/// EIP-712 typed data, read strictly: unknown, missing and repeated members, types that contain themselves, and values out of range are
-/// refused. So is everything whose signature would give a [CAK](crate::CakPrivateKey) away, or pass for the platform's own: a type
-/// `ComplianceAccessKey`, used or not, and a domain whose name begins with `AIR `.
+/// EIP-712 typed data, read strictly. The reader refuses unknown, missing and repeated members,
+/// recursive types, and values out of range. It also refuses reserved typed data, whose signature
+/// would reveal a [CAK](crate::CakPrivateKey) or imitate the platform's own: a type
+/// `ComplianceAccessKey`, even an unused one, and a domain whose name begins with `AIR `.
 ///
 /// ```rust
 /// use air_crypto::TypedData;
@@ -53,43 +55,44 @@ pub struct TypedData {
     digest: Word,
 }
 
-/// A value of typed data, for a person to read.
+/// A value of typed data in readable form.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TypedRow {
-    /// Where it stands, such as `from.wallets[0]`.
+    /// The path of the value, such as `from.wallets[0]`.
     pub path: String,
-    /// The value; text as it is, so that it must be shown as text.
+    /// The value. It is untrusted text: escape it for the place where it is shown.
     pub value: String,
 }
 
 impl TypedData {
-    /// Reads the JSON of `eth_signTypedData_v4`: at most 64 KiB, and 1,024 values.
+    /// Parses the JSON of `eth_signTypedData_v4`: at most 64 KiB and 1,024 values.
     ///
     /// # Errors
-    /// [`Error::TypedDataReserved`] for what would give a key away; [`Error::TypedDataRejected`] for what breaks a rule.
+    /// [`Error::TypedDataReserved`] for reserved typed data; [`Error::TypedDataRejected`] when a
+    /// rule of the EIP is broken or a limit is exceeded.
     pub fn parse(json: &str) -> Result<Self, Error> {
         Self::read(json, refuse_reserved)
     }
 
-    /// Reads reserved typed data, too: tests compare it with the platform's own.
+    /// Also parses reserved typed data, which tests compare with the platform's own.
     #[cfg(test)]
     pub(super) fn parse_any(json: &str) -> Result<Self, Error> {
         Self::read(json, |_, _| Ok(()))
     }
 
-    /// The type of the message.
+    /// The name of the message's type.
     #[must_use]
     pub fn primary_type(&self) -> &str {
         &self.primary_type
     }
 
-    /// The values of the domain.
+    /// The values of the domain, in hashing order.
     #[must_use]
     pub fn domain(&self) -> &[TypedRow] {
         &self.domain
     }
 
-    /// The values of the message.
+    /// The values of the message, in hashing order.
     #[must_use]
     pub fn message(&self) -> &[TypedRow] {
         &self.message
@@ -138,7 +141,7 @@ fn reject<T>(reason: &'static str) -> Result<T, Error> {
     Err(Error::TypedDataRejected { reason })
 }
 
-/// By the values that were parsed: however the text spells them.
+/// Checks the parsed values, so that the spelling of the JSON makes no difference.
 fn refuse_reserved(types: &Types, domain: &Json) -> Result<(), Error> {
     if types.names().any(|name| name == CAK) {
         let part = "the type ComplianceAccessKey";
@@ -152,7 +155,8 @@ fn refuse_reserved(types: &Types, domain: &Json) -> Result<(), Error> {
     Ok(())
 }
 
-/// The members that EIP-712 knows, with its types: a `name` of another type would be hashed otherwise than it reads.
+/// Checks that the domain has only members of EIP-712, with their types. A `name` of another type
+/// would be hashed differently from how a person reads it.
 fn check_domain(domain: &Struct) -> Result<(), Error> {
     let mut members = domain.members.iter();
     let is_known = members.all(|member| {
@@ -166,7 +170,7 @@ fn check_domain(domain: &Struct) -> Result<(), Error> {
     }
 }
 
-/// Hashes values, and notes each for the reader.
+/// Hashes values, and collects each as a readable row.
 struct Encoder<'a> {
     types: &'a Types,
     rows: Vec<TypedRow>,

@@ -1,4 +1,4 @@
-//! The types of typed data: their grammar, and the text that is hashed for each.
+//! The types of typed data: their grammar, and the encoded text that is hashed for each.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,16 +7,16 @@ use sha3::{Digest, Keccak256};
 use super::{Word, json::Json};
 use crate::Error;
 
-/// The most types that typed data may have, and the most members of a type.
+/// The maximum number of types, and of members in a type.
 const COUNT_LIMIT: usize = 64;
-/// The longest name of a type or member, in bytes.
+/// The maximum length of a type's or member's name, in bytes.
 const NAME_LIMIT: usize = 64;
-/// How many lists a type may be within.
+/// The maximum number of nested list types.
 const LIST_LIMIT: usize = 8;
-/// The names of types that EIP-712 leaves out, or that Solidity reads as others.
+/// Names that look elementary, but that EIP-712 does not define or that Solidity reads as aliases.
 const FOREIGN: [&str; 6] = ["uint", "int", "byte", "fixed", "ufixed", "function"];
 
-/// What a value is.
+/// The type of a value.
 #[derive(Debug)]
 pub(super) enum Kind {
     Address,
@@ -24,13 +24,13 @@ pub(super) enum Kind {
     Text,
     Bytes,
     FixedBytes(usize),
-    /// By its bits.
+    /// The size in bits.
     Unsigned(usize),
     Signed(usize),
     Struct(String),
     List {
         of: Box<Kind>,
-        /// `None` where any length is right.
+        /// `None` for a list of any length.
         length: Option<usize>,
     },
 }
@@ -38,7 +38,7 @@ pub(super) enum Kind {
 #[derive(Debug)]
 pub(super) struct Member {
     pub(super) name: String,
-    /// As it is written, which is what is hashed.
+    /// The type as written in the JSON. This text is hashed.
     pub(super) kind_text: String,
     pub(super) kind: Kind,
 }
@@ -50,7 +50,7 @@ pub(super) struct Struct {
     pub(super) type_hash: Word,
 }
 
-/// All types of typed data.
+/// All types of the typed data, by name.
 #[derive(Debug)]
 pub(super) struct Types(BTreeMap<String, Struct>);
 
@@ -90,7 +90,7 @@ fn reject<T>(reason: &'static str) -> Result<T, Error> {
     Err(Error::TypedDataRejected { reason })
 }
 
-/// An identifier of Solidity.
+/// Checks that the name is an identifier of Solidity.
 fn check_name(name: &str) -> Result<(), Error> {
     let letter = |byte: u8| byte.is_ascii_alphabetic() || byte == b'_' || byte == b'$';
     let first = name.bytes().next().is_some_and(letter);
@@ -163,7 +163,7 @@ fn read_kind(text: &str) -> Result<Kind, Error> {
     Ok(kind)
 }
 
-/// A number above zero of at most four digits, without zeros in front.
+/// Parses a number of one to four digits that does not begin with zero.
 fn canonical(digits: &str) -> Option<usize> {
     let fits = (1..=4).contains(&digits.len())
         && !digits.starts_with('0')
@@ -192,7 +192,7 @@ fn elementary(name: &str) -> Option<Kind> {
         .map(Kind::FixedBytes)
 }
 
-/// The type that a kind names, below its lists.
+/// The name of the struct type inside any list types.
 fn named(kind: &Kind) -> Option<&str> {
     match kind {
         Kind::Struct(name) => Some(name),
@@ -201,7 +201,8 @@ fn named(kind: &Kind) -> Option<&str> {
     }
 }
 
-/// Finds what each type refers to: all must be there, and none may contain itself.
+/// Computes the hash of each type. Every type that it refers to must exist, and no type may contain
+/// itself.
 fn with_hashes(types: BTreeMap<String, Vec<Member>>) -> Result<BTreeMap<String, Struct>, Error> {
     let mut hashes = BTreeMap::new();
     for name in types.keys() {
@@ -223,7 +224,7 @@ fn with_hashes(types: BTreeMap<String, Vec<Member>>) -> Result<BTreeMap<String, 
     Ok(types.into_iter().map(with_hash).collect())
 }
 
-/// The types that a type refers to, each once.
+/// Collects the types that a type refers to, directly or indirectly, each once.
 fn collect<'a>(
     types: &'a BTreeMap<String, Vec<Member>>,
     name: &'a str,

@@ -1,11 +1,11 @@
-//! Values of elementary types, each as one word.
+//! Values of elementary types, each encoded as one 32-byte word.
 
 use sha3::{Digest, Keccak256};
 
 use super::{Word, json::Json, string_word, types::Kind};
 use crate::{Error, WalletAddress};
 
-/// A value of an elementary type: its word, and how a person reads it.
+/// Encodes a value of an elementary type. Returns its word, and its readable form.
 pub(super) fn encode(kind: &Kind, value: &Json) -> Result<(Word, String), Error> {
     let rejected = |reason| Error::TypedDataRejected { reason };
     let text = value.text();
@@ -53,7 +53,8 @@ pub(super) fn encode(kind: &Kind, value: &Json) -> Result<(Word, String), Error>
     }
 }
 
-/// A number, or a text of decimal digits or of `0x` and hex digits.
+/// Encodes an integer. The JSON value is a number, or text of decimal digits or of `0x` and hex
+/// digits.
 fn integer(value: &Json, bits: usize, signed: bool) -> Result<(Word, String), Error> {
     let rejected = Error::TypedDataRejected {
         reason: "an integer is not a whole number in the range of its type",
@@ -75,7 +76,8 @@ fn integer(value: &Json, bits: usize, signed: bool) -> Result<(Word, String), Er
     Ok((word, written))
 }
 
-/// 256 bits; `None` for more, and for digits that are written otherwise than needed.
+/// Parses at most 256 bits. Returns `None` for larger numbers, and for decimal digits with leading
+/// zeros.
 fn magnitude(digits: &str) -> Option<Word> {
     let (digits, base) = match digits.strip_prefix("0x") {
         Some(digits) => (digits, 16),
@@ -123,7 +125,7 @@ fn is_power_of_two(word: &Word) -> bool {
     word.iter().map(|byte| byte.count_ones()).sum::<u32>() == 1
 }
 
-/// Two's complement.
+/// The two's complement.
 fn negated(word: Word) -> Word {
     let mut carry = true;
     let mut negated = word;

@@ -1,5 +1,6 @@
-//! The attack that the container's `commit` is for: one ciphertext that AES-GCM authenticates under two keys ("invisible
-//! salamanders": Dodis, Grubbs, Ristenpart, Woodage, 2018), so that two readers would read two documents.
+//! Tests that the container's `commit` prevents an attack: a ciphertext that AES-GCM authenticates
+//! under two keys, so that two readers read two documents ("invisible salamanders": Dodis, Grubbs,
+//! Ristenpart, Woodage, 2018).
 
 use ghash::{Block, GHash, Key, universal_hash::UniversalHash};
 
@@ -8,14 +9,14 @@ use crate::{CakContext, CakPrivateKey, ChunkSize, ContainerHeader, Curve, Error,
 
 type Element = [u8; 16];
 
-/// x⁰ in GCM's order of bits.
+/// The element x⁰ in the bit order of GCM.
 const ONE: Element = [0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
 
 fn add(a: Element, b: Element) -> Element {
     std::array::from_fn(|i| a[i] ^ b[i])
 }
 
-/// GHASH of one block is that block times the key.
+/// Multiplies with GHASH: the GHASH of one block is the block times the key.
 fn multiply(a: Element, b: Element) -> Element {
     let mut hash = GHash::new(&Key::from(b));
     hash.update(&[Block::from(a)]);
@@ -32,13 +33,13 @@ fn invert(a: Element) -> Element {
     (1..128).fold(ONE, |product, power| multiply(product, square(a, power)))
 }
 
-/// What a hostile sealer knows of a key's GCM for the next message: asked of the cipher, as one would ask of any.
+/// The GCM state of a key for the next message, as a hostile sealer can compute it with the cipher.
 struct Gcm {
     /// The hash key's square.
     h2: Element,
     /// The hash key.
     h: Element,
-    /// What masks the tag.
+    /// The value that is added to the hash to form the tag.
     mask: Element,
 }
 
@@ -46,7 +47,8 @@ impl Gcm {
     fn of(context: &Context) -> Self {
         let nonce = context.nonce();
         let tag = |aad: &[u8]| context.aead.seal_in_place(&nonce, aad, &mut []).unwrap();
-        // With nothing to hash the tag is the mask; two blocks of data that differ by 1 give tags that differ by h².
+        // The tag of empty input is the mask. Two blocks of additional data that differ by 1 have
+        // tags that differ by h².
         let h2 = add(tag(&[0; 16]), tag(&ONE));
         Self {
             h2,
@@ -55,7 +57,7 @@ impl Gcm {
         }
     }
 
-    /// The tag of a ciphertext of whole blocks with one byte of data.
+    /// The tag of a ciphertext of whole blocks with one byte of additional data.
     fn tag(&self, aad: u8, ciphertext: &[Element]) -> Element {
         let mut hash = GHash::new(&Key::from(self.h));
         let mut first = [0; 16];
@@ -90,7 +92,7 @@ fn a_container_that_gcm_alone_would_open_under_two_keys_is_refused() {
         let info = container::info(curve, (&cak).into(), b"", chunk).unwrap();
         let mut other = setup_receiver(&regulator, AeadId::Aes256Gcm, header.enc(), &info).unwrap();
 
-        // The first block is what the attacker likes; the second makes the two tags meet.
+        // The attacker chooses the first block freely. The second makes the two tags equal.
         let (a, b) = (Gcm::of(&one), Gcm::of(&other));
         let mut blocks = [[0x41; 16], [0; 16]];
         let gap = add(a.tag(1, &blocks), b.tag(1, &blocks));
@@ -98,13 +100,13 @@ fn a_container_that_gcm_alone_would_open_under_two_keys_is_refused() {
         let tag = a.tag(1, &blocks);
         assert_eq!(tag, b.tag(1, &blocks));
 
-        // GCM alone takes both.
+        // GCM alone accepts the ciphertext under both keys.
         let (mut first, mut second) = (blocks.concat(), blocks.concat());
         one.open_in_place(&[1], &mut first, &tag).unwrap();
         other.open_in_place(&[1], &mut second, &tag).unwrap();
         assert_ne!(first, second);
 
-        // The container opens under the key that it commits to, and under no other.
+        // The container opens only under the key that it commits to.
         let container = [header.to_bytes(), blocks.concat(), tag.to_vec()].concat();
         assert_eq!(verifier.open(&cak, b"", &container).unwrap().as_slice(), first);
         assert!(matches!(

@@ -1,4 +1,5 @@
-//! The published vectors: both KEMs, two AEADs, spoiled inputs, and the IETF draft's DHKEM(secp256k1).
+//! Tests against published vectors: both KEMs, two AEADs, modified inputs, and the IETF draft of
+//! DHKEM(secp256k1).
 
 use serde_json::Value;
 

@@ -1,4 +1,5 @@
-//! DER and PEM: SPKI (RFC 5280, 4.1.2.7; RFC 5480), PKCS#8 (RFC 5958), SEC1 (RFC 5915). They name their curve.
+//! DER and PEM formats, which name the curve: SPKI (RFC 5280, 4.1.2.7; RFC 5480), PKCS#8 (RFC
+//! 5958), SEC1 (RFC 5915).
 
 use air_pem::{Block, Label};
 use pkcs8::{
@@ -48,13 +49,13 @@ impl CakPublicKey {
         Self::from_spki_der(block.der())
     }
 
-    /// SPKI DER: 91 bytes on secp256r1, 88 on secp256k1.
+    /// The key as SPKI DER: 91 bytes on secp256r1, 88 on secp256k1.
     #[must_use]
     pub fn to_spki_der(&self) -> Vec<u8> {
         self.spki().into_vec()
     }
 
-    /// SPKI PEM, lines ending in LF.
+    /// The key as SPKI PEM. Lines end in LF.
     #[must_use]
     pub fn to_spki_pem(&self) -> String {
         self.spki()
@@ -79,7 +80,8 @@ impl CakPrivateKey {
     /// Reads PKCS#8 DER.
     ///
     /// # Errors
-    /// [`Error::MalformedKey`], [`Error::InvalidScalar`], or [`Error::KeyHalvesDiffer`] when it holds another key's public half.
+    /// [`Error::MalformedKey`]; [`Error::InvalidScalar`]; [`Error::KeyHalvesDiffer`] when the
+    /// public half inside belongs to another key.
     pub fn from_pkcs8_der(der: &[u8]) -> Result<Self, Error> {
         let malformed = || malformed(Field::PrivateKey, KeyForm::Pkcs8);
         check_length(Field::PrivateKey, der.len())?;
@@ -89,11 +91,12 @@ impl CakPrivateKey {
         from_ec_private_key(&key, Some(curve))
     }
 
-    /// Reads a PEM file: PKCS#8 (`PRIVATE KEY`) or SEC1 (`EC PRIVATE KEY`), with whatever text, parameters and certificates around
-    /// it; or DER of the same.
+    /// Reads a PEM file with PKCS#8 (`PRIVATE KEY`) or SEC1 (`EC PRIVATE KEY`), or DER of either.
+    /// The file may contain other text, parameters and certificates too.
     ///
     /// # Errors
-    /// As [`CakPrivateKey::from_pkcs8_der`]; [`Error::PassphraseNeeded`] for an encrypted one; [`Error::UnreadableKey`] with its reason.
+    /// As [`CakPrivateKey::from_pkcs8_der`]; [`Error::PassphraseNeeded`] for an encrypted key;
+    /// [`Error::UnreadableKey`] with the reason.
     pub fn from_pem(pem: &str) -> Result<Self, Error> {
         Self::from_block(&private_block(pem.as_bytes())?)
     }
@@ -118,13 +121,15 @@ impl CakPrivateKey {
         from_ec_private_key(&key, None)
     }
 
-    /// PKCS#8 DER with the public half inside. A name that reviews can search for.
+    /// The key as PKCS#8 DER, with the public half inside. Security reviews can search for the name
+    /// `expose_pkcs8_der`.
     #[must_use]
     pub fn expose_pkcs8_der(&self) -> Zeroizing<Vec<u8>> {
         Zeroizing::new(self.pkcs8().as_bytes().to_vec())
     }
 
-    /// PKCS#8 PEM, lines ending in LF. A name that reviews can search for.
+    /// The key as PKCS#8 PEM. Lines end in LF. Security reviews can search for the name
+    /// `expose_pkcs8_pem`.
     #[must_use]
     pub fn expose_pkcs8_pem(&self) -> Zeroizing<String> {
         self.pkcs8()
@@ -136,7 +141,7 @@ impl CakPrivateKey {
         self.with_pkcs8(|info| SecretDocument::encode_msg(info).map_err(pkcs8::Error::from))
     }
 
-    /// What the key's PKCS#8 structure is encoded or encrypted into.
+    /// Passes the key's PKCS#8 structure to `encode`, which encodes or encrypts it.
     pub(super) fn with_pkcs8<T>(&self, encode: impl FnOnce(&PrivateKeyInfoRef<'_>) -> pkcs8::Result<T>) -> T {
         let key = EcPrivateKey {
             private_key: self.expose_secret(),
@@ -154,7 +159,8 @@ impl CakPrivateKey {
     }
 }
 
-/// SEC1's structure, on the curve that it names or that the structure around it does; both must agree.
+/// Reads a SEC1 structure. The curve is named inside it or by the structure around it; if both name
+/// it, they must agree.
 fn from_ec_private_key(key: &EcPrivateKey<'_>, outer: Option<Curve>) -> Result<CakPrivateKey, Error> {
     let malformed = || malformed(Field::PrivateKey, KeyForm::Pkcs8);
     let inner = match &key.parameters {
@@ -184,14 +190,14 @@ fn from_ec_private_key(key: &EcPrivateKey<'_>, outer: Option<Curve>) -> Result<C
     }
 }
 
-/// The private key of a file.
+/// Finds the private key in a file.
 pub(super) fn private_block(file: &[u8]) -> Result<Block, Error> {
     let field = Field::PrivateKey;
     check_length(field, file.len())?;
     air_pem::private_key(file).map_err(unreadable(field, KeyForm::Pkcs8))
 }
 
-/// Whether a block holds PKCS#8 under a passphrase; in DER, nothing else says so.
+/// Whether a block is encrypted PKCS#8. DER has no label, so its structure decides.
 pub(super) fn is_encrypted_der(block: &Block) -> bool {
     match block.label() {
         Some(label) => label == Label::EncryptedPrivateKey,
@@ -199,7 +205,7 @@ pub(super) fn is_encrypted_der(block: &Block) -> bool {
     }
 }
 
-/// The reason why a file was refused, or that it is no such key at all.
+/// Maps the reason why a file was refused. A file without any key is malformed.
 pub(super) fn unreadable(field: Field, form: KeyForm) -> impl Fn(air_pem::Error) -> Error {
     move |reason| match reason {
         air_pem::Error::NoBlock => malformed(field, form),

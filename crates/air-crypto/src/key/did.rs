@@ -1,4 +1,4 @@
-//! `did:key` (W3C CCG, v0.9): a public key as an identifier: multicodec and compressed point in base58btc.
+//! `did:key` (W3C CCG, v0.9): a multicodec prefix and the compressed point, in base58btc.
 
 use super::{CakPublicKey, check_length};
 use crate::{Curve, Error, Field, KeyForm};
@@ -7,12 +7,12 @@ use crate::{Curve, Error, Field, KeyForm};
 const P256_PUB: [u8; 2] = [0x80, 0x24];
 const SECP256K1_PUB: [u8; 2] = [0xe7, 0x01];
 
-/// `z` says base58btc (multibase).
+/// `z` is the multibase prefix of base58btc.
 const SCHEME: &str = "did:key:z";
 
 impl CakPublicKey {
-    /// Reads `did:key:zDn…` (secp256r1) or `did:key:zQ3s…` (secp256k1). A fragment, as in a verification method's id, is not part
-    /// of it.
+    /// Reads `did:key:zDn…` (secp256r1) or `did:key:zQ3s…` (secp256k1). The text must not have a
+    /// fragment, as the id of a verification method does.
     ///
     /// # Errors
     /// [`Error::MalformedKey`], or [`Error::InvalidPoint`].
@@ -22,7 +22,7 @@ impl CakPublicKey {
             field,
             form: KeyForm::DidKey,
         };
-        // Base58 takes time in the square of its length.
+        // Decoding base58 takes quadratic time, so the limit is lower here.
         check_length(field, did.len().saturating_mul(16))?;
         let encoded = did.trim().strip_prefix(SCHEME).ok_or_else(malformed)?;
         let bytes = bs58::decode(encoded).into_vec().map_err(|_| malformed())?;
@@ -32,7 +32,7 @@ impl CakPublicKey {
             SECP256K1_PUB => Curve::Secp256k1,
             _ => return Err(malformed()),
         };
-        // The compressed form only: an identifier has one spelling.
+        // Only the compressed form is accepted, so that a key has only one identifier.
         if point.len() != 33 {
             return Err(malformed());
         }

@@ -59,7 +59,8 @@ impl Jwk {
     }
 }
 
-/// The required members in lexicographic order without white space: what RFC 7638, 3, hashes.
+/// Writes the required members in lexicographic order without white space: the input of the
+/// thumbprint (RFC 7638, section 3).
 impl fmt::Display for Jwk {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
@@ -77,7 +78,8 @@ impl CakPublicKey {
         Jwk::from_point(self.curve(), self.as_uncompressed())
     }
 
-    /// Reads a JWK's text. Members that are not of an EC key (`kid`, `use`, `alg`, …) are ignored, as RFC 7517, 4, says.
+    /// Reads a public JWK. It ignores members that EC keys do not define (`kid`, `use`, `alg`, …),
+    /// as RFC 7517, section 4, requires.
     ///
     /// # Errors
     /// [`Error::MalformedKey`], or [`Error::InvalidPoint`].
@@ -87,10 +89,11 @@ impl CakPublicKey {
 }
 
 impl CakPrivateKey {
-    /// Reads a JWK with its `d`.
+    /// Reads a private JWK, which has the member `d`.
     ///
     /// # Errors
-    /// [`Error::MalformedKey`], [`Error::InvalidScalar`], or [`Error::KeyHalvesDiffer`] when `x` and `y` are another key's.
+    /// [`Error::MalformedKey`]; [`Error::InvalidScalar`]; [`Error::KeyHalvesDiffer`] when `x` and
+    /// `y` belong to another key.
     pub fn from_jwk(text: &str) -> Result<Self, Error> {
         let field = Field::PrivateKey;
         let parsed = Parsed::read(field, text)?;
@@ -104,7 +107,8 @@ impl CakPrivateKey {
         }
     }
 
-    /// The key as a JWK with `d`, its members in lexicographic order. A name that reviews can search for.
+    /// The key as a JWK with `d`. The members are in lexicographic order. Security reviews can
+    /// search for the name `expose_jwk`.
     #[must_use]
     pub fn expose_jwk(&self) -> Zeroizing<String> {
         let (jwk, d) = (self.public_key().to_jwk(), self.expose_base64url());
@@ -130,7 +134,7 @@ struct Parsed {
 }
 
 impl Parsed {
-    /// `serde_json`'s error would show what it read.
+    /// Maps all errors, because those of `serde_json` would show the input.
     fn read(field: Field, text: &str) -> Result<Self, Error> {
         check_length(field, text.len())?;
         let parsed: Self = serde_json::from_str(text).map_err(|_| malformed(field))?;
@@ -151,7 +155,7 @@ impl Parsed {
     }
 }
 
-/// Exactly 32 bytes (RFC 7518, 6.2.1.2 and 6.2.2.1).
+/// Decodes exactly 32 bytes (RFC 7518, 6.2.1.2 and 6.2.2.1).
 fn coordinate(field: Field, text: &str) -> Result<Zeroizing<[u8; 32]>, Error> {
     let bytes = URL_SAFE_NO_PAD
         .decode(text)

@@ -1,4 +1,5 @@
-//! A private key at rest: PKCS#8 encrypted under a passphrase (RFC 5958, 3; PBES2 of RFC 8018, 6.2), as OpenSSL reads and writes it.
+//! Private keys under a passphrase: encrypted PKCS#8 (RFC 5958, section 3) with PBES2 (RFC 8018,
+//! 6.2), as OpenSSL reads and writes it.
 
 use air_pem::Block;
 use pkcs8::{
@@ -21,18 +22,19 @@ use super::{
 };
 use crate::{Error, Field, KeyForm};
 
-/// scrypt's `p` beside N = 2^14, r = 8: as costly as N = 2^17, p = 1 within the 32 MiB that OpenSSL grants.
+/// scrypt's `p`, with N = 2^14 and r = 8. It costs about as much as N = 2^17 and p = 1, within the
+/// 32 MiB that OpenSSL allows.
 const PARALLELIZATION: u16 = 5;
-/// The most memory that somebody else's scrypt parameters may take, in bytes.
+/// The most memory in bytes that the scrypt parameters of a file may require.
 const SCRYPT_MEMORY_LIMIT: u64 = 256 << 20;
-/// The most passes over that memory.
+/// The most passes over that memory that a file may require.
 const SCRYPT_PARALLELIZATION_LIMIT: u16 = 16;
-/// The most iterations of somebody else's PBKDF2.
+/// The most PBKDF2 iterations that a file may require.
 const PBKDF2_ITERATION_LIMIT: u32 = 10_000_000;
 
 impl CakPrivateKey {
-    /// Encrypts the key under a passphrase: PKCS#8 PEM, PBES2 with scrypt (N = 2^14, r = 8, p = 5) and AES-256-CBC. It takes
-    /// some tenths of a second.
+    /// Encrypts the key under a passphrase: PKCS#8 PEM, PBES2 with scrypt (N = 2^14, r = 8, p = 5)
+    /// and AES-256-CBC. This takes some tenths of a second.
     ///
     /// # Errors
     /// [`Error::FieldEmpty`] for an empty passphrase.
@@ -55,11 +57,12 @@ impl CakPrivateKey {
         Ok(pem.as_str().to_owned())
     }
 
-    /// Reads PEM as [`CakPrivateKey::from_pem`] does, and with the passphrase an encrypted one (`ENCRYPTED PRIVATE KEY`).
+    /// Reads PEM as [`CakPrivateKey::from_pem`] does, and decrypts a block `ENCRYPTED PRIVATE KEY`.
     ///
     /// # Errors
-    /// [`Error::WrongPassphrase`]; [`Error::UnsupportedEncryption`] for another scheme than PBES2 with scrypt or PBKDF2 and AES,
-    /// and for parameters past 256 MiB or 10,000,000 iterations; and as [`CakPrivateKey::from_pem`].
+    /// [`Error::WrongPassphrase`]; [`Error::UnsupportedEncryption`] for a scheme other than PBES2
+    /// with scrypt or PBKDF2 and AES, and for parameters above 256 MiB or 10,000,000 iterations;
+    /// otherwise as [`CakPrivateKey::from_pem`].
     pub fn from_encrypted_pem(pem: &str, passphrase: &[u8]) -> Result<Self, Error> {
         Self::from_encrypted_block(&private_block(pem.as_bytes())?, passphrase)
     }
@@ -73,7 +76,8 @@ impl CakPrivateKey {
         if !is_affordable(&encrypted.encryption_algorithm) {
             return Err(Error::UnsupportedEncryption);
         }
-        // A wrong passphrase leaves wrong padding or, once in 256, other bytes.
+        // A wrong passphrase usually gives wrong padding. Once in 256 times it gives other bytes
+        // instead.
         let decrypted = encrypted
             .decrypt(passphrase)
             .map_err(|_| Error::WrongPassphrase)?;
@@ -82,7 +86,7 @@ impl CakPrivateKey {
     }
 }
 
-/// A file from elsewhere says itself what reading it costs.
+/// Checks the cost of the scheme, because the file itself chooses it.
 fn is_affordable(scheme: &EncryptionScheme) -> bool {
     let EncryptionScheme::Pbes2(parameters) = scheme else {
         return false;

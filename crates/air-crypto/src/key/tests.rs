@@ -1,4 +1,4 @@
-//! Each form reads back, and what is wrong in it is named.
+//! Each format reads back what it wrote, and errors name the broken rule.
 
 use pkcs8::pkcs5::{EncryptionScheme, pbes2::Kdf};
 
@@ -84,7 +84,7 @@ fn equality_regards_curve_and_scalar() {
 
 const PASSPHRASE: &[u8] = b"correct-horse";
 
-/// What OpenSSL wrote of one key.
+/// Files that OpenSSL wrote for one key.
 struct OpenSsl {
     curve: Curve,
     private: &'static str,
@@ -200,7 +200,7 @@ fn a_form_that_names_its_curve_must_agree_with_the_stated_one() {
     ));
 }
 
-/// W3C CCG, The did:key Method v0.9, test vectors.
+/// The test vectors of W3C CCG, The did:key Method v0.9.
 #[test]
 fn did_keys_are_those_of_the_method() {
     for (did, x, y) in [
@@ -222,7 +222,7 @@ fn did_keys_are_those_of_the_method() {
     }
 }
 
-/// RFC 7517, A.1 and A.2.
+/// The keys of RFC 7517, A.1 and A.2.
 #[test]
 fn reads_the_jwk_of_the_rfc() {
     let public = r#"{"kty":"EC","crv":"P-256","x":"MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4",
@@ -306,7 +306,7 @@ fn a_file_does_not_say_how_long_we_compute() {
     }
 }
 
-/// What OpenSSL and its users write around a key is passed over; DER needs no armour.
+/// Other text around a key, as OpenSSL and its users write it, is ignored. DER needs no armour.
 #[test]
 fn reads_a_key_wherever_it_stands_in_a_file() {
     let certificate = "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n";

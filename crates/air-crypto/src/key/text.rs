@@ -1,4 +1,4 @@
-//! Keys as text: hexadecimal, base64url, JWK or PEM, whichever form the user has.
+//! Keys as text, in any format: hexadecimal, base64url, JWK, PEM or `did:key`.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use zeroize::Zeroizing;
@@ -7,7 +7,8 @@ use super::{CakPrivateKey, CakPublicKey, check_length, der::private_block};
 use crate::{Curve, Error, Field, KeyForm};
 
 impl CakPublicKey {
-    /// Reads SEC1, compressed or not, in base64url without padding (RFC 4648, 5).
+    /// Reads a SEC1 point, compressed or uncompressed, in base64url without padding (RFC 4648,
+    /// section 5).
     ///
     /// # Errors
     /// [`Error::MalformedKey`], or [`Error::InvalidPoint`].
@@ -27,11 +28,12 @@ impl CakPublicKey {
         URL_SAFE_NO_PAD.encode(self.to_compressed())
     }
 
-    /// Reads hex, base64url, a JWK, SPKI PEM or a `did:key`, whichever it is. Hex and base64url do not name their curve: it is
-    /// `curve`, or the default; the others must agree with `curve` where it is given.
+    /// Reads a key in any text format: hex, base64url, a JWK, SPKI PEM or a `did:key`. Hex and
+    /// base64url do not name the curve, so it is `curve`, or secp256r1 by default. The other
+    /// formats must agree with `curve` if it is given.
     ///
     /// # Errors
-    /// Those of the form, and [`Error::CurveMismatch`].
+    /// The errors of the format, and [`Error::CurveMismatch`].
     pub fn from_text(curve: Option<Curve>, text: &str) -> Result<Self, Error> {
         let text = text.trim_start_matches('\u{feff}').trim();
         check_length(Field::PublicKey, text.len())?;
@@ -48,7 +50,7 @@ impl CakPublicKey {
 }
 
 impl CakPrivateKey {
-    /// Reads 32 bytes, big-endian, in base64url without padding.
+    /// Reads the scalar, 32 bytes big-endian, in base64url without padding.
     ///
     /// # Errors
     /// [`Error::MalformedKey`], or [`Error::InvalidScalar`].
@@ -61,25 +63,27 @@ impl CakPrivateKey {
         Self::from_bytes(curve, scalar)
     }
 
-    /// 43 characters of base64url. A name that reviews can search for.
+    /// The scalar in base64url: 43 characters. Security reviews can search for the name
+    /// `expose_base64url`.
     #[must_use]
     pub fn expose_base64url(&self) -> Zeroizing<String> {
         Zeroizing::new(URL_SAFE_NO_PAD.encode(self.expose_secret()))
     }
 
-    /// Reads hex, base64url, a JWK or PEM, whichever it is; with a passphrase also an encrypted PEM. Hex and base64url do not name
-    /// their curve: it is `curve`, or the default; the others must agree with `curve` where it is given.
+    /// Reads a key in any text format: hex, base64url, a JWK or PEM; with a passphrase also
+    /// encrypted PEM. Hex and base64url do not name the curve, so it is `curve`, or secp256r1 by
+    /// default. The other formats must agree with `curve` if it is given.
     ///
     /// # Errors
-    /// Those of the form, and [`Error::CurveMismatch`].
+    /// The errors of the format, and [`Error::CurveMismatch`].
     pub fn from_text(curve: Option<Curve>, text: &str, passphrase: Option<&[u8]>) -> Result<Self, Error> {
         Self::from_file_bytes(curve, text.as_bytes(), passphrase)
     }
 
-    /// As [`Self::from_text`], and DER too: for the bytes of a file.
+    /// As [`Self::from_text`], for the bytes of a file, which may also be DER.
     ///
     /// # Errors
-    /// The same.
+    /// As [`Self::from_text`].
     pub fn from_file_bytes(
         curve: Option<Curve>,
         file: &[u8],
@@ -92,7 +96,8 @@ impl CakPrivateKey {
             Ok((Form::Jwk, text)) => Self::from_jwk(text),
             Ok((Form::Base64Url, text)) => Self::from_base64url(bare, text),
             Ok((Form::Hex | Form::DidKey, text)) if !text.contains('\0') => Self::from_hex(bare, text),
-            // PEM; or DER, which may be UTF-8 by chance but then has a NUL.
+            // Anything else is PEM or DER. DER may be valid UTF-8 by chance, but then contains a
+            // NUL.
             _ => {
                 let block = private_block(file)?;
                 match passphrase {
@@ -114,7 +119,8 @@ enum Form {
 }
 
 impl Form {
-    /// By its first characters, and hex from base64url by its length: 32, 33 or 65 bytes make 43, 44 or 87 characters.
+    /// Detects the format by the first characters. Base64url is told from hex by its length: 32, 33
+    /// or 65 bytes have 43, 44 or 87 characters.
     fn of(text: &str) -> Self {
         match text {
             _ if text.starts_with('{') => Self::Jwk,

@@ -1,4 +1,5 @@
-//! [`Sealer`](crate::Sealer) and [`Opener`](crate::Opener) over `tokio::io`: the feature `tokio`.
+//! [`Sealer`](crate::Sealer) and [`Opener`](crate::Opener) over `tokio::io`, with the feature
+//! `tokio`.
 //!
 //! ```rust
 //! use air_crypto::{CakContext, CakPrivateKey, ChunkSize, Curve, asynchronous::{Opener, Sealer}};
@@ -23,8 +24,9 @@
 //! # }
 //! ```
 //!
-//! A call that is cancelled while it waits leaves a container that does not open, or an opener that has lost its position: start over.
-//! Sealing and opening a chunk takes some 20 µs (64 KiB) on the calling task; choose smaller chunks, not larger, where that is long.
+//! If a call is cancelled, start again: a sealer's container does not open then, and an opener has
+//! lost its position. Sealing or opening a chunk of 64 KiB takes about 20 µs on the calling task;
+//! choose smaller chunks if that is too long.
 
 use std::{
     fmt,
@@ -37,17 +39,18 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use super::Chunks;
 use crate::{CakPrivateKey, CakPublicKey, ChunkSize, ContainerHeader, Error, SealingContext};
 
-/// Seals what is written to it. [`Sealer::finish`] writes the last chunk: what is dropped before does not open.
+/// Seals the bytes that are written to it. [`Sealer::finish`] writes the last chunk. A container
+/// without it does not open.
 #[must_use = "finish it: a sealer that is dropped leaves a container that does not open"]
 pub struct Sealer<W> {
-    /// Sealed chunks wait in its `Vec`: at most the header and one of them.
+    /// Its `Vec` buffers sealed output: at most the header and one chunk.
     sealer: super::Sealer<Vec<u8>>,
     chunk_size: ChunkSize,
     writer: W,
 }
 
 impl<W: AsyncWrite + Unpin> Sealer<W> {
-    /// Begins a container: its header is written at once.
+    /// Begins a container, and writes its header at once.
     ///
     /// # Errors
     /// As [`CakPublicKey::seal`], and [`Error::Write`].
@@ -81,10 +84,10 @@ impl<W: AsyncWrite + Unpin> Sealer<W> {
         Ok(())
     }
 
-    /// Seals all that a reader has; returns how many bytes that was.
+    /// Seals everything that a reader returns. Returns the number of bytes.
     ///
     /// # Errors
-    /// [`Error::Read`] and [`Error::Write`].
+    /// [`Error::Read`] or [`Error::Write`].
     pub async fn copy_from(&mut self, reader: &mut (impl AsyncRead + Unpin)) -> Result<u64, Error> {
         let mut buffer = zeroize::Zeroizing::new(vec![0; self.chunk_size.bytes()]);
         let mut length = 0;
@@ -99,7 +102,7 @@ impl<W: AsyncWrite + Unpin> Sealer<W> {
         }
     }
 
-    /// Seals the last chunk and gives the writer back.
+    /// Seals the last chunk, flushes the writer and returns it.
     ///
     /// # Errors
     /// [`Error::Write`] when the writer fails.
@@ -128,7 +131,7 @@ pub struct Opener<R> {
 }
 
 impl<R: AsyncRead + Unpin> Opener<R> {
-    /// Reads the header and checks that key, context and label are the ones that it commits to.
+    /// Reads the header, and checks its commitment to key, context and label.
     ///
     /// # Errors
     /// [`Error::NotAContainer`], [`Error::WrongKey`] or [`Error::Read`].
@@ -164,7 +167,7 @@ impl<R: AsyncRead + Unpin> Opener<R> {
         self.chunks.open_next()
     }
 
-    /// Writes the whole plaintext; returns its length. Until it has, what was written is void.
+    /// Writes the whole plaintext and returns its length in bytes. If it fails, discard the output.
     ///
     /// # Errors
     /// [`Error::ChunkRejected`], [`Error::Read`] or [`Error::Write`].
@@ -213,7 +216,7 @@ mod tests {
         (CakPrivateKey::from_bytes(curve, &[7; 32]).unwrap(), context)
     }
 
-    /// Through a pipe that passes `width` bytes at a time, written in pieces.
+    /// Seals and opens through a pipe that passes `width` bytes at a time.
     async fn through_a_pipe(
         curve: Curve,
         document: &[u8],

@@ -4,12 +4,13 @@ use zeroize::Zeroizing;
 
 use crate::{ChunkSize, Error, container::TAG_LENGTH, hpke, seal::open_chunk};
 
-/// One sealed chunk and the first byte after it, which tells whether it is the last. The plaintext takes the chunk's place.
+/// One sealed chunk and the first byte after it, which shows whether the chunk is the last. The
+/// chunk is decrypted in place.
 pub(super) struct Chunks {
     hpke: hpke::Context,
     chunk_size: ChunkSize,
     buffer: Zeroizing<Vec<u8>>,
-    /// How many bytes at the buffer's start are done with.
+    /// The number of bytes at the start of the buffer that were already returned.
     opened: usize,
     finished: bool,
 }
@@ -29,8 +30,8 @@ impl Chunks {
         self.chunk_size
     }
 
-    /// Lets go of the last plaintext; how many bytes the buffer then takes, at most. It grows with what is there, not with what
-    /// the header claims.
+    /// Removes the last plaintext. Returns how many more bytes the buffer accepts. The buffer grows
+    /// with the input, not with the chunk size that the header claims.
     pub(super) fn make_room(&mut self) -> u64 {
         if self.finished {
             return 0;
@@ -40,12 +41,13 @@ impl Chunks {
         (self.sealed_chunk() + 1).saturating_sub(self.buffer.len()) as u64
     }
 
-    /// Where the next bytes are read to.
+    /// The buffer that the caller appends the next bytes to.
     pub(super) fn buffer(&mut self) -> &mut Vec<u8> {
         &mut self.buffer
     }
 
-    /// The next plaintext, when the buffer is as full as it gets; `None` after the last.
+    /// The next plaintext, or `None` after the last. The caller must have filled the buffer as far
+    /// as the input allows.
     pub(super) fn open_next(&mut self) -> Result<Option<&[u8]>, Error> {
         if self.finished {
             return Ok(None);
