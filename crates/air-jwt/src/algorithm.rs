@@ -1,4 +1,4 @@
-//! The two algorithms that the platform accepts.
+//! The two signature algorithms that the platform accepts.
 
 use std::{fmt, str::FromStr};
 
@@ -6,14 +6,16 @@ use serde::Serialize;
 
 use crate::Error;
 
-/// A signature algorithm of JOSE (RFC 7518, 3.1). A key has one, and signs and verifies with no other.
+/// A signature algorithm of JOSE (RFC 7518, 3.1). Each key has exactly one, and signs and verifies
+/// only with it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(into = "&'static str")]
 #[non_exhaustive]
 pub enum Algorithm {
-    /// ECDSA on P-256 with SHA-256 (RFC 7518, 3.4): small keys and tokens. Take this one.
+    /// ECDSA on P-256 with SHA-256 (RFC 7518, 3.4). Recommended: keys and tokens are small.
     Es256,
-    /// RSASSA-PKCS1-v1_5 with SHA-256 (RFC 7518, 3.3), 2,048 to 4,096 bits: for key stores that have nothing else.
+    /// RSASSA-PKCS1-v1_5 with SHA-256 (RFC 7518, 3.3), with keys of 2,048 to 4,096 bits. Use it
+    /// only with key stores that do not support ES256.
     Rs256,
 }
 
@@ -43,7 +45,7 @@ impl fmt::Display for Algorithm {
 impl FromStr for Algorithm {
     type Err = Error;
 
-    /// JOSE names are case-sensitive (RFC 7515, 4.1.1).
+    /// Parses `ES256` or `RS256`. JOSE names are case-sensitive (RFC 7515, 4.1.1).
     fn from_str(text: &str) -> Result<Self, Error> {
         match text {
             "ES256" => Ok(Self::Es256),

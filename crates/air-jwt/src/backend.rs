@@ -1,5 +1,5 @@
-//! Who computes signatures: RustCrypto everywhere, or AWS-LC where the feature `native` asks for it. Keys are read and checked by
-//! RustCrypto in both, so that both accept the same.
+//! The signature backends: RustCrypto by default, AWS-LC with the feature `native`. RustCrypto
+//! reads and checks the keys in both, so that both accept the same keys.
 
 #[cfg(feature = "native")]
 mod native;

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use crate::ScopeSet;
 
-/// What a verified token says. Only [`crate::Verifier::verify`] makes one.
+/// The claims of a verified token. Only [`crate::Verifier::verify`] creates them.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Claims {
     pub(crate) partner_id: PartnerId,
@@ -18,31 +18,31 @@ pub struct Claims {
 }
 
 impl Claims {
-    /// `partnerId`.
+    /// The claim `partnerId`.
     #[must_use]
     pub fn partner_id(&self) -> &PartnerId {
         &self.partner_id
     }
 
-    /// `scope`; empty where the token has none.
+    /// The claim `scope`; empty when the token has none.
     #[must_use]
     pub fn scope(&self) -> &ScopeSet {
         &self.scope
     }
 
-    /// `email`, as the token has it.
+    /// The claim `email`, as it is in the token.
     #[must_use]
     pub fn email(&self) -> Option<&str> {
         self.email.as_deref()
     }
 
-    /// `exp`, in seconds since 1970.
+    /// The claim `exp`, in seconds since 1970, rounded down.
     #[must_use]
     pub fn expires_at(&self) -> u64 {
         self.expires_at
     }
 
-    /// All claims, custom ones too.
+    /// All claims, including custom ones.
     #[must_use]
     pub fn all(&self) -> &Map<String, Value> {
         &self.all

@@ -1,4 +1,5 @@
-//! What a token says, and what the platform would refuse in it: without any key, so nothing here is verified.
+//! Inspects a token without any key: decodes it, and reports what the platform would refuse.
+//! Nothing here is verified.
 
 use serde_json::{Map, Value};
 
@@ -8,46 +9,46 @@ use crate::{
     verify::{TOKEN_LIMIT, check_untyped, numeric_date},
 };
 
-/// How far clocks may differ: the verifier's default.
+/// The tolerance for clock differences in seconds: the verifier's default.
 const SKEW: u64 = 30;
 /// The longest lifetime that the platform accepts, in seconds, without the skew.
 const LIFETIME: u64 = 900;
-/// Header members that name a key of the sender's choice (RFC 8725, 3.10).
+/// Header members that contain or name a key of the sender's choice (RFC 8725, 3.10).
 const EMBEDDED: &[&str] = &["jwk", "jku", "x5u", "x5c"];
 
-/// A token taken apart.
+/// A decoded token, not verified.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Inspection {
-    /// The header as it stands there.
+    /// The header.
     pub header: Map<String, Value>,
-    /// The claims as they stand there: personal data, and nobody vouches for them.
+    /// The claims. They may contain personal data, and anyone may have written them.
     pub claims: Map<String, Value>,
-    /// What is wrong with them.
+    /// The problems that were found, in the order of the checks.
     pub findings: Vec<Finding>,
 }
 
-/// Something that the platform would refuse, or that its documentation advises against.
+/// A problem that the platform refuses, or that its documentation advises against.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
-    /// Refused, or advised against.
+    /// Whether the platform refuses it.
     pub severity: Severity,
     /// A stable name of the rule.
     pub code: &'static str,
-    /// What is wrong, and what to do.
+    /// The problem, and how to fix it.
     pub message: String,
 }
 
-/// How bad a finding is.
+/// The severity of a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {
-    /// It works, and will bite.
+    /// The platform accepts it, but it can cause problems.
     Warning,
     /// The platform answers 401.
     Refused,
 }
 
 impl Severity {
-    /// Its name.
+    /// The name in lower case: `warning` or `refused`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -58,10 +59,11 @@ impl Severity {
 }
 
 impl Inspection {
-    /// Takes a token apart and looks at it as the platform would at `now` (seconds since 1970), but for the signature.
+    /// Decodes a token and checks it as the platform would at `now` (seconds since 1970). It does
+    /// not check the signature.
     ///
     /// # Errors
-    /// [`Error::TokenTooLong`] or [`Error::MalformedToken`]: then there is nothing to look at.
+    /// [`Error::TokenTooLong`] or [`Error::MalformedToken`], when the token cannot be decoded.
     pub fn of(token: &str, now: u64) -> Result<Self, Error> {
         let token = Unverified::parse(token, TOKEN_LIMIT)?;
         let claims = token.dangerous_payload()?;
@@ -78,7 +80,7 @@ impl Inspection {
         })
     }
 
-    /// Whether the platform would answer 401, whatever the signature.
+    /// Whether the platform would answer 401 even if the signature is valid.
     #[must_use]
     pub fn is_refused(&self) -> bool {
         self.findings
@@ -268,7 +270,7 @@ impl Findings {
     }
 }
 
-/// 8-4-4-4-12 hexadecimal digits (RFC 9562, 4).
+/// Whether the text is 8-4-4-4-12 hexadecimal digits (RFC 9562, section 4).
 fn is_uuid(text: &str) -> bool {
     let groups: Vec<&str> = text.split('-').collect();
     let hex = |group: &&str| group.chars().all(|c| c.is_ascii_hexdigit());

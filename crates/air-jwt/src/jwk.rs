@@ -12,13 +12,13 @@ pub use foreign::SkipReason;
 
 use crate::{Algorithm, Error, VerifyingKey, public_key::KeyMembers};
 
-/// A key's id, as published in the set and named in the token's header (RFC 7517, 4.5): any text of 1 to 256 characters without
-/// control characters.
+/// A key's id, as it is published in the set and named in a token's header (RFC 7517, 4.5). It has
+/// 1 to 256 characters, none of them a control character.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Kid(String);
 
-/// The most characters of a key id.
+/// The maximum number of characters in a key id.
 const KID_LIMIT: usize = 256;
 
 impl Kid {
@@ -28,7 +28,7 @@ impl Kid {
         &self.0
     }
 
-    /// A thumbprint's id.
+    /// The id that is made from a SHA-256 thumbprint: the digest in base64url.
     pub(crate) fn from_digest(digest: &[u8]) -> Self {
         Self(URL_SAFE_NO_PAD.encode(digest))
     }
@@ -67,7 +67,8 @@ impl fmt::Display for Kid {
     }
 }
 
-/// A public signature key with its id. It has no place for a private member, so none can be published.
+/// A public signature key with its id. The type cannot contain a private member, so none can be
+/// published.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Jwk {
     key: VerifyingKey,
@@ -75,13 +76,14 @@ pub struct Jwk {
 }
 
 impl Jwk {
-    /// A key under an id.
+    /// Combines a key and an id.
     #[must_use]
     pub fn new(key: VerifyingKey, kid: Kid) -> Self {
         Self { key, kid }
     }
 
-    /// Reads a public JWK: P-256 or RSA of 2,048 to 4,096 bits, for signatures. Without a `kid` it gets its thumbprint.
+    /// Reads a public JWK for signatures: P-256, or RSA of 2,048 to 4,096 bits. A JWK without `kid`
+    /// gets its thumbprint as the id.
     ///
     /// # Errors
     /// [`Error::InvalidPublicKey`], [`Error::RsaKeySize`] or [`Error::InvalidKid`].
@@ -105,13 +107,13 @@ impl Jwk {
         &self.kid
     }
 
-    /// The one algorithm that it is for.
+    /// The algorithm of the key.
     #[must_use]
     pub fn algorithm(&self) -> Algorithm {
         self.key.algorithm()
     }
 
-    /// The key, for verification.
+    /// The key that verifies signatures.
     #[must_use]
     pub fn verifying_key(&self) -> &VerifyingKey {
         &self.key

@@ -1,4 +1,5 @@
-//! JWK sets (RFC 7517, 5): ours written strictly, others' read leniently.
+//! JWK sets (RFC 7517, section 5). Our own are written strictly; those of others are read
+//! leniently.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,14 +9,16 @@ use crate::{
     jws::printable,
 };
 
-/// The most that is read of a set.
+/// The maximum length of a set in bytes.
 const LIMIT: usize = 256 * 1024;
-/// The characters of a SHA-256 thumbprint (RFC 7638) in base64url.
+/// The length of a SHA-256 thumbprint (RFC 7638) in base64url, in characters.
 const THUMBPRINT_LENGTH: usize = 43;
-/// What some editors and shells write before JSON; a reader may ignore it (RFC 8259, 8.1).
+/// The byte order mark, which some editors and shells write before JSON. A reader may ignore it
+/// (RFC 8259, 8.1).
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 
-/// Public keys by id; no two have the same. A set that was read also says which of its keys are not used, and why.
+/// A set of public keys with unique ids. A set that was read also lists the keys that were skipped,
+/// with reasons.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct JwkSet {
     keys: Vec<Jwk>,
@@ -25,19 +28,19 @@ pub struct JwkSet {
     leaked: Vec<Kid>,
 }
 
-/// A key of somebody else's set that is not used.
+/// A key of an untrusted set that is not used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SkippedKey {
-    /// Its place in the set, from 0.
+    /// The index in the set, from 0.
     pub index: usize,
-    /// Its id, where it has a proper one.
+    /// The key's id, if it is valid.
     pub kid: Option<Kid>,
-    /// Why.
+    /// The reason why it is not used.
     pub reason: SkipReason,
 }
 
 impl SkippedKey {
-    /// The key's id, or its place in the set, counted from 1.
+    /// The key's id, or its position in the set, counted from 1.
     #[must_use]
     pub fn name(&self) -> String {
         match &self.kid {
@@ -54,26 +57,27 @@ impl SkippedKey {
     }
 }
 
-/// What becomes of a key whose private half the set publishes.
+/// How to treat a key whose private half the set publishes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum PrivateMembers {
-    /// The key is not used: everyone who reads the set can sign with it.
+    /// Skip the key: everyone who reads the set can sign with it.
     #[default]
     SkipKey,
-    /// The private members are dropped, and the public half is used; [`JwkSet::leaked`] names the key.
+    /// Drop the private members and use the public half. [`JwkSet::leaked`] lists the key.
     ///
     /// # Security
-    /// Everyone who can fetch such a set can sign with the key. Only for sets that nobody else can fetch: on this machine, in
-    /// development.
+    /// Everyone who can fetch such a set can sign with the key. Use this only for sets that nobody
+    /// else can fetch, such as those on your own machine during development.
     Drop,
 }
 
 impl JwkSet {
-    /// A set of these keys.
+    /// Builds a set of these keys.
     ///
     /// # Errors
-    /// [`Error::DuplicateKid`]: a verifier could not tell which of the two to take.
+    /// [`Error::DuplicateKid`] when two keys have the same id, because a verifier could not choose
+    /// between them.
     pub fn new(keys: impl IntoIterator<Item = Jwk>) -> Result<Self, Error> {
         let mut set = Self::default();
         for key in keys {
@@ -87,19 +91,21 @@ impl JwkSet {
         Ok(set)
     }
 
-    /// Reads a set. Keys that are not for ES256 or RS256, are broken or publish their private half are skipped: a set serves others
-    /// too. A key without `kid` is known by its thumbprint. [`Self::skipped`] says which keys are not used, and why.
+    /// Reads a set. It skips keys that are invalid, are not for ES256 or RS256, or publish their
+    /// private half, because a set may serve other purposes too. A key without `kid` gets its
+    /// thumbprint as the id. [`Self::skipped`] lists the skipped keys with reasons.
     ///
     /// # Errors
-    /// [`Error::InvalidJwkSet`] when it is not a set at all, [`Error::JwkSetTooLarge`] past 256 KiB.
+    /// [`Error::InvalidJwkSet`] when the input is not a JWK set; [`Error::JwkSetTooLarge`] above
+    /// 256 KiB.
     pub fn from_slice(json: &[u8]) -> Result<Self, Error> {
         Self::parse_with(json, PrivateMembers::SkipKey)
     }
 
-    /// As [`Self::from_slice`], with a choice for keys whose private half is published.
+    /// As [`Self::from_slice`], with a choice of how to treat keys whose private half is published.
     ///
     /// # Errors
-    /// The same.
+    /// As [`Self::from_slice`].
     pub fn parse_with(json: &[u8], private: PrivateMembers) -> Result<Self, Error> {
         #[derive(Deserialize)]
         struct Foreign {
@@ -120,10 +126,10 @@ impl JwkSet {
         Ok(set)
     }
 
-    /// As [`Self::from_slice`], and returns the skipped keys beside the set.
+    /// As [`Self::from_slice`], and also returns the skipped keys.
     ///
     /// # Errors
-    /// The same.
+    /// As [`Self::from_slice`].
     pub fn read(json: &[u8]) -> Result<(Self, Vec<SkippedKey>), Error> {
         let set = Self::from_slice(json)?;
         let skipped = set.skipped.clone();
@@ -148,27 +154,30 @@ impl JwkSet {
         Ok(())
     }
 
-    /// The key of that id.
+    /// The key with this id; `None` when the set has no such key.
     #[must_use]
     pub fn find(&self, kid: &str) -> Option<&Jwk> {
         self.keys.iter().find(|key| key.kid().as_str() == kid)
     }
 
-    /// The key that a token's header means by `kid`: the key of that id, or the key with that SHA-256 thumbprint (RFC 7638).
+    /// Selects the key for the `kid` of a token's header: the key with that id, or the key with
+    /// that SHA-256 thumbprint (RFC 7638).
     ///
     /// # Errors
-    /// [`Error::KeyNotUsed`] when the set has the key and it was skipped, else [`Error::UnknownKid`].
+    /// [`Error::KeyNotUsed`] when the key was skipped; [`Error::UnknownKid`] when the set does not
+    /// have it.
     pub fn select(&self, kid: &str) -> Result<&Jwk, Error> {
         self.find(kid)
             .or_else(|| self.find_by_thumbprint(kid))
             .ok_or_else(|| self.not_found(kid))
     }
 
-    /// The one key for an algorithm, which a token without `kid` means. Several ids of one key count as one key.
+    /// The only key for an algorithm, which verifies tokens without `kid`. A key with several ids
+    /// counts as one.
     ///
     /// # Errors
-    /// [`Error::MissingKid`] when the set has no key or several for the algorithm; [`Error::KeyNotUsed`] when its only key was
-    /// skipped.
+    /// [`Error::KeyNotUsed`] when the set's only key was skipped; [`Error::MissingKid`] when the
+    /// set has no key, or several, for the algorithm.
     pub fn only_key_for(&self, algorithm: Algorithm) -> Result<&Jwk, Error> {
         let mut suitable = self.keys.iter().filter(|key| key.algorithm() == algorithm);
         match (suitable.next(), self.skipped.as_slice()) {
@@ -195,13 +204,14 @@ impl JwkSet {
         }
     }
 
-    /// The keys that are not used, with the reasons, in the set's order.
+    /// The skipped keys with reasons, in the set's order.
     #[must_use]
     pub fn skipped(&self) -> &[SkippedKey] {
         &self.skipped
     }
 
-    /// The keys that are used although the set publishes their private half: only [`PrivateMembers::Drop`] has any.
+    /// The ids of keys that are used although the set publishes their private half. Only
+    /// [`PrivateMembers::Drop`] permits this.
     #[must_use]
     pub fn leaked(&self) -> &[Kid] {
         &self.leaked
@@ -217,14 +227,14 @@ impl JwkSet {
         self.keys.iter().map(Jwk::kid)
     }
 
-    /// The set as JSON, as it is served.
+    /// The set as JSON, in the form that is published.
     #[must_use]
     pub fn to_json(&self) -> String {
         serde_json::to_string(self).expect("strings serialise")
     }
 }
 
-/// The set of one key.
+/// A set of one key.
 impl From<Jwk> for JwkSet {
     fn from(key: Jwk) -> Self {
         Self {

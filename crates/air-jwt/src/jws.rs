@@ -1,4 +1,4 @@
-//! The JWS compact serialisation (RFC 7515, 3.1): what Partner JWTs and credentials share.
+//! The JWS compact serialisation (RFC 7515, 3.1), which Partner JWTs and credentials share.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::Serialize;
@@ -9,7 +9,8 @@ use crate::{
     members::UniqueMembers,
 };
 
-/// Signs `payload`, which serialises as a JSON object. The header has the key's `alg` and `kid`, and `typ`.
+/// Signs `payload`, which must serialise as a JSON object. The header contains `typ` and the key's
+/// `alg` and `kid`.
 #[must_use]
 pub fn sign(key: &SigningKey, typ: &str, payload: &impl Serialize) -> String {
     let input = SigningInput::new(key.algorithm(), key.kid(), typ, payload);
@@ -17,10 +18,10 @@ pub fn sign(key: &SigningKey, typ: &str, payload: &impl Serialize) -> String {
     input.with_signature(&signature)
 }
 
-/// As [`sign`], with a key that lives elsewhere.
+/// As [`sign`], with a remote key.
 ///
 /// # Errors
-/// What the signer says.
+/// The error of the signer.
 pub async fn sign_with(
     signer: &impl Signer,
     typ: &str,
@@ -31,7 +32,7 @@ pub async fn sign_with(
     Ok(input.with_signature(&signature))
 }
 
-/// What a signature is made over: header and payload, encoded, with a dot between (RFC 7515, 5.1).
+/// The signing input: encoded header and payload, separated by a dot (RFC 7515, 5.1).
 #[derive(Debug)]
 struct SigningInput(String);
 
@@ -49,7 +50,7 @@ impl SigningInput {
             kid: kid.as_str(),
             typ,
         };
-        // A Partner JWT has some 300 to 700 characters.
+        // A Partner JWT has about 300 to 700 characters.
         let (mut text, mut json) = (String::with_capacity(1024), Vec::with_capacity(512));
         serde_json::to_writer(&mut json, &header).expect("texts serialise");
         URL_SAFE_NO_PAD.encode_string(&json, &mut text);
@@ -72,7 +73,8 @@ impl SigningInput {
     }
 }
 
-/// A token taken apart, nothing verified. [`Unverified::verify`] has its payload; [`Unverified::dangerous_payload`] has it unverified.
+/// A decoded token, not verified. [`Unverified::verify`] returns the payload after verification,
+/// [`Unverified::dangerous_payload`] without it.
 #[derive(Debug)]
 pub struct Unverified<'a> {
     header: Map<String, Value>,
@@ -82,7 +84,7 @@ pub struct Unverified<'a> {
 }
 
 impl<'a> Unverified<'a> {
-    /// Takes a token of at most `limit` bytes apart.
+    /// Decodes a token of at most `limit` bytes.
     ///
     /// # Errors
     /// [`Error::TokenTooLong`] or [`Error::MalformedToken`].
@@ -115,25 +117,28 @@ impl<'a> Unverified<'a> {
         })
     }
 
-    /// The header's `typ`: what the token says it is.
+    /// The header's `typ`, which names the kind of the token.
     #[must_use]
     pub fn typ(&self) -> Option<&str> {
         self.text("typ")
     }
 
-    /// Whether the header's `typ` is this media type ([`is_same_media_type`]). An absent one, or one that is no text, is not.
+    /// Whether the header's `typ` is this media type ([`is_same_media_type`]). False when it is
+    /// absent or not a string.
     #[must_use]
     pub fn is_typed(&self, expected: &str) -> bool {
         self.typ().is_some_and(|typ| is_same_media_type(typ, expected))
     }
 
-    /// The header as it stands there. Only `alg`, `kid`, `typ` and `crit` are ever acted on; keys in it (`jwk`, `jku`, `x5u`, …) are not.
+    /// The decoded header. This crate evaluates only `alg`, `kid`, `typ` and `crit`; it ignores
+    /// keys in the header (`jwk`, `jku`, `x5u`, …).
     #[must_use]
     pub fn header(&self) -> &Map<String, Value> {
         &self.header
     }
 
-    /// The payload as it claims to be: anyone may have written it. Only for finding out whose keys to verify with.
+    /// The unverified payload, which anyone may have written. Use it only to find out whose keys to
+    /// verify the token with.
     ///
     /// # Errors
     /// [`Error::MalformedToken`] when it is not a JSON object.
@@ -143,7 +148,7 @@ impl<'a> Unverified<'a> {
         })
     }
 
-    /// The payload, once the signature verifies with the key of the set that `kid` names.
+    /// Verifies the signature with the key of the set that `kid` names, and returns the payload.
     ///
     /// # Errors
     /// [`Error::CriticalExtension`], those of [`Self::key_in`], [`Error::WrongAlgorithm`], [`Error::BadSignature`] or
@@ -152,8 +157,8 @@ impl<'a> Unverified<'a> {
         self.verify_with(self.key_in(keys)?)
     }
 
-    /// The payload, once the signature verifies with this one key; the header's `kid` is not looked at. For tokens whose key is
-    /// known beforehand, as a holder's is from `cnf`.
+    /// Verifies the signature with this key, and returns the payload. It ignores the header's
+    /// `kid`. Use it when the key is already known, as a holder's key is from `cnf`.
     ///
     /// # Errors
     /// [`Error::CriticalExtension`], [`Error::WrongAlgorithm`], [`Error::BadSignature`] or [`Error::MalformedToken`].
@@ -162,7 +167,8 @@ impl<'a> Unverified<'a> {
         self.dangerous_payload()
     }
 
-    /// Whether this key signed it; for who has read [`Self::dangerous_payload`] before, and need not read it again.
+    /// Verifies the signature with this key. Use it after [`Self::dangerous_payload`], so that the
+    /// payload is parsed only once.
     ///
     /// # Errors
     /// [`Error::CriticalExtension`], [`Error::WrongAlgorithm`] or [`Error::BadSignature`].
@@ -185,8 +191,8 @@ impl<'a> Unverified<'a> {
         Ok(())
     }
 
-    /// The key of the set that the header means: by `kid`, as [`JwkSet::select`] reads it, or without `kid` the set's only key
-    /// for the header's `alg` (RFC 7515, 4.1.4: `kid` is optional).
+    /// Selects the key of the set for this header: by `kid`, as [`JwkSet::select`] does, or without
+    /// `kid` the set's only key for the header's `alg` (RFC 7515, 4.1.4: `kid` is optional).
     ///
     /// # Errors
     /// [`Error::MissingKid`], [`Error::UnknownKid`], [`Error::KeyNotUsed`] or [`Error::UnknownAlgorithm`].
@@ -209,7 +215,8 @@ fn object(part: &str) -> Option<Map<String, Value>> {
     Some(members)
 }
 
-/// What comes from an unverified header may be anything: keep it short and on one line.
+/// Shortens text of an unverified header to 64 characters, and replaces those that are not
+/// printable ASCII.
 pub(crate) fn printable(text: &str) -> String {
     text.chars()
         .take(64)

@@ -15,12 +15,13 @@ use crate::{
     backend::{EcSigner, RsaSigner},
 };
 
-/// The fewest bits of an RSA modulus (RFC 7518, 3.3).
+/// The minimum size of an RSA modulus in bits (RFC 7518, 3.3).
 pub(crate) const RSA_LEAST: u32 = 2048;
-/// The most: larger ones cost every verifier more than they give.
+/// The maximum size of an RSA modulus in bits. Larger keys slow every verifier down for little
+/// gain.
 pub(crate) const RSA_MOST: u32 = 4096;
 
-/// A private key that signs with one algorithm, and its id. `Debug` shows the id alone; the key is wiped on drop.
+/// A private key with its algorithm and id. `Debug` shows only the id. The key is wiped on drop.
 pub struct SigningKey {
     kid: Kid,
     private: Private,
@@ -38,14 +39,14 @@ enum Private {
     },
 }
 
-/// How large an RSA key is.
+/// The size of an RSA key.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum RsaSize {
     /// 2,048 bits.
     #[default]
     Bits2048,
-    /// 3,072 bits: as strong as P-256.
+    /// 3,072 bits: about as strong as P-256.
     Bits3072,
     /// 4,096 bits.
     Bits4096,
@@ -62,20 +63,21 @@ impl RsaSize {
 }
 
 impl SigningKey {
-    /// A fresh ES256 key; its `kid` is the RFC 7638 thumbprint.
+    /// Generates an ES256 key. Its `kid` is the RFC 7638 thumbprint.
     #[must_use]
     pub fn generate(rng: &mut impl CryptoRng) -> Self {
         loop {
             let mut bytes = Zeroizing::new([0; 32]);
             rng.fill_bytes(bytes.as_mut_slice());
-            // All but one draw in 2^32 is a scalar of the group.
+            // A draw is outside of the scalars with a probability of 2^-32.
             if let Ok(secret) = p256::SecretKey::from_slice(bytes.as_slice()) {
                 return Self::from_p256(secret);
             }
         }
     }
 
-    /// A fresh RS256 key. Finding its primes takes a second or more: prefer [`Self::generate`] where you may choose.
+    /// Generates an RS256 key. Finding its primes takes a second or more; prefer [`Self::generate`]
+    /// if you have the choice.
     #[must_use]
     pub fn generate_rs256(size: RsaSize, rng: &mut impl CryptoRng) -> Self {
         rsa::PrivateKey::new(rng, size.bits())
@@ -84,7 +86,7 @@ impl SigningKey {
             .expect("the sizes are of those that we take")
     }
 
-    /// The same key under an id of the caller's choice, as it is in the published set.
+    /// Replaces the key's id, for a key that is published under another id than its thumbprint.
     #[must_use]
     pub fn with_kid(mut self, kid: Kid) -> Self {
         self.kid = kid;
@@ -97,7 +99,7 @@ impl SigningKey {
         &self.kid
     }
 
-    /// The one algorithm that it signs with.
+    /// The algorithm that the key signs with.
     #[must_use]
     pub fn algorithm(&self) -> Algorithm {
         self.public.algorithm()
@@ -109,13 +111,14 @@ impl SigningKey {
         &self.public
     }
 
-    /// The public half as a JWK, to be published before the key signs.
+    /// The public half as a JWK. Publish it before the key signs.
     #[must_use]
     pub fn public_jwk(&self) -> Jwk {
         Jwk::new(self.public.clone(), self.kid.clone())
     }
 
-    /// A signature as JWS has it: `r || s`, 64 bytes, for ES256 (RFC 7518, 3.4); as long as the modulus for RS256 (3.3).
+    /// Signs a message and returns the signature in the format of JWS: for ES256 the 64 bytes
+    /// `r || s` (RFC 7518, 3.4), for RS256 as many bytes as the modulus (RFC 7518, 3.3).
     #[must_use]
     pub fn sign(&self, message: &[u8]) -> Vec<u8> {
         match &self.private {

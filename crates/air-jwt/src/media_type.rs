@@ -1,16 +1,17 @@
-//! `typ` as a media type (RFC 7515, 4.1.9).
+//! Compares values of `typ` as media types (RFC 7515, 4.1.9).
 
-/// What `typ` leaves out of a media type that has no other slash.
+/// The prefix that `typ` may omit from a media type with no other slash.
 const APPLICATION: &str = "application/";
 
-/// Whether two values of `typ` name the same media type: without regard to case, with or without `application/` before it
-/// (RFC 7515, 4.1.9; RFC 2045, 5.1). The one comparison for every token: Partner JWTs, credentials, proofs, status lists.
+/// Whether two values of `typ` name the same media type. The comparison ignores case and a leading
+/// `application/` (RFC 7515, 4.1.9; RFC 2045, 5.1). It is used for every kind of token: Partner
+/// JWTs, credentials, proofs and status lists.
 #[must_use]
 pub fn is_same_media_type(typ: &str, expected: &str) -> bool {
     short(typ).eq_ignore_ascii_case(short(expected))
 }
 
-/// `application/` may be left out where no other slash follows.
+/// Removes `application/` when no other slash follows.
 fn short(typ: &str) -> &str {
     match typ.split_at_checked(APPLICATION.len()) {
         Some((prefix, rest)) if prefix.eq_ignore_ascii_case(APPLICATION) && !rest.contains('/') => rest,

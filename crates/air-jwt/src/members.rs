@@ -1,11 +1,12 @@
-//! JSON objects without a member twice: of two claims with one name, two readers may each take another (RFC 8725, 2.4).
+//! JSON objects without repeated members. If a claim occurs twice, two readers may use different
+//! values (RFC 8725, 2.4).
 
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 use serde_json::{Map, Value};
 
-/// An object whose own members are unique.
+/// An object with unique member names. Nested objects are not checked.
 pub(crate) struct UniqueMembers(pub(crate) Map<String, Value>);
 
 impl<'de> Deserialize<'de> for UniqueMembers {

@@ -1,14 +1,16 @@
-//! NumericDate (RFC 7519, 2): a number of seconds since 1970, with or without a fraction, in any notation that JSON has.
+//! NumericDate (RFC 7519, section 2): seconds since 1970 as any JSON number, with or without a
+//! fraction.
 
 use serde_json::Value;
 
-/// Every whole number below it is exact in a double.
+/// 2^53: a double represents every smaller integer exactly.
 const EXACT: f64 = 9_007_199_254_740_992.0;
-/// 11 digits of seconds are the year 5138; today's milliseconds have 13.
+/// The smallest number that counts as milliseconds. In seconds it would be the year 5138; current
+/// times in milliseconds have 13 digits.
 const MILLISECONDS: u64 = 100_000_000_000;
 
-/// A time in a token. It is read once, and rounded where it is compared: an end down ([`Self::floor`]), a beginning up
-/// ([`Self::ceil`]), so that rounding never makes a token live longer than it says.
+/// A time in a token. Round an end down ([`Self::floor`]) and a beginning up ([`Self::ceil`]), so
+/// that rounding never extends the token's lifetime.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct NumericDate {
     seconds: u64,
@@ -16,8 +18,8 @@ pub struct NumericDate {
 }
 
 impl NumericDate {
-    /// Reads a JSON number. `None` for anything else, for a time before 1970, and for one past 2^53 seconds with a fraction or an
-    /// exponent.
+    /// Reads a JSON number. Returns `None` for any other value, for a time before 1970, and for a
+    /// number above 2^53 with a fraction or an exponent.
     #[must_use]
     pub fn from_json(value: &Value) -> Option<Self> {
         let whole = |seconds| Self {
@@ -42,19 +44,19 @@ impl NumericDate {
         })
     }
 
-    /// In whole seconds, rounded down: for `exp`, and for how old something is.
+    /// The time in whole seconds, rounded down: for `exp`, and to compute an age.
     #[must_use]
     pub fn floor(self) -> u64 {
         self.seconds
     }
 
-    /// In whole seconds, rounded up: for `nbf` and `iat`, from when something counts.
+    /// The time in whole seconds, rounded up: for `nbf` and `iat`.
     #[must_use]
     pub fn ceil(self) -> u64 {
         self.seconds.saturating_add(u64::from(self.has_fraction))
     }
 
-    /// Whether it is past the year 5138, and so most likely in milliseconds.
+    /// Whether the time is after the year 5138, and so is probably in milliseconds.
     #[must_use]
     pub fn looks_like_milliseconds(self) -> bool {
         self.seconds >= MILLISECONDS

@@ -1,4 +1,4 @@
-//! Public keys that verify with one algorithm.
+//! Public keys that verify signatures of one algorithm.
 
 use std::{fmt, sync::Arc};
 
@@ -21,11 +21,12 @@ use crate::{
     roca,
 };
 
-/// A public key that verifies one algorithm's signatures and nothing else: the algorithm is the key's, never the token's.
+/// A public key that verifies signatures of one algorithm. The key determines the algorithm; the
+/// token's header never does.
 #[derive(Clone)]
 pub struct VerifyingKey(Arc<Public>);
 
-/// The members of the public JWK (RFC 7518, 6.2.1 and 6.3.1), and what verifies.
+/// The members of the public JWK (RFC 7518, 6.2.1 and 6.3.1), and the backend's verifier.
 enum Public {
     Es256 {
         x: [u8; 32],
@@ -39,7 +40,7 @@ enum Public {
     },
 }
 
-/// The members of a public JWK that make the key what it is, in base64url.
+/// The members of a public JWK that are specific to its key, in base64url.
 pub(crate) enum KeyMembers {
     P256 { x: String, y: String },
     Rsa { n: String, e: String },
@@ -76,7 +77,7 @@ impl VerifyingKey {
         })))
     }
 
-    /// Reads a point of P-256 by its coordinates, 32 bytes each.
+    /// Reads a point of P-256 from its coordinates, 32 bytes each.
     pub(crate) fn from_coordinates(x: &[u8], y: &[u8]) -> Result<Self, Error> {
         if x.len() != 32 || y.len() != 32 {
             return Err(Error::InvalidPublicKey);
@@ -86,7 +87,7 @@ impl VerifyingKey {
             .map_err(|_| Error::InvalidPublicKey)
     }
 
-    /// Reads an RSA key by modulus and exponent, big-endian.
+    /// Reads an RSA key from its modulus and exponent, big-endian.
     pub(crate) fn from_modulus(n: &[u8], e: &[u8]) -> Result<Self, Error> {
         let most = RSA_MOST as usize / 8;
         if n.len() > most || e.len() > 8 {
@@ -101,12 +102,13 @@ impl VerifyingKey {
         Self::from_rsa(&key)
     }
 
-    /// Reads a point of P-256 as SEC 1 writes it (2.3.4): 33 bytes compressed, or 65.
+    /// Reads a point of P-256 (SEC 1, 2.3.4): 33 bytes compressed or 65 bytes uncompressed.
     ///
     /// # Errors
-    /// [`Error::InvalidPublicKey`].
+    /// [`Error::InvalidPublicKey`] for any other bytes.
     pub fn from_p256_point(point: &[u8]) -> Result<Self, Error> {
-        // The library also reads the identity and the compact form, which nobody sends: one key, one spelling.
+        // The library also accepts the identity and the compact form, which nobody sends. They are
+        // refused, so that keys have fewer encodings.
         if !matches!(
             (point.first(), point.len()),
             (Some(0x02 | 0x03), 33) | (Some(0x04), 65)
@@ -118,7 +120,7 @@ impl VerifyingKey {
             .map_err(|_| Error::InvalidPublicKey)
     }
 
-    /// The point, compressed (SEC 1, 2.3.3); `None` for a key of RSA.
+    /// The compressed point, 33 bytes (SEC 1, 2.3.3); `None` for an RSA key.
     #[must_use]
     pub fn to_p256_point(&self) -> Option<[u8; 33]> {
         let Public::Es256 { x, y, .. } = &*self.0 else {
@@ -140,7 +142,7 @@ impl VerifyingKey {
         Self::from_modulus(key.modulus.as_bytes(), key.public_exponent.as_bytes())
     }
 
-    /// The key as `RSAPublicKey` in DER (RFC 8017, A.1.1); `None` for a key on P-256.
+    /// The key as `RSAPublicKey` in DER (RFC 8017, A.1.1); `None` for a P-256 key.
     #[must_use]
     pub fn to_rsa_der(&self) -> Option<Vec<u8>> {
         let Public::Rs256 { n, e, .. } = &*self.0 else {
@@ -153,7 +155,7 @@ impl VerifyingKey {
         key.to_der().ok()
     }
 
-    /// The one algorithm that it verifies.
+    /// The algorithm that the key verifies.
     #[must_use]
     pub fn algorithm(&self) -> Algorithm {
         match &*self.0 {
@@ -162,7 +164,7 @@ impl VerifyingKey {
         }
     }
 
-    /// Whether `signature`, as JWS has it, is this key's over `message`.
+    /// Whether `signature`, in the format of JWS, is a valid signature of `message` by this key.
     #[must_use]
     pub fn verify(&self, message: &[u8], signature: &[u8]) -> bool {
         match &*self.0 {
@@ -195,7 +197,7 @@ impl VerifyingKey {
         }
     }
 
-    /// Whether an uncompressed point (SEC 1, 2.3.3) is this key's.
+    /// Whether the uncompressed point (SEC 1, 2.3.3) is this key.
     pub(crate) fn is_p256_point(&self, point: &[u8]) -> bool {
         matches!(&*self.0, Public::Es256 { x, y, .. } if [&[0x04][..], x, y].concat() == point)
     }

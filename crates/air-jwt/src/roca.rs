@@ -1,15 +1,15 @@
-//! RSA keys of a flawed generator (ROCA, CVE-2017-15361): their primes are `k * M + (65537^a mod M)`, and the private key can be
-//! computed from the public one.
+//! Detects RSA keys of a flawed generator (ROCA, CVE-2017-15361). Their primes have the form
+//! `k * M + (65537^a mod M)`, so the private key can be computed from the public key.
 
-/// Odd primes that `M` is a product of.
+/// Odd prime factors of `M`.
 const PRIMES: [u32; 38] = [
     3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61, 67, 71, 73, 79, 83, 89, 97, 101, 103,
     107, 109, 113, 127, 131, 137, 139, 149, 151, 157, 163, 167,
 ];
 const GENERATOR: u32 = 65_537;
 
-/// Whether a modulus, big-endian, is a power of 65537 modulo each prime: those of the flawed generator all are, and another one by
-/// chance of less than 2^-27.
+/// Whether the big-endian modulus is a power of 65537 modulo each prime. This holds for every
+/// modulus of the flawed generator, and for other moduli with a probability below 2^-27.
 pub(crate) fn is_flawed(modulus: &[u8]) -> bool {
     PRIMES
         .iter()

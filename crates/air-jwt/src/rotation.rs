@@ -1,5 +1,5 @@
-//! Changing keys without a refused token: each key is published, signs, retires and is removed, at times that are fixed when the
-//! change begins.
+//! Rotates keys without refused tokens. Each key is published, signs, retires and is removed, at
+//! times that are fixed when the rotation begins.
 //!
 //! ```text
 //!            now       + 15 min              + 15 min
@@ -7,8 +7,9 @@
 //! new key    published │ signs …             │
 //! ```
 //!
-//! The platform keeps a set for up to ten minutes, so a new key waits for fifteen; a token lives for fifteen at most, so a retired
-//! key stays as long.
+//! The platform caches a set for up to ten minutes, so a new key is published fifteen minutes
+//! before it signs. A token is valid for fifteen minutes at most, so a retired key stays published
+//! for as long.
 
 use std::time::Duration;
 
@@ -16,46 +17,47 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Error, Jwk, JwkSet, Kid, SigningKey};
 
-/// How long a key is published before it signs: more than the ten minutes that a platform keeps a set.
+/// How long a key is published before it signs. It is longer than the ten minutes for which a
+/// platform caches a set.
 pub const PUBLISH_LEAD_TIME: Duration = Duration::from_mins(15);
-/// How long a retired key stays published: as long as a token can live.
+/// How long a retired key stays published: the maximum lifetime of a token.
 pub const RETIREMENT_PERIOD: Duration = Duration::from_mins(15);
 
-/// A key's times, in seconds since 1970.
+/// The times of a key, in seconds since 1970.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct KeyTimes {
-    /// The key.
+    /// The key's id.
     pub kid: Kid,
-    /// From when it is in the set.
+    /// The time from which the key is in the set.
     pub publish: u64,
-    /// From when it signs.
+    /// The time from which the key signs.
     pub sign: u64,
-    /// From when it signs no more.
+    /// The time from which the key no longer signs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retire: Option<u64>,
-    /// From when it is no longer in the set.
+    /// The time from which the key is no longer in the set.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub remove: Option<u64>,
 }
 
-/// What a key does at a time.
+/// The phase of a key at a given time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Phase {
-    /// Not in the set yet.
+    /// The key is not yet in the set.
     Planned,
-    /// In the set; it does not sign yet.
+    /// The key is in the set and does not sign yet.
     Published,
-    /// In the set, and signs.
+    /// The key is in the set and signs.
     Signing,
-    /// In the set for the tokens that it signed; it signs no more.
+    /// The key is in the set, to verify earlier tokens. It no longer signs.
     Retired,
-    /// No longer in the set.
+    /// The key is no longer in the set.
     Removed,
 }
 
 impl Phase {
-    /// Its name.
+    /// The name in lower case, such as `published`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -67,7 +69,7 @@ impl Phase {
         }
     }
 
-    /// Whether the key is in the set.
+    /// Whether the key is in the set in this phase.
     #[must_use]
     pub const fn is_published(self) -> bool {
         matches!(self, Self::Published | Self::Signing | Self::Retired)
@@ -75,7 +77,7 @@ impl Phase {
 }
 
 impl KeyTimes {
-    /// What the key does at `now`.
+    /// The phase of the key at `now`, in seconds since 1970.
     #[must_use]
     pub fn phase(&self, now: u64) -> Phase {
         let has_come = |time: Option<u64>| time.is_some_and(|time| time <= now);
@@ -111,13 +113,15 @@ impl KeyTimes {
     }
 }
 
-/// The times of a partner's keys, oldest first. Serialises as a JSON array; what is read is checked.
+/// The times of a partner's keys, oldest first. It serialises as a JSON array, and is checked when
+/// it is deserialised.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "Vec<KeyTimes>", into = "Vec<KeyTimes>")]
 pub struct RotationSchedule(Vec<KeyTimes>);
 
 impl RotationSchedule {
-    /// The first key of a set: nobody has seen a set without it, so it signs at once.
+    /// Schedules the first key of a set. It signs at once, because nobody has cached a set without
+    /// it.
     #[must_use]
     pub fn starting(kid: Kid, now: u64) -> Self {
         Self(vec![KeyTimes {
@@ -129,11 +133,13 @@ impl RotationSchedule {
         }])
     }
 
-    /// Puts `successor` in the place of the key that signs: published now, signing after [`PUBLISH_LEAD_TIME`]; the old one retires then, and is
-    /// removed [`RETIREMENT_PERIOD`] later.
+    /// Replaces the signing key with `successor`, which is published now and signs after
+    /// [`PUBLISH_LEAD_TIME`]. The old key retires at that time, and is removed
+    /// [`RETIREMENT_PERIOD`] later. `now` is in seconds since 1970.
     ///
     /// # Errors
-    /// [`Error::RotationUnderWay`], [`Error::DuplicateKid`], or [`Error::NoSigningKey`] when there is nothing to succeed.
+    /// [`Error::RotationUnderWay`] while a key waits to sign; [`Error::DuplicateKid`] when the
+    /// schedule has the id already; [`Error::NoSigningKey`] when no key signs at `now`.
     pub fn rotate(&mut self, successor: Kid, now: u64) -> Result<(), Error> {
         if self.0.iter().any(|key| key.kid == successor) {
             return Err(Error::DuplicateKid {
@@ -164,11 +170,11 @@ impl RotationSchedule {
         Ok(())
     }
 
-    /// Replaces every key with `successor` at once, because a key was compromised. The platform refuses tokens until it has fetched
-    /// the set again, which is the lesser harm.
+    /// Replaces all keys with `successor` at once, because a key was compromised. The platform
+    /// refuses tokens until it has fetched the set again; an accepted forgery would be worse.
     ///
     /// # Errors
-    /// [`Error::DuplicateKid`].
+    /// [`Error::DuplicateKid`] when the schedule has the id already.
     pub fn replace_compromised(&mut self, successor: Kid, now: u64) -> Result<(), Error> {
         if self.0.iter().any(|key| key.kid == successor) {
             return Err(Error::DuplicateKid {
@@ -180,7 +186,8 @@ impl RotationSchedule {
         Ok(())
     }
 
-    /// Forgets the keys that are removed at `now`, and names them: their private halves may be destroyed.
+    /// Deletes the keys that are removed at `now`, and returns their ids: their private halves may
+    /// be destroyed.
     pub fn prune(&mut self, now: u64) -> Vec<Kid> {
         let (removed, kept) = std::mem::take(&mut self.0)
             .into_iter()
@@ -193,7 +200,7 @@ impl RotationSchedule {
     /// The key that signs at `now`.
     ///
     /// # Errors
-    /// [`Error::NoSigningKey`].
+    /// [`Error::NoSigningKey`] when no key signs at `now`.
     pub fn signing_kid(&self, now: u64) -> Result<&Kid, Error> {
         self.0
             .iter()
@@ -247,7 +254,8 @@ impl From<RotationSchedule> for Vec<KeyTimes> {
     }
 }
 
-/// A partner's private keys with their timetable. A key that is not published can't be got out of it to sign.
+/// A partner's private keys with their schedule. It returns a private key for signing only while
+/// the key is published.
 #[derive(Debug)]
 pub struct KeyRing {
     timetable: RotationSchedule,
@@ -255,10 +263,10 @@ pub struct KeyRing {
 }
 
 impl KeyRing {
-    /// The keys of a timetable; others are left out.
+    /// Combines a schedule and its keys.
     ///
     /// # Errors
-    /// [`Error::MissingPrivateKey`] when one that the timetable names is not among them.
+    /// [`Error::MissingPrivateKey`] when a key of the schedule is missing.
     pub fn new(
         timetable: RotationSchedule,
         keys: impl IntoIterator<Item = SigningKey>,
@@ -277,7 +285,7 @@ impl KeyRing {
     /// The key that signs at `now`.
     ///
     /// # Errors
-    /// [`Error::NoSigningKey`].
+    /// [`Error::NoSigningKey`] when no key signs at `now`.
     pub fn signing_key(&self, now: u64) -> Result<&SigningKey, Error> {
         let kid = self.timetable.signing_kid(now)?;
         self.find(kid)
@@ -297,12 +305,13 @@ impl KeyRing {
         JwkSet::new(published).expect("a timetable names each key once")
     }
 
-    /// The keys, the published and the others: for showing them, not for signing.
+    /// The public halves of all keys, published or not. Do not publish this list: use
+    /// [`Self::jwk_set`].
     pub fn public_keys(&self) -> impl Iterator<Item = Jwk> {
         self.keys.iter().map(SigningKey::public_jwk)
     }
 
-    /// The times of the keys.
+    /// The schedule of the keys.
     #[must_use]
     pub fn timetable(&self) -> &RotationSchedule {
         &self.timetable

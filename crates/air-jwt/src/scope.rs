@@ -1,4 +1,4 @@
-//! What a token permits.
+//! The scopes of a Partner JWT.
 
 use std::{collections::BTreeSet, fmt, str::FromStr};
 
@@ -8,16 +8,16 @@ use crate::Error;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Scope {
-    /// `issue`: a credential, with the user present.
+    /// `issue`: issue a credential while the user is present.
     Issue,
-    /// `verify`: a verification program.
+    /// `verify`: run a verification program.
     Verify,
-    /// `issue on-behalf`: a credential for a user who is not present.
+    /// `issue on-behalf`: issue a credential to a user who is not present.
     IssueOnBehalf,
 }
 
 impl Scope {
-    /// The claim's value.
+    /// The value of the claim.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -27,7 +27,7 @@ impl Scope {
         }
     }
 
-    /// Whether every word of this scope is in the set: order and further words don't matter.
+    /// Whether the set contains every word of this scope. Order and additional words do not matter.
     #[must_use]
     pub fn is_granted_by(self, granted: &ScopeSet) -> bool {
         self.as_str().split(' ').all(|word| granted.0.contains(word))
@@ -53,12 +53,12 @@ impl FromStr for Scope {
     }
 }
 
-/// The words of a `scope` claim (RFC 8693, 4.2: a list with spaces between), as a set.
+/// The set of words in a `scope` claim, a list separated by spaces (RFC 8693, 4.2).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ScopeSet(BTreeSet<String>);
 
 impl ScopeSet {
-    /// Whether the set has a scope that the platform does not define.
+    /// Whether the set contains a word that the platform does not define.
     pub(crate) fn is_unknown(&self) -> bool {
         let known = ["issue", "on-behalf", "verify"];
         !self.0.iter().all(|word| known.contains(&word.as_str()))

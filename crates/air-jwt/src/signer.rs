@@ -1,10 +1,11 @@
-//! Keys that live elsewhere: in a KMS, an HSM, another process.
+//! Remote keys: in a KMS, an HSM or another process.
 
 use std::{error, fmt, future::Future};
 
 use crate::{Algorithm, Error, Kid, SigningKey};
 
-/// Whatever signs: a key in memory, or one behind a call. The future may be awaited on any runtime.
+/// Signs messages, with a key in memory or in a remote service. Any async runtime can await the
+/// future.
 ///
 /// ```
 /// use air_jwt::{Algorithm, Kid, Signer, SignerError};
@@ -22,17 +23,18 @@ use crate::{Algorithm, Error, Kid, SigningKey};
 /// }
 /// ```
 pub trait Signer: Sync {
-    /// The one algorithm that the key signs with.
+    /// The algorithm that the key signs with.
     fn algorithm(&self) -> Algorithm;
 
     /// The key's id in the published set.
     fn kid(&self) -> &Kid;
 
-    /// Signs a message (not its digest), as JWS has signatures: `r || s` for ES256; [`es256_from_der`] helps where a service
-    /// answers in DER.
+    /// Signs the message itself, not its digest, and returns the signature in the format of JWS:
+    /// for ES256 the 64 bytes `r || s`. If a service returns DER, convert it with
+    /// [`es256_from_der`].
     ///
     /// # Errors
-    /// When the key could not be reached, or refused.
+    /// [`SignerError`] when the key could not be reached or refused to sign.
     fn sign(&self, message: &[u8]) -> impl Future<Output = Result<Vec<u8>, SignerError>> + Send;
 }
 
@@ -50,8 +52,8 @@ impl Signer for SigningKey {
     }
 }
 
-/// Why a key that lives elsewhere did not sign. `Display` does not show the cause, which may hold what must not be logged;
-/// [`std::error::Error::source`] has it.
+/// The reason why a remote key did not sign. `Display` does not show the cause, which may contain
+/// text that must not be logged; [`std::error::Error::source`] returns it.
 #[derive(Debug)]
 pub struct SignerError(Box<dyn error::Error + Send + Sync>);
 
@@ -76,7 +78,7 @@ impl error::Error for SignerError {
     }
 }
 
-/// Each failure is its own.
+/// Two errors are never equal, except one and the same value.
 impl PartialEq for SignerError {
     fn eq(&self, other: &Self) -> bool {
         std::ptr::eq(self, other)
@@ -85,10 +87,11 @@ impl PartialEq for SignerError {
 
 impl Eq for SignerError {}
 
-/// An ECDSA signature in DER (RFC 3279, 2.2.3), as key stores answer it, in the form of JWS: `r || s`, 64 bytes.
+/// Converts an ECDSA signature from DER (RFC 3279, 2.2.3), which key stores return, to the format
+/// of JWS: the 64 bytes `r || s`.
 ///
 /// # Errors
-/// [`Error::InvalidSignature`] unless it is a P-256 signature.
+/// [`Error::InvalidSignature`] when it is not a P-256 signature in DER.
 pub fn es256_from_der(der: &[u8]) -> Result<[u8; 64], Error> {
     p256::ecdsa::Signature::from_der(der)
         .map(|signature| signature.to_bytes().into())

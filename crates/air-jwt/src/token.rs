@@ -1,4 +1,4 @@
-//! Partner JWTs: each scope has its constructor and its rules.
+//! Partner JWTs. Each scope has its own constructor.
 
 use std::{fmt, time::Duration};
 
@@ -8,16 +8,16 @@ use zeroize::Zeroizing;
 
 use crate::{EmailAddress, Error, Kid, PartnerId, Scope, Signer, SigningKey, jws};
 
-/// What the platform recommends.
+/// The lifetime that the platform recommends.
 const USUAL_LIFETIME: Duration = Duration::from_mins(5);
-/// What nothing should need to exceed.
+/// The maximum lifetime that this crate signs.
 const LIFETIME_LIMIT: Duration = Duration::from_mins(15);
-/// The platform demands it (RFC 7519, 5.1; RFC 8725, 3.11).
+/// The `typ` that the platform requires (RFC 7519, 5.1; RFC 8725, 3.11).
 const TYPE: &str = "JWT";
-/// Claims that the builder writes itself.
+/// The claims that the builder sets.
 const RESERVED: &[&str] = &["partnerId", "scope", "email", "iat", "exp", "nbf"];
 
-/// A Partner JWT to be signed.
+/// Builds a Partner JWT.
 #[derive(Debug)]
 #[must_use = "a token counts once it is signed"]
 pub struct PartnerToken {
@@ -29,42 +29,44 @@ pub struct PartnerToken {
 }
 
 impl PartnerToken {
-    /// For the SDK's `issueCredential`, with the user present.
+    /// A token for the SDK's `issueCredential`, with the user present.
     pub fn issue(partner: PartnerId) -> Self {
         Self::new(partner, Some(Scope::Issue), None)
     }
 
-    /// For a verification program.
+    /// A token for a verification program.
     pub fn verify(partner: PartnerId) -> Self {
         Self::new(partner, Some(Scope::Verify), None)
     }
 
-    /// For issuance without the user. The address routes the credential: it must be the recipient's own.
+    /// A token to issue a credential without the user. The platform routes the credential by the
+    /// address, so it must be the recipient's own.
     pub fn issue_on_behalf(partner: PartnerId, recipient: EmailAddress) -> Self {
         Self::new(partner, Some(Scope::IssueOnBehalf), Some(recipient))
     }
 
-    /// For logging a user in whom the partner has authenticated: names the user, and permits nothing else.
+    /// A token to log in a user whom the partner has authenticated. It names the user and has no
+    /// scope.
     pub fn login(partner: PartnerId, user: EmailAddress) -> Self {
         Self::new(partner, None, Some(user))
     }
 
-    /// Adds the user's address to a token of another scope, where a login needs it.
+    /// Adds the user's address to a token of another scope, for a login.
     pub fn with_email(mut self, email: EmailAddress) -> Self {
         self.email = Some(email);
         self
     }
 
-    /// The token's lifetime in whole seconds, at most 900. Defaults to 300.
+    /// Sets the lifetime in whole seconds, at most 900. Defaults to 300.
     pub fn valid_for(mut self, lifetime: Duration) -> Self {
         self.lifetime = lifetime;
         self
     }
 
-    /// Adds a claim of the partner's own.
+    /// Adds a custom claim.
     ///
     /// # Errors
-    /// [`Error::ReservedClaim`] for a name that the token sets itself.
+    /// [`Error::ReservedClaim`] for the name of a claim that the builder sets.
     pub fn with_claim(mut self, name: &str, value: Value) -> Result<Self, Error> {
         if RESERVED.contains(&name) {
             return Err(Error::ReservedClaim {
@@ -75,7 +77,7 @@ impl PartnerToken {
         Ok(self)
     }
 
-    /// Signs it. `now` is in seconds since 1970; `alg` and `kid` are the key's.
+    /// Signs the token. `now` is in seconds since 1970; `alg` and `kid` are those of the key.
     ///
     /// # Errors
     /// [`Error::LifetimeOutOfRange`] for a lifetime under one second or over fifteen minutes.
@@ -85,7 +87,7 @@ impl PartnerToken {
         Ok(PartnerJwt::new(token, scope, key.kid()))
     }
 
-    /// As [`Self::sign`], with a key that lives elsewhere.
+    /// As [`Self::sign`], with a remote key.
     ///
     /// # Errors
     /// [`Error::LifetimeOutOfRange`], and [`Error::Signer`] when the key did not sign.
@@ -126,7 +128,7 @@ impl PartnerToken {
     }
 }
 
-/// The payload as it is signed.
+/// The payload of the token.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct SignedClaims<'a> {
@@ -141,7 +143,8 @@ struct SignedClaims<'a> {
     custom: &'a Map<String, Value>,
 }
 
-/// A signed token: a bearer secret while it lives. `Debug` shows its scope and the key's id.
+/// A signed token. It is a bearer secret until it expires. `Debug` shows only its scope and the
+/// key's id.
 pub struct PartnerJwt {
     token: Zeroizing<String>,
     scope: Option<Scope>,
@@ -157,7 +160,8 @@ impl PartnerJwt {
         }
     }
 
-    /// The token, for the header `x-partner-auth`. A name that reviews can search for.
+    /// The token, for the header `x-partner-auth`. Security reviews can search for the name
+    /// `expose_secret`.
     #[must_use]
     pub fn expose_secret(&self) -> &str {
         &self.token

@@ -1,4 +1,5 @@
-//! Verification: every rule on its own, in an order that never trusts what is not yet verified.
+//! Verification of Partner JWTs. Each rule is checked separately, and no unverified content is
+//! trusted.
 
 use std::time::Duration;
 
@@ -6,17 +7,19 @@ use serde_json::{Map, Value};
 
 use crate::{Claims, Error, JwkSet, NumericDate, PartnerId, Scope, ScopeSet, jws::Unverified};
 
-/// The most that is read of a token: a Partner JWT has some hundred bytes, and servers limit a header to 8 KiB.
+/// The maximum length of a token in bytes. A Partner JWT has some hundred bytes; servers limit a
+/// header to 8 KiB.
 pub(crate) const TOKEN_LIMIT: usize = 8 * 1024;
 
 /// The default tolerance for clock differences.
 const USUAL_SKEW: Duration = Duration::from_secs(30);
-/// More would undo a five-minute expiry.
+/// The maximum tolerance. A larger one would undo an expiry of five minutes.
 const SKEW_LIMIT: Duration = Duration::from_mins(5);
 
-/// What a Partner JWT says that it is.
+/// The `typ` of a Partner JWT.
 const TYPE: &str = "JWT";
-/// Claims of the other things that a partner's key signs: credentials, presentations, their proofs, status lists.
+/// Claims of other objects that a partner's key signs: credentials, presentations, proofs and
+/// status lists.
 const FOREIGN: [&str; 10] = [
     "cnf",
     "vct",
@@ -30,7 +33,7 @@ const FOREIGN: [&str; 10] = [
     "credentialSubject",
 ];
 
-/// Verifies Partner JWTs against a published set.
+/// Verifies Partner JWTs against a published JWK set.
 #[derive(Clone, Debug)]
 pub struct Verifier<'a> {
     keys: &'a JwkSet,
@@ -40,7 +43,7 @@ pub struct Verifier<'a> {
     longest: Option<Duration>,
 }
 
-/// What becomes of a token whose header has no `typ`.
+/// Whether a token without `typ` is accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum AbsentType {
     Refused,
@@ -48,7 +51,7 @@ enum AbsentType {
 }
 
 impl<'a> Verifier<'a> {
-    /// Accepts any scope and lifetime, with a clock skew of 30 s. The header must have `typ`.
+    /// Accepts any scope and lifetime, with a clock skew of 30 s. The header must contain `typ`.
     #[must_use]
     pub fn new(keys: &'a JwkSet) -> Self {
         Self {
@@ -60,17 +63,17 @@ impl<'a> Verifier<'a> {
         }
     }
 
-    /// Demands that the token grants `scope`.
+    /// Requires that the token grants `scope`.
     #[must_use]
     pub fn requiring(mut self, scope: Scope) -> Self {
         self.scope = Some(scope);
         self
     }
 
-    /// How far clocks may differ.
+    /// Sets the tolerance for clock differences. Defaults to 30 s.
     ///
     /// # Errors
-    /// [`Error::SkewOutOfRange`] over five minutes.
+    /// [`Error::SkewOutOfRange`] for more than five minutes.
     pub fn with_skew(mut self, skew: Duration) -> Result<Self, Error> {
         if skew > SKEW_LIMIT {
             return Err(Error::SkewOutOfRange {
@@ -82,26 +85,29 @@ impl<'a> Verifier<'a> {
         Ok(self)
     }
 
-    /// Accepts a token without `typ`, which RFC 7519, 5.1 makes optional and many libraries leave out. Not where the token grants,
-    /// or the call needs, `issue on-behalf`, and not where a claim says that it is a credential, a proof or a status list: those
-    /// are signed with the same keys (RFC 8725, 3.11). Another `typ` than `JWT` stays refused.
+    /// Accepts a token without `typ`, which RFC 7519, 5.1, makes optional and many libraries omit.
+    /// A token without `typ` is still refused if it grants `issue on-behalf`, if the call requires
+    /// that scope, or if its claims are those of a credential, a proof or a status list, because
+    /// the same keys sign those (RFC 8725, 3.11). A `typ` other than `JWT` is always refused.
     #[must_use]
     pub fn allowing_absent_type(mut self) -> Self {
         self.absent_type = AbsentType::Allowed;
         self
     }
 
-    /// Refuses tokens that live for longer than this and the clock skew: from `iat` where it is there, and from now.
+    /// Refuses tokens with a lifetime above `lifetime` plus the clock skew. The lifetime counts
+    /// from `iat`, or from now if `iat` is absent or in the future.
     #[must_use]
     pub fn at_most(mut self, lifetime: Duration) -> Self {
         self.longest = Some(lifetime);
         self
     }
 
-    /// Whose token it claims to be, unverified: tells which partner's set to verify it with.
+    /// The partner that the token names, not verified. Use it to choose the partner's JWK set.
     ///
     /// # Errors
-    /// When the token is malformed or names no partner.
+    /// [`Error::TokenTooLong`], [`Error::MalformedToken`], [`Error::MissingClaim`] or
+    /// [`Error::InvalidClaim`].
     pub fn claimed_partner(token: &str) -> Result<PartnerId, Error> {
         let claims = Unverified::parse(token, TOKEN_LIMIT)?.dangerous_payload()?;
         partner_id(&claims)
@@ -110,8 +116,8 @@ impl<'a> Verifier<'a> {
     /// Verifies `token` at `now` (seconds since 1970).
     ///
     /// # Errors
-    /// One variant for each rule; the first that is broken, in the order: form, type, header, key, signature, absent type, claims,
-    /// times, scope.
+    /// The variant of the first rule that is broken, in this order: form, type, header, key,
+    /// signature, absent type, claims, times, scope.
     pub fn verify(&self, token: &str, now: u64) -> Result<Claims, Error> {
         let token = Unverified::parse(token, TOKEN_LIMIT)?;
         let has_type = token.header().contains_key("typ");
@@ -149,7 +155,8 @@ impl<'a> Verifier<'a> {
         self.check_lifetime(claims.expires_at, issued.min(now), now)
     }
 
-    /// `iat` is the signer's word, so that the time that is left counts as well.
+    /// `issued` is `iat`, but at most `now`, and 0 when `iat` is absent. The signer chooses `iat`,
+    /// so a time in the future must not shorten the lifetime.
     fn check_lifetime(&self, expires_at: u64, issued: u64, now: u64) -> Result<(), Error> {
         let Some(limit) = self.longest.map(|longest| longest.as_secs()) else {
             return Ok(());
@@ -163,7 +170,7 @@ impl<'a> Verifier<'a> {
     }
 }
 
-/// What a token without `typ` must not be, once its signature is verified.
+/// Refuses a token without `typ` that needs one. The signature must have been verified.
 pub(crate) fn check_untyped(claims: &Map<String, Value>, needed: Option<Scope>) -> Result<(), Error> {
     let granted = claims.get("scope").and_then(Value::as_str).unwrap_or_default();
     let on_behalf = Scope::IssueOnBehalf;
@@ -217,7 +224,7 @@ fn text<'a>(claims: &'a Map<String, Value>, name: &'static str) -> Result<Option
     }
 }
 
-/// A claim that is a NumericDate.
+/// Reads a claim that is a NumericDate.
 pub(crate) fn numeric_date(
     claims: &Map<String, Value>,
     name: &'static str,

@@ -1,4 +1,4 @@
-//! AWS-LC, for servers.
+//! The backend for servers: AWS-LC.
 
 use aws_lc_rs::{
     rand::SystemRandom,
@@ -12,7 +12,7 @@ use rsa::pkcs1::{EncodeRsaPrivateKey, EncodeRsaPublicKey};
 
 const CHECKED: &str = "a key is checked when it is read";
 
-/// Each signature has its own random nonce.
+/// Signs with ECDSA and random nonces.
 pub(crate) struct EcSigner(EcdsaKeyPair);
 
 impl EcSigner {
@@ -27,7 +27,7 @@ impl EcSigner {
         Self(pair.expect(CHECKED))
     }
 
-    /// `r || s` (RFC 7518, 3.4).
+    /// Returns `r || s` (RFC 7518, 3.4).
     pub(crate) fn sign(&self, message: &[u8]) -> [u8; 64] {
         let signature = self.0.sign(&SystemRandom::new(), message).expect(CHECKED);
         signature
@@ -53,7 +53,7 @@ impl EcVerifier {
 pub(crate) struct RsaSigner(RsaKeyPair);
 
 impl RsaSigner {
-    /// `None` for a key that AWS-LC's own checks refuse.
+    /// Returns `None` when AWS-LC's own checks refuse the key.
     pub(crate) fn new(key: &rsa::PrivateKey) -> Option<Self> {
         let der = key.to_pkcs1_der().ok()?;
         RsaKeyPair::from_der(der.as_bytes()).ok().map(Self)

@@ -1,4 +1,4 @@
-//! RustCrypto: `p256` and `rsa`. Builds anywhere.
+//! The portable backend: RustCrypto's `p256` and `rsa`, in pure Rust.
 
 use p256::ecdsa;
 use rsa::{
@@ -7,7 +7,7 @@ use rsa::{
     signature::{SignatureEncoding, Signer, Verifier},
 };
 
-/// Deterministic (RFC 6979).
+/// Signs with ECDSA and deterministic nonces (RFC 6979).
 pub(crate) struct EcSigner(ecdsa::SigningKey);
 
 impl EcSigner {
@@ -15,7 +15,7 @@ impl EcSigner {
         Self(ecdsa::SigningKey::from(secret))
     }
 
-    /// `r || s` (RFC 7518, 3.4).
+    /// Returns `r || s` (RFC 7518, 3.4).
     pub(crate) fn sign(&self, message: &[u8]) -> [u8; 64] {
         let signature: ecdsa::Signature = self.0.sign(message);
         signature.to_bytes().into()

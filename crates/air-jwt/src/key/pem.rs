@@ -1,4 +1,4 @@
-//! Private keys as DER and PEM: PKCS#8 (RFC 5958), SEC1 (RFC 5915), PKCS#1 (RFC 8017, A.1.2).
+//! Private keys as PEM and DER: PKCS#8 (RFC 5958), SEC1 (RFC 5915), PKCS#1 (RFC 8017, A.1.2).
 
 use air_pem::{Block, Label};
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -16,25 +16,28 @@ const PKCS8: &str = "PRIVATE KEY";
 const SEC1: &str = "EC PRIVATE KEY";
 const PKCS1: &str = "RSA PRIVATE KEY";
 
-/// The most that is read of a key: an RSA key of 4,096 bits has 2.4 KiB of DER and 3.2 KiB of PEM.
+/// The maximum length of a key in bytes. An RSA key of 4,096 bits has 2.4 KiB of DER and 3.2 KiB of
+/// PEM.
 const LIMIT: usize = 16 * 1024;
 
 /// `rsaEncryption` (RFC 8017, A.1).
 const RSA_ENCRYPTION: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
 
-/// How a private key is written.
+/// The format of a private key.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum KeyForm {
-    /// PKCS#8, `PRIVATE KEY`: what everything reads.
+    /// PKCS#8, `PRIVATE KEY`: the most widely supported format.
     #[default]
     Pkcs8,
-    /// The algorithm's own form: SEC1, `EC PRIVATE KEY`, for ES256; PKCS#1, `RSA PRIVATE KEY`, for RS256.
+    /// The older format of each algorithm: SEC1 (`EC PRIVATE KEY`) for ES256, PKCS#1
+    /// (`RSA PRIVATE KEY`) for RS256.
     Traditional,
 }
 
 impl SigningKey {
-    /// Reads a key in any form that people hold: PEM, a JWK, or base64 of DER. The `kid` is the JWK's, or the thumbprint.
+    /// Reads a key in any text format: PEM, a JWK, or base64 of DER. The `kid` is that of the JWK,
+    /// or the thumbprint.
     ///
     /// # Errors
     /// As [`Self::from_pem`], [`Self::from_jwk`] and [`Self::from_base64_der`].
@@ -42,7 +45,7 @@ impl SigningKey {
         Self::from_file_bytes(text.as_bytes())
     }
 
-    /// As [`Self::from_text`], and DER too: for the bytes of a file.
+    /// As [`Self::from_text`], for the bytes of a file, which may also be DER.
     ///
     /// # Errors
     /// As [`Self::from_text`].
@@ -57,12 +60,13 @@ impl SigningKey {
         }
     }
 
-    /// Reads PEM: PKCS#8 (`PRIVATE KEY`), SEC1 (`EC PRIVATE KEY`) or PKCS#1 (`RSA PRIVATE KEY`), with whatever text, parameters
-    /// and certificates around it. The `kid` is the thumbprint.
+    /// Reads PEM with PKCS#8 (`PRIVATE KEY`), SEC1 (`EC PRIVATE KEY`) or PKCS#1
+    /// (`RSA PRIVATE KEY`). The file may contain other text, parameters and certificates too. The
+    /// `kid` is the thumbprint.
     ///
     /// # Errors
-    /// [`Error::EncryptedPrivateKey`], [`Error::RsaKeySize`], [`Error::UnreadableKey`] with its reason, or
-    /// [`Error::InvalidPrivateKey`] for anything else.
+    /// [`Error::EncryptedPrivateKey`]; [`Error::RsaKeySize`]; [`Error::UnreadableKey`] with the
+    /// reason; [`Error::InvalidPrivateKey`] for anything else.
     pub fn from_pem(pem: &str) -> Result<Self, Error> {
         Self::from_block(air_pem::private_key(pem.as_bytes()))
     }
@@ -87,7 +91,7 @@ impl SigningKey {
         }
     }
 
-    /// Reads DER: PKCS#8, SEC1 or PKCS#1, whichever it is.
+    /// Reads DER in any format: PKCS#8, SEC1 or PKCS#1. The `kid` is the thumbprint.
     ///
     /// # Errors
     /// [`Error::RsaKeySize`], or [`Error::InvalidPrivateKey`].
@@ -106,7 +110,8 @@ impl SigningKey {
         Err(refusal)
     }
 
-    /// Reads standard base64 of DER, white space allowed: what the platform's examples have in `PARTNER_PRIVATE_KEY_DER`.
+    /// Reads standard base64 of DER; white space is allowed. The platform's examples use this
+    /// format in `PARTNER_PRIVATE_KEY_DER`.
     ///
     /// # Errors
     /// As [`Self::from_der`].
@@ -123,13 +128,13 @@ impl SigningKey {
         Self::from_der(&der)
     }
 
-    /// The key as PKCS#8 PEM. A name that reviews can search for.
+    /// The key as PKCS#8 PEM. Security reviews can search for the name `expose_pkcs8_pem`.
     #[must_use]
     pub fn expose_pkcs8_pem(&self) -> Zeroizing<String> {
         self.expose_pem(KeyForm::Pkcs8)
     }
 
-    /// The key as PEM.
+    /// The key as PEM in this format.
     #[must_use]
     pub fn expose_pem(&self, form: KeyForm) -> Zeroizing<String> {
         let label = match (form, &self.private) {
@@ -142,7 +147,7 @@ impl SigningKey {
             .expect("DER has a PEM form")
     }
 
-    /// The key as DER.
+    /// The key as DER in this format.
     #[must_use]
     pub fn expose_der(&self, form: KeyForm) -> Zeroizing<Vec<u8>> {
         match (form, &self.private) {
