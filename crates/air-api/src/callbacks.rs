@@ -1,4 +1,5 @@
-//! The issuer's callback: it hears of each release of a CAK, once the user agreed. The event has no data and no key in it.
+//! The issuer's callback: the platform notifies an issuer of each release of a CAK to which the
+//! user agreed. The event contains no personal data and no key.
 
 use serde::{Deserialize, Serialize};
 

@@ -23,10 +23,10 @@ pub struct Envelope<T> {
 }
 
 impl<T> Envelope<T> {
-    /// The code of every answer that is one.
+    /// The `code` of every successful answer.
     pub const SUCCESS: u32 = 80_000_000;
 
-    /// An answer at this time, in milliseconds since 1970.
+    /// Wraps a successful answer. `timestamp` is in milliseconds since 1970.
     #[must_use]
     pub fn success(data: T, timestamp: u64) -> Self {
         Self {
@@ -100,7 +100,7 @@ pub struct Listing {
 }
 
 impl Listing {
-    /// The most records of a page.
+    /// The maximum number of records in a page.
     pub const LIMIT: u32 = 100;
 }
 
@@ -266,7 +266,7 @@ pub struct CatalogueSearch {
 }
 
 impl CatalogueSearch {
-    /// The most items of a group.
+    /// The maximum number of items in a group.
     pub const LIMIT: u32 = 50;
 }
 

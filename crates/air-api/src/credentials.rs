@@ -1,4 +1,4 @@
-//! `POST /credentials/issue-on-behalf` and `GET /credentials/status`.
+//! The messages of `POST /credentials/issue-on-behalf` and `GET /credentials/status`.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};

@@ -1,4 +1,4 @@
-//! Keys that make a call count once (after draft-ietf-httpapi-idempotency-key-header-07).
+//! Idempotency keys (after draft-ietf-httpapi-idempotency-key-header-07).
 
 use std::fmt;
 
@@ -6,23 +6,24 @@ use crate::Error;
 
 /// The header that carries an [`IdempotencyKey`].
 pub const IDEMPOTENCY_KEY_HEADER: &str = "idempotency-key";
-/// The header, with the value `true`, of an answer that was given before under the same key.
+/// The header that marks a replayed answer. Its value is `true`.
 pub const IDEMPOTENT_REPLAYED_HEADER: &str = "idempotent-replayed";
 
-/// A caller's name for one change that it wants made once, however often it has to ask: the same key with the same call gets the same
-/// answer for 24 hours. Where it is random, nobody else knows it.
+/// A key that makes repeated calls take effect only once: the same call with the same key gets the
+/// same answer for 24 hours. Use a random key, so that nobody else can guess it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct IdempotencyKey(String);
 
 impl IdempotencyKey {
-    /// The key in characters.
+    /// The key without quotation marks.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// From 1 to 255 visible ASCII characters; quotation marks around them, as in a structured field (RFC 9651), do not count.
+/// Parses 1 to 255 visible ASCII characters except `"` and `\`. Quotation marks around them are
+/// removed, as in a structured field (RFC 9651).
 impl std::str::FromStr for IdempotencyKey {
     type Err = Error;
 

@@ -1,4 +1,5 @@
-//! What an issuer's own backend calls (G2): it signs, seals to the holder, and stores the envelope in dStorage.
+//! The calls of an issuer's own backend (issuance mode G2): it signs, seals to the holder, and
+//! stores the envelope in dStorage.
 
 use std::fmt;
 
@@ -47,7 +48,7 @@ pub enum ProofType {
 }
 
 impl ProofType {
-    /// As it is on the wire.
+    /// The wire name.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {

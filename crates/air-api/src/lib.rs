@@ -43,5 +43,5 @@ pub use web::{WebOrigin, WebUrl};
 
 /// The header that carries a Partner JWT.
 pub const PARTNER_AUTH_HEADER: &str = "x-partner-auth";
-/// The header in which the local platform names a request, for its log and for error reports.
+/// The header with the local platform's id of a request, for its log and for error reports.
 pub const REQUEST_ID_HEADER: &str = "x-request-id";

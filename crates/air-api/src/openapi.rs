@@ -1,5 +1,6 @@
-//! JSON Schemas that are not derived: of types that are parsed from text, and of rules that no attribute can state. Each accepts a value
-//! exactly when the type's parser does; `tests/schemas.rs` compares the two.
+//! JSON Schemas that are not derived: for types that are parsed from text, and for rules that no
+//! attribute can state. Each accepts exactly the values that the type's parser accepts;
+//! `tests/schemas.rs` compares the two.
 
 use std::borrow::Cow;
 
@@ -11,7 +12,7 @@ mod form;
 
 pub(crate) use form::{credential_schema, with_key};
 
-/// To the second; days that the calendar has, leap years too.
+/// A time to the second on a day of the calendar, including leap years.
 const TIME: &str = r"^([0-9]{4}-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-8]))|([0-9]{2}(0[48]|[2468][048]|[13579][26])|([02468][048]|[13579][26])00)-02-29) ([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]$";
 
 macro_rules! text {
@@ -101,7 +102,7 @@ impl JsonSchema for CallbackStatus {
 
 /// `air_ids::EmailAddress`.
 pub(crate) fn email(_: &mut SchemaGenerator) -> Schema {
-    /// The letters outside ASCII.
+    /// The permitted characters outside ASCII.
     const LETTERS: &str = concat!(
         r"\u00C0-\u00D6\u00D8-\u00F6\u00F8-\u034E\u0350-\u037D\u037F-\u05FF\u0606-\u061B\u061D-\u06DC",
         r"\u06DE-\u070E\u0710-\u088F\u0892-\u08E1\u08E3-\u115E\u1161-\u167F\u1681-\u17B3\u17B6-\u180A",
@@ -122,7 +123,7 @@ pub(crate) fn email(_: &mut SchemaGenerator) -> Schema {
     })
 }
 
-/// Printable, and not blank.
+/// A printable name that is not blank.
 pub(crate) fn partner_name(_: &mut SchemaGenerator) -> Schema {
     json_schema!({
         "type": "string",

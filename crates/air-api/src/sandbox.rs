@@ -1,5 +1,5 @@
-//! The local platform's own API, below `/sandbox/v1/`: what the hosted platform does in its dashboard and in the closed
-//! pages of its SDK. Nothing here exists on the hosted platform.
+//! The local platform's own API, below `/sandbox/v1/`. It replaces the dashboard of the hosted
+//! platform and the closed pages of its SDK. The hosted platform has none of these calls.
 
 mod anchoring;
 mod callbacks;

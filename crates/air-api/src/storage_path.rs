@@ -1,4 +1,4 @@
-//! Places in dStorage.
+//! Paths in dStorage.
 
 use std::{fmt, str::FromStr};
 
@@ -6,14 +6,15 @@ use serde::{Deserialize, Serialize};
 
 use crate::Error;
 
-/// A place in dStorage, below `/dstorage/`: `vcs/c28t30c048pe502a3713w0`. At most 256 characters; its segments, between slashes, are of
-/// letters, digits, `.`, `_` and `-`, and none is `.` or `..`: joined to a platform's URL it stays there.
+/// A path in dStorage, below `/dstorage/`, such as `vcs/c28t30c048pe502a3713w0`. It has at most 256
+/// characters. Its segments, separated by slashes, consist of letters, digits, `.`, `_` and `-`. No
+/// segment is `.` or `..`, so the path cannot leave `/dstorage/` when it is joined to a URL.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct StoragePath(String);
 
 impl StoragePath {
-    /// The path as it is written.
+    /// The path as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0

@@ -1,4 +1,4 @@
-//! Times as the platform writes them.
+//! The time formats of the platform.
 
 mod rfc3339;
 
@@ -14,19 +14,19 @@ const EPOCH: DateTime = DateTime::constant(1970, 1, 1, 0, 0, 0, 0);
 /// 9999-12-31 23:59:59 in UTC, in seconds since 1970.
 const LATEST: i64 = 253_402_300_799;
 
-/// A time to the second, in UTC, written `2026-01-19 07:18:45`.
+/// A time in UTC to the second. The text form is `2026-01-19 07:18:45`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct PlatformTime(i64);
 
 impl PlatformTime {
-    /// From seconds since 1970; beyond 9999-12-31 23:59:59 it is that time.
+    /// Converts from seconds since 1970. Times after 9999-12-31 23:59:59 become that time.
     #[must_use]
     pub fn from_unix(seconds: u64) -> Self {
         Self(i64::try_from(seconds).unwrap_or(LATEST).min(LATEST))
     }
 
-    /// Seconds since 1970; 0 for what was before.
+    /// Converts to seconds since 1970. Times before 1970 become 0.
     #[must_use]
     pub fn to_unix(self) -> u64 {
         u64::try_from(self.0).unwrap_or(0)
@@ -56,7 +56,7 @@ impl FromStr for PlatformTime {
         let time = DateTime::strptime("%Y-%m-%d %H:%M:%S", text).map_err(|_| Error::InvalidTime)?;
         let year = time.year();
         let time = Self(time.duration_since(EPOCH).as_secs());
-        // strptime takes fewer digits, a year before 0 and a leap second too.
+        // strptime also accepts fewer digits, years before 0, and leap seconds.
         if year >= 0 && time.to_string() == text {
             Ok(time)
         } else {
@@ -79,16 +79,17 @@ impl From<PlatformTime> for String {
     }
 }
 
-/// A point in time as RFC 3339, section 5.6, writes it, with its offset; printed in UTC: `2026-01-19T07:18:45Z`.
+/// A point in time, parsed from a `date-time` of RFC 3339, section 5.6, and printed in UTC:
+/// `2026-01-19T07:18:45Z`.
 ///
-/// Digits of a fraction beyond nanoseconds are dropped. A leap second is the second before it. The last hours of the year 9999 are
-/// 9999-12-30T22:00:00Z.
+/// Digits beyond nanoseconds are dropped. A leap second becomes the second before it. Times after
+/// 9999-12-30T22:00:00Z become that time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct IsoTime(Timestamp);
 
 impl IsoTime {
-    /// From seconds since 1970; beyond the year 9999 it stays there.
+    /// Converts from seconds since 1970. Times after the maximum become the maximum.
     #[must_use]
     pub fn from_unix(seconds: u64) -> Self {
         let seconds = i64::try_from(seconds).ok();
@@ -99,7 +100,7 @@ impl IsoTime {
         )
     }
 
-    /// Whole seconds since 1970; 0 for what was before.
+    /// Converts to whole seconds since 1970. Times before 1970 become 0.
     #[must_use]
     pub fn to_unix(self) -> u64 {
         u64::try_from(self.0.as_second()).unwrap_or(0)

@@ -1,4 +1,4 @@
-//! URLs and origins of the web, in the plain form of RFC 3986 that every URL parser reads alike.
+//! Web URLs and origins, in the subset of RFC 3986 that all URL parsers interpret alike.
 
 mod authority;
 mod origin;

@@ -1,4 +1,4 @@
-//! Whole numbers as JSON Schema has them (2020-12, 4.2.3): `2920.0` is one, too.
+//! Integers as JSON Schema defines them (2020-12, 4.2.3), which include `2920.0`.
 
 use std::{fmt, marker::PhantomData};
 
@@ -7,15 +7,15 @@ use serde::{
     de::{self, Visitor},
 };
 
-/// Up to here a double has every whole number: 2^53.
+/// 2^53: a double represents every smaller integer exactly.
 const EXACT: f64 = 9_007_199_254_740_992.0;
 
-/// For `deserialize_with`.
+/// Deserializes an unsigned integer. Use it with `deserialize_with`.
 pub(crate) fn number<'de, D: Deserializer<'de>, T: TryFrom<u64>>(deserializer: D) -> Result<T, D::Error> {
     deserializer.deserialize_any(Whole(PhantomData))
 }
 
-/// The same for what may be negative.
+/// As [`number`], for integers that may be negative.
 pub(crate) fn signed<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i32, D::Error> {
     let number = f64::deserialize(deserializer)?;
     if number.fract() != 0.0 || !(f64::from(i32::MIN)..=f64::from(i32::MAX)).contains(&number) {
@@ -25,7 +25,7 @@ pub(crate) fn signed<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i32, 
     Ok(number as i32)
 }
 
-/// The same for what may be `null`; beside `default`, for what may be absent.
+/// As [`number`], for members that may be `null`. Members that may be absent also need `default`.
 pub(crate) fn optional<'de, D: Deserializer<'de>, T: TryFrom<u64>>(
     deserializer: D,
 ) -> Result<Option<T>, D::Error> {

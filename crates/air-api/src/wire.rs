@@ -1,5 +1,6 @@
-//! Identifiers as the REST API takes them: 1 to 256 visible ASCII characters, which is less than [`IssuerDid`](crate::IssuerDid) and
-//! [`SchemaId`](crate::SchemaId) hold. Functions for `#[serde(deserialize_with = "…")]`.
+//! Deserializes identifiers with the limits of the REST API: 1 to 256 visible ASCII characters.
+//! [`IssuerDid`](crate::IssuerDid) and [`SchemaId`](crate::SchemaId) themselves permit more. Use
+//! the functions with `#[serde(deserialize_with = "…")]`.
 
 use std::{collections::BTreeMap, str::FromStr};
 
@@ -7,28 +8,29 @@ use serde::{Deserialize, Deserializer, de::Error};
 
 const LIMIT: usize = 256;
 
-/// An identifier.
+/// Deserializes an identifier.
 ///
 /// # Errors
-/// When it is outside the API's limits.
+/// The deserializer's error, or a custom one when the id is outside the API's limits.
 pub fn id<'de, D: Deserializer<'de>, T: FromStr>(deserializer: D) -> Result<T, D::Error> {
     parse(&String::deserialize(deserializer)?)
 }
 
-/// An identifier, or `null`. The member also needs `#[serde(default)]` where it may be absent.
+/// Deserializes an identifier or `null`. A member that may be absent also needs
+/// `#[serde(default)]`.
 ///
 /// # Errors
-/// When it is outside the API's limits.
+/// The deserializer's error, or a custom one when the id is outside the API's limits.
 pub fn optional_id<'de, D: Deserializer<'de>, T: FromStr>(deserializer: D) -> Result<Option<T>, D::Error> {
     Option::<String>::deserialize(deserializer)?
         .map(|text| parse(&text))
         .transpose()
 }
 
-/// Identifiers by name.
+/// Deserializes an object whose values are identifiers.
 ///
 /// # Errors
-/// When one is outside the API's limits.
+/// The deserializer's error, or a custom one when an id is outside the API's limits.
 pub fn ids_by_name<'de, D: Deserializer<'de>, T: FromStr>(
     deserializer: D,
 ) -> Result<BTreeMap<String, T>, D::Error> {

@@ -8,7 +8,7 @@ pub(crate) fn credential_schema(_: &mut SchemaGenerator) -> Schema {
     form(Map::new(), &["title", "attributes"])
 }
 
-/// The form in a seed file, with its key.
+/// The form in a seed file, which also has a key.
 pub(crate) fn with_key() -> Schema {
     let key = json!({ "type": "string", "description": "What other parts of the file call it." });
     form(
@@ -37,7 +37,7 @@ fn form(mut properties: Map<String, Value>, required: &[&str]) -> Schema {
     })
 }
 
-/// One attribute; which limits it may have depends on its type.
+/// One attribute. The limits that it may have depend on its type.
 fn attribute() -> Value {
     json!({ "oneOf": [
         attribute_of(&json!(["string"]), &json!({ "type": "string" }), &json!({
@@ -78,7 +78,7 @@ fn attribute_of(types: &Value, value: &Value, more: &Value) -> Value {
     })
 }
 
-/// A whole number that is written without a fraction is also within ±9007199254740991 (RFC 7493, 2.2).
+/// Integers must also be within ±9007199254740991 (RFC 7493, 2.2), which the parser checks.
 fn limits() -> Value {
     let limit = |description| json!({ "type": ["number", "null"], "description": description });
     json!({ "minimum": limit("The least number."), "maximum": limit("The greatest number.") })

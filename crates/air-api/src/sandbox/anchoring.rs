@@ -1,4 +1,4 @@
-//! A credential's anchoring as a job that ends: states, reason codes, history, the next attempt.
+//! Anchoring of a credential as a job: its states, reason codes, history and next attempt.
 
 use serde::{Deserialize, Serialize};
 
@@ -83,12 +83,12 @@ pub enum AnchoringReason {
 }
 
 impl AnchoringJob {
-    /// For how long a job may be queued, in seconds: a day.
+    /// The longest time for which a job is queued, in seconds: a day.
     pub const LONGEST_WAIT: u64 = 24 * 3600;
 }
 
 impl AnchoringState {
-    /// Whether waiting is over.
+    /// Whether the job has ended. A reorganisation can still queue an anchored job again.
     #[must_use]
     pub fn is_final(self) -> bool {
         match self {

@@ -1,4 +1,4 @@
-//! An issuer's callbacks and what became of them.
+//! An issuer's callbacks and their delivery attempts.
 
 use serde::{Deserialize, Serialize};
 

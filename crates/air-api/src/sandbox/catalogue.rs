@@ -1,4 +1,4 @@
-//! Schemas that were published: found by their words, read by their id.
+//! Published schemas: search by words, and lookup by id.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -22,14 +22,14 @@ pub struct SchemaSearch {
 }
 
 impl SchemaSearch {
-    /// The most characters of a query.
+    /// The maximum number of characters in a query.
     pub const QUERY_LIMIT: usize = 200;
-    /// The most words of a query.
+    /// The maximum number of words in a query.
     pub const WORD_LIMIT: usize = 16;
-    /// The most schemas of a page.
+    /// The maximum number of schemas in a page.
     pub const PAGE_LIMIT: u32 = 50;
 
-    /// The first ten schemas with these words.
+    /// A query for the first ten schemas with these words.
     #[must_use]
     pub fn new(words: impl Into<String>) -> Self {
         Self {

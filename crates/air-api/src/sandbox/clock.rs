@@ -1,4 +1,4 @@
-//! The platform's clock: the machine's, or ahead of it.
+//! The platform's clock, which shows the machine's time or is ahead of it.
 
 use serde::{Deserialize, Serialize};
 

@@ -26,7 +26,8 @@ pub struct Event {
     pub data: Map<String, Value>,
 }
 
-/// An event's id: `evt_`, its place in the order of all events (12 hex digits), and 12 more that tell platforms apart.
+/// An event's id: `evt_`, its position among all events (12 hex digits), and a nonce (12 hex
+/// digits) that distinguishes platforms. Its text form has 28 characters.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct EventId {
@@ -35,15 +36,16 @@ pub struct EventId {
 }
 
 impl EventId {
-    /// How many hex digits the nonce has.
+    /// The number of hex digits in the nonce.
     pub const NONCE_DIGITS: usize = 12;
     const PREFIX: &'static str = "evt_";
     const SEQUENCE_DIGITS: usize = 12;
 
-    /// The event at this place.
+    /// The id of the event at this position.
     ///
     /// # Errors
-    /// [`Error::InvalidEventId`] for a place beyond 2⁴⁸, or a nonce that is not 12 hex digits in lower case.
+    /// [`Error::InvalidEventId`] when the position is 2⁴⁸ or more, or the nonce is not 12
+    /// lower-case hex digits.
     pub fn new(sequence: u64, nonce: impl Into<String>) -> Result<Self, Error> {
         let nonce = nonce.into();
         let fits = sequence < 1 << (4 * Self::SEQUENCE_DIGITS);
@@ -54,13 +56,13 @@ impl EventId {
         }
     }
 
-    /// Its place: a later event has a greater one. Some are left out.
+    /// The event's position. Later events have greater positions; positions may have gaps.
     #[must_use]
     pub fn sequence(&self) -> u64 {
         self.sequence
     }
 
-    /// What tells it from another platform's event at the same place.
+    /// The part that distinguishes it from another platform's event at the same position.
     #[must_use]
     pub fn nonce(&self) -> &str {
         &self.nonce

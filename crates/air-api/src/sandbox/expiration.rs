@@ -6,19 +6,21 @@ use crate::Error;
 
 const DAY: u64 = 86_400;
 
-/// How long a program's credentials are valid: `90d`, `1y` (365 days) or `permanent`.
+/// How long a program's credentials are valid. The text form is `90d`, `1y` (365 days) or
+/// `permanent`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum Expiration {
     /// Never expires.
     #[default]
     Permanent,
-    /// For this many days.
+    /// Valid for this many days: 1 to 36,500.
     Days(u32),
 }
 
 impl Expiration {
-    /// The end of a credential that is issued at `issued_at` (seconds since 1970).
+    /// The time at which a credential expires that is issued at `issued_at`, both in seconds since
+    /// 1970; `None` when it never expires.
     #[must_use]
     pub fn end(self, issued_at: u64) -> Option<u64> {
         match self {

@@ -1,4 +1,4 @@
-//! Faults on demand: what a network, a busy platform or a stuck chain would do to a caller.
+//! Faults on demand: simulates failures of the network, of a busy platform, and of a stuck chain.
 
 use std::str::FromStr;
 
@@ -6,8 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Error, whole};
 
-/// The header by which one request asks for a [`Fault`] of its own: `delay=200`, `status=503`, `status=429;retry-after=1`, `drop`,
-/// `lose-answer`, `slow-body=500`, `jwks-outage`, `clock-skew=-600`.
+/// The header that requests a [`Fault`] for a single request: `delay=200`, `status=503`,
+/// `status=429;retry-after=1`, `drop`, `lose-answer`, `slow-body=500`, `jwks-outage`,
+/// `clock-skew=-600`.
 pub const FAULT_HEADER: &str = "x-air-fault";
 
 /// `PUT /sandbox/v1/faults`: all that is wrong from now on. `{}` is nothing.
@@ -33,7 +34,7 @@ pub struct Faults {
 }
 
 impl Faults {
-    /// The most blocks that are taken back at once.
+    /// The maximum number of blocks that one call reorganises.
     pub const MOST_BLOCKS: u32 = 100;
 }
 
@@ -109,11 +110,14 @@ pub enum Fault {
 impl Fault {
     /// The longest delay, in milliseconds.
     pub const LONGEST: u32 = 60_000;
-    /// The most that a clock is wrong by, in seconds.
+    /// The largest clock skew, in seconds.
     pub const LARGEST_SKEW: u32 = 86_400;
 
+    /// Checks the limits of the fault and returns it.
+    ///
     /// # Errors
-    /// [`Error::InvalidFault`] for a delay of more than a minute, a status that is no failure, or a skew of more than a day.
+    /// [`Error::InvalidFault`] for a delay above [`Self::LONGEST`], a status outside 400 to 599, or
+    /// a skew above [`Self::LARGEST_SKEW`].
     pub fn check(self) -> Result<Self, Error> {
         match self {
             Self::Delay { milliseconds } | Self::SlowBody { milliseconds }
@@ -130,7 +134,7 @@ impl Fault {
     }
 }
 
-/// As the header has it.
+/// Parses the form of [`FAULT_HEADER`].
 impl FromStr for Fault {
     type Err = Error;
 

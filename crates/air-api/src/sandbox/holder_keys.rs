@@ -1,4 +1,4 @@
-//! The key that a user's credentials are sealed to, and who has its private half.
+//! The key that a user's credentials are sealed to, and the holder of its private half.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,4 @@
-//! What the SDK's `issueCredential` does behind its pages.
+//! The calls behind the SDK's `issueCredential`.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};

@@ -1,4 +1,4 @@
-//! The local ledger: an append-only Merkle tree, extended by a block at a time.
+//! The local ledger: an append-only Merkle tree that grows by blocks.
 
 use air_ledger::merkle::{self, Hash};
 use serde::{Deserialize, Serialize};
@@ -59,7 +59,8 @@ pub struct ConsistencyProof {
 }
 
 impl ConsistencyProof {
-    /// Whether nothing was taken out or changed between the two. Their roots are the ones that the caller knew of, or learns.
+    /// Whether the later tree extends the earlier one: nothing was removed or changed. The caller
+    /// must compare the roots with the ones it already knows.
     #[must_use]
     pub fn verifies(&self) -> bool {
         let path: Option<Vec<Hash>> = self.path.iter().map(|node| parse(node)).collect();
@@ -71,7 +72,8 @@ impl ConsistencyProof {
 }
 
 impl InclusionProof {
-    /// Whether it proves that `entry` (a core claim hash, for credentials) is in the tree.
+    /// Whether the proof shows that `entry` is in the tree. For credentials the entry is the core
+    /// claim hash. The caller must compare the root with one that it trusts.
     #[must_use]
     pub fn verifies(&self, entry: &[u8]) -> bool {
         let path: Option<Vec<Hash>> = self.path.iter().map(|sibling| parse(sibling)).collect();

@@ -1,4 +1,4 @@
-//! The requests that the platform answered last.
+//! The most recent requests that the platform answered.
 
 use serde::{Deserialize, Serialize};
 

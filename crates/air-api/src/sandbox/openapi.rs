@@ -7,7 +7,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use super::{EventId, Expiration, Operator, SeedSchema};
 use crate::openapi::{text, with_key};
 
-/// 1 to 36,500 days or years.
+/// 1 to 36,500 days or years, or `permanent`.
 const EXPIRATION: &str =
     r"^(permanent|([1-9][0-9]{0,3}|[12][0-9]{4}|3[0-5][0-9]{3}|36[0-4][0-9]{2}|36500)[dy])$";
 
@@ -26,7 +26,7 @@ impl JsonSchema for SeedSchema {
     }
 }
 
-/// With the spellings that are only read.
+/// Includes the alternative spellings that the parser accepts.
 impl JsonSchema for Operator {
     fn schema_name() -> Cow<'static, str> {
         "Operator".into()

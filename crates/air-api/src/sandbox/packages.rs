@@ -1,4 +1,4 @@
-//! Semi-decrypted packages, by URLs that are signed, end, and are logged.
+//! Semi-decrypted packages. Their URLs are signed, expire, and log each access.
 
 use serde::{Deserialize, Serialize};
 
@@ -26,7 +26,7 @@ pub struct DepositPackage {
 impl DepositPackage {
     /// The default lifetime of a URL, in seconds.
     pub const USUAL: u32 = 900;
-    /// How long it may work at most, in seconds: a day.
+    /// The longest lifetime of a URL, in seconds: a day.
     pub const LONGEST: u32 = 24 * 3600;
 }
 
@@ -102,7 +102,7 @@ pub enum PackageOutcome {
 }
 
 impl PackageOutcome {
-    /// As it is on the wire.
+    /// The wire name.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {

@@ -1,4 +1,4 @@
-//! Users: who is present when a credential is issued or verified.
+//! Sessions of users who are present when a credential is issued or verified.
 
 use serde::{Deserialize, Serialize};
 

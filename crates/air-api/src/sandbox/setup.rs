@@ -1,4 +1,4 @@
-//! Accounts, schemas and programs: what a person does in the hosted dashboard.
+//! Accounts, schemas and programs, which the hosted platform manages in its dashboard.
 
 use std::collections::BTreeMap;
 
@@ -298,7 +298,7 @@ pub struct Seeded {
     pub verification_programs: BTreeMap<String, VerificationProgramId>,
 }
 
-/// On the wire the key stands among the form's own members.
+/// On the wire the key is a member beside those of the form.
 impl Serialize for SeedSchema {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut members = self.form.clone();

@@ -1,4 +1,4 @@
-//! Snapshots: all that the platform has, kept under a name.
+//! Snapshots: the platform's whole state, saved under a name.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,4 @@
-//! Sealed documents beside a credential.
+//! Sealed documents that belong to a credential.
 
 use serde::{Deserialize, Serialize};
 

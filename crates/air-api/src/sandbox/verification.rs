@@ -1,4 +1,4 @@
-//! What the SDK's `verifyCredential` does behind its pages.
+//! The calls behind the SDK's `verifyCredential`.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};

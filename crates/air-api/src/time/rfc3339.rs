@@ -1,8 +1,9 @@
-//! `date-time` of RFC 3339, section 5.6.
+//! Parses the `date-time` of RFC 3339, section 5.6.
 
 use jiff::{SignedDuration, Timestamp, civil::DateTime, tz::TimeZone};
 
-/// Reads a `date-time`, or `None`. A time later than [`Timestamp::MAX`] is that one.
+/// Parses a `date-time`; `None` when it is invalid. Times after [`Timestamp::MAX`] become that
+/// time.
 pub(super) fn parse(text: &str) -> Option<Timestamp> {
     let (local, offset) = split_offset(text)?;
     let (whole, fraction) = local.split_once('.').unwrap_or((local, "0"));
@@ -24,7 +25,7 @@ pub(super) fn parse(text: &str) -> Option<Timestamp> {
     }))
 }
 
-/// The text before the offset, and the offset in minutes.
+/// Splits the text into the part before the offset, and the offset in minutes.
 fn split_offset(text: &str) -> Option<(&str, i64)> {
     if let Some(local) = text.strip_suffix(['Z', 'z']) {
         return Some((local, 0));
@@ -41,7 +42,8 @@ fn split_offset(text: &str) -> Option<(&str, i64)> {
     Some((local, if sign == b'-' { -minutes } else { minutes }))
 }
 
-/// `2026-01-19T07:18:45`, and whether its second is 60: the time is then a second earlier.
+/// Parses `2026-01-19T07:18:45`, and returns whether the second is 60; the returned time is then
+/// one second earlier.
 fn parse_second(text: &str) -> Option<(DateTime, bool)> {
     let &[
         y0,
@@ -80,7 +82,7 @@ fn parse_second(text: &str) -> Option<(DateTime, bool)> {
     Some((time.ok()?, second == 60))
 }
 
-/// The first nine digits of a fraction.
+/// Parses a fraction of a second to nanoseconds: its first nine digits.
 fn nanoseconds(digits: &str) -> Option<i64> {
     let digits = digits.get(..9).unwrap_or(digits);
     let missing = u32::try_from(9_usize.checked_sub(digits.len())?).ok()?;

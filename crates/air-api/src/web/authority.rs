@@ -1,10 +1,10 @@
-//! Host and port of a URL (RFC 3986, sections 3.2.2 and 3.2.3).
+//! The host and port of a URL (RFC 3986, sections 3.2.2 and 3.2.3).
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use air_ids::is_loopback_host;
 
-/// A host and a port that was checked.
+/// A checked host, with its port if it has one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Authority<'a> {
     pub(super) host: Host<'a>,
@@ -19,7 +19,8 @@ pub(super) enum Host<'a> {
 }
 
 impl<'a> Authority<'a> {
-    /// Reads `host` or `host:port`; `None` for user information, an empty host or port, and every other character.
+    /// Parses `host` or `host:port`. Returns `None` for user information, an empty host or port,
+    /// and any other character.
     pub(super) fn parse(text: &'a str) -> Option<Self> {
         let (host, rest) = if let Some(rest) = text.strip_prefix('[') {
             let (address, rest) = rest.split_once(']')?;
@@ -36,7 +37,8 @@ impl<'a> Authority<'a> {
         Some(Self { host, port })
     }
 
-    /// Whether the host is this machine: `localhost`, a name below it (RFC 6761, section 6.3), `127.0.0.0/8` or `[::1]`.
+    /// Whether the host is the local machine: `localhost`, a name below it (RFC 6761, section 6.3),
+    /// `127.0.0.0/8` or `[::1]`.
     pub(super) fn is_loopback(&self) -> bool {
         match self.host {
             Host::Name(name) => is_loopback_host(&name.to_ascii_lowercase()),
@@ -53,8 +55,9 @@ fn parse_host(text: &str) -> Option<Host<'_>> {
     is_name(text).then_some(Host::Name(text))
 }
 
-/// Labels of letters, digits, `-` and `_`, none of which begins or ends with `-`. The last one begins with no digit: the URL Standard
-/// reads such a host as an IPv4 address.
+/// Whether the text consists of labels of letters, digits, `-` and `_`. No label begins or ends
+/// with `-`. The last label does not begin with a digit, because the URL Standard parses such a
+/// host as an IPv4 address.
 fn is_name(text: &str) -> bool {
     let is_label = |label: &str| {
         !label.is_empty()
@@ -68,26 +71,26 @@ fn is_name(text: &str) -> bool {
     !last.starts_with(|first: char| first.is_ascii_digit()) && text.split('.').all(is_label)
 }
 
-/// 1 to 65535, without leading zeros.
+/// Parses a port, 1 to 65535, without leading zeros.
 fn parse_port(digits: &str) -> Option<u16> {
     let is_plain = digits.bytes().all(|byte| byte.is_ascii_digit()) && !digits.starts_with('0');
     is_plain.then(|| digits.parse().ok()).flatten()
 }
 
-/// The same in regular expressions that ECMA-262, Python and Rust read alike.
+/// The same rules as regular expressions, in the common syntax of ECMA-262, Python and Rust.
 #[cfg(feature = "openapi")]
 pub(super) mod patterns {
-    /// 1 to 65535.
+    /// An optional port, 1 to 65535.
     pub(in super::super) const PORT: &str =
         "(:([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5]))?";
     const BYTE: &str = "(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])";
 
-    /// Every host.
+    /// Any host.
     pub(in super::super) fn host() -> String {
         format!("({}|{}|{})", name(), ipv4(), ipv6())
     }
 
-    /// The hosts of this machine.
+    /// The hosts of the local machine.
     pub(in super::super) fn loopback() -> String {
         let localhost = "[Ll][Oo][Cc][Aa][Ll][Hh][Oo][Ss][Tt]";
         let long = r"(0{1,4}:){7}0{0,3}1";
@@ -128,7 +131,7 @@ pub(super) mod patterns {
         format!(r"\[({})\]", forms.join("|"))
     }
 
-    /// `::1` with any number of zero groups written out, one of them left out at least.
+    /// `::1`, with any number of its zero groups written out except at least one.
     fn ipv6_loopback() -> String {
         let zero = "0{1,4}";
         let one = "0{0,3}1";
@@ -147,7 +150,7 @@ pub(super) mod patterns {
         format!("{}|{dotted}", forms.join("|"))
     }
 
-    /// The same with its last 32 bits as an IPv4 address: `::0.0.0.1`.
+    /// As [`ipv6_loopback`], with the last 32 bits as an IPv4 address: `::0.0.0.1`.
     fn ipv6_loopback_dotted() -> String {
         let zero = "0{1,4}";
         let forms: Vec<String> = (0..=5_u8)

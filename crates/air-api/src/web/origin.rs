@@ -7,15 +7,17 @@ use serde::{Deserialize, Serialize};
 use super::authority::{Authority, Host};
 use crate::Error;
 
-/// An origin of the web, `https://app.example` or `http://localhost:3000`: scheme, host and port, without a path.
+/// A web origin, such as `https://app.example` or `http://localhost:3000`: scheme, host and port,
+/// without a path.
 ///
-/// It is kept as browsers send it (RFC 6454, section 6.2): in lower case, an IPv6 address compressed, without the scheme's own port.
+/// It is stored in the form that browsers send (RFC 6454, section 6.2): in lower case, with IPv6
+/// addresses compressed, and without the scheme's default port.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct WebOrigin(String);
 
 impl WebOrigin {
-    /// The origin as browsers send it.
+    /// The origin in the form that browsers send.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -49,7 +51,7 @@ fn canonical(text: &str) -> Option<String> {
     })
 }
 
-/// As the URL Standard writes it: never with an IPv4 address at its end.
+/// Formats the address as the URL Standard does, which never ends it with an IPv4 address.
 fn compressed(address: Ipv6Addr) -> String {
     match address.segments() {
         [0, 0, 0, 0, 0, 0xffff, high, low] => format!("::ffff:{high:x}:{low:x}"),
@@ -57,7 +59,7 @@ fn compressed(address: Ipv6Addr) -> String {
     }
 }
 
-/// What the parser accepts.
+/// The regular expression of the texts that the parser accepts.
 #[cfg(feature = "openapi")]
 pub(crate) fn pattern() -> String {
     use super::authority::patterns::{PORT, host};

@@ -1,4 +1,4 @@
-//! URLs from which the platform fetches, or to which it posts.
+//! URLs that the platform fetches from or posts to.
 
 use std::{fmt, str::FromStr};
 
@@ -7,20 +7,22 @@ use serde::{Deserialize, Serialize};
 use super::authority::Authority;
 use crate::Error;
 
-/// The longest URL, in bytes.
+/// The maximum length of a URL in bytes.
 const LIMIT: usize = 2048;
 
-/// An absolute URL (RFC 3986, section 4.3, also with a fragment): `https://` and any host, or `http://` and a host of this machine.
+/// An absolute URL (RFC 3986, section 4.3, also with a fragment): `https://` and any host, or
+/// `http://` and a host of the local machine.
 ///
-/// It is ASCII, 2,048 bytes at most, and has no user information. A host is an IP address or a name of letters, digits, `-`, `_` and `.`
-/// whose last label does not begin with a digit; an internationalised name is written in punycode. Whether the platform may connect to
-/// the address is another question.
+/// It is ASCII, has at most 2,048 bytes and no user information. A host is an IP address, or a name
+/// of letters, digits, `-`, `_` and `.` whose last label does not begin with a digit. An
+/// internationalised name must be written in punycode. Parsing does not decide whether the platform
+/// may connect to the address.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct WebUrl(String);
 
 impl WebUrl {
-    /// The URL as it was written.
+    /// The URL exactly as it was parsed.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -49,7 +51,7 @@ fn is_path_query_and_fragment(text: &str) -> bool {
     are_characters(path, b"/") && are_characters(query, b"/?") && are_characters(fragment, b"/?")
 }
 
-/// `pchar` and some more.
+/// Whether all characters are `pchar` of RFC 3986 or among `more`.
 fn are_characters(text: &str, more: &[u8]) -> bool {
     let mut bytes = text.bytes();
     while let Some(byte) = bytes.next() {
@@ -66,7 +68,7 @@ fn are_characters(text: &str, more: &[u8]) -> bool {
     true
 }
 
-/// What the parser accepts, but for its length.
+/// The regular expression of the texts that the parser accepts, except the limit of their length.
 #[cfg(feature = "openapi")]
 pub(crate) fn pattern() -> String {
     use super::authority::patterns::{PORT, host, loopback};
