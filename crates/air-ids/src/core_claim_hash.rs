@@ -1,4 +1,4 @@
-//! The name of a credential on the ledger.
+//! Core claim hashes, which name credentials on the ledger.
 
 use std::{fmt, str::FromStr};
 
@@ -6,19 +6,19 @@ use serde::{Deserialize, Serialize};
 
 use crate::Error;
 
-/// A credential's name on the ledger: 32 bytes, written as 64 hex digits in lower case.
+/// The name of a credential on the ledger: 32 bytes. The text form is 64 hex digits in lower case.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct CoreClaimHash([u8; 32]);
 
 impl CoreClaimHash {
-    /// The hash of these bytes.
+    /// Wraps the 32 bytes of a hash.
     #[must_use]
     pub const fn from_bytes(bytes: [u8; 32]) -> Self {
         Self(bytes)
     }
 
-    /// The bytes.
+    /// The 32 bytes.
     #[must_use]
     pub const fn as_bytes(&self) -> &[u8; 32] {
         &self.0

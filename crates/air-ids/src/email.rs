@@ -1,14 +1,15 @@
-//! The recipient of a credential that is issued on behalf.
+//! E-mail addresses of the recipients of credentials.
 
 use std::{fmt, str::FromStr};
 
 use crate::Error;
 
-/// RFC 5321, 4.5.3.1.3: a path of 256 octets less its brackets. All limits count characters, which are octets in ASCII: JSON Schema can
-/// count nothing else.
+/// The maximum number of characters: a path of RFC 5321, 4.5.3.1.3, has 256 octets including its
+/// brackets. All limits here count characters, because JSON Schema can count nothing else; in ASCII
+/// a character is an octet.
 const LIMIT: usize = 254;
 
-/// Local parts of shared mailboxes, without punctuation.
+/// The local parts of shared mailboxes, without punctuation.
 const ROLES: &[&str] = &[
     "abuse",
     "accounting",
@@ -61,20 +62,23 @@ const ROLES: &[&str] = &[
     "webmaster",
 ];
 
-/// One person's e-mail address: the key that routes an on-behalf credential. Personal data: `Debug` hides it.
+/// A person's e-mail address. The platform routes on-behalf credentials by it. It is personal data,
+/// so `Debug` hides it.
 ///
-/// The check is for mistakes (a name, a list, a missing domain), not a proof that the mailbox exists.
+/// Parsing finds mistakes (a name, a list, a missing domain). It does not prove that the mailbox
+/// exists.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct EmailAddress(String);
 
 impl EmailAddress {
-    /// The address as it was given.
+    /// The address exactly as it was parsed.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// Whether it looks like a shared mailbox (RFC 2142 and custom): one account would collect everyone's credentials. A guess, for a
+    /// Whether the address looks like a shared mailbox (RFC 2142 and others), whose single account
+    /// would collect the credentials of several people. It is a heuristic: use it only for a
     /// warning.
     #[must_use]
     pub fn is_role(&self) -> bool {
@@ -134,9 +138,10 @@ fn is_domain(domain: &str) -> bool {
     domain.contains('.') && domain.split('.').all(is_label)
 }
 
-/// Whether a character outside ASCII may stand in an address. These are the characters of names in XML 1.0 (fifth edition, production 4a),
-/// within the Basic Multilingual Plane, less spaces, punctuation, and all that nobody sees: two addresses that look alike would be two
-/// people. The JSON Schema in `air-api` has the same ranges.
+/// Whether a character outside ASCII may occur in an address. The set is that of names in XML 1.0
+/// (fifth edition, production 4a) within the Basic Multilingual Plane, without spaces, punctuation
+/// and invisible characters. Invisible characters could make the addresses of two people look
+/// alike. The JSON Schema in `air-api` has the same ranges.
 fn is_letter(c: char) -> bool {
     const FROM_THROUGH: &[(u32, u32)] = &[
         (0x00C0, 0x00D6),

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// Which identifier.
+/// The kind of an identifier.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum IdKind {
@@ -45,41 +45,41 @@ impl fmt::Display for IdKind {
     }
 }
 
-/// Why a text is not an identifier. The text itself is not shown.
+/// The reason why a text is not a valid identifier. The text itself is not shown.
 #[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Error {
-    /// An id that is empty, too long, or has other characters than visible ASCII.
+    /// An id is empty, too long, or contains characters other than visible ASCII.
     #[error("invalid {kind}: must be 1 to {limit} visible ASCII characters")]
     InvalidId {
-        /// Which identifier.
+        /// The kind of the identifier.
         kind: IdKind,
-        /// The most characters that it has.
+        /// The maximum number of characters.
         limit: usize,
     },
-    /// An empty text.
+    /// The text is empty.
     #[error("invalid {kind}: must not be empty")]
     Empty {
-        /// Which identifier.
+        /// The kind of the identifier.
         kind: IdKind,
     },
-    /// A text beyond the identifier's limit.
+    /// The text exceeds the identifier's limit.
     #[error("invalid {kind} of {length} bytes: must be at most {limit}")]
     TooLong {
-        /// Which identifier.
+        /// The kind of the identifier.
         kind: IdKind,
         /// Its length in bytes.
         length: usize,
-        /// The most bytes that it has.
+        /// The maximum length in bytes.
         limit: usize,
     },
-    /// Other text than 64 hex digits.
+    /// The text is not 64 hex digits.
     #[error("invalid core claim hash: must be 64 hex digits, as returned at issuance")]
     InvalidCoreClaimHash,
-    /// A curve that the platform doesn't have.
+    /// The platform does not support this curve.
     #[error("unknown curve: must be secp256r1 or secp256k1")]
     UnknownCurve,
-    /// Not one person's address.
+    /// The text is not the e-mail address of one person.
     #[error("invalid e-mail address: must be one address such as ada@example.com, without a name")]
     InvalidEmailAddress,
 }

@@ -1,4 +1,5 @@
-//! Identifiers that must not be mixed. Each is parsed once and printed as it was given.
+//! Identifiers, each with its own type so that they cannot be confused. Each is parsed once and
+//! printed unchanged.
 
 use std::{fmt, str::FromStr};
 
@@ -6,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Error, IdKind};
 
-/// What every identifier has but the check of its text, which `FromStr` calls.
+/// Defines an identifier around the check of its text, which `FromStr` calls.
 macro_rules! text_id {
     ($(#[$doc:meta])* $name:ident, $check:expr) => {
         $(#[$doc])*
@@ -15,10 +16,11 @@ macro_rules! text_id {
         pub struct $name(String);
 
         impl $name {
-            /// Takes the text as it is: no trimming, no normalisation.
+            /// Accepts the text unchanged: it is neither trimmed nor normalised.
             ///
             /// # Errors
-            /// When the text is outside the identifier's limits.
+            /// [`Error::Empty`], [`Error::TooLong`] or [`Error::InvalidId`] when the text is
+            /// outside the identifier's limits.
             pub fn new(text: impl Into<String>) -> Result<Self, Error> {
                 let text = text.into();
                 let check: fn(&str) -> Result<(), Error> = $check;
@@ -26,7 +28,7 @@ macro_rules! text_id {
                 Ok(Self(text))
             }
 
-            /// The identifier as it was given.
+            /// The identifier exactly as it was parsed.
             #[must_use]
             pub fn as_str(&self) -> &str {
                 &self.0
@@ -63,7 +65,7 @@ macro_rules! text_id {
     };
 }
 
-/// Identifiers of visible ASCII, which serde reads too.
+/// Defines an identifier of visible ASCII, which also implements serde's traits.
 macro_rules! ascii_id {
     ($(#[$doc:meta])* $name:ident, $kind:expr, $limit:literal) => {
         text_id! { $(#[$doc])* $name, |text| check_ascii(text, $kind, $limit) }
@@ -79,43 +81,47 @@ macro_rules! ascii_id {
 }
 
 text_id! {
-    /// An issuer's DID: 1 to 65,535 bytes, as a CAK context takes it. `did:air:id:test:…` on the local platform.
+    /// An issuer's DID: 1 to 65,535 bytes, the limit of a CAK context. On the local platform it is
+    /// `did:air:id:test:…`.
     IssuerDid, |text| check_length(text, IdKind::Issuer)
 }
 text_id! {
-    /// A schema's id: 1 to 65,535 bytes, as a CAK context takes it. `01KKX3Q7DEK0GM2TCKMMHA` on the platform.
+    /// A schema's id: 1 to 65,535 bytes, the limit of a CAK context. On the platform it looks like
+    /// `01KKX3Q7DEK0GM2TCKMMHA`.
     SchemaId, |text| check_length(text, IdKind::Schema)
 }
 ascii_id! {
-    /// A partner's account: a UUID on the platform, and 1 to 128 visible ASCII characters elsewhere.
+    /// The id of a partner's account: 1 to 128 visible ASCII characters. On the platform it is a
+    /// UUID.
     PartnerId, IdKind::Partner, 128
 }
 ascii_id! {
-    /// An issuance program's id, like `c21s70g0i54sn0023172Cv`. The wire calls it `credentialId`.
+    /// An issuance program's id, such as `c21s70g0i54sn0023172Cv`: 1 to 256 visible ASCII
+    /// characters. On the wire it is called `credentialId`.
     ProgramId, IdKind::Program, 256
 }
 ascii_id! {
-    /// A verification program's id.
+    /// A verification program's id: 1 to 256 visible ASCII characters.
     VerificationProgramId, IdKind::VerificationProgram, 256
 }
 ascii_id! {
-    /// One run of a verification program.
+    /// The id of one run of a verification program: 1 to 256 visible ASCII characters.
     VerificationId, IdKind::Verification, 256
 }
 ascii_id! {
-    /// A user's AIR id: a UUID.
+    /// A user's AIR id: 1 to 256 visible ASCII characters. On the platform it is a UUID.
     UserUuid, IdKind::User, 256
 }
 ascii_id! {
-    /// A credential's id, like `c28t30c048pe502a3713w0`.
+    /// A credential's id, such as `c28t30c048pe502a3713w0`: 1 to 256 visible ASCII characters.
     VcId, IdKind::Credential, 256
 }
 ascii_id! {
-    /// A semi-decrypted package.
+    /// The id of a semi-decrypted package: 1 to 256 visible ASCII characters.
     PackageId, IdKind::Package, 256
 }
 ascii_id! {
-    /// An object in dStorage.
+    /// The id of an object in dStorage: 1 to 256 visible ASCII characters.
     StorageId, IdKind::Storage, 256
 }
 
@@ -129,7 +135,7 @@ fn check_ascii(text: &str, kind: IdKind, limit: usize) -> Result<(), Error> {
 }
 
 fn check_length(text: &str, kind: IdKind) -> Result<(), Error> {
-    /// The most that the two-byte length of a CAK context's field can state.
+    /// The longest field whose length a CAK context can encode in two bytes.
     const LIMIT: usize = u16::MAX as usize;
     match text.len() {
         0 => Err(Error::Empty { kind }),

@@ -1,11 +1,13 @@
-//! Which hosts are this machine.
+//! Detects hosts that are the local machine.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-/// Whether a URL's host is this machine: `localhost`, a name below it (RFC 6761, section 6.3), or a loopback address (127.0.0.0/8, `::1`).
-/// An IPv6 address may stand in brackets. An IPv4 address that is mapped into IPv6 is not one: no browser serves it as a secure context.
+/// Whether a URL's host is the local machine: `localhost`, a name below it (RFC 6761, section 6.3),
+/// or a loopback address (127.0.0.0/8, `::1`). An IPv6 address may be in brackets. An IPv4-mapped
+/// IPv6 address does not count, because browsers do not treat it as a secure context.
 ///
-/// The host must be in its normal form, as the `url` crate gives it: lower case, and addresses in their usual notation.
+/// The host must be normalised, as the `url` crate does it: in lower case, with addresses in their
+/// usual notation.
 #[must_use]
 pub fn is_loopback_host(host: &str) -> bool {
     let address = host

@@ -1,4 +1,5 @@
-//! JSON Schemas of the identifiers, as the platform's REST API takes them. `air-api`'s tests compare each with its parser.
+//! JSON Schemas of the identifiers, with the limits of the platform's REST API. The tests of
+//! `air-api` compare each with its parser.
 
 use std::borrow::Cow;
 
