@@ -1,29 +1,29 @@
-//! The crate's error: a variant for each rule.
+//! The crate's error. Each rule has its own variant.
 
 use crate::Place;
 
-/// Why JSON was refused. No variant holds a value.
+/// The reason why JSON was refused. No variant contains a value.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// Not one JSON value, or more than 128 levels of nesting.
+    /// The text is not exactly one JSON value, or has more than 128 levels of nesting.
     #[error("it is not JSON (line {line}, column {column})")]
     Syntax {
-        /// From 1.
+        /// The line, counted from 1.
         line: usize,
-        /// From 1.
+        /// The column, counted from 1.
         column: usize,
     },
-    /// JSON of another type than an object.
+    /// The JSON value is not an object.
     #[error("it is not a JSON object")]
     NotAnObject,
-    /// Two members of one object have the same name: readers differ in which one they take.
+    /// Two members of one object have the same name, so that two readers may use different values.
     #[error("the member {pointer} occurs twice; remove one of the two")]
     DuplicateMember {
         /// The JSON Pointer of the member.
         pointer: String,
     },
-    /// A number that a reader may round, so that it shows another number than was signed.
+    /// JSON readers may round this number, so that they see another number than was signed.
     #[error(
         "the number at {pointer} is not exact in every JSON reader; write it as a string (integers: at most 2^53 - 1; decimals: at most 17 digits)"
     )]
@@ -31,13 +31,13 @@ pub enum Error {
         /// The JSON Pointer of the number.
         pointer: String,
     },
-    /// A value with more than 128 levels of nesting.
+    /// The value has more than 128 levels of nesting.
     #[error("it has more than 128 levels of nesting")]
     TooDeep,
 }
 
 impl Error {
-    /// The JSON Pointer of the member that breaks a rule.
+    /// The JSON Pointer of the member that breaks a rule, if the error has one.
     #[must_use]
     pub fn pointer(&self) -> Option<&str> {
         match self {
@@ -46,7 +46,7 @@ impl Error {
         }
     }
 
-    /// The same error for JSON that is itself a member of something larger.
+    /// Prefixes the error's JSON Pointer with `parent`, for JSON inside a larger document.
     #[must_use]
     pub fn within(self, parent: &Place<'_>) -> Self {
         let joined = |pointer: String| parent.to_string() + &pointer;

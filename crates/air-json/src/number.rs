@@ -1,15 +1,17 @@
-//! Which numbers every reader of JSON has exactly (RFC 8259, 6; RFC 7493, 2.2).
+//! Finds the numbers that every JSON reader represents exactly (RFC 8259, section 6; RFC 7493,
+//! 2.2).
 
-/// 2^53 - 1: up to here each integer is a double of its own.
+/// 2^53 - 1: a double represents each integer up to this one without rounding.
 const SAFE: u64 = (1 << 53) - 1;
 #[expect(clippy::cast_precision_loss, reason = "it has 53 bits")]
 const SAFE_DOUBLE: f64 = SAFE as f64;
-/// So many significant digits tell each double from its neighbours.
+/// The number of significant digits that identify a double uniquely.
 const DECIMAL_DIGITS: usize = 17;
-/// So many significant digits survive a double, however large it is.
+/// The number of significant digits that every double preserves, however large it is.
 const LARGE_DIGITS: usize = 15;
 
-/// Whether the text of a number is exact. What is no number is not refused here: the parser says so.
+/// Whether the text of a number is exact. Text that is not a number passes, because the JSON parser
+/// refuses it.
 pub(crate) fn is_exact(text: &str) -> bool {
     let unsigned = text.strip_prefix('-').unwrap_or(text);
     if unsigned.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -27,11 +29,11 @@ pub(crate) fn is_exact(text: &str) -> bool {
     } else {
         LARGE_DIGITS
     };
-    // Neither infinite nor zero nor subnormal.
+    // A normal double is neither infinite nor zero nor subnormal.
     double.is_normal() && digits <= limit
 }
 
-/// From the first digit that is not 0 through the last one, without an exponent.
+/// The number of digits between the first and the last that are not 0, without the exponent.
 fn significant_digits(unsigned: &str) -> usize {
     let mantissa = unsigned.split(['e', 'E']).next().unwrap_or_default();
     let digits: String = mantissa.chars().filter(char::is_ascii_digit).collect();

@@ -1,14 +1,16 @@
-//! Where a value is: a JSON Pointer (RFC 6901) that shows no values.
+//! The location of a value: a JSON Pointer (RFC 6901) that shows no values.
 
 use std::{borrow::Cow, fmt};
 
-/// Longer names are not shown.
+/// The longest name that is shown, in bytes.
 const NAME_LIMIT: usize = 64;
-/// Longer pointers are cut: the author of a text may nest as deep as they like.
+/// The longest pointer that is shown; longer ones are truncated, because untrusted text may nest
+/// deeply.
 const POINTER_LIMIT: usize = 256;
 
-/// The place of a value. `Display` writes a JSON Pointer; a name that does not look like an attribute's (an address, a sentence) appears as
-/// `…`, because it may be a value in the wrong place.
+/// The location of a value. `Display` writes a JSON Pointer (RFC 6901). A name that does not look
+/// like an attribute's, such as an address or a sentence, is written as `…`, because it may be a
+/// value at the wrong location.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Place<'a>(Vec<Step<'a>>);
 
@@ -19,23 +21,23 @@ enum Step<'a> {
 }
 
 impl<'a> Place<'a> {
-    /// The whole text.
+    /// The location of the whole document.
     #[must_use]
     pub fn root() -> Self {
         Self::default()
     }
 
-    /// Goes down to a member of an object.
+    /// Descends to a member of an object.
     pub fn enter_member(&mut self, name: impl Into<Cow<'a, str>>) {
         self.0.push(Step::Member(name.into()));
     }
 
-    /// Goes down to an item of an array, from 0.
+    /// Descends to an item of an array, counted from 0.
     pub fn enter_item(&mut self, index: usize) {
         self.0.push(Step::Item(index));
     }
 
-    /// Goes up again.
+    /// Ascends to the parent.
     pub fn leave(&mut self) {
         self.0.pop();
     }
@@ -60,7 +62,7 @@ impl fmt::Display for Place<'_> {
     }
 }
 
-/// The names of attributes and of registered claims.
+/// Whether the text looks like the name of an attribute or of a registered claim.
 fn is_name(name: &str) -> bool {
     let fits = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'@' | b'#');
     let is_address = name.contains('@') && !name.starts_with('@');

@@ -1,4 +1,4 @@
-//! Reading a text.
+//! Reads JSON strictly.
 
 use serde_json::{Map, Value};
 
@@ -10,7 +10,8 @@ use crate::{
 /// Reads one JSON value.
 ///
 /// # Errors
-/// [`Error::DuplicateMember`] or [`Error::InexactNumber`] for the first one in the text; [`Error::Syntax`].
+/// [`Error::DuplicateMember`] or [`Error::InexactNumber`] for the first such member or number in
+/// the text; [`Error::Syntax`].
 pub fn read(json: &[u8]) -> Result<Value, Error> {
     let json = without_bom(json);
     let scanned = scan(json);
@@ -21,7 +22,8 @@ pub fn read(json: &[u8]) -> Result<Value, Error> {
         line: error.line(),
         column: error.column(),
     })?;
-    // The parser accepts nothing that the pass could not follow; if it ever did, its names and numbers were not checked.
+    // The parser should accept nothing that the scan refuses. If it did, names and numbers would be
+    // unchecked.
     scanned.map_err(|stop| refused(json, stop))?;
     Ok(value)
 }
@@ -37,8 +39,9 @@ pub fn read_object(json: &[u8]) -> Result<Map<String, Value>, Error> {
     }
 }
 
-/// Checks names and numbers of a text that another reader takes. It finds its way by the punctuation alone: text that passes is not
-/// necessarily JSON, and the other reader refuses what is not.
+/// Checks the names and numbers of a text that another reader parses. It follows only the
+/// punctuation, so text that passes is not necessarily JSON: the other reader must refuse what is
+/// not.
 ///
 /// # Errors
 /// As [`read`].
@@ -47,7 +50,7 @@ pub fn check(json: &[u8]) -> Result<(), Error> {
     scan(json).map_err(|stop| refused(json, stop))
 }
 
-/// The text without a byte order mark, which RFC 8259 (8.1) lets a reader ignore.
+/// Removes a byte order mark, which a reader may ignore (RFC 8259, 8.1).
 #[must_use]
 pub fn without_bom(json: &[u8]) -> &[u8] {
     json.strip_prefix(b"\xef\xbb\xbf").unwrap_or(json)

@@ -1,23 +1,24 @@
-//! One pass over the text of a JSON value: names and numbers as they are written.
+//! Scans the text of a JSON value once, and checks names and numbers as they are written.
 //!
-//! It checks no more of the grammar than it needs to find its way; the parser checks the rest.
+//! It checks only as much of the grammar as it needs to follow the structure. The parser checks the
+//! rest.
 
 use std::{borrow::Cow, collections::BTreeSet};
 
 use crate::{Error, Place, number};
 
-/// The most levels, as `serde_json` has them.
+/// The maximum nesting depth, equal to that of `serde_json`.
 pub(crate) const LEVELS: usize = 128;
 
-/// What stopped a pass.
+/// The reason why a scan stopped.
 pub(crate) enum Stop {
     /// A rule of this crate is broken.
     Broken(Error),
-    /// The text is no JSON from this byte on.
+    /// The text is not JSON from this byte offset on.
     Malformed(usize),
 }
 
-/// Passes over a whole text.
+/// Scans a whole text.
 pub(crate) fn scan(json: &[u8]) -> Result<(), Stop> {
     let mut scanner = Scanner {
         json,
@@ -37,7 +38,7 @@ struct Scanner<'a> {
     json: &'a [u8],
     at: usize,
     place: Place<'a>,
-    /// How many more levels there may be.
+    /// How many more levels of nesting are allowed.
     levels: usize,
 }
 
@@ -104,7 +105,7 @@ impl<'a> Scanner<'a> {
         Ok(())
     }
 
-    /// A member's name, decoded: `"\u0061"` is `a`.
+    /// Reads a member's name and decodes its escapes: `"\u0061"` is `a`.
     fn name(&mut self) -> Result<Cow<'a, str>, Stop> {
         let quoted = self.string()?;
         let malformed = |_| self.malformed();
@@ -120,7 +121,7 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// A string with its quotes.
+    /// Reads a string, including its quotes.
     fn string(&mut self) -> Result<&'a [u8], Stop> {
         let start = self.at;
         if self.peek() != Some(b'"') {
@@ -161,7 +162,7 @@ impl<'a> Scanner<'a> {
         self.take_while(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r'));
     }
 
-    /// Takes this byte, if it is the next one after space.
+    /// Skips white space, and consumes the next byte if it is `byte`.
     fn is_next(&mut self, byte: u8) -> bool {
         self.skip_space();
         let found = self.peek() == Some(byte);

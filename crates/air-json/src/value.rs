@@ -1,13 +1,13 @@
-//! Values whose numbers were converted before they came here.
+//! Checks values whose numbers were already converted.
 
 use serde_json::{Map, Value};
 
 use crate::{Error, Place, number, scan::LEVELS};
 
-/// Checks the numbers of a value by the text that `serde_json` writes for them.
+/// Checks the numbers of a value in the form in which `serde_json` writes them.
 ///
 /// # Errors
-/// [`Error::InexactNumber`]; [`Error::TooDeep`] past 128 levels.
+/// [`Error::InexactNumber`]; [`Error::TooDeep`] above 128 levels of nesting.
 pub fn check_value(value: &Value) -> Result<(), Error> {
     check_at(value, &mut Place::root(), LEVELS)
 }
@@ -15,7 +15,7 @@ pub fn check_value(value: &Value) -> Result<(), Error> {
 /// As [`check_value`], for the members of an object.
 ///
 /// # Errors
-/// The same.
+/// As [`check_value`].
 pub fn check_members(members: &Map<String, Value>) -> Result<(), Error> {
     check_object(members, &mut Place::root(), LEVELS)
 }
