@@ -1,16 +1,16 @@
-//! A block of a file, and why a file is refused.
+//! The blocks of a file, and the errors of reading it.
 
 use std::fmt;
 
 use zeroize::Zeroizing;
 
-/// What a block says that it is (RFC 7468, 4).
+/// The label of a block, which names its format (RFC 7468, section 4).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Label {
     /// `PRIVATE KEY`: PKCS#8.
     PrivateKey,
-    /// `ENCRYPTED PRIVATE KEY`: PKCS#8 under a passphrase.
+    /// `ENCRYPTED PRIVATE KEY`: encrypted PKCS#8.
     EncryptedPrivateKey,
     /// `EC PRIVATE KEY`: SEC1.
     EcPrivateKey,
@@ -20,7 +20,7 @@ pub enum Label {
     PublicKey,
     /// `CERTIFICATE`, also `X509 CERTIFICATE` and `TRUSTED CERTIFICATE`.
     Certificate,
-    /// Another one, as `EC PARAMETERS`.
+    /// Any other label, such as `EC PARAMETERS`.
     Other,
 }
 
@@ -37,7 +37,7 @@ impl Label {
         }
     }
 
-    /// Whether it is a private key's.
+    /// Whether the label is that of a private key.
     #[must_use]
     pub fn is_private_key(self) -> bool {
         matches!(
@@ -61,7 +61,8 @@ impl fmt::Display for Label {
     }
 }
 
-/// The contents of a block, or of a file in DER. `Debug` shows the label alone; the contents are wiped on drop.
+/// The content of a block, or of a DER file. `Debug` shows only the label. The content is wiped on
+/// drop.
 pub struct Block {
     pub(crate) label: Option<Label>,
     pub(crate) der: Zeroizing<Vec<u8>>,
@@ -69,19 +70,20 @@ pub struct Block {
 }
 
 impl Block {
-    /// What the block says that it is; `None` for a file in DER, which says nothing.
+    /// The label of the block; `None` for a DER file, which has no label.
     #[must_use]
     pub fn label(&self) -> Option<Label> {
         self.label
     }
 
-    /// The contents.
+    /// The decoded content in DER.
     #[must_use]
     pub fn der(&self) -> &[u8] {
         &self.der
     }
 
-    /// Whether a passphrase protects it: PKCS#8 by its label, the older form by a header (`Proc-Type: 4,ENCRYPTED`; RFC 1421, 4.6.1.1).
+    /// Whether the content is encrypted: by the label of PKCS#8, or by the header
+    /// `Proc-Type: 4,ENCRYPTED` of the older format (RFC 1421, 4.6.1.1).
     #[must_use]
     pub fn is_encrypted(&self) -> bool {
         self.is_encrypted || self.label == Some(Label::EncryptedPrivateKey)
@@ -96,51 +98,51 @@ impl fmt::Debug for Block {
     }
 }
 
-/// Why a file was refused. No variant holds a part of it.
+/// The reason why a file was refused. No variant contains a part of the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// Longer than any key or chain.
+    /// The file is longer than any key or certificate chain.
     #[error("the file is longer than {limit} bytes")]
     TooLong {
-        /// The most that is read.
+        /// The maximum length in bytes.
         limit: usize,
     },
-    /// UTF-16, as PowerShell redirects text.
+    /// The file is UTF-16, which PowerShell writes when it redirects text.
     #[error("the file is UTF-16; save it as UTF-8 or ASCII")]
     Utf16,
-    /// Neither PEM nor DER.
+    /// The file is neither PEM nor DER.
     #[error("the file is neither PEM (`-----BEGIN …-----`) nor DER")]
     NoBlock,
-    /// A `-----BEGIN` without the rest of its line.
+    /// A line with `-----BEGIN` is incomplete.
     #[error("a `-----BEGIN` line does not end in `-----`")]
     Boundary,
-    /// A block without its end.
+    /// A block has no end.
     #[error(
         "the block {label} has no matching `-----END …-----`; the file is cut off, or two files were mixed"
     )]
     Unfinished {
-        /// What the block says that it is.
+        /// The label of the block.
         label: Label,
     },
-    /// A body that is not base64.
+    /// The body of a block is not base64.
     #[error("the body of the block {label} is not base64")]
     NotBase64 {
-        /// What the block says that it is.
+        /// The label of the block.
         label: Label,
     },
-    /// A file without what is looked for.
+    /// The file does not contain the expected kind of block.
     #[error("the file has no {wanted}, only {found}")]
     Absent {
-        /// What is looked for.
+        /// The expected kind.
         wanted: &'static str,
-        /// The first block that the file has.
+        /// The label of the first block in the file.
         found: Label,
     },
-    /// A file from which one key must be chosen.
+    /// The file contains several keys, of which only one can be used.
     #[error("the file has several blocks with a {wanted}; keep only one")]
     Several {
-        /// What is looked for.
+        /// The expected kind.
         wanted: &'static str,
     },
 }

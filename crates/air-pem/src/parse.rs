@@ -1,27 +1,29 @@
-//! Blocks in a text (RFC 7468, 2 and 3), read as generously as OpenSSL does.
+//! Finds the blocks in a text (RFC 7468, sections 2 and 3), as leniently as OpenSSL does.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use zeroize::Zeroizing;
 
 use crate::{Block, Error, Label};
 
-/// The most that is read: a key of RSA 4,096 has 3.2 KiB, a certificate with its chain some ten.
+/// The maximum length in bytes. An RSA key of 4,096 bits has 3.2 KiB, a certificate with its chain
+/// about ten.
 const LIMIT: usize = 256 * 1024;
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 const BEGIN: &[u8] = b"-----BEGIN ";
 const END: &[u8] = b"-----END ";
 const DASHES: &[u8] = b"-----";
 
-/// The bytes without the mark that some editors and shells write before UTF-8.
+/// Removes the byte order mark that some editors and shells write before UTF-8.
 #[must_use]
 pub fn without_byte_order_mark(bytes: &[u8]) -> &[u8] {
     bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes)
 }
 
-/// The blocks of a file, in its order; one without a label for a file in DER. Text around the blocks is passed over.
+/// All blocks of a file, in order. A DER file is one block without a label. Text around the blocks
+/// is ignored.
 ///
 /// # Errors
-/// [`Error`], each variant but those of a choice among blocks.
+/// Any [`Error`] except [`Error::Absent`] and [`Error::Several`].
 pub fn blocks(file: &[u8]) -> Result<Vec<Block>, Error> {
     if file.len() > LIMIT {
         return Err(Error::TooLong { limit: LIMIT });
@@ -49,7 +51,7 @@ pub fn blocks(file: &[u8]) -> Result<Vec<Block>, Error> {
     Ok(blocks)
 }
 
-/// The block whose label begins here, and what follows it.
+/// Reads the block whose label begins here. Returns the block and the text after it.
 fn read_block(text: &[u8]) -> Result<(Block, &[u8]), Error> {
     let line_end = text.iter().position(|byte| matches!(byte, b'\n' | b'\r'));
     let (name, rest) = split_once(text, DASHES).ok_or(Error::Boundary)?;
@@ -59,7 +61,7 @@ fn read_block(text: &[u8]) -> Result<(Block, &[u8]), Error> {
     let label = Label::of(name);
     let unfinished = Error::Unfinished { label };
     let (body, rest) = split_once(rest, END).ok_or(unfinished)?;
-    // `strip_prefix` twice: the end says the same name.
+    // The text is stripped in two steps: the end must repeat the name of the beginning.
     let rest = rest
         .strip_prefix(name)
         .and_then(|rest| rest.strip_prefix(DASHES))
@@ -73,7 +75,8 @@ fn read_block(text: &[u8]) -> Result<(Block, &[u8]), Error> {
     Ok((block, rest))
 }
 
-/// Headers of the older form (RFC 1421, 4.4), which end at the first line that is empty. Base64 has no colon.
+/// Splits off the headers of the older format (RFC 1421, 4.4), which end at the first empty line.
+/// Base64 has no colon.
 fn split_headers(body: &[u8]) -> (&[u8], &[u8]) {
     if !body.contains(&b':') {
         return (&[], body);
@@ -100,7 +103,8 @@ fn decode(base64: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
     STANDARD.decode(&letters).ok().map(Zeroizing::new)
 }
 
-/// Whether the whole file is one DER sequence (X.690, 8.1.3): its length says so, which no text's does.
+/// Whether the whole file is one DER sequence (X.690, 8.1.3). The encoded length must match the
+/// file, which it does not in a text.
 fn is_der(file: &[u8]) -> bool {
     let [0x30, first, rest @ ..] = file else {
         return false;

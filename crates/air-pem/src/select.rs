@@ -1,16 +1,16 @@
-//! The block that is meant, among those of a file.
+//! Selects the wanted block of a file.
 
 use crate::{Block, Error, Label, blocks};
 
-/// The private key of a file; certificates, parameters and public keys beside it are passed over.
+/// The private key of a file. It ignores certificates, parameters and public keys in the same file.
 ///
 /// # Errors
-/// Those of [`blocks`]; [`Error::Absent`] and [`Error::Several`].
+/// As [`blocks`]; [`Error::Absent`] without a private key; [`Error::Several`] with more than one.
 pub fn private_key(file: &[u8]) -> Result<Block, Error> {
     only(file, "private key", Label::is_private_key)
 }
 
-/// The public key of a file (`PUBLIC KEY`), or the whole of a file in DER.
+/// The public key of a file (`PUBLIC KEY`), or the whole content of a DER file.
 ///
 /// # Errors
 /// As [`private_key`].
@@ -18,10 +18,10 @@ pub fn public_key(file: &[u8]) -> Result<Block, Error> {
     only(file, "public key", |label| label == Label::PublicKey)
 }
 
-/// The certificates of a file, in its order; a file in DER is one.
+/// All certificates of a file, in order. A DER file is one certificate.
 ///
 /// # Errors
-/// Those of [`blocks`]; [`Error::Absent`].
+/// As [`blocks`]; [`Error::Absent`] without a certificate.
 pub fn certificates(file: &[u8]) -> Result<Vec<Block>, Error> {
     let blocks = blocks(file)?;
     let absent = absent("certificate", &blocks);
