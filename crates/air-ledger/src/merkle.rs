@@ -1,5 +1,5 @@
-//! Merkle trees as transparency logs have them (RFC 6962, 2.1; RFC 9162, 2.1.3): the ledger builds proofs, anyone checks
-//! them offline.
+//! Merkle trees of transparency logs (RFC 6962, 2.1; RFC 9162, 2.1.3). The ledger builds proofs,
+//! and anyone can verify them offline.
 
 mod stored;
 
@@ -10,7 +10,7 @@ pub use stored::{Edge, Subtree, consistency_ranges, inclusion_ranges, node_over,
 /// A node of the tree: a SHA-256 digest.
 pub type Hash = [u8; 32];
 
-/// `SHA-256(0x00 || entry)`.
+/// The hash of a leaf: `SHA-256(0x00 || entry)` (RFC 9162, 2.1.1).
 #[must_use]
 pub fn leaf_hash(entry: &[u8]) -> Hash {
     Sha256::new()
@@ -20,7 +20,8 @@ pub fn leaf_hash(entry: &[u8]) -> Hash {
         .into()
 }
 
-/// The root of a tree with these leaf hashes; of an empty tree, the hash of nothing.
+/// The root of a tree with these leaf hashes. The root of an empty tree is SHA-256 of the empty
+/// string.
 #[must_use]
 pub fn root(leaves: &[Hash]) -> Hash {
     match leaves {
@@ -33,7 +34,8 @@ pub fn root(leaves: &[Hash]) -> Hash {
     }
 }
 
-/// The siblings on the way from a leaf to the root, the lowest first; `None` when there is no such leaf.
+/// The sibling hashes on the path from a leaf to the root, lowest first (RFC 9162, 2.1.3.1); `None`
+/// when the tree has no such leaf.
 #[must_use]
 pub fn inclusion_path(leaves: &[Hash], index: usize) -> Option<Vec<Hash>> {
     if index >= leaves.len() {
@@ -51,7 +53,8 @@ pub fn inclusion_path(leaves: &[Hash], index: usize) -> Option<Vec<Hash>> {
     Some(path)
 }
 
-/// Whether `path` leads from the leaf at `index` to the root of a tree of `size` leaves (RFC 9162, 2.1.3.2).
+/// Whether `path` leads from the leaf at `index` to the root of a tree with `size` leaves (RFC
+/// 9162, 2.1.3.2).
 #[must_use]
 pub fn verify_inclusion(leaf: &Hash, index: u64, size: u64, path: &[Hash], root: &Hash) -> bool {
     if index >= size {
@@ -77,8 +80,8 @@ pub fn verify_inclusion(leaf: &Hash, index: u64, size: u64, path: &[Hash], root:
     snode == 0 && hash == *root
 }
 
-/// Whether `path` proves that the tree of `old` leaves is the beginning of the one of `new` (RFC 9162, 2.1.4.2): nothing was taken
-/// out of it or changed since.
+/// Whether `path` proves that the tree of `new` leaves extends the tree of `old` leaves (RFC 9162,
+/// 2.1.4.2): nothing was removed or changed.
 #[must_use]
 pub fn verify_consistency(old: u64, old_root: &Hash, new: u64, new_root: &Hash, path: &[Hash]) -> bool {
     if old == new {
@@ -87,7 +90,7 @@ pub fn verify_consistency(old: u64, old_root: &Hash, new: u64, new_root: &Hash, 
     if old == 0 || old > new {
         return false;
     }
-    // The old tree's own root stands before the path where it is a node of the new one.
+    // If the old tree is a node of the new tree, its root comes before the path.
     let beginning = old.is_power_of_two().then_some(old_root);
     let mut nodes = beginning.into_iter().chain(path);
     let Some(first) = nodes.next() else {
@@ -116,7 +119,7 @@ pub fn verify_consistency(old: u64, old_root: &Hash, new: u64, new_root: &Hash, 
     snode == 0 && of_old == *old_root && of_new == *new_root
 }
 
-/// `SHA-256(0x01 || left || right)`.
+/// The hash of an inner node: `SHA-256(0x01 || left || right)` (RFC 9162, 2.1.1).
 fn node_hash(left: &Hash, right: &Hash) -> Hash {
     Sha256::new()
         .chain_update([1])
@@ -126,7 +129,7 @@ fn node_hash(left: &Hash, right: &Hash) -> Hash {
         .into()
 }
 
-/// At the largest power of two below the length, which is at least 2.
+/// Splits at the largest power of two below the length. The length must be at least 2.
 fn split(leaves: &[Hash]) -> (&[Hash], &[Hash]) {
     leaves.split_at(leaves.len().next_power_of_two() / 2)
 }
@@ -137,7 +140,7 @@ mod tests {
 
     use super::*;
 
-    /// The test data and roots that Certificate Transparency's reference implementations share.
+    /// Test data and roots of the reference implementations of Certificate Transparency.
     #[test]
     fn agrees_with_certificate_transparency() {
         let entries = [

@@ -1,20 +1,22 @@
-//! A growing tree that is too large to be hashed again. It stores complete subtrees, and computes any root or proof from a few of them.
+//! A growing tree that is too large to be hashed again. It stores complete subtrees, and computes
+//! any root or proof from a few of them.
 
 use std::ops::Range;
 
 use super::{Hash, node_hash};
 
-/// A complete subtree: 2^`level` leaves, from the leaf `position` · 2^`level` on. At level 0 it is a leaf.
+/// A complete subtree with 2^`level` leaves. Its first leaf is `position` · 2^`level`. A subtree of
+/// level 0 is a leaf.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Subtree {
-    /// Its height.
+    /// The height of the subtree.
     pub level: u32,
-    /// Which it is at its height, from 0.
+    /// The index among the subtrees of the same level, from 0.
     pub position: u64,
 }
 
-/// The complete subtrees below the node over these leaves, left to right. A node's range begins at a multiple of the least power
-/// of two that it fits into.
+/// The complete subtrees of the node over these leaves, left to right. The range must be that of a
+/// node: its start is a multiple of the smallest power of two that is not below its length.
 #[must_use]
 pub fn subtrees(leaves: Range<u64>) -> Vec<Subtree> {
     let (mut start, mut found) = (leaves.start, Vec::new());
@@ -29,14 +31,15 @@ pub fn subtrees(leaves: Range<u64>) -> Vec<Subtree> {
     found
 }
 
-/// The hash of the node over such [`subtrees`], from theirs; `None` of nothing.
+/// The hash of a node, computed from the hashes of its [`subtrees`], left to right; `None` without
+/// any.
 #[must_use]
 pub fn node_over(subtrees: impl DoubleEndedIterator<Item = Hash>) -> Option<Hash> {
     subtrees.rev().reduce(|right, left| node_hash(&left, &right))
 }
 
-/// The siblings on the way from a leaf to the root, the lowest first, as the leaves that each is over; `None` when there is no
-/// such leaf.
+/// The siblings on the path from a leaf to the root, lowest first. Each is given as the range of
+/// its leaves. Returns `None` when the tree has no such leaf.
 #[must_use]
 pub fn inclusion_ranges(index: u64, size: u64) -> Option<Vec<Range<u64>>> {
     if index >= size {
@@ -57,15 +60,15 @@ pub fn inclusion_ranges(index: u64, size: u64) -> Option<Vec<Range<u64>>> {
     Some(siblings)
 }
 
-/// The nodes that prove a tree of `old` leaves to be the beginning of one of `new` (RFC 9162, 2.1.4.1), as the leaves that each is
-/// over; `None` unless 0 < `old` ≤ `new`.
+/// The nodes that prove that a tree of `new` leaves extends a tree of `old` leaves (RFC 9162,
+/// 2.1.4.1). Each is given as the range of its leaves. Returns `None` unless 0 < `old` ≤ `new`.
 #[must_use]
 pub fn consistency_ranges(old: u64, new: u64) -> Option<Vec<Range<u64>>> {
     if old == 0 || old > new {
         return None;
     }
     let (mut node, mut proof, mut is_whole) = (0..new, Vec::new(), true);
-    // `old` counts from the root's first leaf.
+    // `old` counts from the first leaf of the whole tree.
     while node.end != old {
         let middle = split(&node);
         if old <= middle {
@@ -84,22 +87,23 @@ pub fn consistency_ranges(old: u64, new: u64) -> Option<Vec<Range<u64>>> {
     Some(proof)
 }
 
-/// At the largest power of two below the length, which is at least 2.
+/// The largest power of two below the length, after the start. The length must be at least 2.
 fn split(node: &Range<u64>) -> u64 {
     let length = node.end - node.start;
     node.start + (1 << (length - 1).ilog2())
 }
 
-/// The right edge of a tree: all that is needed to let it grow.
+/// The right edge of a tree: the hashes that are needed to append leaves.
 #[derive(Clone, Debug, Default)]
 pub struct Edge {
     size: u64,
-    /// Of the tree's complete subtrees, left to right.
+    /// The largest complete subtrees, left to right.
     peaks: Vec<(Subtree, Hash)>,
 }
 
 impl Edge {
-    /// The edge of a tree of `size` leaves, from the hashes of its [`subtrees`]; `None` when they are not so many.
+    /// The edge of a tree with `size` leaves, from the hashes of its [`subtrees`]; `None` when
+    /// their number does not match.
     #[must_use]
     pub fn new(size: u64, peaks: Vec<Hash>) -> Option<Self> {
         let subtrees = subtrees(0..size);
@@ -109,7 +113,8 @@ impl Edge {
         })
     }
 
-    /// Appends a leaf; the complete subtrees that it makes, lowest first, are to be kept. The leaf itself is not among them.
+    /// Appends a leaf. Returns the complete subtrees that this completes, lowest first, which the
+    /// caller must store. The leaf itself is not among them.
     pub fn push(&mut self, leaf: Hash) -> Vec<(Subtree, Hash)> {
         let mut made = Vec::new();
         let mut node = (
@@ -132,13 +137,13 @@ impl Edge {
         made
     }
 
-    /// How many leaves the tree has.
+    /// The number of leaves in the tree.
     #[must_use]
     pub fn size(&self) -> u64 {
         self.size
     }
 
-    /// The tree's root.
+    /// The root of the tree.
     #[must_use]
     pub fn root(&self) -> Hash {
         node_over(self.peaks.iter().map(|(_, hash)| *hash)).unwrap_or_else(|| super::root(&[]))
@@ -158,7 +163,7 @@ mod tests {
         (0..count).map(|leaf| leaf_hash(&leaf.to_be_bytes())).collect()
     }
 
-    /// A tree that was grown, with what it made.
+    /// A grown tree, with all subtrees that it returned.
     struct Grown {
         nodes: HashMap<Subtree, Hash>,
         edge: Edge,
@@ -179,7 +184,8 @@ mod tests {
         }
     }
 
-    /// The proofs that Certificate Transparency's reference implementations share, over the same entries.
+    /// The shared proofs of the reference implementations of Certificate Transparency, over the
+    /// same entries.
     #[test]
     fn agrees_with_certificate_transparency() {
         let entries = [
