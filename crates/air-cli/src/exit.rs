@@ -20,7 +20,7 @@ impl From<Exit> for ExitCode {
     }
 }
 
-/// Why a command failed.
+/// The reason why a command failed.
 #[derive(Debug)]
 pub(crate) struct Failure {
     exit: Exit,
@@ -43,7 +43,7 @@ impl Failure {
         Self::new(Exit::Failed, message)
     }
 
-    /// With the cause below.
+    /// A failure with the error's message, and with its cause as a detail below.
     pub(crate) fn failed_by(error: &dyn std::error::Error) -> Self {
         let cause = error.source().map(ToString::to_string);
         Self::failed(error.to_string()).with_details(cause.into_iter().collect())
@@ -71,7 +71,7 @@ impl Failure {
         self
     }
 
-    /// What to do next.
+    /// Sets the hint: the user's next step.
     pub(crate) fn with_hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self

@@ -21,7 +21,7 @@ use crate::{exit::Failure, output::Output, progress};
 /// The maximum size of a key, token, schema, subject or seed.
 pub(crate) const TEXT_LIMIT: u64 = 4 * 1024 * 1024;
 
-/// U+FEFF in UTF-8.
+/// The byte order mark U+FEFF, encoded in UTF-8.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// Who may read a file that is written.
@@ -29,16 +29,16 @@ const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 pub(crate) enum Audience {
     /// Its owner only: 0600.
     Owner,
-    /// Everyone whom the umask allows.
+    /// Everyone whom the umask permits.
     Everyone,
 }
 
-/// Whether a name stands for stdin or stdout.
+/// Whether the name is `-`, which stands for stdin or stdout.
 pub(crate) fn is_dash(path: &Path) -> bool {
     path.as_os_str() == "-"
 }
 
-/// A path as text, for JSON: a byte that is not UTF-8 is shown as U+FFFD, as [`Path::display`] does.
+/// A path as text for JSON. Bytes that are not UTF-8 become U+FFFD, as with [`Path::display`].
 pub(crate) fn shown(path: &Path) -> String {
     path.display().to_string()
 }
@@ -153,8 +153,8 @@ pub(crate) fn make_private_folder(path: &Path) -> Result<(), Failure> {
     builder.create(path).map_err(|error| unwritable(path, &error))
 }
 
-/// Writes a file of the program's own at once: whole or not at all. A file of this name is replaced; output files of a command go through
-/// [`ForceArgs::write`].
+/// Writes a file of the program itself at once: whole or not at all. It replaces a file of the same
+/// name. Output files of commands are written by [`ForceArgs::write`].
 pub(crate) fn write(path: &Path, bytes: &[u8], audience: Audience) -> Result<(), Failure> {
     write_atomic(path, bytes, audience)?.publish()
 }
@@ -170,7 +170,8 @@ fn write_atomic(path: &Path, bytes: &[u8], audience: Audience) -> Result<AtomicF
     Ok(file)
 }
 
-/// Fails early if a name is taken, also by a dangling link. Only [`write_new`] and [`AtomicFile::publish_new`] rule out races.
+/// Fails early if a file or a dangling link has the name. Only [`write_new`] and
+/// [`AtomicFile::publish_new`] exclude races.
 pub(crate) fn require_free(path: &Path, hint: &str) -> Result<(), Failure> {
     match fs::symlink_metadata(path) {
         Ok(_) => Err(taken(path, hint)),

@@ -5,9 +5,9 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 #[cfg(not(unix))]
 use tokio::signal::windows::{CtrlC as Signal, ctrl_c};
 
-/// SIGINT and SIGTERM, from the moment that this exists.
+/// Receives SIGINT and SIGTERM from its creation on.
 ///
-/// A signal that the system does not let a process handle is `None`, and ends the process as usual.
+/// A signal is `None` when the system does not let the process handle it. It then ends the process.
 pub(crate) struct Interrupts {
     interrupt: Option<Signal>,
     #[cfg(unix)]
@@ -15,7 +15,7 @@ pub(crate) struct Interrupts {
 }
 
 impl Interrupts {
-    /// Listens from now on. A command calls this before it reports that it is ready.
+    /// Starts to listen for the signals. A command calls this before it reports that it is ready.
     pub(crate) fn listen() -> Self {
         Self {
             #[cfg(unix)]

@@ -80,8 +80,9 @@ fn find_in(folder: &Path, url: &str) -> Option<Zeroizing<String>> {
     })
 }
 
-/// The socket address of a loopback URL; `None` for other machines. `localhost` is excluded: it has two addresses, and another
-/// user's program could wait for the token at the one where the platform does not listen.
+/// The addresses at which a platform with this host in its URL may listen; empty for other
+/// machines. `localhost` is excluded, because it has two addresses: a program of another user could
+/// listen at the one that the platform does not use, and receive the token.
 fn listeners(host: &Host<&str>) -> Vec<IpAddr> {
     match host {
         Host::Ipv4(address) if address.is_loopback() || address.is_unspecified() => {
@@ -94,7 +95,7 @@ fn listeners(host: &Host<&str>) -> Vec<IpAddr> {
     }
 }
 
-/// `127.0.0.1_8300`; of an IPv6 address, `--1_8300`.
+/// The file's name: `127.0.0.1_8300`, or `--1_8300` for an IPv6 address.
 fn name(address: SocketAddr) -> String {
     let host = address.ip().to_string().replace(':', "-");
     format!("operator-{host}_{}", address.port())

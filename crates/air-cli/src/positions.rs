@@ -7,7 +7,7 @@ use jsonc_parser::{
     parse_to_ast,
 };
 
-/// Strict JSON (RFC 8259), as the files were parsed.
+/// Strict JSON (RFC 8259), with which the files were parsed.
 const STRICT: ParseOptions = ParseOptions {
     allow_comments: false,
     allow_loose_object_property_names: false,
@@ -109,7 +109,7 @@ impl<'t> Positions<'t> {
     }
 }
 
-/// The last member with a name, as JSON parsers choose it.
+/// The last member with this name: JSON parsers use the last of several.
 fn member<'o, 't>(object: &'o Object<'t>, name: &str) -> Option<&'o ObjectProp<'t>> {
     object
         .properties

@@ -110,7 +110,8 @@ impl<'t> Quotes<'t> {
         self.shown(start, cut) + ellipsis
     }
 
-    /// The line after a bracket that is alone on its line, since that shows what the bracket opens. Not for a subject, which is masked.
+    /// The line after a bracket that is alone on its line, because that line shows the content. Not
+    /// used for a subject, which is masked.
     fn first_within(&self, place: Position, line_end: usize) -> String {
         let text = |start, end| self.text.get(start..end).unwrap_or_default();
         let is_bracket = matches!(text(place.start, place.end), "{" | "[");

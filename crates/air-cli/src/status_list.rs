@@ -32,7 +32,8 @@ impl StatusListSource {
         };
         let said =
             |error: &FetchError| format!("failed to fetch the status list at {}: {error}", redacted(url));
-        // The credential chose the URI, so it may lead to this machine (for development), but not into its private network.
+        // The credential chose the URI. It may lead to this machine, for development, but not to
+        // other private addresses.
         let fetched = Fetcher::new(NetworkPolicy::PublicAndLoopback)?
             .get(url, LIMIT, accept)
             .await

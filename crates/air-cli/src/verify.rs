@@ -119,7 +119,8 @@ impl VerifyArgs {
     }
 }
 
-/// The path, or with a number where an earlier document has the same name: `scan.jpg`, `scan-2.jpg`.
+/// The path, with a number added if an earlier document has the same name: `scan.jpg`,
+/// `scan-2.jpg`.
 fn free_among(taken: &[PathBuf], path: PathBuf) -> PathBuf {
     let numbered = |number: usize| {
         let mut name = path.file_stem().unwrap_or_default().to_owned();
@@ -189,7 +190,7 @@ impl ConsentArgs {
     }
 }
 
-/// Why no key was released, and what to do.
+/// The reason why no key was released, and the user's next step.
 fn refusal(status: VerificationStatus) -> Option<&'static str> {
     match status {
         VerificationStatus::Compliant => None,

@@ -13,7 +13,7 @@ const SHOWN: usize = 20;
 
 pub(super) struct Report<'r> {
     pub(super) rows: u64,
-    /// Sent in this invocation.
+    /// The number of rows that this invocation sent.
     pub(super) sent: u64,
     pub(super) took: Duration,
     pub(super) summary: &'r Summary,
@@ -112,7 +112,7 @@ impl Report<'_> {
     }
 }
 
-/// Text from the input, on one line.
+/// Makes text of the input printable on one line.
 pub(super) fn told(text: &str) -> String {
     printable(text)
 }

@@ -129,7 +129,7 @@ impl Convert {
     }
 }
 
-/// Text files end in a newline.
+/// Appends a newline, as text files end in one.
 fn line(text: &str) -> Zeroizing<String> {
     Zeroizing::new(format!("{}\n", text.trim_end()))
 }

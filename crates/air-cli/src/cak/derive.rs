@@ -53,7 +53,7 @@ pub(crate) struct Derive {
     force: ForceArgs,
 }
 
-/// A derived key as it is printed.
+/// The printed form of a derived key.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct DerivedKey {
@@ -110,7 +110,7 @@ impl Derive {
 }
 
 impl DerivedKey {
-    /// The public half.
+    /// Describes the public half of a key.
     pub(crate) fn of(key: &CakPublicKey) -> Self {
         let jwk = key.to_jwk();
         Self {

@@ -101,7 +101,7 @@ impl Rewrap {
         let stated = self.to_curve;
         CakPublicKey::from_text(stated, &self.to_public_key)
             .or_else(|error| match stated {
-                // Hex and base64url do not name their curve.
+                // Hex and base64url do not name the curve, so the old key's curve is tried next.
                 None => CakPublicKey::from_text(Some(old), &self.to_public_key).map_err(|_| error),
                 Some(_) => Err(error),
             })
@@ -119,7 +119,7 @@ impl Rewrap {
                 .unwrap_or_else(|| self.context.issuer.clone()),
             schema: self.to_schema.clone().or_else(|| self.context.schema.clone()),
             managed: self.to_managed.clone().or_else(|| {
-                // From a managed key to a CAK: naming user and schema says so.
+                // From a managed key to a CAK: `--to-user` or `--to-schema` requests it.
                 let to_cak = self.to_user.is_some() || self.to_schema.is_some();
                 self.context.managed.clone().filter(|_| !to_cak)
             }),

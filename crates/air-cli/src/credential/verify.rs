@@ -58,7 +58,7 @@ impl Verify {
         let verifier = self.verifier(&keys);
         let (lists, unfetched) = match form.named_lists(&verifier, &credential) {
             Ok(named) if !self.no_status => Lists::load(named, &self.status_list, now).await,
-            // The credential's own checks report the error.
+            // The checks of the credential itself report the error.
             _ => (Lists::default(), None),
         };
         let verifier = verifier
@@ -120,7 +120,7 @@ impl Form {
     }
 }
 
-/// What is in an envelope, or the text itself.
+/// The credential inside an envelope, or the text itself.
 fn unwrapped(text: &str) -> Result<String, Failure> {
     if !text.starts_with('{') {
         return Ok(text.to_owned());

@@ -142,7 +142,7 @@ fn told(fingerprint: &str) -> String {
     )
 }
 
-/// Public JSON to a file or stdout.
+/// Writes public JSON to a file or stdout.
 pub(super) fn write_json(out: &Path, force: ForceArgs, text: &str, output: Output) -> Result<(), Failure> {
     if is_dash(out) {
         output.line(text)

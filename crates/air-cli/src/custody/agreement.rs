@@ -80,7 +80,7 @@ fn description(ceremony: &Ceremony) -> String {
     text
 }
 
-/// 64 hexadecimal digits; spaces and colons between them are ignored.
+/// Parses a fingerprint of 64 hexadecimal digits, and ignores spaces and colons between them.
 fn fingerprint(text: &str) -> Result<String, String> {
     let digits: String = text
         .chars()

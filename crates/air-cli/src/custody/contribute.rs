@@ -75,7 +75,7 @@ impl Contribute {
         Ok(ceremony.deal(&key, &mut rand::rng())?)
     }
 
-    /// Deals the old share to the new custodians.
+    /// Deals the custodian's old share to the new custodians.
     fn hand_on(
         &self,
         ceremony: &Ceremony,

@@ -13,7 +13,7 @@ pub(super) fn read_group(path: &Path) -> Result<Group, Failure> {
     parse(path, Group::from_json)
 }
 
-/// The share, and that it is of this group's key as its file says.
+/// Reads a share, and checks that its file names the group's key.
 pub(super) fn read_share(path: &Path, group: &Group, output: Output) -> Result<Share, Failure> {
     let text = files::read_secret(path, output)?;
     Share::from_json(group, &text).map_err(|error| about(path, error))

@@ -8,7 +8,7 @@ use standardwebhooks::Webhook;
 
 use crate::exit::Failure;
 
-/// Some services print a secret without base64's padding, or cut it short.
+/// Accepts base64 without padding, because some services print a secret without it or truncate it.
 const LENIENT: GeneralPurpose = GeneralPurpose::new(
     &alphabet::STANDARD,
     GeneralPurposeConfig::new()
@@ -69,8 +69,9 @@ mod tests {
         assert!(parse("whsec_!").is_err());
     }
 
-    /// What `air` signs is what a receiver verifies. The vectors' limits of age (three cases) and missing headers (three) concern a
-    /// receiver, which `air` is not.
+    /// Checks that a receiver accepts the signatures of `air`. The vectors for timestamps outside
+    /// the tolerance and for missing headers (three each) are skipped, because `air` does not
+    /// receive events.
     #[test]
     fn a_receiver_agrees_about_each_signature() {
         let mut compared = 0;

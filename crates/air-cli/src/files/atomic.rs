@@ -1,4 +1,4 @@
-//! Files that get their name once they are complete.
+//! Files that appear under their name only when they are complete.
 
 use std::{
     fs::{self, File},
@@ -13,8 +13,8 @@ use crate::{exit::Failure, output::Output};
 
 const PREFIX: &str = ".air-";
 
-/// A file that is being written. It gets its name once it is complete, and leaves nothing behind before that, even if the process is
-/// interrupted or killed (see [`Content`]).
+/// A file that is being written. It appears under its name when it is complete. Before that, no
+/// trace of it remains even if the process is interrupted or killed (see [`Content`]).
 pub(crate) struct AtomicFile {
     content: Content,
     destination: Destination,
@@ -29,7 +29,7 @@ enum Destination {
     Stdout(Output),
 }
 
-/// The storage of the bytes until then.
+/// The storage of the bytes until the file is published.
 enum Content {
     /// A file without a name (`O_TMPFILE` on Linux): the system removes it when the process ends for any reason.
     Unnamed(File),
@@ -71,7 +71,8 @@ impl AtomicFile {
         })
     }
 
-    /// Whether publishing may replace a file. A pipe, a device and stdout only receive bytes.
+    /// Whether publishing creates or replaces a file. A pipe, a device and stdout only receive
+    /// bytes.
     pub(super) fn takes_a_name(&self) -> bool {
         matches!(self.destination, Destination::Name(_))
     }
@@ -137,7 +138,7 @@ impl Content {
         Self::hidden_in(folder, audience)
     }
 
-    /// A file of 0600, or of what the umask leaves of 0666, with a hidden name.
+    /// Creates a file with a hidden name. Its mode is 0600, or 0666 reduced by the umask.
     fn hidden_in(folder: &Path, audience: Audience) -> io::Result<Self> {
         let mut builder = tempfile::Builder::new();
         builder.prefix(PREFIX);
@@ -233,7 +234,7 @@ fn private(file: File, audience: Audience) -> io::Result<File> {
     Ok(file)
 }
 
-/// Files without a name, and names for them.
+/// Files without a name, and the links that name them.
 #[cfg(target_os = "linux")]
 mod linux {
     use std::{fs::File, io, os::fd::AsRawFd, path::Path};
@@ -249,7 +250,7 @@ mod linux {
         Path::new(&name_in_proc(&file)).exists().then_some(file)
     }
 
-    /// Links it to a name that must not exist.
+    /// Links the file to a name that must not exist.
     pub(super) fn link(file: &File, path: &Path) -> io::Result<()> {
         linkat(CWD, name_in_proc(file), CWD, path, AtFlags::SYMLINK_FOLLOW).map_err(Into::into)
     }
@@ -263,7 +264,7 @@ mod linux {
 mod tests {
     use super::*;
 
-    /// Both kinds of content where the system has both.
+    /// Creates both kinds of content, where the system supports both.
     fn contents(folder: &Path, audience: Audience) -> Vec<Content> {
         vec![
             Content::hidden_in(folder, audience).unwrap(),

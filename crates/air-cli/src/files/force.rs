@@ -19,7 +19,8 @@ pub(crate) struct ForceArgs {
 }
 
 impl ForceArgs {
-    /// Fails early, before any work is done, where a file can't have the name. Only [`Self::write`] and [`Self::publish`] are sure.
+    /// Fails early, before any work is done, when the file cannot be created. Only [`Self::write`]
+    /// and [`Self::publish`] exclude races.
     pub(crate) fn check(self, path: &Path) -> Result<(), Failure> {
         if is_dash(path) {
             return Ok(());
@@ -38,7 +39,7 @@ impl ForceArgs {
         self.publish(write_atomic(path, bytes, audience)?)
     }
 
-    /// Gives a draft its name.
+    /// Publishes a draft under its name.
     pub(crate) fn publish(self, file: AtomicFile) -> Result<(), Failure> {
         if self.force || !file.takes_a_name() {
             file.publish()

@@ -1,4 +1,4 @@
-//! Hidden drafts that a signal must not leave behind: a process that is interrupted runs no destructors.
+//! Removes hidden drafts on signals, because an interrupted process runs no destructors.
 
 use std::{
     fs,

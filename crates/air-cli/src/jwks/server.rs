@@ -12,7 +12,7 @@ use tokio::{net::TcpListener, task::JoinHandle};
 
 use crate::{exit::Failure, keys::KeyFolder, output::Output, time};
 
-/// How long a platform may cache the set; a new key is published for longer than that before it signs.
+/// How long a platform may cache the set. A new key is published for a longer time before it signs.
 const CACHE_CONTROL: &str = "public, max-age=300";
 
 /// The set to serve.
@@ -24,7 +24,7 @@ pub(crate) enum Published {
     Folder(PathBuf, Output),
 }
 
-/// Serves until it is dropped.
+/// A server that runs until it is dropped.
 pub(crate) struct JwksServer {
     url: String,
     task: JoinHandle<()>,
@@ -70,7 +70,7 @@ impl Published {
                 ];
                 (headers, set).into_response()
             }
-            // The reason names local files, so only the terminal shows it.
+            // The reason names local files, so it is shown only on the terminal.
             Err(()) => (StatusCode::SERVICE_UNAVAILABLE, "the keys can't be read").into_response(),
         }
     }

@@ -25,7 +25,7 @@ pub(super) struct Programs {
     pub(super) verification: VerificationProgramId,
 }
 
-/// The user with wallet and credential.
+/// The user, with a wallet and a credential.
 pub(super) struct Holder {
     pub(super) email: EmailAddress,
     pub(super) session: Session,
@@ -39,11 +39,11 @@ pub(super) struct Holder {
     pub(super) wallet: Wallet,
 }
 
-/// An identity wallet's key, as the file has it.
+/// The key of an identity wallet, in the form of its file.
 pub(super) struct Wallet(zeroize::Zeroizing<String>);
 
 impl Wallet {
-    /// A new key on secp256k1, for its owner alone.
+    /// Creates a key on secp256k1, in a file that only its owner can read.
     pub(super) fn create(folder: &Folder) -> Result<Self, Failure> {
         let key = CakPrivateKey::generate(Curve::Secp256k1, &mut rand::rng()).expose_hex();
         folder.write(WALLET_KEY, key.as_bytes(), Audience::Owner)?;

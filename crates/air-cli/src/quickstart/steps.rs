@@ -42,7 +42,7 @@ const SECOND_USER: &str = "ilmo.nordheim@example.com";
 
 type Step<T> = Result<StepOutput<T>, Failure>;
 
-/// 1. The platform, on a free port of this machine, with its database in the folder.
+/// 1. Starts the platform on a free port of this machine, with its database in the folder.
 pub(super) async fn start_platform(folder: &Folder) -> Step<(Platform, AirClient)> {
     let config = Config {
         data: Data::Folder(folder.place(PLATFORM)),
@@ -55,7 +55,8 @@ pub(super) async fn start_platform(folder: &Folder) -> Step<(Platform, AirClient
     Ok(StepOutput::new((platform, client), [line]))
 }
 
-/// 2. A signing key, its public key set on another port, and an account with the set's URL.
+/// 2. Creates a signing key, serves its public key set on another port, and registers an account
+/// with the set's URL.
 pub(super) async fn register_partner(
     client: &AirClient,
     example: &Example,
@@ -102,7 +103,8 @@ pub(super) async fn register_partner(
     ))
 }
 
-/// 3. The schema, a program that issues it with compliance encryption, and one that verifies it.
+/// 3. Publishes the schema, a program that issues it with compliance encryption, and one that
+/// verifies it.
 pub(super) async fn publish(client: &AirClient, account: &Account, example: &Example) -> Step<Programs> {
     let local = client.local();
     let partner_id = &account.partner_id;
@@ -322,7 +324,8 @@ pub(super) async fn seal(
     Ok(StepOutput::new(stored, lines))
 }
 
-/// 7. A verifier asks and the user decides. After consent, fetches, opens and compares the documents.
+/// 7. A verifier requests the credential and the user decides. After consent, fetches, opens and
+/// compares the documents.
 pub(super) async fn verify(
     partner: &Partner,
     programs: &Programs,

@@ -213,7 +213,7 @@ mod law {
 
     use super::*;
 
-    /// Letters that no frame, row or name of the schema has.
+    /// Characters that occur in no frame, line number or name of the schema.
     const PERSONAL: &str = "ΑΒΓΔΕЖЗИЙКאבגדה東京漢字😀0123456789zqZQ";
 
     fn personal() -> impl Strategy<Value = String> {
@@ -225,7 +225,7 @@ mod law {
     fn value() -> impl Strategy<Value = Value> {
         let leaf = prop_oneof![
             personal().prop_map(Value::from),
-            // What every JSON reader keeps.
+            // Integers that every JSON reader represents exactly.
             (-(1_i64 << 53) + 1..1 << 53).prop_map(Value::from),
             any::<bool>().prop_map(Value::from),
             Just(Value::Null),

@@ -1,4 +1,4 @@
-//! Masks a subject: each value, and each name that is not in the schema, in its own width.
+//! Masks a subject: each value, and each name that is not in the schema, at its own width.
 
 use std::ops::Range;
 
@@ -68,7 +68,7 @@ impl Redactor {
     }
 }
 
-/// Collects the tokens in order. Names at deeper levels count as the subject's own.
+/// Collects the tokens in order. Names at deeper levels are masked like values of the subject.
 fn collect(value: &Value<'_>, tokens: &mut Vec<(Range<usize>, Token)>) {
     match value {
         Value::StringLit(StringLit { range, .. }) => tokens.push((within(*range), Token::Text)),
@@ -87,7 +87,7 @@ fn collect(value: &Value<'_>, tokens: &mut Vec<(Range<usize>, Token)>) {
     }
 }
 
-/// Between the quotation marks.
+/// The range between the quotation marks.
 fn within(range: jsonc_parser::common::Range) -> Range<usize> {
     range.start + 1..range.end - 1
 }

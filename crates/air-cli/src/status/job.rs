@@ -2,7 +2,7 @@
 
 use air_api::sandbox::{AnchoringJob, AnchoringReason, AnchoringState};
 
-/// A separate line, with the line break before it.
+/// The description on a separate line, including the line break before it.
 pub(super) fn render(job: &AnchoringJob) -> String {
     let since = job
         .history

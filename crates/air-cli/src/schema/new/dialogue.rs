@@ -82,10 +82,10 @@ pub(super) mod script {
 
     use super::{Person, Stopped};
 
-    /// A person who says what was written for them, and leaves then.
+    /// A scripted person, who gives the prepared answers and then ends the input.
     pub(in super::super) struct Script {
         answers: VecDeque<&'static str>,
-        /// All that they were asked and told, a line each.
+        /// All questions and output, one a line.
         pub(in super::super) heard: Vec<String>,
     }
 
@@ -97,12 +97,12 @@ pub(super) mod script {
             }
         }
 
-        /// How many answers nobody asked for.
+        /// The number of answers that were not used.
         pub(in super::super) fn left(&self) -> usize {
             self.answers.len()
         }
 
-        /// Checks that they heard a text.
+        /// Checks that the output contains a text.
         #[track_caller]
         pub(in super::super) fn heard(&self, text: &str) {
             let found = self.heard.iter().any(|line| line.contains(text));

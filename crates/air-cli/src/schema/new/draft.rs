@@ -29,7 +29,7 @@ impl Draft {
         self.attributes.len()
     }
 
-    /// Sets a member without checks.
+    /// Sets a member without checking the form.
     pub(super) fn take(&mut self, member: &str, value: Value) {
         self.members.insert(member.to_owned(), value);
     }

@@ -1,4 +1,4 @@
-//! The questions for a schema. Knows nothing of terminals.
+//! The questions for a schema, independent of the terminal.
 
 use std::path::{Path, PathBuf};
 

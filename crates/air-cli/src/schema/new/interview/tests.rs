@@ -2,7 +2,7 @@ use serde_json::{Value, json};
 
 use super::{super::dialogue::script::Script, *};
 
-/// The form that comes of answers, and what was heard; none when the person said no.
+/// The form that results from the answers, and the output; no form when the person declines it.
 #[track_caller]
 fn hold_with(draft: Draft, answers: &[&'static str]) -> (Result<Option<Value>, Stopped>, Script) {
     let mut person = Script::new(answers);
@@ -28,7 +28,7 @@ fn empty() -> Draft {
     Draft::new(std::iter::empty())
 }
 
-/// Answers about the schema, all but one taken as they are proposed.
+/// Answers about the schema. All except the title accept the default.
 const SCHEMA: [&str; 4] = ["Proof of age", "", "", "Attests an age."];
 const AGE: [&str; 4] = ["isOver18", "boolean", "y", "Whether of age."];
 
