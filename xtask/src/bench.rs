@@ -464,7 +464,7 @@ fn table<T>(
     Ok(())
 }
 
-/// In nanoseconds.
+/// The median in nanoseconds.
 fn median(figure: Figure, node: &BTreeMap<String, f64>) -> Outcome<f64> {
     let (bench, backend) = match figure {
         Native(bench) => (bench, "native"),

@@ -50,8 +50,8 @@ fn mdbook() -> Outcome<Shell> {
     let own = root().join(TOOLS).join("bin/mdbook");
     let version = program(&own).args(["--version"]).read();
     if version.is_none_or(|version| version.trim_start_matches("mdbook v") != VERSION) {
-        // Without optimisation, which takes half the time and renders the book as quickly. Not in this workspace's target folder, where
-        // it would wait for other builds.
+        // Builds without optimisation, which takes half the time and renders the book as quickly.
+        // It uses a separate target folder, so that it does not wait for other builds.
         cargo(["install", "mdbook", "--version", VERSION, "--locked", "--quiet"])
             .args(["--debug", "--no-default-features", "--root", TOOLS])
             .without_env("CARGO_TARGET_DIR")

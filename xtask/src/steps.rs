@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use crate::shell::{Outcome, say};
 
-/// A step, what it may take and what it took.
+/// A step with its budget and its duration.
 struct Taken {
     name: &'static str,
     budget: Duration,

@@ -19,8 +19,8 @@ const FUZZED: [&str; 6] = [
     "crates/air-vc/src",
 ];
 
-/// `cargo xtask test [--all]`. The budgets add up to 45 minutes on two cores; `--all` also runs what doesn't fit, and so
-/// do changes of the book and of parsers.
+/// `cargo xtask test [--all]`. The budgets add up to 45 minutes on two cores. Steps that exceed
+/// this run only with `--all`, or when the book or the parsers have changed.
 pub(crate) fn run(arguments: &[String]) -> Outcome {
     let all = match arguments {
         [] => false,

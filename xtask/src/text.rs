@@ -1,4 +1,4 @@
-//! Checks of text by others' tools: spelling, and the workflows' syntax.
+//! Checks text with external tools: the spelling, and the syntax of the workflows.
 
 use crate::{
     python,
@@ -17,7 +17,8 @@ pub(crate) fn spelling() -> Outcome {
         .run()
 }
 
-/// `cargo xtask workflows`: the workflows of `.github` against their JSON Schema, which the tool brings.
+/// `cargo xtask workflows`: checks the workflows of `.github` against their JSON Schema, which the
+/// tool contains.
 pub(crate) fn workflows() -> Outcome {
     const FOLDER: &str = "target/tools/check-jsonschema";
     if !python::is_installed("xtask/python/check-jsonschema.txt", FOLDER) {

@@ -1,4 +1,5 @@
-//! Plain English: fails on words that the style guide rules out, in comments, names, messages and pages.
+//! Plain English: fails on phrases that the style guide excludes, in comments, names, messages and
+//! pages.
 
 use std::{collections::BTreeMap, fs};
 
@@ -44,25 +45,25 @@ const RULES: [(&str, &str); 35] = [
     ("journeys", "pipelines"),
 ];
 
-/// `is none` is wrong for "is invalid", and right in "there is none".
+/// `is none` is wrong for "is invalid" but correct in "there is none".
 const NONE: &str = " none";
 const THERE: &str = "there";
 
 /// The kinds of files that have prose or names in them.
 const KINDS: [&str; 9] = ["rs", "md", "html", "js", "mjs", "ts", "css", "toml", "sql"];
 
-/// Parts of paths whose text is not written here, or has to name the words.
+/// Parts of paths that are not checked, because the text is not ours or must name the phrases.
 const SKIPPED: [&str; 5] = [
     "docs/book/src/style.md",
     "xtask/src/words.rs",
     "/vectors/",
-    // Migrations that were applied never change: their checksums are stored.
+    // Applied migrations never change, because their checksums are stored.
     "crates/air-store/migrations/",
     // Generated from the sources of air-wasm, which are checked.
     "crates/air-sandbox/assets/airkit/wasm/",
 ];
 
-/// A phrase that was found, by its line.
+/// A phrase that was found, with its line.
 #[derive(Debug, PartialEq, Eq)]
 struct Finding {
     line: usize,

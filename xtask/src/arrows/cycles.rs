@@ -1,14 +1,17 @@
-//! Import cycles between sibling modules: children of one parent that need each other.
+//! Finds import cycles between sibling modules: children of one parent that depend on each other.
 //!
-//! A module needs a sibling when its own code or that of a module below it names a path that leads to the sibling or below it.
+//! A module depends on a sibling when its own code, or that of a module below it, names a path to
+//! the sibling or below it.
 //!
-//! * What counts: `use` items, and paths in code, macros and attributes, by `crate`, `self`, `super` or an imported name.
+//! * Paths count in `use` items, code, macros and attributes, through `crate`, `self`, `super` or
+//!   an imported name.
 //! * An item of the parent counts as the parent's, so modules may use what their parent defines.
-//! * A name that an inner module re-exports counts for the module that it comes from. A name that the crate's root re-exports counts
-//!   as the root's: it is the crate's vocabulary, as `crate::Error` is.
-//! * What only tests compile does not count.
+//! * A name that an inner module re-exports counts for the module that defines it. A name that the
+//!   crate's root re-exports, such as `crate::Error`, counts as the root's.
+//! * Code that only tests compile does not count.
 //!
-//! Methods, glob imports of re-exports and the output of macros are not seen, so a cycle can be missed. A reported cycle exists.
+//! The check does not see methods, glob imports of re-exports and the output of macros, so it can
+//! miss a cycle. Every reported cycle exists.
 
 mod modules;
 #[cfg(test)]
@@ -25,10 +28,10 @@ use cargo_metadata::Metadata;
 use self::modules::{Modules, NamedPath};
 use crate::shell::{Outcome, root};
 
-/// The most places that are listed of one module's need for another.
+/// The maximum number of listed locations for each dependency.
 const PLACES: usize = 3;
 
-/// For each module its siblings that it needs, and where it names them.
+/// For each module the siblings that it depends on, and the paths that name them.
 type Graph<'a> = BTreeMap<usize, BTreeMap<usize, Vec<&'a NamedPath>>>;
 
 /// Fails when modules of a crate form a cycle.

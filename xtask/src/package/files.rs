@@ -1,4 +1,4 @@
-//! Which files a package lacks.
+//! Finds the files that a package lacks.
 
 use std::{
     fs,

@@ -15,7 +15,8 @@ use crate::shell::{Outcome, cargo, root, say};
 pub(crate) const FOLDER: &str = "crates/air-sandbox/assets/airkit/wasm";
 const FILES: [&str; 2] = ["air_wasm.js", "air_wasm_bg.wasm"];
 const LIST: &str = "built-from.txt";
-/// The rest of the list: versions of the compiler, the linker and wasm-bindgen.
+/// The heading of the second part of the list: the versions of the compiler, the linker and
+/// wasm-bindgen.
 const BUILT_WITH: &str = "\nBuilt with\n";
 /// The workspace crates that it is built from.
 const CRATES: [&str; 3] = ["air-crypto", "air-pem", "air-wasm"];

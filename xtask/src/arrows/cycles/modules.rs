@@ -14,9 +14,9 @@ use syn::{
     visit::{self, Visit},
 };
 
-/// How many re-exports are followed, one to the next.
+/// The maximum length of a chain of re-exports.
 const REEXPORTS: usize = 16;
-/// The crate's root among its modules.
+/// The index of the crate's root among its modules.
 const ROOT: usize = 0;
 
 /// Reads a file's text.
@@ -37,7 +37,7 @@ struct Module {
 /// A path that the code of a module names.
 pub(super) struct NamedPath {
     pub(super) segments: Vec<String>,
-    /// Whether the last segment is an item: outside of imports it is no module.
+    /// Whether the last segment is an item, which outside of imports is never a module.
     ends_in_item: bool,
     pub(super) file: PathBuf,
     pub(super) line: usize,
@@ -53,32 +53,32 @@ impl Modules {
         Ok(modules)
     }
 
-    /// Each path that is named, with the module whose code names it.
+    /// Every named path, with the module whose code names it.
     pub(super) fn named_paths(&self) -> impl Iterator<Item = (usize, &NamedPath)> {
         let modules = self.0.iter().enumerate();
         modules.flat_map(|(index, module)| module.paths.iter().map(move |path| (index, path)))
     }
 
-    /// The module that has what the path names, unless that is another crate's.
+    /// The module that defines the path's target; `None` for a path into another crate.
     pub(super) fn resolve(&self, from: usize, path: &NamedPath) -> Option<usize> {
         self.follow(from, &path.segments, path.ends_in_item, REEXPORTS)
     }
 
-    /// Two different children of one module: the one that has `from` in it, and the one that has `to`.
+    /// The two different children of one module that contain `from` and `to`.
     pub(super) fn siblings(&self, from: usize, to: usize) -> Option<(usize, usize)> {
         let (from, to) = (self.lineage(from), self.lineage(to));
         let mut pairs = from.into_iter().zip(to);
         pairs.find(|(from, to)| from != to)
     }
 
-    /// `domain::once`.
+    /// The module's path, such as `domain::once`.
     pub(super) fn name(&self, module: usize) -> String {
         let lineage = self.lineage(module);
         let names = lineage.iter().skip(1).map(|module| self.0[*module].name.as_str());
         names.collect::<Vec<_>>().join("::")
     }
 
-    /// The root, and each module on the way to this one.
+    /// The root, and each module on the path to this one.
     fn lineage(&self, module: usize) -> Vec<usize> {
         let mut lineage: Vec<usize> =
             std::iter::successors(Some(module), |module| self.0[*module].parent).collect();
@@ -133,7 +133,8 @@ impl Modules {
         self.add_items(module, &syntax.items, file, folder, read)
     }
 
-    /// `folder` has the files of the modules below this one.
+    /// Adds the modules that these items declare. `folder` contains the files of the modules below
+    /// this one.
     fn add_items(
         &mut self,
         module: usize,
@@ -170,7 +171,8 @@ impl Modules {
         Ok(())
     }
 
-    /// One module by its name, even where it is declared once for each platform or feature.
+    /// The child with this name. It is one module even if it is declared once for each platform or
+    /// feature.
     fn child(&mut self, parent: usize, name: String) -> usize {
         if let Some(child) = self.0[parent].children.get(&name) {
             return *child;
@@ -194,11 +196,11 @@ impl Module {
     }
 }
 
-/// Collects what the items of one module name.
+/// Collects the paths that the items of a module name.
 struct Reader<'m, 'ast> {
     module: &'m mut Module,
     file: &'m Path,
-    /// How many blocks of code surround what is read.
+    /// The number of blocks of code around the current item.
     blocks: usize,
     declared: Vec<&'ast ItemMod>,
 }
@@ -213,7 +215,8 @@ impl Reader<'_, '_> {
         });
     }
 
-    /// A name that a block imports is that block's alone: elsewhere in the module nothing is known of it.
+    /// Records an imported name. A name that a block imports, or that has several paths, counts as
+    /// unknown.
     fn import(&mut self, name: String, segments: &[String]) {
         let import = (self.blocks == 0).then(|| segments.to_owned());
         let known = self.module.imports.entry(name).or_insert_with(|| import.clone());
@@ -245,7 +248,7 @@ impl Reader<'_, '_> {
         self.record(segments, false, own.span());
     }
 
-    /// Names the paths in tokens: identifiers with `::` between them.
+    /// Finds paths in tokens: identifiers separated by `::`.
     fn scan(&mut self, tokens: TokenStream, in_attribute: bool) {
         let mut path: Vec<Ident> = Vec::new();
         let mut colons = 0;
@@ -257,7 +260,7 @@ impl Reader<'_, '_> {
                     if !continues {
                         self.take_path(&std::mem::take(&mut path));
                     }
-                    // A path that begins with `::` is another crate's.
+                    // A path that begins with `::` belongs to another crate.
                     if continues || colons < 2 {
                         path.push(ident);
                     }
@@ -285,20 +288,21 @@ impl Reader<'_, '_> {
         }
     }
 
-    /// Attributes of serde and others name functions and modules by texts: `"crate::whole::number"`.
+    /// Reads string literals in attributes of serde and others, which name functions and modules:
+    /// `"crate::whole::number"`.
     fn take_text(&mut self, literal: &str, span: Span) {
         let text = literal.trim_matches('"');
         if ["crate::", "self::", "super::"]
             .iter()
             .any(|start| text.starts_with(start))
         {
-            // `with` names a module.
+            // The value of `with` is a module.
             self.record(text.split("::").map(ToOwned::to_owned).collect(), false, span);
         }
     }
 }
 
-/// Passes over what only tests compile.
+/// Skips items that only tests compile.
 macro_rules! without_tests {
     ($($visit:ident($node:ident)),+ $(,)?) => {$(
         fn $visit(&mut self, node: &'ast syn::$node) {
@@ -384,7 +388,7 @@ fn is_for_tests(attributes: &[Attribute]) -> bool {
     })
 }
 
-/// Whether a condition holds in tests only.
+/// Whether a condition is true only in tests.
 fn needs_test(condition: &Meta) -> bool {
     let Meta::List(list) = condition else {
         return condition.path().is_ident("test");

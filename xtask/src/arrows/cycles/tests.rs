@@ -2,7 +2,7 @@ use std::{io, path::Path};
 
 use super::{cycles, modules::Modules};
 
-/// The cycles of a crate of these files; the first is its root.
+/// The cycles of a crate that consists of these files, the root first.
 fn cycles_of(files: &[(&str, &str)]) -> Vec<String> {
     let read = |path: &Path| {
         let file = files.iter().find(|(name, _)| Path::new(name) == path);
