@@ -56,7 +56,7 @@ pub(super) async fn start_platform(folder: &Folder) -> Step<(Platform, AirClient
 }
 
 /// 2. Creates a signing key, serves its public key set on another port, and registers an account
-/// with the set's URL.
+///    with the set's URL.
 pub(super) async fn register_partner(
     client: &AirClient,
     example: &Example,
@@ -104,7 +104,7 @@ pub(super) async fn register_partner(
 }
 
 /// 3. Publishes the schema, a program that issues it with compliance encryption, and one that
-/// verifies it.
+///    verifies it.
 pub(super) async fn publish(client: &AirClient, account: &Account, example: &Example) -> Step<Programs> {
     let local = client.local();
     let partner_id = &account.partner_id;
@@ -325,7 +325,7 @@ pub(super) async fn seal(
 }
 
 /// 7. A verifier requests the credential and the user decides. After consent, fetches, opens and
-/// compares the documents.
+///    compares the documents.
 pub(super) async fn verify(
     partner: &Partner,
     programs: &Programs,
