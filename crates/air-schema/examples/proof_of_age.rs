@@ -7,7 +7,6 @@ use std::{error::Error, fmt::Write};
 use air_schema::{CredentialSchema, DocumentUris, Draft, Impact, Validator, compare, parse_subject};
 use schemars::JsonSchema;
 use serde::{Deserialize, de::DeserializeOwned};
-use serde_json::Value;
 
 /// Attests that a person is of age.
 #[derive(Deserialize, JsonSchema)]
@@ -112,7 +111,7 @@ fn validate(schema: &CredentialSchema) -> Result<String, Box<dyn Error>> {
         proof.is_over18, proof.method, proof.confidence
     );
     let subject = parse_subject(br#"{ "isOver18": "yes", "birthDate": "1991-02-28" }"#)?;
-    if let Err(violations) = validator.validate(&Value::Object(subject)) {
+    if let Err(violations) = validator.validate(&subject) {
         for violation in &violations {
             writeln!(told, "does not fit: {violation}")?;
         }
@@ -121,7 +120,7 @@ fn validate(schema: &CredentialSchema) -> Result<String, Box<dyn Error>> {
 }
 
 fn read<T: DeserializeOwned>(validator: &Validator, json: &[u8]) -> Result<T, Box<dyn Error>> {
-    Ok(validator.read(&Value::Object(parse_subject(json)?))?)
+    Ok(validator.read(&parse_subject(json)?)?)
 }
 
 /// What the new version means for credentials that exist and for programs that verify them.

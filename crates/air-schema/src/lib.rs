@@ -37,6 +37,8 @@ pub use evolution::{Change, ChangeKind, Comparison, Compatibility, Impact, compa
 pub use lint::{Finding, LintCode, Severity};
 pub use schema::CredentialSchema;
 pub use subject::parse_subject;
+#[cfg(feature = "json-schema")]
+pub use validator::JsonSchemaValidator;
 pub use validator::Validator;
 pub use violation::{Rule, Violation, Violations};
 pub use words::words;

@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+/// The most violations that are listed.
+const LISTED: usize = 100;
+
 /// The rule that a value breaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
@@ -97,6 +100,18 @@ impl Violations {
             found: vec![violation],
             more: 0,
         }
+    }
+
+    /// Succeeds without violations. Otherwise sorts them and removes duplicates.
+    pub(crate) fn check(mut found: Vec<Violation>) -> Result<(), Self> {
+        if found.is_empty() {
+            return Ok(());
+        }
+        found.sort_unstable();
+        found.dedup();
+        let more = found.len().saturating_sub(LISTED);
+        found.truncate(LISTED);
+        Err(Self { found, more })
     }
 
     /// The violations, at most 100.

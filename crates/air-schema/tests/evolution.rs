@@ -311,10 +311,10 @@ fn compatible_pair_keeps_its_subjects(seed: u64) -> Comparison {
     let compatible = !comparison.breaks(IssuedCredentials);
     for _ in 0..8 {
         let subject = subject(&mut dice, &old);
-        assert_eq!(before.validate(&subject), Ok(()), "{subject} {old}");
+        assert_eq!(before.validate_value(&subject), Ok(()), "{subject} {old}");
         if compatible {
             assert_eq!(
-                after.validate(&subject),
+                after.validate_value(&subject),
                 Ok(()),
                 "{subject}\nold {old}\nnew {new}"
             );
@@ -354,7 +354,7 @@ fn breaking_pairs_have_a_subject_that_breaks() {
         }
         breaking += 1;
         let after = Validator::new(&schema(&new)).unwrap();
-        witnessed += usize::from((0..40).any(|_| after.validate(&subject(&mut dice, &old)).is_err()));
+        witnessed += usize::from((0..40).any(|_| after.validate_value(&subject(&mut dice, &old)).is_err()));
     }
     assert!(
         witnessed * 10 >= breaking * 8,

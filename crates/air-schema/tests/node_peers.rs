@@ -120,7 +120,7 @@ fn ajv_and_jsonld() {
     let subjects = subjects();
     let ours: Vec<bool> = subjects
         .iter()
-        .map(|subject| validator.validate(subject).is_ok())
+        .map(|subject| validator.validate_value(subject).is_ok())
         .collect();
     let fitting = ours.iter().filter(|fits| **fits).count();
     assert!(

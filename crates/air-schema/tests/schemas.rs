@@ -3,7 +3,7 @@
 
 use air_schema::{CredentialSchema, Draft, Error, Rule, SubjectError, Validator, parse_subject};
 use proptest::prelude::*;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 fn form() -> Value {
     json!({
@@ -31,7 +31,7 @@ fn refusal(form: &Value) -> Error {
 }
 
 /// Pointers and rules of what is wrong.
-fn violations(subject: &Value) -> Vec<(String, Rule)> {
+fn violations(subject: &Map<String, Value>) -> Vec<(String, Rule)> {
     match Validator::new(&schema()).unwrap().validate(subject) {
         Ok(()) => Vec::new(),
         Err(found) => found
@@ -41,9 +41,16 @@ fn violations(subject: &Value) -> Vec<(String, Rule)> {
     }
 }
 
-fn subject_with(name: &str, value: Value) -> Value {
-    let mut subject = json!({ "givenName": "Ada", "birthDate": "1990-05-01" });
-    subject[name] = value;
+fn object(value: Value) -> Map<String, Value> {
+    match value {
+        Value::Object(members) => members,
+        other => panic!("{other} is not an object"),
+    }
+}
+
+fn subject_with(name: &str, value: Value) -> Map<String, Value> {
+    let mut subject = object(json!({ "givenName": "Ada", "birthDate": "1990-05-01" }));
+    subject.insert(name.to_owned(), value);
     subject
 }
 
@@ -184,7 +191,7 @@ fn both_sides_of_each_limit() {
 
 #[test]
 fn reports_every_violation_at_once() {
-    let subject = json!({ "givenName": 7, "nickname": "Countess" });
+    let subject = object(json!({ "givenName": 7, "nickname": "Countess" }));
     let expected = [
         ("/birthDate".to_owned(), Rule::Required),
         ("/givenName".to_owned(), Rule::Type),
@@ -196,10 +203,10 @@ fn reports_every_violation_at_once() {
 #[test]
 fn no_report_shows_a_value() {
     const SECRET: &str = "s3cr3t-value";
-    let subject = json!({
+    let subject = object(json!({
         "givenName": SECRET.repeat(3), "birthDate": SECRET, "level": SECRET, "country": SECRET, "email": SECRET,
         "riskScore": SECRET, "isOver18": SECRET, "verifiedAt": SECRET, "unknown": SECRET,
-    });
+    }));
     let found = Validator::new(&schema()).unwrap().validate(&subject).unwrap_err();
     assert_eq!(found.count(), 9);
     assert!(!format!("{found} {found:?}").contains(SECRET));
@@ -209,13 +216,31 @@ fn no_report_shows_a_value() {
 
 #[test]
 fn lists_a_hundred_violations_and_counts_the_rest() {
-    let many: serde_json::Map<String, Value> = (0..500).map(|i| (format!("x{i}"), json!(1))).collect();
-    let found = Validator::new(&schema())
-        .unwrap()
-        .validate(&Value::Object(many))
-        .unwrap_err();
+    let many: Map<String, Value> = (0..500).map(|i| (format!("x{i}"), json!(1))).collect();
+    let found = Validator::new(&schema()).unwrap().validate(&many).unwrap_err();
     assert_eq!(found.iter().count(), 100);
     assert_eq!(found.count(), 502);
+}
+
+#[test]
+fn a_value_that_is_not_an_object_breaks_the_type_of_the_root() {
+    let validator = Validator::new(&schema()).unwrap();
+    for (value, kind) in [
+        (json!(null), "null"),
+        (json!(true), "true or false"),
+        (json!(1), "a number"),
+        (json!("s3cr3t"), "a text"),
+        (json!([{ "givenName": "Ada" }]), "an array"),
+    ] {
+        let found = validator.validate_value(&value).unwrap_err();
+        let only = found.iter().next().unwrap();
+        assert_eq!((found.count(), only.pointer(), only.rule()), (1, "", Rule::Type));
+        assert_eq!(only.message(), format!("is {kind}; it must be an object"));
+    }
+    let object = json!({ "givenName": "Ada", "birthDate": "1990-05-01" });
+    assert_eq!(validator.validate_value(&object), Ok(()));
+    let large = validator.validate_value(&json!("x".repeat(300_000))).unwrap_err();
+    assert_eq!(large.iter().next().unwrap().rule(), Rule::Size);
 }
 
 #[test]
@@ -285,12 +310,12 @@ proptest! {
     fn a_subject_within_the_limits_is_valid_and_without_a_required_attribute_is_not(
         name in "[a-z]{1,20}", day in 1u8..=28, score in 0i64..=100, ratio: i32, adult: bool,
     ) {
-        let mut subject = json!({
+        let mut subject = object(json!({
             "givenName": name, "birthDate": format!("1990-02-{day:02}"), "riskScore": score, "ratio": ratio,
             "isOver18": adult,
-        });
+        }));
         prop_assert_eq!(violations(&subject), []);
-        subject.as_object_mut().unwrap().remove("givenName");
+        subject.remove("givenName");
         prop_assert_eq!(violations(&subject), [("/givenName".to_owned(), Rule::Required)]);
     }
 }

@@ -7,7 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use air_schema::{Draft, Validator};
+use air_schema::{Draft, JsonSchemaValidator};
 use serde_json::Value;
 
 /// Cases that end otherwise than the suite says, and why. One that begins to pass fails the test: then it has to go from here.
@@ -83,7 +83,7 @@ fn run(folder: &str, draft: Draft) -> Run {
         let file = path.strip_prefix(&root).unwrap().to_str().unwrap().to_owned();
         let groups: Vec<Value> = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
         for group in groups {
-            let validator = Validator::from_json_schema(&group["schema"], draft);
+            let validator = JsonSchemaValidator::new(&group["schema"], draft);
             for case in group["tests"].as_array().unwrap() {
                 let expected = case["valid"].as_bool().unwrap();
                 let is_right = validator

@@ -170,7 +170,7 @@ fn what_has_no_place_in_the_form_is_refused_by_field() {
 fn a_subject_that_keeps_the_schema_of_a_type_is_read_into_it() {
     let schema = CredentialSchema::from_type::<KycIdentity>().unwrap();
     let validator = Validator::new(&schema).unwrap();
-    let read: KycIdentity = validator.read(&subject()).unwrap();
+    let read: KycIdentity = validator.read(subject().as_object().unwrap()).unwrap();
     assert_eq!(
         (read.given_name.as_str(), read.level, read.email),
         ("Ada", Level::Basic, None)
@@ -178,7 +178,9 @@ fn a_subject_that_keeps_the_schema_of_a_type_is_read_into_it() {
     let mut wrong = subject();
     wrong["level"] = json!("golden");
     wrong["isOver18"] = json!("yes");
-    let found = validator.read::<KycIdentity>(&wrong).unwrap_err();
+    let found = validator
+        .read::<KycIdentity>(wrong.as_object().unwrap())
+        .unwrap_err();
     let rules: Vec<(&str, Rule)> = found
         .iter()
         .map(|violation| (violation.pointer(), violation.rule()))
@@ -204,7 +206,9 @@ fn a_type_that_is_narrower_than_the_schema_shows_where_and_not_what() {
         (json!({ "level": "basic", "visits": 77_777 }), "/visits"),
         (json!({ "level": "basic" }), ""),
     ] {
-        let found = validator.read::<Narrow>(&subject).unwrap_err();
+        let found = validator
+            .read::<Narrow>(subject.as_object().unwrap())
+            .unwrap_err();
         let only = found.iter().next().unwrap();
         assert_eq!((only.pointer(), only.rule()), (pointer, Rule::Unreadable));
         let shown = format!("{found} {found:?}");

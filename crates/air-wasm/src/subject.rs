@@ -36,7 +36,7 @@ pub fn validate(
 ) -> Result<JsValue, AirError> {
     let validator = validator(&json::text("schema", schema)?, draft(options)?)?;
     let subject = json::parse("subject", &json::encode("subject", subject)?)?;
-    let violations: Vec<_> = match validator.validate(&subject) {
+    let violations: Vec<_> = match validator.validate_value(&subject) {
         Ok(()) => Vec::new(),
         Err(violations) => violations.iter().map(plain).collect(),
     };

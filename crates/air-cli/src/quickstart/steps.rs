@@ -158,7 +158,7 @@ pub(super) async fn publish(client: &AirClient, account: &Account, example: &Exa
 /// 4. Validates the subject against the schema before anything is sent.
 pub(super) fn validate(example: &Example) -> Step<()> {
     compile(&example.schema)?
-        .validate(&Value::Object(example.subject.clone()))
+        .validate(&example.subject)
         .map_err(|violations| misfit(&example.subject_name, &example.schema, &violations))?;
     let line = format!(
         "{} conforms to the schema: {} attributes, none missing, none unknown",

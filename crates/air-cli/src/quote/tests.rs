@@ -256,7 +256,7 @@ mod law {
             let parsed = parse_subject(text.as_bytes()).unwrap();
             let positions = Positions::of(&text);
             let quotes = Quotes::of_subject(&positions, &schema(), width);
-            let violations = Validator::new(&schema()).unwrap().validate(&Value::Object(parsed));
+            let violations = Validator::new(&schema()).unwrap().validate(&parsed);
             for violation in violations.err().iter().flatten() {
                 for place in [positions.value(violation.pointer()), positions.name(violation.pointer())] {
                     let lines = plain(quotes.at(place.unwrap()));

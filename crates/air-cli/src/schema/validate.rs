@@ -37,7 +37,7 @@ impl Validate {
         let text = files::read_text(&self.subject)?;
         let subject = subject_of(text.as_bytes(), &self.subject)?;
         let (name, attributes) = (self.subject.display().to_string(), subject.len());
-        let found = compile(&schema)?.validate(&Value::Object(subject));
+        let found = compile(&schema)?.validate(&subject);
         let positions = Positions::of(&text);
         if output.is_json() {
             output.document(&report(found.as_ref().err(), &positions))?;

@@ -1,10 +1,10 @@
 //! How large a schema and a subject may be. What is within can neither exhaust the stack nor take long.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 #[cfg(feature = "json-schema")]
 use crate::Error;
-use crate::{Rule, Violation};
+use crate::{Rule, Violation, Violations};
 
 const LEVELS: usize = 64;
 #[cfg(feature = "json-schema")]
@@ -54,14 +54,25 @@ pub(super) fn check_schema(schema: &Value) -> Result<Patterns, Error> {
     }
 }
 
-pub(super) fn check_subject(subject: &Value) -> Option<Violation> {
-    let size = Size::new(SUBJECT_VALUES, SUBJECT_TEXT).add(subject);
-    size.is_none().then(|| Violation {
-        pointer: String::new(),
-        rule: Rule::Size,
-        message:
-            "has more than 10,000 values, 64 levels or 256 KiB of text; leave out what is not an attribute"
-                .to_owned(),
+/// Checks the size of a subject.
+pub(super) fn check_object(subject: &Map<String, Value>) -> Result<(), Violations> {
+    within(Size::of_subject().add_object(subject))
+}
+
+/// Checks the size of a subject that may not be an object.
+pub(super) fn check_value(subject: &Value) -> Result<(), Violations> {
+    within(Size::of_subject().add(subject))
+}
+
+fn within(counted: Option<()>) -> Result<(), Violations> {
+    counted.ok_or_else(|| {
+        Violations::of(Violation {
+            pointer: String::new(),
+            rule: Rule::Size,
+            message:
+                "has more than 10,000 values, 64 levels or 256 KiB of text; leave out what is not an attribute"
+                    .to_owned(),
+        })
     })
 }
 
@@ -82,8 +93,18 @@ impl Size {
         }
     }
 
+    const fn of_subject() -> Self {
+        Self::new(SUBJECT_VALUES, SUBJECT_TEXT)
+    }
+
     fn add(&mut self, value: &Value) -> Option<()> {
         self.add_at(value, LEVELS)
+    }
+
+    /// As [`Self::add`] for the same object as a value.
+    fn add_object(&mut self, members: &Map<String, Value>) -> Option<()> {
+        self.values = self.values.checked_sub(1)?;
+        self.add_members(members, LEVELS)
     }
 
     /// None when the limits are passed. It goes down at most `levels`.
@@ -97,17 +118,20 @@ impl Size {
                     self.add_at(item, levels)?;
                 }
             }
-            Value::Object(members) => {
-                let levels = levels.checked_sub(1)?;
-                for (name, member) in members {
-                    self.text = self.text.checked_sub(name.len())?;
-                    if let Some(patterns) = &mut self.patterns {
-                        *patterns += patterns_of(name, member);
-                    }
-                    self.add_at(member, levels)?;
-                }
-            }
+            Value::Object(members) => self.add_members(members, levels)?,
             Value::Null | Value::Bool(_) | Value::Number(_) => {}
+        }
+        Some(())
+    }
+
+    fn add_members(&mut self, members: &Map<String, Value>, levels: usize) -> Option<()> {
+        let levels = levels.checked_sub(1)?;
+        for (name, member) in members {
+            self.text = self.text.checked_sub(name.len())?;
+            if let Some(patterns) = &mut self.patterns {
+                *patterns += patterns_of(name, member);
+            }
+            self.add_at(member, levels)?;
         }
         Some(())
     }
@@ -143,8 +167,31 @@ mod tests {
                 json!({ "x".repeat(200_000): "x".repeat(62_145) }),
             ),
         ] {
-            assert_eq!(check_subject(&fits), None);
-            assert_eq!(check_subject(&exceeds).unwrap().rule(), Rule::Size);
+            assert_eq!(check_value(&fits), Ok(()));
+            assert!(exceeds_size(check_value(&exceeds)));
+        }
+    }
+
+    fn exceeds_size(checked: Result<(), Violations>) -> bool {
+        checked.is_err_and(|found| found.iter().all(|violation| violation.rule() == Rule::Size))
+    }
+
+    #[test]
+    fn an_object_has_the_same_limits_with_and_without_its_value() {
+        let text = |length: usize| json!({ "a": "x".repeat(length) });
+        let wide = |count: usize| {
+            let members = (0..count).map(|index| (index.to_string(), json!(null)));
+            Value::Object(members.collect())
+        };
+        for (fits, exceeds) in [
+            (json!({ "a": nested(63) }), json!({ "a": nested(64) })),
+            (wide(9_999), wide(10_000)),
+            (text(256 * 1024 - 1), text(256 * 1024)),
+        ] {
+            assert_eq!(check_object(fits.as_object().unwrap()), Ok(()));
+            assert_eq!(check_value(&fits), Ok(()));
+            assert!(exceeds_size(check_object(exceeds.as_object().unwrap())));
+            assert!(exceeds_size(check_value(&exceeds)));
         }
     }
 

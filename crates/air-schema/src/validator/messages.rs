@@ -26,6 +26,15 @@ pub(super) fn of_type(found: &Value, wanted: &str) -> String {
     format!("is {}; it must be {}", kind(found), described(wanted))
 }
 
+/// The violation of a subject that is not an object.
+pub(super) fn not_an_object(value: &Value) -> Violation {
+    Violation {
+        pointer: String::new(),
+        rule: Rule::Type,
+        message: of_type(value, "object"),
+    }
+}
+
 pub(super) fn too_short(limit: u64) -> String {
     format!("is shorter than {limit} characters")
 }

@@ -105,7 +105,7 @@ impl IssuanceRequest<'_> {
 
     fn check_subject(&self, validator: &Validator) -> Result<(), Refusal> {
         validator
-            .validate(&Value::Object(Map::clone(&self.subject)))
+            .validate(&self.subject)
             .map_err(|violations| Refusal::bad_request(format!("credentialSubject: {violations}")))?;
         if let Some((curve, key)) = &self.cak {
             let curve: Curve = curve.parse().map_err(Refusal::internal)?;
