@@ -15,6 +15,8 @@ mod attribute;
 mod constraints;
 mod content_id;
 mod document;
+#[cfg(any(test, not(feature = "json-schema")))]
+mod ecma_regex;
 mod error;
 mod evolution;
 mod form;

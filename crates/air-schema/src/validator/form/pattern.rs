@@ -1,18 +1,18 @@
-//! Patterns: ECMA-262 regular expressions that are searched for in linear time.
+//! Patterns of attributes: ECMA-262 regular expressions, searched for in linear time.
 //!
-//! With the feature `json-schema` the crates `jsonschema-regex` and `regex` do it, as they do for any JSON Schema. They come with tables
-//! of Unicode and engines for speed that weigh more than the rest of a browser's module, so without the feature there is a small engine
-//! for the same language less what needs those tables: what it can't do it refuses when the schema is compiled.
+//! With the feature `json-schema`, the engine is the `regex` crate, as for any JSON Schema. Its tables and engines are larger than the
+//! rest of a browser's module, so without the feature `ecma_regex` is used. It rejects the patterns that need these
+//! tables.
 
 #[cfg(feature = "json-schema")]
-mod full;
-#[cfg(any(test, not(feature = "json-schema")))]
-mod small;
-
-#[cfg(feature = "json-schema")]
-use self::full::Engine;
+mod unicode;
 #[cfg(not(feature = "json-schema"))]
-use self::small::Engine;
+mod without_unicode;
+
+#[cfg(feature = "json-schema")]
+use self::unicode::Engine;
+#[cfg(not(feature = "json-schema"))]
+use self::without_unicode::Engine;
 
 pub(super) struct Pattern {
     text: String,
@@ -20,7 +20,7 @@ pub(super) struct Pattern {
 }
 
 impl Pattern {
-    /// Compiles it into at most so many bytes, or says why not.
+    /// Compiles a pattern to at most `size` bytes, or returns the reason for rejecting it.
     pub(super) fn compile(text: &str, size: usize) -> Result<Self, &'static str> {
         Ok(Self {
             text: text.to_owned(),
@@ -32,7 +32,7 @@ impl Pattern {
         &self.text
     }
 
-    /// Whether it is anywhere in the text.
+    /// Whether the text has a match, anywhere in it.
     pub(super) fn is_match(&self, text: &str) -> bool {
         self.engine.is_match(text)
     }

@@ -1,16 +1,19 @@
-//! ECMA-262's patterns in Unicode mode, without what can't be searched for in linear time.
+//! The parser: from a pattern to a syntax tree.
 
 mod escape;
 
 use std::{iter::Peekable, str::Chars};
 
 use self::escape::Escape;
-use super::set::{Item, Set};
-use crate::validator::messages::BAD_PATTERN;
+use super::{
+    Error,
+    set::{Item, Set},
+};
 
-/// How deep groups may be in one another.
+/// The most levels of groups within groups.
 const LEVELS: usize = 100;
 
+/// A node of the syntax tree.
 pub(super) enum Node {
     Set(Set),
     Look(Look),
@@ -23,6 +26,7 @@ pub(super) enum Node {
     },
 }
 
+/// An assertion, which consumes no character.
 #[derive(Clone, Copy)]
 pub(super) enum Look {
     Start,
@@ -31,7 +35,7 @@ pub(super) enum Look {
     NoWordEdge,
 }
 
-pub(super) type Parsed<T> = Result<T, &'static str>;
+pub(super) type Parsed<T> = Result<T, Error>;
 
 pub(super) fn parse(text: &str) -> Parsed<Node> {
     let mut parser = Parser {
@@ -42,14 +46,14 @@ pub(super) fn parse(text: &str) -> Parsed<Node> {
     let node = parser.alternatives()?;
     match parser.rest.next() {
         None => Ok(node),
-        Some(_) => Err(BAD_PATTERN),
+        Some(_) => Err(Error::Syntax),
     }
 }
 
 struct Parser<'a> {
     rest: Peekable<Chars<'a>>,
     levels: usize,
-    /// Of groups.
+    /// The names of groups, each of which may occur once.
     names: Vec<String>,
 }
 
@@ -59,21 +63,21 @@ impl Parser<'_> {
     }
 
     fn expect(&mut self, c: char) -> Parsed<()> {
-        if self.eat(c) { Ok(()) } else { Err(BAD_PATTERN) }
+        if self.eat(c) { Ok(()) } else { Err(Error::Syntax) }
     }
 
     fn next(&mut self) -> Parsed<char> {
-        self.rest.next().ok_or(BAD_PATTERN)
+        self.rest.next().ok_or(Error::Syntax)
     }
 
-    /// Up to the end, or to a bracket that ends the group.
+    /// Parses up to the end of the pattern or of the group.
     fn alternatives(&mut self) -> Parsed<Node> {
         let mut alternatives = vec![self.sequence()?];
         while self.eat('|') {
             alternatives.push(self.sequence()?);
         }
         match alternatives.len() {
-            1 => alternatives.pop().ok_or(BAD_PATTERN),
+            1 => alternatives.pop().ok_or(Error::Syntax),
             _ => Ok(Node::Alternatives(alternatives)),
         }
     }
@@ -85,7 +89,7 @@ impl Parser<'_> {
             nodes.push(self.quantified(node)?);
         }
         match nodes.len() {
-            1 => nodes.pop().ok_or(BAD_PATTERN),
+            1 => nodes.pop().ok_or(Error::Syntax),
             _ => Ok(Node::Sequence(nodes)),
         }
     }
@@ -102,12 +106,12 @@ impl Parser<'_> {
                 Escape::Item(item) => Node::Set(Set::of(item)),
                 Escape::Char(c) => Node::Set(Set::of(Item::Range(c, c))),
             },
-            '*' | '+' | '?' | '{' | '}' | ']' => return Err(BAD_PATTERN),
+            '*' | '+' | '?' | '{' | '}' | ']' => return Err(Error::Syntax),
             c => Node::Set(Set::of(Item::Range(c, c))),
         })
     }
 
-    /// The node as often as what follows it says.
+    /// Parses the quantifier that may follow a node.
     fn quantified(&mut self, node: Node) -> Parsed<Node> {
         let (min, max) = match self.rest.peek() {
             Some('*' | '{') => (0, None),
@@ -116,14 +120,14 @@ impl Parser<'_> {
             _ => return Ok(node),
         };
         if matches!(node, Node::Look(_)) {
-            return Err(BAD_PATTERN);
+            return Err(Error::Syntax);
         }
         let (min, max) = if self.next()? == '{' {
             self.counts()?
         } else {
             (min, max)
         };
-        // Whether it prefers more or fewer is all one to a search.
+        // A lazy quantifier changes which match is found, but not whether there is one.
         self.eat('?');
         Ok(Node::Repeat {
             node: Box::new(node),
@@ -132,7 +136,7 @@ impl Parser<'_> {
         })
     }
 
-    /// What is between braces, of which the first was read.
+    /// Parses `2}`, `2,}` or `2,5}`.
     fn counts(&mut self) -> Parsed<(u32, Option<u32>)> {
         let min = self.count()?;
         let max = match (self.eat(','), self.rest.peek()) {
@@ -142,7 +146,7 @@ impl Parser<'_> {
         };
         self.expect('}')?;
         match max {
-            Some(max) if max < min => Err(BAD_PATTERN),
+            Some(max) if max < min => Err(Error::Syntax),
             max => Ok((min, max)),
         }
     }
@@ -152,7 +156,7 @@ impl Parser<'_> {
         while let Some(digit) = self.rest.next_if(char::is_ascii_digit) {
             digits.push(digit);
         }
-        digits.parse().map_err(|_| BAD_PATTERN)
+        digits.parse().map_err(|_| Error::Syntax)
     }
 
     fn group(&mut self) -> Parsed<Node> {
@@ -160,17 +164,15 @@ impl Parser<'_> {
             match self.next()? {
                 ':' => {}
                 '<' => self.name()?,
-                'i' | 'm' | 's' | '-' => {
-                    return Err("its pattern has a group with flags, which this build can't compile");
-                }
-                _ => return Err(BAD_PATTERN),
+                'i' | 'm' | 's' | '-' => return Err(Error::Flags),
+                _ => return Err(Error::Syntax),
             }
         }
-        self.levels = self.levels.checked_sub(1).ok_or(BAD_PATTERN)?;
+        self.levels = self.levels.checked_sub(1).ok_or(Error::Syntax)?;
         let node = self.alternatives()?;
         self.levels += 1;
         self.expect(')')?;
-        // A group of one assertion can be repeated, the assertion can't.
+        // Only an assertion within a group can have a quantifier.
         Ok(match node {
             Node::Look(_) => Node::Sequence(vec![node]),
             node => node,
@@ -185,13 +187,13 @@ impl Parser<'_> {
         self.expect('>')?;
         let is_name = name.starts_with(|first: char| !first.is_ascii_digit());
         if !is_name || self.names.contains(&name) {
-            return Err(BAD_PATTERN);
+            return Err(Error::Syntax);
         }
         self.names.push(name);
         Ok(())
     }
 
-    /// Between square brackets, of which the first was read.
+    /// Parses a class after its `[`.
     fn class(&mut self) -> Parsed<Set> {
         let is_negated = self.eat('^');
         let mut items = Vec::new();
@@ -211,11 +213,11 @@ impl Parser<'_> {
                 (Item::Range(first, _), Item::Range(last, _)) if first <= last => {
                     items.push(Item::Range(first, last));
                 }
-                _ => return Err(BAD_PATTERN),
+                _ => return Err(Error::Syntax),
             }
         }
         if items.is_empty() {
-            return Err(BAD_PATTERN);
+            return Err(Error::Syntax);
         }
         Ok(Set { items, is_negated })
     }
@@ -223,7 +225,7 @@ impl Parser<'_> {
     fn class_item(&mut self) -> Parsed<Item> {
         match self.next()? {
             '\\' => match self.escape()? {
-                Escape::Look(_) => Err(BAD_PATTERN),
+                Escape::Look(_) => Err(Error::Syntax),
                 Escape::Item(item) => Ok(item),
                 Escape::Char(c) => Ok(Item::Range(c, c)),
             },

@@ -22,7 +22,7 @@ const SPACE: Ranges = &[
 const LINE_ENDS: Ranges = &[('\n', '\n'), ('\r', '\r'), ('\u{2028}', '\u{2029}')];
 
 #[derive(Clone)]
-pub(crate) struct Set {
+pub(super) struct Set {
     pub(super) items: Vec<Item>,
     pub(super) is_negated: bool,
 }
@@ -42,7 +42,7 @@ impl Set {
         }
     }
 
-    /// What `.` stands for.
+    /// The set of `.`.
     pub(super) fn dot() -> Self {
         Self::of(Item::Class {
             ranges: LINE_ENDS,
@@ -50,7 +50,7 @@ impl Set {
         })
     }
 
-    /// In states, beside its own: what is looked through for each character.
+    /// The cost of searching the set, in states beside its own.
     pub(super) fn weight(&self) -> usize {
         self.items.iter().map(Item::weight).sum::<usize>() / 16
     }
@@ -61,7 +61,7 @@ impl Set {
 }
 
 impl Item {
-    /// What a letter after a backslash stands for.
+    /// The class of an escaped letter, such as `\d`.
     pub(super) fn escape(letter: char) -> Option<Self> {
         let ranges = match letter {
             'd' | 'D' => DIGIT,
@@ -75,7 +75,7 @@ impl Item {
         })
     }
 
-    /// In ranges.
+    /// The cost of searching the item, in ranges.
     fn weight(&self) -> usize {
         match self {
             Self::Range(..) => 1,

@@ -1,4 +1,4 @@
-//! States, and how a text goes through them.
+//! The compiled program: a nondeterministic automaton, and its search.
 
 use std::mem;
 
@@ -8,26 +8,28 @@ use super::{
     set::Set,
 };
 
-/// What a state is taken to cost, in bytes: with the time that it takes for each character in mind.
+/// The cost of a state, in bytes. It is more than its memory, since each state also costs time at every character.
 const STATE: usize = 256;
 
-/// States point forward and back by number; the last is the match.
-pub(crate) struct Program {
+/// States refer to each other by index; state 0 is the match.
+pub(super) struct Program {
     states: Vec<State>,
     sets: Vec<Set>,
     start: usize,
 }
 
 enum State {
-    /// A character of the set with this number.
+    /// Consumes a character of the set with the first index, and continues at the second.
     Set(usize, usize),
+    /// Continues at both.
     Either(usize, usize),
+    /// Continues if the assertion holds.
     Look(Look, usize),
     Match,
 }
 
 impl Program {
-    /// `None` when it would be larger.
+    /// Compiles the syntax tree; `None` if the program would exceed `size` bytes.
     pub(super) fn compile(tree: &Node, size: usize) -> Option<Self> {
         let mut program = Self {
             states: vec![State::Match],
@@ -39,7 +41,7 @@ impl Program {
         Some(program)
     }
 
-    /// Adds the states of a node, from which `next` follows: from the end to the beginning.
+    /// Adds the states of a node that continues at `next`, and returns its first state.
     fn add(&mut self, node: &Node, next: usize, budget: &mut usize) -> Option<usize> {
         *budget = budget.checked_sub(1)?;
         match node {
@@ -110,12 +112,12 @@ impl Program {
     }
 }
 
-/// The states that a text can be in.
+/// A search: all states that the text can be in.
 struct Run<'a> {
     program: &'a Program,
-    /// Those that wait for a character: their sets, and what follows.
+    /// The states that consume a character: the indices of their sets, and of the states after them.
     waiting: Vec<(usize, usize)>,
-    /// At which character a state was entered last, counted from 1.
+    /// For each state the number of the character at which it was last entered, from 1.
     entered: Vec<usize>,
     now: usize,
     stack: Vec<usize>,
@@ -132,7 +134,7 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Goes on to the next character; true for a match.
+    /// Consumes a character. Returns whether the text has a match.
     fn step(&mut self, c: char, after: Option<char>) -> bool {
         self.now += 1;
         let waiting = mem::take(&mut self.waiting);
@@ -142,7 +144,7 @@ impl<'a> Run<'a> {
         })
     }
 
-    /// Enters a state, and all that follow from it without a character; true for a match.
+    /// Enters a state and all states after it that consume no character before. Returns whether the text has a match.
     fn enter(&mut self, state: usize, before: Option<char>, after: Option<char>) -> bool {
         self.stack.push(state);
         while let Some(number) = self.stack.pop() {

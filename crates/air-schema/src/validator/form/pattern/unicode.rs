@@ -1,4 +1,4 @@
-//! The engine of the `regex` crate, by the translation of the `jsonschema` crate.
+//! The engine of the `regex` crate, with the translation of the `jsonschema` crate and all of Unicode.
 
 use jsonschema_regex::{RepeatedClass, Search};
 use regex::{Regex, RegexBuilder};
@@ -6,7 +6,7 @@ use regex::{Regex, RegexBuilder};
 use crate::validator::messages::BAD_PATTERN;
 
 pub(super) enum Engine {
-    /// One class so many times, which is counted.
+    /// `^[class]{min,max}$`, whose characters are counted.
     Repeated(RepeatedClass),
     Regex(Regex),
 }

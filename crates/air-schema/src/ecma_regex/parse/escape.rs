@@ -1,12 +1,9 @@
-//! What follows a backslash.
+//! The parser of escapes: the characters after a backslash.
 
 use super::{
-    super::{category::Categories, set::Item},
+    super::{Error, category::Categories, set::Item},
     Look, Parsed, Parser,
 };
-use crate::validator::messages::BAD_PATTERN;
-
-const NO_TABLE: &str = "its pattern asks for a property of Unicode that this build has no table of; general categories it has, such as \\p{L}";
 
 pub(super) enum Escape {
     Look(Look),
@@ -31,9 +28,9 @@ impl Parser<'_> {
             'v' => Escape::Char('\u{b}'),
             'c' => {
                 let control = self.next()?;
-                let control = u8::try_from(control).map_err(|_| BAD_PATTERN)?;
+                let control = u8::try_from(control).map_err(|_| Error::Syntax)?;
                 if !control.is_ascii_alphabetic() {
-                    return Err(BAD_PATTERN);
+                    return Err(Error::Syntax);
                 }
                 Escape::Char(char::from(control % 32))
             }
@@ -47,11 +44,11 @@ impl Parser<'_> {
                 Escape::Char(character(&digits)?)
             }
             'u' => Escape::Char(self.code(4)?),
-            // These two the other engine takes for edges of words.
-            '<' | '>' => return Err("its pattern has \\< or \\>; leave the backslash out"),
+            // The `regex` crate reads these two as word boundaries.
+            '<' | '>' => return Err(Error::EscapedAngleBracket),
             ' ' => Escape::Char(' '),
             mark if mark.is_ascii_punctuation() => Escape::Char(mark),
-            _ => return Err(BAD_PATTERN),
+            _ => return Err(Error::Syntax),
         })
     }
 
@@ -60,11 +57,11 @@ impl Parser<'_> {
         if digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
             character(&digits)
         } else {
-            Err(BAD_PATTERN)
+            Err(Error::Syntax)
         }
     }
 
-    /// `{L}`, `{Letter}`, `{gc=L}` and `{General_Category=L}`.
+    /// Parses `{L}`, `{Letter}`, `{gc=L}` or `{General_Category=L}`.
     fn property(&mut self, is_negated: bool) -> Parsed<Item> {
         self.expect('{')?;
         let mut text = String::new();
@@ -78,14 +75,14 @@ impl Parser<'_> {
         let name = match text.split_once('=') {
             None => text.as_str(),
             Some(("gc" | "General_Category", name)) => name,
-            Some(_) => return Err(NO_TABLE),
+            Some(_) => return Err(Error::UnicodeProperty),
         };
-        let of = Categories::named(name).ok_or(NO_TABLE)?;
+        let of = Categories::named(name).ok_or(Error::UnicodeProperty)?;
         Ok(Item::Categories { of, is_negated })
     }
 }
 
 fn character(digits: &str) -> Parsed<char> {
-    let code = u32::from_str_radix(digits, 16).map_err(|_| BAD_PATTERN)?;
-    char::from_u32(code).ok_or(BAD_PATTERN)
+    let code = u32::from_str_radix(digits, 16).map_err(|_| Error::Syntax)?;
+    char::from_u32(code).ok_or(Error::Syntax)
 }

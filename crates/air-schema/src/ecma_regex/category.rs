@@ -1,4 +1,4 @@
-//! General categories of Unicode, and what makes a word.
+//! General categories of Unicode, and the characters of words.
 
 use unicode_general_category::{GeneralCategory as Category, get_general_category};
 
@@ -6,7 +6,7 @@ use unicode_general_category::{GeneralCategory as Category, get_general_category
 #[derive(Clone, Copy)]
 pub(super) struct Categories(&'static str);
 
-/// The names of each, as ECMA-262 has them. Those of a group begin with its letter.
+/// The short and long names of categories in ECMA-262. The short names of a group begin with its letter.
 const NAMES: [(&str, &str); 29] = [
     ("Lu", "Uppercase_Letter"),
     ("Ll", "Lowercase_Letter"),
@@ -48,9 +48,9 @@ const GROUPS: [(&str, &str); 8] = [
     ("Z", "Separator"),
     ("C", "Other"),
 ];
-/// The one group that is not of all categories of a letter.
+/// The only group that has some of the categories of a letter.
 const CASED: &str = "LC";
-/// Letters in circles and squares, which Unicode counts among what makes a word without their category.
+/// Letters in circles and squares (`Alphabetic` in Unicode), which are characters of words despite their category.
 const ROUND_LETTERS: [(u32, u32); 4] = [
     (0x24B6, 0x24E9),
     (0x1F130, 0x1F149),
@@ -59,7 +59,7 @@ const ROUND_LETTERS: [(u32, u32); 4] = [
 ];
 
 impl Categories {
-    /// By a short or a long name.
+    /// The category or group of a short or long name.
     pub(super) fn named(name: &str) -> Option<Self> {
         // Unicode also has the aliases `punct` and `digit`. They are not supported; use P and Nd.
         let group = GROUPS
@@ -78,7 +78,7 @@ impl Categories {
     }
 }
 
-/// Whether `\b` takes it for part of a word (UTS 18, C).
+/// Whether `\b` counts the character as part of a word (UTS 18, annex C).
 pub(super) fn is_word(c: char) -> bool {
     if c.is_ascii() {
         return c.is_ascii_alphanumeric() || c == '_';
