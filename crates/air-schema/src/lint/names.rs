@@ -1,64 +1,9 @@
-//! What attributes are called.
+//! Rules about the names of attributes.
 
-use super::{Finding, LintCode};
+use super::{Finding, LintCode, vocabulary::VOCABULARY};
 use crate::{Attribute, words};
 
-/// Terms of the W3C's verifiable credentials (data models 1.1 and 2.0) for parts of a credential. `id` and `type` are refused by
-/// the form itself.
-const VC_TERMS: &[&str] = &[
-    "confidenceMethod",
-    "credentialSchema",
-    "credentialStatus",
-    "credentialSubject",
-    "description",
-    "digestMultibase",
-    "digestSRI",
-    "evidence",
-    "expirationDate",
-    "holder",
-    "issuanceDate",
-    "issuer",
-    "mediaType",
-    "name",
-    "proof",
-    "refreshService",
-    "relatedResource",
-    "renderMethod",
-    "termsOfUse",
-    "validFrom",
-    "validUntil",
-    "verifiableCredential",
-];
-
-/// Names that would fit any attribute.
-const UNCLEAR: &[&str] = &[
-    "attribute",
-    "bar",
-    "content",
-    "custom",
-    "data",
-    "details",
-    "extra",
-    "field",
-    "flag",
-    "foo",
-    "info",
-    "information",
-    "item",
-    "misc",
-    "number",
-    "object",
-    "other",
-    "param",
-    "property",
-    "string",
-    "temp",
-    "test",
-    "text",
-    "thing",
-    "value",
-    "var",
-];
+/// The fewest letters of a clear name.
 const SHORTEST: usize = 3;
 
 pub(super) fn of_attribute(
@@ -73,7 +18,7 @@ pub(super) fn of_attribute(
 }
 
 fn vc_term(at: (usize, &Attribute)) -> Option<Finding> {
-    VC_TERMS.contains(&at.1.name().as_str()).then(|| {
+    VOCABULARY.is_vc_term(at.1.name().as_str()).then(|| {
         Finding::of_attribute(
             LintCode::VcTerm,
             at,
@@ -87,7 +32,7 @@ fn vc_term(at: (usize, &Attribute)) -> Option<Finding> {
 fn unclear(at: (usize, &Attribute)) -> Option<Finding> {
     let name = at.1.name().as_str();
     let stem = name.trim_end_matches(|c: char| c.is_ascii_digit());
-    (stem.len() < SHORTEST || UNCLEAR.contains(&stem)).then(|| {
+    (stem.len() < SHORTEST || VOCABULARY.is_unclear_name(stem)).then(|| {
         Finding::of_attribute(
             LintCode::UnclearName,
             at,

@@ -1,22 +1,19 @@
-//! Raw personal data, by name and by format.
-
-use std::{collections::HashMap, sync::LazyLock};
+//! The rule about raw personal data, which is recognised by name or by format.
 
 use super::{
     Finding, LintCode,
-    vocabulary::{DERIVED, DERIVED_FIRST, DERIVED_LAST, DEVICE, EMAIL, Holder, INNOCENT, KINDS, Kind},
+    vocabulary::{Holder, Kind, Meaning, Position, VOCABULARY, Vocabulary},
 };
 use crate::{Attribute, AttributeType, Format, words};
 
-/// The most words that a phrase is compared with: `numero de carte d identite`.
+/// The most words of a phrase: `numero de carte d identite`.
 const LONGEST: usize = 6;
-const WHOLE_NAME: char = '=';
 
 pub(super) fn of_attribute(index: usize, attribute: &Attribute) -> Option<Finding> {
     let (kind, message) = if let Some(kind) = by_format(attribute) {
         (kind, format!("holds {}, according to its format", kind.what))
     } else {
-        let kind = by_name(attribute)?;
+        let kind = by_name(attribute, &VOCABULARY)?;
         (kind, format!("looks like {}", kind.what))
     };
     let finding = Finding::of_attribute(
@@ -40,27 +37,28 @@ fn remedy(kind: &Kind) -> String {
 
 fn by_format(attribute: &Attribute) -> Option<&'static Kind> {
     match attribute.constraints().format? {
-        Format::Email => Some(&EMAIL),
-        Format::Ipv4 | Format::Ipv6 => Some(&DEVICE),
+        Format::Email => Kind::from_id("email"),
+        Format::Ipv4 | Format::Ipv6 => Kind::from_id("device"),
         Format::Uri | Format::Uuid | Format::Hostname => None,
     }
 }
 
-fn by_name(attribute: &Attribute) -> Option<&'static Kind> {
+pub(super) fn by_name(attribute: &Attribute, vocabulary: &Vocabulary) -> Option<&'static Kind> {
     let parts: Vec<String> = words(attribute.name().as_str())
         .iter()
         .map(|word| word.to_lowercase())
         .collect();
-    if is_derived(&parts) {
+    if is_derived(&parts, vocabulary) {
         return None;
     }
     let mut at = 0;
     while let Some(rest) = parts.get(at..).filter(|rest| !rest.is_empty()) {
-        let (length, meaning) = longest_phrase(rest, parts.len()).unwrap_or((1, Meaning::Innocent));
+        let (length, meaning) =
+            longest_phrase(rest, parts.len(), vocabulary).unwrap_or((1, Meaning::NotPersonal));
         at += length;
         if let Meaning::Personal(kind) = meaning
             && can_hold(attribute, kind.holder)
-            && !is_about_something_else(parts.get(at..)?)
+            && !is_about_something_else(parts.get(at..)?, vocabulary)
         {
             return Some(kind);
         }
@@ -68,60 +66,30 @@ fn by_name(attribute: &Attribute) -> Option<&'static Kind> {
     None
 }
 
-#[derive(Clone, Copy)]
-enum Meaning {
-    Personal(&'static Kind),
-    Innocent,
-}
-
-/// The longest phrase that these words begin with, and how many it takes of them.
-fn longest_phrase(rest: &[String], count: usize) -> Option<(usize, Meaning)> {
+/// The longest phrase that these words begin with, and the number of its words. `count` is the number of words of the whole name.
+fn longest_phrase(rest: &[String], count: usize, vocabulary: &Vocabulary) -> Option<(usize, Meaning)> {
     (1..=rest.len().min(LONGEST)).rev().find_map(|length| {
         let phrase = rest.get(..length)?.concat();
-        let meaning = PHRASES.anywhere.get(phrase.as_str());
-        let meaning = meaning.or_else(|| PHRASES.whole.get(phrase.as_str()).filter(|_| length == count));
-        meaning.map(|meaning| (length, *meaning))
+        let meaning = vocabulary.meaning(&phrase, length == count)?;
+        Some((length, meaning))
     })
 }
 
-/// Phrases without spaces, by where they count.
-struct Phrases {
-    anywhere: HashMap<&'static str, Meaning>,
-    whole: HashMap<&'static str, Meaning>,
+/// Whether the name is that of a derived claim.
+fn is_derived(parts: &[String], vocabulary: &Vocabulary) -> bool {
+    let first = parts.first();
+    first.is_some_and(|first| vocabulary.is_derived(first, Position::First))
+        || parts
+            .iter()
+            .any(|part| vocabulary.is_derived(part, Position::Anywhere))
 }
 
-static PHRASES: LazyLock<Phrases> = LazyLock::new(|| {
-    let mut phrases = Phrases {
-        anywhere: INNOCENT
-            .split_whitespace()
-            .map(|phrase| (phrase, Meaning::Innocent))
-            .collect(),
-        whole: HashMap::new(),
-    };
-    for kind in KINDS {
-        for phrase in kind.phrases.iter().flat_map(|(_, list)| list.split_whitespace()) {
-            match phrase.strip_prefix(WHOLE_NAME) {
-                Some(whole) => phrases.whole.insert(whole, Meaning::Personal(kind)),
-                None => phrases.anywhere.insert(phrase, Meaning::Personal(kind)),
-            };
-        }
-    }
-    phrases
-});
-
-/// Whether a name says that it stands for what follows from a datum, not for the datum.
-fn is_derived(parts: &[String]) -> bool {
-    let is_in = |part: &String, list: &[&str]| list.contains(&part.as_str());
-    parts.first().is_some_and(|first| is_in(first, DERIVED_FIRST))
-        || parts.iter().any(|part| is_in(part, DERIVED))
-}
-
-/// Whether the words after a phrase make it another thing: the type of a document. Numbers at the end say nothing.
-fn is_about_something_else(after: &[String]) -> bool {
+/// Whether the words after a phrase change its meaning, as in `documentType`. Numbers at the end are ignored.
+fn is_about_something_else(after: &[String], vocabulary: &Vocabulary) -> bool {
     let last = after
         .iter()
         .rfind(|part| !part.starts_with(|c: char| c.is_ascii_digit()));
-    last.is_some_and(|last| DERIVED_LAST.contains(&last.as_str()))
+    last.is_some_and(|last| vocabulary.is_derived(last, Position::Last))
 }
 
 fn can_hold(attribute: &Attribute, holder: Holder) -> bool {
@@ -137,5 +105,4 @@ fn can_hold(attribute: &Attribute, holder: Holder) -> bool {
 }
 
 #[cfg(test)]
-#[path = "personal_tests.rs"]
 mod tests;

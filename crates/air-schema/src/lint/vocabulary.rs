@@ -1,148 +1,138 @@
-//! What attributes with personal data are called, in thirteen languages, and which claims serve in their place.
-//!
-//! A phrase is written as one small word, since names are compared without their joints: `dateofbirth` stands for `dateOfBirth`,
-//! `DateOfBirth` and `dateofbirth`. It counts where whole words of a name make it up. One that begins with `=` counts only as a
-//! whole name: `name`, but not `courseName`. Umlauts are written in both ways, other accents are left out; Chinese, Japanese,
-//! Korean and Vietnamese are romanised as field names are.
+//! The words that the lint knows, in the tables of `vocabulary/`. A table has one entry on each line, sorted, below comments that begin
+//! with `#`. To add a word, add a line.
 
-mod circumstances;
-mod contact;
-mod identity;
+mod kinds;
+#[cfg(test)]
+mod tests;
 
-pub(super) use self::contact::{DEVICE, EMAIL};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::LazyLock,
+};
 
-/// What can hold a datum.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Holder {
-    /// Free text.
-    Text,
-    /// Free text, or a number.
-    TextOrNumber,
-    /// Anything but a boolean.
-    AnyValue,
-    /// Text and numbers, also those of an enum.
-    Category,
+#[cfg(test)]
+pub(super) use self::kinds::KINDS;
+pub(super) use self::kinds::{Holder, Kind};
+
+const PHRASES: &str = include_str!("vocabulary/phrases.txt");
+const NOT_PERSONAL: &str = include_str!("vocabulary/not_personal.txt");
+const DERIVED_CLAIMS: &str = include_str!("vocabulary/derived_claims.txt");
+const UNCLEAR_NAMES: &str = include_str!("vocabulary/unclear_names.txt");
+const VC_TERMS: &str = include_str!("vocabulary/vc_terms.txt");
+
+/// The tables, read once.
+pub(super) static VOCABULARY: LazyLock<Vocabulary> = LazyLock::new(Vocabulary::read);
+
+/// The meaning of a phrase in a name.
+#[derive(Clone, Copy)]
+pub(super) enum Meaning {
+    Personal(&'static Kind),
+    NotPersonal,
 }
 
-/// A kind of personal data.
-#[derive(Debug)]
-pub(super) struct Kind {
-    /// With its article: `a date of birth`.
-    pub(super) what: &'static str,
-    /// Claims that serve in its place, best first.
-    pub(super) claims: &'static [&'static str],
-    pub(super) holder: Holder,
-    /// By language (ISO 639-1).
-    pub(super) phrases: &'static [(&'static str, &'static str)],
+/// The position of a word that makes an attribute a derived claim.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Position {
+    First,
+    Anywhere,
+    Last,
 }
 
-/// All kinds.
-pub(super) const KINDS: &[&Kind] = &[
-    &identity::NAME,
-    &identity::BIRTH_DATE,
-    &identity::AGE,
-    &identity::BIRTHPLACE,
-    &identity::NATIONALITY,
-    &identity::GENDER,
-    &identity::DOCUMENT_NUMBER,
-    &identity::NATIONAL_ID,
-    &identity::BIOMETRICS,
-    &contact::ADDRESS,
-    &EMAIL,
-    &contact::PHONE,
-    &DEVICE,
-    &contact::LOCATION,
-    &circumstances::BANK_ACCOUNT,
-    &circumstances::INCOME,
-    &circumstances::HEALTH,
-    &circumstances::CONVICTION,
-];
+/// A line of `phrases.txt`.
+pub(super) struct Phrase {
+    pub(super) kind: &'static Kind,
+    #[cfg_attr(not(test), expect(dead_code, reason = "it groups the lines of the table"))]
+    pub(super) language: &'static str,
+    pub(super) text: &'static str,
+    /// Whether it matches only a whole name.
+    pub(super) is_whole_name: bool,
+}
 
-/// What has a phrase within and is no personal datum.
-pub(super) const INNOCENT: &str = "walletaddress contractaddress tokenaddress ethaddress evmaddress btcaddress cryptoaddress \
-    blockchainaddress accountaddress webaddress siteaddress internetaddress companyaddress businessaddress officeaddress \
-    registeredaddress issueraddress contractaccount keyfingerprint certificatefingerprint publickeyfingerprint \
-    certfingerprint sha256fingerprint companyphone companyemail supportemail supportphone contactlesscard documentphotocopy \
-    teamage accountage walletage credentialage domainage averageage";
+pub(super) struct Vocabulary {
+    /// Phrases that match anywhere in a name.
+    anywhere: HashMap<&'static str, Meaning>,
+    /// Phrases that match only a whole name.
+    whole_names: HashMap<&'static str, Meaning>,
+    derived_claims: HashMap<&'static str, Position>,
+    unclear_names: HashSet<&'static str>,
+    vc_terms: HashSet<&'static str>,
+}
 
-/// Words that begin the name of a derived claim.
-pub(super) const DERIVED_FIRST: &[&str] = &[
-    "is", "has", "was", "had", "can", "may", "did", "does", "are", "over", "under", "above", "below", "min",
-    "max",
-];
+impl Vocabulary {
+    fn read() -> Self {
+        let not_personal = entries(NOT_PERSONAL).map(|phrase| (phrase, Meaning::NotPersonal));
+        let mut vocabulary = Self {
+            anywhere: not_personal.collect(),
+            whole_names: HashMap::new(),
+            derived_claims: derived_claims().collect(),
+            unclear_names: entries(UNCLEAR_NAMES).collect(),
+            vc_terms: entries(VC_TERMS).collect(),
+        };
+        for phrase in phrases() {
+            let phrases = if phrase.is_whole_name {
+                &mut vocabulary.whole_names
+            } else {
+                &mut vocabulary.anywhere
+            };
+            phrases.insert(phrase.text, Meaning::Personal(phrase.kind));
+        }
+        vocabulary
+    }
 
-/// Words that make a derived claim of what stands before or after them.
-pub(super) const DERIVED: &[&str] = &[
-    "verified",
-    "verification",
-    "verifier",
-    "checked",
-    "check",
-    "validated",
-    "validation",
-    "matched",
-    "match",
-    "matches",
-    "confirmed",
-    "confirmation",
-    "attested",
-    "attestation",
-    "screened",
-    "screening",
-    "proven",
-    // German, French, Spanish and Portuguese, Italian, Dutch, Polish
-    "verifiziert",
-    "geprueft",
-    "bestaetigt",
-    "verifie",
-    "verifiee",
-    "verificado",
-    "verificada",
-    "comprobado",
-    "confirmado",
-    "verificato",
-    "verificata",
-    "geverifieerd",
-    "gecontroleerd",
-    "zweryfikowany",
-    "potwierdzony",
-];
+    /// The meaning of a phrase, which is in lower case and without joints.
+    pub(super) fn meaning(&self, phrase: &str, is_whole_name: bool) -> Option<Meaning> {
+        let whole_name = || self.whole_names.get(phrase).filter(|_| is_whole_name);
+        self.anywhere.get(phrase).or_else(whole_name).copied()
+    }
 
-/// What a name that ends so is about: `addressType` is a type.
-pub(super) const DERIVED_LAST: &[&str] = &[
-    "at",
-    "authority",
-    "band",
-    "bracket",
-    "by",
-    "category",
-    "class",
-    "confidence",
-    "count",
-    "country",
-    "domain",
-    "expires",
-    "expiry",
-    "format",
-    "group",
-    "issuer",
-    "jurisdiction",
-    "kind",
-    "language",
-    "length",
-    "level",
-    "method",
-    "on",
-    "provider",
-    "quality",
-    "range",
-    "region",
-    "score",
-    "since",
-    "source",
-    "status",
-    "tier",
-    "type",
-    "validity",
-    "version",
-];
+    /// Whether a word makes an attribute a derived claim from this position.
+    pub(super) fn is_derived(&self, word: &str, position: Position) -> bool {
+        self.derived_claims.get(word) == Some(&position)
+    }
+
+    pub(super) fn is_unclear_name(&self, name: &str) -> bool {
+        self.unclear_names.contains(name)
+    }
+
+    pub(super) fn is_vc_term(&self, name: &str) -> bool {
+        self.vc_terms.contains(name)
+    }
+}
+
+/// The lines of `phrases.txt`.
+pub(super) fn phrases() -> impl Iterator<Item = Phrase> {
+    entries(PHRASES).filter_map(|line| {
+        let (kind, language, phrase) = fields(line)?;
+        let whole_name = phrase.strip_prefix('=');
+        Some(Phrase {
+            kind: Kind::from_id(kind)?,
+            language,
+            text: whole_name.unwrap_or(phrase),
+            is_whole_name: whole_name.is_some(),
+        })
+    })
+}
+
+fn derived_claims() -> impl Iterator<Item = (&'static str, Position)> {
+    entries(DERIVED_CLAIMS).filter_map(|line| {
+        let (position, _, word) = fields(line)?;
+        let position = match position {
+            "first" => Position::First,
+            "anywhere" => Position::Anywhere,
+            "last" => Position::Last,
+            _ => return None,
+        };
+        Some((word, position))
+    })
+}
+
+fn entries(table: &'static str) -> impl Iterator<Item = &'static str> {
+    table.lines().filter(|line| !line.starts_with('#'))
+}
+
+/// The three fields of a line.
+fn fields(line: &'static str) -> Option<(&'static str, &'static str, &'static str)> {
+    let (first, rest) = line.split_once(' ')?;
+    let (second, third) = rest.split_once(' ')?;
+    Some((first, second, third))
+}
