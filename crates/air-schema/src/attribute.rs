@@ -1,4 +1,4 @@
-//! Attributes: a name, a type and what the values must keep.
+//! Attributes of a schema: a name, a type and constraints on the values.
 
 use std::fmt;
 
@@ -7,8 +7,9 @@ use serde::{Deserialize, Serialize};
 use crate::{Constraints, Error, truncated::on_one_line};
 
 const NAME_LIMIT: usize = 64;
-/// Claims that a credential sets itself (RFC 7519; RFC 9901; SD-JWT VC), terms of its JSON-LD context, and members that every object has in
-/// JavaScript (`__proto__` is no name at all, since it begins with `_`).
+/// Reserved names: claims that a credential sets itself (RFC 7519; RFC 9901; SD-JWT VC), terms of
+/// its JSON-LD context, and members that every JavaScript object has (`__proto__` is not allowed in
+/// any case, since it begins with `_`).
 const RESERVED: &[&str] = &[
     "iss",
     "sub",
@@ -29,14 +30,14 @@ const RESERVED: &[&str] = &[
     "prototype",
 ];
 
-/// A name that a credential has no other meaning for: an ASCII letter, then at most 63 ASCII letters, digits and `_`. camelCase is usual, and
-/// the lint says so.
+/// The name of an attribute: an ASCII letter, then at most 63 ASCII letters, digits and `_`. Names
+/// with another meaning in credentials are reserved. The lint recommends camelCase.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
 pub struct AttributeName(String);
 
 impl AttributeName {
-    /// Checks and takes a name.
+    /// Creates a name after checking it.
     ///
     /// # Errors
     /// [`Error::AttributeName`] or [`Error::ReservedName`].
@@ -69,7 +70,7 @@ impl fmt::Display for AttributeName {
     }
 }
 
-/// The types of the dashboard.
+/// The type of an attribute's values, as the dashboard offers them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
@@ -82,9 +83,9 @@ pub enum AttributeType {
     Integer,
     /// `true` or `false`.
     Boolean,
-    /// A day, `1990-05-01` (RFC 3339, full-date).
+    /// A date, `1990-05-01` (RFC 3339, full-date).
     Date,
-    /// A moment, `1990-05-01T12:00:00Z` (RFC 3339, date-time).
+    /// A date and time, `1990-05-01T12:00:00Z` (RFC 3339, date-time).
     DateTime,
 }
 
@@ -112,7 +113,7 @@ impl AttributeType {
         }
     }
 
-    /// Whether values are JSON strings without a form of their own.
+    /// Whether values are JSON strings that are not dates.
     pub(crate) fn is_text(self) -> bool {
         self == Self::String
     }
@@ -123,7 +124,7 @@ impl AttributeType {
     }
 }
 
-/// What a text must be; asserted, not only noted.
+/// The format of a text. Validation asserts it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
@@ -134,7 +135,7 @@ pub enum Format {
     Uri,
     /// A UUID (RFC 9562).
     Uuid,
-    /// A host's name (RFC 1123).
+    /// A host name (RFC 1123).
     Hostname,
     /// An IPv4 address.
     Ipv4,
@@ -189,13 +190,13 @@ impl Attribute {
         &self.name
     }
 
-    /// What people read above the field.
+    /// The label that people see.
     #[must_use]
     pub fn title(&self) -> Option<&str> {
         self.title.as_deref()
     }
 
-    /// What it means.
+    /// The description.
     #[must_use]
     pub fn description(&self) -> Option<&str> {
         self.description.as_deref()
@@ -207,13 +208,13 @@ impl Attribute {
         self.kind
     }
 
-    /// Whether every subject must have it.
+    /// Whether every subject must have a value.
     #[must_use]
     pub fn is_required(&self) -> bool {
         self.required
     }
 
-    /// What its values must keep beside the type.
+    /// The constraints on its values.
     #[must_use]
     pub fn constraints(&self) -> &Constraints {
         &self.constraints

@@ -1,4 +1,4 @@
-//! What values must keep beside their type; checked against the type once.
+//! Constraints on an attribute's values, which are checked against its type once.
 
 use serde_json::{Number, Value};
 
@@ -9,27 +9,28 @@ const PATTERN_LIMIT: usize = 256;
 /// 2^53 − 1.
 const MAX_SAFE_INTEGER: f64 = 9_007_199_254_740_991.0;
 
-/// Limits of an attribute's values.
+/// Constraints on an attribute's values.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Constraints {
     /// The values that are allowed.
     pub allowed: Option<Vec<Value>>,
-    /// A regular expression that a text must match somewhere; linear time, so without look-around and back-references.
+    /// A regular expression that a text must match somewhere. It runs in linear time, so it can't
+    /// have look-around or back-references.
     pub pattern: Option<String>,
-    /// The fewest characters of a text.
+    /// The minimum length, in characters.
     pub min_length: Option<u32>,
-    /// The most characters of a text.
+    /// The maximum length, in characters.
     pub max_length: Option<u32>,
-    /// The least number.
+    /// The minimum.
     pub minimum: Option<Number>,
-    /// The greatest number.
+    /// The maximum.
     pub maximum: Option<Number>,
-    /// What a text must be.
+    /// The format of a text.
     pub format: Option<Format>,
 }
 
 impl Constraints {
-    /// Whether they fit the type and one another.
+    /// Checks that the constraints fit the type and each other.
     pub(crate) fn check(&self, attribute: &Attribute) -> Result<(), Error> {
         let kind = attribute.kind;
         let refuse = |reason| {
@@ -90,7 +91,8 @@ impl Constraints {
     }
 }
 
-/// RFC 7493, 2.2: an integer beyond 53 bits, or a number beyond a double, is another number to the next reader.
+/// Whether all JSON readers read the number exactly. RFC 7493, 2.2: some round integers beyond 53
+/// bits and numbers beyond a double.
 fn is_exact(number: &Number) -> bool {
     let whole = number.is_i64() || number.is_u64();
     number
@@ -104,10 +106,10 @@ fn has_twins(values: &[Value]) -> bool {
     keys.windows(2).any(|pair| matches!(pair, [a, b] if a == b))
 }
 
-/// Equal for values that JSON Schema takes for equal: 1 and 1.0, too.
+/// A key that is equal for values that JSON Schema considers equal, such as 1 and 1.0.
 pub(crate) fn key(value: &Value) -> String {
     match value.as_f64() {
-        // Adding zero makes a zero of minus zero.
+        // Adding zero turns minus zero into zero.
         Some(number) => (number + 0.0).to_string(),
         None => value.to_string(),
     }

@@ -1,4 +1,4 @@
-//! An id that follows from the content (RFC 8785).
+//! IDs of schemas by their content (RFC 8785).
 
 use serde::{Serialize, Serializer};
 use serde_json::Value;
@@ -7,8 +7,8 @@ use sha2::{Digest, Sha256};
 use crate::CredentialSchema;
 
 impl CredentialSchema {
-    /// `sha256:` and the digest of the form as canonical JSON (RFC 8785). Two forms that say the same have the same id,
-    /// whatever their layout, their defaults and how they write their numbers.
+    /// Returns `sha256:` and the digest of the form as canonical JSON (RFC 8785). Two forms that
+    /// differ only in layout, in defaults or in the notation of numbers have the same ID.
     #[must_use]
     pub fn content_id(&self) -> String {
         let form = serde_json::to_value(self).expect("a form serialises");
@@ -20,8 +20,9 @@ fn canonical(value: &Value) -> Vec<u8> {
     serde_json_canonicalizer::to_vec(&Canonical(value)).expect("values have texts as names, none twice")
 }
 
-/// A value whose numbers are doubles, as RFC 8785 takes them: serde_json may hold their digits instead, if anything in the build
-/// asks it to (`arbitrary_precision`), and the id must not depend on that.
+/// A value whose numbers are serialised as doubles, as RFC 8785 requires. With the feature
+/// `arbitrary_precision`, which any crate of a build can enable, serde_json would write their
+/// digits instead, and the ID would change.
 struct Canonical<'a>(&'a Value);
 
 impl Serialize for Canonical<'_> {

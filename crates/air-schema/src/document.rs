@@ -1,4 +1,4 @@
-//! What the form stands for: the JSON Schema of its subjects, and the documents that are published.
+//! Documents that are generated from a schema: JSON Schemas and the JSON-LD context.
 
 mod context;
 mod credential;
@@ -13,14 +13,14 @@ use serde_json::Value;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Draft {
-    /// Draft 7: what the platform publishes.
+    /// Draft 7, which the platform publishes.
     Draft7,
     /// Draft 2020-12.
     Draft202012,
 }
 
 impl Draft {
-    /// What `$schema` says.
+    /// The URI in `$schema`.
     #[must_use]
     pub const fn uri(self) -> &'static str {
         match self {
@@ -38,7 +38,7 @@ impl Draft {
     }
 }
 
-/// An object of those members that have a value, in this order.
+/// An object of the members that have a value, in this order.
 fn object<const COUNT: usize>(members: [(&str, Option<Value>); COUNT]) -> Value {
     members
         .into_iter()

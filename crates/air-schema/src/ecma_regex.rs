@@ -1,11 +1,14 @@
-//! Regular expressions of ECMA-262 without back-tracking: whether a text has a match, in linear time.
+//! Regular expressions of ECMA-262 without back-tracking: whether a text has a match, in linear
+//! time.
 //!
-//! This module knows nothing of schemas. It serves builds without the feature `json-schema`, such as the module for browsers, where the
-//! tables and engines of the `regex` crate would be too large.
+//! This module knows nothing of schemas. It serves builds without the feature `json-schema`, such
+//! as the module for browsers, where the tables and engines of the `regex` crate would be too
+//! large.
 //!
 //! # Syntax
 //!
-//! ECMA-262's patterns in Unicode mode (`/…/u`), without flags. A pattern matches anywhere in a text unless it has anchors.
+//! ECMA-262's patterns in Unicode mode (`/…/u`), without flags. A pattern matches anywhere in a
+//! text unless it has anchors.
 //!
 //! | supported | |
 //! |---|---|
@@ -16,27 +19,32 @@
 //! | escapes | `\n`, `\r`, `\t`, `\f`, `\v`, `\cJ`, `\x41`, `\u0041`, `\u{1F600}`, a backslash before ASCII punctuation or a space |
 //! | Unicode | general categories by short or long name: `\p{L}`, `\P{Lu}`, `\p{Letter}`, `\p{gc=Nd}` |
 //!
-//! Not supported, and rejected by [`Regex::new`]: look-ahead, look-behind, back-references, `\0`, surrogate pairs (`\uD83D\uDE00`),
-//! empty classes (`[]`), Unicode properties other than general categories, and groups with flags (`(?i:a)`). A brace or a closing
-//! bracket without a backslash is an error, as in ECMA-262's Unicode mode.
+//! Not supported, and rejected by [`Regex::new`]: look-ahead, look-behind, back-references, `\0`,
+//! surrogate pairs (`\uD83D\uDE00`), empty classes (`[]`), Unicode properties other than general
+//! categories, and groups with flags (`(?i:a)`). A brace or a closing bracket without a backslash
+//! is an error, as in ECMA-262's Unicode mode.
 //!
-//! Differences from ECMA-262: `\b` and `\B` use the words of Unicode (UTS 18, annex C) and not of ASCII, and more escapes of
-//! punctuation are accepted (`\-` outside a class, `\ `), so that the engine decides as the `regex` crate does after
-//! `jsonschema-regex` has translated the pattern. `\<` and `\>` are rejected, since that crate reads them as word boundaries.
+//! Differences from ECMA-262: `\b` and `\B` use the words of Unicode (UTS 18, annex C) and not of
+//! ASCII, and more escapes of punctuation are accepted (`\-` outside a class, `\ `), so that the
+//! engine decides as the `regex` crate does after `jsonschema-regex` has translated the pattern.
+//! `\<` and `\>` are rejected, since that crate reads them as word boundaries.
 //!
-//! RFC 9485 (I-Regexp) is a smaller language, whose matches are anchored; this module does not implement it.
+//! RFC 9485 (I-Regexp) is a smaller language, whose matches are anchored; this module does not
+//! implement it.
 //!
 //! # Limits
 //!
-//! Groups nest at most 100 levels. The caller limits the compiled size in bytes, of which a state costs 256; `a{1000}` has 1,000
-//! states, and a class of many ranges counts as several. One mebibyte is 4,096 states.
+//! Groups nest at most 100 levels. The caller limits the compiled size in bytes, of which a state
+//! costs 256; `a{1000}` has 1,000 states, and a class of many ranges counts as several. One
+//! mebibyte is 4,096 states.
 //!
 //! # Complexity
 //!
-//! A pattern is parsed to a syntax tree and compiled to a nondeterministic automaton. A search follows all states that the text can be in at
-//! once (Thompson, 1968), so that it takes time in proportion to the length of the text times the compiled size, whatever the
-//! pattern, and memory in proportion to the compiled size. `^[a-z]{2,5}$` and other patterns of one repeated class are not compiled: their
-//! characters are counted.
+//! A pattern is parsed to a syntax tree and compiled to a nondeterministic automaton. A search
+//! follows all states that the text can be in at once (Thompson, 1968), so that it takes time in
+//! proportion to the length of the text times the compiled size, whatever the pattern, and memory
+//! in proportion to the compiled size. `^[a-z]{2,5}$` and other patterns of one repeated class are
+//! not compiled: their characters are counted.
 
 mod category;
 mod parse;

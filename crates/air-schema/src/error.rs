@@ -1,40 +1,40 @@
-//! Why a schema or a subject was refused.
+//! Errors of schemas and subjects.
 
-/// What is wrong with a schema's form. Schemas are public, so names and limits may show.
+/// The reason why a schema was rejected. Schemas are public, so names and limits may be shown.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Error {
-    /// Not the form as JSON.
+    /// The JSON is not a form.
     #[error("not a schema form: {reason}")]
     Form {
-        /// What the parser says.
+        /// The message of the parser.
         reason: String,
     },
-    /// More than is read.
+    /// The text exceeds the size limit.
     #[error("the schema is {length} bytes long: must be at most {limit}")]
     TooLong {
-        /// Its length.
+        /// The length, in bytes.
         length: usize,
         /// The limit.
         limit: usize,
     },
-    /// A text that is empty or too long.
+    /// A text is empty or too long.
     #[error("`{field}` must be 1 to {limit} characters long")]
     TextLength {
-        /// Which field.
+        /// The field.
         field: &'static str,
         /// The limit, in characters.
         limit: usize,
     },
-    /// No attribute, or too many.
+    /// The schema has no attributes or too many.
     #[error("the schema has {count} attributes: must have 1 to {limit}")]
     AttributeCount {
-        /// How many there are.
+        /// The number of attributes.
         count: usize,
         /// The limit.
         limit: usize,
     },
-    /// A name with other characters, or too long.
+    /// An attribute's name has other characters or is too long.
     #[error(
         "invalid attribute name `{name}`: must be a letter A to Z or a to z, then at most 63 letters, digits and `_` (camelCase is usual)"
     )]
@@ -42,91 +42,92 @@ pub enum Error {
         /// The name.
         name: String,
     },
-    /// A type that can't be a term.
+    /// The type is not allowed as a term of JSON-LD.
     #[error(
         "invalid `type`: must be letters, digits, `_` and `-`, and not a reserved word, such as KycIdentity"
     )]
     TypeName,
-    /// A name that a credential gives another meaning.
+    /// An attribute's name has another meaning in credentials.
     #[error("attribute `{name}`: the name is reserved in credentials; choose another")]
     ReservedName {
         /// The name.
         name: String,
     },
-    /// Two attributes of one name.
+    /// Two attributes have the same name.
     #[error("attribute `{name}` occurs twice; merge the two")]
     DuplicateAttribute {
         /// The name.
         name: String,
     },
-    /// A constraint that does not fit the attribute's type, or contradicts another.
+    /// A constraint does not fit the attribute's type, or contradicts another constraint.
     #[error("attribute `{name}`: {reason}")]
     Constraint {
         /// The attribute.
         name: String,
-        /// What is wrong.
+        /// The broken rule.
         reason: &'static str,
     },
-    /// A place on the web that a document would name.
+    /// A URI of a document is not absolute, has a fragment, or is too long.
     #[error(
         "invalid `{field}`: must be an absolute URI of at most {limit} characters, such as https://example.org/schemas/kyc"
     )]
     Uri {
-        /// Which one.
+        /// The URI's name in the document.
         field: &'static str,
         /// The limit.
         limit: usize,
     },
-    /// Not JSON, or JSON that no schema is.
+    /// The text is not JSON, or not a JSON Schema.
     #[error("not a JSON Schema: {reason}")]
     NotJsonSchema {
-        /// What the parser says.
+        /// The message of the parser.
         reason: String,
     },
-    /// A JSON Schema that says what the form can't.
+    /// The JSON Schema has a rule that a form can't express.
     #[error("`{keyword}` at #{pointer} can't be converted to a form: {reason}")]
     Misfit {
-        /// The JSON Pointer of the keyword, or of the schema that lacks it.
+        /// The JSON Pointer of the keyword, or of the schema without a required keyword.
         pointer: String,
         /// The keyword.
         keyword: String,
-        /// Why not, and what would.
+        /// The reason, and the remedy.
         reason: &'static str,
     },
-    /// The validator could not be built.
+    /// A validator for the schema could not be compiled.
     #[error("failed to compile the schema at #{pointer}: {reason}")]
     NotCompiled {
         /// The JSON Pointer in the JSON Schema.
         pointer: String,
-        /// Why not.
+        /// The reason.
         reason: &'static str,
     },
 }
 
-/// Why a subject's text was refused before it was validated. No part of it shows.
+/// The reason why a subject could not be parsed. No part of the subject is shown.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SubjectError {
-    /// More than is read.
+    /// The text exceeds the size limit.
     #[error("the subject is {length} bytes long: must be at most {limit}")]
     TooLong {
-        /// Its length.
+        /// The length, in bytes.
         length: usize,
         /// The limit.
         limit: usize,
     },
-    /// Not JSON.
+    /// The text is not JSON.
     #[error("the subject is not JSON (line {line}, column {column})")]
     NotJson {
-        /// From 1.
+        /// The position, counted from 1.
         line: usize,
-        /// From 1.
+        /// The position, counted from 1.
         column: usize,
     },
-    /// A number that a reader may round, or a member that occurs twice; `air_json::Error::pointer` has its place.
+    /// A JSON reader could round a number, or a member occurs twice. `air_json::Error::pointer` has
+    /// the location.
     #[error("the subject is ambiguous: {0}")]
     Ambiguous(#[source] air_json::Error),
-    /// JSON, though not an object.
+    /// The text is JSON, but not an object.
     #[error("the subject must be a JSON object of attributes and values")]
     NotAnObject,
 }

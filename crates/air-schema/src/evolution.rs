@@ -1,4 +1,4 @@
-//! What a new version of a schema means for what exists.
+//! Comparison of two versions of a schema.
 
 mod attribute;
 mod change;
@@ -8,17 +8,18 @@ mod version;
 pub use self::change::{Change, ChangeKind, Compatibility, Impact};
 use crate::{Attribute, CredentialSchema};
 
-/// All that a new version changes.
+/// The differences between two versions of a schema.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Comparison {
     changes: Vec<Change>,
     suggested_version: Option<String>,
 }
 
-/// Tells what `new` changes, and for whom.
+/// Compares two versions of a schema, and reports each change and what it breaks.
 ///
-/// Whether one pattern matches all that another matches can't be decided here, so that a changed pattern is breaking; else a
-/// change is compatible with issued credentials exactly when no subject of `old` can break the changed rule.
+/// A change is compatible with issued credentials if and only if no subject of `old` can break the
+/// changed rule. The exception is a changed pattern, which always counts as breaking: whether the
+/// new one matches all texts of the old one is not computed.
 #[must_use]
 pub fn compare(old: &CredentialSchema, new: &CredentialSchema) -> Comparison {
     let mut changes = of_the_schema(old, new);
@@ -41,13 +42,14 @@ pub fn compare(old: &CredentialSchema, new: &CredentialSchema) -> Comparison {
 }
 
 impl Comparison {
-    /// The changes: those of the schema, then those of its attributes in the old one's order, then attributes that are new.
+    /// The changes: first those of the schema, then those of its attributes in the order of `old`,
+    /// then new attributes.
     #[must_use]
     pub fn changes(&self) -> &[Change] {
         &self.changes
     }
 
-    /// Breaking when any change is.
+    /// Breaking if any change is.
     #[must_use]
     pub fn compatibility(&self) -> Compatibility {
         if self.changes.iter().any(|change| !change.breaks().is_empty()) {
@@ -57,7 +59,7 @@ impl Comparison {
         }
     }
 
-    /// Whether any change breaks these.
+    /// Whether any change breaks the given dependents.
     #[must_use]
     pub fn breaks(&self, affected: Impact) -> bool {
         self.changes
@@ -65,9 +67,10 @@ impl Comparison {
             .any(|change| change.breaks().contains(&affected))
     }
 
-    /// The version that the new schema should have: the next major one after breaking changes, the next minor one after others,
-    /// the next patch after changes of wording where versions have three parts, the old one where nothing changes. None when the old
-    /// version is not made of numbers (`1.0`, `2.1.3`).
+    /// The recommended version of `new`: the next major version after breaking changes, the next
+    /// minor version after others, the next patch version if only wording or order changed and
+    /// versions have three parts, and the old version if nothing changed. `None` if the old version
+    /// has other parts than two or three numbers (`1.0`, `2.1.3`).
     #[must_use]
     pub fn suggested_version(&self) -> Option<&str> {
         self.suggested_version.as_deref()

@@ -1,4 +1,5 @@
-//! The form as it stands in a file: every way to a schema ends here, so that all of them meet the same checks.
+//! The form of a schema as JSON. Forms, JSON Schemas and Rust types all become schemas through it,
+//! so that the same checks apply to each.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Number, Value};
@@ -9,7 +10,7 @@ const ATTRIBUTE_LIMIT: usize = 256;
 const TITLE_LIMIT: usize = 200;
 const TEXT_LIMIT: usize = 2000;
 const VERSION_LIMIT: usize = 32;
-/// What a schema without a type is, whose title has no letter to name it.
+/// The type of a schema whose form has no type and whose title has no letters.
 const NAMELESS: &str = "Credential";
 /// Terms that the JSON-LD contexts of every credential define.
 const RESERVED_TYPES: &[&str] = &[
@@ -190,7 +191,7 @@ fn check_unique(attributes: &[Attribute]) -> Result<(), Error> {
     twice.map_or(Ok(()), |name| Err(Error::DuplicateAttribute { name }))
 }
 
-/// A type is a term of JSON-LD and the end of an IRI.
+/// Checks a type, which is a term of JSON-LD and the end of an IRI.
 fn checked_type(name: String) -> Result<String, Error> {
     check_text("type", &name, TITLE_LIMIT)?;
     let term = name

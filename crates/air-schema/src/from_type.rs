@@ -6,17 +6,20 @@ use serde_json::{Value, json};
 use crate::{CredentialSchema, Error, reading};
 
 impl CredentialSchema {
-    /// The schema of a type that derives `schemars::JsonSchema` (1.x): a struct with a field for each attribute.
+    /// Creates the schema of a type that derives `schemars::JsonSchema` (1.x): a struct with a
+    /// field for each attribute.
     ///
-    /// Doc comments become descriptions, a first line `# …` the title; the struct's name becomes the type, and the title where it
-    /// has none. An `Option` is an attribute that may be absent. Enums without data become `enum`; newtypes are what they wrap;
-    /// `chrono`'s and `jiff`'s dates are `date` and `date-time`; `#[schemars(length(..), range(..), regex(..), email, ..)]`, and
-    /// the same under `#[validate(..)]`, become limits. The version is `1.0` unless `#[schemars(extend("$metadata" = ..))]` has
-    /// another.
+    /// Doc comments become descriptions, and a first line `# …` becomes the title. The struct's
+    /// name becomes the type, and the title if there is no other. An `Option` is an optional
+    /// attribute. Enums without data become `enum`, and a newtype has the type of its field. The
+    /// dates of `chrono` and `jiff` become `date` and `date-time`. `#[schemars(length(..),
+    /// range(..), regex(..), email, ..)]` and the same attributes under `#[validate(..)]` become
+    /// limits. The version is `1.0`, unless `#[schemars(extend("$metadata" = ..))]` sets another.
     ///
     /// # Errors
-    /// [`Error::Misfit`] for what the form has no place for, such as a field that is a struct, a list or a map;
-    /// [`Error::AttributeName`] where `#[serde(rename_all = "camelCase")]` is missing.
+    /// [`Error::Misfit`] for a field that the form can't express, such as a struct, a list or a
+    /// map; [`Error::AttributeName`] for a name that is not allowed, for example because
+    /// `#[serde(rename_all = "camelCase")]` is missing.
     pub fn from_type<T: JsonSchema>() -> Result<Self, Error> {
         let settings = SchemaSettings::draft2020_12().with(|settings| settings.inline_subschemas = true);
         let mut document = Value::from(settings.into_generator().into_root_schema_for::<T>());
@@ -40,7 +43,8 @@ fn name_after_type(document: &mut Value, name: &str) {
         .or_insert_with(|| json!({ "type": name }));
 }
 
-/// What an `Option` holds: absent is how an attribute has no value.
+/// The schema of the value in an `Option`. A subject has no `null`: an attribute without a value is
+/// absent.
 fn without_null(schema: &mut Value) {
     let Some(members) = schema.as_object_mut() else {
         return;
@@ -58,7 +62,7 @@ fn without_null(schema: &mut Value) {
     }
 }
 
-/// `KycIdentity` as people write it: `Kyc Identity`.
+/// Splits a type's name into words: `KycIdentity` becomes `Kyc Identity`.
 fn spaced(name: &str) -> String {
     let mut spaced = String::new();
     let mut after_small = false;

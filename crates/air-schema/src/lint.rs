@@ -1,17 +1,20 @@
-//! Advice on schemas: personal data that a derived claim could stand for, names and texts that tell people too little, limits
-//! that are missing.
+//! Advice on schemas: personal data that a derived claim can replace, unclear names, missing texts
+//! and missing limits.
 //!
-//! A finding is advice: the schema is valid, and a subject that fits it is too.
+//! Findings don't make a schema invalid, and do not affect the validation of subjects.
 //!
-//! *Certain*, since the form says it: missing descriptions, strings without a limit, enums of one, ranges of one number, patterns
-//! that match within other texts, schemas that require nothing, names that differ in capitals only, terms of the W3C's
-//! data model, joints of words that are not camelCase, personal data by format.
+//! Some findings are *certain*, because the form shows the problem: missing descriptions, strings
+//! without a limit, enums of one value, ranges of one number, patterns that match within other
+//! texts, schemas without required attributes, names that differ only in case, terms of the W3C's
+//! data model, names that are not in camelCase, and personal data by format.
 //!
-//! *Guesswork*, since only its author knows what an attribute holds: personal data by name, and unclear names. Names are
-//! compared word by word with phrases in thirteen languages, as they occur in camelCase: `surname` matches, `surnamed` does not.
-//! What can't hold the datum passes: a boolean, a text with an enum (unless the datum is a category, such as a nationality), a
-//! date where an address would be; and what says by its name that it is derived (`isOver18`, `addressVerifiedAt`,
-//! `documentType`). A datum under a name that nobody would guess is not found.
+//! Others are *guesses*, because only the author knows the meaning of an attribute: personal data
+//! by name, and unclear names. The lint compares the words of a name with phrases in thirteen
+//! languages: `surname` matches, `surnamed` does not. It ignores attributes that can't hold the
+//! datum: a boolean, a text with an enum (unless the datum is a category, such as a nationality),
+//! or a date instead of an address. It also ignores names of derived claims (`isOver18`,
+//! `addressVerifiedAt`, `documentType`). Personal data with a name that is not in the vocabulary is
+//! not found.
 
 mod finding;
 mod names;
@@ -24,7 +27,8 @@ pub use self::finding::{Finding, LintCode, Severity};
 use crate::CredentialSchema;
 
 impl CredentialSchema {
-    /// What the author should think about: first the schema, then its attributes, in the form's order.
+    /// Lists findings: first those of the schema, then those of its attributes, in the form's
+    /// order.
     ///
     /// ```
     /// let schema = air_schema::CredentialSchema::from_slice(br#"{ "title": "Adult", "description": "An adult.",
@@ -58,7 +62,7 @@ mod tests {
 
     use super::*;
 
-    /// A schema that nothing is said about, with one attribute more.
+    /// The findings of a schema that has none, with one more attribute.
     pub(super) fn findings(attribute: Value) -> Vec<Finding> {
         let plain = json!({ "name": "plainLevel", "description": "How plain it is.", "type": "string",
             "enum": ["basic", "enhanced"], "required": true });

@@ -1,4 +1,5 @@
-//! JSON Schema as a form: where it fits, and where exactly it doesn't.
+//! Conversion of JSON Schemas to forms, with errors that name the keyword that a form can't
+//! express.
 
 mod attribute;
 mod keywords;
@@ -10,21 +11,25 @@ use self::keywords::{Keywords, Source};
 use crate::{CredentialSchema, Error, form::Form, schema::check_size};
 
 impl CredentialSchema {
-    /// Reads a document that the platform published, or any JSON Schema of an object (draft 7 or 2020-12), at most 256 KiB.
+    /// Reads a document that the platform published, or any JSON Schema of an object (draft 7 or
+    /// 2020-12), at most 256 KiB.
     ///
-    /// Properties become attributes, in their order. References within the document are followed, `allOf` is merged, `const`
-    /// and lists of constants become `enum`. What changes no subject's validity and has no field in the form is left out:
-    /// `$comment`, `default`, `examples`, `deprecated`, `readOnly`, `writeOnly`, `$id`, names that begin with `x-`, and the members
-    /// of a credential around its subject. The form is closed: a schema that says nothing of `additionalProperties` is read as
-    /// if it forbade them.
+    /// Properties become attributes, in their order. References within the document are followed,
+    /// `allOf` is merged, and `const` and lists of constants become `enum`. Keywords that don't
+    /// affect validity and have no field in the form are ignored: `$comment`, `default`,
+    /// `examples`, `deprecated`, `readOnly`, `writeOnly`, `$id`, names that begin with `x-`, and
+    /// the members of a credential around its subject. A form allows no other attributes than its
+    /// own, also if the JSON Schema has no `additionalProperties`.
     ///
     /// # Errors
-    /// [`Error::Misfit`] with the place, the keyword and the reason; [`Error::NotJsonSchema`]; whatever the form itself refuses.
+    /// [`Error::Misfit`] with the location, the keyword and the reason; [`Error::NotJsonSchema`];
+    /// and the errors of a form.
     pub fn from_json_schema(json: &[u8]) -> Result<Self, Error> {
         read(&parse(json)?, None)
     }
 
-    /// As [`Self::from_json_schema`], with a title in place of the document's. A document without a `title` needs one.
+    /// As [`Self::from_json_schema`], but with this title instead of the document's, which may be
+    /// missing.
     ///
     /// # Errors
     /// As [`Self::from_json_schema`].
@@ -40,7 +45,8 @@ fn parse(json: &[u8]) -> Result<Value, Error> {
     })
 }
 
-/// Reads a JSON Schema, whose depth the parser has limited, under its own title or this one.
+/// Converts a JSON Schema with its own title or the given one. The parser has already limited its
+/// depth.
 pub(crate) fn read(document: &Value, title: Option<&str>) -> Result<CredentialSchema, Error> {
     let source = Source::new(document)?;
     let mut root = source.keywords("", document)?;
@@ -72,10 +78,10 @@ pub(crate) fn read(document: &Value, title: Option<&str>) -> Result<CredentialSc
     CredentialSchema::try_from(form)
 }
 
-/// Members of a credential's subject that the platform fills in.
+/// Members of a credential's subject that the platform adds.
 const FILLED_IN: &[&str] = &["id", "type"];
 
-/// The subject's schema, when the document is that of a whole credential.
+/// The schema of the subject, if the document is the schema of a whole credential.
 fn credential_subject<'a>(root: &Keywords<'a>) -> Option<(String, &'a Value)> {
     let properties = root.get("properties")?;
     let subject = properties.value.get("credentialSubject")?;

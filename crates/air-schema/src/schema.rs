@@ -1,4 +1,4 @@
-//! The schema: the dashboard's form, read once into types.
+//! A credential schema: the checked values of a form.
 
 use crate::{Attribute, Error, form::Form};
 
@@ -15,10 +15,11 @@ pub struct CredentialSchema {
 }
 
 impl CredentialSchema {
-    /// Reads the form from JSON, at most 256 KiB, by the rules of `air-json` for numbers and names.
+    /// Reads a form from at most 256 KiB of JSON, with the rules of `air-json` for numbers and
+    /// names.
     ///
     /// # Errors
-    /// The first rule that is broken.
+    /// The first rule that the form breaks.
     pub fn from_slice(json: &[u8]) -> Result<Self, Error> {
         check_size(json)?;
         if let Err(error) = air_json::check(json)
@@ -34,19 +35,19 @@ impl CredentialSchema {
         Self::try_from(form)
     }
 
-    /// What people call it.
+    /// The title.
     #[must_use]
     pub fn title(&self) -> &str {
         &self.title
     }
 
-    /// Its type, in PascalCase; derived from the title where the form has none.
+    /// The type, in PascalCase. It is derived from the title if the form has none.
     #[must_use]
     pub fn type_name(&self) -> &str {
         &self.type_name
     }
 
-    /// Its version, `1.0` where the form has none.
+    /// The version; defaults to `1.0`.
     #[must_use]
     pub fn version(&self) -> &str {
         &self.version
@@ -65,7 +66,7 @@ impl CredentialSchema {
     }
 }
 
-/// Whether a schema is short enough to be read.
+/// Checks that a schema does not exceed the size limit.
 pub(crate) fn check_size(json: &[u8]) -> Result<(), Error> {
     if json.len() > SIZE_LIMIT {
         return Err(Error::TooLong {

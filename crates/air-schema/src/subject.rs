@@ -1,4 +1,4 @@
-//! Subjects: personal data, read with limits and never shown.
+//! Parsing of subjects. They are personal data, so errors don't show them.
 
 use serde_json::{Map, Value};
 
@@ -6,11 +6,12 @@ use crate::SubjectError;
 
 const SIZE_LIMIT: usize = 256 * 1024;
 
-/// Reads a subject from JSON: at most 256 KiB and 128 levels. Numbers must be exact in every reader of JSON, and names unique in their object
-/// (the rules of `air-json`). A byte order mark before the JSON is ignored.
+/// Parses a subject from at most 256 KiB of JSON with at most 128 levels. All JSON readers must
+/// read its numbers exactly, and names must be unique in their object (the rules of `air-json`). A
+/// byte order mark before the JSON is ignored.
 ///
 /// # Errors
-/// [`SubjectError`], which says where the text breaks and not what it holds.
+/// [`SubjectError`], which has the position of the problem and no part of the text.
 pub fn parse_subject(json: &[u8]) -> Result<Map<String, Value>, SubjectError> {
     if json.len() > SIZE_LIMIT {
         return Err(SubjectError::TooLong {

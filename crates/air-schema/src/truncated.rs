@@ -1,6 +1,6 @@
-//! Names that came from outside, fit to be printed.
+//! Shortening of untrusted text for messages.
 
-/// The first `limit` characters on one line, and `…` where there are more.
+/// The first `limit` characters on one line, followed by `…` if there are more.
 pub(crate) fn on_one_line(text: &str, limit: usize) -> String {
     let mut truncated: String = text
         .chars()

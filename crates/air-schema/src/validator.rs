@@ -16,10 +16,12 @@ use self::form::Form;
 pub use self::json_schema::JsonSchemaValidator;
 use crate::{CredentialSchema, Error, Violations};
 
-/// The most violations that are counted. It limits the memory that a subject with many errors takes.
+/// The most violations that are counted. It limits the memory that a subject with many errors
+/// takes.
 const COUNTED: usize = 10_000;
 
-/// A compiled [`CredentialSchema`]. It is `Send` and `Sync` and never changes, so threads can share one by reference.
+/// A compiled [`CredentialSchema`]. It is `Send` and `Sync` and never changes, so threads can share
+/// one by reference.
 ///
 /// Subjects are borrowed: validation copies no part of them.
 pub struct Validator {
@@ -27,11 +29,13 @@ pub struct Validator {
 }
 
 impl Validator {
-    /// Compiles a schema. Formats are asserted, patterns run in linear time, and nothing is fetched.
+    /// Compiles a schema. Formats are asserted, patterns run in linear time, and nothing is
+    /// fetched.
     ///
     /// # Errors
-    /// [`Error::NotCompiled`] for a pattern that is not a regular expression, needs look-around, or is too large. Without the feature
-    /// `json-schema`, also for a pattern with Unicode properties other than general categories.
+    /// [`Error::NotCompiled`] for a pattern that is not a regular expression, needs look-around, or
+    /// is too large. Without the feature `json-schema`, also for a pattern with Unicode properties
+    /// other than general categories.
     pub fn new(schema: &CredentialSchema) -> Result<Self, Error> {
         let form = Form::compile(schema)?;
         Ok(Self { form })
@@ -49,7 +53,8 @@ impl Validator {
     /// Validates JSON that may not be an object, within the limits of [`Self::validate`].
     ///
     /// # Errors
-    /// All violations, sorted by pointer. A value that is not an object breaks [`Rule::Type`](crate::Rule::Type) at the root.
+    /// All violations, sorted by pointer. A value that is not an object breaks
+    /// [`Rule::Type`](crate::Rule::Type) at the root.
     pub fn validate_value(&self, value: &Value) -> Result<(), Violations> {
         if let Value::Object(subject) = value {
             return self.validate(subject);
@@ -58,11 +63,12 @@ impl Validator {
         Err(Violations::of(messages::not_an_object(value)))
     }
 
-    /// Validates a subject and deserializes it, for example into the type that `CredentialSchema::from_type` made the schema from.
+    /// Validates a subject and deserializes it, for example into the type that
+    /// `CredentialSchema::from_type` made the schema from.
     ///
     /// # Errors
-    /// All violations; or [`Rule::Unreadable`](crate::Rule::Unreadable) if the subject conforms to the schema, but the type can't hold
-    /// it.
+    /// All violations; or [`Rule::Unreadable`](crate::Rule::Unreadable) if the subject conforms to
+    /// the schema, but the type can't hold it.
     pub fn read<T: DeserializeOwned>(&self, subject: &Map<String, Value>) -> Result<T, Violations> {
         self.validate(subject)?;
         // The error's text shows the value, its path does not.

@@ -1,4 +1,4 @@
-//! What is wrong with a subject: where, which rule, and what to do. Never a value.
+//! Violations: the location, the rule and the remedy, but no value of the subject.
 
 use std::fmt;
 
@@ -15,7 +15,7 @@ pub enum Rule {
     UnknownAttribute,
     /// The value has another type.
     Type,
-    /// The text is not a date, an e-mail address, ….
+    /// The text does not have the format, such as a date or an e-mail address.
     Format,
     /// The value is not one of the allowed values.
     Enum,
@@ -25,11 +25,11 @@ pub enum Rule {
     Length,
     /// The number is too small or too large.
     Range,
-    /// The subject is larger than is read.
+    /// The subject exceeds the size limits.
     Size,
-    /// The value keeps the rules, and the program's type can't hold it.
+    /// The value conforms to the schema, but the program's type can't hold it.
     Unreadable,
-    /// A rule that this version has no name for.
+    /// A rule without a name in this version.
     Other,
 }
 
@@ -53,7 +53,7 @@ impl Rule {
     }
 }
 
-/// One broken rule.
+/// A rule that a subject breaks.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Violation {
     pub(crate) pointer: String,
@@ -62,7 +62,8 @@ pub struct Violation {
 }
 
 impl Violation {
-    /// The attribute's JSON Pointer (RFC 6901), for a missing one too; empty for the whole subject.
+    /// The JSON Pointer (RFC 6901) of the attribute, also of a missing one. It is empty for the
+    /// whole subject.
     #[must_use]
     pub fn pointer(&self) -> &str {
         &self.pointer
@@ -74,7 +75,8 @@ impl Violation {
         self.rule
     }
 
-    /// A sentence that goes on after the pointer: `is not a date; write it as 1990-05-01`.
+    /// The rest of a sentence that begins with the pointer: `is not a date; write it as
+    /// 1990-05-01`.
     #[must_use]
     pub fn message(&self) -> &str {
         &self.message
@@ -87,7 +89,7 @@ impl fmt::Display for Violation {
     }
 }
 
-/// All broken rules, by pointer.
+/// All violations of a subject, sorted by pointer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Violations {
     pub(crate) found: Vec<Violation>,
@@ -119,7 +121,7 @@ impl Violations {
         self.found.iter()
     }
 
-    /// How many there are, with those that are not listed.
+    /// The number of violations, including those that are not listed.
     #[must_use]
     pub fn count(&self) -> usize {
         self.found.len() + self.more

@@ -1,8 +1,9 @@
-//! The words that names and texts are made of.
+//! Splitting of names and texts into words.
 
-/// The words of a camelCase name, or of any text: `isOver18` is `is`, `Over`, `18`, and `docURLValue` is `doc`, `URL`, `Value`.
+/// The words of a camelCase name or of a text: `isOver18` has `is`, `Over` and `18`, and
+/// `docURLValue` has `doc`, `URL` and `Value`.
 ///
-/// Letters of scripts without capitals stay together.
+/// Text in a script without capitals is not split between letters.
 ///
 /// ```
 /// assert_eq!(air_schema::words("isOver18"), ["is", "Over", "18"]);
@@ -58,7 +59,7 @@ fn is_joint(left: Class, right: Class) -> bool {
     left != right && (left, right) != (Class::Capital, Class::Small)
 }
 
-/// Whether `b` begins a word after capitals: the `V` of `URLValue`.
+/// Whether `b` begins a word after capitals, as the `V` of `URLValue` does.
 fn is_acronym_end(a: char, b: char, c: char) -> bool {
     (Class::of(a), Class::of(b), Class::of(c)) == (Class::Capital, Class::Capital, Class::Small)
 }

@@ -8,15 +8,15 @@ use crate::{AttributeType, CredentialSchema, DocumentUris};
 const XSD: &str = "http://www.w3.org/2001/XMLSchema#";
 
 impl CredentialSchema {
-    /// The JSON-LD context: the credential's type, and under it a term with an IRI and a datatype for each attribute. Terms are
-    /// protected, so that no other context can give them another meaning.
+    /// The JSON-LD context: the credential's type, and within it a term with an IRI and a datatype
+    /// for each attribute. Terms are protected, so that no other context can redefine them.
     #[must_use]
     pub fn to_json_ld_context(&self, uris: &DocumentUris) -> Value {
         let mut terms = Map::new();
         for (term, value) in [
             ("@version", json!(1.1)),
             ("@protected", json!(true)),
-            // The attributes are the subject's, which is a node below the one that has the type.
+            // The attributes belong to the subject, a node below the one that has the type.
             ("@propagate", json!(true)),
             ("id", json!("@id")),
             ("type", json!("@type")),
@@ -45,7 +45,7 @@ impl CredentialSchema {
     }
 }
 
-/// XML Schema, part 2.
+/// The datatype of XML Schema, part 2.
 const fn datatype(kind: AttributeType) -> &'static str {
     match kind {
         AttributeType::String => "xsd:string",

@@ -9,8 +9,8 @@ use super::{
 use crate::{CredentialSchema, DocumentUris, Draft};
 
 impl CredentialSchema {
-    /// The JSON Schema of the whole credential (W3C VC data model 1.1), with the URIs, the version and the type under
-    /// `$metadata`: what the platform publishes, and what iden3's wallets read.
+    /// The JSON Schema of the whole credential (W3C VC data model 1.1), with the URIs, the version
+    /// and the type under `$metadata`. The platform publishes it, and iden3's wallets read it.
     #[must_use]
     pub fn to_document(&self, uris: &DocumentUris, draft: Draft) -> Value {
         let metadata = json!({
@@ -33,7 +33,7 @@ impl CredentialSchema {
     }
 }
 
-/// What no credential lacks.
+/// The required members of a credential.
 const REQUIRED: &[&str] = &[
     "@context",
     "id",

@@ -6,7 +6,8 @@ use super::object;
 use crate::{Attribute, AttributeType, CredentialSchema, Draft};
 
 impl CredentialSchema {
-    /// The JSON Schema of the `credentialSubject`: an object of the attributes and nothing else.
+    /// The JSON Schema of the `credentialSubject`: an object of the attributes, without other
+    /// members.
     #[must_use]
     pub fn to_json_schema(&self, draft: Draft) -> Value {
         object([
@@ -21,7 +22,7 @@ impl CredentialSchema {
     }
 }
 
-/// The attributes' schemas, in the form's order.
+/// The schemas of the attributes, in the form's order.
 pub(super) fn properties(schema: &CredentialSchema) -> Map<String, Value> {
     schema
         .attributes()

@@ -1,10 +1,11 @@
-//! Where a schema's documents are published.
+//! The URIs of a schema's documents.
 
 use crate::Error;
 
 const LIMIT: usize = 2000;
 
-/// Where a schema's documents are published: they name one another, and credentials name them.
+/// The URIs at which a schema's documents are published. The documents refer to each other by them,
+/// and credentials refer to the documents.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct DocumentUris {
     json_schema: String,
@@ -13,11 +14,11 @@ pub struct DocumentUris {
 }
 
 impl DocumentUris {
-    /// The URIs of the JSON Schema document and of the JSON-LD context. Attributes are described at the context's URI unless
-    /// [`Self::with_vocabulary`] says otherwise.
+    /// Creates the URIs from those of the JSON Schema document and of the JSON-LD context. The IRIs
+    /// of attributes begin with the context's URI; [`Self::with_vocabulary`] changes this.
     ///
     /// # Errors
-    /// [`Error::Uri`] for what is not an absolute URI, or has a fragment.
+    /// [`Error::Uri`] for a URI that is not absolute or has a fragment.
     pub fn new(json_schema: &str, json_ld_context: &str) -> Result<Self, Error> {
         for (field, uri) in [("jsonSchema", json_schema), ("jsonLdContext", json_ld_context)] {
             if !is_absolute(uri) || uri.contains('#') {
@@ -31,7 +32,7 @@ impl DocumentUris {
         })
     }
 
-    /// What attributes' IRIs begin with: ends in `#` or `/`.
+    /// Sets the prefix of the attributes' IRIs, which must end in `#` or `/`.
     ///
     /// # Errors
     /// [`Error::Uri`].
@@ -46,26 +47,27 @@ impl DocumentUris {
         Ok(self)
     }
 
-    /// Where the JSON Schema document is.
+    /// The URI of the JSON Schema document.
     #[must_use]
     pub fn json_schema(&self) -> &str {
         &self.json_schema
     }
 
-    /// Where the JSON-LD context is.
+    /// The URI of the JSON-LD context.
     #[must_use]
     pub fn json_ld_context(&self) -> &str {
         &self.json_ld_context
     }
 
-    /// What attributes' IRIs begin with.
+    /// The prefix of the attributes' IRIs.
     #[must_use]
     pub fn vocabulary(&self) -> &str {
         &self.vocabulary
     }
 }
 
-/// RFC 3986, 4.3, as far as a name needs it: a scheme, and then characters that stand in URIs.
+/// Whether the text is an absolute URI (RFC 3986, 4.3). Only the scheme and the set of characters
+/// are checked.
 fn is_absolute(uri: &str) -> bool {
     let Some((scheme, rest)) = uri.split_once(':') else {
         return false;

@@ -6,7 +6,8 @@ use unicode_general_category::{GeneralCategory as Category, get_general_category
 #[derive(Clone, Copy)]
 pub(super) struct Categories(&'static str);
 
-/// The short and long names of categories in ECMA-262. The short names of a group begin with its letter.
+/// The short and long names of categories in ECMA-262. The short names of a group begin with its
+/// letter.
 const NAMES: [(&str, &str); 29] = [
     ("Lu", "Uppercase_Letter"),
     ("Ll", "Lowercase_Letter"),
@@ -50,7 +51,8 @@ const GROUPS: [(&str, &str); 8] = [
 ];
 /// The only group that has some of the categories of a letter.
 const CASED: &str = "LC";
-/// Letters in circles and squares (`Alphabetic` in Unicode), which are characters of words despite their category.
+/// Letters in circles and squares (`Alphabetic` in Unicode), which are characters of words despite
+/// their category.
 const ROUND_LETTERS: [(u32, u32); 4] = [
     (0x24B6, 0x24E9),
     (0x1F130, 0x1F149),

@@ -8,7 +8,8 @@ use super::{
     set::Set,
 };
 
-/// The cost of a state, in bytes. It is more than its memory, since each state also costs time at every character.
+/// The cost of a state, in bytes. It is more than its memory, since each state also costs time at
+/// every character.
 const STATE: usize = 256;
 
 /// States refer to each other by index; state 0 is the match.
@@ -115,7 +116,8 @@ impl Program {
 /// A search: all states that the text can be in.
 struct Run<'a> {
     program: &'a Program,
-    /// The states that consume a character: the indices of their sets, and of the states after them.
+    /// The states that consume a character: the indices of their sets, and of the states after
+    /// them.
     waiting: Vec<(usize, usize)>,
     /// For each state the number of the character at which it was last entered, from 1.
     entered: Vec<usize>,
@@ -144,7 +146,8 @@ impl<'a> Run<'a> {
         })
     }
 
-    /// Enters a state and all states after it that consume no character before. Returns whether the text has a match.
+    /// Enters a state and all states after it that consume no character before. Returns whether the
+    /// text has a match.
     fn enter(&mut self, state: usize, before: Option<char>, after: Option<char>) -> bool {
         self.stack.push(state);
         while let Some(number) = self.stack.pop() {

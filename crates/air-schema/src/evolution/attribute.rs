@@ -1,4 +1,4 @@
-//! What changes for one attribute.
+//! Changes of one attribute.
 
 use super::{
     Change, ChangeKind,

@@ -1,16 +1,18 @@
-//! One change.
+//! A change between two versions of a schema.
 
 use std::fmt;
 
 use crate::AttributeName;
 
-/// Whom a change can break.
+/// The dependents that a change can break.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Impact {
-    /// A subject that was valid may be invalid now: existing credentials can't be reissued without changes.
+    /// Issued credentials: a subject that was valid may be invalid now, so that existing
+    /// credentials can't be reissued without changes.
     IssuedCredentials,
-    /// A program that verifies may ask for what is not there any more, or is something else.
+    /// Programs that verify: they may require an attribute that was removed or has another meaning
+    /// now.
     VerificationPrograms,
 }
 
@@ -25,12 +27,12 @@ impl Impact {
     }
 }
 
-/// Whether what exists goes on working.
+/// Whether credentials and programs that exist continue to work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Compatibility {
-    /// For all.
+    /// All continue to work.
     Compatible,
-    /// Not for all.
+    /// Some credentials or programs may fail.
     Breaking,
 }
 
@@ -45,7 +47,7 @@ impl Compatibility {
     }
 }
 
-/// What is changed.
+/// The kind of a change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum ChangeKind {
@@ -55,21 +57,21 @@ pub enum ChangeKind {
     Wording,
     /// The attributes' order.
     Order,
-    /// An attribute is new.
+    /// An attribute was added.
     Added,
-    /// An attribute is gone.
+    /// An attribute was removed.
     Removed,
     /// An attribute's type.
     Type,
-    /// Whether an attribute must be there.
+    /// Whether an attribute is required.
     Required,
     /// The allowed values.
     Enum,
     /// The pattern.
     Pattern,
-    /// The fewest or most characters.
+    /// The minimum or maximum length.
     Length,
-    /// The least or greatest number.
+    /// The minimum or maximum.
     Range,
     /// The format.
     Format,
@@ -96,7 +98,7 @@ impl ChangeKind {
     }
 }
 
-/// One change, and whom it breaks.
+/// One change, and the dependents that it breaks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {
     attribute: Option<AttributeName>,
@@ -129,25 +131,25 @@ impl Change {
         }
     }
 
-    /// The attribute, or none when the whole schema is changed.
+    /// The attribute; `None` if the change concerns the whole schema.
     #[must_use]
     pub fn attribute(&self) -> Option<&AttributeName> {
         self.attribute.as_ref()
     }
 
-    /// What is changed.
+    /// The kind of the change.
     #[must_use]
     pub fn kind(&self) -> ChangeKind {
         self.kind
     }
 
-    /// Whom it breaks; nobody when it is compatible.
+    /// The dependents that it breaks; empty if the change is compatible.
     #[must_use]
     pub fn breaks(&self) -> &[Impact] {
         self.breaks
     }
 
-    /// Whether it breaks anybody.
+    /// Whether it breaks any dependent.
     #[must_use]
     pub fn compatibility(&self) -> Compatibility {
         if self.breaks.is_empty() {
@@ -157,7 +159,8 @@ impl Change {
         }
     }
 
-    /// A sentence that goes on after the attribute's name: `must be there now; credentials without it …`.
+    /// The rest of a sentence that begins with the attribute's name: `is required now: existing
+    /// credentials may lack it`.
     #[must_use]
     pub fn message(&self) -> &str {
         &self.message

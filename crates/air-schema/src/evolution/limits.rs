@@ -36,12 +36,12 @@ pub(super) fn compare(old: &Attribute, new: &Attribute) -> Vec<Change> {
         .collect()
 }
 
-/// How a limit moved.
+/// The direction in which a limit changed.
 #[derive(Clone, Copy)]
 enum Shift {
-    /// All that was allowed is.
+    /// All values that were allowed still are.
     Wider,
-    /// Something that was allowed is not, or may not be.
+    /// A value that was allowed no longer is, or may no longer be.
     Narrower,
 }
 
@@ -66,7 +66,7 @@ fn change(attribute: &Attribute, kind: ChangeKind, shift: Shift) -> Change {
 
 const ISSUED: &[Impact] = &[Impact::IssuedCredentials];
 
-/// A rule that is either the same, or gone, or another.
+/// Compares a rule that can only be equal, removed or different.
 fn exact<T: PartialEq>(before: Option<&T>, now: Option<&T>) -> Option<Shift> {
     match (before, now) {
         (before, now) if before == now => None,

@@ -1,8 +1,8 @@
-//! The next version's number.
+//! The number of the next version.
 
 use super::{Change, ChangeKind, Compatibility};
 
-/// `1.0` or `1.0.0` and its successor.
+/// The successor of a version such as `1.0` or `1.0.0`.
 pub(super) fn next(version: &str, changes: &[Change]) -> Option<String> {
     let numbers = version
         .split('.')

@@ -1,17 +1,17 @@
-//! What the lint says.
+//! Findings of the lint, and the rules behind them.
 
 use serde::{Serialize, Serializer};
 
 use crate::{Attribute, AttributeName};
 
-/// How much a finding matters.
+/// The severity of a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum Severity {
-    /// A matter of style.
+    /// A deviation from the usual style.
     Note,
-    /// Something that users or verifiers will miss, or have too much of.
+    /// A problem for users or verifiers.
     Warning,
 }
 
@@ -34,21 +34,21 @@ pub enum LintCode {
     PersonalData,
     /// The schema or an attribute has no description.
     MissingDescription,
-    /// A name that says nothing.
+    /// A name that does not describe its value.
     UnclearName,
     /// A name whose words are not joined as in camelCase.
     NameJoint,
-    /// Two names that differ in capitals only.
+    /// Two names that differ only in case.
     NamesAlike,
-    /// A name that the W3C's data model has for something else.
+    /// A name that has another meaning in the W3C's data model.
     VcTerm,
-    /// A string that may be of any length.
+    /// A string without a limit on its length.
     UnboundedString,
-    /// An enum that leaves no choice.
+    /// An enum with one value.
     EnumOfOne,
-    /// A range that leaves no choice.
+    /// A range with one value.
     FixedValue,
-    /// A pattern that matches within other texts.
+    /// A pattern without anchors, which accepts every text that contains a match.
     UnanchoredPattern,
     /// No attribute is required.
     NothingRequired,
@@ -88,13 +88,13 @@ impl LintCode {
         }
     }
 
-    /// The rule of a name.
+    /// Finds a rule by its name.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|code| code.name() == name)
     }
 
-    /// How much its findings matter.
+    /// The severity of its findings.
     #[must_use]
     pub const fn severity(self) -> Severity {
         match self {
@@ -111,7 +111,7 @@ impl LintCode {
         }
     }
 
-    /// Why it is a rule.
+    /// The reason for the rule.
     #[must_use]
     pub const fn explanation(self) -> &'static str {
         match self {
@@ -158,25 +158,26 @@ impl Serialize for LintCode {
     }
 }
 
-/// One piece of advice.
+/// A finding of the lint.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Finding {
-    /// How much it matters.
+    /// The severity.
     pub severity: Severity,
     /// The rule.
     pub code: LintCode,
-    /// The attribute, or none when it is about the whole schema.
+    /// The attribute; `None` if the finding concerns the whole schema.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub attribute: Option<AttributeName>,
-    /// A JSON Pointer (RFC 6901) into the form; also to a member that is missing: `/attributes/3/description`.
+    /// The JSON Pointer (RFC 6901) into the form. It may lead to a missing member:
+    /// `/attributes/3/description`.
     pub pointer: String,
-    /// What was found, in lower case and without a full stop.
+    /// The description of the finding, in lower case and without a full stop.
     pub message: String,
-    /// What to do.
+    /// The suggested change.
     pub suggestion: String,
-    /// Names of derived claims that could stand in its place.
+    /// Names of derived claims that can replace the attribute.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     pub claims: &'static [&'static str],
 }
@@ -199,7 +200,8 @@ impl Finding {
         }
     }
 
-    /// `message` goes on after the attribute's name.
+    /// Creates a finding about an attribute. `message` continues a sentence that begins with the
+    /// attribute's name.
     pub(super) fn of_attribute(
         code: LintCode,
         (index, attribute): (usize, &Attribute),

@@ -66,7 +66,8 @@ pub(super) fn by_name(attribute: &Attribute, vocabulary: &Vocabulary) -> Option<
     None
 }
 
-/// The longest phrase that these words begin with, and the number of its words. `count` is the number of words of the whole name.
+/// The longest phrase that these words begin with, and the number of its words. `count` is the
+/// number of words of the whole name.
 fn longest_phrase(rest: &[String], count: usize, vocabulary: &Vocabulary) -> Option<(usize, Meaning)> {
     (1..=rest.len().min(LONGEST)).rev().find_map(|length| {
         let phrase = rest.get(..length)?.concat();
@@ -84,7 +85,8 @@ fn is_derived(parts: &[String], vocabulary: &Vocabulary) -> bool {
             .any(|part| vocabulary.is_derived(part, Position::Anywhere))
 }
 
-/// Whether the words after a phrase change its meaning, as in `documentType`. Numbers at the end are ignored.
+/// Whether the words after a phrase change its meaning, as in `documentType`. Numbers at the end
+/// are ignored.
 fn is_about_something_else(after: &[String], vocabulary: &Vocabulary) -> bool {
     let last = after
         .iter()

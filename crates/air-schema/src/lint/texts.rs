@@ -1,4 +1,4 @@
-//! What people read.
+//! Rules about the texts that people read.
 
 use super::{Finding, LintCode};
 use crate::{Attribute, CredentialSchema};

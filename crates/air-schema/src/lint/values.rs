@@ -1,4 +1,4 @@
-//! What values may be.
+//! Rules about the values that a schema allows.
 
 use super::{Finding, LintCode};
 use crate::{Attribute, CredentialSchema};
@@ -78,7 +78,8 @@ fn unanchored_pattern(at: (usize, &Attribute)) -> Option<Finding> {
     })
 }
 
-/// Whether a match is the whole text: anchors at both ends, and no alternative that has one only.
+/// Whether a match is always the whole text: the pattern has anchors at both ends and no
+/// alternatives at the top level.
 fn is_anchored(pattern: &str) -> bool {
     let body = without_flags(pattern);
     let starts = body.starts_with('^') || body.starts_with("\\A");
@@ -86,7 +87,7 @@ fn is_anchored(pattern: &str) -> bool {
     starts && ends && !has_alternatives(body)
 }
 
-/// A pattern without the flags for all of it: `(?i)`.
+/// The pattern without flags at its beginning, such as `(?i)`.
 fn without_flags(pattern: &str) -> &str {
     pattern
         .strip_prefix("(?")
@@ -95,7 +96,7 @@ fn without_flags(pattern: &str) -> &str {
         .map_or(pattern, |(_, body)| body)
 }
 
-/// Whether it has a `|` outside of groups and classes.
+/// Whether the pattern has a `|` outside groups and classes.
 fn has_alternatives(pattern: &str) -> bool {
     let (mut groups, mut in_class) = (0_u32, false);
     let mut letters = pattern.chars();

@@ -1,5 +1,5 @@
-//! The words that the lint knows, in the tables of `vocabulary/`. A table has one entry on each line, sorted, below comments that begin
-//! with `#`. To add a word, add a line.
+//! The words that the lint knows, in the tables of `vocabulary/`. A table has one entry on each
+//! line, sorted, below comments that begin with `#`. To add a word, add a line.
 
 mod kinds;
 #[cfg(test)]

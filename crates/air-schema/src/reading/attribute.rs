@@ -1,4 +1,4 @@
-//! A property as an attribute.
+//! Conversion of a property to an attribute.
 
 use serde_json::Value;
 
@@ -100,7 +100,8 @@ fn format_of(keyword: Option<Keyword<'_>>) -> Result<(AttributeType, Option<Form
     }
 }
 
-/// The values that are allowed, however they are written, and their type where it stands beside each of them.
+/// The allowed values from `enum`, `const`, `oneOf` or `anyOf`, and their type if each alternative
+/// states it.
 fn values<'a>(
     source: &Source<'a>,
     keywords: &mut Keywords<'a>,
@@ -122,7 +123,7 @@ fn values<'a>(
     }
 }
 
-/// Alternatives that are constants: how documented enums are written.
+/// Reads alternatives of constants, which tools generate for enums with documented values.
 fn constants<'a>(
     source: &Source<'a>,
     alternatives: &Keyword<'a>,
@@ -152,7 +153,7 @@ fn constants<'a>(
     Ok((kind, Some(allowed)))
 }
 
-/// The type that all values have.
+/// The common type of all values.
 fn infer(values: &[Value]) -> Option<AttributeType> {
     let all = |is: fn(&Value) -> bool| values.iter().all(is);
     if all(Value::is_string) {

@@ -1,13 +1,13 @@
-//! The keywords of one schema, with those of all that it refers to.
+//! The keywords of one schema, merged with those of all schemas that it refers to.
 
 use serde_json::{Map, Value};
 
 use crate::{Draft, Error, truncated::on_one_line};
 
-/// How many schemas may meet at one place through `$ref` and `allOf`.
+/// The most schemas that `$ref` and `allOf` may merge into one.
 const MEETING: usize = 64;
 const NAME_SHOWN: usize = 64;
-/// What changes no subject's validity, and what only holds other schemas.
+/// Ignored keywords: they don't affect validity, or only contain other schemas.
 const LEFT_OUT: &[&str] = &[
     "$schema",
     "$metadata",
@@ -23,7 +23,7 @@ const LEFT_OUT: &[&str] = &[
     "writeOnly",
 ];
 
-/// A document to read from.
+/// The document that is converted.
 pub(super) struct Source<'a> {
     document: &'a Value,
     draft: Draft,
@@ -41,13 +41,13 @@ impl<'a> Source<'a> {
         Ok(Self { document, draft })
     }
 
-    /// What the platform says about the document, by name.
+    /// Returns a function that reads a member of `$metadata`, which the platform writes.
     pub(super) fn metadata(&self) -> impl Fn(&str) -> Option<String> + use<'a> {
         let metadata = self.document.get("$metadata");
         move |name| Some(metadata?.get(name)?.as_str()?.to_owned())
     }
 
-    /// The keywords of the schema at a pointer, its references followed.
+    /// The keywords of the schema at a pointer, with references followed.
     pub(super) fn keywords(&self, pointer: &str, schema: &'a Value) -> Result<Keywords<'a>, Error> {
         let mut keywords = Keywords {
             pointer: pointer.to_owned(),
@@ -55,7 +55,8 @@ impl<'a> Source<'a> {
         };
         let mut waiting = vec![(pointer.to_owned(), schema)];
         let mut met = 0;
-        // First come those that stand here, then what they refer to: the nearest title is the one that is meant.
+        // The schema's own keywords come before those that it refers to, so that the nearest title
+        // is used.
         while let Some((pointer, schema)) = waiting.pop() {
             met += 1;
             if met > MEETING {
@@ -85,7 +86,7 @@ impl<'a> Source<'a> {
         Ok(keywords)
     }
 
-    /// In draft 7 a `$ref` stands alone: what is beside it says nothing to a validator.
+    /// Checks that in draft 7 no other keyword is beside `$ref`, since validators ignore it.
     fn check_reference(&self, pointer: &str, members: &Map<String, Value>) -> Result<(), Error> {
         let harmless =
             |name: &str| matches!(name, "$ref" | "$id" | "title" | "description") || LEFT_OUT.contains(&name);
@@ -108,7 +109,7 @@ impl<'a> Source<'a> {
     }
 }
 
-/// A keyword, and where it stands.
+/// A keyword and its location.
 pub(super) struct Keyword<'a> {
     name: &'a str,
     pub(super) value: &'a Value,
@@ -124,7 +125,7 @@ impl<'a> Keyword<'a> {
         members_of(&self.pointer, self.value)
     }
 
-    /// The texts of a list of them.
+    /// The strings of a list.
     pub(super) fn texts(&self) -> impl Iterator<Item = &'a str> {
         self.value
             .as_array()
@@ -133,7 +134,7 @@ impl<'a> Keyword<'a> {
             .filter_map(Value::as_str)
     }
 
-    /// Each schema of a list, with its pointer.
+    /// The schemas of a list, each with its pointer.
     pub(super) fn listed(
         &self,
         schemas: &'a [Value],
@@ -146,7 +147,8 @@ impl<'a> Keyword<'a> {
     }
 }
 
-/// All keywords that hold at one place. What is read is taken; [`Self::finish`] refuses the rest.
+/// All keywords that apply to one location. The reader takes the keywords that it knows, and
+/// [`Self::finish`] rejects the rest.
 pub(super) struct Keywords<'a> {
     pointer: String,
     found: Vec<Keyword<'a>>,
@@ -173,7 +175,7 @@ impl<'a> Keywords<'a> {
         Ok(Some(text.to_owned()))
     }
 
-    /// The refusal of a schema without a keyword that the form needs.
+    /// The error for a schema without a keyword that the form needs.
     pub(super) fn lacks(&self, keyword: &str, remedy: &'static str) -> Error {
         misfit(&self.pointer, keyword, remedy)
     }
@@ -198,7 +200,7 @@ impl<'a> Keywords<'a> {
     }
 }
 
-/// A pointer to a member.
+/// The pointer to a member.
 pub(super) fn join(pointer: &str, name: &str) -> String {
     let name = on_one_line(name, NAME_SHOWN)
         .replace('~', "~0")
@@ -228,7 +230,7 @@ pub(super) fn misfit(pointer: &str, keyword: &str, reason: &'static str) -> Erro
     }
 }
 
-/// Why a keyword of JSON Schema has no place in the form, and what has.
+/// The reason why a form can't express a keyword of JSON Schema, and the alternative.
 fn why(keyword: &str) -> &'static str {
     match keyword {
         "$id" => "only the whole document may have one",

@@ -1,11 +1,11 @@
-//! Limits of numbers, as JSON Schema and OpenAPI write them.
+//! Limits of numbers in JSON Schema and OpenAPI.
 
 use serde_json::Number;
 
 use super::keywords::{Keyword, Keywords};
 use crate::{AttributeType, Error};
 
-/// The least and the greatest number.
+/// The minimum and the maximum.
 #[derive(Default)]
 pub(super) struct Range {
     pub(super) minimum: Option<Number>,
@@ -38,7 +38,7 @@ impl Range {
     }
 }
 
-/// Whether the second is there, and the first is not or is less.
+/// Whether the second number exists, and the first is less or missing.
 fn is_less(first: Option<&Number>, second: Option<&Number>) -> bool {
     let value = |number: Option<&Number>| number.and_then(Number::as_f64);
     match (value(first), value(second)) {
@@ -48,7 +48,7 @@ fn is_less(first: Option<&Number>, second: Option<&Number>) -> bool {
     }
 }
 
-/// `multipleOf: 1` makes an integer of a number; other steps have no place in the form.
+/// Reads `multipleOf`: `1` turns a number into an integer. A form can't express other values.
 pub(super) fn stepped(kind: AttributeType, keywords: &mut Keywords<'_>) -> Result<AttributeType, Error> {
     match keywords.take("multipleOf") {
         None => Ok(kind),
@@ -57,7 +57,7 @@ pub(super) fn stepped(kind: AttributeType, keywords: &mut Keywords<'_>) -> Resul
     }
 }
 
-/// A length: JSON Schema lets it be written as 2.0.
+/// Reads a length. JSON Schema allows a fraction of zero: `2.0`.
 pub(super) fn length(keyword: Option<Keyword<'_>>) -> Result<Option<u32>, Error> {
     let Some(keyword) = keyword else {
         return Ok(None);
@@ -81,7 +81,7 @@ fn number(keyword: Option<Keyword<'_>>) -> Result<Option<Number>, Error> {
     }
 }
 
-/// The nearest limit that belongs to the range.
+/// Converts an exclusive limit of an integer to an inclusive one.
 fn exclusive(kind: AttributeType, keyword: Option<Keyword<'_>>, step: i64) -> Result<Option<Number>, Error> {
     let Some(keyword) = keyword else {
         return Ok(None);
@@ -93,11 +93,11 @@ fn exclusive(kind: AttributeType, keyword: Option<Keyword<'_>>, step: i64) -> Re
         return Err(keyword.misfit("a limit is a number"));
     };
     let beside = whole(limit).map(|limit| limit.saturating_add(step));
-    // No integer is equal to a limit with a fraction, so that one may belong to the range.
+    // No integer is equal to a limit with a fraction, so that the same limit can be inclusive.
     Ok(Some(beside.map_or_else(|| limit.clone(), Number::from)))
 }
 
-/// A number without a fraction, whether it is written 2 or 2.0.
+/// The integer that the number is equal to, whether it is written 2 or 2.0.
 fn whole(number: &Number) -> Option<i64> {
     number.as_i64().or_else(|| {
         let value = number.as_f64().filter(|value| value.fract() == 0.0)?;
@@ -105,7 +105,8 @@ fn whole(number: &Number) -> Option<i64> {
     })
 }
 
-/// What OpenAPI's and schemars's formats of numbers say of their range, where a JSON reader can keep it.
+/// The range of a number's `format` in OpenAPI and schemars, as far as all JSON readers keep its
+/// limits exactly.
 fn width(format: &Keyword<'_>) -> Result<(Option<i64>, Option<i64>), Error> {
     Ok(match format.value.as_str() {
         Some("int8") => (Some(i8::MIN.into()), Some(i8::MAX.into())),

@@ -1,5 +1,6 @@
-//! Validation of subjects by forms, in which an attribute has one type and nothing is nested. It gives the same violations as
-//! `JsonSchemaValidator` does for the JSON Schema of the form, with much less code; `tests/form_validator.rs` compares the two.
+//! Validation of subjects by forms, in which an attribute has one type and nothing is nested. It
+//! gives the same violations as `JsonSchemaValidator` does for the JSON Schema of the form, with
+//! much less code; `tests/form_validator.rs` compares the two.
 
 mod attribute;
 mod format;
@@ -13,11 +14,11 @@ use super::{COUNTED, limits::Patterns, messages};
 use crate::{CredentialSchema, Error, Rule, Violation};
 
 pub(super) struct Form {
-    /// As their author has them.
+    /// The attributes, in the author's order.
     attributes: Vec<Compiled>,
-    /// Their places, by name.
+    /// The indices of the attributes, sorted by name.
     by_name: Vec<usize>,
-    /// How many are required.
+    /// The number of required attributes.
     required: usize,
 }
 
@@ -56,14 +57,15 @@ impl Form {
             attribute.check(value, &mut found);
         }
         if required < self.required {
-            // Before all others, should they be too many to count.
+            // Missing attributes come first, so that a long list of others can't truncate them.
             found.splice(0..0, self.missing(members));
         }
         found.truncate(COUNTED);
         found
     }
 
-    /// An attribute and its place: mostly this one, since subjects tend to have their author's order.
+    /// Finds an attribute and its index. `next` is tried first, since most subjects have the
+    /// author's order.
     fn find(&self, name: &str, next: usize) -> Option<(usize, &Compiled)> {
         let at = |place: usize| self.attributes.get(place).map(|attribute| (place, attribute));
         if let Some(found) = at(next).filter(|(_, attribute)| attribute.name() == name) {

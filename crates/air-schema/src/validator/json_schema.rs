@@ -11,23 +11,25 @@ use serde_json::Value;
 use super::{COUNTED, limits};
 use crate::{Draft, Error, Violations};
 
-/// A compiled JSON Schema, which may say more than a form. It is `Send` and `Sync` and never changes, so threads can share one by
-/// reference.
+/// A compiled JSON Schema, which can express more than a form. It is `Send` and `Sync` and never
+/// changes, so threads can share one by reference.
 ///
-/// It validates a `Value`, since a JSON Schema can allow values of any type. Values are borrowed: validation copies no part of
-/// them.
+/// It validates a `Value`, since a JSON Schema can allow values of any type. Values are borrowed:
+/// validation copies no part of them.
 pub struct JsonSchemaValidator {
     compiled: jsonschema::Validator,
 }
 
 impl JsonSchemaValidator {
-    /// Compiles any JSON Schema. Formats are asserted, references lead to places in the document or to the drafts' own schemas, and
-    /// nothing is fetched. A `$schema` within the document that names another draft has no effect.
+    /// Compiles any JSON Schema. Formats are asserted, references lead to places in the document or
+    /// to the drafts' own schemas, and nothing is fetched. A `$schema` within the document that
+    /// names another draft has no effect.
     ///
     /// # Errors
-    /// [`Error::NotCompiled`] for a schema that the draft does not allow, for references that lead outside the document, and for schemas
-    /// that could take too long. The limits are 20,000 values, 64 levels and 1 MiB of text; 256 patterns; and 10,000 comparisons at any
-    /// one place of a subject of 64 levels, which a schema that refers to itself more than once exceeds.
+    /// [`Error::NotCompiled`] for a schema that the draft does not allow, for references that lead
+    /// outside the document, and for schemas that could take too long. The limits are 20,000
+    /// values, 64 levels and 1 MiB of text; 256 patterns; and 10,000 comparisons at any one place
+    /// of a subject of 64 levels, which a schema that refers to itself more than once exceeds.
     pub fn new(schema: &Value, draft: Draft) -> Result<Self, Error> {
         let patterns = limits::check_schema(schema)?;
         let draft = match draft {

@@ -1,4 +1,4 @@
-//! How large a schema and a subject may be. What is within can neither exhaust the stack nor take long.
+//! Limits on the sizes of schemas and subjects, so that they can't exhaust the stack or take long.
 
 use serde_json::{Map, Value};
 
@@ -15,11 +15,11 @@ const SUBJECT_VALUES: usize = 10_000;
 const SUBJECT_TEXT: usize = 256 * 1024;
 #[cfg(feature = "json-schema")]
 const PATTERNS: usize = 256;
-/// What all patterns of a schema may take when they are compiled, in bytes, and what one of them may.
+/// The most bytes of all compiled patterns of a schema together, and of one pattern.
 const PATTERN_SPACE: usize = 16 << 20;
 const ONE_PATTERN: usize = 1 << 20;
 
-/// How many patterns share the space that there is.
+/// The number of patterns that share the space.
 pub(super) struct Patterns {
     count: usize,
 }
@@ -29,7 +29,7 @@ impl Patterns {
         Self { count }
     }
 
-    /// What each may take, in bytes: 1 MiB for up to 16, and 64 KiB when there are 256.
+    /// The most bytes of each pattern: 1 MiB for up to 16 patterns, and 64 KiB for 256.
     pub(super) fn size(&self) -> usize {
         ONE_PATTERN.min(PATTERN_SPACE / self.count.max(1))
     }
@@ -76,11 +76,11 @@ fn within(counted: Option<()>) -> Result<(), Violations> {
     })
 }
 
-/// What is left of the limits.
+/// The remaining size.
 struct Size {
     values: usize,
     text: usize,
-    /// How many patterns there are; not counted in subjects, which have none.
+    /// The number of patterns. `None` for subjects, which have no patterns.
     patterns: Option<usize>,
 }
 
@@ -101,13 +101,14 @@ impl Size {
         self.add_at(value, LEVELS)
     }
 
-    /// As [`Self::add`] for the same object as a value.
+    /// Counts an object as [`Self::add`] counts the same object in a `Value`.
     fn add_object(&mut self, members: &Map<String, Value>) -> Option<()> {
         self.values = self.values.checked_sub(1)?;
         self.add_members(members, LEVELS)
     }
 
-    /// None when the limits are passed. It goes down at most `levels`.
+    /// Counts a value. Returns `None` if it exceeds a limit. The recursion is at most `levels`
+    /// deep.
     fn add_at(&mut self, value: &Value, levels: usize) -> Option<()> {
         self.values = self.values.checked_sub(1)?;
         match value {
@@ -137,7 +138,8 @@ impl Size {
     }
 }
 
-/// Wherever they stand: rather one too many.
+/// The number of patterns in a member. It may count too many, since it ignores the location of the
+/// member.
 fn patterns_of(name: &str, member: &Value) -> usize {
     match (name, member) {
         ("pattern", Value::String(_)) => 1,

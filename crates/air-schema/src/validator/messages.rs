@@ -1,4 +1,5 @@
-//! Messages of violations: one for each rule, shared by both validators. None shows a value.
+//! Messages of violations: one for each rule, used by both validators. No message contains a value
+//! of the subject.
 
 use std::fmt::Display;
 
@@ -7,19 +8,19 @@ use serde_path_to_error::{Path, Segment};
 
 use crate::{Rule, Violation, truncated::on_one_line};
 
-/// The most characters of a member's name that a pointer shows, and of a pattern.
+/// The most characters of a member's name in a pointer, and of a pattern in a message.
 const NAME_SHOWN: usize = 64;
 const PATTERN_SHOWN: usize = 256;
-/// How many allowed values are named, and how long they may be.
+/// The most allowed values that a message lists, and the most bytes of each.
 const VALUES_SHOWN: usize = 6;
 const VALUE_SHOWN: usize = 40;
 
 pub(super) const REQUIRED: &str = "is missing; the schema requires it";
 pub(super) const UNKNOWN: &str = "is not an attribute of the schema; remove it";
-/// In place of a type, where the schema has more than one.
+/// The placeholder for a type if the schema allows several.
 #[cfg(feature = "json-schema")]
 pub(super) const SEVERAL_TYPES: &str = "";
-/// Why a schema was refused.
+/// The reason for rejecting a schema.
 pub(super) const BAD_PATTERN: &str = "its pattern is not a regular expression that runs in linear time within 1 MiB: no look-around, no back-reference";
 
 pub(super) fn of_type(found: &Value, wanted: &str) -> String {
@@ -68,7 +69,7 @@ pub(super) fn of_format(format: &str) -> String {
     }
 }
 
-/// The schema's values are no secret; many or long ones are no help.
+/// Lists the allowed values, which are not secret, if they are few and short.
 pub(super) fn of_enum(options: &[Value]) -> String {
     let named: Vec<String> = options.iter().map(Value::to_string).collect();
     if named.len() <= VALUES_SHOWN && named.iter().all(|value| value.len() <= VALUE_SHOWN) {
@@ -78,7 +79,7 @@ pub(super) fn of_enum(options: &[Value]) -> String {
     }
 }
 
-/// Where a type can't hold what its schema allows.
+/// The violation of a subject that a Rust type can't hold.
 pub(super) fn unreadable(path: &Path) -> Violation {
     let pointer = path.iter().filter_map(|segment| match segment {
         Segment::Seq { index } => Some(format!("/{index}")),
@@ -94,12 +95,12 @@ pub(super) fn unreadable(path: &Path) -> Violation {
     }
 }
 
-/// A member's name as part of a pointer.
+/// A member's name as a part of a pointer.
 pub(super) fn member(name: &str) -> String {
     on_one_line(&escape(name), NAME_SHOWN)
 }
 
-/// `~` and `/` as JSON Pointers have them (RFC 6901, 3).
+/// Escapes `~` and `/` for a JSON Pointer (RFC 6901, 3).
 pub(super) fn escape(name: &str) -> String {
     name.replace('~', "~0").replace('/', "~1")
 }
@@ -115,7 +116,7 @@ fn kind(value: &Value) -> &'static str {
     }
 }
 
-/// A type of JSON Schema.
+/// Describes a type of JSON Schema.
 fn described(kind: &str) -> &'static str {
     match kind {
         "string" => "a text, in quotes",

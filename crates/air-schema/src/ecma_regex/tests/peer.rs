@@ -1,4 +1,5 @@
-//! The engine beside the `regex` crate with the translation of `jsonschema-regex`: the same result, or a rejection.
+//! The engine beside the `regex` crate with the translation of `jsonschema-regex`: the same result,
+//! or a rejection.
 
 use jsonschema_regex::{RepeatedClass, Search};
 use proptest::prelude::*;

@@ -1,4 +1,5 @@
-//! Tables that are sorted and well-formed, and have no entry without an effect. The tests of `personal` look up each phrase.
+//! Tables that are sorted and well-formed, and have no entry without an effect. The tests of
+//! `personal` look up each phrase.
 
 use std::collections::BTreeMap;
 
@@ -90,7 +91,8 @@ fn capitalised(word: &str) -> String {
     format!("{}{rest}", first.to_uppercase())
 }
 
-/// Names that begin with the words of `whole`, and have a phrase of personal data within it or across its end.
+/// Names that begin with the words of `whole`, and have a phrase of personal data within it or
+/// across its end.
 fn names_around(whole: &'static str) -> impl Iterator<Item = String> {
     phrases()
         .filter(|phrase| !phrase.is_whole_name)

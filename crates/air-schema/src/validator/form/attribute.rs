@@ -1,4 +1,4 @@
-//! An attribute with what its values must keep.
+//! A compiled attribute.
 
 use serde_json::Value;
 
@@ -17,7 +17,7 @@ pub(super) struct Compiled {
 }
 
 impl Compiled {
-    /// `size`: what a pattern may take, in bytes.
+    /// Compiles an attribute. Its pattern may take at most `size` bytes.
     pub(super) fn of(attribute: &Attribute, size: usize) -> Result<Self, Error> {
         let limits = attribute.constraints();
         let pattern = limits
@@ -46,7 +46,7 @@ impl Compiled {
         self.is_required
     }
 
-    /// Adds the rules that a value breaks: all of them, also where its type is wrong already.
+    /// Adds a violation for each rule that the value breaks, even if its type is wrong.
     pub(super) fn check(&self, value: &Value, found: &mut Vec<Violation>) {
         let mut report = |rule, message| {
             found.push(Violation {

@@ -1,4 +1,4 @@
-//! What a text must be: the form's formats, decided by their RFCs.
+//! Formats of strings: the form's formats, and dates.
 
 mod date_time;
 mod email;
@@ -9,7 +9,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 
 use crate::{Attribute, AttributeType, Format};
 
-/// A date has a type, and no format, in the form.
+/// The format of a string. In a form, dates are types and not formats.
 #[derive(Clone, Copy)]
 pub(super) enum Text {
     Date,
@@ -26,7 +26,7 @@ impl Text {
         }
     }
 
-    /// In JSON Schema.
+    /// The name in JSON Schema.
     pub(super) const fn name(self) -> &'static str {
         match self {
             Self::Date => "date",

@@ -1,10 +1,10 @@
-//! Numbers by their value, however they are written. Integers and doubles are compared without rounding either.
+//! Comparison of numbers by their value. Integers and doubles are compared without rounding.
 
 use std::cmp::Ordering;
 
 use serde_json::Number;
 
-/// 2^64, beyond which no integer of a [`Number`] is.
+/// 2^64, which is greater than every integer of a [`Number`].
 const BEYOND: f64 = 18_446_744_073_709_551_616.0;
 
 pub(super) fn is_less(a: &Number, b: &Number) -> bool {
@@ -15,7 +15,7 @@ pub(super) fn is_equal(a: &Number, b: &Number) -> bool {
     compare(a, b) == Some(Ordering::Equal)
 }
 
-/// 1.0 is one (JSON Schema, from draft 6).
+/// Whether the number is an integer, as `1.0` is (JSON Schema, from draft 6).
 pub(super) fn is_integer(number: &Number) -> bool {
     integer(number).is_some() || number.as_f64().is_some_and(|number| number.fract() == 0.0)
 }

@@ -1,8 +1,8 @@
 //! Patterns of attributes: ECMA-262 regular expressions, searched for in linear time.
 //!
-//! With the feature `json-schema`, the engine is the `regex` crate, as for any JSON Schema. Its tables and engines are larger than the
-//! rest of a browser's module, so without the feature `ecma_regex` is used. It rejects the patterns that need these
-//! tables.
+//! With the feature `json-schema`, the engine is the `regex` crate, as for any JSON Schema. Its
+//! tables and engines are larger than the rest of a browser's module, so without the feature
+//! `ecma_regex` is used. It rejects the patterns that need these tables.
 
 #[cfg(feature = "json-schema")]
 mod unicode;

@@ -1,4 +1,5 @@
-//! Which schema asks which others, and about what: the same place of a subject, or one below.
+//! The graph of schemas: an edge leads from a schema to one that it applies to the same location of
+//! a subject, or to a location below it.
 
 mod work;
 
@@ -12,13 +13,14 @@ use serde_json::{Map, Value};
 
 use crate::Error;
 
-/// Where a document without `$id` is.
+/// The URI of a document without `$id`.
 const BASE: &str = "json-schema:///";
 const NOT_HERE: &str = "its reference leads to nothing in this document, and nothing is fetched";
 
-/// Refuses a schema that could look at one place of a subject more than 10,000 times. Alternatives within alternatives, and
-/// schemas that refer to themselves twice, multiply with each level, which neither the size of the schema nor that of the subject
-/// shows. The schema is known to be of limited size.
+/// Rejects a schema that could compare one location of a subject more than 10,000 times. Nested
+/// alternatives, and schemas that refer to themselves twice, multiply the comparisons with each
+/// level, which the sizes of the schema and of the subject do not reveal. The caller has already
+/// limited the size of the schema.
 pub(super) fn check_work(schema: &Value, draft: Draft) -> Result<(), Error> {
     let graph = build(schema, draft).map_err(|_| refusal(NOT_HERE))?;
     work::check(&graph).map_err(refusal)
@@ -33,7 +35,7 @@ fn refusal(reason: &'static str) -> Error {
 
 type Found<T> = Result<T, referencing::Error>;
 
-/// The nodes; the first is the whole document's.
+/// Builds the nodes. The first is the whole document.
 fn build(schema: &Value, draft: Draft) -> Found<Vec<Node>> {
     let base = uri::from_str(BASE)?;
     let base = match schema.get("$id").and_then(Value::as_str) {
@@ -58,27 +60,29 @@ fn build(schema: &Value, draft: Draft) -> Found<Vec<Node>> {
     Ok(builder.nodes)
 }
 
-/// A schema, and those that it asks further, by number.
+/// A schema, and the indices of the schemas that it applies.
 #[derive(Default)]
 struct Node {
-    /// How many values are compared with the subject's: those of `enum`, and one for each keyword.
+    /// The number of values that are compared with the subject's: those of `enum`, and one for each
+    /// keyword.
     own: u64,
-    /// Asked about the same place.
+    /// Applied to the same location.
     here: Vec<usize>,
-    /// One of these is, which a `$dynamicRef` finds on its way.
+    /// One of these is applied to the same location. A `$dynamicRef` selects it at run time.
     either: Vec<usize>,
-    /// Asked about the member with a name: one of them at most.
+    /// Applied to the member of a certain name, so that at most one of them applies to a member.
     named: Vec<usize>,
-    /// Asked about any member.
+    /// Applied to any member.
     members: Vec<usize>,
-    /// Asked about items.
+    /// Applied to items.
     items: Vec<usize>,
-    /// Whether those that are asked about the same place are asked again, to learn what they left out.
+    /// Whether the schemas for the same location are evaluated a second time, to find the members
+    /// or items that they did not evaluate.
     twice: bool,
 }
 
 impl Node {
-    /// Where a keyword's schemas are asked about; none for a keyword that has no schemas.
+    /// The list for the schemas of a keyword; `None` for a keyword without schemas.
     fn place(&mut self, keyword: &str) -> Option<&mut Vec<usize>> {
         match keyword {
             "allOf" | "anyOf" | "oneOf" | "not" | "if" | "then" | "else" | "dependentSchemas"
@@ -98,12 +102,14 @@ impl Node {
 struct Builder<'a> {
     draft: Draft,
     nodes: Vec<Node>,
-    /// By where the schema is in memory, where it stays as long as it is borrowed.
+    /// Indices of nodes by the address of the schema, which is borrowed and so does not move.
     numbers: HashMap<*const Value, usize>,
     waiting: Vec<(usize, &'a Value, Resolver<'a>)>,
-    /// All values of the document. A reference that leads elsewhere leads to a draft's own schema.
+    /// The addresses of all values of the document. A reference to another address leads to a
+    /// draft's own schema.
     document: HashSet<*const Value>,
-    /// Schemas by `$dynamicAnchor`: which of them a `$dynamicRef` finds depends on how one came to it.
+    /// Schemas by `$dynamicAnchor`. The path of the evaluation decides which of them a
+    /// `$dynamicRef` selects.
     dynamic: BTreeMap<&'a str, Vec<(&'a Value, Resolver<'a>)>>,
 }
 
@@ -119,7 +125,7 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// Takes down all values. A resolver is that of the value itself, its `$id` applied.
+    /// Records all values. The resolver of a value includes the value's own `$id`.
     fn survey(&mut self, value: &'a Value, resolver: &Resolver<'a>) {
         self.document.insert(ptr::from_ref(value));
         if let Some(Value::String(anchor)) = value.get("$dynamicAnchor") {
@@ -137,7 +143,7 @@ impl<'a> Builder<'a> {
         outer.in_subresource(self.draft.create_resource_ref(schema))
     }
 
-    /// The number of a schema; one that is new waits to become a node.
+    /// Returns the index of a schema, and queues it if it is new.
     fn visit(&mut self, schema: &'a Value, resolver: Resolver<'a>) -> usize {
         let next = self.nodes.len();
         let number = *self.numbers.entry(ptr::from_ref(schema)).or_insert(next);
@@ -177,14 +183,15 @@ impl<'a> Builder<'a> {
         Ok(node)
     }
 
-    /// Where a reference leads, if that is in the document. The drafts' own schemas are known to cost little.
+    /// The target of a reference, if it is in the document. The drafts' own schemas are cheap and
+    /// are not counted.
     fn target(&mut self, reference: &str, resolver: &Resolver<'a>) -> Found<Option<usize>> {
         let (target, inner, _) = resolver.lookup(reference)?.into_inner();
         let is_ours = self.document.contains(&ptr::from_ref(target));
         Ok(is_ours.then(|| self.visit(target, inner)))
     }
 
-    /// Where it may lead besides.
+    /// The other possible targets of a `$dynamicRef`.
     fn dynamic_targets(&mut self, reference: &str) -> Vec<usize> {
         let anchor = reference.rsplit('#').next().unwrap_or_default();
         let targets = self.dynamic.get(anchor).cloned().unwrap_or_default();
@@ -195,7 +202,7 @@ impl<'a> Builder<'a> {
     }
 }
 
-/// The schemas of a keyword: one, a list, or a map of them.
+/// The schemas in a keyword's value: one, a list or a map.
 fn schemas<'a>(keyword: &str, value: &'a Value) -> Box<dyn Iterator<Item = &'a Value> + 'a> {
     let map = matches!(
         keyword,

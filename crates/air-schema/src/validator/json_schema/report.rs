@@ -1,4 +1,4 @@
-//! The library's errors in words of ours: its own show the value.
+//! Conversion of the errors of `jsonschema`, whose own texts show values of the subject.
 
 use jsonschema::{
     ValidationError,
@@ -94,7 +94,7 @@ pub(super) fn not_compiled(error: &ValidationError<'_>) -> Error {
     }
 }
 
-/// A pointer with names that came from the subject: each of them short, and all on one line.
+/// Shortens a pointer with names from the subject, and puts it on one line.
 fn truncated(pointer: &str) -> String {
     let names = pointer.split('/').map(|name| on_one_line(name, NAME_SHOWN));
     on_one_line(&names.collect::<Vec<_>>().join("/"), POINTER_SHOWN)

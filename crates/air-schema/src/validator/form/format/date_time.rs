@@ -24,7 +24,7 @@ pub(super) fn is_date_time(text: &str) -> bool {
         .is_some_and(|(date, time)| is_date(date) && is_time(time.as_bytes()))
 }
 
-/// `07:18:45.123+02:00`; the fraction has any number of digits.
+/// Whether the text is a time such as `07:18:45.123+02:00`. A fraction has any number of digits.
 fn is_time(text: &[u8]) -> bool {
     let &[h0, h1, b':', m0, m1, b':', s0, s1, ref rest @ ..] = text else {
         return false;
@@ -39,7 +39,7 @@ fn is_time(text: &[u8]) -> bool {
     let Some(offset) = without_fraction(rest).and_then(offset_minutes) else {
         return false;
     };
-    // A leap second is the last one of a day in UTC.
+    // A leap second is the last second of a day in UTC.
     second < 60 || (hour * 60 + minute - offset).rem_euclid(24 * 60) == 23 * 60 + 59
 }
 
@@ -51,7 +51,7 @@ fn without_fraction(text: &[u8]) -> Option<&[u8]> {
     rest.get(digits..).filter(|_| digits > 0)
 }
 
-/// How far local time is ahead of UTC.
+/// The minutes by which local time is ahead of UTC.
 fn offset_minutes(text: &[u8]) -> Option<i32> {
     match text {
         [b'Z' | b'z'] => Some(0),

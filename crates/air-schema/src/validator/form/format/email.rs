@@ -1,4 +1,5 @@
-//! Mailboxes (RFC 5321, 4.1.2), as `jsonschema` reads them: the parts by the `email_address` crate, the domain by the rules of hosts.
+//! E-mail addresses (RFC 5321, 4.1.2), with the result of `jsonschema`: the crate `email_address`
+//! parses them, and the domain follows the rules of host names.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
@@ -7,7 +8,7 @@ use email_address::EmailAddress;
 use super::hostname;
 
 pub(super) fn is_valid(text: &str) -> bool {
-    // RFC 5321 allows an empty quoted local part, and the crate does not.
+    // RFC 5321 allows an empty quoted local part, which the crate rejects.
     if let Some(domain) = text.strip_prefix("\"\"@") {
         return parses(&format!("\"a\"@{domain}"));
     }
@@ -18,7 +19,7 @@ fn parses(text: &str) -> bool {
     let Ok(address) = text.parse::<EmailAddress>() else {
         return false;
     };
-    // Others are for the format `idn-email`, which the form lacks.
+    // A local part beyond ASCII belongs to the format `idn-email`, which the form lacks.
     address.local_part().is_ascii() && is_domain(address.domain())
 }
 
@@ -37,7 +38,7 @@ fn is_domain(domain: &str) -> bool {
 mod tests {
     use super::*;
 
-    /// Two addresses that look alike would be two people.
+    /// Two addresses that look alike could belong to two people.
     #[test]
     fn refuses_addresses_with_characters_that_nobody_sees() {
         assert!(is_valid("ada@example.com"));

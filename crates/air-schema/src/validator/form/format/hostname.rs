@@ -1,4 +1,5 @@
-//! Names of hosts (RFC 1123, 2.1). A label that begins with `xn--` stands for one in Unicode (RFC 5890), which must be allowed too.
+//! Host names (RFC 1123, 2.1). A label that begins with `xn--` encodes a Unicode label (RFC 5890),
+//! which is checked too.
 
 mod punycode;
 mod unicode;
@@ -19,7 +20,7 @@ fn is_label(label: &str) -> bool {
         return false;
     }
     match label.get(2..4) {
-        // RFC 5891, 4.2.3.1: reserved for encodings, of which there is this one.
+        // RFC 5891, 4.2.3.1: such labels are reserved for encodings, and `xn--` is the only one.
         Some("--") => label
             .strip_prefix("xn--")
             .and_then(punycode::decode)

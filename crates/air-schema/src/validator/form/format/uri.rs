@@ -24,7 +24,7 @@ pub(super) fn is_valid(text: &str) -> bool {
         && consists_of(fragment, b":@/?")
 }
 
-/// What is before a character and after it; nothing is after one that is not there.
+/// Splits a text at a character. The second part is empty if the character does not occur.
 fn cut(text: &str, at: char) -> (&str, &str) {
     text.split_once(at).unwrap_or((text, ""))
 }
@@ -34,7 +34,8 @@ fn is_scheme(text: &str) -> bool {
     text.starts_with(|first: char| first.is_ascii_alphabetic()) && text.bytes().all(rest)
 }
 
-/// `user@host:port`; only the host has to be there, and may be empty.
+/// Whether the text is an authority, `user@host:port`. User and port are optional, and the host may
+/// be empty.
 fn is_authority(text: &str) -> bool {
     let (user, host) = text.split_once('@').unwrap_or(("", text));
     let (host, port) = match host.strip_prefix('[') {
@@ -64,7 +65,8 @@ fn is_address(text: &str) -> bool {
     is_hex && !address.is_empty() && !address.contains('%') && consists_of(address, b":")
 }
 
-/// Unreserved characters, sub-delimiters, percent-encoded bytes, and some more.
+/// Whether the text has only unreserved characters, sub-delimiters, percent-encoded bytes and the
+/// characters in `more`.
 fn consists_of(text: &str, more: &[u8]) -> bool {
     let mut bytes = text.bytes();
     while let Some(byte) = bytes.next() {

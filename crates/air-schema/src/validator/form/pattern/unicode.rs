@@ -1,4 +1,5 @@
-//! The engine of the `regex` crate, with the translation of the `jsonschema` crate and all of Unicode.
+//! The engine of the `regex` crate, with the translation of the `jsonschema` crate and all of
+//! Unicode.
 
 use jsonschema_regex::{RepeatedClass, Search};
 use regex::{Regex, RegexBuilder};

@@ -1,13 +1,14 @@
-//! How often a schema looks at one place of a subject.
+//! The number of comparisons that a schema can cause at one location of a subject.
 
 use super::Node;
 
-/// As many levels as a subject may have.
+/// The most levels of a subject.
 const LEVELS: usize = 64;
-/// The most comparisons on the way to any one place.
+/// The most comparisons on the path to one location.
 const WORK: u64 = 10_000;
 
-/// Follows the nodes down a subject of 64 levels, always to the member or item that costs most. The first node is the top.
+/// Simulates a subject of 64 levels, and at each level chooses the member or item that costs most.
+/// The first node is the root.
 pub(super) fn check(nodes: &[Node]) -> Result<(), &'static str> {
     let order = order(nodes).ok_or("it refers to itself without going down in the subject")?;
     let mut below = Work(vec![0; nodes.len()]);
@@ -27,7 +28,7 @@ pub(super) fn check(nodes: &[Node]) -> Result<(), &'static str> {
     Ok(())
 }
 
-/// Comparisons by number of the node.
+/// The number of comparisons of each node, by index.
 struct Work(Vec<u64>);
 
 impl Work {
@@ -56,7 +57,7 @@ impl Work {
     }
 }
 
-/// What a node does here and on the worst way down.
+/// The comparisons of a node at this level and on the most expensive path below it.
 fn of(node: &Node, level: &Work, below: &Work) -> u64 {
     let member = below.sum(&node.members).saturating_add(below.most(&node.named));
     let down = member.max(below.sum(&node.items));
@@ -67,7 +68,8 @@ fn of(node: &Node, level: &Work, below: &Work) -> u64 {
         .saturating_add(down)
 }
 
-/// Each node after those that it asks about the same place; none when that goes round.
+/// The nodes in topological order: each one after those that it applies to the same location.
+/// `None` if there is a cycle.
 fn order(nodes: &[Node]) -> Option<Vec<usize>> {
     let mut askers = vec![Vec::new(); nodes.len()];
     for (number, node) in nodes.iter().enumerate() {

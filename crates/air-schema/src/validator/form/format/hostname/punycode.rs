@@ -1,4 +1,4 @@
-//! Punycode (RFC 3492), decoded.
+//! A decoder of Punycode (RFC 3492).
 
 const BASE: u32 = 36;
 const T_MIN: u32 = 1;
@@ -8,7 +8,7 @@ const DAMP: u32 = 700;
 const INITIAL_BIAS: u32 = 72;
 const INITIAL_N: u32 = 128;
 
-/// The characters of what follows `xn--`, which is ASCII.
+/// Decodes the ASCII text after `xn--`.
 pub(super) fn decode(text: &str) -> Option<Vec<char>> {
     let (basic, encoded) = match text.rsplit_once('-') {
         Some((basic, encoded)) if !basic.is_empty() => (basic, encoded),
@@ -50,7 +50,7 @@ fn digit(byte: u8) -> Option<u32> {
     Some(digit.into())
 }
 
-/// Section 6.1.
+/// Adapts the bias (section 6.1).
 fn adapt(delta: u32, count: u32, is_first: bool) -> u32 {
     let mut delta = delta / if is_first { DAMP } else { 2 };
     delta += delta / count;

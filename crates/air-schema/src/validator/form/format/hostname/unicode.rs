@@ -1,8 +1,9 @@
-//! Which characters a label may have (RFC 5892), by general category, with the rules for those that need a neighbour.
+//! The characters of a Unicode label (RFC 5892): by general category, with rules for characters
+//! that depend on others.
 
 use unicode_general_category::{GeneralCategory as Category, get_general_category as category};
 
-/// After these, which suppress a vowel, letters may be joined.
+/// Characters that suppress a vowel. A zero width joiner may follow them.
 const VIRAMAS: &[u32] = &[
     0x094D, 0x09CD, 0x0A4D, 0x0ACD, 0x0B4D, 0x0BCD, 0x0C4D, 0x0CCD, 0x0D4D, 0x0DCA, 0x0E3A, 0x0F84, 0x1039,
     0x1714, 0x1734, 0x17D2, 0x1A60, 0x1B44, 0x1BAA, 0x1BF2, 0x1BF3, 0x2D7F, 0xA806, 0xA8C4, 0xA953, 0xABED,
@@ -24,7 +25,8 @@ pub(super) fn is_label(label: &[char]) -> bool {
     fits && !begins_with_mark && !dot_without_kana && !mixed_digits
 }
 
-/// The middle dot of Katakana is in their block, and no letter.
+/// Whether the character is in the blocks of Hiragana, Katakana or Han. The middle dot of Katakana
+/// does not count.
 fn is_kana_or_han(c: u32) -> bool {
     c != 0x30FB && matches!(c, 0x3040..=0x30FF | 0x4E00..=0x9FFF)
 }
