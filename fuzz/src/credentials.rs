@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use air_jwt::{JwkSet, SigningKey, jws};
-use air_vc::{Challenge, ClaimPath, Credential, Enveloped, Inspection, Presentation, Verifier};
+use air_vc::{Challenge, ClaimPath, Credential, Enveloped, Format, Inspection, Presentation, Verifier};
 use serde_json::{Value, json};
 
 const ISSUER: &str = "https://issuer.example";
@@ -50,7 +50,9 @@ fn examine(compact: &str) {
         .clone()
         .requiring_key_binding(challenge())
         .verify(compact, NOW);
-    let _ = verifier.verify_w3c(compact, NOW);
+    for format in Format::ALL {
+        let _ = verifier.clone().with_format(*format).verify(compact, NOW);
+    }
     let inspection = Inspection::of(compact);
     if let Ok(verified) = &verified {
         let inspection = inspection.as_ref().expect("what verifies is read");

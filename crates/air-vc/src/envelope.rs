@@ -3,12 +3,13 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{Error, Presentation};
+use crate::{
+    Error, Format, Presentation,
+    format::{SD_JWT_VC, SD_JWT_VC_OLD},
+};
 
 const CONTEXT: &str = "https://www.w3.org/ns/credentials/v2";
 const TYPE: &str = "EnvelopedVerifiableCredential";
-/// The media type of an SD-JWT VC, and the older name for it.
-const PREFIXES: [&str; 2] = ["data:application/dc+sd-jwt,", "data:application/vc+sd-jwt,"];
 
 /// A presentation in its envelope: an `EnvelopedVerifiableCredential` whose `id` is a data URL.
 ///
@@ -32,10 +33,9 @@ impl Enveloped {
     /// Puts a presentation into its envelope.
     #[must_use]
     pub fn new(presentation: &Presentation) -> Self {
-        let [prefix, _] = PREFIXES;
         Self {
             context: CONTEXT,
-            id: format!("{prefix}{}", presentation.as_str()),
+            id: format!("data:{},{}", Format::SdJwtVc.media_type(), presentation.as_str()),
             type_: TYPE,
         }
     }
@@ -67,13 +67,17 @@ impl Enveloped {
             OneOrMany::One(name) => name == TYPE,
             OneOrMany::Many(names) => names.iter().any(|name| name == TYPE),
         };
-        PREFIXES
-            .iter()
-            .find_map(|prefix| foreign.id.strip_prefix(prefix))
+        compact_of(&foreign.id)
             .filter(|_| is_envelope)
             .ok_or(malformed)?
             .parse()
     }
+}
+
+/// The compact form in a data URL of an SD-JWT VC.
+fn compact_of(url: &str) -> Option<&str> {
+    let (subtype, compact) = url.strip_prefix("data:application/")?.split_once(',')?;
+    [SD_JWT_VC, SD_JWT_VC_OLD].contains(&subtype).then_some(compact)
 }
 
 impl std::fmt::Debug for Enveloped {

@@ -48,6 +48,14 @@ pub enum Error {
         "the credential names no holder's key, so a presentation can't be bound to it; ask the issuer for a credential with `cnf`"
     )]
     NoHolderKey,
+    /// Not the name of a credential format that this build supports.
+    #[error(
+        "unsupported credential format `{name}`: must be dc+sd-jwt or, with the feature `w3c`, vc+jwt or ldp_vc"
+    )]
+    UnsupportedFormat {
+        /// The name.
+        name: String,
+    },
     /// Not a credential that we read.
     #[error("invalid credential: {reason}")]
     Format {
@@ -347,6 +355,7 @@ impl Error {
             | Self::WrongHolderKey
             | Self::NoHolderKey
             | Self::NotForProofs
+            | Self::UnsupportedFormat { .. }
             | Self::SkewOutOfRange { .. }
             | Self::StatusListSize { .. }
             | Self::StatusDoesNotFit { .. }

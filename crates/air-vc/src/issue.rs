@@ -11,11 +11,9 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     ClaimPath, Credential, Error,
+    format::SD_JWT_VC,
     sd_jwt::{self, Concealed, DEPTH_LIMIT, HASH, HASH_NAME, LENGTH_LIMIT, conceal},
 };
-
-/// The header's type of what we issue (SD-JWT VC, 3.2.1).
-pub(crate) const TYPE: &str = "dc+sd-jwt";
 
 /// Claims that the credential sets, or that have a meaning in any JWT (RFC 7519; RFC 9901; SD-JWT VC).
 pub(crate) const RESERVED: &[&str] = &[
@@ -194,7 +192,7 @@ impl Issuer<'_> {
     ) -> Result<Credential, Error> {
         let concealed = self.conceal(options, subject, rng)?;
         joined(
-            &jws::sign(self.key, TYPE, &concealed.payload),
+            &jws::sign(self.key, SD_JWT_VC, &concealed.payload),
             &concealed.disclosures,
         )
     }
@@ -212,7 +210,7 @@ impl<K: Signer> Issuer<'_, K> {
         rng: &mut impl CryptoRng,
     ) -> Result<Credential, Error> {
         let concealed = self.conceal(options, subject, rng)?;
-        let jwt = jws::sign_with(self.key, TYPE, &concealed.payload).await?;
+        let jwt = jws::sign_with(self.key, SD_JWT_VC, &concealed.payload).await?;
         joined(&jwt, &concealed.disclosures)
     }
 }

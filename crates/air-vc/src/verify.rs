@@ -6,8 +6,9 @@ use air_jwt::{Jwk, JwkSet, NumericDate, jws::Unverified};
 use serde_json::{Map, Value};
 
 use crate::{
-    Challenge, Check, ClaimPath, Error, Outcome, Report, StatusReference, VerifiedCredential,
+    Challenge, Check, ClaimPath, Error, Format, Outcome, Report, StatusReference, VerifiedCredential,
     claim_path::{Place, is_empty, places},
+    format::{SD_JWT_VC, SD_JWT_VC_OLD},
     issuer_key::verify_signature,
     key_binding::{self, Expected, HolderKey},
     payload::payload_of,
@@ -30,6 +31,7 @@ type Trusted<'a> = (&'a str, &'a JwkSet);
 /// ([`Self::without_status`]); a key-binding JWT that nobody asked for is refused rather than half-checked.
 #[derive(Clone, Debug)]
 pub struct Verifier<'a> {
+    format: Format,
     trusted: Vec<Trusted<'a>>,
     types: Vec<&'a str>,
     requested: Vec<ClaimPath>,
@@ -73,10 +75,11 @@ impl VerificationOutcome {
 }
 
 impl<'a> Verifier<'a> {
-    /// Trusts `issuer` with these keys.
+    /// Trusts `issuer` with these keys, for credentials of the default format: SD-JWT VC.
     #[must_use]
     pub fn new(issuer: &'a str, keys: &'a JwkSet) -> Self {
         Self {
+            format: Format::default(),
             trusted: vec![(issuer, keys)],
             types: Vec::new(),
             requested: Vec::new(),
@@ -89,6 +92,18 @@ impl<'a> Verifier<'a> {
         }
     }
 
+    /// Sets the format of the credentials. A credential of another format is refused.
+    ///
+    /// Of W3C credentials, required types are looked for in `type` and required claims below `credentialSubject`. A verifier
+    /// that requires key binding refuses them, because they name no holder's key.
+    ///
+    /// The `verificationMethod` of an embedded proof is looked for among the issuer's keys as a token's `kid` is.
+    #[must_use]
+    pub fn with_format(mut self, format: Format) -> Self {
+        self.format = format;
+        self
+    }
+
     /// Trusts another issuer too, with its own keys; for one that is trusted already these are the keys from now on.
     #[must_use]
     pub fn trusting(mut self, issuer: &'a str, keys: &'a JwkSet) -> Self {
@@ -97,7 +112,7 @@ impl<'a> Verifier<'a> {
         self
     }
 
-    /// Demands a credential type (`vct`); of several, any will do.
+    /// Demands a credential type (`vct`, or a W3C credential's `type`); of several, any will do.
     #[must_use]
     pub fn requiring_type(mut self, vct: &'a str) -> Self {
         self.types.push(vct);
@@ -167,14 +182,18 @@ impl<'a> Verifier<'a> {
     ///
     /// # Errors
     /// The first check that fails ([`Error::check`] names it).
-    pub fn verify(&self, compact: &str, now: u64) -> Result<VerifiedCredential, Error> {
-        self.examine(compact, now).result
+    pub fn verify(&self, credential: &str, now: u64) -> Result<VerifiedCredential, Error> {
+        self.examine(credential, now).result
     }
 
     /// As [`Self::verify`], and reports the outcome of each check, whether or not all passed.
     #[must_use]
-    pub fn examine(&self, compact: &str, now: u64) -> VerificationOutcome {
-        VerificationOutcome::of(|report| self.run(compact, now, report))
+    pub fn examine(&self, credential: &str, now: u64) -> VerificationOutcome {
+        VerificationOutcome::of(|report| match self.format {
+            Format::SdJwtVc => self.examine_sd_jwt(credential, now, report),
+            Format::W3cJwt => self.examine_jwt(credential, now, report),
+            Format::W3cDataIntegrity => self.examine_proof(credential, now, report),
+        })
     }
 
     /// Which status list says whether this credential still holds: known once the issuer's signature is verified, so that
@@ -182,7 +201,15 @@ impl<'a> Verifier<'a> {
     ///
     /// # Errors
     /// As [`Self::verify`], for form, issuer, signature and what the credential says of its status.
-    pub fn named_lists(&self, compact: &str) -> Result<NamedLists<'a>, Error> {
+    pub fn named_lists(&self, credential: &str) -> Result<NamedLists<'a>, Error> {
+        match self.format {
+            Format::SdJwtVc => self.lists_of_sd_jwt(credential),
+            Format::W3cJwt => self.lists_of_jwt(credential),
+            Format::W3cDataIntegrity => self.lists_of_proof(credential),
+        }
+    }
+
+    fn lists_of_sd_jwt(&self, compact: &str) -> Result<NamedLists<'a>, Error> {
         let parts = Parts::parse(compact)?;
         let ((issuer, keys), payload) = self.signed_payload(&parts, &mut Report::new())?;
         let reference = reference(&payload)?;
@@ -192,7 +219,12 @@ impl<'a> Verifier<'a> {
         })
     }
 
-    fn run(&self, compact: &str, now: u64, report: &mut Report) -> Result<VerifiedCredential, Error> {
+    fn examine_sd_jwt(
+        &self,
+        compact: &str,
+        now: u64,
+        report: &mut Report,
+    ) -> Result<VerifiedCredential, Error> {
         let parts = report.note_result(Check::Format, Parts::parse(compact))?;
         let ((issuer, _), payload) = self.signed_payload(&parts, report)?;
         report.note_result(Check::Type, self.check_type(&payload))?;
@@ -415,7 +447,7 @@ const NOT_A_JWT: Error = Error::Format {
 
 fn read_issuer_jwt(jwt: &str) -> Result<Unverified<'_>, Error> {
     let token = Unverified::parse(jwt, LENGTH_LIMIT).map_err(|_| NOT_A_JWT)?;
-    if !token.is_typed("dc+sd-jwt") && !token.is_typed("vc+sd-jwt") {
+    if !token.is_typed(SD_JWT_VC) && !token.is_typed(SD_JWT_VC_OLD) {
         return Err(Error::Format {
             reason: "the header's `typ` is not dc+sd-jwt",
         });

@@ -6,7 +6,7 @@
 //!
 //! ```
 //! use air_jwt::{JwkSet, SigningKey};
-//! use air_vc::{Issuer, Verifier, w3c::W3cIssueOptions};
+//! use air_vc::{Format, Issuer, Verifier, w3c::W3cIssueOptions};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let (key, now) = (SigningKey::generate(&mut rand::rng()), 1_800_000_000);
@@ -22,8 +22,9 @@
 //!
 //! let keys = JwkSet::from(key.public_jwk());
 //! let verified = Verifier::new("https://issuer.example", &keys)
+//!     .with_format(Format::W3cJwt)
 //!     .requiring_type("KycIdentity")
-//!     .verify_w3c(credential.as_str(), now)?;
+//!     .verify(credential.as_str(), now)?;
 //! assert_eq!(verified.subject()["isOver18"], true);
 //! # Ok(())
 //! # }

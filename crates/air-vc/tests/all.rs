@@ -12,6 +12,7 @@ mod did_support;
 mod dids;
 mod ecdsa_jcs_vectors;
 mod exact_json;
+mod formats;
 mod issuing;
 mod key_binding;
 mod key_names;

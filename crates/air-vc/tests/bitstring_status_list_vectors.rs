@@ -3,7 +3,7 @@
 
 use air_jwt::jws;
 use air_vc::{
-    Error, Verifier,
+    Error, Format, Verifier,
     status::{
         BitstringStatusList, BitstringStatusListCredential, BitstringStatusListEntry,
         BitstringStatusListOptions, BitstringStatusListVerifier, MINIMUM_ENTRIES, StatusBits, StatusPurpose,
@@ -75,8 +75,8 @@ fn each_credential_names_its_lists_and_depends_on_every_entry() {
     for (number, lists) in CREDENTIALS {
         let (title, credential) = (&examples[number]["title"], &examples[number]["json"]);
         let token = jws::sign(&setup.key, "vc+jwt", credential);
-        let verifier = Verifier::new(ISSUER, &setup.keys);
-        let named = verifier.named_lists_w3c(&token).unwrap();
+        let verifier = Verifier::new(ISSUER, &setup.keys).with_format(Format::W3cJwt);
+        let named = verifier.named_lists(&token).unwrap();
         let urls: Vec<&str> = named
             .bitstring
             .iter()
@@ -88,8 +88,10 @@ fn each_credential_names_its_lists_and_depends_on_every_entry() {
         assert_eq!(urls, expected.collect::<Vec<_>>(), "{title}");
 
         let verify = |lists: &[VerifiedBitstringStatusList]| {
-            let verifier = Verifier::new(ISSUER, &setup.keys).with_bitstring_status_lists(lists);
-            verifier.verify_w3c(&token, NOW).map(drop)
+            let verifier = Verifier::new(ISSUER, &setup.keys)
+                .with_format(Format::W3cJwt)
+                .with_bitstring_status_lists(lists);
+            verifier.verify(&token, NOW).map(drop)
         };
         let clear = || {
             urls.iter()
@@ -155,8 +157,10 @@ fn each_list_is_all_valid_and_answers_the_examples_that_name_it() {
         // The first credential of the same issuer whose only list this is.
         let token = jws::sign(&setup.key, "vc+jwt", &examples[3]["json"]);
         let lists = [list];
-        let verifier = Verifier::new(ISSUER, &setup.keys).with_bitstring_status_lists(&lists);
-        assert!(verifier.verify_w3c(&token, NOW).is_ok(), "{title}");
+        let verifier = Verifier::new(ISSUER, &setup.keys)
+            .with_format(Format::W3cJwt)
+            .with_bitstring_status_lists(&lists);
+        assert!(verifier.verify(&token, NOW).is_ok(), "{title}");
     }
 }
 
@@ -201,9 +205,9 @@ fn the_example_with_messages_is_accepted_and_says_them() {
     let (setup, examples) = (Setup::new(), examples());
     let credential = &examples[CUT_SHORT]["json"];
     let token = jws::sign(&setup.key, "vc+jwt", credential);
-    let verifier = Verifier::new(ISSUER, &setup.keys);
-    assert!(verifier.verify_w3c(&token, NOW).is_ok());
-    assert!(verifier.named_lists_w3c(&token).unwrap().bitstring.is_empty());
+    let verifier = Verifier::new(ISSUER, &setup.keys).with_format(Format::W3cJwt);
+    assert!(verifier.verify(&token, NOW).is_ok());
+    assert!(verifier.named_lists(&token).unwrap().bitstring.is_empty());
 
     let entry = &entries(credential)[0];
     assert_eq!((entry.index, entry.bits()), (492_847, StatusBits::Two));

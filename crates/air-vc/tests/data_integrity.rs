@@ -2,7 +2,7 @@
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests fail by panic")]
 
 use air_jwt::{RsaSize, SigningKey};
-use air_vc::{Check, Error, Issuer, Verifier, did::DidKey, w3c::W3cIssueOptions};
+use air_vc::{Check, Error, Format, Issuer, Verifier, did::DidKey, w3c::W3cIssueOptions};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
@@ -41,7 +41,8 @@ fn issue(setup: &Setup) -> Value {
 fn check(setup: &Setup, document: &Value) -> Result<(), Error> {
     setup
         .verifier()
-        .verify_data_integrity(&document.to_string(), NOW)
+        .with_format(Format::W3cDataIntegrity)
+        .verify(&document.to_string(), NOW)
         .map(drop)
 }
 
@@ -51,8 +52,10 @@ fn the_published_example_verifies_and_no_change_of_it_does() {
     let key = vectors["publicKeyMultibase"].as_str().unwrap();
     let key: DidKey = format!("did:key:{key}").parse().unwrap();
     let keys = key.document().assertion_keys();
-    let verifier = Verifier::new("https://vc.example/issuers/5678", &keys).requiring_type("AlumniCredential");
-    let verify = |document: &Value| verifier.verify_data_integrity(&document.to_string(), NOW);
+    let verifier = Verifier::new("https://vc.example/issuers/5678", &keys)
+        .with_format(Format::W3cDataIntegrity)
+        .requiring_type("AlumniCredential");
+    let verify = |document: &Value| verifier.verify(&document.to_string(), NOW);
     let credential = &vectors["credential"];
     let verified = verify(credential).unwrap();
     assert_eq!(
@@ -81,7 +84,8 @@ fn what_is_issued_verifies_and_says_the_same() {
         .verifier()
         .requiring_type("KycIdentity")
         .requiring_claims(paths(&["address.city"]))
-        .verify_data_integrity(&document.to_string(), NOW)
+        .with_format(Format::W3cDataIntegrity)
+        .verify(&document.to_string(), NOW)
         .unwrap();
     assert_eq!(verified.subject(), &subject());
     assert_eq!(verified.expires_at(), Some(NOW + 1000));
@@ -104,13 +108,19 @@ fn sign_with(setup: &Setup, mut document: Value, member: &str, value: Value) -> 
 fn a_proof_ends_when_it_says_and_the_credential_with_it() {
     let setup = setup();
     let document = sign_with(&setup, issue(&setup), "expires", json!("2027-01-15T08:05:00Z"));
-    let verify_at = |now| setup.verifier().verify_data_integrity(&document.to_string(), now);
+    let verify_at = |now| {
+        setup
+            .verifier()
+            .with_format(Format::W3cDataIntegrity)
+            .verify(&document.to_string(), now)
+    };
     assert_eq!(verify_at(NOW).unwrap().expires_at(), Some(NOW + 300));
     assert_eq!(verify_at(NOW + 330).unwrap_err(), Error::Expired { ago: 30 });
     let longer = sign_with(&setup, issue(&setup), "expires", json!("2028-01-15T08:05:00Z"));
     let verified = setup
         .verifier()
-        .verify_data_integrity(&longer.to_string(), NOW)
+        .with_format(Format::W3cDataIntegrity)
+        .verify(&longer.to_string(), NOW)
         .unwrap();
     assert_eq!(verified.expires_at(), Some(NOW + 1000));
 }
@@ -119,7 +129,13 @@ fn a_proof_ends_when_it_says_and_the_credential_with_it() {
 fn the_layout_of_the_json_does_not_matter() {
     let setup = setup();
     let pretty = serde_json::to_string_pretty(&issue(&setup)).unwrap();
-    assert!(setup.verifier().verify_data_integrity(&pretty, NOW).is_ok());
+    assert!(
+        setup
+            .verifier()
+            .with_format(Format::W3cDataIntegrity)
+            .verify(&pretty, NOW)
+            .is_ok()
+    );
 }
 
 #[test]
@@ -226,26 +242,50 @@ fn refuses_each_change_by_its_own_check() {
         let refusal = check(&setup, &document).unwrap_err();
         assert_eq!(refusal.check(), Some(expected), "{what}: {refusal}");
     }
-    assert!(setup.verifier().verify_data_integrity("[]", NOW).is_err());
+    assert!(
+        setup
+            .verifier()
+            .with_format(Format::W3cDataIntegrity)
+            .verify("[]", NOW)
+            .is_err()
+    );
     let huge = format!("{}{}", issue(&setup), " ".repeat(256 * 1024));
-    assert!(setup.verifier().verify_data_integrity(&huge, NOW).is_err());
+    assert!(
+        setup
+            .verifier()
+            .with_format(Format::W3cDataIntegrity)
+            .verify(&huge, NOW)
+            .is_err()
+    );
 }
 
 #[test]
 fn the_credentials_own_rules_hold_as_for_a_jwt() {
     let setup = setup();
     let json = issue(&setup).to_string();
-    let at = |now| setup.verifier().verify_data_integrity(&json, now).map(drop);
+    let at = |now| {
+        setup
+            .verifier()
+            .with_format(Format::W3cDataIntegrity)
+            .verify(&json, now)
+            .map(drop)
+    };
     assert_eq!(at(NOW + 1030), Err(Error::Expired { ago: 30 }));
     assert_eq!(at(NOW - 31), Err(Error::NotYetValid { ahead: 31 }));
     let bound = setup.verifier().requiring_key_binding(challenge());
     assert_eq!(
-        bound.verify_data_integrity(&json, NOW).unwrap_err(),
+        bound
+            .with_format(Format::W3cDataIntegrity)
+            .verify(&json, NOW)
+            .unwrap_err(),
         Error::KeyBindingMissing
     );
     let another = setup.verifier().requiring_type("Another");
     assert_eq!(
-        another.verify_data_integrity(&json, NOW).unwrap_err(),
+        another
+            .with_format(Format::W3cDataIntegrity)
+            .verify(&json, NOW)
+            .unwrap_err(),
         Error::WrongType
     );
 }

@@ -4,7 +4,7 @@
 use std::fmt::Write;
 
 use air_jwt::JwkSet;
-use air_vc::{Check, Error, Verifier, did::DidKey};
+use air_vc::{Check, Error, Format, Verifier, did::DidKey};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256, Sha384};
 
@@ -139,16 +139,15 @@ fn each_canonical_form_and_hash_is_the_published_one() {
 #[test]
 fn the_credential_of_p256_verifies_and_no_change_of_it_does() {
     let keys = keys(&P256.signer());
-    let verifier = Verifier::new(ISSUER, &keys).requiring_type("AlumniCredential");
-    let verify = |document: &Value| verifier.verify_data_integrity(&document.to_string(), NOW);
+    let verifier = Verifier::new(ISSUER, &keys)
+        .with_format(Format::W3cDataIntegrity)
+        .requiring_type("AlumniCredential");
+    let verify = |document: &Value| verifier.verify(&document.to_string(), NOW);
     let signed = P256.signed();
     let verified = verify(&signed).unwrap();
     let subject = object(&json!({ "alumniOf": "The School of Examples" }));
     assert_eq!((verified.subject(), verified.issuer()), (&subject, ISSUER));
-    assert!(
-        verifier.verify_data_integrity(P256.signed, NOW).is_ok(),
-        "as it is laid out"
-    );
+    assert!(verifier.verify(P256.signed, NOW).is_ok(), "as it is laid out");
 
     for pointer in [
         "/id",
@@ -185,10 +184,13 @@ fn the_credential_of_p256_verifies_and_no_change_of_it_does() {
         );
     }
     let strange = Setup::new();
-    let outcome = Verifier::new(ISSUER, &strange.keys).verify_data_integrity(P256.signed, NOW);
+    let outcome = Verifier::new(ISSUER, &strange.keys)
+        .with_format(Format::W3cDataIntegrity)
+        .verify(P256.signed, NOW);
     assert_eq!(outcome.map(drop), Err(Error::ProofKeyUnknown));
-    let outcome =
-        Verifier::new("https://vc.example/issuers/1", &keys).verify_data_integrity(P256.signed, NOW);
+    let outcome = Verifier::new("https://vc.example/issuers/1", &keys)
+        .with_format(Format::W3cDataIntegrity)
+        .verify(P256.signed, NOW);
     assert_eq!(outcome.map(drop), Err(Error::UntrustedIssuer));
 }
 
@@ -201,12 +203,16 @@ fn the_credential_of_p384_is_refused() {
         Err(Error::UnsupportedKey { kind })
     );
     let keys = keys(&P256.signer());
-    let outcome = Verifier::new(ISSUER, &keys).verify_data_integrity(P384.signed, NOW);
+    let outcome = Verifier::new(ISSUER, &keys)
+        .with_format(Format::W3cDataIntegrity)
+        .verify(P384.signed, NOW);
     assert_eq!(outcome.map(drop), Err(Error::ProofKeyUnknown));
     // Nor does it verify under the name of a key that the verifier has.
     let mut renamed = P384.signed();
     renamed["proof"]["verificationMethod"] = P256.signed()["proof"]["verificationMethod"].clone();
-    let outcome = Verifier::new(ISSUER, &keys).verify_data_integrity(&renamed.to_string(), NOW);
+    let outcome = Verifier::new(ISSUER, &keys)
+        .with_format(Format::W3cDataIntegrity)
+        .verify(&renamed.to_string(), NOW);
     assert_eq!(outcome.unwrap_err().check(), Some(Check::Signature));
 }
 
@@ -222,7 +228,8 @@ fn proofs_of_the_other_suites_are_refused() {
             .or(document["issuer"]["id"].as_str())
             .unwrap();
         let refusal = Verifier::new(issuer, &keys)
-            .verify_data_integrity(signed, NOW)
+            .with_format(Format::W3cDataIntegrity)
+            .verify(signed, NOW)
             .unwrap_err();
         assert_eq!(refusal.check(), Some(Check::Format), "{name}: {refusal}");
     }

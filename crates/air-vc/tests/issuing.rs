@@ -3,7 +3,7 @@
 
 use air_jwt::{Signer, SigningKey};
 use air_vc::{
-    Error, Integrity, IssueOptions, Issuer,
+    Error, Format, Integrity, IssueOptions, Issuer,
     status::{
         BitstringStatusList, BitstringStatusListCredential, BitstringStatusListOptions,
         BitstringStatusListVerifier, StatusBits, StatusList, StatusListOptions, StatusListToken,
@@ -266,7 +266,9 @@ async fn a_key_that_lives_elsewhere_issues_the_same() {
     let method = remote.0.kid().to_string();
     let claims = subject();
     let proof = issuer.issue_data_integrity_with(&options, &claims, &method).await;
-    let verified = air_vc::Verifier::new(ISS, &keys).verify_data_integrity(&proof.unwrap().to_json(), NOW);
+    let verified = air_vc::Verifier::new(ISS, &keys)
+        .with_format(Format::W3cDataIntegrity)
+        .verify(&proof.unwrap().to_json(), NOW);
     assert_eq!(verified.unwrap().subject(), &subject());
 }
 

@@ -2,7 +2,7 @@
 
 use air_jwt::{JwkSet, SigningKey};
 use air_vc::{
-    Error, Verifier,
+    Error, Format, Verifier,
     did::{DidDocument, DidJwk, DidKey, DocumentLoader, FetchFailure, IssuerMetadata, NoDocuments, Resolver},
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -41,7 +41,11 @@ fn verify(issuer: &str, keys: &JwkSet, key: &SigningKey, kid: Option<&str>) -> R
         "credentialSubject": { "a": 1 },
     });
     let w3c = signed(key, &header("vc+jwt", kid), &payload);
-    assert_eq!(sd_jwt, verifier.verify_w3c(&w3c, NOW).map(drop), "{kid:?}");
+    assert_eq!(
+        sd_jwt,
+        verifier.with_format(Format::W3cJwt).verify(&w3c, NOW).map(drop),
+        "{kid:?}"
+    );
     sd_jwt
 }
 

@@ -2,7 +2,7 @@
 
 use air_jwt::{Jwk, JwkSet};
 use air_vc::{
-    Check, Error, Inspection, VerifiedCredential, Verifier,
+    Check, Error, Format, Inspection, VerifiedCredential, Verifier,
     did::{NoDocuments, Resolver},
 };
 use serde_json::{Value, json};
@@ -63,7 +63,11 @@ fn refuses_a_hash_name_below_the_top_level() {
 #[test]
 fn reads_a_set_of_one_subject_and_refuses_two_by_name() {
     let keys = keys();
-    let verify = |jwt: &str| Verifier::new(ISS, &keys).verify_w3c(jwt.trim(), NOW);
+    let verify = |jwt: &str| {
+        Verifier::new(ISS, &keys)
+            .with_format(Format::W3cJwt)
+            .verify(jwt.trim(), NOW)
+    };
     let verified = verify(include_str!("cases/w3c_array_one.jwt")).unwrap();
     assert_eq!(json!(verified.subject()), json!({ "a": 1 }));
     let refused = verify(include_str!("cases/w3c_array_two.jwt")).unwrap_err();

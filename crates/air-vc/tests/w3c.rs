@@ -3,7 +3,7 @@
 
 use air_jwt::{SigningKey, jws};
 use air_vc::{
-    Check, Error, Issuer, Outcome, Verifier,
+    Check, Error, Format, Issuer, Outcome, Verifier,
     status::{
         BitstringStatusList, BitstringStatusListCredential, BitstringStatusListEntry,
         BitstringStatusListOptions, BitstringStatusListVerifier, MINIMUM_ENTRIES, StatusBits,
@@ -39,7 +39,11 @@ fn sign(setup: &Setup, typ: &str, payload: &Value) -> String {
 }
 
 fn verify(setup: &Setup, token: &str) -> Result<(), Error> {
-    setup.verifier().verify_w3c(token, NOW).map(drop)
+    setup
+        .verifier()
+        .with_format(Format::W3cJwt)
+        .verify(token, NOW)
+        .map(drop)
 }
 
 #[test]
@@ -67,9 +71,10 @@ fn what_is_issued_verifies_and_says_the_same() {
     let token = issue(&setup, &options());
     let verifier = setup
         .verifier()
+        .with_format(Format::W3cJwt)
         .requiring_type("KycIdentity")
         .requiring_claims(paths(&["address.city"]));
-    let verified = verifier.verify_w3c(&token, NOW).unwrap();
+    let verified = verifier.verify(&token, NOW).unwrap();
     assert_eq!(verified.subject(), &subject());
     assert_eq!(verified.issuer(), ISS);
     assert_eq!(verified.expires_at(), Some(NOW + 1000));
@@ -86,7 +91,8 @@ fn reads_version_1_1_with_the_credential_in_a_claim() {
     let verified = setup
         .verifier()
         .requiring_type("UniversityDegreeCredential")
-        .verify_w3c(&token, NOW)
+        .with_format(Format::W3cJwt)
+        .verify(&token, NOW)
         .unwrap();
     assert_eq!(verified.subject(), &object(&json!({ "degree": "Bachelor" })));
     assert_eq!(verified.expires_at(), Some(NOW + 500));
@@ -213,7 +219,11 @@ fn a_verified_credential_names_the_lists_that_decide() {
     let mut document = payload(&issue(&setup, &options));
     document["status"] = json!({ "status_list": { "idx": 1, "uri": "https://issuer.example/statuslist/1" } });
     let token = sign(&setup, "vc+jwt", &document);
-    let named = setup.verifier().named_lists_w3c(&token).unwrap();
+    let named = setup
+        .verifier()
+        .with_format(Format::W3cJwt)
+        .named_lists(&token)
+        .unwrap();
     assert_eq!(
         named.token.as_ref().map(StatusListVerifier::uri),
         Some("https://issuer.example/statuslist/1")
@@ -229,7 +239,8 @@ fn a_verified_credential_names_the_lists_that_decide() {
     assert!(
         setup
             .verifier()
-            .named_lists_w3c(&sign(&mallory, "vc+jwt", &document))
+            .with_format(Format::W3cJwt)
+            .named_lists(&sign(&mallory, "vc+jwt", &document))
             .is_err()
     );
 
@@ -242,14 +253,21 @@ fn a_verified_credential_names_the_lists_that_decide() {
     assert_eq!(
         setup
             .verifier()
-            .named_lists_data_integrity(&proof)
+            .with_format(Format::W3cDataIntegrity)
+            .named_lists(&proof)
             .unwrap()
             .bitstring
             .len(),
         2
     );
     let forged = proof.replace("bitstring/1", "bitstring/9");
-    assert!(setup.verifier().named_lists_data_integrity(&forged).is_err());
+    assert!(
+        setup
+            .verifier()
+            .with_format(Format::W3cDataIntegrity)
+            .named_lists(&forged)
+            .is_err()
+    );
 }
 
 #[test]
@@ -274,13 +292,15 @@ fn a_list_says_nothing_of_another_issuers_credentials() {
     let refusal = setup
         .verifier()
         .with_bitstring_status_lists(&lists)
-        .verify_w3c(&token, NOW);
+        .with_format(Format::W3cJwt)
+        .verify(&token, NOW);
     assert_eq!(refusal.unwrap_err(), Error::StatusNotKnown { uri: LIST.into() });
     assert!(
         setup
             .verifier()
             .with_bitstring_status_lists(&[list])
-            .verify_w3c(&token, NOW)
+            .with_format(Format::W3cJwt)
+            .verify(&token, NOW)
             .is_ok()
     );
 }
@@ -295,7 +315,9 @@ fn a_list_that_is_not_there_does_not_hide_one_that_says_revoked() {
     };
     let lists = [list(&setup, StatusPurpose::Revocation, 7)];
     let verifier = setup.verifier().with_bitstring_status_lists(&lists);
-    let refusal = verifier.verify_w3c(&issue(&setup, &options), NOW);
+    let refusal = verifier
+        .with_format(Format::W3cJwt)
+        .verify(&issue(&setup, &options), NOW);
     assert_eq!(refusal.unwrap_err(), Error::Revoked);
 }
 
@@ -303,7 +325,12 @@ fn a_list_that_is_not_there_does_not_hide_one_that_says_revoked() {
 fn a_type_a_claim_or_a_proof_that_is_demanded_must_be_there() {
     let setup = Setup::new();
     let token = issue(&setup, &options());
-    let refused = |verifier: Verifier<'_>| verifier.verify_w3c(&token, NOW).unwrap_err();
+    let refused = |verifier: Verifier<'_>| {
+        verifier
+            .with_format(Format::W3cJwt)
+            .verify(&token, NOW)
+            .unwrap_err()
+    };
     assert_eq!(
         refused(setup.verifier().requiring_type("Another")),
         Error::WrongType
@@ -354,7 +381,10 @@ fn the_status_lists_decide_on_revocation_and_suspension() {
             ..options()
         };
         let verifier = setup.verifier().with_bitstring_status_lists(lists);
-        verifier.verify_w3c(&issue(&setup, &options), NOW).map(drop)
+        verifier
+            .with_format(Format::W3cJwt)
+            .verify(&issue(&setup, &options), NOW)
+            .map(drop)
     };
     let revoked = [list(&setup, StatusPurpose::Revocation, 7)];
     assert_eq!(verify(StatusPurpose::Revocation, 6, &revoked), Ok(()));
@@ -393,7 +423,10 @@ fn an_entry_that_only_informs_is_not_reported_as_a_check_that_passed() {
         statuses: vec![BitstringStatusListEntry::new(StatusPurpose::Refresh, LIST, 7)],
         ..options()
     };
-    let examination = setup.verifier().examine_w3c(&issue(&setup, &options), NOW);
+    let examination = setup
+        .verifier()
+        .with_format(Format::W3cJwt)
+        .examine(&issue(&setup, &options), NOW);
     assert!(examination.result.is_ok());
     assert_eq!(examination.report.outcome(Check::Status).name(), "notNeeded");
 }
@@ -415,9 +448,20 @@ fn a_token_status_list_counts_for_a_jwt_of_either_version() {
         for (status, expected) in [(0, Ok(())), (1, Err(Error::Revoked))] {
             let lists = [support::status_list(&setup, &[(7, status)])];
             let verifier = setup.verifier().with_status_lists(&lists);
-            assert_eq!(verifier.verify_w3c(&token, NOW).map(drop), expected, "{typ}");
+            assert_eq!(
+                verifier.with_format(Format::W3cJwt).verify(&token, NOW).map(drop),
+                expected,
+                "{typ}"
+            );
         }
-        assert!(setup.verifier().without_status().verify_w3c(&token, NOW).is_ok());
+        assert!(
+            setup
+                .verifier()
+                .without_status()
+                .with_format(Format::W3cJwt)
+                .verify(&token, NOW)
+                .is_ok()
+        );
         let mut other = document.clone();
         other["status"] = json!({ "another_mechanism": {} });
         assert_eq!(
@@ -439,10 +483,11 @@ fn the_last_word_on_status_counts_for_both_kinds_of_list() {
     let asked = setup
         .verifier()
         .without_status()
-        .with_bitstring_status_lists(&revoked);
-    assert_eq!(asked.verify_w3c(&token, NOW).map(drop), Err(Error::Revoked));
+        .with_bitstring_status_lists(&revoked)
+        .with_format(Format::W3cJwt);
+    assert_eq!(asked.verify(&token, NOW).map(drop), Err(Error::Revoked));
     let left_out = asked.without_status();
-    assert!(left_out.verify_w3c(&token, NOW).is_ok());
+    assert!(left_out.verify(&token, NOW).is_ok());
 }
 
 #[test]
@@ -453,7 +498,9 @@ fn going_without_status_shows_in_the_report() {
         ..options()
     };
     let verifier = setup.verifier().without_status();
-    let examination = verifier.examine_w3c(&issue(&setup, &options), NOW);
+    let examination = verifier
+        .with_format(Format::W3cJwt)
+        .examine(&issue(&setup, &options), NOW);
     assert!(examination.result.is_ok());
     assert!(matches!(
         examination.report.outcome(Check::Status),

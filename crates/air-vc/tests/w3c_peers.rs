@@ -3,7 +3,7 @@
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests fail by panic")]
 
 use air_vc::{
-    Issuer,
+    Format, Issuer,
     status::{BitstringStatusList, MINIMUM_ENTRIES, StatusBits, StatusPurpose},
     w3c::W3cIssueOptions,
 };
@@ -60,7 +60,8 @@ fn node_verifies_our_proofs_and_lists_and_we_verify_theirs() {
     assert_ne!(answer["verified"][1], "verified");
     let theirs = air_vc::Verifier::new(ISSUER, &keys)
         .requiring_type("KycIdentity")
-        .verify_data_integrity(&answer["signed"].to_string(), NOW)
+        .with_format(Format::W3cDataIntegrity)
+        .verify(&answer["signed"].to_string(), NOW)
         .unwrap();
     assert_eq!(
         theirs.subject(),

@@ -1,9 +1,7 @@
 //! `air credential verify`.
 
 use air_jwt::JwkSet;
-use air_vc::{
-    Challenge, Check, ClaimPath, Enveloped, Error, Report, VerificationOutcome, Verifier, status::NamedLists,
-};
+use air_vc::{Challenge, Check, ClaimPath, Enveloped, Error, Format, Report, VerificationOutcome, Verifier};
 use clap::Args;
 use serde_json::{Value, json};
 
@@ -54,9 +52,8 @@ impl Verify {
         let keys = self.issuer.keys().await?;
         let credential = unwrapped(&text_or_stdin(&self.token)?)?;
         let now = self.at.unwrap_or_else(time::now);
-        let form = Form::of(&credential);
-        let verifier = self.verifier(&keys);
-        let (lists, unfetched) = match form.named_lists(&verifier, &credential) {
+        let verifier = self.verifier(&keys).with_format(Format::detect(&credential));
+        let (lists, unfetched) = match verifier.named_lists(&credential) {
             Ok(named) if !self.no_status => Lists::load(named, &self.status_list, now).await,
             // The checks of the credential itself report the error.
             _ => (Lists::default(), None),
@@ -69,7 +66,7 @@ impl Verify {
         } else {
             verifier
         };
-        render(form.examine(&verifier, &credential, now), unfetched, output)
+        render(verifier.examine(&credential, now), unfetched, output)
     }
 
     fn verifier<'a>(&'a self, keys: &'a JwkSet) -> Verifier<'a> {
@@ -82,41 +79,6 @@ impl Verify {
             verifier = verifier.requiring_key_binding(Challenge { nonce, audience });
         }
         verifier
-    }
-}
-
-/// How a credential is secured, guessed from its first characters.
-enum Form {
-    SdJwt,
-    Jwt,
-    Proof,
-}
-
-impl Form {
-    fn of(credential: &str) -> Self {
-        if credential.starts_with('{') {
-            Self::Proof
-        } else if credential.contains('~') {
-            Self::SdJwt
-        } else {
-            Self::Jwt
-        }
-    }
-
-    fn named_lists<'a>(&self, verifier: &Verifier<'a>, credential: &str) -> Result<NamedLists<'a>, Error> {
-        match self {
-            Self::SdJwt => verifier.named_lists(credential),
-            Self::Jwt => verifier.named_lists_w3c(credential),
-            Self::Proof => verifier.named_lists_data_integrity(credential),
-        }
-    }
-
-    fn examine(&self, verifier: &Verifier<'_>, credential: &str, now: u64) -> VerificationOutcome {
-        match self {
-            Self::SdJwt => verifier.examine(credential, now),
-            Self::Jwt => verifier.examine_w3c(credential, now),
-            Self::Proof => verifier.examine_data_integrity(credential, now),
-        }
     }
 }
 

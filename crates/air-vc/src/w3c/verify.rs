@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use super::document::Document;
 use crate::{
-    Check, Error, Outcome, Report, StatusReference, VerificationOutcome, VerifiedCredential, Verifier,
+    Check, Error, Outcome, Report, StatusReference, VerifiedCredential, Verifier,
     data_model::{TYPE, types_of},
     issuer_key::verify_signature,
     payload::payload_of,
@@ -21,27 +21,7 @@ use crate::{
 const STATUS_LIMIT: usize = 16;
 
 impl<'a> Verifier<'a> {
-    /// Verifies a W3C credential at `now` (seconds since 1970): 2.0 as `vc+jwt`, or 1.1 as `JWT` (where the claims hold it as `vc`). Required types are looked for
-    /// in `type`, and required claims below `credentialSubject`. A JWT has no holder binding: a verifier that demands it
-    /// refuses.
-    ///
-    /// # Errors
-    /// The first check that fails ([`Error::check`] names it).
-    pub fn verify_w3c(&self, token: &str, now: u64) -> Result<VerifiedCredential, Error> {
-        self.examine_w3c(token, now).result
-    }
-
-    /// As [`Self::verify_w3c`], and reports the outcome of each check.
-    #[must_use]
-    pub fn examine_w3c(&self, token: &str, now: u64) -> VerificationOutcome {
-        VerificationOutcome::of(|report| self.run_w3c(token, now, report))
-    }
-
-    /// Which status lists say whether this credential still holds, as [`Self::named_lists`].
-    ///
-    /// # Errors
-    /// As [`Self::verify_w3c`], for form, issuer, signature and what the credential says of its status.
-    pub fn named_lists_w3c(&self, token: &str) -> Result<NamedLists<'a>, Error> {
+    pub(crate) fn lists_of_jwt(&self, token: &str) -> Result<NamedLists<'a>, Error> {
         let (token, payload) = (read(token)?, payload_of(token, NOT_AN_OBJECT)?);
         let document = document_of(&token, &payload)?;
         let (issuer, keys) = self.trusted(Some(&document.issuer))?;
@@ -49,8 +29,12 @@ impl<'a> Verifier<'a> {
         named(&document, issuer, keys)
     }
 
-    fn run_w3c(&self, token: &str, now: u64, report: &mut Report) -> Result<VerifiedCredential, Error> {
-        let jwt = token;
+    pub(crate) fn examine_jwt(
+        &self,
+        jwt: &str,
+        now: u64,
+        report: &mut Report,
+    ) -> Result<VerifiedCredential, Error> {
         let token = report.note_result(Check::Format, read(jwt))?;
         let payload = report.note_result(Check::Format, payload_of(jwt, NOT_AN_OBJECT))?;
         let document = report.note_result(Check::Format, document_of(&token, &payload))?;

@@ -25,7 +25,7 @@ pub struct BitstringStatusListVerifier<'a> {
 impl<'a> BitstringStatusListVerifier<'a> {
     /// Expects the list that credentials of `issuer` name by `url`, issued by it too and signed with one of these keys.
     ///
-    /// [`crate::Verifier::named_lists_w3c`] makes one from a credential.
+    /// [`crate::Verifier::named_lists`] makes one from a credential.
     #[must_use]
     pub fn new(issuer: &'a str, keys: &'a JwkSet, url: impl Into<String>) -> Self {
         Self {

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use super::{PROOF_TYPE, PURPOSE, SUITE, hash_data};
 use crate::{
-    Check, Error, Report, VerificationOutcome, VerifiedCredential, Verifier,
+    Check, Error, Report, VerifiedCredential, Verifier,
     data_model::parse_date_time,
     issuer_key::named,
     sd_jwt::LENGTH_LIMIT,
@@ -15,27 +15,7 @@ use crate::{
 };
 
 impl<'a> Verifier<'a> {
-    /// Verifies a W3C credential (2.0) with an `ecdsa-jcs-2019` proof, as JSON, at `now` (seconds since 1970). The proof's
-    /// `verificationMethod` is looked for among the issuer's keys, by its whole name or, where that
-    /// is the issuer's with a `#` or begins with one, by what follows.
-    ///
-    /// # Errors
-    /// The first check that fails ([`Error::check`] names it).
-    pub fn verify_data_integrity(&self, json: &str, now: u64) -> Result<VerifiedCredential, Error> {
-        self.examine_data_integrity(json, now).result
-    }
-
-    /// As [`Self::verify_data_integrity`], and reports the outcome of each check.
-    #[must_use]
-    pub fn examine_data_integrity(&self, json: &str, now: u64) -> VerificationOutcome {
-        VerificationOutcome::of(|report| self.run_proof(json, now, report))
-    }
-
-    /// Which status lists say whether this credential still holds, as [`Self::named_lists`].
-    ///
-    /// # Errors
-    /// As [`Self::verify_data_integrity`], for form, issuer, signature and what the credential says of its status.
-    pub fn named_lists_data_integrity(&self, json: &str) -> Result<NamedLists<'a>, Error> {
+    pub(crate) fn lists_of_proof(&self, json: &str) -> Result<NamedLists<'a>, Error> {
         let Secured { document, proof } = take_apart(json)?;
         let credential = Document::of_version_2(&document)?;
         let (issuer, keys) = self.trusted(Some(&credential.issuer))?;
@@ -43,7 +23,12 @@ impl<'a> Verifier<'a> {
         named_lists(&credential, issuer, keys)
     }
 
-    fn run_proof(&self, json: &str, now: u64, report: &mut Report) -> Result<VerifiedCredential, Error> {
+    pub(crate) fn examine_proof(
+        &self,
+        json: &str,
+        now: u64,
+        report: &mut Report,
+    ) -> Result<VerifiedCredential, Error> {
         let Secured { document, proof } = report.note_result(Check::Format, take_apart(json))?;
         let credential = report.note_result(Check::Format, Document::of_version_2(&document))?;
         let (issuer, keys) = report.note_result(Check::Issuer, self.trusted(Some(&credential.issuer)))?;

@@ -1,0 +1,128 @@
+//! The formats of credentials, and the names that standards give them.
+
+use std::{fmt, str::FromStr};
+
+use crate::{Error, data_model::TYPE as W3C_JWT};
+
+/// The `typ` of an SD-JWT VC, and the subtype of its media type (SD-JWT VC, 3.1 and 3.2.1).
+pub(crate) const SD_JWT_VC: &str = "dc+sd-jwt";
+/// The older name for [`SD_JWT_VC`], which is still read.
+pub(crate) const SD_JWT_VC_OLD: &str = "vc+sd-jwt";
+
+/// The format of a credential: its data model, and how it is secured.
+///
+/// The text form ([`Display`](fmt::Display), [`FromStr`]) is the credential format identifier of `OpenID` for Verifiable
+/// Credential Issuance 1.0 (`OpenID4VCI`) where it has one for the format, and otherwise the subtype of the media type, as
+/// its Appendix A recommends.
+///
+/// | variant | text form | other names that are read | `typ` | media type |
+/// |---|---|---|---|---|
+/// | [`SdJwtVc`](Self::SdJwtVc) | `dc+sd-jwt` (`OpenID4VCI`, A.3.1) | `vc+sd-jwt` (older drafts) | `dc+sd-jwt` | `application/dc+sd-jwt` |
+/// | [`W3cJwt`](Self::W3cJwt) | `vc+jwt` | `jwt_vc_json` (`OpenID4VCI`, A.1.1.1: data model 1.1) | `vc+jwt` | `application/vc+jwt` |
+/// | [`W3cDataIntegrity`](Self::W3cDataIntegrity) | `ldp_vc` (`OpenID4VCI`, A.1.2.1) | | none | `application/vc` |
+///
+/// `OpenID4VCI` defines `ldp_vc` for proofs over canonical RDF, and has no identifier for proofs over canonical JSON, the kind
+/// that this crate implements (`ecdsa-jcs-2019`).
+///
+/// ```
+/// use air_vc::Format;
+///
+/// let format: Format = "dc+sd-jwt".parse()?;
+/// assert_eq!(format, Format::SdJwtVc);
+/// assert_eq!(format.media_type(), "application/dc+sd-jwt");
+/// # Ok::<(), air_vc::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Format {
+    /// A compact SD-JWT VC, with or without a key-binding JWT.
+    #[default]
+    SdJwtVc,
+    /// A W3C credential as a JWT: 2.0 (Securing Verifiable Credentials using JOSE and COSE, 3.1), or 1.1 (Verifiable
+    /// Credentials Data Model 1.1, 6.3.1), which is only read.
+    W3cJwt,
+    /// A W3C credential 2.0 as JSON with an embedded proof (Data Integrity ECDSA Cryptosuites 1.0, 3.3: `ecdsa-jcs-2019`).
+    W3cDataIntegrity,
+}
+
+impl Format {
+    /// All formats that this build supports.
+    pub const ALL: &[Self] = &[Self::SdJwtVc, Self::W3cJwt, Self::W3cDataIntegrity];
+
+    /// The text form.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::SdJwtVc => SD_JWT_VC,
+            Self::W3cJwt => W3C_JWT,
+            Self::W3cDataIntegrity => "ldp_vc",
+        }
+    }
+
+    /// The `typ` of the JWT's header (SD-JWT VC, 3.2.1; JOSE and COSE, 3.1.1); `None` for a format that is not a JWT.
+    #[must_use]
+    pub const fn typ(self) -> Option<&'static str> {
+        match self {
+            Self::SdJwtVc => Some(SD_JWT_VC),
+            Self::W3cJwt => Some(W3C_JWT),
+            Self::W3cDataIntegrity => None,
+        }
+    }
+
+    /// The media type (SD-JWT VC, 3.1; JOSE and COSE, 6.1; Verifiable Credentials Data Model 2.0, C.1).
+    #[must_use]
+    pub const fn media_type(self) -> &'static str {
+        match self {
+            Self::SdJwtVc => "application/dc+sd-jwt",
+            Self::W3cJwt => "application/vc+jwt",
+            Self::W3cDataIntegrity => "application/vc",
+        }
+    }
+
+    /// The only format that a text can have, by its first character and its separators. Nothing is verified.
+    ///
+    /// ```
+    /// use air_vc::Format;
+    ///
+    /// assert_eq!(Format::detect("eyJhbGciOi.e30.c2ln~"), Format::SdJwtVc);
+    /// ```
+    #[must_use]
+    pub fn detect(credential: &str) -> Self {
+        if credential.starts_with('{') {
+            Self::W3cDataIntegrity
+        } else if credential.contains('~') {
+            Self::SdJwtVc
+        } else {
+            Self::W3cJwt
+        }
+    }
+
+    /// Other names of the format.
+    const fn aliases(self) -> &'static [&'static str] {
+        match self {
+            Self::SdJwtVc => &[SD_JWT_VC_OLD],
+            Self::W3cJwt => &["jwt_vc_json"],
+            Self::W3cDataIntegrity => &[],
+        }
+    }
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for Format {
+    type Err = Error;
+
+    fn from_str(name: &str) -> Result<Self, Error> {
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|format| format.as_str() == name || format.aliases().contains(&name))
+            .ok_or_else(|| Error::UnsupportedFormat {
+                name: name.to_owned(),
+            })
+    }
+}
