@@ -7,7 +7,7 @@ use air_vc::{
         BitstringStatusList, BitstringStatusListCredential, BitstringStatusListEntry,
         BitstringStatusListOptions, StatusBits, StatusPurpose,
     },
-    w3c::W3cIssueOptions,
+    w3c::{SecuringMechanism, W3cIssueOptions},
 };
 use serde_json::{Map, Value};
 
@@ -354,8 +354,12 @@ fn a_w3c_credentials_lists_are_asked() {
         ..W3cIssueOptions::default()
     };
     let credential = issuer.issue_w3c(&terms, &Map::new()).unwrap();
-    let proof = issuer.issue_data_integrity(&terms, &Map::new(), "https://issuer.example#k1");
-    let forms = [credential.as_str().to_owned(), proof.unwrap().to_json()];
+    let securing = SecuringMechanism::DataIntegrity {
+        verification_method: "https://issuer.example#k1".into(),
+    };
+    let with_proof = W3cIssueOptions { securing, ..terms };
+    let proof = issuer.issue_w3c(&with_proof, &Map::new()).unwrap();
+    let forms = [credential.into_string(), proof.into_string()];
     let list = |revoked: &[u64]| {
         let mut list = BitstringStatusList::new(StatusPurpose::Revocation, StatusBits::One, 0).unwrap();
         for index in revoked {

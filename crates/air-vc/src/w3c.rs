@@ -35,5 +35,4 @@ mod integrity;
 mod issue;
 mod verify;
 
-pub use integrity::ProofCredential;
-pub use issue::{JwtCredential, W3cIssueOptions};
+pub use issue::{SecuringMechanism, W3cCredential, W3cIssueOptions};

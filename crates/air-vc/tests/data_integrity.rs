@@ -6,7 +6,7 @@ use air_vc::{Check, Error, Format, Issuer, Verifier, did::DidKey, w3c::W3cIssueO
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use crate::support::{ISS, NOW, Setup, challenge, object, paths, subject};
+use crate::support::{self, ISS, NOW, Setup, challenge, object, paths, subject};
 
 const METHOD: &str = "did:air:id:test:5P44fsVUhPctDTWH2Nz26pZJFsg6CqyiAELTGeVQDB#k1";
 
@@ -33,9 +33,9 @@ fn setup() -> Setup {
 fn issue(setup: &Setup) -> Value {
     let issuer = Issuer::new(ISS, &setup.key);
     let issued = issuer
-        .issue_data_integrity(&options(), &subject(), METHOD)
+        .issue_w3c(&support::with_proof(&options(), METHOD), &subject())
         .unwrap();
-    serde_json::from_str(&issued.to_json()).unwrap()
+    serde_json::from_str(issued.as_str()).unwrap()
 }
 
 fn check(setup: &Setup, document: &Value) -> Result<(), Error> {
@@ -144,9 +144,9 @@ fn refuses_each_change_by_its_own_check() {
     let setup = setup();
     let stranger = SigningKey::generate(&mut rand::rng()).with_kid("k1".parse().unwrap());
     let forged = Issuer::new(ISS, &stranger)
-        .issue_data_integrity(&options(), &subject(), METHOD)
+        .issue_w3c(&support::with_proof(&options(), METHOD), &subject())
         .unwrap();
-    let forged: Value = serde_json::from_str(&forged.to_json()).unwrap();
+    let forged: Value = serde_json::from_str(forged.as_str()).unwrap();
     assert_eq!(
         check(&setup, &forged).unwrap_err().check(),
         Some(Check::Signature)
@@ -296,7 +296,7 @@ fn an_integer_that_canonical_json_would_change_is_refused() {
     let issue = |number: Value| {
         let subject = object(&json!({ "list": [{ "number": number }] }));
         Issuer::new(ISS, &setup.key)
-            .issue_data_integrity(&options(), &subject, METHOD)
+            .issue_w3c(&support::with_proof(&options(), METHOD), &subject)
             .map(drop)
     };
     assert_eq!(issue(json!(9_007_199_254_740_991_u64)), Ok(()));
@@ -309,6 +309,6 @@ fn an_integer_that_canonical_json_would_change_is_refused() {
 #[test]
 fn a_proof_needs_a_key_on_p_256() {
     let key = SigningKey::generate_rs256(RsaSize::Bits2048, &mut rand::rng());
-    let refusal = Issuer::new(ISS, &key).issue_data_integrity(&options(), &subject(), METHOD);
+    let refusal = Issuer::new(ISS, &key).issue_w3c(&support::with_proof(&options(), METHOD), &subject());
     assert_eq!(refusal.unwrap_err(), Error::NotForProofs);
 }

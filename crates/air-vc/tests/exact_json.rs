@@ -5,7 +5,7 @@ use air_vc::{Check, Error, Format, IssueOptions, Issuer, w3c::W3cIssueOptions};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 
-use crate::support::{ISS, NOW, STATUS_URI, Setup, VCT, object};
+use crate::support::{self, ISS, NOW, STATUS_URI, Setup, VCT, object};
 
 fn inexact(pointer: &str) -> Error {
     Error::InexactNumber {
@@ -41,7 +41,7 @@ fn issues_no_number_that_a_reader_may_round() {
         assert_eq!(sd_jwt.unwrap_err(), inexact(pointer));
         let w3c = issuer.issue_w3c(&W3cIssueOptions::default(), &subject);
         assert_eq!(w3c.unwrap_err(), inexact(pointer));
-        let proof = issuer.issue_data_integrity(&W3cIssueOptions::default(), &subject, "k");
+        let proof = issuer.issue_w3c(&support::with_proof(&W3cIssueOptions::default(), "k"), &subject);
         assert_eq!(proof.unwrap_err(), inexact(pointer));
     }
     let exact = object(&json!({ "a": 0.1, "b": 9_007_199_254_740_991_u64, "c": -1e-7, "d": 6.022e23 }));
@@ -89,7 +89,7 @@ fn a_verifier_names_the_place_of_a_number_that_it_would_show_as_another() {
 fn a_number_within_a_disclosure_is_named_by_its_place_in_the_credential() {
     let setup = Setup::new();
     let item = r#"["salt",{"n":9007199254740993}]"#;
-    let digest = |text: &str| crate::support::digest_of(&URL_SAFE_NO_PAD.encode(text));
+    let digest = |text: &str| support::digest_of(&URL_SAFE_NO_PAD.encode(text));
     let member = format!(r#"["salt","list",["x",{{"...":"{}"}}]]"#, digest(item));
     let jwt = signed_text(
         &setup,
@@ -156,8 +156,7 @@ fn a_proof_over_ambiguous_json_is_not_looked_at() {
 fn refuses_a_disclosure_that_brings_a_hash_name() {
     let setup = Setup::new();
     let disclosure: Value = json!(["salt", "_sd_alg", "sha-256"]);
-    let nested = json!({ "iss": ISS, "vct": VCT, "a": { "_sd": [crate::support::digest(&disclosure)] } });
-    let compact =
-        jws::sign(&setup.key, "dc+sd-jwt", &nested) + "~" + &crate::support::encode(&disclosure) + "~";
+    let nested = json!({ "iss": ISS, "vct": VCT, "a": { "_sd": [support::digest(&disclosure)] } });
+    let compact = jws::sign(&setup.key, "dc+sd-jwt", &nested) + "~" + &support::encode(&disclosure) + "~";
     assert!(matches!(setup.claims(&compact), Err(Error::Disclosure { .. })));
 }

@@ -2,7 +2,7 @@
 
 use air_vc::{Check, Error, Format};
 
-use crate::support::{NOW, Setup, subject};
+use crate::support::{self, NOW, Setup, subject};
 
 #[test]
 fn each_name_is_read_as_its_format() {
@@ -49,12 +49,12 @@ mod w3c {
         let sd_jwt = setup.issue(&setup.options(), &subject()).unwrap();
         let jwt = issuer.issue_w3c(&options, &subject()).unwrap();
         let proof = issuer
-            .issue_data_integrity(&options, &subject(), &method)
+            .issue_w3c(&support::with_proof(&options, &method), &subject())
             .unwrap();
         for (format, credential) in [
             (Format::SdJwtVc, sd_jwt.as_str()),
             (Format::W3cJwt, jwt.as_str()),
-            (Format::W3cDataIntegrity, &proof.to_json()),
+            (Format::W3cDataIntegrity, proof.as_str()),
         ] {
             assert_eq!(Format::detect(credential), format);
             for expected in Format::ALL {

@@ -13,7 +13,7 @@ use air_vc::{
 };
 use serde_json::{Map, Value, json};
 
-use crate::support::{ISS, NOW, Setup, object, paths, payload, subject};
+use crate::support::{self, ISS, NOW, Setup, object, paths, payload, subject};
 
 #[test]
 fn what_is_issued_verifies_and_says_the_same() {
@@ -159,7 +159,7 @@ fn refuses_a_credential_that_nobody_would_read() {
     );
     let (issuer, options) = (Issuer::new(ISS, &setup.key), W3cIssueOptions::default());
     assert_eq!(issuer.issue_w3c(&options, &of(200_000)).unwrap_err(), too_large);
-    let proof = issuer.issue_data_integrity(&options, &of(270_000), "k");
+    let proof = issuer.issue_w3c(&support::with_proof(&options, "k"), &of(270_000));
     assert_eq!(proof.unwrap_err(), too_large);
 }
 
@@ -265,10 +265,12 @@ async fn a_key_that_lives_elsewhere_issues_the_same() {
     let options = W3cIssueOptions::default();
     let method = remote.0.kid().to_string();
     let claims = subject();
-    let proof = issuer.issue_data_integrity_with(&options, &claims, &method).await;
+    let proof = issuer
+        .issue_w3c_with(&support::with_proof(&options, &method), &claims)
+        .await;
     let verified = air_vc::Verifier::new(ISS, &keys)
         .with_format(Format::W3cDataIntegrity)
-        .verify(&proof.unwrap().to_json(), NOW);
+        .verify(proof.unwrap().as_str(), NOW);
     assert_eq!(verified.unwrap().subject(), &subject());
 }
 

@@ -247,9 +247,9 @@ fn a_verified_credential_names_the_lists_that_decide() {
     let issuer = Issuer::new(ISS, &setup.key);
     let method = setup.key.kid().to_string();
     let proof = issuer
-        .issue_data_integrity(&options, &subject(), &method)
+        .issue_w3c(&support::with_proof(&options, &method), &subject())
         .unwrap()
-        .to_json();
+        .into_string();
     assert_eq!(
         setup
             .verifier()

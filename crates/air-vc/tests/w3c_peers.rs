@@ -9,7 +9,7 @@ use air_vc::{
 };
 use serde_json::{Value, json};
 
-use crate::support::{NOW, Setup, node::ask, object, subject};
+use crate::support::{self, NOW, Setup, node::ask, object, subject};
 
 const ISSUER: &str = "https://issuer.example/issuers/1";
 const METHOD: &str = "https://issuer.example/issuers/1#k1";
@@ -26,9 +26,9 @@ fn node_verifies_our_proofs_and_lists_and_we_verify_theirs() {
         ..W3cIssueOptions::default()
     };
     let issued = Issuer::new(ISSUER, &key)
-        .issue_data_integrity(&options, &subject(), METHOD)
+        .issue_w3c(&support::with_proof(&options, METHOD), &subject())
         .unwrap();
-    let ours: Value = serde_json::from_str(&issued.to_json()).unwrap();
+    let ours: Value = serde_json::from_str(issued.as_str()).unwrap();
     let mut changed = ours.clone();
     changed["credentialSubject"]["isOver18"] = json!(false);
     let mut list =

@@ -3,9 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use air_jwt::{Jwk, JwkSet, Kid};
-use air_vc::{ClaimPath, IssueOptions, Issuer, StatusReference, w3c::W3cIssueOptions};
+use air_vc::{
+    ClaimPath, IssueOptions, Issuer, StatusReference,
+    w3c::{SecuringMechanism, W3cCredential, W3cIssueOptions},
+};
 use clap::{Args, ValueEnum};
-use serde_json::{Map, Value, json};
+use serde_json::json;
 
 use crate::{exit::Failure, files, keys::read_signing_key, output::Output, schema::read_subject, time};
 
@@ -59,7 +62,7 @@ pub(crate) struct Issue {
     subject: PathBuf,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, ValueEnum)]
 enum Format {
     SdJwt,
     W3cJwt,
@@ -75,7 +78,12 @@ impl Issue {
             Format::SdJwt => issuer
                 .issue(&self.terms()?, &subject, &mut rand::rng())
                 .map(|credential| credential.as_str().to_owned()),
-            Format::W3cJwt | Format::W3cProof => self.issue_w3c(&issuer, &subject)?,
+            Format::W3cJwt => issuer
+                .issue_w3c(&self.w3c_terms(SecuringMechanism::Jwt)?, &subject)
+                .map(W3cCredential::into_string),
+            Format::W3cProof => issuer
+                .issue_w3c(&self.w3c_terms(self.data_integrity())?, &subject)
+                .map(W3cCredential::into_string),
         };
         let credential = issued.map_err(|error| Failure::rejected(error.to_string()))?;
         output.result(&json!({ "credential": credential }), |_| credential.clone())
@@ -101,11 +109,7 @@ impl Issue {
         self.holder_jwk.as_deref().map(read_public_key).transpose()
     }
 
-    fn issue_w3c(
-        &self,
-        issuer: &Issuer<'_>,
-        subject: &Map<String, Value>,
-    ) -> Result<Result<String, air_vc::Error>, Failure> {
+    fn w3c_terms(&self, securing: SecuringMechanism) -> Result<W3cIssueOptions, Failure> {
         for (given, name) in [
             (self.holder_jwk.is_some(), "--holder-jwk"),
             (!self.visible.is_empty(), "--visible"),
@@ -117,30 +121,25 @@ impl Issue {
             }
         }
         let now = time::now();
-        let terms = W3cIssueOptions {
+        Ok(W3cIssueOptions {
             types: vec![self.vct.clone()],
             holder: self.holder.clone(),
             valid_from: now,
             valid_until: self.expires_in.map(|seconds| now.saturating_add(seconds)),
+            securing,
             ..W3cIssueOptions::default()
-        };
-        Ok(if self.format == Format::W3cProof {
-            let issued = issuer.issue_data_integrity(&terms, subject, &self.verification_method());
-            issued.map(|credential| credential.to_json())
-        } else {
-            let issued = issuer.issue_w3c(&terms, subject);
-            issued.map(|credential| credential.as_str().to_owned())
         })
     }
 
-    /// The key's id in the issuer's DID document: --kid, either a full DID URL or a fragment.
-    fn verification_method(&self) -> String {
+    /// A proof by the key's id in the issuer's DID document: --kid, either a full DID URL or a fragment.
+    fn data_integrity(&self) -> SecuringMechanism {
         let kid = self.kid.as_str();
-        if kid.contains('#') {
+        let verification_method = if kid.contains('#') {
             kid.to_owned()
         } else {
             format!("{}#{kid}", self.issuer)
-        }
+        };
+        SecuringMechanism::DataIntegrity { verification_method }
     }
 }
 

@@ -8,7 +8,7 @@ mod verify;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
-pub use issue::ProofCredential;
+pub(super) use issue::Unsigned;
 
 use crate::{Error, issue::check_members};
 

@@ -2,11 +2,12 @@
 
 use std::fmt;
 
-use air_jwt::{Signer, jws};
+use air_jwt::{Algorithm, Signer, jws};
 use serde_json::{Map, Value, json};
 
+use super::integrity::Unsigned;
 use crate::{
-    Error, Issuer,
+    Error, Format, Issuer,
     data_model::{BASE_TYPE, CONTEXT, TYPE, date_time},
     issue::{check_length, check_members},
     status::BitstringStatusListEntry,
@@ -31,22 +32,54 @@ pub struct W3cIssueOptions {
     pub statuses: Vec<BitstringStatusListEntry>,
     /// `credentialSchema`: the URL of the subject's JSON Schema.
     pub schema: Option<String>,
+    /// How the issuer's signature is attached.
+    pub securing: SecuringMechanism,
 }
 
-/// A compact `vc+jwt`. Personal data, so `Debug` shows nothing.
-#[derive(Clone, PartialEq, Eq)]
-pub struct JwtCredential(String);
+/// How a W3C credential is secured (Verifiable Credentials Data Model 2.0, 4.12).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum SecuringMechanism {
+    /// A JWT whose payload is the credential ([`Format::W3cJwt`]).
+    #[default]
+    Jwt,
+    /// An embedded `ecdsa-jcs-2019` proof ([`Format::W3cDataIntegrity`]), dated [`W3cIssueOptions::valid_from`]. It needs an ES256
+    /// key.
+    DataIntegrity {
+        /// `verificationMethod`: the key's ID in the issuer's document, such as `did:web:issuer.example#key-1`.
+        verification_method: String,
+    },
+}
 
-impl JwtCredential {
-    fn of(compact: String) -> Result<Self, Error> {
-        check_length(&compact)?;
-        Ok(Self(compact))
+/// An issued W3C credential. It is personal data, so `Debug` shows the format only.
+#[derive(Clone, PartialEq, Eq)]
+pub struct W3cCredential {
+    format: Format,
+    text: String,
+}
+
+impl W3cCredential {
+    fn of(format: Format, text: String) -> Result<Self, Error> {
+        check_length(&text)?;
+        Ok(Self { format, text })
     }
 
-    /// The compact form.
+    /// The format.
+    #[must_use]
+    pub fn format(&self) -> Format {
+        self.format
+    }
+
+    /// The compact JWT, or the JSON document with its proof.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.text
+    }
+
+    /// The compact JWT, or the JSON document with its proof.
+    #[must_use]
+    pub fn into_string(self) -> String {
+        self.text
     }
 }
 
@@ -108,22 +141,34 @@ impl<K> Issuer<'_, K> {
 }
 
 impl Issuer<'_> {
-    /// Issues a W3C credential as a JWT. Validate the subject before.
+    /// Issues a W3C credential. Validate the subject before.
     ///
     /// # Errors
-    /// [`Error::ReservedClaim`], [`Error::InexactNumber`] or [`Error::SubjectTooLarge`].
+    /// [`Error::ReservedClaim`], [`Error::InexactNumber`] or [`Error::SubjectTooLarge`]; [`Error::NotForProofs`] for a proof with an
+    /// RSA key.
     pub fn issue_w3c(
         &self,
         options: &W3cIssueOptions,
         subject: &Map<String, Value>,
-    ) -> Result<JwtCredential, Error> {
-        let document = self.w3c_document(options, subject)?;
-        JwtCredential::of(jws::sign(self.key(), TYPE, &document))
+    ) -> Result<W3cCredential, Error> {
+        match &options.securing {
+            SecuringMechanism::Jwt => {
+                let document = self.w3c_document(options, subject)?;
+                W3cCredential::of(Format::W3cJwt, jws::sign(self.key(), TYPE, &document))
+            }
+            SecuringMechanism::DataIntegrity { verification_method } => {
+                check_algorithm(self.key().algorithm())?;
+                let document = self.w3c_document(options, subject)?;
+                let unsigned = Unsigned::new(document, options.valid_from, verification_method)?;
+                let signature = self.key().sign(unsigned.hash_data());
+                W3cCredential::of(Format::W3cDataIntegrity, unsigned.with_signature(&signature))
+            }
+        }
     }
 }
 
 impl<K: Signer> Issuer<'_, K> {
-    /// As [`Issuer::issue_w3c`], with a key that lives elsewhere.
+    /// As [`Issuer::issue_w3c`], with a remote key: in a KMS, an HSM, another process.
     ///
     /// # Errors
     /// As [`Issuer::issue_w3c`], and [`Error::Signer`].
@@ -131,14 +176,36 @@ impl<K: Signer> Issuer<'_, K> {
         &self,
         options: &W3cIssueOptions,
         subject: &Map<String, Value>,
-    ) -> Result<JwtCredential, Error> {
-        let document = self.w3c_document(options, subject)?;
-        JwtCredential::of(jws::sign_with(self.key(), TYPE, &document).await?)
+    ) -> Result<W3cCredential, Error> {
+        match &options.securing {
+            SecuringMechanism::Jwt => {
+                let document = self.w3c_document(options, subject)?;
+                let jwt = jws::sign_with(self.key(), TYPE, &document).await?;
+                W3cCredential::of(Format::W3cJwt, jwt)
+            }
+            SecuringMechanism::DataIntegrity { verification_method } => {
+                check_algorithm(self.key().algorithm())?;
+                let document = self.w3c_document(options, subject)?;
+                let unsigned = Unsigned::new(document, options.valid_from, verification_method)?;
+                let signature = self.key().sign(unsigned.hash_data()).await?;
+                W3cCredential::of(Format::W3cDataIntegrity, unsigned.with_signature(&signature))
+            }
+        }
     }
 }
 
-impl fmt::Debug for JwtCredential {
+fn check_algorithm(algorithm: Algorithm) -> Result<(), Error> {
+    if algorithm == Algorithm::Es256 {
+        Ok(())
+    } else {
+        Err(Error::NotForProofs)
+    }
+}
+
+impl fmt::Debug for W3cCredential {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("JwtCredential").finish_non_exhaustive()
+        f.debug_struct("W3cCredential")
+            .field("format", &self.format)
+            .finish_non_exhaustive()
     }
 }

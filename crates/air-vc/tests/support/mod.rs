@@ -16,6 +16,7 @@ use air_vc::{
         Status, StatusBits, StatusList, StatusListOptions, StatusListToken, StatusListVerifier,
         VerifiedStatusList,
     },
+    w3c::{SecuringMechanism, W3cIssueOptions},
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Map, Value, json};
@@ -49,6 +50,16 @@ pub(crate) fn challenge() -> Challenge {
     Challenge {
         nonce: "n-0S6_WzA2Mj".into(),
         audience: "prog-7".into(),
+    }
+}
+
+/// Options with an embedded proof by this key.
+pub(crate) fn with_proof(options: &W3cIssueOptions, verification_method: &str) -> W3cIssueOptions {
+    W3cIssueOptions {
+        securing: SecuringMechanism::DataIntegrity {
+            verification_method: verification_method.to_owned(),
+        },
+        ..options.clone()
     }
 }
 
