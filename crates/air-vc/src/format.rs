@@ -2,7 +2,9 @@
 
 use std::{fmt, str::FromStr};
 
-use crate::{Error, data_model::TYPE as W3C_JWT};
+use crate::Error;
+#[cfg(feature = "w3c")]
+use crate::data_model::TYPE as W3C_JWT;
 
 /// The `typ` of an SD-JWT VC, and the subtype of its media type (SD-JWT VC, 3.1 and 3.2.1).
 pub(crate) const SD_JWT_VC: &str = "dc+sd-jwt";
@@ -38,23 +40,33 @@ pub enum Format {
     /// A compact SD-JWT VC, with or without a key-binding JWT.
     #[default]
     SdJwtVc,
-    /// A W3C credential as a JWT: 2.0 (Securing Verifiable Credentials using JOSE and COSE, 3.1), or 1.1 (Verifiable
+    /// With the feature `w3c`: a W3C credential as a JWT: 2.0 (Securing Verifiable Credentials using JOSE and COSE, 3.1), or 1.1 (Verifiable
     /// Credentials Data Model 1.1, 6.3.1), which is only read.
+    #[cfg(feature = "w3c")]
     W3cJwt,
-    /// A W3C credential 2.0 as JSON with an embedded proof (Data Integrity ECDSA Cryptosuites 1.0, 3.3: `ecdsa-jcs-2019`).
+    /// With the feature `w3c`: a W3C credential 2.0 as JSON with an embedded proof (Data Integrity ECDSA Cryptosuites 1.0, 3.3: `ecdsa-jcs-2019`).
+    #[cfg(feature = "w3c")]
     W3cDataIntegrity,
 }
 
 impl Format {
     /// All formats that this build supports.
-    pub const ALL: &[Self] = &[Self::SdJwtVc, Self::W3cJwt, Self::W3cDataIntegrity];
+    pub const ALL: &[Self] = &[
+        Self::SdJwtVc,
+        #[cfg(feature = "w3c")]
+        Self::W3cJwt,
+        #[cfg(feature = "w3c")]
+        Self::W3cDataIntegrity,
+    ];
 
     /// The text form.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::SdJwtVc => SD_JWT_VC,
+            #[cfg(feature = "w3c")]
             Self::W3cJwt => W3C_JWT,
+            #[cfg(feature = "w3c")]
             Self::W3cDataIntegrity => "ldp_vc",
         }
     }
@@ -64,7 +76,9 @@ impl Format {
     pub const fn typ(self) -> Option<&'static str> {
         match self {
             Self::SdJwtVc => Some(SD_JWT_VC),
+            #[cfg(feature = "w3c")]
             Self::W3cJwt => Some(W3C_JWT),
+            #[cfg(feature = "w3c")]
             Self::W3cDataIntegrity => None,
         }
     }
@@ -74,12 +88,15 @@ impl Format {
     pub const fn media_type(self) -> &'static str {
         match self {
             Self::SdJwtVc => "application/dc+sd-jwt",
+            #[cfg(feature = "w3c")]
             Self::W3cJwt => "application/vc+jwt",
+            #[cfg(feature = "w3c")]
             Self::W3cDataIntegrity => "application/vc",
         }
     }
 
-    /// The only format that a text can have, by its first character and its separators. Nothing is verified.
+    /// The only format that a text can have, by its first character and its separators; without the feature `w3c`,
+    /// [`Self::SdJwtVc`]. Nothing is verified.
     ///
     /// ```
     /// use air_vc::Format;
@@ -88,12 +105,12 @@ impl Format {
     /// ```
     #[must_use]
     pub fn detect(credential: &str) -> Self {
-        if credential.starts_with('{') {
-            Self::W3cDataIntegrity
-        } else if credential.contains('~') {
-            Self::SdJwtVc
-        } else {
-            Self::W3cJwt
+        match credential {
+            #[cfg(feature = "w3c")]
+            json if json.starts_with('{') => Self::W3cDataIntegrity,
+            #[cfg(feature = "w3c")]
+            jwt if !jwt.contains('~') => Self::W3cJwt,
+            _ => Self::SdJwtVc,
         }
     }
 
@@ -101,7 +118,9 @@ impl Format {
     const fn aliases(self) -> &'static [&'static str] {
         match self {
             Self::SdJwtVc => &[SD_JWT_VC_OLD],
+            #[cfg(feature = "w3c")]
             Self::W3cJwt => &["jwt_vc_json"],
+            #[cfg(feature = "w3c")]
             Self::W3cDataIntegrity => &[],
         }
     }

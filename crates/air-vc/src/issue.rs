@@ -148,7 +148,7 @@ impl<'k, K> Issuer<'k, K> {
     fn registered_claims(&self, options: &IssueOptions) -> impl Iterator<Item = (String, Value)> {
         let key = options.holder_key.as_ref();
         [
-            ("iss", Some(json!(self.iss))),
+            ("iss", Some(json!(self.iss()))),
             ("vct", Some(json!(options.vct))),
             (
                 "vct#integrity",
@@ -192,7 +192,7 @@ impl Issuer<'_> {
     ) -> Result<Credential, Error> {
         let concealed = self.conceal(options, subject, rng)?;
         joined(
-            &jws::sign(self.key, SD_JWT_VC, &concealed.payload),
+            &jws::sign(self.key(), SD_JWT_VC, &concealed.payload),
             &concealed.disclosures,
         )
     }
@@ -210,7 +210,7 @@ impl<K: Signer> Issuer<'_, K> {
         rng: &mut impl CryptoRng,
     ) -> Result<Credential, Error> {
         let concealed = self.conceal(options, subject, rng)?;
-        let jwt = jws::sign_with(self.key, SD_JWT_VC, &concealed.payload).await?;
+        let jwt = jws::sign_with(self.key(), SD_JWT_VC, &concealed.payload).await?;
         joined(&jwt, &concealed.disclosures)
     }
 }

@@ -14,6 +14,7 @@
 mod check;
 mod claim_path;
 mod credential;
+#[cfg(feature = "w3c")]
 mod data_model;
 pub mod did;
 mod envelope;
@@ -30,6 +31,7 @@ pub mod status;
 mod validity;
 mod verified;
 mod verify;
+#[cfg(feature = "w3c")]
 pub mod w3c;
 
 pub use check::{Check, Outcome, Report};

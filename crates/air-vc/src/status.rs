@@ -58,6 +58,7 @@
 //! credential is unknown: treat it as invalid.
 
 mod allocate;
+#[cfg(feature = "w3c")]
 mod bitstring;
 mod compress;
 mod freshness;
@@ -71,11 +72,13 @@ mod verify;
 
 pub use crate::issue::StatusReference;
 pub use allocate::IndexAllocator;
+#[cfg(feature = "bitstring")]
 pub use bitstring::{
-    BitstringStatus, BitstringStatusList, BitstringStatusListCredential, BitstringStatusListEntry,
-    BitstringStatusListOptions, BitstringStatusListVerifier, MINIMUM_ENTRIES, StatusPurpose,
-    VerifiedBitstringStatusList,
+    BitstringStatus, BitstringStatusList, BitstringStatusListCredential, BitstringStatusListOptions,
+    BitstringStatusListVerifier, MINIMUM_ENTRIES, VerifiedBitstringStatusList,
 };
+#[cfg(feature = "w3c")]
+pub use bitstring::{BitstringStatusListEntry, StatusPurpose};
 pub use list::StatusList;
 pub use named::NamedLists;
 pub use partition::StatusPartitions;

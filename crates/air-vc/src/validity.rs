@@ -28,6 +28,7 @@ pub(crate) struct Validity {
 
 impl Validity {
     /// What both allow.
+    #[cfg(feature = "w3c")]
     pub(crate) fn and(self, other: Self) -> Self {
         let until = [self.until, other.until];
         Self {

@@ -5,6 +5,8 @@ use std::{collections::HashSet, sync::OnceLock, time::Duration};
 use air_jwt::{Jwk, JwkSet, NumericDate, jws::Unverified};
 use serde_json::{Map, Value};
 
+#[cfg(feature = "bitstring")]
+use crate::status::VerifiedBitstringStatusList;
 use crate::{
     Challenge, Check, ClaimPath, Error, Format, Outcome, Report, StatusReference, VerifiedCredential,
     claim_path::{Place, is_empty, places},
@@ -13,7 +15,7 @@ use crate::{
     key_binding::{self, Expected, HolderKey},
     payload::payload_of,
     sd_jwt::{LENGTH_LIMIT, Parts, reveal},
-    status::{NamedLists, Status, StatusListVerifier, VerifiedBitstringStatusList, VerifiedStatusList},
+    status::{NamedLists, Status, StatusListVerifier, VerifiedStatusList},
     validity::{self, Validity},
 };
 
@@ -41,6 +43,7 @@ pub struct Verifier<'a> {
     /// Whether the verifier goes without status; then the lists say nothing.
     pub(crate) status_left_out: bool,
     pub(crate) lists: &'a [VerifiedStatusList],
+    #[cfg(feature = "bitstring")]
     pub(crate) bitstring_lists: &'a [VerifiedBitstringStatusList],
 }
 
@@ -88,6 +91,7 @@ impl<'a> Verifier<'a> {
             key_binding_age: USUAL_KEY_BINDING_AGE,
             status_left_out: false,
             lists: &[],
+            #[cfg(feature = "bitstring")]
             bitstring_lists: &[],
         }
     }
@@ -165,6 +169,7 @@ impl<'a> Verifier<'a> {
     }
 
     /// Sets the available W3C status lists, already verified. Undoes [`Self::without_status`].
+    #[cfg(feature = "bitstring")]
     #[must_use]
     pub fn with_bitstring_status_lists(mut self, lists: &'a [VerifiedBitstringStatusList]) -> Self {
         (self.bitstring_lists, self.status_left_out) = (lists, false);
@@ -191,7 +196,9 @@ impl<'a> Verifier<'a> {
     pub fn examine(&self, credential: &str, now: u64) -> VerificationOutcome {
         VerificationOutcome::of(|report| match self.format {
             Format::SdJwtVc => self.examine_sd_jwt(credential, now, report),
+            #[cfg(feature = "w3c")]
             Format::W3cJwt => self.examine_jwt(credential, now, report),
+            #[cfg(feature = "w3c")]
             Format::W3cDataIntegrity => self.examine_proof(credential, now, report),
         })
     }
@@ -204,7 +211,9 @@ impl<'a> Verifier<'a> {
     pub fn named_lists(&self, credential: &str) -> Result<NamedLists<'a>, Error> {
         match self.format {
             Format::SdJwtVc => self.lists_of_sd_jwt(credential),
+            #[cfg(feature = "w3c")]
             Format::W3cJwt => self.lists_of_jwt(credential),
+            #[cfg(feature = "w3c")]
             Format::W3cDataIntegrity => self.lists_of_proof(credential),
         }
     }
@@ -215,7 +224,7 @@ impl<'a> Verifier<'a> {
         let reference = reference(&payload)?;
         Ok(NamedLists {
             token: reference.map(|reference| StatusListVerifier::new(issuer, keys, reference.uri)),
-            bitstring: Vec::new(),
+            ..NamedLists::default()
         })
     }
 
@@ -269,6 +278,7 @@ impl<'a> Verifier<'a> {
         trusted.copied().ok_or(Error::UntrustedIssuer)
     }
 
+    #[cfg(feature = "w3c")]
     pub(crate) fn demands_key_binding(&self) -> bool {
         matches!(self.key_binding, KeyBinding::Required(_))
     }

@@ -33,6 +33,7 @@
 mod document;
 mod integrity;
 mod issue;
+mod status;
 mod verify;
 
 pub use issue::{SecuringMechanism, W3cCredential, W3cIssueOptions};

@@ -2,14 +2,18 @@
 
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests fail by panic")]
 
+#[cfg(feature = "bitstring")]
 mod bitstring_status_list_vectors;
+#[cfg(feature = "bitstring")]
 mod bitstring_status_lists;
+#[cfg(feature = "w3c")]
 mod data_integrity;
 mod did_air;
 mod did_documents;
 mod did_resolution;
 mod did_support;
 mod dids;
+#[cfg(feature = "w3c")]
 mod ecdsa_jcs_vectors;
 mod exact_json;
 mod formats;
@@ -17,6 +21,7 @@ mod issuing;
 mod key_binding;
 mod key_names;
 mod laws;
+#[cfg(feature = "bitstring")]
 mod node_peers;
 mod presenting;
 mod published_examples;
@@ -32,6 +37,9 @@ mod status_lists;
 mod support;
 mod token_forms;
 mod token_status_list_vectors;
+#[cfg(feature = "bitstring")]
 mod untyped;
+#[cfg(feature = "bitstring")]
 mod w3c;
+#[cfg(feature = "bitstring")]
 mod w3c_peers;

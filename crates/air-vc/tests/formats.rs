@@ -1,8 +1,8 @@
 //! Names of formats, and what a verifier of each format refuses.
 
-use air_vc::{Check, Error, Format};
+use air_vc::{Error, Format};
 
-use crate::support::{self, NOW, Setup, subject};
+use crate::support::{Setup, subject};
 
 #[test]
 fn each_name_is_read_as_its_format() {
@@ -27,12 +27,13 @@ fn an_issued_sd_jwt_vc_has_the_formats_typ() {
     assert_eq!(Format::detect(credential.as_str()), Format::SdJwtVc);
 }
 
+#[cfg(feature = "w3c")]
 mod w3c {
     use air_jwt::jws::Unverified;
-    use air_vc::{Issuer, w3c::W3cIssueOptions};
+    use air_vc::{Check, Issuer, w3c::W3cIssueOptions};
 
     use super::*;
-    use crate::support::ISS;
+    use crate::support::{self, ISS, NOW};
 
     #[test]
     fn each_other_name_is_read_as_its_format() {

@@ -1,10 +1,13 @@
 //! The W3C's Bitstring Status List v1.0.
 
+#[cfg(feature = "bitstring")]
 mod credential;
 mod entry;
+#[cfg(feature = "bitstring")]
 mod list;
 mod messages;
 mod purpose;
+#[cfg(feature = "bitstring")]
 mod verify;
 
 use serde_json::{Map, Value};
@@ -12,10 +15,13 @@ use serde_json::{Map, Value};
 use super::StatusBits;
 use crate::{Error, data_model::types_of};
 
+#[cfg(feature = "bitstring")]
 pub use credential::{BitstringStatusListCredential, BitstringStatusListOptions};
 pub use entry::BitstringStatusListEntry;
+#[cfg(feature = "bitstring")]
 pub use list::{BitstringStatusList, MINIMUM_ENTRIES};
 pub use purpose::StatusPurpose;
+#[cfg(feature = "bitstring")]
 pub use verify::{BitstringStatus, BitstringStatusListVerifier, VerifiedBitstringStatusList};
 
 fn size(value: &Value) -> Result<StatusBits, Error> {

@@ -2,11 +2,9 @@
 
 use std::io::{Read, Write};
 
-use flate2::{
-    Compression,
-    bufread::{GzDecoder, ZlibDecoder},
-    write::{GzEncoder, ZlibEncoder},
-};
+use flate2::{Compression, bufread::ZlibDecoder, write::ZlibEncoder};
+#[cfg(feature = "bitstring")]
+use flate2::{bufread::GzDecoder, write::GzEncoder};
 
 use crate::Error;
 
@@ -29,12 +27,14 @@ pub(super) fn unzlib(compressed: &[u8]) -> Result<Vec<u8>, Error> {
     Ok(bytes)
 }
 
+#[cfg(feature = "bitstring")]
 pub(super) fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), level(bytes));
     encoder.write_all(bytes).expect(TO_A_VECTOR);
     encoder.finish().expect(TO_A_VECTOR)
 }
 
+#[cfg(feature = "bitstring")]
 pub(super) fn gunzip(compressed: &[u8]) -> Result<Vec<u8>, Error> {
     let mut decoder = GzDecoder::new(compressed);
     let bytes = read(&mut decoder, "the list is not in the GZIP format, or cut short")?;
@@ -82,10 +82,17 @@ mod tests {
     fn as_much_as_the_limit_is_inflated_and_no_more() {
         let fits = vec![0; LIMIT];
         assert_eq!(unzlib(&zlib(&fits)).unwrap(), fits);
-        assert_eq!(gunzip(&gzip(&fits)).unwrap(), fits);
         let bomb = vec![0; LIMIT + 1];
         let refusal = Error::StatusListTooLarge { limit: LIMIT };
         assert_eq!(unzlib(&zlib(&bomb)), Err(refusal));
+    }
+
+    #[cfg(feature = "bitstring")]
+    #[test]
+    fn as_much_as_the_limit_is_inflated_of_gzip_too() {
+        let fits = vec![0; LIMIT];
+        assert_eq!(gunzip(&gzip(&fits)).unwrap(), fits);
+        let bomb = vec![0; LIMIT + 1];
         let refusal = Error::StatusListTooLarge { limit: LIMIT };
         assert_eq!(gunzip(&gzip(&bomb)), Err(refusal));
     }

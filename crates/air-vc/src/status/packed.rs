@@ -9,6 +9,7 @@ pub(super) enum Order {
     /// The right one (Token Status List, 4.1).
     LeastSignificantFirst,
     /// The left one (Bitstring Status List, 2.2).
+    #[cfg(feature = "bitstring")]
     MostSignificantFirst,
 }
 
@@ -91,6 +92,7 @@ impl Packed {
         let before = width * u8::try_from(index % per_byte).unwrap_or(0);
         match self.order {
             Order::LeastSignificantFirst => (at, before),
+            #[cfg(feature = "bitstring")]
             Order::MostSignificantFirst => (at, 8 - width - before),
         }
     }

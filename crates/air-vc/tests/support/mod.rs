@@ -10,13 +10,14 @@
 pub(crate) mod node;
 
 use air_jwt::{JwkSet, SigningKey, jws};
+#[cfg(feature = "w3c")]
+use air_vc::w3c::{SecuringMechanism, W3cIssueOptions};
 use air_vc::{
     Challenge, ClaimPath, Credential, Error, IssueOptions, Issuer, StatusReference, Verifier,
     status::{
         Status, StatusBits, StatusList, StatusListOptions, StatusListToken, StatusListVerifier,
         VerifiedStatusList,
     },
-    w3c::{SecuringMechanism, W3cIssueOptions},
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Map, Value, json};
@@ -54,6 +55,7 @@ pub(crate) fn challenge() -> Challenge {
 }
 
 /// Options with an embedded proof by this key.
+#[cfg(feature = "w3c")]
 pub(crate) fn with_proof(options: &W3cIssueOptions, verification_method: &str) -> W3cIssueOptions {
     W3cIssueOptions {
         securing: SecuringMechanism::DataIntegrity {

@@ -11,7 +11,7 @@ use crate::{
     sd_jwt::LENGTH_LIMIT,
     status::NamedLists,
     validity::Validity,
-    w3c::{document::Document, verify::named as named_lists},
+    w3c::{document::Document, status::named as named_lists},
 };
 
 impl<'a> Verifier<'a> {
