@@ -1,5 +1,12 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
+#![cfg_attr(
+    not(feature = "bitstring"),
+    allow(
+        rustdoc::broken_intra_doc_links,
+        reason = "the documentation is written for all features"
+    )
+)]
 #![warn(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 #![cfg_attr(
     test,

@@ -5,7 +5,7 @@ use air_vc::{
     Check, Error, Inspection, VerifiedCredential, Verifier,
     did::{NoDocuments, Resolver},
 };
-use serde_json::{Value, json};
+use serde_json::Value;
 
 const ISS: &str = "https://issuer.example";
 const NOW: u64 = 1_795_875_800;
@@ -70,7 +70,10 @@ fn reads_a_set_of_one_subject_and_refuses_two_by_name() {
             .verify(jwt.trim(), NOW)
     };
     let verified = verify(include_str!("cases/w3c_array_one.jwt")).unwrap();
-    assert_eq!(json!(verified.subject()), json!({ "a": 1 }));
+    assert_eq!(
+        serde_json::json!(verified.subject()),
+        serde_json::json!({ "a": 1 })
+    );
     let refused = verify(include_str!("cases/w3c_array_two.jwt")).unwrap_err();
     assert!(refused.to_string().contains("several subjects"), "{refused}");
 }

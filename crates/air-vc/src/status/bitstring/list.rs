@@ -17,7 +17,7 @@ use crate::{
 /// Fewer entries are no crowd to hide in (Bitstring Status List, 3.2).
 pub const MINIMUM_ENTRIES: u64 = 131_072;
 
-/// Values by index, for one purpose or several: the subject of a [`BitstringStatusListCredential`].
+/// Values by index, for one purpose or several: the subject of a [`super::BitstringStatusListCredential`].
 #[derive(Clone, PartialEq, Eq)]
 pub struct BitstringStatusList {
     purposes: Vec<StatusPurpose>,
