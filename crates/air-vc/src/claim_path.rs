@@ -1,4 +1,4 @@
-//! Naming a claim, however deep: `isOver18`, `address.city`, `tags.0`, `tags.*`, `*`.
+//! Paths to claims at any level: `isOver18`, `address.city`, `tags.0`, `tags.*`, `*`.
 
 use std::{borrow::Cow, fmt, str::FromStr, sync::Arc};
 
@@ -6,13 +6,14 @@ use serde_json::{Map, Value};
 
 use crate::Error;
 
-/// The most steps of a path.
+/// The maximum number of steps of a path.
 const LIMIT: usize = 32;
 
-/// Where a claim stands below the subject. In text, steps are separated by dots; `*` is every member or item, a number is an
-/// item of an array (from 0); `\.`, `\*` and `\\` are these characters in a name.
+/// The path from the subject to a claim. In text, dots separate the steps. `*` is every member or
+/// item, and a number is an item of an array (from 0). `\.`, `\*` and `\\` are these characters in
+/// a name.
 ///
-/// A path means the claim *and all within it*: `address` covers `address.city`.
+/// A path includes the claim *and everything within it*: `address` covers `address.city`.
 ///
 /// ```
 /// let city: air_vc::ClaimPath = "address.city".parse()?;
@@ -22,14 +23,14 @@ const LIMIT: usize = 32;
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ClaimPath(Vec<Step>);
 
-/// One step of a path. `Named` is a member of an object; in an array, the item at that index.
+/// One step of a path. `Named` is a member of an object, or in an array the item at that index.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum Step {
     Named(Arc<str>),
     Every,
 }
 
-/// One step down in a claim that is there. Many places share a name, so it is held once.
+/// One step into an existing claim. Places with the same name share its text.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Place {
     Member(Arc<str>),
@@ -43,7 +44,7 @@ impl ClaimPath {
         Self(vec![Step::Every])
     }
 
-    /// The claim of this name, whatever characters it has.
+    /// The claim with this name. The name may have any characters.
     #[must_use]
     pub fn named(name: impl Into<Arc<str>>) -> Self {
         Self(vec![Step::Named(name.into())])
@@ -62,7 +63,7 @@ impl ClaimPath {
         self.member(index.to_string())
     }
 
-    /// Whether the path names anything among these claims.
+    /// Whether the path names at least one of these claims.
     pub(crate) fn leads_into(&self, claims: &Map<String, Value>) -> bool {
         let Some((first, rest)) = self.0.split_first() else {
             return false;
@@ -73,7 +74,7 @@ impl ClaimPath {
         }
     }
 
-    /// Whether the path names what is at the place, or something around it.
+    /// Whether the path names the claim at this place or a claim that contains it.
     pub(crate) fn covers(&self, place: &[Place]) -> bool {
         self.0.len() <= place.len() && self.0.iter().zip(place).all(|(step, place)| step.matches(place))
     }
@@ -98,14 +99,14 @@ fn reaches(steps: &[Step], value: &Value) -> bool {
     }
 }
 
-/// Each claim's place, at every level, those around before those within.
+/// The place of each claim at every level. A claim comes before the claims within it.
 pub(crate) fn places(claims: &Map<String, Value>) -> Vec<Vec<Place>> {
     let (mut found, mut here) = (Vec::new(), Vec::new());
     collect_members(claims, &mut here, &mut found);
     found
 }
 
-/// Whether an object or array without anything in it stands there.
+/// Whether the claim at this place is an empty object or array.
 pub(crate) fn is_empty(claims: &Map<String, Value>, place: &[Place]) -> bool {
     let Some((Place::Member(name), within)) = place.split_first() else {
         return false;
@@ -199,7 +200,7 @@ impl fmt::Display for ClaimPath {
     }
 }
 
-/// A place as the path that leads there.
+/// The path to a place.
 pub(crate) fn path_to(place: &[Place]) -> ClaimPath {
     let step = |place: &Place| match place {
         Place::Member(name) => Step::Named(name.clone()),

@@ -1,15 +1,15 @@
-//! Decentralised identifiers (W3C DID Core 1.0), and where an issuer's keys are found.
+//! Decentralised identifiers (W3C DID Core 1.0), and the keys of issuers.
 //!
-//! | method | what it is here |
+//! | method | support |
 //! |---|---|
 //! | `did:key` ([`DidKey`]) | a key of P-256 or RSA as an identifier; nothing is fetched |
 //! | `did:jwk` ([`DidJwk`]) | the same as a JWK; nothing is fetched |
 //! | `did:web` ([`DidWeb`]) | a document at an issuer's own host, over https |
 //! | `did:air` ([`AirDid`]) | the platform's identifiers: parsed and checked; there is no public resolver yet |
 //!
-//! A [`DidDocument`] says which keys an identifier makes assertions with, [`IssuerMetadata`] says the same for an issuer that is an
-//! https URL (`/.well-known/jwt-vc-issuer`). A [`Resolver`] finds either, and fetches nothing itself: the caller provides
-//! [`DocumentLoader`].
+//! A [`DidDocument`] lists the keys with which an identifier makes assertions. [`IssuerMetadata`]
+//! lists those of an issuer whose name is an https URL (`/.well-known/jwt-vc-issuer`). A
+//! [`Resolver`] finds both. It fetches nothing itself: the caller provides a [`DocumentLoader`].
 //!
 //! ```
 //! use std::collections::HashMap;
@@ -44,13 +44,15 @@
 //! ```
 //!
 //! # Security
-//! * A key that is found here is its issuer's, and says nothing about whether that issuer should be trusted: anyone can have a
-//!   `did:key`, and a web host costs little. Take the issuer's name from your configuration, compare it with the credential's
-//!   `iss`, and only then resolve it. If you resolve any name in a credential, you trust its author, and let
-//!   strangers choose which hosts your server calls.
-//! * A document counts only under its own name: its `id` must be the DID that was asked for, metadata's `issuer` the `iss`. Keys that
-//!   another controls are passed over.
-//! * `did:web` and metadata are as safe as DNS and TLS of the host, now; `did:key` and `did:jwk` can't be rotated or withdrawn.
+//! * A resolved key belongs to its issuer. It does not show whether to trust that issuer: anyone
+//!   can create a `did:key`, and a web host costs little. Take the issuer's name from your
+//!   configuration, compare it with the credential's `iss`, and only then resolve it. If you
+//!   resolve any name in a credential, you trust its author, and strangers choose which hosts your
+//!   server calls.
+//! * A document is accepted only under its own name: its `id` must be the requested DID, and the
+//!   `issuer` of metadata must be the requested `iss`. Keys with another controller are skipped.
+//! * `did:web` and metadata are as secure as the host's DNS and TLS at the time of the request.
+//!   `did:key` and `did:jwk` can't be rotated or withdrawn.
 
 mod air;
 mod document;

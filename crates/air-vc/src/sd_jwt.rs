@@ -1,4 +1,5 @@
-//! SD-JWT (RFC 9901): claims hidden behind digests, and shown by disclosures. Signatures are made and checked elsewhere.
+//! SD-JWT (RFC 9901): claims hidden behind digests and revealed by disclosures. Signatures are
+//! created and verified elsewhere.
 
 mod compact;
 mod conceal;
@@ -10,18 +11,19 @@ pub(crate) use conceal::{Concealed, conceal};
 pub(crate) use disclosure::digest;
 pub(crate) use reveal::{Revealed, reveal};
 
-/// The most that is read of a compact SD-JWT.
+/// The maximum length of a compact SD-JWT.
 pub(crate) const LENGTH_LIMIT: usize = 256 * 1024;
-/// The most disclosures of a credential.
+/// The maximum number of disclosures of a credential.
 pub(crate) const DISCLOSURE_LIMIT: usize = 512;
-/// The most levels of objects and arrays, with those that disclosures bring: revealing recurses.
+/// The maximum number of levels of objects and arrays, including those in disclosures: revealing
+/// recurses.
 pub(crate) const DEPTH_LIMIT: usize = 64;
-/// The one hash function that digests are made with (RFC 9901, 4.1.1).
+/// The only supported hash function of digests (RFC 9901, 4.1.1).
 pub(crate) const HASH: &str = "sha-256";
 
-/// Where digests of hidden members stand.
+/// The member with the digests of hidden members.
 const DIGESTS: &str = "_sd";
-/// The only member of what stands for a hidden item.
+/// The only member of the object that replaces a hidden item.
 const ITEM_DIGEST: &str = "...";
-/// Where the payload names the hash function.
+/// The claim with the name of the hash function.
 pub(crate) const HASH_NAME: &str = "_sd_alg";

@@ -1,24 +1,32 @@
 //! `did:air`: the platform's identifiers of issuers, verifiers and users.
 //!
-//! No specification of the method is published. What is known, and how:
+//! The method has no published specification. The following facts are known from these sources:
 //!
-//! * **Observed.** The form is `did:air:id:<network>:<base58>`. Thirteen identifiers that dashboards gave to issuers, found in their
-//!   public code, are 31 bytes in base58, and in each the last two bytes are the sum of the other 29, little-endian. All thirteen are of
-//!   the network `test` and begin with the bytes 03 d2.
-//! * **Published for another method.** That is the layout of iden3's identifiers (go-iden3-core, `id.go`): two bytes type, 27 bytes
-//!   genesis, two bytes checksum. Their genesis is the end of a hash of the identity's first state, and all zeros are no identifier.
-//! * **Inferred.** That 03 stands for the method and d2 for the network, as in iden3's types. So a type is not compared with the
-//!   network's name. No identifier of a production network has been seen, nor its name.
+//! * **Observed.** The form is `did:air:id:<network>:<base58>`. Thirteen identifiers that
+//!   dashboards gave to issuers, found in their public code, are 31 bytes in base58. In each, the
+//!   last two bytes are the sum of the other 29, little-endian. All thirteen have the network
+//!   `test` and begin with the bytes 03 d2.
+//! * **Published for another method.** iden3's identifiers have the same layout (go-iden3-core,
+//!   `id.go`): a type of two bytes, a genesis of 27 bytes, a checksum of two bytes. Their genesis
+//!   is the end of a hash of the identity's first state, and an identifier of zeros only is
+//!   invalid.
+//! * **Inferred.** As in iden3's types, 03 means the method and d2 the network. Because this is
+//!   inferred, the type is not compared with the network's name. No identifier of a production
+//!   network has been observed, nor the network's name.
 //!
-//! The identifier of the platform's own examples, `5P44fsVUhPctDTWH2Nz26pZJFsg6CqyiAELTGeVQDB`, does not pass: its checksum is of the same
-//! with a `4` in front, which has the type 03 d2. It looks as if one character had been changed to keep it from being anyone's.
+//! The identifier in the platform's own examples, `5P44fsVUhPctDTWH2Nz26pZJFsg6CqyiAELTGeVQDB`, is
+//! rejected. Its checksum matches the same identifier with a leading `4`, which has the type 03 d2.
+//! One character was probably changed so that the identifier belongs to nobody.
 //!
-//! # How much the checksum catches
-//! * **One wrong character** goes unseen about once in 10,000. A change in the first 26 places leaves the last two bytes alone and can't
-//!   leave the sum: modulo 255 it would be a multiple of 255, and characters differ by 57 at most. In the other 16, nearly three million
-//!   trials missed none but in the 30th and 32nd place, where one change in 500 passes.
-//! * **Two neighbours exchanged**: about one in 130,000. **Two wrong characters**: about one in 1,500. A sum is no match for intent:
-//!   anyone can make an identifier that passes.
+//! # What the checksum detects
+//! * **One wrong character** is missed about once in 10,000. A change in the first 26 places leaves
+//!   the last two bytes unchanged and always changes the sum: an unchanged sum modulo 255 needs a
+//!   difference that is a multiple of 255, and characters differ by at most 57. In the other 16
+//!   places, nearly three million trials found misses only in the 30th and 32nd, where one change
+//!   in 500 is missed.
+//! * **Two neighbouring characters exchanged** are missed about once in 130,000, and **two wrong
+//!   characters** about once in 1,500. The checksum does not protect against forgery: anyone can
+//!   create an identifier with a correct sum.
 
 use std::{fmt, str::FromStr};
 
@@ -48,7 +56,7 @@ pub struct AirNetwork(String);
 pub struct AirType([u8; 2]);
 
 impl AirDid {
-    /// Puts an identifier together; the checksum follows from the rest.
+    /// Creates an identifier with its checksum.
     #[must_use]
     pub fn new(network: AirNetwork, kind: AirType, genesis: [u8; 27]) -> Self {
         Self {
@@ -70,7 +78,7 @@ impl AirDid {
         self.kind
     }
 
-    /// What makes it this identity's.
+    /// The genesis: the bytes that identify the identity.
     #[must_use]
     pub fn genesis(&self) -> &[u8; 27] {
         &self.genesis
@@ -87,7 +95,7 @@ impl AirDid {
         bytes
     }
 
-    /// The sum of the other bytes, little-endian; at most 29 · 255, so it can't overflow.
+    /// The sum of the other bytes, little-endian. It is at most 29 · 255, so it can't overflow.
     fn checksum(&self) -> [u8; 2] {
         let bytes = self.kind.0.iter().chain(&self.genesis);
         bytes.map(|byte| u16::from(*byte)).sum::<u16>().to_le_bytes()
@@ -154,7 +162,7 @@ impl fmt::Display for AirDid {
 }
 
 impl AirNetwork {
-    /// `test`, the network of every identifier that has been seen.
+    /// `test`, the network of every observed identifier.
     #[must_use]
     pub fn test() -> Self {
         Self("test".to_owned())
@@ -189,13 +197,13 @@ impl fmt::Display for AirNetwork {
 }
 
 impl AirType {
-    /// The type of every identifier on `test` that has been seen.
+    /// The type of every observed identifier on `test`.
     pub const TEST: Self = Self([0x03, 0xd2]);
 
     /// Reads a type.
     ///
     /// # Errors
-    /// [`Error::InvalidDid`] when the first byte is 0, which stands for no method.
+    /// [`Error::InvalidDid`] when the first byte is 0, which is no method.
     pub fn from_bytes(bytes: [u8; 2]) -> Result<Self, Error> {
         match bytes {
             [0, _] => Err(Error::InvalidDid {

@@ -1,4 +1,4 @@
-//! DID documents (DID Core 1.0, 5): which keys an identifier speaks with.
+//! DID documents (DID Core 1.0, 5): the keys of an identifier.
 
 mod read;
 
@@ -9,7 +9,8 @@ pub(super) use self::read::LIMIT;
 use super::{Did, DidUrl};
 use crate::Error;
 
-/// What a document says of keys: those of P-256 and RSA that its subject controls. The rest of a document is not kept.
+/// The P-256 and RSA keys in a document that its subject controls. Other members of a document are
+/// not kept.
 #[derive(Clone, Debug)]
 pub struct DidDocument {
     id: Did,
@@ -17,7 +18,7 @@ pub struct DidDocument {
     skipped: Vec<SkippedMethod>,
 }
 
-/// A key of a document, and what it may be used for.
+/// A key of a document and its purposes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VerificationMethod {
     id: DidUrl,
@@ -26,18 +27,18 @@ pub struct VerificationMethod {
     authentication: bool,
 }
 
-/// A verification method that was passed over.
+/// A verification method that was skipped.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SkippedMethod {
-    /// Its name, where it has a proper one.
+    /// Its name, if it is valid.
     pub id: Option<DidUrl>,
-    /// Why, in words of ours.
+    /// The reason, without text from the document.
     pub reason: &'static str,
 }
 
 impl DidDocument {
-    /// The document of an issuer, to be served where its DID says; each key makes assertions (signs credentials) and is named by the
-    /// DID, `#` and its `kid`.
+    /// The document of an issuer, to serve at the URL of its DID. Each key makes assertions (signs
+    /// credentials). Its name is the DID, `#` and its `kid`.
     #[must_use]
     pub fn for_issuer(did: &Did, keys: &JwkSet) -> Self {
         let method = |jwk: &Jwk| VerificationMethod {
@@ -53,7 +54,7 @@ impl DidDocument {
         }
     }
 
-    /// A document of a DID that is its key.
+    /// The document of a DID that contains its key.
     pub(super) fn of_one_key(did: Did, id: DidUrl, jwk: Jwk) -> Self {
         Self {
             id: did,
@@ -67,18 +68,21 @@ impl DidDocument {
         }
     }
 
-    /// Reads a document of at most 64 KiB and 64 keys, as JSON; `@context` is not followed, names mean what DID Core says.
+    /// Reads a document of at most 64 KiB and 64 keys, as JSON. `@context` is not fetched; names
+    /// have the meaning that DID Core defines.
     ///
-    /// Keys of other types than P-256 and RSA, with a controller other than the document's subject, or with an end (`expires`, `revoked`:
-    /// there is no clock here) are passed over; [`Self::skipped`] has them.
+    /// Three kinds of keys are skipped and listed in [`Self::skipped`]: keys that are neither P-256
+    /// nor RSA, keys with a controller other than the document's subject, and keys with an end
+    /// (`expires`, `revoked`), because there is no clock here.
     ///
     /// # Errors
-    /// [`Error::WrongDocument`] when its `id` is not `did`; [`Error::DidDocument`] when it is invalid, or two keys have the same name.
+    /// [`Error::WrongDocument`] when its `id` is not `did`; [`Error::DidDocument`] when it is
+    /// invalid, or two keys have the same name.
     pub fn from_slice(json: &[u8], did: &Did) -> Result<Self, Error> {
         read::document(json, did)
     }
 
-    /// Whose document it is.
+    /// The document's subject.
     #[must_use]
     pub fn id(&self) -> &Did {
         &self.id
@@ -90,21 +94,22 @@ impl DidDocument {
         &self.methods
     }
 
-    /// What was passed over while reading.
+    /// The verification methods that were skipped when the document was read.
     #[must_use]
     pub fn skipped(&self) -> &[SkippedMethod] {
         &self.skipped
     }
 
-    /// The keys that sign credentials, each under every name by which a token may call it: its full name (`did:web:h#key-1`), the
-    /// fragment (`key-1`), and the JWK's `kid` or, where that is missing, its thumbprint. A short name that two keys have is
-    /// neither's; a name longer than a `kid` may be is left out.
+    /// The keys that sign credentials, each under every name that a token may use for it: its full
+    /// name (`did:web:h#key-1`), the fragment (`key-1`), and the JWK's `kid` or, without one, its
+    /// thumbprint. A short name that two keys share is omitted, and so is a name that is too long
+    /// for a `kid`.
     #[must_use]
     pub fn assertion_keys(&self) -> JwkSet {
         self.keys(VerificationMethod::makes_assertions)
     }
 
-    /// The keys that the subject logs in with, named as in [`Self::assertion_keys`].
+    /// The keys for authentication, named as in [`Self::assertion_keys`].
     #[must_use]
     pub fn authentication_keys(&self) -> JwkSet {
         self.keys(VerificationMethod::authenticates)
@@ -134,7 +139,8 @@ impl DidDocument {
         JwkSet::new(keys).expect("no name was given twice")
     }
 
-    /// The document as JSON, with `@context`: to be served as `application/did+ld+json` or `application/json`.
+    /// The document as JSON with `@context`, to serve as `application/did+ld+json` or
+    /// `application/json`.
     #[must_use]
     pub fn to_json(&self) -> String {
         serde_json::to_string(self).expect("strings serialise")
@@ -160,7 +166,7 @@ impl VerificationMethod {
         self.assertion
     }
 
-    /// Whether the subject logs in with it (`authentication`).
+    /// Whether the subject authenticates with it (`authentication`).
     #[must_use]
     pub fn authenticates(&self) -> bool {
         self.authentication
@@ -171,7 +177,7 @@ impl VerificationMethod {
     }
 }
 
-/// What is passed over is no part of what a document says.
+/// Skipped methods are not compared.
 impl PartialEq for DidDocument {
     fn eq(&self, other: &Self) -> bool {
         (&self.id, &self.methods) == (&other.id, &other.methods)

@@ -9,7 +9,8 @@ use serde_json::{Map, Value};
 use super::{Did, DidDocument, DidUrl, public_jwk::read_jwk};
 use crate::Error;
 
-/// A public JWK as an identifier. One key has many, since JSON can be written in many ways: keep the identifier, not the key.
+/// A public JWK as an identifier. A key has several identifiers, since the same JSON can be written
+/// in several ways. Store the identifier, not the key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DidJwk {
     did: Did,
@@ -17,7 +18,8 @@ pub struct DidJwk {
 }
 
 impl DidJwk {
-    /// The identifier of a key, from its required members alone, in their order and without spaces (RFC 7638, 3): the shortest.
+    /// The shortest identifier of a key: its required members in the order of RFC 7638, 3, without
+    /// spaces.
     #[must_use]
     pub fn new(key: &VerifyingKey) -> Self {
         let jwk = Jwk::new(key.clone(), key.thumbprint());
@@ -45,7 +47,7 @@ impl DidJwk {
         &self.jwk
     }
 
-    /// The document that the identifier stands for: its one key, named `#0`, for assertions and authentication.
+    /// The document of the identifier: its only key, named `#0`, for assertions and authentication.
     #[must_use]
     pub fn document(&self) -> DidDocument {
         let id = DidUrl::naming(&self.did, "0");

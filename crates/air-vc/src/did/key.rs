@@ -12,8 +12,9 @@ use crate::Error;
 
 /// A public key as an identifier: `did:key:zDn…` (P-256, compressed) or `did:key:z4MX…`, `did:key:zgg…` (RSA).
 ///
-/// A key has one spelling. Dashboards of the platform show verifiers as `did:key:Xwp…`: base58 without multibase's `z`, and in it the
-/// bytes 12 00 00 before 64 of a point of secp256k1. That is no `did:key` and is refused.
+/// A key has one spelling. Dashboards of the platform show verifiers as `did:key:Xwp…`: base58
+/// without multibase's `z`, with the bytes 12 00 00 before the 64 bytes of a point on secp256k1.
+/// Such an identifier is not a `did:key` and is rejected.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DidKey {
     did: Did,
@@ -42,8 +43,9 @@ impl DidKey {
         &self.key
     }
 
-    /// The document that the identifier stands for: its one key, for assertions and authentication. The key's name is the DID, `#`
-    /// and the encoded key once more; for RSA that is too long for a `kid`, and the thumbprint names it.
+    /// The document of the identifier: its only key, for assertions and authentication. The key's
+    /// name is the DID, `#` and the encoded key. For RSA that name is too long for a `kid`, so the
+    /// key's ID is its thumbprint.
     #[must_use]
     pub fn document(&self) -> DidDocument {
         let id = DidUrl::naming(&self.did, self.did.method_specific_id());

@@ -10,11 +10,13 @@ use url::Url;
 use super::location;
 use crate::Error;
 
-/// The most that is read of metadata: a JWK set's most, and room for the rest.
+/// The maximum size of metadata in bytes: the maximum of a JWK set, and space for the other
+/// members.
 pub(super) const LIMIT: usize = 260 * 1024;
 
-/// An issuer's URL, as `iss` has it: https (http on this machine, in development), host, perhaps a port and a path, at most 2,048
-/// characters. Issuers are compared by character, so there is one spelling: the normal one (lower-case host, no default port).
+/// An issuer's URL, as in `iss`: https (http on this machine, in development), a host, an optional
+/// port and path, at most 2,048 characters. Issuers are compared by character, so only the normal
+/// spelling is accepted (lower-case host, no default port).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct IssuerUrl {
     text: String,
@@ -22,19 +24,19 @@ pub struct IssuerUrl {
 }
 
 impl IssuerUrl {
-    /// The URL, character by character as it was given.
+    /// The URL exactly as it was given.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// The same, parsed.
+    /// The parsed URL.
     #[must_use]
     pub fn url(&self) -> &Url {
         &self.url
     }
 
-    /// Where the metadata is: `/.well-known/jwt-vc-issuer` stands between host and path.
+    /// The metadata's URL: `/.well-known/jwt-vc-issuer` between host and path.
     #[must_use]
     pub fn metadata_url(&self) -> Url {
         let mut url = self.url.clone();
@@ -59,7 +61,7 @@ impl FromStr for IssuerUrl {
         if url.query().is_some() {
             return Err(invalid("it has a query"));
         }
-        // A URL without a path is normal with one of `/`.
+        // The normal form of a URL without a path ends in `/`.
         let normal = url.as_str();
         if normal != text && normal.strip_suffix('/') != Some(text) {
             return Err(invalid(
@@ -79,41 +81,43 @@ impl fmt::Display for IssuerUrl {
     }
 }
 
-/// What an issuer serves at [`IssuerUrl::metadata_url`].
+/// The metadata that an issuer serves at [`IssuerUrl::metadata_url`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IssuerMetadata {
     issuer: IssuerUrl,
     keys: MetadataKeys,
 }
 
-/// Where the keys are.
+/// The keys of an issuer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum MetadataKeys {
     /// In the metadata (`jwks`).
     Inline(JwkSet),
-    /// At an address of their own (`jwks_uri`).
+    /// At a separate URL (`jwks_uri`).
     At(Url),
 }
 
 impl IssuerMetadata {
-    /// Metadata with the keys in it.
+    /// Metadata that contains the keys.
     #[must_use]
     pub fn with_keys(issuer: IssuerUrl, keys: JwkSet) -> Self {
         let keys = MetadataKeys::Inline(keys);
         Self { issuer, keys }
     }
 
-    /// Metadata that says where the keys are.
+    /// Metadata with the URL of the keys.
     ///
     /// # Errors
-    /// [`Error::IssuerMetadata`] when that is not https, or an address of another host than the issuer's.
+    /// [`Error::IssuerMetadata`] when the URL is not https, or its host is an IP address other than
+    /// the issuer's host.
     pub fn with_keys_at(issuer: IssuerUrl, url: Url) -> Result<Self, Error> {
         check_jwks_uri(&issuer, &url)?;
         let keys = MetadataKeys::At(url);
         Ok(Self { issuer, keys })
     }
 
-    /// Reads metadata that was fetched for `issuer`, at most 260 KiB. Keys that are not for ES256 or RS256 are passed over.
+    /// Reads metadata that was fetched for `issuer`, at most 260 KiB. Keys that are not for ES256
+    /// or RS256 are skipped.
     ///
     /// # Errors
     /// [`Error::WrongMetadata`] when it belongs to another issuer, [`Error::IssuerMetadata`] when it is invalid.
@@ -149,25 +153,25 @@ impl IssuerMetadata {
         }
     }
 
-    /// Whose metadata it is.
+    /// The issuer.
     #[must_use]
     pub fn issuer(&self) -> &IssuerUrl {
         &self.issuer
     }
 
-    /// Where the keys are.
+    /// The keys, or their URL.
     #[must_use]
     pub fn keys(&self) -> &MetadataKeys {
         &self.keys
     }
 
-    /// Where the keys are, by value.
+    /// The keys, or their URL, by value.
     #[must_use]
     pub fn into_keys(self) -> MetadataKeys {
         self.keys
     }
 
-    /// The metadata as JSON, as it is served.
+    /// The metadata as JSON, to serve.
     #[must_use]
     pub fn to_json(&self) -> String {
         #[derive(Serialize)]
@@ -192,7 +196,8 @@ impl IssuerMetadata {
     }
 }
 
-/// An issuer says where its keys are, and not which of the verifier's own neighbours are called.
+/// Checks the URL of the keys: an issuer must not make the verifier call addresses in the
+/// verifier's own network.
 fn check_jwks_uri(issuer: &IssuerUrl, url: &Url) -> Result<(), Error> {
     let malformed = |reason| Err(Error::IssuerMetadata { reason });
     if !location::is_plain(url) {

@@ -1,4 +1,4 @@
-//! Keys as Multikey and `did:key` write them: multicodec and key in base58btc (multibase).
+//! The format of keys in Multikey and `did:key`: multicodec and key in base58btc (multibase).
 
 use air_jwt::VerifyingKey;
 
@@ -18,7 +18,7 @@ const OTHERS: [([u8; 2], &str); 7] = [
     ([0xd1, 0xd6], "a JWK (jwk_jcs-pub)"),
 ];
 
-/// A key as the Multikey and `did:key` formats write it.
+/// Encodes a key in the format of Multikey and `did:key`.
 pub(super) fn to_multibase(key: &VerifyingKey) -> String {
     let bytes = match (key.to_p256_point(), key.to_rsa_der()) {
         (Some(point), _) => [&P256_PUB[..], &point].concat(),
@@ -27,9 +27,9 @@ pub(super) fn to_multibase(key: &VerifyingKey) -> String {
     format!("z{}", bs58::encode(bytes).into_string())
 }
 
-/// Reads a key as the Multikey and `did:key` formats write it.
+/// Decodes a key in the format of Multikey and `did:key`.
 pub(super) fn from_multibase(text: &str) -> Result<VerifyingKey, Error> {
-    /// Base58 takes time in the square of its length; an RSA key of 4,096 bits has 721 characters.
+    /// Decoding base58 takes quadratic time. An RSA key of 4,096 bits has 721 characters.
     const LIMIT: usize = 1024;
     let encoded = text.strip_prefix('z').ok_or(Error::InvalidDid {
         reason: "the key does not start with `z` for base58btc (multibase)",
@@ -46,7 +46,7 @@ pub(super) fn from_multibase(text: &str) -> Result<VerifyingKey, Error> {
         reason: "the key is too short",
     })?;
     let key = match *code {
-        // The compressed form only: a key has one spelling.
+        // Only the compressed form is accepted, so a key has one spelling.
         P256_PUB if bytes.len() != 33 => Err(air_jwt::Error::InvalidPublicKey),
         P256_PUB => VerifyingKey::from_p256_point(bytes),
         RSA_PUB => VerifyingKey::from_rsa_der(bytes),

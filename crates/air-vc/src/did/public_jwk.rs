@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use crate::Error;
 
-/// What only a private or a symmetric key has (RFC 7518, 6).
+/// The members that only private and symmetric keys have (RFC 7518, 6).
 const PRIVATE: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
 /// Curves of keys that are not for ES256.
 const OTHERS: [&str; 7] = [
@@ -18,7 +18,7 @@ const OTHERS: [&str; 7] = [
     "P-521",
 ];
 
-/// Reads a public JWK. A `kid` that can't be one in a token's header is left out, and the thumbprint takes its place.
+/// Reads a public JWK. A `kid` that is invalid in a token's header is replaced by the thumbprint.
 pub(super) fn read_jwk(json: &[u8]) -> Result<Jwk, Error> {
     let mut members: Map<String, Value> =
         serde_json::from_slice(json).map_err(|_| Error::InvalidKey(air_jwt::Error::InvalidPublicKey))?;

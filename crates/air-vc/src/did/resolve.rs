@@ -1,4 +1,4 @@
-//! From an issuer's name to its keys. Whatever is fetched comes from the caller.
+//! Resolving an issuer's name to its keys. The caller provides the documents.
 
 use std::{error, fmt, future::Future};
 
@@ -11,23 +11,24 @@ use super::{
 };
 use crate::Error;
 
-/// The most that is read of a JWK set.
+/// The maximum size of a JWK set in bytes.
 const JWKS_LIMIT: usize = 256 * 1024;
 
 /// Fetches documents. The future may be awaited on any runtime.
 ///
-/// An implementation answers the body of a 200 to a GET, and nothing else. It stops reading past `limit` bytes, has a deadline, and
-/// follows no redirect to another host or from https to http: the URL's host is what the answer is trusted for. Where
-/// issuers' names come from strangers, it also refuses names that resolve to addresses of your own network.
+/// An implementation returns the body of a response with status 200 to a GET, and otherwise an
+/// error. It stops reading after `limit` bytes, has a deadline, and follows no redirect to another
+/// host or from https to http, because the response is trusted for the URL's host. Where issuers'
+/// names come from strangers, it also rejects names that resolve to addresses of your own network.
 pub trait DocumentLoader: Sync {
     /// The document at `url`, at most `limit` bytes.
     ///
     /// # Errors
-    /// When there is none, or too much of it.
+    /// When the document is not available or too large.
     fn get(&self, url: &Url, limit: usize) -> impl Future<Output = Result<Vec<u8>, FetchFailure>> + Send;
 }
 
-/// No documents at all: for `did:key` and `did:jwk`, offline.
+/// A loader without documents: for `did:key` and `did:jwk`, offline.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct NoDocuments;
 
@@ -37,13 +38,13 @@ impl DocumentLoader for NoDocuments {
     }
 }
 
-/// Why a document was not fetched. `Display` does not show the cause, which may hold what must not be logged;
-/// [`std::error::Error::source`] has it.
+/// The reason why a document was not fetched. `Display` omits the cause, which may contain secrets;
+/// [`std::error::Error::source`] returns it.
 #[derive(Debug)]
 pub struct FetchFailure(Box<dyn error::Error + Send + Sync>);
 
 impl FetchFailure {
-    /// Wraps the client's own error.
+    /// Wraps the HTTP client's error.
     pub fn new(cause: impl Into<Box<dyn error::Error + Send + Sync>>) -> Self {
         Self(cause.into())
     }
@@ -61,7 +62,7 @@ impl error::Error for FetchFailure {
     }
 }
 
-/// Each failure is its own.
+/// No two failures are equal.
 impl PartialEq for FetchFailure {
     fn eq(&self, other: &Self) -> bool {
         std::ptr::eq(self, other)
@@ -70,10 +71,12 @@ impl PartialEq for FetchFailure {
 
 impl Eq for FetchFailure {}
 
-/// Finds documents of DIDs and keys of issuers. It remembers nothing: cache what it finds for as long as a withdrawn key may do harm.
+/// Finds documents of DIDs and keys of issuers. It caches nothing: cache its results for as long as
+/// you accept that a withdrawn key remains usable.
 ///
 /// # Security
-/// It answers "which keys has this issuer?" and never "should I trust it?". Ask it only for issuers that your configuration names.
+/// It returns the keys of an issuer and does not decide whether to trust that issuer. Use it only
+/// for issuers in your configuration.
 #[derive(Clone, Debug)]
 pub struct Resolver<D> {
     documents: D,
@@ -90,18 +93,21 @@ impl<D: DocumentLoader> Resolver<D> {
         }
     }
 
-    /// Also takes documents from this machine (`localhost`; for https issuers also 127.0.0.0/8 and `::1`), over http: for development,
-    /// never where issuers' names come from others.
+    /// Also accepts documents from this machine (`localhost`; for https issuers also 127.0.0.0/8
+    /// and `::1`), over http. Use it for development, and never where issuers' names come from
+    /// others.
     #[must_use]
     pub fn in_development(mut self) -> Self {
         self.development = true;
         self
     }
 
-    /// The document of a DID: of a `did:key` or `did:jwk` at once, of a `did:web` from its host.
+    /// The document of a DID: a `did:key` or `did:jwk` without a request, a `did:web` from its
+    /// host.
     ///
     /// # Errors
-    /// [`Error::UnresolvableDid`] for other methods, `did:air` among them; otherwise why the DID or its document was refused.
+    /// [`Error::UnresolvableDid`] for other methods, including `did:air`; otherwise the reason why
+    /// the DID or its document was rejected.
     pub async fn resolve(&self, did: &Did) -> Result<DidDocument, Error> {
         match did.method() {
             "key" => Ok(DidKey::try_from(did.clone())?.document()),
@@ -117,7 +123,7 @@ impl<D: DocumentLoader> Resolver<D> {
                 DidDocument::from_slice(&json, did)
             }
             "air" => {
-                // A typing error is worth more to know than that nobody resolves it.
+                // A typing error is more useful to report than the unsupported method.
                 did.as_str().parse::<AirDid>()?;
                 Err(Error::UnresolvableDid {
                     method: "air".to_owned(),
@@ -129,10 +135,12 @@ impl<D: DocumentLoader> Resolver<D> {
         }
     }
 
-    /// The keys that the issuer `iss` signs credentials with: its document's, or for an https URL those of its metadata.
+    /// The keys with which the issuer `iss` signs credentials: those of its document, or for an
+    /// https URL those of its metadata.
     ///
     /// # Errors
-    /// [`Error::NoIssuerKeys`] when none is for ES256 or RS256; otherwise why the issuer, its document or its metadata was refused.
+    /// [`Error::NoIssuerKeys`] when none is for ES256 or RS256; otherwise the reason why the
+    /// issuer, its document or its metadata was rejected.
     pub async fn issuer_keys(&self, iss: &str) -> Result<JwkSet, Error> {
         let keys = if iss.starts_with("did:") {
             self.resolve(&iss.parse()?).await?.assertion_keys()

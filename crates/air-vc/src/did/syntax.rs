@@ -6,12 +6,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::Error;
 
-/// The most characters of a DID: a `did:jwk` of an RSA key of 4,096 bits has about 1,000.
+/// The maximum length of a DID: a `did:jwk` of an RSA key of 4,096 bits has about 1,000 characters.
 const DID_LIMIT: usize = 2048;
-/// The most characters of a fragment: that of a `did:key` is the key once more.
+/// The maximum length of a fragment: in a `did:key`, it is the encoded key.
 const FRAGMENT_LIMIT: usize = 2048;
 
-/// A decentralised identifier, `did:<method>:<method-specific id>`: at most 2,048 characters. Equal as DID Core wants it, by character.
+/// A decentralised identifier, `did:<method>:<method-specific id>`, of at most 2,048 characters. As
+/// DID Core requires, DIDs are compared by character.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Did(String);
@@ -23,19 +24,19 @@ impl Did {
         self.parts().0
     }
 
-    /// What follows the method's name.
+    /// The method-specific id: the text after the method.
     #[must_use]
     pub fn method_specific_id(&self) -> &str {
         self.parts().1
     }
 
-    /// The whole.
+    /// The whole DID.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// Reads a DID that must be of one method.
+    /// Reads a DID of this method.
     pub(super) fn of_method(text: &str, method: &'static str) -> Result<Self, Error> {
         let did: Self = text.parse()?;
         if did.method() == method {
@@ -47,7 +48,7 @@ impl Did {
         }
     }
 
-    /// A DID that was put together here, of characters that it may have.
+    /// A DID that this crate built from valid characters.
     pub(super) fn from_checked(text: String) -> Self {
         debug_assert!(check(&text).is_ok(), "put together badly: {text}");
         Self(text)
@@ -85,7 +86,8 @@ fn check(text: &str) -> Result<(), Error> {
     Ok(())
 }
 
-/// Whether each character is a plain one or one of `%` and two hexadecimal digits (RFC 3986, 2.1).
+/// Whether each character is an unreserved one or part of `%` and two hexadecimal digits (RFC 3986,
+/// 2.1).
 fn is_percent_encoded(text: &str, plain: impl Fn(u8) -> bool) -> bool {
     let mut bytes = text.bytes();
     while let Some(byte) = bytes.next() {
@@ -130,7 +132,8 @@ impl fmt::Display for Did {
     }
 }
 
-/// The name of a key in a DID's document: `<DID>#<fragment>`. Paths and queries name no keys here, and are refused.
+/// The name of a key in a DID's document: `<DID>#<fragment>`. Names with a path or a query are
+/// rejected.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct DidUrl {
@@ -145,7 +148,7 @@ impl DidUrl {
         &self.did
     }
 
-    /// What follows `#`, as it is written.
+    /// The fragment: the text after `#`, not decoded.
     #[must_use]
     pub fn fragment(&self) -> &str {
         &self.fragment
@@ -159,7 +162,8 @@ impl DidUrl {
         }
     }
 
-    /// The name of a part whose own name may have any characters: those that a fragment can't have are percent-encoded.
+    /// The name of a key whose own name may have any characters: characters that a fragment must
+    /// not have are percent-encoded.
     pub(super) fn naming(did: &Did, part: &str) -> Self {
         let mut fragment = String::new();
         for byte in part.bytes() {

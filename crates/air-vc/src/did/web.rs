@@ -1,4 +1,4 @@
-//! `did:web` (W3C CCG, "did:web Method Specification"): a document at a host of its own.
+//! `did:web` (W3C CCG, "did:web Method Specification"): a document on the issuer's host.
 
 use std::{fmt, str::FromStr};
 
@@ -13,9 +13,10 @@ const DOCUMENT: &str = "did.json";
 
 /// `did:web:<host>[%3A<port>][:<path segment>…]`.
 ///
-/// The method forbids IP addresses, and so does this type; a host is written as DNS has it, in lower case and punycode, and has a dot.
-/// `localhost` and names below it are for development: [`Self::is_loopback`] tells, and a
-/// [`Resolver`](super::Resolver) goes there only when it is told to.
+/// The method and this type reject IP addresses. A host is written as in DNS, in lower case and
+/// punycode, and has a dot. `localhost` and its subdomains are for development
+/// ([`Self::is_loopback`]), and a [`Resolver`](super::Resolver) accepts them only when it is
+/// configured to.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct DidWeb {
     did: Did,
@@ -29,7 +30,8 @@ impl DidWeb {
         &self.did
     }
 
-    /// Where the document is, over https: `https://<host>/.well-known/did.json`, or `https://<host>/<path>/did.json`.
+    /// The document's URL over https: `https://<host>/.well-known/did.json`, or
+    /// `https://<host>/<path>/did.json`.
     #[must_use]
     pub fn document_url(&self) -> &Url {
         &self.document
@@ -41,7 +43,8 @@ impl DidWeb {
         location::is_loopback(&self.document)
     }
 
-    /// Where the document is in development: over http when the host is this machine, else the same.
+    /// The document's URL in development: over http when the host is this machine, and otherwise
+    /// over https.
     #[must_use]
     pub fn development_url(&self) -> Url {
         let mut url = self.document.clone();
@@ -55,7 +58,8 @@ impl DidWeb {
     /// `did:web:issuer.example:eu`).
     ///
     /// # Errors
-    /// [`Error::InvalidDid`] unless it is https (http on this machine), has a host's name, and no user, query or fragment.
+    /// [`Error::InvalidDid`] unless the URL is https (http on this machine) and has a host name,
+    /// and no user, query or fragment.
     pub fn from_url(url: &Url) -> Result<Self, Error> {
         if !location::is_plain(url) || url.query().is_some() {
             return Err(Error::InvalidDid {
@@ -113,7 +117,7 @@ impl TryFrom<Did> for DidWeb {
         let port = port.map(|port| format!(":{port}")).unwrap_or_default();
         let document = Url::parse(&format!("https://{host}{port}/{path}/{DOCUMENT}"))
             .map_err(|_| invalid("its host is not a domain name"))?;
-        // The library's reading has the last word: "127.1" and "0x7f.1" are addresses.
+        // The URL parser decides what is an address: "127.1" and "0x7f.1" are addresses.
         if document.host() != Some(Host::Domain(host)) {
             return Err(invalid(
                 "its host is not a domain name in lower case and punycode; addresses are not allowed",
@@ -125,7 +129,7 @@ impl TryFrom<Did> for DidWeb {
 
 fn read_port(text: &str) -> Result<u16, Error> {
     let digits = text.bytes().all(|byte| byte.is_ascii_digit()) && !text.starts_with('0');
-    // 443 goes without saying; said, one host would have two names.
+    // 443 is the default port; with it, one host would have two names.
     text.parse()
         .ok()
         .filter(|port| digits && *port != 443)
@@ -156,7 +160,7 @@ fn check_host(host: &str) -> Result<(), Error> {
     Ok(())
 }
 
-/// No segment leads elsewhere, however servers read it, and none has two spellings.
+/// No segment changes the path on any server, and none has two spellings.
 fn check_segment(segment: &str) -> Result<(), Error> {
     let invalid = |reason| Err(Error::InvalidDid { reason });
     if segment.is_empty() {

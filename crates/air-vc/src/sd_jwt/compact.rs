@@ -3,13 +3,14 @@
 use super::{DISCLOSURE_LIMIT, LENGTH_LIMIT};
 use crate::Error;
 
-/// A compact SD-JWT taken apart; nothing is verified.
+/// The parts of a compact SD-JWT. Nothing is verified.
 #[derive(Clone, Debug)]
 pub(crate) struct Parts<'a> {
     pub(crate) issuer_jwt: &'a str,
     pub(crate) disclosures: Vec<&'a str>,
     pub(crate) key_binding: Option<&'a str>,
-    /// All but the key-binding JWT, through the last `~`: what its `sd_hash` is made over (4.3.1).
+    /// Everything before the key-binding JWT, including the last `~`: the input of its `sd_hash`
+    /// (4.3.1).
     pub(crate) presented: &'a str,
 }
 

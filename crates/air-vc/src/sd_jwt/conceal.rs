@@ -1,4 +1,4 @@
-//! Hiding claims: what the issuer does (RFC 9901, 4.2, 6.1).
+//! Hiding claims, as the issuer does (RFC 9901, 4.2, 6.1).
 
 use rand_core::CryptoRng;
 use serde_json::{Map, Value, json};
@@ -6,14 +6,14 @@ use serde_json::{Map, Value, json};
 use super::{DEPTH_LIMIT, DIGESTS, DISCLOSURE_LIMIT, HASH_NAME, ITEM_DIGEST, disclosure};
 use crate::{ClaimPath, Error, claim_path::Place};
 
-/// A subject with its claims hidden, and what shows them.
+/// A subject with hidden claims, and their disclosures.
 pub(crate) struct Concealed {
     pub(crate) payload: Map<String, Value>,
     pub(crate) disclosures: Vec<String>,
 }
 
-/// Hides every claim at every level, but for the `visible` ones and what is around and within them. Each level gets up to
-/// `decoys` digests of nothing.
+/// Hides every claim at every level except the `visible` ones, the claims that contain them, and
+/// the claims within them. Each level gets up to `decoys` decoy digests.
 pub(crate) fn conceal(
     subject: &Map<String, Value>,
     visible: &[ClaimPath],
@@ -38,13 +38,13 @@ struct Work<'a, R> {
     visible: &'a [ClaimPath],
     decoys: u8,
     rng: &'a mut R,
-    /// Where we are.
+    /// The current place.
     place: Vec<Place>,
     disclosures: Vec<String>,
 }
 
 impl<R: CryptoRng> Work<'_, R> {
-    /// The object with its members hidden, and whether any is not.
+    /// The object with hidden members, and whether any member is visible.
     fn object(&mut self, members: &Map<String, Value>) -> Result<(Map<String, Value>, bool), Error> {
         let (mut shown, mut digests) = (Map::new(), Vec::new());
         for (name, value) in members {
@@ -63,7 +63,7 @@ impl<R: CryptoRng> Work<'_, R> {
         let shows = !shown.is_empty();
         if !digests.is_empty() {
             digests.extend((0..self.decoy_count()).map(|_| disclosure::decoy(self.rng)));
-            // Their order would tell the claims' (4.2.4.1).
+            // Sorted, since the order would reveal the order of the claims (4.2.4.1).
             digests.sort_unstable();
             shown.insert(DIGESTS.to_owned(), json!(digests));
         }
@@ -85,7 +85,7 @@ impl<R: CryptoRng> Work<'_, R> {
             self.place.pop();
         }
         if hides {
-            // Behind the items: other libraries' holders count them from the front.
+            // After the items, because other libraries' holders count them from the front.
             let decoys = (0..self.decoy_count()).map(|_| json!({ ITEM_DIGEST: disclosure::decoy(self.rng) }));
             shown.extend(decoys);
         }
@@ -128,7 +128,8 @@ impl<R: CryptoRng> Work<'_, R> {
         Ok(digest)
     }
 
-    /// Any number up to the limit: a fixed one could be subtracted. (The bias of the remainder is below 2^-50.)
+    /// A random number up to the limit, because a fixed number could be subtracted. (The bias of
+    /// the remainder is below 2^-50.)
     fn decoy_count(&mut self) -> usize {
         let drawn = self.rng.next_u64() % (u64::from(self.decoys) + 1);
         usize::try_from(drawn).expect("it is at most 255")

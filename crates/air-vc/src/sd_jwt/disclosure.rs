@@ -8,10 +8,11 @@ use sha2::{Digest, Sha256};
 use super::{DIGESTS, HASH_NAME, ITEM_DIGEST};
 use crate::Error;
 
-/// A claim that can be shown or withheld: a member of an object, with its name, or an item of an array.
+/// A claim that the holder can show or withhold: a member of an object with its name, or an item of
+/// an array.
 pub(crate) struct Disclosure {
     pub(crate) name: Option<String>,
-    /// Or the rule of strict JSON that it breaks, with a place within it.
+    /// The value, or the rule of strict JSON that it violates with the place within it.
     pub(crate) value: Result<Value, air_json::Error>,
 }
 
@@ -27,7 +28,7 @@ pub(super) fn make(name: Option<&str>, value: &Value, rng: &mut impl CryptoRng) 
     (encoded, digest)
 }
 
-/// A digest of nothing, which looks like any other (RFC 9901, 4.2.5).
+/// A decoy digest, which looks like any other digest (RFC 9901, 4.2.5).
 pub(super) fn decoy(rng: &mut impl CryptoRng) -> String {
     random_text::<32>(rng)
 }
@@ -38,19 +39,19 @@ fn random_text<const N: usize>(rng: &mut impl CryptoRng) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
-/// What stands in the payload in the disclosure's stead.
+/// The digest, which replaces the claim in the payload.
 pub(crate) fn digest(encoded: &str) -> String {
     URL_SAFE_NO_PAD.encode(Sha256::digest(encoded))
 }
 
 impl Disclosure {
-    /// Reads what a holder sent.
+    /// Reads a disclosure that a holder sent.
     pub(crate) fn parse(encoded: &str) -> Result<Self, Error> {
         let malformed = || Error::Disclosure {
             reason: "a disclosure is not a JSON array [salt, name, value] or [salt, value] in base64url",
         };
         let json = URL_SAFE_NO_PAD.decode(encoded).map_err(|_| malformed())?;
-        // Most are members of objects: [salt, name, value].
+        // Most disclosures are members of objects: [salt, name, value].
         let member = serde_json::from_slice::<(String, String, &RawValue)>(&json);
         let (name, text) = if let Ok((_, name, text)) = member {
             (Some(name), text)

@@ -1,4 +1,5 @@
-//! Showing claims: what holder and verifier do (RFC 9901, 7.1). Each digest and each disclosure counts once.
+//! Revealing claims, as holder and verifier do (RFC 9901, 7.1). Each digest and each disclosure is
+//! used once.
 
 use std::collections::{HashMap, HashSet};
 
@@ -7,7 +8,8 @@ use serde_json::{Map, Value};
 use super::{DEPTH_LIMIT, DIGESTS, HASH, HASH_NAME, ITEM_DIGEST, disclosure, disclosure::Disclosure};
 use crate::{Error, claim_path::Place};
 
-/// Claims that no disclosure may bring: the issuer always shows them (SD-JWT VC, registered JWT claims).
+/// Claims that a disclosure must not contain: the issuer always shows them (SD-JWT VC, registered
+/// JWT claims).
 const ALWAYS_SHOWN: &[&str] = &[
     "iss",
     "nbf",
@@ -19,17 +21,18 @@ const ALWAYS_SHOWN: &[&str] = &[
     HASH_NAME,
 ];
 
-/// A payload with what its disclosures show.
+/// A payload with its disclosed claims.
 #[derive(Clone, Debug)]
 pub(crate) struct Revealed {
     pub(crate) claims: Map<String, Value>,
-    /// Where each disclosure's claim stands, in the disclosures' order.
+    /// The place of each disclosure's claim, in the order of the disclosures.
     pub(crate) places: Vec<Vec<Place>>,
-    /// Where claims are withheld, and how many digests say so there (some may be decoys).
+    /// The places of withheld claims, and the number of digests there (some may be decoys).
     pub(crate) withheld: Vec<(Vec<Place>, usize)>,
 }
 
-/// Puts the disclosed claims in their places. `payload` is the issuer's; the disclosures are checked here.
+/// Inserts the disclosed claims at their places. `payload` is the issuer's; the disclosures are
+/// checked here.
 pub(crate) fn reveal(payload: &Map<String, Value>, disclosures: &[&str]) -> Result<Revealed, Error> {
     if payload.get(HASH_NAME).is_some_and(|name| name != HASH) {
         return Err(Error::Format {
@@ -74,9 +77,9 @@ fn refused(reason: &'static str) -> Error {
 }
 
 struct Work {
-    /// The disclosures that found no place yet, by digest, with their index.
+    /// The unused disclosures by digest, with their index.
     offered: HashMap<String, (usize, Disclosure)>,
-    /// The digests that were met.
+    /// The digests found so far.
     seen: HashSet<String>,
     place: Vec<Place>,
     places: Vec<Vec<Place>>,
@@ -185,7 +188,7 @@ impl Work {
         Ok(shown)
     }
 
-    /// The fault of a disclosed value, with its place in the credential.
+    /// The error of a disclosed value, with its place in the credential.
     fn faulty(&self, place: &Place, fault: air_json::Error) -> Error {
         let mut pointer = air_json::Place::root();
         for step in self.place.iter().chain([place]) {

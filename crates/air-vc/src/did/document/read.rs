@@ -1,4 +1,5 @@
-//! Reading others' documents: strict about whose they are, lenient about keys that are for others.
+//! Reading documents of others: strict about their subject, lenient about keys of unsupported
+//! kinds.
 
 use air_jwt::Jwk;
 use serde::{Deserialize, de::IgnoredAny};
@@ -10,9 +11,9 @@ use crate::{
     did::{Did, DidUrl, multikey::from_multibase, public_jwk::read_jwk},
 };
 
-/// The most that is read of a document.
+/// The maximum size of a document in bytes.
 pub(in crate::did) const LIMIT: usize = 64 * 1024;
-/// The most keys, and the most references to them in each relationship.
+/// The maximum number of keys, and of references to them in each relationship.
 const MOST: usize = 64;
 
 #[derive(Deserialize)]
@@ -35,7 +36,7 @@ struct ForeignMethod {
     controller: String,
     public_key_jwk: Option<Value>,
     public_key_multibase: Option<String>,
-    /// Only whether there is one: it is not kept.
+    /// Only its presence is used.
     #[serde(
         alias = "privateKeyMultibase",
         alias = "secretKeyJwk",
@@ -46,7 +47,7 @@ struct ForeignMethod {
     expires: Option<IgnoredAny>,
 }
 
-/// What a key is for.
+/// The relationship of a key to the subject.
 #[derive(Clone, Copy)]
 enum Use {
     Assertion,
@@ -76,7 +77,8 @@ pub(super) fn document(json: &[u8], did: &Did) -> Result<DidDocument, Error> {
     for method in foreign.verification_method {
         reader.take(method, None)?;
     }
-    // References find what stands in `verificationMethod`; an embedded key is for its relationship alone (DID Core, 5.3).
+    // References name keys in `verificationMethod`. An embedded key belongs to its relationship
+    // only (DID Core, 5.3).
     let referable = reader.document.methods.len();
     for (list, purpose) in [
         (foreign.assertion_method, Use::Assertion),
@@ -94,7 +96,7 @@ pub(super) fn document(json: &[u8], did: &Did) -> Result<DidDocument, Error> {
 
 struct Reader {
     document: DidDocument,
-    /// Every name so far, also of what was passed over.
+    /// Every name so far, including those of skipped methods.
     names: Vec<DidUrl>,
 }
 
@@ -111,7 +113,7 @@ impl Reader {
         }
     }
 
-    /// Takes in a method, or notes why not.
+    /// Adds a method, or records why it is skipped.
     fn take(&mut self, method: Value, purpose: Option<Use>) -> Result<(), Error> {
         let id = method
             .get("id")
@@ -146,7 +148,7 @@ impl Reader {
         Ok(())
     }
 
-    /// The same key may be embedded in both relationships; another under its name may not.
+    /// The same key may be embedded in both relationships. Another key with its name may not.
     fn again(&mut self, id: &DidUrl, jwk: &Jwk, purpose: Option<Use>) -> Result<(), Error> {
         let same = |method: &&mut VerificationMethod| &method.id == id && &method.jwk == jwk;
         let method = self.document.methods.iter_mut().find(same);
