@@ -1,30 +1,30 @@
-//! The checks of a verification, and the report of how each ended.
+//! The checks of a verification, and the report of their outcomes.
 
 use std::fmt;
 
 use crate::Error;
 
-/// One check of a verification, in the order in which they are made.
+/// A check of a verification, in the order of execution.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Check {
-    /// The text is a credential within the limits, of a type that is read.
+    /// The input is a credential within the limits, of a supported type.
     Format,
-    /// The issuer is one that the verifier trusts.
+    /// The verifier trusts the issuer.
     Issuer,
-    /// The signature is of a key that the verifier has for this issuer.
+    /// The signature verifies with a key that the verifier has for this issuer.
     Signature,
     /// The credential's type is the expected one.
     Type,
     /// Each disclosure belongs to one digest of the signed payload.
     Disclosures,
-    /// The claims that were asked for are there.
+    /// The requested claims are present.
     Claims,
-    /// The time lies between the beginning and the end of validity.
+    /// The credential is within its validity period.
     Validity,
-    /// Who presents it holds the key that it was issued to.
+    /// The presenter holds the key that the credential was issued to.
     KeyBinding,
-    /// It was neither revoked nor suspended.
+    /// The credential is neither revoked nor suspended.
     Status,
 }
 
@@ -42,7 +42,7 @@ impl Check {
         Self::Status,
     ];
 
-    /// A name for reports.
+    /// The name of the check in reports.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -65,24 +65,25 @@ impl fmt::Display for Check {
     }
 }
 
-/// How a check ended.
+/// The outcome of a check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Outcome {
-    /// It was made, and holds.
+    /// The check passed.
     Passed,
-    /// It was made, and does not hold.
+    /// The check failed.
     Failed,
-    /// There was nothing to check, or the verifier had not asked for it; the text says which.
+    /// There was nothing to check, or the verifier had not requested the check. The text is the
+    /// reason.
     NotNeeded(&'static str),
-    /// The verifier said that it goes without.
+    /// The verifier skipped the check explicitly.
     LeftOut(&'static str),
     /// An earlier check failed.
     NotReached,
 }
 
 impl Outcome {
-    /// A name for reports.
+    /// The name of the outcome in reports.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -94,7 +95,7 @@ impl Outcome {
         }
     }
 
-    /// Why the check was not made, where that needs a word.
+    /// The reason why the check was not made, if there is one.
     #[must_use]
     pub const fn reason(self) -> Option<&'static str> {
         match self {
@@ -104,7 +105,7 @@ impl Outcome {
     }
 }
 
-/// What became of each check, in their order.
+/// The outcomes of all checks, in order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Report {
     outcomes: [Outcome; Check::ALL.len()],
@@ -128,7 +129,8 @@ impl Report {
         }
     }
 
-    /// Notes that a check passed, or that the one failed which the error is of: form is found wanting at any time.
+    /// Records that the check passed, or that the check which the error belongs to failed: any
+    /// check can find a format error.
     pub(crate) fn note_result<T>(&mut self, check: Check, result: Result<T, Error>) -> Result<T, Error> {
         match &result {
             Ok(_) => self.note(check, Outcome::Passed),
@@ -142,7 +144,7 @@ impl Report {
         Check::ALL.into_iter().zip(self.outcomes)
     }
 
-    /// How one check ended.
+    /// The outcome of one check.
     #[must_use]
     pub fn outcome(&self, check: Check) -> Outcome {
         self.iter()

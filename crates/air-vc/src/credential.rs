@@ -4,9 +4,10 @@ use std::{fmt, str::FromStr};
 
 use crate::{Error, sd_jwt::Parts};
 
-/// A compact SD-JWT VC with all of its disclosures: the holder's. Personal data, so `Debug` shows nothing.
+/// A compact SD-JWT VC with all of its disclosures, as the holder stores it. It is personal data,
+/// so `Debug` shows nothing.
 ///
-/// Parsing checks the form alone; whether it is genuine, a [`crate::Verifier`] tells.
+/// Parsing checks the format only. A [`crate::Verifier`] checks whether the credential is genuine.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Credential(String);
 
@@ -21,7 +22,7 @@ impl Credential {
         &self.0
     }
 
-    /// The issuer-signed JWT alone: digests without values. Its SHA-256 is what a ledger may anchor.
+    /// The issuer-signed JWT alone: digests without values. A ledger may anchor its SHA-256.
     #[must_use]
     pub fn issuer_jwt(&self) -> &str {
         self.0.split('~').next().unwrap_or_default()

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
-/// The header's `typ` of version 2.0.
+/// The `typ` in the header of version 2.0.
 pub(crate) const TYPE: &str = "vc+jwt";
 /// The first `@context` of version 2.0.
 pub(crate) const CONTEXT: &str = "https://www.w3.org/ns/credentials/v2";
@@ -19,7 +19,8 @@ pub(crate) fn issuer_of(document: &Map<String, Value>) -> Option<&str> {
     }
 }
 
-/// `credentialSubject` (4.8): an object, or a set of one. Claims about several subjects would be read as claims about one.
+/// `credentialSubject` (4.8): one object, alone or in an array. Several subjects are rejected,
+/// because their claims would be read as claims about one.
 pub(crate) fn subject_of(document: &Map<String, Value>) -> Result<&Map<String, Value>, &'static str> {
     const NOT_AN_OBJECT: &str = "`credentialSubject` is not an object";
     let subject = match document.get("credentialSubject") {
@@ -47,7 +48,7 @@ pub(crate) fn types_of(document: &Map<String, Value>) -> Vec<&str> {
     }
 }
 
-/// A `dateTimeStamp` in UTC, to the second; the year 9999 is the last.
+/// A `dateTimeStamp` in UTC, in whole seconds, up to the year 9999.
 pub(crate) fn date_time(seconds: u64) -> String {
     let time = i64::try_from(seconds)
         .ok()
@@ -56,7 +57,7 @@ pub(crate) fn date_time(seconds: u64) -> String {
     time.unwrap_or_else(latest).to_string()
 }
 
-/// Seconds since 1970 of a time with its zone; what was before 1970 is 1970.
+/// Seconds since 1970 of a time with a time zone. A time before 1970 becomes 0.
 pub(crate) fn parse_date_time(value: &Value) -> Option<u64> {
     let time: Timestamp = value.as_str()?.parse().ok()?;
     Some(u64::try_from(time.as_second()).unwrap_or(0))

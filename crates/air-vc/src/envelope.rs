@@ -1,4 +1,5 @@
-//! The platform's `verifiablePresentation`: a compact credential inside a JSON object (VC Data Model 2.0, 4.13).
+//! The platform's `verifiablePresentation`: a compact credential inside a JSON object (VC Data
+//! Model 2.0, 4.13).
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -11,7 +12,7 @@ use crate::{
 const CONTEXT: &str = "https://www.w3.org/ns/credentials/v2";
 const TYPE: &str = "EnvelopedVerifiableCredential";
 
-/// A presentation in its envelope: an `EnvelopedVerifiableCredential` whose `id` is a data URL.
+/// A presentation as an `EnvelopedVerifiableCredential`, whose `id` is a data URL.
 ///
 /// ```
 /// # fn of(presentation: &air_vc::Presentation) -> Result<(), air_vc::Error> {
@@ -30,7 +31,7 @@ pub struct Enveloped {
 }
 
 impl Enveloped {
-    /// Puts a presentation into its envelope.
+    /// Envelops a presentation.
     #[must_use]
     pub fn new(presentation: &Presentation) -> Self {
         Self {
@@ -40,7 +41,7 @@ impl Enveloped {
         }
     }
 
-    /// Takes the presentation out of an envelope that somebody sent; it is not verified.
+    /// Extracts the presentation from an envelope. Nothing is verified.
     ///
     /// # Errors
     /// [`Error::Format`].
@@ -74,7 +75,7 @@ impl Enveloped {
     }
 }
 
-/// The compact form in a data URL of an SD-JWT VC.
+/// The compact form in the data URL of an SD-JWT VC.
 fn compact_of(url: &str) -> Option<&str> {
     let (subtype, compact) = url.strip_prefix("data:application/")?.split_once(',')?;
     [SD_JWT_VC, SD_JWT_VC_OLD].contains(&subtype).then_some(compact)

@@ -2,37 +2,40 @@
 
 use crate::Check;
 
-/// Why a credential was not issued, presented or accepted. No variant holds a claim's value.
+/// The reason why a credential was not issued, presented or accepted. No variant contains a claim's
+/// value.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Error {
-    /// A subject's attribute has the name of a claim that the credential sets itself, or that SD-JWT has a use for.
+    /// An attribute of the subject has the name of a claim that the credential sets itself or that
+    /// SD-JWT reserves.
     #[error("the subject's attribute `{name}` has the name of a registered claim; rename it in the schema")]
     ReservedClaim {
-        /// The name.
+        /// The attribute's name.
         name: String,
     },
-    /// A claim that is to be always visible is not in the subject.
+    /// The subject lacks a claim that must always be visible.
     #[error("the subject has no attribute `{path}`, which must always be visible")]
     NoSuchAttribute {
-        /// The path.
+        /// The claim's path.
         path: String,
     },
-    /// The subject is nested too deeply, has too many claims, or makes a credential that nobody would read.
+    /// The subject is nested too deeply, has too many claims, or makes the credential longer than
+    /// verifiers accept.
     #[error("the subject is too large for a credential: must have at most {limit} {what}")]
     SubjectTooLarge {
-        /// What there is too much of.
+        /// The limited quantity.
         what: &'static str,
         /// The limit.
         limit: usize,
     },
-    /// A key that lives elsewhere did not sign.
+    /// The signer with a remote key failed.
     #[error(transparent)]
     Signer(#[from] air_jwt::SignerError),
-    /// Not a path to a claim.
+    /// The text is not a path to a claim.
     #[error("invalid claim path: must be names separated by dots, such as `address.city`, or `*` for all")]
     InvalidPath,
-    /// A path that leads to no claim of the credential.
+    /// The path names no claim of the credential.
     #[error("the credential has no claim `{path}`; choose one that it has")]
     NoSuchClaim {
         /// The path.
@@ -43,12 +46,12 @@ pub enum Error {
         "the key is not the one that the credential was issued to; use the holder's key (`cnf.jwk` has its public half)"
     )]
     WrongHolderKey,
-    /// The credential names no holder's key.
+    /// The credential has no holder's key.
     #[error(
         "the credential names no holder's key, so a presentation can't be bound to it; ask the issuer for a credential with `cnf`"
     )]
     NoHolderKey,
-    /// Not the name of a credential format that this build supports.
+    /// The name is not that of a credential format that this build supports.
     #[error(
         "unsupported credential format `{name}`: must be dc+sd-jwt or, with the feature `w3c`, vc+jwt or ldp_vc"
     )]
@@ -56,28 +59,30 @@ pub enum Error {
         /// The name.
         name: String,
     },
-    /// Not a credential that we read.
+    /// The input is not a supported credential.
     #[error("invalid credential: {reason}")]
     Format {
-        /// The rule that was broken.
+        /// The violated rule.
         reason: &'static str,
     },
-    /// Two members of one object have the same name, at any level: readers differ in which one they take.
+    /// Two members of one object have the same name, at any level. Readers differ in which one they
+    /// use.
     #[error("the member {pointer} occurs twice; remove one of the two")]
     DuplicateMember {
         /// The JSON Pointer of the member.
         pointer: String,
     },
-    /// A number that a reader of JSON may round: an integer beyond ±(2^53 − 1), or a decimal with more digits than a double holds.
+    /// A JSON reader may round the number: an integer beyond ±(2^53 − 1), or a decimal with more
+    /// digits than a double holds.
     #[error("the number at {pointer} is not exact in every JSON reader; write it as a string")]
     InexactNumber {
         /// The JSON Pointer of the number.
         pointer: String,
     },
-    /// The issuer is not among those that the verifier trusts.
+    /// The verifier does not trust the issuer.
     #[error("the credential's issuer is not trusted")]
     UntrustedIssuer,
-    /// The issuer's signature was refused.
+    /// The issuer's signature was rejected.
     #[error("the issuer's signature was refused: {0}")]
     Signature(#[source] air_jwt::Error),
     /// The proof names a key that the verifier does not have for this issuer.
@@ -85,70 +90,71 @@ pub enum Error {
         "the proof's `verificationMethod` is not a known ES256 key of this issuer; resolve the issuer's document again"
     )]
     ProofKeyUnknown,
-    /// A key that Data Integrity proofs are not made with here.
+    /// The key's algorithm is not supported for Data Integrity proofs.
     #[error("a Data Integrity proof needs an ES256 key (P-256), not an RSA key")]
     NotForProofs,
-    /// The type is another.
+    /// The credential has another type.
     #[error("the credential is not of the expected type")]
     WrongType,
-    /// A disclosure is foreign, doubled or malformed.
+    /// A disclosure is foreign, duplicated or malformed.
     #[error("a disclosure was refused: {reason}; present the credential again as it was issued")]
     Disclosure {
-        /// The rule that was broken.
+        /// The violated rule.
         reason: &'static str,
     },
-    /// A claim that was asked for was not shown.
+    /// A requested claim is not disclosed.
     #[error("the claim `{path}` is required but not disclosed; present the credential with it")]
     ClaimMissing {
         /// The path.
         path: String,
     },
-    /// The end of validity is past.
+    /// The credential has expired.
     #[error("the credential expired {ago} s ago; ask the issuer for a new one")]
     Expired {
-        /// Seconds since.
+        /// The seconds since the expiry.
         ago: u64,
     },
-    /// The beginning of validity, or the issuance, is ahead.
+    /// The credential's validity or issuance is in the future.
     #[error("the credential becomes valid in {ahead} s; check the clocks")]
     NotYetValid {
-        /// Seconds until.
+        /// The seconds until then.
         ahead: u64,
     },
-    /// The verifier asked for a proof of possession, or the credential demands one, and there is none.
+    /// The verifier or the credential requires a proof of possession, and there is none.
     #[error(
         "the presentation has no key-binding JWT; the holder must sign one over the verifier's nonce and audience"
     )]
     KeyBindingMissing,
-    /// There is a key-binding JWT that nobody asked for or that can't be checked.
+    /// The presentation has a key-binding JWT that the verifier did not request or that can't be
+    /// checked.
     #[error("the presentation has a key-binding JWT that can't be checked: {reason}")]
     KeyBindingUnexpected {
-        /// What is missing.
+        /// The reason.
         reason: &'static str,
     },
-    /// The key-binding JWT was refused.
+    /// The key-binding JWT was rejected.
     #[error("the key-binding JWT was refused: {reason}")]
     KeyBinding {
-        /// The rule that was broken.
+        /// The violated rule.
         reason: &'static str,
     },
-    /// The signature of the key-binding JWT was refused.
+    /// The signature of the key-binding JWT was rejected.
     #[error("the holder's signature was refused: {0}")]
     HolderSignature(#[source] air_jwt::Error),
     /// The key-binding JWT is older than the verifier accepts.
     #[error("the key-binding JWT is {ago} s old: must be at most {limit} s; present again")]
     KeyBindingStale {
-        /// Seconds since.
+        /// The age in seconds.
         ago: u64,
-        /// The most that is accepted.
+        /// The maximum age in seconds.
         limit: u64,
     },
-    /// A clock skew that would undo the expiry.
+    /// The clock skew is so large that it would defeat the expiry.
     #[error("invalid clock skew {seconds} s: must be at most {limit} s")]
     SkewOutOfRange {
-        /// What was asked for.
+        /// The requested skew in seconds.
         seconds: u64,
-        /// The most.
+        /// The maximum in seconds.
         limit: u64,
     },
     /// The issuer revoked the credential.
@@ -157,127 +163,127 @@ pub enum Error {
     /// The issuer suspended the credential.
     #[error("the credential is suspended by its issuer; it may become valid again")]
     Suspended,
-    /// The list has a status for it that means nothing here.
+    /// The credential's status has no meaning defined here.
     #[error("the credential has the application-specific status {status:#04x}; ask its issuer what it means")]
     UnknownStatus {
         /// The status.
         status: u8,
     },
-    /// The credential's status list was not given.
+    /// The credential's status list is missing.
     #[error("the credential's status is unknown, since its status list was not given; fetch {uri}")]
     StatusNotKnown {
         /// The list's URI.
         uri: String,
     },
-    /// A list of statuses that has no entries, or more than are read.
+    /// The status list has no entries or too many.
     #[error("invalid size of a status list {entries}: must be between 1 and {limit} entries")]
     StatusListSize {
-        /// What was asked for.
+        /// The requested number of entries.
         entries: u64,
-        /// The most there may be.
+        /// The maximum number of entries.
         limit: u64,
     },
-    /// A status needs more bits than the list has for each.
+    /// The status needs more bits than the entries of the list have.
     #[error("the status {value:#04x} does not fit in {bits} bits; create the list with more bits")]
     StatusDoesNotFit {
         /// The status.
         value: u8,
-        /// What there is for it.
+        /// The number of bits of an entry.
         bits: u8,
     },
-    /// A list has as many bits for each status as no list may have.
+    /// The number of bits of an entry is not allowed.
     #[error("invalid number of bits {bits}: must be 1, 2, 4 or 8")]
     StatusBits {
-        /// What was found.
+        /// The number of bits.
         bits: u64,
     },
-    /// An index behind the end of the list.
+    /// The index is beyond the end of the list.
     #[error("invalid status index {index}: the list has {entries} entries")]
     StatusIndexOutOfRange {
         /// The index.
         index: u64,
-        /// How many there are.
+        /// The number of entries.
         entries: u64,
     },
-    /// A list, an entry or an allocator that can't be read.
+    /// A list, an entry or a stored allocator is malformed.
     #[error("malformed status data: {reason}")]
     MalformedStatus {
-        /// The rule that was broken.
+        /// The violated rule.
         reason: &'static str,
     },
-    /// A list that grows beyond bounds when it is inflated.
+    /// The inflated list exceeds the limit.
     #[error("the status list is too large: must be at most {limit} bytes when inflated")]
     StatusListTooLarge {
-        /// The most that is inflated.
+        /// The maximum number of inflated bytes.
         limit: usize,
     },
-    /// A Bitstring Status List that is too short to hide in.
+    /// A Bitstring Status List is too short for herd privacy.
     #[error("the status list has {entries} entries: must have at least {minimum} for privacy")]
     StatusListTooShort {
-        /// How many there are.
+        /// The number of entries.
         entries: u64,
-        /// How many there must be.
+        /// The minimum number of entries.
         minimum: u64,
     },
-    /// The status list's token was refused: its form, its size, its key or its signature.
+    /// The status list token was rejected: its form, size, key or signature.
     #[error("the status list's token was refused: {0}")]
     StatusListToken(#[source] air_jwt::Error),
-    /// The token is of another kind.
+    /// The token has another type.
     #[error("the token is not a status list: its `typ` must be {expected}")]
     StatusListWrongType {
-        /// What it should be.
+        /// The required `typ`.
         expected: &'static str,
     },
-    /// The list is another one than the credential names.
+    /// The list is not the one that the credential names.
     #[error("the status list is not the one that the credential names; fetch it from the credential's URI")]
     StatusListWrongUri,
     /// The list is from another issuer.
     #[error("the status list is not from the expected issuer")]
     StatusListWrongIssuer,
-    /// The list's end is past.
+    /// The list has expired.
     #[error("the status list expired {ago} s ago; fetch it again")]
     StatusListExpired {
-        /// Seconds since.
+        /// The seconds since the expiry.
         ago: u64,
     },
-    /// The list's beginning is ahead.
+    /// The list's validity is in the future.
     #[error("the status list becomes valid in {ahead} s; check the clocks")]
     StatusListNotYetValid {
-        /// Seconds until.
+        /// The seconds until then.
         ahead: u64,
     },
-    /// The list tells something else than the entry asks.
+    /// The list does not have the purpose of the entry.
     #[error("the status list does not have the purpose of the credential's entry")]
     StatusPurposeMismatch,
-    /// The list and the entry disagree about the bits of a status.
+    /// The list and the entry have different status sizes.
     #[error("the status list and the credential's entry have different sizes of a status")]
     StatusSizeMismatch,
-    /// Not a DID, or none of its method.
+    /// The text is not a DID, or not one of its method.
     #[error("invalid DID: {reason}")]
     InvalidDid {
-        /// The rule that was broken.
+        /// The violated rule.
         reason: &'static str,
     },
-    /// The checksum of a `did:air` is another's.
+    /// The checksum of a `did:air` does not match.
     #[error(
         "the checksum of the did:air identifier does not match: it is mistyped; copy it from the dashboard again"
     )]
     AirDidChecksum,
-    /// A DID or document with a key of a type that is not served.
+    /// A DID or document has a key of an unsupported type.
     #[error("unsupported key of {kind}: must be P-256 or RSA")]
     UnsupportedKey {
-        /// The type.
+        /// The key type.
         kind: &'static str,
     },
-    /// A DID, document or metadata with an invalid key.
+    /// A DID, document or metadata has an invalid key.
     #[error("the key was refused: {0}")]
     InvalidKey(#[source] air_jwt::Error),
-    /// A private key in a place for public ones.
+    /// A JWK that should be public has a private member.
     #[error(
         "the JWK has a private member, so anyone can sign with it; replace the key, and publish only its public half"
     )]
     PrivateKeyPublished,
-    /// A DID of a method that nothing resolves here.
+    /// The DID's method can't be resolved.
     #[error(
         "unsupported DID method did:{method}: must be did:key, did:jwk or did:web; configure the issuer's keys instead"
     )]
@@ -285,55 +291,55 @@ pub enum Error {
         /// The method's name.
         method: String,
     },
-    /// Not a DID document that we read.
+    /// The DID document is malformed.
     #[error("invalid DID document: {reason}")]
     DidDocument {
-        /// The rule that was broken.
+        /// The violated rule.
         reason: &'static str,
     },
-    /// A document of another DID.
+    /// The document is of another DID.
     #[error("the DID document's `id` is not the requested DID; serve the document of each DID")]
     WrongDocument,
-    /// `iss` is neither a DID nor a URL that has metadata.
+    /// `iss` is neither a DID nor a URL that can have metadata.
     #[error("invalid issuer: {reason}")]
     InvalidIssuer {
-        /// The rule that was broken.
+        /// The violated rule.
         reason: &'static str,
     },
-    /// Not JWT VC Issuer Metadata that we read.
+    /// The JWT VC Issuer Metadata is malformed.
     #[error("invalid issuer metadata: {reason}")]
     IssuerMetadata {
-        /// The rule that was broken.
+        /// The violated rule.
         reason: &'static str,
     },
-    /// Metadata of another issuer.
+    /// The metadata is of another issuer.
     #[error("the metadata's `issuer` differs from the requested `iss`: must be equal character by character")]
     WrongMetadata,
-    /// An issuer on this machine.
+    /// The issuer is on this machine.
     #[error("the issuer is on this machine; resolve it in development mode only")]
     LoopbackIssuer,
     /// A document could not be fetched.
     #[error("failed to fetch a document from {host}: it must answer GET over https with 200")]
     Fetch {
-        /// The host that was asked.
+        /// The requested host.
         host: String,
-        /// What its client says.
+        /// The document loader's error.
         #[source]
         failure: crate::did::FetchFailure,
     },
-    /// More than is read of a document.
+    /// The document exceeds the limit.
     #[error("the document is too large: must be at most {limit} bytes")]
     DocumentTooLarge {
-        /// The most bytes that are read.
+        /// The maximum number of bytes.
         limit: usize,
     },
-    /// No key that credentials are verified with.
+    /// The issuer has no key that verifies credentials.
     #[error("the issuer publishes no ES256 or RS256 key for verifying credentials (assertionMethod)")]
     NoIssuerKeys,
 }
 
 impl Error {
-    /// The rule of strict JSON that was broken, or `malformed` for what is no JSON at all.
+    /// The violated rule of strict JSON, or `malformed` for text that is not JSON.
     pub(crate) fn of_json(error: air_json::Error, malformed: Self) -> Self {
         match error {
             air_json::Error::DuplicateMember { pointer } => Self::DuplicateMember { pointer },

@@ -1,4 +1,4 @@
-//! The formats of credentials, and the names that standards give them.
+//! The formats of credentials, and their standard names.
 
 use std::{fmt, str::FromStr};
 
@@ -8,23 +8,23 @@ use crate::data_model::TYPE as W3C_JWT;
 
 /// The `typ` of an SD-JWT VC, and the subtype of its media type (SD-JWT VC, 3.1 and 3.2.1).
 pub(crate) const SD_JWT_VC: &str = "dc+sd-jwt";
-/// The older name for [`SD_JWT_VC`], which is still read.
+/// The older name of [`SD_JWT_VC`], which is still accepted.
 pub(crate) const SD_JWT_VC_OLD: &str = "vc+sd-jwt";
 
-/// The format of a credential: its data model, and how it is secured.
+/// The format of a credential: its data model and securing mechanism.
 ///
-/// The text form ([`Display`](fmt::Display), [`FromStr`]) is the credential format identifier of `OpenID` for Verifiable
-/// Credential Issuance 1.0 (`OpenID4VCI`) where it has one for the format, and otherwise the subtype of the media type, as
-/// its Appendix A recommends.
+/// The text form ([`Display`](fmt::Display), [`FromStr`]) is the credential format identifier of
+/// `OpenID` for Verifiable Credential Issuance 1.0 (`OpenID4VCI`), or the subtype of the media type
+/// for a format without one, as its Appendix A recommends.
 ///
-/// | variant | text form | other names that are read | `typ` | media type |
+/// | variant | text form | other accepted names | `typ` | media type |
 /// |---|---|---|---|---|
 /// | [`SdJwtVc`](Self::SdJwtVc) | `dc+sd-jwt` (`OpenID4VCI`, A.3.1) | `vc+sd-jwt` (older drafts) | `dc+sd-jwt` | `application/dc+sd-jwt` |
 /// | [`W3cJwt`](Self::W3cJwt) | `vc+jwt` | `jwt_vc_json` (`OpenID4VCI`, A.1.1.1: data model 1.1) | `vc+jwt` | `application/vc+jwt` |
 /// | [`W3cDataIntegrity`](Self::W3cDataIntegrity) | `ldp_vc` (`OpenID4VCI`, A.1.2.1) | | none | `application/vc` |
 ///
-/// `OpenID4VCI` defines `ldp_vc` for proofs over canonical RDF, and has no identifier for proofs over canonical JSON, the kind
-/// that this crate implements (`ecdsa-jcs-2019`).
+/// `OpenID4VCI` defines `ldp_vc` for proofs over canonical RDF. It has no identifier for proofs
+/// over canonical JSON, which this crate implements (`ecdsa-jcs-2019`).
 ///
 /// ```
 /// use air_vc::Format;
@@ -40,11 +40,13 @@ pub enum Format {
     /// A compact SD-JWT VC, with or without a key-binding JWT.
     #[default]
     SdJwtVc,
-    /// With the feature `w3c`: a W3C credential as a JWT: 2.0 (Securing Verifiable Credentials using JOSE and COSE, 3.1), or 1.1 (Verifiable
-    /// Credentials Data Model 1.1, 6.3.1), which is only read.
+    /// With the feature `w3c`: a W3C credential as a JWT, of version 2.0 (Securing Verifiable
+    /// Credentials using JOSE and COSE, 3.1) or 1.1 (Verifiable Credentials Data Model 1.1, 6.3.1).
+    /// Version 1.1 is verified but not issued.
     #[cfg(feature = "w3c")]
     W3cJwt,
-    /// With the feature `w3c`: a W3C credential 2.0 as JSON with an embedded proof (Data Integrity ECDSA Cryptosuites 1.0, 3.3: `ecdsa-jcs-2019`).
+    /// With the feature `w3c`: a W3C credential 2.0 as JSON with an embedded proof (Data Integrity
+    /// ECDSA Cryptosuites 1.0, 3.3: `ecdsa-jcs-2019`).
     #[cfg(feature = "w3c")]
     W3cDataIntegrity,
 }
@@ -71,7 +73,8 @@ impl Format {
         }
     }
 
-    /// The `typ` of the JWT's header (SD-JWT VC, 3.2.1; JOSE and COSE, 3.1.1); `None` for a format that is not a JWT.
+    /// The `typ` of the JWT's header (SD-JWT VC, 3.2.1; JOSE and COSE, 3.1.1); `None` for a format
+    /// that is not a JWT.
     #[must_use]
     pub const fn typ(self) -> Option<&'static str> {
         match self {
@@ -83,7 +86,8 @@ impl Format {
         }
     }
 
-    /// The media type (SD-JWT VC, 3.1; JOSE and COSE, 6.1; Verifiable Credentials Data Model 2.0, C.1).
+    /// The media type (SD-JWT VC, 3.1; JOSE and COSE, 6.1; Verifiable Credentials Data Model 2.0,
+    /// C.1).
     #[must_use]
     pub const fn media_type(self) -> &'static str {
         match self {
@@ -95,8 +99,8 @@ impl Format {
         }
     }
 
-    /// The only format that a text can have, by its first character and its separators; without the feature `w3c`,
-    /// [`Self::SdJwtVc`]. Nothing is verified.
+    /// The format of a text, by its first character and its separators. Without the feature `w3c`
+    /// it is always [`Self::SdJwtVc`]. Nothing is verified.
     ///
     /// ```
     /// use air_vc::Format;

@@ -1,4 +1,5 @@
-//! Reading a credential without trusting it: what a holder keeps, what is hidden in what was received.
+//! Reading a credential without verifying it, for a holder's own credentials or to list withheld
+//! claims.
 
 use std::fmt;
 
@@ -13,31 +14,32 @@ use crate::{
     sd_jwt::{LENGTH_LIMIT, Parts, reveal},
 };
 
-/// What a credential or presentation says, verified by nobody. Personal data, so `Debug` shows names alone.
+/// The unverified content of a credential or presentation. It is personal data, so `Debug` shows
+/// names only.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Inspection {
     /// The header of the issuer-signed JWT.
     pub header: Map<String, Value>,
-    /// The payload with what is disclosed.
+    /// The payload with the disclosed claims.
     pub claims: Map<String, Value>,
-    /// The claims that came by disclosures, and so can be withheld.
+    /// The disclosed claims, which the holder can withhold.
     pub disclosed: Vec<ClaimPath>,
-    /// Where claims are withheld.
+    /// The places with withheld claims.
     pub withheld: Vec<Withheld>,
-    /// The id (the thumbprint, unless it says another) of the key that it is bound to.
+    /// The ID of the holder's key: its `kid`, or the thumbprint without one.
     pub holder_key: Option<String>,
-    /// Whether a key-binding JWT follows.
+    /// Whether there is a key-binding JWT.
     pub has_key_binding: bool,
 }
 
-/// A place at which claims are withheld.
+/// A place with withheld claims.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Withheld {
-    /// The object or array; `None` is the credential itself.
+    /// The object or array; `None` for the credential itself.
     pub within: Option<ClaimPath>,
-    /// How many digests have no disclosure; some may be decoys.
+    /// The number of digests without a disclosure; some may be decoys.
     pub digests: usize,
 }
 

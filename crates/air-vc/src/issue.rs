@@ -1,4 +1,4 @@
-//! Issuing: one call from a validated subject to a credential.
+//! Issuing a credential about a validated subject.
 
 use std::fmt;
 
@@ -15,7 +15,8 @@ use crate::{
     sd_jwt::{self, Concealed, DEPTH_LIMIT, HASH, HASH_NAME, LENGTH_LIMIT, conceal},
 };
 
-/// Claims that the credential sets, or that have a meaning in any JWT (RFC 7519; RFC 9901; SD-JWT VC).
+/// Claims that the credential sets, or that have a meaning in any JWT (RFC 7519; RFC 9901; SD-JWT
+/// VC). A subject can't have them.
 pub(crate) const RESERVED: &[&str] = &[
     "iss",
     "sub",
@@ -32,7 +33,7 @@ pub(crate) const RESERVED: &[&str] = &[
     "nonce",
 ];
 
-/// Where a status list says whether the credential still holds (Token Status List, 6.1).
+/// A reference to the credential's entry in a status list (Token Status List, 6.1).
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct StatusReference {
     /// The credential's index in the list.
@@ -42,18 +43,19 @@ pub struct StatusReference {
     pub uri: String,
 }
 
-/// The hash of a document that a credential refers to, as Subresource Integrity writes it (`sha256-…`; SD-JWT VC, 6).
+/// The hash of a document that a credential refers to, in the notation of Subresource Integrity
+/// (`sha256-…`; SD-JWT VC, 6).
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Integrity(String);
 
 impl Integrity {
-    /// Of these bytes, by SHA-256.
+    /// The SHA-256 of a document.
     #[must_use]
     pub fn of(document: &[u8]) -> Self {
         Self(format!("sha256-{}", STANDARD.encode(Sha256::digest(document))))
     }
 
-    /// Whether `claimed` (one or more hashes, separated by spaces) has the one of these bytes.
+    /// Whether `claimed` (one or more hashes, separated by spaces) contains the document's hash.
     #[must_use]
     pub fn matches(claimed: &str, document: &[u8]) -> bool {
         let own = Self::of(document);
@@ -67,7 +69,7 @@ impl fmt::Display for Integrity {
     }
 }
 
-/// What a credential says beside its subject, and what of the subject everyone sees.
+/// The claims of a credential besides its subject, and the options of selective disclosure.
 #[derive(Clone, Debug, Default)]
 pub struct IssueOptions {
     /// `vct`: the credential's type.
@@ -82,22 +84,24 @@ pub struct IssueOptions {
     pub revocation_nonce: Option<u64>,
     /// `iat`: seconds since 1970.
     pub issued_at: u64,
-    /// `nbf`: seconds since 1970; `None` is from issuance on.
+    /// `nbf`: seconds since 1970; `None` means valid from issuance.
     pub not_before: Option<u64>,
-    /// `exp`: seconds since 1970; `None` is permanent.
+    /// `exp`: seconds since 1970; `None` means permanent.
     pub expires_at: Option<u64>,
-    /// `cnf.jwk`: the key that a holder proves possession of.
+    /// `cnf.jwk`: the key whose possession the holder proves.
     pub holder_key: Option<Jwk>,
     /// `status.status_list`.
     pub status: Option<StatusReference>,
-    /// Claims of the subject that can't be withheld, with what is around and within them. All others can. A path that leads
-    /// nowhere is refused: a typing error would let its claim be withheld.
+    /// Claims of the subject that the holder can't withhold, including the claims within and around
+    /// them. All others can be withheld. A path that names no claim is rejected, because a typing
+    /// error would make its claim withholdable.
     pub always_visible: Vec<ClaimPath>,
-    /// The most digests of nothing that each level gets, so that their number does not tell the claims'; the number is drawn.
+    /// The maximum number of decoy digests at each level. The number is random, so that it does not
+    /// reveal the number of claims.
     pub decoys: u8,
 }
 
-/// Who issues: the `iss` of its credentials and the key that signs them.
+/// An issuer: the `iss` of its credentials and the key that signs them.
 #[derive(Debug)]
 pub struct Issuer<'k, K = SigningKey> {
     iss: String,
@@ -105,7 +109,7 @@ pub struct Issuer<'k, K = SigningKey> {
 }
 
 impl<'k, K> Issuer<'k, K> {
-    /// An issuer by its identifier (a DID or an https URL).
+    /// Creates an issuer with its identifier (a DID or an https URL) and key.
     #[must_use]
     pub fn new(iss: impl Into<String>, key: &'k K) -> Self {
         Self { iss: iss.into(), key }
@@ -179,11 +183,12 @@ impl<'k, K> Issuer<'k, K> {
 }
 
 impl Issuer<'_> {
-    /// Issues an SD-JWT VC; every claim of the subject is selectively disclosable, at every level, but for those that the terms
-    /// keep visible. Validate the subject before.
+    /// Issues an SD-JWT VC. Every claim of the subject is selectively disclosable at every level,
+    /// except those that the options keep visible. Validate the subject first.
     ///
     /// # Errors
-    /// [`Error::ReservedClaim`], [`Error::NoSuchAttribute`], [`Error::InexactNumber`] or [`Error::SubjectTooLarge`].
+    /// [`Error::ReservedClaim`], [`Error::NoSuchAttribute`], [`Error::InexactNumber`] or
+    /// [`Error::SubjectTooLarge`].
     pub fn issue(
         &self,
         options: &IssueOptions,
@@ -199,7 +204,7 @@ impl Issuer<'_> {
 }
 
 impl<K: Signer> Issuer<'_, K> {
-    /// As [`Issuer::issue`], with a key that lives elsewhere: in a KMS, an HSM, another process.
+    /// As [`Issuer::issue`], with a remote key: in a KMS, an HSM or another process.
     ///
     /// # Errors
     /// As [`Issuer::issue`], and [`Error::Signer`].
@@ -221,7 +226,8 @@ fn joined(jwt: &str, disclosures: &[String]) -> Result<Credential, Error> {
     Ok(Credential::new(compact))
 }
 
-/// A number that a reader would round is not signed.
+/// Rejects members that JSON readers would read differently, such as a number that a reader would
+/// round.
 pub(crate) fn check_members(members: &Map<String, Value>) -> Result<(), Error> {
     air_json::check_members(members).map_err(|error| {
         let too_deep = Error::SubjectTooLarge {
@@ -232,7 +238,7 @@ pub(crate) fn check_members(members: &Map<String, Value>) -> Result<(), Error> {
     })
 }
 
-/// What nobody would read is not issued.
+/// Rejects a credential that is longer than verifiers accept.
 pub(crate) fn check_length(credential: &str) -> Result<(), Error> {
     if credential.len() > LENGTH_LIMIT {
         return Err(Error::SubjectTooLarge {

@@ -1,4 +1,4 @@
-//! Which of an issuer's keys a token or a proof means.
+//! Selects the issuer's key that a token or a proof names.
 
 use air_jwt::{Jwk, JwkSet, jws::Unverified};
 use serde_json::Value;
@@ -8,15 +8,15 @@ use crate::{
     did::{Did, DidDocument, DidJwk, DidKey},
 };
 
-/// Verifies a token's signature with the key of `issuer` that its header means.
+/// Verifies a token's signature with the key of `issuer` that its header names.
 pub(crate) fn verify_signature(token: &Unverified<'_>, issuer: &str, keys: &JwkSet) -> Result<(), Error> {
     issuer_key(token, issuer, keys)
         .and_then(|key| token.verify_signature(key))
         .map_err(Error::Signature)
 }
 
-/// The key that the header's `kid` names. SD-JWT VC does not demand a `kid`: without one, the issuer's only key is meant. That key may
-/// have several names, as a key of a DID document has.
+/// The key that the header's `kid` names. SD-JWT VC does not require a `kid`: without one, the key
+/// is the issuer's only key. That key may have several names, as a key of a DID document does.
 pub(crate) fn issuer_key<'k>(
     token: &Unverified<'_>,
     issuer: &str,
@@ -30,8 +30,9 @@ pub(crate) fn issuer_key<'k>(
     found.map_or_else(|| token.key_in(keys), Ok)
 }
 
-/// The key of that name: the id in the set; the DID URL in the issuer's document, absolute (`did:web:h#key-1`) or relative to the
-/// issuer (`#key-1`; DID Core, 3.2.2); or the SHA-256 thumbprint (RFC 7638).
+/// The key with this name: its ID in the set; its DID URL in the issuer's document, absolute
+/// (`did:web:h#key-1`) or relative to the issuer (`#key-1`; DID Core, 3.2.2); or its SHA-256
+/// thumbprint (RFC 7638).
 pub(crate) fn named<'k>(name: &str, issuer: &str, keys: &'k JwkSet) -> Option<&'k Jwk> {
     keys.find(name)
         .or_else(|| in_document(name, issuer, keys))
@@ -56,7 +57,7 @@ fn in_document<'k>(name: &str, issuer: &str, keys: &'k JwkSet) -> Option<&'k Jwk
         .or_else(|| in_own_document(&url, issuer, keys))
 }
 
-/// A `did:jwk` or `did:key` is its key, so the set may call that key by any other name.
+/// A `did:jwk` or `did:key` contains its key, so the set may give that key any other name.
 fn in_own_document<'k>(url: &str, issuer: &str, keys: &'k JwkSet) -> Option<&'k Jwk> {
     let document = own_document(issuer)?;
     let mut methods = document.methods().iter();

@@ -1,4 +1,4 @@
-//! Key binding: the holder's signature over what is shown, to whom, and when (RFC 9901, 4.3).
+//! Key binding: the holder signs the presentation, its audience and its time (RFC 9901, 4.3).
 
 use air_jwt::{Jwk, NumericDate, jws::Unverified};
 use serde_json::{Map, Value, json};
@@ -10,23 +10,24 @@ use crate::{
     validity::Validity,
 };
 
-/// The header's type of a key-binding JWT.
+/// The `typ` of a key-binding JWT.
 pub(crate) const TYPE: &str = "kb+jwt";
 
-/// What a verifier asks a holder to sign, so that a presentation is of use to it alone, and once.
+/// The nonce and audience that the holder signs, so that a presentation is valid only once and only
+/// for this verifier.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Challenge {
-    /// `nonce`: fresh for each request, and not to be guessed.
+    /// `nonce`: fresh for each request, and unpredictable.
     pub nonce: String,
     /// `aud`: the verifier. On this platform, the id of the verification program.
     pub audience: String,
 }
 
-/// The holder's key, as the credential names it (RFC 7800).
+/// The holder's key in the credential (RFC 7800).
 pub(crate) enum HolderKey {
     /// `cnf.jwk`.
     Jwk(Jwk),
-    /// `cnf` of a form, or with a key, that is not read.
+    /// `cnf` of an unsupported form or with an unsupported key.
     Unknown,
     /// No `cnf`: anyone who has the credential can present it.
     Absent,
@@ -54,7 +55,7 @@ pub(crate) fn claims(presented: &str, challenge: &Challenge, now: u64) -> Value 
     })
 }
 
-/// What the verifier expects of a key-binding JWT.
+/// The requirements for a key-binding JWT.
 pub(crate) struct Expected<'a> {
     pub(crate) challenge: &'a Challenge,
     pub(crate) now: u64,
@@ -62,7 +63,8 @@ pub(crate) struct Expected<'a> {
     pub(crate) maximum_age: u64,
 }
 
-/// Checks the key-binding JWT: by the key that the issuer signed for, over all that is presented, for this challenge, now.
+/// Checks a key-binding JWT: it must be signed by the holder's key in the credential, cover the
+/// whole presentation, answer this challenge, and be valid now.
 pub(crate) fn check(
     jwt: &str,
     parts: &Parts<'_>,
@@ -98,7 +100,7 @@ pub(crate) fn check(
     if made_at.ceil() > expected.now.saturating_add(expected.skew) {
         return Err(refused("its `iat` is in the future; check the clocks"));
     }
-    // RFC 9901, 7.3: it is a JWT like others, and may have an end of its own.
+    // RFC 9901, 7.3: like any JWT, it may have its own `nbf` and `exp`.
     let own = Validity {
         from: date("nbf")?.map(NumericDate::ceil),
         until: date("exp")?.map(NumericDate::floor),

@@ -1,11 +1,12 @@
-//! Payloads of tokens, read strictly: what is shown is what was signed.
+//! Strict parsing of token payloads: the parsed claims are exactly the signed ones.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Map, Value};
 
 use crate::Error;
 
-/// The payload of a compact JWT, whether or not its signature was checked. `malformed` is the error for one that is no JSON object.
+/// The payload of a compact JWT, verified or not. `malformed` is the error for a payload that is
+/// not a JSON object.
 ///
 /// # Errors
 /// [`Error::DuplicateMember`], [`Error::InexactNumber`] or `malformed`.

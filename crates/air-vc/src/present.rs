@@ -1,4 +1,4 @@
-//! Presenting: the holder chooses what to show, and proves that the credential is theirs.
+//! Presenting: the holder selects the claims to disclose and proves possession of their key.
 
 use std::{collections::HashSet, fmt, str::FromStr};
 
@@ -12,18 +12,19 @@ use crate::{
     sd_jwt::{self, Parts, Revealed, reveal},
 };
 
-/// A compact SD-JWT VC with some of its disclosures, perhaps bound to a verifier's challenge (SD-JWT+KB). Personal data, so
-/// `Debug` shows nothing.
+/// A compact SD-JWT VC with some of its disclosures, optionally bound to a verifier's challenge
+/// (SD-JWT+KB). It is personal data, so `Debug` shows nothing.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Presentation(String);
 
 impl Credential {
-    /// Shows the claims that the paths name, with all within them; whatever is around them is shown as empty as it can be. No
-    /// path shows nothing but what the issuer keeps visible; [`ClaimPath::every`] shows all.
+    /// Discloses the claims that the paths name, and everything within them. Of the objects and
+    /// arrays around them, only the necessary parts are disclosed. An empty list discloses only the
+    /// claims that the issuer keeps visible; [`ClaimPath::every`] discloses all.
     ///
     /// # Errors
-    /// [`Error::NoSuchClaim`] for a path that leads nowhere, [`Error::Disclosure`] or [`Error::Format`] for a credential that is
-    /// broken.
+    /// [`Error::NoSuchClaim`] for a path that names no claim, [`Error::Disclosure`] or
+    /// [`Error::Format`] for a malformed credential.
     pub fn present(&self, claims: &[ClaimPath]) -> Result<Presentation, Error> {
         let parts = Parts::parse(self.as_str())?;
         let revealed = revealed(&parts)?;
@@ -39,21 +40,22 @@ impl Credential {
 }
 
 impl Presentation {
-    /// Proves possession of the holder's key to the one verifier that made the challenge, at `now` (seconds since 1970):
-    /// appends a key-binding JWT (RFC 9901, 4.3).
+    /// Appends a key-binding JWT (RFC 9901, 4.3), dated `now` (seconds since 1970). It proves
+    /// possession of the holder's key to the verifier that created the challenge.
     ///
     /// # Errors
-    /// [`Error::NoHolderKey`] when the credential names none, [`Error::WrongHolderKey`] when it names another.
+    /// [`Error::NoHolderKey`] if the credential has no holder's key, [`Error::WrongHolderKey`] if
+    /// it has another one.
     pub fn bind(self, key: &SigningKey, challenge: &Challenge, now: u64) -> Result<Self, Error> {
         let claims = key_binding::claims(self.unbound()?, challenge, now);
         let jwt = jws::sign(key, key_binding::TYPE, &claims);
         self.with_key_binding(&jwt)
     }
 
-    /// As [`Self::bind`], with a key that lives elsewhere.
+    /// As [`Self::bind`], with a remote key.
     ///
     /// # Errors
-    /// The same, and [`Error::Signer`].
+    /// As [`Self::bind`], and [`Error::Signer`].
     pub async fn bind_with(
         self,
         signer: &impl Signer,
@@ -71,12 +73,13 @@ impl Presentation {
         &self.0
     }
 
-    /// All but a key-binding JWT.
+    /// Everything before the key-binding JWT.
     fn unbound(&self) -> Result<&str, Error> {
         Ok(Parts::parse(&self.0)?.presented)
     }
 
-    /// A signature of another key than the credential's would only be found out by the verifier: find it out here.
+    /// Verifies the signature with the credential's key, because otherwise only the verifier would
+    /// notice a wrong key.
     fn with_key_binding(&self, jwt: &str) -> Result<Self, Error> {
         let parts = Parts::parse(&self.0)?;
         let payload = payload_of(parts.issuer_jwt, NOT_A_JWT)?;
@@ -94,14 +97,14 @@ const NOT_A_JWT: Error = Error::Format {
     reason: "its first part is not a signed JWT",
 };
 
-/// What the holder sees of a credential: it is theirs, so nothing is verified.
+/// The claims and disclosures of a holder's own credential. Nothing is verified.
 pub(crate) fn revealed(parts: &Parts<'_>) -> Result<Revealed, Error> {
     jws::Unverified::parse(parts.issuer_jwt, sd_jwt::LENGTH_LIMIT).map_err(|_| NOT_A_JWT)?;
     let payload = payload_of(parts.issuer_jwt, NOT_A_JWT)?;
     reveal(&payload, &parts.disclosures)
 }
 
-/// The places that the paths name, and those around them.
+/// The places that the paths name, and the places that contain them.
 fn with_what_is_around(revealed: &Revealed, paths: &[ClaimPath]) -> Result<HashSet<Vec<Place>>, Error> {
     let there = places(&revealed.claims);
     let mut wanted = HashSet::new();

@@ -1,4 +1,4 @@
-//! From when until when a credential holds.
+//! The validity period of a credential.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use crate::Error;
 
 /// The default tolerance for clock differences, in seconds.
 pub(crate) const USUAL_SKEW: u64 = 30;
-/// More would undo an expiry that was meant.
+/// The maximum skew: more would defeat short expiries.
 const SKEW_LIMIT: Duration = Duration::from_mins(5);
 
 pub(crate) fn skew(skew: Duration) -> Result<u64, Error> {
@@ -19,7 +19,7 @@ pub(crate) fn skew(skew: Duration) -> Result<u64, Error> {
     Ok(skew.as_secs())
 }
 
-/// Seconds since 1970; both ends are open where the credential says nothing.
+/// A validity period in seconds since 1970. An absent end is unlimited.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Validity {
     pub(crate) from: Option<u64>,
@@ -27,7 +27,7 @@ pub(crate) struct Validity {
 }
 
 impl Validity {
-    /// What both allow.
+    /// The intersection of two periods.
     #[cfg(feature = "w3c")]
     pub(crate) fn and(self, other: Self) -> Self {
         let until = [self.until, other.until];

@@ -1,4 +1,4 @@
-//! What verification leaves: claims that can be relied on.
+//! The verified claims of a credential.
 
 use std::{fmt, sync::OnceLock};
 
@@ -7,12 +7,13 @@ use serde_json::{Map, Value};
 
 use crate::{Report, StatusReference, issue::RESERVED, validity::Validity};
 
-/// A credential that was verified; only a [`crate::Verifier`] makes one. Personal data, so `Debug` shows names alone.
+/// A verified credential. Only a [`crate::Verifier`] creates one. It is personal data, so `Debug`
+/// shows names only.
 #[derive(Clone)]
 pub struct VerifiedCredential {
     pub(crate) issuer: String,
     pub(crate) claims: Map<String, Value>,
-    /// Made when it is asked for, unless the format has one.
+    /// Computed on first use, unless the format provides it.
     pub(crate) subject: OnceLock<Map<String, Value>>,
     pub(crate) validity: Validity,
     pub(crate) status: Option<StatusReference>,
@@ -21,13 +22,14 @@ pub struct VerifiedCredential {
 }
 
 impl VerifiedCredential {
-    /// All that was signed, with what was disclosed. Of a W3C credential 1.1 these are the JWT's claims; the credential is in `vc`.
+    /// All signed and disclosed claims. For a W3C credential 1.1 these are the JWT's claims, with
+    /// the credential in `vc`.
     #[must_use]
     pub fn claims(&self) -> &Map<String, Value> {
         &self.claims
     }
 
-    /// What the credential says of its subject: the claims without those that any credential has.
+    /// The claims about the subject: all claims except the registered ones.
     #[must_use]
     pub fn subject(&self) -> &Map<String, Value> {
         self.subject.get_or_init(|| {
@@ -39,39 +41,40 @@ impl VerifiedCredential {
         })
     }
 
-    /// The subject as a type of the caller's.
+    /// Deserializes the subject.
     ///
     /// # Errors
-    /// When it does not fit; the error is serde's and may show a value, so do not log it.
+    /// If the subject does not match the type. The error is serde's and may contain a value, so do
+    /// not log it.
     pub fn subject_as<T: DeserializeOwned>(&self) -> Result<T, serde_json::Error> {
         T::deserialize(Value::Object(self.subject().clone()))
     }
 
-    /// The issuer: one of those that the verifier trusts.
+    /// The issuer, which the verifier trusts.
     #[must_use]
     pub fn issuer(&self) -> &str {
         &self.issuer
     }
 
-    /// The end of validity in seconds since 1970; `None` is permanent.
+    /// The expiry in seconds since 1970; `None` means permanent.
     #[must_use]
     pub fn expires_at(&self) -> Option<u64> {
         self.validity.until
     }
 
-    /// Where its status stands, to ask again later.
+    /// The reference to the credential's status, to check it again later.
     #[must_use]
     pub fn status_reference(&self) -> Option<&StatusReference> {
         self.status.as_ref()
     }
 
-    /// Whether who presented it proved to hold the key that it was issued to.
+    /// Whether the presenter proved possession of the key that the credential was issued to.
     #[must_use]
     pub fn is_holder_bound(&self) -> bool {
         self.is_holder_bound
     }
 
-    /// What was checked, and what was not.
+    /// The outcome of each check.
     #[must_use]
     pub fn report(&self) -> &Report {
         &self.report

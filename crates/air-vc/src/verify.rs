@@ -1,4 +1,4 @@
-//! Verification: who issued it, that nothing was changed, that it holds now, and that it is the presenter's.
+//! Verification of a credential: its issuer, integrity, validity, status and holder.
 
 use std::{collections::HashSet, sync::OnceLock, time::Duration};
 
@@ -25,12 +25,13 @@ const USUAL_KEY_BINDING_AGE: Duration = Duration::from_mins(5);
 /// An issuer and its keys.
 type Trusted<'a> = (&'a str, &'a JwkSet);
 
-/// Verifies credentials of the issuers that it is told to trust. Their keys come from the verifier's configuration, never from
-/// the credential.
+/// Verifies credentials of trusted issuers. Their keys come from the verifier's configuration,
+/// never from the credential.
 ///
-/// The verifier makes every check that it was configured for, and skips none silently: a credential with a status reference is refused
-/// until its list is given ([`Self::with_status_lists`]) or the verifier says that it goes without
-/// ([`Self::without_status`]); a key-binding JWT that nobody asked for is refused rather than half-checked.
+/// The verifier makes every check that it is configured for and skips none silently. A credential
+/// with a status reference is rejected until its list is provided ([`Self::with_status_lists`]) or
+/// the status check is disabled ([`Self::without_status`]). An unrequested key-binding JWT is
+/// rejected, because it can't be checked fully.
 #[derive(Clone, Debug)]
 pub struct Verifier<'a> {
     format: Format,
@@ -40,7 +41,7 @@ pub struct Verifier<'a> {
     pub(crate) skew: u64,
     key_binding: KeyBinding,
     key_binding_age: Duration,
-    /// Whether the verifier goes without status; then the lists say nothing.
+    /// Whether the status check is disabled. Lists are then ignored.
     pub(crate) status_left_out: bool,
     pub(crate) lists: &'a [VerifiedStatusList],
     #[cfg(feature = "bitstring")]
@@ -50,12 +51,12 @@ pub struct Verifier<'a> {
 #[derive(Clone, Debug)]
 enum KeyBinding {
     NotAsked,
-    /// Where the credential names a holder's key.
+    /// Required if the credential has a holder's key.
     IfNamed(Challenge),
     Required(Challenge),
 }
 
-/// How a verification ended, with what was checked on the way.
+/// The result of a verification, with the outcome of each check.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct VerificationOutcome {
@@ -66,7 +67,7 @@ pub struct VerificationOutcome {
 }
 
 impl VerificationOutcome {
-    /// Runs the checks; the report goes into the credential too.
+    /// Runs the checks and stores the report in the credential too.
     pub(crate) fn of(run: impl FnOnce(&mut Report) -> Result<VerifiedCredential, Error>) -> Self {
         let mut report = Report::new();
         let result = run(&mut report).map(|credential| VerifiedCredential {
@@ -78,7 +79,7 @@ impl VerificationOutcome {
 }
 
 impl<'a> Verifier<'a> {
-    /// Trusts `issuer` with these keys, for credentials of the default format: SD-JWT VC.
+    /// Trusts `issuer` with these keys, for credentials of the default format, SD-JWT VC.
     #[must_use]
     pub fn new(issuer: &'a str, keys: &'a JwkSet) -> Self {
         Self {
@@ -96,19 +97,22 @@ impl<'a> Verifier<'a> {
         }
     }
 
-    /// Sets the format of the credentials. A credential of another format is refused.
+    /// Sets the format of the credentials. A credential of another format is rejected.
     ///
-    /// Of W3C credentials, required types are looked for in `type` and required claims below `credentialSubject`. A verifier
-    /// that requires key binding refuses them, because they name no holder's key.
+    /// For W3C credentials, required types refer to `type`, and required claims to
+    /// `credentialSubject`. A verifier that requires key binding rejects W3C credentials, because
+    /// they have no holder's key.
     ///
-    /// The `verificationMethod` of an embedded proof is looked for among the issuer's keys as a token's `kid` is.
+    /// The `verificationMethod` of an embedded proof names one of the issuer's keys, as a token's
+    /// `kid` does.
     #[must_use]
     pub fn with_format(mut self, format: Format) -> Self {
         self.format = format;
         self
     }
 
-    /// Trusts another issuer too, with its own keys; for one that is trusted already these are the keys from now on.
+    /// Trusts another issuer with its own keys. Replaces the keys of an issuer that is already
+    /// trusted.
     #[must_use]
     pub fn trusting(mut self, issuer: &'a str, keys: &'a JwkSet) -> Self {
         self.trusted.retain(|(trusted, _)| *trusted != issuer);
@@ -116,28 +120,30 @@ impl<'a> Verifier<'a> {
         self
     }
 
-    /// Demands a credential type (`vct`, or a W3C credential's `type`); of several, any will do.
+    /// Requires a credential type (`vct`, or a W3C credential's `type`). If there are several
+    /// calls, one of the types is enough.
     #[must_use]
     pub fn requiring_type(mut self, vct: &'a str) -> Self {
         self.types.push(vct);
         self
     }
 
-    /// Demands that these claims are there, disclosed or always visible.
+    /// Requires that these claims are present, disclosed or always visible.
     #[must_use]
     pub fn requiring_claims(mut self, paths: impl IntoIterator<Item = ClaimPath>) -> Self {
         self.requested.extend(paths);
         self
     }
 
-    /// Demands that the presenter holds the key that the credential was issued to.
+    /// Requires that the presenter holds the key that the credential was issued to.
     #[must_use]
     pub fn requiring_key_binding(mut self, challenge: Challenge) -> Self {
         self.key_binding = KeyBinding::Required(challenge);
         self
     }
 
-    /// As [`Self::requiring_key_binding`], but a credential that was issued to no key is accepted from any presenter.
+    /// As [`Self::requiring_key_binding`], but accepts a credential without a holder's key from any
+    /// presenter.
     #[must_use]
     pub fn requiring_key_binding_if_named(mut self, challenge: Challenge) -> Self {
         self.key_binding = KeyBinding::IfNamed(challenge);
@@ -160,8 +166,8 @@ impl<'a> Verifier<'a> {
         Ok(self)
     }
 
-    /// Sets the available status lists, already verified. [`Self::named_lists`] returns the lists that a credential needs. Undoes
-    /// [`Self::without_status`].
+    /// Sets the available status lists, already verified. [`Self::named_lists`] returns the lists
+    /// that a credential needs. Undoes [`Self::without_status`].
     #[must_use]
     pub fn with_status_lists(mut self, lists: &'a [VerifiedStatusList]) -> Self {
         (self.lists, self.status_left_out) = (lists, false);
@@ -176,7 +182,7 @@ impl<'a> Verifier<'a> {
         self
     }
 
-    /// Accepts credentials without asking whether they were revoked; the report says so.
+    /// Accepts credentials without checking their status. The report says so.
     #[must_use]
     pub fn without_status(mut self) -> Self {
         self.status_left_out = true;
@@ -191,7 +197,7 @@ impl<'a> Verifier<'a> {
         self.examine(credential, now).result
     }
 
-    /// As [`Self::verify`], and reports the outcome of each check, whether or not all passed.
+    /// As [`Self::verify`], but also returns the outcome of each check, whether or not all passed.
     #[must_use]
     pub fn examine(&self, credential: &str, now: u64) -> VerificationOutcome {
         VerificationOutcome::of(|report| match self.format {
@@ -203,11 +209,11 @@ impl<'a> Verifier<'a> {
         })
     }
 
-    /// Which status list says whether this credential still holds: known once the issuer's signature is verified, so that
-    /// nobody else can name a URI to be fetched.
+    /// The status lists that the credential names. The issuer's signature is verified first, so
+    /// that nobody else can choose a URI to fetch.
     ///
     /// # Errors
-    /// As [`Self::verify`], for form, issuer, signature and what the credential says of its status.
+    /// As [`Self::verify`], for the format, issuer, signature and status reference.
     pub fn named_lists(&self, credential: &str) -> Result<NamedLists<'a>, Error> {
         match self.format {
             Format::SdJwtVc => self.lists_of_sd_jwt(credential),
@@ -256,8 +262,8 @@ impl<'a> Verifier<'a> {
         })
     }
 
-    /// The payload of the issuer-signed JWT, by a key of an issuer that is trusted. What it says before the signature is checked
-    /// only chooses among the keys that the verifier has.
+    /// The payload of the issuer-signed JWT, verified with a key of a trusted issuer. Before that,
+    /// the payload is used only to select one of the verifier's keys.
     fn signed_payload(
         &self,
         parts: &Parts<'_>,
@@ -271,7 +277,7 @@ impl<'a> Verifier<'a> {
         Ok(((issuer, keys), payload))
     }
 
-    /// The keys of the issuer, if it is one of those that are trusted.
+    /// The issuer and its keys, if the verifier trusts it.
     pub(crate) fn trusted(&self, claimed: Option<&str>) -> Result<Trusted<'a>, Error> {
         let of_issuer = |(issuer, _): &&(&str, _)| Some(*issuer) == claimed;
         let trusted = self.trusted.iter().find(of_issuer);
@@ -291,7 +297,7 @@ impl<'a> Verifier<'a> {
         self.check_types(&[vct])
     }
 
-    /// Of the types that are accepted, the credential has one.
+    /// Checks that the credential has one of the required types.
     pub(crate) fn check_types(&self, types: &[&str]) -> Result<(), Error> {
         if self.types.is_empty() || types.iter().any(|name| self.types.contains(name)) {
             Ok(())
@@ -300,7 +306,8 @@ impl<'a> Verifier<'a> {
         }
     }
 
-    /// What was asked for is there. Of an object or array of which all may be withheld, nothing is.
+    /// Checks that the requested claims are present. An empty object or array with withheld claims
+    /// counts as missing.
     pub(crate) fn check_requested(
         &self,
         claims: &Map<String, Value>,
@@ -330,7 +337,7 @@ impl<'a> Verifier<'a> {
         report.note_result(Check::Claims, result)
     }
 
-    /// `exp` and `nbf` are the issuer's and never hidden; `iat` may be disclosed.
+    /// Checks `exp` and `nbf`, which are never hidden, and `iat`, which may be disclosed.
     fn check_validity(
         &self,
         payload: &Map<String, Value>,
@@ -346,7 +353,8 @@ impl<'a> Verifier<'a> {
         Ok(validity)
     }
 
-    /// Whether the presenter proved to hold the credential's key; the table is in the crate's README.
+    /// Checks the key binding by the table in the crate's README. Returns whether the presenter
+    /// proved possession of the holder's key.
     fn check_key_binding(
         &self,
         parts: &Parts<'_>,
@@ -425,7 +433,7 @@ impl<'a> Verifier<'a> {
     }
 }
 
-/// A list that is stale, or another issuer's, tells as little as none.
+/// Checks the status in the list of this issuer. A stale list is not used.
 pub(crate) fn check_listed(
     lists: &[VerifiedStatusList],
     issuer: &str,
@@ -465,7 +473,8 @@ fn read_issuer_jwt(jwt: &str) -> Result<Unverified<'_>, Error> {
     Ok(token)
 }
 
-/// `status.status_list`. A `status` of another mechanism can't be checked, and so is no reason to accept.
+/// The reference in `status.status_list`. A `status` of another mechanism can't be checked, so it
+/// is an error.
 pub(crate) fn reference(payload: &Map<String, Value>) -> Result<Option<StatusReference>, Error> {
     let Some(status) = payload.get("status") else {
         return Ok(None);
@@ -479,12 +488,12 @@ pub(crate) fn reference(payload: &Map<String, Value>) -> Result<Option<StatusRef
         })
 }
 
-/// From when something holds, rounded up to the second: never earlier than signed.
+/// The beginning of a validity period, rounded up to the second: never earlier than signed.
 pub(crate) fn beginning(claims: &Map<String, Value>, name: &str) -> Result<Option<u64>, Error> {
     Ok(date(claims, name)?.map(NumericDate::ceil))
 }
 
-/// Until when something holds, rounded down to the second: never later than signed.
+/// The end of a validity period, rounded down to the second: never later than signed.
 pub(crate) fn end(claims: &Map<String, Value>, name: &str) -> Result<Option<u64>, Error> {
     Ok(date(claims, name)?.map(NumericDate::floor))
 }

@@ -1,8 +1,9 @@
-//! W3C Verifiable Credentials, secured as a JWT (Securing Verifiable Credentials using JOSE and COSE) or by a proof inside (Data
-//! Integrity, `ecdsa-jcs-2019`).
+//! W3C Verifiable Credentials, secured as a JWT (Securing Verifiable Credentials using JOSE and
+//! COSE) or by an embedded proof (Data Integrity, `ecdsa-jcs-2019`).
 //!
-//! Issued as version 2.0 (`vc+jwt`, the payload is the credential); as a JWT, 1.1 is read too (`JWT`, the credential in `vc`).
-//! Unlike an SD-JWT VC, all of it is shown or none.
+//! Version 2.0 is issued and verified: as a JWT its `typ` is `vc+jwt`, and the payload is the
+//! credential. Version 1.1 is verified only, as a JWT (`typ` is `JWT`, with the credential in
+//! `vc`). Unlike an SD-JWT VC, a W3C credential has no selective disclosure.
 //!
 //! ```
 //! use air_jwt::{JwkSet, SigningKey};

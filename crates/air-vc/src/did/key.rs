@@ -1,4 +1,5 @@
-//! `did:key` (W3C CCG, "The did:key Method"): a public key as an identifier, multicodec and key in base58btc.
+//! `did:key` (W3C CCG, "The did:key Method"): a public key as an identifier, multicodec and key in
+//! base58btc.
 
 use std::{fmt, str::FromStr};
 
@@ -10,7 +11,8 @@ use super::{
 };
 use crate::Error;
 
-/// A public key as an identifier: `did:key:zDn…` (P-256, compressed) or `did:key:z4MX…`, `did:key:zgg…` (RSA).
+/// A public key as an identifier: `did:key:zDn…` (P-256, compressed) or `did:key:z4MX…`,
+/// `did:key:zgg…` (RSA).
 ///
 /// A key has one spelling. Dashboards of the platform show verifiers as `did:key:Xwp…`: base58
 /// without multibase's `z`, with the bytes 12 00 00 before the 64 bytes of a point on secp256k1.

@@ -1,4 +1,5 @@
-//! JWT VC Issuer Metadata (SD-JWT VC draft, section "JWT VC Issuer Metadata"): the keys of an issuer that is an https URL.
+//! JWT VC Issuer Metadata (SD-JWT VC draft, section "JWT VC Issuer Metadata"): the keys of an
+//! issuer that is an https URL.
 
 use std::{fmt, str::FromStr};
 
@@ -120,7 +121,8 @@ impl IssuerMetadata {
     /// or RS256 are skipped.
     ///
     /// # Errors
-    /// [`Error::WrongMetadata`] when it belongs to another issuer, [`Error::IssuerMetadata`] when it is invalid.
+    /// [`Error::WrongMetadata`] when it belongs to another issuer, [`Error::IssuerMetadata`] when
+    /// it is invalid.
     pub fn from_slice(json: &[u8], issuer: &IssuerUrl) -> Result<Self, Error> {
         #[derive(Deserialize)]
         struct Foreign {

@@ -54,8 +54,8 @@ impl DidWeb {
         url
     }
 
-    /// The DID whose document is at `url`, or the DID of the issuer whose base URL it is (`https://issuer.example/eu` gives
-    /// `did:web:issuer.example:eu`).
+    /// The DID whose document is at `url`, or the DID of the issuer whose base URL it is
+    /// (`https://issuer.example/eu` gives `did:web:issuer.example:eu`).
     ///
     /// # Errors
     /// [`Error::InvalidDid`] unless the URL is https (http on this machine) and has a host name,

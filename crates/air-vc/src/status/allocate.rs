@@ -1,4 +1,4 @@
-//! Which index the next credential gets.
+//! Allocation of the indices of a list.
 
 use std::fmt;
 
@@ -8,25 +8,25 @@ use super::compress::LIMIT;
 use crate::Error;
 
 const LARGEST: u64 = LIMIT as u64 * 8;
-/// Words whose free bits are counted together.
+/// The number of words whose free bits are counted together.
 const BLOCK: usize = 64;
 
-/// Hands out the indices of one list at random, each once. A bit for each index says whether it is taken.
+/// Allocates the indices of one list at random, each once. A bitmap records the taken ones.
 #[derive(Clone, PartialEq, Eq)]
 pub struct IndexAllocator {
     entries: u64,
     free: u64,
-    /// The bits behind the last index stay clear.
+    /// The bits after the last index are always clear.
     taken: Vec<u64>,
-    /// How many bits of each block are clear, those behind the last index among them.
+    /// The number of clear bits in each block, including those after the last index.
     clear: Vec<u32>,
 }
 
 impl IndexAllocator {
-    /// All of `entries` are free.
+    /// Creates an allocator with `entries` free indices.
     ///
     /// # Errors
-    /// [`Error::StatusListSize`] for none, or for more than 134,217,728.
+    /// [`Error::StatusListSize`] for 0, or for more than 134,217,728.
     pub fn new(entries: u64) -> Result<Self, Error> {
         if !(1..=LARGEST).contains(&entries) {
             return Err(Error::StatusListSize {
@@ -52,21 +52,22 @@ impl IndexAllocator {
         self
     }
 
-    /// How many indices there are.
+    /// The number of indices.
     #[must_use]
     pub fn entries(&self) -> u64 {
         self.entries
     }
 
-    /// How many are free.
+    /// The number of free indices.
     #[must_use]
     pub fn free(&self) -> u64 {
         self.free
     }
 
-    /// Takes one of the free indices, each as likely as any other; `None` when all are taken.
+    /// Takes a uniformly random free index; `None` if all are taken.
     ///
-    /// It draws a number among the free ones and counts up to it, by blocks: the last index costs what the first does.
+    /// The method draws a number below the count of free indices and counts up to it in blocks, so
+    /// a nearly full list costs the same as an empty one.
     pub fn allocate(&mut self, rng: &mut impl CryptoRng) -> Option<u64> {
         if self.free == 0 {
             return None;
@@ -76,7 +77,8 @@ impl IndexAllocator {
         Some(index)
     }
 
-    /// Takes this index, as when the state is rebuilt from what was issued. Says whether it was free.
+    /// Takes this index, for example to rebuild the state from issued credentials. Returns whether
+    /// it was free.
     ///
     /// # Errors
     /// [`Error::StatusIndexOutOfRange`].
@@ -90,8 +92,9 @@ impl IndexAllocator {
         Ok(self.mark(index))
     }
 
-    /// What [`Self::from_bytes`] restores: the number of entries in eight bytes, big-endian; then a bit for each, set if it
-    /// is taken, the first in the lowest of the first byte.
+    /// Encodes the allocator for [`Self::from_bytes`]: the number of entries as eight bytes,
+    /// big-endian, then a bitmap of the taken indices. The first index is the lowest bit of the
+    /// first byte.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = self.entries.to_be_bytes().to_vec();
@@ -100,7 +103,7 @@ impl IndexAllocator {
         bytes
     }
 
-    /// Restores what was stored.
+    /// Decodes a stored allocator.
     ///
     /// # Errors
     /// [`Error::MalformedStatus`] or [`Error::StatusListSize`].
@@ -138,7 +141,8 @@ impl IndexAllocator {
         usize::try_from(self.entries.div_ceil(8)).unwrap_or(LIMIT)
     }
 
-    /// The free index that has `skip` others before it, fewer than are free: the bits behind the last index are never met.
+    /// The free index after `skip` other free ones. `skip` must be less than the number of free
+    /// indices, so that the bits after the last index are never reached.
     fn nth_free(&self, mut skip: u64) -> Option<u64> {
         let blocks = self.taken.chunks(BLOCK).zip(&self.clear);
         for (first, (words, clear)) in (0_u64..).step_by(BLOCK).zip(blocks) {
@@ -161,7 +165,7 @@ impl IndexAllocator {
         None
     }
 
-    /// Says whether it was free.
+    /// Returns whether the index was free.
     fn mark(&mut self, index: u64) -> bool {
         let at = usize::try_from(index / 64).unwrap_or(usize::MAX);
         let (Some(word), Some(clear)) = (self.taken.get_mut(at), self.clear.get_mut(at / BLOCK)) else {
@@ -178,7 +182,7 @@ impl IndexAllocator {
     }
 }
 
-/// A number below `limit`. No number is likelier than another by more than `limit` in 2^64.
+/// A random number below `limit`. Its relative bias is at most `limit` / 2^64.
 fn below(limit: u64, rng: &mut impl CryptoRng) -> u64 {
     let product = u128::from(rng.next_u64()) * u128::from(limit);
     u64::try_from(product >> 64).unwrap_or(0)

@@ -31,7 +31,7 @@ fn size(value: &Value) -> Result<StatusBits, Error> {
     StatusBits::from_number(bits)
 }
 
-/// `type` is this one, or has it among several.
+/// Whether `type` is this name or contains it.
 fn has_type(object: &Map<String, Value>, name: &str) -> bool {
     types_of(object).contains(&name)
 }

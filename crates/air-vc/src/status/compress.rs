@@ -1,4 +1,4 @@
-//! ZLIB (RFC 1950) and GZIP (RFC 1952), with an end to what is inflated.
+//! ZLIB (RFC 1950) and GZIP (RFC 1952), with a limit on inflated data.
 
 use std::io::{Read, Write};
 
@@ -8,9 +8,9 @@ use flate2::{bufread::GzDecoder, write::GzEncoder};
 
 use crate::Error;
 
-/// The most that is inflated: 134 million entries of one bit.
+/// The maximum number of inflated bytes: 134 million entries of one bit.
 pub(super) const LIMIT: usize = 16 * 1024 * 1024;
-/// Up to here a list is compressed at the highest level, as the draft recommends (4.1).
+/// The maximum size that is compressed at the highest level, as the draft recommends (4.1).
 const SMALL: usize = 32 * 1024;
 const TO_A_VECTOR: &str = "a vector takes every write";
 
@@ -42,8 +42,8 @@ pub(super) fn gunzip(compressed: &[u8]) -> Result<Vec<u8>, Error> {
     Ok(bytes)
 }
 
-/// The highest level takes a million entries eight times as long as this one, to save a ninth: too much for a list that is
-/// signed again at each revocation.
+/// For a million entries, the highest level takes eight times as long as this one and saves a
+/// ninth. That is too slow for a list that is signed again at each revocation.
 fn level(bytes: &[u8]) -> Compression {
     if bytes.len() <= SMALL {
         Compression::best()
@@ -52,7 +52,7 @@ fn level(bytes: &[u8]) -> Compression {
     }
 }
 
-/// Reads to the end, where the checksum is, and at most one byte beyond what is allowed.
+/// Reads to the end, where the checksum is, but at most one byte more than the limit.
 fn read(decoder: &mut impl Read, reason: &'static str) -> Result<Vec<u8>, Error> {
     let mut bytes = Vec::new();
     decoder

@@ -1,11 +1,11 @@
-//! When a list begins, ends, and should be fetched again.
+//! The validity period of a list, and when to fetch it again.
 
 use crate::{Error, validity::USUAL_SKEW as SKEW};
 
-/// How long a list is kept whose issuer says neither `ttl` nor an end, in seconds.
+/// The default `ttl` in seconds, if the issuer sets neither `ttl` nor an expiry.
 const USUAL_TTL: u64 = 300;
 
-/// The times of a list that was verified.
+/// The times of a verified list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Freshness {
     verified_at: u64,
@@ -15,7 +15,7 @@ pub(super) struct Freshness {
 }
 
 impl Freshness {
-    /// Checks that `now` lies between the two, with 30 s for clocks that differ.
+    /// Checks that `now` is within the validity period, with a clock skew of 30 s.
     pub(super) fn check(
         begins_at: Option<u64>,
         expires_at: Option<u64>,
@@ -43,13 +43,13 @@ impl Freshness {
         })
     }
 
-    /// What was read is fresh at that moment, for clocks that differ too.
+    /// Uses the same skew as [`Self::check`], so a list is fresh at the moment of its verification.
     pub(super) fn is_fresh(&self, now: u64) -> bool {
         let is_stale = self.stale_at().is_some_and(|at| now >= at);
         !is_stale && !self.expires_at.is_some_and(|end| is_over(end, now))
     }
 
-    /// Token Status List, 13.7: `ttl` counts from when the list was fetched.
+    /// Token Status List, 13.7: `ttl` starts when the list is fetched.
     fn stale_at(&self) -> Option<u64> {
         let ttl = match (self.ttl, self.expires_at) {
             (Some(ttl), _) => Some(ttl),
@@ -59,7 +59,7 @@ impl Freshness {
         ttl.map(|ttl| self.verified_at.saturating_add(ttl))
     }
 
-    /// The end stays the end.
+    /// Applies no clock skew to the expiry.
     pub(super) fn refetch_after(&self, now: u64) -> u64 {
         [self.stale_at(), self.expires_at]
             .into_iter()

@@ -19,10 +19,10 @@ pub struct StatusList {
 }
 
 impl StatusList {
-    /// A list of at least `entries`, all valid: as many as fill whole bytes.
+    /// Creates a list of at least `entries` valid statuses, rounded up to whole bytes.
     ///
     /// # Errors
-    /// [`Error::StatusListSize`] for none, or for more than 16 MiB hold.
+    /// [`Error::StatusListSize`] for 0 entries, or if the list would exceed 16 MiB.
     pub fn new(bits: StatusBits, entries: u64) -> Result<Self, Error> {
         Packed::zeroed(Order::LeastSignificantFirst, bits, entries).map(Self::of)
     }
@@ -34,20 +34,20 @@ impl StatusList {
         }
     }
 
-    /// Names the URI under which all lists of the issuer are listed (section 9).
+    /// Sets the URI of the list aggregation, which lists all lists of the issuer (section 9).
     #[must_use]
     pub fn with_aggregation_uri(mut self, uri: impl Into<String>) -> Self {
         self.aggregation_uri = Some(uri.into());
         self
     }
 
-    /// Where all lists of the issuer are listed, if the list says so.
+    /// The URI of the list aggregation, if the list has one.
     #[must_use]
     pub fn aggregation_uri(&self) -> Option<&str> {
         self.aggregation_uri.as_deref()
     }
 
-    /// How many entries there are.
+    /// The number of entries.
     #[must_use]
     pub fn entries(&self) -> u64 {
         self.packed.entries()
@@ -67,15 +67,15 @@ impl StatusList {
         self.packed.value(index).map(Status::from_value)
     }
 
-    /// Writes a status.
+    /// Sets a status.
     ///
     /// # Errors
-    /// [`Error::StatusIndexOutOfRange`]; [`Error::StatusDoesNotFit`] when its number needs more bits.
+    /// [`Error::StatusIndexOutOfRange`]; [`Error::StatusDoesNotFit`] if the status needs more bits.
     pub fn set(&mut self, index: u64, status: Status) -> Result<(), Error> {
         self.packed.set(index, status.value())
     }
 
-    /// The packed statuses: the first in the lowest bits of the first byte (4.1).
+    /// The packed statuses. The first has the lowest bits of the first byte (4.1).
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         self.packed.bytes()
@@ -87,10 +87,10 @@ impl StatusList {
         compress::zlib(self.packed.bytes())
     }
 
-    /// Reads compressed statuses of `bits` each.
+    /// Inflates statuses of `bits` each.
     ///
     /// # Errors
-    /// [`Error::MalformedStatus`], or [`Error::StatusListTooLarge`] past 16 MiB.
+    /// [`Error::MalformedStatus`], or [`Error::StatusListTooLarge`] over 16 MiB.
     pub fn from_zlib(bits: StatusBits, compressed: &[u8]) -> Result<Self, Error> {
         let bytes = compress::unzlib(compressed)?;
         Ok(Self::of(Packed::from_bytes(
@@ -100,7 +100,8 @@ impl StatusList {
         )))
     }
 
-    /// The claim `status_list` of a token: `bits`, `lst` and, if there is one, `aggregation_uri` (4.2).
+    /// The claim `status_list` of a token: `bits`, `lst` and, if there is one, `aggregation_uri`
+    /// (4.2).
     #[must_use]
     pub fn to_claim(&self) -> Map<String, Value> {
         let mut claim = Map::new();
@@ -112,7 +113,7 @@ impl StatusList {
         claim
     }
 
-    /// Reads a claim `status_list`. Members that the draft does not know are passed over.
+    /// Parses a claim `status_list`. Members that the draft does not define are ignored.
     ///
     /// # Errors
     /// [`Error::MalformedStatus`], [`Error::StatusBits`] or [`Error::StatusListTooLarge`].

@@ -1,19 +1,20 @@
-//! Small values, packed into bytes: what both kinds of list are.
+//! Small values packed into bytes, the representation of both kinds of list.
 
 use super::{StatusBits, compress::LIMIT};
 use crate::Error;
 
-/// Which end of a byte has the first entry.
+/// The order of the entries within a byte.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Order {
-    /// The right one (Token Status List, 4.1).
+    /// The first entry has the least significant bits (Token Status List, 4.1).
     LeastSignificantFirst,
-    /// The left one (Bitstring Status List, 2.2).
+    /// The first entry has the most significant bits (Bitstring Status List, 2.2).
     #[cfg(feature = "bitstring")]
     MostSignificantFirst,
 }
 
-/// Values of the same width in whole bytes. None crosses a byte's border, since widths divide eight.
+/// Values of the same width, packed into whole bytes. No value crosses a byte boundary, because the
+/// widths divide eight.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Packed {
     order: Order,
@@ -22,7 +23,7 @@ pub(super) struct Packed {
 }
 
 impl Packed {
-    /// All zero; the last byte is a whole one.
+    /// All values are 0. The number of entries is rounded up to whole bytes.
     pub(super) fn zeroed(order: Order, bits: StatusBits, entries: u64) -> Result<Self, Error> {
         let limit = LIMIT as u64 * bits.per_byte();
         if !(1..=limit).contains(&entries) {
@@ -48,7 +49,7 @@ impl Packed {
         self.entries_of(self.bits)
     }
 
-    /// How many there are if each has `bits`.
+    /// The number of values if each has `bits`.
     pub(super) fn entries_of(&self, bits: StatusBits) -> u64 {
         self.bytes.len() as u64 * bits.per_byte()
     }
@@ -85,7 +86,7 @@ impl Packed {
         Ok(())
     }
 
-    /// The byte, and how far left in it the value's lowest bit stands.
+    /// The index of the byte, and the position of the value's lowest bit in it.
     fn place(&self, index: u64, bits: StatusBits) -> (usize, u8) {
         let (width, per_byte) = (bits.number(), bits.per_byte());
         let at = usize::try_from(index / per_byte).unwrap_or(usize::MAX);

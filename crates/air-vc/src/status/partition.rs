@@ -1,12 +1,12 @@
-//! Lists of one size, one after the other.
+//! The numbered lists of an issuer.
 
 use rand_core::CryptoRng;
 
 use super::{IndexAllocator, StatusReference};
 use crate::Error;
 
-/// The lists of an issuer: numbered from 0, all of one size, under `<base>/<number>`. One is open; when its last index is
-/// taken, the next one opens.
+/// The lists of an issuer: all of one size, numbered from 0, under `<base>/<number>`. One list is
+/// open. When its last index is taken, the next list opens.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StatusPartitions {
     base: String,
@@ -15,15 +15,17 @@ pub struct StatusPartitions {
 }
 
 impl StatusPartitions {
-    /// The first list, all free. `base` is the URI without the number: `https://issuer.example/statuslist`.
+    /// Opens the first list with all indices free. `base` is the URI without the number:
+    /// `https://issuer.example/statuslist`.
     ///
     /// # Errors
-    /// [`Error::StatusListSize`] when a list can't have so many entries.
+    /// [`Error::StatusListSize`] if a list can't have that many entries.
     pub fn new(base: impl Into<String>, size: u64) -> Result<Self, Error> {
         Ok(Self::resume(base, 0, IndexAllocator::new(size)?))
     }
 
-    /// Goes on with the list of this number, whose indices were stored ([`IndexAllocator::from_bytes`]).
+    /// Resumes with the list of this number and its stored indices
+    /// ([`IndexAllocator::from_bytes`]).
     #[must_use]
     pub fn resume(base: impl Into<String>, number: u64, open: IndexAllocator) -> Self {
         let mut base = base.into();
@@ -31,7 +33,8 @@ impl StatusPartitions {
         Self { base, number, open }
     }
 
-    /// A place for one more credential. Store [`Self::number`] and [`Self::open`] before the credential leaves.
+    /// Allocates an entry for a credential. Store [`Self::number`] and [`Self::open`] before you
+    /// deliver the credential.
     pub fn allocate(&mut self, rng: &mut impl CryptoRng) -> StatusReference {
         let index = self.open.allocate(rng).unwrap_or_else(|| {
             self.number += 1;
@@ -50,13 +53,13 @@ impl StatusPartitions {
         self.number
     }
 
-    /// The open list's indices.
+    /// The allocator of the open list.
     #[must_use]
     pub fn open(&self) -> &IndexAllocator {
         &self.open
     }
 
-    /// How many entries each list has.
+    /// The number of entries of each list.
     #[must_use]
     pub fn size(&self) -> u64 {
         self.open.entries()
@@ -68,7 +71,7 @@ impl StatusPartitions {
         format!("{}/{number}", self.base)
     }
 
-    /// The number of the list with this URI, if it is one of these that was opened.
+    /// The number of the list with this URI, if it is an opened list of this issuer.
     #[must_use]
     pub fn number_of(&self, uri: &str) -> Option<u64> {
         let number = uri.strip_prefix(&self.base)?.strip_prefix('/')?.parse().ok()?;

@@ -1,4 +1,4 @@
-//! The status list token: a list, signed.
+//! The status list token: a signed list.
 
 use std::fmt;
 
@@ -8,37 +8,39 @@ use serde_json::{Map, Value, json};
 use super::StatusList;
 use crate::Error;
 
-/// The header's `typ` (Token Status List, 5.1).
+/// The `typ` of the header (Token Status List, 5.1).
 pub(super) const TYPE: &str = "statuslist+jwt";
 
-/// What a token says beside the list.
+/// The claims of a token besides the list.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct StatusListOptions {
-    /// `iss`: who issues the list. The draft leaves it out; a verifier that is told whom to expect checks it.
+    /// `iss`: the issuer of the list. The draft does not require it; a verifier checks it if it is
+    /// present.
     pub issuer: Option<String>,
     /// `iat`: seconds since 1970.
     pub issued_at: u64,
-    /// `exp`: seconds since 1970, after which the list says nothing any more.
+    /// `exp`: seconds since 1970, after which the list must not be used.
     pub expires_at: Option<u64>,
-    /// `ttl`: for how many seconds a verifier may keep the list before it fetches it again; more than 0.
+    /// `ttl`: the number of seconds that a verifier may cache the list; more than 0.
     pub ttl: Option<u64>,
 }
 
-/// A status list token in its compact form (Token Status List, 5.1), to be published under its URI. It is no secret.
+/// A status list token in its compact form (Token Status List, 5.1), published under its URI. It is
+/// not secret.
 #[derive(Clone, PartialEq, Eq)]
 pub struct StatusListToken(String);
 
 impl StatusListToken {
-    /// What an HTTP response with a token says it is (section 8.2).
+    /// The media type of an HTTP response with a token (section 8.2).
     pub const MEDIA_TYPE: &'static str = "application/statuslist+jwt";
 
-    /// Signs the list that is published under `uri`.
+    /// Signs the list at `uri`.
     #[must_use]
     pub fn sign(key: &SigningKey, uri: &str, list: &StatusList, options: &StatusListOptions) -> Self {
         Self(jws::sign(key, TYPE, &claims(uri, list, options)))
     }
 
-    /// As [`Self::sign`], with a key that lives elsewhere.
+    /// As [`Self::sign`], with a remote key.
     ///
     /// # Errors
     /// [`Error::Signer`].

@@ -1,25 +1,25 @@
-//! What an entry of a list can say.
+//! The statuses of a list, and their size.
 
 use crate::Error;
 
-/// A status (Token Status List, 7.1). Its number is what a list holds.
+/// A status (Token Status List, 7.1). A list contains its number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Status {
-    /// 0x00: the credential holds.
+    /// 0x00: the credential is valid.
     Valid,
-    /// 0x01: revoked, for good.
+    /// 0x01: permanently revoked.
     Invalid,
-    /// 0x02: not valid for now; it may become so again.
+    /// 0x02: temporarily invalid.
     Suspended,
-    /// 0x03, and 0x0C to 0x0F: what issuer and verifier agreed on.
+    /// 0x03, and 0x0C to 0x0F: defined by issuer and verifier.
     ApplicationSpecific(u8),
-    /// All others: reserved, without a meaning yet. Treat as not valid.
+    /// All others: reserved, without a defined meaning. Treat as invalid.
     Unknown(u8),
 }
 
 impl Status {
-    /// The status of a number.
+    /// The status with this number.
     #[must_use]
     pub const fn from_value(value: u8) -> Self {
         match value {
@@ -31,7 +31,7 @@ impl Status {
         }
     }
 
-    /// Its number.
+    /// The number of the status.
     #[must_use]
     pub const fn value(self) -> u8 {
         match self {
@@ -42,32 +42,32 @@ impl Status {
         }
     }
 
-    /// Whether the credential holds: [`Self::Valid`] and nothing else.
+    /// Whether the status is [`Self::Valid`].
     #[must_use]
     pub const fn is_valid(self) -> bool {
         self.value() == 0
     }
 }
 
-/// How many bits a list has for each entry, the same for all.
+/// The number of bits of each entry of a list.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum StatusBits {
-    /// Two statuses: valid and not.
+    /// Two statuses: valid and invalid.
     #[default]
     One,
-    /// Four, suspended among them.
+    /// Four statuses, including suspended.
     Two,
-    /// Sixteen.
+    /// Sixteen statuses.
     Four,
-    /// All 256.
+    /// All 256 statuses.
     Eight,
 }
 
 impl StatusBits {
-    /// By their number.
+    /// The size with this number of bits.
     ///
     /// # Errors
-    /// [`Error::StatusBits`] unless it is 1, 2, 4 or 8.
+    /// [`Error::StatusBits`] unless the number is 1, 2, 4 or 8.
     pub const fn from_number(bits: u64) -> Result<Self, Error> {
         match bits {
             1 => Ok(Self::One),
@@ -78,7 +78,7 @@ impl StatusBits {
         }
     }
 
-    /// Their number.
+    /// The number of bits.
     #[must_use]
     pub const fn number(self) -> u8 {
         match self {
@@ -94,7 +94,7 @@ impl StatusBits {
         u8::MAX >> (8 - self.number())
     }
 
-    /// How many entries a byte holds.
+    /// The number of entries in a byte.
     pub(super) const fn per_byte(self) -> u64 {
         8 / self.number() as u64
     }

@@ -1,4 +1,4 @@
-//! Verifying a status list token, and asking it.
+//! Verifying and querying a status list token.
 
 use air_jwt::{JwkSet, NumericDate, jws::Unverified};
 use serde_json::{Map, Value};
@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use super::{Status, StatusList, StatusReference, freshness::Freshness, token::TYPE};
 use crate::{Error, issuer_key::issuer_key, payload::payload_of};
 
-/// The most that is read of a token.
+/// The maximum length of a token.
 pub(super) const TOKEN_LIMIT: usize = 4 * 1024 * 1024;
 
 /// Verifies the token of one status list (Token Status List, 8.3).
@@ -19,10 +19,11 @@ pub struct StatusListVerifier<'a> {
 }
 
 impl<'a> StatusListVerifier<'a> {
-    /// Expects the list that credentials of `issuer` name by `uri`, signed with one of these keys of its own. Where the token
-    /// has an `iss`, which the draft does not ask for, it is the issuer.
+    /// Expects the list at `uri`, named by credentials of `issuer` and signed with one of the
+    /// issuer's keys. The draft does not require an `iss` in the token. If there is one, it must be
+    /// the issuer.
     ///
-    /// [`crate::Verifier::named_lists`] makes one from a credential.
+    /// [`crate::Verifier::named_lists`] creates a list verifier from a credential.
     #[must_use]
     pub fn new(issuer: &'a str, keys: &'a JwkSet, uri: impl Into<String>) -> Self {
         Self {
@@ -33,25 +34,28 @@ impl<'a> StatusListVerifier<'a> {
         }
     }
 
-    /// Somebody else publishes the issuer's list and signs it: with these keys, as this `iss`.
+    /// Expects another publisher of the issuer's list: with this `iss`, and signed with one of
+    /// these keys.
     #[must_use]
     pub fn published_by(mut self, publisher: &'a str, keys: &'a JwkSet) -> Self {
         (self.publisher, self.keys) = (publisher, keys);
         self
     }
 
-    /// Where the list is to be fetched.
+    /// The URI to fetch the list from.
     #[must_use]
     pub fn uri(&self) -> &str {
         &self.uri
     }
 
-    /// Verifies a token at `now` (seconds since 1970), when it was fetched, with a clock skew of 30 s.
+    /// Verifies a token fetched at `now` (seconds since 1970), with a clock skew of 30 s.
     ///
     /// # Errors
-    /// In this order: [`Error::StatusListToken`] for the form and more than 4 MiB, [`Error::StatusListWrongType`],
-    /// [`Error::StatusListToken`] for key and signature, [`Error::StatusListWrongUri`], [`Error::StatusListWrongIssuer`],
-    /// [`Error::StatusListExpired`], [`Error::StatusListNotYetValid`], and those of [`StatusList::from_claim`].
+    /// In this order: [`Error::StatusListToken`] for the format and more than 4 MiB,
+    /// [`Error::StatusListWrongType`], [`Error::StatusListToken`] for key and signature,
+    /// [`Error::StatusListWrongUri`], [`Error::StatusListWrongIssuer`],
+    /// [`Error::StatusListExpired`], [`Error::StatusListNotYetValid`], and those of
+    /// [`StatusList::from_claim`].
     pub fn verify(&self, token: &str, now: u64) -> Result<VerifiedStatusList, Error> {
         let jwt = token;
         let token = Unverified::parse(jwt, TOKEN_LIMIT).map_err(Error::StatusListToken)?;
@@ -95,7 +99,7 @@ impl<'a> StatusListVerifier<'a> {
     }
 }
 
-/// The payload, once the signature verifies with the publisher's key that the token names.
+/// Verifies the signature with the publisher's key that the token names, and returns the payload.
 pub(super) fn verified_payload(
     token: &Unverified<'_>,
     jwt: &str,
@@ -111,12 +115,13 @@ pub(super) fn verified_payload(
     payload_of(jwt, malformed)
 }
 
-/// From when a list holds, rounded up to the second: never earlier than signed.
+/// The beginning of a list's validity, rounded up to the second: never earlier than signed.
 pub(super) fn beginning(claims: &Map<String, Value>, name: &str) -> Result<Option<u64>, Error> {
     Ok(number_of_seconds(claims, name)?.map(NumericDate::ceil))
 }
 
-/// Until when, or for how long, a list holds, rounded down to the second: never longer than signed.
+/// The end of a list's validity, or its `ttl`, rounded down to the second: never longer than
+/// signed.
 pub(super) fn end(claims: &Map<String, Value>, name: &str) -> Result<Option<u64>, Error> {
     Ok(number_of_seconds(claims, name)?.map(NumericDate::floor))
 }
@@ -132,7 +137,7 @@ fn number_of_seconds(claims: &Map<String, Value>, name: &str) -> Result<Option<N
     }
 }
 
-/// A list that was verified: only [`StatusListVerifier::verify`] makes one.
+/// A verified list. Only [`StatusListVerifier::verify`] creates one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VerifiedStatusList {
     issuer: String,
@@ -146,7 +151,8 @@ impl VerifiedStatusList {
     /// The status of the credential with this reference.
     ///
     /// # Errors
-    /// [`Error::StatusListWrongUri`] when it names another list, [`Error::StatusIndexOutOfRange`].
+    /// [`Error::StatusListWrongUri`] if the reference names another list,
+    /// [`Error::StatusIndexOutOfRange`].
     pub fn status(&self, reference: &StatusReference) -> Result<Status, Error> {
         if reference.uri != self.uri {
             return Err(Error::StatusListWrongUri);
@@ -154,50 +160,52 @@ impl VerifiedStatusList {
         self.list.status(reference.index)
     }
 
-    /// Of whose credentials it speaks; of another's, who names the same list, it says nothing.
+    /// The issuer of the credentials in the list. The list is not valid for credentials of another
+    /// issuer, even if they name it.
     #[must_use]
     pub fn issuer(&self) -> &str {
         &self.issuer
     }
 
-    /// Where the list is published.
+    /// The URI of the list.
     #[must_use]
     pub fn uri(&self) -> &str {
         &self.uri
     }
 
-    /// The list itself.
+    /// The list.
     #[must_use]
     pub fn list(&self) -> &StatusList {
         &self.list
     }
 
-    /// When it was issued, in seconds since 1970.
+    /// The time of issuance, in seconds since 1970.
     #[must_use]
     pub fn issued_at(&self) -> u64 {
         self.issued_at
     }
 
-    /// When it ends, in seconds since 1970.
+    /// The expiry, in seconds since 1970.
     #[must_use]
     pub fn expires_at(&self) -> Option<u64> {
         self.freshness.expires_at
     }
 
-    /// For how many seconds from its fetching it may be kept.
+    /// The number of seconds after fetching for which the list may be cached.
     #[must_use]
     pub fn ttl(&self) -> Option<u64> {
         self.freshness.ttl
     }
 
-    /// Whether it may still be used at `now`, with the 30 s for clocks that its end was read with.
+    /// Whether the list may still be used at `now`. Its expiry has a clock skew of 30 s.
     #[must_use]
     pub fn is_fresh(&self, now: u64) -> bool {
         self.freshness.is_fresh(now)
     }
 
-    /// In how many seconds from `now` it should be fetched again; 0 when that is due. It is what `ttl` says, and never
-    /// beyond `exp`; five minutes where the issuer says neither.
+    /// The number of seconds from `now` until the list should be fetched again; 0 if that is due.
+    /// The time follows from `ttl` and is never after `exp`. If the issuer sets neither, it is five
+    /// minutes after the list was fetched.
     #[must_use]
     pub fn refetch_after(&self, now: u64) -> u64 {
         self.freshness.refetch_after(now)

@@ -1,4 +1,4 @@
-//! A payload, read as a credential of version 2.0 or 1.1.
+//! Parsing a payload as a credential of version 2.0 or 1.1.
 
 use serde_json::{Map, Value};
 
@@ -12,9 +12,9 @@ use crate::{
 /// The first `@context` of version 1.1.
 const CONTEXT_1: &str = "https://www.w3.org/2018/credentials/v1";
 
-/// A payload as the credential that it is or contains.
+/// A payload and the credential that it is or contains.
 pub(super) struct Document<'a> {
-    /// What was signed: the credential, or in version 1.1 the claims around it.
+    /// The signed members: the credential in version 2.0, the JWT's claims in version 1.1.
     pub(super) payload: &'a Map<String, Value>,
     pub(super) credential: &'a Map<String, Value>,
     pub(super) subject: &'a Map<String, Value>,
@@ -23,7 +23,7 @@ pub(super) struct Document<'a> {
 }
 
 impl<'a> Document<'a> {
-    /// Of the claims around a credential of version 1.1.
+    /// Reads a credential of version 1.1 from the claims of its JWT.
     pub(super) fn of_version_1(claims: &'a Map<String, Value>) -> Result<Self, Error> {
         let credential = claims.get("vc").and_then(Value::as_object);
         let credential = credential.ok_or(Error::Format {
@@ -32,7 +32,8 @@ impl<'a> Document<'a> {
         Self::of(claims, credential, CONTEXT_1)
     }
 
-    /// Of a document that is the credential. One within it would be another's to read.
+    /// Reads a credential of version 2.0, which is the document itself. A claim `vc` is rejected,
+    /// because another reader might read that credential instead.
     pub(super) fn of_version_2(document: &'a Map<String, Value>) -> Result<Self, Error> {
         if document.contains_key("vc") {
             return Err(Error::Format {
@@ -71,7 +72,8 @@ impl<'a> Document<'a> {
     }
 }
 
-/// `iss` and `issuer`, where both are there, say the same (1.1, 6.3.1; JOSE and COSE, 3.1.3).
+/// The issuer. If `iss` and `issuer` are both present, they must be equal (1.1, 6.3.1; JOSE and
+/// COSE, 3.1.3).
 fn one_issuer(payload: &Map<String, Value>, credential: &Map<String, Value>) -> Result<String, Error> {
     let claim = payload.get("iss").map(|iss| iss.as_str().unwrap_or_default());
     match (claim, issuer_of(credential)) {
@@ -85,7 +87,7 @@ fn one_issuer(payload: &Map<String, Value>, credential: &Map<String, Value>) -> 
     }
 }
 
-/// The narrower of what the document says and what the JWT says.
+/// The intersection of the validity periods of the document and the JWT.
 fn narrowest(payload: &Map<String, Value>, credential: &Map<String, Value>) -> Result<Validity, Error> {
     let date = |name| match credential.get(name) {
         None => Ok(None),

@@ -1,6 +1,7 @@
-//! Data Integrity proofs: the credential stays readable JSON, with the proof inside (`ecdsa-jcs-2019`; Data Integrity ECDSA
-//! Cryptosuites 1.0, 3.3). What is signed is the canonical JSON of all of it (RFC 8785), so no member can go unsigned, and no
-//! JSON-LD context is fetched or interpreted.
+//! Data Integrity proofs (`ecdsa-jcs-2019`; Data Integrity ECDSA Cryptosuites 1.0, 3.3). The
+//! credential remains readable JSON with an embedded proof. The signature covers the canonical JSON
+//! of the whole document (RFC 8785), so every member is signed, and no JSON-LD context is fetched
+//! or interpreted.
 
 mod issue;
 mod verify;
@@ -16,7 +17,7 @@ const PROOF_TYPE: &str = "DataIntegrityProof";
 const SUITE: &str = "ecdsa-jcs-2019";
 const PURPOSE: &str = "assertionMethod";
 
-/// What is signed: the hashes of the proof's options and of the document (3.3.4).
+/// The bytes to sign: the hashes of the proof's options and of the document (3.3.4).
 fn hash_data(options: &Map<String, Value>, document: &Map<String, Value>) -> Result<[u8; 64], Error> {
     let mut hashes = [0; 64];
     let (of_options, of_document) = hashes.split_at_mut(32);
@@ -25,8 +26,8 @@ fn hash_data(options: &Map<String, Value>, document: &Map<String, Value>) -> Res
     Ok(hashes)
 }
 
-/// Canonical JSON (RFC 8785). It writes numbers as doubles, so a number that a double can't hold would be signed as another one: such a
-/// document is refused.
+/// Canonical JSON (RFC 8785). It writes numbers as doubles, so a document with a number that a
+/// double can't represent is rejected: another number would be signed.
 fn canonical(members: &Map<String, Value>) -> Result<Vec<u8>, Error> {
     check_members(members)?;
     serde_json_canonicalizer::to_vec(members).map_err(|_| Error::Format {

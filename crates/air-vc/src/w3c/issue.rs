@@ -13,26 +13,27 @@ use crate::{
     status::BitstringStatusListEntry,
 };
 
-/// What a W3C credential says beside its subject.
+/// The members of a W3C credential besides its subject, and its securing mechanism.
 #[derive(Clone, Debug, Default)]
 pub struct W3cIssueOptions {
-    /// `type`, beside `VerifiableCredential`.
+    /// `type`, in addition to `VerifiableCredential`.
     pub types: Vec<String>,
-    /// `@context`, after the one of credentials 2.0: the URLs of the documents that define the subject's terms.
+    /// `@context`, after the one of credentials 2.0: the URLs of the documents that define the
+    /// subject's terms.
     pub contexts: Vec<String>,
-    /// `id`: a URL of this credential, a `urn:uuid:` for one.
+    /// `id`: a URL of this credential, such as a `urn:uuid:`.
     pub id: Option<String>,
     /// `credentialSubject.id`: the holder's DID.
     pub holder: Option<String>,
     /// `validFrom`: seconds since 1970.
     pub valid_from: u64,
-    /// `validUntil`: seconds since 1970; `None` is permanent.
+    /// `validUntil`: seconds since 1970; `None` means permanent.
     pub valid_until: Option<u64>,
     /// `credentialStatus`: one entry for each purpose.
     pub statuses: Vec<BitstringStatusListEntry>,
     /// `credentialSchema`: the URL of the subject's JSON Schema.
     pub schema: Option<String>,
-    /// How the issuer's signature is attached.
+    /// The securing mechanism.
     pub securing: SecuringMechanism,
 }
 
@@ -43,10 +44,11 @@ pub enum SecuringMechanism {
     /// A JWT whose payload is the credential ([`Format::W3cJwt`]).
     #[default]
     Jwt,
-    /// An embedded `ecdsa-jcs-2019` proof ([`Format::W3cDataIntegrity`]), dated [`W3cIssueOptions::valid_from`]. It needs an ES256
-    /// key.
+    /// An embedded `ecdsa-jcs-2019` proof ([`Format::W3cDataIntegrity`]), dated
+    /// [`W3cIssueOptions::valid_from`]. It needs an ES256 key.
     DataIntegrity {
-        /// `verificationMethod`: the key's ID in the issuer's document, such as `did:web:issuer.example#key-1`.
+        /// `verificationMethod`: the key's ID in the issuer's document, such as
+        /// `did:web:issuer.example#key-1`.
         verification_method: String,
     },
 }
@@ -84,11 +86,11 @@ impl W3cCredential {
 }
 
 impl<K> Issuer<'_, K> {
-    /// The document of a credential, not signed: for other securing mechanisms.
+    /// The unsigned document of a credential, for other securing mechanisms.
     ///
     /// # Errors
-    /// [`Error::ReservedClaim`] when the subject has an `id` of its own; it is the terms' to say. [`Error::InexactNumber`] for a number
-    /// that a reader may round.
+    /// [`Error::ReservedClaim`] if the subject has an `id`, which [`W3cIssueOptions::holder`] sets.
+    /// [`Error::InexactNumber`] for a number that a reader may round.
     pub fn w3c_document(
         &self,
         options: &W3cIssueOptions,
@@ -141,11 +143,11 @@ impl<K> Issuer<'_, K> {
 }
 
 impl Issuer<'_> {
-    /// Issues a W3C credential. Validate the subject before.
+    /// Issues a W3C credential. Validate the subject first.
     ///
     /// # Errors
-    /// [`Error::ReservedClaim`], [`Error::InexactNumber`] or [`Error::SubjectTooLarge`]; [`Error::NotForProofs`] for a proof with an
-    /// RSA key.
+    /// [`Error::ReservedClaim`], [`Error::InexactNumber`] or [`Error::SubjectTooLarge`];
+    /// [`Error::NotForProofs`] for a proof with an RSA key.
     pub fn issue_w3c(
         &self,
         options: &W3cIssueOptions,
@@ -168,7 +170,7 @@ impl Issuer<'_> {
 }
 
 impl<K: Signer> Issuer<'_, K> {
-    /// As [`Issuer::issue_w3c`], with a remote key: in a KMS, an HSM, another process.
+    /// As [`Issuer::issue_w3c`], with a remote key: in a KMS, an HSM or another process.
     ///
     /// # Errors
     /// As [`Issuer::issue_w3c`], and [`Error::Signer`].

@@ -1,4 +1,4 @@
-//! The status of a credential, by the entries and the reference that it has.
+//! Checking the status of a W3C credential.
 
 use air_jwt::JwkSet;
 use serde_json::Value;
@@ -12,11 +12,11 @@ use crate::{
     verify::{self, reference},
 };
 
-/// The most entries of one `credentialStatus`.
+/// The maximum number of entries of a `credentialStatus`.
 const STATUS_LIMIT: usize = 16;
 
 impl Verifier<'_> {
-    /// `credentialStatus`, and `status` of a JWT: both count where both are.
+    /// Checks `credentialStatus`, and `status` of a JWT. If both are present, both are checked.
     pub(super) fn check_statuses(
         &self,
         document: &Document<'_>,
@@ -49,7 +49,8 @@ impl Verifier<'_> {
         Ok(reference)
     }
 
-    /// Whether any entry decided. One that says revoked or suspended says more than one whose list is not there.
+    /// Checks the entries and returns whether any is for revocation or suspension. The result
+    /// revoked or suspended takes precedence over a missing list.
     fn check_entries(&self, issuer: &str, entries: Option<&Value>, now: u64) -> Result<bool, Error> {
         let deciding = deciding(entries)?;
         let mut unknown = Ok(!deciding.is_empty());
@@ -64,7 +65,7 @@ impl Verifier<'_> {
     }
 }
 
-/// The lists that a document names whose signature is `issuer`'s.
+/// The lists that a document names, whose signature by `issuer` is verified.
 pub(super) fn named<'a>(
     document: &Document<'_>,
     issuer: &'a str,
@@ -100,8 +101,8 @@ fn bitstring_lists<'a>(_: Vec<BitstringStatusListEntry>, _: &'a str, _: &'a JwkS
     NamedLists::default()
 }
 
-/// The entries that decide: revocation and suspension do, refreshing and messages inform. What another purpose means is not
-/// known, so the credential's state is not either.
+/// The entries for revocation and suspension. Refresh and message entries only inform. An unknown
+/// purpose is an error, because the credential's status is then unknown.
 fn deciding(entries: Option<&Value>) -> Result<Vec<BitstringStatusListEntry>, Error> {
     let entries = match entries {
         None => return Ok(Vec::new()),
@@ -148,7 +149,7 @@ fn check_entry(
     }
 }
 
-/// Without the feature `bitstring`, no list can be given.
+/// Without the feature `bitstring`, no list can be provided.
 #[cfg(not(feature = "bitstring"))]
 fn check_entry(_: &Verifier<'_>, _: &str, entry: &BitstringStatusListEntry, _: u64) -> Result<(), Error> {
     Err(not_known(entry))

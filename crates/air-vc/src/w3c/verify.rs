@@ -36,7 +36,7 @@ impl<'a> Verifier<'a> {
         self.accept(&document, issuer, now, report)
     }
 
-    /// All checks after the signature: the same for each way of securing a credential.
+    /// Makes the checks after the signature, which are the same for each securing mechanism.
     pub(super) fn accept(
         &self,
         document: &Document<'_>,
@@ -85,7 +85,8 @@ fn read(token: &str) -> Result<Unverified<'_>, Error> {
     Ok(token)
 }
 
-/// The header's `typ` says which version it is: 2.0 is the payload itself (JOSE and COSE, 3.1.1), 1.1 a claim of it (1.1, 6.3.1).
+/// The header's `typ` determines the version: in 2.0 the payload is the credential (JOSE and COSE,
+/// 3.1.1), in 1.1 it is the claim `vc` (1.1, 6.3.1).
 fn document_of<'p>(token: &Unverified<'_>, payload: &'p Map<String, Value>) -> Result<Document<'p>, Error> {
     if token.is_typed(TYPE) {
         Document::of_version_2(payload)

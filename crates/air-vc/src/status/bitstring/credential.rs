@@ -1,4 +1,4 @@
-//! The credential that carries a list, signed.
+//! The signed credential of a list.
 
 use std::fmt;
 
@@ -11,28 +11,29 @@ use crate::{
     data_model::{CONTEXT, TYPE, date_time},
 };
 
-/// What the credential of a list says beside the list.
+/// The members of a list's credential besides the list.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct BitstringStatusListOptions {
-    /// `issuer`: who issues the list; a credential's own issuer, or another.
+    /// `issuer`: the issuer of the list, which may differ from the issuer of its credentials.
     pub issuer: String,
     /// `validFrom`: seconds since 1970.
     pub valid_from: Option<u64>,
-    /// `validUntil`: seconds since 1970, after which the list says nothing any more.
+    /// `validUntil`: seconds since 1970, after which the list must not be used.
     pub valid_until: Option<u64>,
-    /// `ttl`: for how many seconds a verifier may keep the list before it fetches it again.
+    /// `ttl`: the number of seconds that a verifier may cache the list.
     pub ttl: Option<u64>,
 }
 
-/// A `BitstringStatusListCredential` (Bitstring Status List, 2.2) as a signed JWT, to be published under its URL.
+/// A `BitstringStatusListCredential` (Bitstring Status List, 2.2) as a signed JWT, published under
+/// its URL.
 #[derive(Clone, PartialEq, Eq)]
 pub struct BitstringStatusListCredential(String);
 
 impl BitstringStatusListCredential {
-    /// What an HTTP response with one says it is.
+    /// The media type of an HTTP response with the credential.
     pub const MEDIA_TYPE: &'static str = "application/vc+jwt";
 
-    /// The document, not signed, of the list that is published under `url`: for other securing mechanisms.
+    /// The unsigned document of the list at `url`, for other securing mechanisms.
     #[must_use]
     pub fn document(
         url: &str,
@@ -63,7 +64,7 @@ impl BitstringStatusListCredential {
         document
     }
 
-    /// Signs the list that is published under `url`.
+    /// Signs the list at `url`.
     #[must_use]
     pub fn sign(
         key: &SigningKey,
@@ -74,7 +75,7 @@ impl BitstringStatusListCredential {
         Self(jws::sign(key, TYPE, &Self::document(url, list, options)))
     }
 
-    /// As [`Self::sign`], with a key that lives elsewhere.
+    /// As [`Self::sign`], with a remote key.
     ///
     /// # Errors
     /// [`Error::Signer`].

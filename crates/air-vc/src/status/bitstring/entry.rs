@@ -1,4 +1,4 @@
-//! What a credential says about its place in a list.
+//! A credential's reference to its entry in a list.
 
 use serde_json::{Map, Value, json};
 
@@ -8,11 +8,11 @@ use crate::{Error, status::StatusBits};
 /// An entry of a credential's `credentialStatus` (Bitstring Status List, 2.1).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BitstringStatusListEntry {
-    /// `id`: a URL for this entry, other than the list's; checks make no use of it.
+    /// `id`: a URL of this entry, different from the list's. Verification ignores it.
     pub id: Option<String>,
-    /// `statusPurpose`: what is asked.
+    /// `statusPurpose`: the purpose of the entry.
     pub purpose: StatusPurpose,
-    /// `statusListIndex`: where the answer stands.
+    /// `statusListIndex`: the index in the list.
     pub index: u64,
     /// `statusListCredential`: the URL of the list's credential.
     pub list: String,
@@ -22,7 +22,8 @@ pub struct BitstringStatusListEntry {
 }
 
 impl BitstringStatusListEntry {
-    /// An entry of one bit, set or not. Its id is the list's with the index behind a `#`, as the specification has it.
+    /// Creates an entry of one bit. Its ID is the list's URL with the index as the fragment, as in
+    /// the specification.
     #[must_use]
     pub fn new(purpose: StatusPurpose, list: impl Into<String>, index: u64) -> Self {
         let list = list.into();
@@ -37,7 +38,8 @@ impl BitstringStatusListEntry {
         }
     }
 
-    /// Values of `bits`, and what they mean, from 0 on: `statusSize` and `statusMessage`.
+    /// Sets the size of the values and a message for each, starting at 0: `statusSize` and
+    /// `statusMessage`.
     ///
     /// # Errors
     /// [`Error::MalformedStatus`] unless there is a message for each possible value.
@@ -47,32 +49,32 @@ impl BitstringStatusListEntry {
         Ok(self)
     }
 
-    /// Where the meaning of the values is written down: `statusReference`.
+    /// Adds the URL of a document that defines the values: `statusReference`.
     #[must_use]
     pub fn with_reference(mut self, url: impl Into<String>) -> Self {
         self.references.push(url.into());
         self
     }
 
-    /// The bits of the value: `statusSize`, 1 where it is absent.
+    /// The bits of the value: `statusSize`, which defaults to 1.
     #[must_use]
     pub fn bits(&self) -> StatusBits {
         self.bits
     }
 
-    /// What the values mean, by value; empty where that is not said.
+    /// The messages of the values, in order; empty if there are none.
     #[must_use]
     pub fn messages(&self) -> &[String] {
         &self.messages
     }
 
-    /// Where their meaning is written down.
+    /// The URLs of documents that define the values.
     #[must_use]
     pub fn references(&self) -> &[String] {
         &self.references
     }
 
-    /// As it stands in `credentialStatus`.
+    /// The JSON of the entry in `credentialStatus`.
     #[must_use]
     pub fn to_value(&self) -> Value {
         let mut entry = Map::new();
@@ -100,7 +102,7 @@ impl BitstringStatusListEntry {
         Value::Object(entry)
     }
 
-    /// Reads one entry of `credentialStatus`.
+    /// Parses one entry of `credentialStatus`.
     ///
     /// # Errors
     /// [`Error::MalformedStatus`] or [`Error::StatusBits`].

@@ -1,4 +1,4 @@
-//! The list: values by index.
+//! A Bitstring Status List: values by index.
 
 use std::fmt;
 
@@ -14,25 +14,27 @@ use crate::{
     },
 };
 
-/// Fewer entries are no crowd to hide in (Bitstring Status List, 3.2).
+/// The minimum number of entries, for herd privacy (Bitstring Status List, 3.2).
 pub const MINIMUM_ENTRIES: u64 = 131_072;
 
-/// Values by index, for one purpose or several: the subject of a [`super::BitstringStatusListCredential`].
+/// Values by index, for one or several purposes: the subject of a
+/// [`super::BitstringStatusListCredential`].
 #[derive(Clone, PartialEq, Eq)]
 pub struct BitstringStatusList {
     purposes: Vec<StatusPurpose>,
-    /// What the values mean, by value; none when that is not said.
+    /// The messages of the values, in order; empty if there are none.
     pub(super) messages: Vec<String>,
-    /// Whether the list itself says how many bits a value has, or leaves that to the entries.
+    /// Whether the list itself states the size of its values. Otherwise the entries do.
     states_size: bool,
     packed: Packed,
 }
 
 impl BitstringStatusList {
-    /// A list of at least `entries`, all 0: no fewer than [`MINIMUM_ENTRIES`], and as many as fill whole bytes.
+    /// Creates a list of zeros with at least `entries` and at least [`MINIMUM_ENTRIES`] entries,
+    /// rounded up to whole bytes.
     ///
     /// # Errors
-    /// [`Error::StatusListSize`] for more than 16 MiB hold.
+    /// [`Error::StatusListSize`] if the list would exceed 16 MiB.
     pub fn new(purpose: StatusPurpose, bits: StatusBits, entries: u64) -> Result<Self, Error> {
         let states_size = bits != StatusBits::One || purpose == StatusPurpose::Message;
         Ok(Self {
@@ -43,7 +45,8 @@ impl BitstringStatusList {
         })
     }
 
-    /// Says what the values mean, from 0 on: `statusMessages`, which a list with the purpose `message` must have.
+    /// Sets the messages of the values, starting at 0: `statusMessages`. A list with the purpose
+    /// `message` must have them.
     ///
     /// # Errors
     /// [`Error::MalformedStatus`] unless there is one for each possible value.
@@ -54,13 +57,13 @@ impl BitstringStatusList {
         Ok(self)
     }
 
-    /// What the list is for.
+    /// The purposes of the list.
     #[must_use]
     pub fn purposes(&self) -> &[StatusPurpose] {
         &self.purposes
     }
 
-    /// How many entries there are.
+    /// The number of entries.
     #[must_use]
     pub fn entries(&self) -> u64 {
         self.packed.entries()
@@ -72,7 +75,8 @@ impl BitstringStatusList {
         self.packed.bits()
     }
 
-    /// The value at `index`; 0 is: not revoked, not suspended, nothing to say.
+    /// The value at `index`. 0 means that the status is not set: not revoked, not suspended, no
+    /// message.
     ///
     /// # Errors
     /// [`Error::StatusIndexOutOfRange`].
@@ -80,7 +84,7 @@ impl BitstringStatusList {
         self.packed.value(index)
     }
 
-    /// Writes a value.
+    /// Sets a value.
     ///
     /// # Errors
     /// [`Error::StatusIndexOutOfRange`]; [`Error::StatusDoesNotFit`] when it needs more bits.
@@ -88,13 +92,14 @@ impl BitstringStatusList {
         self.packed.set(index, value)
     }
 
-    /// The packed values: the first in the highest bits of the first byte (7.1).
+    /// The packed values. The first has the highest bits of the first byte (7.1).
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         self.packed.bytes()
     }
 
-    /// `encodedList`: the packed values in GZIP, in base64url, with the `u` of Multibase before (2.2).
+    /// `encodedList`: the packed values, compressed as GZIP and encoded as base64url with the
+    /// Multibase prefix `u` (2.2).
     #[must_use]
     pub fn to_encoded_list(&self) -> String {
         let mut text = String::from("u");
@@ -102,7 +107,7 @@ impl BitstringStatusList {
         text
     }
 
-    /// The subject of the list's credential, without its id (2.2).
+    /// The subject of the list's credential, without its `id` (2.2).
     #[must_use]
     pub fn to_subject(&self) -> Map<String, Value> {
         let mut subject = Map::new();
@@ -125,10 +130,12 @@ impl BitstringStatusList {
         subject
     }
 
-    /// Reads the subject of a list's credential. Where it has no `statusSize`, that is 1 until an entry says otherwise.
+    /// Parses the subject of a list's credential. Without `statusSize`, the size is 1 unless an
+    /// entry states another.
     ///
     /// # Errors
-    /// [`Error::MalformedStatus`], [`Error::StatusBits`], [`Error::StatusListTooLarge`], [`Error::StatusListTooShort`].
+    /// [`Error::MalformedStatus`], [`Error::StatusBits`], [`Error::StatusListTooLarge`],
+    /// [`Error::StatusListTooShort`].
     pub fn from_subject(subject: &Map<String, Value>) -> Result<Self, Error> {
         let malformed = |reason| Error::MalformedStatus { reason };
         if !has_type(subject, "BitstringStatusList") {
@@ -152,10 +159,11 @@ impl BitstringStatusList {
         Ok(list)
     }
 
-    /// The value as an entry of `bits` sees it.
+    /// The value at an index, if values have `bits`.
     ///
     /// # Errors
-    /// [`Error::StatusSizeMismatch`], [`Error::StatusListTooShort`] for such entries, [`Error::StatusIndexOutOfRange`].
+    /// [`Error::StatusSizeMismatch`], [`Error::StatusListTooShort`] if there are too few entries of
+    /// this size, [`Error::StatusIndexOutOfRange`].
     pub(super) fn value_of(&self, index: u64, bits: StatusBits) -> Result<u8, Error> {
         if self.states_size && bits != self.bits() {
             return Err(Error::StatusSizeMismatch);

@@ -1,10 +1,10 @@
-//! `statusMessage` and `statusMessages`: a sentence for each value (Bitstring Status List, 2.1).
+//! `statusMessage` and `statusMessages`: a message for each value (Bitstring Status List, 2.1).
 
 use serde_json::{Value, json};
 
 use crate::{Error, status::StatusBits};
 
-/// One for each possible value.
+/// Checks that there is a message for each possible value.
 pub(super) fn check_number(messages: &[String], bits: StatusBits) -> Result<(), Error> {
     if messages.len() == usize::from(bits.mask()) + 1 {
         return Ok(());
@@ -22,7 +22,7 @@ pub(super) fn to_value(messages: &[String]) -> Value {
         .collect()
 }
 
-/// In the order of their values, whatever the order there; none when there is no array.
+/// Parses the messages and sorts them by value. Absent messages are an empty list.
 pub(super) fn from_value(value: Option<&Value>, bits: StatusBits) -> Result<Vec<String>, Error> {
     let Some(value) = value else {
         return Ok(Vec::new());

@@ -1,4 +1,4 @@
-//! What a bit is about.
+//! The purpose of a status.
 
 use std::fmt;
 
@@ -6,20 +6,20 @@ use std::fmt;
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum StatusPurpose {
-    /// Not valid any more, for good.
+    /// The credential is permanently invalid.
     Revocation,
-    /// Not valid for now.
+    /// The credential is temporarily invalid.
     Suspension,
     /// A newer credential is available; this one is still valid.
     Refresh,
-    /// Something that issuer and verifier agreed on, by number.
+    /// The value has a message that issuer and verifier agreed on.
     Message,
-    /// Another one.
+    /// Another purpose.
     Unknown(String),
 }
 
 impl StatusPurpose {
-    /// As it is written.
+    /// The value of `statusPurpose`.
     #[must_use]
     pub fn as_str(&self) -> &str {
         match self {

@@ -1,4 +1,4 @@
-//! Verifying the credential of a list, and asking it.
+//! Verifying and querying the credential of a list.
 
 use air_jwt::{JwkSet, jws::Unverified};
 use serde_json::{Map, Value};
@@ -23,9 +23,10 @@ pub struct BitstringStatusListVerifier<'a> {
 }
 
 impl<'a> BitstringStatusListVerifier<'a> {
-    /// Expects the list that credentials of `issuer` name by `url`, issued by it too and signed with one of these keys.
+    /// Expects the list at `url`, named by credentials of `issuer`, also issued by it, and signed
+    /// with one of these keys.
     ///
-    /// [`crate::Verifier::named_lists`] makes one from a credential.
+    /// [`crate::Verifier::named_lists`] creates a list verifier from a credential.
     #[must_use]
     pub fn new(issuer: &'a str, keys: &'a JwkSet, url: impl Into<String>) -> Self {
         Self {
@@ -36,28 +37,29 @@ impl<'a> BitstringStatusListVerifier<'a> {
         }
     }
 
-    /// Somebody else issues the list: with these keys, as this `issuer`.
+    /// Expects another issuer of the list, with its keys.
     #[must_use]
     pub fn published_by(mut self, publisher: &'a str, keys: &'a JwkSet) -> Self {
         (self.publisher, self.keys) = (publisher, keys);
         self
     }
 
-    /// Where the list is to be fetched.
+    /// The URL to fetch the list from.
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// Verifies a credential at `now` (seconds since 1970), when it was fetched, with a clock skew of 30 s.
+    /// Verifies a credential fetched at `now` (seconds since 1970), with a clock skew of 30 s.
     ///
-    /// The specification lets a list go without its `id`. Then one list of an issuer could be served for another, so here
-    /// it must have it.
+    /// The specification makes the list's `id` optional. This verifier requires it, because
+    /// otherwise one list of an issuer could be served in place of another.
     ///
     /// # Errors
-    /// In this order: [`Error::StatusListToken`] for the form and more than 4 MiB, [`Error::StatusListWrongType`],
-    /// [`Error::StatusListToken`] for key and signature, [`Error::MalformedStatus`] when it is no credential of a list,
-    /// [`Error::StatusListWrongUri`], [`Error::StatusListWrongIssuer`], [`Error::StatusListExpired`],
+    /// In this order: [`Error::StatusListToken`] for the format and more than 4 MiB,
+    /// [`Error::StatusListWrongType`], [`Error::StatusListToken`] for key and signature,
+    /// [`Error::MalformedStatus`] if it is not a list's credential, [`Error::StatusListWrongUri`],
+    /// [`Error::StatusListWrongIssuer`], [`Error::StatusListExpired`],
     /// [`Error::StatusListNotYetValid`], and those of [`BitstringStatusList::from_subject`].
     pub fn verify(&self, token: &str, now: u64) -> Result<VerifiedBitstringStatusList, Error> {
         let jwt = token;
@@ -83,7 +85,8 @@ impl<'a> BitstringStatusListVerifier<'a> {
     }
 }
 
-/// A credential of version 2.0 (Verifiable Credentials Data Model v2.0, 4.3 and 4.5), with a list.
+/// Checks that the document is a credential of version 2.0 (Verifiable Credentials Data Model v2.0,
+/// 4.3 and 4.5) with a list.
 fn check_kind(document: &Map<String, Value>) -> Result<(), Error> {
     let first_context = document.get("@context").and_then(|context| context.get(0));
     if first_context.and_then(Value::as_str) != Some(CONTEXT) {
@@ -101,7 +104,7 @@ fn check_kind(document: &Map<String, Value>) -> Result<(), Error> {
     Ok(())
 }
 
-/// The narrower of what the document says and what the JWT says.
+/// The intersection of the validity periods of the document and the JWT.
 fn freshness(
     document: &Map<String, Value>,
     subject: &Map<String, Value>,
@@ -118,7 +121,7 @@ fn freshness(
     Freshness::check(
         begins_at,
         ends.into_iter().flatten().min(),
-        // A part of a second is one: what was read is good for the moment.
+        // Rounded up to at least one second, so that the list can be used when it is fetched.
         ttl.map(|ttl| ttl.div_ceil(1000).max(1)),
         now,
     )
@@ -133,7 +136,7 @@ fn date_time(document: &Map<String, Value>, name: &str) -> Result<Option<u64>, E
     }
 }
 
-/// A list that was verified: only [`BitstringStatusListVerifier::verify`] makes one.
+/// A verified list. Only [`BitstringStatusListVerifier::verify`] creates one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VerifiedBitstringStatusList {
     issuer: String,
@@ -142,19 +145,20 @@ pub struct VerifiedBitstringStatusList {
     freshness: Freshness,
 }
 
-/// What a list says of a credential.
+/// A credential's status in a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BitstringStatus {
-    /// What was asked.
+    /// The purpose of the entry.
     pub purpose: StatusPurpose,
-    /// The answer; 0 is: not revoked, not suspended, nothing to say.
+    /// The value. 0 means that the status is not set: not revoked, not suspended, no message.
     pub value: u8,
-    /// What the issuer says the value means. For developers, not for people who use their software.
+    /// The issuer's message for the value. It is for developers, not for end users.
     pub message: Option<String>,
 }
 
 impl BitstringStatus {
-    /// Whether the value is other than 0: revoked, suspended, to be refreshed, by its purpose.
+    /// Whether the value is not 0, which means revoked, suspended or to be refreshed, depending on
+    /// the purpose.
     #[must_use]
     pub fn is_set(&self) -> bool {
         self.value != 0
@@ -162,11 +166,12 @@ impl BitstringStatus {
 }
 
 impl VerifiedBitstringStatusList {
-    /// What the list says to a credential's entry.
+    /// The status of a credential's entry.
     ///
     /// # Errors
-    /// [`Error::StatusListWrongUri`] when it names another list, [`Error::StatusPurposeMismatch`],
-    /// [`Error::StatusSizeMismatch`], [`Error::StatusListTooShort`], [`Error::StatusIndexOutOfRange`].
+    /// [`Error::StatusListWrongUri`] if the entry names another list,
+    /// [`Error::StatusPurposeMismatch`], [`Error::StatusSizeMismatch`],
+    /// [`Error::StatusListTooShort`], [`Error::StatusIndexOutOfRange`].
     pub fn status(&self, entry: &BitstringStatusListEntry) -> Result<BitstringStatus, Error> {
         if entry.list != self.url {
             return Err(Error::StatusListWrongUri);
@@ -186,38 +191,40 @@ impl VerifiedBitstringStatusList {
         })
     }
 
-    /// Of whose credentials it speaks; of another's, who names the same list, it says nothing.
+    /// The issuer of the credentials in the list. The list is not valid for credentials of another
+    /// issuer, even if they name it.
     #[must_use]
     pub fn issuer(&self) -> &str {
         &self.issuer
     }
 
-    /// Where the list is published.
+    /// The URL of the list.
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// The list itself.
+    /// The list.
     #[must_use]
     pub fn list(&self) -> &BitstringStatusList {
         &self.list
     }
 
-    /// When it ends, in seconds since 1970.
+    /// The expiry, in seconds since 1970.
     #[must_use]
     pub fn valid_until(&self) -> Option<u64> {
         self.freshness.expires_at
     }
 
-    /// Whether it may still be used at `now`, with the 30 s for clocks that its end was read with.
+    /// Whether the list may still be used at `now`. Its expiry has a clock skew of 30 s.
     #[must_use]
     pub fn is_fresh(&self, now: u64) -> bool {
         self.freshness.is_fresh(now)
     }
 
-    /// In how many seconds from `now` it should be fetched again; 0 when that is due. It is what `ttl` says, and never
-    /// beyond `validUntil`; five minutes where the issuer says neither.
+    /// The number of seconds from `now` until the list should be fetched again; 0 if that is due.
+    /// The time follows from `ttl` and is never after `validUntil`. If the issuer sets neither, it
+    /// is five minutes after the list was fetched.
     #[must_use]
     pub fn refetch_after(&self, now: u64) -> u64 {
         self.freshness.refetch_after(now)

@@ -13,7 +13,7 @@ pub(in crate::w3c) struct Unsigned {
 }
 
 impl Unsigned {
-    /// Prepares a proof that is dated `created` (seconds since 1970).
+    /// Prepares a proof with the date `created` (seconds since 1970).
     pub(in crate::w3c) fn new(
         document: Map<String, Value>,
         created: u64,

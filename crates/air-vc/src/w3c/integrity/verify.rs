@@ -1,4 +1,4 @@
-//! Verifying a proof inside.
+//! Verifying an embedded proof.
 
 use air_jwt::{Algorithm, Jwk, JwkSet};
 use serde_json::{Map, Value};
@@ -42,9 +42,9 @@ impl<'a> Verifier<'a> {
     }
 }
 
-/// A document taken apart; nothing is verified.
+/// A document and its proof. Nothing is verified.
 struct Secured {
-    /// Without its proof.
+    /// The document without its proof.
     document: Map<String, Value>,
     proof: Map<String, Value>,
 }
@@ -70,7 +70,8 @@ fn take_apart(json: &str) -> Result<Secured, Error> {
             ));
         }
     }
-    // What would be bound to one verifier, or chained, says more than is read here.
+    // `domain` and `challenge` bind a proof to one verifier, and `previousProof` chains proofs.
+    // Neither is supported.
     if ["domain", "challenge", "previousProof"]
         .iter()
         .any(|name| proof.contains_key(*name))
@@ -79,7 +80,8 @@ fn take_apart(json: &str) -> Result<Secured, Error> {
             "the proof has a domain, a challenge or a previous proof, which are not read",
         ));
     }
-    // 3.3.2: the proof's contexts begin the document's; here they must be the same, so that what is signed is what is read.
+    // 3.3.2: the proof's contexts must be a prefix of the document's. Here they must be equal, so
+    // that the document is read as it was signed.
     if proof
         .get("@context")
         .is_some_and(|context| Some(context) != document.get("@context"))
@@ -89,7 +91,7 @@ fn take_apart(json: &str) -> Result<Secured, Error> {
     Ok(Secured { document, proof })
 }
 
-/// 3.3.2, with a key of the verifier's.
+/// Verifies the signature (3.3.2) with one of the verifier's keys of this issuer.
 fn check_signature(
     document: &Map<String, Value>,
     proof: &Map<String, Value>,
@@ -126,7 +128,7 @@ fn signature(text: &str) -> Option<Vec<u8>> {
     bs58::decode(encoded).into_vec().ok()
 }
 
-/// From when until when the proof itself holds.
+/// The validity period of the proof itself.
 fn lifetime(proof: &Map<String, Value>) -> Result<Validity, Error> {
     let date = |name| match proof.get(name) {
         None => Ok(None),
