@@ -1,4 +1,5 @@
-//! Schemas and subjects, against the test suite, peers and rules. One program, since each costs as much to link as most take to run.
+//! Tests of schemas and subjects, with the test suite, other implementations and properties. They
+//! are one binary, because linking a binary takes as long as running most of them.
 
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests fail by panic")]
 

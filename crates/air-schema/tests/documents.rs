@@ -1,4 +1,4 @@
-//! Documents out of forms, and forms out of JSON Schema.
+//! Documents from forms, and forms from JSON Schema.
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests fail by panic")]
 
 use air_schema::{CredentialSchema, DocumentUris, Draft, Error};
@@ -17,7 +17,7 @@ fn read(document: &Value) -> Result<CredentialSchema, Error> {
     CredentialSchema::from_json_schema(document.to_string().as_bytes())
 }
 
-/// The attribute that a property becomes, as the form has it.
+/// The attribute of a form that a property becomes.
 fn attribute(property: &Value) -> Value {
     let read = read(&json!({ "title": "t", "properties": { "a": property } }));
     let form = serde_json::to_value(read.unwrap_or_else(|error| panic!("{error}: {property}"))).unwrap();
@@ -27,7 +27,7 @@ fn attribute(property: &Value) -> Value {
     attribute
 }
 
-/// Where a document does not fit, and which keyword it is.
+/// The place and the keyword that a form can't express.
 fn misfit(document: &Value) -> (String, String) {
     match read(document) {
         Err(Error::Misfit { pointer, keyword, .. }) => (pointer, keyword),
@@ -108,7 +108,7 @@ fn a_context_protects_a_term_of_the_right_datatype_for_each_attribute() {
 
 #[test]
 fn reads_a_document_that_others_published() {
-    // The shape that iden3's schema builder gives its documents.
+    // The structure of documents from iden3's schema builder.
     let document = json!({
         "$metadata": {
             "uris": { "jsonLdContext": "ipfs://QmContext" },
@@ -252,7 +252,7 @@ fn references_within_the_document_are_followed() {
             "Text": { "type": "string", "maxLength": 9 },
         },
     });
-    // `a/b` is no name of an attribute, whatever it refers to.
+    // `a/b` is not a valid attribute name, whatever it refers to.
     assert_eq!(read(&document), Err(Error::AttributeName { name: "a/b".into() }));
     let mut document = document;
     document["definitions"]["Person"]["properties"]
@@ -510,7 +510,7 @@ proptest! {
             let document = schema.to_document(&uris(), draft);
             prop_assert_eq!(&read(&document).unwrap(), &schema);
             prop_assert!(jsonschema::meta::is_valid(&document));
-            // The subject's part alone has neither type nor version.
+            // The subject's schema alone has neither type nor version.
             let alone = read(&schema.to_json_schema(draft)).unwrap();
             prop_assert_eq!(alone.attributes(), schema.attributes());
             prop_assert_eq!((alone.title(), alone.description()), (schema.title(), schema.description()));

@@ -1,4 +1,4 @@
-//! What a new version breaks, and for whom.
+//! The changes of a new version, and whom they break.
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests fail by panic")]
 
 use air_schema::{
@@ -18,7 +18,7 @@ fn of(old: Value, new: Value) -> Comparison {
     compare(&with(old), &with(new))
 }
 
-/// What changes between two forms of one attribute, and whom it breaks.
+/// The changes between two forms of one attribute, and whom they break.
 fn change(old: &Value, new: &Value) -> Vec<(ChangeKind, Vec<Impact>)> {
     let named = |attribute: &Value| {
         let mut attribute = attribute.clone();
@@ -298,7 +298,8 @@ fn another_type_breaks_the_programs_that_ask_for_it() {
     assert!(comparison.breaks(VerificationPrograms) && !comparison.breaks(IssuedCredentials));
 }
 
-/// What changes between a form and a new version of it. If it breaks no issued credentials, subjects of the old one stay valid.
+/// The changes between a form and a new version of it. If they break no issued credentials,
+/// subjects of the old version stay valid.
 fn compatible_pair_keeps_its_subjects(seed: u64) -> Comparison {
     let mut dice = Dice(seed);
     let old = form(&mut dice);
@@ -340,7 +341,7 @@ fn a_subject_stays_valid_under_a_compatible_version_and_both_kinds_of_pairs_are_
     );
 }
 
-/// A verdict of breaking is no excuse: for one of these changes there is a subject that is valid before and not after.
+/// For most versions reported as breaking, one of 40 subjects is valid before and invalid after.
 #[test]
 fn breaking_pairs_have_a_subject_that_breaks() {
     let mut witnessed = 0;

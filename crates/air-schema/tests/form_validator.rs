@@ -1,4 +1,5 @@
-//! The form's own validator beside the one for any JSON Schema: the same answer about the form's JSON Schema of either draft, to the letter.
+//! The form's own validator and the one for any JSON Schema give exactly the same result for the
+//! form's JSON Schema of either draft.
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests fail by panic")]
 #![expect(clippy::disallowed_methods, reason = "the suite is in files")]
 
@@ -20,7 +21,7 @@ struct Both {
 impl Both {
     fn of(form: &Value) -> Self {
         let schema = CredentialSchema::from_slice(form.to_string().as_bytes()).unwrap();
-        // Draft 7 has no format `uuid`, so that it is not checked there.
+        // Draft 7 has no format `uuid`, so it is not checked there.
         let has_uuid = form.to_string().contains("\"uuid\"");
         let drafts = DRAFTS
             .iter()
@@ -33,7 +34,7 @@ impl Both {
         }
     }
 
-    /// Whether the subject fits: all three say the same.
+    /// Whether the subject is valid. All three validators must agree.
     fn fits(&self, subject: &Value) -> bool {
         let ours = self.form.validate_value(subject);
         for theirs in &self.json_schemas {
@@ -49,7 +50,7 @@ fn attribute(limits: &Value) -> Value {
     json!({ "title": "t", "attributes": [attribute] })
 }
 
-/// Values of every kind, and numbers at the edges of what JSON's readers keep.
+/// Values of every kind, and numbers at the limits of JSON readers.
 fn values() -> Vec<Value> {
     vec![
         json!(null),
@@ -124,7 +125,7 @@ fn every_type_with_every_value() {
     }
 }
 
-/// All texts of the test suite's files about formats, whatever format they are for.
+/// All texts in the test suite's files about formats, for whichever format.
 fn suite_texts() -> BTreeSet<String> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors/json-schema-test-suite/tests");
     let mut texts = BTreeSet::new();
@@ -139,9 +140,9 @@ fn suite_texts() -> BTreeSet<String> {
     texts
 }
 
-/// More at the edges than the suite has.
+/// More edge cases than the suite has.
 const TEXTS: &[&str] = &[
-    // Dates and moments.
+    // Dates and times.
     "1990-05-01",
     "0000-01-01",
     "1900-02-29",
@@ -338,7 +339,7 @@ const TEXTS: &[&str] = &[
     "256",
     "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
     "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
-    // Addresses.
+    // IP addresses.
     "1.2.3.4",
     "01.2.3.4",
     "1.2.3",
@@ -395,7 +396,7 @@ fn every_format_with_the_texts_of_the_test_suite_and_more() {
     }
 }
 
-/// With a character less, more, or another one.
+/// The text with one to three characters removed, added or replaced.
 fn mutated(dice: &mut Dice, text: &str) -> String {
     const CHARS: &[char] = &[
         'a', 'Z', '0', '9', '.', '-', '@', ':', '/', '?', '#', '[', ']', '%', '"', '\\', '+', 'T', 'é', '٣',
@@ -460,7 +461,8 @@ fn patterns_are_refused_and_understood_alike() {
         let form = attribute(&json!({ "type": "string", "pattern": pattern }));
         let schema = CredentialSchema::from_slice(form.to_string().as_bytes()).unwrap();
         let ours = Validator::new(&schema);
-        // The meta-schema of draft 7 refuses some patterns that ECMA-262 does not allow; forms follow the later draft.
+        // The meta-schema of draft 7 rejects some patterns that ECMA-262 does not allow. Forms
+        // follow the later draft.
         let draft = Draft::Draft202012;
         let theirs = JsonSchemaValidator::new(&schema.to_json_schema(draft), draft);
         assert_eq!(ours.is_ok(), theirs.is_ok(), "{pattern}");
@@ -474,7 +476,7 @@ fn patterns_are_refused_and_understood_alike() {
     }
 }
 
-/// One more limit for an attribute, or another one, that need not leave any value.
+/// The form with one more or a changed limit of an attribute, which may exclude all values.
 fn tightened(dice: &mut Dice, form: &Value) -> Value {
     let mut form = form.clone();
     for attribute in form["attributes"].as_array_mut().unwrap() {

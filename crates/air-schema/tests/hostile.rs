@@ -1,5 +1,6 @@
-//! Schemas and subjects that mean harm: each is refused, or done with in time. The times are generous, for slow machines without
-//! optimisation; what they guard against takes years.
+//! Malicious schemas and subjects: each is rejected or processed in time. The time limits are
+//! generous, for slow machines without optimisation. Without protection, processing would take
+//! years.
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests fail by panic")]
 #![expect(clippy::disallowed_methods, reason = "time is what is tested")]
 
@@ -86,7 +87,7 @@ fn many_large_patterns_share_the_space_of_a_few() {
 
 #[test]
 fn deep_schemas_and_subjects_are_refused() {
-    // Not by `json!`, which would copy all of it at each level, by recursion.
+    // `json!` would copy everything at each level, and recurse.
     let nested = |levels: usize, name: &str, inner: Value| {
         (0..levels).fold(inner, |inner, _| {
             Value::Object(Map::from_iter([(name.to_owned(), inner)]))

@@ -1,5 +1,5 @@
-//! `ajv` accepts and refuses the same subjects by our documents as we do, and `jsonld` expands our contexts to the IRIs and types that they
-//! stand for.
+//! `ajv` accepts and rejects the same subjects with our documents, and `jsonld` expands our
+//! contexts to their IRIs and types.
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests fail by panic")]
 
 use std::{
@@ -44,7 +44,8 @@ fn uris() -> DocumentUris {
     DocumentUris::new("https://example.org/kyc.json", "https://example.org/kyc.jsonld").unwrap()
 }
 
-/// The good subject, and with every attribute in turn absent or set to each of many values; and an attribute too many.
+/// The valid subject; variants with every attribute absent or set to each of many values; and one
+/// with an extra attribute.
 fn subjects() -> Vec<Value> {
     let good = example_subject();
     let values = [
@@ -140,7 +141,7 @@ fn ajv_and_jsonld() {
             ]
         })
         .collect();
-    // Our context alone: the W3C's own would have to be fetched.
+    // Only our context, because the W3C's would have to be fetched.
     let credential = json!({
         "@context": schema.to_json_ld_context(&uris())["@context"],
         "id": "urn:uuid:00000000-0000-4000-8000-000000000000",

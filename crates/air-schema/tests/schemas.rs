@@ -30,7 +30,7 @@ fn refusal(form: &Value) -> Error {
     CredentialSchema::from_slice(form.to_string().as_bytes()).unwrap_err()
 }
 
-/// Pointers and rules of what is wrong.
+/// The pointers and rules of the violations.
 fn violations(subject: &Map<String, Value>) -> Vec<(String, Rule)> {
     match Validator::new(&schema()).unwrap().validate(subject) {
         Ok(()) => Vec::new(),

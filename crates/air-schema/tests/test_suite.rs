@@ -1,4 +1,4 @@
-//! The JSON-Schema-Test-Suite, drafts 7 and 2020-12 with everything optional, through our validator.
+//! The JSON-Schema-Test-Suite, drafts 7 and 2020-12 with all optional tests, with our validator.
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests fail by panic")]
 #![expect(clippy::disallowed_methods, reason = "the tests are in files")]
 
@@ -10,12 +10,13 @@ use std::{
 use air_schema::{Draft, JsonSchemaValidator};
 use serde_json::Value;
 
-/// Cases that end otherwise than the suite says, and why. One that begins to pass fails the test: then it has to go from here.
+/// A case with another result than in the suite, and the reason. If it begins to pass, the test
+/// fails and the exception must be removed.
 struct Exception {
     file: &'static str,
-    /// What the group's description contains.
+    /// A part of the group's description.
     group: &'static str,
-    /// What the case's description contains.
+    /// A part of the case's description.
     case: &'static str,
     reason: &'static str,
 }
@@ -64,7 +65,7 @@ fn draft_2020_12() {
     assert_eq!((run.cases, run.excepted), (2225, 65));
 }
 
-/// How many cases were run, and how many of them are exceptions.
+/// The number of executed cases, and the number of exceptions among them.
 struct Run {
     cases: usize,
     excepted: usize,

@@ -1,4 +1,5 @@
-//! Credentials, keys and lists, against vectors, peers and rules. One program, since each costs as much to link as most take to run.
+//! Tests of credentials, keys and lists, with vectors, other implementations and properties. They
+//! are one binary, because linking a binary takes as long as running most of them.
 
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests fail by panic")]
 

@@ -1,4 +1,4 @@
-//! The examples of the Bitstring Status List v1.0. They are documents without proofs, so they are signed here.
+//! The examples of the Bitstring Status List v1.0. They have no proofs, so the tests sign them.
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests fail by panic")]
 
 use air_jwt::jws;
@@ -16,11 +16,11 @@ use crate::support::{NOW, Setup};
 
 const ISSUER: &str = "did:example:12345";
 
-/// The examples that are credentials, by number, with the lists that decide about them.
+/// The indices of the examples that are credentials, with the lists that determine their status.
 const CREDENTIALS: [(usize, &[&str]); 4] = [(0, &["3", "4"]), (3, &["3"]), (5, &["3", "4"]), (6, &["5"])];
-/// The examples that are lists.
+/// The indices of the examples that are lists.
 const LISTS: [usize; 2] = [2, 4];
-/// The example whose text is cut short.
+/// The index of the example with shortened text.
 const CUT_SHORT: usize = 1;
 
 fn examples() -> Vec<Value> {
@@ -28,7 +28,7 @@ fn examples() -> Vec<Value> {
         serde_json::from_str(include_str!("vectors/bitstring-status-list/examples.json")).unwrap();
     assert_eq!(examples.len(), CREDENTIALS.len() + LISTS.len() + 1);
     let text = examples[CUT_SHORT]["text"].as_str().unwrap().trim();
-    // Two bits have four messages.
+    // A value of two bits needs four messages.
     let text = text.replacen("...", r#"{"status":"0x3", "message":"undefined"}"#, 1);
     let text = text.replacen("\"BillOfLading\",\n    ...", "\"BillOfLading\"", 1);
     examples[CUT_SHORT]["json"] = serde_json::from_str(&text).unwrap();
@@ -53,7 +53,7 @@ fn verified(setup: &Setup, url: &str, document: &Value) -> Result<VerifiedBitstr
     BitstringStatusListVerifier::new(ISSUER, &setup.keys, url).verify(&token, NOW)
 }
 
-/// The list of that URL for both purposes, with these indices set.
+/// A list with this URL and both purposes, and with these indices set.
 fn published(setup: &Setup, url: &str, set: &[u64]) -> VerifiedBitstringStatusList {
     let mut list = BitstringStatusList::new(StatusPurpose::Revocation, StatusBits::One, 0).unwrap();
     for index in set {
@@ -154,7 +154,7 @@ fn each_list_is_all_valid_and_answers_the_examples_that_name_it() {
         }
         assert_eq!(answered, 3, "{title}");
 
-        // The first credential of the same issuer whose only list this is.
+        // The first credential whose only list is this one, by the same issuer.
         let token = jws::sign(&setup.key, "vc+jwt", &examples[3]["json"]);
         let lists = [list];
         let verifier = Verifier::new(ISSUER, &setup.keys)
@@ -199,7 +199,7 @@ fn each_list_is_refused_under_another_url_issuer_or_key() {
     }
 }
 
-/// Messages inform and decide nothing, so no list is needed; the list that is named says which message.
+/// Messages only inform, so verification needs no list. The list determines the message.
 #[test]
 fn the_example_with_messages_is_accepted_and_says_them() {
     let (setup, examples) = (Setup::new(), examples());

@@ -1,4 +1,4 @@
-//! Bitstring status lists: each refusal by its own error, and what holds for every list.
+//! Bitstring Status Lists: each rejection has its own error, and properties of every list.
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests fail by panic")]
 
 use std::io::{self, Read};
@@ -57,7 +57,7 @@ impl Setup {
         self.verify(token.as_str(), NOW).unwrap()
     }
 
-    /// Signs a document as the issuer would.
+    /// Signs a changed document with the issuer's key.
     fn forge(&self, change: impl FnOnce(&mut Map<String, Value>)) -> String {
         let mut document = BitstringStatusListCredential::document(URL, &revocations(), &options());
         change(&mut document);
@@ -232,7 +232,7 @@ fn messages_are_of_the_entry_or_of_the_list() {
     }
 }
 
-/// The list's `statusSize` binds where it has one; else the entry's counts (2.1, 3.2).
+/// The list's `statusSize` applies if there is one, and otherwise the entry's (2.1, 3.2).
 #[test]
 fn entry_and_list_agree_on_the_size() {
     let setup = setup();

@@ -1,4 +1,4 @@
-//! Credentials with a proof inside: the published example, what is issued, and each refusal.
+//! Credentials with an embedded proof: the published example, issuance, and each rejection.
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests fail by panic")]
 
 use air_jwt::{RsaSize, SigningKey};
@@ -22,7 +22,7 @@ fn options() -> W3cIssueOptions {
     }
 }
 
-/// An issuer whose key is called as the proof calls it.
+/// An issuer whose key has the ID that the proof names.
 fn setup() -> Setup {
     let mut setup = Setup::new();
     setup.key = setup.key.with_kid("k1".parse().unwrap());
@@ -92,7 +92,7 @@ fn what_is_issued_verifies_and_says_the_same() {
     assert!(verified.claims().get("proof").is_none());
 }
 
-/// Signs the document again (section 3.3), with one more member in the proof.
+/// Signs the document again (section 3.3) with one more member in the proof.
 fn sign_with(setup: &Setup, mut document: Value, member: &str, value: Value) -> Value {
     let mut proof = document.as_object_mut().unwrap().remove("proof").unwrap();
     proof.as_object_mut().unwrap().remove("proofValue");

@@ -1,4 +1,4 @@
-//! The platform's own identifiers.
+//! The platform's own identifiers: `did:air`.
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests fail by panic")]
 
 use air_vc::{
@@ -28,7 +28,7 @@ fn did_air_agrees_with_what_the_platform_issued() {
     }
 }
 
-/// With a `4` in front it would be an identifier like the others.
+/// With a leading `4` it would be a valid identifier.
 #[test]
 fn the_platforms_own_example_is_one_character_from_an_identifier() {
     let vectors = vectors("did-air.json");
@@ -79,7 +79,7 @@ fn did_air_refuses_other_forms() {
     assert!(text.replace("test", &"t".repeat(32)).parse::<AirDid>().is_ok());
 }
 
-/// Each change of one character of the identifier to another of base58's.
+/// All changes of one base58 character of the identifier.
 fn changes_of(text: &str) -> impl Iterator<Item = String> {
     let start = text.rfind(':').unwrap() + 1;
     (start..text.len()).flat_map(move |at| {
@@ -88,7 +88,8 @@ fn changes_of(text: &str) -> impl Iterator<Item = String> {
     })
 }
 
-/// The documented odds: misses stand in the 30th and 32nd place alone, and are rare there.
+/// The documented probability: undetected changes occur only at positions 30 and 32, and are rare
+/// there.
 #[test]
 fn a_typing_error_is_caught_but_for_the_documented_places() {
     let (mut changes, mut missed) = (0_u32, 0_u32);
@@ -131,7 +132,8 @@ proptest! {
         prop_assert_eq!(serde_json::from_value::<AirDid>(json!(text)).unwrap(), did);
     }
 
-    /// A change there is a multiple of 58^16 and so of 2^16: it leaves the checksum, and the sum of the rest can't stay the same.
+    /// Such a change is a multiple of 58^16 and thus of 2^16. It leaves the checksum unchanged but
+    /// changes the sum of the other bytes.
     #[test]
     fn a_changed_character_in_the_first_26_is_always_caught(
         genesis in any::<[u8; 27]>(),

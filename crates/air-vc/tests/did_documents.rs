@@ -1,4 +1,4 @@
-//! DID documents, and issuers' metadata.
+//! DID documents and issuer metadata.
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests fail by panic")]
 
 use std::sync::LazyLock;
@@ -125,7 +125,7 @@ fn each_relationship_has_its_own_keys() {
             .filter(|name| set.find(name).is_some())
             .collect::<String>()
     };
-    // `#d` is embedded for authentication alone: no reference of another relationship finds it.
+    // `#d` is embedded in `authentication`, so no other relationship can refer to it.
     assert_eq!(kids(document.assertion_keys()), "ac");
     assert_eq!(kids(document.authentication_keys()), "bcd");
 }
@@ -406,7 +406,7 @@ fn an_issuer_has_one_spelling() {
     }
 }
 
-/// A few keys, made once: what is told apart is their names.
+/// A few keys, generated once. The properties are about their names only.
 static KEYS: LazyLock<Vec<VerifyingKey>> = LazyLock::new(|| {
     let make = |_| SigningKey::generate(&mut rand::rng()).verifying_key().clone();
     (0..4).map(make).collect()

@@ -1,4 +1,4 @@
-//! The way from an issuer's name to its keys.
+//! Resolving an issuer's name to its keys.
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests fail by panic")]
 
 use std::{collections::HashMap, sync::Mutex};
@@ -17,7 +17,7 @@ use url::Url;
 
 use crate::did_support::{ISSUER, did, finds, key};
 
-/// Pages by URL; what was asked for is kept.
+/// Pages by URL. They record the requested URLs.
 #[derive(Default)]
 struct Pages {
     pages: HashMap<String, Vec<u8>>,
@@ -101,7 +101,7 @@ async fn https_issuers_have_metadata_and_its_keys_uri_is_followed_once() {
     );
     assert_eq!(pages.asked.lock().unwrap().len(), 2);
 
-    // Metadata where a set should be is no set, and leads nowhere.
+    // Metadata in place of a JWK set is rejected and not followed.
     let pages = Pages::default()
         .with(issuer.metadata_url().as_str(), reference.to_json())
         .with(uri.as_str(), reference.to_json());
@@ -197,7 +197,7 @@ async fn more_than_was_asked_for_is_refused() {
     }
 }
 
-/// A credential without disclosures, with the header as it is given.
+/// A credential without disclosures and with this header.
 fn credential(iss: &str, key: &SigningKey, header: &Value) -> String {
     let encode = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
     let payload = json!({ "iss": iss, "vct": "urn:air:KycIdentity" });

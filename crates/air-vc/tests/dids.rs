@@ -1,4 +1,4 @@
-//! DIDs: their syntax, and the methods that need no platform: key, jwk, web.
+//! DIDs: syntax, and the methods key, jwk and web, which need no platform.
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests fail by panic")]
 
 use air_jwt::SigningKey;
@@ -102,7 +102,7 @@ fn did_key_agrees_with_the_published_vectors() {
         let name = format!("{text}#{}", &text["did:key:".len()..]);
         assert_eq!(document.methods()[0].id().to_string(), name);
         assert!(document.methods()[0].makes_assertions() && document.methods()[0].authenticates());
-        // An RSA key's full name is longer than a `kid` may be; the thumbprint is always one.
+        // An RSA key's DID URL exceeds the length limit of a `kid`; its thumbprint does not.
         let keys = document.assertion_keys();
         assert!(keys.find(key.thumbprint().as_str()).is_some(), "{text}");
         assert_eq!(keys.find(&name).is_some(), name.len() <= 256, "{text}");
@@ -140,7 +140,7 @@ fn did_key_refuses_what_is_no_key() {
             "without multibase",
         ),
         ("did:web:example.com".into(), "another method"),
-        // As the platform's dashboard shows verifiers.
+        // A verifier's identifier, as the platform's dashboard shows it.
         (
             "did:key:Xwp8948ZjcXF982Auzh4ShBPWdbE2NezZjJqSxjSiZCwpongSTv37Xbk5dVetFg5su1H24htbnLcPhCbwsaKzCaZ5SL".into(),
             "a verifier's",
@@ -380,7 +380,8 @@ proptest! {
     }
 }
 
-/// Randomness that proptest chose, followed by a counter: a draw that is no valid scalar is not repeated without end.
+/// Randomness that proptest chose, followed by a counter, so that rejection sampling of a scalar
+/// ends.
 struct Fixed([u8; 32]);
 
 impl rand_core::TryRng for Fixed {

@@ -1,4 +1,5 @@
-//! The vectors of Data Integrity ECDSA Cryptosuites that are of `ecdsa-jcs-2019`; the others are refused.
+//! The vectors of Data Integrity ECDSA Cryptosuites: those of `ecdsa-jcs-2019` verify, the others
+//! are rejected.
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests fail by panic")]
 
 use std::fmt::Write;
@@ -12,7 +13,7 @@ use crate::support::{NOW, Setup, object};
 
 const ISSUER: &str = "https://vc.example/issuers/5678";
 
-/// One curve's files.
+/// The files of one curve.
 struct Case {
     name: &'static str,
     canonical_document: &'static str,
@@ -46,7 +47,8 @@ const P384: Case = Case {
     hash: |bytes| Sha384::digest(bytes).to_vec(),
 };
 
-/// What is signed by another suite. `ecdsa-rdfc-2019` and `ecdsa-sd-2023` canonicalize RDF, which nothing here does.
+/// Documents signed with other suites. `ecdsa-rdfc-2019` and `ecdsa-sd-2023` canonicalize RDF,
+/// which this crate does not implement.
 const OTHER_SUITES: [(&str, &str); 8] = [
     (
         "ecdsa-rdfc-2019-p256",
@@ -87,7 +89,7 @@ impl Case {
         serde_json::from_str(self.signed).unwrap()
     }
 
-    /// The document, and the proof's options.
+    /// The document and the options of the proof.
     fn parts(&self) -> (Value, Value) {
         let mut document = self.signed();
         let mut proof = document.as_object_mut().unwrap().remove("proof").unwrap();
@@ -95,7 +97,7 @@ impl Case {
         (document, proof)
     }
 
-    /// The DID of the key that signed.
+    /// The DID of the signing key.
     fn signer(&self) -> String {
         let signed = self.signed();
         let method = signed["proof"]["verificationMethod"].as_str().unwrap();
@@ -116,7 +118,7 @@ fn keys(did: &str) -> JwkSet {
     key.document().assertion_keys()
 }
 
-/// The steps before the signature, with the canonical form that proofs are made and verified with.
+/// The steps before the signature, with the canonicalization that issuing and verifying use.
 #[test]
 fn each_canonical_form_and_hash_is_the_published_one() {
     for case in [P256, P384] {
@@ -194,7 +196,7 @@ fn the_credential_of_p256_verifies_and_no_change_of_it_does() {
     assert_eq!(outcome.map(drop), Err(Error::UntrustedIssuer));
 }
 
-/// Keys on P-384 are not served, so no verifier has the key that the proof names.
+/// Keys on P-384 are not supported, so no verifier has the key that the proof names.
 #[test]
 fn the_credential_of_p384_is_refused() {
     let kind = "P-384";
@@ -207,7 +209,7 @@ fn the_credential_of_p384_is_refused() {
         .with_format(Format::W3cDataIntegrity)
         .verify(P384.signed, NOW);
     assert_eq!(outcome.map(drop), Err(Error::ProofKeyUnknown));
-    // Nor does it verify under the name of a key that the verifier has.
+    // It does not verify under the name of a known key either.
     let mut renamed = P384.signed();
     renamed["proof"]["verificationMethod"] = P256.signed()["proof"]["verificationMethod"].clone();
     let outcome = Verifier::new(ISSUER, &keys)

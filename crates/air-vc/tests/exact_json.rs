@@ -1,4 +1,4 @@
-//! Numbers and names that two readers would read differently: not issued, and not accepted.
+//! Numbers and names that two readers would parse differently are neither issued nor accepted.
 
 use air_jwt::jws;
 use air_vc::{Check, Error, IssueOptions, Issuer};
@@ -27,7 +27,7 @@ fn sd_jwt(setup: &Setup, claims: &str) -> String {
     signed_text(setup, "dc+sd-jwt", &payload) + "~"
 }
 
-/// Subjects with a number that is not exact, and its pointer.
+/// Subjects with an inexact number, and its pointer.
 fn inexact_subjects() -> [(Value, &'static str); 3] {
     [
         (json!({ "taxId": 1.234_567_890_123_456_8e22 }), "/taxId"),
@@ -127,7 +127,7 @@ fn a_verifier_refuses_members_that_occur_twice() {
     assert_eq!(refused.unwrap_err(), duplicate("/status_list/bits"));
 }
 
-/// What is disclosed can't be named as the name of the hash function, at any level.
+/// A disclosed claim can't have the name `_sd_alg`, at any level.
 #[test]
 fn refuses_a_disclosure_that_brings_a_hash_name() {
     let setup = Setup::new();

@@ -1,4 +1,4 @@
-//! Names of formats, and what a verifier of each format refuses.
+//! The names of formats, and the inputs that a verifier of each format rejects.
 
 use air_vc::{Error, Format};
 

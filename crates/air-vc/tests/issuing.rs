@@ -1,4 +1,4 @@
-//! What an issued credential shows and hides.
+//! The visible and hidden parts of an issued credential.
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests fail by panic")]
 
 use air_jwt::{Signer, SigningKey};
@@ -57,7 +57,7 @@ fn the_signed_part_shows_no_claim_of_the_subject_at_any_level() {
 #[test]
 fn every_member_and_item_has_a_disclosure_of_its_own() {
     let setup = Setup::new();
-    // 6 members; city, lines and its 2 items; 2 visas with 2 members each.
+    // 6 members; `city`, `lines` and its 2 items; 2 visas with 2 members each.
     assert_eq!(setup.credential().as_str().matches('~').count() - 1, 6 + 4 + 6);
 }
 
@@ -117,7 +117,7 @@ fn decoys_blur_the_number_of_claims_and_no_verifier_minds() {
         .collect();
     lengths.sort_unstable();
     lengths.dedup();
-    // Each number from 6 to 11 is missed by 40 draws in one run of 1,400.
+    // All of 40 draws miss a given number from 6 to 11 in about one of 1,400 runs.
     assert!(
         lengths.len() > 3 && lengths.iter().all(|n| (6..=11).contains(n)),
         "{lengths:?}"
@@ -223,7 +223,7 @@ fn the_types_metadata_is_pinned_by_its_hash() {
     assert!(!Integrity::matches(claimed, b"{}"));
 }
 
-/// A key in another process, as far as the issuer can tell.
+/// Simulates a key in another process.
 struct Remote(SigningKey);
 
 impl Signer for Remote {

@@ -1,4 +1,4 @@
-//! The proof that who presents a credential is who it was issued to: the table, and each refusal.
+//! Proof of possession of the holder's key: the table in the README, and each rejection.
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests fail by panic")]
 
 use std::time::Duration;
@@ -43,22 +43,22 @@ fn the_table_of_key_binding() {
             examination.result.map(|verified| verified.is_holder_bound()).ok(),
         )
     };
-    // Credential without a key.
+    // A credential without a key.
     assert_eq!(of(&not_asked, bearer.as_str()), ("notNeeded", Some(false)));
     assert_eq!(of(&if_named, bearer.as_str()), ("notNeeded", Some(false)));
     assert_eq!(of(&required, bearer.as_str()), ("failed", None));
     for verifier in [&not_asked, &if_named, &required] {
         assert_eq!(of(verifier, &foreign_proof), ("failed", None));
     }
-    // With a key, without a proof.
+    // A key without a proof.
     assert_eq!(of(&not_asked, &stripped), ("leftOut", Some(false)));
     assert_eq!(of(&if_named, &stripped), ("failed", None));
     assert_eq!(of(&required, &stripped), ("failed", None));
-    // With both.
+    // A key and a proof.
     assert_eq!(of(&not_asked, bound.as_str()), ("failed", None));
     assert_eq!(of(&if_named, bound.as_str()), ("passed", Some(true)));
     assert_eq!(of(&required, bound.as_str()), ("passed", Some(true)));
-    // A key that is not read.
+    // An unsupported key.
     assert_eq!(of(&not_asked, &unknown), ("leftOut", Some(false)));
     assert_eq!(of(&if_named, &unknown), ("failed", None));
     assert_eq!(of(&required, &unknown), ("failed", None));

@@ -1,4 +1,4 @@
-//! By which names a token may call a key of its issuer.
+//! The names that a token may use for a key of its issuer.
 
 use air_jwt::{JwkSet, SigningKey};
 use air_vc::{
@@ -28,7 +28,7 @@ fn header(typ: &str, kid: Option<&str>) -> Value {
     header
 }
 
-/// Verifies a credential of each kind of token whose header has this `kid`; all must end alike.
+/// Verifies a credential of each kind of token with this `kid`. All must have the same result.
 fn verify(issuer: &str, keys: &JwkSet, key: &SigningKey, kid: Option<&str>) -> Result<(), Error> {
     let verifier = Verifier::new(issuer, keys);
     let payload = json!({ "iss": issuer, "vct": "urn:x" });
@@ -71,7 +71,7 @@ async fn a_relative_name_resolves_against_the_issuer_by_each_method() {
         (ISSUER, web.assertion_keys(), "key-1"),
         (&*by_jwk, resolver.issuer_keys(&by_jwk).await.unwrap(), "0"),
         (&*by_key, resolver.issuer_keys(&by_key).await.unwrap(), &*fragment),
-        // The same keys under other names, as a file of JWKs has them.
+        // The same keys under other names, as in a file of JWKs.
         (ISSUER, own.public_jwk().into(), "key-1"),
         (&*by_jwk, own.public_jwk().into(), "0"),
         (&*by_key, own.public_jwk().into(), &*fragment),

@@ -1,4 +1,4 @@
-//! Laws that hold for any subject.
+//! Properties that hold for any subject.
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests fail by panic")]
 
 use air_vc::{ClaimPath, Inspection, IssueOptions};
@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use crate::support::{NOW, Setup, challenge, paths};
 
-/// Any JSON but `null` members, floats that don't print exactly, and names that SD-JWT keeps for itself.
+/// Any JSON except `null` members, floats that don't print exactly, and names that SD-JWT reserves.
 fn value() -> impl Strategy<Value = Value> {
     let scalar = prop_oneof![
         any::<bool>().prop_map(Value::from),
@@ -64,7 +64,7 @@ fn escaped(name: &str) -> String {
     name.replace('\\', "\\\\").replace('.', "\\.").replace('*', "\\*")
 }
 
-/// What a path leads to.
+/// The value at a path.
 fn at<'a>(value: &'a Value, path: &str) -> Option<&'a Value> {
     let mut steps = vec![String::new()];
     let mut characters = path.chars();
@@ -119,7 +119,8 @@ proptest! {
         let verifier = setup.verifier().requiring_key_binding(challenge());
         let verified = verifier.verify(bound.as_str(), NOW).unwrap();
         let found = Value::Object(verified.subject().clone());
-        // Items that are withheld close up, so an index may lead elsewhere: then the claim is the only one there.
+        // Withheld items are removed, which changes the indices of others. Paths with an index are
+        // therefore not compared.
         if !text.contains(|c: char| c.is_ascii_digit()) {
             prop_assert_eq!(at(&found, &text), at(&whole, &text));
         }

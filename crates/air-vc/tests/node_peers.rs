@@ -1,5 +1,6 @@
-//! `@sd-jwt/sd-jwt-vc`, the library that the platform uses, and `jose`: both directions, for credentials, presentations, status
-//! lists and W3C credentials. Their packages are in `node/`; `cargo xtask test` installs them.
+//! Interoperability in both directions with `@sd-jwt/sd-jwt-vc`, the library that the platform
+//! uses, and `jose`: credentials, presentations, status lists and W3C credentials. The packages are
+//! in `node/`; `cargo xtask test` installs them.
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests fail by panic")]
 
 use air_jwt::SigningKey;
@@ -127,7 +128,7 @@ fn node_verifies_ours_and_we_verify_theirs() {
     assert_eq!(verified[4]["isOver18"], true);
     assert!(verified[5]["refused"].is_string(), "revoked: {}", verified[5]);
 
-    // What their holder presents of ours.
+    // Their holder presents our credential.
     let required = setup.verifier().requiring_key_binding(challenge.clone());
     let presented = required
         .verify(answer["presented"].as_str().unwrap(), NOW)
@@ -137,7 +138,7 @@ fn node_verifies_ours_and_we_verify_theirs() {
         json!({ "isOver18": true, "riskScore": 12, "address": { "city": "Utopia" }, "visas": [{ "country": "FR" }] })
     );
 
-    // What their issuer issues, and our holder presents of it.
+    // Their issuer issues a credential, and our holder presents it.
     let issued: Credential = answer["issued"].as_str().unwrap().parse().unwrap();
     let claims = setup.claims(issued.as_str()).unwrap();
     assert_eq!(Value::Object(claims), their_claims);

@@ -1,4 +1,4 @@
-//! The holder's choice of claims, and the proof that they are the holder's.
+//! The holder's selection of claims, and the proof of possession of their key.
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests fail by panic")]
 
 use air_jwt::SigningKey;

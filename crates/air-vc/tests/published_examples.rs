@@ -1,4 +1,4 @@
-//! The examples that RFC 9901 prints.
+//! The examples in RFC 9901.
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests fail by panic")]
 
 use air_jwt::{Jwk, JwkSet, jws::Unverified};
@@ -51,7 +51,7 @@ fn each_example_reveals_what_it_says() {
     }
 }
 
-/// The example of an SD-JWT VC is verified whole, by every rule, key binding too.
+/// The SD-JWT VC example passes every check, including key binding.
 #[test]
 fn the_credential_of_appendix_a_3_verifies() {
     let (vectors, key) = vectors();

@@ -1,4 +1,4 @@
-//! Each check of a verifier by its own refusal.
+//! Each check of a verifier, with its rejection.
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests fail by panic")]
 
 use std::time::Duration;
@@ -84,7 +84,7 @@ fn each_trusted_issuer_has_its_own_keys() {
     let genuine = issue("https://second.example", &second.key);
     let verified = verifier.verify(genuine.as_str(), NOW).unwrap();
     assert_eq!(verified.issuer(), "https://second.example");
-    // The second issuer in the name of the first.
+    // The second issuer signs in the name of the first.
     let crossed = issue(ISS, &second.key);
     assert_eq!(
         verifier.verify(crossed.as_str(), NOW).unwrap_err().check(),
@@ -122,7 +122,7 @@ fn refuses_a_forged_signature_and_a_key_that_the_token_brings() {
     );
 }
 
-/// A token whose header is as we please.
+/// A token with an arbitrary header.
 fn signed_by_hand(key: &SigningKey, header: &Value) -> String {
     let payload = json!({ "iss": ISS, "vct": VCT });
     let input = format!("{}.{}", encode(header), encode(&payload));
@@ -252,7 +252,7 @@ fn refuses_disclosures_in_the_wrong_place() {
     for (payload, disclosure) in [
         (json!({ "_sd": [digest(&item)] }), &item),
         (json!({ "list": [{ "...": digest(&member) }] }), &member),
-        // Shadows a claim that is there.
+        // Shadows an existing claim.
         (json!({ "name": 1, "_sd": [digest(&member)] }), &member),
         // The same digest twice.
         (
@@ -263,7 +263,7 @@ fn refuses_disclosures_in_the_wrong_place() {
             json!({ "_sd": [digest(&member), "AAAA"], "within": { "_sd": ["AAAA"] } }),
             &member,
         ),
-        // Not what digests look like.
+        // Malformed digests.
         (json!({ "_sd": digest(&member) }), &member),
         (json!({ "_sd": [1, digest(&member)] }), &member),
         (json!({ "list": [{ "...": digest(&item), "more": 1 }] }), &item),
@@ -287,7 +287,7 @@ fn no_disclosure_brings_a_claim_that_is_never_hidden() {
             .unwrap_err();
         assert!(matches!(refusal, Error::Disclosure { .. }), "{name}: {refusal}");
     }
-    // Within an object these are names like any other.
+    // Within an object, these names are not reserved.
     let inner = json!(["salt", "exp", 1]);
     let outer = json!(["salt", "passport", { "_sd": [digest(&inner)] }]);
     let payload = json!({ "iss": ISS, "vct": VCT, "_sd": [digest(&outer)] });
@@ -298,7 +298,7 @@ fn no_disclosure_brings_a_claim_that_is_never_hidden() {
     );
 }
 
-/// Disclosures that carry digests of further ones would recurse as deep as the input is long.
+/// Disclosures with digests of further ones would recurse as deep as the input is long.
 #[test]
 fn refuses_disclosures_that_nest_without_end() {
     let setup = Setup::new();
@@ -365,7 +365,7 @@ fn an_object_of_which_all_is_withheld_is_not_there() {
     assert!(verify(&["address.city"], "address") && verify(&["visas.1"], "visas"));
     assert!(verify(&["none", "empty"], "none") && verify(&["none", "empty"], "empty"));
 
-    // A holder that sends the disclosures around and leaves those within.
+    // A holder sends the outer disclosures without the inner ones.
     let compact = credential.as_str();
     let hollow = |name: &str| {
         let mut parts: Vec<&str> = compact.split('~').collect();
@@ -498,7 +498,7 @@ fn the_report_and_the_error_name_the_same_check() {
     }
 }
 
-/// Each place once held its whole path as text: gigabytes for this.
+/// Each place once stored its whole path as text, which took gigabytes for this input.
 #[test]
 fn a_long_name_over_many_items_costs_what_it_weighs() {
     let setup = Setup::new();

@@ -1,4 +1,4 @@
-//! Inputs that people reported to other projects (`cases/README.md`).
+//! Inputs from bug reports about other projects (`cases/README.md`).
 
 use air_jwt::{Jwk, JwkSet};
 use air_vc::{
@@ -36,7 +36,7 @@ async fn reads_a_key_s_name_that_is_relative_to_the_issuer() {
         .unwrap()
         .to_owned();
     let resolved = Resolver::new(NoDocuments).issuer_keys(&issuer).await.unwrap();
-    // The same key, published by another name.
+    // The same key, published under another name.
     let own = JwkSet::from_slice(include_bytes!("cases/jwks.json")).unwrap();
     for keys in [resolved, own] {
         let verified = Verifier::new(&issuer, &keys).verify(compact, 1_795_876_400);

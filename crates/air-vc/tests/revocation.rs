@@ -1,4 +1,4 @@
-//! What a verifier makes of status lists.
+//! A verifier's use of status lists.
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests fail by panic")]
 
 use air_jwt::SigningKey;
@@ -121,7 +121,7 @@ fn a_list_says_nothing_of_another_issuers_credentials() {
         }
     );
 
-    // The list that its own issuer signed, by the verifier that the credential gives.
+    // The issuer's own list, verified by the list verifier that the credential names.
     let list = verifier.named_lists(credential.as_str()).unwrap().token.unwrap();
     assert!(list.verify(&support::status_token(&other, &[]), NOW).is_err());
     let lists = [list.verify(&support::status_token(&setup, &[]), NOW).unwrap()];

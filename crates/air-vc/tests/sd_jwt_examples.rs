@@ -1,4 +1,4 @@
-//! The examples and fragments of RFC 9901 (its last draft), with its keys and disclosures.
+//! The examples and fragments of RFC 9901 (from its last draft), with its keys and disclosures.
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests fail by panic")]
 
 use air_jwt::{JwkSet, jws::Unverified};
@@ -12,9 +12,10 @@ use crate::{
 };
 
 const LIMIT: usize = 64 * 1024;
-/// The one example that is an SD-JWT VC. The others' `typ` is `example+sd-jwt`, so a verifier of credentials refuses them.
+/// The only example that is an SD-JWT VC. The others have the `typ` `example+sd-jwt`, so a verifier
+/// of credentials rejects them.
 const CREDENTIAL: &str = "A.3";
-/// Fragments that nothing here reads, by section and number of the fragments there, and why.
+/// Fragments of unsupported features: section, number of fragments, and reason.
 const NOT_RUN: [(&str, usize, &str); 1] = [(
     "4.2.6",
     3,
@@ -215,7 +216,7 @@ fn each_change_of_the_credential_is_refused_by_its_own_check() {
     assert!(matches!(after, Err(Error::Expired { .. })));
 }
 
-/// 4.2: the array as the text spells it has the digest that the payload prints.
+/// 4.2: the array, spelled as in the text, has the digest in the payload.
 #[test]
 fn the_disclosures_of_section_4_stand_in_their_payloads() {
     let setup = Setup::new();
@@ -242,7 +243,8 @@ fn the_disclosures_of_section_4_stand_in_their_payloads() {
     assert_eq!(item["nationalities"], before["nationalities"]);
 }
 
-/// Section 8 writes an SD-JWT as JSON, which is not read here. The same parts in the compact form are.
+/// Section 8 serializes an SD-JWT as JSON, which is not supported. The same parts in the compact
+/// form verify.
 #[test]
 fn the_json_serializations_are_refused_and_their_parts_verify() {
     let examples = examples();

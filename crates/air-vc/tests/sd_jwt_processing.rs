@@ -1,5 +1,6 @@
-//! The processing cases of sd-jwt-js: claims, which of them are hidden, what is presented, and what the verifier then has. The cases
-//! are inputs, so they are signed here; each is also spoiled in the ways that RFC 9901, 7.1 refuses.
+//! The processing cases of sd-jwt-js: claims, disclosure frames, presentation frames and the claims
+//! that the verifier gets. The cases are inputs, so the tests sign them, and also alter each in the
+//! ways that RFC 9901, 7.1 rejects.
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests fail by panic")]
 
 use air_vc::{ClaimPath, Credential, Error, Inspection, IssueOptions};
@@ -7,11 +8,14 @@ use serde_json::{Map, Value, json};
 
 use crate::support::{ISS, NOW, Setup, VCT, challenge, digest, digest_of, encode, object, paths};
 
-/// Paths of presentation frames that lead nowhere: the source passes them over, `present` refuses them.
+/// Paths of presentation frames that name no claim: the source ignores them, `present` rejects
+/// them.
 const NOT_THERE: [&str; 2] = ["recursions: qux.1.0", "recursions: qux.1.1"];
-/// Required claims that are not there: of an array of which every item is withheld, nothing is shown that a verifier can rely on.
+/// A required claim that counts as missing: an array with every item withheld shows nothing that a
+/// verifier can rely on.
 const HOLLOW: &str = "array_recursive_sd: test2";
-/// Required items that the source counts among all items. RFC 9901, 7.1 removes those that are withheld, so here each is the item 0.
+/// Required items that the source counts among all items. RFC 9901, 7.1 removes withheld items, so
+/// here each has the index 0.
 const COUNTED_AMONG_ALL: [&str; 2] = [
     "array_recursive_sd_some_disclosed: array_with_recursive_sd.2.1",
     "recursions: foo.1",
@@ -26,7 +30,8 @@ fn cases() -> Map<String, Value> {
     cases
 }
 
-/// What the source expects. It drops an object of which nothing is shown; RFC 9901, 7.1 removes the digests and not the object.
+/// The claims that the source expects. It drops an object with every member withheld; RFC 9901, 7.1
+/// removes the digests and keeps the object.
 fn presented(name: &str, case: &Value) -> Map<String, Value> {
     match name {
         "array_none_disclosed" => object(&json!({ "is_over": {} })),
@@ -34,7 +39,7 @@ fn presented(name: &str, case: &Value) -> Map<String, Value> {
     }
 }
 
-/// A case's claims, hidden as its frame says.
+/// A case's claims, hidden according to its frame.
 struct Hidden {
     payload: Value,
     disclosures: Vec<Value>,
@@ -101,7 +106,7 @@ fn hide(value: &Value, frame: &Value, disclosures: &mut Vec<Value>) -> Value {
     }
 }
 
-/// The paths that a presentation frame has.
+/// The paths in a presentation frame.
 fn framed(frame: &Value, around: Option<&ClaimPath>, found: &mut Vec<ClaimPath>) {
     for (name, within) in frame.as_object().unwrap() {
         let path = match around {
@@ -207,7 +212,7 @@ fn each_case_is_issued_and_shown_whole() {
     }
 }
 
-/// RFC 9901, 7.1, 3.d and 4: the digests say where a disclosure goes, not their order.
+/// RFC 9901, 7.1, 3.d and 4: digests determine the place of a disclosure, not the order.
 #[test]
 fn the_order_of_disclosures_does_not_matter() {
     let setup = Setup::new();
@@ -243,7 +248,7 @@ fn each_case_is_refused_with_a_disclosure_twice_changed_or_without_its_place() {
             *other.as_array_mut().unwrap().last_mut().unwrap() = json!("another value");
             changed[index] = &other;
             refused(&changed, &format!("{one} changed"));
-            // Those that stand within it have no place without it.
+            // Disclosures within it have no place without it.
             let mut fewer = all.clone();
             fewer.remove(index);
             if fewer
@@ -304,7 +309,7 @@ fn each_case_is_refused_in_a_broken_compact_form() {
             );
             assert!(setup.claims(&form).is_err(), "{name}: {form}");
         }
-        // What follows the last `~` is a key-binding JWT.
+        // The part after the last `~` is a key-binding JWT.
         let outcome = setup.claims(&format!("{compact}{jwt}"));
         assert!(
             matches!(outcome, Err(Error::KeyBindingUnexpected { .. })),

@@ -1,4 +1,5 @@
-//! The examples and fragments of the draft SD-JWT VC: issuer signatures, disclosures, key binding and issuer metadata.
+//! The examples and fragments of the draft SD-JWT VC: issuer signatures, disclosures, key binding
+//! and issuer metadata.
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests fail by panic")]
 
 use air_jwt::JwkSet;
@@ -13,7 +14,7 @@ use crate::{
     support::{Setup, object},
 };
 
-/// Fragments that nothing here reads: section, how many, and why.
+/// Fragments of unsupported features: section, number of fragments, and reason.
 const NOT_RUN: [(&str, usize, &str); 6] = [
     ("2.2.2.1", 1, "a payload before it is signed, without `iss`"),
     ("2.2.2.2", 1, "an excerpt with `aka_vcts`, which is not read"),
@@ -45,12 +46,12 @@ fn issuer(claims: &Map<String, Value>) -> &str {
     claims["iss"].as_str().unwrap()
 }
 
-/// The issuer's only key, under the name that a header gives it.
+/// The issuer's only key, with the `kid` of a header.
 fn keys_of(examples: &Examples) -> JwkSet {
     examples.issuer_named("doc-signer-05-25-2022").into()
 }
 
-/// The moment of a presentation; one that is bound to no key holds from issuance on.
+/// The time of a presentation; one without key binding is valid from issuance.
 const ISSUED_AT: u64 = 1_683_000_000;
 
 #[test]
@@ -177,7 +178,7 @@ fn foreign<'a>(examples: &'a Examples, not_of: &Example) -> &'a str {
     &other.disclosures.last().unwrap().disclosure
 }
 
-/// 4.2: the first credential's `kid` is in the metadata, and chooses among its two keys.
+/// 4.2: the first credential's `kid` selects one of the two keys in the metadata.
 #[test]
 fn the_issuer_metadata_has_the_key_of_the_first_credential() {
     let metadata = &fragments_of("4.2")[0];
@@ -192,7 +193,7 @@ fn the_issuer_metadata_has_the_key_of_the_first_credential() {
     let verifier = Verifier::new("https://example.com/issuer", &keys);
     let issued = example.issued.as_ref().unwrap();
     assert!(verifier.verify(issued, ISSUED_AT).is_ok());
-    // Its second presentation names no key, and of two the issuer's only key is not known.
+    // The second presentation has no `kid`, and the issuer has two keys.
     let without_kid = &example.presentations[1].compact;
     let refusal = verifier.verify(without_kid, ISSUED_AT).unwrap_err();
     assert_eq!(refusal.check(), Some(Check::Signature));

@@ -1,4 +1,4 @@
-//! Indices: each once, all of them, at random; and what is stored comes back.
+//! Allocation of indices: each once, all of them, at random; and storing the allocator.
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests fail by panic")]
 
 use std::collections::{BTreeSet, HashSet};
@@ -54,7 +54,7 @@ proptest! {
     }
 }
 
-/// With five free and fixed seeds: 10,000 draws each 2,000 times, more or less.
+/// Five free indices and a fixed seed: each is drawn about 2,000 times in 10,000 draws.
 #[test]
 fn every_free_index_is_as_likely() {
     let mut allocator = IndexAllocator::new(200).unwrap();
@@ -74,7 +74,7 @@ fn every_free_index_is_as_likely() {
     );
 }
 
-/// More than one block of what is counted together.
+/// The list has more than one block.
 #[test]
 fn a_long_list_is_handed_out_to_the_last() {
     let mut rng = StdRng::seed_from_u64(4);

@@ -1,4 +1,4 @@
-//! Token status lists: each refusal by its own error, and what holds for every list.
+//! Token Status Lists: each rejection has its own error, and properties of every list.
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests fail by panic")]
 
 use std::io::{self, Read};
@@ -31,7 +31,7 @@ fn reference(uri: &str, index: u64) -> StatusReference {
     }
 }
 
-/// Token Status List, 7.1. Since -14, 0x0B is not for applications.
+/// Token Status List, 7.1. Since draft 14, 0x0B is not application-specific.
 #[test]
 fn every_number_is_a_status_and_comes_back() {
     for value in 0..=u8::MAX {
@@ -137,7 +137,7 @@ fn claims_that_are_no_list_are_refused() {
     }
 }
 
-/// 64 MiB of zeros are 64 KiB compressed.
+/// 64 MiB of zeros compress to 64 KiB.
 #[test]
 fn a_bomb_is_not_inflated_to_its_end() {
     let mut bomb = ZlibEncoder::new(Vec::new(), Compression::best());
@@ -202,7 +202,7 @@ impl Setup {
         StatusListToken::sign(&self.key, URI, &list(), &options())
     }
 
-    /// Signs a payload as the issuer would.
+    /// Signs a changed payload with the issuer's key.
     fn forge(&self, change: impl FnOnce(&mut Value)) -> String {
         let mut payload = payload();
         change(&mut payload);
@@ -367,7 +367,7 @@ fn claims_of_the_wrong_kind_are_refused() {
 fn a_token_of_4_mib_is_read_and_none_longer() {
     const LIMIT: usize = 4 * 1024 * 1024;
     let setup = setup();
-    // Three quarters of what base64url leaves, filled until the token has exactly the limit.
+    // Fills the token to exactly the limit: base64url leaves three quarters.
     let mut filler = (LIMIT - setup.forge(|payload| payload["more"] = json!("")).len()) * 3 / 4;
     let token = loop {
         let token = setup.forge(|payload| payload["more"] = json!("x".repeat(filler)));
@@ -419,7 +419,7 @@ fn a_list_is_fresh_for_its_ttl_and_no_longer_than_it_is_read() {
     assert!(without_both.is_fresh(NOW + 299) && !without_both.is_fresh(NOW + 300));
 }
 
-/// 13.7 kB is what the draft has for the highest level (appendix B), before base64url comes twice.
+/// The draft gives 13.7 kB for the highest level (appendix B), before base64url is applied twice.
 #[test]
 fn a_million_entries_with_one_in_a_hundred_revoked_are_small() {
     let setup = setup();

@@ -1,4 +1,5 @@
-//! Forms that RFC 7515 and RFC 7519 allow, from public bug reports: `typ` as a media type, dates with fractions.
+//! Forms that RFC 7515 and RFC 7519 allow, from public bug reports: `typ` as a media type, dates
+//! with fractions.
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests fail by panic")]
 
 use std::time::Duration;

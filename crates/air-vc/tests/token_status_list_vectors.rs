@@ -20,7 +20,7 @@ use crate::{
 
 const URI: &str = "https://example.com/statuslists/1";
 
-/// Lists and tokens in CBOR, which nothing here reads: the type is `statuslist+jwt`.
+/// Lists and tokens in CBOR, which is not supported: the type is `statuslist+jwt`.
 const NOT_READ: [&str; 2] = ["status_list_cwt_hex", "referenced_token_cwt_hex"];
 
 fn reference(uri: &str, index: u64) -> StatusReference {
@@ -59,7 +59,7 @@ fn keys() -> JwkSet {
     JwkSet::from_slice(set.to_string().as_bytes()).unwrap()
 }
 
-/// The list as the case says it, built here.
+/// Builds the list of the case.
 fn built(case: &Value) -> StatusList {
     let bits = StatusBits::from_number(case["bits"].as_u64().unwrap()).unwrap();
     let mut list = StatusList::new(bits, case["size"].as_u64().unwrap()).unwrap();
@@ -115,7 +115,7 @@ fn lists_of_each_width_travel_in_a_token() {
     }
 }
 
-/// Deflated at the highest level, as the draft recommends.
+/// Compressed at the highest level, as the draft recommends.
 #[test]
 fn the_small_lists_are_encoded_to_the_letter() {
     for (name, case) in &small_lists() {
@@ -150,7 +150,7 @@ fn the_token_verifies_and_says_what_is_shown() {
     for (index, value) in (0..).zip(small["statuses"].as_array().unwrap()) {
         assert_eq!(list.status(&reference(URI, index)), Ok(status(value)), "{index}");
     }
-    // The token of the text has an `iss` that the text does not show.
+    // The token in the text has an `iss` that its payload in the text does not show.
     let mut signed = content(token);
     assert_eq!(
         signed.as_object_mut().unwrap().remove("iss"),

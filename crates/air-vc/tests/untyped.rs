@@ -1,4 +1,5 @@
-//! Nothing else that a partner's key signs becomes a Partner JWT where its `typ` is removed (RFC 8725, 3.11).
+//! No other JWT that a partner's key signs becomes a Partner JWT by removing its `typ` (RFC 8725,
+//! 3.11).
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests fail by panic")]
 
 use air_jwt::{Error, PartnerToken, Verifier as TokenVerifier};
@@ -15,7 +16,8 @@ use serde_json::{Value, json};
 
 use crate::support::{ISS, NOW, Setup, VCT, challenge, encode, payload, status_token, subject};
 
-/// What is signed with the keys of a partner, or of a holder who may be one: a name and the payload.
+/// JWTs signed with the key of a partner, or of a holder who may be a partner: a name and the
+/// payload.
 fn signed_things(setup: &Setup) -> Vec<(&'static str, Value)> {
     let issuer = Issuer::new(ISS, &setup.key);
     let credential = setup.issue(&setup.bound(), &subject()).unwrap();
@@ -40,7 +42,7 @@ fn signed_things(setup: &Setup) -> Vec<(&'static str, Value)> {
         BitstringStatusListCredential::sign(&setup.key, "https://issuer.example/b", &list, &list_terms);
     let version_1 = json!({ "iss": ISS, "exp": NOW + 300, "vc": { "credentialSubject": subject() } });
     let presentation = json!({ "iss": ISS, "aud": "prog-7", "nonce": "n", "vp": {} });
-    // No digest, no holder's key: the type is all that is left.
+    // Without digests and a holder's key, only `vct` marks it as a credential.
     let visible = json!({ "iss": ISS, "vct": VCT, "exp": NOW + 300 });
     vec![
         ("SD-JWT VC", payload(setup.credential().as_str())),
@@ -84,7 +86,7 @@ fn no_credential_proof_or_status_list_is_a_partner_jwt() {
     }
 }
 
-/// A subject's visible claims are the applicant's words, so that they may be those of a Partner JWT.
+/// The applicant chooses the visible claims of a subject, so they may be those of a Partner JWT.
 #[test]
 fn nor_with_the_claims_of_one_beside_its_own() {
     let setup = Setup::new();

@@ -1,4 +1,4 @@
-//! W3C credentials as JWTs: what is issued, what is read, and each refusal.
+//! W3C credentials as JWTs: issuing, verifying, and each rejection.
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests fail by panic")]
 
 use air_jwt::{SigningKey, jws};
@@ -405,7 +405,7 @@ fn the_status_lists_decide_on_revocation_and_suspension() {
         verify(StatusPurpose::Revocation, 6, &[]),
         Err(Error::StatusNotKnown { uri: LIST.into() })
     );
-    // Informs only.
+    // Refresh only informs.
     assert_eq!(verify(StatusPurpose::Refresh, 6, &[]), Ok(()));
     for unknown in ["Revocation", "revoked", ""] {
         let refusal = verify(StatusPurpose::Unknown(unknown.into()), 6, &[]).unwrap_err();

@@ -1,5 +1,5 @@
-//! Digital Bazaar's libraries: both directions, for Data Integrity proofs and for Bitstring Status Lists. Their packages are in
-//! `node/`; `cargo xtask test` installs them.
+//! Interoperability in both directions with Digital Bazaar's libraries for Data Integrity proofs
+//! and Bitstring Status Lists. The packages are in `node/`; `cargo xtask test` installs them.
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests fail by panic")]
 
 use air_vc::{

@@ -1,4 +1,4 @@
-//! Forms, subjects and new versions out of a number, for the tests that take any of them.
+//! Forms, subjects and new versions generated from a seed, for property tests.
 #![allow(dead_code, reason = "each test uses some of it")]
 
 use air_schema::CredentialSchema;
@@ -16,7 +16,7 @@ const NAMES: &[&str] = &[
     "verifiedAt",
     "note",
 ];
-/// Patterns, with texts that match and that don't.
+/// Patterns, with texts that match and one that does not.
 const PATTERNS: &[(&str, &[&str], &str)] = &[
     ("^[A-Z]{3}$", &["UTO", "ABC"], "Utopia"),
     (r"^\d{2,4}$", &["12", "1234"], "1"),
@@ -130,7 +130,7 @@ fn limit(dice: &mut Dice, attribute: &mut Value) {
     }
 }
 
-/// A subject that keeps every rule of a form.
+/// A subject that satisfies every rule of a form.
 pub(crate) fn subject(dice: &mut Dice, form: &Value) -> Value {
     let mut members = Map::new();
     for attribute in form["attributes"].as_array().unwrap() {
@@ -187,7 +187,8 @@ fn fitting(dice: &mut Dice, attribute: &Value) -> Value {
     }
 }
 
-/// A subject that may break a rule: another's value, or one more, or one less.
+/// A subject that may violate a rule: with another attribute's value, or with one attribute more or
+/// less.
 pub(crate) fn wrong_subject(dice: &mut Dice, form: &Value) -> Value {
     let mut subject = subject(dice, form);
     let members = subject.as_object_mut().unwrap();
@@ -222,7 +223,7 @@ pub(crate) fn wrong_subject(dice: &mut Dice, form: &Value) -> Value {
     subject
 }
 
-/// A new version of a form: up to three changes.
+/// A new version of a form, with up to three changes.
 pub(crate) fn changed(dice: &mut Dice, form: &Value) -> Value {
     let mut form = form.clone();
     for _ in 0..dice.below(4) {
@@ -281,7 +282,8 @@ fn change(dice: &mut Dice, form: &mut Value) {
     }
 }
 
-/// Moves limits up, so that the upper ones allow more and the lower ones less, and none excludes everything.
+/// Raises limits: upper limits allow more and lower limits allow less, and none excludes all
+/// values.
 fn shift(attribute: &mut Value, limits: &[&str], by: f64) {
     for limit in limits {
         if let Some(value) = attribute[*limit].as_f64() {

@@ -1,4 +1,5 @@
-// `ajv` and `jsonld`: reads one question on stdin, answers once on stdout. See ../node_peers.rs.
+// `ajv` and `jsonld`: reads one question from stdin and writes one answer to stdout. See
+// ../node_peers.rs.
 import { readFileSync } from "node:fs";
 import Ajv from "ajv";
 import Ajv2020 from "ajv/dist/2020.js";
@@ -7,7 +8,7 @@ import jsonld from "jsonld";
 
 const question = JSON.parse(readFileSync(0, "utf8"));
 
-// Each schema of a draft with each of its documents: whether the document fits.
+// Validates each document with its schema.
 const verdicts = question.schemas.map(({ draft, schema, documents }) => {
   const ajv = new (draft === "2020-12" ? Ajv2020 : Ajv)({ strict: true, allowUnionTypes: true, validateFormats: true });
   addFormats(ajv);
@@ -16,7 +17,7 @@ const verdicts = question.schemas.map(({ draft, schema, documents }) => {
   return documents.map((document) => validate(document));
 });
 
-// A credential under its context, and nothing from the network.
+// Expands a credential with its context, without the network.
 const expanded = await jsonld.expand(question.credential, {
   safe: true,
   documentLoader: (url) => {

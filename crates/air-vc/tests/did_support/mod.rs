@@ -44,7 +44,7 @@ pub(crate) fn did(text: &str) -> Did {
     text.parse().unwrap()
 }
 
-/// The same key, whatever its name.
+/// Whether the set has this key under the name, whatever ID the key itself has.
 pub(crate) fn finds(keys: &JwkSet, name: &str, key: &SigningKey) -> bool {
     keys.find(name)
         .is_some_and(|found| found.verifying_key() == key.verifying_key())

@@ -1,5 +1,5 @@
-// Digital Bazaar's libraries for Data Integrity and for Bitstring Status Lists: reads one question on stdin, answers once on
-// stdout. See ../w3c_peers.rs.
+// Digital Bazaar's libraries for Data Integrity and Bitstring Status Lists: reads one question from
+// stdin and writes one answer to stdout. See ../w3c_peers.rs.
 import { readFileSync } from "node:fs";
 import * as EcdsaMultikey from "@digitalbazaar/ecdsa-multikey";
 import { DataIntegrityProof } from "@digitalbazaar/data-integrity";
@@ -38,7 +38,7 @@ const signed = await jsigs.sign(question.sign, {
   documentLoader,
 });
 
-// Status lists: ours is read, theirs is made.
+// Status lists: decodes ours, and creates one.
 const ours = await decodeList({ encodedList: question.list.encodedList });
 const statuses = question.list.indices.map((index) => ours.getStatus(index));
 const list = await createList({ length: question.theirList.length });

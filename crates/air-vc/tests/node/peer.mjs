@@ -1,5 +1,5 @@
-// `@sd-jwt/sd-jwt-vc` (the platform's own), its status lists, and `jose`: reads one question on stdin, answers once on stdout.
-// See ../node_peers.rs.
+// `@sd-jwt/sd-jwt-vc` (the platform's library), its status lists, and `jose`: reads one question
+// from stdin and writes one answer to stdout. See ../node_peers.rs.
 import { readFileSync } from "node:fs";
 import { ES256, digest, generateSalt } from "@sd-jwt/crypto-nodejs";
 import { StatusList, createHeaderAndPayload, getListFromStatusListJWT } from "@sd-jwt/jwt-status-list";
@@ -36,15 +36,15 @@ const verify = (token, options) =>
 const verified = [];
 for (const { token, options } of question.verify) verified.push(await verify(token, options));
 
-// A holder with this library presents what we issued.
+// A holder with this library presents our credential.
 const presented = await instance.present(question.present.token, question.present.frame, {
   kb: { payload: { iat: now, aud: question.challenge.audience, nonce: question.challenge.nonce } },
 });
 
-// An issuer with this library.
+// An issuer with this library issues a credential.
 const issued = await instance.issue(question.issue.claims, question.issue.frame, { header: { kid: issuer.public.kid } });
 
-// Status lists: ours read there, and one of theirs.
+// Status lists: reads ours, and creates one.
 const publicKey = await importJWK(issuer.public, "ES256");
 const statuses = {};
 for (const [uri, token] of Object.entries(question.lists)) {

@@ -1,4 +1,4 @@
-//! What the published examples of SD-JWT and of SD-JWT VC have in common.
+//! Support for the published examples of SD-JWT and SD-JWT VC.
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests fail by panic")]
 
 use air_jwt::{Jwk, SigningKey, jws};
@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use crate::support::digest_of;
 
-/// A file `examples.json`.
+/// The content of a file `examples.json`.
 #[derive(Deserialize)]
 pub(crate) struct Examples {
     issuer_public_jwk: Value,
@@ -31,7 +31,7 @@ pub(crate) struct Example {
     pub(crate) kb_jwt_payload: Option<Value>,
 }
 
-/// A disclosure with what it decodes to.
+/// A disclosure and its decoded content.
 #[derive(Deserialize)]
 pub(crate) struct Published {
     of: String,
@@ -51,7 +51,7 @@ impl Examples {
         key(&self.issuer_public_jwk)
     }
 
-    /// The issuer's key with the name that a header gives it.
+    /// The issuer's key with the `kid` of a header.
     pub(crate) fn issuer_named(&self, kid: &str) -> Jwk {
         let mut jwk = self.issuer_public_jwk.clone();
         jwk["kid"] = kid.into();
@@ -73,7 +73,7 @@ impl Example {
         self.sd_jwt_payload.iter().chain(&self.sd_jwt_payloads)
     }
 
-    /// Each disclosure has the digest and the content that the text prints.
+    /// Checks that each disclosure has the digest and the content in the text.
     pub(crate) fn check_disclosures(&self) {
         for published in &self.disclosures {
             let name = format!("{}, {}", self.section, published.of);
@@ -84,14 +84,15 @@ impl Example {
         }
     }
 
-    /// Each payload, signed here, with all of its disclosures says the subject's claims and those that it shows itself.
+    /// Checks that each payload, signed here and with all of its disclosures, reveals the subject's
+    /// claims in addition to its visible ones.
     pub(crate) fn check_payloads(&self, signer: &SigningKey, subject: &Map<String, Value>) -> usize {
         let contents: Vec<String> = self.disclosures.iter().map(|one| one.array.to_string()).collect();
         for payload in self.payloads() {
             let mut compact = jws::sign(signer, "dc+sd-jwt", payload) + "~";
             let around = payload.to_string();
             for one in &self.disclosures {
-                // 6.2 prints a second payload in which one of the claims is not hidden.
+                // 6.2 has a second payload with one visible claim.
                 if around.contains(&one.digest) || contents.iter().any(|text| text.contains(&one.digest)) {
                     compact.push_str(&one.disclosure);
                     compact.push('~');
@@ -110,22 +111,23 @@ impl Example {
 }
 
 impl Shown {
-    /// The key-binding JWT, where there is one.
+    /// The key-binding JWT, if there is one.
     pub(crate) fn key_binding(&self) -> Option<&str> {
         let (_, last) = self.compact.rsplit_once('~').unwrap();
         (!last.is_empty()).then_some(last)
     }
 
-    /// All but the key-binding JWT.
+    /// Everything before the key-binding JWT.
     pub(crate) fn presented(&self) -> &str {
         &self.compact[..=self.compact.rfind('~').unwrap()]
     }
 
-    /// The holder shows the same disclosures of what was issued, for the same claims.
+    /// Checks that our holder selects the same disclosures of the issued credential for the same
+    /// claims.
     pub(crate) fn check_made_of(&self, issued: &str, name: &str) {
         let credential: Credential = issued.parse().unwrap();
         let mut shown = Inspection::of(&self.compact).unwrap().disclosed;
-        // A path means all within it, so of claims that stand within each other only the inner one is named.
+        // A path includes everything within it, so of nested claims only the inner ones are named.
         let texts: Vec<String> = shown.iter().map(ToString::to_string).collect();
         shown.retain(|path| !texts.iter().any(|text| text.starts_with(&format!("{path}."))));
         let ours = credential.present(&shown).unwrap();
@@ -137,7 +139,7 @@ impl Shown {
         assert_eq!(sorted(ours.as_str()), sorted(self.presented()), "{name}");
     }
 
-    /// What the holder signed for, and when.
+    /// The challenge and time that the holder signed.
     pub(crate) fn challenge(&self) -> Option<(Challenge, u64)> {
         let claims = content(self.key_binding()?);
         let text = |name: &str| claims[name].as_str().unwrap().to_owned();
@@ -146,7 +148,7 @@ impl Shown {
     }
 }
 
-/// The payload of a JWT, not verified.
+/// The payload of a JWT, without verification.
 pub(crate) fn content(jwt: &str) -> Value {
     let payload = URL_SAFE_NO_PAD.decode(jwt.split('.').nth(1).unwrap()).unwrap();
     serde_json::from_slice(&payload).unwrap()

@@ -1,4 +1,4 @@
-//! An issuer, a holder, and a credential between them.
+//! An issuer, a holder and their credential.
 #![allow(
     dead_code,
     missing_docs,
@@ -65,7 +65,7 @@ pub(crate) fn with_proof(options: &W3cIssueOptions, verification_method: &str) -
     }
 }
 
-/// A verifier's and an issuer's side of one trust.
+/// The keys of an issuer and a holder, and the key set of the verifier.
 pub(crate) struct Setup {
     pub(crate) key: SigningKey,
     pub(crate) holder: SigningKey,
@@ -93,7 +93,7 @@ impl Setup {
         }
     }
 
-    /// Terms that bind to the holder's key.
+    /// Options with the holder's key.
     pub(crate) fn bound(&self) -> IssueOptions {
         IssueOptions {
             holder_key: Some(self.holder.public_jwk()),
@@ -101,7 +101,7 @@ impl Setup {
         }
     }
 
-    /// Terms with a place in a status list.
+    /// Options with an entry in a status list.
     pub(crate) fn listed(&self, index: u64) -> IssueOptions {
         IssueOptions {
             status: Some(StatusReference {
@@ -134,7 +134,7 @@ impl Setup {
             .map(|verified| verified.claims().clone())
     }
 
-    /// Signs a payload as the issuer would, and appends the disclosures.
+    /// Signs a payload with the issuer's key, and appends the disclosures.
     pub(crate) fn forge(&self, typ: &str, payload: &Value, disclosures: &[&Value]) -> String {
         let mut compact = jws::sign(&self.key, typ, payload) + "~";
         for disclosure in disclosures {
@@ -143,7 +143,7 @@ impl Setup {
         compact
     }
 
-    /// As [`Self::forge`], with digests of the disclosures where the payload has none.
+    /// As [`Self::forge`], with a payload that contains the digests of the disclosures.
     pub(crate) fn forge_disclosed(&self, disclosures: &[&Value]) -> String {
         let digests: Vec<String> = disclosures.iter().map(|disclosure| digest(disclosure)).collect();
         let payload = json!({ "iss": ISS, "vct": VCT, "_sd_alg": "sha-256", "_sd": digests });
@@ -159,7 +159,7 @@ pub(crate) fn digest(disclosure: &Value) -> String {
     digest_of(&encode(disclosure))
 }
 
-/// Of a disclosure that is encoded already.
+/// The digest of an encoded disclosure.
 pub(crate) fn digest_of(encoded: &str) -> String {
     URL_SAFE_NO_PAD.encode(Sha256::digest(encoded))
 }
@@ -170,14 +170,14 @@ pub(crate) fn payload(compact: &str) -> Value {
     serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).unwrap()).unwrap()
 }
 
-/// A list of 1,000 entries with these statuses, verified at [`NOW`]; good for a minute.
+/// A list of 1,000 entries with these statuses, verified at [`NOW`], with a `ttl` of a minute.
 pub(crate) fn status_list(setup: &Setup, statuses: &[(u64, u8)]) -> VerifiedStatusList {
     StatusListVerifier::new(ISS, &setup.keys, STATUS_URI)
         .verify(&status_token(setup, statuses), NOW)
         .unwrap()
 }
 
-/// The same list, signed and not verified; it ends in ten minutes.
+/// The same list, signed but not verified. It expires in ten minutes.
 pub(crate) fn status_token(setup: &Setup, statuses: &[(u64, u8)]) -> String {
     let mut list = StatusList::new(StatusBits::Four, 1000).unwrap();
     for (index, status) in statuses {

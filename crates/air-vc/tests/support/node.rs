@@ -1,4 +1,4 @@
-//! Other implementations, in Node.
+//! Other implementations in Node.
 
 use std::{
     io::Write,
@@ -7,7 +7,7 @@ use std::{
 
 use serde_json::Value;
 
-/// Puts one question to a script of `tests/node`, and reads its answer.
+/// Sends a question to a script of `tests/node` and returns its answer.
 pub(crate) fn ask(script: &str, question: &Value) -> Value {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/node");
     let mut node = Command::new("node")
