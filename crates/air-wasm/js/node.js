@@ -1,4 +1,5 @@
-// In Node the module is read from beside this file; `init` is there so that the same code runs in both.
+// In Node the module is read from the file beside this one. `init` exists so that the same code
+// runs in Node and in browsers.
 
 import { readFileSync } from "node:fs";
 

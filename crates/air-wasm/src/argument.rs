@@ -1,4 +1,4 @@
-//! What JavaScript passes, checked for its type and length before anything is copied.
+//! Arguments from JavaScript. Their type and length are checked before anything is copied.
 
 #[cfg(feature = "cak")]
 use js_sys::Uint8Array;
@@ -8,19 +8,20 @@ use zeroize::Zeroizing;
 
 use crate::AirError;
 
-/// The most bytes of a document: it is in memory three times while it is sealed.
+/// The maximum number of bytes of a document. Sealing keeps it in memory three times.
 #[cfg(feature = "cak")]
 pub(crate) const DOCUMENT_LIMIT: u32 = 64 << 20;
-/// And of a container: every chunk of the smallest size has a tag.
+/// The maximum number of bytes of a container, including the tags of chunks of the smallest size.
 #[cfg(feature = "cak")]
 pub(crate) const CONTAINER_LIMIT: u32 = DOCUMENT_LIMIT + (1 << 20);
-/// The most UTF-16 units of a text, so that what is no text of ours is not even copied. Status lists are the longest.
+/// The maximum number of UTF-16 units of a text, so that an invalid argument is not even copied.
+/// Status lists are the longest texts.
 pub(crate) const TEXT_LIMIT: u32 = 4 << 20;
-/// The most bytes of a label that are copied; fewer are taken.
+/// The maximum number of bytes of a label that are copied. `air-crypto` accepts fewer.
 #[cfg(feature = "cak")]
 const LABEL_LIMIT: u32 = 1 << 20;
 
-/// Bytes, wiped when they are dropped.
+/// Copies bytes, which are wiped on drop.
 #[cfg(feature = "cak")]
 pub(crate) fn bytes(name: &str, value: &JsValue, limit: u32) -> Result<Zeroizing<Vec<u8>>, AirError> {
     let array = value
@@ -33,7 +34,7 @@ pub(crate) fn bytes(name: &str, value: &JsValue, limit: u32) -> Result<Zeroizing
     Ok(Zeroizing::new(array.to_vec()))
 }
 
-/// A text, wiped when it is dropped.
+/// Copies a text, which is wiped on drop.
 pub(crate) fn text(name: &str, value: &JsValue) -> Result<Zeroizing<String>, AirError> {
     let string = value
         .dyn_ref::<JsString>()
@@ -44,7 +45,7 @@ pub(crate) fn text(name: &str, value: &JsValue) -> Result<Zeroizing<String>, Air
     Ok(Zeroizing::new(String::from(string)))
 }
 
-/// Texts count as UTF-8; nothing is the empty label.
+/// A label as bytes: text is encoded as UTF-8, and undefined or null is the empty label.
 #[cfg(feature = "cak")]
 pub(crate) fn label(value: &JsValue) -> Result<Zeroizing<Vec<u8>>, AirError> {
     if value.is_undefined() || value.is_null() {
@@ -56,7 +57,7 @@ pub(crate) fn label(value: &JsValue) -> Result<Zeroizing<Vec<u8>>, AirError> {
     bytes("label", value, LABEL_LIMIT)
 }
 
-/// A whole number that is not negative.
+/// A non-negative whole number.
 #[cfg(any(feature = "cak", feature = "verify"))]
 pub(crate) fn whole_number(name: &str, value: &JsValue) -> Result<u64, AirError> {
     const LARGEST: f64 = 9_007_199_254_740_991.0; // Number.MAX_SAFE_INTEGER
@@ -80,7 +81,7 @@ pub(crate) struct Members<'a> {
 }
 
 impl<'a> Members<'a> {
-    /// Refuses members of other names: one that is misspelt must not be a check that is left out.
+    /// Rejects unknown members, so that a misspelt option can't disable a check.
     pub(crate) fn of(name: &'static str, value: &'a JsValue, known: &[&str]) -> Result<Self, AirError> {
         let object = value
             .dyn_ref::<Object>()
@@ -97,7 +98,7 @@ impl<'a> Members<'a> {
         Ok(Self { name, object })
     }
 
-    /// A member; `None` where it is undefined.
+    /// A member; `None` if it is undefined.
     pub(crate) fn get(&self, member: &str) -> Result<Option<JsValue>, AirError> {
         let value = Reflect::get(self.object, &JsValue::from_str(member))
             .map_err(|_| AirError::argument(&self.path(member), "readable"))?;

@@ -8,7 +8,7 @@ use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 
 use crate::{AirError, argument, context, sealing};
 
-/// A key and the context that it is of. It stays in the module's memory; `free()` wipes it.
+/// A key and its context. It stays in the module's memory; `free()` wipes it.
 #[wasm_bindgen]
 pub struct Cak {
     key: CakPrivateKey,
@@ -23,7 +23,8 @@ impl Cak {
 
 #[wasm_bindgen]
 impl Cak {
-    /// A private key that a verifier was given: hex (with or without `0x`), base64url, JWK or PEM.
+    /// Imports a private key that a verifier received: hex (with or without `0x`), base64url, JWK
+    /// or PEM.
     ///
     /// # Errors
     /// `NOT_HEX`, `MALFORMED_KEY`, `INVALID_SCALAR`, `CURVE_MISMATCH`, and those of the context.
@@ -38,7 +39,7 @@ impl Cak {
         Ok(Self::new(key, context))
     }
 
-    /// The public half, `0x04…`: what the SDK calls `cakPublicKey`.
+    /// The public half, `0x04…`: `cakPublicKey` in the SDK.
     #[wasm_bindgen(getter, js_name = publicKey)]
     #[must_use]
     pub fn public_key(&self) -> String {
@@ -59,14 +60,16 @@ impl Cak {
         context::write(&self.context)
     }
 
-    /// The private half, 64 hex digits: what the SDK calls `cakPrivateKey`. It opens every document of this context.
+    /// The private half, 64 hex digits: `cakPrivateKey` in the SDK. It opens every document of this
+    /// context.
     #[wasm_bindgen(js_name = exposePrivateKey, unchecked_return_type = "string")]
     #[must_use]
     pub fn expose_private_key(&self) -> JsValue {
         JsValue::from_str(&self.key.expose_hex())
     }
 
-    /// Seals a document of at most 64 MiB to the public half. The label, a text or bytes, is authenticated and not stored.
+    /// Seals a document of at most 64 MiB to the public half. The label, a text or bytes, is
+    /// authenticated but not stored.
     ///
     /// # Errors
     /// `TOO_LARGE`, `FIELD_TOO_LONG`, `INVALID_ARGUMENT` or `NO_RANDOMNESS`.
@@ -78,7 +81,7 @@ impl Cak {
         sealing::seal_to(self.key.public_key(), &self.context, document, label)
     }
 
-    /// Opens what was sealed to the public half, with the same label.
+    /// Opens a container that was sealed to the public half, with the same label.
     ///
     /// # Errors
     /// `NOT_A_CONTAINER`, `WRONG_KEY`, `CHUNK_REJECTED`, `TOO_LARGE` or `INVALID_ARGUMENT`.

@@ -1,4 +1,4 @@
-//! Whose key, from whom, for what.
+//! The context of a key: user, issuer, schema and curve.
 
 use air_crypto::{CakContext, CakUser, Curve, Error, IssuerDid, SchemaId};
 use js_sys::{Object, Reflect};
@@ -46,7 +46,7 @@ pub(crate) fn write(context: &CakContext) -> JsValue {
         ("schema", context.schema().as_str()),
         ("curve", context.curve().name()),
     ] {
-        // A new object takes members.
+        // Setting a member of a new object can't fail.
         let _ = Reflect::set(&object, &JsValue::from_str(name), &JsValue::from_str(value));
     }
     object.into()

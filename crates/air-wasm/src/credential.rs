@@ -66,13 +66,14 @@ const OPTIONS: [&str; 10] = [
     "statusLists",
     "withoutStatus",
 ];
-/// The most entries of a list.
+/// The maximum number of entries of a list.
 const LIST_LIMIT: u32 = 1_000;
 
-/// Verifies an SD-JWT VC, a presentation with the holder's proof or without.
+/// Verifies an SD-JWT VC or a presentation, with or without the holder's proof.
 ///
 /// # Errors
-/// `CREDENTIAL_REJECTED` with the `check` that failed; `INVALID_ARGUMENT`, `MALFORMED_KEY` or `TOO_LARGE` for the options.
+/// `CREDENTIAL_REJECTED` with the `check` that failed; `INVALID_ARGUMENT`, `MALFORMED_KEY` or
+/// `TOO_LARGE` for the options.
 #[wasm_bindgen(unchecked_return_type = "VerifiedCredential")]
 pub fn verify(
     #[wasm_bindgen(unchecked_param_type = "string")] credential: &JsValue,
@@ -117,8 +118,9 @@ pub fn verify(
     json::to_js(&plain(&verifier.verify(&credential, now)?))
 }
 
-/// Of the tokens those that are the list that the credential names. Where none is, the last one's error says more than that the status
-/// is not known.
+/// Verifies the tokens as the status list that the credential names, and drops the rejected ones.
+/// If all are rejected, the last error is returned, because it is more specific than an unknown
+/// status.
 fn verified_lists(
     verifier: &Verifier<'_>,
     credential: &str,
@@ -165,7 +167,7 @@ fn is_true(options: &Members<'_>, member: &str) -> Result<bool, AirError> {
         .ok_or_else(|| AirError::argument(&options.path(member), "true or false"))
 }
 
-/// The texts of an array; none where it is undefined.
+/// The texts of an array; empty if it is undefined.
 fn list(options: &Members<'_>, member: &str) -> Result<Vec<String>, AirError> {
     let Some(value) = options.get(member)? else {
         return Ok(Vec::new());

@@ -1,4 +1,4 @@
-//! What a platform is to keep of a wallet.
+//! The wallet envelope, which a platform stores.
 
 use air_crypto::{WalletAddress, WalletEnvelope};
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
@@ -28,7 +28,7 @@ export interface WalletEnvelope {
 
 const LIMIT: u32 = 4_096;
 
-/// An envelope without its address, which is the wallet's own.
+/// An envelope without its address, which the wallet provides.
 pub(crate) struct Envelope {
     user: String,
     salt: [u8; 16],

@@ -1,4 +1,4 @@
-//! What is thrown: a JavaScript `Error` with a stable `code`.
+//! The thrown error: a JavaScript `Error` with a stable `code`.
 
 use std::fmt;
 
@@ -25,7 +25,7 @@ export interface AirError extends Error {
 }
 "#;
 
-/// An error on its way to JavaScript.
+/// An error to throw in JavaScript.
 #[derive(Debug)]
 pub struct AirError {
     code: &'static str,
@@ -42,7 +42,7 @@ impl AirError {
         }
     }
 
-    /// An argument of another type.
+    /// An argument has the wrong type.
     pub(crate) fn argument(name: &str, needed: &str) -> Self {
         Self::new("INVALID_ARGUMENT", &format_args!("`{name}` must be {needed}"))
     }
@@ -93,7 +93,8 @@ impl From<air_crypto::Error> for AirError {
             Error::NotAContainer { .. } => "NOT_A_CONTAINER",
             Error::WrongKey => "WRONG_KEY",
             Error::ChunkRejected { .. } => "CHUNK_REJECTED",
-            // Of custody, holders' envelopes and streams, which this module does not have.
+            // The errors of custody, holders' envelopes and streams, which this module does not
+            // include.
             _ => "INTERNAL",
         };
         Self::new(code, &error)
@@ -136,7 +137,7 @@ impl From<AirError> for JsValue {
         let members = [("code", Some(error.code)), ("check", error.check)];
         for (name, value) in members {
             if let Some(value) = value {
-                // A new error takes members.
+                // Setting a member of a new error can't fail.
                 let _ = Reflect::set(&thrown, &Self::from_str(name), &Self::from_str(value));
             }
         }

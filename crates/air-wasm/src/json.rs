@@ -1,4 +1,4 @@
-//! Values between JavaScript and Rust, as JSON.
+//! Conversion between JavaScript and Rust values as JSON.
 
 use js_sys::JSON;
 use serde_json::Value;
@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 
 use crate::{AirError, argument};
 
-/// The JSON text of a value; a string is taken for JSON already.
+/// The JSON text of a value. A string is already JSON text.
 pub(crate) fn text(name: &str, value: &JsValue) -> Result<Zeroizing<String>, AirError> {
     if value.is_string() {
         return argument::text(name, value);
@@ -15,9 +15,9 @@ pub(crate) fn text(name: &str, value: &JsValue) -> Result<Zeroizing<String>, Air
     encode(name, value)
 }
 
-/// The JSON text of a value, whatever it is.
+/// Encodes any value as JSON text.
 pub(crate) fn encode(name: &str, value: &JsValue) -> Result<Zeroizing<String>, AirError> {
-    // Fails for what refers to itself; undefined and functions have no JSON.
+    // Fails for cyclic values. The result is undefined for undefined and functions.
     let json = JSON::stringify(value).map_err(|_| AirError::argument(name, "a value that JSON can hold"))?;
     if JsValue::is_undefined(&json) {
         return Err(AirError::argument(name, "a value that JSON can hold"));

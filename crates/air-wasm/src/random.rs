@@ -5,7 +5,7 @@ use rand_core::{CryptoRng, UnwrapErr};
 
 use crate::AirError;
 
-/// The source, once it has answered: it does not stop later.
+/// The source of randomness, after a test call: once it works, it does not fail later.
 pub(crate) fn random() -> Result<impl CryptoRng, AirError> {
     getrandom::fill(&mut [0; 1]).map_err(|_| AirError::no_randomness())?;
     Ok(UnwrapErr(SysRng))

@@ -1,4 +1,4 @@
-//! Where keys come from.
+//! The root of key derivation: a seed or an identity wallet.
 
 use std::fmt;
 
@@ -8,10 +8,11 @@ use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 
 use crate::{AirError, Cak, argument, context, wallet::WalletKey};
 
-/// The longest seed that is copied; `air-crypto` accepts less.
+/// The maximum length of a seed that is copied. `air-crypto` accepts less.
 const SEED_LIMIT: u32 = 64 * 1024;
 
-/// The secret that all of a user's keys are derived from. It stays in the module's memory; `free()` wipes it.
+/// The secret that all of a user's keys are derived from. It stays in the module's memory; `free()`
+/// wipes it.
 #[wasm_bindgen]
 pub struct Root {
     secret: RootSecret,
@@ -35,8 +36,8 @@ impl Root {
         })
     }
 
-    /// An identity wallet's secp256k1 key, 32 bytes: keys are derived from its EIP-712 signatures. `chainId` is the network's
-    /// chain id. Defaults to 222888, the testnet's.
+    /// An identity wallet's secp256k1 key, 32 bytes: keys are derived from its EIP-712 signatures.
+    /// `chainId` is the chain ID of the network. Defaults to 222888, the testnet.
     ///
     /// # Errors
     /// `INVALID_SCALAR`.
@@ -49,7 +50,7 @@ impl Root {
         Self::of_wallet(WalletKey::from_bytes(&key, chain(chain_id)?)?)
     }
 
-    /// A new wallet's key, of `crypto.getRandomValues`.
+    /// Generates the key of a new wallet with `crypto.getRandomValues`.
     ///
     /// # Errors
     /// `NO_RANDOMNESS`.
@@ -60,7 +61,7 @@ impl Root {
         Self::of_wallet(WalletKey::generate(chain(chain_id)?)?)
     }
 
-    /// The wallet's address, `0x…` with the capitals of EIP-55; `undefined` for a seed.
+    /// The wallet's address, `0x…` with the EIP-55 checksum; `undefined` for a seed.
     #[wasm_bindgen(getter, js_name = walletAddress)]
     #[must_use]
     pub fn wallet_address(&self) -> Option<String> {
@@ -68,7 +69,8 @@ impl Root {
         Some(wallet.wallet.address().to_string())
     }
 
-    /// A copy of the wallet's private key, 32 bytes; `undefined` for a seed. Encrypt it, and overwrite the copy with `fill(0)`.
+    /// A copy of the wallet's private key, 32 bytes; `undefined` for a seed. Encrypt it, and
+    /// overwrite the copy with `fill(0)`.
     #[wasm_bindgen(js_name = exposeWalletKey)]
     #[must_use]
     pub fn expose_wallet_key(&self) -> Option<Uint8Array> {
@@ -76,7 +78,8 @@ impl Root {
         Some(Uint8Array::from(wallet.expose_secret().as_slice()))
     }
 
-    /// The key of a context: the same each time, unrelated to that of any other.
+    /// Derives the key of a context. It is the same each time, and unrelated to the keys of other
+    /// contexts.
     ///
     /// # Errors
     /// `INVALID_ARGUMENT`, `FIELD_EMPTY`, `FIELD_TOO_LONG` or `UNKNOWN_CURVE` for the context.

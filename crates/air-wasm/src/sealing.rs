@@ -1,4 +1,4 @@
-//! The functions that a page with a key as text calls.
+//! Functions for pages that have keys as text.
 
 use air_crypto::{CakContext, CakPrivateKey, CakPublicKey};
 use js_sys::Uint8Array;
@@ -11,10 +11,10 @@ use crate::{
     random::random,
 };
 
-/// The key of a context; the same as `root.derive(context)`.
+/// Derives the key of a context, as `root.derive(context)` does.
 ///
 /// # Errors
-/// Those of the context.
+/// The errors of an invalid context.
 #[wasm_bindgen]
 pub fn derive(
     root: &Root,
@@ -23,12 +23,12 @@ pub fn derive(
     root.derive(context)
 }
 
-/// Seals a document of at most 64 MiB to a public key: hex (compressed or not), base64url, JWK, SPKI PEM or `did:key`. The label, a
-/// text or bytes, is authenticated and not stored.
+/// Seals a document of at most 64 MiB to a public key: hex (compressed or not), base64url, JWK,
+/// SPKI PEM or `did:key`. The label, a text or bytes, is authenticated but not stored.
 ///
 /// # Errors
-/// `NOT_HEX`, `MALFORMED_KEY`, `INVALID_POINT`, `CURVE_MISMATCH`, `TOO_LARGE`, `FIELD_TOO_LONG`, `INVALID_ARGUMENT`, `NO_RANDOMNESS`, and those
-/// of the context.
+/// `NOT_HEX`, `MALFORMED_KEY`, `INVALID_POINT`, `CURVE_MISMATCH`, `TOO_LARGE`, `FIELD_TOO_LONG`,
+/// `INVALID_ARGUMENT`, `NO_RANDOMNESS`, and those of the context.
 #[wasm_bindgen]
 pub fn seal(
     #[wasm_bindgen(js_name = publicKey, unchecked_param_type = "string")] public_key: &JsValue,
@@ -45,7 +45,8 @@ pub fn seal(
 /// Opens a container with a private key: hex (with or without `0x`), base64url, JWK or PEM.
 ///
 /// # Errors
-/// `NOT_A_CONTAINER`, `WRONG_KEY`, `CHUNK_REJECTED`, `TOO_LARGE`, and those of `Cak.fromPrivateKey`.
+/// `NOT_A_CONTAINER`, `WRONG_KEY`, `CHUNK_REJECTED`, `TOO_LARGE`, and those of
+/// `Cak.fromPrivateKey`.
 #[wasm_bindgen]
 pub fn open(
     #[wasm_bindgen(js_name = privateKey, unchecked_param_type = "string")] private_key: &JsValue,

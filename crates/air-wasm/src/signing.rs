@@ -1,18 +1,19 @@
-//! What a wallet signs: envelopes, typed data and messages, and no digest that it is given.
+//! Signatures of a wallet: of envelopes, typed data and messages, never of a given digest.
 
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 
 use crate::{AirError, Root, TypedData, argument, envelope, wallet::WalletKey};
 
-/// The longest message, in bytes: a person is to read it.
+/// The maximum length of a message in bytes, so that a person can read it.
 const MESSAGE_LIMIT: u32 = 64 * 1024;
 
 #[wasm_bindgen]
 impl Root {
-    /// Signs what a platform is to keep of this wallet, and nothing else: `0x` and `r || s || v` in hex.
+    /// Signs the envelope of this wallet, and of no other: `0x` and `r || s || v` in hex.
     ///
     /// # Errors
-    /// `INVALID_ARGUMENT` for the envelope, `NOT_A_WALLET` for a seed, `FOREIGN_ENVELOPE` for another wallet's.
+    /// `INVALID_ARGUMENT` for the envelope, `NOT_A_WALLET` for a seed, `FOREIGN_ENVELOPE` for
+    /// another wallet's.
     #[wasm_bindgen(js_name = signEnvelope)]
     pub fn sign_envelope(
         &self,
@@ -24,7 +25,8 @@ impl Root {
         Ok(signature.to_string())
     }
 
-    /// Signs a page's typed data (`eth_signTypedData_v4`): `0x` and `r || s || v` in hex. Show the user its rows before.
+    /// Signs a page's typed data (`eth_signTypedData_v4`): `0x` and `r || s || v` in hex. Show its
+    /// rows to the user first.
     ///
     /// # Errors
     /// `NOT_A_WALLET` for a seed.
@@ -37,7 +39,8 @@ impl Root {
         Ok(signature.to_string())
     }
 
-    /// Signs a page's message by EIP-191 (`personal_sign`), at most 64 KiB: `0x` and `r || s || v` in hex. Show it to the user before.
+    /// Signs a page's message by EIP-191 (`personal_sign`), at most 64 KiB: `0x` and `r || s || v`
+    /// in hex. Show it to the user first.
     ///
     /// # Errors
     /// `INVALID_ARGUMENT` or `TOO_LARGE` for the message, `NOT_A_WALLET` for a seed.

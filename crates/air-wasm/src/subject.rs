@@ -1,4 +1,4 @@
-//! Subjects against schemas.
+//! Validation of subjects against schemas.
 
 use air_schema::{CredentialSchema, Draft, Validator, Violation};
 use serde_json::json;
@@ -23,8 +23,9 @@ export interface ValidateOptions {
 }
 "#;
 
-/// The rules that a subject breaks, at most 100 by pointer; none when it fits. The schema is a form as the dashboard has it, or with
-/// `draft` a JSON Schema that says no more than a form can; an object, or its JSON as a string.
+/// The rules that a subject violates, at most 100, sorted by pointer; empty if it is valid. The
+/// schema is the dashboard's form, or with `draft` a JSON Schema that a form can express. It is an
+/// object, or its JSON as a string.
 ///
 /// # Errors
 /// `SCHEMA_REJECTED`, `TOO_LARGE` or `INVALID_ARGUMENT`.
@@ -51,7 +52,8 @@ fn validator(schema: &str, draft: Option<Draft>) -> Result<Validator, AirError> 
     Ok(Validator::new(&schema)?)
 }
 
-/// Where a form would be read differently from the JSON Schema, it is refused by the place and the keyword.
+/// Converts a JSON Schema to a form. A keyword that a form would interpret differently is rejected
+/// with its place.
 fn json_schema(schema: &str, draft: Draft) -> Result<CredentialSchema, AirError> {
     let mut document = json::parse("schema", schema)?;
     let refuse = |pointer: &str, keyword: &str, reason| air_schema::Error::Misfit {
@@ -77,7 +79,7 @@ fn json_schema(schema: &str, draft: Draft) -> Result<CredentialSchema, AirError>
             let reason = "a form allows no others than its attributes; say false at the root";
             return Err(refuse("", "additionalProperties", reason).into());
         }
-        // What closes an object sees only the properties beside it.
+        // The properties of a closed object must be at the root, not in other subschemas.
         let elsewhere = ["$ref", "$dynamicRef", "allOf", "anyOf", "oneOf"];
         if let Some(keyword) = elsewhere
             .into_iter()
@@ -92,7 +94,7 @@ fn json_schema(schema: &str, draft: Draft) -> Result<CredentialSchema, AirError>
             let reason = "it is not the draft that the option says";
             return Err(refuse("", "$schema", reason).into());
         }
-        // The validator needs none.
+        // The validator does not use the title.
         members.entry("title").or_insert_with(|| "Untitled".into());
     }
     Ok(CredentialSchema::from_json_schema(
@@ -100,7 +102,7 @@ fn json_schema(schema: &str, draft: Draft) -> Result<CredentialSchema, AirError>
     )?)
 }
 
-/// Where a number's `format` stands (`int32`): a form takes it for a range.
+/// The place of a number's `format` (such as `int32`), which a form would interpret as a range.
 fn numeric_format(schema: &serde_json::Value, pointer: String) -> Option<String> {
     let kind = schema.get("type").and_then(serde_json::Value::as_str);
     if matches!(kind, Some("integer" | "number")) && schema.get("format").is_some() {

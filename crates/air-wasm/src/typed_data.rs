@@ -1,4 +1,4 @@
-//! Typed data that a page brings to the wallet.
+//! Typed data that a page asks the wallet to sign.
 
 use std::fmt;
 
@@ -8,7 +8,7 @@ use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 
 use crate::{AirError, argument};
 
-/// EIP-712 typed data, parsed strictly. What it shows is what is signed.
+/// EIP-712 typed data, parsed strictly. The displayed values are the signed ones.
 #[wasm_bindgen]
 pub struct TypedData(air_crypto::TypedData);
 
@@ -20,11 +20,12 @@ impl TypedData {
 
 #[wasm_bindgen]
 impl TypedData {
-    /// Reads the JSON of `eth_signTypedData_v4`, at most 64 KiB.
+    /// Parses the JSON of `eth_signTypedData_v4`, at most 64 KiB.
     ///
     /// # Errors
-    /// `TYPED_DATA_RESERVED` for what would give a key of the wallet away: a type `ComplianceAccessKey`, and a domain whose name begins
-    /// with `AIR `. `TYPED_DATA_REJECTED` for what breaks a rule of EIP-712. `INVALID_ARGUMENT` for what is no text.
+    /// `TYPED_DATA_RESERVED` for data whose signature would reveal a key of the wallet: a type
+    /// `ComplianceAccessKey`, or a domain whose name begins with `AIR `. `TYPED_DATA_REJECTED` for
+    /// a violated rule of EIP-712. `INVALID_ARGUMENT` for anything but a string.
     pub fn parse(#[wasm_bindgen(unchecked_param_type = "string")] json: &JsValue) -> Result<Self, AirError> {
         let json = argument::text("json", json)?;
         Ok(Self(air_crypto::TypedData::parse(&json)?))
@@ -37,14 +38,14 @@ impl TypedData {
         self.0.primary_type().to_owned()
     }
 
-    /// The values of the domain: where each stands, and the value. Both are text of the page's.
+    /// The values of the domain, as pairs of place and value. Both are text from the page.
     #[wasm_bindgen(getter, unchecked_return_type = "[string, string][]")]
     #[must_use]
     pub fn domain(&self) -> JsValue {
         rows(self.0.domain())
     }
 
-    /// The values of the message: where each stands, and the value. Both are text of the page's.
+    /// The values of the message, as pairs of place and value. Both are text from the page.
     #[wasm_bindgen(getter, unchecked_return_type = "[string, string][]")]
     #[must_use]
     pub fn message(&self) -> JsValue {

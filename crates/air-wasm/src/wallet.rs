@@ -4,7 +4,7 @@ use air_crypto::{CakPrivateKey, ChainId, Curve, LocalWallet, RootSecret};
 
 use crate::{AirError, random::random};
 
-/// A secp256k1 key, and the network that it is for. The private half that it keeps is wiped on drop.
+/// A secp256k1 key and its network. The private half is wiped on drop.
 pub(crate) struct WalletKey {
     key: CakPrivateKey,
     pub(crate) wallet: LocalWallet,

@@ -1,4 +1,4 @@
-// The same tests as in Node, in a page of Chromium.
+// The tests of Node in a page of Chromium.
 
 import assert from "node:assert/strict";
 import test from "node:test";

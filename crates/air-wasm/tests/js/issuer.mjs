@@ -1,4 +1,5 @@
-// An issuer of SD-JWT VCs on WebCrypto, so that what is verified was made by other code.
+// An issuer of SD-JWT VCs with WebCrypto, so that the tests verify credentials of another
+// implementation.
 
 const encoder = new TextEncoder();
 const VISIBLE = new Set(["iss", "vct", "iat", "exp", "status"]);

@@ -1,4 +1,4 @@
-// The package in Node: AIR_WASM_PACKAGE is its folder.
+// Tests the package in Node. AIR_WASM_PACKAGE is its folder.
 
 import { readFileSync } from "node:fs";
 import test from "node:test";

@@ -1,6 +1,8 @@
-// A page in Chromium that has the package, as a web app would, under a strict content security policy.
+// A page in Chromium that loads the package as a web app would, under a strict content security
+// policy.
 //
-// AIR_WASM_PACKAGE is the package's folder, AIR_BROWSER_PROJECT that of a Node project with playwright-core.
+// AIR_WASM_PACKAGE is the package's folder, AIR_BROWSER_PROJECT the folder of a Node project with
+// playwright-core.
 
 import { readFile } from "node:fs/promises";
 import http from "node:http";

@@ -1,4 +1,5 @@
-// What the module promises. The same tests run in Node and in a page: they are given the module and the vectors.
+// The tests of the module. The same tests run in Node and in a page, which pass the module and the
+// vectors.
 
 import { newIssuer, selfIssued } from "./issuer.mjs";
 

@@ -1,7 +1,9 @@
-// The module beside WebCrypto, by turns in the same page: `node throughput.mjs` prints rows as JSON.
+// Compares the module with WebCrypto, alternating in the same page: `node throughput.mjs` prints
+// rows as JSON.
 //
-// WebCrypto by hand is what a page would write without the module: HKDF for a derivation, an ephemeral key, ECDH, HKDF and AES-GCM for a
-// seal. It has no secp256k1, so all of it is on secp256r1.
+// The WebCrypto code is what a page without the module would use: HKDF for a derivation; an
+// ephemeral key, ECDH, HKDF and AES-GCM for a seal. WebCrypto has no secp256k1, so everything uses
+// secp256r1.
 
 import { withPage } from "./page.mjs";
 

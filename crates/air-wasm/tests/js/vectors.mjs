@@ -1,4 +1,4 @@
-// The public vectors, where the crates that they are of keep them.
+// The public vectors, from the crates that contain them.
 
 import { readFileSync } from "node:fs";
 

@@ -1,4 +1,5 @@
-// Every function of the package as a program of TypeScript uses it: `tsc --noEmit` compiles it, and refuses what is marked as wrong.
+// Uses every function of the package from TypeScript: `tsc --noEmit` compiles it, and must reject
+// the lines marked as errors.
 
 import init, { Cak, Root, derive, open, seal, validate, verify } from "air-wasm";
 import type { AirError, AirErrorCode, CakContext, Curve, ValidateOptions, VerifiedCredential, VerifyOptions, Violation } from "air-wasm";
