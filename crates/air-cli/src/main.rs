@@ -3,6 +3,7 @@
 mod ask;
 mod bulk;
 mod cak;
+mod completions;
 mod credential;
 mod custody;
 mod did;
@@ -18,6 +19,7 @@ mod keys;
 mod ledger;
 mod listen;
 mod logs;
+mod man;
 mod operator_token;
 mod output;
 mod partner;
@@ -39,7 +41,7 @@ mod verify;
 #[cfg(test)]
 mod tests;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::{
     exit::{Exit, Failure},
@@ -110,6 +112,10 @@ enum Command {
     Revoke(revoke::RevokeArgs),
     /// Run a verification program on a user's credential.
     Verify(verify::VerifyArgs),
+    /// Print a shell's completion script.
+    Completions(completions::Completions),
+    /// Write the manual pages of all commands to a folder.
+    Man(man::Man),
 }
 
 const EXIT_CODES: &str = "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 input rejected, 4 not authorised, \
@@ -151,6 +157,8 @@ async fn run(command: &Command, output: Output) -> Result<(), Failure> {
         Command::Status(arguments) => arguments.run(output).await,
         Command::Revoke(arguments) => arguments.run(output).await,
         Command::Verify(arguments) => arguments.run(output).await,
+        Command::Completions(arguments) => arguments.run(Air::command(), output),
+        Command::Man(arguments) => arguments.run(Air::command(), output),
     }
 }
 
