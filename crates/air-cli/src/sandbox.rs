@@ -3,6 +3,7 @@
 mod clock;
 mod faults;
 mod json_file;
+mod notify;
 mod seed;
 mod snapshot;
 mod up;

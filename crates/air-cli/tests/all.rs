@@ -11,6 +11,7 @@ mod did;
 mod doctor;
 mod errors;
 mod events;
+mod installed;
 mod interrupted;
 mod keys;
 mod logs;

@@ -12,7 +12,7 @@ use tracing_subscriber::layer::Identity;
 use tracing_subscriber::{EnvFilter, Layer, Registry, layer::SubscriberExt, util::SubscriberInitExt};
 use zeroize::Zeroizing;
 
-use super::seed::read_seed;
+use super::{notify::ServiceManager, seed::read_seed};
 use crate::{exit::Failure, files, interrupt::Interrupts, operator_token::Published, output::Output};
 
 #[derive(Args)]
@@ -22,7 +22,8 @@ use crate::{exit::Failure, files, interrupt::Interrupts, operator_token::Publish
                   air sandbox up --public-url https://air.example.com --data ./platform    # behind a proxy\n\n\
                   Each start generates an operator token, `adminToken` in the line that it prints. Other `air` commands of the same user find it. \
                   Set-up, events, logs and the dashboard require it, unless the platform listens on loopback and its public URL names \
-                  this machine; --require-token requires it in that case, too.\n\nRUST_LOG=air_sandbox=info shows each call on stderr."
+                  this machine; --require-token requires it in that case, too.\n\nRUST_LOG=air_sandbox=info shows each call on stderr. \
+                  A service manager that sets NOTIFY_SOCKET, such as systemd with Type=notify, gets READY=1 when the platform is ready."
 )]
 pub(crate) struct Up {
     /// The address to listen on; port 0 picks a free port.
@@ -134,7 +135,66 @@ impl Up {
             warn_of_no_traces(output);
         }
         let seed = self.seed.as_deref().map(read_seed).transpose()?;
-        let config = Config {
+        let platform = Platform::start(self.config()?).await?;
+        let seeded = match seed {
+            Some(seed) => Some(platform.seed(seed).await.map_err(Failure::rejected)?),
+            None => None,
+        };
+        let url = platform.url();
+        if self.public_url.is_none() && self.tls_cert.is_none() && !platform.address().ip().is_loopback() {
+            output.note(
+                "warning: credentials will name a status list at an http URL that is not on this machine, which verifiers refuse; \
+                 --public-url says where it is over https",
+            );
+        }
+        let published =
+            Published::new(platform.address(), platform.operator_token()).unwrap_or_else(|failure| {
+                output.note(&format!(
+                    "warning: failed to store the operator token for other commands: {}",
+                    failure.message()
+                ));
+                None
+            });
+        let service_manager = ServiceManager::from_environment();
+        output.note(&login(&platform, service_manager.is_some()));
+        if let Some(airkit) = platform.airkit() {
+            output.note(&trust(airkit));
+        }
+        let mut interrupts = Interrupts::listen();
+        output.compact_document(&Ready {
+            ready: true,
+            api_url: format!("{url}/v1"),
+            url,
+            airkit_url: platform.airkit().map(Airkit::url),
+            seeded,
+            admin_token: Some(platform.operator_token().to_owned()),
+            admin_token_required: platform.admin_token().is_some(),
+            admin_token_file: platform
+                .operator_token_file()
+                .or(published.as_ref().map(Published::file))
+                .map(|file| file.display().to_string()),
+            dashboard_url: platform.dashboard_url(),
+        })?;
+        if let Some(manager) = &service_manager {
+            manager.ready(output);
+        }
+        interrupts.next().await;
+        if let Some(manager) = &service_manager {
+            manager.stopping(output);
+        }
+        platform.stop().await?;
+        #[cfg(feature = "otel")]
+        if let Some(traces) = traces
+            && !traces.stop().await
+        {
+            output.note("warning: failed to send the last traces to the OpenTelemetry collector");
+        }
+        output.note("stopped");
+        Ok(())
+    }
+
+    fn config(&self) -> Result<Config, Failure> {
+        Ok(Config {
             listen: self.listen,
             public_url: self.public_url.clone(),
             require_token: self.require_token,
@@ -156,61 +216,7 @@ impl Up {
             tls: self.tls()?,
             airkit: self.airkit,
             ..Config::default()
-        };
-        let platform = Platform::start(config).await?;
-        let seeded = match seed {
-            Some(seed) => Some(platform.seed(seed).await.map_err(Failure::rejected)?),
-            None => None,
-        };
-        let url = platform.url();
-        if self.public_url.is_none() && self.tls_cert.is_none() && !platform.address().ip().is_loopback() {
-            output.note(
-                "warning: credentials will name a status list at an http URL that is not on this machine, which verifiers refuse; \
-                 --public-url says where it is over https",
-            );
-        }
-        let published =
-            Published::new(platform.address(), platform.operator_token()).unwrap_or_else(|failure| {
-                output.note(&format!(
-                    "warning: failed to store the operator token for other commands: {}",
-                    failure.message()
-                ));
-                None
-            });
-        let dashboard_url = platform.dashboard_url();
-        let login = match platform.admin_token() {
-            Some(_) => " (the link logs one browser in, once)",
-            None => "",
-        };
-        output.note(&format!("The dashboard is at {dashboard_url}{login}"));
-        if let Some(airkit) = platform.airkit() {
-            output.note(&trust(airkit));
-        }
-        let mut interrupts = Interrupts::listen();
-        output.compact_document(&Ready {
-            ready: true,
-            api_url: format!("{url}/v1"),
-            url,
-            airkit_url: platform.airkit().map(Airkit::url),
-            seeded,
-            admin_token: Some(platform.operator_token().to_owned()),
-            admin_token_required: platform.admin_token().is_some(),
-            admin_token_file: platform
-                .operator_token_file()
-                .or(published.as_ref().map(Published::file))
-                .map(|file| file.display().to_string()),
-            dashboard_url,
-        })?;
-        interrupts.next().await;
-        platform.stop().await?;
-        #[cfg(feature = "otel")]
-        if let Some(traces) = traces
-            && !traces.stop().await
-        {
-            output.note("warning: failed to send the last traces to the OpenTelemetry collector");
-        }
-        output.note("stopped");
-        Ok(())
+        })
     }
 
     fn tls(&self) -> Result<Option<Tls>, Failure> {
@@ -227,6 +233,20 @@ impl Up {
             ))
         })?))
     }
+}
+
+/// Says where the dashboard is, and how to log in.
+fn login(platform: &Platform, has_service_manager: bool) -> String {
+    let url = platform.dashboard_url();
+    if platform.admin_token().is_none() {
+        return format!("The dashboard is at {url}");
+    }
+    if !has_service_manager {
+        return format!("The dashboard is at {url} (the link logs one browser in, once)");
+    }
+    // A service manager stores stderr in a log, where a link that logs in does not belong.
+    let page = url.split_once("/login?").map_or(&*url, |(page, _)| page);
+    format!("The dashboard is at {page}; log in with the operator token")
 }
 
 /// Explains where the SDK's pages are, and how to trust their certificate.

@@ -1,0 +1,131 @@
+//! What a package of an operating system installs beside the binary: manual pages, completions, and a service that reports its state.
+
+use std::{collections::BTreeSet, process::Command};
+
+use crate::support::TestEnv;
+
+/// The names of the snapshots of `--help`, which exist for every command.
+fn commands() -> BTreeSet<String> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/snapshots/help");
+    std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| {
+            entry
+                .unwrap()
+                .path()
+                .file_stem()
+                .unwrap()
+                .to_str()
+                .unwrap()
+                .to_owned()
+        })
+        .collect()
+}
+
+#[test]
+fn every_command_has_a_manual_page() {
+    let desk = TestEnv::new();
+    desk.air(&["man", "--out", "man1", "--date", "2027-01-31"])
+        .succeeded();
+    let pages: BTreeSet<String> = std::fs::read_dir(desk.path("man1"))
+        .unwrap()
+        .map(|entry| {
+            entry
+                .unwrap()
+                .path()
+                .file_stem()
+                .unwrap()
+                .to_str()
+                .unwrap()
+                .to_owned()
+        })
+        .collect();
+    assert_eq!(pages, commands());
+    let issue = String::from_utf8(desk.read("man1/air-issue.1")).unwrap();
+    assert!(issue.contains(r"air\-issue \- "), "{issue}");
+    assert!(issue.contains(".SH EXAMPLES"), "{issue}");
+
+    desk.air(&["man", "--out", "man1"]).failed_with(1, "--force");
+    desk.air(&["man", "--out", "man1", "--force"]).succeeded();
+    desk.air(&["man", "--out", "other", "--date", "1 January"])
+        .failed_with(2, "2027-01-31");
+}
+
+#[test]
+fn bash_completes_commands_and_options() {
+    let desk = TestEnv::new();
+    desk.write("air.bash", desk.air(&["completions", "bash"]).succeeded().stdout);
+    let completed = |words: &str, place: usize| {
+        let script = format!(
+            "source air.bash; COMP_WORDS=({words}); COMP_CWORD={place}; \
+             _air air \"${{COMP_WORDS[{place}]}}\" \"${{COMP_WORDS[{place}-1]}}\"; printf '%s\\n' \"${{COMPREPLY[@]}}\""
+        );
+        let output = Command::new("bash")
+            .args(["--norc", "-c", &script])
+            .current_dir(desk.path(""))
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    assert_eq!(completed("air quicks", 1), "quickstart\n");
+    assert_eq!(completed("air sandbox snapshot res", 3), "restore\n");
+    assert!(completed("air issue --on", 2).contains("--on-behalf"));
+    for shell in ["zsh", "fish"] {
+        let script = desk.air(&["completions", shell]).succeeded();
+        assert!(script.text().contains("quickstart"), "{shell}");
+    }
+    let document = desk.air(&["completions", "bash", "--json"]).succeeded().json();
+    assert_eq!(document["shell"], "bash");
+    desk.air(&["completions", "tcsh"]).failed_with(2, "bash");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_service_manager_learns_when_the_platform_is_ready_and_when_it_stops() {
+    use std::{
+        io::{BufRead, BufReader, Read},
+        os::unix::net::UnixDatagram,
+        process::Stdio,
+        time::Duration,
+    };
+
+    use crate::support::{RUNTIME_FOLDER, binary, server::interrupt};
+
+    let desk = TestEnv::new();
+    let manager = UnixDatagram::bind(desk.path("notify")).unwrap();
+    manager.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+    let report = || {
+        let mut report = [0; 64];
+        let length = manager.recv(&mut report).unwrap();
+        String::from_utf8(report[..length].to_vec()).unwrap()
+    };
+    let mut platform = Command::new(binary())
+        .args(["sandbox", "up", "--listen", "127.0.0.1:0", "--require-token"])
+        .current_dir(desk.path(""))
+        .env("XDG_RUNTIME_DIR", RUNTIME_FOLDER)
+        .env("NOTIFY_SOCKET", "notify")
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    assert_eq!(report(), "READY=1");
+    let mut ready = String::new();
+    BufReader::new(platform.stdout.as_mut().unwrap())
+        .read_line(&mut ready)
+        .unwrap();
+    assert!(ready.contains("/dashboard/login?once="), "{ready}");
+
+    interrupt(platform.id());
+    assert_eq!(report(), "STOPPING=1");
+    assert!(platform.wait().unwrap().success());
+    // A service manager stores stderr in a log.
+    let mut log = String::new();
+    platform.stderr.take().unwrap().read_to_string(&mut log).unwrap();
+    assert!(
+        log.contains("/dashboard; log in with the operator token"),
+        "{log}"
+    );
+    assert!(!log.contains("once="), "{log}");
+}
