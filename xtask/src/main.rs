@@ -8,6 +8,7 @@ mod book;
 mod build;
 mod changes;
 mod ct;
+mod dist;
 mod e2e;
 mod fuzz;
 mod links;
@@ -41,6 +42,9 @@ const USAGE: &str = "Usage: cargo xtask <JOB>
                    run every benchmark on both backends, beside its peers; --write updates the ratios in the book
   book             render the book with mdBook in target/book, and check the links of the rendered pages
   ct               test whether timing depends on secrets: dudect on derivation, opening and partials
+  dist [--check] [--binary FILE]
+                   build the stripped binary, completions, manual pages, a tarball and a Debian package in target/dist; --check
+                   installs the package in a new Debian and issues a credential there (as root); --binary packs that binary
   e2e [--pictures DIR | --write]
                    test the npm package in Node and in Chromium, and the dashboard, the guided tour, the AIR Kit SDK from
                    npm and accessibility (axe) in Chromium; --write updates the package's times in the book
@@ -85,6 +89,7 @@ fn run(job: &str, arguments: &[String]) -> Outcome {
         "bench" => bench::run(arguments),
         "book" => book::run(),
         "ct" => ct::run(),
+        "dist" => dist::run(arguments),
         "e2e" => e2e::run(arguments),
         "fuzz" => fuzz::run(arguments),
         "links" => links::run(),

@@ -65,11 +65,16 @@ pub(crate) struct Server {
 impl Server {
     /// Starts the server, and waits for its first line.
     pub(crate) fn start(arguments: &[&str]) -> Outcome<Self> {
-        let line = format!("air {}", arguments.join(" "));
+        let mut command = Command::new(binary());
+        command.args(arguments);
+        Self::spawn(command, &format!("air {}", arguments.join(" ")))
+    }
+
+    /// Starts the server that a command runs, and waits for its first line. `line` names it in messages.
+    pub(crate) fn spawn(mut command: Command, line: &str) -> Outcome<Self> {
         say(&format!("  $ {line} &"));
         let failed = |error: &dyn std::fmt::Display| format!("`{line}` did not start: {error}");
-        let mut process = Command::new(binary())
-            .args(arguments)
+        let mut process = command
             .current_dir(root())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -78,7 +83,7 @@ impl Server {
         let stdout = process.stdout.take();
         let mut server = Self {
             process,
-            line: line.clone(),
+            line: line.to_owned(),
             ready: Value::Null,
         };
         let mut first = String::new();
@@ -114,7 +119,8 @@ pub(crate) fn air(arguments: &[&str]) -> Outcome<String> {
     })
 }
 
-fn seed(jwks_url: &str) -> Value {
+/// A seed file for a partner that may issue on behalf of users, and its program `age`.
+pub(crate) fn seed(jwks_url: &str) -> Value {
     json!({
         "partner": { "name": "Zenith", "jwksUrl": jwks_url, "issueOnBehalf": true },
         "schemas": [{ "key": "age", "title": "Proof of age", "attributes": [

@@ -69,6 +69,12 @@ impl Shell {
         self
     }
 
+    /// Runs the command in a folder other than the workspace's root.
+    pub(crate) fn within(mut self, folder: impl AsRef<Path>) -> Self {
+        self.0.current_dir(folder);
+        self
+    }
+
     pub(crate) fn without_env(mut self, name: &str) -> Self {
         self.0.env_remove(name);
         self
