@@ -29,11 +29,11 @@ struct Inner {
     callbacks: Family<Attempted, Counter>,
     store_errors: Family<Failed, Counter>,
     batched: Counter,
-    credentials: Gauge,
-    anchored: Gauge,
-    pending: Gauge,
-    blocks: Gauge,
-    waiting: Gauge,
+    credentials: Gauge<u64, AtomicU64>,
+    anchored: Gauge<u64, AtomicU64>,
+    pending: Gauge<u64, AtomicU64>,
+    blocks: Gauge<u64, AtomicU64>,
+    waiting: Gauge<u64, AtomicU64>,
     uptime: Gauge<f64, AtomicU64>,
 }
 
@@ -88,12 +88,12 @@ struct Build {
 /// The metrics that are read from the store for each scrape.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Stored {
-    pub(crate) credentials: i64,
-    pub(crate) anchored: i64,
-    pub(crate) pending: i64,
-    pub(crate) blocks: i64,
+    pub(crate) credentials: u64,
+    pub(crate) anchored: u64,
+    pub(crate) pending: u64,
+    pub(crate) blocks: u64,
     /// The number of transactions that wait for the writer.
-    pub(crate) waiting: i64,
+    pub(crate) waiting: u64,
 }
 
 impl Metrics {

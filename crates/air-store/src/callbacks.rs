@@ -2,15 +2,17 @@
 
 use sqlx::FromRow;
 
-use super::{ReadTx, WriteTx, schema_index::Window, sql, to_db};
+use super::{ReadTx, WriteTx, schema_index::Window, sql};
 
 #[derive(Clone, Debug, FromRow)]
 pub struct Record {
     pub record_id: String,
     pub verifier_did: String,
     pub status: i64,
-    pub created_at: i64,
-    pub next_attempt_at: Option<i64>,
+    #[sqlx(try_from = "i64")]
+    pub created_at: u64,
+    #[sqlx(try_from = "sql::OptionalUnsigned")]
+    pub next_attempt_at: Option<u64>,
 }
 
 /// A callback record with its issuer.
@@ -24,8 +26,10 @@ pub struct OfIssuer {
 
 #[derive(Clone, Debug, FromRow)]
 pub struct Attempt {
-    pub at: i64,
-    pub http_status: Option<i64>,
+    #[sqlx(try_from = "i64")]
+    pub at: u64,
+    #[sqlx(try_from = "sql::OptionalUnsigned")]
+    pub http_status: Option<u64>,
     pub failure: Option<String>,
 }
 
@@ -39,7 +43,8 @@ pub struct Due {
     pub verifier_did: String,
     pub url: String,
     pub secret: String,
-    pub attempts: i64,
+    #[sqlx(try_from = "i64")]
+    pub attempts: u64,
 }
 
 /// A release of a credential, as a callback reports it: issuer, verifier, user and schema.
@@ -94,7 +99,7 @@ pub async fn open(
     .bind(record_id)
     .bind(issuer_id)
     .bind(verifier_id)
-    .bind(to_db(now))
+    .bind(now)
     .execute(tx)
     .await
     .map(drop)
@@ -109,7 +114,7 @@ pub async fn fill(tx: &mut WriteTx, release: Release<'_>, now: u64) -> sqlx::Res
     )
     .bind(release.user_uuid)
     .bind(release.schema_id)
-    .bind(to_db(now))
+    .bind(now)
     .bind(release.issuer_id)
     .bind(release.verifier_id)
     .execute(tx)
@@ -133,8 +138,8 @@ pub async fn is_due(tx: &mut ReadTx, due: DueTime) -> sqlx::Result<bool> {
              WHERE status = 0 AND next_attempt_at <= $1)
          OR EXISTS (SELECT 1 FROM callbacks WHERE status = 0 AND next_attempt_at > $2)",
     )
-    .bind(to_db(due.now))
-    .bind(to_db(due.latest))
+    .bind(due.now)
+    .bind(due.latest)
     .fetch_one(tx)
     .await
 }
@@ -142,8 +147,8 @@ pub async fn is_due(tx: &mut ReadTx, due: DueTime) -> sqlx::Result<bool> {
 /// Leases some due callbacks until `lease_ends`. If their delivery is never recorded, they are due again at that time.
 pub async fn lease(tx: &mut WriteTx, due: DueTime, lease_ends: u64) -> sqlx::Result<Vec<Due>> {
     sql::query("UPDATE callbacks SET next_attempt_at = $1 WHERE status = 0 AND next_attempt_at > $2")
-        .bind(to_db(due.now))
-        .bind(to_db(due.latest))
+        .bind(due.now)
+        .bind(due.latest)
         .execute(tx)
         .await?;
     // A callback that another process has locked belongs to that process. (SQLite has no other process.)
@@ -154,12 +159,12 @@ pub async fn lease(tx: &mut WriteTx, due: DueTime, lease_ends: u64) -> sqlx::Res
          JOIN partners ON partners.partner_id = verifier_id
          WHERE status = 0 AND next_attempt_at <= $1 ORDER BY next_attempt_at LIMIT 16 {skipping}"
     ))
-    .bind(to_db(due.now))
+    .bind(due.now)
     .fetch_all(tx)
     .await?;
     for one in &due {
         sql::query("UPDATE callbacks SET next_attempt_at = $1 WHERE record_id = $2")
-            .bind(to_db(lease_ends))
+            .bind(lease_ends)
             .bind(&one.record_id)
             .execute(tx)
             .await?;
@@ -177,8 +182,8 @@ pub async fn record(
     sql::query(
         "UPDATE callbacks SET attempts = attempts + 1, next_attempt_at = $1, status = $2 WHERE record_id = $3",
     )
-    .bind(next_attempt_at.map(to_db))
-    .bind(i64::from(next_attempt_at.is_none()))
+    .bind(next_attempt_at)
+    .bind(u64::from(next_attempt_at.is_none()))
     .bind(record_id)
     .execute(tx)
     .await?;
@@ -241,7 +246,7 @@ pub async fn replay(tx: &mut WriteTx, record_id: &str, issuer_id: &str, now: u64
     let done = sql::query(
         "UPDATE callbacks SET status = 0, next_attempt_at = $1 WHERE record_id = $2 AND issuer_id = $3 AND status >= 0",
     )
-    .bind(to_db(now))
+    .bind(now)
     .bind(record_id)
     .bind(issuer_id)
     .execute(tx)

@@ -14,25 +14,30 @@ use super::{
 #[derive(Clone, Debug, FromRow)]
 pub struct Program {
     pub program_id: String,
-    pub created_at: i64,
+    #[sqlx(try_from = "i64")]
+    pub created_at: u64,
     pub partner_id: String,
     pub issuer_name: String,
     pub issuer_did: String,
-    pub issuer_from: i64,
+    #[sqlx(try_from = "i64")]
+    pub issuer_from: u64,
     pub schema_id: String,
     pub form: String,
-    pub schema_created_at: i64,
+    #[sqlx(try_from = "i64")]
+    pub schema_created_at: u64,
 }
 
 /// A verification program with its verifier and schema.
 #[derive(Clone, Debug, FromRow)]
 pub struct Verification {
     pub program_id: String,
-    pub created_at: i64,
+    #[sqlx(try_from = "i64")]
+    pub created_at: u64,
     pub verifier_name: String,
     pub schema_id: String,
     pub form: String,
-    pub verification_count: i64,
+    #[sqlx(try_from = "i64")]
+    pub verification_count: u64,
 }
 
 /// An account.
@@ -41,14 +46,18 @@ pub struct Issuer {
     pub partner_id: String,
     pub name: String,
     pub issuer_did: String,
-    pub created_at: i64,
+    #[sqlx(try_from = "i64")]
+    pub created_at: u64,
 }
 
 #[derive(Clone, Copy, Debug, FromRow)]
 pub struct Traction {
-    pub holders: i64,
-    pub issued: i64,
-    pub demands: i64,
+    #[sqlx(try_from = "i64")]
+    pub holders: u64,
+    #[sqlx(try_from = "i64")]
+    pub issued: u64,
+    #[sqlx(try_from = "i64")]
+    pub demands: u64,
 }
 
 const PROGRAMS: &str = "SELECT programs.program_id, programs.created_at, programs.partner_id, \
@@ -100,12 +109,12 @@ pub async fn program(tx: &mut ReadTx, program_id: &str) -> sqlx::Result<Option<P
 }
 
 /// Returns at most `limit` programs of one schema.
-pub async fn programs_of(tx: &mut ReadTx, schema_id: &str, limit: i64) -> sqlx::Result<Vec<Program>> {
+pub async fn programs_of(tx: &mut ReadTx, schema_id: &str, limit: u64) -> sqlx::Result<Vec<Program>> {
     let order = order("programs", SortBy::CreatedAt, SortOrder::Desc, 2);
     sql::query_as(format!("{PROGRAMS} AND programs.schema_id = $1{order}"))
         .bind(schema_id)
         .bind(limit)
-        .bind(0_i64)
+        .bind(0_u64)
         .fetch_all(tx)
         .await
 }
@@ -137,7 +146,7 @@ pub async fn verification(tx: &mut ReadTx, program_id: &str) -> sqlx::Result<Opt
 pub async fn verifications_of(
     tx: &mut ReadTx,
     schema_id: &str,
-    limit: i64,
+    limit: u64,
 ) -> sqlx::Result<Vec<Verification>> {
     let order = order("verification_programs", SortBy::CreatedAt, SortOrder::Desc, 2);
     sql::query_as(format!(
@@ -145,19 +154,19 @@ pub async fn verifications_of(
     ))
     .bind(schema_id)
     .bind(limit)
-    .bind(0_i64)
+    .bind(0_u64)
     .fetch_all(tx)
     .await
 }
 
-pub async fn count_schemas(tx: &mut ReadTx) -> sqlx::Result<i64> {
-    sql::query_scalar("SELECT count(*) FROM schemas")
+pub async fn count_schemas(tx: &mut ReadTx) -> sqlx::Result<u64> {
+    sql::query_number("SELECT count(*) FROM schemas")
         .fetch_one(tx)
         .await
 }
 
-pub async fn count_verifications(tx: &mut ReadTx) -> sqlx::Result<i64> {
-    sql::query_scalar("SELECT count(*) FROM verification_programs")
+pub async fn count_verifications(tx: &mut ReadTx) -> sqlx::Result<u64> {
+    sql::query_number("SELECT count(*) FROM verification_programs")
         .fetch_one(tx)
         .await
 }
@@ -189,8 +198,8 @@ pub async fn issuers_named(tx: &mut ReadTx, words: &str, window: Window) -> sqlx
     .await
 }
 
-pub async fn count_issuers_named(tx: &mut ReadTx, words: &str) -> sqlx::Result<i64> {
-    sql::query_scalar(
+pub async fn count_issuers_named(tx: &mut ReadTx, words: &str) -> sqlx::Result<u64> {
+    sql::query_number(
         "SELECT count(*) FROM partners WHERE instr(lower(name), lower($1)) > 0
              AND EXISTS (SELECT 1 FROM programs WHERE programs.partner_id = partners.partner_id AND published)",
     )
@@ -240,13 +249,14 @@ pub async fn search_verifications(
 }
 
 /// Counts the issuance and verification programs that match these words.
-pub async fn count_found(tx: &mut ReadTx, words: &Words) -> sqlx::Result<(i64, i64)> {
+pub async fn count_found(tx: &mut ReadTx, words: &Words) -> sqlx::Result<(u64, u64)> {
     let hits = schema_index::hits(tx.dialect());
-    sql::query_as(format!(
+    let counts: (sql::Unsigned, sql::Unsigned) = sql::query_as(format!(
         "SELECT (SELECT count(*) FROM ({hits}) AS hits JOIN programs USING (schema_id) WHERE published), \
          (SELECT count(*) FROM ({hits}) AS hits JOIN verification_programs USING (schema_id))"
     ))
     .bind(words.in_terms_of(tx.dialect()))
     .fetch_one(tx)
-    .await
+    .await?;
+    Ok((counts.0.into(), counts.1.into()))
 }

@@ -1,13 +1,13 @@
 //! The offset of the platform's clock from the machine's clock.
 
-use super::{ReadTx, WriteTx, from_db, sql, to_db};
+use super::{ReadTx, WriteTx, sql};
 
 /// Returns the offset in seconds, or 0 if the clock was never moved.
 pub async fn offset(connection: &mut ReadTx) -> sqlx::Result<u64> {
-    let offset: Option<i64> = sql::query_scalar("SELECT offset_seconds FROM platform_clock WHERE id = 1")
+    let offset = sql::query_number("SELECT offset_seconds FROM platform_clock WHERE id = 1")
         .fetch_optional(connection)
         .await?;
-    Ok(offset.map_or(0, from_db))
+    Ok(offset.unwrap_or(0))
 }
 
 pub async fn set_offset(tx: &mut WriteTx, seconds: u64) -> sqlx::Result<()> {
@@ -15,7 +15,7 @@ pub async fn set_offset(tx: &mut WriteTx, seconds: u64) -> sqlx::Result<()> {
         "INSERT INTO platform_clock (id, offset_seconds) VALUES (1, $1)
          ON CONFLICT (id) DO UPDATE SET offset_seconds = excluded.offset_seconds",
     )
-    .bind(to_db(seconds))
+    .bind(seconds)
     .execute(tx)
     .await
     .map(drop)

@@ -2,7 +2,7 @@
 
 use sqlx::FromRow;
 
-use super::{ReadTx, WriteTx, from_db, sql, to_db};
+use super::{ReadTx, WriteTx, sql};
 
 #[derive(Clone, FromRow)]
 pub struct Credential {
@@ -15,11 +15,16 @@ pub struct Credential {
     pub credential: String,
     pub curve: Option<String>,
     pub cak_public_key: Option<String>,
-    pub issued_at: i64,
-    pub expires_at: Option<i64>,
-    pub revoked_at: Option<i64>,
-    pub status_list: Option<i64>,
-    pub status_entry: Option<i64>,
+    #[sqlx(try_from = "i64")]
+    pub issued_at: u64,
+    #[sqlx(try_from = "sql::OptionalUnsigned")]
+    pub expires_at: Option<u64>,
+    #[sqlx(try_from = "sql::OptionalUnsigned")]
+    pub revoked_at: Option<u64>,
+    #[sqlx(try_from = "sql::OptionalUnsigned")]
+    pub status_list: Option<u64>,
+    #[sqlx(try_from = "sql::OptionalUnsigned")]
+    pub status_entry: Option<u64>,
 }
 
 pub async fn insert(tx: &mut WriteTx, credential: &Credential) -> sqlx::Result<()> {
@@ -83,7 +88,7 @@ pub async fn find_holding(
     .bind(user_uuid)
     .bind(schema_id)
     .bind(partner_id)
-    .bind(to_db(now))
+    .bind(now)
     .fetch_optional(tx)
     .await
 }
@@ -91,7 +96,7 @@ pub async fn find_holding(
 /// Revokes a credential that is not revoked yet.
 pub async fn revoke(tx: &mut WriteTx, core_claim_hash: &str, now: u64) -> sqlx::Result<()> {
     sql::query("UPDATE credentials SET revoked_at = $1 WHERE core_claim_hash = $2 AND revoked_at IS NULL")
-        .bind(to_db(now))
+        .bind(now)
         .bind(core_claim_hash)
         .execute(tx)
         .await
@@ -110,7 +115,7 @@ pub async fn revoke_held(
         "UPDATE credentials SET revoked_at = $1
          WHERE partner_id = $2 AND user_uuid = $3 AND schema_id = $4 AND revoked_at IS NULL RETURNING core_claim_hash",
     )
-    .bind(to_db(now))
+    .bind(now)
     .bind(partner_id)
     .bind(user_uuid)
     .bind(schema_id)
@@ -124,25 +129,27 @@ pub struct Expired {
     pub core_claim_hash: String,
     pub vc_id: String,
     pub partner_id: String,
-    pub expires_at: i64,
+    #[sqlx(try_from = "i64")]
+    pub expires_at: u64,
 }
 
 /// Returns the earliest expiry that has not been reported yet.
 pub async fn next_to_expire(tx: &mut ReadTx) -> sqlx::Result<Option<u64>> {
     // Without a bound value: PostgreSQL can't estimate how many rows expire before it, and might read all of them.
-    let next =
-        sql::query_scalar::<Option<i64>>(format!("SELECT min(expires_at) FROM credentials WHERE {EXPIRES}"));
-    Ok(next.fetch_one(tx).await?.map(from_db))
+    let next = sql::query_scalar::<Option<sql::Unsigned>>(format!(
+        "SELECT min(expires_at) FROM credentials WHERE {EXPIRES}"
+    ));
+    Ok(next.fetch_one(tx).await?.map(u64::from))
 }
 
 /// Marks at most `limit` expired credentials as reported, in the order of their expiry, and returns them.
-pub async fn take_expired(tx: &mut WriteTx, now: u64, limit: i64) -> sqlx::Result<Vec<Expired>> {
+pub async fn take_expired(tx: &mut WriteTx, now: u64, limit: u64) -> sqlx::Result<Vec<Expired>> {
     let mut expired: Vec<Expired> = sql::query_as(format!(
         "UPDATE credentials SET expiry_told_at = $1 WHERE core_claim_hash IN (
              SELECT core_claim_hash FROM credentials WHERE {EXPIRES} AND expires_at <= $1 ORDER BY expires_at LIMIT $2)
          RETURNING core_claim_hash, vc_id, partner_id, expires_at"
     ))
-    .bind(to_db(now))
+    .bind(now)
     .bind(limit)
     .fetch_all(tx)
     .await?;
@@ -155,8 +162,8 @@ const EXPIRES: &str =
     "expires_at IS NOT NULL AND expiry_told_at IS NULL AND (revoked_at IS NULL OR revoked_at >= expires_at)";
 
 /// Counts all credentials, including revoked and expired ones.
-pub async fn count(tx: &mut ReadTx) -> sqlx::Result<i64> {
-    sql::query_scalar("SELECT COUNT(*) FROM credentials")
+pub async fn count(tx: &mut ReadTx) -> sqlx::Result<u64> {
+    sql::query_number("SELECT COUNT(*) FROM credentials")
         .fetch_one(tx)
         .await
 }

@@ -2,19 +2,27 @@
 
 use sqlx::FromRow;
 
-use super::{ReadTx, schema_index::Window, sql, to_db};
+use super::{ReadTx, schema_index::Window, sql};
 
 /// The number of entities of each kind.
 #[derive(Clone, Copy, Debug, FromRow)]
 pub struct Counts {
-    pub partners: i64,
-    pub schemas: i64,
-    pub programs: i64,
-    pub credentials: i64,
-    pub revoked: i64,
-    pub users: i64,
-    pub verifications: i64,
-    pub compliant: i64,
+    #[sqlx(try_from = "i64")]
+    pub partners: u64,
+    #[sqlx(try_from = "i64")]
+    pub schemas: u64,
+    #[sqlx(try_from = "i64")]
+    pub programs: u64,
+    #[sqlx(try_from = "i64")]
+    pub credentials: u64,
+    #[sqlx(try_from = "i64")]
+    pub revoked: u64,
+    #[sqlx(try_from = "i64")]
+    pub users: u64,
+    #[sqlx(try_from = "i64")]
+    pub verifications: u64,
+    #[sqlx(try_from = "i64")]
+    pub compliant: u64,
 }
 
 /// An account, without its key.
@@ -28,15 +36,18 @@ pub struct Account {
     pub issue_on_behalf: bool,
     pub issuer_did: String,
     pub verifier_did: String,
-    pub created_at: i64,
+    #[sqlx(try_from = "i64")]
+    pub created_at: u64,
 }
 
 /// The number of credentials that were issued on one day.
 #[derive(Clone, Copy, Debug, FromRow)]
 pub struct Day {
     /// Days since 1970.
-    pub day: i64,
-    pub issued: i64,
+    #[sqlx(try_from = "i64")]
+    pub day: u64,
+    #[sqlx(try_from = "i64")]
+    pub issued: u64,
 }
 
 /// An issuance program.
@@ -51,10 +62,14 @@ pub struct ProgramRow {
     pub cak: bool,
     pub expiration: String,
     pub published: bool,
-    pub accessible_until: Option<i64>,
-    pub maximum_issuance: Option<i64>,
-    pub created_at: i64,
-    pub issued: i64,
+    #[sqlx(try_from = "sql::OptionalUnsigned")]
+    pub accessible_until: Option<u64>,
+    #[sqlx(try_from = "sql::OptionalUnsigned")]
+    pub maximum_issuance: Option<u64>,
+    #[sqlx(try_from = "i64")]
+    pub created_at: u64,
+    #[sqlx(try_from = "i64")]
+    pub issued: u64,
 }
 
 /// An issued credential.
@@ -69,12 +84,15 @@ pub struct CredentialRow {
     pub partner_name: String,
     pub user_uuid: String,
     pub email: String,
-    pub issued_at: i64,
-    pub expires_at: Option<i64>,
-    pub revoked_at: Option<i64>,
+    #[sqlx(try_from = "i64")]
+    pub issued_at: u64,
+    #[sqlx(try_from = "sql::OptionalUnsigned")]
+    pub expires_at: Option<u64>,
+    #[sqlx(try_from = "sql::OptionalUnsigned")]
+    pub revoked_at: Option<u64>,
     /// The number of the block that contains it, from the ledger.
-    #[sqlx(default)]
-    pub block: Option<i64>,
+    #[sqlx(default, try_from = "sql::OptionalUnsigned")]
+    pub block: Option<u64>,
 }
 
 /// A verification program.
@@ -88,8 +106,10 @@ pub struct VerificationProgramRow {
     /// A JSON array.
     pub conditions: String,
     pub require_cak: bool,
-    pub created_at: i64,
-    pub runs: i64,
+    #[sqlx(try_from = "i64")]
+    pub created_at: u64,
+    #[sqlx(try_from = "i64")]
+    pub runs: u64,
 }
 
 /// A run of a verification program.
@@ -105,8 +125,10 @@ pub struct Run {
     pub consent: String,
     pub status: Option<String>,
     pub core_claim_hash: Option<String>,
-    pub started_at: i64,
-    pub decided_at: Option<i64>,
+    #[sqlx(try_from = "i64")]
+    pub started_at: u64,
+    #[sqlx(try_from = "sql::OptionalUnsigned")]
+    pub decided_at: Option<u64>,
 }
 
 /// A user.
@@ -115,17 +137,22 @@ pub struct UserRow {
     pub user_uuid: String,
     pub email: String,
     pub holder_did: String,
-    pub created_at: i64,
-    pub held: i64,
+    #[sqlx(try_from = "i64")]
+    pub created_at: u64,
+    #[sqlx(try_from = "i64")]
+    pub held: u64,
 }
 
 /// A block.
 #[derive(Clone, Debug, FromRow)]
 pub struct BlockRow {
-    pub number: i64,
-    pub tree_size: i64,
+    #[sqlx(try_from = "i64")]
+    pub number: u64,
+    #[sqlx(try_from = "i64")]
+    pub tree_size: u64,
     pub root: Vec<u8>,
-    pub sealed_at: i64,
+    #[sqlx(try_from = "i64")]
+    pub sealed_at: u64,
 }
 
 /// The filter of a page of credentials. An empty string matches all.
@@ -207,7 +234,7 @@ pub async fn issued_per_day(tx: &mut ReadTx, since: u64) -> sqlx::Result<Vec<Day
         "SELECT issued_at / 86400 AS day, count(*) AS issued FROM credentials WHERE issued_at >= $1
          GROUP BY issued_at / 86400 ORDER BY day",
     )
-    .bind(to_db(since))
+    .bind(since)
     .fetch_all(tx)
     .await
 }
@@ -259,7 +286,7 @@ pub async fn credentials(
     .bind(sql::containing(filter.text))
     .bind(filter.state)
     .bind(filter.user_uuid)
-    .bind(to_db(filter.now))
+    .bind(filter.now)
     .bind(window.limit)
     .bind(window.offset)
     .fetch_all(tx)

@@ -2,7 +2,7 @@
 
 use sqlx::FromRow;
 
-use super::{ReadTx, WriteTx, sql, to_db};
+use super::{ReadTx, WriteTx, sql};
 
 #[derive(Clone, Copy, Debug)]
 pub struct NewEvent<'a> {
@@ -15,12 +15,14 @@ pub struct NewEvent<'a> {
 
 #[derive(Clone, Debug, FromRow)]
 pub struct StoredEvent {
-    pub sequence: i64,
+    #[sqlx(try_from = "i64")]
+    pub sequence: u64,
     pub nonce: String,
     #[sqlx(rename = "type")]
     pub kind: String,
     pub partner_id: Option<String>,
-    pub created_at: i64,
+    #[sqlx(try_from = "i64")]
+    pub created_at: u64,
     pub data: String,
 }
 
@@ -51,7 +53,7 @@ pub async fn append(connection: &mut WriteTx, event: &NewEvent<'_>, now: u64) ->
         .bind(event.nonce)
         .bind(event.kind)
         .bind(event.partner_id)
-        .bind(to_db(now))
+        .bind(now)
         .bind(event.data)
         .enqueue(connection)
         .await
@@ -61,8 +63,8 @@ pub async fn append(connection: &mut WriteTx, event: &NewEvent<'_>, now: u64) ->
 pub async fn append_anchored(
     tx: &mut WriteTx,
     nonce: &str,
-    leaves: std::ops::Range<i64>,
-    block: i64,
+    leaves: std::ops::Range<u64>,
+    block: u64,
     now: u64,
 ) -> sqlx::Result<()> {
     // A hash is hexadecimal and a number is decimal, so the concatenated text is valid JSON.
@@ -77,7 +79,7 @@ pub async fn append_anchored(
            ORDER BY ledger_entries.leaf_index"#,
     )
     .bind(nonce)
-    .bind(to_db(now))
+    .bind(now)
     .bind(block.to_string())
     .bind(leaves.start)
     .bind(leaves.end)
@@ -87,19 +89,19 @@ pub async fn append_anchored(
 }
 
 /// Returns the events after a sequence number, oldest first.
-pub async fn after(tx: &mut ReadTx, sequence: u64, limit: i64) -> sqlx::Result<Vec<StoredEvent>> {
+pub async fn after(tx: &mut ReadTx, sequence: u64, limit: u64) -> sqlx::Result<Vec<StoredEvent>> {
     sql::query_as(
         "SELECT sequence, nonce, type, partner_id, created_at, data FROM events
          WHERE sequence > $1 ORDER BY sequence LIMIT $2",
     )
-    .bind(to_db(sequence))
+    .bind(sequence)
     .bind(limit)
     .fetch_all(tx)
     .await
 }
 
 /// Returns the last events, newest first.
-pub async fn last(tx: &mut ReadTx, limit: i64) -> sqlx::Result<Vec<StoredEvent>> {
+pub async fn last(tx: &mut ReadTx, limit: u64) -> sqlx::Result<Vec<StoredEvent>> {
     sql::query_as(
         "SELECT sequence, nonce, type, partner_id, created_at, data FROM events ORDER BY sequence DESC LIMIT $1",
     )
@@ -113,14 +115,14 @@ pub async fn find(tx: &mut ReadTx, sequence: u64) -> sqlx::Result<Option<StoredE
     sql::query_as(
         "SELECT sequence, nonce, type, partner_id, created_at, data FROM events WHERE sequence = $1",
     )
-    .bind(to_db(sequence))
+    .bind(sequence)
     .fetch_optional(tx)
     .await
 }
 
 /// Returns the newest event's sequence number.
-pub async fn head(tx: &mut ReadTx) -> sqlx::Result<Option<i64>> {
-    sql::query_scalar("SELECT sequence FROM events ORDER BY sequence DESC LIMIT 1")
+pub async fn head(tx: &mut ReadTx) -> sqlx::Result<Option<u64>> {
+    sql::query_number("SELECT sequence FROM events ORDER BY sequence DESC LIMIT 1")
         .fetch_optional(tx)
         .await
 }

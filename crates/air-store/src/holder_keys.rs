@@ -2,7 +2,7 @@
 
 use sqlx::FromRow;
 
-use super::{ReadTx, WriteTx, sql, to_db};
+use super::{ReadTx, WriteTx, sql};
 
 #[derive(Clone, FromRow)]
 pub struct HolderKey {
@@ -39,7 +39,7 @@ pub async fn set(tx: &mut WriteTx, owner: Owner<'_>, key: &HolderKey, now: u64) 
     .bind(owner.partner_id)
     .bind(&key.public_key)
     .bind(key.custodial_key.as_deref())
-    .bind(to_db(now))
+    .bind(now)
     .execute(tx)
     .await
     .map(drop)

@@ -5,7 +5,6 @@ use sqlx::FromRow;
 use super::{
     ReadTx, WriteTx,
     sql::{self, Named, PendingQuery, Query},
-    to_db,
 };
 
 #[derive(FromRow)]
@@ -29,7 +28,7 @@ pub async fn query_later(
     )
     .bind(caller)
     .bind(key)
-    .bind(to_db(since))
+    .bind(since)
     .query_later(tx)
     .await
 }
@@ -71,7 +70,7 @@ async fn put(
     now: u64,
 ) -> sqlx::Result<()> {
     let insert = insert.bind(caller).bind(key).bind(&stored.fingerprint);
-    insert.bind(&stored.answer).bind(to_db(now)).enqueue(tx).await
+    insert.bind(&stored.answer).bind(now).enqueue(tx).await
 }
 
 /// Links a response to the verification whose result it contains.
@@ -96,7 +95,7 @@ pub async fn forget_verification(tx: &mut WriteTx, verification_id: &str) -> sql
 /// Checks whether any response is dated later than `now`.
 pub async fn any_after(tx: &mut ReadTx, now: u64) -> sqlx::Result<bool> {
     sql::query_scalar("SELECT EXISTS (SELECT 1 FROM idempotency_keys WHERE created_at > $1)")
-        .bind(to_db(now))
+        .bind(now)
         .fetch_one(tx)
         .await
 }
@@ -104,7 +103,7 @@ pub async fn any_after(tx: &mut ReadTx, now: u64) -> sqlx::Result<bool> {
 /// Dates the responses that are later than `now` to `now`, after the clock was moved back.
 pub async fn date_back(tx: &mut WriteTx, now: u64) -> sqlx::Result<()> {
     sql::query("UPDATE idempotency_keys SET created_at = $1 WHERE created_at > $1")
-        .bind(to_db(now))
+        .bind(now)
         .execute(tx)
         .await
         .map(drop)
@@ -113,7 +112,7 @@ pub async fn date_back(tx: &mut WriteTx, now: u64) -> sqlx::Result<()> {
 /// Checks whether any response is dated at or before `until`.
 pub async fn any_until(tx: &mut ReadTx, until: u64) -> sqlx::Result<bool> {
     sql::query_scalar("SELECT EXISTS (SELECT 1 FROM idempotency_keys WHERE created_at <= $1)")
-        .bind(to_db(until))
+        .bind(until)
         .fetch_one(tx)
         .await
 }
@@ -124,7 +123,7 @@ pub async fn forget_until(tx: &mut WriteTx, until: u64) -> sqlx::Result<()> {
         "DELETE FROM idempotency_keys WHERE (caller, key) IN \
          (SELECT caller, key FROM idempotency_keys WHERE created_at <= $1 LIMIT 5000)",
     )
-    .bind(to_db(until))
+    .bind(until)
     .execute(tx)
     .await
     .map(drop)

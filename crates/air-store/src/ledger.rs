@@ -5,18 +5,22 @@ use std::collections::HashMap;
 use air_ledger::merkle::{Hash, Subtree};
 use sqlx::FromRow;
 
-use super::{ReadTx, WriteTx, sql, to_db};
+use super::{ReadTx, WriteTx, sql};
 
 #[derive(Clone, Debug, FromRow)]
 pub struct Entry {
-    pub leaf_index: Option<i64>,
-    pub block: Option<i64>,
+    #[sqlx(try_from = "sql::OptionalUnsigned")]
+    pub leaf_index: Option<u64>,
+    #[sqlx(try_from = "sql::OptionalUnsigned")]
+    pub block: Option<u64>,
 }
 
 #[derive(Clone, Debug, FromRow)]
 pub struct Block {
-    pub number: i64,
-    pub tree_size: i64,
+    #[sqlx(try_from = "i64")]
+    pub number: u64,
+    #[sqlx(try_from = "i64")]
+    pub tree_size: u64,
     pub root: Vec<u8>,
 }
 
@@ -44,7 +48,7 @@ pub async fn find(tx: &mut ReadTx, leaf: &[u8]) -> sqlx::Result<Option<Entry>> {
 }
 
 /// Returns the blocks of these entries by their leaves. A pending entry has no block.
-pub async fn blocks_of(tx: &mut ReadTx, leaves: &[Hash]) -> sqlx::Result<HashMap<Vec<u8>, i64>> {
+pub async fn blocks_of(tx: &mut ReadTx, leaves: &[Hash]) -> sqlx::Result<HashMap<Vec<u8>, u64>> {
     if leaves.is_empty() {
         return Ok(HashMap::new());
     }
@@ -55,17 +59,22 @@ pub async fn blocks_of(tx: &mut ReadTx, leaves: &[Hash]) -> sqlx::Result<HashMap
     for leaf in leaves {
         query = query.bind(&leaf[..]);
     }
-    let blocks: Vec<(Vec<u8>, i64)> = query.fetch_all(tx).await?;
-    Ok(blocks.into_iter().collect())
+    let blocks: Vec<(Vec<u8>, sql::Unsigned)> = query.fetch_all(tx).await?;
+    Ok(blocks
+        .into_iter()
+        .map(|(leaf, block)| (leaf, block.into()))
+        .collect())
 }
 
 /// The anchoring state of an entry.
 #[derive(Clone, Copy, Debug, Default, FromRow)]
 pub struct AnchoringRow {
     /// The time at which its block was made; `None` while the entry is pending.
-    pub sealed_at: Option<i64>,
+    #[sqlx(try_from = "sql::OptionalUnsigned")]
+    pub sealed_at: Option<u64>,
     /// The time at which a block that contained it was removed.
-    pub taken_back_at: Option<i64>,
+    #[sqlx(try_from = "sql::OptionalUnsigned")]
+    pub taken_back_at: Option<u64>,
 }
 
 /// Returns the anchoring state of an entry.
@@ -81,7 +90,7 @@ pub async fn passage(tx: &mut ReadTx, leaf: &[u8]) -> sqlx::Result<AnchoringRow>
 }
 
 /// Returns at most `limit` pending entries, oldest first.
-pub async fn pending(tx: &mut ReadTx, limit: i64) -> sqlx::Result<Vec<Hash>> {
+pub async fn pending(tx: &mut ReadTx, limit: u64) -> sqlx::Result<Vec<Hash>> {
     let leaves: Vec<Vec<u8>> = sql::query_scalar(
         "SELECT leaf_hash FROM ledger_entries WHERE block IS NULL ORDER BY sequence LIMIT $1",
     )
@@ -99,15 +108,15 @@ pub async fn is_pending(tx: &mut ReadTx) -> sqlx::Result<bool> {
 }
 
 /// Counts the pending entries.
-pub async fn count_pending(tx: &mut ReadTx) -> sqlx::Result<i64> {
-    sql::query_scalar("SELECT COUNT(*) FROM ledger_entries WHERE block IS NULL")
+pub async fn count_pending(tx: &mut ReadTx) -> sqlx::Result<u64> {
+    sql::query_number("SELECT COUNT(*) FROM ledger_entries WHERE block IS NULL")
         .fetch_one(tx)
         .await
 }
 
 /// Returns the hash of a complete subtree.
 pub async fn node(tx: &mut ReadTx, subtree: Subtree) -> sqlx::Result<Hash> {
-    let (level, position) = (i64::from(subtree.level), to_db(subtree.position));
+    let (level, position) = (subtree.level, subtree.position);
     let query = if level == 0 {
         sql::query_scalar("SELECT leaf_hash FROM ledger_entries WHERE leaf_index = $1").bind(position)
     } else {
@@ -128,10 +137,7 @@ pub async fn insert_nodes(tx: &mut WriteTx, nodes: &[(Subtree, Hash)]) -> sqlx::
             sql::places(some.len(), 3)
         ));
         for (subtree, hash) in some {
-            insert = insert
-                .bind(i64::from(subtree.level))
-                .bind(to_db(subtree.position))
-                .bind(&hash[..]);
+            insert = insert.bind(subtree.level).bind(subtree.position).bind(&hash[..]);
         }
         insert.execute(tx).await?;
     }
@@ -139,11 +145,11 @@ pub async fn insert_nodes(tx: &mut WriteTx, nodes: &[(Subtree, Hash)]) -> sqlx::
 }
 
 /// Returns some of the anchored leaves, in order.
-pub async fn leaves(tx: &mut ReadTx, from: u64, limit: i64) -> sqlx::Result<Vec<Hash>> {
+pub async fn leaves(tx: &mut ReadTx, from: u64, limit: u64) -> sqlx::Result<Vec<Hash>> {
     let leaves: Vec<Vec<u8>> = sql::query_scalar(
         "SELECT leaf_hash FROM ledger_entries WHERE leaf_index >= $1 ORDER BY leaf_index LIMIT $2",
     )
-    .bind(to_db(from))
+    .bind(from)
     .bind(limit)
     .fetch_all(tx)
     .await?;
@@ -151,7 +157,7 @@ pub async fn leaves(tx: &mut ReadTx, from: u64, limit: i64) -> sqlx::Result<Vec<
 }
 
 /// Checks whether the tree's inner nodes are stored up to the last leaf of a tree of this size.
-pub async fn has_nodes(tx: &mut ReadTx, tree_size: i64) -> sqlx::Result<bool> {
+pub async fn has_nodes(tx: &mut ReadTx, tree_size: u64) -> sqlx::Result<bool> {
     sql::query_scalar(
         "SELECT $1 < 2 OR EXISTS (SELECT 1 FROM ledger_nodes WHERE level = 1 AND position = $1 / 2 - 1)",
     )
@@ -170,7 +176,7 @@ pub async fn head(tx: &mut ReadTx) -> sqlx::Result<Option<Block>> {
         .await
 }
 
-pub async fn find_block(tx: &mut ReadTx, number: i64) -> sqlx::Result<Option<Block>> {
+pub async fn find_block(tx: &mut ReadTx, number: u64) -> sqlx::Result<Option<Block>> {
     sql::query_as("SELECT number, tree_size, root FROM ledger_blocks WHERE number = $1")
         .bind(number)
         .fetch_optional(tx)
@@ -182,14 +188,14 @@ pub async fn insert_block(tx: &mut WriteTx, block: &Block, now: u64) -> sqlx::Re
         .bind(block.number)
         .bind(block.tree_size)
         .bind(&block.root)
-        .bind(to_db(now))
+        .bind(now)
         .execute(tx)
         .await
         .map(drop)
 }
 
 /// Moves the oldest pending entries into a block, at the leaf indices from `first_leaf` on.
-pub async fn anchor(tx: &mut WriteTx, first_leaf: i64, entries: i64, block: i64) -> sqlx::Result<()> {
+pub async fn anchor(tx: &mut WriteTx, first_leaf: u64, entries: u64, block: u64) -> sqlx::Result<()> {
     sql::query(
         "UPDATE ledger_entries SET leaf_index = $1 + placed.place, block = $2 FROM ( \
              SELECT sequence, row_number() OVER (ORDER BY sequence) - 1 AS place FROM ( \
@@ -206,11 +212,11 @@ pub async fn anchor(tx: &mut WriteTx, first_leaf: i64, entries: i64, block: i64)
 }
 
 /// Removes all blocks after `last`, whose tree has this size. Their entries become pending again.
-pub async fn cut(tx: &mut WriteTx, last: i64, tree_size: i64, now: u64) -> sqlx::Result<()> {
+pub async fn cut(tx: &mut WriteTx, last: u64, tree_size: u64, now: u64) -> sqlx::Result<()> {
     sql::query(
         "UPDATE ledger_entries SET leaf_index = NULL, block = NULL, taken_back_at = $1 WHERE block > $2",
     )
-    .bind(to_db(now))
+    .bind(now)
     .bind(last)
     .execute(tx)
     .await?;
@@ -222,7 +228,7 @@ pub async fn cut(tx: &mut WriteTx, last: i64, tree_size: i64, now: u64) -> sqlx:
         // The first subtree of this level that is incomplete in a tree of this size.
         let first = tree_size >> level;
         sql::query("DELETE FROM ledger_nodes WHERE level = $1 AND position >= $2")
-            .bind(i64::from(level))
+            .bind(level)
             .bind(first)
             .execute(tx)
             .await?;
@@ -231,7 +237,7 @@ pub async fn cut(tx: &mut WriteTx, last: i64, tree_size: i64, now: u64) -> sqlx:
 }
 
 /// Inserts an entry that is already anchored.
-pub async fn insert_anchored(tx: &mut WriteTx, leaf: &Hash, leaf_index: i64, block: i64) -> sqlx::Result<()> {
+pub async fn insert_anchored(tx: &mut WriteTx, leaf: &Hash, leaf_index: u64, block: u64) -> sqlx::Result<()> {
     sql::query("INSERT INTO ledger_entries (leaf_hash, leaf_index, block) VALUES ($1, $2, $3)")
         .bind(&leaf[..])
         .bind(leaf_index)

@@ -119,7 +119,7 @@ impl Store {
 
     /// Returns the number of transactions that wait for the writer.
     #[must_use]
-    pub fn waiting(&self) -> i64 {
+    pub fn waiting(&self) -> u64 {
         self.writer.waiting()
     }
 
@@ -224,17 +224,6 @@ pub fn commit_error(error: &sqlx::Error) -> sqlx::Error {
         sqlx::Error::Protocol(reason) => sqlx::Error::Protocol(reason.clone()),
         _ => sqlx::Error::Protocol(format!("the commit failed: {error}")),
     }
-}
-
-/// Converts seconds since 1970 to the type of the database.
-#[must_use]
-pub fn to_db(seconds: u64) -> i64 {
-    i64::try_from(seconds).unwrap_or(i64::MAX)
-}
-
-#[must_use]
-pub fn from_db(seconds: i64) -> u64 {
-    u64::try_from(seconds).unwrap_or(0)
 }
 
 #[cfg(test)]

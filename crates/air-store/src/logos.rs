@@ -2,14 +2,16 @@
 
 use sqlx::FromRow;
 
-use super::{ReadTx, WriteTx, sql, to_db};
+use super::{ReadTx, WriteTx, sql};
 
 /// A logo, without its bytes.
 #[derive(Clone, Debug, FromRow)]
 pub struct Mark {
     pub media_type: String,
-    pub width: i64,
-    pub height: i64,
+    #[sqlx(try_from = "i64")]
+    pub width: u64,
+    #[sqlx(try_from = "i64")]
+    pub height: u64,
     /// SHA-256 of the bytes, in hex.
     pub sha256: String,
 }
@@ -36,7 +38,7 @@ pub async fn set(tx: &mut WriteTx, partner_id: &str, logo: &Logo, now: u64) -> s
     .bind(logo.mark.height)
     .bind(&logo.mark.sha256)
     .bind(&logo.bytes)
-    .bind(to_db(now))
+    .bind(now)
     .execute(tx)
     .await
     .map(drop)

@@ -2,7 +2,7 @@
 
 use sqlx::FromRow;
 
-use super::{ReadTx, WriteTx, sql, to_db};
+use super::{ReadTx, WriteTx, sql};
 
 #[derive(Clone, Debug, FromRow)]
 pub struct Object {
@@ -10,7 +10,8 @@ pub struct Object {
     pub core_claim_hash: String,
     pub partner_id: String,
     pub name: String,
-    pub size: i64,
+    #[sqlx(try_from = "i64")]
+    pub size: u64,
     pub sha256: String,
 }
 
@@ -26,7 +27,7 @@ pub async fn insert(tx: &mut WriteTx, object: &Object, bytes: &[u8], now: u64) -
     .bind(object.size)
     .bind(&object.sha256)
     .bind(bytes)
-    .bind(to_db(now))
+    .bind(now)
     .execute(tx)
     .await
     .map(drop)

@@ -2,7 +2,7 @@
 
 use sqlx::FromRow;
 
-use super::{ReadTx, WriteTx, sql, to_db};
+use super::{ReadTx, WriteTx, sql};
 
 #[derive(Clone, Debug, FromRow)]
 pub struct Package {
@@ -11,15 +11,19 @@ pub struct Package {
     pub issuer_id: String,
     pub verifier_id: String,
     pub name: String,
-    pub size: i64,
+    #[sqlx(try_from = "i64")]
+    pub size: u64,
     pub sha256: String,
-    pub created_at: i64,
-    pub expires_at: i64,
+    #[sqlx(try_from = "i64")]
+    pub created_at: u64,
+    #[sqlx(try_from = "i64")]
+    pub expires_at: u64,
 }
 
 #[derive(Clone, Debug, FromRow)]
 pub struct Access {
-    pub at: i64,
+    #[sqlx(try_from = "i64")]
+    pub at: u64,
     pub outcome: String,
 }
 
@@ -66,7 +70,8 @@ pub async fn find(tx: &mut ReadTx, package_id: &str) -> sqlx::Result<Option<Pack
 /// The state that decides whether a package's signed URL is valid.
 #[derive(Clone, Copy, Debug, FromRow)]
 pub struct State {
-    pub expires_at: i64,
+    #[sqlx(try_from = "i64")]
+    pub expires_at: u64,
     /// Whether the user's consent is still given.
     pub is_agreed: bool,
     /// Whether the bytes are still stored.
@@ -113,7 +118,7 @@ pub async fn find_agreed(tx: &mut ReadTx, verification_id: &str) -> sqlx::Result
 /// Checks whether any package with stored bytes has expired at `now`.
 pub async fn any_expired(tx: &mut ReadTx, now: u64) -> sqlx::Result<bool> {
     sql::query_scalar("SELECT EXISTS (SELECT 1 FROM packages WHERE bytes IS NOT NULL AND expires_at <= $1)")
-        .bind(to_db(now))
+        .bind(now)
         .fetch_one(tx)
         .await
 }
@@ -126,11 +131,11 @@ pub async fn forget_expired(tx: &mut WriteTx, now: u64) -> sqlx::Result<()> {
              WHERE issuer_id = stored_bytes.partner_id AND bytes IS NOT NULL AND expires_at <= $1)
          WHERE partner_id IN (SELECT issuer_id FROM packages WHERE bytes IS NOT NULL AND expires_at <= $1)",
     )
-    .bind(to_db(now))
+    .bind(now)
     .execute(tx)
     .await?;
     sql::query("UPDATE packages SET bytes = NULL WHERE bytes IS NOT NULL AND expires_at <= $1")
-        .bind(to_db(now))
+        .bind(now)
         .execute(tx)
         .await
         .map(drop)
@@ -157,7 +162,7 @@ pub async fn forget_verification(tx: &mut WriteTx, verification_id: &str) -> sql
 /// Checks whether any package with stored bytes was deposited later than `now`.
 pub async fn any_after(tx: &mut ReadTx, now: u64) -> sqlx::Result<bool> {
     sql::query_scalar("SELECT EXISTS (SELECT 1 FROM packages WHERE bytes IS NOT NULL AND created_at > $1)")
-        .bind(to_db(now))
+        .bind(now)
         .fetch_one(tx)
         .await
 }
@@ -168,7 +173,7 @@ pub async fn date_back(tx: &mut WriteTx, now: u64) -> sqlx::Result<()> {
         "UPDATE packages SET expires_at = $1 + (expires_at - created_at), created_at = $1
          WHERE bytes IS NOT NULL AND created_at > $1",
     )
-    .bind(to_db(now))
+    .bind(now)
     .execute(tx)
     .await
     .map(drop)
@@ -177,7 +182,7 @@ pub async fn date_back(tx: &mut WriteTx, now: u64) -> sqlx::Result<()> {
 pub async fn record(tx: &mut WriteTx, package_id: &str, outcome: &str, now: u64) -> sqlx::Result<()> {
     sql::query("INSERT INTO package_accesses (package_id, at, outcome) VALUES ($1, $2, $3)")
         .bind(package_id)
-        .bind(to_db(now))
+        .bind(now)
         .bind(outcome)
         .execute(tx)
         .await
@@ -185,8 +190,8 @@ pub async fn record(tx: &mut WriteTx, package_id: &str, outcome: &str, now: u64)
 }
 
 /// Counts the accesses with one outcome.
-pub async fn count_accesses(tx: &mut ReadTx, package_id: &str, outcome: &str) -> sqlx::Result<i64> {
-    sql::query_scalar("SELECT COUNT(*) FROM package_accesses WHERE package_id = $1 AND outcome = $2")
+pub async fn count_accesses(tx: &mut ReadTx, package_id: &str, outcome: &str) -> sqlx::Result<u64> {
+    sql::query_number("SELECT COUNT(*) FROM package_accesses WHERE package_id = $1 AND outcome = $2")
         .bind(package_id)
         .bind(outcome)
         .fetch_one(tx)

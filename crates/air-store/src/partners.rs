@@ -2,7 +2,7 @@
 
 use sqlx::FromRow;
 
-use super::{ReadTx, WriteTx, sql, to_db};
+use super::{ReadTx, WriteTx, sql};
 
 #[derive(Clone, FromRow)]
 pub struct Partner {
@@ -28,7 +28,7 @@ pub async fn insert(tx: &mut WriteTx, partner: &Partner, now: u64) -> sqlx::Resu
         .bind(&partner.issuer_did)
         .bind(&partner.verifier_did)
         .bind(&partner.issuer_key)
-        .bind(to_db(now))
+        .bind(now)
         .execute(tx)
         .await
         .map(drop)

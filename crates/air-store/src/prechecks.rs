@@ -2,7 +2,7 @@
 
 use sqlx::FromRow;
 
-use super::{ReadTx, sql, status_lists::List, to_db};
+use super::{ReadTx, sql, status_lists::List};
 
 /// The number of status-list entries drawn for each credential. At most half of a list is taken, so all four are taken in one of 16 cases.
 pub const DRAWN: usize = 4;
@@ -34,7 +34,8 @@ pub struct Precheck {
     /// Whether the list is unchanged and less than half full.
     pub is_open: bool,
     /// The index of the first drawn entry that no credential has.
-    pub free: Option<i64>,
+    #[sqlx(try_from = "sql::OptionalUnsigned")]
+    pub free: Option<u64>,
 }
 
 /// Executes all prechecks and returns their results in the same order.
@@ -63,7 +64,7 @@ pub async fn look(tx: &mut ReadTx, queries: &[PrecheckQuery<'_>]) -> sqlx::Resul
         cases.join(" "),
         sql::places(queries.len(), VALUES)
     ));
-    for (place, precheck_query) in (0_i64..).zip(queries) {
+    for (place, precheck_query) in (0_u64..).zip(queries) {
         let (caller, key) = precheck_query.call.unzip();
         query = query
             .bind(place)
@@ -75,7 +76,7 @@ pub async fn look(tx: &mut ReadTx, queries: &[PrecheckQuery<'_>]) -> sqlx::Resul
             .bind(precheck_query.list.list_id)
             .bind(&precheck_query.list.uri);
         for entry in precheck_query.entries {
-            query = query.bind(to_db(entry));
+            query = query.bind(entry);
         }
     }
     query.fetch_all(tx).await

@@ -2,7 +2,7 @@
 
 use sqlx::FromRow;
 
-use super::{ReadTx, WriteTx, sql, to_db};
+use super::{ReadTx, WriteTx, sql};
 
 #[derive(Clone, Debug, FromRow)]
 pub struct Schema {
@@ -10,7 +10,8 @@ pub struct Schema {
     pub partner_id: String,
     /// The dashboard's form, as JSON.
     pub form: String,
-    pub created_at: i64,
+    #[sqlx(try_from = "i64")]
+    pub created_at: u64,
 }
 
 #[derive(Clone, Debug, FromRow)]
@@ -21,8 +22,10 @@ pub struct Program {
     pub cak: bool,
     pub expiration: String,
     pub published: bool,
-    pub accessible_until: Option<i64>,
-    pub maximum_issuance: Option<i64>,
+    #[sqlx(try_from = "sql::OptionalUnsigned")]
+    pub accessible_until: Option<u64>,
+    #[sqlx(try_from = "sql::OptionalUnsigned")]
+    pub maximum_issuance: Option<u64>,
 }
 
 #[derive(Clone, Debug, FromRow)]
@@ -68,7 +71,7 @@ pub async fn insert_program(tx: &mut WriteTx, program: &Program, now: u64) -> sq
     .bind(program.cak)
     .bind(&program.expiration)
     .bind(program.published)
-    .bind(to_db(now))
+    .bind(now)
     .bind(program.accessible_until)
     .bind(program.maximum_issuance)
     .execute(tx)
@@ -116,7 +119,7 @@ pub async fn insert_verification_program(
         .bind(&program.schema_id)
         .bind(&program.conditions)
         .bind(program.require_cak)
-        .bind(to_db(now))
+        .bind(now)
         .execute(tx)
         .await
         .map(drop)

@@ -1,26 +1,26 @@
 //! Each partner's usage of the store.
 
-use super::{ReadTx, WriteTx, sql, to_db};
+use super::{ReadTx, WriteTx, sql};
 
 /// Adds to the number of bytes that a partner stores. Returns the new total.
-pub async fn add_bytes(tx: &mut WriteTx, partner_id: &str, bytes: u64) -> sqlx::Result<i64> {
-    sql::query_scalar(
+pub async fn add_bytes(tx: &mut WriteTx, partner_id: &str, bytes: u64) -> sqlx::Result<u64> {
+    sql::query_number(
         "INSERT INTO stored_bytes (partner_id, total) VALUES ($1, $2)
          ON CONFLICT (partner_id) DO UPDATE SET total = stored_bytes.total + excluded.total RETURNING total",
     )
     .bind(partner_id)
-    .bind(to_db(bytes))
+    .bind(bytes)
     .fetch_one(tx)
     .await
 }
 
 /// Counts the open callback records of a verifier, up to a limit.
-pub async fn open_callbacks(tx: &mut ReadTx, verifier_id: &str, limit: u32) -> sqlx::Result<i64> {
-    sql::query_scalar(
+pub async fn open_callbacks(tx: &mut ReadTx, verifier_id: &str, limit: u32) -> sqlx::Result<u64> {
+    sql::query_number(
         "SELECT COUNT(*) FROM (SELECT 1 FROM callbacks WHERE verifier_id = $1 AND status = -1 LIMIT $2) AS counted",
     )
     .bind(verifier_id)
-    .bind(i64::from(limit))
+    .bind(limit)
     .fetch_one(tx)
     .await
 }
@@ -31,14 +31,14 @@ pub async fn open_callbacks_with(
     issuer_id: &str,
     verifier_id: &str,
     limit: u32,
-) -> sqlx::Result<i64> {
-    sql::query_scalar(
+) -> sqlx::Result<u64> {
+    sql::query_number(
         "SELECT COUNT(*) FROM (SELECT 1 FROM callbacks
              WHERE issuer_id = $1 AND verifier_id = $2 AND status = -1 LIMIT $3) AS counted",
     )
     .bind(issuer_id)
     .bind(verifier_id)
-    .bind(i64::from(limit))
+    .bind(limit)
     .fetch_one(tx)
     .await
 }

@@ -30,16 +30,15 @@ pub struct Hit {
 /// A range of the hits.
 #[derive(Clone, Copy, Debug)]
 pub struct Window {
-    pub offset: i64,
-    pub limit: i64,
+    pub offset: u64,
+    pub limit: u64,
 }
 
 pub async fn insert(tx: &mut WriteTx, schema_id: &str, texts: &Texts) -> sqlx::Result<()> {
-    let number: i64 =
-        sql::query_scalar("INSERT INTO schema_numbers (schema_id) VALUES ($1) RETURNING number")
-            .bind(schema_id)
-            .fetch_one(tx)
-            .await?;
+    let number = sql::query_number("INSERT INTO schema_numbers (schema_id) VALUES ($1) RETURNING number")
+        .bind(schema_id)
+        .fetch_one(tx)
+        .await?;
     let insert = match tx.dialect() {
         Dialect::Sqlite => {
             let text =
@@ -97,9 +96,9 @@ pub async fn search(tx: &mut ReadTx, words: &Words, window: Window) -> sqlx::Res
     .await
 }
 
-pub async fn count(tx: &mut ReadTx, words: &Words) -> sqlx::Result<i64> {
+pub async fn count(tx: &mut ReadTx, words: &Words) -> sqlx::Result<u64> {
     let hits = hits(tx.dialect());
-    sql::query_scalar(format!("SELECT count(*) FROM ({hits}) AS hits"))
+    sql::query_number(format!("SELECT count(*) FROM ({hits}) AS hits"))
         .bind(words.in_terms_of(tx.dialect()))
         .fetch_one(tx)
         .await
@@ -117,8 +116,8 @@ pub async fn newest(tx: &mut ReadTx, window: Window) -> sqlx::Result<Vec<Hit>> {
     .await
 }
 
-pub async fn count_all(tx: &mut ReadTx) -> sqlx::Result<i64> {
-    sql::query_scalar("SELECT count(*) FROM schema_numbers")
+pub async fn count_all(tx: &mut ReadTx) -> sqlx::Result<u64> {
+    sql::query_number("SELECT count(*) FROM schema_numbers")
         .fetch_one(tx)
         .await
 }

@@ -2,7 +2,7 @@
 
 use sqlx::FromRow;
 
-use super::{ReadTx, WriteTx, sql, to_db};
+use super::{ReadTx, WriteTx, sql};
 
 #[derive(Clone, FromRow)]
 pub struct SealedCredential {
@@ -18,7 +18,8 @@ pub struct SealedCredential {
     pub iv: Vec<u8>,
     pub auth_tag: Vec<u8>,
     pub encrypted_key: Vec<u8>,
-    pub created_at: i64,
+    #[sqlx(try_from = "i64")]
+    pub created_at: u64,
 }
 
 /// The summary of a sealed credential, for lists.
@@ -103,7 +104,7 @@ pub async fn of_holder(
     )
     .bind(user_uuid)
     .bind(partner_id)
-    .bind(to_db(limit))
+    .bind(limit)
     .fetch_all(tx)
     .await
 }

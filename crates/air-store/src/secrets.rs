@@ -1,6 +1,6 @@
 //! The platform's own signing secrets.
 
-use super::{ReadTx, WriteTx, sql, to_db};
+use super::{ReadTx, WriteTx, sql};
 
 /// Returns the secret of this name. If there is none, stores `new` and returns it.
 pub async fn find_or_insert(tx: &mut WriteTx, name: &str, new: &[u8], now: u64) -> sqlx::Result<Vec<u8>> {
@@ -14,7 +14,7 @@ pub async fn find_or_insert(tx: &mut WriteTx, name: &str, new: &[u8], now: u64) 
     )
     .bind(name)
     .bind(new)
-    .bind(to_db(now))
+    .bind(now)
     .fetch_one(tx)
     .await
 }

@@ -3,6 +3,7 @@
 mod batch;
 mod pipeline;
 mod rows;
+mod unsigned;
 
 use std::{
     borrow::Cow,
@@ -18,11 +19,12 @@ use sqlx::{
     types::Type,
 };
 
-pub use self::pipeline::PendingQuery;
+pub(crate) use self::unsigned::{OptionalUnsigned, Unsigned, query_number};
 use self::{
     batch::Batch,
     pipeline::{PendingStatements, Pipeline},
 };
+pub use self::{pipeline::PendingQuery, unsigned::TooLarge};
 
 /// A connection to the database, or a snapshot of it, for reading.
 pub struct ReadTx {
@@ -153,6 +155,8 @@ impl Dialect {
 #[derive(Clone, Debug)]
 pub enum Argument<'q> {
     Integer(Option<i64>),
+    /// A number that no column holds. The statement that has it fails.
+    TooLarge(TooLarge),
     Boolean(Option<bool>),
     Text(Option<Cow<'q, str>>),
     Bytes(Option<Cow<'q, [u8]>>),
@@ -183,6 +187,24 @@ arguments! {
     Bytes: &'q [u8] => Cow::Borrowed;
     Bytes: &'q Vec<u8> => |bytes| Cow::Borrowed(bytes.as_slice());
     Bytes: Vec<u8> => Cow::Owned;
+}
+
+impl From<u64> for Argument<'_> {
+    fn from(number: u64) -> Self {
+        i64::try_from(number).map_or(Self::TooLarge(TooLarge(number)), Self::from)
+    }
+}
+
+impl From<Option<u64>> for Argument<'_> {
+    fn from(number: Option<u64>) -> Self {
+        number.map_or(Self::Integer(None), Self::from)
+    }
+}
+
+impl From<u32> for Argument<'_> {
+    fn from(number: u32) -> Self {
+        i64::from(number).into()
+    }
 }
 
 impl<'q> From<&'q Option<String>> for Argument<'q> {
@@ -270,6 +292,7 @@ impl<'q> Query<'q> {
     fn into_owned(self) -> Query<'static> {
         let owned = |argument| match argument {
             Argument::Integer(value) => Argument::Integer(value),
+            Argument::TooLarge(number) => Argument::TooLarge(number),
             Argument::Boolean(value) => Argument::Boolean(value),
             Argument::Text(value) => Argument::Text(value.map(|text| Cow::Owned(text.into_owned()))),
             Argument::Bytes(value) => Argument::Bytes(value.map(|bytes| Cow::Owned(bytes.into_owned()))),
@@ -306,6 +329,7 @@ impl<'q> Query<'q> {
         for argument in self.arguments {
             match argument {
                 Argument::Integer(value) => arguments.add(value),
+                Argument::TooLarge(number) => Err(number.into()),
                 Argument::Boolean(value) => arguments.add(value),
                 Argument::Text(value) => arguments.add(value.map(Cow::into_owned)),
                 Argument::Bytes(value) => arguments.add(value.map(Cow::into_owned)),

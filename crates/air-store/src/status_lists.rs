@@ -5,14 +5,15 @@ use sqlx::FromRow;
 use super::{
     ReadTx, WriteTx,
     sql::{self, Named, PendingQuery},
-    to_db,
 };
 
 #[derive(Clone, Debug, FromRow)]
 pub struct List {
-    pub list_id: i64,
+    #[sqlx(try_from = "i64")]
+    pub list_id: u64,
     pub uri: String,
-    pub size: i64,
+    #[sqlx(try_from = "i64")]
+    pub size: u64,
 }
 
 /// An issuer's open list, and whether a credential has the drawn entry.
@@ -29,7 +30,7 @@ impl Named for Drawn {}
 pub async fn ask_for_one(
     tx: &mut WriteTx,
     partner_id: &str,
-    entry: i64,
+    entry: u64,
 ) -> sqlx::Result<PendingQuery<Drawn>> {
     sql::query_as(
         "UPDATE status_lists SET taken = taken + 1 WHERE partner_id = $1 AND taken * 2 < size
@@ -43,7 +44,7 @@ pub async fn ask_for_one(
 }
 
 /// Takes `entries` entries of a list.
-pub async fn take(tx: &mut WriteTx, list_id: i64, entries: i64) -> sqlx::Result<()> {
+pub async fn take(tx: &mut WriteTx, list_id: u64, entries: u64) -> sqlx::Result<()> {
     sql::query("UPDATE status_lists SET taken = taken + $1 WHERE list_id = $2")
         .bind(entries)
         .bind(list_id)
@@ -60,27 +61,27 @@ pub async fn give_back(tx: &mut WriteTx, list: &List) -> sqlx::Result<()> {
 }
 
 /// Returns the number of the issuer's next list.
-pub async fn next_number(tx: &mut ReadTx, partner_id: &str) -> sqlx::Result<i64> {
-    sql::query_scalar("SELECT 1 + coalesce(max(number), 0) FROM status_lists WHERE partner_id = $1")
+pub async fn next_number(tx: &mut ReadTx, partner_id: &str) -> sqlx::Result<u64> {
+    sql::query_number("SELECT 1 + coalesce(max(number), 0) FROM status_lists WHERE partner_id = $1")
         .bind(partner_id)
         .fetch_one(tx)
         .await
 }
 
 /// Opens a list.
-pub async fn open(tx: &mut WriteTx, partner_id: &str, number: i64, uri: &str, size: u64) -> sqlx::Result<()> {
+pub async fn open(tx: &mut WriteTx, partner_id: &str, number: u64, uri: &str, size: u64) -> sqlx::Result<()> {
     sql::query("INSERT INTO status_lists (partner_id, number, uri, size, taken) VALUES ($1, $2, $3, $4, 0)")
         .bind(partner_id)
         .bind(number)
         .bind(uri)
-        .bind(to_db(size))
+        .bind(size)
         .execute(tx)
         .await
         .map(drop)
 }
 
 /// Checks whether a credential has this entry.
-pub async fn is_taken(tx: &mut ReadTx, list: &List, entry: i64) -> sqlx::Result<bool> {
+pub async fn is_taken(tx: &mut ReadTx, list: &List, entry: u64) -> sqlx::Result<bool> {
     sql::query_scalar(
         "SELECT EXISTS (SELECT 1 FROM credentials WHERE status_list = $1 AND status_entry = $2)",
     )
@@ -91,7 +92,7 @@ pub async fn is_taken(tx: &mut ReadTx, list: &List, entry: i64) -> sqlx::Result<
 }
 
 /// Finds an issuer's list by its number.
-pub async fn find(tx: &mut ReadTx, partner_id: &str, number: i64) -> sqlx::Result<Option<List>> {
+pub async fn find(tx: &mut ReadTx, partner_id: &str, number: u64) -> sqlx::Result<Option<List>> {
     sql::query_as("SELECT list_id, uri, size FROM status_lists WHERE partner_id = $1 AND number = $2")
         .bind(partner_id)
         .bind(number)
@@ -100,8 +101,8 @@ pub async fn find(tx: &mut ReadTx, partner_id: &str, number: i64) -> sqlx::Resul
 }
 
 /// Returns the entries whose credentials are revoked.
-pub async fn revoked(tx: &mut ReadTx, list: &List) -> sqlx::Result<Vec<i64>> {
-    sql::query_scalar(
+pub async fn revoked(tx: &mut ReadTx, list: &List) -> sqlx::Result<Vec<u64>> {
+    sql::query_number(
         "SELECT status_entry FROM credentials WHERE status_list = $1 AND revoked_at IS NOT NULL",
     )
     .bind(list.list_id)

@@ -5,7 +5,6 @@ use sqlx::FromRow;
 use super::{
     ReadTx, WriteTx,
     sql::{self, Named, PendingQuery},
-    to_db,
 };
 
 #[derive(Clone, FromRow)]
@@ -28,7 +27,7 @@ pub async fn ask_or_insert(tx: &mut WriteTx, new: &User, now: u64) -> sqlx::Resu
     .bind(&new.user_uuid)
     .bind(&new.email)
     .bind(&new.holder_did)
-    .bind(to_db(now))
+    .bind(now)
     .query_later(tx)
     .await
 }
@@ -39,7 +38,7 @@ pub async fn insert(tx: &mut WriteTx, new: &User, now: u64) -> sqlx::Result<()> 
         .bind(&new.user_uuid)
         .bind(&new.email)
         .bind(&new.holder_did)
-        .bind(to_db(now))
+        .bind(now)
         .enqueue(tx)
         .await
 }
@@ -98,7 +97,7 @@ pub async fn insert_session(tx: &mut WriteTx, session: &NewSession<'_>) -> sqlx:
     .bind(session.partner_id)
     .bind(session.partner_user_id)
     .bind(session.opened_by.as_str())
-    .bind(to_db(session.expires_at))
+    .bind(session.expires_at)
     .enqueue(tx)
     .await
 }
@@ -111,7 +110,8 @@ pub struct OpenSession {
     pub partner_id: String,
     pub partner_user_id: Option<String>,
     opened_by: String,
-    pub expires_at: i64,
+    #[sqlx(try_from = "i64")]
+    pub expires_at: u64,
 }
 
 impl OpenSession {
@@ -129,7 +129,7 @@ pub async fn find_session(tx: &mut ReadTx, token_hash: &[u8], now: u64) -> sqlx:
          WHERE token_hash = $1 AND partner_id IS NOT NULL AND expires_at > $2",
     )
     .bind(token_hash)
-    .bind(to_db(now))
+    .bind(now)
     .fetch_optional(tx)
     .await
 }
@@ -137,7 +137,7 @@ pub async fn find_session(tx: &mut ReadTx, token_hash: &[u8], now: u64) -> sqlx:
 /// Checks whether any session has expired at `until`.
 pub async fn any_session_until(tx: &mut ReadTx, until: u64) -> sqlx::Result<bool> {
     sql::query_scalar("SELECT EXISTS (SELECT 1 FROM sessions WHERE expires_at <= $1)")
-        .bind(to_db(until))
+        .bind(until)
         .fetch_one(tx)
         .await
 }
@@ -145,7 +145,7 @@ pub async fn any_session_until(tx: &mut ReadTx, until: u64) -> sqlx::Result<bool
 /// Deletes the sessions that have expired at `until`.
 pub async fn delete_sessions_until(tx: &mut WriteTx, until: u64) -> sqlx::Result<()> {
     sql::query("DELETE FROM sessions WHERE expires_at <= $1")
-        .bind(to_db(until))
+        .bind(until)
         .execute(tx)
         .await
         .map(drop)

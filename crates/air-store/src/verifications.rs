@@ -2,7 +2,7 @@
 
 use sqlx::FromRow;
 
-use super::{ReadTx, WriteTx, sql, to_db};
+use super::{ReadTx, WriteTx, sql};
 
 #[derive(Clone, Debug, FromRow)]
 pub struct Verification {
@@ -22,7 +22,7 @@ pub struct Decision<'a> {
     pub status: Option<&'a str>,
     pub core_claim_hash: Option<&'a str>,
     /// The number of the credential's objects that are released.
-    pub objects: i64,
+    pub objects: u64,
 }
 
 pub async fn insert(tx: &mut WriteTx, verification: &Verification, now: u64) -> sqlx::Result<()> {
@@ -36,7 +36,7 @@ pub async fn insert(tx: &mut WriteTx, verification: &Verification, now: u64) -> 
     .bind(&verification.user_uuid)
     .bind(&verification.consent)
     .bind(verification.disclosed.as_deref())
-    .bind(to_db(now))
+    .bind(now)
     .execute(tx)
     .await
     .map(drop)
@@ -65,7 +65,7 @@ pub async fn decide(
     .bind(decision.consent)
     .bind(decision.status)
     .bind(decision.core_claim_hash)
-    .bind(to_db(now))
+    .bind(now)
     .bind(decision.objects)
     .bind(verification_id)
     .execute(tx)

@@ -2,13 +2,14 @@
 
 use sqlx::FromRow;
 
-use super::{ReadTx, WriteTx, sql, to_db};
+use super::{ReadTx, WriteTx, sql};
 
 #[derive(Clone, Debug, FromRow)]
 pub struct Wallet {
     pub address: String,
     pub salt: Vec<u8>,
-    pub iterations: i64,
+    #[sqlx(try_from = "i64")]
+    pub iterations: u64,
     pub iv: Vec<u8>,
     pub ciphertext: Vec<u8>,
     pub is_automated: bool,
@@ -35,7 +36,7 @@ pub async fn insert(tx: &mut WriteTx, user_uuid: &str, wallet: &Wallet, now: u64
     .bind(wallet.iv.as_slice())
     .bind(wallet.ciphertext.as_slice())
     .bind(wallet.is_automated)
-    .bind(to_db(now))
+    .bind(now)
     .execute(tx)
     .await
     .map(drop)

@@ -10,7 +10,7 @@ use std::{
     ops::{Deref, DerefMut},
     sync::{
         Arc, OnceLock, Weak,
-        atomic::{AtomicI64, Ordering},
+        atomic::{AtomicU64, Ordering},
     },
     time::Duration,
 };
@@ -47,15 +47,15 @@ pub(super) struct Writer {
     /// Notifies the committing task of a finished change.
     finished: Arc<Notify>,
     /// The number of waiting callers.
-    queue: Arc<AtomicI64>,
+    queue: Arc<AtomicU64>,
     recovered: Arc<OnceLock<Recovered>>,
 }
 
 /// A place in the queue. Dropping it leaves the queue.
-struct QueuePosition<'a>(&'a AtomicI64);
+struct QueuePosition<'a>(&'a AtomicU64);
 
 impl<'a> QueuePosition<'a> {
-    fn take(queue: &'a AtomicI64) -> Self {
+    fn take(queue: &'a AtomicU64) -> Self {
         queue.fetch_add(1, Ordering::Relaxed);
         Self(queue)
     }
@@ -181,7 +181,7 @@ impl Writer {
     }
 
     /// Returns the number of waiting callers.
-    pub(super) fn waiting(&self) -> i64 {
+    pub(super) fn waiting(&self) -> u64 {
         self.queue.load(Ordering::Relaxed)
     }
 

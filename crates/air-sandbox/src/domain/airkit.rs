@@ -27,7 +27,7 @@ use super::{
 };
 use crate::{faults::TokenFault, request_log::note_caller};
 use air_store::{
-    credentials, from_db,
+    credentials,
     partners::Partner,
     users::{self as stored_users, SessionOrigin, User},
 };
@@ -186,7 +186,7 @@ pub(crate) async fn present(app: &App, page_session: &PageSession) -> Result<Sig
         opened_by: session.opened_by(),
         user: session.user,
         partner_user_id: session.partner_user_id,
-        ends: from_db(session.expires_at),
+        ends: session.expires_at,
     })
 }
 

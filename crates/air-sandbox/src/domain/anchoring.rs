@@ -14,9 +14,8 @@ use super::{
 };
 use crate::ids;
 use air_store::{
-    ReadTx, Store, WriteTx, from_db,
+    ReadTx, Store, WriteTx,
     ledger::{self, Block as StoredBlock},
-    to_db,
 };
 
 /// The maximum number of entries in one block. It limits how long other writers wait.
@@ -37,13 +36,13 @@ async fn anchor_block(app: &App) -> sqlx::Result<usize> {
     if app.faults.is_chain_stuck() {
         return Ok(0);
     }
-    let pending = ledger::pending(&mut tx, i64::from(BLOCK_LIMIT)).await?;
+    let pending = ledger::pending(&mut tx, BLOCK_LIMIT.into()).await?;
     if pending.is_empty() {
         return Ok(0);
     }
     let head = ledger::head(&mut tx).await?;
     let (last_number, tree_size) = head.map_or((0, 0), |head| (head.number, head.tree_size));
-    let mut edge = edge(&mut tx, from_db(tree_size)).await?;
+    let mut edge = edge(&mut tx, tree_size).await?;
     let now = app.platform_clock.now();
     let block = seal(&mut tx, &mut edge, &pending, last_number + 1, now).await?;
     ledger::anchor(&mut tx, tree_size, block.tree_size - tree_size, block.number).await?;
@@ -66,22 +65,19 @@ pub(crate) async fn take_back(app: &App, blocks: u32) -> Result<(), Refusal> {
     }
     let mut tx = app.store.write().await?;
     let newest = ledger::head(&mut tx).await?.map_or(0, |head| head.number);
-    let last = newest - i64::from(blocks);
-    if last < 0 {
-        return Err(Refusal::conflict(format!(
-            "the ledger has only {newest} blocks to remove"
-        )));
-    }
+    let last = newest
+        .checked_sub(blocks.into())
+        .ok_or_else(|| Refusal::conflict(format!("the ledger has only {newest} blocks to remove")))?;
     let tree_size = match last {
         0 => 0,
         last => find_block(&mut tx, last).await?.tree_size,
     };
     let now = app.platform_clock.now();
     ledger::cut(&mut tx, last, tree_size, now).await?;
-    let mut edge = edge(&mut tx, from_db(tree_size)).await?;
+    let mut edge = edge(&mut tx, tree_size).await?;
     for number in last + 1..=newest {
         let foreign = ids::secret();
-        let place = to_db(edge.size());
+        let place = edge.size();
         seal(&mut tx, &mut edge, &[foreign], number, now).await?;
         ledger::insert_anchored(&mut tx, &foreign, place, number).await?;
     }
@@ -104,14 +100,14 @@ async fn seal(
     tx: &mut WriteTx,
     edge: &mut Edge,
     leaves: &[Hash],
-    number: i64,
+    number: u64,
     now: u64,
 ) -> sqlx::Result<StoredBlock> {
     let nodes: Vec<_> = leaves.iter().flat_map(|leaf| edge.push(*leaf)).collect();
     ledger::insert_nodes(tx, &nodes).await?;
     let block = StoredBlock {
         number,
-        tree_size: to_db(edge.size()),
+        tree_size: edge.size(),
         root: edge.root().to_vec(),
     };
     ledger::insert_block(tx, &block, now).await?;
@@ -126,8 +122,8 @@ pub(crate) async fn grow_missing(store: &Store) -> sqlx::Result<()> {
         return Ok(());
     }
     let mut edge = Edge::default();
-    while edge.size() < from_db(tree_size) {
-        let leaves = ledger::leaves(&mut tx, edge.size(), i64::from(BLOCK_LIMIT)).await?;
+    while edge.size() < tree_size {
+        let leaves = ledger::leaves(&mut tx, edge.size(), BLOCK_LIMIT.into()).await?;
         if leaves.is_empty() {
             return Err(sqlx::Error::RowNotFound);
         }
@@ -180,7 +176,7 @@ pub(crate) async fn head(app: &App) -> Result<Block, Refusal> {
 
 /// Returns a block by its number.
 pub(crate) async fn block(app: &App, number: u64) -> Result<Block, Refusal> {
-    find_block(&mut *app.store.read().await?, to_db(number))
+    find_block(&mut *app.store.read().await?, number)
         .await
         .map(describe)
 }
@@ -188,9 +184,9 @@ pub(crate) async fn block(app: &App, number: u64) -> Result<Block, Refusal> {
 /// Proves that the tree of one block is a prefix of the tree of another.
 pub(crate) async fn consistency(app: &App, from: u64, to: u64) -> Result<ConsistencyProof, Refusal> {
     let mut read = app.store.read().await?;
-    let from = find_block(&mut read, to_db(from)).await?;
-    let to = find_block(&mut read, to_db(to)).await?;
-    let ranges = consistency_ranges(from_db(from.tree_size), from_db(to.tree_size))
+    let from = find_block(&mut read, from).await?;
+    let to = find_block(&mut read, to).await?;
+    let ranges = consistency_ranges(from.tree_size, to.tree_size)
         .ok_or_else(|| Refusal::bad_request("`from` must not be a later block than `to`"))?;
     let path = path(&mut read, ranges).await?;
     Ok(ConsistencyProof {
@@ -200,7 +196,7 @@ pub(crate) async fn consistency(app: &App, from: u64, to: u64) -> Result<Consist
     })
 }
 
-async fn find_block(tx: &mut ReadTx, number: i64) -> Result<StoredBlock, Refusal> {
+async fn find_block(tx: &mut ReadTx, number: u64) -> Result<StoredBlock, Refusal> {
     ledger::find_block(tx, number)
         .await?
         .ok_or_else(|| Refusal::not_found("no such block; blocks are numbered from 1 to the head's number"))
@@ -208,20 +204,20 @@ async fn find_block(tx: &mut ReadTx, number: i64) -> Result<StoredBlock, Refusal
 
 fn describe(block: StoredBlock) -> Block {
     Block {
-        number: from_db(block.number),
-        tree_size: from_db(block.tree_size),
+        number: block.number,
+        tree_size: block.tree_size,
         root: hex::encode(block.root),
     }
 }
 
 /// Proves the inclusion of a leaf in the tree of its own block.
-async fn prove(tx: &mut ReadTx, leaf_index: i64, block: StoredBlock) -> Result<InclusionProof, Refusal> {
-    let ranges = inclusion_ranges(from_db(leaf_index), from_db(block.tree_size))
+async fn prove(tx: &mut ReadTx, leaf_index: u64, block: StoredBlock) -> Result<InclusionProof, Refusal> {
+    let ranges = inclusion_ranges(leaf_index, block.tree_size)
         .ok_or_else(|| Refusal::internal("a leaf without its tree"))?;
     Ok(InclusionProof {
-        block: from_db(block.number),
-        tree_size: from_db(block.tree_size),
-        leaf_index: from_db(leaf_index),
+        block: block.number,
+        tree_size: block.tree_size,
+        leaf_index,
         root: hex::encode(block.root),
         path: path(tx, ranges).await?,
     })

@@ -24,9 +24,8 @@ use crate::ids;
 use air_store::{
     ReadTx, WriteTx,
     callbacks::{self, Attempt, Due, DueTime, Record, Release},
-    from_db, partners,
+    partners,
     schema_index::Window,
-    to_db,
 };
 
 /// Returns the network policy of callbacks, whose URLs come from partners. A local platform allows loopback for development. Private
@@ -153,9 +152,9 @@ async fn list_of(app: &App, issuer_id: &str, page: u32) -> Result<Callbacks, Ref
         .checked_sub(1)
         .ok_or_else(|| Refusal::bad_request("page: must be at least 1"))?;
     let window = Window {
-        offset: i64::from(earlier) * i64::from(PAGE),
+        offset: u64::from(earlier) * u64::from(PAGE),
         // One more than a page shows whether there is a next page.
-        limit: i64::from(PAGE) + 1,
+        limit: u64::from(PAGE) + 1,
     };
     let mut read = app.store.read().await?;
     let mut records = callbacks::of_issuer(&mut read, issuer_id, window).await?;
@@ -220,8 +219,8 @@ pub(crate) async fn replay_of(app: &App, issuer_id: &str, record_id: &str) -> Re
     app.commit(tx).await.map_err(Refusal::from)
 }
 
-fn time(seconds: i64) -> PlatformTime {
-    PlatformTime::from_unix(from_db(seconds))
+fn time(seconds: u64) -> PlatformTime {
+    PlatformTime::from_unix(seconds)
 }
 
 /// Hides the response from the partner. The partner chooses the URL and could otherwise scan the platform's network.
@@ -277,12 +276,12 @@ async fn deliver(app: &App, due: &Due) -> sqlx::Result<()> {
     let answer = post(app, due).await;
     let wait = match answer {
         Ok(200..300) => None,
-        _ => Some(wait(from_db(due.attempts))),
+        _ => Some(wait(due.attempts)),
     };
     app.metrics.callback_attempted(answer.ok());
     let attempt = Attempt {
-        at: to_db(at),
-        http_status: answer.ok().map(i64::from),
+        at,
+        http_status: answer.ok().map(u64::from),
         failure: answer.err().map(|error| error.to_string()),
     };
     tracing::info!(record = due.record_id, status = ?attempt.http_status, failure = ?attempt.failure, "callback");
@@ -315,8 +314,9 @@ async fn post(app: &App, due: &Due) -> Result<u16, FetchError> {
         schema_id: stored(&due.schema_id).map_err(|_| unsendable)?,
     };
     let body = serde_json::to_vec(&event).map_err(|_| unsendable)?;
+    let signed_at = i64::try_from(at).map_err(|_| unsendable)?;
     let signature = Webhook::new(&due.secret)
-        .and_then(|webhook| webhook.sign(&due.record_id, to_db(at), &body))
+        .and_then(|webhook| webhook.sign(&due.record_id, signed_at, &body))
         .map_err(|_| unsendable)?;
     let timestamp = at.to_string();
     let headers = [

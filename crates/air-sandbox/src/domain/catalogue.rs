@@ -13,7 +13,7 @@ use super::{
     stored::{find_stored_schema, stored},
 };
 use air_store::{
-    Store, WriteTx, from_db,
+    Store, WriteTx,
     schema_index::{self, Hit, Texts, Window, Words},
 };
 
@@ -48,7 +48,6 @@ pub(crate) async fn search(app: &App, search: &SchemaSearch) -> Result<SchemaPag
             schema_index::count_all(&mut read).await?,
         ),
     };
-    let total = u64::try_from(total).map_err(Refusal::internal)?;
     Ok(SchemaPage {
         current: search.page,
         pages: total.div_ceil(search.limit.into()),
@@ -65,7 +64,7 @@ pub(crate) async fn schema(app: &App, schema_id: &str) -> Result<PublishedSchema
         schema: serde_json::from_str(&found.form).map_err(Refusal::internal)?,
         schema_id: stored(&found.schema_id)?,
         partner_id: stored(&found.partner_id)?,
-        created_at: PlatformTime::from_unix(from_db(found.created_at)),
+        created_at: PlatformTime::from_unix(found.created_at),
     })
 }
 
@@ -77,9 +76,9 @@ fn page_window(page: u32, limit: u32, most: u32) -> Result<Window, Refusal> {
     if !(1..=most).contains(&limit) {
         return Err(Refusal::bad_request(format!("limit must be 1 to {most}")));
     }
-    let limit = i64::from(limit);
+    let limit = u64::from(limit);
     Ok(Window {
-        offset: i64::from(page - 1) * limit,
+        offset: u64::from(page - 1) * limit,
         limit,
     })
 }
@@ -147,7 +146,7 @@ fn summary(hit: &Hit) -> Result<SchemaSummary, Refusal> {
             .iter()
             .map(|attribute| attribute.name().to_string())
             .collect(),
-        created_at: PlatformTime::from_unix(from_db(hit.schema.created_at)),
+        created_at: PlatformTime::from_unix(hit.schema.created_at),
         relevance: hit.relevance,
     })
 }

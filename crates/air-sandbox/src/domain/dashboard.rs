@@ -27,7 +27,7 @@ pub(crate) use air_store::dashboard::{
 use air_store::{
     ReadTx, credentials,
     dashboard::{self, CredentialFilter},
-    from_db, ledger,
+    ledger,
     partners::Partner,
     schema_index::Window,
 };
@@ -57,7 +57,7 @@ pub(crate) struct CredentialDetails {
     pub(crate) transaction: Option<Transaction>,
     /// The compact SD-JWT VC.
     pub(crate) credential: String,
-    pub(crate) status_entry: Option<(i64, i64)>,
+    pub(crate) status_entry: Option<(u64, u64)>,
 }
 
 /// The filter of a credential search.
@@ -82,15 +82,13 @@ pub(crate) async fn overview(app: &App) -> Result<Overview, Refusal> {
     let today = app.platform_clock.now() / DAY;
     let first = today.saturating_sub(DAYS - 1);
     let issued = dashboard::issued_per_day(&mut read, first * DAY).await?;
-    let on = |day: u64| issued.iter().find(|row| from_db(row.day) == day);
+    let on = |day: u64| issued.iter().find(|row| row.day == day);
     Ok(Overview {
         counts: dashboard::counts(&mut read).await?,
-        pending: from_db(ledger::count_pending(&mut read).await?),
-        blocks: ledger::head(&mut read)
-            .await?
-            .map_or(0, |head| from_db(head.number)),
+        pending: ledger::count_pending(&mut read).await?,
+        blocks: ledger::head(&mut read).await?.map_or(0, |head| head.number),
         days: (first..=today)
-            .map(|day| (day, on(day).map_or(0, |row| from_db(row.issued))))
+            .map(|day| (day, on(day).map_or(0, |row| row.issued)))
             .collect(),
     })
 }
@@ -332,9 +330,9 @@ async fn partner(app: &App, partner_id: &str) -> Result<Arc<Partner>, Refusal> {
 
 /// Returns the window of a page, counted from 1, with one row more than the page size.
 fn window(page: u32) -> Window {
-    let size = i64::from(PAGE);
+    let size = u64::from(PAGE);
     Window {
-        offset: i64::from(page.max(1) - 1) * size,
+        offset: u64::from(page.max(1) - 1) * size,
         limit: size + 1,
     }
 }

@@ -15,9 +15,9 @@ use super::{
 };
 use crate::ids;
 use air_store::{
-    ReadTx, credentials, from_db,
+    ReadTx, credentials,
     objects::{self, Object},
-    to_db, verifications,
+    verifications,
 };
 
 const NAME_LIMIT: usize = 255;
@@ -44,7 +44,7 @@ pub(crate) async fn store(
             core_claim_hash: core_claim_hash.to_string(),
             partner_id: caller.partner.partner_id.clone(),
             name,
-            size: to_db(bytes.len() as u64),
+            size: bytes.len() as u64,
             sha256: hex::encode(Sha256::digest(bytes)),
         };
         quotas::charge(app, tx, &object.partner_id, bytes.len() as u64).await?;
@@ -102,7 +102,7 @@ fn describe(object: Object) -> Result<StoredObject, Refusal> {
     Ok(StoredObject {
         storage_id: stored(&object.storage_id)?,
         name: object.name,
-        size: from_db(object.size),
+        size: object.size,
         sha256: object.sha256,
     })
 }

@@ -21,13 +21,12 @@ use crate::ids;
 use air_store::{
     WriteTx, WriterGuard,
     events::{self, OwnedEvent, StoredEvent},
-    from_db,
 };
 
 /// The type of [`EventKind::CallbackAttempted`].
 const CALLBACK_ATTEMPTED: &str = "callback.attempted";
 /// The number of events in one read.
-const WINDOW: i64 = 500;
+const WINDOW: u64 = 500;
 /// The maximum number of reads that search for one page's matching events.
 const WINDOWS: usize = 20;
 const PAGE: u32 = 100;
@@ -55,8 +54,8 @@ pub(crate) fn owned(event: &EventKind<'_>) -> OwnedEvent {
 /// Stores the events of a block's credentials in one statement.
 pub(crate) async fn tell_anchored(
     tx: &mut WriteTx,
-    leaves: Range<i64>,
-    block: i64,
+    leaves: Range<u64>,
+    block: u64,
     now: u64,
 ) -> sqlx::Result<()> {
     events::append_anchored(tx, &ids::event_nonce(), leaves, block, now).await
@@ -157,14 +156,14 @@ pub(crate) async fn page(app: &App, viewer: Viewer, query: EventQuery) -> Result
     let mut page = EventPage {
         events: Vec::new(),
         next: query.after.unwrap_or(0),
-        head: events::head(&mut read).await?.map_or(0, from_db),
+        head: events::head(&mut read).await?.unwrap_or(0),
     };
     for _ in 0..WINDOWS {
         if page.next >= page.head {
             break;
         }
         for event in events::after(&mut read, page.next, WINDOW).await? {
-            page.next = from_db(event.sequence);
+            page.next = event.sequence;
             if filter.fits(&event) {
                 page.events.push(describe_to(&filter.viewer, event)?);
                 if page.events.len() == limit {
@@ -177,7 +176,7 @@ pub(crate) async fn page(app: &App, viewer: Viewer, query: EventQuery) -> Result
 }
 
 /// Returns the newest events of all partners, newest first.
-pub(crate) async fn last(app: &App, limit: i64) -> Result<Vec<Event>, Refusal> {
+pub(crate) async fn last(app: &App, limit: u64) -> Result<Vec<Event>, Refusal> {
     let last = events::last(&mut *app.store.read().await?, limit).await?;
     last.into_iter().map(describe).collect()
 }
@@ -202,10 +201,10 @@ fn describe_to(viewer: &Viewer, event: StoredEvent) -> Result<Event, Refusal> {
 
 fn describe(event: StoredEvent) -> Result<Event, Refusal> {
     Ok(Event {
-        id: EventId::new(from_db(event.sequence), event.nonce).map_err(Refusal::internal)?,
+        id: EventId::new(event.sequence, event.nonce).map_err(Refusal::internal)?,
         kind: event.kind,
         partner_id: event.partner_id.as_deref().map(stored).transpose()?,
-        created_at: PlatformTime::from_unix(from_db(event.created_at)),
+        created_at: PlatformTime::from_unix(event.created_at),
         data: serde_json::from_str(&event.data).map_err(Refusal::internal)?,
     })
 }

@@ -7,7 +7,7 @@ use super::{
 use air_store::{clock, credentials};
 
 /// The maximum number of events in one transaction. It limits how long other writers wait.
-const LIMIT: i64 = 128;
+const LIMIT: u64 = 128;
 /// The maximum number of consecutive transactions. It limits how long blocks wait, and the next run follows soon.
 const CHANGES: usize = 8;
 

@@ -26,7 +26,7 @@ use super::{
 };
 use air_store::{
     credentials::{self, Credential},
-    from_db, ledger,
+    ledger,
     partners::Partner,
     programs::Program,
     users::{OpenSession, User},
@@ -200,7 +200,7 @@ pub(crate) async fn revoke_of(
             credentials::revoke(tx, &hash, now).await?;
             revocation::tell(tx, partner_id, &hash, Revocation::Requested, now).await?;
         }
-        let since = credential.revoked_at.map_or(now, from_db);
+        let since = credential.revoked_at.unwrap_or(now);
         Ok(Revoked {
             core_claim_hash: request.core_claim_hash,
             revocation_date: PlatformTime::from_unix(since),
@@ -225,10 +225,8 @@ pub(crate) async fn status(
     let anchoring = jobs::anchoring(app, &credential, passage);
     Ok(CredentialStatus {
         core_claim_hash,
-        issuance_date: PlatformTime::from_unix(from_db(credential.issued_at)),
-        expiration_date: credential
-            .expires_at
-            .map(|at| PlatformTime::from_unix(from_db(at))),
+        issuance_date: PlatformTime::from_unix(credential.issued_at),
+        expiration_date: credential.expires_at.map(PlatformTime::from_unix),
         issuer_did: stored(&caller.partner.issuer_did)?,
         issuer_id: Some(credential.partner_id),
         schema: Some(stored(&credential.schema_id)?),
@@ -241,12 +239,9 @@ pub(crate) async fn status(
         },
         sandbox: Some(StatusDetails {
             anchoring,
-            revoked_at: credential
-                .revoked_at
-                .map(|at| PlatformTime::from_unix(from_db(at))),
+            revoked_at: credential.revoked_at.map(PlatformTime::from_unix),
             expired_at: credential
                 .expires_at
-                .map(from_db)
                 .filter(|at| *at <= app.platform_clock.now())
                 .map(PlatformTime::from_unix),
         }),

@@ -6,7 +6,7 @@ use air_api::{
 };
 
 use super::App;
-use air_store::{credentials::Credential, from_db, ledger::AnchoringRow};
+use air_store::{credentials::Credential, ledger::AnchoringRow};
 
 /// The facts that determine the state of a job. Times are in seconds since 1970.
 #[derive(Clone, Copy, Debug)]
@@ -27,11 +27,11 @@ struct Facts {
 /// Returns the anchoring job of a credential.
 pub(crate) fn anchoring(app: &App, credential: &Credential, passage: AnchoringRow) -> AnchoringJob {
     Facts {
-        issued_at: from_db(credential.issued_at),
-        expires_at: credential.expires_at.map(from_db),
-        revoked_at: credential.revoked_at.map(from_db),
-        sealed_at: passage.sealed_at.map(from_db),
-        taken_back_at: passage.taken_back_at.map(from_db),
+        issued_at: credential.issued_at,
+        expires_at: credential.expires_at,
+        revoked_at: credential.revoked_at,
+        sealed_at: passage.sealed_at,
+        taken_back_at: passage.taken_back_at,
         now: app.platform_clock.now(),
         is_chain_stuck: app.faults.is_chain_stuck(),
         next_attempt_in: app

@@ -18,13 +18,13 @@ use super::{
 };
 use crate::ids;
 use air_store::{
-    ReadGuard, ReadTx, WriteTx, from_db,
+    ReadGuard, ReadTx, WriteTx,
     packages::{self, Agreed, Package},
-    partners, to_db,
+    partners,
 };
 
 /// The maximum number of granted accesses of a package, and of recorded accesses for each other outcome.
-const ACCESS_LIMIT: i64 = 100;
+const ACCESS_LIMIT: u64 = 100;
 
 /// `POST /sandbox/v1/packages`: for a verification of a credential from this partner.
 pub(crate) async fn deposit(
@@ -52,22 +52,22 @@ pub(crate) async fn deposit(
             issuer_id: agreed.issuer_id,
             verifier_id: agreed.verifier_id,
             name: request.name,
-            size: to_db(bytes.len() as u64),
+            size: bytes.len() as u64,
             sha256: hex::encode(Sha256::digest(bytes)),
-            created_at: to_db(now),
-            expires_at: to_db(now.saturating_add(request.lifetime.into())),
+            created_at: now,
+            expires_at: now.saturating_add(request.lifetime.into()),
         };
         quotas::charge(app, tx, &package.issuer_id, bytes.len() as u64).await?;
         packages::insert(tx, &package, bytes).await?;
         tx.tell(&EventKind::PackageDeposited(&package)).await?;
         let key = UrlKey::find_or_create(tx, now).await?;
-        let signed = key.sign(&path(&package.package_id), from_db(package.expires_at));
+        let signed = key.sign(&path(&package.package_id), package.expires_at);
         Ok(DepositedPackage {
             package_id: stored(&package.package_id)?,
             url: format!("{}{signed}", app.public_url),
             expires_at: time(package.expires_at),
             name: package.name,
-            size: from_db(package.size),
+            size: package.size,
             sha256: package.sha256,
         })
     })
@@ -140,7 +140,7 @@ async fn record_use(app: &App, package: &Package) -> Result<PackageOutcome, Refu
     let now = app.platform_clock.now();
     let outcome = match packages::state(&mut tx, &package.package_id).await? {
         Some(state) if !state.is_agreed => PackageOutcome::Withdrawn,
-        Some(state) if state.is_kept && now < from_db(state.expires_at) => PackageOutcome::Granted,
+        Some(state) if state.is_kept && now < state.expires_at => PackageOutcome::Granted,
         _ => PackageOutcome::Expired,
     };
     let earlier = packages::count_accesses(&mut tx, &package.package_id, outcome.as_str()).await?;
@@ -251,6 +251,6 @@ fn path(package_id: &str) -> String {
     format!("/sandbox/v1/packages/{package_id}")
 }
 
-fn time(seconds: i64) -> PlatformTime {
-    PlatformTime::from_unix(from_db(seconds))
+fn time(seconds: u64) -> PlatformTime {
+    PlatformTime::from_unix(seconds)
 }

@@ -19,9 +19,8 @@ use super::{
 };
 use crate::ids;
 use air_store::{
-    ReadTx, from_db,
+    ReadTx,
     sealed_credentials::{self, SealedCredential},
-    to_db,
     users::{self as user_rows, OpenSession},
 };
 
@@ -70,7 +69,7 @@ pub(crate) async fn store(
             iv: envelope.iv,
             auth_tag: envelope.auth_tag,
             encrypted_key: envelope.encrypted_key,
-            created_at: to_db(now),
+            created_at: now,
         };
         quotas::charge(app, tx, &row.partner_id, row.data.len() as u64).await?;
         sealed_credentials::insert(tx, &row).await?;
@@ -218,7 +217,7 @@ fn describe(row: &SealedCredential) -> Result<StoredVc, Refusal> {
         storage_path: storage_path(&row.storage_id)?,
         state: "STORED".into(),
         envelope_version: ENVELOPE_VERSION,
-        created_at: IsoTime::from_unix(from_db(row.created_at)),
+        created_at: IsoTime::from_unix(row.created_at),
     })
 }
 

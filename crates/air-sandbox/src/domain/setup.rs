@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use air_api::{
-    SchemaId,
+    PlatformTime, SchemaId,
     sandbox::{
         CreateProgram, CreateSchema, CreateVerificationProgram, CreatedPartner, CreatedProgram,
         CreatedSchema, CreatedVerificationProgram, NewPartner, Program, Seed, Seeded,
@@ -21,7 +21,7 @@ use super::{
     stored::{find_program, find_schema, find_stored_schema, stored},
 };
 use crate::{ids, trust};
-use air_store::{ReadTx, WriteTx, partners, programs, to_db};
+use air_store::{ReadTx, WriteTx, partners, programs};
 
 /// The maximum number of a partner's web origins, as on the hosted platform.
 const ORIGIN_LIMIT: usize = 3;
@@ -220,7 +220,7 @@ async fn insert_schema(tx: &mut WriteTx, new: CreateSchema, now: u64) -> Result<
         schema_id: ids::schema_id(),
         partner_id: new.partner_id.into(),
         form: serde_json::to_string(&schema).map_err(Refusal::internal)?,
-        created_at: to_db(now),
+        created_at: now,
     };
     programs::insert_schema(tx, &row).await?;
     catalogue::index(tx, &row.schema_id, &schema).await?;
@@ -245,8 +245,8 @@ async fn insert_program(tx: &mut WriteTx, new: CreateProgram, now: u64) -> Resul
         cak: new.cak,
         expiration: new.expiration.to_string(),
         published: new.publish,
-        accessible_until: new.accessible_until.map(|time| to_db(time.to_unix())),
-        maximum_issuance: new.maximum_issuance.map(to_db),
+        accessible_until: new.accessible_until.map(PlatformTime::to_unix),
+        maximum_issuance: new.maximum_issuance,
     };
     programs::insert_program(tx, &program, now).await?;
     events::tell(tx, &EventKind::ProgramCreated(&program), now).await?;

@@ -6,11 +6,10 @@ use rand::RngExt;
 
 use super::{App, Refusal};
 use air_store::{
-    WriteTx, from_db,
+    WriteTx,
     partners::{self, Partner},
     sql::PendingQuery,
     status_lists::{self, Drawn, List},
-    to_db,
 };
 
 /// The number of entries in a list. It is large enough to hide which entry a verifier is interested in.
@@ -29,8 +28,8 @@ pub(crate) struct AskedEntry {
 /// A free entry of an issuer's list.
 pub(crate) struct Taken {
     pub(crate) reference: StatusReference,
-    pub(crate) list: i64,
-    pub(crate) entry: i64,
+    pub(crate) list: u64,
+    pub(crate) entry: u64,
 }
 
 impl Taken {
@@ -41,7 +40,7 @@ impl Taken {
                 uri: list.uri.clone(),
             },
             list: list.list_id,
-            entry: to_db(entry),
+            entry,
         }
     }
 }
@@ -54,7 +53,7 @@ pub(crate) fn draw() -> u64 {
 /// Queues the query for an entry of the issuer's open list.
 pub(crate) async fn query_later(tx: &mut WriteTx, partner: &Partner) -> sqlx::Result<AskedEntry> {
     let entry = draw();
-    let pending = status_lists::ask_for_one(tx, &partner.partner_id, to_db(entry)).await?;
+    let pending = status_lists::ask_for_one(tx, &partner.partner_id, entry).await?;
     Ok(AskedEntry { entry, pending })
 }
 
@@ -70,7 +69,7 @@ impl AskedEntry {
         app.cache.keep_list(&partner.partner_id, &list);
         while is_taken {
             entry = draw();
-            is_taken = status_lists::is_taken(tx, &list, to_db(entry)).await?;
+            is_taken = status_lists::is_taken(tx, &list, entry).await?;
         }
         Ok(Taken::new(&list, entry))
     }
@@ -92,7 +91,7 @@ async fn open_next(app: &App, tx: &mut WriteTx, partner: &Partner, entry: u64) -
         app.public_url
     );
     status_lists::open(tx, partner_id, number, &uri, SIZE).await?;
-    let pending = status_lists::ask_for_one(tx, partner_id, to_db(entry)).await?;
+    let pending = status_lists::ask_for_one(tx, partner_id, entry).await?;
     let drawn = pending.take_row(tx).await?;
     drawn.ok_or_else(|| Refusal::internal("a new status list is full"))
 }
@@ -104,13 +103,12 @@ pub(crate) async fn token(app: &App, issuer_did: &str, number: u64) -> Result<St
     let partner = partners::find_by_issuer(&mut read, issuer_did)
         .await?
         .ok_or_else(unknown)?;
-    let stored = status_lists::find(&mut read, &partner.partner_id, to_db(number))
+    let stored = status_lists::find(&mut read, &partner.partner_id, number)
         .await?
         .ok_or_else(unknown)?;
-    let mut list = StatusList::new(StatusBits::One, from_db(stored.size)).map_err(Refusal::internal)?;
+    let mut list = StatusList::new(StatusBits::One, stored.size).map_err(Refusal::internal)?;
     for entry in status_lists::revoked(&mut read, &stored).await? {
-        list.set(from_db(entry), Status::Invalid)
-            .map_err(Refusal::internal)?;
+        list.set(entry, Status::Invalid).map_err(Refusal::internal)?;
     }
     drop(read);
     // Verifiers check the list with their own clock.

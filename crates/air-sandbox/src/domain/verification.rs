@@ -31,9 +31,8 @@ use air_store::{
     ReadTx, WriteTx,
     callbacks::Release,
     credentials::{self, Credential},
-    from_db, idempotency, ledger, packages, partners,
+    idempotency, ledger, packages, partners,
     programs::{self, VerificationProgram},
-    to_db,
     users::{OpenSession, User},
     verifications::{self, Decision, Verification},
 };
@@ -184,7 +183,7 @@ pub(crate) async fn decide_as(
             consent: "agreed",
             status: Some(status_name(result.status)),
             core_claim_hash: held.as_ref().map(|held| held.core_claim_hash.as_str()),
-            objects: to_db(result.documents.len() as u64),
+            objects: result.documents.len() as u64,
         };
         verifications::decide(tx, verification_id, &decision, now).await?;
         tx.tell(&decided(&run, &decision)).await?;
@@ -247,7 +246,7 @@ async fn verify(
     run: &Verification,
     now: u64,
 ) -> Result<VerificationResult, Refusal> {
-    if let Some(at) = held.revoked_at.map(from_db) {
+    if let Some(at) = held.revoked_at {
         let is_under_way = revocation::is_under_way(tx, held, at).await?;
         return Ok(ended(if is_under_way {
             VerificationStatus::Revoking
@@ -258,7 +257,7 @@ async fn verify(
     if !is_anchored(tx, &stored(&held.core_claim_hash)?).await? {
         return Ok(ended(VerificationStatus::Pending));
     }
-    if held.expires_at.is_some_and(|at| from_db(at) <= now) {
+    if held.expires_at.is_some_and(|at| at <= now) {
         return Ok(ended(VerificationStatus::Expired));
     }
     let (issuer_did, claims) = verified_claims(cache, tx, held, now).await?;
@@ -413,8 +412,8 @@ fn disclosed(
             .collect(),
         credential_type: credential_type(&held.schema_id),
         issuer_did: stored(issuer_did)?,
-        issuance_date: PlatformTime::from_unix(from_db(held.issued_at)),
-        expiration_date: held.expires_at.map(|at| PlatformTime::from_unix(from_db(at))),
+        issuance_date: PlatformTime::from_unix(held.issued_at),
+        expiration_date: held.expires_at.map(PlatformTime::from_unix),
     })
 }
 

@@ -3,10 +3,7 @@
 use air_crypto::{ChainId, RecoverableSignature, WalletAddress, WalletEnvelope};
 
 use super::{App, PageSession, Refusal, SignedInUser, present};
-use air_store::{
-    to_db,
-    wallets::{self, Wallet},
-};
+use air_store::wallets::{self, Wallet};
 
 const SALT: usize = 16;
 /// The length of the AES-GCM nonce.
@@ -160,7 +157,7 @@ fn checked(new: &NewWallet, user: &str, chain: ChainId) -> Result<Wallet, Refusa
     Ok(Wallet {
         address: address.to_string(),
         salt: new.salt.clone(),
-        iterations: to_db(new.iterations),
+        iterations: new.iterations,
         iv: new.iv.clone(),
         ciphertext: new.ciphertext.clone(),
         is_automated: new.is_automated,

@@ -14,12 +14,11 @@ use crate::domain::stored::{find_stored_schema, stored};
 use air_store::{
     ReadTx,
     catalogue::{self, Issuer, Program, Verification},
-    from_db,
     programs::Schema,
 };
 
 /// The maximum number of nested items in a response without pages.
-const WITHIN: i64 = 100;
+const WITHIN: u64 = 100;
 
 /// `GET /catalog/schemas`.
 pub(crate) async fn schemas(app: &App, listing: Listing) -> Result<Page<CatalogueSchema>, Refusal> {
@@ -53,7 +52,7 @@ pub(crate) async fn credential(app: &App, program_id: &str) -> Result<Credential
         .ok_or_else(|| Refusal::not_found("no such credential in the catalogue; drafts are not listed"))?;
     let mut credential = credential_in_list(&mut read, &program).await?;
     credential.issuer.issuer_did = Some(stored(&program.issuer_did)?);
-    credential.issuer.issuer_from = Some(PlatformTime::from_unix(from_db(program.issuer_from)));
+    credential.issuer.issuer_from = Some(PlatformTime::from_unix(program.issuer_from));
     let programs = catalogue::verifications_of(&mut read, &program.schema_id, WITHIN).await?;
     let schema = Schema {
         schema_id: program.schema_id,
@@ -124,20 +123,16 @@ pub(crate) async fn search(app: &App, search: CatalogueSearch) -> Result<SearchR
         programs: group(programs, program_count),
         meta: SearchMeta {
             query: search.q.clone(),
-            total_results: from_db(credential_count + issuer_count + program_count),
+            total_results: credential_count + issuer_count + program_count,
         },
     })
 }
 
-fn group<T>(items: Vec<T>, total: i64) -> Group<T> {
-    Group {
-        items,
-        total: from_db(total),
-    }
+fn group<T>(items: Vec<T>, total: u64) -> Group<T> {
+    Group { items, total }
 }
 
-fn page<T>(listing: Listing, total: i64, records: Vec<T>) -> Page<T> {
-    let total = from_db(total);
+fn page<T>(listing: Listing, total: u64, records: Vec<T>) -> Page<T> {
     Page {
         current: listing.page,
         pages: total.div_ceil(listing.limit.into()),
@@ -157,7 +152,7 @@ fn schema_in_list(schema: &Schema) -> Result<CatalogueSchema, Refusal> {
         schema_id: stored(&schema.schema_id)?,
         title: form.title().to_owned(),
         description: form.description().unwrap_or_default().to_owned(),
-        created_at: PlatformTime::from_unix(from_db(schema.created_at)),
+        created_at: PlatformTime::from_unix(schema.created_at),
         credentials: None,
     })
 }
@@ -176,11 +171,11 @@ async fn credential_in_list(tx: &mut ReadTx, program: &Program) -> Result<Catalo
             relevance: None,
         },
         traction: Traction {
-            holder_count: from_db(traction.holders),
-            issuance_count: from_db(traction.issued),
-            demand_count: from_db(traction.demands),
+            holder_count: traction.holders,
+            issuance_count: traction.issued,
+            demand_count: traction.demands,
         },
-        created_at: PlatformTime::from_unix(from_db(program.created_at)),
+        created_at: PlatformTime::from_unix(program.created_at),
         relevance: None,
     })
 }
@@ -190,9 +185,9 @@ fn program_in_list(program: &Verification) -> Result<CatalogueProgram, Refusal> 
         program_id: stored(&program.program_id)?,
         name: format!("Check of {}", form(&program.form)?.title()),
         verifier_name: program.verifier_name.clone(),
-        verification_count: from_db(program.verification_count),
+        verification_count: program.verification_count,
         schema_id: Some(stored(&program.schema_id)?),
-        created_at: PlatformTime::from_unix(from_db(program.created_at)),
+        created_at: PlatformTime::from_unix(program.created_at),
         relevance: None,
     })
 }
@@ -204,7 +199,7 @@ fn found_issuer(issuer: Issuer, name: &str) -> Result<CatalogueIssuer, Refusal> 
         issuer_id: stored(&issuer.partner_id)?,
         name: issuer.name,
         issuer_did: Some(stored(&issuer.issuer_did)?),
-        issuer_from: Some(PlatformTime::from_unix(from_db(issuer.created_at))),
+        issuer_from: Some(PlatformTime::from_unix(issuer.created_at)),
         relevance: Some(if is_whole { 1.0 } else { 0.5 }),
     })
 }

@@ -9,7 +9,6 @@ use serde_json::{Value, json};
 use air_store::{
     callbacks::Release,
     credentials::{Credential, Expired},
-    from_db,
     ledger::Block,
     objects::Object,
     packages::Package,
@@ -50,11 +49,11 @@ pub(crate) enum EventKind<'a> {
     CredentialExpired(&'a Expired),
     BlockSealed {
         block: &'a Block,
-        first_leaf: i64,
+        first_leaf: u64,
     },
     BlocksTakenBack {
-        first: i64,
-        last: i64,
+        first: u64,
+        last: u64,
     },
     ObjectStored(&'a Object),
     SealedCredentialStored(&'a SealedCredential),
@@ -206,7 +205,7 @@ impl<'a> EventKind<'a> {
                 "coreClaimHash": credential.core_claim_hash, "vcId": credential.vc_id,
                 "credentialId": credential.program_id, "schemaId": credential.schema_id,
                 "userUuid": credential.user_uuid,
-                "expirationDate": credential.expires_at.map(|at| PlatformTime::from_unix(from_db(at))),
+                "expirationDate": credential.expires_at.map(PlatformTime::from_unix),
             }),
             Self::CredentialRevoked {
                 core_claim_hash,
@@ -215,7 +214,7 @@ impl<'a> EventKind<'a> {
             } => json!({ "coreClaimHash": core_claim_hash, "reason": because.as_str() }),
             Self::CredentialExpired(expired) => json!({
                 "coreClaimHash": expired.core_claim_hash, "vcId": expired.vc_id,
-                "expirationDate": PlatformTime::from_unix(from_db(expired.expires_at)),
+                "expirationDate": PlatformTime::from_unix(expired.expires_at),
             }),
             Self::BlockSealed { block, first_leaf } => json!({
                 "number": block.number, "treeSize": block.tree_size, "firstLeaf": first_leaf,

@@ -7,7 +7,7 @@ use tokio::sync::watch;
 
 use super::{Filter, LONGEST_SLEEP, WINDOW, describe_to};
 use crate::domain::{App, Refusal};
-use air_store::{events, from_db};
+use air_store::events;
 
 /// Returns the events after a position in order, and waits for new ones. It buffers one window of events.
 pub(crate) struct Reader {
@@ -23,7 +23,7 @@ impl Reader {
     pub(crate) async fn new(app: App, filter: Filter, after: Option<u64>) -> Result<Self, Refusal> {
         let committed = app.notifier.listen();
         let head = events::head(&mut *app.store.read().await?).await?;
-        let head = head.map_or(0, from_db);
+        let head = head.unwrap_or(0);
         let position = match after {
             // A position beyond the newest event is from another platform, such as an earlier one in memory: begin with the first event.
             Some(position) if position > head => 0,
@@ -70,7 +70,7 @@ impl Reader {
         drop(read);
         let is_empty = window.is_empty();
         for event in window {
-            self.position = from_db(event.sequence);
+            self.position = event.sequence;
             if self.filter.fits(&event) {
                 self.ready.push_back(describe_to(&self.filter.viewer, event)?);
             }

@@ -268,10 +268,10 @@ async fn carry(
 async fn store(
     tx: &mut WriteTx,
     finalized: &[FinalizedIssuance],
-    entries: &HashSet<(i64, u64)>,
+    entries: &HashSet<(u64, u64)>,
     now: u64,
 ) -> sqlx::Result<()> {
-    let mut taken = HashMap::<i64, i64>::new();
+    let mut taken = HashMap::<u64, u64>::new();
     for (list, _) in entries {
         *taken.entry(*list).or_default() += 1;
     }
@@ -317,7 +317,7 @@ impl QueuedIssuance {
     fn finalize(
         self,
         precheck: Precheck,
-        entries: &mut HashSet<(i64, u64)>,
+        entries: &mut HashSet<(u64, u64)>,
         now: u64,
     ) -> Option<FinalizedIssuance> {
         if precheck.is_answered || precheck.holds || !precheck.is_open {

@@ -25,10 +25,9 @@ use crate::{
 use air_store::{
     ReadTx, WriteTx,
     credentials::{self, Credential},
-    from_db, ledger,
+    ledger,
     partners::Partner,
     programs::{self, Program},
-    to_db,
     users::User,
 };
 
@@ -164,7 +163,7 @@ impl IssuanceRequest<'_> {
 
 /// Checks whether a program's issuance has ended at this time.
 pub(super) fn is_over(program: &Program, now: u64) -> bool {
-    program.accessible_until.is_some_and(|until| from_db(until) < now)
+    program.accessible_until.is_some_and(|until| until < now)
 }
 
 /// Stores a credential, its ledger entry and its event.
@@ -212,8 +211,8 @@ impl UnsignedCredential {
             credential: credential.as_str().to_owned(),
             curve,
             cak_public_key,
-            issued_at: to_db(now),
-            expires_at: expires_at.map(to_db),
+            issued_at: now,
+            expires_at,
             revoked_at: None,
             status_list: Some(status.list),
             status_entry: Some(status.entry),

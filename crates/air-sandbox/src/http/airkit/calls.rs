@@ -28,7 +28,7 @@ use crate::{
     },
     http::{answer::PublicKeys, relay},
 };
-use air_store::{from_db, programs::Program};
+use air_store::programs::Program;
 
 type Answer<T> = Result<Json<T>, Failed>;
 
@@ -143,7 +143,7 @@ pub(super) async fn wallet(
         wallet: held.map(|held| Wallet {
             address: held.address,
             salt: Bytes(held.salt),
-            iterations: from_db(held.iterations),
+            iterations: held.iterations,
             iv: Bytes(held.iv),
             ciphertext: Bytes(held.ciphertext),
             is_automated: held.is_automated,

@@ -75,9 +75,7 @@ fn validity(row: &CredentialRow, now: u64) -> Markup {
     if row.revoked_at.is_some() {
         return state("bad", "revoked");
     }
-    let is_over = row
-        .expires_at
-        .is_some_and(|at| u64::try_from(at).unwrap_or(0) <= now);
+    let is_over = row.expires_at.is_some_and(|at| at <= now);
     if is_over {
         state("waiting", "expired")
     } else {

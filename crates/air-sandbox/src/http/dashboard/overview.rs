@@ -6,7 +6,7 @@ use maud::{Markup, html};
 use super::layout::{Failed, Page, Section, Visit, moment, table};
 use crate::domain::{App, dashboard, events};
 
-const EVENTS: i64 = 15;
+const EVENTS: u64 = 15;
 const HEIGHT: u64 = 120;
 const WIDTH: u64 = 64;
 const DAY: u64 = 86_400;

@@ -61,7 +61,7 @@ async fn metrics(State(app): State<App>) -> Result<MetricsText, Refusal> {
         anchored: head.as_ref().map_or(0, |head| head.tree_size),
         pending: ledger::count_pending(&mut read).await?,
         blocks: head.map_or(0, |head| head.number),
-        waiting: app.store.waiting() + i64::try_from(app.batcher.queued()).unwrap_or_default(),
+        waiting: app.store.waiting() + app.batcher.queued() as u64,
     };
     let text = app.metrics.encode(stored).map_err(Refusal::internal)?;
     Ok(MetricsText(text))

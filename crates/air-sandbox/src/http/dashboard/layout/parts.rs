@@ -11,8 +11,8 @@ pub(crate) fn problem(message: &str) -> Markup {
 }
 
 /// Renders a time in UTC.
-pub(crate) fn time(seconds: i64) -> Markup {
-    moment(PlatformTime::from_unix(u64::try_from(seconds).unwrap_or(0)))
+pub(crate) fn time(seconds: u64) -> Markup {
+    moment(PlatformTime::from_unix(seconds))
 }
 
 pub(crate) fn moment(time: PlatformTime) -> Markup {
