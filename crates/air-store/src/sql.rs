@@ -280,6 +280,7 @@ impl<'q> Query<'q> {
     /// Queues the statement. It is executed at the latest with the next statement or with the commit, which then fails if this statement
     /// fails. Use it for a change whose result the caller does not need.
     pub async fn enqueue(self, connection: &mut WriteTx) -> sqlx::Result<()> {
+        self.check_numbers()?;
         match connection.open() {
             Target::Sqlite(pipeline) => {
                 pipeline.pending.enqueue(self);
@@ -287,6 +288,15 @@ impl<'q> Query<'q> {
             }
             Target::Postgres(batch) => batch.enqueue(self).await,
         }
+    }
+
+    /// Fails if a number is too large to be stored. A statement that is sent together with others must not make them fail.
+    fn check_numbers(&self) -> sqlx::Result<()> {
+        let mut arguments = self.arguments.iter();
+        arguments.try_for_each(|argument| match argument {
+            Argument::TooLarge(number) => Err(sqlx::Error::Encode((*number).into())),
+            _ => Ok(()),
+        })
     }
 
     fn into_owned(self) -> Query<'static> {
@@ -352,6 +362,7 @@ impl<'q, T: Read> QueryAs<'q, T> {
     where
         T: Named,
     {
+        self.query.check_numbers()?;
         let id = match connection.open() {
             Target::Sqlite(pipeline) => pipeline.pending.query_later(self.query),
             Target::Postgres(batch) => batch.query_later(self.query).await?,

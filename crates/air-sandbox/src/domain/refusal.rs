@@ -1,7 +1,7 @@
 //! The reason for refusing a request: its kind and a message of one sentence.
 
 use crate::text::{MESSAGE_LIMIT, bounded, into_bounded};
-use air_store::{is_full, is_unsynced};
+use air_store::{is_full, is_unsynced, sql::TooLarge};
 
 /// The maximum length of an error's text in the log.
 const CAUSE_LIMIT: usize = 1024;
@@ -202,6 +202,10 @@ impl Refusal {
 
 impl From<sqlx::Error> for Refusal {
     fn from(error: sqlx::Error) -> Self {
+        if TooLarge::find(&error).is_some() {
+            // The number is from the request: no number of the platform's own is that large.
+            return Self::bad_request(format!("a number is too large; it must be at most {}", i64::MAX));
+        }
         let refusal = if is_full(&error) {
             tracing::error!(%error, "the disk is full; what was under way is undone");
             Self::unavailable(
@@ -230,5 +234,12 @@ mod tests {
         let refusal = Refusal::from(air_store::unsynced());
         assert_eq!(refusal.kind(), RefusalKind::Unavailable);
         assert_eq!(refusal.seconds_to_wait(), Some(1));
+    }
+
+    #[test]
+    fn a_number_that_is_too_large_is_the_callers_mistake() {
+        let refusal = Refusal::from(sqlx::Error::Encode(TooLarge(u64::MAX).into()));
+        assert_eq!(refusal.kind(), RefusalKind::BadRequest);
+        assert!(!refusal.is_stores());
     }
 }

@@ -4,6 +4,7 @@
 //! owner's that succeeds, and what another partner with a good token of its own gets ([`table::Foreign`]). All else follows from that.
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests fail by panic")]
 
+mod large_numbers;
 mod stage;
 mod table;
 
@@ -34,13 +35,15 @@ async fn routes() -> BTreeSet<String> {
     routes_that(|_| true).await
 }
 
+async fn document(url: &str) -> Value {
+    let response = reqwest::get(format!("{url}/openapi.json")).await.unwrap();
+    response.json().await.unwrap()
+}
+
 /// The routes whose description is so.
 async fn routes_that(is_so: fn(&Value) -> bool) -> BTreeSet<String> {
     let platform = TestPlatform::start().await.unwrap();
-    let document = reqwest::get(format!("{}/openapi.json", platform.url()))
-        .await
-        .unwrap();
-    let document: Value = document.json().await.unwrap();
+    let document = document(&platform.url()).await;
     let paths = document["paths"].as_object().unwrap();
     let routes = paths.iter().flat_map(|(path, item)| {
         let operations = item.as_object().unwrap().iter();

@@ -12,6 +12,17 @@ use super::{Argument, QueryScalar, ReadTx, query_scalar};
 #[error("the number {0} is too large: the database stores at most 9223372036854775807")]
 pub struct TooLarge(pub u64);
 
+impl TooLarge {
+    /// Returns the number that made a statement fail, or `None` if the statement failed for another reason.
+    #[must_use]
+    pub fn find(error: &sqlx::Error) -> Option<Self> {
+        match error {
+            sqlx::Error::Encode(cause) => cause.downcast_ref().copied(),
+            _ => None,
+        }
+    }
+}
+
 /// A number in a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Unsigned(u64);
@@ -97,3 +108,49 @@ macro_rules! readable {
 }
 
 readable!(Sqlite, Postgres);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Data, Store, sql::query};
+
+    const LARGEST: u64 = i64::MAX.unsigned_abs();
+
+    #[tokio::test]
+    async fn the_largest_number_is_stored_and_the_next_one_is_refused() {
+        let store = Store::open(&Data::Memory).await.unwrap();
+        let mut tx = store.write().await.unwrap();
+        let same = async |tx: &mut ReadTx, number: u64| {
+            query_number("SELECT CAST($1 AS BIGINT)")
+                .bind(number)
+                .fetch_one(tx)
+                .await
+        };
+        assert_eq!(same(&mut tx, LARGEST).await.unwrap(), LARGEST);
+        let error = same(&mut tx, LARGEST + 1).await.unwrap_err();
+        assert_eq!(TooLarge::find(&error), Some(TooLarge(LARGEST + 1)));
+        assert_eq!(TooLarge::find(&sqlx::Error::RowNotFound), None);
+    }
+
+    /// The error belongs to the statement itself, not to the next one or to the commit.
+    #[tokio::test]
+    async fn a_deferred_statement_refuses_a_number_when_it_is_queued() {
+        let store = Store::open(&Data::Memory).await.unwrap();
+        let mut tx = store.write().await.unwrap();
+        let insert = query("INSERT INTO platform_clock (id, offset_seconds) VALUES (1, $1)");
+        let error = insert.bind(u64::MAX).enqueue(&mut tx).await.unwrap_err();
+        assert_eq!(TooLarge::find(&error), Some(TooLarge(u64::MAX)));
+        tx.flush().await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_stored_number_below_zero_is_damage() {
+        let store = Store::open(&Data::Memory).await.unwrap();
+        let mut tx = store.write().await.unwrap();
+        let negative = query_number("SELECT CAST($1 AS BIGINT)").bind(-1_i64);
+        let error = negative.fetch_one(&mut tx).await.unwrap_err();
+        assert!(matches!(error, sqlx::Error::ColumnDecode { .. }), "{error}");
+        let none = query_number("SELECT offset_seconds FROM platform_clock").fetch_optional(&mut tx);
+        assert_eq!(none.await.unwrap(), None);
+    }
+}

@@ -125,12 +125,13 @@ impl Schemas {
     }
 }
 
-/// Adds the maximum of an integer's type, and removes Rust documentation links.
+/// Adds the maximum of an integer's type, and removes Rust documentation links. The maximum of 64-bit
+/// integers is the largest number that a database holds.
 fn bound(schema: &mut Schema) {
     let most = match schema.get("format").and_then(Value::as_str) {
         Some("uint16") => u64::from(u16::MAX),
         Some("uint32") => u64::from(u32::MAX),
-        Some("uint64") => u64::MAX,
+        Some("uint64") => i64::MAX.unsigned_abs(),
         _ => 0,
     };
     if most > 0 && schema.get("maximum").is_none() {
