@@ -6,7 +6,7 @@ use subtle::ConstantTimeEq;
 
 use crate::{
     CakPrivateKey, CakPublicKey, Curve, Error, Field, SealingContext,
-    backend::{Point, group},
+    backend::{Point, group, sha256},
     context::{LENGTH_PREFIX_LIMIT, push_length_prefixed},
     hpke::{self, AeadId, KDF_ID},
 };
@@ -147,6 +147,17 @@ impl ContainerHeader {
     #[must_use]
     pub fn encapsulated_key(&self) -> String {
         format!("0x{}", hex::encode(self.enc))
+    }
+
+    /// SHA-256 over the header, as 64 hex digits. It identifies the container: every container has
+    /// its own encapsulated key.
+    #[must_use]
+    pub fn fingerprint(&self) -> String {
+        hex::encode(self.digest())
+    }
+
+    pub(crate) fn digest(&self) -> [u8; 32] {
+        sha256(&self.to_bytes())
     }
 
     /// The commitment to key, context and label: 64 hex digits.

@@ -4,7 +4,7 @@ use std::{fmt, str::FromStr};
 
 use air_ids::{Curve, IssuerDid, SchemaId};
 
-use crate::{Error, Field};
+use crate::{CakPublicKey, Error, Field, backend::sha256};
 
 /// The longest input, in bytes, of `LP(x) = u16(len(x)) || x`.
 pub(crate) const LENGTH_PREFIX_LIMIT: usize = u16::MAX as usize;
@@ -188,6 +188,31 @@ impl ManagedContext {
             &[self.curve.name(), self.issuer.as_str(), self.key_id.as_str()],
         )
     }
+
+    /// The fingerprint of `key` under this name, as 64 hex digits. Two fingerprints are equal only
+    /// when curve, issuer, key id and key are equal. A sealer compares it to detect a mistyped key
+    /// id, under which a container would be sealed and later not found.
+    ///
+    /// It is SHA-256 over `"AIR-KEY-v1"`, the managed context behind its length, and the key (65
+    /// bytes, uncompressed).
+    ///
+    /// # Errors
+    /// [`Error::FieldTooLong`] when the context exceeds 65,535 bytes.
+    pub fn key_fingerprint(&self, key: &CakPublicKey) -> Result<String, Error> {
+        let context = self.to_bytes();
+        let (length, limit) = (context.len(), LENGTH_PREFIX_LIMIT);
+        if length > limit {
+            return Err(Error::FieldTooLong {
+                field: Field::Context,
+                length,
+                limit,
+            });
+        }
+        let mut bytes = b"AIR-KEY-v1".to_vec();
+        push_length_prefixed(&mut bytes, &context);
+        bytes.extend_from_slice(key.as_uncompressed());
+        Ok(hex::encode(sha256(&bytes)))
+    }
 }
 
 /// The context that a container is bound to: a CAK's or a managed key's.
@@ -260,6 +285,7 @@ pub(crate) fn push_length_prefixed(out: &mut Vec<u8>, x: &[u8]) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::CakPrivateKey;
 
     #[test]
     fn accepts_a_field_at_both_limits_and_refuses_it_beyond() {
@@ -278,6 +304,26 @@ mod tests {
                 limit: 65_535
             }
         ));
+    }
+
+    #[test]
+    fn a_key_fingerprint_depends_on_each_part() {
+        let fingerprint = |issuer: &str, key_id: &str, curve: Curve, scalar: u8| {
+            let context = ManagedContext::new(issuer.parse().unwrap(), key_id.parse().unwrap(), curve);
+            let key = CakPrivateKey::from_bytes(curve, &[scalar; 32]).unwrap();
+            context.key_fingerprint(key.public_key()).unwrap()
+        };
+        let (r1, k1) = (Curve::Secp256r1, Curve::Secp256k1);
+        let first = fingerprint("did:x:i", "vault", r1, 1);
+        assert_eq!(first, fingerprint("did:x:i", "vault", r1, 1));
+        for other in [
+            fingerprint("did:x:j", "vault", r1, 1),
+            fingerprint("did:x:i", "valt", r1, 1),
+            fingerprint("did:x:i", "vault", k1, 1),
+            fingerprint("did:x:i", "vault", r1, 2),
+        ] {
+            assert_ne!(first, other);
+        }
     }
 
     #[test]

@@ -92,6 +92,15 @@ impl Group {
         &self.verifying_keys
     }
 
+    /// The fingerprint of the public key under its name, which a sealer compares: see
+    /// [`ManagedContext::key_fingerprint`]. It stays the same when the shares are renewed or moved.
+    #[must_use]
+    pub fn key_fingerprint(&self) -> String {
+        self.context
+            .key_fingerprint(&self.public_key)
+            .expect("the context's length was checked")
+    }
+
     /// SHA-256 over the whole group, as 64 hex digits. Custodians who finished the same ceremony
     /// compare it.
     #[must_use]

@@ -8,7 +8,7 @@ use super::{
     Group, Partial, ShareIndex,
     polynomial::{ZERO, lagrange_at_zero},
 };
-use crate::{ContainerHeader, Error, Opener, backend::sharing};
+use crate::{ContainerHeader, Error, Opener, SealingContext, backend::sharing};
 
 impl Group {
     /// Opens a container with the partials of at least `threshold` custodians. Each partial is
@@ -33,15 +33,25 @@ impl Group {
     ///
     /// # Errors
     /// As [`Group::open`], and [`Error::Read`].
-    pub fn opener<R: Read>(
+    pub fn opener<R: Read>(&self, partials: &[Partial], label: &[u8], reader: R) -> Result<Opener<R>, Error> {
+        self.opener_under(self.context(), partials, label, reader)
+    }
+
+    /// As [`Group::opener`], for a container that was sealed to the group's key under another
+    /// context, such as a mistyped key id or a CAK's context.
+    ///
+    /// # Errors
+    /// As [`Group::opener`], and [`Error::CurveMismatch`] for a context on another curve.
+    pub fn opener_under<'a, R: Read>(
         &self,
+        context: impl Into<SealingContext<'a>>,
         partials: &[Partial],
         label: &[u8],
         mut reader: R,
     ) -> Result<Opener<R>, Error> {
         let header = ContainerHeader::read(&mut reader)?;
         let dh = self.combine(&header, partials)?;
-        let context = header.receiver_from_dh(self.public_key(), &dh, self.context().into(), label)?;
+        let context = header.receiver_from_dh(self.public_key(), &dh, context.into(), label)?;
         Ok(Opener::with_context(&header, context, reader))
     }
 

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::{Group, Partial, Share, ShareIndex, deal, generate};
 use crate::{
-    CakPrivateKey, CakPublicKey, ContainerHeader, Curve, Error, ManagedContext,
+    CakContext, CakPrivateKey, CakPublicKey, ContainerHeader, Curve, Error, ManagedContext, SealingContext,
     testing::{bytes, text, vectors},
 };
 
@@ -236,6 +236,37 @@ fn a_partial_opens_its_own_container_only() {
         group.open(&partials, b"another label", &container),
         Err(Error::WrongKey)
     ));
+}
+
+#[test]
+fn a_container_of_another_context_opens_under_that_context() {
+    for curve in CURVES {
+        let (group, shares, ..) = world(curve, 2, 3);
+        let mistyped = ManagedContext::new("did:x:i".parse().unwrap(), "kk".parse().unwrap(), curve);
+        let cak = CakContext::new(
+            "u".parse().unwrap(),
+            "did:x:i".parse().unwrap(),
+            "s".parse().unwrap(),
+            curve,
+        );
+        for context in [SealingContext::from(&mistyped), SealingContext::from(&cak)] {
+            let container = group
+                .public_key()
+                .seal(context, b"l", b"document", &mut rand::rng())
+                .unwrap();
+            let header = ContainerHeader::read(&mut container.as_slice()).unwrap();
+            let partials = partials(&group, &shares[..2], &header);
+            let refused = group.opener(&partials, b"l", container.as_slice());
+            assert!(matches!(refused, Err(Error::WrongKey)));
+            let mut opened = Vec::new();
+            group
+                .opener_under(context, &partials, b"l", container.as_slice())
+                .unwrap()
+                .copy_to(&mut opened)
+                .unwrap();
+            assert_eq!(opened, b"document");
+        }
+    }
 }
 
 #[test]
