@@ -62,9 +62,11 @@
 //! one-round distributed key generation, but learns nothing about the private key. Old shares keep
 //! working until they are destroyed: a refresh protects only against attackers who come after that.
 
+mod about;
 mod ceremony;
 mod deal;
 mod dealing;
+mod encrypted_share;
 mod files;
 mod finish;
 mod group;
@@ -82,6 +84,7 @@ mod ceremony_tests;
 #[cfg(test)]
 mod tests;
 
+pub use about::About;
 pub use ceremony::Ceremony;
 pub use deal::{deal, generate};
 pub use dealing::Dealing;

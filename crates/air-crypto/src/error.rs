@@ -32,7 +32,7 @@ pub enum Field {
     WalletAddress,
     /// The seed of a root secret.
     Seed,
-    /// The passphrase of a private key at rest.
+    /// The passphrase of a private key or a share at rest.
     Passphrase,
     /// A holder's X25519 public key.
     HolderPublicKey,
@@ -46,6 +46,8 @@ pub enum Field {
     Partial,
     /// The proof of a partial.
     Proof,
+    /// The purpose that a custodian states for a partial.
+    Purpose,
 }
 
 impl fmt::Display for Field {
@@ -70,6 +72,7 @@ impl fmt::Display for Field {
             Self::Share => "share",
             Self::Partial => "partial",
             Self::Proof => "proof",
+            Self::Purpose => "purpose",
         })
     }
 }
@@ -202,6 +205,25 @@ pub enum Error {
         "the private key's encryption is not supported; use PBES2 with AES and scrypt up to 256 MiB or PBKDF2 up to 10,000,000 iterations"
     )]
     UnsupportedEncryption,
+    /// A share is encrypted, and no passphrase was given.
+    #[error("the share of custodian {index} is encrypted: a passphrase is needed")]
+    SharePassphraseNeeded {
+        /// The custodian of the share.
+        index: ShareIndex,
+    },
+    /// A passphrase that does not decrypt a share, or a share's file that was changed.
+    #[error(
+        "the passphrase does not decrypt the share of custodian {index}, or its file was changed; try the passphrase again, or a backup of the file"
+    )]
+    WrongSharePassphrase {
+        /// The custodian of the share.
+        index: ShareIndex,
+    },
+    /// An encrypted share with an unsupported scheme, or one that needs too much memory or time.
+    #[error(
+        "the share's encryption is not supported: must be scrypt with logN 14 to 18, r 8 and p 1 to 16, and aes-256-gcm"
+    )]
+    UnsupportedShareEncryption,
     /// An X25519 key has a low order: anyone could compute the shared secret (RFC 7748, 6.1).
     #[error("{field} is of low order; generate another")]
     WeakHolderKey {
@@ -345,6 +367,15 @@ pub enum Error {
         /// The custodian who sent it.
         culprit: ShareIndex,
     },
+    /// The statement that a partial carries is not signed with its custodian's share, or is about
+    /// another container.
+    #[error(
+        "the statement about custodian {culprit}'s partial is not signed by custodian {culprit} for this container; ask for another partial"
+    )]
+    AboutRejected {
+        /// The custodian of the partial.
+        culprit: ShareIndex,
+    },
     /// A file is not the JSON that was expected.
     #[error("this is not {file} (line {line}, column {column})")]
     MalformedFile {
@@ -432,6 +463,7 @@ impl Error {
     pub fn culprit(&self) -> Option<ShareIndex> {
         match self {
             Self::PartialRejected { culprit }
+            | Self::AboutRejected { culprit }
             | Self::DealingRejected { culprit }
             | Self::ForeignDealing { culprit } => Some(*culprit),
             Self::UnknownCustodian { index }
@@ -449,6 +481,9 @@ impl Error {
             | Self::PassphraseNeeded
             | Self::WrongPassphrase
             | Self::UnsupportedEncryption
+            | Self::UnsupportedShareEncryption
+            | Self::SharePassphraseNeeded { .. }
+            | Self::WrongSharePassphrase { .. }
             | Self::WeakHolderKey { .. }
             | Self::EnvelopeRejected
             | Self::InvalidScalar { .. }

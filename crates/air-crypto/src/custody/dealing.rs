@@ -49,7 +49,7 @@ impl Ceremony {
         let dealer = self.index_of(key)?;
         let part = CakPrivateKey::generate(key.curve(), rng);
         let mut dealing = self.dealing(dealer, &part, rng)?;
-        dealing.signature = Some(signature::sign(key, &dealing.digest(), rng));
+        dealing.signature = Some(signature::sign(key, signature::DEALING, &dealing.digest(), rng));
         Ok(dealing)
     }
 
@@ -111,7 +111,7 @@ impl Ceremony {
             proof: [0; 64],
             signature: None,
         };
-        dealing.proof = signature::sign(secret, &dealing.digest(), rng);
+        dealing.proof = signature::sign(secret, signature::DEALING, &dealing.digest(), rng);
         Ok(dealing)
     }
 
@@ -132,7 +132,7 @@ impl Ceremony {
             (Source::Fresh, Some(signature)) => {
                 let custodian = self.indexed().find(|(index, _)| *index == culprit);
                 let (_, key) = custodian.ok_or(unknown)?;
-                signature::verify(key, &digest, signature)
+                signature::verify(key, signature::DEALING, &digest, signature)
             }
             (Source::Group(group), None) => {
                 let key = group.verifying_key(culprit).ok_or(unknown)?;
@@ -144,7 +144,8 @@ impl Ceremony {
         let well_formed = dealing.commitments.len() == usize::from(self.threshold())
             && dealing.sealed.len() == self.custodians().len()
             && dealing.commitments.iter().all(|key| key.curve() == curve);
-        let known = first.is_some_and(|first| signature::verify(first, &digest, &dealing.proof));
+        let known =
+            first.is_some_and(|first| signature::verify(first, signature::DEALING, &digest, &dealing.proof));
         if authentic && well_formed && known {
             Ok(())
         } else {
@@ -222,6 +223,6 @@ impl Dealing {
         self.sealed[place] = custodian
             .seal(ceremony.context(), &label, &one, &mut rng)
             .unwrap();
-        self.proof = signature::sign(share.key(), &self.digest(), &mut rng);
+        self.proof = signature::sign(share.key(), signature::DEALING, &self.digest(), &mut rng);
     }
 }

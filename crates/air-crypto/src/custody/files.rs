@@ -1,10 +1,17 @@
 //! The JSON files of custody: `group.json`, `share-<i>.json`, a partial, a ceremony and its
 //! dealings. Each file is checked completely when it is read.
 
+use rand_core::CryptoRng;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use zeroize::Zeroizing;
 
-use super::{Ceremony, Dealing, Group, Partial, Share, ShareIndex, ceremony::Source, proof::Proof};
+use super::{
+    About, Ceremony, Dealing, Group, Partial, Share, ShareIndex,
+    about::check_purpose,
+    ceremony::Source,
+    encrypted_share::{self, EncryptionFile},
+    proof::Proof,
+};
 use crate::{CakPublicKey, Curve, CustodyFile, Error, Field, ManagedContext, key::decode_hex};
 
 /// The most bytes that a file may have. A dealing to 255 custodians has about 100 KB.
@@ -24,6 +31,7 @@ struct GroupFile {
     verifying_keys: Vec<String>,
 }
 
+/// Either form of a share's file: `share`, or `encryption` and `encrypted_share`.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct ShareFile {
@@ -31,7 +39,12 @@ struct ShareFile {
     issuer: String,
     key_id: String,
     index: u64,
-    share: Zeroizing<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    share: Option<Zeroizing<String>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    encryption: Option<EncryptionFile>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    encrypted_share: Option<String>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -39,6 +52,17 @@ struct PartialFile {
     index: u64,
     partial: String,
     proof: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    about: Option<AboutFile>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct AboutFile {
+    container: String,
+    made_at: u64,
+    purpose: String,
+    signature: String,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -119,8 +143,24 @@ impl Share {
     /// call [`Group::verify_share`].
     ///
     /// # Errors
-    /// [`Error::MalformedFile`]; [`Error::ForeignShare`] when it names another key; and as [`Share::from_hex`].
+    /// [`Error::MalformedFile`]; [`Error::ForeignShare`] when it names another key;
+    /// [`Error::SharePassphraseNeeded`] for the encrypted form; and as [`Share::from_hex`].
     pub fn from_json(group: &Group, text: &str) -> Result<Self, Error> {
+        Self::read_file(group, text, None)
+    }
+
+    /// Reads either form of a share's file, and decrypts the encrypted form with the passphrase. The
+    /// file sets the cost of the decryption, up to 256 MiB and 16 passes over them.
+    ///
+    /// # Errors
+    /// [`Error::WrongSharePassphrase`]; [`Error::UnsupportedShareEncryption`] for another scheme
+    /// than scrypt (2^14 ≤ N ≤ 2^18, r = 8, 1 ≤ p ≤ 16) and AES-256-GCM; otherwise as
+    /// [`Share::from_json`].
+    pub fn from_encrypted_json(group: &Group, text: &str, passphrase: &[u8]) -> Result<Self, Error> {
+        Self::read_file(group, text, Some(passphrase))
+    }
+
+    fn read_file(group: &Group, text: &str, passphrase: Option<&[u8]>) -> Result<Self, Error> {
         let file: ShareFile = read(CustodyFile::Share, text)?;
         let (context, index) = (group.context(), ShareIndex::new(file.index)?);
         let same_key = file.curve == context.curve().name()
@@ -129,30 +169,87 @@ impl Share {
         if !same_key {
             return Err(Error::ForeignShare { index });
         }
-        Self::from_hex(context.curve(), index, &file.share)
+        match (&file.share, &file.encryption, &file.encrypted_share) {
+            (Some(share), None, None) => Self::from_hex(context.curve(), index, share),
+            (None, Some(encryption), Some(encrypted)) => {
+                let passphrase = passphrase.ok_or(Error::SharePassphraseNeeded { index })?;
+                encrypted_share::decrypt(encryption, encrypted, context, index, passphrase)
+            }
+            _ => Err(Error::MalformedFile {
+                file: CustodyFile::Share,
+                line: 0,
+                column: 0,
+            }),
+        }
+    }
+
+    /// The content of the share's file under a passphrase: scrypt (N = 2^17, r = 8, p = 1) and
+    /// AES-256-GCM, with the key's name and the custodian's index as associated data. It takes some
+    /// tenths of a second and 128 MiB. The passphrase's bytes are used unchanged.
+    ///
+    /// ```json
+    /// {
+    ///   "curve": "secp256r1", "issuer": "did:x:i", "keyId": "vault", "index": 1,
+    ///   "encryption": {
+    ///     "kdf": "scrypt", "logN": 17, "r": 8, "p": 1, "salt": "32 hex digits", "cipher": "aes-256-gcm"
+    ///   },
+    ///   "encryptedShare": "120 hex digits: nonce (12 bytes), encrypted share (32), tag (16)"
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::FieldEmpty`] for an empty passphrase.
+    pub fn to_encrypted_json(
+        &self,
+        context: &ManagedContext,
+        passphrase: &[u8],
+        rng: &mut impl CryptoRng,
+    ) -> Result<String, Error> {
+        let (encryption, encrypted) = encrypted_share::encrypt(self, context, passphrase, rng)?;
+        Ok(write(&ShareFile {
+            encryption: Some(encryption),
+            encrypted_share: Some(encrypted),
+            ..self.file(context)
+        }))
+    }
+
+    /// The members that both forms have.
+    fn file(&self, context: &ManagedContext) -> ShareFile {
+        ShareFile {
+            curve: self.curve().to_string(),
+            issuer: context.issuer().to_string(),
+            key_id: context.key_id().to_string(),
+            index: u64::from(self.index().get()),
+            share: None,
+            encryption: None,
+            encrypted_share: None,
+        }
     }
 
     /// The content of the share's file. Security reviews can search for the name `expose_json`.
     #[must_use]
     pub fn expose_json(&self, context: &ManagedContext) -> Zeroizing<String> {
         Zeroizing::new(write(&ShareFile {
-            curve: self.curve().to_string(),
-            issuer: context.issuer().to_string(),
-            key_id: context.key_id().to_string(),
-            index: u64::from(self.index().get()),
-            share: self.expose_hex(),
+            share: Some(self.expose_hex()),
+            ..self.file(context)
         }))
     }
 }
 
 impl Partial {
-    /// Reads a partial's file. It does not check the proof: call [`Group::verify_partial`].
+    /// Reads a partial's file, and ignores members that it does not know. It checks neither the proof
+    /// nor the statement: call [`Group::verify_partial`].
     ///
     /// # Errors
-    /// [`Error::MalformedFile`], and as [`Partial::from_hex`].
+    /// [`Error::MalformedFile`]; [`Error::FieldEmpty`] or [`Error::FieldTooLong`] for the purpose of
+    /// its statement; and as [`Partial::from_hex`].
     pub fn from_json(curve: Curve, text: &str) -> Result<Self, Error> {
         let file: PartialFile = read(CustodyFile::Partial, text)?;
-        Self::from_hex(curve, ShareIndex::new(file.index)?, &file.partial, &file.proof)
+        let partial = Self::from_hex(curve, ShareIndex::new(file.index)?, &file.partial, &file.proof)?;
+        Ok(match &file.about {
+            None => partial,
+            Some(about) => partial.with_about(about.parse()?),
+        })
     }
 
     /// Writes the content of a partial's file.
@@ -162,6 +259,28 @@ impl Partial {
             index: u64::from(self.index().get()),
             partial: self.point_hex(),
             proof: self.proof_hex(),
+            about: self.about().map(AboutFile::of),
+        })
+    }
+}
+
+impl AboutFile {
+    fn of(about: &About) -> Self {
+        Self {
+            container: about.container(),
+            made_at: about.made_at,
+            purpose: about.purpose.clone(),
+            signature: hex::encode(about.signature),
+        }
+    }
+
+    fn parse(&self) -> Result<About, Error> {
+        check_purpose(&self.purpose)?;
+        Ok(About {
+            container: decode_array(CustodyFile::Partial, &self.container)?,
+            made_at: self.made_at,
+            purpose: self.purpose.clone(),
+            signature: decode_array(CustodyFile::Partial, &self.signature)?,
         })
     }
 }

@@ -108,8 +108,9 @@ mod tests {
         for curve in CURVES {
             let key = CakPrivateKey::generate(curve, &mut rand::rng());
             let other = CakPrivateKey::generate(curve, &mut rand::rng());
-            let sign =
-                |key: &CakPrivateKey, message: u8| signature::sign(key, &[message; 32], &mut repeated());
+            let sign = |key: &CakPrivateKey, message: u8| {
+                signature::sign(key, signature::DEALING, &[message; 32], &mut repeated())
+            };
             let (first, second) = (sign(&key, 1), sign(&key, 2));
             assert_ne!(nonce_of(&key, &first), nonce_of(&key, &second), "statement");
             assert_ne!(secret_behind(curve, &first, &second), *key.expose_secret());
@@ -121,7 +122,10 @@ mod tests {
             assert_eq!(first, sign(&key, 1), "the same statement gives the same proof");
             assert_ne!(
                 nonce_of(&key, &first),
-                nonce_of(&key, &signature::sign(&key, &[1; 32], &mut rand::rng())),
+                nonce_of(
+                    &key,
+                    &signature::sign(&key, signature::DEALING, &[1; 32], &mut rand::rng())
+                ),
                 "random bytes"
             );
         }

@@ -3,7 +3,7 @@
 use rand_core::CryptoRng;
 
 use super::{
-    Group, Share, ShareIndex,
+    About, Group, Share, ShareIndex,
     proof::{self, Proof, Statement},
 };
 use crate::{
@@ -19,6 +19,7 @@ pub struct Partial {
     index: ShareIndex,
     point: Point,
     proof: Proof,
+    about: Option<About>,
 }
 
 impl Partial {
@@ -35,7 +36,12 @@ impl Partial {
         })?;
         let proof = decode_hex(Field::Proof, proof)?;
         let proof = Proof::try_from(proof.as_slice()).map_err(|_| Error::InvalidProof)?;
-        Ok(Self { index, point, proof })
+        Ok(Self {
+            index,
+            point,
+            proof,
+            about: None,
+        })
     }
 
     /// The index of the custodian who sent it.
@@ -54,6 +60,20 @@ impl Partial {
     #[must_use]
     pub fn proof_hex(&self) -> String {
         hex::encode(self.proof)
+    }
+
+    /// The custodian's signed statement about the partial, if it carries one. It is checked by
+    /// [`Group::verify_partial`] and when a container is opened.
+    #[must_use]
+    pub fn about(&self) -> Option<&About> {
+        self.about.as_ref()
+    }
+
+    pub(super) fn with_about(self, about: About) -> Self {
+        Self {
+            about: Some(about),
+            ..self
+        }
     }
 
     pub(super) fn point(&self) -> &Point {
@@ -92,6 +112,7 @@ impl Share {
             index: self.index(),
             point,
             proof,
+            about: None,
         })
     }
 }
@@ -118,10 +139,12 @@ impl Group {
         }
     }
 
-    /// Checks that a partial was computed from its custodian's share for this container.
+    /// Checks that a partial was computed from its custodian's share for this container, and that
+    /// its statement, if it carries one, is the custodian's.
     ///
     /// # Errors
-    /// [`Error::UnknownCustodian`] or [`Error::PartialRejected`], which name the sender.
+    /// [`Error::UnknownCustodian`], [`Error::PartialRejected`] or [`Error::AboutRejected`], which
+    /// name the sender.
     pub fn verify_partial(&self, header: &ContainerHeader, partial: &Partial) -> Result<(), Error> {
         self.check_curve(header)?;
         let culprit = partial.index;
@@ -134,10 +157,9 @@ impl Group {
             r: header.enc(),
             d: &partial.point,
         };
-        if proof::verify(&statement, &partial.proof) {
-            Ok(())
-        } else {
-            Err(Error::PartialRejected { culprit })
+        if !proof::verify(&statement, &partial.proof) {
+            return Err(Error::PartialRejected { culprit });
         }
+        self.verify_about(header, partial)
     }
 }

@@ -72,16 +72,13 @@ impl Share {
     /// [`Error::NotHex`], or [`Error::InvalidScalar`] when the number is zero or not below the
     /// curve's order.
     pub fn from_hex(curve: Curve, index: ShareIndex, text: &str) -> Result<Self, Error> {
-        let invalid = Error::InvalidScalar {
-            field: Field::Share,
-            curve,
-        };
         let bytes = decode_hex(Field::Share, text)?;
-        let scalar = <&[u8; 32]>::try_from(bytes.as_slice()).map_err(|_| Error::InvalidScalar {
-            field: Field::Share,
-            curve,
-        })?;
-        let key = CakPrivateKey::from_bytes(curve, scalar).map_err(|_| invalid)?;
+        let scalar = <&[u8; 32]>::try_from(bytes.as_slice()).map_err(|_| invalid(curve))?;
+        Self::from_bytes(curve, index, scalar)
+    }
+
+    pub(super) fn from_bytes(curve: Curve, index: ShareIndex, scalar: &[u8; 32]) -> Result<Self, Error> {
+        let key = CakPrivateKey::from_bytes(curve, scalar).map_err(|_| invalid(curve))?;
         Ok(Self { index, key })
     }
 
@@ -112,6 +109,13 @@ impl Share {
     /// The share `x` as a key, with its public half `X = x·G`.
     pub(super) fn key(&self) -> &CakPrivateKey {
         &self.key
+    }
+}
+
+fn invalid(curve: Curve) -> Error {
+    Error::InvalidScalar {
+        field: Field::Share,
+        curve,
     }
 }
 
