@@ -1,8 +1,10 @@
 //! Files: read whole and within limits, written whole or not at all, with mode 0600 for secrets.
 
 mod atomic;
+mod digest;
 mod force;
 mod lock;
+mod numbered;
 mod unfinished;
 
 use std::{
@@ -12,8 +14,10 @@ use std::{
 };
 
 pub(crate) use atomic::AtomicFile;
+pub(crate) use digest::{Hashed, digest_of_file};
 pub(crate) use force::ForceArgs;
 pub(crate) use lock::FileLock;
+pub(crate) use numbered::write_numbered;
 use zeroize::Zeroizing;
 
 use crate::{exit::Failure, output::Output, progress};

@@ -3,6 +3,7 @@
 mod example;
 mod folder;
 mod guide;
+mod manifest;
 mod parties;
 mod report;
 mod steps;
@@ -29,7 +30,8 @@ use story::Story;
 pub(crate) struct Quickstart {
     #[command(flatten)]
     consent: ConsentArgs,
-    /// The folder for the generated files; the folder of an earlier run is replaced.
+    /// The folder for the generated files. The folder of an earlier run is replaced, unless it has a file that the run did not
+    /// write, or one that was changed since.
     #[arg(long, value_name = "DIR", default_value = "air-quickstart")]
     out: PathBuf,
     /// The subject to issue to [default: the built-in example].
@@ -52,8 +54,8 @@ impl Quickstart {
         let report = report.finished(story.steps(), &self.out);
         let agreed = report.agreed();
         folder.write_guide(&guide::write(&report))?;
-        folder.write_report(&report)?;
         platform.stop().await?;
+        folder.write_report(&report)?;
         folder.publish()?;
         story.end(&self.out, agreed)?;
         if output.is_json() {

@@ -16,7 +16,7 @@ use zeroize::Zeroizing;
 use crate::{
     ask,
     exit::Failure,
-    files::{Audience, ForceArgs, unwritable},
+    files::{Audience, shown, unwritable, write_numbered},
     output::Output,
     partner::{HolderArgs, Partner, PartnerArgs},
     terminal::printable,
@@ -37,11 +37,10 @@ pub(crate) struct VerifyArgs {
     holder: HolderArgs,
     #[command(flatten)]
     consent: ConsentArgs,
-    /// The folder to write the opened documents to.
+    /// The folder to write the opened documents to. Nothing in it is replaced: a document whose name is taken gets a number
+    /// (`scan-2.jpg`).
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    #[command(flatten)]
-    force: ForceArgs,
 }
 
 /// The user's decision, from a flag or the terminal.
@@ -72,7 +71,9 @@ impl VerifyArgs {
             .verify_credential(parameters, |request| self.consent.decide(request, output))
             .await?;
         let opened = self.open_documents(&partner, &verification).await?;
-        output.result(&document(&verification), |_| render(&verification, &opened))?;
+        output.result(&document(&verification, &opened), |_| {
+            render(&verification, &opened, self.out.is_some())
+        })?;
         match refusal(verification.status) {
             None => Ok(()),
             Some(reason) => Err(Failure::failed(format!("not accepted: {reason}"))),
@@ -92,52 +93,38 @@ impl VerifyArgs {
             return Ok(Vec::new());
         };
         let documents = fetch_and_open(partner, verification, key, context).await?;
-        self.write_documents(folder, &documents)
-    }
-
-    /// Writes the documents, or none of them if a file has the name of one. Returns their paths.
-    fn write_documents(
-        &self,
-        folder: &Path,
-        documents: &[(String, Zeroizing<Vec<u8>>)],
-    ) -> Result<Vec<PathBuf>, Failure> {
-        let mut paths = Vec::with_capacity(documents.len());
-        for (name, _) in documents {
-            // An untrusted name must not lead out of the folder.
-            let file_name = Path::new(name).file_name().ok_or_else(|| {
-                Failure::rejected("a document has a name that can't be used as a file name")
-            })?;
-            let path = free_among(&paths, folder.join(file_name));
-            self.force.check(&path)?;
-            paths.push(path);
-        }
-        std::fs::create_dir_all(folder).map_err(|error| unwritable(folder, &error))?;
-        for (path, (_, bytes)) in paths.iter().zip(documents) {
-            self.force.write(path, bytes, Audience::Owner)?;
-        }
-        Ok(paths)
+        write_documents(folder, &documents)
     }
 }
 
-/// The path, with a number added if an earlier document has the same name: `scan.jpg`,
-/// `scan-2.jpg`.
-fn free_among(taken: &[PathBuf], path: PathBuf) -> PathBuf {
-    let numbered = |number: usize| {
-        let mut name = path.file_stem().unwrap_or_default().to_owned();
-        name.push(format!("-{number}"));
-        if let Some(extension) = path.extension() {
-            name.push(".");
-            name.push(extension);
-        }
-        path.with_file_name(name)
-    };
-    if !taken.contains(&path) {
-        return path;
+/// Writes each document under its name, with a number if the name is taken. If one can't be written,
+/// those before it are removed. Returns the paths.
+fn write_documents(
+    folder: &Path,
+    documents: &[(String, Zeroizing<Vec<u8>>)],
+) -> Result<Vec<PathBuf>, Failure> {
+    let mut named = Vec::with_capacity(documents.len());
+    for (name, bytes) in documents {
+        // An untrusted name must not lead out of the folder.
+        let file_name = Path::new(name)
+            .file_name()
+            .ok_or_else(|| Failure::rejected("a document has a name that can't be used as a file name"))?;
+        named.push((folder.join(file_name), bytes));
     }
-    (2..=taken.len() + 1)
-        .map(numbered)
-        .find(|candidate| !taken.contains(candidate))
-        .unwrap_or(path)
+    std::fs::create_dir_all(folder).map_err(|error| unwritable(folder, &error))?;
+    let mut paths = Vec::with_capacity(named.len());
+    for (path, bytes) in named {
+        match write_numbered(&path, bytes, Audience::Owner) {
+            Ok(path) => paths.push(path),
+            Err(failure) => {
+                for path in &paths {
+                    let _ = std::fs::remove_file(path);
+                }
+                return Err(failure);
+            }
+        }
+    }
+    Ok(paths)
 }
 
 /// Fetches the sealed documents of a verification, and opens each with its name as the label.
@@ -217,45 +204,43 @@ fn ask(request: &ConsentRequest, output: Output) -> ConsentDecision {
 }
 
 /// The result as JSON. It reports whether the key was released, but does not show it.
-fn document(verification: &Verification) -> Value {
+fn document(verification: &Verification, opened: &[PathBuf]) -> Value {
     json!({
         "status": verification.status,
         "transactionHash": verification.transaction_hash,
         "cakPrivateKeyReleased": verification.cak_private_key.is_some(),
         "disclosedData": verification.disclosed_data,
         "documents": verification.documents,
+        "opened": opened.iter().map(|path| shown(path)).collect::<Vec<_>>(),
+        "documentsOpened": opened.len(),
     })
 }
 
-fn render(verification: &Verification, opened: &[PathBuf]) -> String {
+fn render(verification: &Verification, opened: &[PathBuf], has_folder: bool) -> String {
     let mut lines = vec![format!("{:?}", verification.status)];
     if let Some(hash) = &verification.transaction_hash {
         lines.push(format!("transaction  {hash}"));
     }
+    lines.push(format!("key          {}", key_line(verification)));
+    let hint = match verification.documents.len() {
+        0 => "",
+        _ if has_folder || verification.cak_private_key.is_none() => "",
+        _ => "; pass --out DIR to open them",
+    };
+    lines.push(format!(
+        "documents    {} of {} opened{hint}",
+        opened.len(),
+        verification.documents.len()
+    ));
     for path in opened {
         lines.push(format!("opened       {}", printable(&path.display().to_string())));
     }
     lines.join("\n")
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn documents_of_one_name_are_numbered() {
-        let mut taken = Vec::new();
-        for (name, expected) in [
-            ("scan.jpg", "scan.jpg"),
-            ("scan.jpg", "scan-2.jpg"),
-            ("scan-2.jpg", "scan-2-2.jpg"),
-            ("scan.jpg", "scan-3.jpg"),
-            ("README", "README"),
-            ("README", "README-2"),
-        ] {
-            let path = free_among(&taken, Path::new("out").join(name));
-            assert_eq!(path, Path::new("out").join(expected));
-            taken.push(path);
-        }
+fn key_line(verification: &Verification) -> &'static str {
+    match verification.cak_private_key {
+        Some(_) => "released: it opens every document of this user, issuer and schema",
+        None => "not released",
     }
 }

@@ -172,7 +172,7 @@ fn a_published_status_list_is_replaced_only_with_force() {
 
 /// The platform that a quickstart left, where the partner's documents were opened once before.
 #[test]
-fn issued_credentials_and_opened_documents_are_replaced_only_with_force() {
+fn issued_credentials_are_replaced_only_with_force_and_opened_documents_never() {
     let desk = TestEnv::new();
     let report = desk
         .air(&["quickstart", "--out", "run", "--json"])
@@ -223,21 +223,33 @@ fn issued_credentials_and_opened_documents_are_replaced_only_with_force() {
     let verify = [&["verify"], &partner[..], &holder, &program].concat();
     let passport = desk.read("run/opened/passport.jpg");
     std::fs::create_dir(desk.path("out")).unwrap();
-    // The second document's name is taken: the first is not written either.
-    let names = ["passport.jpg", "portrait.png"];
-    for (taken, free) in [(names[0], names[1]), (names[1], names[0])] {
-        let path = format!("out/{taken}");
-        desk.write(&path, "mine");
-        desk.air(&[&verify[..], &["--out", "out"]].concat())
-            .failed_with(1, &format!("{path} already exists"));
-        assert_eq!(desk.read(&path), b"mine");
-        assert!(!desk.path("out").join(free).exists(), "{free}");
-        std::fs::remove_file(desk.path(&path)).unwrap();
-    }
+    // Nothing in the folder is replaced: a document whose name is taken gets a number.
     desk.write("out/passport.jpg", "mine");
-    desk.air(&[&verify[..], &["--out", "out", "--force"]].concat())
-        .succeeded();
-    assert_eq!(desk.read("out/passport.jpg"), passport);
+    let run = desk.air(&[&verify[..], &["--out", "out"]].concat()).succeeded();
+    for line in [
+        "key          released",
+        "documents    2 of 2 opened",
+        "opened       out/passport-2.jpg",
+        "opened       out/portrait.png",
+    ] {
+        assert!(run.text().contains(line), "{line}: {}", run.text());
+    }
+    let again = desk
+        .air(&[&verify[..], &["--out", "out", "--json"]].concat())
+        .succeeded()
+        .json();
+    assert_eq!(again["documentsOpened"], 2);
+    assert_eq!(
+        again["opened"],
+        serde_json::json!(["out/passport-3.jpg", "out/portrait-2.png"])
+    );
+    assert_eq!(desk.read("out/passport.jpg"), b"mine");
+    for name in ["passport-2.jpg", "passport-3.jpg"] {
+        assert_eq!(desk.read(&format!("out/{name}")), passport);
+    }
+    let unopened = desk.air(&verify).succeeded();
+    let line = "documents    0 of 2 opened; pass --out DIR";
+    assert!(unopened.text().contains(line), "{}", unopened.text());
 
     let reissued = desk.air(&[&issue[..], &["--force"]].concat()).succeeded();
     assert!(reissued.text().contains("Issued."), "{}", reissued.text());

@@ -243,6 +243,56 @@ fn someone_elses_folder_is_left_alone() {
         .failed_with(1, "failed to write /proc/air");
 }
 
+#[test]
+fn an_earlier_runs_folder_keeps_files_that_the_run_did_not_write() {
+    let desk = TestEnv::new();
+    desk.air(&["quickstart"]).succeeded();
+    let report: serde_json::Value =
+        serde_json::from_slice(&desk.read("air-quickstart/quickstart.json")).unwrap();
+    let listed = report["files"].as_object().unwrap();
+    assert!(listed.contains_key("opened/passport.jpg") && listed.contains_key("platform/platform.sqlite"));
+    let subject = desk.read("air-quickstart/input/subject.json");
+    for (name, content) in [
+        ("notes.txt", &b"years of work"[..]),
+        ("opened/contract.pdf", b"signed"),
+        ("platform/snapshots/before.json", b"{}"),
+        ("input/subject.json", b"{\"edited\": true}"),
+    ] {
+        let path = desk.path("air-quickstart").join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, content).unwrap();
+        let run = desk.air(&["quickstart"]);
+        run.failed_with(1, "has files that the quickstart did not write");
+        run.failed_with(1, name);
+        run.failed_with(1, "choose another folder with --out");
+        assert_eq!(std::fs::read(&path).unwrap(), content, "{name}");
+        assert!(desk.path("air-quickstart/wallet-key.hex").exists(), "{name}");
+        if name == "input/subject.json" {
+            std::fs::write(&path, &subject).unwrap();
+        } else {
+            std::fs::remove_file(&path).unwrap();
+        }
+    }
+    // A file that was deleted, and the files that SQLite leaves beside an open database, are no obstacle.
+    std::fs::remove_file(desk.path("air-quickstart/cak.json")).unwrap();
+    desk.write("air-quickstart/platform/platform.sqlite-wal", "");
+    desk.air(&["quickstart"]).succeeded();
+    assert_eq!(names(&desk, "air-quickstart"), ALL);
+    assert_eq!(desk.names(), ["air-quickstart"]);
+    assert_eq!(names(&desk, "air-quickstart/platform"), ["platform.sqlite"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_to_an_earlier_run_is_left_alone() {
+    let desk = TestEnv::new();
+    desk.air(&["quickstart", "--out", "first"]).succeeded();
+    std::os::unix::fs::symlink("first", desk.path("link")).unwrap();
+    desk.air(&["quickstart", "--out", "link"])
+        .failed_with(1, "is not the folder of an earlier run");
+    assert_eq!(names(&desk, "first"), ALL);
+}
+
 /// `README.txt` promises a command for each step: all of them run, word for word.
 #[test]
 #[cfg(unix)]

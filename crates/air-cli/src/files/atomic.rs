@@ -77,6 +77,19 @@ impl AtomicFile {
         matches!(self.destination, Destination::Name(_))
     }
 
+    /// What was written so far, from its first byte, to check it before it is published.
+    pub(crate) fn written(&mut self) -> Result<&mut File, Failure> {
+        self.content.rewound().map_err(|error| unreadable_draft(&error))
+    }
+
+    /// The number of bytes that were written.
+    pub(crate) fn length(&mut self) -> Result<u64, Failure> {
+        let metadata = self.content.file().metadata();
+        metadata
+            .map(|file| file.len())
+            .map_err(|error| unreadable_draft(&error))
+    }
+
     /// Publishes the file, replacing an existing one.
     pub(crate) fn publish(self) -> Result<(), Failure> {
         match self.destination {
@@ -207,6 +220,10 @@ impl Content {
             Self::Hidden(file, _entry) => file.persist(path).map(drop).map_err(|refused| refused.error),
         }
     }
+}
+
+fn unreadable_draft(error: &io::Error) -> Failure {
+    Failure::failed(format!("failed to read back the file that was written: {error}"))
 }
 
 fn folder_of(path: &Path) -> &Path {
