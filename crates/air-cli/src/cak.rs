@@ -6,6 +6,7 @@ mod derive;
 mod inspect;
 mod names;
 mod open;
+mod recipient;
 mod rewrap;
 mod seal;
 
@@ -13,6 +14,7 @@ use clap::Subcommand;
 
 use crate::{exit::Failure, output::Output};
 
+pub(crate) use context::Context;
 pub(crate) use derive::DerivedKey;
 
 #[derive(Subcommand)]

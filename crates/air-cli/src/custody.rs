@@ -4,16 +4,21 @@ mod agree;
 mod agreement;
 mod contribute;
 mod deal;
+mod diagnosis;
 mod files;
 mod finish;
 mod join;
 mod open;
 mod partial;
+mod sealed_under;
 mod verify;
 
 use clap::Subcommand;
 
 use crate::{exit::Failure, output::Output};
+
+pub(crate) use agreement::parse_fingerprint;
+pub(crate) use files::read_group;
 
 #[derive(Subcommand)]
 pub(crate) enum Custody {
@@ -21,7 +26,7 @@ pub(crate) enum Custody {
     Deal(deal::Deal),
     /// Create a custodian's partial for one sealed file, with its proof, as JSON.
     Partial(partial::PartialArgs),
-    /// Check a group file, and optionally a share or partials.
+    /// Check a group file, and optionally a share, partials, or whether the custodians can open a sealed file.
     Verify(verify::Verify),
     /// Open a sealed file with the partials of enough custodians.
     Open(open::Open),

@@ -2,6 +2,7 @@
 
 mod agreement;
 mod ceremonies;
+mod containers;
 mod dealt;
 
 use crate::support::{self, TestEnv};

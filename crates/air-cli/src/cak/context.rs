@@ -33,7 +33,8 @@ pub(super) struct ContextArgs {
 }
 
 /// A context of either kind.
-pub(super) enum Context {
+#[derive(Clone, Debug)]
+pub(crate) enum Context {
     Cak(CakContext),
     Managed(ManagedContext),
 }

@@ -12,7 +12,7 @@ use crate::{ask, exit::Failure, output::Output};
 pub(super) struct Agreement {
     /// The ceremony's fingerprint, as the custodians agreed on it over a different channel than the file's [default: ask on the
     /// terminal].
-    #[arg(long, value_name = "FINGERPRINT", value_parser = fingerprint)]
+    #[arg(long, value_name = "FINGERPRINT", value_parser = parse_fingerprint)]
     ceremony_id: Option<String>,
 }
 
@@ -81,7 +81,7 @@ fn description(ceremony: &Ceremony) -> String {
 }
 
 /// Parses a fingerprint of 64 hexadecimal digits, and ignores spaces and colons between them.
-fn fingerprint(text: &str) -> Result<String, String> {
+pub(crate) fn parse_fingerprint(text: &str) -> Result<String, String> {
     let digits: String = text
         .chars()
         .filter(|letter| !letter.is_whitespace() && *letter != ':')

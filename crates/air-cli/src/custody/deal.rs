@@ -68,15 +68,17 @@ impl Deal {
             "publicKey": group.public_key().to_string(),
             "threshold": group.threshold(),
             "shares": group.shares(),
+            "keyFingerprint": group.key_fingerprint(),
             "group": files::shown(&self.out.join("group.json")),
         });
         output.result(&document, |_| {
             format!(
-                "Any {} of {} custodians can open what is sealed to\n{}\nNext: give each custodian group.json and its own \
+                "Any {} of {} custodians can open what is sealed to\n{}\nkey fingerprint {}\nNext: give each custodian group.json and its own \
                  share-<i>.json from {}, then delete the shares there.",
                 group.threshold(),
                 group.shares(),
                 group.public_key(),
+                group.key_fingerprint(),
                 self.out.display()
             )
         })

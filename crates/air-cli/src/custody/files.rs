@@ -9,7 +9,7 @@ use air_crypto::{
 
 use crate::{exit::Failure, files, output::Output};
 
-pub(super) fn read_group(path: &Path) -> Result<Group, Failure> {
+pub(crate) fn read_group(path: &Path) -> Result<Group, Failure> {
     parse(path, Group::from_json)
 }
 

@@ -61,6 +61,7 @@ impl Finish {
             "shares": group.shares(),
             "index": share.index().get(),
             "fingerprint": group.fingerprint(),
+            "keyFingerprint": group.key_fingerprint(),
             "group": files::shown(&self.out.join("group.json")),
             "share": files::shown(&self.out.join(&name)),
         });
@@ -71,12 +72,13 @@ impl Finish {
                 ""
             };
             format!(
-                "Custodian {} of {}, any {} of whom can open what is sealed to\n{}\nfingerprint {}\n\
+                "Custodian {} of {}, any {} of whom can open what is sealed to\n{}\nkey fingerprint {}\nfingerprint {}\n\
                  Next: compare the fingerprint with every other custodian's before the key is used.{moved}",
                 share.index(),
                 group.shares(),
                 group.threshold(),
                 group.public_key(),
+                group.key_fingerprint(),
                 group.fingerprint(),
             )
         })

@@ -4,7 +4,10 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::files::{read_group, read_partials};
+use super::{
+    files::{read_group, read_partials},
+    sealed_under::SealedUnder,
+};
 use crate::{
     exit::Failure,
     files::{self, AtomicFile, Audience, ForceArgs},
@@ -13,7 +16,7 @@ use crate::{
 
 #[derive(Args)]
 #[command(
-    override_usage = "air custody open --group <FILE> --partial <FILE>... [--label <TEXT>] [--force] <IN> <OUT>",
+    override_usage = "air custody open --group <FILE> --partial <FILE>... [OPTIONS] <IN> <OUT>",
     after_help = "Example:\n  air custody open --group group.json --partial partial-1.json partial-3.json scan.sealed scan.jpg"
 )]
 pub(crate) struct Open {
@@ -33,6 +36,8 @@ pub(crate) struct Open {
     )]
     label: String,
     #[command(flatten)]
+    under: SealedUnder,
+    #[command(flatten)]
     force: ForceArgs,
     /// The sealed file (`-` is stdin), and the file to write: the document, or a package that is still sealed to a CAK (`-` is
     /// stdout).
@@ -49,7 +54,12 @@ impl Open {
         let container = files::open(input)?;
         let mut file = AtomicFile::for_output(destination, Audience::Owner, output)?;
         group
-            .opener(&partials, self.label.as_bytes(), container)
+            .opener_under(
+                &self.under.context(&group),
+                &partials,
+                self.label.as_bytes(),
+                container,
+            )
             .and_then(|opener| opener.copy_to(&mut file))
             .map_err(|error| Failure::from(error).about(&input.display().to_string()))?;
         self.force.publish(file)
