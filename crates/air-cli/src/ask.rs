@@ -1,8 +1,10 @@
-//! Yes-or-no questions at the terminal.
+//! Questions at the terminal.
 
 use std::io::{self, BufRead, IsTerminal};
 
-use crate::output::Output;
+use zeroize::Zeroizing;
+
+use crate::{exit::Failure, output::Output};
 
 /// Whether a question can be asked: stdin and stderr are terminals, and `--json` is off.
 pub(crate) fn is_possible(output: Output) -> bool {
@@ -15,4 +17,14 @@ pub(crate) fn agrees(question: &str, output: Output) -> bool {
     let mut answer = String::new();
     let read = io::stdin().lock().read_line(&mut answer);
     read.is_ok() && matches!(answer.trim().to_lowercase().as_str(), "y" | "yes")
+}
+
+/// Asks for a secret, which the terminal does not show.
+pub(crate) fn secret(question: &str, output: Output) -> Result<Zeroizing<String>, Failure> {
+    output.prompt(question);
+    rpassword::read_password().map(Zeroizing::new).map_err(|error| {
+        Failure::failed(format!(
+            "failed to read the passphrase from the terminal: {error}"
+        ))
+    })
 }

@@ -10,6 +10,7 @@ mod finish;
 mod join;
 mod open;
 mod partial;
+mod passphrase;
 mod sealed_under;
 mod verify;
 

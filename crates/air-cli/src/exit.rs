@@ -106,7 +106,9 @@ impl From<air_crypto::Error> for Failure {
             air_crypto::Error::Read(source) | air_crypto::Error::Write(source) => {
                 Self::failed(format!("{error}: {source}"))
             }
-            air_crypto::Error::WrongPassphrase => Self::not_authorised(error.to_string()),
+            air_crypto::Error::WrongPassphrase | air_crypto::Error::WrongSharePassphrase { .. } => {
+                Self::not_authorised(error.to_string())
+            }
             _ => Self::rejected(error.to_string()),
         }
     }

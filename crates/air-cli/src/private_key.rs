@@ -59,11 +59,22 @@ pub(crate) fn read(
     curve: Option<Curve>,
     output: Output,
 ) -> Result<CakPrivateKey, Failure> {
-    let bytes = files::read_key(path, output)?;
     let passphrase = passphrase_file
         .map(|path| files::read_secret(path, output))
         .transpose()?;
-    let passphrase = passphrase.as_ref().map(|passphrase| passphrase.as_bytes());
+    let passphrase = passphrase.as_ref().map(|passphrase| passphrase.as_str());
+    read_with(path, passphrase, curve, output)
+}
+
+/// As [`read`], with a passphrase that was read before.
+pub(crate) fn read_with(
+    path: &Path,
+    passphrase: Option<&str>,
+    curve: Option<Curve>,
+    output: Output,
+) -> Result<CakPrivateKey, Failure> {
+    let bytes = files::read_key(path, output)?;
+    let passphrase = passphrase.map(str::as_bytes);
     CakPrivateKey::from_file_bytes(curve, &bytes, passphrase).map_err(|error| {
         let needs_passphrase = matches!(error, Error::PassphraseNeeded);
         let failure = Failure::from(error);

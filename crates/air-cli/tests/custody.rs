@@ -4,6 +4,7 @@ mod agreement;
 mod ceremonies;
 mod containers;
 mod dealt;
+mod passphrases;
 
 use crate::support::{self, TestEnv};
 

@@ -33,8 +33,9 @@ pub(crate) struct Contribute {
     /// The custodian's own key, for a ceremony that generates a new key.
     #[arg(long, value_name = "FILE", group = "dealer")]
     key: Option<PathBuf>,
-    /// The passphrase of that key, if it is encrypted.
-    #[arg(long, value_name = "FILE", requires = "key")]
+    /// The passphrase of an encrypted key or share; `-` is stdin. Without it, an encrypted share's passphrase is asked for on the
+    /// terminal.
+    #[arg(long, value_name = "FILE")]
     passphrase_file: Option<PathBuf>,
     /// The custodian's old share, for a ceremony that refreshes or moves a key.
     #[arg(long, value_name = "FILE", group = "dealer", requires = "group")]
@@ -85,7 +86,7 @@ impl Contribute {
     ) -> Result<Dealing, Failure> {
         let group = ceremony.group().ok_or_else(|| new_key(ceremony))?;
         check_group(group, &read_group(own_group)?)?;
-        let share = read_share(share, group, output)?;
+        let share = read_share(share, group, self.passphrase_file.as_deref(), output)?;
         self.agreement.confirm(ceremony, self.leaves_stdin(), output)?;
         Ok(ceremony.hand_on(&share, &mut rand::rng())?)
     }

@@ -10,6 +10,10 @@ use clap::Args;
 use serde_json::json;
 use zeroize::Zeroizing;
 
+use super::{
+    files::share_file,
+    passphrase::{NewPassphraseArgs, Passphrases},
+};
 use crate::{
     exit::Failure,
     files::{self, Audience, unwritable},
@@ -40,9 +44,8 @@ pub(crate) struct Deal {
     /// The key to share: hex, base64url, a JWK or PEM; `-` is stdin [default: a new key, which is not kept].
     #[arg(long, value_name = "FILE")]
     private_key_file: Option<PathBuf>,
-    /// The passphrase of that key, if it is encrypted.
-    #[arg(long, value_name = "FILE", requires = "private_key_file")]
-    passphrase_file: Option<PathBuf>,
+    #[command(flatten)]
+    passphrase: NewPassphraseArgs,
     /// The folder to write group.json and share-1.json … share-n.json to; none of them may exist.
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
@@ -50,18 +53,17 @@ pub(crate) struct Deal {
 
 impl Deal {
     pub(super) fn run(&self, output: Output) -> Result<(), Failure> {
-        let (group, shares) = self.deal(output)?;
+        let passphrases = self.passphrase.read(output)?;
+        let (group, shares) = self.deal(&passphrases, output)?;
+        let passphrase = passphrases.for_shares(output)?;
+        let passphrase = passphrase.as_ref().map(|passphrase| passphrase.as_str());
         let mut files = vec![(
             "group.json".to_owned(),
             group.to_json().into(),
             Audience::Everyone,
         )];
         for share in &shares {
-            files.push((
-                format!("share-{}.json", share.index()),
-                share.expose_json(group.context()),
-                Audience::Owner,
-            ));
+            files.push(share_file(share, &group, passphrase)?);
         }
         write_all(&self.out, &files)?;
         let document = json!({
@@ -84,14 +86,14 @@ impl Deal {
         })
     }
 
-    fn deal(&self, output: Output) -> Result<(Group, Vec<Share>), Failure> {
+    fn deal(&self, passphrases: &Passphrases, output: Output) -> Result<(Group, Vec<Share>), Failure> {
         let context = ManagedContext::new(self.issuer.clone(), self.key_id.clone(), self.curve);
         let rng = &mut rand::rng();
         let dealt = match &self.private_key_file {
             None => custody::generate(&context, self.threshold, self.shares, rng),
             Some(path) => {
-                let passphrase = self.passphrase_file.as_deref();
-                let key = private_key::read(path, passphrase, Some(self.curve), output)?;
+                let passphrase = passphrases.of_key.as_ref().map(|passphrase| passphrase.as_str());
+                let key = private_key::read_with(path, passphrase, Some(self.curve), output)?;
                 custody::deal(&key, &context, self.threshold, self.shares, rng)
             }
         };

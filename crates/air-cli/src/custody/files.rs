@@ -7,16 +7,45 @@ use air_crypto::{
     custody::{Ceremony, Dealing, Group, Partial, Share},
 };
 
-use crate::{exit::Failure, files, output::Output};
+use super::{deal::NewFile, passphrase};
+use crate::{
+    exit::Failure,
+    files::{self, Audience},
+    output::Output,
+};
 
 pub(crate) fn read_group(path: &Path) -> Result<Group, Failure> {
     parse(path, Group::from_json)
 }
 
-/// Reads a share, and checks that its file names the group's key.
-pub(super) fn read_share(path: &Path, group: &Group, output: Output) -> Result<Share, Failure> {
+/// Reads a share, and checks that its file names the group's key. An encrypted share's passphrase comes from the file, or is
+/// asked for on the terminal.
+pub(super) fn read_share(
+    path: &Path,
+    group: &Group,
+    passphrase_file: Option<&Path>,
+    output: Output,
+) -> Result<Share, Failure> {
     let text = files::read_secret(path, output)?;
-    Share::from_json(group, &text).map_err(|error| about(path, error))
+    match Share::from_json(group, &text) {
+        Err(Error::SharePassphraseNeeded { .. }) => {
+            let passphrase = passphrase::of_share(passphrase_file, output)?;
+            Share::from_encrypted_json(group, &text, passphrase.as_bytes())
+        }
+        read => read,
+    }
+    .map_err(|error| about(path, error))
+}
+
+/// The name and content of a share's file, encrypted if there is a passphrase.
+pub(super) fn share_file(share: &Share, group: &Group, passphrase: Option<&str>) -> Result<NewFile, Failure> {
+    let text = match passphrase {
+        Some(passphrase) => share
+            .to_encrypted_json(group.context(), passphrase.as_bytes(), &mut rand::rng())?
+            .into(),
+        None => share.expose_json(group.context()),
+    };
+    Ok((format!("share-{}.json", share.index()), text, Audience::Owner))
 }
 
 pub(super) fn read_partials(paths: &[PathBuf], curve: Curve) -> Result<Vec<Partial>, Failure> {

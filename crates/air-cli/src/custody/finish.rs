@@ -7,7 +7,8 @@ use serde_json::json;
 
 use super::{
     deal::{NewFile, write_all},
-    files::{read_ceremony, read_dealings},
+    files::{read_ceremony, read_dealings, share_file},
+    passphrase::NewPassphraseArgs,
 };
 use crate::{
     exit::Failure,
@@ -27,9 +28,8 @@ pub(crate) struct Finish {
     /// The custodian's own key.
     #[arg(long, value_name = "FILE")]
     key: PathBuf,
-    /// The passphrase of that key, if it is encrypted.
-    #[arg(long, value_name = "FILE")]
-    passphrase_file: Option<PathBuf>,
+    #[command(flatten)]
+    passphrase: NewPassphraseArgs,
     /// The dealings; every custodian must use the same ones.
     #[arg(long, value_name = "FILE", required = true, num_args = 1..)]
     dealing: Vec<PathBuf>,
@@ -42,17 +42,22 @@ impl Finish {
     pub(super) fn run(&self, output: Output) -> Result<(), Failure> {
         let ceremony = read_ceremony(&self.ceremony)?;
         let curve = ceremony.context().curve();
-        let key = private_key::read(&self.key, self.passphrase_file.as_deref(), Some(curve), output)?;
+        let passphrases = self.passphrase.read(output)?;
+        let of_key = passphrases.of_key.as_ref().map(|passphrase| passphrase.as_str());
+        let key = private_key::read_with(&self.key, of_key, Some(curve), output)?;
         let dealings = read_dealings(&self.dealing, curve)?;
         let (group, share) = ceremony.finish(&key, &dealings)?;
-        let name = format!("share-{}.json", share.index());
+        let passphrase = passphrases.for_shares(output)?;
+        let passphrase = passphrase.as_ref().map(|passphrase| passphrase.as_str());
+        let share_file = share_file(&share, &group, passphrase)?;
+        let name = share_file.0.clone();
         let files: [NewFile; 2] = [
             (
                 "group.json".to_owned(),
                 group.to_json().into(),
                 Audience::Everyone,
             ),
-            (name.clone(), share.expose_json(group.context()), Audience::Owner),
+            share_file,
         ];
         write_all(&self.out, &files)?;
         let document = json!({

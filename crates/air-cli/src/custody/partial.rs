@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::files::{read_group, read_header, read_share};
-use crate::{exit::Failure, output::Output};
+use crate::{exit::Failure, files::is_dash, output::Output};
 
 #[derive(Args)]
 #[command(
@@ -15,6 +15,9 @@ pub(crate) struct PartialArgs {
     /// The custodian's share file.
     #[arg(long, value_name = "FILE")]
     share: PathBuf,
+    /// The passphrase of an encrypted share; `-` is stdin [default: ask on the terminal].
+    #[arg(long, value_name = "FILE")]
+    passphrase_file: Option<PathBuf>,
     /// The group file.
     #[arg(long, value_name = "FILE")]
     group: PathBuf,
@@ -25,8 +28,24 @@ pub(crate) struct PartialArgs {
 
 impl PartialArgs {
     pub(super) fn run(&self, output: Output) -> Result<(), Failure> {
+        let from_stdin = [
+            Some(&self.share),
+            self.passphrase_file.as_ref(),
+            Some(&self.container),
+        ];
+        if from_stdin
+            .into_iter()
+            .flatten()
+            .filter(|path| is_dash(path))
+            .count()
+            > 1
+        {
+            return Err(Failure::usage(
+                "only one of the share, its passphrase and the container can be read from stdin",
+            ));
+        }
         let group = read_group(&self.group)?;
-        let share = read_share(&self.share, &group, output)?;
+        let share = read_share(&self.share, &group, self.passphrase_file.as_deref(), output)?;
         let header = read_header(&self.container)?;
         let partial = share.partial(&group, &header, &mut rand::rng())?;
         output.line(&partial.to_json())

@@ -40,6 +40,9 @@ pub(crate) struct Verify {
     /// A share file; it must belong to the group.
     #[arg(long, value_name = "FILE")]
     share: Option<PathBuf>,
+    /// The passphrase of an encrypted share; `-` is stdin [default: ask on the terminal].
+    #[arg(long, value_name = "FILE", requires = "share")]
+    passphrase_file: Option<PathBuf>,
     /// Partials; they must be valid for the container.
     #[arg(long, value_name = "FILE", num_args = 1..)]
     partial: Vec<PathBuf>,
@@ -75,7 +78,12 @@ impl Verify {
         }
         let group = read_group(&self.group)?;
         if let Some(path) = &self.share {
-            group.verify_share(&read_share(path, &group, output)?)?;
+            group.verify_share(&read_share(
+                path,
+                &group,
+                self.passphrase_file.as_deref(),
+                output,
+            )?)?;
         }
         let diagnosis = container
             .map(|container| self.diagnose(&group, container, output))

@@ -1,0 +1,230 @@
+//! Shares under a passphrase, and in the plain form.
+
+use serde_json::Value;
+
+use super::{called, deal, join, strs};
+use crate::support::{Run, TestEnv};
+
+const PASSPHRASE: &str = "correct horse battery staple";
+
+fn desk() -> TestEnv {
+    let desk = TestEnv::new();
+    desk.write("pass", format!("{PASSPHRASE}\n"));
+    desk.write("wrong", "another");
+    #[cfg(unix)]
+    for name in ["pass", "wrong"] {
+        use std::os::unix::fs::PermissionsExt;
+        std::fs::set_permissions(desk.path(name), std::fs::Permissions::from_mode(0o600)).unwrap();
+    }
+    desk
+}
+
+fn share(desk: &TestEnv, name: &str) -> Value {
+    serde_json::from_slice(&desk.read(name)).unwrap()
+}
+
+fn partial(desk: &TestEnv, number: &str, more: &[&str]) -> Run {
+    let share = format!("share-{number}.json");
+    let partial = ["custody", "partial", "--share", &share, "--group", "group.json"];
+    desk.air(&[&partial[..], more, &["sealed"]].concat())
+}
+
+fn seal(desk: &TestEnv) {
+    desk.write("document", "the scan");
+    let seal = ["cak", "seal", "--group", "group.json", "document", "sealed"];
+    desk.air(&seal).succeeded();
+}
+
+#[test]
+fn a_passphrase_encrypts_the_shares_of_a_dealer() {
+    let desk = desk();
+    let dealt = deal(&desk, &["--passphrase-file", "pass"]).succeeded();
+    assert_eq!(dealt.stderr, "");
+    let file = share(&desk, "share-1.json");
+    assert!(file["share"].is_null());
+    assert_eq!(file["encryption"]["kdf"], "scrypt");
+    assert_eq!(file["encryption"]["cipher"], "aes-256-gcm");
+    assert_eq!(file["encryptedShare"].as_str().unwrap().len(), 120);
+    seal(&desk);
+    partial(&desk, "1", &[]).failed_with(3, "a passphrase is needed");
+    partial(&desk, "1", &[]).failed_with(3, "--passphrase-file FILE");
+    partial(&desk, "1", &["--passphrase-file", "wrong"]).failed_with(4, "does not decrypt the share");
+    for number in ["1", "3"] {
+        let made = partial(&desk, number, &["--passphrase-file", "pass"]).succeeded();
+        desk.write(&format!("partial-{number}"), made.stdout);
+    }
+    let open = ["custody", "open", "--group", "group.json", "--partial"];
+    let opened = desk.air(&[&open[..], &["partial-1", "partial-3", "sealed", "-"]].concat());
+    assert_eq!(opened.succeeded().stdout, b"the scan");
+    let verify = [
+        "custody",
+        "verify",
+        "--group",
+        "group.json",
+        "--share",
+        "share-2.json",
+    ];
+    desk.air(&verify).failed_with(3, "a passphrase is needed");
+    desk.air(&[&verify[..], &["--passphrase-file", "pass"]].concat())
+        .succeeded();
+    desk.air(&[
+        "custody",
+        "partial",
+        "--share",
+        "share-1.json",
+        "--group",
+        "group.json",
+        "--passphrase-file",
+        "-",
+        "-",
+    ])
+    .failed_with(2, "only one of");
+}
+
+#[test]
+fn without_a_passphrase_the_plain_form_is_written_with_a_warning() {
+    let desk = desk();
+    let dealt = deal(&desk, &[]).succeeded();
+    assert_eq!(
+        dealt.stderr.matches("the share is not encrypted").count(),
+        1,
+        "{}",
+        dealt.stderr
+    );
+    let text = String::from_utf8(desk.read("share-2.json")).unwrap();
+    let number = share(&desk, "share-2.json")["share"].as_str().unwrap().to_owned();
+    assert_eq!(
+        text.trim_end(),
+        format!(
+            "{{\n  \"curve\": \"secp256r1\",\n  \"issuer\": \"did:x:i\",\n  \"keyId\": \"vault\",\n  \"index\": 2,\n  \
+             \"share\": \"{number}\"\n}}"
+        )
+    );
+    desk.write("empty", "\n");
+    let run = deal(&desk, &["--passphrase-file", "empty"]);
+    run.failed_with(3, "passphrase is empty");
+}
+
+#[test]
+fn ceremonies_read_and_write_encrypted_shares() {
+    let desk = desk();
+    deal(&desk, &["--passphrase-file", "pass"]).succeeded();
+    let custodians = join(&desk, "secp256r1", 3);
+    let call = ["refresh", "--group", "group.json"];
+    let id = called(&desk, &call, "ceremony", &strs(&custodians));
+    let contribute = [
+        "custody",
+        "contribute",
+        "--ceremony",
+        "ceremony",
+        "--ceremony-id",
+        &id,
+    ];
+    for number in ["1", "2"] {
+        let (share, out) = (format!("share-{number}.json"), format!("dealing-{number}"));
+        let own = ["--group", "group.json", "--share", &share, "--out", &out];
+        desk.air(&[&contribute[..], &own].concat())
+            .failed_with(3, "a passphrase is needed");
+        desk.air(&[&contribute[..], &own, &["--passphrase-file", "pass"]].concat())
+            .succeeded();
+    }
+    let finish = ["custody", "finish", "--ceremony", "ceremony", "--out", "new"];
+    let with = ["--key", "secp256r1-custodian-1.pem", "--passphrase-file", "pass"];
+    let dealings = ["--dealing", "dealing-1", "dealing-2"];
+    desk.air(&[&finish[..], &with, &dealings].concat()).succeeded();
+    assert!(share(&desk, "new/share-1.json")["share"].is_null());
+    let verify = [
+        "custody",
+        "verify",
+        "--group",
+        "new/group.json",
+        "--share",
+        "new/share-1.json",
+    ];
+    desk.air(&[&verify[..], &["--passphrase-file", "pass"]].concat())
+        .succeeded();
+}
+
+#[test]
+fn the_key_and_the_share_may_have_two_passphrases() {
+    let desk = desk();
+    desk.write("key", "11".repeat(32));
+    let convert = [
+        "cak",
+        "convert",
+        "--private-key-file",
+        "key",
+        "--to",
+        "encrypted-pem",
+    ];
+    let out = ["--new-passphrase-file", "wrong", "--out", "key.pem"];
+    desk.air(&[&convert[..], &out].concat()).succeeded();
+    let key = ["--private-key-file", "key.pem"];
+    deal(&desk, &[&key[..], &["--passphrase-file", "pass"]].concat())
+        .failed_with(4, "does not decrypt the private key");
+    let two = ["--passphrase-file", "pass", "--key-passphrase-file", "wrong"];
+    deal(&desk, &[&key[..], &two].concat()).succeeded();
+    seal(&desk);
+    partial(&desk, "1", &["--passphrase-file", "pass"]).succeeded();
+}
+
+#[cfg(unix)]
+#[test]
+fn at_a_terminal_the_passphrase_is_asked() {
+    use rexpect::{process::WaitStatus, session::PtySession, spawn_with_options};
+
+    let desk = desk();
+    let start = |arguments: &[&str]| -> PtySession {
+        let mut command = std::process::Command::new(crate::support::binary());
+        command.args(arguments).current_dir(desk.path(""));
+        let options = rexpect::reader::Options::new().timeout_ms(Some(60_000));
+        spawn_with_options(command, options).unwrap()
+    };
+    let end = |mut session: PtySession| -> (String, i32) {
+        let said = session.exp_eof().unwrap();
+        match session.process().wait().unwrap() {
+            WaitStatus::Exited(_, code) => (said, code),
+            status => panic!("ended by {status:?}: {said}"),
+        }
+    };
+    let deal = [
+        "custody",
+        "deal",
+        "--threshold",
+        "2",
+        "--shares",
+        "2",
+        "--issuer",
+        "did:x:i",
+        "--key-id",
+        "vault",
+        "--out",
+        ".",
+    ];
+    for (second, code) in [("another", 1), (PASSPHRASE, 0)] {
+        let mut session = start(&deal);
+        session.exp_string("Passphrase for the share").unwrap();
+        session.send_line(PASSPHRASE).unwrap();
+        session.exp_string("again: ").unwrap();
+        session.send_line(second).unwrap();
+        let (said, ended) = end(session);
+        assert_eq!(ended, code, "{said}");
+        assert_eq!(desk.path("share-1.json").exists(), code == 0);
+    }
+    seal(&desk);
+    let partial = [
+        "custody",
+        "partial",
+        "--share",
+        "share-1.json",
+        "--group",
+        "group.json",
+        "sealed",
+    ];
+    let mut session = start(&partial);
+    session.exp_string("Passphrase of the share: ").unwrap();
+    session.send_line(PASSPHRASE).unwrap();
+    let (said, ended) = end(session);
+    assert_eq!(ended, 0, "{said}");
+    assert!(said.contains("\"proof\""), "{said}");
+}
