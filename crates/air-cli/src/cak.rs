@@ -16,6 +16,7 @@ use crate::{exit::Failure, output::Output};
 
 pub(crate) use context::Context;
 pub(crate) use derive::DerivedKey;
+pub(crate) use open::with_header;
 
 #[derive(Subcommand)]
 pub(crate) enum Cak {
@@ -28,7 +29,7 @@ pub(crate) enum Cak {
     /// Describe a sealed file without any key.
     Inspect(inspect::Inspect),
     /// Reseal a document to another key, for another context or under another label.
-    Rewrap(rewrap::Rewrap),
+    Rewrap(Box<rewrap::Rewrap>),
     /// Convert a key to hex, base64url, JWK, PEM, did:key, or PEM encrypted with a passphrase.
     Convert(convert::Convert),
 }

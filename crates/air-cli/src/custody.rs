@@ -8,6 +8,7 @@ mod diagnosis;
 mod files;
 mod finish;
 mod join;
+mod log;
 mod open;
 mod partial;
 mod passphrase;

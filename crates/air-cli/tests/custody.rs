@@ -5,6 +5,7 @@ mod ceremonies;
 mod containers;
 mod dealt;
 mod passphrases;
+mod records;
 
 use crate::support::{self, TestEnv};
 

@@ -67,7 +67,7 @@ impl Open {
 }
 
 /// A container's header, and the container from its first byte.
-pub(super) fn with_header(reader: Box<dyn Read>) -> Result<(ContainerHeader, impl Read), air_crypto::Error> {
+pub(crate) fn with_header(reader: Box<dyn Read>) -> Result<(ContainerHeader, impl Read), air_crypto::Error> {
     let mut container = Recorder {
         reader,
         read: Vec::new(),

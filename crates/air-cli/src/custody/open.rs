@@ -6,12 +6,16 @@ use clap::Args;
 
 use super::{
     files::{read_group, read_partials},
+    log::{Log, Opening},
     sealed_under::SealedUnder,
 };
 use crate::{
+    cak::with_header,
     exit::Failure,
-    files::{self, AtomicFile, Audience, ForceArgs},
+    files::{self, AtomicFile, Audience, ForceArgs, Hashed},
+    keys::read_signing_key,
     output::Output,
+    time,
 };
 
 #[derive(Args)]
@@ -37,6 +41,13 @@ pub(crate) struct Open {
     label: String,
     #[command(flatten)]
     under: SealedUnder,
+    /// Append a record of the opening to a log, chained to the record before it. The record is on disk before the document
+    /// appears.
+    #[arg(long, value_name = "FILE")]
+    log: Option<PathBuf>,
+    /// The key to sign the record with: PEM or a JWK, ES256 or RS256.
+    #[arg(long, value_name = "FILE", requires = "log")]
+    sign_key: Option<PathBuf>,
     #[command(flatten)]
     force: ForceArgs,
     /// The sealed file (`-` is stdin), and the file to write: the document, or a package that is still sealed to a CAK (`-` is
@@ -51,17 +62,35 @@ impl Open {
         let (partials, input, destination) = self.files()?;
         self.force.check(destination)?;
         let partials = read_partials(partials, group.context().curve())?;
-        let container = files::open(input)?;
+        let key = self
+            .sign_key
+            .as_deref()
+            .map(|path| read_signing_key(path, output))
+            .transpose()?;
+        let log = self.log.as_deref().map(Log::open).transpose()?;
+        let about = |error: air_crypto::Error| Failure::from(error).about(&input.display().to_string());
+        let (header, container) = with_header(files::open(input)?).map_err(about)?;
+        let mut container = Hashed::new(container);
         let mut file = AtomicFile::for_output(destination, Audience::Owner, output)?;
         group
             .opener_under(
                 &self.under.context(&group),
                 &partials,
                 self.label.as_bytes(),
-                container,
+                &mut container,
             )
             .and_then(|opener| opener.copy_to(&mut file))
-            .map_err(|error| Failure::from(error).about(&input.display().to_string()))?;
+            .map_err(about)?;
+        if let (Some(log), Some(path)) = (log, &self.log) {
+            let opening = Opening {
+                group: &group,
+                header: &header,
+                partials: &partials,
+                digest: container.finish().1,
+                opened_at: time::now(),
+            };
+            log.append(&opening, key.as_ref(), path)?;
+        }
         self.force.publish(file)
     }
 

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::files::{read_group, read_header, read_share};
-use crate::{exit::Failure, files::is_dash, output::Output};
+use crate::{exit::Failure, files::is_dash, output::Output, time};
 
 #[derive(Args)]
 #[command(
@@ -21,6 +21,9 @@ pub(crate) struct PartialArgs {
     /// The group file.
     #[arg(long, value_name = "FILE")]
     group: PathBuf,
+    /// State a purpose, which is signed with the share together with the time and the container's fingerprint.
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
+    purpose: Option<String>,
     /// The sealed file; `-` is stdin. Only its header is read.
     #[arg(value_name = "CONTAINER")]
     container: PathBuf,
@@ -47,7 +50,11 @@ impl PartialArgs {
         let group = read_group(&self.group)?;
         let share = read_share(&self.share, &group, self.passphrase_file.as_deref(), output)?;
         let header = read_header(&self.container)?;
-        let partial = share.partial(&group, &header, &mut rand::rng())?;
+        let rng = &mut rand::rng();
+        let partial = match &self.purpose {
+            None => share.partial(&group, &header, rng)?,
+            Some(purpose) => share.partial_about(&group, &header, time::now(), purpose, rng)?,
+        };
         output.line(&partial.to_json())
     }
 }

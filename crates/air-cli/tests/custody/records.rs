@@ -1,0 +1,137 @@
+//! What custodians state about their partials, and the log of openings.
+
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+use super::dealt;
+use crate::support::{Run, TestEnv};
+
+/// Partials of custodians 1 and 2, the first with a purpose.
+fn write_partials(desk: &TestEnv) {
+    for (number, more) in [("1", &["--purpose", "court order 7"][..]), ("2", &[])] {
+        let share = format!("share-{number}.json");
+        let partial = ["custody", "partial", "--share", &share, "--group", "group.json"];
+        let made = desk.air(&[&partial[..], more, &["sealed"]].concat()).succeeded();
+        desk.write(&format!("partial-{number}.json"), made.stdout);
+    }
+}
+
+fn open(desk: &TestEnv, more: &[&str]) -> Run {
+    let open = ["custody", "open", "--group", "group.json"];
+    let partials = ["--partial", "partial-1.json", "partial-2.json", "sealed", "-"];
+    desk.air(&[&open[..], more, &partials].concat())
+}
+
+fn lines(desk: &TestEnv) -> Vec<String> {
+    let text = String::from_utf8(desk.read("log")).unwrap();
+    assert!(text.ends_with('\n'));
+    text.lines().map(str::to_owned).collect()
+}
+
+#[test]
+fn a_partial_carries_a_signed_statement_only_with_a_purpose() {
+    let desk = dealt();
+    write_partials(&desk);
+    let file = |name: &str| -> Value { serde_json::from_slice(&desk.read(name)).unwrap() };
+    let (stated, plain) = (file("partial-1.json"), file("partial-2.json"));
+    assert_eq!(plain.as_object().unwrap().len(), 3);
+    let about = &stated["about"];
+    assert_eq!(about["purpose"], "court order 7");
+    assert!(about["madeAt"].as_u64().unwrap() > 1_700_000_000);
+    assert_eq!(
+        about["container"],
+        hex::encode(Sha256::digest(&desk.read("sealed")[..115]))
+    );
+    assert_eq!(open(&desk, &[]).succeeded().stdout, b"the scan");
+
+    let mut changed = stated.clone();
+    changed["about"]["purpose"] = json!("curiosity");
+    desk.write("partial-1.json", changed.to_string());
+    open(&desk, &[]).failed_with(3, "statement about custodian 1's partial is not signed");
+    let mut unknown = stated;
+    unknown["about"]["place"] = json!("Turku");
+    unknown["remark"] = json!([1]);
+    desk.write("partial-1.json", unknown.to_string());
+    assert_eq!(open(&desk, &[]).succeeded().stdout, b"the scan");
+    let partial = [
+        "custody",
+        "partial",
+        "--share",
+        "share-1.json",
+        "--group",
+        "group.json",
+    ];
+    desk.air(&[&partial[..], &["--purpose", "", "sealed"]].concat())
+        .failed_with(3, "purpose is empty");
+}
+
+#[test]
+fn each_opening_is_a_record_that_is_chained_to_the_one_before() {
+    let desk = dealt();
+    write_partials(&desk);
+    desk.air(&["keys", "generate", "--kid", "k1", "--out", "key.pem"])
+        .succeeded();
+    open(&desk, &["--log", "log"]).succeeded();
+    open(&desk, &["--log", "log", "--sign-key", "key.pem"]).succeeded();
+    // An opening that fails is no opening.
+    open(&desk, &["--log", "log", "--label", "other"]).failed_with(3, "does not open");
+    let lines = lines(&desk);
+    let parsed: Vec<Value> = lines
+        .iter()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert_eq!(parsed.len(), 2);
+    assert_eq!(parsed[0]["record"]["previous"], "00".repeat(32));
+    assert_eq!(
+        parsed[1]["record"]["previous"],
+        hex::encode(Sha256::digest(&lines[0]))
+    );
+    let record = &parsed[1]["record"];
+    assert_eq!(record["sequence"], 2);
+    assert_eq!(record["sha256"], hex::encode(Sha256::digest(desk.read("sealed"))));
+    assert_eq!(record["custodians"][0]["purpose"], "court order 7");
+    assert_eq!(record["custodians"][1], json!({"index": 2}));
+    assert!(parsed[0]["signature"].is_null());
+
+    // The signature is a JWS over the record, by the key.
+    let set = desk.air(&["jwks", "export", "--key", "key.pem"]).succeeded();
+    let keys = air_jwt::JwkSet::from_slice(&set.stdout).unwrap();
+    let signature = parsed[1]["signature"].as_str().unwrap();
+    let jws = air_jwt::jws::Unverified::parse(signature, 100_000).unwrap();
+    assert_eq!(jws.typ(), Some("air-custody-log+jwt"));
+    let key = keys.iter().next().unwrap();
+    assert_eq!(Value::Object(jws.verify_with(key).unwrap()), *record);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = std::fs::metadata(desk.path("log")).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+    open(&desk, &["--sign-key", "key.pem"]).failed_with(2, "--log");
+}
+
+#[test]
+fn a_log_whose_chain_is_broken_is_kept_and_nothing_is_opened() {
+    let desk = dealt();
+    write_partials(&desk);
+    for _ in 0..3 {
+        open(&desk, &["--log", "log"]).succeeded();
+    }
+    let whole = lines(&desk);
+    let edited = whole[0].replace("\"openedAt\":1", "\"openedAt\":2");
+    assert_ne!(edited, whole[0]);
+    for (broken, line) in [
+        (format!("{edited}\n{}\n{}\n", whole[1], whole[2]), 2),
+        (format!("{}\n{}\n", whole[0], whole[2]), 2),
+        (format!("{}\n{}\n{}\n", whole[1], whole[0], whole[2]), 1),
+        (format!("{}\n{}", whole[0], &whole[1][..40]), 2),
+        ("not a log\n".to_owned(), 1),
+    ] {
+        desk.write("log", &broken);
+        let run = open(&desk, &["--log", "log"]);
+        run.failed_with(3, &format!("is broken in line {line}"));
+        assert!(run.stdout.is_empty());
+        assert_eq!(desk.read("log"), broken.as_bytes());
+    }
+    open(&desk, &["--log", "absent/log"]).failed_with(1, "absent/log");
+}
