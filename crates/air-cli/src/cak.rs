@@ -14,9 +14,7 @@ use clap::Subcommand;
 
 use crate::{exit::Failure, output::Output};
 
-pub(crate) use context::Context;
 pub(crate) use derive::DerivedKey;
-pub(crate) use open::with_header;
 
 #[derive(Subcommand)]
 pub(crate) enum Cak {

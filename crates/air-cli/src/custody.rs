@@ -9,6 +9,7 @@ mod files;
 mod finish;
 mod join;
 mod log;
+mod new_files;
 mod open;
 mod partial;
 mod passphrase;
@@ -18,9 +19,6 @@ mod verify;
 use clap::Subcommand;
 
 use crate::{exit::Failure, output::Output};
-
-pub(crate) use agreement::parse_fingerprint;
-pub(crate) use files::read_group;
 
 #[derive(Subcommand)]
 pub(crate) enum Custody {

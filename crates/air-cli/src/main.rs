@@ -31,6 +31,7 @@ mod quote;
 mod revoke;
 mod sandbox;
 mod schema;
+mod sealing;
 mod status;
 mod status_list;
 mod terminal;

@@ -1,9 +1,9 @@
 //! The context that a document is sealed for: a CAK's, or that of an issuer's managed key.
 
-use air_crypto::{CakContext, CakUser, Curve, IssuerDid, KeyId, ManagedContext, SchemaId, SealingContext};
+use air_crypto::{CakContext, CakUser, Curve, IssuerDid, KeyId, ManagedContext, SchemaId};
 use clap::Args;
 
-use crate::exit::Failure;
+use crate::{exit::Failure, sealing::Context};
 
 /// The context of a container.
 #[derive(Args)]
@@ -32,13 +32,6 @@ pub(super) struct ContextArgs {
     pub(super) managed: Option<KeyId>,
 }
 
-/// A context of either kind.
-#[derive(Clone, Debug)]
-pub(crate) enum Context {
-    Cak(CakContext),
-    Managed(ManagedContext),
-}
-
 impl ContextArgs {
     pub(super) fn on(&self, curve: Curve) -> Result<Context, Failure> {
         match (&self.managed, &self.user, &self.schema) {
@@ -56,15 +49,6 @@ impl ContextArgs {
             _ => Err(Failure::usage(
                 "missing context: pass --user and --schema, or --managed",
             )),
-        }
-    }
-}
-
-impl<'a> From<&'a Context> for SealingContext<'a> {
-    fn from(context: &'a Context) -> Self {
-        match context {
-            Context::Cak(context) => context.into(),
-            Context::Managed(context) => context.into(),
         }
     }
 }

@@ -1,11 +1,8 @@
 //! `air cak open`.
 
-use std::{
-    io::{Cursor, Read},
-    path::PathBuf,
-};
+use std::path::PathBuf;
 
-use air_crypto::{ContainerHeader, Curve, Opener};
+use air_crypto::{Curve, Opener};
 use clap::Args;
 
 use super::{context::ContextArgs, names::Destination};
@@ -14,6 +11,7 @@ use crate::{
     files::{self, AtomicFile, Audience, ForceArgs},
     output::Output,
     private_key::PrivateKeyArgs,
+    sealing::with_header,
 };
 
 #[derive(Args)]
@@ -63,29 +61,5 @@ impl Open {
             .and_then(|opener| opener.copy_to(&mut file))
             .map_err(|error| Failure::from(error).about(&name))?;
         destination.publish(file, output)
-    }
-}
-
-/// A container's header, and the container from its first byte.
-pub(crate) fn with_header(reader: Box<dyn Read>) -> Result<(ContainerHeader, impl Read), air_crypto::Error> {
-    let mut container = Recorder {
-        reader,
-        read: Vec::new(),
-    };
-    let header = ContainerHeader::read(&mut container)?;
-    Ok((header, Cursor::new(container.read).chain(container.reader)))
-}
-
-/// A reader that keeps what it read, so that a stream's header can be read first.
-struct Recorder {
-    reader: Box<dyn Read>,
-    read: Vec<u8>,
-}
-
-impl Read for Recorder {
-    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
-        let length = self.reader.read(buffer)?;
-        self.read.extend(buffer.iter().take(length));
-        Ok(length)
     }
 }

@@ -4,8 +4,11 @@ use std::path::Path;
 
 use air_crypto::CakPublicKey;
 
-use super::context::Context;
-use crate::{custody::read_group, exit::Failure, output::Output};
+use crate::{
+    exit::Failure,
+    output::Output,
+    sealing::{Context, read_group},
+};
 
 /// A public key, and the context of a container that is sealed to it.
 pub(super) struct Recipient {

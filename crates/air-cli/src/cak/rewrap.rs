@@ -11,17 +11,13 @@ use air_crypto::{
 use clap::Args;
 
 use self::original::{OriginalArgs, is_same_file};
-use super::{
-    context::{Context, ContextArgs},
-    open::with_header,
-    recipient::Recipient,
-};
+use super::{context::ContextArgs, recipient::Recipient};
 use crate::{
-    custody::parse_fingerprint,
     exit::Failure,
     files::{self, AtomicFile, Audience, ForceArgs, Hashed},
     output::Output,
     private_key::{self, PrivateKeyArgs},
+    sealing::{Context, parse_fingerprint, with_header},
 };
 
 #[derive(Args)]

@@ -7,10 +7,10 @@ use clap::Args;
 
 use super::{context::ContextArgs, names::Destination, recipient::Recipient};
 use crate::{
-    custody::parse_fingerprint,
     exit::Failure,
     files::{self, AtomicFile, Audience, ForceArgs},
     output::Output,
+    sealing::parse_fingerprint,
 };
 
 #[derive(Args)]

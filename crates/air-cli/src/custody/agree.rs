@@ -6,11 +6,11 @@ use air_crypto::{CakPublicKey, Curve, Error, IssuerDid, KeyId, ManagedContext, c
 use clap::Args;
 use serde_json::json;
 
-use super::files::read_group;
 use crate::{
     exit::Failure,
     files::{self, Audience, ForceArgs, is_dash},
     output::Output,
+    sealing::read_group,
 };
 
 #[derive(Args)]

@@ -6,7 +6,7 @@ use std::fmt::Write;
 use air_crypto::custody::{Ceremony, Group};
 use clap::Args;
 
-use crate::{ask, exit::Failure, output::Output};
+use crate::{ask, exit::Failure, output::Output, sealing::parse_fingerprint};
 
 #[derive(Args)]
 pub(super) struct Agreement {
@@ -78,17 +78,4 @@ fn description(ceremony: &Ceremony) -> String {
     }
     let _ = write!(text, "\n  ceremony     {}", ceremony.fingerprint());
     text
-}
-
-/// Parses a fingerprint of 64 hexadecimal digits, and ignores spaces and colons between them.
-pub(crate) fn parse_fingerprint(text: &str) -> Result<String, String> {
-    let digits: String = text
-        .chars()
-        .filter(|letter| !letter.is_whitespace() && *letter != ':')
-        .collect();
-    if digits.len() == 64 && digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
-        Ok(digits.to_lowercase())
-    } else {
-        Err("invalid fingerprint: must be 64 hexadecimal digits".to_owned())
-    }
 }

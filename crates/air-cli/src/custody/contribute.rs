@@ -8,13 +8,14 @@ use clap::{ArgGroup, Args};
 use super::{
     agree::write_json,
     agreement::{Agreement, check_group},
-    files::{read_ceremony, read_group, read_share},
+    files::{read_ceremony, read_share},
 };
 use crate::{
     exit::Failure,
     files::{ForceArgs, is_dash},
     output::Output,
     private_key,
+    sealing::read_group,
 };
 
 #[derive(Args)]

@@ -7,7 +7,7 @@ use air_crypto::{
 use serde::Serialize;
 
 use super::sealed_under::SealedUnder;
-use crate::cak::Context;
+use crate::sealing::Context;
 
 /// A part of a container's sealing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]

@@ -7,16 +7,12 @@ use air_crypto::{
     custody::{Ceremony, Dealing, Group, Partial, Share},
 };
 
-use super::{deal::NewFile, passphrase};
+use super::{new_files::NewFile, passphrase};
 use crate::{
     exit::Failure,
     files::{self, Audience},
     output::Output,
 };
-
-pub(crate) fn read_group(path: &Path) -> Result<Group, Failure> {
-    parse(path, Group::from_json)
-}
 
 /// Reads a share, and checks that its file names the group's key. An encrypted share's passphrase comes from the file, or is
 /// asked for on the terminal.

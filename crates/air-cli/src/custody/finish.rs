@@ -6,8 +6,8 @@ use clap::Args;
 use serde_json::json;
 
 use super::{
-    deal::{NewFile, write_all},
     files::{read_ceremony, read_dealings, share_file},
+    new_files::{NewFile, write_all},
     passphrase::NewPassphraseArgs,
 };
 use crate::{

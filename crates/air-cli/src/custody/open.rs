@@ -5,16 +5,16 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::{
-    files::{read_group, read_partials},
+    files::read_partials,
     log::{Log, Opening},
     sealed_under::SealedUnder,
 };
 use crate::{
-    cak::with_header,
     exit::Failure,
     files::{self, AtomicFile, Audience, ForceArgs, Hashed},
     keys::read_signing_key,
     output::Output,
+    sealing::{read_group, with_header},
     time,
 };
 

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::files::{read_group, read_header, read_share};
-use crate::{exit::Failure, files::is_dash, output::Output, time};
+use super::files::{read_header, read_share};
+use crate::{exit::Failure, files::is_dash, output::Output, sealing::read_group, time};
 
 #[derive(Args)]
 #[command(

@@ -3,7 +3,7 @@
 use air_crypto::{CakContext, CakUser, IssuerDid, KeyId, ManagedContext, SchemaId, custody::Group};
 use clap::Args;
 
-use crate::cak::Context;
+use crate::sealing::Context;
 
 /// The context of a container that is sealed to a group's key.
 #[derive(Args)]

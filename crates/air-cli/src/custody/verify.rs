@@ -14,14 +14,14 @@ use serde_json::{Value, json};
 
 use super::{
     diagnosis::{Diagnosis, LikelyLabel, Part, Question},
-    files::{read_group, read_partials, read_share},
+    files::{read_partials, read_share},
     sealed_under::SealedUnder,
 };
 use crate::{
-    cak::Context,
     exit::Failure,
     files::{self, is_dash},
     output::Output,
+    sealing::{Context, read_group},
 };
 
 #[derive(Args)]

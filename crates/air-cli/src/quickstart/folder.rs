@@ -10,7 +10,7 @@ use serde::Serialize;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use super::manifest::Manifest;
+use super::manifest::{Manifest, REPORT};
 use crate::{
     exit::Failure,
     files::{self, Audience, unwritable},
@@ -19,10 +19,6 @@ use crate::{
 pub(super) const PARTNER_KEY: &str = "partner-key.pem";
 pub(super) const WALLET_KEY: &str = "wallet-key.hex";
 pub(super) const CREDENTIAL: &str = "credential.sd-jwt";
-pub(super) const PLATFORM: &str = "platform";
-
-/// This file marks a folder as that of an earlier run, and lists the run's files.
-pub(super) const REPORT: &str = "quickstart.json";
 
 pub(super) struct Folder {
     staged: TempDir,

@@ -6,8 +6,12 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::folder::{PLATFORM, REPORT};
 use crate::files::digest_of_file;
+
+/// The folder of the platform's database.
+pub(super) const PLATFORM: &str = "platform";
+/// This file marks a folder as that of an earlier run, and lists the run's files.
+pub(super) const REPORT: &str = "quickstart.json";
 use serde::{Deserialize, Serialize};
 
 /// Files that SQLite creates beside a database, and removes when the database is closed.

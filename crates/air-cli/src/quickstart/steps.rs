@@ -18,7 +18,8 @@ use sha2::{Digest, Sha256};
 
 use super::{
     example::{Document, Example},
-    folder::{CREDENTIAL, Folder, PARTNER_KEY, PLATFORM},
+    folder::{CREDENTIAL, Folder, PARTNER_KEY},
+    manifest::PLATFORM,
     parties::{Account, Holder, Programs, Wallet},
     report::{Consent, OnBehalf, SealedDocument, VerificationReport},
     story::StepOutput,

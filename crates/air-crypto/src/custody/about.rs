@@ -3,7 +3,7 @@
 use rand_core::CryptoRng;
 
 use super::{
-    Group, Partial, Share, ShareIndex,
+    Group, Share,
     proof::Proof,
     signature::{self, ABOUT},
 };
@@ -31,6 +31,15 @@ pub struct About {
     pub(super) signature: Proof,
 }
 
+/// The partial that a statement is about.
+#[derive(Clone, Copy)]
+pub(super) struct Statement<'a> {
+    pub(super) group: &'a Group,
+    pub(super) header: &'a ContainerHeader,
+    /// The partial's point.
+    pub(super) point: &'a Point,
+}
+
 impl About {
     /// The container's fingerprint, as [`ContainerHeader::fingerprint`] prints it.
     #[must_use]
@@ -50,66 +59,41 @@ impl About {
         &self.purpose
     }
 
-    fn digest(&self, group: &Group, verifying_key: &Point, point: &Point) -> [u8; 32] {
-        let mut bytes = ABOUT.to_vec();
-        push_length_prefixed(&mut bytes, &group.context().to_bytes());
-        bytes.extend_from_slice(verifying_key);
-        bytes.extend_from_slice(point);
-        bytes.extend_from_slice(&self.container);
-        bytes.extend_from_slice(&self.made_at.to_be_bytes());
-        push_length_prefixed(&mut bytes, self.purpose.as_bytes());
-        sha256(&bytes)
-    }
-}
-
-impl Share {
-    /// As [`Share::partial`], with a signed statement of the time and the purpose.
-    ///
-    /// # Errors
-    /// As [`Share::partial`]; [`Error::FieldEmpty`] or [`Error::FieldTooLong`] for a purpose that is
-    /// empty or exceeds 1,024 bytes.
-    pub fn partial_about(
-        &self,
-        group: &Group,
-        header: &ContainerHeader,
+    /// States a purpose for the partial `point` of a share for a container.
+    pub(super) fn sign(
+        share: &Share,
+        statement: Statement<'_>,
         made_at: u64,
         purpose: &str,
         rng: &mut impl CryptoRng,
-    ) -> Result<Partial, Error> {
+    ) -> Result<Self, Error> {
         check_purpose(purpose)?;
-        let partial = self.partial(group, header, rng)?;
-        let mut about = About {
-            container: header.digest(),
+        let mut about = Self {
+            container: statement.header.digest(),
             made_at,
             purpose: purpose.to_owned(),
             signature: [0; 64],
         };
-        let verifying_key = self.key().public_key();
-        let digest = about.digest(group, verifying_key.as_uncompressed(), partial.point());
-        about.signature = signature::sign(self.key(), ABOUT, &digest, rng);
-        Ok(partial.with_about(about))
+        let digest = about.digest(statement, share.key().public_key());
+        about.signature = signature::sign(share.key(), ABOUT, &digest, rng);
+        Ok(about)
     }
-}
 
-impl Group {
-    /// Checks the statement that a partial carries, if it carries one.
-    pub(super) fn verify_about(&self, header: &ContainerHeader, partial: &Partial) -> Result<(), Error> {
-        let Some(about) = partial.about() else {
-            return Ok(());
-        };
-        let culprit: ShareIndex = partial.index();
-        let key: &CakPublicKey = self
-            .verifying_keys()
-            .get(usize::from(culprit.get()) - 1)
-            .ok_or(Error::UnknownCustodian { index: culprit })?;
-        let digest = about.digest(self, key.as_uncompressed(), partial.point());
-        let is_authentic =
-            about.container == header.digest() && signature::verify(key, ABOUT, &digest, &about.signature);
-        if is_authentic {
-            Ok(())
-        } else {
-            Err(Error::AboutRejected { culprit })
-        }
+    /// Whether the statement is about this container, and signed with the share of `key`.
+    pub(super) fn is_authentic(&self, statement: Statement<'_>, key: &CakPublicKey) -> bool {
+        self.container == statement.header.digest()
+            && signature::verify(key, ABOUT, &self.digest(statement, key), &self.signature)
+    }
+
+    fn digest(&self, statement: Statement<'_>, key: &CakPublicKey) -> [u8; 32] {
+        let mut bytes = ABOUT.to_vec();
+        push_length_prefixed(&mut bytes, &statement.group.context().to_bytes());
+        bytes.extend_from_slice(key.as_uncompressed());
+        bytes.extend_from_slice(statement.point);
+        bytes.extend_from_slice(&self.container);
+        bytes.extend_from_slice(&self.made_at.to_be_bytes());
+        push_length_prefixed(&mut bytes, self.purpose.as_bytes());
+        sha256(&bytes)
     }
 }
 

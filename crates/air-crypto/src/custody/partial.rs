@@ -3,7 +3,8 @@
 use rand_core::CryptoRng;
 
 use super::{
-    About, Group, Share, ShareIndex,
+    Group, Share, ShareIndex,
+    about::{self, About},
     proof::{self, Proof, Statement},
 };
 use crate::{
@@ -117,6 +118,28 @@ impl Share {
     }
 }
 
+impl Share {
+    /// As [`Share::partial`], with a signed statement of the time and the purpose.
+    ///
+    /// # Errors
+    /// As [`Share::partial`]; [`Error::FieldEmpty`] or [`Error::FieldTooLong`] for a purpose that is
+    /// empty or exceeds 1,024 bytes.
+    pub fn partial_about(
+        &self,
+        group: &Group,
+        header: &ContainerHeader,
+        made_at: u64,
+        purpose: &str,
+        rng: &mut impl CryptoRng,
+    ) -> Result<Partial, Error> {
+        let partial = self.partial(group, header, rng)?;
+        let point = &partial.point;
+        let statement = about::Statement { group, header, point };
+        let about = About::sign(self, statement, made_at, purpose, rng)?;
+        Ok(partial.with_about(about))
+    }
+}
+
 impl Group {
     /// Checks that a share belongs to this group.
     ///
@@ -161,5 +184,21 @@ impl Group {
             return Err(Error::PartialRejected { culprit });
         }
         self.verify_about(header, partial)
+    }
+
+    /// Checks the statement that a partial carries, if it carries one.
+    fn verify_about(&self, header: &ContainerHeader, partial: &Partial) -> Result<(), Error> {
+        let culprit = partial.index;
+        let key = self.verifying_keys().get(usize::from(culprit.get()) - 1);
+        let statement = about::Statement {
+            group: self,
+            header,
+            point: &partial.point,
+        };
+        match (&partial.about, key) {
+            (None, _) => Ok(()),
+            (Some(about), Some(key)) if about.is_authentic(statement, key) => Ok(()),
+            (Some(_), _) => Err(Error::AboutRejected { culprit }),
+        }
     }
 }
