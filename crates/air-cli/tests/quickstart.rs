@@ -279,7 +279,10 @@ fn an_earlier_runs_folder_keeps_files_that_the_run_did_not_write() {
     desk.air(&["quickstart"]).succeeded();
     assert_eq!(names(&desk, "air-quickstart"), ALL);
     assert_eq!(desk.names(), ["air-quickstart"]);
-    assert_eq!(names(&desk, "air-quickstart/platform"), ["platform.sqlite"]);
+    assert_eq!(
+        names(&desk, "air-quickstart/platform"),
+        ["platform.lock", "platform.sqlite"]
+    );
 }
 
 #[cfg(unix)]

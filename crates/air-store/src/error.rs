@@ -14,6 +14,12 @@ pub enum Error {
         /// The error of the operating system.
         source: io::Error,
     },
+    /// Another process uses the data folder.
+    #[error("the data folder {} is in use by another platform; stop that one, or choose another folder", path.display())]
+    DataFolderInUse {
+        /// The folder.
+        path: PathBuf,
+    },
     /// The URL of a PostgreSQL database breaks a rule. The URL is not shown, because it may contain a password.
     #[error("invalid database URL: it {rule}; use postgres://user:password@host:5432/database")]
     DatabaseUrl {

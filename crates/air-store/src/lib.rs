@@ -17,6 +17,7 @@ mod database;
 mod database_url;
 mod error;
 pub mod events;
+mod folder_lock;
 pub mod holder_keys;
 pub mod idempotency;
 pub mod ledger;
@@ -57,6 +58,7 @@ pub use self::{
 };
 use self::{
     database::{Readers, Source},
+    folder_lock::FolderLock,
     wal_sync::WalSync,
     writer::Writer,
 };
@@ -68,6 +70,8 @@ pub struct Store {
     readers: Readers,
     wal_sync: WalSync,
     snapshots: snapshots::Folder,
+    /// `None` without a data folder.
+    lock: Option<FolderLock>,
 }
 
 /// A consistent snapshot of the database, for reading.
@@ -81,8 +85,14 @@ enum State {
 
 impl Store {
     pub async fn open(data: &Data) -> Result<Self, Error> {
+        let lock = match data {
+            Data::Folder(folder) => Some(FolderLock::acquire(folder)?),
+            Data::Memory | Data::Postgres(_) => None,
+        };
         let source = Source::of(data)?;
-        Self::open_from(source, snapshots::Folder::of(data)?).await
+        let mut store = Self::open_from(source, snapshots::Folder::of(data)?).await?;
+        store.lock = lock;
+        Ok(store)
     }
 
     async fn open_from(source: Source, snapshots: snapshots::Folder) -> Result<Self, Error> {
@@ -102,6 +112,7 @@ impl Store {
             readers,
             wal_sync,
             snapshots,
+            lock: None,
         })
     }
 
@@ -148,6 +159,9 @@ impl Store {
     pub async fn close(&self) {
         self.readers.close().await;
         self.writer.close().await;
+        if let Some(lock) = &self.lock {
+            lock.release();
+        }
     }
 }
 
