@@ -41,11 +41,7 @@ impl Error {
     /// Checks whether the database server is unreachable now: it does not respond, is starting or stopping, or has no free connection.
     #[must_use]
     pub fn is_unreachable(&self) -> bool {
-        let is_away = matches!(
-            self,
-            Self::Database(sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::PoolTimedOut)
-        );
-        is_away || matches!(self.sql_state().as_deref(), Some("57P01" | "57P03" | "53300"))
+        matches!(self, Self::Database(error) if crate::is_unreachable(error))
     }
 
     fn sql_state(&self) -> Option<String> {

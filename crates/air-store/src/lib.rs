@@ -229,6 +229,27 @@ pub fn is_unsynced(error: &sqlx::Error) -> bool {
     wal_sync::is_unsynced(error)
 }
 
+/// Checks whether another program holds a lock on SQLite's file (`SQLITE_BUSY`), so that nothing was done.
+#[must_use]
+pub fn is_locked(error: &sqlx::Error) -> bool {
+    // SQLITE_BUSY, also during a recovery, for a snapshot and after a timeout (sqlite.org/rescode.html).
+    let is_busy = |code: &str| ["5", "261", "517", "773"].contains(&code);
+    matches!(error, sqlx::Error::Database(error) if error.code().as_deref().is_some_and(is_busy))
+}
+
+/// Checks whether the database server is unreachable now: it does not respond, is starting or stopping, or has no free connection.
+#[must_use]
+pub fn is_unreachable(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::PoolTimedOut => true,
+        // `SQLSTATE` of PostgreSQL: admin_shutdown, cannot_connect_now, too_many_connections.
+        sqlx::Error::Database(error) => error
+            .code()
+            .is_some_and(|state| ["57P01", "57P03", "53300"].contains(&&*state)),
+        _ => false,
+    }
+}
+
 /// Copies the error of a commit for one of the callers that waited for it.
 #[must_use]
 pub fn commit_error(error: &sqlx::Error) -> sqlx::Error {

@@ -1,13 +1,16 @@
 //! The reason for refusing a request: its kind and a message of one sentence.
 
 use crate::text::{MESSAGE_LIMIT, bounded, into_bounded};
-use air_store::{is_full, is_unsynced, sql::TooLarge};
+use air_store::{is_full, is_locked, is_unreachable, is_unsynced, sql::TooLarge};
 
 /// The maximum length of an error's text in the log.
 const CAUSE_LIMIT: usize = 1024;
 
 /// The number of seconds until the store retries to recover from a failed sync.
 const AFTER_FAILED_SYNC: u64 = 1;
+
+/// The number of seconds after which a call is sent again that found the database locked.
+const AFTER_LOCK: u64 = 5;
 
 /// An error response.
 #[derive(Debug)]
@@ -215,6 +218,18 @@ impl From<sqlx::Error> for Refusal {
             let refused = "the platform's disk failed to store the data, and it is not known whether this call took effect; send it \
                            again with the same Idempotency-Key";
             Self::unavailable(refused).retry_after(AFTER_FAILED_SYNC)
+        } else if is_locked(&error) {
+            tracing::error!(%error, "another program has locked the database");
+            Self::unavailable(
+                "another program has locked the platform's database, and nothing was stored; end it, and send the call again",
+            )
+            .retry_after(AFTER_LOCK)
+        } else if is_unreachable(&error) {
+            tracing::error!(%error, "the database is unreachable");
+            Self::unavailable(
+                "the platform's database is unreachable, and it is not known whether this call took effect; send it again with the same \
+                 Idempotency-Key",
+            )
         } else {
             Self::internal(error)
         };
@@ -234,6 +249,32 @@ mod tests {
         let refusal = Refusal::from(air_store::unsynced());
         assert_eq!(refusal.kind(), RefusalKind::Unavailable);
         assert_eq!(refusal.seconds_to_wait(), Some(1));
+    }
+
+    #[tokio::test]
+    async fn a_locked_database_and_one_that_is_away_are_unavailable() {
+        use sqlx::{ConnectOptions, Executor, sqlite::SqliteConnectOptions};
+
+        let folder = tempfile::tempdir().unwrap();
+        let options = SqliteConnectOptions::new()
+            .filename(folder.path().join("db"))
+            .create_if_missing(true)
+            .busy_timeout(std::time::Duration::ZERO);
+        let mut other = options.connect().await.unwrap();
+        other.execute("BEGIN IMMEDIATE").await.unwrap();
+        let mut ours = options.connect().await.unwrap();
+        let refusal = Refusal::from(ours.execute("BEGIN IMMEDIATE").await.unwrap_err());
+        assert_eq!(refusal.kind(), RefusalKind::Unavailable);
+        assert_eq!(refusal.seconds_to_wait(), Some(AFTER_LOCK));
+        assert!(refusal.is_stores());
+
+        let refusal = Refusal::from(sqlx::Error::PoolTimedOut);
+        assert_eq!(refusal.kind(), RefusalKind::Unavailable);
+        assert_eq!(
+            refusal.seconds_to_wait(),
+            None,
+            "it is not known whether the call took effect"
+        );
     }
 
     #[test]
