@@ -5,8 +5,8 @@ mod keys;
 mod platform;
 
 use air_api::ProgramId;
-use air_client::{AirClient, Environment};
-use air_fetch::{Fetcher, NetworkPolicy, is_loopback_url};
+use air_client::AirClient;
+use air_fetch::{Fetcher, NetworkPolicy};
 use air_jwt::PartnerId;
 use clap::Args;
 use serde_json::json;
@@ -37,7 +37,7 @@ pub(crate) struct Doctor {
 impl Doctor {
     pub(crate) async fn run(&self, output: Output) -> Result<(), Failure> {
         let environment = self.platform.environment()?;
-        let is_hosted = !matches!(environment, Environment::Custom(_));
+        let is_hosted = environment.is_hosted();
         let client = AirClient::builder(environment)
             .timeout(std::time::Duration::from_secs(10))
             .build()?;
@@ -64,12 +64,7 @@ impl Doctor {
     /// Fetches a JWK set as the platform does. A platform on this machine accepts private keys in a set on this machine.
     fn jwks_fetcher(&self) -> Result<Fetcher, Failure> {
         let fetcher = Fetcher::new(NetworkPolicy::Any)?;
-        let is_on_loopback = match self.platform.environment()? {
-            Environment::Local => true,
-            Environment::Custom(url) => is_loopback_url(url.as_str()),
-            _ => false,
-        };
-        Ok(if is_on_loopback {
+        Ok(if self.platform.environment()?.is_loopback() {
             fetcher.using_leaked_keys_from_loopback()
         } else {
             fetcher

@@ -40,8 +40,16 @@ impl Environment {
         }
     }
 
+    /// Checks whether this is one of the hosted platforms. They have no calls for the clock, faults, events and other things that only
+    /// the local platform has.
+    #[must_use]
+    pub fn is_hosted(&self) -> bool {
+        matches!(self, Self::Sandbox | Self::Production)
+    }
+
     /// Checks whether the platform is on this machine.
-    pub(crate) fn is_loopback(&self) -> bool {
+    #[must_use]
+    pub fn is_loopback(&self) -> bool {
         self.base().host_str().is_some_and(is_loopback_host)
     }
 
@@ -89,6 +97,11 @@ mod tests {
             let environment: Environment = name.parse().unwrap();
             assert_eq!(environment.base().as_str(), base);
             assert_eq!(environment.is_loopback(), is_local, "{name}");
+            assert_eq!(
+                environment.is_hosted(),
+                ["sandbox", "production"].contains(&name),
+                "{name}"
+            );
         }
     }
 
