@@ -60,7 +60,8 @@ impl Args for StatusArgs {
             .subcommand_required(false)
             .arg_required_else_help(false)
             .after_help(
-                "Examples:\n  air status --key partner-key.pem --partner-id ID --wait --proof HASH\n  air status list publish --help",
+                "Exits with 1 if the credential was revoked or has expired.\n\n\
+                 Examples:\n  air status --key partner-key.pem --partner-id ID --wait --proof HASH\n  air status list publish --help",
             )
     }
 
@@ -109,6 +110,17 @@ fn on_chain(details: Option<&StatusDetails>) -> String {
         (Some(since), _) => format!("ONCHAIN, but revoked since {since}"),
         (None, Some(since)) => format!("ONCHAIN, but expired since {since}; issue a new one"),
         (None, None) => "ONCHAIN: it can be verified".to_owned(),
+    }
+}
+
+/// Why a credential can't be verified any more, if so.
+fn ended(details: &StatusDetails) -> Option<&'static str> {
+    if details.revoked_at.is_some() {
+        Some("the credential was revoked; see above")
+    } else if details.expired_at.is_some() {
+        Some("the credential has expired; see above")
+    } else {
+        None
     }
 }
 
@@ -161,7 +173,11 @@ impl Query {
             let anchoring = job.map(job::render).unwrap_or_default();
             let proved = proofs.as_ref().map(Proofs::render).unwrap_or_default();
             format!("{}  {state}{anchoring}{proved}", status.vc_id)
-        })
+        })?;
+        match told.status.sandbox.as_ref().and_then(ended) {
+            Some(reason) => Err(Failure::failed(reason)),
+            None => Ok(()),
+        }
     }
 }
 

@@ -115,7 +115,9 @@ fn single_commands_issue_anchor_and_verify_and_the_data_survives() {
     assert_eq!(air("revoke", &[hash]).succeeded().json(), revoked);
     desk.air_with(&credential, desk.read("vc"))
         .failed_with(4, "revoked");
-    let status = air("status", &[hash]).succeeded().json();
+    let status = air("status", &[hash]);
+    status.failed_with(1, "the credential was revoked");
+    let status = status.json();
     assert_eq!(status["sandbox"]["revokedAt"], revoked["revocationDate"]);
     let refused = air("verify", &[&verification[..], &holder, &["--agree"]].concat());
     refused.failed_with(1, "the credential was revoked");
@@ -380,4 +382,20 @@ fn a_refused_password_is_not_authorised_over_each_kind_of_address() {
         run.failed_with(4, "the database refused the user name or the password");
         assert!(!run.stderr.contains("S3cr3t"), "{}", run.stderr);
     }
+}
+
+#[test]
+fn a_data_folder_that_a_platform_uses_is_refused_and_stays_as_it_is() {
+    let desk = TestEnv::new();
+    let up = ["sandbox", "up", "--listen", "127.0.0.1:0", "--data", "data"];
+    let mut platform = Server::start(&desk.path(""), &up);
+    let token = desk.read("data/operator-token");
+    desk.air(&up).failed_with(
+        1,
+        "the data folder data is in use by another platform; stop that one",
+    );
+    assert_eq!(desk.read("data/operator-token"), token);
+
+    platform.kill();
+    Server::start(&desk.path(""), &up).interrupt();
 }
