@@ -126,6 +126,7 @@ impl From<air_client::Error> for Failure {
             | Error::WrongWallet => Exit::InputRejected,
             Error::NotAuthorised { .. } => Exit::NotAuthorised,
             Error::Unreachable { .. }
+            | Error::UntrustedCertificate { .. }
             | Error::TimedOut { .. }
             | Error::AnswerLost { .. }
             | Error::CircuitOpen { .. }

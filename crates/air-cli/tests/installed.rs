@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, process::Command};
 
-use crate::support::TestEnv;
+use crate::support::{RUNTIME_FOLDER, Run, TestEnv, binary, server::Server};
 
 /// The names of the snapshots of `--help`, which exist for every command.
 fn commands() -> BTreeSet<String> {
@@ -90,11 +90,11 @@ fn a_service_manager_learns_when_the_platform_is_ready_and_when_it_stops() {
         time::Duration,
     };
 
-    use crate::support::{RUNTIME_FOLDER, binary, server::interrupt};
+    use crate::support::server::interrupt;
 
     let desk = TestEnv::new();
     let manager = UnixDatagram::bind(desk.path("notify")).unwrap();
-    manager.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+    manager.set_read_timeout(Some(Duration::from_mins(1))).unwrap();
     let report = || {
         let mut report = [0; 64];
         let length = manager.recv(&mut report).unwrap();
@@ -128,4 +128,40 @@ fn a_service_manager_learns_when_the_platform_is_ready_and_when_it_stops() {
         "{log}"
     );
     assert!(!log.contains("once="), "{log}");
+}
+
+/// As in a minimal container.
+#[test]
+fn without_ca_certificates_a_local_platform_works_and_https_names_the_reason() {
+    let desk = TestEnv::new();
+    desk.write("none.pem", "");
+    let without = |arguments: &[&str]| -> Run {
+        let mut command = Command::new(binary());
+        command
+            .args(arguments)
+            .current_dir(desk.path(""))
+            .env("XDG_RUNTIME_DIR", RUNTIME_FOLDER)
+            .env("SSL_CERT_FILE", desk.path("none.pem"))
+            .env_remove("SSL_CERT_DIR");
+        command.output().unwrap().into()
+    };
+    without(&["quickstart", "--agree"]).succeeded();
+
+    let rcgen::CertifiedKey { cert, signing_key } =
+        rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    desk.write("cert.pem", cert.pem());
+    desk.write("tls.pem", signing_key.serialize_pem());
+    let up = [
+        "sandbox",
+        "up",
+        "--listen",
+        "127.0.0.1:0",
+        "--tls-cert",
+        "cert.pem",
+        "--tls-key",
+        "tls.pem",
+    ];
+    let platform = Server::start(&desk.path(""), &up);
+    let url = platform.url().replace("127.0.0.1", "localhost");
+    without(&["sandbox", "clock", "--url", &url]).failed_with(5, "ca-certificates");
 }

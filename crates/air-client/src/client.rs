@@ -144,14 +144,21 @@ impl AirClientBuilder {
     /// [`Error::Client`] if TLS fails to initialise; [`Error::InvalidRequest`] for a user agent that is not
     /// allowed in a header.
     pub fn build(self) -> Result<AirClient, Error> {
+        let http = match self.http()?.build() {
+            Ok(http) => http,
+            // A machine without CA certificates, such as a minimal container, trusts no https server. http works.
+            Err(_) => self.http()?.tls_certs_only([]).build().map_err(Error::Client)?,
+        };
+        Ok(self.over(Wire::Http(http)))
+    }
+
+    fn http(&self) -> Result<reqwest::ClientBuilder, Error> {
         let http = reqwest::Client::builder()
             .user_agent(self.agent()?)
             .redirect(reqwest::redirect::Policy::none())
             .connect_timeout(CONNECT_TIMEOUT)
             .timeout(self.timeout);
-        let http = self.proxy.apply(http, &self.environment)?;
-        let http = http.build().map_err(Error::Client)?;
-        Ok(self.over(Wire::Http(http)))
+        self.proxy.apply(http, &self.environment)
     }
 
     fn agent(&self) -> Result<HeaderValue, Error> {

@@ -40,6 +40,15 @@ pub enum Error {
         /// Host and port.
         host: String,
     },
+    /// The certificate of the platform is not trusted: the platform did not receive the call.
+    #[error(
+        "the certificate of the platform at {host} is not trusted: its issuer must be among the CA certificates of \
+         this machine (on Debian, the package ca-certificates), or in the file that SSL_CERT_FILE names"
+    )]
+    UntrustedCertificate {
+        /// Host and port.
+        host: String,
+    },
     /// No response in time: the platform may have executed the call.
     #[error("the platform at {host} did not answer in time")]
     TimedOut {
@@ -170,6 +179,7 @@ impl Error {
             Self::InvalidUrl
             | Self::InvalidPackageUrl
             | Self::InvalidProxy
+            | Self::UntrustedCertificate { .. }
             | Self::WithinRuntime
             | Self::NoThread(_)
             | Self::Client(_)
@@ -202,6 +212,7 @@ impl Error {
             | Self::InvalidUrl
             | Self::InvalidPackageUrl
             | Self::InvalidProxy
+            | Self::UntrustedCertificate { .. }
             | Self::WithinRuntime
             | Self::NoThread(_)
             | Self::Client(_)
@@ -226,6 +237,7 @@ impl Error {
             Self::InvalidUrl
             | Self::InvalidPackageUrl
             | Self::InvalidProxy
+            | Self::UntrustedCertificate { .. }
             | Self::WithinRuntime
             | Self::NoThread(_)
             | Self::Client(_)
@@ -262,6 +274,7 @@ impl Error {
             Self::InvalidUrl
             | Self::InvalidPackageUrl
             | Self::InvalidProxy
+            | Self::UntrustedCertificate { .. }
             | Self::WithinRuntime
             | Self::NoThread(_)
             | Self::Client(_)

@@ -210,18 +210,24 @@ impl fmt::Debug for Fetcher {
 }
 
 fn client(resolver: Guarded) -> Result<Client, SetupError> {
-    Client::builder()
-        .dns_resolver(resolver)
-        .redirect(redirect::Policy::none())
-        .no_proxy()
-        .no_gzip()
-        .no_brotli()
-        .no_zstd()
-        .no_deflate()
-        .pool_max_idle_per_host(0)
-        .user_agent(USER_AGENT)
+    let resolver = Arc::new(resolver);
+    let builder = || {
+        Client::builder()
+            .dns_resolver(Arc::clone(&resolver))
+            .redirect(redirect::Policy::none())
+            .no_proxy()
+            .no_gzip()
+            .no_brotli()
+            .no_zstd()
+            .no_deflate()
+            .pool_max_idle_per_host(0)
+            .user_agent(USER_AGENT)
+    };
+    // A machine without CA certificates, such as a minimal container, trusts no https server. http works.
+    let client = builder()
         .build()
-        .map_err(SetupError)
+        .or_else(|_| builder().tls_certs_only([]).build());
+    client.map_err(SetupError)
 }
 
 /// Returns the target of a redirect (RFC 9110, 15.4).

@@ -72,6 +72,7 @@ pub(super) fn read(answer: Answer, host: String, repeats_safely: bool) -> Result
 pub(super) fn lost(loss: Loss, host: String, safe_to_repeat: bool, request_id: Option<String>) -> Error {
     match loss {
         Loss::NotConnected => Error::Unreachable { host },
+        Loss::UntrustedCertificate => Error::UntrustedCertificate { host },
         Loss::TimedOut => Error::TimedOut {
             host,
             safe_to_repeat,

@@ -57,7 +57,7 @@ impl Watch<'_> {
 
     pub(crate) fn lost(mut self, loss: Loss) {
         self.end(&match loss {
-            Loss::NotConnected => AttemptOutcome::NotConnected,
+            Loss::NotConnected | Loss::UntrustedCertificate => AttemptOutcome::NotConnected,
             Loss::TimedOut => AttemptOutcome::TimedOut,
             Loss::Broken => AttemptOutcome::Broken,
         });

@@ -1,5 +1,7 @@
 //! Sends one request over HTTP, and receives its response.
 
+use std::{error::Error, io};
+
 use reqwest::header::HeaderMap;
 
 /// Sends requests: a connection pool, or a fake in tests.
@@ -31,6 +33,8 @@ pub(crate) enum Unread {
 pub(crate) enum Loss {
     /// The connection failed: the platform did not receive the request.
     NotConnected,
+    /// The server's certificate is not trusted: the platform did not receive the request.
+    UntrustedCertificate,
     /// No response arrived in time: the platform may have executed the request.
     TimedOut,
     /// The connection broke: the platform may have executed the request.
@@ -82,11 +86,25 @@ async fn read_body(mut response: reqwest::Response, limit: usize) -> Result<Vec<
 
 /// Keeps only the kind of the error, because reqwest's message contains the whole URL.
 pub(super) fn loss(error: &reqwest::Error) -> Loss {
-    if error.is_connect() {
+    if error.is_connect() && has_invalid_certificate(error) {
+        Loss::UntrustedCertificate
+    } else if error.is_connect() {
         Loss::NotConnected
     } else if error.is_timeout() {
         Loss::TimedOut
     } else {
         Loss::Broken
+    }
+}
+
+fn has_invalid_certificate(error: &reqwest::Error) -> bool {
+    std::iter::successors(error.source(), |&cause| cause.source()).any(is_invalid_certificate)
+}
+
+/// The source of an `io::Error` is the source of the error in it, not that error, which may be another `io::Error`.
+fn is_invalid_certificate(cause: &(dyn Error + 'static)) -> bool {
+    match cause.downcast_ref::<io::Error>() {
+        Some(error) => error.get_ref().is_some_and(|inner| is_invalid_certificate(inner)),
+        None => matches!(cause.downcast_ref(), Some(rustls::Error::InvalidCertificate(_))),
     }
 }

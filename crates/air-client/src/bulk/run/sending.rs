@@ -176,6 +176,7 @@ fn meaning(error: &Error) -> Meaning {
         Error::InvalidUrl
         | Error::InvalidPackageUrl
         | Error::InvalidProxy
+        | Error::UntrustedCertificate { .. }
         | Error::WithinRuntime
         | Error::NoThread(_)
         | Error::Client(_)
