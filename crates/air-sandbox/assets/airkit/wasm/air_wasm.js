@@ -1,7 +1,7 @@
 /* @ts-self-types="./air_wasm.d.ts" */
 
 /**
- * A key and the context that it is of. It stays in the module's memory; `free()` wipes it.
+ * A key and its context. It stays in the module's memory; `free()` wipes it.
  */
 export class Cak {
     static __wrap(ptr) {
@@ -45,7 +45,8 @@ export class Cak {
         }
     }
     /**
-     * The private half, 64 hex digits: what the SDK calls `cakPrivateKey`. It opens every document of this context.
+     * The private half, 64 hex digits: `cakPrivateKey` in the SDK. It opens every document of this
+     * context.
      * @returns {string}
      */
     exposePrivateKey() {
@@ -53,7 +54,8 @@ export class Cak {
         return ret;
     }
     /**
-     * A private key that a verifier was given: hex (with or without `0x`), base64url, JWK or PEM.
+     * Imports a private key that a verifier received: hex (with or without `0x`), base64url, JWK
+     * or PEM.
      *
      * # Errors
      * `NOT_HEX`, `MALFORMED_KEY`, `INVALID_SCALAR`, `CURVE_MISMATCH`, and those of the context.
@@ -69,7 +71,7 @@ export class Cak {
         return Cak.__wrap(ret[0]);
     }
     /**
-     * Opens what was sealed to the public half, with the same label.
+     * Opens a container that was sealed to the public half, with the same label.
      *
      * # Errors
      * `NOT_A_CONTAINER`, `WRONG_KEY`, `CHUNK_REJECTED`, `TOO_LARGE` or `INVALID_ARGUMENT`.
@@ -85,7 +87,7 @@ export class Cak {
         return takeFromExternrefTable0(ret[0]);
     }
     /**
-     * The public half, `0x04…`: what the SDK calls `cakPublicKey`.
+     * The public half, `0x04…`: `cakPublicKey` in the SDK.
      * @returns {string}
      */
     get publicKey() {
@@ -101,7 +103,8 @@ export class Cak {
         }
     }
     /**
-     * Seals a document of at most 64 MiB to the public half. The label, a text or bytes, is authenticated and not stored.
+     * Seals a document of at most 64 MiB to the public half. The label, a text or bytes, is
+     * authenticated but not stored.
      *
      * # Errors
      * `TOO_LARGE`, `FIELD_TOO_LONG`, `INVALID_ARGUMENT` or `NO_RANDOMNESS`.
@@ -120,7 +123,8 @@ export class Cak {
 if (Symbol.dispose) Cak.prototype[Symbol.dispose] = Cak.prototype.free;
 
 /**
- * The secret that all of a user's keys are derived from. It stays in the module's memory; `free()` wipes it.
+ * The secret that all of a user's keys are derived from. It stays in the module's memory; `free()`
+ * wipes it.
  */
 export class Root {
     static __wrap(ptr) {
@@ -140,7 +144,8 @@ export class Root {
         wasm.__wbg_root_free(ptr, 0);
     }
     /**
-     * The key of a context: the same each time, unrelated to that of any other.
+     * Derives the key of a context. It is the same each time, and unrelated to the keys of other
+     * contexts.
      *
      * # Errors
      * `INVALID_ARGUMENT`, `FIELD_EMPTY`, `FIELD_TOO_LONG` or `UNKNOWN_CURVE` for the context.
@@ -155,7 +160,8 @@ export class Root {
         return Cak.__wrap(ret[0]);
     }
     /**
-     * A copy of the wallet's private key, 32 bytes; `undefined` for a seed. Encrypt it, and overwrite the copy with `fill(0)`.
+     * A copy of the wallet's private key, 32 bytes; `undefined` for a seed. Encrypt it, and
+     * overwrite the copy with `fill(0)`.
      * @returns {Uint8Array | undefined}
      */
     exposeWalletKey() {
@@ -178,8 +184,8 @@ export class Root {
         return Root.__wrap(ret[0]);
     }
     /**
-     * An identity wallet's secp256k1 key, 32 bytes: keys are derived from its EIP-712 signatures. `chainId` is the network's
-     * chain id. Defaults to 222888, the testnet's.
+     * An identity wallet's secp256k1 key, 32 bytes: keys are derived from its EIP-712 signatures.
+     * `chainId` is the chain ID of the network. Defaults to 222888, the testnet.
      *
      * # Errors
      * `INVALID_SCALAR`.
@@ -195,7 +201,7 @@ export class Root {
         return Root.__wrap(ret[0]);
     }
     /**
-     * A new wallet's key, of `crypto.getRandomValues`.
+     * Generates the key of a new wallet with `crypto.getRandomValues`.
      *
      * # Errors
      * `NO_RANDOMNESS`.
@@ -210,10 +216,11 @@ export class Root {
         return Root.__wrap(ret[0]);
     }
     /**
-     * Signs what a platform is to keep of this wallet, and nothing else: `0x` and `r || s || v` in hex.
+     * Signs the envelope of this wallet, and of no other: `0x` and `r || s || v` in hex.
      *
      * # Errors
-     * `INVALID_ARGUMENT` for the envelope, `NOT_A_WALLET` for a seed, `FOREIGN_ENVELOPE` for another wallet's.
+     * `INVALID_ARGUMENT` for the envelope, `NOT_A_WALLET` for a seed, `FOREIGN_ENVELOPE` for
+     * another wallet's.
      * @param {WalletEnvelope} envelope
      * @returns {string}
      */
@@ -236,7 +243,8 @@ export class Root {
         }
     }
     /**
-     * Signs a page's message by EIP-191 (`personal_sign`), at most 64 KiB: `0x` and `r || s || v` in hex. Show it to the user before.
+     * Signs a page's message by EIP-191 (`personal_sign`), at most 64 KiB: `0x` and `r || s || v`
+     * in hex. Show it to the user first.
      *
      * # Errors
      * `INVALID_ARGUMENT` or `TOO_LARGE` for the message, `NOT_A_WALLET` for a seed.
@@ -262,7 +270,8 @@ export class Root {
         }
     }
     /**
-     * Signs a page's typed data (`eth_signTypedData_v4`): `0x` and `r || s || v` in hex. Show the user its rows before.
+     * Signs a page's typed data (`eth_signTypedData_v4`): `0x` and `r || s || v` in hex. Show its
+     * rows to the user first.
      *
      * # Errors
      * `NOT_A_WALLET` for a seed.
@@ -289,7 +298,7 @@ export class Root {
         }
     }
     /**
-     * The wallet's address, `0x…` with the capitals of EIP-55; `undefined` for a seed.
+     * The wallet's address, `0x…` with the EIP-55 checksum; `undefined` for a seed.
      * @returns {string | undefined}
      */
     get walletAddress() {
@@ -305,7 +314,7 @@ export class Root {
 if (Symbol.dispose) Root.prototype[Symbol.dispose] = Root.prototype.free;
 
 /**
- * EIP-712 typed data, parsed strictly. What it shows is what is signed.
+ * EIP-712 typed data, parsed strictly. The displayed values are the signed ones.
  */
 export class TypedData {
     static __wrap(ptr) {
@@ -325,7 +334,7 @@ export class TypedData {
         wasm.__wbg_typeddata_free(ptr, 0);
     }
     /**
-     * The values of the domain: where each stands, and the value. Both are text of the page's.
+     * The values of the domain, as pairs of place and value. Both are text from the page.
      * @returns {[string, string][]}
      */
     get domain() {
@@ -333,7 +342,7 @@ export class TypedData {
         return ret;
     }
     /**
-     * The values of the message: where each stands, and the value. Both are text of the page's.
+     * The values of the message, as pairs of place and value. Both are text from the page.
      * @returns {[string, string][]}
      */
     get message() {
@@ -341,11 +350,12 @@ export class TypedData {
         return ret;
     }
     /**
-     * Reads the JSON of `eth_signTypedData_v4`, at most 64 KiB.
+     * Parses the JSON of `eth_signTypedData_v4`, at most 64 KiB.
      *
      * # Errors
-     * `TYPED_DATA_RESERVED` for what would give a key of the wallet away: a type `ComplianceAccessKey`, and a domain whose name begins
-     * with `AIR `. `TYPED_DATA_REJECTED` for what breaks a rule of EIP-712. `INVALID_ARGUMENT` for what is no text.
+     * `TYPED_DATA_RESERVED` for data whose signature would reveal a key of the wallet: a type
+     * `ComplianceAccessKey`, or a domain whose name begins with `AIR `. `TYPED_DATA_REJECTED` for
+     * a violated rule of EIP-712. `INVALID_ARGUMENT` for anything but a string.
      * @param {string} json
      * @returns {TypedData}
      */
@@ -376,10 +386,10 @@ export class TypedData {
 if (Symbol.dispose) TypedData.prototype[Symbol.dispose] = TypedData.prototype.free;
 
 /**
- * The key of a context; the same as `root.derive(context)`.
+ * Derives the key of a context, as `root.derive(context)` does.
  *
  * # Errors
- * Those of the context.
+ * The errors of an invalid context.
  * @param {Root} root
  * @param {CakContext} context
  * @returns {Cak}
@@ -397,7 +407,8 @@ export function derive(root, context) {
  * Opens a container with a private key: hex (with or without `0x`), base64url, JWK or PEM.
  *
  * # Errors
- * `NOT_A_CONTAINER`, `WRONG_KEY`, `CHUNK_REJECTED`, `TOO_LARGE`, and those of `Cak.fromPrivateKey`.
+ * `NOT_A_CONTAINER`, `WRONG_KEY`, `CHUNK_REJECTED`, `TOO_LARGE`, and those of
+ * `Cak.fromPrivateKey`.
  * @param {string} privateKey
  * @param {CakContext} context
  * @param {Uint8Array} sealed
@@ -413,12 +424,12 @@ export function open(privateKey, context, sealed, label) {
 }
 
 /**
- * Seals a document of at most 64 MiB to a public key: hex (compressed or not), base64url, JWK, SPKI PEM or `did:key`. The label, a
- * text or bytes, is authenticated and not stored.
+ * Seals a document of at most 64 MiB to a public key: hex (compressed or not), base64url, JWK,
+ * SPKI PEM or `did:key`. The label, a text or bytes, is authenticated but not stored.
  *
  * # Errors
- * `NOT_HEX`, `MALFORMED_KEY`, `INVALID_POINT`, `CURVE_MISMATCH`, `TOO_LARGE`, `FIELD_TOO_LONG`, `INVALID_ARGUMENT`, `NO_RANDOMNESS`, and those
- * of the context.
+ * `NOT_HEX`, `MALFORMED_KEY`, `INVALID_POINT`, `CURVE_MISMATCH`, `TOO_LARGE`, `FIELD_TOO_LONG`,
+ * `INVALID_ARGUMENT`, `NO_RANDOMNESS`, and those of the context.
  * @param {string} publicKey
  * @param {CakContext} context
  * @param {Uint8Array} document
