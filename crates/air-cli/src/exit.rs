@@ -14,6 +14,20 @@ pub(crate) enum Exit {
     Unreachable = 5,
 }
 
+impl Exit {
+    /// The name in the document of an error. The names are stable.
+    pub(crate) fn code(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Failed => "failed",
+            Self::WrongUsage => "wrongUsage",
+            Self::InputRejected => "inputRejected",
+            Self::NotAuthorised => "notAuthorised",
+            Self::Unreachable => "unreachable",
+        }
+    }
+}
+
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
         Self::from(exit as u8)

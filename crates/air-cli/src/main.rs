@@ -123,7 +123,7 @@ const EXIT_CODES: &str = "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 input r
 5 unreachable or timed out.\nSecrets come from files, stdin (-) or the environment.";
 
 fn main() -> std::process::ExitCode {
-    let air = Air::parse();
+    let air = Air::try_parse().unwrap_or_else(|error| wrong_usage(&error));
     let output = Output::new(air.json);
     let outcome = runtime().and_then(|runtime| runtime.block_on(run(&air.command, output)));
     match outcome {
@@ -133,6 +133,21 @@ fn main() -> std::process::ExitCode {
             failure.exit().into()
         }
     }
+}
+
+/// Prints the help, the version, or why the arguments are wrong, and exits.
+fn wrong_usage(error: &clap::Error) -> ! {
+    if error.use_stderr() {
+        let text = error.render().to_string();
+        let (reason, _) = text.split_once("\n\n").unwrap_or((&text, ""));
+        let lines: Vec<&str> = reason.lines().map(str::trim).collect();
+        let message = lines.join(" ");
+        let failure =
+            Failure::usage(message.trim_start_matches("error: ")).with_hint("`--help` lists the arguments");
+        let is_json = std::env::args_os().any(|argument| argument == "--json");
+        Output::new(is_json).error_document(&failure);
+    }
+    error.exit()
 }
 
 /// Runs the command.

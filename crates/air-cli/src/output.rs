@@ -1,6 +1,9 @@
 //! The only module that writes to the terminal: results to stdout, everything else to stderr, colour only on terminals.
 
-use std::io::{self, IsTerminal, Write};
+use std::{
+    io::{self, IsTerminal, Write},
+    sync::atomic::{AtomicBool, Ordering},
+};
 
 use anstyle::{AnsiColor, Style};
 use serde::Serialize;
@@ -16,6 +19,25 @@ const DONE: Style = AnsiColor::Green.on_default().bold();
 const FAINT: Style = Style::new().dimmed();
 /// The line width without a terminal.
 const COLUMNS: usize = 100;
+
+/// Whether something was printed on stdout. With `--json`, there is exactly one document: the answer, or else the error.
+static HAS_PRINTED: AtomicBool = AtomicBool::new(false);
+
+/// What `--json` prints if there is no answer.
+#[derive(Serialize)]
+struct ErrorDocument<'a> {
+    error: ErrorMembers<'a>,
+}
+
+#[derive(Serialize)]
+struct ErrorMembers<'a> {
+    code: &'static str,
+    message: &'a str,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    details: &'a [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hint: Option<&'a str>,
+}
 
 /// Where a command's output goes.
 #[derive(Clone, Copy, Debug)]
@@ -66,6 +88,7 @@ impl Output {
 
     /// Prints a line on stdout.
     pub(crate) fn line(self, text: &str) -> Result<(), Failure> {
+        HAS_PRINTED.store(true, Ordering::Relaxed);
         let mut stdout = anstream::stdout().lock();
         let text = coloured_lines(text);
         written(writeln!(stdout, "{text}").and_then(|()| stdout.flush()))
@@ -78,6 +101,7 @@ impl Output {
             return Err(Failure::usage("the result is binary, and stdout is a terminal")
                 .with_hint("pass an output file, or redirect stdout"));
         }
+        HAS_PRINTED.store(true, Ordering::Relaxed);
         written(io::copy(reader, &mut stdout).and_then(|_| stdout.flush()))
     }
 
@@ -107,8 +131,9 @@ impl Output {
         let _ = write!(stderr, "{}", coloured_lines(question)).and_then(|()| stderr.flush());
     }
 
-    /// Prints a failure on stderr.
+    /// Prints a failure on stderr. With `--json`, it is also the document on stdout, unless there was an answer.
     pub(crate) fn failure(self, failure: &Failure) {
+        self.error_document(failure);
         let mut stderr = anstream::stderr().lock();
         let _ = writeln!(
             stderr,
@@ -121,6 +146,22 @@ impl Output {
         if let Some(hint) = failure.hint() {
             let _ = writeln!(stderr, "{HINT}hint:{HINT:#} {}", printable_lines(hint));
         }
+    }
+
+    /// With `--json` and without an answer, prints a failure as a document on stdout.
+    pub(crate) fn error_document(self, failure: &Failure) {
+        if !self.json || HAS_PRINTED.load(Ordering::Relaxed) {
+            return;
+        }
+        // stderr has the failure, too: nothing is lost if stdout is closed.
+        let _ = self.document(&ErrorDocument {
+            error: ErrorMembers {
+                code: failure.exit().code(),
+                message: failure.message(),
+                details: failure.details(),
+                hint: failure.hint(),
+            },
+        });
     }
 }
 

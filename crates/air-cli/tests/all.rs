@@ -14,6 +14,7 @@ mod errors;
 mod events;
 mod installed;
 mod interrupted;
+mod json_errors;
 mod keys;
 mod logs;
 mod operator;

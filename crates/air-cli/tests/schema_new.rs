@@ -15,7 +15,12 @@ fn without_a_terminal_it_asks_nothing_and_names_the_flags_that_are_missing() {
     ] {
         let run = desk.air_with(&[&["schema", "new"], arguments].concat(), "Age\n\n\n\n");
         run.failed_with(2, named);
-        assert!(run.stdout.is_empty(), "{run:?}");
+        let is_json = arguments.contains(&"--json");
+        assert_eq!(
+            run.stdout.is_empty(),
+            !is_json,
+            "only --json prints the error on stdout: {run:?}"
+        );
         assert!(!run.stderr.contains("Title"), "{run:?}");
     }
 }

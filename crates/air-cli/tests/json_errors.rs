@@ -1,0 +1,137 @@
+//! `--json`: exactly one document on stdout, whatever happens.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use crate::support::{TestEnv, example, server::Server};
+
+/// The one document on stdout.
+#[track_caller]
+fn document(stdout: &[u8], case: &str) -> Value {
+    let mut documents = serde_json::Deserializer::from_slice(stdout).into_iter::<Value>();
+    let first = documents
+        .next()
+        .unwrap_or_else(|| panic!("{case}: nothing on stdout"));
+    assert!(documents.next().is_none(), "{case}: more than one document");
+    first.unwrap_or_else(|error| panic!("{case}: {error}"))
+}
+
+/// The commands without commands below them, by their snapshots of `--help`.
+fn leaves() -> Vec<Vec<String>> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/snapshots/help");
+    let helps: BTreeMap<String, String> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| {
+            let path = entry.unwrap().path();
+            let help = std::fs::read_to_string(&path).unwrap();
+            (path.file_stem().unwrap().to_str().unwrap().to_owned(), help)
+        })
+        .collect();
+    let usages = helps
+        .values()
+        .filter(|help| !help.contains("<COMMAND>") && !help.contains("\nCommands:"));
+    usages
+        .map(|help| {
+            let usage = help
+                .lines()
+                .find_map(|line| line.strip_prefix("Usage: air "))
+                .unwrap();
+            let words = usage
+                .split(' ')
+                .take_while(|word| word.starts_with(|first: char| first.is_ascii_lowercase()));
+            words.map(str::to_owned).collect()
+        })
+        .collect()
+}
+
+#[test]
+fn every_command_reports_wrong_usage_as_a_document() {
+    let leaves = leaves();
+    assert!(leaves.len() > 50, "{leaves:?}");
+    let desk = TestEnv::new();
+    for leaf in leaves {
+        let mut arguments: Vec<&str> = leaf.iter().map(String::as_str).collect();
+        arguments.extend(["--json", "--no-such-option"]);
+        let case = arguments.join(" ");
+        let run = desk.air(&arguments);
+        assert_eq!(run.code, 2, "{case}: {run:?}");
+        let error = &document(&run.stdout, &case)["error"];
+        assert_eq!(error["code"], "wrongUsage", "{case}");
+        let message = error["message"].as_str().unwrap();
+        assert!(
+            message.contains("--no-such-option") && !message.starts_with("error"),
+            "{case}: {message}"
+        );
+    }
+}
+
+#[test]
+fn a_failure_without_an_answer_is_a_document() {
+    let desk = TestEnv::new();
+    desk.write("partner-key.pem", "");
+    for (arguments, exit, code, reason) in [
+        (&["keys", "generate", "--json"][..], 1, "failed", "already exists"),
+        (&["sandbox", "reset", "--json"], 2, "wrongUsage", "--yes"),
+        (
+            &["cak", "inspect", "--json", "partner-key.pem"],
+            3,
+            "inputRejected",
+            "partner-key.pem",
+        ),
+        (
+            &["schema", "search", "--json", "--url", "http://127.0.0.1:1", "age"],
+            5,
+            "unreachable",
+            "127.0.0.1:1",
+        ),
+    ] {
+        let case = arguments.join(" ");
+        let run = desk.air(arguments);
+        run.failed_with(exit, reason);
+        let error = &document(&run.stdout, &case)["error"];
+        assert_eq!(error["code"], code, "{case}");
+        assert!(
+            run.stderr.contains(error["message"].as_str().unwrap()),
+            "{case}: {error}"
+        );
+    }
+    let without = desk.air(&["cak", "inspect", "partner-key.pem"]);
+    assert!(
+        without.stdout.is_empty(),
+        "stdout has text only with --json: {without:?}"
+    );
+}
+
+#[test]
+fn a_negative_answer_is_the_commands_own_document() {
+    let desk = TestEnv::new();
+    let (schema, wrong) = (example("schema.json"), example("subject-wrong.json"));
+    let run = desk.air(&["schema", "validate", "--json", "--schema", &schema, &wrong]);
+    assert_eq!(run.code, 3, "{run:?}");
+    let answer = document(&run.stdout, "schema validate");
+    assert!(answer.get("error").is_none() && answer.is_object(), "{answer}");
+}
+
+#[test]
+fn a_rejected_token_has_its_code() {
+    let desk = TestEnv::new();
+    let platform = Server::start(
+        &desk.path(""),
+        &["sandbox", "up", "--listen", "127.0.0.1:0", "--require-token"],
+    );
+    desk.write("token", "wrong");
+    let clock = [
+        "sandbox",
+        "clock",
+        "--json",
+        "--url",
+        platform.url(),
+        "--admin-token-file",
+        "token",
+    ];
+    let run = desk.air(&clock);
+    assert_eq!(run.code, 4, "{run:?}");
+    let document = document(&run.stdout, "sandbox clock");
+    assert_eq!(document["error"]["code"], json!("notAuthorised"));
+}
