@@ -2,14 +2,17 @@
 
 use std::{
     io::{self, IsTerminal, Write},
+    path::Path,
     sync::atomic::{AtomicBool, Ordering},
 };
 
 use anstyle::{AnsiColor, Style};
 use serde::Serialize;
+use serde_json::json;
 
 use crate::{
     exit::Failure,
+    files::{is_dash, shown},
     terminal::{coloured_lines, escaped, printable_lines},
 };
 
@@ -78,6 +81,15 @@ impl Output {
     pub(crate) fn document(self, value: &impl Serialize) -> Result<(), Failure> {
         let text = serde_json::to_string_pretty(value).map_err(|error| Failure::failed(error.to_string()))?;
         self.line(&escaped(&text))
+    }
+
+    /// With `--json`, prints the document of a command whose result is a file. A file on stdout is the result itself.
+    pub(crate) fn wrote(self, path: &Path) -> Result<(), Failure> {
+        if self.json && !is_dash(path) {
+            self.document(&json!({ "out": shown(path) }))
+        } else {
+            Ok(())
+        }
     }
 
     /// Prints one JSON document on one line, for programs that read line by line.

@@ -135,3 +135,53 @@ fn a_rejected_token_has_its_code() {
     let document = document(&run.stdout, "sandbox clock");
     assert_eq!(document["error"]["code"], json!("notAuthorised"));
 }
+
+#[test]
+fn a_command_whose_result_is_a_file_names_it() {
+    let desk = TestEnv::new();
+    desk.write("scan.jpg", "a scan");
+    desk.write("key.hex", "11".repeat(32));
+    let key = [
+        "--private-key-file",
+        "key.hex",
+        "--issuer",
+        "did:x:i",
+        "--managed",
+        "vault",
+    ];
+    let public = desk.air(&[
+        "cak",
+        "convert",
+        "--json",
+        "--public",
+        "--to",
+        "hex",
+        "--private-key-file",
+        "key.hex",
+    ]);
+    let public = public.succeeded().json()["key"].as_str().unwrap().to_owned();
+    let seal = [
+        "cak",
+        "seal",
+        "--json",
+        "--public-key",
+        &public,
+        "--issuer",
+        "did:x:i",
+        "--managed",
+        "vault",
+    ];
+    let open = |more: &[&str]| desk.air(&[&["cak", "open", "--json"], &key[..], more].concat());
+    let named = |run: &crate::support::Run, name: &str| {
+        assert_eq!(run.code, 0, "{run:?}");
+        assert_eq!(document(&run.stdout, name), json!({ "out": name }));
+    };
+    named(&desk.air(&[&seal[..], &["scan.jpg"]].concat()), "scan.jpg.sealed");
+    named(&open(&["scan.jpg.sealed", "opened.jpg"]), "opened.jpg");
+    let sealed = desk.read("scan.jpg.sealed");
+    open(&["--force", "scan.jpg.sealed", "scan.jpg.sealed"])
+        .failed_with(2, "the document would replace its container");
+    assert_eq!(desk.read("scan.jpg.sealed"), sealed);
+    // Bytes on stdout are the result themselves.
+    assert_eq!(open(&["scan.jpg.sealed", "-"]).stdout, b"a scan");
+}

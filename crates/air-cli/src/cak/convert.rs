@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use air_crypto::{CakPrivateKey, CakPublicKey, Curve};
 use clap::{ArgGroup, Args, ValueEnum};
+use serde_json::json;
 use zeroize::Zeroizing;
 
 use crate::{
@@ -100,8 +101,12 @@ impl Convert {
             Form::EncryptedPem => return Err(Failure::usage("public keys are not encrypted: use --to pem")),
         };
         match self.out.as_deref().filter(|out| !files::is_dash(out)) {
-            Some(out) => self.force.write(out, line(&text).as_bytes(), Audience::Everyone),
-            None => output.line(text.trim_end()),
+            Some(out) => {
+                self.force
+                    .write(out, line(&text).as_bytes(), Audience::Everyone)?;
+                output.wrote(out)
+            }
+            None => output.result(&json!({ "key": text.trim_end() }), |_| text.trim_end().to_owned()),
         }
     }
 
@@ -124,7 +129,10 @@ impl Convert {
             None => Err(Failure::usage("private keys are not printed by default")
                 .with_hint("pass --out FILE, or --out - for stdout")),
             Some(out) if files::is_dash(out) => output.line(text.trim_end()),
-            Some(out) => self.force.write(out, line(&text).as_bytes(), Audience::Owner),
+            Some(out) => {
+                self.force.write(out, line(&text).as_bytes(), Audience::Owner)?;
+                output.wrote(out)
+            }
         }
     }
 }

@@ -48,7 +48,7 @@ impl Destination {
         if !self.is_named {
             output.note(&format!("Wrote {}", self.path.display()));
         }
-        Ok(())
+        output.wrote(&self.path)
     }
 }
 

@@ -65,7 +65,8 @@ impl Contribute {
             }
             (None, None, _) => return Err(Failure::usage("missing --key or --share")),
         };
-        write_json(&self.out, self.force, &dealing.to_json(), output)
+        write_json(&self.out, self.force, &dealing.to_json(), output)?;
+        output.wrote(&self.out)
     }
 
     /// Deals a part of a new key.
