@@ -5,6 +5,7 @@ mod digest;
 mod force;
 mod lock;
 mod numbered;
+mod same;
 mod unfinished;
 
 use std::{
@@ -18,6 +19,7 @@ pub(crate) use digest::{Hashed, digest_of_file};
 pub(crate) use force::ForceArgs;
 pub(crate) use lock::FileLock;
 pub(crate) use numbered::write_numbered;
+pub(crate) use same::{entry, is_same_file, require_other_file};
 use zeroize::Zeroizing;
 
 use crate::{exit::Failure, output::Output, progress};

@@ -50,6 +50,7 @@ impl Open {
     pub(super) fn run(&self, output: Output) -> Result<(), Failure> {
         self.key.leaves_stdin_to(&self.input)?;
         let destination = Destination::of_opened(self.destination.as_deref(), &self.input, self.force)?;
+        files::require_other_file(&self.input, &destination.path)?;
         let name = self.input.display().to_string();
         let (header, whole) = with_header(files::open_watched(&self.input, output)?)
             .map_err(|error| Failure::from(error).about(&name))?;

@@ -10,11 +10,11 @@ use air_crypto::{
 };
 use clap::Args;
 
-use self::original::{OriginalArgs, is_same_file};
+use self::original::OriginalArgs;
 use super::{context::ContextArgs, recipient::Recipient};
 use crate::{
     exit::Failure,
-    files::{self, AtomicFile, Audience, ForceArgs, Hashed},
+    files::{self, AtomicFile, Audience, ForceArgs, Hashed, is_same_file},
     output::Output,
     private_key::{self, PrivateKeyArgs},
     sealing::{Context, parse_fingerprint, with_header},
@@ -148,7 +148,8 @@ impl Rewrap {
         self.original
             .confirm(&self.input, &target.recipient, was_opened, output)?;
         self.force.publish(file)?;
-        self.original.delete(&self.input, &self.destination, output)
+        self.original.delete(&self.input, &self.destination, output)?;
+        output.wrote(&self.destination)
     }
 
     fn target(&self, header: &ContainerHeader, old: Curve, output: Output) -> Result<Target, Failure> {

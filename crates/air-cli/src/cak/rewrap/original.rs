@@ -1,14 +1,16 @@
 //! The original of a rewrapped document: it stays, unless its deletion is requested and confirmed.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::{fs, path::Path};
 
 use clap::Args;
 
 use super::Recipient;
-use crate::{ask, exit::Failure, files::is_dash, output::Output};
+use crate::{
+    ask,
+    exit::Failure,
+    files::{entry, is_dash, is_same_file},
+    output::Output,
+};
 
 #[derive(Args)]
 pub(super) struct OriginalArgs {
@@ -97,23 +99,6 @@ impl OriginalArgs {
         output.note(&format!("Deleted {}", input.display()));
         Ok(())
     }
-}
-
-/// Whether writing to `destination` replaces the file that `input` leads to.
-pub(super) fn is_same_file(input: &Path, destination: &Path) -> bool {
-    if is_dash(input) || is_dash(destination) {
-        return false;
-    }
-    matches!((fs::canonicalize(input), entry(destination)), (Ok(input), Some(entry)) if input == entry)
-}
-
-/// The resolved name of a folder entry. A link is an entry of its own, because it is replaced and not written through.
-fn entry(path: &Path) -> Option<PathBuf> {
-    let folder = match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
-    Some(fs::canonicalize(folder).ok()?.join(path.file_name()?))
 }
 
 fn is_new_or_file(path: &Path) -> bool {
