@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use serde_json::json;
 
 use super::{
     files::read_partials,
@@ -61,13 +62,18 @@ impl Open {
         let group = read_group(&self.group)?;
         let (partials, input, destination) = self.files()?;
         self.force.check(destination)?;
+        files::require_other_file(input, destination)?;
         let partials = read_partials(partials, group.context().curve())?;
         let key = self
             .sign_key
             .as_deref()
             .map(|path| read_signing_key(path, output))
             .transpose()?;
-        let log = self.log.as_deref().map(Log::open).transpose()?;
+        let log = self
+            .log
+            .as_deref()
+            .map(|path| Log::open(path, key.as_ref()))
+            .transpose()?;
         let about = |error: air_crypto::Error| Failure::from(error).about(&input.display().to_string());
         let (header, container) = with_header(files::open(input)?).map_err(about)?;
         let mut container = Hashed::new(container);
@@ -81,7 +87,7 @@ impl Open {
             )
             .and_then(|opener| opener.copy_to(&mut file))
             .map_err(about)?;
-        if let (Some(log), Some(path)) = (log, &self.log) {
+        let recorded = if let (Some(log), Some(path)) = (log, &self.log) {
             let opening = Opening {
                 group: &group,
                 header: &header,
@@ -89,9 +95,25 @@ impl Open {
                 digest: container.finish().1,
                 opened_at: time::now(),
             };
-            log.append(&opening, key.as_ref(), path)?;
+            Some(log.append(&opening, key.as_ref(), path)?)
+        } else {
+            None
+        };
+        self.force.publish(file)?;
+        match recorded {
+            None => output.wrote(destination),
+            Some(recorded) => {
+                output.note(&format!(
+                    "Recorded opening {}; SHA-256 of the record: {}",
+                    recorded.sequence, recorded.sha256
+                ));
+                if output.is_json() && !files::is_dash(destination) {
+                    output.document(&json!({ "out": files::shown(destination), "log": recorded }))
+                } else {
+                    Ok(())
+                }
+            }
         }
-        self.force.publish(file)
     }
 
     /// `--partial a b IN OUT` assigns all four to the option: missing positional arguments are its last values.

@@ -120,18 +120,90 @@ fn a_log_whose_chain_is_broken_is_kept_and_nothing_is_opened() {
     let whole = lines(&desk);
     let edited = whole[0].replace("\"openedAt\":1", "\"openedAt\":2");
     assert_ne!(edited, whole[0]);
-    for (broken, line) in [
-        (format!("{edited}\n{}\n{}\n", whole[1], whole[2]), 2),
-        (format!("{}\n{}\n", whole[0], whole[2]), 2),
-        (format!("{}\n{}\n{}\n", whole[1], whole[0], whole[2]), 1),
-        (format!("{}\n{}", whole[0], &whole[1][..40]), 2),
-        ("not a log\n".to_owned(), 1),
+    for (broken, reason) in [
+        (
+            format!("{edited}\n{}\n{}\n", whole[1], whole[2]),
+            "line 2 does not follow",
+        ),
+        (format!("{}\n{}\n", whole[0], whole[2]), "line 2 does not follow"),
+        (
+            format!("{}\n{}\n{}\n", whole[1], whole[0], whole[2]),
+            "line 1 does not follow",
+        ),
+        (
+            format!("{}\n{}", whole[0], &whole[1][..40]),
+            "line 2 is not a record",
+        ),
+        ("not a log\n".to_owned(), "line 1 is not a record"),
     ] {
         desk.write("log", &broken);
         let run = open(&desk, &["--log", "log"]);
-        run.failed_with(3, &format!("is broken in line {line}"));
+        run.failed_with(3, reason);
         assert!(run.stdout.is_empty());
         assert_eq!(desk.read("log"), broken.as_bytes());
     }
     open(&desk, &["--log", "absent/log"]).failed_with(1, "absent/log");
+}
+
+/// The chain alone does not protect the last line.
+#[test]
+fn a_signed_last_line_can_not_be_changed() {
+    let desk = dealt();
+    write_partials(&desk);
+    desk.air(&["keys", "generate", "--out", "key.pem"]).succeeded();
+    open(&desk, &["--log", "log", "--sign-key", "key.pem"]).succeeded();
+    let signed = String::from_utf8(desk.read("log")).unwrap();
+    let record = signed.replacen("\"openedAt\":1", "\"openedAt\":2", 1);
+    assert_ne!(record, signed);
+    for more in [&["--log", "log"][..], &["--log", "log", "--sign-key", "key.pem"]] {
+        desk.write("log", &record);
+        open(&desk, more).failed_with(3, "the record in line 1 is not the one that was signed");
+    }
+    // Record and payload agree, but another key signed them under this key's id.
+    let mut line: Value = serde_json::from_str(signed.trim_end()).unwrap();
+    let kid = jws_of(&signed)["kid"].as_str().unwrap().parse().unwrap();
+    line["record"]["openedAt"] = json!(2);
+    let forger = air_jwt::SigningKey::generate(&mut rand::rng()).with_kid(kid);
+    line["signature"] = json!(air_jwt::jws::sign(
+        &forger,
+        "air-custody-log+jwt",
+        &line["record"]
+    ));
+    desk.write("log", format!("{line}\n"));
+    open(&desk, &["--log", "log", "--sign-key", "key.pem"])
+        .failed_with(3, "the record in line 1 is not the one that was signed");
+}
+
+/// The header of the first line's signature.
+fn jws_of(log: &str) -> serde_json::Map<String, Value> {
+    let line: Value = serde_json::from_str(log.lines().next().unwrap()).unwrap();
+    let jws = line["signature"].as_str().unwrap().to_owned();
+    air_jwt::jws::Unverified::parse(&jws, 100_000)
+        .unwrap()
+        .header()
+        .clone()
+}
+
+#[test]
+fn an_opening_reports_its_record_and_replaces_no_container() {
+    let desk = dealt();
+    write_partials(&desk);
+    let group = ["custody", "open", "--group", "group.json"];
+    let partials = ["--partial", "partial-1.json", "partial-2.json", "sealed"];
+    let run = desk
+        .air(&[&group[..], &["--json", "--log", "log"], &partials, &["scan"]].concat())
+        .succeeded();
+    let report = run.json();
+    assert_eq!(
+        (&report["out"], &report["log"]["sequence"]),
+        (&json!("scan"), &json!(1))
+    );
+    let line = lines(&desk).remove(0);
+    assert_eq!(report["log"]["sha256"], hex::encode(Sha256::digest(line)));
+    assert!(run.stderr.contains(report["log"]["sha256"].as_str().unwrap()));
+
+    let sealed = desk.read("sealed");
+    desk.air(&[&group[..], &["--force"], &partials, &["./sealed"]].concat())
+        .failed_with(2, "the document would replace its container");
+    assert_eq!(desk.read("sealed"), sealed);
 }
