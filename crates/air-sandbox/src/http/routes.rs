@@ -14,6 +14,7 @@ mod ledger;
 mod logs;
 mod packages;
 mod partners;
+mod position;
 mod probes;
 mod programs;
 mod schemas;

@@ -12,6 +12,7 @@ use axum::{
 use futures_util::stream;
 use serde_json::json;
 
+use super::position;
 use crate::{
     domain::{
         App, Refusal,
@@ -95,11 +96,13 @@ async fn show(
 }
 
 fn read(query: EventsQuery) -> Result<EventQuery, Refusal> {
-    query.map(|Query(query)| query).map_err(|_| {
+    let Query(query) = query.map_err(|_| {
         Refusal::bad_request(
             "invalid query: it may have after, limit and type; after and limit must be numbers",
         )
-    })
+    })?;
+    position::check(query.after)?;
+    Ok(query)
 }
 
 /// The position of the event in the header `Last-Event-ID`, if present.

@@ -10,7 +10,7 @@ use axum::{
 };
 use futures_util::stream;
 
-use super::events::HEARTBEAT;
+use super::{events::HEARTBEAT, position};
 use crate::{
     domain::{App, Refusal, events::Viewer},
     http::{
@@ -120,9 +120,11 @@ fn fits(request: &LoggedRequest, viewer: &Viewer, is_failed: bool) -> bool {
 }
 
 fn read(query: Result<Query<LogQuery>, QueryRejection>) -> Result<LogQuery, Refusal> {
-    query.map(|Query(query)| query).map_err(|_| {
+    let Query(query) = query.map_err(|_| {
         Refusal::bad_request(
             "invalid query: it may have after (a request's number) and failed (true or false)",
         )
-    })
+    })?;
+    position::check(query.after)?;
+    Ok(query)
 }
