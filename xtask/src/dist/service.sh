@@ -7,7 +7,7 @@ member() {
 }
 
 test "$(systemctl is-enabled air-sandbox)" = disabled
-systemd-analyze verify air-sandbox.service
+systemd-analyze verify --man=no air-sandbox.service
 systemctl start air-sandbox
 systemctl show air-sandbox --property=ActiveState,SubState,Type,DynamicUser
 
@@ -17,7 +17,8 @@ export AIR_ADMIN_TOKEN_FILE=/var/lib/air/operator-token
 air sandbox seed --json seed.json > ids.json
 
 export AIR_KEY=key.pem AIR_PARTNER_ID="$(member partnerId ids.json)"
-air issue --json --issuer "$(member issuerDid ids.json)" --program "$(member age ids.json)" --on-behalf ada@example.com \
+program="$(sed -n '/"programs"/,/}/s/.*"age": *"\([^"]*\)".*/\1/p' ids.json)"
+air issue --json --issuer "$(member issuerDid ids.json)" --program "$program" --on-behalf ada@example.com \
     subject.json > issued.json
 hash="$(member coreClaimHash issued.json)"
 air status --wait --proof "$hash"
