@@ -24,7 +24,10 @@ use self::{
     batch::Batch,
     pipeline::{PendingStatements, Pipeline},
 };
-pub use self::{pipeline::PendingQuery, unsigned::TooLarge};
+pub use self::{
+    pipeline::PendingQuery,
+    unsigned::{LARGEST, TooLarge},
+};
 
 /// A connection to the database, or a snapshot of it, for reading.
 pub struct ReadTx {

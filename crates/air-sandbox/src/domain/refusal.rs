@@ -1,7 +1,10 @@
 //! The reason for refusing a request: its kind and a message of one sentence.
 
 use crate::text::{MESSAGE_LIMIT, bounded, into_bounded};
-use air_store::{is_full, is_locked, is_unreachable, is_unsynced, sql::TooLarge};
+use air_store::{
+    is_full, is_locked, is_unreachable, is_unsynced,
+    sql::{LARGEST, TooLarge},
+};
 
 /// The maximum length of an error's text in the log.
 const CAUSE_LIMIT: usize = 1024;
@@ -203,11 +206,17 @@ impl Refusal {
     }
 }
 
+/// The number is from the request: no number of the platform's own is that large.
+impl From<TooLarge> for Refusal {
+    fn from(_: TooLarge) -> Self {
+        Self::bad_request(format!("a number is too large; it must be at most {LARGEST}"))
+    }
+}
+
 impl From<sqlx::Error> for Refusal {
     fn from(error: sqlx::Error) -> Self {
-        if TooLarge::find(&error).is_some() {
-            // The number is from the request: no number of the platform's own is that large.
-            return Self::bad_request(format!("a number is too large; it must be at most {}", i64::MAX));
+        if let Some(number) = TooLarge::find(&error) {
+            return number.into();
         }
         let refusal = if is_full(&error) {
             tracing::error!(%error, "the disk is full; what was under way is undone");

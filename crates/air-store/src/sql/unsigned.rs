@@ -9,8 +9,11 @@ use super::{Argument, QueryScalar, ReadTx, query_scalar};
 
 /// A number above 2⁶³ − 1, which no column holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the number {0} is too large: the database stores at most 9223372036854775807")]
+#[error("the number {0} is too large: the database stores at most {LARGEST}")]
 pub struct TooLarge(pub u64);
+
+/// The largest number that a column holds: 2⁶³ − 1.
+pub const LARGEST: u64 = i64::MAX.unsigned_abs();
 
 impl TooLarge {
     /// Returns the number that made a statement fail, or `None` if the statement failed for another reason.
@@ -113,8 +116,6 @@ readable!(Sqlite, Postgres);
 mod tests {
     use super::*;
     use crate::{Data, Store, sql::query};
-
-    const LARGEST: u64 = i64::MAX.unsigned_abs();
 
     #[tokio::test]
     async fn the_largest_number_is_stored_and_the_next_one_is_refused() {

@@ -131,7 +131,7 @@ fn bound(schema: &mut Schema) {
     let most = match schema.get("format").and_then(Value::as_str) {
         Some("uint16") => u64::from(u16::MAX),
         Some("uint32") => u64::from(u32::MAX),
-        Some("uint64") => i64::MAX.unsigned_abs(),
+        Some("uint64") => air_store::sql::LARGEST,
         _ => 0,
     };
     if most > 0 && schema.get("maximum").is_none() {
