@@ -1,46 +1,15 @@
 //! What a package of an operating system installs beside the binary: manual pages, completions, and a service that reports its state.
 
-use std::{collections::BTreeSet, process::Command};
+use std::process::Command;
 
-use crate::support::{RUNTIME_FOLDER, Run, TestEnv, binary, server::Server};
-
-/// The names of the snapshots of `--help`, which exist for every command.
-fn commands() -> BTreeSet<String> {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/snapshots/help");
-    std::fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| {
-            entry
-                .unwrap()
-                .path()
-                .file_stem()
-                .unwrap()
-                .to_str()
-                .unwrap()
-                .to_owned()
-        })
-        .collect()
-}
+use crate::support::{HELP, RUNTIME_FOLDER, Run, TestEnv, binary, server::Server, stems};
 
 #[test]
 fn every_command_has_a_manual_page() {
     let desk = TestEnv::new();
     desk.air(&["man", "--out", "man1", "--date", "2027-01-31"])
         .succeeded();
-    let pages: BTreeSet<String> = std::fs::read_dir(desk.path("man1"))
-        .unwrap()
-        .map(|entry| {
-            entry
-                .unwrap()
-                .path()
-                .file_stem()
-                .unwrap()
-                .to_str()
-                .unwrap()
-                .to_owned()
-        })
-        .collect();
-    assert_eq!(pages, commands());
+    assert_eq!(stems(desk.path("man1")), stems(HELP));
     let issue = String::from_utf8(desk.read("man1/air-issue.1")).unwrap();
     assert!(issue.contains(r"air\-issue \- "), "{issue}");
     assert!(issue.contains(".SH EXAMPLES"), "{issue}");

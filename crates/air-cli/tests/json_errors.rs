@@ -1,10 +1,8 @@
 //! `--json`: exactly one document on stdout, whatever happens.
 
-use std::collections::BTreeMap;
-
 use serde_json::{Value, json};
 
-use crate::support::{TestEnv, example, server::Server};
+use crate::support::{HELP, TestEnv, example, server::Server, stems};
 
 /// The one document on stdout.
 #[track_caller]
@@ -19,19 +17,11 @@ fn document(stdout: &[u8], case: &str) -> Value {
 
 /// The commands without commands below them, by their snapshots of `--help`.
 fn leaves() -> Vec<Vec<String>> {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/snapshots/help");
-    let helps: BTreeMap<String, String> = std::fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| {
-            let path = entry.unwrap().path();
-            let help = std::fs::read_to_string(&path).unwrap();
-            (path.file_stem().unwrap().to_str().unwrap().to_owned(), help)
-        })
-        .collect();
-    let usages = helps
-        .values()
-        .filter(|help| !help.contains("<COMMAND>") && !help.contains("\nCommands:"));
-    usages
+    let helps = stems(HELP)
+        .into_iter()
+        .map(|name| std::fs::read_to_string(format!("{HELP}/{name}.txt")).unwrap());
+    helps
+        .filter(|help| !help.contains("<COMMAND>") && !help.contains("\nCommands:"))
         .map(|help| {
             let usage = help
                 .lines()

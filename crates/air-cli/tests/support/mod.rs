@@ -5,6 +5,7 @@ pub(crate) mod server;
 pub(crate) mod web;
 
 use std::{
+    collections::BTreeSet,
     path::{Path, PathBuf},
     process::Output,
 };
@@ -130,6 +131,18 @@ pub(crate) fn assert_snapshot(name: &str, text: &str) {
         .action_env(snapbox::assert::DEFAULT_ACTION_ENV)
         .eq(text, snapbox::Data::read_from(Path::new(&path), None).raw());
 }
+
+/// The files' names in a folder, without extension.
+pub(crate) fn stems(folder: impl AsRef<Path>) -> BTreeSet<String> {
+    std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .map(|path| path.file_stem().unwrap().to_str().unwrap().to_owned())
+        .collect()
+}
+
+/// The folder with a snapshot of `--help` for every command.
+pub(crate) const HELP: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/snapshots/help");
 
 pub(crate) fn example(name: &str) -> String {
     format!("{}/../../examples/kyc/{name}", env!("CARGO_MANIFEST_DIR"))
