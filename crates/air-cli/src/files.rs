@@ -22,6 +22,7 @@ pub(crate) use numbered::write_numbered;
 pub(crate) use same::{entry, is_same_file, require_other_file};
 use zeroize::Zeroizing;
 
+pub(crate) use crate::paths::{is_dash, shown};
 use crate::{exit::Failure, output::Output, progress};
 
 /// The maximum size of a key, token, schema, subject or seed.
@@ -37,16 +38,6 @@ pub(crate) enum Audience {
     Owner,
     /// Everyone whom the umask permits.
     Everyone,
-}
-
-/// Whether the name is `-`, which stands for stdin or stdout.
-pub(crate) fn is_dash(path: &Path) -> bool {
-    path.as_os_str() == "-"
-}
-
-/// A path as text for JSON. Bytes that are not UTF-8 become U+FFFD, as with [`Path::display`].
-pub(crate) fn shown(path: &Path) -> String {
-    path.display().to_string()
 }
 
 /// Reads a whole text file, or stdin for `-`, without a byte order mark.

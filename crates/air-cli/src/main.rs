@@ -23,6 +23,7 @@ mod man;
 mod operator_token;
 mod output;
 mod partner;
+mod paths;
 mod positions;
 mod private_key;
 mod progress;

@@ -12,7 +12,7 @@ use serde_json::json;
 
 use crate::{
     exit::Failure,
-    files::{is_dash, shown},
+    paths::{is_dash, shown},
     terminal::{coloured_lines, escaped, printable_lines},
 };
 
