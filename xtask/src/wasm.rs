@@ -1,5 +1,5 @@
-//! Builds the module for browsers and Node: its npm package in `target/wasm/pkg`, and the copy that the local platform embeds. The build
-//! also checks that the pure crates support wasm32-unknown-unknown.
+//! Builds the modules for browsers and Node: their npm package in `target/wasm/pkg`, and the copy of `core` that the local platform
+//! embeds. The build also checks that the pure crates support wasm32-unknown-unknown.
 
 mod compiler;
 mod copy;
@@ -22,26 +22,40 @@ const PACKAGE: &str = "target/wasm/pkg";
 const SOURCES: &str = "crates/air-wasm";
 const NAME: &str = "air_wasm";
 
-/// A module: its cargo features, and its maximum size with gzip.
+/// A module of the package: its name, its feature of air-wasm, and its maximum size with gzip.
 struct Module {
-    of: &'static [&'static str],
+    name: &'static str,
+    features: &'static str,
     limit: usize,
 }
 
-/// The package's module. air-wasm depends on all pure crates except air-api.
-const WHOLE: Module = Module {
-    of: &["--package=air-wasm", "--package=air-api"],
-    limit: 430 * 1024,
-};
-/// The module of the platform's pages: derive, seal and open, and sign with the user's wallet.
+/// Derive, seal and open, and sign with the user's wallet. The platform's pages use it, too.
 const CORE: Module = Module {
-    of: &[
-        "--package=air-wasm",
-        "--no-default-features",
-        "--features=air-wasm/wallet",
-    ],
+    name: "core",
+    features: "--features=air-wasm/wallet",
     limit: 240 * 1024,
 };
+const VALIDATE: Module = Module {
+    name: "validate",
+    features: "--features=air-wasm/validate",
+    limit: 200 * 1024,
+};
+const VERIFY: Module = Module {
+    name: "verify",
+    features: "--features=air-wasm/verify",
+    limit: 216 * 1024,
+};
+/// The modules of the npm package, each in a folder with its name.
+const MODULES: [Module; 3] = [CORE, VALIDATE, VERIFY];
+/// The pure crates that no module includes.
+const OTHERS: [&str; 1] = ["--package=air-api"];
+
+impl Module {
+    /// The packages and features for cargo.
+    fn of(&self) -> [&'static str; 3] {
+        ["--package=air-wasm", "--no-default-features", self.features]
+    }
+}
 
 /// `cargo xtask wasm [--write | --check]`.
 pub(crate) fn run(arguments: &[String]) -> Outcome {
@@ -55,6 +69,11 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
         }
         _ => Err("Usage: cargo xtask wasm [--write | --check]".into()),
     }
+}
+
+/// The names of the package's modules.
+pub(crate) fn modules() -> impl Iterator<Item = &'static str> {
+    MODULES.iter().map(|module| module.name)
 }
 
 /// The npm package; `None` without a compiler for it. It is built only once.
@@ -76,11 +95,13 @@ fn build_package() -> Outcome<Option<PathBuf>> {
     };
     let folder = root().join(PACKAGE);
     let _ = fs::remove_dir_all(&folder);
-    build(&compiler, &WHOLE, &folder)?;
-    for file in ["js/node.js", "README.md"] {
-        copy_into(&folder, &format!("{SOURCES}/{file}"))?;
+    for module in &MODULES {
+        let folder = folder.join(module.name);
+        build(&compiler, module, &folder)?;
+        copy_into(&folder, &format!("{SOURCES}/js/node.js"))?;
     }
-    for file in ["LICENSE-APACHE", "LICENSE-MIT"] {
+    compile(&compiler, &OTHERS)?;
+    for file in ["crates/air-wasm/README.md", "LICENSE-APACHE", "LICENSE-MIT"] {
         copy_into(&folder, file)?;
     }
     let manifest = read(&format!("{SOURCES}/js/package.json"))?;
@@ -99,18 +120,21 @@ fn build_core(compiler: &Compiler) -> Outcome<PathBuf> {
 
 /// Compiles a module, generates its JavaScript in a folder, and checks its size.
 fn build(compiler: &Compiler, module: &Module, folder: &Path) -> Outcome {
+    compile(compiler, &module.of())?;
+    bind(folder)?;
+    let (size, limit) = (gzipped(&folder.join(format!("{NAME}_bg.wasm")))?, module.limit);
+    let weight = format!("module {}: {size} bytes with gzip, at most {limit}", module.name);
+    say(&format!("  {weight}"));
+    if size > limit { Err(weight) } else { Ok(()) }
+}
+
+fn compile(compiler: &Compiler, packages: &[&str]) -> Outcome {
     compiler
         .cargo("build")
         .args(["--locked", "--profile", "wasm", "--target", TARGET])
         .args(["--target-dir", BUILD])
-        .args(module.of)
-        .run()?;
-    bind(folder)?;
-    let file = format!("{NAME}_bg.wasm");
-    let (size, limit) = (gzipped(&folder.join(&file))?, module.limit);
-    let weight = format!("{file}: {size} bytes by gzip, at most {limit}");
-    say(&format!("  {weight}"));
-    if size > limit { Err(weight) } else { Ok(()) }
+        .args(packages)
+        .run()
 }
 
 /// Runs wasm-bindgen as a separate program, since nothing else needs its dependencies.

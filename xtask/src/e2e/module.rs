@@ -32,19 +32,20 @@ pub(super) fn find() -> Outcome<PathBuf> {
     embedded()
 }
 
-/// The copy that the platform embeds, as a package. It also has `wallet`.
+/// The copy that the platform embeds, as a package with the module `core` alone.
 pub(super) fn embedded() -> Outcome<PathBuf> {
     let package = root().join(FOLDER).join("package");
-    fs::create_dir_all(&package).map_err(|error| error.to_string())?;
+    let core = package.join("core");
+    fs::create_dir_all(&core).map_err(|error| error.to_string())?;
     let files = [
-        (wasm::COPY, "air_wasm.js"),
-        (wasm::COPY, "air_wasm_bg.wasm"),
-        ("crates/air-wasm/js", "node.js"),
-        ("crates/air-wasm/js", "package.json"),
+        (wasm::COPY, "air_wasm.js", &core),
+        (wasm::COPY, "air_wasm_bg.wasm", &core),
+        ("crates/air-wasm/js", "node.js", &core),
+        ("crates/air-wasm/js", "package.json", &package),
     ];
-    for (folder, name) in files {
-        fs::copy(root().join(folder).join(name), package.join(name))
-            .map_err(|error| format!("{folder}/{name}: {error}"))?;
+    for (from, name, to) in files {
+        fs::copy(root().join(from).join(name), to.join(name))
+            .map_err(|error| format!("{from}/{name}: {error}"))?;
     }
     Ok(package)
 }
@@ -57,15 +58,20 @@ pub(super) fn test_in_node(package: &Path) -> Outcome {
 
 /// Compiles a program that uses every function with TypeScript.
 pub(super) fn compile_types(package: &Path) -> Outcome {
-    if !package.join("air_wasm.d.ts").exists() {
+    if !package.join("core/air_wasm.d.ts").exists() {
         say("  the types are not checked: the embedded copy has none");
         return Ok(());
     }
     npm_ci(TYPES)?;
-    let module = root().join(TYPES).join("node_modules/air-wasm");
-    fs::create_dir_all(&module).map_err(|error| format!("{}: {error}", module.display()))?;
-    for name in ["package.json", "air_wasm.d.ts", "air_wasm.js"] {
-        fs::copy(package.join(name), module.join(name)).map_err(|error| format!("{name}: {error}"))?;
+    let installed = root().join(TYPES).join("node_modules/air-wasm");
+    let mut files = vec!["package.json".to_owned()];
+    for module in wasm::modules() {
+        files.extend(["d.ts", "js"].map(|ending| format!("{module}/air_wasm.{ending}")));
+        let folder = installed.join(module);
+        fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    }
+    for name in files {
+        fs::copy(package.join(&name), installed.join(&name)).map_err(|error| format!("{name}: {error}"))?;
     }
     program("node")
         .args([

@@ -137,7 +137,7 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> Outcome {
 fn versions() -> Outcome<String> {
     let tree = cargo(["tree", "--locked", "--target", TARGET, "--edges", "normal"])
         .args(["--prefix", "none", "--no-dedupe", "--format", "{p} {f}"])
-        .args(CORE.of)
+        .args(CORE.of())
         .read()
         .ok_or("`cargo tree` failed")?;
     let without_paths = |line: &str| line.split(" (/").next().unwrap_or_default().to_owned();

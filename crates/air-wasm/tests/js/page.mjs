@@ -35,15 +35,15 @@ export async function withPage(work) {
 }
 
 async function answer(request, response) {
-  const [, folder, name] = request.url.split("/");
+  const [, folder, ...names] = request.url.split("/");
   const head = { "Content-Security-Policy": POLICY };
   if (request.url === "/") {
     response.writeHead(200, { ...head, "Content-Type": "text/html" }).end('<!doctype html><title>air-wasm</title>');
     return;
   }
   try {
-    const file = await readFile(path.join(FOLDERS[folder], path.basename(name)));
-    response.writeHead(200, { ...head, "Content-Type": TYPES[path.extname(name)] }).end(file);
+    const file = await readFile(path.join(FOLDERS[folder], ...names.map((name) => path.basename(name))));
+    response.writeHead(200, { ...head, "Content-Type": TYPES[path.extname(request.url)] }).end(file);
   } catch {
     response.writeHead(404, head).end();
   }

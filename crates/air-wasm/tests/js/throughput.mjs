@@ -8,7 +8,7 @@
 import { withPage } from "./page.mjs";
 
 const rows = await withPage((page) => page.evaluate(async () => {
-  const air = await import("/package/air_wasm.js");
+  const air = await import("/package/core/air_wasm.js");
   await air.default();
 
   const CURVE = { name: "ECDH", namedCurve: "P-256" };

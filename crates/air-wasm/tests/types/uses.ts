@@ -1,10 +1,14 @@
 // Uses every function of the package from TypeScript: `tsc --noEmit` compiles it, and must reject
 // the lines marked as errors.
 
-import init, { Cak, Root, derive, open, seal, validate, verify } from "air-wasm";
-import type { AirError, AirErrorCode, CakContext, Curve, ValidateOptions, VerifiedCredential, VerifyOptions, Violation } from "air-wasm";
+import init, { Cak, Root, TypedData, derive, open, seal } from "air-wasm/core";
+import type { CakContext, Curve } from "air-wasm/core";
+import initValidate, { validate } from "air-wasm/validate";
+import type { ValidateOptions, Violation } from "air-wasm/validate";
+import initVerify, { verify } from "air-wasm/verify";
+import type { AirError, AirErrorCode, VerifiedCredential, VerifyOptions } from "air-wasm/verify";
 
-await init();
+await Promise.all([init(), initValidate(), initVerify()]);
 
 const seed = new Uint8Array(32);
 const curve: Curve = "secp256k1";
@@ -26,6 +30,9 @@ const documents: Uint8Array[] = [
   key.open(key.seal(seed)),
   given.open(key.seal(seed, seed), seed),
 ];
+const typed: TypedData = TypedData.parse("{}");
+const signatures: string[] = [root.signMessage(seed), root.signTypedData(typed)];
+const rows: [string, string][] = [...typed.domain, ...typed.message];
 root.free();
 again.free();
 
@@ -48,7 +55,7 @@ try {
   const code: AirErrorCode = error.code;
   if (code === "CREDENTIAL_REJECTED") console.log(error.check);
 }
-console.log(address, walletKey, whole, ofKey, documents, told, until, outcomes, verified.subject, verified.isHolderBound);
+console.log(signatures, rows, address, walletKey, whole, ofKey, documents, told, until, outcomes, verified.subject, verified.isHolderBound);
 
 // @ts-expect-error a context needs its schema
 root.derive({ user: "u-1", issuer: "did:example:issuer" });
