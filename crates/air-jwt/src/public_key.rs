@@ -133,6 +133,21 @@ impl VerifyingKey {
         Some(point)
     }
 
+    /// The uncompressed point, 65 bytes (SEC 1, 2.3.3); `None` for an RSA key. COSE keys have both
+    /// coordinates.
+    #[must_use]
+    pub fn to_uncompressed_p256_point(&self) -> Option<[u8; 65]> {
+        let Public::Es256 { x, y, .. } = &*self.0 else {
+            return None;
+        };
+        let mut point = [0x04; 65];
+        let [_, coordinates @ ..] = &mut point;
+        let (left, right) = coordinates.split_at_mut(x.len());
+        left.copy_from_slice(x);
+        right.copy_from_slice(y);
+        Some(point)
+    }
+
     /// Reads an `RSAPublicKey` in DER (RFC 8017, A.1.1).
     ///
     /// # Errors
