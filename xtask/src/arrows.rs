@@ -10,7 +10,7 @@ use cargo_metadata::{DependencyKind, Metadata, MetadataCommand};
 use crate::shell::{Outcome, root, say};
 
 /// The allowed dependencies, top down.
-const ALLOWED: [(&str, &[&str]); 18] = [
+const ALLOWED: [(&str, &[&str]); 19] = [
     (
         "air-cli",
         &[
@@ -50,6 +50,7 @@ const ALLOWED: [(&str, &[&str]); 18] = [
     ("air-fetch", &["air-ids", "air-jwt", "air-vc"]),
     ("air-wasm", &["air-crypto", "air-jwt", "air-schema", "air-vc"]),
     ("air-vc", &["air-ids", "air-json", "air-jwt"]),
+    ("air-mdoc", &["air-jwt"]),
     ("air-api", &["air-ids", "air-ledger"]),
     ("air-crypto", &["air-ids", "air-pem"]),
     ("air-jwt", &["air-ids", "air-pem"]),
@@ -59,12 +60,15 @@ const ALLOWED: [(&str, &[&str]); 18] = [
     ("air-schema", &["air-json"]),
     ("air-json", &[]),
     ("benches", &["air-crypto", "air-schema"]),
-    ("air-fuzz", &["air-crypto", "air-jwt", "air-schema", "air-vc"]),
+    (
+        "air-fuzz",
+        &["air-crypto", "air-jwt", "air-mdoc", "air-schema", "air-vc"],
+    ),
     ("xtask", &[]),
 ];
 
 /// Crates without files, sockets, clocks and runtimes. None of their dependencies may be in [`IMPURE`].
-const PURE: [&str; 10] = [
+const PURE: [&str; 11] = [
     "air-ids",
     "air-ledger",
     "air-json",
@@ -73,6 +77,7 @@ const PURE: [&str; 10] = [
     "air-crypto",
     "air-jwt",
     "air-vc",
+    "air-mdoc",
     "air-api",
     "air-wasm",
 ];

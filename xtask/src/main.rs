@@ -13,6 +13,7 @@ mod e2e;
 mod fuzz;
 mod links;
 mod load;
+mod mdoc;
 mod msrv;
 mod package;
 mod peers;
@@ -53,6 +54,7 @@ const USAGE: &str = "Usage: cargo xtask <JOB>
   links            check the relative links of every page, and the book's table of contents
   load [--write] [SECONDS]
                    measure how many credentials a second the local platform issues durably; --write updates the book
+  mdoc             run the tests of air-mdoc against other implementations, in Node and Python
   msrv             check that the workspace builds with the minimum Rust version
   package [--build]
                    package the crates as for crates.io, and check that no file is missing; --build also compiles the packages
@@ -94,6 +96,7 @@ fn run(job: &str, arguments: &[String]) -> Outcome {
         "fuzz" => fuzz::run(arguments),
         "links" => links::run(),
         "load" => load::run(arguments),
+        "mdoc" => mdoc::run(),
         "msrv" => msrv::run(),
         "package" => package::run(arguments),
         "peers" => peers::run(),

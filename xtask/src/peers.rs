@@ -53,8 +53,14 @@ pub(crate) fn install_node_packages(package: &str) -> Outcome {
 
 /// Installs the packages of a folder's lock file.
 pub(crate) fn npm_ci(folder: &str) -> Outcome {
+    npm_ci_with(folder, &[])
+}
+
+/// As [`npm_ci`], with more options of npm.
+pub(crate) fn npm_ci_with(folder: &str, options: &[&str]) -> Outcome {
     program("npm")
         .args(["ci", "--prefix", folder, "--no-audit", "--no-fund", "--silent"])
+        .args(options)
         .run()
 }
 

@@ -3,24 +3,25 @@
 use crate::{
     api, arrows, audit, book,
     build::{EVERYTHING, PORTABLE, Seed, tests},
-    changes, e2e, fuzz, links, msrv, package, peers, postgres,
+    changes, e2e, fuzz, links, mdoc, msrv, package, peers, postgres,
     shell::{Outcome, cargo, say},
     steps::Steps,
     suites, text, wasm, words,
 };
 
 /// The sources of the fuzz targets and of the parsers that they call.
-const FUZZED: [&str; 6] = [
+const FUZZED: [&str; 7] = [
     "fuzz",
     "crates/air-crypto/src",
     "crates/air-json/src",
     "crates/air-jwt/src",
+    "crates/air-mdoc/src",
     "crates/air-schema/src",
     "crates/air-vc/src",
 ];
 
 /// `cargo xtask test [--all]`. The budgets add up to 45 minutes on two cores. Steps that exceed
-/// this run only with `--all`, or when the book or the parsers have changed.
+/// this run only with `--all`, or when the book, air-mdoc or the parsers have changed.
 pub(crate) fn run(arguments: &[String]) -> Outcome {
     let all = match arguments {
         [] => false,
@@ -80,6 +81,11 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
         steps.step("book", 120, book::run)?;
     } else {
         say("\n── book: no page changed; `cargo xtask test --all` runs it");
+    }
+    if all || changes::touch(&mdoc::SOURCES) {
+        steps.step("mdoc", 90, mdoc::run)?;
+    } else {
+        say("\n── mdoc: air-mdoc has not changed; `cargo xtask test --all` runs it");
     }
     if all || changes::touch(&FUZZED) {
         steps.step("fuzzing", 600, fuzz::smoke)?;

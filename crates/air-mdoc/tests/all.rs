@@ -3,8 +3,10 @@
 
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests fail by panic")]
 
+mod interop;
 mod issuing;
 mod laws;
+
 mod presenting;
 mod rejections;
 mod support;
