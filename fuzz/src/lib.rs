@@ -6,6 +6,7 @@ pub mod custody;
 pub mod dids;
 pub mod holder;
 pub mod keys;
+pub mod mdocs;
 pub mod schemas;
 pub mod statuses;
 pub mod tokens;
@@ -32,4 +33,5 @@ pub const TARGETS: &[Target] = &[
     ("credential", credentials::credential),
     ("did", dids::did),
     ("typed_data", typed_data::typed_data),
+    ("mdoc", mdocs::mdoc),
 ];

@@ -7,6 +7,7 @@ use std::{
     process::{Command, Stdio},
 };
 
+use air_jwt::{SigningKey, VerifyingKey};
 use air_mdoc::{
     DcApiHandover, DeviceResponse, Error, IssuerClaim, IssuerSigned, RedirectHandover, SessionTranscript,
     UntrustedIssuer, Value as Cbor, Verifier, full_date,
@@ -52,6 +53,15 @@ fn dc_api() -> DcApiHandover<'static> {
     }
 }
 
+/// Trusts the test issuer's certificate.
+fn signer(claim: &IssuerClaim<'_>) -> Result<VerifyingKey, UntrustedIssuer> {
+    if claim.certificates.leaf() == SIGNER {
+        Ok(certificate_key(SIGNER))
+    } else {
+        Err(UntrustedIssuer::new("another certificate"))
+    }
+}
+
 #[test]
 #[ignore = "needs Node and the package of tests/node: `cargo xtask mdoc` runs it"]
 fn owf_mdoc_verifies_ours_and_we_verify_theirs() {
@@ -70,7 +80,7 @@ fn owf_mdoc_verifies_ours_and_we_verify_theirs() {
         let presentation = credential.present(&chosen).unwrap();
         presentation.sign(&setup.device, session).unwrap().to_base64url()
     };
-    let private = |key: &air_jwt::SigningKey| -> Value { serde_json::from_str(&key.expose_jwk()).unwrap() };
+    let private = |key: &SigningKey| -> Value { serde_json::from_str(&key.expose_jwk()).unwrap() };
     let answer = ask(
         "node",
         "node/peer.mjs",
@@ -113,11 +123,6 @@ fn owf_mdoc_verifies_ours_and_we_verify_theirs() {
     assert!(verified["mixedUp"]["error"].is_string(), "{verified}");
 
     // Theirs, with the key of the certificate.
-    #[expect(clippy::unnecessary_wraps, reason = "it is a decision about trust")]
-    fn signer(claim: &IssuerClaim<'_>) -> Result<air_jwt::VerifyingKey, UntrustedIssuer> {
-        assert_eq!(claim.certificates.leaf(), SIGNER);
-        Ok(certificate_key(SIGNER))
-    }
     let verifier = Verifier::new(&signer);
     let text = |value: &Value| value.as_str().unwrap().to_owned();
     let theirs = IssuerSigned::from_base64url(&text(&answer["theirCredential"])).unwrap();

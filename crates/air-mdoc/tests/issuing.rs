@@ -8,7 +8,6 @@ use air_mdoc::{
     Check, CredentialStatus, Elements, Error, IssueOptions, Issuer, IssuerSigned, Outcome, StatusReference,
     ValidityInfo, Value, Verifier, X5Chain,
 };
-use rand::rngs::StdRng;
 
 use crate::support::{DOC_TYPE, ELSEWHERE, NAMESPACE, NOW, SIGNER, Setup, chain, elements};
 
@@ -71,7 +70,7 @@ fn neither_digest_ids_nor_randomness_repeat() {
 #[test]
 fn digest_ids_are_a_uniform_permutation() {
     let setup = Setup::new();
-    let mut rng: StdRng = rand::make_rng();
+    let mut rng = rand::rng();
     let three = ["a", "b", "c"]
         .iter()
         .fold(Elements::new(), |all, name| all.with(ELSEWHERE, name, 1).unwrap());

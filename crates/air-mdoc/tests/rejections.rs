@@ -338,13 +338,11 @@ fn rejects_mobile_security_objects_that_break_a_rule() {
 fn accepts_longer_digests_with_their_algorithm() {
     use sha2::Digest;
     let setup = Setup::new();
-    for (name, digest) in [
-        (
-            "SHA-384",
-            (|bytes| sha2::Sha384::digest(bytes).to_vec()) as fn(&[u8]) -> Vec<u8>,
-        ),
+    let algorithms: [(&str, fn(&[u8]) -> Vec<u8>); 2] = [
+        ("SHA-384", |bytes| sha2::Sha384::digest(bytes).to_vec()),
         ("SHA-512", |bytes| sha2::Sha512::digest(bytes).to_vec()),
-    ] {
+    ];
+    for (name, digest) in algorithms {
         let issued = setup.credential();
         let bytes = setup.with_document(|document| {
             let signed = member(document, "issuerSigned");
