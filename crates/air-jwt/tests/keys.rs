@@ -331,12 +331,16 @@ fn public_keys_keep_their_binary_forms() {
     let point = key.to_p256_point().unwrap();
     assert_eq!(&VerifyingKey::from_p256_point(&point).unwrap(), key);
     assert_eq!(key.to_rsa_der(), None);
+    let both = key.to_uncompressed_p256_point().unwrap();
+    assert_eq!(&VerifyingKey::from_p256_point(&both).unwrap(), key);
+    assert_eq!(both[1..33], point[1..]);
 
     let rsa = SigningKey::from_pem(text(made_by_openssl!("rsa-pkcs1.pem"))).unwrap();
     let key = rsa.verifying_key();
     let der = key.to_rsa_der().unwrap();
     assert_eq!(&VerifyingKey::from_rsa_der(&der).unwrap(), key);
     assert_eq!(key.to_p256_point(), None);
+    assert_eq!(key.to_uncompressed_p256_point(), None);
 }
 
 #[test]
