@@ -25,10 +25,14 @@ impl Signature {
     /// Reads an untagged `COSE_Sign1`.
     pub(crate) fn parse(raw: Raw<'_>, part: &'static str) -> Result<Self, Error> {
         let malformed = |rule| Error::Malformed { part, rule };
-        let protected = raw
+        let (protected, payload) = raw
             .array()
-            .and_then(|items| items.first()?.byte_string())
+            .and_then(|items| Some((items.first()?.byte_string()?, *items.get(2)?)))
             .ok_or(malformed("must be an untagged COSE_Sign1 (RFC 9052, 4.2)"))?;
+        // `coset` also takes `undefined` for a detached payload.
+        if payload.byte_string().is_none() && !payload.is_null() {
+            return Err(malformed("the payload must be a byte string or `nil` (RFC 9052, 4.2)"));
+        }
         if !protected.is_empty() {
             Raw::parse(protected, part)?;
         }

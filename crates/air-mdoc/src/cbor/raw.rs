@@ -84,6 +84,10 @@ impl<'a> Raw<'a> {
         }
     }
 
+    pub(crate) fn is_null(self) -> bool {
+        matches!(self.head(), Some((Header::Simple(22), _)))
+    }
+
     /// The content of a tag.
     pub(crate) fn tagged(self, tag: u64) -> Option<Self> {
         match self.head()? {
