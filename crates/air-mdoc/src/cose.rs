@@ -31,7 +31,9 @@ impl Signature {
             .ok_or(malformed("must be an untagged COSE_Sign1 (RFC 9052, 4.2)"))?;
         // `coset` also takes `undefined` for a detached payload.
         if payload.byte_string().is_none() && !payload.is_null() {
-            return Err(malformed("the payload must be a byte string or `nil` (RFC 9052, 4.2)"));
+            return Err(malformed(
+                "the payload must be a byte string or `nil` (RFC 9052, 4.2)",
+            ));
         }
         if !protected.is_empty() {
             Raw::parse(protected, part)?;

@@ -29,7 +29,7 @@ pub struct DeviceSigned {
 /// How the device authenticated itself.
 #[derive(Clone)]
 pub(crate) enum DeviceAuth {
-    Signature(Signature),
+    Signature(Box<Signature>),
     /// A MAC with a key from the session's exchange, which this crate does not know.
     Mac,
 }
@@ -44,7 +44,9 @@ impl DeviceSigned {
         })?;
         let auth = Fields::of(fields.required("deviceAuth", Some)?, "deviceAuth")?;
         let auth = match (auth.optional(DEVICE_SIGNATURE), auth.optional("deviceMac")) {
-            (Some(signature), None) => DeviceAuth::Signature(Signature::parse(signature, DEVICE_SIGNATURE)?),
+            (Some(signature), None) => {
+                DeviceAuth::Signature(Box::new(Signature::parse(signature, DEVICE_SIGNATURE)?))
+            }
             (None, Some(_)) => DeviceAuth::Mac,
             _ => {
                 return Err(Error::Malformed {

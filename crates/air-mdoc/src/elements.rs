@@ -26,14 +26,12 @@ impl Elements {
     /// [`Error::InvalidName`], and [`Error::DuplicateElement`] if the namespace has the identifier.
     pub fn with(mut self, namespace: &str, identifier: &str, value: impl Into<Value>) -> Result<Self, Error> {
         let identifier: ElementIdentifier = identifier.parse()?;
-        let elements = match self.0.iter().position(|(name, _)| name.as_str() == namespace) {
-            Some(index) => self.0.get_mut(index),
-            None => {
-                self.0.push((namespace.parse()?, Vec::new()));
-                self.0.last_mut()
-            }
-        };
-        if let Some((_, elements)) = elements {
+        let known = self.0.iter().position(|(name, _)| name.as_str() == namespace);
+        if known.is_none() {
+            self.0.push((namespace.parse()?, Vec::new()));
+        }
+        let index = known.unwrap_or(self.0.len() - 1);
+        if let Some((_, elements)) = self.0.get_mut(index) {
             if elements.iter().any(|(name, _)| *name == identifier) {
                 return Err(Error::DuplicateElement {
                     namespace: namespace.to_owned(),

@@ -167,7 +167,7 @@ fn pymdoccbor_reads_ours() {
     let setup = Setup::new();
     let changed = setup.with_document(|document| {
         change_item(document, |item| {
-            *crate::support::member(item, "elementValue") = "Byron".into()
+            *crate::support::member(item, "elementValue") = "Byron".into();
         });
     });
     let answer = ask(

@@ -94,14 +94,13 @@ fn no_changed_byte_changes_an_element() {
     let mut bytes = response.as_bytes().to_vec();
     let mut accepted = Vec::new();
     for place in 0..bytes.len() {
-        for change in [0x01, 0x20] {
-            bytes[place] ^= change;
-            if let Ok(found) = setup.verify_bytes(&bytes) {
-                assert!(is_weaker(&found[0]), "byte {place}");
-                accepted.push(place);
-            }
-            bytes[place] ^= change;
+        let change = 1 << (place % 8);
+        bytes[place] ^= change;
+        if let Ok(found) = setup.verify_bytes(&bytes) {
+            assert!(is_weaker(&found[0]), "byte {place}");
+            accepted.push(place);
         }
+        bytes[place] ^= change;
     }
     // The certificates are the caller's to check, and the member `nameSpaces` may be absent: its
     // name has 11 bytes with its head.
@@ -114,7 +113,6 @@ fn no_changed_byte_changes_an_element() {
         (start..start + crate::support::SIGNER.len()).contains(place)
     };
     accepted.retain(|place| !is_in_certificate(place));
-    accepted.dedup();
     assert!(accepted.len() <= 11, "{accepted:?}");
     assert!(original.element(NAMESPACE, "family_name").is_some());
     assert!(original.element(ELSEWHERE, "visits").is_some());

@@ -235,7 +235,7 @@ fn rejects_short_randomness() {
     for length in [0, 15, 257] {
         let bytes = setup.with_document(|document| {
             change_item(document, |item| {
-                *member(item, "random") = Value::Bytes(vec![1; length])
+                *member(item, "random") = Value::Bytes(vec![1; length]);
             });
         });
         let error = rejection(&setup, &bytes);
@@ -337,8 +337,9 @@ fn rejects_mobile_security_objects_that_break_a_rule() {
 #[test]
 fn accepts_longer_digests_with_their_algorithm() {
     use sha2::Digest;
+    type Hash = fn(&[u8]) -> Vec<u8>;
     let setup = Setup::new();
-    let algorithms: [(&str, fn(&[u8]) -> Vec<u8>); 2] = [
+    let algorithms: [(&str, Hash); 2] = [
         ("SHA-384", |bytes| sha2::Sha384::digest(bytes).to_vec()),
         ("SHA-512", |bytes| sha2::Sha512::digest(bytes).to_vec()),
     ];
@@ -370,8 +371,9 @@ fn accepts_longer_digests_with_their_algorithm() {
 
 #[test]
 fn rejects_device_keys_that_are_not_public_keys_on_p256() {
+    type Members = Vec<(Value, Value)>;
     let setup = Setup::new();
-    let with = |change: &dyn Fn(&mut Vec<(Value, Value)>)| {
+    let with = |change: &dyn Fn(&mut Members)| {
         setup.with_mso(|mso| {
             let key = member(member(mso, "deviceKeyInfo"), "deviceKey");
             change(key.as_map_mut().unwrap());
