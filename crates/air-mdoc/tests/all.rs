@@ -6,7 +6,6 @@
 mod interop;
 mod issuing;
 mod laws;
-
 mod presenting;
 mod rejections;
 mod support;
