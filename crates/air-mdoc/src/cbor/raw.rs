@@ -127,3 +127,53 @@ impl<'a> Raw<'a> {
         Some(items)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(bytes: &[u8]) -> Raw<'_> {
+        Raw::parse(bytes, "test").unwrap()
+    }
+
+    #[test]
+    fn reads_arrays_and_maps_of_both_lengths() {
+        for bytes in [&b"\x82\x82\x01\x02\x03"[..], b"\x9f\x9f\x01\x02\xff\x03\xff"] {
+            let items = parsed(bytes).array().unwrap();
+            let inner: Vec<_> = items[0]
+                .array()
+                .unwrap()
+                .iter()
+                .map(|item| item.unsigned())
+                .collect();
+            assert_eq!(inner, [Some(1), Some(2)]);
+            assert_eq!(items[1].unsigned(), Some(3));
+            assert_eq!(items.len(), 2);
+        }
+        for bytes in [&b"\xa1\x61a\x20"[..], b"\xbf\x61a\x20\xff"] {
+            let entries = parsed(bytes).map().unwrap();
+            assert_eq!(entries[0].0.text(), Some("a"));
+            assert_eq!(entries[0].1.integer(), Some(-1));
+            assert_eq!(entries.len(), 1);
+        }
+    }
+
+    #[test]
+    fn keeps_heads_that_are_longer_than_needed() {
+        let bytes = b"\x81\xd9\x00\x18\x59\x00\x01\x07";
+        let item = parsed(bytes).array().unwrap()[0];
+        assert_eq!(item.bytes(), &bytes[1..]);
+        assert_eq!(item.embedded(), Some(&[0x07][..]));
+    }
+
+    #[test]
+    fn an_item_has_one_type() {
+        let number = parsed(b"\x01");
+        assert!(number.array().is_none() && number.map().is_none());
+        assert!(number.text().is_none() && number.byte_string().is_none());
+        assert!(number.boolean().is_none() && number.embedded().is_none());
+        assert!(!number.is_null() && parsed(b"\xf6").is_null());
+        assert_eq!(parsed(b"\xf5").boolean(), Some(true));
+        assert_eq!(parsed(b"\xf4").boolean(), Some(false));
+    }
+}
