@@ -1,6 +1,7 @@
 //! EIP-712 hashing of typed data, both the platform's own and that of web pages, and EIP-191
 //! hashing of messages.
 
+mod acceptance;
 mod envelope;
 mod json;
 #[cfg(test)]
@@ -9,6 +10,7 @@ mod typed_data;
 mod types;
 mod value;
 
+pub use acceptance::CakAcceptance;
 pub use envelope::WalletEnvelope;
 pub use typed_data::{TypedData, TypedRow};
 

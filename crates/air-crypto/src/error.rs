@@ -299,6 +299,12 @@ pub enum Error {
         "the envelope is not signed by the wallet's own key; open the wallet and store the envelope again"
     )]
     ForeignEnvelope,
+    /// An acceptance of a CAK is signed by another key, or for another user, issuer, schema, curve,
+    /// public key or network.
+    #[error(
+        "the acceptance is not signed by the user's wallet for this key; open the wallet and accept again"
+    )]
+    ForeignAcceptance,
     /// EIP-712 typed data would reveal a key when signed, or imitates the platform's own.
     #[error("{part} is reserved: such a signature would reveal a key of the wallet")]
     TypedDataReserved {
@@ -498,6 +504,7 @@ impl Error {
             | Self::WalletRefused { .. }
             | Self::ForeignSignature
             | Self::ForeignEnvelope
+            | Self::ForeignAcceptance
             | Self::TypedDataReserved { .. }
             | Self::TypedDataRejected { .. }
             | Self::ThresholdOutOfRange { .. }

@@ -42,7 +42,7 @@ pub use address::WalletAddress;
 pub use air_ids::{Curve, IssuerDid, SchemaId};
 pub use container::{ChunkSize, ContainerHeader, ContainerLayout};
 pub use context::{CakContext, CakUser, KeyId, ManagedContext, SealingContext};
-pub use eip712::{TypedData, TypedRow, WalletEnvelope};
+pub use eip712::{CakAcceptance, TypedData, TypedRow, WalletEnvelope};
 pub use error::{CustodyFile, Error, Field, KeyForm};
 pub use key::{CakPrivateKey, CakPublicKey, Jwk};
 pub use recoverable::RecoverableSignature;

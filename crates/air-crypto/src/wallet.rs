@@ -6,8 +6,8 @@ use k256::ecdsa::Signature;
 use zeroize::Zeroizing;
 
 use crate::{
-    CakContext, CakPrivateKey, CakPublicKey, Curve, Error, Field, RecoverableSignature, TypedData,
-    WalletAddress, WalletEnvelope,
+    CakAcceptance, CakContext, CakPrivateKey, CakPublicKey, Curve, Error, Field, RecoverableSignature,
+    TypedData, WalletAddress, WalletEnvelope,
     backend::{WalletKey, group, verify},
     derive::derive_scalar,
     eip712,
@@ -208,6 +208,21 @@ impl LocalWallet {
             return Err(Error::ForeignEnvelope);
         }
         self.sign_recoverable(&envelope.digest(chain_id))
+    }
+
+    /// Signs the user's acceptance that an issuer gets the public half of a CAK.
+    ///
+    /// # Errors
+    /// [`Error::ForeignAcceptance`] when the key is not on the context's curve.
+    pub fn sign_acceptance(
+        &self,
+        acceptance: &CakAcceptance<'_>,
+        chain_id: ChainId,
+    ) -> Result<RecoverableSignature, Error> {
+        if acceptance.public_key.curve() != acceptance.context.curve() {
+            return Err(Error::ForeignAcceptance);
+        }
+        self.sign_recoverable(&acceptance.digest(chain_id))
     }
 
     /// Signs a page's typed data (`eth_signTypedData_v4`). [`TypedData::parse`] has refused typed

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use air_crypto::{ChainId, RootSecret};
+use air_crypto::{CakContext, CakPrivateKey, ChainId, RootSecret};
 use js_sys::Uint8Array;
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 
@@ -88,7 +88,7 @@ impl Root {
         #[wasm_bindgen(unchecked_param_type = "CakContext")] context: &JsValue,
     ) -> Result<Cak, AirError> {
         let context = context::read(context)?;
-        let key = self.secret.derive(&context)?;
+        let key = self.derived(&context)?;
         Ok(Cak::new(key, context))
     }
 
@@ -97,6 +97,12 @@ impl Root {
             secret: wallet.root()?,
             wallet: Some(wallet),
         })
+    }
+}
+
+impl Root {
+    pub(crate) fn derived(&self, context: &CakContext) -> Result<CakPrivateKey, AirError> {
+        Ok(self.secret.derive(context)?)
     }
 }
 

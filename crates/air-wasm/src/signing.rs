@@ -1,8 +1,9 @@
-//! Signatures of a wallet: of envelopes, typed data and messages, never of a given digest.
+//! Signatures of a wallet: of envelopes, acceptances, typed data and messages, never of a given digest.
 
+use air_crypto::CakAcceptance;
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 
-use crate::{AirError, Root, TypedData, argument, envelope, wallet::WalletKey};
+use crate::{AirError, Root, TypedData, argument, context, envelope, wallet::WalletKey};
 
 /// The maximum length of a message in bytes, so that a person can read it.
 const MESSAGE_LIMIT: u32 = 64 * 1024;
@@ -23,6 +24,26 @@ impl Root {
         let envelope = envelope::read(envelope)?;
         let signature = wallet.sign_envelope(&envelope.borrow(wallet.address()), *chain)?;
         Ok(signature.to_string())
+    }
+
+    /// Signs the user's acceptance that an issuer gets the public half of this wallet's CAK: `0x`
+    /// and `r || s || v` in hex. Ask the user first.
+    ///
+    /// # Errors
+    /// `NOT_A_WALLET` for a seed, and those of the context.
+    #[wasm_bindgen(js_name = signAcceptance)]
+    pub fn sign_acceptance(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "CakContext")] context: &JsValue,
+    ) -> Result<String, AirError> {
+        let WalletKey { wallet, chain, .. } = self.wallet()?;
+        let context = context::read(context)?;
+        let key = self.derived(&context)?;
+        let acceptance = CakAcceptance {
+            context: &context,
+            public_key: key.public_key(),
+        };
+        Ok(wallet.sign_acceptance(&acceptance, *chain)?.to_string())
     }
 
     /// Signs a page's typed data (`eth_signTypedData_v4`): `0x` and `r || s || v` in hex. Show its

@@ -109,12 +109,23 @@ function signing(air, { eip712 }) {
         refuses("INVALID_ARGUMENT", () => wallet().signEnvelope({ ...envelope(), ...change }), JSON.stringify(change));
       }
     }],
+    ["an acceptance is signed for one context", () => {
+      const first = wallet().signAcceptance(CONTEXT);
+      equal(/^0x[0-9a-f]{128}(1b|1c)$/.test(first), true);
+      equal(wallet().signAcceptance({ ...CONTEXT, curve: "secp256r1" }), first);
+      differs(wallet().signAcceptance({ ...CONTEXT, curve: "secp256k1" }), first);
+      for (const member of ["user", "issuer", "schema"]) {
+        differs(wallet().signAcceptance({ ...CONTEXT, [member]: "did:example:other" }), first);
+      }
+      refuses("INVALID_ARGUMENT", () => wallet().signAcceptance({ ...CONTEXT, publicKey: "0x04" }));
+      refuses("NOT_A_WALLET", () => air.Root.fromSeed(SEED).signAcceptance(CONTEXT));
+    }],
     ["a seed signs nothing, and nothing signs a digest", () => {
       const seed = air.Root.fromSeed(SEED);
       refuses("NOT_A_WALLET", () => seed.signEnvelope(envelope()));
       refuses("NOT_A_WALLET", () => seed.signMessage(SEED));
       const signers = Object.getOwnPropertyNames(air.Root.prototype).filter((name) => /sign/i.test(name));
-      equal(signers.sort().join(), "signEnvelope,signMessage,signTypedData");
+      equal(signers.sort().join(), "signAcceptance,signEnvelope,signMessage,signTypedData");
     }],
   ];
 }

@@ -216,6 +216,33 @@ export class Root {
         return Root.__wrap(ret[0]);
     }
     /**
+     * Signs the user's acceptance that an issuer gets the public half of this wallet's CAK: `0x`
+     * and `r || s || v` in hex. Ask the user first.
+     *
+     * # Errors
+     * `NOT_A_WALLET` for a seed, and those of the context.
+     * @param {CakContext} context
+     * @returns {string}
+     */
+    signAcceptance(context) {
+        let deferred2_0;
+        let deferred2_1;
+        try {
+            const ret = wasm.root_signAcceptance(this.__wbg_ptr, context);
+            var ptr1 = ret[0];
+            var len1 = ret[1];
+            if (ret[3]) {
+                ptr1 = 0; len1 = 0;
+                throw takeFromExternrefTable0(ret[2]);
+            }
+            deferred2_0 = ptr1;
+            deferred2_1 = len1;
+            return getStringFromWasm0(ptr1, len1);
+        } finally {
+            wasm.__wbindgen_free(deferred2_0, deferred2_1, 1);
+        }
+    }
+    /**
      * Signs the envelope of this wallet, and of no other: `0x` and `r || s || v` in hex.
      *
      * # Errors
