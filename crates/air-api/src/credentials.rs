@@ -4,7 +4,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::{
-    CoreClaimHash, IssuerDid, PlatformTime, ProgramId, SchemaId, UserUuid, VcId, sandbox::StatusDetails, wire,
+    CoreClaimHash, IssuerDid, PlatformTime, ProgramId, SchemaId, UserUuid, VcId,
+    sandbox::{IssuedDetails, StatusDetails},
+    wire,
 };
 
 /// What becomes of a credential that the same user already has of the same schema.
@@ -50,6 +52,9 @@ pub struct IssuedOnBehalf {
     pub program: ProgramId,
     /// The recipient, created when the address was new.
     pub user_uuid: UserUuid,
+    /// The local platform's own: whether the credential has a CAK. The hosted platform has no such field.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sandbox: Option<IssuedDetails>,
 }
 
 /// Where a credential is on its way to the chain.

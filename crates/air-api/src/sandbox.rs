@@ -2,6 +2,7 @@
 //! platform and the closed pages of its SDK. The hosted platform has none of these calls.
 
 mod anchoring;
+mod cak;
 mod callbacks;
 mod catalogue;
 mod clock;
@@ -22,7 +23,8 @@ mod storage;
 mod verification;
 
 pub use anchoring::{AnchoringEvent, AnchoringJob, AnchoringReason, AnchoringState, StatusDetails};
-pub use callbacks::{Callback, CallbackAttempt, CallbackQuery, Callbacks};
+pub use cak::{CakDetails, CakQuery, CakState, IssuedDetails, MissingCak, MissingCakReason, RecordedCak};
+pub use callbacks::{CakAvailable, Callback, CallbackAttempt, CallbackKind, CallbackQuery, Callbacks};
 pub use catalogue::{PublishedSchema, SchemaPage, SchemaSearch, SchemaSummary};
 pub use clock::{MoveClock, PlatformClock};
 pub use events::{Event, EventId, EventPage, EventQuery};

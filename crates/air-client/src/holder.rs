@@ -5,8 +5,8 @@ use std::fmt;
 use air_api::{
     CoreClaimHash, IssuerDid, OnDuplicate, ProgramId, SchemaId, VcId, VerificationId, VerificationProgramId,
     sandbox::{
-        ConsentDecision, ConsentRequest, DisclosedData, Issue, Issued, Program, Session, StartVerification,
-        StartedVerification, StoredObject, VerificationResult, VerificationStatus,
+        ConsentDecision, ConsentRequest, DisclosedData, Issue, Issued, MissingCak, Program, Session,
+        StartVerification, StartedVerification, StoredObject, VerificationResult, VerificationStatus,
     },
 };
 use air_crypto::{CakContext, CakPrivateKey, CakPublicKey, CakUser, Curve, RootSecret};
@@ -76,6 +76,8 @@ pub struct Verification {
     pub cak_private_key: Option<CakPrivateKey>,
     /// The context that the key belongs to.
     pub cak_context: Option<CakContext>,
+    /// Why there is no key, if the program requires the CAK and the credential has none.
+    pub cak_missing: Option<MissingCak>,
     /// The disclosed claims.
     pub disclosed_data: Option<DisclosedData>,
     /// The sealed documents that the verifier may now fetch.
@@ -213,6 +215,7 @@ impl Holder<'_> {
             transaction_hash: result.transaction_hash,
             cak_private_key,
             cak_context,
+            cak_missing: result.cak_missing,
             disclosed_data: result.disclosed_data,
             documents: result.documents,
         })

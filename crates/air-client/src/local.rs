@@ -3,10 +3,10 @@
 use air_api::{
     CoreClaimHash, ProgramId, SchemaId, StorageId,
     sandbox::{
-        Block, ConsistencyProof, CreateProgram, CreateSchema, CreateVerificationProgram, CreatedPartner,
-        CreatedProgram, CreatedSchema, CreatedVerificationProgram, Faults, Login, MoveClock, NewPartner,
-        NewSnapshot, PlatformClock, Program, PublishedSchema, Revoke, Revoked, SchemaPage, SchemaSearch,
-        Seed, Seeded, Session, Snapshot, Snapshots, StoredObject, Transaction,
+        Block, CakQuery, ConsistencyProof, CreateProgram, CreateSchema, CreateVerificationProgram,
+        CreatedPartner, CreatedProgram, CreatedSchema, CreatedVerificationProgram, Faults, Login, MoveClock,
+        NewPartner, NewSnapshot, PlatformClock, Program, PublishedSchema, RecordedCak, Revoke, Revoked,
+        SchemaPage, SchemaSearch, Seed, Seeded, Session, Snapshot, Snapshots, StoredObject, Transaction,
     },
 };
 use serde::{Serialize, de::DeserializeOwned};
@@ -251,6 +251,23 @@ impl<'c> SandboxClient<'c> {
             .json(&Revoke {
                 core_claim_hash: hash,
             })
+            .receive()
+            .await
+    }
+
+    /// Fetches the CAK public key that a user gave to one of the caller's own issuers, without issuing again. `auth_token` has the
+    /// scope `issue`.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for a user who has not accepted, and equally for an unknown user or another partner's issuer.
+    pub async fn cak_public_key(&self, auth_token: &str, query: &CakQuery) -> Result<RecordedCak, Error> {
+        self.transport
+            .get("sandbox/v1/cak")
+            .partner_token(auth_token)
+            .query("user", query.user.as_str())
+            .query("issuer", query.issuer.as_str())
+            .query("schema", query.schema.as_str())
+            .query("curve", query.curve.name())
             .receive()
             .await
     }

@@ -4,6 +4,7 @@
 pub(crate) mod airkit;
 pub(crate) mod anchoring;
 pub(crate) mod cache;
+pub(crate) mod caks;
 pub(crate) mod callbacks;
 pub(crate) mod catalogue;
 pub(crate) mod clock;

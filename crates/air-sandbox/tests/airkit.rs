@@ -1,5 +1,6 @@
 //! The door of the AIR Kit SDK, as a browser's pages knock at it. What the SDK itself does there, tests/browser tries.
 
+mod consents;
 mod logins;
 mod wallets;
 

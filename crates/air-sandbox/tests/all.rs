@@ -7,6 +7,7 @@ mod airkit;
 mod authorization;
 mod batching;
 mod browsers;
+mod caks;
 mod callbacks;
 mod catalogue;
 mod clock;

@@ -23,14 +23,14 @@ use tokio::sync::mpsc;
 use crate::support::{self, CAK, NOW, TestEnv};
 
 /// An issuer's server: answers what it is told, one after the other, then 204.
-struct Receiver {
-    url: String,
+pub(crate) struct Receiver {
+    pub(crate) url: String,
     seen: mpsc::UnboundedReceiver<(HeaderMap, Bytes)>,
 }
 
 impl Receiver {
     #[expect(clippy::disallowed_methods, reason = "the issuer's own server")]
-    async fn serve(answers: &[u16]) -> Self {
+    pub(crate) async fn serve(answers: &[u16]) -> Self {
         let (sender, seen) = mpsc::unbounded_channel();
         let answers = Arc::new(Mutex::new(answers.iter().copied().rev().collect::<Vec<_>>()));
         let hear = move |headers: HeaderMap, body: Bytes| {
@@ -48,7 +48,7 @@ impl Receiver {
         Self { url, seen }
     }
 
-    async fn next(&mut self) -> (HeaderMap, Bytes) {
+    pub(crate) async fn next(&mut self) -> (HeaderMap, Bytes) {
         let next = tokio::time::timeout(Duration::from_mins(1), self.seen.recv());
         next.await.unwrap().unwrap()
     }

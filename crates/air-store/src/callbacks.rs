@@ -7,7 +7,9 @@ use super::{ReadTx, WriteTx, schema_index::Window, sql};
 #[derive(Clone, Debug, FromRow)]
 pub struct Record {
     pub record_id: String,
-    pub verifier_did: String,
+    pub event: String,
+    /// The verifier that the key was released to.
+    pub verifier_did: Option<String>,
     pub status: i64,
     #[sqlx(try_from = "i64")]
     pub created_at: u64,
@@ -37,14 +39,33 @@ pub struct Attempt {
 #[derive(Clone, FromRow)]
 pub struct Due {
     pub record_id: String,
+    pub event: String,
     pub issuer_id: String,
+    pub issuer_did: String,
     pub user_uuid: String,
     pub schema_id: String,
-    pub verifier_did: String,
+    /// The verifier that the key was released to.
+    pub verifier_did: Option<String>,
+    /// The curve of a key that became available.
+    pub curve: Option<String>,
     pub url: String,
     pub secret: String,
     #[sqlx(try_from = "i64")]
     pub attempts: u64,
+}
+
+/// The event of a record whose user released a key to a verifier.
+pub const RELEASED: &str = "cak.released";
+/// The event of a record whose user accepted a key.
+pub const AVAILABLE: &str = "cak.available";
+
+/// A key that a user accepted, as a callback reports it.
+#[derive(Clone, Copy, Debug)]
+pub struct Available<'a> {
+    pub issuer_id: &'a str,
+    pub user_uuid: &'a str,
+    pub schema_id: &'a str,
+    pub curve: &'a str,
 }
 
 /// A release of a credential, as a callback reports it: issuer, verifier, user and schema.
@@ -105,6 +126,29 @@ pub async fn open(
     .map(drop)
 }
 
+/// Inserts a record that reports an available key.
+pub async fn insert_available(
+    tx: &mut WriteTx,
+    record_id: &str,
+    available: Available<'_>,
+    now: u64,
+) -> sqlx::Result<()> {
+    sql::query(
+        "INSERT INTO callbacks (record_id, event, issuer_id, user_uuid, schema_id, curve, status, created_at, attempts, next_attempt_at)
+         VALUES ($1, $2, $3, $4, $5, $6, 0, $7, 0, $7)",
+    )
+    .bind(record_id)
+    .bind(AVAILABLE)
+    .bind(available.issuer_id)
+    .bind(available.user_uuid)
+    .bind(available.schema_id)
+    .bind(available.curve)
+    .bind(now)
+    .execute(tx)
+    .await
+    .map(drop)
+}
+
 /// Fills the oldest open record of this issuer and verifier with a release. Returns `false` if there is no open record.
 pub async fn fill(tx: &mut WriteTx, release: Release<'_>, now: u64) -> sqlx::Result<bool> {
     let done = sql::query(
@@ -154,9 +198,11 @@ pub async fn lease(tx: &mut WriteTx, due: DueTime, lease_ends: u64) -> sqlx::Res
     // A callback that another process has locked belongs to that process. (SQLite has no other process.)
     let skipping = tx.dialect().of("", "FOR UPDATE OF callbacks SKIP LOCKED");
     let due: Vec<Due> = sql::query_as(format!(
-        "SELECT record_id, issuer_id, user_uuid, schema_id, verifier_did, url, secret, attempts FROM callbacks
+        "SELECT record_id, event, issuer_id, issuers.issuer_did, user_uuid, schema_id, verifiers.verifier_did, curve, url, secret,
+             attempts FROM callbacks
          JOIN issuer_callbacks ON issuer_callbacks.partner_id = issuer_id
-         JOIN partners ON partners.partner_id = verifier_id
+         JOIN partners AS issuers ON issuers.partner_id = issuer_id
+         LEFT JOIN partners AS verifiers ON verifiers.partner_id = verifier_id
          WHERE status = 0 AND next_attempt_at <= $1 ORDER BY next_attempt_at LIMIT 16 {skipping}"
     ))
     .bind(due.now)
@@ -203,8 +249,8 @@ pub async fn record(
 /// Returns an issuer's records: first the filled ones, then the open ones, each group newest first.
 pub async fn of_issuer(tx: &mut ReadTx, issuer_id: &str, window: Window) -> sqlx::Result<Vec<Record>> {
     sql::query_as(
-        "SELECT record_id, verifier_did, status, callbacks.created_at, next_attempt_at FROM callbacks
-         JOIN partners ON partners.partner_id = verifier_id WHERE issuer_id = $1
+        "SELECT record_id, event, verifier_did, status, callbacks.created_at, next_attempt_at FROM callbacks
+         LEFT JOIN partners ON partners.partner_id = verifier_id WHERE issuer_id = $1
          ORDER BY (status < 0), callbacks.created_at DESC, record_id LIMIT $2 OFFSET $3",
     )
     .bind(issuer_id)
@@ -217,9 +263,9 @@ pub async fn of_issuer(tx: &mut ReadTx, issuer_id: &str, window: Window) -> sqlx
 /// Returns the records of all issuers: first the filled ones, then the open ones, each group newest first.
 pub async fn newest(tx: &mut ReadTx, window: Window) -> sqlx::Result<Vec<OfIssuer>> {
     sql::query_as(
-        "SELECT issuer_id, issuers.name AS issuer_name, record_id, verifiers.verifier_did, status, callbacks.created_at,
+        "SELECT issuer_id, issuers.name AS issuer_name, record_id, event, verifiers.verifier_did, status, callbacks.created_at,
              next_attempt_at FROM callbacks
-         JOIN partners AS verifiers ON verifiers.partner_id = verifier_id
+         LEFT JOIN partners AS verifiers ON verifiers.partner_id = verifier_id
          JOIN partners AS issuers ON issuers.partner_id = issuer_id
          ORDER BY (status < 0), callbacks.created_at DESC, record_id LIMIT $1 OFFSET $2",
     )

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::CakDetails;
 use crate::PlatformTime;
 
 /// What the local platform adds to `GET /v1/credentials/status`, in a field of its own.
@@ -17,6 +18,9 @@ pub struct StatusDetails {
     /// Since when it is expired, by the platform's clock.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expired_at: Option<PlatformTime>,
+    /// The CAK, if compliance encryption is on for the credential's program.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cak: Option<CakDetails>,
 }
 
 /// One credential's way to the chain.

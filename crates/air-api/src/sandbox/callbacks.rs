@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{CallbackStatus, PlatformTime};
+use crate::{CallbackStatus, Curve, IssuerDid, PlatformTime, SchemaId, UserUuid, wire};
 
 /// The query of `GET /sandbox/v1/callbacks`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,6 +39,41 @@ pub struct Callbacks {
     pub next_page: Option<u32>,
 }
 
+/// What a callback reports.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+#[non_exhaustive]
+pub enum CallbackKind {
+    /// A user released a key to a verifier. The body is a [`CallbackEvent`](crate::CallbackEvent).
+    #[default]
+    #[serde(rename = "cak.released")]
+    Released,
+    /// A user accepted a key. The body is a [`CakAvailable`].
+    #[serde(rename = "cak.available")]
+    Available,
+}
+
+/// The body of a callback that reports an accepted key. It contains no personal data and no key: fetch the key by
+/// `GET /sandbox/v1/cak`. It may be delivered more than once.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct CakAvailable {
+    /// `cak.available`. The body of a released key has no such member.
+    #[serde(rename = "type")]
+    pub kind: CallbackKind,
+    /// Who accepted.
+    pub user_id: UserUuid,
+    /// The issuer.
+    #[serde(deserialize_with = "wire::id")]
+    pub issuer_did: IssuerDid,
+    /// For which schema.
+    #[serde(deserialize_with = "wire::id")]
+    pub schema_id: SchemaId,
+    /// The curve of the key.
+    pub curve: Curve,
+}
+
 /// One record, with its attempts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
@@ -46,8 +81,12 @@ pub struct Callbacks {
 pub struct Callback {
     /// The record's id.
     pub record_id: String,
-    /// Who verifies.
-    pub verifier_did: String,
+    /// What it reports.
+    #[serde(default)]
+    pub event: CallbackKind,
+    /// Who verifies, for a released key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verifier_did: Option<String>,
     /// Where it is.
     pub status: CallbackStatus,
     /// When it was opened.

@@ -134,6 +134,9 @@ pub struct VerificationResult {
     /// The key to release, with `Compliant`, CAK on at issuance and asked for by the program.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cak: Option<CakContext>,
+    /// Why the program gets no key, with `Compliant`, if it requires the CAK and the credential has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cak_missing: Option<super::MissingCak>,
     /// What was shown, with `Compliant`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub disclosed_data: Option<DisclosedData>,

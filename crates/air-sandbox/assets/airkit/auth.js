@@ -19,6 +19,7 @@ const requests = {
     const login = partnerLoginToken ? await loginBy(partnerLoginToken) : await askWho();
     caller.user = login.id;
     talk.tell("loggedIn");
+    void showOnBehalf();
     return login;
   },
   async air_auth_partner_user_info() {
@@ -74,6 +75,17 @@ channel.start();
 async function loggedIn() {
   if (!caller.user) throw new Refused("UNAUTHORIZED", "no user is logged in; call login first");
   return call(caller, "user");
+}
+
+/** Has the SDK load the wallet page, which asks about credentials that were issued on behalf of the user. */
+async function showOnBehalf() {
+  try {
+    const { issuers } = await call(caller, "consents");
+    if (issuers.length > 0) channel.tell("air_auth_setup_wallet_request", {});
+  } catch (error) {
+    // The wallet page asks when it is loaded.
+    if (!(error instanceof Refused)) console.error(error);
+  }
 }
 
 /** The session is over: the SDK logs out all of its pages. */

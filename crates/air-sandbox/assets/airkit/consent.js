@@ -5,29 +5,64 @@ import { element, logo, name } from "./panel.js";
 const URL_LIMIT = 2048;
 const LOOPBACK = /^(localhost|([a-z0-9-]+\.)+localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
 
-/** @param {{ issuer: string, title: string, fields: { title: string, value: unknown }[], cak: object | null }} offer @param {string | null} picture of the issuer */
+/** @param {{ issuer: string, title: string, fields: Field[], cak: object | null }} offer @param {string | null} picture of the issuer */
 export function offerOf({ issuer, title, fields, cak }, picture) {
   return {
     title: "Take this credential?",
     body: [
       ...logo(picture),
       element("p", {}, element("strong", {}, name(issuer)), " offers you the credential ", element("strong", {}, name(title)), ". It says:"),
-      element("dl", {}, ...fields.flatMap(({ title, value }) => [element("dt", {}, name(title)), element("dd", {}, name(text(value)))])),
-      ...(cak
-        ? [
-            element(
-              "p",
-              {},
-              "Documents that go with it will be sealed with a key of your wallet. ",
-              name(issuer),
-              " gets the public half: it can seal with it, and can't open.",
-            ),
-          ]
-        : []),
+      claims(fields),
+      ...(cak ? [keyOf(issuer, "it")] : []),
     ],
     agree: "Take it",
     deny: "No, thanks",
   };
+}
+
+/**
+ * What a user is asked about credentials that an issuer issued without the user.
+ * @param {{ issuer: string, logo: string | null, credentials: { title: string, fields: Field[] }[] }} offer
+ */
+export function acceptanceOf({ issuer, logo: picture, credentials }) {
+  const isOne = credentials.length === 1;
+  return {
+    title: ["Accept what ", name(issuer), " issued to you?"],
+    body: [
+      ...logo(picture),
+      element("p", {}, element("strong", {}, name(issuer)), ` issued ${isOne ? "this credential" : "these credentials"} while you were away:`),
+      ...credentials.flatMap(({ title, fields }) => [element("h2", {}, name(title)), claims(fields)]),
+      keyOf(issuer, isOne ? "it" : "them"),
+      element(
+        "p",
+        { className: "hint" },
+        "If you refuse, ",
+        name(issuer),
+        " gets no key, and can't issue to you again while you are away. It is not told now. If you close this, you are asked at your next login.",
+      ),
+    ],
+    agree: "Accept",
+    deny: "Refuse",
+    cancel: "Later",
+  };
+}
+
+/** @typedef {{ title: string, value: unknown }} Field */
+
+/** @param {Field[]} fields */
+function claims(fields) {
+  return element("dl", {}, ...fields.flatMap(({ title, value }) => [element("dt", {}, name(title)), element("dd", {}, name(text(value)))]));
+}
+
+/** What the key of a credential is for. @param {string} issuer @param {string} credential a pronoun */
+function keyOf(issuer, credential) {
+  return element(
+    "p",
+    {},
+    `Documents that go with ${credential} will be sealed with a key of your wallet. `,
+    name(issuer),
+    " gets the public half: it can seal with it, and can't open.",
+  );
 }
 
 /**

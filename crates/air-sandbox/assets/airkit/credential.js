@@ -22,6 +22,7 @@ const requests = {
   /** @param {any} payload */
   async air_credential_issue(payload) {
     await who();
+    await talk.ask("wallet", "decided");
     const { partnerToken, issuerDid, credentialId, credentialSubject, curve, waitForOnchainCompletion } = payload;
     const request = { issuerDid, credentialId, credentialSubject, curve: curve ?? "secp256r1" };
     const offer = await ask("issue/preview", { partnerToken, request });
@@ -36,6 +37,7 @@ const requests = {
   /** @param {any} payload */
   async air_credential_verify({ partnerToken, programId, fieldsToDisclose, redirectUrl }) {
     const user = await who();
+    await talk.ask("wallet", "decided");
     const place = placeOf(redirectUrl);
     const { verificationId, consent, holdsCredential } = await ask("verify/start", { partnerToken, programId, fieldsToDisclose });
     try {

@@ -3,6 +3,7 @@
 import { call, open } from "./backend.js";
 import { Channel, Refused, sessionConfig } from "./channel.js";
 import * as keystore from "./keystore.js";
+import { askAboutIssued } from "./onbehalf.js";
 import { Correction, Panel, element, field, logo, name } from "./panel.js";
 import { Provider } from "./provider.js";
 import { Talk } from "./talk.js";
@@ -32,6 +33,9 @@ let wallet = null;
 /** The wallet that is being opened; concurrent requests share it. @type {{ user: string, root: Promise<Root> } | null} */
 let opening = null;
 
+/** Settles when the user has been asked about credentials that were issued on the user's behalf. @type {Promise<void>} */
+let decided = Promise.resolve();
+
 /** @type {import("./channel.js").Requests} */
 const requests = {
   /** There may be no wallet yet: one is made when a key is needed first. */
@@ -57,6 +61,8 @@ const requests = {
     return {};
   },
 };
+/** Whether a user was logged in when this page was opened. */
+let hasLogin = false;
 /** @type {object} */
 let initialized = { isWalletLoggedIn: false };
 
@@ -76,13 +82,15 @@ const channel = new Channel({
       initialized = { isWalletLoggedIn: true, addresses: { aa: address }, activeMfaMethods, isMFASetup };
     }
     waitsForLogin = !/^1\.[0-6]\./.test(String(opened.sdkVersion));
-    talk = new Talk(opened.sessionId, "wallet", questions, { loggedIn: () => settleWaiting() });
+    talk = new Talk(opened.sessionId, "wallet", questions, { loggedIn });
+    hasLogin = Boolean(answer.login);
     return {};
   },
   requests,
   /** Unasked: issuance waits for it. */
   opened(answer) {
     channel.tell("air_wallet_initialized", answer.success ? { success: true, ...initialized } : answer);
+    if (answer.success && hasLogin) askAboutOnBehalf();
   },
   others: { JRPC_REQUEST: (message) => provider.answer(message) },
 });
@@ -107,6 +115,11 @@ const questions = {
   async exists({ user }) {
     caller.user = user;
     return Boolean(await ownWallet());
+  },
+  /** The other pages' questions wait for this page's own. */
+  async decided() {
+    await decided;
+    return true;
   },
   /** @param {{ user: string }} about */
   async unlock({ user }) {
@@ -136,13 +149,32 @@ const questions = {
   },
 };
 
-/** The open wallet of this user; opens it, or makes the first. @param {string} user @returns {Promise<Root>} */
-async function unlock(user) {
+function loggedIn() {
+  settleWaiting();
+  askAboutOnBehalf();
+}
+
+/** Asks about credentials that were issued on the user's behalf. A failure stops nothing else: the user is asked at the next sign-in. */
+function askAboutOnBehalf() {
+  const ask = async () => {
+    await who();
+    await askAboutIssued({ caller, isAutomated, unlock, ask: (question) => panel.ask(question) });
+  };
+  decided = decided.then(ask).catch((error) => {
+    if (!(error instanceof Refused)) console.error(error);
+  });
+}
+
+/**
+ * The open wallet of this user; opens it, or makes the first.
+ * @param {string} user @param {Asker} [asker] @returns {Promise<Root>}
+ */
+async function unlock(user, asker = { name: partnerName, logo: picture }) {
   if (wallet?.user === user) return wallet.root;
   lock();
   caller.user = user;
   if (opening?.user !== user) {
-    const root = openOrMake(user).finally(() => (opening = null));
+    const root = openOrMake(user, asker).finally(() => (opening = null));
     opening = { user, root };
   }
   return opening.root;
@@ -168,18 +200,20 @@ async function address() {
   return (await ownWallet())?.address ?? null;
 }
 
-/** @param {string} user @returns {Promise<Root>} */
-async function openOrMake(user) {
+/** @param {string} user @param {Asker} asker @returns {Promise<Root>} */
+async function openOrMake(user, asker) {
   await init();
   const held = await ownWallet();
-  const root = held ? await openHeld(user, held) : await makeFirst(user);
+  const root = held ? await openHeld(user, held, asker) : await makeFirst(user, asker);
   wallet = { user, root };
   tellAccount(root);
   return root;
 }
 
-/** @param {string} user @param {import("./keystore.js").Sealed} held @returns {Promise<Root>} */
-async function openHeld(user, held) {
+/** @typedef {{ name: string, logo: string | null }} Asker who needs a key of the wallet */
+
+/** @param {string} user @param {import("./keystore.js").Sealed} held @param {Asker} asker @returns {Promise<Root>} */
+async function openHeld(user, held, asker) {
   if (held.isAutomated) {
     const root = await openWith(user, held, AUTOMATION_PIN);
     if (root) return root;
@@ -188,8 +222,8 @@ async function openHeld(user, held) {
   const asked = await panel.ask({
     title: "Open your wallet",
     body: [
-      ...logo(picture),
-      element("p", {}, name(partnerName), " needs a key of your wallet."),
+      ...logo(asker.logo),
+      element("p", {}, name(asker.name), " needs a key of your wallet."),
       row,
     ],
     agree: "Open",
@@ -214,15 +248,15 @@ async function openWith(user, held, pin) {
   }
 }
 
-/** @param {string} user @returns {Promise<Root>} */
-async function makeFirst(user) {
+/** @param {string} user @param {Asker} asker @returns {Promise<Root>} */
+async function makeFirst(user, asker) {
   if (isAutomated) return make(user, AUTOMATION_PIN, true);
   const pins = newPin();
   const asked = await panel.ask({
     title: "Choose a PIN for your wallet",
     body: [
-      ...logo(picture),
-      element("p", {}, name(partnerName), " needs a key of yours, so you get a wallet now. Its keys are made in this browser."),
+      ...logo(asker.logo),
+      element("p", {}, name(asker.name), " needs a key of yours, so you get a wallet now. Its keys are made in this browser."),
       ...pins.rows,
       element(
         "p",

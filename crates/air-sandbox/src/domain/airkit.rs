@@ -3,10 +3,12 @@
 //! A session belongs to one partner. A user who is logged in for another partner is not signed in here.
 
 mod access_tokens;
+mod consents;
 mod page_tokens;
 mod wallets;
 
 pub(crate) use access_tokens::{AccessTokens, public_keys};
+pub(crate) use consents::{AcceptedKey, IssuerOffer, accept, refuse, undecided};
 pub(crate) use page_tokens::PageTokens;
 pub(crate) use wallets::{NewWallet, PageOrigin, find_wallet, keep_wallet};
 

@@ -1,10 +1,10 @@
-//! Callbacks notify issuers of each released key. The event is stored with the release and then delivered at least once, signed
+//! Callbacks notify issuers of each released key, and of each key that a user accepted. The event is stored with the release and then delivered at least once, signed
 //! (Standard Webhooks), until the issuer's server responds with a 2XX status.
 
 use air_api::{
     CallbackEvent, CallbackRecord, CallbackStatus, InitializeVerification, IssuerRecord, ModifyIssuer,
     PlatformTime,
-    sandbox::{Callback, CallbackAttempt, Callbacks},
+    sandbox::{CakAvailable, Callback, CallbackAttempt, CallbackKind, Callbacks},
 };
 use air_fetch::{FetchError, NetworkPolicy};
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -23,7 +23,7 @@ use super::{
 use crate::ids;
 use air_store::{
     ReadTx, WriteTx,
-    callbacks::{self, Attempt, Due, DueTime, Record, Release},
+    callbacks::{self, AVAILABLE, Attempt, Available, Due, DueTime, Record, Release},
     partners,
     schema_index::Window,
 };
@@ -141,6 +141,18 @@ pub(crate) async fn released(tx: &mut WriteTx, release: Release<'_>, now: u64) -
     callbacks::fill(tx, release, now).await.map(drop)
 }
 
+/// Stores the event of a key that a user accepted, and a record that reports it, in the same transaction.
+pub(crate) async fn available(tx: &mut WriteTx, available: Available<'_>, now: u64) -> sqlx::Result<()> {
+    events::tell(tx, &EventKind::CakAvailable(available), now).await?;
+    let record_id = ids::uuid();
+    callbacks::insert_available(tx, &record_id, available, now).await?;
+    let event = EventKind::CallbackOpened {
+        issuer_id: available.issuer_id,
+        record_id: &record_id,
+    };
+    events::tell(tx, &event, now).await
+}
+
 /// `GET /sandbox/v1/callbacks`.
 pub(crate) async fn list(app: &App, caller: &Authenticated, page: u32) -> Result<Callbacks, Refusal> {
     list_of(app, &caller.partner.partner_id, page).await
@@ -187,6 +199,7 @@ async fn with_attempts(read: &mut ReadTx, record: Record) -> Result<Callback, Re
     let attempts = callbacks::attempts(read, &record.record_id).await?;
     Ok(Callback {
         record_id: record.record_id,
+        event: kind(&record.event),
         verifier_did: record.verifier_did,
         status: i8::try_from(record.status)
             .ok()
@@ -217,6 +230,14 @@ pub(crate) async fn replay_of(app: &App, issuer_id: &str, record_id: &str) -> Re
     let event = EventKind::CallbackReplayed { issuer_id, record_id };
     events::tell(&mut tx, &event, now).await?;
     app.commit(tx).await.map_err(Refusal::from)
+}
+
+fn kind(event: &str) -> CallbackKind {
+    if event == AVAILABLE {
+        CallbackKind::Available
+    } else {
+        CallbackKind::Released
+    }
 }
 
 fn time(seconds: u64) -> PlatformTime {
@@ -308,12 +329,7 @@ async fn post(app: &App, due: &Due) -> Result<u16, FetchError> {
     let unsendable = FetchError::Unreadable {
         expected: "an event of this version",
     };
-    let event = CallbackEvent {
-        user_id: stored(&due.user_uuid).map_err(|_| unsendable)?,
-        verifier_did: due.verifier_did.clone(),
-        schema_id: stored(&due.schema_id).map_err(|_| unsendable)?,
-    };
-    let body = serde_json::to_vec(&event).map_err(|_| unsendable)?;
+    let body = body(due).map_err(|_| unsendable)?;
     let signed_at = i64::try_from(at).map_err(|_| unsendable)?;
     let signature = Webhook::new(&due.secret)
         .and_then(|webhook| webhook.sign(&due.record_id, signed_at, &body))
@@ -328,6 +344,26 @@ async fn post(app: &App, due: &Due) -> Result<u16, FetchError> {
         return Err(FetchError::Connect);
     }
     app.fetcher.post_json(&due.url, &headers, body).await
+}
+
+fn body(due: &Due) -> Result<Vec<u8>, Refusal> {
+    let missing = || Refusal::internal("a callback without its content");
+    let (user_id, schema_id) = (stored(&due.user_uuid)?, stored(&due.schema_id)?);
+    let body = match kind(&due.event) {
+        CallbackKind::Available => serde_json::to_vec(&CakAvailable {
+            kind: CallbackKind::Available,
+            user_id,
+            issuer_did: stored(&due.issuer_did)?,
+            schema_id,
+            curve: stored(due.curve.as_deref().ok_or_else(missing)?)?,
+        }),
+        _ => serde_json::to_vec(&CallbackEvent {
+            user_id,
+            verifier_did: due.verifier_did.clone().ok_or_else(missing)?,
+            schema_id,
+        }),
+    };
+    body.map_err(Refusal::internal)
 }
 
 /// Returns the delay before the next attempt: 1 s, doubled each time up to five minutes, with a random part that spreads the retries.

@@ -7,8 +7,8 @@ use std::{collections::BTreeMap, sync::Arc};
 use air_api::{
     IssueOnBehalf, IssuedOnBehalf, OnDuplicate,
     sandbox::{
-        AnchoringJob, Callback, Condition, ConsentDecision, Revoke, StartVerification, StartedVerification,
-        Transaction, VerificationResult,
+        AnchoringJob, CakDetails, Callback, Condition, ConsentDecision, Revoke, StartVerification,
+        StartedVerification, Transaction, VerificationResult,
     },
 };
 use air_fetch::Fetched;
@@ -16,7 +16,7 @@ use air_ledger::merkle;
 use serde_json::{Map, Value};
 
 use super::{
-    App, Refusal, anchoring, callbacks, issuance, jobs,
+    App, Refusal, anchoring, caks, callbacks, issuance, jobs,
     stored::stored,
     users,
     verification::{self, Disclosure, PendingQuery},
@@ -58,6 +58,8 @@ pub(crate) struct CredentialDetails {
     /// The compact SD-JWT VC.
     pub(crate) credential: String,
     pub(crate) status_entry: Option<(u64, u64)>,
+    /// The CAK, if compliance encryption is on for the program.
+    pub(crate) cak: Option<CakDetails>,
 }
 
 /// The filter of a credential search.
@@ -179,6 +181,7 @@ pub(crate) async fn credential(app: &App, hash: &str) -> Result<CredentialDetail
     let stored = credentials::find(&mut read, hash).await?.ok_or_else(unknown)?;
     let leaf = leaf(hash)?;
     let passage = ledger::passage(&mut read, &leaf).await?;
+    let cak = caks::details(&app.cache, &mut read, &stored).await?;
     drop(read);
     let transaction = anchoring::transaction(app, &hex::encode(leaf)).await;
     Ok(CredentialDetails {
@@ -186,6 +189,7 @@ pub(crate) async fn credential(app: &App, hash: &str) -> Result<CredentialDetail
         transaction: transaction.ok(),
         status_entry: stored.status_list.zip(stored.status_entry),
         credential: stored.credential,
+        cak,
         row,
     })
 }

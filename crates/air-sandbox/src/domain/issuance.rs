@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use air_api::{
     CoreClaimHash, CredentialStatus, IssueOnBehalf, IssuedOnBehalf, PlatformTime, VcStatus,
-    sandbox::{Issue, Issued, Revoke, Revoked, StatusDetails},
+    sandbox::{CakDetails, Issue, Issued, IssuedDetails, Revoke, Revoked, StatusDetails},
 };
 use air_ledger::merkle;
 use air_schema::CredentialSchema;
@@ -15,7 +15,7 @@ use air_schema::CredentialSchema;
 pub(crate) use self::batcher::IssuanceBatcher;
 use self::request::IssuanceRequest;
 use super::{
-    App, Refusal,
+    App, Refusal, caks,
     events::Revocation,
     idempotency::{Caller, IdempotentResponse, RequestKey},
     jobs,
@@ -82,18 +82,23 @@ pub(crate) async fn issue_to(
         .run(async |tx| {
             let program = order.check(tx, request.program.as_str()).await?;
             let found = user.find_or_create(tx, partner_id, now).await?;
+            if !found.is_new {
+                caks::check_consent(tx, &found.user.user_uuid, partner_id).await?;
+            }
             let issued = order.issue(tx, program, &found, entry, now).await?;
-            on_behalf(&issued)
+            let cak = caks::details(&app.cache, tx, &issued).await?;
+            on_behalf(&issued, cak)
         })
         .await
 }
 
 /// Builds the response to an issue-on-behalf request.
-fn on_behalf(issued: &Credential) -> Result<IssuedOnBehalf, Refusal> {
+fn on_behalf(issued: &Credential, cak: Option<CakDetails>) -> Result<IssuedOnBehalf, Refusal> {
     Ok(IssuedOnBehalf {
         core_claim_hash: core_claim_hash(issued)?,
         program: stored(&issued.program_id)?,
         user_uuid: stored(&issued.user_uuid)?,
+        sandbox: cak.map(|cak| IssuedDetails { cak: Some(cak) }),
     })
 }
 
@@ -161,6 +166,9 @@ pub(crate) async fn issue_present(
             let (now, is_new) = (tx.now, false);
             let found = Found { user, is_new };
             let issued = order.issue(tx, program, &found, entry, now).await?;
+            if let Some((curve, public_key)) = &order.cak {
+                caks::given(tx, &issued, curve, public_key, now).await?;
+            }
             Ok(Issued {
                 core_claim_hash: core_claim_hash(&issued)?,
                 program: request.program,
@@ -223,6 +231,7 @@ pub(crate) async fn status(
     let leaf = merkle::leaf_hash(core_claim_hash.as_bytes());
     let passage = ledger::passage(&mut read, &leaf).await?;
     let anchoring = jobs::anchoring(app, &credential, passage);
+    let cak = caks::details(&app.cache, &mut read, &credential).await?;
     Ok(CredentialStatus {
         core_claim_hash,
         issuance_date: PlatformTime::from_unix(credential.issued_at),
@@ -244,6 +253,7 @@ pub(crate) async fn status(
                 .expires_at
                 .filter(|at| *at <= app.platform_clock.now())
                 .map(PlatformTime::from_unix),
+            cak,
         }),
     })
 }

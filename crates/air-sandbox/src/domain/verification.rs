@@ -17,7 +17,7 @@ use super::{
     App, Reason, Refusal,
     anchoring::is_anchored,
     cache::DomainCache,
-    callbacks, conditions, documents,
+    caks, callbacks, conditions, documents,
     events::{self, EventKind},
     idempotency::{Caller, IdempotentResponse, RequestKey},
     issuance::credential_type,
@@ -260,11 +260,21 @@ async fn verify(
     if held.expires_at.is_some_and(|at| at <= now) {
         return Ok(ended(VerificationStatus::Expired));
     }
-    let (issuer_did, claims) = verified_claims(cache, tx, held, now).await?;
+    let (issuer_did, claims) = verified_claims(cache, tx, held.into(), now).await?;
     let rules = parse_conditions(program)?;
     if !conditions::all_hold(&rules, &claims) {
         return Ok(ended(VerificationStatus::NonCompliant));
     }
+    let cak = if program.require_cak {
+        cak_context(held, &issuer_did)?
+    } else {
+        None
+    };
+    let cak_missing = if program.require_cak && cak.is_none() {
+        Some(caks::missing(cache, tx, held).await?.into())
+    } else {
+        None
+    };
     let record =
         json!({ "verification": run.verification_id, "coreClaimHash": held.core_claim_hash, "at": now });
     let leaf = merkle::leaf_hash(record.to_string().as_bytes());
@@ -272,11 +282,8 @@ async fn verify(
     Ok(VerificationResult {
         status: VerificationStatus::Compliant,
         transaction_hash: Some(format!("0x{}", hex::encode(leaf))),
-        cak: if program.require_cak {
-            cak_context(held, &issuer_did)?
-        } else {
-            None
-        },
+        cak,
+        cak_missing,
         disclosed_data: Some(disclosed(held, &issuer_did, &shown(run, &rules)?, &claims)?),
         documents: if program.require_cak {
             documents::of_credential(tx, &held.core_claim_hash).await?
@@ -286,24 +293,43 @@ async fn verify(
     })
 }
 
-/// Verifies the credential like any verifier: with the issuer's published key, at this time.
-async fn verified_claims(
+/// A stored credential, with its issuer and schema.
+#[derive(Clone, Copy)]
+pub(super) struct SignedCredential<'a> {
+    /// The issuer.
+    pub(super) partner_id: &'a str,
+    pub(super) schema_id: &'a str,
+    pub(super) credential: &'a str,
+}
+
+impl<'a> From<&'a Credential> for SignedCredential<'a> {
+    fn from(held: &'a Credential) -> Self {
+        Self {
+            partner_id: &held.partner_id,
+            schema_id: &held.schema_id,
+            credential: &held.credential,
+        }
+    }
+}
+
+/// Verifies the credential like any verifier: with the issuer's published key, at this time. Returns the issuer's DID and the claims.
+pub(super) async fn verified_claims(
     cache: &DomainCache,
-    tx: &mut WriteTx,
-    held: &Credential,
+    tx: &mut ReadTx,
+    signed: SignedCredential<'_>,
     now: u64,
 ) -> Result<(String, Map<String, Value>), Refusal> {
-    let issuer = partners::find(tx, &held.partner_id)
+    let issuer = partners::find(tx, signed.partner_id)
         .await?
         .ok_or_else(|| Refusal::internal("a credential without its issuer"))?;
     let key = cache.issuer_key(&issuer)?;
     let keys = JwkSet::from(key.public_jwk());
-    let vct = credential_type(&held.schema_id);
+    let vct = credential_type(signed.schema_id);
     let verified = Verifier::new(&issuer.issuer_did, &keys)
         .requiring_type(&vct)
         // The store has already checked the status.
         .without_status()
-        .verify(&held.credential, now)
+        .verify(signed.credential, now)
         .map_err(Refusal::internal)?;
     Ok((issuer.issuer_did, verified.claims().clone()))
 }
@@ -426,6 +452,7 @@ fn ended(status: VerificationStatus) -> VerificationResult {
         status,
         transaction_hash: None,
         cak: None,
+        cak_missing: None,
         disclosed_data: None,
         documents: Vec::new(),
     }

@@ -4,6 +4,7 @@
 
 mod assets;
 mod calls;
+mod consents;
 mod gate;
 mod names;
 mod pages;
@@ -63,6 +64,9 @@ pub(crate) fn router(app: App, limits: Limits, url: &str, ca_certificate: &str) 
         .route("/airkit/v1/user", post(calls::user))
         .route("/airkit/v1/wallet", post(calls::wallet))
         .route("/airkit/v1/wallet/keep", post(calls::keep_wallet))
+        .route("/airkit/v1/consents", post(consents::list))
+        .route("/airkit/v1/consents/accept", post(consents::accept))
+        .route("/airkit/v1/consents/refuse", post(consents::refuse))
         .route("/airkit/v1/issue/preview", post(calls::preview))
         .route("/airkit/v1/issue", post(calls::issue))
         .route("/airkit/v1/issue/anchored", post(calls::is_anchored))

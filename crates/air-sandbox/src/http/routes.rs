@@ -1,6 +1,7 @@
 //! All routes: the documented ones below `/v1`, and the platform's own below `/sandbox/v1`. Each file
 //! describes the calls of one noun, directly above their handlers.
 
+mod caks;
 mod callbacks;
 mod catalogue;
 mod clock;
@@ -30,10 +31,12 @@ use super::api::Api;
 const ISSUER: &str = "did:air:id:test:4P48PnhhSrdUNDXzMgnTbmKxBRMabnTW8hoe85CSkt";
 const PARTNER: &str = "7f01c42c-02cf-4325-96ed-ba034700f724";
 const SCHEMA: &str = "01KKX3Q7DEK0GM2TCKMMHA";
+const USER: &str = "3b241101-e2bb-4255-8caf-4136c566a962";
 
 /// Adds all routes. Their order is the order of the OpenAPI document.
 pub(super) fn add_all(api: &mut Api) {
     credentials::routes(api);
+    caks::routes(api);
     catalogue::routes(api);
     schemas::catalogue_routes(api);
     programs::catalogue_routes(api);

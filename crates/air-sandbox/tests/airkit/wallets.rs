@@ -88,7 +88,7 @@ impl Door {
         answer["wallet"].clone()
     }
 
-    async fn keep(&self, session: &str, wallet: &Value) {
+    pub(super) async fn keep(&self, session: &str, wallet: &Value) {
         let (status, _, answer) = self.call("wallet/keep", Some(session), wallet).await;
         assert_eq!(status, StatusCode::OK, "{answer}");
     }
@@ -102,7 +102,7 @@ impl Door {
     }
 
     /// The cookie of a session that a partner's server opened by the API.
-    async fn backend_session(&self) -> String {
+    pub(super) async fn backend_session(&self) -> String {
         let session = self.world.login(EMAIL).await;
         format!("__Host-air-session-{}={session}", self.partner())
     }

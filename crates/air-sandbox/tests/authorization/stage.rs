@@ -28,6 +28,8 @@ pub(crate) struct Fixture {
     pub(crate) sessions: [String; 2],
     /// A session of the first user that the stranger opened.
     pub(crate) foreign_session: String,
+    /// The first user's id.
+    pub(crate) user: String,
     pub(crate) hash: String,
     pub(crate) object: String,
     /// One that the first user has not decided yet.
@@ -72,6 +74,7 @@ impl Fixture {
             stranger,
             sessions: [String::new(), String::new()],
             foreign_session: String::new(),
+            user: String::new(),
             hash: String::new(),
             object: String::new(),
             verification: String::new(),
@@ -94,7 +97,9 @@ impl Fixture {
         let mut order = stage.order("sealed", stage.owner.issuer_did().as_str());
         order["cakPublicKey"] = json!(CAK);
         let issue = send("/sandbox/v1/credentials/issue", order);
-        stage.hash = text(&stage.succeed(Issue, ada.clone(), &issue).await["coreClaimHash"]);
+        let issued = stage.succeed(Issue, ada.clone(), &issue).await;
+        stage.hash = text(&issued["coreClaimHash"]);
+        stage.user = text(&issued["userUuid"]);
         let object = Call {
             path: format!(
                 "/sandbox/v1/dstorage/objects?coreClaimHash={}&name=scan",

@@ -152,6 +152,14 @@ pub(crate) const TABLE: &[Row] = &[
         Refused(404),
         |stage| ask(format!("/v1/credentials/status?coreClaimHash={}", stage.hash)),
     ),
+    row("GET /sandbox/v1/cak", Partner(Issue), Refused(404), |stage| {
+        ask(format!(
+            "/sandbox/v1/cak?user={}&issuer={}&schema={}",
+            stage.user,
+            stage.owner.issuer_did(),
+            stage.id("schemas")
+        ))
+    }),
     row("POST /v1/issuer/modify", Partner(Issue), OwnView, |_| {
         send(
             "/v1/issuer/modify",

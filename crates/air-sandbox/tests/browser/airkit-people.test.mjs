@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { after, before, test } from "node:test";
-import { Partner } from "./airkit/partner.mjs";
+import { Partner, api } from "./airkit/partner.mjs";
 import { Visit, launch } from "./airkit/visit.mjs";
 
 const { AIR_SCREENSHOTS } = process.env;
@@ -241,6 +241,72 @@ test("a wallet page that goes away is not waited for", async () => {
   await visit.frame("wallet").getByRole("heading", { level: 1 }).waitFor();
   await visit.page.evaluate(() => document.querySelector('iframe[id^="air-wallet"]').remove());
   assert.equal((await issuing).error.name, "WINDOW_CLOSED");
+});
+
+/** The CAK public key that a partner can read, or null. */
+async function keyAt(reader, user) {
+  const { issuerDid, schemas } = reader.ids;
+  const path = `/sandbox/v1/cak?user=${user}&issuer=${issuerDid}&schema=${schemas.adult}`;
+  return api("GET", path, undefined, reader.token("issue")).then(({ publicKey }) => publicKey, () => null);
+}
+
+const conflicts = (issuing) => assert.rejects(issuing, /refused consent/);
+
+test("a person decides about credentials that were issued on their behalf, for each issuer", async () => {
+  const other = await Partner.start("Other Ltd");
+  const address = email("liz");
+  const subject = { age: 21, country: "UTO" };
+  for (const issuer of [partner, other]) await issuer.issueOnBehalf(address, issuer.ids.programs.adult, subject);
+  await fresh();
+  // The wallet page is there at once, although the app has not asked for it.
+  const { id } = value(await visit.enter(address));
+  const heading = visit.frame("wallet").getByRole("heading", { level: 1 });
+  await heading.waitFor();
+  const isOthersFirst = (await heading.textContent()).includes("Other Ltd");
+  const [first, second] = isOthersFirst ? [other, partner] : [partner, other];
+  const title = (issuer) => `Accept what ${issuer === other ? "Other Ltd" : NAME} issued to you?`;
+  await look("wallet", title(first), "on-behalf");
+  await visit.frame("wallet").getByText("Country").waitFor();
+  // What the app asks for waits until the person has decided.
+  const issuing = visit.call("issueCredential", partner.order({ credentialId: partner.ids.programs.member, credentialSubject: { level: 3 } }));
+  await press("wallet", "Accept");
+  await type("wallet", "New PIN or passphrase", PIN);
+  await type("wallet", "The same again", PIN);
+  await press("wallet", "Make the wallet");
+  await visit.frame("wallet").getByRole("heading", { level: 1, name: title(second) }).waitFor();
+  assert.match(await keyAt(first, id), /^0x04/);
+  assert.equal(await visit.page.locator('iframe[id^="air-credential"]').isVisible(), false);
+  await press("wallet", "Later");
+  await press("credential", "Take it");
+  value(await issuing);
+  assert.equal(await keyAt(second, id), null);
+  // At the next login, the other issuer's is asked about again.
+  await fresh();
+  value(await visit.enter(address));
+  await visit.frame("wallet").getByRole("heading", { level: 1, name: title(second) }).waitFor();
+  await press("wallet", "Refuse");
+  await visit.page.locator('iframe[id^="air-wallet"]').waitFor({ state: "hidden" });
+  assert.equal(await keyAt(second, id), null);
+  await conflicts(second.issueOnBehalf(address, second.ids.programs.adult, subject));
+  await first.issueOnBehalf(address, first.ids.programs.adult, subject);
+  await fresh();
+  value(await visit.enter(address));
+  value(await visit.call("preloadWallet"));
+  assert.equal(await visit.page.locator('iframe[id^="air-wallet"]').isVisible(), false, "there is nothing left to ask");
+  other.stop();
+});
+
+test("automation accepts for the page's own partner alone", async () => {
+  const other = await Partner.start("Other Ltd");
+  const address = email("max");
+  for (const issuer of [partner, other]) await issuer.issueOnBehalf(address, issuer.ids.programs.adult, { age: 21, country: "UTO" });
+  await fresh({ automation: true });
+  const { id } = value(await visit.enter(address));
+  // It waits for the wallet page's decision.
+  const { cakPublicKey } = value(await visit.call("issueCredential", partner.order()));
+  assert.equal(await keyAt(partner, id), cakPublicKey);
+  assert.equal(await keyAt(other, id), null);
+  other.stop();
 });
 
 test("in production, nothing but the person is a consent", async () => {

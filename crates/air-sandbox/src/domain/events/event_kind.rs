@@ -7,7 +7,7 @@ use air_api::{
 use serde_json::{Value, json};
 
 use air_store::{
-    callbacks::Release,
+    callbacks::{Available, Release},
     credentials::{Credential, Expired},
     ledger::Block,
     objects::Object,
@@ -74,6 +74,7 @@ pub(crate) enum EventKind<'a> {
         status: Option<&'a str>,
     },
     CakReleased(Release<'a>),
+    CakAvailable(Available<'a>),
     CallbackOpened {
         issuer_id: &'a str,
         record_id: &'a str,
@@ -133,7 +134,8 @@ impl<'a> EventKind<'a> {
             Self::PackageAsked { .. } => "package.asked",
             Self::VerificationStarted(_) => "verification.started",
             Self::VerificationDecided { .. } => "verification.decided",
-            Self::CakReleased(_) => "cak.released",
+            Self::CakReleased(_) => air_store::callbacks::RELEASED,
+            Self::CakAvailable(_) => air_store::callbacks::AVAILABLE,
             Self::CallbackOpened { .. } => "callback.opened",
             Self::CallbackAttempted { .. } => super::CALLBACK_ATTEMPTED,
             Self::CallbackDelivered { .. } => "callback.delivered",
@@ -167,6 +169,7 @@ impl<'a> EventKind<'a> {
             Self::PackageDeposited(package) => Some(&package.issuer_id),
             Self::VerificationStarted(run) | Self::VerificationDecided { run, .. } => Some(&run.partner_id),
             Self::CakReleased(release) => Some(release.issuer_id),
+            Self::CakAvailable(available) => Some(available.issuer_id),
             Self::PackageAsked { issuer_id, .. }
             | Self::CallbackOpened { issuer_id, .. }
             | Self::CallbackAttempted { issuer_id, .. }
@@ -245,6 +248,9 @@ impl<'a> EventKind<'a> {
             Self::CakReleased(release) => {
                 json!({ "userUuid": release.user_uuid, "schemaId": release.schema_id })
             }
+            Self::CakAvailable(available) => json!({
+                "userUuid": available.user_uuid, "schemaId": available.schema_id, "curve": available.curve,
+            }),
             Self::CallbackOpened { record_id, .. }
             | Self::CallbackDelivered { record_id, .. }
             | Self::CallbackReplayed { record_id, .. } => json!({ "recordId": record_id }),

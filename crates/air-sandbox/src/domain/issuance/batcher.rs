@@ -3,7 +3,7 @@
 //!
 //! A request can join a batch if its credential was checked and signed beforehand from cached data: for a new user, with an entry
 //! of the status list of the issuer's last credential. When the batch has the writer, a precheck verifies that this data is still
-//! valid. If it is not (the request has a stored response, the user holds such a credential, the list is full, a statement fails), the
+//! valid. If it is not (the request has a stored response, the user holds such a credential or has decided about its CAK, the list is full, a statement fails), the
 //! request is issued alone, by the general path. A batch has the same results as the general path, except that it may fill a list slightly
 //! beyond half.
 
@@ -24,7 +24,7 @@ use super::{
 };
 use crate::{
     domain::{
-        App, Refusal,
+        App, Refusal, caks,
         events::{self, EventKind},
         idempotency::{Caller, IdempotentResponse, PendingResponse, RequestKey, ScopedKey},
         status_lists::{self, Taken},
@@ -320,7 +320,7 @@ impl QueuedIssuance {
         entries: &mut HashSet<(u64, u64)>,
         now: u64,
     ) -> Option<FinalizedIssuance> {
-        if precheck.is_answered || precheck.holds || !precheck.is_open {
+        if precheck.is_answered || precheck.holds || precheck.has_decided || !precheck.is_open {
             return None;
         }
         let free = usize::try_from(precheck.free?).ok()?;
@@ -331,6 +331,7 @@ impl QueuedIssuance {
             email: self.new.email.clone(),
             holder_did,
         });
+        let is_encrypted = self.unsigned.program.cak;
         let credential = if user.is_none() && free == 0 && self.drafted_at == now {
             self.draft
         } else {
@@ -339,7 +340,8 @@ impl QueuedIssuance {
             self.unsigned.sign(holder, status, now).ok()?
         };
         let leaf = request::leaf(&credential).ok()?;
-        let response = PendingResponse::new(self.key, on_behalf(&credential).ok()?).ok()?;
+        let cak = caks::details_of(&credential, is_encrypted).ok()?;
+        let response = PendingResponse::new(self.key, on_behalf(&credential, cak).ok()?).ok()?;
         // This check is last, so that an entry is taken only for a credential in this batch.
         entries
             .insert((self.list.list_id, entry))

@@ -14,7 +14,7 @@ use sha2::{Digest, Sha256};
 use super::{core_claim_hash, credential_type};
 use crate::{
     domain::{
-        App, Refusal,
+        App, Refusal, caks,
         events::{self, EventKind, Revocation},
         revocation,
         status_lists::{AskedEntry, Taken},
@@ -155,7 +155,11 @@ impl IssuanceRequest<'_> {
             ));
         }
         let status = entry.take(self.app, tx, self.partner).await?;
-        let credential = self.unsigned(program)?.sign(user, status, now)?;
+        let may_have_key = program.cak && self.cak.is_none() && !is_new;
+        let mut credential = self.unsigned(program)?.sign(user, status, now)?;
+        if may_have_key {
+            caks::reuse(tx, &mut credential).await?;
+        }
         keep(tx, &credential, now).await?;
         Ok(credential)
     }

@@ -22,13 +22,14 @@ macro_rules! script {
     };
 }
 
-const FILES: [File; 15] = [
+const FILES: [File; 16] = [
     script!("auth.js"),
     script!("backend.js"),
     script!("channel.js"),
     script!("consent.js"),
     script!("credential.js"),
     script!("keystore.js"),
+    script!("onbehalf.js"),
     script!("panel.js"),
     script!("provider.js"),
     script!("recovery.js"),

@@ -24,13 +24,13 @@ use crate::{
         App, Refusal,
         airkit::{self, AccessTokens, NewWallet, PageOrigin, PageSession, SignedInUser},
         issuance::Preview,
-        logos,
+        logos::{self, Mark},
     },
     http::{answer::PublicKeys, relay},
 };
 use air_store::programs::Program;
 
-type Answer<T> = Result<Json<T>, Failed>;
+pub(super) type Answer<T> = Result<Json<T>, Failed>;
 
 /// Handles a page's first call: checks whether the embedding partner may use the page, and returns the
 /// current login.
@@ -56,11 +56,16 @@ pub(super) async fn open(
         ticket: state.page_tokens.issue(&partner.partner_id, &origin, now)?,
         partner_id: partner.partner_id.clone(),
         partner: partner.name.clone(),
-        logo: mark.map(|mark| format!("/airkit/logos/{}?v={}", partner.partner_id, mark.sha256)),
+        logo: mark.map(|mark| logo_path(&partner.partner_id, &mark)),
         chain_id: state.app.chain_id,
         is_production: environment == Environment::Production,
         login,
     }))
+}
+
+/// Returns the path of a partner's logo.
+pub(super) fn logo_path(partner_id: &str, mark: &Mark) -> String {
+    format!("/airkit/logos/{partner_id}?v={}", mark.sha256)
 }
 
 pub(super) async fn login(
@@ -185,17 +190,10 @@ pub(super) async fn preview(
     let request = &call.request;
     let (signed_in, Preview { program, schema }) =
         airkit::preview(&app, &page_session, &call.partner_token, request).await?;
-    let fields = schema.attributes().iter().filter_map(|attribute| {
-        let name = attribute.name().as_str();
-        Some(Field {
-            title: attribute.title().unwrap_or(name).to_owned(),
-            value: request.credential_subject.get(name)?.clone(),
-        })
-    });
     Ok(Json(Offer {
         issuer: signed_in.partner.name.clone(),
         title: schema.title().to_owned(),
-        fields: fields.collect(),
+        fields: Field::list(&schema, &request.credential_subject),
         cak: program
             .cak
             .then(|| context(&signed_in, &program, request.curve.name())),

@@ -1,12 +1,16 @@
 //! The request and response bodies of the pages' calls.
 
 use air_api::{
-    CoreClaimHash, VerificationId, VerificationProgramId,
-    sandbox::{ConsentDecision, DisclosedData, Issue, StartedVerification, StoredObject, VerificationResult},
+    CoreClaimHash, Curve, VerificationId, VerificationProgramId,
+    sandbox::{
+        ConsentDecision, DisclosedData, Issue, MissingCak, StartedVerification, StoredObject,
+        VerificationResult,
+    },
 };
+use air_schema::CredentialSchema;
 use base64::{Engine, prelude::BASE64_STANDARD};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::domain::verification::{Disclosure, status_name};
 
@@ -137,6 +141,68 @@ pub(super) struct Field {
     pub(super) value: Value,
 }
 
+impl Field {
+    /// The claims in the order of the schema, with their titles.
+    pub(super) fn list(schema: &CredentialSchema, claims: &Map<String, Value>) -> Vec<Self> {
+        let fields = schema.attributes().iter().filter_map(|attribute| {
+            let name = attribute.name().as_str();
+            Some(Self {
+                title: attribute.title().unwrap_or(name).to_owned(),
+                value: claims.get(name)?.clone(),
+            })
+        });
+        fields.collect()
+    }
+}
+
+/// The credentials that were issued on behalf of the user, by issuer.
+#[derive(Serialize)]
+pub(super) struct OnBehalf {
+    pub(super) issuers: Vec<IssuerOffer>,
+}
+
+/// What an issuer issued on behalf of the user, and the keys that it would get.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct IssuerOffer {
+    pub(super) partner_id: String,
+    pub(super) issuer: String,
+    pub(super) issuer_did: String,
+    pub(super) logo: Option<String>,
+    pub(super) credentials: Vec<OfferedCredential>,
+    pub(super) keys: Vec<Context>,
+}
+
+#[derive(Serialize)]
+pub(super) struct OfferedCredential {
+    pub(super) title: String,
+    pub(super) fields: Vec<Field>,
+}
+
+/// The user's acceptance of an issuer's credentials, with the public keys that the issuer gets.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Acceptance {
+    pub(super) issuer_did: String,
+    pub(super) keys: Vec<SignedKey>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct SignedKey {
+    pub(super) schema: String,
+    pub(super) curve: Curve,
+    pub(super) public_key: String,
+    /// The wallet's signature over user, issuer, schema, curve and public key (`Root.signAcceptance`).
+    pub(super) signature: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct ConsentRefusal {
+    pub(super) issuer_did: String,
+}
+
 /// A CAK's context (`CakContext` of air-wasm).
 #[derive(Serialize)]
 pub(super) struct Context {
@@ -222,7 +288,7 @@ pub(super) struct Release {
     pub(super) public_key: String,
 }
 
-/// The SDK's `CredentialVerificationResult`; `documents` is the local platform's own.
+/// The SDK's `CredentialVerificationResult`; `documents` and `cakMissing` are the local platform's own.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct SdkResult {
@@ -235,12 +301,14 @@ pub(super) struct SdkResult {
 #[serde(rename_all = "camelCase")]
 struct Compliant {
     /// Always empty, because the local platform creates no proofs. The SDK requires the member.
-    zk_proofs: serde_json::Map<String, Value>,
+    zk_proofs: Map<String, Value>,
     transaction_hash: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     disclosed_data: Option<DisclosedData>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     documents: Vec<StoredObject>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cak_missing: Option<MissingCak>,
 }
 
 impl From<VerificationResult> for SdkResult {
@@ -251,10 +319,11 @@ impl From<VerificationResult> for SdkResult {
         Self {
             status: status_name(result.status),
             compliant: result.transaction_hash.map(|transaction_hash| Compliant {
-                zk_proofs: serde_json::Map::new(),
+                zk_proofs: Map::new(),
                 transaction_hash,
                 disclosed_data: shown,
                 documents: result.documents,
+                cak_missing: result.cak_missing,
             }),
         }
     }

@@ -1,6 +1,6 @@
 //! Issued credentials: search, details with their proof, revocation.
 
-use air_api::sandbox::{AnchoringState, InclusionProof};
+use air_api::sandbox::{AnchoringState, CakDetails, InclusionProof};
 use axum::{
     extract::{Path, State},
     response::Redirect,
@@ -105,6 +105,7 @@ pub(super) async fn show(
             dt { "Issuer" } dd { a href=(format!("/dashboard/accounts/{}", row.partner_id)) { bdi { (row.partner_name) } } }
             dt { "User" } dd { a href=(format!("/dashboard/users/{}", row.user_uuid)) { bdi { (row.email) } } }
             dt { "Expires" } dd { @match row.expires_at { Some(at) => { (time(at)) " UTC" }, None => "never" } }
+            @if let Some(cak) = &details.cak { dt { "CAK" } dd { (cak_of(cak)) } }
             @if let Some((list, entry)) = details.status_entry { dt { "Status list" } dd { "list " (list) ", entry " (entry) } }
         }
         section { (history(&details)) }
@@ -137,6 +138,14 @@ fn on_chain(details: &CredentialDetails) -> Markup {
         AnchoringState::Anchored => state("good", "on-chain"),
         AnchoringState::Queued => state("waiting", "waits for a block"),
         AnchoringState::Failed => state("bad", "not on-chain"),
+    }
+}
+
+fn cak_of(cak: &CakDetails) -> Markup {
+    match (&cak.public_key, &cak.missing) {
+        (Some(key), _) => html! { @if let Some(curve) = cak.curve { (curve.name()) ", " } (id(key)) },
+        (None, Some(missing)) => state("waiting", &missing.message),
+        (None, None) => html! { "none" },
     }
 }
 

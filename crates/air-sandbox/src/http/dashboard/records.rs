@@ -1,6 +1,9 @@
 //! Records of activity: users, ledger, callbacks, requests.
 
-use air_api::{CallbackStatus, sandbox::LoggedRequest};
+use air_api::{
+    CallbackStatus,
+    sandbox::{Callback, CallbackKind, LoggedRequest},
+};
 use axum::{
     extract::{Path, State},
     response::Redirect,
@@ -105,6 +108,7 @@ pub(super) async fn callbacks(State(app): State<App>, visit: Visit, fields: Fiel
             tr {
                 td { (moment(callback.created_at)) }
                 th scope="row" { bdi { (name) } }
+                td { (reported(callback)) }
                 td { (delivery(callback.status)) }
                 td {
                     @if callback.attempts.is_empty() { "none yet" }
@@ -130,14 +134,21 @@ pub(super) async fn callbacks(State(app): State<App>, visit: Visit, fields: Fiel
             }
         }
     };
-    let heads = ["Opened (UTC)", "Issuer", "State", "Attempts", "Action"];
+    let heads = ["Opened (UTC)", "Issuer", "Reports", "State", "Attempts", "Action"];
     let content = html! {
-        p { "An issuer hears of each key that was released with one of its credentials, signed (Standard Webhooks), until it answers 2XX. "
+        p { "An issuer hears of each key that was released with one of its credentials, and of each that a user accepted, signed (Standard Webhooks), until it answers 2XX. "
             "Its URL is set by " code { "POST /v1/issuer/modify" } "." }
         (table("Callbacks", &heads, &rows, listed.is_empty()))
         (pages(&fields, "/dashboard/callbacks", listed.len()))
     };
     Ok(visit.page(Section::Callbacks, "Callbacks", &content))
+}
+
+fn reported(callback: &Callback) -> &'static str {
+    match callback.event {
+        CallbackKind::Available => "an accepted key",
+        _ => "a released key",
+    }
 }
 
 fn delivery(status: CallbackStatus) -> Markup {

@@ -12,7 +12,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{ISSUER, PARTNER, SCHEMA};
+use super::{ISSUER, PARTNER, SCHEMA, USER};
 use crate::{
     domain::{App, Refusal, issuance},
     http::{
@@ -32,9 +32,9 @@ pub(super) fn routes(api: &mut Api) {
             "/v1/credentials/issue-on-behalf",
             "issueOnBehalf",
             Tag::Credentials,
-            "Issue a credential to the user with the token's e-mail address",
+            "Issue a credential to the user with the token's e-mail address; 409 if the user refused consent to that",
         )
-        .refuses(&[403, 404])
+        .refuses(&[403, 404, 409])
         .example(json!({
             "issuerDid": ISSUER,
             "credentialId": PROGRAM,
@@ -44,7 +44,11 @@ pub(super) fn routes(api: &mut Api) {
         .answer(json!({
             "coreClaimHash": HASH,
             "credentialId": PROGRAM,
-            "userUuid": "3b241101-e2bb-4255-8caf-4136c566a962",
+            "userUuid": USER,
+            "sandbox": { "cak": { "state": "missing", "missing": {
+                "reason": "notAccepted",
+                "message": "no CAK yet: the user has not accepted",
+            } } },
         })),
         issue_on_behalf,
     );

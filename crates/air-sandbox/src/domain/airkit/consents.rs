@@ -1,0 +1,233 @@
+//! The user's decision about credentials that were issued on behalf of the user: accept or refuse, for each issuer.
+//!
+//! An acceptance gives the issuer the public half of the CAK of each schema, signed by the user's wallet. Only then is the issuer told.
+//! A refusal tells the issuer nothing; the next issuance on behalf of the user is refused.
+
+use air_crypto::{
+    CakAcceptance, CakContext, CakPublicKey, ChainId, Curve, RecoverableSignature, WalletAddress,
+};
+use air_schema::CredentialSchema;
+use serde_json::{Map, Value};
+
+use super::{App, PageOrigin, PageSession, Refusal, SignedInUser, find_wallet, present};
+use crate::domain::{
+    callbacks,
+    stored::{find_schema, stored},
+    verification::{SignedCredential, verified_claims},
+};
+use air_store::{ReadTx, caks, callbacks::Available};
+
+/// The maximum number of credentials that a user is asked about at once. The others follow at the next sign-in.
+const LIMIT: u64 = 50;
+
+/// What an issuer issued on behalf of the user, and the keys that it would get.
+pub(crate) struct IssuerOffer {
+    pub(crate) partner_id: String,
+    pub(crate) issuer: String,
+    pub(crate) issuer_did: String,
+    /// The schemas of the keys, each once.
+    pub(crate) schemas: Vec<String>,
+    pub(crate) credentials: Vec<OfferedCredential>,
+}
+
+/// A credential as the user sees it.
+pub(crate) struct OfferedCredential {
+    pub(crate) schema: CredentialSchema,
+    pub(crate) claims: Map<String, Value>,
+}
+
+/// A public key that the user gives to an issuer, signed by the user's wallet.
+#[derive(Clone, Debug)]
+pub(crate) struct AcceptedKey {
+    pub(crate) schema: String,
+    pub(crate) curve: Curve,
+    pub(crate) public_key: String,
+    pub(crate) signature: String,
+}
+
+/// Returns the signed-in user, and the credentials that were issued on behalf of the user and that the user has not decided about, by
+/// issuer.
+pub(crate) async fn undecided(
+    app: &App,
+    page_session: &PageSession,
+    place: PageOrigin,
+) -> Result<(String, Vec<IssuerOffer>), Refusal> {
+    let signed_in = present(app, page_session).await?;
+    let only = visible_issuer(&signed_in, place)?;
+    let mut read = app.store.read().await?;
+    let now = app.platform_clock.now();
+    let user_uuid = &signed_in.user.user_uuid;
+    let mut offers: Vec<IssuerOffer> = Vec::new();
+    for found in caks::undecided(&mut read, user_uuid, only, now, LIMIT).await? {
+        let schema = find_schema(&mut read, &found.schema_id).await?;
+        let signed = SignedCredential {
+            partner_id: &found.partner_id,
+            schema_id: &found.schema_id,
+            credential: &found.credential,
+        };
+        let (_, claims) = verified_claims(&app.cache, &mut read, signed, now).await?;
+        let credential = OfferedCredential { schema, claims };
+        // The rows are in the order of their issuers.
+        match offers
+            .last_mut()
+            .filter(|offer| offer.partner_id == found.partner_id)
+        {
+            Some(offer) => {
+                if !offer.schemas.contains(&found.schema_id) {
+                    offer.schemas.push(found.schema_id);
+                }
+                offer.credentials.push(credential);
+            }
+            None => offers.push(IssuerOffer {
+                partner_id: found.partner_id,
+                issuer: found.partner_name,
+                issuer_did: found.issuer_did,
+                schemas: vec![found.schema_id],
+                credentials: vec![credential],
+            }),
+        }
+    }
+    drop(read);
+    Ok((signed_in.user.user_uuid, offers))
+}
+
+/// Records the keys that the user gives to an issuer, and tells the issuer.
+pub(crate) async fn accept(
+    app: &App,
+    page_session: &PageSession,
+    place: PageOrigin,
+    issuer_did: &str,
+    keys: &[AcceptedKey],
+) -> Result<(), Refusal> {
+    let signed_in = present(app, page_session).await?;
+    let only = visible_issuer(&signed_in, place)?;
+    let user_uuid = &signed_in.user.user_uuid;
+    let address = wallet_address(app, user_uuid, place).await?;
+    let chain = ChainId::new(app.chain_id);
+    let mut tx = app.store.write().await?;
+    let now = app.stored_time(&mut tx).await?;
+    let (partner_id, schemas) = undecided_of(&mut tx, user_uuid, only, issuer_did, now).await?;
+    if keys.is_empty() || keys.len() > schemas.len() {
+        return Err(decided_already());
+    }
+    for key in keys {
+        if !schemas.contains(&key.schema) {
+            return Err(decided_already());
+        }
+        let public_key = key.verified(user_uuid, issuer_did, address, chain)?;
+        let context = caks::CakContext {
+            user_uuid,
+            partner_id: &partner_id,
+            schema_id: &key.schema,
+            curve: key.curve.name(),
+        };
+        caks::record(&mut tx, context, &public_key, Some(&key.signature), now).await?;
+        caks::give_to_credentials(&mut tx, context, &public_key).await?;
+        let available = Available {
+            issuer_id: &partner_id,
+            user_uuid,
+            schema_id: &key.schema,
+            curve: key.curve.name(),
+        };
+        callbacks::available(&mut tx, available, now).await?;
+    }
+    app.commit(tx).await.map_err(Refusal::from)
+}
+
+/// Records that the user refuses credentials on the user's behalf from an issuer. No event reports it.
+pub(crate) async fn refuse(
+    app: &App,
+    page_session: &PageSession,
+    place: PageOrigin,
+    issuer_did: &str,
+) -> Result<(), Refusal> {
+    let signed_in = present(app, page_session).await?;
+    let only = visible_issuer(&signed_in, place)?;
+    let user_uuid = &signed_in.user.user_uuid;
+    let mut tx = app.store.write().await?;
+    let now = app.stored_time(&mut tx).await?;
+    let (partner_id, _) = undecided_of(&mut tx, user_uuid, only, issuer_did, now).await?;
+    caks::refuse(&mut tx, user_uuid, &partner_id, now).await?;
+    tx.commit().await.map_err(Refusal::from)
+}
+
+/// Returns the only issuer that the page may ask about, or `None` for all issuers. Beyond loopback, nothing proves that the address of a
+/// login belongs to the user, so a page of one partner neither shows nor decides about what another partner issued. A partner's server
+/// decides about nothing.
+fn visible_issuer(signed_in: &SignedInUser, place: PageOrigin) -> Result<Option<&str>, Refusal> {
+    if !signed_in.is_page() {
+        return Err(Refusal::forbidden(
+            "a partner's server opened this session; the user decides in a page, after a login there",
+        ));
+    }
+    Ok(if place.is_on_loopback {
+        None
+    } else {
+        Some(&signed_in.partner.partner_id)
+    })
+}
+
+/// Returns the ID of the issuer's partner, and the schemas about which the user has not decided.
+async fn undecided_of(
+    tx: &mut ReadTx,
+    user_uuid: &str,
+    only: Option<&str>,
+    issuer_did: &str,
+    now: u64,
+) -> Result<(String, Vec<String>), Refusal> {
+    let undecided = caks::undecided(tx, user_uuid, only, now, LIMIT).await?;
+    let mut of_issuer = undecided
+        .into_iter()
+        .filter(|credential| credential.issuer_did == issuer_did);
+    let first = of_issuer.next().ok_or_else(decided_already)?;
+    let mut schemas: Vec<String> = of_issuer.map(|credential| credential.schema_id).collect();
+    schemas.push(first.schema_id);
+    schemas.sort_unstable();
+    schemas.dedup();
+    Ok((first.partner_id, schemas))
+}
+
+fn decided_already() -> Refusal {
+    Refusal::conflict("the user has decided about these credentials already; reload the page")
+}
+
+/// Returns the address of the user's wallet, whose signature an acceptance needs.
+async fn wallet_address(app: &App, user_uuid: &str, place: PageOrigin) -> Result<WalletAddress, Refusal> {
+    let wallet = find_wallet(app, user_uuid, place.is_production).await?;
+    let wallet = wallet.ok_or_else(|| {
+        Refusal::forbidden("the user has no wallet; create one before accepting credentials")
+    })?;
+    stored(&wallet.address)
+}
+
+impl AcceptedKey {
+    /// Checks the wallet's signature. Returns the public key in the form that is stored.
+    fn verified(
+        &self,
+        user_uuid: &str,
+        issuer_did: &str,
+        wallet: WalletAddress,
+        chain: ChainId,
+    ) -> Result<String, Refusal> {
+        let public_key = CakPublicKey::from_hex(self.curve, &self.public_key)
+            .map_err(|error| Refusal::bad_request(format!("publicKey: {error}")))?;
+        let signature: RecoverableSignature = self
+            .signature
+            .parse()
+            .map_err(|error: air_crypto::Error| Refusal::bad_request(format!("signature: {error}")))?;
+        let context = CakContext::new(
+            stored(user_uuid)?,
+            stored(issuer_did)?,
+            stored(&self.schema)?,
+            self.curve,
+        );
+        let acceptance = CakAcceptance {
+            context: &context,
+            public_key: &public_key,
+        };
+        acceptance
+            .verify(wallet, chain, &signature)
+            .map_err(|error| Refusal::forbidden(error.to_string()))?;
+        Ok(public_key.to_string())
+    }
+}

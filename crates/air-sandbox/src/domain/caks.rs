@@ -1,0 +1,127 @@
+//! The public halves of CAKs. A user gives one to an issuer with an issuance in the user's presence, or later by accepting credentials
+//! that were issued on behalf of the user.
+
+use air_api::{
+    PlatformTime,
+    sandbox::{CakDetails, CakQuery, MissingCakReason, RecordedCak},
+};
+
+use super::{App, Refusal, cache::DomainCache, partner_auth::Authenticated, stored::stored};
+use air_store::{
+    ReadTx, WriteTx,
+    caks::{self, CakContext},
+    credentials::Credential,
+};
+
+/// `GET /sandbox/v1/cak`. An unknown user and a key that does not exist get the same refusal after the same lookup: one row by its
+/// whole key. The call therefore shows nobody who is a user.
+pub(crate) async fn find_public_key(
+    app: &App,
+    caller: &Authenticated,
+    query: CakQuery,
+) -> Result<RecordedCak, Refusal> {
+    let partner = &caller.partner;
+    let missing = || {
+        Refusal::not_found("this issuer has no such key: the user has not accepted, or there is no such user")
+    };
+    if partner.issuer_did != query.issuer.as_str() {
+        return Err(missing());
+    }
+    let context = CakContext {
+        user_uuid: query.user.as_str(),
+        partner_id: &partner.partner_id,
+        schema_id: query.schema.as_str(),
+        curve: query.curve.name(),
+    };
+    let found = caks::find(&mut *app.store.read().await?, context).await?;
+    let found = found.ok_or_else(missing)?;
+    Ok(RecordedCak {
+        user: query.user,
+        issuer: query.issuer,
+        schema: query.schema,
+        curve: query.curve,
+        public_key: found.public_key,
+        recorded_at: PlatformTime::from_unix(found.recorded_at),
+    })
+}
+
+/// Describes the CAK of a credential. Returns `None` if the credential's program has compliance encryption off.
+pub(crate) async fn details(
+    cache: &DomainCache,
+    tx: &mut ReadTx,
+    credential: &Credential,
+) -> Result<Option<CakDetails>, Refusal> {
+    let is_encrypted = credential.cak_public_key.is_some() || is_encrypted(cache, tx, credential).await?;
+    details_of(credential, is_encrypted)
+}
+
+/// Describes the CAK of a credential. `is_encrypted`: whether its program has compliance encryption on.
+pub(super) fn details_of(credential: &Credential, is_encrypted: bool) -> Result<Option<CakDetails>, Refusal> {
+    Ok(match (&credential.curve, &credential.cak_public_key) {
+        (Some(curve), Some(public_key)) => Some(CakDetails::available(stored(curve)?, public_key.clone())),
+        _ if is_encrypted => Some(CakDetails::missing(MissingCakReason::NotAccepted)),
+        _ => None,
+    })
+}
+
+/// Returns why a credential has no CAK.
+pub(super) async fn missing(
+    cache: &DomainCache,
+    tx: &mut ReadTx,
+    credential: &Credential,
+) -> Result<MissingCakReason, Refusal> {
+    Ok(if is_encrypted(cache, tx, credential).await? {
+        MissingCakReason::NotAccepted
+    } else {
+        MissingCakReason::EncryptionOff
+    })
+}
+
+async fn is_encrypted(
+    cache: &DomainCache,
+    tx: &mut ReadTx,
+    credential: &Credential,
+) -> Result<bool, Refusal> {
+    Ok(cache.program(tx, &credential.program_id).await?.cak)
+}
+
+/// Gives a new credential the key that the user gave to this issuer before for the same schema.
+pub(super) async fn reuse(tx: &mut ReadTx, credential: &mut Credential) -> Result<(), Refusal> {
+    let (user_uuid, partner_id) = (&credential.user_uuid, &credential.partner_id);
+    if let Some(cak) = caks::find_newest(tx, user_uuid, partner_id, &credential.schema_id).await? {
+        credential.curve = Some(cak.curve);
+        credential.cak_public_key = Some(cak.public_key);
+    }
+    Ok(())
+}
+
+/// Records the key that came with an issuance to the present user. A credential that the user already had gets it, too, if it has none.
+pub(super) async fn given(
+    tx: &mut WriteTx,
+    issued: &Credential,
+    curve: &str,
+    public_key: &str,
+    now: u64,
+) -> Result<(), Refusal> {
+    let context = CakContext {
+        user_uuid: &issued.user_uuid,
+        partner_id: &issued.partner_id,
+        schema_id: &issued.schema_id,
+        curve,
+    };
+    caks::record(tx, context, public_key, None, now).await?;
+    if issued.cak_public_key.is_none() {
+        caks::give_to_credentials(tx, context, public_key).await?;
+    }
+    Ok(())
+}
+
+/// Refuses to issue on behalf of a user who refused that to this partner.
+pub(super) async fn check_consent(tx: &mut ReadTx, user_uuid: &str, partner_id: &str) -> Result<(), Refusal> {
+    if caks::has_refused(tx, user_uuid, partner_id).await? {
+        return Err(Refusal::conflict(
+            "the user refused consent to credentials on the user's behalf from this partner; issue while the user is present",
+        ));
+    }
+    Ok(())
+}

@@ -1,0 +1,99 @@
+//! The wallet page's calls about credentials that were issued on behalf of the user.
+
+use air_api::Curve;
+use axum::{Extension, Json, extract::State};
+use serde_json::{Value, json};
+
+use super::{
+    AirkitState,
+    calls::{Answer, logo_path},
+    gate::Environment,
+    session::Sent,
+    shapes::{Acceptance, ConsentRefusal, Context, Field, IssuerOffer, OfferedCredential, OnBehalf},
+};
+use crate::domain::{
+    App,
+    airkit::{self, AcceptedKey, PageOrigin, PageSession},
+    logos,
+};
+
+/// The curve of the keys. An order on behalf names none, so it is the platform's default.
+const CURVE: Curve = Curve::Secp256r1;
+
+pub(super) async fn list(
+    State(state): State<AirkitState>,
+    Extension(environment): Extension<Environment>,
+    page_session: PageSession,
+) -> Answer<OnBehalf> {
+    let app = &state.app;
+    let (user_uuid, offers) = airkit::undecided(app, &page_session, place(&state, environment)).await?;
+    let mut issuers = Vec::with_capacity(offers.len());
+    for offer in offers {
+        issuers.push(shown(app, &user_uuid, offer).await?);
+    }
+    Ok(Json(OnBehalf { issuers }))
+}
+
+async fn shown(
+    app: &App,
+    user_uuid: &str,
+    offer: airkit::IssuerOffer,
+) -> Result<IssuerOffer, crate::domain::Refusal> {
+    let mark = logos::mark(app, &offer.partner_id).await?;
+    let key = |schema| Context {
+        user: user_uuid.to_owned(),
+        issuer: offer.issuer_did.clone(),
+        schema,
+        curve: CURVE.name(),
+    };
+    let credentials = offer.credentials.iter().map(|credential| OfferedCredential {
+        title: credential.schema.title().to_owned(),
+        fields: Field::list(&credential.schema, &credential.claims),
+    });
+    Ok(IssuerOffer {
+        credentials: credentials.collect(),
+        keys: offer.schemas.into_iter().map(key).collect(),
+        logo: mark.map(|mark| logo_path(&offer.partner_id, &mark)),
+        partner_id: offer.partner_id,
+        issuer: offer.issuer,
+        issuer_did: offer.issuer_did.clone(),
+    })
+}
+
+pub(super) async fn accept(
+    State(state): State<AirkitState>,
+    Extension(environment): Extension<Environment>,
+    page_session: PageSession,
+    Sent(Acceptance { issuer_did, keys }): Sent<Acceptance>,
+) -> Answer<Value> {
+    let keys: Vec<_> = keys
+        .into_iter()
+        .map(|key| AcceptedKey {
+            schema: key.schema,
+            curve: key.curve,
+            public_key: key.public_key,
+            signature: key.signature,
+        })
+        .collect();
+    let place = place(&state, environment);
+    airkit::accept(&state.app, &page_session, place, &issuer_did, &keys).await?;
+    Ok(Json(json!({})))
+}
+
+pub(super) async fn refuse(
+    State(state): State<AirkitState>,
+    Extension(environment): Extension<Environment>,
+    page_session: PageSession,
+    Sent(ConsentRefusal { issuer_did }): Sent<ConsentRefusal>,
+) -> Answer<Value> {
+    let place = place(&state, environment);
+    airkit::refuse(&state.app, &page_session, place, &issuer_did).await?;
+    Ok(Json(json!({})))
+}
+
+fn place(state: &AirkitState, environment: Environment) -> PageOrigin {
+    PageOrigin {
+        is_production: environment == Environment::Production,
+        is_on_loopback: state.is_on_loopback,
+    }
+}
