@@ -9,6 +9,7 @@ mod open;
 mod recipient;
 mod rewrap;
 mod seal;
+mod show;
 
 use clap::Subcommand;
 
@@ -28,18 +29,21 @@ pub(crate) enum Cak {
     Inspect(inspect::Inspect),
     /// Reseal a document to another key, for another context or under another label.
     Rewrap(Box<rewrap::Rewrap>),
+    /// Show the public key that a user gave to an issuer.
+    Show(show::Show),
     /// Convert a key to hex, base64url, JWK, PEM, did:key, or PEM encrypted with a passphrase.
     Convert(convert::Convert),
 }
 
 impl Cak {
-    pub(crate) fn run(&self, output: Output) -> Result<(), Failure> {
+    pub(crate) async fn run(&self, output: Output) -> Result<(), Failure> {
         match self {
             Self::Derive(arguments) => arguments.run(output),
             Self::Seal(arguments) => arguments.run(output),
             Self::Open(arguments) => arguments.run(output),
             Self::Inspect(arguments) => arguments.run(output),
             Self::Rewrap(arguments) => arguments.run(output),
+            Self::Show(arguments) => arguments.run(output).await,
             Self::Convert(arguments) => arguments.run(output),
         }
     }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use air_api::{CoreClaimHash, IssueOnBehalf, IssuerDid, OnDuplicate, ProgramId};
+use air_api::{CoreClaimHash, IssueOnBehalf, IssuerDid, OnDuplicate, ProgramId, sandbox::CakDetails};
 use air_client::{Error, IssueCredential};
 use air_crypto::Curve;
 use air_jwt::{EmailAddress, Scope};
@@ -16,6 +16,7 @@ use crate::{
     output::Output,
     partner::{HolderArgs, Partner, PartnerArgs},
     schema::read_subject,
+    terminal::printable,
 };
 
 #[derive(Args)]
@@ -96,7 +97,10 @@ impl IssueArgs {
             .issue_on_behalf(token.expose_secret(), &order)
             .await
             .map_err(perhaps_issued)?;
-        output.result(&issued, |issued| next(issued.core_claim_hash))
+        output.result(&issued, |issued| {
+            let cak = issued.sandbox.as_ref().and_then(|details| details.cak.as_ref());
+            format!("{}{}", next(issued.core_claim_hash), cak_line(cak))
+        })
     }
 
     async fn issue(
@@ -145,6 +149,18 @@ fn perhaps_issued(error: Error) -> Failure {
         failure.with_hint(
             "it may have been issued; run the same command with --ignore-duplicate to return it or issue it",
         )
+    }
+}
+
+/// The CAK of a credential, on a line of its own.
+pub(crate) fn cak_line(cak: Option<&CakDetails>) -> String {
+    let Some(cak) = cak else {
+        return String::new();
+    };
+    match (&cak.public_key, &cak.missing) {
+        (Some(key), _) => format!("\nCAK {}", printable(key)),
+        (None, Some(missing)) => format!("\n{}", printable(&missing.message)),
+        (None, None) => String::new(),
     }
 }
 

@@ -155,7 +155,7 @@ fn wrong_usage(error: &clap::Error) -> ! {
 async fn run(command: &Command, output: Output) -> Result<(), Failure> {
     match command {
         Command::Quickstart(arguments) => arguments.run(output).await,
-        Command::Cak(command) => command.run(output),
+        Command::Cak(command) => command.run(output).await,
         Command::Custody(command) => command.run(output),
         Command::Token(command) => command.run(output).await,
         Command::Doctor(arguments) => arguments.run(output).await,

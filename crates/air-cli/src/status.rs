@@ -12,7 +12,7 @@ use air_jwt::Scope;
 use clap::{ArgMatches, Args, FromArgMatches, Subcommand};
 use serde::Serialize;
 
-use crate::{exit::Failure, ledger, output::Output, partner::PartnerArgs};
+use crate::{exit::Failure, issue::cak_line, ledger, output::Output, partner::PartnerArgs};
 
 /// The query for a credential's status, or a subcommand.
 pub(crate) enum StatusArgs {
@@ -172,7 +172,8 @@ impl Query {
             };
             let anchoring = job.map(job::render).unwrap_or_default();
             let proved = proofs.as_ref().map(Proofs::render).unwrap_or_default();
-            format!("{}  {state}{anchoring}{proved}", status.vc_id)
+            let cak = cak_line(status.sandbox.as_ref().and_then(|details| details.cak.as_ref()));
+            format!("{}  {state}{anchoring}{proved}{cak}", status.vc_id)
         })?;
         match told.status.sandbox.as_ref().and_then(ended) {
             Some(reason) => Err(Failure::failed(reason)),

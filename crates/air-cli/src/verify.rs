@@ -209,6 +209,7 @@ fn document(verification: &Verification, opened: &[PathBuf]) -> Value {
         "status": verification.status,
         "transactionHash": verification.transaction_hash,
         "cakPrivateKeyReleased": verification.cak_private_key.is_some(),
+        "cakMissing": verification.cak_missing,
         "disclosedData": verification.disclosed_data,
         "documents": verification.documents,
         "opened": opened.iter().map(|path| shown(path)).collect::<Vec<_>>(),
@@ -238,9 +239,10 @@ fn render(verification: &Verification, opened: &[PathBuf], has_folder: bool) -> 
     lines.join("\n")
 }
 
-fn key_line(verification: &Verification) -> &'static str {
-    match verification.cak_private_key {
-        Some(_) => "released: it opens every document of this user, issuer and schema",
-        None => "not released",
+fn key_line(verification: &Verification) -> String {
+    match (&verification.cak_private_key, &verification.cak_missing) {
+        (Some(_), _) => "released: it opens every document of this user, issuer and schema".to_owned(),
+        (None, Some(missing)) => format!("missing: {}", printable(&missing.message)),
+        (None, None) => "not released".to_owned(),
     }
 }

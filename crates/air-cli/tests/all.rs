@@ -5,6 +5,7 @@
 mod bulk;
 mod cak;
 mod cak_keys;
+mod cak_on_behalf;
 mod cak_recipients;
 mod credential;
 mod custody;

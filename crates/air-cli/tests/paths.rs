@@ -47,6 +47,7 @@ const READING: &[&str] = &[
     "cak open --private-key-file seed CONTEXT PATH.sealed PATH",
     "cak inspect PATH",
     "cak convert --private-key-file PATH --passphrase-file PATH --to pem",
+    "cak show --key PATH --partner-id p CONTEXT",
     "cak rewrap --private-key-file seed CONTEXT --to-public-key 0x04 PATH PATH",
     "credential issue --key PATH --kid k --issuer https://i.example --vct v PATH",
     "credential present --disclose * --holder-key PATH PATH",

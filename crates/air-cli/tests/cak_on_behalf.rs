@@ -1,0 +1,178 @@
+//! A credential that was issued on behalf of a user has no CAK until the user gives one; then the document moves to it.
+
+use serde_json::Value;
+
+use crate::support::{
+    Run, TestEnv, example,
+    server::{Server, seeded},
+};
+
+struct World {
+    desk: TestEnv,
+    platform: Server,
+    _jwks: Server,
+}
+
+impl World {
+    fn start() -> Self {
+        let desk = TestEnv::new();
+        let seed = serde_json::from_slice(&std::fs::read(example("seed.json")).unwrap()).unwrap();
+        let (platform, jwks) = seeded(&desk, seed);
+        desk.write("wallet", "11".repeat(32));
+        Self {
+            desk,
+            platform,
+            _jwks: jwks,
+        }
+    }
+
+    fn id(&self, pointer: &str) -> &str {
+        let seeded = &self.platform.ready["seeded"];
+        seeded.pointer(pointer).and_then(Value::as_str).unwrap()
+    }
+
+    /// A command as the partner.
+    fn air(&self, command: &[&str], more: &[&str]) -> Run {
+        let (url, partner) = (self.platform.url(), self.id("/partnerId"));
+        let partner = ["--url", url, "--key", "key.pem", "--partner-id", partner];
+        self.desk.air(&[command, &partner, more].concat())
+    }
+
+    fn issue(&self, more: &[&str]) -> Run {
+        let program = [
+            "--issuer",
+            self.id("/issuerDid"),
+            "--program",
+            self.id("/programs/kyc"),
+        ];
+        let subject = example("subject.json");
+        self.air(&["issue"], &[&program, more, &[&subject]].concat())
+            .succeeded()
+    }
+
+    fn show(&self, user: &str, more: &[&str]) -> Run {
+        let (issuer, schema) = (self.id("/issuerDid"), self.id("/schemas/kyc"));
+        let context = ["--user", user, "--issuer", issuer, "--schema", schema];
+        self.air(&["cak", "show"], &[&context, more].concat())
+    }
+}
+
+const MISSING: &str = "no CAK yet: the user has not accepted";
+
+#[test]
+fn each_command_says_that_the_user_has_not_accepted() {
+    let world = World::start();
+    let bob = ["--on-behalf", "bob@example.com"];
+    let told = world.issue(&bob);
+    assert!(told.text().contains(MISSING), "{told:?}");
+    let issued = world
+        .issue(&[&bob[..], &["--ignore-duplicate", "--json"]].concat())
+        .json();
+    assert_eq!(issued["sandbox"]["cak"]["missing"]["reason"], "notAccepted");
+    let hash = issued["coreClaimHash"].as_str().unwrap();
+    let status = world.air(&["status"], &[hash, "--wait"]).succeeded();
+    assert!(status.text().contains(MISSING), "{status:?}");
+
+    let user = issued["userUuid"].as_str().unwrap();
+    let refused = world.show(user, &[]);
+    refused.failed_with(3, "the user has not accepted");
+    assert!(refused.stderr.contains("air cak rewrap"), "{refused:?}");
+    let unknown = world.show("00000000-0000-4000-8000-000000000000", &[]);
+    assert_eq!((unknown.code, &unknown.stderr), (refused.code, &refused.stderr));
+
+    let program = ["--program", world.id("/verificationPrograms/adult"), "--agree"];
+    let holder = ["--email", "bob@example.com", "--wallet-key-file", "wallet"];
+    let verify = [&program[..], &holder].concat();
+    let verified = world.air(&["verify"], &verify).succeeded();
+    assert!(
+        verified.text().contains(&format!("missing: {MISSING}")),
+        "{verified:?}"
+    );
+    let verified = world
+        .air(&["verify"], &[&verify[..], &["--json"]].concat())
+        .succeeded()
+        .json();
+    assert_eq!(verified["status"], "Compliant");
+    assert_eq!(verified["cakPrivateKeyReleased"], false);
+    assert_eq!(verified["cakMissing"]["reason"], "notAccepted");
+}
+
+#[test]
+fn a_document_moves_from_the_managed_key_to_the_key_that_show_prints() {
+    let world = World::start();
+    let desk = &world.desk;
+    desk.write("managed.hex", "22".repeat(32));
+    let convert = [
+        "cak",
+        "convert",
+        "--private-key-file",
+        "managed.hex",
+        "--public",
+        "--to",
+        "hex",
+    ];
+    let managed = desk.air(&convert).succeeded();
+    let (issuer, schema) = (world.id("/issuerDid"), world.id("/schemas/kyc"));
+    desk.write("passport.jpg", "a passport");
+    let label = ["--label", "passport.jpg"];
+    let name = ["--managed", "vault-2026", "--issuer", issuer];
+    let seal = [
+        &["cak", "seal", "--public-key", managed.text()][..],
+        &name,
+        &label,
+    ]
+    .concat();
+    desk.air(&[&seal[..], &["passport.jpg", "managed.sealed"]].concat())
+        .succeeded();
+
+    let issued = world.issue(&["--on-behalf", "ada@example.com", "--json"]).json();
+    let user = issued["userUuid"].as_str().unwrap();
+    world.show(user, &[]).failed_with(3, "the user has not accepted");
+    // The user gives the key, here by an issuance in the user's presence.
+    let holder = [
+        "--email",
+        "ada@example.com",
+        "--wallet-key-file",
+        "wallet",
+        "--json",
+    ];
+    let given = world.issue(&holder).json();
+    let shown = world.show(user, &["--json"]).succeeded().json();
+    assert_eq!(shown["publicKey"], given["cakPublicKey"]);
+    let key = shown["publicKey"].as_str().unwrap();
+    assert!(world.show(user, &[]).succeeded().text().contains(key));
+    world
+        .show(user, &["--curve", "secp256k1"])
+        .failed_with(3, "the user has not accepted");
+
+    let rewrap = [
+        &["cak", "rewrap", "--private-key-file", "managed.hex"][..],
+        &name,
+        &label,
+    ]
+    .concat();
+    let to = ["--to-public-key", key, "--to-user", user, "--to-schema", schema];
+    desk.air(&[&rewrap[..], &to, &["managed.sealed", "passport.sealed"]].concat())
+        .succeeded();
+    let context = ["--user", user, "--issuer", issuer, "--schema", schema];
+    let derive = [
+        "cak",
+        "derive",
+        "--wallet-key-file",
+        "wallet",
+        "--chain-id",
+        "222888",
+        "--private-key-out",
+        "cak.hex",
+    ];
+    desk.air(&[&derive[..], &context].concat()).succeeded();
+    let open = [
+        &["cak", "open", "--private-key-file", "cak.hex"][..],
+        &context,
+        &label,
+    ]
+    .concat();
+    desk.air(&[&open[..], &["passport.sealed", "opened.jpg"]].concat())
+        .succeeded();
+    assert_eq!(desk.read("opened.jpg"), b"a passport");
+}
