@@ -19,7 +19,8 @@ async fn issues_on_behalf_and_anchors() {
     assert_eq!(status, StatusCode::OK, "{issued}");
     assert_eq!(
         issued.as_object().unwrap().keys().collect::<Vec<_>>(),
-        ["coreClaimHash", "credentialId", "userUuid"]
+        // `sandbox` is the local platform's own.
+        ["coreClaimHash", "credentialId", "userUuid", "sandbox"]
     );
     let hash = issued["coreClaimHash"].as_str().unwrap();
     let status = world.wait_until_anchored(hash).await;
