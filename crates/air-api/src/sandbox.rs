@@ -39,7 +39,7 @@ pub use session::{Login, Session};
 pub use setup::{
     Condition, CreateProgram, CreateSchema, CreateVerificationProgram, CreatedPartner, CreatedProgram,
     CreatedSchema, CreatedVerificationProgram, NewPartner, Operator, Ready, Seed, SeedProgram, SeedSchema,
-    SeedVerificationProgram, Seeded,
+    SeedVerificationProgram, Seeded, SeededPartner, SeededPartners,
 };
 pub use snapshots::{NewSnapshot, Snapshot, Snapshots};
 pub use storage::StoredObject;

@@ -6,7 +6,8 @@ use air_api::{
         Block, CakQuery, ConsistencyProof, CreateProgram, CreateSchema, CreateVerificationProgram,
         CreatedPartner, CreatedProgram, CreatedSchema, CreatedVerificationProgram, Faults, Login, MoveClock,
         NewPartner, NewSnapshot, PlatformClock, Program, PublishedSchema, RecordedCak, Revoke, Revoked,
-        SchemaPage, SchemaSearch, Seed, Seeded, Session, Snapshot, Snapshots, StoredObject, Transaction,
+        SchemaPage, SchemaSearch, Seed, Seeded, SeededPartners, Session, Snapshot, Snapshots, StoredObject,
+        Transaction,
     },
 };
 use serde::{Serialize, de::DeserializeOwned};
@@ -109,12 +110,24 @@ impl<'c> SandboxClient<'c> {
         self.set_up("verification-programs", program).await
     }
 
-    /// Applies a seed file, all or nothing.
+    /// Applies a seed file, all or nothing. What an earlier seed created stays and is returned.
     ///
     /// # Errors
-    /// As the calls above.
+    /// As the calls above; [`Error::Conflict`] for a seed that contradicts what exists.
     pub async fn seed(&self, seed: &Seed) -> Result<Seeded, Error> {
         self.set_up("seed", seed).await
+    }
+
+    /// Lists the partners that were seeded, newest first.
+    ///
+    /// # Errors
+    /// As [`Self::faults`].
+    pub async fn seeded(&self) -> Result<SeededPartners, Error> {
+        self.transport
+            .get("sandbox/v1/seed")
+            .bearer(self.admin_token)
+            .receive()
+            .await
     }
 
     /// Logs a user in. A new user is created. `auth_token` is a Partner JWT of any scope.

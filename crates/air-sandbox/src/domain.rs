@@ -28,6 +28,7 @@ mod quotas;
 pub(crate) mod refusal;
 pub(crate) mod revocation;
 pub(crate) mod sealed_credentials;
+pub(crate) mod seeding;
 pub(crate) mod setup;
 pub(crate) mod signed_urls;
 pub(crate) mod snapshots;

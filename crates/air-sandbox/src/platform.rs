@@ -206,12 +206,12 @@ impl Platform {
         self.airkit.as_ref().map(|(airkit, _)| airkit)
     }
 
-    /// Sets up a partner with its schemas and programs, like `POST /sandbox/v1/seed`.
+    /// Sets up a partner with its schemas and programs, like `POST /sandbox/v1/seed`. What an earlier seed created stays.
     ///
     /// # Errors
     /// Fails with the message of that call's error response.
     pub async fn seed(&self, seed: air_api::sandbox::Seed) -> Result<air_api::sandbox::Seeded, String> {
-        crate::domain::setup::seed(&self.app, seed, None)
+        crate::domain::seeding::seed(&self.app, seed, None)
             .await
             .map(IdempotentResponse::into_body)
             .map_err(|refusal| refusal.message().to_owned())

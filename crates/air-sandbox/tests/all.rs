@@ -30,6 +30,7 @@ mod other_languages;
 mod packages;
 mod postgres;
 mod schema_search;
+mod seeding;
 mod server;
 mod sessions;
 mod snapshots;

@@ -136,7 +136,8 @@ async fn partners_do_not_share_idempotency_keys() {
 #[tokio::test]
 async fn set_up_counts_once_too() {
     let world = TestEnv::start().await;
-    let seed = TestEnv::seed_file(&world.jwks.url);
+    let mut seed = TestEnv::seed_file(&world.jwks.url);
+    seed["partner"]["name"] = json!("Another");
     let (_, first, _) = post(&world, "/sandbox/v1/seed", "k", "", &seed).await;
     let (_, again, replayed) = post(&world, "/sandbox/v1/seed", "k", "", &seed).await;
     assert!(replayed);

@@ -33,6 +33,7 @@ pub mod quotas;
 pub mod schema_index;
 pub mod sealed_credentials;
 pub mod secrets;
+pub mod seeds;
 pub mod snapshots;
 pub mod sql;
 pub mod status_lists;

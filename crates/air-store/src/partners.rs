@@ -48,6 +48,15 @@ pub async fn find_by_issuer(tx: &mut ReadTx, issuer_did: &str) -> sqlx::Result<O
         .await
 }
 
+/// Returns partners with this name, oldest first, and at most `limit` of them. Names are not unique.
+pub async fn named(tx: &mut ReadTx, name: &str, limit: u64) -> sqlx::Result<Vec<Partner>> {
+    sql::query_as("SELECT * FROM partners WHERE name = $1 ORDER BY created_at, partner_id LIMIT $2")
+        .bind(name)
+        .bind(limit)
+        .fetch_all(tx)
+        .await
+}
+
 /// Checks whether any partner has registered this origin, which must contain neither quotes nor backslashes.
 pub async fn is_origin_of_any(tx: &mut ReadTx, origin: &str) -> sqlx::Result<bool> {
     // The column is a JSON array of strings that need no escapes.

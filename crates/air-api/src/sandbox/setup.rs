@@ -25,7 +25,7 @@ pub struct Ready {
     /// Where the pages of the AIR Kit SDK are, with `--airkit`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub airkit_url: Option<String>,
-    /// What was set up by `--seed`.
+    /// The ids of what the file of `--seed` names.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub seeded: Option<Seeded>,
     /// The operator token of this start: what set-up calls, events and logs of everyone, and the dashboard take as bearer or login.
@@ -277,7 +277,7 @@ pub struct SeedVerificationProgram {
     pub require_cak: bool,
 }
 
-/// What a seed file became.
+/// What a seed file names: created by this seed, or by an earlier one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
@@ -296,6 +296,40 @@ pub struct Seeded {
     pub programs: BTreeMap<String, ProgramId>,
     /// Ids by key.
     pub verification_programs: BTreeMap<String, VerificationProgramId>,
+}
+
+/// A partner that a seed file created, with everything that its files named.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct SeededPartner {
+    /// The account's name, which identifies it in seed files.
+    pub name: String,
+    /// Where the partner publishes its keys.
+    pub jwks_url: WebUrl,
+    /// The account.
+    pub partner_id: PartnerId,
+    /// Its issuer.
+    #[serde(deserialize_with = "wire::id")]
+    pub issuer_did: IssuerDid,
+    /// Its verifier.
+    pub verifier_did: String,
+    /// Ids by key.
+    #[serde(deserialize_with = "wire::ids_by_name")]
+    pub schemas: BTreeMap<String, SchemaId>,
+    /// Ids by key.
+    pub programs: BTreeMap<String, ProgramId>,
+    /// Ids by key.
+    pub verification_programs: BTreeMap<String, VerificationProgramId>,
+}
+
+/// `GET /sandbox/v1/seed`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct SeededPartners {
+    /// Newest first, at most 100.
+    pub partners: Vec<SeededPartner>,
 }
 
 /// On the wire the key is a member beside those of the form.

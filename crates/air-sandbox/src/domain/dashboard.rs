@@ -356,7 +356,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::{Clock, domain::setup};
+    use crate::{Clock, domain::seeding};
 
     const NOW: u64 = 1_800_000_000;
 
@@ -371,7 +371,7 @@ mod tests {
             "programs": [{ "key": "adult", "schema": "adult", "publish": true }],
         });
         let seed = serde_json::from_value(seed).unwrap();
-        let seeded = setup::seed(&app, seed, None).await.unwrap().into_body();
+        let seeded = seeding::seed(&app, seed, None).await.unwrap().into_body();
         let issue_to = async |email: &str| {
             let order = IssueForm {
                 email: email.to_owned(),

@@ -108,6 +108,12 @@ impl Refusal {
         self
     }
 
+    /// Prefixes the message with the part of the request that is refused.
+    pub(crate) fn about(mut self, what: &str) -> Self {
+        self.message = into_bounded(format!("{what}: {}", self.message), MESSAGE_LIMIT);
+        self
+    }
+
     /// Sets the number of seconds after which the call may be retried.
     pub(crate) fn retry_after(mut self, seconds: u64) -> Self {
         self.retry_after = Some(seconds);

@@ -1,17 +1,15 @@
 //! Creates accounts, schemas and programs. The hosted platform has a dashboard for this.
 
-use std::collections::BTreeMap;
-
 use air_api::{
-    PlatformTime, SchemaId,
+    PlatformTime,
     sandbox::{
         CreateProgram, CreateSchema, CreateVerificationProgram, CreatedPartner, CreatedProgram,
-        CreatedSchema, CreatedVerificationProgram, NewPartner, Program, Seed, Seeded,
+        CreatedSchema, CreatedVerificationProgram, NewPartner, Program,
     },
 };
 use air_jwt::SigningKey;
 use air_schema::{CredentialSchema, Validator};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::{
     App, Refusal, catalogue, conditions,
@@ -66,15 +64,23 @@ pub(crate) async fn create_program(
 /// Publishes a draft. A published program stays published.
 pub(crate) async fn publish_program(app: &App, program_id: &str) -> Result<(), Refusal> {
     let mut tx = app.store.write().await?;
-    let mut program = find_program(&mut tx, program_id).await?;
+    let program = find_program(&mut tx, program_id).await?;
     if program.published {
         return Ok(());
     }
-    program.published = true;
-    programs::publish(&mut tx, program_id).await?;
     let now = app.platform_clock.now();
-    events::tell(&mut tx, &EventKind::ProgramPublished(&program), now).await?;
+    publish_draft(&mut tx, program, now).await?;
     app.commit(tx).await.map_err(Refusal::from)
+}
+
+pub(super) async fn publish_draft(
+    tx: &mut WriteTx,
+    mut program: programs::Program,
+    now: u64,
+) -> Result<(), Refusal> {
+    program.published = true;
+    programs::publish(tx, &program.program_id).await?;
+    Ok(events::tell(tx, &EventKind::ProgramPublished(&program), now).await?)
 }
 
 pub(crate) async fn create_verification_program(
@@ -85,71 +91,6 @@ pub(crate) async fn create_verification_program(
     app.idempotent(Caller::SET_UP, request_key, async |tx| {
         let now = tx.now;
         insert_verification_program(tx, new, now).await
-    })
-    .await
-}
-
-/// Imports a whole seed file, or nothing if it fails.
-pub(crate) async fn seed(
-    app: &App,
-    seed: Seed,
-    request_key: Option<RequestKey>,
-) -> Result<IdempotentResponse<Seeded>, Refusal> {
-    app.idempotent(Caller::SET_UP, request_key, async |tx| {
-        let now = tx.now;
-        let CreatedPartner {
-            partner_id,
-            issuer_did,
-            verifier_did,
-        } = insert_partner(tx, seed.partner, now).await?;
-        let mut schemas = BTreeMap::new();
-        for schema in seed.schemas {
-            let new = CreateSchema {
-                partner_id: partner_id.clone(),
-                schema: schema.form,
-            };
-            let created = insert_schema(tx, new, now)
-                .await
-                .map_err(|refusal| in_seed(&schema.key, &refusal))?;
-            schemas.insert(schema.key, created.schema_id);
-        }
-        let mut programs = BTreeMap::new();
-        for program in seed.programs {
-            let new = CreateProgram {
-                partner_id: partner_id.clone(),
-                schema_id: schema_by_key(&schemas, &program.schema)?,
-                cak: program.cak,
-                expiration: program.expiration,
-                accessible_until: program.accessible_until,
-                maximum_issuance: program.maximum_issuance,
-                publish: program.publish,
-            };
-            let created = insert_program(tx, new, now)
-                .await
-                .map_err(|refusal| in_seed(&program.key, &refusal))?;
-            programs.insert(program.key, created.program);
-        }
-        let mut verification_programs = BTreeMap::new();
-        for program in seed.verification_programs {
-            let new = CreateVerificationProgram {
-                partner_id: partner_id.clone(),
-                schema_id: schema_by_key(&schemas, &program.schema)?,
-                conditions: program.conditions,
-                require_cak: program.require_cak,
-            };
-            let created = insert_verification_program(tx, new, now)
-                .await
-                .map_err(|refusal| in_seed(&program.key, &refusal))?;
-            verification_programs.insert(program.key, created.program_id);
-        }
-        Ok(Seeded {
-            partner_id,
-            issuer_did,
-            verifier_did,
-            schemas,
-            programs,
-            verification_programs,
-        })
     })
     .await
 }
@@ -172,7 +113,11 @@ pub(crate) async fn program(app: &App, program_id: &str) -> Result<Program, Refu
     })
 }
 
-async fn insert_partner(tx: &mut WriteTx, new: NewPartner, now: u64) -> Result<CreatedPartner, Refusal> {
+pub(super) async fn insert_partner(
+    tx: &mut WriteTx,
+    new: NewPartner,
+    now: u64,
+) -> Result<CreatedPartner, Refusal> {
     if new.name.trim().is_empty() || new.name.chars().count() > NAME_LIMIT {
         return Err(Refusal::bad_request("name must be 1 to 200 characters"));
     }
@@ -208,11 +153,13 @@ async fn insert_partner(tx: &mut WriteTx, new: NewPartner, now: u64) -> Result<C
     })
 }
 
-async fn insert_schema(tx: &mut WriteTx, new: CreateSchema, now: u64) -> Result<CreatedSchema, Refusal> {
+pub(super) async fn insert_schema(
+    tx: &mut WriteTx,
+    new: CreateSchema,
+    now: u64,
+) -> Result<CreatedSchema, Refusal> {
     require_partner(tx, new.partner_id.as_str()).await?;
-    let form = Value::Object(new.schema).to_string();
-    let schema = CredentialSchema::from_slice(form.as_bytes())
-        .map_err(|error| Refusal::bad_request(format!("schema: {error}")))?;
+    let schema = parse_schema(new.schema)?;
     names::check_schema(&schema)?;
     // An invalid regular expression in a pattern must fail here, not at the first issuance.
     Validator::new(&schema).map_err(|error| Refusal::bad_request(format!("schema: {error}")))?;
@@ -230,7 +177,17 @@ async fn insert_schema(tx: &mut WriteTx, new: CreateSchema, now: u64) -> Result<
     })
 }
 
-async fn insert_program(tx: &mut WriteTx, new: CreateProgram, now: u64) -> Result<CreatedProgram, Refusal> {
+/// Reads the dashboard's form.
+pub(super) fn parse_schema(form: Map<String, Value>) -> Result<CredentialSchema, Refusal> {
+    CredentialSchema::from_slice(Value::Object(form).to_string().as_bytes())
+        .map_err(|error| Refusal::bad_request(format!("schema: {error}")))
+}
+
+pub(super) async fn insert_program(
+    tx: &mut WriteTx,
+    new: CreateProgram,
+    now: u64,
+) -> Result<CreatedProgram, Refusal> {
     require_partner(tx, new.partner_id.as_str()).await?;
     let schema = find_stored_schema(tx, new.schema_id.as_str()).await?;
     if schema.partner_id != new.partner_id.as_str() {
@@ -255,7 +212,7 @@ async fn insert_program(tx: &mut WriteTx, new: CreateProgram, now: u64) -> Resul
     })
 }
 
-async fn insert_verification_program(
+pub(super) async fn insert_verification_program(
     tx: &mut WriteTx,
     new: CreateVerificationProgram,
     now: u64,
@@ -284,18 +241,4 @@ async fn require_partner(tx: &mut ReadTx, partner_id: &str) -> Result<(), Refusa
             "no such partner; `partnerId` must be an id that this platform issued",
         )),
     }
-}
-
-/// Resolves a key of the file, or the ID of a published schema.
-fn schema_by_key(schemas: &BTreeMap<String, SchemaId>, key: &str) -> Result<SchemaId, Refusal> {
-    match schemas.get(key) {
-        Some(id) => Ok(id.clone()),
-        None => key
-            .parse()
-            .map_err(|error| Refusal::bad_request(format!("schema `{key}`: {error}"))),
-    }
-}
-
-fn in_seed(key: &str, refusal: &Refusal) -> Refusal {
-    Refusal::bad_request(format!("`{key}`: {}", refusal.message()))
 }

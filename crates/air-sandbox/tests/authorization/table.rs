@@ -293,6 +293,9 @@ pub(crate) const TABLE: &[Row] = &[
             json!({ "partner": { "name": "New", "jwksUrl": "http://127.0.0.1:9/jwks.json" } }),
         )
     }),
+    row("GET /sandbox/v1/seed", SetUp, Allowed("set-up"), |_| {
+        ask("/sandbox/v1/seed")
+    }),
     row("POST /sandbox/v1/partners", SetUp, Allowed("set-up"), |_| {
         send(
             "/sandbox/v1/partners",

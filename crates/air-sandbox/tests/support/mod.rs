@@ -3,7 +3,7 @@
 mod database;
 
 use std::{
-    sync::atomic::{AtomicUsize, Ordering},
+    sync::atomic::{AtomicU32, AtomicUsize, Ordering},
     sync::{Arc, RwLock},
     time::Duration,
 };
@@ -126,7 +126,18 @@ impl TestEnv {
         })
     }
 
+    /// Sets up another partner. One with the name of this world's partner gets a number, since a name is seeded once.
     pub(crate) async fn seed(&self, seed: &Value) -> Value {
+        static NUMBER: AtomicU32 = AtomicU32::new(2);
+        let mut seed = seed.clone();
+        if !self.ids.is_null() && seed["partner"]["name"] == "Zenith" {
+            seed["partner"]["name"] = format!("Zenith {}", NUMBER.fetch_add(1, Ordering::Relaxed)).into();
+        }
+        self.seed_again(&seed).await
+    }
+
+    /// Applies a seed unchanged, which may exist.
+    pub(crate) async fn seed_again(&self, seed: &Value) -> Value {
         let request = self
             .http
             .post(format!("{}/sandbox/v1/seed", self.platform.url()))

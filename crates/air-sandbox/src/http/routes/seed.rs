@@ -1,15 +1,15 @@
 //! The seed: a partner with its schemas and programs.
 
-use air_api::sandbox::{Seed, Seeded};
-use axum::extract::State;
+use air_api::sandbox::{Seed, Seeded, SeededPartners};
+use axum::{Json, extract::State};
 use serde_json::json;
 
 use super::{partners, programs, schemas};
 use crate::{
-    domain::{App, setup},
+    domain::{App, seeding},
     http::{
-        answer::Changed,
-        api::{Api, Tag, post},
+        answer::{Answer, Changed},
+        api::{Api, Tag, get, post},
         input::Keyed,
     },
 };
@@ -26,9 +26,10 @@ pub(super) fn routes(api: &mut Api) {
             "/sandbox/v1/seed",
             "seed",
             Tag::SetUp,
-            "Set up a partner with its schemas and programs, or nothing of it",
+            "Set up a partner with its schemas and programs, or nothing of it; what exists stays",
         )
         .set_up()
+        .refuses(&[409])
         .example(json!({
             "partner": partner,
             "schemas": [schema],
@@ -37,8 +38,22 @@ pub(super) fn routes(api: &mut Api) {
         })),
         seed,
     );
+    api.add(
+        get(
+            "/sandbox/v1/seed",
+            "seededPartners",
+            Tag::SetUp,
+            "List the partners that were seeded, with the ids of what their files named",
+        )
+        .set_up(),
+        list,
+    );
+}
+
+async fn list(State(app): State<App>) -> Answer<SeededPartners> {
+    seeding::list(&app).await.map(Json)
 }
 
 async fn seed(State(app): State<App>, Keyed { body, request_key }: Keyed<Seed>) -> Changed<Seeded> {
-    setup::seed(&app, body, request_key).await
+    seeding::seed(&app, body, request_key).await
 }

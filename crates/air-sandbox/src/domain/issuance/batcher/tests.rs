@@ -9,7 +9,7 @@ use serde_json::json;
 use tokio::task::JoinHandle;
 
 use super::{super::issue_to, *};
-use crate::{Clock, domain::setup};
+use crate::{Clock, domain::seeding};
 use air_store::{partners::Partner, sql};
 
 const NOW: u64 = 1_800_000_000;
@@ -43,7 +43,7 @@ impl Warm {
             ],
         });
         let seed = serde_json::from_value(seed).unwrap();
-        let seeded = setup::seed(&app, seed, None).await.unwrap().into_body();
+        let seeded = seeding::seed(&app, seed, None).await.unwrap().into_body();
         let partner = app.cache.partner(&app.store, seeded.partner_id.as_str());
         let warm = Self {
             partner: partner.await.unwrap().unwrap(),

@@ -1,0 +1,169 @@
+//! Seeds: what a file names exists once, a contradiction is rejected with the difference.
+
+use air_sandbox::{Config, Data, Platform};
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+
+use crate::support::{self, TestEnv};
+
+async fn count(world: &TestEnv) -> usize {
+    let (status, list) = world.call(Method::GET, "/sandbox/v1/seed", None, None).await;
+    assert_eq!(status, StatusCode::OK, "{list}");
+    list["partners"].as_array().unwrap().len()
+}
+
+async fn post_seed(world: &TestEnv, seed: &Value) -> (StatusCode, Value) {
+    world
+        .call(Method::POST, "/sandbox/v1/seed", None, Some(seed))
+        .await
+}
+
+#[tokio::test]
+async fn a_seed_that_is_repeated_returns_the_same_ids_and_makes_nothing() {
+    let world = TestEnv::start().await;
+    let seed = TestEnv::seed_file(&world.jwks.url);
+    let events = async || {
+        let path = "/sandbox/v1/events/log?limit=500";
+        world.call(Method::GET, path, None, None).await.1
+    };
+    let before = events().await;
+    assert_eq!(world.seed_again(&seed).await, world.ids);
+    assert_eq!(events().await, before, "nothing was created");
+    assert_eq!(count(&world).await, 1);
+    let (_, list) = world.call(Method::GET, "/sandbox/v1/seed", None, None).await;
+    let partner = &list["partners"][0];
+    assert_eq!(
+        (&partner["name"], &partner["jwksUrl"]),
+        (&json!("Zenith"), &json!(world.jwks.url))
+    );
+    for (member, ids) in world.ids.as_object().unwrap() {
+        assert_eq!(&partner[member], ids, "{member}");
+    }
+}
+
+#[tokio::test]
+async fn a_seed_is_known_after_a_restart() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = support::data(Data::Folder(folder.path().into())).await;
+    let start = async || {
+        let data = data.clone();
+        let config = Config {
+            data,
+            ..Config::default()
+        };
+        Platform::start(config).await.unwrap()
+    };
+    let seed: air_api::sandbox::Seed =
+        serde_json::from_value(TestEnv::seed_file("http://127.0.0.1:9/jwks.json")).unwrap();
+    let platform = start().await;
+    let first = platform.seed(seed.clone()).await.unwrap();
+    platform.stop().await.unwrap();
+    let platform = start().await;
+    assert_eq!(platform.seed(seed).await.unwrap(), first);
+    platform.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_seed_that_contradicts_what_exists_is_rejected_with_the_difference() {
+    let world = TestEnv::start().await;
+    let changes: [(&str, Value, &str); 9] = [
+        (
+            "/partner/jwksUrl",
+            json!("http://127.0.0.1:9/other.json"),
+            "`jwksUrl` is http://127.0.0.1:",
+        ),
+        (
+            "/partner/issueOnBehalf",
+            json!(false),
+            "`issueOnBehalf` is true, not false",
+        ),
+        (
+            "/schemas/0/title",
+            json!("Older"),
+            "`adult`: the schema exists, and the seed differs from it: `title` is Adult, not Older",
+        ),
+        (
+            "/schemas/0/attributes/0/minimum",
+            json!(1),
+            "the attribute `age`;",
+        ),
+        (
+            "/schemas/0/attributes/0/name",
+            json!("years"),
+            "the attribute `age` is missing, the attribute `years` is new",
+        ),
+        ("/programs/0/cak", json!(false), "`cak` is true, not false"),
+        (
+            "/programs/0/expiration",
+            json!("30d"),
+            "`expiration` is 90d, not 30d",
+        ),
+        (
+            "/verificationPrograms/0/requireCak",
+            json!(false),
+            "`requireCak` is true, not false",
+        ),
+        (
+            "/verificationPrograms/0/conditions/0/value",
+            json!(20),
+            "`conditions`",
+        ),
+    ];
+    for (pointer, value, reason) in changes {
+        let mut seed = TestEnv::seed_file(&world.jwks.url);
+        *seed.pointer_mut(pointer).unwrap() = value;
+        let (status, answer) = post_seed(&world, &seed).await;
+        assert_eq!(status, StatusCode::CONFLICT, "{pointer}: {answer}");
+        assert!(answer.to_string().contains(reason), "{pointer}: {answer}");
+    }
+    let unchanged = TestEnv::seed_file(&world.jwks.url);
+    assert_eq!(world.seed_again(&unchanged).await, world.ids);
+}
+
+#[tokio::test]
+async fn a_seed_may_grow_and_a_draft_may_be_published() {
+    let world = TestEnv::start().await;
+    let mut seed = TestEnv::seed_file(&world.jwks.url);
+    seed["programs"][1]["publish"] = json!(true);
+    let more = json!({ "key": "more", "schema": "adult", "publish": true });
+    seed["programs"].as_array_mut().unwrap().push(more);
+    let grown = world.seed_again(&seed).await;
+    assert_eq!(grown["programs"]["draft"], world.ids["programs"]["draft"]);
+    assert!(grown["programs"]["more"].is_string());
+    let path = format!(
+        "/sandbox/v1/programs/{}",
+        grown["programs"]["draft"].as_str().unwrap()
+    );
+    let published = async || world.call(Method::GET, &path, None, None).await.1["published"].clone();
+    assert_eq!(published().await, true);
+    // The file may say less than what exists, and a published program stays published.
+    let earlier = TestEnv::seed_file(&world.jwks.url);
+    assert_eq!(world.seed_again(&earlier).await, world.ids);
+    assert_eq!(published().await, true);
+}
+
+#[tokio::test]
+async fn a_seed_finds_the_only_partner_of_its_name_and_refuses_to_guess() {
+    let world = TestEnv::start().await;
+    let partner = json!({ "name": "Ada", "jwksUrl": world.jwks.url, "issueOnBehalf": true });
+    let create = async || {
+        let path = "/sandbox/v1/partners";
+        world.call(Method::POST, path, None, Some(&partner)).await.1
+    };
+    let created = create().await;
+    let seed = json!({ "partner": partner });
+    assert_eq!(world.seed_again(&seed).await["partnerId"], created["partnerId"]);
+    // The seed knows its partner from now on.
+    create().await;
+    assert_eq!(world.seed_again(&seed).await["partnerId"], created["partnerId"]);
+
+    let partner = json!({ "name": "Bob", "jwksUrl": world.jwks.url });
+    for _ in 0..2 {
+        world
+            .call(Method::POST, "/sandbox/v1/partners", None, Some(&partner))
+            .await;
+    }
+    let (status, answer) = post_seed(&world, &json!({ "partner": partner })).await;
+    assert_eq!(status, StatusCode::CONFLICT);
+    assert!(answer.to_string().contains("several partners"), "{answer}");
+}
