@@ -38,8 +38,8 @@ pub use packages::{DepositPackage, DepositedPackage, PackageAccess, PackageLog, 
 pub use session::{Login, Session};
 pub use setup::{
     Condition, CreateProgram, CreateSchema, CreateVerificationProgram, CreatedPartner, CreatedProgram,
-    CreatedSchema, CreatedVerificationProgram, NewPartner, Operator, Ready, Seed, SeedProgram, SeedSchema,
-    SeedVerificationProgram, Seeded, SeededPartner, SeededPartners,
+    CreatedSchema, CreatedVerificationProgram, NewPartner, Operator, Ready, RegisterKeys, RegisteredKeys,
+    Seed, SeedProgram, SeedSchema, SeedVerificationProgram, Seeded, SeededPartner, SeededPartners,
 };
 pub use snapshots::{NewSnapshot, Snapshot, Snapshots};
 pub use storage::StoredObject;

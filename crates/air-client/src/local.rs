@@ -1,13 +1,13 @@
 //! Calls that only the local platform supports: set-up, logins, dStorage for sealed documents, the ledger.
 
 use air_api::{
-    CoreClaimHash, ProgramId, SchemaId, StorageId,
+    CoreClaimHash, PartnerId, ProgramId, SchemaId, StorageId,
     sandbox::{
         Block, CakQuery, ConsistencyProof, CreateProgram, CreateSchema, CreateVerificationProgram,
         CreatedPartner, CreatedProgram, CreatedSchema, CreatedVerificationProgram, Faults, Login, MoveClock,
-        NewPartner, NewSnapshot, PlatformClock, Program, PublishedSchema, RecordedCak, Revoke, Revoked,
-        SchemaPage, SchemaSearch, Seed, Seeded, SeededPartners, Session, Snapshot, Snapshots, StoredObject,
-        Transaction,
+        NewPartner, NewSnapshot, PlatformClock, Program, PublishedSchema, RecordedCak, RegisterKeys,
+        RegisteredKeys, Revoke, Revoked, SchemaPage, SchemaSearch, Seed, Seeded, SeededPartners, Session,
+        Snapshot, Snapshots, StoredObject, Transaction,
     },
 };
 use serde::{Serialize, de::DeserializeOwned};
@@ -128,6 +128,18 @@ impl<'c> SandboxClient<'c> {
             .bearer(self.admin_token)
             .receive()
             .await
+    }
+
+    /// Registers public keys of a partner. Tokens verify with them and with those at the partner's JWKS URL.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for an unknown partner, [`Error::Rejected`] for a private key.
+    pub async fn register_keys(
+        &self,
+        partner: &PartnerId,
+        keys: &RegisterKeys,
+    ) -> Result<RegisteredKeys, Error> {
+        self.set_up(&format!("partners/{partner}/keys"), keys).await
     }
 
     /// Logs a user in. A new user is created. `auth_token` is a Partner JWT of any scope.

@@ -26,6 +26,7 @@ pub(crate) mod packages;
 pub(crate) mod partner_auth;
 mod quotas;
 pub(crate) mod refusal;
+pub(crate) mod registered_keys;
 pub(crate) mod revocation;
 pub(crate) mod sealed_credentials;
 pub(crate) mod seeding;

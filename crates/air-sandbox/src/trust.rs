@@ -35,6 +35,14 @@ impl TrustError {
     }
 }
 
+/// Where a partner's public keys are.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct PartnerKeys<'a> {
+    /// The keys that the operator registered. They come first.
+    pub(crate) registered: &'a JwkSet,
+    pub(crate) jwks_url: &'a str,
+}
+
 /// The partners' JWK sets.
 #[derive(Clone, Debug)]
 pub(crate) struct Trust {
@@ -68,14 +76,21 @@ impl Trust {
             .map_err(|reason| TrustError::unreachable(jwks_url, reason))
     }
 
-    /// Verifies a token with the keys that are published at `jwks_url`.
+    /// Verifies a token with the partner's registered keys, or else with those that are published at its JWKS URL.
     pub(crate) async fn verify(
         &self,
-        jwks_url: &str,
+        keys: PartnerKeys<'_>,
         token: &str,
         scope: Option<Scope>,
         now: u64,
     ) -> Result<Claims, TrustError> {
+        let PartnerKeys { registered, jwks_url } = keys;
+        if registered.iter().next().is_some() {
+            match self.verify_with(registered, token, scope, now) {
+                Err(error) if may_be_a_rotation(&error, token) => {}
+                verdict => return Ok(verdict?),
+            }
+        }
         let unreachable = |reason| TrustError::unreachable(jwks_url, reason);
         let keys = self.sets.get(jwks_url).await.map_err(unreachable)?;
         let verdict = self.verify_with(&keys, token, scope, now);

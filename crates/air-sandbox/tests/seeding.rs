@@ -1,5 +1,6 @@
-//! Seeds: what a file names exists once, a contradiction is rejected with the difference.
+//! Seeds: what a file names exists once, a contradiction is rejected with the difference, and keys can be registered without a server.
 
+use air_jwt::{PartnerToken, SigningKey};
 use air_sandbox::{Config, Data, Platform};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -166,4 +167,47 @@ async fn a_seed_finds_the_only_partner_of_its_name_and_refuses_to_guess() {
     let (status, answer) = post_seed(&world, &json!({ "partner": partner })).await;
     assert_eq!(status, StatusCode::CONFLICT);
     assert!(answer.to_string().contains("several partners"), "{answer}");
+}
+
+#[tokio::test]
+async fn a_registered_key_signs_without_a_server_for_its_set() {
+    let mut world = TestEnv::start().await;
+    let nowhere = "http://127.0.0.1:1/jwks.json";
+    world.ids = world.seed(&TestEnv::seed_file(nowhere)).await;
+    let partner = world.ids["partnerId"].as_str().unwrap().to_owned();
+    let token = |key: &SigningKey| support::sign(PartnerToken::issue(partner.parse().unwrap()), key);
+    let path = format!("/sandbox/v1/partners/{partner}/keys");
+    let register = async |keys: Value| {
+        let body = json!({ "keys": keys });
+        world.call(Method::POST, &path, None, Some(&body)).await
+    };
+    let login = async |token: &str| {
+        let body = json!({ "email": "ada@example.com" });
+        let call = world.call(Method::POST, "/sandbox/v1/sessions", Some(token), Some(&body));
+        call.await.0
+    };
+    let keys: Vec<SigningKey> = (0..11).map(|_| SigningKey::generate(&mut rand::rng())).collect();
+    let (first, last) = (&keys[0], &keys[10]);
+    assert_eq!(login(&token(first)).await, StatusCode::UNAUTHORIZED);
+    let (status, registered) = register(json!([first.public_jwk()])).await;
+    assert_eq!(status, StatusCode::OK, "{registered}");
+    assert_eq!(registered["kids"], json!([first.kid()]));
+    assert_eq!(login(&token(first)).await, StatusCode::OK);
+    assert_eq!(login(&token(last)).await, StatusCode::UNAUTHORIZED);
+    // A key is added to the others, and the eleventh takes the place of the oldest.
+    for key in &keys[1..] {
+        register(json!([key.public_jwk()])).await;
+    }
+    assert_eq!(login(&token(last)).await, StatusCode::OK);
+    assert_eq!(login(&token(first)).await, StatusCode::UNAUTHORIZED);
+
+    let private: Value = serde_json::from_str(&first.expose_jwk()).unwrap();
+    for keys in [json!([]), json!([private]), json!([{ "kty": "oct" }])] {
+        let (status, answer) = register(keys).await;
+        assert_eq!(status, StatusCode::BAD_REQUEST, "{answer}");
+    }
+    let unknown = "/sandbox/v1/partners/7f01c42c-02cf-4325-96ed-ba034700f724/keys";
+    let body = json!({ "keys": [first.public_jwk()] });
+    let (status, _) = world.call(Method::POST, unknown, None, Some(&body)).await;
+    assert_eq!(status, StatusCode::NOT_FOUND);
 }

@@ -14,6 +14,8 @@ pub struct Partner {
     pub issuer_did: String,
     pub verifier_did: String,
     pub issuer_key: String,
+    /// A JWK set with public keys that the operator registered, as JSON.
+    pub registered_keys: Option<String>,
 }
 
 pub async fn insert(tx: &mut WriteTx, partner: &Partner, now: u64) -> sqlx::Result<()> {
@@ -55,6 +57,16 @@ pub async fn named(tx: &mut ReadTx, name: &str, limit: u64) -> sqlx::Result<Vec<
         .bind(limit)
         .fetch_all(tx)
         .await
+}
+
+/// Replaces the registered keys: a JWK set as JSON. Returns `false` for an unknown partner.
+pub async fn register_keys(tx: &mut WriteTx, partner_id: &str, keys: &str) -> sqlx::Result<bool> {
+    let done = sql::query("UPDATE partners SET registered_keys = $1 WHERE partner_id = $2")
+        .bind(keys)
+        .bind(partner_id)
+        .execute(tx)
+        .await?;
+    Ok(done.rows_affected() == 1)
 }
 
 /// Checks whether any partner has registered this origin, which must contain neither quotes nor backslashes.

@@ -332,6 +332,28 @@ pub struct SeededPartners {
     pub partners: Vec<SeededPartner>,
 }
 
+/// `POST /sandbox/v1/partners/{partner}/keys`: a JWK set with public keys.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RegisterKeys {
+    /// Public keys that verify the partner's tokens beside those at its JWKS URL. A key replaces one with the same
+    /// id, and the ten newest keys stay.
+    #[cfg_attr(feature = "openapi", schemars(length(min = 1, max = 10)))]
+    pub keys: Vec<Map<String, Value>>,
+}
+
+/// The keys that are registered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct RegisteredKeys {
+    /// The account.
+    pub partner_id: PartnerId,
+    /// Their ids.
+    pub kids: Vec<String>,
+}
+
 /// On the wire the key is a member beside those of the form.
 impl Serialize for SeedSchema {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

@@ -66,6 +66,11 @@ impl DomainCache {
         Ok(partner.map(|partner| self.partners.keep(id.to_owned(), partner)))
     }
 
+    /// Forgets an account that has changed.
+    pub(crate) fn forget_partner(&self, id: &str) {
+        self.partners.forget(id);
+    }
+
     /// Returns an issuance program. A draft is not cached, because it may be published.
     pub(crate) async fn program(&self, tx: &mut ReadTx, id: &str) -> Result<Arc<Program>, Refusal> {
         if let Some(program) = self.cached_program(id) {
@@ -152,6 +157,16 @@ impl<K: Hash + Eq + Clone, V> Kept<K, V> {
         kept.order.clear();
     }
 
+    fn forget<Q: Hash + Eq + ?Sized>(&self, key: &Q)
+    where
+        K: std::borrow::Borrow<Q>,
+    {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.values.remove(key).is_some() {
+            kept.order.retain(|kept| kept.borrow() != key);
+        }
+    }
+
     /// Inserts or replaces an entry. A full cache evicts its oldest entry.
     fn keep(&self, key: K, value: V) -> Arc<V> {
         let value = Arc::new(value);
@@ -201,6 +216,12 @@ mod tests {
         cache.keep(CAPACITY, CAPACITY);
         assert!(cache.find(&0).is_none());
         assert!((1..=CAPACITY).all(|number| cache.find(&number).is_some()));
+        cache.forget(&2);
+        cache.keep(CAPACITY + 1, 0);
+        assert!(
+            cache.find(&2).is_none() && cache.find(&1).is_some(),
+            "there was room"
+        );
         cache.clear();
         cache.keep(0, 0);
         assert!(cache.find(&0).is_some() && cache.find(&1).is_none());

@@ -5,8 +5,12 @@ use std::sync::Arc;
 use air_fetch::FetchError;
 use air_jwt::{Claims, Scope, Verifier};
 
-use super::{App, Reason, Refusal};
-use crate::{faults::TokenFault, request_log::note_caller, trust::TrustError};
+use super::{App, Reason, Refusal, registered_keys::registered};
+use crate::{
+    faults::TokenFault,
+    request_log::note_caller,
+    trust::{PartnerKeys, TrustError},
+};
 use air_store::partners::Partner;
 
 /// A partner whose token was verified, and the token's claims.
@@ -54,29 +58,49 @@ impl App {
         let partner_id = Verifier::claimed_partner(token)
             .map_err(|error| refuse(&error).because(Reason::TokenMalformed))?;
         // The set is fetched outside a transaction.
-        let partner = self
-            .cache
-            .partner(&self.store, partner_id.as_str())
-            .await?
-            .ok_or_else(|| {
+        let find = async || {
+            let found = self.cache.partner(&self.store, partner_id.as_str()).await?;
+            found.ok_or_else(|| {
                 refuse(&"no such partner here; `partnerId` must be an id that this platform issued")
                     .because(Reason::Token)
-            })?;
+            })
+        };
+        let mut partner = find().await?;
         let now = self.machine_clock.now();
-        let verify = |now| self.trust.verify(&partner.jwks_url, token, scope, now);
+        if self.store.is_shared() && self.verify(&partner, token, scope, now).await?.is_err() {
+            // Another process may have registered a key.
+            self.cache.forget_partner(partner_id.as_str());
+            partner = find().await?;
+        }
         let refused = |error: TrustError| refuse(&error).because(reason(&error));
         if fault.is_jwks_outage() {
             let outage = TrustError::unreachable(&partner.jwks_url, FetchError::Connect);
             return Err(refused(outage));
         }
-        let claims = verify(now).await.map_err(refused)?;
+        let claims = self.verify(&partner, token, scope, now).await?.map_err(refused)?;
         // A skewed clock can only reject more tokens. No fault makes an invalid token valid.
         let skewed = fault.skewed(now);
         if skewed != now {
-            verify(skewed).await.map_err(refused)?;
+            self.verify(&partner, token, scope, skewed)
+                .await?
+                .map_err(refused)?;
         }
         note_caller(&partner.partner_id);
         Ok(Authenticated { partner, claims })
+    }
+
+    async fn verify(
+        &self,
+        partner: &Partner,
+        token: &str,
+        scope: Option<Scope>,
+        now: u64,
+    ) -> Result<Result<Claims, TrustError>, Refusal> {
+        let keys = PartnerKeys {
+            registered: &registered(partner)?,
+            jwks_url: &partner.jwks_url,
+        };
+        Ok(self.trust.verify(keys, token, scope, now).await)
     }
 }
 

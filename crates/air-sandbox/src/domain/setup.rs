@@ -143,6 +143,7 @@ pub(super) async fn insert_partner(
         issuer_key: SigningKey::generate(&mut rand::rng())
             .expose_pkcs8_pem()
             .to_string(),
+        registered_keys: None,
     };
     partners::insert(tx, &partner, now).await?;
     events::tell(tx, &EventKind::PartnerCreated(&partner), now).await?;

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::*;
 
 const NOW: u64 = 1_800_000_000;
+static NONE: std::sync::LazyLock<JwkSet> = std::sync::LazyLock::new(JwkSet::default);
 
 /// Serves a set on this machine, and says where.
 #[expect(clippy::disallowed_methods, reason = "the partner's own server")]
@@ -21,6 +22,14 @@ async fn serve(set: Value) -> String {
 
 async fn serve_public(key: &SigningKey) -> String {
     serve(json!({ "keys": [key.public_jwk()] })).await
+}
+
+/// A partner's keys if none are registered.
+fn published_at(jwks_url: &str) -> PartnerKeys<'_> {
+    PartnerKeys {
+        registered: &NONE,
+        jwks_url,
+    }
 }
 
 /// A token with this header, as some other library makes it.
@@ -38,7 +47,10 @@ fn sign(key: &SigningKey, header: &Value, payload: &Value) -> String {
 
 async fn verify_on(is_on_loopback: bool, url: &str, token: &str) -> Result<(), air_jwt::Error> {
     let trust = Trust::new(is_on_loopback).unwrap();
-    match trust.verify(url, token, Some(Scope::Issue), NOW).await {
+    match trust
+        .verify(published_at(url), token, Some(Scope::Issue), NOW)
+        .await
+    {
         Ok(_) => Ok(()),
         Err(TrustError::Token(error)) => Err(error),
         Err(error) => panic!("{error}"),
@@ -107,7 +119,7 @@ async fn a_login_by_token_may_live_for_an_hour_on_loopback() {
         (true, &token(Some("unknown"), 3600), None, false),
     ] {
         let trust = Trust::new(is_on_loopback).unwrap();
-        let verdict = trust.verify(&url, token, needed, NOW).await;
+        let verdict = trust.verify(published_at(&url), token, needed, NOW).await;
         assert_eq!(
             verdict.is_ok(),
             is_accepted,
@@ -136,4 +148,42 @@ async fn uses_a_set_that_publishes_private_keys_on_loopback_only() {
             (leaked, skipped)
         );
     }
+}
+
+#[tokio::test]
+async fn registered_keys_come_before_those_of_the_url() {
+    let (ours, other) = (
+        SigningKey::generate(&mut rand::rng()),
+        SigningKey::generate(&mut rand::rng()),
+    );
+    let trust = Trust::new(true).unwrap();
+    let registered = JwkSet::new([ours.public_jwk()]).unwrap();
+    let header = |key: &SigningKey| json!({ "alg": "ES256", "kid": key.kid() });
+    // Nothing listens at this URL, so a registered key needs no fetch.
+    let keys = PartnerKeys {
+        registered: &registered,
+        jwks_url: "http://127.0.0.1:1/jwks.json",
+    };
+    let signed = token(&ours, &header(&ours), NOW + 60);
+    assert!(trust.verify(keys, &signed, Some(Scope::Issue), NOW).await.is_ok());
+    let forged = token(&other, &header(&ours), NOW + 60);
+    let refused = trust.verify(keys, &forged, Some(Scope::Issue), NOW).await;
+    assert!(matches!(
+        refused,
+        Err(TrustError::Token(air_jwt::Error::BadSignature { .. }))
+    ));
+    let published = token(&other, &header(&other), NOW + 60);
+    let refused = trust.verify(keys, &published, Some(Scope::Issue), NOW).await;
+    assert!(matches!(refused, Err(TrustError::Unreachable { .. })));
+    let url = serve_public(&other).await;
+    let keys = PartnerKeys {
+        jwks_url: &url,
+        ..keys
+    };
+    assert!(
+        trust
+            .verify(keys, &published, Some(Scope::Issue), NOW)
+            .await
+            .is_ok()
+    );
 }

@@ -296,6 +296,19 @@ pub(crate) const TABLE: &[Row] = &[
     row("GET /sandbox/v1/seed", SetUp, Allowed("set-up"), |_| {
         ask("/sandbox/v1/seed")
     }),
+    row(
+        "POST /sandbox/v1/partners/{partner}/keys",
+        SetUp,
+        Allowed("set-up"),
+        |stage| {
+            let key = air_jwt::SigningKey::generate(&mut rand::rng());
+            let partner = &stage.owner.ids().partner_id;
+            send(
+                format!("/sandbox/v1/partners/{partner}/keys"),
+                json!({ "keys": [key.public_jwk()] }),
+            )
+        },
+    ),
     row("POST /sandbox/v1/partners", SetUp, Allowed("set-up"), |_| {
         send(
             "/sandbox/v1/partners",

@@ -1,15 +1,18 @@
 //! Partners: accounts with their issuer and verifier.
 
-use air_api::sandbox::{CreatedPartner, NewPartner};
+use air_api::{
+    PartnerId,
+    sandbox::{CreatedPartner, NewPartner, RegisterKeys, RegisteredKeys},
+};
 use axum::extract::State;
 use serde_json::{Value, json};
 
 use crate::{
-    domain::{App, setup},
+    domain::{App, registered_keys, setup},
     http::{
         answer::Changed,
         api::{Api, Tag, post},
-        input::Keyed,
+        input::{Keyed, Path},
     },
 };
 
@@ -25,6 +28,37 @@ pub(super) fn routes(api: &mut Api) {
         .example(example()),
         create,
     );
+    api.add(
+        post(
+            "/sandbox/v1/partners/{partner}/keys",
+            "registerKeys",
+            Tag::SetUp,
+            "Register public keys of a partner, beside those at its JWKS URL",
+        )
+        .set_up()
+        .refuses(&[404])
+        .example(json!({ "keys": [example_key()] })),
+        register_keys,
+    );
+}
+
+async fn register_keys(
+    State(app): State<App>,
+    Path(partner): Path<PartnerId>,
+    Keyed { body, request_key }: Keyed<RegisterKeys>,
+) -> Changed<RegisteredKeys> {
+    registered_keys::register(&app, &partner, body, request_key).await
+}
+
+/// The public key of RFC 7517, appendix A.1.
+fn example_key() -> Value {
+    json!({
+        "kty": "EC",
+        "crv": "P-256",
+        "x": "MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4",
+        "y": "4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM",
+        "kid": "1",
+    })
 }
 
 async fn create(
