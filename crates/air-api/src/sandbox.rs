@@ -16,6 +16,7 @@ mod logs;
 #[cfg(feature = "openapi")]
 mod openapi;
 mod packages;
+mod records;
 mod session;
 mod setup;
 mod snapshots;
@@ -35,6 +36,7 @@ pub use issuance::{Issue, Issued, Program, Revoke, Revoked};
 pub use ledger::{Block, ConsistencyProof, InclusionProof, Transaction};
 pub use logs::{LogQuery, LoggedRequest, RequestLog};
 pub use packages::{DepositPackage, DepositedPackage, PackageAccess, PackageLog, PackageOutcome};
+pub use records::{ListQuery, PartnerRecord, ProgramRecord, RecordPage, VerificationProgramRecord};
 pub use session::{Login, Session};
 pub use setup::{
     Condition, CreateProgram, CreateSchema, CreateVerificationProgram, CreatedPartner, CreatedProgram,

@@ -4,10 +4,11 @@ use air_api::{
     CoreClaimHash, PartnerId, ProgramId, SchemaId, StorageId,
     sandbox::{
         Block, CakQuery, ConsistencyProof, CreateProgram, CreateSchema, CreateVerificationProgram,
-        CreatedPartner, CreatedProgram, CreatedSchema, CreatedVerificationProgram, Faults, Login, MoveClock,
-        NewPartner, NewSnapshot, PlatformClock, Program, PublishedSchema, RecordedCak, RegisterKeys,
-        RegisteredKeys, Revoke, Revoked, SchemaPage, SchemaSearch, Seed, Seeded, SeededPartners, Session,
-        Snapshot, Snapshots, StoredObject, Transaction,
+        CreatedPartner, CreatedProgram, CreatedSchema, CreatedVerificationProgram, Faults, ListQuery, Login,
+        MoveClock, NewPartner, NewSnapshot, PartnerRecord, PlatformClock, Program, ProgramRecord,
+        PublishedSchema, RecordPage, RecordedCak, RegisterKeys, RegisteredKeys, Revoke, Revoked, SchemaPage,
+        SchemaSearch, Seed, Seeded, SeededPartners, Session, Snapshot, Snapshots, StoredObject, Transaction,
+        VerificationProgramRecord,
     },
 };
 use serde::{Serialize, de::DeserializeOwned};
@@ -97,6 +98,41 @@ impl<'c> SandboxClient<'c> {
     /// [`Error::NotFound`] for an unknown schema or partner.
     pub async fn create_program(&self, program: &CreateProgram) -> Result<CreatedProgram, Error> {
         self.set_up("programs", program).await
+    }
+
+    /// Publishes a draft. A published program stays published.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for an unknown program.
+    pub async fn publish_program(&self, id: &ProgramId) -> Result<Program, Error> {
+        self.set_up(&format!("programs/{id}/publish"), &Value::Null).await
+    }
+
+    /// Lists accounts, newest first.
+    ///
+    /// # Errors
+    /// As [`Self::faults`].
+    pub async fn partners(&self, query: &ListQuery) -> Result<RecordPage<PartnerRecord>, Error> {
+        self.list("partners", query).await
+    }
+
+    /// Lists issuance programs with the drafts, newest first.
+    ///
+    /// # Errors
+    /// As [`Self::faults`].
+    pub async fn programs(&self, query: &ListQuery) -> Result<RecordPage<ProgramRecord>, Error> {
+        self.list("programs", query).await
+    }
+
+    /// Lists verification programs, newest first.
+    ///
+    /// # Errors
+    /// As [`Self::faults`].
+    pub async fn verification_programs(
+        &self,
+        query: &ListQuery,
+    ) -> Result<RecordPage<VerificationProgramRecord>, Error> {
+        self.list("verification-programs", query).await
     }
 
     /// Creates a verification program.
@@ -371,6 +407,16 @@ impl<'c> SandboxClient<'c> {
             .get("sandbox/v1/ledger/consistency")
             .query("from", from.to_string())
             .query("to", to.to_string())
+            .receive()
+            .await
+    }
+
+    async fn list<T: DeserializeOwned>(&self, what: &str, query: &ListQuery) -> Result<T, Error> {
+        self.transport
+            .get(format!("sandbox/v1/{what}"))
+            .query("q", &query.q)
+            .query("page", query.page.to_string())
+            .bearer(self.admin_token)
             .receive()
             .await
     }

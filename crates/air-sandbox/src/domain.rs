@@ -25,6 +25,7 @@ pub(crate) mod origins;
 pub(crate) mod packages;
 pub(crate) mod partner_auth;
 mod quotas;
+pub(crate) mod records;
 pub(crate) mod refusal;
 pub(crate) mod registered_keys;
 pub(crate) mod revocation;

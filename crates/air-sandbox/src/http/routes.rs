@@ -18,6 +18,7 @@ mod partners;
 mod position;
 mod probes;
 mod programs;
+mod records;
 mod schemas;
 mod sealed_credentials;
 mod seed;
@@ -45,6 +46,7 @@ pub(super) fn add_all(api: &mut Api) {
     partners::routes(api);
     schemas::set_up_routes(api);
     programs::set_up_routes(api);
+    records::routes(api);
     users::routes(api);
     verifications::routes(api);
     documents::routes(api);

@@ -329,6 +329,24 @@ pub(crate) const TABLE: &[Row] = &[
             json!({ "partnerId": partner, "schemaId": stage.id("schemas"), "publish": true }),
         )
     }),
+    row("GET /sandbox/v1/partners", SetUp, Allowed("set-up"), |_| {
+        ask("/sandbox/v1/partners")
+    }),
+    row("GET /sandbox/v1/programs", SetUp, Allowed("set-up"), |_| {
+        ask("/sandbox/v1/programs")
+    }),
+    row(
+        "GET /sandbox/v1/verification-programs",
+        SetUp,
+        Allowed("set-up"),
+        |_| ask("/sandbox/v1/verification-programs"),
+    ),
+    row(
+        "POST /sandbox/v1/programs/{program}/publish",
+        SetUp,
+        Allowed("set-up"),
+        |stage| ask(format!("/sandbox/v1/programs/{}/publish", stage.id("programs"))),
+    ),
     row(
         "POST /sandbox/v1/verification-programs",
         SetUp,

@@ -61,6 +61,22 @@ pub(super) fn set_up_routes(api: &mut Api) {
         .example(json!({ "partnerId": PARTNER, "schemaId": SCHEMA, "conditions": [example_condition()] })),
         create_verification,
     );
+    api.add(
+        post(
+            "/sandbox/v1/programs/{program}/publish",
+            "publishProgram",
+            tag,
+            "Publish a draft; a published program stays published",
+        )
+        .set_up()
+        .refuses(&[404]),
+        publish,
+    );
+}
+
+async fn publish(State(app): State<App>, Path(program): Path<String>) -> Answer<Program> {
+    setup::publish_program(&app, &program).await?;
+    setup::program(&app, &program).await.map(Json)
 }
 
 async fn create(

@@ -1,0 +1,139 @@
+//! Lists of accounts and programs, for the operator.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Condition, Expiration};
+use crate::{
+    IssuerDid, PartnerId, PlatformTime, ProgramId, SchemaId, VerificationProgramId, WebOrigin, WebUrl, wire,
+};
+
+/// The query of a list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+#[serde(default, deny_unknown_fields)]
+pub struct ListQuery {
+    /// A part of a name, a title or an id, regardless of case; empty for all.
+    #[cfg_attr(feature = "openapi", schemars(length(max = 200)))]
+    pub q: String,
+    /// From 1.
+    #[cfg_attr(feature = "openapi", schemars(range(min = 1)))]
+    pub page: u32,
+}
+
+impl ListQuery {
+    /// The maximum number of characters in a query.
+    pub const QUERY_LIMIT: usize = 200;
+    /// The number of records on a page.
+    pub const PAGE_SIZE: u32 = 50;
+
+    /// A query for the first page of the records with this text.
+    #[must_use]
+    pub fn new(text: impl Into<String>) -> Self {
+        Self {
+            q: text.into(),
+            page: 1,
+        }
+    }
+}
+
+impl Default for ListQuery {
+    fn default() -> Self {
+        Self::new("")
+    }
+}
+
+/// A page of a list, newest first.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct RecordPage<T> {
+    /// At most 50.
+    pub records: Vec<T>,
+    /// Whether there is another page.
+    pub has_more: bool,
+}
+
+/// An account, as the operator sees it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct PartnerRecord {
+    /// The account.
+    pub partner_id: PartnerId,
+    /// Its name.
+    pub name: String,
+    /// Where the partner publishes its keys.
+    pub jwks_url: WebUrl,
+    /// Its web origins.
+    pub allowed_origins: Vec<WebOrigin>,
+    /// Whether it may issue on behalf of users.
+    pub issue_on_behalf: bool,
+    /// Its issuer.
+    #[serde(deserialize_with = "wire::id")]
+    pub issuer_did: IssuerDid,
+    /// Its verifier.
+    pub verifier_did: String,
+    /// When it was created.
+    pub created_at: PlatformTime,
+}
+
+/// An issuance program, as the operator sees it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct ProgramRecord {
+    /// The id; `credentialId` on the wire.
+    #[serde(rename = "credentialId")]
+    pub program: ProgramId,
+    /// Its partner.
+    pub partner_id: PartnerId,
+    /// The partner's name.
+    pub partner_name: String,
+    /// The schema of its subjects.
+    #[serde(deserialize_with = "wire::id")]
+    pub schema_id: SchemaId,
+    /// The schema's title.
+    pub title: String,
+    /// Compliance encryption.
+    pub cak: bool,
+    /// How long its credentials are valid.
+    pub expiration: Expiration,
+    /// Whether it can issue; a draft can't.
+    pub published: bool,
+    /// The last second in which it issues; `None` is for good.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub accessible_until: Option<PlatformTime>,
+    /// How many credentials it issues at most.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub maximum_issuance: Option<u64>,
+    /// How many credentials it has issued.
+    pub issued: u64,
+    /// When it was created.
+    pub created_at: PlatformTime,
+}
+
+/// A verification program, as the operator sees it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct VerificationProgramRecord {
+    /// The id.
+    pub program_id: VerificationProgramId,
+    /// Its partner.
+    pub partner_id: PartnerId,
+    /// The partner's name.
+    pub partner_name: String,
+    /// The schema of the credentials that it accepts.
+    #[serde(deserialize_with = "wire::id")]
+    pub schema_id: SchemaId,
+    /// The schema's title.
+    pub title: String,
+    /// All must hold.
+    pub conditions: Vec<Condition>,
+    /// Whether it asks for the CAK's private key.
+    pub require_cak: bool,
+    /// How often it ran.
+    pub runs: u64,
+    /// When it was created.
+    pub created_at: PlatformTime,
+}
