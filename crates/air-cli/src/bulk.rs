@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use air_api::{IssuerDid, OnDuplicate, ProgramId};
+use air_api::OnDuplicate;
 use air_client::bulk::{Bulk, BulkError, BulkOrder, Journal, Progress, RunOutcome};
 use clap::{Args, ValueEnum};
 
@@ -21,7 +21,8 @@ use crate::{
     exit::Failure,
     interrupt::Interrupts,
     output::Output,
-    partner::{Partner, PartnerArgs},
+    partner::{IssuanceArgs, Partner, PartnerArgs},
+    profile::Profile,
     progress::Count,
 };
 
@@ -30,20 +31,16 @@ use crate::{
     after_help = "A CSV has a header line `email,credentialSubject.<field>,…`; the cells of the subject are JSON, an empty one is absent. \
                   NDJSON has `{\"email\": …, \"credentialSubject\": {…}}` on each line. A repeated row is refused; \
                   two different rows with the same address are two credentials.\n\n\
-                  Examples, with AIR_KEY and AIR_PARTNER_ID set:\n  \
-                  air bulk --issuer DID --program C --schema schema.json --dry-run people.csv\n  \
-                  air bulk --issuer DID --program C --schema schema.json people.csv\n  \
-                  air bulk --issuer DID --program C --schema schema.json --resume people.csv"
+                  Examples, after `air init`:\n  \
+                  air bulk --program kyc --schema schema.json --dry-run people.csv\n  \
+                  air bulk --program kyc --schema schema.json people.csv\n  \
+                  air bulk --program kyc --schema schema.json --resume people.csv"
 )]
 pub(crate) struct BulkArgs {
     #[command(flatten)]
     partner: PartnerArgs,
-    /// The issuer's DID.
-    #[arg(long, value_name = "DID")]
-    issuer: IssuerDid,
-    /// The issuance program (`credentialId`).
-    #[arg(long, value_name = "ID")]
-    program: ProgramId,
+    #[command(flatten)]
+    issuance: IssuanceArgs,
     /// The schema; rows that do not conform are refused before they are sent.
     #[arg(long, value_name = "FILE")]
     schema: Option<PathBuf>,
@@ -77,6 +74,7 @@ impl BulkArgs {
     pub(crate) async fn run(&self, output: Output) -> Result<(), Failure> {
         let input = Input::open(&self.input, self.schema.as_deref())?;
         let partner = self.partner.connect(output)?;
+        let order = self.order(partner.profile())?;
         let journal = self.journal_path();
         if !self.dry_run && !self.resume && journal.exists() {
             return Err(about(&BulkError::JournalExists, &self.input, &journal));
@@ -88,10 +86,7 @@ impl BulkArgs {
         }
         // During a run, an unreachable platform is retried; at its start, it is an error.
         partner.client.clock().await?;
-        let bulk = partner
-            .client
-            .bulk(self.order())
-            .concurrency(self.concurrency.into());
+        let bulk = partner.client.bulk(order).concurrency(self.concurrency.into());
         let opened = if self.resume {
             bulk.resume(&journal, digest)
         } else {
@@ -116,11 +111,13 @@ impl BulkArgs {
         }
     }
 
-    fn order(&self) -> BulkOrder {
-        BulkOrder::new(self.issuer.clone(), self.program.clone()).on_duplicate(match self.on_duplicate {
+    fn order(&self, profile: Option<&Profile>) -> Result<BulkOrder, Failure> {
+        let issuance = &self.issuance;
+        let order = BulkOrder::new(issuance.issuer(profile)?, issuance.program(profile)?);
+        Ok(order.on_duplicate(match self.on_duplicate {
             Duplicates::Ignore => OnDuplicate::Ignore,
             Duplicates::Revoke => OnDuplicate::Revoke,
-        })
+        }))
     }
 
     fn journal_path(&self) -> PathBuf {

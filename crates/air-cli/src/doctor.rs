@@ -7,12 +7,16 @@ mod platform;
 use air_api::ProgramId;
 use air_client::AirClient;
 use air_fetch::{Fetcher, NetworkPolicy};
-use air_jwt::PartnerId;
 use clap::Args;
 use serde_json::json;
 
 use self::finding::{Finding, Level};
-use crate::{exit::Failure, keys::SigningKeyArgs, output::Output, partner::PlatformArgs, time};
+use crate::{
+    exit::Failure,
+    output::Output,
+    partner::{Account, Named, PartnerArgs},
+    time,
+};
 
 #[derive(Args)]
 #[command(
@@ -20,28 +24,43 @@ use crate::{exit::Failure, keys::SigningKeyArgs, output::Output, partner::Platfo
 )]
 pub(crate) struct Doctor {
     #[command(flatten)]
-    platform: PlatformArgs,
-    #[command(flatten)]
-    key: SigningKeyArgs,
-    /// The partner's account.
-    #[arg(long, value_name = "ID", env = "AIR_PARTNER_ID")]
-    partner_id: Option<PartnerId>,
+    partner: PartnerArgs,
     /// The URL of the partner's public key set, as registered with the platform.
     #[arg(long, value_name = "URL", env = "AIR_JWKS_URL")]
     jwks_url: Option<String>,
-    /// The issuance program to check (`credentialId` in the API).
-    #[arg(long, value_name = "ID")]
+    /// The issuance program to check: a name of the profile, or an id (`credentialId`).
+    #[arg(long, value_name = "NAME|ID", env = "AIR_PROGRAM")]
+    program: Option<String>,
+}
+
+/// The subject of the checks.
+struct Target {
+    account: Account,
     program: Option<ProgramId>,
+    is_hosted: bool,
+    is_loopback: bool,
 }
 
 impl Doctor {
     pub(crate) async fn run(&self, output: Output) -> Result<(), Failure> {
-        let environment = self.platform.environment()?;
+        let account = self.partner.account()?;
+        let environment = account.environment()?;
+        let program = match &self.program {
+            Some(program) => Some(Named::programs(account.profile())?.resolve(Some(program))?),
+            None => None,
+        };
+        let is_loopback = environment.is_loopback();
         let is_hosted = environment.is_hosted();
         let client = AirClient::builder(environment)
             .timeout(std::time::Duration::from_secs(10))
             .build()?;
-        let findings = self.examine(&client, is_hosted, output).await?;
+        let target = Target {
+            account,
+            program,
+            is_hosted,
+            is_loopback,
+        };
+        let findings = self.examine(&client, &target, output).await?;
 
         let document = json!({
             "healthy": !findings.iter().any(Finding::is_failure),
@@ -62,9 +81,9 @@ impl Doctor {
     }
 
     /// Fetches a JWK set as the platform does. A platform on this machine accepts private keys in a set on this machine.
-    fn jwks_fetcher(&self) -> Result<Fetcher, Failure> {
+    fn jwks_fetcher(is_loopback: bool) -> Result<Fetcher, Failure> {
         let fetcher = Fetcher::new(NetworkPolicy::Any)?;
-        Ok(if self.platform.environment()?.is_loopback() {
+        Ok(if is_loopback {
             fetcher.using_leaked_keys_from_loopback()
         } else {
             fetcher
@@ -74,11 +93,12 @@ impl Doctor {
     async fn examine(
         &self,
         client: &AirClient,
-        is_hosted: bool,
+        target: &Target,
         output: Output,
     ) -> Result<Vec<Finding>, Failure> {
+        let is_hosted = target.is_hosted;
         let mut findings = Vec::new();
-        let key = match self.key.read(output) {
+        let key = match target.account.read_key(output) {
             Ok(key) => {
                 findings.push(Finding::good(
                     "key",
@@ -99,7 +119,8 @@ impl Doctor {
         };
         match &self.jwks_url {
             Some(url) => {
-                findings.extend(keys::examine(&self.jwks_fetcher()?, url, key.as_ref(), is_hosted).await);
+                let fetcher = Self::jwks_fetcher(target.is_loopback)?;
+                findings.extend(keys::examine(&fetcher, url, key.as_ref(), is_hosted).await);
             }
             None => findings.push(Finding::skipped("jwks", "no --jwks-url was given")),
         }
@@ -109,13 +130,13 @@ impl Doctor {
         if is_reached && !is_hosted {
             findings.push(platform::operator(client).await);
         }
-        findings.push(match (&key, &self.partner_id) {
+        findings.push(match (&key, target.account.partner_id()) {
             _ if !is_reached => Finding::skipped("token", "the platform was not reached"),
             (None, _) => Finding::skipped("token", "no signing key is available"),
             (_, None) => Finding::skipped("token", "no --partner-id was given"),
             (Some(key), Some(partner)) => platform::token(client, key, partner, time::now()).await,
         });
-        findings.push(match &self.program {
+        findings.push(match &target.program {
             _ if !is_reached => Finding::skipped("program", "the platform was not reached"),
             None => Finding::skipped("program", "no --program was given"),
             Some(program) => platform::program(client, program, is_hosted).await,

@@ -14,26 +14,23 @@ use crate::{
     exit::Failure,
     files::{self, Audience, ForceArgs},
     output::Output,
-    partner::{HolderArgs, Partner, PartnerArgs},
+    partner::{HolderArgs, IssuanceArgs, Partner, PartnerArgs},
     schema::read_subject,
     terminal::printable,
 };
 
 #[derive(Args)]
 #[command(
-    after_help = "Examples:\n  air issue --key partner-key.pem --partner-id ID --issuer DID --program C --on-behalf bob@example.com subject.json\n  \
+    after_help = "Examples:\n  air issue --program kyc --on-behalf bob@example.com subject.json    # after `air init`\n  \
+                        air issue --key partner-key.pem --partner-id ID --issuer DID --program C --on-behalf bob@example.com subject.json\n  \
                         air issue --key partner-key.pem --partner-id ID --issuer DID --program C --email ada@example.com \\\n      \
                         --wallet-key-file wallet-key.hex --out credential.sd-jwt subject.json"
 )]
 pub(crate) struct IssueArgs {
     #[command(flatten)]
     partner: PartnerArgs,
-    /// The issuer's DID.
-    #[arg(long, value_name = "DID")]
-    issuer: IssuerDid,
-    /// The issuance program (`credentialId`).
-    #[arg(long, value_name = "ID")]
-    program: ProgramId,
+    #[command(flatten)]
+    issuance: IssuanceArgs,
     /// Issue on behalf of this user, who need not be present.
     #[arg(long, value_name = "EMAIL", conflicts_with_all = ["email", "wallet_key_file"])]
     on_behalf: Option<EmailAddress>,
@@ -55,6 +52,12 @@ pub(crate) struct IssueArgs {
     subject: PathBuf,
 }
 
+/// The issuer and its program.
+struct Issuance {
+    issuer: IssuerDid,
+    program: ProgramId,
+}
+
 impl IssueArgs {
     pub(crate) async fn run(&self, output: Output) -> Result<(), Failure> {
         if let Some(path) = &self.out {
@@ -62,29 +65,37 @@ impl IssueArgs {
         }
         let partner = self.partner.connect(output)?;
         let subject = read_subject(&self.subject)?;
-        let issuer = self.issuer.as_str();
+        let issuance = Issuance {
+            issuer: self.issuance.issuer(partner.profile())?,
+            program: self.issuance.program(partner.profile())?,
+        };
+        let issuer = issuance.issuer.as_str();
         if issuer.starts_with("did:air:") && issuer.parse::<AirDid>().is_err() {
             output.note(&format!(
                 "warning: the checksum of {issuer} does not match: it may be mistyped"
             ));
         }
         match &self.on_behalf {
-            Some(recipient) => self.issue_on_behalf(&partner, recipient, subject, output).await,
-            None => self.issue(&partner, subject, output).await,
+            Some(recipient) => {
+                self.issue_on_behalf(&partner, issuance, recipient, subject, output)
+                    .await
+            }
+            None => self.issue(&partner, issuance, subject, output).await,
         }
     }
 
     async fn issue_on_behalf(
         &self,
         partner: &Partner,
+        issuance: Issuance,
         recipient: &EmailAddress,
         subject: Map<String, Value>,
         output: Output,
     ) -> Result<(), Failure> {
         let token = partner.token(Scope::IssueOnBehalf, Some(recipient))?;
         let order = IssueOnBehalf {
-            issuer_did: self.issuer.clone(),
-            program: self.program.clone(),
+            issuer_did: issuance.issuer,
+            program: issuance.program,
             credential_subject: subject,
             on_duplicate: if self.ignore_duplicate {
                 OnDuplicate::Ignore
@@ -106,6 +117,7 @@ impl IssueArgs {
     async fn issue(
         &self,
         partner: &Partner,
+        issuance: Issuance,
         subject: Map<String, Value>,
         output: Output,
     ) -> Result<(), Failure> {
@@ -114,8 +126,8 @@ impl IssueArgs {
         let token = partner.token(Scope::Issue, None)?;
         let parameters = IssueCredential {
             auth_token: token.expose_secret(),
-            issuer_did: self.issuer.clone(),
-            credential_id: self.program.clone(),
+            issuer_did: issuance.issuer,
+            credential_id: issuance.program,
             credential_subject: subject,
             curve: self.curve,
         };

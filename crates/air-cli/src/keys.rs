@@ -99,15 +99,20 @@ pub(crate) struct SigningKeyArgs {
 
 impl SigningKeyArgs {
     pub(crate) fn read(&self, output: Output) -> Result<SigningKey, Failure> {
-        match &self.kid {
-            None if self.key.is_dir() => KeyFolder::open(&self.key)?.into_signing_key(time::now(), output),
-            None => read_signing_key(&self.key, output),
-            Some(kid) if !self.key.is_dir() => Ok(read_signing_key(&self.key, output)?.with_kid(kid.clone())),
-            Some(_) => Err(Failure::usage(
-                "--kid is for a single key; a key folder selects the signing key itself",
-            )
-            .with_hint("omit --kid, and unset AIR_KID")),
-        }
+        read(&self.key, self.kid.as_ref(), output)
+    }
+}
+
+/// Reads the signing key: from a file, or from a folder whose timetable selects it.
+pub(crate) fn read(path: &Path, kid: Option<&Kid>, output: Output) -> Result<SigningKey, Failure> {
+    match kid {
+        None if path.is_dir() => KeyFolder::open(path)?.into_signing_key(time::now(), output),
+        None => read_signing_key(path, output),
+        Some(kid) if !path.is_dir() => Ok(read_signing_key(path, output)?.with_kid(kid.clone())),
+        Some(_) => Err(Failure::usage(
+            "--kid is for a single key; a key folder selects the signing key itself",
+        )
+        .with_hint("omit --kid, and unset AIR_KID")),
     }
 }
 

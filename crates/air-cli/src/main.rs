@@ -11,6 +11,7 @@ mod doctor;
 mod events;
 mod exit;
 mod files;
+mod init;
 mod interrupt;
 mod issue;
 mod issuer;
@@ -26,9 +27,12 @@ mod partner;
 mod paths;
 mod positions;
 mod private_key;
+mod profile;
+mod program;
 mod progress;
 mod quickstart;
 mod quote;
+mod records;
 mod revoke;
 mod sandbox;
 mod schema;
@@ -38,6 +42,8 @@ mod status_list;
 mod terminal;
 mod time;
 mod token;
+mod use_profile;
+mod verification;
 mod verify;
 
 #[cfg(test)]
@@ -65,6 +71,10 @@ struct Air {
 enum Command {
     /// Run the whole flow offline on real files: platform, partner, credential, CAK, sealed documents, consent.
     Quickstart(quickstart::Quickstart),
+    /// Create a profile in air.toml, with the values that later commands use, and the partner's key.
+    Init(init::InitArgs),
+    /// Select the profile of air.toml that later commands use.
+    Use(use_profile::UseArgs),
     /// Derive Compliance Access Keys, and seal and open documents with them.
     #[command(subcommand)]
     Cak(cak::Cak),
@@ -82,9 +92,15 @@ enum Command {
     /// Export or serve the public key set (JWKS) that the platform verifies tokens with.
     #[command(subcommand)]
     Jwks(jwks::Jwks),
-    /// Rotate the callback secret of a partner's account on the local platform.
+    /// Create and show partners of the local platform, or rotate a partner's callback secret.
     #[command(subcommand)]
     Partner(partner::PartnerCommand),
+    /// Create, list, show and publish issuance programs of the local platform.
+    #[command(subcommand)]
+    Program(program::Program),
+    /// Create, list and show verification programs of the local platform.
+    #[command(subcommand)]
+    Verification(verification::VerificationCommand),
     /// Create, validate, lint, compare, convert, publish and search credential schemas.
     #[command(subcommand)]
     Schema(schema::Schema),
@@ -155,6 +171,8 @@ fn wrong_usage(error: &clap::Error) -> ! {
 async fn run(command: &Command, output: Output) -> Result<(), Failure> {
     match command {
         Command::Quickstart(arguments) => arguments.run(output).await,
+        Command::Init(arguments) => arguments.run(output).await,
+        Command::Use(arguments) => arguments.run(output),
         Command::Cak(command) => command.run(output).await,
         Command::Custody(command) => command.run(output),
         Command::Token(command) => command.run(output).await,
@@ -162,6 +180,8 @@ async fn run(command: &Command, output: Output) -> Result<(), Failure> {
         Command::Keys(command) => command.run(output),
         Command::Jwks(command) => command.run(output).await,
         Command::Partner(command) => command.run(output).await,
+        Command::Program(command) => command.run(output).await,
+        Command::Verification(command) => command.run(output).await,
         Command::Schema(command) => command.run(output).await,
         Command::Credential(command) => command.run(output).await,
         Command::Did(command) => command.run(output).await,

@@ -1,27 +1,41 @@
 //! Arguments that select the platform, the partner and the user; and `air partner`.
 
+mod accounts;
 mod callback_secret;
+mod names;
+mod operator;
+mod origin;
 
-use std::{path::PathBuf, sync::OnceLock};
+use std::path::PathBuf;
 
 use air_api::sandbox::Session;
 use air_client::{AirClient, Environment, SandboxClient};
 use air_crypto::{ChainId, LocalWallet, RootSecret};
-use air_jwt::{EmailAddress, PartnerId, PartnerJwt, Scope, SigningKey};
+use air_jwt::{EmailAddress, Kid, PartnerId, PartnerJwt, Scope, SigningKey};
 use clap::{Args, Subcommand};
-use zeroize::Zeroizing;
 
+use self::origin::{Origin, client, missing};
+pub(crate) use self::{
+    names::{IssuanceArgs, Named, VerificationArgs},
+    operator::OperatorArgs,
+    origin::{LOCAL_URL, PlatformArgs},
+};
 use crate::{
     exit::Failure,
-    files,
-    keys::SigningKeyArgs,
-    operator_token,
+    files, keys,
     output::Output,
+    profile::{Given, Profile},
     token::{partner_token, sign},
 };
 
 #[derive(Subcommand)]
 pub(crate) enum PartnerCommand {
+    /// Create a partner's account on the local platform, with its issuer and verifier.
+    Create(accounts::Create),
+    /// List the local platform's partners, newest first.
+    List(accounts::List),
+    /// Show a partner of the local platform.
+    Show(accounts::Show),
     /// Replace the secret that callbacks to the partner's issuer are signed with, and print the new one.
     RotateCallbackSecret(callback_secret::RotateCallbackSecret),
 }
@@ -29,17 +43,12 @@ pub(crate) enum PartnerCommand {
 impl PartnerCommand {
     pub(crate) async fn run(&self, output: Output) -> Result<(), Failure> {
         match self {
+            Self::Create(arguments) => arguments.run(output).await,
+            Self::List(arguments) => arguments.run(output).await,
+            Self::Show(arguments) => arguments.run(output).await,
             Self::RotateCallbackSecret(arguments) => arguments.run(output).await,
         }
     }
-}
-
-/// A platform.
-#[derive(Args)]
-pub(crate) struct PlatformArgs {
-    /// The platform's URL, without a path; or `sandbox`, `production`.
-    #[arg(long, env = "AIR_URL", default_value = "http://127.0.0.1:8300")]
-    url: String,
 }
 
 /// A local platform, called as its operator.
@@ -47,43 +56,8 @@ pub(crate) struct PlatformArgs {
 pub(crate) struct SetUpArgs {
     #[command(flatten)]
     platform: PlatformArgs,
-    /// The operator token, which the platform generates when it starts. Not needed for a platform that this user runs on this machine.
-    #[arg(long, env = "AIR_ADMIN_TOKEN", hide_env_values = true, hide = true)]
-    admin_token: Option<String>,
-    /// Read the operator token from this file [default: the file that `air sandbox up` left for this user on this machine].
-    #[arg(
-        long,
-        value_name = "FILE",
-        env = "AIR_ADMIN_TOKEN_FILE",
-        conflicts_with = "admin_token"
-    )]
-    admin_token_file: Option<PathBuf>,
-    /// Set when the client connects.
-    #[arg(skip)]
-    found_token: OnceLock<Zeroizing<String>>,
-}
-
-impl SetUpArgs {
-    pub(crate) fn connect(&self) -> Result<AirClient, Failure> {
-        let token = match (&self.admin_token, &self.admin_token_file) {
-            (Some(token), _) => Some(Zeroizing::new(token.clone())),
-            (None, Some(file)) => Some(Zeroizing::new(files::read_text(file)?.trim().to_owned())),
-            (None, None) => operator_token::find(&self.platform.url),
-        };
-        if let Some(token) = token {
-            let _ = self.found_token.set(token);
-        }
-        self.platform.connect()
-    }
-
-    /// A client for the local platform's own API, as its operator.
-    pub(crate) fn local<'c>(&'c self, client: &'c AirClient) -> SandboxClient<'c> {
-        let local = client.local();
-        match self.found_token.get() {
-            Some(token) => local.with_admin_token(token),
-            None => local,
-        }
-    }
+    #[command(flatten)]
+    operator: OperatorArgs,
 }
 
 /// A partner's account and key.
@@ -91,11 +65,123 @@ impl SetUpArgs {
 pub(crate) struct PartnerArgs {
     #[command(flatten)]
     platform: PlatformArgs,
-    #[command(flatten)]
-    key: SigningKeyArgs,
-    /// The partner's id.
+    /// The private key: PEM, a JWK, or base64 of DER; ES256 or RS256; `-` is stdin. For a folder of `air keys`, the key that currently
+    /// signs [default: the profile's].
+    #[arg(long, value_name = "FILE|DIR", env = "AIR_KEY")]
+    key: Option<PathBuf>,
+    /// The key's id in the published set [default: the profile's, the JWK's `kid`, or the RFC 7638 thumbprint].
+    #[arg(long, env = "AIR_KID", allow_hyphen_values = true)]
+    kid: Option<Kid>,
+    /// The partner's id [default: the profile's].
     #[arg(long, value_name = "ID", env = "AIR_PARTNER_ID")]
-    partner_id: PartnerId,
+    partner_id: Option<PartnerId>,
+}
+
+impl SetUpArgs {
+    /// Connects to the local platform. The hosted platforms have none of the operator's calls.
+    pub(crate) fn connect(&self) -> Result<AirClient, Failure> {
+        let origin = self.origin()?;
+        let environment = origin.environment()?;
+        if environment.is_hosted() {
+            return Err(Failure::usage(
+                "this command works on a local platform only, and the URL is a hosted platform's",
+            )
+            .with_hint("use the hosted platform's dashboard, or pass --url with a local platform"));
+        }
+        self.operator.find(origin.url())?;
+        client(environment)
+    }
+
+    /// The source of the URL and the operator's token.
+    pub(crate) fn origin(&self) -> Result<Origin, Failure> {
+        self.platform.origin(&self.operator.given())
+    }
+
+    /// A client for the local platform's own API, as its operator.
+    pub(crate) fn local<'c>(&'c self, client: &'c AirClient) -> SandboxClient<'c> {
+        self.operator.local(client)
+    }
+
+    /// The partner who owns new schemas and programs: the caller's choice, or the profile's.
+    pub(crate) fn owner(&self, partner_id: Option<&PartnerId>) -> Result<PartnerId, Failure> {
+        if let Some(id) = partner_id {
+            return Ok(id.clone());
+        }
+        let origin = self.origin()?;
+        let of_profile = origin.profile().and_then(|profile| profile.partner_id.clone());
+        of_profile.ok_or_else(|| missing("--partner-id", &origin))
+    }
+}
+
+/// A partner's account and key, before the key is read.
+pub(crate) struct Account {
+    origin: Origin,
+    key: Option<(PathBuf, Option<Kid>)>,
+    partner_id: Option<PartnerId>,
+}
+
+impl PartnerArgs {
+    /// Chooses the source of the values, and reads nothing but the profile.
+    pub(crate) fn account(&self) -> Result<Account, Failure> {
+        let origin = self.platform.origin(&[
+            Given::new("--key", "AIR_KEY", self.key.is_some()),
+            Given::new("--kid", "AIR_KID", self.kid.is_some()),
+            Given::new("--partner-id", "AIR_PARTNER_ID", self.partner_id.is_some()),
+        ])?;
+        let (key, partner_id) = match origin.profile() {
+            None => (
+                self.key.clone().map(|key| (key, self.kid.clone())),
+                self.partner_id.clone(),
+            ),
+            Some(profile) => (
+                profile.key()?.map(|key| (key, profile.kid.clone())),
+                profile.partner_id.clone(),
+            ),
+        };
+        Ok(Account {
+            origin,
+            key,
+            partner_id,
+        })
+    }
+
+    pub(crate) fn connect(&self, output: Output) -> Result<Partner, Failure> {
+        let account = self.account()?;
+        let key = account.read_key(output)?;
+        let id = account
+            .partner_id
+            .clone()
+            .ok_or_else(|| missing("--partner-id", &account.origin))?;
+        let client = client(account.environment()?)?;
+        Ok(Partner {
+            profile: match account.origin {
+                Origin::Profile(profile) => Some(profile),
+                Origin::Caller { .. } => None,
+            },
+            ..Partner::new(client, key, id)
+        })
+    }
+}
+
+impl Account {
+    pub(crate) fn environment(&self) -> Result<Environment, Failure> {
+        self.origin.environment()
+    }
+
+    pub(crate) fn partner_id(&self) -> Option<&PartnerId> {
+        self.partner_id.as_ref()
+    }
+
+    pub(crate) fn profile(&self) -> Option<&Profile> {
+        self.origin.profile()
+    }
+
+    pub(crate) fn read_key(&self, output: Output) -> Result<SigningKey, Failure> {
+        let Some((path, kid)) = &self.key else {
+            return Err(missing("--key", &self.origin));
+        };
+        keys::read(path, kid.as_ref(), output)
+    }
 }
 
 /// A user who is present on this machine; for the local platform only.
@@ -114,27 +200,7 @@ pub(crate) struct Partner {
     pub(crate) client: AirClient,
     key: SigningKey,
     id: PartnerId,
-}
-
-impl PlatformArgs {
-    pub(crate) fn connect(&self) -> Result<AirClient, Failure> {
-        Ok(AirClient::builder(self.environment()?).build()?)
-    }
-
-    pub(crate) fn environment(&self) -> Result<Environment, Failure> {
-        Ok(self.url.parse()?)
-    }
-}
-
-impl PartnerArgs {
-    pub(crate) fn connect(&self, output: Output) -> Result<Partner, Failure> {
-        let key = self.key.read(output)?;
-        Ok(Partner::new(
-            self.platform.connect()?,
-            key,
-            self.partner_id.clone(),
-        ))
-    }
+    profile: Option<Box<Profile>>,
 }
 
 impl HolderArgs {
@@ -157,7 +223,17 @@ impl HolderArgs {
 
 impl Partner {
     pub(crate) fn new(client: AirClient, key: SigningKey, id: PartnerId) -> Self {
-        Self { client, key, id }
+        Self {
+            client,
+            key,
+            id,
+            profile: None,
+        }
+    }
+
+    /// The profile that the URL and the key are from.
+    pub(crate) fn profile(&self) -> Option<&Profile> {
+        self.profile.as_deref()
     }
 
     /// The partner's id and key, for signing a token for each of many calls.
@@ -172,6 +248,14 @@ impl Partner {
 
     /// Logs a user in on the local platform.
     pub(crate) async fn login(&self, scope: Scope, email: &EmailAddress) -> Result<Session, Failure> {
+        if let Some(profile) = &self.profile
+            && !profile.url.parse::<Environment>()?.is_loopback()
+        {
+            return Err(Failure::usage(
+                "a user's wallet and the URL of a profile have different sources, and the URL is not of this machine",
+            )
+            .with_hint("pass --url, --key and --partner-id"));
+        }
         let token = self.token(scope, None)?;
         Ok(self
             .client

@@ -7,7 +7,7 @@ use clap::Args;
 use crate::{exit::Failure, output::Output, partner::PartnerArgs};
 
 #[derive(Args)]
-#[command(after_help = "Example:\n  air revoke --key partner-key.pem --partner-id ID HASH")]
+#[command(after_help = "Example:\n  air revoke HASH    # after `air init`")]
 pub(crate) struct RevokeArgs {
     #[command(flatten)]
     partner: PartnerArgs,

@@ -1,10 +1,12 @@
 //! `air sandbox`: the local platform.
 
 mod clock;
+mod env;
 mod faults;
 mod json_file;
 mod notify;
 mod seed;
+pub(crate) mod seeded;
 mod snapshot;
 mod up;
 
@@ -16,7 +18,9 @@ use crate::{exit::Failure, output::Output};
 pub(crate) enum Sandbox {
     /// Run the platform until interrupted; print one line of JSON when it is ready.
     Up(up::Up),
-    /// Set up a running platform from a file and print the ids.
+    /// Print the seeded platform's URL and ids as environment variables for a shell.
+    Env(env::EnvArgs),
+    /// Set up a running platform from a file and print the ids. What the file names exists once, however often it is applied.
     Seed(seed::SeedArgs),
     /// Show or inject faults on a running platform: delays, 429s, lost responses, outages, a stuck chain.
     Faults(faults::FaultsArgs),
@@ -33,6 +37,7 @@ impl Sandbox {
     pub(crate) async fn run(&self, output: Output) -> Result<(), Failure> {
         match self {
             Self::Up(arguments) => arguments.run(output).await,
+            Self::Env(arguments) => arguments.run(output).await,
             Self::Seed(arguments) => arguments.run(output).await,
             Self::Faults(arguments) => arguments.run(output).await,
             Self::Clock(arguments) => arguments.run(output).await,

@@ -1,5 +1,6 @@
 //! `air schema`.
 
+mod choice;
 mod compare;
 mod from_json;
 mod lint;
@@ -15,6 +16,7 @@ use air_schema::{CredentialSchema, Validator, Violations, parse_subject};
 use clap::Subcommand;
 use serde_json::{Map, Value};
 
+pub(crate) use self::choice::SchemaChoice;
 use crate::{exit::Failure, files, output::Output};
 
 #[derive(Subcommand)]

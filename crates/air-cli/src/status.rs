@@ -61,7 +61,7 @@ impl Args for StatusArgs {
             .arg_required_else_help(false)
             .after_help(
                 "Exits with 1 if the credential was revoked or has expired.\n\n\
-                 Examples:\n  air status --key partner-key.pem --partner-id ID --wait --proof HASH\n  air status list publish --help",
+                 Examples:\n  air status --wait --proof HASH    # after `air init`\n  air status list publish --help",
             )
     }
 

@@ -2,10 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use air_api::{
-    VerificationProgramId,
-    sandbox::{ConsentDecision, ConsentRequest, VerificationStatus},
-};
+use air_api::sandbox::{ConsentDecision, ConsentRequest, VerificationStatus};
 use air_client::{Verification, VerifyCredential};
 use air_crypto::{CakContext, CakPrivateKey};
 use air_jwt::Scope;
@@ -18,21 +15,20 @@ use crate::{
     exit::Failure,
     files::{Audience, shown, unwritable, write_numbered},
     output::Output,
-    partner::{HolderArgs, Partner, PartnerArgs},
+    partner::{HolderArgs, Partner, PartnerArgs, VerificationArgs},
     terminal::printable,
 };
 
 #[derive(Args)]
 #[command(
-    after_help = "Example:\n  air verify --key partner-key.pem --partner-id ID --program P --email ada@example.com \\\n      \
+    after_help = "Example:\n  air verify --program adult --email ada@example.com \\\n      \
                         --wallet-key-file wallet-key.hex --agree --out opened"
 )]
 pub(crate) struct VerifyArgs {
     #[command(flatten)]
     partner: PartnerArgs,
-    /// The id of the verification program.
-    #[arg(long, value_name = "ID")]
-    program: VerificationProgramId,
+    #[command(flatten)]
+    verification: VerificationArgs,
     #[command(flatten)]
     holder: HolderArgs,
     #[command(flatten)]
@@ -58,12 +54,13 @@ impl VerifyArgs {
     pub(crate) async fn run(&self, output: Output) -> Result<(), Failure> {
         let partner = self.partner.connect(output)?;
         self.consent.check(output)?;
+        let program_id = self.verification.program(partner.profile())?;
         let session = partner.login(Scope::Verify, self.holder.email()?).await?;
         let root = self.holder.root(&session, output)?;
         let token = partner.token(Scope::Verify, None)?;
         let parameters = VerifyCredential {
             auth_token: token.expose_secret(),
-            program_id: self.program.clone(),
+            program_id,
         };
         let verification = partner
             .client

@@ -23,6 +23,8 @@ mod outputs;
 mod partner;
 #[cfg(unix)]
 mod paths;
+mod profiles;
+mod programs;
 mod quickstart;
 mod sandbox;
 mod sandbox_crash;

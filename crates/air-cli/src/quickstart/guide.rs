@@ -72,7 +72,7 @@ In a third terminal, set these variables once:
 
     export AIR_URL={url} AIR_KEY=partner-key.pem AIR_PARTNER_ID={partner_id}
 
-3. Set up another partner, with the same keys, schema and programs:
+3. Apply the partner's seed file. It finds the partner by its name, and creates what the file names:
 
     air sandbox seed input/seed.json
 

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use air_api::sandbox::Seed;
+use air_client::Error;
 use clap::Args;
 
 use super::json_file;
@@ -23,8 +24,17 @@ impl SeedArgs {
         let seed = read_seed(&self.file)?;
         let client = self.platform.connect()?;
         let local = self.platform.local(&client);
-        output.document(&local.seed(&seed).await?)
+        let seeded = local.seed(&seed).await.map_err(|error| match error {
+            Error::Conflict { message, .. } => contradiction(&self.file, &message),
+            error => error.into(),
+        })?;
+        output.document(&seeded)
     }
+}
+
+/// The failure for a seed that the platform rejects, or that contradicts what exists.
+pub(super) fn contradiction(file: &Path, message: &str) -> Failure {
+    Failure::rejected(message).about(&file.display().to_string())
 }
 
 /// Reads a seed file.

@@ -12,7 +12,10 @@ use tracing_subscriber::layer::Identity;
 use tracing_subscriber::{EnvFilter, Layer, Registry, layer::SubscriberExt, util::SubscriberInitExt};
 use zeroize::Zeroizing;
 
-use super::{notify::ServiceManager, seed::read_seed};
+use super::{
+    notify::ServiceManager,
+    seed::{contradiction, read_seed},
+};
 use crate::{exit::Failure, files, interrupt::Interrupts, operator_token::Published, output::Output};
 
 #[derive(Args)]
@@ -84,7 +87,7 @@ pub(crate) struct Up {
     /// The format of the log on stderr; RUST_LOG selects the level.
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     log_format: LogFormat,
-    /// A seed file to apply before the platform is ready.
+    /// A seed file to apply before the platform is ready. What it names exists once, so it can be passed at every start.
     #[arg(long, value_name = "FILE")]
     seed: Option<PathBuf>,
 }
@@ -136,9 +139,12 @@ impl Up {
         }
         let seed = self.seed.as_deref().map(read_seed).transpose()?;
         let platform = Platform::start(self.config()?).await?;
-        let seeded = match seed {
-            Some(seed) => Some(platform.seed(seed).await.map_err(Failure::rejected)?),
-            None => None,
+        let seeded = match (&self.seed, seed) {
+            (Some(file), Some(seed)) => {
+                let applied = platform.seed(seed).await;
+                Some(applied.map_err(|message| contradiction(file, &message))?)
+            }
+            _ => None,
         };
         let url = platform.url();
         if self.public_url.is_none() && self.tls_cert.is_none() && !platform.address().ip().is_loopback() {

@@ -10,15 +10,13 @@ use super::{compile, read_schema};
 use crate::{exit::Failure, output::Output, partner::SetUpArgs};
 
 #[derive(Args)]
-#[command(
-    after_help = "Example:\n  air schema publish --partner-id \"$PARTNER_ID\" examples/kyc/schema.json"
-)]
+#[command(after_help = "Example:\n  air schema publish examples/kyc/schema.json    # after `air init`")]
 pub(crate) struct Publish {
     #[command(flatten)]
     platform: SetUpArgs,
-    /// The partner who will own the schema.
+    /// The partner who will own the schema [default: the profile's].
     #[arg(long, value_name = "ID", env = "AIR_PARTNER_ID")]
-    partner_id: PartnerId,
+    partner_id: Option<PartnerId>,
     /// The schema form; `-` is stdin.
     #[arg(value_name = "SCHEMA.json")]
     schema: PathBuf,
@@ -36,7 +34,7 @@ impl Publish {
         let client = self.platform.connect()?;
         let local = self.platform.local(&client);
         let order = CreateSchema {
-            partner_id: self.partner_id.clone(),
+            partner_id: self.platform.owner(self.partner_id.as_ref())?,
             schema: form,
         };
         let created = local.create_schema(&order).await?;

@@ -1,0 +1,54 @@
+//! The values of a local platform that was seeded, and the registration of the key there.
+
+use std::collections::BTreeMap;
+
+use air_api::sandbox::{RegisterKeys, SeededPartner};
+use air_client::AirClient;
+use air_jwt::SigningKey;
+use serde_json::Value;
+
+use super::Ids;
+use crate::{exit::Failure, partner::OperatorArgs, sandbox::seeded};
+
+/// A local platform and its seeded partner.
+pub(super) struct Sandbox {
+    client: AirClient,
+    partner: SeededPartner,
+}
+
+impl Sandbox {
+    pub(super) async fn find(
+        url: &str,
+        operator: &OperatorArgs,
+        name: Option<&str>,
+    ) -> Result<Self, Failure> {
+        let (client, partner) = seeded::find(url, operator, name).await?;
+        Ok(Self { client, partner })
+    }
+
+    /// Registers the public key, so that tokens verify without a server for the partner's JWK set.
+    pub(super) async fn register(&self, operator: &OperatorArgs, key: &SigningKey) -> Result<(), Failure> {
+        let Ok(Value::Object(key)) = serde_json::to_value(key.public_jwk()) else {
+            return Err(Failure::failed("the public key is not an object"));
+        };
+        let keys = RegisterKeys { keys: vec![key] };
+        let local = operator.local(&self.client);
+        local.register_keys(&self.partner.partner_id, &keys).await?;
+        Ok(())
+    }
+
+    pub(super) fn ids(&self) -> Ids {
+        Ids {
+            partner_id: Some(self.partner.partner_id.clone()),
+            issuer: Some(self.partner.issuer_did.clone()),
+            programs: texts(&self.partner.programs),
+            verification_programs: texts(&self.partner.verification_programs),
+        }
+    }
+}
+
+fn texts<T: ToString>(ids: &BTreeMap<String, T>) -> BTreeMap<String, String> {
+    ids.iter()
+        .map(|(name, id)| (name.clone(), id.to_string()))
+        .collect()
+}

@@ -1,0 +1,76 @@
+//! `air program create`.
+
+use air_api::{
+    PartnerId, PlatformTime,
+    sandbox::{CreateProgram, Expiration},
+};
+use clap::Args;
+
+use crate::{exit::Failure, output::Output, partner::SetUpArgs, profile::NewName, schema::SchemaChoice};
+
+#[derive(Args)]
+#[command(
+    after_help = "Only the local platform has this call; the hosted platforms have a dashboard for it.\n\n\
+                  Example:\n  air program create --schema examples/kyc/schema.json --cak --expiration 90d --publish --name kyc"
+)]
+pub(crate) struct Create {
+    #[command(flatten)]
+    platform: SetUpArgs,
+    /// The partner who will own the program [default: the profile's].
+    #[arg(long, value_name = "ID", env = "AIR_PARTNER_ID")]
+    partner_id: Option<PartnerId>,
+    /// The schema of its subjects: the id of one that the partner published, or a file, which is published first.
+    #[arg(long, value_name = "ID|FILE")]
+    schema: SchemaChoice,
+    /// Encrypt for compliance: credentials have a Compliance Access Key.
+    #[arg(long)]
+    cak: bool,
+    /// How long credentials are valid: `90d`, `1y` or `permanent`.
+    #[arg(long, default_value_t)]
+    expiration: Expiration,
+    /// The last second in which the program issues, in UTC [default: no limit].
+    #[arg(long, value_name = "YYYY-MM-DD HH:MM:SS")]
+    accessible_until: Option<PlatformTime>,
+    /// The maximum number of credentials [default: no limit].
+    #[arg(long, value_name = "N")]
+    maximum_issuance: Option<u64>,
+    /// Publish the program, so that it can issue [default: leave a draft].
+    #[arg(long)]
+    publish: bool,
+    #[command(flatten)]
+    name: NewName,
+}
+
+impl Create {
+    pub(super) async fn run(&self, output: Output) -> Result<(), Failure> {
+        let origin = self.platform.origin()?;
+        let profile = self.name.check(origin.profile())?;
+        let partner_id = self.platform.owner(self.partner_id.as_ref())?;
+        let client = self.platform.connect()?;
+        let local = self.platform.local(&client);
+        let order = CreateProgram {
+            schema_id: self.schema.publish(&local, &partner_id).await?,
+            partner_id,
+            cak: self.cak,
+            expiration: self.expiration,
+            accessible_until: self.accessible_until,
+            maximum_issuance: self.maximum_issuance,
+            publish: self.publish,
+        };
+        let created = local.create_program(&order).await?;
+        if let Some(profile) = profile {
+            profile.save("programs", created.program.as_str())?;
+        }
+        output.result(&created, |created| {
+            let next = if self.publish {
+                String::new()
+            } else {
+                format!("\nNext: run `air program publish {}`", created.program)
+            };
+            format!(
+                "Created program {} for schema {}{next}",
+                created.program, order.schema_id
+            )
+        })
+    }
+}

@@ -1,0 +1,107 @@
+//! `air verification`: verification programs of the local platform.
+
+mod create;
+
+use air_api::{
+    VerificationProgramId,
+    sandbox::{ListQuery, VerificationProgramRecord},
+};
+use clap::{Args, Subcommand};
+
+use crate::{
+    exit::Failure,
+    output::Output,
+    partner::{Named, SetUpArgs},
+    records::{ListArgs, describe, only, yes},
+    terminal::printable,
+};
+
+#[derive(Subcommand)]
+pub(crate) enum VerificationCommand {
+    /// Create a verification program.
+    Create(create::Create),
+    /// List verification programs, newest first.
+    List(List),
+    /// Show a verification program with its conditions.
+    Show(Show),
+}
+
+#[derive(Args)]
+#[command(after_help = "Example:\n  air verification list kyc")]
+pub(crate) struct List {
+    #[command(flatten)]
+    list: ListArgs,
+}
+
+#[derive(Args)]
+#[command(after_help = "Example:\n  air verification show adult")]
+pub(crate) struct Show {
+    #[command(flatten)]
+    platform: SetUpArgs,
+    /// The verification program: a name of the profile, or an id.
+    #[arg(value_name = "NAME|ID")]
+    program: String,
+}
+
+impl VerificationCommand {
+    pub(crate) async fn run(&self, output: Output) -> Result<(), Failure> {
+        match self {
+            Self::Create(arguments) => arguments.run(output).await,
+            Self::List(arguments) => arguments.run(output).await,
+            Self::Show(arguments) => arguments.run(output).await,
+        }
+    }
+}
+
+impl List {
+    async fn run(&self, output: Output) -> Result<(), Failure> {
+        let client = self.list.platform.connect()?;
+        let local = self.list.platform.local(&client);
+        let page = local.verification_programs(&self.list.query()).await?;
+        let row = |program: &VerificationProgramRecord| {
+            vec![
+                program.program_id.to_string(),
+                printable(&program.title),
+                printable(&program.partner_name),
+                format!("{} runs", program.runs),
+            ]
+        };
+        self.list.render(&page, row, output)
+    }
+}
+
+impl Show {
+    async fn run(&self, output: Output) -> Result<(), Failure> {
+        let origin = self.platform.origin()?;
+        let id: VerificationProgramId =
+            Named::verification_programs(origin.profile())?.resolve(Some(&self.program))?;
+        let client = self.platform.connect()?;
+        let local = self.platform.local(&client);
+        let page = local.verification_programs(&ListQuery::new(id.as_str())).await?;
+        let is_it = |program: &VerificationProgramRecord| program.program_id == id;
+        let program = only(page, "verification", is_it)?;
+        output.result(&program, |program| {
+            let mut rows = vec![
+                ["program".into(), program.program_id.to_string()],
+                [
+                    "partner".into(),
+                    format!("{} {}", program.partner_id, printable(&program.partner_name)),
+                ],
+                [
+                    "schema".into(),
+                    format!("{} {}", program.schema_id, printable(&program.title)),
+                ],
+                ["asks for the key".into(), yes(program.require_cak)],
+                ["runs".into(), program.runs.to_string()],
+                ["created".into(), format!("{} UTC", program.created_at)],
+            ];
+            rows.extend(
+                program
+                    .conditions
+                    .iter()
+                    .map(|condition| ["condition".into(), printable(&create::text(condition))]),
+            );
+            describe(rows)
+        })
+    }
+}

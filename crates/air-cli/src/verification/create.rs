@@ -1,0 +1,135 @@
+//! `air verification create`.
+
+use std::str::FromStr;
+
+use air_api::{
+    PartnerId,
+    sandbox::{Condition, CreateVerificationProgram, Operator},
+};
+use clap::Args;
+use serde_json::Value;
+
+use crate::{exit::Failure, output::Output, partner::SetUpArgs, profile::NewName, schema::SchemaChoice};
+
+/// The operators' names, those of two words first.
+const OPERATORS: [&str; 6] = ["not equals", "not in", "equals", "greater", "less", "in"];
+
+#[derive(Args)]
+#[command(
+    after_help = "A condition is an attribute, an operator (equals, not equals, greater, less, in, not in) and a value in JSON; a value that is not JSON \
+                  is a string. All conditions must hold. Only the local platform has this call; the hosted platforms have a dashboard for it.\n\n\
+                  Example:\n  air verification create --schema ID --condition 'isOver18 equals true' \\\n      \
+                  --condition 'nationality in [\"UTO\", \"XYZ\"]' --name adult"
+)]
+pub(crate) struct Create {
+    #[command(flatten)]
+    platform: SetUpArgs,
+    /// The partner who will own the program [default: the profile's].
+    #[arg(long, value_name = "ID", env = "AIR_PARTNER_ID")]
+    partner_id: Option<PartnerId>,
+    /// The schema of the credentials: the id of a published one, or a file, which is published first.
+    #[arg(long, value_name = "ID|FILE")]
+    schema: SchemaChoice,
+    /// A condition. May be repeated.
+    #[arg(long, value_name = "ATTRIBUTE OPERATOR VALUE")]
+    condition: Vec<ConditionText>,
+    /// Ask for the private key of the CAK, which opens the user's documents.
+    #[arg(long)]
+    require_cak: bool,
+    #[command(flatten)]
+    name: NewName,
+}
+
+/// A condition as an argument.
+#[derive(Clone, Debug)]
+struct ConditionText(Condition);
+
+impl FromStr for ConditionText {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let expected = || {
+            format!(
+                "must be ATTRIBUTE OPERATOR VALUE, with one of the operators {}",
+                OPERATORS.join(", ")
+            )
+        };
+        let (attribute, rest) = text.trim().split_once(' ').ok_or_else(expected)?;
+        let rest = rest.trim_start();
+        let (operator, value) = OPERATORS
+            .iter()
+            .find_map(|name| Some((*name, rest.strip_prefix(name)?.strip_prefix(' ')?)))
+            .ok_or_else(expected)?;
+        let operator: Operator =
+            serde_json::from_value(operator.into()).map_err(|error| error.to_string())?;
+        let value = value.trim();
+        Ok(Self(Condition {
+            attribute: attribute.to_owned(),
+            operator,
+            value: serde_json::from_str(value).unwrap_or_else(|_| Value::String(value.to_owned())),
+        }))
+    }
+}
+
+/// A condition as text.
+pub(super) fn text(condition: &Condition) -> String {
+    let operator = serde_json::to_value(condition.operator).unwrap_or_default();
+    format!(
+        "{} {} {}",
+        condition.attribute,
+        operator.as_str().unwrap_or_default(),
+        condition.value
+    )
+}
+
+impl Create {
+    pub(super) async fn run(&self, output: Output) -> Result<(), Failure> {
+        let origin = self.platform.origin()?;
+        let profile = self.name.check(origin.profile())?;
+        let partner_id = self.platform.owner(self.partner_id.as_ref())?;
+        let client = self.platform.connect()?;
+        let local = self.platform.local(&client);
+        let order = CreateVerificationProgram {
+            schema_id: self.schema.publish(&local, &partner_id).await?,
+            partner_id,
+            conditions: self
+                .condition
+                .iter()
+                .map(|condition| condition.0.clone())
+                .collect(),
+            require_cak: self.require_cak,
+        };
+        let created = local.create_verification_program(&order).await?;
+        if let Some(profile) = profile {
+            profile.save("verification-programs", created.program_id.as_str())?;
+        }
+        output.result(&created, |created| {
+            format!(
+                "Created verification program {} for schema {}",
+                created.program_id, order.schema_id
+            )
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_condition_has_an_attribute_an_operator_and_a_value() {
+        for (given, expected) in [
+            ("isOver18 equals true", "isOver18 equals true"),
+            ("country not in [\"UTO\"]", "country not in [\"UTO\"]"),
+            ("country  not equals UTO", "country not equals \"UTO\""),
+            ("name equals Ada Byron", "name equals \"Ada Byron\""),
+            ("age greater 17", "age greater 17"),
+        ] {
+            let condition: ConditionText = given.parse().unwrap();
+            assert_eq!(text(&condition.0), expected);
+        }
+        for given in ["", "age", "age greater", "age above 17", "age equalstrue"] {
+            assert!(given.parse::<ConditionText>().is_err(), "{given}");
+        }
+    }
+}

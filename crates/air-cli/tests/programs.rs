@@ -1,0 +1,289 @@
+//! `air partner`, `air program` and `air verification` on a local platform.
+
+use serde_json::{Value, json};
+
+use crate::support::{Run, TestEnv, example, server::Server};
+
+struct World {
+    desk: TestEnv,
+    platform: Server,
+}
+
+impl World {
+    /// An empty platform.
+    fn start() -> Self {
+        let desk = TestEnv::new();
+        let platform = Server::start(&desk.path(""), &["sandbox", "up", "--listen", "127.0.0.1:0"]);
+        Self { desk, platform }
+    }
+
+    fn air(&self, arguments: &[&str]) -> Run {
+        self.desk
+            .air(&[arguments, &["--url", self.platform.url()]].concat())
+    }
+
+    fn json(&self, arguments: &[&str]) -> Value {
+        self.air(&[arguments, &["--json"]].concat()).succeeded().json()
+    }
+
+    fn partner(&self, name: &str) -> Value {
+        self.json(&[
+            "partner",
+            "create",
+            "--name",
+            name,
+            "--jwks-url",
+            "http://127.0.0.1:1/jwks.json",
+            "--issue-on-behalf",
+        ])
+    }
+}
+
+#[test]
+fn a_partner_is_created_listed_and_shown() {
+    let world = World::start();
+    assert_eq!(
+        world.json(&["partner", "list"]),
+        json!({ "records": [], "hasMore": false })
+    );
+    let created = world.partner("Zenith");
+    world.partner("Nadir");
+    let listed = world.json(&["partner", "list", "zen"]);
+    assert_eq!(listed["records"].as_array().unwrap().len(), 1);
+    let shown = world.json(&["partner", "show", "Zenith"]);
+    for member in ["partnerId", "issuerDid", "verifierDid"] {
+        assert_eq!(shown[member], created[member]);
+    }
+    assert_eq!(
+        (&shown["name"], &shown["issueOnBehalf"]),
+        (&json!("Zenith"), &json!(true))
+    );
+    assert_eq!(
+        world.json(&["partner", "show", shown["partnerId"].as_str().unwrap()]),
+        shown
+    );
+    world
+        .air(&["partner", "show", "Zen"])
+        .failed_with(3, "no such partner");
+    world.partner("Zenith");
+    world
+        .air(&["partner", "show", "Zenith"])
+        .failed_with(2, "several have this name");
+    let text = world.air(&["partner", "list"]).succeeded();
+    assert_eq!(text.text().lines().count(), 3);
+}
+
+#[test]
+fn a_program_is_created_as_a_draft_published_and_shown() {
+    let world = World::start();
+    let partner = world.partner("Zenith");
+    let owner = ["--partner-id", partner["partnerId"].as_str().unwrap()];
+    let schema = example("schema.json");
+    let create = [
+        "program",
+        "create",
+        "--schema",
+        &schema,
+        "--cak",
+        "--expiration",
+        "90d",
+        "--maximum-issuance",
+        "5",
+    ];
+    let created = world.json(&[&create[..], &owner].concat());
+    let id = created["credentialId"].as_str().unwrap();
+    let shown = world.json(&["program", "show", id]);
+    assert_eq!(
+        (&shown["published"], &shown["cak"]),
+        (&json!(false), &json!(true))
+    );
+    assert_eq!(
+        (&shown["expiration"], &shown["maximumIssuance"]),
+        (&json!("90d"), &json!(5))
+    );
+    let published = world.json(&["program", "publish", id]);
+    assert_eq!(published["published"], true);
+    assert_eq!(world.json(&["program", "publish", id]), published);
+    let listed = world.json(&["program", "list", "kyc"]);
+    assert_eq!(listed["records"][0]["credentialId"], id);
+    assert!(
+        world
+            .air(&["program", "show", id])
+            .succeeded()
+            .text()
+            .contains("published")
+    );
+    // Another program of the schema that was published with the first.
+    let again = [
+        "program",
+        "create",
+        "--schema",
+        shown["schemaId"].as_str().unwrap(),
+        "--publish",
+    ];
+    world.json(&[&again[..], &owner].concat());
+
+    let refused = world.air(&["program", "publish", "c00000000000000000000v", "--json"]);
+    refused.failed_with(3, "no such issuance program");
+    assert_eq!(refused.json()["error"]["code"], "inputRejected");
+    world
+        .air(&["program", "create", "--schema", &schema])
+        .failed_with(2, "missing --partner-id");
+    world
+        .air(&[&["program", "create", "--schema", "missing.json"], &owner[..]].concat())
+        .failed_with(1, "missing.json");
+    world
+        .air(
+            &[
+                &["program", "create", "--schema", &schema, "--expiration", "soon"],
+                &owner[..],
+            ]
+            .concat(),
+        )
+        .failed_with(2, "expiration");
+}
+
+#[test]
+fn a_verification_program_has_its_conditions() {
+    let world = World::start();
+    let partner = world.partner("Zenith");
+    let owner = ["--partner-id", partner["partnerId"].as_str().unwrap()];
+    let schema = example("schema.json");
+    let create = [
+        "verification",
+        "create",
+        "--schema",
+        &schema,
+        "--require-cak",
+        "--condition",
+        "isOver18 equals true",
+        "--condition",
+        r#"nationality in ["UTO"]"#,
+    ];
+    let created = world.json(&[&create[..], &owner].concat());
+    let id = created["programId"].as_str().unwrap();
+    let shown = world.json(&["verification", "show", id]);
+    assert_eq!(
+        shown["conditions"],
+        json!([
+            { "attribute": "isOver18", "operator": "equals", "value": true },
+            { "attribute": "nationality", "operator": "in", "value": ["UTO"] },
+        ])
+    );
+    assert_eq!(shown["requireCak"], true);
+    assert_eq!(world.json(&["verification", "list"])["records"][0], shown);
+    let text = world.air(&["verification", "show", id]).succeeded();
+    assert!(text.text().contains("isOver18 equals true"), "{}", text.text());
+    world
+        .air(
+            &[
+                &[
+                    "verification",
+                    "create",
+                    "--schema",
+                    &schema,
+                    "--condition",
+                    "age above 17",
+                ],
+                &owner[..],
+            ]
+            .concat(),
+        )
+        .failed_with(2, "ATTRIBUTE OPERATOR VALUE");
+    world
+        .air(
+            &[
+                &[
+                    "verification",
+                    "create",
+                    "--schema",
+                    &schema,
+                    "--condition",
+                    "age greater 17",
+                ],
+                &owner[..],
+            ]
+            .concat(),
+        )
+        .failed_with(3, "age");
+}
+
+/// With a profile, neither the partner nor a program is named by an id.
+#[test]
+fn new_programs_are_added_to_the_profile_by_name() {
+    let desk = TestEnv::new();
+    let mut seed: Value = serde_json::from_slice(&std::fs::read(example("seed.json")).unwrap()).unwrap();
+    seed["partner"]["jwksUrl"] = "http://127.0.0.1:1/jwks.json".into();
+    desk.write("seed.json", seed.to_string());
+    let up = ["sandbox", "up", "--listen", "127.0.0.1:0", "--seed", "seed.json"];
+    let platform = Server::start(&desk.path(""), &up);
+    desk.air(&["init", "--from-sandbox", "--url", platform.url()])
+        .succeeded();
+    let (schema, subject) = (example("schema.json"), example("subject.json"));
+    let create = [
+        "program",
+        "create",
+        "--schema",
+        &schema,
+        "--name",
+        "short",
+        "--expiration",
+        "1d",
+    ];
+    desk.air(&create).succeeded();
+    desk.air(&[
+        "issue",
+        "--program",
+        "short",
+        "--on-behalf",
+        "ada@example.com",
+        &subject,
+    ])
+    .failed_with(3, "draft");
+    desk.air(&["program", "publish", "short"]).succeeded();
+    desk.air(&[
+        "issue",
+        "--program",
+        "short",
+        "--on-behalf",
+        "ada@example.com",
+        &subject,
+    ])
+    .succeeded();
+    let create = ["verification", "create", "--schema", &schema, "--name", "anyone"];
+    desk.air(&create).succeeded();
+    desk.air(&["verification", "show", "anyone"]).succeeded();
+    desk.air(&["verification", "show", "adult"]).succeeded();
+    desk.air(&[&create[..], &["--url", platform.url(), "--partner-id", "p"]].concat())
+        .failed_with(2, "--name adds to a profile");
+}
+
+#[test]
+fn hosted_platforms_are_refused_with_a_sentence() {
+    let desk = TestEnv::new();
+    for command in [
+        &["partner", "list"][..],
+        &["partner", "show", "x"],
+        &[
+            "partner",
+            "create",
+            "--name",
+            "x",
+            "--jwks-url",
+            "https://a.example/jwks.json",
+        ],
+        &["program", "list"],
+        &["program", "show", "c00000000000000000000v"],
+        &["program", "publish", "c00000000000000000000v"],
+        &["program", "create", "--schema", "s", "--partner-id", "p"],
+        &["verification", "list"],
+        &["verification", "show", "c00000000000000000000v"],
+        &["verification", "create", "--schema", "s", "--partner-id", "p"],
+        &["sandbox", "clock"],
+        &["events", "list"],
+    ] {
+        let refused = desk.air(&[command, &["--url", "production", "--json"]].concat());
+        refused.failed_with(2, "works on a local platform only");
+        assert_eq!(refused.json()["error"]["code"], "wrongUsage", "{command:?}");
+    }
+}
