@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod accounts;
 mod ask;
 mod bulk;
 mod cak;
@@ -94,7 +95,7 @@ enum Command {
     Jwks(jwks::Jwks),
     /// Create and show partners of the local platform, or rotate a partner's callback secret.
     #[command(subcommand)]
-    Partner(partner::PartnerCommand),
+    Partner(accounts::Accounts),
     /// Create, list, show and publish issuance programs of the local platform.
     #[command(subcommand)]
     Program(program::Program),

@@ -1,7 +1,5 @@
-//! Arguments that select the platform, the partner and the user; and `air partner`.
+//! Arguments that select the platform, the partner and the user.
 
-mod accounts;
-mod callback_secret;
 mod names;
 mod operator;
 mod origin;
@@ -12,7 +10,7 @@ use air_api::sandbox::Session;
 use air_client::{AirClient, Environment, SandboxClient};
 use air_crypto::{ChainId, LocalWallet, RootSecret};
 use air_jwt::{EmailAddress, Kid, PartnerId, PartnerJwt, Scope, SigningKey};
-use clap::{Args, Subcommand};
+use clap::Args;
 
 use self::origin::{Origin, client, missing};
 pub(crate) use self::{
@@ -27,29 +25,6 @@ use crate::{
     profile::{Given, Profile},
     token::{partner_token, sign},
 };
-
-#[derive(Subcommand)]
-pub(crate) enum PartnerCommand {
-    /// Create a partner's account on the local platform, with its issuer and verifier.
-    Create(accounts::Create),
-    /// List the local platform's partners, newest first.
-    List(accounts::List),
-    /// Show a partner of the local platform.
-    Show(accounts::Show),
-    /// Replace the secret that callbacks to the partner's issuer are signed with, and print the new one.
-    RotateCallbackSecret(callback_secret::RotateCallbackSecret),
-}
-
-impl PartnerCommand {
-    pub(crate) async fn run(&self, output: Output) -> Result<(), Failure> {
-        match self {
-            Self::Create(arguments) => arguments.run(output).await,
-            Self::List(arguments) => arguments.run(output).await,
-            Self::Show(arguments) => arguments.run(output).await,
-            Self::RotateCallbackSecret(arguments) => arguments.run(output).await,
-        }
-    }
-}
 
 /// A local platform, called as its operator.
 #[derive(Args)]

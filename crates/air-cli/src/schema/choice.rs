@@ -30,10 +30,7 @@ impl SchemaChoice {
     ) -> Result<SchemaId, Failure> {
         let path = Path::new(&self.0);
         if !path.exists() && !self.0.ends_with(".json") {
-            return self
-                .0
-                .parse()
-                .map_err(|error: air_api::Error| Failure::usage(format!("--schema: {error}")));
+            return SchemaId::new(&self.0).map_err(|error| Failure::usage(format!("--schema: {error}")));
         }
         let schema = read_schema(path)?;
         // Check the form locally first, so that errors name the file.

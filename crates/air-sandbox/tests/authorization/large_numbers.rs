@@ -152,7 +152,7 @@ async fn a_program_in_a_seed_may_not_issue_more_than_a_database_counts() {
         (LARGE[1], StatusCode::BAD_REQUEST),
     ] {
         let seed = json!({
-            "partner": { "name": "New", "jwksUrl": "http://127.0.0.1:9/jwks.json" },
+            "partner": { "name": format!("New {most}"), "jwksUrl": "http://127.0.0.1:9/jwks.json" },
             "schemas": [{ "key": "a", "title": "A", "attributes": [{ "name": "a", "type": "string" }] }],
             "programs": [{ "key": "a", "schema": "a", "publish": true, "maximumIssuance": most }],
         });

@@ -6,10 +6,10 @@ use air_api::{
 };
 use clap::Args;
 
-use super::SetUpArgs;
 use crate::{
     exit::Failure,
     output::Output,
+    partner::SetUpArgs,
     records::{ListArgs, describe, only, yes},
     terminal::printable,
 };

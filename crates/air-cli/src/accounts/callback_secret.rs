@@ -5,8 +5,7 @@ use air_client::Error;
 use air_jwt::Scope;
 use clap::Args;
 
-use super::PartnerArgs;
-use crate::{exit::Failure, output::Output, terminal::printable};
+use crate::{exit::Failure, output::Output, partner::PartnerArgs, terminal::printable};
 
 #[derive(Args)]
 #[command(
