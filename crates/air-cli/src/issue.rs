@@ -125,7 +125,7 @@ impl IssueArgs {
         let root = self.holder.root(&session, output)?;
         let token = partner.token(Scope::Issue, None)?;
         let parameters = IssueCredential {
-            auth_token: token.expose_secret(),
+            auth: (&token).into(),
             issuer_did: issuance.issuer,
             credential_id: issuance.program,
             credential_subject: subject,
@@ -133,6 +133,7 @@ impl IssueArgs {
         };
         let issued = partner
             .client
+            .local()
             .holder(session, root)
             .issue_credential(parameters)
             .await?;

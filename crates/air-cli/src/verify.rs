@@ -59,11 +59,12 @@ impl VerifyArgs {
         let root = self.holder.root(&session, output)?;
         let token = partner.token(Scope::Verify, None)?;
         let parameters = VerifyCredential {
-            auth_token: token.expose_secret(),
+            auth: (&token).into(),
             program_id,
         };
         let verification = partner
             .client
+            .local()
             .holder(session, root)
             .verify_credential(parameters, |request| self.consent.decide(request, output))
             .await?;

@@ -5,12 +5,12 @@
 //! [`Error::WithinRuntime`] before anything is sent: use [`AirClient`] there.
 //!
 //! ```no_run
-//! use air_client::{PollSchedule, blocking::Client, prelude::*};
+//! use air_client::prelude::*;
 //!
-//! # fn example(token: &str, order: &IssueOnBehalf) -> Result<(), air_client::Error> {
-//! let client = Client::at("http://127.0.0.1:8300")?;
-//! let issued = client.issue_on_behalf(token, order)?;
-//! let status = client.wait_until_anchored(token, issued.core_claim_hash, PollSchedule::default())?;
+//! # fn example(key: SigningKey, partner: PartnerId, ada: &EmailAddress, order: &IssueOnBehalf) -> Result<(), air_client::Error> {
+//! let client = AirClient::builder(Environment::Local).partner(partner).signing_key(key).build_blocking()?;
+//! let issued = client.issue_on_behalf(ada, order)?;
+//! let status = client.wait_until_anchored(Signed, issued.core_claim_hash, PollSchedule::default())?;
 //! assert_eq!(status.vc_status, VcStatus::Onchain);
 //! # Ok(())
 //! # }
@@ -29,7 +29,7 @@ use air_api::{
 
 pub use self::catalogue::{Catalogue, Records};
 use self::runtime::RuntimeThread;
-use crate::{AirClient, AirClientBuilder, Error, PollSchedule};
+use crate::{AirClient, AirClientBuilder, Auth, Error, PollSchedule, Recipient};
 
 /// A client whose calls block. Cheap to clone; share it. See the [module](self).
 #[derive(Clone, Debug)]
@@ -89,13 +89,13 @@ impl Client {
 
 /// Defines blocking versions of [`AirClient`]'s calls.
 macro_rules! calls {
-    ($(fn $name:ident($($argument:ident: $kind:ty),*) -> $result:ty;)*) => {
+    ($(fn $name:ident$(<$life:lifetime>)?($($argument:ident: $kind:ty),*) -> $result:ty;)*) => {
         impl Client {$(
             #[doc = concat!("Blocks on [`AirClient::", stringify!($name), "`].")]
             ///
             /// # Errors
             /// The call's own errors; [`Error::WithinRuntime`].
-            pub fn $name(&self, $($argument: $kind),*) -> Result<$result, Error> {
+            pub fn $name$(<$life>)?(&self, $($argument: $kind),*) -> Result<$result, Error> {
                 self.wait(self.client.$name($($argument),*))
             }
         )*}
@@ -103,13 +103,12 @@ macro_rules! calls {
 }
 
 calls! {
-    fn issue_on_behalf(auth_token: &str, request: &IssueOnBehalf) -> IssuedOnBehalf;
-    fn issue_on_behalf_once(auth_token: &str, request: &IssueOnBehalf, key: &IdempotencyKey) -> IssuedOnBehalf;
-    fn status(auth_token: &str, hash: CoreClaimHash) -> CredentialStatus;
-    fn wait_until_anchored(auth_token: &str, hash: CoreClaimHash, schedule: PollSchedule) -> CredentialStatus;
-    fn modify_issuer(auth_token: &str, callback_url: &WebUrl) -> IssuerRecord;
-    fn rotate_callback_secret(auth_token: &str) -> IssuerRecord;
-    fn initialize_verification(auth_token: &str, issuer_did: &IssuerDid) -> CallbackRecord;
+    fn issue_on_behalf<'a>(recipient: impl Into<Recipient<'a>>, request: &IssueOnBehalf) -> IssuedOnBehalf;
+    fn issue_on_behalf_once<'a>(recipient: impl Into<Recipient<'a>>, request: &IssueOnBehalf, key: &IdempotencyKey) -> IssuedOnBehalf;
+    fn status<'a>(auth: impl Into<Auth<'a>>, hash: CoreClaimHash) -> CredentialStatus;
+    fn wait_until_anchored<'a>(auth: impl Into<Auth<'a>>, hash: CoreClaimHash, schedule: PollSchedule) -> CredentialStatus;
+    fn modify_issuer<'a>(auth: impl Into<Auth<'a>>, callback_url: &WebUrl) -> IssuerRecord;
+    fn initialize_verification<'a>(auth: impl Into<Auth<'a>>, issuer_did: &IssuerDid) -> CallbackRecord;
     fn is_in_catalogue(program: &ProgramId) -> bool;
     fn clock() -> Option<u64>;
 }

@@ -78,16 +78,15 @@ impl AirClient {
     ///
     /// ```no_run
     /// use air_client::{bulk::{BulkOrder, CsvRows, InputDigest}, prelude::*};
-    /// use air_jwt::SigningKey;
     ///
-    /// # async fn example(client: AirClient, key: SigningKey) -> Result<(), Box<dyn std::error::Error>> {
+    /// # async fn example(key: SigningKey, partner: PartnerId) -> Result<(), Box<dyn std::error::Error>> {
+    /// let client = AirClient::builder(Environment::Sandbox).partner(partner).signing_key(key).build()?;
     /// let input = InputDigest::of(std::fs::File::open("people.csv")?)?;
     /// let order = BulkOrder::new("did:air:id:test:…".parse()?, "c21s70g0i54sn0023172Cv".parse()?);
     /// let bulk = client.bulk(order);
     /// let mut journal = bulk.begin("people.csv.journal".as_ref(), input)?;     // or bulk.resume(..)
     /// let rows = CsvRows::new(std::fs::File::open("people.csv")?)?;
-    /// let partner = "7f0e5a1c-0000-4000-8000-000000000000".parse()?;
-    /// let ended = bulk.run(&partner, &key, &mut journal, rows, std::future::pending(), |_| ()).await?;
+    /// let ended = bulk.run_signed(&mut journal, rows, std::future::pending(), |_| ()).await?;
     /// println!("{ended:?}: {} issued, {} refused", journal.summary().issued, journal.summary().refused);
     /// # Ok(())
     /// # }

@@ -2,12 +2,15 @@
 
 use std::{sync::Arc, time::Duration};
 
+use air_jwt::{PartnerId, Signer, SigningKey};
 use reqwest::header::HeaderValue;
 
 use crate::{
     Environment, Error, SandboxClient,
     middleware::Middleware,
     proxy::Proxy,
+    signer::SharedSigner,
+    tokens::{Tokens, USUAL_LIFETIME},
     transport::{Breaker, Chain, Persistence, Transport, Wire},
 };
 
@@ -25,6 +28,9 @@ pub struct AirClient {
 #[must_use = "a builder builds"]
 pub struct AirClientBuilder {
     environment: Environment,
+    partner: Option<PartnerId>,
+    signer: Option<SharedSigner>,
+    token_lifetime: Duration,
     timeout: Duration,
     persistence: Persistence,
     keeps_keys: Option<bool>,
@@ -38,6 +44,9 @@ impl AirClient {
     pub fn builder(environment: Environment) -> AirClientBuilder {
         AirClientBuilder {
             environment,
+            partner: None,
+            signer: None,
+            token_lifetime: USUAL_LIFETIME,
             timeout: Duration::from_secs(30),
             persistence: Persistence {
                 attempts: 4,
@@ -67,18 +76,48 @@ impl AirClient {
         self.transport.date().await
     }
 
-    /// Returns the calls that only the local platform supports.
+    /// Returns the calls that only the local platform has. For a hosted platform, each of them fails with
+    /// [`Error::LocalOnly`], and nothing is sent.
     #[must_use]
     pub fn local(&self) -> SandboxClient<'_> {
         SandboxClient {
             transport: &self.transport,
             admin_token: None,
-            partner_token: None,
+            partner: None,
         }
     }
 }
 
 impl AirClientBuilder {
+    /// Sets the partner, whose tokens the client signs. Requires [`Self::signing_key`] or [`Self::signer`].
+    pub fn partner(mut self, partner: PartnerId) -> Self {
+        self.partner = Some(partner);
+        self
+    }
+
+    /// Sets the key that signs the partner's tokens. Its public key must be in the partner's published set.
+    ///
+    /// Calls with [`Signed`](crate::Signed) or with a recipient's address then need no token of the caller's.
+    /// The client signs one, uses it again for calls with the same scope and address, and signs the next one a
+    /// minute before it expires. If the platform refuses a token that was used before, the client signs a new
+    /// one and sends the call again, once.
+    pub fn signing_key(self, key: SigningKey) -> Self {
+        self.signer(key)
+    }
+
+    /// Sets a signer, as [`Self::signing_key`] does, whose key is elsewhere: a KMS, an HSM, another process.
+    /// Calls that need the same new token wait for one signature.
+    pub fn signer(mut self, signer: impl Signer + Send + 'static) -> Self {
+        self.signer = Some(SharedSigner::new(signer));
+        self
+    }
+
+    /// Sets the lifetime of the tokens that the client signs, from 10 s to 15 minutes. Defaults to 5 minutes.
+    pub fn token_lifetime(mut self, lifetime: Duration) -> Self {
+        self.token_lifetime = lifetime;
+        self
+    }
+
     /// Sets the timeout of one attempt, including connecting and reading the response.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
@@ -142,8 +181,13 @@ impl AirClientBuilder {
     ///
     /// # Errors
     /// [`Error::Client`] if TLS fails to initialise; [`Error::InvalidRequest`] for a user agent that is not
-    /// allowed in a header.
+    /// allowed in a header; [`Error::NoPartner`] and [`Error::NoSigningKey`] for one without the other.
     pub fn build(self) -> Result<AirClient, Error> {
+        match (&self.partner, &self.signer) {
+            (None, Some(_)) => return Err(Error::NoPartner),
+            (Some(_), None) => return Err(Error::NoSigningKey),
+            _ => {}
+        }
         let http = match self.http()?.build() {
             Ok(http) => http,
             // A machine without CA certificates, such as a minimal container, trusts no https server. http works.
@@ -171,9 +215,16 @@ impl AirClientBuilder {
     }
 
     pub(crate) fn over(self, wire: Wire) -> AirClient {
+        let lifetime = self.token_lifetime;
+        let tokens = self
+            .partner
+            .zip(self.signer)
+            .map(|(partner, signer)| Arc::new(Tokens::new(partner, signer, lifetime)));
         AirClient {
             transport: Transport {
                 wire,
+                is_hosted: self.environment.is_hosted(),
+                tokens,
                 keeps_keys: self.keeps_keys.unwrap_or_else(|| self.environment.is_loopback()),
                 base: self.environment.base(),
                 persistence: self.persistence,

@@ -6,14 +6,18 @@ use air_api::{
 
 use tokio::time::Instant;
 
-use crate::{AirClient, Error, PollSchedule, idempotency, transport::Call};
+use crate::{
+    AirClient, Auth, Error, PollSchedule, Recipient, auth::Proof, idempotency, tokens::TokenPurpose,
+    transport::Call,
+};
 
 /// The timeout of the last request of a poll.
 const LAST_ANSWER: std::time::Duration = std::time::Duration::from_secs(5);
 
 impl AirClient {
-    /// Issues a credential to the user of the token's `email`, who need not be present. `auth_token` is a Partner JWT of
-    /// scope `issue on-behalf`.
+    /// Issues a credential to a user who need not be present. The recipient is an
+    /// [`EmailAddress`](crate::EmailAddress), for which the client signs a token, or a Partner JWT of scope
+    /// `issue on-behalf` for the recipient.
     ///
     /// After a lost response, the call is repeated only if that can't issue twice: with [`OnDuplicate::Ignore`], or if the platform
     /// supports idempotency keys. Each call has a new key; [`Self::issue_on_behalf_once`] takes the caller's.
@@ -23,11 +27,11 @@ impl AirClient {
     /// [`Error::is_safe_to_repeat`] says whether a second call could issue once more.
     pub async fn issue_on_behalf(
         &self,
-        auth_token: &str,
+        recipient: impl Into<Recipient<'_>>,
         request: &IssueOnBehalf,
     ) -> Result<IssuedOnBehalf, Error> {
         let key = idempotency::random(&mut rand::rng());
-        let issued = self.issue_on_behalf_once(auth_token, request, &key).await;
+        let issued = self.issue_on_behalf_once(recipient, request, &key).await;
         match request.on_duplicate {
             OnDuplicate::Ignore => issued,
             _ => issued.map_err(Error::without_its_key),
@@ -42,53 +46,59 @@ impl AirClient {
     /// As [`Self::issue_on_behalf`]; [`Error::Rejected`] for a key that was used with another call.
     pub async fn issue_on_behalf_once(
         &self,
-        auth_token: &str,
+        recipient: impl Into<Recipient<'_>>,
         request: &IssueOnBehalf,
         key: &IdempotencyKey,
     ) -> Result<IssuedOnBehalf, Error> {
-        self.issuing(auth_token, request, key).receive().await
+        let proof = recipient.into().proof();
+        self.issuing(proof, request, key).receive().await
     }
 
     pub(crate) fn issuing<'a>(
         &'a self,
-        auth_token: &'a str,
+        proof: Proof<'a>,
         request: &IssueOnBehalf,
         key: &'a IdempotencyKey,
     ) -> Call<'a> {
         self.transport
             .post("v1/credentials/issue-on-behalf")
-            .partner_token(auth_token)
+            .partner(proof)
             .idempotency_key(key)
             .repeating_safely_if(request.on_duplicate == OnDuplicate::Ignore)
             .json(request)
     }
 
-    /// Fetches the anchoring status of a credential.
+    /// Fetches the anchoring status of a credential. The token has the scope `issue`.
     ///
     /// # Errors
     /// [`Error::NotFound`] for an unknown hash.
-    pub async fn status(&self, auth_token: &str, hash: CoreClaimHash) -> Result<CredentialStatus, Error> {
+    pub async fn status(
+        &self,
+        auth: impl Into<Auth<'_>>,
+        hash: CoreClaimHash,
+    ) -> Result<CredentialStatus, Error> {
         self.transport
             .get("v1/credentials/status")
-            .partner_token(auth_token)
+            .partner(auth.into().proof(TokenPurpose::Issue))
             .query("coreClaimHash", hash.to_string())
             .receive()
             .await
     }
 
     /// Polls by the schedule until the credential is `ONCHAIN`, with a last request at the deadline. Dropping
-    /// the future stops the polling, for example with `tokio::select!`.
+    /// the future stops the polling, for example with `tokio::select!`. A token that the client signs is
+    /// renewed while it polls. A given token must be valid until the end.
     ///
     /// # Errors
     /// [`Error::NotAnchored`] at the schedule's deadline, even if a response is outstanding; the errors of [`Self::status`].
     pub async fn wait_until_anchored(
         &self,
-        auth_token: &str,
+        auth: impl Into<Auth<'_>>,
         hash: CoreClaimHash,
         schedule: PollSchedule,
     ) -> Result<CredentialStatus, Error> {
         let begun = Instant::now();
-        let polling = self.poll(auth_token, hash, schedule, begun);
+        let polling = self.poll(auth.into(), hash, schedule, begun);
         // The last request is sent at the deadline, with a short timeout.
         let end = schedule
             .deadline
@@ -103,14 +113,14 @@ impl AirClient {
 
     async fn poll(
         &self,
-        auth_token: &str,
+        auth: Auth<'_>,
         hash: CoreClaimHash,
         schedule: PollSchedule,
         begun: Instant,
     ) -> Result<CredentialStatus, Error> {
         let mut waits = schedule.waits();
         loop {
-            let status = self.status(auth_token, hash).await?;
+            let status = self.status(auth, hash).await?;
             if status.vc_status == VcStatus::Onchain {
                 return Ok(status);
             }

@@ -34,6 +34,26 @@ pub enum Error {
         /// The header's name.
         header: &'static str,
     },
+    /// A token that the client must sign without a key. Nothing was sent.
+    #[error(
+        "the client has no signing key: set signing_key and partner on its builder, or pass a token to the call"
+    )]
+    NoSigningKey,
+    /// A signing key without its partner.
+    #[error("the client has a signing key, but no partner: set partner on its builder")]
+    NoPartner,
+    /// A given token that is an address. Nothing was sent.
+    #[error("an e-mail address was passed as a token; parse a recipient's address as EmailAddress")]
+    NotAToken,
+    /// The key did not sign a token. Nothing was sent.
+    #[error("failed to sign a Partner JWT")]
+    NotSigned(#[source] air_jwt::Error),
+    /// A call of the local platform to a hosted one. Nothing was sent.
+    #[error("only the local platform has this call, and {host} is a hosted platform; nothing was sent")]
+    LocalOnly {
+        /// Host and port.
+        host: String,
+    },
     /// The connection failed: the platform did not receive the call.
     #[error("failed to connect to the platform at {host}; check that it is running, and its URL")]
     Unreachable {
@@ -184,6 +204,11 @@ impl Error {
             | Self::NoThread(_)
             | Self::Client(_)
             | Self::InvalidRequest { .. }
+            | Self::NoSigningKey
+            | Self::NoPartner
+            | Self::NotAToken
+            | Self::NotSigned(_)
+            | Self::LocalOnly { .. }
             | Self::Rejected { .. }
             | Self::NotAuthorised { .. }
             | Self::NotFound { .. }
@@ -217,6 +242,11 @@ impl Error {
             | Self::NoThread(_)
             | Self::Client(_)
             | Self::InvalidRequest { .. }
+            | Self::NoSigningKey
+            | Self::NoPartner
+            | Self::NotAToken
+            | Self::NotSigned(_)
+            | Self::LocalOnly { .. }
             | Self::Rejected { .. }
             | Self::NotAuthorised { .. }
             | Self::NotFound { .. }
@@ -242,6 +272,11 @@ impl Error {
             | Self::NoThread(_)
             | Self::Client(_)
             | Self::InvalidRequest { .. }
+            | Self::NoSigningKey
+            | Self::NoPartner
+            | Self::NotAToken
+            | Self::NotSigned(_)
+            | Self::LocalOnly { .. }
             | Self::Unreachable { .. }
             | Self::TimedOut { .. }
             | Self::AnswerLost { .. }
@@ -279,6 +314,11 @@ impl Error {
             | Self::NoThread(_)
             | Self::Client(_)
             | Self::InvalidRequest { .. }
+            | Self::NoSigningKey
+            | Self::NoPartner
+            | Self::NotAToken
+            | Self::NotSigned(_)
+            | Self::LocalOnly { .. }
             | Self::Unreachable { .. }
             | Self::CircuitOpen { .. }
             | Self::ConsentDenied

@@ -4,16 +4,17 @@ use air_api::sandbox::{Event, EventId, EventPage, EventQuery, LogQuery, LoggedRe
 use serde::de::DeserializeOwned;
 
 use crate::{
-    Error, SandboxClient,
+    Auth, Error, SandboxClient,
+    tokens::TokenPurpose,
     transport::{Messages, wait},
 };
 
 impl<'c> SandboxClient<'c> {
-    /// Reads as this partner, which sees only its own events. `auth_token` is a Partner JWT of any scope.
-    /// Without a token, the client reads as the operator, which sees everything.
+    /// Reads as this partner, which sees only its own events. The token has any scope. Without a token, the
+    /// client reads as the operator, which sees everything.
     #[must_use]
-    pub fn with_partner_token(mut self, auth_token: &'c str) -> Self {
-        self.partner_token = Some(auth_token);
+    pub fn with_partner_token(mut self, auth: impl Into<Auth<'c>>) -> Self {
+        self.partner = Some(auth.into());
         self
     }
 
@@ -81,8 +82,8 @@ impl<'c> SandboxClient<'c> {
 
     fn watching(&self, what: &str) -> crate::transport::Call<'c> {
         let call = self.transport.get(format!("sandbox/v1/{what}"));
-        match self.partner_token {
-            Some(token) => call.partner_token(token),
+        match self.partner {
+            Some(auth) => call.partner(auth.proof(TokenPurpose::Issue)),
             None => call.bearer(self.admin_token),
         }
     }

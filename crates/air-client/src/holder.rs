@@ -1,4 +1,5 @@
-//! The user's side, as the SDK's pages implement it. The wallet's keys stay here; the platform only receives public keys.
+//! The user's side, as the SDK's pages implement it, on the local platform. The wallet's keys stay here; the
+//! platform only receives public keys.
 
 use std::fmt;
 
@@ -12,12 +13,13 @@ use air_api::{
 use air_crypto::{CakContext, CakPrivateKey, CakPublicKey, CakUser, Curve, RootSecret};
 use serde_json::{Map, Value};
 
-use crate::{AirClient, Error};
+use crate::{Auth, Error, SandboxClient, tokens::TokenPurpose};
 
-/// A user who is present: a session and the root of the identity wallet.
+/// A user who is present on the local platform: a session and the root of the identity wallet. See
+/// [`SandboxClient::holder`]. With a hosted platform, the SDK's pages do this in the user's browser.
 #[derive(Debug)]
 pub struct Holder<'c> {
-    client: &'c AirClient,
+    local: SandboxClient<'c>,
     session: Session,
     root: RootSecret,
 }
@@ -25,8 +27,8 @@ pub struct Holder<'c> {
 /// The parameters of the SDK's `issueCredential`.
 #[derive(Clone)]
 pub struct IssueCredential<'a> {
-    /// A Partner JWT of scope `issue`.
-    pub auth_token: &'a str,
+    /// The issuer's token, of scope `issue`: `Signed.into()`, or one that the caller signed.
+    pub auth: Auth<'a>,
     /// The issuer.
     pub issuer_did: IssuerDid,
     /// The issuance program; the SDK calls it `credentialId`.
@@ -57,8 +59,8 @@ pub struct IssuedCredential {
 /// The parameters of the SDK's `verifyCredential`.
 #[derive(Clone)]
 pub struct VerifyCredential<'a> {
-    /// A Partner JWT of scope `verify`.
-    pub auth_token: &'a str,
+    /// The verifier's token, of scope `verify`: `Signed.into()`, or one that the caller signed.
+    pub auth: Auth<'a>,
     /// The verification program.
     pub program_id: VerificationProgramId,
 }
@@ -84,12 +86,12 @@ pub struct Verification {
     pub documents: Vec<StoredObject>,
 }
 
-impl AirClient {
-    /// Returns a user who is present, by their session and the root of their wallet.
+impl<'c> SandboxClient<'c> {
+    /// Returns a user who is present, by their session ([`Self::login`]) and the root of their wallet.
     #[must_use]
-    pub fn holder(&self, session: Session, root: RootSecret) -> Holder<'_> {
+    pub fn holder(&self, session: Session, root: RootSecret) -> Holder<'c> {
         Holder {
-            client: self,
+            local: *self,
             session,
             root,
         }
@@ -109,7 +111,7 @@ impl Holder<'_> {
     /// # Errors
     /// [`Error::Rejected`] for a subject that does not conform, [`Error::NotAuthorised`] for the token.
     pub async fn issue_credential(&self, parameters: IssueCredential<'_>) -> Result<IssuedCredential, Error> {
-        let program = self.client.local().program(&parameters.credential_id).await?;
+        let program = self.local.program(&parameters.credential_id).await?;
         let context = program
             .cak
             .then(|| self.context(&program, parameters.curve))
@@ -128,10 +130,10 @@ impl Holder<'_> {
             on_duplicate: OnDuplicate::default(),
         };
         let issued: Issued = self
-            .client
+            .local
             .transport
             .post("sandbox/v1/credentials/issue")
-            .partner_token(parameters.auth_token)
+            .partner(parameters.auth.proof(TokenPurpose::Issue))
             .bearer(Some(&self.session.session_token))
             .json(&request)
             .receive()
@@ -158,10 +160,10 @@ impl Holder<'_> {
         decide: impl FnOnce(&ConsentRequest) -> ConsentDecision,
     ) -> Result<Verification, Error> {
         let started: StartedVerification = self
-            .client
+            .local
             .transport
             .post("sandbox/v1/verifications")
-            .partner_token(parameters.auth_token)
+            .partner(parameters.auth.proof(TokenPurpose::Verify))
             .bearer(Some(&self.session.session_token))
             .json(&StartVerification {
                 program_id: parameters.program_id,
@@ -170,7 +172,7 @@ impl Holder<'_> {
             .await?;
         let decision = decide(&started.consent);
         let answered = self
-            .client
+            .local
             .transport
             .post(format!(
                 "sandbox/v1/verifications/{}/consent",

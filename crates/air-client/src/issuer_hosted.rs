@@ -7,7 +7,7 @@ use air_api::{
 use air_crypto::holder::{HolderEnvelope, HolderPrivateKey, HolderPublicKey};
 use base64::{Engine, engine::general_purpose::STANDARD};
 
-use crate::{AirClient, Error, SandboxClient};
+use crate::{AirClient, Auth, Error, SandboxClient, tokens::TokenPurpose};
 
 /// A credential that its issuer signed and sealed to the holder.
 #[derive(Clone, Debug)]
@@ -51,31 +51,35 @@ pub struct HolderKeys {
 
 impl AirClient {
     /// Finds or creates a user by e-mail address, and returns the key that their credentials are sealed to.
-    /// `auth_token` is a Partner JWT of scope `issue`.
+    /// The token has the scope `issue`.
     ///
     /// # Errors
     /// [`Error::Rejected`] for an implausible address.
-    pub async fn initialize_user(&self, auth_token: &str, email: &str) -> Result<InitializedUser, Error> {
+    pub async fn initialize_user(
+        &self,
+        auth: impl Into<Auth<'_>>,
+        email: &str,
+    ) -> Result<InitializedUser, Error> {
         let user = InitializeUser {
             email: email.to_owned(),
         };
         self.transport
             .post("v1/auth/initialize-user")
-            .partner_token(auth_token)
+            .partner(auth.into().proof(TokenPurpose::Issue))
             .repeating_safely_if(true)
             .json(&user)
             .receive()
             .await
     }
 
-    /// Stores a sealed credential in dStorage, once for each `external_id`. `auth_token` is a Partner JWT of scope `issue`.
+    /// Stores a sealed credential in dStorage, once for each `external_id`. The token has the scope `issue`.
     ///
     /// # Errors
     /// [`Error::NotFound`] for an unknown holder or schema, [`Error::Conflict`] if the `external_id` belongs
     /// to another credential.
     pub async fn store_credential(
         &self,
-        auth_token: &str,
+        auth: impl Into<Auth<'_>>,
         credential: &SealedCredential,
     ) -> Result<StoredVc, Error> {
         let envelope = &credential.envelope;
@@ -92,13 +96,15 @@ impl AirClient {
         };
         self.transport
             .post("v1/dstorage/vcs")
-            .partner_token(auth_token)
+            .partner(auth.into().proof(TokenPurpose::Issue))
             .repeating_safely_if(true)
             .json(&request)
             .receive()
             .await
     }
+}
 
+impl SandboxClient<'_> {
     /// Fetches a sealed credential as its holder, by the user's session.
     ///
     /// # Errors
@@ -128,9 +134,7 @@ impl AirClient {
             envelope: envelope.map_err(|_| unexpected("its envelope has another form"))?,
         })
     }
-}
 
-impl SandboxClient<'_> {
     /// Returns the key that the user's credentials are sealed to, and the private key if the platform has it.
     ///
     /// # Errors

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod auth;
 #[cfg(feature = "blocking")]
 pub mod blocking;
 pub mod bulk;
@@ -18,9 +19,12 @@ pub mod middleware;
 mod packages;
 mod poll;
 mod proxy;
+mod signer;
+mod tokens;
 mod transport;
 mod verifications;
 
+pub use auth::{Auth, Recipient, Signed};
 pub use catalogue::Catalogue;
 pub use client::{AirClient, AirClientBuilder};
 pub use environment::Environment;
@@ -31,9 +35,29 @@ pub use issuer_hosted::{HolderKeys, ReceivedCredential, SealedCredential};
 pub use local::SandboxClient;
 pub use poll::PollSchedule;
 
+/// The types of requests and responses. Those of the local platform are in [`api::sandbox`].
+pub use air_api as api;
+pub use air_api::{
+    CoreClaimHash, CredentialStatus, IdempotencyKey, IssueOnBehalf, IssuedOnBehalf, IssuerDid, OnDuplicate,
+    ProgramId, SchemaId, VcStatus, VerificationProgramId,
+};
+/// Wallets, keys and sealed documents.
+pub use air_crypto as crypto;
+pub use air_crypto::{Curve, RootSecret};
+/// Keys, signers and Partner JWTs.
+pub use air_jwt as jwt;
+pub use air_jwt::{EmailAddress, PartnerId, PartnerJwt, PartnerToken, Signer, SigningKey};
+/// Streams, for [`Catalogue`] and [`bulk`].
+pub use futures_util as futures;
+/// JSON, for the subjects of credentials.
+pub use serde_json;
+/// The URL of [`Environment::Custom`].
+pub use url::Url;
+
 /// The types that most users need.
 pub mod prelude {
-    pub use air_api::{CoreClaimHash, IssueOnBehalf, OnDuplicate, ProgramId, VcStatus};
-
-    pub use crate::{AirClient, Environment, Error, Holder, IssueCredential, VerifyCredential};
+    pub use crate::{
+        AirClient, CoreClaimHash, EmailAddress, Environment, Error, Holder, IssueCredential, IssueOnBehalf,
+        OnDuplicate, PartnerId, PollSchedule, ProgramId, Signed, SigningKey, VcStatus, VerifyCredential,
+    };
 }

@@ -1,7 +1,7 @@
-//! Calls that only the local platform supports: set-up, logins, dStorage for sealed documents, the ledger.
+//! Calls that only the local platform has: set-up, logins, dStorage for sealed documents, the ledger.
 
 use air_api::{
-    CoreClaimHash, PartnerId, ProgramId, SchemaId, StorageId,
+    CoreClaimHash, IssuerRecord, PartnerId, ProgramId, SchemaId, StorageId,
     sandbox::{
         Block, CakQuery, ConsistencyProof, CreateProgram, CreateSchema, CreateVerificationProgram,
         CreatedPartner, CreatedProgram, CreatedSchema, CreatedVerificationProgram, Faults, ListQuery, Login,
@@ -14,14 +14,18 @@ use air_api::{
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
-use crate::{Error, idempotency, transport::Transport};
+use crate::{Auth, Error, idempotency, tokens::TokenPurpose, transport::Transport};
 
-/// Calls below `/sandbox/v1`. See [`AirClient::local`](crate::AirClient::local).
+/// The calls that only the local platform has (`air sandbox up`, `TestPlatform`). A hosted platform has none
+/// of them: a call to one fails with [`Error::LocalOnly`](crate::Error::LocalOnly), and nothing is sent.
+///
+/// See [`AirClient::local`](crate::AirClient::local). The calls of [`AirClient`](crate::AirClient) itself and
+/// of [`Catalogue`](crate::Catalogue) are documented for the hosted platforms, too.
 #[derive(Clone, Copy)]
 pub struct SandboxClient<'c> {
     pub(crate) transport: &'c Transport,
     pub(crate) admin_token: Option<&'c str>,
-    pub(crate) partner_token: Option<&'c str>,
+    pub(crate) partner: Option<Auth<'c>>,
 }
 
 impl<'c> SandboxClient<'c> {
@@ -178,17 +182,17 @@ impl<'c> SandboxClient<'c> {
         self.set_up(&format!("partners/{partner}/keys"), keys).await
     }
 
-    /// Logs a user in. A new user is created. `auth_token` is a Partner JWT of any scope.
+    /// Logs a user in. A new user is created. A given token has any scope.
     ///
     /// # Errors
     /// [`Error::Rejected`] for an implausible address.
-    pub async fn login(&self, auth_token: &str, email: &str) -> Result<Session, Error> {
+    pub async fn login(&self, auth: impl Into<Auth<'_>>, email: &str) -> Result<Session, Error> {
         let login = Login {
             email: email.to_owned(),
         };
         self.transport
             .post("sandbox/v1/sessions")
-            .partner_token(auth_token)
+            .partner(auth.into().proof(TokenPurpose::Issue))
             .json(&login)
             .receive()
             .await
@@ -301,14 +305,14 @@ impl<'c> SandboxClient<'c> {
         self.set_up::<Value>("reset", &Value::Null).await.map(drop)
     }
 
-    /// Revokes a credential of the partner, in its status list and in verifications. `auth_token` has the scope `issue`.
+    /// Revokes a credential of the partner, in its status list and in verifications. The token has the scope `issue`.
     ///
     /// # Errors
     /// [`Error::NotFound`] for an unknown hash.
-    pub async fn revoke(&self, auth_token: &str, hash: CoreClaimHash) -> Result<Revoked, Error> {
+    pub async fn revoke(&self, auth: impl Into<Auth<'_>>, hash: CoreClaimHash) -> Result<Revoked, Error> {
         self.transport
             .post("sandbox/v1/credentials/revoke")
-            .partner_token(auth_token)
+            .partner(auth.into().proof(TokenPurpose::Issue))
             .json(&Revoke {
                 core_claim_hash: hash,
             })
@@ -316,15 +320,19 @@ impl<'c> SandboxClient<'c> {
             .await
     }
 
-    /// Fetches the CAK public key that a user gave to one of the caller's own issuers, without issuing again. `auth_token` has the
-    /// scope `issue`.
+    /// Fetches the CAK public key that a user gave to one of the caller's own issuers, without issuing again. The token
+    /// has the scope `issue`.
     ///
     /// # Errors
     /// [`Error::NotFound`] for a user who has not accepted, and equally for an unknown user or another partner's issuer.
-    pub async fn cak_public_key(&self, auth_token: &str, query: &CakQuery) -> Result<RecordedCak, Error> {
+    pub async fn cak_public_key(
+        &self,
+        auth: impl Into<Auth<'_>>,
+        query: &CakQuery,
+    ) -> Result<RecordedCak, Error> {
         self.transport
             .get("sandbox/v1/cak")
-            .partner_token(auth_token)
+            .partner(auth.into().proof(TokenPurpose::Issue))
             .query("user", query.user.as_str())
             .query("issuer", query.issuer.as_str())
             .query("schema", query.schema.as_str())
@@ -333,20 +341,33 @@ impl<'c> SandboxClient<'c> {
             .await
     }
 
-    /// Stores a sealed document with a credential. `auth_token` has the scope `issue`.
+    /// Replaces the secret that signs the issuer's callbacks. Only this response contains the new secret.
+    /// The token has the scope `issue`.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for an issuer without a callback URL, [`Error::NotAuthorised`] for the token.
+    pub async fn rotate_callback_secret(&self, auth: impl Into<Auth<'_>>) -> Result<IssuerRecord, Error> {
+        self.transport
+            .post("sandbox/v1/callbacks/secret")
+            .partner(auth.into().proof(TokenPurpose::Issue))
+            .receive()
+            .await
+    }
+
+    /// Stores a sealed document with a credential. The token has the scope `issue`.
     ///
     /// # Errors
     /// [`Error::Rejected`] for bytes that are not a sealed container.
     pub async fn store_object(
         &self,
-        auth_token: &str,
+        auth: impl Into<Auth<'_>>,
         hash: CoreClaimHash,
         name: &str,
         sealed: Vec<u8>,
     ) -> Result<StoredObject, Error> {
         self.transport
             .post("sandbox/v1/dstorage/objects")
-            .partner_token(auth_token)
+            .partner(auth.into().proof(TokenPurpose::Issue))
             .query("coreClaimHash", hash.to_string())
             .query("name", name)
             .bytes(sealed)
@@ -354,15 +375,16 @@ impl<'c> SandboxClient<'c> {
             .await
     }
 
-    /// Fetches a sealed document, as its issuer or as a verifier with the user's consent.
+    /// Fetches a sealed document, as its issuer ([`Auth::as_issuer`]) or as a verifier with the user's consent
+    /// ([`Auth::as_verifier`], the default).
     ///
     /// # Errors
     /// [`Error::NotFound`] for all other callers.
-    pub async fn fetch_object(&self, auth_token: &str, id: &StorageId) -> Result<Vec<u8>, Error> {
+    pub async fn fetch_object(&self, auth: impl Into<Auth<'_>>, id: &StorageId) -> Result<Vec<u8>, Error> {
         let path = format!("sandbox/v1/dstorage/objects/{id}");
         self.transport
             .get(path)
-            .partner_token(auth_token)
+            .partner(auth.into().proof(TokenPurpose::Verify))
             .receive_bytes()
             .await
     }

@@ -6,11 +6,11 @@ use air_api::{
 };
 use url::Url;
 
-use crate::{Error, SandboxClient, idempotency};
+use crate::{Auth, Error, SandboxClient, idempotency, tokens::TokenPurpose};
 
 impl SandboxClient<'_> {
     /// Deposits a document without the issuer's layer of encryption, for the verifier of a verification, and returns the signed URL
-    /// for fetching it. `auth_token` has the scope `issue`.
+    /// for fetching it. The token has the scope `issue`.
     ///
     /// # Errors
     /// [`Error::NotFound`] without the user's consent to a verification of this issuer's credential,
@@ -18,14 +18,14 @@ impl SandboxClient<'_> {
     /// are not a sealed container.
     pub async fn deposit_package(
         &self,
-        auth_token: &str,
+        auth: impl Into<Auth<'_>>,
         request: &DepositPackage,
         package: Vec<u8>,
     ) -> Result<DepositedPackage, Error> {
         let key = idempotency::random(&mut rand::rng());
         self.transport
             .post("sandbox/v1/packages")
-            .partner_token(auth_token)
+            .partner(auth.into().proof(TokenPurpose::Issue))
             .query("verificationId", request.verification_id.to_string())
             .query("name", &request.name)
             .query("lifetime", request.lifetime.to_string())
@@ -46,15 +46,15 @@ impl SandboxClient<'_> {
         self.transport.get(signed_path(url)?).receive_bytes().await
     }
 
-    /// Returns the accesses to a package's URL. `auth_token` belongs to its issuer or its verifier and has
+    /// Returns the accesses to a package's URL. The caller is its issuer or its verifier, and the token has
     /// any scope.
     ///
     /// # Errors
     /// [`Error::NotFound`] for all other callers.
-    pub async fn package_log(&self, auth_token: &str, id: &PackageId) -> Result<PackageLog, Error> {
+    pub async fn package_log(&self, auth: impl Into<Auth<'_>>, id: &PackageId) -> Result<PackageLog, Error> {
         self.transport
             .get(format!("sandbox/v1/packages/{id}/accesses"))
-            .partner_token(auth_token)
+            .partner(auth.into().proof(TokenPurpose::Issue))
             .receive()
             .await
     }

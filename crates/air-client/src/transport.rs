@@ -29,17 +29,27 @@ pub(crate) use self::{
     watch::Chain,
     wire::{Loss, Wire},
 };
-use crate::Error;
+use crate::{
+    Error,
+    auth::Proof,
+    tokens::{CallToken, Tokens},
+};
 
 /// The maximum size of a JSON response in bytes.
 const JSON_LIMIT: usize = 4 * 1024 * 1024;
 /// The maximum size of a stored object in bytes.
 const OBJECT_LIMIT: usize = 64 * 1024 * 1024;
+/// The paths of calls that only the local platform has.
+const LOCAL_PATHS: &str = "sandbox/";
 
 #[derive(Clone, Debug)]
 pub(crate) struct Transport {
     pub(crate) wire: Wire,
     pub(crate) base: Url,
+    /// Whether the platform is hosted, so that the calls of the local platform are refused.
+    pub(crate) is_hosted: bool,
+    /// Signs the partner's tokens, if the client has a key.
+    pub(crate) tokens: Option<Arc<Tokens>>,
     pub(crate) persistence: Persistence,
     /// Whether the platform returns the first response again for the same key.
     pub(crate) keeps_keys: bool,
@@ -53,13 +63,19 @@ pub(crate) struct Call<'a> {
     method: Method,
     path: String,
     query: Vec<(&'static str, String)>,
-    partner_token: Option<&'a str>,
+    partner: Option<Proof<'a>>,
     bearer: Option<&'a str>,
     idempotency_key: Option<&'a IdempotencyKey>,
     /// Whether the same call takes effect once if it is sent twice.
     repeats_safely: bool,
     attempts: u32,
     body: Body,
+}
+
+/// The partner's token of one attempt.
+enum AttemptToken<'a> {
+    Given(&'a str),
+    Signed(CallToken),
 }
 
 enum Body {
@@ -117,7 +133,7 @@ impl Transport {
             method,
             path: path.into(),
             query: Vec::new(),
-            partner_token: None,
+            partner: None,
             bearer: None,
             idempotency_key: None,
             attempts: self.persistence.attempts,
@@ -133,9 +149,19 @@ impl Transport {
     }
 }
 
+impl AttemptToken<'_> {
+    fn expose_secret(&self) -> &str {
+        match self {
+            Self::Given(token) => token,
+            Self::Signed(token) => token.expose_secret(),
+        }
+    }
+}
+
 impl<'a> Call<'a> {
-    pub(crate) fn partner_token(mut self, token: &'a str) -> Self {
-        self.partner_token = Some(token);
+    /// Identifies the partner.
+    pub(crate) fn partner(mut self, proof: Proof<'a>) -> Self {
+        self.partner = Some(proof);
         self
     }
 
@@ -195,8 +221,16 @@ impl<'a> Call<'a> {
     async fn receive_limited(self, limit: usize) -> Result<Received, Error> {
         let deadline = Instant::now() + self.transport.persistence.deadline;
         let mut attempt = 1;
+        let mut may_renew = true;
         loop {
-            let error = match self.send_before(deadline, attempt, limit).await {
+            let token = self.token().await?;
+            let error = match self.send_before(deadline, attempt, limit, token.as_ref()).await {
+                // A refused call was not executed. The clock or the published keys may have changed since the
+                // token was signed.
+                Err(Error::NotAuthorised { .. }) if self.renews(token.as_ref()) && may_renew => {
+                    may_renew = false;
+                    continue;
+                }
                 Err(error) if error.is_retryable() && error.is_safe_to_repeat() => error,
                 outcome => return outcome,
             };
@@ -212,8 +246,36 @@ impl<'a> Call<'a> {
         }
     }
 
-    async fn send_before(&self, deadline: Instant, attempt: u32, limit: usize) -> Result<Received, Error> {
-        let sent = tokio::time::timeout_at(deadline, self.send_once(attempt, limit)).await;
+    /// Returns the partner's token of this attempt.
+    async fn token(&self) -> Result<Option<AttemptToken<'a>>, Error> {
+        match &self.partner {
+            None => Ok(None),
+            Some(Proof::Given(token)) if token.contains('@') => Err(Error::NotAToken),
+            Some(Proof::Given(token)) => Ok(Some(AttemptToken::Given(token))),
+            Some(Proof::Signed(purpose)) => {
+                let tokens = self.transport.tokens.as_ref().ok_or(Error::NoSigningKey)?;
+                Ok(Some(AttemptToken::Signed(tokens.token(purpose).await?)))
+            }
+        }
+    }
+
+    /// Removes a refused token from the cache. Returns whether a new one may be accepted.
+    fn renews(&self, token: Option<&AttemptToken<'_>>) -> bool {
+        let (Some(Proof::Signed(purpose)), Some(tokens)) = (&self.partner, &self.transport.tokens) else {
+            return false;
+        };
+        tokens.forget(purpose);
+        matches!(token, Some(AttemptToken::Signed(token)) if token.is_reused)
+    }
+
+    async fn send_before(
+        &self,
+        deadline: Instant,
+        attempt: u32,
+        limit: usize,
+        token: Option<&AttemptToken<'_>>,
+    ) -> Result<Received, Error> {
+        let sent = tokio::time::timeout_at(deadline, self.send_once(attempt, limit, token)).await;
         sent.unwrap_or_else(|_| {
             Err(Error::TimedOut {
                 host: self.transport.host(),
@@ -223,8 +285,13 @@ impl<'a> Call<'a> {
         })
     }
 
-    async fn send_once(&self, attempt: u32, limit: usize) -> Result<Received, Error> {
-        let mut request = self.request()?;
+    async fn send_once(
+        &self,
+        attempt: u32,
+        limit: usize,
+        token: Option<&AttemptToken<'_>>,
+    ) -> Result<Received, Error> {
+        let mut request = self.request(token)?;
         let leave = self.transport.breaker.ask();
         let leave = leave.map_err(|retry_after| Error::CircuitOpen { retry_after })?;
         let path = format!("/{}", self.path);
@@ -256,7 +323,12 @@ impl<'a> Call<'a> {
         answer::read(answer, self.transport.host(), self.repeats_safely)
     }
 
-    fn request(&self) -> Result<reqwest::Request, Error> {
+    fn request(&self, token: Option<&AttemptToken<'_>>) -> Result<reqwest::Request, Error> {
+        if self.transport.is_hosted && self.path.starts_with(LOCAL_PATHS) {
+            return Err(Error::LocalOnly {
+                host: self.transport.host(),
+            });
+        }
         let mut url = self
             .transport
             .base
@@ -273,8 +345,8 @@ impl<'a> Call<'a> {
             request.headers_mut().insert(name, value);
             Ok::<_, Error>(())
         };
-        if let Some(token) = self.partner_token {
-            set(PARTNER_AUTH_HEADER, token)?;
+        if let Some(token) = token {
+            set(PARTNER_AUTH_HEADER, token.expose_secret())?;
         }
         if let Some(token) = self.bearer {
             set("authorization", &format!("Bearer {token}"))?;

@@ -2,18 +2,18 @@
 
 use air_api::{CallbackRecord, InitializeVerification, IssuerDid, IssuerRecord, ModifyIssuer, WebUrl};
 
-use crate::{AirClient, Error, idempotency};
+use crate::{AirClient, Auth, Error, idempotency, tokens::TokenPurpose};
 
 impl AirClient {
-    /// Sets the callback URL of the partner's issuer, for all its programs. `auth_token` is a Partner JWT of
-    /// scope `issue`. For the first URL, the response of the local platform contains the secret that signs
+    /// Sets the callback URL of the partner's issuer, for all its programs. The token has the scope
+    /// `issue`. For the first URL, the response of the local platform contains the secret that signs
     /// events (Standard Webhooks). The secret is returned only once.
     ///
     /// # Errors
     /// [`Error::Rejected`] for a URL that the platform cannot call, [`Error::NotAuthorised`] for the token.
     pub async fn modify_issuer(
         &self,
-        auth_token: &str,
+        auth: impl Into<Auth<'_>>,
         callback_url: &WebUrl,
     ) -> Result<IssuerRecord, Error> {
         let request = ModifyIssuer {
@@ -22,7 +22,7 @@ impl AirClient {
         let key = idempotency::random(&mut rand::rng());
         self.transport
             .post("v1/issuer/modify")
-            .partner_token(auth_token)
+            .partner(auth.into().proof(TokenPurpose::Issue))
             .idempotency_key(&key)
             // Setting the same URL again changes nothing.
             .repeating_safely_if(true)
@@ -31,27 +31,14 @@ impl AirClient {
             .await
     }
 
-    /// Replaces the secret that signs the issuer's callbacks. Only this response contains the new secret.
-    /// `auth_token` is a Partner JWT of scope `issue`. Only the local platform has this call.
-    ///
-    /// # Errors
-    /// [`Error::NotFound`] for an issuer without a callback URL, [`Error::NotAuthorised`] for the token.
-    pub async fn rotate_callback_secret(&self, auth_token: &str) -> Result<IssuerRecord, Error> {
-        self.transport
-            .post("sandbox/v1/callbacks/secret")
-            .partner_token(auth_token)
-            .receive()
-            .await
-    }
-
-    /// Opens a callback record at an issuer, which is notified when a CAK is released to this verifier. `auth_token` is a Partner JWT of
-    /// scope `verify`.
+    /// Opens a callback record at an issuer, which is notified when a CAK is released to this verifier. The token has
+    /// the scope `verify`.
     ///
     /// # Errors
     /// [`Error::NotFound`] for an unknown issuer, [`Error::NotAuthorised`] for the token.
     pub async fn initialize_verification(
         &self,
-        auth_token: &str,
+        auth: impl Into<Auth<'_>>,
         issuer_did: &IssuerDid,
     ) -> Result<CallbackRecord, Error> {
         let request = InitializeVerification {
@@ -61,7 +48,7 @@ impl AirClient {
         let opened = self
             .transport
             .post("v1/verifier/verify/initialize")
-            .partner_token(auth_token)
+            .partner(auth.into().proof(TokenPurpose::Verify))
             .idempotency_key(&key)
             .json(&request)
             .receive()

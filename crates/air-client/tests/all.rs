@@ -6,9 +6,11 @@
 mod against_faults;
 mod bulk_laws;
 mod catalogue;
+mod dependent;
 mod idempotency;
 mod issuer_hosted;
 mod middleware;
+mod signing;
 mod support;
 mod transport;
 mod two_stages;

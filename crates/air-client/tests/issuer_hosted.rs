@@ -48,8 +48,7 @@ async fn a_credential_goes_from_issuer_to_holder() {
     let keys = local.holder_keys(&session.session_token).await.unwrap();
     let key = keys.custodial.unwrap();
     assert_eq!(key.public_key(), keys.public_key);
-    let received = world
-        .client
+    let received = local
         .fetch_credential(&session.session_token, &stored.storage_path)
         .await
         .unwrap();
@@ -75,8 +74,7 @@ async fn a_credential_goes_from_issuer_to_holder() {
     world.client.store_credential(&token, &credential).await.unwrap();
 
     let stranger = local.login(&token, "bo@example.com").await.unwrap();
-    let refused = world
-        .client
+    let refused = local
         .fetch_credential(&stranger.session_token, &stored.storage_path)
         .await;
     assert!(matches!(refused, Err(Error::NotFound { .. })), "{refused:?}");

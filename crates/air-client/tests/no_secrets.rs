@@ -10,7 +10,8 @@ use std::{
 
 use air_api::{CoreClaimHash, IssueOnBehalf, sandbox::ConsentDecision};
 use air_client::{
-    AirClient, Environment, Error, IssueCredential, PollSchedule, VerifyCredential,
+    AirClient, EmailAddress, Environment, Error, IssueCredential, PollSchedule, Signed, SigningKey,
+    VerifyCredential,
     bulk::{BulkOrder, InputDigest, NdjsonRows},
 };
 use air_crypto::{Curve, RootSecret};
@@ -62,6 +63,15 @@ impl<'w> MakeWriter<'w> for Said {
 const EMAIL: &str = "ada.lovelace@example.com";
 const COUNTRY: &str = "Ruritania";
 
+fn signing_client(platform: &TestPlatform) -> AirClient {
+    let key = SigningKey::from_text(&platform.key().expose_pkcs8_pem()).unwrap();
+    AirClient::builder(Environment::at(&platform.url()).unwrap())
+        .partner(platform.partner_id().clone())
+        .signing_key(key)
+        .build()
+        .unwrap()
+}
+
 /// A partner, and a user with something to hide.
 struct World {
     platform: TestPlatform,
@@ -77,7 +87,7 @@ impl World {
         let platform = TestPlatform::start().await.unwrap();
         let subject = json!({ "isOver18": true, "country": COUNTRY });
         Self {
-            client: AirClient::at(&platform.url()).unwrap(),
+            client: signing_client(&platform),
             token: platform
                 .on_behalf_token(EMAIL)
                 .unwrap()
@@ -94,12 +104,17 @@ impl World {
     async fn succeed(&self) -> Vec<String> {
         let (client, platform, token) = (&self.client, &self.platform, &self.token);
         let issued = client.issue_on_behalf(token, &self.order).await.unwrap();
+        let address: EmailAddress = EMAIL.parse().unwrap();
+        client.issue_on_behalf(&address, &self.order).await.unwrap();
+        client.status(Signed, issued.core_claim_hash).await.unwrap();
         self.wait(issued.core_claim_hash).await;
         let session = client.local().login(token, EMAIL).await.unwrap();
         let session_token = session.session_token.clone();
-        let holder = client.holder(session, RootSecret::from_seed(&[1; 32]).unwrap());
+        let holder = client
+            .local()
+            .holder(session, RootSecret::from_seed(&[1; 32]).unwrap());
         let parameters = IssueCredential {
-            auth_token: token,
+            auth: token.into(),
             issuer_did: platform.issuer_did().clone(),
             credential_id: platform.program("sealed").unwrap().clone(),
             credential_subject: self.order.credential_subject.clone(),
@@ -108,7 +123,7 @@ impl World {
         let held = holder.issue_credential(parameters).await.unwrap();
         self.wait(held.core_claim_hash).await;
         let asked = VerifyCredential {
-            auth_token: &self.verify_token,
+            auth: (&self.verify_token).into(),
             program_id: platform.ids().verification_programs["adult"].clone(),
         };
         let verified = holder.verify_credential(asked, |_| ConsentDecision::Agree);
@@ -217,6 +232,10 @@ async fn no_token_address_or_claim_is_logged_or_in_an_error() {
     let personal = [EMAIL, "lovelace", COUNTRY, "hunter2", "YWRhOmh1bnRlcjI"];
     secrets.extend(personal.map(str::to_owned));
     secrets.push(EMAIL.replace('@', "%40"));
+    // The payload of every Partner JWT, also of those that the client signed, begins with `{"partnerId"`.
+    let payload = "eyJwYXJ0bmVySWQi";
+    assert!(world.token.contains(payload));
+    secrets.push(payload.to_owned());
     for secret in secrets {
         if let Some(line) = text.lines().find(|line| line.contains(&secret)) {
             panic!("`{secret}` is in: {line}");

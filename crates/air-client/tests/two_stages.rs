@@ -23,11 +23,9 @@ async fn the_issuer_opens_its_layer_and_the_verifier_the_users() {
     );
     let local = world.client.local();
     let session = local.login(&issue, "ada@example.com").await.unwrap();
-    let holder = world
-        .client
-        .holder(session, RootSecret::from_seed(&[1; 32]).unwrap());
+    let holder = local.holder(session, RootSecret::from_seed(&[1; 32]).unwrap());
     let parameters = IssueCredential {
-        auth_token: &issue,
+        auth: (&issue).into(),
         issuer_did: world.ids.issuer_did.clone(),
         credential_id: world.ids.programs["cak"].clone(),
         credential_subject: Map::from_iter([("age".into(), 21.into())]),
@@ -55,7 +53,7 @@ async fn the_issuer_opens_its_layer_and_the_verifier_the_users() {
         .await
         .unwrap();
     let parameters = VerifyCredential {
-        auth_token: &verify,
+        auth: (&verify).into(),
         program_id: world.ids.verification_programs["adult"].clone(),
     };
     let verification = holder

@@ -20,13 +20,15 @@ impl World {
             .await
             .unwrap();
         self.client
+            .local()
             .holder(session, RootSecret::from_seed(&[seed; 32]).unwrap())
     }
 
     async fn issue(&self, program: &str, age: u32, curve: Curve) -> Result<IssuedCredential, Error> {
         let holder = self.holder(1).await;
+        let token = self.token(PartnerToken::issue);
         let parameters = IssueCredential {
-            auth_token: &self.token(PartnerToken::issue),
+            auth: (&token).into(),
             issuer_did: self.ids.issuer_did.clone(),
             credential_id: self.ids.programs[program].clone(),
             credential_subject: Map::from_iter([("age".into(), age.into())]),
@@ -48,7 +50,7 @@ impl World {
     async fn verify(&self, wallet: u8, decision: ConsentDecision) -> Result<air_client::Verification, Error> {
         let token = self.token(PartnerToken::verify);
         let parameters = VerifyCredential {
-            auth_token: &token,
+            auth: (&token).into(),
             program_id: self.ids.verification_programs["adult"].clone(),
         };
         self.holder(wallet)

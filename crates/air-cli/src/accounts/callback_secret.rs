@@ -24,6 +24,7 @@ impl RotateCallbackSecret {
         let token = partner.token(Scope::Issue, None)?;
         let record = partner
             .client
+            .local()
             .rotate_callback_secret(token.expose_secret())
             .await
             .map_err(perhaps_rotated)?;

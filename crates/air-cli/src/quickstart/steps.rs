@@ -184,9 +184,10 @@ pub(super) async fn issue(
     let token = partner.token(Scope::Issue, None)?;
     let issued = partner
         .client
+        .local()
         .holder(session.clone(), wallet.root(&session)?)
         .issue_credential(IssueCredential {
-            auth_token: token.expose_secret(),
+            auth: (&token).into(),
             issuer_did: account.issuer_did.clone(),
             credential_id: programs.issuance.clone(),
             credential_subject: example.subject.clone(),
@@ -337,12 +338,13 @@ pub(super) async fn verify(
 ) -> Step<VerificationReport> {
     let token = partner.token(Scope::Verify, None)?;
     let parameters = VerifyCredential {
-        auth_token: token.expose_secret(),
+        auth: (&token).into(),
         program_id: programs.verification.clone(),
     };
     let mut asked = String::new();
     let answered = partner
         .client
+        .local()
         .holder(holder.session.clone(), holder.wallet.root(&holder.session)?)
         .verify_credential(parameters, |request| {
             asked = printable(&request.statement);

@@ -93,6 +93,26 @@ impl Bulk {
         self.run_stream(partner, signer, journal, rows, stop, watch).await
     }
 
+    /// As [`Self::run`], with the partner and the key of the client
+    /// ([`AirClientBuilder::signing_key`](crate::AirClientBuilder::signing_key)).
+    ///
+    /// # Errors
+    /// As [`Self::run`]. Without a key the run ends at once, with [`Error::NoSigningKey`] in
+    /// [`RunOutcome::Failed`].
+    pub async fn run_signed(
+        &self,
+        journal: &mut Journal,
+        rows: impl IntoIterator<Item = Result<NumberedRow, BulkError>>,
+        stop: impl Future<Output = ()>,
+        watch: impl FnMut(Progress),
+    ) -> Result<RunOutcome, BulkError> {
+        let Some(tokens) = &self.client.transport.tokens else {
+            return Ok(RunOutcome::Failed(Error::NoSigningKey));
+        };
+        let (partner, signer) = (tokens.partner(), tokens.signer());
+        self.run(partner, signer, journal, rows, stop, watch).await
+    }
+
     /// As [`Self::run`], with a stream of rows.
     ///
     /// # Errors

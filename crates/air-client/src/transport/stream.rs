@@ -23,7 +23,8 @@ pub(crate) struct Messages {
 impl Call<'_> {
     /// Sends the request once, and returns the stream of its messages.
     pub(crate) async fn listen(self) -> Result<Messages, Error> {
-        let mut request = self.request()?;
+        let token = self.token().await?;
+        let mut request = self.request(token.as_ref())?;
         *request.timeout_mut() = Some(LIFETIME);
         let host = self.transport.host();
         let opened = match &self.transport.wire {

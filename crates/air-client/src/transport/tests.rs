@@ -242,6 +242,40 @@ async fn after_many_failures_nothing_is_sent_until_a_probe_succeeds() {
     ));
 }
 
+fn signing(builder: AirClientBuilder) -> AirClientBuilder {
+    builder
+        .partner("f0a2c1de-3f64-4a7a-9d55-0f1f4f6f9a11".parse().unwrap())
+        .signing_key(air_jwt::SigningKey::generate(&mut rand::rng()))
+}
+
+/// Issues to the same recipient until the turns end. Returns the number of requests after each call.
+async fn issue_signed(turns: &'static [Turn], calls: usize) -> Vec<(bool, usize)> {
+    let stage = stage(turns, signing);
+    let ada: air_jwt::EmailAddress = "ada@example.com".parse().unwrap();
+    let order = order(OnDuplicate::Revoke);
+    let mut outcomes = Vec::new();
+    for _ in 0..calls {
+        let issued = stage.client.issue_on_behalf(&ada, &order).await;
+        outcomes.push((issued.is_ok(), stage.sent()));
+    }
+    outcomes
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refused_token_that_was_used_before_is_signed_again_once() {
+    const ONE_REFUSAL: &[Turn] = &[
+        Turn::Says(200, None),
+        Turn::Says(401, None),
+        Turn::Says(200, None),
+    ];
+    assert_eq!(issue_signed(ONE_REFUSAL, 2).await, [(true, 1), (true, 3)]);
+    const REFUSALS: &[Turn] = &[Turn::Says(200, None), Turn::Says(401, None)];
+    assert_eq!(
+        issue_signed(REFUSALS, 3).await,
+        [(true, 1), (false, 3), (false, 4)]
+    );
+}
+
 #[tokio::test]
 async fn a_token_that_no_header_can_carry_is_named_and_not_shown() {
     let stage = stage(&[Turn::Says(200, None)], as_it_is);

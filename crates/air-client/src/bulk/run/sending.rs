@@ -2,7 +2,7 @@
 
 use std::{
     sync::{Mutex, PoisonError},
-    time::{Duration, SystemTime, UNIX_EPOCH},
+    time::Duration,
 };
 
 use air_api::{CoreClaimHash, IdempotencyKey, IssueOnBehalf, IssuedOnBehalf};
@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 use tokio::time::Instant;
 
 use super::super::{Bulk, Reason, Refusal, Row, gate::Gate, row::pointer};
-use crate::{Error, transport::wait};
+use crate::{Error, auth::Proof, tokens::seconds_since_1970, transport::wait};
 
 /// The outcome of a row in this run.
 pub(super) enum Fate {
@@ -84,7 +84,10 @@ impl<'r, S: Signer> Sending<'r, S> {
                 Ok(token) => token,
                 Err(error) => return Fate::NotSigned(error),
             };
-            let call = self.bulk.client.issuing(token.expose_secret(), &request, key);
+            let call = self
+                .bulk
+                .client
+                .issuing(Proof::Given(token.expose_secret()), &request, key);
             let error = match call.attempts(1).receive::<IssuedOnBehalf>().await {
                 Ok(issued) => {
                     self.progressed();
@@ -181,6 +184,11 @@ fn meaning(error: &Error) -> Meaning {
         | Error::NoThread(_)
         | Error::Client(_)
         | Error::InvalidRequest { .. }
+        | Error::LocalOnly { .. }
+        | Error::NoSigningKey
+        | Error::NoPartner
+        | Error::NotAToken
+        | Error::NotSigned(_)
         | Error::NotAuthorised { .. }
         | Error::NotFound { .. }
         | Error::UnexpectedAnswer { .. }
@@ -208,10 +216,4 @@ fn refusal(reason: Reason, error: &Error, subject: &Map<String, Value>) -> Refus
         Some(name) => Refusal::new(reason, pointer(SUBJECT, name)),
         None => Refusal::new(reason, SUBJECT),
     }
-}
-
-fn seconds_since_1970() -> u64 {
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .map_or(0, |since| since.as_secs())
 }
