@@ -49,6 +49,8 @@ pub use air_jwt as jwt;
 pub use air_jwt::{EmailAddress, PartnerId, PartnerJwt, PartnerToken, Signer, SigningKey};
 /// Streams, for [`Catalogue`] and [`bulk`].
 pub use futures_util as futures;
+/// Random numbers, for new keys and for sealing.
+pub use rand;
 /// JSON, for the subjects of credentials.
 pub use serde_json;
 /// The URL of [`Environment::Custom`].
