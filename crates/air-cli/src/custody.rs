@@ -2,6 +2,7 @@
 
 mod agree;
 mod agreement;
+mod change_passphrase;
 mod contribute;
 mod deal;
 mod diagnosis;
@@ -30,6 +31,11 @@ pub(crate) enum Custody {
     Verify(verify::Verify),
     /// Open a sealed file with the partials of enough custodians.
     Open(open::Open),
+    /// Check the log of openings.
+    #[command(subcommand)]
+    Log(log::LogCommand),
+    /// Change the passphrase of a share.
+    Passphrase(change_passphrase::ChangePassphrase),
     /// Generate a custodian's own key, for the ceremonies below.
     Join(join::Join),
     /// Start a ceremony that generates a key which nobody ever holds (distributed key generation).
@@ -51,6 +57,8 @@ impl Custody {
             Self::Partial(arguments) => arguments.run(output),
             Self::Verify(arguments) => arguments.run(output),
             Self::Open(arguments) => arguments.run(output),
+            Self::Log(command) => command.run(output),
+            Self::Passphrase(arguments) => arguments.run(output),
             Self::Join(arguments) => arguments.run(output),
             Self::Dkg(arguments) => arguments.run(output),
             Self::Refresh(arguments) => arguments.run(output),

@@ -6,9 +6,11 @@ use air_crypto::{CakPrivateKey, Curve, Error};
 use clap::Args;
 
 use crate::{
+    ask,
     exit::Failure,
     files::{self, is_dash},
     output::Output,
+    terminal::printable,
 };
 
 /// The private key that opens a container.
@@ -17,7 +19,7 @@ pub(crate) struct PrivateKeyArgs {
     /// The private key: hex, base64url, a JWK or PEM; `-` is stdin.
     #[arg(long, value_name = "FILE")]
     private_key_file: PathBuf,
-    /// The passphrase of an encrypted PEM; `-` is stdin.
+    /// The passphrase of an encrypted PEM; `-` is stdin [default: ask on the terminal].
     #[arg(long, value_name = "FILE")]
     passphrase_file: Option<PathBuf>,
 }
@@ -66,7 +68,7 @@ pub(crate) fn read(
     read_with(path, passphrase, curve, output)
 }
 
-/// As [`read`], with a passphrase that was read before.
+/// As [`read`], with a passphrase that was read before. Without one, the passphrase of an encrypted key is asked for on the terminal.
 pub(crate) fn read_with(
     path: &Path,
     passphrase: Option<&str>,
@@ -74,8 +76,17 @@ pub(crate) fn read_with(
     output: Output,
 ) -> Result<CakPrivateKey, Failure> {
     let bytes = files::read_key(path, output)?;
-    let passphrase = passphrase.map(str::as_bytes);
-    CakPrivateKey::from_file_bytes(curve, &bytes, passphrase).map_err(|error| {
+    let read = |passphrase: Option<&str>| {
+        CakPrivateKey::from_file_bytes(curve, &bytes, passphrase.map(str::as_bytes))
+    };
+    let key = match read(passphrase) {
+        Err(Error::PassphraseNeeded) if ask::is_possible(output) => {
+            let question = format!("Passphrase of {}: ", printable(&path.display().to_string()));
+            read(Some(&ask::secret(&question, output)?))
+        }
+        key => key,
+    };
+    key.map_err(|error| {
         let needs_passphrase = matches!(error, Error::PassphraseNeeded);
         let failure = Failure::from(error);
         if needs_passphrase {

@@ -368,7 +368,9 @@ pub enum Error {
     #[error("invalid proof: must be 128 hex digits")]
     InvalidProof,
     /// A partial has an invalid proof, or is for another container.
-    #[error("the proof of custodian {culprit}'s partial is invalid; continue without that partial")]
+    #[error(
+        "custodian {culprit}'s partial is for another container, or was changed; ask for a partial for this container, or continue without it"
+    )]
     PartialRejected {
         /// The custodian who sent it.
         culprit: ShareIndex,

@@ -34,8 +34,7 @@ pub(crate) struct Contribute {
     /// The custodian's own key, for a ceremony that generates a new key.
     #[arg(long, value_name = "FILE", group = "dealer")]
     key: Option<PathBuf>,
-    /// The passphrase of an encrypted key or share; `-` is stdin. Without it, an encrypted share's passphrase is asked for on the
-    /// terminal.
+    /// The passphrase of an encrypted key or share; `-` is stdin [default: ask on the terminal].
     #[arg(long, value_name = "FILE")]
     passphrase_file: Option<PathBuf>,
     /// The custodian's old share, for a ceremony that refreshes or moves a key.

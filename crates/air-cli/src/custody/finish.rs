@@ -25,7 +25,7 @@ pub(crate) struct Finish {
     /// The ceremony file.
     #[arg(long, value_name = "FILE")]
     ceremony: PathBuf,
-    /// The custodian's own key.
+    /// The custodian's own key. The passphrase of an encrypted one is asked for on the terminal, if no file has it.
     #[arg(long, value_name = "FILE")]
     key: PathBuf,
     #[command(flatten)]

@@ -7,6 +7,7 @@ use clap::Args;
 use serde_json::json;
 use zeroize::Zeroizing;
 
+use super::passphrase::{self, Secret};
 use crate::{
     exit::Failure,
     files::{self, Audience},
@@ -21,7 +22,8 @@ pub(crate) struct Join {
     /// The curve of the key to be shared: secp256r1 or secp256k1.
     #[arg(long, default_value_t)]
     curve: Curve,
-    /// The passphrase to encrypt the key with; `-` is stdin.
+    /// The passphrase to encrypt the key with; `-` is stdin [default: ask on the terminal; without a terminal, the key is not
+    /// encrypted].
     #[arg(long, value_name = "FILE")]
     passphrase_file: Option<PathBuf>,
     /// The PEM file to write the custodian's own key to, with mode 0600; it must not exist.
@@ -34,12 +36,14 @@ impl Join {
         files::require_free(&self.out, STAYS)?;
         let rng = &mut rand::rng();
         let key = CakPrivateKey::generate(self.curve, rng);
-        let pem = match &self.passphrase_file {
+        let given = self
+            .passphrase_file
+            .as_deref()
+            .map(|path| files::read_secret(path, output))
+            .transpose()?;
+        let pem = match passphrase::for_new(Secret::Key, given, output)? {
             None => key.expose_pkcs8_pem(),
-            Some(path) => {
-                let passphrase = files::read_secret(path, output)?;
-                Zeroizing::new(key.to_encrypted_pem(passphrase.as_bytes(), rng)?)
-            }
+            Some(passphrase) => Zeroizing::new(key.to_encrypted_pem(passphrase.as_bytes(), rng)?),
         };
         files::write_new(&self.out, pem.as_bytes(), Audience::Owner, STAYS)?;
         let public = key.public_key();

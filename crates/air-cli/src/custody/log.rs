@@ -1,5 +1,7 @@
 //! The log of openings: a file of JSON lines, each chained to the one before by its SHA-256.
 
+mod verify;
+
 use std::{
     fmt,
     fs::File,
@@ -11,7 +13,8 @@ use air_crypto::{
     ContainerHeader,
     custody::{Group, Partial},
 };
-use air_jwt::{SigningKey, jws};
+use air_jwt::{Jwk, SigningKey, jws};
+use clap::Subcommand;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -19,7 +22,22 @@ use sha2::{Digest, Sha256};
 use crate::{
     exit::Failure,
     files::{FileLock, unwritable},
+    output::Output,
 };
+
+#[derive(Subcommand)]
+pub(crate) enum LogCommand {
+    /// Check the chain and the signatures of a log of openings.
+    Verify(verify::VerifyLog),
+}
+
+impl LogCommand {
+    pub(super) fn run(&self, output: Output) -> Result<(), Failure> {
+        match self {
+            Self::Verify(arguments) => arguments.run(output),
+        }
+    }
+}
 
 /// The `typ` of a signed record.
 const RECORD_TYPE: &str = "air-custody-log+jwt";
@@ -99,6 +117,28 @@ enum Broken {
     Order(u64),
     /// Its signature is not over its record, or not by the key that it names.
     Signature(u64),
+    /// It has no signature, and one is required.
+    Unsigned(u64),
+    /// Its signature names none of the keys, and one of them is required.
+    OtherKey(u64),
+}
+
+/// The keys that may have signed records.
+struct Signers<'a> {
+    keys: &'a [Jwk],
+    /// Whether each record must be signed by one of the keys. Otherwise, an absent signature and one that names another key are
+    /// accepted; the latter must be over its record.
+    are_required: bool,
+}
+
+/// A whole chain.
+struct Chain {
+    /// The last sequence number, which is the number of records.
+    sequence: u64,
+    /// SHA-256 over the last line.
+    last: [u8; 32],
+    /// The number of records with a signature.
+    signed: u64,
 }
 
 /// A log that is locked, and whose chain was checked.
@@ -122,24 +162,24 @@ impl Log {
             options.mode(0o600);
         }
         let mut file = options.open(path).map_err(|error| unwritable(path, &error))?;
-        let mut text = String::new();
-        let read = (&mut file).take(LOG_LIMIT + 1).read_to_string(&mut text);
-        read.map_err(|error| Failure::failed(format!("failed to read {}: {error}", path.display())))?;
-        if text.len() as u64 > LOG_LIMIT {
-            return Err(
-                Failure::failed(format!("{} is longer than 64 MiB", path.display()))
-                    .with_hint("keep it, and pass a new file to --log"),
-            );
-        }
-        let (sequence, previous) = check_chain(&text, key).map_err(|broken| {
+        let text = read_log(&mut file, path)?.ok_or_else(|| {
+            Failure::failed(format!("{} is longer than 64 MiB", path.display()))
+                .with_hint("keep it, and pass a new file to --log")
+        })?;
+        let keys: Vec<Jwk> = key.map(SigningKey::public_jwk).into_iter().collect();
+        let signers = Signers {
+            keys: &keys,
+            are_required: false,
+        };
+        let chain = check_chain(&text, &signers).map_err(|broken| {
             Failure::rejected(format!("{}: {broken}", path.display()))
                 .with_hint("nothing was opened; keep the file as evidence, and pass a new file to --log")
         })?;
         Ok(Self {
             file,
             _lock: lock,
-            sequence,
-            previous,
+            sequence: chain.sequence,
+            previous: chain.last,
         })
     }
 
@@ -203,13 +243,36 @@ impl fmt::Display for Broken {
                     "the record in line {line} is not the one that was signed: it was changed"
                 )
             }
+            Self::Unsigned(line) => write!(f, "line {line} is not signed"),
+            Self::OtherKey(line) => write!(f, "line {line} is signed by none of the keys that were passed"),
         }
     }
 }
 
-/// The last sequence number, and SHA-256 over the last line.
-fn check_chain(text: &str, key: Option<&SigningKey>) -> Result<(u64, [u8; 32]), Broken> {
-    let (mut sequence, mut previous) = (0, NO_PREVIOUS);
+/// Reads a whole log. Returns `None` if it is too long.
+fn read_log(file: &mut impl Read, path: &Path) -> Result<Option<String>, Failure> {
+    let mut text = String::new();
+    let read = file.take(LOG_LIMIT + 1).read_to_string(&mut text);
+    read.map_err(|error| Failure::failed(format!("failed to read {}: {error}", path.display())))?;
+    Ok((text.len() as u64 <= LOG_LIMIT).then_some(text))
+}
+
+impl Broken {
+    /// The line, from 1.
+    fn line(&self) -> u64 {
+        match self {
+            Self::Record(line)
+            | Self::Order(line)
+            | Self::Signature(line)
+            | Self::Unsigned(line)
+            | Self::OtherKey(line) => *line,
+        }
+    }
+}
+
+/// Checks a log from its first line to its last.
+fn check_chain(text: &str, signers: &Signers<'_>) -> Result<Chain, Broken> {
+    let (mut sequence, mut previous, mut signed) = (0, NO_PREVIOUS, 0);
     for line in text.split_inclusive('\n') {
         sequence += 1;
         let line = line.strip_suffix('\n').ok_or(Broken::Record(sequence))?;
@@ -217,30 +280,46 @@ fn check_chain(text: &str, key: Option<&SigningKey>) -> Result<(u64, [u8; 32]), 
         if parsed.record.sequence != sequence || parsed.record.previous != hex::encode(previous) {
             return Err(Broken::Order(sequence));
         }
-        if !parsed.is_as_signed(key) {
-            return Err(Broken::Signature(sequence));
-        }
+        parsed.check_signature(signers)?;
+        signed += u64::from(parsed.signature.is_some());
         previous = Sha256::digest(line).into();
     }
-    Ok((sequence, previous))
+    Ok(Chain {
+        sequence,
+        last: previous,
+        signed,
+    })
 }
 
 impl Line {
-    /// Whether the record is the one in the signature, if there is a signature. A signature that names `key` is verified.
-    fn is_as_signed(&self, key: Option<&SigningKey>) -> bool {
+    /// Checks that the record is the one in the signature. A signature that names one of the keys is verified.
+    fn check_signature(&self, signers: &Signers<'_>) -> Result<(), Broken> {
+        let line = self.record.sequence;
         let Some(signature) = &self.signature else {
-            return true;
+            return if signers.are_required {
+                Err(Broken::Unsigned(line))
+            } else {
+                Ok(())
+            };
         };
-        let Ok(jws) = jws::Unverified::parse(signature, SIGNATURE_LIMIT) else {
-            return false;
-        };
+        let changed = |_| Broken::Signature(line);
+        let jws = jws::Unverified::parse(signature, SIGNATURE_LIMIT).map_err(changed)?;
         let named = jws.header().get("kid").and_then(Value::as_str);
-        let key = key.filter(|key| named == Some(key.kid().as_str()));
+        // A key from a PEM file signs under its thumbprint, whatever its id in a set is.
+        let is_named = |key: &&Jwk| {
+            named.is_some_and(|named| named == key.kid().as_str() || named == key.thumbprint().as_str())
+        };
+        let key = signers.keys.iter().find(is_named);
         let payload = match key {
-            Some(key) => jws.verify_with(&key.public_jwk()),
+            Some(key) => jws.verify_with(key),
+            None if signers.are_required => return Err(Broken::OtherKey(line)),
             None => jws.dangerous_payload(),
         };
         let record = serde_json::to_value(&self.record).ok();
-        jws.is_typed(RECORD_TYPE) && payload.ok().map(Value::Object) == record
+        if jws.is_typed(RECORD_TYPE) && Some(Value::Object(payload.map_err(changed)?)) == record {
+            Ok(())
+        } else {
+            Err(Broken::Signature(line))
+        }
     }
 }

@@ -1,7 +1,11 @@
 //! `air custody open`.
 
-use std::path::{Path, PathBuf};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
+use air_crypto::{Curve, custody::Partial};
 use clap::Args;
 use serde_json::json;
 
@@ -18,6 +22,8 @@ use crate::{
     sealing::{read_group, with_header},
     time,
 };
+
+const USAGE: &str = "air custody open --group group.json --partial partial-1.json partial-3.json IN OUT";
 
 #[derive(Args)]
 #[command(
@@ -61,6 +67,7 @@ impl Open {
     pub(super) fn run(&self, output: Output) -> Result<(), Failure> {
         let group = read_group(&self.group)?;
         let (partials, input, destination) = self.files()?;
+        require_container(input, group.context().curve())?;
         self.force.check(destination)?;
         files::require_other_file(input, destination)?;
         let partials = read_partials(partials, group.context().curve())?;
@@ -127,13 +134,29 @@ impl Open {
             _ if partials.is_empty() => Err(Failure::usage(
                 "missing arguments: pass partials, the sealed file and the file to write",
             )
-            .with_hint("air custody open --group group.json --partial partial-1.json partial-3.json IN OUT")),
+            .with_hint(USAGE)),
             ([], [input, destination]) | ([input], [destination]) | ([input, destination], _) => {
                 Ok((partials, input, destination))
             }
-            _ => Err(Failure::usage(
-                "missing arguments: pass the sealed file and the file to write",
-            )),
+            _ => Err(
+                Failure::usage("missing arguments: pass the sealed file and the file to write")
+                    .with_hint(USAGE),
+            ),
         }
     }
+}
+
+/// Fails if IN is a partial: without OUT, the last partial and the sealed file are taken for IN and OUT.
+fn require_container(input: &Path, curve: Curve) -> Result<(), Failure> {
+    let is_file = !files::is_dash(input) && fs::metadata(input).is_ok_and(|file| file.is_file());
+    let is_partial =
+        is_file && files::read_text(input).is_ok_and(|text| Partial::from_json(curve, &text).is_ok());
+    if is_partial {
+        return Err(Failure::usage(format!(
+            "missing OUT: {} is a partial, not a sealed file, and nothing names the file to write",
+            input.display()
+        ))
+        .with_hint(USAGE));
+    }
+    Ok(())
 }

@@ -180,8 +180,10 @@ fn each_wrong_input_is_named_and_nothing_is_written() {
     let mut wrong: Value = serde_json::from_slice(&desk.read("partial-3.json")).unwrap();
     wrong["index"] = json!(2);
     desk.write("wrong.json", wrong.to_string());
-    open(&desk, &["partial-1.json", "wrong.json"])
-        .failed_with(3, "the proof of custodian 2's partial is invalid");
+    open(&desk, &["partial-1.json", "wrong.json"]).failed_with(
+        3,
+        "custodian 2's partial is for another container, or was changed",
+    );
     wrong["index"] = json!(9);
     desk.write("wrong.json", wrong.to_string());
     open(&desk, &["partial-1.json", "wrong.json"]).failed_with(3, "custodian 9 is not in the group");
@@ -257,4 +259,35 @@ fn each_wrong_input_is_named_and_nothing_is_written() {
         );
     }
     assert!(!desk.names().contains(&"new".to_owned()));
+}
+
+#[test]
+fn a_partial_for_another_container_says_so() {
+    let desk = dealt();
+    write_partials(&desk, 2);
+    desk.write("document", "another scan");
+    let seal = ["cak", "seal", "--group", "group.json", "document", "other"];
+    desk.air(&seal).succeeded();
+    let open = ["custody", "open", "--group", "group.json", "--partial"];
+    let run = desk.air(&[&open[..], &["partial-1.json", "partial-2.json", "other", "-"]].concat());
+    run.failed_with(3, "custodian 1's partial is for another container");
+    run.failed_with(3, "ask for a partial for this container");
+}
+
+#[test]
+fn without_an_output_the_sealed_file_is_not_taken_for_it() {
+    let desk = dealt();
+    write_partials(&desk, 2);
+    let open = ["custody", "open", "--group", "group.json"];
+    for more in [&[][..], &["--force"]] {
+        let partials = ["--partial", "partial-1.json", "partial-2.json", "sealed"];
+        let run = desk.air(&[&open[..], more, &partials].concat());
+        run.failed_with(2, "missing OUT: partial-2.json is a partial");
+        run.failed_with(2, "partial-3.json IN OUT");
+        assert!(!run.stderr.contains("--force replaces"), "{}", run.stderr);
+    }
+    let sealed = desk.read("sealed");
+    desk.air(&[&open[..], &["--partial", "partial-1.json", "sealed"]].concat())
+        .failed_with(2, "IN OUT");
+    assert_eq!(desk.read("sealed"), sealed);
 }

@@ -168,25 +168,294 @@ fn the_key_and_the_share_may_have_two_passphrases() {
     partial(&desk, "1", &["--passphrase-file", "pass"]).succeeded();
 }
 
-#[cfg(unix)]
 #[test]
-fn at_a_terminal_the_passphrase_is_asked() {
+fn a_custodians_key_follows_the_rule_of_shares() {
+    let desk = desk();
+    let join = ["custody", "join", "--out", "plain.pem"];
+    let plain = desk.air(&join).succeeded();
+    assert!(
+        plain.stderr.contains("warning: the key is not encrypted"),
+        "{}",
+        plain.stderr
+    );
+    let join = [
+        "custody",
+        "join",
+        "--out",
+        "key.pem",
+        "--passphrase-file",
+        "pass",
+        "--json",
+    ];
+    let joined = desk.air(&join).succeeded();
+    assert_eq!(joined.stderr, "");
+    let text = String::from_utf8(desk.read("key.pem")).unwrap();
+    assert!(
+        text.starts_with("-----BEGIN ENCRYPTED PRIVATE KEY-----"),
+        "{text}"
+    );
+
+    let custodian = joined.json()["didKey"].as_str().unwrap().to_owned();
+    let call = [
+        "dkg",
+        "--threshold",
+        "2",
+        "--issuer",
+        "did:x:i",
+        "--key-id",
+        "vault",
+    ];
+    let others = self::join(&desk, "secp256r1", 2);
+    let id = called(&desk, &call, "ceremony", &[&custodian, &others[0], &others[1]]);
+    let contribute = [
+        "custody",
+        "contribute",
+        "--ceremony",
+        "ceremony",
+        "--ceremony-id",
+        &id,
+        "--key",
+        "key.pem",
+        "--out",
+        "dealing",
+    ];
+    desk.air(&contribute).failed_with(3, "--passphrase-file FILE");
+    desk.air(&[&contribute[..], &["--passphrase-file", "wrong"]].concat())
+        .failed_with(4, "does not decrypt");
+    desk.air(&[&contribute[..], &["--passphrase-file", "pass"]].concat())
+        .succeeded();
+}
+
+fn change(desk: &TestEnv, more: &[&str]) -> Run {
+    let change = ["custody", "passphrase", "share-1.json", "--group", "group.json"];
+    desk.air(&[&change[..], more].concat())
+}
+
+#[test]
+fn a_shares_passphrase_is_changed_in_place() {
+    let desk = desk();
+    deal(&desk, &["--passphrase-file", "pass"]).succeeded();
+    seal(&desk);
+    let old = desk.read("share-1.json");
+    change(&desk, &["--new-passphrase-file", "wrong"]).failed_with(3, "a passphrase is needed");
+    change(
+        &desk,
+        &["--passphrase-file", "wrong", "--new-passphrase-file", "pass"],
+    )
+    .failed_with(4, "does not decrypt the share");
+    change(&desk, &["--passphrase-file", "pass"]).failed_with(2, "missing --new-passphrase-file");
+    assert_eq!(desk.read("share-1.json"), old);
+
+    desk.write("new", "a new passphrase");
+    let files = [
+        "--passphrase-file",
+        "pass",
+        "--new-passphrase-file",
+        "new",
+        "--json",
+    ];
+    let changed = change(&desk, &files).succeeded().json();
+    assert_eq!(
+        changed,
+        serde_json::json!({ "index": 1, "encrypted": true, "out": "share-1.json" })
+    );
+    partial(&desk, "1", &["--passphrase-file", "pass"]).failed_with(4, "does not decrypt the share");
+    partial(&desk, "1", &["--passphrase-file", "new"]).succeeded();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = std::fs::metadata(desk.path("share-1.json"))
+            .unwrap()
+            .permissions()
+            .mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+    let left: Vec<String> = desk
+        .names()
+        .into_iter()
+        .filter(|name| name.starts_with('.'))
+        .collect();
+    assert!(left.is_empty(), "{left:?}");
+}
+
+#[test]
+fn a_changed_share_goes_to_a_new_file_where_one_is_named() {
+    let desk = desk();
+    deal(&desk, &[]).succeeded();
+    seal(&desk);
+    let plain = desk.read("share-1.json");
+    let files = ["--new-passphrase-file", "pass", "--out", "share-4.json"];
+    change(&desk, &files).succeeded();
+    assert_eq!(desk.read("share-1.json"), plain);
+    partial(&desk, "4", &["--passphrase-file", "pass"]).succeeded();
+    change(&desk, &files).failed_with(1, "share-4.json already exists");
+    desk.write("other.json", desk.read("share-2.json"));
+    let swapped = [
+        "custody",
+        "passphrase",
+        "other.json",
+        "--group",
+        "document",
+        "--new-passphrase-file",
+        "pass",
+    ];
+    desk.air(&swapped).failed_with(3, "document: this is not a group");
+    let both = [
+        "custody",
+        "passphrase",
+        "-",
+        "--group",
+        "group.json",
+        "--new-passphrase-file",
+        "-",
+    ];
+    desk.air(&both).failed_with(2, "only one of the share");
+    let nameless = [
+        "custody",
+        "passphrase",
+        "-",
+        "--group",
+        "group.json",
+        "--new-passphrase-file",
+        "pass",
+    ];
+    desk.air(&nameless).failed_with(2, "missing --out");
+}
+
+/// Commands on a terminal of their own.
+#[cfg(unix)]
+mod terminal {
     use rexpect::{process::WaitStatus, session::PtySession, spawn_with_options};
 
-    let desk = desk();
-    let start = |arguments: &[&str]| -> PtySession {
-        let mut command = std::process::Command::new(crate::support::binary());
+    use crate::support::{TestEnv, binary};
+
+    pub(super) fn start(desk: &TestEnv, arguments: &[&str]) -> PtySession {
+        let mut command = std::process::Command::new(binary());
         command.args(arguments).current_dir(desk.path(""));
         let options = rexpect::reader::Options::new().timeout_ms(Some(60_000));
         spawn_with_options(command, options).unwrap()
-    };
-    let end = |mut session: PtySession| -> (String, i32) {
+    }
+
+    /// The rest of the output, and the exit code.
+    pub(super) fn end(mut session: PtySession) -> (String, i32) {
         let said = session.exp_eof().unwrap();
         match session.process().wait().unwrap() {
             WaitStatus::Exited(_, code) => (said, code),
             status => panic!("ended by {status:?}: {said}"),
         }
-    };
+    }
+
+    /// Runs a command, and answers its questions in order.
+    pub(super) fn answer(desk: &TestEnv, arguments: &[&str], answers: &[(&str, &str)]) -> (String, i32) {
+        let mut session = start(desk, arguments);
+        for (question, answer) in answers {
+            session.exp_string(question).unwrap();
+            session.send_line(answer).unwrap();
+        }
+        end(session)
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn at_a_terminal_a_custodians_passphrases_are_asked() {
+    let desk = desk();
+    let again = ("again: ", PASSPHRASE);
+    let join = ["custody", "join", "--out", "key.pem"];
+    let asked = [
+        ("Passphrase for the key (empty: not encrypted): ", PASSPHRASE),
+        again,
+    ];
+    let (said, code) = terminal::answer(&desk, &join, &asked);
+    assert_eq!(code, 0, "{said}");
+    let text = String::from_utf8(desk.read("key.pem")).unwrap();
+    assert!(
+        text.starts_with("-----BEGIN ENCRYPTED PRIVATE KEY-----"),
+        "{text}"
+    );
+    let custodian = said
+        .split_whitespace()
+        .find(|word| word.starts_with("did:key:"))
+        .unwrap()
+        .to_owned();
+
+    let other = self::join(&desk, "secp256r1", 1);
+    let call = [
+        "dkg",
+        "--threshold",
+        "2",
+        "--issuer",
+        "did:x:i",
+        "--key-id",
+        "vault",
+    ];
+    let id = called(&desk, &call, "ceremony", &[&custodian, &other[0]]);
+    let contribute = [
+        "custody",
+        "contribute",
+        "--ceremony",
+        "ceremony",
+        "--ceremony-id",
+        &id,
+    ];
+    let own = ["--key", "key.pem", "--out", "dealing-1"];
+    let asked = [("Passphrase of key.pem: ", PASSPHRASE)];
+    let (said, code) = terminal::answer(&desk, &[&contribute[..], &own].concat(), &asked);
+    assert_eq!(code, 0, "{said}");
+    let others = ["--key", "secp256r1-custodian-1.pem", "--out", "dealing-2"];
+    desk.air(&[&contribute[..], &others].concat()).succeeded();
+
+    let finish = [
+        "custody",
+        "finish",
+        "--ceremony",
+        "ceremony",
+        "--key",
+        "key.pem",
+        "--out",
+        "new",
+    ];
+    let dealings = ["--dealing", "dealing-1", "dealing-2"];
+    let asked = [
+        ("Passphrase of key.pem: ", PASSPHRASE),
+        ("Passphrase for the share", "of the share"),
+        ("again: ", "of the share"),
+    ];
+    let (said, code) = terminal::answer(&desk, &[&finish[..], &dealings].concat(), &asked);
+    assert_eq!(code, 0, "{said}");
+
+    let change = [
+        "custody",
+        "passphrase",
+        "new/share-1.json",
+        "--group",
+        "new/group.json",
+    ];
+    let asked = [
+        ("Passphrase of the share: ", "of the share"),
+        ("Passphrase for the share", PASSPHRASE),
+        again,
+    ];
+    let (said, code) = terminal::answer(&desk, &change, &asked);
+    assert_eq!(code, 0, "{said}");
+    let verify = [
+        "custody",
+        "verify",
+        "--group",
+        "new/group.json",
+        "--share",
+        "new/share-1.json",
+    ];
+    desk.air(&[&verify[..], &["--passphrase-file", "pass"]].concat())
+        .succeeded();
+}
+
+#[cfg(unix)]
+#[test]
+fn at_a_terminal_the_passphrase_is_asked() {
+    let desk = desk();
+    let start = |arguments: &[&str]| terminal::start(&desk, arguments);
+    let end = terminal::end;
     let deal = [
         "custody",
         "deal",

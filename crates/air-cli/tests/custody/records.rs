@@ -142,7 +142,9 @@ fn a_log_whose_chain_is_broken_is_kept_and_nothing_is_opened() {
         assert!(run.stdout.is_empty());
         assert_eq!(desk.read("log"), broken.as_bytes());
     }
-    open(&desk, &["--log", "absent/log"]).failed_with(1, "absent/log");
+    let missing = open(&desk, &["--log", "absent/log"]);
+    missing.failed_with(1, "absent/log: the folder absent does not exist");
+    assert!(!missing.stderr.contains("locked"), "{}", missing.stderr);
 }
 
 /// The chain alone does not protect the last line.
@@ -206,4 +208,97 @@ fn an_opening_reports_its_record_and_replaces_no_container() {
     desk.air(&[&group[..], &["--force"], &partials, &["./sealed"]].concat())
         .failed_with(2, "the document would replace its container");
     assert_eq!(desk.read("sealed"), sealed);
+}
+
+fn verify_log(desk: &TestEnv, more: &[&str]) -> Run {
+    desk.air(&[&["custody", "log", "verify", "log"], more].concat())
+}
+
+#[test]
+fn a_whole_log_is_valid_and_its_last_record_is_named() {
+    let desk = dealt();
+    write_partials(&desk);
+    open(&desk, &["--log", "log"]).succeeded();
+    open(&desk, &["--log", "log"]).succeeded();
+    let report = verify_log(&desk, &["--json"]).succeeded().json();
+    let last = hex::encode(Sha256::digest(&lines(&desk)[1]));
+    assert_eq!(
+        report,
+        json!({ "valid": true, "records": 2, "signed": 0, "signaturesVerified": false, "sha256": last })
+    );
+    let told = verify_log(&desk, &[]).succeeded();
+    assert!(
+        told.text().contains("none is signed") && told.text().contains(&last),
+        "{told:?}"
+    );
+    desk.write("log", "");
+    assert_eq!(verify_log(&desk, &["--json"]).succeeded().json()["records"], 0);
+}
+
+#[test]
+fn the_line_that_breaks_a_log_is_named() {
+    let desk = dealt();
+    write_partials(&desk);
+    for _ in 0..3 {
+        open(&desk, &["--log", "log"]).succeeded();
+    }
+    let whole = lines(&desk);
+    let edited = whole[1].replace("\"openedAt\":1", "\"openedAt\":2");
+    for (broken, line, reason) in [
+        (
+            format!("{}\n{edited}\n{}\n", whole[0], whole[2]),
+            3,
+            "does not follow",
+        ),
+        (format!("{}\n{}\n", whole[0], whole[2]), 2, "does not follow"),
+        (format!("{}\n{}", whole[0], whole[1]), 2, "is not a record"),
+    ] {
+        desk.write("log", &broken);
+        verify_log(&desk, &[]).failed_with(3, &format!("line {line} {reason}"));
+        let run = verify_log(&desk, &["--json"]);
+        assert_eq!(
+            (run.code, &run.json()["valid"], &run.json()["line"]),
+            (3, &json!(false), &json!(line))
+        );
+    }
+}
+
+#[test]
+fn with_a_key_each_record_of_a_log_must_be_signed_by_it() {
+    let desk = dealt();
+    write_partials(&desk);
+    for name in ["key.pem", "other.pem"] {
+        desk.air(&["keys", "generate", "--out", name]).succeeded();
+    }
+    for (key, set) in [("key.pem", "jwks.json"), ("other.pem", "others.json")] {
+        let exported = desk.air(&["jwks", "export", "--key", key]).succeeded();
+        desk.write(set, exported.stdout);
+    }
+    let signed = ["--log", "log", "--sign-key", "key.pem"];
+    open(&desk, &signed).succeeded();
+    open(&desk, &signed).succeeded();
+    for key in ["jwks.json", "key.pem"] {
+        let report = verify_log(&desk, &["--key", key, "--json"]).succeeded().json();
+        assert_eq!(
+            (&report["signed"], &report["signaturesVerified"]),
+            (&json!(2), &json!(true))
+        );
+    }
+    verify_log(&desk, &["--key", "others.json"]).failed_with(3, "line 1 is signed by none of the keys");
+    verify_log(&desk, &["--key", "others.json", "--key", "jwks.json"]).succeeded();
+
+    // The chain does not protect the last line, the signature does.
+    let whole = lines(&desk);
+    let mut last: Value = serde_json::from_str(&whole[1]).unwrap();
+    last["record"]["openedAt"] = json!(2);
+    desk.write("log", format!("{}\n{last}\n", whole[0]));
+    verify_log(&desk, &["--key", "jwks.json"])
+        .failed_with(3, "the record in line 2 is not the one that was signed");
+    last.as_object_mut().unwrap().remove("signature");
+    desk.write("log", format!("{}\n{last}\n", whole[0]));
+    verify_log(&desk, &[]).succeeded();
+    verify_log(&desk, &["--key", "jwks.json"]).failed_with(3, "line 2 is not signed");
+    let stdin = ["custody", "log", "verify", "--key", "-", "-"];
+    desk.air(&stdin)
+        .failed_with(2, "only one of the keys and the log");
 }
