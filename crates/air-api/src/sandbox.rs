@@ -34,7 +34,7 @@ pub use faults::{FAULT_HEADER, Fault, FaultRule, Faults};
 pub use holder_keys::{EncryptionKey, HeldEncryptionKey, HeldVc, HeldVcs};
 pub use issuance::{Issue, Issued, Program, Revoke, Revoked};
 pub use ledger::{Block, ConsistencyProof, InclusionProof, Transaction};
-pub use logs::{LogQuery, LoggedRequest, RequestLog};
+pub use logs::{LogQuery, LoggedRequest, PROBE_HEADER, RequestLog};
 pub use packages::{DepositPackage, DepositedPackage, PackageAccess, PackageLog, PackageOutcome};
 pub use records::{ListQuery, PartnerRecord, ProgramRecord, RecordPage, VerificationProgramRecord};
 pub use session::{Login, Session};

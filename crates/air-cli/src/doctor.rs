@@ -4,8 +4,11 @@ mod finding;
 mod keys;
 mod platform;
 
-use air_api::ProgramId;
-use air_client::AirClient;
+use air_api::{ProgramId, sandbox::PROBE_HEADER};
+use air_client::{
+    AirClient,
+    middleware::{Attempt, ExtraHeaders, Middleware},
+};
 use air_fetch::{Fetcher, NetworkPolicy};
 use clap::Args;
 use serde_json::json;
@@ -41,6 +44,16 @@ struct Target {
     is_loopback: bool,
 }
 
+/// Marks each request as a probe, so that the platform's log of failed requests does not list the refusals that the checks cause.
+#[derive(Debug)]
+struct MarkAsProbe;
+
+impl Middleware for MarkAsProbe {
+    fn before(&self, _: &Attempt<'_>, headers: &mut ExtraHeaders) -> Result<(), air_client::Error> {
+        headers.insert(PROBE_HEADER, "doctor")
+    }
+}
+
 impl Doctor {
     pub(crate) async fn run(&self, output: Output) -> Result<(), Failure> {
         let account = self.partner.account()?;
@@ -51,9 +64,12 @@ impl Doctor {
         };
         let is_loopback = environment.is_loopback();
         let is_hosted = environment.is_hosted();
-        let client = AirClient::builder(environment)
-            .timeout(std::time::Duration::from_secs(10))
-            .build()?;
+        let builder = AirClient::builder(environment).timeout(std::time::Duration::from_secs(10));
+        let client = if is_hosted {
+            builder.build()?
+        } else {
+            builder.middleware(MarkAsProbe).build()?
+        };
         let target = Target {
             account,
             program,

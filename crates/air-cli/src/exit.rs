@@ -132,7 +132,7 @@ impl From<air_client::Error> for Failure {
     fn from(error: air_client::Error) -> Self {
         use air_client::Error;
         let exit = match &error {
-            Error::InvalidUrl | Error::InvalidPackageUrl => Exit::WrongUsage,
+            Error::InvalidUrl | Error::InvalidPackageUrl | Error::LocalOnly { .. } => Exit::WrongUsage,
             Error::InvalidRequest { .. }
             | Error::Rejected { .. }
             | Error::NotFound { .. }
@@ -173,6 +173,9 @@ impl From<air_sandbox::Error> for Failure {
             air_sandbox::Error::Store(air_sandbox::StoreError::DatabaseUrl { .. }) => Exit::WrongUsage,
             air_sandbox::Error::Store(error) if error.is_not_authorised() => Exit::NotAuthorised,
             air_sandbox::Error::Store(error) if error.is_unreachable() => Exit::Unreachable,
+            air_sandbox::Error::Store(store) if store.is_missing_database() => {
+                return missing_database(store);
+            }
             _ => return Self::failed_by(&error),
         };
         let failure = match exit {
@@ -190,4 +193,12 @@ impl From<air_sandbox::Error> for Failure {
                 .collect(),
         )
     }
+}
+
+/// The server's message, which is a detail, names the database.
+fn missing_database(error: &air_sandbox::StoreError) -> Failure {
+    let said = std::error::Error::source(error).map(ToString::to_string);
+    Failure::failed("the database server has no database of this name")
+        .with_details(said.into_iter().collect())
+        .with_hint("create it with `createdb NAME`, or correct the name in --database or AIR_DATABASE")
 }

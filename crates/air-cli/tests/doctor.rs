@@ -291,3 +291,12 @@ fn people_read_a_line_for_each_thing_and_its_remedy() {
         told.text()
     );
 }
+
+#[test]
+fn the_log_of_failed_requests_does_not_list_the_probes() {
+    let world = World::new();
+    world.doctor(&[]).succeeded();
+    let logs = ["logs", "--failed", "--json", "--url", world.platform.url()];
+    let logged = world.desk.air(&logs).succeeded().json();
+    assert_eq!(logged["requests"], serde_json::json!([]));
+}

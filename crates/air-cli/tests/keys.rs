@@ -389,3 +389,14 @@ fn a_link_that_leads_nowhere_is_a_name_that_is_taken() {
         assert!(!desk.path("elsewhere").exists());
     }
 }
+
+#[test]
+fn serving_a_set_on_a_used_port_says_what_to_do() {
+    let desk = TestEnv::new();
+    desk.air(&["keys", "generate", "--out", "key.pem"]).succeeded();
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let run = desk.air(&["jwks", "serve", "--key", "key.pem", "--listen", &address]);
+    run.failed_with(1, "failed to listen on 127.0.0.1:");
+    run.failed_with(1, "choose another port with --listen");
+}

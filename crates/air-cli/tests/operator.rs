@@ -114,3 +114,19 @@ fn a_platform_of_this_machine_alone_requires_no_token_and_doctor_says_what_that_
     as_another_user(&desk, &clock, None).failed_with(4, "operator token");
     desk.air(&clock).succeeded();
 }
+
+#[test]
+fn a_wrong_and_a_missing_operator_token_have_their_own_messages() {
+    let desk = TestEnv::new();
+    let up = ["sandbox", "up", "--listen", "127.0.0.1:0", "--require-token"];
+    let platform = Server::start(&desk.path(""), &up);
+    for command in ["clock", "faults"] {
+        let command = ["sandbox", command, "--url", platform.url()];
+        as_another_user(&desk, &command, None).failed_with(4, "send the operator token as bearer token");
+        as_another_user(&desk, &command, Some(("AIR_ADMIN_TOKEN", "earlier")))
+            .failed_with(4, "the operator token is wrong");
+    }
+    let logs = ["logs", "--url", platform.url()];
+    as_another_user(&desk, &logs, Some(("AIR_ADMIN_TOKEN", "earlier")))
+        .failed_with(4, "the operator token is wrong");
+}

@@ -395,7 +395,26 @@ fn a_data_folder_that_a_platform_uses_is_refused_and_stays_as_it_is() {
         "the data folder data is in use by another platform; stop that one",
     );
     assert_eq!(desk.read("data/operator-token"), token);
+    // The same command again, on the same port: the folder is the cause that helps.
+    let address = platform.url().trim_start_matches("http://").to_owned();
+    let same = ["sandbox", "up", "--listen", &address, "--data", "data"];
+    desk.air(&same)
+        .failed_with(1, "the data folder data is in use by another platform");
 
     platform.kill();
     Server::start(&desk.path(""), &up).interrupt();
+}
+
+#[test]
+fn a_public_url_without_a_scheme_gets_an_example() {
+    for url in [
+        "air.example.com",
+        "ftp://air.example.com",
+        "https://air.example.com/?q",
+    ] {
+        let up = ["sandbox", "up", "--public-url", url];
+        TestEnv::new()
+            .air(&up)
+            .failed_with(2, "such as https://air.example.com");
+    }
 }

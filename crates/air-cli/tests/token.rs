@@ -292,3 +292,32 @@ fn verifies_what_other_tools_make() {
         .json();
     assert_eq!(kid["keys"][0]["x"], "RoxhZpGsHJO79TYLtRKpKWKc3LBMMWUAGx0peNAm9FM");
 }
+
+#[test]
+fn a_credential_is_no_token_and_its_command_is_named() {
+    let desk = TestEnv::new();
+    desk.air(&["keys", "generate", "--out", "key.pem"]).succeeded();
+    desk.write("subject.json", r#"{"name":"Ada"}"#);
+    let issue = [
+        "credential",
+        "issue",
+        "--key",
+        "key.pem",
+        "--kid",
+        "k",
+        "--issuer",
+        "https://issuer.example",
+        "--vct",
+        "https://issuer.example/kyc",
+        "subject.json",
+    ];
+    let issued = desk.air(&issue).succeeded();
+    let credential = issued.text();
+    let bare = credential.split('~').next().unwrap();
+    for text in [credential, bare] {
+        let run = desk.air(&["token", "inspect", text]);
+        run.failed_with(3, "this is a credential (SD-JWT), not a Partner JWT");
+        run.failed_with(3, "air credential show");
+        assert!(run.stdout.is_empty());
+    }
+}

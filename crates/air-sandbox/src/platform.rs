@@ -54,6 +54,8 @@ impl Platform {
     /// # Errors
     /// Fails if the address or the data folder can't be used.
     pub async fn start(config: Config) -> Result<Self, Error> {
+        // The folder is opened before the address: if the same platform runs already, the error is about the folder.
+        let store = Store::open(&config.data).await?;
         let listener = listen(config.listen).await?;
         let address = listener.local_addr().map_err(|source| Error::Listen {
             address: config.listen,
@@ -79,7 +81,7 @@ impl Platform {
         let is_local = exposure::is_local(&listeners, &public_url);
         let (stop, stopped) = watch::channel(false);
         let app = App::from(Parts {
-            store: Store::open(&config.data).await?,
+            store,
             trust: Trust::new(is_local)?,
             fetcher: Fetcher::new(callbacks::reach(is_local))?.avoiding(&listeners)?,
             is_local,

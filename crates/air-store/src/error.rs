@@ -38,6 +38,12 @@ impl Error {
         self.sql_state().is_some_and(|state| state.starts_with("28"))
     }
 
+    /// Checks whether the server has no database of this name (`SQLSTATE` 3D000).
+    #[must_use]
+    pub fn is_missing_database(&self) -> bool {
+        self.sql_state().is_some_and(|state| state == "3D000")
+    }
+
     /// Checks whether the database server is unreachable now: it does not respond, is starting or stopping, or has no free connection.
     #[must_use]
     pub fn is_unreachable(&self) -> bool {

@@ -41,6 +41,9 @@ pub struct RequestLog {
     pub requests: Vec<LoggedRequest>,
 }
 
+/// The header of a query that only checks a configuration, such as `air doctor` sends. The request log leaves it out.
+pub const PROBE_HEADER: &str = "x-air-probe";
+
 /// Which requests.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]

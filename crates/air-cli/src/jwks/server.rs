@@ -32,7 +32,10 @@ pub(crate) struct JwksServer {
 
 impl JwksServer {
     pub(crate) async fn start(listen: SocketAddr, published: Published) -> Result<Self, Failure> {
-        let unusable = |error| Failure::failed(format!("failed to listen on {listen}: {error}"));
+        let unusable = |error| {
+            Failure::failed(format!("failed to listen on {listen}: {error}"))
+                .with_hint("choose another port with --listen ADDR:PORT, or 0 for a free one")
+        };
         let listener = TcpListener::bind(listen).await.map_err(unusable)?;
         let address = listener.local_addr().map_err(unusable)?;
         let answer = move || {

@@ -274,10 +274,12 @@ fn trust(airkit: &Airkit) -> String {
 
 /// The URL without its trailing slash.
 fn public_url(text: &str) -> Result<String, String> {
-    let url = url::Url::parse(text).map_err(|error| error.to_string())?;
+    let invalid =
+        || "must be a whole http or https URL without a query, such as https://air.example.com".to_owned();
+    let url = url::Url::parse(text).map_err(|_| invalid())?;
     let bare = url.query().is_none() && url.fragment().is_none() && url.username().is_empty();
     if !matches!(url.scheme(), "http" | "https") || !bare {
-        return Err("invalid URL: must be http or https, without a query".to_owned());
+        return Err(invalid());
     }
     Ok(url.as_str().trim_end_matches('/').to_owned())
 }

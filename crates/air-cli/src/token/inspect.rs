@@ -29,7 +29,15 @@ impl Inspect {
     pub(crate) fn run(&self, output: Output) -> Result<(), Failure> {
         let token = text_or_stdin(&self.token)?;
         let now = self.at.unwrap_or_else(time::now);
+        // An SD-JWT is a JWT with disclosures after `~` (RFC 9901, 4).
+        if token.contains('~') {
+            return Err(credential());
+        }
         let inspection = Inspection::of(&token, now).map_err(|error| Failure::rejected(error.to_string()))?;
+        let typ = inspection.header.get("typ").and_then(Value::as_str);
+        if typ.is_some_and(|typ| typ.ends_with("+sd-jwt")) {
+            return Err(credential());
+        }
         let document = json!({
             "header": inspection.header,
             "claims": inspection.claims,
@@ -52,6 +60,11 @@ impl Inspect {
             ))),
         }
     }
+}
+
+fn credential() -> Failure {
+    Failure::rejected("this is a credential (SD-JWT), not a Partner JWT")
+        .with_hint("`air credential show` prints its claims, `air credential verify` checks it")
 }
 
 fn is_refusal(finding: &Finding) -> bool {

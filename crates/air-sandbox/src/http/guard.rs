@@ -65,6 +65,18 @@ impl Admin {
         has_token || !self.is_token_required && comes_from_here(request.version(), headers)
     }
 
+    /// Returns the refusal of a request that is not the operator's. `missing` is the message for one without a token.
+    fn refusal(&self, headers: &HeaderMap, missing: &'static str) -> Refusal {
+        if bearer(headers).is_some_and(|given| !self.is_token(given)) {
+            Refusal::forbidden(
+                "the operator token is wrong: each start of the platform generates another one; it is `adminToken` in the line that is \
+                 printed at start",
+            )
+        } else {
+            Refusal::forbidden(missing)
+        }
+    }
+
     fn is_token(&self, given: &str) -> bool {
         self.token.as_bytes().ct_eq(given.as_bytes()).into()
     }
@@ -74,11 +86,9 @@ pub(crate) async fn require_admin(State(admin): State<Admin>, request: Request, 
     if admin.allows(&request) {
         next.run(request).await
     } else {
-        Refusal::forbidden(
-            "only the operator may set up the platform: send the operator token as bearer token. Without it, the operator is a direct \
-             client on this machine, unless the platform requires the token",
-        )
-        .into_response()
+        let missing = "only the operator may set up the platform: send the operator token as bearer token. Without it, the operator is \
+                       a direct client on this machine, unless the platform requires the token";
+        admin.refusal(request.headers(), missing).into_response()
     }
 }
 
@@ -95,7 +105,8 @@ pub(crate) async fn name_viewer(
             .await
             .map(|caller| Viewer::Partner(caller.partner.partner_id.clone())),
         None if admin.allows(&request) => Ok(Viewer::Everything),
-        None => Err(Refusal::forbidden(
+        None => Err(admin.refusal(
+            request.headers(),
             "only the operator and partners may read this: send the operator token as bearer token, or a Partner JWT. Without them, \
              the operator is a direct client on this machine, unless the platform requires the token",
         )),

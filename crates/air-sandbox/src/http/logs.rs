@@ -2,7 +2,10 @@
 
 use std::time::Instant;
 
-use air_api::{PlatformTime, sandbox::LoggedRequest};
+use air_api::{
+    PlatformTime,
+    sandbox::{LoggedRequest, PROBE_HEADER},
+};
 use axum::{
     extract::{MatchedPath, Request, State},
     http::{Method, header},
@@ -22,18 +25,19 @@ pub(super) struct RequestId(pub(super) String);
 
 /// Records a request and its response, without tokens and bodies, and with the path's template only.
 /// Preflights and rate-limited requests are not recorded, because a caller could flood the log with them at
-/// no cost.
+/// no cost. Probes of `air doctor` are not either, because most of them are refused on purpose.
 pub(crate) async fn record(State(app): State<App>, request: Request, next: Next) -> Response {
     let begun = Instant::now();
     let method = method::name(request.method()).unwrap_or(method::OTHER);
     let is_preflight = is_preflight(&request);
+    let is_probe = request.method() == Method::GET && request.headers().contains_key(PROBE_HEADER);
     let path = request.extensions().get::<MatchedPath>();
     let path = path.map(|path| path.as_str().to_owned());
     let id = request.extensions().get::<RequestId>();
     let id = id.map_or_else(String::new, |RequestId(id)| id.clone());
     let (response, caller) = request_log::with_caller(next.run(request)).await;
     let is_looked_at = |path: &str| path.starts_with(OWN_PATH) || super::is_page(path);
-    let is_left_out = is_preflight || response.extensions().get::<Limited>().is_some();
+    let is_left_out = is_preflight || is_probe || response.extensions().get::<Limited>().is_some();
     if is_left_out || path.as_deref().is_some_and(is_looked_at) {
         return response;
     }
