@@ -268,8 +268,8 @@ async fn a_refused_token_that_was_used_before_is_signed_again_once() {
         Turn::Says(401, None),
         Turn::Says(200, None),
     ];
-    assert_eq!(issue_signed(ONE_REFUSAL, 2).await, [(true, 1), (true, 3)]);
     const REFUSALS: &[Turn] = &[Turn::Says(200, None), Turn::Says(401, None)];
+    assert_eq!(issue_signed(ONE_REFUSAL, 2).await, [(true, 1), (true, 3)]);
     assert_eq!(
         issue_signed(REFUSALS, 3).await,
         [(true, 1), (false, 3), (false, 4)]
