@@ -335,9 +335,17 @@ fn a_database_url_is_refused_by_rule_and_never_shown() {
     }
 }
 
-/// A server that speaks as much of PostgreSQL's protocol as it takes to refuse a password (SQLSTATE 28P01).
 #[cfg(unix)]
-fn refuse_password(mut stream: impl std::io::Read + std::io::Write) -> std::io::Result<()> {
+fn refuse_password(stream: impl std::io::Read + std::io::Write) -> std::io::Result<()> {
+    refuse(
+        stream,
+        b"SFATAL\0VFATAL\0C28P01\0Mpassword authentication failed\0\0",
+    )
+}
+
+/// A server that speaks as much of PostgreSQL's protocol as it takes to refuse a connection with these fields.
+#[cfg(unix)]
+fn refuse(mut stream: impl std::io::Read + std::io::Write, fields: &[u8]) -> std::io::Result<()> {
     loop {
         let mut head = [0; 8];
         stream.read_exact(&mut head)?;
@@ -350,7 +358,6 @@ fn refuse_password(mut stream: impl std::io::Read + std::io::Write) -> std::io::
         // No TLS here.
         stream.write_all(b"N")?;
     }
-    let fields = b"SFATAL\0VFATAL\0C28P01\0Mpassword authentication failed\0\0";
     let length = u32::try_from(fields.len() + 4).unwrap();
     stream.write_all(&[&b"E"[..], &length.to_be_bytes(), fields].concat())
 }
@@ -382,6 +389,26 @@ fn a_refused_password_is_not_authorised_over_each_kind_of_address() {
         run.failed_with(4, "the database refused the user name or the password");
         assert!(!run.stderr.contains("S3cr3t"), "{}", run.stderr);
     }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_missing_database_is_created_by_a_command_that_the_hint_names() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let fields = b"SFATAL\0VFATAL\0C3D000\0Mdatabase \"vault\" does not exist\0\0";
+    std::thread::spawn(move || {
+        listener
+            .incoming()
+            .flatten()
+            .try_for_each(|stream| refuse(stream, fields))
+    });
+    let url = format!("postgres://air:S3cr3t@127.0.0.1:{port}/vault");
+    let run = TestEnv::new().air(&["sandbox", "up", "--listen", "127.0.0.1:0", "--database", &url]);
+    run.failed_with(1, "has no database of this name");
+    run.failed_with(1, "\"vault\" does not exist");
+    run.failed_with(1, "createdb NAME");
+    assert!(!run.stderr.contains("S3cr3t"), "{}", run.stderr);
 }
 
 #[test]
