@@ -7,7 +7,7 @@ import { CHAIN_ID, LEDGER_ID, Ledger, build, rootSlot, startChain } from './chai
 import { Tree } from './tree.mjs'
 
 /// Enough for every shape of a path: complete trees, one more, one less.
-const LARGEST = 33
+const LARGEST = 20
 const OTHER_HASH = keccak256('0x00')
 const tree = Tree.ofSize(600)
 const forged = Tree.ofSize(600, ' forged')
