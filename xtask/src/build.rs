@@ -9,7 +9,7 @@ use crate::shell::{Outcome, Shell, cargo, root};
 
 /// The features of the crates of `crates/`.
 pub(crate) const FEATURES: &str =
-    "--features=air-cli/otel,air-client/blocking,air-crypto/rayon,air-crypto/tokio";
+    "--features=air-cli/otel,air-client/blocking,air-crypto/rayon,air-crypto/tokio,air-ledger/evm";
 
 /// All features of all crates except the benches, which have no tests. `air-cli` enables the native backend for all.
 pub(crate) const EVERYTHING: [&str; 4] = ["--workspace", "--exclude=benches", FEATURES, "--locked"];

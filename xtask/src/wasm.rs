@@ -48,7 +48,12 @@ const VERIFY: Module = Module {
 /// The modules of the npm package, each in a folder with its name.
 const MODULES: [Module; 3] = [CORE, VALIDATE, VERIFY];
 /// The pure crates that no module includes.
-const OTHERS: [&str; 2] = ["--package=air-api", "--package=air-mdoc"];
+const OTHERS: [&str; 4] = [
+    "--package=air-api",
+    "--package=air-ledger",
+    "--package=air-mdoc",
+    "--features=air-ledger/evm",
+];
 
 impl Module {
     /// The packages and features for cargo.

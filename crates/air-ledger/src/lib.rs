@@ -11,4 +11,7 @@
     )
 )]
 
+#[cfg(feature = "evm")]
+#[cfg_attr(docsrs, doc(cfg(feature = "evm")))]
+pub mod evm;
 pub mod merkle;

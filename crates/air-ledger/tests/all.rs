@@ -2,4 +2,6 @@
 
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests fail by panic")]
 
+#[cfg(feature = "evm")]
+mod evm;
 mod merkle_vectors;

@@ -1,0 +1,32 @@
+//! The ledger's anchor on an EVM chain: the contract `AirLedger`, which stores the root of the log at each checkpoint, and proofs of
+//! its storage that a verifier checks without asking anyone.
+//!
+//! * [`contract`] encodes calls of the contract, and decodes its answers, errors and events.
+//! * [`AnchorProof`] is the proof file `air-anchor-proof/1`. [`AnchorProof::verify`] checks it against a contract and a block hash that
+//!   the verifier knows from elsewhere.
+//! * [`Header`] and [`trie`] are its parts: a block's header, and lookups in Merkle Patricia tries.
+//!
+//! Everything is a function on values. Sending transactions and asking nodes are the caller's.
+//!
+//! **What a proof shows:** the entry was in the log when the root was stored, at the latest at the block of the evidence, and the log has
+//! not been rewritten since. It does not show that the credential is valid now, nor which contract is the right one: pin the contract,
+//! never take it from the proof.
+
+mod account;
+mod error;
+mod hash;
+mod header;
+mod proof;
+mod rlp;
+mod verify;
+
+pub mod contract;
+pub mod trie;
+
+pub use account::Account;
+pub use error::{Error, Subject};
+pub use hash::{Address, Digest, InvalidHex, KeccakHash, keccak256};
+pub use header::Header;
+pub use proof::{Anchor, AnchorProof, Evidence, Format, Inclusion, MAX_FILE_LENGTH, MptEvidence, Node};
+pub use trie::TrieError;
+pub use verify::{Check, Pinned, Report};

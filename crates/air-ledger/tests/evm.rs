@@ -1,0 +1,8 @@
+//! The anchoring contract and its proofs. The recorded ledger is described in `vectors/anvil/README.md`.
+
+mod calls;
+mod proofs;
+mod recorded;
+mod reference_trie;
+mod tampering;
+mod tries;
