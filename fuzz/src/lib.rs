@@ -1,5 +1,6 @@
 //! What the fuzzers run: each target is a function of bytes that must not panic, and whose answers must agree with each other.
 
+pub mod anchors;
 pub mod container;
 pub mod credentials;
 pub mod custody;
@@ -17,6 +18,8 @@ pub type Target = (&'static str, fn(&[u8]));
 
 /// All of them.
 pub const TARGETS: &[Target] = &[
+    ("anchor_proof", anchors::proof),
+    ("trie_nodes", anchors::trie_nodes),
     ("header", container::header),
     ("open", container::open),
     ("tamper", container::tamper),

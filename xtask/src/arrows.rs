@@ -62,7 +62,14 @@ const ALLOWED: [(&str, &[&str]); 19] = [
     ("benches", &["air-crypto", "air-schema"]),
     (
         "air-fuzz",
-        &["air-crypto", "air-jwt", "air-mdoc", "air-schema", "air-vc"],
+        &[
+            "air-crypto",
+            "air-jwt",
+            "air-ledger",
+            "air-mdoc",
+            "air-schema",
+            "air-vc",
+        ],
     ),
     ("xtask", &[]),
 ];
