@@ -6,6 +6,7 @@ mod audit;
 mod bench;
 mod book;
 mod build;
+mod chain;
 mod changes;
 mod ct;
 mod dist;
@@ -42,6 +43,8 @@ const USAGE: &str = "Usage: cargo xtask <JOB>
   bench [--write] [--only BENCH]
                    run every benchmark on both backends, beside its peers; --write updates the ratios in the book
   book             render the book with mdBook in target/book, and check the links of the rendered pages
+  chain [--write]  compile the anchoring contract and compare its bytes, test it on a local chain, and check an anchor proof with
+                   Python and air-ledger; --write updates the code, the gas in the book and the recorded proof
   ct               test whether timing depends on secrets: dudect on derivation, opening and partials
   dist [--check] [--binary FILE]
                    build the stripped binary, completions, manual pages, a tarball and a Debian package in target/dist; --check
@@ -90,6 +93,7 @@ fn run(job: &str, arguments: &[String]) -> Outcome {
         "audit" => audit::run(),
         "bench" => bench::run(arguments),
         "book" => book::run(),
+        "chain" => chain::run(arguments),
         "ct" => ct::run(),
         "dist" => dist::run(arguments),
         "e2e" => e2e::run(arguments),

@@ -4,11 +4,16 @@ use std::fs;
 
 use crate::shell::{program, root};
 
-/// Whether the one pinned package of a requirements file is in a folder; pip installs it if it isn't.
+/// Whether the pinned packages of a requirements file are in a folder; pip installs them if one isn't.
 pub(crate) fn is_installed(requirements: &str, folder: &str) -> bool {
     let pinned = fs::read_to_string(root().join(requirements)).unwrap_or_default();
-    let record = format!("{}.dist-info", pinned.trim().replace('-', "_").replace("==", "-"));
-    if root().join(folder).join(record).is_dir() {
+    let mut records = pinned.lines().map(|package| {
+        format!(
+            "{}.dist-info",
+            package.trim().replace('-', "_").replace("==", "-")
+        )
+    });
+    if records.all(|record| root().join(folder).join(record).is_dir()) {
         return true;
     }
     let has_pip = program("python3")

@@ -3,25 +3,29 @@
 use crate::{
     api, arrows, audit, book,
     build::{EVERYTHING, PORTABLE, Seed, tests},
-    changes, e2e, fuzz, links, mdoc, msrv, package, peers, postgres,
+    chain, changes, e2e, fuzz, links, mdoc, msrv, package, peers, postgres,
     shell::{Outcome, cargo, say},
     steps::Steps,
     suites, text, wasm, words,
 };
 
 /// The sources of the fuzz targets and of the parsers that they call.
-const FUZZED: [&str; 7] = [
+const FUZZED: [&str; 8] = [
     "fuzz",
     "crates/air-crypto/src",
     "crates/air-json/src",
     "crates/air-jwt/src",
+    "crates/air-ledger/src",
     "crates/air-mdoc/src",
     "crates/air-schema/src",
     "crates/air-vc/src",
 ];
 
+/// The anchoring contract, its tests, and the crate that calls it and checks its proofs.
+const ON_CHAIN: [&str; 3] = ["contracts", "crates/air-ledger", "xtask/src/chain.rs"];
+
 /// `cargo xtask test [--all]`. The budgets add up to 45 minutes on two cores. Steps that exceed
-/// this run only with `--all`, or when the book, air-mdoc or the parsers have changed.
+/// this run only with `--all`, or when the sources that they test have changed.
 pub(crate) fn run(arguments: &[String]) -> Outcome {
     let all = match arguments {
         [] => false,
@@ -86,6 +90,11 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
         steps.step("mdoc", 90, mdoc::run)?;
     } else {
         say("\n── mdoc: air-mdoc has not changed; `cargo xtask test --all` runs it");
+    }
+    if all || changes::touch(&ON_CHAIN) {
+        steps.step("chain", 150, || chain::run(&[]))?;
+    } else {
+        say("\n── chain: the contract and air-ledger have not changed; `cargo xtask test --all` runs it");
     }
     if all || changes::touch(&FUZZED) {
         steps.step("fuzzing", 600, fuzz::smoke)?;

@@ -50,7 +50,7 @@ const NONE: &str = " none";
 const THERE: &str = "there";
 
 /// The kinds of files that have prose or names in them.
-const KINDS: [&str; 9] = ["rs", "md", "html", "js", "mjs", "ts", "css", "toml", "sql"];
+const KINDS: [&str; 10] = ["rs", "md", "html", "js", "mjs", "ts", "css", "toml", "sql", "sol"];
 
 /// Parts of paths that are not checked, because the text is not ours or must name the phrases.
 const SKIPPED: [&str; 5] = [
