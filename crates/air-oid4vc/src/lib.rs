@@ -1,0 +1,23 @@
+#![doc = include_str!("../README.md")]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+#![warn(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::indexing_slicing,
+        clippy::panic,
+        reason = "tests fail by panic"
+    )
+)]
+
+mod compact;
+pub mod dcql;
+mod error;
+mod form;
+mod place;
+pub mod vci;
+pub mod vp;
+mod web;
+
+pub use error::{Document, Error};

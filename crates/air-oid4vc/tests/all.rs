@@ -1,0 +1,24 @@
+//! Tests of the crate, with vectors, other implementations and properties. They are one binary,
+//! because linking a binary takes as long as running most of them.
+
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "tests fail by panic"
+)]
+
+mod dcql_checks;
+mod dcql_plans;
+mod dcql_rules;
+mod dcql_vectors;
+mod laws;
+mod node_dcql;
+mod node_messages;
+mod support;
+mod vci_credentials;
+mod vci_offers;
+mod vci_proofs;
+mod vp_requests;
+mod vp_responses;
