@@ -16,6 +16,7 @@ mod links;
 mod load;
 mod mdoc;
 mod msrv;
+mod oid4vc;
 mod package;
 mod peers;
 mod platform;
@@ -59,6 +60,7 @@ const USAGE: &str = "Usage: cargo xtask <JOB>
                    measure how many credentials a second the local platform issues durably; --write updates the book
   mdoc             run the tests of air-mdoc against other implementations, in Node and Python
   msrv             check that the workspace builds with the minimum Rust version
+  oid4vc           test OpenID4VCI, OpenID4VP and DCQL against other implementations, in Node
   package [--build]
                    package the crates as for crates.io, and check that no file is missing; --build also compiles the packages
   peers            run the tests against other implementations, in Node and Python
@@ -102,6 +104,7 @@ fn run(job: &str, arguments: &[String]) -> Outcome {
         "load" => load::run(arguments),
         "mdoc" => mdoc::run(),
         "msrv" => msrv::run(),
+        "oid4vc" => oid4vc::run(),
         "package" => package::run(arguments),
         "peers" => peers::run(),
         "postgres" => postgres::run(),

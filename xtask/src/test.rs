@@ -3,7 +3,7 @@
 use crate::{
     api, arrows, audit, book,
     build::{EVERYTHING, PORTABLE, Seed, tests},
-    chain, changes, e2e, fuzz, links, mdoc, msrv, package, peers, postgres,
+    chain, changes, e2e, fuzz, links, mdoc, msrv, oid4vc, package, peers, postgres,
     shell::{Outcome, cargo, say},
     steps::Steps,
     suites, text, wasm, words,
@@ -58,6 +58,11 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     steps.step("portable backend", 90, || tests(&PORTABLE, seed).run())?;
     steps.step("PostgreSQL", 240, postgres::run)?;
     steps.step("other implementations", 60, peers::run)?;
+    if all || changes::touch(&oid4vc::SOURCES) {
+        steps.step("OpenID4VC", 60, oid4vc::run)?;
+    } else {
+        say("\n── OpenID4VC: not changed; `cargo xtask test --all` runs it");
+    }
     steps.step("API", 210, || api::run(&["20".to_owned()]))?;
     steps.step("embedded wasm, rebuilt", 120, wasm::rebuild_copy)?;
     steps.step("wasm32", 90, || wasm::package().map(drop))?;
