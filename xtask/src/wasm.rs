@@ -48,10 +48,11 @@ const VERIFY: Module = Module {
 /// The modules of the npm package, each in a folder with its name.
 const MODULES: [Module; 3] = [CORE, VALIDATE, VERIFY];
 /// The pure crates that no module includes.
-const OTHERS: [&str; 4] = [
+const OTHERS: [&str; 5] = [
     "--package=air-api",
     "--package=air-ledger",
     "--package=air-mdoc",
+    "--package=air-oid4vc",
     "--features=air-ledger/evm",
 ];
 
