@@ -255,9 +255,9 @@ fn profiles_are_made_by_hand_selected_and_kept_with_their_comments() {
     desk.air(&["use", "nowhere"])
         .failed_with(1, "air.toml has no profile `nowhere`");
     // The profile of one command.
-    desk.air(&["revoke", "--profile", "test", &format!("0x{}", "00".repeat(32))])
+    desk.air(&["revoke", "--profile", "test", &"00".repeat(32)])
         .failed_with(2, "missing --partner-id: the profile `test`");
-    desk.air(&["revoke", "--profile", "a b", &format!("0x{}", "00".repeat(32))])
+    desk.air(&["revoke", "--profile", "a b", &"00".repeat(32)])
         .failed_with(2, "letters, digits");
     let empty = TestEnv::new();
     empty
@@ -275,7 +275,7 @@ fn a_url_and_credentials_from_different_sources_are_refused() {
     desk.air(&["init", "--url", "http://127.0.0.1:1", "--partner-id", "p1"])
         .succeeded();
     desk.air(&["keys", "generate", "--out", "other.pem"]).succeeded();
-    let hash = format!("0x{}", "00".repeat(32));
+    let hash = "00".repeat(32);
     for option in [["--key", "other.pem"], ["--kid", "k"], ["--partner-id", "p2"]] {
         let refused = desk.air(&[&["revoke", &hash, "--json"][..], &option].concat());
         refused.failed_with(2, "URL and credentials must have the same source");
@@ -309,7 +309,7 @@ fn the_key_of_a_profile_is_in_its_folder() {
     let profile = |key: &str| {
         format!("[profiles.a]\nurl = \"http://127.0.0.1:1\"\npartner-id = \"p\"\nkey = \"{key}\"\n")
     };
-    let hash = format!("0x{}", "00".repeat(32));
+    let hash = "00".repeat(32);
     let mut keys = vec![outside.clone(), "../key.pem".to_owned()];
     #[cfg(unix)]
     {

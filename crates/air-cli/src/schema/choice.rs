@@ -29,7 +29,10 @@ impl SchemaChoice {
         partner_id: &PartnerId,
     ) -> Result<SchemaId, Failure> {
         let path = Path::new(&self.0);
-        if !path.exists() && !self.0.ends_with(".json") {
+        let is_json = path
+            .extension()
+            .is_some_and(|extension| extension.eq_ignore_ascii_case("json"));
+        if !path.exists() && !is_json {
             return SchemaId::new(&self.0).map_err(|error| Failure::usage(format!("--schema: {error}")));
         }
         let schema = read_schema(path)?;
