@@ -1,4 +1,4 @@
-//! The signature backends: RustCrypto by default, AWS-LC with the feature `native`. RustCrypto
+//! The backends for signatures and encryption: RustCrypto by default, AWS-LC with the feature `native`. RustCrypto
 //! reads and checks the keys in both, so that both accept the same keys.
 
 #[cfg(feature = "native")]
@@ -10,6 +10,11 @@ mod portable;
 pub(crate) use native::{EcSigner, EcVerifier, RsaSigner, RsaVerifier};
 #[cfg(not(feature = "native"))]
 pub(crate) use portable::{EcSigner, EcVerifier, RsaSigner, RsaVerifier};
+
+#[cfg(all(feature = "jwe", feature = "native"))]
+pub(crate) use native::{EcdhKey, Gcm};
+#[cfg(all(feature = "jwe", not(feature = "native")))]
+pub(crate) use portable::{EcdhKey, Gcm};
 
 #[cfg(test)]
 mod tests;

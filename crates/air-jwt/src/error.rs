@@ -108,6 +108,10 @@ pub enum Error {
         /// The maximum skew.
         limit: u64,
     },
+    /// An encrypted token or its key breaks a rule of JWE.
+    #[cfg(feature = "jwe")]
+    #[error(transparent)]
+    Jwe(#[from] crate::jwe::JweError),
     /// The input is not a JWK set.
     #[error("invalid JWK set: must be a JSON object with an array `keys` (RFC 7517, section 5)")]
     InvalidJwkSet,

@@ -16,6 +16,8 @@ mod backend;
 mod claims;
 mod error;
 pub mod inspect;
+#[cfg(feature = "jwe")]
+pub mod jwe;
 mod jwk;
 mod jwk_set;
 pub mod jws;

@@ -1,5 +1,8 @@
 //! The backend for servers: AWS-LC.
 
+#[cfg(feature = "jwe")]
+mod encryption;
+
 use aws_lc_rs::{
     rand::SystemRandom,
     signature::{
@@ -7,6 +10,8 @@ use aws_lc_rs::{
         RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, RsaKeyPair,
     },
 };
+#[cfg(feature = "jwe")]
+pub(crate) use encryption::{EcdhKey, Gcm};
 use p256::elliptic_curve::sec1::ToSec1Point;
 use rsa::pkcs1::{EncodeRsaPrivateKey, EncodeRsaPublicKey};
 

@@ -1,5 +1,10 @@
 //! The portable backend: RustCrypto's `p256` and `rsa`, in pure Rust.
 
+#[cfg(feature = "jwe")]
+mod encryption;
+
+#[cfg(feature = "jwe")]
+pub(crate) use encryption::{EcdhKey, Gcm};
 use p256::ecdsa;
 use rsa::{
     pkcs1v15,

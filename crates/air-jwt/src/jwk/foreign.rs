@@ -129,6 +129,43 @@ impl ForeignJwk {
         }
     }
 
+    /// The point of a key for ECDH-ES on P-256 and the key's id, or the rule that it breaks.
+    #[cfg(feature = "jwe")]
+    pub(crate) fn encryption_point(&self) -> Result<([u8; 65], Option<Kid>), &'static str> {
+        if self.is_private {
+            return Err("it has a private member");
+        }
+        if self.has_member_twice {
+            return Err("it has a member twice");
+        }
+        let text = |name| self.text(name).map_err(|_| "a member is not a text");
+        if (text("kty")?, text("crv")?) != (Some("EC"), Some("P-256")) {
+            return Err("`kty` and `crv` must be EC and P-256");
+        }
+        if text("use")?.is_some_and(|key_use| key_use != "enc") {
+            return Err("`use` must be `enc`");
+        }
+        if text("alg")?.is_some_and(|alg| alg != "ECDH-ES") {
+            return Err("`alg` must be ECDH-ES");
+        }
+        let kid = text("kid")?
+            .map(str::parse)
+            .transpose()
+            .map_err(|_| "`kid` must have 1 to 256 characters, none of them a control character")?;
+        let coordinate = |name| {
+            self.bytes(name)
+                .ok()
+                .filter(|bytes| bytes.len() == 32)
+                .ok_or("`x` and `y` must be 32 bytes in base64url")
+        };
+        let point = [&[0x04][..], &coordinate("x")?, &coordinate("y")?].concat();
+        p256::PublicKey::from_sec1_bytes(&point)
+            .ok()
+            .and_then(|_| point.try_into().ok())
+            .map(|point| (point, kid))
+            .ok_or("`x` and `y` must be a point of the curve")
+    }
+
     /// Whether `key_ops` (RFC 7517, 4.3), if present, permits verification.
     fn may_verify(&self) -> Result<bool, SkipReason> {
         match self.members.get("key_ops") {
