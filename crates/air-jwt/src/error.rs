@@ -112,6 +112,23 @@ pub enum Error {
     #[cfg(feature = "jwe")]
     #[error(transparent)]
     Jwe(#[from] crate::jwe::JweError),
+    /// A DPoP proof breaks a rule of RFC 9449.
+    #[cfg(feature = "dpop")]
+    #[error(transparent)]
+    Dpop(#[from] crate::dpop::DpopError),
+    /// A client attestation or its proof of possession breaks a rule.
+    #[cfg(feature = "client-attestation")]
+    #[error(transparent)]
+    ClientAttestation(#[from] crate::client_attestation::AttestationError),
+    /// A proof of possession was signed too long ago.
+    #[cfg(any(feature = "dpop", feature = "client-attestation"))]
+    #[error("the proof was signed {ago} s ago: must be at most {limit} s; sign a new proof for each request")]
+    ProofTooOld {
+        /// Seconds since `iat`.
+        ago: u64,
+        /// The maximum age.
+        limit: u64,
+    },
     /// The input is not a JWK set.
     #[error("invalid JWK set: must be a JSON object with an array `keys` (RFC 7517, section 5)")]
     InvalidJwkSet,

@@ -170,3 +170,26 @@ impl Serialize for Jwk {
         .serialize(serializer)
     }
 }
+
+/// A public key with the members that its type requires, and no others (RFC 7638, 3.2).
+#[cfg(feature = "dpop")]
+pub(crate) struct BareJwk<'a>(pub(crate) &'a VerifyingKey);
+
+#[cfg(feature = "dpop")]
+impl Serialize for BareJwk<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        #[serde(tag = "kty")]
+        enum Members {
+            #[serde(rename = "EC")]
+            Ec { crv: &'static str, x: String, y: String },
+            #[serde(rename = "RSA")]
+            Rsa { n: String, e: String },
+        }
+        match self.0.members() {
+            KeyMembers::P256 { x, y } => Members::Ec { crv: "P-256", x, y },
+            KeyMembers::Rsa { n, e } => Members::Rsa { n, e },
+        }
+        .serialize(serializer)
+    }
+}

@@ -4,8 +4,10 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+#[cfg(any(feature = "dpop", feature = "client-attestation"))]
+use crate::jwk::ForeignJwk;
 use crate::{
-    Algorithm, Error, Jwk, JwkSet, Kid, Signer, SignerError, SigningKey, is_same_media_type,
+    Algorithm, Error, Jwk, JwkSet, Signer, SignerError, SigningKey, is_same_media_type,
     members::UniqueMembers,
 };
 
@@ -13,7 +15,17 @@ use crate::{
 /// `alg` and `kid`.
 #[must_use]
 pub fn sign(key: &SigningKey, typ: &str, payload: &impl Serialize) -> String {
-    let input = SigningInput::new(key.algorithm(), key.kid(), typ, payload);
+    let header = Header {
+        alg: key.algorithm(),
+        kid: key.kid().as_str(),
+        typ,
+    };
+    sign_object(key, &header, payload)
+}
+
+/// As [`sign`], with a complete header.
+pub(crate) fn sign_object(key: &SigningKey, header: &impl Serialize, payload: &impl Serialize) -> String {
+    let input = SigningInput::new(header, payload);
     let signature = key.sign(input.as_bytes());
     input.with_signature(&signature)
 }
@@ -27,7 +39,21 @@ pub async fn sign_with(
     typ: &str,
     payload: &impl Serialize,
 ) -> Result<String, SignerError> {
-    let input = SigningInput::new(signer.algorithm(), signer.kid(), typ, payload);
+    let header = Header {
+        alg: signer.algorithm(),
+        kid: signer.kid().as_str(),
+        typ,
+    };
+    sign_object_with(signer, &header, payload).await
+}
+
+/// As [`sign_with`], with a complete header.
+pub(crate) async fn sign_object_with(
+    signer: &impl Signer,
+    header: &impl Serialize,
+    payload: &impl Serialize,
+) -> Result<String, SignerError> {
+    let input = SigningInput::new(header, payload);
     let signature = signer.sign(input.as_bytes()).await?;
     Ok(input.with_signature(&signature))
 }
@@ -44,15 +70,10 @@ struct Header<'a> {
 }
 
 impl SigningInput {
-    fn new(algorithm: Algorithm, kid: &Kid, typ: &str, payload: &impl Serialize) -> Self {
-        let header = Header {
-            alg: algorithm,
-            kid: kid.as_str(),
-            typ,
-        };
+    fn new(header: &impl Serialize, payload: &impl Serialize) -> Self {
         // A Partner JWT has about 300 to 700 characters.
         let (mut text, mut json) = (String::with_capacity(1024), Vec::with_capacity(512));
-        serde_json::to_writer(&mut json, &header).expect("texts serialise");
+        serde_json::to_writer(&mut json, header).expect("texts serialise");
         URL_SAFE_NO_PAD.encode_string(&json, &mut text);
         text.push('.');
         json.clear();
@@ -202,6 +223,35 @@ impl<'a> Unverified<'a> {
             Some(_) => Err(Error::MissingKid),
             None => keys.only_key_for(self.text("alg").unwrap_or_default().parse()?),
         }
+    }
+
+    /// The key in the header's `jwk`, which a proof of possession brings along. It proves nothing
+    /// about its owner.
+    #[cfg(feature = "dpop")]
+    pub(crate) fn embedded_key(&self) -> Option<ForeignJwk> {
+        #[derive(serde::Deserialize)]
+        struct Header {
+            jwk: ForeignJwk,
+        }
+        let (header, _) = self.signing_input.split_once('.')?;
+        let json = URL_SAFE_NO_PAD.decode(header).ok()?;
+        serde_json::from_slice(&json).ok().map(|Header { jwk }| jwk)
+    }
+
+    /// The key in the claim `cnf.jwk` (RFC 7800, 3.2), which is unverified as long as the token is.
+    #[cfg(feature = "client-attestation")]
+    pub(crate) fn confirmation_key(&self) -> Option<ForeignJwk> {
+        #[derive(serde::Deserialize)]
+        struct Payload {
+            cnf: Confirmation,
+        }
+        #[derive(serde::Deserialize)]
+        struct Confirmation {
+            jwk: ForeignJwk,
+        }
+        let json = URL_SAFE_NO_PAD.decode(self.payload).ok()?;
+        let payload: Payload = serde_json::from_slice(&json).ok()?;
+        Some(payload.cnf.jwk)
     }
 
     fn text(&self, name: &str) -> Option<&str> {

@@ -14,6 +14,10 @@
 mod algorithm;
 mod backend;
 mod claims;
+#[cfg(feature = "client-attestation")]
+pub mod client_attestation;
+#[cfg(feature = "dpop")]
+pub mod dpop;
 mod error;
 pub mod inspect;
 #[cfg(feature = "jwe")]
@@ -25,6 +29,8 @@ mod key;
 mod media_type;
 mod members;
 mod numeric_date;
+#[cfg(any(feature = "dpop", feature = "client-attestation"))]
+mod proof;
 mod public_key;
 mod roca;
 pub mod rotation;
@@ -43,6 +49,8 @@ pub use jwk_set::{JwkSet, PrivateMembers, SkippedKey};
 pub use key::{KeyForm, RsaSize, SigningKey};
 pub use media_type::is_same_media_type;
 pub use numeric_date::NumericDate;
+#[cfg(any(feature = "dpop", feature = "client-attestation"))]
+pub use proof::{ReplayKey, TimeWindow};
 pub use public_key::VerifyingKey;
 pub use rotation::{KeyRing, RotationSchedule};
 pub use scope::{Scope, ScopeSet};

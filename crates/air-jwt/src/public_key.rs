@@ -46,6 +46,17 @@ pub(crate) enum KeyMembers {
     Rsa { n: String, e: String },
 }
 
+impl KeyMembers {
+    /// The SHA-256 digest of the members in their canonical form (RFC 7638, 3).
+    pub(crate) fn thumbprint(&self) -> Kid {
+        let canonical = match self {
+            Self::P256 { x, y } => format!(r#"{{"crv":"P-256","kty":"EC","x":"{x}","y":"{y}"}}"#),
+            Self::Rsa { n, e } => format!(r#"{{"e":"{e}","kty":"RSA","n":"{n}"}}"#),
+        };
+        Kid::from_digest(&Sha256::digest(canonical))
+    }
+}
+
 impl VerifyingKey {
     pub(crate) fn from_p256(key: &p256::PublicKey) -> Self {
         let point = key.to_sec1_point(false);
@@ -191,11 +202,7 @@ impl VerifyingKey {
     /// The SHA-256 thumbprint (RFC 7638) as a key id.
     #[must_use]
     pub fn thumbprint(&self) -> Kid {
-        let canonical = match self.members() {
-            KeyMembers::P256 { x, y } => format!(r#"{{"crv":"P-256","kty":"EC","x":"{x}","y":"{y}"}}"#),
-            KeyMembers::Rsa { n, e } => format!(r#"{{"e":"{e}","kty":"RSA","n":"{n}"}}"#),
-        };
-        Kid::from_digest(&Sha256::digest(canonical))
+        self.members().thumbprint()
     }
 
     pub(crate) fn members(&self) -> KeyMembers {

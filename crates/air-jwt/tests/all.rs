@@ -2,6 +2,12 @@
 
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests fail by panic")]
 
+#[cfg(feature = "client-attestation")]
+mod client_attestation;
+#[cfg(feature = "dpop")]
+mod dpop;
+#[cfg(feature = "jwe")]
+mod encryption;
 mod inspecting;
 mod jose_vectors;
 mod key_selection;

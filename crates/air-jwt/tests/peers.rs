@@ -94,6 +94,85 @@ fn jose_in_node() {
     }
 }
 
+/// Encrypted tokens, DPoP proofs and the proof of a client attestation, both directions.
+#[cfg(all(feature = "jwe", feature = "dpop", feature = "client-attestation"))]
+#[test]
+#[ignore = "needs Node and the package of tests/node; `cargo xtask test` runs it"]
+fn jose_in_node_encrypts_and_proves() {
+    use air_jwt::{
+        client_attestation::Pop,
+        dpop::{Proof, ProofVerifier},
+        jwe::{ContentEncryption, DecryptionKey, Encrypter, Jwe},
+    };
+
+    let mut rng = rand::rng();
+    let (url, audience, plaintext) = ("https://server.example/token", "https://server.example", "Grüße");
+    let recipient = DecryptionKey::generate(&mut rng).with_kid("enc-1".parse().unwrap());
+    let client = SigningKey::generate(&mut rng);
+    let mut encrypted = Vec::new();
+    for encryption in [ContentEncryption::A128Gcm, ContentEncryption::A256Gcm] {
+        let encrypter = Encrypter::new(recipient.encryption_key(), encryption);
+        encrypted.push(encrypter.encrypt(plaintext.as_bytes(), &mut rng));
+        let with_parties = encrypter
+            .with_party_info(b"Alice", b"Bob")
+            .with_content_type("text");
+        encrypted.push(with_parties.encrypt(plaintext.as_bytes(), &mut rng));
+    }
+    let proof = Proof::new("POST", url)
+        .unwrap()
+        .with_access_token("token")
+        .with_nonce("nonce");
+    let jwk = |json: &str| serde_json::from_str::<Value>(json).unwrap();
+    let question = json!({
+        "now": NOW,
+        "decryptionKey": jwk(&recipient.expose_jwk()),
+        "encryptionKey": recipient.encryption_key(),
+        "plaintext": plaintext,
+        "encrypted": encrypted,
+        "proofs": [proof.sign(&client, NOW, &mut rng)],
+        "client": { "publicJwk": client.public_jwk(), "privateJwk": jwk(&client.expose_jwk()) },
+        "claims": { "jti": "a1", "htm": "POST", "htu": url, "iat": NOW },
+        "audience": audience,
+        "pop": Pop::new(audience).with_challenge("challenge").sign(&client, NOW, &mut rng),
+    });
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/node");
+    let answer = ask(
+        Command::new("node").arg("proofs.mjs").current_dir(folder),
+        &question,
+    );
+
+    let decrypted = answer["decrypted"].as_array().unwrap();
+    assert_eq!(decrypted.len(), 4);
+    for token in decrypted {
+        assert_eq!(
+            (&token["plaintext"], &token["kid"]),
+            (&json!(plaintext), &json!("enc-1"))
+        );
+    }
+    let theirs = answer["encrypted"].as_array().unwrap();
+    assert_eq!(theirs.len(), 4);
+    for token in theirs {
+        let token = Jwe::parse(token.as_str().unwrap(), 8 * 1024).unwrap();
+        assert_eq!(token.kid(), Some("enc-1"));
+        assert_eq!(
+            token.decrypt(&recipient).unwrap().as_slice(),
+            plaintext.as_bytes()
+        );
+    }
+    let read = &answer["proofs"][0];
+    assert_eq!(
+        (&read["htm"], &read["htu"], &read["nonce"]),
+        (&json!("POST"), &json!(url), &json!("nonce"))
+    );
+    assert_eq!(read["jkt"], client.public_jwk().thumbprint().as_str());
+    let verifier = ProofVerifier::new("POST", url).unwrap();
+    let verified = verifier
+        .verify([answer["signed"].as_str().unwrap()], NOW)
+        .unwrap();
+    assert_eq!(verified.thumbprint(), &client.public_jwk().thumbprint());
+    assert_eq!(answer["pop"]["challenge"], "challenge");
+}
+
 #[test]
 #[ignore = "needs Python and the package of tests/python; `cargo xtask test` runs it"]
 fn pyjwt() {

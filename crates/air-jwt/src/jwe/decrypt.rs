@@ -78,6 +78,8 @@ impl<'a> Jwe<'a> {
         let members: Header = URL_SAFE_NO_PAD
             .decode(header)
             .ok()
+            // Serde also reads structs from arrays.
+            .filter(|json| json.trim_ascii_start().starts_with(b"{"))
             .and_then(|json| serde_json::from_slice(&json).ok())
             .ok_or(Error::MalformedToken {
                 reason: "the header is not a JSON object in base64url with `alg` and `enc`, or repeats a member",
@@ -180,17 +182,14 @@ impl<'a> Jwe<'a> {
         let content_key = ContentKey::derive(&shared, context);
         let mut text = Zeroizing::new(self.ciphertext.clone());
         Gcm::new(content_key.as_bytes())
-            .and_then(|cipher| {
-                cipher.open_in_place(&self.iv, self.header.as_bytes(), &mut text, &self.tag)
-            })
+            .and_then(|cipher| cipher.open_in_place(&self.iv, self.header.as_bytes(), &mut text, &self.tag))
             .ok_or(JweError::DecryptionFailed)?;
         Ok(text)
     }
 
     fn is_for(&self, key: &DecryptionKey) -> bool {
-        self.kid().is_none_or(|kid| {
-            kid == key.kid().as_str() || kid == key.encryption_key().thumbprint().as_str()
-        })
+        self.kid()
+            .is_none_or(|kid| kid == key.kid().as_str() || kid == key.encryption_key().thumbprint().as_str())
     }
 }
 
@@ -219,7 +218,10 @@ impl Header {
 }
 
 fn party(info: Option<&str>) -> Result<Vec<u8>, Error> {
-    part(info.unwrap_or_default(), "`apu` or `apv` is not base64url without padding")
+    part(
+        info.unwrap_or_default(),
+        "`apu` or `apv` is not base64url without padding",
+    )
 }
 
 fn part(text: &str, reason: &'static str) -> Result<Vec<u8>, Error> {

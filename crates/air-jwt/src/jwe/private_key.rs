@@ -52,8 +52,8 @@ impl DecryptionKey {
         if json.len() > LIMIT {
             return Err(unfit("it is not a private JWK"));
         }
-        let members: Members =
-            serde_json::from_slice(json).map_err(|_| unfit("it is not a private JWK with `x`, `y` and `d`"))?;
+        let members: Members = serde_json::from_slice(json)
+            .map_err(|_| unfit("it is not a private JWK with `x`, `y` and `d`"))?;
         if members.kty != "EC" || members.crv != "P-256" {
             return Err(unfit("`kty` and `crv` must be EC and P-256"));
         }
@@ -67,8 +67,7 @@ impl DecryptionKey {
         let secret = decoded
             .ok()
             .and_then(|d| d.as_slice().try_into().ok().map(Zeroizing::new));
-        let secret: Zeroizing<[u8; 32]> =
-            secret.ok_or_else(|| unfit("`d` must be 32 bytes in base64url"))?;
+        let secret: Zeroizing<[u8; 32]> = secret.ok_or_else(|| unfit("`d` must be 32 bytes in base64url"))?;
         let ecdh = EcdhKey::from_scalar(&secret).ok_or_else(|| unfit("`d` must be a scalar of P-256"))?;
         let mut key = Self::new(secret, ecdh);
         // The public half is required (RFC 7518, 6.2.2) and must match the private half.
@@ -86,11 +85,7 @@ impl DecryptionKey {
     #[must_use]
     pub fn with_kid(self, kid: Kid) -> Self {
         let public = EncryptionKey::new(*self.public.point(), Some(kid.clone()));
-        Self {
-            kid,
-            public,
-            ..self
-        }
+        Self { kid, public, ..self }
     }
 
     /// The key's id.

@@ -5,7 +5,7 @@ use rand_core::CryptoRng;
 use serde::{Deserialize, Serialize, Serializer};
 
 use super::{ALGORITHM, ContentEncryption, Encrypter, JweError};
-use crate::{Error, Kid, VerifyingKey, jwk::ForeignJwk};
+use crate::{Error, Kid, jwk::ForeignJwk, public_key::KeyMembers};
 
 /// The maximum length of a key in bytes.
 const LIMIT: usize = 16 * 1024;
@@ -75,9 +75,8 @@ impl EncryptionKey {
     /// of an mdoc.
     #[must_use]
     pub fn thumbprint(&self) -> Kid {
-        VerifyingKey::from_p256_point(&self.point)
-            .map(|key| key.thumbprint())
-            .expect("the point was checked when the key was read")
+        let PointMembers { x, y, .. } = PointMembers::new(&self.point);
+        KeyMembers::P256 { x, y }.thumbprint()
     }
 
     /// Encrypts with a fresh ephemeral key. The header contains the key's `kid`, if it has one.

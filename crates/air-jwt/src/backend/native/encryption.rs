@@ -17,7 +17,10 @@ impl EcdhKey {
 
     /// The public half, uncompressed (SEC 1, 2.3.3).
     pub(crate) fn public_point(&self) -> [u8; 65] {
-        let point = self.0.compute_public_key().expect("a key is checked when it is read");
+        let point = self
+            .0
+            .compute_public_key()
+            .expect("a key is checked when it is read");
         point
             .as_ref()
             .try_into()
@@ -45,7 +48,11 @@ pub(crate) struct Gcm(LessSafeKey);
 impl Gcm {
     /// Returns `None` when the key has neither 16 nor 32 bytes.
     pub(crate) fn new(key: &[u8]) -> Option<Self> {
-        let algorithm = if key.len() == 16 { &AES_128_GCM } else { &AES_256_GCM };
+        let algorithm = if key.len() == 16 {
+            &AES_128_GCM
+        } else {
+            &AES_256_GCM
+        };
         UnboundKey::new(algorithm, key)
             .ok()
             .map(|key| Self(LessSafeKey::new(key)))
