@@ -1,13 +1,16 @@
 //! What the fuzzers run: each target is a function of bytes that must not panic, and whose answers must agree with each other.
 
 pub mod anchors;
+pub mod certificates;
 pub mod container;
 pub mod credentials;
 pub mod custody;
 pub mod dids;
+pub mod encryption;
 pub mod holder;
 pub mod keys;
 pub mod mdocs;
+pub mod proofs;
 pub mod schemas;
 pub mod statuses;
 pub mod tokens;
@@ -37,4 +40,7 @@ pub const TARGETS: &[Target] = &[
     ("did", dids::did),
     ("typed_data", typed_data::typed_data),
     ("mdoc", mdocs::mdoc),
+    ("jwe", encryption::jwe),
+    ("dpop", proofs::dpop),
+    ("x5c", certificates::x5c),
 ];

@@ -10,7 +10,7 @@ use cargo_metadata::{DependencyKind, Metadata, MetadataCommand};
 use crate::shell::{Outcome, root, say};
 
 /// The allowed dependencies, top down.
-const ALLOWED: [(&str, &[&str]); 19] = [
+const ALLOWED: [(&str, &[&str]); 21] = [
     (
         "air-cli",
         &[
@@ -52,6 +52,7 @@ const ALLOWED: [(&str, &[&str]); 19] = [
     ("air-oid4vc", &["air-ids", "air-json", "air-jwt"]),
     ("air-vc", &["air-ids", "air-json", "air-jwt"]),
     ("air-mdoc", &["air-jwt"]),
+    ("air-x509", &["air-jwt", "air-pem"]),
     ("air-api", &["air-ids", "air-ledger"]),
     ("air-crypto", &["air-ids", "air-pem"]),
     ("air-jwt", &["air-ids", "air-pem"]),
@@ -70,13 +71,14 @@ const ALLOWED: [(&str, &[&str]); 19] = [
             "air-mdoc",
             "air-schema",
             "air-vc",
+            "air-x509",
         ],
     ),
     ("xtask", &[]),
 ];
 
 /// Crates without files, sockets, clocks and runtimes. None of their dependencies may be in [`IMPURE`].
-const PURE: [&str; 11] = [
+const PURE: [&str; 13] = [
     "air-ids",
     "air-ledger",
     "air-json",
@@ -85,6 +87,7 @@ const PURE: [&str; 11] = [
     "air-crypto",
     "air-jwt",
     "air-oid4vc",
+    "air-x509",
     "air-vc",
     "air-mdoc",
     "air-api",

@@ -8,17 +8,20 @@ use cargo_metadata::Message;
 use crate::shell::{Outcome, Shell, cargo, root};
 
 /// The features of the crates of `crates/`.
-pub(crate) const FEATURES: &str =
-    "--features=air-cli/otel,air-client/blocking,air-crypto/rayon,air-crypto/tokio,air-ledger/evm";
+pub(crate) const FEATURES: &str = concat!(
+    "--features=air-cli/otel,air-client/blocking,air-crypto/rayon,air-crypto/tokio,",
+    "air-jwt/client-attestation,air-jwt/dpop,air-jwt/jwe,air-ledger/evm,air-x509/native"
+);
 
 /// All features of all crates except the benches, which have no tests. `air-cli` enables the native backend for all.
 pub(crate) const EVERYTHING: [&str; 4] = ["--workspace", "--exclude=benches", FEATURES, "--locked"];
 
-/// The two crates with two backends, on the portable one.
-pub(crate) const PORTABLE: [&str; 4] = [
+/// The crates with two backends, on the portable one.
+pub(crate) const PORTABLE: [&str; 5] = [
     "--package=air-crypto",
     "--package=air-jwt",
-    "--features=air-crypto/rayon,air-crypto/tokio",
+    "--package=air-x509",
+    "--features=air-crypto/rayon,air-crypto/tokio,air-jwt/client-attestation,air-jwt/dpop,air-jwt/jwe",
     "--locked",
 ];
 

@@ -48,12 +48,14 @@ const VERIFY: Module = Module {
 /// The modules of the npm package, each in a folder with its name.
 const MODULES: [Module; 3] = [CORE, VALIDATE, VERIFY];
 /// The pure crates that no module includes.
-const OTHERS: [&str; 5] = [
+const OTHERS: [&str; 7] = [
     "--package=air-api",
+    "--package=air-jwt",
     "--package=air-ledger",
     "--package=air-mdoc",
     "--package=air-oid4vc",
-    "--features=air-ledger/evm",
+    "--package=air-x509",
+    "--features=air-jwt/client-attestation,air-jwt/dpop,air-jwt/jwe,air-ledger/evm",
 ];
 
 impl Module {

@@ -1,0 +1,237 @@
+//! Trust lists: who is found by what, and which files are refused.
+
+use air_jwt::{JwkSet, SigningKey};
+use air_x509::{
+    Anchors, Error, TrustList, ValidChain, Validator,
+    trust_list::{Identity, Trust},
+};
+use base64::{Engine, engine::general_purpose::STANDARD};
+use serde_json::{Value, json};
+
+use crate::authority::{Authority, NOW, chain};
+
+const DEGREE: &str = "urn:example:degree";
+const LICENCE: &str = "org.iso.18013.5.1.mDL";
+
+fn key() -> SigningKey {
+    SigningKey::from_jwk(br#"{"kty":"EC","crv":"P-256","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0","d":"jpsQnnGQmL-YBIffH1136cspYG6-0iY7X1fCE9-E9LI"}"#).unwrap()
+}
+
+fn pem(authority: &Authority) -> String {
+    let text = STANDARD.encode(authority.certificate.der());
+    let lines: Vec<&str> = text
+        .as_bytes()
+        .chunks(64)
+        .map(|line| std::str::from_utf8(line).unwrap())
+        .collect();
+    format!(
+        "-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n",
+        lines.join("\n")
+    )
+}
+
+fn read(value: &Value) -> Result<TrustList, Error> {
+    TrustList::from_json(value.to_string().as_bytes())
+}
+
+fn valid(anchors: &Anchors, authority: &Authority) -> ValidChain {
+    Validator::haip(anchors)
+        .validate(chain(authority.leaf(), &[]), NOW)
+        .unwrap()
+}
+
+#[test]
+fn a_did_is_found_by_its_name() {
+    let list = read(&json!({
+        "issuers": [{ "name": "University", "did": "did:web:university.example", "types": [DEGREE] }],
+        "verifiers": [{ "name": "Employer", "did": "did:web:employer.example", "types": "*" }],
+    }))
+    .unwrap();
+    let university = Identity::Did("did:web:university.example");
+    assert_eq!(list.issuer(university, DEGREE).unwrap().name(), "University");
+    let party = "University".to_owned();
+    assert_eq!(
+        list.issuer(university, LICENCE).unwrap_err(),
+        Error::TypeNotPermitted { party }
+    );
+    // An issuer is not a verifier.
+    assert_eq!(list.verifier(university, DEGREE).unwrap_err(), Error::NotTrusted);
+    for did in [
+        "did:web:employer.example:a",
+        "did:web:EMPLOYER.example",
+        "did:web:employer",
+        "",
+    ] {
+        assert_eq!(
+            list.verifier(Identity::Did(did), DEGREE).unwrap_err(),
+            Error::NotTrusted
+        );
+    }
+    assert!(
+        list.verifier(Identity::Did("did:web:employer.example"), LICENCE)
+            .is_ok()
+    );
+}
+
+#[test]
+fn pinned_keys_are_found_by_identifier_and_key() {
+    let id = "https://bank.example";
+    let (key, jwks) = (key().public_jwk(), JwkSet::from(key().public_jwk()));
+    let list = read(
+        &json!({ "issuers": [{ "name": "Bank", "keys": { "id": id, "jwks": jwks }, "types": [DEGREE] }] }),
+    )
+    .unwrap();
+    assert_eq!(list.issuer_keys(id), Some(&jwks));
+    assert_eq!(
+        (list.verifier_keys(id), list.issuer_keys("https://other.example")),
+        (None, None)
+    );
+    let party = list.issuer(Identity::Key { id, key: &key }, DEGREE).unwrap();
+    assert!(matches!(party.trust(), Trust::Keys { id: own, .. } if own == id));
+    let other = SigningKey::from_jwk(br#"{"kty":"EC","crv":"P-256","x":"weNJy2HscCSM6AEDTDg04biOvhFhyyWvOHQfeF_PxMQ","y":"e8lnCO-AlStT-NJVX-crhB7QRYhiix03illJOVAOyck","d":"VEmDZpDXXK8p8N0Cndsxs924q6nS1RXFASRl6BfUqdw"}"#).unwrap().public_jwk();
+    for identity in [
+        Identity::Key { id, key: &other },
+        Identity::Key {
+            id: "https://other.example",
+            key: &key,
+        },
+        Identity::Did(id),
+    ] {
+        assert_eq!(list.issuer(identity, DEGREE).unwrap_err(), Error::NotTrusted);
+    }
+}
+
+#[test]
+fn a_chain_is_found_by_its_anchor_and_name() {
+    let (transport, bank, stranger) = (
+        Authority::root("Transport"),
+        Authority::root("Bank"),
+        Authority::root("Stranger"),
+    );
+    let list = read(&json!({ "issuers": [
+        { "name": "Transport", "x509": { "anchors": [pem(&transport)] }, "types": [LICENCE] },
+        { "name": "Named", "x509": { "anchors": [pem(&bank), pem(&transport)], "names": ["verifier.example"] }, "types": [DEGREE] },
+        { "name": "Other", "x509": { "anchors": [pem(&bank)], "names": ["other.example"] }, "types": [LICENCE] },
+    ]}))
+    .unwrap();
+    let anchors = list.issuer_anchors().unwrap();
+    assert_eq!((anchors.len(), list.verifier_anchors().unwrap().len()), (2, 0));
+
+    let (from_transport, from_bank) = (valid(&anchors, &transport), valid(&anchors, &bank));
+    let name = |chain: &ValidChain, credential_type| {
+        list.issuer(Identity::Certificate(chain), credential_type)
+            .map(|party| party.name().to_owned())
+    };
+    assert_eq!(name(&from_transport, LICENCE).unwrap(), "Transport");
+    assert_eq!(name(&from_transport, DEGREE).unwrap(), "Named");
+    assert_eq!(name(&from_bank, DEGREE).unwrap(), "Named");
+    let party = "Named".to_owned();
+    assert_eq!(
+        name(&from_bank, LICENCE).unwrap_err(),
+        Error::TypeNotPermitted { party }
+    );
+    // A chain that is valid under other anchors only.
+    let foreign = valid(&stranger.anchors(), &stranger);
+    assert_eq!(name(&foreign, LICENCE).unwrap_err(), Error::NotTrusted);
+
+    let ids: Vec<&[u8]> = list.authority_key_ids(DEGREE).collect();
+    assert_eq!(
+        ids,
+        [
+            bank.certificate.subject_key_id().unwrap(),
+            transport.certificate.subject_key_id().unwrap()
+        ]
+    );
+}
+
+#[test]
+fn a_misspelt_or_incomplete_list_is_refused() {
+    let root = Authority::root("Root");
+    let did = || json!({ "name": "A", "did": "did:web:a.example", "types": "*" });
+    let changed = |change: fn(&mut Value)| {
+        let mut party = did();
+        change(&mut party);
+        json!({ "issuers": [party] })
+    };
+    let jwks = |jwk: Value| json!({ "issuers": [{ "name": "A", "keys": { "id": "a", "jwks": { "keys": [jwk] } }, "types": "*" }] });
+    let private: Value = serde_json::from_str(&key().expose_jwk()).unwrap();
+    assert!(read(&json!({ "issuers": [did()] })).is_ok());
+    for (list, reason) in [
+        (json!([]), "invalid type"),
+        (json!({ "issuers": [["A", "did:web:a.example"]] }), "invalid type"),
+        (json!({ "issuer": [did()] }), "unknown field `issuer`"),
+        (
+            changed(|party| party["type"] = json!("*")),
+            "unknown field `type`",
+        ),
+        (
+            changed(|party| drop(party.as_object_mut().unwrap().remove("types"))),
+            "missing field `types`",
+        ),
+        (changed(|party| party["types"] = json!([])), "`types` must be"),
+        (
+            changed(|party| party["types"] = json!("urn:a")),
+            "`types` must be",
+        ),
+        (changed(|party| party["types"] = json!([""])), "`types` must be"),
+        (changed(|party| party["name"] = json!("")), "empty `name`"),
+        (
+            changed(|party| party["did"] = json!("web:a")),
+            "`did` must be a DID",
+        ),
+        (
+            changed(|party| party["did"] = json!("did:web:a#key")),
+            "`did` must be a DID",
+        ),
+        (
+            changed(|party| drop(party.as_object_mut().unwrap().remove("did"))),
+            "exactly one of",
+        ),
+        (
+            changed(|party| party["x509"] = json!({ "anchors": [] })),
+            "exactly one of",
+        ),
+        (
+            json!({ "issuers": [{ "name": "A", "x509": { "anchors": [] }, "types": "*" }] }),
+            "party `A`",
+        ),
+        (
+            json!({ "issuers": [{ "name": "A", "x509": { "anchors": ["x"] }, "types": "*" }] }),
+            "party `A`",
+        ),
+        (
+            json!({ "issuers": [{ "name": "A", "x509": { "anchors": [pem(&root)], "names": [""] }, "types": "*" }] }),
+            "a name is empty",
+        ),
+        (jwks(private), "publishes its private half"),
+        (jwks(json!({ "kty": "oct", "k": "AAAA" })), "is not usable"),
+        (
+            json!({ "issuers": [{ "name": "A", "keys": { "id": "a", "jwks": { "keys": [] } }, "types": "*" }] }),
+            "at least one key",
+        ),
+    ] {
+        let error = read(&list).unwrap_err();
+        assert!(error.to_string().contains(reason), "{error}: {reason}");
+    }
+    let large = vec![b' '; 1024 * 1024 + 1];
+    assert!(
+        TrustList::from_json(&large)
+            .unwrap_err()
+            .to_string()
+            .contains("1 MiB")
+    );
+    let many: Vec<Value> = (0..1025).map(|_| did()).collect();
+    assert!(
+        read(&json!({ "verifiers": many }))
+            .unwrap_err()
+            .to_string()
+            .contains("1024")
+    );
+    let twice = br#"{"issuers": [], "issuers": []}"#;
+    assert!(
+        TrustList::from_json(twice)
+            .unwrap_err()
+            .to_string()
+            .contains("duplicate field")
+    );
+}
