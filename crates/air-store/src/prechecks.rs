@@ -29,11 +29,9 @@ pub struct Precheck {
     /// The user with this email address.
     pub user_uuid: Option<String>,
     pub holder_did: Option<String>,
-    /// Whether that user has an unrevoked credential of this schema from this partner.
-    pub holds: bool,
-    /// Whether that user has decided about this partner's credentials: there is a CAK of this schema, or the user refused credentials
-    /// on the user's behalf.
-    pub has_decided: bool,
+    /// Whether that user has an unrevoked credential or a CAK of this schema from this partner, or refused this partner's credentials on
+    /// the user's behalf.
+    pub has_history: bool,
     /// Whether the list is unchanged and less than half full.
     pub is_open: bool,
     /// The index of the first drawn entry that no credential has.
@@ -58,12 +56,12 @@ pub async fn look(tx: &mut ReadTx, queries: &[PrecheckQuery<'_>]) -> sqlx::Resul
         "SELECT (SELECT 1 FROM idempotency_keys WHERE caller = column2 AND key = column3) IS NOT NULL AS is_answered,
              (SELECT user_uuid FROM users WHERE email = column4) AS user_uuid,
              (SELECT holder_did FROM users WHERE email = column4) AS holder_did,
-             (SELECT 1 FROM credentials WHERE user_uuid = (SELECT user_uuid FROM users WHERE email = column4)
-                 AND schema_id = column6 AND partner_id = column5 AND revoked_at IS NULL LIMIT 1) IS NOT NULL AS holds,
-             ((SELECT 1 FROM caks WHERE user_uuid = (SELECT user_uuid FROM users WHERE email = column4)
+             ((SELECT 1 FROM credentials WHERE user_uuid = (SELECT user_uuid FROM users WHERE email = column4)
+                 AND schema_id = column6 AND partner_id = column5 AND revoked_at IS NULL LIMIT 1) IS NOT NULL
+              OR (SELECT 1 FROM caks WHERE user_uuid = (SELECT user_uuid FROM users WHERE email = column4)
                  AND partner_id = column5 AND schema_id = column6 LIMIT 1) IS NOT NULL
               OR (SELECT 1 FROM on_behalf_refusals WHERE user_uuid = (SELECT user_uuid FROM users WHERE email = column4)
-                 AND partner_id = column5) IS NOT NULL) AS has_decided,
+                 AND partner_id = column5) IS NOT NULL) AS has_history,
              (SELECT 1 FROM status_lists WHERE list_id = column7 AND partner_id = column5 AND uri = column8
                  AND taken * 2 < size) IS NOT NULL AS is_open,
              CASE {} END AS free

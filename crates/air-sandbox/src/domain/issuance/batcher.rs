@@ -320,7 +320,7 @@ impl QueuedIssuance {
         entries: &mut HashSet<(u64, u64)>,
         now: u64,
     ) -> Option<FinalizedIssuance> {
-        if precheck.is_answered || precheck.holds || precheck.has_decided || !precheck.is_open {
+        if precheck.is_answered || precheck.has_history || !precheck.is_open {
             return None;
         }
         let free = usize::try_from(precheck.free?).ok()?;
