@@ -43,6 +43,20 @@ struct Header<'a> {
     apv: Option<String>,
 }
 
+impl EncryptionKey {
+    /// Encrypts with a fresh ephemeral key. The header contains the key's `kid`, if it has one.
+    /// [`Encrypter`] has further options.
+    #[must_use]
+    pub fn encrypt(
+        &self,
+        encryption: ContentEncryption,
+        plaintext: &[u8],
+        rng: &mut impl CryptoRng,
+    ) -> String {
+        Encrypter::new(self, encryption).encrypt(plaintext, rng)
+    }
+}
+
 impl<'a> Encrypter<'a> {
     /// Encrypts to `recipient`. The header contains its `kid`, if it has one.
     #[must_use]

@@ -1,10 +1,9 @@
 //! Public encryption keys.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use rand_core::CryptoRng;
 use serde::{Deserialize, Serialize, Serializer};
 
-use super::{ALGORITHM, ContentEncryption, Encrypter, JweError};
+use super::{ALGORITHM, JweError};
 use crate::{Error, Kid, jwk::ForeignJwk, public_key::KeyMembers};
 
 /// The maximum length of a key in bytes.
@@ -77,18 +76,6 @@ impl EncryptionKey {
     pub fn thumbprint(&self) -> Kid {
         let PointMembers { x, y, .. } = PointMembers::new(&self.point);
         KeyMembers::P256 { x, y }.thumbprint()
-    }
-
-    /// Encrypts with a fresh ephemeral key. The header contains the key's `kid`, if it has one.
-    /// [`Encrypter`] has further options.
-    #[must_use]
-    pub fn encrypt(
-        &self,
-        encryption: ContentEncryption,
-        plaintext: &[u8],
-        rng: &mut impl CryptoRng,
-    ) -> String {
-        Encrypter::new(self, encryption).encrypt(plaintext, rng)
     }
 
     pub(super) fn point(&self) -> &Point {
