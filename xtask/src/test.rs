@@ -43,8 +43,8 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     steps.step("arrows", 20, || arrows::run(false))?;
     steps.step("embedded wasm", 10, wasm::check_copy)?;
     steps.step("lints", 480, || {
-        for of in [EVERYTHING, PORTABLE] {
-            cargo(["clippy"].iter().chain(&of))
+        for of in [&EVERYTHING[..], &PORTABLE] {
+            cargo(["clippy"].iter().chain(of))
                 .args(["--all-targets", "--", "-D", "warnings"])
                 .run()?;
         }
