@@ -85,7 +85,8 @@ impl CertificateChain {
     }
 
     /// Whether a certificate of the chain names this authority key identifier, as the trusted
-    /// authority type `aki` of a DCQL query requires (OpenID4VP 1.0, 6.1.1.1).
+    /// authority type `aki` of a DCQL query requires (OpenID4VP 1.0, 6.1.1.1). Anyone can add a
+    /// certificate with any identifier: ask [`crate::ValidChain::chain`].
     #[must_use]
     pub fn has_authority_key_id(&self, id: &[u8]) -> bool {
         self.iter()

@@ -90,6 +90,14 @@ pub enum Error {
         /// The index of the certificate.
         index: usize,
     },
+    /// A certificate is not part of the path from the leaf to the anchor.
+    #[error(
+        "certificate {index} of the chain did not issue it: it is not on the path to the trust anchor; omit it"
+    )]
+    UnusedCertificate {
+        /// The index of the certificate.
+        index: usize,
+    },
     /// A certificate has expired.
     #[error("certificate {index} of the chain expired {ago} s ago; renew it")]
     Expired {

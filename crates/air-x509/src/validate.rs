@@ -25,6 +25,12 @@ enum Profile {
     Haip,
 }
 
+/// A verified path.
+struct Path<'a, 'c> {
+    intermediates: Vec<&'c Certificate>,
+    anchor: &'a Certificate,
+}
+
 /// A chain that an anchor issued.
 #[derive(Clone, Debug)]
 pub struct ValidChain {
@@ -46,7 +52,8 @@ impl<'a> Validator<'a> {
 
     /// Also applies the rules of the High Assurance Interoperability Profile (OpenID4VC HAIP 1.0):
     /// the leaf is not self-signed, the chain does not contain the anchor, and the leaf's key is on
-    /// P-256.
+    /// P-256. A chain with a certificate that is not part of the path is refused;
+    /// [`Self::new`] drops such certificates.
     #[must_use]
     pub fn haip(anchors: &'a Anchors) -> Self {
         Self {
@@ -77,8 +84,19 @@ impl<'a> Validator<'a> {
         }
         self.check_leaf(chain.leaf())?;
         check_times(&chain, now)?;
-        let anchor = self.find_anchor(&chain, now)?.clone();
-        Ok(ValidChain { chain, anchor })
+        let path = self.find_path(&chain, now)?;
+        let unused = chain
+            .intermediates()
+            .iter()
+            .position(|certificate| !path.intermediates.contains(&certificate));
+        if let (Profile::Haip, Some(position)) = (self.profile, unused) {
+            return Err(Error::UnusedCertificate { index: position + 1 });
+        }
+        let intermediates = path.intermediates.into_iter().cloned().collect();
+        Ok(ValidChain {
+            chain: CertificateChain::new(chain.leaf().clone(), intermediates),
+            anchor: path.anchor.clone(),
+        })
     }
 
     fn check_haip(&self, chain: &CertificateChain) -> Result<(), Error> {
@@ -117,8 +135,8 @@ impl<'a> Validator<'a> {
         }
     }
 
-    /// Builds the path, and returns the anchor that it ends in.
-    fn find_anchor(&self, chain: &CertificateChain, now: u64) -> Result<&Certificate, Error> {
+    /// Builds and verifies the path from the leaf to an anchor.
+    fn find_path<'c>(&self, chain: &'c CertificateChain, now: u64) -> Result<Path<'a, 'c>, Error> {
         let named: Vec<&Anchor> = self
             .anchors
             .as_slice()
@@ -146,14 +164,23 @@ impl<'a> Validator<'a> {
             .verify_for_usage(ALGORITHMS, &anchors, &intermediates, time, AnyPurpose, None, None)
             .map_err(refusal)?;
         let found = path.anchor();
-        valid
+        let anchor = valid
             .into_iter()
             .find(|anchor| {
                 anchor.anchor.subject == found.subject
                     && anchor.anchor.subject_public_key_info == found.subject_public_key_info
             })
-            .map(|anchor| &anchor.certificate)
-            .ok_or(Error::UnknownAuthority)
+            .ok_or(Error::UnknownAuthority)?;
+        let used = path.intermediate_certificates().map(|used| {
+            chain
+                .intermediates()
+                .iter()
+                .find(|certificate| certificate.der() == used.der().as_ref())
+        });
+        Ok(Path {
+            intermediates: used.collect::<Option<_>>().ok_or(Error::UnknownAuthority)?,
+            anchor: &anchor.certificate,
+        })
     }
 }
 
@@ -172,7 +199,8 @@ impl ValidChain {
         self.leaf().jwk()
     }
 
-    /// The chain.
+    /// The leaf and the intermediate certificates of the verified path. Every signature was verified
+    /// up to [`Self::anchor`]: other certificates that the sender added are not in it.
     #[must_use]
     pub fn chain(&self) -> &CertificateChain {
         &self.chain

@@ -65,6 +65,32 @@ fn intermediates_lead_to_the_anchor() {
 }
 
 #[test]
+fn a_certificate_that_is_not_on_the_path_is_not_in_the_result() {
+    // The root issued the leaf directly. Another party of the same name, with its own key, adds its
+    // certificate, which names the key of an authority that issued nothing here.
+    let (root, bank) = (Authority::root("Root"), Authority::root("Bank"));
+    let added = bank.intermediate("Root");
+    let id = bank.certificate.subject_key_id().unwrap();
+    let forged = chain(root.leaf(), &[&added]);
+    assert!(forged.has_authority_key_id(id));
+    let error = validate(&root.anchors(), forged.clone()).unwrap_err();
+    assert_eq!(error, Error::UnusedCertificate { index: 1 });
+    let valid = Validator::new(&root.anchors()).validate(forged, NOW).unwrap();
+    assert!(!valid.chain().has_authority_key_id(id));
+    assert_eq!(valid.chain().intermediates(), []);
+    // The certificates of the path stay.
+    let intermediate = root.intermediate("Intermediate");
+    let with_root = chain(intermediate.leaf(), &[&intermediate, &root]);
+    let valid = Validator::new(&root.anchors()).validate(with_root, NOW).unwrap();
+    assert_eq!(valid.chain().intermediates(), [intermediate.certificate.clone()]);
+    assert!(
+        valid
+            .chain()
+            .has_authority_key_id(root.certificate.subject_key_id().unwrap())
+    );
+}
+
+#[test]
 fn a_root_on_p384_signs_a_leaf_on_p256() {
     let root = Authority::root_with("Root", &PKCS_ECDSA_P384_SHA384, |_| ());
     let valid = validate(&root.anchors(), chain(root.leaf(), &[])).unwrap();
