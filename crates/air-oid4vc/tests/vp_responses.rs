@@ -5,7 +5,7 @@ use air_oid4vc::{
     dcql::{AnswerRule, Query},
     vp::{
         AuthorizationRequest, AuthorizationResponse, ErrorCode, Nonce, Presentation, RequestOptions,
-        ResponseBody, Rule, VpToken,
+        ResponseBody, Rule, Signature, VpToken,
     },
 };
 use serde_json::{Value, json};
@@ -61,6 +61,31 @@ fn a_verifier_reads_what_a_wallet_posted() {
     let encrypted = ResponseBody::Encrypted("a.b.c.d.e".into());
     assert_eq!(encrypted.to_form(), "response=a.b.c.d.e");
     assert_eq!(ResponseBody::parse(b"response=a.b.c.d.e").unwrap(), encrypted);
+}
+
+#[test]
+fn a_body_has_the_form_of_the_response_mode() {
+    let key = json!({ "kty": "EC", "crv": "P-256", "use": "enc", "alg": "ECDH-ES", "kid": "1", "x": "x", "y": "y" });
+    let metadata = json!({ "jwks": { "keys": [key] }, "vp_formats_supported": { "dc+sd-jwt": {} } });
+    let request = |mode: &str| {
+        let request = json!({
+            "response_type": "vp_token", "response_mode": mode, "nonce": "n",
+            "client_id": "x509_san_dns:verifier.example", "response_uri": "https://verifier.example/post",
+            "client_metadata": metadata, "dcql_query": query().to_value(),
+        });
+        AuthorizationRequest::from_members(object(&request), Signature::Present).unwrap()
+    };
+    let (plain, encrypted) = (request("direct_post"), request("direct_post.jwt"));
+    let presented = ResponseBody::Plain(AuthorizationResponse::presented(token(), &plain));
+    let jwe = ResponseBody::Encrypted("a.b.c.d.e".into());
+    let refusal = ResponseBody::Plain(AuthorizationResponse::refusal(ErrorCode::AccessDenied, None));
+    assert_eq!(presented.check_mode(&plain), Ok(()));
+    assert_eq!(rule(presented.check_mode(&encrypted)), Rule::Encrypted);
+    assert_eq!(jwe.check_mode(&encrypted), Ok(()));
+    assert_eq!(rule(jwe.check_mode(&plain)), Rule::NotEncrypted);
+    for request in [&plain, &encrypted] {
+        assert_eq!(refusal.check_mode(request), Ok(()));
+    }
 }
 
 #[test]

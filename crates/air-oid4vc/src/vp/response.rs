@@ -172,6 +172,21 @@ impl ResponseBody {
         AuthorizationResponse::from_members(&members).map(Self::Plain)
     }
 
+    /// Checks that the body has the form that the request's response mode requires: an encrypted
+    /// response exactly if the mode is encrypted. An error may be plain in every mode (section 8.3).
+    ///
+    /// # Errors
+    /// [`Error::Presentation`] with [`Rule::Encrypted`] or [`Rule::NotEncrypted`].
+    pub fn check_mode(&self, request: &AuthorizationRequest) -> Result<(), Error> {
+        match (self, request.response_mode().is_encrypted()) {
+            (Self::Plain(AuthorizationResponse::Presented { .. }), true) => {
+                Err(refused("vp_token", Rule::Encrypted))
+            }
+            (Self::Encrypted(_), false) => Err(refused("response", Rule::NotEncrypted)),
+            _ => Ok(()),
+        }
+    }
+
     /// Writes the form.
     #[must_use]
     pub fn to_form(&self) -> String {

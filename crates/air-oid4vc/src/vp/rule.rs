@@ -90,6 +90,10 @@ pub enum Rule {
     VpToken,
     /// The response has the `state` of the request.
     State,
+    /// Presentations are encrypted, since the response mode requires it.
+    Encrypted,
+    /// The response is not encrypted, since the response mode does not say so.
+    NotEncrypted,
     /// This crate's limit.
     Limit {
         /// The maximum number of items or bytes.
@@ -122,7 +126,7 @@ impl Rule {
             Self::SameClientId | Self::WalletNonce => "5.10.1",
             Self::VpToken | Self::State => "8.1",
             Self::Url | Self::RedirectUri | Self::ResponseMode => "8.2",
-            Self::EncryptionKey => "8.3",
+            Self::EncryptionKey | Self::Encrypted | Self::NotEncrypted => "8.3",
             Self::TransactionType => "8.4",
             Self::Scheme => "9",
             Self::Formats => "11.1",
@@ -197,6 +201,8 @@ impl fmt::Display for Rule {
             Self::TransactionHashes => "must have the hash of each transaction data of the request",
             Self::VpToken => "must be an object of non-empty arrays of strings or objects",
             Self::State => "must be the `state` of the request",
+            Self::Encrypted => "must be in an encrypted `response`, since the response mode is encrypted",
+            Self::NotEncrypted => "must be absent, since the response mode is not encrypted",
             Self::Limit { most } => return write!(f, "must have at most {most} items or bytes"),
         })
     }
