@@ -28,7 +28,8 @@
 //!
 //! The caller keeps the cache that detects replays ([`crate::ReplayKey`]), creates the challenges,
 //! compares the request's `client_id` with [`AttestedClient::client_id`], and validates a chain in
-//! `x5c` before it passes the leaf's key as [`AttesterKeys::Key`].
+//! `x5c` before it passes the leaf's key as [`AttesterKeys::Key`]. A server that trusts several
+//! attesters checks by [`AttestedClient::attester_key`] that the attester may name this client.
 
 mod attestation;
 mod error;

@@ -52,7 +52,8 @@ impl TimeWindow {
         }
     }
 
-    fn check_begin(self, begins: NumericDate, now: u64) -> Result<(), Error> {
+    /// Checks that this time is not ahead of the clock.
+    pub(crate) fn check_begin(self, begins: NumericDate, now: u64) -> Result<(), Error> {
         let begins = begins.ceil();
         if begins > now.saturating_add(self.future.as_secs()) {
             return Err(Error::NotYetValid { ahead: begins - now });

@@ -100,6 +100,23 @@ fn an_honest_client_is_authenticated() {
 }
 
 #[test]
+fn the_attester_is_known_by_its_key() {
+    let trusted = JwkSet::new([INSTANCE.public_jwk(), ATTESTER.public_jwk()]).unwrap();
+    let token = jws::sign(&ATTESTER, TYPE, &claims());
+    let attestation = Attestation::verify([token.as_str()], AttesterKeys::Set(&trusted), NOW).unwrap();
+    assert_eq!(attestation.attester_key(), &ATTESTER.public_jwk());
+    let client = with_pop(|_| ()).unwrap();
+    assert_eq!(client.attester_key(), &ATTESTER.public_jwk());
+}
+
+#[test]
+fn an_attestation_of_the_future_is_refused() {
+    assert!(attested(|claims| claims["iat"] = json!(NOW + 30)).is_ok());
+    let error = attested(|claims| claims["iat"] = json!(NOW + 31)).unwrap_err();
+    assert_eq!(error, Error::NotYetValid { ahead: 31 });
+}
+
+#[test]
 fn the_key_of_a_certificate_verifies_too() {
     let token = jws::sign(&ATTESTER, TYPE, &claims());
     let key = ATTESTER.public_jwk();

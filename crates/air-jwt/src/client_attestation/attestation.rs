@@ -28,6 +28,7 @@ pub enum AttesterKeys<'a> {
 #[must_use = "an attestation authenticates nobody without its proof of possession"]
 pub struct Attestation {
     client_id: String,
+    attester: Jwk,
     key: Jwk,
     issued_at: Option<NumericDate>,
     claims: Map<String, Value>,
@@ -37,6 +38,7 @@ pub struct Attestation {
 #[derive(Clone, Debug)]
 pub struct AttestedClient {
     client_id: String,
+    attester: Jwk,
     key: Jwk,
     claims: Map<String, Value>,
     replay_key: Option<ReplayKey>,
@@ -44,7 +46,7 @@ pub struct AttestedClient {
 
 impl Attestation {
     /// Verifies the values of the request's headers `OAuth-Client-Attestation` at `now` (seconds
-    /// since 1970), with a clock skew of 30 s.
+    /// since 1970), with a clock skew of 30 s, also for `iat`.
     ///
     /// # Errors
     /// The variant of the first rule that is broken, in this order: number of headers, form, type,
@@ -55,18 +57,22 @@ impl Attestation {
         now: u64,
     ) -> Result<Self, Error> {
         let token = only(headers, Token::Attestation, TYPE)?;
-        let key = match keys {
+        let attester = match keys {
             AttesterKeys::Set(keys) => token.key_in(keys)?,
             AttesterKeys::Key(key) => key,
         };
-        verify_signature(&token, key, Token::Attestation)?;
+        verify_signature(&token, attester, Token::Attestation)?;
         let claims = token.dangerous_payload()?;
         let client_id = required_text(&claims, "sub")?.to_owned();
         if !claims.contains_key("exp") {
             return Err(Error::MissingClaim { name: "exp" });
         }
-        TimeWindow::default().check_lifetime(&claims, now)?;
+        let window = TimeWindow::default();
+        window.check_lifetime(&claims, now)?;
         let issued_at = numeric_date(&claims, "iat")?;
+        if let Some(issued_at) = issued_at {
+            window.check_begin(issued_at, now)?;
+        }
         if !claims.get("cnf").is_some_and(Value::is_object) {
             return Err(AttestationError::MissingKey.into());
         }
@@ -80,6 +86,7 @@ impl Attestation {
             })?;
         Ok(Self {
             client_id,
+            attester: attester.clone(),
             key,
             issued_at,
             claims,
@@ -97,6 +104,13 @@ impl Attestation {
             return Err(AttestationError::NotFresh { ago, limit }.into());
         }
         Ok(self)
+    }
+
+    /// The trusted key that verified the attestation. `iss` is only the attester's word: its name
+    /// is the one that the server trusts this key under.
+    #[must_use]
+    pub fn attester_key(&self) -> &Jwk {
+        &self.attester
     }
 
     /// The claims, such as `iss`, `wallet_name` or `status`.
@@ -140,6 +154,7 @@ impl Attestation {
     fn authenticated(self, replay_key: Option<ReplayKey>) -> AttestedClient {
         AttestedClient {
             client_id: self.client_id,
+            attester: self.attester,
             key: self.key,
             claims: self.claims,
             replay_key,
@@ -152,6 +167,13 @@ impl AttestedClient {
     #[must_use]
     pub fn client_id(&self) -> &str {
         &self.client_id
+    }
+
+    /// The trusted key that verified the attestation, as in [`Attestation::attester_key`]. A client's
+    /// id is unique only for one attester, unless the server trusts each for its own clients.
+    #[must_use]
+    pub fn attester_key(&self) -> &Jwk {
+        &self.attester
     }
 
     /// The key of the client's instance. Codes and refresh tokens are bound to it.
