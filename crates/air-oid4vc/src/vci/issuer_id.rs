@@ -49,10 +49,7 @@ impl FromStr for IssuerId {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self, Error> {
-        let is_plain = web::endpoint(text).is_some_and(|url| url.query().is_none());
-        // The URL parser removes spaces at the ends and accepts backslashes.
-        let is_exact = text.contains("://") && text.bytes().all(|c| c.is_ascii_graphic() && c != b'\\');
-        if is_plain && is_exact && !text.contains(['?', '#']) {
+        if web::endpoint(text).is_some_and(|url| url.query().is_none()) {
             return Ok(Self(text.to_owned()));
         }
         Err(Error::Issuance {
