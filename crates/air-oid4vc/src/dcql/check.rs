@@ -126,10 +126,7 @@ fn check_presentations(
     }
     let credentials = credentials.iter().enumerate();
     let selected = credentials.map(|(index, credential)| {
-        let mut selections = select(query, credential, Side::Verifier)
-            .map_err(|mismatch| AnswerRule::Mismatch { index, mismatch })?;
-        selections.truncate(1);
-        Ok(selections)
+        select(query, credential, Side::Verifier).map_err(|mismatch| AnswerRule::Mismatch { index, mismatch })
     });
     Ok(selected.collect::<Result<Vec<_>, _>>()?.concat())
 }

@@ -1,6 +1,6 @@
 //! Matches one credential with one Credential Query (OpenID4VP 1.0, section 6.4.1).
 
-use std::fmt;
+use std::{collections::HashSet, fmt};
 
 use serde_json::{Map, Value};
 
@@ -65,7 +65,7 @@ pub(super) enum Side {
 }
 
 /// The claims of a credential that satisfy the query: every claim set that is complete, the
-/// preferred one first. There is at least one.
+/// preferred one first. There is at least one. A verifier needs only the first.
 pub(super) fn select(
     query: &CredentialQuery,
     credential: &Credential<'_>,
@@ -97,8 +97,13 @@ pub(super) fn select(
         };
     }
     let sets = query.claim_sets.iter().enumerate();
+    let most = match side {
+        Side::Wallet => usize::MAX,
+        Side::Verifier => 1,
+    };
     let selections: Vec<_> = sets
         .filter_map(|(index, set)| complete(Some(index), set, &claims).ok())
+        .take(most)
         .collect();
     if selections.is_empty() {
         return Err(Mismatch::ClaimSets);
@@ -114,13 +119,13 @@ fn complete(
     set: &[usize],
     claims: &[Found],
 ) -> Result<ClaimSelection, (usize, ClaimMismatch)> {
-    let mut disclosures = Vec::new();
+    let (mut disclosures, mut seen) = (Vec::new(), HashSet::new());
     for index in set {
         let absent = ClaimMismatch::Absent(PathError::Nothing);
         match claims.get(*index) {
             Some(Ok(places)) => {
                 for place in places {
-                    if !disclosures.contains(place) {
+                    if seen.insert(place) {
                         disclosures.push(place.clone());
                     }
                 }
@@ -246,5 +251,43 @@ impl fmt::Display for Mismatch {
             }
             Self::ClaimSets => f.write_str("no claim set is complete (section 6.4.1, `claim_sets`)"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::{super::query::Query, *};
+
+    #[test]
+    fn a_wallet_gets_every_complete_claim_set_and_a_verifier_the_first() {
+        let query = Query::from_value(&json!({ "credentials": [{
+            "id": "a", "format": "dc+sd-jwt", "meta": { "vct_values": ["v"] },
+            "claims": [
+                { "id": "x", "path": ["missing"] },
+                { "id": "y", "path": ["tags", null] },
+                { "id": "z", "path": ["tags", 1] },
+            ],
+            "claim_sets": [["x"], ["z", "y"], ["y"]],
+        }] }))
+        .unwrap();
+        let claims = json!({ "tags": ["a", "b", "c"] });
+        let credential = Credential::sd_jwt_vc("v", claims.as_object().unwrap()).bound_to_holder(true);
+        let sets = |side| {
+            let selections = select(query.credential("a").unwrap(), &credential, side).unwrap();
+            let sets = selections.iter().map(|selection| selection.claim_set.unwrap());
+            (sets.collect::<Vec<_>>(), selections)
+        };
+        let (found, selections) = sets(Side::Wallet);
+        assert_eq!(found, [1, 2]);
+        // A place occurs once, at its first position.
+        let places: Vec<_> = selections[0]
+            .disclosures
+            .iter()
+            .map(ToString::to_string)
+            .collect();
+        assert_eq!(places, [r#"["tags",1]"#, r#"["tags",0]"#, r#"["tags",2]"#]);
+        assert_eq!(sets(Side::Verifier).0, [1]);
     }
 }
