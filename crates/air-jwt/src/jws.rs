@@ -1,5 +1,7 @@
 //! The JWS compact serialisation (RFC 7515, 3.1), which Partner JWTs and credentials share.
 
+use std::fmt;
+
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -59,7 +61,6 @@ pub(crate) async fn sign_object_with(
 }
 
 /// The signing input: encoded header and payload, separated by a dot (RFC 7515, 5.1).
-#[derive(Debug)]
 struct SigningInput(String);
 
 #[derive(Serialize)]
@@ -96,7 +97,6 @@ impl SigningInput {
 
 /// A decoded token, not verified. [`Unverified::verify`] returns the payload after verification,
 /// [`Unverified::dangerous_payload`] without it.
-#[derive(Debug)]
 pub struct Unverified<'a> {
     header: Map<String, Value>,
     payload: &'a str,
@@ -259,6 +259,18 @@ impl<'a> Unverified<'a> {
     }
 }
 
+/// Shows `alg`, `typ` and `kid` only, since the token may be a credential or grant access.
+impl fmt::Debug for Unverified<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = |name| self.text(name).map(printable);
+        f.debug_struct("Unverified")
+            .field("alg", &text("alg"))
+            .field("typ", &text("typ"))
+            .field("kid", &text("kid"))
+            .finish_non_exhaustive()
+    }
+}
+
 fn object(part: &str) -> Option<Map<String, Value>> {
     let json = URL_SAFE_NO_PAD.decode(part).ok()?;
     let UniqueMembers(members) = serde_json::from_slice(&json).ok()?;
@@ -272,4 +284,23 @@ pub(crate) fn printable(text: &str) -> String {
         .take(64)
         .map(|c| if c == ' ' || c.is_ascii_graphic() { c } else { '?' })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_shows_no_token() {
+        let encode = |json: &str| URL_SAFE_NO_PAD.encode(json);
+        let header =
+            encode(r#"{"alg":"ES256","typ":"a+jwt","kid":"1\n","key_attestation":"secret-attestation"}"#);
+        let (payload, signature) = (encode(r#"{"sub":"secret"}"#), encode("signature"));
+        let token = format!("{header}.{payload}.{signature}");
+        let shown = format!("{:?}", Unverified::parse(&token, 1024).unwrap());
+        assert_eq!(
+            shown,
+            r#"Unverified { alg: Some("ES256"), typ: Some("a+jwt"), kid: Some("1?"), .. }"#
+        );
+    }
 }

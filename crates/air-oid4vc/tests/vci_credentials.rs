@@ -230,6 +230,10 @@ fn responses_are_written_as_they_were_read() {
 fn a_deferral_keeps_its_transaction() {
     let request = DeferredCredentialRequest::parse(br#"{"transaction_id":"t"}"#).unwrap();
     assert_eq!(request.to_value(), json!({ "transaction_id": "t" }));
+    assert_eq!(
+        format!("{request:?}"),
+        "DeferredCredentialRequest { response_encryption: None, .. }"
+    );
     let answer = |id: &str| CredentialResponse::Deferred {
         transaction_id: id.into(),
         interval: 5,

@@ -547,3 +547,17 @@ fn examples_of_the_specification() {
         );
     }
 }
+
+#[test]
+fn debug_shows_nothing_that_gives_access() {
+    let grant = AuthorizationCodeGrant {
+        issuer_state: Some("secret".into()),
+        authorization_server: Some("https://as.example".into()),
+    };
+    assert_eq!(
+        format!("{grant:?}"),
+        r#"AuthorizationCodeGrant { authorization_server: Some("https://as.example"), .. }"#
+    );
+    let link = OfferLink::Uri("https://issuer.example/offers/secret".into());
+    assert_eq!(format!("{link:?}"), "Uri(..)");
+}

@@ -244,3 +244,19 @@ fn the_example_of_the_specification_verifies() {
     );
     assert_eq!(verified.key.thumbprint(), key.unwrap().thumbprint());
 }
+
+#[test]
+fn debug_shows_no_token() {
+    let (key, issuer) = (SigningKey::generate(&mut rand::rng()), issuer());
+    let header = json!({ "jwk": key.public_jwk(), "key_attestation": "secret-attestation" });
+    let claims = json!({ "aud": issuer.as_str(), "iat": NOW, "nonce": "secret-nonce" });
+    let token = signed(&key, &header, &claims);
+    let proof = Proof::parse(&token).unwrap();
+    assert_eq!(
+        format!("{proof:?}"),
+        r#"Proof(Unverified { alg: Some("ES256"), typ: Some("openid4vci-proof+jwt"), kid: None, .. })"#
+    );
+    let verified = proof.verify(&policy(&issuer), None).unwrap();
+    assert_eq!(verified.nonce.as_deref(), Some("secret-nonce"));
+    assert!(!format!("{verified:?}").contains("secret"), "{verified:?}");
+}

@@ -81,6 +81,10 @@ fn a_wallet_reads_what_a_verifier_signed() {
     let object = RequestObject::parse(&jwt).unwrap();
     assert_eq!(object.client_id(), &did());
     assert_eq!(object.kid(), Some("did:web:verifier.example#1"));
+    assert_eq!(
+        format!("{object:?}"),
+        r#"RequestObject(Unverified { alg: Some("ES256"), typ: Some("oauth-authz-req+jwt"), kid: Some("did:web:verifier.example#1"), .. })"#
+    );
     let (nonce, did) = (nonce(), did());
     let expected = Expected {
         client_id: Some(&did),
@@ -414,6 +418,7 @@ fn links_are_read_as_they_were_written() {
         request: "a.b.c".into(),
     };
     assert_eq!(Invocation::parse(&value.to_link("haip-vp://")).unwrap(), value);
+    assert!(!format!("{value:?}").contains("a.b.c"));
     let request = AuthorizationRequest::from_members(&members(), Signature::Absent).unwrap();
     let unsigned = Invocation::Unsigned(Box::new(request));
     assert_eq!(Invocation::parse(&unsigned.to_link(OPENID4VP)).unwrap(), unsigned);

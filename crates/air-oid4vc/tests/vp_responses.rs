@@ -60,6 +60,7 @@ fn a_verifier_reads_what_a_wallet_posted() {
     assert_eq!(response.check_state(&request), Ok(()));
     let encrypted = ResponseBody::Encrypted("a.b.c.d.e".into());
     assert_eq!(encrypted.to_form(), "response=a.b.c.d.e");
+    assert_eq!(format!("{encrypted:?}"), "Encrypted(..)");
     assert_eq!(ResponseBody::parse(b"response=a.b.c.d.e").unwrap(), encrypted);
 }
 

@@ -353,12 +353,21 @@ impl CredentialResponse {
 }
 
 /// A request for credentials that were deferred.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct DeferredCredentialRequest {
     /// The identifier of the deferral.
     pub transaction_id: String,
     /// The key that the wallet wants the response encrypted to, whatever the first request had.
     pub response_encryption: Option<ResponseEncryption>,
+}
+
+/// Shows no `transaction_id`.
+impl fmt::Debug for DeferredCredentialRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DeferredCredentialRequest")
+            .field("response_encryption", &self.response_encryption)
+            .finish_non_exhaustive()
+    }
 }
 
 impl DeferredCredentialRequest {

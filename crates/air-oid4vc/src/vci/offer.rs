@@ -37,12 +37,21 @@ pub struct CredentialOffer {
 }
 
 /// The grant `authorization_code` of an offer.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct AuthorizationCodeGrant {
     /// The value that the wallet returns in its authorization request.
     pub issuer_state: Option<String>,
     /// The authorization server, of several.
     pub authorization_server: Option<String>,
+}
+
+/// Shows no `issuer_state`.
+impl fmt::Debug for AuthorizationCodeGrant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AuthorizationCodeGrant")
+            .field("authorization_server", &self.authorization_server)
+            .finish_non_exhaustive()
+    }
 }
 
 /// The grant of a pre-authorized code.
@@ -88,12 +97,22 @@ pub enum InputMode {
 }
 
 /// The content of an offer's link.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum OfferLink {
     /// The offer itself.
     Offer(Box<CredentialOffer>),
     /// The URL of the offer, to GET as `application/json`.
     Uri(String),
+}
+
+/// Shows no URL, since it gives access to the offer and its code.
+impl fmt::Debug for OfferLink {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Offer(offer) => f.debug_tuple("Offer").field(offer).finish(),
+            Self::Uri(_) => f.write_str("Uri(..)"),
+        }
+    }
 }
 
 impl OfferLink {

@@ -1,6 +1,6 @@
 //! Key proofs of the type `jwt` (OpenID4VCI 1.0, appendix F.1 and F.4).
 
-use std::collections::HashSet;
+use std::{collections::HashSet, fmt};
 
 use air_jwt::{Jwk, Kid, NumericDate, Signer, SigningKey, jws};
 use serde_json::{Map, Value, json};
@@ -103,21 +103,26 @@ pub struct ProofPolicy<'a> {
 }
 
 /// A proof whose form is checked and whose signature is not: its key is known only by a DID URL.
-#[derive(Debug)]
 pub struct Proof<'a> {
     token: jws::Unverified<'a>,
     claims: Map<String, Value>,
     key: NamedKey,
 }
 
-#[derive(Debug)]
+/// Shows the header's `alg`, `typ` and `kid` only.
+impl fmt::Debug for Proof<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Proof").field(&self.token).finish()
+    }
+}
+
 enum NamedKey {
     Jwk(Jwk),
     DidUrl(String),
 }
 
 /// A verified proof.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct VerifiedProof {
     /// The key that the credential is bound to.
     pub key: Jwk,
@@ -127,6 +132,16 @@ pub struct VerifiedProof {
     pub nonce: Option<String>,
     /// The key attestation of the header, not verified.
     pub key_attestation: Option<String>,
+}
+
+/// Shows the key, but neither the nonce nor the attestation.
+impl fmt::Debug for VerifiedProof {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("VerifiedProof")
+            .field("kid", self.key.kid())
+            .field("did_url", &self.did_url)
+            .finish_non_exhaustive()
+    }
 }
 
 impl<'a> Proof<'a> {

@@ -1,5 +1,7 @@
 //! Links that start a wallet (OpenID4VP 1.0, sections 5.10 and 9; RFC 9101, section 5).
 
+use std::fmt;
+
 use serde_json::{Map, Value};
 use url::Url;
 
@@ -36,7 +38,7 @@ pub enum RequestUriMethod {
 }
 
 /// An authorization request as a link carries it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Invocation {
     /// A request object to fetch.
@@ -57,6 +59,26 @@ pub enum Invocation {
     },
     /// A request that is not signed.
     Unsigned(Box<AuthorizationRequest>),
+}
+
+/// Shows no request object, and no URL of one.
+impl fmt::Debug for Invocation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::ByReference {
+                client_id, method, ..
+            } => f
+                .debug_struct("ByReference")
+                .field("client_id", client_id)
+                .field("method", method)
+                .finish_non_exhaustive(),
+            Self::ByValue { client_id, .. } => f
+                .debug_struct("ByValue")
+                .field("client_id", client_id)
+                .finish_non_exhaustive(),
+            Self::Unsigned(request) => f.debug_tuple("Unsigned").field(request).finish(),
+        }
+    }
 }
 
 impl Invocation {

@@ -1,5 +1,7 @@
 //! Signed requests: request objects (RFC 9101; OpenID4VP 1.0, section 5).
 
+use std::fmt;
+
 use air_jwt::{Jwk, Kid, NumericDate, Signer, SigningKey, jws};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Map, Value};
@@ -81,11 +83,17 @@ impl AuthorizationRequest {
 }
 
 /// A request object whose signature is not verified yet.
-#[derive(Debug)]
 pub struct RequestObject<'a> {
     token: jws::Unverified<'a>,
     claims: Map<String, Value>,
     client_id: ClientId,
+}
+
+/// Shows the header's `alg`, `typ` and `kid` only.
+impl fmt::Debug for RequestObject<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("RequestObject").field(&self.token).finish()
+    }
 }
 
 /// What a wallet expects of a request object.

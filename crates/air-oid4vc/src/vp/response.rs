@@ -142,13 +142,23 @@ pub enum AuthorizationResponse {
 }
 
 /// The body that a wallet posts to the response URI.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum ResponseBody {
     /// A response that is not encrypted (`direct_post`), or an error.
     Plain(AuthorizationResponse),
     /// An encrypted response (`direct_post.jwt`): a JWE whose plaintext is for
     /// [`AuthorizationResponse::parse_json`].
     Encrypted(String),
+}
+
+/// Shows no encrypted response.
+impl std::fmt::Debug for ResponseBody {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Plain(response) => f.debug_tuple("Plain").field(response).finish(),
+            Self::Encrypted(_) => f.write_str("Encrypted(..)"),
+        }
+    }
 }
 
 impl ResponseBody {
