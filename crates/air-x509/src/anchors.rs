@@ -19,6 +19,15 @@ pub(crate) struct Anchor {
     pub(crate) anchor: TrustAnchor<'static>,
 }
 
+impl Anchor {
+    /// Whether it has this name and key: certificates of an authority that differ otherwise are the
+    /// same anchor.
+    pub(crate) fn is(&self, found: &TrustAnchor<'_>) -> bool {
+        self.anchor.subject == found.subject
+            && self.anchor.subject_public_key_info == found.subject_public_key_info
+    }
+}
+
 impl Anchors {
     /// Trusts these authorities.
     ///

@@ -74,6 +74,7 @@ pub struct Certificate {
     usage: Option<Usage>,
     purposes: Vec<String>,
     is_authority: bool,
+    path_length: Option<u8>,
 }
 
 impl Certificate {
@@ -133,9 +134,7 @@ impl Certificate {
         let purposes = extension::<ExtendedKeyUsage>(&certificate)
             .ok()?
             .map(|ExtendedKeyUsage(purposes)| purposes.iter().map(ToString::to_string).collect());
-        let is_authority = extension::<BasicConstraints>(&certificate)
-            .ok()?
-            .is_some_and(|constraints| constraints.ca);
+        let constraints = extension::<BasicConstraints>(&certificate).ok()?;
         Some(Self {
             issuer: fields.issuer().to_der().ok()?,
             subject: fields.subject().to_der().ok()?,
@@ -165,7 +164,8 @@ impl Certificate {
                 certificate_signature: usage.key_cert_sign(),
             }),
             purposes: purposes.unwrap_or_default(),
-            is_authority,
+            is_authority: constraints.as_ref().is_some_and(|constraints| constraints.ca),
+            path_length: constraints.and_then(|constraints| constraints.path_len_constraint),
             der: der.into(),
         })
     }
@@ -294,6 +294,13 @@ impl Certificate {
     /// certificates.
     pub(crate) fn may_certify(&self) -> bool {
         self.is_authority && self.usage.is_none_or(|usage| usage.certificate_signature)
+    }
+
+    /// Whether its path length, if it has one, allows this number of authorities below it that are not
+    /// self-issued (RFC 5280, 4.2.1.9).
+    pub(crate) fn may_have_below(&self, authorities: usize) -> bool {
+        self.path_length
+            .is_none_or(|most| authorities <= usize::from(most))
     }
 
     /// Whether it has the same name and key as another certificate.

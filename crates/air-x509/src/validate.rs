@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use air_jwt::Jwk;
 use rustls_pki_types::{CertificateDer, TrustAnchor, UnixTime};
-use webpki::{EndEntityCert, ExtendedKeyUsageValidator, KeyPurposeIdIter};
+use webpki::{EndEntityCert, ExtendedKeyUsageValidator, KeyPurposeIdIter, VerifiedPath};
 
 use crate::{
     Anchors, Certificate, CertificateChain, Error, PublicKeyType, Purpose, algorithms::ALGORITHMS,
@@ -160,28 +160,49 @@ impl<'a> Validator<'a> {
             .collect();
         let leaf = EndEntityCert::try_from(&leaf).map_err(refusal)?;
         let time = UnixTime::since_unix_epoch(Duration::from_secs(now));
+        // The library does not read the path length of an anchor.
+        let anchor_of = |path: &VerifiedPath<'_>| {
+            let intermediates = on_path(path, chain)?;
+            let authorities = intermediates.iter().filter(|one| !one.is_self_issued());
+            let count = authorities.count();
+            valid
+                .iter()
+                .find(|anchor| anchor.is(path.anchor()) && anchor.certificate.may_have_below(count))
+                .map(|anchor| (intermediates, &anchor.certificate))
+        };
+        let check_length = |path: &VerifiedPath<'_>| match anchor_of(path) {
+            Some(_) => Ok(()),
+            None => Err(webpki::Error::PathLenConstraintViolated),
+        };
         let path = leaf
-            .verify_for_usage(ALGORITHMS, &anchors, &intermediates, time, AnyPurpose, None, None)
+            .verify_for_usage(
+                ALGORITHMS,
+                &anchors,
+                &intermediates,
+                time,
+                AnyPurpose,
+                None,
+                Some(&check_length),
+            )
             .map_err(refusal)?;
-        let found = path.anchor();
-        let anchor = valid
-            .into_iter()
-            .find(|anchor| {
-                anchor.anchor.subject == found.subject
-                    && anchor.anchor.subject_public_key_info == found.subject_public_key_info
-            })
-            .ok_or(Error::UnknownAuthority)?;
-        let used = path.intermediate_certificates().map(|used| {
+        let (intermediates, anchor) = anchor_of(&path).ok_or(Error::PathTooLong)?;
+        Ok(Path {
+            intermediates,
+            anchor,
+        })
+    }
+}
+
+/// The intermediate certificates of a path; all are of the chain.
+fn on_path<'c>(path: &VerifiedPath<'_>, chain: &'c CertificateChain) -> Option<Vec<&'c Certificate>> {
+    path.intermediate_certificates()
+        .map(|used| {
             chain
                 .intermediates()
                 .iter()
                 .find(|certificate| certificate.der() == used.der().as_ref())
-        });
-        Ok(Path {
-            intermediates: used.collect::<Option<_>>().ok_or(Error::UnknownAuthority)?,
-            anchor: &anchor.certificate,
         })
-    }
+        .collect()
 }
 
 impl ValidChain {

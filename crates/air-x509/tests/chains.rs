@@ -318,6 +318,21 @@ fn the_path_is_not_too_long() {
 }
 
 #[test]
+fn the_path_length_of_the_anchor_counts() {
+    for (most, is_valid) in [(0, false), (1, true)] {
+        let change = if most == 0 {
+            |params: &mut CertificateParams| params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0))
+        } else {
+            |params: &mut CertificateParams| params.is_ca = IsCa::Ca(BasicConstraints::Constrained(1))
+        };
+        let root = Authority::root_with("Root", &PKCS_ECDSA_P256_SHA256, change);
+        let below = root.intermediate("Below");
+        let error = validate(&root.anchors(), chain(below.leaf(), &[&below])).err();
+        assert_eq!(error, (!is_valid).then_some(Error::PathTooLong), "{most}");
+    }
+}
+
+#[test]
 fn names_follow_the_constraints() {
     let root = Authority::root_with("Root", &PKCS_ECDSA_P256_SHA256, |params| {
         params.name_constraints = Some(NameConstraints {
