@@ -28,7 +28,8 @@
 //!     and the keys are pinned;
 //!   * `x509`: `{"anchors": […], "names": […]}`. The anchors are certificates in PEM. The leaf must have
 //!     one of the names as a DNS name or URI of its subject alternative name; without `names`, every
-//!     leaf under the anchors is accepted;
+//!     leaf under the anchors is accepted. A renewed certificate of an anchor, with the same name and
+//!     key, is the same anchor;
 //! * `types`: the types (`vct`, `doctype`) that it may issue or ask for, or `"*"` for all.
 //!
 //! Other members are refused, so that a misspelt one does not widen what is trusted.
@@ -198,7 +199,10 @@ impl Party {
             }
             (Trust::X509 { anchors, names }, Identity::Certificate(chain)) => {
                 let leaf = chain.leaf();
-                anchors.certificates().any(|anchor| anchor == chain.anchor())
+                // A renewed certificate of the same name and key is the same authority.
+                anchors
+                    .certificates()
+                    .any(|anchor| anchor.is_same_authority(chain.anchor()))
                     && (names.is_empty()
                         || names
                             .iter()

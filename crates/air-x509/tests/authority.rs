@@ -34,6 +34,18 @@ impl Authority {
         }
     }
 
+    /// The authority with another certificate for the same name and key.
+    pub(crate) fn renewed(self) -> Self {
+        let mut params = self.params;
+        params.not_after = date_time_ymd(2030, 1, 1);
+        let certificate = read(&params.self_signed(&self.key).unwrap());
+        Self {
+            params,
+            key: self.key,
+            certificate,
+        }
+    }
+
     pub(crate) fn intermediate(&self, name: &str) -> Self {
         self.intermediate_with(name, |_| ())
     }

@@ -145,6 +145,26 @@ fn a_chain_is_found_by_its_anchor_and_name() {
 }
 
 #[test]
+fn a_renewed_certificate_is_the_same_authority() {
+    let old = Authority::root("Transport");
+    let (old_pem, old_certificate) = (pem(&old), old.certificate.clone());
+    let renewed = old.renewed();
+    assert_ne!(renewed.certificate, old_certificate);
+    let list = read(&json!({ "issuers": [
+        { "name": "Old", "x509": { "anchors": [old_pem] }, "types": [LICENCE] },
+        { "name": "Renewed", "x509": { "anchors": [pem(&renewed)] }, "types": [DEGREE] },
+    ]}))
+    .unwrap();
+    let chain = valid(&list.issuer_anchors().unwrap(), &renewed);
+    for (credential_type, party) in [(LICENCE, "Old"), (DEGREE, "Renewed")] {
+        let found = list
+            .issuer(Identity::Certificate(&chain), credential_type)
+            .unwrap();
+        assert_eq!(found.name(), party);
+    }
+}
+
+#[test]
 fn a_misspelt_or_incomplete_list_is_refused() {
     let root = Authority::root("Root");
     let did = || json!({ "name": "A", "did": "did:web:a.example", "types": "*" });
