@@ -158,6 +158,25 @@ fn a_request_fits_the_metadata() {
         proofs: vec!["a".into()],
     };
     assert_eq!(rule(check("pid", Some(attested), &metadata)), Rule::ProofType);
+    // A plain proof does not show that the key is attested.
+    let required = json!({
+        "proof_signing_alg_values_supported": ["ES256"],
+        "key_attestations_required": { "key_storage": ["iso_18045_high"] },
+    });
+    let mut attesting = metadata.to_value();
+    attesting["credential_configurations_supported"]["pid"]["proof_types_supported"] =
+        json!({ "jwt": required, "attestation": required });
+    let attesting = IssuerMetadata::parse(attesting.to_string().as_bytes(), &metadata.issuer).unwrap();
+    let found = rule(check("pid", proofs(1), &attesting));
+    assert_eq!(
+        (found, found.code()),
+        (Rule::KeyAttestation, ErrorCode::InvalidProof)
+    );
+    let attestation = Proofs {
+        kind: "attestation".into(),
+        proofs: vec!["a".into()],
+    };
+    assert_eq!(check("pid", Some(attestation), &attesting), Ok(()));
     let single = IssuerMetadata {
         batch_size: None,
         ..metadata
@@ -181,15 +200,28 @@ fn an_identifier_is_used_exactly_if_the_token_has_some() {
     }]));
     let by_id = parsed(&json!({ "credential_identifier": "pid-1" })).unwrap();
     let by_configuration = parsed(&json!({ "credential_configuration_id": "pid" })).unwrap();
-    assert_eq!(by_configuration.check_token(&plain), Ok("pid"));
-    assert_eq!(by_id.check_token(&detailed), Ok("pid"));
-    assert_eq!(rule(by_id.check_token(&plain)), Rule::IdentifierOfToken);
+    assert_eq!(by_configuration.check_token(&plain, &["pid"]), Ok("pid"));
+    assert_eq!(by_id.check_token(&detailed, &["pid"]), Ok("pid"));
+    assert_eq!(rule(by_id.check_token(&plain, &["pid"])), Rule::IdentifierOfToken);
     assert_eq!(
-        rule(by_configuration.check_token(&detailed)),
+        rule(by_configuration.check_token(&detailed, &["pid"])),
         Rule::IdentifierOfToken
     );
+    // A configuration that nobody authorised, whether or not the token response has identifiers.
+    for (request, token) in [(&by_configuration, &plain), (&by_id, &detailed)] {
+        for authorized in [&["licence"][..], &[]] {
+            let found = rule(request.check_token(token, authorized));
+            assert_eq!(
+                (found, found.code()),
+                (Rule::Authorized, ErrorCode::InsufficientScope)
+            );
+        }
+    }
     let other = parsed(&json!({ "credential_identifier": "pid-2" })).unwrap();
-    assert_eq!(rule(other.check_token(&detailed)), Rule::IdentifierOfToken);
+    assert_eq!(
+        rule(other.check_token(&detailed, &["pid"])),
+        Rule::IdentifierOfToken
+    );
 }
 
 #[test]

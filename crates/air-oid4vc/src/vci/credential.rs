@@ -15,6 +15,8 @@ use crate::{Document, Error};
 const REQUEST_LIMIT: usize = 1024 * 1024;
 /// The maximum length of a response in bytes.
 const RESPONSE_LIMIT: usize = 16 * 1024 * 1024;
+/// The proof type that is a key attestation itself (appendix F.3).
+const ATTESTATION: &str = "attestation";
 /// The maximum number of proofs.
 const PROOF_LIMIT: usize = 256;
 
@@ -163,29 +165,42 @@ impl CredentialRequest {
     /// Checks the request against the token response: an identifier is used exactly if the token has
     /// some. Returns the configuration's id.
     ///
+    /// `authorized` has the ids of the configurations that the access token authorises: those of the
+    /// offer with the pre-authorized code, or of the granted scope. It must have the configuration also
+    /// if the token response names it in `authorization_details`.
+    ///
     /// # Errors
-    /// [`Error::Issuance`] with [`Rule::IdentifierOfToken`].
-    pub fn check_token<'a>(&'a self, token: &'a TokenResponse) -> Result<&'a str, Error> {
+    /// [`Error::Issuance`] with [`Rule::IdentifierOfToken`] or [`Rule::Authorized`].
+    pub fn check_token<'a>(
+        &'a self,
+        token: &'a TokenResponse,
+        authorized: &[impl AsRef<str>],
+    ) -> Result<&'a str, Error> {
         let wrong = || refused("credential_identifier", Rule::IdentifierOfToken);
-        match &self.credential {
-            RequestedCredential::Configuration(id) if !token.has_identifiers() => Ok(id),
-            RequestedCredential::Configuration(_) => Err(wrong()),
+        let id = match &self.credential {
+            RequestedCredential::Configuration(id) if !token.has_identifiers() => id,
+            RequestedCredential::Configuration(_) => return Err(wrong()),
             RequestedCredential::Identifier(identifier) => {
                 let mut details = token.authorization_details.iter();
                 let detail = details.find(|detail| detail.credential_identifiers.contains(identifier));
-                detail
-                    .map(|detail| detail.configuration_id.as_str())
-                    .ok_or_else(wrong)
+                &detail.ok_or_else(wrong)?.configuration_id
             }
+        };
+        if authorized.iter().any(|known| known.as_ref() == id) {
+            return Ok(id);
         }
+        Err(refused("credential_configuration_id", Rule::Authorized))
     }
 
     /// Checks the request against the metadata: the configuration is known, the proof type is
     /// supported, and there are as many proofs as allowed. The proofs themselves are not verified.
     ///
+    /// Every proof except one of the type `attestation` is refused if the configuration has
+    /// `key_attestations_required`: this crate cannot verify the key attestation in a proof yet.
+    ///
     /// # Errors
     /// [`Error::Issuance`] with [`Rule::UnknownConfiguration`], [`Rule::ProofRequired`],
-    /// [`Rule::ProofType`] or [`Rule::Batch`].
+    /// [`Rule::ProofType`], [`Rule::KeyAttestation`] or [`Rule::Batch`].
     pub fn check_metadata(&self, configuration_id: &str, metadata: &IssuerMetadata) -> Result<(), Error> {
         let configuration = metadata.configurations.get(configuration_id);
         let configuration = configuration
@@ -196,8 +211,10 @@ impl CredentialRequest {
             }
             return Err(refused("proofs", Rule::ProofRequired));
         };
-        if !configuration.proof_types.contains_key(&proofs.kind) {
-            return Err(refused("proofs", Rule::ProofType));
+        let kind = configuration.proof_types.get(&proofs.kind);
+        let kind = kind.ok_or_else(|| refused("proofs", Rule::ProofType))?;
+        if kind.key_attestation.is_some() && proofs.kind != ATTESTATION {
+            return Err(refused("proofs", Rule::KeyAttestation));
         }
         let most = usize::try_from(metadata.batch_size.unwrap_or(1)).unwrap_or(usize::MAX);
         if proofs.proofs.len() > most {

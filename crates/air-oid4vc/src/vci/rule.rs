@@ -54,6 +54,8 @@ pub enum Rule {
     EitherIdentifier,
     /// An identifier of a credential is used exactly if the token response has some.
     IdentifierOfToken,
+    /// The access token authorises the configuration.
+    Authorized,
     /// `proofs` is an object with one proof type, a non-empty array.
     Proofs,
     /// The issuer supports the proof type.
@@ -62,6 +64,9 @@ pub enum Rule {
     Batch,
     /// Proofs are present, since the configuration requires them.
     ProofRequired,
+    /// Proofs have a key attestation, since the configuration requires one. Key attestations in proofs are
+    /// not supported.
+    KeyAttestation,
     /// `credential_response_encryption` has `jwk` and `enc`.
     Encryption,
     /// A credential response has either credentials or a transaction.
@@ -121,6 +126,7 @@ impl Rule {
             | Self::Proofs
             | Self::ProofRequired
             | Self::Encryption => "8.2",
+            Self::Authorized => "8.3.1.1",
             Self::EitherCredentials | Self::Interval | Self::ProofKeyRepeated => "8.3",
             Self::SameTransaction => "9.2",
             Self::Event => "11.1",
@@ -132,6 +138,7 @@ impl Rule {
             | Self::AuthorizationServers
             | Self::BatchSize
             | Self::BindingMethods
+            | Self::KeyAttestation
             | Self::Batch => "12.2.4",
             Self::FormatType => "A",
             Self::ProofType => "F",
@@ -159,6 +166,7 @@ impl Rule {
     pub fn code(self) -> ErrorCode {
         match self {
             Self::UnknownConfiguration => ErrorCode::UnknownCredentialConfiguration,
+            Self::Authorized => ErrorCode::InsufficientScope,
             Self::ProofNonce => ErrorCode::InvalidNonce,
             Self::Encryption => ErrorCode::InvalidEncryptionParameters,
             Self::SameTransaction => ErrorCode::InvalidTransactionId,
@@ -168,6 +176,7 @@ impl Rule {
             Self::Proofs
             | Self::ProofType
             | Self::ProofRequired
+            | Self::KeyAttestation
             | Self::ProofJwtType
             | Self::ProofKey
             | Self::ProofCertificate
@@ -217,11 +226,15 @@ impl fmt::Display for Rule {
             Self::IdentifierOfToken => {
                 "must be used exactly if the token response has `credential_identifiers`, and be one of them"
             }
+            Self::Authorized => "must be a credential configuration that the access token authorises",
             Self::Proofs => "must be an object with one proof type, whose value is a non-empty array",
             Self::ProofType => "must be a proof type that the credential configuration supports",
             Self::Batch => "must have at most as many proofs as the issuer's `batch_size`",
             Self::ProofRequired => {
                 "must be present, since the credential configuration has `proof_types_supported`"
+            }
+            Self::KeyAttestation => {
+                "must have a key attestation (`key_attestations_required`), which this issuer cannot verify yet"
             }
             Self::Encryption => "must have a public `jwk` with `alg`, and `enc`",
             Self::EitherCredentials => "must be the only one of `credentials` and `transaction_id`",
