@@ -3,10 +3,12 @@ pragma solidity 0.8.37;
 
 /// @title Checkpoints of one AIR ledger
 /// @notice Stores the root of a Merkle log (RFC 9162) for each size at which the log was anchored. The contract verifies that each
-/// checkpoint extends the one before it, so nobody can rewrite an anchored log: neither the submitter nor the owner.
+/// checkpoint extends the one before it, so neither the submitter nor the owner can rewrite an anchored log.
 /// @dev The storage layout is part of the interface, because proofs read it without calling the contract:
 /// slot 0 holds `submitter` in its lowest 20 bytes and `size` in the 8 bytes above; slot 1 is the mapping `roots`, so the root of a
 /// size is in slot keccak256(uint256(size) . uint256(1)). `owner` and `ledgerId` are immutable, so the code hash covers both.
+/// It does not cover the storage: other creation code can write forged roots and return this code. Compare the input of the transaction
+/// that created the contract.
 contract AirLedger {
     /// @notice The only account that may add checkpoints.
     address public submitter;

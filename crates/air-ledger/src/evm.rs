@@ -10,7 +10,8 @@
 //!
 //! **What a proof shows:** the entry was in the log when the root was stored, at the latest at the block of the evidence, and the log has
 //! not been rewritten since. It does not show that the credential is valid now, nor which contract is the right one: pin the contract,
-//! never take it from the proof.
+//! never take it from the proof. Pin only a contract whose creation had [`contract::code::creation`] as its input, because the code hash
+//! does not cover roots that other creation code wrote.
 
 mod account;
 mod error;

@@ -20,7 +20,8 @@ pub struct Pinned {
     pub chain_id: u64,
     /// The contract's address.
     pub contract: Address,
-    /// Keccak-256 of the contract's code: [`contract::code::hash`] of the ledger's name and owner.
+    /// Keccak-256 of the contract's code: [`contract::code::hash`] of the ledger's name and owner. It does not cover the
+    /// storage: pin only a contract whose creation had [`contract::code::creation`] as its input.
     pub code_hash: KeccakHash,
 }
 
