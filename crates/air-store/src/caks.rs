@@ -23,7 +23,8 @@ pub struct Cak {
     pub recorded_at: u64,
 }
 
-/// Records a key, in place of an earlier one of the same context. `signature` is the wallet's signature of the acceptance.
+/// Records a key, in place of an earlier one of the same context. `signature` is the wallet's signature of the acceptance. A key without
+/// a signature does not replace one that has a signature.
 pub async fn record(
     tx: &mut WriteTx,
     context: CakContext<'_>,
@@ -35,7 +36,8 @@ pub async fn record(
         "INSERT INTO caks (user_uuid, partner_id, schema_id, curve, public_key, signature, recorded_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7)
          ON CONFLICT (user_uuid, partner_id, schema_id, curve) DO UPDATE SET public_key = excluded.public_key,
-             signature = excluded.signature, recorded_at = excluded.recorded_at",
+             signature = excluded.signature, recorded_at = excluded.recorded_at
+         WHERE caks.signature IS NULL OR excluded.signature IS NOT NULL",
     )
     .bind(context.user_uuid)
     .bind(context.partner_id)
@@ -99,6 +101,15 @@ pub async fn give_to_credentials(
     .execute(tx)
     .await
     .map(drop)
+}
+
+/// Deletes the keys of a user's earlier wallet, so that later credentials don't get them. Existing credentials keep theirs.
+pub async fn forget(tx: &mut WriteTx, user_uuid: &str) -> sqlx::Result<()> {
+    sql::query("DELETE FROM caks WHERE user_uuid = $1")
+        .bind(user_uuid)
+        .execute(tx)
+        .await
+        .map(drop)
 }
 
 /// A credential that was issued on behalf of a user who has not decided about its CAK.

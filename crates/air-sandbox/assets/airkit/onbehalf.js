@@ -35,7 +35,7 @@ export async function askAboutIssued(wallet) {
       continue;
     }
     const { answer } = await wallet.ask(acceptanceOf(issuer));
-    if (answer === "cancelled") return;
+    if (answer === "cancelled") continue;
     if (answer === "agreed") await accept(wallet, issuer);
     else await call(wallet.caller, "consents/refuse", { issuerDid: issuer.issuerDid });
   }

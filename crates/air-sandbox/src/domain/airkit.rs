@@ -8,7 +8,7 @@ mod page_tokens;
 mod wallets;
 
 pub(crate) use access_tokens::{AccessTokens, public_keys};
-pub(crate) use consents::{AcceptedKey, IssuerOffer, accept, refuse, undecided};
+pub(crate) use consents::{AcceptedKey, IssuerOffer, OFFERED_CURVE, accept, refuse, undecided};
 pub(crate) use page_tokens::PageTokens;
 pub(crate) use wallets::{NewWallet, PageOrigin, find_wallet, keep_wallet};
 
@@ -218,8 +218,13 @@ pub(crate) async fn issue(
     token: &str,
     request: Issue,
 ) -> Result<Issued, Refusal> {
-    let SignedInUser { partner, user, .. } = caller(app, page_session, token, Scope::Issue).await?;
-    let done = issuance::issue_present(app, &partner, user, request, None).await?;
+    let SignedInUser {
+        partner,
+        user,
+        opened_by,
+        ..
+    } = caller(app, page_session, token, Scope::Issue).await?;
+    let done = issuance::issue_present(app, &partner, user, opened_by, request, None).await?;
     Ok(done.into_body())
 }
 

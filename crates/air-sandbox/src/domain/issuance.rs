@@ -29,7 +29,7 @@ use air_store::{
     ledger,
     partners::Partner,
     programs::Program,
-    users::{OpenSession, User},
+    users::{OpenSession, SessionOrigin, User},
 };
 
 /// `POST /credentials/issue-on-behalf`.
@@ -111,7 +111,8 @@ pub(crate) async fn issue(
     request_key: Option<RequestKey>,
 ) -> Result<IdempotentResponse<Issued>, Refusal> {
     let user = users::require_of(&caller.partner, session)?;
-    issue_present(app, &caller.partner, user, request, request_key).await
+    let opened_by = session.opened_by();
+    issue_present(app, &caller.partner, user, opened_by, request, request_key).await
 }
 
 /// The program and schema of a credential to issue.
@@ -137,10 +138,14 @@ pub(crate) async fn preview(app: &App, partner: &Partner, request: &Issue) -> Re
 }
 
 /// Issues a credential for a partner to a present user. The caller must have identified both.
+///
+/// A partner's server proves nothing about the user's presence. Its session therefore meets a refusal of the user like an issuance on
+/// behalf, and beyond this machine, the key that it sends belongs to this one credential.
 pub(crate) async fn issue_present(
     app: &App,
     partner: &Partner,
     user: User,
+    opened_by: SessionOrigin,
     request: Issue,
     request_key: Option<RequestKey>,
 ) -> Result<IdempotentResponse<Issued>, Refusal> {
@@ -163,10 +168,16 @@ pub(crate) async fn issue_present(
                     "cakPublicKey is missing; this program has compliance encryption on",
                 ));
             }
+            let is_page = opened_by == SessionOrigin::Page;
+            if !is_page {
+                caks::check_consent(tx, &user.user_uuid, &partner.partner_id).await?;
+            }
             let (now, is_new) = (tx.now, false);
             let found = Found { user, is_new };
             let issued = order.issue(tx, program, &found, entry, now).await?;
-            if let Some((curve, public_key)) = &order.cak {
+            if let Some((curve, public_key)) = &order.cak
+                && (is_page || app.is_local)
+            {
                 caks::given(tx, &issued, curve, public_key, now).await?;
             }
             Ok(Issued {

@@ -15,7 +15,10 @@ use crate::domain::{
     stored::{find_schema, stored},
     verification::{SignedCredential, verified_claims},
 };
-use air_store::{ReadTx, caks, callbacks::Available};
+use air_store::{ReadTx, caks, callbacks::Available, partners};
+
+/// The curve of the offered keys. An issuance on behalf names none, so it is the platform's default.
+pub(crate) const OFFERED_CURVE: Curve = Curve::Secp256r1;
 
 /// The maximum number of credentials that a user is asked about at once. The others follow at the next sign-in.
 const LIMIT: u64 = 50;
@@ -106,14 +109,17 @@ pub(crate) async fn accept(
     let chain = ChainId::new(app.chain_id);
     let mut tx = app.store.write().await?;
     let now = app.stored_time(&mut tx).await?;
-    let (partner_id, schemas) = undecided_of(&mut tx, user_uuid, only, issuer_did, now).await?;
-    if keys.is_empty() || keys.len() > schemas.len() {
+    let (partner_id, mut schemas) = undecided_of(&mut tx, user_uuid, only, issuer_did, now).await?;
+    if keys.is_empty() {
         return Err(decided_already());
     }
     for key in keys {
-        if !schemas.contains(&key.schema) {
-            return Err(decided_already());
+        if key.curve != OFFERED_CURVE {
+            return Err(Refusal::bad_request("curve: must be the offered one, secp256r1"));
         }
+        // Each schema once.
+        let offered = schemas.iter().position(|schema| *schema == key.schema);
+        schemas.swap_remove(offered.ok_or_else(decided_already)?);
         let public_key = key.verified(user_uuid, issuer_did, address, chain)?;
         let context = caks::CakContext {
             user_uuid,
@@ -175,10 +181,15 @@ async fn undecided_of(
     issuer_did: &str,
     now: u64,
 ) -> Result<(String, Vec<String>), Refusal> {
-    let undecided = caks::undecided(tx, user_uuid, only, now, LIMIT).await?;
-    let mut of_issuer = undecided
-        .into_iter()
-        .filter(|credential| credential.issuer_did == issuer_did);
+    let issuer = partners::find_by_issuer(tx, issuer_did)
+        .await?
+        .ok_or_else(decided_already)?;
+    if only.is_some_and(|only| only != issuer.partner_id) {
+        return Err(decided_already());
+    }
+    let mut of_issuer = caks::undecided(tx, user_uuid, Some(&issuer.partner_id), now, LIMIT)
+        .await?
+        .into_iter();
     let first = of_issuer.next().ok_or_else(decided_already)?;
     let mut schemas: Vec<String> = of_issuer.map(|credential| credential.schema_id).collect();
     schemas.push(first.schema_id);

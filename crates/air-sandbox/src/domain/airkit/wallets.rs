@@ -3,7 +3,10 @@
 use air_crypto::{ChainId, RecoverableSignature, WalletAddress, WalletEnvelope};
 
 use super::{App, PageSession, Refusal, SignedInUser, present};
-use air_store::wallets::{self, Wallet};
+use air_store::{
+    caks,
+    wallets::{self, Wallet},
+};
 
 const SALT: usize = 16;
 /// The length of the AES-GCM nonce.
@@ -28,7 +31,8 @@ pub(crate) struct NewWallet {
     pub(crate) signature: String,
 }
 
-/// The origin of a page: whether it is a production host, and whether the platform is on loopback only.
+/// The origin of a page: whether it is a production host, and whether its user is at this machine, since the platform is on loopback
+/// only and no proxy relayed the call.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct PageOrigin {
     pub(crate) is_production: bool,
@@ -72,6 +76,7 @@ pub(crate) async fn keep_wallet(
         Succession::InPlaceOfAutomated => {
             require_person(&signed_in, place)?;
             wallets::replace(&mut tx, user, &wallet).await?;
+            caks::forget(&mut tx, user).await?;
         }
         Succession::SameKey => wallets::replace(&mut tx, user, &wallet).await?,
     }

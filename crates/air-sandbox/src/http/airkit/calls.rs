@@ -4,7 +4,7 @@ use air_api::sandbox::{CakContext, StartVerification};
 use axum::{
     Extension, Json,
     extract::State,
-    http::{HeaderMap, HeaderValue, Version, header},
+    http::{HeaderMap, HeaderValue, header},
     response::{AppendHeaders, IntoResponse, Response},
 };
 use serde_json::{Value, json};
@@ -26,7 +26,7 @@ use crate::{
         issuance::Preview,
         logos::{self, Mark},
     },
-    http::{answer::PublicKeys, relay},
+    http::answer::PublicKeys,
 };
 use air_store::programs::Program;
 
@@ -71,13 +71,12 @@ pub(super) fn logo_path(partner_id: &str, mark: &Mark) -> String {
 pub(super) async fn login(
     State(state): State<AirkitState>,
     Extension(environment): Extension<Environment>,
-    version: Version,
-    headers: HeaderMap,
+    origin: PageOrigin,
     page_session: PageSession,
     Sent(Login { partner_token, email }): Sent<Login>,
 ) -> Result<Response, Failed> {
     // The platform does not check a typed address, so only a person at this machine may type one.
-    let accepts_address = state.is_on_loopback && !relay::is_proxied(version, &headers);
+    let accepts_address = origin.is_on_loopback;
     let typed = |email: String| {
         if accepts_address {
             Ok(email)
@@ -159,8 +158,8 @@ pub(super) async fn wallet(
 }
 
 pub(super) async fn keep_wallet(
-    State(state): State<AirkitState>,
-    Extension(environment): Extension<Environment>,
+    State(app): State<App>,
+    origin: PageOrigin,
     page_session: PageSession,
     Sent(wallet): Sent<Wallet>,
 ) -> Answer<Value> {
@@ -174,11 +173,7 @@ pub(super) async fn keep_wallet(
         replaces: wallet.replaces.map(|Bytes(salt)| salt),
         signature: wallet.signature,
     };
-    let place = PageOrigin {
-        is_production: environment == Environment::Production,
-        is_on_loopback: state.is_on_loopback,
-    };
-    airkit::keep_wallet(&state.app, &page_session, new, place).await?;
+    airkit::keep_wallet(&app, &page_session, new, origin).await?;
     Ok(Json(json!({})))
 }
 

@@ -1,35 +1,28 @@
 //! The wallet page's calls about credentials that were issued on behalf of the user.
 
-use air_api::Curve;
-use axum::{Extension, Json, extract::State};
+use axum::{Json, extract::State};
 use serde_json::{Value, json};
 
 use super::{
-    AirkitState,
     calls::{Answer, logo_path},
-    gate::Environment,
     session::Sent,
     shapes::{Acceptance, ConsentRefusal, Context, Field, IssuerOffer, OfferedCredential, OnBehalf},
 };
 use crate::domain::{
     App,
-    airkit::{self, AcceptedKey, PageOrigin, PageSession},
+    airkit::{self, AcceptedKey, OFFERED_CURVE, PageOrigin, PageSession},
     logos,
 };
 
-/// The curve of the keys. An order on behalf names none, so it is the platform's default.
-const CURVE: Curve = Curve::Secp256r1;
-
 pub(super) async fn list(
-    State(state): State<AirkitState>,
-    Extension(environment): Extension<Environment>,
+    State(app): State<App>,
+    origin: PageOrigin,
     page_session: PageSession,
 ) -> Answer<OnBehalf> {
-    let app = &state.app;
-    let (user_uuid, offers) = airkit::undecided(app, &page_session, place(&state, environment)).await?;
+    let (user_uuid, offers) = airkit::undecided(&app, &page_session, origin).await?;
     let mut issuers = Vec::with_capacity(offers.len());
     for offer in offers {
-        issuers.push(shown(app, &user_uuid, offer).await?);
+        issuers.push(shown(&app, &user_uuid, offer).await?);
     }
     Ok(Json(OnBehalf { issuers }))
 }
@@ -44,7 +37,7 @@ async fn shown(
         user: user_uuid.to_owned(),
         issuer: offer.issuer_did.clone(),
         schema,
-        curve: CURVE.name(),
+        curve: OFFERED_CURVE.name(),
     };
     let credentials = offer.credentials.iter().map(|credential| OfferedCredential {
         title: credential.schema.title().to_owned(),
@@ -61,8 +54,8 @@ async fn shown(
 }
 
 pub(super) async fn accept(
-    State(state): State<AirkitState>,
-    Extension(environment): Extension<Environment>,
+    State(app): State<App>,
+    origin: PageOrigin,
     page_session: PageSession,
     Sent(Acceptance { issuer_did, keys }): Sent<Acceptance>,
 ) -> Answer<Value> {
@@ -75,25 +68,16 @@ pub(super) async fn accept(
             signature: key.signature,
         })
         .collect();
-    let place = place(&state, environment);
-    airkit::accept(&state.app, &page_session, place, &issuer_did, &keys).await?;
+    airkit::accept(&app, &page_session, origin, &issuer_did, &keys).await?;
     Ok(Json(json!({})))
 }
 
 pub(super) async fn refuse(
-    State(state): State<AirkitState>,
-    Extension(environment): Extension<Environment>,
+    State(app): State<App>,
+    origin: PageOrigin,
     page_session: PageSession,
     Sent(ConsentRefusal { issuer_did }): Sent<ConsentRefusal>,
 ) -> Answer<Value> {
-    let place = place(&state, environment);
-    airkit::refuse(&state.app, &page_session, place, &issuer_did).await?;
+    airkit::refuse(&app, &page_session, origin, &issuer_did).await?;
     Ok(Json(json!({})))
-}
-
-fn place(state: &AirkitState, environment: Environment) -> PageOrigin {
-    PageOrigin {
-        is_production: environment == Environment::Production,
-        is_on_loopback: state.is_on_loopback,
-    }
 }

@@ -8,10 +8,13 @@ use axum::{
 };
 use serde::de::DeserializeOwned;
 
-use super::{AirkitState, names::Failed};
+use super::{AirkitState, gate::Environment, names::Failed};
 use crate::{
-    domain::{Refusal, airkit::PageSession},
-    http::input::Body,
+    domain::{
+        Refusal,
+        airkit::{PageOrigin, PageSession},
+    },
+    http::{input::Body, relay},
 };
 
 const PREFIX: &str = "__Host-air-session-";
@@ -34,6 +37,19 @@ impl FromRequestParts<AirkitState> for PageSession {
                 .filter(|id| is_id(id))
                 .map(ToOwned::to_owned),
             partner_id,
+        })
+    }
+}
+
+impl FromRequestParts<AirkitState> for PageOrigin {
+    type Rejection = Failed;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AirkitState) -> Result<Self, Failed> {
+        let environment = parts.extensions.get::<Environment>();
+        Ok(Self {
+            // The gate sets the environment of every call.
+            is_production: environment.is_none_or(|environment| *environment == Environment::Production),
+            is_on_loopback: state.is_on_loopback && !relay::is_proxied(parts.version, &parts.headers),
         })
     }
 }
