@@ -113,3 +113,19 @@ async fn requests_are_followed_as_they_are_answered() {
         "{request}"
     );
 }
+
+#[tokio::test]
+async fn only_probes_from_this_machine_are_left_out() {
+    let world = TestEnv::start().await;
+    let url = format!("{}/sandbox/v1/programs/unknown", world.platform.url());
+    let before = requests(&world, "", None).await.len();
+    for forwarded in [None, Some("203.0.113.7")] {
+        let mut probe = world.http.get(&url).header("x-air-probe", "doctor");
+        if let Some(address) = forwarded {
+            probe = probe.header("x-forwarded-for", address);
+        }
+        probe.send().await.unwrap();
+        let added = requests(&world, "", None).await.len() - before;
+        assert_eq!(added, usize::from(forwarded.is_some()), "{forwarded:?}");
+    }
+}

@@ -123,7 +123,7 @@ pub(crate) async fn name_viewer(
 /// Checks whether a request comes directly from this machine. Rejects requests from web pages of other
 /// origins, which can make a browser call localhost by name (DNS rebinding) or across origins, and requests
 /// through a proxy.
-fn comes_from_here(version: Version, headers: &HeaderMap) -> bool {
+pub(super) fn comes_from_here(version: Version, headers: &HeaderMap) -> bool {
     if relay::is_proxied(version, headers) {
         return false;
     }

@@ -13,7 +13,7 @@ use axum::{
     response::Response,
 };
 
-use super::{answer::Remedy, method, rate::Limited};
+use super::{answer::Remedy, guard, method, rate::Limited};
 use crate::{domain::App, request_log};
 
 /// The path of the request log. Reads of the log and dashboard pages are not logged.
@@ -25,12 +25,16 @@ pub(super) struct RequestId(pub(super) String);
 
 /// Records a request and its response, without tokens and bodies, and with the path's template only.
 /// Preflights and rate-limited requests are not recorded, because a caller could flood the log with them at
-/// no cost. Probes of `air doctor` are not either, because most of them are refused on purpose.
+/// no cost. Probes of `air doctor` on this machine are not either, because most of them are refused on purpose.
 pub(crate) async fn record(State(app): State<App>, request: Request, next: Next) -> Response {
     let begun = Instant::now();
     let method = method::name(request.method()).unwrap_or(method::OTHER);
     let is_preflight = is_preflight(&request);
-    let is_probe = request.method() == Method::GET && request.headers().contains_key(PROBE_HEADER);
+    // A stranger must not hide requests.
+    let is_probe = request.method() == Method::GET
+        && request.headers().contains_key(PROBE_HEADER)
+        && app.is_local
+        && guard::comes_from_here(request.version(), request.headers());
     let path = request.extensions().get::<MatchedPath>();
     let path = path.map(|path| path.as_str().to_owned());
     let id = request.extensions().get::<RequestId>();
