@@ -168,6 +168,17 @@ async fn registered_keys_come_before_those_of_the_url() {
     assert!(trust.verify(keys, &signed, Some(Scope::Issue), NOW).await.is_ok());
     let forged = token(&other, &header(&ours), NOW + 60);
     let refused = trust.verify(keys, &forged, Some(Scope::Issue), NOW).await;
+    assert!(matches!(refused, Err(TrustError::Unreachable { .. })));
+    // The set at the URL may have another key with the same `kid`.
+    let namesake = SigningKey::generate(&mut rand::rng()).with_kid(ours.kid().clone());
+    let url = serve_public(&namesake).await;
+    let both = PartnerKeys {
+        jwks_url: &url,
+        ..keys
+    };
+    let signed = token(&namesake, &header(&namesake), NOW + 60);
+    assert!(trust.verify(both, &signed, Some(Scope::Issue), NOW).await.is_ok());
+    let refused = trust.verify(both, &forged, Some(Scope::Issue), NOW).await;
     assert!(matches!(
         refused,
         Err(TrustError::Token(air_jwt::Error::BadSignature { .. }))
