@@ -5,7 +5,7 @@ mod new_name;
 
 use std::{
     collections::BTreeMap,
-    env, fmt,
+    env, fmt, fs,
     path::{Component, Path, PathBuf},
 };
 
@@ -130,11 +130,18 @@ pub(crate) fn require_in_folder(key: &Path) -> Result<(), Failure> {
     let folder = env::current_dir()
         .and_then(|folder| folder.canonicalize())
         .map_err(|error| Failure::failed(format!("failed to read the current folder: {error}")))?;
-    if resolved.starts_with(folder) {
-        Ok(())
-    } else {
-        Err(outside())
+    // A folder of keys must not link to files elsewhere either.
+    let entries = fs::read_dir(&resolved).into_iter().flatten().flatten();
+    let all = entries
+        .map(|entry| entry.path().canonicalize())
+        .chain([Ok(resolved)]);
+    for path in all {
+        // A link that leads nowhere is reported when it is read.
+        if path.is_ok_and(|path| !path.starts_with(&folder)) {
+            return Err(outside());
+        }
     }
+    Ok(())
 }
 
 /// A value of the caller: an option, or its variable.

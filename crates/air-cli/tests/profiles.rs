@@ -315,6 +315,10 @@ fn the_key_of_a_profile_is_in_its_folder() {
     {
         std::os::unix::fs::symlink(&outside, desk.path("link.pem")).unwrap();
         keys.push("link.pem".to_owned());
+        // A folder of keys whose key is a link.
+        std::fs::create_dir(desk.path("keys")).unwrap();
+        std::os::unix::fs::symlink(&outside, desk.path("keys/k.pem")).unwrap();
+        keys.push("keys".to_owned());
     }
     for key in keys {
         desk.write("air.toml", profile(&key));
