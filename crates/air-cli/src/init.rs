@@ -36,7 +36,7 @@ pub(crate) struct InitArgs {
     #[arg(long, conflicts_with_all = ["partner_id", "issuer", "program", "verification_program"])]
     from_sandbox: bool,
     /// The platform's URL, without a path; or `sandbox`, `production`.
-    #[arg(long, default_value = LOCAL_URL)]
+    #[arg(long, env = "AIR_URL", default_value = LOCAL_URL)]
     url: String,
     #[command(flatten)]
     operator: OperatorArgs,
