@@ -51,6 +51,7 @@ const SIGNATURE_LIMIT: usize = 1 << 20;
 
 /// One line of the log.
 #[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Line {
     record: Record,
     /// A compact JWS (RFC 7515) whose payload is the record.
@@ -60,7 +61,7 @@ struct Line {
 
 /// One opening.
 #[derive(Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Record {
     /// 1 in the first line.
     sequence: u64,
@@ -80,7 +81,7 @@ struct Record {
 
 /// One custodian's part, with what the custodian stated about it.
 #[derive(Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Custodian {
     index: u8,
     #[serde(default, skip_serializing_if = "Option::is_none")]
