@@ -106,6 +106,8 @@ pub enum Error {
     /// 401, 403: the platform rejected the credentials.
     #[error("not authorised: {message}")]
     NotAuthorised {
+        /// The status: 401 for the token, 403 for the call.
+        status: u16,
         /// The platform's message.
         message: String,
         /// The platform's request id.

@@ -223,11 +223,12 @@ impl<'a> Call<'a> {
         let mut attempt = 1;
         let mut may_renew = true;
         loop {
-            let token = self.token().await?;
+            let token = tokio::time::timeout_at(deadline, self.token()).await;
+            let token = token.unwrap_or_else(|_| Err(self.timed_out(true)))?;
             let error = match self.send_before(deadline, attempt, limit, token.as_ref()).await {
                 // A refused call was not executed. The clock or the published keys may have changed since the
                 // token was signed.
-                Err(Error::NotAuthorised { .. }) if self.renews(token.as_ref()) && may_renew => {
+                Err(Error::NotAuthorised { status: 401, .. }) if self.renews(token.as_ref()) && may_renew => {
                     may_renew = false;
                     continue;
                 }
@@ -276,13 +277,15 @@ impl<'a> Call<'a> {
         token: Option<&AttemptToken<'_>>,
     ) -> Result<Received, Error> {
         let sent = tokio::time::timeout_at(deadline, self.send_once(attempt, limit, token)).await;
-        sent.unwrap_or_else(|_| {
-            Err(Error::TimedOut {
-                host: self.transport.host(),
-                safe_to_repeat: self.repeats_safely,
-                request_id: None,
-            })
-        })
+        sent.unwrap_or_else(|_| Err(self.timed_out(self.repeats_safely)))
+    }
+
+    fn timed_out(&self, safe_to_repeat: bool) -> Error {
+        Error::TimedOut {
+            host: self.transport.host(),
+            safe_to_repeat,
+            request_id: None,
+        }
     }
 
     async fn send_once(

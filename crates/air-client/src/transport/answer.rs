@@ -39,7 +39,11 @@ pub(super) fn read(answer: Answer, host: String, repeats_safely: bool) -> Result
     );
     let retry_after = retry_after(&headers, SystemTime::now());
     Err(match (status, retry_after) {
-        (401 | 403, _) => Error::NotAuthorised { message, request_id },
+        (401 | 403, _) => Error::NotAuthorised {
+            status,
+            message,
+            request_id,
+        },
         // Usually a proxy's status: the platform behind it may have executed the call.
         (408, _) => lost(Loss::TimedOut, host, repeats_safely, request_id),
         (404, _) => Error::NotFound { message, request_id },
