@@ -106,3 +106,50 @@ proptest::proptest! {
         proptest::prop_assert!(portable::EcVerifier::new(&public).verify(&message, &theirs.sign(&message)));
     }
 }
+
+/// Key agreement and AES-GCM of both backends give the same bytes, and refuse the same input.
+#[cfg(all(feature = "native", feature = "jwe"))]
+#[test]
+fn the_backends_encrypt_alike() {
+    use super::{native, portable};
+
+    let (ours, peer) = ([7; 32], [9; 32]);
+    let (one, other) = (
+        portable::EcdhKey::from_scalar(&ours).unwrap(),
+        native::EcdhKey::from_scalar(&ours).unwrap(),
+    );
+    assert_eq!(one.public_point(), other.public_point());
+    let point = native::EcdhKey::from_scalar(&peer).unwrap().public_point();
+    let shared = one.agree(&point).unwrap();
+    assert_eq!(shared, other.agree(&point).unwrap());
+    let mut off_the_curve = point;
+    off_the_curve[64] ^= 1;
+    assert!(one.agree(&off_the_curve).is_none() && other.agree(&off_the_curve).is_none());
+    for scalar in [[0; 32], [0xff; 32]] {
+        assert!(portable::EcdhKey::from_scalar(&scalar).is_none());
+        assert!(native::EcdhKey::from_scalar(&scalar).is_none());
+    }
+    for length in [16, 32] {
+        let key = &shared[..length];
+        let (one, other) = (portable::Gcm::new(key).unwrap(), native::Gcm::new(key).unwrap());
+        let (mut text, mut same) = (*b"a text of any length", *b"a text of any length");
+        let tag = one.seal_in_place(&[1; 12], b"header", &mut text).unwrap();
+        assert_eq!(other.seal_in_place(&[1; 12], b"header", &mut same), Some(tag));
+        assert_eq!(text, same);
+        let mut forged = tag;
+        forged[0] ^= 1;
+        assert!(
+            one.open_in_place(&[1; 12], b"header", &mut same.clone(), &forged)
+                .is_none()
+        );
+        assert!(
+            other
+                .open_in_place(&[1; 12], b"header", &mut same.clone(), &forged)
+                .is_none()
+        );
+        other.open_in_place(&[1; 12], b"header", &mut text, &tag).unwrap();
+        one.open_in_place(&[1; 12], b"header", &mut same, &tag).unwrap();
+        assert_eq!((&text, &same), (b"a text of any length", b"a text of any length"));
+    }
+    assert!(portable::Gcm::new(&[0; 24]).is_none() && native::Gcm::new(&[0; 24]).is_none());
+}
