@@ -124,7 +124,11 @@ fn the_header_has_only_the_key() {
         .sign(&ec_key(), NOW, &mut rand::rng());
     let header: Value =
         serde_json::from_slice(&URL_SAFE_NO_PAD.decode(proof.split('.').next().unwrap()).unwrap()).unwrap();
-    let names = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+    let names = |value: &Value| {
+        let mut names: Vec<_> = value.as_object().unwrap().keys().cloned().collect();
+        names.sort();
+        names
+    };
     assert_eq!(names(&header), ["alg", "jwk", "typ"]);
     assert_eq!(names(&header["jwk"]), ["crv", "kty", "x", "y"]);
 }
