@@ -1,7 +1,11 @@
 //! The documented catalogue by typed calls, against a real platform.
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests fail by panic")]
 
-use std::{collections::HashSet, pin::pin};
+use std::{
+    collections::HashSet,
+    pin::pin,
+    sync::atomic::{AtomicU32, Ordering},
+};
 
 use air_api::catalogue::{CatalogueSearch, Listing, SortOrder};
 use air_client::{
@@ -25,8 +29,10 @@ async fn publish(platform: &TestPlatform, count: usize) {
             "attributes": [{ "name": "bracket", "type": "string" }] })
     };
     let of_each = |number: usize| json!({ "key": number.to_string(), "schema": number.to_string() });
+    // A seed with the name of a partner must repeat its values.
+    static NUMBER: AtomicU32 = AtomicU32::new(1);
     let seed = json!({
-        "partner": { "name": "Income Office", "jwksUrl": "http://localhost/jwks.json" },
+        "partner": { "name": format!("Income Office {}", NUMBER.fetch_add(1, Ordering::Relaxed)), "jwksUrl": "http://localhost/jwks.json" },
         "schemas": (0..count).map(form).collect::<Vec<_>>(),
         "programs": [{ "key": "0", "schema": "0", "publish": true }],
         "verificationPrograms": (0..count).map(of_each).collect::<Vec<_>>(),

@@ -118,7 +118,8 @@ mod tests {
     async fn a_list_that_is_half_full_makes_way_for_the_next() {
         let store = Store::open(&Data::Memory).await.unwrap();
         let mut tx = store.write().await.unwrap();
-        sql::query("INSERT INTO partners VALUES ('p', 'n', 'u', '[]', true, 'i', 'v', 'k', 0)")
+        sql::query("INSERT INTO partners (partner_id, name, jwks_url, allowed_origins, issue_on_behalf, issuer_did, verifier_did, issuer_key, created_at)
+             VALUES ('p', 'n', 'u', '[]', true, 'i', 'v', 'k', 0)")
             .execute(&mut tx)
             .await
             .unwrap();

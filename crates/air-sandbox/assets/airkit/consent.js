@@ -30,7 +30,7 @@ export function acceptanceOf({ issuer, logo: picture, credentials }) {
     title: ["Accept what ", name(issuer), " issued to you?"],
     body: [
       ...logo(picture),
-      element("p", {}, element("strong", {}, name(issuer)), ` issued ${isOne ? "this credential" : "these credentials"} while you were away:`),
+      element("p", {}, element("strong", {}, name(issuer)), isOne ? " issued this credential while you were away:" : " issued these credentials while you were away:"),
       ...credentials.flatMap(({ title, fields }) => [element("h2", {}, name(title)), claims(fields)]),
       keyOf(issuer, isOne ? "it" : "them"),
       element(
