@@ -59,6 +59,11 @@ impl CertificateChain {
         Self { leaf, others }
     }
 
+    /// The leaf with other intermediate certificates.
+    pub(crate) fn with_intermediates(self, others: Vec<Certificate>) -> Self {
+        Self { others, ..self }
+    }
+
     /// The certificate whose key signed the token.
     #[must_use]
     pub fn leaf(&self) -> &Certificate {

@@ -92,11 +92,10 @@ impl<'a> Validator<'a> {
         if let (Profile::Haip, Some(position)) = (self.profile, unused) {
             return Err(Error::UnusedCertificate { index: position + 1 });
         }
+        let anchor = path.anchor.clone();
         let intermediates = path.intermediates.into_iter().cloned().collect();
-        Ok(ValidChain {
-            chain: CertificateChain::new(chain.leaf().clone(), intermediates),
-            anchor: path.anchor.clone(),
-        })
+        let chain = chain.with_intermediates(intermediates);
+        Ok(ValidChain { chain, anchor })
     }
 
     fn check_haip(&self, chain: &CertificateChain) -> Result<(), Error> {
