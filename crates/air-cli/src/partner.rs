@@ -14,7 +14,7 @@ use clap::Args;
 
 use self::origin::{Origin, client, missing};
 pub(crate) use self::{
-    names::{IssuanceArgs, Named, VerificationArgs},
+    names::{IssuanceArgs, IssuerArgs, Named, VerificationArgs},
     operator::OperatorArgs,
     origin::{LOCAL_URL, PlatformArgs},
 };

@@ -23,14 +23,15 @@ async fn with_schemas(count: usize) -> (TestPlatform, AirClient) {
     (platform, client)
 }
 
+/// The number of the next partner: a seed with the name of a partner must repeat its values.
+static NUMBER: AtomicU32 = AtomicU32::new(1);
+
 async fn publish(platform: &TestPlatform, count: usize) {
     let form = |number: usize| {
         json!({ "key": number.to_string(), "title": format!("Income {number}"),
             "attributes": [{ "name": "bracket", "type": "string" }] })
     };
     let of_each = |number: usize| json!({ "key": number.to_string(), "schema": number.to_string() });
-    // A seed with the name of a partner must repeat its values.
-    static NUMBER: AtomicU32 = AtomicU32::new(1);
     let seed = json!({
         "partner": { "name": format!("Income Office {}", NUMBER.fetch_add(1, Ordering::Relaxed)), "jwksUrl": "http://localhost/jwks.json" },
         "schemas": (0..count).map(form).collect::<Vec<_>>(),

@@ -5,15 +5,19 @@ use air_api::{
     sandbox::{CakQuery, RecordedCak},
 };
 use air_client::Error;
-use air_crypto::{CakPublicKey, Curve, IssuerDid, SchemaId};
+use air_crypto::{CakPublicKey, Curve, SchemaId};
 use air_jwt::Scope;
 use clap::Args;
 
-use crate::{exit::Failure, output::Output, partner::PartnerArgs};
+use crate::{
+    exit::Failure,
+    output::Output,
+    partner::{IssuerArgs, PartnerArgs},
+};
 
 #[derive(Args)]
 #[command(
-    after_help = "The platform gives an issuer only the keys that users gave to this issuer. An unknown user and a user who has not accepted get the \
+    after_help = "The platform gives an issuer, which must be the partner's own, only the keys that users gave to this issuer. An unknown user and a user who has not accepted get the \
                   same answer. Only the local platform has this call.\n\n\
                   Example:\n  air cak show --key partner-key.pem --partner-id ID --user 7f01c42c-02cf-4325-96ed-ba034700f724 \\\n    \
                   --issuer did:air:id:test:5P44… --schema 01KKX3Q7DEK0GM2TCKMMHA"
@@ -24,9 +28,8 @@ pub(crate) struct Show {
     /// The user's AIR id, as issuing returned it (`userUuid`).
     #[arg(long)]
     user: UserUuid,
-    /// The issuer's DID, which must be the partner's own.
-    #[arg(long, value_name = "DID", allow_hyphen_values = true)]
-    issuer: IssuerDid,
+    #[command(flatten)]
+    issuer: IssuerArgs,
     /// The schema's id.
     #[arg(long, allow_hyphen_values = true)]
     schema: SchemaId,
@@ -41,7 +44,7 @@ impl Show {
         let token = partner.token(Scope::Issue, None)?;
         let query = CakQuery {
             user: self.user.clone(),
-            issuer: self.issuer.clone(),
+            issuer: self.issuer.issuer(partner.profile())?,
             schema: self.schema.clone(),
             curve: self.curve,
         };

@@ -10,12 +10,19 @@ use crate::{exit::Failure, profile::Profile};
 /// An argument that is shorter is a name, not an id.
 const SHORTEST_ID: usize = 16;
 
+/// An issuer.
+#[derive(Args)]
+pub(crate) struct IssuerArgs {
+    /// The issuer's DID [default: the profile's].
+    #[arg(long, value_name = "DID", env = "AIR_ISSUER", allow_hyphen_values = true)]
+    issuer: Option<IssuerDid>,
+}
+
 /// An issuer and its program.
 #[derive(Args)]
 pub(crate) struct IssuanceArgs {
-    /// The issuer's DID [default: the profile's].
-    #[arg(long, value_name = "DID", env = "AIR_ISSUER")]
-    issuer: Option<IssuerDid>,
+    #[command(flatten)]
+    issuer: IssuerArgs,
     /// The issuance program: a name of the profile, or an id (`credentialId`) [default: the profile's only program].
     #[arg(long, value_name = "NAME|ID", env = "AIR_PROGRAM")]
     program: Option<String>,
@@ -29,12 +36,18 @@ pub(crate) struct VerificationArgs {
     program: Option<String>,
 }
 
-impl IssuanceArgs {
+impl IssuerArgs {
     pub(crate) fn issuer(&self, profile: Option<&Profile>) -> Result<IssuerDid, Failure> {
         self.issuer
             .clone()
             .or_else(|| profile?.issuer.clone())
             .ok_or_else(|| Failure::usage("missing --issuer: specify the issuer's DID"))
+    }
+}
+
+impl IssuanceArgs {
+    pub(crate) fn issuer(&self, profile: Option<&Profile>) -> Result<IssuerDid, Failure> {
+        self.issuer.issuer(profile)
     }
 
     pub(crate) fn program(&self, profile: Option<&Profile>) -> Result<ProgramId, Failure> {
