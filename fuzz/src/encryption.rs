@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use air_jwt::jwe::{ContentEncryption, DecryptionKey, Encrypter, EncryptionKey, Jwe};
+use air_jwt::jwe::{ContentEncryption, DecryptionKey, EncryptionKey, Encryptor, Jwe};
 
 const LIMIT: usize = 64 * 1024;
 
@@ -37,7 +37,7 @@ pub fn jwe(data: &[u8]) {
 
 fn round_trip(data: &[u8]) {
     let (sender, recipient) = data.split_at(data.len() / 2);
-    let token = Encrypter::new(KEY.encryption_key(), ContentEncryption::A128Gcm)
+    let token = Encryptor::new(KEY.encryption_key(), ContentEncryption::A128Gcm)
         .with_party_info(sender, recipient)
         .encrypt(data, &mut rand::rng());
     let parsed = Jwe::parse(&token, usize::MAX).expect("our own token");

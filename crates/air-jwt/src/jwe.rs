@@ -30,7 +30,7 @@ mod public_key;
 
 pub use content::ContentEncryption;
 pub use decrypt::Jwe;
-pub use encrypt::Encrypter;
+pub use encrypt::Encryptor;
 pub use error::JweError;
 pub use private_key::DecryptionKey;
 pub use public_key::EncryptionKey;

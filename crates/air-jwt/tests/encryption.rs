@@ -5,7 +5,7 @@ use std::convert::Infallible;
 
 use air_jwt::{
     Error,
-    jwe::{ContentEncryption, DecryptionKey, Encrypter, EncryptionKey, Jwe, JweError},
+    jwe::{ContentEncryption, DecryptionKey, EncryptionKey, Encryptor, Jwe, JweError},
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use proptest::prelude::*;
@@ -227,7 +227,7 @@ fn rfc_7518_appendix_c_header() {
     let mut public = case["recipient_key"].clone();
     public.as_object_mut().unwrap().remove("d");
     let public = EncryptionKey::from_slice(public.to_string().as_bytes()).unwrap();
-    let token = Encrypter::new(&public, ContentEncryption::A128Gcm)
+    let token = Encryptor::new(&public, ContentEncryption::A128Gcm)
         .with_party_info(b"Alice", b"Bob")
         .encrypt(b"content", &mut rng);
     assert_eq!(header_of(&token), case["header"]);
@@ -244,7 +244,7 @@ fn rfc_7518_appendix_c_header() {
 #[test]
 fn the_header_has_the_kid_and_the_types() {
     let key = DecryptionKey::generate(&mut rand::rng()).with_kid("enc-1".parse().unwrap());
-    let token = Encrypter::new(key.encryption_key(), ContentEncryption::A256Gcm)
+    let token = Encryptor::new(key.encryption_key(), ContentEncryption::A256Gcm)
         .with_type("oauth-authz-req+jwt")
         .with_content_type("JWT")
         .encrypt(b"", &mut rand::rng());
@@ -541,7 +541,7 @@ proptest! {
     fn what_is_encrypted_decrypts(text: Vec<u8>, sender: Vec<u8>, recipient: Vec<u8>, large: bool) {
         let key = key();
         let encryption = if large { ContentEncryption::A256Gcm } else { ContentEncryption::A128Gcm };
-        let token = Encrypter::new(key.encryption_key(), encryption)
+        let token = Encryptor::new(key.encryption_key(), encryption)
             .with_party_info(&sender, &recipient)
             .encrypt(&text, &mut rand::rng());
         let parsed = Jwe::parse(&token, LIMIT).unwrap();

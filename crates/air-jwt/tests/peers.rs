@@ -102,7 +102,7 @@ fn jose_in_node_encrypts_and_proves() {
     use air_jwt::{
         client_attestation::Pop,
         dpop::{Proof, ProofVerifier},
-        jwe::{ContentEncryption, DecryptionKey, Encrypter, Jwe},
+        jwe::{ContentEncryption, DecryptionKey, Encryptor, Jwe},
     };
 
     let mut rng = rand::rng();
@@ -111,7 +111,7 @@ fn jose_in_node_encrypts_and_proves() {
     let client = SigningKey::generate(&mut rng);
     let mut encrypted = Vec::new();
     for encryption in [ContentEncryption::A128Gcm, ContentEncryption::A256Gcm] {
-        let encrypter = Encrypter::new(recipient.encryption_key(), encryption);
+        let encrypter = Encryptor::new(recipient.encryption_key(), encryption);
         encrypted.push(encrypter.encrypt(plaintext.as_bytes(), &mut rng));
         let with_parties = encrypter
             .with_party_info(b"Alice", b"Bob")

@@ -17,7 +17,7 @@ use crate::{
 
 /// Encrypts to one key, with the optional members of the header.
 #[derive(Clone, Debug)]
-pub struct Encrypter<'a> {
+pub struct Encryptor<'a> {
     recipient: &'a EncryptionKey,
     encryption: ContentEncryption,
     party_u: &'a [u8],
@@ -45,7 +45,7 @@ struct Header<'a> {
 
 impl EncryptionKey {
     /// Encrypts with a fresh ephemeral key. The header contains the key's `kid`, if it has one.
-    /// [`Encrypter`] has further options.
+    /// [`Encryptor`] has further options.
     #[must_use]
     pub fn encrypt(
         &self,
@@ -53,11 +53,11 @@ impl EncryptionKey {
         plaintext: &[u8],
         rng: &mut impl CryptoRng,
     ) -> String {
-        Encrypter::new(self, encryption).encrypt(plaintext, rng)
+        Encryptor::new(self, encryption).encrypt(plaintext, rng)
     }
 }
 
-impl<'a> Encrypter<'a> {
+impl<'a> Encryptor<'a> {
     /// Encrypts to `recipient`. The header contains its `kid`, if it has one.
     #[must_use]
     pub fn new(recipient: &'a EncryptionKey, encryption: ContentEncryption) -> Self {

@@ -11,7 +11,7 @@ use crate::{exit::Failure, files, keys::read_signing_key, output::Output};
 
 #[derive(Args)]
 #[command(
-    after_help = "The chain shows that the lines fit together. Whoever can write the file can also write another chain: compare the SHA-256 \
+    after_help = "The chain shows that the lines fit together. Somebody who can write the file can also write another chain: compare the SHA-256 \
                   of the last record with the one that `air custody open` printed, or pass --key. \
                   With --key, each record must be signed by one of the keys. Lines that were removed from the end are found by the SHA-256 alone. A log that fails exits with 3 and names the \
                   first line that is wrong.\n\n\
