@@ -111,9 +111,9 @@ fn jose_in_node_encrypts_and_proves() {
     let client = SigningKey::generate(&mut rng);
     let mut encrypted = Vec::new();
     for encryption in [ContentEncryption::A128Gcm, ContentEncryption::A256Gcm] {
-        let encrypter = Encryptor::new(recipient.encryption_key(), encryption);
-        encrypted.push(encrypter.encrypt(plaintext.as_bytes(), &mut rng));
-        let with_parties = encrypter
+        let encryptor = Encryptor::new(recipient.encryption_key(), encryption);
+        encrypted.push(encryptor.encrypt(plaintext.as_bytes(), &mut rng));
+        let with_parties = encryptor
             .with_party_info(b"Alice", b"Bob")
             .with_content_type("text");
         encrypted.push(with_parties.encrypt(plaintext.as_bytes(), &mut rng));
