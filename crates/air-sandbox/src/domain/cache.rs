@@ -38,6 +38,8 @@ pub(crate) struct DomainCache {
     /// The status lists by the issuer's partner ID.
     lists: Kept<String, List>,
     generation: Arc<AtomicU64>,
+    /// How often an account was forgotten.
+    forgotten: Arc<AtomicU64>,
 }
 
 impl DomainCache {
@@ -62,12 +64,19 @@ impl DomainCache {
         if let Some(partner) = self.partners.find(id) {
             return Ok(Some(partner));
         }
-        let partner = partners::find(&mut *store.read().await?, id).await?;
-        Ok(partner.map(|partner| self.partners.keep(id.to_owned(), partner)))
+        let forgotten = self.forgotten.load(Ordering::SeqCst);
+        let found = partners::find(&mut *store.read().await?, id).await?;
+        let partner = found.map(|partner| self.partners.keep(id.to_owned(), partner));
+        // The account may have changed since it was read.
+        if self.forgotten.load(Ordering::SeqCst) != forgotten {
+            self.partners.forget(id);
+        }
+        Ok(partner)
     }
 
     /// Forgets an account that has changed.
     pub(crate) fn forget_partner(&self, id: &str) {
+        self.forgotten.fetch_add(1, Ordering::SeqCst);
         self.partners.forget(id);
     }
 
