@@ -6,7 +6,7 @@ use air_sandbox::Data;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use super::{Door, EMAIL, wallet};
+use super::{Door, EMAIL, wallet, wallets::Kept};
 use crate::{
     callbacks::Receiver,
     support::{self, NOW, TestEnv, sign},
@@ -313,6 +313,26 @@ async fn a_partners_server_replaces_no_accepted_key() {
     let (status, answer) = door.issue_from_the_server().await;
     assert_eq!(status, StatusCode::OK, "{answer}");
     assert_eq!(door.read(&door.cak_path(&issued)).await.0, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn a_wallet_in_place_of_an_automated_one_ends_the_old_ones_keys() {
+    let door = Door::open().await;
+    door.issue_on_behalf(StatusCode::OK).await;
+    let (session, login) = door.login(EMAIL).await;
+    let user = login["id"].as_str().unwrap();
+    door.keep(&session, &Kept::of(9, user).automated().json()).await;
+    let accepted = acceptance(&door.asked(&session).await[0], 9);
+    door.decide(&session, "consents/accept", &accepted).await;
+
+    door.keep(&session, &wallet(user)).await;
+    let issued = door.issue_on_behalf(StatusCode::OK).await;
+    assert_eq!(issued["sandbox"]["cak"]["state"], "missing");
+    assert_eq!(door.read(&door.cak_path(&issued)).await.0, StatusCode::NOT_FOUND);
+    let accepted = acceptance(&door.asked(&session).await[0], KEY);
+    door.decide(&session, "consents/accept", &accepted).await;
+    let (_, key) = door.read(&door.cak_path(&issued)).await;
+    assert_eq!(key["publicKey"], accepted["keys"][0]["publicKey"]);
 }
 
 #[tokio::test]

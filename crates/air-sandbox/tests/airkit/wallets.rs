@@ -38,6 +38,14 @@ impl Kept {
         }
     }
 
+    /// A wallet of automated tests.
+    pub(super) fn automated(self) -> Self {
+        Self {
+            is_automated: true,
+            ..self
+        }
+    }
+
     /// The same key under another PIN.
     fn under_another_pin(&self, salt: u8) -> Self {
         Self {
