@@ -23,6 +23,24 @@ pub(crate) async fn register(
     new: RegisterKeys,
     request_key: Option<RequestKey>,
 ) -> Result<IdempotentResponse<RegisteredKeys>, Refusal> {
+    let response = app
+        .idempotent(Caller::SET_UP, request_key, async |tx| {
+            let partner = partners::find(tx, partner_id.as_str()).await?.ok_or_else(|| {
+                Refusal::not_found("no such partner; `partner` must be an id that this platform issued")
+            })?;
+            let keys = merged(&registered(&partner)?, &parse(&new)?)?;
+            partners::register_keys(tx, partner_id.as_str(), &keys.to_json()).await?;
+            Ok(RegisteredKeys {
+                partner_id: partner_id.clone(),
+                kids: keys.kids().map(Kid::to_string).collect(),
+            })
+        })
+        .await?;
+    app.cache.forget_partner(partner_id.as_str());
+    Ok(response)
+}
+
+fn parse(new: &RegisterKeys) -> Result<JwkSet, Refusal> {
     if new.keys.is_empty() || new.keys.len() > LIMIT {
         return Err(Refusal::bad_request("keys must be 1 to 10 public keys"));
     }
@@ -34,21 +52,7 @@ pub(crate) async fn register(
             "keys: each must be a public ES256 or RS256 key for signatures, with an id of its own",
         ));
     }
-    let response = app
-        .idempotent(Caller::SET_UP, request_key, async |tx| {
-            let partner = partners::find(tx, partner_id.as_str()).await?.ok_or_else(|| {
-                Refusal::not_found("no such partner; `partner` must be an id that this platform issued")
-            })?;
-            let keys = merged(&registered(&partner)?, &keys)?;
-            partners::register_keys(tx, partner_id.as_str(), &keys.to_json()).await?;
-            Ok(RegisteredKeys {
-                partner_id: partner_id.clone(),
-                kids: keys.kids().map(Kid::to_string).collect(),
-            })
-        })
-        .await?;
-    app.cache.forget_partner(partner_id.as_str());
-    Ok(response)
+    Ok(keys)
 }
 
 /// Returns a partner's registered keys, which may be none.
