@@ -42,7 +42,7 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     steps.step("suites", 10, suites::run)?;
     steps.step("arrows", 20, || arrows::run(false))?;
     steps.step("embedded wasm", 10, wasm::check_copy)?;
-    steps.step("lints", 480, || {
+    steps.step("lints", 440, || {
         for of in [&EVERYTHING[..], &PORTABLE] {
             cargo(["clippy"].iter().chain(of))
                 .args(["--all-targets", "--", "-D", "warnings"])
@@ -54,8 +54,8 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     })?;
     steps.step("minimum Rust", 10, msrv::run)?;
     // Includes the vectors, the command line, the quickstart and the stored corpora of the fuzz targets.
-    steps.step("tests", 860, || tests(&EVERYTHING, seed).run())?;
-    steps.step("portable backend", 90, || tests(&PORTABLE, seed).run())?;
+    steps.step("tests", 820, || tests(&EVERYTHING, seed).run())?;
+    steps.step("portable backend", 110, || tests(&PORTABLE, seed).run())?;
     steps.step("PostgreSQL", 240, postgres::run)?;
     steps.step("other implementations", 60, peers::run)?;
     if all || changes::touch(&oid4vc::SOURCES) {
@@ -65,7 +65,7 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     }
     steps.step("API", 210, || api::run(&["20".to_owned()]))?;
     steps.step("embedded wasm, rebuilt", 120, wasm::rebuild_copy)?;
-    steps.step("wasm32", 90, || wasm::package().map(drop))?;
+    steps.step("wasm32", 150, || wasm::package().map(drop))?;
     steps.step("browser", 240, || e2e::run(&[]))?;
     steps.step("doctests", 90, || {
         cargo(["test", "--doc"].iter().chain(&EVERYTHING)).run()
