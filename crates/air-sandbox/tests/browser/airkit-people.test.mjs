@@ -297,7 +297,7 @@ test("a person decides about credentials that were issued on their behalf, for e
 });
 
 test("automation accepts for the page's own partner alone", async () => {
-  const other = await Partner.start("Other Ltd");
+  const other = await Partner.start("Neighbour Ltd");
   const address = email("max");
   for (const issuer of [partner, other]) await issuer.issueOnBehalf(address, issuer.ids.programs.adult, { age: 21, country: "UTO" });
   await fresh({ automation: true });

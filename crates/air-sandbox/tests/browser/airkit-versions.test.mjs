@@ -10,7 +10,7 @@ let partner;
 let browser;
 let context;
 before(async () => {
-  partner = await Partner.start("Zenith");
+  partner = await Partner.start("Zenith Versions");
   browser = await launch();
   context = await browser.newContext();
   context.setDefaultTimeout(30_000);
@@ -90,7 +90,7 @@ test("the wagmi connector 1.6.0 connects", async () => {
 });
 
 test("a page is initialised once: a hostile page gets no login of another partner", async () => {
-  const other = await Partner.start("Nadir");
+  const other = await Partner.start("Nadir Versions");
   const page = await context.newPage();
   await page.goto(partner.url);
   const asked = await page.evaluate(

@@ -10,8 +10,8 @@ import { ENVIRONMENTS, Visit, launch } from "./airkit/visit.mjs";
 let partner;
 let other;
 before(async () => {
-  partner = await Partner.start("Zenith");
-  other = await Partner.start("Nadir");
+  partner = await Partner.start("Zenith Pages");
+  other = await Partner.start("Nadir Pages");
 });
 after(() => {
   partner?.stop();
