@@ -65,13 +65,23 @@ impl ClaimPath {
 
     /// Whether the path names at least one of these claims.
     pub(crate) fn leads_into(&self, claims: &Map<String, Value>) -> bool {
-        let Some((first, rest)) = self.0.split_first() else {
-            return false;
-        };
-        match first {
-            Step::Every => claims.values().any(|value| reaches(rest, value)),
-            Step::Named(name) => claims.get(&**name).is_some_and(|value| reaches(rest, value)),
-        }
+        self.leads_to(claims, &|_, _| true)
+    }
+
+    /// Whether the path names a claim that counts, by its place and its value.
+    pub(crate) fn leads_to(&self, claims: &Map<String, Value>, counts: &Counts) -> bool {
+        self.0
+            .split_first()
+            .is_some_and(|(first, rest)| reaches_member(first, rest, claims, &mut Vec::new(), counts))
+    }
+
+    /// Whether the path names the claim at this place, a claim that contains it, or a claim within it.
+    pub(crate) fn meets(&self, place: &[Place], claims: &Map<String, Value>) -> bool {
+        let (along, beyond) = self.0.split_at(self.0.len().min(place.len()));
+        along.iter().zip(place).all(|(step, place)| step.matches(place))
+            && (beyond.is_empty()
+                || value_at(claims, place)
+                    .is_some_and(|value| reaches(beyond, value, &mut Vec::new(), &|_, _| true)))
     }
 
     /// Whether the path names the claim at this place or a claim that contains it.
@@ -80,69 +90,86 @@ impl ClaimPath {
     }
 }
 
-fn reaches(steps: &[Step], value: &Value) -> bool {
+/// Whether a claim counts that a path names.
+type Counts<'a> = dyn Fn(&[Place], &Value) -> bool + 'a;
+
+fn reaches(steps: &[Step], value: &Value, here: &mut Vec<Place>, counts: &Counts) -> bool {
     let Some((first, rest)) = steps.split_first() else {
-        return true;
+        return counts(here, value);
     };
-    match (first, value) {
-        (Step::Every, Value::Object(members)) => members.values().any(|value| reaches(rest, value)),
-        (Step::Every, Value::Array(items)) => items.iter().any(|value| reaches(rest, value)),
-        (Step::Named(name), Value::Object(members)) => {
-            members.get(&**name).is_some_and(|value| reaches(rest, value))
-        }
-        (Step::Named(name), Value::Array(items)) => name
-            .parse::<usize>()
-            .ok()
-            .and_then(|index| items.get(index))
-            .is_some_and(|value| reaches(rest, value)),
-        _ => false,
-    }
-}
-
-/// The place of each claim at every level. A claim comes before the claims within it.
-pub(crate) fn places(claims: &Map<String, Value>) -> Vec<Vec<Place>> {
-    let (mut found, mut here) = (Vec::new(), Vec::new());
-    collect_members(claims, &mut here, &mut found);
-    found
-}
-
-/// Whether the claim at this place is an empty object or array.
-pub(crate) fn is_empty(claims: &Map<String, Value>, place: &[Place]) -> bool {
-    let Some((Place::Member(name), within)) = place.split_first() else {
-        return false;
-    };
-    let found = within
-        .iter()
-        .try_fold(claims.get(&**name), |value, place| match place {
-            Place::Member(name) => Some(value?.get(&**name)),
-            Place::Item(index) => Some(value?.get(index)),
-        });
-    match found.flatten() {
-        Some(Value::Object(members)) => members.is_empty(),
-        Some(Value::Array(items)) => items.is_empty(),
-        _ => false,
-    }
-}
-
-fn collect_members(members: &Map<String, Value>, here: &mut Vec<Place>, found: &mut Vec<Vec<Place>>) {
-    for (name, value) in members {
-        collect(Place::Member(name.as_str().into()), value, here, found);
-    }
-}
-
-fn collect(place: Place, value: &Value, here: &mut Vec<Place>, found: &mut Vec<Vec<Place>>) {
-    here.push(place);
-    found.push(here.clone());
     match value {
-        Value::Object(members) => collect_members(members, here, found),
-        Value::Array(items) => {
-            for (index, item) in items.iter().enumerate() {
-                collect(Place::Item(index), item, here, found);
-            }
-        }
-        _ => {}
+        Value::Object(members) => reaches_member(first, rest, members, here, counts),
+        Value::Array(items) => reaches_item(first, rest, items, here, counts),
+        _ => false,
     }
+}
+
+fn reaches_member(
+    first: &Step,
+    rest: &[Step],
+    members: &Map<String, Value>,
+    here: &mut Vec<Place>,
+    counts: &Counts,
+) -> bool {
+    let mut reach = |name: &str, value| {
+        within(Place::Member(name.into()), here, |here| {
+            reaches(rest, value, here, counts)
+        })
+    };
+    match first {
+        Step::Every => members.iter().any(|(name, value)| reach(name, value)),
+        Step::Named(name) => members.get(&**name).is_some_and(|value| reach(name, value)),
+    }
+}
+
+fn reaches_item(
+    first: &Step,
+    rest: &[Step],
+    items: &[Value],
+    here: &mut Vec<Place>,
+    counts: &Counts,
+) -> bool {
+    let mut reach = |index, value| {
+        within(Place::Item(index), here, |here| {
+            reaches(rest, value, here, counts)
+        })
+    };
+    match first {
+        Step::Every => items.iter().enumerate().any(|(index, value)| reach(index, value)),
+        Step::Named(name) => name
+            .parse()
+            .ok()
+            .and_then(|index: usize| Some((index, items.get(index)?)))
+            .is_some_and(|(index, value)| reach(index, value)),
+    }
+}
+
+fn within(place: Place, here: &mut Vec<Place>, work: impl FnOnce(&mut Vec<Place>) -> bool) -> bool {
+    here.push(place);
+    let result = work(here);
     here.pop();
+    result
+}
+
+/// Whether this is an empty object or array.
+pub(crate) fn is_empty(value: &Value) -> bool {
+    match value {
+        Value::Object(members) => members.is_empty(),
+        Value::Array(items) => items.is_empty(),
+        _ => false,
+    }
+}
+
+fn value_at<'a>(claims: &'a Map<String, Value>, place: &[Place]) -> Option<&'a Value> {
+    let Some((Place::Member(name), within)) = place.split_first() else {
+        return None;
+    };
+    within
+        .iter()
+        .try_fold(claims.get(&**name)?, |value, place| match place {
+            Place::Member(name) => value.get(&**name),
+            Place::Item(index) => value.get(index),
+        })
 }
 
 impl Step {

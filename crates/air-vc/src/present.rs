@@ -1,12 +1,11 @@
 //! Presenting: the holder selects the claims to disclose and proves possession of their key.
 
-use std::{collections::HashSet, fmt, str::FromStr};
+use std::{fmt, str::FromStr};
 
 use air_jwt::{Signer, SigningKey, jws};
 
 use crate::{
     Challenge, ClaimPath, Credential, Error,
-    claim_path::{Place, places},
     key_binding::{self, HolderKey},
     payload::payload_of,
     sd_jwt::{self, Parts, Revealed, reveal},
@@ -28,12 +27,16 @@ impl Credential {
     pub fn present(&self, claims: &[ClaimPath]) -> Result<Presentation, Error> {
         let parts = Parts::parse(self.as_str())?;
         let revealed = revealed(&parts)?;
-        let wanted = with_what_is_around(&revealed, claims)?;
+        if let Some(path) = claims.iter().find(|path| !path.leads_into(&revealed.claims)) {
+            return Err(Error::NoSuchClaim {
+                path: path.to_string(),
+            });
+        }
         let chosen = parts
             .disclosures
             .iter()
             .zip(&revealed.places)
-            .filter(|(_, place)| wanted.contains(place.as_slice()))
+            .filter(|(_, place)| claims.iter().any(|path| path.meets(place, &revealed.claims)))
             .map(|(disclosure, _)| *disclosure);
         Ok(Presentation(sd_jwt::join(parts.issuer_jwt, chosen)))
     }
@@ -102,27 +105,6 @@ pub(crate) fn revealed(parts: &Parts<'_>) -> Result<Revealed, Error> {
     jws::Unverified::parse(parts.issuer_jwt, sd_jwt::LENGTH_LIMIT).map_err(|_| NOT_A_JWT)?;
     let payload = payload_of(parts.issuer_jwt, NOT_A_JWT)?;
     reveal(&payload, &parts.disclosures)
-}
-
-/// The places that the paths name, and the places that contain them.
-fn with_what_is_around(revealed: &Revealed, paths: &[ClaimPath]) -> Result<HashSet<Vec<Place>>, Error> {
-    let there = places(&revealed.claims);
-    let mut wanted = HashSet::new();
-    for path in paths {
-        let mut named = there.iter().filter(|place| path.covers(place)).peekable();
-        if named.peek().is_none() {
-            return Err(Error::NoSuchClaim {
-                path: path.to_string(),
-            });
-        }
-        for place in named {
-            let mut around = place.as_slice();
-            while !around.is_empty() && wanted.insert(around.to_vec()) {
-                around = around.split_last().map_or(&[], |(_, rest)| rest);
-            }
-        }
-    }
-    Ok(wanted)
 }
 
 impl FromStr for Presentation {

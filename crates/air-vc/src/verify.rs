@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use crate::status::VerifiedBitstringStatusList;
 use crate::{
     Challenge, Check, ClaimPath, Error, Format, Outcome, Report, StatusReference, VerifiedCredential,
-    claim_path::{Place, is_empty, places},
+    claim_path::{Place, is_empty},
     format::{SD_JWT_VC, SD_JWT_VC_OLD},
     issuer_key::verify_signature,
     key_binding::{self, Expected, HolderKey},
@@ -318,17 +318,12 @@ impl<'a> Verifier<'a> {
             report.note(Check::Claims, Outcome::NotNeeded("none was asked for"));
             return Ok(());
         }
-        let mut there = places(claims);
-        let hollow: HashSet<&[Place]> = withheld
-            .iter()
-            .map(|(within, _)| within.as_slice())
-            .filter(|within| is_empty(claims, within))
-            .collect();
-        there.retain(|place| !hollow.contains(place.as_slice()));
-        let missing = self
-            .requested
-            .iter()
-            .find(|path| !there.iter().any(|place| path.covers(place)));
+        let withheld: HashSet<&[Place]> = withheld.iter().map(|(within, _)| within.as_slice()).collect();
+        let missing = self.requested.iter().find(|path| {
+            !path.leads_to(claims, &|place, value| {
+                !(is_empty(value) && withheld.contains(place))
+            })
+        });
         let result = missing.map_or(Ok(()), |path| {
             Err(Error::ClaimMissing {
                 path: path.to_string(),
