@@ -42,16 +42,16 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     steps.step("suites", 10, suites::run)?;
     steps.step("arrows", 20, || arrows::run(false))?;
     steps.step("embedded wasm", 10, wasm::check_copy)?;
-    steps.step("lints", 440, || {
-        for of in [&EVERYTHING[..], &PORTABLE] {
-            cargo(["clippy"].iter().chain(of))
-                .args(["--all-targets", "--", "-D", "warnings"])
-                .run()?;
-        }
-        cargo(["clippy", "--package=benches", "--all-targets", "--locked"])
-            .args(["--", "-D", "warnings"])
-            .run()
-    })?;
+    steps.step("lints", 220, || lints(&EVERYTHING))?;
+    // Each compiles most dependencies once more.
+    if all || changes::touch(&["benches", "crates"]) {
+        steps.step("lints, portable backend", 180, || lints(&PORTABLE))?;
+        steps.step("lints, benches", 120, || {
+            lints(&["--package=benches", "--locked"])
+        })?;
+    } else {
+        say("\n── lints of the portable backend and the benches: no crate changed");
+    }
     steps.step("minimum Rust", 10, msrv::run)?;
     // Includes the vectors, the command line, the quickstart and the stored corpora of the fuzz targets.
     steps.step("tests", 820, || tests(&EVERYTHING, seed).run())?;
@@ -108,4 +108,10 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     }
     steps.end();
     Ok(())
+}
+
+fn lints(of: &[&str]) -> Outcome {
+    cargo(["clippy", "--all-targets"].iter().chain(of))
+        .args(["--", "-D", "warnings"])
+        .run()
 }
