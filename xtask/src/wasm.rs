@@ -55,7 +55,7 @@ const OTHERS: [&str; 7] = [
     "--package=air-mdoc",
     "--package=air-oid4vc",
     "--package=air-x509",
-    "--features=air-jwt/client-attestation,air-jwt/dpop,air-jwt/jwe,air-ledger/evm",
+    "--features=air-jwt/client-attestation,air-jwt/dpop,air-jwt/jwe,air-ledger/transactions",
 ];
 
 impl Module {

@@ -5,4 +5,6 @@ mod proofs;
 mod recorded;
 mod reference_trie;
 mod tampering;
+#[cfg(feature = "transactions")]
+mod transactions;
 mod tries;

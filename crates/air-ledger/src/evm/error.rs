@@ -33,6 +33,18 @@ pub enum Error {
     /// A log entry is not an event `Checkpoint`.
     #[error("the log entry is not an event `Checkpoint` of the contract")]
     InvalidEvent,
+    /// The bytes are not a private key.
+    #[error("the key is zero or not below the order of secp256k1; make another one")]
+    InvalidKey,
+    /// A signer answered with another transaction than the one to sign.
+    #[error("the signer answered with another transaction than the one that it was given; check the signer")]
+    OtherTransaction,
+    /// A signer signed with another key, or its signature is invalid.
+    #[error("the signature is not by the key of {expected}; check which key the signer uses")]
+    OtherSigner {
+        /// The account that should sign.
+        expected: Address,
+    },
     /// The entry is not in the tree of the stated root.
     #[error("the entry is not leaf {index} of {size} under the proof's root; ask for another proof")]
     NotIncluded {

@@ -3,7 +3,7 @@
 use super::{
     error::{Error, Subject},
     hash::{KeccakHash, keccak256},
-    rlp,
+    rlp::{self, ListWriter},
 };
 
 /// The most members that a header may have. The fork of 2025 (Prague) has 21, and later ones add members at the end.
@@ -50,5 +50,21 @@ impl Header {
             number: number(8).ok_or(invalid("the number must be a number of at most 64 bits"))?,
             timestamp: number(11).ok_or(invalid("the time must be a number of at most 64 bits"))?,
         })
+    }
+
+    /// Encodes a header from its members, in their order: numbers are big-endian without leading zeros. The result is the block's header
+    /// only if its Keccak-256 is the block's hash.
+    ///
+    /// ```
+    /// use air_ledger::evm::Header;
+    ///
+    /// assert_eq!(Header::encode([[1, 2].as_slice(), &[]]), [0xc4, 0x82, 1, 2, 0x80]);
+    /// ```
+    #[must_use]
+    pub fn encode<'a>(members: impl IntoIterator<Item = &'a [u8]>) -> Vec<u8> {
+        members
+            .into_iter()
+            .fold(ListWriter::default(), ListWriter::string)
+            .finish()
     }
 }

@@ -1,6 +1,7 @@
-//! Lists in RLP, as slices of the input. alloy-rlp reads the headers, and refuses every encoding that is not the shortest.
+//! Lists in RLP: read as slices of the input, and written. alloy-rlp reads and writes the headers, and refuses every encoding that is not
+//! the shortest.
 
-use alloy_rlp::Header;
+use alloy_rlp::{Encodable, Header};
 
 /// An item of a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,9 +70,72 @@ fn next<'a>(rest: &mut &'a [u8]) -> Option<Item<'a>> {
     })
 }
 
+/// A list that is being written.
+#[derive(Default)]
+pub(super) struct ListWriter(Vec<u8>);
+
+impl ListWriter {
+    /// Appends a string.
+    pub(super) fn string(mut self, bytes: &[u8]) -> Self {
+        bytes.encode(&mut self.0);
+        self
+    }
+
+    /// Appends a number, without leading zeros.
+    #[cfg(feature = "transactions")]
+    pub(super) fn number(self, number: u128) -> Self {
+        self.integer(&number.to_be_bytes())
+    }
+
+    /// Appends a big-endian number, without its leading zeros.
+    #[cfg(feature = "transactions")]
+    pub(super) fn integer(self, bytes: &[u8]) -> Self {
+        let zeros = bytes.iter().take_while(|byte| **byte == 0).count();
+        self.string(bytes.get(zeros..).unwrap_or_default())
+    }
+
+    /// Appends a list.
+    #[cfg(feature = "transactions")]
+    pub(super) fn list(mut self, list: Self) -> Self {
+        self.0.extend(list.finish());
+        self
+    }
+
+    /// The list with its header.
+    pub(super) fn finish(self) -> Vec<u8> {
+        let mut list = Vec::with_capacity(self.0.len() + 9);
+        Header {
+            list: true,
+            payload_length: self.0.len(),
+        }
+        .encode(&mut list);
+        list.extend(self.0);
+        list
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_written_is_read() {
+        let long = [7; 60];
+        let list = |items: &[&[u8]]| {
+            let writer = ListWriter::default();
+            items
+                .iter()
+                .fold(writer, |writer, item| writer.string(item))
+                .finish()
+        };
+        assert_eq!(list(&[]), [0xc0]);
+        assert_eq!(list(&[&[1, 2], &[], &[5]]), [0xc5, 0x82, 1, 2, 0x80, 5]);
+        let items = [Item::String(&long), Item::String(&[0x80])];
+        assert_eq!(
+            super::list(&list(&[&long, &[0x80]]), 2).as_deref(),
+            Some(&items[..])
+        );
+    }
 
     #[test]
     fn lists_are_read_in_their_shortest_form_only() {
