@@ -47,7 +47,7 @@ const ALLOWED: [(&str, &[&str]); 21] = [
         "air-client",
         &["air-api", "air-crypto", "air-ids", "air-json", "air-jwt"],
     ),
-    ("air-fetch", &["air-ids", "air-jwt", "air-vc"]),
+    ("air-fetch", &["air-ids", "air-jwt", "air-ledger", "air-vc"]),
     ("air-wasm", &["air-crypto", "air-jwt", "air-schema", "air-vc"]),
     ("air-oid4vc", &["air-ids", "air-json", "air-jwt"]),
     ("air-vc", &["air-ids", "air-json", "air-jwt"]),

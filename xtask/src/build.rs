@@ -10,7 +10,7 @@ use crate::shell::{Outcome, Shell, cargo, root};
 /// The features of the crates of `crates/`.
 pub(crate) const FEATURES: &str = concat!(
     "--features=air-cli/otel,air-client/blocking,air-crypto/rayon,air-crypto/tokio,",
-    "air-jwt/client-attestation,air-jwt/dpop,air-jwt/jwe,air-ledger/evm,air-x509/native"
+    "air-fetch/evm,air-jwt/client-attestation,air-jwt/dpop,air-jwt/jwe,air-ledger/transactions,air-x509/native"
 );
 
 /// All features of all crates except the benches, which have no tests. `air-cli` enables the native backend for all.

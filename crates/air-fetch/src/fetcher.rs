@@ -31,6 +31,16 @@ pub struct Fetcher {
     pub(crate) leaked_keys: LeakedKeys,
 }
 
+/// An answer to posted JSON.
+#[cfg(feature = "evm")]
+#[derive(Debug)]
+pub(crate) struct Exchange {
+    pub(crate) status: u16,
+    /// `Retry-After` in seconds.
+    pub(crate) retry_after: Option<Duration>,
+    pub(crate) bytes: Vec<u8>,
+}
+
 /// The policy for keys whose private half is published in their JWK set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum LeakedKeys {
@@ -158,6 +168,49 @@ impl Fetcher {
         outcome
     }
 
+    /// Posts JSON to `url`, and returns the whole answer of at most `limit` bytes, whatever its status. Does not follow redirects.
+    #[cfg(feature = "evm")]
+    pub(crate) async fn exchange_json(
+        &self,
+        url: &str,
+        json: Vec<u8>,
+        limit: usize,
+        timeout: Duration,
+    ) -> Result<Exchange, FetchError> {
+        let span = span::of("POST", url);
+        let outcome = tokio::time::timeout(timeout, async {
+            let url = self.policy.parse(url)?;
+            let response = self
+                .client_for(&url)?
+                .post(url)
+                .header(header::CONTENT_TYPE, "application/json")
+                .header(header::ACCEPT_ENCODING, "identity")
+                .body(json)
+                .send()
+                .await
+                .map_err(|error| reason(&error))?;
+            let status = response.status().as_u16();
+            let retry_after = retry_after(&response);
+            let bytes = read(response, limit).await?.bytes;
+            Ok(Exchange {
+                status,
+                retry_after,
+                bytes,
+            })
+        })
+        .instrument(span.clone())
+        .await
+        .unwrap_or(Err(FetchError::TimedOut));
+        span::ended(
+            &span,
+            outcome
+                .as_ref()
+                .map(|answer| answer.status)
+                .map_err(|error| *error),
+        );
+        outcome
+    }
+
     /// Follows redirects, and returns the first other response if its status is 200.
     async fn answer(&self, mut url: Url, accept: Accept) -> Result<Response, FetchError> {
         let mut followed = 0;
@@ -236,6 +289,13 @@ fn target(response: &Response) -> Option<&str> {
         301 | 302 | 303 | 307 | 308 => response.headers().get(header::LOCATION)?.to_str().ok(),
         _ => None,
     }
+}
+
+/// Returns `Retry-After` (RFC 9110, 10.2.3), if it is a number of seconds.
+#[cfg(feature = "evm")]
+fn retry_after(response: &Response) -> Option<Duration> {
+    let value = response.headers().get(header::RETRY_AFTER)?.to_str().ok()?;
+    value.trim().parse().ok().map(Duration::from_secs)
 }
 
 async fn read(mut response: Response, limit: usize) -> Result<Document, FetchError> {

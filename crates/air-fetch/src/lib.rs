@@ -5,6 +5,9 @@ mod address;
 mod cache;
 mod document;
 mod error;
+#[cfg(feature = "evm")]
+#[cfg_attr(docsrs, doc(cfg(feature = "evm")))]
+pub mod evm;
 mod fetcher;
 mod issuers;
 mod jwks;
