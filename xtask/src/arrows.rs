@@ -10,7 +10,7 @@ use cargo_metadata::{DependencyKind, Metadata, MetadataCommand};
 use crate::shell::{Outcome, root, say};
 
 /// The allowed dependencies, top down.
-const ALLOWED: [(&str, &[&str]); 21] = [
+const ALLOWED: [(&str, &[&str]); 22] = [
     (
         "air-cli",
         &[
@@ -30,13 +30,27 @@ const ALLOWED: [(&str, &[&str]); 21] = [
         "air-sandbox",
         &[
             "air-api",
+            "air-fetch",
+            "air-ids",
+            "air-json",
+            "air-jwt",
+            "air-pem",
+            "air-platform",
+            "air-schema",
+            "air-store",
+            "air-vc",
+        ],
+    ),
+    (
+        "air-platform",
+        &[
+            "air-api",
             "air-crypto",
             "air-fetch",
             "air-ids",
             "air-json",
             "air-jwt",
             "air-ledger",
-            "air-pem",
             "air-schema",
             "air-store",
             "air-vc",
@@ -103,6 +117,13 @@ const IMPURE: [&str; 8] = [
     "socket2",
     "async-std",
 ];
+
+/// Crates without HTTP. Neither they nor what they use may depend on [`HTTP`], apart from [`FETCHER`].
+const WITHOUT_HTTP: [&str; 2] = ["air-platform", "air-store"];
+const HTTP: [&str; 6] = ["axum", "axum-core", "hyper", "hyper-util", "maud", "tower-http"];
+/// The crate through which the others fetch documents of other parties.
+const FETCHER: &str = "air-fetch";
+
 /// A family of crates that only air-vc may use.
 const SSI: &str = "ssi";
 
@@ -120,6 +141,7 @@ pub(crate) fn run(write: bool) -> Outcome {
     say(&picture);
     compare(&found)?;
     check_purity(&metadata)?;
+    check_without_http(&metadata)?;
     cycles::check(&metadata)?;
     check_page(&picture, write)
 }
@@ -169,7 +191,7 @@ fn compare(found: &BTreeMap<String, Vec<String>>) -> Outcome {
 /// Checks the resolved graph, without dev-dependencies and build scripts.
 fn check_purity(metadata: &Metadata) -> Outcome {
     for name in PURE {
-        if let Some(impure) = reachable(metadata, name)
+        if let Some(impure) = reachable(metadata, name, None)
             .iter()
             .find(|below| IMPURE.contains(&below.as_str()))
         {
@@ -188,7 +210,23 @@ fn check_purity(metadata: &Metadata) -> Outcome {
     Ok(())
 }
 
-fn reachable(metadata: &Metadata, name: &str) -> Vec<String> {
+/// Checks the resolved graph, without dev-dependencies, build scripts and what only the fetcher uses.
+fn check_without_http(metadata: &Metadata) -> Outcome {
+    for name in WITHOUT_HTTP {
+        if let Some(http) = reachable(metadata, name, Some(FETCHER))
+            .iter()
+            .find(|below| HTTP.contains(&below.as_str()))
+        {
+            return Err(format!(
+                "{name} must not know HTTP, but depends on {http}; routes, statuses and headers belong in air-sandbox"
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// The packages that a package uses, and itself. `left_out` and what only it uses are not among them.
+fn reachable(metadata: &Metadata, name: &str, left_out: Option<&str>) -> Vec<String> {
     let Some(resolve) = &metadata.resolve else {
         return Vec::new();
     };
@@ -206,7 +244,8 @@ fn reachable(metadata: &Metadata, name: &str) -> Vec<String> {
         .collect();
     let mut seen = Vec::new();
     while let Some(node) = waiting.pop() {
-        if seen.contains(&&node.id) {
+        let is_left_out = left_out.is_some_and(|name| package_name(node.id.clone()).as_deref() == Some(name));
+        if is_left_out || seen.contains(&&node.id) {
             continue;
         }
         seen.push(&node.id);
@@ -232,7 +271,7 @@ fn picture(found: &BTreeMap<String, Vec<String>>) -> String {
         let line = if below.is_empty() {
             name.to_owned()
         } else {
-            format!("{name:11} ─▶ {below}")
+            format!("{name:12} ─▶ {below}")
         };
         let _ = writeln!(text, "{line}");
     }

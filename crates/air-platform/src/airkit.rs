@@ -7,10 +7,10 @@ mod consents;
 mod page_tokens;
 mod wallets;
 
-pub(crate) use access_tokens::{AccessTokens, public_keys};
-pub(crate) use consents::{AcceptedKey, IssuerOffer, OFFERED_CURVE, accept, refuse, undecided};
-pub(crate) use page_tokens::PageTokens;
-pub(crate) use wallets::{NewWallet, PageOrigin, find_wallet, keep_wallet};
+pub use access_tokens::{AccessTokens, public_keys};
+pub use consents::{AcceptedKey, IssuerOffer, OFFERED_CURVE, OfferedCredential, accept, refuse, undecided};
+pub use page_tokens::PageTokens;
+pub use wallets::{NewWallet, PageOrigin, find_wallet, keep_wallet};
 
 use std::sync::Arc;
 
@@ -38,14 +38,17 @@ use air_store::{
 const PARTNER_USER_ID_LIMIT: usize = 255;
 
 /// A user who is logged in for a partner.
-pub(crate) struct SignedInUser {
-    pub(crate) partner: Arc<Partner>,
-    pub(crate) user: User,
+#[expect(missing_debug_implementations, reason = "it has personal data")]
+pub struct SignedInUser {
+    /// The partner.
+    pub partner: Arc<Partner>,
+    /// The user.
+    pub user: User,
     /// The partner's own ID of the user, if the Partner JWT of the login contains one.
-    pub(crate) partner_user_id: Option<String>,
+    pub partner_user_id: Option<String>,
     opened_by: SessionOrigin,
     /// The end of the session in seconds since 1970.
-    pub(crate) ends: u64,
+    pub ends: u64,
 }
 
 impl SignedInUser {
@@ -56,18 +59,20 @@ impl SignedInUser {
 }
 
 /// The session data that a page sends with each call. It has no `Debug`, because the session is a secret.
+#[expect(missing_debug_implementations, reason = "the session is a secret")]
 #[derive(Clone)]
-pub(crate) struct PageSession {
+pub struct PageSession {
     /// The partner's ID, which the platform itself wrote when the page was opened.
-    pub(crate) partner_id: String,
-    pub(crate) session: Option<String>,
+    pub partner_id: String,
+    /// The session token, if the browser has one for this partner.
+    pub session: Option<String>,
     /// The user whom the page considers logged in. Another user may have logged in since, in another tab.
-    pub(crate) user_uuid: Option<String>,
+    pub user_uuid: Option<String>,
 }
 
 /// Returns the partner whose page embeds ours. The embedding page's origin must be registered for the partner, or be a loopback origin on
 /// a loopback-only platform.
-pub(crate) async fn partner_at(
+pub async fn partner_at(
     app: &App,
     partner_id: &str,
     origin: &str,
@@ -92,13 +97,15 @@ async fn find_partner(app: &App, partner_id: &str) -> Result<Arc<Partner>, Refus
     Ok(partner)
 }
 
-pub(crate) fn no_such_partner() -> Refusal {
+/// Returns the refusal of an unknown partner.
+#[must_use]
+pub fn no_such_partner() -> Refusal {
     Refusal::not_found("no such partner; `partnerId` must be an id that this platform issued")
 }
 
 /// Logs in the user from the `email` claim of a Partner JWT, or the user of `address` if there is no such claim. Returns `None` if both
 /// are missing: the page must then request an address from the user.
-pub(crate) async fn login_by_token(
+pub async fn login_by_token(
     app: &App,
     partner_id: &str,
     token: &str,
@@ -117,7 +124,7 @@ pub(crate) async fn login_by_token(
 }
 
 /// Logs in the user of an address without verifying it. This is only for users of a local platform.
-pub(crate) async fn login_by_address(
+pub async fn login_by_address(
     app: &App,
     partner_id: &str,
     email: &str,
@@ -165,7 +172,7 @@ fn partner_user_id(claims: &Claims) -> Result<Option<&str>, Refusal> {
 }
 
 /// Returns the user who is logged in for this partner.
-pub(crate) async fn present(app: &App, page_session: &PageSession) -> Result<SignedInUser, Refusal> {
+pub async fn present(app: &App, page_session: &PageSession) -> Result<SignedInUser, Refusal> {
     let partner = find_partner(app, &page_session.partner_id).await?;
     let nobody =
         || Refusal::unauthorized("no user is logged in; call login first").because(Reason::NoSession);
@@ -193,7 +200,7 @@ pub(crate) async fn present(app: &App, page_session: &PageSession) -> Result<Sig
 }
 
 /// Ends the session, if there is one.
-pub(crate) async fn logout(app: &App, session: Option<&str>) -> Result<(), Refusal> {
+pub async fn logout(app: &App, session: Option<&str>) -> Result<(), Refusal> {
     let Some(token) = session else { return Ok(()) };
     let mut tx = app.store.write().await?;
     stored_users::delete_session(&mut tx, &users::token_hash(token)).await?;
@@ -201,7 +208,7 @@ pub(crate) async fn logout(app: &App, session: Option<&str>) -> Result<(), Refus
 }
 
 /// Describes the credential that a call would issue, without changes.
-pub(crate) async fn preview(
+pub async fn preview(
     app: &App,
     page_session: &PageSession,
     token: &str,
@@ -212,7 +219,8 @@ pub(crate) async fn preview(
     Ok((signed_in, preview))
 }
 
-pub(crate) async fn issue(
+/// Issues a credential to the signed-in user.
+pub async fn issue(
     app: &App,
     page_session: &PageSession,
     token: &str,
@@ -229,7 +237,7 @@ pub(crate) async fn issue(
 }
 
 /// Checks whether a credential of the signed-in user is anchored.
-pub(crate) async fn is_anchored(
+pub async fn is_anchored(
     app: &App,
     page_session: &PageSession,
     hash: &CoreClaimHash,
@@ -244,7 +252,7 @@ pub(crate) async fn is_anchored(
 }
 
 /// Starts a run. Also returns whether the user holds a credential that the program can check.
-pub(crate) async fn start_verification(
+pub async fn start_verification(
     app: &App,
     page_session: &PageSession,
     token: &str,
@@ -258,7 +266,8 @@ pub(crate) async fn start_verification(
     Ok((done.into_body(), holds))
 }
 
-pub(crate) async fn decide(
+/// Records the signed-in user's decision about a presentation.
+pub async fn decide(
     app: &App,
     page_session: &PageSession,
     verification_id: &str,

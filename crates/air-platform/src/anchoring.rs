@@ -22,7 +22,7 @@ use air_store::{
 const BLOCK_LIMIT: u32 = 128;
 
 /// Anchors all pending entries. Between two full blocks, waiting writers may proceed.
-pub(crate) async fn anchor_pending(app: &App) -> sqlx::Result<()> {
+pub async fn anchor_pending(app: &App) -> sqlx::Result<()> {
     if ledger::is_pending(&mut *app.store.read().await?).await? {
         while anchor_block(app).await? == BLOCK_LIMIT as usize {}
     }
@@ -142,7 +142,7 @@ async fn edge(tx: &mut ReadTx, tree_size: u64) -> sqlx::Result<Edge> {
 }
 
 /// Returns a transaction by its hash, which is its leaf's, with the inclusion proof if it is anchored.
-pub(crate) async fn transaction(app: &App, transaction_hash: &str) -> Result<Transaction, Refusal> {
+pub async fn transaction(app: &App, transaction_hash: &str) -> Result<Transaction, Refusal> {
     let digits = transaction_hash.strip_prefix("0x").unwrap_or(transaction_hash);
     let unknown = || Refusal::not_found("no such transaction; a transaction hash is 0x and 64 hex digits");
     let leaf = hex::decode(digits).map_err(|_| unknown())?;
@@ -168,21 +168,21 @@ pub(crate) async fn is_anchored(tx: &mut ReadTx, hash: &CoreClaimHash) -> Result
 }
 
 /// Returns the newest block.
-pub(crate) async fn head(app: &App) -> Result<Block, Refusal> {
+pub async fn head(app: &App) -> Result<Block, Refusal> {
     let head = ledger::head(&mut *app.store.read().await?).await?;
     head.map(describe)
         .ok_or_else(|| Refusal::not_found("the ledger has no block yet"))
 }
 
 /// Returns a block by its number.
-pub(crate) async fn block(app: &App, number: u64) -> Result<Block, Refusal> {
+pub async fn block(app: &App, number: u64) -> Result<Block, Refusal> {
     find_block(&mut *app.store.read().await?, number)
         .await
         .map(describe)
 }
 
 /// Proves that the tree of one block is a prefix of the tree of another.
-pub(crate) async fn consistency(app: &App, from: u64, to: u64) -> Result<ConsistencyProof, Refusal> {
+pub async fn consistency(app: &App, from: u64, to: u64) -> Result<ConsistencyProof, Refusal> {
     let mut read = app.store.read().await?;
     let from = find_block(&mut read, from).await?;
     let to = find_block(&mut read, to).await?;

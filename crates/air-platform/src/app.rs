@@ -1,91 +1,82 @@
-//! The platform's operations, without HTTP: each call checks its input and then changes the store in one transaction.
+//! The state that every operation needs.
 
-#[cfg(feature = "airkit")]
-pub(crate) mod airkit;
-pub(crate) mod anchoring;
-pub(crate) mod cache;
-pub(crate) mod caks;
-pub(crate) mod callbacks;
-pub(crate) mod catalogue;
-pub(crate) mod clock;
-pub(crate) mod conditions;
-#[cfg(feature = "dashboard")]
-pub(crate) mod dashboard;
-pub(crate) mod documents;
-pub(crate) mod events;
-pub(crate) mod expiration;
-pub(crate) mod faults;
-pub(crate) mod holder_keys;
-pub(crate) mod idempotency;
-pub(crate) mod issuance;
-pub(crate) mod jobs;
-pub(crate) mod logos;
-mod names;
-pub(crate) mod origins;
-pub(crate) mod packages;
-pub(crate) mod partner_auth;
-mod quotas;
-pub(crate) mod records;
-pub(crate) mod refusal;
-pub(crate) mod registered_keys;
-pub(crate) mod revocation;
-pub(crate) mod sealed_credentials;
-pub(crate) mod seeding;
-pub(crate) mod setup;
-pub(crate) mod signed_urls;
-pub(crate) mod snapshots;
-pub(crate) mod status_lists;
-mod stored;
-pub(crate) mod users;
-pub(crate) mod verification;
-
-pub(crate) use refusal::{Reason, Refusal, RefusalKind};
-
-use std::{ops::Deref, sync::Arc, time::Duration};
+use std::{net::SocketAddr, ops::Deref, sync::Arc, time::Duration};
 
 use air_fetch::Fetcher;
+use air_store::{ReadTx, Store};
+use tokio::sync::watch;
 
 use crate::{
-    Clock, Quotas, clock::VirtualClock, faults::CurrentFaults, metrics::Metrics, request_log::Requests,
+    Clock, Error, Quotas, Refusal, anchoring,
+    cache::DomainCache,
+    callbacks, catalogue,
+    clock::{self, VirtualClock},
+    events::Notifier,
+    faults::CurrentFaults,
+    issuance::IssuanceBatcher,
+    metrics::Metrics,
+    request_log::Requests,
+    snapshots,
     trust::Trust,
 };
-use air_store::{self as store, ReadTx, Store};
 
-/// The state that every call needs. Clones share it.
+/// The platform: its store, its clocks and its caches. Clones share them.
 #[derive(Clone, Debug)]
-pub(crate) struct App(Arc<Parts>);
+pub struct App(Arc<Parts>);
+
+/// The settings of a platform.
+#[derive(Debug)]
+pub struct Settings {
+    /// The store of all data.
+    pub store: Store,
+    /// The platform's own addresses. It fetches nothing from them.
+    pub listeners: Vec<SocketAddr>,
+    /// The public base URL, such as `http://127.0.0.1:8300`.
+    pub public_url: Arc<str>,
+    /// Whether only this machine can reach the platform.
+    pub is_local: bool,
+    /// The source of the machine's time.
+    pub clock: Clock,
+    /// The network for which wallets sign.
+    pub chain_id: u64,
+    /// The limits on one partner's use of the store.
+    pub quotas: Quotas,
+    /// The interval between attempts to make a block.
+    pub block_time: Duration,
+    /// Becomes true when the platform stops.
+    pub stopped: watch::Receiver<bool>,
+}
 
 /// The parts of an [`App`].
 #[derive(Debug)]
-pub(crate) struct Parts {
+pub struct Parts {
     pub(crate) store: Store,
     pub(crate) trust: Trust,
     /// The HTTP client for callbacks.
     pub(crate) fetcher: Fetcher,
     /// Whether only this machine can reach the platform.
-    pub(crate) is_local: bool,
+    pub is_local: bool,
     /// The platform's time, which may be ahead. It applies to credentials, programs, callbacks and idempotency keys.
-    pub(crate) platform_clock: VirtualClock,
+    pub platform_clock: VirtualClock,
     /// The machine's time. It applies to values that are compared with other clocks (tokens, sessions, signatures).
-    pub(crate) machine_clock: Clock,
-    pub(crate) notifier: events::Notifier,
-    pub(crate) chain_id: u64,
+    pub machine_clock: Clock,
+    /// Notifies readers of events.
+    pub notifier: Notifier,
+    /// The network for which wallets sign.
+    pub chain_id: u64,
     pub(crate) quotas: Quotas,
     /// The interval between attempts to make a block.
     pub(crate) block_time: Duration,
     /// The public base URL, such as `http://127.0.0.1:8300`.
-    pub(crate) public_url: Arc<str>,
-    pub(crate) cache: cache::DomainCache,
-    pub(crate) batcher: issuance::IssuanceBatcher,
-    pub(crate) faults: CurrentFaults,
-    pub(crate) requests: Requests,
-    pub(crate) metrics: Metrics,
-}
-
-impl From<Parts> for App {
-    fn from(parts: Parts) -> Self {
-        Self(Arc::new(parts))
-    }
+    pub public_url: Arc<str>,
+    pub(crate) cache: DomainCache,
+    pub(crate) batcher: IssuanceBatcher,
+    /// The active faults.
+    pub faults: CurrentFaults,
+    /// The log of the most recent requests.
+    pub requests: Requests,
+    /// The counters for Prometheus.
+    pub metrics: Metrics,
 }
 
 impl Deref for App {
@@ -97,62 +88,84 @@ impl Deref for App {
 }
 
 impl App {
+    /// Opens a platform: loads the clock's offset, and completes the search index and the ledger's tree if an earlier version wrote the
+    /// data.
+    ///
+    /// # Errors
+    /// Fails if the store can't be read, or if the HTTP client can't be created.
+    pub async fn open(settings: Settings) -> Result<Self, Error> {
+        let fetcher = Fetcher::new(callbacks::reach(settings.is_local))?.avoiding(&settings.listeners)?;
+        let trust = Trust::new(settings.is_local)?;
+        let app = Self::new(settings, trust, fetcher);
+        app.store.on_recovery(snapshots::take_over(&app));
+        catalogue::index_missing(&app.store)
+            .await
+            .map_err(air_store::Error::Database)?;
+        anchoring::grow_missing(&app.store)
+            .await
+            .map_err(air_store::Error::Database)?;
+        clock::reload(&app).await.map_err(air_store::Error::Database)?;
+        Ok(app)
+    }
+
+    fn new(settings: Settings, trust: Trust, fetcher: Fetcher) -> Self {
+        Self(Arc::new(Parts {
+            store: settings.store,
+            trust,
+            fetcher,
+            is_local: settings.is_local,
+            platform_clock: VirtualClock::new(settings.clock.clone(), 0),
+            machine_clock: settings.clock,
+            notifier: Notifier::new(settings.stopped),
+            chain_id: settings.chain_id,
+            quotas: settings.quotas,
+            block_time: settings.block_time,
+            public_url: settings.public_url,
+            cache: DomainCache::default(),
+            batcher: IssuanceBatcher::default(),
+            faults: CurrentFaults::default(),
+            requests: Requests::default(),
+            metrics: Metrics::default(),
+        }))
+    }
+
+    /// Checks whether the store answers.
+    ///
+    /// # Errors
+    /// Fails if the store can't be read.
+    pub async fn check_store(&self) -> Result<(), Refusal> {
+        self.store.read().await?;
+        Ok(())
+    }
+
+    /// Closes the store. Later operations fail.
+    pub async fn close(&self) {
+        self.store.close().await;
+    }
+
     /// Returns the time by the stored offset of the clock. The offset in this process may be outdated if another process moved the clock.
-    async fn stored_time(&self, tx: &mut ReadTx) -> sqlx::Result<u64> {
-        let offset = store::clock::offset(tx).await?;
+    pub(crate) async fn stored_time(&self, tx: &mut ReadTx) -> sqlx::Result<u64> {
+        let offset = air_store::clock::offset(tx).await?;
         Ok(self.machine_clock.now().saturating_add(offset))
     }
 }
 
 #[cfg(test)]
 impl App {
-    /// Creates an app in memory with this clock.
+    /// Creates a platform in memory with this clock.
     pub(crate) async fn for_tests(clock: Clock) -> Self {
-        let parts = Parts {
-            store: Store::open(&crate::Data::Memory).await.unwrap(),
-            trust: Trust::new(true).unwrap(),
-            fetcher: Fetcher::new(callbacks::reach(true)).unwrap(),
+        let settings = Settings {
+            store: Store::open(&air_store::Data::Memory).await.unwrap(),
+            listeners: Vec::new(),
+            public_url: "http://127.0.0.1".into(),
             is_local: true,
-            platform_clock: VirtualClock::new(clock.clone(), 0),
-            machine_clock: clock,
-            notifier: events::Notifier::new(tokio::sync::watch::channel(false).1),
+            clock,
             chain_id: 1,
             quotas: Quotas::default(),
             block_time: Duration::from_millis(500),
-            public_url: "http://127.0.0.1".into(),
-            cache: cache::DomainCache::default(),
-            batcher: issuance::IssuanceBatcher::default(),
-            faults: CurrentFaults::default(),
-            requests: Requests::default(),
-            metrics: Metrics::default(),
+            stopped: watch::channel(false).1,
         };
-        parts.into()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::{fs, path::Path};
-
-    /// The HTTP layer depends on the domain, not the other way round.
-    #[test]
-    fn knows_no_http() {
-        let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("src/domain")];
-        let mut files = 0;
-        while let Some(folder) = folders.pop() {
-            for entry in fs::read_dir(folder).unwrap() {
-                let path = entry.unwrap().path();
-                if path.is_dir() {
-                    folders.push(path);
-                    continue;
-                }
-                let text = fs::read_to_string(&path).unwrap();
-                for name in ["axum", "hyper", "http::", "StatusCode", "HeaderMap"] {
-                    assert!(!text.contains(name), "{} has {name}", path.display());
-                }
-                files += 1;
-            }
-        }
-        assert!(files > 30, "{files}");
+        let fetcher = Fetcher::new(callbacks::reach(true)).unwrap();
+        Self::new(settings, Trust::new(true).unwrap(), fetcher)
     }
 }

@@ -15,7 +15,7 @@ use air_store::{
 
 /// `GET /sandbox/v1/cak`. An unknown user and a key that does not exist get the same refusal after the same lookup: one row by its
 /// whole key. The call therefore shows nobody who is a user.
-pub(crate) async fn find_public_key(
+pub async fn find_public_key(
     app: &App,
     caller: &Authenticated,
     query: CakQuery,

@@ -45,7 +45,7 @@ const LONGEST_WAIT: u64 = 300;
 const PAGE: u32 = 100;
 
 /// `POST /issuer/modify`.
-pub(crate) async fn modify_issuer(
+pub async fn modify_issuer(
     app: &App,
     caller: &Authenticated,
     request: ModifyIssuer,
@@ -71,7 +71,7 @@ pub(crate) async fn modify_issuer(
 }
 
 /// `POST /sandbox/v1/callbacks/secret`: replaces the secret that signs callbacks.
-pub(crate) async fn rotate_secret(app: &App, caller: &Authenticated) -> Result<IssuerRecord, Refusal> {
+pub async fn rotate_secret(app: &App, caller: &Authenticated) -> Result<IssuerRecord, Refusal> {
     let partner = &caller.partner;
     let secret = new_secret();
     let mut tx = app.store.write().await?;
@@ -96,7 +96,7 @@ fn new_secret() -> String {
 }
 
 /// `POST /verifier/verify/initialize`.
-pub(crate) async fn initialize(
+pub async fn initialize(
     app: &App,
     caller: &Authenticated,
     request: InitializeVerification,
@@ -154,7 +154,7 @@ pub(crate) async fn available(tx: &mut WriteTx, available: Available<'_>, now: u
 }
 
 /// `GET /sandbox/v1/callbacks`.
-pub(crate) async fn list(app: &App, caller: &Authenticated, page: u32) -> Result<Callbacks, Refusal> {
+pub async fn list(app: &App, caller: &Authenticated, page: u32) -> Result<Callbacks, Refusal> {
     list_of(app, &caller.partner.partner_id, page).await
 }
 
@@ -212,14 +212,14 @@ async fn with_attempts(read: &mut ReadTx, record: Record) -> Result<Callback, Re
 }
 
 /// `POST /sandbox/v1/callbacks/{id}/replay`.
-pub(crate) async fn replay(app: &App, caller: &Authenticated, record_id: &str) -> Result<Callbacks, Refusal> {
+pub async fn replay(app: &App, caller: &Authenticated, record_id: &str) -> Result<Callbacks, Refusal> {
     let partner = &caller.partner;
     replay_of(app, &partner.partner_id, record_id).await?;
     list_of(app, &partner.partner_id, 1).await
 }
 
 /// Schedules an issuer's callback for delivery again. The caller must have identified the issuer.
-pub(crate) async fn replay_of(app: &App, issuer_id: &str, record_id: &str) -> Result<(), Refusal> {
+pub async fn replay_of(app: &App, issuer_id: &str, record_id: &str) -> Result<(), Refusal> {
     let mut tx = app.store.write().await?;
     let now = app.platform_clock.now();
     if !callbacks::replay(&mut tx, record_id, issuer_id, now).await? {

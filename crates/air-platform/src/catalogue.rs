@@ -1,6 +1,6 @@
 //! Searches of published schemas.
 
-pub(crate) mod documented;
+pub mod documented;
 
 use air_api::{
     PlatformTime,
@@ -34,7 +34,8 @@ pub(crate) async fn index_missing(store: &Store) -> sqlx::Result<()> {
     tx.commit().await
 }
 
-pub(crate) async fn search(app: &App, search: &SchemaSearch) -> Result<SchemaPage, Refusal> {
+/// `GET /sandbox/v1/schemas`: searches the published schemas.
+pub async fn search(app: &App, search: &SchemaSearch) -> Result<SchemaPage, Refusal> {
     let window = page_window(search.page, search.limit, SchemaSearch::PAGE_LIMIT)?;
     let query = query(&search.q)?;
     let mut read = app.store.read().await?;
@@ -58,7 +59,7 @@ pub(crate) async fn search(app: &App, search: &SchemaSearch) -> Result<SchemaPag
 }
 
 /// Returns a schema in its published form.
-pub(crate) async fn schema(app: &App, schema_id: &str) -> Result<PublishedSchema, Refusal> {
+pub async fn schema(app: &App, schema_id: &str) -> Result<PublishedSchema, Refusal> {
     let found = find_stored_schema(&mut *app.store.read().await?, schema_id).await?;
     Ok(PublishedSchema {
         schema: serde_json::from_str(&found.form).map_err(Refusal::internal)?,

@@ -1,10 +1,13 @@
 //! The platform's clock. Users move it forward to test how credentials, programs and callbacks depend on time.
 
+mod source;
+
 use air_api::{
     PlatformTime,
     sandbox::{MoveClock, PlatformClock},
 };
 
+pub use self::source::{Clock, VirtualClock};
 use super::{
     App, Refusal,
     events::EventKind,
@@ -16,12 +19,13 @@ use air_store::clock;
 const FURTHEST: u64 = 100 * 365 * 86_400;
 
 /// `GET /sandbox/v1/clock`.
-pub(crate) fn read(app: &App) -> PlatformClock {
+#[must_use]
+pub fn read(app: &App) -> PlatformClock {
     reading(app, app.platform_clock.offset())
 }
 
 /// `PUT /sandbox/v1/clock`.
-pub(crate) async fn set(
+pub async fn set(
     app: &App,
     request: MoveClock,
     request_key: Option<RequestKey>,

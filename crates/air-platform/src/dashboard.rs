@@ -1,6 +1,6 @@
 //! The data of the dashboard's pages. Their readers are operators, so they see everything.
 
-pub(crate) mod choices;
+pub mod choices;
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -21,7 +21,7 @@ use super::{
     users,
     verification::{self, Disclosure, PendingQuery},
 };
-pub(crate) use air_store::dashboard::{
+pub use air_store::dashboard::{
     Account, BlockRow, Counts, CredentialRow, ProgramRow, Run, UserRow, VerificationProgramRow,
 };
 use air_store::{
@@ -33,7 +33,7 @@ use air_store::{
 };
 
 /// The number of rows on a page.
-pub(crate) const PAGE: u32 = 50;
+pub const PAGE: u32 = 50;
 /// The number of days in the chart.
 pub(crate) const DAYS: u64 = 14;
 const DAY: u64 = 86_400;
@@ -41,45 +41,60 @@ const TEXT_LIMIT: usize = 200;
 
 /// The data of the overview page.
 #[derive(Debug)]
-pub(crate) struct Overview {
-    pub(crate) counts: Counts,
-    pub(crate) pending: u64,
-    pub(crate) blocks: u64,
+pub struct Overview {
+    /// The numbers of records.
+    pub counts: Counts,
+    /// The number of ledger entries that wait for a block.
+    pub pending: u64,
+    /// The number of the newest block.
+    pub blocks: u64,
     /// The last days, oldest first: the day number since 1970, and the number of issued credentials.
-    pub(crate) days: Vec<(u64, u64)>,
+    pub days: Vec<(u64, u64)>,
 }
 
 /// A credential and its anchoring.
 #[derive(Debug)]
-pub(crate) struct CredentialDetails {
-    pub(crate) row: CredentialRow,
-    pub(crate) anchoring: AnchoringJob,
-    pub(crate) transaction: Option<Transaction>,
+pub struct CredentialDetails {
+    /// The stored credential.
+    pub row: CredentialRow,
+    /// The state of its anchoring.
+    pub anchoring: AnchoringJob,
+    /// The transaction that anchored it.
+    pub transaction: Option<Transaction>,
     /// The compact SD-JWT VC.
-    pub(crate) credential: String,
-    pub(crate) status_entry: Option<(u64, u64)>,
+    pub credential: String,
+    /// The number of its status list, and its index there.
+    pub status_entry: Option<(u64, u64)>,
     /// The CAK, if compliance encryption is on for the program.
-    pub(crate) cak: Option<CakDetails>,
+    pub cak: Option<CakDetails>,
 }
 
 /// The filter of a credential search.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct CredentialSearch {
-    pub(crate) text: String,
-    pub(crate) state: String,
-    pub(crate) user_uuid: String,
-    pub(crate) page: u32,
+pub struct CredentialSearch {
+    /// The searched text, or empty.
+    pub text: String,
+    /// The state of the credentials, or empty.
+    pub state: String,
+    /// The user's ID, or empty.
+    pub user_uuid: String,
+    /// The number of the page, from 1.
+    pub page: u32,
 }
 
 /// The content and recipient of a credential to issue.
 #[derive(Debug)]
-pub(crate) struct IssueForm {
-    pub(crate) email: String,
-    pub(crate) subject: Map<String, Value>,
-    pub(crate) on_duplicate: OnDuplicate,
+pub struct IssueForm {
+    /// The recipient's e-mail address.
+    pub email: String,
+    /// The `credentialSubject`.
+    pub subject: Map<String, Value>,
+    /// What happens to an earlier credential of the same kind.
+    pub on_duplicate: OnDuplicate,
 }
 
-pub(crate) async fn overview(app: &App) -> Result<Overview, Refusal> {
+/// Reads the data of the overview page.
+pub async fn overview(app: &App) -> Result<Overview, Refusal> {
     let mut read = app.store.read().await?;
     let today = app.platform_clock.now() / DAY;
     let first = today.saturating_sub(DAYS - 1);
@@ -95,13 +110,14 @@ pub(crate) async fn overview(app: &App) -> Result<Overview, Refusal> {
     })
 }
 
-pub(crate) async fn accounts(app: &App, text: &str, page: u32) -> Result<Vec<Account>, Refusal> {
+/// Lists the partners whose name or ID matches.
+pub async fn accounts(app: &App, text: &str, page: u32) -> Result<Vec<Account>, Refusal> {
     let text = folded(text)?;
     Ok(dashboard::accounts(&mut *app.store.read().await?, &text, window(page)).await?)
 }
 
 /// Returns the names of partners by their ids.
-pub(crate) async fn names(
+pub async fn names(
     app: &App,
     partner_ids: impl Iterator<Item = &str>,
 ) -> Result<BTreeMap<String, String>, Refusal> {
@@ -116,29 +132,32 @@ pub(crate) async fn names(
     Ok(names)
 }
 
-pub(crate) async fn account(app: &App, partner_id: &str) -> Result<Account, Refusal> {
+/// Finds a partner.
+pub async fn account(app: &App, partner_id: &str) -> Result<Account, Refusal> {
     let found = dashboard::account(&mut *app.store.read().await?, partner_id).await?;
     found.ok_or_else(|| Refusal::not_found("no such partner"))
 }
 
 /// Fetches the partner's published keys. Returns the reason as a sentence on failure.
-pub(crate) async fn check_keys(app: &App, account: &Account) -> Result<Fetched, String> {
+pub async fn check_keys(app: &App, account: &Account) -> Result<Fetched, String> {
     let inspected = app.trust.inspect(&account.jwks_url).await;
     inspected.map_err(|error| error.to_string())
 }
 
-pub(crate) async fn programs(app: &App, text: &str, page: u32) -> Result<Vec<ProgramRow>, Refusal> {
+/// Lists the issuance programs that match.
+pub async fn programs(app: &App, text: &str, page: u32) -> Result<Vec<ProgramRow>, Refusal> {
     let text = folded(text)?;
     Ok(dashboard::programs(&mut *app.store.read().await?, &text, false, window(page)).await?)
 }
 
-pub(crate) async fn program(app: &App, program_id: &str) -> Result<ProgramRow, Refusal> {
+/// Finds an issuance program.
+pub async fn program(app: &App, program_id: &str) -> Result<ProgramRow, Refusal> {
     let found = dashboard::program(&mut *app.store.read().await?, program_id).await?;
     found.ok_or_else(|| Refusal::not_found("no such issuance program"))
 }
 
 /// Returns credentials: one row more than the page size if there are older ones.
-pub(crate) async fn credentials(app: &App, search: &CredentialSearch) -> Result<Vec<CredentialRow>, Refusal> {
+pub async fn credentials(app: &App, search: &CredentialSearch) -> Result<Vec<CredentialRow>, Refusal> {
     let filter = CredentialFilter {
         text: &folded(&search.text)?,
         state: &search.state,
@@ -172,7 +191,8 @@ fn leaf(core_claim_hash: &str) -> Result<merkle::Hash, Refusal> {
     Ok(merkle::leaf_hash(&bytes))
 }
 
-pub(crate) async fn credential(app: &App, hash: &str) -> Result<CredentialDetails, Refusal> {
+/// Finds a credential by its hash.
+pub async fn credential(app: &App, hash: &str) -> Result<CredentialDetails, Refusal> {
     let unknown = || Refusal::not_found("no such credential; its coreClaimHash is 64 hex digits");
     let mut read = app.store.read().await?;
     let row = dashboard::credential(&mut read, hash)
@@ -194,7 +214,8 @@ pub(crate) async fn credential(app: &App, hash: &str) -> Result<CredentialDetail
     })
 }
 
-pub(crate) async fn verification_programs(
+/// Lists the verification programs that match.
+pub async fn verification_programs(
     app: &App,
     text: &str,
     page: u32,
@@ -204,49 +225,41 @@ pub(crate) async fn verification_programs(
 }
 
 /// Returns the callbacks of all issuers, each with its issuer's id and name.
-pub(crate) async fn callbacks(app: &App, page: u32) -> Result<Vec<(String, String, Callback)>, Refusal> {
+pub async fn callbacks(app: &App, page: u32) -> Result<Vec<(String, String, Callback)>, Refusal> {
     callbacks::newest(app, window(page)).await
 }
 
-pub(crate) async fn verification_program(
-    app: &App,
-    program_id: &str,
-) -> Result<VerificationProgramRow, Refusal> {
+/// Finds a verification program.
+pub async fn verification_program(app: &App, program_id: &str) -> Result<VerificationProgramRow, Refusal> {
     let found = dashboard::verification_program(&mut *app.store.read().await?, program_id).await?;
     found.ok_or_else(|| Refusal::not_found("no such verification program"))
 }
 
 /// Returns the conditions of a verification program.
-pub(crate) fn conditions(program: &VerificationProgramRow) -> Result<Vec<Condition>, Refusal> {
+pub fn conditions(program: &VerificationProgramRow) -> Result<Vec<Condition>, Refusal> {
     serde_json::from_str(&program.conditions).map_err(Refusal::internal)
 }
 
 /// Returns the runs of a program, of a user, or all runs.
-pub(crate) async fn runs(
-    app: &App,
-    program_id: &str,
-    user_uuid: &str,
-    page: u32,
-) -> Result<Vec<Run>, Refusal> {
+pub async fn runs(app: &App, program_id: &str, user_uuid: &str, page: u32) -> Result<Vec<Run>, Refusal> {
     let mut read = app.store.read().await?;
     Ok(dashboard::runs(&mut read, program_id, user_uuid, window(page)).await?)
 }
 
-pub(crate) async fn run(app: &App, verification_id: &str) -> Result<Run, Refusal> {
+/// Finds a verification.
+pub async fn run(app: &App, verification_id: &str) -> Result<Run, Refusal> {
     let found = dashboard::run(&mut *app.store.read().await?, verification_id).await?;
     found.ok_or_else(|| Refusal::not_found("no such verification"))
 }
 
-pub(crate) async fn users(app: &App, text: &str, page: u32) -> Result<Vec<UserRow>, Refusal> {
+/// Lists the users who match.
+pub async fn users(app: &App, text: &str, page: u32) -> Result<Vec<UserRow>, Refusal> {
     let text = folded(text)?;
     Ok(dashboard::users(&mut *app.store.read().await?, &text, window(page)).await?)
 }
 
 /// Returns a user with credentials and runs: of each at most a page and one row more.
-pub(crate) async fn user(
-    app: &App,
-    user_uuid: &str,
-) -> Result<(UserRow, Vec<CredentialRow>, Vec<Run>), Refusal> {
+pub async fn user(app: &App, user_uuid: &str) -> Result<(UserRow, Vec<CredentialRow>, Vec<Run>), Refusal> {
     let mut read = app.store.read().await?;
     let user = dashboard::user(&mut read, user_uuid).await?;
     let user = user.ok_or_else(|| Refusal::not_found("no such user"))?;
@@ -261,12 +274,13 @@ pub(crate) async fn user(
     Ok((user, held, pending))
 }
 
-pub(crate) async fn blocks(app: &App, page: u32) -> Result<Vec<BlockRow>, Refusal> {
+/// Lists the blocks, newest first.
+pub async fn blocks(app: &App, page: u32) -> Result<Vec<BlockRow>, Refusal> {
     Ok(dashboard::blocks(&mut *app.store.read().await?, window(page)).await?)
 }
 
 /// Issues a credential to the user with an e-mail address, on behalf of the program's partner.
-pub(crate) async fn issue(app: &App, program_id: &str, order: IssueForm) -> Result<IssuedOnBehalf, Refusal> {
+pub async fn issue(app: &App, program_id: &str, order: IssueForm) -> Result<IssuedOnBehalf, Refusal> {
     let program = program(app, program_id).await?;
     let partner = partner(app, &program.partner_id).await?;
     let request = IssueOnBehalf {
@@ -280,7 +294,7 @@ pub(crate) async fn issue(app: &App, program_id: &str, order: IssueForm) -> Resu
 }
 
 /// Revokes a credential of any issuer.
-pub(crate) async fn revoke(app: &App, hash: &str) -> Result<(), Refusal> {
+pub async fn revoke(app: &App, hash: &str) -> Result<(), Refusal> {
     let row = dashboard::credential(&mut *app.store.read().await?, hash).await?;
     let row = row.ok_or_else(|| Refusal::not_found("no such credential"))?;
     let request = Revoke {
@@ -292,7 +306,7 @@ pub(crate) async fn revoke(app: &App, hash: &str) -> Result<(), Refusal> {
 }
 
 /// Requests consent of the user with an e-mail address, on behalf of the program's partner.
-pub(crate) async fn start_verification(
+pub async fn start_verification(
     app: &App,
     program_id: &str,
     email: &str,
@@ -313,7 +327,7 @@ pub(crate) async fn start_verification(
 }
 
 /// Decides on behalf of the user.
-pub(crate) async fn decide(
+pub async fn decide(
     app: &App,
     verification_id: &str,
     decision: ConsentDecision,
@@ -356,7 +370,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::{Clock, domain::seeding};
+    use crate::{Clock, seeding};
 
     const NOW: u64 = 1_800_000_000;
 

@@ -23,7 +23,7 @@ use air_store::{
 const NAME_LIMIT: usize = 255;
 
 /// Stores a sealed document of a credential from this partner.
-pub(crate) async fn store(
+pub async fn store(
     app: &App,
     caller: &Authenticated,
     core_claim_hash: CoreClaimHash,
@@ -73,7 +73,7 @@ pub(super) fn check_sealed(mut bytes: &[u8]) -> Result<(), Refusal> {
 }
 
 /// Returns a sealed document to its issuer, or to a verifier to which the user consented.
-pub(crate) async fn fetch(app: &App, caller: &Authenticated, storage_id: &str) -> Result<Vec<u8>, Refusal> {
+pub async fn fetch(app: &App, caller: &Authenticated, storage_id: &str) -> Result<Vec<u8>, Refusal> {
     let mut read = app.store.read().await?;
     let unknown = || Refusal::not_found("no such object, or this partner has no access to it");
     let object = objects::find(&mut read, storage_id).await?.ok_or_else(unknown)?;

@@ -12,10 +12,8 @@ use air_api::{
 };
 use tokio::sync::watch;
 
-pub(crate) use self::{
-    event_kind::{EventKind, Revocation},
-    reader::Reader,
-};
+pub(crate) use self::event_kind::{EventKind, Revocation};
+pub use self::reader::Reader;
 use super::{App, Refusal, stored::stored};
 use crate::ids;
 use air_store::{
@@ -63,7 +61,7 @@ pub(crate) async fn tell_anchored(
 
 /// A reader of events.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Viewer {
+pub enum Viewer {
     /// A caller who may set up the platform and sees all events.
     Everything,
     /// A partner, who sees only its own events.
@@ -71,7 +69,9 @@ pub(crate) enum Viewer {
 }
 
 impl Viewer {
-    pub(crate) fn sees(&self, partner_id: Option<&str>) -> bool {
+    /// Checks whether the viewer sees an event of this partner, or of none.
+    #[must_use]
+    pub fn sees(&self, partner_id: Option<&str>) -> bool {
         match self {
             Self::Everything => true,
             Self::Partner(own) => partner_id == Some(own),
@@ -81,13 +81,14 @@ impl Viewer {
 
 /// The events that a reader requests and may see.
 #[derive(Clone, Debug)]
-pub(crate) struct Filter {
+pub struct Filter {
     viewer: Viewer,
     kind: String,
 }
 
 impl Filter {
-    pub(crate) fn new(viewer: Viewer, kind: Option<String>) -> Result<Self, Refusal> {
+    /// Creates a filter for events whose type begins with `kind`.
+    pub fn new(viewer: Viewer, kind: Option<String>) -> Result<Self, Refusal> {
         let kind = kind.unwrap_or_default();
         if kind.len() > KIND_LIMIT {
             return Err(Refusal::bad_request(
@@ -104,7 +105,7 @@ impl Filter {
 
 /// Notifies listeners of commits and of the platform's shutdown.
 #[derive(Clone, Debug)]
-pub(crate) struct Notifier {
+pub struct Notifier {
     committed: watch::Sender<()>,
     stopped: watch::Receiver<bool>,
 }
@@ -127,12 +128,14 @@ impl Notifier {
         self.committed.send_replace(());
     }
 
-    pub(crate) fn listen(&self) -> watch::Receiver<()> {
+    /// Returns a receiver that is notified of each commit.
+    #[must_use]
+    pub fn listen(&self) -> watch::Receiver<()> {
         self.committed.subscribe()
     }
 
     /// Waits until the platform stops.
-    pub(crate) async fn stopped(&self) {
+    pub async fn stopped(&self) {
         let _ = self.stopped.clone().wait_for(|stopped| *stopped).await;
     }
 }
@@ -145,7 +148,7 @@ impl App {
 }
 
 /// `GET /sandbox/v1/events/log`.
-pub(crate) async fn page(app: &App, viewer: Viewer, query: EventQuery) -> Result<EventPage, Refusal> {
+pub async fn page(app: &App, viewer: Viewer, query: EventQuery) -> Result<EventPage, Refusal> {
     let limit = query.limit.unwrap_or(PAGE);
     if !(1..=LONGEST_PAGE).contains(&limit) {
         return Err(Refusal::bad_request("limit: must be 1 to 500"));
@@ -176,13 +179,13 @@ pub(crate) async fn page(app: &App, viewer: Viewer, query: EventQuery) -> Result
 }
 
 /// Returns the newest events of all partners, newest first.
-pub(crate) async fn last(app: &App, limit: u64) -> Result<Vec<Event>, Refusal> {
+pub async fn last(app: &App, limit: u64) -> Result<Vec<Event>, Refusal> {
     let last = events::last(&mut *app.store.read().await?, limit).await?;
     last.into_iter().map(describe).collect()
 }
 
 /// `GET /sandbox/v1/events/{event}`.
-pub(crate) async fn find(app: &App, viewer: &Viewer, id: &EventId) -> Result<Event, Refusal> {
+pub async fn find(app: &App, viewer: &Viewer, id: &EventId) -> Result<Event, Refusal> {
     events::find(&mut *app.store.read().await?, id.sequence())
         .await?
         .filter(|event| event.nonce == id.nonce() && viewer.sees(event.partner_id.as_deref()))

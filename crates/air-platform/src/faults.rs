@@ -1,14 +1,17 @@
-//! Sets the active faults.
+//! Faults that are injected on demand, for tests of clients.
+
+mod current;
 
 use air_api::sandbox::Faults;
 
+pub use self::current::{CurrentFaults, TokenFault};
 use super::{
     App, Refusal, anchoring,
     events::{self, EventKind},
 };
 
 /// `PUT /sandbox/v1/faults`: replaces all faults, or none on failure. A reorganisation takes place immediately, and only once.
-pub(crate) async fn set(app: &App, faults: Faults) -> Result<Faults, Refusal> {
+pub async fn set(app: &App, faults: Faults) -> Result<Faults, Refusal> {
     let blocks = faults.reorganise_blocks;
     let before = app.faults.all();
     // The faults apply first, so that a stuck chain does not anchor the removed entries again.

@@ -23,7 +23,7 @@ use air_store::{
 };
 
 /// `POST /auth/initialize-user`.
-pub(crate) async fn initialize_user(
+pub async fn initialize_user(
     app: &App,
     caller: &Authenticated,
     request: InitializeUser,
@@ -64,7 +64,7 @@ async fn published(tx: &mut WriteTx, owner: Owner<'_>, now: u64) -> Result<Strin
 }
 
 /// `GET /sandbox/v1/users/me/encryption-key`.
-pub(crate) async fn held(app: &App, session: &OpenSession) -> Result<HeldEncryptionKey, Refusal> {
+pub async fn held(app: &App, session: &OpenSession) -> Result<HeldEncryptionKey, Refusal> {
     let key = holder_keys::find(&mut *app.store.read().await?, owner(session))
         .await?
         .ok_or_else(|| {
@@ -78,7 +78,7 @@ pub(crate) async fn held(app: &App, session: &OpenSession) -> Result<HeldEncrypt
 
 /// `PUT /sandbox/v1/users/me/encryption-key`: sets the wallet's own key, or the platform's key after the wallet took it over. The platform
 /// then deletes the private key. It keeps the private key until then, because credentials sealed to that key can't be opened without it.
-pub(crate) async fn set(
+pub async fn set(
     app: &App,
     session: &OpenSession,
     request: EncryptionKey,

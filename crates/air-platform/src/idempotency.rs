@@ -29,14 +29,15 @@ const LIFETIME: u64 = 24 * 3600;
 
 /// The `Idempotency-Key` of a request, and a fingerprint of the request.
 #[derive(Clone, Debug)]
-pub(crate) struct RequestKey {
+pub struct RequestKey {
     key: IdempotencyKey,
     fingerprint: [u8; 32],
 }
 
 impl RequestKey {
     /// Creates a key. Two requests are the same if all their `parts` are equal: method, path and body.
-    pub(crate) fn new(key: IdempotencyKey, parts: &[&[u8]]) -> Self {
+    #[must_use]
+    pub fn new(key: IdempotencyKey, parts: &[&[u8]]) -> Self {
         Self {
             key,
             fingerprint: fingerprint(parts),
@@ -101,22 +102,24 @@ impl<'a> Caller<'a> {
 
 /// The response of a committed operation.
 #[derive(Debug)]
-pub(crate) struct IdempotentResponse<T> {
+pub struct IdempotentResponse<T> {
     body: T,
     is_replayed: bool,
 }
 
 impl<T> IdempotentResponse<T> {
-    pub(crate) fn body(&self) -> &T {
+    /// Returns the body of the response.
+    pub fn body(&self) -> &T {
         &self.body
     }
 
-    pub(crate) fn into_body(self) -> T {
+    /// Returns the body of the response.
+    pub fn into_body(self) -> T {
         self.body
     }
 
     /// Checks whether the response was stored by an earlier request with the same key.
-    pub(crate) fn is_replayed(&self) -> bool {
+    pub fn is_replayed(&self) -> bool {
         self.is_replayed
     }
 }

@@ -41,19 +41,23 @@ fn milliseconds() -> u64 {
         .unwrap_or(0)
 }
 
-pub(crate) fn uuid() -> String {
+/// Returns a random UUID (version 4).
+#[must_use]
+pub fn uuid() -> String {
     uuid::Builder::from_random_bytes(random_bytes())
         .into_uuid()
         .to_string()
 }
 
 /// Returns a bearer secret: 32 random bytes in hex.
-pub(crate) fn bearer_token() -> String {
+#[must_use]
+pub fn bearer_token() -> String {
     hex::encode(random_bytes::<32>())
 }
 
 /// Returns a signing secret: 32 random bytes.
-pub(crate) fn secret() -> [u8; 32] {
+#[must_use]
+pub fn secret() -> [u8; 32] {
     random_bytes()
 }
 

@@ -33,7 +33,7 @@ use air_store::{
 };
 
 /// `POST /credentials/issue-on-behalf`.
-pub(crate) async fn issue_on_behalf(
+pub async fn issue_on_behalf(
     app: &App,
     caller: &Authenticated,
     request: IssueOnBehalf,
@@ -103,7 +103,7 @@ fn on_behalf(issued: &Credential, cak: Option<CakDetails>) -> Result<IssuedOnBeh
 }
 
 /// `POST /sandbox/v1/credentials/issue`: the SDK's `issueCredential`.
-pub(crate) async fn issue(
+pub async fn issue(
     app: &App,
     caller: &Authenticated,
     session: &OpenSession,
@@ -116,9 +116,12 @@ pub(crate) async fn issue(
 }
 
 /// The program and schema of a credential to issue.
-pub(crate) struct Preview {
-    pub(crate) program: Arc<Program>,
-    pub(crate) schema: CredentialSchema,
+#[derive(Debug)]
+pub struct Preview {
+    /// The program.
+    pub program: Arc<Program>,
+    /// The schema.
+    pub schema: CredentialSchema,
 }
 
 /// Checks everything that [`issue_present`] checks, except the key, without changes.
@@ -193,7 +196,7 @@ pub(crate) async fn issue_present(
 }
 
 /// `POST /sandbox/v1/credentials/revoke`.
-pub(crate) async fn revoke(
+pub async fn revoke(
     app: &App,
     caller: &Authenticated,
     request: Revoke,
@@ -229,7 +232,7 @@ pub(crate) async fn revoke_of(
 }
 
 /// `GET /credentials/status`.
-pub(crate) async fn status(
+pub async fn status(
     app: &App,
     caller: &Authenticated,
     core_claim_hash: CoreClaimHash,

@@ -8,14 +8,14 @@ use super::{
     App, Refusal,
     events::{self, EventKind},
 };
-pub(crate) use air_store::logos::{Logo, Mark};
+pub use air_store::logos::{Logo, Mark};
 use air_store::{logos, partners};
 
 /// The maximum size of a logo in bytes.
 const LIMIT: usize = 256 * 1024;
 
 /// Sets or replaces a partner's logo. Setting the same logo again changes nothing and stores no event.
-pub(crate) async fn set(app: &App, partner_id: &str, bytes: Vec<u8>) -> Result<(), Refusal> {
+pub async fn set(app: &App, partner_id: &str, bytes: Vec<u8>) -> Result<(), Refusal> {
     if bytes.len() > LIMIT {
         return Err(Refusal::too_large(format!(
             "the file has {} KiB; the limit is 256 KiB, so save a smaller image",
@@ -52,7 +52,7 @@ pub(crate) async fn set(app: &App, partner_id: &str, bytes: Vec<u8>) -> Result<(
 }
 
 /// Removes a partner's logo, if there is one.
-pub(crate) async fn remove(app: &App, partner_id: &str) -> Result<(), Refusal> {
+pub async fn remove(app: &App, partner_id: &str) -> Result<(), Refusal> {
     let mut tx = app.store.write().await?;
     if partners::find(&mut tx, partner_id).await?.is_none() {
         return Err(Refusal::not_found("no such partner"));
@@ -69,11 +69,13 @@ pub(crate) async fn remove(app: &App, partner_id: &str) -> Result<(), Refusal> {
     app.commit(tx).await.map_err(Refusal::from)
 }
 
-pub(crate) async fn find(app: &App, partner_id: &str) -> Result<Logo, Refusal> {
+/// Returns a partner's logo.
+pub async fn find(app: &App, partner_id: &str) -> Result<Logo, Refusal> {
     let found = logos::find(&mut *app.store.read().await?, partner_id).await?;
     found.ok_or_else(|| Refusal::not_found("this partner has no logo"))
 }
 
-pub(crate) async fn mark(app: &App, partner_id: &str) -> Result<Option<Mark>, Refusal> {
+/// Returns the hash and the media type of a partner's logo, if it has one.
+pub async fn mark(app: &App, partner_id: &str) -> Result<Option<Mark>, Refusal> {
     Ok(logos::mark(&mut *app.store.read().await?, partner_id).await?)
 }

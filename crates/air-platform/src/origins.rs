@@ -13,13 +13,14 @@ pub(crate) fn is_origin(text: &str) -> bool {
 
 /// Checks whether a page of this origin may call without registration: `localhost` or a loopback address. A subdomain of `localhost`
 /// belongs to one app, whose partner must register it.
-pub(crate) fn is_loopback(origin: &str) -> bool {
+#[must_use]
+pub fn is_loopback(origin: &str) -> bool {
     let is_page_of_this_machine = |host: &str| is_loopback_host(host) && !host.ends_with(".localhost");
     parse(origin).is_some_and(|url| url.host_str().is_some_and(is_page_of_this_machine))
 }
 
 /// Checks whether any partner has registered the origin.
-pub(crate) async fn is_registered(app: &App, origin: &str) -> bool {
+pub async fn is_registered(app: &App, origin: &str) -> bool {
     if !is_origin(origin) {
         return false;
     }

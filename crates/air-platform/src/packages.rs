@@ -27,7 +27,7 @@ use air_store::{
 const ACCESS_LIMIT: u64 = 100;
 
 /// `POST /sandbox/v1/packages`: for a verification of a credential from this partner.
-pub(crate) async fn deposit(
+pub async fn deposit(
     app: &App,
     caller: &Authenticated,
     request: DepositPackage,
@@ -97,14 +97,16 @@ async fn find_agreed(tx: &mut ReadTx, verification_id: &str, issuer_id: &str) ->
 
 /// The expiry and signature from a URL.
 #[derive(Debug, Default)]
-pub(crate) struct Presented {
-    pub(crate) expires: Option<u64>,
-    pub(crate) signature: Option<String>,
+pub struct Presented {
+    /// The expiry in seconds since 1970.
+    pub expires: Option<u64>,
+    /// The signature.
+    pub signature: Option<String>,
 }
 
 /// `GET /sandbox/v1/packages/{packageId}?expires=…&signature=…`: returns the package to the holder of the URL, until it expires or the
 /// user withdraws the consent.
-pub(crate) async fn fetch(app: &App, package_id: &str, presented: Presented) -> Result<Vec<u8>, Refusal> {
+pub async fn fetch(app: &App, package_id: &str, presented: Presented) -> Result<Vec<u8>, Refusal> {
     let mut read = app.store.read().await?;
     let package = packages::find(&mut read, package_id).await?;
     let key = UrlKey::find(&mut read).await?;
@@ -195,7 +197,7 @@ async fn record(tx: &mut WriteTx, package: &Package, outcome: PackageOutcome, no
 }
 
 /// `GET /sandbox/v1/packages/{packageId}/accesses`: for the package's issuer and verifier.
-pub(crate) async fn log(app: &App, caller: &Authenticated, package_id: &str) -> Result<PackageLog, Refusal> {
+pub async fn log(app: &App, caller: &Authenticated, package_id: &str) -> Result<PackageLog, Refusal> {
     let caller = &caller.partner;
     let mut read = app.store.read().await?;
     let package = packages::find(&mut read, package_id)

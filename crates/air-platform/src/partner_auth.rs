@@ -14,15 +14,18 @@ use crate::{
 use air_store::partners::Partner;
 
 /// A partner whose token was verified, and the token's claims.
-pub(crate) struct Authenticated {
-    pub(crate) partner: Arc<Partner>,
-    pub(crate) claims: Claims,
+#[expect(missing_debug_implementations, reason = "the partner has a private key")]
+pub struct Authenticated {
+    /// The partner.
+    pub partner: Arc<Partner>,
+    /// The token's claims.
+    pub claims: Claims,
 }
 
 impl App {
     /// Verifies the token with the keys of its partner. The token must grant the scope that the call requires. If the call requires no
     /// specific scope, the token must grant `issue` or `verify`.
-    pub(crate) async fn authenticate(
+    pub async fn authenticate(
         &self,
         token: Option<&str>,
         scope: Option<Scope>,
@@ -44,7 +47,7 @@ impl App {
 
     /// Verifies the token with the keys of its partner, and checks its scope only if one is given. Only a few calls allow a token without a
     /// known scope; other calls must use [`App::authenticate`].
-    pub(crate) async fn identify(
+    pub async fn identify(
         &self,
         token: Option<&str>,
         scope: Option<Scope>,

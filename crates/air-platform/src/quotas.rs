@@ -1,7 +1,27 @@
-//! Enforces partners' quotas.
+//! The limits on one partner's use of the store.
 
 use super::{App, Refusal};
 use air_store::{ReadTx, WriteTx, quotas};
+
+/// The limits on a partner's stored data. [`Quotas::default`] is suitable for development and tests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Quotas {
+    /// The number of bytes that a partner may store in objects, sealed credentials and unexpired packages. Beyond it, the platform refuses
+    /// with [`InsufficientStorage`](crate::RefusalKind::InsufficientStorage) (over HTTP a 507).
+    pub stored_bytes: u64,
+    /// The number of callback records that a verifier may have open with all issuers. Beyond it, the platform refuses with
+    /// [`Conflict`](crate::RefusalKind::Conflict) (over HTTP a 409). With one issuer the limit is 100.
+    pub open_callbacks: u32,
+}
+
+impl Default for Quotas {
+    fn default() -> Self {
+        Self {
+            stored_bytes: 1 << 30,
+            open_callbacks: 1_000,
+        }
+    }
+}
 
 /// The maximum number of open callback records of a verifier with one issuer.
 const OPEN_CALLBACKS_OF_PAIR: u32 = 100;

@@ -12,21 +12,21 @@ use air_store::{
 use super::{App, Refusal, stored::stored};
 
 /// Returns the partners with this text in their name or ID.
-pub(crate) async fn partners(app: &App, query: &ListQuery) -> Result<RecordPage<PartnerRecord>, Refusal> {
+pub async fn partners(app: &App, query: &ListQuery) -> Result<RecordPage<PartnerRecord>, Refusal> {
     let (text, window) = parse(query)?;
     let rows = dashboard::accounts(&mut *app.store.read().await?, &text, window).await?;
     page(rows, partner)
 }
 
 /// Returns the issuance programs with this text in their title, issuer or ID.
-pub(crate) async fn programs(app: &App, query: &ListQuery) -> Result<RecordPage<ProgramRecord>, Refusal> {
+pub async fn programs(app: &App, query: &ListQuery) -> Result<RecordPage<ProgramRecord>, Refusal> {
     let (text, window) = parse(query)?;
     let rows = dashboard::programs(&mut *app.store.read().await?, &text, false, window).await?;
     page(rows, program)
 }
 
 /// Returns the verification programs with this text in their title, verifier or ID.
-pub(crate) async fn verification_programs(
+pub async fn verification_programs(
     app: &App,
     query: &ListQuery,
 ) -> Result<RecordPage<VerificationProgramRecord>, Refusal> {

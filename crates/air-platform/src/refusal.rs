@@ -17,7 +17,7 @@ const AFTER_LOCK: u64 = 5;
 
 /// An error response.
 #[derive(Debug)]
-pub(crate) struct Refusal {
+pub struct Refusal {
     kind: RefusalKind,
     message: String,
     retry_after: Option<u64>,
@@ -27,7 +27,7 @@ pub(crate) struct Refusal {
 
 /// The kind of a refusal. The HTTP layer maps each kind to a status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum RefusalKind {
+pub enum RefusalKind {
     /// A field is missing or invalid; the message names it.
     BadRequest,
     /// The caller's token or session is missing or invalid.
@@ -60,7 +60,8 @@ pub(crate) enum RefusalKind {
 
 impl RefusalKind {
     /// Checks whether the caller can avoid the refusal by sending another request.
-    pub(crate) fn is_callers(self) -> bool {
+    #[must_use]
+    pub fn is_callers(self) -> bool {
         match self {
             Self::BadRequest
             | Self::Unauthorized
@@ -80,7 +81,7 @@ impl RefusalKind {
 
 /// The specific reason of a refusal, for callers that need more than its kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Reason {
+pub enum Reason {
     /// The Partner JWT can't be parsed.
     TokenMalformed,
     /// The Partner JWT does not verify.
@@ -103,101 +104,139 @@ pub(crate) enum Reason {
 
 impl Refusal {
     /// Sets the reason.
-    pub(crate) fn because(mut self, reason: Reason) -> Self {
+    #[must_use]
+    pub fn because(mut self, reason: Reason) -> Self {
         self.reason = Some(reason);
         self
     }
 
     /// Prefixes the message with the part of the request that is refused.
-    pub(crate) fn about(mut self, what: &str) -> Self {
+    #[must_use]
+    pub fn about(mut self, what: &str) -> Self {
         self.message = into_bounded(format!("{what}: {}", self.message), MESSAGE_LIMIT);
         self
     }
 
     /// Sets the number of seconds after which the call may be retried.
-    pub(crate) fn retry_after(mut self, seconds: u64) -> Self {
+    #[must_use]
+    pub fn retry_after(mut self, seconds: u64) -> Self {
         self.retry_after = Some(seconds);
         self
     }
 
     /// Returns the number of seconds after which the call may be retried, if known.
-    pub(crate) fn seconds_to_wait(&self) -> Option<u64> {
+    #[must_use]
+    pub fn seconds_to_wait(&self) -> Option<u64> {
         self.retry_after
     }
 
-    pub(crate) fn reason(&self) -> Option<Reason> {
+    /// Returns the specific reason, if there is one.
+    #[must_use]
+    pub fn reason(&self) -> Option<Reason> {
         self.reason
     }
 
-    pub(crate) fn bad_request(message: impl Into<String>) -> Self {
+    /// Creates a refusal of the kind [`RefusalKind::BadRequest`].
+    #[must_use]
+    pub fn bad_request(message: impl Into<String>) -> Self {
         Self::new(RefusalKind::BadRequest, message)
     }
 
-    pub(crate) fn unauthorized(message: impl Into<String>) -> Self {
+    /// Creates a refusal of the kind [`RefusalKind::Unauthorized`].
+    #[must_use]
+    pub fn unauthorized(message: impl Into<String>) -> Self {
         Self::new(RefusalKind::Unauthorized, message)
     }
 
-    pub(crate) fn forbidden(message: impl Into<String>) -> Self {
+    /// Creates a refusal of the kind [`RefusalKind::Forbidden`].
+    #[must_use]
+    pub fn forbidden(message: impl Into<String>) -> Self {
         Self::new(RefusalKind::Forbidden, message)
     }
 
-    pub(crate) fn not_found(message: impl Into<String>) -> Self {
+    /// Creates a refusal of the kind [`RefusalKind::NotFound`].
+    #[must_use]
+    pub fn not_found(message: impl Into<String>) -> Self {
         Self::new(RefusalKind::NotFound, message)
     }
 
-    pub(crate) fn conflict(message: impl Into<String>) -> Self {
+    /// Creates a refusal of the kind [`RefusalKind::Conflict`].
+    #[must_use]
+    pub fn conflict(message: impl Into<String>) -> Self {
         Self::new(RefusalKind::Conflict, message)
     }
 
-    pub(crate) fn gone(message: impl Into<String>) -> Self {
+    /// Creates a refusal of the kind [`RefusalKind::Gone`].
+    #[must_use]
+    pub fn gone(message: impl Into<String>) -> Self {
         Self::new(RefusalKind::Gone, message)
     }
 
-    pub(crate) fn too_slow(message: impl Into<String>) -> Self {
+    /// Creates a refusal of the kind [`RefusalKind::TooSlow`].
+    #[must_use]
+    pub fn too_slow(message: impl Into<String>) -> Self {
         Self::new(RefusalKind::TooSlow, message)
     }
 
-    pub(crate) fn too_large(message: impl Into<String>) -> Self {
+    /// Creates a refusal of the kind [`RefusalKind::TooLarge`].
+    #[must_use]
+    pub fn too_large(message: impl Into<String>) -> Self {
         Self::new(RefusalKind::TooLarge, message)
     }
 
-    pub(crate) fn unsupported_media_type(message: impl Into<String>) -> Self {
+    /// Creates a refusal of the kind [`RefusalKind::UnsupportedMediaType`].
+    #[must_use]
+    pub fn unsupported_media_type(message: impl Into<String>) -> Self {
         Self::new(RefusalKind::UnsupportedMediaType, message)
     }
 
-    pub(crate) fn unprocessable(message: impl Into<String>) -> Self {
+    /// Creates a refusal of the kind [`RefusalKind::Unprocessable`].
+    #[must_use]
+    pub fn unprocessable(message: impl Into<String>) -> Self {
         Self::new(RefusalKind::Unprocessable, message)
     }
 
-    pub(crate) fn too_many(message: impl Into<String>) -> Self {
+    /// Creates a refusal of the kind [`RefusalKind::TooMany`].
+    #[must_use]
+    pub fn too_many(message: impl Into<String>) -> Self {
         Self::new(RefusalKind::TooMany, message)
     }
 
-    pub(crate) fn insufficient_storage(message: impl Into<String>) -> Self {
+    /// Creates a refusal of the kind [`RefusalKind::InsufficientStorage`].
+    #[must_use]
+    pub fn insufficient_storage(message: impl Into<String>) -> Self {
         Self::new(RefusalKind::InsufficientStorage, message)
     }
 
     /// Creates a refusal for an internal error. The cause is logged and not sent to the caller.
-    pub(crate) fn internal(cause: impl std::fmt::Display) -> Self {
+    #[must_use]
+    pub fn internal(cause: impl std::fmt::Display) -> Self {
         let cause = cause.to_string();
         tracing::error!(cause = %bounded(&cause, CAUSE_LIMIT), "a call failed");
         Self::new(RefusalKind::Internal, "the platform failed; its log says why")
     }
 
-    pub(crate) fn unavailable(message: impl Into<String>) -> Self {
+    /// Creates a refusal of the kind [`RefusalKind::Unavailable`].
+    #[must_use]
+    pub fn unavailable(message: impl Into<String>) -> Self {
         Self::new(RefusalKind::Unavailable, message)
     }
 
     /// Checks whether a failure of the store caused the refusal.
-    pub(crate) fn is_stores(&self) -> bool {
+    #[must_use]
+    pub fn is_stores(&self) -> bool {
         self.is_stores
     }
 
-    pub(crate) fn kind(&self) -> RefusalKind {
+    /// Returns the kind.
+    #[must_use]
+    pub fn kind(&self) -> RefusalKind {
         self.kind
     }
 
-    pub(crate) fn message(&self) -> &str {
+    /// Returns the message for the caller: one sentence of at most 512 bytes.
+    #[must_use]
+    pub fn message(&self) -> &str {
         &self.message
     }
 

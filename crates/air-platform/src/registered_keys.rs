@@ -17,7 +17,7 @@ use air_store::partners::{self, Partner};
 const LIMIT: usize = 10;
 
 /// Adds keys to a partner's registered keys. A key replaces one with the same id.
-pub(crate) async fn register(
+pub async fn register(
     app: &App,
     partner_id: &PartnerId,
     new: RegisterKeys,

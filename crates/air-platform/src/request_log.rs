@@ -20,7 +20,7 @@ tokio::task_local! {
 }
 
 /// Runs a request's handler. Also returns the caller that [`note_caller`] recorded.
-pub(crate) async fn with_caller<T>(answering: impl Future<Output = T>) -> (T, Option<String>) {
+pub async fn with_caller<T>(answering: impl Future<Output = T>) -> (T, Option<String>) {
     let answering = async {
         let answer = answering.await;
         (answer, CALLER.with(RefCell::take))
@@ -36,7 +36,7 @@ pub(crate) fn note_caller(partner_id: &str) {
 
 /// The request log. Clones share it.
 #[derive(Clone, Debug)]
-pub(crate) struct Requests {
+pub struct Requests {
     kept: Arc<Mutex<Kept>>,
     added: watch::Sender<()>,
 }
@@ -49,7 +49,7 @@ struct Kept {
 
 impl Requests {
     /// Stores a request under the next number. A full log drops its oldest request.
-    pub(crate) fn push(&self, mut request: LoggedRequest) {
+    pub fn push(&self, mut request: LoggedRequest) {
         request.message = request
             .message
             .map(|message| into_bounded(message, MESSAGE_LIMIT));
@@ -67,7 +67,7 @@ impl Requests {
 
     /// Returns the matching requests after a number, oldest first. A number beyond the last one is from an earlier start, so all requests
     /// are returned.
-    pub(crate) fn after(&self, number: u64, fits: impl Fn(&LoggedRequest) -> bool) -> Vec<LoggedRequest> {
+    pub fn after(&self, number: u64, fits: impl Fn(&LoggedRequest) -> bool) -> Vec<LoggedRequest> {
         let kept = self.lock();
         let number = if number > kept.last_number { 0 } else { number };
         let later = kept.requests.iter().filter(|request| request.number > number);
@@ -75,11 +75,14 @@ impl Requests {
     }
 
     /// Returns the number of the last request.
-    pub(crate) fn last_number(&self) -> u64 {
+    #[must_use]
+    pub fn last_number(&self) -> u64 {
         self.lock().last_number
     }
 
-    pub(crate) fn listen(&self) -> watch::Receiver<()> {
+    /// Returns a receiver that is notified of each logged request.
+    #[must_use]
+    pub fn listen(&self) -> watch::Receiver<()> {
         self.added.subscribe()
     }
 

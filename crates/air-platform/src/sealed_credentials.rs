@@ -33,7 +33,7 @@ const LIST_LIMIT: u64 = 100;
 const ENVELOPE_VERSION: u32 = 1;
 
 /// `POST /dstorage/vcs`: once for each `externalId` of the issuer.
-pub(crate) async fn store(
+pub async fn store(
     app: &App,
     caller: &Authenticated,
     request: StoreVc,
@@ -80,7 +80,7 @@ pub(crate) async fn store(
 }
 
 /// `GET /dstorage/{storagePath}`: only for the holder, in a session of the issuer that stored it.
-pub(crate) async fn fetch(app: &App, session: &OpenSession, storage_id: &str) -> Result<FetchedVc, Refusal> {
+pub async fn fetch(app: &App, session: &OpenSession, storage_id: &str) -> Result<FetchedVc, Refusal> {
     let (user, issuer) = (&session.user.user_uuid, &session.partner_id);
     let mut read = app.store.read().await?;
     let row = sealed_credentials::find_of_holder(&mut read, user, issuer, storage_id)
@@ -100,7 +100,7 @@ pub(crate) async fn fetch(app: &App, session: &OpenSession, storage_id: &str) ->
 }
 
 /// `GET /sandbox/v1/users/me/vcs`: lists the credentials that the session's partner stored for the user.
-pub(crate) async fn of_holder(app: &App, session: &OpenSession) -> Result<HeldVcs, Refusal> {
+pub async fn of_holder(app: &App, session: &OpenSession) -> Result<HeldVcs, Refusal> {
     let (user, issuer) = (&session.user.user_uuid, &session.partner_id);
     let mut read = app.store.read().await?;
     let rows = sealed_credentials::of_holder(&mut read, user, issuer, LIST_LIMIT).await?;

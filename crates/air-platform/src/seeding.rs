@@ -31,7 +31,7 @@ use air_store::{
 const LIMIT: u64 = 100;
 
 /// Applies a whole seed file, or nothing if it fails.
-pub(crate) async fn seed(
+pub async fn seed(
     app: &App,
     seed: Seed,
     request_key: Option<RequestKey>,
@@ -44,7 +44,7 @@ pub(crate) async fn seed(
 }
 
 /// Returns the partners that seed files created, newest first.
-pub(crate) async fn list(app: &App) -> Result<SeededPartners, Refusal> {
+pub async fn list(app: &App) -> Result<SeededPartners, Refusal> {
     let mut read = app.store.read().await?;
     let mut found = Vec::new();
     for partner_id in seeds::partners(&mut read, LIMIT).await? {

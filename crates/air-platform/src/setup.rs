@@ -25,7 +25,8 @@ use air_store::{ReadTx, WriteTx, partners, programs};
 const ORIGIN_LIMIT: usize = 3;
 const NAME_LIMIT: usize = 200;
 
-pub(crate) async fn create_partner(
+/// `POST /sandbox/v1/partners`.
+pub async fn create_partner(
     app: &App,
     new: NewPartner,
     request_key: Option<RequestKey>,
@@ -37,7 +38,8 @@ pub(crate) async fn create_partner(
     .await
 }
 
-pub(crate) async fn create_schema(
+/// `POST /sandbox/v1/schemas`: publishes a schema.
+pub async fn create_schema(
     app: &App,
     new: CreateSchema,
     request_key: Option<RequestKey>,
@@ -49,7 +51,8 @@ pub(crate) async fn create_schema(
     .await
 }
 
-pub(crate) async fn create_program(
+/// `POST /sandbox/v1/programs`.
+pub async fn create_program(
     app: &App,
     new: CreateProgram,
     request_key: Option<RequestKey>,
@@ -62,7 +65,7 @@ pub(crate) async fn create_program(
 }
 
 /// Publishes a draft. A published program stays published.
-pub(crate) async fn publish_program(app: &App, program_id: &str) -> Result<(), Refusal> {
+pub async fn publish_program(app: &App, program_id: &str) -> Result<(), Refusal> {
     let mut tx = app.store.write().await?;
     let program = find_program(&mut tx, program_id).await?;
     if program.published {
@@ -83,7 +86,8 @@ pub(super) async fn publish_draft(
     Ok(events::tell(tx, &EventKind::ProgramPublished(&program), now).await?)
 }
 
-pub(crate) async fn create_verification_program(
+/// `POST /sandbox/v1/verification-programs`.
+pub async fn create_verification_program(
     app: &App,
     new: CreateVerificationProgram,
     request_key: Option<RequestKey>,
@@ -96,7 +100,7 @@ pub(crate) async fn create_verification_program(
 }
 
 /// Returns the parts of a program that a wallet needs before issuance.
-pub(crate) async fn program(app: &App, program_id: &str) -> Result<Program, Refusal> {
+pub async fn program(app: &App, program_id: &str) -> Result<Program, Refusal> {
     let mut read = app.store.read().await?;
     let program = find_program(&mut read, program_id).await?;
     let schema = find_schema(&mut read, &program.schema_id).await?;

@@ -11,14 +11,14 @@ use super::{
 use air_store::snapshots::{Snapshot, SnapshotError};
 
 /// `POST /sandbox/v1/snapshots`.
-pub(crate) async fn save(app: &App, name: &str) -> Result<sandbox::Snapshot, Refusal> {
+pub async fn save(app: &App, name: &str) -> Result<sandbox::Snapshot, Refusal> {
     let saved = app.store.save_snapshot(name).await?;
     tell(app, &EventKind::SnapshotSaved(name)).await?;
     Ok(describe(saved))
 }
 
 /// `GET /sandbox/v1/snapshots`.
-pub(crate) fn list(app: &App) -> Result<sandbox::Snapshots, Refusal> {
+pub fn list(app: &App) -> Result<sandbox::Snapshots, Refusal> {
     let snapshots = app.store.list_snapshots()?;
     Ok(sandbox::Snapshots {
         snapshots: snapshots.into_iter().map(describe).collect(),
@@ -26,7 +26,7 @@ pub(crate) fn list(app: &App) -> Result<sandbox::Snapshots, Refusal> {
 }
 
 /// `POST /sandbox/v1/snapshots/{name}/restore`.
-pub(crate) async fn restore(app: &App, name: &str) -> Result<sandbox::Snapshot, Refusal> {
+pub async fn restore(app: &App, name: &str) -> Result<sandbox::Snapshot, Refusal> {
     let event = events::owned(&EventKind::SnapshotRestored(name));
     let now = app.machine_clock.now();
     let restored = app.store.restore_snapshot(name, event, now, take_over(app));
@@ -36,14 +36,14 @@ pub(crate) async fn restore(app: &App, name: &str) -> Result<sandbox::Snapshot, 
 }
 
 /// `DELETE /sandbox/v1/snapshots/{name}`.
-pub(crate) async fn delete(app: &App, name: &str) -> Result<sandbox::Snapshot, Refusal> {
+pub async fn delete(app: &App, name: &str) -> Result<sandbox::Snapshot, Refusal> {
     let deleted = app.store.delete_snapshot(name)?;
     tell(app, &EventKind::SnapshotDeleted(name)).await?;
     Ok(describe(deleted))
 }
 
 /// `POST /sandbox/v1/reset`.
-pub(crate) async fn reset(app: &App) -> Result<(), Refusal> {
+pub async fn reset(app: &App) -> Result<(), Refusal> {
     let event = events::owned(&EventKind::PlatformReset);
     let now = app.machine_clock.now();
     app.store.reset(event, now, take_over(app)).await?;

@@ -97,7 +97,7 @@ async fn open_next(app: &App, tx: &mut WriteTx, partner: &Partner, entry: u64) -
 }
 
 /// Signs the issuer's list with this number.
-pub(crate) async fn token(app: &App, issuer_did: &str, number: u64) -> Result<StatusListToken, Refusal> {
+pub async fn token(app: &App, issuer_did: &str, number: u64) -> Result<StatusListToken, Refusal> {
     let mut read = app.store.read().await?;
     let unknown = || Refusal::not_found("no such status list of this issuer");
     let partner = partners::find_by_issuer(&mut read, issuer_did)

@@ -3,12 +3,13 @@
 use std::borrow::Cow;
 
 /// The maximum length of a refusal's message in bytes. The message may contain the caller's text.
-pub(crate) const MESSAGE_LIMIT: usize = 512;
+pub const MESSAGE_LIMIT: usize = 512;
 /// The mark of a truncated text.
 const ELLIPSIS: &str = "…";
 
 /// Returns the text, truncated with `…` to at most `limit` bytes.
-pub(crate) fn bounded(text: &str, limit: usize) -> Cow<'_, str> {
+#[must_use]
+pub fn bounded(text: &str, limit: usize) -> Cow<'_, str> {
     if text.len() <= limit {
         return Cow::Borrowed(text);
     }

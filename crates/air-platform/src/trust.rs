@@ -2,10 +2,8 @@
 
 use std::time::Duration;
 
-use air_fetch::{Cache, DocumentLoader, FetchError, Fetched, Fetcher, NetworkPolicy, redacted};
+use air_fetch::{Cache, DocumentLoader, FetchError, Fetched, Fetcher, NetworkPolicy, SetupError, redacted};
 use air_jwt::{Claims, JwkSet, Scope, ScopeSet, Verifier, jws};
-
-use crate::Error;
 
 /// Allows any address: partners may develop on this machine or in a private network, and only callers who may set up partners choose
 /// their URLs.
@@ -52,9 +50,9 @@ pub(crate) struct Trust {
 }
 
 impl Trust {
-    /// Creates the cache of sets. A local platform (see `exposure`) uses a set from this machine even if it publishes private keys, with a
+    /// Creates the cache of sets. A local platform uses a set from this machine even if it publishes private keys, with a
     /// warning, and accepts longer tokens that only log in.
-    pub(crate) fn new(is_on_loopback: bool) -> Result<Self, Error> {
+    pub(crate) fn new(is_on_loopback: bool) -> Result<Self, SetupError> {
         let fetcher = Fetcher::new(NETWORK_POLICY)?;
         let fetcher = if is_on_loopback {
             fetcher.using_leaked_keys_from_loopback()

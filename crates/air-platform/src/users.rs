@@ -24,7 +24,7 @@ const BACKEND_LIFETIME: u64 = 3600;
 const PAGE_LIFETIME: u64 = 30 * 24 * 3600;
 
 /// Logs a user in for a partner. The token may have any scope.
-pub(crate) async fn login(app: &App, caller: &Authenticated, login: &Login) -> Result<Session, Refusal> {
+pub async fn login(app: &App, caller: &Authenticated, login: &Login) -> Result<Session, Refusal> {
     let by = Opener {
         partner: &caller.partner,
         partner_user_id: None,
@@ -83,7 +83,7 @@ pub(crate) async fn open_session(app: &App, opener: Opener<'_>, email: &str) -> 
 }
 
 /// Returns the session of a token. Its user is present only for its partner.
-pub(crate) async fn present(app: &App, session_token: Option<&str>) -> Result<OpenSession, Refusal> {
+pub async fn present(app: &App, session_token: Option<&str>) -> Result<OpenSession, Refusal> {
     let token = session_token.ok_or_else(|| {
         Refusal::unauthorized("the user's session is missing; log the user in and send its token")
             .because(Reason::NoSession)
@@ -198,7 +198,7 @@ mod tests {
     };
 
     use super::*;
-    use crate::{Clock, domain::setup};
+    use crate::{Clock, setup};
     use air_store::sql;
 
     #[tokio::test]

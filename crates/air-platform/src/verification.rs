@@ -38,7 +38,7 @@ use air_store::{
 };
 
 /// `POST /sandbox/v1/verifications`: records the request, and returns the consent request for the user.
-pub(crate) async fn start(
+pub async fn start(
     app: &App,
     caller: &Authenticated,
     session: &OpenSession,
@@ -59,11 +59,12 @@ pub(crate) async fn start(
 
 /// The attributes of a compliant credential that the verifier receives.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Disclosure {
+pub enum Disclosure {
     /// The attributes that the conditions test.
     Tested,
     /// No attributes, only the verdict.
     Nothing,
+    /// All attributes.
     Everything,
     /// These attributes.
     Attributes(Vec<String>),
@@ -118,7 +119,7 @@ pub(crate) async fn holds(app: &App, user_uuid: &str, program_id: &str) -> Resul
 }
 
 /// `POST /sandbox/v1/verifications/{id}/consent`: once, by the user of the run, in a session of the verifier that started it.
-pub(crate) async fn decide(
+pub async fn decide(
     app: &App,
     session: &OpenSession,
     verification_id: &str,
@@ -204,7 +205,7 @@ pub(crate) async fn decide_as(
 
 /// Withdraws a consent. The same transaction deletes the packages' bytes and the stored responses that contain the result. The verifier
 /// keeps the data that it fetched before.
-pub(crate) async fn withdraw(app: &App, verification_id: &str) -> Result<(), Refusal> {
+pub async fn withdraw(app: &App, verification_id: &str) -> Result<(), Refusal> {
     let mut tx = app.store.write().await?;
     let run = verifications::find(&mut tx, verification_id)
         .await?
@@ -459,7 +460,8 @@ fn ended(status: VerificationStatus) -> VerificationResult {
 }
 
 /// Returns the status name that both the SDK and the store use.
-pub(crate) fn status_name(status: VerificationStatus) -> &'static str {
+#[must_use]
+pub fn status_name(status: VerificationStatus) -> &'static str {
     match status {
         VerificationStatus::Compliant => "Compliant",
         VerificationStatus::NonCompliant => "Non-Compliant",

@@ -13,10 +13,10 @@ use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 use self::authority::Authority;
 use crate::{
     Data, Error, Limits,
-    domain::App,
-    http,
+    http::{self, HttpMetrics},
     server::{Addresses, Server},
 };
+use air_platform::App;
 
 /// The address and the certificate of the AIR Kit SDK's pages.
 #[derive(Clone, Debug)]
@@ -59,6 +59,7 @@ pub(crate) fn open(
     data: &Data,
     app: &App,
     limits: Limits,
+    metrics: HttpMetrics,
     addresses: Addresses,
     stopped: watch::Receiver<bool>,
 ) -> Result<(Airkit, JoinHandle<()>), Error> {
@@ -76,7 +77,13 @@ pub(crate) fn open(
         ca_certificate: authority.certificate().to_owned(),
         ca_file,
     };
-    let router = http::airkit_router(app.clone(), limits, &airkit.url(), &airkit.ca_certificate);
+    let router = http::airkit_router(
+        app.clone(),
+        limits,
+        metrics,
+        &airkit.url(),
+        &airkit.ca_certificate,
+    );
     let server = Server {
         listener,
         router,

@@ -17,7 +17,7 @@ pub enum Error {
     /// The store can't be opened.
     #[error(transparent)]
     Store(#[from] air_store::Error),
-    /// The HTTP client for JWK sets can't be created.
+    /// The HTTP client for JWK sets and callbacks can't be created.
     #[error(transparent)]
     HttpClient(#[from] air_fetch::SetupError),
     /// The certificate is invalid or does not match the private key.
@@ -51,4 +51,13 @@ pub enum Error {
     /// The server stopped unexpectedly.
     #[error("the server stopped unexpectedly")]
     Server(#[source] io::Error),
+}
+
+impl From<air_platform::Error> for Error {
+    fn from(error: air_platform::Error) -> Self {
+        match error {
+            air_platform::Error::Store(error) => Self::Store(error),
+            air_platform::Error::HttpClient(error) => Self::HttpClient(error),
+        }
+    }
 }

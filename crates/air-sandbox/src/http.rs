@@ -10,13 +10,16 @@ mod cors;
 #[cfg(feature = "dashboard")]
 mod dashboard;
 mod deadline;
+mod error;
 mod faults;
 mod guard;
 mod headers;
 mod input;
+#[cfg(any(feature = "airkit", feature = "dashboard"))]
 mod logo;
 mod logs;
 mod method;
+mod metrics;
 mod observe;
 mod rate;
 mod reader;
@@ -25,20 +28,22 @@ mod routes;
 mod span;
 mod tokens;
 
-use axum::{Router, extract::DefaultBodyLimit, middleware};
+use axum::{Extension, Router, extract::DefaultBodyLimit, middleware};
 
 #[cfg(feature = "airkit")]
 pub(crate) use self::airkit::router as airkit_router;
 #[cfg(feature = "dashboard")]
 pub(crate) use self::dashboard::{Gate, Listener, router as dashboard_router};
-pub(crate) use self::guard::Admin;
 use self::{api::Api, budget::BodyBudget};
-use crate::{Limits, domain::App};
+pub(crate) use self::{error::ErrorResponse, guard::Admin, metrics::HttpMetrics};
+use crate::Limits;
+use air_platform::App;
 
 /// The maximum size of a JSON body in bytes.
 const JSON_LIMIT: usize = 256 * 1024;
 /// The maximum size of a form with a file. It exceeds the file limit, so that a page can report the size of a
 /// file that is too large.
+#[cfg(feature = "dashboard")]
 const UPLOAD_LIMIT: usize = 1024 * 1024;
 /// The maximum size of a sealed document in bytes.
 const OBJECT_LIMIT: usize = 32 * 1024 * 1024;
@@ -65,7 +70,13 @@ pub(crate) fn is_probe(path: &str) -> bool {
 
 /// Returns the router of all routes, the OpenAPI document, and `pages` for people. Faults and CORS apply only
 /// to the API.
-pub(crate) fn router(app: App, admin: &Admin, limits: Limits, pages: Router<App>) -> Router {
+pub(crate) fn router(
+    app: App,
+    admin: &Admin,
+    limits: Limits,
+    metrics: &HttpMetrics,
+    pages: Router<App>,
+) -> Router {
     let cors = cors::layer(app.clone(), app.is_local);
     let budget = BodyBudget::new(limits.large_bodies);
     let mut api = Api::new(app.clone(), admin.clone(), budget);
@@ -77,8 +88,8 @@ pub(crate) fn router(app: App, admin: &Admin, limits: Limits, pages: Router<App>
     router
         .merge(reader::router(&document))
         .layer(DefaultBodyLimit::max(JSON_LIMIT))
-        .fallback(answer::no_such_route)
-        .method_not_allowed_fallback(answer::no_such_method)
+        .fallback(error::no_such_route)
+        .method_not_allowed_fallback(error::no_such_method)
         .layer(keep_deadlines.clone())
         .layer(middleware::from_fn_with_state(
             (app.clone(), admin.clone()),
@@ -91,6 +102,10 @@ pub(crate) fn router(app: App, admin: &Admin, limits: Limits, pages: Router<App>
         .layer(middleware::from_fn(input::refuse_nul))
         .layer(middleware::from_fn(headers::secure))
         .layer(middleware::from_fn_with_state(app.clone(), logs::record))
-        .layer(middleware::from_fn_with_state(app.clone(), observe::observe))
+        .layer(Extension(metrics.clone()))
+        .layer(middleware::from_fn_with_state(
+            (app.clone(), metrics.clone()),
+            observe::observe,
+        ))
         .with_state(app)
 }

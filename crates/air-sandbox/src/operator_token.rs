@@ -6,7 +6,8 @@ use std::{
     sync::Arc,
 };
 
-use crate::{Data, Error, ids};
+use crate::{Data, Error};
+use air_platform::ids;
 
 /// The file's name in the data folder.
 const FILE: &str = "operator-token";

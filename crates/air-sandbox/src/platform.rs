@@ -1,34 +1,17 @@
 //! A running platform: its server, its background tasks, and its shutdown.
 
-use std::{fmt, io, net::SocketAddr, path::Path, sync::Arc, time::Duration};
+use std::{fmt, io, net::SocketAddr, path::Path, sync::Arc};
 
-use air_fetch::Fetcher;
+use air_platform::{App, Settings, background, faults, idempotency::IdempotentResponse, ids, seeding};
 use air_store::Store;
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
 #[cfg(feature = "airkit")]
 use crate::{Airkit, airkit};
 use crate::{
-    Config, Error,
-    clock::VirtualClock,
-    domain::{
-        App, Parts, anchoring,
-        cache::DomainCache,
-        callbacks, catalogue, clock,
-        events::Notifier,
-        expiration,
-        idempotency::{self, IdempotentResponse},
-        issuance::IssuanceBatcher,
-        packages, snapshots, users,
-    },
-    exposure,
-    faults::CurrentFaults,
-    http, ids,
-    metrics::{Metrics, Work},
+    Config, Error, exposure, http,
     operator_token::{self, OperatorToken},
-    request_log::Requests,
     server::{Addresses, Server},
-    trust::Trust,
 };
 
 /// A running platform. Dropping it stops it immediately. [`Platform::stop`] lets requests in flight finish.
@@ -37,6 +20,7 @@ pub struct Platform {
     address: SocketAddr,
     scheme: &'static str,
     operator: OperatorToken,
+    #[cfg(feature = "dashboard")]
     login_code: Arc<str>,
     is_token_required: bool,
     app: App,
@@ -80,47 +64,30 @@ impl Platform {
         let public_url = config.public_url.clone().unwrap_or_else(own_url);
         let is_local = exposure::is_local(&listeners, &public_url);
         let (stop, stopped) = watch::channel(false);
-        let app = App::from(Parts {
+        let app = App::open(Settings {
             store,
-            trust: Trust::new(is_local)?,
-            fetcher: Fetcher::new(callbacks::reach(is_local))?.avoiding(&listeners)?,
+            listeners,
+            public_url: public_url.into(),
             is_local,
-            platform_clock: VirtualClock::new(config.clock.clone(), 0),
-            machine_clock: config.clock,
-            notifier: Notifier::new(stopped.clone()),
+            clock: config.clock,
             chain_id: config.chain_id,
             quotas: config.quotas,
             block_time: config.block_time,
-            public_url: public_url.into(),
-            cache: DomainCache::default(),
-            batcher: IssuanceBatcher::default(),
-            faults: CurrentFaults::default(),
-            requests: Requests::default(),
-            metrics: Metrics::default(),
-        });
-        app.store.on_recovery(snapshots::take_over(&app));
-        catalogue::index_missing(&app.store)
-            .await
-            .map_err(air_store::Error::Database)?;
-        anchoring::grow_missing(&app.store)
-            .await
-            .map_err(air_store::Error::Database)?;
-        clock::reload(&app).await.map_err(air_store::Error::Database)?;
+            stopped: stopped.clone(),
+        })
+        .await?;
         let operator = OperatorToken::make(&config.data)?;
         let login_code: Arc<str> = ids::bearer_token().into();
-        let admin = http::Admin::new(
-            operator.text.clone(),
-            !is_local || config.require_token,
-            login_code.clone(),
-        );
+        let admin = http::Admin::new(operator.text.clone(), !is_local || config.require_token);
         let is_token_required = admin.required_token().is_some();
-        let pages = pages(&app, &admin, address.port(), config.tls.is_some());
+        let pages = pages(&app, &admin, &login_code, address.port(), config.tls.is_some());
+        let metrics = http::HttpMetrics::new(&app.metrics);
         // Each server counts its connections separately, because a browser that shows the pages also calls the API.
         let addresses = || Addresses::new(config.limits.connections_per_address, &config.trusted_proxies);
         let server = Server {
             listener,
             addresses: addresses(),
-            router: http::router(app.clone(), &admin, config.limits, pages),
+            router: http::router(app.clone(), &admin, config.limits, &metrics, pages),
             limits: config.limits,
             tls: config.tls,
         };
@@ -132,17 +99,19 @@ impl Platform {
                 &config.data,
                 &app,
                 config.limits,
+                metrics,
                 addresses(),
                 stopped.clone(),
             )?),
             None => None,
         };
-        let anchoring = tokio::spawn(anchor_blocks(app.clone(), config.block_time, stopped.clone()));
-        let callbacks = tokio::spawn(deliver_callbacks(app.clone(), config.block_time, stopped));
+        let anchoring = tokio::spawn(background::make_blocks(app.clone(), stopped.clone()));
+        let callbacks = tokio::spawn(background::deliver_callbacks(app.clone(), stopped));
         Ok(Self {
             address,
             scheme,
             operator,
+            #[cfg(feature = "dashboard")]
             login_code,
             is_token_required,
             app,
@@ -213,7 +182,7 @@ impl Platform {
     /// # Errors
     /// Fails with the message of that call's error response.
     pub async fn seed(&self, seed: air_api::sandbox::Seed) -> Result<air_api::sandbox::Seeded, String> {
-        crate::domain::seeding::seed(&self.app, seed, None)
+        seeding::seed(&self.app, seed, None)
             .await
             .map(IdempotentResponse::into_body)
             .map_err(|refusal| refusal.message().to_owned())
@@ -224,7 +193,7 @@ impl Platform {
     /// # Errors
     /// Fails with the message of that call's error response.
     pub async fn set_faults(&self, faults: air_api::sandbox::Faults) -> Result<(), String> {
-        let set = crate::domain::faults::set(&self.app, faults).await;
+        let set = faults::set(&self.app, faults).await;
         set.map(drop).map_err(|refusal| refusal.message().to_owned())
     }
 
@@ -243,7 +212,7 @@ impl Platform {
         // A delivery in flight takes effect when it is recorded. Otherwise it is retried.
         self.callbacks.abort();
         let _ = self.callbacks.await;
-        self.app.store.close().await;
+        self.app.close().await;
         if let Some(file) = &self.operator.file {
             operator_token::forget(file, &self.operator.text);
         }
@@ -267,70 +236,23 @@ async fn listen(address: SocketAddr) -> Result<TcpListener, Error> {
 
 /// Returns the pages for people.
 #[cfg(feature = "dashboard")]
-fn pages(app: &App, admin: &http::Admin, port: u16, is_secure: bool) -> axum::Router<App> {
+fn pages(
+    app: &App,
+    admin: &http::Admin,
+    login_code: &Arc<str>,
+    port: u16,
+    is_secure: bool,
+) -> axum::Router<App> {
     let listener = http::Listener {
         port,
         is_secure,
         public_url: app.public_url.clone(),
+        login_code: login_code.clone(),
     };
     http::dashboard_router(http::Gate::new(admin, &listener, app.machine_clock.clone()))
 }
 
 #[cfg(not(feature = "dashboard"))]
-fn pages(_: &App, _: &http::Admin, _: u16, _: bool) -> axum::Router<App> {
+fn pages(_: &App, _: &http::Admin, _: &Arc<str>, _: u16, _: bool) -> axum::Router<App> {
     axum::Router::new()
-}
-
-/// Makes a block every `block_time` if entries are pending.
-async fn anchor_blocks(app: App, block_time: Duration, mut stopped: watch::Receiver<bool>) {
-    let mut ticks = tokio::time::interval(block_time);
-    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    loop {
-        tokio::select! {
-            _ = ticks.tick() => {}
-            _ = stopped.wait_for(|stop| *stop) => return,
-        }
-        if app.store.is_shared()
-            && let Err(error) = clock::follow(&app).await
-        {
-            tracing::error!(%error, "the clock could not be read; another process may have moved it");
-        }
-        if !app.faults.is_chain_stuck()
-            && let Err(error) = anchoring::anchor_pending(&app).await
-        {
-            app.metrics.store_failed(Work::Anchoring);
-            tracing::error!(%error, "a block could not be anchored; its entries wait for the next");
-        }
-        if let Err(error) = expiration::tell_expired(&app).await {
-            app.metrics.store_failed(Work::Anchoring);
-            tracing::error!(%error, "failed to store the events of expired credentials; retrying with the next block");
-        }
-        if let Err(error) = idempotency::forget_old(&app).await {
-            app.metrics.store_failed(Work::Anchoring);
-            tracing::error!(%error, "old idempotency keys could not be forgotten; the next block tries again");
-        }
-        if let Err(error) = users::delete_ended_sessions(&app).await {
-            app.metrics.store_failed(Work::Anchoring);
-            tracing::error!(%error, "ended sessions could not be deleted; the next block tries again");
-        }
-        if let Err(error) = packages::forget_expired(&app).await {
-            tracing::error!(%error, "old packages could not be forgotten; the next block tries again");
-        }
-    }
-}
-
-/// Delivers due callbacks at the interval of blocks.
-async fn deliver_callbacks(app: App, interval: Duration, mut stopped: watch::Receiver<bool>) {
-    let mut ticks = tokio::time::interval(interval);
-    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    loop {
-        tokio::select! {
-            _ = ticks.tick() => {}
-            _ = stopped.wait_for(|stop| *stop) => return,
-        }
-        if let Err(error) = callbacks::deliver_due(&app).await {
-            app.metrics.store_failed(Work::Callbacks);
-            tracing::error!(%error, "callbacks could not be delivered; they are due again");
-        }
-    }
 }

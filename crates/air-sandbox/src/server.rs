@@ -32,7 +32,11 @@ use self::{
     lanes::{Lane, Lanes, RESERVE_TIME},
     stalled::WriteTimeout,
 };
-use crate::{Limits, Tls, domain::Refusal, http::is_probe};
+use crate::{
+    Limits, Tls,
+    http::{ErrorResponse, is_probe},
+};
+use air_platform::Refusal;
 
 /// The time that requests in flight have after the server is told to stop.
 const GRACE: Duration = Duration::from_secs(5);
@@ -178,7 +182,7 @@ async fn answer(mut router: Router, lane: Lane, request: Request) -> Result<Resp
         return router.call(request).await;
     }
     let refusal = Refusal::unavailable("too many connections; close some, or try again later");
-    Ok(refusal.retry_after(RETRY_AFTER).into_response())
+    Ok(ErrorResponse(refusal.retry_after(RETRY_AFTER)).into_response())
 }
 
 /// Enables TCP keep-alive, so that the operating system detects a lost peer.

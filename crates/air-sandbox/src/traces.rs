@@ -66,6 +66,7 @@ impl Traces {
     {
         let ours = Targets::new()
             .with_target("air_sandbox", Level::INFO)
+            .with_target("air_platform", Level::INFO)
             .with_target("air_fetch", Level::INFO)
             .with_target("air_store", Level::INFO);
         tracing_opentelemetry::layer()

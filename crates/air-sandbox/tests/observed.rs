@@ -276,7 +276,7 @@ impl Talk {
 async fn at_its_most_talkative_the_log_has_no_secret_and_nothing_personal() {
     let log = Log::default();
     let writer = log.clone();
-    let ours = "air_sandbox=trace,air_store=trace,air_fetch=trace,air_jwt=trace,air_vc=trace,air_api=trace,air_schema=trace,air_crypto=trace";
+    let ours = "air_sandbox=trace,air_platform=trace,air_store=trace,air_fetch=trace,air_jwt=trace,air_vc=trace,air_api=trace,air_schema=trace,air_crypto=trace";
     tracing_subscriber::fmt()
         .json()
         .with_env_filter(EnvFilter::new(ours))

@@ -294,9 +294,10 @@ enum LogFormat {
 
 /// The log, and the exporter of traces, which RUST_LOG does not affect.
 fn log(format: LogFormat, traces: Option<impl Layer<Registry> + Send + Sync>) {
+    let directives = std::env::var(EnvFilter::DEFAULT_ENV).unwrap_or_default();
     let filter = EnvFilter::builder()
         .with_default_directive(tracing_subscriber::filter::LevelFilter::WARN.into())
-        .from_env_lossy();
+        .parse_lossy(with_rules(&directives));
     let log = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
     let log = match format {
         LogFormat::Text => log.with_ansi(std::io::stderr().is_terminal()).boxed(),
@@ -304,6 +305,16 @@ fn log(format: LogFormat, traces: Option<impl Layer<Registry> + Send + Sync>) {
     };
     let subscriber = tracing_subscriber::registry().with(traces);
     let _ = subscriber.with(log.with_filter(filter)).try_init();
+}
+
+/// Adds directives for the platform's rules, which `air_sandbox` includes.
+fn with_rules(directives: &str) -> String {
+    let rules = directives
+        .split(',')
+        .filter_map(|directive| directive.trim().strip_prefix("air_sandbox"))
+        .map(|level| format!(",air_platform{level}"));
+    let rules: String = rules.collect();
+    format!("{directives}{rules}")
 }
 
 /// Warns when a collector is configured but this build sends no traces.

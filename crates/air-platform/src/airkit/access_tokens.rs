@@ -14,11 +14,12 @@ const TYPE: &str = "at+jwt";
 const LIFETIME: u64 = 15 * 60;
 
 /// The signer of access tokens.
-pub(crate) struct AccessTokens(SigningKey);
+#[expect(missing_debug_implementations, reason = "it has a secret key")]
+pub struct AccessTokens(SigningKey);
 
 impl AccessTokens {
     /// Returns a signer with the platform's key, which is generated on first use.
-    pub(crate) async fn of_platform(app: &App) -> Result<Self, Refusal> {
+    pub async fn of_platform(app: &App) -> Result<Self, Refusal> {
         if let Some(kept) = Self::kept(app).await? {
             return Ok(kept);
         }
@@ -42,13 +43,8 @@ impl AccessTokens {
     }
 
     /// Signs a token for at most 15 minutes, and never for longer than the session. `account` is the address of the user's wallet.
-    pub(crate) fn sign(
-        &self,
-        issuer: &str,
-        signed_in: &SignedInUser,
-        account: Option<&str>,
-        now: u64,
-    ) -> String {
+    #[must_use]
+    pub fn sign(&self, issuer: &str, signed_in: &SignedInUser, account: Option<&str>, now: u64) -> String {
         let mut claims = json!({
             "iss": issuer,
             "sub": signed_in.user.user_uuid,
@@ -70,7 +66,7 @@ impl AccessTokens {
 }
 
 /// Returns the public keys of the tokens, which are empty before the first token. Anyone may call this, so it creates and changes nothing.
-pub(crate) async fn public_keys(app: &App) -> Result<JwkSet, Refusal> {
+pub async fn public_keys(app: &App) -> Result<JwkSet, Refusal> {
     let kept = AccessTokens::kept(app).await?;
     Ok(kept.map_or_else(JwkSet::default, |AccessTokens(key)| key.public_jwk().into()))
 }

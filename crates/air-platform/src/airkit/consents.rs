@@ -10,7 +10,7 @@ use air_schema::CredentialSchema;
 use serde_json::{Map, Value};
 
 use super::{App, PageOrigin, PageSession, Refusal, SignedInUser, find_wallet, present};
-use crate::domain::{
+use crate::{
     callbacks,
     stored::{find_schema, stored},
     verification::{SignedCredential, verified_claims},
@@ -18,39 +18,51 @@ use crate::domain::{
 use air_store::{ReadTx, caks, callbacks::Available, partners};
 
 /// The curve of the offered keys. An issuance on behalf names none, so it is the platform's default.
-pub(crate) const OFFERED_CURVE: Curve = Curve::Secp256r1;
+pub const OFFERED_CURVE: Curve = Curve::Secp256r1;
 
 /// The maximum number of credentials that a user is asked about at once. The others follow at the next sign-in.
 const LIMIT: u64 = 50;
 
 /// What an issuer issued on behalf of the user, and the keys that it would get.
-pub(crate) struct IssuerOffer {
-    pub(crate) partner_id: String,
-    pub(crate) issuer: String,
-    pub(crate) issuer_did: String,
+#[expect(missing_debug_implementations, reason = "it has personal data")]
+pub struct IssuerOffer {
+    /// The issuer's partner ID.
+    pub partner_id: String,
+    /// The issuer's name.
+    pub issuer: String,
+    /// The issuer's DID.
+    pub issuer_did: String,
     /// The schemas of the keys, each once.
-    pub(crate) schemas: Vec<String>,
-    pub(crate) credentials: Vec<OfferedCredential>,
+    pub schemas: Vec<String>,
+    /// The credentials.
+    pub credentials: Vec<OfferedCredential>,
 }
 
 /// A credential as the user sees it.
-pub(crate) struct OfferedCredential {
-    pub(crate) schema: CredentialSchema,
-    pub(crate) claims: Map<String, Value>,
+#[expect(missing_debug_implementations, reason = "it has personal data")]
+pub struct OfferedCredential {
+    /// The schema.
+    pub schema: CredentialSchema,
+    /// The claims.
+    pub claims: Map<String, Value>,
 }
 
 /// A public key that the user gives to an issuer, signed by the user's wallet.
 #[derive(Clone, Debug)]
-pub(crate) struct AcceptedKey {
-    pub(crate) schema: String,
-    pub(crate) curve: Curve,
-    pub(crate) public_key: String,
-    pub(crate) signature: String,
+pub struct AcceptedKey {
+    /// The schema of the credentials.
+    pub schema: String,
+    /// The curve of the key.
+    pub curve: Curve,
+    /// The public key in hex.
+    pub public_key: String,
+    /// The signature by the user's wallet.
+    pub signature: String,
 }
 
 /// Returns the signed-in user, and the credentials that were issued on behalf of the user and that the user has not decided about, by
 /// issuer.
-pub(crate) async fn undecided(
+pub async fn undecided(
     app: &App,
     page_session: &PageSession,
     place: PageOrigin,
@@ -95,7 +107,7 @@ pub(crate) async fn undecided(
 }
 
 /// Records the keys that the user gives to an issuer, and tells the issuer.
-pub(crate) async fn accept(
+pub async fn accept(
     app: &App,
     page_session: &PageSession,
     place: PageOrigin,
@@ -141,7 +153,7 @@ pub(crate) async fn accept(
 }
 
 /// Records that the user refuses credentials on the user's behalf from an issuer. No event reports it.
-pub(crate) async fn refuse(
+pub async fn refuse(
     app: &App,
     page_session: &PageSession,
     place: PageOrigin,

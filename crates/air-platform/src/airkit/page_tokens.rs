@@ -18,8 +18,9 @@ const LIFETIME: u64 = 3600;
 const LIMIT: usize = 1024;
 
 /// Issues and verifies tokens with a key that exists as long as the process.
+#[expect(missing_debug_implementations, reason = "it has a secret key")]
 #[derive(Clone)]
-pub(crate) struct PageTokens(Hmac<Sha256>);
+pub struct PageTokens(Hmac<Sha256>);
 
 /// The content of a token.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,8 +31,9 @@ struct Page {
 }
 
 impl PageTokens {
-    /// Creates an issuer with a new key.
-    pub(crate) fn new() -> Self {
+    /// Generates a key.
+    #[must_use]
+    pub fn generate() -> Self {
         let mut key = [0; 64];
         let (secret, _) = key.split_at_mut(32);
         secret.copy_from_slice(&ids::secret());
@@ -39,7 +41,7 @@ impl PageTokens {
     }
 
     /// Issues a token for a page. The caller must have checked the page's origin.
-    pub(crate) fn issue(&self, partner_id: &str, origin: &str, now: u64) -> Result<String, Refusal> {
+    pub fn issue(&self, partner_id: &str, origin: &str, now: u64) -> Result<String, Refusal> {
         let page = Page {
             partner: partner_id.to_owned(),
             origin: origin.to_owned(),
@@ -52,7 +54,7 @@ impl PageTokens {
     }
 
     /// Returns the partner's ID from an unexpired token of this platform.
-    pub(crate) fn partner_id(&self, token: &str, now: u64) -> Result<String, Refusal> {
+    pub fn partner_id(&self, token: &str, now: u64) -> Result<String, Refusal> {
         self.read(token)
             .filter(|page| now < page.ends)
             .map(|page| page.partner)
@@ -88,7 +90,7 @@ mod tests {
 
     #[test]
     fn takes_its_own_tokens_until_they_end_and_no_others() {
-        let page_tokens = PageTokens::new();
+        let page_tokens = PageTokens::generate();
         let token = page_tokens.issue("partner-a", "https://a.example", NOW).unwrap();
         assert_eq!(
             page_tokens.partner_id(&token, NOW + LIFETIME - 1).unwrap(),
@@ -96,7 +98,7 @@ mod tests {
         );
         let refused = |token: &str, now| page_tokens.partner_id(token, now).unwrap_err().reason();
         assert_eq!(refused(&token, NOW + LIFETIME), Some(Reason::PageTicket));
-        let other = PageTokens::new()
+        let other = PageTokens::generate()
             .issue("partner-a", "https://a.example", NOW)
             .unwrap();
         let (page, mac) = token.split_once('.').unwrap();

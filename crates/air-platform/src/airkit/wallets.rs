@@ -18,40 +18,44 @@ const ITERATIONS: std::ops::RangeInclusive<u32> = 600_000..=10_000_000;
 
 /// A wallet to store.
 #[derive(Clone, Debug)]
-pub(crate) struct NewWallet {
-    pub(crate) address: String,
-    pub(crate) salt: Vec<u8>,
-    pub(crate) iterations: u64,
-    pub(crate) iv: Vec<u8>,
-    pub(crate) ciphertext: Vec<u8>,
-    pub(crate) is_automated: bool,
+pub struct NewWallet {
+    /// The wallet's address.
+    pub address: String,
+    /// The salt of PBKDF2.
+    pub salt: Vec<u8>,
+    /// The iterations of PBKDF2.
+    pub iterations: u64,
+    /// The nonce of AES-GCM.
+    pub iv: Vec<u8>,
+    /// The encrypted key.
+    pub ciphertext: Vec<u8>,
+    /// Whether the wallet belongs to an automated test.
+    pub is_automated: bool,
     /// The salt of the envelope that this one replaces: the same key under another PIN.
-    pub(crate) replaces: Option<Vec<u8>>,
+    pub replaces: Option<Vec<u8>>,
     /// The signature by the wallet's own key over all of this ([`WalletEnvelope`]).
-    pub(crate) signature: String,
+    pub signature: String,
 }
 
 /// The origin of a page: whether it is a production host, and whether its user is at this machine, since the platform is on loopback
 /// only and no proxy relayed the call.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct PageOrigin {
-    pub(crate) is_production: bool,
-    pub(crate) is_on_loopback: bool,
+pub struct PageOrigin {
+    /// Whether the page is on a production host.
+    pub is_production: bool,
+    /// Whether the user is at this machine.
+    pub is_on_loopback: bool,
 }
 
 /// Finds a user's wallet. On production hosts, it ignores wallets of automated tests.
-pub(crate) async fn find_wallet(
-    app: &App,
-    user_uuid: &str,
-    is_production: bool,
-) -> Result<Option<Wallet>, Refusal> {
+pub async fn find_wallet(app: &App, user_uuid: &str, is_production: bool) -> Result<Option<Wallet>, Refusal> {
     let held = wallets::find(&mut *app.store.read().await?, user_uuid).await?;
     Ok(held.filter(|held| !(is_production && held.is_automated)))
 }
 
 /// Stores a user's first wallet, or the same one under another PIN. Only the wallet's own key can replace it, because credentials depend
 /// on it. A wallet of automated tests, whose PIN is public, can be replaced by the user's own.
-pub(crate) async fn keep_wallet(
+pub async fn keep_wallet(
     app: &App,
     page_session: &PageSession,
     new: NewWallet,

@@ -10,7 +10,7 @@ use air_api::{
 use air_schema::CredentialSchema;
 
 use super::{App, Refusal, page_window, query};
-use crate::domain::stored::{find_stored_schema, stored};
+use crate::stored::{find_stored_schema, stored};
 use air_store::{
     ReadTx,
     catalogue::{self, Issuer, Program, Verification},
@@ -21,7 +21,7 @@ use air_store::{
 const WITHIN: u64 = 100;
 
 /// `GET /catalog/schemas`.
-pub(crate) async fn schemas(app: &App, listing: Listing) -> Result<Page<CatalogueSchema>, Refusal> {
+pub async fn schemas(app: &App, listing: Listing) -> Result<Page<CatalogueSchema>, Refusal> {
     let window = page_window(listing.page, listing.limit, Listing::LIMIT)?;
     let mut read = app.store.read().await?;
     let found = catalogue::schemas(&mut read, window, listing.sort_by, listing.sort_order).await?;
@@ -31,7 +31,7 @@ pub(crate) async fn schemas(app: &App, listing: Listing) -> Result<Page<Catalogu
 }
 
 /// `GET /catalog/schemas/{id}`.
-pub(crate) async fn schema(app: &App, schema_id: &str) -> Result<CatalogueSchema, Refusal> {
+pub async fn schema(app: &App, schema_id: &str) -> Result<CatalogueSchema, Refusal> {
     let mut read = app.store.read().await?;
     let schema = find_stored_schema(&mut read, schema_id).await?;
     let mut credentials = Vec::new();
@@ -45,7 +45,7 @@ pub(crate) async fn schema(app: &App, schema_id: &str) -> Result<CatalogueSchema
 }
 
 /// `GET /catalog/credentials/{id}`.
-pub(crate) async fn credential(app: &App, program_id: &str) -> Result<CredentialDetails, Refusal> {
+pub async fn credential(app: &App, program_id: &str) -> Result<CredentialDetails, Refusal> {
     let mut read = app.store.read().await?;
     let program = catalogue::program(&mut read, program_id)
         .await?
@@ -69,7 +69,7 @@ pub(crate) async fn credential(app: &App, program_id: &str) -> Result<Credential
 }
 
 /// `GET /catalog/programs`.
-pub(crate) async fn programs(app: &App, listing: Listing) -> Result<Page<CatalogueProgram>, Refusal> {
+pub async fn programs(app: &App, listing: Listing) -> Result<Page<CatalogueProgram>, Refusal> {
     let window = page_window(listing.page, listing.limit, Listing::LIMIT)?;
     let mut read = app.store.read().await?;
     let found = catalogue::verifications(&mut read, window, listing.sort_by, listing.sort_order).await?;
@@ -82,14 +82,14 @@ pub(crate) async fn programs(app: &App, listing: Listing) -> Result<Page<Catalog
 }
 
 /// `GET /catalog/programs/{id}`.
-pub(crate) async fn program(app: &App, program_id: &str) -> Result<CatalogueProgram, Refusal> {
+pub async fn program(app: &App, program_id: &str) -> Result<CatalogueProgram, Refusal> {
     let found = catalogue::verification(&mut *app.store.read().await?, program_id).await?;
     let found = found.ok_or_else(|| Refusal::not_found("no such verification program in the catalogue"))?;
     program_in_list(&found)
 }
 
 /// `GET /catalog/search`: programs by the words of their schema, issuers by their name.
-pub(crate) async fn search(app: &App, search: CatalogueSearch) -> Result<SearchResults, Refusal> {
+pub async fn search(app: &App, search: CatalogueSearch) -> Result<SearchResults, Refusal> {
     let window = page_window(search.page, search.limit, CatalogueSearch::LIMIT)?;
     let words =
         query(&search.q)?.ok_or_else(|| Refusal::bad_request("q is missing; pass the text to search for"))?;

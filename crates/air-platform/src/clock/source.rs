@@ -29,7 +29,9 @@ impl Clock {
         Self(Arc::new(now))
     }
 
-    pub(crate) fn now(&self) -> u64 {
+    /// Returns the time in seconds since 1970.
+    #[must_use]
+    pub fn now(&self) -> u64 {
         (self.0)()
     }
 }
@@ -42,7 +44,7 @@ impl fmt::Debug for Clock {
 
 /// A clock that is ahead of another clock by an offset. Clones share the offset.
 #[derive(Clone, Debug)]
-pub(crate) struct VirtualClock {
+pub struct VirtualClock {
     machine: Clock,
     /// In seconds.
     offset: Arc<AtomicU64>,
@@ -56,7 +58,9 @@ impl VirtualClock {
         }
     }
 
-    pub(crate) fn now(&self) -> u64 {
+    /// Returns the time in seconds since 1970.
+    #[must_use]
+    pub fn now(&self) -> u64 {
         self.machine.now().saturating_add(self.offset())
     }
 

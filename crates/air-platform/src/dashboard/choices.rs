@@ -2,7 +2,7 @@
 
 use air_schema::CredentialSchema;
 
-use crate::domain::{App, Refusal, names::isolated};
+use crate::{App, Refusal, names::isolated};
 use air_store::{dashboard, schema_index, schema_index::Window};
 
 /// The maximum number of options.
@@ -15,10 +15,11 @@ const WINDOW: Window = Window {
 
 /// Ids with names, newest first.
 #[derive(Debug)]
-pub(crate) struct Choices {
-    pub(crate) options: Vec<(String, String)>,
+pub struct Choices {
+    /// IDs and names.
+    pub options: Vec<(String, String)>,
     /// Whether these are all records.
-    pub(crate) are_all: bool,
+    pub are_all: bool,
 }
 
 impl Choices {
@@ -29,7 +30,8 @@ impl Choices {
     }
 }
 
-pub(crate) async fn partners(app: &App) -> Result<Choices, Refusal> {
+/// Lists the partners of a selection field.
+pub async fn partners(app: &App) -> Result<Choices, Refusal> {
     let accounts = dashboard::accounts(&mut *app.store.read().await?, "", WINDOW).await?;
     let options = accounts
         .into_iter()
@@ -38,7 +40,7 @@ pub(crate) async fn partners(app: &App) -> Result<Choices, Refusal> {
 }
 
 /// Returns published programs. A draft cannot issue.
-pub(crate) async fn programs(app: &App) -> Result<Choices, Refusal> {
+pub async fn programs(app: &App) -> Result<Choices, Refusal> {
     let programs = dashboard::programs(&mut *app.store.read().await?, "", true, WINDOW).await?;
     let options = programs.into_iter().map(|program| {
         let text = format!(
@@ -52,7 +54,8 @@ pub(crate) async fn programs(app: &App) -> Result<Choices, Refusal> {
     Ok(Choices::new(options.collect()))
 }
 
-pub(crate) async fn schemas(app: &App) -> Result<Choices, Refusal> {
+/// Lists the schemas of a selection field.
+pub async fn schemas(app: &App) -> Result<Choices, Refusal> {
     let newest = schema_index::newest(&mut *app.store.read().await?, WINDOW).await?;
     let options = newest.into_iter().map(|hit| {
         let schema = CredentialSchema::from_slice(hit.schema.form.as_bytes()).map_err(Refusal::internal)?;

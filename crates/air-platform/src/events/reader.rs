@@ -6,11 +6,12 @@ use air_api::sandbox::Event;
 use tokio::sync::watch;
 
 use super::{Filter, LONGEST_SLEEP, WINDOW, describe_to};
-use crate::domain::{App, Refusal};
+use crate::{App, Refusal};
 use air_store::events;
 
 /// Returns the events after a position in order, and waits for new ones. It buffers one window of events.
-pub(crate) struct Reader {
+#[expect(missing_debug_implementations, reason = "its events may have personal data")]
+pub struct Reader {
     app: App,
     filter: Filter,
     position: u64,
@@ -20,7 +21,7 @@ pub(crate) struct Reader {
 
 impl Reader {
     /// Creates a reader after this position, which defaults to the newest event.
-    pub(crate) async fn new(app: App, filter: Filter, after: Option<u64>) -> Result<Self, Refusal> {
+    pub async fn new(app: App, filter: Filter, after: Option<u64>) -> Result<Self, Refusal> {
         let committed = app.notifier.listen();
         let head = events::head(&mut *app.store.read().await?).await?;
         let head = head.unwrap_or(0);
@@ -40,7 +41,7 @@ impl Reader {
     }
 
     /// Returns the next event, or `None` if the platform stops or the store fails.
-    pub(crate) async fn next(&mut self) -> Option<Event> {
+    pub async fn next(&mut self) -> Option<Event> {
         let notifier = self.app.notifier.clone();
         tokio::select! {
             () = notifier.stopped() => None,

@@ -3,22 +3,18 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use air_api::sandbox::{Fault, Faults};
-use axum::http::Extensions;
 
-/// The fault that applies to the verification of a request's token. It is an extension of the request.
+/// The fault that applies to the verification of a request's token.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct TokenFault(Option<Fault>);
+pub struct TokenFault(Option<Fault>);
 
 impl TokenFault {
     pub(crate) const NONE: Self = Self(None);
 
-    pub(crate) fn new(fault: Fault) -> Self {
+    /// Creates the fault of a request.
+    #[must_use]
+    pub fn new(fault: Fault) -> Self {
         Self(Some(fault))
-    }
-
-    /// Returns the fault of a request from its extensions.
-    pub(crate) fn of(extensions: &Extensions) -> Self {
-        extensions.get().copied().unwrap_or_default()
     }
 
     /// Checks whether fetching partners' JWK sets must fail.
@@ -40,15 +36,17 @@ const RULE_LIMIT: usize = 100;
 
 /// The active faults. Clones share them.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct CurrentFaults(Arc<Mutex<Faults>>);
+pub struct CurrentFaults(Arc<Mutex<Faults>>);
 
 impl CurrentFaults {
-    pub(crate) fn all(&self) -> Faults {
+    /// Returns all active faults.
+    #[must_use]
+    pub fn all(&self) -> Faults {
         self.lock().clone()
     }
 
     /// Replaces all faults. Fails with a message if they are invalid.
-    pub(crate) fn set(&self, faults: Faults) -> Result<(), String> {
+    pub fn set(&self, faults: Faults) -> Result<(), String> {
         if faults.rules.len() > RULE_LIMIT {
             return Err(format!("at most {RULE_LIMIT} rules are kept"));
         }
@@ -70,7 +68,9 @@ impl CurrentFaults {
         self.lock().reorganise_blocks = 0;
     }
 
-    pub(crate) fn is_chain_stuck(&self) -> bool {
+    /// Checks whether no block is made.
+    #[must_use]
+    pub fn is_chain_stuck(&self) -> bool {
         self.lock().stuck_chain
     }
 
@@ -79,7 +79,8 @@ impl CurrentFaults {
     }
 
     /// Returns the fault of the first matching rule. Decrements the rule's number of requests, if it has one, and removes the rule at 0.
-    pub(crate) fn take(&self, path: &str) -> Option<Fault> {
+    #[must_use]
+    pub fn take(&self, path: &str) -> Option<Fault> {
         let mut faults = self.lock();
         let place = faults
             .rules

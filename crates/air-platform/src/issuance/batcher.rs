@@ -23,14 +23,12 @@ use super::{
     request::{self, IssuanceRequest, UnsignedCredential},
 };
 use crate::{
-    domain::{
-        App, Refusal, caks,
-        events::{self, EventKind},
-        idempotency::{Caller, IdempotentResponse, PendingResponse, RequestKey, ScopedKey},
-        status_lists::{self, Taken},
-        users,
-    },
+    App, Refusal, caks,
+    events::{self, EventKind},
+    idempotency::{Caller, IdempotentResponse, PendingResponse, RequestKey, ScopedKey},
     metrics::Work,
+    status_lists::{self, Taken},
+    users,
 };
 use air_store::{
     self, WriteTx,

@@ -13,14 +13,11 @@ use sha2::{Digest, Sha256};
 
 use super::{core_claim_hash, credential_type};
 use crate::{
-    domain::{
-        App, Refusal, caks,
-        events::{self, EventKind, Revocation},
-        revocation,
-        status_lists::{AskedEntry, Taken},
-        users::Found,
-    },
-    ids,
+    App, Refusal, caks,
+    events::{self, EventKind, Revocation},
+    ids, revocation,
+    status_lists::{AskedEntry, Taken},
+    users::Found,
 };
 use air_store::{
     ReadTx, WriteTx,

@@ -13,7 +13,7 @@ use air_store::{
     programs::{Program, VerificationProgram},
 };
 
-use crate::domain::Refusal;
+use crate::Refusal;
 
 /// The members that differ, each with what exists and what the file wants, if they are short.
 #[derive(Debug, Default)]

@@ -20,11 +20,9 @@ use axum::{
     routing::{get, post},
 };
 
-use super::{JSON_LIMIT, answer, deadline, input, logs, observe, rate};
-use crate::{
-    Limits,
-    domain::{App, airkit::PageTokens},
-};
+use super::{HttpMetrics, JSON_LIMIT, deadline, error, input, logs, observe, rate};
+use crate::Limits;
+use air_platform::{App, airkit::PageTokens};
 
 /// The state that the handlers share.
 #[derive(Clone)]
@@ -49,9 +47,15 @@ impl FromRef<AirkitState> for App {
     clippy::disallowed_methods,
     reason = "pages for people, and the calls of these pages alone, are not in the document"
 )]
-pub(crate) fn router(app: App, limits: Limits, url: &str, ca_certificate: &str) -> Router {
+pub(crate) fn router(
+    app: App,
+    limits: Limits,
+    metrics: HttpMetrics,
+    url: &str,
+    ca_certificate: &str,
+) -> Router {
     let state = AirkitState {
-        page_tokens: PageTokens::new(),
+        page_tokens: PageTokens::generate(),
         app: app.clone(),
         url: url.into(),
         ca_certificate: ca_certificate.into(),
@@ -91,8 +95,8 @@ pub(crate) fn router(app: App, limits: Limits, url: &str, ca_certificate: &str) 
     calls
         .merge(pages)
         .layer(DefaultBodyLimit::max(JSON_LIMIT))
-        .fallback(answer::no_such_route)
-        .method_not_allowed_fallback(answer::no_such_method)
+        .fallback(error::no_such_route)
+        .method_not_allowed_fallback(error::no_such_method)
         .layer(middleware::from_fn_with_state(limits, deadline::keep))
         .layer(middleware::from_fn_with_state(
             rate::Rate::new(limits.rate),
@@ -101,6 +105,6 @@ pub(crate) fn router(app: App, limits: Limits, url: &str, ca_certificate: &str) 
         .layer(middleware::from_fn(input::refuse_nul))
         .layer(middleware::from_fn(gate::own_host))
         .layer(middleware::from_fn(pages::secure))
-        .layer(middleware::from_fn_with_state(app, observe::observe))
+        .layer(middleware::from_fn_with_state((app, metrics), observe::observe))
         .with_state(state)
 }

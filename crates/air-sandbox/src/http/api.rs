@@ -8,20 +8,14 @@ pub(crate) use describe::{Describe, Description, Input, Output};
 
 use std::marker::PhantomData;
 
-use axum::{
-    Extension, Router,
-    extract::DefaultBodyLimit,
-    handler::Handler,
-    middleware,
-    routing::{MethodFilter, on},
-};
+use axum::{Extension, Router, extract::DefaultBodyLimit, middleware, routing::MethodFilter};
 use serde_json::{Map, Value, json};
 
 use super::{
     budget::{BodyBudget, LargeBody},
     guard::{Admin, name_viewer, require_admin},
 };
-use crate::domain::App;
+use air_platform::App;
 use describe::Schemas;
 
 /// The group of an operation, in the order of the document.
@@ -217,7 +211,7 @@ impl Api {
     pub(crate) fn add<F, H, T>(&mut self, operation: Operation<F>, handler: H)
     where
         F: Fence,
-        H: Handler<T, App> + Describe<T>,
+        H: Describe<T>,
         T: 'static,
     {
         const {
@@ -243,7 +237,7 @@ impl Api {
             methods.insert(name.to_owned(), described);
         }
 
-        let mut route = on(method, handler);
+        let mut route = handler.route(method);
         if let Some(limit) = body_limit {
             let large = LargeBody::new(self.budget.clone(), limit);
             route = route.layer((DefaultBodyLimit::max(limit), Extension(large)));

@@ -12,7 +12,7 @@ use axum::{
 };
 
 use super::JSON_LIMIT;
-use crate::domain::Refusal;
+use air_platform::Refusal;
 
 /// The budget is divided into this number of shares. Each partner has one share, which has room for at least
 /// one body.
@@ -157,7 +157,7 @@ pub(crate) fn reserve(request: &Request) -> Result<Reserved, Refusal> {
 
 #[cfg(test)]
 mod tests {
-    use crate::domain::RefusalKind;
+    use air_platform::RefusalKind;
 
     use super::*;
 

@@ -11,12 +11,10 @@ use axum::{extract::FromRequestParts, http::request::Parts};
 use super::{
     api::{Description, Input},
     budget::BodyCaller,
-    tokens::{bearer, partner_token},
+    error::ErrorResponse,
+    tokens::{bearer, partner_token, token_fault},
 };
-use crate::{
-    domain::{App, Refusal, partner_auth::Authenticated, users},
-    faults::TokenFault,
-};
+use air_platform::{App, Refusal, faults::TokenFault, partner_auth::Authenticated, users};
 use air_store::users::OpenSession;
 
 /// The scope that a call requires of its Partner JWT.
@@ -98,15 +96,11 @@ pub(crate) struct Partner<N> {
 }
 
 impl<N: Need> FromRequestParts<App> for Partner<N> {
-    type Rejection = Refusal;
+    type Rejection = ErrorResponse;
 
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refusal> {
-        let caller = N::authenticate(
-            app,
-            partner_token(&parts.headers),
-            TokenFault::of(&parts.extensions),
-        )
-        .await?;
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ErrorResponse> {
+        let caller =
+            N::authenticate(app, partner_token(&parts.headers), token_fault(&parts.extensions)).await?;
         parts
             .extensions
             .insert(BodyCaller::partner(&caller.partner.partner_id));
@@ -129,10 +123,10 @@ impl<N: Need> Input for Partner<N> {
 pub(crate) struct UserSession(pub(crate) OpenSession);
 
 impl FromRequestParts<App> for UserSession {
-    type Rejection = Refusal;
+    type Rejection = ErrorResponse;
 
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refusal> {
-        users::present(app, bearer(&parts.headers)).await.map(Self)
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ErrorResponse> {
+        Ok(Self(users::present(app, bearer(&parts.headers)).await?))
     }
 }
 

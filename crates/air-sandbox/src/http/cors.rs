@@ -12,7 +12,7 @@ use axum::http::{HeaderName, HeaderValue, Method, header, request::Parts};
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
 use super::is_public;
-use crate::domain::{App, origins};
+use air_platform::{App, origins};
 
 /// How long a browser may cache a preflight response. Changes of a partner's origins take effect within this time.
 const MAX_AGE: Duration = Duration::from_mins(1);

@@ -30,8 +30,8 @@ use axum::{
 };
 
 use self::layout::Failed;
-use super::{PAGES, answer};
-use crate::domain::{App, Refusal};
+use super::{PAGES, error};
+use air_platform::{App, Refusal};
 
 const STYLE: &str = include_str!("../../assets/dashboard/style.css");
 const SCRIPT: &str = include_str!("../../assets/dashboard/builder.js");
@@ -109,7 +109,7 @@ pub(crate) fn router(gate: Gate) -> Router<App> {
         .route("/dashboard/{*other}", get(no_such_page))
         .layer(middleware::from_fn_with_state(gate, gate::keep));
     Router::new()
-        .route("/", get(home).fallback(answer::no_such_route))
+        .route("/", get(home).fallback(error::no_such_route))
         .merge(pages)
 }
 
@@ -121,7 +121,7 @@ async fn home(headers: HeaderMap, _: Request) -> Response {
     if accept.is_some_and(|accept| accept.contains("text/html")) {
         Redirect::to(PAGES).into_response()
     } else {
-        answer::no_such_route().await
+        error::no_such_route().await
     }
 }
 

@@ -10,7 +10,9 @@ use axum::{
 use futures_util::{StreamExt, stream};
 use tokio::time::{Instant, timeout_at};
 
-use crate::{Limits, domain::Refusal};
+use super::error::ErrorResponse;
+use crate::Limits;
+use air_platform::Refusal;
 
 /// The body did not arrive in time.
 #[derive(Debug, thiserror::Error)]
@@ -31,7 +33,8 @@ pub(crate) async fn keep(State(limits): State<Limits>, request: Request, next: N
     timeout_at(end + limits.answer_time, next.run(request))
         .await
         .unwrap_or_else(|_| {
-            Refusal::unavailable("the platform did not respond in time; try again later").into_response()
+            let refusal = Refusal::unavailable("the platform did not respond in time; try again later");
+            ErrorResponse(refusal).into_response()
         })
 }
 

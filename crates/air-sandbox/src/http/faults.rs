@@ -12,11 +12,11 @@ use axum::{
 };
 use futures_util::{StreamExt, stream};
 
-use super::{answer, guard::Admin};
-use crate::{
-    domain::{App, Refusal},
-    faults::TokenFault,
+use super::{
+    error::{self, ErrorResponse},
+    guard::Admin,
 };
+use air_platform::{App, Refusal, faults::TokenFault};
 
 /// The path of the fault settings. No faults are injected there, so that they can always be cleared.
 const OWN_PATH: &str = "/sandbox/v1/faults";
@@ -36,14 +36,13 @@ pub(crate) async fn inject(
     let fault = match asked {
         None => app.faults.take(path),
         Some(_) if !admin.allows(&request) => {
-            return Refusal::forbidden(format!(
+            return refused(Refusal::forbidden(format!(
                 "only the operator may send {FAULT_HEADER}; remove it, or send the operator token as bearer token"
-            ))
-            .into_response();
+            )));
         }
         Some(asked) => match asked.unwrap_or_default().parse() {
             Ok(fault) => Some(fault),
-            Err(error) => return Refusal::bad_request(format!("{FAULT_HEADER}: {error}")).into_response(),
+            Err(error) => return refused(Refusal::bad_request(format!("{FAULT_HEADER}: {error}"))),
         },
     };
     match fault {
@@ -52,7 +51,7 @@ pub(crate) async fn inject(
             wait(milliseconds).await;
             next.run(request).await
         }
-        Some(Fault::Status { status, retry_after }) => refuse(status, retry_after),
+        Some(Fault::Status { status, retry_after }) => with_status(status, retry_after),
         Some(Fault::Drop) => broken(StatusCode::OK.into_response()),
         Some(Fault::LoseAnswer) => broken(next.run(request).await),
         Some(Fault::SlowBody { milliseconds }) => slow(next.run(request).await, milliseconds),
@@ -60,7 +59,7 @@ pub(crate) async fn inject(
             request.extensions_mut().insert(TokenFault::new(fault));
             next.run(request).await
         }
-        Some(_) => Refusal::internal("a fault of a later version").into_response(),
+        Some(_) => refused(Refusal::internal("a fault of a later version")),
     }
 }
 
@@ -68,9 +67,13 @@ async fn wait(milliseconds: u32) {
     tokio::time::sleep(Duration::from_millis(milliseconds.into())).await;
 }
 
-fn refuse(status: u16, retry_after: Option<u32>) -> Response {
+fn refused(refusal: Refusal) -> Response {
+    ErrorResponse(refusal).into_response()
+}
+
+fn with_status(status: u16, retry_after: Option<u32>) -> Response {
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let mut response = answer::error(status, "a fault that was asked for");
+    let mut response = error::error(status, "a fault that was asked for");
     if let Some(seconds) = retry_after {
         response
             .headers_mut()

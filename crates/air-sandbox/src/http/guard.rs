@@ -3,14 +3,12 @@
 use std::sync::Arc;
 
 use super::{
+    error::ErrorResponse,
     relay,
-    tokens::{bearer, partner_token},
-};
-use crate::{
-    domain::{App, Refusal, events::Viewer},
-    faults::TokenFault,
+    tokens::{bearer, partner_token, token_fault},
 };
 use air_ids::is_loopback_host;
+use air_platform::{App, Refusal, events::Viewer};
 use axum::{
     extract::{Request, State},
     http::{HeaderMap, HeaderValue, Version, header},
@@ -25,7 +23,6 @@ use subtle::ConstantTimeEq;
 pub(crate) struct Admin {
     token: Arc<str>,
     is_token_required: bool,
-    login_code: Arc<str>,
 }
 
 impl std::fmt::Debug for Admin {
@@ -35,18 +32,12 @@ impl std::fmt::Debug for Admin {
 }
 
 impl Admin {
-    /// Creates the check. `login_code` logs one browser in to the dashboard, once.
-    pub(crate) fn new(token: Arc<str>, is_token_required: bool, login_code: Arc<str>) -> Self {
+    /// Creates the check.
+    pub(crate) fn new(token: Arc<str>, is_token_required: bool) -> Self {
         Self {
             token,
             is_token_required,
-            login_code,
         }
-    }
-
-    #[cfg(feature = "dashboard")]
-    pub(super) fn login_code(&self) -> Arc<str> {
-        self.login_code.clone()
     }
 
     /// Returns the token if requests must contain it.
@@ -88,7 +79,7 @@ pub(crate) async fn require_admin(State(admin): State<Admin>, request: Request, 
     } else {
         let missing = "only the operator may set up the platform: send the operator token as bearer token. Without it, the operator is \
                        a direct client on this machine, unless the platform requires the token";
-        admin.refusal(request.headers(), missing).into_response()
+        ErrorResponse(admin.refusal(request.headers(), missing)).into_response()
     }
 }
 
@@ -101,7 +92,7 @@ pub(crate) async fn name_viewer(
 ) -> Response {
     let viewer = match partner_token(request.headers()) {
         Some(token) => app
-            .authenticate(Some(token), None, TokenFault::of(request.extensions()))
+            .authenticate(Some(token), None, token_fault(request.extensions()))
             .await
             .map(|caller| Viewer::Partner(caller.partner.partner_id.clone())),
         None if admin.allows(&request) => Ok(Viewer::Everything),
@@ -116,7 +107,7 @@ pub(crate) async fn name_viewer(
             request.extensions_mut().insert(viewer);
             next.run(request).await
         }
-        Err(refusal) => refusal.into_response(),
+        Err(refusal) => ErrorResponse(refusal).into_response(),
     }
 }
 

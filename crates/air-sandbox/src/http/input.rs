@@ -17,11 +17,9 @@ use serde_json::{json, value::RawValue};
 use super::{
     api::{Description, Input},
     budget, deadline,
+    error::ErrorResponse,
 };
-use crate::{
-    domain::{Refusal, idempotency::RequestKey},
-    text::bounded,
-};
+use air_platform::{Refusal, idempotency::RequestKey, text::bounded};
 
 /// The maximum length of a field's name in a message, in bytes.
 const NAME_LIMIT: usize = 64;
@@ -35,8 +33,9 @@ pub(crate) async fn refuse_nul(request: Request, next: Next) -> Response {
     // A URI can contain the character only as this escape.
     let has_nul = |text: &str| text.contains("%00");
     if has_nul(uri.path()) || uri.query().is_some_and(has_nul) {
-        return Refusal::bad_request("the path or the query contains U+0000 (`%00`), which is not allowed")
-            .into_response();
+        let refusal =
+            Refusal::bad_request("the path or the query contains U+0000 (`%00`), which is not allowed");
+        return ErrorResponse(refusal).into_response();
     }
     next.run(request).await
 }
@@ -45,14 +44,15 @@ pub(crate) async fn refuse_nul(request: Request, next: Next) -> Response {
 pub(crate) struct Path<T>(pub(crate) T);
 
 impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for Path<T> {
-    type Rejection = Refusal;
+    type Rejection = ErrorResponse;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refusal> {
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ErrorResponse> {
         match axum::extract::Path::from_request_parts(parts, state).await {
             Ok(axum::extract::Path(path)) => Ok(Self(path)),
             Err(_) => Err(Refusal::bad_request(
                 "a part of the path is invalid; numbers must be whole and at least 1, and text must be UTF-8",
-            )),
+            )
+            .into()),
         }
     }
 }
@@ -67,14 +67,14 @@ impl<T: JsonSchema> Input for Path<T> {
 pub(crate) struct Body<T>(pub(crate) T);
 
 impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
-    type Rejection = Refusal;
+    type Rejection = ErrorResponse;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, Refusal> {
+    async fn from_request(request: Request, state: &S) -> Result<Self, ErrorResponse> {
         check_is_json(request.headers())?;
         let bytes = Bytes::from_request(request, state)
             .await
             .map_err(|rejection| unreadable(&rejection))?;
-        read(&bytes).map(Self)
+        Ok(Self(read(&bytes)?))
     }
 }
 
@@ -152,9 +152,9 @@ pub(crate) struct Keyed<T> {
 }
 
 impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Keyed<T> {
-    type Rejection = Refusal;
+    type Rejection = ErrorResponse;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, Refusal> {
+    async fn from_request(request: Request, state: &S) -> Result<Self, ErrorResponse> {
         check_is_json(request.headers())?;
         let KeyedBytes {
             bytes, request_key, ..
@@ -183,9 +183,9 @@ pub(crate) struct KeyedBytes {
 }
 
 impl<S: Send + Sync> FromRequest<S> for KeyedBytes {
-    type Rejection = Refusal;
+    type Rejection = ErrorResponse;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, Refusal> {
+    async fn from_request(request: Request, state: &S) -> Result<Self, ErrorResponse> {
         let key = idempotency_key(request.headers())?;
         let uri = request.uri().clone();
         let method = request.method().clone();

@@ -6,7 +6,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use crate::domain::{Refusal, logos::Logo};
+use air_platform::{Refusal, logos::Logo};
 
 /// If a browser shows the logo as a page, nothing in it can run, load or be framed.
 const POLICY: &str = "default-src 'none'; frame-ancestors 'none'; sandbox";

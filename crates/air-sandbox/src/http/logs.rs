@@ -13,8 +13,8 @@ use axum::{
     response::Response,
 };
 
-use super::{answer::Remedy, guard, method, rate::Limited};
-use crate::{domain::App, request_log};
+use super::{error::Remedy, guard, method, rate::Limited};
+use air_platform::{App, request_log};
 
 /// The path of the request log. Reads of the log and dashboard pages are not logged.
 const OWN_PATH: &str = "/sandbox/v1/logs";

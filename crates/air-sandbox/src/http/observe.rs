@@ -12,18 +12,24 @@ use axum::{
 };
 use tracing::Instrument;
 
-use super::{answer::StoreFailed, logs::RequestId, method, span};
-use crate::{
-    domain::App,
-    ids,
-    metrics::{Called, Work},
+use super::{
+    error::StoreFailed,
+    logs::RequestId,
+    method,
+    metrics::{Called, HttpMetrics},
+    span,
 };
+use air_platform::{App, ids, metrics::Work};
 
 /// The route of a request that no route matches.
 const UNMATCHED: &str = "unmatched";
 
 /// Assigns an id to a request, logs it and counts it.
-pub(crate) async fn observe(State(app): State<App>, mut request: Request, next: Next) -> Response {
+pub(crate) async fn observe(
+    State((app, metrics)): State<(App, HttpMetrics)>,
+    mut request: Request,
+    next: Next,
+) -> Response {
     let begun = Instant::now();
     let id = ids::uuid();
     request.extensions_mut().insert(RequestId(id.clone()));
@@ -42,7 +48,7 @@ pub(crate) async fn observe(State(app): State<App>, mut request: Request, next: 
         if response.extensions().get::<StoreFailed>().is_some() {
             app.metrics.store_failed(Work::Call);
         }
-        app.metrics.answered(called, status, duration);
+        metrics.answered(called, status, duration);
         if let Ok(id) = HeaderValue::from_str(&id) {
             response.headers_mut().insert(REQUEST_ID_HEADER, id);
         }

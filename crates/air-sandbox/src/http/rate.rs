@@ -22,8 +22,9 @@ use governor::{
     clock::{Clock, MonotonicClock},
 };
 
-use super::is_probe;
-use crate::{domain::Refusal, network::counted_as};
+use super::{error::ErrorResponse, is_probe};
+use crate::network::counted_as;
+use air_platform::Refusal;
 
 /// The number of requests after which the state of inactive addresses is removed.
 const SWEEP: u32 = 10_000;
@@ -90,7 +91,7 @@ pub(super) struct Limited;
 fn slow_down(wait: Duration) -> Response {
     let seconds = u64::try_from(wait.as_millis().div_ceil(1000)).unwrap_or(u64::MAX);
     let refusal = Refusal::too_many("too many requests from this address; slow down");
-    let mut response = refusal.retry_after(seconds.max(1)).into_response();
+    let mut response = ErrorResponse(refusal.retry_after(seconds.max(1))).into_response();
     response.extensions_mut().insert(Limited);
     response
 }

@@ -9,7 +9,7 @@ use axum::{
 };
 use serde_json::Value;
 
-use crate::domain::App;
+use air_platform::App;
 
 /// Scripts and the document have this origin, and no other origin is allowed. Swagger UI uses inline styles
 /// and small inline images.

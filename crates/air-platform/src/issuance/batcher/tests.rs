@@ -9,7 +9,7 @@ use serde_json::json;
 use tokio::task::JoinHandle;
 
 use super::{super::issue_to, *};
-use crate::{Clock, domain::seeding};
+use crate::{Clock, seeding};
 use air_store::{partners::Partner, sql};
 
 const NOW: u64 = 1_800_000_000;

@@ -5,7 +5,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use crate::http::{answer, input::Path};
+use crate::http::{error, input::Path};
 
 const SCRIPT: &str = "text/javascript";
 
@@ -58,7 +58,7 @@ pub(super) async fn file(Path(name): Path<String>) -> Response {
             ];
             (headers, *bytes).into_response()
         }
-        None => answer::no_such_route().await,
+        None => error::no_such_route().await,
     }
 }
 

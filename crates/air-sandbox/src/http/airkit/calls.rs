@@ -15,18 +15,17 @@ use super::{
     names::Failed,
     session::{self, Sent},
     shapes::{
-        Account, AccountOnChains, Anchored, Bytes, Context, DecideCall, Decided, Field, Hash, HeldWallet,
-        IssueCall, Login, LoginAnswer, LoginFields, Offer, Open, Opened, Release, StartCall, Started, Wallet,
+        Account, AccountOnChains, Anchored, Bytes, Context, DecideCall, Decided, Field, Fields, Hash,
+        HeldWallet, IssueCall, Login, LoginAnswer, LoginFields, Offer, Open, Opened, Release, StartCall,
+        Started, Wallet,
     },
 };
-use crate::{
-    domain::{
-        App, Refusal,
-        airkit::{self, AccessTokens, NewWallet, PageOrigin, PageSession, SignedInUser},
-        issuance::Preview,
-        logos::{self, Mark},
-    },
-    http::answer::PublicKeys,
+use crate::http::answer::PublicKeys;
+use air_platform::{
+    App, Refusal,
+    airkit::{self, AccessTokens, NewWallet, PageOrigin, PageSession, SignedInUser},
+    issuance::Preview,
+    logos::{self, Mark},
 };
 use air_store::programs::Program;
 
@@ -235,7 +234,7 @@ pub(super) async fn start_verification(
     let request = StartVerification {
         program_id: call.program_id,
     };
-    let disclosure = call.fields_to_disclose.into();
+    let disclosure = Fields::disclosure(call.fields_to_disclose);
     let (run, holds_credential) =
         airkit::start_verification(&app, &page_session, &call.partner_token, request, &disclosure).await?;
     Ok(Json(Started {

@@ -8,7 +8,7 @@ use super::{
     session::Sent,
     shapes::{Acceptance, ConsentRefusal, Context, Field, IssuerOffer, OfferedCredential, OnBehalf},
 };
-use crate::domain::{
+use air_platform::{
     App,
     airkit::{self, AcceptedKey, OFFERED_CURVE, PageOrigin, PageSession},
     logos,
@@ -31,7 +31,7 @@ async fn shown(
     app: &App,
     user_uuid: &str,
     offer: airkit::IssuerOffer,
-) -> Result<IssuerOffer, crate::domain::Refusal> {
+) -> Result<IssuerOffer, air_platform::Refusal> {
     let mark = logos::mark(app, &offer.partner_id).await?;
     let key = |schema| Context {
         user: user_uuid.to_owned(),

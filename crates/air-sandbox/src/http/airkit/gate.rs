@@ -10,9 +10,10 @@ use axum::{
 
 use crate::{
     airkit_hosts::{HOSTS, KEY_HOSTS, PRODUCTION},
-    domain::Refusal,
+    http::error::ErrorResponse,
     http::guard::is_local_authority,
 };
+use air_platform::Refusal;
 
 /// The environment of a page, in the SDK's sense.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,17 +31,13 @@ pub(super) const KEYS_PATH: &str = "/.well-known/jwks.json";
 pub(super) async fn own_host(mut request: Request, next: Next) -> Response {
     match environment(request.headers()) {
         Some(Environment::Keys) if request.uri().path() != KEYS_PATH => {
-            Refusal::forbidden("this host serves only the keys of access tokens: /.well-known/jwks.json")
-                .into_response()
+            refused("this host serves only the keys of access tokens: /.well-known/jwks.json")
         }
         Some(environment) => {
             request.extensions_mut().insert(environment);
             next.run(request).await
         }
-        None => {
-            Refusal::forbidden("these pages are served as localhost and under the AIR Kit SDK's hosts only")
-                .into_response()
-        }
+        None => refused("these pages are served as localhost and under the AIR Kit SDK's hosts only"),
     }
 }
 
@@ -68,9 +65,12 @@ pub(super) async fn same_origin(request: Request, next: Next) -> Response {
     if site.is_some_and(|site| site == "same-origin") {
         next.run(request).await
     } else {
-        Refusal::forbidden("these calls are for the platform's own pages; use the API instead")
-            .into_response()
+        refused("these calls are for the platform's own pages; use the API instead")
     }
+}
+
+fn refused(message: &str) -> Response {
+    ErrorResponse(Refusal::forbidden(message)).into_response()
 }
 
 #[cfg(test)]

@@ -6,10 +6,8 @@ use axum::{
 };
 use serde_json::json;
 
-use crate::{
-    domain::{Reason, Refusal, RefusalKind},
-    http::answer::{self, Remedy},
-};
+use crate::http::error::{self, ErrorResponse, Remedy};
+use air_platform::{Reason, Refusal, RefusalKind};
 
 /// The error body of a page's call: an error name that the SDK passes on, and the message.
 pub(crate) struct Failed(Refusal);
@@ -20,9 +18,15 @@ impl From<Refusal> for Failed {
     }
 }
 
+impl From<ErrorResponse> for Failed {
+    fn from(ErrorResponse(refusal): ErrorResponse) -> Self {
+        Self(refusal)
+    }
+}
+
 impl IntoResponse for Failed {
     fn into_response(self) -> Response {
-        let (status, message) = (answer::status(self.0.kind()), self.0.message());
+        let (status, message) = (error::status(self.0.kind()), self.0.message());
         let body = json!({ "errorName": name(&self.0), "errorMessage": message });
         (status, Extension(Remedy(message.into())), Json(body)).into_response()
     }

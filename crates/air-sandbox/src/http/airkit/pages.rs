@@ -10,10 +10,8 @@ use axum::{
 use maud::{DOCTYPE, Markup, html};
 
 use super::AirkitState;
-use crate::{
-    domain::{App, Refusal, logos},
-    http::{input::Path, logo},
-};
+use crate::http::{error::ErrorResponse, input::Path, logo};
+use air_platform::{App, logos};
 
 /// Everything comes from this origin; the wallet uses WebAssembly. There is no `frame-ancestors`: a browser that blocks a frame
 /// does not report that to the SDK, which then waits forever. The script checks the embedding page itself and refuses by message.
@@ -77,8 +75,8 @@ pub(super) async fn logo(
     State(app): State<App>,
     Path(partner_id): Path<String>,
     asked: HeaderMap,
-) -> Result<Response, Refusal> {
-    logo::answer(logos::find(&app, &partner_id).await?, &asked)
+) -> Result<Response, ErrorResponse> {
+    Ok(logo::answer(logos::find(&app, &partner_id).await?, &asked)?)
 }
 
 fn document(title: &str, body: &Markup) -> Response {

@@ -9,12 +9,10 @@ use axum::{
 use serde::de::DeserializeOwned;
 
 use super::{AirkitState, gate::Environment, names::Failed};
-use crate::{
-    domain::{
-        Refusal,
-        airkit::{PageOrigin, PageSession},
-    },
-    http::{input::Body, relay},
+use crate::http::{input::Body, relay};
+use air_platform::{
+    Refusal,
+    airkit::{PageOrigin, PageSession},
 };
 
 const PREFIX: &str = "__Host-air-session-";

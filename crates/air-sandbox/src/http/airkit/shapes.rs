@@ -12,7 +12,7 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
 
-use crate::domain::verification::{Disclosure, status_name};
+use air_platform::verification::{Disclosure, status_name};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -256,12 +256,13 @@ pub(super) enum Star {
     Star,
 }
 
-impl From<Option<Fields>> for Disclosure {
-    fn from(fields: Option<Fields>) -> Self {
+impl Fields {
+    /// Returns the attributes that the verifier receives. Without `fieldsToDisclose` it receives none.
+    pub(super) fn disclosure(fields: Option<Self>) -> Disclosure {
         match fields {
-            None => Self::Nothing,
-            Some(Fields::All(Star::Star)) => Self::Everything,
-            Some(Fields::Named(names)) => Self::Attributes(names),
+            None => Disclosure::Nothing,
+            Some(Self::All(Star::Star)) => Disclosure::Everything,
+            Some(Self::Named(names)) => Disclosure::Attributes(names),
         }
     }
 }

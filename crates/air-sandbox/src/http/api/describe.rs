@@ -5,17 +5,22 @@ use std::{collections::BTreeSet, future::Future};
 use air_api::{ErrorBody, IDEMPOTENT_REPLAYED_HEADER};
 use axum::{
     Extension, Json,
-    extract::{Query, State, rejection::QueryRejection},
+    extract::{FromRequest, FromRequestParts, Query, State, rejection::QueryRejection},
+    http::HeaderValue,
+    response::{IntoResponse, Response},
+    routing::{MethodFilter, MethodRouter, on},
 };
 use schemars::{
     JsonSchema, Schema, SchemaGenerator,
     generate::SchemaSettings,
     transform::{RecursiveTransform, Transform},
 };
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::Operation;
-use crate::domain::{App, Refusal, events::Viewer, idempotency::IdempotentResponse};
+use crate::http::{error::ErrorResponse, metrics::HttpMetrics};
+use air_platform::{App, Refusal, events::Viewer, idempotency::IdempotentResponse};
 
 /// A part of a request.
 pub(crate) trait Input {
@@ -29,12 +34,15 @@ pub(crate) trait Input {
     fn describe(description: &mut Description<'_>);
 }
 
-/// A response.
+/// The result of a handler.
 pub(crate) trait Output {
     /// Whether the output is an [`IdempotentResponse`].
     const IS_IDEMPOTENT: bool = false;
 
     fn describe(description: &mut Description<'_>);
+
+    /// Encodes the result as a response.
+    fn respond(self) -> Response;
 }
 
 /// A handler with a description. `T` is the tuple of arguments that axum calls it with.
@@ -47,12 +55,15 @@ pub(crate) trait Describe<T> {
     const HONORS_REQUEST_KEY: bool;
 
     fn describe(&self, description: &mut Description<'_>);
+
+    /// Returns the route that calls the handler.
+    fn route(self, method: MethodFilter) -> MethodRouter<App>;
 }
 
 impl<F, Fut> Describe<((),)> for F
 where
-    F: Fn() -> Fut,
-    Fut: Future<Output: Output>,
+    F: Fn() -> Fut + Clone + Send + Sync + 'static,
+    Fut: Future<Output: Output> + Send,
 {
     const IDENTIFIES_FIRST: bool = true;
     const HONORS_REQUEST_KEY: bool = !<Fut::Output as Output>::IS_IDEMPOTENT;
@@ -60,36 +71,53 @@ where
     fn describe(&self, description: &mut Description<'_>) {
         <Fut::Output as Output>::describe(description);
     }
+
+    fn route(self, method: MethodFilter) -> MethodRouter<App> {
+        on(method, async move || self().await.respond())
+    }
 }
 
+/// Implements [`Describe`] for handlers with these arguments. Only the last one may read the body.
 macro_rules! handlers {
-    ($($($argument:ident)+;)*) => {$(
-        impl<F, Fut, M, $($argument),+> Describe<(M, $($argument,)+)> for F
+    ($([$($head:ident)*] $last:ident;)*) => {$(
+        impl<F, Fut, M, $($head,)* $last> Describe<(M, $($head,)* $last,)> for F
         where
-            F: Fn($($argument),+) -> Fut,
-            Fut: Future<Output: Output>,
-            $($argument: Input,)+
+            F: Fn($($head,)* $last) -> Fut + Clone + Send + Sync + 'static,
+            Fut: Future<Output: Output> + Send,
+            M: 'static,
+            $($head: Input + FromRequestParts<App> + Send + 'static,)*
+            $last: Input + FromRequest<App, M> + Send + 'static,
         {
-            const IDENTIFIES_FIRST: bool =
-                !(false $(|| $argument::READS_BODY)+) || (false $(|| $argument::IDENTIFIES)+);
-            const HONORS_REQUEST_KEY: bool =
-                (false $(|| $argument::TAKES_REQUEST_KEY)+) == <Fut::Output as Output>::IS_IDEMPOTENT;
+            const IDENTIFIES_FIRST: bool = !(false $(|| $head::READS_BODY)* || $last::READS_BODY)
+                || (false $(|| $head::IDENTIFIES)* || $last::IDENTIFIES);
+            const HONORS_REQUEST_KEY: bool = (false $(|| $head::TAKES_REQUEST_KEY)* || $last::TAKES_REQUEST_KEY)
+                == <Fut::Output as Output>::IS_IDEMPOTENT;
 
             fn describe(&self, description: &mut Description<'_>) {
-                $($argument::describe(description);)+
+                $($head::describe(description);)*
+                $last::describe(description);
                 <Fut::Output as Output>::describe(description);
+            }
+
+            #[expect(non_snake_case, reason = "an argument has the name of its type")]
+            fn route(self, method: MethodFilter) -> MethodRouter<App> {
+                let handler = move |$($head: $head,)* $last: $last| {
+                    let answering = self($($head,)* $last);
+                    async move { answering.await.respond() }
+                };
+                on::<_, (M, $($head,)* $last,), _>(method, handler)
             }
         }
     )*};
 }
 
 handlers! {
-    A;
-    A B;
-    A B C;
-    A B C D;
-    A B C D E;
-    A B C D E G;
+    [] A;
+    [A] B;
+    [A B] C;
+    [A B C] D;
+    [A B C D] E;
+    [A B C D E] G;
 }
 
 /// The schemas of inputs and outputs.
@@ -381,6 +409,10 @@ impl Input for Extension<Viewer> {
     fn describe(_: &mut Description<'_>) {}
 }
 
+impl Input for Extension<HttpMetrics> {
+    fn describe(_: &mut Description<'_>) {}
+}
+
 impl Input for State<App> {
     fn describe(_: &mut Description<'_>) {}
 }
@@ -391,18 +423,32 @@ impl<T: JsonSchema> Input for Result<Query<T>, QueryRejection> {
     }
 }
 
-impl<T: JsonSchema> Output for Json<T> {
+impl<T: Serialize + JsonSchema> Output for Json<T> {
     fn describe(description: &mut Description<'_>) {
         description.answers::<T>();
     }
+
+    fn respond(self) -> Response {
+        self.into_response()
+    }
 }
 
-impl<T: JsonSchema> Output for IdempotentResponse<T> {
+impl<T: Serialize + JsonSchema> Output for IdempotentResponse<T> {
     const IS_IDEMPOTENT: bool = true;
 
     fn describe(description: &mut Description<'_>) {
         description.answers::<T>();
         description.is_replayable = true;
+    }
+
+    fn respond(self) -> Response {
+        let is_replayed = self.is_replayed();
+        let mut response = Json(self.into_body()).into_response();
+        if is_replayed {
+            let headers = response.headers_mut();
+            headers.insert(IDEMPOTENT_REPLAYED_HEADER, HeaderValue::from_static("true"));
+        }
+        response
     }
 }
 
@@ -414,16 +460,21 @@ impl<T: Output> Output for Result<T, Refusal> {
         description.schemas.answered.subschema_for::<ErrorBody>();
         T::describe(description);
     }
+
+    fn respond(self) -> Response {
+        match self {
+            Ok(answer) => answer.respond(),
+            Err(refusal) => ErrorResponse(refusal).into_response(),
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use axum::handler::Handler;
-
     use super::*;
     use crate::http::input::{Body, Keyed};
 
-    fn honors_request_key<T, H: Handler<T, App> + Describe<T>>(_: H) -> bool {
+    fn honors_request_key<T, H: Describe<T>>(_: H) -> bool {
         H::HONORS_REQUEST_KEY
     }
 

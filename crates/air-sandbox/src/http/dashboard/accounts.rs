@@ -10,7 +10,7 @@ use super::{
     form::Fields,
     layout::{Failed, Page, Section, Visit, id, pages, search, state, table, time},
 };
-use crate::domain::{
+use air_platform::{
     App,
     dashboard::{self, Account, PAGE},
     logos,

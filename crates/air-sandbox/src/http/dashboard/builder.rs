@@ -23,7 +23,7 @@ use super::{
     layout::{Failed, Input, Page, Section, Visit, choice, fragment, tick},
     schemas::{path, read},
 };
-use crate::domain::{App, Refusal, catalogue, setup};
+use air_platform::{App, Refusal, catalogue, setup};
 
 /// The maximum number of rows. A schema has at most as many attributes, so a new version loses none.
 const MOST: usize = 256;

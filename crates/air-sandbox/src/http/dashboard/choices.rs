@@ -4,7 +4,7 @@
 use maud::{Markup, html};
 
 use super::layout::{Failed, choice};
-use crate::domain::{
+use air_platform::{
     App,
     dashboard::choices::{self, Choices},
 };

@@ -13,7 +13,7 @@ use super::{
         Failed, Page, Section, Visit, choice, id, listing, moment, pages, search, short, state, table, time,
     },
 };
-use crate::domain::{
+use air_platform::{
     App, Refusal,
     dashboard::{self, CredentialDetails, CredentialRow, CredentialSearch, PAGE},
 };

@@ -9,7 +9,7 @@ use axum::{
 };
 use url::form_urlencoded;
 
-use crate::domain::Refusal;
+use air_platform::Refusal;
 
 /// The maximum number of parts of a form with a file.
 const PARTS: usize = 16;

@@ -34,14 +34,13 @@ use super::{
 };
 use crate::{
     Clock,
-    domain::Refusal,
     http::{
         JSON_LIMIT, UPLOAD_LIMIT,
         guard::{Admin, is_local_authority},
         relay,
     },
-    ids,
 };
+use air_platform::{Refusal, ids};
 
 /// How long a browser stays logged in, in seconds.
 const LIFETIME: u64 = 12 * 3600;
@@ -49,14 +48,16 @@ pub(super) const LOGIN: &str = "/dashboard/login";
 /// The paths that are available without a login.
 const OPEN: [&str; 2] = ["/dashboard/style.css", LOGIN];
 
-/// The address of the pages.
-#[derive(Clone, Debug)]
+/// The address of the pages, and the code of the link that logs in. It has no `Debug`, because the code is a secret.
+#[derive(Clone)]
 pub(crate) struct Listener {
     /// The port, which is part of the cookie's name. Browsers share cookies between the ports of a host, so
     /// two platforms on one machine would otherwise overwrite each other's cookies.
     pub(crate) port: u16,
     pub(crate) is_secure: bool,
     pub(crate) public_url: Arc<str>,
+    /// The code of the link that logs one browser in, once.
+    pub(crate) login_code: Arc<str>,
 }
 
 /// An access check that clones share.
@@ -87,7 +88,7 @@ impl Gate {
             key: Hmac::new_from_slice(&ids::secret()).expect("HMAC takes keys of any length"),
             public_host: public.as_ref().and_then(authority),
             login_token: admin.required_token().cloned(),
-            login_code: Mutex::new(Some(admin.login_code())),
+            login_code: Mutex::new(Some(place.login_code.clone())),
             cookie: format!("air_dashboard_{}", place.port),
             is_secure: place.is_secure,
             clock,

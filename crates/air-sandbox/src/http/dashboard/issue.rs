@@ -19,7 +19,7 @@ use super::{
     layout::{Failed, Input, Page, Section, Visit, choice, problem},
     schemas::{plain, read},
 };
-use crate::domain::{
+use air_platform::{
     App, Refusal, catalogue,
     dashboard::{self, IssueForm, ProgramRow},
 };

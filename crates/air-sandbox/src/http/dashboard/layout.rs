@@ -18,10 +18,8 @@ pub(crate) use self::{
     parts::{id, listing, moment, pages, problem, short, state, table, time},
 };
 use super::form::Fields;
-use crate::{
-    domain::{Refusal, RefusalKind},
-    http::answer,
-};
+use crate::http::error;
+use air_platform::{Refusal, RefusalKind};
 
 /// All resources have this origin, and forms are sent only to it. `connect-src` is for the script that
 /// requests a preview.
@@ -92,7 +90,7 @@ impl Visit {
             ..self.clone()
         };
         Page {
-            status: answer::status(refusal.kind()),
+            status: error::status(refusal.kind()),
             document: document(section, title, Some(&visit), &content),
         }
     }
@@ -169,7 +167,7 @@ impl IntoResponse for Failed {
             p { a href="/dashboard" { "To the overview" } }
         };
         let document = document(Section::None, title, None, &content);
-        let status = answer::status(self.0.kind());
+        let status = error::status(self.0.kind());
         Page { status, document }.into_response()
     }
 }

@@ -14,7 +14,7 @@ use super::{
     gate::{Gate, LOGIN, Session},
     layout::{Failed, Section, Visit},
 };
-use crate::domain::Refusal;
+use air_platform::Refusal;
 
 const CLEAR_SITE_DATA: HeaderName = HeaderName::from_static("clear-site-data");
 

@@ -12,10 +12,8 @@ use super::{
     form::Upload,
     layout::{Failed, Section, Visit},
 };
-use crate::{
-    domain::{App, Refusal, dashboard, logos},
-    http::logo,
-};
+use crate::http::logo;
+use air_platform::{App, Refusal, dashboard, logos};
 
 pub(super) async fn show(
     State(app): State<App>,

@@ -14,7 +14,7 @@ use super::{
     form::Fields,
     layout::{Input, Page, Section, Visit, button, choice, moment, state, table, tick},
 };
-use crate::domain::{App, Refusal, clock, faults};
+use air_platform::{App, Refusal, clock, faults};
 
 const KINDS: [(&str, &str); 7] = [
     ("status", "Answer with a status"),

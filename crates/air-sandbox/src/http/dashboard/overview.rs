@@ -4,7 +4,7 @@ use axum::extract::State;
 use maud::{Markup, html};
 
 use super::layout::{Failed, Page, Section, Visit, moment, table};
-use crate::domain::{App, dashboard, events};
+use air_platform::{App, dashboard, events};
 
 const EVENTS: u64 = 15;
 const HEIGHT: u64 = 120;

@@ -15,7 +15,7 @@ use super::{
     form::Fields,
     layout::{Failed, Input, Page, Section, Visit, button, id, pages, search, state, table, tick, time},
 };
-use crate::domain::{
+use air_platform::{
     App, Refusal, catalogue,
     dashboard::{self, PAGE, ProgramRow},
     setup,

@@ -16,7 +16,7 @@ use super::{
     layout::{Failed, Page, Section, Visit, button, id, moment, pages, search, state, table, tick, time},
     verification::{consent, runs_of},
 };
-use crate::domain::{
+use air_platform::{
     App, anchoring, callbacks,
     dashboard::{self, PAGE},
 };
@@ -97,7 +97,7 @@ pub(super) async fn ledger(State(app): State<App>, visit: Visit, fields: Fields)
 pub(super) async fn anchor(State(app): State<App>) -> Result<Redirect, Failed> {
     anchoring::anchor_pending(&app)
         .await
-        .map_err(crate::domain::Refusal::from)?;
+        .map_err(air_platform::Refusal::from)?;
     Ok(Redirect::to("/dashboard/ledger?done=anchored"))
 }
 

@@ -10,7 +10,7 @@ use super::{
     form::Fields,
     layout::{Failed, Page, Section, Visit, id, listing, moment, pages, search, state, table},
 };
-use crate::domain::{App, Refusal, catalogue, dashboard::PAGE};
+use air_platform::{App, Refusal, catalogue, dashboard::PAGE};
 
 pub(super) async fn list(State(app): State<App>, visit: Visit, fields: Fields) -> Result<Page, Failed> {
     let wanted = SchemaSearch {

@@ -18,7 +18,7 @@ use super::{
     form::Fields,
     layout::{Failed, Input, Page, Section, Visit, id, pages, search, table, time},
 };
-use crate::domain::{
+use air_platform::{
     App, Refusal,
     dashboard::{self, PAGE},
 };

@@ -8,14 +8,12 @@ use axum::{
 use serde_json::json;
 
 use super::{ISSUER, SCHEMA, USER};
-use crate::{
-    domain::{App, Refusal, caks},
-    http::{
-        answer::Answer,
-        api::{Api, Tag, get},
-        caller::{self, Partner},
-    },
+use crate::http::{
+    answer::Answer,
+    api::{Api, Tag, get},
+    caller::{self, Partner},
 };
+use air_platform::{App, Refusal, caks};
 
 /// The generator of secp256r1 (SEC 2, 2.4.2).
 const KEY: &str = "0x046b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c2964fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5";

@@ -11,15 +11,13 @@ use axum::{
 use serde_json::json;
 
 use super::ISSUER;
-use crate::{
-    domain::{App, Refusal, callbacks},
-    http::{
-        answer::{Answer, Changed},
-        api::{Api, Tag, get, post},
-        caller::{self, Partner},
-        input::{Keyed, Path},
-    },
+use crate::http::{
+    answer::{Answer, Changed},
+    api::{Api, Tag, get, post},
+    caller::{self, Partner},
+    input::{Keyed, Path},
 };
+use air_platform::{App, Refusal, callbacks};
 
 pub(super) fn routes(api: &mut Api) {
     let tag = Tag::Callbacks;

@@ -9,14 +9,12 @@ use axum::{
     extract::{Query, State, rejection::QueryRejection},
 };
 
-use crate::{
-    domain::{App, Refusal, catalogue::documented},
-    http::{
-        answer::Answer,
-        api::{Api, Tag, get},
-        input::Path,
-    },
+use crate::http::{
+    answer::Answer,
+    api::{Api, Tag, get},
+    input::Path,
 };
+use air_platform::{App, Refusal, catalogue::documented};
 
 pub(super) fn routes(api: &mut Api) {
     let tag = Tag::Catalogue;

@@ -4,14 +4,12 @@ use air_api::sandbox::{MoveClock, PlatformClock};
 use axum::{Json, extract::State};
 use serde_json::json;
 
-use crate::{
-    domain::{App, clock},
-    http::{
-        answer::Changed,
-        api::{Api, Tag, get, put},
-        input::Keyed,
-    },
+use crate::http::{
+    answer::Changed,
+    api::{Api, Tag, get, put},
+    input::Keyed,
 };
+use air_platform::{App, clock};
 
 pub(super) fn routes(api: &mut Api) {
     api.add(

@@ -13,15 +13,13 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::{ISSUER, PARTNER, SCHEMA, USER};
-use crate::{
-    domain::{App, Refusal, issuance},
-    http::{
-        answer::{Answer, Changed},
-        api::{Api, Tag, get, post},
-        caller::{self, Partner, UserSession},
-        input::Keyed,
-    },
+use crate::http::{
+    answer::{Answer, Changed},
+    api::{Api, Tag, get, post},
+    caller::{self, Partner, UserSession},
+    input::Keyed,
 };
+use air_platform::{App, Refusal, issuance};
 
 const PROGRAM: &str = "c21s70g0i54sn0023172Cv";
 const HASH: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";

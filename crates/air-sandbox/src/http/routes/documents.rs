@@ -5,16 +5,14 @@ use axum::extract::{Query, State, rejection::QueryRejection};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::{
-    domain::{App, Refusal, documents},
-    http::{
-        OBJECT_LIMIT,
-        answer::{Changed, OctetStream},
-        api::{Api, Tag, get, post},
-        caller::{self, Partner},
-        input::{KeyedBytes, Path},
-    },
+use crate::http::{
+    OBJECT_LIMIT,
+    answer::{Changed, OctetStream},
+    api::{Api, Tag, get, post},
+    caller::{self, Partner},
+    input::{KeyedBytes, Path},
 };
+use air_platform::{App, Refusal, documents};
 
 pub(super) fn routes(api: &mut Api) {
     api.add(

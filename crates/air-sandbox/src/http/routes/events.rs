@@ -13,16 +13,15 @@ use futures_util::stream;
 use serde_json::json;
 
 use super::position;
-use crate::{
-    domain::{
-        App, Refusal,
-        events::{self, Filter, Reader, Viewer},
-    },
-    http::{
-        answer::{Answer, EventStream},
-        api::{Api, Description, Input, Tag, get},
-        input::Path,
-    },
+use crate::http::{
+    answer::{Answer, EventStream},
+    api::{Api, Description, Input, Tag, get},
+    error::ErrorResponse,
+    input::Path,
+};
+use air_platform::{
+    App, Refusal,
+    events::{self, Filter, Reader, Viewer},
 };
 
 /// The interval of the keep-alive comments in a stream.
@@ -109,15 +108,15 @@ fn read(query: EventsQuery) -> Result<EventQuery, Refusal> {
 struct LastEvent(Option<u64>);
 
 impl<S: Send + Sync> FromRequestParts<S> for LastEvent {
-    type Rejection = Refusal;
+    type Rejection = ErrorResponse;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Refusal> {
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ErrorResponse> {
         let Some(id) = parts.headers.get("last-event-id") else {
             return Ok(Self(None));
         };
         let id: Result<EventId, _> = id.to_str().unwrap_or_default().parse();
         id.map(|id| Self(Some(id.sequence())))
-            .map_err(|error| Refusal::bad_request(format!("Last-Event-ID: {error}")))
+            .map_err(|error| Refusal::bad_request(format!("Last-Event-ID: {error}")).into())
     }
 }
 

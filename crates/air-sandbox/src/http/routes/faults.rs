@@ -4,14 +4,12 @@ use air_api::sandbox::Faults;
 use axum::{Json, extract::State};
 use serde_json::json;
 
-use crate::{
-    domain::{App, faults},
-    http::{
-        answer::Answer,
-        api::{Api, Tag, get, put},
-        input::Body,
-    },
+use crate::http::{
+    answer::Answer,
+    api::{Api, Tag, get, put},
+    input::Body,
 };
+use air_platform::{App, faults};
 
 pub(super) fn routes(api: &mut Api) {
     api.add(

@@ -7,15 +7,13 @@ use air_api::{
 use axum::{Json, extract::State};
 use serde_json::json;
 
-use crate::{
-    domain::{App, holder_keys},
-    http::{
-        answer::{Answer, Changed},
-        api::{Api, Tag, get, post, put},
-        caller::{self, Partner, UserSession},
-        input::Keyed,
-    },
+use crate::http::{
+    answer::{Answer, Changed},
+    api::{Api, Tag, get, post, put},
+    caller::{self, Partner, UserSession},
+    input::Keyed,
 };
+use air_platform::{App, holder_keys};
 
 /// X25519, SPKI DER in hex (the base point, RFC 7748, 4.1).
 const KEY: &str =

@@ -1,17 +1,13 @@
 //! The public keys and the status lists of an issuer, for verifiers.
 
-use air_jwt::JwkSet;
-use air_store::partners;
 use axum::{Json, extract::State};
 
-use crate::{
-    domain::{App, Refusal, status_lists},
-    http::{
-        answer::{Answer, PublicKeys, StatusListJwt},
-        api::{Api, Tag, get},
-        input::Path,
-    },
+use crate::http::{
+    answer::{Answer, PublicKeys, StatusListJwt},
+    api::{Api, Tag, get},
+    input::Path,
 };
+use air_platform::{App, Refusal, issuer_keys, status_lists};
 
 pub(super) fn routes(api: &mut Api) {
     api.add(
@@ -37,11 +33,9 @@ pub(super) fn routes(api: &mut Api) {
 }
 
 async fn keys(State(app): State<App>, Path(issuer): Path<String>) -> Answer<PublicKeys> {
-    let partner = partners::find_by_issuer(&mut *app.store.read().await?, &issuer)
-        .await?
-        .ok_or_else(|| Refusal::not_found("no such issuer"))?;
-    let key = app.cache.issuer_key(&partner)?;
-    Ok(Json(PublicKeys(JwkSet::from(key.public_jwk()))))
+    issuer_keys::public_keys(&app, &issuer)
+        .await
+        .map(|keys| Json(PublicKeys(keys)))
 }
 
 async fn status_list(

@@ -8,14 +8,12 @@ use axum::{
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::{
-    domain::{App, Refusal, anchoring},
-    http::{
-        answer::Answer,
-        api::{Api, Tag, get},
-        input::Path,
-    },
+use crate::http::{
+    answer::Answer,
+    api::{Api, Tag, get},
+    input::Path,
 };
+use air_platform::{App, Refusal, anchoring};
 
 pub(super) fn routes(api: &mut Api) {
     let tag = Tag::Ledger;

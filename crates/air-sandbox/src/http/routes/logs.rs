@@ -11,13 +11,11 @@ use axum::{
 use futures_util::stream;
 
 use super::{events::HEARTBEAT, position};
-use crate::{
-    domain::{App, Refusal, events::Viewer},
-    http::{
-        answer::{Answer, EventStream},
-        api::{Api, Tag, get},
-    },
+use crate::http::{
+    answer::{Answer, EventStream},
+    api::{Api, Tag, get},
 };
+use air_platform::{App, Refusal, events::Viewer};
 
 pub(super) fn routes(api: &mut Api) {
     let tag = Tag::Events;

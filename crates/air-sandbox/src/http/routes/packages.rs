@@ -8,18 +8,16 @@ use axum::{
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::{
-    domain::{
-        App, Refusal,
-        packages::{self, Presented},
-    },
-    http::{
-        OBJECT_LIMIT,
-        answer::{Answer, Changed, OctetStream},
-        api::{Api, Tag, get, post},
-        caller::{self, Partner},
-        input::{KeyedBytes, Path},
-    },
+use crate::http::{
+    OBJECT_LIMIT,
+    answer::{Answer, Changed, OctetStream},
+    api::{Api, Tag, get, post},
+    caller::{self, Partner},
+    input::{KeyedBytes, Path},
+};
+use air_platform::{
+    App, Refusal,
+    packages::{self, Presented},
 };
 
 pub(super) fn routes(api: &mut Api) {

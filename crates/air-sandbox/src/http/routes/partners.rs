@@ -7,14 +7,12 @@ use air_api::{
 use axum::extract::State;
 use serde_json::{Value, json};
 
-use crate::{
-    domain::{App, registered_keys, setup},
-    http::{
-        answer::Changed,
-        api::{Api, Tag, post},
-        input::{Keyed, Path},
-    },
+use crate::http::{
+    answer::Changed,
+    api::{Api, Tag, post},
+    input::{Keyed, Path},
 };
+use air_platform::{App, registered_keys, setup};
 
 pub(super) fn routes(api: &mut Api) {
     api.add(

@@ -2,7 +2,7 @@
 
 use air_store::sql::{LARGEST, TooLarge};
 
-use crate::domain::Refusal;
+use air_platform::Refusal;
 
 /// Refuses a position that no entry can ever have. The store would not: nothing is looked up beyond the newest entry.
 pub(super) fn check(after: Option<u64>) -> Result<(), Refusal> {

@@ -1,18 +1,15 @@
 //! Probes of the process and the store, and metrics for Prometheus.
 
-use air_store::{credentials, ledger};
-use axum::{Json, extract::State};
+use axum::{Extension, Json, extract::State};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::{
-    domain::{App, Refusal},
-    http::{
-        answer::{Answer, MetricsText},
-        api::{Api, Tag, get},
-    },
-    metrics::Stored,
+use crate::http::{
+    answer::{Answer, MetricsText},
+    api::{Api, Tag, get},
+    metrics::HttpMetrics,
 };
+use air_platform::{App, Refusal, metrics};
 
 pub(super) fn routes(api: &mut Api) {
     api.add(
@@ -25,7 +22,7 @@ pub(super) fn routes(api: &mut Api) {
     );
     api.add(
         get("/metrics", "metrics", Tag::Probes, "Figures for Prometheus").set_up(),
-        metrics,
+        figures,
     );
 }
 
@@ -48,21 +45,16 @@ async fn health() -> Json<Probe> {
 }
 
 async fn ready(State(app): State<App>) -> Answer<Probe> {
-    app.store.read().await?;
+    app.check_store().await?;
     let status = ProbeStatus::Ready;
     Ok(Json(Probe { status }))
 }
 
-async fn metrics(State(app): State<App>) -> Result<MetricsText, Refusal> {
-    let mut read = app.store.read().await?;
-    let head = ledger::head(&mut read).await?;
-    let stored = Stored {
-        credentials: credentials::count(&mut read).await?,
-        anchored: head.as_ref().map_or(0, |head| head.tree_size),
-        pending: ledger::count_pending(&mut read).await?,
-        blocks: head.map_or(0, |head| head.number),
-        waiting: app.store.waiting() + app.batcher.queued() as u64,
-    };
-    let text = app.metrics.encode(stored).map_err(Refusal::internal)?;
+async fn figures(
+    State(app): State<App>,
+    Extension(metrics): Extension<HttpMetrics>,
+) -> Result<MetricsText, Refusal> {
+    let stored = metrics::stored(&app).await?;
+    let text = metrics.encode(stored).map_err(Refusal::internal)?;
     Ok(MetricsText(text))
 }

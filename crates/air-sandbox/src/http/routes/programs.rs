@@ -7,14 +7,12 @@ use axum::{Json, extract::State};
 use serde_json::{Value, json};
 
 use super::{PARTNER, SCHEMA};
-use crate::{
-    domain::{App, setup},
-    http::{
-        answer::{Answer, Changed},
-        api::{Api, Tag, get, post},
-        input::{Keyed, Path},
-    },
+use crate::http::{
+    answer::{Answer, Changed},
+    api::{Api, Tag, get, post},
+    input::{Keyed, Path},
 };
+use air_platform::{App, setup};
 
 /// Adds the route that reads a program.
 pub(super) fn catalogue_routes(api: &mut Api) {

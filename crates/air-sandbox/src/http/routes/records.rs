@@ -6,13 +6,11 @@ use axum::{
     extract::{Query, State, rejection::QueryRejection},
 };
 
-use crate::{
-    domain::{App, Refusal, records},
-    http::{
-        answer::Answer,
-        api::{Api, Tag, get},
-    },
+use crate::http::{
+    answer::Answer,
+    api::{Api, Tag, get},
 };
+use air_platform::{App, Refusal, records};
 
 type ListInput = Result<Query<ListQuery>, QueryRejection>;
 

@@ -8,14 +8,12 @@ use axum::{
 use serde_json::{Value, json};
 
 use super::PARTNER;
-use crate::{
-    domain::{App, Refusal, catalogue, setup},
-    http::{
-        answer::{Answer, Changed},
-        api::{Api, Tag, get, post},
-        input::{Keyed, Path},
-    },
+use crate::http::{
+    answer::{Answer, Changed},
+    api::{Api, Tag, get, post},
+    input::{Keyed, Path},
 };
+use air_platform::{App, Refusal, catalogue, setup};
 
 /// Adds the routes that read published schemas.
 pub(super) fn catalogue_routes(api: &mut Api) {

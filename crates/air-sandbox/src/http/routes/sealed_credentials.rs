@@ -5,15 +5,13 @@ use axum::{Json, extract::State};
 use serde_json::json;
 
 use super::SCHEMA;
-use crate::{
-    domain::{App, Refusal, sealed_credentials},
-    http::{
-        answer::{Answer, Created},
-        api::{Api, Tag, get, post},
-        caller::{self, Partner, UserSession},
-        input::{Keyed, Path},
-    },
+use crate::http::{
+    answer::{Answer, Created},
+    api::{Api, Tag, get, post},
+    caller::{self, Partner, UserSession},
+    input::{Keyed, Path},
 };
+use air_platform::{App, Refusal, sealed_credentials};
 
 pub(super) fn routes(api: &mut Api) {
     api.add(

@@ -5,14 +5,12 @@ use axum::{Json, extract::State};
 use serde_json::json;
 
 use super::{partners, programs, schemas};
-use crate::{
-    domain::{App, seeding},
-    http::{
-        answer::{Answer, Changed},
-        api::{Api, Tag, get, post},
-        input::Keyed,
-    },
+use crate::http::{
+    answer::{Answer, Changed},
+    api::{Api, Tag, get, post},
+    input::Keyed,
 };
+use air_platform::{App, seeding};
 
 pub(super) fn routes(api: &mut Api) {
     let mut schema = schemas::example();

@@ -7,14 +7,12 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::{
-    domain::{App, Refusal, snapshots},
-    http::{
-        answer::Answer,
-        api::{Api, Tag, delete, get, post},
-        input::{Body, Path},
-    },
+use crate::http::{
+    answer::Answer,
+    api::{Api, Tag, delete, get, post},
+    input::{Body, Path},
 };
+use air_platform::{App, Refusal, snapshots};
 
 pub(super) fn routes(api: &mut Api) {
     let tag = Tag::Operation;

@@ -4,15 +4,13 @@ use air_api::sandbox::{Login, Session};
 use axum::{Json, extract::State};
 use serde_json::json;
 
-use crate::{
-    domain::{App, users},
-    http::{
-        answer::Answer,
-        api::{Api, Tag, post},
-        caller::{self, Partner},
-        input::Body,
-    },
+use crate::http::{
+    answer::Answer,
+    api::{Api, Tag, post},
+    caller::{self, Partner},
+    input::Body,
 };
+use air_platform::{App, users};
 
 pub(super) fn routes(api: &mut Api) {
     api.add(

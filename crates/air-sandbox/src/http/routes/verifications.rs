@@ -4,15 +4,13 @@ use air_api::sandbox::{ConsentDecision, StartVerification, StartedVerification, 
 use axum::extract::State;
 use serde_json::json;
 
-use crate::{
-    domain::{App, verification},
-    http::{
-        answer::Changed,
-        api::{Api, Tag, post},
-        caller::{self, Partner, UserSession},
-        input::{Keyed, Path},
-    },
+use crate::http::{
+    answer::Changed,
+    api::{Api, Tag, post},
+    caller::{self, Partner, UserSession},
+    input::{Keyed, Path},
 };
+use air_platform::{App, verification};
 
 pub(super) fn routes(api: &mut Api) {
     api.add(

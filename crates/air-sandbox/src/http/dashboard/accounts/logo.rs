@@ -3,7 +3,8 @@
 use maud::{Markup, html};
 
 use super::path;
-use crate::{domain::logos::Mark, http::dashboard::layout::Visit};
+use crate::http::dashboard::layout::Visit;
+use air_platform::logos::Mark;
 
 /// Renders the logo beside a name, or the name's first letter if there is no logo.
 pub(super) fn picture(partner_id: &str, name: &str, mark: Option<&Mark>) -> Markup {

@@ -4,10 +4,8 @@ use air_schema::CredentialSchema;
 use serde_json::{Map, Number, Value, json};
 
 use super::MOST;
-use crate::{
-    domain::Refusal,
-    http::dashboard::{form::Fields, schemas::plain},
-};
+use crate::http::dashboard::{form::Fields, schemas::plain};
+use air_platform::Refusal;
 
 /// Converts the form's fields to a schema in the platform's format.
 pub(super) fn schema(fields: &Fields) -> Result<Map<String, Value>, Refusal> {

@@ -7,14 +7,12 @@ use maud::{Markup, html};
 use serde_json::Value;
 
 use super::fields::schema;
-use crate::{
-    domain::{App, catalogue},
-    http::dashboard::{
-        form::Fields,
-        layout::{problem, state},
-        schemas::{documents, findings, path, read},
-    },
+use crate::http::dashboard::{
+    form::Fields,
+    layout::{problem, state},
+    schemas::{documents, findings, path, read},
 };
+use air_platform::{App, catalogue};
 
 /// Renders findings, documents and similar schemas, or the reason that the form is not a schema yet.
 pub(super) async fn so_far(app: &App, fields: &Fields) -> Markup {

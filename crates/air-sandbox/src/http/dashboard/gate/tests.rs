@@ -5,12 +5,9 @@ fn gate(login_token: Option<&str>) -> Gate {
         port: 8300,
         is_secure: false,
         public_url: "https://air.example".into(),
+        login_code: "code".into(),
     };
-    let admin = Admin::new(
-        login_token.unwrap_or("unused").into(),
-        login_token.is_some(),
-        "code".into(),
-    );
+    let admin = Admin::new(login_token.unwrap_or("unused").into(), login_token.is_some());
     Gate::new(&admin, &place, Clock::new(|| 1_000))
 }
 

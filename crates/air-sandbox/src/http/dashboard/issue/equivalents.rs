@@ -3,10 +3,8 @@
 use maud::{Markup, html};
 use serde_json::{Map, Value, json};
 
-use crate::{
-    domain::{App, dashboard::ProgramRow},
-    http::dashboard::{layout::listing, schemas::pretty},
-};
+use crate::http::dashboard::{layout::listing, schemas::pretty};
+use air_platform::{App, dashboard::ProgramRow};
 
 /// The values that are inserted into the four languages.
 struct Call<'a> {

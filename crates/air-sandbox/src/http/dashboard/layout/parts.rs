@@ -3,7 +3,8 @@
 use air_api::PlatformTime;
 use maud::{Markup, html};
 
-use crate::{domain::dashboard::PAGE, http::dashboard::form::Fields};
+use crate::http::dashboard::form::Fields;
+use air_platform::dashboard::PAGE;
 
 /// Renders the reason that an action failed, and the remedy.
 pub(crate) fn problem(message: &str) -> Markup {

@@ -10,18 +10,16 @@ use maud::{Markup, html};
 use serde_json::Value;
 
 use super::path;
-use crate::{
-    domain::{App, Refusal, setup},
-    http::dashboard::{
-        builder::typed,
-        choices,
-        credentials::word,
-        form::Fields,
-        layout::{Failed, Input, Page, Section, Visit, choice, tick},
-        programs::published,
-        schemas::{plain, read},
-    },
+use crate::http::dashboard::{
+    builder::typed,
+    choices,
+    credentials::word,
+    form::Fields,
+    layout::{Failed, Input, Page, Section, Visit, choice, tick},
+    programs::published,
+    schemas::{plain, read},
 };
+use air_platform::{App, Refusal, setup};
 
 /// The maximum number of conditions in the form.
 const MOST: usize = 32;

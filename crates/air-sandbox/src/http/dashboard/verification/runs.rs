@@ -8,17 +8,15 @@ use axum::{
 use maud::{Markup, html};
 
 use super::{path, query::question};
-use crate::{
-    domain::{
-        App, Refusal,
-        dashboard::{self, PAGE, Run},
-        verification,
-    },
-    http::dashboard::{
-        credentials,
-        form::Fields,
-        layout::{Failed, Page, Section, Visit, id, pages, short, state, table, time},
-    },
+use crate::http::dashboard::{
+    credentials,
+    form::Fields,
+    layout::{Failed, Page, Section, Visit, id, pages, short, state, table, time},
+};
+use air_platform::{
+    App, Refusal,
+    dashboard::{self, PAGE, Run},
+    verification,
 };
 
 pub(in crate::http::dashboard) async fn records(

@@ -1,0 +1,13 @@
+//! Errors of opening a platform.
+
+/// An error of opening a platform. An operation that can't be done returns a [`Refusal`](crate::Refusal). The enum is exhaustive, so
+/// that a server maps each error to one of its own.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The stored data can't be read.
+    #[error(transparent)]
+    Store(#[from] air_store::Error),
+    /// The HTTP client for JWK sets and callbacks can't be created.
+    #[error(transparent)]
+    HttpClient(#[from] air_fetch::SetupError),
+}

@@ -1,0 +1,54 @@
+#![doc = include_str!("../README.md")]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+pub mod airkit;
+pub mod anchoring;
+mod app;
+pub mod background;
+mod cache;
+pub mod caks;
+pub mod callbacks;
+pub mod catalogue;
+pub mod clock;
+mod conditions;
+pub mod dashboard;
+pub mod documents;
+mod error;
+pub mod events;
+mod expiration;
+pub mod faults;
+pub mod holder_keys;
+pub mod idempotency;
+pub mod ids;
+pub mod issuance;
+pub mod issuer_keys;
+mod jobs;
+pub mod logos;
+pub mod metrics;
+mod names;
+pub mod origins;
+pub mod packages;
+pub mod partner_auth;
+mod quotas;
+pub mod records;
+mod refusal;
+pub mod registered_keys;
+pub mod request_log;
+mod revocation;
+pub mod sealed_credentials;
+pub mod seeding;
+pub mod setup;
+mod signed_urls;
+pub mod snapshots;
+pub mod status_lists;
+mod stored;
+pub mod text;
+mod trust;
+pub mod users;
+pub mod verification;
+
+pub use app::{App, Parts, Settings};
+pub use clock::Clock;
+pub use error::Error;
+pub use quotas::Quotas;
+pub use refusal::{Reason, Refusal, RefusalKind};
