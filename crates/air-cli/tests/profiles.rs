@@ -297,6 +297,9 @@ fn a_url_and_credentials_from_different_sources_are_refused() {
     desk.air(&[&url[..], &["--profile", "local"]].concat())
         .failed_with(2, "exclude each other");
     desk.air(&["revoke", &hash]).failed_with(5, "failed to connect");
+    // The profile's own URL is that of its key.
+    desk.air(&["revoke", &hash, "--url", "http://127.0.0.1:1/"])
+        .failed_with(5, "failed to connect");
 }
 
 #[test]

@@ -58,7 +58,8 @@ impl Origin {
 }
 
 impl PlatformArgs {
-    /// Chooses the URL. A URL of the caller excludes the profile. A URL of the profile excludes the caller's credentials.
+    /// Chooses the URL. A URL of the caller excludes the profile, unless it is the profile's own and the caller has no credentials. A URL
+    /// of the profile excludes the caller's credentials.
     pub(crate) fn origin(&self, credentials: &[Given]) -> Result<Origin, Failure> {
         if let Some(url) = &self.url {
             if let Some(name) = self.profile.name() {
@@ -67,7 +68,13 @@ impl PlatformArgs {
                     Given::new("--url", "AIR_URL", true)
                 )));
             }
-            return Ok(Origin::Caller { url: url.clone() });
+            let has_credentials = credentials.iter().any(|given| given.is_set);
+            return match self.profile.load() {
+                Ok(Some(profile)) if !has_credentials && is_same_platform(url, &profile.url) => {
+                    Ok(Origin::Profile(Box::new(profile)))
+                }
+                _ => Ok(Origin::Caller { url: url.clone() }),
+            };
         }
         let Some(profile) = self.profile.load()? else {
             return Ok(Origin::Caller {
@@ -88,6 +95,12 @@ impl PlatformArgs {
     pub(crate) fn connect(&self) -> Result<AirClient, Failure> {
         client(self.origin(&[])?.environment()?)
     }
+}
+
+/// Whether two addresses, or names of hosted platforms, are one platform.
+fn is_same_platform(one: &str, other: &str) -> bool {
+    let [one, other] = [one, other].map(str::parse::<Environment>);
+    matches!((one, other), (Ok(one), Ok(other)) if one == other)
 }
 
 pub(super) fn client(environment: Environment) -> Result<AirClient, Failure> {
