@@ -1,6 +1,7 @@
 //! Issued credentials: search, details with their proof, revocation.
 
 use air_api::sandbox::{AnchoringState, CakDetails, InclusionProof};
+use air_vc::Inspection;
 use axum::{
     extract::{Path, State},
     response::Redirect,
@@ -12,9 +13,10 @@ use super::{
     layout::{
         Failed, Page, Section, Visit, choice, id, listing, moment, pages, search, short, state, table, time,
     },
+    schemas,
 };
 use air_platform::{
-    App, Refusal,
+    App, Refusal, catalogue,
     dashboard::{self, CredentialDetails, CredentialRow, CredentialSearch, PAGE},
 };
 
@@ -64,7 +66,7 @@ pub(super) fn rows_of(caption: &str, rows: &[CredentialRow], now: u64) -> Markup
         "Schema",
         "User",
         "Issuer",
-        "Issued (UTC)",
+        "Issued",
         "State",
         "On-chain",
     ];
@@ -104,10 +106,11 @@ pub(super) async fn show(
             dt { "Program" } dd { a href=(format!("/dashboard/programs/{}", row.program_id)) { code { (row.program_id) } } }
             dt { "Issuer" } dd { a href=(format!("/dashboard/accounts/{}", row.partner_id)) { bdi { (row.partner_name) } } }
             dt { "User" } dd { a href=(format!("/dashboard/users/{}", row.user_uuid)) { bdi { (row.email) } } }
-            dt { "Expires" } dd { @match row.expires_at { Some(at) => { (time(at)) " UTC" }, None => "never" } }
+            dt { "Expires" } dd { @match row.expires_at { Some(at) => { (time(at)) }, None => "never" } }
             @if let Some(cak) = &details.cak { dt { "CAK" } dd { (cak_of(cak)) } }
             @if let Some((list, entry)) = details.status_entry { dt { "Status list" } dd { "list " (list) ", entry " (entry) } }
         }
+        section { (claims(&app, &details).await?) }
         section { (history(&details)) }
         section { h2 { "Inclusion proof" } (inclusion(&details, proof)) }
         section {
@@ -131,6 +134,29 @@ pub(super) async fn show(
 pub(super) async fn revoke(State(app): State<App>, Path(hash): Path<String>) -> Result<Redirect, Failed> {
     dashboard::revoke(&app, &hash).await?;
     Ok(Redirect::to(&format!("{}?done=revoked", path(&hash))))
+}
+
+/// Renders what the credential says about its subject, in the order of the schema.
+async fn claims(app: &App, details: &CredentialDetails) -> Result<Markup, Refusal> {
+    let schema = schemas::read(&catalogue::schema(app, &details.row.schema_id).await?.schema)?;
+    let claims = Inspection::of(&details.credential)
+        .map_err(Refusal::internal)?
+        .claims;
+    let stated = schema
+        .attributes()
+        .iter()
+        .filter_map(|attribute| Some((attribute, claims.get(attribute.name().as_str())?)));
+    let rows = html! {
+        @for (attribute, value) in stated.clone() {
+            tr {
+                th scope="row" { bdi { (attribute.title().unwrap_or(attribute.name().as_str())) } }
+                td { bdi { (schemas::plain(value)) } }
+                td { code { (attribute.name()) } }
+            }
+        }
+    };
+    let is_empty = stated.count() == 0;
+    Ok(table("Claims", &["Claim", "Value", "Name"], &rows, is_empty))
 }
 
 fn on_chain(details: &CredentialDetails) -> Markup {
@@ -160,13 +186,13 @@ fn history(details: &CredentialDetails) -> Markup {
         }
         @if let Some(at) = details.row.revoked_at { tr { td { (time(at)) } th scope="row" { "revoked" } td {} } }
     };
-    table("Status history", &["When (UTC)", "State", "Why"], &rows, false)
+    table("Status history", &["When", "State", "Why"], &rows, false)
 }
 
 fn inclusion(details: &CredentialDetails, proof: Option<&InclusionProof>) -> Markup {
     let Some((transaction, proof)) = details.transaction.as_ref().zip(proof) else {
         let at = details.anchoring.next_attempt_at;
-        return html! { p { "No block has it yet." @if let Some(at) = at { " The next one is tried by " (moment(at)) " UTC." } } };
+        return html! { p { "No block has it yet." @if let Some(at) = at { " The next one is tried by " (moment(at)) "." } } };
     };
     html! {
         p { "Leaf " (proof.leaf_index) " of the tree of block " (proof.block) ", which has " (proof.tree_size) @if proof.tree_size == 1 { " leaf." } @else { " leaves." } }
