@@ -82,7 +82,12 @@ fn subject(schema: &CredentialSchema, fields: &Fields) -> Map<String, Value> {
 }
 
 async fn form(app: &App, visit: &Visit, fields: &Fields) -> Result<Markup, Failed> {
-    let wanted = fields.text("program");
+    let published = dashboard::choices::programs(app).await?.options;
+    let wanted = match (fields.filled("program"), &published[..]) {
+        (Some(wanted), _) => wanted,
+        (None, [(only, _)]) => only,
+        (None, _) => "",
+    };
     let choosing = html! {
         form.search method="get" action="/dashboard/issue" {
             (choices::program(app, wanted).await?)
@@ -90,10 +95,9 @@ async fn form(app: &App, visit: &Visit, fields: &Fields) -> Result<Markup, Faile
         }
     };
     let Some(program) = &chosen(app, wanted).await? else {
-        let is_none_published = dashboard::choices::programs(app).await?.options.is_empty();
         return Ok(html! {
             @if !wanted.is_empty() { (problem("no published program has this id; a draft can't issue")) }
-            @if is_none_published { p { "No program is published yet. " a href="/dashboard/programs/new" { "Make one" } "." } }
+            @if published.is_empty() { p { "No program is published yet. " a href="/dashboard/programs/new" { "Make one" } "." } }
             @else { (choosing) }
         });
     };
