@@ -26,8 +26,8 @@ pub(super) async fn list(State(app): State<App>, visit: Visit, fields: Fields) -
     let rows = html! {
         @for program in programs.iter().take(PAGE as usize) {
             tr {
-                th scope="row" { a href=(path(&program.program_id)) { code { (program.program_id) } } }
-                td { bdi { (program.title) } }
+                th scope="row" { a href=(path(&program.program_id)) { bdi { (program.title) } } }
+                td { code { (program.program_id) } }
                 td { bdi { (program.partner_name) } }
                 td { (publication(program)) }
                 td.number { (issued(program)) }
@@ -38,12 +38,12 @@ pub(super) async fn list(State(app): State<App>, visit: Visit, fields: Fields) -
     };
     let heads = [
         "Program",
-        "Schema",
+        "Id (credentialId)",
         "Issuer",
         "State",
         "Issued",
         "Valid for",
-        "Since (UTC)",
+        "Since",
     ];
     let content = html! {
         p.actions { a.button href="/dashboard/programs/new" { "New program" } }
@@ -68,7 +68,7 @@ pub(super) async fn show(
             dt { "Issuer" } dd { a href=(format!("/dashboard/accounts/{}", program.partner_id)) { bdi { (program.partner_name) } } }
             dt { "Compliance encryption (CAK)" } dd { @if program.cak { "on" } @else { "off" } }
             dt { "Credentials are valid for" } dd { (program.expiration) }
-            dt { "Issues until" } dd { @match program.accessible_until { Some(until) => { (time(until)) " UTC" }, None => "it is taken \
+            dt { "Issues until" } dd { @match program.accessible_until { Some(until) => { (time(until)) }, None => "it is taken \
                   out of use" } }
             dt { "Issued" } dd { (issued(&program)) }
         }
@@ -79,7 +79,7 @@ pub(super) async fn show(
             (button(&visit, &format!("{}/publish", path(&program_id)), "publish", "Publish this program"))
         }
     };
-    Ok(visit.page(Section::Programs, "Program", &content))
+    Ok(visit.page(Section::Programs, &program.title, &content))
 }
 
 pub(super) async fn new(State(app): State<App>, visit: Visit, fields: Fields) -> Result<Page, Failed> {

@@ -28,8 +28,8 @@ pub(super) async fn list(State(app): State<App>, visit: Visit, fields: Fields) -
     let rows = html! {
         @for program in programs.iter().take(PAGE as usize) {
             tr {
-                th scope="row" { a href=(path(&program.program_id)) { code { (program.program_id) } } }
-                td { bdi { (program.title) } }
+                th scope="row" { a href=(path(&program.program_id)) { bdi { (program.title) } } }
+                td { code { (program.program_id) } }
                 td { bdi { (program.partner_name) } }
                 td { (question(&dashboard::conditions(program)?)) }
                 td { @if program.require_cak { "asked for" } @else { "no" } }
@@ -37,7 +37,7 @@ pub(super) async fn list(State(app): State<App>, visit: Visit, fields: Fields) -
             }
         }
     };
-    let heads = ["Program", "Schema", "Verifier", "Conditions", "CAK", "Runs"];
+    let heads = ["Program", "Id", "Verifier", "Conditions", "CAK", "Runs"];
     let content = html! {
         p.actions {
             a.button href="/dashboard/verification/new" { "New verification program" }
@@ -65,7 +65,7 @@ pub(super) async fn show(
             dt { "Verifier" } dd { a href=(format!("/dashboard/accounts/{}", program.partner_id)) { bdi { (program.partner_name) } } }
             dt { "Conditions, all of which must hold" } dd { (question(&dashboard::conditions(&program)?)) }
             dt { "CAK" } dd { @if program.require_cak { "asked for: the user's consent opens the sealed documents, too" } @else { "not asked for" } }
-            dt { "Since" } dd { (time(program.created_at)) " UTC" }
+            dt { "Since" } dd { (time(program.created_at)) }
         }
         section {
             h2 { "Ask a user" }
