@@ -249,7 +249,12 @@ fn pages(
         public_url: app.public_url.clone(),
         login_code: login_code.clone(),
     };
-    http::dashboard_router(http::Gate::new(admin, &listener, app.machine_clock.clone()))
+    http::dashboard_router(http::Gate::new(
+        admin,
+        &listener,
+        app.machine_clock.clone(),
+        app.platform_clock.clone(),
+    ))
 }
 
 #[cfg(not(feature = "dashboard"))]

@@ -1,5 +1,6 @@
 //! The dashboard: every page, whom it lets in, and whose forms count.
 
+mod finding;
 mod guards;
 mod lists;
 mod logo;

@@ -16,6 +16,7 @@ mod overview;
 mod programs;
 mod records;
 mod schemas;
+mod search;
 mod verification;
 
 pub(crate) use gate::{Gate, Listener};
@@ -34,7 +35,8 @@ use super::{PAGES, error};
 use air_platform::{App, Refusal};
 
 const STYLE: &str = include_str!("../../assets/dashboard/style.css");
-const SCRIPT: &str = include_str!("../../assets/dashboard/builder.js");
+const SCRIPT: &str = include_str!("../../assets/dashboard/page.js");
+const BUILDER: &str = include_str!("../../assets/dashboard/builder.js");
 
 #[expect(
     clippy::disallowed_methods,
@@ -45,7 +47,13 @@ pub(crate) fn router(gate: Gate) -> Router<App> {
     let logout = post(login::log_out).with_state(gate.clone());
     let pages = Router::new()
         .route("/dashboard", get(overview::show))
+        .route("/dashboard/", get(async || Redirect::permanent("/dashboard")))
+        .route("/dashboard/search", get(search::show))
         .route("/dashboard/accounts", get(accounts::list))
+        .route(
+            "/dashboard/accounts/new",
+            get(accounts::new).post(accounts::create),
+        )
         .route("/dashboard/accounts/{partner}", get(accounts::show))
         .route(
             "/dashboard/accounts/{partner}/logo",
@@ -103,8 +111,12 @@ pub(crate) fn router(gate: Gate) -> Router<App> {
         .route("/dashboard/logout", logout)
         .route("/dashboard/style.css", get(async || file("text/css", STYLE)))
         .route(
-            "/dashboard/builder.js",
+            "/dashboard/page.js",
             get(async || file("text/javascript", SCRIPT)),
+        )
+        .route(
+            "/dashboard/builder.js",
+            get(async || file("text/javascript", BUILDER)),
         )
         .route("/dashboard/{*other}", get(no_such_page))
         .layer(middleware::from_fn_with_state(gate, gate::keep));

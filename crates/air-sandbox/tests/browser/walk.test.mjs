@@ -47,6 +47,28 @@ test("the root leads to the overview", async () => {
   assert.equal(here(), "/dashboard");
 });
 
+test("a partner is created, and found by the search", async () => {
+  await goTo("Accounts");
+  await follow("New partner");
+  made.partner = here();
+  await page.getByLabel("Name (needed)").fill("Meridian");
+  await page.getByLabel("URL of the JWK set (needed)").fill("http://127.0.0.1:9/jwks.json");
+  await press("Create the partner");
+  await noticed("The partner is created.");
+  await page.getByText(/second|now/).first().waitFor();
+  const id = await page.locator(".facts code.id").first().innerText();
+  await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+  await press("Copy Partner id");
+  await page.getByText("Copied").waitFor();
+  assert.equal(await page.evaluate(() => navigator.clipboard.readText()), id);
+  await page.getByLabel("Search everything").fill("meridi");
+  await page.keyboard.press("Enter");
+  await heading("Search: meridi");
+  made.search = here() + new URL(page.url()).search;
+  await follow("Meridian");
+  await heading("Meridian");
+});
+
 test("a schema is built, previewed and published", async () => {
   await goTo("Schemas");
   await follow("New schema");
@@ -353,6 +375,8 @@ function pages() {
     accounts: "/dashboard/accounts",
     "older-accounts": made.older,
     account: made.account,
+    "new-partner": made.partner,
+    search: made.search,
     schemas: "/dashboard/schemas",
     schema: made.schema,
     builder: "/dashboard/schemas/new",

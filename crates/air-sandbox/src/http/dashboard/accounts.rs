@@ -1,6 +1,9 @@
 //! Partners: ids, published keys, origins.
 
 mod logo;
+mod new;
+
+pub(super) use self::new::{create, new};
 
 use air_fetch::Fetched;
 use axum::extract::{Path, State};
@@ -28,8 +31,9 @@ pub(super) async fn list(State(app): State<App>, visit: Visit, fields: Fields) -
         }
     };
     let content = html! {
+        p.actions { a.button href="/dashboard/accounts/new" { "New partner" } }
         (search("Name or id", &fields, &html! {}))
-        (table("Partners", &["Name", "Partner id", "Since (UTC)"], &rows, accounts.is_empty()))
+        (table("Partners", &["Name", "Partner id", "Since"], &rows, accounts.is_empty()))
         (pages(&fields, "/dashboard/accounts", accounts.len()))
     };
     Ok(visit.page(Section::Accounts, "Accounts", &content))
@@ -67,7 +71,7 @@ pub(super) async fn content(
                 @if origins.is_empty() { "none; web pages of this machine may call while the platform listens on loopback" }
                 @else { ul.plain { @for origin in &origins { li { code { (origin) } } } } }
             }
-            dt { "Since" } dd { (time(account.created_at)) " UTC" }
+            dt { "Since" } dd { (time(account.created_at)) }
         }
         section {
             h2 { "Published keys" }

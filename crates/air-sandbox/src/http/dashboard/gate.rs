@@ -40,7 +40,7 @@ use crate::{
         relay,
     },
 };
-use air_platform::{Refusal, ids};
+use air_platform::{Refusal, clock::VirtualClock, ids};
 
 /// How long a browser stays logged in, in seconds.
 const LIFETIME: u64 = 12 * 3600;
@@ -73,6 +73,7 @@ struct Keeper {
     is_secure: bool,
     public_host: Option<String>,
     clock: Clock,
+    platform_clock: VirtualClock,
     logged_in: Sessions,
 }
 
@@ -82,7 +83,9 @@ pub(super) struct Session(String);
 
 impl Gate {
     /// Creates the check. Browsers must log in if the operator token is required.
-    pub(crate) fn new(admin: &Admin, place: &Listener, clock: Clock) -> Self {
+    ///
+    /// Sessions end by the machine's clock. Pages show times by the platform's.
+    pub(crate) fn new(admin: &Admin, place: &Listener, clock: Clock, platform_clock: VirtualClock) -> Self {
         let public = Url::parse(&place.public_url).ok();
         Self(Arc::new(Keeper {
             key: Hmac::new_from_slice(&ids::secret()).expect("HMAC takes keys of any length"),
@@ -92,6 +95,7 @@ impl Gate {
             cookie: format!("air_dashboard_{}", place.port),
             is_secure: place.is_secure,
             clock,
+            platform_clock,
             logged_in: Sessions::default(),
         }))
     }
@@ -199,7 +203,12 @@ pub(super) async fn keep(State(Gate(keeper)): State<Gate>, mut request: Request,
         }
         request = Request::from_parts(parts, Body::empty());
     }
-    let visit = Visit::new(keeper.form_token(&session), request.uri(), is_logged_in);
+    let visit = Visit::new(
+        keeper.form_token(&session),
+        keeper.platform_clock.now(),
+        request.uri(),
+        is_logged_in,
+    );
     request.extensions_mut().insert(visit);
     request.extensions_mut().insert(Session(session));
     let mut response = next.run(request).await;

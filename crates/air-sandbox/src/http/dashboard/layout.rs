@@ -1,9 +1,11 @@
 //! The layout of all pages: navigation, headers and shared parts.
 
+mod icons;
 mod inputs;
 mod navigation;
 mod parts;
 
+use air_api::PlatformTime;
 use axum::{
     extract::FromRequestParts,
     http::{HeaderValue, StatusCode, Uri, header, request::Parts},
@@ -11,12 +13,12 @@ use axum::{
 };
 use maud::{DOCTYPE, Markup, html};
 
-use self::navigation::navigation;
 pub(crate) use self::{
     inputs::{Input, button, choice, search, tick},
     navigation::Section,
-    parts::{id, listing, moment, pages, problem, short, state, table, time},
+    parts::{exact, id, listing, moment, pages, problem, short, state, table, time},
 };
+use self::{navigation::navigation, parts::timestamp};
 use super::form::Fields;
 use crate::http::error;
 use air_platform::{Refusal, RefusalKind};
@@ -27,7 +29,11 @@ const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; c
 form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 
 /// Notices about completed actions. The query contains only a code, so that a link cannot insert text.
-const NOTICES: [(&str, &str); 17] = [
+const NOTICES: [(&str, &str); 18] = [
+    (
+        "partner",
+        "The partner is created. Its keys are read when its first token arrives.",
+    ),
     ("schema", "The schema is published."),
     ("draft", "The program is a draft. Publish it to issue by it."),
     ("program", "The program is published."),
@@ -51,17 +57,20 @@ const NOTICES: [(&str, &str); 17] = [
 #[derive(Clone, Debug)]
 pub(crate) struct Visit {
     form_token: String,
+    /// The platform's time, in seconds since 1970. Pages say how long ago something was.
+    now: u64,
     notice: Option<&'static str>,
     /// Whether the browser used the login token. If so, the page offers a logout.
     is_logged_in: bool,
 }
 
 impl Visit {
-    pub(super) fn new(form_token: String, uri: &Uri, is_logged_in: bool) -> Self {
+    pub(super) fn new(form_token: String, now: u64, uri: &Uri, is_logged_in: bool) -> Self {
         let query = Fields::parse(uri.query().unwrap_or_default().as_bytes());
         let done = query.text("done");
         Self {
             form_token,
+            now,
             is_logged_in,
             notice: NOTICES
                 .iter()
@@ -183,16 +192,22 @@ fn document(section: Section, title: &str, visit: Option<&Visit>, content: &Mark
                 title { (title) " · air" }
                 link rel="icon" href="data:,";
                 link rel="stylesheet" href="/dashboard/style.css";
+                script defer src="/dashboard/page.js" {}
             }
-            body {
+            body data-now=[visit.map(|visit| timestamp(PlatformTime::from_unix(visit.now)))] {
                 a.skip href="#content" { "To the content" }
                 header.top {
-                    a.brand href="/dashboard" { "air" span { "local platform" } }
-                    (navigation(section))
-                    @if let Some(visit) = visit.filter(|visit| visit.is_logged_in) {
-                        form.log-out method="post" action="/dashboard/logout" {
-                            (visit.proof())
-                            button { "Log out" }
+                    div {
+                        a.brand href="/dashboard" { "air" span { "local platform" } }
+                        form.everywhere method="get" action="/dashboard/search" {
+                            input type="search" name="q" required maxlength="200" placeholder="Search" aria-label="Search everything";
+                        }
+                        (navigation(section))
+                        @if let Some(visit) = visit.filter(|visit| visit.is_logged_in) {
+                            form.log-out method="post" action="/dashboard/logout" {
+                                (visit.proof())
+                                button { "Log out" }
+                            }
                         }
                     }
                 }
@@ -205,6 +220,7 @@ fn document(section: Section, title: &str, visit: Option<&Visit>, content: &Mark
                 }
                 footer {
                     p {
+                        "Times are UTC · "
                         a href="/docs/" { "API reference" } " · "
                         a href="/openapi.json" { "OpenAPI document" } " · "
                         a href="/metrics" { "Metrics" }

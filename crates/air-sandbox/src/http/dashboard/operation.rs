@@ -12,7 +12,7 @@ use maud::{Markup, html};
 
 use super::{
     form::Fields,
-    layout::{Input, Page, Section, Visit, button, choice, moment, state, table, tick},
+    layout::{Input, Page, Section, Visit, button, choice, exact, state, table, tick},
 };
 use air_platform::{App, Refusal, clock, faults};
 
@@ -172,8 +172,8 @@ fn clock_page(app: &App, visit: &Visit, fields: &Fields) -> Markup {
     let clock = clock::read(app);
     html! {
         dl.facts {
-            dt { "Platform" } dd { (moment(clock.now)) " UTC" }
-            dt { "Machine" } dd { (moment(PlatformTime::from_unix(app.machine_clock.now()))) " UTC" }
+            dt { "Platform" } dd { (exact(clock.now)) " UTC" }
+            dt { "Machine" } dd { (exact(PlatformTime::from_unix(app.machine_clock.now()))) " UTC" }
             dt { "Ahead by" } dd { (ahead(clock.offset_seconds)) }
         }
         p { "Credentials, programs and callbacks go by the platform's time; tokens and sessions by the machine's. It goes forward, or \

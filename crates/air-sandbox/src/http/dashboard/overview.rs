@@ -4,7 +4,11 @@ use axum::extract::State;
 use maud::{Markup, html};
 
 use super::layout::{Failed, Page, Section, Visit, moment, table};
-use air_platform::{App, dashboard, events};
+use air_platform::{
+    App,
+    dashboard::{self, Counts},
+    events,
+};
 
 const EVENTS: u64 = 15;
 const HEIGHT: u64 = 120;
@@ -28,34 +32,70 @@ pub(super) async fn show(State(app): State<App>, visit: Visit) -> Result<Page, F
         }
     };
     let content = html! {
-        @if counts.partners == 0 {
-            p.notice {
-                "No partner is set up yet. " code { "air sandbox seed examples/kyc/seed.json" } " sets one up, with a schema and programs."
-            }
-        }
+        (next_step(&counts))
         dl.figures {
-            (figure("Partners", counts.partners, "/dashboard/accounts"))
-            (figure("Schemas", counts.schemas, "/dashboard/schemas"))
-            (figure("Programs", counts.programs, "/dashboard/programs"))
-            (figure("Credentials", counts.credentials, "/dashboard/credentials"))
-            (figure("of them revoked", counts.revoked, "/dashboard/credentials?state=revoked"))
-            (figure("Users", counts.users, "/dashboard/users"))
-            (figure("Verifications", counts.verifications, "/dashboard/verification/records"))
-            (figure("of them compliant", counts.compliant, "/dashboard/verification/records"))
-            (figure("Blocks", overview.blocks, "/dashboard/ledger"))
-            (figure("Entries that wait", overview.pending, "/dashboard/ledger"))
+            (figure("Partners", counts.partners, "/dashboard/accounts", None))
+            (figure("Programs", counts.programs, "/dashboard/programs", Some((counts.schemas, "schemas", "/dashboard/schemas"))))
+            (figure("Credentials", counts.credentials, "/dashboard/credentials", Some((counts.revoked, "revoked", "/dashboard/credentials?state=revoked"))))
+            (figure("Users", counts.users, "/dashboard/users", None))
+            (figure("Verifications", counts.verifications, "/dashboard/verification/records", Some((counts.compliant, "compliant", "/dashboard/verification/records"))))
+            (figure("Blocks", overview.blocks, "/dashboard/ledger", Some((overview.pending, "waiting", "/dashboard/ledger"))))
         }
-        section {
+        section.panel.chart-of {
             h2 { "Credentials issued per day" }
             (chart(&overview.days))
         }
-        section { (table("What happened last", &["When (UTC)", "Event", "Partner", "Id"], &rows, events.is_empty())) }
+        section { (table("What happened last", &["When", "Event", "Partner", "Id"], &rows, events.is_empty())) }
     };
     Ok(visit.page(Section::Overview, "Overview", &content))
 }
 
-fn figure(name: &str, count: impl std::fmt::Display, path: &str) -> Markup {
-    html! { div { dt { (name) } dd { a href=(path) { (count.to_string()) } } } }
+/// Renders what to do next on a platform that is not set up, or nothing.
+fn next_step(counts: &Counts) -> Markup {
+    let (path, action, why) = if counts.partners == 0 {
+        (
+            "/dashboard/accounts/new",
+            "Create a partner",
+            "A partner issues and verifies.",
+        )
+    } else if counts.schemas == 0 {
+        (
+            "/dashboard/schemas/new",
+            "Publish a schema",
+            "A schema names the claims of a credential.",
+        )
+    } else if counts.programs == 0 {
+        (
+            "/dashboard/programs/new",
+            "Create a program",
+            "A program issues credentials by a schema.",
+        )
+    } else if counts.credentials == 0 {
+        ("/dashboard/issue", "Issue a credential", "A program is ready.")
+    } else {
+        return html! {};
+    };
+    html! {
+        section.panel {
+            h2 { "Next" }
+            p { (why) }
+            p.actions { a.button.primary href=(path) { (action) } }
+            @if counts.partners == 0 {
+                p.hint { "Or all at once: " code { "air sandbox seed SEED.json" } " sets up a partner with schemas and programs." }
+            }
+        }
+    }
+}
+
+/// Renders a total and a part of it, each with a link to the rows.
+fn figure(name: &str, count: u64, path: &str, part: Option<(u64, &str, &str)>) -> Markup {
+    html! {
+        div {
+            dt { (name) }
+            dd { a href=(path) { (count) } }
+            @if let Some((count, name, path)) = part { dd { a href=(path) { (name) ": " (count) } } }
+        }
+    }
 }
 
 /// A bar for each day, and the same data as a table for screen readers.
@@ -71,8 +111,8 @@ fn chart(days: &[(u64, u64)]) -> Markup {
     });
     let bars: Vec<_> = bars.collect();
     html! {
-        div.scroll tabindex="0" role="region" aria-label="Chart of credentials issued per day" {
-            svg.chart viewBox=(format!("0 0 {width} {}", HEIGHT + 44)) width=(width) height=(HEIGHT + 44) aria-hidden="true" {
+        div.wide tabindex="0" role="region" aria-label="Chart of credentials issued per day" {
+            svg.chart viewBox=(format!("0 0 {width} {}", HEIGHT + 44)) aria-hidden="true" {
                 line.axis x1="0" x2=(width) y1=(HEIGHT + 20) y2=(HEIGHT + 20) {}
                 @for (x, height, issued, date) in &bars {
                     rect.bar x=(x + 10) width=(WIDTH - 20) y=(HEIGHT + 20 - height) height=(height) rx="2" {}

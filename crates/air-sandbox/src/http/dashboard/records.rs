@@ -35,7 +35,7 @@ pub(super) async fn users(State(app): State<App>, visit: Visit, fields: Fields) 
     };
     let content = html! {
         (search("Address or id", &fields, &html! {}))
-        (table("Users", &["Address", "Credentials", "User id", "Since (UTC)"], &rows, users.is_empty()))
+        (table("Users", &["Address", "Credentials", "User id", "Since"], &rows, users.is_empty()))
         (pages(&fields, "/dashboard/users", users.len()))
     };
     Ok(visit.page(Section::Users, "Users", &content))
@@ -52,7 +52,7 @@ pub(super) async fn user(
         dl.facts {
             dt { "User id" } dd { (id(&user.user_uuid)) }
             dt { "Wallet (holder DID)" } dd { (id(&user.holder_did)) }
-            dt { "Since" } dd { (time(user.created_at)) " UTC" }
+            dt { "Since" } dd { (time(user.created_at)) }
         }
         @for run in waiting { (consent(&visit, run)) }
         section {
@@ -87,7 +87,7 @@ pub(super) async fn ledger(State(app): State<App>, visit: Visit, fields: Fields)
         } @else if pending > 0 {
             (button(&visit, "/dashboard/ledger", "anchor", "Make a block now"))
         }
-        (table("Blocks", &["Number", "Leaves in the tree", "Sealed (UTC)", "Root"], &rows, blocks.is_empty()))
+        (table("Blocks", &["Number", "Leaves in the tree", "Sealed", "Root"], &rows, blocks.is_empty()))
         (pages(&fields, "/dashboard/ledger", blocks.len()))
     };
     Ok(visit.page(Section::Ledger, "Ledger", &content))
@@ -134,7 +134,7 @@ pub(super) async fn callbacks(State(app): State<App>, visit: Visit, fields: Fiel
             }
         }
     };
-    let heads = ["Opened (UTC)", "Issuer", "Reports", "State", "Attempts", "Action"];
+    let heads = ["Opened", "Issuer", "Reports", "State", "Attempts", "Action"];
     let content = html! {
         p { "An issuer hears of each key that was released with one of its credentials, and of each that a user accepted, signed (Standard Webhooks), until it answers 2XX. "
             "Its URL is set by " code { "POST /v1/issuer/modify" } "." }
@@ -194,7 +194,7 @@ pub(super) async fn logs(State(app): State<App>, visit: Visit, fields: Fields) -
             }
         }
     };
-    let heads = ["When (UTC)", "Request", "Answer", "Took", "Partner", "What to do"];
+    let heads = ["When", "Request", "Answer", "Took", "Partner", "What to do"];
     let content = html! {
         p { "The last thousand API requests, without tokens, bodies and ids. " code { "air logs --follow" } " shows them as they come." }
         (search("Path", &fields, &tick("failed", "Failures only", is_failed)))

@@ -30,7 +30,7 @@ pub(super) async fn list(State(app): State<App>, visit: Visit, fields: Fields) -
             }
         }
     };
-    let heads = ["Title", "Type", "Version", "Attributes", "Published (UTC)"];
+    let heads = ["Title", "Type", "Version", "Attributes", "Published"];
     // Passes one row more than the page size if there is another page.
     let seen = found.records.len() + usize::from(u64::from(found.current) < found.pages);
     let content = html! {
@@ -62,7 +62,7 @@ pub(super) async fn show(
             dt { "Type" } dd { code { (schema.type_name()) } }
             dt { "Version" } dd { (schema.version()) }
             dt { "Partner" } dd { a href=(format!("/dashboard/accounts/{owner}")) { (id(owner)) } }
-            dt { "Published" } dd { (moment(published.created_at)) " UTC" }
+            dt { "Published" } dd { (moment(published.created_at)) }
         }
         section { (attributes(&schema)) }
         section { h2 { "Lint" } (findings(&schema.lint())) }

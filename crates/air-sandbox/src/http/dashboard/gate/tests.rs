@@ -8,7 +8,8 @@ fn gate(login_token: Option<&str>) -> Gate {
         login_code: "code".into(),
     };
     let admin = Admin::new(login_token.unwrap_or("unused").into(), login_token.is_some());
-    Gate::new(&admin, &place, Clock::new(|| 1_000))
+    let clock = Clock::new(|| 1_000);
+    Gate::new(&admin, &place, clock.clone(), VirtualClock::new(clock, 0))
 }
 
 fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {

@@ -2,6 +2,8 @@
 
 use maud::{Markup, html};
 
+use super::icons::Icon;
+
 /// The section of a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Section {
@@ -21,43 +23,65 @@ pub(crate) enum Section {
     None,
 }
 
-/// The name of a group, and its pages with path and name.
-type Group = (&'static str, &'static [(Section, &'static str, &'static str)]);
+/// The name of a group, and its pages.
+type Group = (&'static str, &'static [Entry]);
+
+struct Entry(Section, &'static str, &'static str, Icon);
 
 const NAVIGATION: [Group; 5] = [
     (
         "Platform",
         &[
-            (Section::Overview, "/dashboard", "Overview"),
-            (Section::Accounts, "/dashboard/accounts", "Accounts"),
+            Entry(Section::Overview, "/dashboard", "Overview", Icon::GRID),
+            Entry(
+                Section::Accounts,
+                "/dashboard/accounts",
+                "Accounts",
+                Icon::BUILDING,
+            ),
         ],
     ),
     (
         "Issuer",
         &[
-            (Section::Schemas, "/dashboard/schemas", "Schemas"),
-            (Section::Programs, "/dashboard/programs", "Programs"),
-            (Section::Credentials, "/dashboard/credentials", "Credentials"),
-            (Section::Callbacks, "/dashboard/callbacks", "Callbacks"),
+            Entry(Section::Schemas, "/dashboard/schemas", "Schemas", Icon::DOCUMENT),
+            Entry(Section::Programs, "/dashboard/programs", "Programs", Icon::LAYERS),
+            Entry(
+                Section::Credentials,
+                "/dashboard/credentials",
+                "Credentials",
+                Icon::SHIELD,
+            ),
+            Entry(
+                Section::Callbacks,
+                "/dashboard/callbacks",
+                "Callbacks",
+                Icon::ARROW,
+            ),
         ],
     ),
     (
         "Verifier",
-        &[(Section::Verification, "/dashboard/verification", "Verification")],
+        &[Entry(
+            Section::Verification,
+            "/dashboard/verification",
+            "Verification",
+            Icon::CHECK,
+        )],
     ),
     (
         "Records",
         &[
-            (Section::Users, "/dashboard/users", "Users"),
-            (Section::Ledger, "/dashboard/ledger", "Ledger"),
-            (Section::Logs, "/dashboard/logs", "Logs"),
+            Entry(Section::Users, "/dashboard/users", "Users", Icon::PERSON),
+            Entry(Section::Ledger, "/dashboard/ledger", "Ledger", Icon::CHAIN),
+            Entry(Section::Logs, "/dashboard/logs", "Logs", Icon::LINES),
         ],
     ),
     (
         "Try out",
         &[
-            (Section::Faults, "/dashboard/faults", "Faults"),
-            (Section::Clock, "/dashboard/clock", "Clock"),
+            Entry(Section::Faults, "/dashboard/faults", "Faults", Icon::BOLT),
+            Entry(Section::Clock, "/dashboard/clock", "Clock", Icon::CLOCK),
         ],
     ),
 ];
@@ -70,9 +94,9 @@ pub(super) fn navigation(section: Section) -> Markup {
                 div.group {
                     span.group-name { (group) }
                     ul {
-                        @for (of, path, name) in pages {
+                        @for Entry(of, path, name, icon) in pages {
                             li {
-                                a href=(path) aria-current=[(*of == section).then_some("page")] { (name) }
+                                a href=(path) aria-current=[(*of == section).then_some("page")] { (icon) (name) }
                             }
                         }
                     }

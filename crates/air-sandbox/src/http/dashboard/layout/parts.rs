@@ -11,14 +11,23 @@ pub(crate) fn problem(message: &str) -> Markup {
     html! { div.problem role="alert" { strong { "Not done: " } (message) "." } }
 }
 
-/// Renders a time in UTC.
+/// Renders a time in UTC. A script writes how long ago it is.
 pub(crate) fn time(seconds: u64) -> Markup {
     moment(PlatformTime::from_unix(seconds))
 }
 
 pub(crate) fn moment(time: PlatformTime) -> Markup {
-    let text = time.to_string();
-    html! { time datetime=(format!("{}Z", text.replace(' ', "T"))) { (text) } }
+    html! { time datetime=(timestamp(time)) { (time.to_string()) } }
+}
+
+/// Renders a time in UTC that stays as it is.
+pub(crate) fn exact(time: PlatformTime) -> Markup {
+    html! { time { (time.to_string()) } }
+}
+
+/// Formats a time for scripts: `2027-01-15T12:00:00Z`.
+pub(super) fn timestamp(time: PlatformTime) -> String {
+    format!("{}Z", time.to_string().replace(' ', "T"))
 }
 
 /// Renders a long id or hash, which may break anywhere.

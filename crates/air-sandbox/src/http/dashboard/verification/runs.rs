@@ -47,8 +47,8 @@ pub(in crate::http::dashboard) async fn record(
             dt { "Conditions" } dd { (question(&dashboard::conditions(&program)?)) }
             dt { "Verifier" } dd { bdi { (run.verifier_name) } }
             dt { "User" } dd { a href=(format!("/dashboard/users/{}", run.user_uuid)) { bdi { (run.email) } } }
-            dt { "Asked" } dd { (time(run.started_at)) " UTC" }
-            @if let Some(at) = run.decided_at { dt { "Decided" } dd { (time(at)) " UTC" } }
+            dt { "Asked" } dd { (time(run.started_at)) }
+            @if let Some(at) = run.decided_at { dt { "Decided" } dd { (time(at)) } }
             @if let Some(hash) = &run.core_claim_hash { dt { "Credential" } dd { a href=(credentials::path(hash)) { (short(hash)) } } }
         }
         @if run.consent == "asked" { (consent(&visit, &run)) }
@@ -134,7 +134,7 @@ pub(in crate::http::dashboard) fn runs_of(caption: &str, runs: &[Run]) -> Markup
         "User",
         "Consent",
         "Result",
-        "Asked (UTC)",
+        "Asked",
     ];
     table(caption, &heads, &rows, runs.is_empty())
 }

@@ -1,0 +1,42 @@
+// Comfort on every page: how long ago a time is, and buttons that copy an id or a listing. Pages work without it.
+const now = Date.parse(document.body.dataset.now);
+const words = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
+const UNITS = [["day", 86_400], ["hour", 3_600], ["minute", 60], ["second", 1]];
+const FAR = 30 * 86_400;
+
+// By the platform's clock, which may be set apart from this machine's.
+for (const time of document.querySelectorAll("time[datetime]")) {
+  const seconds = Math.round((Date.parse(time.dateTime) - now) / 1000);
+  if (!(Math.abs(seconds) < FAR)) continue;
+  const [unit, size] = UNITS.find(([, size]) => Math.abs(seconds) >= size) ?? UNITS.at(-1);
+  time.title = `${time.textContent} UTC`;
+  time.textContent = words.format(Math.trunc(seconds / size), unit);
+}
+
+function copyButton(name, text) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "copy";
+  button.textContent = "Copy";
+  button.setAttribute("aria-label", `Copy ${name}`);
+  button.addEventListener("click", async (event) => {
+    // In a summary, a click would fold the listing.
+    event.preventDefault();
+    await navigator.clipboard.writeText(text);
+    button.textContent = "Copied";
+    setTimeout(() => { button.textContent = "Copy"; }, 2000);
+  });
+  return button;
+}
+
+// Only pages of loopback or https may write to the clipboard.
+if (navigator.clipboard) {
+  for (const id of document.querySelectorAll(".facts dd > code.id")) {
+    const name = id.parentElement.previousElementSibling?.textContent ?? "id";
+    id.after(copyButton(name, id.textContent));
+  }
+  for (const listing of document.querySelectorAll("details.listing")) {
+    const title = listing.querySelector("summary");
+    title.after(copyButton(title.textContent, listing.querySelector("code").textContent));
+  }
+}

@@ -1,0 +1,135 @@
+//! The search over everything: the first of each kind that fit, with links to all of them.
+
+use air_api::sandbox::SchemaSearch;
+use axum::extract::State;
+use maud::{Markup, html};
+
+use super::{
+    credentials,
+    form::Fields,
+    layout::{Failed, Page, Section, Visit},
+    programs, schemas, verification,
+};
+use air_platform::{
+    App, catalogue,
+    dashboard::{self, CredentialSearch},
+};
+
+/// The number of finds of each kind. The kind's page has all.
+const FIRST: usize = 5;
+
+/// A find: where it is, what it is called, and what sets it apart.
+struct Find {
+    path: String,
+    name: String,
+    detail: String,
+}
+
+struct Kind {
+    name: &'static str,
+    path: &'static str,
+    finds: Vec<Find>,
+}
+
+pub(super) async fn show(State(app): State<App>, visit: Visit, fields: Fields) -> Result<Page, Failed> {
+    let text = fields.text("q");
+    let kinds = if text.is_empty() {
+        Vec::new()
+    } else {
+        find(&app, text).await?
+    };
+    let is_empty = kinds.iter().all(|kind| kind.finds.is_empty());
+    let content = html! {
+        @if is_empty {
+            p.empty { "Nothing has these words. Search for a name, a title, an e-mail address, an id or a core claim hash." }
+        }
+        @for kind in kinds.iter().filter(|kind| !kind.finds.is_empty()) { (section(kind, text)) }
+    };
+    let title = format!("Search: {text}");
+    Ok(visit.page(Section::None, &title, &content))
+}
+
+fn section(kind: &Kind, text: &str) -> Markup {
+    let query = url::form_urlencoded::Serializer::new(String::new())
+        .append_pair("q", text)
+        .finish();
+    html! {
+        section.panel.found {
+            h2 { (kind.name) }
+            ul.plain {
+                @for find in kind.finds.iter().take(FIRST) {
+                    li { a href=(find.path) { bdi { (find.name) } } " " span.hint { bdi { (find.detail) } } }
+                }
+            }
+            @if kind.finds.len() > FIRST { p { a href=(format!("{}?{query}", kind.path)) { "All " (kind.name.to_lowercase()) " that fit" } } }
+        }
+    }
+}
+
+async fn find(app: &App, text: &str) -> Result<Vec<Kind>, Failed> {
+    let credentials = CredentialSearch {
+        text: text.to_owned(),
+        page: 1,
+        ..CredentialSearch::default()
+    };
+    let credentials = dashboard::credentials(app, &credentials).await?;
+    let credentials = credentials.into_iter().map(|row| Find {
+        path: credentials::path(&row.core_claim_hash),
+        name: format!("{}, {}", row.title, row.email),
+        detail: row.core_claim_hash,
+    });
+    let users = dashboard::users(app, text, 1)
+        .await?
+        .into_iter()
+        .map(|user| Find {
+            path: format!("/dashboard/users/{}", user.user_uuid),
+            name: user.email,
+            detail: user.user_uuid,
+        });
+    let schemas = SchemaSearch {
+        q: text.to_owned(),
+        page: 1,
+        limit: SchemaSearch::PAGE_LIMIT.min(dashboard::PAGE),
+    };
+    let schemas = catalogue::search(app, &schemas).await?.records;
+    let schemas = schemas.into_iter().map(|schema| Find {
+        path: schemas::path(schema.schema_id.as_str()),
+        name: schema.title,
+        detail: schema.schema_id.as_str().to_owned(),
+    });
+    let programs = dashboard::programs(app, text, 1)
+        .await?
+        .into_iter()
+        .map(|program| Find {
+            path: programs::path(&program.program_id),
+            name: format!("{}, {}", program.title, program.partner_name),
+            detail: program.program_id,
+        });
+    let queries = dashboard::verification_programs(app, text, 1).await?;
+    let queries = queries.into_iter().map(|program| Find {
+        path: verification::path(&program.program_id),
+        name: format!("{}, {}", program.title, program.partner_name),
+        detail: program.program_id,
+    });
+    let accounts = dashboard::accounts(app, text, 1)
+        .await?
+        .into_iter()
+        .map(|account| Find {
+            path: super::accounts::path(&account.partner_id),
+            name: account.name,
+            detail: account.partner_id,
+        });
+    let kind = |name, path, finds: Vec<Find>| Kind { name, path, finds };
+    Ok(vec![
+        kind("Credentials", "/dashboard/credentials", credentials.collect()),
+        kind("Users", "/dashboard/users", users.collect()),
+        kind("Programs", "/dashboard/programs", programs.collect()),
+        kind("Schemas", "/dashboard/schemas", schemas.collect()),
+        kind(
+            "Verification programs",
+            "/dashboard/verification",
+            queries.collect(),
+        ),
+        kind("Accounts", "/dashboard/accounts", accounts.collect()),
+    ])
+}
