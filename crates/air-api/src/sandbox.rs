@@ -6,6 +6,7 @@ mod cak;
 mod callbacks;
 mod catalogue;
 mod clock;
+mod duplicates;
 mod events;
 mod expiration;
 mod faults;
@@ -28,6 +29,7 @@ pub use cak::{CakDetails, CakQuery, CakState, IssuedDetails, MissingCak, Missing
 pub use callbacks::{CakAvailable, Callback, CallbackAttempt, CallbackKind, CallbackQuery, Callbacks};
 pub use catalogue::{PublishedSchema, SchemaPage, SchemaSearch, SchemaSummary};
 pub use clock::{MoveClock, PlatformClock};
+pub use duplicates::{DuplicateDetails, DuplicateOutcome};
 pub use events::{Event, EventId, EventPage, EventQuery};
 pub use expiration::Expiration;
 pub use faults::{FAULT_HEADER, Fault, FaultRule, Faults};
@@ -46,6 +48,6 @@ pub use setup::{
 pub use snapshots::{NewSnapshot, Snapshot, Snapshots};
 pub use storage::StoredObject;
 pub use verification::{
-    CakContext, ConsentDecision, ConsentRequest, DisclosedData, StartVerification, StartedVerification,
-    VerificationResult, VerificationStatus,
+    CakContext, ConsentDecision, ConsentRequest, DisclosedData, PendingDetails, StartVerification,
+    StartedVerification, VerificationResult, VerificationStatus,
 };

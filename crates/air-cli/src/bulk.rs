@@ -9,15 +9,15 @@ use std::{
     time::{Duration, Instant},
 };
 
-use air_api::OnDuplicate;
 use air_client::bulk::{Bulk, BulkError, BulkOrder, Journal, Progress, RunOutcome};
-use clap::{Args, ValueEnum};
+use clap::Args;
 
 use self::{
     input::Input,
     report::{Report, told},
 };
 use crate::{
+    duplicates::DuplicateArgs,
     exit::Failure,
     interrupt::Interrupts,
     output::Output,
@@ -44,9 +44,8 @@ pub(crate) struct BulkArgs {
     /// The schema; rows that do not conform are refused before they are sent.
     #[arg(long, value_name = "FILE")]
     schema: Option<PathBuf>,
-    /// What to do with an existing credential of the same user and schema; `ignore` keeps it.
-    #[arg(long, value_enum, default_value_t = Duplicates::Ignore)]
-    on_duplicate: Duplicates,
+    #[command(flatten)]
+    duplicates: DuplicateArgs,
     /// The file that records the outcome of each row [default: the input's name with `.journal` appended].
     #[arg(long, value_name = "FILE")]
     journal: Option<PathBuf>,
@@ -64,16 +63,10 @@ pub(crate) struct BulkArgs {
     input: PathBuf,
 }
 
-#[derive(Clone, Copy, ValueEnum)]
-enum Duplicates {
-    Ignore,
-    Revoke,
-}
-
 impl BulkArgs {
     pub(crate) async fn run(&self, output: Output) -> Result<(), Failure> {
         let input = Input::open(&self.input, self.schema.as_deref())?;
-        let partner = self.partner.connect(output)?;
+        let partner = self.partner.connect_silently(output)?;
         let order = self.order(partner.profile())?;
         let journal = self.journal_path();
         if !self.dry_run && !self.resume && journal.exists() {
@@ -114,10 +107,7 @@ impl BulkArgs {
     fn order(&self, profile: Option<&Profile>) -> Result<BulkOrder, Failure> {
         let issuance = &self.issuance;
         let order = BulkOrder::new(issuance.issuer(profile)?, issuance.program(profile)?);
-        Ok(order.on_duplicate(match self.on_duplicate {
-            Duplicates::Ignore => OnDuplicate::Ignore,
-            Duplicates::Revoke => OnDuplicate::Revoke,
-        }))
+        Ok(order.on_duplicate(self.duplicates.choice()))
     }
 
     fn journal_path(&self) -> PathBuf {

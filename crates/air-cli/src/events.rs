@@ -1,4 +1,4 @@
-//! `air events`: lists and replays the local platform's events.
+//! `air events`: lists, follows and replays the local platform's events.
 
 mod list;
 mod receiver;
@@ -8,7 +8,7 @@ mod secret;
 use std::str::FromStr;
 
 use air_api::sandbox::{Event, EventId};
-use clap::Subcommand;
+use clap::{ArgMatches, Args, FromArgMatches, Subcommand};
 
 pub(crate) use self::receiver::{Receiver, ReceiverArgs};
 use crate::{
@@ -17,9 +17,15 @@ use crate::{
     terminal::printable,
 };
 
-#[derive(Subcommand)]
+/// A listing, or a subcommand.
 pub(crate) enum Events {
-    /// List events, oldest first.
+    List(list::ListArgs),
+    Below(EventsCommand),
+}
+
+#[derive(Subcommand)]
+pub(crate) enum EventsCommand {
+    /// List events, newest first, or follow new ones; the same as `air events`.
     List(list::ListArgs),
     /// Post events again, signed, with their original ids.
     Replay(replay::ReplayArgs),
@@ -28,9 +34,40 @@ pub(crate) enum Events {
 impl Events {
     pub(crate) async fn run(&self, output: Output) -> Result<(), Failure> {
         match self {
-            Self::List(arguments) => arguments.run(output).await,
-            Self::Replay(arguments) => arguments.run(output).await,
+            Self::List(arguments) | Self::Below(EventsCommand::List(arguments)) => {
+                arguments.run(output).await
+            }
+            Self::Below(EventsCommand::Replay(arguments)) => arguments.run(output).await,
         }
+    }
+}
+
+/// Subcommands do not need the listing's arguments, which clap's derive cannot express.
+impl Args for Events {
+    fn augment_args(command: clap::Command) -> clap::Command {
+        EventsCommand::augment_subcommands(list::ListArgs::augment_args(command))
+            .args_conflicts_with_subcommands(true)
+            .subcommand_required(false)
+            .arg_required_else_help(false)
+    }
+
+    fn augment_args_for_update(command: clap::Command) -> clap::Command {
+        Self::augment_args(command)
+    }
+}
+
+impl FromArgMatches for Events {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        if matches.subcommand_name().is_some() {
+            EventsCommand::from_arg_matches(matches).map(Self::Below)
+        } else {
+            list::ListArgs::from_arg_matches(matches).map(Self::List)
+        }
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
     }
 }
 

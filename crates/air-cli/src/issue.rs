@@ -2,7 +2,10 @@
 
 use std::path::PathBuf;
 
-use air_api::{CoreClaimHash, IssueOnBehalf, IssuerDid, OnDuplicate, ProgramId, sandbox::CakDetails};
+use air_api::{
+    CoreClaimHash, IssueOnBehalf, IssuerDid, OnDuplicate, ProgramId,
+    sandbox::{CakDetails, DuplicateDetails},
+};
 use air_client::{Error, IssueCredential};
 use air_crypto::Curve;
 use air_jwt::{EmailAddress, Scope};
@@ -11,6 +14,7 @@ use clap::Args;
 use serde_json::{Map, Value, json};
 
 use crate::{
+    duplicates::{self, DuplicateArgs},
     exit::Failure,
     files::{self, Audience, ForceArgs},
     output::Output,
@@ -34,8 +38,10 @@ pub(crate) struct IssueArgs {
     /// Issue on behalf of this user, who need not be present.
     #[arg(long, value_name = "EMAIL", conflicts_with_all = ["email", "wallet_key_file"])]
     on_behalf: Option<EmailAddress>,
-    /// With --on-behalf, return an existing credential instead of revoking it.
-    #[arg(long, requires = "on_behalf")]
+    #[command(flatten)]
+    duplicates: DuplicateArgs,
+    /// The earlier name of `--on-duplicate ignore`.
+    #[arg(long, hide = true, conflicts_with = "on_duplicate")]
     ignore_duplicate: bool,
     #[command(flatten)]
     holder: HolderArgs,
@@ -97,11 +103,7 @@ impl IssueArgs {
             issuer_did: issuance.issuer,
             program: issuance.program,
             credential_subject: subject,
-            on_duplicate: if self.ignore_duplicate {
-                OnDuplicate::Ignore
-            } else {
-                OnDuplicate::Revoke
-            },
+            on_duplicate: self.on_duplicate(),
         };
         let issued = partner
             .client
@@ -109,8 +111,14 @@ impl IssueArgs {
             .await
             .map_err(perhaps_issued)?;
         output.result(&issued, |issued| {
-            let cak = issued.sandbox.as_ref().and_then(|details| details.cak.as_ref());
-            format!("{}{}", next(issued.core_claim_hash), cak_line(cak))
+            let details = issued.sandbox.as_ref();
+            let duplicate = details.and_then(|details| details.duplicate.as_ref());
+            let cak = details.and_then(|details| details.cak.as_ref());
+            format!(
+                "{}{}",
+                self.told(partner, duplicate, issued.core_claim_hash),
+                cak_line(cak)
+            )
         })
     }
 
@@ -130,6 +138,7 @@ impl IssueArgs {
             credential_id: issuance.program,
             credential_subject: subject,
             curve: self.curve,
+            on_duplicate: self.on_duplicate(),
         };
         let issued = partner
             .client
@@ -147,8 +156,28 @@ impl IssueArgs {
             "schemaId": issued.schema_id,
             "cakPublicKey": issued.cak_public_key.map(|key| key.to_string()),
             "credentialFile": self.out.as_deref().map(files::shown),
+            "duplicate": issued.duplicate,
         });
-        output.result(&document, |_| next(issued.core_claim_hash))
+        output.result(&document, |_| {
+            self.told(partner, issued.duplicate.as_ref(), issued.core_claim_hash)
+        })
+    }
+
+    fn on_duplicate(&self) -> OnDuplicate {
+        if self.ignore_duplicate {
+            OnDuplicate::Ignore
+        } else {
+            self.duplicates.choice()
+        }
+    }
+
+    /// What happened, and the next step.
+    fn told(&self, partner: &Partner, duplicate: Option<&DuplicateDetails>, hash: CoreClaimHash) -> String {
+        let outcome = duplicates::outcome(duplicate, self.on_duplicate(), partner.is_hosted());
+        format!(
+            "{outcome}\ncoreClaimHash  {hash}\n\
+             Next: wait until it is on-chain, and do not issue again before:\n  air status -w {hash}"
+        )
     }
 }
 
@@ -160,7 +189,7 @@ fn perhaps_issued(error: Error) -> Failure {
         failure
     } else {
         failure.with_hint(
-            "it may have been issued; run the same command with --ignore-duplicate to return it or issue it",
+            "it may have been issued; run the same command with --on-duplicate ignore to return it or issue it",
         )
     }
 }
@@ -175,10 +204,4 @@ pub(crate) fn cak_line(cak: Option<&CakDetails>) -> String {
         (None, Some(missing)) => format!("\n{}", printable(&missing.message)),
         (None, None) => String::new(),
     }
-}
-
-fn next(hash: CoreClaimHash) -> String {
-    format!(
-        "Issued. coreClaimHash {hash}\nNext: run `air status {hash} --wait`, and do not issue again while it is pending"
-    )
 }

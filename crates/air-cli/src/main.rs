@@ -9,6 +9,7 @@ mod credential;
 mod custody;
 mod did;
 mod doctor;
+mod duplicates;
 mod events;
 mod exit;
 mod files;
@@ -46,6 +47,7 @@ mod token;
 mod use_profile;
 mod verification;
 mod verify;
+mod waiting;
 
 #[cfg(test)]
 mod tests;
@@ -114,8 +116,7 @@ enum Command {
     /// Run and control the local platform.
     #[command(subcommand)]
     Sandbox(sandbox::Sandbox),
-    /// List or replay the local platform's events.
-    #[command(subcommand)]
+    /// List, follow or replay the local platform's events.
     Events(events::Events),
     /// Forward the local platform's events to a service, signed, as they happen.
     Listen(listen::ListenArgs),

@@ -7,7 +7,7 @@ mod origin;
 use std::path::PathBuf;
 
 use air_api::sandbox::Session;
-use air_client::{AirClient, Environment, SandboxClient};
+use air_client::{AirClient, AirClientBuilder, Environment, SandboxClient};
 use air_crypto::{ChainId, LocalWallet, RootSecret};
 use air_jwt::{EmailAddress, Kid, PartnerId, PartnerJwt, Scope, SigningKey};
 use clap::Args;
@@ -24,6 +24,7 @@ use crate::{
     output::Output,
     profile::{Given, Profile},
     token::{partner_token, sign},
+    waiting::RetryNotes,
 };
 
 /// A local platform, called as its operator.
@@ -120,15 +121,32 @@ impl PartnerArgs {
         })
     }
 
+    /// Connects as the partner. Notes on stderr report repeated calls.
     pub(crate) fn connect(&self, output: Output) -> Result<Partner, Failure> {
+        self.connect_by(output, |builder| builder.middleware(RetryNotes::new(output)))
+    }
+
+    /// Connects as the partner, for many calls at once, which repeat often.
+    pub(crate) fn connect_silently(&self, output: Output) -> Result<Partner, Failure> {
+        self.connect_by(output, |builder| builder)
+    }
+
+    fn connect_by(
+        &self,
+        output: Output,
+        configured: impl FnOnce(AirClientBuilder) -> AirClientBuilder,
+    ) -> Result<Partner, Failure> {
         let account = self.account()?;
         let key = account.read_key(output)?;
         let id = account
             .partner_id
             .clone()
             .ok_or_else(|| missing("--partner-id", &account.origin))?;
-        let client = client(account.environment()?)?;
+        let environment = account.environment()?;
+        let is_hosted = environment.is_hosted();
+        let client = configured(AirClient::builder(environment)).build()?;
         Ok(Partner {
+            is_hosted,
             profile: match account.origin {
                 Origin::Profile(profile) => Some(profile),
                 Origin::Caller { .. } => None,
@@ -176,6 +194,7 @@ pub(crate) struct Partner {
     key: SigningKey,
     id: PartnerId,
     profile: Option<Box<Profile>>,
+    is_hosted: bool,
 }
 
 impl HolderArgs {
@@ -203,7 +222,13 @@ impl Partner {
             key,
             id,
             profile: None,
+            is_hosted: false,
         }
+    }
+
+    /// Whether the platform is a hosted one.
+    pub(crate) fn is_hosted(&self) -> bool {
+        self.is_hosted
     }
 
     /// The profile that the URL and the key are from.

@@ -3,6 +3,8 @@
 mod job;
 mod list;
 
+use std::ops::ControlFlow;
+
 use air_api::{
     CoreClaimHash, CredentialStatus, VcStatus,
     sandbox::{ConsistencyProof, InclusionProof, StatusDetails},
@@ -12,7 +14,8 @@ use air_jwt::Scope;
 use clap::{ArgMatches, Args, FromArgMatches, Subcommand};
 use serde::Serialize;
 
-use crate::{exit::Failure, issue::cak_line, ledger, output::Output, partner::PartnerArgs};
+pub(crate) use self::job::explain;
+use crate::{exit::Failure, issue::cak_line, ledger, output::Output, partner::PartnerArgs, waiting};
 
 /// The query for a credential's status, or a subcommand.
 pub(crate) enum StatusArgs {
@@ -32,7 +35,7 @@ pub(crate) struct Query {
     #[command(flatten)]
     partner: PartnerArgs,
     /// Wait until the credential is on-chain: poll with increasing delays for up to 10 minutes.
-    #[arg(long)]
+    #[arg(long, short)]
     wait: bool,
     /// Fetch and verify proofs of the local platform's ledger: that it has the credential, and that it only grew since.
     #[arg(long)]
@@ -143,7 +146,19 @@ impl Query {
             token = partner.token(Scope::Issue, None)?;
             status = partner
                 .client
-                .wait_until_anchored(token.expose_secret(), self.hash, PollSchedule::default())
+                .watch_until_anchored(
+                    token.expose_secret(),
+                    self.hash,
+                    PollSchedule::default(),
+                    |status, wait| {
+                        let job = status.sandbox.as_ref().map(|details| &details.anchoring);
+                        if job.is_some_and(|job| job.state.is_final()) {
+                            return ControlFlow::Break(());
+                        }
+                        waiting::note(job.and_then(|job| job.reason), wait, output);
+                        ControlFlow::Continue(())
+                    },
+                )
                 .await?;
         }
         let proofs = if self.proof {

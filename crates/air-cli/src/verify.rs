@@ -1,9 +1,15 @@
 //! `air verify`: runs a verification program on a user's credential, and opens the documents with the user's consent.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    time::Instant,
+};
 
-use air_api::sandbox::{ConsentDecision, ConsentRequest, VerificationStatus};
-use air_client::{Verification, VerifyCredential};
+use air_api::{
+    VerificationProgramId,
+    sandbox::{ConsentDecision, ConsentRequest, VerificationStatus},
+};
+use air_client::{Holder, PollSchedule, Verification, VerifyCredential};
 use air_crypto::{CakContext, CakPrivateKey};
 use air_jwt::Scope;
 use clap::Args;
@@ -17,6 +23,7 @@ use crate::{
     output::Output,
     partner::{HolderArgs, Partner, PartnerArgs, VerificationArgs},
     terminal::printable,
+    waiting,
 };
 
 #[derive(Args)]
@@ -33,6 +40,9 @@ pub(crate) struct VerifyArgs {
     holder: HolderArgs,
     #[command(flatten)]
     consent: ConsentArgs,
+    /// While the credential is not on-chain, verify again with increasing delays for up to 10 minutes. The user is asked once.
+    #[arg(long, short)]
+    wait: bool,
     /// The folder to write the opened documents to. Nothing in it is replaced: a document whose name is taken gets a number
     /// (`scan-2.jpg`).
     #[arg(long, value_name = "DIR")]
@@ -57,24 +67,65 @@ impl VerifyArgs {
         let program_id = self.verification.program(partner.profile())?;
         let session = partner.login(Scope::Verify, self.holder.email()?).await?;
         let root = self.holder.root(&session, output)?;
-        let token = partner.token(Scope::Verify, None)?;
-        let parameters = VerifyCredential {
-            auth: (&token).into(),
-            program_id,
-        };
-        let verification = partner
-            .client
-            .local()
-            .holder(session, root)
-            .verify_credential(parameters, |request| self.consent.decide(request, output))
-            .await?;
+        let holder = partner.client.local().holder(session, root);
+        let verification = self.verify(&partner, &holder, &program_id, output).await?;
         let opened = self.open_documents(&partner, &verification).await?;
         output.result(&document(&verification, &opened), |_| {
             render(&verification, &opened, self.out.is_some())
         })?;
         match refusal(verification.status) {
             None => Ok(()),
+            Some(reason) if self.wait && verification.status == VerificationStatus::Pending => {
+                Err(Failure::unreachable(format!("not accepted: {reason}")))
+            }
             Some(reason) => Err(Failure::failed(format!("not accepted: {reason}"))),
+        }
+    }
+
+    /// Runs the program, and with --wait again until the credential is on-chain.
+    async fn verify(
+        &self,
+        partner: &Partner,
+        holder: &Holder<'_>,
+        program_id: &VerificationProgramId,
+        output: Output,
+    ) -> Result<Verification, Failure> {
+        let schedule = PollSchedule::default();
+        let (begun, mut waits) = (Instant::now(), schedule.waits());
+        let mut decided: Option<(ConsentRequest, ConsentDecision)> = None;
+        loop {
+            let token = partner.token(Scope::Verify, None)?;
+            let parameters = VerifyCredential {
+                auth: (&token).into(),
+                program_id: program_id.clone(),
+            };
+            let decide = |request: &ConsentRequest| match &decided {
+                Some((same, decision)) if same == request => *decision,
+                _ => {
+                    let decision = self.consent.decide(request, output);
+                    decided = Some((request.clone(), decision));
+                    decision
+                }
+            };
+            let verification = holder.verify_credential(parameters, decide).await?;
+            let left = schedule.deadline.saturating_sub(begun.elapsed());
+            let has_failed = verification
+                .pending
+                .is_some_and(|pending| pending.next_attempt_at.is_none());
+            if !self.wait
+                || verification.status != VerificationStatus::Pending
+                || has_failed
+                || left.is_zero()
+            {
+                return Ok(verification);
+            }
+            let wait = waits.next().unwrap_or(schedule.longest).min(left);
+            waiting::note(
+                verification.pending.and_then(|pending| pending.reason),
+                wait,
+                output,
+            );
+            tokio::time::sleep(wait).await;
         }
     }
 
@@ -181,7 +232,7 @@ fn refusal(status: VerificationStatus) -> Option<&'static str> {
         VerificationStatus::Compliant => None,
         VerificationStatus::NonCompliant => Some("the credential does not meet a condition of the program"),
         VerificationStatus::Pending => {
-            Some("the credential is not on-chain yet; wait until `air status` says ONCHAIN and verify again")
+            Some("the credential is not on-chain yet; `--wait` verifies again until it is")
         }
         VerificationStatus::Revoking | VerificationStatus::Revoked => {
             Some("the credential was revoked; the issuer may have issued a newer one")
@@ -205,6 +256,7 @@ fn ask(request: &ConsentRequest, output: Output) -> ConsentDecision {
 fn document(verification: &Verification, opened: &[PathBuf]) -> Value {
     json!({
         "status": verification.status,
+        "pending": verification.pending,
         "transactionHash": verification.transaction_hash,
         "cakPrivateKeyReleased": verification.cak_private_key.is_some(),
         "cakMissing": verification.cak_missing,

@@ -15,6 +15,7 @@ mod errors;
 mod events;
 mod installed;
 mod interrupted;
+mod issue;
 mod json_errors;
 mod keys;
 mod logs;

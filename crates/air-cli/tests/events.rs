@@ -187,13 +187,46 @@ fn a_listener_outlives_the_platform_that_it_listens_to() {
         before["events"].as_array().unwrap(),
         after["events"].as_array().unwrap(),
     );
-    assert_eq!(after[..before.len()], before[..], "what was told is kept");
+    assert!(after.ends_with(before), "the earlier events are kept");
     again.ready["seeded"] = platform.ready["seeded"].clone();
     issue(&desk, &again, "bob@example.com");
     let second = verified(&next(&posted));
     assert_ne!(first["id"], second["id"]);
     assert!(posted.try_recv().is_err(), "nothing comes twice");
     listening.interrupt();
+}
+
+fn ids(page: &Value) -> Vec<&str> {
+    let events = page["events"].as_array().unwrap();
+    events.iter().map(|event| event["id"].as_str().unwrap()).collect()
+}
+
+#[test]
+fn new_events_are_followed_one_document_a_line_until_interrupted() {
+    let desk = TestEnv::new();
+    let (platform, _jwks) = seeded(&desk, seed());
+    let first = issue(&desk, &platform, "ada@example.com");
+    let url = ["--url", platform.url(), "--json"];
+    let listed = desk.air(&[&["events"], &url[..]].concat()).succeeded().json();
+    let last = ids(&listed)[0];
+    let follow = [
+        "events",
+        "--follow",
+        "--type",
+        "credential.issued",
+        "--after",
+        last,
+    ];
+    let mut following = Running::start(&desk, &[&follow[..], &url].concat());
+    let second = issue(&desk, &platform, "bob@example.com");
+    assert_eq!(
+        following.document()["data"]["coreClaimHash"],
+        second["coreClaimHash"]
+    );
+    following.interrupt();
+    assert_ne!(first["coreClaimHash"], second["coreClaimHash"]);
+    desk.air(&["events", "--follow", "--limit", "3"])
+        .failed_with(2, "cannot be used with");
 }
 
 #[test]
@@ -212,8 +245,25 @@ fn events_are_listed_and_delivered_again_under_their_ids() {
     assert!(text.text().contains("program.created") && text.text().contains(id));
     let all = list(&["--limit", "3", "--json"]).json();
     assert_eq!(all["events"].as_array().unwrap().len(), 3);
+    // The newest come first, and those after an event in their order.
+    assert_eq!(all["events"][0]["type"], "credential.issued");
+    let whole = list(&["--json"]).json();
+    let sequences: Vec<&str> = ids(&whole);
+    assert!(sequences.is_sorted_by(|newer, older| newer > older), "{whole}");
+    assert_eq!(
+        whole["events"].as_array().unwrap()[..3],
+        all["events"].as_array().unwrap()[..]
+    );
+    assert!(
+        list(&["--limit", "1"])
+            .text()
+            .ends_with("There are older events: pass a higher --limit.")
+    );
     let rest = list(&["--after", id, "--json"]).json();
     assert_eq!(rest["events"][0]["type"], "user.created");
+    assert!(ids(&rest).is_sorted(), "{rest}");
+    let short = desk.air(&["events", "--url", platform.url(), "--limit", "3", "--json"]);
+    assert_eq!(short.succeeded().json(), all);
 
     let (url, posted) = receive(&[204, 204, 204, 404]);
     desk.write("secret", SECRET);

@@ -251,8 +251,16 @@ fn issued_credentials_are_replaced_only_with_force_and_opened_documents_never() 
     let line = "documents    0 of 2 opened; pass --out DIR";
     assert!(unopened.text().contains(line), "{}", unopened.text());
 
-    let reissued = desk.air(&[&issue[..], &["--force"]].concat()).succeeded();
-    assert!(reissued.text().contains("Issued."), "{}", reissued.text());
+    let returned = desk.air(&[&issue[..], &["--force"]].concat()).succeeded();
+    assert!(returned.text().starts_with("Not issued"), "{}", returned.text());
+    assert_eq!(revoked_at(), Value::Null);
+    let revoke = ["--force", "--on-duplicate", "revoke"];
+    let reissued = desk.air(&[&issue[..], &revoke].concat()).succeeded();
+    assert!(
+        reissued.text().contains("Issued, and revoked"),
+        "{}",
+        reissued.text()
+    );
     assert_ne!(desk.read("run/credential.sd-jwt"), credential);
     assert!(revoked_at().is_string());
 }

@@ -267,8 +267,8 @@ fn a_lost_answer_says_how_to_find_out_whether_it_was_issued() {
         ];
         desk.air(&[&common, more].concat())
     };
-    issue(&["subject.json"]).failed_with(5, "it may have been issued");
-    let ignoring = issue(&["--ignore-duplicate", "subject.json"]);
+    issue(&["--on-duplicate", "revoke", "subject.json"]).failed_with(5, "it may have been issued");
+    let ignoring = issue(&["subject.json"]);
     ignoring.failed_with(5, "was lost");
     assert!(
         !ignoring.stderr.contains("may have been issued"),

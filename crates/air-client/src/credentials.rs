@@ -1,5 +1,7 @@
 //! The documented REST API.
 
+use std::{ops::ControlFlow, time::Duration};
+
 use air_api::{
     CoreClaimHash, CredentialStatus, IdempotencyKey, IssueOnBehalf, IssuedOnBehalf, OnDuplicate, VcStatus,
 };
@@ -12,7 +14,7 @@ use crate::{
 };
 
 /// The timeout of the last request of a poll.
-const LAST_ANSWER: std::time::Duration = std::time::Duration::from_secs(5);
+const LAST_ANSWER: Duration = Duration::from_secs(5);
 
 impl AirClient {
     /// Issues a credential to a user who need not be present. The recipient is an
@@ -97,8 +99,24 @@ impl AirClient {
         hash: CoreClaimHash,
         schedule: PollSchedule,
     ) -> Result<CredentialStatus, Error> {
+        self.watch_until_anchored(auth, hash, schedule, |_, _| ControlFlow::Continue(()))
+            .await
+    }
+
+    /// Polls like [`Self::wait_until_anchored`], and calls `watch` with each status before `ONCHAIN`, and with
+    /// the wait until the next request. If `watch` breaks, this status is returned.
+    ///
+    /// # Errors
+    /// As [`Self::wait_until_anchored`].
+    pub async fn watch_until_anchored(
+        &self,
+        auth: impl Into<Auth<'_>>,
+        hash: CoreClaimHash,
+        schedule: PollSchedule,
+        watch: impl FnMut(&CredentialStatus, Duration) -> ControlFlow<()>,
+    ) -> Result<CredentialStatus, Error> {
         let begun = Instant::now();
-        let polling = self.poll(auth.into(), hash, schedule, begun);
+        let polling = self.poll(auth.into(), hash, schedule, begun, watch);
         // The last request is sent at the deadline, with a short timeout.
         let end = schedule
             .deadline
@@ -117,6 +135,7 @@ impl AirClient {
         hash: CoreClaimHash,
         schedule: PollSchedule,
         begun: Instant,
+        mut watch: impl FnMut(&CredentialStatus, Duration) -> ControlFlow<()>,
     ) -> Result<CredentialStatus, Error> {
         let mut waits = schedule.waits();
         loop {
@@ -130,8 +149,11 @@ impl AirClient {
                     waited: begun.elapsed(),
                 });
             }
-            let wait = waits.next().unwrap_or(schedule.longest);
-            tokio::time::sleep(wait.min(left)).await;
+            let wait = waits.next().unwrap_or(schedule.longest).min(left);
+            if watch(&status, wait).is_break() {
+                return Ok(status);
+            }
+            tokio::time::sleep(wait).await;
         }
     }
 }

@@ -6,8 +6,9 @@ use std::fmt;
 use air_api::{
     CoreClaimHash, IssuerDid, OnDuplicate, ProgramId, SchemaId, VcId, VerificationId, VerificationProgramId,
     sandbox::{
-        ConsentDecision, ConsentRequest, DisclosedData, Issue, Issued, MissingCak, Program, Session,
-        StartVerification, StartedVerification, StoredObject, VerificationResult, VerificationStatus,
+        ConsentDecision, ConsentRequest, DisclosedData, DuplicateDetails, Issue, Issued, MissingCak,
+        PendingDetails, Program, Session, StartVerification, StartedVerification, StoredObject,
+        VerificationResult, VerificationStatus,
     },
 };
 use air_crypto::{CakContext, CakPrivateKey, CakPublicKey, CakUser, Curve, RootSecret};
@@ -37,6 +38,8 @@ pub struct IssueCredential<'a> {
     pub credential_subject: Map<String, Value>,
     /// The curve of the CAK.
     pub curve: Curve,
+    /// What happens to an earlier credential of the schema. The SDK always revokes it, which is the default.
+    pub on_duplicate: OnDuplicate,
 }
 
 /// The result of `issueCredential`, and the credential.
@@ -54,6 +57,8 @@ pub struct IssuedCredential {
     pub schema_id: SchemaId,
     /// The compact SD-JWT VC.
     pub credential: String,
+    /// What happened to the user's earlier credentials of the schema, if there were any.
+    pub duplicate: Option<DuplicateDetails>,
 }
 
 /// The parameters of the SDK's `verifyCredential`.
@@ -72,6 +77,8 @@ pub struct Verification {
     pub verification_id: VerificationId,
     /// The outcome.
     pub status: VerificationStatus,
+    /// Why the credential is not anchored yet; with `Pending` only.
+    pub pending: Option<PendingDetails>,
     /// The verification's entry in the ledger; with `Compliant` only.
     pub transaction_hash: Option<String>,
     /// The CAK's private key. Present if the status is `Compliant`, the credential has a CAK, the program requires it, and the user agreed.
@@ -127,7 +134,7 @@ impl Holder<'_> {
             credential_subject: parameters.credential_subject,
             curve: parameters.curve,
             cak_public_key: cak_public_key.as_ref().map(ToString::to_string),
-            on_duplicate: OnDuplicate::default(),
+            on_duplicate: parameters.on_duplicate,
         };
         let issued: Issued = self
             .local
@@ -145,6 +152,7 @@ impl Holder<'_> {
             vc_id: issued.vc_id,
             schema_id: issued.schema_id,
             credential: issued.credential,
+            duplicate: issued.duplicate,
         })
     }
 
@@ -214,6 +222,7 @@ impl Holder<'_> {
         Ok(Verification {
             verification_id,
             status: result.status,
+            pending: result.pending,
             transaction_hash: result.transaction_hash,
             cak_private_key,
             cak_context,

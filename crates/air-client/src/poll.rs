@@ -38,8 +38,8 @@ impl PollSchedule {
         }
     }
 
-    /// Returns the waits in order.
-    pub(crate) fn waits(self) -> impl Iterator<Item = Duration> {
+    /// Returns the waits between requests, in order, without end.
+    pub fn waits(self) -> impl Iterator<Item = Duration> {
         let longest = self.longest.max(SHORTEST);
         let first = self.first.clamp(SHORTEST, longest);
         std::iter::successors(Some(first), move |wait| Some(wait.saturating_mul(2).min(longest)))

@@ -93,6 +93,7 @@ async fn a_dependent_crate_acts_as_a_user_and_an_operator() {
         credential_id: platform.program("sealed").unwrap().as_str().parse().unwrap(),
         credential_subject: Map::from_iter([("isOver18".to_owned(), Value::Bool(true))]),
         curve: Curve::Secp256r1,
+        on_duplicate: OnDuplicate::Revoke,
     };
     let issued = holder.issue_credential(parameters).await.unwrap();
     let (key, context): (CakPublicKey, CakContext) =

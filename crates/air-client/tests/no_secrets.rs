@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use air_api::{CoreClaimHash, IssueOnBehalf, sandbox::ConsentDecision};
+use air_api::{CoreClaimHash, IssueOnBehalf, OnDuplicate, sandbox::ConsentDecision};
 use air_client::{
     AirClient, EmailAddress, Environment, Error, IssueCredential, PollSchedule, Signed, SigningKey,
     VerifyCredential,
@@ -119,6 +119,7 @@ impl World {
             credential_id: platform.program("sealed").unwrap().clone(),
             credential_subject: self.order.credential_subject.clone(),
             curve: Curve::Secp256r1,
+            on_duplicate: OnDuplicate::Revoke,
         };
         let held = holder.issue_credential(parameters).await.unwrap();
         self.wait(held.core_claim_hash).await;

@@ -1,7 +1,7 @@
 //! Against a real platform: a document in two layers. The issuer takes off its own, and the verifier, to whom the user agreed, the rest.
 
 use air_api::{
-    CoreClaimHash,
+    CoreClaimHash, OnDuplicate,
     sandbox::{ConsentDecision, DepositPackage, PackageOutcome},
 };
 use air_client::{Error, IssueCredential, PollSchedule, VerifyCredential};
@@ -30,6 +30,7 @@ async fn the_issuer_opens_its_layer_and_the_verifier_the_users() {
         credential_id: world.ids.programs["cak"].clone(),
         credential_subject: Map::from_iter([("age".into(), 21.into())]),
         curve: Curve::Secp256r1,
+        on_duplicate: OnDuplicate::Revoke,
     };
     let issued = holder.issue_credential(parameters).await.unwrap();
     let hash: CoreClaimHash = issued.core_claim_hash;

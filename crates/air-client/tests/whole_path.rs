@@ -1,7 +1,7 @@
 //! Against a real platform over HTTP: issue, anchor, seal, consent, open.
 
 use air_api::{
-    VcStatus,
+    OnDuplicate, VcStatus,
     sandbox::{ConsentDecision, VerificationStatus},
 };
 use air_client::{Error, IssueCredential, IssuedCredential, PollSchedule, VerifyCredential};
@@ -33,6 +33,7 @@ impl World {
             credential_id: self.ids.programs[program].clone(),
             credential_subject: Map::from_iter([("age".into(), age.into())]),
             curve,
+            on_duplicate: OnDuplicate::Revoke,
         };
         holder.issue_credential(parameters).await
     }

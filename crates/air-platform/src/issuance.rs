@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use air_api::{
     CoreClaimHash, CredentialStatus, IssueOnBehalf, IssuedOnBehalf, PlatformTime, VcStatus,
-    sandbox::{CakDetails, Issue, Issued, IssuedDetails, Revoke, Revoked, StatusDetails},
+    sandbox::{Issue, Issued, IssuedDetails, Revoke, Revoked, StatusDetails},
 };
 use air_ledger::merkle;
 use air_schema::CredentialSchema;
@@ -85,20 +85,21 @@ pub(crate) async fn issue_to(
             if !found.is_new {
                 caks::check_consent(tx, &found.user.user_uuid, partner_id).await?;
             }
-            let issued = order.issue(tx, program, &found, entry, now).await?;
+            let (issued, duplicate) = order.issue(tx, program, &found, entry, now).await?;
             let cak = caks::details(&app.cache, tx, &issued).await?;
-            on_behalf(&issued, cak)
+            on_behalf(&issued, IssuedDetails { cak, duplicate })
         })
         .await
 }
 
 /// Builds the response to an issue-on-behalf request.
-fn on_behalf(issued: &Credential, cak: Option<CakDetails>) -> Result<IssuedOnBehalf, Refusal> {
+fn on_behalf(issued: &Credential, details: IssuedDetails) -> Result<IssuedOnBehalf, Refusal> {
+    let is_empty = details.cak.is_none() && details.duplicate.is_none();
     Ok(IssuedOnBehalf {
         core_claim_hash: core_claim_hash(issued)?,
         program: stored(&issued.program_id)?,
         user_uuid: stored(&issued.user_uuid)?,
-        sandbox: cak.map(|cak| IssuedDetails { cak: Some(cak) }),
+        sandbox: (!is_empty).then_some(details),
     })
 }
 
@@ -177,7 +178,7 @@ pub(crate) async fn issue_present(
             }
             let (now, is_new) = (tx.now, false);
             let found = Found { user, is_new };
-            let issued = order.issue(tx, program, &found, entry, now).await?;
+            let (issued, duplicate) = order.issue(tx, program, &found, entry, now).await?;
             if let Some((curve, public_key)) = &order.cak
                 && (is_page || app.is_local)
             {
@@ -190,6 +191,7 @@ pub(crate) async fn issue_present(
                 vc_id: stored(&issued.vc_id)?,
                 user_uuid: stored(&issued.user_uuid)?,
                 credential: issued.credential,
+                duplicate,
             })
         })
         .await

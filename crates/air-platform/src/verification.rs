@@ -1,10 +1,10 @@
 //! Verification: the verifier requests it, the user decides, and the platform tests the conditions on the verified credential.
 
 use air_api::{
-    PlatformTime,
+    CoreClaimHash, PlatformTime,
     sandbox::{
-        CakContext, Condition, ConsentDecision, ConsentRequest, DisclosedData, StartVerification,
-        StartedVerification, VerificationResult, VerificationStatus,
+        CakContext, Condition, ConsentDecision, ConsentRequest, DisclosedData, PendingDetails,
+        StartVerification, StartedVerification, VerificationResult, VerificationStatus,
     },
 };
 use air_jwt::JwkSet;
@@ -15,12 +15,12 @@ use serde_json::{Map, Value, json};
 
 use super::{
     App, Reason, Refusal,
-    anchoring::is_anchored,
     cache::DomainCache,
     caks, callbacks, conditions, documents,
     events::{self, EventKind},
     idempotency::{Caller, IdempotentResponse, RequestKey},
     issuance::credential_type,
+    jobs,
     partner_auth::Authenticated,
     revocation,
     stored::{find_schema, stored},
@@ -178,7 +178,7 @@ pub(crate) async fn decide_as(
         let held = credentials::find_held(tx, &run.user_uuid, &program.schema_id).await?;
         let result = match &held {
             None => ended(VerificationStatus::NotFound),
-            Some(held) => verify(&app.cache, tx, &program, held, &run, now).await?,
+            Some(held) => verify(app, tx, &program, held, &run, now).await?,
         };
         let decision = Decision {
             consent: "agreed",
@@ -240,7 +240,7 @@ async fn find_program(tx: &mut ReadTx, program_id: &str) -> Result<VerificationP
 }
 
 async fn verify(
-    cache: &DomainCache,
+    app: &App,
     tx: &mut WriteTx,
     program: &VerificationProgram,
     held: &Credential,
@@ -255,8 +255,18 @@ async fn verify(
             VerificationStatus::Revoked
         }));
     }
-    if !is_anchored(tx, &stored(&held.core_claim_hash)?).await? {
-        return Ok(ended(VerificationStatus::Pending));
+    let cache = &app.cache;
+    let hash: CoreClaimHash = stored(&held.core_claim_hash)?;
+    let passage = ledger::passage(tx, &merkle::leaf_hash(hash.as_bytes())).await?;
+    if passage.sealed_at.is_none() {
+        let job = jobs::anchoring(app, held, passage);
+        return Ok(VerificationResult {
+            pending: Some(PendingDetails {
+                reason: job.reason,
+                next_attempt_at: job.next_attempt_at,
+            }),
+            ..ended(VerificationStatus::Pending)
+        });
     }
     if held.expires_at.is_some_and(|at| at <= now) {
         return Ok(ended(VerificationStatus::Expired));
@@ -282,6 +292,7 @@ async fn verify(
     ledger::append(tx, &leaf).await?;
     Ok(VerificationResult {
         status: VerificationStatus::Compliant,
+        pending: None,
         transaction_hash: Some(format!("0x{}", hex::encode(leaf))),
         cak,
         cak_missing,
@@ -451,6 +462,7 @@ fn parse_conditions(program: &VerificationProgram) -> Result<Vec<Condition>, Ref
 fn ended(status: VerificationStatus) -> VerificationResult {
     VerificationResult {
         status,
+        pending: None,
         transaction_hash: None,
         cak: None,
         cak_missing: None,

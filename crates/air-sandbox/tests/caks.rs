@@ -73,6 +73,7 @@ async fn a_key_given_with_a_duplicate_belongs_to_the_credential_that_is_returned
     order["onDuplicate"] = json!("ignore");
     let same = issue_present(&world, EMAIL, CAK, &order).await;
     assert_eq!(same["coreClaimHash"], issued["coreClaimHash"]);
+    assert_eq!(same["duplicate"]["outcome"], "returned");
     let cak = status_of(&world, &issued["coreClaimHash"]).await;
     assert_eq!(cak["publicKey"], CAK);
 }

@@ -193,7 +193,9 @@ async fn issuing_on_behalf_is_as_documented() {
     let ignored = world
         .issued(world.body(r#"{"isOver18":true}"#, r#","onDuplicate":"ignore""#))
         .await;
-    assert_eq!(ignored, issued);
+    for member in ["coreClaimHash", "credentialId", "userUuid"] {
+        assert_eq!(ignored[member], issued[member], "{member}");
+    }
     let default = world.issued(world.body(r#"{"isOver18":true}"#, "")).await;
     assert_ne!(default["coreClaimHash"], issued["coreClaimHash"]);
     let reissued = world

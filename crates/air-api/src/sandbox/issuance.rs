@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::DuplicateDetails;
 use crate::{
     CoreClaimHash, Curve, IssuerDid, OnDuplicate, PlatformTime, ProgramId, SchemaId, UserUuid, VcId, wire,
 };
@@ -72,6 +73,9 @@ pub struct Issued {
     pub user_uuid: UserUuid,
     /// The compact SD-JWT VC with all of its disclosures.
     pub credential: String,
+    /// What happened to the user's earlier credentials of the schema, if there were any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub duplicate: Option<DuplicateDetails>,
 }
 
 /// `POST /sandbox/v1/credentials/revoke`, with a Partner JWT of scope `issue`.

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::AnchoringReason;
 use crate::{
     Curve, IssuerDid, PlatformTime, SchemaId, UserUuid, VerificationId, VerificationProgramId, wire,
 };
@@ -121,6 +122,19 @@ pub struct DisclosedData {
     pub expiration_date: Option<PlatformTime>,
 }
 
+/// Why a credential can't be verified yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct PendingDetails {
+    /// Why its anchoring takes longer than a block's time, or why it failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<AnchoringReason>,
+    /// The time of the next attempt, at the latest. Absent if the anchoring has failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_attempt_at: Option<PlatformTime>,
+}
+
 /// The result, after the user agreed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
@@ -128,6 +142,9 @@ pub struct DisclosedData {
 pub struct VerificationResult {
     /// How it ended.
     pub status: VerificationStatus,
+    /// Why the credential is not anchored yet, with `Pending`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pending: Option<PendingDetails>,
     /// The verification's own entry in the ledger; with `Compliant` only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub transaction_hash: Option<String>,

@@ -1,25 +1,32 @@
-//! `air events list`.
+//! `air events`: the newest events, those after an event, or new ones as they happen.
 
-use air_api::sandbox::{EventId, EventPage, EventQuery};
+use air_api::sandbox::{Event, EventId, EventPage, EventQuery};
+use air_client::{Error, SandboxClient};
 use clap::Args;
 
 use super::line;
-use crate::{exit::Failure, output::Output, partner::SetUpArgs};
+use crate::{exit::Failure, interrupt::Interrupts, output::Output, partner::SetUpArgs};
+
+/// The number of positions in one request.
+const PAGE: u32 = 500;
 
 #[derive(Args)]
 #[command(
-    after_help = "Examples:\n  air events list --type credential.\n  air events list --after evt_… --limit 20 --json"
+    after_help = "Examples:\n  air events --type credential.\n  air events --follow\n  air events --after evt_… --limit 20 --json"
 )]
 pub(crate) struct ListArgs {
     /// Only events whose type starts with this prefix, such as `credential.` or `verification.decided`.
     #[arg(long = "type", value_name = "PREFIX")]
     kind: Option<String>,
-    /// Only events after this one.
+    /// Only events after this one, oldest first.
     #[arg(long, value_name = "EVENT_ID")]
     after: Option<EventId>,
     /// The maximum number of events.
     #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     limit: u32,
+    /// Print new events as they happen, until interrupted; with --json, one document a line.
+    #[arg(long, short, conflicts_with = "limit")]
+    follow: bool,
     #[command(flatten)]
     platform: SetUpArgs,
 }
@@ -28,20 +35,56 @@ impl ListArgs {
     pub(super) async fn run(&self, output: Output) -> Result<(), Failure> {
         let client = self.platform.connect()?;
         let local = self.platform.local(&client);
+        let after = self.after.as_ref().map(EventId::sequence);
+        if self.follow {
+            let mut interrupts = Interrupts::listen();
+            let after = match after {
+                Some(after) => after,
+                None => self.page(&local, 0, 1).await?.head,
+            };
+            return tokio::select! {
+                failed = self.follow(&local, after, output) => failed,
+                () = interrupts.next() => Ok(()),
+            };
+        }
         let limit = self.limit as usize;
+        match after {
+            Some(after) => {
+                let listed = self.later(&local, after, limit).await?;
+                output.result(&listed, render_later)
+            }
+            None => {
+                let (listed, has_older) = self.newest(&local, limit).await?;
+                output.result(&listed, |listed| render_newest(listed, has_older))
+            }
+        }
+    }
+
+    async fn follow(&self, local: &SandboxClient<'_>, after: u64, output: Output) -> Result<(), Failure> {
+        let mut events = local.follow_events(after, self.kind.as_deref());
+        loop {
+            let event = events.next().await?;
+            if output.is_json() {
+                output.compact_document(&event)?;
+            } else {
+                output.line(&line(&event))?;
+            }
+        }
+    }
+
+    /// The events after a position, oldest first.
+    async fn later(&self, local: &SandboxClient<'_>, after: u64, limit: usize) -> Result<EventPage, Error> {
         let mut listed = EventPage {
             events: Vec::new(),
-            next: self.after.as_ref().map_or(0, EventId::sequence),
+            next: after,
             head: 0,
         };
         // A page reads this many events, whether or not they have the type.
         while listed.events.len() < limit {
-            let query = EventQuery {
-                after: Some(listed.next),
-                limit: u32::try_from((limit - listed.events.len()).min(500)).ok(),
-                kind: self.kind.clone(),
-            };
-            let mut page = local.events(&query).await?;
+            let size = u32::try_from(limit - listed.events.len())
+                .unwrap_or(PAGE)
+                .min(PAGE);
+            let mut page = self.page(local, listed.next, size).await?;
             let is_end = page.next >= page.head || page.next == listed.next;
             listed.events.append(&mut page.events);
             (listed.next, listed.head) = (page.next, page.head);
@@ -49,15 +92,43 @@ impl ListArgs {
                 break;
             }
         }
-        output.result(&listed, render)
+        Ok(listed)
+    }
+
+    /// The newest events, newest first, and whether there are older ones. Reads backwards in windows of positions.
+    async fn newest(&self, local: &SandboxClient<'_>, limit: usize) -> Result<(EventPage, bool), Error> {
+        let head = self.page(local, 0, 1).await?.head;
+        let mut newest: Vec<Event> = Vec::new();
+        let mut end = head;
+        while end > 0 && newest.len() <= limit {
+            let begin = end.saturating_sub(PAGE.into());
+            let page = self.page(local, begin, PAGE).await?;
+            let in_window = page.events.into_iter().filter(|event| event.id.sequence() <= end);
+            newest.extend(in_window.rev());
+            end = begin;
+        }
+        let has_older = newest.len() > limit;
+        newest.truncate(limit);
+        let listed = EventPage {
+            events: newest,
+            next: head,
+            head,
+        };
+        Ok((listed, has_older))
+    }
+
+    async fn page(&self, local: &SandboxClient<'_>, after: u64, limit: u32) -> Result<EventPage, Error> {
+        let query = EventQuery {
+            after: Some(after),
+            limit: Some(limit),
+            kind: self.kind.clone(),
+        };
+        local.events(&query).await
     }
 }
 
-fn render(listed: &EventPage) -> String {
-    if listed.events.is_empty() {
-        return "no events found".to_owned();
-    }
-    let mut lines: Vec<String> = listed.events.iter().map(line).collect();
+fn render_later(listed: &EventPage) -> String {
+    let mut lines = lines(listed);
     if let Some(last) = listed.events.last().filter(|_| listed.next < listed.head) {
         lines.push(format!(
             "There are more events: pass --after {}, or a higher --limit.",
@@ -65,4 +136,20 @@ fn render(listed: &EventPage) -> String {
         ));
     }
     lines.join("\n")
+}
+
+fn render_newest(listed: &EventPage, has_older: bool) -> String {
+    let mut lines = lines(listed);
+    if has_older {
+        lines.push("There are older events: pass a higher --limit.".to_owned());
+    }
+    lines.join("\n")
+}
+
+fn lines(listed: &EventPage) -> Vec<String> {
+    if listed.events.is_empty() {
+        vec!["no events found".to_owned()]
+    } else {
+        listed.events.iter().map(line).collect()
+    }
 }

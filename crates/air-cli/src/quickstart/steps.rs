@@ -192,6 +192,7 @@ pub(super) async fn issue(
             credential_id: programs.issuance.clone(),
             credential_subject: example.subject.clone(),
             curve,
+            on_duplicate: OnDuplicate::Revoke,
         })
         .await?;
     let (Some(public_key), Some(context)) = (issued.cak_public_key, issued.cak_context) else {

@@ -27,9 +27,9 @@ pub(super) fn render(job: &AnchoringJob) -> String {
     }
 }
 
-fn explain(reason: AnchoringReason) -> &'static str {
+pub(crate) fn explain(reason: AnchoringReason) -> &'static str {
     match reason {
-        AnchoringReason::ChainStuck => "the chain is stuck; wait",
+        AnchoringReason::ChainStuck => "the chain is stuck",
         AnchoringReason::Reorganised => "its block is no longer part of the chain; wait for the next one",
         AnchoringReason::Revoked => "it was revoked before it was anchored; nothing to do",
         AnchoringReason::Expired => "it expired before it was anchored; issue a new one",
@@ -62,7 +62,7 @@ mod tests {
         };
         assert_eq!(
             render(&job),
-            "\nqueued since 2027-01-15 08:00:00 UTC: the chain is stuck; wait; next attempt by \
+            "\nqueued since 2027-01-15 08:00:00 UTC: the chain is stuck; next attempt by \
              2027-01-15 08:00:01 UTC"
         );
         (job.state, job.reason, job.next_attempt_at) =

@@ -13,7 +13,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use air_api::IssuedOnBehalf;
+use air_api::{IssuedOnBehalf, sandbox::IssuedDetails};
 use air_ledger::merkle::Hash;
 use tokio::sync::oneshot;
 use tracing::Instrument;
@@ -339,7 +339,9 @@ impl QueuedIssuance {
         };
         let leaf = request::leaf(&credential).ok()?;
         let cak = caks::details_of(&credential, is_encrypted).ok()?;
-        let response = PendingResponse::new(self.key, on_behalf(&credential, cak).ok()?).ok()?;
+        // A user with earlier credentials is not in a batch.
+        let details = IssuedDetails { cak, duplicate: None };
+        let response = PendingResponse::new(self.key, on_behalf(&credential, details).ok()?).ok()?;
         // This check is last, so that an entry is taken only for a credential in this batch.
         entries
             .insert((self.list.list_id, entry))

@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use air_api::{OnDuplicate, sandbox::Expiration};
+use air_api::{
+    OnDuplicate,
+    sandbox::{DuplicateDetails, DuplicateOutcome, Expiration},
+};
 use air_crypto::{CakPublicKey, Curve};
 use air_jwt::SigningKey;
 use air_ledger::merkle;
@@ -17,6 +20,7 @@ use crate::{
     events::{self, EventKind, Revocation},
     ids, revocation,
     status_lists::{AskedEntry, Taken},
+    stored::stored,
     users::Found,
 };
 use air_store::{
@@ -123,7 +127,8 @@ impl IssuanceRequest<'_> {
         })
     }
 
-    /// Issues a credential, unless the user already has one and the request ignores duplicates.
+    /// Issues a credential, unless the user already has one and the request ignores duplicates. Also returns what happened to the
+    /// user's earlier credentials.
     pub(super) async fn issue(
         &self,
         tx: &mut WriteTx,
@@ -131,7 +136,8 @@ impl IssuanceRequest<'_> {
         Found { user, is_new }: &Found,
         entry: AskedEntry,
         now: u64,
-    ) -> Result<Credential, Refusal> {
+    ) -> Result<(Credential, Option<DuplicateDetails>), Refusal> {
+        let mut duplicate = None;
         let partner_id = &self.partner.partner_id;
         let (user_uuid, schema) = (&user.user_uuid, &program.schema_id);
         if *is_new {
@@ -139,12 +145,15 @@ impl IssuanceRequest<'_> {
         } else if self.on_duplicate == OnDuplicate::Ignore {
             if let Some(held) = credentials::find_holding(tx, partner_id, user_uuid, schema, now).await? {
                 entry.leave(tx).await?;
-                return Ok(held);
+                let duplicate = details(DuplicateOutcome::Returned, [&held.core_claim_hash])?;
+                return Ok((held, duplicate));
             }
         } else {
-            for hash in credentials::revoke_held(tx, partner_id, user_uuid, schema, now).await? {
-                revocation::tell(tx, partner_id, &hash, Revocation::Replaced, now).await?;
+            let revoked = credentials::revoke_held(tx, partner_id, user_uuid, schema, now).await?;
+            for hash in &revoked {
+                revocation::tell(tx, partner_id, hash, Revocation::Replaced, now).await?;
             }
+            duplicate = details(DuplicateOutcome::Revoked, &revoked)?;
         }
         if program.maximum_issuance.is_some() && !programs::count_one(tx, &program.program_id).await? {
             return Err(Refusal::forbidden(
@@ -158,8 +167,23 @@ impl IssuanceRequest<'_> {
             caks::reuse(tx, &mut credential).await?;
         }
         keep(tx, &credential, now).await?;
-        Ok(credential)
+        Ok((credential, duplicate))
     }
+}
+
+/// Describes what happened to earlier credentials; `None` if there were none.
+fn details<'h>(
+    outcome: DuplicateOutcome,
+    hashes: impl IntoIterator<Item = &'h String>,
+) -> Result<Option<DuplicateDetails>, Refusal> {
+    let core_claim_hashes: Vec<_> = hashes
+        .into_iter()
+        .map(|hash| stored(hash))
+        .collect::<Result<_, _>>()?;
+    Ok((!core_claim_hashes.is_empty()).then_some(DuplicateDetails {
+        outcome,
+        core_claim_hashes,
+    }))
 }
 
 /// Checks whether a program's issuance has ended at this time.
