@@ -2,6 +2,7 @@
 
 mod input;
 mod report;
+mod results;
 
 use std::{
     io::ErrorKind,
@@ -28,9 +29,12 @@ use crate::{
 
 #[derive(Args)]
 #[command(
-    after_help = "A CSV has a header line `email,credentialSubject.<field>,…`; the cells of the subject are JSON, an empty one is absent. \
-                  NDJSON has `{\"email\": …, \"credentialSubject\": {…}}` on each line. A repeated row is refused; \
-                  two different rows with the same address are two credentials.\n\n\
+    after_help = "A CSV has a header line `email,<attribute>,…`, separated by commas or semicolons. With --schema, each cell \
+                  has the type of its attribute: text needs no quotation marks. Without it, columns are named \
+                  `credentialSubject.<attribute>`, and their cells are JSON. An empty cell is an absent claim.\n\
+                  NDJSON has `{\"email\": …, \"credentialSubject\": {…}}` on each line. A repeated row is refused; two different \
+                  rows with the same address are two credentials.\n\
+                  \n\
                   Examples, after `air init`:\n  \
                   air bulk --program kyc --schema schema.json --dry-run people.csv\n  \
                   air bulk --program kyc --schema schema.json people.csv\n  \
@@ -41,7 +45,7 @@ pub(crate) struct BulkArgs {
     partner: PartnerArgs,
     #[command(flatten)]
     issuance: IssuanceArgs,
-    /// The schema; rows that do not conform are refused before they are sent.
+    /// The schema: the types of the cells of a CSV. Rows that do not conform are refused before they are sent.
     #[arg(long, value_name = "FILE")]
     schema: Option<PathBuf>,
     #[command(flatten)]
@@ -49,6 +53,10 @@ pub(crate) struct BulkArgs {
     /// The file that records the outcome of each row [default: the input's name with `.journal` appended].
     #[arg(long, value_name = "FILE")]
     journal: Option<PathBuf>,
+    /// Write a CSV with each row's address and the hash of its credential, or the reason why there is none. It contains personal
+    /// data, and is readable by its owner only.
+    #[arg(long, value_name = "FILE", conflicts_with = "dry_run")]
+    results: Option<PathBuf>,
     /// Resume the run of an existing journal.
     #[arg(long)]
     resume: bool,
@@ -72,6 +80,12 @@ impl BulkArgs {
         if !self.dry_run && !self.resume && journal.exists() {
             return Err(about(&BulkError::JournalExists, &self.input, &journal));
         }
+        if let Some(path) = self.results.as_ref().filter(|path| !self.resume && path.exists()) {
+            return Err(
+                Failure::failed(format!("{} already exists", told(&path.display().to_string())))
+                    .with_hint("choose another file with --results; only --resume replaces it"),
+            );
+        }
         let failed = |error| about(&error, &self.input, &journal);
         let (review, digest) = input.review(self.dry_run, output).map_err(failed)?;
         if self.dry_run {
@@ -89,6 +103,9 @@ impl BulkArgs {
         let before = kept.summary().done();
         let begun = Instant::now();
         let ended = send(&bulk, &partner, &mut kept, &input, review.rows, output).await;
+        if let Some(path) = &self.results {
+            results::write(path, &input, &kept, failed)?;
+        }
         let report = Report {
             rows: review.rows,
             sent: kept.summary().done() - before,
@@ -97,6 +114,7 @@ impl BulkArgs {
             run_id: kept.run_id(),
             input: &self.input,
             journal: &journal,
+            results: self.results.as_deref(),
         };
         match ended.map_err(failed)? {
             Some(ended) => report.render(ended, output),

@@ -17,13 +17,13 @@ use std::{path::Path, time::Duration};
 use air_api::{IssuerDid, OnDuplicate, ProgramId};
 
 pub use self::{
-    csv::CsvRows,
+    csv::{CellType, CsvClaim, CsvRows},
     error::BulkError,
     input::{InputDigest, InputHasher},
-    journal::{Journal, RefusedRow, Summary},
+    journal::{Journal, RefusedRow, RowOutcome, Summary},
     ndjson::NdjsonRows,
     review::{Review, review},
-    row::{NumberedRow, Reason, Refusal, Row},
+    row::{NumberedRow, Reason, Refusal, Row, SchemaRule},
     run::{Progress, RunOutcome},
 };
 use crate::AirClient;

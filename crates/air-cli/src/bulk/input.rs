@@ -8,10 +8,10 @@ use std::{
 };
 
 use air_client::bulk::{
-    BulkError, CsvRows, InputDigest, InputHasher, NdjsonRows, NumberedRow, Reason, Refusal, Review, Row,
-    review,
+    BulkError, CellType, CsvClaim, CsvRows, InputDigest, InputHasher, NdjsonRows, NumberedRow, Reason,
+    Refusal, Review, Row, review,
 };
-use air_schema::{Validator, Violation};
+use air_schema::{Attribute, AttributeType, Validator};
 
 use crate::{
     exit::Failure,
@@ -26,7 +26,13 @@ const BUFFER: usize = 1 << 16;
 pub(super) struct Input {
     file: File,
     form: Form,
-    schema: Option<Validator>,
+    schema: Option<Rules>,
+}
+
+/// A schema: the types of a CSV's cells, and the rules of all rows.
+struct Rules {
+    claims: Vec<CsvClaim>,
+    validator: Validator,
 }
 
 #[derive(Clone, Copy)]
@@ -52,7 +58,7 @@ impl Input {
         };
         let file = File::open(path)
             .map_err(|error| Failure::failed(format!("failed to read {}: {error}", path.display())))?;
-        let schema = schema.map(|schema| compile(&read_schema(schema)?)).transpose()?;
+        let schema = schema.map(Rules::read).transpose()?;
         Ok(Self { file, form, schema })
     }
 
@@ -65,7 +71,7 @@ impl Input {
         let file = self.rewound()?;
         let mut hasher = InputHasher::new(progress::watch(file, "rows".as_ref(), output));
         let found = {
-            let rows = self.form.rows(&mut hasher)?;
+            let rows = self.form.rows(&mut hasher, self.claims())?;
             if with_schema {
                 review(rows.map(|row| self.checked(row)))?
             } else {
@@ -77,8 +83,17 @@ impl Input {
 
     /// The rows to send; rows that do not conform to the schema are refused.
     pub(super) fn rows(&self) -> Result<Rows<'_>, BulkError> {
-        let rows = self.form.rows(self.rewound()?)?;
+        let rows = self.unchecked_rows()?;
         Ok(Box::new(rows.map(|row| self.checked(row))))
+    }
+
+    /// The rows, including those that do not conform to the schema.
+    pub(super) fn unchecked_rows(&self) -> Result<Rows<'_>, BulkError> {
+        self.form.rows(self.rewound()?, self.claims())
+    }
+
+    fn claims(&self) -> Option<&[CsvClaim]> {
+        self.schema.as_ref().map(|rules| &*rules.claims)
     }
 
     fn rewound(&self) -> Result<File, BulkError> {
@@ -89,32 +104,63 @@ impl Input {
 
     fn checked(&self, row: Result<NumberedRow, BulkError>) -> Result<NumberedRow, BulkError> {
         let mut row = row?;
-        if let Some(validator) = &self.schema {
-            row.content = row.content.and_then(|content| fitting(validator, content));
+        if let Some(rules) = &self.schema {
+            row.content = row.content.and_then(|content| rules.fitting(content));
         }
         Ok(row)
     }
 }
 
 impl Form {
-    fn rows<'r>(self, reader: impl Read + 'r) -> Result<Rows<'r>, BulkError> {
+    fn rows<'r>(self, reader: impl Read + 'r, claims: Option<&[CsvClaim]>) -> Result<Rows<'r>, BulkError> {
         let reader = BufReader::with_capacity(BUFFER, reader);
-        Ok(match self {
-            Self::Csv => Box::new(CsvRows::new(reader)?),
-            Self::Ndjson => Box::new(NdjsonRows::new(reader)),
+        Ok(match (self, claims) {
+            (Self::Csv, Some(claims)) => Box::new(CsvRows::typed(reader, claims)?),
+            (Self::Csv, None) => Box::new(CsvRows::new(reader)?),
+            (Self::Ndjson, _) => Box::new(NdjsonRows::new(reader)),
         })
     }
 }
 
-/// The row, or the first place where it breaks a rule.
-fn fitting(validator: &Validator, row: Row) -> Result<Row, Refusal> {
-    if let Err(violations) = validator.validate(&row.credential_subject) {
-        let first = violations.iter().next();
-        let place = first.map(Violation::pointer).unwrap_or_default();
-        return Err(Refusal::new(
-            Reason::DoesNotFit,
-            format!("/credentialSubject{place}"),
-        ));
+impl Rules {
+    fn read(path: &Path) -> Result<Self, Failure> {
+        let schema = read_schema(path)?;
+        Ok(Self {
+            claims: schema.attributes().iter().map(claim).collect(),
+            validator: compile(&schema)?,
+        })
     }
-    Ok(row)
+
+    /// The row, or the first rule that it breaks.
+    fn fitting(&self, row: Row) -> Result<Row, Refusal> {
+        let Err(violations) = self.validator.validate(&row.credential_subject) else {
+            return Ok(row);
+        };
+        let first = violations.iter().next();
+        let place = first.map(|violation| violation.pointer()).unwrap_or_default();
+        let refusal = Refusal::new(Reason::DoesNotFit, format!("/credentialSubject{place}"));
+        Err(match first {
+            None => refusal,
+            Some(violation) => {
+                let message = match violations.count() {
+                    1 => violation.message().to_owned(),
+                    count => format!("{}; {} more", violation.message(), count - 1),
+                };
+                refusal.with_rule(violation.rule().name(), &message)
+            }
+        })
+    }
+}
+
+/// The column of an attribute.
+fn claim(attribute: &Attribute) -> CsvClaim {
+    CsvClaim {
+        name: attribute.name().as_str().to_owned(),
+        cells: match attribute.kind() {
+            AttributeType::String | AttributeType::Date | AttributeType::DateTime => CellType::Text,
+            AttributeType::Boolean => CellType::Boolean,
+            AttributeType::Number | AttributeType::Integer => CellType::Number,
+            _ => CellType::Json,
+        },
+    }
 }

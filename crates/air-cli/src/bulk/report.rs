@@ -2,7 +2,7 @@
 
 use std::{path::Path, time::Duration};
 
-use air_client::bulk::{RefusedRow, Review, RunOutcome, Summary};
+use air_client::bulk::{Reason, Refusal, RefusedRow, Review, RunOutcome, Summary};
 use serde_json::{Value, json};
 
 use super::rate;
@@ -20,6 +20,7 @@ pub(super) struct Report<'r> {
     pub(super) run_id: String,
     pub(super) input: &'r Path,
     pub(super) journal: &'r Path,
+    pub(super) results: Option<&'r Path>,
 }
 
 /// The result of a dry run.
@@ -34,7 +35,8 @@ pub(super) fn reviewed(review: &Review, input: &Path, output: Output) -> Result<
         let good = review.rows - review.refused;
         format!("{good} of {} rows can be sent; nothing was sent", review.rows)
     })?;
-    refused(review.refused, &review.refused_rows, review.rows, input)
+    let next = "fix them, and run this command again; without --dry-run, the other rows are sent";
+    refused(review.refused, &review.refused_rows, review.rows, input, next)
 }
 
 impl Report<'_> {
@@ -73,6 +75,7 @@ impl Report<'_> {
             &self.summary.refused_rows,
             self.rows,
             self.input,
+            "fix these rows in a separate file, and run `air bulk` with it; the rows that were issued are done",
         )
     }
 
@@ -88,19 +91,40 @@ impl Report<'_> {
             "seconds": self.took.as_secs_f64(),
             "rowsPerSecond": rate(self.sent, self.took),
             "journal": files::shown(self.journal),
+            "results": self.results.map(files::shown),
             "refusedRows": rows(&self.summary.refused_rows),
         })
     }
 
+    /// What was done, the files, and what to do next. If rows are left or refused, the failure says it.
     fn sentence(&self) -> String {
-        format!(
-            "Issued {} of {} rows in {:.1} s ({:.1} rows a second). Journal: {}",
-            self.summary.issued,
-            self.rows,
-            self.took.as_secs_f64(),
-            rate(self.sent, self.took),
-            told(&self.journal.display().to_string()),
-        )
+        let mut lines = vec![
+            format!(
+                "Issued {} of {} rows in {:.1} s ({:.1} rows a second)",
+                self.summary.issued,
+                self.rows,
+                self.took.as_secs_f64(),
+                rate(self.sent, self.took),
+            ),
+            format!("journal  {}", told(&self.journal.display().to_string())),
+        ];
+        lines.extend(
+            self.results
+                .map(|path| format!("results  {}", told(&path.display().to_string()))),
+        );
+        if self.summary.issued == self.rows {
+            lines.push(match self.results {
+                Some(_) => {
+                    "Next: wait for a credential with `air status --wait HASH`; the results have the\n\
+                            hash of each address"
+                        .to_owned()
+                }
+                None => "Next: repeat the command with `--resume --results FILE.csv`, which sends nothing\n\
+                         and writes the hash of each address"
+                    .to_owned(),
+            });
+        }
+        lines.join("\n")
     }
 
     fn place(&self) -> String {
@@ -124,25 +148,40 @@ fn rows(refused: &[RefusedRow]) -> Vec<Value> {
             "line": row.line,
             "reason": row.refusal.reason,
             "pointer": row.refusal.pointer,
+            "rule": row.refusal.rule.as_ref().map(|rule| &rule.name),
+            "message": row.refusal.rule.as_ref().map(|rule| &rule.message),
         })
     };
     refused.iter().map(row).collect()
 }
 
-fn refused(count: u64, listed: &[RefusedRow], rows: u64, input: &Path) -> Result<(), Failure> {
+/// Why a row was refused: the place and the rule.
+pub(super) fn reason(refusal: &Refusal) -> String {
+    format!("{} {}", place(refusal), rule(refusal))
+}
+
+fn place(refusal: &Refusal) -> String {
+    match refusal.pointer.as_str() {
+        "" => "the row".to_owned(),
+        pointer => told(pointer.strip_prefix("/credentialSubject").unwrap_or(pointer)),
+    }
+}
+
+/// The rule of the schema with its name, or the reason.
+fn rule(refusal: &Refusal) -> String {
+    match &refusal.rule {
+        Some(rule) => told(&format!("{} ({})", rule.message, rule.name)),
+        None => refusal.reason.to_string(),
+    }
+}
+
+fn refused(count: u64, listed: &[RefusedRow], rows: u64, input: &Path, next: &str) -> Result<(), Failure> {
     if count == 0 {
         return Ok(());
     }
     let cells = |row: &RefusedRow| {
-        let place = match row.refusal.pointer.as_str() {
-            "" => "the row".to_owned(),
-            pointer => told(pointer),
-        };
-        vec![
-            format!("line {}", row.line),
-            place,
-            row.refusal.reason.to_string(),
-        ]
+        let refusal = &row.refusal;
+        vec![format!("line {}", row.line), place(refusal), rule(refusal)]
     };
     let mut details = aligned(listed.iter().take(SHOWN).map(cells).collect());
     let more = count.saturating_sub(details.len() as u64);
@@ -150,9 +189,15 @@ fn refused(count: u64, listed: &[RefusedRow], rows: u64, input: &Path) -> Result
         details.push(format!("and {more} more"));
     }
     let input = told(&input.display().to_string());
+    let lacks_schema = listed.iter().any(|row| row.refusal.reason == Reason::NotJson);
+    let hint = if lacks_schema {
+        format!("with `--schema FILE`, cells are typed and need no quotation marks; {next}")
+    } else {
+        next.to_owned()
+    };
     Err(
         Failure::rejected(format!("{count} of {rows} rows of {input} were refused"))
             .with_details(details)
-            .with_hint("fix these rows in a separate file; the rows that were issued are done"),
+            .with_hint(hint),
     )
 }

@@ -14,7 +14,7 @@ pub enum BulkError {
     NoEmailColumn,
     /// An unknown CSV column.
     #[error(
-        "unknown column {column} in the header: must be `email`, `expiration` or `credentialSubject.<field>`"
+        "unknown column {column} in the header: must be `email`, `expiration`, `credentialSubject.<field>`, or with a schema one of its attributes"
     )]
     UnknownColumn {
         /// Which, from 1.

@@ -2,6 +2,7 @@
 
 mod done;
 mod line;
+mod outcomes;
 mod summary;
 #[cfg(test)]
 mod tests;
@@ -18,10 +19,13 @@ use rand::Rng;
 use sha2::{Digest, Sha256};
 
 pub(super) use self::summary::LISTED;
-pub use self::summary::{RefusedRow, Summary};
 use self::{
     done::Done,
     line::{Chain, Entry, Header, Outcome},
+};
+pub use self::{
+    outcomes::RowOutcome,
+    summary::{RefusedRow, Summary},
 };
 use super::{BulkError, BulkOrder, InputDigest, Refusal, row::RowDigest};
 
@@ -63,7 +67,7 @@ impl Journal {
             started_at: seconds_since_1970(),
         };
         let mut options = File::options();
-        options.append(true).create_new(true);
+        options.read(true).append(true).create_new(true);
         #[cfg(unix)]
         {
             use std::os::unix::fs::OpenOptionsExt;
@@ -261,6 +265,7 @@ impl From<Refusal> for Outcome {
         Self::Refused {
             refused: refusal.reason,
             pointer: refusal.pointer,
+            rule: refusal.rule,
         }
     }
 }

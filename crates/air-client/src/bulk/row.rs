@@ -9,6 +9,8 @@ use sha2::{Digest, Sha256};
 
 /// The maximum length of a pointer; a file may nest deeply, so longer ones are cut.
 const POINTER_LIMIT: usize = 256;
+/// The maximum length of a rule's message in characters.
+const MESSAGE_LIMIT: usize = 300;
 /// The maximum length of a member's name that is shown.
 const NAME_LIMIT: usize = 64;
 
@@ -41,6 +43,17 @@ pub struct Refusal {
     /// whole row. A member whose name cannot be an attribute's name (an address, a sentence) is shown as `…`,
     /// since it may be a value in the wrong place.
     pub pointer: String,
+    /// The rule of the schema that the value breaks, with [`Reason::DoesNotFit`].
+    pub rule: Option<SchemaRule>,
+}
+
+/// A rule of the schema that a claim breaks. It contains no value of the row.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SchemaRule {
+    /// The rule's name, such as `required`, `format` or `range`.
+    pub name: String,
+    /// The rest of a sentence that begins with the place: `is not a date; write it as 1990-05-01`.
+    pub message: String,
 }
 
 /// A rule that a row breaks.
@@ -66,6 +79,12 @@ pub enum Reason {
     Missing,
     /// An unknown member.
     UnknownMember,
+    /// A cell of a boolean claim that is neither `true` nor `false`.
+    NotABoolean,
+    /// A cell of a numeric claim that is not a JSON number.
+    NotANumber,
+    /// A cell that is not UTF-8.
+    NotUtf8,
     /// The e-mail address is invalid.
     NotAnEmail,
     /// An expiration: the program decides on it.
@@ -117,7 +136,18 @@ impl Refusal {
         Self {
             reason,
             pointer: shown,
+            rule: None,
         }
+    }
+
+    /// Adds the rule of the schema that the value breaks. The message is cut after 300 characters.
+    #[must_use]
+    pub fn with_rule(mut self, name: impl Into<String>, message: &str) -> Self {
+        self.rule = Some(SchemaRule {
+            name: name.into(),
+            message: message.chars().take(MESSAGE_LIMIT).collect(),
+        });
+        self
     }
 }
 
@@ -153,6 +183,9 @@ impl fmt::Display for Reason {
             Self::OpenQuote => "has an unclosed quotation mark",
             Self::Missing => "is missing",
             Self::UnknownMember => "is not a member of a row",
+            Self::NotABoolean => "is neither true nor false",
+            Self::NotANumber => "is not a number; write it like 1234.5, with a point and without spaces",
+            Self::NotUtf8 => "is not UTF-8; save the file as \"CSV UTF-8\"",
             Self::NotAnEmail => "is not an e-mail address",
             Self::ExpirationNotSettable => "must be empty: the program decides when credentials expire",
             Self::Duplicate => "repeats an earlier row",

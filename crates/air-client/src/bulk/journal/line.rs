@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use sha2::{Digest, Sha256};
 
 use super::{
-    super::{BulkError, Reason},
+    super::{BulkError, Reason, SchemaRule},
     VERSION,
 };
 
@@ -50,6 +50,8 @@ pub(in crate::bulk) enum Outcome {
     Refused {
         refused: Reason,
         pointer: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        rule: Option<SchemaRule>,
     },
     /// An unknown outcome, with the platform's request id if there was one.
     Unclear {

@@ -44,13 +44,20 @@ impl Summary {
         match &entry.outcome {
             Outcome::Issued { .. } => self.issued += 1,
             Outcome::Unclear { .. } => self.unclear += 1,
-            Outcome::Refused { refused, pointer } => {
+            Outcome::Refused {
+                refused,
+                pointer,
+                rule,
+            } => {
                 self.refused += 1;
                 if self.refused_rows.len() < LISTED {
                     self.refused_rows.push(RefusedRow {
                         number: entry.row,
                         line: entry.line,
-                        refusal: Refusal::new(*refused, pointer),
+                        refusal: Refusal {
+                            rule: rule.clone(),
+                            ..Refusal::new(*refused, pointer)
+                        },
                     });
                 }
             }

@@ -71,6 +71,35 @@ fn knows_again_what_was_done() {
 }
 
 #[test]
+fn the_outcomes_of_rows_are_in_their_order() {
+    let shelf = Shelf::new();
+    let mut journal = Journal::create(&shelf.path, &order(), INPUT).unwrap();
+    let refusal =
+        Refusal::new(Reason::DoesNotFit, "/credentialSubject/age").with_rule("range", "is too small");
+    journal.record(4, 5, issued()).unwrap();
+    journal.record(2, 3, refusal.clone().into()).unwrap();
+    let unclear = Outcome::Unclear {
+        unclear: String::new(),
+    };
+    journal.record(1, 2, unclear).unwrap();
+    let hash = CoreClaimHash::from_bytes([0xab; 32]);
+    let expected = [
+        Some(RowOutcome::Unclear { request_id: None }),
+        Some(RowOutcome::Refused(refusal.clone())),
+        None,
+        Some(RowOutcome::Issued(hash)),
+    ];
+    assert_eq!(journal.outcomes(1..5).unwrap(), expected);
+    assert_eq!(journal.outcomes(4..6).unwrap(), [expected[3].clone(), None]);
+    // Reading does not move the place of the next line.
+    journal.record(3, 4, issued()).unwrap();
+    drop(journal);
+    let resumed = shelf.resume().unwrap();
+    assert_eq!(resumed.outcomes(3..4).unwrap(), [expected[3].clone()]);
+    assert_eq!(resumed.summary().refused_rows[0].refusal, refusal);
+}
+
+#[test]
 fn a_resumed_one_goes_on_with_the_same_keys() {
     let shelf = Shelf::with_three_rows();
     let key = |journal: &Journal, row| journal.key(row, &[1; 32]);
