@@ -44,13 +44,17 @@ mod status_list;
 mod terminal;
 mod time;
 mod token;
+mod usage;
 mod use_profile;
 mod verification;
 mod verify;
 mod waiting;
+mod wrap;
 
 #[cfg(test)]
 mod tests;
+
+use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
@@ -141,8 +145,11 @@ enum Command {
 const EXIT_CODES: &str = "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 input rejected, 4 not authorised, \
 5 unreachable or timed out.\nSecrets come from files, stdin (-) or the environment.";
 
-fn main() -> std::process::ExitCode {
-    let air = Air::try_parse().unwrap_or_else(|error| wrong_usage(&error));
+fn main() -> ExitCode {
+    let air = match Air::try_parse() {
+        Ok(air) => air,
+        Err(error) => return not_parsed(error),
+    };
     let output = Output::new(air.json);
     let outcome = runtime().and_then(|runtime| runtime.block_on(run(&air.command, output)));
     match outcome {
@@ -154,19 +161,29 @@ fn main() -> std::process::ExitCode {
     }
 }
 
-/// Prints the help, the version, or why the arguments are wrong, and exits.
-fn wrong_usage(error: &clap::Error) -> ! {
+/// Prints the help, the version, or why the arguments are wrong. Parses them again, with usage lines that fit a terminal.
+fn not_parsed(error: clap::Error) -> ExitCode {
+    let error = usage::narrowed(Air::command())
+        .try_get_matches()
+        .err()
+        .unwrap_or(error);
     if error.use_stderr() {
-        let text = error.render().to_string();
-        let (reason, _) = text.split_once("\n\n").unwrap_or((&text, ""));
-        let lines: Vec<&str> = reason.lines().map(str::trim).collect();
-        let message = lines.join(" ");
-        let failure =
-            Failure::usage(message.trim_start_matches("error: ")).with_hint("`--help` lists the arguments");
         let is_json = std::env::args_os().any(|argument| argument == "--json");
-        Output::new(is_json).error_document(&failure);
+        Output::new(is_json).wrong_usage(&wrong_usage(&error), &error.render().ansi().to_string());
+    } else {
+        // A closed pipe (`| head`) is not a failure.
+        let _ = error.print();
     }
-    error.exit()
+    ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(1))
+}
+
+/// The first paragraph of clap's message as a failure.
+fn wrong_usage(error: &clap::Error) -> Failure {
+    let text = error.render().to_string();
+    let (reason, _) = text.split_once("\n\n").unwrap_or((&text, ""));
+    let lines: Vec<&str> = reason.lines().map(str::trim).collect();
+    let message = lines.join(" ");
+    Failure::usage(message.trim_start_matches("error: ")).with_hint("`--help` lists the arguments")
 }
 
 /// Runs the command.

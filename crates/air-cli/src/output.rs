@@ -14,6 +14,7 @@ use crate::{
     exit::Failure,
     paths::{is_dash, shown},
     terminal::{coloured_lines, escaped, printable_lines},
+    wrap::wrapped,
 };
 
 const ERROR: Style = AnsiColor::Red.on_default().bold();
@@ -80,7 +81,7 @@ impl Output {
     /// Prints one JSON document.
     pub(crate) fn document(self, value: &impl Serialize) -> Result<(), Failure> {
         let text = serde_json::to_string_pretty(value).map_err(|error| Failure::failed(error.to_string()))?;
-        self.line(&escaped(&text))
+        self.raw_line(&escaped(&text))
     }
 
     /// With `--json`, prints the document of a command whose result is a file. A file on stdout is the result itself.
@@ -95,11 +96,20 @@ impl Output {
     /// Prints one JSON document on one line, for programs that read line by line.
     pub(crate) fn compact_document(self, value: &impl Serialize) -> Result<(), Failure> {
         let text = serde_json::to_string(value).map_err(|error| Failure::failed(error.to_string()))?;
-        self.line(&escaped(&text))
+        self.raw_line(&escaped(&text))
     }
 
-    /// Prints a line on stdout.
+    /// Prints text for people on stdout. On a terminal, long lines are broken between words.
     pub(crate) fn line(self, text: &str) -> Result<(), Failure> {
+        if io::stdout().is_terminal() {
+            self.raw_line(&wrapped(text, self.width()))
+        } else {
+            self.raw_line(text)
+        }
+    }
+
+    /// Prints a value for programs on stdout, as it is.
+    pub(crate) fn raw_line(self, text: &str) -> Result<(), Failure> {
         HAS_PRINTED.store(true, Ordering::Relaxed);
         let mut stdout = anstream::stdout().lock();
         let text = coloured_lines(text);
@@ -134,7 +144,18 @@ impl Output {
 
     /// Prints a note on stderr.
     pub(crate) fn note(self, text: &str) {
-        let _ = writeln!(anstream::stderr().lock(), "{}", coloured_lines(text));
+        self.error_line(text);
+    }
+
+    /// Prints text for people on stderr. On a terminal, long lines are broken between words.
+    fn error_line(self, text: &str) {
+        let text = coloured_lines(text);
+        let text = if io::stderr().is_terminal() {
+            wrapped(&text, self.note_width())
+        } else {
+            text
+        };
+        let _ = writeln!(anstream::stderr().lock(), "{text}");
     }
 
     /// Prints a question on stderr, without a line break.
@@ -146,18 +167,20 @@ impl Output {
     /// Prints a failure on stderr. With `--json`, it is also the document on stdout, unless there was an answer.
     pub(crate) fn failure(self, failure: &Failure) {
         self.error_document(failure);
-        let mut stderr = anstream::stderr().lock();
-        let _ = writeln!(
-            stderr,
-            "{ERROR}error:{ERROR:#} {}",
-            printable_lines(failure.message())
-        );
+        let message = printable_lines(failure.message());
+        self.error_line(&format!("{ERROR}error:{ERROR:#} {message}"));
         for detail in failure.details() {
-            let _ = writeln!(stderr, "  {}", coloured_lines(detail));
+            self.error_line(&format!("  {detail}"));
         }
         if let Some(hint) = failure.hint() {
-            let _ = writeln!(stderr, "{HINT}hint:{HINT:#} {}", printable_lines(hint));
+            self.error_line(&format!("{HINT}hint:{HINT:#} {}", printable_lines(hint)));
         }
+    }
+
+    /// Prints clap's message about wrong arguments on stderr. With `--json`, the failure is also the document on stdout.
+    pub(crate) fn wrong_usage(self, failure: &Failure, message: &str) {
+        self.error_document(failure);
+        self.error_line(message.trim_end());
     }
 
     /// With `--json` and without an answer, prints a failure as a document on stdout.

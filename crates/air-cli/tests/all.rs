@@ -3,6 +3,7 @@
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests fail by panic")]
 
 mod bulk;
+mod bulk_people;
 mod cak;
 mod cak_keys;
 mod cak_on_behalf;
@@ -11,6 +12,8 @@ mod credential;
 mod custody;
 mod did;
 mod doctor;
+#[cfg(unix)]
+mod eighty_columns;
 mod errors;
 mod events;
 mod installed;
